@@ -1,0 +1,3 @@
+module github.com/tcpvitals/tcpvitals
+
+go 1.26.0

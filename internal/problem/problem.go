@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package problem holds the few kinds of trouble that every layer speaks of:
+// what is not supported here, what needs a permission, input that is wrong at
+// a place, and data that could not be read (a gap, which is not an error).
+//
+// It does not print and knows no exit codes; internal/cli does.
+package problem
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A Gap is something that could not be read, with the reason. Unknown is not
+// zero: whoever shows an answer shows its gaps.
+type Gap struct {
+	// Source is what was to be read, such as "sock_diag", "/proc/net/tcp6" or
+	// "line 17".
+	Source string `json:"source"`
+	// Reason says why it could not be, in words for the user.
+	Reason string `json:"reason"`
+}
+
+// ErrNotSupported is matched by every [*UnsupportedError].
+var ErrNotSupported = errors.New("not supported here")
+
+// UnsupportedError says that this kernel or this system lacks a feature.
+type UnsupportedError struct {
+	Feature string // what was asked for, such as "sock_diag"
+	Reason  string // why it is not here, in words for the user
+	Hint    string // what to do about it; may be empty
+}
+
+func (e *UnsupportedError) Error() string {
+	return e.Feature + " is not supported here: " + e.Reason
+}
+
+// Is makes errors.Is(err, ErrNotSupported) true.
+func (e *UnsupportedError) Is(target error) bool { return target == ErrNotSupported }
+
+// PermissionError says that an operation was refused and what it needs.
+type PermissionError struct {
+	Op   string   // what was refused, such as "enter network namespace /run/netns/a"
+	Need []string // capabilities by name, such as "CAP_SYS_ADMIN"; may be empty
+	Err  error    // the system's own error
+}
+
+func (e *PermissionError) Error() string {
+	if len(e.Need) == 0 {
+		return fmt.Sprintf("%s: %v", e.Op, e.Err)
+	}
+	return fmt.Sprintf("%s: %v (needs %s)", e.Op, e.Err, strings.Join(e.Need, " and "))
+}
+
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// SyntaxError says that input is wrong at a place.
+type SyntaxError struct {
+	Src        string // the whole input, on one line
+	Start, End int    // byte offsets in Src of what is wrong; Start == End at the end of input
+	Msg        string // what is wrong
+	Hint       string // the way out; may be empty
+}
+
+func (e *SyntaxError) Error() string { return e.Msg }
+
+// Underlined returns the input with the wrong place underlined by carets, as
+// two lines without a final newline.
+func (e *SyntaxError) Underlined() string {
+	width := max(1, len([]rune(e.Src[e.Start:e.End])))
+	indent := len([]rune(e.Src[:e.Start]))
+	return e.Src + "\n" + strings.Repeat(" ", indent) + strings.Repeat("^", width)
+}
+
+// InputError says that a whole input (a file, a pipe) cannot be used.
+type InputError struct {
+	Name string // the file, or "standard input"
+	Msg  string // what is wrong with it
+	Hint string // the way out; may be empty
+}
+
+func (e *InputError) Error() string { return e.Name + ": " + e.Msg }
+
+// UsageError says that a command was called wrongly.
+type UsageError struct {
+	Msg  string
+	Hint string // the way out; may be empty
+}
+
+func (e *UsageError) Error() string { return e.Msg }
