@@ -41,8 +41,6 @@ const (
 const maxState = Bound
 
 // names are the output spellings: netstat's, and BOUND.
-//
-//nolint:gochecknoglobals // a constant table
 var names = [maxState + 1]string{
 	Established: "ESTABLISHED",
 	SynSent:     "SYN_SENT",
