@@ -21,6 +21,10 @@ type Gap struct {
 	Source string `json:"source"`
 	// Reason says why it could not be, in words for the user.
 	Reason string `json:"reason"`
+	// Structural says that the source never shows this: nothing that it could
+	// have shown was lost this time. A command succeeds with structural gaps;
+	// with any other its data is partial.
+	Structural bool `json:"structural,omitempty"`
 }
 
 // ErrNotSupported is matched by every [*UnsupportedError].

@@ -28,6 +28,9 @@ const (
 	Request
 	// Idle is a socket that is bound but neither listening nor connected.
 	Idle
+
+	// NumKinds is the length of an array indexed by Kind.
+	NumKinds = int(Idle) + 1
 )
 
 // String returns the kind in one word: full, mini, request, idle or unknown.

@@ -40,6 +40,9 @@ const (
 // maxState is the highest number that is a state.
 const maxState = Bound
 
+// NumStates is the length of an array indexed by State.
+const NumStates = int(maxState) + 1
+
 // names are the output spellings: netstat's, and BOUND.
 var names = [maxState + 1]string{
 	Established: "ESTABLISHED",

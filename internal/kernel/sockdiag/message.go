@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Message is one socket as the kernel sent it: struct inet_diag_msg
+// (include/uapi/linux/inet_diag.h) and the attributes behind it. It is a view
+// into the reader's buffer and is valid only inside the visit function.
+type Message []byte
+
+// The layout of struct inet_diag_msg. Ports and addresses are in network byte
+// order, everything else in the host's.
+const (
+	offFamily  = 0
+	offState   = 1
+	offTimer   = 2
+	offRetrans = 3
+	offSport   = 4
+	offDport   = 6
+	offSrc     = 8
+	offDst     = 24
+	offIfindex = 40
+	offCookie  = 44
+	offExpires = 52
+	offRqueue  = 56
+	offWqueue  = 60
+	offUID     = 64
+	offInode   = 68
+	sizeofMsg  = 72
+)
+
+// Address families of the wire (include/linux/socket.h). They are spelled out
+// because decoding must also build where there is no AF_INET of Linux.
+const (
+	afInet  = 2
+	afInet6 = 10
+)
+
+// State returns the state as reported: SynRecv for request sockets, and Bound
+// for what the kernel calls state 7, which in a dump is a socket that is bound
+// but idle (net/ipv4/tcp_diag.c tcp_diag_dump, TCP_BOUND_INACTIVE, Linux 6.8).
+func (m Message) State() tcp.State {
+	s := tcp.State(m[offState])
+	if s == tcp.Close {
+		return tcp.Bound
+	}
+	return s.Reported()
+}
+
+// Kind returns which kernel object the socket is.
+//
+// The kernel does not say so directly. A minisocket is the only object in
+// FIN_WAIT2 or TIME_WAIT with the time-wait timer. Full sockets always carry
+// attributes, INET_DIAG_SHUTDOWN at least (net/ipv4/inet_diag.c
+// inet_diag_msg_attrs_fill); request sockets never carry that one.
+func (m Message) Kind() socket.Kind {
+	switch tcp.State(m[offState]) {
+	case tcp.TimeWait:
+		return socket.Mini
+	case tcp.FinWait2:
+		if socket.Timer(m[offTimer]) == socket.TimerTimeWait {
+			return socket.Mini
+		}
+	case tcp.SynRecv, tcp.NewSynRecv:
+		if _, ok := m.attribute(attrShutdown); !ok {
+			return socket.Request
+		}
+	case tcp.Close:
+		return socket.Idle
+	}
+	return socket.Full
+}
+
+// Inode returns the inode of the socket's file; 0 when no process has it open.
+func (m Message) Inode() uint32 { return binary.NativeEndian.Uint32(m[offInode:]) }
+
+// Decode fills s, replacing all of it.
+func (m Message) Decode(s *socket.Socket) {
+	*s = socket.Socket{
+		State:   m.State(),
+		Kind:    m.Kind(),
+		Family:  family(m[offFamily]),
+		Local:   netip.AddrPortFrom(m.address(offSrc), binary.BigEndian.Uint16(m[offSport:])),
+		Remote:  netip.AddrPortFrom(m.address(offDst), binary.BigEndian.Uint16(m[offDport:])),
+		Timer:   socket.Timer(m[offTimer]),
+		Expires: time.Duration(binary.NativeEndian.Uint32(m[offExpires:])) * time.Millisecond,
+		Retrans: m[offRetrans],
+		RecvQ:   binary.NativeEndian.Uint32(m[offRqueue:]),
+		SendQ:   binary.NativeEndian.Uint32(m[offWqueue:]),
+		UID:     binary.NativeEndian.Uint32(m[offUID:]),
+		Inode:   m.Inode(),
+		Ifindex: binary.NativeEndian.Uint32(m[offIfindex:]),
+		Cookie:  m.cookie(),
+	}
+}
+
+// cookie joins the two halves of idiag_cookie, low half first
+// (net/core/sock_diag.c sock_diag_save_cookie).
+func (m Message) cookie() uint64 {
+	low := binary.NativeEndian.Uint32(m[offCookie:])
+	high := binary.NativeEndian.Uint32(m[offCookie+4:])
+	return uint64(high)<<32 | uint64(low)
+}
+
+func (m Message) address(off int) netip.Addr {
+	if m[offFamily] == afInet {
+		return netip.AddrFrom4([4]byte(m[off : off+4]))
+	}
+	return netip.AddrFrom16([16]byte(m[off : off+16]))
+}
+
+func family(af byte) socket.Family {
+	switch af {
+	case afInet:
+		return socket.IPv4
+	case afInet6:
+		return socket.IPv6
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// ErrIncomplete is matched by every error that means: the dump ended, but not
+// everything was seen, or not everything at one time. Dumping again can help.
+var ErrIncomplete = errors.New("incomplete dump")
+
+// An IncompleteError says how a dump fell short. It matches [ErrIncomplete].
+type IncompleteError struct {
+	Reason string
+	Err    error // the system's error, if there was one
+}
+
+func (e *IncompleteError) Error() string { return "sock_diag dump is incomplete: " + e.Reason }
+
+// Is makes errors.Is(err, ErrIncomplete) true.
+func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
+
+func (e *IncompleteError) Unwrap() error { return e.Err }
+
+// A KernelError is the kernel's refusal of a request.
+type KernelError struct {
+	Errno   syscall.Errno
+	Message string // the kernel's extended message, if it sent one (NETLINK_EXT_ACK)
+}
+
+func (e *KernelError) Error() string {
+	if e.Message == "" {
+		return "sock_diag: kernel answered " + e.Errno.Error()
+	}
+	return fmt.Sprintf("sock_diag: kernel answered %v: %s", e.Errno, e.Message)
+}
+
+func (e *KernelError) Unwrap() error { return e.Errno }
+
+// Netlink's message header and types (include/uapi/linux/netlink.h).
+const (
+	sizeofHeader = 16 // struct nlmsghdr
+
+	typeNoop    = 1 // NLMSG_NOOP
+	typeError   = 2 // NLMSG_ERROR
+	typeDone    = 3 // NLMSG_DONE
+	typeOverrun = 4 // NLMSG_OVERRUN
+
+	flagDumpIntr = 0x10  // NLM_F_DUMP_INTR
+	flagCapped   = 0x100 // NLM_F_CAPPED
+	flagAckTLVs  = 0x200 // NLM_F_ACK_TLVS
+
+	extAckMessage = 1 // NLMSGERR_ATTR_MSG
+)
+
+// Types of the sock_diag messages (include/uapi/linux/sock_diag.h, inet_diag.h).
+const (
+	typeByFamily = 20 // SOCK_DIAG_BY_FAMILY
+	typeTCPDiag  = 18 // TCPDIAG_GETSOCK
+)
+
+// A reply follows one dump over as many datagrams as it takes.
+type reply struct {
+	seq         uint32
+	interrupted bool // the kernel set NLM_F_DUMP_INTR on a message
+	stopped     bool // visit wanted no more
+}
+
+// feed reads one datagram. done is true when the dump has ended.
+func (r *reply) feed(datagram []byte, visit func(Message) bool) (done bool, err error) {
+	for len(datagram) >= sizeofHeader {
+		length := int(binary.NativeEndian.Uint32(datagram))
+		if length < sizeofHeader || length > len(datagram) {
+			return true, &IncompleteError{Reason: fmt.Sprintf("message of %d bytes in %d", length, len(datagram))}
+		}
+		if binary.NativeEndian.Uint32(datagram[8:]) == r.seq {
+			done, err = r.message(datagram[:length], visit)
+			if done || err != nil {
+				return true, err
+			}
+		}
+		datagram = datagram[min(align(length), len(datagram)):]
+	}
+	if len(datagram) > 0 {
+		return true, &IncompleteError{Reason: fmt.Sprintf("%d stray bytes after the last message", len(datagram))}
+	}
+	return false, nil
+}
+
+// message reads one netlink message of our dump.
+func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err error) {
+	flags := binary.NativeEndian.Uint16(msg[6:])
+	r.interrupted = r.interrupted || flags&flagDumpIntr != 0
+	payload := msg[sizeofHeader:]
+	switch kind := binary.NativeEndian.Uint16(msg[4:]); kind {
+	case typeByFamily, typeTCPDiag:
+		if len(payload) < sizeofMsg {
+			return true, &IncompleteError{Reason: fmt.Sprintf("socket message of %d bytes", len(payload))}
+		}
+		if !visit(Message(payload)) {
+			r.stopped = true
+			return true, nil
+		}
+		return false, nil
+	case typeDone:
+		return true, r.end(payload)
+	case typeError:
+		return true, refusal(payload, flags)
+	case typeOverrun:
+		return true, &IncompleteError{Reason: "the kernel reports lost messages (NLMSG_OVERRUN)"}
+	case typeNoop:
+		return false, nil
+	default:
+		return true, &IncompleteError{Reason: fmt.Sprintf("unknown netlink message type %d", kind)}
+	}
+}
+
+// end reads NLMSG_DONE, whose payload is the dump's result: 0 or -errno
+// (net/netlink/af_netlink.c netlink_dump_done).
+func (r *reply) end(payload []byte) error {
+	if len(payload) >= 4 {
+		if code := int32(binary.NativeEndian.Uint32(payload)); code < 0 {
+			errno := syscall.Errno(-code)
+			return &IncompleteError{Reason: "the kernel ended it: " + errno.Error(), Err: errno}
+		}
+	}
+	if r.interrupted {
+		return &IncompleteError{Reason: "the socket table changed under it (NLM_F_DUMP_INTR)"}
+	}
+	return nil
+}
+
+// refusal reads NLMSG_ERROR (struct nlmsgerr). An error of 0 is an
+// acknowledgement, which a dump never gets.
+func refusal(payload []byte, flags uint16) error {
+	if len(payload) < 4 {
+		return &IncompleteError{Reason: "error message without a code"}
+	}
+	code := int32(binary.NativeEndian.Uint32(payload))
+	if code >= 0 {
+		return &IncompleteError{Reason: "acknowledged but not answered"}
+	}
+	return &KernelError{Errno: syscall.Errno(-code), Message: extendedMessage(payload[4:], flags)}
+}
+
+// extendedMessage finds the kernel's text behind a refusal: after the echoed
+// request (only its header when capped) stand attributes.
+func extendedMessage(echo []byte, flags uint16) string {
+	if flags&flagAckTLVs == 0 || len(echo) < sizeofHeader {
+		return ""
+	}
+	skip := sizeofHeader
+	if flags&flagCapped == 0 {
+		skip = align(int(binary.NativeEndian.Uint32(echo)))
+	}
+	if skip < 0 || skip > len(echo) {
+		return ""
+	}
+	text, ok := findAttribute(echo[skip:], extAckMessage)
+	for ok && len(text) > 0 && text[len(text)-1] == 0 {
+		text = text[:len(text)-1]
+	}
+	return string(text)
+}

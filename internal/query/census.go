@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Count is how many sockets are in one state, in all and by kernel object.
+type Count struct {
+	Total uint64
+	Kinds [socket.NumKinds]uint64 // indexed by socket.Kind; they add up to Total
+}
+
+// A Tally counts sockets by state. The zero Tally is empty and ready to use.
+type Tally struct {
+	states [tcp.NumStates]Count
+}
+
+// Add counts n sockets in state s that are the kernel object kind.
+// A state that is none is not counted, and Add reports false.
+func (t *Tally) Add(s tcp.State, kind socket.Kind, n uint64) bool {
+	if !s.Valid() || int(kind) >= socket.NumKinds {
+		return false
+	}
+	c := &t.states[s.Reported()]
+	c.Total += n
+	c.Kinds[kind] += n
+	return true
+}
+
+// Of returns the count of one state.
+func (t *Tally) Of(s tcp.State) Count {
+	if !s.Valid() {
+		return Count{}
+	}
+	return t.states[s.Reported()]
+}
+
+// Total returns how many sockets were counted.
+func (t *Tally) Total() uint64 {
+	var sum uint64
+	for _, c := range t.states {
+		sum += c.Total
+	}
+	return sum
+}
+
+// Share returns n as a part of the total, from 0 to 1; 0 when nothing was counted.
+func (t *Tally) Share(n uint64) float64 {
+	total := t.Total()
+	if total == 0 {
+		return 0
+	}
+	return float64(n) / float64(total)
+}
+
+// A Census is a counted answer.
+type Census struct {
+	Tally
+	// Engine names who answered, such as "sock_diag" or "listing".
+	Engine string
+	// Exact says that every socket the engine can see was counted once. It is
+	// false when input was lost on the way; Gaps then says what.
+	Exact bool
+	// Gaps is what could not be seen, with the reasons.
+	Gaps []problem.Gap
+	// Notes are remarks for the reader that are no gap in what was asked for.
+	Notes []string
+}
