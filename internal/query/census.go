@@ -67,6 +67,19 @@ type Census struct {
 	Exact bool
 	// Gaps is what could not be seen, with the reasons.
 	Gaps []problem.Gap
-	// Notes are remarks for the reader that are no gap in what was asked for.
-	Notes []string
+	// Format names the kind of listing that was read; empty for a live host.
+	Format string
+	// OtherNamespaces is how many network namespaces of this host were seen
+	// but not counted; nil when that is not known or makes no sense.
+	OtherNamespaces *int
+}
+
+// Partial reports whether something was lost that the source could have shown.
+func (c *Census) Partial() bool {
+	for _, g := range c.Gaps {
+		if !g.Structural {
+			return true
+		}
+	}
+	return !c.Exact
 }

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+type options struct {
+	program  string
+	sockload string
+	sockets  int
+	lines    int
+	runs     int
+	only     string
+}
+
+// oneLiner is what administrators type, fed by the command before it.
+const oneLiner = `awk '/^tcp/ {++S[$NF]} END {for(a in S) print(a,S[a])}'`
+
+// A benchCase times ours against theirs.
+type benchCase struct {
+	name         string
+	ours, theirs string
+	atLeast      float64 // theirs/ours in wall time, median of the pairs
+	peakMiB      int64   // our peak memory at most; 0 for no bound
+}
+
+// run times every case and returns the bounds that were missed.
+func run(ctx context.Context, o options) (missed []string, err error) {
+	if o.program, err = filepath.Abs(o.program); err != nil {
+		return nil, err
+	}
+	fmt.Println("| case | tcpvitals: wall, CPU, peak | other: wall, CPU, peak | other/ours (min-max) | bound |")
+	fmt.Println("|---|---|---|---|---|")
+	for _, stage := range []func(context.Context, options) ([]string, error){idle, listing, loaded} {
+		m, err := stage(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		missed = append(missed, m...)
+	}
+	return missed, nil
+}
+
+func runCases(ctx context.Context, o options, runs int, cases []benchCase) (missed []string, err error) {
+	for _, c := range cases {
+		if !strings.Contains(c.name, o.only) {
+			continue
+		}
+		ours, theirs, err := pair(ctx, c.ours, c.theirs, runs)
+		if err != nil {
+			return nil, err
+		}
+		if m := c.report(ours, theirs); m != "" {
+			missed = append(missed, m)
+		}
+	}
+	return missed, nil
+}
+
+func (c benchCase) report(ours, theirs []sample) (missed string) {
+	r := ratios(ours, theirs)
+	mid := median(r, cmp.Compare[float64])
+	peak := median(ours, byPeak).peak / 1024
+	bound := fmt.Sprintf("at least %gx", c.atLeast)
+	if c.peakMiB > 0 {
+		bound += fmt.Sprintf(", %d MiB", c.peakMiB)
+	}
+	fmt.Printf("| %s | %s | %s | %.1fx (%.1f-%.1f) | %s |\n", c.name, summary(ours), summary(theirs), mid,
+		slices.Min(r), slices.Max(r), bound)
+	switch {
+	case mid < c.atLeast:
+		return fmt.Sprintf("%s: %.2fx, want %gx", c.name, mid, c.atLeast)
+	case c.peakMiB > 0 && peak > c.peakMiB:
+		return fmt.Sprintf("%s: peak %d MiB, want %d", c.name, peak, c.peakMiB)
+	default:
+		return ""
+	}
+}
+
+func byPeak(a, b sample) int { return cmp.Compare(a.peak, b.peak) }
+
+func summary(s []sample) string {
+	wall := median(s, func(a, b sample) int { return cmp.Compare(a.wall, b.wall) }).wall
+	cpu := median(s, func(a, b sample) int { return cmp.Compare(a.cpu, b.cpu) }).cpu
+	return fmt.Sprintf("%.3f s, %.3f s, %.1f MiB", wall.Seconds(), cpu.Seconds(), float64(median(s, byPeak).peak)/1024)
+}
+
+// idle is the host as it is: a program must not cost more than asking ss.
+func idle(ctx context.Context, o options) ([]string, error) {
+	return runCases(ctx, o, 8*o.runs, []benchCase{
+		{name: "idle host, against ss -s", ours: o.program, theirs: "ss -s", atLeast: 0.5},
+	})
+}
+
+// listing counts a file of netstat lines.
+func listing(ctx context.Context, o options) ([]string, error) {
+	dir, err := os.MkdirTemp("", "tcpvitals-bench")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // best effort
+	file := filepath.Join(dir, "netstat.txt")
+	if err := writeListing(file, o.lines); err != nil {
+		return nil, err
+	}
+	return runCases(ctx, o, o.runs, []benchCase{
+		{name: fmt.Sprintf("listing of %d lines, against awk", o.lines), ours: o.program + " --from " + file, theirs: oneLiner + " " + file, atLeast: 1, peakMiB: 25},
+	})
+}
+
+// writeListing writes what netstat -ant prints of a busy web server.
+func writeListing(file string, lines int) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	fmt.Fprintln(w, "Active Internet connections (servers and established)")
+	fmt.Fprintln(w, "Proto Recv-Q Send-Q Local Address           Foreign Address         State      ")
+	states := []string{"TIME_WAIT", "TIME_WAIT", "TIME_WAIT", "ESTABLISHED", "TIME_WAIT", "FIN_WAIT2", "SYN_RECV", "TIME_WAIT"}
+	for i := range lines {
+		remote := fmt.Sprintf("203.0.%d.%d:%d", i>>8&255, i&255, 1024+i%60000)
+		fmt.Fprintf(w, "tcp        0      0 192.0.2.1:443           %-23s %-11s\n", remote, states[i%len(states)])
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// loaded puts the sockets into a namespace of their own and counts them there.
+func loaded(ctx context.Context, o options) ([]string, error) {
+	if o.sockload == "" {
+		fmt.Println("| loaded host | not run: no load generator (-sockload) | | | |")
+		return nil, nil
+	}
+	ns, stop, err := hold(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	in := "nsenter --net=" + ns + " "
+	name := fmt.Sprintf("%d TIME_WAIT, against ", o.sockets)
+	return runCases(ctx, o, o.runs, []benchCase{
+		{name: name + "netstat | awk", ours: in + o.program, theirs: in + "netstat -n | " + oneLiner, atLeast: 8, peakMiB: 25},
+		{name: name + "ss -tan | awk", ours: in + o.program, theirs: in + `ss -tan | awk '{++S[$1]} END {for(a in S) print(a,S[a])}'`, atLeast: 4},
+	})
+}
+
+// hold starts the load generator and waits until every socket is in place.
+func hold(ctx context.Context, o options) (netns string, stop func(), err error) {
+	cmd := exec.CommandContext(ctx, o.sockload, "-state", "time-wait", "-n", fmt.Sprint(o.sockets))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	}
+	pattern := regexp.MustCompile(`netns=(\S+)`)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if m := pattern.FindStringSubmatch(lines.Text()); m != nil {
+			return m[1], stop, nil
+		}
+	}
+	stop()
+	return "", nil, fmt.Errorf("%s ended before its sockets were in place", o.sockload)
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+// Command bench times tcpvitals beside the tools it replaces: whole processes,
+// in turn (A B A B …) on the same sockets, so that a machine whose speed drifts
+// slows both. It prints ratios and fails when one misses its bound.
+//
+//	make bench
+//	make bench BENCHFLAGS='-n 100000 -runs 3'
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var o options
+	flag.StringVar(&o.program, "program", "bin/tcpvitals", "the tcpvitals to time")
+	flag.StringVar(&o.sockload, "sockload", os.Getenv("SOCKLOAD"), "load generator: run as PROGRAM -state time-wait -n N, it prints a line with netns=PATH and holds until SIGTERM")
+	flag.IntVar(&o.sockets, "n", 1_000_000, "sockets to put into a namespace of their own")
+	flag.IntVar(&o.lines, "lines", 1_000_000, "lines of the listing")
+	flag.IntVar(&o.runs, "runs", 5, "counted runs of each command")
+	flag.StringVar(&o.only, "only", "", "run only the cases whose name contains this")
+	flag.Parse()
+	missed, err := run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	if len(missed) > 0 {
+		fmt.Fprintln(os.Stderr, "bench: bound missed: "+strings.Join(missed, "; "))
+		os.Exit(1)
+	}
+}

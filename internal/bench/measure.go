@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A sample is one run of a command, with the operating system's own accounting
+// of the process and all its children.
+type sample struct {
+	wall time.Duration
+	cpu  time.Duration
+	peak int64 // KiB, of the largest process
+}
+
+// measure runs a shell command once. Its output is read and thrown away.
+func measure(ctx context.Context, command string) (sample, error) {
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	started := time.Now()
+	err := cmd.Run()
+	wall := time.Since(started)
+	if err != nil {
+		return sample{}, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(problems.String()))
+	}
+	if out.Len() == 0 {
+		return sample{}, fmt.Errorf("%s: printed nothing", command)
+	}
+	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.peak = usage.Maxrss
+	}
+	return s, nil
+}
+
+// pair runs ours and theirs in turn, once to warm up and then runs times.
+func pair(ctx context.Context, ours, theirs string, runs int) (a, b []sample, err error) {
+	for i := range runs + 1 {
+		x, err := measure(ctx, ours)
+		if err != nil {
+			return nil, nil, err
+		}
+		y, err := measure(ctx, theirs)
+		if err != nil {
+			return nil, nil, err
+		}
+		if i > 0 {
+			a, b = append(a, x), append(b, y)
+		}
+	}
+	return a, b, nil
+}
+
+// ratios returns theirs/ours in wall time, pair by pair.
+func ratios(ours, theirs []sample) []float64 {
+	out := make([]float64, len(ours))
+	for i := range ours {
+		out[i] = theirs[i].wall.Seconds() / ours[i].wall.Seconds()
+	}
+	return out
+}
+
+func median[T any](values []T, less func(a, b T) int) T {
+	sorted := slices.SortedFunc(slices.Values(values), less)
+	return sorted[len(sorted)/2]
+}
