@@ -1,0 +1,142 @@
+# The single door to everything one does with this tree: `make` lists it.
+#
+# `make check` is exactly what CI runs. Tools are pinned in tools/go.mod and
+# built on first use (docs/decisions/0002-tools-apart.md); nothing is installed.
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+MODULE   := github.com/tcpvitals/tcpvitals
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+TOOL     := go tool -modfile=tools/go.mod
+FUZZTIME ?= 20s
+PKG      ?= ./...
+
+# What a release is built for, and what else must build: operating system/architecture.
+DIST  := linux/amd64 linux/arm64
+CROSS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+# Checked by vet only, tests included: 32 bits find sizes that were taken for granted.
+CROSS_VET := linux/386 darwin/arm64 windows/amd64
+
+LDFLAGS := -s -w -X $(MODULE)/internal/cli.linkVersion=$(VERSION)
+
+# Packages whose tests make network namespaces, found by what they import.
+KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
+	awk '/internal\/testnet( |$$)/ {print $$1}') ./internal/testnet
+
+# A digest of all that differs from the last commit, to tell whether a step changed anything.
+TREE_STATE = { git diff HEAD --binary; git ls-files -o --exclude-standard -z | xargs -0r sha256sum; } | sha256sum
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/tcpvitals
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: test
+test: ## run all tests that this machine can run (PKG=./internal/tcp for one package)
+	go test $(PKG)
+
+.PHONY: race
+race: ## the same under the race detector, ending with the count of tests
+	go test -race -json $(PKG) | go run ./internal/testsum
+
+.PHONY: budgets
+budgets: ## the allocation budgets, without the race detector, which changes them
+	go test -run Alloc $(PKG)
+
+.PHONY: scripts
+scripts: ## the command line, by its scripts (testscript)
+	go test -run '^TestScript' $(PKG)
+
+.PHONY: test-root
+test-root: test-kernel ## another name for test-kernel
+
+.PHONY: test-kernel
+test-kernel: ## the tests that make network namespaces; needs root, skips nothing
+	CI_REQUIRE=root,netns go test -count=1 $(sort $(KERNEL_PKGS))
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd internal | \
+	while IFS=: read -r file func; do \
+		name="$${func#func }"; \
+		echo "fuzz $$name in $$(dirname "$$file") for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" < /dev/null; \
+	done
+
+.PHONY: bench
+bench: build ## measure against ss, netstat and awk, side by side
+	bench/run.sh
+
+.PHONY: lint
+lint: ## golangci-lint, as configured in .golangci.yml
+	$(TOOL) golangci-lint run
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(TOOL) golangci-lint fmt
+
+.PHONY: fmt-check
+fmt-check: ## fail, with the difference, when a Go file is not formatted
+	$(TOOL) golangci-lint fmt --diff
+
+.PHONY: vet
+vet: ## go vet
+	go vet ./...
+
+.PHONY: generate
+generate: ## regenerate everything that is generated
+	go generate ./...
+
+.PHONY: docs
+docs: ## regenerate the reference and manual pages only
+	go generate -run 'docs|man' ./...
+
+.PHONY: fresh
+fresh: ## fail when a generated file is not what its generator writes
+	@before=$$($(TREE_STATE)); $(MAKE) generate; after=$$($(TREE_STATE)); \
+	[ "$$before" = "$$after" ] || { echo 'generated files are stale: run make generate and commit'; git status --short; exit 1; }
+
+.PHONY: golden
+golden: ## rewrite the golden files of every test that has an -update flag
+	@for dir in $$(grep -rlE --include='*_test.go' 'flag\.Bool\("update"' cmd internal | xargs -r -n1 dirname | sort -u); do \
+		echo "go test ./$$dir -update"; go test "./$$dir" -update; \
+	done
+	@git status --short
+
+.PHONY: cross
+cross: ## build for every system we support; vet, tests included, for 32 bits and others
+	@for target in $(CROSS); do \
+		echo "build $$target"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+	done
+	@for target in $(CROSS_VET); do \
+		echo "vet $$target"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
+	done
+
+.PHONY: dist
+dist: ## static binaries and their checksums in dist/
+	@rm -rf dist; mkdir -p dist
+	@for target in $(DIST); do \
+		name=tcpvitals-$(VERSION)-$${target%/*}-$${target#*/}; echo "dist/$$name"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} \
+			go build -trimpath -ldflags '$(LDFLAGS)' -o "dist/$$name" ./cmd/tcpvitals; \
+	done
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: tidy
+tidy: ## fail when a go.mod is not tidy
+	go mod tidy -diff
+	go -C tools mod tidy -diff
+
+# The cheap checks first; the tests last, so that their count is the last line.
+# The race run is the run of the unit tests, the scripts and the kernel tests:
+# running them plainly too would tell nothing more, but for the budgets.
+.PHONY: check
+check: fmt-check vet lint tidy fresh cross budgets race ## exactly what CI runs

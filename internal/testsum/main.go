@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	failed, err := run(os.Stdin, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testsum:", err)
+		os.Exit(2)
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// run copies the news of r to w and reports whether anything failed. Reading
+// nothing at all is a failure: a count of no tests must not look like success.
+func run(r io.Reader, w io.Writer) (failed bool, err error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20)
+	sum := summary{w: w, output: map[testID][]string{}}
+	for lines.Scan() {
+		sum.line(lines.Bytes())
+	}
+	if err := lines.Err(); err != nil {
+		return true, fmt.Errorf("read test events: %w", err)
+	}
+	return sum.finish(), nil
+}

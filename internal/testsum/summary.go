@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// An event is one line of `go test -json` (go doc test2json). Build output has
+// ImportPath where test output has Package.
+type event struct {
+	Action, Package, ImportPath, Test, Output string
+	Elapsed                                   float64
+}
+
+// A testID names a test, or with an empty test the package itself.
+type testID struct{ pkg, test string }
+
+// A summary counts events and keeps the output of what has not ended yet.
+type summary struct {
+	w                       io.Writer
+	output                  map[testID][]string
+	passed, failed, skipped int
+	broken                  bool // a package failed, or a line was no event
+}
+
+// line takes one line of input. What is no event is passed on: it is what the
+// go command says when it cannot even start.
+func (s *summary) line(raw []byte) {
+	var e event
+	if err := json.Unmarshal(raw, &e); err != nil {
+		s.broken = true
+		s.say("%s\n", raw)
+		return
+	}
+	id := testID{e.Package, e.Test}
+	switch e.Action {
+	case "output":
+		s.output[id] = append(s.output[id], e.Output)
+	case "build-output":
+		s.say("%s", e.Output)
+	case "build-fail":
+		s.broken = true
+	case "pass", "fail", "skip":
+		s.end(id, e)
+		delete(s.output, id)
+	}
+}
+
+// end takes the last event of a test or a package.
+func (s *summary) end(id testID, e event) {
+	if id.test == "" {
+		s.endPackage(id, e)
+		return
+	}
+	switch e.Action {
+	case "pass":
+		s.passed++
+	case "fail":
+		s.failed++
+		s.say("%s", strings.Join(s.output[id], ""))
+	case "skip":
+		s.skipped++
+		s.say("skip  %s %s: %s\n", id.pkg, id.test, reason(s.output[id]))
+	}
+}
+
+func (s *summary) endPackage(id testID, e event) {
+	switch e.Action {
+	case "pass":
+		s.say("ok    %s %.2fs\n", id.pkg, e.Elapsed)
+	case "fail":
+		s.broken = true
+		s.say("%sFAIL  %s %.2fs\n", strings.Join(s.output[id], ""), id.pkg, e.Elapsed)
+	}
+}
+
+// reason is what a skipped test said, without the lines of the frame.
+func reason(output []string) string {
+	var said []string
+	for _, line := range output {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// finish prints the count and reports whether anything failed. A test whose
+// end was never told (the run was cut short) has failed.
+func (s *summary) finish() (failed bool) {
+	for id, output := range s.output {
+		if id.test != "" {
+			s.failed++
+			s.say("%sFAIL  %s %s: never ended\n", strings.Join(output, ""), id.pkg, id.test)
+		}
+	}
+	nothing := s.passed+s.failed+s.skipped == 0
+	if s.broken && s.failed == 0 || nothing {
+		s.failed++ // so that the last line does not claim success
+	}
+	s.say("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
+	return s.failed > 0
+}
+
+// say prints for the user; a broken pipe here has nobody left to be told.
+func (s *summary) say(format string, args ...any) { _, _ = fmt.Fprintf(s.w, format, args...) }
