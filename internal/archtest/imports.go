@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+)
+
+// A restriction lets only some packages import a library, and what is below them.
+type restriction struct {
+	library string   // import path, with what is below it
+	allowed []string // directories; test files are free when tests is true
+	tests   bool
+	why     string
+}
+
+// privileged are the packages through which one could reach the kernel
+// behind the back of internal/kernel.
+func privileged() []restriction {
+	wires := []string{"internal/kernel", "internal/lab", "internal/testnet"}
+	return []restriction{
+		{"unsafe", wires, true, "only internal/kernel and internal/lab read memory of the kernel's layout"},
+		{"golang.org/x/sys/unix", wires, true, "only internal/kernel and internal/lab speak to the kernel"},
+		// The names of errors and signals are everyone's above the kernel.
+		{"syscall", append(wires, "internal/cli", "internal/owner", "internal/engine"), true, "errors and signals are the command line's, files' owners internal/owner's"},
+		{"C", nil, false, "static binaries, cross-built: no cgo"},
+	}
+}
+
+// libraries is every third-party library, each with the one package that
+// knows it. A new one needs a record in docs/decisions.
+func libraries() []restriction {
+	return []restriction{
+		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
+		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
+		{"github.com/spf13/cobra", []string{"internal/cli"}, false, "the command line"},
+		{"github.com/spf13/pflag", []string{"internal/cli"}, false, "the command line"},
+		{"github.com/cilium/ebpf", []string{"internal/kernel"}, false, "programs in the kernel"},
+		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},
+		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics"},
+		{"charm.land/bubbletea/v2", []string{"internal/tui"}, false, "the live view"},
+		{"charm.land/lipgloss/v2", []string{"internal/tui"}, false, "the live view"},
+		{"charm.land/bubbles/v2", []string{"internal/tui"}, false, "the live view"},
+		{"github.com/google/go-cmp", nil, true, "differences in tests"},
+		{"github.com/rogpeppe/go-internal", nil, true, "scripts of the command line in tests"},
+	}
+}
+
+// checkPrivileged keeps the ways to the kernel in few hands.
+func checkPrivileged(t *Tree) (found []Violation) {
+	return checkRestrictions(t, privileged(), func(string) bool { return false })
+}
+
+// checkLibraries sees to it that one package knows each library.
+func checkLibraries(t *Tree) (found []Violation) {
+	return checkRestrictions(t, libraries(), func(name string) bool {
+		first, _, _ := strings.Cut(name, "/")
+		return strings.Contains(first, ".") && !within(name, Module)
+	})
+}
+
+// checkRestrictions applies each restriction, and refuses imports that none
+// is for when mustBeKnown says so.
+func checkRestrictions(t *Tree, all []restriction, mustBeKnown func(name string) bool) (found []Violation) {
+	for _, file := range t.Product() {
+		for _, spec := range file.AST.Imports {
+			name := imported(spec)
+			i := slices.IndexFunc(all, func(r restriction) bool { return within(name, r.library) })
+			switch {
+			case i < 0 && mustBeKnown(name):
+				found = append(found, t.at(spec, "%s is a library nobody decided for: see docs/decisions", name))
+			case i >= 0 && !all[i].allows(file):
+				found = append(found, t.at(spec, "%s may not import %s: %s", short(file.Dir), name, all[i].why))
+			}
+		}
+	}
+	return found
+}
+
+func (r restriction) allows(file *GoFile) bool {
+	return file.Test && r.tests || slices.ContainsFunc(r.allowed, func(dir string) bool { return within(file.Dir, dir) })
+}
+
+// impure are the packages of the standard library that would tie a pure
+// package to a machine. What is below them is meant too, but for pureEnough.
+func impure() []string {
+	return []string{"os", "net", "syscall", "unsafe", "plugin", "path/filepath", "log", "runtime", "database/sql", "testing"}
+}
+
+// pureEnough are exceptions below impure packages: plain values.
+func pureEnough() []string { return []string{"net/netip", "net/url"} }
+
+// checkPurity keeps the operating system and the clock out of words and of
+// pure packages, and gives them the same files on every GOOS.
+func checkPurity(t *Tree) (found []Violation) {
+	for _, file := range t.Product() {
+		kind, _ := layerOf(file.Dir)
+		if file.Test || kind != pure && kind != word {
+			continue
+		}
+		if constraint := buildConstraint(file); constraint != "" {
+			found = append(found, Violation{file.Name, 0, "a pure package is the same everywhere, but this file is for " + constraint})
+		}
+		for _, spec := range file.AST.Imports {
+			name := imported(spec)
+			if slices.Contains(pureEnough(), name) {
+				continue
+			}
+			if slices.ContainsFunc(impure(), func(dir string) bool { return within(name, dir) }) {
+				found = append(found, t.at(spec, "pure package %s imports %s", short(file.Dir), name))
+			}
+		}
+		found = append(found, t.clocks(file)...)
+	}
+	return found
+}
+
+// clocks finds the places where a file looks at a clock.
+func (t *Tree) clocks(file *GoFile) (found []Violation) {
+	ast.Inspect(file.AST, func(node ast.Node) bool {
+		sel, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		name := selector(sel)
+		switch name {
+		case "time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.Tick",
+			"time.NewTimer", "time.NewTicker", "time.Local", "time.LoadLocation":
+			found = append(found, t.at(sel, "pure package %s uses %s: pass the time in", short(file.Dir), name))
+		}
+		return true
+	})
+	return found
+}
+
+// selector returns "pkg.Name" of a selector expression, "" of others.
+func selector(expr ast.Expr) string {
+	sel, ok := expr.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	if id, ok := sel.X.(*ast.Ident); ok {
+		return id.Name + "." + sel.Sel.Name
+	}
+	return ""
+}

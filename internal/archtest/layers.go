@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A layer is a storey of the house; see docs/architecture.md.
+type layer string
+
+const (
+	command layer = "command" // main, in a few lines
+	face    layer = "face"    // what people and machines ask through
+	service layer = "service" // answers questions with the help of everything below
+	pure    layer = "pure"    // thinks; no operating system, no clock, no files
+	kernel  layer = "kernel"  // asks the kernel
+	word    layer = "word"    // what all others speak with
+	support layer = "support" // tests and the building of this tree
+)
+
+// layers says where each package stands. A package that is not here has no
+// place in the house yet: add it where it belongs.
+var layers = map[string]layer{
+	"cmd/tcpvitals":      command,
+	"internal/cli":       face,
+	"internal/render":    face,
+	"internal/tui":       face,
+	"internal/web":       face,
+	"internal/exporter":  face,
+	"internal/engine":    service,
+	"internal/owner":     service,
+	"internal/lab":       service,
+	"internal/snapshot":  service,
+	"internal/tune":      service,
+	"internal/watch":     service,
+	"internal/history":   service,
+	"internal/query":     pure,
+	"internal/listing":   pure,
+	"internal/diagnose":  pure,
+	"internal/knowledge": pure,
+	"internal/kernel":    kernel,
+	"internal/tcp":       word,
+	"internal/socket":    word,
+	"internal/problem":   word,
+	"internal/archtest":  support,
+	"internal/testnet":   support,
+	"internal/testsum":   support,
+}
+
+// below says which layers a layer may import; a package may import others of
+// its own layer unless it is pure, for which query alone is shared.
+var below = map[layer][]layer{
+	command: {face},
+	face:    {face, service, pure, word},
+	service: {service, pure, kernel, word},
+	pure:    {word},
+	kernel:  {kernel, word},
+	word:    {word},
+	support: {},
+}
+
+// sharedPure is the pure package that other pure packages may import.
+const sharedPure = "internal/query"
+
+// layerOf finds the layer of a package or the nearest package above it.
+func layerOf(pkg string) (layer, bool) {
+	for {
+		if found, ok := layers[pkg]; ok {
+			return found, true
+		}
+		cut := strings.LastIndexByte(pkg, '/')
+		if cut < 0 {
+			return "", false
+		}
+		pkg = pkg[:cut]
+	}
+}
+
+// checkLayers sees to it that imports point down. Test files may look
+// anywhere: they compare layers with each other.
+func checkLayers(t *Tree) (found []Violation) {
+	for _, file := range t.Product() {
+		from, ok := layerOf(file.Dir)
+		if !ok {
+			found = append(found, t.at(file.AST, "package %s has no layer: give it one in internal/archtest/layers.go", file.Dir))
+			continue
+		}
+		if file.Test {
+			continue
+		}
+		for _, spec := range file.AST.Imports {
+			pkg, ours := strings.CutPrefix(imported(spec), Module+"/")
+			if !ours {
+				continue
+			}
+			if msg := mayImport(file.Dir, from, pkg); msg != "" {
+				found = append(found, t.at(spec, "%s", msg))
+			}
+		}
+	}
+	return found
+}
+
+// mayImport returns why one package of ours may not import another, or "".
+func mayImport(dir string, from layer, pkg string) string {
+	to, ok := layerOf(pkg)
+	if !ok {
+		return pkg + " has no layer"
+	}
+	if slices.Contains(below[from], to) || from == pure && within(pkg, sharedPure) || sameFamily(dir, pkg) {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s) imports %s (%s)", short(dir), from, short(pkg), to)
+}
+
+// sameFamily reports whether one package stands below the other, such as
+// internal/diagnose and internal/diagnose/rules.
+func sameFamily(a, b string) bool { return within(a, b) || within(b, a) }
+
+func short(pkg string) string { return strings.TrimPrefix(pkg, "internal/") }

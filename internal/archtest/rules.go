@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+// A Rule is one house rule.
+type Rule struct {
+	Name  string
+	Check func(*Tree) []Violation
+}
+
+// Rules returns every house rule.
+func Rules() []Rule {
+	return []Rule{
+		{"layers", checkLayers},
+		{"purity", checkPurity},
+		{"privileged imports", checkPrivileged},
+		{"libraries", checkLibraries},
+		{"package comments", checkPackageComments},
+		{"license line", checkLicenseLine},
+		{"no init", checkNoInit},
+		{"package state", checkPackageState},
+		{"budget names", checkBudgetNames},
+		{"fuzz seeds", checkFuzzSeeds},
+		{"decision records", checkDecisions},
+		{"changelog fragments", checkFragments},
+		{"strange words", checkStrangeWords},
+		{"make targets", checkMakeTargets},
+		{"links", checkLinks},
+	}
+}
