@@ -8,7 +8,6 @@ SHELL       := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS   += --no-print-directory
 
-MODULE   := github.com/tcpvitals/tcpvitals
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 TOOL     := go tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
@@ -20,7 +19,7 @@ CROSS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 # Checked by vet only, tests included: 32 bits find sizes that were taken for granted.
 CROSS_VET := linux/386 darwin/arm64 windows/amd64
 
-LDFLAGS := -s -w -X $(MODULE)/internal/cli.linkVersion=$(VERSION)
+LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # Packages whose tests make network namespaces, found by what they import.
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
@@ -71,7 +70,7 @@ fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
 
 .PHONY: bench
 bench: build ## measure against ss, netstat and awk, side by side
-	bench/run.sh
+	go run ./internal/bench $(BENCHFLAGS)
 
 .PHONY: lint
 lint: ## golangci-lint, as configured in .golangci.yml
@@ -90,12 +89,12 @@ vet: ## go vet
 	go vet ./...
 
 .PHONY: generate
-generate: ## regenerate everything that is generated
+generate: docs ## regenerate everything that is generated
 	go generate ./...
 
 .PHONY: docs
-docs: ## regenerate the reference and manual pages only
-	go generate -run 'docs|man' ./...
+docs: ## regenerate the manual pages and shell completions
+	@if [ -d internal/docgen ]; then go run ./internal/docgen docs; fi
 
 .PHONY: fresh
 fresh: ## fail when a generated file is not what its generator writes

@@ -18,7 +18,7 @@ const (
 	pure    layer = "pure"    // thinks; no operating system, no clock, no files
 	kernel  layer = "kernel"  // asks the kernel
 	word    layer = "word"    // what all others speak with
-	support layer = "support" // tests and the building of this tree
+	support layer = "support" // tests and the building of this tree; the product never imports it
 )
 
 // layers says where each package stands. A package that is not here has no
@@ -46,6 +46,8 @@ var layers = map[string]layer{
 	"internal/socket":    word,
 	"internal/problem":   word,
 	"internal/archtest":  support,
+	"internal/bench":     support,
+	"internal/docgen":    support,
 	"internal/testnet":   support,
 	"internal/testsum":   support,
 }
@@ -59,7 +61,7 @@ var below = map[layer][]layer{
 	pure:    {word},
 	kernel:  {kernel, word},
 	word:    {word},
-	support: {},
+	support: {face, service, pure, kernel, word, support},
 }
 
 // sharedPure is the pure package that other pure packages may import.

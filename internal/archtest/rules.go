@@ -26,5 +26,6 @@ func Rules() []Rule {
 		{"strange words", checkStrangeWords},
 		{"make targets", checkMakeTargets},
 		{"links", checkLinks},
+		{"exit codes", checkExitCodes},
 	}
 }

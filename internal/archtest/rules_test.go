@@ -108,7 +108,7 @@ func examples() map[string][]broken {
 			{"another package's table", files{"a/a.go": goSource("a", "var all = []int{1}"), "b/b.go": goSource("b", "func f(all []int) { all[0] = 3 }")}, ""},
 			{"error, assertion, pattern", files{"a/a.go": goSource("a", "import (\n\"errors\"\n\"regexp\"\n)\n\nvar ErrA = errors.New(\"a\")\nvar _ error = nil\nvar p = regexp.MustCompile(`a`)")}, ""},
 			{"embedded", files{"a/a.go": goSource("a", "import _ \"embed\"\n\n//go:embed a.txt\nvar text string")}, ""},
-			{"set by the linker", files{"internal/cli/a.go": goSource("cli", "var linkVersion string")}, ""},
+			{"set by the linker", files{"cmd/tcpvitals/main.go": goSource("main", "var version string")}, ""},
 			{"in a test", files{"a/a_test.go": goSource("a", "var update = true")}, ""},
 		},
 		"budget names": {
@@ -150,6 +150,11 @@ func examples() map[string][]broken {
 			{"in a fence", files{"Makefile": "check:\n", "docs/a.md": "```\n$ make tests\n```\n"}, "make tests is no target"},
 			{"indented", files{"Makefile": "check:\n", "README.md": "    make tests\n"}, "make tests is no target"},
 			{"a verb", files{"Makefile": "check:\n", "README.md": "They\nmake connections. `make check`\n"}, ""},
+		},
+		"exit codes": {
+			{"not told", files{"internal/cli/exit.go": goSource("cli", "const (\nexitOK = 0\nexitOdd = 9\n)"), "docs/exit-codes.md": "| 0 | fine |\n"}, "exit.go:7: exit code 9 (exitOdd) has no row in docs/exit-codes.md"},
+			{"told", files{"internal/cli/exit.go": goSource("cli", "const exitOK = 0"), "docs/exit-codes.md": "| 0 | fine |\n"}, ""},
+			{"another constant", files{"internal/cli/exit.go": goSource("cli", "const width = 80")}, ""},
 		},
 		"links": {
 			{"nowhere", files{"docs/a.md": "[b](b.md)"}, "docs/a.md: link to b.md leads nowhere"},
