@@ -108,9 +108,14 @@ func (t Timer) String() string {
 }
 
 // Socket is one row of the socket table. Engines reuse one Socket for all rows
-// of a stream: copy it to keep it. Fields that a source cannot tell are zero,
-// and the source says so (see the engines' Fields).
+// of a stream, with all that it points to: copy what you keep.
+//
+// Known says which of the fields below this row really tells; the others are
+// zero and mean nothing. What hangs on a pointer (Info, Mem, Netns, Cgroup,
+// Owner) is unknown while the pointer is nil and needs no bit in Known. Use the
+// field table ([Field.Value]) rather than the members wherever unknown matters.
 type Socket struct {
+	Known   FieldSet
 	State   tcp.State // as reported; never NewSynRecv
 	Kind    Kind
 	Family  Family
@@ -128,4 +133,26 @@ type Socket struct {
 	Inode   uint32 // 0: no process has it open
 	Ifindex uint32 // device the socket is bound to; 0 for none
 	Cookie  uint64 // the kernel's number for this socket, never reused
+
+	// Attributes that sock_diag adds to full sockets.
+
+	Mark       uint32   // SO_MARK; sent only to CAP_NET_ADMIN (INET_DIAG_MARK)
+	CgroupID   uint64   // inode of the cgroup v2 directory (INET_DIAG_CGROUP_ID)
+	Shutdown   Shutdown // which directions are shut (INET_DIAG_SHUTDOWN)
+	V6Only     bool     // IPV6_V6ONLY of an IPv6 listener (INET_DIAG_SKV6ONLY)
+	Autobound  bool     // the kernel chose the local port (INET_DIAG_BC_AUTO)
+	Congestion string   // congestion control (INET_DIAG_CONG)
+
+	// What somebody looked up: names, and what the listeners tell.
+
+	User      string         // name of UID; empty when it has none
+	Device    string         // name of Ifindex; empty when it has none
+	Direction Direction      // who opened the connection
+	Listener  netip.AddrPort // the listener that owns the local port; zero for none
+
+	Info   *TCPInfo
+	Mem    *MemInfo
+	Netns  *Netns
+	Cgroup *Cgroup
+	Owner  *Owner
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package socket
+
+import (
+	"strconv"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// AbsentText is how the absent value is written: in keys, columns and filters.
+const AbsentText = "none"
+
+// Append appends the value of the field as text, the way filters read it.
+// The absent value is "none".
+func (f *Field) Append(b []byte, v Value) []byte {
+	switch v.kind {
+	case Absent:
+		return append(b, AbsentText...)
+	case String:
+		return append(b, v.text...)
+	case Address:
+		return v.addr.AppendTo(b)
+	case Endpoint:
+		return v.AddrPort().AppendTo(b)
+	default:
+		return f.appendNumber(b, v.num)
+	}
+}
+
+func (f *Field) appendNumber(b []byte, n uint64) []byte {
+	switch f.Type {
+	case TypeState:
+		return append(b, tcp.State(n).String()...)
+	case TypeEnum:
+		if word := f.Word(n); word != "" {
+			return append(b, word...)
+		}
+		return strconv.AppendUint(append(b, '#'), n, 10)
+	case TypeBool:
+		if n != 0 {
+			return append(b, "yes"...)
+		}
+		return append(b, "no"...)
+	case TypeDuration:
+		return AppendDuration(b, n)
+	case TypeMask:
+		return strconv.AppendUint(append(b, "0x"...), n, 16)
+	default:
+		return strconv.AppendUint(b, n, 10)
+	}
+}
+
+// AppendDuration appends a duration in the largest unit of ns, us, ms and s
+// that does not lose a digit before the point, with at most three after it:
+// 12.5ms, 59.123s. Digits beyond are cut off.
+func AppendDuration(b []byte, ns uint64) []byte {
+	unit, name := uint64(1), "ns"
+	switch {
+	case ns == 0:
+		return append(b, "0s"...)
+	case ns >= 1e9:
+		unit, name = 1e9, "s"
+	case ns >= 1e6:
+		unit, name = 1e6, "ms"
+	case ns >= 1e3:
+		unit, name = 1e3, "us"
+	}
+	b = strconv.AppendUint(b, ns/unit, 10)
+	if thousandths := ns % unit * 1000 / max(unit, 1000); thousandths > 0 {
+		b = append(b, '.', byte('0'+thousandths/100), byte('0'+thousandths/10%10), byte('0'+thousandths%10))
+		for b[len(b)-1] == '0' {
+			b = b[:len(b)-1]
+		}
+	}
+	return append(b, name...)
+}
