@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// farDevice is the peer's end of the pair.
+const farDevice = "lab1"
+
+// openVeth makes a pair of virtual Ethernet devices, the kernel's end with IP
+// and the far end with a packet socket that reads and writes bare IP packets.
+func openVeth() (*Wire, error) {
+	nl, err := dialRoute()
+	if err != nil {
+		return nil, err
+	}
+	defer nl.close()
+	if err := nl.addVeth(device, farDevice); err != nil {
+		return nil, fmt.Errorf("create veth pair: %w", err)
+	}
+	for _, name := range []string{device, farDevice} {
+		if err := prepareVeth(name); err != nil {
+			return nil, err
+		}
+	}
+	far, err := ifindex(farDevice)
+	if err != nil {
+		return nil, err
+	}
+	if err := nl.setUp(far); err != nil {
+		return nil, fmt.Errorf("set %s up: %w", farDevice, err)
+	}
+	return packetSocket(far)
+}
+
+// packetSocket opens the far end. A cooked socket (SOCK_DGRAM) takes the link
+// header off, so that the wire carries the same bytes as a TUN device.
+func packetSocket(far int) (*Wire, error) {
+	all := htons(unix.ETH_P_ALL)
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(all))
+	if err != nil {
+		return nil, fmt.Errorf("open packet socket: %w", err)
+	}
+	w := &Wire{kind: Veth, fd: fd}
+	// Until linkwatch has run, the far end has a queue that swallows packets
+	// (noop_qdisc): go past it.
+	err = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1)
+	if err == nil {
+		err = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
+	}
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: far})
+	}
+	if err == nil {
+		err = w.destinations(far)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("prepare packet socket: %w", err)
+	}
+	return w, nil
+}
+
+// destinations fills in the link addresses of the kernel's end.
+func (w *Wire) destinations(far int) error {
+	near, err := net.InterfaceByName(device)
+	if err != nil {
+		return err
+	}
+	w.v4 = unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: far, Halen: 6}
+	copy(w.v4.Addr[:], near.HardwareAddr)
+	w.v6 = w.v4
+	w.v6.Protocol = htons(unix.ETH_P_IPV6)
+	return nil
+}
+
+// prepareVeth switches off ARP, so that no neighbour has to be asked for, and
+// the offloads, so that packets are as they would be on a cable: at most the
+// MTU long and with complete checksums.
+func prepareVeth(name string) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req); err != nil {
+		return fmt.Errorf("flags of %s: %w", name, err)
+	}
+	req.SetUint16(req.Uint16() | unix.IFF_NOARP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req); err != nil {
+		return fmt.Errorf("switch ARP off on %s: %w", name, err)
+	}
+	for _, offload := range []uint32{unix.ETHTOOL_STSO, unix.ETHTOOL_SGSO, unix.ETHTOOL_STXCSUM} {
+		if err := ethtoolOff(fd, name, offload); err != nil {
+			return fmt.Errorf("switch offload %#x off on %s: %w", offload, name, err)
+		}
+	}
+	return nil
+}
+
+// ethtoolValue is struct ethtool_value (include/uapi/linux/ethtool.h).
+type ethtoolValue struct{ cmd, data uint32 }
+
+// ifreqData is struct ifreq with a pointer (include/uapi/linux/if.h).
+type ifreqData struct {
+	name [unix.IFNAMSIZ]byte
+	data unsafe.Pointer
+	_    [16]byte
+}
+
+func ethtoolOff(fd int, name string, cmd uint32) error {
+	value := ethtoolValue{cmd: cmd}
+	req := ifreqData{data: unsafe.Pointer(&value)}
+	copy(req.name[:], name)
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// htons turns a protocol number into network order, as AF_PACKET wants it.
+func htons(v uint16) uint16 {
+	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, v))
+}

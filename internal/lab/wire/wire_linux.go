@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kind is a way to connect.
+type Kind uint8
+
+// The kinds.
+const (
+	Auto Kind = iota // TUN if it opens, else Veth
+	TUN
+	Veth
+)
+
+// String returns auto, tun or veth.
+func (k Kind) String() string {
+	switch k {
+	case TUN:
+		return "tun"
+	case Veth:
+		return "veth"
+	default:
+		return "auto"
+	}
+}
+
+// ParseKind is the inverse of [Kind.String].
+func ParseKind(name string) (Kind, error) {
+	for _, k := range []Kind{Auto, TUN, Veth} {
+		if strings.EqualFold(name, k.String()) {
+			return k, nil
+		}
+	}
+	return Auto, fmt.Errorf("unknown wire %q: it is auto, tun or veth", name)
+}
+
+// KernelV4 and KernelV6 are the kernel's addresses on the wire, of the blocks
+// set apart for documentation (RFC 5737, RFC 3849). Every other address of
+// their networks is the peer's.
+func KernelV4() netip.Prefix { return netip.MustParsePrefix("192.0.2.1/24") }
+
+// KernelV6 is the IPv6 counterpart of [KernelV4].
+func KernelV6() netip.Prefix { return netip.MustParsePrefix("2001:db8::1/64") }
+
+// device is the name of the kernel's end.
+const device = "lab0"
+
+// MaxPacket is room enough for any packet read from a Wire.
+const MaxPacket = 65536
+
+// Wire is an open connection to the kernel. It is not safe for concurrent use,
+// except that one goroutine may write while another reads.
+type Wire struct {
+	kind   Kind
+	fd     int
+	v4, v6 unix.SockaddrLinklayer // where the packet socket sends
+}
+
+// Open makes the devices in the network namespace of the calling thread, gives
+// the kernel's end its addresses and sets it up. Without IPv6 in the kernel it
+// has IPv4 only.
+func Open(kind Kind) (*Wire, error) {
+	w, err := open(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := address(device); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func open(kind Kind) (*Wire, error) {
+	if kind == Veth {
+		return openVeth()
+	}
+	w, err := openTUN()
+	if err == nil || kind == TUN {
+		return w, err
+	}
+	w, vethErr := openVeth()
+	if vethErr != nil {
+		return nil, fmt.Errorf("no wire: %w; and %w", err, vethErr)
+	}
+	return w, nil
+}
+
+// address gives the device both addresses and sets it up.
+func address(name string) error {
+	nl, err := dialRoute()
+	if err != nil {
+		return err
+	}
+	defer nl.close()
+	index, err := ifindex(name)
+	if err != nil {
+		return err
+	}
+	if err := nl.addAddress(index, KernelV4()); err != nil {
+		return fmt.Errorf("give %s its address: %w", name, err)
+	}
+	if err := nl.setUp(index); err != nil {
+		return fmt.Errorf("set %s up: %w", name, err)
+	}
+	err = nl.addAddress(index, KernelV6())
+	switch {
+	case err == nil:
+		return nl.awaitLocal(KernelV6().Addr())
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EACCES):
+		return nil // no IPv6 in this kernel; switched off
+	default:
+		return fmt.Errorf("give %s its IPv6 address: %w", name, err)
+	}
+}
+
+// Kind tells which way the wire took.
+func (w *Wire) Kind() Kind { return w.kind }
+
+// Write hands a packet to the kernel. When it returns, the kernel has
+// processed it, at least on an idle machine: the receive path runs within the
+// call on both kinds of wire.
+func (w *Wire) Write(packet []byte) error {
+	if w.kind == Veth {
+		return unix.Sendto(w.fd, packet, 0, w.to(packet))
+	}
+	_, err := unix.Write(w.fd, packet)
+	return err
+}
+
+// to is the link address for a packet, which says its protocol too.
+func (w *Wire) to(packet []byte) unix.Sockaddr {
+	if len(packet) > 0 && packet[0]>>4 == 6 {
+		return &w.v6
+	}
+	return &w.v4
+}
+
+// Read returns the length of the next packet from the kernel, read into buf,
+// or 0 when none came within the timeout. Packets may be of any protocol.
+func (w *Wire) Read(buf []byte, timeout time.Duration) (int, error) {
+	deadline := time.Now().Add(timeout)
+	for {
+		n, err := unix.Read(w.fd, buf)
+		switch {
+		case err == nil:
+			return n, nil
+		case errors.Is(err, unix.EINTR):
+			continue
+		case !errors.Is(err, unix.EAGAIN):
+			return 0, fmt.Errorf("read from the wire: %w", err)
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return 0, nil
+		}
+		if err := poll(w.fd, left); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// poll waits until fd can be read. It uses ppoll because the millisecond of
+// poll is a long time here.
+func poll(fd int, timeout time.Duration) error {
+	ts := unix.NsecToTimespec(timeout.Nanoseconds())
+	_, err := unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &ts, nil)
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return fmt.Errorf("wait for the wire: %w", err)
+	}
+	return nil
+}
+
+// FD is the file descriptor that packets are read from and, on a TUN device,
+// written to. It is for those who move millions of them.
+func (w *Wire) FD() int { return w.fd }
+
+// Close takes the wire away, and the devices with it.
+func (w *Wire) Close() error { return unix.Close(w.fd) }
+
+// ifindex is like net.InterfaceByName, which would list every interface with
+// its addresses.
+func ifindex(name string) (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return 0, err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, req); err != nil {
+		return 0, fmt.Errorf("interface %s: %w", name, err)
+	}
+	return int(req.Uint32()), nil
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"errors"
+	"net/netip"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+)
+
+// inNamespace runs f on a thread of its own in a fresh network namespace. The
+// thread is never unlocked, so that it dies, and the namespace with it.
+func inNamespace(t *testing.T, f func() error) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			done <- err
+			return
+		}
+		done <- f()
+	}()
+	err := <-done
+	if errors.Is(err, unix.EPERM) {
+		t.Skip("no right to make a network namespace: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A SYN to a port where nobody listens is answered by RST,ACK, over both
+// wires and both families.
+func TestWires(t *testing.T) {
+	for _, kind := range []Kind{TUN, Veth} {
+		t.Run(kind.String(), func(t *testing.T) {
+			inNamespace(t, func() error {
+				w, err := Open(kind)
+				if err != nil {
+					return err
+				}
+				defer w.Close()
+				for _, kernel := range []netip.Prefix{KernelV4(), KernelV6()} {
+					knock(t, w, kernel.Addr())
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func knock(t *testing.T, w *Wire, kernel netip.Addr) {
+	t.Helper()
+	syn := segment.Segment{Src: netip.AddrPortFrom(kernel.Next(), 4000), Dst: netip.AddrPortFrom(kernel, 80), Seq: 7, Flags: segment.SYN}
+	if err := w.Write(segment.Append(nil, &syn)); err != nil {
+		t.Errorf("write: %v", err)
+	}
+	buf := make([]byte, MaxPacket)
+	for {
+		n, err := w.Read(buf, time.Second)
+		if err != nil || n == 0 {
+			t.Errorf("%v: no answer: %v", kernel, err)
+			return
+		}
+		s, err := segment.Decode(buf[:n])
+		if errors.Is(err, segment.ErrNotTCP) {
+			continue // IPv6 looks for routers and listeners by itself
+		}
+		if err != nil || s.Flags != segment.RST|segment.ACK || s.Ack != 8 || s.Dst != syn.Src || !segment.ChecksumOK(buf[:n]) {
+			t.Errorf("%v: got %+v, %v", kernel, s, err)
+		}
+		return
+	}
+}
