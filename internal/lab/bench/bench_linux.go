@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Settle is how long a check gives the kernel to reach what is expected. The
+// wires are processed before a write returns, but on a busy machine the kernel
+// may put that off to its worker threads.
+const Settle = 500 * time.Millisecond
+
+// Bench is one scenario's laboratory. It must be used by the function that it
+// was given to, on that goroutine.
+type Bench struct {
+	family  socket.Family
+	wire    *wire.Wire
+	diag    *diag.Conn
+	start   time.Time
+	events  []*trace.Event
+	flows   map[string]*Flow
+	tuples  map[[2]netip.AddrPort]*Flow
+	sockets map[socketName]int
+	network map[string]*underway // segments that the network holds or has a copy of
+	base    counters
+	marked  int // index of the first event since Mark
+	line    int
+	turn    int
+	buf     []byte
+	out     []byte
+}
+
+func newBench(family socket.Family, w *wire.Wire, d *diag.Conn) *Bench {
+	return &Bench{
+		family: family, wire: w, diag: d, start: time.Now(),
+		flows:   make(map[string]*Flow),
+		tuples:  make(map[[2]netip.AddrPort]*Flow),
+		sockets: make(map[socketName]int),
+		network: make(map[string]*underway),
+		buf:     make([]byte, wire.MaxPacket),
+	}
+}
+
+func (b *Bench) close() {
+	for _, fd := range b.sockets {
+		unix.Close(fd)
+	}
+	b.diag.Close()
+	b.wire.Close()
+}
+
+// Family is the address family of the scenario.
+func (b *Bench) Family() socket.Family { return b.family }
+
+// WireKind tells what joins the kernel and the peer.
+func (b *Bench) WireKind() wire.Kind { return b.wire.Kind() }
+
+// Events returns what has happened so far. They are complete when the
+// function that the bench was given to returns.
+func (b *Bench) Events() []*trace.Event { return b.events }
+
+// At tells the bench which line of a script speaks, and in which turn of a
+// loop, so that events can say so.
+func (b *Bench) At(line, turn int) { b.line, b.turn = line, turn }
+
+// Note writes a sentence of the story into the trace.
+func (b *Bench) Note(text knowledge.Text) {
+	b.record(&trace.Event{Kind: trace.Note, Note: text})
+}
+
+// Checked writes down that a check held.
+func (b *Bench) Checked(flow, text string) {
+	e := &trace.Event{Kind: trace.Check, Flow: flow, Text: text}
+	if f := b.flows[flow]; f != nil {
+		e.States = b.states(f)
+	}
+	b.record(e)
+}
+
+// record appends an event, stamped with the time and the script's line.
+func (b *Bench) record(e *trace.Event) {
+	e.At, e.Line, e.Turn = time.Since(b.start), b.line, b.turn
+	b.events = append(b.events, e)
+}
+
+// states returns the states of both ends for the trace, where an error is as
+// good as an unknown state.
+func (b *Bench) states(f *Flow) [2]tcp.State {
+	states := [2]tcp.State{b.end(f, trace.Kernel), f.tcp.state}
+	if f.route != scripted {
+		states[trace.Peer] = b.end(f, trace.Peer)
+	}
+	return states
+}
+
+// end looks an end's own socket up. Where there is no connection but a
+// listener waits, the end is in LISTEN.
+func (b *Bench) end(f *Flow, end trace.End) tcp.State {
+	local, remote := b.ends(f, end)
+	row, found, err := b.diag.Lookup(local, remote)
+	switch {
+	case err != nil:
+		return 0
+	case found:
+		return row.State
+	case row.State == tcp.Listen:
+		return tcp.Listen
+	default:
+		return tcp.Close
+	}
+}
+
+// pump takes one packet out of the kernel, waiting for it for at most timeout.
+// more is false when there was none.
+func (b *Bench) pump(timeout time.Duration) (more bool, err error) {
+	n, err := b.wire.Read(b.buf, timeout)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	s, err := segment.Decode(b.buf[:n])
+	if errors.Is(err, segment.ErrNotTCP) {
+		return true, nil // IPv6 talks about routers and listeners by itself
+	}
+	if err != nil {
+		return true, fmt.Errorf("packet from the kernel: %w", err)
+	}
+	b.arrive(&s)
+	return true, nil
+}
+
+// arrive files a segment that came out of the kernel.
+func (b *Bench) arrive(s *segment.Segment) {
+	f, from := b.find(s)
+	if f == nil {
+		return // of no connection that the script knows
+	}
+	if f.quiet {
+		f.count++
+		f.tcp.received(s)
+		return
+	}
+	e := &trace.Event{Kind: trace.Segment, Flow: f.name, End: from, Segment: f.details(s, from)}
+	e.States = b.states(f)
+	b.record(e)
+	a := &arrival{segment: *s, from: from, event: e}
+	a.segment.Payload = append([]byte(nil), s.Payload...) // the buffer is reused
+	f.arrived = append(f.arrived, a)
+}
+
+// drain takes out everything that the kernel has sent so far.
+func (b *Bench) drain() error {
+	for {
+		more, err := b.pump(0)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// Wait lets time pass. Segments that arrive meanwhile are written down with
+// their own time.
+func (b *Bench) Wait(d time.Duration) error {
+	deadline := time.Now().Add(d)
+	for {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return b.drain()
+		}
+		if _, err := b.pump(left); err != nil {
+			return err
+		}
+	}
+}
+
+// Range is how long something may take; Min 0 and Max 0 mean [Settle].
+type Range struct{ Min, Max time.Duration }
+
+// limit returns the end of the range.
+func (r Range) limit() time.Duration {
+	if r.Max == 0 {
+		return Settle
+	}
+	return r.Max
+}
+
+// Await waits until check returns nil, and no longer than the range says. It
+// returns check's last error when time is up, and a [*Failure] when the check
+// held too early. The time counts from the event before.
+func (b *Bench) Await(what string, r Range, check func() error) error {
+	since := b.lastEvent()
+	for {
+		if err := b.drain(); err != nil {
+			return err
+		}
+		err := check()
+		passed := time.Since(b.start) - since
+		if err == nil {
+			return early(what, passed, r)
+		}
+		var failure *Failure
+		if passed > r.limit() || !errors.As(err, &failure) {
+			return err
+		}
+		if _, err := b.pump(min(time.Millisecond, r.limit())); err != nil {
+			return err
+		}
+	}
+}
+
+func early(what string, passed time.Duration, r Range) error {
+	if passed < r.Min {
+		return &Failure{What: what, Want: "not before " + r.Min.String(), Got: "after " + passed.Round(time.Millisecond).String()}
+	}
+	return nil
+}
+
+// lastEvent returns when the latest event happened.
+func (b *Bench) lastEvent() time.Duration {
+	if len(b.events) == 0 {
+		return 0
+	}
+	return b.events[len(b.events)-1].At
+}

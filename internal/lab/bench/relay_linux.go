@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+)
+
+// Relay says that a connection is between two real sockets of the kernel: the
+// kernel's end and the other. What one sends comes out of the wire, and
+// [Bench.Expect] hands it on to the other, or loses or holds it.
+//
+// Both ends have the kernel's address, which TCP would take for a connection
+// to itself. So each sees the other under an address of the network, and what
+// is handed on is translated.
+func (b *Bench) Relay(name string) { b.flow(name).route = relayed }
+
+// translate returns the addresses under which a segment from one end reaches
+// the other.
+func (b *Bench) translate(f *Flow, from trace.End) (src, dst netip.AddrPort) {
+	if from == trace.Peer {
+		return f.peer, f.kernel
+	}
+	local, remote := b.ends(f, trace.Peer)
+	return remote, local
+}
+
+// forward hands a segment on to the other end and adds to its event the states
+// that this leads to.
+func (b *Bench) forward(f *Flow, a *arrival) error {
+	s := a.segment
+	s.Src, s.Dst = b.translate(f, a.from)
+	if err := b.inject(&s); err != nil {
+		return err
+	}
+	a.event.States = b.states(f)
+	return b.drain()
+}
