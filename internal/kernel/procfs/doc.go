@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package procfs opens the files of /proc that tell of TCP sockets and their
-// owners. It hands out their text; internal/listing reads it.
+// Package procfs reads what the kernel tells through /proc: which process
+// holds which socket, where a cgroup id is, what is mounted, and the text of
+// the socket tables.
+//
+// It knows files and their formats, not what they mean for a service or a
+// container; internal/owner does. internal/listing reads the socket tables.
+// It never writes.
+//
+//	procs, err := procfs.ScanProcesses(ctx, procfs.ProcessOptions{})
+//	if h, ok := procs.Lookup(sock.Inode); ok {
+//		fmt.Println(h.First.Name, h.First.PID, "and", h.Count-1, "others")
+//	}
 package procfs

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// gaps says which processes were not read. Sockets of those that could not be
+// read, or not even be seen, have no known process.
+func (s *scan) gaps() []problem.Gap {
+	var gaps []problem.Gap
+	if n := s.denied.Load(); n > 0 {
+		need := "needs root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+		if hasCapability(s.opts.Root, unix.CAP_SYS_PTRACE) {
+			need = "CAP_SYS_PTRACE is there, so a security module or another user namespace refuses it"
+		}
+		gaps = append(gaps, problem.Gap{
+			Source: s.opts.Root + "/PID/fd",
+			Reason: fmt.Sprintf("%d of %d processes may not be read; %s", n, len(s.procs), need),
+		})
+	}
+	if how := hiddenBy(s.opts.Root); how != "" {
+		gaps = append(gaps, problem.Gap{
+			Source: s.opts.Root,
+			Reason: "mounted with " + how + ": processes of other users are hidden; needs root or CAP_SYS_PTRACE",
+		})
+	}
+	return gaps
+}
+
+// hiddenBy returns the mount option that hides processes from the caller in
+// this proc tree, "" when nothing does.
+func hiddenBy(root string) string {
+	mountinfo, err := os.ReadFile(filepath.Join(root, "self/mountinfo"))
+	if err != nil || hasCapability(root, unix.CAP_SYS_PTRACE) {
+		return ""
+	}
+	var last Mount // later mounts cover earlier ones
+	for m := range Mounts(string(mountinfo)) {
+		if m.Point == filepath.Clean(root) {
+			last = m
+		}
+	}
+	return hidepid(last, os.Getgroups)
+}
+
+// hidepid returns the option "hidepid=…" of a proc mount when it leaves out
+// processes of others (fs/proc/root.c; numbers before Linux 5.8, words since).
+// With 1, noaccess, they are still listed, and count as not readable. A member
+// of the mount's gid= sees all, except with 4, ptraceable (fs/proc/base.c
+// has_pid_permissions).
+func hidepid(m Mount, groups func() ([]int, error)) string {
+	value, ok := m.Option("hidepid")
+	if m.Type != "proc" || !ok {
+		return ""
+	}
+	switch value {
+	case "4", "ptraceable":
+		return "hidepid=" + value
+	case "2", "invisible":
+	default:
+		return ""
+	}
+	if gid, ok := m.Option("gid"); ok {
+		mine, err := groups()
+		if id, convErr := strconv.Atoi(gid); err == nil && convErr == nil && slices.Contains(mine, id) {
+			return ""
+		}
+	}
+	return "hidepid=" + value
+}
+
+// hasCapability reports whether this process has a capability in effect, by
+// the line CapEff of its status.
+func hasCapability(root string, capability uint) bool {
+	status, err := os.ReadFile(filepath.Join(root, "self/status"))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(status), "\nCapEff:")
+	line, _, _ := strings.Cut(rest, "\n")
+	set, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	return err == nil && set&(1<<capability) != 0
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// ProcessOptions says what [ScanProcesses] reads. The zero value reads every
+// socket of every process of this host.
+type ProcessOptions struct {
+	// Root is the proc tree to read; "" means /proc.
+	Root string
+	// Workers is how many threads read at once; 0 means one for each CPU,
+	// at least two.
+	Workers int
+	// Want restricts what is kept to the inodes it accepts; nil keeps all. It
+	// is called from several goroutines at once. It saves memory, not time:
+	// which inode a descriptor has is known only after it was read.
+	Want func(inode uint32) bool
+}
+
+// Process is one process that holds a socket.
+type Process struct {
+	PID  int32
+	Name string // comm: at most 15 bytes, may be changed by the process itself
+	UID  uint32 // effective user id
+
+	start uint64 // start time in clock ticks since boot; tells a reused pid
+}
+
+// Holders is who has one socket open.
+type Holders struct {
+	// First is the process with the lowest pid: of a server that forks its
+	// workers this is nearly always the parent.
+	First *Process
+	// Count is the number of processes, at least 1.
+	Count int
+}
+
+// Processes is which process holds which socket at the time of the scan. It
+// keeps 8 bytes for each pair of socket and process and is safe for concurrent
+// use.
+type Processes struct {
+	root  string
+	procs []Process // by ascending pid; without a name where no socket is held
+	// pairs is inode<<32 | index into procs, sorted, each once: the holders of
+	// a socket stand together, lowest pid first.
+	pairs []uint64
+	gaps  []problem.Gap
+}
+
+// Lookup returns who holds the socket with this inode. Inode 0 has no holder.
+func (p *Processes) Lookup(inode uint32) (Holders, bool) {
+	lo, hi := p.span(inode)
+	if lo == hi {
+		return Holders{}, false
+	}
+	return Holders{First: p.at(lo), Count: hi - lo}, true
+}
+
+// All yields every process that holds the socket, lowest pid first.
+func (p *Processes) All(inode uint32) iter.Seq[*Process] {
+	return func(yield func(*Process) bool) {
+		lo, hi := p.span(inode)
+		for i := lo; i < hi; i++ {
+			if !yield(p.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Sockets returns the number of pairs of socket and process that are known.
+func (p *Processes) Sockets() int { return len(p.pairs) }
+
+// Gaps says what could not be read.
+func (p *Processes) Gaps() []problem.Gap { return p.gaps }
+
+func (p *Processes) at(i int) *Process { return &p.procs[uint32(p.pairs[i])] }
+
+// span returns the range of pairs with this inode.
+func (p *Processes) span(inode uint32) (lo, hi int) {
+	if inode == 0 {
+		return 0, 0
+	}
+	lo, _ = slices.BinarySearch(p.pairs, uint64(inode)<<32)
+	for hi = lo; hi < len(p.pairs) && uint32(p.pairs[hi]>>32) == inode; hi++ {
+	}
+	return lo, hi
+}
+
+// Command returns the command line of a process, its arguments separated by
+// spaces, read now. It is "" for a kernel thread, and the error matches
+// [os.ErrNotExist] when the process has exited since the scan, also when its
+// pid was given to another process.
+func (p *Processes) Command(proc *Process) (string, error) {
+	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
+	cmd, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+	if err != nil {
+		return "", goneError(proc.PID, err)
+	}
+	// The start time is read after the command line: when it is still the same
+	// the command line in between was that of this process.
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return "", goneError(proc.PID, err)
+	}
+	if _, start, _, ok := parseStat(stat); !ok || start != proc.start {
+		return "", fmt.Errorf("procfs: process %d has exited: %w", proc.PID, os.ErrNotExist)
+	}
+	return commandLine(cmd), nil
+}
+
+func goneError(pid int32, err error) error {
+	if isGone(err) {
+		return fmt.Errorf("procfs: process %d has exited: %w", pid, os.ErrNotExist)
+	}
+	return fmt.Errorf("procfs: read command line of process %d: %w", pid, err)
+}
+
+// commandLine makes one printable line of the NUL-separated arguments.
+func commandLine(raw []byte) string {
+	args := bytes.TrimRight(raw, "\x00")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(string(args), "\uFFFD"))
+}
+
+// kernelThread is PF_KTHREAD of include/linux/sched.h.
+const kernelThread = 0x00200000
+
+// parseStat reads /proc/PID/stat (fs/proc/array.c do_task_stat): the name in
+// the first pair of parentheses, which may itself hold parentheses, blanks and
+// newlines, then field 9 flags and field 22 starttime.
+func parseStat(stat []byte) (name string, start uint64, flags uint64, ok bool) {
+	open, shut := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	if open < 0 || shut < open {
+		return "", 0, 0, false
+	}
+	rest := bytes.Fields(stat[shut+1:]) // rest[0] is field 3, the state
+	if len(rest) < 20 {
+		return "", 0, 0, false
+	}
+	flags, err1 := strconv.ParseUint(string(rest[9-3]), 10, 64)
+	start, err2 := strconv.ParseUint(string(rest[22-3]), 10, 64)
+	return string(stat[open+1 : shut]), start, flags, err1 == nil && err2 == nil
+}
+
+// parseUID reads the effective user id out of /proc/PID/status: the second
+// number of its line "Uid:" (fs/proc/array.c task_state).
+func parseUID(status []byte) (uint32, bool) {
+	_, rest, found := bytes.Cut(status, []byte("\nUid:"))
+	if !found {
+		return 0, false
+	}
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	ids := bytes.Fields(line)
+	if len(ids) < 2 {
+		return 0, false
+	}
+	uid, err := strconv.ParseUint(string(ids[1]), 10, 32)
+	return uint32(uid), err == nil
+}
+
+// parseSocketLink reads the target of a descriptor that is a socket,
+// "socket:[INODE]" (net/socket.c sockfs_dname). It does not allocate.
+func parseSocketLink(link []byte) (inode uint32, ok bool) {
+	const prefix = "socket:["
+	if len(link) < len(prefix)+2 || string(link[:len(prefix)]) != prefix || link[len(link)-1] != ']' {
+		return 0, false
+	}
+	return parseNumber(link[len(prefix) : len(link)-1])
+}
+
+// parseNumber reads a decimal number of 32 bits without allocation.
+func parseNumber(digits []byte) (uint32, bool) {
+	if len(digits) == 0 || len(digits) > 10 {
+		return 0, false
+	}
+	var n uint64
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return uint32(n), n <= 1<<32-1
+}
+
+// ScanProcesses finds the processes that hold sockets by one pass over
+// /proc/PID/fd. A process that exits meanwhile is left out; processes that may
+// not be read become one gap. An error means that the tree itself could not
+// be read, or that ctx was done.
+//
+// 200,000 sockets in 11 processes take 0.3 to 0.4 s on two CPUs and 7 MB
+// (Linux 6.18), most of it in readlink(2); `ss -tanp` takes 24 s for the same.
+func ScanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
+	if o.Root == "" {
+		o.Root = "/proc"
+	}
+	return scanProcesses(ctx, o)
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// chunk is how many descriptors of one process a worker reads before another
+// worker may take the next ones, so that one large process is read by all.
+const chunk = 4096
+
+// scan is one pass under way.
+type scan struct {
+	opts ProcessOptions
+	root int // the proc tree, open
+	// sized is whether the size of a directory PID/fd is its number of
+	// descriptors: so in a real proc tree since Linux 6.2 (fs/proc/fd.c
+	// proc_readfd_count), and 0 before.
+	sized bool
+	procs []Process
+	large []largeProcess // guarded by mu
+	mu    sync.Mutex
+
+	denied  atomic.Int64 // processes, not kernel threads, that may not be read
+	readers []*fdReader  // one for each worker
+}
+
+// largeProcess is a process whose descriptors are read in chunks.
+type largeProcess struct {
+	index int // in procs
+	count int // descriptors it had when first looked at
+	found atomic.Int64
+	// refusal tells that single descriptors may not be read.
+	refusal atomic.Bool
+}
+
+func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
+	s, err := newScan(o)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(s.root)
+
+	s.parallel(ctx, len(s.procs), s.readProcess)
+	s.readLarge(ctx)
+	pairs := s.merge()
+	s.nameHolders(ctx, pairs)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("procfs: read processes: %w", err)
+	}
+	return &Processes{root: o.Root, procs: s.procs, pairs: pairs, gaps: s.gaps()}, nil
+}
+
+func newScan(o ProcessOptions) (*scan, error) {
+	root, err := unix.Open(o.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("procfs: open %s: %w", o.Root, err)
+	}
+	pids, err := listPIDs(root)
+	if err != nil {
+		unix.Close(root)
+		return nil, fmt.Errorf("procfs: read %s: %w", o.Root, err)
+	}
+	s := &scan{opts: o, root: root, sized: isProc(root), procs: make([]Process, len(pids))}
+	for i, pid := range pids {
+		s.procs[i].PID = pid
+	}
+	if o.Workers <= 0 {
+		o.Workers = max(2, runtime.GOMAXPROCS(0))
+	}
+	for range o.Workers {
+		s.readers = append(s.readers, newFDReader(o.Want))
+	}
+	return s, nil
+}
+
+// parallel calls do(reader, i) for every i below n, on all workers.
+func (s *scan) parallel(ctx context.Context, n int, do func(r *fdReader, i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for _, r := range s.readers[:min(len(s.readers), n)] {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				do(r, i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// readProcess reads the descriptors of one process, or puts it off when it has
+// many.
+func (s *scan) readProcess(r *fdReader, i int) {
+	dir, err := s.openFDs(i)
+	if err != nil {
+		s.refused(i, err)
+		return
+	}
+	defer unix.Close(dir)
+	count := s.count(dir)
+	if count > chunk {
+		s.mu.Lock()
+		s.large = append(s.large, largeProcess{index: i, count: count})
+		s.mu.Unlock()
+		return
+	}
+	if found := r.probe(dir, i, 0, count); count == 0 || found < count {
+		err = r.list(dir, i, count)
+	}
+	s.refused(i, errors.Join(err, r.takeRefusal()))
+}
+
+// readLarge reads the processes that were put off, chunk by chunk.
+func (s *scan) readLarge(ctx context.Context) {
+	type part struct{ process, from int }
+	var parts []part
+	for p := range s.large {
+		for from := 0; from < s.large[p].count; from += chunk {
+			parts = append(parts, part{p, from})
+		}
+	}
+	s.parallel(ctx, len(parts), func(r *fdReader, i int) {
+		p := &s.large[parts[i].process]
+		dir, err := s.openFDs(p.index)
+		if err != nil {
+			return // it exited
+		}
+		defer unix.Close(dir)
+		to := min(parts[i].from+chunk, p.count)
+		p.found.Add(int64(r.probe(dir, p.index, parts[i].from, to)))
+		if r.takeRefusal() != nil {
+			p.refusal.Store(true)
+		}
+	})
+	s.parallel(ctx, len(s.large), s.readLargeRest)
+}
+
+// readLargeRest reads the descriptors numbered beyond their count, which a
+// process has when it has gaps below.
+func (s *scan) readLargeRest(r *fdReader, i int) {
+	p := &s.large[i]
+	if p.refusal.Load() {
+		s.refused(p.index, unix.EACCES)
+		return
+	}
+	if int(p.found.Load()) >= p.count {
+		return
+	}
+	dir, err := s.openFDs(p.index)
+	if err != nil {
+		return
+	}
+	defer unix.Close(dir)
+	s.refused(p.index, r.list(dir, p.index, p.count))
+}
+
+func (s *scan) openFDs(i int) (int, error) {
+	path := strconv.Itoa(int(s.procs[i].PID)) + "/fd"
+	return unix.Openat(s.root, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// count returns the number of descriptors in the directory, 0 when the kernel
+// does not say.
+func (s *scan) count(dir int) int {
+	var st unix.Stat_t
+	if !s.sized || unix.Fstat(dir, &st) != nil {
+		return 0
+	}
+	return int(st.Size)
+}
+
+// refused counts a process that may not be read. Kernel threads are left out:
+// they have no descriptors, and nobody misses them. So are processes that are
+// gone: of these too readlink(2) says EACCES (fs/proc/base.c
+// proc_fd_access_allowed, without a task).
+func (s *scan) refused(i int, err error) {
+	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
+		return
+	}
+	stat, err := s.read(i, "stat")
+	if err != nil && isGone(err) {
+		return
+	}
+	if _, _, flags, ok := parseStat(stat); ok && flags&kernelThread != 0 {
+		return
+	}
+	s.denied.Add(1)
+}
+
+// merge joins what the workers found into one sorted list without duplicates;
+// a process has the same socket twice after dup(2).
+func (s *scan) merge() []uint64 {
+	total := 0
+	for _, r := range s.readers {
+		total += len(r.pairs)
+	}
+	all := make([]uint64, 0, total)
+	for _, r := range s.readers {
+		all = append(all, r.pairs...)
+		r.pairs = nil
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// nameHolders reads name, user and start time of the processes that hold a
+// socket. One that exited meanwhile keeps its pid and an empty name.
+func (s *scan) nameHolders(ctx context.Context, pairs []uint64) {
+	holds := make([]bool, len(s.procs))
+	for _, pair := range pairs {
+		holds[uint32(pair)] = true
+	}
+	var holders []int
+	for i, h := range holds {
+		if h {
+			holders = append(holders, i)
+		}
+	}
+	s.parallel(ctx, len(holders), func(_ *fdReader, i int) { s.nameProcess(holders[i]) })
+}
+
+func (s *scan) nameProcess(i int) {
+	p := &s.procs[i]
+	if stat, err := s.read(i, "stat"); err == nil {
+		p.Name, p.start, _, _ = parseStat(stat)
+	}
+	if status, err := s.read(i, "status"); err == nil {
+		p.UID, _ = parseUID(status)
+	}
+}
+
+// read returns a small file of a process.
+func (s *scan) read(i int, name string) ([]byte, error) {
+	return os.ReadFile(s.opts.Root + "/" + strconv.Itoa(int(s.procs[i].PID)) + "/" + name)
+}
+
+// isGone reports whether an error means that the process is no more: its files
+// are gone, or were open and have nobody behind them (ESRCH).
+func isGone(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH)
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package procfs
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+func scanProcesses(context.Context, ProcessOptions) (*Processes, error) {
+	return nil, &problem.UnsupportedError{
+		Feature: "finding the process of a socket",
+		Reason:  "it is read from /proc, which only Linux has",
+	}
+}
+
+func isGone(err error) bool { return errors.Is(err, os.ErrNotExist) }
