@@ -12,6 +12,9 @@ import (
 type Count struct {
 	Total uint64
 	Kinds [socket.NumKinds]uint64 // indexed by socket.Kind; they add up to Total
+	// Unowned is how many of the Full ones no process has open: orphans, and
+	// connections that wait to be accepted. Only engines that see inodes know.
+	Unowned uint64
 }
 
 // A Tally counts sockets by state. The zero Tally is empty and ready to use.
@@ -29,6 +32,13 @@ func (t *Tally) Add(s tcp.State, kind socket.Kind, n uint64) bool {
 	c.Total += n
 	c.Kinds[kind] += n
 	return true
+}
+
+// AddUnowned says that one of the Full sockets counted in s has no owner.
+func (t *Tally) AddUnowned(s tcp.State) {
+	if s.Valid() {
+		t.states[s.Reported()].Unowned++
+	}
 }
 
 // Of returns the count of one state.
@@ -65,6 +75,8 @@ type Census struct {
 	// Exact says that every socket the engine can see was counted once. It is
 	// false when input was lost on the way; Gaps then says what.
 	Exact bool
+	// OwnersKnown says that the engine saw inodes, so that Unowned means something.
+	OwnersKnown bool
 	// Gaps is what could not be seen, with the reasons.
 	Gaps []problem.Gap
 	// Format names the kind of listing that was read; empty for a live host.
