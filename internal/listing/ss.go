@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// readSS reads "STATE Recv-Q Send-Q local remote ..." from field at on, as ss
+// prints it; the Netid column, if any, is before at. Without that column a
+// row is taken for TCP when its addresses have ports: a unix socket's have
+// none. What ss -u prints alone cannot be told from it, see
+// [Reader.ssGaps].
+func (l *line) readSS(at int, ctx *context) bool {
+	state, ok := stateWord(l.get(at))
+	queues := isNumber(l.get(at+1)) && isNumber(l.get(at+2))
+	if !ok || !queues {
+		return !ok && l.readDamagedSS(at, ctx)
+	}
+	local, remote := l.get(at+3), l.get(at+4)
+	switch {
+	case looksLikeEndpoint(local) && looksLikeEndpoint(remote):
+		l.found(SS, ssState(state), at+3)
+		l.ssKind(l.after(at + 4))
+	case l.n >= at+6: // unix: a path or *, then a number, each way
+		l.class = otherUnix
+	default:
+		l.broke(SS, "the row ends before its addresses")
+	}
+	return true
+}
+
+// ssState is the state that ss's word means in a TCP row. ss writes UNCONN
+// for the kernel's state 7, which a dump has only for sockets that are bound
+// but idle: TCP_CLOSE sockets are in no hash table (net/ipv4/inet_diag.c,
+// tcp_diag.c tcp_diag_dump, Linux 6.8).
+func ssState(s tcp.State) tcp.State {
+	if s == tcp.Close {
+		return tcp.Bound
+	}
+	return s
+}
+
+// ssKind refines the kernel object from the columns behind the addresses: a
+// FIN-WAIT-2 with the time-wait timer is a minisocket, and one with an inode
+// is held open.
+func (l *line) ssKind(rest []byte) {
+	if l.state != tcp.FinWait2 {
+		return
+	}
+	rest = withoutUsers(rest)
+	if bytes.Contains(rest, []byte("timer:(timewait,")) {
+		l.kind = socket.Mini
+		return
+	}
+	if ino, ok := number(rest, "ino:"); ok && ino != 0 {
+		l.kind = socket.Full
+	}
+}
+
+// readDamagedSS recognises rows of ss whose state is damaged or, when ss was
+// asked for one state, not printed.
+func (l *line) readDamagedSS(at int, ctx *context) bool {
+	if at == 0 && ctx.started == SS && l.n >= 4 && isNumber(l.at[0]) && isNumber(l.at[1]) &&
+		looksLikeEndpoint(l.at[2]) && looksLikeEndpoint(l.at[3]) {
+		l.broke(SS, noStateColumn)
+		return true
+	}
+	shape := l.n >= at+5 && isNumber(l.at[at+1]) && isNumber(l.at[at+2]) &&
+		looksLikeEndpoint(l.at[at+3]) && looksLikeEndpoint(l.at[at+4])
+	if !shape || (at == 0 && ctx.started != SS) {
+		return false
+	}
+	l.broke(SS, "it has no readable state")
+	return true
+}
+
+// withoutUsers returns the columns behind users:((...)), because the name of
+// a process can be anything, "ino:1" too.
+func withoutUsers(rest []byte) []byte {
+	if i := bytes.Index(rest, []byte("users:((")); i >= 0 {
+		if j := bytes.LastIndex(rest, []byte("))")); j > i {
+			return rest[j+2:]
+		}
+	}
+	return rest
+}
+
+// number returns the decimal number behind key, which begins a word in rest.
+func number(rest []byte, key string) (uint32, bool) {
+	return parseUint(word(rest, key))
+}
+
+// word returns the word in rest that begins with key, without key.
+func word(rest []byte, key string) []byte {
+	for from := 0; ; {
+		i := bytes.Index(rest[from:], []byte(key))
+		if i < 0 {
+			return nil
+		}
+		i += from
+		from = i + len(key)
+		if i > 0 && rest[i-1] != ' ' && rest[i-1] != '\t' {
+			continue
+		}
+		end := from
+		for end < len(rest) && rest[end] != ' ' && rest[end] != '\t' {
+			end++
+		}
+		return rest[from:end]
+	}
+}
