@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package owner
+
+// Owner is whom a socket belongs to, as far as it is known: fields that are
+// not are zero. Owners can be compared.
+type Owner struct {
+	PID       int32  // 0 when not known, or when several share what else is here
+	Holders   int    // processes that have the socket open, PID being the lowest of them
+	Process   string // name of the process (comm)
+	Unit      string // systemd unit, that of the user manager where there is one
+	Container string // container id or name
+	Pod       string // Kubernetes pod UID
+}
+
+// Zero reports whether nothing is known.
+func (o Owner) Zero() bool {
+	return o.PID == 0 && o.Process == "" && o.Unit == "" && o.Container == "" && o.Pod == ""
+}
+
+// Common returns what two owners have in common, such as the unit of two
+// worker processes. It is zero when they have nothing in common.
+func (o Owner) Common(p Owner) Owner {
+	if o == p {
+		return o
+	}
+	var c Owner
+	if o.PID == p.PID {
+		c.PID = o.PID
+	}
+	if o.Process == p.Process {
+		c.Process = o.Process
+	}
+	if o.Unit == p.Unit {
+		c.Unit = o.Unit
+	}
+	if o.Container == p.Container {
+		c.Container = o.Container
+	}
+	if o.Pod == p.Pod {
+		c.Pod = o.Pod
+	}
+	// The same program in two containers or units is not one service.
+	if o.Container != p.Container || o.Pod != p.Pod || o.Unit != p.Unit {
+		c.Process, c.PID = "", 0
+	}
+	return c
+}
+
+// Confidence is how sure an owner is.
+type Confidence uint8
+
+const (
+	// Unknown means that nothing is said about the owner; the reason tells why.
+	Unknown Confidence = iota
+	// Known is what the kernel says now: a descriptor or a cgroup.
+	Known
+	// Inferred is a conclusion from other sockets.
+	Inferred
+	// Traced is what the kernel said while the socket still had its owner.
+	Traced
+)
+
+// String returns unknown, known, inferred or traced.
+func (c Confidence) String() string {
+	switch c {
+	case Known:
+		return "known"
+	case Inferred:
+		return "inferred"
+	case Traced:
+		return "traced"
+	default:
+		return "unknown"
+	}
+}
+
+// Verdict is the answer to whose a socket is.
+type Verdict struct {
+	Owner      Owner
+	Confidence Confidence
+	Reason     Reason
+}
+
+// Reason says why an owner is inferred or unknown. It is a number so that a
+// million sockets cost no strings.
+type Reason uint8
+
+const (
+	// NoReason goes with an owner that is known.
+	NoReason Reason = iota
+	// ByListener: the socket's local port has a listener.
+	ByListener
+	// ByDestination: all other connections to the same remote address and port
+	// have this owner.
+	ByDestination
+	// SeveralListeners listen on the local port, and have nothing in common.
+	SeveralListeners
+	// SeveralClients have connections to the same destination, and have
+	// nothing in common.
+	SeveralClients
+	// ListenerUnknown: the local port has a listener, whose owner is not known.
+	ListenerUnknown
+	// NoClue: nobody listens on the local port, and nobody else is connected to
+	// the destination.
+	NoClue
+	// TooManyDestinations: the destination is one of those that were not
+	// remembered.
+	TooManyDestinations
+	// NotVisible: a process or the kernel itself holds the socket, but none
+	// that can be seen.
+	NotVisible
+	// CgroupGone: the cgroup of the socket was removed, or lies outside of the
+	// cgroup namespace.
+	CgroupGone
+)
+
+// String returns the reason as part of a sentence, in words for the user.
+func (r Reason) String() string {
+	switch r {
+	case ByListener:
+		return "listener of its local port"
+	case ByDestination:
+		return "only client of its destination"
+	case SeveralListeners:
+		return "several services listen on its local port"
+	case SeveralClients:
+		return "several services are connected to its destination"
+	case ListenerUnknown:
+		return "the owner of the listener on its local port is not known"
+	case NoClue:
+		return "no listener on its local port and no other connection to its destination"
+	case TooManyDestinations:
+		return "too many destinations to remember this one"
+	case NotVisible:
+		return "held by the kernel, or by a process that cannot be seen from here"
+	case CgroupGone:
+		return "its cgroup was removed or is outside of this cgroup namespace"
+	default:
+		return ""
+	}
+}

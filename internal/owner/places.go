@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package owner
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// CgroupPaths finds cgroups by id; [procfs.CgroupTree] is one.
+type CgroupPaths interface {
+	// Path returns one path. The error matches [os.ErrNotExist] when there is
+	// no such cgroup, and is a [*problem.PermissionError] when Walk must be
+	// used.
+	Path(id uint64) (string, error)
+	// Walk calls do with every cgroup.
+	Walk(ctx context.Context, do func(id uint64, path string)) error
+}
+
+// Places finds the place of a cgroup or a process and remembers it: a cgroup
+// keeps its path for life, and its id is never given again. Not safe for
+// concurrent use.
+type Places struct {
+	paths     CgroupPaths // nil on a cgroup v1 host
+	procRoot  string
+	byID      map[uint64]*Place // nil: not to be found
+	byProcess map[int32]*Place
+	walked    bool
+	gap       *problem.Gap
+}
+
+// NewPlaces returns Places that ask paths, which may be nil, and the proc tree
+// procRoot ("" for /proc).
+func NewPlaces(paths CgroupPaths, procRoot string) *Places {
+	return &Places{
+		paths:     paths,
+		procRoot:  procRoot,
+		byID:      map[uint64]*Place{},
+		byProcess: map[int32]*Place{},
+	}
+}
+
+// ByCgroup returns the place of a cgroup id as sock_diag reports it, nil when
+// it is not known. Id 0 stands for none. It allocates the first time only.
+func (p *Places) ByCgroup(ctx context.Context, id uint64) *Place {
+	if place, known := p.byID[id]; known || id == 0 || p.paths == nil {
+		return place
+	}
+	path, err := p.paths.Path(id)
+	var denied *problem.PermissionError
+	switch {
+	case err == nil:
+		p.byID[id] = newPlace(path)
+	case errors.As(err, &denied):
+		p.walk(ctx)
+		if _, known := p.byID[id]; !known {
+			p.byID[id] = nil
+		}
+	default:
+		p.byID[id] = nil
+		p.failed(err)
+	}
+	return p.byID[id]
+}
+
+// walk reads all cgroups, once.
+func (p *Places) walk(ctx context.Context) {
+	if p.walked {
+		return
+	}
+	p.walked = true
+	p.failed(p.paths.Walk(ctx, func(id uint64, path string) { p.byID[id] = newPlace(path) }))
+}
+
+func newPlace(path string) *Place {
+	place := ParsePlace(path)
+	return &place
+}
+
+// failed keeps the first error that is more than a cgroup that is gone.
+func (p *Places) failed(err error) {
+	if err == nil || errors.Is(err, os.ErrNotExist) || p.gap != nil {
+		return
+	}
+	p.gap = &problem.Gap{Source: "cgroups", Reason: err.Error()}
+}
+
+// ByProcess returns the place of a process, nil when it is not known. This is
+// the way on hosts with cgroup v1 only, where a socket has no cgroup of its
+// own.
+func (p *Places) ByProcess(pid int32) *Place {
+	if place, known := p.byProcess[pid]; known {
+		return place
+	}
+	c, err := procfs.ReadProcessCgroup(p.procRoot, pid)
+	if err != nil {
+		p.byProcess[pid] = nil
+		p.failed(err)
+		return nil
+	}
+	p.byProcess[pid] = newPlace(c.Path())
+	return p.byProcess[pid]
+}
+
+// Gaps says what could not be read so far.
+func (p *Places) Gaps() []problem.Gap {
+	if p.gap == nil {
+		return nil
+	}
+	return []problem.Gap{*p.gap}
+}
+
+// Forget drops what was not found, so that cgroups made since are looked for
+// again. A program that runs for long calls it before each reading.
+func (p *Places) Forget() {
+	for id, place := range p.byID {
+		if place == nil {
+			delete(p.byID, id)
+		}
+	}
+	clear(p.byProcess) // pids are given again
+	p.walked = false
+	p.gap = nil
+}

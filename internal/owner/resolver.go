@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package owner
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+)
+
+// Holders tells who has a socket open; [*procfs.Processes] does.
+type Holders interface {
+	Lookup(inode uint32) (procfs.Holders, bool)
+}
+
+// Resolver puts an owner together from the descriptor table and the cgroup. A
+// nil Processes or Places leaves its part out, as when only one was asked for.
+// Not safe for concurrent use.
+type Resolver struct {
+	Processes Holders
+	Places    *Places
+}
+
+// Owned returns the owner of a socket by its inode (0 when no process has it
+// open) and cgroup id (0 when the kernel did not tell). A socket that its
+// process has closed or not yet accepted is Known by its cgroup alone: a full
+// socket keeps the cgroup it was made in. The verdict is Unknown without a
+// reason for a socket that has neither; then it is for [Clues] to infer.
+//
+// It allocates only for a cgroup or process that it has not seen before.
+func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdict {
+	var o Owner
+	if r.Processes != nil {
+		if h, ok := r.Processes.Lookup(inode); ok {
+			o.PID, o.Process, o.Holders = h.First.PID, h.First.Name, h.Count
+		}
+	}
+	place := r.place(ctx, cgroup, o.PID)
+	if place != nil {
+		o.Unit, o.Container, o.Pod = place.Service(), place.Container, place.Pod
+	}
+	switch {
+	case !o.Zero():
+		return Verdict{Owner: o, Confidence: Known}
+	case cgroup != 0 && r.Places != nil && place == nil:
+		return Verdict{Reason: CgroupGone}
+	case inode != 0 && r.Processes != nil:
+		return Verdict{Reason: NotVisible}
+	default:
+		return Verdict{}
+	}
+}
+
+// place prefers the cgroup of the socket to that of its process: the process
+// may have been handed the socket, or have moved since. The root cgroup tells
+// nothing, and on a hybrid host is what a container in v1 hierarchies has.
+func (r *Resolver) place(ctx context.Context, cgroup uint64, pid int32) *Place {
+	if r.Places == nil {
+		return nil
+	}
+	place := r.Places.ByCgroup(ctx, cgroup)
+	if pid != 0 && (place == nil || place.Path == "/") {
+		if byProcess := r.Places.ByProcess(pid); byProcess != nil {
+			return byProcess
+		}
+	}
+	return place
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package owner
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Users tells the names of user ids by /etc/passwd, without cgo. Users that
+// only a directory service knows have no name here. Safe for concurrent use.
+type Users struct {
+	root  string
+	once  sync.Once
+	names map[uint32]string
+	err   error
+}
+
+// NewUsers returns the users of the system below root, "" for "/". Nothing is
+// read before the first question.
+func NewUsers(root string) *Users {
+	if root == "" {
+		root = "/"
+	}
+	return &Users{root: root}
+}
+
+// Name returns the name of a user, and whether there is one.
+func (u *Users) Name(uid uint32) (string, bool) {
+	u.load()
+	name, ok := u.names[uid]
+	return name, ok
+}
+
+// Err returns why the names could not be read, nil when they were.
+func (u *Users) Err() error {
+	u.load()
+	return u.err
+}
+
+func (u *Users) load() {
+	u.once.Do(func() {
+		f, err := os.Open(filepath.Join(u.root, "etc/passwd"))
+		if err != nil {
+			u.err = err
+			return
+		}
+		defer f.Close()
+		u.names, u.err = readPasswd(f)
+	})
+}
+
+// readPasswd reads lines of "NAME:PASSWORD:UID:…" (passwd(5)). Of several names
+// for one id the first counts, as for getpwuid(3). Lines that are none are
+// passed over.
+func readPasswd(r io.Reader) (map[uint32]string, error) {
+	names := map[uint32]string{}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		fields := strings.SplitN(lines.Text(), ":", 4)
+		if len(fields) < 4 || fields[0] == "" || fields[0][0] == '#' {
+			continue
+		}
+		uid, err := strconv.ParseUint(fields[2], 10, 32)
+		if err != nil {
+			continue
+		}
+		if _, taken := names[uint32(uid)]; !taken {
+			names[uint32(uid)] = fields[0]
+		}
+	}
+	return names, lines.Err()
+}
