@@ -4,6 +4,7 @@ package owner
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -56,122 +57,146 @@ var inferences = []struct {
 		Verdict{Reason: NoClue},
 	},
 	{
-		"listener on the wildcard", []clue{{listen("0.0.0.0:80"), nginx}},
+		"listener on the wildcard",
+		[]clue{{listen("0.0.0.0:80"), nginx}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"IPv6 wildcard accepts IPv4", []clue{{listen("[::]:80"), nginx}},
+		"IPv6 wildcard accepts IPv4",
+		[]clue{{listen("[::]:80"), nginx}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"IPv6 wildcard accepts mapped IPv4", []clue{{listen("[::]:80"), nginx}},
+		"IPv6 wildcard accepts mapped IPv4",
+		[]clue{{listen("[::]:80"), nginx}},
 		timeWait("[::ffff:10.0.0.1]:80", "[::ffff:192.0.2.9]:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"IPv4 wildcard does not accept IPv6", []clue{{listen("0.0.0.0:80"), nginx}},
+		"IPv4 wildcard does not accept IPv6",
+		[]clue{{listen("0.0.0.0:80"), nginx}},
 		timeWait("[2001:db8::1]:80", "[2001:db8::9]:4711"),
 		Verdict{Reason: NoClue},
 	},
 	{
-		"own family first", []clue{{listen("[::]:80"), app}, {listen("0.0.0.0:80"), nginx}},
+		"own family first",
+		[]clue{{listen("[::]:80"), app}, {listen("0.0.0.0:80"), nginx}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"exact address first", []clue{{listen("10.0.0.1:80"), app}, {listen("0.0.0.0:80"), nginx}},
+		"exact address first",
+		[]clue{{listen("10.0.0.1:80"), app}, {listen("0.0.0.0:80"), nginx}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{app, Inferred, ByListener},
 	},
 	{
-		"listener on another address", []clue{{listen("127.0.0.1:80"), nginx}},
+		"listener on another address",
+		[]clue{{listen("127.0.0.1:80"), nginx}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{Reason: NoClue},
 	},
 	{
-		"link-local with and without zone", []clue{{listen("[fe80::1%eth0]:80"), nginx}},
+		"link-local with and without zone",
+		[]clue{{listen("[fe80::1%eth0]:80"), nginx}},
 		timeWait("[fe80::1]:80", "[fe80::2]:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"SO_REUSEPORT, one service", []clue{{listen("0.0.0.0:80"), nginx}, {listen("0.0.0.0:80"), nginx2}},
+		"SO_REUSEPORT, one service",
+		[]clue{{listen("0.0.0.0:80"), nginx}, {listen("0.0.0.0:80"), nginx2}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{both, Inferred, ByListener},
 	},
 	{
-		"SO_REUSEPORT, two services", []clue{{listen("0.0.0.0:80"), nginx}, {listen("0.0.0.0:80"), app}, {listen("0.0.0.0:80"), app}},
+		"SO_REUSEPORT, two services",
+		[]clue{{listen("0.0.0.0:80"), nginx}, {listen("0.0.0.0:80"), app}, {listen("0.0.0.0:80"), app}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{Reason: SeveralListeners},
 	},
 	{
-		"listener of an unknown owner", []clue{{listen("0.0.0.0:80"), Owner{}}},
+		"listener of an unknown owner",
+		[]clue{{listen("0.0.0.0:80"), Owner{}}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{Reason: ListenerUnknown},
 	},
 	{
-		"SO_REUSEPORT, one of an unknown owner", []clue{{listen("0.0.0.0:80"), Owner{}}, {listen("0.0.0.0:80"), app}},
+		"SO_REUSEPORT, one of an unknown owner",
+		[]clue{{listen("0.0.0.0:80"), Owner{}}, {listen("0.0.0.0:80"), app}},
 		timeWait("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{Reason: ListenerUnknown},
 	},
 	{
-		"request", []clue{{listen("0.0.0.0:80"), nginx}},
+		"request",
+		[]clue{{listen("0.0.0.0:80"), nginx}},
 		sock(tcp.SynRecv, socket.Request, "10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"request whose listener is gone is not outgoing", []clue{{estab("10.0.0.1:5000", "192.0.2.9:4711"), app}},
+		"request whose listener is gone is not outgoing",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:4711"), app}},
 		sock(tcp.SynRecv, socket.Request, "10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{Reason: NoClue},
 	},
 	{
-		"not accepted", []clue{{listen("0.0.0.0:80"), nginx}},
+		"not accepted",
+		[]clue{{listen("0.0.0.0:80"), nginx}},
 		estab("10.0.0.1:80", "192.0.2.9:4711"),
 		Verdict{nginx, Inferred, ByListener},
 	},
 	{
-		"orphan", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
+		"orphan",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
 		sock(tcp.FinWait1, socket.Full, "10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{app, Inferred, ByDestination},
 	},
 	{
-		"known client", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
+		"known client",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{app, Inferred, ByDestination},
 	},
 	{
-		"known client, mapped", []clue{{estab("[::ffff:10.0.0.1]:5000", "[::ffff:192.0.2.9]:443"), app}},
+		"known client, mapped",
+		[]clue{{estab("[::ffff:10.0.0.1]:5000", "[::ffff:192.0.2.9]:443"), app}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{app, Inferred, ByDestination},
 	},
 	{
-		"client of another port", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
+		"client of another port",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:80"),
 		Verdict{Reason: NoClue},
 	},
 	{
-		"two clients of one unit", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}, {estab("10.0.0.1:5002", "192.0.2.9:443"), worker}, {estab("10.0.0.1:5003", "192.0.2.9:443"), app}},
+		"two clients of one unit",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}, {estab("10.0.0.1:5002", "192.0.2.9:443"), worker}, {estab("10.0.0.1:5003", "192.0.2.9:443"), app}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{appUnit, Inferred, ByDestination},
 	},
 	{
-		"two clients with one name in two containers", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}, {estab("10.0.0.1:5002", "192.0.2.9:443"), other}, {estab("10.0.0.1:5003", "192.0.2.9:443"), app}},
+		"two clients with one name in two containers",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), app}, {estab("10.0.0.1:5002", "192.0.2.9:443"), other}, {estab("10.0.0.1:5003", "192.0.2.9:443"), app}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{Reason: SeveralClients},
 	},
 	{
-		"the other end is no destination", []clue{{listen("0.0.0.0:80"), nginx}, {estab("10.0.0.1:80", "192.0.2.9:4711"), nginx}},
+		"the other end is no destination",
+		[]clue{{listen("0.0.0.0:80"), nginx}, {estab("10.0.0.1:80", "192.0.2.9:4711"), nginx}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:4711"),
 		Verdict{Reason: NoClue},
 	},
 	{
-		"loopback, the client's end", []clue{{listen("127.0.0.1:6379"), nginx}, {estab("127.0.0.1:5000", "127.0.0.1:6379"), app}, {estab("127.0.0.1:6379", "127.0.0.1:5000"), nginx}},
+		"loopback, the client's end",
+		[]clue{{listen("127.0.0.1:6379"), nginx}, {estab("127.0.0.1:5000", "127.0.0.1:6379"), app}, {estab("127.0.0.1:6379", "127.0.0.1:5000"), nginx}},
 		timeWait("127.0.0.1:5001", "127.0.0.1:6379"),
 		Verdict{app, Inferred, ByDestination},
 	},
 	{
-		"client of an unknown owner", []clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), Owner{}}},
+		"client of an unknown owner",
+		[]clue{{estab("10.0.0.1:5000", "192.0.2.9:443"), Owner{}}},
 		timeWait("10.0.0.1:5001", "192.0.2.9:443"),
 		Verdict{Reason: NoClue},
 	},
@@ -207,10 +232,7 @@ func TestPendingAgreesWithInfer(t *testing.T) {
 				c.Add(clue.s, clue.o)
 			}
 		}
-		got := map[string]Count{}
-		for key, count := range p.All() {
-			got[key] = count
-		}
+		got := maps.Collect(p.All())
 		if got["a"] != (Count{tt.want, 2}) || got["b"] != (Count{tt.want, 1}) {
 			t.Errorf("%s\n got %+v\nwant %+v", tt.name, got, tt.want)
 		}

@@ -89,9 +89,9 @@ type Reason uint8
 const (
 	// NoReason goes with an owner that is known.
 	NoReason Reason = iota
-	// ByListener: the socket's local port has a listener.
+	// ByListener means that the socket's local port has a listener.
 	ByListener
-	// ByDestination: all other connections to the same remote address and port
+	// ByDestination means that all other connections to the same remote address and port
 	// have this owner.
 	ByDestination
 	// SeveralListeners listen on the local port, and have nothing in common.
@@ -99,18 +99,19 @@ const (
 	// SeveralClients have connections to the same destination, and have
 	// nothing in common.
 	SeveralClients
-	// ListenerUnknown: the local port has a listener, whose owner is not known.
+	// ListenerUnknown means that the local port has a listener, but nobody
+	// knows whose it is.
 	ListenerUnknown
-	// NoClue: nobody listens on the local port, and nobody else is connected to
+	// NoClue means that nobody listens on the local port, and nobody else is connected to
 	// the destination.
 	NoClue
-	// TooManyDestinations: the destination is one of those that were not
+	// TooManyDestinations means that the destination is one of those that were not
 	// remembered.
 	TooManyDestinations
-	// NotVisible: a process or the kernel itself holds the socket, but none
+	// NotVisible means that a process or the kernel itself holds the socket, but none
 	// that can be seen.
 	NotVisible
-	// CgroupGone: the cgroup of the socket was removed, or lies outside of the
+	// CgroupGone means that the cgroup of the socket was removed, or lies outside of the
 	// cgroup namespace.
 	CgroupGone
 )

@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	id1  = "4f5e6a7b8c9d0e1f2a3b4c5d6e7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f"
-	id2  = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-	uid  = "2e3b1c4d-5f60-4718-92a3-b4c5d6e7f809"
-	uid_ = "2e3b1c4d_5f60_4718_92a3_b4c5d6e7f809"
-	hash = "6e9c3ab5f0d14e2b8c7a9d6e5f4b3a21"
+	id1   = "4f5e6a7b8c9d0e1f2a3b4c5d6e7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f"
+	id2   = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+	uid   = "2e3b1c4d-5f60-4718-92a3-b4c5d6e7f809"
+	uidSD = "2e3b1c4d_5f60_4718_92a3_b4c5d6e7f809"
+	hash  = "6e9c3ab5f0d14e2b8c7a9d6e5f4b3a21"
 )
 
 // Paths as the programs named write them, the ids changed.
@@ -62,17 +62,17 @@ var places = []struct {
 	{"podman quadlet", Place{Path: "/system.slice/web.service/libpod-payload-" + id1, Unit: "web.service", Slice: "system.slice", Container: id1, Runtime: "podman"}},
 	{"nerdctl", Place{Path: "/system.slice/nerdctl-" + id1 + ".scope", Unit: "nerdctl-" + id1 + ".scope", Slice: "system.slice", Container: id1, Runtime: "nerdctl"}},
 
-	{"kubelet, systemd, containerd, burstable", Place{Path: "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + uid_ + ".slice/cri-containerd-" + id1 + ".scope", Unit: "cri-containerd-" + id1 + ".scope", Slice: "kubepods-burstable-pod" + uid_ + ".slice", Container: id1, Runtime: "containerd", Pod: uid}},
-	{"kubelet, systemd, guaranteed", Place{Path: "/kubepods.slice/kubepods-pod" + uid_ + ".slice/crio-" + id1 + ".scope", Unit: "crio-" + id1 + ".scope", Slice: "kubepods-pod" + uid_ + ".slice", Container: id1, Runtime: "cri-o", Pod: uid}},
-	{"kubelet, systemd, docker", Place{Path: "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + uid_ + ".slice/docker-" + id1 + ".scope", Unit: "docker-" + id1 + ".scope", Slice: "kubepods-besteffort-pod" + uid_ + ".slice", Container: id1, Runtime: "docker", Pod: uid}},
+	{"kubelet, systemd, containerd, burstable", Place{Path: "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + uidSD + ".slice/cri-containerd-" + id1 + ".scope", Unit: "cri-containerd-" + id1 + ".scope", Slice: "kubepods-burstable-pod" + uidSD + ".slice", Container: id1, Runtime: "containerd", Pod: uid}},
+	{"kubelet, systemd, guaranteed", Place{Path: "/kubepods.slice/kubepods-pod" + uidSD + ".slice/crio-" + id1 + ".scope", Unit: "crio-" + id1 + ".scope", Slice: "kubepods-pod" + uidSD + ".slice", Container: id1, Runtime: "cri-o", Pod: uid}},
+	{"kubelet, systemd, docker", Place{Path: "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" + uidSD + ".slice/docker-" + id1 + ".scope", Unit: "docker-" + id1 + ".scope", Slice: "kubepods-besteffort-pod" + uidSD + ".slice", Container: id1, Runtime: "docker", Pod: uid}},
 	{"kubelet, static pod", Place{Path: "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + hash + ".slice/cri-containerd-" + id1 + ".scope", Unit: "cri-containerd-" + id1 + ".scope", Slice: "kubepods-burstable-pod" + hash + ".slice", Container: id1, Runtime: "containerd", Pod: hash}},
 	{"kubelet, cgroupfs, burstable", Place{Path: "/kubepods/burstable/pod" + uid + "/" + id1, Container: id1, Pod: uid}},
 	{"kubelet, cgroupfs, guaranteed", Place{Path: "/kubepods/pod" + uid + "/" + id1, Container: id1, Pod: uid}},
 	{"kubelet, pod without container", Place{Path: "/kubepods/besteffort/pod" + uid, Pod: uid}},
-	{"containerd told the wrong driver", Place{Path: "/system.slice/containerd.service/kubepods-burstable-pod" + uid_ + ".slice:cri-containerd:" + id1, Unit: "containerd.service", Slice: "system.slice", Container: id1, Runtime: "containerd", Pod: uid}},
-	{"cri-o monitor", Place{Path: "/kubepods.slice/kubepods-pod" + uid_ + ".slice/crio-conmon-" + id1 + ".scope", Unit: "crio-conmon-" + id1 + ".scope", Slice: "kubepods-pod" + uid_ + ".slice", Pod: uid}},
-	{"cri-o with crun", Place{Path: "/kubepods.slice/kubepods-pod" + uid_ + ".slice/crio-" + id1 + ".scope/container", Unit: "crio-" + id1 + ".scope", Slice: "kubepods-pod" + uid_ + ".slice", Container: id1, Runtime: "cri-o", Pod: uid}},
-	{"kind, v2, systemd", Place{Path: "/system.slice/docker-" + id1 + ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod" + uid_ + ".slice/cri-containerd-" + id2 + ".scope", Unit: "docker-" + id1 + ".scope", InnerUnit: "cri-containerd-" + id2 + ".scope", Slice: "system.slice", Container: id2, Runtime: "containerd", Pod: uid}},
+	{"containerd told the wrong driver", Place{Path: "/system.slice/containerd.service/kubepods-burstable-pod" + uidSD + ".slice:cri-containerd:" + id1, Unit: "containerd.service", Slice: "system.slice", Container: id1, Runtime: "containerd", Pod: uid}},
+	{"cri-o monitor", Place{Path: "/kubepods.slice/kubepods-pod" + uidSD + ".slice/crio-conmon-" + id1 + ".scope", Unit: "crio-conmon-" + id1 + ".scope", Slice: "kubepods-pod" + uidSD + ".slice", Pod: uid}},
+	{"cri-o with crun", Place{Path: "/kubepods.slice/kubepods-pod" + uidSD + ".slice/crio-" + id1 + ".scope/container", Unit: "crio-" + id1 + ".scope", Slice: "kubepods-pod" + uidSD + ".slice", Container: id1, Runtime: "cri-o", Pod: uid}},
+	{"kind, v2, systemd", Place{Path: "/system.slice/docker-" + id1 + ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod" + uidSD + ".slice/cri-containerd-" + id2 + ".scope", Unit: "docker-" + id1 + ".scope", InnerUnit: "cri-containerd-" + id2 + ".scope", Slice: "system.slice", Container: id2, Runtime: "containerd", Pod: uid}},
 	{"kind, v1, cgroupfs", Place{Path: "/docker/" + id1 + "/kubelet/kubepods/burstable/pod" + uid + "/" + id2, Container: id2, Pod: uid}},
 	{"k3s", Place{Path: "/system.slice/k3s.service", Unit: "k3s.service", Slice: "system.slice"}},
 

@@ -149,7 +149,15 @@ func TestResolver(t *testing.T) {
 			t.Errorf("%s\n got %+v\nwant %+v", tt.name, got, tt.want)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { full.Owned(context.Background(), 500, 7) }); n != 0 {
+}
+
+func TestResolverDoesNotAllocate(t *testing.T) {
+	r := &Resolver{
+		Processes: madeHolders{500: {First: &procfs.Process{PID: 10, Name: "nginx"}, Count: 3}},
+		Places:    NewPlaces(&madePaths{paths: map[uint64]string{7: "/system.slice/nginx.service"}}, t.TempDir()),
+	}
+	ctx := t.Context()
+	if n := testing.AllocsPerRun(100, func() { r.Owned(ctx, 500, 7) }); n != 0 {
 		t.Errorf("%v allocations for a known owner, want 0", n)
 	}
 }

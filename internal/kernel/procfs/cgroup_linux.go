@@ -54,8 +54,8 @@ func OpenCgroups(root string) (*CgroupTree, error) {
 // Close releases the tree.
 func (t *CgroupTree) Close() error { return unix.Close(t.fd) }
 
-// fileidKernfs is FILEID_KERNFS (include/linux/exportfs.h, Linux 5.5): the
-// file handle of a cgroup is its id.
+// fileidKernfs is FILEID_KERNFS of enum fid_type (Linux 5.5): the file handle
+// of a cgroup is its id (fs/kernfs/mount.c kernfs_encode_fh).
 const fileidKernfs = 0xfe
 
 // Path returns the path of one cgroup from the root of the hierarchy, by
@@ -69,7 +69,7 @@ func (t *CgroupTree) Path(id uint64) (string, error) {
 	if err != nil {
 		return "", t.pathError(id, err)
 	}
-	defer unix.Close(fd)
+	defer closeFD(fd)
 	var buf [unix.PathMax]byte
 	n, err := unix.Readlink("/proc/self/fd/"+strconv.Itoa(fd), buf[:])
 	if err != nil {
@@ -135,7 +135,7 @@ func (t *CgroupTree) children(dir, where string, buf []byte, do func(uint64, str
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer closeFD(fd)
 	var names []string
 	for {
 		n, err := unix.Getdents(fd, buf)

@@ -12,43 +12,34 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // madeCgroups makes n cgroups in a subtree of the host's cgroup2 mount, and
 // returns the open tree and the path of the subtree in it.
 func madeCgroups(t testing.TB, n int) (*CgroupTree, string) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		skip(t, "root", "making cgroups needs root")
-	}
+	testnet.Require(t, testnet.Root)
 	tree, err := OpenCgroups("")
 	if err != nil {
-		skip(t, "cgroup2", err.Error())
+		t.Skipf("needs a cgroup v2 hierarchy: %v", err)
 	}
-	t.Cleanup(func() { tree.Close() })
+	t.Cleanup(func() { _ = tree.Close() })
 	top := fmt.Sprintf("tcpvitals-test-%d-%d", os.Getpid(), n)
 	dir := filepath.Join(tree.mount.Point, top)
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		skip(t, "cgroup2", err.Error())
+		t.Skipf("needs a cgroup v2 hierarchy: %v", err)
 	}
-	t.Cleanup(func() { os.Remove(dir) })
+	t.Cleanup(func() { _ = os.Remove(dir) })
 	for i := range n {
 		sub := filepath.Join(dir, fmt.Sprintf("unit%d.service", i))
 		if err := os.Mkdir(sub, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.Remove(sub) })
+		t.Cleanup(func() { _ = os.Remove(sub) })
 	}
 	return tree, filepath.Join(tree.mount.Root, top)
-}
-
-// skip skips the test, or fails it when CI says that the right is there.
-func skip(t testing.TB, right, reason string) {
-	t.Helper()
-	if strings.Contains(os.Getenv("CI_REQUIRE"), right) {
-		t.Fatalf("CI_REQUIRE has %s: %s", right, reason)
-	}
-	t.Skip(reason)
 }
 
 func TestCgroupPathAndWalkAgree(t *testing.T) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package procfs reads what the kernel tells through /proc: which process
-// holds which socket, where a cgroup id is, what is mounted, and the text of
-// the socket tables.
+// Package procfs reads what the kernel tells through /proc: the tables of TCP
+// sockets, which process holds which socket, where a cgroup id is, what is
+// mounted.
 //
 // It knows files and their formats, not what they mean for a service or a
-// container; internal/owner does. internal/listing reads the socket tables.
-// It never writes.
+// container; internal/owner does. The text of the socket tables it hands out
+// as it is; internal/listing reads it. It never writes.
 //
 //	procs, err := procfs.ScanProcesses(ctx, procfs.ProcessOptions{})
 //	if h, ok := procs.Lookup(sock.Inode); ok {

@@ -137,3 +137,7 @@ func isProc(dir int) bool {
 	var st unix.Statfs_t
 	return unix.Fstatfs(dir, &st) == nil && st.Type == unix.PROC_SUPER_MAGIC
 }
+
+// closeFD closes what was only read: nothing can be lost, so nothing can fail
+// that matters.
+func closeFD(fd int) { _ = unix.Close(fd) }

@@ -146,7 +146,7 @@ const kernelThread = 0x00200000
 // parseStat reads /proc/PID/stat (fs/proc/array.c do_task_stat): the name in
 // the first pair of parentheses, which may itself hold parentheses, blanks and
 // newlines, then field 9 flags and field 22 starttime.
-func parseStat(stat []byte) (name string, start uint64, flags uint64, ok bool) {
+func parseStat(stat []byte) (name string, start, flags uint64, ok bool) {
 	open, shut := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	if open < 0 || shut < open {
 		return "", 0, 0, false

@@ -50,7 +50,7 @@ func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(s.root)
+	defer closeFD(s.root)
 
 	s.parallel(ctx, len(s.procs), s.readProcess)
 	s.readLarge(ctx)
@@ -69,7 +69,7 @@ func newScan(o ProcessOptions) (*scan, error) {
 	}
 	pids, err := listPIDs(root)
 	if err != nil {
-		unix.Close(root)
+		closeFD(root)
 		return nil, fmt.Errorf("procfs: read %s: %w", o.Root, err)
 	}
 	s := &scan{opts: o, root: root, sized: isProc(root), procs: make([]Process, len(pids))}
@@ -107,7 +107,7 @@ func (s *scan) readProcess(r *fdReader, i int) {
 		s.refused(i, err)
 		return
 	}
-	defer unix.Close(dir)
+	defer closeFD(dir)
 	count := s.count(dir)
 	if count > chunk {
 		s.mu.Lock()
@@ -136,7 +136,7 @@ func (s *scan) readLarge(ctx context.Context) {
 		if err != nil {
 			return // it exited
 		}
-		defer unix.Close(dir)
+		defer closeFD(dir)
 		to := min(parts[i].from+chunk, p.count)
 		p.found.Add(int64(r.probe(dir, p.index, parts[i].from, to)))
 		if r.takeRefusal() != nil {
@@ -161,7 +161,7 @@ func (s *scan) readLargeRest(r *fdReader, i int) {
 	if err != nil {
 		return
 	}
-	defer unix.Close(dir)
+	defer closeFD(dir)
 	s.refused(p.index, r.list(dir, p.index, p.count))
 }
 

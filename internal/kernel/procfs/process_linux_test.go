@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // madeProcess writes one process into a made proc tree.
@@ -154,7 +156,7 @@ func sockets(t *testing.T, n int) []uint32 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { unix.Close(fd) })
+		t.Cleanup(func() { closeFD(fd) })
 		inodes[i] = inodeOf(t, fd)
 	}
 	return inodes
@@ -180,7 +182,7 @@ func TestScanLargeProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(far) })
+	t.Cleanup(func() { closeFD(far) })
 	inodes = append(inodes, inodeOf(t, far))
 
 	p, err := ScanProcesses(t.Context(), ProcessOptions{})
@@ -200,7 +202,7 @@ func openSocket(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(fd) })
+	t.Cleanup(func() { closeFD(fd) })
 	return fd
 }
 
@@ -210,7 +212,7 @@ func TestScanSparseProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(fd) })
+	t.Cleanup(func() { closeFD(fd) })
 	file := os.NewFile(uintptr(fd), "socket")
 	cmd := exec.Command("sleep", "60")
 	cmd.ExtraFiles = make([]*os.File, 500) // nil: not open in the child
@@ -237,8 +239,8 @@ func start(t *testing.T, cmd *exec.Cmd) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // killed
 	})
 }
 
@@ -248,7 +250,7 @@ func TestScanWhileProcessesExit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	raw, err := listener.(*net.TCPListener).File()
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +268,7 @@ func TestScanWhileProcessesExit(t *testing.T) {
 			for ctx.Err() == nil {
 				cmd := exec.Command("/bin/true")
 				cmd.ExtraFiles = []*os.File{raw}
-				cmd.Run()
+				_ = cmd.Run() // only that it comes and goes counts
 			}
 		})
 	}
@@ -314,9 +316,7 @@ func TestNobodyHelper(t *testing.T) {
 // asNobody runs one test of this binary as user nobody without any capability.
 func asNobody(t *testing.T, test string) string {
 	t.Helper()
-	if os.Getuid() != 0 {
-		skip(t, "root", "changing the user needs root")
-	}
+	testnet.Require(t, testnet.Root)
 	// The test binary may stand in a directory that is closed to others.
 	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
@@ -326,7 +326,7 @@ func asNobody(t *testing.T, test string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "procfs.test")
 	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(bin, self, 0o755)); err != nil {
 		t.Fatal(err)
