@@ -4,6 +4,7 @@ package listing
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,9 +43,11 @@ func (rd *Reader) gaps() []problem.Gap {
 	if more := rd.result.Broken - uint64(len(rd.broken)); more > 0 {
 		gaps = append(gaps, problem.Gap{Source: "lines after those", Reason: fmt.Sprintf("and %d more that cannot be read", more)})
 	}
-	gaps = append(gaps, rd.mixtureGaps()...)
-	gaps = append(gaps, rd.optionGaps()...)
-	return append(gaps, rd.rowGaps()...)
+	for _, g := range slices.Concat(rd.mixtureGaps(), rd.optionGaps(), rd.rowGaps()) {
+		g.Structural = true // the listing does not have it: nothing was lost in reading
+		gaps = append(gaps, g)
+	}
+	return gaps
 }
 
 // mixtureGaps reports input that is more than one listing.
