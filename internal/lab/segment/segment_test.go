@@ -43,23 +43,40 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// A SYN as Linux 6.18 sent it, caught by tcpdump -x: the decoder must agree
-// with somebody else's encoder.
-const linuxSYN = "4500003c1c46400040069a70c0000201c000020280e800500a3c0b2d00000000a002faf0844a0000" +
-	"020405b40402080a8c5f1d2c0000000001030307"
+// SYNs as Linux 6.18 sent them to a TUN device: the decoder must agree with
+// somebody else's encoder.
+const (
+	linuxSYN = "4500003c6eb7400040064801c0000201c000020280e80050a58e69f100000000a002faf0b195" +
+		"0000020405b40402080abbfccabd000000000103030a"
+	linuxSYN6 = "6006f8c40028064020010db800000000000000000000000120010db800000000000000000000000280e80050" +
+		"5712509f00000000a002fd20f1880000020405a00402080a4b1989ef000000000103030a"
+)
 
 func TestDecodeLinuxSYN(t *testing.T) {
-	packet, err := hex.DecodeString(linuxSYN)
-	if err != nil {
-		t.Fatal(err)
+	tests := []struct {
+		dump string
+		want Segment
+	}{
+		{linuxSYN, Segment{
+			Src: netip.MustParseAddrPort("192.0.2.1:33000"), Dst: netip.MustParseAddrPort("192.0.2.2:80"),
+			Seq: 0xa58e69f1, Flags: SYN, Window: 64240, Payload: []byte{},
+			Options: Options{MSS: 1460, HasScale: true, Scale: 10, SACKPermitted: true, HasTimestamps: true, TSVal: 0xbbfccabd},
+		}},
+		{linuxSYN6, Segment{
+			Src: netip.MustParseAddrPort("[2001:db8::1]:33000"), Dst: netip.MustParseAddrPort("[2001:db8::2]:80"),
+			Seq: 0x5712509f, Flags: SYN, Window: 64800, Payload: []byte{},
+			Options: Options{MSS: 1440, HasScale: true, Scale: 10, SACKPermitted: true, HasTimestamps: true, TSVal: 0x4b1989ef},
+		}},
 	}
-	got, err := Decode(packet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Options{MSS: 1460, HasScale: true, Scale: 7, SACKPermitted: true, HasTimestamps: true, TSVal: 0x8c5f1d2c}
-	if got.Options != want || got.Flags != SYN || got.Src.String() != "192.0.2.1:33000" || got.Window != 64240 {
-		t.Errorf("got %+v", got)
+	for _, tt := range tests {
+		packet, err := hex.DecodeString(tt.dump)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(packet)
+		if err != nil || !reflect.DeepEqual(got, tt.want) || !ChecksumOK(packet) {
+			t.Errorf("%v\n got %+v\nwant %+v", err, got, tt.want)
+		}
 	}
 }
 

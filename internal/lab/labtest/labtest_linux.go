@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package labtest gives a test a network namespace with any mixture of real
+// sockets in it, and says exactly which sockets they are.
+//
+//	held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: 3, tcp.Listen: 1}, socket.IPv4)
+//	// held.Path is the namespace, held.Sockets is what is in there;
+//	// held.Do runs a function on a thread inside.
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/mixture"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// Counts is how many sockets are wanted in which state.
+type Counts = mixture.Counts
+
+// Held is a namespace with sockets in it. It stays until the test ends.
+type Held struct {
+	// Path can be opened and given to setns(2), or to nsenter --net=.
+	Path string
+	// Inode is the number of the namespace, as in /proc/PID/ns/net.
+	Inode uint64
+	// Sockets are all the TCP sockets of the namespace, with State, Kind,
+	// Family, Local and Remote; see [mixture.Make].
+	Sockets []socket.Socket
+
+	work chan func()
+}
+
+// Hold makes the sockets and keeps them, for at least 60 s, until the test
+// ends. Without the right to make a network namespace the test is skipped, or
+// fails when the environment's CI_REQUIRE contains netns.
+//
+// A namespace made in the same way without sockets is Hold(t, nil, family).
+func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
+	t.Helper()
+	lab, err := bench.Open(bench.Options{})
+	var denied *problem.PermissionError
+	if errors.As(err, &denied) && !slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), "netns") {
+		t.Skip("no right to make a network namespace (run as root or under unshare -Ur): ", err)
+	}
+	if err != nil {
+		t.Fatal("open the lab: ", err)
+	}
+	h := &Held{work: make(chan func())}
+	ready, done := make(chan error), make(chan error)
+	go func() {
+		done <- lab.Run(family, func(b *bench.Bench) error {
+			err := h.fill(b, counts)
+			ready <- err
+			if err != nil {
+				return nil
+			}
+			for f := range h.work {
+				f()
+			}
+			return nil
+		})
+	}()
+	select {
+	case err = <-ready:
+	case err = <-done:
+	}
+	if err != nil {
+		t.Fatal("make the sockets: ", err)
+	}
+	t.Cleanup(func() {
+		close(h.work)
+		if err := <-done; err != nil {
+			t.Error("take the sockets away: ", err)
+		}
+		lab.Close()
+	})
+	return h
+}
+
+func (h *Held) fill(b *bench.Bench, counts Counts) (err error) {
+	h.Path = fmt.Sprintf("/proc/%d/task/%d/ns/net", os.Getpid(), unix.Gettid())
+	var st unix.Stat_t
+	if err := unix.Stat(h.Path, &st); err != nil {
+		return err
+	}
+	h.Inode = st.Ino
+	h.Sockets, err = mixture.Make(b, counts)
+	return err
+}
+
+// Do runs f on a thread inside the namespace and waits for it. Commands that f
+// starts run inside too. f must not call t.FailNow.
+func (h *Held) Do(f func()) {
+	done := make(chan struct{})
+	h.work <- func() {
+		defer close(done)
+		f()
+	}
+	<-done
+}
+
+// Counts counts the sockets by state.
+func (h *Held) Counts() Counts {
+	c := make(Counts)
+	for _, s := range h.Sockets {
+		c[s.State]++
+	}
+	return c
+}
