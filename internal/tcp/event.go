@@ -55,7 +55,7 @@ func (e Event) String() string {
 	case ArriveACKofFIN:
 		return "rcv ACK of FIN"
 	case ArriveFINandACK:
-		return "rcv FIN+ACK of FIN"
+		return "rcv FIN+ACK"
 	case ArriveRST:
 		return "rcv RST"
 	default:

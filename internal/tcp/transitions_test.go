@@ -63,7 +63,7 @@ func TestLinuxEdges(t *testing.T) {
 		"CLOSING>CLOSE abort", "CLOSING>CLOSE limit reached", "CLOSING>CLOSE no answer", "CLOSING>CLOSE rcv RST",
 		"ESTABLISHED>CLOSE abort", "ESTABLISHED>CLOSE no answer", "ESTABLISHED>CLOSE rcv RST",
 		"FIN_WAIT1>CLOSE abort", "FIN_WAIT1>CLOSE limit reached", "FIN_WAIT1>CLOSE no answer",
-		"FIN_WAIT1>CLOSE rcv RST", "FIN_WAIT1>CLOSE rcv data", "FIN_WAIT1>TIME_WAIT rcv FIN+ACK of FIN",
+		"FIN_WAIT1>CLOSE rcv RST", "FIN_WAIT1>CLOSE rcv data", "FIN_WAIT1>TIME_WAIT rcv FIN+ACK",
 		"FIN_WAIT2>CLOSE abort", "FIN_WAIT2>CLOSE limit reached", "FIN_WAIT2>CLOSE no answer",
 		"FIN_WAIT2>CLOSE rcv RST", "FIN_WAIT2>CLOSE rcv data", "FIN_WAIT2>CLOSE tcp_fin_timeout",
 		"LAST_ACK>CLOSE abort", "LAST_ACK>CLOSE limit reached", "LAST_ACK>CLOSE no answer", "LAST_ACK>CLOSE rcv RST",
