@@ -35,6 +35,7 @@ func libraries() []restriction {
 	return []restriction{
 		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
 		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
+		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
 		{"github.com/spf13/cobra", []string{"internal/cli", "internal/docgen"}, false, "the command line"},
 		{"github.com/spf13/pflag", []string{"internal/cli"}, false, "the command line"},
 		{"github.com/cilium/ebpf", []string{"internal/kernel"}, false, "programs in the kernel"},

@@ -2,13 +2,26 @@
 
 package knowledge
 
-import "github.com/tcpvitals/tcpvitals/internal/tcp"
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
 
 // Statement is one thing we know, with where it is known from: a kernel file
 // and function, an RFC section, or a measurement.
 type Statement struct {
 	Text
 	Source string
+}
+
+// SourceIn returns the source for a reader of lang: names of files, functions
+// and RFCs stay as they are.
+func (s Statement) SourceIn(lang Lang) string {
+	if lang != Chinese {
+		return s.Source
+	}
+	return strings.NewReplacer(measured, "Linux 6.18 实测", "Little's law", "利特尔法则").Replace(s.Source)
 }
 
 // StateCard is everything worth knowing about one state at 3 a.m.
