@@ -200,7 +200,7 @@ func (l *line) readWindows(at int) {
 // PowerShell cuts long addresses short, so that they need not parse.
 func (l *line) readPowerShell() bool {
 	if l.n < 5 || !isNumber(l.at[1]) || !isNumber(l.at[3]) ||
-		bytes.IndexAny(l.at[0], ".:") < 0 || bytes.IndexAny(l.at[2], ".:") < 0 {
+		!bytes.ContainsAny(l.at[0], ".:") || !bytes.ContainsAny(l.at[2], ".:") {
 		return false
 	}
 	if state, ok := stateWord(l.at[4]); ok {

@@ -62,6 +62,9 @@ func countedState(w []byte) (tcp.State, bool) {
 // trimMarks takes off the marks that people put around words in two columns.
 func trimMarks(w []byte) []byte { return bytes.Trim(w, `:=,;|"'`) }
 
+// most is more connections than any machine has; larger numbers are no counts.
+const most = 1 << 40
+
 // grouped reads a number with or without commas, as in 18,122. It has no
 // leading zero, so that 06 stays a state.
 func grouped(w []byte) (n uint64, ok bool) {
@@ -72,7 +75,7 @@ func grouped(w []byte) (n uint64, ok bool) {
 		if c == ',' && i > 0 && (len(w)-i)%4 == 0 {
 			continue
 		}
-		if !isDigit(c) || n > 1<<60 {
+		if !isDigit(c) || n > most {
 			return 0, false
 		}
 		n = n*10 + uint64(c-'0')

@@ -55,14 +55,13 @@ func (l *lineReader) last() (line []byte, ok bool) {
 
 // cut returns the start of a line that does not fit, and skips the rest of it.
 // The start is good although the rest is read into the same buffer, because
-// the rest goes to the buffer's second half.
+// the rest goes behind it.
 func (l *lineReader) cut() []byte {
 	const shown = 256
 	l.tooLong = true
 	rest := l.buf[shown:]
 	for l.err == nil {
-		n, err := l.r.Read(rest)
-		l.err = err
+		n := l.read(rest)
 		if i := bytes.IndexByte(rest[:n], '\n'); i >= 0 {
 			l.unread = rest[i+1 : n]
 			return l.buf[:shown]
@@ -75,14 +74,20 @@ func (l *lineReader) cut() []byte {
 // fill moves what is unread to the start of the buffer and reads more.
 func (l *lineReader) fill() {
 	n := copy(l.buf, l.unread)
+	l.unread = l.buf[:n+l.read(l.buf[n:])]
+}
+
+// read reads at least one byte into p, or sets err.
+func (l *lineReader) read(p []byte) int {
 	for range maxEmptyReads {
-		m, err := l.r.Read(l.buf[n:])
-		if m > 0 || err != nil {
-			l.unread, l.err = l.buf[:n+m], err
-			return
+		n, err := l.r.Read(p)
+		if n > 0 || err != nil {
+			l.err = err
+			return n
 		}
 	}
-	l.unread, l.err = l.buf[:n], io.ErrNoProgress
+	l.err = io.ErrNoProgress
+	return 0
 }
 
 // maxEmptyReads is how often a reader may return nothing and no error, as in

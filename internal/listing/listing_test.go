@@ -206,6 +206,20 @@ func TestReadError(t *testing.T) {
 	}
 }
 
+// stuck is a reader that never reads and never fails.
+type stuck struct{}
+
+func (stuck) Read([]byte) (int, error) { return 0, nil }
+
+func TestNoProgress(t *testing.T) {
+	for _, before := range []string{"", "tcp", strings.Repeat("x", 2*bufferSize)} {
+		_, err := Count(io.MultiReader(strings.NewReader(before), stuck{}), "x")
+		if !errors.Is(err, io.ErrNoProgress) {
+			t.Errorf("after %d bytes: error %v", len(before), err)
+		}
+	}
+}
+
 // TestChunks reads samples in pieces of every awkward size.
 func TestChunks(t *testing.T) {
 	for _, file := range []string{"netstat_an.txt", "powershell_utf16.txt", "ticket.txt", "windows_utf8bom.txt"} {

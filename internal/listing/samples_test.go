@@ -59,8 +59,10 @@ var samples = []struct {
 	{file: "proc_tcp_tcp6.txt", format: Proc, counts: machine},
 	{file: "proc_tcp.txt", format: Proc, counts: "ESTABLISHED 10, SYN_SENT 1, SYN_RECV 1, FIN_WAIT2 2, TIME_WAIT 3, CLOSE_WAIT 2, LISTEN 3", gaps: []string{"/proc/net/tcp6"}},
 	{file: "proc_tcp6.txt", format: Proc, counts: "ESTABLISHED 5, TIME_WAIT 1, LISTEN 2", gaps: []string{"/proc/net/tcp"}},
-	{file: "macos_an.txt", format: BSD, counts: "ESTABLISHED 3, SYN_SENT 1, FIN_WAIT2 1, TIME_WAIT 2, CLOSE 1, CLOSE_WAIT 1, LISTEN 5",
-		ignored: Ignored{UDP: 4, Unix: 3, Raw: 2, Other: 4, Text: 10}},
+	{
+		file: "macos_an.txt", format: BSD, counts: "ESTABLISHED 3, SYN_SENT 1, FIN_WAIT2 1, TIME_WAIT 2, CLOSE 1, CLOSE_WAIT 1, LISTEN 5",
+		ignored: Ignored{UDP: 4, Unix: 3, Raw: 2, Other: 4, Text: 10},
+	},
 	{file: "macos_anvW.txt", format: BSD, counts: "ESTABLISHED 2, TIME_WAIT 1, LISTEN 2", ignored: Ignored{UDP: 1}},
 	{file: "freebsd_anA.txt", format: BSD, counts: "ESTABLISHED 1, SYN_RECV 1, FIN_WAIT1 1, CLOSE 1, LAST_ACK 1, LISTEN 2", ignored: Ignored{UDP: 1, Unix: 1}},
 	{file: "freebsd_n.txt", format: BSD, counts: "ESTABLISHED 1, TIME_WAIT 1, CLOSING 1", gaps: []string{"LISTEN"}},
@@ -75,8 +77,10 @@ var samples = []struct {
 	{file: "counts_mixed.txt", format: StateCounts, counts: howTo, gaps: []string{"LISTEN"}},
 	{file: "counts_hex.txt", format: StateCounts, counts: "ESTABLISHED 70, SYN_RECV 348, TIME_WAIT 18122", ignored: Ignored{Text: 1}, gaps: []string{"LISTEN"}},
 	{file: "group_object.txt", format: StateCounts, counts: "ESTABLISHED 35, TIME_WAIT 7, LISTEN 12", ignored: Ignored{Text: 2}},
-	{file: "ticket.txt", format: Netstat, counts: "TIME_WAIT 1, LISTEN 2", ignored: Ignored{Text: 6},
-		broken: []string{"line 10", "line 12"}, gaps: []string{"counts by state"}},
+	{
+		file: "ticket.txt", format: Netstat, counts: "TIME_WAIT 1, LISTEN 2", ignored: Ignored{Text: 6},
+		broken: []string{"line 10", "line 12"}, gaps: []string{"counts by state"},
+	},
 }
 
 // howTo is the sample of the old how-to.
