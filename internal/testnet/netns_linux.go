@@ -217,13 +217,26 @@ func sysctlPath(name string) string {
 
 // onThread runs fn on a thread of its own, which dies afterwards: whatever fn
 // did to the thread's namespaces is gone with it. It returns what fn panicked with.
+//
+// It must not be the main thread: that one cannot die, and /proc/self/ns/net
+// is the namespace of the main thread, so the whole process would seem to have
+// moved.
 func onThread(fn func()) (crash any) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() { crash = recover() }()
-		runtime.LockOSThread() // and never unlocked
-		fn()
+		defer func() {
+			if r := recover(); r != nil {
+				crash = r
+			}
+		}()
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			crash = onThread(fn) // while this goroutine keeps the main thread to itself
+			runtime.UnlockOSThread()
+			return
+		}
+		fn() // never unlocked
 	}()
 	<-done
 	return crash

@@ -29,13 +29,21 @@ func (s *scan) gaps() []problem.Gap {
 			Reason: fmt.Sprintf("%d of %d processes may not be read; %s", n, len(s.procs), need),
 		})
 	}
-	if how := hiddenBy(s.opts.Root); how != "" {
-		gaps = append(gaps, problem.Gap{
-			Source: s.opts.Root,
-			Reason: "mounted with " + how + ": processes of other users are hidden; needs root or CAP_SYS_PTRACE",
-		})
+	return append(gaps, HiddenProcesses(s.opts.Root)...)
+}
+
+// HiddenProcesses returns a gap when the proc tree root is mounted so that it
+// leaves out processes of other users (proc(5), hidepid), and the caller is not
+// exempt.
+func HiddenProcesses(root string) []problem.Gap {
+	how := hiddenBy(root)
+	if how == "" {
+		return nil
 	}
-	return gaps
+	return []problem.Gap{{
+		Source: root,
+		Reason: "mounted with " + how + ": processes of other users are hidden; needs root or CAP_SYS_PTRACE",
+	}}
 }
 
 // hiddenBy returns the mount option that hides processes from the caller in

@@ -160,6 +160,11 @@ func parseStat(stat []byte) (name string, start, flags uint64, ok bool) {
 	return string(stat[open+1 : shut]), start, flags, err1 == nil && err2 == nil
 }
 
+func isKernelThread(stat []byte) bool {
+	_, _, flags, ok := parseStat(stat)
+	return ok && flags&kernelThread != 0
+}
+
 // parseUID reads the effective user id out of /proc/PID/status: the second
 // number of its line "Uid:" (fs/proc/array.c task_state).
 func parseUID(status []byte) (uint32, bool) {

@@ -62,6 +62,27 @@ func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
 	return &Processes{root: o.Root, procs: s.procs, pairs: pairs, gaps: s.gaps()}, nil
 }
 
+// PIDs returns the process ids in a proc tree, ascending.
+func PIDs(root string) ([]int32, error) {
+	fd, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("procfs: open %s: %w", root, err)
+	}
+	defer closeFD(fd)
+	pids, err := listPIDs(fd)
+	if err != nil {
+		return nil, fmt.Errorf("procfs: read %s: %w", root, err)
+	}
+	return pids, nil
+}
+
+// IsKernelThread reports whether a process is a thread of the kernel, false
+// also when it is gone.
+func IsKernelThread(root string, pid int32) bool {
+	stat, err := os.ReadFile(root + "/" + strconv.Itoa(int(pid)) + "/stat")
+	return err == nil && isKernelThread(stat)
+}
+
 func newScan(o ProcessOptions) (*scan, error) {
 	root, err := unix.Open(o.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -189,10 +210,7 @@ func (s *scan) refused(i int, err error) {
 		return
 	}
 	stat, err := s.read(i, "stat")
-	if err != nil && isGone(err) {
-		return
-	}
-	if _, _, flags, ok := parseStat(stat); ok && flags&kernelThread != 0 {
+	if err != nil && isGone(err) || isKernelThread(stat) {
 		return
 	}
 	s.denied.Add(1)

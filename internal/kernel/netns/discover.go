@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netns
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Options says where [Discover] looks and how it names what it finds.
+type Options struct {
+	// Root is the proc tree; "" means /proc.
+	Root string
+	// Label returns a name for the processes of a namespace, such as their
+	// container or unit, and the container's full id; "" for none. It may be
+	// nil.
+	Label func(pids []int32) (name, container string)
+}
+
+func (o Options) root() string {
+	if o.Root == "" {
+		return "/proc"
+	}
+	return o.Root
+}
+
+// Discover finds every network namespace, each once, the one of this process
+// first and then by inode. Without root it finds those that the caller's own
+// processes live in, and those mounted where the caller sees them; what it could
+// not see becomes a gap. An error means that nothing was found, not even the
+// namespace of this process.
+func Discover(ctx context.Context, o Options) ([]*Namespace, []problem.Gap, error) {
+	return discover(ctx, o)
+}
+
+// Select returns the namespaces of a scope. Only as much is looked for as the
+// scope needs. When there is none the error is a [*problem.UsageError], or what
+// kept it from being seen.
+func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Gap, error) {
+	switch s.kind {
+	case scopeSelf:
+		n, err := self(o)
+		return []*Namespace{n}, nil, err
+	case scopePath:
+		n, err := atPath(s.text, o)
+		return []*Namespace{n}, nil, err
+	}
+	found, gaps, err := discover(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	found = slices.DeleteFunc(found, func(n *Namespace) bool { return !s.matches(n) })
+	switch {
+	case s.kind == scopeAll:
+		return found, gaps, nil
+	case len(found) > 0:
+		return found, nil, nil // what else there is was not asked for
+	default:
+		return nil, gaps, notFound(s, gaps)
+	}
+}
+
+func notFound(s Scope, gaps []problem.Gap) error {
+	hint := "tcpvitals census --netns all --by netns shows those that there are"
+	if len(gaps) > 0 {
+		hint = gaps[0].Source + ": " + gaps[0].Reason
+	}
+	what := fmt.Sprintf("no network namespace %q", s.text)
+	if s.kind == scopePID {
+		what = fmt.Sprintf("no process %d, or its network namespace may not be seen", s.pid)
+	}
+	return &problem.UsageError{Msg: what, Hint: hint}
+}

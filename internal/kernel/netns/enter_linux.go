@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netns
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+var errNotNetns = errors.New("not a network namespace")
+
+// enter calls do on a thread of its own inside the namespace.
+func (n *Namespace) enter(do func() error) error {
+	fd, err := n.open()
+	if err != nil {
+		return err
+	}
+	defer closeFD(fd)
+	return onThread(func() error {
+		if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+			return n.setnsError(err)
+		}
+		return do()
+	})
+}
+
+func (n *Namespace) setnsError(err error) error {
+	if errors.Is(err, unix.EPERM) {
+		return &problem.PermissionError{Op: "enter network namespace " + n.Name, Need: []string{"CAP_SYS_ADMIN"}, Err: err}
+	}
+	return fmt.Errorf("netns: enter %s: %w", n.Name, err)
+}
+
+// maxTries bounds how many processes of a namespace are tried: of thousands
+// that were there a moment ago, one of the first eight is still there unless
+// all have gone.
+const maxTries = 8
+
+// open opens the namespace by the first of its ways that still leads there: a
+// mounted file may be another namespace's by now, and a pid another process's.
+func (n *Namespace) open() (int, error) {
+	var ways []string
+	ways = append(ways, n.Mounts...)
+	for _, pid := range n.PIDs[:min(len(n.PIDs), maxTries)] {
+		ways = append(ways, n.root+"/"+strconv.Itoa(int(pid))+"/ns/net")
+	}
+	var denied error
+	for _, way := range ways {
+		fd, inode, err := openFile(n.root, way)
+		switch {
+		case err == nil && inode == n.Inode:
+			return fd, nil
+		case err == nil:
+			closeFD(fd)
+		case errors.Is(err, os.ErrPermission):
+			denied = err
+		}
+	}
+	if denied != nil {
+		return -1, &problem.PermissionError{Op: "open network namespace " + n.Name, Need: []string{"CAP_SYS_PTRACE", "CAP_SYS_ADMIN"}, Err: denied}
+	}
+	return -1, n.vanished()
+}
+
+// openFile opens the file of a network namespace and returns its inode. What a
+// path leads to is looked at before it is opened for reading: opening a pipe
+// would block, and a device may do things.
+func openFile(root, path string) (fd int, inode uint64, err error) {
+	look, err := lookAt(root, path)
+	if err != nil {
+		return -1, 0, err
+	}
+	defer closeFD(look)
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(look, &fs); err != nil {
+		return -1, 0, err
+	}
+	if fs.Type != unix.NSFS_MAGIC {
+		return -1, 0, errNotNetns
+	}
+	fd, err = unix.Open("/proc/self/fd/"+strconv.Itoa(look), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, 0, err
+	}
+	kind, err := unix.IoctlRetInt(fd, unix.NS_GET_NSTYPE) // Linux 4.11
+	if err == nil && kind != unix.CLONE_NEWNET {
+		err = errNotNetns
+	}
+	var st unix.Stat_t
+	if err == nil {
+		err = unix.Fstat(fd, &st)
+	}
+	if err != nil {
+		closeFD(fd)
+		return -1, 0, err
+	}
+	return fd, st.Ino, nil
+}
+
+// lookAt opens a path without opening what it leads to. A path below the root
+// of another process is resolved inside of that root, and without symbolic
+// links: whoever lives there decides what they are.
+func lookAt(root, path string) (int, error) {
+	dir, below, foreign := cutForeign(root, path)
+	if !foreign {
+		return unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	}
+	base, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	defer closeFD(base)
+	return unix.Openat2(base, below, &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS, // Linux 5.6
+	})
+}
+
+// cutForeign splits "/proc/PID/root/…" behind root.
+func cutForeign(root, path string) (dir, below string, ok bool) {
+	rest, ok := strings.CutPrefix(path, root+"/")
+	if !ok {
+		return "", "", false
+	}
+	pid, below, ok := strings.Cut(rest, "/root/")
+	if !ok || pid == "" || strings.Trim(pid, "0123456789") != "" {
+		return "", "", false
+	}
+	return root + "/" + pid + "/root", below, true
+}
+
+var errEnded = errors.New("netns: the function ended its goroutine")
+
+// onThread calls do on a thread that ends afterwards.
+//
+// It must not be the main thread: that one cannot end, and /proc/PID/ns/net of
+// a process is the namespace of its main thread, so that the whole process would
+// seem to have moved.
+func onThread(do func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			done <- onThread(do) // while this goroutine keeps the main thread to itself
+			runtime.UnlockOSThread()
+			return
+		}
+		err := errEnded
+		defer func() { done <- err }()
+		err = do()
+	}()
+	return <-done
+}
+
+// closeFD closes what was only read.
+func closeFD(fd int) { _ = unix.Close(fd) }

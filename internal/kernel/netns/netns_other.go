@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package netns
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+func discover(context.Context, Options) ([]*Namespace, []problem.Gap, error) {
+	return nil, nil, unsupported()
+}
+
+func self(Options) (*Namespace, error) { return nil, unsupported() }
+
+func atPath(string, Options) (*Namespace, error) { return nil, unsupported() }
+
+func (*Namespace) enter(func() error) error { return unsupported() }
+
+func unsupported() error {
+	return &problem.UnsupportedError{Feature: "network namespaces", Reason: "only Linux has them"}
+}
