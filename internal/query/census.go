@@ -79,6 +79,9 @@ type Census struct {
 	OwnersKnown bool
 	// Gaps is what could not be seen, with the reasons.
 	Gaps []problem.Gap
+	// Limits is what the source can never show. They are gaps too, but no news to
+	// who chose the source.
+	Limits []problem.Gap
 	// Format names the kind of listing that was read; empty for a live host.
 	Format string
 	// OtherNamespaces is how many network namespaces of this host were seen

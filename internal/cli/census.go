@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// stdinName is how a user names standard input.
+const stdinName = "-"
+
+// CensusOptions are the flags of census.
+type CensusOptions struct {
+	From     string // a file, "-" for standard input, "" for the live host
+	Output   string
+	Engine   string
+	Lang     string
+	ProcRoot string
+}
+
+// AddFlags adds the flags of census to f.
+func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.From, "from", "", "count a `listing` (netstat, ss, /proc/net/tcp) instead of this host; - is standard input")
+	addOutputFlag(f, &o.Output)
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
+}
+
+func newCensusCommand(env *Env) *cobra.Command {
+	var o CensusOptions
+	cmd := &cobra.Command{
+		Use:   "census",
+		Short: "Count TCP connections by state",
+		Long: `Count the TCP connections of this host's network namespace by state.
+
+It needs no privilege. A listing pasted from another machine is counted as well
+as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
+/proc/net/tcp, or the two columns that awk made of it.`,
+		Example: `  tcpvitals census
+  tcpvitals census -o json
+  ss -tan | tcpvitals census --from -
+  tcpvitals census --from netstat.txt`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runCensus(cmd.Context(), env, o)
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	completeFlags(cmd, map[string][]string{
+		"output": outputs(),
+		"engine": engine.Names(),
+		"lang":   languages(),
+	})
+	return cmd
+}
+
+func runCensus(ctx context.Context, env *Env, o CensusOptions) error {
+	if err := checkOutput(o.Output); err != nil {
+		return err
+	}
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
+	started := env.Now()
+	c, err := takeCensus(ctx, env, o)
+	if err != nil {
+		return err
+	}
+	view := censusView{census: c, now: started, took: env.Now().Sub(started), lang: lang}
+	if o.From == "" {
+		view.host, _ = env.Hostname() // a nameless host is shown without a name
+	}
+	if err := view.write(env, o.Output); err != nil {
+		return err
+	}
+	if c.Partial() {
+		return errPartial
+	}
+	return nil
+}
+
+// takeCensus asks the live host or reads the listing.
+func takeCensus(ctx context.Context, env *Env, o CensusOptions) (*query.Census, error) {
+	if o.From == "" {
+		if o.ProcRoot != "" && (o.Engine == engine.Auto || o.Engine == "") {
+			o.Engine = "procfs"
+		}
+		return engine.Census(ctx, engine.Options{Engine: o.Engine, ProcRoot: o.ProcRoot})
+	}
+	if o.Engine != "" && o.Engine != engine.Auto {
+		return nil, &problem.UsageError{
+			Msg:  "--engine and --from exclude each other",
+			Hint: "a listing is read, not asked for: leave --engine out",
+		}
+	}
+	in, name, err := openInput(env, o.From)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	return engine.CensusListing(ctx, in, name)
+}
+
+// censusView is what there is to show of a census.
+type censusView struct {
+	census *query.Census
+	host   string
+	now    time.Time
+	took   time.Duration
+	lang   knowledge.Lang
+}
+
+func (v censusView) write(env *Env, output string) error {
+	switch output {
+	case outputJSON:
+		return render.JSON(env.Stdout, v.document())
+	case outputNDJSON:
+		return render.CensusNDJSON(env.Stdout, v.document())
+	case outputCSV:
+		return render.CensusCSV(env.Stdout, v.document())
+	default:
+		table := render.CensusTable{
+			Census: v.census, Host: v.host, Took: v.took,
+			Lang: v.lang, Width: env.width(), Colour: env.colour(),
+		}
+		_, err := io.WriteString(env.Stdout, table.String())
+		return err
+	}
+}
+
+func (v censusView) document() render.CensusDocument {
+	return render.NewCensusDocument(v.census, v.host, v.now)
+}
+
+// completeFlags offers fixed words for flags. A name that is no flag is a
+// mistake in this program.
+func completeFlags(cmd *cobra.Command, words map[string][]string) {
+	for flag, choices := range words {
+		err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+		if err != nil {
+			panic(fmt.Sprintf("completion of --%s: %v", flag, err))
+		}
+	}
+}

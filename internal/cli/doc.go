@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cli is the command line: it turns arguments into queries, shows the
+// answers and decides the exit code. It is the only package that prints.
+//
+// Every command has the same three parts: newXCommand builds it, XOptions holds
+// its flags, runX does the work and knows nothing of cobra.
+package cli

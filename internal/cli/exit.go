@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// The exit codes, documented in docs/exit-codes.md.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitPartial     = 3
+	exitFindings    = 4
+	exitPermission  = 5
+	exitUnsupported = 6
+	exitInterrupted = 130
+)
+
+// errPartial ends a command whose answer is complete as far as it goes, but
+// which lost data on the way. The answer has told what; nothing more is printed.
+var errPartial = errors.New("partial data")
+
+// exitCode is the one place where an error becomes an exit code.
+func exitCode(err error) int {
+	var (
+		usage      *problem.UsageError
+		syntax     *problem.SyntaxError
+		state      *tcp.UnknownStateError
+		permission *problem.PermissionError
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errPartial):
+		return exitPartial
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &state):
+		return exitUsage
+	case errors.As(err, &permission), errors.Is(err, fs.ErrPermission):
+		return exitPermission
+	case errors.Is(err, problem.ErrNotSupported):
+		return exitUnsupported
+	default:
+		return exitFailure
+	}
+}
+
+// hint returns what to do about an error, or "".
+func hint(err error) string {
+	var (
+		usage       *problem.UsageError
+		syntax      *problem.SyntaxError
+		input       *problem.InputError
+		unsupported *problem.UnsupportedError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return usage.Hint
+	case errors.As(err, &syntax):
+		return syntax.Hint
+	case errors.As(err, &input):
+		return input.Hint
+	case errors.As(err, &unsupported):
+		return unsupported.Hint
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// The forms of output that -o takes.
+const (
+	outputTable  = "table"
+	outputJSON   = "json"
+	outputCSV    = "csv"
+	outputNDJSON = "ndjson"
+)
+
+func outputs() []string { return []string{outputTable, outputJSON, outputCSV, outputNDJSON} }
+
+func addOutputFlag(f *pflag.FlagSet, output *string) {
+	f.StringVarP(output, "output", "o", outputTable, strings.Join(outputs(), ", "))
+}
+
+func checkOutput(output string) error {
+	if slices.Contains(outputs(), output) {
+		return nil
+	}
+	return &problem.UsageError{
+		Msg:  fmt.Sprintf("unknown output %q", output),
+		Hint: "outputs are " + strings.Join(outputs(), ", "),
+	}
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command docgen writes the man pages and the shell completions from the
+// command tree, so that they cannot tell another story than --help. It is apart
+// from the product so that the product does not carry the generator's libraries.
+//
+//	go run ./internal/docgen docs
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/tcpvitals/tcpvitals/internal/cli"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: docgen DIRECTORY")
+		os.Exit(2)
+	}
+	if err := generate(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "docgen:", err)
+		os.Exit(1)
+	}
+}
+
+// generate writes DIRECTORY/man/*.1 and DIRECTORY/completion/*.
+func generate(dir string) error {
+	env := cli.System("")
+	env.Version = "" // the pages are the same for every build
+	root := cli.Root(env)
+	root.DisableAutoGenTag = true
+	if err := manPages(root, filepath.Join(dir, "man")); err != nil {
+		return err
+	}
+	return completions(root, filepath.Join(dir, "completion"))
+}
+
+func manPages(root *cobra.Command, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day it was made
+	return doc.GenManTree(root, &doc.GenManHeader{Title: "TCPVITALS", Section: "1", Source: "tcpvitals", Manual: "tcpvitals", Date: &epoch}, dir)
+}
+
+func completions(root *cobra.Command, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root.InitDefaultCompletionCmd()
+	if err := root.GenBashCompletionFileV2(filepath.Join(dir, "tcpvitals.bash"), true); err != nil {
+		return err
+	}
+	if err := root.GenZshCompletionFile(filepath.Join(dir, "_tcpvitals")); err != nil {
+		return err
+	}
+	return root.GenFishCompletionFile(filepath.Join(dir, "tcpvitals.fish"), true)
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/listing"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// CensusListing counts a listing: text of netstat, ss or /proc/net/tcp. name is
+// how errors call it. The error is a [*problem.InputError] when there is no TCP
+// socket in it.
+func CensusListing(ctx context.Context, r io.Reader, name string) (*query.Census, error) {
+	result, err := listing.Count(&cancellable{ctx, r}, name)
+	if err != nil {
+		return nil, err
+	}
+	c := fromListing(result)
+	c.Engine = "listing"
+	c.Format = result.Format.String()
+	return c, nil
+}
+
+func fromListing(result listing.Result) *query.Census {
+	c := &query.Census{Exact: result.Broken == 0, Gaps: result.Gaps}
+	for _, g := range result.Limits {
+		g.Structural = true
+		c.Limits = append(c.Limits, g)
+	}
+	for kind := range result.Counts {
+		for state, n := range result.Counts[kind] {
+			if n > 0 {
+				c.Add(tcp.State(state), socket.Kind(kind), n)
+			}
+		}
+	}
+	return c
+}
+
+// procfsCensus counts /proc/net/tcp and tcp6. It is a listing that the kernel
+// writes.
+func procfsCensus(ctx context.Context, o Options) (*query.Census, error) {
+	files, gaps, err := procfs.TCPTables(o.ProcRoot)
+	if err != nil {
+		return nil, err
+	}
+	readers := make([]io.Reader, len(files))
+	for i, f := range files {
+		defer f.Close() //nolint:errcheck // it was only read
+		readers[i] = f
+	}
+	result, err := listing.Count(&cancellable{ctx, io.MultiReader(readers...)}, files[0].Name())
+	if err != nil {
+		return nil, err
+	}
+	c := fromListing(result)
+	// The reader does not know that these are the kernel's own files: what it
+	// finds missing from a pasted listing is not missing here.
+	c.Gaps = slices.DeleteFunc(c.Gaps, func(g problem.Gap) bool { return g.Structural })
+	c.Gaps = append(gaps, c.Gaps...)
+	return c, nil
+}
+
+// A cancellable reader ends with the context's error.
+type cancellable struct {
+	ctx context.Context //nolint:containedctx // io.Reader has no place for it
+	r   io.Reader
+}
+
+func (c *cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// CensusSchema names the JSON form of a census and its version, which grows
+// when a key changes its meaning or goes away (docs/json.md).
+const CensusSchema = "tcpvitals.census/1"
+
+// CensusDocument is a census in JSON, as docs/json.md describes it.
+type CensusDocument struct {
+	Schema          string        `json:"schema"`
+	Time            time.Time     `json:"time"`
+	Host            string        `json:"host,omitempty"`
+	Engine          string        `json:"engine"`
+	Format          string        `json:"format,omitempty"`
+	By              []string      `json:"by"`
+	Exact           bool          `json:"exact"`
+	Total           uint64        `json:"total"`
+	Groups          []CensusGroup `json:"groups"`
+	OtherNamespaces *int          `json:"other_namespaces,omitempty"`
+	Gaps            []problem.Gap `json:"gaps"`
+}
+
+// CensusGroup is one line of a census.
+type CensusGroup struct {
+	Key   map[string]string `json:"key"`
+	Count uint64            `json:"count"`
+	Share float64           `json:"share"`
+	// Kinds splits the count by kernel object; kinds without a socket are left out.
+	Kinds map[string]uint64 `json:"kinds"`
+}
+
+// NewCensusDocument puts a census into its JSON form: every state is there, in
+// the kernel's order, also those without a socket.
+func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocument {
+	d := CensusDocument{
+		Schema:          CensusSchema,
+		Time:            now.UTC().Truncate(time.Millisecond),
+		Host:            host,
+		Engine:          c.Engine,
+		Format:          c.Format,
+		By:              []string{"state"},
+		Exact:           c.Exact,
+		Total:           c.Total(),
+		OtherNamespaces: c.OtherNamespaces,
+		Gaps:            append(append([]problem.Gap{}, c.Gaps...), c.Limits...), // [] rather than null
+	}
+	for s := range tcp.AllStates.All() {
+		count := c.Of(s)
+		d.Groups = append(d.Groups, CensusGroup{
+			Key:   map[string]string{"state": s.String()},
+			Count: count.Total,
+			Share: math.Round(c.Share(count.Total)*1e6) / 1e6,
+			Kinds: kinds(count),
+		})
+	}
+	return d
+}
+
+func kinds(c query.Count) map[string]uint64 {
+	m := map[string]uint64{}
+	for k, n := range c.Kinds {
+		if n > 0 {
+			m[socket.Kind(k).String()] = n
+		}
+	}
+	return m
+}
+
+// JSON writes v as one indented document.
+func JSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// CensusNDJSON writes a line for each group, then a line {"gap":…} for each gap.
+func CensusNDJSON(w io.Writer, d CensusDocument) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, g := range d.Groups {
+		if err := e.Encode(g); err != nil {
+			return err
+		}
+	}
+	for _, g := range d.Gaps {
+		if err := e.Encode(map[string]problem.Gap{"gap": g}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CensusCSV writes a header and a line for each group (RFC 4180).
+func CensusCSV(w io.Writer, d CensusDocument) error {
+	out := csv.NewWriter(w)
+	_ = out.Write([]string{"state", "count", "share"})
+	for _, g := range d.Groups {
+		_ = out.Write([]string{g.Key["state"], strconv.FormatUint(g.Count, 10), strconv.FormatFloat(g.Share, 'f', -1, 64)})
+	}
+	out.Flush()
+	return out.Error()
+}

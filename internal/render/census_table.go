@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// CensusTable shows a census to a person: a line for each state that has
+// sockets, with what it means.
+type CensusTable struct {
+	Census *query.Census
+	Host   string // empty for a listing
+	Took   time.Duration
+	Lang   knowledge.Lang
+	Width  int // columns to fill
+	Colour bool
+}
+
+// The widths at which the table gives up its ornaments.
+const (
+	barCells      = 20
+	narrowBar     = 8
+	fullBarFrom   = 118 // columns from which the full bar leaves room for the meaning
+	narrowBarFrom = 84
+	minMeaning    = 24 // below this the meaning goes on a line of its own
+)
+
+// String returns the whole table with a final newline.
+func (t CensusTable) String() string {
+	var b strings.Builder
+	b.WriteString(t.title() + "\n\n")
+	rows, empty := t.rows()
+	for _, r := range rows {
+		t.writeRow(&b, r)
+	}
+	t.writeEmpty(&b, empty, len(rows) > 0)
+	t.writeRemarks(&b)
+	return b.String()
+}
+
+func (t CensusTable) title() string {
+	total := t.Census.Total()
+	listening := t.Census.Of(tcp.Listen).Total
+	engine := t.Census.Engine
+	if t.Census.Format != "" {
+		engine += " (" + t.Census.Format + ")"
+	}
+	words := tableWords(t.Lang)
+	parts := []string{fmt.Sprintf(words.sockets, Number(total), plural(total), Number(listening))}
+	if t.Host != "" {
+		parts = append([]string{t.Host}, parts...)
+	}
+	return strings.Join(parts, " · ") + " · " + engine + ", " + Milliseconds(t.Took)
+}
+
+// A censusRow is one state.
+type censusRow struct {
+	state tcp.State
+	count query.Count
+}
+
+// rows returns the states with sockets: connections first, the most numerous on
+// top, then what is no connection (LISTEN, BOUND, CLOSE). empty is the rest.
+func (t CensusTable) rows() (rows []censusRow, empty []tcp.State) {
+	for s := range tcp.AllStates.All() {
+		c := t.Census.Of(s)
+		if c.Total == 0 {
+			empty = append(empty, s)
+			continue
+		}
+		rows = append(rows, censusRow{s, c})
+	}
+	slices.SortStableFunc(rows, func(a, b censusRow) int {
+		if a.state.Connection() != b.state.Connection() {
+			if a.state.Connection() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.count.Total, a.count.Total)
+	})
+	return rows, empty
+}
+
+// writeRow writes one state; a meaning that does not fit beside the numbers
+// goes on in lines below, under itself.
+func (t CensusTable) writeRow(b *strings.Builder, r censusRow) {
+	share := t.Census.Share(r.count.Total)
+	name := fmt.Sprintf("%-11s", r.state)
+	lead := fmt.Sprintf(" %s  %10s  %7s  ", t.paint(r.state, name), Number(r.count.Total), Percent(share))
+	indent := 1 + 11 + 2 + 10 + 2 + 7 + 2
+	if cells := t.bar(); cells > 0 {
+		lead += Bar(share, cells) + "  "
+		indent += cells + 2
+	}
+	b.WriteString(lead)
+	meaning := knowledge.Meaning(r.state, t.stateCount(r.count)).In(t.Lang)
+	if t.Width-indent < minMeaning {
+		b.WriteString("\n")
+		indent = 4
+		b.WriteString(strings.Repeat(" ", indent))
+	}
+	for i, line := range Wrap(meaning, max(minMeaning, t.Width-indent)) {
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", indent))
+		}
+		b.WriteString(line + "\n")
+	}
+}
+
+func (t CensusTable) bar() int {
+	switch {
+	case t.Width >= fullBarFrom:
+		return barCells
+	case t.Width >= narrowBarFrom:
+		return narrowBar
+	default:
+		return 0
+	}
+}
+
+// writeEmpty names the states without a socket, so that nobody has to wonder.
+func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool) {
+	if !any {
+		b.WriteString(" " + tableWords(t.Lang).nothing + "\n")
+		return
+	}
+	var names []string
+	for _, s := range empty {
+		if s == tcp.Close || t.invisible(s) {
+			continue // no connection is ever shown in CLOSE; what is unknown is not zero
+		}
+		names = append(names, s.String())
+	}
+	if len(names) == 0 {
+		return
+	}
+	t.writeParagraph(b, tableWords(t.Lang).none+strings.Join(names, ", "))
+}
+
+// invisible reports whether a gap says that the state cannot be seen.
+func (t CensusTable) invisible(s tcp.State) bool {
+	named := func(g problem.Gap) bool { return g.Source == s.String() }
+	return slices.ContainsFunc(t.Census.Gaps, named) || slices.ContainsFunc(t.Census.Limits, named)
+}
+
+func (t CensusTable) writeRemarks(b *strings.Builder) {
+	words := tableWords(t.Lang)
+	if n := t.Census.OtherNamespaces; n != nil && *n > 0 {
+		t.writeParagraph(b, fmt.Sprintf(words.elsewhere, *n, plural(uint64(*n)), isAre(*n)))
+	}
+	for _, g := range t.Census.Gaps {
+		mark := words.unseen
+		if !g.Structural {
+			mark = words.lost
+		}
+		t.writeParagraph(b, mark+g.Source+": "+g.Reason)
+	}
+}
+
+// writeParagraph wraps text into the table's width, one column in.
+func (t CensusTable) writeParagraph(b *strings.Builder, text string) {
+	for i, line := range Wrap(text, max(minMeaning, t.Width-4)) {
+		if i == 0 {
+			b.WriteString(" " + line + "\n")
+		} else {
+			b.WriteString("   " + line + "\n")
+		}
+	}
+}
+
+// paint colours a state's name: green is work being done, yellow waits for the
+// other end, red waits for this end's application.
+func (t CensusTable) paint(s tcp.State, name string) string {
+	if !t.Colour {
+		return name
+	}
+	code := "0"
+	switch {
+	case s == tcp.Established:
+		code = "32"
+	case s == tcp.CloseWait:
+		code = "31"
+	case s.HalfOpen(), s == tcp.FinWait1, s == tcp.FinWait2, s == tcp.Closing, s == tcp.LastAck:
+		code = "33"
+	case s == tcp.TimeWait:
+		code = "36"
+	}
+	return "\x1b[" + code + "m" + name + "\x1b[0m"
+}
+
+func (t CensusTable) stateCount(c query.Count) knowledge.StateCount {
+	return knowledge.StateCount{
+		Unowned:     c.Unowned,
+		OwnersKnown: t.Census.OwnersKnown,
+		Total:       c.Total,
+		Full:        c.Kinds[socket.Full],
+		Mini:        c.Kinds[socket.Mini],
+		Request:     c.Kinds[socket.Request],
+		Idle:        c.Kinds[socket.Idle],
+	}
+}
+
+func plural(n uint64) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
