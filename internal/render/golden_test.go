@@ -5,6 +5,7 @@ package render
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,12 +57,10 @@ func sample() map[tcp.State]uint64 {
 		counts[s] = 0
 	}
 	delete(counts, tcp.Close) // cannot be counted on Linux
-	for s, n := range map[tcp.State]uint64{
+	maps.Copy(counts, map[tcp.State]uint64{
 		tcp.LastAck: 14, tcp.SynRecv: 348, tcp.Established: 70, tcp.FinWait1: 229,
 		tcp.FinWait2: 30, tcp.Closing: 33, tcp.TimeWait: 18122, tcp.Listen: 41,
-	} {
-		counts[s] = n
-	}
+	})
 	return counts
 }
 

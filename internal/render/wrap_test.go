@@ -101,7 +101,7 @@ func FuzzWrap(f *testing.F) {
 // odd reports whether r is beyond what our texts are made of: ASCII, Han, and
 // their punctuation.
 func odd(r rune) bool {
-	return r != '\n' && !(r >= ' ' && r <= '~') && !chinese(r) && r != '～'
+	return r != '\n' && (r < ' ' || r > '~') && !chinese(r) && r != '～'
 }
 
 // TestEveryCardFits: at every width, in both languages, no line is too wide,

@@ -153,8 +153,8 @@ func TestParseSet(t *testing.T) {
 		}
 	}
 	var unknown *UnknownStateError
-	if _, err := ParseSet("conected"); !errors.As(err, &unknown) {
-		t.Errorf("ParseSet(conected): want an UnknownStateError, got %v", err)
+	if _, err := ParseSet("connectd"); !errors.As(err, &unknown) {
+		t.Errorf("ParseSet(connectd): want an UnknownStateError, got %v", err)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestParseSetSynRecvHasBothBits(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, word := range strings.Fields(dialects) {
+	for word := range strings.FieldsSeq(dialects) {
 		f.Add(word)
 	}
 	f.Add("ITMED_WAIT")
