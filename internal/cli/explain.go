@@ -20,9 +20,10 @@ import (
 
 // ExplainOptions are the flags of explain.
 type ExplainOptions struct {
-	Lang  string
-	From  string
-	ASCII bool
+	Lang    string
+	From    string
+	ASCII   bool
+	Sources bool
 }
 
 func newExplainCommand(env *Env) *cobra.Command {
@@ -51,6 +52,7 @@ sockets in each state.`,
 	}
 	cmd.Flags().StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	cmd.Flags().StringVar(&o.From, "from", "", "take the diagram's counts from a `listing`; - is standard input")
+	cmd.Flags().BoolVar(&o.Sources, "sources", false, "print where each statement is known from")
 	cmd.Flags().BoolVar(&o.ASCII, "ascii", false, "draw with ASCII characters only")
 	completeFlags(cmd, map[string][]string{"lang": languages()})
 	return cmd
@@ -69,7 +71,7 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	if err != nil {
 		return err
 	}
-	view := render.Options{Lang: lang, Width: env.width(), Colour: env.colour(), ASCII: o.ASCII}
+	view := render.Options{Lang: lang, Width: env.width(), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources}
 	if len(words) == 0 {
 		return explainDiagram(ctx, env, o, view)
 	}
@@ -92,7 +94,7 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 
 // explainState prints the card of one state under its part of the diagram.
 func explainState(env *Env, s tcp.State, o render.Options) error {
-	_, err := io.WriteString(env.Stdout, render.Card(knowledge.StateCardOf(s), o)+"\n"+render.Neighbourhood(s, o))
+	_, err := io.WriteString(env.Stdout, render.Card(knowledge.StateCardOf(s), o))
 	return err
 }
 

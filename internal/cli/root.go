@@ -49,7 +49,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newExplainCommand(env),
 		newVersionCommand(env),
 	)
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SuggestionsMinimumDistance = 2
 	return root
 }
 

@@ -57,7 +57,7 @@ func (t CensusTable) title() string {
 		engine += " (" + t.Census.Format + ")"
 	}
 	words := tableWords(t.Lang)
-	parts := []string{fmt.Sprintf(words.sockets, Number(total), plural(total), Number(listening))}
+	parts := []string{fmt.Sprintf(words.sockets, knowledge.Grouped(total), plural(total), knowledge.Grouped(listening))}
 	if t.Host != "" {
 		parts = append([]string{t.Host}, parts...)
 	}
@@ -98,7 +98,7 @@ func (t CensusTable) rows() (rows []censusRow, empty []tcp.State) {
 func (t CensusTable) writeRow(b *strings.Builder, r censusRow) {
 	share := t.Census.Share(r.count.Total)
 	name := fmt.Sprintf("%-11s", r.state)
-	lead := fmt.Sprintf(" %s  %10s  %7s  ", t.paint(r.state, name), Number(r.count.Total), Percent(share))
+	lead := fmt.Sprintf(" %s  %10s  %7s  ", t.paint(r.state, name), knowledge.Grouped(r.count.Total), Percent(share))
 	indent := 1 + 11 + 2 + 10 + 2 + 7 + 2
 	if cells := t.bar(); cells > 0 {
 		lead += Bar(share, cells) + "  "

@@ -17,12 +17,12 @@ type censusWords struct {
 func tableWords(lang knowledge.Lang) censusWords {
 	if lang == knowledge.Chinese {
 		return censusWords{
-			sockets:   "%s 个 TCP 套接字%.0s,其中 %s 个在监听",
-			none:      "没有处于以下状态的:",
+			sockets:   "%s 个 TCP 套接字%.0s，其中 %s 个在监听",
+			none:      "没有处于以下状态的：",
 			nothing:   "没有 TCP 套接字",
 			elsewhere: "另有 %d 个网络命名空间%.0s%.0s未计入",
-			unseen:    "看不到:",
-			lost:      "数据不完整:",
+			unseen:    "看不到：",
+			lost:      "数据不完整：",
 		}
 	}
 	return censusWords{

@@ -7,20 +7,6 @@ import (
 	"time"
 )
 
-// Number writes n with a comma between thousands.
-func Number(n uint64) string {
-	digits := strconv.FormatUint(n, 10)
-	lead := len(digits) % 3
-	out := make([]byte, 0, len(digits)+len(digits)/3)
-	for i := range len(digits) {
-		if i > 0 && i%3 == lead {
-			out = append(out, ',')
-		}
-		out = append(out, digits[i])
-	}
-	return string(out)
-}
-
 // Percent writes a share from 0 to 1 with one decimal. A share that is not
 // zero never reads as 0.0 %.
 func Percent(share float64) string {
