@@ -50,6 +50,8 @@ var layers = map[string]layer{
 	"internal/docgen":    support,
 	"internal/testnet":   support,
 	"internal/testsum":   support,
+
+	"internal/listing/listingtest": support,
 }
 
 // below says which layers a layer may import; a package may import others of

@@ -20,7 +20,8 @@ import (
 const machine = "ESTABLISHED 15, SYN_SENT 1, SYN_RECV 1, FIN_WAIT2 2, TIME_WAIT 4, CLOSE_WAIT 2, LISTEN 5"
 
 // samples are the files of testdata and what is in them. The counts were
-// counted by hand or, for the captured ones, by how the sockets were made.
+// counted by hand or, for the captured ones, follow from how the sockets were
+// made.
 var samples = []struct {
 	file    string
 	format  Format
