@@ -61,7 +61,11 @@ func (t CensusTable) title() string {
 	if t.Host != "" {
 		parts = append([]string{t.Host}, parts...)
 	}
-	return strings.Join(parts, " · ") + " · " + engine + ", " + Milliseconds(t.Took)
+	title := strings.Join(parts, " · ") + " · " + engine
+	if t.Host == "" {
+		return title // how long reading a file took says nothing about its machine
+	}
+	return title + ", " + Milliseconds(t.Took)
 }
 
 // A censusRow is one state.
@@ -104,13 +108,12 @@ func (t CensusTable) writeRow(b *strings.Builder, r censusRow) {
 		lead += Bar(share, cells) + "  "
 		indent += cells + 2
 	}
-	b.WriteString(lead)
 	meaning := knowledge.Meaning(r.state, t.stateCount(r.count)).In(t.Lang)
 	if t.Width-indent < minMeaning {
-		b.WriteString("\n")
 		indent = 4
-		b.WriteString(strings.Repeat(" ", indent))
+		lead = strings.TrimRight(lead, " ") + "\n" + strings.Repeat(" ", indent)
 	}
+	b.WriteString(lead)
 	for i, line := range Wrap(meaning, max(minMeaning, t.Width-indent)) {
 		if i > 0 {
 			b.WriteString(strings.Repeat(" ", indent))
