@@ -57,6 +57,11 @@ func Census(ctx context.Context, o Options) (*query.Census, error) {
 	if err != nil {
 		return nil, err
 	}
+	return withElsewhere(ctx, o, func() (*query.Census, error) { return first(ctx, o, chosen) })
+}
+
+// first returns the answer of the first engine that works here.
+func first(ctx context.Context, o Options, chosen []engine) (*query.Census, error) {
 	var passedOver []problem.Gap
 	var last error
 	for _, e := range chosen {

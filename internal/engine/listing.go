@@ -81,4 +81,3 @@ func (c *cancellable) Read(p []byte) (int, error) {
 	}
 	return c.r.Read(p)
 }
-

@@ -23,3 +23,6 @@ func (*Namespace) enter(func() error) error { return unsupported() }
 func unsupported() error {
 	return &problem.UnsupportedError{Feature: "network namespaces", Reason: "only Linux has them"}
 }
+
+// CountOthers returns a [*problem.UnsupportedError].
+func CountOthers(context.Context) (int, error) { return 0, unsupported() }
