@@ -40,13 +40,11 @@ func Discover(ctx context.Context, o Options) ([]*Namespace, []problem.Gap, erro
 // scope needs. When there is none the error is a [*problem.UsageError], or what
 // kept it from being seen.
 func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Gap, error) {
-	switch s.kind {
-	case scopeSelf:
-		n, err := self(o)
-		return []*Namespace{n}, nil, err
-	case scopePath:
-		n, err := atPath(s.text, o)
-		return []*Namespace{n}, nil, err
+	if s.kind == scopeSelf {
+		return one(self(o))
+	}
+	if s.kind == scopePath {
+		return one(atPath(s.text, o))
 	}
 	found, gaps, err := discover(ctx, o)
 	if err != nil {
@@ -61,6 +59,13 @@ func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Ga
 	default:
 		return nil, gaps, notFound(s, gaps)
 	}
+}
+
+func one(n *Namespace, err error) ([]*Namespace, []problem.Gap, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	return []*Namespace{n}, nil, nil
 }
 
 func notFound(s Scope, gaps []problem.Gap) error {

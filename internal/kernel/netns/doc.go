@@ -21,7 +21,18 @@
 //
 // The kernel has one table of connections for all namespaces, unless a
 // namespace was made with its own (net.ipv4.tcp_child_ehash_entries, Linux
-// 6.1), and a dump walks all of it and passes over what is foreign
-// (net/ipv4/inet_diag.c inet_diag_dump_icsk). Entering a namespace is cheap,
-// reading it is not: see docs/decisions/0003-namespaces-one-by-one.md.
+// 6.1). A dump walks all of it and passes over what is foreign
+// (net/ipv4/inet_diag.c inet_diag_dump_icsk, net/ipv4/tcp_diag.c
+// tcp_diag_dump), so that an empty namespace costs what the host has:
+//
+//	sockets in other namespaces    dump of an empty one
+//	none                            0.25 ms
+//	250,000 TIME_WAIT              22 ms
+//	1,000,000 TIME_WAIT            80 to 100 ms
+//	any, with a table of its own    0.1 ms
+//
+// Entering one takes 0.1 ms, finding 51 of them among 140 processes 2 ms.
+// Measured on Linux 6.18, two CPUs, 262,144 buckets, both families in one walk;
+// asking for each family by itself costs twice as much. See
+// docs/decisions/0004-namespaces-one-by-one.md.
 package netns

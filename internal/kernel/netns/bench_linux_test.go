@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netns
+
+import (
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// BenchmarkEmptyNamespace measures what a namespace costs that has no socket
+// of its own. The dump's figure depends on the sockets of the whole host: put
+// some into another namespace to see it.
+func BenchmarkEmptyNamespace(b *testing.B) {
+	enter := func(b *testing.B, o testnet.Options) *Namespace {
+		ns := testnet.New(b, o)
+		resident(b, ns)
+		return find(b, ns.Inode(), Options{})
+	}
+	b.Run("enter", func(b *testing.B) {
+		n := enter(b, testnet.Options{})
+		for b.Loop() {
+			if err := n.Do(func() error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	dump := func(b *testing.B, o testnet.Options) {
+		dumpEmpty(b, enter(b, o), b.Loop)
+	}
+	b.Run("dump", func(b *testing.B) { dump(b, testnet.Options{}) })
+	b.Run("dump with its own table", func(b *testing.B) { dump(b, testnet.Options{PrivateHash: 1 << 12}) })
+	b.Run("dump on all CPUs", func(b *testing.B) {
+		n := enter(b, testnet.Options{})
+		b.RunParallel(func(pb *testing.PB) { dumpEmpty(b, n, pb.Next) })
+	})
+}
+
+// dumpEmpty reads a namespace without sockets as often as again says.
+func dumpEmpty(b *testing.B, n *Namespace, again func() bool) {
+	var conn *sockdiag.Conn
+	if err := n.Do(func() (err error) { conn, err = sockdiag.Open(); return err }); err != nil {
+		b.Error(err)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	for again() {
+		rows := 0
+		err := conn.Dump(b.Context(), sockdiag.Request{States: tcp.AllStates}, func(sockdiag.Message) bool { rows++; return true })
+		if err != nil || rows != 0 {
+			b.Errorf("%d rows, %v; want an empty namespace", rows, err)
+			return
+		}
+	}
+}
+
+// BenchmarkDiscover finds the namespaces of this host and 50 more.
+func BenchmarkDiscover(b *testing.B) {
+	for range 50 {
+		resident(b, testnet.New(b, testnet.Options{}))
+	}
+	for b.Loop() {
+		all, _, err := Discover(b.Context(), Options{})
+		if err != nil || len(all) < 51 {
+			b.Fatalf("%d namespaces, %v", len(all), err)
+		}
+	}
+}
