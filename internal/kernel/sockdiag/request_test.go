@@ -18,17 +18,20 @@ func TestRequestOnTheWire(t *testing.T) {
 		want string
 	}{
 		{
-			"both families in one walk", Request{States: tcp.AllStates},
+			"both families in one walk",
+			Request{States: tcp.AllStates},
 			"4c000000" + "1200" + "0103" + "05000000" + zeros(4) + // nlmsghdr: TCPDIAG_GETSOCK
 				zeros(52) + "fe3f0000" + zeros(4), // inet_diag_req: states at 52
 		},
 		{
-			"IPv6 listeners", Request{States: tcp.SetOf(tcp.Listen), Family: socket.IPv6},
+			"IPv6 listeners",
+			Request{States: tcp.SetOf(tcp.Listen), Family: socket.IPv6},
 			"48000000" + "1400" + "0103" + "05000000" + zeros(4) + // nlmsghdr: SOCK_DIAG_BY_FAMILY
 				"0a060000" + "00040000" + zeros(48), // inet_diag_req_v2: family, protocol, states
 		},
 		{
-			"request sockets are asked for as SYN_RECV", Request{States: tcp.SetOf(tcp.NewSynRecv), Family: socket.IPv4},
+			"request sockets are asked for as SYN_RECV",
+			Request{States: tcp.SetOf(tcp.NewSynRecv), Family: socket.IPv4},
 			"48000000" + "1400" + "0103" + "05000000" + zeros(4) + "02060000" + "08100000" + zeros(48),
 		},
 	}
