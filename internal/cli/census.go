@@ -111,7 +111,7 @@ func takeCensus(ctx context.Context, env *Env, o CensusOptions) (*query.Census, 
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	return engine.CensusListing(ctx, in, name)
 }
 

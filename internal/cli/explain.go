@@ -83,7 +83,7 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	}
 	for i, s := range states {
 		if i > 0 {
-			fmt.Fprintln(env.Stdout)
+			_, _ = io.WriteString(env.Stdout, "\n") // a failed write fails again at the end
 		}
 		if err := explainState(env, s.Reported(), view); err != nil {
 			return err
@@ -109,7 +109,7 @@ func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render
 	case o.From != "" || !errors.Is(err, problem.ErrNotSupported):
 		return err
 	default:
-		fmt.Fprintf(env.Stderr, "tcpvitals: without counts: %v\n", err)
+		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: without counts: %v\n", err)
 	}
 	if _, err := io.WriteString(env.Stdout, render.Diagram(counts, view)); err != nil {
 		return err

@@ -44,8 +44,7 @@ func report(w io.Writer, err error) {
 	} else {
 		fmt.Fprintf(&b, "tcpvitals: %v\n", err)
 	}
-	var syntax *problem.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok {
 		b.WriteString(indent(syntax.Underlined()) + "\n")
 	}
 	if h := hint(err); h != "" {

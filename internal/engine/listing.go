@@ -54,7 +54,7 @@ func procfsCensus(ctx context.Context, o Options) (*query.Census, error) {
 	}
 	readers := make([]io.Reader, len(files))
 	for i, f := range files {
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close()
 		readers[i] = f
 	}
 	result, err := listing.Count(&cancellable{ctx, io.MultiReader(readers...)}, files[0].Name())

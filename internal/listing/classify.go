@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -174,9 +175,9 @@ func looksLikeEndpoint(w []byte) bool {
 // dotted reports whether the port of endpoint w is behind a dot, as BSD
 // writes it, and not behind a colon.
 func dotted(w []byte) bool {
-	for i := len(w) - 1; i >= 0; i-- {
-		if w[i] == '.' || w[i] == ':' {
-			return w[i] == '.'
+	for _, v := range slices.Backward(w) {
+		if v == '.' || v == ':' {
+			return v == '.'
 		}
 	}
 	return false

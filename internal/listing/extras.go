@@ -88,12 +88,12 @@ func (rd *Reader) fillProgram(w []byte) {
 		return
 	}
 	rd.has(Process)
-	i := bytes.IndexByte(w, '/')
-	if i < 0 {
+	before, after, ok := bytes.Cut(w, []byte{'/'})
+	if !ok {
 		return
 	}
-	if pid, ok := parseUint(w[:i]); ok {
-		rd.row.PID, rd.row.Process = pid, w[i+1:]
+	if pid, ok := parseUint(before); ok {
+		rd.row.PID, rd.row.Process = pid, after
 	}
 }
 
@@ -150,22 +150,22 @@ func (rd *Reader) fillSS(rest []byte) {
 // fillUsers reads the first process of users:(("name",pid=1,fd=3),...).
 func (rd *Reader) fillUsers(rest []byte) {
 	const open, pid = `users:(("`, `",pid=`
-	i := bytes.Index(rest, []byte(open))
-	if i < 0 {
+	_, after, ok := bytes.Cut(rest, []byte(open))
+	if !ok {
 		return
 	}
-	name := rest[i+len(open):]
-	j := bytes.Index(name, []byte(pid))
-	if j < 0 {
+	name := after
+	before0, after0, ok0 := bytes.Cut(name, []byte(pid))
+	if !ok0 {
 		return
 	}
-	digits := name[j+len(pid):]
+	digits := after0
 	end := 0
 	for end < len(digits) && isDigit(digits[end]) {
 		end++
 	}
 	rd.row.PID, _ = parseUint(digits[:end])
-	rd.row.Process = name[:j]
+	rd.row.Process = before0
 	rd.has(Process)
 }
 

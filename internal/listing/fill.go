@@ -198,11 +198,11 @@ func (rd *Reader) fillProc() {
 // hexPair reads two hexadecimal numbers with a colon between them; the second
 // is at most 32 bits.
 func hexPair(w []byte) (a, b uint64, ok bool) {
-	i := bytes.IndexByte(w, ':')
-	if i < 0 {
+	before, after, ok := bytes.Cut(w, []byte{':'})
+	if !ok {
 		return 0, 0, false
 	}
-	a, okA := parseHex(w[:i])
-	b, okB := parseHex(w[i+1:])
+	a, okA := parseHex(before)
+	b, okB := parseHex(after)
 	return a, min(b, 1<<32-1), okA && okB
 }

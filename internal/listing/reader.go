@@ -71,6 +71,7 @@ func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
 		rd.procFamily(raw)
 	case SS:
 		rd.netid = rd.netid || raw[0] == 't'
+	default: // nothing beside the count
 	}
 }
 
@@ -178,10 +179,10 @@ func (rd *Reader) careful(raw []byte) {
 	case header:
 		rd.noteHeader()
 	case broken:
-		rd.brokenLine(l.why, l.fields.line)
+		rd.brokenLine(l.why, l.line)
 	case text:
 		rd.result.Ignored.Text++
-		rd.control = rd.control || hasControl(l.fields.line)
+		rd.control = rd.control || hasControl(l.line)
 	case blank:
 	default:
 		rd.ignore(l.class)
@@ -214,6 +215,7 @@ func (rd *Reader) noteRow() {
 		rd.proc4 = true
 	case SS:
 		rd.netid = rd.netid || l.local == 4
+	default: // the row has told all by its count
 	}
 }
 

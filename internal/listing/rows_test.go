@@ -213,7 +213,10 @@ func TestSameMachine(t *testing.T) {
 
 func TestRowsStops(t *testing.T) {
 	n := 0
-	for range NewReader(bytes.NewReader(read(t, "ss_tan.txt")), "x").Rows() {
+	for _, err := range NewReader(bytes.NewReader(read(t, "ss_tan.txt")), "x").Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if n++; n == 3 {
 			break
 		}

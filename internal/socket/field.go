@@ -4,6 +4,7 @@ package socket
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -216,10 +217,8 @@ func Lookup(name string) (f *Field, ok bool) {
 		}
 	}
 	for i := range table {
-		for _, alias := range table[i].Aliases {
-			if alias == name {
-				return &table[i], true
-			}
+		if slices.Contains(table[i].Aliases, name) {
+			return &table[i], true
 		}
 	}
 	return nil, false

@@ -24,7 +24,7 @@ func CountOthers(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("netns: open /proc: %w", err)
 	}
-	defer unix.Close(proc) //nolint:errcheck // it was only read
+	defer unix.Close(proc)
 	buf := make([]byte, 64)
 	own, ok := linkAt(proc, "self/ns/net", buf)
 	if !ok {
@@ -68,7 +68,7 @@ func kernelThreads() map[string]bool {
 		return nil
 	}
 	threads := map[string]bool{}
-	for _, pid := range strings.Fields(string(children)) {
+	for pid := range strings.FieldsSeq(string(children)) {
 		threads[pid] = true
 	}
 	return threads
@@ -89,7 +89,7 @@ func addNamed(seen map[uint64]bool, dir string) {
 	if err != nil {
 		return // most hosts have none
 	}
-	defer unix.Close(fd) //nolint:errcheck // it was only read
+	defer unix.Close(fd)
 	buf := make([]byte, 8<<10)
 	for {
 		n, err := unix.Getdents(fd, buf)
@@ -113,7 +113,7 @@ func isNamespace(dir int, name string) bool {
 	if err != nil {
 		return false
 	}
-	defer unix.Close(file) //nolint:errcheck // it was only read
+	defer unix.Close(file)
 	var fs unix.Statfs_t
 	return unix.Fstatfs(file, &fs) == nil && fs.Type == unix.NSFS_MAGIC
 }

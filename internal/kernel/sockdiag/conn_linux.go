@@ -119,8 +119,7 @@ func (c *Conn) receive() (int, error) {
 // explain turns a refusal that means "not on this kernel" into an error that
 // says what is missing.
 func explain(err error) error {
-	var refused *KernelError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*KernelError](err); ok {
 		switch refused.Errno {
 		case syscall.ENOENT:
 			return &problem.UnsupportedError{

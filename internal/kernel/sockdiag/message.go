@@ -75,6 +75,7 @@ func (m Message) Kind() socket.Kind {
 		}
 	case tcp.Close:
 		return socket.Idle
+	default: // every other state exists only as a full socket
 	}
 	return socket.Full
 }

@@ -59,8 +59,8 @@ func (b *Bench) close() {
 	for _, fd := range b.sockets {
 		unix.Close(fd)
 	}
-	b.diag.Close()
-	b.wire.Close()
+	_ = b.diag.Close()
+	_ = b.wire.Close()
 }
 
 // Family is the address family of the scenario.

@@ -39,8 +39,7 @@ func (b *Bench) OtherHost() Host { return Host{b, trace.Peer} }
 // done writes the call down and hands its error on.
 func (h Host) done(flow, text string, err error) error {
 	e := &trace.Event{Kind: trace.Call, Flow: flow, End: h.end, Text: text}
-	var errno unix.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		e.Result = unix.ErrnoName(errno)
 	}
 	if f := h.b.flows[flow]; f != nil {

@@ -102,7 +102,7 @@ func (l *Lab) bench(family socket.Family) (*Bench, error) {
 	}
 	d, err := diag.Dial()
 	if err != nil {
-		w.Close()
+		_ = w.Close()
 		return nil, err
 	}
 	b := newBench(family, w, d)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
@@ -315,22 +316,23 @@ func (b *Bench) PeerState(name string) tcp.State { return b.flow(name).tcp.state
 
 // String describes the expected segment as a script would.
 func (x Expect) String() string {
-	text := x.Flags.String()
+	var text strings.Builder
+	text.WriteString(x.Flags.String())
 	if x.Again {
-		text += " again"
+		text.WriteString(" again")
 	}
 	for _, n := range []struct {
 		name   string
 		number *Number
 	}{{"seq", x.Seq}, {"ack", x.Ack}, {"isn", x.ISN}} {
 		if n.number != nil {
-			text += " " + n.name + "=" + n.number.String()
+			text.WriteString(" " + n.name + "=" + n.number.String())
 		}
 	}
 	if x.Data != nil {
-		text += " " + strconv.Quote(*x.Data)
+		text.WriteString(" " + strconv.Quote(*x.Data))
 	}
-	return text
+	return text.String()
 }
 
 // describe writes a segment down in a few words.

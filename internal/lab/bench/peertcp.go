@@ -27,13 +27,12 @@ type peerTCP struct {
 	kernelNext uint32 // RCV.NXT
 	oldNext    uint32 // the kernel's next number in the incarnation before
 
-	offered   bool // timestamps, in our SYN
-	agreed    bool // timestamps, in both SYNs
-	theirs    bool // timestamps, in the kernel's SYN
-	tsRecent  uint32
-	finAck    uint32 // the acknowledgement number that covers our FIN
-	finSent   bool
-	lastFlags segment.Flags
+	offered  bool // timestamps, in our SYN
+	agreed   bool // timestamps, in both SYNs
+	theirs   bool // timestamps, in the kernel's SYN
+	tsRecent uint32
+	finAck   uint32 // the acknowledgement number that covers our FIN
+	finSent  bool
 }
 
 // sent keeps the books on a segment that the peer has sent.
@@ -66,6 +65,7 @@ func (p *peerTCP) sentFIN(s *segment.Segment) {
 		p.state = tcp.FinWait1
 	case tcp.CloseWait:
 		p.state = tcp.LastAck
+	default: // a FIN sent out of turn changes nothing
 	}
 }
 
@@ -134,6 +134,7 @@ func (p *peerTCP) receivedFIN() {
 		p.state = tcp.Closing
 	case tcp.FinWait2:
 		p.state = tcp.TimeWait
+	default: // a repeated FIN changes nothing
 	}
 }
 

@@ -144,6 +144,7 @@ func (m *maker) one(state tcp.State) error {
 		return nil // made beforehand
 	case tcp.Bound:
 		return m.bind()
+	default: // a connection, made below
 	}
 	m.n++
 	c := &connection{b: m.b, name: fmt.Sprint("c", m.n), mini: m.n%2 == 0}

@@ -75,7 +75,7 @@ func Open(kind Kind) (*Wire, error) {
 		return nil, err
 	}
 	if err := address(device); err != nil {
-		w.Close()
+		_ = w.Close()
 		return nil, err
 	}
 	return w, nil
