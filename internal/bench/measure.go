@@ -39,7 +39,7 @@ func measure(ctx context.Context, command string) (sample, error) {
 	}
 	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.peak = usage.Maxrss
+		s.peak = int64(usage.Maxrss) // 32 bits wide on some systems
 	}
 	return s, nil
 }
