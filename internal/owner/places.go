@@ -106,6 +106,52 @@ func (p *Places) ByProcess(pid int32) *Place {
 	return p.byProcess[pid]
 }
 
+// maxLabelled bounds how many processes of a group are looked at to name it.
+const maxLabelled = 16
+
+// Label names a group of processes, such as those of a network namespace, by
+// what they have in common: their container, else their pod (whose containers
+// share one namespace), else their unit. It also returns the container in full.
+// Both are "" when they have nothing in common. Of many processes the first 16
+// speak for all.
+func (p *Places) Label(pids []int32) (name, container string) {
+	var common *Place
+	for _, pid := range pids[:min(len(pids), maxLabelled)] {
+		place := p.ByProcess(pid)
+		switch {
+		case place == nil:
+		case common == nil:
+			first := *place
+			common = &first
+		default:
+			common.keepCommon(place)
+		}
+	}
+	switch {
+	case common == nil:
+		return "", ""
+	case common.Container != "":
+		return common.ShortContainer(), common.Container
+	case common.Pod != "":
+		return "pod " + common.Pod, ""
+	default:
+		return common.Service(), ""
+	}
+}
+
+// keepCommon clears what two places do not share.
+func (p *Place) keepCommon(other *Place) {
+	if p.Container != other.Container {
+		p.Container = ""
+	}
+	if p.Pod != other.Pod {
+		p.Pod = ""
+	}
+	if p.Service() != other.Service() {
+		p.Unit, p.UserUnit = "", ""
+	}
+}
+
 // Gaps says what could not be read so far.
 func (p *Places) Gaps() []problem.Gap {
 	if p.gap == nil {

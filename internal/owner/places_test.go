@@ -13,6 +13,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // madePaths is a cgroup tree of a test.
@@ -103,6 +104,70 @@ func TestPlacesByProcess(t *testing.T) {
 	}
 	if got := p.ByCgroup(t.Context(), 7); got != nil {
 		t.Errorf("without cgroup v2: %+v, want nil", got)
+	}
+}
+
+func TestLabel(t *testing.T) {
+	root := t.TempDir()
+	slice := "/kubepods.slice/kubepods-pod" + uidSD + ".slice/"
+	for pid, path := range map[int]string{
+		1: "/system.slice/docker-" + id1 + ".scope", 2: "/system.slice/docker-" + id1 + ".scope/init",
+		3: slice + "crio-" + id1 + ".scope", 4: slice + "crio-" + id2 + ".scope",
+		5: "/system.slice/nginx.service", 6: "/system.slice/sshd.service", 7: "/system.slice/nginx.service",
+	} {
+		dir := filepath.Join(root, fmt.Sprint(pid))
+		if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "cgroup"), []byte("0::"+path+"\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		pids            []int32
+		name, container string
+	}{
+		{nil, "", ""},
+		{[]int32{99}, "", ""},
+		{[]int32{1, 2, 99}, id1[:12], id1},
+		{[]int32{3, 4}, "pod " + uid, ""},
+		{[]int32{5, 7}, "nginx.service", ""},
+		{[]int32{5, 6}, "", ""},
+		{[]int32{5, 6, 5}, "", ""},
+		{[]int32{1, 5}, "", ""},
+	}
+	for _, tt := range tests {
+		if name, container := NewPlaces(nil, root).Label(tt.pids); name != tt.name || container != tt.container {
+			t.Errorf("Label(%v) = %q, %q; want %q, %q", tt.pids, name, container, tt.name, tt.container)
+		}
+	}
+}
+
+// The kernel's own tree, for a cgroup made for the test.
+func TestPlacesOfThisHost(t *testing.T) {
+	testnet.Require(t, testnet.Root)
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Skipf("needs /proc: %v", err)
+	}
+	tree, err := procfs.OpenCgroups("")
+	if err != nil {
+		t.Skipf("needs a cgroup v2 hierarchy: %v", err)
+	}
+	defer func() { _ = tree.Close() }()
+	mount, _ := procfs.Cgroup2Mount(string(mounts))
+	dir := filepath.Join(mount.Point, fmt.Sprintf("tcpvitals-test-%d.service", os.Getpid()))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Skipf("needs a cgroup of its own: %v", err)
+	}
+	defer func() { _ = os.Remove(dir) }()
+	var id uint64
+	if err := tree.Walk(t.Context(), func(i uint64, path string) {
+		if filepath.Base(path) == filepath.Base(dir) {
+			id = i
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := NewPlaces(tree, "").ByCgroup(t.Context(), id); got == nil || got.Unit != filepath.Base(dir) {
+		t.Errorf("cgroup %d is %+v, want unit %s", id, got, filepath.Base(dir))
 	}
 }
 

@@ -24,7 +24,8 @@ type Resolver struct {
 // Owned returns the owner of a socket by its inode (0 when no process has it
 // open) and cgroup id (0 when the kernel did not tell). A socket that its
 // process has closed or not yet accepted is Known by its cgroup alone: a full
-// socket keeps the cgroup it was made in. The verdict is Unknown without a
+// socket keeps the cgroup it was made in, and an accepted one that of its
+// listener (net/core/sock.c sk_clone_lock), whoever accepted it. The verdict is Unknown without a
 // reason for a socket that has neither; then it is for [Clues] to infer.
 //
 // It allocates only for a cgroup or process that it has not seen before.

@@ -189,6 +189,17 @@ func TestScanLargeProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	comm, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := p.Lookup(inodes[0])
+	if h.First == nil || h.First.Name+"\n" != string(comm) || h.First.UID != uint32(os.Geteuid()) {
+		t.Errorf("holder is %+v, want %q of user %d", h.First, comm, os.Geteuid())
+	}
+	if cmd, err := p.Command(h.First); err != nil || !strings.HasPrefix(cmd, os.Args[0]) {
+		t.Errorf("command line %q, %v; want %q", cmd, err, os.Args)
+	}
 	for i, inode := range inodes {
 		if h, ok := p.Lookup(inode); !ok || h.First.PID != int32(os.Getpid()) {
 			t.Fatalf("socket %d of %d: %+v, %t", i, len(inodes), h, ok)
@@ -301,20 +312,22 @@ func TestNobodyHelper(t *testing.T) {
 	if os.Getenv("TCPVITALS_TEST_NOBODY") == "" {
 		t.Skip("runs as a child of TestScanWithoutPermission")
 	}
-	p, err := ScanProcesses(t.Context(), ProcessOptions{})
+	own := inodeOf(t, openSocket(t))
+	p, err := ScanProcesses(t.Context(), ProcessOptions{Root: os.Getenv("TCPVITALS_TEST_NOBODY")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := p.Lookup(inodeOf(t, openSocket(t))); ok {
-		t.Error("a socket made after the scan is known")
+	if h, ok := p.Lookup(own); !ok || h.First.UID != 65534 {
+		t.Errorf("own socket held by %+v, %t", h.First, ok)
 	}
 	for _, gap := range p.Gaps() {
 		fmt.Println("GAP", gap.Source, gap.Reason)
 	}
 }
 
-// asNobody runs one test of this binary as user nobody without any capability.
-func asNobody(t *testing.T, test string) string {
+// asNobody runs TestNobodyHelper as user nobody, without any capability, on a
+// proc tree, and returns what it prints.
+func asNobody(t *testing.T, root string) string {
 	t.Helper()
 	testnet.Require(t, testnet.Root)
 	// The test binary may stand in a directory that is closed to others.
@@ -331,21 +344,42 @@ func asNobody(t *testing.T, test string) string {
 	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(bin, self, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(bin, "-test.run=^"+test+"$", "-test.v")
+	cmd := exec.Command(bin, "-test.run=^TestNobodyHelper$", "-test.v")
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), "TCPVITALS_TEST_NOBODY=1", "TMPDIR=/tmp", "GOCOVERDIR=")
+	cmd.Env = append(os.Environ(), "TCPVITALS_TEST_NOBODY="+root, "TMPDIR=/tmp", "GOCOVERDIR=")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s as nobody: %v\n%s", test, err, out)
+		t.Fatalf("as nobody: %v\n%s", err, out)
 	}
 	return string(out)
 }
 
 func TestScanWithoutPermission(t *testing.T) {
-	out := asNobody(t, "TestNobodyHelper")
+	out := asNobody(t, "/proc")
 	if n := strings.Count(out, "GAP "); n != 1 || !strings.Contains(out, "GAP /proc/PID/fd") ||
 		!strings.Contains(out, "CAP_SYS_PTRACE") {
 		t.Errorf("want one gap that names CAP_SYS_PTRACE, got:\n%s", out)
+	}
+}
+
+// A proc tree that hides processes of others says so, not that there are none.
+func TestScanHiddenProcesses(t *testing.T) {
+	testnet.Require(t, testnet.Root)
+	root, err := os.MkdirTemp("/tmp", "procfs-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(root) })
+	if err := unix.Mount("proc", root, "proc", 0, "hidepid=2"); err != nil {
+		t.Skipf("needs to mount a proc tree of its own: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(root, unix.MNT_DETACH) })
+	out := asNobody(t, root)
+	if n := strings.Count(out, "GAP "); n != 1 || !strings.Contains(out, "GAP "+root+" mounted with hidepid=") {
+		t.Errorf("want one gap that names hidepid, got:\n%s", out)
+	}
+	if gaps := HiddenProcesses(root); len(gaps) != 0 {
+		t.Errorf("as root: gaps %v, want none", gaps)
 	}
 }
