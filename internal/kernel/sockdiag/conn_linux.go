@@ -33,9 +33,20 @@ type Conn struct {
 }
 
 // Open opens a sock_diag socket in the network namespace of the calling
-// thread. It needs no privilege. The error is a [*problem.UnsupportedError]
-// when the kernel has no sock_diag, or when a sandbox refuses it.
-func Open() (*Conn, error) {
+// thread. It needs no privilege, and its dumps tell no marks, see
+// [OpenWithMarks]. The error is a [*problem.UnsupportedError] when the kernel
+// has no sock_diag, or when a sandbox refuses it.
+func Open() (c *Conn, err error) {
+	err = withoutNetAdmin(func() error {
+		c, err = OpenWithMarks()
+		return err
+	})
+	return c, err
+}
+
+// OpenWithMarks is [Open] for dumps that tell SO_MARK, which the kernel does
+// for CAP_NET_ADMIN only. They take longer.
+func OpenWithMarks() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, unavailable(err)
@@ -85,9 +96,11 @@ func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) er
 	}
 }
 
+// send writes the request without an address, which means to the kernel. With
+// an address the kernel would judge by the sender's capabilities alone and not
+// by those of the socket (net/netlink/af_netlink.c __netlink_ns_capable).
 func (c *Conn) send(request []byte) error {
-	err := unix.Sendto(c.fd, request, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
-	if err != nil {
+	if _, err := unix.Write(c.fd, request); err != nil {
 		return explain(&KernelError{Errno: errno(err)})
 	}
 	return nil

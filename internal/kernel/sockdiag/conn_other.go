@@ -26,3 +26,6 @@ func (*Conn) Dump(context.Context, Request, func(Message) bool) error {
 	_, err := Open()
 	return err
 }
+
+// OpenWithMarks returns a [*problem.UnsupportedError].
+func OpenWithMarks() (*Conn, error) { return Open() }
