@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Tri is the answer of a filter to one socket. A field that was not read makes
+// neither a match nor a miss.
+type Tri uint8
+
+const (
+	// No means that the socket does not match.
+	No Tri = iota
+	// Yes means that it matches.
+	Yes
+	// Unknown means that it cannot be told from what is known of the socket.
+	// Such sockets are not selected, but they are counted: see problem.Gap.
+	Unknown
+)
+
+// String returns no, yes or unknown.
+func (t Tri) String() string { return [...]string{"no", "yes", "unknown"}[t] }
+
+func tri(b bool) Tri {
+	if b {
+		return Yes
+	}
+	return No
+}
+
+// not is Kleene's negation: unknown stays unknown.
+func (t Tri) not() Tri {
+	switch t {
+	case No:
+		return Yes
+	case Yes:
+		return No
+	default:
+		return Unknown
+	}
+}
+
+// flip is t, negated when negate is set.
+func (t Tri) flip(negate bool) Tri {
+	if negate {
+		return t.not()
+	}
+	return t
+}
+
+// Options are what a filter has to be told because this package reads no
+// files. The zero Options are useful.
+type Options struct {
+	// Service returns the port of a service. About twenty common names are
+	// known without it.
+	Service func(name string) (port uint16, ok bool)
+	// Host returns the addresses of a host. Without it names are refused.
+	Host func(name string) []netip.Addr
+	// Device returns the index of a network device. Without it devices are
+	// compared by name.
+	Device func(name string) (ifindex uint32, ok bool)
+	// Cgroup returns the id of a cgroup. Without it cgroups are compared by
+	// path, which costs a look-up for each.
+	Cgroup func(path string) (id uint64, ok bool)
+	// Ephemeral is ip_local_port_range, both ends included, for autobound.
+	// Zero means unknown.
+	Ephemeral [2]uint16
+}
+
+// A Filter chooses sockets. It is made by [Parse], does not change afterwards
+// and may be used by several goroutines. The nil Filter chooses every socket.
+type Filter struct {
+	root  node // nil chooses every socket
+	notes []string
+}
+
+// node is one condition of a filter.
+type node interface {
+	// eval must not allocate: it runs for each socket.
+	eval(s *socket.Socket) Tri
+	// append appends the condition in canonical text.
+	append(b []byte) []byte
+}
+
+// leaf is a condition without conditions below it.
+type leaf interface {
+	node
+	fields() socket.FieldSet
+	// where returns the states in which the condition can be other than No,
+	// and those in which it can be other than Yes.
+	where() (can, cannot tcp.StateSet)
+}
+
+// Match reports whether the filter chooses s. It does not allocate.
+func (f *Filter) Match(s *socket.Socket) Tri {
+	if f == nil || f.root == nil {
+		return Yes
+	}
+	return f.root.eval(s)
+}
+
+// All reports whether the filter chooses every socket.
+func (f *Filter) All() bool { return f == nil || f.root == nil }
+
+// String returns the filter in canonical form. Parsing it gives the same
+// filter; ss reads it too as long as only ss's own fields are used.
+func (f *Filter) String() string {
+	if f.All() {
+		return ""
+	}
+	return string(f.root.append(nil))
+}
+
+// Notes returns what the user may not expect of the way the filter was read,
+// one sentence each.
+func (f *Filter) Notes() []string {
+	if f == nil {
+		return nil
+	}
+	return f.notes
+}
+
+// Needs returns the fields that the filter looks at.
+func (f *Filter) Needs() socket.FieldSet {
+	if f.All() {
+		return socket.FieldSet{}
+	}
+	return needs(f.root)
+}
+
+// States returns the states in which a socket can match, or be unknown. Every
+// such state is in the set; not every one of the set need have a match.
+func (f *Filter) States() tcp.StateSet {
+	if f.All() {
+		return tcp.AllStates
+	}
+	can, _ := where(f.root)
+	return can
+}

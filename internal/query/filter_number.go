@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"errors"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// unit is a suffix and what it multiplies by.
+type unit struct {
+	name string
+	size uint64
+}
+
+// durationUnits are the units of time in nanoseconds, the largest first.
+func durationUnits() []unit {
+	return []unit{
+		{"d", 86400e9}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1},
+		{"min", 60e9}, {"sec", 1e9}, {"msec", 1e6}, {"usec", 1e3}, {"µs", 1e3},
+	}
+}
+
+// binaryUnits are the units of sizes that numbers are written in.
+func binaryUnits() []unit {
+	return []unit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+}
+
+// byteUnits are the units of sizes that are understood: k and KiB are 1024
+// bytes, kB is 1000, as in dd and sort.
+func byteUnits() []unit {
+	return append(binaryUnits(),
+		unit{"B", 1}, unit{"k", 1 << 10}, unit{"K", 1 << 10}, unit{"M", 1 << 20}, unit{"G", 1 << 30},
+		unit{"kB", 1e3}, unit{"KB", 1e3}, unit{"MB", 1e6}, unit{"GB", 1e9})
+}
+
+// bitUnits are the units of rates in bits per second, as in ss and tc; a rate
+// is kept in bytes.
+func bitUnits() []unit {
+	return []unit{
+		{"bit", 1}, {"kbit", 1e3}, {"Kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9},
+		{"bps", 1}, {"kbps", 1e3}, {"Kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9},
+	}
+}
+
+// countUnits are the units of counts.
+func countUnits() []unit { return []unit{{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}} }
+
+var (
+	errNumber = errors.New("not a number")
+	errUnit   = errors.New("no such unit")
+	errRange  = errors.New("out of range")
+)
+
+// integer reads a whole number as C does: 0x16 is hex and 026 is octal, which
+// ss inherits from strtoul.
+func integer(text string, bits int) (uint64, error) {
+	if strings.ContainsRune(text, '_') {
+		return 0, errNumber
+	}
+	n, err := strconv.ParseUint(text, 0, bits)
+	if errors.Is(err, strconv.ErrRange) {
+		return 0, errRange
+	}
+	if err != nil {
+		return 0, errNumber
+	}
+	return n, nil
+}
+
+// measure reads a decimal number with a unit. The unit may be missing when bare
+// is not 0, which it then multiplies by.
+func measure(text string, units []unit, bare uint64) (uint64, error) {
+	cut := 0
+	for cut < len(text) && (text[cut] >= '0' && text[cut] <= '9' || text[cut] == '.') {
+		cut++
+	}
+	if cut == 0 || cut > 40 {
+		return 0, errNumber
+	}
+	// Exact, so that 0.1s is 100000000 ns and a written value reads back.
+	value, ok := new(big.Rat).SetString(text[:cut])
+	if !ok {
+		return 0, errNumber
+	}
+	size, err := sizeOf(text[cut:], units, bare)
+	if err != nil {
+		if value.Sign() == 0 && cut == len(text) {
+			return 0, nil // zero is zero in every unit
+		}
+		return 0, err
+	}
+	value.Mul(value, new(big.Rat).SetInt(new(big.Int).SetUint64(size)))
+	whole := new(big.Int).Quo(value.Num(), value.Denom())
+	if !whole.IsUint64() {
+		return 0, errRange
+	}
+	return whole.Uint64(), nil
+}
+
+func sizeOf(name string, units []unit, bare uint64) (uint64, error) {
+	if name == "" && bare != 0 {
+		return bare, nil
+	}
+	for _, u := range units {
+		if u.name == name {
+			return u.size, nil
+		}
+	}
+	return 0, errUnit
+}
+
+// numbers reads the values of a field that holds numbers, words or truth.
+func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, error) {
+	if other, ok := socket.Lookup(list[0].text); ok && len(list) == 1 && list[0].kind == tokenWord && op != opIn {
+		if f.Type.Numeric() && other.Type.Numeric() {
+			return p.twoFields(f, other, list[0], op)
+		}
+	}
+	var spans []span
+	var family socket.Family
+	none := false
+	for _, t := range list {
+		if absent(t) && !hasWord(f, socket.AbsentText) {
+			if op.ordered() {
+				return nil, p.fail(t, "none has no order", "use "+f.Name+" = none")
+			}
+			none = true
+			continue
+		}
+		v, fam, err := p.number(f, t)
+		if err != nil {
+			return nil, err
+		}
+		if op.ordered() && v.lo != v.hi {
+			return nil, p.fail(t, "a range has no order", "use "+f.Name+" in "+t.text)
+		}
+		spans, family = append(spans, v), max(family, fam)
+	}
+	if f.ID == socket.FieldAutobound && len(spans) == 1 && !none {
+		return p.truth(f, (spans[0].lo != 0) == (op != opNotEqual)), nil
+	}
+	n := newNumberNode(f, op, spans, none)
+	if family != 0 {
+		v := span{uint64(family), uint64(family)}
+		return and(newNumberNode(socket.FieldFamily.Field(), opEqual, []span{v}, false), n), nil
+	}
+	return n, nil
+}
+
+func hasWord(f *socket.Field, word string) bool {
+	_, ok := f.Number(word)
+	return f.Type == socket.TypeEnum && ok
+}
+
+func (p *parser) twoFields(left, right *socket.Field, t token, op operator) (node, error) {
+	if left.Type != right.Type {
+		return nil, p.fail(t, left.Name+" is a "+left.Type.String()+" and "+right.Name+" a "+right.Type.String(), "compare fields of the same type")
+	}
+	return &fieldsNode{left: left, right: right, op: op}, nil
+}
+
+// number reads one value of the field's type.
+func (p *parser) number(f *socket.Field, t token) (span, socket.Family, error) {
+	switch f.Type {
+	case socket.TypePort:
+		return p.port(t)
+	case socket.TypeEnum, socket.TypeBool:
+		n, err := p.word(f, t)
+		return span{n, n}, 0, err
+	}
+	var n uint64
+	var err error
+	var want string
+	switch f.Type {
+	case socket.TypeDuration:
+		n, err = measure(t.text, durationUnits(), 0)
+		want = "a duration has a number and a unit: 250us, 30ms, 5s, 2m, 1h"
+	case socket.TypeBytes:
+		n, err = measure(t.text, byteUnits(), 1)
+		want = "a size is a number of bytes: 1500, 64KiB, 1M, 10MB"
+	case socket.TypeRate:
+		n, err = rate(t.text)
+		want = "a rate is in bytes or bits per second: 1MiB, 10MB/s, 100Mbit"
+	case socket.TypeCount:
+		n, err = measure(t.text, countUnits(), 1)
+		want = "a count is a whole number: 10, 5k"
+	default:
+		n, err = integer(t.text, 64)
+		want = "it is a whole number"
+	}
+	if err != nil {
+		return span{}, 0, p.fail(t, f.Name+" cannot be compared with "+quote(t.text)+": "+err.Error(), want)
+	}
+	return span{n, n}, 0, nil
+}
+
+// rate reads bytes or bits per second.
+func rate(text string) (uint64, error) {
+	text = strings.TrimSuffix(text, "/s")
+	if n, err := measure(text, byteUnits(), 1); !errors.Is(err, errUnit) {
+		return n, err
+	}
+	n, err := measure(text, bitUnits(), 0)
+	return n / 8, err
+}
+
+// word reads a word of an enum, or yes and no.
+func (p *parser) word(f *socket.Field, t token) (uint64, error) {
+	if f.Type == socket.TypeBool {
+		switch strings.ToLower(t.text) {
+		case "yes", "true", "1", "on":
+			return 1, nil
+		case "no", "false", "0", "off":
+			return 0, nil
+		}
+		return 0, p.fail(t, f.Name+" is yes or no, not "+quote(t.text), "write "+f.Name+" or not "+f.Name)
+	}
+	word := t.text
+	if f.ID == socket.FieldFamily {
+		word = familyWord(word)
+	}
+	if n, ok := f.Number(word); ok {
+		return n, nil
+	}
+	hint := "it is one of: " + strings.Join(nonEmpty(f.Words), ", ")
+	if near := nearestOf(word, f.Words); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return 0, p.fail(t, f.Name+" is never "+quote(t.text), hint)
+}
+
+func familyWord(word string) string {
+	switch strings.ToLower(word) {
+	case "inet", "4", "v4", "inet4":
+		return "ipv4"
+	case "inet6", "6", "v6":
+		return "ipv6"
+	default:
+		return word
+	}
+}
+
+func nonEmpty(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// masks reads VALUE or VALUE/MASK.
+func (p *parser) masks(f *socket.Field, list []token, op operator) (node, error) {
+	var all node
+	for _, t := range list {
+		value, mask, slash := strings.Cut(t.text, "/")
+		v, err := integer(value, 32)
+		m := uint64(1<<32 - 1)
+		if err == nil && slash {
+			m, err = integer(mask, 32)
+		}
+		if err != nil {
+			return nil, p.fail(t, f.Name+" cannot be compared with "+quote(t.text)+": "+err.Error(), "a mark is a number, with a mask if need be: 0x1/0x3")
+		}
+		n := &maskNode{field: f, value: uint32(v), mask: uint32(m), negate: op == opNotEqual}
+		if all == nil {
+			all = n
+		} else {
+			all = or(all, n)
+		}
+	}
+	return all, nil
+}

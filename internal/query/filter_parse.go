@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Parse reads a filter: ss's grammar (iproute2 misc/ssfilter.y, misc/ss.c) and,
+// the same way, every field of the table. Errors are [*problem.SyntaxError]s.
+//
+// Like ss, and unlike its manual, and and or have the same rank and are read
+// from left to right; conditions side by side are joined by and; not binds the
+// one condition that follows. A filter that mixes and with or without
+// parentheses gets a note.
+//
+// Where ss itself is wrong the filter means what it says: conditions on IPv4
+// addresses under not do not lose IPv6 sockets, "inet:" limits the condition
+// and not the whole filter, and not autobound is the opposite of autobound.
+func Parse(src string, o Options) (*Filter, error) {
+	tokens, err := lex(src)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{src: oneLine(src), tokens: tokens, options: o}
+	if p.peek().kind == tokenEnd {
+		return &Filter{}, nil
+	}
+	root, err := p.list(0)
+	if err != nil {
+		return nil, err
+	}
+	if t := p.peek(); t.kind != tokenEnd { // only a stray parenthesis ends a list early
+		return nil, p.fail(t, "this parenthesis closes nothing", "")
+	}
+	return &Filter{root: root, notes: p.notes}, nil
+}
+
+// maxDepth bounds parentheses and nots, because they nest calls.
+const maxDepth = 200
+
+type parser struct {
+	src     string
+	tokens  []token
+	at      int
+	options Options
+	notes   []string
+}
+
+func (p *parser) peek() token { return p.tokens[p.at] }
+
+// after returns the token behind the next one.
+func (p *parser) after() token { return p.tokens[min(p.at+1, len(p.tokens)-1)] }
+
+func (p *parser) take() token {
+	t := p.tokens[p.at]
+	if t.kind != tokenEnd {
+		p.at++
+	}
+	return t
+}
+
+func (p *parser) fail(t token, msg, hint string) error {
+	return &problem.SyntaxError{Src: p.src, Start: t.start, End: t.end, Msg: msg, Hint: hint}
+}
+
+func (p *parser) note(text string) {
+	for _, n := range p.notes {
+		if n == text {
+			return
+		}
+	}
+	p.notes = append(p.notes, text)
+}
+
+// list reads conditions up to the end or a closing parenthesis.
+func (p *parser) list(depth int) (node, error) {
+	if depth > maxDepth {
+		return nil, p.fail(p.peek(), "the filter is nested too deeply", "")
+	}
+	left, err := p.operand(depth)
+	if err != nil {
+		return nil, err
+	}
+	var ands, ors bool
+	for {
+		join := and
+		switch p.peek().kind {
+		case tokenEnd, tokenClose:
+			if ands && ors {
+				p.note("and and or are read from left to right, as ss does: " + string(left.append(nil)))
+			}
+			return left, nil
+		case tokenOr:
+			join, ors = or, true
+			p.take()
+		case tokenAnd:
+			ands = true
+			p.take()
+		default:
+			ands = true
+		}
+		right, err := p.operand(depth)
+		if err != nil {
+			return nil, err
+		}
+		left = join(left, right)
+	}
+}
+
+// operand reads one condition with its nots and parentheses.
+func (p *parser) operand(depth int) (node, error) {
+	switch t := p.peek(); t.kind {
+	case tokenNot:
+		if depth >= maxDepth {
+			return nil, p.fail(t, "the filter is nested too deeply", "")
+		}
+		p.take()
+		x, err := p.operand(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		return notNode{x}, nil
+	case tokenOpen:
+		return p.parenthesis(depth)
+	case tokenWord:
+		return p.predicate()
+	case tokenEnd:
+		return nil, p.fail(t, "a condition is missing at the end", "for example: state established")
+	case tokenClose:
+		return nil, p.fail(t, "a condition is missing before the parenthesis", "")
+	default:
+		return nil, p.fail(t, "a condition cannot start with "+t.text, "start with a field: sport = :443")
+	}
+}
+
+func (p *parser) parenthesis(depth int) (node, error) {
+	open := p.take()
+	x, err := p.list(depth + 1)
+	if err != nil {
+		return nil, err
+	}
+	if p.peek().kind != tokenClose {
+		return nil, p.fail(open, "this parenthesis is not closed", "add ) at the end")
+	}
+	p.take()
+	return x, nil
+}
+
+// predicate reads one condition that starts with a word.
+func (p *parser) predicate() (node, error) {
+	t := p.peek()
+	word := strings.ToLower(t.text)
+	if clause := stateClause(word); clause && !p.comparesNext() {
+		return p.states()
+	}
+	f, isField := socket.Lookup(t.text)
+	if isField && p.comparesNext() {
+		p.take()
+		return p.compare(f, t)
+	}
+	if isField && f.Type == socket.TypeBool {
+		p.take()
+		return p.truth(f, true), nil
+	}
+	if isField && ssBare(f) && p.after().value() {
+		p.take()
+		return p.values(f, t, opEqual)
+	}
+	if set, ok := stateOf(t.text); ok {
+		p.take()
+		return statesNode{set}, nil
+	}
+	if isField {
+		p.take()
+		return nil, p.fail(p.peek(), "after "+t.text+" an operator is missing", "for example: "+example(f))
+	}
+	return nil, p.unknownField(t)
+}
+
+func stateClause(word string) bool { return word == "state" || word == "exclude" || word == "excl" }
+
+// ssBare reports whether ss lets the operator of the field be left out.
+func ssBare(f *socket.Field) bool {
+	switch f.ID {
+	case socket.FieldLocal, socket.FieldRemote, socket.FieldLocalPort, socket.FieldRemotePort,
+		socket.FieldDevice, socket.FieldMark, socket.FieldCgroup:
+		return true
+	default:
+		return false
+	}
+}
+
+// stateOf reads a state or group of states that stands alone. The hex numbers
+// of /proc/net/tcp are left out: alone they look like anything.
+func stateOf(word string) (tcp.StateSet, bool) {
+	if word == "" || word[0] <= '9' {
+		return 0, false
+	}
+	set, err := tcp.ParseSet(word)
+	return set, err == nil
+}
+
+// states reads a run of "state X" and "exclude X", which ss adds up: state
+// takes states in, exclude takes them out, and an exclude that comes first
+// starts from all.
+func (p *parser) states() (node, error) {
+	var set tcp.StateSet
+	for first := true; ; first = false {
+		word := p.peek()
+		if word.kind != tokenWord || !stateClause(strings.ToLower(word.text)) || !first && p.comparesNext() {
+			return statesNode{set}, nil
+		}
+		p.take()
+		add := strings.EqualFold(word.text, "state")
+		if first && !add {
+			set = tcp.AllStates
+		}
+		more, err := p.stateNames(word)
+		if err != nil {
+			return nil, err
+		}
+		if add {
+			set |= more
+		} else {
+			set &^= more
+		}
+	}
+}
+
+// stateNames reads one state or several with commas between them.
+func (p *parser) stateNames(word token) (tcp.StateSet, error) {
+	var set tcp.StateSet
+	for {
+		t := p.take()
+		if !t.value() {
+			return 0, p.fail(t, "after "+word.text+" a state is missing", "for example: "+word.text+" time-wait")
+		}
+		more, err := p.state(t)
+		if err != nil {
+			return 0, err
+		}
+		set |= more
+		if p.peek().kind != tokenComma {
+			return set, nil
+		}
+		p.take()
+	}
+}
+
+func (p *parser) state(t token) (tcp.StateSet, error) {
+	set, err := tcp.ParseSet(t.text)
+	if err == nil {
+		return set, nil
+	}
+	hint := "states: established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, close, close-wait, last-ack, listening, closing, bound"
+	if near := tcp.Suggest(t.text); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return 0, p.fail(t, "unknown state "+t.text, hint)
+}
+
+// comparesNext reports whether the token behind the next one compares.
+func (p *parser) comparesNext() bool {
+	t := p.after()
+	if t.kind == tokenNot { // field not in (...)
+		third := p.tokens[min(p.at+2, len(p.tokens)-1)]
+		return t.text != "!" && third.kind == tokenWord && strings.EqualFold(third.text, "in")
+	}
+	_, ok := operatorOf(t)
+	return ok
+}
+
+// operatorOf reads an operator in symbols or in ss's words.
+func operatorOf(t token) (operator, bool) {
+	if t.kind != tokenCompare && t.kind != tokenWord {
+		return 0, false
+	}
+	switch strings.ToLower(t.text) {
+	case "=", "==", "eq":
+		return opEqual, true
+	case "!=", "<>", "ne", "neq":
+		return opNotEqual, true
+	case "<", "lt":
+		return opLess, true
+	case "<=", "le", "leq":
+		return opLessEqual, true
+	case ">", "gt":
+		return opGreater, true
+	case ">=", "ge", "geq":
+		return opGreaterEqual, true
+	case "in":
+		return opIn, true
+	case "~":
+		return opMatch, true
+	case "!~":
+		return opNotMatch, true
+	default:
+		return 0, false
+	}
+}
+
+// compare reads the operator and what follows it.
+func (p *parser) compare(f *socket.Field, name token) (node, error) {
+	t := p.take()
+	if t.kind == tokenNot {
+		p.take() // in
+		x, err := p.values(f, name, opIn)
+		if err != nil {
+			return nil, err
+		}
+		return notNode{x}, nil
+	}
+	op, _ := operatorOf(t)
+	if ok, hint := suits(f, op); !ok {
+		return nil, p.fail(t, f.Name+" cannot be compared with "+t.text, hint)
+	}
+	return p.values(f, name, op)
+}
+
+// suits reports whether the operator makes sense for the field.
+func suits(f *socket.Field, op operator) (ok bool, hint string) {
+	switch {
+	case op == opMatch || op == opNotMatch:
+		return f.Type == socket.TypeString, f.Type.String() + " has no text to match: use = or in"
+	case op.ordered() && f.Type == socket.TypeMask:
+		return false, "bits have no order: use = or !="
+	case op.ordered() && !f.Type.Numeric():
+		return false, "its values have no order: use = or !="
+	default:
+		return true, ""
+	}
+}
+
+// truth is the condition that a bool field is what is wanted.
+func (p *parser) truth(f *socket.Field, want bool) node {
+	if f.ID == socket.FieldAutobound {
+		lo, hi := p.options.Ephemeral[0], p.options.Ephemeral[1]
+		n := autoboundNode{span{uint64(lo), uint64(hi)}}
+		if want {
+			return n
+		}
+		return notNode{n}
+	}
+	v := socket.Truth(want).Number()
+	return newNumberNode(f, opEqual, []span{{v, v}}, false)
+}
+
+func (p *parser) unknownField(t token) error {
+	near, isState := nearestWord(t.text)
+	switch {
+	case near == "":
+		return p.fail(t, "unknown field "+t.text, "fields: state, src, dst, sport, dport, process, unit, recvq, rtt and many more")
+	case isState:
+		return p.fail(t, "unknown state "+t.text, "did you mean "+near+"?")
+	default:
+		return p.fail(t, "unknown field "+t.text, "did you mean "+near+"?")
+	}
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// The conditions that join others. Chains are flat: a and b and c is one
+// andNode of three, so that neither a long filter nor its text nests deeply.
+type (
+	andNode []node
+	orNode  []node
+	notNode struct{ x node }
+)
+
+// and joins two conditions, flattening chains.
+func and(x, y node) node {
+	var list andNode
+	if xs, ok := x.(andNode); ok {
+		list = append(list, xs...)
+	} else {
+		list = append(list, x)
+	}
+	if ys, ok := y.(andNode); ok {
+		return append(list, ys...)
+	}
+	return append(list, y)
+}
+
+// or joins two conditions, flattening chains.
+func or(x, y node) node {
+	var list orNode
+	if xs, ok := x.(orNode); ok {
+		list = append(list, xs...)
+	} else {
+		list = append(list, x)
+	}
+	if ys, ok := y.(orNode); ok {
+		return append(list, ys...)
+	}
+	return append(list, y)
+}
+
+func (n andNode) eval(s *socket.Socket) Tri {
+	answer := Yes
+	for _, x := range n {
+		switch x.eval(s) {
+		case No:
+			return No
+		case Unknown:
+			answer = Unknown
+		}
+	}
+	return answer
+}
+
+func (n orNode) eval(s *socket.Socket) Tri {
+	answer := No
+	for _, x := range n {
+		switch x.eval(s) {
+		case Yes:
+			return Yes
+		case Unknown:
+			answer = Unknown
+		}
+	}
+	return answer
+}
+
+func (n notNode) eval(s *socket.Socket) Tri { return n.x.eval(s).not() }
+
+func (n andNode) append(b []byte) []byte { return appendJoined(b, n, " and ") }
+func (n orNode) append(b []byte) []byte  { return appendJoined(b, n, " or ") }
+func (n notNode) append(b []byte) []byte { return appendOperand(append(b, "not "...), n.x) }
+
+func appendJoined(b []byte, list []node, word string) []byte {
+	for i, x := range list {
+		if i > 0 {
+			b = append(b, word...)
+		}
+		b = appendOperand(b, x)
+	}
+	return b
+}
+
+// appendOperand puts every chain into parentheses, whichever way its neighbour
+// joins: ss gives and and or the same rank. The blanks are ss's too.
+func appendOperand(b []byte, x node) []byte {
+	switch x.(type) {
+	case andNode, orNode:
+		return append(x.append(append(b, "( "...)), " )"...)
+	default:
+		return x.append(b)
+	}
+}
+
+func needs(n node) socket.FieldSet {
+	var set socket.FieldSet
+	switch n := n.(type) {
+	case andNode:
+		for _, x := range n {
+			set = set.Union(needs(x))
+		}
+	case orNode:
+		for _, x := range n {
+			set = set.Union(needs(x))
+		}
+	case notNode:
+		return needs(n.x)
+	case leaf:
+		return n.fields()
+	}
+	return set
+}
+
+// where returns the states in which n can be other than No, and those in which
+// it can be other than Yes. Both are over-approximations.
+func where(n node) (can, cannot tcp.StateSet) {
+	switch n := n.(type) {
+	case andNode:
+		can = tcp.AllStates
+		for _, x := range n {
+			xCan, xCannot := where(x)
+			can, cannot = can&xCan, cannot|xCannot
+		}
+	case orNode:
+		cannot = tcp.AllStates
+		for _, x := range n {
+			xCan, xCannot := where(x)
+			can, cannot = can|xCan, cannot&xCannot
+		}
+	case notNode:
+		cannot, can = where(n.x)
+	case leaf:
+		return n.where()
+	}
+	return can, cannot
+}
