@@ -135,10 +135,19 @@ func unshareNet() error {
 
 // onThread runs f on a thread that dies afterwards: the goroutine ends without
 // unlocking it, so that no other goroutine ever runs in f's namespace.
+//
+// It is never the main thread: that one cannot die, and /proc/self/ns/net is
+// the main thread's, so the whole process would seem to have moved.
 func onThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			err := onThread(f) // while this goroutine keeps the main thread to itself
+			runtime.UnlockOSThread()
+			done <- err
+			return
+		}
 		done <- f()
 	}()
 	return <-done

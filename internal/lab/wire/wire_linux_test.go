@@ -14,26 +14,38 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 )
 
-// inNamespace runs f on a thread of its own in a fresh network namespace. The
-// thread is never unlocked, so that it dies, and the namespace with it.
+// inNamespace runs f on a thread of its own in a fresh network namespace.
 func inNamespace(t *testing.T, f func() error) {
 	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread()
+	err := onThread(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			done <- err
-			return
+			return err
 		}
-		done <- f()
-	}()
-	err := <-done
+		return f()
+	})
 	if errors.Is(err, unix.EPERM) {
 		t.Skip("no right to make a network namespace: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// onThread runs f on a thread that dies afterwards and is not the main thread,
+// which cannot die and speaks for the whole process in /proc/self.
+func onThread(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			err := onThread(f)
+			runtime.UnlockOSThread()
+			done <- err
+			return
+		}
+		done <- f()
+	}()
+	return <-done
 }
 
 // A SYN to a port where nobody listens is answered by RST,ACK, over both
