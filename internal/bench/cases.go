@@ -156,8 +156,8 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 	in := "nsenter --net=" + ns + " "
 	name := fmt.Sprintf("%d TIME_WAIT, against ", o.sockets)
 	return runCases(ctx, o, o.runs, []benchCase{
-		{name: name + "netstat | awk", ours: in + o.program, theirs: in + "netstat -n | " + oneLiner, atLeast: 8, peakMiB: 25},
-		{name: name + "ss -tan | awk", ours: in + o.program, theirs: in + `ss -tan | awk '{++S[$1]} END {for(a in S) print(a,S[a])}'`, atLeast: 4},
+		{name: name + "netstat and awk", ours: in + o.program, theirs: in + "netstat -n | " + oneLiner, atLeast: 8, peakMiB: 25},
+		{name: name + "ss and awk", ours: in + o.program, theirs: in + `ss -tan | awk '{++S[$1]} END {for(a in S) print(a,S[a])}'`, atLeast: 4},
 	})
 }
 
