@@ -3,6 +3,7 @@
 package query
 
 import (
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -211,10 +212,10 @@ func (p *parser) port(t token) (span, socket.Family, error) {
 // portNumber reads a port by number or name.
 func (p *parser) portNumber(t token, text string) (uint16, error) {
 	n, err := integer(text, 16)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return uint16(n), nil
-	case errRange:
+	case errors.Is(err, errRange):
 		return 0, p.fail(t, "port "+text+" is out of range", "ports go from 0 to 65535")
 	}
 	if strings.HasPrefix(text, "-") {

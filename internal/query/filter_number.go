@@ -20,8 +20,18 @@ type unit struct {
 // durationUnits are the units of time in nanoseconds, the largest first.
 func durationUnits() []unit {
 	return []unit{
-		{"d", 86400e9}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1},
-		{"min", 60e9}, {"sec", 1e9}, {"msec", 1e6}, {"usec", 1e3}, {"µs", 1e3},
+		{"d", 86400e9},
+		{"h", 3600e9},
+		{"m", 60e9},
+		{"s", 1e9},
+		{"ms", 1e6},
+		{"us", 1e3},
+		{"ns", 1},
+		{"min", 60e9},
+		{"sec", 1e9},
+		{"msec", 1e6},
+		{"usec", 1e3},
+		{"µs", 1e3},
 	}
 }
 
@@ -42,8 +52,16 @@ func byteUnits() []unit {
 // is kept in bytes.
 func bitUnits() []unit {
 	return []unit{
-		{"bit", 1}, {"kbit", 1e3}, {"Kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9},
-		{"bps", 1}, {"kbps", 1e3}, {"Kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9},
+		{"bit", 1},
+		{"kbit", 1e3},
+		{"Kbit", 1e3},
+		{"Mbit", 1e6},
+		{"Gbit", 1e9},
+		{"bps", 1},
+		{"kbps", 1e3},
+		{"Kbps", 1e3},
+		{"Mbps", 1e6},
+		{"Gbps", 1e9},
 	}
 }
 

@@ -3,6 +3,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -69,10 +70,8 @@ func (p *parser) fail(t token, msg, hint string) error {
 }
 
 func (p *parser) note(text string) {
-	for _, n := range p.notes {
-		if n == text {
-			return
-		}
+	if slices.Contains(p.notes, text) {
+		return
 	}
 	p.notes = append(p.notes, text)
 }
