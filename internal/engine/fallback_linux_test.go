@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// sandboxed in the environment makes this test binary a process that may open
+// no netlink socket and prints its census.
+const sandboxed = "TCPVITALS_TEST_SANDBOXED"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(sandboxed) != "" {
+		os.Exit(sandboxedCensus())
+	}
+	testnet.Main(m)
+}
+
+// answer is what the child tells of its census.
+type answer struct {
+	Engine         string
+	Exact          bool
+	Gaps           []problem.Gap
+	Listening      uint64
+	ElsewhereKnown bool
+}
+
+func sandboxedCensus() int {
+	runtime.LockOSThread()
+	if err := refuseNetlink(); err != nil {
+		return 2
+	}
+	c, err := engine.Census(context.Background(), engine.Options{})
+	if err != nil {
+		return 1
+	}
+	said := answer{c.Engine, c.Exact, c.Gaps, c.Of(tcp.Listen).Total, c.OtherNamespaces != nil}
+	if json.NewEncoder(os.Stdout).Encode(said) != nil {
+		return 1
+	}
+	return 0
+}
+
+// refuseNetlink installs a seccomp filter for all threads that answers
+// socket(AF_NETLINK, …) with EPERM, as container sandboxes do.
+func refuseNetlink() error {
+	const (
+		offNumber = 0  // struct seccomp_data.nr
+		offArg0   = 16 // .args[0], low half
+	)
+	load := func(off uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
+	}
+	unless := func(value uint32, skip uint8) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: value, Jf: skip}
+	}
+	verdict := func(value uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: value}
+	}
+	program := []unix.SockFilter{
+		load(offNumber), unless(unix.SYS_SOCKET, 3),
+		load(offArg0), unless(unix.AF_NETLINK, 1),
+		verdict(unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)),
+		verdict(unix.SECCOMP_RET_ALLOW),
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	fprog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&fprog)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// TestProcfsAnswersInASandbox: where sock_diag is refused, /proc answers with
+// the same counts, and the answer says why.
+func TestProcfsAnswersInASandbox(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	var out []byte
+	var err error
+	ns.Do(func() {
+		fd, _ := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		defer unix.Close(fd) //nolint:errcheck // a test's own socket
+		if err = unix.Listen(fd, 1); err != nil {
+			return
+		}
+		child := exec.Command("/proc/self/exe")
+		child.Env = append(os.Environ(), sandboxed+"=1")
+		out, err = child.Output()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c answer
+	if err := json.Unmarshal(out, &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Engine != "procfs" || !c.Exact || c.Listening != 1 || !c.ElsewhereKnown {
+		t.Errorf("answer %+v, want one listener, exactly, by procfs", c)
+	}
+	if len(c.Gaps) == 0 || c.Gaps[0].Source != "sock_diag" || !strings.Contains(c.Gaps[0].Reason, "sandbox") {
+		t.Errorf("gaps %v do not say why sock_diag did not answer", c.Gaps)
+	}
+}
