@@ -71,7 +71,7 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	if err != nil {
 		return err
 	}
-	view := render.Options{Lang: lang, Width: env.width(), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources}
+	view := render.Options{Lang: lang, Width: min(env.width(), readingWidth), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources}
 	if len(words) == 0 {
 		return explainDiagram(ctx, env, o, view)
 	}
@@ -91,6 +91,9 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	}
 	return nil
 }
+
+// readingWidth is how wide a page of text may get: longer lines are hard to read.
+const readingWidth = 100
 
 // explainState prints the card of one state under its part of the diagram.
 func explainState(env *Env, s tcp.State, o render.Options) error {
