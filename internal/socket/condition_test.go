@@ -64,7 +64,16 @@ func TestConditionMatch(t *testing.T) {
 	if got := all.Reads(); got != want {
 		t.Errorf("reads %v, want %v", got, want)
 	}
-	if n := testing.AllocsPerRun(100, func() { all.Match(&v4); all.Match(&mapped) }); n != 0 {
+}
+
+func TestConditionMatchAllocs(t *testing.T) {
+	s := Socket{Local: netip.MustParseAddrPort("[::ffff:10.1.2.3]:443"), Remote: netip.MustParseAddrPort("[fe80::1%eth0]:1")}
+	c := And{
+		HostCondition{LocalSide, netip.MustParsePrefix("10.0.0.0/8")},
+		Or{PortCondition{RemoteSide, PortAtLeast, 80}, HostCondition{RemoteSide, netip.MustParsePrefix("fe80::/10")}},
+		Not{MarkCondition{1, 1}},
+	}
+	if n := testing.AllocsPerRun(100, func() { c.Match(&s) }); n != 0 {
 		t.Errorf("%v allocations a match", n)
 	}
 }

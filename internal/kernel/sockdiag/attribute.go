@@ -7,7 +7,13 @@ import "encoding/binary"
 // The attributes behind an inet_diag_msg that are read here
 // (include/uapi/linux/inet_diag.h). All others are skipped.
 const (
-	attrShutdown = 8 // INET_DIAG_SHUTDOWN, u8
+	attrInfo      = 2  // INET_DIAG_INFO, struct tcp_info
+	attrCong      = 4  // INET_DIAG_CONG, string
+	attrSkMemInfo = 7  // INET_DIAG_SKMEMINFO, u32 each
+	attrShutdown  = 8  // INET_DIAG_SHUTDOWN, u8
+	attrSkV6Only  = 11 // INET_DIAG_SKV6ONLY, u8 (Linux 4.3)
+	attrMark      = 15 // INET_DIAG_MARK, u32 (Linux 4.10)
+	attrCgroupID  = 21 // INET_DIAG_CGROUP_ID, u64 (Linux 5.7)
 )
 
 const (
@@ -21,20 +27,30 @@ func (m Message) attribute(kind uint16) (payload []byte, ok bool) {
 	return findAttribute(m[sizeofMsg:], kind)
 }
 
-// findAttribute walks struct nlattr records. One that does not fit ends the
-// search: what follows it cannot be read.
+// findAttribute returns the payload of the first attribute of the given type.
 func findAttribute(rest []byte, kind uint16) (payload []byte, ok bool) {
-	for len(rest) >= sizeofAttr {
-		length := int(binary.NativeEndian.Uint16(rest))
-		if length < sizeofAttr || length > len(rest) {
-			return nil, false
+	for len(rest) > 0 {
+		var found uint16
+		if found, payload, rest = nextAttribute(rest); found == kind && payload != nil {
+			return payload, true
 		}
-		if binary.NativeEndian.Uint16(rest[2:])&attrTypeMask == kind {
-			return rest[sizeofAttr:length], true
-		}
-		rest = rest[min(align(length), len(rest)):]
 	}
 	return nil, false
+}
+
+// nextAttribute cuts one struct nlattr off. One that does not fit ends the
+// walk: what follows it cannot be read. Its payload is nil then, and never nil
+// otherwise.
+func nextAttribute(b []byte) (kind uint16, payload, rest []byte) {
+	if len(b) < sizeofAttr {
+		return 0, nil, nil
+	}
+	length := int(binary.NativeEndian.Uint16(b))
+	if length < sizeofAttr || length > len(b) {
+		return 0, nil, nil
+	}
+	kind = binary.NativeEndian.Uint16(b[2:]) & attrTypeMask
+	return kind, b[sizeofAttr:length], b[min(align(length), len(b)):]
 }
 
 // align rounds up to the alignment of netlink (NLMSG_ALIGN, NLA_ALIGN).

@@ -70,9 +70,12 @@ func (c *Conn) Close() error { return unix.Close(c.fd) }
 //
 // The error matches [ErrIncomplete] when the answer fell short or was not
 // consistent; it is a [*problem.UnsupportedError] when the kernel cannot dump
-// TCP sockets, a [*KernelError] for any other refusal, and ctx's error when
-// that ended first.
+// TCP sockets, matches [ErrFilterRefused] when it will not run q's filter, is a
+// [*KernelError] for any other refusal, and ctx's error when that ended first.
 func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) error {
+	if len(q.Filter) > maxFilter {
+		return fmt.Errorf("sock_diag: filter of %d bytes does not fit a message", len(q.Filter))
+	}
 	c.seq++
 	if err := c.send(q.marshal(c.seq)); err != nil {
 		return err
@@ -87,7 +90,7 @@ func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) er
 			return err
 		}
 		done, err := r.feed(c.buf[:n], visit)
-		if err != nil {
+		if err = filterError(q, err); err != nil {
 			return explain(err)
 		}
 		if done {
@@ -132,6 +135,9 @@ func (c *Conn) receive() (int, error) {
 // explain turns a refusal that means "not on this kernel" into an error that
 // says what is missing.
 func explain(err error) error {
+	if errors.Is(err, ErrFilterRefused) {
+		return err
+	}
 	if refused, ok := errors.AsType[*KernelError](err); ok {
 		switch refused.Errno {
 		case syscall.ENOENT:

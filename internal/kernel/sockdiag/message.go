@@ -59,8 +59,10 @@ func (m Message) State() tcp.State {
 //
 // The kernel does not say so directly. A minisocket is the only object in
 // FIN_WAIT2 or TIME_WAIT with the time-wait timer. Full sockets always carry
-// attributes, INET_DIAG_SHUTDOWN at least (net/ipv4/inet_diag.c
-// inet_diag_msg_attrs_fill); request sockets never carry that one.
+// attributes, INET_DIAG_SHUTDOWN first (net/ipv4/inet_diag.c
+// inet_diag_msg_attrs_fill); request sockets never carry that one. A test makes
+// the full sockets that can be in SYN_RECV, by Fast Open and by simultaneous
+// open, and finds it so on the kernel it runs on.
 func (m Message) Kind() socket.Kind {
 	switch tcp.State(m[offState]) {
 	case tcp.TimeWait:
@@ -83,16 +85,32 @@ func (m Message) Kind() socket.Kind {
 // Inode returns the inode of the socket's file; 0 when no process has it open.
 func (m Message) Inode() uint32 { return binary.NativeEndian.Uint32(m[offInode:]) }
 
-// Decode fills s, replacing all of it.
+// fixedFields are what struct inet_diag_msg tells of every socket. Backlog is
+// among them because SendQ holds it for a listener.
+func fixedFields() socket.FieldSet {
+	// Written out because it is needed for every row; a field beyond the first
+	// word of the set would not compile.
+	return socket.FieldSet{
+		1<<socket.FieldState | 1<<socket.FieldFamily | 1<<socket.FieldKind |
+			1<<socket.FieldLocal | 1<<socket.FieldLocalPort | 1<<socket.FieldRemote | 1<<socket.FieldRemotePort |
+			1<<socket.FieldInode | 1<<socket.FieldCookie | 1<<socket.FieldIfindex | 1<<socket.FieldUID |
+			1<<socket.FieldRecvQ | 1<<socket.FieldSendQ | 1<<socket.FieldBacklog |
+			1<<socket.FieldTimer | 1<<socket.FieldExpires | 1<<socket.FieldRetrans,
+	}
+}
+
+// Decode fills s with what struct inet_diag_msg tells, replacing all of s. A
+// [Decoder] reads the attributes as well.
 func (m Message) Decode(s *socket.Socket) {
 	*s = socket.Socket{
+		Known:   fixedFields(),
 		State:   m.State(),
 		Kind:    m.Kind(),
 		Family:  family(m[offFamily]),
 		Local:   netip.AddrPortFrom(m.address(offSrc), binary.BigEndian.Uint16(m[offSport:])),
 		Remote:  netip.AddrPortFrom(m.address(offDst), binary.BigEndian.Uint16(m[offDport:])),
 		Timer:   socket.Timer(m[offTimer]),
-		Expires: time.Duration(binary.NativeEndian.Uint32(m[offExpires:])) * time.Millisecond,
+		Expires: m.expires(),
 		Retrans: m[offRetrans],
 		RecvQ:   binary.NativeEndian.Uint32(m[offRqueue:]),
 		SendQ:   binary.NativeEndian.Uint32(m[offWqueue:]),
@@ -101,6 +119,14 @@ func (m Message) Decode(s *socket.Socket) {
 		Ifindex: binary.NativeEndian.Uint32(m[offIfindex:]),
 		Cookie:  m.cookie(),
 	}
+}
+
+// expires returns the time until the timer fires. Older kernels do not stop at
+// 0 when it is overdue (jiffies_to_msecs of a negative number; newer ones have
+// jiffies_delta_to_msecs), which would read as 49 days.
+func (m Message) expires() time.Duration {
+	ms := int32(binary.NativeEndian.Uint32(m[offExpires:]))
+	return time.Duration(max(ms, 0)) * time.Millisecond
 }
 
 // cookie joins the two halves of idiag_cookie, low half first

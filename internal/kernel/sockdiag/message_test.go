@@ -4,6 +4,7 @@ package sockdiag
 
 import (
 	"encoding/binary"
+	"math"
 	"net/netip"
 	"testing"
 	"time"
@@ -15,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// decodeAll calls every accessor.
-func decodeAll(m Message) socket.Socket {
+// decodeFixed reads what struct inet_diag_msg holds.
+func decodeFixed(m Message) socket.Socket {
 	var s socket.Socket
 	m.Decode(&s)
 	return s
@@ -38,6 +39,7 @@ func fullMessage(family byte) Message {
 
 func TestDecode(t *testing.T) {
 	want := socket.Socket{
+		Known: fixedFields(),
 		State: tcp.FinWait1, Kind: socket.Full, Family: socket.IPv4,
 		Local:  netip.MustParseAddrPort("192.0.2.1:443"),
 		Remote: netip.MustParseAddrPort("198.51.100.7:51000"),
@@ -45,14 +47,27 @@ func TestDecode(t *testing.T) {
 		Ifindex: 1, Cookie: 3<<32 | 2, RecvQ: 5, SendQ: 6, UID: 7, Inode: 8,
 	}
 	equal := cmpopts.EquateComparable(netip.AddrPort{})
-	if diff := cmp.Diff(want, decodeAll(fullMessage(afInet)), equal); diff != "" {
+	if diff := cmp.Diff(want, decodeFixed(fullMessage(afInet)), equal); diff != "" {
 		t.Errorf("IPv4 (-want +got):\n%s", diff)
 	}
 	want.Family = socket.IPv6
 	want.Local = netip.MustParseAddrPort("[c000:201::9]:443")
 	want.Remote = netip.MustParseAddrPort("[c633:6407::8]:51000")
-	if diff := cmp.Diff(want, decodeAll(fullMessage(afInet6)), equal); diff != "" {
+	if diff := cmp.Diff(want, decodeFixed(fullMessage(afInet6)), equal); diff != "" {
 		t.Errorf("IPv6 (-want +got):\n%s", diff)
+	}
+}
+
+func TestExpiresIsNeverNegative(t *testing.T) {
+	m := fullMessage(afInet)
+	for _, tt := range []struct {
+		raw  uint32
+		want time.Duration
+	}{{0, 0}, {59123, 59123 * time.Millisecond}, {math.MaxInt32, math.MaxInt32 * time.Millisecond}, {math.MaxUint32 - 39, 0}} {
+		binary.NativeEndian.PutUint32(m[offExpires:], tt.raw)
+		if got := decodeFixed(m).Expires; got != tt.want {
+			t.Errorf("idiag_expires %d: %v, want %v", tt.raw, got, tt.want)
+		}
 	}
 }
 

@@ -41,6 +41,34 @@ func (e *KernelError) Error() string {
 
 func (e *KernelError) Unwrap() error { return e.Errno }
 
+// ErrFilterRefused is matched by the error of a dump whose Request.Filter the
+// kernel would not run: it is too old for one of the conditions, or a mark was
+// compared without CAP_NET_ADMIN. Dump without it and evaluate it here instead.
+var ErrFilterRefused = errors.New("the kernel refuses the filter")
+
+// A FilterError says why. It matches [ErrFilterRefused].
+type FilterError struct{ Err error }
+
+func (e *FilterError) Error() string { return ErrFilterRefused.Error() + ": " + e.Err.Error() }
+
+// Is makes errors.Is(err, ErrFilterRefused) true.
+func (e *FilterError) Is(target error) bool { return target == ErrFilterRefused }
+
+func (e *FilterError) Unwrap() error { return e.Err }
+
+// filterError returns err as a [*FilterError] when it is the refusal of a
+// filter (net/ipv4/inet_diag.c inet_diag_bc_audit), and err itself otherwise.
+func filterError(q Request, err error) error {
+	if len(q.Filter) == 0 {
+		return err
+	}
+	refused, ok := errors.AsType[*KernelError](err)
+	if ok && (refused.Errno == syscall.EINVAL || refused.Errno == syscall.EPERM) {
+		return &FilterError{Err: err}
+	}
+	return err
+}
+
 // Netlink's message header and types (include/uapi/linux/netlink.h).
 const (
 	sizeofHeader = 16 // struct nlmsghdr

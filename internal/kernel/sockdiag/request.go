@@ -16,6 +16,12 @@ type Request struct {
 	States tcp.StateSet
 	// Family is IPv4 or IPv6; zero wants both, in one walk of the table.
 	Family socket.Family
+	// Fields is what is wanted of each socket. What the plain row does not hold
+	// and the kernel does not send unasked is asked for: struct tcp_info,
+	// memory, congestion control.
+	Fields socket.FieldSet
+	// Filter is bytecode from [Compile]; without it every socket is wanted.
+	Filter []byte
 }
 
 const (
@@ -23,6 +29,9 @@ const (
 
 	sizeofReqV2     = 56 // struct inet_diag_req_v2
 	sizeofReqLegacy = 60 // struct inet_diag_req
+
+	reqBytecode = 1                             // INET_DIAG_REQ_BYTECODE
+	maxFilter   = (1<<16 - 1 - sizeofAttr) &^ 3 // the length of an attribute has 16 bits
 
 	protoTCP = 6
 )
@@ -46,27 +55,58 @@ func (q Request) marshal(seq uint32) []byte {
 	if q.Family == 0 {
 		return q.marshalLegacy(seq)
 	}
-	b := header(sizeofHeader+sizeofReqV2, typeByFamily, seq)
+	b := q.header(sizeofReqV2, typeByFamily, seq)
 	body := b[sizeofHeader:]
 	body[0] = addressFamily(q.Family)
 	body[1] = protoTCP
+	body[2] = q.extensions()
 	binary.NativeEndian.PutUint32(body[4:], kernelStates(q.States))
 	return b
 }
 
 func (q Request) marshalLegacy(seq uint32) []byte {
-	b := header(sizeofHeader+sizeofReqLegacy, typeTCPDiag, seq)
+	b := q.header(sizeofReqLegacy, typeTCPDiag, seq)
+	b[sizeofHeader+3] = q.extensions()
 	binary.NativeEndian.PutUint32(b[sizeofHeader+52:], kernelStates(q.States))
 	return b
 }
 
-func header(length int, kind uint16, seq uint32) []byte {
+// header makes the message with its struct nlmsghdr, room for a body of the
+// given size, and the filter behind it.
+func (q Request) header(body int, kind uint16, seq uint32) []byte {
+	length := sizeofHeader + body
+	if len(q.Filter) > 0 {
+		length += sizeofAttr + len(q.Filter)
+	}
 	b := make([]byte, length)
 	binary.NativeEndian.PutUint32(b, uint32(length))
 	binary.NativeEndian.PutUint16(b[4:], kind)
 	binary.NativeEndian.PutUint16(b[6:], flagsDump)
 	binary.NativeEndian.PutUint32(b[8:], seq)
+	if len(q.Filter) > 0 {
+		attr := b[sizeofHeader+body:]
+		binary.NativeEndian.PutUint16(attr, uint16(sizeofAttr+len(q.Filter)))
+		binary.NativeEndian.PutUint16(attr[2:], reqBytecode)
+		copy(attr[sizeofAttr:], q.Filter)
+	}
 	return b
+}
+
+// extensions returns idiag_ext: bit n-1 asks for attribute n. Mark, cgroup,
+// shutdown and v6only have no bit; the kernel sends them in any case
+// (net/ipv4/inet_diag.c inet_diag_msg_attrs_fill).
+func (q Request) extensions() (ext byte) {
+	for id := range q.Fields.Sources().All() {
+		switch {
+		case id.Field().Cost == socket.CostInfo:
+			ext |= 1 << (attrInfo - 1)
+		case id == socket.FieldCongestion:
+			ext |= 1 << (attrCong - 1)
+		case id == socket.FieldDrops, id >= socket.FieldMemRecv && id <= socket.FieldMemBacklog:
+			ext |= 1 << (attrSkMemInfo - 1)
+		}
+	}
+	return ext
 }
 
 func addressFamily(f socket.Family) byte {

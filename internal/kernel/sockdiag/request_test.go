@@ -34,6 +34,32 @@ func TestRequestOnTheWire(t *testing.T) {
 			Request{States: tcp.SetOf(tcp.NewSynRecv), Family: socket.IPv4},
 			"48000000" + "1400" + "0103" + "05000000" + zeros(4) + "02060000" + "08100000" + zeros(48),
 		},
+		{
+			"tcp_info, congestion control and memory, by what is derived from them too",
+			Request{
+				States: tcp.SetOf(tcp.Listen), Family: socket.IPv4,
+				Fields: socket.FieldsOf(socket.FieldRTT, socket.FieldCongestion, socket.FieldDrops),
+			},
+			"48000000" + "1400" + "0103" + "05000000" + zeros(4) + "02064a00" + "00040000" + zeros(48),
+		},
+		{
+			"what comes unasked needs no extension",
+			Request{
+				States: tcp.SetOf(tcp.Listen), Family: socket.IPv4,
+				Fields: socket.FieldsOf(socket.FieldMark, socket.FieldCgroupID, socket.FieldShutdown, socket.FieldV6Only, socket.FieldAcceptQ),
+			},
+			"48000000" + "1400" + "0103" + "05000000" + zeros(4) + "02060000" + "00040000" + zeros(48),
+		},
+		{
+			"a filter with one family",
+			Request{States: tcp.SetOf(tcp.Listen), Family: socket.IPv4, Filter: []byte{1, 4, 8, 0}},
+			"50000000" + "1400" + "0103" + "05000000" + zeros(4) + "02060000" + "00040000" + zeros(48) + "08000100" + "01040800",
+		},
+		{
+			"a filter and memory with both families",
+			Request{States: tcp.SetOf(tcp.Listen), Fields: socket.FieldsOf(socket.FieldMemBacklog), Filter: []byte{1, 4, 8, 0}},
+			"54000000" + "1200" + "0103" + "05000000" + zeros(4) + "00000040" + zeros(48) + "00040000" + zeros(4) + "08000100" + "01040800",
+		},
 	}
 	for _, tt := range tests {
 		if got := hex.EncodeToString(tt.req.marshal(5)); got != tt.want {
