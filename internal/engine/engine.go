@@ -19,6 +19,9 @@ const Auto = "auto"
 type Options struct {
 	// Engine is Auto (also when empty) or the name of an engine, see [Names].
 	Engine string
+	// Netns says which network namespaces: "self" (also when empty), "all", a
+	// path, a name, a process id or a container. Only Rows looks at others.
+	Netns string
 	// ProcRoot is where procfs is mounted; empty means the host's own.
 	ProcRoot string
 }
@@ -27,13 +30,14 @@ type Options struct {
 type engine struct {
 	name   string
 	census func(context.Context, Options) (*query.Census, error)
+	rows   func(*scanner) error
 }
 
 // live lists the engines for the live host, the best first.
 func live() []engine {
 	return []engine{
-		{name: "sock_diag", census: sockdiagCensus},
-		{name: "procfs", census: procfsCensus},
+		{name: "sock_diag", census: sockdiagCensus, rows: sockdiagRows},
+		{name: "procfs", census: procfsCensus, rows: procfsRows},
 	}
 }
 

@@ -97,7 +97,7 @@ func (d *dump) visit(m sockdiag.Message) bool {
 func (d *dump) census(probeErr error) *query.Census {
 	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true}
 	c.Add(tcp.Bound, socket.Idle, d.bound)
-	if reason := d.boundGap(probeErr); reason != "" {
+	if reason := boundGap(d.bound, d.probeSeen, probeErr); reason != "" {
 		c.Gaps = append(c.Gaps, problem.Gap{Source: "BOUND", Reason: reason, Structural: true})
 	}
 	if d.unknown > 0 {
@@ -108,9 +108,9 @@ func (d *dump) census(probeErr error) *query.Census {
 }
 
 // boundGap says why a count of bound-but-idle sockets is no answer, or "".
-func (d *dump) boundGap(probeErr error) string {
+func boundGap(count uint64, probeSeen bool, probeErr error) string {
 	switch {
-	case d.probeSeen || d.bound > 0:
+	case probeSeen || count > 0:
 		return ""
 	case probeErr != nil:
 		return "cannot tell whether this kernel shows bound-but-idle sockets: " + probeErr.Error()

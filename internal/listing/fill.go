@@ -40,7 +40,11 @@ func (rd *Reader) fill() {
 	}
 }
 
-func (rd *Reader) has(c Columns) { rd.result.Columns |= c }
+// has notes that this row shows something.
+func (rd *Reader) has(c Columns) {
+	rd.row.Columns |= c
+	rd.result.Columns |= c
+}
 
 func (rd *Reader) fillPID(w []byte, there bool) {
 	if pid, ok := parseUint(w); ok && there {

@@ -117,6 +117,13 @@ func (c *Clues) Inbound(local netip.AddrPort) bool {
 	return ok
 }
 
+// Listener returns the address of the listener that accepts connections to a
+// local address; ok is false when there is none.
+func (c *Clues) Listener(local netip.AddrPort) (address netip.AddrPort, ok bool) {
+	l, ok := c.listener(local)
+	return netip.AddrPortFrom(l.addr, local.Port()), ok
+}
+
 // listener returns the listener that the kernel would choose: the exact
 // address before the wildcard of the same family before the IPv6 wildcard, that
 // accepts IPv4 too unless it was told otherwise (net/ipv4/inet_hashtables.c

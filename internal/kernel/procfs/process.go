@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -98,6 +99,15 @@ func (p *Processes) span(inode uint32) (lo, hi int) {
 	for hi = lo; hi < len(p.pairs) && uint32(p.pairs[hi]>>32) == inode; hi++ {
 	}
 	return lo, hi
+}
+
+// Process returns the process with a pid, if it held a socket when it was read.
+func (p *Processes) Process(pid int32) (*Process, bool) {
+	i, ok := slices.BinarySearchFunc(p.procs, pid, func(q Process, pid int32) int { return cmp.Compare(q.PID, pid) })
+	if !ok || p.procs[i].Name == "" {
+		return nil, false
+	}
+	return &p.procs[i], true
 }
 
 // Command returns the command line of a process, its arguments separated by

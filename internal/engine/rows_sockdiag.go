@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// sockdiagRows reads the namespace of the calling thread.
+func sockdiagRows(s *scanner) error {
+	d := &diagRows{scanner: s, states: s.scan.Filter.States()}
+	if d.states.Has(tcp.Bound) {
+		probe, err := sockdiag.HoldBound()
+		d.probe, d.probeErr = probe, err
+		if err == nil {
+			defer probe.Close()
+		}
+	}
+	for _, step := range d.steps() {
+		if err := d.dump(step); err != nil {
+			return err
+		}
+		if s.stopped {
+			return nil
+		}
+	}
+	d.noteBound()
+	return nil
+}
+
+// diagRows reads one namespace in a few dumps.
+type diagRows struct {
+	*scanner
+	states    tcp.StateSet
+	decoder   sockdiag.Decoder
+	row       socket.Socket
+	probe     *sockdiag.BoundProbe
+	probeErr  error
+	probeSeen bool
+	bound     uint64
+}
+
+// A step is one dump.
+type step struct {
+	states tcp.StateSet
+	shown  tcp.StateSet // the states of it that were asked for; the others are only clues
+	narrow bool         // the kernel may leave out what the filter does not choose
+}
+
+// steps splits the states into dumps so that what the owner or direction of a
+// socket is concluded from has been seen before the socket. Each state is read
+// once, listeners possibly twice.
+func (d *diagRows) steps() []step {
+	late := d.states & deferred()
+	switch {
+	case !d.annotator.need.listeners:
+		return []step{{states: d.states, shown: d.states, narrow: true}}
+	case !d.annotator.need.owner || late == 0:
+		listen := tcp.SetOf(tcp.Listen)
+		return []step{{states: listen}, {states: d.states, shown: d.states, narrow: true}}
+	default:
+		early := tcp.AllStates &^ deferred()
+		return []step{
+			{states: tcp.SetOf(tcp.Listen)},
+			{states: early, shown: early & d.states},
+			{states: late, shown: late, narrow: true},
+		}
+	}
+}
+
+func (d *diagRows) dump(p step) error {
+	if p.states == 0 {
+		return nil
+	}
+	conn, err := d.open()
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	request := sockdiag.Request{States: p.states, Fields: d.scan.fields()}
+	err = conn.Dump(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
+	if errors.Is(err, sockdiag.ErrIncomplete) {
+		// What was shown cannot be taken back, so that there is no second try.
+		d.report.Exact = false
+		d.report.Gaps = append(d.report.Gaps, problem.Gap{Source: "sock_diag", Reason: err.Error()})
+		return nil
+	}
+	return err
+}
+
+// open asks for marks only where they are looked at: they cost time.
+func (d *diagRows) open() (*sockdiag.Conn, error) {
+	if d.scan.fields().Has(socket.FieldMark) {
+		return sockdiag.OpenWithMarks()
+	}
+	return sockdiag.Open()
+}
+
+// take decodes one socket, keeps the clue that it is, and offers it.
+func (d *diagRows) take(m sockdiag.Message, p step) bool {
+	state := m.State()
+	if state == tcp.Bound {
+		if d.probe != nil && d.probe.Owns(m) {
+			d.probeSeen = true
+			return true
+		}
+		d.bound++
+	}
+	d.decoder.Decode(m, &d.row)
+	if state == tcp.Listen || !deferred().Has(state) {
+		d.annotator.clue(&d.row)
+	}
+	if !p.shown.Has(state) {
+		return true
+	}
+	return d.offer(&d.row)
+}
+
+// noteBound says when a dump without bound-but-idle sockets is no answer.
+func (d *diagRows) noteBound() {
+	if reason := boundGap(d.bound, d.probeSeen, d.probeErr); d.states.Has(tcp.Bound) && reason != "" {
+		d.report.passedOver("BOUND", errors.New(reason))
+	}
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/listing"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// procfsRows reads /proc/net/tcp and tcp6 of the calling thread's namespace,
+// twice where clues are needed: the text is not sorted.
+func procfsRows(s *scanner) error {
+	if s.annotator.need.listeners {
+		if err := s.procTables(func(row *socket.Socket) bool { s.annotator.clue(row); return true }); err != nil {
+			return err
+		}
+	}
+	return s.procTables(s.offer)
+}
+
+func (s *scanner) procTables(do Visit) error {
+	files, gaps, err := procfs.TCPTables(s.options.ProcRoot)
+	if err != nil {
+		return err
+	}
+	readers := make([]io.Reader, len(files))
+	for i, f := range files {
+		defer f.Close() //nolint:errcheck // it was only read
+		readers[i] = f
+	}
+	for _, g := range gaps {
+		s.report.note(g)
+	}
+	rd := listing.NewReader(&cancellable{s.ctx, io.MultiReader(readers...)}, files[0].Name())
+	for row, err := range rd.Rows() {
+		if err != nil {
+			return err
+		}
+		knowledgeOf(row)
+		if !do(&row.Socket) {
+			break
+		}
+	}
+	for _, g := range rd.Result().Limits {
+		g.Structural = true
+		s.report.note(g)
+	}
+	for _, g := range rd.Result().Gaps {
+		if !g.Structural { // see procfsCensus
+			s.report.Exact = false
+			s.report.note(g)
+		}
+	}
+	return nil
+}
+
+// RowsListing is [Rows] on a listing: text of netstat, ss or /proc/net/tcp.
+// name is how errors call it.
+func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Visit) (*Report, error) {
+	s := &scanner{
+		ctx: ctx, scan: q, visit: visit, report: &Report{Engine: "listing", Exact: true},
+		annotator: &annotator{ctx: ctx},
+	}
+	rd := listing.NewReader(&cancellable{ctx, r}, name)
+	people := listed{}
+	for row, err := range rd.Rows() {
+		if err != nil {
+			return nil, err
+		}
+		knowledgeOf(row)
+		row.Socket.Owner = people.owner(row)
+		if !s.offer(&row.Socket) {
+			break
+		}
+	}
+	result := rd.Result()
+	s.report.Exact = result.Broken == 0
+	s.report.Gaps = result.Gaps
+	for _, g := range result.Limits {
+		g.Structural = true
+		s.report.note(g)
+	}
+	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided, s.annotator)...)
+	return s.report, nil
+}
+
+// note keeps a gap, once.
+func (r *Report) note(g problem.Gap) {
+	for _, known := range r.Gaps {
+		if known == g {
+			return
+		}
+	}
+	r.Gaps = append(r.Gaps, g)
+}

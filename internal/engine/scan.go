@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Scan is a question whose answer is sockets.
+type Scan struct {
+	// Filter chooses the sockets; nil chooses all.
+	Filter *query.Filter
+	// Fields is what the visitor looks at. What the filter needs is added.
+	// Costly fields are fetched only when they are in here.
+	Fields socket.FieldSet
+}
+
+// fields returns all that has to be read.
+func (q Scan) fields() socket.FieldSet { return q.Fields.Union(q.Filter.Needs()).Sources() }
+
+// A Report is how a scan went.
+type Report struct {
+	Engine string
+	// Exact says that every socket the engine can see was looked at once.
+	Exact bool
+	// Undecided is how many sockets the filter could not judge because a field
+	// was not known. They were not visited.
+	Undecided uint64
+	Gaps      []problem.Gap
+	// Namespaces is how many network namespaces were read.
+	Namespaces int
+}
+
+// Partial reports whether something was lost that could have been read.
+func (r *Report) Partial() bool {
+	for _, g := range r.Gaps {
+		if !g.Structural {
+			return true
+		}
+	}
+	return !r.Exact
+}
+
+// Visit is called for each socket; the Socket and all it points to are reused.
+// It returns false to end the scan.
+type Visit func(*socket.Socket) bool
+
+// Rows looks at the TCP sockets of the live host's namespaces, one namespace
+// after the other, and calls visit for those that the filter chooses.
+//
+// The error is a [*problem.UsageError] for an unknown engine or namespace, a
+// [*problem.UnsupportedError] when no engine works here, and a
+// [*problem.PermissionError] when the one namespace asked for may not be
+// entered. Of several namespaces, one that cannot be entered is a gap.
+func Rows(ctx context.Context, o Options, q Scan, visit Visit) (*Report, error) {
+	chosen, err := choose(o.Engine)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := netns.ParseScope(o.scope())
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAnnotator(ctx, o, q.fields())
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	spaces, gaps, err := netns.Select(ctx, scope, netns.Options{Label: a.label()})
+	if err != nil {
+		return nil, err
+	}
+	s := &scanner{ctx: ctx, options: o, scan: q, engines: chosen, annotator: a, visit: visit, report: &Report{Exact: true, Gaps: gaps}}
+	for _, ns := range spaces {
+		if err := s.namespace(ns, scope.All()); err != nil {
+			return nil, err
+		}
+		if s.stopped {
+			break
+		}
+	}
+	s.report.Gaps = append(s.report.Gaps, a.gaps()...)
+	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided, a)...)
+	return s.report, nil
+}
+
+func (o Options) scope() string {
+	if o.Netns == "" {
+		return "self"
+	}
+	return o.Netns
+}
+
+// A scanner goes through the namespaces of one scan.
+type scanner struct {
+	ctx       context.Context //nolint:containedctx // it lives as long as one call of Rows
+	options   Options
+	scan      Scan
+	engines   []engine
+	annotator *annotator
+	visit     Visit
+	report    *Report
+	stopped   bool
+}
+
+// namespace reads one namespace. tolerant makes a gap of what cannot be entered.
+func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
+	s.annotator.enter(ns)
+	err := ns.Do(func() error { return s.firstEngine() })
+	switch {
+	case err == nil:
+		s.report.Namespaces++
+		return nil
+	case tolerant && s.ctx.Err() == nil:
+		s.report.Gaps = append(s.report.Gaps, ns.Gap(err))
+		return nil
+	default:
+		return err
+	}
+}
+
+// firstEngine lets the best engine that works here read the namespace of the
+// calling thread.
+func (s *scanner) firstEngine() error {
+	var last error
+	for _, e := range s.engines {
+		err := e.rows(s)
+		if err == nil || !errors.Is(err, problem.ErrNotSupported) {
+			s.report.Engine = e.name
+			return err
+		}
+		if len(s.engines) > 1 {
+			s.report.passedOver(e.name, err)
+		}
+		last = err
+	}
+	return last
+}
+
+func (r *Report) passedOver(engine string, err error) {
+	r.note(problem.Gap{Source: engine, Reason: err.Error(), Structural: true})
+}
+
+// offer completes a socket and shows it to the visitor when the filter chooses
+// it. It reports whether to go on.
+func (s *scanner) offer(row *socket.Socket) bool {
+	s.annotator.complete(row)
+	switch s.scan.Filter.Match(row) {
+	case query.Yes:
+		s.stopped = !s.visit(row)
+	case query.Unknown:
+		s.report.Undecided++
+	default: // not asked for
+	}
+	return !s.stopped
+}
+
+func undecided(n uint64, a *annotator) []problem.Gap {
+	if n == 0 {
+		return nil
+	}
+	return []problem.Gap{{Source: "filter", Reason: a.undecided(n)}}
+}
+
+// deferred is the states whose owner may have to be inferred from other
+// connections to the same destination, which must have been seen before.
+func deferred() tcp.StateSet {
+	return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
+}
