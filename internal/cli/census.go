@@ -13,7 +13,6 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 )
@@ -76,7 +75,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions) error {
 		return err
 	}
 	started := env.Now()
-	c, err := takeCensus(ctx, env, o)
+	c, err := takeCensus(ctx, env, o.source())
 	if err != nil {
 		return err
 	}
@@ -94,25 +93,23 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions) error {
 }
 
 // takeCensus asks the live host or reads the listing.
-func takeCensus(ctx context.Context, env *Env, o CensusOptions) (*query.Census, error) {
-	if o.From == "" {
-		if o.ProcRoot != "" && (o.Engine == engine.Auto || o.Engine == "") {
-			o.Engine = "procfs"
-		}
-		return engine.Census(ctx, engine.Options{Engine: o.Engine, ProcRoot: o.ProcRoot})
+func takeCensus(ctx context.Context, env *Env, s source) (*query.Census, error) {
+	if err := s.check(); err != nil {
+		return nil, err
 	}
-	if o.Engine != "" && o.Engine != engine.Auto {
-		return nil, &problem.UsageError{
-			Msg:  "--engine and --from exclude each other",
-			Hint: "a listing is read, not asked for: leave --engine out",
-		}
+	if s.From == "" {
+		return engine.Census(ctx, s.options())
 	}
-	in, name, err := openInput(env, o.From)
+	in, name, err := openInput(env, s.From)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
 	return engine.CensusListing(ctx, in, name)
+}
+
+func (o CensusOptions) source() source {
+	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot}
 }
 
 // censusView is what there is to show of a census.

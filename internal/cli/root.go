@@ -46,6 +46,7 @@ func newRootCommand(env *Env) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newCensusCommand(env),
+		newListCommand(env),
 		newExplainCommand(env),
 		newVersionCommand(env),
 	)

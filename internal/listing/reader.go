@@ -251,7 +251,7 @@ type Row struct {
 	Line   uint64 // its number in the listing, from 1
 	// Columns is what this row shows; the rest of Socket is zero and unknown.
 	Columns Columns
-	PID    uint32 // of the first process that is named; 0 when none is
+	PID     uint32 // of the first process that is named; 0 when none is
 	// Process is the name of that process, nil when none is named. It is good
 	// until the next row.
 	Process []byte

@@ -12,6 +12,7 @@ type censusWords struct {
 	elsewhere string // how many, plural, verb
 	unseen    string
 	lost      string
+	selected  string // how many, plural
 }
 
 func tableWords(lang knowledge.Lang) censusWords {
@@ -23,6 +24,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 			elsewhere: "另有 %d 个网络命名空间%.0s%.0s未计入",
 			unseen:    "看不到：",
 			lost:      "数据不完整：",
+			selected:  "%s 个套接字%.0s",
 		}
 	}
 	return censusWords{
@@ -32,5 +34,6 @@ func tableWords(lang knowledge.Lang) censusWords {
 		elsewhere: "%d other network namespace%s %s not counted here",
 		unseen:    "not visible: ",
 		lost:      "partial data: ",
+		selected:  "%s socket%s",
 	}
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// defaultColumns is what list shows when nothing else is asked for.
+const defaultColumns = "state,recvq,sendq,local,sport,remote,dport"
+
+// ListOptions are the flags of list.
+type ListOptions struct {
+	From    string
+	Output  string
+	Engine  string
+	Lang    string
+	Netns   string
+	Columns string
+	Sort    string
+	Limit   int
+}
+
+// AddFlags adds the flags of list to f.
+func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.From, "from", "", "list the sockets of a `listing` instead of this host's; - is standard input")
+	addOutputFlag(f, &o.Output)
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	f.StringVarP(&o.Columns, "columns", "c", defaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
+	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
+	f.IntVar(&o.Limit, "limit", 0, "show at most this many sockets (0: all)")
+}
+
+func newListCommand(env *Env) *cobra.Command {
+	var o ListOptions
+	cmd := &cobra.Command{
+		Use:   "list [FILTER]",
+		Short: "List TCP sockets",
+		Long: `List the TCP sockets that a filter chooses: all of them without one.
+
+The filter is ss's, and every field can be compared in the same way; see
+docs/filter.md and docs/fields.md. Rows appear as they are read, unless they
+are to be sorted.`,
+		Example: `  tcpvitals list 'state close-wait'
+  tcpvitals list 'dport = :443 and rtt > 30ms' -c +rtt,process
+  tcpvitals list 'process = nginx and recvq > 0' --sort -recvq --limit 20
+  tcpvitals list 'state time-wait' -o ndjson`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runList(cmd.Context(), env, o, strings.Join(args, " "))
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	completeFlags(cmd, map[string][]string{
+		"output":  outputs(),
+		"engine":  engine.Names(),
+		"lang":    languages(),
+		"netns":   {"self", "all"},
+		"columns": fieldNames(),
+		"sort":    fieldNames(),
+	})
+	return cmd
+}
+
+func fieldNames() []string {
+	var names []string
+	for f := range socket.Fields() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func runList(ctx context.Context, env *Env, o ListOptions, filter string) error {
+	if err := checkOutput(o.Output); err != nil {
+		return err
+	}
+	columns, err := parseColumns(o.Columns)
+	if err != nil {
+		return err
+	}
+	order, err := parseOrder(o.Sort)
+	if err != nil {
+		return err
+	}
+	if o.Limit < 0 {
+		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
+	}
+	q, err := parseFilter(filter)
+	if err != nil {
+		return err
+	}
+	w, err := o.writer(env, columns)
+	if err != nil {
+		return err
+	}
+	l := &lister{out: w, limit: uint64(o.Limit), order: order, columns: columns}
+	scan := engine.Scan{Filter: q, Fields: fieldsOf(columns).Union(order.fields())}
+	report, err := scanRows(ctx, env, o.source(), scan, l.visit)
+	if err != nil {
+		return err
+	}
+	return l.end(report)
+}
+
+func (o ListOptions) source() source {
+	return source{From: o.From, Engine: o.Engine, Netns: o.Netns}
+}
+
+// writer returns the form of output.
+func (o ListOptions) writer(env *Env, columns []*socket.Field) (render.RowWriter, error) {
+	switch o.Output {
+	case outputJSON:
+		host := ""
+		if o.From == "" {
+			host, _ = env.Hostname()
+		}
+		return render.NewJSONRows(env.Stdout, columns, host, env.Now())
+	case outputNDJSON:
+		return render.NewNDJSONRows(env.Stdout, columns), nil
+	case outputCSV:
+		return render.NewCSVRows(env.Stdout, columns)
+	default:
+		lang, err := language(env, o.Lang)
+		return render.NewTableRows(env.Stdout, columns, lang), err
+	}
+}
+
+// parseColumns reads --columns.
+func parseColumns(text string) ([]*socket.Field, error) {
+	if more, ok := strings.CutPrefix(text, "+"); ok {
+		text = defaultColumns + "," + more
+	}
+	var columns []*socket.Field
+	for name := range strings.SplitSeq(text, ",") {
+		f, err := lookupField(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, f)
+	}
+	return columns, nil
+}
+
+func lookupField(name string) (*socket.Field, error) {
+	if f, ok := socket.Lookup(name); ok {
+		return f, nil
+	}
+	u := &problem.UsageError{Msg: fmt.Sprintf("unknown field %q", name), Hint: "docs/fields.md lists the fields"}
+	if near := query.NearestField(name); near != "" {
+		u.Hint = "did you mean " + near + "?"
+	}
+	return nil, u
+}
+
+func fieldsOf(columns []*socket.Field) socket.FieldSet {
+	var set socket.FieldSet
+	for _, f := range columns {
+		set.Add(f.ID)
+	}
+	return set
+}

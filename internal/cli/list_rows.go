@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A lister passes sockets on to the output: as they come, or sorted.
+type lister struct {
+	out     render.RowWriter
+	columns []*socket.Field
+	order   order
+	limit   uint64 // 0 for none
+	kept    []*socket.Socket
+	total   uint64
+	err     error // of writing; it ended the scan
+}
+
+// visit takes one socket and reports whether more are wanted.
+func (l *lister) visit(s *socket.Socket) bool {
+	if len(l.order) == 0 {
+		l.err = l.out.Row(s)
+		l.total++
+		return l.err == nil && (l.limit == 0 || l.total < l.limit)
+	}
+	l.kept = append(l.kept, s.Clone())
+	// With a limit only the best are kept; sorting now and then is cheaper
+	// than finding the place of each.
+	if l.limit > 0 && uint64(len(l.kept)) >= 2*l.limit+1024 {
+		l.sort()
+	}
+	return true
+}
+
+// sort orders what was kept and drops what is beyond the limit.
+func (l *lister) sort() {
+	slices.SortStableFunc(l.kept, l.order.compare)
+	if l.limit > 0 && uint64(len(l.kept)) > l.limit {
+		clear(l.kept[l.limit:])
+		l.kept = l.kept[:l.limit]
+	}
+}
+
+// end writes what was kept and the tail.
+func (l *lister) end(report *engine.Report) error {
+	if l.err != nil {
+		return l.err
+	}
+	l.sort()
+	for _, s := range l.kept {
+		if err := l.out.Row(s); err != nil {
+			return err
+		}
+		l.total++
+	}
+	tail := render.ListTail{Engine: report.Engine, Exact: report.Exact, Total: l.total, Gaps: report.Gaps}
+	if err := l.out.End(tail); err != nil {
+		return err
+	}
+	if report.Partial() {
+		return errPartial
+	}
+	return nil
+}
+
+// An order is a list of fields to sort by.
+type order []orderKey
+
+type orderKey struct {
+	field      *socket.Field
+	descending bool
+}
+
+// parseOrder reads --sort.
+func parseOrder(text string) (order, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var o order
+	for name := range strings.SplitSeq(text, ",") {
+		name, descending := strings.CutPrefix(strings.TrimSpace(name), "-")
+		f, err := lookupField(name)
+		if err != nil {
+			return nil, err
+		}
+		o = append(o, orderKey{f, descending})
+	}
+	return o, nil
+}
+
+func (o order) fields() socket.FieldSet {
+	var set socket.FieldSet
+	for _, k := range o {
+		set.Add(k.field.ID)
+	}
+	return set
+}
+
+// compare orders two sockets. What is not known comes last in either direction.
+func (o order) compare(a, b *socket.Socket) int {
+	for _, k := range o {
+		x, knownX := k.field.Value(a)
+		y, knownY := k.field.Value(b)
+		switch {
+		case knownX && !knownY:
+			return -1
+		case !knownX && knownY:
+			return 1
+		case !knownX:
+			continue
+		}
+		c := socket.Compare(x, y)
+		if k.descending {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}

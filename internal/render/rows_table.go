@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// measured is how many rows a table waits for to find its column widths. Later
+// rows that are wider push their line to the right.
+const measured = 500
+
+// TableRows writes sockets in columns for a person. Numbers stand to the right.
+type TableRows struct {
+	w       *bufio.Writer
+	columns []*socket.Field
+	widths  []int
+	waiting [][]string // rows kept until the widths are known
+	flowing bool
+	lang    knowledge.Lang
+}
+
+// NewTableRows begins a table.
+func NewTableRows(w io.Writer, columns []*socket.Field, lang knowledge.Lang) *TableRows {
+	t := &TableRows{w: bufio.NewWriter(w), columns: columns, lang: lang}
+	for _, f := range columns {
+		t.widths = append(t.widths, Width(f.Name))
+	}
+	return t
+}
+
+// Row writes one socket.
+func (t *TableRows) Row(s *socket.Socket) error {
+	cells := make([]string, len(t.columns))
+	for i, f := range t.columns {
+		cells[i] = cellText(f, s)
+	}
+	if t.flowing {
+		return t.line(cells)
+	}
+	for i, c := range cells {
+		t.widths[i] = max(t.widths[i], Width(c))
+	}
+	t.waiting = append(t.waiting, cells)
+	if len(t.waiting) < measured {
+		return nil
+	}
+	return t.flow()
+}
+
+// cellText is the text of one value: "-" for what the socket does not have.
+func cellText(f *socket.Field, s *socket.Socket) string {
+	v, ok := f.Value(s)
+	switch {
+	case !ok:
+		return UnknownText
+	case v.Kind() == socket.Absent:
+		return "-"
+	default:
+		return string(f.Append(nil, v))
+	}
+}
+
+// flow writes the header and the rows that waited.
+func (t *TableRows) flow() error {
+	t.flowing = true
+	header := make([]string, len(t.columns))
+	for i, f := range t.columns {
+		header[i] = f.Name
+	}
+	if err := t.line(header); err != nil {
+		return err
+	}
+	for _, cells := range t.waiting {
+		if err := t.line(cells); err != nil {
+			return err
+		}
+	}
+	t.waiting = nil
+	return t.w.Flush()
+}
+
+func (t *TableRows) line(cells []string) error {
+	var b strings.Builder
+	for i, c := range cells {
+		b.WriteString(" ")
+		if t.columns[i].Type.Numeric() {
+			b.WriteString(strings.Repeat(" ", max(0, t.widths[i]-Width(c))) + c)
+		} else if i == len(cells)-1 {
+			b.WriteString(c)
+		} else {
+			b.WriteString(Pad(c, t.widths[i]))
+		}
+		b.WriteString(" ")
+	}
+	_, err := t.w.WriteString(strings.TrimRight(b.String(), " ") + "\n")
+	return err
+}
+
+// End writes how many there were, and what could not be read.
+func (t *TableRows) End(tail ListTail) error {
+	if tail.Total > 0 && !t.flowing {
+		if err := t.flow(); err != nil {
+			return err
+		}
+	}
+	words := tableWords(t.lang)
+	_, _ = fmt.Fprintf(t.w, " "+words.selected+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), tail.Engine)
+	for _, g := range tail.Gaps {
+		mark := words.unseen
+		if !g.Structural {
+			mark = words.lost
+		}
+		_, _ = fmt.Fprintf(t.w, " %s%s: %s\n", mark, g.Source, g.Reason)
+	}
+	return t.w.Flush()
+}
