@@ -108,7 +108,7 @@ func (f *Filter) Match(s *socket.Socket) Tri {
 func (f *Filter) All() bool { return f == nil || f.root == nil }
 
 // String returns the filter in canonical form. Parsing it gives the same
-// filter; ss reads it too as long as only ss's own fields are used.
+// filter. Of a filter that ss can read, ss can read the canonical form too.
 func (f *Filter) String() string {
 	if f.All() {
 		return ""

@@ -30,6 +30,11 @@ func (p *parser) hosts(f *socket.Field, list []token, op operator) (node, error)
 		n.negate = false
 		return notNode{n}, nil
 	}
+	if n.negate && len(n.list) == 1 && n.list[0].family != 0 { // the family is no part of what is negated, as for ports
+		family := n.list[0].family
+		n.list[0].family = 0
+		return and(familyNode(family), n), nil
+	}
 	return n, nil
 }
 

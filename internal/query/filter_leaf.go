@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -86,7 +87,7 @@ func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *number
 }
 
 func (n *numberNode) eval(s *socket.Socket) Tri {
-	v, ok := n.field.Value(s)
+	v, ok := valueOf(n.field, s)
 	if !ok {
 		return Unknown
 	}
@@ -121,9 +122,9 @@ func trueStates(n *numberNode) tcp.StateSet {
 	case n.none:
 		return tcp.AllStates
 	case n.field.ID == socket.FieldOrphan && !n.has(0):
-		return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
+		return orphanable()
 	case n.field.ID == socket.FieldUnaccepted && !n.has(0):
-		return tcp.SetOf(tcp.Established, tcp.CloseWait)
+		return acceptable()
 	default:
 		return n.field.States
 	}
@@ -137,7 +138,7 @@ type maskNode struct {
 }
 
 func (n *maskNode) eval(s *socket.Socket) Tri {
-	v, ok := n.field.Value(s)
+	v, ok := valueOf(n.field, s)
 	if !ok {
 		return Unknown
 	}
@@ -157,7 +158,7 @@ type textNode struct {
 }
 
 func (n *textNode) eval(s *socket.Socket) Tri {
-	v, ok := n.field.Value(s)
+	v, ok := valueOf(n.field, s)
 	if !ok {
 		return Unknown
 	}
@@ -192,7 +193,7 @@ type matchNode struct {
 }
 
 func (n *matchNode) eval(s *socket.Socket) Tri {
-	v, ok := n.field.Value(s)
+	v, ok := valueOf(n.field, s)
 	if !ok {
 		return Unknown
 	}
@@ -210,8 +211,8 @@ type fieldsNode struct {
 }
 
 func (n *fieldsNode) eval(s *socket.Socket) Tri {
-	l, lok := n.left.Value(s)
-	r, rok := n.right.Value(s)
+	l, lok := valueOf(n.left, s)
+	r, rok := valueOf(n.right, s)
 	if lok && l.Kind() == socket.Absent || rok && r.Kind() == socket.Absent {
 		return tri(n.op == opNotEqual)
 	}
@@ -271,9 +272,35 @@ func (n autoboundNode) fields() socket.FieldSet {
 
 func (n autoboundNode) where() (can, cannot tcp.StateSet) { return tcp.AllStates, tcp.AllStates }
 
+// valueOf is the field's value as far as it can be known: where the state alone
+// says what it is, nothing else need have been read. States of a filter rests
+// on this.
+func valueOf(f *socket.Field, s *socket.Socket) (v socket.Value, ok bool) {
+	v, ok = f.Value(s)
+	if ok || !s.Known.Has(socket.FieldState) {
+		return v, ok
+	}
+	switch {
+	case f.ID == socket.FieldOrphan && !orphanable().Has(s.State), f.ID == socket.FieldUnaccepted && !acceptable().Has(s.State):
+		return socket.Truth(false), true
+	case !f.States.Has(s.State):
+		return socket.Value{}, true
+	default:
+		return v, false
+	}
+}
+
+// orphanable is where the kernel finishes a connection alone.
+func orphanable() tcp.StateSet {
+	return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
+}
+
+// acceptable is where a connection can wait for accept().
+func acceptable() tcp.StateSet { return tcp.SetOf(tcp.Established, tcp.CloseWait) }
+
 // quote returns word as a filter must write it.
 func quote(word string) string {
-	if word == "" || word == socket.AbsentText || !plainWord(word) {
+	if word == "" || strings.EqualFold(word, socket.AbsentText) || keyword(word) != tokenWord || !plainWord(word) {
 		return strconv.Quote(word)
 	}
 	return word

@@ -71,6 +71,7 @@ func countUnits() []unit { return []unit{{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G
 var (
 	errNumber = errors.New("not a number")
 	errUnit   = errors.New("no such unit")
+	errNoUnit = errors.New("the unit is missing")
 	errRange  = errors.New("out of range")
 )
 
@@ -121,8 +122,11 @@ func measure(text string, units []unit, bare uint64) (uint64, error) {
 }
 
 func sizeOf(name string, units []unit, bare uint64) (uint64, error) {
-	if name == "" && bare != 0 {
+	switch {
+	case name == "" && bare != 0:
 		return bare, nil
+	case name == "":
+		return 0, errNoUnit
 	}
 	for _, u := range units {
 		if u.name == name {
@@ -157,17 +161,24 @@ func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, erro
 		if op.ordered() && v.lo != v.hi {
 			return nil, p.fail(t, "a range has no order", "use "+f.Name+" in "+t.text)
 		}
-		spans, family = append(spans, v), max(family, fam)
+		if len(spans) > 0 && fam != family {
+			return nil, p.fail(t, "the families of the list differ", "write inet: or inet6: before each of them or before none")
+		}
+		spans, family = append(spans, v), fam
 	}
 	if f.ID == socket.FieldAutobound && len(spans) == 1 && !none {
 		return p.truth(f, (spans[0].lo != 0) == (op != opNotEqual)), nil
 	}
 	n := newNumberNode(f, op, spans, none)
 	if family != 0 {
-		v := span{uint64(family), uint64(family)}
-		return and(newNumberNode(socket.FieldFamily.Field(), opEqual, []span{v}, false), n), nil
+		return and(familyNode(family), n), nil
 	}
 	return n, nil
+}
+
+func familyNode(f socket.Family) node {
+	v := span{uint64(f), uint64(f)}
+	return newNumberNode(socket.FieldFamily.Field(), opEqual, []span{v}, false)
 }
 
 func hasWord(f *socket.Field, word string) bool {
@@ -177,7 +188,7 @@ func hasWord(f *socket.Field, word string) bool {
 
 func (p *parser) twoFields(left, right *socket.Field, t token, op operator) (node, error) {
 	if left.Type != right.Type {
-		return nil, p.fail(t, left.Name+" is a "+left.Type.String()+" and "+right.Name+" a "+right.Type.String(), "compare fields of the same type")
+		return nil, p.fail(t, left.Name+" ("+left.Type.String()+") and "+right.Name+" ("+right.Type.String()+") are of different types", "compare fields of the same type")
 	}
 	return &fieldsNode{left: left, right: right, op: op}, nil
 }

@@ -16,7 +16,8 @@ import (
 //
 // Like ss, and unlike its manual, and and or have the same rank and are read
 // from left to right; conditions side by side are joined by and; not binds the
-// one condition that follows. A filter that mixes and with or without
+// one condition that follows; states at the beginning, without and or or behind
+// them, limit all that follows. A filter that mixes and with or without
 // parentheses gets a note.
 //
 // Where ss itself is wrong the filter means what it says: conditions on IPv4
@@ -38,7 +39,28 @@ func Parse(src string, o Options) (*Filter, error) {
 	if t := p.peek(); t.kind != tokenEnd { // only a stray parenthesis ends a list early
 		return nil, p.fail(t, "this parenthesis closes nothing", "")
 	}
+	if height(root) > maxDepth {
+		return nil, p.fail(token{end: len(p.src)}, "the filter is nested too deeply", "and and or take turns too often")
+	}
 	return &Filter{root: root, notes: p.notes}, nil
+}
+
+// height is how deep a filter nests when it is written down.
+func height(n node) int {
+	deepest := 0
+	switch n := n.(type) {
+	case andNode:
+		for _, x := range n {
+			deepest = max(deepest, height(x))
+		}
+	case orNode:
+		for _, x := range n {
+			deepest = max(deepest, height(x))
+		}
+	case notNode:
+		deepest = height(n.x)
+	}
+	return deepest + 1
 }
 
 // maxDepth bounds parentheses and nots, because they nest calls.
@@ -81,9 +103,13 @@ func (p *parser) list(depth int) (node, error) {
 	if depth > maxDepth {
 		return nil, p.fail(p.peek(), "the filter is nested too deeply", "")
 	}
+	leading := p.leadsWithStates()
 	left, err := p.operand(depth)
 	if err != nil {
 		return nil, err
+	}
+	if leading && startsCondition(p.peek()) {
+		return p.within(left, depth)
 	}
 	var ands, ors bool
 	for {
@@ -109,6 +135,31 @@ func (p *parser) list(depth int) (node, error) {
 		}
 		left = join(left, right)
 	}
+}
+
+// leadsWithStates reports whether "state X" or "exclude X" comes next.
+func (p *parser) leadsWithStates() bool {
+	t := p.peek()
+	return t.kind == tokenWord && stateClause(strings.ToLower(t.text)) && !p.comparesNext()
+}
+
+// startsCondition reports whether a condition, and no joining word, comes next.
+func startsCondition(t token) bool {
+	return t.kind == tokenWord || t.kind == tokenNot || t.kind == tokenOpen
+}
+
+// within reads the rest of a list that began with states: in ss they are no
+// part of the expression but limit all of it, behind an or as well.
+func (p *parser) within(states node, depth int) (node, error) {
+	rest, err := p.list(depth)
+	if err != nil {
+		return nil, err
+	}
+	all := and(states, rest)
+	if _, either := rest.(orNode); either {
+		p.note("states at the beginning limit all that follows, as in ss: " + string(all.append(nil)))
+	}
+	return all, nil
 }
 
 // operand reads one condition with its nots and parentheses.
@@ -153,8 +204,7 @@ func (p *parser) parenthesis(depth int) (node, error) {
 // predicate reads one condition that starts with a word.
 func (p *parser) predicate() (node, error) {
 	t := p.peek()
-	word := strings.ToLower(t.text)
-	if clause := stateClause(word); clause && !p.comparesNext() {
+	if p.leadsWithStates() {
 		return p.states()
 	}
 	f, isField := socket.Lookup(t.text)
@@ -210,11 +260,10 @@ func stateOf(word string) (tcp.StateSet, bool) {
 func (p *parser) states() (node, error) {
 	var set tcp.StateSet
 	for first := true; ; first = false {
-		word := p.peek()
-		if word.kind != tokenWord || !stateClause(strings.ToLower(word.text)) || !first && p.comparesNext() {
+		if !first && !p.leadsWithStates() {
 			return statesNode{set}, nil
 		}
-		p.take()
+		word := p.take()
 		add := strings.EqualFold(word.text, "state")
 		if first && !add {
 			set = tcp.AllStates
@@ -316,7 +365,7 @@ func (p *parser) compare(f *socket.Field, name token) (node, error) {
 	}
 	op, _ := operatorOf(t)
 	if ok, hint := suits(f, op); !ok {
-		return nil, p.fail(t, f.Name+" cannot be compared with "+t.text, hint)
+		return nil, p.fail(t, name.text+" cannot be compared with "+t.text, hint)
 	}
 	return p.values(f, name, op)
 }

@@ -3,6 +3,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,11 +25,21 @@ func (n statesNode) append(b []byte) []byte {
 	if n.set == 0 {
 		return append(b, "not state all"...)
 	}
-	var words []string
-	for s := range n.set.All() {
-		words = append(words, ssState(s))
+	if rest := tcp.AllStates &^ n.set; rest.Len() < n.set.Len() {
+		return appendStates(b, "exclude ", rest)
 	}
-	return appendList(append(b, "state "...), words)
+	return appendStates(b, "state ", n.set)
+}
+
+// appendStates appends "state X state Y", as ss takes several states.
+func appendStates(b []byte, word string, set tcp.StateSet) []byte {
+	for i, s := range slices.Collect(set.All()) {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(append(b, word...), ssState(s)...)
+	}
+	return b
 }
 
 // stateWord returns the one word that ss has for a set, or "".
@@ -64,6 +75,8 @@ func ssState(s tcp.State) string {
 		return "fin-wait-1"
 	case tcp.FinWait2:
 		return "fin-wait-2"
+	case tcp.Bound:
+		return "bound-inactive"
 	default:
 		return strings.ReplaceAll(s.Metric(), "_", "-")
 	}

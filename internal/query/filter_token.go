@@ -169,16 +169,22 @@ func (l *lexer) word() (token, error) {
 		b.WriteByte(l.src[l.at])
 		l.at++
 	}
-	t := token{kind: tokenWord, text: b.String(), start: start, end: l.at}
-	switch strings.ToLower(t.text) {
+	text := b.String()
+	return token{kind: keyword(text), text: text, start: start, end: l.at}, nil
+}
+
+// keyword returns what a word without quotes is.
+func keyword(word string) tokenKind {
+	switch strings.ToLower(word) {
 	case "and":
-		t.kind = tokenAnd
+		return tokenAnd
 	case "or":
-		t.kind = tokenOr
+		return tokenOr
 	case "not":
-		t.kind = tokenNot
+		return tokenNot
+	default:
+		return tokenWord
 	}
-	return t, nil
 }
 
 // quoted reads text in quotes: '...' as it stands, "..." with Go's escapes.

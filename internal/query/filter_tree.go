@@ -71,7 +71,16 @@ func (n orNode) eval(s *socket.Socket) Tri {
 
 func (n notNode) eval(s *socket.Socket) Tri { return n.x.eval(s).not() }
 
-func (n andNode) append(b []byte) []byte { return appendJoined(b, n, " and ") }
+// append puts nothing between states at the beginning and the rest: ss takes
+// "state established sport = :22" but no "and" there.
+func (n andNode) append(b []byte) []byte {
+	_, states := n[0].(statesNode)
+	if _, more := n[1].(statesNode); !states || more {
+		return appendJoined(b, n, " and ")
+	}
+	return appendJoined(append(n[0].append(b), ' '), n[1:], " and ")
+}
+
 func (n orNode) append(b []byte) []byte  { return appendJoined(b, n, " or ") }
 func (n notNode) append(b []byte) []byte { return appendOperand(append(b, "not "...), n.x) }
 
