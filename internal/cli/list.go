@@ -105,7 +105,7 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if err != nil {
 		return err
 	}
-	l := &lister{out: w, limit: uint64(o.Limit), order: order, columns: columns}
+	l := &lister{out: w, limit: uint64(o.Limit), order: order, people: o.Output == outputTable}
 	scan := engine.Scan{Filter: q, Fields: fieldsOf(columns).Union(order.fields())}
 	report, err := scanRows(ctx, env, o.source(), scan, l.visit)
 	if err != nil {

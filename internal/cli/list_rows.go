@@ -13,13 +13,13 @@ import (
 
 // A lister passes sockets on to the output: as they come, or sorted.
 type lister struct {
-	out     render.RowWriter
-	columns []*socket.Field
-	order   order
-	limit   uint64 // 0 for none
-	kept    []*socket.Socket
-	total   uint64
-	err     error // of writing; it ended the scan
+	out    render.RowWriter
+	order  order
+	limit  uint64 // 0 for none
+	people bool   // a person reads it, who knows what netstat cannot show
+	kept   []*socket.Socket
+	total  uint64
+	err    error // of writing; it ended the scan
 }
 
 // visit takes one socket and reports whether more are wanted.
@@ -60,6 +60,9 @@ func (l *lister) end(report *engine.Report) error {
 		l.total++
 	}
 	tail := render.ListTail{Engine: report.Engine, Exact: report.Exact, Total: l.total, Gaps: report.Gaps}
+	if !l.people {
+		tail.Gaps = append(tail.Gaps, report.Limits...)
+	}
 	if err := l.out.End(tail); err != nil {
 		return err
 	}

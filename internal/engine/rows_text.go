@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/listing"
@@ -46,10 +47,7 @@ func (s *scanner) procTables(do Visit) error {
 			break
 		}
 	}
-	for _, g := range rd.Result().Limits {
-		g.Structural = true
-		s.report.note(g)
-	}
+	s.report.limits(rd.Result().Limits)
 	for _, g := range rd.Result().Gaps {
 		if !g.Structural { // see procfsCensus
 			s.report.Exact = false
@@ -81,20 +79,24 @@ func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Vi
 	result := rd.Result()
 	s.report.Exact = result.Broken == 0
 	s.report.Gaps = result.Gaps
-	for _, g := range result.Limits {
-		g.Structural = true
-		s.report.note(g)
-	}
+	s.report.limits(result.Limits)
 	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided, s.annotator)...)
 	return s.report, nil
 }
 
 // note keeps a gap, once.
 func (r *Report) note(g problem.Gap) {
-	for _, known := range r.Gaps {
-		if known == g {
-			return
+	if !slices.Contains(r.Gaps, g) {
+		r.Gaps = append(r.Gaps, g)
+	}
+}
+
+// limits keeps what the source can never show.
+func (r *Report) limits(gaps []problem.Gap) {
+	for _, g := range gaps {
+		g.Structural = true
+		if !slices.Contains(r.Limits, g) {
+			r.Limits = append(r.Limits, g)
 		}
 	}
-	r.Gaps = append(r.Gaps, g)
 }

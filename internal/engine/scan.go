@@ -34,6 +34,9 @@ type Report struct {
 	// was not known. They were not visited.
 	Undecided uint64
 	Gaps      []problem.Gap
+	// Limits is what the source can never show: gaps, but no news to who chose
+	// the source.
+	Limits []problem.Gap
 	// Namespaces is how many network namespaces were read.
 	Namespaces int
 }
