@@ -15,13 +15,12 @@ type (
 	notNode struct{ x node }
 )
 
-// and joins two conditions, flattening chains.
+// and joins two conditions, flattening chains. It may change x: a chain of
+// thousands must not be copied for each of them.
 func and(x, y node) node {
-	var list andNode
-	if xs, ok := x.(andNode); ok {
-		list = append(list, xs...)
-	} else {
-		list = append(list, x)
+	list, chain := x.(andNode)
+	if !chain {
+		list = andNode{x}
 	}
 	if ys, ok := y.(andNode); ok {
 		return append(list, ys...)
@@ -29,13 +28,11 @@ func and(x, y node) node {
 	return append(list, y)
 }
 
-// or joins two conditions, flattening chains.
+// or joins two conditions, flattening chains. It may change x.
 func or(x, y node) node {
-	var list orNode
-	if xs, ok := x.(orNode); ok {
-		list = append(list, xs...)
-	} else {
-		list = append(list, x)
+	list, chain := x.(orNode)
+	if !chain {
+		list = orNode{x}
 	}
 	if ys, ok := y.(orNode); ok {
 		return append(list, ys...)

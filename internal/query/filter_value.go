@@ -177,16 +177,22 @@ func (p *parser) resolve(f *socket.Field, t token) (uint64, bool) {
 func cgroupPaths(list []token) []token {
 	out := make([]token, len(list))
 	for i, t := range list {
-		for _, mount := range []string{"/sys/fs/cgroup/unified", "/sys/fs/cgroup"} {
-			if rest, ok := strings.CutPrefix(t.text, mount); ok && (rest == "" || rest[0] == '/') {
-				t.text = "/" + strings.TrimPrefix(rest, "/")
-				break
-			}
-		}
-		if !absent(t) && !strings.HasPrefix(t.text, "/") {
-			t.text = "/" + t.text
+		if !absent(t) {
+			t.text = belowMount(t.text)
 		}
 		out[i] = t
 	}
 	return out
+}
+
+// belowMount takes away every mount point, so that what it returns it returns
+// again.
+func belowMount(path string) string {
+	path = "/" + strings.TrimLeft(path, "/")
+	for _, mount := range []string{"/sys/fs/cgroup/unified", "/sys/fs/cgroup"} {
+		if rest, ok := strings.CutPrefix(path, mount); ok && (rest == "" || rest[0] == '/') {
+			return belowMount(rest)
+		}
+	}
+	return path
 }
