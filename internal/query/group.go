@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"math"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// DefaultMaxGroups is how many groups are kept unless GroupOptions.Max says
+// otherwise. A million groups of two keys take 93 MB.
+const DefaultMaxGroups = 1 << 20
+
+// GroupOptions say how sockets are grouped.
+type GroupOptions struct {
+	Keys Keys
+	// Sum is what is added up in each group.
+	Sum []*socket.Field
+	// Pivot turns the states into columns: the key state, if there is one, does
+	// not separate groups, and each group counts its sockets by state.
+	Pivot bool
+	// Max bounds the groups; 0 means DefaultMaxGroups. Sockets of further
+	// groups are counted together, see Grouped.Overflow.
+	Max int
+}
+
+// Groups counts sockets by keys. Its memory grows with the groups, not with the
+// sockets: a socket of a group that exists costs no allocation.
+type Groups struct {
+	options  GroupOptions
+	keys     Keys // what separates groups
+	index    map[string]uint32
+	names    []string // the encoded keys, by group
+	counts   []uint64
+	sums     []Sum    // len(options.Sum) for each group
+	states   []uint32 // stateColumns for each group when pivoting
+	total    uint64
+	overflow tally
+	buf      []byte
+}
+
+// stateColumns are the states, and 0 for a state that is not known.
+const stateColumns = tcp.NumStates
+
+// A Sum is a field added up. Sockets for which the field was not known are
+// counted: their part is missing in Total.
+type Sum struct {
+	Total   uint64 // stays at its greatest value rather than starting again at 0
+	Known   uint64 // how many sockets had a value
+	Unknown uint64 // for how many it was not known; the others have no such thing
+}
+
+func (s *Sum) add(v socket.Value, ok bool) {
+	switch {
+	case !ok:
+		s.Unknown++
+	case v.Kind() == socket.Number:
+		s.Known++
+		s.Total = saturated(s.Total, v.Number())
+	}
+}
+
+func (s *Sum) merge(o Sum) {
+	s.Total = saturated(s.Total, o.Total)
+	s.Known += o.Known
+	s.Unknown += o.Unknown
+}
+
+func saturated(a, b uint64) uint64 {
+	if a > math.MaxUint64-b {
+		return math.MaxUint64
+	}
+	return a + b
+}
+
+// NewGroups returns an empty aggregator.
+func NewGroups(o GroupOptions) *Groups {
+	if o.Max <= 0 {
+		o.Max = DefaultMaxGroups
+	}
+	g := &Groups{options: o, keys: o.Keys, index: make(map[string]uint32)}
+	if o.Pivot {
+		g.keys = withoutState(o.Keys)
+	}
+	g.overflow = g.newTally()
+	return g
+}
+
+func withoutState(keys Keys) Keys {
+	var rest Keys
+	for _, k := range keys {
+		if k.Field.ID != socket.FieldState {
+			rest = append(rest, k)
+		}
+	}
+	return rest
+}
+
+// Needs returns the fields that Add looks at.
+func (g *Groups) Needs() socket.FieldSet {
+	set := g.options.Keys.Needs()
+	for _, f := range g.options.Sum {
+		set.Add(f.ID)
+	}
+	if g.options.Pivot {
+		set.Add(socket.FieldState)
+	}
+	return set
+}
+
+// Add counts a socket.
+func (g *Groups) Add(s *socket.Socket) {
+	g.total++
+	g.buf = g.buf[:0]
+	for i := range g.keys {
+		g.buf = appendCell(g.buf, g.keys[i].cell(s))
+	}
+	n, ok := g.index[string(g.buf)] // does not allocate
+	if !ok {
+		if n, ok = g.newGroup(); !ok {
+			g.overflow.add(g, s)
+			return
+		}
+	}
+	g.counts[n]++
+	for i, f := range g.options.Sum {
+		g.sums[int(n)*len(g.options.Sum)+i].add(f.Value(s))
+	}
+	if g.options.Pivot {
+		g.states[int(n)*stateColumns+stateColumn(s)]++
+	}
+}
+
+// newGroup makes room for the group of buf, if there may be another one.
+func (g *Groups) newGroup() (n uint32, ok bool) {
+	if len(g.counts) >= g.options.Max {
+		return 0, false
+	}
+	n = uint32(len(g.counts))
+	name := string(g.buf)
+	g.index[name] = n
+	g.names = append(g.names, name)
+	g.counts = append(g.counts, 0)
+	for range g.options.Sum {
+		g.sums = append(g.sums, Sum{})
+	}
+	if g.options.Pivot {
+		g.states = append(g.states, make([]uint32, stateColumns)...)
+	}
+	return n, true
+}
+
+// stateColumn returns the state, or 0 when it is not known.
+func stateColumn(s *socket.Socket) int {
+	if !s.Known.Has(socket.FieldState) || !s.State.Valid() {
+		return 0
+	}
+	return int(s.State.Reported())
+}
+
+// Total returns how many sockets were counted.
+func (g *Groups) Total() uint64 { return g.total }
+
+// Len returns how many groups there are, without what overflowed.
+func (g *Groups) Len() int { return len(g.counts) }
+
+// A tally is several groups together.
+type tally struct {
+	count  uint64
+	sums   []Sum
+	states []uint64
+}
+
+func (g *Groups) newTally() tally {
+	t := tally{sums: make([]Sum, len(g.options.Sum))}
+	if g.options.Pivot {
+		t.states = make([]uint64, stateColumns)
+	}
+	return t
+}
+
+func (t *tally) add(g *Groups, s *socket.Socket) {
+	t.count++
+	for i, f := range g.options.Sum {
+		t.sums[i].add(f.Value(s))
+	}
+	if t.states != nil {
+		t.states[stateColumn(s)]++
+	}
+}
+
+func (t *tally) merge(g *Groups, n uint32) {
+	t.count += g.counts[n]
+	for i := range t.sums {
+		t.sums[i].merge(g.sums[int(n)*len(t.sums)+i])
+	}
+	for i := range t.states {
+		t.states[i] += uint64(g.states[int(n)*stateColumns+i])
+	}
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// Grouped is the answer: sockets counted by keys.
+type Grouped struct {
+	Keys  Keys            // what the cells of a group are, in order
+	Sum   []*socket.Field // what the sums of a group are, in order
+	Total uint64          // sockets in all; the groups, Others and Overflow add up to it
+	// Len is how many groups there are, shown or not. With Overflow there are more.
+	Len int
+	// Groups are the greatest ones, the greatest first; equal ones in the order
+	// of their keys, unknown last.
+	Groups []Group
+	// Others is what is not among Groups, nil when all groups are.
+	Others *Rest
+	// Overflow is the sockets that belonged to none of the groups when there
+	// was no room for another; nil when all had one. How many groups they would
+	// have made is not known.
+	Overflow *Rest
+}
+
+// A Group is the sockets that are alike in all keys.
+type Group struct {
+	Cells []Cell // as many as Keys
+	Count uint64
+	Sums  []Sum // as many as Sum
+	// States is how many are in which state, indexed by tcp.State, with 0 for a
+	// state that is not known; nil unless states are columns.
+	States []uint64
+}
+
+// A Rest is groups that are not told apart.
+type Rest struct {
+	Groups int // how many; 0 when that is not known
+	Count  uint64
+	Sums   []Sum
+	States []uint64
+}
+
+// Top returns the n greatest groups, all of them when n is 0 or less, and the
+// rest together. It can be called more than once, also between calls of Add.
+func (g *Groups) Top(n int) *Grouped {
+	shown, hidden := g.split(n)
+	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts)}
+	for _, i := range shown {
+		out.Groups = append(out.Groups, g.group(i))
+	}
+	if len(hidden) > 0 {
+		t := g.newTally()
+		for _, i := range hidden {
+			t.merge(g, i)
+		}
+		out.Others = t.rest(len(hidden))
+	}
+	if g.overflow.count > 0 {
+		out.Overflow = g.overflow.rest(0)
+	}
+	return out
+}
+
+func (t *tally) rest(groups int) *Rest {
+	return &Rest{Groups: groups, Count: t.count, Sums: slices.Clone(t.sums), States: slices.Clone(t.states)}
+}
+
+func (g *Groups) group(n uint32) Group {
+	t := g.newTally()
+	t.merge(g, n)
+	out := Group{Count: t.count, Sums: t.sums, States: t.states, Cells: make([]Cell, len(g.keys))}
+	rest := g.names[n]
+	for i := range out.Cells {
+		out.Cells[i], rest = cutCell(rest)
+	}
+	return out
+}
+
+// before orders groups: the greater first, equal ones by their keys.
+func (g *Groups) before(a, b uint32) int {
+	return cmp.Or(cmp.Compare(g.counts[b], g.counts[a]), cmp.Compare(g.names[a], g.names[b]))
+}
+
+// split returns the n greatest groups in order, and the others in none. It
+// keeps 2n candidates at a time rather than sorting a million groups for three.
+func (g *Groups) split(n int) (shown, hidden []uint32) {
+	if n <= 0 || n > len(g.counts) {
+		n = len(g.counts)
+	}
+	for i := range g.counts {
+		shown = append(shown, uint32(i))
+		if len(shown) >= 2*n+64 {
+			slices.SortFunc(shown, g.before)
+			hidden = append(hidden, shown[n:]...)
+			shown = shown[:n]
+		}
+	}
+	slices.SortFunc(shown, g.before)
+	return shown[:n], append(hidden, shown[n:]...)
+}

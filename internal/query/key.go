@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// UnknownText is how a value that is not known is written in a table. In JSON
+// it is null.
+const UnknownText = "unknown"
+
+// defaultBits6 is the prefix of IPv6 that a prefix of IPv4 implies: the size of
+// one subnet, of which a single host owns every address (RFC 4291 section 2.5.1).
+const defaultBits6 = 64
+
+// A Key is one thing that sockets are grouped by: a field, of which addresses
+// may be cut to a prefix.
+//
+// A v4-mapped address (::ffff:10.0.0.1) counts as the IPv4 address that it is,
+// cut or not, as it does in filters; group by family too to keep them apart.
+type Key struct {
+	Field *socket.Field
+	// Cut says that addresses are cut to Bits4 and Bits6 bits.
+	Cut          bool
+	Bits4, Bits6 uint8
+}
+
+// Keys are what sockets are grouped by, together.
+type Keys []Key
+
+// ParseKeys reads keys separated by commas: any field of the table, addresses
+// with a prefix if wanted.
+//
+//	remote/24,sport   IPv4 cut to 24 bits, IPv6 to 64
+//	remote/48         IPv6 cut to 48 bits, IPv4 whole: more than 32 must mean IPv6
+//	remote/24/48      both as written
+//
+// The error is a [*problem.SyntaxError].
+func ParseKeys(src string) (Keys, error) {
+	var keys Keys
+	err := eachWord(src, func(w word) error {
+		k, err := w.key()
+		if err != nil {
+			return err
+		}
+		for _, other := range keys {
+			if other == k {
+				return w.wrong(0, len(w.text), fmt.Sprintf("key %s is there twice", k), "")
+			}
+		}
+		keys = append(keys, k)
+		return nil
+	})
+	return keys, err
+}
+
+// Needs returns the fields that the keys look at.
+func (ks Keys) Needs() socket.FieldSet {
+	var set socket.FieldSet
+	for _, k := range ks {
+		set.Add(k.Field.ID)
+	}
+	return set
+}
+
+// String returns the keys as [ParseKeys] reads them.
+func (ks Keys) String() string {
+	var names []string
+	for _, k := range ks {
+		names = append(names, k.String())
+	}
+	return strings.Join(names, ",")
+}
+
+// String returns the key as [ParseKeys] reads it, in the shortest way.
+func (k Key) String() string {
+	switch {
+	case !k.Cut:
+		return k.Field.Name
+	case k.Bits4 == 32 && k.Bits6 > 32:
+		return fmt.Sprintf("%s/%d", k.Field.Name, k.Bits6)
+	case k.Bits6 == defaultBits6:
+		return fmt.Sprintf("%s/%d", k.Field.Name, k.Bits4)
+	default:
+		return fmt.Sprintf("%s/%d/%d", k.Field.Name, k.Bits4, k.Bits6)
+	}
+}
+
+// Cell is what a group has for one key, or a socket for one field.
+type Cell struct {
+	Value socket.Value
+	// Known is false when the field was not known. That is neither a zero nor
+	// the absent value, which says that there is no such thing.
+	Known bool
+}
+
+// cell returns what the socket has for the key, cut.
+func (k *Key) cell(s *socket.Socket) Cell {
+	v, ok := k.Field.Value(s)
+	if ok && v.Kind() == socket.Address {
+		v = socket.Addr(k.cutAddr(v.Addr()))
+	}
+	return Cell{v, ok}
+}
+
+func (k *Key) cutAddr(a netip.Addr) netip.Addr {
+	a = a.Unmap()
+	if !k.Cut {
+		return a
+	}
+	bits := int(k.Bits6)
+	if a.Is4() {
+		bits = int(k.Bits4)
+	}
+	p, _ := a.Prefix(bits) // lengths are in range since ParseKeys
+	return p.Addr()
+}
+
+// Append appends the cell as text, the way filters read it: a cut address as a
+// prefix.
+func (k *Key) Append(b []byte, c Cell) []byte {
+	if !c.Known {
+		return append(b, UnknownText...)
+	}
+	b = k.Field.Append(b, c.Value)
+	if k.Cut && c.Value.Kind() == socket.Address {
+		b = strconv.AppendInt(append(b, '/'), int64(k.bits(c.Value.Addr())), 10)
+	}
+	return b
+}
+
+func (k *Key) bits(a netip.Addr) uint8 {
+	if a.Is4() {
+		return k.Bits4
+	}
+	return k.Bits6
+}
+
+// JSON returns the cell as JSON has it: a number, a bool or a string, and nil
+// when it is not known. The key of an absent value is to be left out: ok is false.
+func (k *Key) JSON(c Cell) (v any, ok bool) {
+	if !c.Known {
+		return nil, true
+	}
+	switch {
+	case c.Value.Kind() == socket.Absent:
+		return nil, false
+	case c.Value.Kind() == socket.Number && k.Field.Type == socket.TypeBool:
+		return c.Value.Bool(), true
+	case c.Value.Kind() == socket.Number && k.Field.Type.Numeric():
+		return c.Value.Number(), true
+	default:
+		return string(k.Append(nil, c)), true
+	}
+}
+
+// ParseSums reads the names of fields to be added up, separated by commas.
+// The error is a [*problem.SyntaxError]; the empty text is no sums.
+func ParseSums(src string) ([]*socket.Field, error) {
+	if strings.TrimSpace(src) == "" {
+		return nil, nil
+	}
+	var fields []*socket.Field
+	err := eachWord(src, func(w word) error {
+		f, err := w.field(w.text)
+		if err != nil {
+			return err
+		}
+		if !f.Type.Summable() {
+			return w.wrong(0, len(w.text), fmt.Sprintf("%s cannot be added up: it is of type %s", f.Name, f.Type),
+				"counts, bytes and rates can, such as recvq, sendq or retrans-total")
+		}
+		for _, other := range fields {
+			if other == f {
+				return w.wrong(0, len(w.text), f.Name+" is there twice", "")
+			}
+		}
+		fields = append(fields, f)
+		return nil
+	})
+	return fields, err
+}
+
+// A word is one name of a list, with its place.
+type word struct {
+	src   string
+	start int
+	text  string
+}
+
+// eachWord cuts a list at its commas.
+func eachWord(src string, each func(word) error) error {
+	start := 0
+	for part := range strings.SplitSeq(src, ",") {
+		lead := len(part) - len(strings.TrimLeft(part, " \t"))
+		w := word{src, start + lead, strings.TrimSpace(part)}
+		if w.text == "" {
+			return w.wrong(0, 0, "a field is missing here", "write fields separated by commas, such as remote/24,sport")
+		}
+		if err := each(w); err != nil {
+			return err
+		}
+		start += len(part) + 1
+	}
+	return nil
+}
+
+// wrong makes an error about a part of the word.
+func (w word) wrong(from, to int, msg, hint string) error {
+	return &problem.SyntaxError{Src: oneLine(w.src), Start: w.start + from, End: w.start + to, Msg: msg, Hint: hint}
+}
+
+// field looks the name up, which is the beginning of the word.
+func (w word) field(name string) (*socket.Field, error) {
+	if f, ok := socket.Lookup(name); ok {
+		return f, nil
+	}
+	hint := "the fields are listed in docs/fields.md"
+	if near, isState := nearestWord(name); near != "" && !isState {
+		hint = "did you mean " + near + "?"
+	} else if _, err := tcp.Parse(name); err == nil {
+		hint = "group by state, or choose one state in the filter: state " + strings.ToLower(name)
+	}
+	return nil, w.wrong(0, len(name), fmt.Sprintf("unknown field %q", name), hint)
+}
+
+// key reads NAME, NAME/BITS or NAME/BITS/BITS.
+func (w word) key() (Key, error) {
+	name, bits, cut := strings.Cut(w.text, "/")
+	f, err := w.field(name)
+	if err != nil || !cut {
+		return Key{Field: f}, err
+	}
+	if !f.Prefixable() {
+		return Key{}, w.wrong(len(name), len(w.text), f.Name+" has no prefix: it is of type "+f.Type.String(),
+			"local and remote are addresses and can be cut: remote/24")
+	}
+	first, second, both := strings.Cut(bits, "/")
+	at := len(name) + 1
+	n, err := w.bits(at, first, 128)
+	if err != nil {
+		return Key{}, err
+	}
+	switch {
+	case !both && n > 32:
+		return Key{Field: f, Cut: true, Bits4: 32, Bits6: n}, nil
+	case !both:
+		return Key{Field: f, Cut: true, Bits4: n, Bits6: defaultBits6}, nil
+	case n > 32:
+		return Key{}, w.wrong(at, at+len(first), "an IPv4 prefix has at most 32 bits", "the first length is for IPv4, the second for IPv6")
+	}
+	six, err := w.bits(at+len(first)+1, second, 128)
+	return Key{Field: f, Cut: true, Bits4: n, Bits6: six}, err
+}
+
+// bits reads a prefix length at a place of the word.
+func (w word) bits(at int, text string, most uint64) (uint8, error) {
+	n, err := strconv.ParseUint(text, 10, 8)
+	if err != nil || n > most {
+		return 0, w.wrong(at, at+len(text), fmt.Sprintf("%q is no prefix length", text), "write a number of bits: remote/24, remote/56 or remote/24/64")
+	}
+	return uint8(n), nil
+}
