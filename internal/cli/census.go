@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,10 @@ type CensusOptions struct {
 	Engine   string
 	Lang     string
 	ProcRoot string
+	Netns    string
+	By       string
+	Sum      string
+	Top      int
 }
 
 // AddFlags adds the flags of census to f.
@@ -35,26 +40,34 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	f.StringVar(&o.By, "by", "", "count by these `fields` instead of state, separated by commas; addresses may be cut: remote/24")
+	f.StringVar(&o.Sum, "sum", "", "add up these `fields` too, such as recvq,sendq")
+	f.IntVar(&o.Top, "top", 0, "show the `N` greatest groups and the others as one (0: all)")
 	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
 }
 
 func newCensusCommand(env *Env) *cobra.Command {
 	var o CensusOptions
 	cmd := &cobra.Command{
-		Use:   "census",
-		Short: "Count TCP connections by state",
-		Long: `Count the TCP connections of this host's network namespace by state.
+		Use:   "census [FILTER]",
+		Short: "Count TCP connections by state, or by anything else",
+		Long: `Count the TCP connections of this host by state, or by any fields: port, peer,
+process, unit, container, namespace. A filter chooses which; see docs/filter.md
+and docs/fields.md.
 
 It needs no privilege. A listing pasted from another machine is counted as well
 as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 /proc/net/tcp, or the two columns that awk made of it.`,
 		Example: `  tcpvitals census
+  tcpvitals census 'state time-wait' --by remote/24,sport --top 3
+  tcpvitals census --by unit,state
+  tcpvitals census --netns all --by netns
   tcpvitals census -o json
   ss -tan | tcpvitals census --from -
   tcpvitals census --from netstat.txt`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCensus(cmd.Context(), env, o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runCensus(cmd.Context(), env, o, strings.Join(args, " "))
 		},
 	}
 	o.AddFlags(cmd.Flags())
@@ -62,20 +75,30 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 		"output": outputs(),
 		"engine": engine.Names(),
 		"lang":   languages(),
+		"netns":  {"self", "all"},
+		"by":     fieldNames(),
+		"sum":    fieldNames(),
 	})
 	return cmd
 }
 
-func runCensus(ctx context.Context, env *Env, o CensusOptions) error {
+func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) error {
 	if err := checkOutput(o.Output); err != nil {
 		return err
+	}
+	q, err := o.question(filter)
+	if err != nil {
+		return err
+	}
+	if !q.byState() {
+		return runCensusBy(ctx, env, o, q)
 	}
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
 	}
 	started := env.Now()
-	c, err := takeCensus(ctx, env, o.source())
+	c, err := takeCensus(ctx, env, o.source(), q)
 	if err != nil {
 		return err
 	}
@@ -93,9 +116,14 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions) error {
 }
 
 // takeCensus asks the live host or reads the listing.
-func takeCensus(ctx context.Context, env *Env, s source) (*query.Census, error) {
+// The plain question, all sockets of this namespace by state, has a way of its
+// own that decodes no more than that.
+func takeCensus(ctx context.Context, env *Env, s source, q question) (*query.Census, error) {
 	if err := s.check(); err != nil {
 		return nil, err
+	}
+	if !q.filter.All() || s.Netns != "" && s.Netns != "self" {
+		return countRows(ctx, env, s, q)
 	}
 	if s.From == "" {
 		return engine.Census(ctx, s.options())
@@ -109,7 +137,7 @@ func takeCensus(ctx context.Context, env *Env, s source) (*query.Census, error) 
 }
 
 func (o CensusOptions) source() source {
-	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot}
+	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot, Netns: o.Netns}
 }
 
 // censusView is what there is to show of a census.

@@ -103,7 +103,7 @@ func explainState(env *Env, s tcp.State, o render.Options) error {
 // explainDiagram draws the whole diagram with counts. Where the host cannot be
 // asked it is drawn without, and the reason is told: the diagram is still true.
 func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render.Options) error {
-	c, err := takeCensus(ctx, env, source{From: o.From})
+	c, err := takeCensus(ctx, env, source{From: o.From}, question{})
 	var counts map[tcp.State]uint64
 	switch {
 	case err == nil:

@@ -39,7 +39,7 @@ func newRootCommand(env *Env) *cobra.Command {
 			if len(args) == 1 {
 				o.From = args[0]
 			}
-			return runCensus(cmd.Context(), env, o)
+			return runCensus(cmd.Context(), env, o, "")
 		},
 	}
 	o.AddFlags(root.Flags())

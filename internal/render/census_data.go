@@ -27,21 +27,43 @@ type CensusDocument struct {
 	Host            string        `json:"host,omitempty"`
 	Engine          string        `json:"engine"`
 	Format          string        `json:"format,omitempty"`
+	Filter          string        `json:"filter,omitempty"`
 	By              []string      `json:"by"`
 	Exact           bool          `json:"exact"`
 	Total           uint64        `json:"total"`
 	Groups          []CensusGroup `json:"groups"`
+	Others          *CensusRest   `json:"others,omitempty"`
+	Overflow        *CensusRest   `json:"overflow,omitempty"`
 	OtherNamespaces *int          `json:"other_namespaces,omitempty"`
 	Gaps            []problem.Gap `json:"gaps"`
 }
 
 // CensusGroup is one line of a census.
 type CensusGroup struct {
-	Key   map[string]string `json:"key"`
-	Count uint64            `json:"count"`
-	Share float64           `json:"share"`
-	// Kinds splits the count by kernel object; kinds without a socket are left out.
-	Kinds map[string]uint64 `json:"kinds"`
+	Key   map[string]any `json:"key"`
+	Count uint64         `json:"count"`
+	Share float64        `json:"share"`
+	// Kinds splits the count by kernel object; kinds without a socket are left
+	// out. Only in a count by state alone.
+	Kinds map[string]uint64 `json:"kinds,omitzero"`
+	// Inferred is how many of Count have an owner that was concluded.
+	Inferred uint64 `json:"inferred,omitempty"`
+	// Sums are the fields added up.
+	Sums map[string]CensusSum `json:"sums,omitempty"`
+}
+
+// CensusSum is a field added up over a group.
+type CensusSum struct {
+	Sum     uint64 `json:"sum"`
+	Unknown uint64 `json:"unknown"` // sockets whose part is missing because it could not be read
+}
+
+// CensusRest is groups that are not shown one by one.
+type CensusRest struct {
+	Groups int                  `json:"groups,omitempty"`
+	Count  uint64               `json:"count"`
+	Share  float64              `json:"share"`
+	Sums   map[string]CensusSum `json:"sums,omitempty"`
 }
 
 // NewCensusDocument puts a census into its JSON form: every state is there, in
@@ -62,13 +84,21 @@ func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocume
 	for s := range tcp.AllStates.All() {
 		count := c.Of(s)
 		d.Groups = append(d.Groups, CensusGroup{
-			Key:   map[string]string{"state": s.String()},
+			Key:   map[string]any{"state": s.String()},
 			Count: count.Total,
-			Share: math.Round(c.Share(count.Total)*1e6) / 1e6,
+			Share: share(count.Total, d.Total),
 			Kinds: kinds(count),
 		})
 	}
 	return d
+}
+
+// share is a part of the whole, rounded to six digits.
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return math.Round(float64(part)/float64(whole)*1e6) / 1e6
 }
 
 func kinds(c query.Count) map[string]uint64 {
@@ -111,7 +141,7 @@ func CensusCSV(w io.Writer, d CensusDocument) error {
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"state", "count", "share"})
 	for _, g := range d.Groups {
-		_ = out.Write([]string{g.Key["state"], strconv.FormatUint(g.Count, 10), strconv.FormatFloat(g.Share, 'f', -1, 64)})
+		_ = out.Write([]string{g.Key["state"].(string), strconv.FormatUint(g.Count, 10), strconv.FormatFloat(g.Share, 'f', -1, 64)})
 	}
 	out.Flush()
 	return out.Error()

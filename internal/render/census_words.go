@@ -37,3 +37,34 @@ func tableWords(lang knowledge.Lang) censusWords {
 		selected:  "%s socket%s",
 	}
 }
+
+// groupingWords are the words around a census by keys.
+type groupingWords struct {
+	title    string // sockets, plural, groups, plural
+	count    string
+	share    string
+	others   string // how many, plural
+	overflow string
+	inferred string
+}
+
+func groupWords(lang knowledge.Lang) groupingWords {
+	if lang == knowledge.Chinese {
+		return groupingWords{
+			title:    "%s 个套接字%.0s，分为 %s 组%.0s",
+			count:    "数量",
+			share:    "占比",
+			others:   "其余 %s 组%.0s",
+			overflow: "组数太多，未能细分",
+			inferred: "* 已不属于任何进程：由本地端口的监听者或同一目标的其他连接推断",
+		}
+	}
+	return groupingWords{
+		title:    "%s socket%s in %s group%s",
+		count:    "count",
+		share:    "share",
+		others:   "%s other%s",
+		overflow: "not told apart: too many groups",
+		inferred: "* no process owns these any more: inferred from the listener of the local port, or from other connections to the destination",
+	}
+}

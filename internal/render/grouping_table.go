@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Table shows the answer to a person: a line for each group, states as columns
+// where they are one of several keys.
+func (g Grouping) Table() string {
+	var b strings.Builder
+	b.WriteString(g.title() + "\n\n")
+	if g.Answer.Total > 0 {
+		b.WriteString(g.grid().String())
+	}
+	if g.Inferred != nil && g.Inferred.Total > 0 {
+		b.WriteString(" " + groupWords(g.Lang).inferred + "\n")
+	}
+	t := CensusTable{Census: &query.Census{Gaps: g.Gaps}, Lang: g.Lang, Width: g.Width}
+	t.writeRemarks(&b)
+	return b.String()
+}
+
+func (g Grouping) title() string {
+	a, words := g.Answer, groupWords(g.Lang)
+	title := fmt.Sprintf(words.title, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
+	if g.Host != "" {
+		title = g.Host + " · " + title
+	}
+	return title + " · " + g.Engine
+}
+
+// grid lays the groups out.
+func (g Grouping) grid() *grid {
+	a := g.Answer
+	var t grid
+	columns := g.columns()
+	for i := range a.Keys {
+		if !g.pivoted(&a.Keys[i]) {
+			t.header(a.Keys[i].String(), a.Keys[i].Field.Type.Numeric())
+		}
+	}
+	for _, s := range columns {
+		t.header(s.String(), true)
+	}
+	t.header(groupWords(g.Lang).count, true)
+	t.header(groupWords(g.Lang).share, true)
+	for _, f := range a.Sum {
+		t.header(f.Name, true)
+	}
+	inferred := g.inferred()
+	for _, group := range a.Groups {
+		g.addGroup(&t, group, inferred[cellsText(a.Keys, group.Cells)], columns)
+	}
+	g.addRest(&t, a.Others, groupWords(g.Lang).others, columns)
+	g.addRest(&t, a.Overflow, groupWords(g.Lang).overflow, columns)
+	return &t
+}
+
+// pivoted reports whether the key has become columns.
+func (g Grouping) pivoted(k *query.Key) bool {
+	return k.Field.ID == socket.FieldState && len(g.Answer.Groups) > 0 && g.Answer.Groups[0].States != nil
+}
+
+// columns are the states that any group has, in the order of a connection's
+// life, what is no connection last.
+func (g Grouping) columns() []tcp.State {
+	var seen tcp.StateSet
+	note := func(states []uint64) {
+		for s, n := range states {
+			if n > 0 {
+				seen |= tcp.SetOf(tcp.State(s))
+			}
+		}
+	}
+	for _, group := range g.Answer.Groups {
+		note(group.States)
+	}
+	for _, r := range []*query.Rest{g.Answer.Others, g.Answer.Overflow} {
+		if r != nil {
+			note(r.States)
+		}
+	}
+	life := []tcp.State{
+		tcp.SynSent, tcp.SynRecv, tcp.Established, tcp.FinWait1, tcp.FinWait2, tcp.Closing, tcp.TimeWait,
+		tcp.CloseWait, tcp.LastAck, tcp.Listen, tcp.Bound, tcp.Close,
+	}
+	var columns []tcp.State
+	for _, s := range life {
+		if seen.Has(s) {
+			columns = append(columns, s)
+		}
+	}
+	return columns
+}
+
+func (g Grouping) addGroup(t *grid, group, inferred query.Group, columns []tcp.State) {
+	var cells []string
+	for i, c := range group.Cells {
+		if !g.pivoted(&g.Answer.Keys[i]) {
+			cells = append(cells, g.cellText(&g.Answer.Keys[i], c))
+		}
+	}
+	for _, s := range columns {
+		cells = append(cells, marked(group.States[s], inferred.States != nil && inferred.States[s] > 0))
+	}
+	cells = append(cells, marked(group.Count, inferred.Count > 0 && len(columns) == 0), Percent(portion(group.Count, g.Answer.Total)))
+	t.row(append(cells, sumTexts(g.Answer.Sum, group.Sums)...))
+}
+
+// cellText writes what a socket does not have as "-", as a list does.
+func (g Grouping) cellText(k *query.Key, c query.Cell) string {
+	if c.Known && c.Value.Kind() == socket.Absent {
+		return "-"
+	}
+	return string(k.Append(nil, c))
+}
+
+func (g Grouping) addRest(t *grid, r *query.Rest, word string, columns []tcp.State) {
+	if r == nil {
+		return
+	}
+	name := word
+	if strings.Contains(word, "%") {
+		name = fmt.Sprintf(word, knowledge.Grouped(uint64(r.Groups)), plural(uint64(r.Groups)))
+	}
+	cells := []string{name}
+	for i := 1; i < len(g.Answer.Keys); i++ {
+		if !g.pivoted(&g.Answer.Keys[i]) {
+			cells = append(cells, "")
+		}
+	}
+	if g.pivoted(&g.Answer.Keys[0]) {
+		cells = cells[:len(cells)-1]
+		cells = append([]string{name}, cells[min(1, len(cells)):]...)
+	}
+	for _, s := range columns {
+		cells = append(cells, knowledge.Grouped(r.States[s]))
+	}
+	cells = append(cells, knowledge.Grouped(r.Count), Percent(portion(r.Count, g.Answer.Total)))
+	t.row(append(cells, sumTexts(g.Answer.Sum, r.Sums)...))
+}
+
+// marked writes a count with a star when part of it was concluded.
+func marked(n uint64, star bool) string {
+	if star {
+		return knowledge.Grouped(n) + "*"
+	}
+	return knowledge.Grouped(n)
+}
+
+func sumTexts(fields []*socket.Field, values []query.Sum) []string {
+	texts := make([]string, len(fields))
+	for i := range fields {
+		texts[i] = knowledge.Grouped(values[i].Total)
+		if values[i].Unknown > 0 {
+			texts[i] = ">=" + texts[i]
+		}
+	}
+	return texts
+}
+
+func portion(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
