@@ -108,7 +108,8 @@ func (f *Filter) Match(s *socket.Socket) Tri {
 func (f *Filter) All() bool { return f == nil || f.root == nil }
 
 // String returns the filter in canonical form. Parsing it gives the same
-// filter. Of a filter that ss can read, ss can read the canonical form too.
+// filter. Of a filter that ss can read, ss can read the canonical form too,
+// unless it names a cgroup: the id stands in its place.
 func (f *Filter) String() string {
 	if f.All() {
 		return ""

@@ -25,17 +25,28 @@ func (p *parser) hosts(f *socket.Field, list []token, op operator) (node, error)
 		}
 		n.list = append(n.list, hosts...)
 	}
-	n.in = len(n.list) > 1 || len(n.list) == 1 && n.none
-	if n.in && n.negate { // a name with several addresses
-		n.negate = false
-		return notNode{n}, nil
+	if op != opIn && len(n.list) > 1 {
+		return anyOf(n), nil
 	}
+	n.in = len(n.list) > 1 || len(n.list) == 1 && n.none
 	if n.negate && len(n.list) == 1 && n.list[0].family != 0 { // the family is no part of what is negated, as for ports
 		family := n.list[0].family
 		n.list[0].family = 0
 		return and(familyNode(family), n), nil
 	}
 	return n, nil
+}
+
+// anyOf writes the addresses of a name one by one: ss has no in.
+func anyOf(n *hostNode) node {
+	var all orNode
+	for _, h := range n.list {
+		all = append(all, &hostNode{field: n.field, list: []host{h}})
+	}
+	if n.negate {
+		return notNode{all}
+	}
+	return all
 }
 
 // cutFamily takes "inet:" or "inet6:" off.

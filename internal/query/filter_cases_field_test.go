@@ -65,10 +65,10 @@ func fieldCases() []filterCase {
 		{"fwmark = 0x01/0x0f", "fwmark = 0x1/0xf", "out half?"},
 		{"fwmark != 17", "fwmark != 0x11", "web ssh6 in mapped six tw fw2 syn half?"},
 		{"mark in (17, 18)", "fwmark = 0x11 or fwmark = 0x12", "out half?"},
-		{"dev eth0", "ifindex = 2", "out half?"},
-		{"dev = lo", "ifindex = 1", "half?"},
-		{"dev != eth0", "ifindex != 2", "web ssh6 in mapped six tw fw2 syn half?"},
-		{"ifindex = 2", "", "out half?"},
+		{"dev eth0", "dev = 2", "out half?"},
+		{"dev = lo", "dev = 1", "half?"},
+		{"dev != eth0", "dev != 2", "web ssh6 in mapped six tw fw2 syn half?"},
+		{"ifindex = 2", "dev = 2", "out half?"},
 		{"device = none", "", "web ssh6 in mapped six tw fw2 syn half?"},
 		{"cgroup = /sys/fs/cgroup/user.slice", "cgroup-id = 600", "out half?"},
 		{"cgroup = /sys/fs/cgroup/system.slice/nginx.service", "cgroup = /system.slice/nginx.service", "web ssh6 in mapped six half?"},
@@ -116,6 +116,6 @@ func joinCases() []filterCase {
 		{"process = nginx or not process = nginx", "", "web ssh6 in out mapped six tw fw2 syn half?"},
 		{"state established and ( dport = :443 or sport = :443 ) and not src 10.0.0.0/8", "state established ( dport = :443 or sport = :443 ) and not src = 10.0.0.0/8", ""},
 		{"orphan state time-wait", "orphan and state time-wait", "tw"},
-		{"sport = inet:80 or dport = inet6::6000", "( family = ipv4 and sport = :80 ) or ( family = ipv6 and dport = :6000 )", "web in tw syn"},
+		{"sport = inet:80 or dport = inet6::6000", "( src = inet:* and sport = :80 ) or ( src = inet6:* and dport = :6000 )", "web in tw syn"},
 	}
 }

@@ -176,9 +176,9 @@ func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, erro
 	return n, nil
 }
 
+// familyNode is "src = inet:*", the only way in which ss can say it.
 func familyNode(f socket.Family) node {
-	v := span{uint64(f), uint64(f)}
-	return newNumberNode(socket.FieldFamily.Field(), opEqual, []span{v}, false)
+	return &hostNode{field: socket.FieldLocal.Field(), list: []host{{family: f, port: anyPort}}}
 }
 
 func hasWord(f *socket.Field, word string) bool {

@@ -86,7 +86,7 @@ func (n *numberNode) append(b []byte) []byte {
 	if n.field.Type == socket.TypeBool && !n.none && len(n.vals) == 1 {
 		return n.appendBool(b)
 	}
-	b = append(append(b, n.field.Name...), ' ')
+	b = append(append(b, n.name()...), ' ')
 	texts := make([]string, 0, len(n.vals)+1)
 	for _, v := range n.vals {
 		texts = append(texts, numberText(n.field, v))
@@ -98,6 +98,14 @@ func (n *numberNode) append(b []byte) []byte {
 		return appendList(b, texts)
 	}
 	return append(append(append(b, n.op.String()...), ' '), texts[0]...)
+}
+
+// name is the field's name, in ss's words where ss has some.
+func (n *numberNode) name() string {
+	if n.field.ID == socket.FieldIfindex && (n.op == opEqual || n.op == opNotEqual) && !n.none {
+		return "dev"
+	}
+	return n.field.Name
 }
 
 func (n *numberNode) appendBool(b []byte) []byte {

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestSameRowsAsSS holds sockets in every state in a namespace, v4-mapped,
+// marked and device-bound ones among them, and chooses the same of them as ss
+// does, for every filter of the corpus and for its canonical text.
+func TestSameRowsAsSS(t *testing.T) {
+	if _, err := exec.LookPath("ss"); err != nil {
+		testnet.Skip(t, testnet.Root, "ss is not installed")
+	}
+	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
+		t.Run(family.String(), func(t *testing.T) {
+			held := labtest.Hold(t, labtest.Counts{
+				tcp.Established: 40, tcp.SynSent: 10, tcp.SynRecv: 10, tcp.FinWait1: 10, tcp.FinWait2: 20, tcp.TimeWait: 40,
+				tcp.CloseWait: 10, tcp.LastAck: 10, tcp.Listen: 4, tcp.Closing: 5, tcp.Bound: 5,
+			}, family)
+			var rows []socket.Socket
+			var err error
+			held.Do(func() {
+				if err = special(t); err == nil {
+					rows, err = dump()
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d sockets", len(rows))
+			compared, telling := 0, 0
+			for _, c := range ssCorpus(t) {
+				if c.differs != "" {
+					continue
+				}
+				compared++
+				if n := sameAsSS(t, held, rows, onThisHost(c.src)); n > 0 && n < len(rows) {
+					telling++
+				}
+			}
+			t.Logf("%d filters compared, of which %d choose some rows and not all", compared, telling)
+		})
+	}
+}
+
+// onThisHost puts the mount point of the cgroup v2 tree into a filter.
+func onThisHost(src string) string {
+	const unified = "/sys/fs/cgroup/unified"
+	if _, err := os.Stat(unified); err != nil {
+		return strings.ReplaceAll(src, unified, "/sys/fs/cgroup")
+	}
+	return src
+}
+
+// sameAsSS compares the rows of one filter and returns how many are chosen.
+func sameAsSS(t *testing.T, held *labtest.Held, rows []socket.Socket, src string) int {
+	t.Helper()
+	f, err := query.Parse(src, host())
+	if err != nil {
+		t.Errorf("%q: %v", src, err)
+		return 0
+	}
+	var got []string
+	for i := range rows {
+		switch f.Match(&rows[i]) {
+		case query.Yes:
+			got = append(got, pair(rows[i].Local, rows[i].Remote))
+		case query.Unknown:
+			t.Errorf("%q is unknown for %+v", src, rows[i])
+			return 0
+		case query.No:
+		}
+	}
+	slices.Sort(got)
+	texts := []string{src}
+	if !strings.Contains(f.String(), "cgroup-id") {
+		texts = append(texts, f.String())
+	}
+	for _, text := range texts {
+		if diff := cmp.Diff(ss(t, held, text), got); diff != "" {
+			t.Errorf("%q (-ss +filter):\n%s", text, diff)
+		}
+	}
+	return len(got)
+}
+
+// host resolves what ss resolves.
+func host() query.Options {
+	o := known()
+	o.Cgroup = func(path string) (uint64, bool) {
+		var st unix.Stat_t
+		err := unix.Stat(path, &st)
+		return st.Ino, err == nil
+	}
+	return o
+}
+
+func pair(local, remote netip.AddrPort) string { return local.String() + " " + remote.String() }
+
+// ss returns what ss prints, BOUND left out: only newer ones show it.
+func ss(t *testing.T, held *labtest.Held, src string) []string {
+	t.Helper()
+	var out []byte
+	var err error
+	held.Do(func() { out, err = exec.Command("ss", append([]string{"-tanH"}, strings.Fields(src)...)...).Output() })
+	if err != nil {
+		t.Fatalf("ss %s: %v", src, err)
+	}
+	var rows []string
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if words[0] == "UNCONN" {
+			continue
+		}
+		if words[0][0] > '9' { // ss leaves the state out when a filter has only one
+			words = words[1:]
+		}
+		rows = append(rows, pair(endpoint(t, words[2]), endpoint(t, words[3])))
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// endpoint reads an address as ss prints it: 10.0.0.1:80, [::]:*, *:80,
+// 0.0.0.0%lo:80.
+func endpoint(t *testing.T, text string) netip.AddrPort {
+	t.Helper()
+	cut := strings.LastIndexByte(text, ':')
+	address, port := text[:cut], text[cut+1:]
+	address, _, _ = strings.Cut(strings.Trim(address, "[]"), "%")
+	address = strings.TrimRight(address, "]")
+	if address == "*" {
+		address = "::"
+	}
+	if port == "*" {
+		port = "0"
+	}
+	a, err := netip.ParseAddrPort(net.JoinHostPort(address, port))
+	if err != nil {
+		t.Fatalf("ss printed %q: %v", text, err)
+	}
+	return a
+}
+
+// dump reads the rows of this thread's namespace.
+func dump() (rows []socket.Socket, err error) {
+	conn, err := sockdiag.OpenWithMarks()
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	q := sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound), Fields: socket.FieldsOf(socket.FieldMark, socket.FieldCgroupID)}
+	var decoder sockdiag.Decoder
+	err = conn.Dump(context.Background(), q, func(m sockdiag.Message) bool {
+		var s socket.Socket
+		decoder.Decode(m, &s)
+		s.Known.Add(socket.FieldMark) // of minisockets and requests the kernel tells none; none of these is marked
+		s.Info, s.Mem = nil, nil
+		rows = append(rows, s)
+		return true
+	})
+	return rows, err
+}
+
+// special opens sockets that the lab does not make.
+func special(t *testing.T) error {
+	for _, f := range []func(*testing.T) error{
+		func(t *testing.T) error { return talk(t, "[::]:8090", "tcp4", "127.0.0.1:8090") }, // its end is v4-mapped
+		func(t *testing.T) error { return talk(t, "127.0.0.1:8091", "tcp4", "127.0.0.1:8091") },
+		func(t *testing.T) error { return talk(t, "[::1]:8092", "tcp6", "[::1]:8092") },
+		func(t *testing.T) error { return listen(t, "127.0.0.1:22", nil) },
+		func(t *testing.T) error { return listen(t, "[::1]:443", nil) },
+		func(t *testing.T) error {
+			return listen(t, "127.0.0.1:8093", func(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, 16) })
+		},
+		func(t *testing.T) error {
+			return listen(t, "[::1]:8094", func(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, 17) })
+		},
+		func(t *testing.T) error {
+			return listen(t, "0.0.0.0:8095", func(fd int) error { return unix.BindToDevice(fd, "lo") })
+		},
+	} {
+		if err := f(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen opens a listener until the test ends.
+func listen(t *testing.T, address string, option func(fd int) error) error {
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		if option == nil {
+			return nil
+		}
+		if crash := c.Control(func(fd uintptr) { err = option(int(fd)) }); crash != nil {
+			return crash
+		}
+		return err
+	}}
+	l, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return nil
+}
+
+// talk opens a listener and a connection to it.
+func talk(t *testing.T, listener, network, address string) error {
+	if err := listen(t, listener, nil); err != nil {
+		return err
+	}
+	c, err := net.Dial(network, address)
+	if err != nil {
+		return err
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return nil
+}
