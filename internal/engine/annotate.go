@@ -85,8 +85,7 @@ func newAnnotator(ctx context.Context, o Options, fields socket.FieldSet) (*anno
 func (a *annotator) openPlaces() {
 	tree, err := procfs.OpenCgroups("")
 	if err != nil {
-		var none *problem.UnsupportedError
-		if errors.As(err, &none) {
+		if _, ok := errors.AsType[*problem.UnsupportedError](err); ok {
 			a.need.processes = a.need.processes || a.need.owner
 		}
 		a.problems = append(a.problems, problem.Gap{Source: "cgroups", Reason: err.Error(), Structural: true})

@@ -31,7 +31,7 @@ func (s *scanner) procTables(do Visit) error {
 	}
 	readers := make([]io.Reader, len(files))
 	for i, f := range files {
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close()
 		readers[i] = f
 	}
 	for _, g := range gaps {

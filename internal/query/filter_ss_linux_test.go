@@ -169,7 +169,7 @@ func dump() (rows []socket.Socket, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close()
 	q := sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound), Fields: socket.FieldsOf(socket.FieldMark, socket.FieldCgroupID)}
 	var decoder sockdiag.Decoder
 	err = conn.Dump(context.Background(), q, func(m sockdiag.Message) bool {

@@ -5,6 +5,7 @@ package query
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,10 +52,8 @@ func ParseKeys(src string) (Keys, error) {
 		if err != nil {
 			return err
 		}
-		for _, other := range keys {
-			if other == k {
-				return w.wrong(0, len(w.text), fmt.Sprintf("key %s is there twice", k), "")
-			}
+		if slices.Contains(keys, k) {
+			return w.wrong(0, len(w.text), fmt.Sprintf("key %s is there twice", k), "")
 		}
 		keys = append(keys, k)
 		return nil
@@ -178,10 +177,8 @@ func ParseSums(src string) ([]*socket.Field, error) {
 			return w.wrong(0, len(w.text), fmt.Sprintf("%s cannot be added up: it is of type %s", f.Name, f.Type),
 				"counts, bytes and rates can, such as recvq, sendq or retrans-total")
 		}
-		for _, other := range fields {
-			if other == f {
-				return w.wrong(0, len(w.text), f.Name+" is there twice", "")
-			}
+		if slices.Contains(fields, f) {
+			return w.wrong(0, len(w.text), f.Name+" is there twice", "")
 		}
 		fields = append(fields, f)
 		return nil

@@ -46,7 +46,7 @@ func tryDump(q sockdiag.Request) (rows []socket.Socket, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close()
 	var d sockdiag.Decoder
 	err = conn.Dump(context.Background(), q, func(m sockdiag.Message) bool {
 		var s socket.Socket
@@ -242,7 +242,7 @@ func TestFullSocketsInSynRecv(t *testing.T) {
 	if err != nil {
 		testnet.Skip(t, testnet.Netns, err.Error())
 	}
-	defer lab.Close() //nolint:errcheck // nothing was written
+	defer lab.Close()
 	tests := []struct {
 		name string
 		make func(*bench.Bench) error
