@@ -164,7 +164,7 @@ func (c HostCondition) Reads() FieldSet {
 }
 
 // DeviceCondition is met by a socket that is bound to the device of that
-// index; by one that is bound to none when the index is 0. (Linux 4.3)
+// index; by one that is bound to none when the index is 0. (Linux 4.8)
 type DeviceCondition struct{ Ifindex uint32 }
 
 // Match implements [Condition].
@@ -185,7 +185,7 @@ func (c MarkCondition) Match(s *Socket) bool { return s.Mark&c.Mask == c.Mark }
 func (c MarkCondition) Reads() FieldSet { return FieldsOf(FieldMark) }
 
 // CgroupCondition is met by a full socket of that cgroup. Minisockets and
-// requests have none and meet only ID 0. (Linux 5.7)
+// requests have none and meet only ID 0. (Linux 5.8)
 type CgroupCondition struct{ ID uint64 }
 
 // Match implements [Condition].

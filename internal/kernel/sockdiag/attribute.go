@@ -11,9 +11,9 @@ const (
 	attrCong      = 4  // INET_DIAG_CONG, string
 	attrSkMemInfo = 7  // INET_DIAG_SKMEMINFO, u32 each
 	attrShutdown  = 8  // INET_DIAG_SHUTDOWN, u8
-	attrSkV6Only  = 11 // INET_DIAG_SKV6ONLY, u8 (Linux 4.3)
-	attrMark      = 15 // INET_DIAG_MARK, u32 (Linux 4.10)
-	attrCgroupID  = 21 // INET_DIAG_CGROUP_ID, u64 (Linux 5.7)
+	attrSkV6Only  = 11 // INET_DIAG_SKV6ONLY, u8
+	attrMark      = 15 // INET_DIAG_MARK, u32 (Linux 4.9)
+	attrCgroupID  = 21 // INET_DIAG_CGROUP_ID, u64 (Linux 5.8)
 )
 
 const (

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// mixed is some sockets in every state.
+func mixed() labtest.Counts {
+	counts := labtest.Counts{}
+	for s := range tcp.AllStates.All() {
+		if s != tcp.Close {
+			counts[s] = 4
+		}
+	}
+	return counts
+}
+
+// furnish adds what the laboratory has none of: v4-mapped connections, marks,
+// a device, a port that was not chosen by the kernel. It returns its errors.
+func furnish() (fds []int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = r.(error)
+		}
+	}()
+	try := func(op string, err error) {
+		if err != nil && !errors.Is(err, unix.EINPROGRESS) {
+			panic(fmt.Errorf("%s: %w", op, err))
+		}
+	}
+	open := func(family int) int {
+		fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+		try("socket", err)
+		fds = append(fds, fd)
+		return fd
+	}
+	dual := open(unix.AF_INET6)
+	try("bind", unix.Bind(dual, &unix.SockaddrInet6{Port: 7001}))
+	try("listen", unix.Listen(dual, 16))
+	for i := range 6 {
+		client := open(unix.AF_INET)
+		try("SO_MARK", unix.SetsockoptInt(client, unix.SOL_SOCKET, unix.SO_MARK, i))
+		if i%2 == 0 {
+			try("SO_BINDTODEVICE", unix.BindToDevice(client, "lo"))
+			try("bind", unix.Bind(client, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, byte(1 + i)}, Port: 20000 + i}))
+		}
+		try("connect", unix.Connect(client, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: 7001}))
+		if i >= 4 {
+			try("shutdown", unix.Shutdown(client, unix.SHUT_WR))
+		}
+	}
+	return fds, nil
+}
+
+// kernelTests are tests whose values occur among the rows.
+func kernelTests(rows []socket.Socket) []socket.Condition {
+	list := []socket.Condition{
+		socket.AutoboundCondition{},
+		socket.MarkCondition{Mask: 1},
+		socket.CgroupCondition{},
+		socket.DeviceCondition{},
+		socket.HostCondition{Prefix: netip.MustParsePrefix("::/0")},
+		socket.HostCondition{Prefix: netip.MustParsePrefix("0.0.0.0/0")},
+		socket.HostCondition{Side: socket.RemoteSide, Prefix: netip.MustParsePrefix("::ffff:127.0.0.0/104")},
+	}
+	for i, s := range rows {
+		is := socket.PortComparison(i % 3)
+		list = append(list,
+			socket.PortCondition{Side: socket.LocalSide, Is: is, Port: s.Local.Port()},
+			socket.PortCondition{Side: socket.RemoteSide, Is: is, Port: s.Remote.Port()},
+			socket.DeviceCondition{Ifindex: s.Ifindex}, socket.MarkCondition{Mark: s.Mark, Mask: 7}, socket.CgroupCondition{ID: s.CgroupID},
+		)
+		for side, a := range []netip.Addr{s.Local.Addr(), s.Remote.Addr()} {
+			for _, addr := range []netip.Addr{a, a.Unmap()} {
+				bits := addr.BitLen() - i%3*4
+				list = append(list, socket.HostCondition{Side: socket.Side(side), Prefix: netip.PrefixFrom(addr, bits)})
+			}
+		}
+	}
+	return list
+}
+
+// grow builds a tree out of the tests.
+func grow(rng *rand.Rand, tests []socket.Condition, depth int) socket.Condition {
+	if depth == 0 {
+		return tests[rng.IntN(len(tests))]
+	}
+	parts := make([]socket.Condition, 1+rng.IntN(3))
+	for i := range parts {
+		parts[i] = grow(rng, tests, rng.IntN(depth))
+	}
+	switch rng.IntN(3) {
+	case 0:
+		return socket.And(parts)
+	case 1:
+		return socket.Or(parts)
+	default:
+		return socket.Not{Condition: parts[0]}
+	}
+}
+
+// cookies are the sockets that the rows are, in order.
+func cookies(rows []socket.Socket, wanted func(*socket.Socket) bool) []uint64 {
+	var list []uint64
+	for i := range rows {
+		if wanted(&rows[i]) {
+			list = append(list, rows[i].Cookie)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestKernelFilterEqualsMatch has the kernel choose by hundreds of conditions,
+// in a namespace with all states, and chooses from a dump of all by Match.
+func TestKernelFilterEqualsMatch(t *testing.T) {
+	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
+		t.Run(family.String(), func(t *testing.T) {
+			held := labtest.Hold(t, mixed(), family)
+			held.Do(func() {
+				fds, err := furnish()
+				for _, fd := range fds {
+					defer unix.Close(fd)
+				}
+				if err == nil {
+					err = compareWithKernel(t)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func compareWithKernel(t *testing.T) error {
+	rows, err := tryDump(sockdiag.Request{States: tcp.AllStates})
+	if err != nil {
+		return err
+	}
+	if err := learnAutobound(rows); err != nil {
+		return err
+	}
+	tests := kernelTests(rows)
+	rng := rand.New(rand.NewPCG(5, 6))
+	kinds := map[string]int{}
+	for i := range 600 {
+		c := grow(rng, tests, i%5)
+		want := cookies(rows, c.Match)
+		code, err := sockdiag.Compile(c)
+		if err != nil {
+			return err
+		}
+		// In turn by the request for one family and by the one for both.
+		got, err := chosen(sockdiag.Request{States: tcp.AllStates, Filter: code}, i%2 == 0)
+		if err != nil {
+			return fmt.Errorf("%#v: %w", c, err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%#v\nthe kernel chooses %d sockets, Match %d\n%x", c, len(got), len(want), code)
+		}
+		kinds[map[bool]string{true: "some"}[len(want) > 0 && len(want) < len(rows)]]++
+	}
+	if kinds["some"] < 200 {
+		t.Errorf("only %d conditions chose a part of the sockets", kinds["some"])
+	}
+	t.Logf("%d sockets, %d conditions that choose a part", len(rows), kinds["some"])
+	return nil
+}
+
+// chosen returns the sockets that the kernel chooses.
+func chosen(q sockdiag.Request, together bool) ([]uint64, error) {
+	families := []socket.Family{0}
+	if !together {
+		families = []socket.Family{socket.IPv4, socket.IPv6}
+	}
+	var rows []socket.Socket
+	for _, q.Family = range families {
+		more, err := tryDump(q)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return cookies(rows, func(*socket.Socket) bool { return true }), nil
+}
+
+// learnAutobound asks the kernel for the one thing that a row does not tell.
+func learnAutobound(rows []socket.Socket) error {
+	code, err := sockdiag.Compile(socket.AutoboundCondition{})
+	if err != nil {
+		return err
+	}
+	auto, err := chosen(sockdiag.Request{States: tcp.AllStates, Filter: code}, true)
+	for i := range rows {
+		_, rows[i].Autobound = slices.BinarySearchFunc(auto, rows[i].Cookie, cmp.Compare)
+	}
+	return err
+}
+
+// TestRefusedFilter: a filter that the kernel will not run is told apart from
+// all else that can go wrong, so that it can be evaluated here instead.
+func TestRefusedFilter(t *testing.T) {
+	mark, err := sockdiag.Compile(socket.MarkCondition{Mark: 1, Mask: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, filter := range map[string][]byte{
+		"a mark without CAP_NET_ADMIN":           mark,
+		"an operation that the kernel knows not": {200, 4, 4, 0},
+	} {
+		conn, err := sockdiag.Open()
+		if err != nil {
+			t.Skip("no sock_diag here: ", err)
+		}
+		err = conn.Dump(t.Context(), sockdiag.Request{States: tcp.AllStates, Filter: filter}, func(sockdiag.Message) bool { return true })
+		if !errors.Is(err, sockdiag.ErrFilterRefused) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		_ = conn.Close()
+	}
+}
