@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Pushable returns the fields that some kernel can decide by itself. Which ones
+// this kernel can, and to whom it tells marks, is for the caller to know.
+func Pushable() socket.FieldSet {
+	return socket.FieldsOf(socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
+		socket.FieldIfindex, socket.FieldMark, socket.FieldCgroupID, socket.FieldAutobound)
+}
+
+// Split cuts a filter into what the kernel can decide and the rest, so that
+//
+//	f.Match(s) == Yes  if and only if  states.Has(s.State) && cond.Match(s) && rest.Match(s) == Yes
+//
+// and the same for Unknown, for every socket of which the fields that cond
+// reads are known; to the kernel they always are, which so answers what a row
+// leaves unknown. A nil cond holds every socket.
+//
+// The condition reads no field outside of can; Pushable() allows all. What it
+// covers only in part stays in rest as well.
+func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Condition, rest *Filter) {
+	if f.All() {
+		return tcp.AllStates, nil, &Filter{}
+	}
+	conjuncts, chain := f.root.(andNode)
+	if !chain {
+		conjuncts = andNode{f.root}
+	}
+	l := lowering{can: can}
+	var conds socket.And
+	var left andNode
+	for _, n := range conjuncts {
+		if _, ok := n.(statesNode); ok {
+			continue // all of it is in states
+		}
+		c, exact := l.lower(n, false)
+		if c != nil {
+			conds = append(conds, c)
+		}
+		if !exact {
+			left = append(left, n)
+		}
+	}
+	return f.States(), joined(conds), &Filter{root: rejoined(left), notes: f.notes}
+}
+
+// joined is the shortest form of a conjunction.
+func joined(conds socket.And) socket.Condition {
+	switch len(conds) {
+	case 0:
+		return nil
+	case 1:
+		return conds[0]
+	default:
+		return conds
+	}
+}
+
+func rejoined(list andNode) node {
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return list[0]
+	default:
+		return list
+	}
+}
+
+// lowering turns nodes into conditions that they imply.
+type lowering struct{ can socket.FieldSet }
+
+// lower returns the condition that n, or its opposite, implies; nil says that
+// it implies nothing. When exact is true the two say the same of every socket.
+func (l lowering) lower(n node, negate bool) (c socket.Condition, exact bool) {
+	switch n := n.(type) {
+	case notNode:
+		return l.lower(n.x, !negate)
+	case andNode:
+		return l.join(n, negate, negate)
+	case orNode:
+		return l.join(n, negate, !negate)
+	default:
+		c, ok := l.leaf(n)
+		if !ok {
+			return nil, false
+		}
+		if negate {
+			c = socket.Not{Condition: c}
+		}
+		return c, true
+	}
+}
+
+// join lowers a chain. Under not, and is or and or is and (De Morgan).
+func (l lowering) join(list []node, negate, either bool) (c socket.Condition, exact bool) {
+	exact = true
+	var conds []socket.Condition
+	for _, n := range list {
+		c, ok := l.lower(n, negate)
+		exact = exact && ok
+		switch {
+		case c != nil:
+			conds = append(conds, c)
+		case either:
+			return nil, false // a part that says nothing makes an or say nothing
+		}
+	}
+	if either {
+		return socket.Or(conds), exact
+	}
+	return joined(conds), exact
+}
+
+// leaf returns the condition that says the same as n, if there is one.
+func (l lowering) leaf(n node) (c socket.Condition, ok bool) {
+	switch n := n.(type) {
+	case *numberNode:
+		c, ok = numberCondition(n)
+	case *hostNode:
+		c, ok = hostCondition(n)
+	case *maskNode:
+		c, ok = socket.MarkCondition{Mark: n.value, Mask: n.mask}, true
+		if n.negate {
+			c = socket.Not{Condition: c}
+		}
+	case autoboundNode:
+		c, ok = autoboundCondition(n)
+	}
+	if !ok || !c.Reads().Minus(l.can).Empty() {
+		return nil, false
+	}
+	return c, true
+}
+
+// numberCondition lowers ports, devices, cgroups and families.
+func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
+	var list socket.Or
+	for _, s := range n.spans {
+		c, ok := spanCondition(n.field, s)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, c)
+	}
+	// Of these fields only cgroup-id can be absent, and is where none is wanted.
+	if n.none && n.field.ID == socket.FieldCgroupID || len(n.spans) == 0 && !lowered(n.field) {
+		return nil, false
+	}
+	c = list
+	if len(list) == 1 {
+		c = list[0]
+	}
+	if n.op == opNotEqual {
+		c = socket.Not{Condition: c}
+	}
+	return c, true
+}
+
+// lowered reports whether spanCondition knows the field.
+func lowered(f *socket.Field) bool {
+	switch f.ID {
+	case socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID, socket.FieldFamily:
+		return true
+	default:
+		return false
+	}
+}
+
+func spanCondition(f *socket.Field, s span) (c socket.Condition, ok bool) {
+	switch f.ID {
+	case socket.FieldLocalPort:
+		return portCondition(socket.LocalSide, s), true
+	case socket.FieldRemotePort:
+		return portCondition(socket.RemoteSide, s), true
+	case socket.FieldIfindex:
+		return socket.DeviceCondition{Ifindex: uint32(s.lo)}, s.lo == s.hi && s.lo <= 1<<32-1
+	case socket.FieldCgroupID:
+		// To the kernel 0 is the cgroup of minisockets and requests; a filter
+		// calls it absent.
+		return socket.CgroupCondition{ID: s.lo}, s.lo == s.hi && s.lo != 0
+	case socket.FieldFamily:
+		return familyCondition(socket.Family(s.lo)), s.lo == s.hi
+	default:
+		return nil, false
+	}
+}
+
+func portCondition(side socket.Side, s span) socket.Condition {
+	if s.lo == s.hi && s.hi <= 65535 {
+		return socket.PortCondition{Side: side, Is: socket.PortEqual, Port: uint16(s.lo)}
+	}
+	if s.lo > 65535 {
+		return socket.Or{}
+	}
+	var both socket.And
+	if s.lo > 0 {
+		both = append(both, socket.PortCondition{Side: side, Is: socket.PortAtLeast, Port: uint16(s.lo)})
+	}
+	if s.hi < 65535 {
+		both = append(both, socket.PortCondition{Side: side, Is: socket.PortAtMost, Port: uint16(s.hi)})
+	}
+	if len(both) == 1 {
+		return both[0]
+	}
+	return both
+}
+
+// familyCondition: every address of an IPv6 socket is in ::/0, and none of an
+// IPv4 one. The bytecode has no other word for the family.
+func familyCondition(f socket.Family) socket.Condition {
+	six := socket.HostCondition{Side: socket.LocalSide, Prefix: netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
+	if f == socket.IPv6 {
+		return six
+	}
+	return socket.Not{Condition: six}
+}
+
+// hostCondition lowers addresses. The kernel knows the address of every
+// socket, so that none is never met.
+func hostCondition(n *hostNode) (c socket.Condition, ok bool) {
+	side := socket.LocalSide
+	switch n.field.ID {
+	case socket.FieldLocal:
+	case socket.FieldRemote:
+		side = socket.RemoteSide
+	default:
+		return nil, false
+	}
+	var list socket.Or
+	for _, h := range n.list {
+		list = append(list, h.condition(side))
+	}
+	c = list
+	if len(list) == 1 {
+		c = list[0]
+	}
+	if n.negate {
+		c = socket.Not{Condition: c}
+	}
+	return c, true
+}
+
+func (h *host) condition(side socket.Side) socket.Condition {
+	var all socket.And
+	if h.family != 0 {
+		all = append(all, familyCondition(h.family))
+	}
+	if h.prefix.IsValid() {
+		all = append(all, socket.HostCondition{Side: side, Prefix: h.prefix})
+	}
+	if h.port != anyPort {
+		all = append(all, socket.PortCondition{Side: side, Is: socket.PortEqual, Port: uint16(h.port)})
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
+}
+
+// autoboundCondition needs to know which ports are ephemeral: the kernel's own
+// answer takes in the connections that a server accepted.
+func autoboundCondition(n autoboundNode) (c socket.Condition, ok bool) {
+	if n.ephemeral.hi == 0 {
+		return nil, false
+	}
+	return socket.And{socket.AutoboundCondition{}, portCondition(socket.LocalSide, n.ephemeral)}, true
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// splitAnswer answers a filter in its three parts.
+func splitAnswer(f *query.Filter, can socket.FieldSet, s *socket.Socket) query.Tri {
+	states, cond, rest := query.Split(f, can)
+	if !states.Has(s.State) || cond != nil && !cond.Match(s) {
+		return query.No
+	}
+	return rest.Match(s)
+}
+
+// TestSplitRandomFilters proves the push-down: the parts together answer what
+// the filter answers, for sockets that are fully read and for those of which
+// no more is known than the kernel knows.
+func TestSplitRandomFilters(t *testing.T) {
+	pushed, whole := 0, 0
+	random(t, func(r *rand.Rand, f *query.Filter) {
+		can := query.Pushable()
+		if r.IntN(2) == 0 { // an old kernel, or no CAP_NET_ADMIN
+			can = can.Minus(socket.FieldsOf(pick(r, socket.FieldMark, socket.FieldCgroupID, socket.FieldIfindex, socket.FieldLocal)))
+		}
+		_, cond, rest := query.Split(f, can)
+		if cond != nil {
+			pushed++
+			if extra := cond.Reads().Minus(can); !extra.Empty() {
+				t.Errorf("the condition reads %v", extra)
+			}
+		}
+		if rest.All() {
+			whole++
+		}
+		for range 30 {
+			full, part := randomSocket(r)
+			part.Known = part.Known.Union(query.Pushable()).Union(socket.FieldsOf(socket.FieldFamily))
+			for _, s := range []*socket.Socket{full, part} {
+				if want, got := f.Match(s), splitAnswer(f, can, s); got != want {
+					t.Errorf("%v %v %v -> %v: its parts answer %v, want %v\ncondition %#v\nrest %s", s.State, s.Kind, s.Local, s.Remote, got, want, cond, rest)
+				}
+			}
+		}
+	})
+	t.Logf("%d filters had a condition for the kernel, %d were all the kernel's", pushed, whole)
+	if pushed < 1000 || whole < 500 {
+		t.Errorf("%d filters had a condition for the kernel, %d were all the kernel's: too few to prove anything", pushed, whole)
+	}
+}
+
+// TestSplit shows what goes where.
+func TestSplit(t *testing.T) {
+	all := query.Pushable()
+	for _, c := range []struct {
+		src    string
+		can    socket.FieldSet
+		states tcp.StateSet
+		cond   string
+		rest   string
+	}{
+		{"", all, tcp.AllStates, "<nil>", ""},
+		{"state time-wait", all, tcp.SetOf(tcp.TimeWait), "<nil>", ""},
+		{"state time-wait sport = :80", all, tcp.SetOf(tcp.TimeWait), "{0 0 80}", ""},
+		{"sport = :80 and process = nginx", all, tcp.AllStates, "{0 0 80}", "process = nginx"},
+		{"sport = :80 or process = nginx", all, tcp.AllStates, "<nil>", "sport = :80 or process = nginx"},
+		{"not ( sport = :80 or process = nginx )", all, tcp.AllStates, "{{0 0 80}}", "not ( sport = :80 or process = nginx )"},
+		{"( state established sport = :80 ) or dport = :443", all, tcp.AllStates, "[{0 0 80} {1 0 443}]", "( state established sport = :80 ) or dport = :443"},
+		{"sport > :1024", all, tcp.AllStates, "{0 1 1025}", ""},
+		{"sport in ( 80, 8000-8999 )", all, tcp.AllStates, "[{0 0 80} [{0 1 8000} {0 2 8999}]]", ""},
+		{"sport < :0", all, tcp.AllStates, "[]", ""},
+		{"dst 10.0.0.0/8:443", all, tcp.AllStates, "[{1 10.0.0.0/8} {1 0 443}]", ""},
+		{"src inet6:*", all, tcp.AllStates, "{0 ::/0}", ""},
+		{"autobound", all, tcp.AllStates, "[{} [{0 1 32768} {0 2 60999}]]", ""},
+		{"fwmark = 0x1/0x3", all, tcp.AllStates, "{1 3}", ""},
+		{"fwmark = 0x1/0x3", socket.FieldsOf(socket.FieldLocalPort), tcp.AllStates, "<nil>", "fwmark = 0x1/0x3"},
+		{"dev eth0 and rtt > 1ms", all, socket.FieldRTT.Field().States, "{2}", "rtt > 1ms"},
+	} {
+		states, cond, rest := query.Split(parse(t, c.src), c.can)
+		if got := fmt.Sprint(cond); states != c.states || got != c.cond || rest.String() != c.rest {
+			t.Errorf("%q\nis split into %v, %v, %q\nwant           %v, %v, %q", c.src, states, got, rest, c.states, c.cond, c.rest)
+		}
+	}
+}
