@@ -94,6 +94,7 @@ func paint(list []exhibit) {
 	for _, s := range []*socket.Socket{out, of("fw2")} {
 		s.Direction, s.Listener = socket.Outbound, netip.AddrPort{}
 	}
+	of("fw2").Autobound = true // to the kernel every minisocket is, if its port is an ephemeral one
 	out.CgroupID, out.Cgroup = 600, &socket.Cgroup{ID: 600, Path: "/user.slice"}
 	of("six").RecvQ = 1
 	of("tw").Timer, of("tw").Expires = socket.TimerTimeWait, 42*time.Second

@@ -145,7 +145,7 @@ func TestWithoutResolvers(t *testing.T) {
 	if f, err := query.Parse("dst localhost", alone); err == nil {
 		t.Errorf("a name that nobody looked up is read as %v", f)
 	}
-	if f, err := query.Parse("autobound", alone); err != nil || chosen(f) != "out half?" {
+	if f, err := query.Parse("autobound", alone); err != nil || chosen(f) != "out fw2 half?" {
 		t.Errorf("autobound without the range of ports chooses %s (%v)", chosen(f), err)
 	}
 }
@@ -203,6 +203,7 @@ func FuzzFilter(f *testing.F) {
 		switch {
 		case err == nil:
 			roundTrip(t, filter)
+			splitTheGallery(t, filter)
 		case !errors.As(err, &wrong):
 			t.Fatalf("the error is %v (%T)", err, err)
 		case wrong.Start < 0 || wrong.End < wrong.Start || wrong.End > len(wrong.Src) || wrong.Msg == "":
