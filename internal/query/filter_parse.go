@@ -42,7 +42,11 @@ func Parse(src string, o Options) (*Filter, error) {
 	if height(root) > maxDepth {
 		return nil, p.fail(token{end: len(p.src)}, "the filter is nested too deeply", "and and or take turns too often")
 	}
-	return &Filter{root: root, notes: p.notes}, nil
+	f := &Filter{root: root, notes: p.notes}
+	if len(f.String()) > maxFilter { // or its own text could not be read
+		return nil, p.fail(token{end: len(p.src)}, "the filter is too long when it is written out", "")
+	}
+	return f, nil
 }
 
 // height is how deep a filter nests when it is written down.

@@ -237,6 +237,7 @@ func TestDeepFilters(t *testing.T) {
 	for _, src := range []string{
 		strings.Repeat("sport = :1 or sport = :2 and ", 150) + "sport = :3",
 		strings.Repeat("( ", 5000), strings.Repeat("not ", 5000) + "sport = :1", strings.Repeat("x", 1<<17),
+		"mark in ( 1" + strings.Repeat(",1", 30000) + " )", // its text is eight times as long
 	} {
 		if _, err := query.Parse(src, known()); err == nil {
 			t.Errorf("%.20s... is not refused", src)
