@@ -55,6 +55,7 @@ func (n *hostNode) eval(s *socket.Socket) Tri {
 			return tri(!n.negate)
 		case Unknown:
 			answer = Unknown
+		case No:
 		}
 	}
 	return answer.flip(n.negate)

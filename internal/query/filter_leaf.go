@@ -82,6 +82,7 @@ func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *number
 		}
 	case opGreaterEqual:
 		n.spans = []span{{v, ^uint64(0)}}
+	default: // the values as they were written
 	}
 	return n
 }

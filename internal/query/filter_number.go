@@ -201,6 +201,7 @@ func (p *parser) number(f *socket.Field, t token) (span, socket.Family, error) {
 	case socket.TypeEnum, socket.TypeBool:
 		n, err := p.word(f, t)
 		return span{n, n}, 0, err
+	default: // a number, below
 	}
 	var n uint64
 	var err error

@@ -48,6 +48,7 @@ func (n andNode) eval(s *socket.Socket) Tri {
 			return No
 		case Unknown:
 			answer = Unknown
+		case Yes:
 		}
 	}
 	return answer
@@ -61,6 +62,7 @@ func (n orNode) eval(s *socket.Socket) Tri {
 			return Yes
 		case Unknown:
 			answer = Unknown
+		case No:
 		}
 	}
 	return answer

@@ -83,6 +83,7 @@ func (p *parser) parenthesized(f *socket.Field) ([]token, error) {
 		case tokenClose:
 			p.take()
 			return list, nil
+		default: // the next turn says what is wrong
 		}
 	}
 }
