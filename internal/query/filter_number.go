@@ -73,6 +73,7 @@ var (
 	errUnit   = errors.New("no such unit")
 	errNoUnit = errors.New("the unit is missing")
 	errRange  = errors.New("out of range")
+	errWhole  = errors.New("not a whole number")
 )
 
 // integer reads a whole number as C does: 0x16 is hex and 026 is octal, which
@@ -114,6 +115,9 @@ func measure(text string, units []unit, bare uint64) (uint64, error) {
 		return 0, err
 	}
 	value.Mul(value, new(big.Rat).SetInt(new(big.Int).SetUint64(size)))
+	if size == 1 && !value.IsInt() { // of a larger unit a part is lost that nobody means
+		return 0, errWhole
+	}
 	whole := new(big.Int).Quo(value.Num(), value.Denom())
 	if !whole.IsUint64() {
 		return 0, errRange

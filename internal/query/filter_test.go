@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -118,6 +119,15 @@ func TestFilterErrors(t *testing.T) {
 	}
 }
 
+// TestTooLong: a filter that is too long for a message is shown by its start.
+func TestTooLong(t *testing.T) {
+	_, err := query.Parse(strings.Repeat("é\n", 1<<16), query.Options{})
+	var wrong *problem.SyntaxError
+	if !errors.As(err, &wrong) || wrong.Src[wrong.Start:wrong.End] != "..." || strings.Contains(wrong.Src, "\n") || !utf8.ValidString(wrong.Src) {
+		t.Errorf("the error is %#v, want a SyntaxError that shows one line of the start", err)
+	}
+}
+
 func TestNotes(t *testing.T) {
 	for src, want := range map[string]string{
 		"sport = :80 or sport = :443 and dport = :1":  "and and or are read from left to right, as ss does: ( sport = :80 or sport = :443 ) and dport = :1",
@@ -208,6 +218,8 @@ func FuzzFilter(f *testing.F) {
 			t.Fatalf("the error is %v (%T)", err, err)
 		case wrong.Start < 0 || wrong.End < wrong.Start || wrong.End > len(wrong.Src) || wrong.Msg == "":
 			t.Fatalf("bad error %+v", wrong)
+		case strings.ContainsAny(wrong.Src, "\r\n"):
+			t.Fatalf("the place is in %q, which is more than a line", wrong.Src)
 		default:
 			wrong.Underlined()
 		}

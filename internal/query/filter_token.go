@@ -67,13 +67,14 @@ func oneLine(src string) string {
 // lex cuts a filter into tokens; the last one is tokenEnd.
 func lex(src string) ([]token, error) {
 	if len(src) > maxFilter {
+		head := oneLine(strings.ToValidUTF8(src[:64], "?"))
 		return nil, &problem.SyntaxError{
-			Src: src[:64] + "...", Start: 64, End: 67,
+			Src: head + "...", Start: len(head), End: len(head) + 3,
 			Msg: "the filter is longer than " + strconv.Itoa(maxFilter) + " bytes",
 		}
 	}
 	if !utf8.ValidString(src) {
-		bad := strings.ToValidUTF8(src, "?")
+		bad := oneLine(strings.ToValidUTF8(src, "?"))
 		return nil, &problem.SyntaxError{Src: bad, Start: 0, End: len(bad), Msg: "the filter is not valid UTF-8"}
 	}
 	l := lexer{src: oneLine(src)}
