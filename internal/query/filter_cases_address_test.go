@@ -58,6 +58,7 @@ func portCases() []filterCase {
 		{"sport = :0120", "sport = :80", "web in tw"},
 		{"sport = :80,:443", "sport in ( :80, :443 )", "web in mapped six tw"},
 		{"sport in (80, https)", "sport in ( :80, :443 )", "web in mapped six tw"},
+		{"sport in (80 https)", "sport in ( :80, :443 )", "web in mapped six tw"},
 		{"sport not in (80, 443)", "not sport in ( :80, :443 )", "ssh6 out fw2 syn half"},
 		{"dport = 50000-50001", "dport = :50000-50001", "in tw"},
 		{"dport in (440-450, :6000)", "dport in ( :440-450, :6000 )", "out fw2 syn"},

@@ -83,7 +83,7 @@ func (p *parser) parenthesized(f *socket.Field) ([]token, error) {
 		case tokenClose:
 			p.take()
 			return list, nil
-		default: // the next turn says what is wrong
+		default: // a blank separates as well as a comma
 		}
 	}
 }
