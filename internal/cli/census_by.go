@@ -26,7 +26,7 @@ type question struct {
 func (o CensusOptions) question(filter string) (question, error) {
 	var q question
 	var err error
-	if q.filter, err = parseFilter(filter); err != nil {
+	if q.filter, err = parseFilter(filter, o.source()); err != nil {
 		return q, err
 	}
 	by := o.By

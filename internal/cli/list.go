@@ -97,7 +97,7 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if o.Limit < 0 {
 		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
 	}
-	q, err := parseFilter(filter)
+	q, err := parseFilter(filter, o.source())
 	if err != nil {
 		return err
 	}

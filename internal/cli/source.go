@@ -4,8 +4,6 @@ package cli
 
 import (
 	"context"
-	"net"
-	"net/netip"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
@@ -66,25 +64,15 @@ func scanRows(ctx context.Context, env *Env, s source, q engine.Scan, visit engi
 	return engine.RowsListing(ctx, in, name, q, visit)
 }
 
-// parseFilter reads a filter; an empty one is nil and chooses everything.
-// Names of services are those of the system, names of devices of this
-// namespace. Names of hosts are not looked up: nothing here needs the network.
-func parseFilter(text string) (*query.Filter, error) {
+// parseFilter reads a filter; an empty one is nil and chooses everything. Names
+// of devices and cgroups mean those of the live host.
+func parseFilter(text string, s source) (*query.Filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	return query.Parse(text, query.Options{Service: servicePort, Host: loopbackHost})
-}
-
-func servicePort(name string) (uint16, bool) {
-	port, err := net.LookupPort("tcp", name)
-	return uint16(port), err == nil
-}
-
-// loopbackHost knows the one name that means the same everywhere.
-func loopbackHost(name string) []netip.Addr {
-	if name != "localhost" {
-		return nil
+	names := engine.FilterOptions(s.options())
+	if s.From != "" {
+		names = query.Options{Service: names.Service, Host: names.Host}
 	}
-	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	return query.Parse(text, names)
 }

@@ -13,7 +13,8 @@ import (
 
 // sockdiagRows reads the namespace of the calling thread.
 func sockdiagRows(s *scanner) error {
-	d := &diagRows{scanner: s, states: s.scan.Filter.States()}
+	d := &diagRows{scanner: s, push: pushDown(s.scan.Filter)}
+	d.states = d.push.states
 	if d.states.Has(tcp.Bound) {
 		probe, err := sockdiag.HoldBound()
 		d.probe, d.probeErr = probe, err
@@ -36,6 +37,7 @@ func sockdiagRows(s *scanner) error {
 // diagRows reads one namespace in a few dumps.
 type diagRows struct {
 	*scanner
+	push      pushed
 	states    tcp.StateSet
 	decoder   sockdiag.Decoder
 	row       socket.Socket
@@ -83,7 +85,14 @@ func (d *diagRows) dump(p step) error {
 	}
 	defer conn.Close() //nolint:errcheck // nothing was written
 	request := sockdiag.Request{States: p.states, Fields: d.scan.fields()}
+	if p.narrow {
+		request.Filter = d.push.bytecode
+	}
 	err = conn.Dump(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
+	if errors.Is(err, sockdiag.ErrFilterRefused) {
+		d.push = d.push.withdrawn(d.scan.Filter) // refused before the first socket
+		return d.dump(p)
+	}
 	if errors.Is(err, sockdiag.ErrIncomplete) {
 		// What was shown cannot be taken back, so that there is no second try.
 		d.report.Exact = false
@@ -95,7 +104,7 @@ func (d *diagRows) dump(p step) error {
 
 // open asks for marks only where they are looked at: they cost time.
 func (d *diagRows) open() (*sockdiag.Conn, error) {
-	if d.scan.fields().Has(socket.FieldMark) {
+	if d.scan.fields().Has(socket.FieldMark) || d.push.marks {
 		return sockdiag.OpenWithMarks()
 	}
 	return sockdiag.Open()
@@ -117,6 +126,9 @@ func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	}
 	if !p.shown.Has(state) {
 		return true
+	}
+	if p.narrow {
+		return d.offerIf(d.push.rest, &d.row)
 	}
 	return d.offer(&d.row)
 }

@@ -153,9 +153,12 @@ func (r *Report) passedOver(engine string, err error) {
 
 // offer completes a socket and shows it to the visitor when the filter chooses
 // it. It reports whether to go on.
-func (s *scanner) offer(row *socket.Socket) bool {
+func (s *scanner) offer(row *socket.Socket) bool { return s.offerIf(s.scan.Filter, row) }
+
+// offerIf is offer with what is left of the filter.
+func (s *scanner) offerIf(filter *query.Filter, row *socket.Socket) bool {
 	s.annotator.complete(row)
-	switch s.scan.Filter.Match(row) {
+	switch filter.Match(row) {
 	case query.Yes:
 		s.stopped = !s.visit(row)
 	case query.Unknown:

@@ -168,3 +168,18 @@ func ReadProcessCgroup(root string, pid int32) (ProcessCgroup, error) {
 	}
 	return ParseProcessCgroup(string(file)), nil
 }
+
+// ID returns the id of a cgroup by its path from the root of the hierarchy; ok
+// is false when there is no such cgroup below the mount. The inode number of a
+// cgroup's directory is its id (fs/kernfs, 64-bit systems).
+func (t *CgroupTree) ID(where string) (id uint64, ok bool) {
+	relative, ok := strings.CutPrefix(path.Clean("/"+where)+"/", strings.TrimSuffix(path.Join("/", t.mount.Root), "/")+"/")
+	if !ok {
+		return 0, false
+	}
+	var st unix.Stat_t
+	if err := unix.Fstatat(t.fd, "./"+relative, &st, 0); err != nil {
+		return 0, false
+	}
+	return st.Ino, true
+}

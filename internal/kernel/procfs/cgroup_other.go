@@ -34,3 +34,6 @@ func ReadProcessCgroup(_ string, pid int32) (ProcessCgroup, error) {
 func noCgroups() error {
 	return &problem.UnsupportedError{Feature: "the cgroup of a socket", Reason: "only Linux has cgroups"}
 }
+
+// ID always fails.
+func (*CgroupTree) ID(string) (uint64, bool) { return 0, false }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"net"
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+)
+
+// FilterOptions are the names that a filter may use on this host: its services,
+// and in the namespace of this process its devices and port range. Names of
+// hosts are not looked up, but for localhost: nothing here needs the network.
+func FilterOptions(o Options) query.Options {
+	q := query.Options{Service: servicePort, Host: localhost}
+	if o.scope() != "self" || o.ProcRoot != "" {
+		return q // another namespace has other devices
+	}
+	q.Device = deviceIndex
+	q.Cgroup = cgroupID
+	q.Ephemeral, _ = procfs.LocalPortRange()
+	return q
+}
+
+func servicePort(name string) (uint16, bool) {
+	port, err := net.LookupPort("tcp", name)
+	return uint16(port), err == nil
+}
+
+func localhost(name string) []netip.Addr {
+	if name != "localhost" {
+		return nil
+	}
+	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+}
+
+func deviceIndex(name string) (uint32, bool) {
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, false
+	}
+	return uint32(i.Index), true
+}
+
+func cgroupID(path string) (uint64, bool) {
+	tree, err := procfs.OpenCgroups("")
+	if err != nil {
+		return 0, false
+	}
+	defer tree.Close() //nolint:errcheck // it was only read
+	return tree.ID(path)
+}
