@@ -88,7 +88,7 @@ func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *number
 }
 
 func (n *numberNode) eval(s *socket.Socket) Tri {
-	v, ok := valueOf(n.field, s)
+	v, ok := n.field.Value(s)
 	if !ok {
 		return Unknown
 	}
@@ -123,9 +123,9 @@ func trueStates(n *numberNode) tcp.StateSet {
 	case n.none:
 		return tcp.AllStates
 	case n.field.ID == socket.FieldOrphan && !n.has(0):
-		return orphanable()
+		return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
 	case n.field.ID == socket.FieldUnaccepted && !n.has(0):
-		return acceptable()
+		return tcp.SetOf(tcp.Established, tcp.CloseWait)
 	default:
 		return n.field.States
 	}
@@ -139,7 +139,7 @@ type maskNode struct {
 }
 
 func (n *maskNode) eval(s *socket.Socket) Tri {
-	v, ok := valueOf(n.field, s)
+	v, ok := n.field.Value(s)
 	if !ok {
 		return Unknown
 	}
@@ -159,7 +159,7 @@ type textNode struct {
 }
 
 func (n *textNode) eval(s *socket.Socket) Tri {
-	v, ok := valueOf(n.field, s)
+	v, ok := n.field.Value(s)
 	if !ok {
 		return Unknown
 	}
@@ -194,7 +194,7 @@ type matchNode struct {
 }
 
 func (n *matchNode) eval(s *socket.Socket) Tri {
-	v, ok := valueOf(n.field, s)
+	v, ok := n.field.Value(s)
 	if !ok {
 		return Unknown
 	}
@@ -212,8 +212,8 @@ type fieldsNode struct {
 }
 
 func (n *fieldsNode) eval(s *socket.Socket) Tri {
-	l, lok := valueOf(n.left, s)
-	r, rok := valueOf(n.right, s)
+	l, lok := n.left.Value(s)
+	r, rok := n.right.Value(s)
 	if lok && l.Kind() == socket.Absent || rok && r.Kind() == socket.Absent {
 		return tri(n.op == opNotEqual)
 	}
@@ -272,32 +272,6 @@ func (n autoboundNode) fields() socket.FieldSet {
 }
 
 func (n autoboundNode) where() (can, cannot tcp.StateSet) { return tcp.AllStates, tcp.AllStates }
-
-// valueOf is the field's value as far as it can be known: where the state alone
-// says what it is, nothing else need have been read. States of a filter rests
-// on this.
-func valueOf(f *socket.Field, s *socket.Socket) (v socket.Value, ok bool) {
-	v, ok = f.Value(s)
-	if ok || !s.Known.Has(socket.FieldState) {
-		return v, ok
-	}
-	switch {
-	case f.ID == socket.FieldOrphan && !orphanable().Has(s.State), f.ID == socket.FieldUnaccepted && !acceptable().Has(s.State):
-		return socket.Truth(false), true
-	case !f.States.Has(s.State):
-		return socket.Value{}, true
-	default:
-		return v, false
-	}
-}
-
-// orphanable is where the kernel finishes a connection alone.
-func orphanable() tcp.StateSet {
-	return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
-}
-
-// acceptable is where a connection can wait for accept().
-func acceptable() tcp.StateSet { return tcp.SetOf(tcp.Established, tcp.CloseWait) }
 
 // quote returns word as a filter must write it.
 func quote(word string) string {

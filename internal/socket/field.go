@@ -152,8 +152,22 @@ type Field struct {
 }
 
 // Value returns what the field of s is. When ok is false it is unknown, which
-// is not the absent value: that says that s has no such thing.
-func (f *Field) Value(s *Socket) (v Value, ok bool) { return f.get(s) }
+// is not the absent value: that says that s has no such thing. Where the state
+// alone says what it is, nothing else need have been read.
+func (f *Field) Value(s *Socket) (v Value, ok bool) {
+	v, ok = f.get(s)
+	if ok || !s.Known.Has(FieldState) {
+		return v, ok
+	}
+	switch {
+	case f.ID == FieldOrphan && !orphanable.Has(s.State), f.ID == FieldUnaccepted && !acceptable.Has(s.State):
+		return Truth(false), true
+	case !f.States.Has(s.State):
+		return Value{}, true
+	default:
+		return v, false
+	}
+}
 
 // JSON returns the field's key in JSON.
 func (f *Field) JSON() string { return strings.ReplaceAll(f.Name, "-", "_") }
