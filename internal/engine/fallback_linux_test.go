@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(sandboxed) != "" {
 		os.Exit(sandboxedCensus())
 	}
+	if os.Getenv(asNobody) != "" {
+		os.Exit(nobodysGaps())
+	}
 	testnet.Main(m)
 }
 
