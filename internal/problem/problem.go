@@ -49,6 +49,7 @@ type PermissionError struct {
 	Op   string   // what was refused, such as "enter network namespace /run/netns/a"
 	Need []string // capabilities by name, such as "CAP_SYS_ADMIN"; may be empty
 	Err  error    // the system's own error
+	Hint string   // the way out; may be empty
 }
 
 func (e *PermissionError) Error() string {

@@ -19,11 +19,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Settle is how long a check gives the kernel to reach what is expected. The
-// wires are processed before a write returns, but on a busy machine the kernel
-// may put that off to its worker threads.
-const Settle = 500 * time.Millisecond
-
 // Bench is one scenario's laboratory. It must be used by the function that it
 // was given to, on that goroutine.
 type Bench struct {
@@ -42,6 +37,8 @@ type Bench struct {
 	turn    int
 	buf     []byte
 	out     []byte
+
+	interrupted func() error
 }
 
 func newBench(family socket.Family, w *wire.Wire, d *diag.Conn) *Bench {
@@ -52,6 +49,8 @@ func newBench(family socket.Family, w *wire.Wire, d *diag.Conn) *Bench {
 		sockets: make(map[socketName]int),
 		network: make(map[string]*underway),
 		buf:     make([]byte, wire.MaxPacket),
+
+		interrupted: func() error { return nil },
 	}
 }
 
@@ -62,6 +61,13 @@ func (b *Bench) close() {
 	_ = b.diag.Close()
 	_ = b.wire.Close()
 }
+
+// Interrupt makes the bench stop with an error soon after check returns one, in
+// the midst of whatever it waits for. It is asked about ten times a second.
+func (b *Bench) Interrupt(check func() error) { b.interrupted = check }
+
+// patience is the longest time without a look at Interrupt's check.
+const patience = 100 * time.Millisecond
 
 // Family is the address family of the scenario.
 func (b *Bench) Family() socket.Family { return b.family }
@@ -124,10 +130,13 @@ func (b *Bench) end(f *Flow, end trace.End) tcp.State {
 	}
 }
 
-// pump takes one packet out of the kernel, waiting for it for at most timeout.
-// more is false when there was none.
+// pump takes one packet out of the kernel, waiting for it for at most timeout
+// and [patience]. more is false when there was none.
 func (b *Bench) pump(timeout time.Duration) (more bool, err error) {
-	n, err := b.wire.Read(b.buf, timeout)
+	if err := b.interrupted(); err != nil {
+		return false, err
+	}
+	n, err := b.wire.Read(b.buf, min(timeout, patience))
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -184,17 +193,6 @@ func (b *Bench) Wait(d time.Duration) error {
 			return err
 		}
 	}
-}
-
-// Range is how long something may take; Min 0 and Max 0 mean [Settle].
-type Range struct{ Min, Max time.Duration }
-
-// limit returns the end of the range.
-func (r Range) limit() time.Duration {
-	if r.Max == 0 {
-		return Settle
-	}
-	return r.Max
 }
 
 // Await waits until check returns nil, and no longer than the range says. It

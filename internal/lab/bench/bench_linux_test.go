@@ -37,7 +37,7 @@ func steps(all ...func() error) error {
 }
 
 // open makes a Lab or skips the test.
-func open(t *testing.T, kind wire.Kind) *Lab {
+func openLab(t *testing.T, kind wire.Kind) *Lab {
 	t.Helper()
 	lab, err := Open(Options{Wire: kind})
 	var denied *problem.PermissionError
@@ -55,7 +55,7 @@ func open(t *testing.T, kind wire.Kind) *Lab {
 func everywhere(t *testing.T, f func(*Bench) error) {
 	t.Helper()
 	for _, kind := range []wire.Kind{wire.TUN, wire.Veth} {
-		lab := open(t, kind)
+		lab := openLab(t, kind)
 		for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 			t.Run(kind.String()+"/"+family.String(), func(t *testing.T) {
 				var b *Bench
@@ -163,7 +163,7 @@ func TestErrnoIsAResult(t *testing.T) {
 }
 
 func TestFailureSaysWhatCame(t *testing.T) {
-	lab := open(t, wire.Auto)
+	lab := openLab(t, wire.Auto)
 	err := lab.Run(socket.IPv4, func(b *Bench) error {
 		if err := b.Send("a", Send{Flags: segment.SYN}); err != nil {
 			return err
@@ -177,7 +177,7 @@ func TestFailureSaysWhatCame(t *testing.T) {
 }
 
 func TestSysctl(t *testing.T) {
-	lab := open(t, wire.Auto)
+	lab := openLab(t, wire.Auto)
 	err := lab.Run(socket.IPv4, func(b *Bench) error {
 		if err := b.SetSysctl("tcp_fin_timeout", "7"); err != nil {
 			return err

@@ -97,16 +97,6 @@ func fromSockaddr(sa unix.Sockaddr) netip.AddrPort {
 	}
 }
 
-// BindOptions say how a socket is bound.
-type BindOptions struct {
-	Loopback  bool   // to lo's address instead of the wire's
-	Host      int    // to another address: its last byte; it must be given to the kernel first
-	Port      uint16 // 0: the kernel chooses
-	ReuseAddr bool   // SO_REUSEADDR
-	ReusePort bool   // SO_REUSEPORT
-	NoPort    bool   // IP_BIND_ADDRESS_NO_PORT: choose the port in connect()
-}
-
 // bind makes a socket and binds it.
 func (h Host) bind(o BindOptions) (int, error) {
 	fd, err := h.b.newSocket()
@@ -171,14 +161,6 @@ func (h Host) Listen(name string, backlog int, o BindOptions) error {
 		unix.Close(fd)
 	}
 	return h.done(name, fmt.Sprintf("listen(%d)", backlog), err)
-}
-
-// ConnectOptions say where to connect to and from.
-type ConnectOptions struct {
-	Host     int    // last byte of the peer's address; 0: 2
-	Port     uint16 // 0: DefaultPort
-	Loopback bool   // to lo instead of the wire
-	From     *BindOptions
 }
 
 // Connect makes a socket and starts to connect it; it does not wait. The
@@ -423,14 +405,25 @@ func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() e
 			return time.Since(begin), h.done(name, "close()", err)
 		default:
 		}
-		if err := meanwhile(); err != nil {
-			return 0, err
+		err := meanwhile()
+		if err == nil {
+			_, err = h.b.pump(time.Millisecond)
 		}
-		if _, err := h.b.pump(time.Millisecond); err != nil {
-			return 0, err
+		if err != nil {
+			return 0, errors.Join(err, h.unblock(name, done))
 		}
 	}
-	return limit, &Failure{What: "close() of " + name, Want: "to return within " + limit.String(), Got: "it still blocks"}
+	failure := &Failure{What: "close() of " + name, Want: "to return within " + limit.String(), Got: "it still blocks"}
+	return limit, errors.Join(failure, h.unblock(name, done))
+}
+
+// unblock ends a close() that blocks, by taking its connection away.
+func (h Host) unblock(name string, done <-chan error) error {
+	local, remote := h.b.ends(h.b.flow(name), h.end)
+	if err := h.b.diag.Destroy(local, remote); err != nil {
+		return fmt.Errorf("end a close() that blocks: %w", err)
+	}
+	return <-done
 }
 
 // SocketError takes the pending error of a socket (SO_ERROR), which is nil when
@@ -445,6 +438,20 @@ func (h Host) SocketError(name string) error {
 		err = unix.Errno(code)
 	}
 	return h.done(name, "SO_ERROR", err)
+}
+
+// PendingError is like [Host.SocketError], but leaves no trace when there is
+// none, so that one can look again and again.
+func (h Host) PendingError(name string) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || code == 0 {
+		return err
+	}
+	return h.done(name, "SO_ERROR", unix.Errno(code))
 }
 
 // Chown changes the owner that the kernel shows for a socket.

@@ -3,17 +3,14 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
-	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -45,17 +42,14 @@ func Open(o Options) (*Lab, error) {
 		o.Buckets = 4096
 	}
 	l := &Lab{wire: o.Wire, parent: -1}
-	err := onThread(func() error { return l.makeParent(o.Buckets) })
+	err := isolate.OnThread(func() error { return l.makeParent(o.Buckets) })
 	return l, err
 }
 
 func (l *Lab) makeParent(buckets int) error {
-	if err := unshareNet(); err != nil {
+	err := isolate.Parent(buckets)
+	if err != nil {
 		return err
-	}
-	err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(strconv.Itoa(buckets)), 0)
-	if err != nil && !errors.Is(err, os.ErrNotExist) { // since Linux 6.1; without it the hash is shared
-		return fmt.Errorf("ask for a connection hash of our own: %w", err)
 	}
 	l.parent, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -71,17 +65,23 @@ func (l *Lab) Close() error { return unix.Close(l.parent) }
 // network namespace, and takes everything away when f returns. Any number may
 // run at the same time.
 func (l *Lab) Run(family socket.Family, f func(*Bench) error) error {
-	return onThread(func() error {
+	return isolate.OnThread(func() error {
 		if err := l.enter(); err != nil {
 			return err
 		}
-		b, err := l.bench(family)
-		if err != nil {
-			return err
-		}
-		defer b.close()
-		return f(b)
+		return Here(family, l.wire, f)
 	})
+}
+
+// Here calls f with a bench in the network namespace of the calling thread,
+// which must be locked, and the namespace the caller's own.
+func Here(family socket.Family, kind wire.Kind, f func(*Bench) error) error {
+	b, err := open(family, kind)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	return f(b)
 }
 
 // enter puts the calling thread into a fresh child of the parent namespace.
@@ -89,14 +89,14 @@ func (l *Lab) enter() error {
 	if err := unix.Setns(l.parent, unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter the parent namespace: %w", err)
 	}
-	return unshareNet()
+	return isolate.Net()
 }
 
-func (l *Lab) bench(family socket.Family) (*Bench, error) {
+func open(family socket.Family, kind wire.Kind) (*Bench, error) {
 	if err := wire.Loopback(); err != nil {
 		return nil, err
 	}
-	w, err := wire.Open(l.wire)
+	w, err := wire.Open(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -112,43 +112,4 @@ func (l *Lab) bench(family socket.Family) (*Bench, error) {
 	}
 	b.Mark()
 	return b, nil
-}
-
-// unshareNet gives the calling thread a network namespace of its own.
-func unshareNet() error {
-	err := unix.Unshare(unix.CLONE_NEWNET)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, unix.EPERM):
-		return &problem.PermissionError{Op: "make a network namespace", Need: []string{"CAP_SYS_ADMIN"}, Err: err}
-	case errors.Is(err, unix.ENOSPC):
-		return &problem.UnsupportedError{
-			Feature: "another network namespace",
-			Reason:  "the limit user.max_net_namespaces is reached",
-			Hint:    "raise it: sysctl -w user.max_net_namespaces=1024",
-		}
-	default:
-		return fmt.Errorf("make a network namespace: %w", err)
-	}
-}
-
-// onThread runs f on a thread that dies afterwards: the goroutine ends without
-// unlocking it, so that no other goroutine ever runs in f's namespace.
-//
-// It is never the main thread: that one cannot die, and /proc/self/ns/net is
-// the main thread's, so the whole process would seem to have moved.
-func onThread(f func() error) error {
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		if unix.Gettid() == unix.Getpid() {
-			err := onThread(f) // while this goroutine keeps the main thread to itself
-			runtime.UnlockOSThread()
-			done <- err
-			return
-		}
-		done <- f()
-	}()
-	return <-done
 }

@@ -77,6 +77,22 @@ func (b *Bench) Timer(name string, want socket.Timer, about time.Duration) error
 	return err
 }
 
+// TimerBetween checks which timer runs on the kernel's end and when it fires.
+func (b *Bench) TimerBetween(name string, want socket.Timer, r Range) error {
+	row, found, err := b.Row(name, trace.Kernel)
+	if err != nil {
+		return err
+	}
+	if !found || row.Timer != want || row.Expires < r.Min || row.Expires > r.Max {
+		return &Failure{
+			What: "timer of " + name, Want: fmt.Sprintf("%v %v..%v", want, r.Min, r.Max),
+			Got: fmt.Sprintf("%v %v", row.Timer, row.Expires),
+		}
+	}
+	b.Checked(name, fmt.Sprintf("timer %v %.1f s", want, row.Expires.Seconds()))
+	return nil
+}
+
 func timerText(t socket.Timer, d time.Duration) string {
 	if d == 0 {
 		return t.String()

@@ -6,33 +6,12 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
-
-// Send describes a segment of the scripted peer. Everything but the flags has
-// the value that a correct TCP would give it, unless it is overridden.
-type Send struct {
-	Flags segment.Flags
-	Data  []byte
-	Seq   Number
-	Ack   Number
-	ISN   Number // of a SYN; Shift counts from the end of the incarnation before
-	TS    Number // the timestamp
-	// Timestamps offers timestamps in a SYN. Other segments carry them when
-	// both SYNs did.
-	Timestamps bool
-	Scale      int    // window scale in a SYN; 0: not offered
-	Win        Number // Default: 65535
-	Again      bool   // repeat the latest segment with these flags
-	Fate       trace.Fate
-	Label      string // of what the network holds or keeps a copy of
-	Copy       bool   // delivered, and the network keeps a copy
-}
 
 // underway is a segment that the network holds, or has a copy of.
 type underway struct {
@@ -103,13 +82,6 @@ func (b *Bench) options(p *peerTCP, s Send, o *segment.Options) {
 	}
 }
 
-// Handling is what the network does with a segment.
-type Handling struct {
-	Fate  trace.Fate
-	Label string
-	Copy  bool
-}
-
 // keep puts a segment into the network's memory if it is to be held or copied.
 func (b *Bench) keep(f *Flow, from trace.End, s *segment.Segment, h Handling) {
 	if h.Fate == trace.Held || h.Copy {
@@ -176,22 +148,6 @@ func (b *Bench) arrival(u *underway, label string) {
 	e.Segment.Fate, e.Segment.Label, e.Segment.Again = trace.Late, label, false
 	e.States = b.states(u.flow)
 	b.record(e)
-}
-
-// Expect describes the next segment that the kernel is to send.
-type Expect struct {
-	Flags      segment.Flags // PSH is not compared
-	Data       *string       // nil: not compared
-	Len        *int
-	Seq        *Number // FromISN or Raw
-	Ack        *Number
-	ISN        *Number // Shift: of a SYN, from the end of the incarnation before
-	Timestamps *bool
-	Window     *int
-	Again      bool // it must be a retransmission
-	From       *trace.End
-	Within     Range
-	Handling
 }
 
 // Expect takes the kernel's next segment of a connection and fails unless it
@@ -313,27 +269,6 @@ func (b *Bench) Seen(flags segment.Flags) int {
 
 // PeerState returns the state that the peer has inferred for itself.
 func (b *Bench) PeerState(name string) tcp.State { return b.flow(name).tcp.state }
-
-// String describes the expected segment as a script would.
-func (x Expect) String() string {
-	var text strings.Builder
-	text.WriteString(x.Flags.String())
-	if x.Again {
-		text.WriteString(" again")
-	}
-	for _, n := range []struct {
-		name   string
-		number *Number
-	}{{"seq", x.Seq}, {"ack", x.Ack}, {"isn", x.ISN}} {
-		if n.number != nil {
-			text.WriteString(" " + n.name + "=" + n.number.String())
-		}
-	}
-	if x.Data != nil {
-		text.WriteString(" " + strconv.Quote(*x.Data))
-	}
-	return text.String()
-}
 
 // describe writes a segment down in a few words.
 func describe(d trace.SegmentDetails) string {

@@ -4,6 +4,8 @@ package bench
 
 import (
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 )
@@ -28,8 +30,10 @@ func (b *Bench) translate(f *Flow, from trace.End) (src, dst netip.AddrPort) {
 }
 
 // forward hands a segment on to the other end and adds to its event the states
-// that this leads to.
+// that this leads to. What happened while it was under way comes before it in
+// the trace then, or the states would jump ahead of the story.
 func (b *Bench) forward(f *Flow, a *arrival) error {
+	b.delay(a.event)
 	s := a.segment
 	s.Src, s.Dst = b.translate(f, a.from)
 	if err := b.inject(&s); err != nil {
@@ -37,4 +41,15 @@ func (b *Bench) forward(f *Flow, a *arrival) error {
 	}
 	a.event.States = b.states(f)
 	return b.drain()
+}
+
+// delay moves an event to the end of the trace, unless it was counted from
+// before a mark.
+func (b *Bench) delay(e *trace.Event) {
+	i := slices.Index(b.events, e)
+	if i < b.marked || i == len(b.events)-1 {
+		return
+	}
+	b.events = append(slices.Delete(b.events, i, i+1), e)
+	e.At = time.Since(b.start)
 }

@@ -38,12 +38,7 @@ func (h Host) Option(name, option string, value int) error {
 	return h.done(name, text, err)
 }
 
-// KnownOption reports whether [Host.Option] knows a name.
-func KnownOption(name string) bool {
-	_, _, known := optionNumber(name)
-	return known || name == "SO_LINGER" || name == "SO_RCVTIMEO" || name == "SO_SNDTIMEO"
-}
-
+// optionNumber is the number of an option that is a plain integer.
 func optionNumber(name string) (level, number int, known bool) {
 	switch name {
 	case "SO_KEEPALIVE":

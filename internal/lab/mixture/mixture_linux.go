@@ -40,24 +40,74 @@ const firstListener = 8001
 // asked for, so that the answer holds one LISTEN more than the question.
 func Make(b *bench.Bench, want Counts) ([]socket.Socket, error) {
 	m := &maker{b: b}
-	if err := m.prepare(want); err != nil {
+	err := m.all(want)
+	return m.made, err
+}
+
+// Lasting is a mixture that can be kept for hours.
+type Lasting struct {
+	b    *bench.Bench
+	made []madeSocket
+}
+
+type madeSocket struct {
+	name  string // of its flow; empty without one
+	state tcp.State
+}
+
+// MakeLasting is Make for sockets that stay for hours with the help of
+// [Lasting.Refresh], and not a moment longer than their process: all but those
+// in TIME_WAIT are open in it with a linger time of 0, so that its end, however
+// it comes, leaves no orphan behind that would keep its namespace alive. All in
+// FIN_WAIT2 are full sockets.
+func MakeLasting(b *bench.Bench, want Counts) (*Lasting, error) {
+	m := &maker{b: b, lasting: true}
+	if err := b.SetSysctl("tcp_retries2", "255"); err != nil {
 		return nil, err
+	}
+	if err := m.all(want); err != nil {
+		return nil, err
+	}
+	return &Lasting{b: b, made: m.named}, nil
+}
+
+// Refresh starts the 60 s of TIME_WAIT anew. It is due at least once a minute.
+func (l *Lasting) Refresh() error {
+	for _, s := range l.made {
+		if s.state != tcp.TimeWait {
+			continue
+		}
+		// A bare ACK with the next sequence number does it without an answer
+		// (tcp_timewait_state_process in net/ipv4/tcp_minisocks.c).
+		if err := l.b.Send(s.name, bench.Send{Flags: ack}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all makes every socket.
+func (m *maker) all(want Counts) error {
+	if err := m.prepare(want); err != nil {
+		return err
 	}
 	for state := range tcp.AllStates.All() {
 		for range want[state] {
 			if err := m.one(state); err != nil {
-				return nil, fmt.Errorf("make a socket in %v: %w", state, err)
+				return fmt.Errorf("make a socket in %v: %w", state, err)
 			}
 		}
 	}
-	return m.made, nil
+	return nil
 }
 
 type maker struct {
 	b         *bench.Bench
+	lasting   bool
 	listeners int
 	n         int // connections so far
 	made      []socket.Socket
+	named     []madeSocket
 }
 
 // sysctls keep the sockets in place for as long as possible.
@@ -141,7 +191,7 @@ func (m *maker) one(state tcp.State) error {
 	default: // a connection, made below
 	}
 	m.n++
-	c := &connection{b: m.b, name: fmt.Sprint("c", m.n), mini: m.n%2 == 0}
+	c := &connection{b: m.b, name: fmt.Sprint("c", m.n), mini: !m.lasting && m.n%2 == 0, kept: m.lasting && state != tcp.TimeWait}
 	accept := state == tcp.SynRecv || m.listeners > 0 && state != tcp.SynSent && m.n%3 == 0
 	if accept {
 		c.listener = firstListener + m.n%m.listeners
@@ -149,6 +199,7 @@ func (m *maker) one(state tcp.State) error {
 	if err := c.reach(state); err != nil {
 		return err
 	}
+	m.named = append(m.named, madeSocket{c.name, state})
 	local, remote := m.b.Addresses(c.name)
 	m.made = append(m.made, socket.Socket{
 		State: state, Kind: c.kind(state), Family: m.b.Family(), Local: local, Remote: remote,
@@ -162,6 +213,7 @@ type connection struct {
 	name     string
 	listener int  // its port; 0: the kernel connects
 	mini     bool // FIN_WAIT2 as a minisocket
+	kept     bool // open until the end, and aborted then
 }
 
 func (c *connection) kind(state tcp.State) socket.Kind {
@@ -196,7 +248,6 @@ func (c *connection) reach(state tcp.State) error {
 type steps []func() error
 
 func (c *connection) opening(state tcp.State) steps {
-	listener := fmt.Sprint("listener", c.listener)
 	switch {
 	case state == tcp.SynSent:
 		return steps{c.connect, c.expect(syn)}
@@ -205,7 +256,7 @@ func (c *connection) opening(state tcp.State) steps {
 	case state == tcp.SynRecv:
 		return steps{c.place, c.send(syn), c.expect(synAck)}
 	default:
-		return steps{c.place, c.send(syn), c.expect(synAck), c.send(ack), func() error { return c.b.Kernel().Accept(c.name, listener) }}
+		return steps{c.place, c.send(syn), c.expect(synAck), c.send(ack), c.accept}
 	}
 }
 
@@ -232,9 +283,38 @@ func (c *connection) closing(state tcp.State) steps {
 	}
 }
 
-func (c *connection) connect() error { return c.b.Kernel().Connect(c.name, bench.ConnectOptions{}) }
-func (c *connection) close() error   { return c.b.Kernel().Close(c.name) }
-func (c *connection) place() error   { return c.b.Place(c.name, 0, 0, uint16(c.listener)) }
+func (c *connection) connect() error {
+	if err := c.b.Kernel().Connect(c.name, bench.ConnectOptions{}); err != nil {
+		return err
+	}
+	return c.linger()
+}
+
+// accept takes the connection from its listener.
+func (c *connection) accept() error {
+	if err := c.b.Kernel().Accept(c.name, fmt.Sprint("listener", c.listener)); err != nil {
+		return err
+	}
+	return c.linger()
+}
+
+// linger makes the end of a kept socket an abort.
+func (c *connection) linger() error {
+	if !c.kept {
+		return nil
+	}
+	return c.b.Kernel().Option(c.name, "SO_LINGER", 0)
+}
+
+// close sends the FIN: by close(), or of a kept socket by shutdown().
+func (c *connection) close() error {
+	if c.kept {
+		return c.shutdown()
+	}
+	return c.b.Kernel().Close(c.name)
+}
+
+func (c *connection) place() error { return c.b.Place(c.name, 0, 0, uint16(c.listener)) }
 
 func (c *connection) shutdown() error { return c.b.Kernel().Shutdown(c.name, unix.SHUT_WR) }
 

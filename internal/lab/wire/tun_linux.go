@@ -14,7 +14,7 @@ const TunDevice = "/dev/net/tun"
 // openTUN makes the kernel's end a TUN device. Without IFF_VNET_HDR the kernel
 // hands out packets of at most the MTU with complete checksums; without
 // IFF_NAPI a write is processed before it returns.
-func openTUN() (*Wire, error) {
+func openTUN(device string) (*Wire, error) {
 	fd, err := unix.Open(TunDevice, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", TunDevice, err)

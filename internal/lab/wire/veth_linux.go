@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// farDevice is the peer's end of the pair.
-const farDevice = "lab1"
+// farSuffix makes the name of the peer's end of the pair.
+const farSuffix = "far"
 
 // openVeth makes a pair of virtual Ethernet devices, the kernel's end with IP
 // and the far end with a packet socket that reads and writes bare IP packets.
-func openVeth() (*Wire, error) {
+func openVeth(device string) (*Wire, error) {
+	farDevice := device + farSuffix
 	nl, err := dialRoute()
 	if err != nil {
 		return nil, err
@@ -37,12 +38,12 @@ func openVeth() (*Wire, error) {
 	if err := nl.setUp(far); err != nil {
 		return nil, fmt.Errorf("set %s up: %w", farDevice, err)
 	}
-	return packetSocket(far)
+	return packetSocket(far, device)
 }
 
 // packetSocket opens the far end. A cooked socket (SOCK_DGRAM) takes the link
 // header off, so that the wire carries the same bytes as a TUN device.
-func packetSocket(far int) (*Wire, error) {
+func packetSocket(far int, near string) (*Wire, error) {
 	all := htons(unix.ETH_P_ALL)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(all))
 	if err != nil {
@@ -59,7 +60,7 @@ func packetSocket(far int) (*Wire, error) {
 		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: far})
 	}
 	if err == nil {
-		err = w.destinations(far)
+		err = w.destinations(far, near)
 	}
 	if err != nil {
 		unix.Close(fd)
@@ -69,7 +70,7 @@ func packetSocket(far int) (*Wire, error) {
 }
 
 // destinations fills in the link addresses of the kernel's end.
-func (w *Wire) destinations(far int) error {
+func (w *Wire) destinations(far int, device string) error {
 	near, err := net.InterfaceByName(device)
 	if err != nil {
 		return err

@@ -6,43 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// Kind is a way to connect.
-type Kind uint8
-
-// The kinds.
-const (
-	Auto Kind = iota // TUN if it opens, else Veth
-	TUN
-	Veth
-)
-
-// String returns auto, tun or veth.
-func (k Kind) String() string {
-	switch k {
-	case TUN:
-		return "tun"
-	case Veth:
-		return "veth"
-	default:
-		return "auto"
-	}
-}
-
-// ParseKind is the inverse of [Kind.String].
-func ParseKind(name string) (Kind, error) {
-	for _, k := range []Kind{Auto, TUN, Veth} {
-		if strings.EqualFold(name, k.String()) {
-			return k, nil
-		}
-	}
-	return Auto, fmt.Errorf("unknown wire %q: it is auto, tun or veth", name)
-}
 
 // KernelV4 and KernelV6 are the kernel's addresses on the wire, of the blocks
 // set apart for documentation (RFC 5737, RFC 3849). Every other address of
@@ -52,8 +19,13 @@ func KernelV4() netip.Prefix { return netip.MustParsePrefix("192.0.2.1/24") }
 // KernelV6 is the IPv6 counterpart of [KernelV4].
 func KernelV6() netip.Prefix { return netip.MustParsePrefix("2001:db8::1/64") }
 
-// device is the name of the kernel's end.
-const device = "lab0"
+// Network is what a wire leads to: the name of the kernel's end, at most 12
+// bytes, and its addresses. Every other address of the prefixes is the peer's.
+// A prefix that is not valid is left out.
+type Network struct {
+	Device string
+	V4, V6 netip.Prefix
+}
 
 // MaxPacket is room enough for any packet read from a Wire.
 const MaxPacket = 65536
@@ -70,57 +42,68 @@ type Wire struct {
 // the kernel's end its addresses and sets it up. Without IPv6 in the kernel it
 // has IPv4 only.
 func Open(kind Kind) (*Wire, error) {
-	w, err := open(kind)
+	return OpenTo(kind, Network{Device: "lab0", V4: KernelV4(), V6: KernelV6()})
+}
+
+// OpenTo is Open for another network, so that one namespace can have several
+// wires.
+func OpenTo(kind Kind, n Network) (*Wire, error) {
+	w, err := open(kind, n.Device)
 	if err != nil {
 		return nil, err
 	}
-	if err := address(device); err != nil {
+	if err := address(n); err != nil {
 		_ = w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func open(kind Kind) (*Wire, error) {
+func open(kind Kind, device string) (*Wire, error) {
 	if kind == Veth {
-		return openVeth()
+		return openVeth(device)
 	}
-	w, err := openTUN()
+	w, err := openTUN(device)
 	if err == nil || kind == TUN {
 		return w, err
 	}
-	w, vethErr := openVeth()
+	w, vethErr := openVeth(device)
 	if vethErr != nil {
 		return nil, fmt.Errorf("no wire: %w; and %w", err, vethErr)
 	}
 	return w, nil
 }
 
-// address gives the device both addresses and sets it up.
-func address(name string) error {
+// address gives the device its addresses and sets it up.
+func address(n Network) error {
 	nl, err := dialRoute()
 	if err != nil {
 		return err
 	}
 	defer nl.close()
-	index, err := ifindex(name)
+	index, err := ifindex(n.Device)
 	if err != nil {
 		return err
 	}
-	if err := nl.addAddress(index, KernelV4()); err != nil {
-		return fmt.Errorf("give %s its address: %w", name, err)
+	if n.V4.IsValid() {
+		if err := nl.addAddress(index, n.V4); err != nil {
+			return fmt.Errorf("give %s its address: %w", n.Device, err)
+		}
 	}
 	if err := nl.setUp(index); err != nil {
-		return fmt.Errorf("set %s up: %w", name, err)
+		return fmt.Errorf("set %s up: %w", n.Device, err)
 	}
-	err = nl.addAddress(index, KernelV6())
+	if !n.V6.IsValid() {
+		return nil
+	}
+	err = nl.addAddress(index, n.V6)
 	switch {
 	case err == nil:
-		return nl.awaitLocal(KernelV6().Addr())
+		return nl.awaitLocal(n.V6.Addr())
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EACCES):
 		return nil // no IPv6 in this kernel; switched off
 	default:
-		return fmt.Errorf("give %s its IPv6 address: %w", name, err)
+		return fmt.Errorf("give %s its IPv6 address: %w", n.Device, err)
 	}
 }
 

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
+	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Run makes the sockets, calls ready when all are in place, and holds them
+// until ctx ends or the time is over; that is no error. Without the right to
+// make a network namespace the error is a [*problem.PermissionError].
+func Run(ctx context.Context, o Options, ready func(Held) error) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if err := enoughMemory(o.memory()); err != nil {
+		return err
+	}
+	return isolate.OnThread(func() error {
+		if err := enter(o); err != nil {
+			return err
+		}
+		if _, ok := bulk(o.State); !ok {
+			return runMixture(ctx, o, ready)
+		}
+		return runBulk(ctx, o, ready)
+	})
+}
+
+// enter puts the calling thread into the namespace and prepares that.
+func enter(o Options) error {
+	var err error
+	if o.OwnHash {
+		err = isolate.NetWithHash(buckets(o.N))
+	} else {
+		err = isolate.Net()
+	}
+	if err != nil {
+		return err
+	}
+	return wire.Loopback()
+}
+
+// buckets is a power of two of at least n, as far as the kernel goes
+// (tcp_child_ehash_entries in Documentation/networking/ip-sysctl.rst: 16 M).
+func buckets(n int) int {
+	b := 4096
+	for b < n && b < 1<<24 {
+		b *= 2
+	}
+	return b
+}
+
+// sysctls make room for n sockets and keep half-open ones for as long as the
+// kernel can be asked to.
+func sysctls(n int) [][2]string {
+	room := strconv.Itoa(4*n + 4096)
+	return [][2]string{
+		{"ipv4/tcp_max_tw_buckets", room},
+		{"core/somaxconn", room},
+		{"ipv4/tcp_max_syn_backlog", room},
+		{"ipv4/tcp_syncookies", "0"}, // or a full queue would leave no SYN_RECV
+		{"ipv4/tcp_synack_retries", "255"},
+	}
+}
+
+// setSysctls writes them; the thread is in the namespace, and so is /proc/sys/net.
+func setSysctls(n int) error {
+	for _, s := range sysctls(n) {
+		if err := os.WriteFile("/proc/sys/net/"+s[0], []byte(s[1]), 0); err != nil {
+			return fmt.Errorf("set net.%s: %w", strings.ReplaceAll(s[0], "/", "."), err)
+		}
+	}
+	return nil
+}
+
+func runBulk(ctx context.Context, o Options, ready func(Held) error) error {
+	if err := setSysctls(o.N); err != nil {
+		return err
+	}
+	started := time.Now()
+	lanes, err := openLanes(o)
+	defer closeLanes(lanes)
+	if err != nil {
+		return err
+	}
+	work, err := hire(o, lanes)
+	defer work.dismiss()
+	if err != nil {
+		return err
+	}
+	if err := together(lanes, func(l *lane) error { return l.fill(ctx) }); err != nil {
+		return err
+	}
+	if err := work.ready(ctx); err != nil {
+		return err
+	}
+	held := Held{Netns: isolate.Path(), Wire: lanes[0].wire.Kind(), Took: time.Since(started)}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	kept := make(chan error, 1)
+	go func() { kept <- together(lanes, func(l *lane) error { return l.keep(ctx) }) }()
+	err = announce(ctx, o, &held, ready)
+	if err == nil {
+		err = wait(ctx, o.For, kept, work.died)
+	}
+	stop()
+	return errors.Join(err, <-kept)
+}
+
+// announce counts the sockets and calls ready with the number.
+func announce(ctx context.Context, o Options, held *Held, ready func(Held) error) (err error) {
+	if held.Counts, err = settle(ctx, o); err != nil {
+		return err
+	}
+	return ready(*held)
+}
+
+// wait holds until ctx ends, the time is over, or something gives up.
+func wait(ctx context.Context, limit time.Duration, kept chan error, died <-chan error) error {
+	var over <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-over:
+	case err := <-died:
+		return err
+	case err := <-kept:
+		kept <- nil // for who waits for the end
+		return err
+	}
+	return nil
+}
+
+// together runs f for all lanes at once, each on a goroutine of its own, and
+// waits for all.
+func together(lanes []*lane, f func(*lane) error) error {
+	errs := make([]error, len(lanes))
+	var wg sync.WaitGroup
+	for i, l := range lanes {
+		wg.Go(func() { errs[i] = f(l) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// settle counts until the count is what was asked for: the last segments may
+// still be on their way on a busy machine.
+func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
+	const patience = 10
+	for attempt := 0; ; attempt++ {
+		counts, err := count(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("count the sockets: %w", err)
+		}
+		if counts[o.State] == o.N {
+			return counts, nil
+		}
+		if attempt == patience {
+			return nil, fmt.Errorf("made %d sockets in %v instead of %d", counts[o.State], o.State, o.N)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+// count asks the kernel what there is in the thread's namespace.
+func count(ctx context.Context) (map[tcp.State]int, error) {
+	c, err := sockdiag.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	for {
+		counts := make(map[tcp.State]int)
+		err = c.Dump(ctx, sockdiag.Request{States: tcp.AllStates}, func(m sockdiag.Message) bool {
+			counts[m.State()]++
+			return true
+		})
+		if !errors.Is(err, sockdiag.ErrIncomplete) {
+			return counts, err
+		}
+	}
+}
+
+// enoughMemory refuses what would drive the machine out of memory: kernel
+// memory cannot be swapped out, and somebody else's process would be killed.
+func enoughMemory(need int) error {
+	available, err := availableMemory()
+	if err != nil || need < available/10*9 {
+		return nil //nolint:nilerr // a system that does not tell is not refused
+	}
+	return &problem.UsageError{
+		Msg:  fmt.Sprintf("the sockets would take %d MB of kernel memory, and %d MB are available", need/1_000_000, available/1_000_000),
+		Hint: "hold fewer",
+	}
+}
+
+func availableMemory() (bytes int, err error) {
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, found := strings.Cut(string(data), "MemAvailable:")
+	if !found {
+		return 0, errors.New("/proc/meminfo has no MemAvailable")
+	}
+	kib, err := strconv.Atoi(strings.Fields(rest + " 0")[0])
+	return kib * 1024, err
+}
+
+// laneCount is one for each CPU, up to the networks that there are.
+func laneCount(n int) int {
+	if n < 1000 {
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), maxLanes)
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hold
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Options say what to hold.
+type Options struct {
+	// State is the state; 0 is one socket of every state that sockets can be
+	// held in (or N of each).
+	State tcp.State
+	N     int // sockets; 0 is 1
+	// FDs makes worker processes accept ESTABLISHED and CLOSE_WAIT sockets, so
+	// that each has an owner and an inode. Without it they wait in the accept
+	// queue of a listener, which takes less memory and no file descriptor.
+	FDs bool
+	// OwnHash gives the namespace a connection hash of its own.
+	OwnHash bool
+	Wire    wire.Kind
+	// For is how long to hold; 0 is until the context ends.
+	For time.Duration
+	// Worker is the command line of a process that calls [Worker]; FDs needs it.
+	Worker []string
+}
+
+// Held is what is being held.
+type Held struct {
+	// Netns is the path of the network namespace, for setns(2) and nsenter.
+	Netns string
+	// Counts is what sock_diag counts in there; listeners that the sockets
+	// need are among them.
+	Counts map[tcp.State]int
+	Wire   wire.Kind
+	Took   time.Duration // for making the sockets, counting not included
+}
+
+// bulkLimit is how many sockets one wire has addresses for, times the wires.
+const bulkLimit = 4_000_000
+
+// smallLimit is for the states that need a file descriptor each and a segment
+// by segment conversation.
+const smallLimit = 5000
+
+// bulk returns the states that are made by the million, with the kernel memory
+// that one socket takes there, in bytes: slab objects with their share of the
+// page, measured on Linux 6.18.
+func bulk(s tcp.State) (bytes int, ok bool) {
+	switch s {
+	case tcp.TimeWait:
+		return 280, true
+	case tcp.SynRecv:
+		return 360, true
+	case tcp.Established, tcp.CloseWait:
+		return 2900, true
+	default:
+		return 0, false
+	}
+}
+
+// withFD is what an open file adds to a socket: inode, dentry, file.
+const withFD = 1500
+
+// States returns every state that can be held, in the kernel's order.
+func States() []tcp.State {
+	var all []tcp.State
+	for s := range tcp.AllStates.All() {
+		if s != tcp.Close && s != tcp.NewSynRecv {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Limit is the greatest N for a state; 0 stands for one of every state.
+func Limit(s tcp.State) int {
+	if _, ok := bulk(s); ok {
+		return bulkLimit
+	}
+	return smallLimit
+}
+
+func (o *Options) check() error {
+	o.N = max(o.N, 1)
+	_, isBulk := bulk(o.State)
+	switch {
+	case o.State != 0 && !slices.Contains(States(), o.State):
+		return &problem.UsageError{Msg: fmt.Sprintf("sockets cannot be held in %v", o.State), Hint: "states are " + names()}
+	case o.N > Limit(o.State) && isBulk:
+		return &problem.UsageError{Msg: fmt.Sprintf("%d sockets are more than the %d that can be held", o.N, bulkLimit)}
+	case o.N > Limit(o.State):
+		return &problem.UsageError{
+			Msg:  fmt.Sprintf("%d sockets are more than the %d that can be held in this state", o.N, smallLimit),
+			Hint: "millions: TIME_WAIT, SYN_RECV, ESTABLISHED, CLOSE_WAIT",
+		}
+	case o.FDs && o.State != tcp.Established && o.State != tcp.CloseWait:
+		return &problem.UsageError{Msg: "only ESTABLISHED and CLOSE_WAIT are held with file descriptors of worker processes"}
+	default:
+		return nil
+	}
+}
+
+// memory is what the sockets will take, in bytes.
+func (o *Options) memory() int {
+	bytes, _ := bulk(o.State)
+	if o.FDs {
+		bytes += withFD
+	}
+	return bytes * o.N
+}
+
+func names() string {
+	var all []string
+	for _, s := range States() {
+		all = append(all, s.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+// Total is the number of sockets in all states.
+func (h Held) Total() int {
+	total := 0
+	for _, n := range h.Counts {
+		total += n
+	}
+	return total
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hold
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// listenerFD is where a worker finds its listener: the first of ExtraFiles.
+const listenerFD = 3
+
+// spareFDs of a worker are for everything but sockets.
+const spareFDs = 64
+
+// workers are the processes that hold open sockets: one process may have no
+// more than RLIMIT_NOFILE.
+type workers struct {
+	all  []*worker
+	died chan error // a worker that ended before its time
+}
+
+type worker struct {
+	cmd  *exec.Cmd
+	hold io.WriteCloser // the worker ends when this is closed
+	out  *bufio.Reader
+}
+
+// hire starts as many workers as the sockets need; none without o.FDs.
+func hire(o Options, lanes []*lane) (*workers, error) {
+	w := &workers{died: make(chan error, 1)}
+	if !o.FDs {
+		return w, nil
+	}
+	share, err := socketsEach()
+	if err != nil {
+		return w, err
+	}
+	for _, l := range lanes {
+		for left := l.n; left > 0; left -= share {
+			if err := w.start(o.Worker, l.listener, min(left, share)); err != nil {
+				return w, fmt.Errorf("start a worker: %w", err)
+			}
+		}
+	}
+	return w, nil
+}
+
+func socketsEach() (int, error) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0, fmt.Errorf("limit of open files: %w", err)
+	}
+	if limit.Max <= spareFDs {
+		return 0, fmt.Errorf("only %d open files are allowed", limit.Max)
+	}
+	return int(min(limit.Max, 1<<20)) - spareFDs, nil
+}
+
+func (w *workers) start(command []string, listener, n int) error {
+	if len(command) == 0 {
+		return errors.New("no command line is known for it")
+	}
+	fd, err := unix.FcntlInt(uintptr(listener), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer file.Close()
+	cmd := exec.Command(command[0], append(command[1:len(command):len(command)], strconv.Itoa(n))...)
+	cmd.ExtraFiles = []*os.File{file}
+	cmd.Stderr = os.Stderr
+	cmd.WaitDelay = 5 * time.Second
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	one := &worker{cmd: cmd, hold: in, out: bufio.NewReader(out)}
+	w.all = append(w.all, one)
+	return nil
+}
+
+// ready waits until every worker has all its sockets, and watches them from
+// then on.
+func (w *workers) ready(ctx context.Context) error {
+	for _, one := range w.all {
+		if _, err := one.out.ReadString('\n'); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("a worker ended before it had its sockets: %w", err)
+		}
+	}
+	for _, one := range w.all {
+		go func() {
+			_, _ = one.out.ReadByte() // returns when the worker ends
+			select {
+			case w.died <- errors.New("a worker has ended"):
+			default:
+			}
+		}()
+	}
+	return nil
+}
+
+// dismiss ends all workers and waits for them.
+func (w *workers) dismiss() {
+	for _, one := range w.all {
+		_ = one.hold.Close()
+	}
+	for _, one := range w.all {
+		_ = one.cmd.Wait()
+	}
+}
+
+// Worker is the whole life of a worker process: it accepts n sockets from the
+// listener that it has inherited, says so in a line on out, and keeps them
+// open until in ends, which it does when its parent is gone.
+func Worker(n int, in io.Reader, out io.Writer) error {
+	accepted := make(chan error, 1)
+	go func() { accepted <- acceptAll(n) }()
+	over := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, in)
+		close(over)
+	}()
+	select {
+	case <-over:
+		return nil
+	case err := <-accepted:
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(out, "ready\n"); err != nil {
+		return err
+	}
+	<-over
+	return nil
+}
+
+// acceptAll accepts n sockets. The listener does not block, because its flags
+// are shared with all who have it.
+func acceptAll(n int) error {
+	for i := 0; i < n; {
+		_, _, err := unix.Accept4(listenerFD, unix.SOCK_CLOEXEC)
+		switch {
+		case err == nil:
+			i++
+		case errors.Is(err, unix.EAGAIN):
+			if _, err := unix.Poll([]unix.PollFd{{Fd: listenerFD, Events: unix.POLLIN}}, -1); err != nil && !errors.Is(err, unix.EINTR) {
+				return fmt.Errorf("wait for a socket: %w", err)
+			}
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
+		default:
+			return fmt.Errorf("accept: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package isolate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// marker in the environment of a program that [Again] has started.
+const marker = "TCPVITALS_USER_NAMESPACE"
+
+// Inside reports whether this process was started by [Again].
+func Inside() bool { return os.Getenv(marker) != "" }
+
+// Again runs this program once more, with args (the program's name first), as
+// root of a user namespace of its own, waits for it and returns its exit code.
+// The user outside gains nothing: root in there is the same user here.
+//
+// It dies with this process. When ctx ends it is given the signal that a
+// terminal would give, and five seconds.
+func Again(ctx context.Context, args []string, s Streams) (code int, err error) {
+	if Inside() {
+		return 0, errors.New("a user namespace did not give the right to make network namespaces")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return 0, fmt.Errorf("find this program: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, self, args[1:]...)
+	cmd.Args[0] = args[0]
+	cmd.Env = append(os.Environ(), marker+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.In, s.Out, s.Err
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGINT) }
+	cmd.WaitDelay = 5 * time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+		Pdeathsig:   unix.SIGKILL,
+	}
+	// The death signal is sent when the thread ends that started the child.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cmd.Start(); err != nil {
+		return 0, refused(err)
+	}
+	err = cmd.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+		return exit.ExitCode(), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("run in a user namespace: %w", err)
+	}
+	return 0, nil
+}
+
+// refused says why there is no user namespace: user_namespaces(7).
+func refused(err error) error {
+	e := &problem.PermissionError{Op: "make a user namespace", Err: err, Hint: "run it as root: sudo tcpvitals lab ..."}
+	switch {
+	case errors.Is(err, unix.ENOSPC):
+		e.Hint += "\nor allow user namespaces: sysctl -w user.max_user_namespaces=1024"
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		e.Hint += "\nor allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1 on Debian," +
+			"\nkernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)"
+	default:
+		return fmt.Errorf("make a user namespace: %w", err)
+	}
+	return e
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package isolate
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Inside is false where there are no namespaces.
+func Inside() bool { return false }
+
+// Check returns a [*problem.UnsupportedError].
+func Check() error {
+	return &problem.UnsupportedError{
+		Feature: "the lab", Reason: "it needs network namespaces of Linux",
+		Hint: "run it on Linux; lab list and lab show without running work everywhere",
+	}
+}
+
+// Again does not run anything.
+func Again(context.Context, []string, Streams) (int, error) { return 0, Check() }

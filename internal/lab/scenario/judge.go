@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/script"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// judge fills in the verdict. Nothing of what is expected enters into it.
+func (r *Result) judge(evidence []script.Evidence, err error) {
+	r.Evidence, r.Err = evidence, err
+	var denied *problem.PermissionError
+	switch {
+	case err == nil:
+		r.Verdict, r.Why = weigh(evidence)
+	case errors.Is(err, problem.ErrNotSupported), errors.As(err, &denied):
+		r.Verdict, r.Why = NotPossible, reason(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		r.Verdict, r.Why = Failed, knowledge.Text{En: "interrupted", Zh: "被中断"}
+	default:
+		r.Verdict, r.Why = Failed, reason(err)
+	}
+}
+
+// reason is the error itself: what systems say has no translation.
+func reason(err error) knowledge.Text {
+	text := err.Error()
+	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok && unsupported.Hint != "" {
+		text += " (" + unsupported.Hint + ")"
+	}
+	return knowledge.Text{En: text, Zh: text}
+}
+
+// weigh counts the evidence for and against the claim.
+func weigh(evidence []script.Evidence) (Verdict, knowledge.Text) {
+	var pro, con int
+	for _, e := range evidence {
+		if e.For() {
+			pro++
+		} else {
+			con++
+		}
+	}
+	surprise := unexpected(evidence)
+	switch {
+	case pro == 0 && con == 0:
+		return Failed, knowledge.Text{En: "the script looks at nothing", Zh: "脚本没有任何观察"}
+	case con == 0:
+		return Holds, knowledge.Text{En: count("proves it", "prove it", pro) + surprise, Zh: fmt.Sprintf("%d 项观察全部支持", pro) + surprise}
+	case pro == 0:
+		return Refuted, knowledge.Text{En: count("contradicts it", "contradict it", con) + surprise, Zh: fmt.Sprintf("%d 项观察全部与之矛盾", con) + surprise}
+	default:
+		return Depends, knowledge.Text{
+			En: fmt.Sprintf("%d of %d observations contradict it", con, pro+con) + surprise,
+			Zh: fmt.Sprintf("%d 项观察中有 %d 项与之矛盾", pro+con, con) + surprise,
+		}
+	}
+}
+
+// count puts a number of observations that agree into words.
+func count(one, many string, n int) string {
+	if n == 1 {
+		return "the one observation " + one
+	}
+	return fmt.Sprintf("all %d observations %s", n, many)
+}
+
+// unexpected quotes the observation that came out otherwise than written.
+func unexpected(evidence []script.Evidence) string {
+	for _, e := range evidence {
+		if !e.Held {
+			return fmt.Sprintf("; line %d: %s", e.Line, e.Got)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package scenario
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// laboratory is where scenarios are run: nowhere.
+type laboratory struct{}
+
+func openLab(Options) (*laboratory, error) {
+	return nil, &problem.UnsupportedError{Feature: "the lab", Reason: "it needs Linux and this is " + runtime.GOOS}
+}
+
+func (l *laboratory) close() {}
+
+func (l *laboratory) run(context.Context, *Scenario, socket.Family) *Result { return nil }

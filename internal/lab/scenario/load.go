@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scenario
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/script"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+//go:embed tcp
+var files embed.FS
+
+// folder is where the embedded scenarios are, in one folder for each topic.
+const folder = "tcp"
+
+// embedded parses the scenarios that come with the program, once.
+var embedded = sync.OnceValue(func() []*Scenario {
+	var all []*Scenario
+	topics, err := files.ReadDir(folder)
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	for _, topic := range topics {
+		scripts, err := files.ReadDir(path.Join(folder, topic.Name()))
+		if err != nil {
+			panic(err)
+		}
+		for _, file := range scripts {
+			all = append(all, mustParse(topic.Name(), file.Name()))
+		}
+	}
+	return all
+})
+
+func mustParse(topic, name string) *Scenario {
+	text, err := files.ReadFile(path.Join(folder, topic, name))
+	if err != nil {
+		panic(err)
+	}
+	s, err := Parse(name, string(text))
+	if err != nil {
+		panic(err)
+	}
+	s.Topic = topic
+	return s
+}
+
+// All returns the scenarios that come with the program, by topic and name.
+func All() []*Scenario { return slices.Clone(embedded()) }
+
+// Find returns the scenario of that name. The error is a [*problem.UsageError].
+func Find(name string) (*Scenario, error) {
+	var similar []string
+	for _, s := range embedded() {
+		if s.Name == name {
+			return s, nil
+		}
+		if strings.Contains(s.Name, name) || strings.Contains(name, s.Name) {
+			similar = append(similar, s.Name)
+		}
+	}
+	hint := "tcpvitals lab list shows them all"
+	if len(similar) > 0 {
+		hint = "did you mean " + strings.Join(similar, ", ") + "?"
+	}
+	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint}
+}
+
+// maxFile is the size of the longest script that is read.
+const maxFile = 1 << 20
+
+// Load reads a user's scenario from a file. The error is of the file system, a
+// [*problem.InputError], or a [*script.Error] that points at the line.
+func Load(file string) (*Scenario, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, &problem.InputError{Name: file, Msg: "is too long for a script"}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Parse(file, string(text))
+	if err == nil {
+		s.Topic = "user"
+	}
+	return s, err
+}
+
+// Parse makes a scenario of the text of a file. The error is a [*script.Error].
+func Parse(file, text string) (*Scenario, error) {
+	parsed, err := script.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scenario{
+		Name: strings.TrimSuffix(path.Base(file), ".tcp"), File: file, Script: parsed,
+		Families: []socket.Family{socket.IPv4, socket.IPv6},
+	}
+	for _, h := range parsed.Headers {
+		if err := s.header(h); err != nil {
+			line := h.Key + ": " + h.Value
+			return nil, &script.Error{File: file, Line: h.Line, Err: &problem.SyntaxError{Src: line, End: len(line), Msg: err.Error(), Hint: headerHint}}
+		}
+	}
+	s.complete()
+	return s, nil
+}
+
+const headerHint = "the headers are title, title.zh, claim, claim.zh, expect, see, needs, slow, family"
+
+// header takes one header over.
+func (s *Scenario) header(h script.Header) (err error) {
+	switch h.Key {
+	case "title":
+		s.Title.En = h.Value
+	case "title.zh":
+		s.Title.Zh = h.Value
+	case "claim":
+		s.Claim.En = h.Value
+	case "claim.zh":
+		s.Claim.Zh = h.Value
+	case "expect":
+		s.Expected, err = ParseVerdict(h.Value)
+	case "see":
+		s.See = list(h.Value, ";")
+	case "needs":
+		s.Needs = list(h.Value, ",")
+	case "slow":
+		s.Slow, err = time.ParseDuration(h.Value)
+	case "family":
+		s.Families, err = families(h.Value)
+	default:
+		err = fmt.Errorf("unknown header %q", h.Key)
+	}
+	return err
+}
+
+// complete fills in what a user's short script leaves out.
+func (s *Scenario) complete() {
+	if s.Expected == Failed {
+		s.Expected = Holds
+	}
+	if s.Title.En == "" {
+		s.Title.En = s.Name
+	}
+	if s.Title.Zh == "" {
+		s.Title.Zh = s.Title.En
+	}
+	if s.Claim.En == "" {
+		s.Claim.En = "everything comes out as " + s.Name + " says"
+	}
+	if s.Claim.Zh == "" {
+		s.Claim.Zh = s.Claim.En
+	}
+}
+
+func list(text, separator string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, separator) {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+func families(name string) ([]socket.Family, error) {
+	for _, f := range []socket.Family{socket.IPv4, socket.IPv6} {
+		if strings.EqualFold(name, f.String()) {
+			return []socket.Family{f}, nil
+		}
+	}
+	return nil, fmt.Errorf("unknown family %q: it is ipv4 or ipv6", name)
+}

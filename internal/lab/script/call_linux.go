@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// caller is what every call of ops.go is on Linux. What the kernel refuses is
+// a unix.Errno.
+type caller interface {
+	make(b *bench.Bench, h bench.Host, flow string) error
+}
+
+func (o callOp) do(b *bench.Bench) error {
+	host := b.Kernel()
+	if o.end == trace.Peer {
+		host = b.OtherHost()
+	}
+	if e, ok := o.call.(errorCall); ok {
+		return e.await(b, host, o.flow, o.fails)
+	}
+	return outcome("the call", o.fails, o.call.(caller).make(b, host, o.flow))
+}
+
+// outcome compares what a call returned with what was expected.
+func outcome(what, fails string, err error) error {
+	errno, refused := errors.AsType[unix.Errno](err)
+	if err != nil && !refused {
+		return err
+	}
+	want, got := "success", "success"
+	if fails != "" {
+		want = fails
+	}
+	if refused {
+		got = unix.ErrnoName(errno)
+	}
+	if want == got {
+		return nil
+	}
+	return &bench.Failure{What: what, Want: want, Got: got}
+}
+
+func (c listenCall) make(_ *bench.Bench, h bench.Host, _ string) error {
+	return h.Listen(c.name, c.backlog, c.bind)
+}
+
+func (c bindCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	return h.Bind(flow, c.bind)
+}
+
+func (c connectCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	return h.Connect(flow, c.options)
+}
+
+func (c acceptCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	return h.Accept(flow, c.listener)
+}
+
+func (c writeCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	if c.blocks.Max != 0 {
+		return h.WriteBlocking(flow, c.blocks)
+	}
+	if c.size != 0 {
+		return h.Write(flow, filler(c.size))
+	}
+	return h.Write(flow, c.data)
+}
+
+func (c readCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	if c.blocks.Max != 0 {
+		return h.ReadBlocking(flow, c.blocks)
+	}
+	if !c.eof && c.want == "" {
+		_, err := h.Read(flow, 1)
+		return err
+	}
+	got, err := h.ReadAll(flow, len(c.want))
+	if err != nil || string(got) == c.want {
+		return err
+	}
+	want := strconv.Quote(c.want)
+	if c.eof {
+		want = "the end of the stream"
+	}
+	return &bench.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
+}
+
+func (c shutdownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	if c.write {
+		return h.Shutdown(flow, unix.SHUT_WR)
+	}
+	return h.Shutdown(flow, unix.SHUT_RD)
+}
+
+func (c closeCall) make(b *bench.Bench, h bench.Host, flow string) error {
+	if c.listener != "" {
+		return h.Close(c.listener)
+	}
+	if c.blocks.Max == 0 {
+		return h.Close(flow)
+	}
+	meanwhile := func() error { return nil }
+	if c.serve {
+		meanwhile = acknowledgeOnce(b, flow, c.blocks.Min)
+	}
+	took, err := h.CloseBlocking(flow, c.blocks.Max, meanwhile)
+	if err == nil && took < c.blocks.Min {
+		err = &bench.Failure{What: "close() of " + flow, Want: "to block for " + c.blocks.Min.String(), Got: took.Round(time.Millisecond).String()}
+	}
+	return err
+}
+
+// acknowledgeOnce makes the peer take and acknowledge our FIN after a while.
+func acknowledgeOnce(b *bench.Bench, flow string, after time.Duration) func() error {
+	begin, done := time.Now(), false
+	return func() error {
+		if done || time.Since(begin) < after {
+			return nil
+		}
+		done = true
+		if err := b.Expect(flow, bench.Expect{Flags: segment.FIN | segment.ACK}); err != nil {
+			return err
+		}
+		return b.Send(flow, bench.Send{Flags: segment.ACK})
+	}
+}
+
+func (c optionCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	if c.listener != "" {
+		flow = c.listener
+	}
+	return h.Option(flow, c.name, c.value)
+}
+
+func (c chownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+	err := h.Chown(flow, c.uid)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
+		return &problem.UnsupportedError{
+			Feature: fmt.Sprintf("user id %d", c.uid), Reason: "a user namespace of an unprivileged user has one user id only",
+		}
+	}
+	return err
+}
+
+// await waits for the pending error of a socket.
+func (c errorCall) await(b *bench.Bench, h bench.Host, flow, fails string) error {
+	if fails == "" {
+		return outcome("SO_ERROR of "+flow, fails, h.SocketError(flow))
+	}
+	return b.Await("SO_ERROR of "+flow, c.within, func() error {
+		return outcome("SO_ERROR of "+flow, fails, h.PendingError(flow))
+	})
+}

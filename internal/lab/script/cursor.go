@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// token is a word of a line, or a quoted text.
+type token struct {
+	text       string
+	quoted     bool
+	start, end int // in the line
+}
+
+// cursor walks the tokens of a line. After the first mistake every method
+// returns zero values, so that callers look at err once, at the end.
+type cursor struct {
+	src    string
+	tokens []token
+	err    *problem.SyntaxError
+}
+
+// newCursor cuts a line into tokens; a # outside of quotes begins a comment.
+func newCursor(src string) *cursor {
+	c := &cursor{src: src}
+	for i := 0; i < len(src) && c.err == nil; {
+		switch src[i] {
+		case ' ', '\t':
+			i++
+		case '#':
+			return c
+		case '"':
+			i = c.quoted(i)
+		default:
+			i = c.bare(i)
+		}
+	}
+	return c
+}
+
+func (c *cursor) quoted(start int) (next int) {
+	prefix, err := strconv.QuotedPrefix(c.src[start:])
+	if err != nil {
+		c.failAt(start, len(c.src), "this quoted text has no end", `texts look like "abc"`)
+		return len(c.src)
+	}
+	text, err := strconv.Unquote(prefix)
+	if err != nil {
+		c.failAt(start, start+len(prefix), "this quoted text is not valid", "")
+	}
+	c.tokens = append(c.tokens, token{text, true, start, start + len(prefix)})
+	return start + len(prefix)
+}
+
+func (c *cursor) bare(start int) (next int) {
+	n := strings.IndexAny(c.src[start:], " \t\"")
+	if n < 0 {
+		n = len(c.src) - start
+	}
+	c.tokens = append(c.tokens, token{c.src[start : start+n], false, start, start + n})
+	return start + n
+}
+
+func (c *cursor) failAt(start, end int, msg, hint string) {
+	if c.err == nil {
+		c.err = &problem.SyntaxError{Src: c.src, Start: start, End: end, Msg: msg, Hint: hint}
+	}
+	c.tokens = nil
+}
+
+// fail says what is wrong with the next token, or that it is missing.
+func (c *cursor) fail(hint, format string, args ...any) {
+	start, end := len(c.src), len(c.src)
+	if len(c.tokens) > 0 {
+		start, end = c.tokens[0].start, c.tokens[0].end
+	}
+	c.failAt(start, end, fmt.Sprintf(format, args...), hint)
+}
+
+func (c *cursor) done() bool { return len(c.tokens) == 0 }
+
+// peek returns the next bare word without taking it.
+func (c *cursor) peek() string {
+	if c.done() || c.tokens[0].quoted {
+		return ""
+	}
+	return c.tokens[0].text
+}
+
+// accept takes the next token if it is that bare word.
+func (c *cursor) accept(word string) bool {
+	if c.peek() != word {
+		return false
+	}
+	c.tokens = c.tokens[1:]
+	return true
+}
+
+// word takes a bare word.
+func (c *cursor) word(what string) string {
+	w := c.peek()
+	if w == "" {
+		c.fail("", "expected %s", what)
+		return ""
+	}
+	c.tokens = c.tokens[1:]
+	return w
+}
+
+// text takes a quoted text.
+func (c *cursor) text(what string) string {
+	if c.done() || !c.tokens[0].quoted {
+		c.fail(`texts look like "abc"`, "expected %s in quotes", what)
+		return ""
+	}
+	t := c.tokens[0].text
+	c.tokens = c.tokens[1:]
+	return t
+}
+
+// flow takes the name of a connection with its colon, or stays at a.
+func (c *cursor) flow() string {
+	if w := c.peek(); len(w) > 1 && strings.HasSuffix(w, ":") {
+		c.tokens = c.tokens[1:]
+		return strings.TrimSuffix(w, ":")
+	}
+	return "a"
+}
+
+// number takes a whole number from lowest to highest.
+func (c *cursor) number(what string, lowest, highest int) int {
+	n, err := strconv.Atoi(c.peek())
+	if err != nil || n < lowest || n > highest {
+		c.fail("", "expected %s: a number from %d to %d", what, lowest, highest)
+		return 0
+	}
+	c.tokens = c.tokens[1:]
+	return n
+}
+
+func (c *cursor) port() uint16 { return uint16(c.number("a port", 1, 65535)) }
+
+// longest is the longest wait of a script.
+const longest = time.Hour
+
+func parseDuration(text string) (time.Duration, bool) {
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= 0 && d <= longest
+}
+
+func (c *cursor) duration() time.Duration {
+	d, ok := parseDuration(c.peek())
+	if !ok {
+		c.fail("durations look like 300ms, 1.5s or 2m", "expected a duration of at most %v", longest)
+		return 0
+	}
+	c.tokens = c.tokens[1:]
+	return d
+}
+
+// interval takes 2s, which is from 0, or 1s..2s.
+func (c *cursor) interval() bench.Range {
+	low, high, both := strings.Cut(c.peek(), "..")
+	if !both {
+		return bench.Range{Max: c.duration()}
+	}
+	from, ok1 := parseDuration(low)
+	to, ok2 := parseDuration(high)
+	if !ok1 || !ok2 || to < from {
+		c.fail("intervals look like 900ms..2s", "expected an interval of durations")
+		return bench.Range{}
+	}
+	c.tokens = c.tokens[1:]
+	return bench.Range{Min: from, Max: to}
+}
+
+// within takes an interval after the word within, if that is next.
+func (c *cursor) within() bench.Range {
+	if !c.accept("within") {
+		return bench.Range{}
+	}
+	return c.interval()
+}
+
+// end complains about what is left.
+func (c *cursor) end() {
+	if !c.done() {
+		c.fail("", "did not expect %q here", c.tokens[0].text)
+	}
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+func (o sysctlOp) do(b *bench.Bench) error {
+	if !o.check && !o.absent {
+		return b.SetSysctl(o.name, o.value)
+	}
+	got, err := b.Sysctl(o.name)
+	if o.absent {
+		err = absent("sysctl "+o.name, err)
+	} else if err == nil && strings.Join(strings.Fields(got), " ") != o.value {
+		err = &bench.Failure{What: "sysctl " + o.name, Want: o.value, Got: got}
+	}
+	if err == nil {
+		b.Checked("", "sysctl "+o.name+map[bool]string{true: " absent", false: " = " + got}[o.absent])
+	}
+	return err
+}
+
+func (o sendOp) do(b *bench.Bench) error   { return b.Send(o.flow, o.send) }
+func (o expectOp) do(b *bench.Bench) error { return b.Expect(o.flow, o.expect) }
+
+// quiet is how long nothing must come when the script does not say: no
+// retransmission is due by then.
+const quiet = 20 * time.Millisecond
+
+func (o nothingOp) do(b *bench.Bench) error {
+	wait := o.wait
+	if wait == 0 {
+		wait = quiet
+	}
+	err := b.ExpectNothing(o.flow, wait)
+	if err == nil {
+		b.Checked(o.flow, "no segment for "+wait.String())
+	}
+	return err
+}
+
+func (o bulkOp) do(b *bench.Bench) error    { return b.Kernel().Bulk(o.flow, o.size) }
+func (o deliverOp) do(b *bench.Bench) error { return b.Deliver(o.label) }
+func (o waitOp) do(b *bench.Bench) error    { return b.Wait(o.wait) }
+
+func (o relayOp) do(b *bench.Bench) error {
+	b.Relay(o.flow)
+	return nil
+}
+
+func (o placeOp) do(b *bench.Bench) error {
+	return b.Place(o.flow, o.host, o.peerPort, o.kernelPort)
+}
+
+func (o destroyOp) do(b *bench.Bench) error {
+	return outcome("ss -K", o.fails, b.Destroy(o.flow))
+}
+
+func (o markOp) do(b *bench.Bench) error {
+	b.Mark()
+	return nil
+}
+
+func (o noteOp) do(b *bench.Bench) error {
+	b.Note(o.note)
+	return nil
+}
+
+func (o stateOp) do(b *bench.Bench) error { return b.State(o.flow, o.end, o.state, o.within) }
+
+func (o peerStateOp) do(b *bench.Bench) error {
+	if got := b.PeerState(o.flow); got != o.state {
+		return &bench.Failure{What: "state of the peer of " + o.flow, Want: o.state.String(), Got: got.String()}
+	}
+	b.Checked(o.flow, "peer in "+o.state.String())
+	return nil
+}
+
+func (o timerOp) do(b *bench.Bench) error {
+	if o.exact.Max != 0 {
+		return b.TimerBetween(o.flow, o.timer, o.exact)
+	}
+	return b.Timer(o.flow, o.timer, o.about)
+}
+
+func (o rowsOp) do(b *bench.Bench) error    { return b.RowCount(o.state, o.want, o.within) }
+func (o counterOp) do(b *bench.Bench) error { return b.Counter(o.name, o.want, o.within) }
+
+func (o sockstatOp) do(b *bench.Bench) error { return b.Sockstat(o.key, o.want) }
+
+func (o seenOp) do(b *bench.Bench) error {
+	if err := b.Wait(0); err != nil {
+		return err
+	}
+	if got := b.Seen(o.flags); got != o.want {
+		return &bench.Failure{What: o.flags.String() + " sent by the kernel", Want: strconv.Itoa(o.want), Got: strconv.Itoa(got)}
+	}
+	b.Checked("", fmt.Sprintf("%d segments %v sent", o.want, o.flags))
+	return nil
+}
+
+func (o ownerOp) do(b *bench.Bench) error {
+	row, found, err := b.Row(o.flow, trace.Kernel)
+	if err != nil {
+		return err
+	}
+	want := ownerText(o.uid, o.inode)
+	if got := ownerText(int(row.UID), row.Inode != 0); !found || got != want {
+		return &bench.Failure{What: "owner of " + o.flow, Want: want, Got: got}
+	}
+	b.Checked(o.flow, "owner: "+want)
+	return nil
+}
+
+func ownerText(uid int, inode bool) string {
+	return fmt.Sprintf("uid %d, %s", uid, map[bool]string{true: "an inode", false: "no inode"}[inode])
+}
+
+func (o queuesOp) do(b *bench.Bench) error {
+	return b.Await("queues", bench.Range{}, func() error { return o.check(b) })
+}
+
+func (o queuesOp) check(b *bench.Bench) error {
+	row, err := o.row(b)
+	if err != nil {
+		return err
+	}
+	got := [2]int{int(row.RecvQ), int(row.SendQ)}
+	for i, want := range [2]int{o.recv, o.send} {
+		if want >= 0 && want != got[i] {
+			return &bench.Failure{
+				What: [2]string{"Recv-Q", "Send-Q"}[i], Want: strconv.Itoa(want), Got: strconv.Itoa(got[i]),
+			}
+		}
+	}
+	b.Checked(o.flow, fmt.Sprintf("Recv-Q %d, Send-Q %d", got[0], got[1]))
+	return nil
+}
+
+func (o queuesOp) row(b *bench.Bench) (socket.Socket, error) {
+	if o.listener == "" {
+		row, _, err := b.Row(o.flow, trace.Kernel)
+		return row, err
+	}
+	rows, err := b.Rows(tcp.SetOf(tcp.Listen))
+	if err == nil && len(rows) != 1 {
+		err = fmt.Errorf("the queues of a listener can be told only when there is one: there are %d", len(rows))
+	}
+	if err != nil {
+		return socket.Socket{}, err
+	}
+	return rows[0], nil
+}

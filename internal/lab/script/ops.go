@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// What steps do. Each type has its method do on Linux.
+type (
+	sysctlOp struct {
+		name, value   string
+		check, absent bool
+	}
+	callOp struct {
+		end   trace.End
+		flow  string
+		call  call
+		fails string // the name of the expected errno; "" for success
+	}
+	sendOp struct {
+		flow string
+		send bench.Send
+	}
+	expectOp struct {
+		flow   string
+		expect bench.Expect
+	}
+	nothingOp struct {
+		flow string
+		wait time.Duration
+	}
+	bulkOp struct {
+		flow string
+		size int
+	}
+	deliverOp struct{ label string }
+	relayOp   struct{ flow string }
+	placeOp   struct {
+		flow                 string
+		host                 int
+		peerPort, kernelPort uint16
+	}
+	destroyOp struct{ flow, fails string }
+	waitOp    struct{ wait time.Duration }
+	markOp    struct{}
+	noteOp    struct{ note knowledge.Text }
+	stateOp   struct {
+		flow   string
+		end    trace.End
+		state  tcp.State
+		within bench.Range
+	}
+	peerStateOp struct {
+		flow  string
+		state tcp.State
+	}
+	timerOp struct {
+		flow  string
+		timer socket.Timer
+		about time.Duration
+		exact bench.Range // used when Max is not 0
+	}
+	rowsOp struct {
+		state  tcp.State
+		want   int
+		within bench.Range
+	}
+	counterOp struct {
+		name   string
+		want   int64
+		within bench.Range
+	}
+	sockstatOp struct {
+		key  string
+		want int
+	}
+	seenOp struct {
+		flags segment.Flags
+		want  int
+	}
+	ownerOp struct {
+		flow  string
+		uid   int
+		inode bool
+	}
+	queuesOp struct {
+		flow, listener string
+		recv, send     int // below 0: whatever
+	}
+)
+
+// call is what a program asks the kernel for.
+type call any
+
+type (
+	listenCall struct {
+		name    string
+		backlog int
+		bind    bench.BindOptions
+	}
+	bindCall    struct{ bind bench.BindOptions }
+	connectCall struct{ options bench.ConnectOptions }
+	acceptCall  struct{ listener string }
+	writeCall   struct {
+		data   []byte
+		size   int         // instead of data: so many bytes of no importance
+		blocks bench.Range // used when Max is not 0: write until it blocks, for so long
+	}
+	readCall struct {
+		want   string
+		eof    bool
+		blocks bench.Range // used when Max is not 0
+	}
+	shutdownCall struct{ write bool }
+	closeCall    struct {
+		listener string      // instead of a connection's socket
+		blocks   bench.Range // used when Max is not 0: how long close() is to block
+		serve    bool        // the peer acknowledges our FIN meanwhile
+	}
+	optionCall struct {
+		listener string
+		name     string
+		value    int
+	}
+	errorCall struct{ within bench.Range }
+	chownCall struct{ uid int }
+)

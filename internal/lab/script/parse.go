@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Limits of a script, so that a slip of the finger does not become a load test.
+const (
+	maxSteps = 20_000
+	maxTurns = 10_000
+	maxLines = 100_000 // read in all turns together
+	maxDepth = 3
+	maxWidth = 1000 // bytes of a line
+)
+
+// Parse reads a .tcp file. The error is an [*Error].
+func Parse(name, text string) (*Script, error) {
+	p := &parser{script: &Script{Name: name}, lines: strings.Split(text, "\n")}
+	for i, line := range p.lines {
+		p.lines[i] = strings.TrimRight(line, "\r")
+		if len(line) > maxWidth {
+			p.fail(i, &problem.SyntaxError{Src: line[:80], End: 80, Msg: fmt.Sprintf("this line is longer than %d bytes", maxWidth)})
+			return nil, p.err
+		}
+	}
+	next := p.headers()
+	if p.err == nil {
+		p.block(next, len(p.lines), 0)
+	}
+	if p.err == nil && len(p.script.Steps) == 0 {
+		p.fail(len(p.lines)-1, &problem.SyntaxError{Msg: "there are no steps", Hint: "headers, an empty line, then one step a line"})
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return p.script, nil
+}
+
+type parser struct {
+	script *Script
+	lines  []string
+	read   int // lines, in all turns
+	depth  int // of loops
+	err    error
+}
+
+func (p *parser) fail(index int, err *problem.SyntaxError) {
+	if p.err == nil {
+		p.err = &Error{File: p.script.Name, Line: index + 1, Err: err}
+	}
+}
+
+// headers reads to the first empty line and returns the index after it. A file
+// whose first line is no header has none.
+func (p *parser) headers() (next int) {
+	for i, line := range p.lines {
+		trimmed := strings.TrimSpace(line)
+		key, value, found := strings.Cut(line, ":")
+		switch {
+		case trimmed == "":
+			return i + 1
+		case strings.HasPrefix(trimmed, "#"):
+			continue
+		case !found || strings.ContainsAny(key, " \t\""):
+			if len(p.script.Headers) > 0 {
+				p.fail(i, &problem.SyntaxError{Src: line, End: len(line), Msg: "expected a header or an empty line", Hint: "headers look like title: The last ACK is lost"})
+			}
+			return i
+		}
+		p.script.Headers = append(p.script.Headers, Header{Line: i + 1, Key: key, Value: strings.TrimSpace(value)})
+	}
+	return len(p.lines)
+}
+
+// block parses the lines from first up to end, in a turn of a loop.
+func (p *parser) block(first, end, turn int) {
+	for i := first; i < end && p.err == nil; i++ {
+		line := p.lines[i]
+		if p.read++; p.read > maxLines {
+			p.fail(i, &problem.SyntaxError{Src: line, End: len(line), Msg: fmt.Sprintf("the loops take more than %d lines", maxLines)})
+			return
+		}
+		if turn != 0 {
+			line = strings.ReplaceAll(line, "$n", strconv.Itoa(turn))
+		}
+		c := newCursor(line)
+		switch {
+		case c.err == nil && c.accept("repeat"):
+			i = p.loop(c, i, end)
+		case c.err == nil && c.done(): // empty, or a comment
+		default:
+			p.step(c, i, turn)
+		}
+	}
+}
+
+// loop unrolls repeat N ... end and returns the index of its end.
+func (p *parser) loop(c *cursor, at, end int) (last int) {
+	turns := c.number("the number of turns", 1, maxTurns)
+	c.end()
+	if p.depth++; p.depth > maxDepth {
+		c.failAt(0, len(c.src), fmt.Sprintf("loops are nested at most %d deep", maxDepth), "")
+	}
+	defer func() { p.depth-- }()
+	if c.err != nil {
+		p.fail(at, c.err)
+		return end
+	}
+	last = p.matching(at, end)
+	if last < 0 {
+		p.fail(at, &problem.SyntaxError{Src: c.src, End: len(c.src), Msg: "this loop has no end", Hint: "close it with a line that says end"})
+		return end
+	}
+	for turn := 1; turn <= turns && p.err == nil; turn++ {
+		p.block(at+1, last, turn)
+	}
+	return last
+}
+
+// matching returns the index of the end that belongs to the loop at a line.
+func (p *parser) matching(at, end int) int {
+	depth := 0
+	for i := at; i < end; i++ {
+		switch newCursor(p.lines[i]).peek() {
+		case "repeat":
+			depth++
+		case "end":
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func (p *parser) step(c *cursor, index, turn int) {
+	bearing := Story
+	switch {
+	case c.accept("proves"):
+		bearing = Proves
+	case c.accept("refutes"):
+		bearing = Refutes
+	}
+	text := c.rest()
+	ops := parseStep(c)
+	c.end()
+	if c.err == nil && len(p.script.Steps)+len(ops) > maxSteps {
+		c.failAt(0, len(c.src), "the script is longer than "+strconv.Itoa(maxSteps)+" steps", "")
+	}
+	if c.err != nil {
+		p.fail(index, c.err)
+		return
+	}
+	for _, op := range ops {
+		p.script.Steps = append(p.script.Steps, Step{Line: index + 1, Turn: turn, Text: text, Bearing: bearing, op: op})
+	}
+}
+
+// rest returns what is still to be parsed, without a comment.
+func (c *cursor) rest() string {
+	if c.done() {
+		return ""
+	}
+	return c.src[c.tokens[0].start:c.tokens[len(c.tokens)-1].end]
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Verb is a word that a step begins with, and how it goes on. F: stands for
+// the name of a connection, brackets for what may be left out.
+type Verb struct{ Name, Form, Doc string }
+
+// Verbs returns every verb, in the order in which one learns them.
+func Verbs() []Verb {
+	return []Verb{
+		{"kernel", "kernel [F:] CALL ... [fails ERRNO]", "the program under test calls the kernel: listen, accept, connect, opens, write, read, shutdown, close, set, error, bind, chown"},
+		{"other", "other [F:] CALL ...", "the program at the far end of a relayed or looped connection does; other state STATE checks its state"},
+		{"peer", "peer [F:] FLAGS|opens|state ...", "the scripted TCP sends a segment with seq, ack, isn, ts as +N, -N, =N or @N; win=N, \"data\", data=N (at most 1400), timestamps, scale=N, again, lost, held LABEL, copy LABEL"},
+		{"expect", "expect [F:] FLAGS ... [within D|D..D]", "the kernel's next segment is this one; lost, held LABEL and copy LABEL say what becomes of it; from kernel or from other; expect nothing [for D]"},
+		{"state", "state [F:] STATE [within D|D..D]", "the kernel's end is in this state; CLOSE is no connection"},
+		{"timer", "timer [F:] KIND [~D|D..D]", "this timer runs on the kernel's end, and fires in about D or from D to D"},
+		{"owner", "owner [F:] none|uid N [inode|no-inode]", "whose the kernel's socket is; none is uid 0 without an inode"},
+		{"queues", "queues [F:] [listener NAME] [recv N] [send N]", "Recv-Q and Send-Q"},
+		{"rows", "rows STATE N [within D]", "so many sockets of the namespace are in the state"},
+		{"counter", "counter NAME +N [within D]", "a TCP counter has grown by N since the mark"},
+		{"sockstat", "sockstat KEY N", "a number of the TCP line of /proc/net/sockstat"},
+		{"seen", "seen FLAGS N", "the kernel has sent so many such segments since the mark"},
+		{"mark", "mark", "counters and seen count from here; so they do from the beginning"},
+		{"sysctl", "sysctl NAME VALUE|is VALUE|absent", "set or check a parameter of the namespace"},
+		{"wait", "wait D", "let time pass"},
+		{"deliver", "deliver LABEL", "let a held segment, or the copy of one, arrive now"},
+		{"bulk", "bulk [F:] N", "the kernel sends N bytes and the peer acknowledges them as fast as both can"},
+		{"place", "place [F:] [host N] [from PORT] [to PORT]", "choose the peer's address and port and the kernel's port"},
+		{"relay", "relay [F:]", "the connection is between two sockets of the kernel, over the wire"},
+		{"destroy", "destroy [F:] [fails ERRNO]", "close the kernel's end as ss -K does"},
+		{"note", "note \"English\" \"中文\"", "a sentence for the reader of the trace"},
+		{"repeat", "repeat N ... end", "the lines between, N times; $n is the turn"},
+	}
+}
+
+// parseStep parses a line into what it does, which may be several things.
+func parseStep(c *cursor) []any {
+	switch verb := c.word("a verb"); verb {
+	case "kernel":
+		return parseHost(c, trace.Kernel)
+	case "other":
+		return parseHost(c, trace.Peer)
+	case "peer":
+		return parsePeer(c)
+	case "expect":
+		return one(parseExpect(c))
+	case "note":
+		return one(noteOp{knowledge.Text{En: c.text("a sentence"), Zh: c.text("the same in Chinese")}})
+	case "state":
+		return one(stateOp{c.flow(), trace.Kernel, parseState(c), c.within()})
+	case "timer":
+		return one(parseTimer(c))
+	case "owner":
+		return one(parseOwner(c))
+	case "queues":
+		return one(parseQueues(c))
+	case "end":
+		c.failAt(0, len(c.src), "this end belongs to no loop", "")
+		return nil
+	default:
+		return parseBench(c, verb)
+	}
+}
+
+func one(op any) []any { return []any{op} }
+
+// parseBench parses the verbs that speak of the bench and not of an end.
+func parseBench(c *cursor, verb string) []any {
+	switch verb {
+	case "rows":
+		return one(rowsOp{parseState(c), c.number("how many", 0, 1_000_000), c.within()})
+	case "counter":
+		return one(counterOp{c.word("a counter"), parseGrowth(c), c.within()})
+	case "sockstat":
+		return one(sockstatOp{c.word("a key such as tw"), c.number("a number", 0, 1<<30)})
+	case "seen":
+		return one(seenOp{parseFlags(c), c.number("how many", 0, 1_000_000)})
+	case "mark":
+		return one(markOp{})
+	case "sysctl":
+		return one(parseSysctl(c))
+	case "wait":
+		return one(waitOp{c.duration()})
+	case "deliver":
+		return one(deliverOp{c.word("the label of a held segment")})
+	case "bulk":
+		return one(bulkOp{c.flow(), c.number("a number of bytes", 1, 100<<20)})
+	case "place":
+		return one(parsePlace(c))
+	case "relay":
+		return one(relayOp{c.flow()})
+	case "destroy":
+		return one(destroyOp{c.flow(), parseFails(c)})
+	}
+	if c.err == nil {
+		unknownVerb(c, verb)
+	}
+	return nil
+}
+
+func unknownVerb(c *cursor, verb string) {
+	names := make([]string, 0, len(Verbs()))
+	for _, v := range Verbs() {
+		names = append(names, v.Name)
+	}
+	start := strings.Index(c.src, verb)
+	c.failAt(start, start+len(verb), "unknown verb \""+verb+"\"", "the verbs are "+strings.Join(names, ", "))
+}
+
+func parseState(c *cursor) tcp.State {
+	state, ok := tcp.ParseBytes([]byte(c.peek()))
+	if !ok {
+		c.fail("states are written as netstat does, such as TIME_WAIT; CLOSE is no connection", "expected a TCP state")
+		return 0
+	}
+	c.tokens = c.tokens[1:]
+	return state
+}
+
+func parseFlags(c *cursor) segment.Flags {
+	flags, err := segment.ParseFlags(c.peek())
+	if err != nil {
+		c.fail("flags look like SYN,ACK", "expected the flags of a segment")
+		return 0
+	}
+	c.tokens = c.tokens[1:]
+	return flags
+}
+
+func parseGrowth(c *cursor) int64 {
+	if !strings.HasPrefix(c.peek(), "+") {
+		c.fail("", "expected by how much it has grown, such as +1")
+		return 0
+	}
+	return int64(c.number("a growth", 0, 1<<30))
+}
+
+func parseSysctl(c *cursor) any {
+	op := sysctlOp{name: c.word("the name of a sysctl")}
+	switch {
+	case c.accept("absent"):
+		op.absent = true
+	case c.accept("is"):
+		op.check, op.value = true, parseValue(c)
+	default:
+		op.value = parseValue(c)
+	}
+	return op
+}
+
+// parseValue takes a word or, for values of several words, a quoted text.
+func parseValue(c *cursor) string {
+	if c.peek() != "" {
+		return c.word("a value")
+	}
+	return c.text("a value")
+}
+
+func parsePlace(c *cursor) any {
+	op := placeOp{flow: c.flow()}
+	for !c.done() {
+		switch {
+		case c.accept("host"):
+			op.host = c.number("the last byte of a peer's address", 2, 254)
+		case c.accept("from"):
+			op.peerPort = c.port()
+		case c.accept("to"):
+			op.kernelPort = c.port()
+		default:
+			c.end()
+		}
+	}
+	return op
+}
+
+// errnos are the errors that a script may expect.
+func errnos() []string {
+	return []string{
+		"EADDRINUSE", "EADDRNOTAVAIL", "EAGAIN", "EALREADY", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH",
+		"EINPROGRESS", "EINVAL", "EISCONN", "ENETUNREACH", "ENOENT", "ENOPROTOOPT", "ENOTCONN", "EPERM", "EPIPE", "ETIMEDOUT",
+	}
+}
+
+// parseFails takes fails ERRNO, if that is next.
+func parseFails(c *cursor) string {
+	if !c.accept("fails") {
+		return ""
+	}
+	if !slices.Contains(errnos(), c.peek()) {
+		c.fail("one of "+strings.Join(errnos(), ", "), "expected the name of an error")
+		return ""
+	}
+	return c.word("an error")
+}
+
+// parseBind takes the options of bind, as far as there are any.
+func parseBind(c *cursor) (o bench.BindOptions, any bool) {
+	for ; ; any = true {
+		switch {
+		case c.accept("on"):
+			if o.Loopback = c.accept("loopback"); !o.Loopback {
+				c.fail("", "expected loopback")
+			}
+		case c.accept("port"), c.accept("from"):
+			o.Port = c.port()
+		case c.accept("reuseaddr"):
+			o.ReuseAddr = true
+		case c.accept("reuseport"):
+			o.ReusePort = true
+		case c.accept("noport"):
+			o.NoPort = true
+		case c.accept("bound"): // to the address, with a port that the kernel chooses
+		default:
+			return o, any
+		}
+	}
+}

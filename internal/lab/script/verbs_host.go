@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+)
+
+// defaultListener is the name of a listener that is not given one.
+const defaultListener = "listener"
+
+// parseHost parses what a program does, or the state of the other end.
+func parseHost(c *cursor, end trace.End) []any {
+	flow := c.flow()
+	switch what := c.word("a call such as connect or close"); {
+	case what == "opens" && end == trace.Kernel:
+		return parseKernelOpens(c, flow)
+	case what == "state" && end == trace.Peer:
+		return one(stateOp{flow, end, parseState(c), c.within()})
+	default:
+		made := parseCall(c, what)
+		return one(callOp{end, flow, made, parseFails(c)})
+	}
+}
+
+func parseCall(c *cursor, what string) call {
+	switch what {
+	case "listen":
+		return parseListen(c)
+	case "bind":
+		o, _ := parseBind(c)
+		return bindCall{o}
+	case "connect":
+		return connectCall{parseConnect(c)}
+	case "accept":
+		return acceptCall{parseListener(c, "from", defaultListener)}
+	case "write":
+		if c.accept("blocks") {
+			return writeCall{blocks: c.interval()}
+		}
+		return parseWrite(c)
+	case "read":
+		return parseRead(c)
+	case "shutdown":
+		return parseShutdown(c)
+	case "close":
+		return parseClose(c)
+	case "set":
+		return parseOption(c)
+	case "error":
+		return errorCall{c.within()}
+	case "chown":
+		return chownCall{c.number("a user id", 0, 1<<30)}
+	}
+	if c.err == nil {
+		c.failAt(0, len(c.src), "unknown call \""+what+"\"",
+			"the calls are listen, bind, connect, opens, accept, write, read, shutdown, close, set, error, chown")
+	}
+	return nil
+}
+
+// parseListener takes the name of a listener after a word, if that is next.
+func parseListener(c *cursor, after, otherwise string) string {
+	if !c.accept(after) {
+		return otherwise
+	}
+	return c.word("the name of a listener")
+}
+
+func parseListen(c *cursor) call {
+	l := listenCall{name: defaultListener, backlog: 8}
+	for more := true; more; {
+		bind, any := parseBind(c)
+		if any {
+			l.bind = merge(l.bind, bind)
+		}
+		switch {
+		case c.accept("backlog"):
+			l.backlog = c.number("a backlog", 0, 1<<20)
+		case c.accept("as"):
+			l.name = c.word("a name")
+		default:
+			more = false
+		}
+	}
+	return l
+}
+
+// merge adds what b says to a.
+func merge(a, b bench.BindOptions) bench.BindOptions {
+	a.Loopback = a.Loopback || b.Loopback
+	a.ReuseAddr = a.ReuseAddr || b.ReuseAddr
+	a.ReusePort = a.ReusePort || b.ReusePort
+	a.NoPort = a.NoPort || b.NoPort
+	a.Port = max(a.Port, b.Port)
+	return a
+}
+
+func parseConnect(c *cursor) (o bench.ConnectOptions) {
+	for more := true; more; {
+		switch {
+		case c.accept("to"):
+			o.Port = c.port()
+		case c.accept("host"):
+			o.Host = c.number("the last byte of a peer's address", 2, 254)
+		case c.accept("loopback"):
+			o.Loopback = true
+		default:
+			bind, any := parseBind(c)
+			if more = any; any {
+				bind.Loopback = bind.Loopback || o.Loopback
+				o.From = &bind
+			}
+		}
+	}
+	return o
+}
+
+// parseWrite takes a text, or N bytes.
+func parseWrite(c *cursor) call {
+	if c.peek() == "" {
+		return writeCall{data: []byte(c.text("data"))}
+	}
+	op := writeCall{size: c.number("a number of bytes", 1, 1<<20)}
+	if !c.accept("bytes") {
+		c.fail("", "expected bytes")
+	}
+	return op
+}
+
+// filler is data of which only the length matters.
+func filler(n int) []byte {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = 'x'
+	}
+	return data
+}
+
+func parseRead(c *cursor) call {
+	switch {
+	case c.accept("blocks"):
+		return readCall{blocks: c.interval()}
+	case c.accept("eof"):
+		return readCall{eof: true}
+	case c.peek() == "fails":
+		return readCall{}
+	default:
+		return readCall{want: c.text("data")}
+	}
+}
+
+func parseShutdown(c *cursor) call {
+	switch {
+	case c.accept("wr"):
+		return shutdownCall{write: true}
+	case c.accept("rd"):
+		return shutdownCall{}
+	default:
+		c.fail("", "expected rd or wr")
+		return nil
+	}
+}
+
+func parseClose(c *cursor) call {
+	op := closeCall{listener: parseListener(c, "listener", "")}
+	if c.accept("blocks") {
+		op.blocks = c.interval()
+		op.serve = c.accept("served")
+	}
+	return op
+}
+
+func parseOption(c *cursor) call {
+	op := optionCall{listener: parseListener(c, "listener", ""), name: c.peek()}
+	if !bench.KnownOption(op.name) {
+		c.fail("such as SO_LINGER, SO_KEEPALIVE or TCP_USER_TIMEOUT", "expected a socket option that the lab knows")
+		return nil
+	}
+	c.word("an option")
+	op.value = c.number("its value", -1, 1<<30)
+	return op
+}
+
+// parseKernelOpens is the handshake of a connection that the kernel opens.
+func parseKernelOpens(c *cursor, flow string) []any {
+	answer := bench.Send{Flags: segment.SYN | segment.ACK}
+	connect := bench.ConnectOptions{}
+	for more := true; more; {
+		o := parseConnect(c)
+		if o != (bench.ConnectOptions{}) {
+			connect = o
+		}
+		switch {
+		case c.accept("timestamps"):
+			answer.Timestamps = true
+		case takeNumber(c, "scale", &answer.Scale):
+		default:
+			more = false
+		}
+	}
+	return []any{
+		callOp{end: trace.Kernel, flow: flow, call: connectCall{connect}},
+		expectOp{flow, bench.Expect{Flags: segment.SYN}},
+		sendOp{flow, answer},
+		expectOp{flow, bench.Expect{Flags: segment.ACK}},
+	}
+}
+
+// parsePeerOpens is the handshake of a connection that the peer opens, and
+// accept().
+func parsePeerOpens(c *cursor, flow string) []any {
+	syn := bench.Send{Flags: segment.SYN}
+	listener := defaultListener
+	for more := true; more; {
+		switch {
+		case c.accept("timestamps"):
+			syn.Timestamps = true
+		case takeNumber(c, "scale", &syn.Scale):
+		case c.accept("from"):
+			listener = c.word("the name of a listener")
+		default:
+			more = false
+		}
+	}
+	return []any{
+		sendOp{flow, syn},
+		expectOp{flow, bench.Expect{Flags: segment.SYN | segment.ACK}},
+		sendOp{flow, bench.Send{Flags: segment.ACK}},
+		callOp{end: trace.Kernel, flow: flow, call: acceptCall{listener}},
+	}
+}

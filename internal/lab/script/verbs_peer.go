@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package script
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// parsePeer parses what the scripted TCP does.
+func parsePeer(c *cursor) []any {
+	flow := c.flow()
+	switch {
+	case c.accept("opens"):
+		return parsePeerOpens(c, flow)
+	case c.accept("state"):
+		return one(peerStateOp{flow, parseState(c)})
+	default:
+		return one(sendOp{flow, parseSend(c)})
+	}
+}
+
+// maxPayload is as much as fits into a packet of the wire.
+const maxPayload = 1400
+
+func parseSend(c *cursor) bench.Send {
+	s := bench.Send{Flags: parseFlags(c)}
+	for !c.done() {
+		var length int
+		switch {
+		case c.peek() == "":
+			s.Data = []byte(c.text("data"))
+		case c.accept("again"):
+			s.Again = true
+		case c.accept("timestamps"):
+			s.Timestamps = true
+		case takeNumber(c, "scale", &s.Scale):
+		case takeNumber(c, "data", &length):
+			s.Data = filler(min(length, maxPayload))
+		case takeSequence(c, "seq", &s.Seq), takeSequence(c, "ack", &s.Ack), takeSequence(c, "isn", &s.ISN),
+			takeSequence(c, "ts", &s.TS), takeSequence(c, "win", &s.Win):
+		default:
+			h := parseHandling(c)
+			s.Fate, s.Label, s.Copy = h.Fate, h.Label, h.Copy
+		}
+	}
+	return s
+}
+
+// parseHandling takes what the network does with a segment, and complains
+// about anything else.
+func parseHandling(c *cursor) (h bench.Handling) {
+	switch {
+	case c.accept("lost"):
+		h.Fate = trace.Lost
+	case c.accept("held"):
+		h.Fate, h.Label = trace.Held, c.word("a label for it")
+	case c.accept("copy"):
+		h.Copy, h.Label = true, c.word("a label for the copy")
+	default:
+		c.end()
+	}
+	return h
+}
+
+// takeNumber takes name=N.
+func takeNumber(c *cursor, name string, to *int) bool {
+	value, found := strings.CutPrefix(c.peek(), name+"=")
+	if !found {
+		return false
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 1<<20 {
+		c.fail("", "expected a number after %s=", name)
+		return true
+	}
+	*to = n
+	c.tokens = c.tokens[1:]
+	return true
+}
+
+// takeSequence takes name+N, name-N, name=N or name@N.
+func takeSequence(c *cursor, name string, to *bench.Number) bool {
+	rest, found := strings.CutPrefix(c.peek(), name)
+	if !found || rest == "" || !strings.Contains("+-=@", rest[:1]) {
+		return false
+	}
+	bases := map[byte]bench.Base{'+': bench.Shift, '-': bench.Shift, '=': bench.FromISN, '@': bench.Raw}
+	digits := rest
+	if rest[0] == '=' || rest[0] == '@' {
+		digits = rest[1:]
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n > 1<<32 || n < -1<<32 {
+		c.fail("+N and -N count from what is right, =N from the initial sequence number, @N is the number on the wire",
+			"expected %s as +N, -N, =N or @N", name)
+		return true
+	}
+	*to = bench.Number{Base: bases[rest[0]], N: n}
+	c.tokens = c.tokens[1:]
+	return true
+}
+
+func parseExpect(c *cursor) any {
+	flow := c.flow()
+	if c.accept("nothing") {
+		op := nothingOp{flow: flow}
+		if c.accept("for") {
+			op.wait = c.duration()
+		}
+		return op
+	}
+	x := bench.Expect{Flags: parseFlags(c)}
+	for !c.done() {
+		expectation(c, &x)
+	}
+	return expectOp{flow, x}
+}
+
+// expectation takes one property of an expected segment.
+func expectation(c *cursor, x *bench.Expect) {
+	var length int
+	switch {
+	case c.peek() == "":
+		data := c.text("data")
+		x.Data = &data
+	case c.accept("again"):
+		x.Again = true
+	case c.accept("timestamps"), c.peek() == "no-timestamps":
+		with := !c.accept("no-timestamps")
+		x.Timestamps = &with
+	case takeNumber(c, "len", &length):
+		x.Len = &length
+	case takeNumber(c, "win", &length):
+		x.Window = &length
+	case c.accept("from"):
+		x.From = parseEnd(c)
+	case c.peek() == "within":
+		x.Within = c.within()
+	case takeExpected(c, "seq", &x.Seq), takeExpected(c, "ack", &x.Ack), takeExpected(c, "isn", &x.ISN):
+	default:
+		x.Handling = parseHandling(c)
+	}
+}
+
+func takeExpected(c *cursor, name string, to **bench.Number) bool {
+	var n bench.Number
+	if !takeSequence(c, name, &n) {
+		return false
+	}
+	*to = &n
+	return true
+}
+
+func parseEnd(c *cursor) *trace.End {
+	end := trace.Kernel
+	switch {
+	case c.accept("kernel"):
+	case c.accept("other"):
+		end = trace.Peer
+	default:
+		c.fail("", "expected kernel or other")
+	}
+	return &end
+}
+
+func parseTimer(c *cursor) any {
+	op := timerOp{flow: c.flow()}
+	word := c.word("a timer: off, on, keepalive, timewait or persist")
+	known := false
+	for t := socket.TimerOff; t <= socket.TimerPersist; t++ {
+		if t.String() == word {
+			op.timer, known = t, true
+		}
+	}
+	if c.err == nil && !known {
+		c.failAt(0, len(c.src), "unknown timer \""+word+"\"", "the timers are off, on, keepalive, timewait and persist")
+	}
+	switch about, found := strings.CutPrefix(c.peek(), "~"); {
+	case found:
+		d, ok := parseDuration(about)
+		if !ok {
+			c.fail("", "expected a duration after ~")
+			return nil
+		}
+		op.about = d
+		c.tokens = c.tokens[1:]
+	case !c.done():
+		op.exact = c.interval()
+	}
+	return op
+}
+
+func parseOwner(c *cursor) any {
+	op := ownerOp{flow: c.flow()}
+	if c.accept("none") {
+		return op
+	}
+	if !c.accept("uid") {
+		c.fail("", "expected none or uid")
+		return nil
+	}
+	op.uid = c.number("a user id", 0, 1<<30)
+	op.inode = c.accept("inode")
+	if !op.inode && !c.accept("no-inode") {
+		c.fail("", "expected inode or no-inode")
+	}
+	return op
+}
+
+func parseQueues(c *cursor) any {
+	op := queuesOp{flow: c.flow(), recv: -1, send: -1}
+	op.listener = parseListener(c, "listener", "")
+	for more := true; more; {
+		switch {
+		case c.accept("recv"):
+			op.recv = c.number("Recv-Q", 0, 1<<30)
+		case c.accept("send"):
+			op.send = c.number("Send-Q", 0, 1<<30)
+		default:
+			more = false
+		}
+	}
+	return op
+}
