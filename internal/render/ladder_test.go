@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// stories are runs that were recorded with lab show -o json, Linux 6.18.
+func stories() []string {
+	return []string{"lost-last-ack", "old-duplicate", "old-duplicate-corrupts", "simultaneous-close"}
+}
+
+// recorded reads a run back: what JSON keeps must be enough to draw it.
+func recorded(t testing.TB, name string) (LabResult, []*trace.Event) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "lab", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d LabDocument
+	if err := json.Unmarshal(data, &d); err != nil || len(d.Results) != 1 {
+		t.Fatalf("%s: %d results, %v", name, len(d.Results), err)
+	}
+	var events []*trace.Event
+	for _, e := range d.Results[0].Trace {
+		events = append(events, event(t, e))
+	}
+	return d.Results[0], events
+}
+
+func event(t testing.TB, d LabEvent) *trace.Event {
+	t.Helper()
+	e := &trace.Event{
+		At: time.Duration(math.Round(d.AtMS*1000)) * time.Microsecond, Flow: d.Flow, Line: d.Line, Turn: d.Turn, Text: d.Text, Result: d.Result,
+		States: [2]tcp.State{stateOf(t, d.Kernel), stateOf(t, d.Peer)}, End: endOf(d.End),
+		Kind: trace.Kind(slices.Index([]string{"segment", "call", "check", "note"}, d.Kind)),
+	}
+	if d.Note != nil {
+		e.Note = knowledge.Text(*d.Note)
+	}
+	if d.Segment != nil {
+		e.Segment = detailsOf(t, *d.Segment)
+	}
+	return e
+}
+
+func stateOf(t testing.TB, name string) tcp.State {
+	t.Helper()
+	if name == "" {
+		return 0
+	}
+	s, err := tcp.Parse(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func endOf(name string) trace.End {
+	if name == trace.Peer.String() {
+		return trace.Peer
+	}
+	return trace.Kernel
+}
+
+func detailsOf(t testing.TB, d LabSegment) trace.SegmentDetails {
+	t.Helper()
+	flags, err := segment.ParseFlags(strings.Join(d.Flags, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := trace.SegmentDetails{
+		Flags: flags, Seq: d.Seq, Len: d.Len, Data: d.Data, Win: d.Window, MSS: d.MSS, Again: d.Again, Copied: d.Copied,
+		Label: d.Label, Count: max(d.Count, 1),
+		Fate: trace.Fate(slices.Index([]string{"delivered", "lost", "held", "late"}, d.Fate)),
+	}
+	if d.Ack != nil {
+		s.Ack = *d.Ack
+	}
+	if d.TSVal != nil {
+		s.HasTimestamps, s.TSVal, s.TSEcr = true, *d.TSVal, *d.TSEcr
+	}
+	return s
+}
+
+func TestLadderGolden(t *testing.T) {
+	for _, name := range stories() {
+		_, events := recorded(t, name)
+		for _, lang := range languages {
+			golden(t, fmt.Sprintf("ladder.%s.%s.txt", name, lang), Ladder(events, Options{Lang: lang, Width: 100}))
+		}
+		for _, width := range []int{40, 60, 80} {
+			golden(t, fmt.Sprintf("ladder.%s.%d.txt", name, width), Ladder(events, Options{Width: width}))
+		}
+		golden(t, "ladder."+name+".ascii.txt", Ladder(events, Options{ASCII: true, Width: 90}))
+	}
+}
+
+// The pictures in the documentation are those of the recorded runs.
+func TestLadderSVGGolden(t *testing.T) {
+	for _, name := range stories() {
+		result, events := recorded(t, name)
+		for _, lang := range languages {
+			file := name + ".svg"
+			if lang == knowledge.Chinese {
+				file = name + ".zh.svg"
+			}
+			golden(t, filepath.Join("..", "..", "..", "docs", "img", file), string(LadderSVG(events, captionOf(t, result, lang), Options{Lang: lang})))
+		}
+	}
+}
+
+// captionOf is CaptionOf for a recorded result.
+func captionOf(t testing.TB, r LabResult, lang knowledge.Lang) Caption {
+	t.Helper()
+	verdict, err := scenario.ParseVerdict(r.Verdict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scenario.Scenario{Title: knowledge.Text(r.Title), Claim: knowledge.Text(r.Claim)}
+	c := CaptionOf(&scenario.Result{Scenario: s, Verdict: verdict}, lang)
+	for _, e := range r.Evidence {
+		c.Proofs = append(c.Proofs, e.Line)
+	}
+	return c
+}
+
+// What was recorded and read back is recorded as the same again.
+func TestLabJSONRoundTrip(t *testing.T) {
+	for _, name := range stories() {
+		want, events := recorded(t, name)
+		var got []LabEvent
+		for _, e := range events {
+			got = append(got, labEvent(e))
+		}
+		if diff := cmp.Diff(want.Trace, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestLadderFitsWidth(t *testing.T) {
+	for _, name := range stories() {
+		_, events := recorded(t, name)
+		for width := minWidth; width <= 130; width++ {
+			for _, lang := range languages {
+				for line := range strings.Lines(Ladder(events, Options{Width: width, Lang: lang})) {
+					if got := Width(strings.TrimRight(line, "\n")); got > width {
+						t.Fatalf("%s, %s: %d columns in %d: %s", name, lang, got, width, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestLadderASCIIIsASCII(t *testing.T) {
+	for _, name := range stories() {
+		_, events := recorded(t, name)
+		for _, r := range Ladder(events, Options{ASCII: true}) {
+			if r > '~' {
+				t.Errorf("%s: %q", name, r)
+			}
+		}
+	}
+}
+
+// strange is a trace that no scenario makes: everything at once, and hostile
+// texts.
+func strange() []*trace.Event {
+	states := [2]tcp.State{tcp.Established, tcp.Established}
+	var events []*trace.Event
+	for i, fate := range []trace.Fate{trace.Delivered, trace.Lost, trace.Held, trace.Late, trace.Late} {
+		for end := range trace.End(2) {
+			events = append(events, &trace.Event{
+				At: time.Duration(i) * time.Second, Flow: "<b>", End: end, States: states,
+				Segment: trace.SegmentDetails{Flags: segment.ACK, Data: `</text><script>&"'`, Len: 18, Fate: fate, Label: fmt.Sprint("l", i), Count: 500, Copied: i == 0},
+			})
+		}
+	}
+	return append(
+		events,
+		&trace.Event{Kind: trace.Call, Text: "write(<script>)", Result: "E<&>"},
+		&trace.Event{Kind: trace.Check, Text: "counter <x>", Flow: "other"},
+		&trace.Event{Kind: trace.Note, Note: knowledge.Text{En: "<script>alert(1)</script>", Zh: "<脚本>"}},
+		&trace.Event{Flow: "other", Segment: trace.SegmentDetails{Flags: segment.SYN}},
+	)
+}
+
+func TestLadderSVGIsSafe(t *testing.T) {
+	traces := map[string][]*trace.Event{"empty": nil, "strange": strange()}
+	for _, name := range stories() {
+		_, traces[name] = recorded(t, name)
+	}
+	for name, events := range traces {
+		svg := LadderSVG(events, Caption{Title: "<script>", Claim: `"&'`, Verdict: "</svg>"}, Options{})
+		if err := wellFormed(svg); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, bad := range []string{"<script", "href", "url(", "@import", "onload"} {
+			if bytes.Contains(svg, []byte(bad)) {
+				t.Errorf("%s: contains %q", name, bad)
+			}
+		}
+	}
+}
+
+func wellFormed(svg []byte) error {
+	d := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		_, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func TestLadderStrange(t *testing.T) {
+	for _, width := range []int{0, 40, 200} {
+		text := Ladder(strange(), Options{Width: width})
+		for _, want := range []string{"lost", "held up", "late", "× 500", "counter <x>", "write(<script>) → E<&>"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("width %d: no %q in\n%s", width, want, text)
+			}
+		}
+	}
+}
+
+// Where families differ there is a row for each, and what came otherwise than
+// expected is marked.
+func TestLabVerification(t *testing.T) {
+	find := func(name string) *scenario.Scenario {
+		s, err := scenario.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	result := func(s *scenario.Scenario, family socket.Family, v scenario.Verdict) *scenario.Result {
+		return &scenario.Result{Scenario: s, Family: family, Verdict: v, Why: knowledge.Text{En: "reason", Zh: "原因"}}
+	}
+	both, split, absent := find("lost-last-ack"), find("linger-zero"), find("tw-reuse-delay")
+	results := []*scenario.Result{
+		result(split, socket.IPv4, scenario.Holds), result(split, socket.IPv6, scenario.Refuted),
+		result(both, socket.IPv4, scenario.Holds), result(both, socket.IPv6, scenario.Holds),
+		result(absent, socket.IPv4, scenario.NotPossible), result(absent, socket.IPv6, scenario.NotPossible),
+	}
+	for _, lang := range languages {
+		for _, width := range []int{40, 100} {
+			o := Options{Lang: lang, Width: width}
+			golden(t, fmt.Sprintf("verify.%s.%d.txt", lang, width), LabVerification(results, "6.1.0", o)+LabSummary(results, o))
+		}
+	}
+}
