@@ -19,12 +19,12 @@ import (
 )
 
 type options struct {
-	program  string
-	sockload string
-	sockets  int
-	lines    int
-	runs     int
-	only     string
+	program string
+	hold    string // a load generator; empty: the program's own
+	sockets int
+	lines   int
+	runs    int
+	only    string
 }
 
 // oneLiner is what administrators type, fed by the command before it.
@@ -144,8 +144,8 @@ func writeListing(file string, lines int) error {
 
 // loaded puts the sockets into a namespace of their own and counts them there.
 func loaded(ctx context.Context, o options) ([]string, error) {
-	if o.sockload == "" {
-		fmt.Println("| loaded host | not run: no load generator (-sockload) | | | |")
+	if os.Geteuid() != 0 {
+		fmt.Println("| loaded host | not run: needs root | | | |")
 		return nil, nil
 	}
 	ns, stop, err := hold(ctx, o)
@@ -163,7 +163,11 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 
 // hold starts the load generator and waits until every socket is in place.
 func hold(ctx context.Context, o options) (netns string, stop func(), err error) {
-	cmd := exec.CommandContext(ctx, o.sockload, "-state", "time-wait", "-n", fmt.Sprint(o.sockets))
+	command := []string{o.program, "lab", "hold", "time-wait", "-n", fmt.Sprint(o.sockets)}
+	if o.hold != "" {
+		command = []string{o.hold, "-state", "time-wait", "-n", fmt.Sprint(o.sockets)}
+	}
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -184,5 +188,5 @@ func hold(ctx context.Context, o options) (netns string, stop func(), err error)
 		}
 	}
 	stop()
-	return "", nil, fmt.Errorf("%s ended before its sockets were in place", o.sockload)
+	return "", nil, fmt.Errorf("%s ended before its sockets were in place", command[0])
 }

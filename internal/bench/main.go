@@ -24,7 +24,7 @@ func main() {
 	defer stop()
 	var o options
 	flag.StringVar(&o.program, "program", "bin/tcpvitals", "the tcpvitals to time")
-	flag.StringVar(&o.sockload, "sockload", os.Getenv("SOCKLOAD"), "load generator: run as PROGRAM -state time-wait -n N, it prints a line with netns=PATH and holds until SIGTERM")
+	flag.StringVar(&o.hold, "hold", "", "load generator instead of \"PROGRAM lab hold time-wait -n N\": run with -state time-wait -n N, it prints a line with netns=PATH and holds until SIGTERM")
 	flag.IntVar(&o.sockets, "n", 1_000_000, "sockets to put into a namespace of their own")
 	flag.IntVar(&o.lines, "lines", 1_000_000, "lines of the listing")
 	flag.IntVar(&o.runs, "runs", 5, "counted runs of each command")

@@ -28,6 +28,11 @@ type Env struct {
 	Terminal func() (width int, ok bool)
 	// Version is what "version" prints.
 	Version string
+	// Args is the command line of this process, for starting it anew; nil when
+	// that is not possible.
+	Args []string
+
+	direct io.Writer // Stdout without the buffer of Main
 }
 
 // System returns the environment of this process. version overrides what the
@@ -42,6 +47,7 @@ func System(version string) *Env {
 		Hostname: os.Hostname,
 		Terminal: terminalWidth,
 		Version:  resolveVersion(version),
+		Args:     os.Args,
 	}
 }
 

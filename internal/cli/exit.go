@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -27,6 +28,18 @@ const (
 // which lost data on the way. The answer has told what; nothing more is printed.
 var errPartial = errors.New("partial data")
 
+// childError ends a command that has run as another process, which has told
+// what there was to tell.
+type childError struct{ code int }
+
+func (e *childError) Error() string { return fmt.Sprintf("ended with exit code %d", e.code) }
+
+// told reports whether nothing is left to print about an error.
+func told(err error) bool {
+	var child *childError
+	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errNotAsExpected) || errors.As(err, &child)
+}
+
 // exitCode is the one place where an error becomes an exit code.
 func exitCode(err error) int {
 	var (
@@ -34,10 +47,13 @@ func exitCode(err error) int {
 		syntax     *problem.SyntaxError
 		state      *tcp.UnknownStateError
 		permission *problem.PermissionError
+		child      *childError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &child):
+		return child.code
 	case errors.Is(err, errPartial):
 		return exitPartial
 	case errors.Is(err, context.Canceled):
@@ -60,10 +76,13 @@ func hint(err error) string {
 		syntax      *problem.SyntaxError
 		input       *problem.InputError
 		unsupported *problem.UnsupportedError
+		permission  *problem.PermissionError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return usage.Hint
+	case errors.As(err, &permission):
+		return permission.Hint
 	case errors.As(err, &syntax):
 		return syntax.Hint
 	case errors.As(err, &input):

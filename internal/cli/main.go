@@ -19,14 +19,14 @@ import (
 func Main(ctx context.Context, env *Env, args []string) int {
 	out := bufio.NewWriterSize(env.Stdout, 32<<10)
 	inner := *env
-	inner.Stdout = out
+	inner.Stdout, inner.direct = out, env.Stdout
 	root := newRootCommand(&inner)
 	root.SetArgs(args)
 	root.SetIn(inner.Stdin)
 	root.SetOut(inner.Stdout)
 	root.SetErr(inner.Stderr)
 	err := root.ExecuteContext(ctx)
-	if flushErr := out.Flush(); flushErr != nil && (err == nil || errors.Is(err, errPartial)) {
+	if flushErr := out.Flush(); flushErr != nil && told(err) {
 		err = fmt.Errorf("write output: %w", flushErr)
 	}
 	report(env.Stderr, err)
@@ -35,7 +35,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 
 // report prints an error as one message, with the place and the way out.
 func report(w io.Writer, err error) {
-	if err == nil || errors.Is(err, errPartial) {
+	if told(err) {
 		return
 	}
 	var b strings.Builder

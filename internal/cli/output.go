@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,12 +27,23 @@ func addOutputFlag(f *pflag.FlagSet, output *string) {
 	f.StringVarP(output, "output", "o", outputTable, strings.Join(outputs(), ", "))
 }
 
-func checkOutput(output string) error {
-	if slices.Contains(outputs(), output) {
+func checkOutput(output string) error { return checkOutputIn(output, outputs()) }
+
+// checkOutputIn is checkOutput for commands with outputs of their own.
+func checkOutputIn(output string, all []string) error {
+	if slices.Contains(all, output) {
 		return nil
 	}
 	return &problem.UsageError{
 		Msg:  fmt.Sprintf("unknown output %q", output),
-		Hint: "outputs are " + strings.Join(outputs(), ", "),
+		Hint: "outputs are " + strings.Join(all, ", "),
 	}
+}
+
+// flush shows what has been written so far, before a command that goes on.
+func (e *Env) flush() error {
+	if w, ok := e.Stdout.(*bufio.Writer); ok {
+		return w.Flush()
+	}
+	return nil
 }

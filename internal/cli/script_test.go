@@ -4,12 +4,16 @@ package cli_test
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 )
 
 // TestMain makes the test binary a tcpvitals when a script calls it so.
@@ -34,6 +38,17 @@ func TestScript(t *testing.T) {
 			env.Setenv("COLUMNS", "100")
 			return nil
 		},
-		Cmds: commands(),
+		Cmds:      commands(),
+		Condition: condition,
 	})
+}
+
+// condition is what scripts can ask for: [netns] is the right to make network
+// namespaces. Where CI_REQUIRE names it, it counts as there, so that a script
+// that needs it fails instead of being skipped.
+func condition(name string) (bool, error) {
+	if name != "netns" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), name) || isolate.Check() == nil, nil
 }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/hold"
+	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// allStates is how lab hold calls one of each state.
+const allStates = "all"
+
+// LabHoldOptions are the flags of lab hold.
+type LabHoldOptions struct {
+	LabOptions
+	N       int
+	For     time.Duration
+	FDs     bool
+	OwnHash bool
+}
+
+func newLabHoldCommand(env *Env) *cobra.Command {
+	var o LabHoldOptions
+	cmd := &cobra.Command{
+		Use:   "hold STATE",
+		Short: "Keep up to millions of sockets in a state, for load tests and for trying other commands",
+		Long: `Put real sockets into a TCP state, in a network namespace of its own, keep them
+there, and print how to look at them. "hold all" keeps one of each state.
+
+TIME_WAIT, SYN_RECV, ESTABLISHED and CLOSE_WAIT go up to 4,000,000, the others up
+to 5,000. The number is exact: it is counted by sock_diag before it is printed.
+Sockets in TIME_WAIT are refreshed, so that they stay for longer than 60 s.
+
+The sockets lie in the connection hash of the machine, as those of every
+namespace do, and every listing of sockets on this machine walks past them. With
+--own-hash they do not, and listing them is quicker than it would be in earnest.
+
+It ends at Ctrl-C, or after --for. Nothing is left then, even if it is killed.`,
+		Example: `  tcpvitals lab hold time-wait -n 1000000
+  tcpvitals lab hold established -n 50000 --fds
+  tcpvitals lab hold all`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return &problem.UsageError{Msg: "lab hold takes one state", Hint: "such as: tcpvitals lab hold time-wait -n 1000"}
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return holdable(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runLabHold(cmd.Context(), env, o, args[0])
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	cmd.Flags().IntVarP(&o.N, "number", "n", 1, "how many sockets")
+	cmd.Flags().DurationVar(&o.For, "for", 0, "how long, such as 90s (default: until interrupted)")
+	cmd.Flags().BoolVar(&o.FDs, "fds", false, "ESTABLISHED and CLOSE_WAIT: open in processes, instead of in an accept queue")
+	cmd.Flags().BoolVar(&o.OwnHash, "own-hash", false, "in a connection hash of their own instead of the machine's")
+	o.complete(cmd)
+	return cmd
+}
+
+// newLabWorkerCommand is for lab hold --fds, which starts it.
+func newLabWorkerCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:    "hold-worker N",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			n, err := strconv.Atoi(args[0])
+			if err != nil {
+				return &problem.UsageError{Msg: err.Error()}
+			}
+			return hold.Worker(n, env.Stdin, env.direct)
+		},
+	}
+}
+
+// holdable are the words that lab hold takes.
+func holdable() []string {
+	words := []string{allStates}
+	for _, s := range hold.States() {
+		words = append(words, strings.ToLower(strings.ReplaceAll(s.String(), "_", "-")))
+	}
+	return words
+}
+
+func runLabHold(ctx context.Context, env *Env, o LabHoldOptions, word string) error {
+	options, err := o.options(word)
+	if err != nil {
+		return err
+	}
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
+	return inLab(ctx, env, func() error {
+		return hold.Run(ctx, options, func(h hold.Held) error {
+			if err := (heldView{held: h, options: options, lang: lang}).write(env, o.Output); err != nil {
+				return err
+			}
+			return env.flush()
+		})
+	})
+}
+
+func (o LabHoldOptions) options(word string) (h hold.Options, err error) {
+	h = hold.Options{N: o.N, FDs: o.FDs, OwnHash: o.OwnHash, For: o.For}
+	if h.Wire, err = o.check(); err != nil {
+		return h, err
+	}
+	if o.N < 1 {
+		return h, &problem.UsageError{Msg: fmt.Sprintf("cannot hold %d sockets", o.N)}
+	}
+	if word != allStates {
+		state, err := tcp.Parse(word)
+		if err != nil {
+			return h, err
+		}
+		h.State = state.Reported()
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return h, fmt.Errorf("find this program: %w", err)
+	}
+	h.Worker = []string{self, "lab", "hold-worker"}
+	return h, nil
+}
+
+// heldView is what there is to show of held sockets.
+type heldView struct {
+	held    hold.Held
+	options hold.Options
+	lang    knowledge.Lang
+}
+
+func (v heldView) write(env *Env, output string) error {
+	if output == outputJSON {
+		return render.JSON(env.Stdout, v.document())
+	}
+	return lines(
+		env.Stdout,
+		v.what().In(v.lang),
+		"netns="+v.held.Netns,
+		"",
+		knowledge.Text{En: "Look at them from another terminal:", Zh: "在另一个终端里查看："}.In(v.lang),
+		"  "+v.enter()+" tcpvitals",
+		"  "+v.enter()+" ss -tan",
+		"",
+		v.end().In(v.lang),
+	)
+}
+
+// what says what is held.
+func (v heldView) what() knowledge.Text {
+	took := render.Milliseconds(v.held.Took)
+	if v.options.State == 0 {
+		n, each := v.held.Total(), v.options.N
+		return knowledge.Text{
+			En: fmt.Sprintf("%d sockets, %d of each state, made in %s, counted by sock_diag", n, each, took),
+			Zh: fmt.Sprintf("%d 个套接字，每种状态 %d 个，用时 %s，由 sock_diag 计数确认", n, each, took),
+		}
+	}
+	n := knowledge.Grouped(uint64(v.held.Counts[v.options.State]))
+	return knowledge.Text{
+		En: fmt.Sprintf("%s sockets in %v, made in %s, counted by sock_diag", n, v.options.State, took),
+		Zh: fmt.Sprintf("%s 个 %v 套接字，用时 %s，由 sock_diag 计数确认", n, v.options.State, took),
+	}
+}
+
+// enter is the command that runs another one in the namespace.
+func (v heldView) enter() string {
+	if isolate.Inside() {
+		return fmt.Sprintf("nsenter --user=/proc/%d/ns/user --preserve-credentials --net=%s", os.Getpid(), v.held.Netns)
+	}
+	return "nsenter --net=" + v.held.Netns
+}
+
+func (v heldView) end() knowledge.Text {
+	if v.options.For > 0 {
+		return knowledge.Text{En: fmt.Sprintf("They go in %v, or at Ctrl-C.", v.options.For), Zh: fmt.Sprintf("%v 后或按 Ctrl-C 时消失。", v.options.For)}
+	}
+	return knowledge.Text{En: "They go at Ctrl-C.", Zh: "按 Ctrl-C 时消失。"}
+}
+
+// heldDocument is lab hold -o json: docs/json.md.
+type heldDocument struct {
+	Schema string         `json:"schema"`
+	Kind   string         `json:"kind"`
+	Netns  string         `json:"netns"`
+	PID    int            `json:"pid"`
+	Wire   string         `json:"wire"`
+	Counts map[string]int `json:"counts"`
+	TookMS float64        `json:"took_ms"`
+}
+
+func (v heldView) document() heldDocument {
+	d := heldDocument{
+		Schema: render.LabSchema, Kind: "hold", Netns: v.held.Netns, PID: os.Getpid(), Wire: v.held.Wire.String(),
+		Counts: map[string]int{}, TookMS: float64(v.held.Took.Microseconds()) / 1000,
+	}
+	for s, n := range v.held.Counts {
+		d.Counts[s.String()] = n
+	}
+	return d
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// scriptSuffix tells a user's file from the name of a scenario.
+const scriptSuffix = ".tcp"
+
+func newLabListCommand(env *Env) *cobra.Command {
+	var o LabOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the experiments: name, expected verdict, claim",
+		Args:  noArgs,
+		RunE:  func(*cobra.Command, []string) error { return runLabList(env, o) },
+	}
+	o.AddFlags(cmd.Flags())
+	o.complete(cmd)
+	return cmd
+}
+
+func runLabList(env *Env, o LabOptions) error {
+	view, err := o.view(env)
+	if err != nil {
+		return err
+	}
+	all := scenario.All()
+	if o.Output == outputJSON {
+		d := render.LabDocument{Schema: render.LabSchema, Kind: "list"}
+		for _, s := range all {
+			d.Scenarios = append(d.Scenarios, render.NewLabScenario(s))
+		}
+		return render.JSON(env.Stdout, d)
+	}
+	_, err = io.WriteString(env.Stdout, render.LabList(all, view))
+	return err
+}
+
+// view is how the lab's commands draw.
+func (o *LabOptions) view(env *Env) (render.Options, error) {
+	if _, err := o.check(); err != nil {
+		return render.Options{}, err
+	}
+	lang, err := language(env, o.Lang)
+	return render.Options{Lang: lang, Width: env.width(), Colour: env.colour()}, err
+}
+
+// scenarios finds what a word names: an experiment, a file, or all.
+func scenarios(word string) ([]*scenario.Scenario, error) {
+	if word == "all" {
+		return scenario.All(), nil
+	}
+	if !strings.HasSuffix(word, scriptSuffix) && !strings.ContainsRune(word, '/') {
+		s, err := scenario.Find(word)
+		return []*scenario.Scenario{s}, nearest(word, err)
+	}
+	s, err := scenario.Load(word)
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, inputError(word, path)
+	}
+	return []*scenario.Scenario{s}, err
+}
+
+// nearest adds the names that were probably meant to a usage error.
+func nearest(word string, err error) error {
+	usage, ok := errors.AsType[*problem.UsageError](err)
+	if !ok || strings.HasPrefix(usage.Hint, "did you mean") {
+		return err
+	}
+	best, least := "", len(word)/2+1
+	for _, s := range scenario.All() {
+		if d := distance(word, s.Name); d < least {
+			best, least = s.Name, d
+		}
+	}
+	if best == "" {
+		return err
+	}
+	return &problem.UsageError{Msg: usage.Msg, Hint: "did you mean " + best + "?"}
+}
+
+// distance is the number of letters to put in, leave out or change to make b
+// of a (Levenshtein's).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// scenarioWords completes the names of experiments.
+func scenarioWords(more ...string) []string {
+	words := slices.Clone(more)
+	for _, s := range scenario.All() {
+		words = append(words, s.Name)
+	}
+	return words
+}
