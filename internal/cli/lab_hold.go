@@ -52,7 +52,7 @@ It ends at Ctrl-C, or after --for. Nothing is left then, even if it is killed.`,
 		Example: `  tcpvitals lab hold time-wait -n 1000000
   tcpvitals lab hold established -n 50000 --fds
   tcpvitals lab hold all`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return nil
 			}
