@@ -191,7 +191,7 @@ func count(ctx context.Context) (map[tcp.State]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // it was only read
+	defer func() { _ = c.Close() }() // only read from
 	for {
 		counts := make(map[tcp.State]int)
 		err = c.Dump(ctx, sockdiag.Request{States: tcp.AllStates}, func(m sockdiag.Message) bool {

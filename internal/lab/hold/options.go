@@ -58,7 +58,7 @@ func bulk(s tcp.State) (bytes int, ok bool) {
 	case tcp.TimeWait:
 		return 280, true
 	case tcp.SynRecv:
-		return 360, true
+		return 600, true
 	case tcp.Established, tcp.CloseWait:
 		return 2900, true
 	default:
