@@ -165,7 +165,7 @@ func (b *Bench) arrive(s *segment.Segment) {
 	e := &trace.Event{Kind: trace.Segment, Flow: f.name, End: from, Segment: f.details(s, from)}
 	e.States = b.states(f)
 	b.record(e)
-	a := &arrival{segment: *s, from: from, event: e}
+	a := &arrival{segment: *s, from: from, event: e, reopens: f.reopens(s, from)}
 	a.segment.Payload = append([]byte(nil), s.Payload...) // the buffer is reused
 	f.arrived = append(f.arrived, a)
 }

@@ -45,6 +45,7 @@ type Flow struct {
 	isn          [2]uint32  // of both ends, for showing relative numbers
 	known        [2]bool
 	highest      [2]uint32 // end of what each end has sent, for telling retransmissions
+	shut         [2]bool   // the end has closed its window
 	quiet        bool      // a bulk transfer: no events
 	count        int       // segments seen while quiet
 }
@@ -55,6 +56,7 @@ type arrival struct {
 	segment segment.Segment
 	from    trace.End
 	event   *trace.Event
+	reopens bool // it only opens a window that was closed
 }
 
 // addr returns the address of a host of the lab's network.
@@ -182,6 +184,14 @@ func (f *Flow) details(s *segment.Segment, from trace.End) trace.SegmentDetails 
 		f.highest[from] = end
 	}
 	return d
+}
+
+// reopens reports whether a segment only opens a window that was closed, as a
+// read() does when the machine is short of memory.
+func (f *Flow) reopens(s *segment.Segment, from trace.End) bool {
+	was := f.shut[from]
+	f.shut[from] = s.Window == 0 && s.Flags&(segment.SYN|segment.RST) == 0
+	return was && !f.shut[from] && s.Flags == segment.ACK && len(s.Payload) == 0
 }
 
 // maxShown is the longest payload that a trace quotes.

@@ -151,7 +151,8 @@ func (b *Bench) arrival(u *underway, label string) {
 }
 
 // Expect takes the kernel's next segment of a connection and fails unless it
-// is as described. Retransmissions are passed over, unless one is asked for.
+// is as described. Retransmissions are passed over, unless one is asked for, and
+// so is what only opens a closed window, unless its window is asked for.
 // A lost or held segment is not seen by the peer.
 func (b *Bench) Expect(name string, x Expect) error {
 	f := b.flow(name)
@@ -182,7 +183,7 @@ func (b *Bench) next(f *Flow, x Expect) (*arrival, error) {
 		for len(f.arrived) > 0 {
 			a := f.arrived[0]
 			f.arrived = f.arrived[1:]
-			if a.event.Segment.Again && !x.Again {
+			if a.event.Segment.Again && !x.Again || a.reopens && x.Window == nil {
 				continue
 			}
 			return a, early("segment of "+f.name, a.event.At-b.before(a, since), x.Within)
@@ -246,6 +247,9 @@ func (b *Bench) ExpectNothing(name string, d time.Duration) error {
 	}
 	const retransmission = 200 * time.Millisecond // TCP_RTO_MIN, include/net/tcp.h
 	for _, a := range f.arrived {
+		if a.reopens {
+			continue
+		}
 		if !a.event.Segment.Again || d > retransmission {
 			return &Failure{What: "segment of " + name, Want: "nothing", Got: describe(a.event.Segment)}
 		}

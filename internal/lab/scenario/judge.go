@@ -28,6 +28,14 @@ func (r *Result) judge(evidence []script.Evidence, err error) {
 	}
 }
 
+// excuse makes a surprising result impossible when there is a reason for the
+// surprise that lies outside of the experiment.
+func (r *Result) excuse(err error) {
+	if err != nil {
+		r.Verdict, r.Why, r.Err = NotPossible, reason(err), err
+	}
+}
+
 // reason is the error itself: what systems say has no translation.
 func reason(err error) knowledge.Text {
 	text := err.Error()

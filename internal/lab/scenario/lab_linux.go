@@ -4,11 +4,15 @@ package scenario
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -45,7 +49,39 @@ func (l *laboratory) run(ctx context.Context, s *Scenario, family socket.Family)
 	})
 	r.Took = time.Since(begin)
 	r.judge(evidence, err)
+	if r.surprising() {
+		r.excuse(shortOfMemory())
+	}
 	return r
+}
+
+// shortOfMemory says, when this machine's TCP is under memory pressure, how
+// much it has: windows are closed then, and segments dropped. tcp_mem is to be
+// seen in the first network namespace only; without it there is nothing to say.
+func shortOfMemory() error {
+	stat, err := os.ReadFile("/proc/self/net/sockstat")
+	if err != nil {
+		return nil
+	}
+	limits, err := os.ReadFile("/proc/sys/net/ipv4/tcp_mem")
+	if err != nil {
+		return nil
+	}
+	_, after, _ := strings.Cut(string(stat), "TCP: ")
+	_, after, _ = strings.Cut(after, " mem ")
+	var used, low int
+	if n, _ := fmt.Sscan(after, &used); n != 1 {
+		return nil
+	}
+	// Pressure begins at the second limit and ends below the first
+	// (tcp_enter_memory_pressure, tcp_leave_memory_pressure).
+	if n, _ := fmt.Sscan(string(limits), &low); n != 1 || used < low {
+		return nil
+	}
+	return &problem.UnsupportedError{
+		Feature: "an experiment", Hint: "try again when there are fewer connections",
+		Reason: fmt.Sprintf("the TCP of this machine is short of memory (%d pages, and tcp_mem begins at %d)", used, low),
+	}
 }
 
 // possible looks for what the scenario needs before it begins.

@@ -67,10 +67,15 @@ type Result struct {
 // AsExpected reports whether the verdict is the expected one and every
 // observation came out as it is written.
 func (r *Result) AsExpected() bool {
+	return !r.surprising() && r.Verdict == r.Scenario.Expected
+}
+
+// surprising reports whether something came out otherwise than written.
+func (r *Result) surprising() bool {
 	for _, e := range r.Evidence {
 		if !e.Held {
-			return false
+			return true
 		}
 	}
-	return r.Verdict == r.Scenario.Expected
+	return r.Verdict == Failed
 }

@@ -126,8 +126,8 @@ func TestJudge(t *testing.T) {
 		{[]script.Evidence{proFailed}, nil, Refuted, false},
 		{[]script.Evidence{conFailed}, nil, Holds, false},
 		{[]script.Evidence{pro, proFailed}, nil, Depends, false},
-		{nil, nil, Failed, true},
-		{[]script.Evidence{pro}, errors.New("trouble"), Failed, true},
+		{nil, nil, Failed, false},
+		{[]script.Evidence{pro}, errors.New("trouble"), Failed, false},
 		{nil, &script.RunError{Err: &problem.UnsupportedError{Feature: "f", Reason: "r", Hint: "h"}}, NotPossible, true},
 		{nil, denied, NotPossible, true},
 	}

@@ -51,16 +51,6 @@ func (s *Script) Run(ctx context.Context, b *bench.Bench) ([]Evidence, error) {
 	return evidence, nil
 }
 
-// marked reports whether any line says what it proves or refutes.
-func (s *Script) marked() bool {
-	for i := range s.Steps {
-		if s.Steps[i].Bearing != Story {
-			return true
-		}
-	}
-	return false
-}
-
 // observes reports whether a step looks at what the kernel does.
 func observes(op any) bool {
 	switch op := op.(type) {

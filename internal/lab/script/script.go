@@ -64,6 +64,16 @@ func (o callOp) waits() time.Duration {
 	}
 }
 
+// marked reports whether any line says what it proves or refutes.
+func (s *Script) marked() bool {
+	for i := range s.Steps {
+		if s.Steps[i].Bearing != Story {
+			return true
+		}
+	}
+	return false
+}
+
 // Bearing is what a step has to do with the claim.
 type Bearing uint8
 
