@@ -37,6 +37,15 @@ func TestEveryScenarioIsComplete(t *testing.T) {
 				t.Errorf("%s: %s is not in both languages: %q", s.Name, what, text)
 			}
 		}
+		text, err := files.ReadFile("tcp/" + s.Topic + "/" + s.File)
+		if err != nil {
+			t.Error(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "note ") && !chinese(line) {
+				t.Errorf("%s: %s is in English only", s.Name, strings.TrimSpace(line))
+			}
+		}
 		if !chinese(s.Claim.Zh) || strings.HasPrefix(s.Claim.En, "everything comes out") {
 			t.Errorf("%s: claim %+v", s.Name, s.Claim)
 		}
@@ -83,7 +92,7 @@ func TestLoad(t *testing.T) {
 		return file
 	}
 	s, err := Load(write("mine.tcp", "kernel listen\npeer SYN\nexpect SYN,ACK\n"))
-	if err != nil || s.Name != "mine" || s.Topic != "user" || s.Expected != Failed || len(s.Families) != 2 {
+	if err != nil || s.Name != "mine" || s.Topic != "user" || s.Expected != Holds || len(s.Families) != 2 {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	s, err = Load(write("six.tcp", "title: One\nexpect: Refuted\nfamily: ipv6\nslow: 61s\nneeds: a.b, c\nsee: x; y\n\nkernel listen\n"))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
@@ -109,6 +110,8 @@ func TestVerbsToOps(t *testing.T) {
 		{"wait 1.5s", waitOp{1500 * time.Millisecond}},
 		{"relay", relayOp{"a"}},
 		{"mark", markOp{}},
+		{`note "English only"`, noteOp{knowledge.Text{En: "English only", Zh: "English only"}}},
+		{`note "both" "两者"`, noteOp{knowledge.Text{En: "both", Zh: "两者"}}},
 	}
 	for _, tt := range tests {
 		got := parseOne(t, tt.line)
@@ -198,7 +201,7 @@ func TestMalformed(t *testing.T) {
 		{"\nrepeat 0\nend\n", "t.tcp:2: expected the number of turns: a number from 1 to 10000"},
 		{"\nrepeat 3\nmark\n", "t.tcp:2: this loop has no end"},
 		{"\nmark\nend\n", "t.tcp:3: this end belongs to no loop"},
-		{"\nnote \"only English\"\n", "t.tcp:2: expected the same in Chinese in quotes"},
+		{"\nnote bare\n", "t.tcp:2: expected a sentence in quotes"},
 		{"\nproves\n", "t.tcp:2: expected a verb"},
 		{"\nrepeat 10000\nrepeat 10000\n#\nend\nend\n", "t.tcp:4: the loops take more than 100000 lines"},
 		{"\nrepeat 1\nrepeat 1\nrepeat 1\nrepeat 1\nmark\nend\nend\nend\nend\n", "t.tcp:5: loops are nested at most 3 deep"},

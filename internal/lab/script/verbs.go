@@ -40,7 +40,7 @@ func Verbs() []Verb {
 		{"place", "place [F:] [host N] [from PORT] [to PORT]", "choose the peer's address and port and the kernel's port"},
 		{"relay", "relay [F:]", "the connection is between two sockets of the kernel, over the wire"},
 		{"destroy", "destroy [F:] [fails ERRNO]", "close the kernel's end as ss -K does"},
-		{"note", "note \"English\" \"中文\"", "a sentence for the reader of the trace"},
+		{"note", "note \"English\" [\"中文\"]", "a sentence for the reader of the trace"},
 		{"repeat", "repeat N ... end", "the lines between, N times; $n is the turn"},
 	}
 }
@@ -57,7 +57,7 @@ func parseStep(c *cursor) []any {
 	case "expect":
 		return one(parseExpect(c))
 	case "note":
-		return one(noteOp{knowledge.Text{En: c.text("a sentence"), Zh: c.text("the same in Chinese")}})
+		return one(parseNote(c))
 	case "state":
 		return one(stateOp{c.flow(), trace.Kernel, parseState(c), c.within()})
 	case "timer":
@@ -72,6 +72,16 @@ func parseStep(c *cursor) []any {
 	default:
 		return parseBench(c, verb)
 	}
+}
+
+// parseNote takes a sentence and, if there is one, the same in Chinese.
+func parseNote(c *cursor) any {
+	note := knowledge.Text{En: c.text("a sentence")}
+	note.Zh = note.En
+	if !c.done() {
+		note.Zh = c.text("the same in Chinese")
+	}
+	return noteOp{note}
 }
 
 func one(op any) []any { return []any{op} }
