@@ -167,7 +167,7 @@ func TestNobody(t *testing.T) {
 // TestInsideNoRight is run by TestForbidden as a user without any right.
 func TestInsideNoRight(t *testing.T) {
 	if os.Getenv(insideVariable) == "" {
-		t.Skip("TestForbidden runs this one")
+		return // not a test by itself: TestForbidden runs it as a user without any right
 	}
 	s, err := Find("listen")
 	if err != nil {
