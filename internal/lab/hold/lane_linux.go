@@ -325,7 +325,7 @@ func (l *lane) accept() (some bool, err error) {
 // acceptOne takes a connection from the listener, if it has one, and closes it
 // at once: the active close.
 func (l *lane) acceptOne() (one bool, err error) {
-	fd, _, err := unix.Accept4(l.listener, unix.SOCK_CLOEXEC)
+	fd, err := acceptFD(l.listener)
 	switch {
 	case err == nil:
 		unix.Close(fd)
@@ -337,6 +337,16 @@ func (l *lane) acceptOne() (one bool, err error) {
 	default:
 		return false, fmt.Errorf("accept: %w", err)
 	}
+}
+
+// acceptFD is unix.Accept4 without the peer's address, which that function asks
+// for and then needs another system call to understand.
+func acceptFD(listener int) (fd int, err error) {
+	r, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(listener), 0, 0, unix.SOCK_CLOEXEC, 0, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(r), nil
 }
 
 // refresh sends the bare ACKs that are due by now.

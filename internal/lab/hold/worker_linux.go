@@ -159,7 +159,7 @@ func Worker(n int, in io.Reader, out io.Writer) error {
 // are shared with all who have it.
 func acceptAll(n int) error {
 	for i := 0; i < n; {
-		_, _, err := unix.Accept4(listenerFD, unix.SOCK_CLOEXEC)
+		_, err := acceptFD(listenerFD)
 		switch {
 		case err == nil:
 			i++
