@@ -10,12 +10,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 type options struct {
@@ -45,7 +42,7 @@ func run(ctx context.Context, o options) (missed []string, err error) {
 	}
 	fmt.Println("| case | tcpvitals: wall, CPU, peak | other: wall, CPU, peak | other/ours (min-max) | bound |")
 	fmt.Println("|---|---|---|---|---|")
-	for _, stage := range []func(context.Context, options) ([]string, error){idle, listing, loaded} {
+	for _, stage := range []func(context.Context, options) ([]string, error){idle, listing, loaded, held} {
 		m, err := stage(ctx, o)
 		if err != nil {
 			return nil, err
@@ -148,7 +145,7 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 		fmt.Println("| loaded host | not run: needs root | | | |")
 		return nil, nil
 	}
-	ns, stop, err := hold(ctx, o)
+	ns, stop, err := hold(ctx, o, "time-wait", o.sockets)
 	if err != nil {
 		return nil, err
 	}
@@ -159,34 +156,4 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 		{name: name + "netstat and awk", ours: in + o.program, theirs: in + "netstat -n | " + oneLiner, atLeast: 8, peakMiB: 25},
 		{name: name + "ss and awk", ours: in + o.program, theirs: in + `ss -tan | awk '{++S[$1]} END {for(a in S) print(a,S[a])}'`, atLeast: 4},
 	})
-}
-
-// hold starts the load generator and waits until every socket is in place.
-func hold(ctx context.Context, o options) (netns string, stop func(), err error) {
-	command := []string{o.program, "lab", "hold", "time-wait", "-n", fmt.Sprint(o.sockets)}
-	if o.hold != "" {
-		command = []string{o.hold, "-state", "time-wait", "-n", fmt.Sprint(o.sockets)}
-	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", nil, err
-	}
-	stop = func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	}
-	pattern := regexp.MustCompile(`netns=(\S+)`)
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if m := pattern.FindStringSubmatch(lines.Text()); m != nil {
-			return m[1], stop, nil
-		}
-	}
-	stop()
-	return "", nil, fmt.Errorf("%s ended before its sockets were in place", command[0])
 }

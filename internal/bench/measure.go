@@ -20,13 +20,14 @@ import (
 type sample struct {
 	wall time.Duration
 	cpu  time.Duration
-	peak int64 // KiB, of the largest process
+	peak int64 // KiB, of the largest process; no less than this program's own
 }
 
 // measure runs a shell command once. Its output is read and thrown away.
 func measure(ctx context.Context, command string) (sample, error) {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	var out, problems bytes.Buffer
+	var out counter
+	var problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	started := time.Now()
 	err := cmd.Run()
@@ -34,7 +35,7 @@ func measure(ctx context.Context, command string) (sample, error) {
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(problems.String()))
 	}
-	if out.Len() == 0 {
+	if out == 0 {
 		return sample{}, fmt.Errorf("%s: printed nothing", command)
 	}
 	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
@@ -42,6 +43,15 @@ func measure(ctx context.Context, command string) (sample, error) {
 		s.peak = int64(usage.Maxrss) // 32 bits wide on some systems
 	}
 	return s, nil
+}
+
+// counter throws away what is written to it. Nothing may be kept: a child's peak
+// begins with that of this process, from which it was forked.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 // pair runs ours and theirs in turn, once to warm up and then runs times.

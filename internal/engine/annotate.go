@@ -35,6 +35,9 @@ type annotator struct {
 	clues   *owner.Clues
 	devices map[uint32]string
 
+	last       *socket.Owner // of the socket before, known by its cgroup
+	lastCgroup uint64
+
 	owners  map[owner.Verdict]*socket.Owner
 	byGroup map[uint64]*socket.Cgroup
 	numbers map[uint32]string // users without a name

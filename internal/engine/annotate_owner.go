@@ -10,8 +10,8 @@ import (
 
 // clue remembers what a socket with an owner tells about those without one.
 func (a *annotator) clue(s *socket.Socket) {
-	if !a.need.listeners {
-		return
+	if !a.need.listeners || s.State != tcp.Listen && (!a.need.owner || a.clues.Inbound(s.Local)) {
+		return // a connection that came in tells nothing about a destination
 	}
 	v := owner.Verdict{}
 	if a.need.owner {
@@ -25,6 +25,26 @@ func (a *annotator) clue(s *socket.Socket) {
 // owner says whose a socket is: by its descriptor and cgroup where it has them,
 // else by what the clues say.
 func (a *annotator) owner(s *socket.Socket) *socket.Owner {
+	if a.processes == nil && s.CgroupID != 0 {
+		return a.ownerByCgroup(s)
+	}
+	return a.ownerByClues(s)
+}
+
+// ownerByCgroup is the short way where nobody asks for processes: the cgroup
+// says it all, and neighbours in the table mostly share one.
+func (a *annotator) ownerByCgroup(s *socket.Socket) *socket.Owner {
+	if a.last != nil && a.lastCgroup == s.CgroupID {
+		return a.last
+	}
+	o := a.ownerByClues(s)
+	if o.Confidence == socket.OwnerKnown {
+		a.last, a.lastCgroup = o, s.CgroupID
+	}
+	return o
+}
+
+func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
 	v := a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
 	if s.Inode == 0 && s.State.Connection() {
 		v = a.inferred(s, v)

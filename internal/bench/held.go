@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// held is sockets that processes have open: what costs the others most is to
+// find whose they are.
+func held(ctx context.Context, o options) ([]string, error) {
+	n := o.sockets / 5
+	ns, stop, err := hold(ctx, o, "established", n, "--fds")
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	in := "nsenter --net=" + ns + " "
+	census := in + o.program + " census "
+	// A process that may not be read makes the answer partial, which is told by
+	// the exit code; here only the time counts.
+	partial := " || [ $? = 3 ]"
+	name := fmt.Sprintf("%d held sockets, ", n)
+	narrow := "state = established and sport = :80 and dport < 1200"
+	missed, err := runCases(ctx, o, o.runs, []benchCase{
+		{name: name + "by unit, against by state", ours: census + "--by unit", theirs: census + "--by state", atLeast: 0.66},
+		{name: name + "state and port, against ss", ours: in + o.program + " list '" + narrow + "' -o csv", theirs: in + "ss -tanH state established '( sport = :80 and dport < :1200 )'", atLeast: 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	slow, err := runCases(ctx, o, 1, []benchCase{
+		{name: name + "by process, against ss -tanp", ours: census + "--by process" + partial, theirs: in + "ss -tanp", atLeast: 20},
+		{name: name + "by process, against netstat -tanp", ours: census + "--by process" + partial, theirs: in + "netstat -tanp", atLeast: 20},
+	})
+	return append(missed, slow...), err
+}
