@@ -56,13 +56,10 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 		return 0, refused(err)
 	}
 	err = cmd.Wait()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
-		return exit.ExitCode(), nil
+	if cmd.ProcessState.Exited() { // even when ctx has ended: it may have ended in order
+		return cmd.ProcessState.ExitCode(), nil
 	}
-	if err != nil {
-		return 0, fmt.Errorf("run in a user namespace: %w", err)
-	}
-	return 0, nil
+	return 0, fmt.Errorf("run in a user namespace: %w", err)
 }
 
 // refused says why there is no user namespace: user_namespaces(7).

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,13 +28,21 @@ func TestMain(m *testing.M) {
 	case len(os.Args) != 2 || os.Args[1] != "again":
 		testnet.Main(m)
 	case Inside():
+		interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		go func() {
+			<-interrupted.Done()
+			os.Exit(8)
+		}()
 		fmt.Println(os.Getpid(), os.Getuid(), Check() == nil)
 		if _, err := os.Stdin.Read(make([]byte, 1)); err == nil {
 			os.Exit(7)
 		}
 		time.Sleep(time.Minute)
 	default:
-		code, err := Again(context.Background(), os.Args, Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		code, err := Again(ctx, os.Args, Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 		if err != nil {
 			fmt.Println("failed:", err)
 			os.Exit(1)
@@ -83,6 +92,19 @@ func TestAgainIsRootInside(t *testing.T) {
 	err := outer.Wait()
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 7 {
 		t.Errorf("the exit code inside was 7, outside it is %v", err)
+	}
+}
+
+// An interrupt reaches the process inside, whose exit code counts: it may end
+// in order.
+func TestAgainIsInterrupted(t *testing.T) {
+	outer, _, _, _ := start(t)
+	if err := outer.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := outer.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 8 {
+		t.Errorf("the exit code inside was 8, outside it is %v", err)
 	}
 }
 
