@@ -40,33 +40,13 @@ func nearestOf(word string, list []string) string {
 	return near
 }
 
-// distance is how many letters of a have to be inserted, deleted, changed or
-// swapped with their neighbour to get b; more than limit may be said as any
-// greater number.
+// distance is how far a is from b; one of another length altogether is not
+// measured, and said to be further than limit.
 func distance(a, b string, limit int) int {
 	if len(a) > len(b)+limit || len(b) > len(a)+limit {
 		return limit + 1
 	}
-	older, previous := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range previous {
-		previous[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		current := make([]int, len(b)+1)
-		current[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			current[j] = min(previous[j]+1, current[j-1]+1, previous[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				current[j] = min(current[j], older[j-2]+1)
-			}
-		}
-		older, previous = previous, current
-	}
-	return previous[len(b)]
+	return tcp.Distance(a, b)
 }
 
 // example returns a condition on the field.

@@ -125,16 +125,17 @@ func Suggest(word string) string {
 	best, bestDistance := "", 1+len(folded)/3 // one slip in three letters
 	for s := range AllStates.All() {
 		target := strings.ReplaceAll(s.String(), "_", "")
-		if d := distance(folded, target); d <= bestDistance && (best == "" || d < bestDistance) {
+		if d := Distance(folded, target); d <= bestDistance && (best == "" || d < bestDistance) {
 			best, bestDistance = s.String(), d
 		}
 	}
 	return best
 }
 
-// distance is the optimal string alignment distance of a and b: insertions,
-// deletions, substitutions and swaps of neighbours.
-func distance(a, b string) int {
+// Distance is the optimal string alignment distance of a and b in bytes:
+// insertions, deletions, substitutions and swaps of neighbours. Whoever
+// suggests a word for a mistyped one measures by it.
+func Distance(a, b string) int {
 	older := make([]int, len(b)+1)
 	previous := make([]int, len(b)+1)
 	for j := range previous {
