@@ -25,6 +25,11 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
 	awk '/internal\/testnet( |$$)/ {print $$1}') ./internal/testnet
 
+# testsum fails when a test has, so that the second run is not left out for the first.
+# The lab's scenarios measure time in milliseconds: they run alone, and in CI 20 times.
+SCENARIOS  := internal/lab/scenario$$
+LAB_REPEAT ?= 1
+
 # A digest of all that differs from the last commit, to tell whether a step changed anything.
 TREE_STATE = { git diff HEAD --binary; git ls-files -o --exclude-standard -z | xargs -0r sha256sum; } | sha256sum
 
@@ -42,7 +47,10 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 
 .PHONY: race
 race: ## the same under the race detector, without the budgets, ending with the count of tests
-	go test -race -skip Alloc -json $(PKG) | go run ./internal/testsum
+	race() { (($$# == 0)) || go test -race -skip Alloc -json "$$@"; }; \
+	all=$$(go list $(PKG)); \
+	{ race $$(grep -v $(SCENARIOS) <<< "$$all") || true; \
+	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
 budgets: ## the allocation budgets, without the race detector, which changes them
