@@ -20,6 +20,8 @@ type Scan struct {
 	// Fields is what the visitor looks at. What the filter needs is added.
 	// Costly fields are fetched only when they are in here.
 	Fields socket.FieldSet
+	// Sysctls names the kernel parameters to read in each namespace.
+	Sysctls []string
 }
 
 // fields returns all that has to be read.
@@ -39,6 +41,8 @@ type Report struct {
 	Limits []problem.Gap
 	// Namespaces is how many network namespaces were read.
 	Namespaces int
+	// Sysctls is what Scan.Sysctls asked for.
+	Sysctls Sysctls
 }
 
 // Partial reports whether something was lost that could have been read.
@@ -116,7 +120,10 @@ type scanner struct {
 // namespace reads one namespace. tolerant makes a gap of what cannot be entered.
 func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	s.annotator.enter(ns)
-	err := ns.Do(func() error { return s.firstEngine() })
+	err := ns.Do(func() error {
+		s.readSysctls(ns)
+		return s.firstEngine()
+	})
 	switch {
 	case err == nil:
 		s.report.Namespaces++

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A LimitSource says what set the limit of an accept queue. The kernel takes
+// the smaller of listen()'s argument and net.core.somaxconn, once, at the time
+// of listen() (net/socket.c __sys_listen_socket).
+type LimitSource string
+
+const (
+	// LimitUnknown means that the limit or somaxconn could not be read.
+	LimitUnknown LimitSource = "unknown"
+	// LimitSomaxconn means that the limit equals somaxconn.
+	LimitSomaxconn LimitSource = "somaxconn"
+	// LimitApplication means that the limit is below somaxconn: the
+	// application asked for no more.
+	LimitApplication LimitSource = "application"
+	// LimitEarlier means that the limit is above somaxconn, which must have
+	// been higher at the time of listen().
+	LimitEarlier LimitSource = "earlier"
+)
+
+// Queue is one listener's queues and what is to be thought of them. A pointer
+// that is nil is a number that could not be read.
+type Queue struct {
+	Socket *socket.Socket // the listener
+
+	Waiting    *uint64 // connections that wait for accept()
+	Limit      *uint64 // of the accept queue and, the same number, of half-open connections
+	Drops      *uint64 // what this listener dropped since it was opened (SK_MEMINFO_DROPS; it wraps at 2^32)
+	Somaxconn  *uint64 // net.core.somaxconn now
+	LimitSetBy LimitSource
+
+	Members    int    // how many listeners have this address, port and device: more than one with SO_REUSEPORT
+	SynRecv    uint64 // half-open connections of all members together
+	Unaccepted uint64 // connections in nobody's hands of all members together
+
+	Window *QueueWindow // nil without a second reading
+
+	Severity Severity
+	Signs    []QueueSign
+	Knobs    []QueueKnob // what to turn, the most useful first; empty when nothing is wrong
+}
+
+// QueueWindow is what happened between two readings.
+type QueueWindow struct {
+	Elapsed       time.Duration
+	WaitingBefore *uint64
+	Drops         *uint64 // in the window
+	// Left is how many connections of all members together waited at the
+	// first reading and did not at the second: accepted, or gone.
+	Left     uint64
+	Movement Movement
+}
+
+// DropRate returns the drops per second; ok is false when they are not known.
+func (w *QueueWindow) DropRate() (perSecond float64, ok bool) {
+	if w.Drops == nil || w.Elapsed <= 0 {
+		return 0, false
+	}
+	return float64(*w.Drops) / w.Elapsed.Seconds(), true
+}
+
+// Movement says whether a queue was served between two readings.
+type Movement string
+
+const (
+	// MovementUnknown means that the readings do not tell.
+	MovementUnknown Movement = "unknown"
+	// MovementIdle means that nothing waited at either reading.
+	MovementIdle Movement = "idle"
+	// Moved means that connections left the queue.
+	Moved Movement = "moved"
+	// Stuck means that connections waited all the time and none left.
+	Stuck Movement = "stuck"
+)
+
+// JudgeQueues judges the chosen listeners of a reading, the worst first. before
+// is an earlier reading, elapsed before now, or nil.
+func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
+	groups := now.groups()
+	var past map[place]*group
+	if before != nil {
+		past = before.groups()
+	}
+	var out []Queue
+	for p, g := range groups {
+		for _, l := range g.members {
+			if l.chosen {
+				out = append(out, judge(now, g, l, past[p], elapsed))
+			}
+		}
+	}
+	slices.SortFunc(out, compareQueues)
+	return out
+}
+
+func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration) Queue {
+	q := Queue{
+		Socket:     l.row,
+		Waiting:    number(socket.FieldAcceptQ, l.row),
+		Limit:      number(socket.FieldBacklog, l.row),
+		Drops:      number(socket.FieldDrops, l.row),
+		Members:    g.sharing(l),
+		SynRecv:    g.synRecv,
+		Unaccepted: g.unaccepted,
+	}
+	if n, ok := now.Somaxconn[netnsOf(l.row)]; ok {
+		q.Somaxconn = &n
+	}
+	q.LimitSetBy = limitSource(q.Limit, q.Somaxconn)
+	if earlier := past.find(l.row); earlier != nil {
+		q.Window = window(&q, g, past, earlier, elapsed)
+	}
+	q.Signs = signs(&q, g, l)
+	q.Severity = severity(&q)
+	q.Knobs = knobs(&q)
+	return q
+}
+
+// sharing counts the members that are on the same device.
+func (g *group) sharing(l *listener) (n int) {
+	for _, m := range g.members {
+		if m.row.Ifindex == l.row.Ifindex {
+			n++
+		}
+	}
+	return n
+}
+
+// find returns the same listener in an earlier reading, known by its cookie.
+func (g *group) find(s *socket.Socket) *socket.Socket {
+	if g == nil || !s.Known.Has(socket.FieldCookie) {
+		return nil
+	}
+	for _, m := range g.members {
+		if m.row.Cookie == s.Cookie {
+			return m.row
+		}
+	}
+	return nil
+}
+
+func limitSource(limit, somaxconn *uint64) LimitSource {
+	switch {
+	case limit == nil || somaxconn == nil:
+		return LimitUnknown
+	case *limit == *somaxconn:
+		return LimitSomaxconn
+	case *limit < *somaxconn:
+		return LimitApplication
+	default:
+		return LimitEarlier
+	}
+}
+
+func window(q *Queue, now, past *group, earlier *socket.Socket, elapsed time.Duration) *QueueWindow {
+	w := &QueueWindow{Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier), Left: left(past, now)}
+	if drops := number(socket.FieldDrops, earlier); drops != nil && q.Drops != nil {
+		n := uint64(uint32(*q.Drops) - uint32(*drops)) // sk_drops is a 32-bit counter that wraps
+		w.Drops = &n
+	}
+	w.Movement = movement(q, w)
+	return w
+}
+
+// left counts the connections that waited before and wait no more.
+func left(past, now *group) (n uint64) {
+	waiting := make(map[uint64]struct{}, len(now.cookies))
+	for _, c := range now.cookies {
+		waiting[c] = struct{}{}
+	}
+	for _, c := range past.cookies {
+		if _, ok := waiting[c]; !ok {
+			n++
+		}
+	}
+	return n
+}
+
+// settled is how long a connection must have waited to be called stuck: a busy
+// process may take a moment.
+const settled = time.Second
+
+// movement concludes from two readings whether the listener was served. Of a
+// listener that shares its port only its own queue length is its own.
+func movement(q *Queue, w *QueueWindow) Movement {
+	switch {
+	case q.Waiting == nil || w.WaitingBefore == nil:
+		return MovementUnknown
+	case *q.Waiting == 0 && *w.WaitingBefore == 0:
+		return MovementIdle
+	case *q.Waiting < *w.WaitingBefore:
+		return Moved
+	case q.Members == 1 && w.Left > 0:
+		return Moved
+	case *w.WaitingBefore > 0 && w.Left == 0 && w.Elapsed >= settled:
+		return Stuck
+	default:
+		return MovementUnknown
+	}
+}
+
+// compareQueues puts the worst first, then orders by namespace and address.
+func compareQueues(a, b Queue) int {
+	return cmp.Or(
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(netnsOf(a.Socket), netnsOf(b.Socket)),
+		cmp.Compare(a.Socket.Local.Port(), b.Socket.Local.Port()),
+		a.Socket.Local.Addr().Compare(b.Socket.Local.Addr()),
+		cmp.Compare(a.Socket.Cookie, b.Socket.Cookie),
+	)
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// door makes a listener on 0.0.0.0:80.
+func door(cookie uint64, waiting, limit, drops uint32) *socket.Socket {
+	return &socket.Socket{
+		Known:  diagnose.QueueFields(),
+		State:  tcp.Listen,
+		Kind:   socket.Full,
+		Family: socket.IPv4,
+		Local:  netip.MustParseAddrPort("0.0.0.0:80"),
+		Cookie: cookie, Inode: uint32(cookie), RecvQ: waiting, SendQ: limit,
+		Mem: &socket.MemInfo{Words: 9, Drops: drops},
+	}
+}
+
+func at(local string, s *socket.Socket) *socket.Socket {
+	s.Local = netip.MustParseAddrPort(local)
+	return s
+}
+
+// guests makes connections in a state that nobody has open.
+func guests(state tcp.State, local string, cookies ...uint64) (all []*socket.Socket) {
+	for _, c := range cookies {
+		all = append(all, at(local, &socket.Socket{Known: diagnose.QueueFields(), State: state, Cookie: c}))
+	}
+	return all
+}
+
+func upTo(n uint64) (all []uint64) {
+	for i := range n {
+		all = append(all, 1000+i)
+	}
+	return all
+}
+
+func reading(somaxconn uint64, rows ...[]*socket.Socket) *diagnose.QueueReading {
+	r := &diagnose.QueueReading{}
+	if somaxconn > 0 {
+		r.Somaxconn = map[uint64]uint64{0: somaxconn}
+	}
+	for _, some := range rows {
+		for _, s := range some {
+			r.Add(s, true)
+		}
+	}
+	return r
+}
+
+func doors(all ...*socket.Socket) []*socket.Socket { return all }
+
+// opinion is what is judged of a listener.
+type opinion struct {
+	Severity string
+	Signs    []diagnose.QueueSign
+	Knobs    []diagnose.QueueKnob
+	SetBy    diagnose.LimitSource
+}
+
+func TestJudgeQueues(t *testing.T) {
+	const (
+		accept    = diagnose.KnobAccept
+		backlog   = diagnose.KnobBacklog
+		somaxconn = diagnose.KnobSomaxconn
+		sources   = diagnose.KnobSources
+		measure   = diagnose.KnobMeasure
+	)
+	type signs = []diagnose.QueueSign
+	type knobs = []diagnose.QueueKnob
+	const here = "192.0.2.1:80"
+	six := guests(tcp.Established, here, upTo(6)...)
+	others := guests(tcp.Established, here, 7, 8, 9, 10, 11, 12)
+	for _, test := range []struct {
+		name        string
+		before, now *diagnose.QueueReading
+		want        opinion // of the first, the worst
+	}{
+		{"healthy", nil, reading(4096, doors(door(1, 0, 511, 0))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
+		{"one waits, a tiny limit", nil, reading(4096, doors(door(1, 1, 1, 0))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
+		{"at the limit is not full", nil, reading(4096, doors(door(1, 5, 5, 0))), opinion{"notice", signs{"filling"}, knobs{measure}, diagnose.LimitApplication}},
+		{"full, the application's limit", nil, reading(4096, doors(door(1, 6, 5, 0))), opinion{"critical", signs{"full"}, knobs{accept, backlog}, diagnose.LimitApplication}},
+		{"full, somaxconn", nil, reading(5, doors(door(1, 6, 5, 0))), opinion{"critical", signs{"full"}, knobs{accept, somaxconn}, diagnose.LimitSomaxconn}},
+		{"full, somaxconn lowered since", nil, reading(4, doors(door(1, 6, 5, 0))), opinion{"critical", signs{"full"}, knobs{accept, somaxconn}, diagnose.LimitEarlier}},
+		{"full, somaxconn not known", nil, reading(0, doors(door(1, 6, 5, 0))), opinion{"critical", signs{"full"}, knobs{accept, diagnose.KnobLimit}, diagnose.LimitUnknown}},
+		{"dropped at some time", nil, reading(4096, doors(door(1, 0, 5, 9))), opinion{"notice", signs{"dropped"}, knobs{measure}, diagnose.LimitApplication}},
+		{"dropped before the window", reading(4096, doors(door(1, 0, 5, 9))), reading(4096, doors(door(1, 0, 5, 9))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
+		{
+			"stuck: no limit is long enough",
+			reading(4096, doors(door(1, 6, 5, 0)), six),
+			reading(4096, doors(door(1, 6, 5, 3)), six),
+			opinion{"critical", signs{"dropping", "full", "stuck"}, knobs{accept}, diagnose.LimitApplication},
+		},
+		{
+			"stuck with room",
+			reading(4096, doors(door(1, 6, 511, 0)), six),
+			reading(4096, doors(door(1, 6, 511, 0)), six),
+			opinion{"warning", signs{"stuck"}, knobs{accept}, diagnose.LimitApplication},
+		},
+		{
+			"served, and still too short",
+			reading(5, doors(door(1, 6, 5, 0)), six),
+			reading(5, doors(door(1, 6, 5, 3)), others),
+			opinion{"critical", signs{"dropping", "full"}, knobs{somaxconn, accept}, diagnose.LimitSomaxconn},
+		},
+		{
+			"the drop counter wraps",
+			reading(4096, doors(door(1, 0, 5, 1<<32-1))),
+			reading(4096, doors(door(1, 0, 5, 1))),
+			opinion{"critical", signs{"dropping"}, knobs{backlog, accept}, diagnose.LimitApplication},
+		},
+		{
+			"half full at one reading only",
+			reading(4096, doors(door(1, 0, 10, 0))),
+			reading(4096, doors(door(1, 7, 10, 0))),
+			opinion{"ok", nil, nil, diagnose.LimitApplication},
+		},
+		{
+			"one stuck worker of three",
+			nil,
+			reading(4096, doors(door(1, 0, 5, 0), door(2, 6, 5, 4), door(3, 1, 5, 0))),
+			opinion{"critical", signs{"full", "alone", "dropped"}, knobs{accept}, diagnose.LimitApplication},
+		},
+		{
+			"all workers full",
+			nil,
+			reading(4096, doors(door(1, 6, 5, 0), door(2, 6, 5, 0), door(3, 6, 5, 0))),
+			opinion{"critical", signs{"full"}, knobs{accept, backlog}, diagnose.LimitApplication},
+		},
+		{
+			"half-open above half the limit",
+			nil,
+			reading(4096, doors(door(1, 0, 100, 0)), guests(tcp.SynRecv, here, upTo(51)...)),
+			opinion{"warning", signs{"half-open"}, knobs{sources}, diagnose.LimitApplication},
+		},
+		{
+			"half-open, but at most what the kernel lets pass",
+			nil,
+			reading(4096, doors(door(1, 0, 5, 0)), guests(tcp.SynRecv, here, upTo(4)...)),
+			opinion{"ok", nil, nil, diagnose.LimitApplication},
+		},
+		{
+			"half-open above the limit",
+			nil,
+			reading(4096, doors(door(1, 0, 100, 0)), guests(tcp.SynRecv, here, upTo(101)...)),
+			opinion{"critical", signs{"half-open-full"}, knobs{sources, backlog}, diagnose.LimitApplication},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			all := diagnose.JudgeQueues(test.now, test.before, 2*time.Second)
+			got := opinion{all[0].Severity.String(), all[0].Signs, all[0].Knobs, all[0].LimitSetBy}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestUnknownLimit: /proc/net/tcp does not tell the limit, which is no zero.
+func TestUnknownLimit(t *testing.T) {
+	s := door(1, 7, 0, 0)
+	s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldBacklog))
+	s.Mem = nil
+	q := diagnose.JudgeQueues(reading(4096, doors(s)), nil, 0)[0]
+	if q.Limit != nil || q.Drops != nil || q.Severity != diagnose.Unknown || len(q.Signs)+len(q.Knobs) != 0 {
+		t.Errorf("%+v", q)
+	}
+}
+
+// TestWhoseConnections: waiting connections go to the listener that the kernel
+// would choose.
+func TestWhoseConnections(t *testing.T) {
+	only6 := at("[::]:81", door(5, 0, 9, 0))
+	only6.V6Only = true
+	r := reading(4096,
+		doors(
+			door(1, 0, 9, 0), at("192.0.2.1:80", door(2, 0, 9, 0)), at("[::]:80", door(3, 0, 9, 0)),
+			at("[::]:82", door(4, 0, 9, 0)), only6,
+		),
+		guests(tcp.SynRecv, "192.0.2.1:80", 1),           // the exact address
+		guests(tcp.Established, "192.0.2.2:80", 2, 3),    // any IPv4 address
+		guests(tcp.CloseWait, "[2001:db8::1]:80", 4),     // any IPv6 address
+		guests(tcp.Established, "[::ffff:7f00:1]:82", 5), // IPv4 to an IPv6 listener
+		guests(tcp.Established, "192.0.2.2:81", 6),       // not taken by a v6only listener
+	)
+	got := map[uint64][2]uint64{}
+	for _, q := range diagnose.JudgeQueues(r, nil, 0) {
+		got[q.Socket.Cookie] = [2]uint64{q.SynRecv, q.Unaccepted}
+	}
+	want := map[uint64][2]uint64{1: {0, 2}, 2: {1, 0}, 3: {0, 1}, 4: {0, 1}, 5: {0, 0}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("SYN_RECV and unaccepted by listener (-want +got)\n%s", diff)
+	}
+}
+
+// TestNotChosen: a listener that was not asked for is not judged, and yet its
+// connections are not taken for the wildcard's.
+func TestNotChosen(t *testing.T) {
+	r := reading(4096, doors(door(1, 0, 9, 0)), guests(tcp.Established, "192.0.2.1:80", 1))
+	r.Add(at("192.0.2.1:80", door(2, 1, 9, 0)), false)
+	all := diagnose.JudgeQueues(r, nil, 0)
+	if len(all) != 1 || all[0].Unaccepted != 0 {
+		t.Errorf("%d judged, %d unaccepted", len(all), all[0].Unaccepted)
+	}
+}
+
+// TestMovement tells a queue that is served from one that is not.
+func TestMovement(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		before, after uint32
+		members       int
+		was, is       []uint64
+		elapsed       time.Duration
+		want          diagnose.Movement
+	}{
+		{"nothing waits", 0, 0, 1, nil, nil, 2 * time.Second, diagnose.MovementIdle},
+		{"shrank", 3, 1, 1, []uint64{1, 2, 3}, []uint64{3}, 2 * time.Second, diagnose.Moved},
+		{"others came", 2, 2, 1, []uint64{1, 2}, []uint64{3, 4}, 2 * time.Second, diagnose.Moved},
+		{"grew, none left", 2, 3, 1, []uint64{1, 2}, []uint64{1, 2, 3}, 2 * time.Second, diagnose.Stuck},
+		{"too short a look", 2, 2, 1, []uint64{1, 2}, []uint64{1, 2}, time.Second / 2, diagnose.MovementUnknown},
+		{"another member may have been served", 2, 2, 2, []uint64{1, 2, 3}, []uint64{1, 2}, 2 * time.Second, diagnose.MovementUnknown},
+		{"just came", 0, 2, 1, nil, []uint64{1, 2}, 2 * time.Second, diagnose.MovementUnknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			moment := func(waiting uint32, cookies []uint64) *diagnose.QueueReading {
+				r := reading(4096, doors(door(1, waiting, 100, 0)), guests(tcp.Established, "192.0.2.1:80", cookies...))
+				for i := 1; i < test.members; i++ {
+					r.Add(door(uint64(1+i), 0, 100, 0), false)
+				}
+				return r
+			}
+			q := diagnose.JudgeQueues(moment(test.after, test.is), moment(test.before, test.was), test.elapsed)[0]
+			if q.Window.Movement != test.want {
+				t.Errorf("%s, want %s", q.Window.Movement, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package sysctl reads kernel parameters as the calling thread sees them: what
+// lies below net belongs to a network namespace, and /proc/sys shows that of
+// the thread that opens the file (net/sysctl_net.c net_ctl_header_lookup).
+//
+// It knows nothing of what a parameter means and it never writes.
+//
+//	limit, err := sysctl.Uint("net.core.somaxconn")
+//	if errors.Is(err, fs.ErrNotExist) {
+//		// this kernel, or this namespace, has no such parameter
+//	}
+package sysctl
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// root is where procfs shows parameters.
+const root = "/proc/sys/"
+
+// Read returns a parameter by its name, such as net.core.somaxconn, without
+// the final newline. The error matches [io/fs.ErrNotExist] when there is none.
+func Read(name string) (string, error) {
+	text, err := os.ReadFile(root + path(name))
+	if err != nil {
+		return "", fmt.Errorf("sysctl %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// Uint is [Read] for a parameter that is one number, not below zero.
+func Uint(name string) (uint64, error) {
+	text, err := Read(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("sysctl %s: %q is no number", name, text)
+	}
+	return n, nil
+}
+
+// path swaps dots and slashes, as sysctl(8) does: a device eth0.7 is written
+// net.ipv4.conf.eth0/7.forwarding.
+func path(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.':
+			return '/'
+		case '/':
+			return '.'
+		default:
+			return r
+		}
+	}, name)
+}
