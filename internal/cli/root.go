@@ -47,6 +47,7 @@ func newRootCommand(env *Env) *cobra.Command {
 	root.AddCommand(
 		newCensusCommand(env),
 		newListCommand(env),
+		newQueuesCommand(env),
 		newExplainCommand(env),
 		newLabCommand(env),
 		newVersionCommand(env),

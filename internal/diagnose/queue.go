@@ -39,9 +39,9 @@ type Queue struct {
 	Somaxconn  *uint64 // net.core.somaxconn now
 	LimitSetBy LimitSource
 
-	Members    int    // how many listeners have this address, port and device: more than one with SO_REUSEPORT
-	SynRecv    uint64 // half-open connections of all members together
-	Unaccepted uint64 // connections in nobody's hands of all members together
+	Members    int     // how many listeners have this address, port and device: more than one with SO_REUSEPORT
+	SynRecv    uint64  // half-open connections of all members together
+	Unaccepted *uint64 // connections in nobody's hands of all members together
 
 	Window *QueueWindow // nil without a second reading
 
@@ -105,13 +105,15 @@ func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 
 func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration) Queue {
 	q := Queue{
-		Socket:     l.row,
-		Waiting:    number(socket.FieldAcceptQ, l.row),
-		Limit:      number(socket.FieldBacklog, l.row),
-		Drops:      number(socket.FieldDrops, l.row),
-		Members:    g.sharing(l),
-		SynRecv:    g.synRecv,
-		Unaccepted: g.unaccepted,
+		Socket:  l.row,
+		Waiting: number(socket.FieldAcceptQ, l.row),
+		Limit:   number(socket.FieldBacklog, l.row),
+		Drops:   number(socket.FieldDrops, l.row),
+		Members: g.sharing(l),
+		SynRecv: g.synRecv,
+	}
+	if !now.noInodes {
+		q.Unaccepted = &g.unaccepted
 	}
 	if n, ok := now.Somaxconn[netnsOf(l.row)]; ok {
 		q.Somaxconn = &n

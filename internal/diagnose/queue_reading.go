@@ -19,6 +19,7 @@ type QueueReading struct {
 
 	listeners []listener
 	places    map[place]*queued
+	noInodes  bool // of some connections it is not known whether anybody has them open
 }
 
 // listener is one listening socket.
@@ -63,7 +64,10 @@ func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 	case tcp.SynRecv:
 		r.at(s).synRecv++
 	case tcp.Established, tcp.CloseWait:
-		if s.Known.Has(socket.FieldInode) && s.Inode == 0 {
+		switch {
+		case !s.Known.Has(socket.FieldInode):
+			r.noInodes = true
+		case s.Inode == 0:
 			r.at(s).addUnaccepted(s)
 		}
 	default: // no other state waits for a listener

@@ -179,6 +179,16 @@ func TestUnknownLimit(t *testing.T) {
 	}
 }
 
+// TestUnknownInodes: where it is not known who has a connection open, nobody
+// knows how many wait.
+func TestUnknownInodes(t *testing.T) {
+	open := guests(tcp.Established, "192.0.2.1:80", 1)
+	open[0].Known = open[0].Known.Minus(socket.FieldsOf(socket.FieldInode))
+	if q := diagnose.JudgeQueues(reading(4096, doors(door(1, 0, 5, 0)), open), nil, 0)[0]; q.Unaccepted != nil {
+		t.Errorf("%d unaccepted", *q.Unaccepted)
+	}
+}
+
 // TestWhoseConnections: waiting connections go to the listener that the kernel
 // would choose.
 func TestWhoseConnections(t *testing.T) {
@@ -197,7 +207,7 @@ func TestWhoseConnections(t *testing.T) {
 	)
 	got := map[uint64][2]uint64{}
 	for _, q := range diagnose.JudgeQueues(r, nil, 0) {
-		got[q.Socket.Cookie] = [2]uint64{q.SynRecv, q.Unaccepted}
+		got[q.Socket.Cookie] = [2]uint64{q.SynRecv, *q.Unaccepted}
 	}
 	want := map[uint64][2]uint64{1: {0, 2}, 2: {1, 0}, 3: {0, 1}, 4: {0, 1}, 5: {0, 0}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -211,8 +221,8 @@ func TestNotChosen(t *testing.T) {
 	r := reading(4096, doors(door(1, 0, 9, 0)), guests(tcp.Established, "192.0.2.1:80", 1))
 	r.Add(at("192.0.2.1:80", door(2, 1, 9, 0)), false)
 	all := diagnose.JudgeQueues(r, nil, 0)
-	if len(all) != 1 || all[0].Unaccepted != 0 {
-		t.Errorf("%d judged, %d unaccepted", len(all), all[0].Unaccepted)
+	if len(all) != 1 || *all[0].Unaccepted != 0 {
+		t.Errorf("%d judged, %d unaccepted", len(all), *all[0].Unaccepted)
 	}
 }
 

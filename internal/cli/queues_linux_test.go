@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// door is a listener in the answer of queues.
+type door struct {
+	Local      string
+	Sport      int
+	Inode      uint32
+	PID        int
+	Members    int
+	Waiting    int
+	Limit      int
+	LimitSetBy string `json:"limit_set_by"`
+	Somaxconn  int
+	Unaccepted int
+	SynRecv    int `json:"syn_recv"`
+	Drops      int
+	Severity   string
+	Signs      []string
+	Advice     []string
+	Window     *struct {
+		Drops          int
+		DropsPerSecond float64 `json:"drops_per_second"`
+		Movement       string
+	}
+}
+
+func doorsOf(t *testing.T, ns *testnet.NS, args ...string) []door {
+	t.Helper()
+	var doc struct{ Listeners []door }
+	answer(t, ns, &doc, append([]string{"queues"}, args...)...)
+	return doc.Listeners
+}
+
+func sameWords(t *testing.T, what string, want, got []string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", what, diff)
+	}
+}
+
+// TestQueuesNobodyAccepts: listen(5), and an application that does not accept.
+// The queue holds one more than its limit, drops grow, and no longer queue helps.
+func TestQueuesNobodyAccepts(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	fd := listenOn(t, ns, endpoint(1, 8080), 5)
+	if all := doorsOf(t, ns); len(all) != 1 || all[0].Severity != "ok" || len(all[0].Advice) != 0 {
+		t.Fatalf("before the first connection: %+v", all)
+	}
+	connectTo(t, ns, endpoint(1, 8080), 10)
+	got := doorsOf(t, ns)[0]
+	if got.Waiting != 6 || got.Limit != 5 || got.Unaccepted != 6 || got.Drops < 4 {
+		t.Errorf("waiting %d, limit %d, unaccepted %d, drops %d", got.Waiting, got.Limit, got.Unaccepted, got.Drops)
+	}
+	if got.Inode != inodeOf(t, fd) || got.PID != os.Getpid() || got.LimitSetBy != "application" {
+		t.Errorf("%+v", got)
+	}
+	sameWords(t, "signs of one look", []string{"full", "dropped"}, got.Signs)
+	sameWords(t, "advice after one look", []string{"accept-faster", "raise-backlog"}, got.Advice)
+
+	got = doorsOf(t, ns, "--window", "1300ms")[0] // the clients send their SYNs again after 1 s
+	sameWords(t, "signs of a window", []string{"dropping", "full", "stuck"}, got.Signs)
+	sameWords(t, "advice after a window", []string{"accept-faster"}, got.Advice)
+	if got.Window.Drops < 4 || got.Window.DropsPerSecond <= 0 || got.Severity != "critical" {
+		t.Errorf("%s, %+v", got.Severity, got.Window)
+	}
+}
+
+// TestQueuesSomaxconn: an application that asks for 1000, accepts, and is cut
+// short by somaxconn. Raising it and listening again is what helps.
+func TestQueuesSomaxconn(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.core.somaxconn", "4")
+	fd := listenOn(t, ns, endpoint(1, 8080), 1000)
+	connectTo(t, ns, endpoint(1, 8080), 12)
+	got := doorsOf(t, ns)[0]
+	if got.Limit != 4 || got.Somaxconn != 4 || got.LimitSetBy != "somaxconn" {
+		t.Errorf("limit %d set by %s, somaxconn %d", got.Limit, got.LimitSetBy, got.Somaxconn)
+	}
+	sameWords(t, "advice after one look", []string{"accept-faster", "raise-somaxconn"}, got.Advice)
+
+	var more []int
+	for range 12 {
+		more = append(more, openSocket(t, ns))
+	}
+	served := make(chan int, 1)
+	go func() { // it accepts now and then, and more come at once
+		time.Sleep(300 * time.Millisecond)
+		served <- acceptAll(fd)
+		for _, client := range more {
+			_ = unix.Connect(client, endpoint(1, 8080)) // most are still trying when it returns
+		}
+	}()
+	got = doorsOf(t, ns, "--window", "1300ms")[0]
+	if n := <-served; n != 5 {
+		t.Errorf("accepted %d of a queue with a limit of 4", n)
+	}
+	sameWords(t, "signs of a window", []string{"dropping", "full"}, got.Signs)
+	sameWords(t, "advice after a window", []string{"raise-somaxconn", "accept-faster"}, got.Advice)
+	if got.Window.Movement != "moved" {
+		t.Errorf("movement %s", got.Window.Movement)
+	}
+
+	ns.SetSysctl("net.core.somaxconn", "100")
+	if got := doorsOf(t, ns)[0]; got.Limit != 4 {
+		t.Errorf("limit %d without listening again", got.Limit)
+	}
+	must(t, unix.Listen(fd, 1000))
+	if got := doorsOf(t, ns)[0]; got.Limit != 100 || slices.Contains(got.Signs, "full") {
+		t.Errorf("after raising somaxconn and listening again: limit %d, %v", got.Limit, got.Signs)
+	}
+}
+
+// TestQueuesStuckMember: of three listeners that share a port one does not
+// accept. It is named, the others are well, and the limit is not blamed.
+func TestQueuesStuckMember(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	members := make([]int, 3)
+	for i := range members {
+		members[i] = listenOn(t, ns, endpoint(1, 8080), 5, unix.SO_REUSEPORT)
+	}
+	for range 60 {
+		connectTo(t, ns, endpoint(1, 8080), 1)
+		acceptAll(members[0])
+		acceptAll(members[2])
+	}
+	all := doorsOf(t, ns)
+	if len(all) != 3 || all[0].Members != 3 {
+		t.Fatalf("%+v", all)
+	}
+	if all[0].Inode != inodeOf(t, members[1]) || all[0].Waiting != 6 || all[0].Drops == 0 {
+		t.Errorf("the worst is inode %d, waiting %d, drops %d; stuck is %d", all[0].Inode, all[0].Waiting, all[0].Drops, inodeOf(t, members[1]))
+	}
+	sameWords(t, "signs", []string{"full", "alone", "dropped"}, all[0].Signs)
+	sameWords(t, "advice", []string{"accept-faster"}, all[0].Advice)
+	for _, d := range all[1:] {
+		if d.Severity != "ok" || len(d.Advice) != 0 {
+			t.Errorf("a member that accepts: %+v", d)
+		}
+	}
+}
+
+// TestQueuesFilter: the filter chooses listeners, not what waits for them.
+func TestQueuesFilter(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	listenOn(t, ns, endpoint(1, 8080), 5)
+	listenOn(t, ns, endpoint(1, 8081), 5)
+	connectTo(t, ns, endpoint(1, 8081), 2)
+	all := doorsOf(t, ns, "backlog = 5 and acceptq > 0")
+	if len(all) != 1 || all[0].Sport != 8081 || all[0].Unaccepted != 2 {
+		t.Errorf("%+v", all)
+	}
+}

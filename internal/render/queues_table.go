@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// QueuesTable shows listeners to a person: a line for each, then what is wrong
+// and what to turn. Nothing follows the table when nothing is wrong.
+type QueuesTable struct {
+	Queues
+	Lang  knowledge.Lang
+	Width int // columns to fill
+}
+
+// String returns the table with a final newline.
+func (t QueuesTable) String() string {
+	words := queueWords(t.Lang)
+	var b strings.Builder
+	if len(t.Queues.Queues) == 0 {
+		b.WriteString(" " + words.none + "\n")
+	} else {
+		b.WriteString(t.grid().String())
+	}
+	for i := range t.Queues.Queues {
+		t.explain(&b, &t.Queues.Queues[i])
+	}
+	t.tail(&b)
+	return b.String()
+}
+
+func (t QueuesTable) grid() *grid {
+	words := queueWords(t.Lang)
+	g := &grid{}
+	for i, name := range words.columns {
+		g.header(name, i >= numbersFrom)
+	}
+	if t.Window > 0 {
+		g.header(words.dropRate, true)
+		g.header(words.moved, false)
+	}
+	g.header(words.verdict, false)
+	for i := range t.Queues.Queues {
+		g.row(t.row(&t.Queues.Queues[i]))
+	}
+	return g
+}
+
+// numbersFrom is the first column of numbers: address, owner and the source of
+// the limit are texts.
+const numbersFrom = 3
+
+func (t QueuesTable) row(q *diagnose.Queue) []string {
+	words := queueWords(t.Lang)
+	cells := []string{
+		t.address(q), ownerText(q), words.setBy(q.LimitSetBy),
+		optional(q.Waiting, UnknownText), optional(q.Limit, UnknownText),
+		strconv.FormatUint(q.SynRecv, 10), optional(q.Unaccepted, UnknownText), optional(q.Drops, UnknownText),
+	}
+	if t.Window > 0 {
+		rate, moved := UnknownText, UnknownText
+		if w := q.Window; w != nil {
+			if r, ok := w.DropRate(); ok {
+				rate = strconv.FormatFloat(r, 'f', 1, 64)
+			}
+			moved = words.movement(w.Movement)
+		}
+		cells = append(cells, rate, moved)
+	}
+	return append(cells, words.severity(q.Severity))
+}
+
+// address names a listener; the members of a SO_REUSEPORT group are told apart
+// by their owners, so their number is enough here.
+func (t QueuesTable) address(q *diagnose.Queue) string {
+	text := q.Socket.Local.String()
+	if n := q.Socket.Netns; n != nil && t.several() {
+		text = n.Name + " " + text
+	}
+	if q.Members > 1 {
+		text += " ×" + strconv.Itoa(q.Members)
+	}
+	return text
+}
+
+// several reports whether the listeners are of more than one namespace.
+func (t QueuesTable) several() bool {
+	all := t.Queues.Queues
+	for i := range all {
+		a, b := all[0].Socket.Netns, all[i].Socket.Netns
+		if a != nil && b != nil && a.Inode != b.Inode {
+			return true
+		}
+	}
+	return false
+}
+
+func ownerText(q *diagnose.Queue) string {
+	o := q.Socket.Owner
+	if o == nil {
+		return UnknownText
+	}
+	var parts []string
+	if o.Process != nil {
+		parts = append(parts, fmt.Sprintf("%s/%d", o.Process.Name, o.Process.PID))
+	}
+	if o.Unit != "" {
+		parts = append(parts, o.Unit)
+	}
+	if len(parts) == 0 {
+		return UnknownText
+	}
+	return strings.Join(parts, " ")
+}
+
+// explain says what is wrong with a listener and what to turn.
+func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
+	if len(q.Signs) == 0 {
+		return
+	}
+	words := queueWords(t.Lang)
+	fmt.Fprintf(b, "\n %s  %s  %s\n", t.address(q), ownerText(q), words.severity(q.Severity))
+	for _, s := range q.Signs {
+		if text, ok := knowledge.QueueSign(string(s)); ok {
+			t.paragraph(b, "   "+words.sign, text.In(t.Lang))
+		}
+	}
+	for _, k := range q.Knobs {
+		if text, ok := knowledge.QueueKnob(string(k)); ok {
+			t.paragraph(b, "   "+words.knob, text.In(t.Lang))
+		}
+	}
+}
+
+// paragraph wraps a text under its lead.
+func (t QueuesTable) paragraph(b *strings.Builder, lead, text string) {
+	indent := Width(lead)
+	for i, line := range Wrap(text, max(minMeaning, t.Width-indent)) {
+		if i > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		b.WriteString(lead + line + "\n")
+	}
+}
+
+func (t QueuesTable) tail(b *strings.Builder) {
+	words := queueWords(t.Lang)
+	n := len(t.Queues.Queues)
+	fmt.Fprintf(b, "\n "+words.listeners+" · %s", n, plural(uint64(n)), t.Engine)
+	if t.Window > 0 {
+		fmt.Fprintf(b, " · "+words.window, t.Window.Seconds())
+	}
+	b.WriteString("\n")
+	writeGaps(b, t.Gaps, t.Lang, t.Width)
+}
+
+// writeGaps writes what could not be read, wrapped.
+func writeGaps(b *strings.Builder, gaps []problem.Gap, lang knowledge.Lang, width int) {
+	words := tableWords(lang)
+	for _, g := range gaps {
+		mark := words.unseen
+		if !g.Structural {
+			mark = words.lost
+		}
+		lead := " "
+		for _, line := range Wrap(mark+g.Source+": "+g.Reason, max(minMeaning, width-4)) {
+			b.WriteString(lead + line + "\n")
+			lead = "   "
+		}
+	}
+}

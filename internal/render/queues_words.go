@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// queuesWords are the words around the numbers of listeners.
+type queuesWords struct {
+	columns   []string // address, owner and what set the limit, then numbers
+	dropRate  string
+	moved     string
+	verdict   string
+	none      string
+	sign      string
+	knob      string
+	listeners string // how many, plural
+	window    string // seconds
+	lang      knowledge.Lang
+}
+
+func queueWords(lang knowledge.Lang) queuesWords {
+	if lang == knowledge.Chinese {
+		return queuesWords{
+			columns:   []string{"监听地址", "所有者", "上限来自", "等待", "上限", "半连接", "未 accept", "丢弃"},
+			dropRate:  "丢弃/秒",
+			moved:     "队列",
+			verdict:   "结论",
+			none:      "没有监听套接字",
+			sign:      "现象：",
+			knob:      "建议：",
+			listeners: "%d 个监听套接字%.0s",
+			window:    "观察 %.1f 秒",
+			lang:      lang,
+		}
+	}
+	return queuesWords{
+		columns:   []string{"listener", "owner", "limit from", "waiting", "limit", "syn-recv", "unaccepted", "drops"},
+		dropRate:  "drops/s",
+		moved:     "queue",
+		verdict:   "verdict",
+		none:      "no listeners",
+		sign:      "seen: ",
+		knob:      "do:   ",
+		listeners: "%d listener%s",
+		window:    "watched for %.1f s",
+		lang:      lang,
+	}
+}
+
+func (w queuesWords) setBy(s diagnose.LimitSource) string {
+	text := knowledge.Text{}
+	switch s {
+	case diagnose.LimitSomaxconn:
+		text = knowledge.Text{En: "somaxconn", Zh: "somaxconn"}
+	case diagnose.LimitApplication:
+		text = knowledge.Text{En: "application", Zh: "应用"}
+	case diagnose.LimitEarlier:
+		text = knowledge.Text{En: "earlier somaxconn", Zh: "以前的 somaxconn"}
+	default:
+		return UnknownText
+	}
+	return text.In(w.lang)
+}
+
+func (w queuesWords) movement(m diagnose.Movement) string {
+	text := knowledge.Text{}
+	switch m {
+	case diagnose.MovementIdle:
+		text = knowledge.Text{En: "idle", Zh: "空闲"}
+	case diagnose.Moved:
+		text = knowledge.Text{En: "moved", Zh: "有进展"}
+	case diagnose.Stuck:
+		text = knowledge.Text{En: "stuck", Zh: "卡住"}
+	default:
+		return UnknownText
+	}
+	return text.In(w.lang)
+}
+
+func (w queuesWords) severity(s diagnose.Severity) string {
+	return severityText(s).In(w.lang)
+}
+
+func severityText(s diagnose.Severity) knowledge.Text {
+	switch s {
+	case diagnose.OK:
+		return knowledge.Text{En: "ok", Zh: "正常"}
+	case diagnose.Notice:
+		return knowledge.Text{En: "notice", Zh: "留意"}
+	case diagnose.Warning:
+		return knowledge.Text{En: "warning", Zh: "警告"}
+	case diagnose.Critical:
+		return knowledge.Text{En: "critical", Zh: "严重"}
+	default:
+		return knowledge.Text{En: UnknownText, Zh: UnknownText}
+	}
+}
