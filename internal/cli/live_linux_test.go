@@ -42,13 +42,20 @@ func endpoint(last byte, port int) *unix.SockaddrInet4 {
 // openSocket opens a TCP socket inside a namespace; it is closed with the test.
 func openSocket(t *testing.T, ns *testnet.NS, options ...int) (fd int) {
 	t.Helper()
-	var err error
-	ns.Do(func() { fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0) })
-	must(t, err)
+	fd = newSocket(t, ns)
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	for _, option := range options {
 		must(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, 1))
 	}
+	return fd
+}
+
+// newSocket is openSocket without the closing.
+func newSocket(t *testing.T, ns *testnet.NS) (fd int) {
+	t.Helper()
+	var err error
+	ns.Do(func() { fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0) })
+	must(t, err)
 	return fd
 }
 

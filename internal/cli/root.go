@@ -48,6 +48,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newCensusCommand(env),
 		newListCommand(env),
 		newQueuesCommand(env),
+		newPortsCommand(env),
 		newExplainCommand(env),
 		newLabCommand(env),
 		newVersionCommand(env),

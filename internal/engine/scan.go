@@ -22,6 +22,9 @@ type Scan struct {
 	Fields socket.FieldSet
 	// Sysctls names the kernel parameters to read in each namespace.
 	Sysctls []string
+	// OnSysctls, when not nil, is given them before the rows of a namespace.
+	// values must not be changed.
+	OnSysctls func(netns uint64, values map[string]string)
 }
 
 // fields returns all that has to be read.

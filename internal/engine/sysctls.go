@@ -31,6 +31,9 @@ func (s *scanner) readSysctls(ns *netns.Namespace) {
 		}
 		s.report.keep(ns.Inode, name, value)
 	}
+	if s.scan.OnSysctls != nil {
+		s.scan.OnSysctls(ns.Inode, s.report.Sysctls[ns.Inode])
+	}
 }
 
 func (r *Report) keep(inode uint64, name, value string) {

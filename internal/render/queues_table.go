@@ -129,20 +129,20 @@ func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
 	fmt.Fprintf(b, "\n %s  %s  %s\n", t.address(q), ownerText(q), words.severity(q.Severity))
 	for _, s := range q.Signs {
 		if text, ok := knowledge.QueueSign(string(s)); ok {
-			t.paragraph(b, "   "+words.sign, text.In(t.Lang))
+			underLead(b, "   "+words.sign, text.In(t.Lang), t.Width)
 		}
 	}
 	for _, k := range q.Knobs {
 		if text, ok := knowledge.QueueKnob(string(k)); ok {
-			t.paragraph(b, "   "+words.knob, text.In(t.Lang))
+			underLead(b, "   "+words.knob, text.In(t.Lang), t.Width)
 		}
 	}
 }
 
-// paragraph wraps a text under its lead.
-func (t QueuesTable) paragraph(b *strings.Builder, lead, text string) {
-	indent := Width(lead)
-	for i, line := range Wrap(text, max(minMeaning, t.Width-indent)) {
+// underLead wraps a text under its lead, which may begin with newlines.
+func underLead(b *strings.Builder, lead, text string, width int) {
+	indent := Width(strings.TrimLeft(lead, "\n"))
+	for i, line := range Wrap(text, max(minMeaning, width-indent)) {
 		if i > 0 {
 			lead = strings.Repeat(" ", indent)
 		}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// route is a destination in the answer of ports.
+type route struct {
+	Local, Remote string
+	Dport         int
+	Capacity      int
+	Used          int
+	Blocked       int
+	Inferred      int `json:"blocked_inferred"`
+	Free          int
+	FreeForBind   int `json:"free_for_bind"`
+	TimeWait      int `json:"time_wait"`
+	Reusable      int
+	Rate          float64  `json:"taken_per_second"`
+	RunsOut       *float64 `json:"runs_out_seconds"`
+	Severity      string
+	Advice        []string
+}
+
+func routeTo(t *testing.T, ns *testnet.NS, port int, args ...string) route {
+	t.Helper()
+	var doc struct{ Destinations []route }
+	answer(t, ns, &doc, append([]string{"ports"}, args...)...)
+	for _, r := range doc.Destinations {
+		if r.Dport == port {
+			return r
+		}
+	}
+	t.Fatalf("no destination with port %d: %+v", port, doc.Destinations)
+	return route{}
+}
+
+// portLab is a namespace with 20 ports and two servers on its loopback.
+type portLab struct {
+	t       *testing.T
+	ns      *testnet.NS
+	servers map[int]int // listener by port
+	clients map[int]bool
+}
+
+func newPortLab(t *testing.T, sysctls map[string]string) *portLab {
+	l := &portLab{t: t, ns: testnet.New(t, testnet.Options{}), servers: map[int]int{}, clients: map[int]bool{}}
+	t.Cleanup(func() {
+		for fd := range l.clients {
+			_ = unix.Close(fd)
+		}
+	})
+	l.ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40019")
+	for name, value := range sysctls {
+		l.ns.SetSysctl(name, value)
+	}
+	for _, port := range []int{8080, 8081} {
+		l.servers[port] = listenOn(t, l.ns, endpoint(1, port), 1000)
+	}
+	return l
+}
+
+// A way is how an application chooses its local port.
+type way func(fd int) error
+
+func plainConnect(int) error { return nil }
+
+func bindFirst(fd int) error { return unix.Bind(fd, endpoint(1, 0)) }
+
+func bindNoPort(fd int) error {
+	if err := unix.SetsockoptInt(fd, unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
+		return err
+	}
+	return unix.Bind(fd, endpoint(1, 0))
+}
+
+// open opens a connection; ok is false when there was no port for it.
+func (l *portLab) open(port int, choose way) (fd int, ok bool) {
+	l.t.Helper()
+	fd = newSocket(l.t, l.ns)
+	l.clients[fd] = true
+	err := choose(fd)
+	if err == nil {
+		err = unix.Connect(fd, endpoint(1, port))
+	}
+	switch {
+	case err == nil, errors.Is(err, unix.EINPROGRESS):
+		return fd, true
+	case errors.Is(err, unix.EADDRNOTAVAIL), errors.Is(err, unix.EADDRINUSE):
+		return fd, false
+	}
+	l.t.Fatal(err)
+	return 0, false
+}
+
+func (l *portLab) openMany(n, port int, choose way) {
+	l.t.Helper()
+	for range n {
+		if _, ok := l.open(port, choose); !ok {
+			l.t.Fatal("no port while making the situation")
+		}
+	}
+}
+
+// leave makes n TIME_WAIT: the client closes first.
+func (l *portLab) leave(n, port int, choose way) {
+	l.t.Helper()
+	acceptAll(l.servers[port]) // those of before do not wait any more
+	var fds []int
+	for range n {
+		fd, ok := l.open(port, choose)
+		if !ok {
+			l.t.Fatal("no port while making the situation")
+		}
+		fds = append(fds, fd)
+	}
+	for _, fd := range fds {
+		must(l.t, unix.Shutdown(fd, unix.SHUT_WR))
+	}
+	if got := acceptAll(l.servers[port]); got != n {
+		l.t.Fatalf("accepted %d of %d", got, n)
+	}
+	for _, fd := range fds {
+		must(l.t, unix.Close(fd))
+		delete(l.clients, fd)
+	}
+}
+
+// exhaust opens connections until there is no port.
+func (l *portLab) exhaust(port int, choose way) (n int) {
+	l.t.Helper()
+	for n <= 100 {
+		if _, ok := l.open(port, choose); !ok {
+			return n
+		}
+		n++
+	}
+	l.t.Fatal("ports never run out")
+	return 0
+}
+
+// TestPortsPredict: connect() fails when ports says so, within one port.
+func TestPortsPredict(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		sysctls map[string]string
+		make    func(l *portLab)
+		choose  way
+		bind    bool // compare with what is free for bind()
+		free    int  // what the rules say, as a check of the check
+	}{
+		{
+			name:    "tcp_tw_reuse 0",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "0"},
+			make: func(l *portLab) {
+				l.leave(8, 8080, plainConnect)
+				l.openMany(3, 8080, plainConnect)
+				time.Sleep(1100 * time.Millisecond)
+			},
+			choose: plainConnect, free: 9,
+		},
+		{
+			name:    "tcp_tw_reuse 1",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "1"},
+			make: func(l *portLab) {
+				l.leave(8, 8080, plainConnect)
+				l.openMany(3, 8080, plainConnect)
+				time.Sleep(1200 * time.Millisecond)
+			},
+			choose: plainConnect, free: 17,
+		},
+		{
+			name:    "tcp_tw_reuse 1, too young",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "1"},
+			make:    func(l *portLab) { l.leave(8, 8080, plainConnect) },
+			choose:  plainConnect, free: 12,
+		},
+		{
+			name:    "tcp_tw_reuse 2 on loopback",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "2"},
+			make: func(l *portLab) {
+				l.leave(8, 8080, plainConnect)
+				time.Sleep(1200 * time.Millisecond)
+			},
+			choose: plainConnect, free: 20,
+		},
+		{
+			name:    "no timestamps",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "1", "net.ipv4.tcp_timestamps": "0"},
+			make: func(l *portLab) {
+				l.leave(8, 8080, plainConnect)
+				time.Sleep(1200 * time.Millisecond)
+			},
+			choose: plainConnect, free: 12,
+		},
+		{
+			name: "another destination does not count",
+			make: func(l *portLab) {
+				l.openMany(9, 8081, plainConnect)
+				l.openMany(4, 8080, plainConnect)
+			},
+			choose: plainConnect, free: 16,
+		},
+		{
+			name: "IP_BIND_ADDRESS_NO_PORT",
+			make: func(l *portLab) {
+				l.openMany(9, 8081, bindNoPort)
+				l.openMany(4, 8080, bindNoPort)
+			},
+			choose: bindNoPort, free: 16,
+		},
+		{
+			name: "bind() and connect(), the next bind()",
+			make: func(l *portLab) {
+				l.openMany(5, 8081, bindFirst)
+				l.openMany(4, 8080, bindFirst)
+			},
+			choose: bindFirst, bind: true, free: 11,
+		},
+		{
+			name: "bind() and connect(), the next connect()",
+			make: func(l *portLab) {
+				l.openMany(5, 8081, bindFirst)
+				l.openMany(4, 8080, bindFirst)
+			},
+			choose: plainConnect, free: 11,
+		},
+		{
+			name:    "TIME_WAIT of bind() and connect() is not reused",
+			sysctls: map[string]string{"net.ipv4.tcp_tw_reuse": "1"},
+			make: func(l *portLab) {
+				l.leave(6, 8080, bindFirst)
+				time.Sleep(1200 * time.Millisecond)
+			},
+			choose: plainConnect, free: 14,
+		},
+		{
+			name:    "reserved ports",
+			sysctls: map[string]string{"net.ipv4.ip_local_reserved_ports": "39990-40004,40010,50000"},
+			make:    func(l *portLab) { l.openMany(3, 8080, plainConnect) },
+			choose:  plainConnect, free: 11,
+		},
+		{
+			name: "a listener and a bound socket in the range",
+			make: func(l *portLab) {
+				listenOn(l.t, l.ns, endpoint(1, 40003), 5)
+				must(l.t, unix.Bind(openSocket(l.t, l.ns), endpoint(1, 40004)))
+				l.openMany(3, 8080, plainConnect)
+			},
+			choose: plainConnect, free: 15,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := newPortLab(t, test.sysctls)
+			test.make(l)
+			got := routeTo(t, l.ns, 8080)
+			said := got.Free
+			if test.bind {
+				said = got.FreeForBind
+			}
+			real := l.exhaust(8080, test.choose)
+			if said < real-1 || said > real+1 {
+				t.Errorf("ports says %d, connect() had %d: %+v", said, real, got)
+			}
+			if real != test.free {
+				t.Errorf("connect() had %d ports, the rules say %d", real, test.free)
+			}
+		})
+	}
+}
+
+// TestPortsWindow: the rate is that of the window, and says when ports run out.
+func TestPortsWindow(t *testing.T) {
+	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "0"})
+	l.openMany(2, 8080, plainConnect)
+	var later []int
+	for range 6 {
+		later = append(later, openSocket(t, l.ns))
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, fd := range later {
+			time.Sleep(100 * time.Millisecond)
+			_ = unix.Connect(fd, endpoint(1, 8080)) // on loopback it is there at once
+		}
+	}()
+	got := routeTo(t, l.ns, 8080, "--window", "1s")
+	<-done
+	if got.Used != 8 || got.Free != 12 || got.Rate < 4 || got.Rate > 6.1 {
+		t.Errorf("6 in a second: %+v", got)
+	}
+	if got.RunsOut == nil || *got.RunsOut < 1 || *got.RunsOut > 4 {
+		t.Errorf("12 are left: %+v", got)
+	}
+}
+
+// TestFromOutside: another namespace is judged by its own parameters.
+func TestFromOutside(t *testing.T) {
+	l := newPortLab(t, map[string]string{"net.core.somaxconn": "6"})
+	l.openMany(2, 8080, plainConnect)
+	listenOn(t, l.ns, endpoint(1, 8082), 1000)
+	outside := testnet.New(t, testnet.Options{})
+	var queues struct{ Listeners []door }
+	answer(t, outside, &queues, "queues", "sport = :8082", "--netns", l.ns.Path())
+	if len(queues.Listeners) != 1 || queues.Listeners[0].Limit != 6 || queues.Listeners[0].LimitSetBy != "somaxconn" {
+		t.Errorf("%+v", queues.Listeners)
+	}
+	if got := routeTo(t, outside, 8080, "--netns", l.ns.Path()); got.Capacity != 20 || got.Used != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestPortsByProcfs: the text of /proc tells the same, but for bound sockets.
+func TestPortsByProcfs(t *testing.T) {
+	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "1"})
+	listenOn(t, l.ns, endpoint(1, 40003), 5)
+	l.leave(4, 8080, plainConnect)
+	l.openMany(3, 8080, plainConnect)
+	want, got := routeTo(t, l.ns, 8080), routeTo(t, l.ns, 8080, "--engine", "procfs")
+	if diff := cmp.Diff(want, got); diff != "" || want.Used != 7 || want.Blocked != 1 {
+		t.Errorf("sock_diag and procfs (-want +got)\n%s", diff)
+	}
+}

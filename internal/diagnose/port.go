@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// PortUse is how many local ports are left for connections from an address to
+// a destination. Used, Blocked, Inferred and Free add up to Capacity.
+type PortUse struct {
+	Netns  *socket.Netns // nil when it is not known
+	Local  netip.Addr
+	Remote netip.AddrPort
+
+	Capacity int // ports of the range that are not reserved
+	Live     int // connections that are not in TIME_WAIT
+	TimeWait int
+	Reusable int // of TimeWait, those whose port connect() takes over
+	Used     int // Live and TimeWait without Reusable, on ports that are not blocked
+	Blocked  int // held by a listener, its connections, or a bound socket: not for any connect()
+	// Inferred is how many more are held by what seems to have called bind()
+	// before connect(): they lie where bind() looks first and connect() last.
+	Inferred int
+	Free     int // for connect(), also with IP_BIND_ADDRESS_NO_PORT
+	// FreeBind is how many bind() to port 0 of Local finds: ports that no
+	// socket of the address has, to whatever destination.
+	FreeBind int
+
+	Rate     float64 // ports taken per second; at least, as what the peer closed leaves no trace
+	Growth   float64 // of Live, per second; 0 without a window
+	RunsOut  time.Duration
+	WillEnd  bool // RunsOut says when, at this rate
+	Severity Severity
+	Knobs    []PortKnob
+}
+
+// Share is what of the capacity is not free, from 0 to 1.
+func (u *PortUse) Share() float64 {
+	if u.Capacity == 0 {
+		return 1
+	}
+	return float64(u.Capacity-u.Free) / float64(u.Capacity)
+}
+
+// A PortKnob is what to turn.
+type PortKnob string
+
+const (
+	// KnobReuseConnections is to keep connections instead of opening new ones.
+	KnobReuseConnections PortKnob = "reuse-connections"
+	// KnobMoreAddresses is to spread over more addresses or ports.
+	KnobMoreAddresses PortKnob = "more-addresses"
+	// KnobTWReuse is to set tcp_tw_reuse to 1.
+	KnobTWReuse PortKnob = "tw-reuse"
+	// KnobBindNoPort is to set IP_BIND_ADDRESS_NO_PORT before bind().
+	KnobBindNoPort PortKnob = "bind-no-port"
+	// KnobWidenRange is to widen ip_local_port_range, or to reserve less of it.
+	KnobWidenRange PortKnob = "widen-range"
+)
+
+// PortKnobs lists every knob.
+func PortKnobs() []PortKnob {
+	return []PortKnob{KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
+}
+
+// JudgePorts judges the destinations of a reading, the fullest first. before is
+// an earlier reading, elapsed before now, or nil.
+func JudgePorts(now, before *PortReading, elapsed time.Duration) []PortUse {
+	var out []PortUse
+	for inode, space := range now.spaces {
+		var past *portSpace
+		if before != nil {
+			past = before.spaces[inode]
+		}
+		out = append(out, space.judge(past, before != nil, elapsed)...)
+	}
+	slices.SortFunc(out, comparePorts)
+	return out
+}
+
+func comparePorts(a, b PortUse) int {
+	return cmp.Or(
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(a.Free, b.Free),
+		cmp.Compare(b.Live+b.TimeWait, a.Live+a.TimeWait),
+		a.Local.Compare(b.Local),
+		a.Remote.Compare(b.Remote),
+	)
+}
+
+func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration) []PortUse {
+	capacity, blocked, inferred := p.rules.Capacity(), p.blocked.len(), p.inferred()
+	bindable := map[netip.Addr]int{}
+	for local := range p.sources {
+		bindable[local] = capacity - p.taken(local)
+	}
+	var out []PortUse
+	for d, use := range p.destinations {
+		u := PortUse{
+			Netns: p.netns, Local: d.local, Remote: d.remote, Capacity: capacity,
+			Live: use.live, TimeWait: use.timeWait, Reusable: use.reusable,
+			Used: use.preferred + use.second, Blocked: blocked,
+			FreeBind: bindable[d.local],
+		}
+		u.Inferred = min(max(0, inferred-use.second), capacity-u.Used-u.Blocked)
+		u.Free = max(0, capacity-u.Used-u.Blocked-u.Inferred)
+		u.forecast(use, past.use(d), window, elapsed, p.rules)
+		u.judge(p.rules)
+		out = append(out, u)
+	}
+	return out
+}
+
+func (p *portSpace) use(d destination) *portUse {
+	if p == nil || p.destinations[d] == nil {
+		return &portUse{}
+	}
+	return p.destinations[d]
+}
+
+// taken is how many ports bind() to an address cannot have: those of the
+// address and of the wildcards.
+func (p *portSpace) taken(local netip.Addr) int {
+	var any portSet
+	for _, w := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+		if s := p.sources[w]; s != nil {
+			any = union(any, s.taken)
+		}
+	}
+	return countUnion(&p.sources[local].taken, &any)
+}
+
+func union(a, b portSet) portSet {
+	if a.words == nil {
+		return b
+	}
+	out := portSet{slices.Clone(a.words)}
+	for i, w := range b.words {
+		out.words[i] |= w
+	}
+	return out
+}
+
+// inferred counts the ports that seem to be held by bind() before connect().
+// connect() begins its second pass only when the first finds nothing; while no
+// destination has used up the first, what lies in the second was chosen by
+// bind(). A port with two destinations from one address was not: bind() would
+// not have shared it.
+func (p *portSpace) inferred() (n int) {
+	first := p.rules.preferredCapacity()
+	for _, u := range p.destinations {
+		if u.preferred+u.reusable+p.blocked.len() >= first {
+			return 0
+		}
+	}
+	var found portSet
+	for _, s := range p.sources {
+		for port := int(p.rules.Low) + 1; s.once.words != nil && port <= int(p.rules.High); port += 2 {
+			q := uint16(port)
+			if s.once.has(q) && !s.shared.has(q) && !p.blocked.has(q) && found.add(q) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// forecast says at what rate ports are taken and when none is left, if it goes
+// on so: every connection holds its port until it is closed, and then for 60 s,
+// or for the delay of tcp_tw_reuse.
+func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duration, rules *PortRules) {
+	u.Rate = float64(now.ages[0]) / bucketSpan.Seconds()
+	if window && elapsed > 0 {
+		u.Growth = float64(now.live-past.live) / elapsed.Seconds()
+		u.Rate = max(0, float64(now.entered)/elapsed.Seconds()+u.Growth)
+	}
+	closing := u.Rate - max(0, u.Growth) // ports per second that will be in TIME_WAIT
+	if rules.reuses(u.Local, u.Remote.Addr()) {
+		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
+		u.endsAt(float64(u.Free)+held, func(int) float64 { return max(0, u.Growth) }, closing*rules.Delay.Seconds())
+		return
+	}
+	u.endsAt(float64(u.Free), func(second int) float64 {
+		if second > int(timeWait.Seconds()) { // what is taken now comes back
+			return max(0, u.Growth)
+		}
+		oldest := ageBuckets - 1 - (second-1)/int(bucketSpan.Seconds())
+		return u.Rate - float64(now.ages[oldest])/bucketSpan.Seconds()
+	}, 0)
+}
+
+// horizon is how far a forecast looks: beyond an hour no rate stays what it is.
+const horizon = 3600
+
+// endsAt follows what is free, second by second, down to a reserve that is
+// always held.
+func (u *PortUse) endsAt(free float64, loss func(second int) float64, reserve float64) {
+	for second := 1; second <= horizon; second++ {
+		if free <= reserve {
+			u.WillEnd, u.RunsOut = true, time.Duration(second-1)*time.Second
+			return
+		}
+		free -= loss(second)
+	}
+}
+
+// judge compares with thresholds: at half, connect() has used up its first
+// pass and searches in the second, which is slow; at 0.7, a constant rate
+// leaves 18 of 60 seconds; at 0.9, single calls begin to fail.
+func (u *PortUse) judge(rules *PortRules) {
+	share := u.Share()
+	switch {
+	case u.Free == 0 || share >= 0.9:
+		u.Severity = Critical
+	case share >= 0.7 || u.WillEnd && u.RunsOut <= timeWait:
+		u.Severity = Warning
+	case share >= 0.5 || u.WillEnd:
+		u.Severity = Notice
+	default:
+		return
+	}
+	if u.TimeWait > 0 {
+		u.Knobs = append(u.Knobs, KnobReuseConnections)
+	}
+	if u.Inferred > 0 || u.FreeBind == 0 && u.Free > 0 {
+		u.Knobs = append(u.Knobs, KnobBindNoPort)
+	}
+	if u.TimeWait-u.Reusable > 0 && rules.TWReuse != 1 && rules.Timestamps && !rules.reuses(u.Local, u.Remote.Addr()) {
+		u.Knobs = append(u.Knobs, KnobTWReuse)
+	}
+	u.Knobs = append(u.Knobs, KnobMoreAddresses, KnobWidenRange)
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kernel parameters that decide which local port connect() may take.
+const (
+	SysctlPortRange     = "net.ipv4.ip_local_port_range"
+	SysctlReservedPorts = "net.ipv4.ip_local_reserved_ports"
+	SysctlTWReuse       = "net.ipv4.tcp_tw_reuse"
+	SysctlTWReuseDelay  = "net.ipv4.tcp_tw_reuse_delay" // since Linux 6.14; a second before
+	SysctlTimestamps    = "net.ipv4.tcp_timestamps"
+)
+
+// PortSysctls lists them.
+func PortSysctls() []string {
+	return []string{SysctlPortRange, SysctlReservedPorts, SysctlTWReuse, SysctlTWReuseDelay, SysctlTimestamps}
+}
+
+// PortRules are the parameters of one network namespace, read.
+type PortRules struct {
+	Low, High  uint16 // the range, both ends included
+	Reserved   int    // ports of the range that are reserved
+	TWReuse    uint8  // 0 never, 1 always, 2 on loopback only
+	Delay      time.Duration
+	Timestamps bool
+
+	reserved portSet
+}
+
+// ParsePortRules reads the parameters. Without the range there is no answer;
+// the others have the kernel's defaults where this kernel does not have them.
+func ParsePortRules(values map[string]string) (*PortRules, error) {
+	r := &PortRules{TWReuse: 2, Delay: time.Second, Timestamps: values[SysctlTimestamps] != "0"}
+	text := values[SysctlPortRange]
+	if _, err := fmt.Sscan(text, &r.Low, &r.High); err != nil || r.Low > r.High {
+		return nil, fmt.Errorf("%s is %q", SysctlPortRange, text)
+	}
+	if n, err := strconv.ParseUint(values[SysctlTWReuse], 10, 8); err == nil {
+		r.TWReuse = uint8(n)
+	}
+	if ms, err := strconv.ParseUint(values[SysctlTWReuseDelay], 10, 32); err == nil {
+		r.Delay = time.Duration(ms) * time.Millisecond
+	}
+	if err := r.reserve(values[SysctlReservedPorts]); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// reserve reads a list such as 8080,9000-9010.
+func (r *PortRules) reserve(list string) error {
+	for part := range strings.SplitSeq(list, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		low, err1 := strconv.ParseUint(first, 10, 16)
+		high, err2 := strconv.ParseUint(last, 10, 16)
+		if err1 != nil || err2 != nil {
+			return fmt.Errorf("%s has %q", SysctlReservedPorts, part)
+		}
+		for p := low; p <= high; p++ {
+			if r.inRange(uint16(p)) && r.reserved.add(uint16(p)) {
+				r.Reserved++
+			}
+		}
+	}
+	return nil
+}
+
+func (r *PortRules) inRange(p uint16) bool { return r.Low <= p && p <= r.High }
+
+// usable reports whether the kernel itself would choose the port.
+func (r *PortRules) usable(p uint16) bool { return r.inRange(p) && !r.reserved.has(p) }
+
+// Capacity is how many ports there are to choose from.
+func (r *PortRules) Capacity() int { return int(r.High) - int(r.Low) + 1 - r.Reserved }
+
+// preferred reports whether connect() tries the port in its first pass: those
+// with the parity of the range's low end. bind() to port 0 tries the others
+// first, so as not to be in its way (net/ipv4/inet_hashtables.c
+// __inet_hash_connect; net/ipv4/inet_connection_sock.c inet_csk_find_open_port).
+func (r *PortRules) preferred(p uint16) bool { return (p-r.Low)&1 == 0 }
+
+// preferredCapacity is how many ports the first pass has.
+func (r *PortRules) preferredCapacity() (n int) {
+	for p := int(r.Low); p <= int(r.High); p += 2 {
+		if !r.reserved.has(uint16(p)) {
+			n++
+		}
+	}
+	return n
+}
+
+// reuses reports whether connect() may take over a TIME_WAIT between two
+// addresses, once it is older than Delay: if both ends used timestamps, which a
+// minisocket does not tell; ours are what the parameter says
+// (net/ipv4/tcp_ipv4.c tcp_twsk_unique).
+func (r *PortRules) reuses(local, remote netip.Addr) bool {
+	switch {
+	case !r.Timestamps:
+		return false
+	case r.TWReuse == 1:
+		return true
+	default:
+		return r.TWReuse == 2 && (local.IsLoopback() || remote.IsLoopback())
+	}
+}
+
+// A portSet is a set of ports, in 8 KiB once it has any.
+type portSet struct{ words []uint64 }
+
+// add reports whether the port is new.
+func (s *portSet) add(p uint16) bool {
+	if s.words == nil {
+		s.words = make([]uint64, 1<<16/64)
+	}
+	word, bit := &s.words[p>>6], uint64(1)<<(p&63)
+	isNew := *word&bit == 0
+	*word |= bit
+	return isNew
+}
+
+func (s *portSet) has(p uint16) bool {
+	return s.words != nil && s.words[p>>6]&(1<<(p&63)) != 0
+}
+
+func (s *portSet) len() (n int) {
+	for _, w := range s.words {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// countUnion returns how many ports are in either set.
+func countUnion(a, b *portSet) (n int) {
+	if a.words == nil || b.words == nil {
+		return a.len() + b.len()
+	}
+	for i, w := range a.words {
+		n += bits.OnesCount64(w | b.words[i])
+	}
+	return n
+}

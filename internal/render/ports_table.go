@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// PortsTable shows local ports to a person: a line for each destination, then
+// what to turn where they run short, each piece of advice once.
+type PortsTable struct {
+	Ports
+	Lang  knowledge.Lang
+	Width int // columns to fill
+}
+
+// String returns the table with a final newline.
+func (t PortsTable) String() string {
+	words := portWords(t.Lang)
+	var b strings.Builder
+	if len(t.Uses) == 0 {
+		b.WriteString(" " + words.none + "\n")
+	} else {
+		b.WriteString(t.grid().String())
+	}
+	t.advise(&b)
+	fmt.Fprintf(&b, "\n "+words.destinations+" · %s", t.Total, plural(uint64(t.Total)), t.Engine)
+	if hidden := t.Total - len(t.Uses); hidden > 0 {
+		fmt.Fprintf(&b, " · "+words.hidden, hidden)
+	}
+	b.WriteString("\n")
+	writeGaps(&b, t.Gaps, t.Lang, t.Width)
+	return b.String()
+}
+
+func (t PortsTable) grid() *grid {
+	words := portWords(t.Lang)
+	g := &grid{}
+	for i, name := range words.columns {
+		g.header(name, i >= 2 && i < len(words.columns)-1)
+	}
+	for i := range t.Uses {
+		g.row(t.row(&t.Uses[i]))
+	}
+	return g
+}
+
+func (t PortsTable) row(u *diagnose.PortUse) []string {
+	local := u.Local.String()
+	if u.Netns != nil && u.Netns.Name != "self" && u.Netns.Name != "host" {
+		local = u.Netns.Name + " " + local
+	}
+	blocked := strconv.Itoa(u.Blocked + u.Inferred)
+	if u.Inferred > 0 {
+		blocked += "*"
+	}
+	ends := "-"
+	if u.WillEnd {
+		ends = u.RunsOut.Truncate(time.Second).String()
+	}
+	return []string{
+		local, u.Remote.String(),
+		strconv.Itoa(u.Used), blocked, strconv.Itoa(u.Reusable), strconv.Itoa(u.Free), strconv.Itoa(u.Capacity), strconv.Itoa(u.FreeBind),
+		strconv.FormatFloat(u.Rate, 'f', 1, 64), ends, severityText(u.Severity).In(t.Lang),
+	}
+}
+
+// advise says what to turn, the advice of the fullest destination first.
+func (t PortsTable) advise(b *strings.Builder) {
+	words := portWords(t.Lang)
+	var said []diagnose.PortKnob
+	inferred := false
+	for i := range t.Uses {
+		inferred = inferred || t.Uses[i].Inferred > 0
+		for _, k := range t.Uses[i].Knobs {
+			if !slices.Contains(said, k) {
+				said = append(said, k)
+			}
+		}
+	}
+	if inferred {
+		underLead(b, "\n ", words.inferred, t.Width)
+	}
+	for i, k := range said {
+		lead := " " + words.knob
+		if i == 0 {
+			lead = "\n" + lead
+		}
+		if text, ok := knowledge.PortKnob(string(k)); ok {
+			underLead(b, lead, text.In(t.Lang), t.Width)
+		}
+	}
+}
+
+// portsWords are the words around the numbers of local ports.
+type portsWords struct {
+	columns      []string // two addresses, numbers, the verdict
+	none         string
+	inferred     string
+	knob         string
+	destinations string // how many, plural
+	hidden       string // how many
+}
+
+func portWords(lang knowledge.Lang) portsWords {
+	if lang == knowledge.Chinese {
+		return portsWords{
+			columns:      []string{"源地址", "目标", "已用", "被占", "可复用", "空闲", "总数", "bind 可用", "消耗/秒", "耗尽于", "结论"},
+			none:         "没有本机主动发起的连接",
+			inferred:     "* 其中一部分是推断的：这些端口像是由 connect() 之前的 bind() 选的",
+			knob:         "建议：",
+			destinations: "%d 个目标%.0s",
+			hidden:       "另有 %d 个未显示（--limit 0 显示全部）",
+		}
+	}
+	return portsWords{
+		columns:      []string{"from", "to", "used", "blocked", "reusable", "free", "of", "for bind", "taken/s", "runs out", "verdict"},
+		none:         "no outgoing connections",
+		inferred:     "* partly inferred: these ports look as if bind() before connect() had chosen them",
+		knob:         "do:   ",
+		destinations: "%d destination%s",
+		hidden:       "%d more not shown (--limit 0 shows all)",
+	}
+}
