@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A File is a snapshot that was looked through once: all its checksums are
+// right and nothing is missing at its end. Only rows are still in the file.
+// Several goroutines may read it.
+type File struct {
+	Machine    Machine
+	Namespaces []Namespace
+	Tail       Tail
+	// Minor is the minor version of the format.
+	Minor uint16
+	// Size is the length of the file in bytes.
+	Size int64
+
+	in     io.ReaderAt
+	name   string
+	tables tables
+	netns  []*socket.Netns
+	blocks []blockAt
+	fields map[uint16]place
+	groups [3][]field
+}
+
+// blockAt is where a block of rows is.
+type blockAt struct {
+	section
+
+	offset    int64 // of its payload
+	namespace int
+}
+
+// A place is where a column belongs.
+type place struct{ group, index int }
+
+// Is reports whether a file that begins with these bytes is a snapshot, perhaps
+// a damaged one.
+func Is(start []byte) bool { return strings.HasPrefix(string(start), Magic) }
+
+// Open looks through a snapshot and checks all of it but the meaning of its
+// rows, so that a file that was cut off or changed is not answered from. name is
+// how errors call it; they are [*problem.InputError]s, but for those of in.
+func Open(in io.ReaderAt, size int64, name string) (*File, error) {
+	f := &File{in: in, name: name, Size: size, groups: [3][]field{rowColumns(), infoColumns(), memoryColumns()}, fields: map[uint16]place{}}
+	for g, fields := range f.groups {
+		for i, c := range fields {
+			f.fields[c.id] = place{g, i}
+		}
+	}
+	if err := f.preamble(); err != nil {
+		return nil, err
+	}
+	l := &lookThrough{File: f, seen: map[string]bool{}}
+	if err := l.sections(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// broken makes the error of a file that cannot be used.
+func (f *File) broken(format string, args ...any) error {
+	return &problem.InputError{
+		Name: f.name, Msg: "snapshot: " + fmt.Sprintf(format, args...),
+		Hint: "nothing of it was used; copy it again from where it was made, or save a new one",
+	}
+}
+
+// read fills b from the file. What is missing is the file's fault, what cannot
+// be read is not.
+func (f *File) read(b []byte, at int64, what string) error {
+	n, err := f.in.ReadAt(b, at)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return f.cut(what, at+int64(n))
+	}
+	return fmt.Errorf("read %s: %w", f.name, err)
+}
+
+func (f *File) cut(what string, at int64) error {
+	return f.broken("the file is cut off in %s: it ends after %d bytes", what, at)
+}
+
+func (f *File) preamble() error {
+	b := make([]byte, sizeofPreamble)
+	if f.Size == 0 {
+		return f.broken("the file is empty")
+	}
+	if err := f.read(b, 0, "its first line"); err != nil {
+		return err
+	}
+	if !Is(b) {
+		return f.broken("it does not begin as one")
+	}
+	// The version comes before the checksum: a later one may check otherwise.
+	if major := binary.LittleEndian.Uint16(b[8:]); major != Major {
+		return &problem.InputError{
+			Name: f.name, Msg: fmt.Sprintf("snapshot: it is of version %d of the format, and this program reads version %d", major, Major),
+			Hint: "read it with the tcpvitals that wrote it, or a later one",
+		}
+	}
+	if binary.LittleEndian.Uint32(b[12:]) != castagnoli(b[:12]) {
+		return f.broken("the checksum of its first %d bytes is wrong", sizeofPreamble)
+	}
+	f.Minor = binary.LittleEndian.Uint16(b[10:])
+	return nil
+}
+
+// lookThrough is the state of the first pass.
+type lookThrough struct {
+	*File
+
+	inflater inflater
+	stored   []byte
+	sockets  uint64
+	count    uint32
+	seen     map[string]bool
+}
+
+func (l *lookThrough) sections() error {
+	at := int64(sizeofPreamble)
+	header := make([]byte, sizeofSection)
+	for !l.seen[sectionEnd] {
+		where := fmt.Sprintf("section %d at byte %d", l.count+1, at)
+		if err := l.read(header, at, where); err != nil {
+			return err
+		}
+		s, err := decodeSection(header)
+		if err != nil {
+			return l.broken("%s: the header: %v", where, err)
+		}
+		at += sizeofSection
+		where = fmt.Sprintf("section %d (%q) at byte %d", l.count+1, s.kind, at-sizeofSection)
+		if err := l.section(s, at, where); err != nil {
+			return err
+		}
+		at += int64(s.stored)
+		l.count++
+	}
+	if at != l.Size {
+		return l.broken("%d bytes follow its end", l.Size-at)
+	}
+	return nil
+}
+
+func (l *lookThrough) section(s section, at int64, where string) error {
+	if at+int64(s.stored) > l.Size {
+		return l.cut(where, l.Size)
+	}
+	if s.stored > s.limit() {
+		return l.broken("%s: %v", where, errTooBig)
+	}
+	if uint32(cap(l.stored)) < s.stored {
+		l.stored = make([]byte, s.stored)
+	}
+	l.stored = l.stored[:s.stored]
+	if err := l.read(l.stored, at, where); err != nil {
+		return err
+	}
+	if castagnoli(l.stored) != s.sum {
+		return l.broken("%s: %v", where, errSum)
+	}
+	if err := l.take(s, at); err != nil {
+		return l.broken("%s: %v", where, err)
+	}
+	return nil
+}
+
+// take keeps what a section tells.
+func (l *lookThrough) take(s section, at int64) error {
+	if (s.kind == sectionHead) != (l.count == 0) {
+		return errors.New("it is out of order")
+	}
+	if s.kind == sectionRows {
+		return l.rows(s, at)
+	}
+	if !known(s.kind) {
+		if s.flags&flagCritical != 0 {
+			return errors.New("this program does not know it, and cannot do without; a later tcpvitals can")
+		}
+		return nil
+	}
+	raw, err := l.inflater.payload(s, l.stored)
+	if err != nil {
+		return err
+	}
+	l.seen[s.kind] = true
+	switch s.kind {
+	case sectionHead:
+		return json.Unmarshal(raw, &l.Machine)
+	case sectionNamespace:
+		return l.namespace(raw)
+	case sectionTables:
+		return l.tables.add(raw)
+	case sectionTail:
+		return json.Unmarshal(raw, &l.Tail)
+	default:
+		return l.end(raw)
+	}
+}
+
+func known(kind string) bool {
+	switch kind {
+	case sectionHead, sectionNamespace, sectionTables, sectionTail, sectionEnd:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *lookThrough) namespace(raw []byte) error {
+	var n Namespace
+	if err := json.Unmarshal(raw, &n); err != nil {
+		return err
+	}
+	l.Namespaces = append(l.Namespaces, n)
+	l.netns = append(l.netns, &socket.Netns{Inode: n.Inode, Name: n.Name, Container: n.Container})
+	return nil
+}
+
+func (l *lookThrough) rows(s section, at int64) error {
+	switch {
+	case len(l.Namespaces) == 0:
+		return errors.New("sockets come before their network namespace")
+	case s.rows == 0 || s.rows > maxRows || s.raw > maxBlock:
+		return errTooBig
+	}
+	l.sockets += uint64(s.rows)
+	l.blocks = append(l.blocks, blockAt{s, at, len(l.Namespaces) - 1})
+	return nil
+}
+
+// end compares what was found with what was written.
+func (l *lookThrough) end(raw []byte) error {
+	switch {
+	case len(raw) < 12:
+		return errors.New("it is too short")
+	case !l.seen[sectionTail]:
+		return errors.New("there is no TAIL before it")
+	case binary.LittleEndian.Uint64(raw) != l.sockets || l.Tail.Sockets != l.sockets:
+		return fmt.Errorf("%d sockets were written, %d are here", binary.LittleEndian.Uint64(raw), l.sockets)
+	case binary.LittleEndian.Uint32(raw[8:]) != l.count:
+		return fmt.Errorf("%d sections were written, %d are here", binary.LittleEndian.Uint32(raw[8:]), l.count)
+	default:
+		return nil
+	}
+}
+
+// Cgroup returns the id of the cgroup with that path, if a socket has it.
+func (f *File) Cgroup(path string) (id uint64, ok bool) {
+	for _, c := range f.tables.cgroups {
+		if c.Path == path {
+			return c.ID, true
+		}
+	}
+	return 0, false
+}
+
+// Count returns how many sockets are in a state.
+func (f *File) Count(s tcp.State) uint64 { return f.Tail.States[s.String()] }

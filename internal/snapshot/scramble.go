@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"net/netip"
+)
+
+// A scrambler replaces addresses so that two that share a prefix share one of
+// the same length afterwards, and equal ones stay equal: Crypto-PAn (Xu, Fan,
+// Ammar, Moon: Prefix-Preserving IP Address Anonymization, ICNP 2002). Bit i is
+// flipped by a keyed function of the bits before it.
+//
+// Unlike in the original, the bits that make a special range are never flipped:
+// loopback stays loopback, private stays private, and no other address becomes
+// one, because the kernel and the reader treat them differently. Not safe for
+// concurrent use.
+type scrambler struct {
+	cipher cipher.Block
+	pad    [aes.BlockSize]byte
+	kept   []netip.Prefix
+	cache  map[netip.Addr]netip.Addr
+}
+
+// maxCached bounds what the scrambler remembers: 10,000 peers with a million
+// connections are common, a million peers are not.
+const maxCached = 1 << 16
+
+// newScrambler takes 32 random bytes.
+func newScrambler(key [32]byte) (*scrambler, error) {
+	c, err := aes.NewCipher(key[:16])
+	if err != nil {
+		return nil, err
+	}
+	s := &scrambler{cipher: c, kept: special(), cache: map[netip.Addr]netip.Addr{}}
+	c.Encrypt(s.pad[:], key[16:])
+	return s, nil
+}
+
+// special are the ranges that stay what they are (RFC 6890).
+func special() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range []string{
+		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+		"::/96", "::ffff:0:0/96", "64:ff9b::/96", "2000::/3", "2001::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+	} {
+		all = append(all, netip.MustParsePrefix(text))
+	}
+	return all
+}
+
+// address returns what stands for an address. The unspecified and loopback
+// ones, and those that are none, stand for themselves. A zone stays.
+func (s *scrambler) address(a netip.Addr) netip.Addr {
+	if !a.IsValid() || a.IsUnspecified() || a.Unmap().IsLoopback() {
+		return a
+	}
+	if to, ok := s.cache[a]; ok {
+		return to
+	}
+	to := s.scramble(a)
+	if len(s.cache) >= maxCached {
+		clear(s.cache)
+	}
+	s.cache[a] = to
+	return to
+}
+
+func (s *scrambler) scramble(a netip.Addr) netip.Addr {
+	if a.Is4In6() { // the same host as without the prefix
+		to := s.scramble(a.Unmap()).As4()
+		b := a.As16()
+		copy(b[12:], to[:])
+		return netip.AddrFrom16(b)
+	}
+	bits := a.AsSlice()
+	out := append([]byte(nil), bits...)
+	free := s.freeBits(a)
+	for i := range 8 * len(bits) {
+		if !free[i] {
+			continue
+		}
+		out[i/8] ^= s.bit(bits, i) << (7 - i%8)
+	}
+	to, _ := netip.AddrFromSlice(out)
+	return to.WithZone(a.Zone())
+}
+
+// bit returns 1 when the bit after the first n is to be flipped.
+func (s *scrambler) bit(addr []byte, n int) byte {
+	in := s.pad
+	copy(in[:], addr[:n/8])
+	if rest := n % 8; rest > 0 {
+		mask := byte(0xff) << (8 - rest)
+		in[n/8] = addr[n/8]&mask | s.pad[n/8]&^mask
+	}
+	in[aes.BlockSize-1] ^= byte(len(addr)) // IPv4 and IPv6 have functions of their own
+	s.cipher.Encrypt(in[:], in[:])
+	return in[0] >> 7
+}
+
+// freeBits says which bits of an address may be flipped: not those where a
+// special range parts from the rest, on either side of the parting.
+func (s *scrambler) freeBits(a netip.Addr) [128]bool {
+	var free [128]bool
+	for i := range free {
+		free[i] = true
+	}
+	for _, p := range s.kept {
+		if p.Addr().Is4() != a.Is4() {
+			continue
+		}
+		// As long as the first n bits of both are equal, flipping bit n would
+		// lead into the range or out of it.
+		for n := 0; n < p.Bits() && netip.PrefixFrom(a.WithZone(""), n).Masked().Contains(p.Addr()); n++ {
+			free[n] = false
+		}
+	}
+	return free
+}

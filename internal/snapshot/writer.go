@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// rowsPerBlock is how many sockets are written together: enough that a
+// column's header weighs nothing, few enough that a block is small in memory.
+const rowsPerBlock = 4096
+
+// A Writer writes a snapshot as a stream. Not safe for concurrent use. After
+// an error it must not be used.
+type Writer struct {
+	out      io.Writer
+	flate    *flate.Writer
+	packed   bytes.Buffer
+	raw      []byte
+	redactor *Redactor
+
+	interner *interner
+	block    block
+	counts   [tcp.NumStates]uint64
+	sockets  uint64
+	sections uint32
+}
+
+// A block is the rows that wait to be written, column by column.
+type block struct {
+	groups []group
+	n      int
+	states uint32
+	row    row
+}
+
+// A group is columns that the same rows have.
+type group struct {
+	fields []field
+	values [][]uint64
+}
+
+func newGroup(fields []field) group {
+	g := group{fields: fields, values: make([][]uint64, len(fields))}
+	for i := range g.values {
+		g.values[i] = make([]uint64, 0, rowsPerBlock)
+	}
+	return g
+}
+
+func (g *group) add(r *row) {
+	for i := range g.fields {
+		g.values[i] = append(g.values[i], g.fields[i].get(r))
+	}
+}
+
+// The groups of columns, in the order in which they stand in a block.
+const (
+	groupRow = iota
+	groupInfo
+	groupMemory
+)
+
+// NewWriter begins a snapshot with what is known before the first socket. A
+// redactor replaces what must not leave the machine, also in m; nil keeps all.
+func NewWriter(out io.Writer, m Machine, redactor *Redactor) (*Writer, error) {
+	compressor, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{out: out, flate: compressor, interner: newInterner(), redactor: redactor}
+	w.block.groups = []group{newGroup(rowColumns()), newGroup(infoColumns()), newGroup(memoryColumns())}
+	if redactor != nil {
+		redactor.machine(&m)
+	}
+	if _, err := out.Write(preamble()); err != nil {
+		return nil, err
+	}
+	return w, w.json(sectionHead, m)
+}
+
+// Namespace begins the sockets of another network namespace.
+func (w *Writer) Namespace(n Namespace) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if w.redactor != nil {
+		w.redactor.namespace(&n)
+	}
+	return w.json(sectionNamespace, n)
+}
+
+// Add writes one socket and keeps nothing of it but its owners and names.
+// byPlace is its owner as found without looking at processes.
+func (w *Writer) Add(s *socket.Socket, byPlace *socket.Owner) error {
+	if w.redactor != nil {
+		s, byPlace = w.redactor.row(s, byPlace)
+	}
+	b := &w.block
+	b.row = row{
+		Socket: s,
+		shape:  w.interner.shape(s), congestion: w.interner.text(s.Congestion),
+		user: w.interner.text(s.User), device: w.interner.text(s.Device),
+		cgroup: w.interner.cgroup(s.Cgroup), owner: w.interner.owner(s.Owner), byPlace: w.interner.owner(byPlace),
+	}
+	b.groups[groupRow].add(&b.row)
+	if s.Info != nil {
+		b.groups[groupInfo].add(&b.row)
+	}
+	if s.Mem != nil {
+		b.groups[groupMemory].add(&b.row)
+	}
+	w.sockets++
+	if s.State.Valid() {
+		w.counts[s.State.Reported()]++
+		b.states |= 1 << s.State.Reported()
+	}
+	if b.n++; b.n == rowsPerBlock {
+		return w.flush()
+	}
+	return nil
+}
+
+// flush writes the block and before it the entries of tables that it needs.
+func (w *Writer) flush() error {
+	b := &w.block
+	if b.n == 0 {
+		return nil
+	}
+	added, err := w.interner.take()
+	if err != nil {
+		return err
+	}
+	if added != nil {
+		if err := w.section(section{kind: sectionTables, flags: flagCritical}, added); err != nil {
+			return err
+		}
+	}
+	w.raw = w.raw[:0]
+	for i := range b.groups {
+		w.raw = b.groups[i].appendTo(w.raw)
+	}
+	err = w.section(section{kind: sectionRows, flags: flagCritical, rows: uint32(b.n), states: b.states}, w.raw)
+	b.n, b.states = 0, 0
+	return err
+}
+
+// appendTo writes the columns that are not all zero, and empties the group.
+func (g *group) appendTo(buf []byte) []byte {
+	for i, values := range g.values {
+		if anyOf(values) {
+			buf = appendColumn(buf, g.fields[i].id, values)
+		}
+		g.values[i] = values[:0]
+	}
+	return buf
+}
+
+func anyOf(values []uint64) bool {
+	for _, v := range values {
+		if v != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Writer) json(kind string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return w.section(section{kind: kind, flags: flagCritical}, b)
+}
+
+// section writes one section, compressed where that makes it smaller.
+func (w *Writer) section(s section, payload []byte) error {
+	s.raw = uint32(len(payload))
+	if uint64(len(payload)) > uint64(s.limit()) {
+		return fmt.Errorf("snapshot: section %s: %w", s.kind, errTooBig)
+	}
+	w.packed.Reset()
+	w.flate.Reset(&w.packed)
+	if _, err := w.flate.Write(payload); err != nil {
+		return err
+	}
+	if err := w.flate.Close(); err != nil {
+		return err
+	}
+	if w.packed.Len() < len(payload) {
+		payload, s.flags = w.packed.Bytes(), s.flags|flagDeflate
+	}
+	s.stored, s.sum = uint32(len(payload)), castagnoli(payload)
+	w.sections++
+	if _, err := w.out.Write(s.encode()); err != nil {
+		return err
+	}
+	_, err := w.out.Write(payload)
+	return err
+}
+
+// Close writes the rest. It does not close the file below.
+func (w *Writer) Close(t Tail) error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	t.Sockets, t.States = w.sockets, map[string]uint64{}
+	for s, n := range w.counts {
+		if n > 0 {
+			t.States[tcp.State(s).String()] = n
+		}
+	}
+	if w.redactor != nil {
+		w.redactor.tail(&t)
+	}
+	if err := w.json(sectionTail, t); err != nil {
+		return err
+	}
+	end := binary.LittleEndian.AppendUint64(nil, w.sockets)
+	end = binary.LittleEndian.AppendUint32(end, w.sections)
+	return w.section(section{kind: sectionEnd, flags: flagCritical}, end)
+}
