@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +36,20 @@ func (u *Users) Name(uid uint32) (string, bool) {
 	u.load()
 	name, ok := u.names[uid]
 	return name, ok
+}
+
+// People returns the names of those who are no part of the system: user ids
+// from 1000 on (login.defs(5) UID_MIN), without nobody.
+func (u *Users) People() []string {
+	u.load()
+	var names []string
+	for uid, name := range u.names {
+		if uid >= 1000 && uid < 65534 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Err returns why the names could not be read, nil when they were.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// maxFact is how much of one file is read. The largest is /proc/net/netstat,
+// of some 5 kB, but for softnet_stat with a line a processor.
+const maxFact = 1 << 20
+
+// HostFacts are the files that are the same in every network namespace:
+// limits on descriptors and processes, memory, load.
+func HostFacts() []string {
+	return []string{
+		"/proc/sys/kernel/osrelease", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max", "/proc/sys/kernel/random/boot_id",
+		"/proc/sys/fs/file-nr", "/proc/sys/fs/file-max", "/proc/sys/fs/nr_open",
+		"/proc/self/limits", "/proc/meminfo", "/proc/loadavg", "/proc/uptime",
+	}
+}
+
+// NamespaceFacts are the files of which every network namespace has its own:
+// counters, and the parameters that decide about TCP. Patterns are those of
+// [filepath.Match].
+func NamespaceFacts() []string {
+	return []string{
+		"/proc/net/netstat", "/proc/net/snmp", "/proc/net/snmp6", "/proc/net/sockstat", "/proc/net/sockstat6", "/proc/net/softnet_stat",
+		"/proc/net/stat/nf_conntrack",
+		"/proc/sys/net/ipv4/tcp_*", "/proc/sys/net/ipv4/ip_local_*", "/proc/sys/net/ipv4/ip_unprivileged_port_start", "/proc/sys/net/ipv4/inet_peer_*",
+		"/proc/sys/net/core/somaxconn", "/proc/sys/net/core/netdev_*", "/proc/sys/net/core/[rw]mem_*", "/proc/sys/net/core/optmem_max",
+		"/proc/sys/net/core/default_qdisc", "/proc/sys/net/netfilter/nf_conntrack_*",
+	}
+}
+
+// secret are files that are nobody's business: the key of TCP Fast Open.
+func secret(name string) bool { return strings.HasSuffix(name, "/tcp_fastopen_key") }
+
+// ReadFacts reads the files that the patterns name, in the network namespace of
+// the calling thread, and returns their texts by name. What cannot be read is a
+// gap; it is structural when there is no such file.
+func ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) {
+	files = map[string]string{}
+	for _, pattern := range patterns {
+		for _, name := range expand(pattern) {
+			if secret(name) {
+				continue
+			}
+			text, err := readFact(name)
+			if err == nil {
+				files[name] = text
+				continue
+			}
+			gaps = append(gaps, factGap(name, err))
+		}
+	}
+	return files, gaps
+}
+
+// expand returns the files of a pattern, or itself when there are none: then
+// reading it says why.
+func expand(pattern string) []string {
+	if !strings.ContainsAny(pattern, "*[") {
+		return []string{pattern}
+	}
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		return []string{pattern}
+	}
+	return names
+}
+
+// readFact reads a file. /proc/net is the namespace of the process's main
+// thread, which may be another one than the calling thread's.
+func readFact(name string) (string, error) {
+	if rest, ok := strings.CutPrefix(name, "/proc/net/"); ok {
+		name = "/proc/thread-self/net/" + rest
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFact))
+	return string(b), err
+}
+
+func factGap(name string, err error) problem.Gap {
+	if errors.Is(err, fs.ErrNotExist) {
+		return problem.Gap{Source: name, Reason: "there is no such file", Structural: true}
+	}
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause
+	}
+	return problem.Gap{Source: name, Reason: err.Error()}
+}
