@@ -36,7 +36,7 @@ type CensusOptions struct {
 
 // AddFlags adds the flags of census to f.
 func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.From, "from", "", "count a `listing` (netstat, ss, /proc/net/tcp) instead of this host; - is standard input")
+	f.StringVar(&o.From, "from", "", "count a `file` instead of this host: a snapshot, or a listing of netstat, ss or /proc/net/tcp; - is standard input")
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
@@ -65,7 +65,8 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
   tcpvitals census --netns all --by netns
   tcpvitals census -o json
   ss -tan | tcpvitals census --from -
-  tcpvitals census --from netstat.txt`,
+  tcpvitals census --from netstat.txt
+  tcpvitals census --from web1.snap --by process`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCensus(cmd.Context(), env, o, strings.Join(args, " "))
 		},
@@ -86,26 +87,28 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err := checkOutput(o.Output); err != nil {
 		return err
 	}
-	q, err := o.question(filter)
+	in, err := o.source().open(env)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	q, err := o.question(filter, in)
 	if err != nil {
 		return err
 	}
 	if !q.byState() {
-		return runCensusBy(ctx, env, o, q)
+		return runCensusBy(ctx, env, o, in, q)
 	}
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
 	}
 	started := env.Now()
-	c, err := takeCensus(ctx, env, o.source(), q)
+	c, err := takeCensus(ctx, in, q)
 	if err != nil {
 		return err
 	}
-	view := censusView{census: c, now: started, took: env.Now().Sub(started), lang: lang}
-	if o.From == "" {
-		view.host, _ = env.Hostname() // a nameless host is shown without a name
-	}
+	view := censusView{census: c, host: in.host(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
@@ -115,25 +118,20 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	return nil
 }
 
-// takeCensus asks the live host or reads the listing.
+// takeCensus asks the live host, the snapshot or the listing.
 // The plain question, all sockets of this namespace by state, has a way of its
 // own that decodes no more than that.
-func takeCensus(ctx context.Context, env *Env, s source, q question) (*query.Census, error) {
-	if err := s.check(); err != nil {
-		return nil, err
+func takeCensus(ctx context.Context, in *input, q question) (*query.Census, error) {
+	switch {
+	case !q.filter.All() || in.Netns != "" && in.Netns != "self":
+		return countRows(ctx, in, q)
+	case in.snapshot != nil:
+		return engine.CensusSnapshot(ctx, in.snapshot)
+	case in.listing != nil:
+		return engine.CensusListing(ctx, in.listing, in.name)
+	default:
+		return engine.Census(ctx, in.options())
 	}
-	if !q.filter.All() || s.Netns != "" && s.Netns != "self" {
-		return countRows(ctx, env, s, q)
-	}
-	if s.From == "" {
-		return engine.Census(ctx, s.options())
-	}
-	in, name, err := openInput(env, s.From)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return engine.CensusListing(ctx, in, name)
 }
 
 func (o CensusOptions) source() source {

@@ -23,10 +23,10 @@ type question struct {
 }
 
 // question reads the filter and --by, --sum and --top.
-func (o CensusOptions) question(filter string) (question, error) {
+func (o CensusOptions) question(filter string, in *input) (question, error) {
 	var q question
 	var err error
-	if q.filter, err = parseFilter(filter, o.source()); err != nil {
+	if q.filter, err = parseFilter(filter, in); err != nil {
 		return q, err
 	}
 	by := o.By
@@ -49,10 +49,10 @@ func (q question) byState() bool {
 }
 
 // countRows counts by state what a filter chooses, or in other namespaces.
-func countRows(ctx context.Context, env *Env, s source, q question) (*query.Census, error) {
+func countRows(ctx context.Context, in *input, q question) (*query.Census, error) {
 	c := &query.Census{OwnersKnown: true}
 	scan := engine.Scan{Filter: q.filter, Fields: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)}
-	report, err := scanRows(ctx, env, s, scan, func(row *socket.Socket) bool {
+	report, err := scanRows(ctx, in, scan, func(row *socket.Socket) bool {
 		c.Add(row.State, row.Kind, 1)
 		if row.Kind == socket.Full && row.Inode == 0 {
 			c.AddUnowned(row.State)
@@ -68,7 +68,7 @@ func countRows(ctx context.Context, env *Env, s source, q question) (*query.Cens
 }
 
 // runCensusBy counts by any keys.
-func runCensusBy(ctx context.Context, env *Env, o CensusOptions, q question) error {
+func runCensusBy(ctx context.Context, env *Env, o CensusOptions, in *input, q question) error {
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func runCensusBy(ctx context.Context, env *Env, o CensusOptions, q question) err
 	inferred := query.NewGroups(query.GroupOptions{Keys: q.keys, Pivot: people && pivots(q.keys)})
 	started := env.Now()
 	scan := engine.Scan{Filter: q.filter, Fields: groups.Needs()}
-	report, err := scanRows(ctx, env, o.source(), scan, func(row *socket.Socket) bool {
+	report, err := scanRows(ctx, in, scan, func(row *socket.Socket) bool {
 		groups.Add(row)
 		if row.Owner != nil && row.Owner.Confidence == socket.OwnerInferred {
 			inferred.Add(row)
@@ -93,10 +93,8 @@ func runCensusBy(ctx context.Context, env *Env, o CensusOptions, q question) err
 		Filter: q.filter.String(), Engine: report.Engine, Exact: report.Exact, Gaps: report.Gaps, Limits: report.Limits,
 		Lang: lang, Width: env.width(),
 	}
-	if o.From == "" {
-		view.Host, _ = env.Hostname()
-	}
-	if err := writeGrouping(env, o.Output, view, started); err != nil {
+	view.Host = in.host(env)
+	if err := writeGrouping(env, o.Output, view, in.time(started)); err != nil {
 		return err
 	}
 	if report.Partial() {

@@ -50,7 +50,7 @@ sockets in each state.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	cmd.Flags().StringVar(&o.From, "from", "", "take the diagram's counts from a `listing`; - is standard input")
+	cmd.Flags().StringVar(&o.From, "from", "", "take the diagram's counts from a `file`, a snapshot or a listing; - is standard input")
 	cmd.Flags().BoolVar(&o.Sources, "sources", false, "print where each statement is known from")
 	cmd.Flags().BoolVar(&o.ASCII, "ascii", false, "draw with ASCII characters only")
 	completeFlags(cmd, map[string][]string{"lang": languages()})
@@ -103,7 +103,12 @@ func explainState(env *Env, s tcp.State, o render.Options) error {
 // explainDiagram draws the whole diagram with counts. Where the host cannot be
 // asked it is drawn without, and the reason is told: the diagram is still true.
 func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render.Options) error {
-	c, err := takeCensus(ctx, env, source{From: o.From}, question{})
+	in, err := source{From: o.From}.open(env)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	c, err := takeCensus(ctx, in, question{})
 	var counts map[tcp.State]uint64
 	switch {
 	case err == nil:

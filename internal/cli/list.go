@@ -34,7 +34,7 @@ type ListOptions struct {
 
 // AddFlags adds the flags of list to f.
 func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.From, "from", "", "list the sockets of a `listing` instead of this host's; - is standard input")
+	f.StringVar(&o.From, "from", "", "list the sockets of a `file`, a snapshot or a listing, instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
@@ -97,17 +97,22 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if o.Limit < 0 {
 		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
 	}
-	q, err := parseFilter(filter, o.source())
+	in, err := o.source().open(env)
 	if err != nil {
 		return err
 	}
-	w, err := o.writer(env, columns)
+	defer in.close()
+	q, err := parseFilter(filter, in)
+	if err != nil {
+		return err
+	}
+	w, err := o.writer(env, columns, in)
 	if err != nil {
 		return err
 	}
 	l := &lister{out: w, limit: uint64(o.Limit), order: order, people: o.Output == outputTable}
 	scan := engine.Scan{Filter: q, Fields: fieldsOf(columns).Union(order.fields())}
-	report, err := scanRows(ctx, env, o.source(), scan, l.visit)
+	report, err := scanRows(ctx, in, scan, l.visit)
 	if err != nil {
 		return err
 	}
@@ -119,14 +124,10 @@ func (o ListOptions) source() source {
 }
 
 // writer returns the form of output.
-func (o ListOptions) writer(env *Env, columns []*socket.Field) (render.RowWriter, error) {
+func (o ListOptions) writer(env *Env, columns []*socket.Field, in *input) (render.RowWriter, error) {
 	switch o.Output {
 	case outputJSON:
-		host := ""
-		if o.From == "" {
-			host, _ = env.Hostname()
-		}
-		return render.NewJSONRows(env.Stdout, columns, host, env.Now())
+		return render.NewJSONRows(env.Stdout, columns, in.host(env), in.time(env.Now()))
 	case outputNDJSON:
 		return render.NewNDJSONRows(env.Stdout, columns), nil
 	case outputCSV:

@@ -50,6 +50,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newQueuesCommand(env),
 		newPortsCommand(env),
 		newExplainCommand(env),
+		newSnapshotCommand(env),
 		newLabCommand(env),
 		newVersionCommand(env),
 	)

@@ -32,7 +32,7 @@ func (s source) check() error {
 		if given {
 			return &problem.UsageError{
 				Msg:  flag + " and --from exclude each other",
-				Hint: "a listing is read, not asked for: leave " + flag + " out",
+				Hint: "a file is read, not asked for: leave " + flag + " out",
 			}
 		}
 	}
@@ -48,31 +48,35 @@ func (s source) options() engine.Options {
 	return o
 }
 
-// scanRows asks the live host or reads the listing.
-func scanRows(ctx context.Context, env *Env, s source, q engine.Scan, visit engine.Visit) (*engine.Report, error) {
-	if err := s.check(); err != nil {
-		return nil, err
+// scanRows asks the live host, the snapshot or the listing.
+func scanRows(ctx context.Context, in *input, q engine.Scan, visit engine.Visit) (*engine.Report, error) {
+	switch {
+	case in.snapshot != nil:
+		return engine.RowsSnapshot(ctx, in.snapshot, q, visit)
+	case in.listing != nil:
+		return engine.RowsListing(ctx, in.listing, in.name, q, visit)
+	default:
+		return engine.Rows(ctx, in.options(), q, visit)
 	}
-	if s.From == "" {
-		return engine.Rows(ctx, s.options(), q, visit)
-	}
-	in, name, err := openInput(env, s.From)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return engine.RowsListing(ctx, in, name, q, visit)
 }
 
 // parseFilter reads a filter; an empty one is nil and chooses everything. Names
-// of devices and cgroups mean those of the live host.
-func parseFilter(text string, s source) (*query.Filter, error) {
+// of devices and cgroups mean those of the live host, or of the one that was saved.
+func parseFilter(text string, in *input) (*query.Filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	names := engine.FilterOptions(s.options())
-	if s.From != "" {
-		names = query.Options{Service: names.Service, Host: names.Host}
+	return query.Parse(text, in.names())
+}
+
+// names are what a filter may call by name.
+func (in *input) names() query.Options {
+	if in.snapshot != nil {
+		return engine.SnapshotFilterOptions(in.snapshot)
 	}
-	return query.Parse(text, names)
+	names := engine.FilterOptions(in.options())
+	if in.listing != nil {
+		return query.Options{Service: names.Service, Host: names.Host}
+	}
+	return names
 }

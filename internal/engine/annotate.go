@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -213,18 +213,26 @@ func (a *annotator) direction(s *socket.Socket) {
 }
 
 // gaps is what could not be read on the way.
-func (a *annotator) gaps() []problem.Gap {
-	gaps := a.problems
-	if a.processes != nil {
-		gaps = append(gaps, a.processes.Gaps()...)
-	}
-	if a.places != nil {
-		gaps = append(gaps, a.places.Gaps()...)
+func (a *annotator) gaps() (gaps []problem.Gap) {
+	for _, g := range a.conditionalGaps() {
+		gaps = append(gaps, g.Gap)
 	}
 	return gaps
 }
 
-// undecided says why a filter could not judge some sockets.
-func (a *annotator) undecided(n uint64) string {
-	return fmt.Sprintf("%d sockets left out: a field that it compares is not known of them", n)
+// conditionalGaps is gaps with what has to be asked for to meet them.
+func (a *annotator) conditionalGaps() (gaps []snapshot.Gap) {
+	add := func(when snapshot.Condition, found []problem.Gap) {
+		for _, g := range found {
+			gaps = append(gaps, snapshot.Gap{Gap: g, When: when})
+		}
+	}
+	add(snapshot.WhenPlaces, a.problems)
+	if a.processes != nil {
+		add(snapshot.WhenProcesses, a.processes.Gaps())
+	}
+	if a.places != nil {
+		add(snapshot.WhenPlaces, a.places.Gaps())
+	}
+	return gaps
 }

@@ -60,6 +60,8 @@ type step struct {
 func (d *diagRows) steps() []step {
 	late := d.states & deferred()
 	switch {
+	case d.saver != nil: // all in the order of the kernel, which later answers keep to
+		return []step{{states: tcp.SetOf(tcp.Listen)}, {states: tcp.AllStates &^ deferred()}, {states: tcp.AllStates, shown: tcp.AllStates}}
 	case !d.annotator.need.listeners:
 		return []step{{states: d.states, shown: d.states, narrow: true}}
 	case !d.annotator.need.owner || late == 0:
@@ -122,7 +124,7 @@ func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	}
 	d.decoder.Decode(m, &d.row)
 	if state == tcp.Listen || !deferred().Has(state) {
-		d.annotator.clue(&d.row)
+		d.clue(&d.row)
 	}
 	if !p.shown.Has(state) {
 		return true
@@ -133,9 +135,17 @@ func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	return d.offer(&d.row)
 }
 
+// clue keeps what a socket tells about others.
+func (s *scanner) clue(row *socket.Socket) {
+	s.annotator.clue(row)
+	if s.saver != nil {
+		s.saver.places.clue(row)
+	}
+}
+
 // noteBound says when a dump without bound-but-idle sockets is no answer.
 func (d *diagRows) noteBound() {
 	if reason := boundGap(d.bound, d.probeSeen, d.probeErr); d.states.Has(tcp.Bound) && reason != "" {
-		d.report.passedOver("BOUND", errors.New(reason))
+		d.report.passedOver(boundSource, errors.New(reason))
 	}
 }

@@ -17,7 +17,7 @@ import (
 // twice where clues are needed: the text is not sorted.
 func procfsRows(s *scanner) error {
 	if s.annotator.need.listeners {
-		if err := s.procTables(func(row *socket.Socket) bool { s.annotator.clue(row); return true }); err != nil {
+		if err := s.procTables(func(row *socket.Socket) bool { s.clue(row); return true }); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Vi
 	s.report.Exact = result.Broken == 0
 	s.report.Gaps = result.Gaps
 	s.report.limits(result.Limits)
-	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided, s.annotator)...)
+	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided)...)
 	return s.report, nil
 }
 

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -70,6 +71,21 @@ type Visit func(*socket.Socket) bool
 // [*problem.PermissionError] when the one namespace asked for may not be
 // entered. Of several namespaces, one that cannot be entered is a gap.
 func Rows(ctx context.Context, o Options, q Scan, visit Visit) (*Report, error) {
+	s, err := newScanner(ctx, o, q, visit)
+	if err != nil {
+		return nil, err
+	}
+	defer s.annotator.close()
+	if err := s.all(); err != nil {
+		return nil, err
+	}
+	s.report.Gaps = append(s.report.Gaps, s.annotator.gaps()...)
+	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided)...)
+	return s.report, nil
+}
+
+// newScanner prepares a scan. Its annotator has to be closed.
+func newScanner(ctx context.Context, o Options, q Scan, visit Visit) (*scanner, error) {
 	chosen, err := choose(o.Engine)
 	if err != nil {
 		return nil, err
@@ -82,23 +98,25 @@ func Rows(ctx context.Context, o Options, q Scan, visit Visit) (*Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer a.close()
-	spaces, gaps, err := netns.Select(ctx, scope, netns.Options{Label: a.label()})
+	return &scanner{ctx: ctx, options: o, scan: q, scope: scope, engines: chosen, annotator: a, visit: visit, report: &Report{Exact: true}}, nil
+}
+
+// all reads the namespaces one after the other.
+func (s *scanner) all() error {
+	spaces, gaps, err := netns.Select(s.ctx, s.scope, netns.Options{Label: s.annotator.label()})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &scanner{ctx: ctx, options: o, scan: q, engines: chosen, annotator: a, visit: visit, report: &Report{Exact: true, Gaps: gaps}}
+	s.report.Gaps = append(s.report.Gaps, gaps...)
 	for _, ns := range spaces {
-		if err := s.namespace(ns, scope.All()); err != nil {
-			return nil, err
+		if err := s.namespace(ns, s.scope.All()); err != nil {
+			return err
 		}
 		if s.stopped {
 			break
 		}
 	}
-	s.report.Gaps = append(s.report.Gaps, a.gaps()...)
-	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided, a)...)
-	return s.report, nil
+	return nil
 }
 
 func (o Options) scope() string {
@@ -113,11 +131,13 @@ type scanner struct {
 	ctx       context.Context //nolint:containedctx // it lives as long as one call of Rows
 	options   Options
 	scan      Scan
+	scope     netns.Scope
 	engines   []engine
 	annotator *annotator
 	visit     Visit
 	report    *Report
 	stopped   bool
+	saver     *saver // not nil when everything is to be kept
 }
 
 // namespace reads one namespace. tolerant makes a gap of what cannot be entered.
@@ -125,6 +145,11 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	s.annotator.enter(ns)
 	err := ns.Do(func() error {
 		s.readSysctls(ns)
+		if s.saver != nil {
+			if err := s.saver.enter(ns); err != nil {
+				return err
+			}
+		}
 		return s.firstEngine()
 	})
 	switch {
@@ -178,11 +203,11 @@ func (s *scanner) offerIf(filter *query.Filter, row *socket.Socket) bool {
 	return !s.stopped
 }
 
-func undecided(n uint64, a *annotator) []problem.Gap {
+func undecided(n uint64) []problem.Gap {
 	if n == 0 {
 		return nil
 	}
-	return []problem.Gap{{Source: "filter", Reason: a.undecided(n)}}
+	return []problem.Gap{{Source: "filter", Reason: fmt.Sprintf("%d sockets left out: a field that it compares is not known of them", n)}}
 }
 
 // deferred is the states whose owner may have to be inferred from other

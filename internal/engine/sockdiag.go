@@ -98,7 +98,7 @@ func (d *dump) census(probeErr error) *query.Census {
 	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true}
 	c.Add(tcp.Bound, socket.Idle, d.bound)
 	if reason := boundGap(d.bound, d.probeSeen, probeErr); reason != "" {
-		c.Gaps = append(c.Gaps, problem.Gap{Source: "BOUND", Reason: reason, Structural: true})
+		c.Gaps = append(c.Gaps, problem.Gap{Source: boundSource, Reason: reason, Structural: true})
 	}
 	if d.unknown > 0 {
 		c.Exact = false
@@ -106,6 +106,9 @@ func (d *dump) census(probeErr error) *query.Census {
 	}
 	return c
 }
+
+// boundSource is the source of the gap that boundGap tells.
+const boundSource = "BOUND"
 
 // boundGap says why a count of bound-but-idle sockets is no answer, or "".
 func boundGap(count uint64, probeSeen bool, probeErr error) string {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/snapshot"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// RowsSnapshot is [Rows] on a saved machine: it answers as the host itself did
+// when it was saved, under the name of the engine that read it then.
+func RowsSnapshot(ctx context.Context, f *snapshot.File, q Scan, visit Visit) (*Report, error) {
+	r := &replay{
+		File: f, filter: q.Filter, need: needsOf(q.fields()), visit: visit,
+		report: &Report{Engine: f.Tail.Engine, Exact: f.Tail.Exact, Limits: f.Tail.Limits, Namespaces: len(f.Namespaces)},
+	}
+	r.need.processes = r.need.processes || r.need.owner && f.Tail.NoCgroups
+	states, _, _ := query.Split(q.Filter, socket.FieldSet{})
+	r.gaps(states)
+	for ns := range f.Namespaces {
+		for _, some := range r.passes(states) {
+			if err := f.Rows(ctx, snapshot.Want{Namespace: ns, States: some}, r.offer); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.report.Gaps = append(r.report.Gaps, undecided(r.report.Undecided)...)
+	return r.report, nil
+}
+
+// CensusSnapshot is [Census] on a saved machine.
+func CensusSnapshot(ctx context.Context, f *snapshot.File) (*query.Census, error) {
+	c := &query.Census{OwnersKnown: true}
+	fields := socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)
+	report, err := RowsSnapshot(ctx, f, Scan{Fields: fields}, func(s *socket.Socket) bool {
+		c.Add(s.State, s.Kind, 1)
+		if s.Kind == socket.Full && s.Inode == 0 {
+			c.AddUnowned(s.State)
+		}
+		c.OwnersKnown = c.OwnersKnown && s.Known.Has(socket.FieldInode)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
+	c.OtherNamespaces = f.Machine.OtherNamespaces
+	return c, nil
+}
+
+// SnapshotFilterOptions are the names that a filter may use on a saved machine.
+func SnapshotFilterOptions(f *snapshot.File) query.Options {
+	q := query.Options{Service: servicePort, Host: localhost}
+	if f.Machine.Devices == nil {
+		return q // several namespaces: as on the live host, see FilterOptions
+	}
+	q.Device = func(name string) (uint32, bool) { index, ok := f.Machine.Devices[name]; return index, ok }
+	q.Cgroup = f.Cgroup
+	q.Ephemeral = f.Machine.Ephemeral
+	return q
+}
+
+// A replay answers one question from a snapshot.
+type replay struct {
+	*snapshot.File
+
+	filter  *query.Filter
+	need    needs
+	visit   Visit
+	report  *Report
+	stopped bool
+}
+
+// passes splits the states as sockdiagRows does, so that rows come in the same
+// order.
+func (r *replay) passes(states tcp.StateSet) []tcp.StateSet {
+	late := states & deferred()
+	if r.Tail.Engine != "sock_diag" || !r.need.owner || late == 0 {
+		return []tcp.StateSet{states}
+	}
+	return []tcp.StateSet{states &^ late, late}
+}
+
+// offer shows a socket when the filter chooses it.
+func (r *replay) offer(s *socket.Socket, byPlace *socket.Owner) bool {
+	if r.stopped {
+		return false
+	}
+	if !r.need.processes {
+		s.Owner = byPlace
+	}
+	switch r.filter.Match(s) {
+	case query.Yes:
+		r.stopped = !r.visit(s)
+	case query.Unknown:
+		r.report.Undecided++
+	default: // not asked for
+	}
+	return !r.stopped
+}
+
+// gaps tells those that the live host would have met with this question.
+func (r *replay) gaps(states tcp.StateSet) {
+	for _, g := range r.Tail.Gaps {
+		told := true
+		switch g.When {
+		case snapshot.Always:
+		case snapshot.WhenBound:
+			told = states.Has(tcp.Bound)
+		case snapshot.WhenProcesses:
+			told = r.need.processes
+		case snapshot.WhenPlaces:
+			told = r.need.places || r.need.processes || r.Machine.Scope != "self"
+		default: // of a later version: better told than kept back
+		}
+		if told {
+			r.report.Gaps = append(r.report.Gaps, g.Gap)
+		}
+	}
+}
