@@ -108,7 +108,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err != nil {
 		return err
 	}
-	view := censusView{census: c, host: in.host(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
+	view := censusView{census: c, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
@@ -142,6 +142,7 @@ func (o CensusOptions) source() source {
 type censusView struct {
 	census *query.Census
 	host   string
+	title  string // the host for people
 	now    time.Time
 	took   time.Duration
 	lang   knowledge.Lang
@@ -157,7 +158,7 @@ func (v censusView) write(env *Env, output string) error {
 		return render.CensusCSV(env.Stdout, v.document())
 	default:
 		table := render.CensusTable{
-			Census: v.census, Host: v.host, Took: v.took,
+			Census: v.census, Host: v.title, Took: v.took,
 			Lang: v.lang, Width: env.width(), Colour: env.colour(),
 		}
 		_, err := io.WriteString(env.Stdout, table.String())

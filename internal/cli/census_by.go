@@ -94,6 +94,9 @@ func runCensusBy(ctx context.Context, env *Env, o CensusOptions, in *input, q qu
 		Lang: lang, Width: env.width(),
 	}
 	view.Host = in.host(env)
+	if people {
+		view.Host = in.title(env)
+	}
 	if err := writeGrouping(env, o.Output, view, in.time(started)); err != nil {
 		return err
 	}

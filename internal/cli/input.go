@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -123,6 +124,14 @@ func (in *input) host(env *Env) string {
 		name, _ := env.Hostname() // a nameless host is shown without a name
 		return name
 	}
+}
+
+// title is host for people, with when a snapshot was saved.
+func (in *input) title(env *Env) string {
+	if in.snapshot == nil {
+		return in.host(env)
+	}
+	return strings.TrimSpace(in.host(env) + " saved " + in.snapshot.Machine.Taken.UTC().Format(time.RFC3339))
 }
 
 // time is when the sockets were as the answer says.

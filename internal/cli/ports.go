@@ -89,13 +89,18 @@ func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
 	if err != nil {
 		return err
 	}
+	in, err := source{Engine: o.Engine, Netns: o.Netns}.open(env)
+	if err != nil {
+		return err
+	}
+	defer in.close()
 	start := env.Now()
 	look := func() (*portLook, error) {
 		within := time.Duration(0)
 		if o.Window > 0 {
 			within = env.Now().Sub(start)
 		}
-		return lookAtPorts(ctx, env, source{Engine: o.Engine, Netns: o.Netns}, within)
+		return lookAtPorts(ctx, in, within)
 	}
 	before, now, elapsed, err := twice(ctx, env, o.Window, look)
 	if err != nil {
@@ -117,7 +122,7 @@ type portLook struct {
 	gaps    []problem.Gap
 }
 
-func lookAtPorts(ctx context.Context, env *Env, src source, within time.Duration) (*portLook, error) {
+func lookAtPorts(ctx context.Context, in *input, within time.Duration) (*portLook, error) {
 	l := &portLook{}
 	l.reading.Within = within
 	l.reading.Rules = map[uint64]*diagnose.PortRules{}
@@ -126,7 +131,7 @@ func lookAtPorts(ctx context.Context, env *Env, src source, within time.Duration
 		Sysctls:   diagnose.PortSysctls(),
 		OnSysctls: l.rules,
 	}
-	report, err := scanRows(ctx, env, src, scan, func(s *socket.Socket) bool {
+	report, err := scanRows(ctx, in, scan, func(s *socket.Socket) bool {
 		l.reading.Add(s)
 		return true
 	})

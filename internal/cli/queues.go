@@ -106,16 +106,21 @@ func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) er
 	if err != nil {
 		return err
 	}
-	q, err := parseFilter(filter, o.source())
+	in, err := o.source().open(env)
 	if err != nil {
 		return err
 	}
-	look := func() (*queueLook, error) { return lookAtQueues(ctx, env, o.source(), q) }
+	defer in.close()
+	q, err := parseFilter(filter, in)
+	if err != nil {
+		return err
+	}
+	look := func() (*queueLook, error) { return lookAtQueues(ctx, in, q) }
 	before, now, elapsed, err := twice(ctx, env, o.Window, look)
 	if err != nil {
 		return err
 	}
-	answer := now.answer(env, o, before, elapsed)
+	answer := now.answer(env, o, in, before, elapsed)
 	if err := writeQueues(env, o.Output, lang, answer); err != nil {
 		return err
 	}
@@ -159,14 +164,14 @@ type queueLook struct {
 	undecided uint64 // listeners that the filter could not judge
 }
 
-func lookAtQueues(ctx context.Context, env *Env, src source, filter *query.Filter) (*queueLook, error) {
+func lookAtQueues(ctx context.Context, in *input, filter *query.Filter) (*queueLook, error) {
 	l := &queueLook{}
 	scan := engine.Scan{
 		Filter:  statesFilter(diagnose.QueueStates()),
 		Fields:  diagnose.QueueFields().Union(filter.Needs()).Union(ownerFields()),
 		Sysctls: []string{somaxconn},
 	}
-	report, err := scanRows(ctx, env, src, scan, func(s *socket.Socket) bool {
+	report, err := scanRows(ctx, in, scan, func(s *socket.Socket) bool {
 		l.reading.Add(s, l.chosen(s, filter))
 		return true
 	})
@@ -219,18 +224,15 @@ func numbers(all engine.Sysctls, name string) map[uint64]uint64 {
 	return out
 }
 
-func (l *queueLook) answer(env *Env, o QueuesOptions, before *queueLook, elapsed time.Duration) render.Queues {
+func (l *queueLook) answer(env *Env, o QueuesOptions, in *input, before *queueLook, elapsed time.Duration) render.Queues {
 	var past *diagnose.QueueReading
 	if before != nil {
 		past = &before.reading
 	}
 	a := render.Queues{
-		Time: env.Now(), Window: elapsed, Engine: l.report.Engine, Exact: l.report.Exact,
+		Time: in.time(env.Now()), Host: in.host(env), Window: elapsed, Engine: l.report.Engine, Exact: l.report.Exact,
 		Queues: diagnose.JudgeQueues(&l.reading, past, elapsed),
 		Gaps:   slices.Clone(l.report.Gaps),
-	}
-	if o.From == "" {
-		a.Host, _ = env.Hostname()
 	}
 	if o.Output != outputTable {
 		a.Gaps = append(a.Gaps, l.report.Limits...)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,9 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
 			env.Setenv("COLUMNS", "100")
-			return nil
+			snapshot, err := filepath.Abs("../snapshot/testdata/v1.0.snap")
+			env.Setenv("SNAPSHOT", snapshot)
+			return err
 		},
 		Cmds:      commands(),
 		Condition: condition,

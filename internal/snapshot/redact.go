@@ -36,8 +36,13 @@ type Redactor struct {
 // RedactedHost is the name of every host that was redacted.
 const RedactedHost = "host"
 
-// literal finds what may be an address in a text.
-var literal = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:.]+|[0-9]+(?:[.-][0-9]+){3}`)
+// What may be an address in a text: 192.0.2.1, ip-192-0-2-1, and whatever has
+// two colons.
+var (
+	dotted = regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3}`)
+	dashed = regexp.MustCompile(`[0-9]+(?:-[0-9]+){3}`)
+	colons = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*`)
+)
 
 // NewRedactor makes a redactor with a random key. people are the names of
 // users that are replaced wherever they stand as a word, such as in the path
@@ -104,23 +109,35 @@ func (r *Redactor) text(s string) string {
 			return r.user(name)
 		})
 	}
-	return literal.ReplaceAllStringFunc(s, r.literal)
+	if strings.Contains(s, ":") {
+		s = colons.ReplaceAllStringFunc(s, r.ipv6)
+	}
+	s = dotted.ReplaceAllStringFunc(s, r.ipv4)
+	return dashed.ReplaceAllStringFunc(s, func(name string) string {
+		return strings.ReplaceAll(r.ipv4(strings.ReplaceAll(name, "-", ".")), ".", "-")
+	})
 }
 
-// literal replaces what is an address, with or without a port.
-func (r *Redactor) literal(s string) string {
-	dotted := strings.ReplaceAll(s, "-", ".")
-	if a, err := netip.ParseAddr(dotted); err == nil {
-		to := r.addresses.address(a).String()
-		if dotted != s {
-			to = strings.ReplaceAll(to, ".", "-") // ip-10-0-0-1
-		}
-		return to
+// ipv4 replaces what is an IPv4 address.
+func (r *Redactor) ipv4(s string) string {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return s
 	}
-	// "10.0.0.1" followed by what is no part of it, or ":22" before it.
-	for i := len(s) - 1; i > 0; i-- {
-		if a, err := netip.ParseAddr(s[:i]); err == nil {
-			return r.addresses.address(a).String() + s[i:]
+	return r.addresses.address(a).String()
+}
+
+// ipv6 replaces the longest address in a text of digits and colons, which may
+// have a port or a number beside it. An IPv4 address at its end is left for
+// ipv4, which has the same answer.
+func (r *Redactor) ipv6(s string) string {
+	for size := len(s); size > 2; size-- {
+		for start := 0; start+size <= len(s); start++ {
+			part := s[start : start+size]
+			a, err := netip.ParseAddr(part)
+			if err == nil && !strings.Contains(part, ".") {
+				return r.ipv6(s[:start]) + r.addresses.address(a).String() + r.ipv6(s[start+size:])
+			}
 		}
 	}
 	return s

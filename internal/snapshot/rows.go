@@ -58,6 +58,7 @@ type rowReader struct {
 	inflater inflater
 	stored   []byte
 	columns  [3][]staged
+	row      row
 	socket   socket.Socket
 	info     socket.TCPInfo
 	mem      socket.MemInfo
@@ -173,16 +174,17 @@ func (r *rowReader) show(b blockAt) (more bool, err error) {
 	var next [3]int
 	for _, ref := range shapes {
 		shape := &r.tables.shapes[ref-1]
-		row := r.blank(shape)
+		row := &r.row // it is passed to functions: one of our own would be allocated each time
+		*row = r.blank(shape)
 		row.Netns = r.netns[b.namespace]
-		r.fill(&row, groupRow, &next)
+		r.fill(row, groupRow, &next)
 		if row.Info != nil {
-			r.fill(&row, groupInfo, &next)
+			r.fill(row, groupInfo, &next)
 		}
 		if row.Mem != nil {
-			r.fill(&row, groupMemory, &next)
+			r.fill(row, groupMemory, &next)
 		}
-		byPlace, err := r.resolve(&row)
+		byPlace, err := r.resolve(row)
 		if err != nil {
 			return false, err
 		}
