@@ -38,9 +38,12 @@ type annotator struct {
 	last       *socket.Owner // of the socket before, known by its cgroup
 	lastCgroup uint64
 
-	owners  map[owner.Verdict]*socket.Owner
-	byGroup map[uint64]*socket.Cgroup
-	numbers map[uint32]string // users without a name
+	owners map[owner.Verdict]*socket.Owner
+	// The verdict before this one, and its owner.
+	lastVerdict owner.Verdict
+	lastOwner   *socket.Owner
+	byGroup     map[uint64]*socket.Cgroup
+	numbers     map[uint32]string // users without a name
 }
 
 // needs is what a set of fields comes down to.

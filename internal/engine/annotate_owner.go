@@ -49,11 +49,15 @@ func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
 	if s.Inode == 0 && s.State.Connection() {
 		v = a.inferred(s, v)
 	}
+	if a.lastOwner != nil && v == a.lastVerdict {
+		return a.lastOwner // as most are: looking a verdict up hashes its names
+	}
 	o, ok := a.owners[v]
 	if !ok {
 		o = a.newOwner(v)
 		a.owners[v] = o
 	}
+	a.lastVerdict, a.lastOwner = v, o
 	return o
 }
 

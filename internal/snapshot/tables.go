@@ -116,8 +116,14 @@ type interner struct {
 	// Owners and cgroups are shared by many rows: the pointer tells.
 	lastShape   shapeKey
 	lastShapeID uint64
+	lastOwner   [2]lastOwner // of a row: by process and by place
 	byOwner     map[*socket.Owner]uint64
 	byCgroup    map[*socket.Cgroup]uint64
+}
+
+type lastOwner struct {
+	owner *socket.Owner
+	id    uint64
 }
 
 // maxPointers bounds what is remembered by pointer.
@@ -169,6 +175,17 @@ func (n *interner) owner(o *socket.Owner) uint64 {
 	if o == nil {
 		return 0
 	}
+	for i := range n.lastOwner {
+		if n.lastOwner[i].owner == o {
+			return n.lastOwner[i].id
+		}
+	}
+	id := n.lookupOwner(o)
+	n.lastOwner[0], n.lastOwner[1] = lastOwner{o, id}, n.lastOwner[0]
+	return id
+}
+
+func (n *interner) lookupOwner(o *socket.Owner) uint64 {
 	if id, ok := n.byOwner[o]; ok {
 		return id
 	}
