@@ -169,7 +169,7 @@ func lookAtQueues(ctx context.Context, in *input, filter *query.Filter) (*queueL
 	scan := engine.Scan{
 		Filter:  statesFilter(diagnose.QueueStates()),
 		Fields:  diagnose.QueueFields().Union(filter.Needs()).Union(ownerFields()),
-		Sysctls: []string{somaxconn},
+		Sysctls: []string{somaxconn}, Counters: true,
 	}
 	report, err := scanRows(ctx, in, scan, func(s *socket.Socket) bool {
 		l.reading.Add(s, l.chosen(s, filter))
@@ -180,6 +180,12 @@ func lookAtQueues(ctx context.Context, in *input, filter *query.Filter) (*queueL
 	}
 	l.report = report
 	l.reading.Somaxconn = numbers(report.Sysctls, somaxconn)
+	l.reading.ListenDrops = map[uint64]uint64{}
+	for inode, counters := range report.Counters {
+		if n, ok := counters["TcpExt.ListenDrops"]; ok {
+			l.reading.ListenDrops[inode] = n
+		}
+	}
 	return l, nil
 }
 

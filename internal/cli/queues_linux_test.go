@@ -164,3 +164,30 @@ func TestQueuesFilter(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// TestQueuesHalfOpen: connections that stay half-open fill a queue whose limit is
+// the backlog. TCP_DEFER_ACCEPT keeps them so, until the client says something.
+func TestQueuesHalfOpen(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.ipv4.tcp_syncookies", "0")
+	fd := openSocket(t, ns)
+	must(t, unix.SetsockoptInt(fd, unix.SOL_TCP, unix.TCP_DEFER_ACCEPT, 60))
+	must(t, unix.Bind(fd, endpoint(1, 8080)))
+	must(t, unix.Listen(fd, 20))
+
+	connectTo(t, ns, endpoint(1, 8080), 14)
+	got := doorsOf(t, ns)[0]
+	if got.SynRecv != 14 || got.Waiting != 0 || got.Severity != "warning" {
+		t.Errorf("%+v", got)
+	}
+	sameWords(t, "signs above half", []string{"half-open"}, got.Signs)
+	sameWords(t, "advice above half", []string{"find-half-open-sources"}, got.Advice)
+
+	connectTo(t, ns, endpoint(1, 8080), 20)
+	got = doorsOf(t, ns)[0]
+	if got.SynRecv != 21 || got.Drops < 13 || got.Severity != "critical" {
+		t.Errorf("%+v", got)
+	}
+	sameWords(t, "signs above the limit", []string{"half-open-full", "dropped"}, got.Signs)
+	sameWords(t, "advice above the limit", []string{"find-half-open-sources", "raise-backlog"}, got.Advice)
+}

@@ -95,7 +95,7 @@ func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 	for p, g := range groups {
 		for _, l := range g.members {
 			if l.chosen {
-				out = append(out, judge(now, g, l, past[p], elapsed))
+				out = append(out, judge(now, before, g, l, past[p], elapsed))
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 	return out
 }
 
-func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration) Queue {
+func judge(now, before *QueueReading, g *group, l *listener, past *group, elapsed time.Duration) Queue {
 	q := Queue{
 		Socket:  l.row,
 		Waiting: number(socket.FieldAcceptQ, l.row),
@@ -123,9 +123,26 @@ func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.D
 		q.Window = window(&q, g, past, earlier, elapsed)
 	}
 	q.Signs = signs(&q, g, l)
+	if !now.lost(netnsOf(l.row), before) {
+		q.Signs = slices.DeleteFunc(q.Signs, func(s QueueSign) bool { return s == SignDropping || s == SignDropped })
+	}
 	q.Severity = severity(&q)
 	q.Knobs = knobs(&q)
 	return q
+}
+
+// lost reports whether listeners of a namespace may have lost connections: in
+// the window, or with one reading ever. Unless the counter says no, they may.
+func (r *QueueReading) lost(netns uint64, before *QueueReading) bool {
+	n, known := r.ListenDrops[netns]
+	if !known {
+		return true
+	}
+	if before == nil {
+		return n > 0
+	}
+	earlier, known := before.ListenDrops[netns]
+	return !known || n != earlier
 }
 
 // sharing counts the members that are on the same device.

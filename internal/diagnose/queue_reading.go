@@ -17,6 +17,11 @@ type QueueReading struct {
 	// Somaxconn is net.core.somaxconn by the inode of the network namespace.
 	Somaxconn map[uint64]uint64
 
+	// ListenDrops is the counter TcpExt.ListenDrops, likewise. What a listener
+	// counts as its own drops includes bare ACKs that TCP_DEFER_ACCEPT ignores
+	// (net/ipv4/tcp_ipv4.c tcp_v4_rcv); lost connections are in this one too.
+	ListenDrops map[uint64]uint64
+
 	listeners []listener
 	places    map[place]*queued
 	noInodes  bool // of some connections it is not known whether anybody has them open

@@ -189,6 +189,31 @@ func TestUnknownInodes(t *testing.T) {
 	}
 }
 
+// TestDeferredAccept: what a listener dropped is no lost connection when the
+// counter of the namespace says that none was lost.
+func TestDeferredAccept(t *testing.T) {
+	r := reading(4096, doors(door(1, 0, 511, 90)))
+	for drops, want := range map[uint64]diagnose.Severity{0: diagnose.OK, 1: diagnose.Notice} {
+		r.ListenDrops = map[uint64]uint64{0: drops}
+		if q := diagnose.JudgeQueues(r, nil, 0)[0]; q.Severity != want {
+			t.Errorf("ListenDrops %d: %s %v", drops, q.Severity, q.Signs)
+		}
+	}
+	before := reading(4096, doors(door(1, 0, 511, 50)))
+	for drops, want := range map[uint64]diagnose.Severity{1: diagnose.OK, 0: diagnose.Critical} {
+		before.ListenDrops = map[uint64]uint64{0: drops}
+		if q := diagnose.JudgeQueues(afterLoss(r), before, time.Second)[0]; q.Severity != want {
+			t.Errorf("ListenDrops from %d to 1: %s %v", drops, q.Severity, q.Signs)
+		}
+	}
+}
+
+// afterLoss is a reading after which one connection was lost.
+func afterLoss(r *diagnose.QueueReading) *diagnose.QueueReading {
+	r.ListenDrops = map[uint64]uint64{0: 1}
+	return r
+}
+
 // TestWhoseConnections: waiting connections go to the listener that the kernel
 // would choose.
 func TestWhoseConnections(t *testing.T) {

@@ -23,6 +23,8 @@ type Scan struct {
 	Fields socket.FieldSet
 	// Sysctls names the kernel parameters to read in each namespace.
 	Sysctls []string
+	// Counters asks for the counters of each namespace.
+	Counters bool
 	// OnSysctls, when not nil, is given them before the rows of a namespace.
 	// values must not be changed.
 	OnSysctls func(netns uint64, values map[string]string)
@@ -47,6 +49,8 @@ type Report struct {
 	Namespaces int
 	// Sysctls is what Scan.Sysctls asked for.
 	Sysctls Sysctls
+	// Counters is what Scan.Counters asked for, read before the rows.
+	Counters Counters
 }
 
 // Partial reports whether something was lost that could have been read.
@@ -145,6 +149,7 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	s.annotator.enter(ns)
 	err := ns.Do(func() error {
 		s.readSysctls(ns)
+		s.readCounters(ns)
 		if s.saver != nil {
 			if err := s.saver.enter(ns); err != nil {
 				return err

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Counters returns the counters of /proc/net/netstat in the namespace of the
+// calling thread, by names such as TcpExt.ListenDrops.
+func Counters() (map[string]uint64, error) {
+	f, err := os.Open("/proc/thread-self/net/netstat")
+	if err != nil {
+		return nil, fmt.Errorf("procfs: %w", err)
+	}
+	defer f.Close()
+	return parseCounters(f)
+}
+
+// parseCounters reads pairs of lines: names, then numbers, both behind the same
+// group (net/ipv4/proc.c netstat_seq_show). A number below zero, which a few
+// counters of other groups are, is left out.
+func parseCounters(r io.Reader) (map[string]uint64, error) {
+	all := map[string]uint64{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		names := strings.Fields(lines.Text())
+		if !lines.Scan() {
+			break
+		}
+		numbers := strings.Fields(lines.Text())
+		if len(names) == 0 || len(names) != len(numbers) || names[0] != numbers[0] {
+			return nil, fmt.Errorf("procfs: netstat: %d names and %d numbers", len(names), len(numbers))
+		}
+		for i, name := range names[1:] {
+			if n, err := strconv.ParseUint(numbers[i+1], 10, 64); err == nil {
+				all[strings.TrimSuffix(names[0], ":")+"."+name] = n
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("procfs: netstat: %w", err)
+	}
+	return all, nil
+}
