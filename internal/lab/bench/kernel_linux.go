@@ -362,6 +362,20 @@ func (h Host) ReadAll(name string, want int) ([]byte, error) {
 	return all, h.done(name, text, err)
 }
 
+// Unread returns how many bytes a socket has received that nobody has read
+// (SIOCINQ, tcp(7)).
+func (h Host) Unread(name string) (int, error) {
+	fd, err := h.fd(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	if err != nil {
+		return 0, fmt.Errorf("unread bytes of %s: %w", name, err)
+	}
+	return n, nil
+}
+
 // clamp turns read's -1 into no bytes.
 func clamp(n int) int { return max(n, 0) }
 

@@ -120,7 +120,7 @@ func Parse(file, text string) (*Scenario, error) {
 	return s, nil
 }
 
-const headerHint = "the headers are title, title.zh, claim, claim.zh, expect, see, needs, slow, family"
+const headerHint = "the headers are title, title.zh, claim, claim.zh, expect, varies, see, needs, slow, family"
 
 // header takes one header over.
 func (s *Scenario) header(h script.Header) (err error) {
@@ -135,6 +135,8 @@ func (s *Scenario) header(h script.Header) (err error) {
 		s.Claim.Zh = h.Value
 	case "expect":
 		s.Expected, err = ParseVerdict(h.Value)
+	case "varies":
+		s.Varies = h.Value
 	case "see":
 		s.See = list(h.Value, ";")
 	case "needs":

@@ -317,6 +317,7 @@ func TestTroubleInAScript(t *testing.T) {
 		{"story goes wrong", "kernel listen\npeer SYN\nexpect RST\nproves state SYN_RECV\n", Failed, "own.tcp:3: expect RST: segment of a: expected RST, got SYN,ACK"},
 		{"every check proves", "kernel listen\npeer SYN\nexpect SYN,ACK\nstate SYN_RECV\n", Holds, "all 2 observations prove it"},
 		{"a check fails", "kernel listen\npeer SYN\nexpect RST\n", Refuted, "line 3: segment of a: expected RST"},
+		{"leaves data unread", "kernel listen\npeer opens\npeer ACK \"abcd\"\nproves kernel read \"ab\"\n", Refuted, `expected "ab" and nothing more, got "ab" and 2 bytes more`},
 		{"looks at nothing", "kernel listen\n", Failed, "the script looks at nothing"},
 		{"blocks for ever", "kernel listen\npeer opens\nkernel read blocks 1s fails EAGAIN\n", Failed, "could block for ever"},
 	}

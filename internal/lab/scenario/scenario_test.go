@@ -149,6 +149,20 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// Where kernels differ every verdict on the claim is as expected, but a failure
+// is none.
+func TestVaries(t *testing.T) {
+	s, err := Parse("own.tcp", "varies: before and after some fix\nexpect: depends\n\nmark\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for verdict, want := range map[Verdict]bool{Holds: true, Refuted: true, Depends: true, Failed: false, NotPossible: false} {
+		if got := (&Result{Scenario: s, Verdict: verdict}).AsExpected(); got != want {
+			t.Errorf("%v: as expected is %v", verdict, got)
+		}
+	}
+}
+
 func TestVerdictNames(t *testing.T) {
 	for _, v := range Verdicts() {
 		got, err := ParseVerdict(strings.ToUpper(v.String()))

@@ -87,14 +87,30 @@ func (c readCall) make(_ *bench.Bench, h bench.Host, flow string) error {
 		return err
 	}
 	got, err := h.ReadAll(flow, len(c.want))
-	if err != nil || string(got) == c.want {
+	if err != nil {
 		return err
+	}
+	if string(got) == c.want {
+		return nothingMore(h, flow, c.want)
 	}
 	want := strconv.Quote(c.want)
 	if c.eof {
 		want = "the end of the stream"
 	}
 	return &bench.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
+}
+
+// nothingMore fails when more is there than was read: a story that looks at
+// the first bytes only would not notice those that should not be there.
+func nothingMore(h bench.Host, flow, read string) error {
+	more, err := h.Unread(flow)
+	if err != nil || more == 0 {
+		return err
+	}
+	return &bench.Failure{
+		What: "read() of " + flow, Want: strconv.Quote(read) + " and nothing more",
+		Got: fmt.Sprintf("%q and %d bytes more", read, more),
+	}
 }
 
 func (c shutdownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
