@@ -100,7 +100,7 @@ func runSnapshotSave(ctx context.Context, env *Env, o SnapshotSaveOptions, name 
 		return err
 	}
 	for _, g := range saved.Gaps {
-		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: not saved: %s: %s\n", g.Source, g.Reason)
+		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: saved without %s: %s\n", g.Source, g.Reason)
 	}
 	if saved.Partial() {
 		return errPartial
