@@ -4,7 +4,11 @@ package engine
 
 import (
 	"context"
+	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -22,6 +26,7 @@ func RowsSnapshot(ctx context.Context, f *snapshot.File, q Scan, visit Visit) (*
 	states, _, _ := query.Split(q.Filter, socket.FieldSet{})
 	r.gaps(states)
 	for ns := range f.Namespaces {
+		r.recall(&f.Namespaces[ns], q)
 		for _, some := range r.passes(states) {
 			if err := f.Rows(ctx, snapshot.Want{Namespace: ns, States: some}, r.offer); err != nil {
 				return nil, err
@@ -73,6 +78,31 @@ type replay struct {
 	visit   Visit
 	report  *Report
 	stopped bool
+}
+
+// recall takes from the saved files what the question wants beside sockets, as
+// readSysctls and readCounters do on the live host.
+func (r *replay) recall(ns *snapshot.Namespace, q Scan) {
+	for _, name := range q.Sysctls {
+		if value, ok := ns.Files[sysctl.File(name)]; ok {
+			r.report.keep(ns.Inode, name, strings.TrimSpace(value))
+		}
+	}
+	if q.OnSysctls != nil {
+		q.OnSysctls(ns.Inode, r.report.Sysctls[ns.Inode])
+	}
+	if !q.Counters {
+		return
+	}
+	all, err := procfs.ParseCounters(strings.NewReader(ns.Files["/proc/net/netstat"]))
+	if err != nil {
+		r.report.note(problem.Gap{Source: "/proc/net/netstat", Reason: err.Error()})
+		return
+	}
+	if r.report.Counters == nil {
+		r.report.Counters = Counters{}
+	}
+	r.report.Counters[ns.Inode] = all
 }
 
 // passes splits the states as sockdiagRows does, so that rows come in the same

@@ -19,13 +19,13 @@ func Counters() (map[string]uint64, error) {
 		return nil, fmt.Errorf("procfs: %w", err)
 	}
 	defer f.Close()
-	return parseCounters(f)
+	return ParseCounters(f)
 }
 
-// parseCounters reads pairs of lines: names, then numbers, both behind the same
+// ParseCounters reads pairs of lines: names, then numbers, both behind the same
 // group (net/ipv4/proc.c netstat_seq_show). A number below zero, which a few
 // counters of other groups are, is left out.
-func parseCounters(r io.Reader) (map[string]uint64, error) {
+func ParseCounters(r io.Reader) (map[string]uint64, error) {
 	all := map[string]uint64{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)

@@ -25,7 +25,7 @@ const root = "/proc/sys/"
 // Read returns a parameter by its name, such as net.core.somaxconn, without
 // the final newline. The error matches [io/fs.ErrNotExist] when there is none.
 func Read(name string) (string, error) {
-	text, err := os.ReadFile(root + path(name))
+	text, err := os.ReadFile(File(name))
 	if err != nil {
 		return "", fmt.Errorf("sysctl %s: %w", name, err)
 	}
@@ -44,6 +44,9 @@ func Uint(name string) (uint64, error) {
 	}
 	return n, nil
 }
+
+// File returns where procfs shows a parameter.
+func File(name string) string { return root + path(name) }
 
 // path swaps dots and slashes, as sysctl(8) does: a device eth0.7 is written
 // net.ipv4.conf.eth0/7.forwarding.
