@@ -130,7 +130,7 @@ func open(b []byte) (*File, error) { return Open(bytes.NewReader(b), int64(len(b
 var compare = cmp.Options{cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})}
 
 func TestRoundTrip(t *testing.T) {
-	rows, places := gallery(3*rowsPerBlock + 17)
+	rows, places := gallery(2*rowsPerBlock + 17)
 	f, err := open(saved(t, rows, places, nil))
 	check(t, err)
 	if diff := cmp.Diff(machine(), f.Machine); diff != "" {
@@ -144,8 +144,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			want := rows[i]
 			want.Netns = &socket.Netns{Inode: uint64(ns), Name: fmt.Sprint("ns", ns)}
-			if diff := cmp.Diff(&want, got, compare) + cmp.Diff(places[i], byPlace); diff != "" {
-				t.Fatalf("row %d (-want +got):\n%s", i, diff)
+			if !reflect.DeepEqual(&want, got) || !reflect.DeepEqual(places[i], byPlace) {
+				t.Fatalf("row %d (-want +got):\n%s%s", i, cmp.Diff(&want, got, compare), cmp.Diff(places[i], byPlace))
 			}
 			n++
 			return true
@@ -218,7 +218,7 @@ func readAll(b []byte) error {
 
 // TestCut cuts a snapshot off at every kilobyte, and at every byte of its ends.
 func TestCut(t *testing.T) {
-	rows, places := gallery(700)
+	rows, places := gallery(300)
 	whole := saved(t, rows, places, nil)
 	check(t, readAll(whole))
 	for n := range len(whole) {
