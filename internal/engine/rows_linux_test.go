@@ -79,6 +79,25 @@ func mustParse(t *testing.T, text string) *query.Filter {
 	return f
 }
 
+// TestFilterInTheKernelKeepsTheProbe: a condition that the probe for
+// bound-but-idle sockets does not meet is no reason to say that the kernel does
+// not show them.
+func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.Do(func() {
+		for _, filter := range []string{"sport = :1", "dport = :1 and state bound", ""} {
+			var f *query.Filter
+			if filter != "" {
+				f = mustParse(t, filter)
+			}
+			report, err := engine.Rows(context.Background(), engine.Options{Engine: "sock_diag"}, engine.Scan{Filter: f}, func(*socket.Socket) bool { return true })
+			if err != nil || len(report.Gaps) != 0 {
+				t.Errorf("%q: %v, gaps %v", filter, err, report.Gaps)
+			}
+		}
+	})
+}
+
 // TestOwnersAreInferred: what no process owns any more gets the owner of the
 // listener, or of the other connections to its destination, marked so.
 func TestOwnersAreInferred(t *testing.T) {

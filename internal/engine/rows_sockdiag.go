@@ -30,8 +30,7 @@ func sockdiagRows(s *scanner) error {
 			return nil
 		}
 	}
-	d.noteBound()
-	return nil
+	return d.noteBound()
 }
 
 // diagRows reads one namespace in a few dumps.
@@ -143,9 +142,33 @@ func (s *scanner) clue(row *socket.Socket) {
 	}
 }
 
-// noteBound says when a dump without bound-but-idle sockets is no answer.
-func (d *diagRows) noteBound() {
+// noteBound says when a dump without bound-but-idle sockets is no answer. A
+// filter in the kernel may have left the probe out: then it is looked for again.
+func (d *diagRows) noteBound() error {
+	if d.probe != nil && !d.probeSeen && d.bound == 0 && d.push.bytecode != nil && d.states.Has(tcp.Bound) {
+		if err := d.seekProbe(); err != nil {
+			return err
+		}
+	}
 	if reason := boundGap(d.bound, d.probeSeen, d.probeErr); d.states.Has(tcp.Bound) && reason != "" {
 		d.report.passedOver(boundSource, errors.New(reason))
 	}
+	return nil
+}
+
+// seekProbe looks for the probe among all bound-but-idle sockets.
+func (d *diagRows) seekProbe() error {
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	err = conn.Dump(d.ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, func(m sockdiag.Message) bool {
+		d.probeSeen = d.probeSeen || d.probe.Owns(m)
+		return true
+	})
+	if errors.Is(err, sockdiag.ErrIncomplete) {
+		return nil // a remark in passing: the answer itself is whole
+	}
+	return err
 }
