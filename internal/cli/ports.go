@@ -22,6 +22,7 @@ import (
 
 // PortsOptions are the flags of ports.
 type PortsOptions struct {
+	From   string
 	Output string
 	Engine string
 	Lang   string
@@ -32,6 +33,7 @@ type PortsOptions struct {
 
 // AddFlags adds the flags of ports to f.
 func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.From, "from", "", "judge the ports of a `snapshot` instead of this host's")
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
@@ -78,7 +80,7 @@ func (o PortsOptions) check() error {
 	if o.Limit < 0 {
 		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
 	}
-	return checkWindow(o.Window, "")
+	return checkWindow(o.Window, o.From)
 }
 
 func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
@@ -89,11 +91,14 @@ func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
 	if err != nil {
 		return err
 	}
-	in, err := source{Engine: o.Engine, Netns: o.Netns}.open(env)
+	in, err := source{From: o.From, Engine: o.Engine, Netns: o.Netns}.open(env)
 	if err != nil {
 		return err
 	}
 	defer in.close()
+	if in.listing != nil {
+		return &problem.InputError{Name: in.name, Msg: "a listing does not tell the range of local ports", Hint: "ports reads this host, or a snapshot of another"}
+	}
 	start := env.Now()
 	look := func() (*portLook, error) {
 		within := time.Duration(0)

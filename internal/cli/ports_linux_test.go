@@ -3,13 +3,16 @@
 package cli_test
 
 import (
+	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/cli"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -358,5 +361,29 @@ func TestPortsByProcfs(t *testing.T) {
 	want, got := routeTo(t, l.ns, 8080), routeTo(t, l.ns, 8080, "--engine", "procfs")
 	if diff := cmp.Diff(want, got); diff != "" || want.Used != 7 || want.Blocked != 1 {
 		t.Errorf("sock_diag and procfs (-want +got)\n%s", diff)
+	}
+}
+
+// TestQueuesAndPortsOfSnapshot: a saved machine is judged as it was.
+func TestQueuesAndPortsOfSnapshot(t *testing.T) {
+	l := newPortLab(t, map[string]string{"net.core.somaxconn": "6"})
+	listenOn(t, l.ns, endpoint(1, 8082), 1000)
+	connectTo(t, l.ns, endpoint(1, 8082), 9)
+	l.openMany(2, 8080, plainConnect)
+	file := filepath.Join(t.TempDir(), "machine")
+	queues, ports := doorsOf(t, l.ns), routeTo(t, l.ns, 8080)
+	l.ns.Do(func() {
+		env := cli.System("v0.0.0-test")
+		if code := cli.Main(context.Background(), env, []string{"snapshot", "save", file}); code != 0 && code != 3 {
+			t.Fatalf("snapshot save: exit code %d", code)
+		}
+	})
+	outside := testnet.New(t, testnet.Options{})
+	saved := doorsOf(t, outside, "--from", file)
+	if diff := cmp.Diff(queues[0].Advice, saved[0].Advice); diff != "" || saved[0].Somaxconn != 6 || saved[0].Waiting != 7 {
+		t.Errorf("%+v\n%s", saved[0], diff)
+	}
+	if diff := cmp.Diff(ports, routeTo(t, outside, 8080, "--from", file)); diff != "" {
+		t.Errorf("ports (-live +saved)\n%s", diff)
 	}
 }

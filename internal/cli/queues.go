@@ -37,7 +37,7 @@ type QueuesOptions struct {
 
 // AddFlags adds the flags of queues to f.
 func (o *QueuesOptions) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.From, "from", "", "judge the listeners of a `listing` instead of this host's; - is standard input")
+	f.StringVar(&o.From, "from", "", "judge the listeners of a `file` (a snapshot, a listing) instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
