@@ -89,7 +89,7 @@ func (d *diagRows) dump(p step) error {
 	if p.narrow {
 		request.Filter = d.push.bytecode
 	}
-	err = conn.Dump(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
+	err = conn.DumpAhead(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
 	if errors.Is(err, sockdiag.ErrFilterRefused) {
 		d.push = d.push.withdrawn(d.scan.Filter) // refused before the first socket
 		return d.dump(p)

@@ -85,7 +85,7 @@ func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := c.receive()
+		n, err := c.receive(c.buf)
 		if err != nil {
 			return err
 		}
@@ -112,9 +112,9 @@ func (c *Conn) send(request []byte) error {
 // receive reads one datagram. It uses read(2) rather than recvmsg(2), which
 // costs an allocation a call in Go; a datagram that did not fit the buffer is
 // noticed by its message lengths.
-func (c *Conn) receive() (int, error) {
+func (c *Conn) receive(buf []byte) (int, error) {
 	for {
-		n, err := unix.Read(c.fd, c.buf)
+		n, err := unix.Read(c.fd, buf)
 		switch {
 		case err == nil && n == 0:
 			return 0, &IncompleteError{Reason: "the kernel sent nothing"}

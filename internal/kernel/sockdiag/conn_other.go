@@ -27,5 +27,11 @@ func (*Conn) Dump(context.Context, Request, func(Message) bool) error {
 	return err
 }
 
+// DumpAhead returns a [*problem.UnsupportedError].
+func (*Conn) DumpAhead(context.Context, Request, func(Message) bool) error {
+	_, err := Open()
+	return err
+}
+
 // OpenWithMarks returns a [*problem.UnsupportedError].
 func OpenWithMarks() (*Conn, error) { return Open() }

@@ -119,6 +119,26 @@ func (r *reply) feed(datagram []byte, visit func(Message) bool) (done bool, err 
 	return false, nil
 }
 
+// last reports whether nothing of the dump follows a datagram: it has the end,
+// a refusal, or something that cannot be read.
+func (r *reply) last(datagram []byte) bool {
+	for len(datagram) >= sizeofHeader {
+		length := int(binary.NativeEndian.Uint32(datagram))
+		if length < sizeofHeader || length > len(datagram) {
+			return true
+		}
+		if binary.NativeEndian.Uint32(datagram[8:]) == r.seq {
+			switch binary.NativeEndian.Uint16(datagram[4:]) {
+			case typeByFamily, typeTCPDiag, typeNoop:
+			default:
+				return true
+			}
+		}
+		datagram = datagram[min(align(length), len(datagram)):]
+	}
+	return len(datagram) > 0
+}
+
 // message reads one netlink message of our dump.
 func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err error) {
 	flags := binary.NativeEndian.Uint16(msg[6:])
