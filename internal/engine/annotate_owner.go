@@ -83,7 +83,7 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 	o := &socket.Owner{
 		Confidence: confidence(v.Confidence),
 		Why:        v.Reason.String(),
-		Scanned:    a.processes != nil,
+		Scanned:    a.processes != nil && !a.hidden(v),
 		Unit:       v.Owner.Unit,
 		Container:  v.Owner.Container,
 		Pod:        v.Owner.Pod,
@@ -96,6 +96,12 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 		}
 	}
 	return o
+}
+
+// hidden reports whether somebody has the socket open who could not be seen:
+// then its process is not known, which is not none.
+func (a *annotator) hidden(v owner.Verdict) bool {
+	return v.Reason == owner.NotVisible && len(a.processes.Gaps()) > 0
 }
 
 // command reads a command line, once for each process.
