@@ -51,6 +51,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newPortsCommand(env),
 		newExplainCommand(env),
 		newSnapshotCommand(env),
+		newDiffCommand(env),
 		newLabCommand(env),
 		newVersionCommand(env),
 	)

@@ -10,6 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // QueuesTable shows listeners to a person: a line for each, then what is wrong
@@ -102,8 +103,9 @@ func (t QueuesTable) several() bool {
 	return false
 }
 
-func ownerText(q *diagnose.Queue) string {
-	o := q.Socket.Owner
+func ownerText(q *diagnose.Queue) string { return ownerName(q.Socket.Owner) }
+
+func ownerName(o *socket.Owner) string {
 	if o == nil {
 		return UnknownText
 	}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// maxStayed bounds the groups of connections that stayed, which are made by
+// peers: a million of them would take more than the sockets.
+const maxStayed = 1 << 16
+
+// DiffOptions say what two readings of a socket table have in common.
+type DiffOptions struct {
+	// Keys are what growth and shrinking are counted by.
+	Keys Keys
+	// SameBoot says that both are of one boot of one host: the same cookie is
+	// the same socket.
+	SameBoot bool
+	// NoAddresses says that the addresses of one mean nothing in the other, so
+	// that listeners cannot be compared.
+	NoAddresses bool
+	// Max bounds the groups of each reading; 0 means [DefaultMaxGroups].
+	Max int
+}
+
+// Diff compares two readings of a socket table: all sockets of the older one
+// are given to Old, then all of the newer one to New.
+//
+// Of the older sockets it keeps the cookies, in 8 bytes a socket (with
+// SameBoot only), besides the groups and the listeners themselves; of the newer
+// ones the groups and the listeners.
+type Diff struct {
+	options      DiffOptions
+	old, new     *Groups
+	seen         cookies
+	oldListeners []*socket.Socket
+	newListeners []*socket.Socket
+	stayed       *Groups
+	established  *Groups
+	noCookie     uint64
+}
+
+// NewDiff returns a comparison without sockets.
+func NewDiff(o DiffOptions) *Diff {
+	by := GroupOptions{Keys: o.Keys, Max: o.Max}
+	stay := GroupOptions{Keys: stayedKeys(), Max: maxStayed}
+	return &Diff{options: o, old: NewGroups(by), new: NewGroups(by), stayed: NewGroups(stay), established: NewGroups(stay)}
+}
+
+// stayedKeys are state, owner and peer.
+func stayedKeys() Keys {
+	var keys Keys
+	for _, name := range []string{"state", "process", "unit", "remote"} {
+		f, _ := socket.Lookup(name)
+		keys = append(keys, Key{Field: f})
+	}
+	return keys
+}
+
+// Needs returns the fields that Old and New look at.
+func (d *Diff) Needs() socket.FieldSet {
+	return d.old.Needs().Union(d.stayed.Needs()).Union(socket.FieldsOf(
+		socket.FieldCookie, socket.FieldNetns, socket.FieldNetnsInode, socket.FieldPID,
+		socket.FieldLocal, socket.FieldLocalPort, socket.FieldIfindex))
+}
+
+// Old counts a socket of the older reading.
+func (d *Diff) Old(s *socket.Socket) {
+	d.old.Add(s)
+	state := tcp.State(stateColumn(s))
+	switch {
+	case state == tcp.Listen:
+		d.oldListeners = append(d.oldListeners, s.Clone())
+	case d.options.SameBoot && isConnection(state) && hasCookie(s):
+		d.seen.add(s)
+	}
+}
+
+// New counts a socket of the newer reading; no Old may follow.
+func (d *Diff) New(s *socket.Socket) {
+	d.new.Add(s)
+	state := tcp.State(stateColumn(s))
+	switch {
+	case state == tcp.Listen:
+		d.newListeners = append(d.newListeners, s.Clone())
+	case !d.options.SameBoot || !isConnection(state):
+	case !hasCookie(s):
+		d.noCookie++
+	case !d.seen.has(s):
+	case state == tcp.Established:
+		d.established.Add(s)
+	default:
+		d.stayed.Add(s)
+	}
+}
+
+// isConnection reports whether a socket in the state has a peer; no state, which
+// is one that is not known, tells nothing.
+//
+// A connection never comes back to a state that it has left (RFC 9293 section 3.3.2), so that
+// one in the same state twice was in it all the time; all but a socket that is
+// disconnected and connected anew, which hardly any program does.
+func isConnection(s tcp.State) bool {
+	return s.Valid() && s != tcp.Listen && s != tcp.Bound && s != tcp.Close
+}
+
+// Differences is the answer.
+type Differences struct {
+	Keys     Keys
+	Old, New uint64 // sockets in all
+	// Changes are the groups that grew or shrank, those that changed most first.
+	Changes []GroupChange
+	// Others is what is not among Changes although it changed; nil when all are.
+	Others *GroupChange
+	// OtherGroups is how many groups Others stands for.
+	OtherGroups int
+	// Unchanged is how many groups have as many sockets as before.
+	Unchanged int
+	// Overflow is the sockets for whose groups there was no room; nil when all
+	// had one.
+	Overflow *GroupChange
+	// Listeners are those that are not the ones they were.
+	Listeners []ChangedListener
+	// Stayed are connections that were in one state all the time, by state,
+	// owner and peer; Established those that were in ESTABLISHED, which is what
+	// connections are made for. Both are nil when cookies do not tell: see
+	// DiffOptions.SameBoot.
+	Stayed, Established *Grouped
+	// NoCookie is how many of the newer connections have no known cookie.
+	NoCookie uint64
+}
+
+// GroupChange is a group then and now.
+type GroupChange struct {
+	Cells    []Cell // as many as Keys; nil for several groups together
+	Old, New uint64
+}
+
+// Difference is by how much the group grew; below zero when it shrank.
+func (c GroupChange) Difference() int64 { return int64(c.New - c.Old) }
+
+// Result returns the answer with the n greatest changes, and the n greatest
+// groups of connections that stayed; all of them when n is 0 or less.
+func (d *Diff) Result(n int) *Differences {
+	out := &Differences{Keys: d.options.Keys, Old: d.old.Total(), New: d.new.Total(), NoCookie: d.noCookie}
+	d.changes(out, n)
+	if a, b := d.old.overflow.count, d.new.overflow.count; a > 0 || b > 0 {
+		out.Overflow = &GroupChange{Old: a, New: b}
+	}
+	if !d.options.NoAddresses {
+		out.Listeners = d.listenerChanges()
+	}
+	if d.options.SameBoot {
+		out.Stayed, out.Established = d.stayed.Top(n), d.established.Top(n)
+	}
+	return out
+}
+
+// namedChange is a GroupChange by its encoded key.
+type namedChange struct {
+	name string
+	GroupChange
+}
+
+func (d *Diff) changes(out *Differences, n int) {
+	var all []namedChange
+	note := func(name string, before, after uint64) {
+		if before == after {
+			out.Unchanged++
+			return
+		}
+		all = append(all, namedChange{name, GroupChange{Old: before, New: after}})
+	}
+	for i, name := range d.old.names {
+		note(name, d.old.counts[i], d.new.countOf(name))
+	}
+	for i, name := range d.new.names {
+		if _, ok := d.old.index[name]; !ok {
+			note(name, 0, d.new.counts[i])
+		}
+	}
+	slices.SortFunc(all, func(a, b namedChange) int {
+		return cmp.Or(cmp.Compare(b.size(), a.size()), cmp.Compare(a.name, b.name))
+	})
+	if n > 0 && n < len(all) {
+		out.Others, out.OtherGroups = together(all[n:]), len(all)-n
+		all = all[:n]
+	}
+	for _, c := range all {
+		c.Cells = cellsOf(c.name, len(d.options.Keys))
+		out.Changes = append(out.Changes, c.GroupChange)
+	}
+}
+
+func (c GroupChange) size() uint64 { return max(c.New, c.Old) - min(c.New, c.Old) }
+
+func together(changes []namedChange) *GroupChange {
+	var sum GroupChange
+	for _, c := range changes {
+		sum.Old += c.Old
+		sum.New += c.New
+	}
+	return &sum
+}
+
+// countOf returns how many sockets are in the group of that name.
+func (g *Groups) countOf(name string) uint64 {
+	if n, ok := g.index[name]; ok {
+		return g.counts[n]
+	}
+	return 0
+}
+
+func cellsOf(name string, n int) []Cell {
+	cells := make([]Cell, n)
+	for i := range cells {
+		cells[i], name = cutCell(name)
+	}
+	return cells
+}
