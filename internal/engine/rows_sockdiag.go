@@ -60,7 +60,8 @@ func (d *diagRows) steps() []step {
 	late := d.states & deferred()
 	switch {
 	case d.saver != nil: // all in the order of the kernel, which later answers keep to
-		return []step{{states: tcp.SetOf(tcp.Listen)}, {states: tcp.AllStates &^ deferred()}, {states: tcp.AllStates, shown: tcp.AllStates}}
+		clues := tcp.AllStates &^ (deferred() | tcp.SetOf(tcp.Listen, tcp.Bound)) // what is bound but idle tells nothing about others
+		return []step{{states: tcp.SetOf(tcp.Listen)}, {states: clues}, {states: tcp.AllStates, shown: tcp.AllStates}}
 	case !d.annotator.need.listeners:
 		return []step{{states: d.states, shown: d.states, narrow: true}}
 	case !d.annotator.need.owner || late == 0:

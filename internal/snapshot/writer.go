@@ -27,6 +27,9 @@ type Writer struct {
 	raw      []byte
 	redactor *Redactor
 
+	job     []byte     // the section that is being compressed and written
+	pending chan error // how that ended; nil when nothing is under way
+
 	interner *interner
 	block    block
 	counts   [tcp.NumStates]uint64
@@ -181,12 +184,37 @@ func (w *Writer) json(kind string, v any) error {
 	return w.section(section{kind: kind, flags: flagCritical}, b)
 }
 
-// section writes one section, compressed where that makes it smaller.
+// section writes one section, compressed where that makes it smaller. It does
+// so on another thread, a third of the work, while the next rows come in; an
+// error of it is that of the next call.
 func (w *Writer) section(s section, payload []byte) error {
 	s.raw = uint32(len(payload))
 	if uint64(len(payload)) > uint64(s.limit()) {
 		return fmt.Errorf("snapshot: section %s: %w", s.kind, errTooBig)
 	}
+	if err := w.wait(); err != nil {
+		return err
+	}
+	w.sections++
+	w.job = append(w.job[:0], payload...)
+	done := make(chan error, 1)
+	w.pending = done
+	go func() { done <- w.write(s, w.job) }()
+	return nil
+}
+
+// wait returns how the last section ended.
+func (w *Writer) wait() error {
+	if w.pending == nil {
+		return nil
+	}
+	err := <-w.pending
+	w.pending = nil
+	return err
+}
+
+// write compresses and writes one section.
+func (w *Writer) write(s section, payload []byte) error {
 	w.packed.Reset()
 	w.flate.Reset(&w.packed)
 	if _, err := w.flate.Write(payload); err != nil {
@@ -199,7 +227,6 @@ func (w *Writer) section(s section, payload []byte) error {
 		payload, s.flags = w.packed.Bytes(), s.flags|flagDeflate
 	}
 	s.stored, s.sum = uint32(len(payload)), castagnoli(payload)
-	w.sections++
 	if _, err := w.out.Write(s.encode()); err != nil {
 		return err
 	}
@@ -226,5 +253,8 @@ func (w *Writer) Close(t Tail) error {
 	}
 	end := binary.LittleEndian.AppendUint64(nil, w.sockets)
 	end = binary.LittleEndian.AppendUint32(end, w.sections)
-	return w.section(section{kind: sectionEnd, flags: flagCritical}, end)
+	if err := w.section(section{kind: sectionEnd, flags: flagCritical}, end); err != nil {
+		return err
+	}
+	return w.wait()
 }
