@@ -50,21 +50,9 @@ func (q question) byState() bool {
 
 // countRows counts by state what a filter chooses, or in other namespaces.
 func countRows(ctx context.Context, in *input, q question) (*query.Census, error) {
-	c := &query.Census{OwnersKnown: true}
-	scan := engine.Scan{Filter: q.filter, Fields: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)}
-	report, err := scanRows(ctx, in, scan, func(row *socket.Socket) bool {
-		c.Add(row.State, row.Kind, 1)
-		if row.Kind == socket.Full && row.Inode == 0 {
-			c.AddUnowned(row.State)
-		}
-		c.OwnersKnown = c.OwnersKnown && row.Known.Has(socket.FieldInode)
-		return true
+	return engine.CountRows(q.filter, func(scan engine.Scan, visit engine.Visit) (*engine.Report, error) {
+		return scanRows(ctx, in, scan, visit)
 	})
-	if err != nil {
-		return nil, err
-	}
-	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
-	return c, nil
 }
 
 // runCensusBy counts by any keys.

@@ -63,6 +63,26 @@ func (r *Report) Partial() bool {
 	return !r.Exact
 }
 
+// CountRows counts by state the sockets that a filter chooses among those that
+// rows looks at, which is [Rows] or one of its kind.
+func CountRows(filter *query.Filter, rows func(Scan, Visit) (*Report, error)) (*query.Census, error) {
+	c := &query.Census{OwnersKnown: true}
+	scan := Scan{Filter: filter, Fields: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)}
+	report, err := rows(scan, func(s *socket.Socket) bool {
+		c.Add(s.State, s.Kind, 1)
+		if s.Kind == socket.Full && s.Inode == 0 {
+			c.AddUnowned(s.State)
+		}
+		c.OwnersKnown = c.OwnersKnown && s.Known.Has(socket.FieldInode)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
+	return c, nil
+}
+
 // Visit is called for each socket; the Socket and all it points to are reused.
 // It returns false to end the scan.
 type Visit func(*socket.Socket) bool

@@ -39,20 +39,10 @@ func RowsSnapshot(ctx context.Context, f *snapshot.File, q Scan, visit Visit) (*
 
 // CensusSnapshot is [Census] on a saved machine.
 func CensusSnapshot(ctx context.Context, f *snapshot.File) (*query.Census, error) {
-	c := &query.Census{OwnersKnown: true}
-	fields := socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)
-	report, err := RowsSnapshot(ctx, f, Scan{Fields: fields}, func(s *socket.Socket) bool {
-		c.Add(s.State, s.Kind, 1)
-		if s.Kind == socket.Full && s.Inode == 0 {
-			c.AddUnowned(s.State)
-		}
-		c.OwnersKnown = c.OwnersKnown && s.Known.Has(socket.FieldInode)
-		return true
-	})
+	c, err := CountRows(nil, func(q Scan, visit Visit) (*Report, error) { return RowsSnapshot(ctx, f, q, visit) })
 	if err != nil {
 		return nil, err
 	}
-	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
 	c.OtherNamespaces = f.Machine.OtherNamespaces
 	return c, nil
 }

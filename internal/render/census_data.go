@@ -128,7 +128,12 @@ func CensusNDJSON(w io.Writer, d CensusDocument) error {
 			return err
 		}
 	}
-	for _, g := range d.Gaps {
+	return encodeGaps(e, d.Gaps)
+}
+
+// encodeGaps ends lines of JSON: one {"gap":…} for each gap.
+func encodeGaps(e *json.Encoder, gaps []problem.Gap) error {
+	for _, g := range gaps {
 		if err := e.Encode(map[string]problem.Gap{"gap": g}); err != nil {
 			return err
 		}

@@ -105,12 +105,7 @@ func (a *Ports) NDJSON(w io.Writer) error {
 			return err
 		}
 	}
-	for _, g := range a.Gaps {
-		if err := e.Encode(map[string]problem.Gap{"gap": g}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return encodeGaps(e, a.Gaps)
 }
 
 // CSV writes a line for each destination under a header.

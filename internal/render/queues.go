@@ -145,12 +145,7 @@ func (a *Queues) NDJSON(w io.Writer) error {
 			return err
 		}
 	}
-	for _, g := range a.Gaps {
-		if err := e.Encode(map[string]problem.Gap{"gap": g}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return encodeGaps(e, a.Gaps)
 }
 
 // CSV writes a line for each listener under a header; what is not known is empty.

@@ -147,11 +147,8 @@ func (j *JSONRows) End(tail ListTail) error {
 		tail.Gaps = []problem.Gap{}
 	}
 	if j.lines {
-		e := json.NewEncoder(j.w)
-		for _, g := range tail.Gaps {
-			if err := e.Encode(map[string]problem.Gap{"gap": g}); err != nil {
-				return err
-			}
+		if err := encodeGaps(json.NewEncoder(j.w), tail.Gaps); err != nil {
+			return err
 		}
 		return j.w.Flush()
 	}
