@@ -14,7 +14,12 @@ import (
 )
 
 // bulkPatience is how long a bulk transfer may make no progress.
-const bulkPatience = 2 * time.Second
+const bulkPatience = 5 * time.Second
+
+// bulkWindow is how many bytes may be on the wire at once. A TUN device drops
+// what is more than 500 segments behind, and a lost segment would bring
+// retransmission timers into the story.
+const bulkWindow = 256 << 10
 
 // Bulk writes size bytes as fast as the peer acknowledges them, which it does
 // at once. The trace shows one event for all the segments.
@@ -44,25 +49,42 @@ func (h Host) Bulk(name string, size int) error {
 // transfer writes and acknowledges until everything has reached the peer.
 func (b *Bench) transfer(fd int, f *Flow, size int) error {
 	data := make([]byte, 64<<10)
-	end, progress := f.tcp.kernelNext+uint32(size), time.Now()
+	end, acked, progress := f.tcp.kernelNext+uint32(size), f.tcp.kernelNext, time.Now()
 	for left := size; int32(end-f.tcp.kernelNext) > 0; {
-		before := f.tcp.kernelNext
-		n, err := unix.SendmsgN(fd, data[:min(left, len(data))], nil, nil, unix.MSG_NOSIGNAL)
-		if err != nil && !errors.Is(err, unix.EAGAIN) {
+		room := bulkWindow - (int(int32(end-acked)) - left)
+		n, err := write(fd, data[:max(0, min(left, room, len(data)))])
+		if err != nil {
 			return err
 		}
-		left -= clamp(n)
+		left -= n
+		if _, err := b.pump(10 * time.Millisecond); err != nil {
+			return err
+		}
 		if err := b.drain(); err != nil {
 			return err
 		}
-		if f.tcp.kernelNext != before || n > 0 {
-			progress = time.Now()
-		} else if time.Since(progress) > bulkPatience {
-			return fmt.Errorf("%d of %d bytes did not arrive", int32(end-f.tcp.kernelNext), size)
+		if f.tcp.kernelNext == acked {
+			if time.Since(progress) > bulkPatience {
+				return fmt.Errorf("%d of %d bytes did not arrive", int32(end-f.tcp.kernelNext), size)
+			}
+			continue
 		}
+		acked, progress = f.tcp.kernelNext, time.Now()
 		if err := b.Send(f.name, Send{Flags: segment.ACK}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// write takes what fits; a full buffer is no error.
+func write(fd int, data []byte) (int, error) {
+	if len(data) == 0 {
+		return 0, nil
+	}
+	n, err := unix.SendmsgN(fd, data, nil, nil, unix.MSG_NOSIGNAL)
+	if errors.Is(err, unix.EAGAIN) {
+		return 0, nil
+	}
+	return n, err
 }
