@@ -65,8 +65,9 @@ var below = map[layer][]layer{
 	support: {face, service, pure, kernel, word, support},
 }
 
-// sharedPure is the pure package that other pure packages may import.
-const sharedPure = "internal/query"
+// sharedPure are the pure packages that other pure packages may import: how to
+// count, and how to say what is known in two languages. They import no other.
+var sharedPure = []string{"internal/query", "internal/knowledge"}
 
 // layerOf finds the layer of a package or the nearest package above it.
 func layerOf(pkg string) (layer, bool) {
@@ -113,10 +114,15 @@ func mayImport(dir string, from layer, pkg string) string {
 	if !ok {
 		return pkg + " has no layer"
 	}
-	if slices.Contains(below[from], to) || from == pure && within(pkg, sharedPure) || sameFamily(dir, pkg) {
+	if slices.Contains(below[from], to) || from == pure && shared(dir, pkg) || sameFamily(dir, pkg) {
 		return ""
 	}
 	return fmt.Sprintf("%s (%s) imports %s (%s)", short(dir), from, short(pkg), to)
+}
+
+// shared reports whether a pure package may import another.
+func shared(dir, pkg string) bool {
+	return slices.Contains(sharedPure, pkg) && !slices.Contains(sharedPure, dir)
 }
 
 // sameFamily reports whether one package stands below the other, such as

@@ -10,6 +10,8 @@ const (
 	OK Severity = iota
 	// Unknown means that what would tell could not be read.
 	Unknown
+	// Info is good to know; nothing is wrong.
+	Info
 	// Notice is worth knowing; nothing is lost at present.
 	Notice
 	// Warning means that a limit is near.
@@ -20,5 +22,22 @@ const (
 
 // String returns the severity in one word.
 func (s Severity) String() string {
-	return [...]string{"ok", "unknown", "notice", "warning", "critical"}[s]
+	return [...]string{"ok", "unknown", "info", "notice", "warning", "critical"}[s]
+}
+
+// ParseSeverity reads what [Severity.String] writes, and the short forms warn
+// and crit.
+func ParseSeverity(word string) (s Severity, ok bool) {
+	switch word {
+	case "warn":
+		return Warning, true
+	case "crit":
+		return Critical, true
+	}
+	for s := OK; s <= Critical; s++ {
+		if s.String() == word {
+			return s, true
+		}
+	}
+	return OK, false
 }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Case is what one rule is asked to judge: one namespace at one reading, or
+// at two with a window between. Facts are taken through its methods, which
+// write down what was missing; a rule that misses something and finds nothing
+// has not passed, it was not judged.
+type Case struct {
+	Machine *Machine
+	Now     *Space
+	Before  *Space        // nil without a window
+	Window  time.Duration // between Before and Now
+
+	hostBefore *Facts
+	missing    []Missing
+}
+
+// Missing is a fact that a rule needed, and why it is not there.
+type Missing struct {
+	Fact   string
+	Reason knowledge.Text
+}
+
+// Lacks writes down that a fact is missing.
+func (c *Case) Lacks(fact string, reason knowledge.Text) {
+	if !slices.ContainsFunc(c.missing, func(m Missing) bool { return m.Fact == fact }) {
+		c.missing = append(c.missing, Missing{fact, reason})
+	}
+}
+
+// facts returns what is known of the namespace, or of the whole host.
+func (c *Case) facts(name string) (now, before *Facts) {
+	if hostWide(name) {
+		return &c.Machine.Host, c.hostBefore
+	}
+	if c.Before == nil {
+		return &c.Now.Facts, nil
+	}
+	return &c.Now.Facts, &c.Before.Facts
+}
+
+// hostWide reports whether a name is one for all network namespaces: the
+// kernel counts orphans and buffer pages once (net/ipv4/proc.c
+// sockstat_seq_show), and packets on the way in by processor.
+func hostWide(name string) bool {
+	switch name {
+	case "TCP.orphan", "TCP.mem", "TCP.alloc", "net.ipv4.tcp_mem", "net.ipv4.tcp_max_orphans":
+		return true
+	default:
+		return hasPrefix(name, "softnet.", "fs.", "file-nr.", "net.core.netdev_")
+	}
+}
+
+func hasPrefix(name string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// Text returns a kernel parameter as it is written.
+func (c *Case) Text(sysctl string) (value string, ok bool) {
+	facts, _ := c.facts(sysctl)
+	value, ok = facts.Sysctls[sysctl]
+	if !ok {
+		c.Lacks(sysctl, facts.why(sysctl))
+	}
+	return value, ok
+}
+
+// Sysctl returns a kernel parameter that is a number.
+func (c *Case) Sysctl(name string) (n int64, ok bool) {
+	text, ok := c.Text(name)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		c.Lacks(name, knowledge.Text{En: "it is not a number: " + text, Zh: "不是一个数:" + text})
+		return 0, false
+	}
+	return n, true
+}
+
+// Sysctls returns a kernel parameter that is count numbers, such as tcp_mem.
+func (c *Case) Sysctls(name string, count int) (all []int64, ok bool) {
+	text, ok := c.Text(name)
+	if !ok {
+		return nil, false
+	}
+	for word := range strings.FieldsSeq(text) {
+		n, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			break
+		}
+		all = append(all, n)
+	}
+	if len(all) != count {
+		c.Lacks(name, knowledge.Text{En: "it does not read as expected: " + text, Zh: "内容与预期不符:" + text})
+		return nil, false
+	}
+	return all, true
+}
+
+// Gauge returns a number that goes up and down.
+func (c *Case) Gauge(name string) (n uint64, ok bool) {
+	facts, _ := c.facts(name)
+	n, ok = facts.Gauges[name]
+	if !ok {
+		c.Lacks(name, facts.why(name))
+	}
+	return n, ok
+}
+
+// Has reports whether a counter is there at all, and writes nothing down.
+func (c *Case) Has(counter string) bool {
+	facts, _ := c.facts(counter)
+	_, ok := facts.Counters[counter]
+	return ok
+}
+
+// Total returns a counter since boot, or since the namespace was made. It is
+// no rate and no sign of anything that happens now.
+func (c *Case) Total(counter string) (n uint64, ok bool) {
+	facts, _ := c.facts(counter)
+	n, ok = facts.Counters[counter]
+	if !ok {
+		c.Lacks(counter, facts.why(counter))
+	}
+	return n, ok
+}
+
+// Delta returns by how much a counter grew in the window.
+func (c *Case) Delta(counter string) (n uint64, ok bool) {
+	now, before := c.facts(counter)
+	if before == nil {
+		c.Lacks("window", noWindow())
+		return 0, false
+	}
+	a, known := before.Counters[counter]
+	b, stillKnown := now.Counters[counter]
+	switch {
+	case !known || !stillKnown:
+		c.Lacks(counter, now.why(counter))
+		return 0, false
+	case b < a:
+		c.Lacks(counter, knowledge.Text{En: "it went backwards: not the same boot or namespace", Zh: "它变小了:不是同一次启动或同一命名空间"})
+		return 0, false
+	default:
+		return b - a, true
+	}
+}
+
+// Moved returns by how much a counter grew, where a growth would make a
+// difference but its absence does not keep the rule from judging.
+func (c *Case) Moved(counter string) uint64 {
+	saved := c.missing
+	n, _ := c.Delta(counter)
+	c.missing = saved
+	return n
+}
+
+// Rate returns a counter's growth a second.
+func (c *Case) Rate(counter string) (perSecond float64, ok bool) {
+	n, ok := c.Delta(counter)
+	if !ok || c.Window <= 0 {
+		return 0, false
+	}
+	return float64(n) / c.Window.Seconds(), true
+}
+
+// Count returns how many sockets are in a state.
+func (c *Case) Count(s tcp.State) uint64 { return c.Now.Sockets.Tally.Of(s).Total }
+
+// Closes returns how many connections a second this side closes. TIME_WAIT
+// lasts 60 s whatever is configured (include/net/tcp.h TCP_TIMEWAIT_LEN), so
+// that their number divided by 60 is the rate at which they come (Little's
+// law); a window counts them instead.
+func (c *Case) Closes() (perSecond float64) {
+	saved := c.missing
+	rate, ok := c.Rate("TcpExt.TW")
+	c.missing = saved
+	if ok {
+		return rate
+	}
+	return float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
+}
+
+// Kept returns what was kept of the rows that a watch is about, now and at the
+// earlier reading, nil without one. ok is false when the source does not show
+// what the watch looks at.
+func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
+	now = c.Now.Sockets.Watch(w)
+	if now == nil {
+		c.Lacks(w.String(), knowledge.Text{En: "this source does not show it of single sockets", Zh: "该数据来源不显示单个套接字的这项信息"})
+		return nil, nil, false
+	}
+	if c.Before != nil && c.Before.Sockets != nil {
+		before = c.Before.Sockets.Watch(w)
+	}
+	return now, before, true
+}
+
+func noWindow() knowledge.Text {
+	return knowledge.Text{En: "one reading only: look twice with --window 10s", Zh: "只读取了一次:请用 --window 10s 读取两次"}
+}
+
+// why says why a name is not known: a reason for itself, or for the group it is of.
+func (f *Facts) why(name string) knowledge.Text {
+	for group := name; group != ""; {
+		if reason, ok := f.Absent[group]; ok {
+			return reason
+		}
+		cut := strings.LastIndexAny(group, "._")
+		if cut < 0 {
+			break
+		}
+		group = group[:cut]
+	}
+	if reason, ok := f.Absent[""]; ok {
+		return reason
+	}
+	return knowledge.Text{En: "not known here", Zh: "此处未知"}
+}

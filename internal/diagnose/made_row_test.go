@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A madeRow is a socket of a case, at both readings.
+type madeRow struct {
+	*socket.Socket
+
+	was  map[string]string // field=BEFORE->NOW
+	only string
+}
+
+func (r *madeRow) set(word string) error {
+	name, value, ok := strings.Cut(word, "=")
+	if !ok {
+		return fmt.Errorf("%q is no field=value", word)
+	}
+	if name == "only" {
+		r.only = value
+		return nil
+	}
+	if before, now, changed := strings.Cut(value, "->"); changed {
+		if r.was == nil {
+			r.was = map[string]string{}
+		}
+		r.was[name] = before
+		value = now
+	}
+	return setField(r.Socket, name, value)
+}
+
+// addTo shows the row to both readings.
+func (r *madeRow) addTo(m *madeMachine) {
+	if r.only != "now" && m.window > 0 {
+		past := r.Clone()
+		for name, value := range r.was {
+			if err := setField(past, name, value); err != nil {
+				panic(err)
+			}
+		}
+		m.before.Spaces[0].Sockets.Add(past)
+	}
+	if r.only != "before" {
+		m.now.Spaces[0].Sockets.Add(r.Socket)
+	}
+}
+
+// setField sets what a case says of a socket; a new field is a line here.
+func setField(s *socket.Socket, name, value string) error {
+	n, numberErr := strconv.ParseUint(value, 10, 64)
+	switch name {
+	case "inode":
+		s.Inode = uint32(n)
+	case "recvq", "acceptq":
+		s.RecvQ = uint32(n)
+	case "sendq", "backlog":
+		s.SendQ = uint32(n)
+	case "retrans":
+		s.Retrans = uint8(n)
+	case "drops":
+		s.Mem.Drops = uint32(n)
+	case "uid":
+		s.UID = uint32(n)
+	case "timer":
+		return setTimer(s, value)
+	case "age": // of a TIME_WAIT
+		age, err := time.ParseDuration(value)
+		s.Expires = max(0, timeWait-age)
+		return err
+	case "kind":
+		return setKind(s, value)
+	case "dir":
+		s.Direction = map[string]socket.Direction{"in": socket.Inbound, "out": socket.Outbound}[value]
+		return nil
+	case "owner": // name[pid]
+		comm, pid, _ := strings.Cut(strings.TrimSuffix(value, "]"), "[")
+		id, err := strconv.Atoi(pid)
+		s.Owner = &socket.Owner{Process: &socket.Process{PID: uint32(id), Name: comm}, Scanned: true, Confidence: socket.OwnerKnown}
+		return err
+	case "unknown": // this source does not tell it
+		for f := range socket.Fields() {
+			if f.Name == value {
+				s.Known = s.Known.Minus(socket.FieldsOf(f.ID))
+				return nil
+			}
+		}
+		return fmt.Errorf("no field %q", value)
+	default:
+		return fmt.Errorf("a case cannot set %q", name)
+	}
+	return numberErr
+}
+
+func setTimer(s *socket.Socket, value string) error {
+	name, left, ok := strings.Cut(value, "/")
+	timers := map[string]socket.Timer{
+		"off": socket.TimerOff, "on": socket.TimerOn, "keepalive": socket.TimerKeepalive, "timewait": socket.TimerTimeWait, "persist": socket.TimerPersist,
+	}
+	timer, known := timers[name]
+	if !known {
+		return fmt.Errorf("no timer %q", name)
+	}
+	s.Timer = timer
+	if !ok {
+		return nil
+	}
+	var err error
+	s.Expires, err = time.ParseDuration(left)
+	return err
+}
+
+func setKind(s *socket.Socket, value string) error {
+	for k := socket.KindUnknown; int(k) < socket.NumKinds; k++ {
+		if k.String() == value {
+			s.Kind = k
+			return nil
+		}
+	}
+	return fmt.Errorf("no kind %q", value)
+}

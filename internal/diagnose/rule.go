@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+
+// A Rule is one thing that can be the matter, with all that is known of it.
+// Each stands in a file of its own; [Rules] lists them.
+type Rule struct {
+	Code  string // such as TW03
+	Name  string // such as ephemeral-exhaustion
+	Title knowledge.Text
+
+	// HostWide says that it is judged once for the host, not for each namespace.
+	HostWide bool
+
+	Facts      []string              // what it reads: states, counters, gauges, kernel parameters
+	Formula    knowledge.Text        // what is computed from them
+	Threshold  []knowledge.Statement // what is compared with, and why just that
+	Excluded   []knowledge.Statement // false alarms that it knows and does not raise
+	App        []knowledge.Statement // what to do in the application
+	Kernel     []knowledge.Statement // what to do in the kernel
+	Check      string                // a command that shows whether the remedy helped
+	Sources    []string              // kernel file and function, RFC section, experiment
+	See        []string              // names of other topics
+	HiddenBy   []Cause
+	Judge      func(*Case) []Finding
+	WindowOnly bool // one reading can never tell
+}
+
+// A Cause is a rule whose finding explains this one: it is then reported once,
+// with what it explains below it.
+type Cause struct {
+	Code string
+	Why  knowledge.Text
+	// Covers reports whether the one finding explains the other; nil means
+	// always, within the same namespace.
+	Covers func(cause, consequence *Finding) bool
+}
+
+// Rules lists every rule in the order in which findings of the same severity
+// are shown.
+func Rules() []Rule {
+	return []Rule{
+		tw01(), tw02(),
+		fw03(),
+	}
+}
+
+// RuleOf returns the rule with a code.
+func RuleOf(code string) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.Code == code {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}

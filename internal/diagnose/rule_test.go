@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// TestRules judges the machines of testdata/rules, which say what is to be
+// found beside what is the case; README.md there has the format.
+func TestRules(t *testing.T) {
+	files, err := filepath.Glob("testdata/rules/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range madeMachines(t, file, string(text)) {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+m.name, m.test)
+		}
+	}
+}
+
+// TestEveryRuleIsTried sees that each rule has a case where it speaks, one where
+// it nearly does and, where causes hide it, one for that.
+func TestEveryRuleIsTried(t *testing.T) {
+	tried := map[string][]string{}
+	files, err := filepath.Glob("testdata/rules/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range madeMachines(t, file, string(text)) {
+			for _, w := range m.want {
+				code, what, _ := strings.Cut(w, " ")
+				kind := what
+				if _, ok := ParseSeverity(strings.Fields(what)[0]); ok {
+					kind = "found"
+				}
+				tried[code] = append(tried[code], kind)
+			}
+		}
+	}
+	for _, r := range Rules() {
+		if !slices.Contains(tried[r.Code], "found") {
+			t.Errorf("%s: no case where it finds something", r.Code)
+		}
+		if !slices.Contains(tried[r.Code], "silent") {
+			t.Errorf("%s: no near miss", r.Code)
+		}
+		for _, h := range r.HiddenBy {
+			if !slices.Contains(tried[r.Code], "by "+h.Code) {
+				t.Errorf("%s: no case where %s explains it", r.Code, h.Code)
+			}
+		}
+	}
+}
+
+// TestRulesAreComplete sees that nothing a user reads is left out, in either language.
+func TestRulesAreComplete(t *testing.T) {
+	var codes []string
+	for _, r := range Rules() {
+		codes = append(codes, r.Code)
+	}
+	for _, r := range Rules() {
+		texts := map[string]knowledge.Text{"title": r.Title, "formula": r.Formula}
+		for _, h := range r.HiddenBy {
+			texts["hidden by "+h.Code] = h.Why
+			if !slices.Contains(codes, h.Code) {
+				t.Errorf("%s: hidden by %s, which is no rule", r.Code, h.Code)
+			}
+		}
+		for _, part := range [][]knowledge.Statement{r.Threshold, r.Excluded, r.App, r.Kernel} {
+			for _, s := range part {
+				texts[s.En] = s.Text
+				if s.Source == "" {
+					t.Errorf("%s: no source: %s", r.Code, s.En)
+				}
+			}
+		}
+		for what, text := range texts {
+			if text.En == "" || text.Zh == "" {
+				t.Errorf("%s: %s: %+v", r.Code, what, text)
+			}
+		}
+		if len(r.Threshold) == 0 || len(r.App)+len(r.Kernel) == 0 || r.Check == "" || len(r.Sources) == 0 || len(r.Facts) == 0 || r.Name == "" {
+			t.Errorf("%s is not complete", r.Code)
+		}
+	}
+	sorted := slices.Clone(codes)
+	slices.Sort(sorted)
+	if len(slices.Compact(sorted)) != len(codes) {
+		t.Errorf("a code twice: %v", codes)
+	}
+}
+
+// TestCountsNeverExceedNotice bounds what may be said of numbers of sockets alone.
+func TestCountsNeverExceedNotice(t *testing.T) {
+	r := Rule{Code: "XX01", Judge: func(*Case) []Finding { return []Finding{{Severity: Critical, Basis: Counts}} }}
+	d := judgeBy([]Rule{r}, &Machine{Spaces: []*Space{{Sockets: &Reading{}}}}, nil, 0)
+	if len(d.Findings) != 1 || d.Findings[0].Severity != Notice {
+		t.Errorf("%+v", d.Findings)
+	}
+}
+
+// test judges and compares.
+func (m *madeMachine) test(t *testing.T) {
+	d := Judge(m.now, m.past(), m.window)
+	var got []string
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		got = append(got, f.Code+" "+f.Severity.String())
+		for _, e := range f.Explains {
+			got = append(got, e.Finding.Code+" by "+f.Code)
+		}
+		for lang, summary := range map[string]string{"en": f.Summary.En, "zh": f.Summary.Zh} {
+			if summary == "" || strings.Contains(summary, "%!") {
+				t.Errorf("%s: summary in %s: %q", f.Code, lang, summary)
+			}
+		}
+		if len(f.Evidence) == 0 {
+			t.Errorf("%s without evidence", f.Code)
+		}
+	}
+	for _, n := range d.NotJudged {
+		got = append(got, n.Code+" not judged")
+	}
+	said := map[string]bool{}
+	for _, w := range got {
+		said[strings.Fields(w)[0]] = true
+	}
+	for _, w := range m.want { // what is not named does not matter
+		code, what, _ := strings.Cut(w, " ")
+		if what == "silent" {
+			if said[code] {
+				t.Errorf("%s is not silent: %v", code, got)
+			}
+			continue
+		}
+		if !slices.Contains(got, code+" "+what) {
+			t.Errorf("want %s, got %v", w, got)
+		}
+	}
+	for _, q := range m.quotes {
+		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Code == q.code && strings.Contains(f.Summary.En, q.words) }) {
+			t.Errorf("%s does not say %q: %s", q.code, q.words, cmp.Diff("", summaries(d)))
+		}
+	}
+	if m.exact { // nothing else may be said above info
+		for i := range d.Findings {
+			f := &d.Findings[i]
+			if f.Severity > Info && !slices.Contains(m.want, f.Code+" "+f.Severity.String()) {
+				t.Errorf("said too: %s %v: %s", f.Code, f.Severity, f.Summary.En)
+			}
+		}
+	}
+}
+
+func summaries(d *Diagnosis) string {
+	var b strings.Builder
+	for i := range d.Findings {
+		b.WriteString(d.Findings[i].Code + " " + d.Findings[i].Summary.En + "\n")
+	}
+	return b.String()
+}
+
+func (m *madeMachine) past() *Machine {
+	if m.window == 0 {
+		return nil
+	}
+	return m.before
+}
