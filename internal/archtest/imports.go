@@ -38,7 +38,7 @@ func libraries() []restriction {
 		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
 		{"github.com/spf13/cobra", []string{"internal/cli", "internal/docgen"}, false, "the command line"},
 		{"github.com/spf13/pflag", []string{"internal/cli"}, false, "the command line"},
-		{"github.com/cilium/ebpf", []string{"internal/kernel"}, false, "programs in the kernel"},
+		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},
 		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},
 		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics"},
 		{"charm.land/bubbletea/v2", []string{"internal/tui"}, false, "the live view"},

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// feature is what errors call all this.
+const feature = "eBPF"
+
+const (
+	typesFile    = "/sys/kernel/btf/vmlinux"
+	lockdownFile = "/sys/kernel/security/lockdown"
+)
+
+// Check says without loading anything why nothing can be loaded here: a missing
+// right, types that the kernel does not tell, a kernel that is locked down. Nil
+// is no promise; [Spec.Load] has the last word.
+func Check() error {
+	if missing := missingCapabilities(); len(missing) > 0 {
+		return denied(missing, unix.EPERM)
+	}
+	if _, err := os.Stat(typesFile); err != nil {
+		return &problem.UnsupportedError{
+			Feature: feature,
+			Reason:  "the kernel does not tell its types (CONFIG_DEBUG_INFO_BTF): " + err.Error(),
+		}
+	}
+	if lockedDown() {
+		return lockdownError()
+	}
+	return nil
+}
+
+// needed is what reading kernel memory from a program takes (capabilities(7)).
+// Before Linux 5.8 both were part of CAP_SYS_ADMIN, which still has them
+// (include/linux/capability.h bpf_capable, perfmon_capable).
+func needed() map[string]uint {
+	return map[string]uint{"CAP_BPF": unix.CAP_BPF, "CAP_PERFMON": unix.CAP_PERFMON}
+}
+
+// missingCapabilities returns, in order, what this thread lacks of them.
+func missingCapabilities() (missing []string) {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var caps [2]unix.CapUserData
+	if unix.Capget(&header, &caps[0]) != nil {
+		return nil // the kernel will say
+	}
+	has := func(c uint) bool { return caps[c/32].Effective&(1<<(c%32)) != 0 }
+	if has(unix.CAP_SYS_ADMIN) {
+		return nil
+	}
+	for _, name := range []string{"CAP_BPF", "CAP_PERFMON"} {
+		if !has(needed()[name]) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+func denied(need []string, err error) error {
+	return &problem.PermissionError{
+		Op: "load eBPF programs", Need: need, Err: err,
+		Hint: "run as root, or give the program what it needs: setcap cap_bpf,cap_perfmon+ep tcpvitals",
+	}
+}
+
+// lockedDown reports whether the kernel keeps its memory from everyone, root
+// among them: then no program may read it (kernel/trace/bpf_trace.c,
+// LOCKDOWN_BPF_READ_KERNEL). Secure Boot's level, integrity, does not.
+func lockedDown() bool {
+	text, err := os.ReadFile(lockdownFile)
+	return err == nil && strings.Contains(string(text), "[confidentiality]")
+}
+
+func lockdownError() error {
+	return &problem.UnsupportedError{
+		Feature: feature,
+		Reason:  "the kernel is locked down (" + lockdownFile + " says confidentiality): no program may read its memory",
+	}
+}
+
+// explain turns the library's errors into those that say what is missing.
+func explain(err error) error {
+	var refused *ebpf.VerifierError
+	switch {
+	case errors.As(err, &refused) && errors.Is(err, unix.EPERM) && lockedDown():
+		return lockdownError()
+	case errors.Is(err, unix.EPERM):
+		return denied(orAll(missingCapabilities()), err)
+	case errors.As(err, &refused):
+		return &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", lastLine(refused))}
+	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
+		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "a newer kernel (Linux 5.17 or later) may have it"}
+	default:
+		return fmt.Errorf("bpf: %w", err)
+	}
+}
+
+func orAll(missing []string) []string {
+	if len(missing) == 0 { // somebody else refused: a sandbox, a security module
+		return []string{"CAP_BPF", "CAP_PERFMON"}
+	}
+	return missing
+}
+
+// lastLine is the line of the verifier's log that says what was wrong.
+func lastLine(e *ebpf.VerifierError) string {
+	for i := len(e.Log) - 1; i >= 0; i-- {
+		line := strings.TrimSpace(e.Log[i])
+		if line != "" && !strings.HasPrefix(line, "processed ") {
+			return line
+		}
+	}
+	return e.Cause.Error()
+}

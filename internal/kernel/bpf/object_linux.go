@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+)
+
+// An Object is a set of loaded programs with their maps. Its methods are safe
+// for concurrent use, but for Close; what programs do with their maps when they
+// run at the same time is the programs' business.
+type Object struct{ c *ebpf.Collection }
+
+// Close takes programs and maps out of the kernel.
+func (o *Object) Close() error {
+	o.c.Close()
+	return nil
+}
+
+// Run runs a program of type syscall on the calling thread and returns what it
+// returned. The program reads context and may write to it.
+func (o *Object) Run(program string, context []byte) (uint32, error) {
+	p := o.c.Programs[program]
+	if p == nil {
+		return 0, fmt.Errorf("bpf: no program %s", program)
+	}
+	ret, err := p.Run(&ebpf.RunOptions{Context: context, ContextOut: context})
+	if err != nil {
+		return ret, fmt.Errorf("bpf: %s: %w", program, explain(err))
+	}
+	return ret, nil
+}
+
+// Iterate runs a program of type iter over all objects of its kind, while the
+// reader is read, and gives what it writes with seq_write. Close the reader.
+func (o *Object) Iterate(program string) (io.ReadCloser, error) {
+	p := o.c.Programs[program]
+	if p == nil {
+		return nil, fmt.Errorf("bpf: no program %s", program)
+	}
+	l, err := link.AttachIter(link.IterOptions{Program: p})
+	if err != nil {
+		return nil, fmt.Errorf("bpf: attach %s: %w", program, explain(err))
+	}
+	r, err := l.Open()
+	if err != nil {
+		_ = l.Close() // nothing was read
+		return nil, fmt.Errorf("bpf: open %s: %w", program, explain(err))
+	}
+	return &iteration{ReadCloser: r, link: l}, nil
+}
+
+// An iteration keeps its link for as long as it is read.
+type iteration struct {
+	io.ReadCloser
+	link *link.Iter
+}
+
+func (i *iteration) Close() error {
+	err := i.ReadCloser.Close()
+	if closed := i.link.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// Map returns a map of the object, nil when there is none of that name.
+func (o *Object) Map(name string) *Map {
+	if m := o.c.Maps[name]; m != nil {
+		return &Map{m}
+	}
+	return nil
+}

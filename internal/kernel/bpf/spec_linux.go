@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+)
+
+// A Spec is a compiled object that can be changed before it is loaded. It is
+// not safe for concurrent use.
+type Spec struct{ spec *ebpf.CollectionSpec }
+
+// Parse reads an object as clang wrote it.
+func Parse(object []byte) (*Spec, error) {
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
+	if err != nil {
+		return nil, fmt.Errorf("bpf: read object: %w", err)
+	}
+	return &Spec{spec}, nil
+}
+
+// Only drops all programs but these. Maps that no program is left for stay.
+func (s *Spec) Only(programs ...string) {
+	keep := make(map[string]*ebpf.ProgramSpec, len(programs))
+	for _, name := range programs {
+		if p := s.spec.Programs[name]; p != nil {
+			keep[name] = p
+		}
+	}
+	s.spec.Programs = keep
+}
+
+// Set gives a constant of the object (const volatile, in .rodata) its value,
+// which must have the constant's size. The verifier removes the code that is
+// dead then.
+func (s *Spec) Set(constant string, value any) error {
+	v := s.spec.Variables[constant]
+	if v == nil {
+		return fmt.Errorf("bpf: no constant %s in the object", constant)
+	}
+	if err := v.Set(value); err != nil {
+		return fmt.Errorf("bpf: set %s: %w", constant, err)
+	}
+	return nil
+}
+
+// Resize changes the size of a map's keys and values, in bytes, and how many
+// there is room for. What is 0 stays as it is.
+func (s *Spec) Resize(name string, key, value, entries uint32) error {
+	m := s.spec.Maps[name]
+	if m == nil {
+		return fmt.Errorf("bpf: no map %s in the object", name)
+	}
+	if key != 0 && key != m.KeySize {
+		m.KeySize, m.Key = key, nil
+	}
+	if value != 0 && value != m.ValueSize {
+		m.ValueSize, m.Value = value, nil
+	}
+	if entries != 0 {
+		m.MaxEntries = entries
+	}
+	return nil
+}
+
+// Load hands programs and maps to the kernel, which verifies every program. The
+// error is a [*problem.PermissionError] that names the capabilities, or a
+// [*problem.UnsupportedError] when this kernel lacks something or refuses.
+func (s *Spec) Load() (*Object, error) {
+	if err := Check(); err != nil {
+		return nil, err
+	}
+	c, err := ebpf.NewCollection(s.spec)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return &Object{c}, nil
+}
