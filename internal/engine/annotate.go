@@ -103,7 +103,7 @@ func (a *annotator) openPlaces() {
 }
 
 func (a *annotator) scanProcesses() error {
-	processes, err := procfs.ScanProcesses(a.ctx, procfs.ProcessOptions{})
+	processes, err := findProcesses(a.ctx)
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,12 @@ type Process struct {
 	start uint64 // start time in clock ticks since boot; tells a reused pid
 }
 
+// A Pair is a socket and a process that has it open.
+type Pair struct {
+	Inode uint32
+	PID   int32 // as in the pid namespace of this process
+}
+
 // Holders is who has one socket open.
 type Holders struct {
 	// First is the process with the lowest pid: of a server that forks its
