@@ -4,7 +4,6 @@ package owner
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -214,31 +213,6 @@ func TestInfer(t *testing.T) {
 	}
 }
 
-// What is counted while the clues come in gets the same verdict in the end.
-func TestPendingAgreesWithInfer(t *testing.T) {
-	for _, tt := range inferences {
-		c := NewClues(CluesOptions{})
-		p := NewPending[string](c)
-		for _, clue := range tt.has { // the kernel reports listeners first
-			if clue.s.State == tcp.Listen {
-				c.Add(clue.s, clue.o)
-			}
-		}
-		p.Add(tt.ask, "a")
-		p.Add(tt.ask, "a")
-		p.Add(tt.ask, "b")
-		for _, clue := range tt.has {
-			if clue.s.State != tcp.Listen {
-				c.Add(clue.s, clue.o)
-			}
-		}
-		got := maps.Collect(p.All())
-		if got["a"] != (Count{tt.want, 2}) || got["b"] != (Count{tt.want, 1}) {
-			t.Errorf("%s\n got %+v\nwant %+v", tt.name, got, tt.want)
-		}
-	}
-}
-
 func destination(i int) *socket.Socket {
 	addr := netip.AddrFrom4([4]byte{192, 0, byte(i >> 16), byte(i >> 8)})
 	return &socket.Socket{
@@ -250,10 +224,8 @@ func destination(i int) *socket.Socket {
 
 func TestMaxDestinations(t *testing.T) {
 	c := NewClues(CluesOptions{MaxDestinations: 10})
-	p := NewPending[int](c)
 	for i := range 30 {
 		c.Add(destination(i), app)
-		p.Add(destination(i), 0)
 	}
 	if got := c.Infer(destination(9)); got.Owner != app {
 		t.Errorf("remembered: %+v", got)
@@ -263,13 +235,6 @@ func TestMaxDestinations(t *testing.T) {
 	}
 	if c.Dropped() != 20 {
 		t.Errorf("dropped %d, want 20", c.Dropped())
-	}
-	counts := map[Reason]uint64{}
-	for _, n := range p.All() {
-		counts[n.Verdict.Reason] += n.Sockets
-	}
-	if counts[ByDestination] != 10 || counts[TooManyDestinations] != 20 {
-		t.Errorf("pending %v, want 10 by destination and 20 too many", counts)
 	}
 }
 

@@ -21,7 +21,4 @@
 //		v := clues.Infer(s)
 //		fmt.Println(v.Owner.Unit, v.Confidence, v.Reason)
 //	}
-//
-// Where the socket table cannot be read twice, [Pending] keeps counts instead
-// of sockets until the clues are complete.
 package owner
