@@ -50,6 +50,10 @@ func (c *Case) facts(name string) (now, before *Facts) {
 	return &c.Now.Facts, &c.Before.Facts
 }
 
+// HostWide reports whether a name is of [Machine.Host] rather than of a
+// namespace.
+func HostWide(name string) bool { return hostWide(name) }
+
 // hostWide reports whether a name is one for all network namespaces: the
 // kernel counts orphans and buffer pages once (net/ipv4/proc.c
 // sockstat_seq_show), and packets on the way in by processor.
@@ -200,7 +204,11 @@ func (c *Case) Closes() (perSecond float64) {
 func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
 	now = c.Now.Sockets.Watch(w)
 	if now == nil {
-		c.Lacks(w.String(), knowledge.Text{En: "this source does not show it of single sockets", Zh: "该数据来源不显示单个套接字的这项信息"})
+		reason, known := c.Now.Absent[w.String()]
+		if !known {
+			reason = knowledge.Text{En: "this source does not show it of single sockets", Zh: "该数据来源不显示单个套接字的这项信息"}
+		}
+		c.Lacks(w.String(), reason)
 		return nil, nil, false
 	}
 	if c.Before != nil && c.Before.Sockets != nil {

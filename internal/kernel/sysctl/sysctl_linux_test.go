@@ -36,3 +36,15 @@ func TestErrors(t *testing.T) {
 		t.Error("a word was read as a number")
 	}
 }
+
+// TestName: dots and slashes change places both ways.
+func TestName(t *testing.T) {
+	for _, name := range []string{"net.ipv4.tcp_mem", "net.ipv4.conf.eth0/7.forwarding"} {
+		if got, ok := sysctl.Name(sysctl.File(name)); got != name || !ok {
+			t.Errorf("%s comes back as %s, %v", name, got, ok)
+		}
+	}
+	if name, ok := sysctl.Name("/proc/net/netstat"); ok {
+		t.Errorf("/proc/net/netstat is taken for the parameter %s", name)
+	}
+}
