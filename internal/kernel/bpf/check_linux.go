@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -115,8 +116,8 @@ func orAll(missing []string) []string {
 
 // lastLine is the line of the verifier's log that says what was wrong.
 func lastLine(e *ebpf.VerifierError) string {
-	for i := len(e.Log) - 1; i >= 0; i-- {
-		line := strings.TrimSpace(e.Log[i])
+	for _, line := range slices.Backward(e.Log) {
+		line = strings.TrimSpace(line)
 		if line != "" && !strings.HasPrefix(line, "processed ") {
 			return line
 		}

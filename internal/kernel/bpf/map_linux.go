@@ -5,6 +5,8 @@ package bpf
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"unsafe"
 
 	"github.com/cilium/ebpf"
 )
@@ -40,24 +42,36 @@ func (m *Map) Delete(key []byte) error {
 // Each calls visit for every key and value of the map, which are valid during
 // the call, until it returns false. The map must not be written meanwhile.
 func (m *Map) Each(visit func(key, value []byte) bool) error {
-	const batch = 256
-	keySize, valueSize := int(m.m.KeySize()), int(m.m.ValueSize())
-	keys, values := make([]byte, batch*keySize), make([]byte, batch*valueSize)
+	keys, keyBytes := arrays(int(m.m.KeySize()))
+	values, valueBytes := arrays(int(m.m.ValueSize()))
+	keySize, valueSize := len(keyBytes)/batch, len(valueBytes)/batch
 	var cursor ebpf.MapBatchCursor
 	for {
 		n, err := m.m.BatchLookup(&cursor, keys, values, nil)
+		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) { // which says that these were the last
+			return wrap(m, "read", err)
+		}
 		for i := range n {
-			if !visit(keys[i*keySize:(i+1)*keySize], values[i*valueSize:(i+1)*valueSize]) {
+			if !visit(keyBytes[i*keySize:(i+1)*keySize], valueBytes[i*valueSize:(i+1)*valueSize]) {
 				return nil
 			}
 		}
-		if errors.Is(err, ebpf.ErrKeyNotExist) {
-			return nil
-		}
 		if err != nil {
-			return wrap(m, "read", err)
+			return nil //nolint:nilerr // see above
 		}
 	}
+}
+
+// batch is how many keys are read at once. It bounds the longest chain of a map
+// too: the kernel gives chains whole (kernel/bpf/hashtab.c
+// __htab_map_lookup_and_delete_batch).
+const batch = 256
+
+// arrays makes a slice of batch arrays of so many bytes, as the library wants
+// it, and a view of its bytes.
+func arrays(size int) (slice any, view []byte) {
+	v := reflect.MakeSlice(reflect.SliceOf(reflect.ArrayOf(size, reflect.TypeFor[byte]())), batch, batch)
+	return v.Interface(), unsafe.Slice((*byte)(v.UnsafePointer()), batch*size)
 }
 
 // Clear removes every key.

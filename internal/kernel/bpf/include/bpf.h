@@ -17,7 +17,7 @@ typedef _Bool bool;
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
-#define LICENSE(text) char license_text[] SEC("license") = text
+#define LICENSE(text) char program_license[] SEC("license") = text
 
 // Maps, as the loader reads them from BTF.
 #define MAP_UINT(name, value) int(*name)[value]

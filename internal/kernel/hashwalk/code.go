@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A code is a state with its kernel object, as the walk knows them: the
+// kernel's number of the state, and one more for FIN_WAIT2 as a minisocket,
+// which the kernel keeps under TIME_WAIT (tw_substate).
+type code uint8
+
+const (
+	codeMiniFinWait2 code = 14
+	codes            code = 15
+
+	unownedBit = 32 // of a cell and of a key
+	codeMask   = 15
+	familyBit  = 16 // of a cell: IPv6
+	cellCount  = 64
+)
+
+// state returns the state and the object.
+func (c code) state() (tcp.State, socket.Kind) {
+	switch s := tcp.State(c); {
+	case c == codeMiniFinWait2:
+		return tcp.FinWait2, socket.Mini
+	case s == tcp.TimeWait:
+		return s, socket.Mini
+	case s == tcp.NewSynRecv:
+		return tcp.SynRecv, socket.Request
+	case s == tcp.Bound:
+		return s, socket.Idle
+	default:
+		return s, socket.Full
+	}
+}
+
+// kept returns the state in which the kernel keeps the object.
+func (c code) kept() tcp.State {
+	if c == codeMiniFinWait2 {
+		return tcp.TimeWait
+	}
+	return tcp.State(c)
+}
+
+// codesOf returns the codes that the query wants, and the states under which
+// the kernel keeps them, both as bits.
+func codesOf(q *Query) (wanted, states uint32) {
+	set := q.states()
+	for c := code(1); c < codes; c++ {
+		state, kind := c.state()
+		if !set.Has(state) || len(q.Kinds) > 0 && !slices.Contains(q.Kinds, kind) {
+			continue
+		}
+		wanted |= 1 << c
+		states |= 1 << c.kept()
+	}
+	return wanted, states
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// Where the members of struct subject are (walk.bpf.c).
+const (
+	atCgroup     = 0
+	atLocal      = 8
+	atRemote     = 24
+	atNetns      = 40
+	atDevice     = 44
+	atLocalPort  = 48
+	atRemotePort = 50
+	atCode       = 52
+	atFamily     = 53
+)
+
+// maxFilter bounds the instructions of a filter, which run for each socket.
+const maxFilter = 4096
+
+// impossible is a value that no byte has: what jumps unless a byte is that
+// always does. The verifier, which refuses code that nothing leads to, cannot
+// tell before it runs.
+const impossible = 0x1ff
+
+// A filter puts together the code that decides on a socket.
+type filter struct {
+	code *bpf.Code
+	err  error
+}
+
+// compile returns the body of match: 1 for a socket that the query holds.
+func compile(q *Query) (*bpf.Code, error) {
+	f := filter{code: bpf.NewCode("match")}
+	no := f.code.NewLabel()
+	f.never(no, false) // so that something leads to no
+	f.namespaces(q.Netns, no)
+	if q.Where != nil {
+		f.condition(q.Where, no)
+	}
+	f.code.Return(1)
+	f.code.Place(no)
+	f.code.Return(0)
+	if f.err == nil && f.code.Len() > maxFilter {
+		f.err = fmt.Errorf("hashwalk: a filter of %d instructions, at most %d", f.code.Len(), maxFilter)
+	}
+	return f.code, f.err
+}
+
+// never jumps to the label on every socket, or on none, and the verifier does
+// not know which before it looks.
+func (f *filter) never(to bpf.Label, jumps bool) {
+	f.code.Load(bpf.R3, bpf.R1, atCode, 1)
+	if jumps {
+		f.code.JumpUnless(bpf.R3, impossible, to)
+	} else {
+		f.code.JumpAbove(bpf.R3, impossible, to)
+	}
+}
+
+// leave jumps to the label. What is placed next may have nothing else that
+// leads to it.
+func (f *filter) leave(to, next bpf.Label) {
+	if f.code.Leads(next) {
+		f.code.Jump(to)
+	} else {
+		f.never(to, true)
+	}
+}
+
+// condition appends code that goes on when the condition is met and to no
+// otherwise.
+func (f *filter) condition(c socket.Condition, no bpf.Label) {
+	switch c := c.(type) {
+	case socket.And:
+		for _, each := range c {
+			f.condition(each, no)
+		}
+	case socket.Or:
+		f.either(len(c), no, func(i int, no bpf.Label) { f.condition(c[i], no) })
+	case socket.Not:
+		met := f.code.NewLabel()
+		f.condition(c.Condition, met)
+		f.leave(no, met)
+		f.code.Place(met)
+	case socket.PortCondition:
+		f.port(c, no)
+	case socket.HostCondition:
+		f.host(c, no)
+	case socket.DeviceCondition:
+		f.word(atDevice, 4, c.Ifindex, no)
+	case socket.CgroupCondition:
+		f.code.Load(bpf.R3, bpf.R1, atCgroup, 8)
+		f.code.Constant(bpf.R4, c.ID)
+		f.code.JumpDifferent(bpf.R3, bpf.R4, no)
+	default:
+		f.err = &problem.UnsupportedError{Feature: fmt.Sprintf("a filter by %T", c), Reason: "the walk in the kernel does not read it"}
+	}
+}
+
+// either goes on when one of n alternatives is met.
+func (f *filter) either(n int, no bpf.Label, each func(i int, no bpf.Label)) {
+	if n == 0 {
+		f.never(no, true)
+		return
+	}
+	met := f.code.NewLabel()
+	for i := range n - 1 {
+		missed := f.code.NewLabel()
+		each(i, missed)
+		f.leave(met, missed)
+		f.code.Place(missed)
+	}
+	each(n-1, no)
+	f.code.Place(met)
+}
+
+func (f *filter) namespaces(inodes []uint64, no bpf.Label) {
+	if len(inodes) == 0 {
+		return
+	}
+	f.either(len(inodes), no, func(i int, no bpf.Label) { f.word(atNetns, 4, uint32(inodes[i]), no) })
+}
+
+// word compares a member for equality.
+func (f *filter) word(at int16, size int, n uint32, no bpf.Label) {
+	f.code.Load(bpf.R3, bpf.R1, at, size)
+	f.code.JumpUnless(bpf.R3, n, no)
+}
+
+func (f *filter) port(c socket.PortCondition, no bpf.Label) {
+	at := int16(atLocalPort)
+	if c.Side == socket.RemoteSide {
+		at = atRemotePort
+	}
+	f.code.Load(bpf.R3, bpf.R1, at, 2)
+	switch c.Is {
+	case socket.PortAtLeast:
+		f.code.JumpBelow(bpf.R3, uint32(c.Port), no)
+	case socket.PortAtMost:
+		f.code.JumpAbove(bpf.R3, uint32(c.Port), no)
+	default:
+		f.code.JumpUnless(bpf.R3, uint32(c.Port), no)
+	}
+}
+
+// host: an IPv4 prefix holds v4-mapped addresses of IPv6 sockets too, which is
+// how the subject has them all; an IPv6 prefix holds IPv6 sockets only.
+func (f *filter) host(c socket.HostCondition, no bpf.Label) {
+	if !c.Prefix.IsValid() {
+		return
+	}
+	at := int16(atLocal)
+	if c.Side == socket.RemoteSide {
+		at = atRemote
+	}
+	addr, bits := c.Prefix.Masked().Addr(), c.Prefix.Bits()
+	if addr.Is4() {
+		bits += 96
+		addr = netip.AddrFrom16(addr.As16())
+	} else {
+		f.word(atFamily, 1, uint32(socket.IPv6), no)
+	}
+	bytes := addr.As16()
+	for i := range 4 {
+		mask := wordMask(bits, i)
+		if mask == 0 {
+			break
+		}
+		f.code.Load(bpf.R3, bpf.R1, at+int16(4*i), 4)
+		if mask != ^uint32(0) {
+			f.code.And(bpf.R3, mask)
+		}
+		f.code.JumpUnless(bpf.R3, binary.NativeEndian.Uint32(bytes[4*i:])&mask, no)
+	}
+}
+
+// wordMask returns the part of a prefix of so many bits that is in the i-th
+// word of an address, for a word that was read as it lies in memory.
+func wordMask(bits, i int) uint32 {
+	bits = min(max(bits-32*i, 0), 32)
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], uint32(uint64(0xffffffff)<<(32-bits)))
+	return binary.NativeEndian.Uint32(b[:])
+}
+
+// needs reports whether the query has a filter at all, and what it reads.
+func (q *Query) reads() (filter bool, fields socket.FieldSet) {
+	if q.Where != nil {
+		fields = q.Where.Reads()
+	}
+	return q.Where != nil || len(q.Netns) > 0, fields
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+// What the program and this process share, member by member as prog/walk.bpf.c
+// has it; members that only the program uses have no name. A test compares the
+// sizes with those of the object.
+
+// walkArgs is struct args.
+type walkArgs struct {
+	worker, which, table uint32
+	from, to, step       uint32
+	budget, fresh        uint32
+	done, gone           uint32
+}
+
+// workerState is struct worker.
+type workerState struct {
+	_                                  [5]uint64 // base, node, owner, bucket_net, deadline
+	_                                  [12]uint32
+	seen, counted, overflow, unsettled uint64
+	again, held, heldMost              uint64
+	_                                  [2]uint64 // here, squares
+	subject                            subject
+	_                                  [72]byte   // key
+	_                                  [64]uint64 // known
+	_                                  [256]byte  // raw
+}
+
+// subject is struct subject.
+type subject struct {
+	_                     uint64   // cgroup
+	local, remote         [16]byte // IPv4 as ::ffff:a.b.c.d
+	netns                 uint32
+	_                     uint32 // device
+	localPort, remotePort uint16
+	code, family          uint8
+	_                     [2]uint8
+}
+
+// homes is struct homes: the counts of the namespaces that a worker has at hand.
+type homes struct {
+	at [128]struct {
+		net   uint64
+		inum  uint32
+		_     uint32
+		cells [cellCount]uint64
+	}
+}
+
+// group is struct group.
+type group struct {
+	sockets, squares, here uint64
+	_                      uint64 // slot
+}
+
+// table is struct table.
+type table struct {
+	_                                        uint64 // net
+	hashinfo                                 uint64
+	_                                        [3]uint64 // ehash, lhash2, bhash2
+	_                                        uint32    // inum
+	pernet, ehashMask, lhash2Mask, bhashSize uint32
+	_                                        uint32
+}
+
+// finding is struct finding.
+type finding struct {
+	_                           [2]uint64 // first, net
+	shared                      uint64
+	tables, namespaces, foreign uint32
+	_                           uint32 // broken
+	closed, overflow            uint32
+	_                           [2]uint32
+}
+
+// located is struct located.
+type located struct {
+	fd, slot, netns uint32
+	_               uint32 // found
+	hashinfo        uint64
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package hashwalk
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+)
+
+// A Walker walks the kernel's tables; there is none on this system.
+type Walker struct{}
+
+// Probe returns a [*problem.UnsupportedError].
+func Probe() error { return bpf.Check() }
+
+// Open returns a [*problem.UnsupportedError].
+func Open() (*Walker, error) { return nil, bpf.Check() }
+
+// Close does nothing.
+func (*Walker) Close() error { return nil }
+
+// Walk returns a [*problem.UnsupportedError].
+func (*Walker) Walk(context.Context, Query) (*Result, error) { return nil, bpf.Check() }
+
+// Supports returns a [*problem.UnsupportedError].
+func Supports(Query) error { return bpf.Check() }
