@@ -61,29 +61,6 @@ func checkSource(t *testing.T, where, source string) {
 	}
 }
 
-// TestSentences: statements end like sentences; a Chinese one does not end
-// with a Western full stop, and no half-width comma stands between Han.
-func TestSentences(t *testing.T) {
-	for s := range tcp.AllStates.All() {
-		for _, section := range StateCardOf(s).Sections() {
-			for _, st := range section.Statements {
-				if !strings.HasSuffix(st.En, ".") {
-					t.Errorf("%s: no full stop: %s", s, st.En)
-				}
-				if !strings.HasSuffix(st.Zh, "。") {
-					t.Errorf("%s: 句末没有句号: %s", s, st.Zh)
-				}
-				runes := []rune(st.Zh)
-				for i := 1; i+1 < len(runes); i++ {
-					if strings.ContainsRune(",;:", runes[i]) && isHan(runes[i-1]) && isHan(runes[i+1]) {
-						t.Errorf("%s: 半角标点: %s", s, st.Zh)
-					}
-				}
-			}
-		}
-	}
-}
-
 // TestDeadFolklore: the four settings of the widely copied blog post are
 // answered where people look for them.
 func TestDeadFolklore(t *testing.T) {

@@ -30,12 +30,15 @@ type postings map[string]map[int]float64
 // Search returns the topics that words are about, the best first. Both
 // languages are searched at once: English by words, Chinese by pairs of
 // characters, since Chinese is written without blanks. A topic has to have at
-// least half of what the words ask for.
+// least a third of what the words ask for, the rare ones weighing most.
 func (x *Index) Search(words string) []Hit {
 	scores, found := map[int]float64{}, map[int]float64{}
 	wanted := 0.0
 	for _, word := range unique(tokens(words)) {
 		topics := x.words[word]
+		if len(topics) == 0 && unicode.Is(unicode.Han, firstRune(word)) {
+			continue // a pair across the border of two words asks for nothing
+		}
 		rarity := math.Log(1 + float64(len(x.topics))/float64(1+len(topics)))
 		wanted += rarity
 		for i, weight := range topics {
@@ -45,7 +48,7 @@ func (x *Index) Search(words string) []Hit {
 	}
 	var hits []Hit
 	for i, score := range scores {
-		if found[i] >= wanted/2 {
+		if 3*found[i] >= wanted {
 			hits = append(hits, Hit{x.topics[i], score * found[i] / wanted})
 		}
 	}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package knowledge
+
+// retransmitCounters tell what had to be sent again.
+func retransmitCounters() []Topic {
+	return counterTopics(
+		counter{
+			name:  "Tcp.RetransSegs",
+			title: Text{"segments sent again, handshakes included", "重传的报文段数，含握手报文"},
+			counts: []Statement{
+				say("Every segment of a retransmission: data, FIN, SYN, and SYN-ACK.", "所有重传的段：数据、FIN、SYN、SYN-ACK。",
+					"net/ipv4/tcp_output.c __tcp_retransmit_skb, tcp_rtx_synack"),
+			},
+			scope: perNamespace(),
+			traps: []Statement{
+				say("A scan or a flood raises it with SYN-ACKs, without any loss on real connections: subtract TCPSynRetrans.",
+					"扫描或 flood 会因重发 SYN-ACK 把它抬高，而真实连接并没有丢包：先减去 TCPSynRetrans。",
+					"net/ipv4/tcp_output.c tcp_rtx_synack"),
+			},
+			see: []string{"TCPSynRetrans", "TCPTimeouts", "FW04"},
+		},
+		counter{
+			name:  "TcpExt.TCPSynRetrans",
+			title: Text{"SYNs and SYN-ACKs sent again", "重发的 SYN 与 SYN-ACK"},
+			counts: []Statement{
+				say("Both: SYNs of our connect() that nobody answered, and SYN-ACKs to clients that do not finish.",
+					"两者都算：本机 connect() 没人应答的 SYN，以及客户端没完成握手时重发的 SYN-ACK。",
+					"net/ipv4/tcp_output.c __tcp_retransmit_skb, tcp_rtx_synack"),
+			},
+			scope: perNamespace(),
+			see:   []string{"SYN_SENT", "SYN_RECV", "RetransSegs", "SY05"},
+			prove: []string{"syn-sent", "syn-recv"},
+		},
+		counter{
+			name:  "TcpExt.TCPTimeouts",
+			title: Text{"retransmission timers that fired", "重传定时器触发的次数"},
+			counts: []Statement{
+				say("Each time a retransmission timer ran out: data, FIN, SYN and SYN-ACK.", "每次重传定时器到期：数据、FIN、SYN、SYN-ACK 都算。",
+					"net/ipv4/tcp_timer.c tcp_retransmit_timer, tcp_syn_ack_timeout"),
+			},
+			scope: perNamespace(),
+			traps: []Statement{
+				say("These are single timeouts, not lost connections: those are in TCPAbortOnTimeout.",
+					"这是单次超时，不是连接失败；后者看 TCPAbortOnTimeout。",
+					"net/ipv4/tcp_timer.c tcp_write_err"),
+			},
+			see: []string{"TCPAbortOnTimeout", "RetransSegs"},
+		},
+		counter{
+			name:  "TcpExt.TCPKeepAlive",
+			title: Text{"keepalive probes sent", "发出的 keepalive 探测数"},
+			counts: []Statement{
+				say("Probes on idle connections with SO_KEEPALIVE.", "对设了 SO_KEEPALIVE 的空闲连接发出的探测。",
+					"net/ipv4/tcp_timer.c tcp_keepalive_timer; lab: keepalive"),
+			},
+			scope: perNamespace(),
+			use: []Statement{
+				say("0 on a host with many idle connections: nobody asks whether the peers are still there.",
+					"空闲连接很多而它为 0：没有人在确认对端是否还在。",
+					"net/ipv4/tcp_timer.c tcp_keepalive_timer"),
+			},
+			see:   []string{"ESTABLISHED", "keepalive-sysctl-enables", "ES02"},
+			prove: []string{"keepalive"},
+		},
+	)
+}
+
+// challengeCounters tell what did not fit into a connection.
+func challengeCounters() []Topic {
+	return counterTopics(
+		counter{
+			name:  "TcpExt.TCPSYNChallenge",
+			title: Text{"SYNs that came inside an existing connection", "打到已有连接上的 SYN"},
+			counts: []Statement{
+				say("A SYN for addresses and ports that are in use. It is answered by an ACK, not by a SYN-ACK: a peer that has forgotten the connection then resets it.",
+					"SYN 的四元组已被占用。内核回 ACK 而不是 SYN-ACK：已忘掉旧连接的对端会随之发 RST。",
+					"net/ipv4/tcp_input.c tcp_validate_incoming; RFC 5961 4; lab: established-syn"),
+			},
+			scope: perNamespace(),
+			use: []Statement{
+				say("Growing, with old CLOSE_WAIT: peers come back on addresses and ports that our application has not closed.",
+					"在涨，同时有长期的 CLOSE_WAIT：对端用我方应用尚未 close 的四元组又连回来了。",
+					"net/ipv4/tcp_input.c tcp_validate_incoming"),
+			},
+			see:   []string{"CLOSE_WAIT", "TCPChallengeACK", "CW03"},
+			prove: []string{"established-syn"},
+		},
+		counter{
+			name:  "TcpExt.TCPChallengeACK",
+			title: Text{"ACKs sent to ask: is this really you?", "用来确认“真的是你吗”的 challenge ACK"},
+			counts: []Statement{
+				say("ACKs sent for a SYN, a RST or an ACK that does not fit exactly: whoever forged it cannot answer.",
+					"收到不完全吻合的 SYN、RST 或 ACK 时回的 ACK：伪造者无法据此应答。",
+					"net/ipv4/tcp_input.c tcp_send_challenge_ack; RFC 5961; lab: established-rst-in-window"),
+			},
+			scope: perNamespace(),
+			see:   []string{"TCPSYNChallenge", "TCPACKSkippedChallenge"},
+			prove: []string{"established-rst-in-window", "established-syn"},
+		},
+		skipped("Challenge", "ESTABLISHED", "challenge ACKs", "challenge ACK", "net/ipv4/tcp_input.c tcp_send_challenge_ack"),
+		skipped("SynRecv", "SYN_RECV", "answers in SYN_RECV", "SYN_RECV 中的应答", "net/ipv4/tcp_minisocks.c tcp_check_req"),
+		skipped("FinWait2", "FIN_WAIT2", "answers in FIN_WAIT2", "FIN_WAIT2 中的应答", "net/ipv4/tcp_minisocks.c tcp_timewait_state_process"),
+		skipped("TimeWait", "TIME_WAIT", "answers in TIME_WAIT", "TIME_WAIT 中的应答", "net/ipv4/tcp_minisocks.c tcp_timewait_state_process; lab: time-wait-syn-ratelimit"),
+		skipped("PAWS", "ESTABLISHED", "answers to old timestamps", "对过旧时间戳的应答", "net/ipv4/tcp_input.c tcp_validate_incoming"),
+		skipped("Seq", "ESTABLISHED", "answers to sequence numbers outside the window", "对窗口外序列号的应答", "net/ipv4/tcp_input.c tcp_validate_incoming"),
+	)
+}
+
+// skipped is one of the counters of answers that tcp_invalid_ratelimit held back.
+func skipped(name, state, en, zh, source string) counter {
+	c := counter{
+		name:  "TcpExt.TCPACKSkipped" + name,
+		title: Text{en + " held back by tcp_invalid_ratelimit", "被 tcp_invalid_ratelimit 限速而没发的" + zh},
+		counts: []Statement{say(
+			"A connection answers what does not fit at most once in tcp_invalid_ratelimit (0.5 s), so that two ends cannot keep each other busy. The rest counts here.",
+			"对不合要求的报文，每个连接每 tcp_invalid_ratelimit（0.5 秒）最多应答一次，避免两端互相刷包；没发的计在这里。",
+			source+"; net/ipv4/tcp_input.c __tcp_oow_rate_limited")},
+		scope: perNamespace(),
+		see:   []string{state, "tcp_invalid_ratelimit"},
+	}
+	if name == "TimeWait" {
+		c.prove = []string{"time-wait-syn-ratelimit"}
+	}
+	return c
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package knowledge
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// elsewhere are names of topics that other packages add: the codes of the
+// doctor's rules, and the catalogue of kernel parameters.
+var elsewhere = regexp.MustCompile(`^([A-Z]{2}\d\d|(tcp|ip|nf_conntrack|netdev)_[a-z_0-9]+|somaxconn)$`)
+
+func TestEveryTopicIsComplete(t *testing.T) {
+	for _, topic := range Topics() {
+		checkText(t, topic.Name+" title", topic.Title)
+		if topic.Kind.Title() == (Text{}) {
+			t.Errorf("%s: kind %q has no title", topic.Name, topic.Kind)
+		}
+		if strings.HasSuffix(topic.Title.En, ".") || strings.HasSuffix(topic.Title.Zh, "。") {
+			t.Errorf("%s: a title has no full stop: %+v", topic.Name, topic.Title)
+		}
+		if len(topic.Sections) == 0 || len(topic.Sources()) == 0 {
+			t.Errorf("%s: nothing is said, or from nowhere", topic.Name)
+		}
+		for _, section := range topic.Sections {
+			where := topic.Name + ", " + section.Heading.En
+			if section.Heading.En == "" || section.Heading.Zh == "" || len(section.Statements) == 0 {
+				t.Errorf("%s: empty", where)
+			}
+			for _, statement := range section.Statements {
+				checkText(t, where, statement.Text)
+				checkSource(t, where, statement.Source)
+				checkSentence(t, where, statement.Text)
+			}
+		}
+	}
+}
+
+func checkSentence(t *testing.T, where string, text Text) {
+	t.Helper()
+	if !strings.HasSuffix(text.En, ".") || !strings.HasSuffix(text.Zh, "。") {
+		t.Errorf("%s: no full stop: %+v", where, text)
+	}
+	runes := []rune(text.Zh)
+	for i := 1; i+1 < len(runes); i++ {
+		if strings.ContainsRune(",;:", runes[i]) && (isHan(runes[i-1]) || isHan(runes[i+1])) && runes[i+1] != ' ' {
+			t.Errorf("%s: 半角标点: %s", where, text.Zh)
+		}
+	}
+}
+
+// TestLinks: every link leads to a topic, or to one that another package adds.
+func TestLinks(t *testing.T) {
+	topics := Topics()
+	others := map[string]bool{}
+	for _, topic := range topics {
+		for _, name := range topic.See {
+			if elsewhere.MatchString(name) {
+				others[name] = true
+			}
+		}
+	}
+	x := NewIndex(topics)
+	for name := range others {
+		if _, ours := x.Lookup(name); !ours {
+			topics = append(topics, Topic{Name: name})
+		}
+	}
+	for _, broken := range NewIndex(topics).Broken() {
+		t.Error(broken)
+	}
+}
+
+// TestKinds: as many as there should be, so that none is lost by a list that
+// was not put together.
+func TestKinds(t *testing.T) {
+	count := map[Kind]int{}
+	for _, topic := range Topics() {
+		count[topic.Kind]++
+	}
+	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 60, KindMyth: 35, KindQuestion: 16} {
+		if count[kind] < least {
+			t.Errorf("%d topics of kind %s, want at least %d", count[kind], kind, least)
+		}
+	}
+}
+
+// TestHowto: every sentence of the how-to that everybody copies has its
+// answer, and the search leads to it by words like those of the sentence.
+func TestHowto(t *testing.T) {
+	text, err := os.ReadFile("testdata/howto.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := NewIndex(Topics())
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		i := strings.LastIndex(line, " | ")
+		sentence, name := line[:i], line[i+3:]
+		topic, ok := x.Lookup(name)
+		if !ok {
+			t.Errorf("%s: no topic %q", sentence, name)
+			continue
+		}
+		n++
+		var first []string
+		for _, hit := range x.Search(sentence) {
+			first = append(first, hit.Topic.Name)
+		}
+		first = first[:min(5, len(first))]
+		if !slices.Contains(first, topic.Name) {
+			t.Errorf("%s: %s is not among the first hits %v", sentence, topic.Name, first)
+		}
+	}
+	if n < 45 {
+		t.Errorf("%d sentences: the how-to has more", n)
+	}
+}
+
+// TestAnswersOfTheIssue: what users type first leads to a page, not to a list.
+func TestAnswersOfTheIssue(t *testing.T) {
+	x := NewIndex(Topics())
+	for words, want := range map[string]string{
+		"TIME_WAIT 2MSL":           "why-two-msl",
+		"TIME_WAIT":                "TIME_WAIT",
+		"tcp_tw_recycle":           "set-tw-recycle",
+		"TCPTimeWaitOverflow":      "TcpExt.TCPTimeWaitOverflow",
+		"大量 TIME_WAIT":             "many-time-wait",
+		"ss -s":                    "ss-s-exact",
+		"sockstat tw":              "sockstat.TCP.tw",
+		"TcpExtListenDrops":        "TcpExt.ListenDrops",
+		"Tcp:CurrEstab":            "Tcp.CurrEstab",
+		"TcpCurrEstab":             "Tcp.CurrEstab",
+		"CurrEstab":                "Tcp.CurrEstab",
+		"node_netstat_Tcp_OutRsts": "Tcp.OutRsts",
+	} {
+		if got, ok := x.Lookup(words); !ok || got.Name != want {
+			t.Errorf("Lookup(%q): want %s, got %q, %v", words, want, got.Name, ok)
+		}
+	}
+	for words, want := range map[string]string{
+		"what happens if the last ACK is lost":  "lost-last-ack",
+		"do all active closers enter TIME_WAIT": "active-closers-time-wait",
+		"memory of TIME_WAIT":                   "time-wait-cost",
+		"why do ss and sockstat differ":         "why-sources-disagree",
+		"accept queue full":                     "TcpExt.ListenOverflows",
+		"全连接队列满":                                "TcpExt.ListenOverflows",
+		"容器里的 sockstat":                         "sockstat-in-container",
+		"keepalive 没开":                          "keepalive-sysctl-enables",
+	} {
+		hits := x.Search(words)
+		if !slices.ContainsFunc(hits[:min(3, len(hits))], func(h Hit) bool { return h.Topic.Name == want }) {
+			var got []string
+			for _, h := range hits[:min(6, len(hits))] {
+				got = append(got, h.Topic.Name)
+			}
+			t.Errorf("Search(%q): want %s among the first three, got %v", words, want, got)
+		}
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	for _, name := range Differences() {
+		text, ok := Difference(name)
+		if !ok {
+			t.Errorf("no text for %s", name)
+		}
+		checkText(t, name, text)
+	}
+	if _, ok := Difference("nosuch"); ok {
+		t.Error("a comparison that is none has a text")
+	}
+}
