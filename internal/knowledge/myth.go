@@ -2,15 +2,27 @@
 
 package knowledge
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
 
-// Myths returns the advice that is widespread and wrong, each with what is true.
+// Myths returns the advice that is widespread and wrong, each with what is
+// true, in the order of their numbers: "myth 1" is another name of the first.
 func Myths() []Topic {
-	return slices.Concat(timeWaitMyths(), reuseMyths(), queueMyths(), counterMyths(), timeoutMyths(), scopeMyths())
+	all := slices.Concat(timeWaitMyths(), reuseMyths(), queueMyths(), counterMyths(), timeoutMyths(), scopeMyths())
+	slices.SortFunc(all, func(a, b myth) int { return cmp.Compare(a.number, b.number) })
+	topics := make([]Topic, len(all))
+	for i, m := range all {
+		topics[i] = m.topic()
+	}
+	return topics
 }
 
 // A myth is one piece of such advice.
 type myth struct {
+	number  int // for references such as "myth 7"; it never changes
 	name    string
 	aliases []string
 	said    Text        // as people say it, without a full stop
@@ -21,18 +33,10 @@ type myth struct {
 }
 
 func (m myth) topic() Topic {
-	t := Topic{Kind: KindMyth, Name: m.name, Aliases: m.aliases, Title: m.said, See: m.see, Prove: m.prove}
+	t := Topic{Kind: KindMyth, Name: m.name, Aliases: append(m.aliases, "myth "+strconv.Itoa(m.number)), Title: m.said, See: m.see, Prove: m.prove}
 	t.Sections = []Section{section("What is true", "事实是", m.truth...)}
 	if len(m.instead) > 0 {
 		t.Sections = append(t.Sections, section("What to do instead", "应该怎么做", m.instead...))
 	}
 	return t
-}
-
-func mythTopics(all ...myth) []Topic {
-	topics := make([]Topic, len(all))
-	for i, m := range all {
-		topics[i] = m.topic()
-	}
-	return topics
 }

@@ -3,20 +3,22 @@
 package knowledge
 
 // counterMyths are about what numbers mean.
-func counterMyths() []Topic {
-	return mythTopics(
-		myth{
-			name: "passive-opens-syns",
-			said: Text{"PassiveOpens counts the SYNs that arrive", "PassiveOpens 统计的是收到的 SYN"},
+func counterMyths() []myth {
+	return []myth{
+		{
+			number: 16,
+			name:   "passive-opens-syns",
+			said:   Text{"PassiveOpens counts the SYNs that arrive", "PassiveOpens 统计的是收到的 SYN"},
 			truth: []Statement{
 				say("It counts completed handshakes: 1,000 SYNs without a third segment left it at 0.", "它统计完成的握手：1,000 个没有后续的 SYN，它还是 0。",
 					"net/ipv4/tcp_minisocks.c tcp_create_openreq_child; "+measured),
 			},
 			see: []string{"PassiveOpens", "SYN_RECV"},
 		},
-		myth{
-			name: "attempt-fails-resets",
-			said: Text{"EstabResets and AttemptFails are the resets that were received", "EstabResets、AttemptFails 就是收到的 RST 数"},
+		{
+			number: 17,
+			name:   "attempt-fails-resets",
+			said:   Text{"EstabResets and AttemptFails are the resets that were received", "EstabResets、AttemptFails 就是收到的 RST 数"},
 			truth: []Statement{
 				say("EstabResets is every abnormal end of an open connection, our own aborts and timeouts included. AttemptFails is every handshake that failed.",
 					"EstabResets 是已建立连接的所有非正常结束，包括本机主动中止和超时；AttemptFails 是所有失败的握手。",
@@ -25,7 +27,8 @@ func counterMyths() []Topic {
 			see:   []string{"EstabResets", "AttemptFails", "OutRsts"},
 			prove: []string{"linger-zero", "syn-sent-refused"},
 		},
-		myth{
+		{
+			number:  34,
 			name:    "ss-s-exact",
 			aliases: []string{"ss -s"},
 			said:    Text{"timewait and estab in ss -s are the numbers of TIME_WAIT and ESTABLISHED", "ss -s 里的 timewait、estab 就是 TIME_WAIT、ESTABLISHED 的数量"},
@@ -37,9 +40,10 @@ func counterMyths() []Topic {
 			see:   []string{"why-sources-disagree", "sockstat.TCP.tw", "CurrEstab"},
 			prove: []string{"time-wait-sockstat"},
 		},
-		myth{
-			name: "fin-wait2-full-sockets",
-			said: Text{"FIN_WAIT2 rows are sockets like all others", "FIN_WAIT2 的条目都是普通的完整套接字"},
+		{
+			number: 29,
+			name:   "fin-wait2-full-sockets",
+			said:   Text{"FIN_WAIT2 rows are sockets like all others", "FIN_WAIT2 的条目都是普通的完整套接字"},
 			truth: []Statement{
 				say("After close(), with tcp_fin_timeout up to 60, they are minisockets of 256 bytes that the kernel counts as tw. Only those that a program still has open are complete sockets.",
 					"close() 之后且 tcp_fin_timeout 不超过 60 时，它们是 256 字节的 minisocket，内核计入 tw。只有程序仍打开着的才是完整套接字。",
@@ -48,5 +52,5 @@ func counterMyths() []Topic {
 			see:   []string{"FIN_WAIT2", "sockstat.TCP.tw", "FW01", "FW02"},
 			prove: []string{"fin-wait1-fin-wait2", "fin-wait2-held"},
 		},
-	)
+	}
 }

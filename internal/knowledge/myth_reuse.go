@@ -3,11 +3,12 @@
 package knowledge
 
 // reuseMyths are about tcp_tw_reuse and the local ports.
-func reuseMyths() []Topic {
-	return mythTopics(
-		myth{
-			name: "tw-reuse-frees-server",
-			said: Text{"tcp_tw_reuse=1 on the web server frees its TIME_WAITs", "在 Web 服务器上设 tcp_tw_reuse=1 就能释放 TIME_WAIT"},
+func reuseMyths() []myth {
+	return []myth{
+		{
+			number: 3,
+			name:   "tw-reuse-frees-server",
+			said:   Text{"tcp_tw_reuse=1 on the web server frees its TIME_WAITs", "在 Web 服务器上设 tcp_tw_reuse=1 就能释放 TIME_WAIT"},
 			truth: []Statement{
 				say("Only connect() looks at it: a server that accepts connections gets nothing from it, and the number does not fall.",
 					"只有 connect() 会看它：只 accept 连接的服务器用不上，数量也不会减少。",
@@ -19,9 +20,10 @@ func reuseMyths() []Topic {
 			see:   []string{"tcp_tw_reuse", "TIME_WAIT", "TWRecycled", "TW08"},
 			prove: []string{"tw-reuse-servers", "time-wait-syn-higher"},
 		},
-		myth{
-			name: "tw-reuse-off-by-default",
-			said: Text{"tcp_tw_reuse is off by default", "tcp_tw_reuse 默认是关闭的"},
+		{
+			number: 4,
+			name:   "tw-reuse-off-by-default",
+			said:   Text{"tcp_tw_reuse is off by default", "tcp_tw_reuse 默认是关闭的"},
 			truth: []Statement{
 				say("Since Linux 4.19 the default is 2: on for connections over loopback addresses.", "Linux 4.19 起默认值是 2：对回环地址的连接开启。",
 					"commit 79e9fed46038; net/ipv4/tcp_ipv4.c tcp_sk_init; lab: tw-reuse-2-loopback"),
@@ -29,9 +31,10 @@ func reuseMyths() []Topic {
 			see:   []string{"tcp_tw_reuse", "tw-reuse-2-local"},
 			prove: []string{"tw-reuse-2-loopback"},
 		},
-		myth{
-			name: "tw-reuse-2-local",
-			said: Text{"tcp_tw_reuse=2 covers all connections inside the host", "tcp_tw_reuse=2 覆盖本机内部的所有连接"},
+		{
+			number: 5,
+			name:   "tw-reuse-2-local",
+			said:   Text{"tcp_tw_reuse=2 covers all connections inside the host", "tcp_tw_reuse=2 覆盖本机内部的所有连接"},
 			truth: []Statement{
 				say("It asks for a loopback address (127.0.0.0/8, ::1) or a socket bound to lo. Connections to the host's own LAN address or over a container bridge are not covered.",
 					"它要求地址是回环地址（127.0.0.0/8、::1）或套接字绑定在 lo 上。连本机的局域网 IP、走容器网桥都不算。",
@@ -40,7 +43,8 @@ func reuseMyths() []Topic {
 			see:   []string{"tcp_tw_reuse", "TW03"},
 			prove: []string{"tw-reuse-2", "tw-reuse-2-loopback"},
 		},
-		myth{
+		{
+			number:  6,
 			name:    "timestamps-off",
 			aliases: []string{"tcp_timestamps=0"},
 			said:    Text{"Turn tcp_timestamps off for performance; tcp_tw_reuse works all the same", "关掉 tcp_timestamps 提升性能，tcp_tw_reuse 照样有效"},
@@ -54,7 +58,8 @@ func reuseMyths() []Topic {
 			see:   []string{"tcp_timestamps", "tcp_tw_reuse", "why-time-wait"},
 			prove: []string{"tw-reuse-1-no-timestamps", "old-duplicate-corrupts", "old-duplicate-timestamps"},
 		},
-		myth{
+		{
+			number:  10,
 			name:    "ephemeral-host-wide",
 			aliases: []string{"ephemeral ports are a host-wide pool"},
 			said:    Text{"The local ports are one pool for all outgoing connections of the host", "本地端口是整机所有外连共用的一个池子"},
@@ -72,5 +77,5 @@ func reuseMyths() []Topic {
 			see:   []string{"ip_local_port_range", "TIME_WAIT", "BOUND", "TW03", "TW05"},
 			prove: []string{"ports-exhaustion", "ports-bind", "ports-bind-noport"},
 		},
-	)
+	}
 }

@@ -4,9 +4,10 @@ package knowledge
 
 // timeWaitMyths are about how many there are, how long they last, and what
 // they cost.
-func timeWaitMyths() []Topic {
-	return mythTopics(
-		myth{
+func timeWaitMyths() []myth {
+	return []myth{
+		{
+			number:  1,
 			name:    "fin-timeout-time-wait",
 			aliases: []string{"tcp_fin_timeout TIME_WAIT", "tcp_fin_timeout 2MSL"},
 			said:    Text{"tcp_fin_timeout sets how long TIME_WAIT (2 MSL) lasts", "tcp_fin_timeout 决定 TIME_WAIT（2MSL）的时长"},
@@ -25,7 +26,8 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TIME_WAIT", "FIN_WAIT2", "tcp_fin_timeout", "why-two-msl", "fin-timeout-larger"},
 			prove: []string{"time-wait-length", "time-wait-real-time"},
 		},
-		myth{
+		{
+			number:  2,
 			name:    "set-tw-recycle",
 			aliases: []string{"tcp_tw_recycle=1", "tcp_tw_recycle"},
 			said:    Text{"Set tcp_tw_recycle=1 to get rid of TIME_WAIT quickly", "设 tcp_tw_recycle=1，快速回收 TIME_WAIT"},
@@ -44,7 +46,8 @@ func timeWaitMyths() []Topic {
 			see:   []string{"PAWSPassive", "recycle-only-nat", "TIME_WAIT", "TW07"},
 			prove: []string{"tw-recycle-absent"},
 		},
-		myth{
+		{
+			number:  32,
 			name:    "recycle-only-nat",
 			aliases: []string{"tcp_tw_recycle without NAT"},
 			said:    Text{"tcp_tw_recycle only hurt behind NAT, and my clients connect directly", "tcp_tw_recycle 只坑 NAT，我的客户端都是直连"},
@@ -58,9 +61,10 @@ func timeWaitMyths() []Topic {
 			},
 			see: []string{"set-tw-recycle", "PAWSPassive", "tcp_timestamps"},
 		},
-		myth{
-			name: "lower-max-tw-buckets",
-			said: Text{"Lower tcp_max_tw_buckets to 5000 or 6000 to cap TIME_WAIT", "把 tcp_max_tw_buckets 调到 5000 或 6000，限制 TIME_WAIT 数量"},
+		{
+			number: 7,
+			name:   "lower-max-tw-buckets",
+			said:   Text{"Lower tcp_max_tw_buckets to 5000 or 6000 to cap TIME_WAIT", "把 tcp_max_tw_buckets 调到 5000 或 6000，限制 TIME_WAIT 数量"},
 			truth: []Statement{
 				say("The number falls because the protection is gone: connections beyond the limit jump to CLOSED, and a FIN that is repeated gets a RST.",
 					"数字是下来了，但保护也没了：超出上限的连接直接跳到 CLOSED，对端重发的 FIN 会收到 RST。",
@@ -76,9 +80,10 @@ func timeWaitMyths() []Topic {
 			see:   []string{"tcp_max_tw_buckets", "TCPTimeWaitOverflow", "lost-last-ack-without", "TW02"},
 			prove: []string{"max-tw-buckets", "lost-last-ack-without-time-wait"},
 		},
-		myth{
-			name: "overflow-in-dmesg",
-			said: Text{"Too many TIME_WAITs show in dmesg as \"time wait bucket table overflow\"", "TIME_WAIT 太多时 dmesg 会打印 time wait bucket table overflow"},
+		{
+			number: 8,
+			name:   "overflow-in-dmesg",
+			said:   Text{"Too many TIME_WAITs show in dmesg as \"time wait bucket table overflow\"", "TIME_WAIT 太多时 dmesg 会打印 time wait bucket table overflow"},
 			truth: []Statement{
 				say("Not any more: kernels 6.1 to 6.18 count it in TCPTimeWaitOverflow and log nothing.", "已经不会了：6.1 到 6.18 的内核只计入 TCPTimeWaitOverflow，不打日志。",
 					"net/ipv4/tcp_minisocks.c tcp_time_wait; "+measured),
@@ -86,7 +91,8 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TCPTimeWaitOverflow", "tcp_max_tw_buckets", "TW02"},
 			prove: []string{"max-tw-buckets"},
 		},
-		myth{
+		{
+			number:  9,
 			name:    "time-wait-eats-server-ports",
 			aliases: []string{"65535 connections", "65535 limit"},
 			said:    Text{"A server can have 65,535 connections at most, and TIME_WAIT eats its ports", "一台服务器最多 65,535 个连接，TIME_WAIT 会耗尽服务端端口"},
@@ -101,9 +107,10 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TIME_WAIT", "ephemeral-host-wide", "ip_local_port_range", "TW03"},
 			prove: []string{"ports-server-time-waits", "ports-exhaustion"},
 		},
-		myth{
-			name: "time-wait-descriptors",
-			said: Text{"TIME_WAIT sockets hold file descriptors and processes", "TIME_WAIT 会占用文件描述符和进程"},
+		{
+			number: 28,
+			name:   "time-wait-descriptors",
+			said:   Text{"TIME_WAIT sockets hold file descriptors and processes", "TIME_WAIT 会占用文件描述符和进程"},
 			truth: []Statement{
 				say("Neither: a TIME_WAIT is a record of 256 bytes in the kernel, with inode 0 and no process. Restarting the application does not remove it, and \"too many open files\" has another cause.",
 					"都不占：TIME_WAIT 只是内核里 256 字节的一条记录，inode 为 0，不属于任何进程。重启应用不会让它消失，too many open files 另有原因。",
@@ -112,7 +119,8 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TIME_WAIT", "time-wait-cost", "CLOSE_WAIT"},
 			prove: []string{"time-wait-owner"},
 		},
-		myth{
+		{
+			number:  18,
 			name:    "linger-zero-cure",
 			aliases: []string{"SO_LINGER 0"},
 			said:    Text{"SO_LINGER with 0 seconds is the cure for TIME_WAIT", "用 SO_LINGER 0 解决 TIME_WAIT"},
@@ -126,9 +134,10 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TIME_WAIT", "TCPAbortOnData", "straight-to-closed", "RS01"},
 			prove: []string{"linger-zero", "linger-positive", "linger-zero-too-late"},
 		},
-		myth{
-			name: "rfc1337-zero-protects",
-			said: Text{"tcp_rfc1337=0 already protects TIME_WAIT against resets", "tcp_rfc1337=0 就已经能防止 RST 终结 TIME_WAIT"},
+		{
+			number: 31,
+			name:   "rfc1337-zero-protects",
+			said:   Text{"tcp_rfc1337=0 already protects TIME_WAIT against resets", "tcp_rfc1337=0 就已经能防止 RST 终结 TIME_WAIT"},
 			truth: []Statement{
 				say("It is the other way round: with 0 a RST with the exact sequence number ends TIME_WAIT, with 1 it is ignored. The documentation can be read either way.",
 					"正相反：0 时，序列号恰好匹配的 RST 会终结 TIME_WAIT；1 才会忽略它。文档的写法容易让人误解。",
@@ -137,9 +146,10 @@ func timeWaitMyths() []Topic {
 			see:   []string{"TIME_WAIT", "tcp_rfc1337"},
 			prove: []string{"rfc1337", "time-wait-reset"},
 		},
-		myth{
-			name: "conntrack-time-wait",
-			said: Text{"nf_conntrack_tcp_timeout_time_wait shortens TIME_WAIT", "调小 nf_conntrack_tcp_timeout_time_wait 能缩短 TIME_WAIT"},
+		{
+			number: 26,
+			name:   "conntrack-time-wait",
+			said:   Text{"nf_conntrack_tcp_timeout_time_wait shortens TIME_WAIT", "调小 nf_conntrack_tcp_timeout_time_wait 能缩短 TIME_WAIT"},
 			truth: []Statement{
 				say("It shortens the entry that the connection tracker keeps (120 s by default). The socket's TIME_WAIT knows nothing of it.",
 					"它缩短的是连接跟踪表项的保留时间（默认 120 秒），与套接字的 TIME_WAIT 无关。",
@@ -147,5 +157,5 @@ func timeWaitMyths() []Topic {
 			},
 			see: []string{"TIME_WAIT", "nf_conntrack_count", "CT02"},
 		},
-	)
+	}
 }

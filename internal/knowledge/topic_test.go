@@ -3,6 +3,7 @@
 package knowledge
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -34,13 +35,13 @@ func TestEveryTopicIsComplete(t *testing.T) {
 			for _, statement := range section.Statements {
 				checkText(t, where, statement.Text)
 				checkSource(t, where, statement.Source)
-				checkSentence(t, where, statement.Text)
+				checkFullSentence(t, where, statement.Text)
 			}
 		}
 	}
 }
 
-func checkSentence(t *testing.T, where string, text Text) {
+func checkFullSentence(t *testing.T, where string, text Text) {
 	t.Helper()
 	if !strings.HasSuffix(text.En, ".") || !strings.HasSuffix(text.Zh, "。") {
 		t.Errorf("%s: no full stop: %+v", where, text)
@@ -85,6 +86,16 @@ func TestKinds(t *testing.T) {
 	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 60, KindMyth: 35, KindQuestion: 16} {
 		if count[kind] < least {
 			t.Errorf("%d topics of kind %s, want at least %d", count[kind], kind, least)
+		}
+	}
+}
+
+// TestMythNumbers: "myth 7" is the seventh of 35.
+func TestMythNumbers(t *testing.T) {
+	x := NewIndex(Myths())
+	for i, m := range Myths() {
+		if got, ok := x.Lookup(fmt.Sprintf("myth %d", i+1)); !ok || got.Name != m.Name {
+			t.Errorf("myth %d is %s, not %s", i+1, got.Name, m.Name)
 		}
 	}
 }
