@@ -106,7 +106,8 @@ const (
 func Sysctls() []Sysctl {
 	var all []Sysctl
 	for _, group := range [][]Sysctl{
-		synQueueSysctls(), timeWaitSysctls(), closeSysctls(),
+		synQueueSysctls(), timeWaitSysctls(), closeSysctls(), retransmitSysctls(), keepaliveSysctls(), portSysctls(),
+		memorySysctls(), throughputSysctls(), protocolSysctls(), deviceSysctls(), conntrackSysctls(), fileSysctls(), deadSysctls(),
 	} {
 		all = append(all, group...)
 	}

@@ -12,7 +12,7 @@ func finTimeout() Sysctl {
 		Key:     "net.ipv4.tcp_fin_timeout",
 		Summary: Text{"how long a closed connection waits in FIN_WAIT2 for the peer's FIN", "close 之后的连接在 FIN_WAIT2 等对端 FIN 的时间"},
 		Unit:    Text{"seconds", "秒"}, Default: always("60"),
-		Kernel: anyInt(), Safe: ints(5, 60).or(120, 120), Direction: OnlyLower, Effect: AtClose, States: tcp.SetOf(tcp.FinWait2),
+		Kernel: anySeconds(), Safe: ints(5, 60).or(120, 120), Direction: OnlyLower, Effect: AtClose, States: tcp.SetOf(tcp.FinWait2),
 		Risk: Text{
 			"Below 10 s, what a slow peer still sends is answered with RST.",
 			"低于 10 秒时，慢对端最后的数据会收到 RST。",
@@ -39,7 +39,7 @@ func finTimeoutVerdicts() []SysctlVerdict {
 	delete60 := Text{"Delete the line: the default is 60.", "删掉这一行：默认是 60。"}
 	return []SysctlVerdict{
 		{
-			Kind: WrongMeaning, Values: ints(-2147483648, 0),
+			Kind: WrongMeaning, Values: ints(-maxSeconds, 0),
 			Text: Text{"does not mean for ever: FIN_WAIT2 ends after less than a second", "不是“永不超时”：FIN_WAIT2 不到一秒就消失"}, Do: delete60, Source: source,
 		},
 		{
@@ -47,7 +47,7 @@ func finTimeoutVerdicts() []SysctlVerdict {
 			Text: Text{"does not keep FIN_WAIT2 longer than 60 does: it lasts 2 x (T-60) s, so 61 gives 2 s and 90 gives 60 s", "不会比 60 更久：实际时长是 2×(T-60) 秒，61 只有 2 秒，90 才 60 秒"}, Do: delete60, Source: source,
 		},
 		{
-			Kind: WrongMeaning, Values: ints(121, 2147483647),
+			Kind: WrongMeaning, Values: ints(121, maxSeconds),
 			Text: Text{"keeps FIN_WAIT2 for 2 x (T-60) s, half of it as full sockets counted against tcp_max_orphans", "FIN_WAIT2 会保留 2×(T-60) 秒，其中一半时间是计入 tcp_max_orphans 的完整套接字"}, Do: delete60,
 			Source: "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_timer.c tcp_keepalive_timer",
 		},

@@ -35,6 +35,7 @@ type SysctlDefault struct {
 	Text    Text // how it is derived; empty for a plain number
 	Former  []FormerDefault
 	value   string
+	known   bool // value is the default on every host
 	derived func(HostFacts) (string, bool)
 }
 
@@ -51,17 +52,16 @@ func (d SysctlDefault) On(h HostFacts) (value string, ok bool) {
 	if d.derived != nil {
 		return d.derived(h)
 	}
-	return d.value, d.value != ""
+	return d.value, d.known
 }
 
 // always is the same default on every host.
 func always(value string, former ...FormerDefault) SysctlDefault {
-	return SysctlDefault{value: value, Former: former}
+	return SysctlDefault{value: value, known: true, Former: former}
 }
 
-// unset is the empty default of a list, or of a parameter whose default
-// depends on what cannot be told from here.
-func unset(en, zh string) SysctlDefault { return SysctlDefault{Text: Text{En: en, Zh: zh}} }
+// unforeseen is a default that depends on what cannot be told from here.
+func unforeseen(en, zh string) SysctlDefault { return SysctlDefault{Text: Text{En: en, Zh: zh}} }
 
 // fromBuckets is a default that follows from the size of the table of
 // connections.

@@ -61,6 +61,13 @@ func anyBool() SysctlRange  { return ints(0, 1) }
 func anyByte() SysctlRange  { return ints(0, math.MaxUint8) }
 func anyCount() SysctlRange { return ints(0, math.MaxInt32) }
 
+// maxSeconds is the longest time that the kernel takes for a number of seconds
+// that it keeps in ticks (kernel/sysctl.c proc_dointvec_jiffies): INT_MAX/HZ,
+// here with 100 Hz. With 1000 Hz it is a tenth.
+const maxSeconds = math.MaxInt32 / 100
+
+func anySeconds() SysctlRange { return ints(-maxSeconds, maxSeconds) }
+
 // Empty reports whether no value is in r.
 func (r SysctlRange) Empty() bool {
 	return len(r.Spans) == 0 && len(r.Words) == 0 && !r.Ports && !r.AnyText
