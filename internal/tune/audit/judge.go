@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// Input is what [Judge] judges.
+type Input struct {
+	Found *Found
+	Host  *Host // nil: nothing is compared with a host
+	// Container says that the files are to be applied in a container.
+	Container bool
+}
+
+// Judge returns what there is to say about the lines, the gravest first and
+// then in the order of the files.
+func Judge(in Input) []Finding {
+	j := newJudge(in)
+	for _, file := range in.Found.Files {
+		for _, l := range file.Lines {
+			j.line(l)
+		}
+	}
+	j.differences()
+	j.drift()
+	j.scope()
+	order := map[string]int{}
+	for i, file := range in.Found.Files {
+		order[file.Path] = i
+	}
+	slices.SortStableFunc(j.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+	})
+	return j.findings
+}
+
+type judge struct {
+	Input
+	catalogue map[string]knowledge.Sysctl
+	byKey     map[string][]*Line // assignments of a key that is written out
+	inFile    map[string]map[string]bool
+	systemd   map[string]*Line // the line that decides a key
+	procps    map[string]*Line
+	refused   map[*Line]bool // the kernel will not take it: nothing to compare
+	findings  []Finding
+}
+
+func newJudge(in Input) *judge {
+	j := &judge{
+		Input: in, catalogue: map[string]knowledge.Sysctl{}, byKey: map[string][]*Line{},
+		inFile: map[string]map[string]bool{}, refused: map[*Line]bool{},
+	}
+	for _, s := range knowledge.Sysctls() {
+		j.catalogue[s.Key] = s
+	}
+	for _, file := range in.Found.Files {
+		j.inFile[file.Path] = map[string]bool{}
+		for _, l := range file.Lines {
+			j.inFile[file.Path][l.Key] = true
+			if l.Assigns() && !l.Glob() {
+				j.byKey[l.Key] = append(j.byKey[l.Key], l)
+			}
+		}
+	}
+	j.systemd = Effective(Systemd, linesOf(in.Found.Systemd), j.expand)
+	j.procps = Effective(Procps, linesOf(in.Found.Procps), j.expand)
+	return j
+}
+
+// expand asks the host; without one, a pattern stands for what the catalogue
+// has.
+func (j *judge) expand(pattern string) []string {
+	if j.Host != nil {
+		return j.Host.Expand(pattern)
+	}
+	var keys []string
+	for _, s := range knowledge.Sysctls() {
+		if MatchKey(pattern, s.Key) {
+			keys = append(keys, s.Key)
+		}
+	}
+	return keys
+}
+
+// deciding returns the lines that decide, as the program reads them that sets
+// parameters at boot.
+func (j *judge) deciding() map[string]*Line {
+	if j.Found.Boot == Procps {
+		return j.procps
+	}
+	return j.systemd
+}
+
+// value is what a parameter will be: what the files say, or else the host, or
+// else the kernel's default.
+func (j *judge) value(key string) (string, bool) {
+	if l := j.deciding()[key]; l != nil {
+		return l.Value, true
+	}
+	if j.Host != nil {
+		if value, _, ok := j.Host.Value(key); ok {
+			return value, true
+		}
+	}
+	return j.catalogue[key].Default.On(j.Host.facts())
+}
+
+// line says everything about one line that can be said without the others'
+// order.
+func (j *judge) line(l *Line) {
+	for _, d := range l.Defects {
+		j.syntax(l, d)
+	}
+	if !l.Assigns() || slices.Contains(l.Defects, NoValue) {
+		return
+	}
+	if l.Glob() {
+		for _, key := range j.expand(l.Key) {
+			if s, ok := j.catalogue[key]; ok && j.deciding()[key] == l {
+				j.entry(l, &s)
+			}
+		}
+		return
+	}
+	if s, ok := j.catalogue[l.Key]; ok {
+		j.entry(l, &s)
+	} else {
+		j.unknown(l)
+	}
+	j.duplicate(l)
+}
+
+// say adds a finding of the usual severity.
+func (j *judge) say(code Code, l *Line, key string, message, do knowledge.Text) *Finding {
+	j.findings = append(j.findings, Finding{
+		Code: code, Severity: code.severity(), File: l.File, Line: l.Number,
+		Key: key, Value: l.Value, Text: l.Text, Message: message, Do: do,
+	})
+	return &j.findings[len(j.findings)-1]
+}

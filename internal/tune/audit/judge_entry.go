@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// entry judges an assignment to a parameter of the catalogue: is it gone, does
+// the kernel take the value, what does the catalogue say about it, and does it
+// differ from the default.
+func (j *judge) entry(l *Line, s *knowledge.Sysctl) {
+	switch s.Status {
+	case knowledge.SysctlRemoved:
+		j.removed(l, s)
+	case knowledge.SysctlNoEffect:
+		j.about(Dead, l, s, noEffectText(s), deleteLine())
+	case knowledge.SysctlReadOnly:
+		j.refuse(l, s, readOnlyText())
+	default:
+		j.live(l, s)
+	}
+}
+
+func (j *judge) live(l *Line, s *knowledge.Sysctl) {
+	if !s.Kernel.Contains(l.Value) {
+		j.refuse(l, s, refusedText(s))
+		return
+	}
+	if s.Kernel.Numeric() && len(strings.Fields(l.Value)) > max(1, s.Kernel.Count) && !slices.Contains(l.Defects, CommentInValue) {
+		j.about(Wrong, l, s, surplusText(max(1, s.Kernel.Count)), knowledge.Text{})
+	}
+	for _, v := range s.Verdicts {
+		if v.Applies(l.Value, j.value) && j.recipe(l, v.Recipe) {
+			j.verdict(l, s, &v)
+			return
+		}
+	}
+	j.usual(l, s)
+}
+
+// verdict turns what the catalogue says into a finding.
+func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict) {
+	code := map[knowledge.VerdictKind]Code{
+		knowledge.Harmful: Harmful, knowledge.WrongMeaning: Wrong, knowledge.WithoutEffect: NoOp,
+		knowledge.LowersDefault: Lowers, knowledge.Refused: Invalid,
+	}[v.Kind]
+	message := v.Text
+	if v.Counts != 0 && j.Host != nil && j.Host.States != nil {
+		message = countedText(message, j.Host.States[v.Counts])
+	}
+	j.about(code, l, s, message, v.Do).Source = v.Source
+	j.refused[l] = j.refused[l] || code == Invalid
+}
+
+// recipe reports whether a line is meant as a remedy for TIME_WAIT: by its
+// comment, or by the company that it is in. Without keys it does not matter.
+func (j *judge) recipe(l *Line, keys []string) bool {
+	if len(keys) == 0 {
+		return true
+	}
+	comment := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(l.Comment))
+	if strings.Contains(comment, "timewait") || strings.Contains(comment, "2msl") {
+		return true
+	}
+	return slices.ContainsFunc(keys, func(key string) bool { return key != l.Key && j.inFile[l.File][key] })
+}
+
+// removed judges a key that current kernels do not have. Where the host still
+// has it, it does what it always did.
+func (j *judge) removed(l *Line, s *knowledge.Sysctl) {
+	if j.Host == nil || s.Risk.En == "" {
+		j.dead(l, s)
+		return
+	}
+	if _, exists, _ := j.Host.Value(s.Key); !exists || isZero(l.Value) {
+		j.dead(l, s)
+		return
+	}
+	j.about(Harmful, l, s, stillHereText(s), deleteLine())
+}
+
+func (j *judge) dead(l *Line, s *knowledge.Sysctl) {
+	do := deleteLine()
+	if s.Renamed != "" {
+		do = renameText(s.Renamed)
+	}
+	j.about(Dead, l, s, removedText(s), do)
+}
+
+func (j *judge) refuse(l *Line, s *knowledge.Sysctl, message knowledge.Text) {
+	j.refused[l] = true
+	j.about(Invalid, l, s, message, knowledge.Text{})
+}
+
+// about is say with what the catalogue knows.
+func (j *judge) about(code Code, l *Line, s *knowledge.Sysctl, message, do knowledge.Text) *Finding {
+	f := j.say(code, l, s.Key, message, do)
+	f.Source, f.See = s.Source, s.See
+	return f
+}
+
+// usual compares with the kernel's default.
+func (j *judge) usual(l *Line, s *knowledge.Sysctl) {
+	value, ok := s.Default.On(j.Host.facts())
+	if !ok {
+		return
+	}
+	if sameValue(l.Value, value) {
+		others := slices.ContainsFunc(j.byKey[s.Key], func(other *Line) bool { return !sameValue(other.Value, l.Value) })
+		if !others {
+			j.about(NoOp, l, s, defaultText(s), knowledge.Text{})
+		}
+		return
+	}
+	if s.Direction == knowledge.OnlyRaise && lowers(l.Value, value) {
+		j.about(Lowers, l, s, lowersText(s, value), deleteLine())
+	}
+}
+
+// sameValue compares values as the kernel reads them: number by number, and
+// what is not written stays as it is.
+func sameValue(a, b string) bool {
+	left, err := knowledge.ParseSysctlNumbers(a)
+	right, err2 := knowledge.ParseSysctlNumbers(b)
+	if err != nil || err2 != nil {
+		return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+	}
+	n := min(len(left), len(right))
+	return n > 0 && slices.Equal(left[:n], right[:n]) || len(left)+len(right) == 0
+}
+
+// lowers reports whether a number of value is below the default's.
+func lowers(value, usual string) bool {
+	numbers, _ := knowledge.ParseSysctlNumbers(value)
+	defaults, _ := knowledge.ParseSysctlNumbers(usual)
+	for i := range min(len(numbers), len(defaults)) {
+		if numbers[i] < defaults[i] {
+			return true
+		}
+	}
+	return false
+}
+
+func isZero(value string) bool {
+	n, err := strconv.Atoi(strings.TrimSpace(value))
+	return err == nil && n == 0
+}

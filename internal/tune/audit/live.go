@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// ThisHost returns the machine that this process runs on, its parameters as
+// the calling thread's network namespace shows them. The error is a
+// [problem.UnsupportedError] where there are none to be read.
+func ThisHost() (*Host, error) {
+	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
+		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error()}
+	}
+	return &Host{Facts: facts(), Value: liveValue, Expand: liveKeys}, nil
+}
+
+// facts reads the size of the table of connections: a namespace that shares it
+// shows it below zero, and kernels before Linux 6.1 do not show it.
+func facts() knowledge.HostFacts {
+	f := knowledge.HostFacts{PageSize: uint64(os.Getpagesize())}
+	if text, err := sysctl.Read("net.ipv4.tcp_ehash_entries"); err == nil {
+		f.EhashEntries, _ = strconv.ParseUint(strings.TrimPrefix(text, "-"), 10, 64)
+	}
+	if data, err := os.ReadFile("/proc/meminfo"); err == nil {
+		f.MemTotal = memTotal(string(data))
+	}
+	return f
+}
+
+// memTotal finds "MemTotal:  24600000 kB".
+func memTotal(meminfo string) uint64 {
+	_, rest, ok := strings.Cut(meminfo, "MemTotal:")
+	fields := strings.Fields(rest)
+	if !ok || len(fields) == 0 {
+		return 0
+	}
+	kb, err := strconv.ParseUint(fields[0], 10, 54)
+	if err != nil {
+		return 0
+	}
+	return kb << 10
+}
+
+func liveValue(key string) (value string, exists, readable bool) {
+	value, err := sysctl.Read(key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, false
+	}
+	return value, true, err == nil
+}
+
+// liveKeys expands a pattern as glob(3) does.
+func liveKeys(pattern string) []string {
+	root := strings.TrimSuffix(sysctl.File(""), "/") + "/"
+	files, err := filepath.Glob(sysctl.File(pattern))
+	if err != nil {
+		return nil
+	}
+	keys := make([]string, 0, len(files))
+	for _, f := range files {
+		keys = append(keys, asPath(strings.TrimPrefix(f, root)))
+	}
+	return keys
+}
