@@ -26,3 +26,7 @@ func unsupported() error {
 
 // CountOthers returns a [*problem.UnsupportedError].
 func CountOthers(context.Context) (int, error) { return 0, unsupported() }
+
+func here() (Identity, error) { return Identity{}, unsupported() }
+
+func isInit() bool { return false }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sysctl reads kernel parameters as the calling thread sees them: what
-// lies below net belongs to a network namespace, and /proc/sys shows that of
-// the thread that opens the file (net/sysctl_net.c net_ctl_header_lookup).
+// Package sysctl reads and writes kernel parameters as the calling thread sees
+// them: what lies below net belongs to a network namespace, and /proc/sys shows
+// that of the thread that opens the file (net/sysctl_net.c net_ctl_header_lookup).
 //
-// It knows nothing of what a parameter means and it never writes.
+// It knows nothing of what a parameter means. [Write] is for internal/tune,
+// which keeps a journal and a way back.
 //
 //	limit, err := sysctl.Uint("net.core.somaxconn")
 //	if errors.Is(err, fs.ErrNotExist) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package detach
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// self is this program, also when its file was replaced meanwhile.
+const self = "/proc/self/exe"
+
+// ready is what the process that stays writes when it can be relied on.
+const ready = "ready\n"
+
+// Start runs this program with args, which must call [Fork], and returns when
+// the process that stays has called [Ready]. It is born in the network
+// namespace of the calling thread, and it has no descriptor of this process.
+func Start(args []string, patience time.Duration) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("pipe to the detached process: %w", err)
+	}
+	defer r.Close()
+	cmd := command(args)
+	cmd.Stdout = w
+	err = cmd.Start()
+	_ = w.Close()
+	if err != nil {
+		return fmt.Errorf("start the detached process: %w", err)
+	}
+	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return fmt.Errorf("wait for the detached process: %w", err)
+	}
+	text := make([]byte, len(ready))
+	_, readErr := io.ReadFull(r, text)
+	waitErr := cmd.Wait() // the one in between, which ends at once
+	if readErr != nil || string(text) != ready {
+		return fmt.Errorf("the detached process did not start: %w", errors.Join(readErr, waitErr))
+	}
+	return nil
+}
+
+// Fork starts this program with args in a session of its own and returns: the
+// caller ends, so that the new process is nobody's child.
+func Fork(args []string) error {
+	cmd := command(args)
+	cmd.Stdout = os.Stdout
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the detached process: %w", err)
+	}
+	return cmd.Process.Release()
+}
+
+// command leaves the session, and the directory that may have to be unmounted.
+func command(args []string) *exec.Cmd {
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = os.Args[0]
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd
+}
+
+// Ready tells who called [Start] that all is well, and lets go of the pipe.
+func Ready() error {
+	if _, err := os.Stdout.WriteString(ready); err != nil {
+		return fmt.Errorf("say that the detached process is ready: %w", err)
+	}
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", os.DevNull, err)
+	}
+	defer unix.Close(null)
+	if err := unix.Dup3(null, int(os.Stdout.Fd()), 0); err != nil {
+		return fmt.Errorf("let go of the pipe: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package netns
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+func here() (Identity, error) {
+	inode, err := readLink("/proc/thread-self/ns/net", "net")
+	if err != nil {
+		return Identity{}, fmt.Errorf("netns: own namespace: %w", err)
+	}
+	cookie, err := cookie()
+	return Identity{Inode: inode, Cookie: cookie}, err
+}
+
+// cookie asks for the number that the kernel gives a namespace once and for
+// all: SO_NETNS_COOKIE, Linux 5.14.
+func cookie() (uint64, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("netns: socket to ask for the cookie: %w", err)
+	}
+	defer closeFD(fd)
+	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if errors.Is(err, unix.ENOPROTOOPT) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("netns: ask for the cookie: %w", err)
+	}
+	return n, nil
+}
+
+func isInit() bool {
+	one, err := readLink("/proc/1/ns/net", "net")
+	if err != nil {
+		return false
+	}
+	own, err := readLink("/proc/thread-self/ns/net", "net")
+	return err == nil && one == own
+}

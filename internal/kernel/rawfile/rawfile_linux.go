@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rawfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Open opens a file, closed in children. Flags are those of package os.
+func (System) Open(path string, flags int, mode uint32) (fd int, err error) {
+	err = again(func() error {
+		fd, err = unix.Open(path, flags|unix.O_CLOEXEC, mode)
+		return err
+	})
+	return fd, at("open", path, err)
+}
+
+// Read reads once. 0 bytes are the end of the file.
+func (System) Read(fd int, p []byte) (n int, err error) {
+	err = again(func() error {
+		n, err = unix.Read(fd, p)
+		return err
+	})
+	return max(n, 0), os.NewSyscallError("read", err)
+}
+
+// Write writes once, perhaps less than all of p: then the error is nil.
+func (System) Write(fd int, p []byte) (n int, err error) {
+	err = again(func() error {
+		n, err = unix.Write(fd, p)
+		return err
+	})
+	return max(n, 0), os.NewSyscallError("write", err)
+}
+
+// Fsync makes what was written to a file, or renamed in a directory, durable.
+func (System) Fsync(fd int) error {
+	return os.NewSyscallError("fsync", again(func() error { return unix.Fsync(fd) }))
+}
+
+// Truncate cuts a file off.
+func (System) Truncate(fd int, size int64) error {
+	return os.NewSyscallError("ftruncate", again(func() error { return unix.Ftruncate(fd, size) }))
+}
+
+// Close closes. It is not repeated: the descriptor is gone whatever the answer
+// (close(2)).
+func (System) Close(fd int) error { return os.NewSyscallError("close", unix.Close(fd)) }
+
+// Rename gives a file another name, in place of the file that had it.
+func (System) Rename(from, to string) error { return at("rename", to, unix.Rename(from, to)) }
+
+// Unlink removes a file.
+func (System) Unlink(path string) error { return at("unlink", path, unix.Unlink(path)) }
+
+// Mkdir makes a directory.
+func (System) Mkdir(path string, mode uint32) error { return at("mkdir", path, unix.Mkdir(path, mode)) }
+
+// TryLock takes the lock of an open file, for this process only. ok is false
+// while somebody else has it. It goes with the last descriptor, however the
+// process ends.
+func (System) TryLock(fd int) (ok bool, err error) {
+	err = again(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, os.NewSyscallError("flock", err)
+}
+
+// Names returns the next names in an open directory, none at its end.
+func (System) Names(fd int) (names []string, err error) {
+	buf := make([]byte, 32<<10)
+	n := 0
+	err = again(func() error {
+		n, err = unix.ReadDirent(fd, buf)
+		return err
+	})
+	if err != nil {
+		return nil, os.NewSyscallError("getdents", err)
+	}
+	_, _, names = unix.ParseDirent(buf[:n], -1, nil)
+	return names, nil
+}
+
+// again repeats what a signal interrupted.
+func again(do func() error) error {
+	for {
+		if err := do(); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+func at(op, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: op, Path: path, Err: err}
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package rawfile
+
+import "github.com/tcpvitals/tcpvitals/internal/problem"
+
+func unsupported() error {
+	return &problem.UnsupportedError{Feature: "changing kernel parameters", Reason: "only Linux has them"}
+}
+
+// Open is not supported here.
+func (System) Open(string, int, uint32) (int, error) { return -1, unsupported() }
+
+// Read is not supported here.
+func (System) Read(int, []byte) (int, error) { return 0, unsupported() }
+
+// Write is not supported here.
+func (System) Write(int, []byte) (int, error) { return 0, unsupported() }
+
+// Fsync is not supported here.
+func (System) Fsync(int) error { return unsupported() }
+
+// Truncate is not supported here.
+func (System) Truncate(int, int64) error { return unsupported() }
+
+// Close is not supported here.
+func (System) Close(int) error { return unsupported() }
+
+// Rename is not supported here.
+func (System) Rename(_, _ string) error { return unsupported() }
+
+// Unlink is not supported here.
+func (System) Unlink(string) error { return unsupported() }
+
+// Mkdir is not supported here.
+func (System) Mkdir(string, uint32) error { return unsupported() }
+
+// TryLock is not supported here.
+func (System) TryLock(int) (bool, error) { return false, unsupported() }
+
+// Names is not supported here.
+func (System) Names(int) ([]string, error) { return nil, unsupported() }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sysctl
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Calls are the system calls that reading and writing make, one each, so that
+// a test can make each of them fail. rawfile.System has them.
+type Calls interface {
+	Open(path string, flags int, mode uint32) (fd int, err error)
+	Read(fd int, p []byte) (int, error)
+	Write(fd int, p []byte) (int, error)
+	Close(fd int) error
+}
+
+// A MismatchError says that the kernel took a value without complaint, and
+// then had another one.
+type MismatchError struct {
+	Name      string
+	Want, Got string
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("sysctl %s: wrote %q, but the kernel made it %q", e.Name, e.Want, e.Got)
+}
+
+// Write sets a parameter in the network namespace of the calling thread and
+// reads it back. Only tune may call it.
+//
+// The kernel answers a value it does not like at write(2), and takes some that
+// mean something else without a word, so that both are looked at. The error
+// matches [io/fs.ErrNotExist] when there is no such parameter,
+// [io/fs.ErrPermission] and EROFS when it may not be set from here, EINVAL when
+// the kernel refused the value, or is a [*MismatchError].
+func Write(c Calls, name, value string) error {
+	if err := put(c, name, value); err != nil {
+		return fmt.Errorf("sysctl %s: %w", name, err)
+	}
+	got, err := ReadBy(c, name)
+	if err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	if !Same(got, value) {
+		return &MismatchError{Name: name, Want: value, Got: got}
+	}
+	return nil
+}
+
+// put writes in a single call: the kernel takes each call for a value of its own.
+func put(c Calls, name, value string) error {
+	fd, err := c.Open(File(name), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	text := []byte(value + "\n") // an empty list is a newline: nothing at all would change nothing
+	n, err := c.Write(fd, text)
+	if err == nil && n < len(text) {
+		err = fmt.Errorf("the kernel took %d of %d bytes", n, len(text))
+	}
+	if closeErr := c.Close(fd); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// maxValue bounds what is read; the longest value is a list of reserved ports.
+const maxValue = 1 << 20
+
+// ReadBy is [Read] by single calls.
+func ReadBy(c Calls, name string) (string, error) {
+	fd, err := c.Open(File(name), os.O_RDONLY, 0)
+	if err != nil {
+		return "", fmt.Errorf("sysctl %s: %w", name, err)
+	}
+	var text []byte
+	buf := make([]byte, 4096)
+	for len(text) < maxValue {
+		n, err := c.Read(fd, buf)
+		if err != nil {
+			_ = c.Close(fd)
+			return "", fmt.Errorf("sysctl %s: %w", name, err)
+		}
+		if n == 0 {
+			break
+		}
+		text = append(text, buf[:n]...)
+	}
+	if err := c.Close(fd); err != nil {
+		return "", fmt.Errorf("sysctl %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// Writable returns why a parameter cannot be set from the calling thread's
+// namespace, or nil. It opens the file for writing and writes nothing.
+func Writable(c Calls, name string) error {
+	fd, err := c.Open(File(name), os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("sysctl %s: %w", name, err)
+	}
+	return c.Close(fd)
+}
+
+// Same reports whether two texts are one value: the kernel separates numbers by
+// tabs where people write spaces.
+func Same(a, b string) bool {
+	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
+
+// Valid reports whether a name can be that of a parameter. Without this check
+// a name such as net.//.//.etc could lead out of /proc/sys.
+func Valid(name string) bool {
+	if name == "" || strings.ContainsAny(name, "\x00\n\t *?[]") {
+		return false
+	}
+	for part := range strings.SplitSeq(path(name), "/") {
+		if part == "" || part[0] == '.' {
+			return false
+		}
+	}
+	return true
+}
