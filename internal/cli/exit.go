@@ -37,7 +37,10 @@ func (e *childError) Error() string { return fmt.Sprintf("ended with exit code %
 // told reports whether nothing is left to print about an error.
 func told(err error) bool {
 	var child *childError
-	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errNotAsExpected) || errors.As(err, &child)
+	if _, plugin := errors.AsType[pluginStatus](err); plugin {
+		return true
+	}
+	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errFindings) || errors.Is(err, errNotAsExpected) || errors.As(err, &child)
 }
 
 // exitCode is the one place where an error becomes an exit code.
@@ -48,14 +51,19 @@ func exitCode(err error) int {
 		state      *tcp.UnknownStateError
 		permission *problem.PermissionError
 		child      *childError
+		plugin     pluginStatus
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &plugin):
+		return int(plugin) // the codes of another convention
 	case errors.As(err, &child):
 		return child.code
 	case errors.Is(err, errPartial):
 		return exitPartial
+	case errors.Is(err, errFindings):
+		return exitFindings
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &state):

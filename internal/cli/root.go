@@ -49,6 +49,8 @@ func newRootCommand(env *Env) *cobra.Command {
 		newListCommand(env),
 		newQueuesCommand(env),
 		newPortsCommand(env),
+		newDoctorCommand(env),
+		newCheckCommand(env),
 		newExplainCommand(env),
 		newSnapshotCommand(env),
 		newDiffCommand(env),

@@ -60,6 +60,12 @@ func (s *scanner) procTables(do Visit) error {
 // RowsListing is [Rows] on a listing: text of netstat, ss or /proc/net/tcp.
 // name is how errors call it.
 func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Visit) (*Report, error) {
+	report, _, err := rowsListing(ctx, r, name, q, visit)
+	return report, err
+}
+
+// rowsListing is RowsListing with what the reader tells, also with an error.
+func rowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Visit) (*Report, listing.Result, error) {
 	s := &scanner{
 		ctx: ctx, scan: q, visit: visit, report: &Report{Engine: "listing", Exact: true},
 		annotator: &annotator{ctx: ctx},
@@ -68,7 +74,7 @@ func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Vi
 	people := listed{}
 	for row, err := range rd.Rows() {
 		if err != nil {
-			return nil, err
+			return nil, rd.Result(), err
 		}
 		knowledgeOf(row)
 		row.Socket.Owner = people.owner(row)
@@ -81,7 +87,7 @@ func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Vi
 	s.report.Gaps = result.Gaps
 	s.report.limits(result.Limits)
 	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided)...)
-	return s.report, nil
+	return s.report, result, nil
 }
 
 // note keeps a gap, once.

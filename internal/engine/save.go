@@ -141,11 +141,17 @@ func devices() map[string]uint32 {
 // enter begins a namespace, on a thread inside.
 func (v *saver) enter(ns *netns.Namespace) error {
 	v.places.enter(ns)
-	n := snapshot.Namespace{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
-	n.Files, n.Missing = procfs.ReadFacts(procfs.NamespaceFacts())
+	n := factsHere(ns)
 	v.missing = append(v.missing, n.Missing...)
-	v.err = v.out.Namespace(n)
+	v.err = v.out.Namespace(*n)
 	return v.err
+}
+
+// factsHere reads the facts of a namespace, on a thread inside.
+func factsHere(ns *netns.Namespace) *snapshot.Namespace {
+	n := &snapshot.Namespace{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
+	n.Files, n.Missing = procfs.ReadFacts(procfs.NamespaceFacts())
+	return n
 }
 
 // row saves one socket.

@@ -10,6 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -28,6 +29,9 @@ type Scan struct {
 	// OnSysctls, when not nil, is given them before the rows of a namespace.
 	// values must not be changed.
 	OnSysctls func(netns uint64, values map[string]string)
+	// onNamespace, when not nil, is given all facts of a namespace before its
+	// rows, and returns the fields to read there, no other than Fields.
+	onNamespace func(*snapshot.Namespace) socket.FieldSet
 }
 
 // fields returns all that has to be read.
@@ -51,6 +55,8 @@ type Report struct {
 	Sysctls Sysctls
 	// Counters is what Scan.Counters asked for, read before the rows.
 	Counters Counters
+
+	unread int // namespaces that could not be entered
 }
 
 // Partial reports whether something was lost that could have been read.
@@ -170,6 +176,7 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	err := ns.Do(func() error {
 		s.readSysctls(ns)
 		s.readCounters(ns)
+		s.enterWith(ns)
 		if s.saver != nil {
 			if err := s.saver.enter(ns); err != nil {
 				return err
@@ -183,6 +190,7 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 		return nil
 	case tolerant && s.ctx.Err() == nil:
 		s.report.Gaps = append(s.report.Gaps, ns.Gap(err))
+		s.report.unread++
 		return nil
 	default:
 		return err

@@ -81,6 +81,9 @@ func (r *replay) recall(ns *snapshot.Namespace, q Scan) {
 	if q.OnSysctls != nil {
 		q.OnSysctls(ns.Inode, r.report.Sysctls[ns.Inode])
 	}
+	if q.onNamespace != nil {
+		q.onNamespace(ns)
+	}
 	if !q.Counters {
 		return
 	}

@@ -24,23 +24,26 @@ func Pad(text string, width int) string {
 // whole; Chinese can break between any two characters, but never before
 // closing or after opening punctuation. A word wider than width is cut, a path
 // or a long name at a '/' or '_'.
-func Wrap(text string, width int) []string {
+func Wrap(text string, width int) []string { return wrapAfter(text, 0, width) }
+
+// wrapAfter is Wrap where taken columns of the first line are gone already.
+func wrapAfter(text string, taken, width int) []string {
 	var lines []string
-	line := ""
+	line, room := "", width-taken
 	for _, a := range atoms(text) {
 		glue := ""
 		if a.spaced && line != "" {
 			glue = " "
 		}
-		if line != "" && Width(line+glue+a.text) > width {
+		if (line != "" || room < width) && Width(line+glue+a.text) > room {
 			lines = append(lines, line)
-			line, glue = "", ""
+			line, glue, room = "", "", width
 		}
 		line += glue + a.text
-		for Width(line) > width {
-			head, rest := cut(line, width)
+		for Width(line) > room {
+			head, rest := cut(line, room)
 			lines = append(lines, strings.TrimRight(head, " "))
-			line = strings.TrimLeft(rest, " ")
+			line, room = strings.TrimLeft(rest, " "), width
 		}
 	}
 	if line != "" {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// checkWindowDefault is short enough for the usual patience of a monitoring
+// system (10 s) and long enough to see a loss counter move.
+const checkWindowDefault = 3 * time.Second
+
+// CheckOptions are the flags of check.
+type CheckOptions struct {
+	ExaminationOptions
+	Warn string
+	Crit string
+}
+
+// AddFlags adds the flags of check to f.
+func (o *CheckOptions) AddFlags(f *pflag.FlagSet) {
+	o.ExaminationOptions.addFlags(f, checkWindowDefault)
+	f.StringVar(&o.Warn, "warn", diagnose.Warning.String(), "WARNING from this `severity` on")
+	f.StringVar(&o.Crit, "crit", diagnose.Critical.String(), "CRITICAL from this `severity` on")
+}
+
+func newCheckCommand(env *Env) *cobra.Command {
+	var o CheckOptions
+	cmd := &cobra.Command{
+		Use:   "check [FILE | -]",
+		Short: "The doctor for a monitoring system: one line, and exit code 0, 1, 2 or 3",
+		Long: `Judge this host as doctor does and tell it as a monitoring plugin: one line with
+performance data, and exit code 0 (OK), 1 (WARNING), 2 (CRITICAL) or 3 (UNKNOWN:
+it could not be judged, or the command was called wrongly).
+
+These exit codes are those of the plugin convention, not of the other commands.
+It looks twice, --window apart: losses show only so.`,
+		Example: `  tcpvitals check
+  tcpvitals check --window 5s --warn notice
+  tcpvitals check --netns all`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return pluginError(env, runCheck(cmd.Context(), env, o, args))
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return pluginError(env, flagError(cmd, err)) })
+	completeFlags(cmd, map[string][]string{
+		"engine": engine.Names(),
+		"netns":  {"self", "all"},
+		"warn":   severities(),
+		"crit":   severities(),
+	})
+	return cmd
+}
+
+// A pluginStatus ends check: it is the exit code of the plugin convention.
+type pluginStatus render.PluginStatus
+
+func (s pluginStatus) Error() string { return render.PluginStatus(s).String() }
+
+// pluginError tells any failure as the convention wants it.
+func pluginError(env *Env, err error) error {
+	if _, ok := errors.AsType[pluginStatus](err); ok || err == nil {
+		return err
+	}
+	line := render.PluginLine(render.PluginUnknown, err.Error()+" "+hint(err), "")
+	if _, err := io.WriteString(env.Stdout, line); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
+	return pluginStatus(render.PluginUnknown)
+}
+
+func runCheck(ctx context.Context, env *Env, o CheckOptions, args []string) error {
+	warn, err := severity("--warn", o.Warn)
+	if err != nil {
+		return err
+	}
+	crit, err := severity("--crit", o.Crit)
+	if err != nil {
+		return err
+	}
+	seen, err := o.examine(ctx, env, args)
+	if err != nil {
+		return err
+	}
+	answer := seen.answer(env)
+	plugin := render.Plugin{Doctor: &answer, Machine: seen.now.Machine, Warn: warn, Crit: crit, Partial: seen.partial(), Lang: knowledge.English}
+	if _, err := io.WriteString(env.Stdout, plugin.String()); err != nil {
+		return err
+	}
+	if status := plugin.Status(); status != render.PluginOK {
+		return pluginStatus(status)
+	}
+	return nil
+}

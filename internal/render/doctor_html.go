@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+//go:embed doctor.html
+var doctorPage string
+
+// DoctorHTML writes a diagnosis as one page for a ticket: nothing is loaded
+// from elsewhere, no script runs, and it can be printed.
+func DoctorHTML(w io.Writer, d *Doctor, lang knowledge.Lang) error {
+	page, err := template.New("doctor").Parse(doctorPage)
+	if err != nil {
+		return fmt.Errorf("parse the page of the doctor: %w", err)
+	}
+	v := newDoctorView(d, lang)
+	return page.Execute(w, htmlPage{
+		Lang: lang, Title: "tcpvitals doctor" + v.title(), Facts: v.facts(), Worst: d.Worst().String(), WorstWord: severityWord(d.Worst(), lang),
+		Parts: htmlParts(v, v.parts()), NotJudged: v.notJudged(), Passed: strings.Join(d.Passed, ", "), Summary: v.summary(),
+		States: htmlStates(d), view: v,
+	})
+}
+
+// htmlPage is what the template fills in.
+type htmlPage struct {
+	Lang             knowledge.Lang
+	Title            string
+	Facts            []string
+	Worst, WorstWord string
+	Parts            []htmlPart
+	NotJudged        []unjudged
+	Passed, Summary  string
+	States           []htmlState
+
+	view doctorView
+}
+
+// The methods below give the template its words.
+
+// None says that nothing was found.
+func (p htmlPage) None() string { return p.view.words.nothing }
+
+// NotJudgedWord is the heading of what was not judged.
+func (p htmlPage) NotJudgedWord() string { return p.view.words.notJudged }
+
+// PassedWord is the heading of the rules that found nothing.
+func (p htmlPage) PassedWord() string { return p.view.words.passed }
+
+// StatesWord and CountWord head the table of states.
+func (p htmlPage) StatesWord() string { return p.view.words.states }
+
+// CountWord heads the column of numbers.
+func (p htmlPage) CountWord() string { return p.view.words.count }
+
+// Gaps are what could not be read.
+func (p htmlPage) Gaps() (all []string) {
+	for _, g := range p.view.Gaps {
+		all = append(all, g.Source+": "+g.Reason)
+	}
+	return all
+}
+
+// Sections are the further remarks.
+func (p htmlPage) Sections() (all []htmlSection) {
+	for _, s := range p.view.Sections {
+		section := htmlSection{Heading: s.Heading.In(p.Lang)}
+		for _, statement := range s.Statements {
+			section.Lines = append(section.Lines, statement.In(p.Lang))
+		}
+		all = append(all, section)
+	}
+	return all
+}
+
+type htmlSection struct {
+	Heading string
+	Lines   []string
+}
+
+type htmlState struct {
+	State, Count string
+	Percent      string // of the total
+}
+
+func htmlStates(d *Doctor) (rows []htmlState) {
+	for s := range tcp.AllStates.All() {
+		n := d.Tally.Of(s).Total
+		if n > 0 {
+			rows = append(rows, htmlState{s.String(), knowledge.Grouped(n), Percent(d.Tally.Share(n))})
+		}
+	}
+	return rows
+}
+
+// htmlPart is a finding with what the template cannot find out by itself.
+type htmlPart struct {
+	doctorPart
+
+	Class          string
+	DerivationWord string
+	ExplainsWord   string
+	Below          []htmlPart
+}
+
+func htmlParts(v doctorView, parts []doctorPart) []htmlPart {
+	out := make([]htmlPart, len(parts))
+	for i, p := range parts {
+		out[i] = htmlPart{
+			doctorPart: p, Class: p.Severity.String(), DerivationWord: v.words.derivation,
+			ExplainsWord: strings.TrimSpace(v.words.explains), Below: htmlParts(v, p.Explains),
+		}
+	}
+	return out
+}
