@@ -23,6 +23,8 @@ type Case struct {
 	Window  time.Duration // between Before and Now
 
 	hostBefore *Facts
+	past       *Machine   // nil without a window
+	judged     *listeners // nil until a rule asks
 	missing    []Missing
 }
 
@@ -224,8 +226,11 @@ func noWindow() knowledge.Text {
 // why says why a name is not known: a reason for itself, or for the group it is of.
 func (f *Facts) why(name string) knowledge.Text {
 	for group := name; group != ""; {
-		if reason, ok := f.Absent[group]; ok {
-			return reason
+		// net.netfilter.nf_conntrack_max and nf_conntrack.drop are of one group.
+		for _, name := range []string{group, group[strings.LastIndexByte(group, '.')+1:]} {
+			if reason, ok := f.Absent[name]; ok {
+				return reason
+			}
 		}
 		cut := strings.LastIndexAny(group, "._")
 		if cut < 0 {

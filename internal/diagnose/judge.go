@@ -79,7 +79,7 @@ func newCase(now, before *Machine, space *Space, window time.Duration) *Case {
 	if before == nil {
 		return c
 	}
-	c.hostBefore = &before.Host
+	c.hostBefore, c.past = &before.Host, before
 	for _, past := range before.Spaces {
 		if sameNetns(past.Netns, space.Netns) {
 			c.Before = past

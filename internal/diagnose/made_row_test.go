@@ -72,6 +72,11 @@ func setField(s *socket.Socket, name, value string) error {
 		s.UID = uint32(n)
 	case "timer":
 		return setTimer(s, value)
+	case "idle": // neither sent nor received
+		s.Info = &socket.TCPInfo{Size: 232}
+		idle, err := time.ParseDuration(value)
+		s.Info.LastDataSent, s.Info.LastDataRecv = idle, idle
+		return err
 	case "age": // of a TIME_WAIT
 		age, err := time.ParseDuration(value)
 		s.Expires = max(0, timeWait-age)

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -22,6 +23,7 @@ type madeMachine struct {
 	window      time.Duration
 	want        []string
 	quotes      []quote
+	changes     []string // CODE KEY VALUE
 	exact       bool
 	cookie      uint64
 }
@@ -115,6 +117,8 @@ func (m *madeMachine) line(line string) error {
 	case "says":
 		code, words, _ := strings.Cut(rest, " ")
 		m.quotes = append(m.quotes, quote{code, words})
+	case "change":
+		m.changes = append(m.changes, rest)
 	default:
 		return m.sockets(line)
 	}
@@ -229,15 +233,24 @@ func counted(text string, i int) (netip.AddrPort, error) {
 		return netip.AddrPort{}, err
 	}
 	n, err := strconv.Atoi(port)
-	for range i {
-		if countsHost {
-			addr = addr.Next()
-		}
-		if countsPort {
-			n++
-		}
+	if countsHost {
+		addr = plus(addr, i)
+	}
+	if countsPort {
+		n += i
 	}
 	return netip.AddrPortFrom(addr, uint16(n)), err
+}
+
+// plus returns the address i after another one.
+func plus(addr netip.Addr, i int) netip.Addr {
+	bytes := addr.As16()
+	low := bytes[12:]
+	binary.BigEndian.PutUint32(low, binary.BigEndian.Uint32(low)+uint32(i))
+	if addr.Is4() {
+		return netip.AddrFrom16(bytes).Unmap()
+	}
+	return netip.AddrFrom16(bytes)
 }
 
 // rowOf is a socket as sock_diag shows one that is nothing special.

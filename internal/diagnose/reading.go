@@ -28,7 +28,9 @@ type Reading struct {
 func ReadingFields() socket.FieldSet {
 	all := QueueFields().Union(PortFields()).Union(socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode, socket.FieldCookie))
 	for _, w := range watches {
-		all = all.Union(socket.FieldsOf(w.needs...))
+		if !w.deep() {
+			all = all.Union(socket.FieldsOf(w.needs...))
+		}
 	}
 	return all
 }
@@ -46,7 +48,7 @@ func (r *Reading) Add(s *socket.Socket) {
 		r.Ports.Add(s)
 	}
 	for i, w := range watches {
-		if !w.states.Has(s.State) {
+		if r.unseen[i] || !w.states.Has(s.State) {
 			continue
 		}
 		if !knows(s, w.needs) {

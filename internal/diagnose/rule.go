@@ -44,6 +44,10 @@ func Rules() []Rule {
 	return []Rule{
 		tw01(), tw02(),
 		fw03(),
+		sy01(), sy02(), sy03(), sy04(), sy05(),
+		aq01(), aq02(), aq03(),
+		es01(), es02(), es03(), es04(),
+		ct01(), ct02(),
 	}
 }
 

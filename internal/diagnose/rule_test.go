@@ -133,6 +133,11 @@ func (m *madeMachine) test(t *testing.T) {
 				t.Errorf("%s: summary in %s: %q", f.Code, lang, summary)
 			}
 		}
+		for _, d := range f.Detail {
+			if d.En == "" || d.Zh == "" || strings.Contains(d.En+d.Zh, "%!") {
+				t.Errorf("%s: detail: %+v", f.Code, d)
+			}
+		}
 		if len(f.Evidence) == 0 {
 			t.Errorf("%s without evidence", f.Code)
 		}
@@ -157,8 +162,13 @@ func (m *madeMachine) test(t *testing.T) {
 		}
 	}
 	for _, q := range m.quotes {
-		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Code == q.code && strings.Contains(f.Summary.En, q.words) }) {
+		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Code == q.code && f.says(q.words) }) {
 			t.Errorf("%s does not say %q: %s", q.code, q.words, cmp.Diff("", summaries(d)))
+		}
+	}
+	for _, want := range m.changes {
+		if !slices.Contains(proposed(d), want) {
+			t.Errorf("want change %s, got %v", want, proposed(d))
 		}
 	}
 	if m.exact { // nothing else may be said above info
@@ -171,12 +181,31 @@ func (m *madeMachine) test(t *testing.T) {
 	}
 }
 
+// says reports whether the summary or a sentence of the detail has the words.
+func (f *Finding) says(words string) bool {
+	return strings.Contains(f.Summary.En, words) ||
+		slices.ContainsFunc(f.Detail, func(t knowledge.Text) bool { return strings.Contains(t.En, words) })
+}
+
 func summaries(d *Diagnosis) string {
 	var b strings.Builder
 	for i := range d.Findings {
 		b.WriteString(d.Findings[i].Code + " " + d.Findings[i].Summary.En + "\n")
+		for _, t := range d.Findings[i].Detail {
+			b.WriteString("     " + t.En + "\n")
+		}
 	}
 	return b.String()
+}
+
+// proposed lists the changes of all findings: CODE KEY VALUE.
+func proposed(d *Diagnosis) (all []string) {
+	for i := range d.Findings {
+		for _, c := range d.Findings[i].Changes {
+			all = append(all, strings.TrimSpace(d.Findings[i].Code+" "+c.Key+" "+c.Value))
+		}
+	}
+	return all
 }
 
 func (m *madeMachine) past() *Machine {

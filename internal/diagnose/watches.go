@@ -17,6 +17,20 @@ const (
 	// FinWait2Held are FIN_WAIT2 that a process has open.
 	FinWait2Held
 
+	// HalfOpen are SYN_RECV.
+	HalfOpen
+	// SynUnanswered are SYN_SENT whose SYN had to be sent again.
+	SynUnanswered
+	// EstablishedUnaccepted are ESTABLISHED that no process has been given.
+	EstablishedUnaccepted
+	// EstablishedRetrying are ESTABLISHED that have sent the same data again
+	// and again without an answer.
+	EstablishedRetrying
+	// EstablishedUnread are ESTABLISHED of a process with data that it has not read.
+	EstablishedUnread
+	// EstablishedIdle are ESTABLISHED without a timer and without traffic.
+	EstablishedIdle
+
 	numWatches = iota
 )
 
@@ -43,4 +57,63 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldInode, socket.FieldKind},
 		func(s *socket.Socket) bool { return s.Kind == socket.Full && s.Inode != 0 },
 	},
+	HalfOpen: {
+		"half-open connections", tcp.SetOf(tcp.SynRecv),
+		[]socket.FieldID{socket.FieldRetrans},
+		func(*socket.Socket) bool { return true },
+	},
+	SynUnanswered: {
+		"retransmissions of SYN_SENT", tcp.SetOf(tcp.SynSent),
+		[]socket.FieldID{socket.FieldRetrans},
+		func(s *socket.Socket) bool { return s.Retrans > 0 },
+	},
+	EstablishedUnaccepted: {
+		"owners of ESTABLISHED", tcp.SetOf(tcp.Established),
+		[]socket.FieldID{socket.FieldInode},
+		func(s *socket.Socket) bool { return s.Inode == 0 },
+	},
+	EstablishedRetrying: {
+		"retransmissions of ESTABLISHED", tcp.SetOf(tcp.Established),
+		[]socket.FieldID{socket.FieldRetrans, socket.FieldTimer},
+		func(s *socket.Socket) bool { return s.Timer == socket.TimerOn && s.Retrans >= deadRetries },
+	},
+	EstablishedUnread: {
+		"unread data of ESTABLISHED", tcp.SetOf(tcp.Established),
+		[]socket.FieldID{socket.FieldInode, socket.FieldRecvQ},
+		func(s *socket.Socket) bool { return s.Inode != 0 && s.RecvQ > 0 },
+	},
+	EstablishedIdle: {
+		"last data of ESTABLISHED", tcp.SetOf(tcp.Established),
+		[]socket.FieldID{socket.FieldTimer, socket.FieldLastSend, socket.FieldLastRecv},
+		func(s *socket.Socket) bool {
+			return s.Timer == socket.TimerOff && s.Info != nil && min(s.Info.LastDataSent, s.Info.LastDataRecv) >= idleLong
+		},
+	},
 }
+
+// deep reports whether a watch needs what costs the kernel time.
+func (w watch) deep() bool {
+	for _, id := range w.needs {
+		if id.Field().Cost == socket.CostInfo {
+			return true
+		}
+	}
+	return false
+}
+
+// DeepFields are what a reading looks at besides [ReadingFields] where there
+// are few enough connections: the kernel locks each socket to fill in struct
+// tcp_info (net/ipv4/tcp.c tcp_get_info). Rules that need it are not judged
+// without it.
+func DeepFields() (all socket.FieldSet) {
+	for _, w := range watches {
+		if w.deep() {
+			all = all.Union(socket.FieldsOf(w.needs...))
+		}
+	}
+	return all
+}
+
+// DeepLimit is up to how many ESTABLISHED the deep fields are worth their cost
+// without being asked for.
+const DeepLimit = 100_000

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+func es03() Rule {
+	return Rule{
+		Code: "ES03", Name: "dead-peer-backoff",
+		Title: text("Established connections whose peer does not acknowledge", "对端不再确认的已建立连接"),
+		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2"},
+		Formula: text("ESTABLISHED with the retransmission timer running that sent the same data again 5 times or more",
+			"重传定时器正在运行、同一数据已重发 5 次以上的 ESTABLISHED"),
+		Threshold: []knowledge.Statement{
+			claim("Five retransmissions in a row are at least 6.2 s without an acknowledgement, at the shortest timeout of 0.2 s: no loss, but silence. Warning from 10, or from 5 that are more than 1 % of ESTABLISHED.",
+				"连续重传五次，即使按最短超时 0.2 秒计算，也已有 6.2 秒没有确认：这不是丢包，而是没有回音。达到 10 个，或至少 5 个且超过 ESTABLISHED 的 1% 时警告。",
+				"include/net/tcp.h TCP_RTO_MIN; net/ipv4/tcp_timer.c tcp_retransmit_timer; RFC 6298 5.5"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("A zero window has a timer of its own (persist) and is not meant here.", "零窗口有自己的定时器（persist），不在此列。", "net/ipv4/tcp_timer.c tcp_probe_timer"),
+			claim("During a failover this is normal for a moment; look again.", "故障切换期间短时出现属正常；请再看一次。", "RFC 9293 3.8.3"),
+		},
+		App: []knowledge.Statement{
+			claim("Set TCP_USER_TIMEOUT to what the application can wait for; without it the end comes after tcp_retries2, 924 s or more.",
+				"把 TCP_USER_TIMEOUT 设为应用能等待的时间；否则要等到 tcp_retries2 用尽，至少 924 秒。", "tcp(7); net/ipv4/tcp_timer.c tcp_write_timeout"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("A tcp_retries2 of 8 ends them after 100 s, the least that RFC 9293 allows, for every connection of the namespace.",
+				"tcp_retries2=8 使它们在 100 秒后结束，这是 RFC 9293 允许的最小值；对该命名空间的所有连接生效。",
+				"Documentation/networking/ip-sysctl.rst tcp_retries2; RFC 9293 3.8.3"),
+		},
+		Check:   "tcpvitals list 'state established and timer = on and retrans >= 5'",
+		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_retransmit_timer", "RFC 6298 5.5", "RFC 9293 3.8.3"},
+		See:     []string{"ESTABLISHED", "tcp_retries2", "TCPAbortOnTimeout", "TO01"},
+		Judge:   judgeES03,
+	}
+}
+
+const (
+	deadRetries = 5
+	deadMany    = 10
+	deadFloor   = 5
+	deadShare   = 0.01
+)
+
+func judgeES03(c *Case) []Finding {
+	now, _, ok := c.Kept(EstablishedRetrying)
+	if !ok {
+		return nil
+	}
+	established := c.Count(tcp.Established)
+	share := float64(now.Count) / float64(max(1, established))
+	if now.Count < deadFloor || now.Count < deadMany && share <= deadShare {
+		return nil
+	}
+	f := Finding{
+		// Not of counts alone: their retransmissions say for how long.
+		Severity: Warning, Basis: Lasting,
+		Summary: say("%s of %s ESTABLISHED get no acknowledgement: the same data was sent 5 times again or more, %s bytes wait",
+			"%[2]s 个 ESTABLISHED 中有 %[1]s 个得不到确认：同一数据已重发 5 次以上，%[3]s 字节在等待", now.Count, established, now.SendQ),
+		Evidence: []Evidence{
+			above("ESTABLISHED, sent again 5 times", float64(now.Count), "", deadMany),
+			{Name: "unacknowledged", Value: float64(now.SendQ), Unit: "B"},
+		},
+	}
+	peers := map[netip.Addr]uint64{}
+	for i := range now.Rows {
+		peers[now.Rows[i].Remote.Addr()]++
+	}
+	top := most(peers, 1, netip.Addr.String)[0]
+	f.Detail = append(f.Detail, say("%s peers, most connections to %s (%s): one peer is gone, many are the path or this host", "共 %s 个对端，最多的是 %s（%s 个）：只有一个说明是该对端消失，很多则是路径或本机的问题", len(peers), top.String(), peers[top]))
+	f.ownersOf(now.Rows)
+	return []Finding{f}
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// neighbours is the network that a source is counted in: half-open connections
+// of a flood or a scan come from few of them, or from no real one.
+func neighbours(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 64
+	if a.Is4() {
+		bits = 24
+	}
+	p, _ := a.Prefix(bits) // of a valid address and a length that it has
+	return p
+}
+
+// sourcesText names the networks that most of the rows come from, and how many
+// of them had their SYN-ACK sent again.
+func sourcesText(rows []Kept) (out []knowledge.Text) {
+	if len(rows) == 0 {
+		return nil
+	}
+	from := map[netip.Prefix]uint64{}
+	var again uint64
+	for i := range rows {
+		from[neighbours(rows[i].Remote.Addr())]++
+		if rows[i].Retrans >= 2 {
+			again++
+		}
+	}
+	var names []string
+	for _, p := range most(from, 3, netip.Prefix.String) {
+		names = append(names, p.String()+" ("+commas(from[p])+")")
+	}
+	return []knowledge.Text{
+		say("they come from %s networks, most from %s", "来自 %s 个网段，最多的是 %s", len(from), strings.Join(names, ", ")),
+		say("of %s, %s had their SYN-ACK sent again at least twice: the final ACK does not come", "%s 个中有 %s 个的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到", len(rows), again),
+	}
+}
+
+// at keeps the rows that came in at a listener.
+func (l *listeners) at(q *Queue, netns uint64, w *Watch) (rows []Kept) {
+	if w == nil {
+		return nil
+	}
+	for i := range w.Rows {
+		if found := l.of(netns, w.Rows[i].Local); found != nil && found.Socket.Local == q.Socket.Local {
+			rows = append(rows, w.Rows[i])
+		}
+	}
+	return rows
+}
+
+// deferText warns of TCP_DEFER_ACCEPT, which leaves connections half open until
+// the client sends data.
+func (c *Case) deferText() []knowledge.Text {
+	n := c.Moved("TcpExt.TCPDeferAcceptDrop")
+	if n == 0 {
+		return nil
+	}
+	return []knowledge.Text{say("TCPDeferAcceptDrop grew by %s: a listener uses TCP_DEFER_ACCEPT, which keeps connections half open until the client sends data; some of these are that",
+		"TCPDeferAcceptDrop 增长了 %s：有监听套接字启用了 TCP_DEFER_ACCEPT，客户端发数据之前连接一直是半连接；其中一部分就是这种", n)}
+}
+
+// synAckLife is how long a half-open connection lasts that is never completed:
+// the SYN-ACK goes out again after 1 s, 2 s and so on, tcp_synack_retries times
+// (net/ipv4/inet_connection_sock.c reqsk_timer_handler); 64 s by default.
+func (c *Case) synAckLife() time.Duration {
+	saved := c.missing
+	retries, ok := c.Sysctl("net.ipv4.tcp_synack_retries")
+	c.missing = saved
+	if !ok || retries < 0 || retries > 10 {
+		retries = 5
+	}
+	return time.Second << (retries + 1)
+}

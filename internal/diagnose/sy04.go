@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+func sy04() Rule {
+	return Rule{
+		Code: "SY04", Name: "half-open-ratio",
+		Title: text("More half-open connections than handshakes explain", "半连接多于正常握手所能解释的数量"),
+		Facts: []string{"SYN_RECV", "Tcp.PassiveOpens", "TIME_WAIT"},
+		Formula: text("SYN_RECV against 10 × connections a second × 0.1 s; SYNs a second that never complete = SYN_RECV / 64 s, if all are dead",
+			"SYN_RECV 与 10 × 每秒连接数 × 0.1 秒相比；若全部是死的，则每秒有 SYN_RECV / 64 秒 个 SYN 永不完成"),
+		Threshold: []knowledge.Statement{
+			claim("A handshake is half open for one round trip, 0.1 s being a long one; one that is never completed for 64 s (SYN-ACKs after 1, 2, 4, 8, 16 s, and 32 s of waiting). Notice from 50 that are ten times what round trips explain.",
+				"一次正常握手的半开时间只是一个往返，0.1 秒已算长；永不完成的则持续 64 秒（1、2、4、8、16 秒后重发 SYN-ACK，再等 32 秒）。达到 50 个且为往返所能解释的十倍时提示。",
+				"net/ipv4/inet_connection_sock.c reqsk_timer_handler; measured on Linux 6.18"),
+			claim("Warning when 50 of them were there at both readings, at least 3 s apart: no round trip lasts that long.",
+				"相隔至少 3 秒的两次读取中有 50 个相同时警告：没有哪个往返会这么久。", "net/core/sock_diag.c sock_gen_cookie; RFC 6298 5.7"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("The ratio to ESTABLISHED means nothing: that number is small where sessions are short.", "与 ESTABLISHED 的比例没有意义：会话短时后者自然就小。", "Little's law: number = rate × time"),
+			claim("With TCP_DEFER_ACCEPT clients that have not sent anything stay half open; the finding is then no more than a notice.",
+				"启用 TCP_DEFER_ACCEPT 时，尚未发数据的客户端会停留在半连接；此时最多为提示。", "net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
+		},
+		App: []knowledge.Statement{
+			claim("Nothing in the application: see who they are, by network, and whether the SYN-ACK has a way back to them.", "应用无需更改：按网段看看是谁，SYN-ACK 能否回到它们那里。", "RFC 4987 2"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Keep tcp_syncookies at 1. tcp_synack_retries of 3 lets dead ones go after 15 s instead of 63 s, at some cost to clients on lossy paths.",
+				"保持 tcp_syncookies=1。tcp_synack_retries=3 让死掉的在 15 秒而不是 63 秒后释放，但对丢包路径上的客户端略有代价。",
+				"net/ipv4/inet_connection_sock.c reqsk_timer_handler"),
+		},
+		Check:   "tcpvitals census 'state syn-recv' --by remote/24",
+		Sources: []string{"net/ipv4/inet_connection_sock.c reqsk_timer_handler", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 4987"},
+		See:     []string{"SYN_RECV", "tcp_synack_retries", "tcp_syncookies", "SyncookiesSent", "SY01", "SY02"},
+		HiddenBy: []Cause{
+			{Code: "SY03", Why: text("SYNs are dropped at a full SYN queue", "SYN 因队列满被丢弃")},
+			{Code: "SY02", Why: text("the cookies that are sent tell who they are", "发出的 cookie 已说明它们是谁")},
+			{Code: "SY01", Why: text("it names the listener and its limit", "它已指出是哪个监听套接字及其上限")},
+		},
+		Judge: judgeSY04,
+	}
+}
+
+const (
+	halfOpenFloor  = 50 // below, a handful of scanners is enough
+	halfOpenTimes  = 10.0
+	longRoundTrip  = 100 * time.Millisecond
+	twoSynAckTries = 3 * time.Second // a SYN-ACK is sent again after 1 s and after 3 s
+)
+
+func judgeSY04(c *Case) []Finding {
+	n := c.Count(tcp.SynRecv)
+	rate := c.handshakes()
+	legit := rate * longRoundTrip.Seconds()
+	if n < halfOpenFloor || float64(n) <= halfOpenTimes*legit {
+		return nil
+	}
+	life := c.synAckLife()
+	dead := float64(n) / life.Seconds()
+	f := Finding{
+		Severity: Notice, Basis: Counts,
+		Summary: say("%s half-open connections where %s connections a second explain about %s: up to %s SYNs a second never complete",
+			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, rate, plain(uint64(legit+0.5)), decimal(dead)),
+		Evidence: []Evidence{
+			above("SYN_RECV", float64(n), "", halfOpenTimes*legit),
+			{Name: "connections", Value: rate, Unit: "1/s"},
+			{Name: "SYNs that never complete, if all are dead", Value: dead, Unit: "1/s"},
+		},
+		Detail: []knowledge.Text{
+			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; a dead one lasts %s s: %s / %s s = %s a second, which is a weak flood, a scan or a broken way back, not overload",
+				"一次握手只半开一个往返：每秒 %s × 0.1 秒 = %s；死掉的会持续 %s 秒：%s / %s 秒 = 每秒 %s 个，这是微弱的 flood、扫描或回程不通，而不是过载",
+				rate, plain(uint64(legit+0.5)), seconds(life), n, seconds(life), decimal(dead)),
+			text("the ratio to ESTABLISHED is no evidence: that number is small where sessions are short", "与 ESTABLISHED 的比例不是证据：会话短时后者自然就小"),
+		},
+	}
+	c.halfOpenEvidence(&f)
+	return []Finding{f}
+}
+
+// handshakes is how many connections a second are opened by others; where
+// that is not known, how many this side closes.
+func (c *Case) handshakes() float64 {
+	saved := c.missing
+	rate, ok := c.Rate("Tcp.PassiveOpens")
+	c.missing = saved
+	if ok {
+		return rate
+	}
+	return c.Closes()
+}
+
+// halfOpenEvidence adds what the rows tell, and says what would settle the question.
+func (c *Case) halfOpenEvidence(f *Finding) {
+	now, before, ok := c.Kept(HalfOpen)
+	if !ok {
+		f.Detail = append(f.Detail, text("what would settle it: half-open connections of each listener against its limit; how often SYN-ACKs were sent again; in a window SyncookiesSent, SyncookiesRecv, TCPReqQFullDoCookies, TCPReqQFullDrop and ListenOverflows; sources by /24; whether a listener uses TCP_DEFER_ACCEPT",
+			"能下结论的事实：各监听套接字的半连接数与上限；SYN-ACK 重发次数；一个窗口内的 SyncookiesSent、SyncookiesRecv、TCPReqQFullDoCookies、TCPReqQFullDrop、ListenOverflows；按 /24 统计的来源；是否有监听套接字启用 TCP_DEFER_ACCEPT"))
+		return
+	}
+	f.Detail = append(f.Detail, sourcesText(now.Rows)...)
+	deferred := c.deferText()
+	f.Detail = append(f.Detail, deferred...)
+	if before == nil {
+		c.Lacks("window", noWindow())
+		return
+	}
+	lasting := len(Persisted(now, before))
+	if lasting < halfOpenFloor || c.Window < twoSynAckTries || len(deferred) > 0 {
+		return
+	}
+	f.Severity, f.Basis = Warning, Lasting
+	f.Evidence = append(f.Evidence, above("SYN_RECV at both readings", float64(lasting), "", halfOpenFloor))
+	f.Detail = append(f.Detail, say("%s of them were there %s s ago: no round trip lasts that long", "其中 %s 个在 %s 秒前就已存在：没有哪个往返会这么久", lasting, seconds(c.Window)))
+}

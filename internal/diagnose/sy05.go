@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+func sy05() Rule {
+	return Rule{
+		Code: "SY05", Name: "syn-sent-unreachable",
+		Title: text("A destination that does not answer SYNs", "目的地不应答 SYN"),
+		Facts: []string{"SYN_SENT"},
+		Formula: text("SYN_SENT whose SYN was sent again, by destination address and port",
+			"重发过 SYN 的 SYN_SENT，按目的地址和端口统计"),
+		Threshold: []knowledge.Statement{
+			claim("Warning from 5 to one destination: a SYN is sent again after 1 s without an answer, which is no round trip but a loss. Five leave little to chance.",
+				"同一目的地达到 5 个即警告：1 秒没有应答才会重发 SYN，这不是往返时间长，而是丢失。五个就很难是偶然。",
+				"include/net/tcp.h TCP_TIMEOUT_INIT; net/ipv4/tcp_timer.c tcp_retransmit_timer; RFC 6298 2.1"),
+			claim("Notice when any SYN was sent again 4 times: it has been without an answer for 4 s, or for 15 s before Linux 6.5.",
+				"任何 SYN 重发达到 4 次时提示：已有 4 秒（Linux 6.5 之前为 15 秒）没有应答。",
+				"net/ipv4/tcp_timer.c tcp_retransmit_timer; commit ccce324dabfe; measured on Linux 6.18"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("SYN_SENT whose SYN went out once are a round trip under way.", "只发过一次 SYN 的 SYN_SENT 只是往返尚未完成。", "RFC 9293 3.5"),
+			claim("A scanner on this host looks the same, but spread over many destinations.", "本机上的扫描器看起来一样，但会分散到许多目的地。", "RFC 9293 3.5"),
+		},
+		App: []knowledge.Statement{
+			claim("Give connect() a time limit of its own, and stop calling a destination that does not answer: without one a call takes over two minutes.",
+				"给 connect() 设置自己的时限，并暂停访问没有应答的目的地：否则一次调用要两分钟以上。", "net/ipv4/tcp_timer.c tcp_write_timeout; measured on Linux 6.18"),
+			claim("At the destination: is it up, does a firewall drop, is its accept queue full? A full accept queue of Linux drops SYNs in silence.",
+				"在目的地一侧：主机是否存活，防火墙是否丢弃，accept 队列是否已满？Linux 的 accept 队列满时会悄悄丢弃 SYN。", "net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Nothing to tune for the destination; tcp_syn_retries of 3 only makes connect() fail sooner, for every program of the namespace.",
+				"无法靠调参让目的地应答；tcp_syn_retries=3 只会让该命名空间里所有程序的 connect() 更早失败。", "net/ipv4/tcp_timer.c tcp_write_timeout"),
+		},
+		Check:   "tcpvitals list 'state syn-sent and retrans > 0'",
+		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 6298 2.1"},
+		See:     []string{"SYN_SENT", "tcp_syn_retries", "TCPSynRetrans", "AttemptFails", "TO01"},
+		HiddenBy: []Cause{{
+			Code: "CT01", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
+			Why: text("a full conntrack table drops this host's own SYNs too", "conntrack 表满时，本机自己的 SYN 也会被丢弃"),
+		}},
+		Judge: judgeSY05,
+	}
+}
+
+const (
+	synAgainMany  = 5 // SYNs to one destination that were sent again
+	synAgainOften = 4 // retransmissions of one SYN
+	shownTargets  = 5 // destinations with a finding of their own
+)
+
+// silence is the SYNs to one destination that got no answer.
+type silence struct {
+	count   uint64
+	retries uint8 // the most of any
+	owner   *socket.Owner
+}
+
+func judgeSY05(c *Case) (out []Finding) {
+	now, _, ok := c.Kept(SynUnanswered)
+	if !ok {
+		return nil
+	}
+	all, counts := silences(now)
+	var others silence
+	var fewTo uint64
+	for _, to := range most(counts, len(counts), netip.AddrPort.String) {
+		s := all[to]
+		switch {
+		case s.count >= synAgainMany && len(out) < shownTargets:
+			out = append(out, c.silent(to, s))
+		case s.count >= synAgainMany, s.retries >= synAgainOften:
+			others.count += s.count
+			others.retries = max(others.retries, s.retries)
+			fewTo++
+		}
+	}
+	if fewTo > 0 {
+		out = append(out, silentOthers(&others, fewTo))
+	}
+	return out
+}
+
+func silences(w *Watch) (all map[netip.AddrPort]*silence, counts map[netip.AddrPort]uint64) {
+	all, counts = map[netip.AddrPort]*silence{}, map[netip.AddrPort]uint64{}
+	for i := range w.Rows {
+		k := &w.Rows[i]
+		s := all[k.Remote]
+		if s == nil {
+			s = &silence{}
+			all[k.Remote] = s
+		}
+		s.count++
+		s.retries = max(s.retries, k.Retrans)
+		if s.owner == nil {
+			s.owner = k.Owner
+		}
+		counts[k.Remote]++
+	}
+	return all, counts
+}
+
+func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
+	f := Finding{
+		// Not of counts alone: the kernel itself has seen each of them go
+		// unanswered for a second.
+		Severity: Warning, Basis: Lasting, Subject: to.String(), Owner: s.owner,
+		Summary: say("%s does not answer: %s SYNs sent again, one of them %s times", "%s 没有应答：%s 个 SYN 在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
+		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: a RST would have come back at once",
+			"它可能宕机、被防火墙丢弃，或 accept 队列已满（会悄悄丢弃 SYN）：若是端口未开，会立即收到 RST")},
+		Evidence: []Evidence{above("SYN_SENT sent again", float64(s.count), "", synAgainMany)},
+		Check:    "tcpvitals list 'state syn-sent and dst " + to.String() + "'",
+	}
+	if name := shortOwner(s.owner); name != "" {
+		f.Detail = append(f.Detail, say("%s is calling", "发起连接的是 %s", name))
+	}
+	for _, counter := range []string{"Tcp.AttemptFails", "TcpExt.TCPSynRetrans"} {
+		if n := c.Moved(counter); n > 0 {
+			f.Evidence = append(f.Evidence, Evidence{Name: counter, Value: float64(n)})
+		}
+	}
+	return f
+}
+
+func silentOthers(s *silence, destinations uint64) Finding {
+	return Finding{
+		Severity: Notice, Basis: Counts,
+		Summary: say("%s SYNs to %s destinations are sent again and again", "发往 %[2]s 个目的地的 %[1]s 个 SYN 在反复重发", s.count, destinations),
+		Evidence: []Evidence{
+			above("most retransmissions of a SYN", float64(s.retries), "", synAgainOften),
+			{Name: "SYN_SENT sent again", Value: float64(s.count)},
+			{Name: "destinations", Value: float64(destinations)},
+		},
+		Check: "tcpvitals list 'state syn-sent and retrans >= " + strconv.Itoa(synAgainOften) + "'",
+	}
+}

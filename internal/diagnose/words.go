@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// claim is a statement and where it is known from.
+func claim(en, zh, source string) knowledge.Statement {
+	return knowledge.Statement{Text: text(en, zh), Source: source}
+}
+
+func text(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
+
+// seconds writes a duration as a number of seconds, without zeros at the end.
+func seconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64)
+}
+
+// placeName says where a listener is: a wildcard by its port alone.
+func placeName(addr netip.AddrPort) string {
+	if addr.Addr().IsUnspecified() {
+		return ":" + strconv.Itoa(int(addr.Port()))
+	}
+	return addr.String()
+}
+
+// shortOwner is one word for an owner, "" for none.
+func shortOwner(o *socket.Owner) string {
+	switch {
+	case o == nil:
+		return ""
+	case o.Process != nil && o.Process.Name != "":
+		return o.Process.Name
+	case o.Unit != "":
+		return o.Unit
+	default:
+		return o.Container
+	}
+}
+
+// listenerName names a listener by its owner and place: nginx :443.
+func listenerName(s *socket.Socket) string {
+	if name := shortOwner(s.Owner); name != "" {
+		return name + " " + placeName(s.Local)
+	}
+	return placeName(s.Local)
+}
+
+// percent writes a share.
+func percent(share float64) string {
+	p := 100 * share
+	if p < 9.95 {
+		return strconv.FormatFloat(p, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(p, 'f', 0, 64)
+}
+
+// plain writes a kernel parameter as sysctl does, without commas.
+func plain[N int | int64 | uint64](n N) string { return strconv.FormatInt(int64(n), 10) }
