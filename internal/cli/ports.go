@@ -130,7 +130,6 @@ type portLook struct {
 func lookAtPorts(ctx context.Context, in *input, within time.Duration) (*portLook, error) {
 	l := &portLook{}
 	l.reading.Within = within
-	l.reading.Rules = map[uint64]*diagnose.PortRules{}
 	scan := engine.Scan{
 		Fields:    diagnose.PortFields(),
 		Sysctls:   diagnose.PortSysctls(),
@@ -146,12 +145,9 @@ func lookAtPorts(ctx context.Context, in *input, within time.Duration) (*portLoo
 
 // rules keeps the parameters of a namespace; without them it cannot be judged.
 func (l *portLook) rules(netns uint64, values map[string]string) {
-	rules, err := diagnose.ParsePortRules(values)
-	if err != nil {
+	if err := l.reading.ReadRules(netns, values); err != nil {
 		l.gaps = append(l.gaps, problem.Gap{Source: fmt.Sprintf("network namespace %d", netns), Reason: err.Error()})
-		return
 	}
-	l.reading.Rules[netns] = rules
 }
 
 func (l *portLook) answer(env *Env, o PortsOptions, before *portLook, elapsed time.Duration) render.Ports {

@@ -26,6 +26,7 @@ type Case struct {
 	past       *Machine   // nil without a window
 	judged     *listeners // nil until a rule asks
 	missing    []Missing
+	portUses   []PortUse
 }
 
 // Missing is a fact that a rule needed, and why it is not there.
@@ -172,6 +173,18 @@ func (c *Case) Moved(counter string) uint64 {
 	n, _ := c.Delta(counter)
 	c.missing = saved
 	return n
+}
+
+// MovedAnywhere returns by how much a counter grew in all namespaces that were
+// read twice together, for what the kernel limits once for the host.
+func (c *Case) MovedAnywhere(counter string) (sum uint64) {
+	if c.past == nil {
+		return 0
+	}
+	for _, space := range c.Machine.Spaces {
+		sum += newCase(c.Machine, c.past, space, c.Window).Moved(counter)
+	}
+	return sum
 }
 
 // Rate returns a counter's growth a second.

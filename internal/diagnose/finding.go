@@ -75,13 +75,16 @@ type Explained struct {
 }
 
 // say writes a text in both languages with the same values, all as %s. Whole
-// numbers are written with commas.
+// numbers are written with commas, and a text is written in its language.
 func say(en, zh string, values ...any) knowledge.Text {
-	words := make([]any, len(values))
+	english, chinese := make([]any, len(values)), make([]any, len(values))
 	for i, v := range values {
-		words[i] = readable(v)
+		english[i], chinese[i] = readable(v), readable(v)
+		if t, ok := v.(knowledge.Text); ok {
+			english[i], chinese[i] = t.En, t.Zh
+		}
 	}
-	return knowledge.Text{En: fmt.Sprintf(en, words...), Zh: fmt.Sprintf(zh, words...)}
+	return knowledge.Text{En: fmt.Sprintf(en, english...), Zh: fmt.Sprintf(zh, chinese...)}
 }
 
 func readable(v any) any {

@@ -102,7 +102,7 @@ func (m *madeMachine) line(line string) error {
 	case "file": // file PATH:LINE KEY VALUE
 		return m.file(strings.Fields(rest))
 	case "sysctl":
-		return m.each(rest, func(f *Facts, name, value string) error { f.Sysctls[name] = value; return nil })
+		return m.sysctl(rest)
 	case "counter":
 		return m.each(rest, func(f *Facts, name, value string) error { return put(f.Counters, name, value) })
 	case "gauge":
@@ -123,6 +123,19 @@ func (m *madeMachine) line(line string) error {
 		return m.sockets(line)
 	}
 	return nil
+}
+
+// sysctl sets a kernel parameter; those of local ports must stand before sockets.
+func (m *madeMachine) sysctl(rest string) error {
+	err := m.each(rest, func(f *Facts, name, value string) error { f.Sysctls[name] = value; return nil })
+	for _, machine := range []*Machine{m.now, m.before} {
+		space := machine.Spaces[0]
+		if space.Sysctls[SysctlPortRange] == "" || space.Sockets.Counts || err != nil {
+			continue
+		}
+		err = space.Sockets.Ports.ReadRules(space.Netns.Inode, space.Sysctls)
+	}
+	return err
 }
 
 func (m *madeMachine) setWindow(text string) (err error) {

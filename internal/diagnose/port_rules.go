@@ -56,6 +56,20 @@ func ParsePortRules(values map[string]string) (*PortRules, error) {
 	return r, nil
 }
 
+// ReadRules takes the parameters of a network namespace, which must be there
+// before its first row. Without them the reading passes over its rows.
+func (r *PortReading) ReadRules(netns uint64, values map[string]string) error {
+	rules, err := ParsePortRules(values)
+	if err != nil {
+		return err
+	}
+	if r.Rules == nil {
+		r.Rules = map[uint64]*PortRules{}
+	}
+	r.Rules[netns] = rules
+	return nil
+}
+
 // reserve reads a list such as 8080,9000-9010.
 func (r *PortRules) reserve(list string) error {
 	for part := range strings.SplitSeq(list, ",") {

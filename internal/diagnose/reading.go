@@ -7,6 +7,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Reading is what one pass over the socket table of a namespace tells. It
@@ -20,8 +21,9 @@ type Reading struct {
 	// Counts says that nothing but the number of sockets in each state is known.
 	Counts bool
 
-	watches [numWatches]Watch
-	unseen  [numWatches]bool // a row did not tell what the watch looks at
+	timeWaits timeWaits
+	watches   [numWatches]Watch
+	unseen    [numWatches]bool // a row did not tell what the watch looks at
 }
 
 // ReadingFields are what a reading looks at in a row.
@@ -41,12 +43,19 @@ func (r *Reading) Add(s *socket.Socket) {
 	if s.Kind == socket.Full && s.Known.Has(socket.FieldInode) && s.Inode == 0 {
 		r.Tally.AddUnowned(s.State)
 	}
-	if r.Queues != nil && QueueStates().Has(s.State) {
+	if r.Queues != nil && queueStates.Has(s.State) {
 		r.Queues.Add(s, true)
 	}
 	if r.Ports != nil {
+		r.timeWaits.add(s, r.Ports.Rules[netnsOf(s)])
 		r.Ports.Add(s)
 	}
+	if watchedStates.Has(s.State) {
+		r.watch(s)
+	}
+}
+
+func (r *Reading) watch(s *socket.Socket) {
 	for i, w := range watches {
 		if r.unseen[i] || !w.states.Has(s.State) {
 			continue
@@ -91,6 +100,7 @@ type Watch struct {
 
 // Kept is what is kept of a row.
 type Kept struct {
+	State         tcp.State
 	Local, Remote netip.AddrPort
 	Cookie        uint64 // 0 when it is not known
 	Inode         uint32
@@ -107,7 +117,7 @@ func (w *Watch) add(s *socket.Socket) {
 		return
 	}
 	k := Kept{
-		Local: s.Local, Remote: s.Remote, Inode: s.Inode, RecvQ: s.RecvQ, SendQ: s.SendQ, Retrans: s.Retrans, Timer: s.Timer,
+		State: s.State, Local: s.Local, Remote: s.Remote, Inode: s.Inode, RecvQ: s.RecvQ, SendQ: s.SendQ, Retrans: s.Retrans, Timer: s.Timer,
 	}
 	if s.Known.Has(socket.FieldCookie) {
 		k.Cookie = s.Cookie

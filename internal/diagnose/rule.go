@@ -42,8 +42,9 @@ type Cause struct {
 // are shown.
 func Rules() []Rule {
 	return []Rule{
-		tw01(), tw02(),
-		fw03(),
+		tw01(), tw02(), tw06(), tw07(), tw08(),
+		fw01(), fw02(), fw03(), fw04(), fw05(),
+		cw01(), cw02(), cw03(),
 		sy01(), sy02(), sy03(), sy04(), sy05(),
 		aq01(), aq02(), aq03(),
 		es01(), es02(), es03(), es04(),

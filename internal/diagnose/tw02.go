@@ -44,7 +44,11 @@ func tw02() Rule {
 		Check:   "tcpvitals doctor --window 10s",
 		Sources: []string{"net/ipv4/tcp_minisocks.c tcp_time_wait", "net/ipv4/inet_timewait_sock.c inet_twsk_alloc"},
 		See:     []string{"TIME_WAIT", "tcp_max_tw_buckets", "TCPTimeWaitOverflow", "TW01"},
-		Judge:   judgeTW02,
+		HiddenBy: []Cause{{
+			Code: "FW01", // which is then a warning; a limit that is reached stays critical by itself
+			Why:  knowledge.Text{En: "the places are taken by FIN_WAIT2 whose peers do not close", Zh: "位置被对端迟迟不关闭的 FIN_WAIT2 占用"},
+		}},
+		Judge: judgeTW02,
 	}
 }
 

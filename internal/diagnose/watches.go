@@ -16,6 +16,20 @@ const (
 	CloseWaitHeld WatchID = iota
 	// FinWait2Held are FIN_WAIT2 that a process has open.
 	FinWait2Held
+	// CloseWaitUnaccepted are CLOSE_WAIT that wait for accept().
+	CloseWaitUnaccepted
+	// FinWait2Closed are FIN_WAIT2 whose owner has closed them.
+	FinWait2Closed
+	// FinWait1Resent are FIN_WAIT1 that wait for the answer to a retransmission.
+	FinWait1Resent
+	// FinWait1Sending are FIN_WAIT1 that still send data and have lost nothing.
+	FinWait1Sending
+	// TeardownQueued are closed connections with something left to send.
+	TeardownQueued
+	// ZeroWindow are closed connections whose peer takes no more data.
+	ZeroWindow
+	// LastAckResent are LAST_ACK at the third retransmission or later.
+	LastAckResent
 
 	// HalfOpen are SYN_RECV.
 	HalfOpen
@@ -89,6 +103,57 @@ var watches = [numWatches]watch{
 			return s.Timer == socket.TimerOff && s.Info != nil && min(s.Info.LastDataSent, s.Info.LastDataRecv) >= idleLong
 		},
 	},
+	CloseWaitUnaccepted: {
+		"CLOSE_WAIT that wait for accept()", tcp.SetOf(tcp.CloseWait),
+		[]socket.FieldID{socket.FieldInode},
+		func(s *socket.Socket) bool { return s.Inode == 0 },
+	},
+	FinWait2Closed: {
+		"FIN_WAIT2 that are closed", tcp.SetOf(tcp.FinWait2),
+		[]socket.FieldID{socket.FieldInode, socket.FieldKind},
+		func(s *socket.Socket) bool { return s.Kind == socket.Mini || s.Inode == 0 },
+	},
+	FinWait1Resent: {
+		"retransmissions of FIN_WAIT1", tcp.SetOf(tcp.FinWait1),
+		[]socket.FieldID{socket.FieldRetrans},
+		func(s *socket.Socket) bool { return s.Retrans > 0 },
+	},
+	FinWait1Sending: {
+		"retransmissions and Send-Q of FIN_WAIT1", tcp.SetOf(tcp.FinWait1),
+		[]socket.FieldID{socket.FieldRetrans, socket.FieldSendQ},
+		// The FIN itself is one byte of Send-Q (net/ipv4/tcp.c tcp_send_fin takes
+		// a sequence number).
+		func(s *socket.Socket) bool { return s.Retrans == 0 && s.SendQ > 1 },
+	},
+	TeardownQueued: {
+		"Send-Q of closed connections", closingStates,
+		[]socket.FieldID{socket.FieldSendQ},
+		func(s *socket.Socket) bool { return s.SendQ > 1 },
+	},
+	ZeroWindow: {
+		"timers of closed connections", closingStates,
+		[]socket.FieldID{socket.FieldTimer},
+		func(s *socket.Socket) bool { return s.Timer == socket.TimerPersist },
+	},
+	LastAckResent: {
+		"retransmissions of LAST_ACK", tcp.SetOf(tcp.LastAck),
+		[]socket.FieldID{socket.FieldRetrans},
+		func(s *socket.Socket) bool { return s.Retrans >= 3 },
+	},
+}
+
+// closingStates are those that wait for the answer to a FIN of this side.
+var closingStates = tcp.SetOf(tcp.FinWait1, tcp.Closing, tcp.LastAck)
+
+// watchedStates are those that any watch is about: rows of others, TIME_WAIT
+// above all, need not be compared with each.
+var watchedStates = allWatched()
+
+func allWatched() (all tcp.StateSet) {
+	for i := range watches {
+		all |= watches[i].states
+	}
+	return all
 }
 
 // deep reports whether a watch needs what costs the kernel time.

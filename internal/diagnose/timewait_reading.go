@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// timeWaits is what a reading keeps of TIME_WAIT: which side of a service they
+// are on. It grows with the number of service ports, not with that of rows.
+type timeWaits struct {
+	listening portSet // ports that have a listener, at whatever address
+	served    uint64  // TIME_WAIT of such ports
+	// left are TIME_WAIT of ports that have no listener and that the kernel does
+	// not hand out either: those of a service that has stopped.
+	left map[uint16]uint64
+}
+
+// add takes a row. Listeners come first, as they do in every dump. rules is nil
+// when the range of local ports is not known: then nothing can be left.
+func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
+	port := s.Local.Port()
+	switch {
+	case s.State == tcp.Listen:
+		w.listening.add(port)
+	case s.State != tcp.TimeWait:
+	case w.listening.has(port):
+		w.served++
+	case rules != nil && !rules.inRange(port):
+		if w.left == nil {
+			w.left = map[uint16]uint64{}
+		}
+		w.left[port]++
+	}
+}
+
+// leftPort is a port whose listener has gone, and what it left behind.
+type leftPort struct {
+	port     uint16
+	timeWait uint64
+}
+
+// leftPorts lists them, the fullest first.
+func (w *timeWaits) leftPorts() (all []leftPort) {
+	for port, n := range w.left {
+		all = append(all, leftPort{port, n})
+	}
+	slices.SortFunc(all, func(a, b leftPort) int {
+		return cmp.Or(cmp.Compare(b.timeWait, a.timeWait), cmp.Compare(a.port, b.port))
+	})
+	return all
+}
