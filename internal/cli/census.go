@@ -32,18 +32,24 @@ type CensusOptions struct {
 	By       string
 	Sum      string
 	Top      int
+	Sample   string // a part of the table, such as 1/64
+	Within   time.Duration
+	Explain  bool
 }
 
 // AddFlags adds the flags of census to f.
 func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "count a `file` instead of this host: a snapshot, or a listing of netstat, ss or /proc/net/tcp; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.StringVar(&o.By, "by", "", "count by these `fields` instead of state, separated by commas; addresses may be cut: remote/24")
 	f.StringVar(&o.Sum, "sum", "", "add up these `fields` too, such as recvq,sendq")
 	f.IntVar(&o.Top, "top", 0, "show the `N` greatest groups and the others as one (0: all)")
+	f.StringVar(&o.Sample, "sample", "", "look at a `part` of the socket table, such as 1/64, and estimate; needs the engine hashwalk")
+	f.DurationVar(&o.Within, "within", 0, "estimate from as much of the table as can be looked at in this time, such as 2ms")
+	f.BoolVar(&o.Explain, "explain", false, "say how the question would be answered, at what cost, and do not answer it")
 	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
 }
 
@@ -56,13 +62,19 @@ func newCensusCommand(env *Env) *cobra.Command {
 process, unit, container, namespace. A filter chooses which; see docs/filter.md
 and docs/fields.md.
 
-It needs no privilege. A listing pasted from another machine is counted as well
+Many sockets, or those of many namespaces, are counted inside the kernel where
+CAP_BPF and CAP_PERFMON allow it; --explain says what will be done and why.
+docs/hashwalk.md has more.
+
+It needs no privilege otherwise. A listing pasted from another machine is counted as well
 as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 /proc/net/tcp, or the two columns that awk made of it.`,
 		Example: `  tcpvitals census
   tcpvitals census 'state time-wait' --by remote/24,sport --top 3
   tcpvitals census --by unit,state
   tcpvitals census --netns all --by netns
+  tcpvitals census --netns all --by netns --sample 1/64
+  tcpvitals census 'sport = :443' --by remote/24 --explain
   tcpvitals census -o json
   ss -tan | tcpvitals census --from -
   tcpvitals census --from netstat.txt
@@ -96,7 +108,10 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err != nil {
 		return err
 	}
-	if !q.byState() {
+	if o.Explain {
+		return runExplainPlan(ctx, env, o.Output, in, q.counting(), o.Lang)
+	}
+	if !q.byState() || q.sampled() {
 		return runCensusBy(ctx, env, o, in, q)
 	}
 	lang, err := language(env, o.Lang)

@@ -57,7 +57,7 @@ It looks twice, --window apart: losses show only so.`,
 	o.AddFlags(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return pluginError(env, flagError(cmd, err)) })
 	completeFlags(cmd, map[string][]string{
-		"engine": engine.Names(),
+		"engine": engine.RowNames(),
 		"netns":  {"self", "all"},
 		"warn":   severities(),
 		"crit":   severities(),

@@ -37,7 +37,7 @@ func (o *DiffOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Filter, "filter", "", "compare only the sockets that a `filter` chooses, on both sides")
 	f.IntVar(&o.Top, "top", 20, "show at most this many groups of each kind (0: all)")
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(diffOutputs(), ", "))
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads this host's socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads this host's socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "this host's network namespaces (default: self or all, as in OLD)")
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 }
@@ -69,7 +69,7 @@ before has stayed. What stayed is found by the kernel's number of each socket
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
 		"output": diffOutputs(),
-		"engine": engine.Names(),
+		"engine": engine.RowNames(),
 		"netns":  {"self", "all"},
 		"lang":   languages(),
 		"by":     fieldNames(),

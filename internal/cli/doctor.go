@@ -76,7 +76,7 @@ says how to read the answer.`,
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
 		"output":  doctorOutputs(),
-		"engine":  engine.Names(),
+		"engine":  engine.RowNames(),
 		"lang":    languages(),
 		"netns":   {"self", "all"},
 		"fail-on": severities(),

@@ -28,7 +28,7 @@ type ExaminationOptions struct {
 
 func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 	f.StringArrayVar(&o.From, "from", nil, "judge a `file` (a snapshot, a listing) instead of this host, - for standard input; two snapshots, the older first, make a window")
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.DurationVar(&o.Window, "window", window, "look twice, this long apart, for rates, losses and leaks (0: once)")
 	f.BoolVar(&o.Deep, "deep", false, "look closely at every connection even if there are more than 100,000")

@@ -29,6 +29,7 @@ type ListOptions struct {
 	Netns   string
 	Columns string
 	Sort    string
+	Explain bool
 	Limit   int
 }
 
@@ -36,11 +37,12 @@ type ListOptions struct {
 func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "list the sockets of a `file`, a snapshot or a listing, instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.StringVarP(&o.Columns, "columns", "c", defaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
 	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
+	f.BoolVar(&o.Explain, "explain", false, "say how the sockets would be found, and do not look")
 	f.IntVar(&o.Limit, "limit", 0, "show at most this many sockets (0: all)")
 }
 
@@ -65,7 +67,7 @@ are to be sorted.`,
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
 		"output":  outputs(),
-		"engine":  engine.Names(),
+		"engine":  engine.RowNames(),
 		"lang":    languages(),
 		"netns":   {"self", "all"},
 		"columns": fieldNames(),
@@ -106,12 +108,16 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if err != nil {
 		return err
 	}
+	fields := fieldsOf(columns).Union(order.fields())
+	if o.Explain {
+		return runExplainPlan(ctx, env, o.Output, in, engine.Counting{Filter: q, Fields: fields}, o.Lang)
+	}
 	w, err := o.writer(env, columns, in)
 	if err != nil {
 		return err
 	}
 	l := &lister{out: w, limit: uint64(o.Limit), order: order, people: o.Output == outputTable}
-	scan := engine.Scan{Filter: q, Fields: fieldsOf(columns).Union(order.fields())}
+	scan := engine.Scan{Filter: q, Fields: fields}
 	report, err := scanRows(ctx, in, scan, l.visit)
 	if err != nil {
 		return err

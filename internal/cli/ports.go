@@ -35,7 +35,7 @@ type PortsOptions struct {
 func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "judge the ports of a `snapshot` instead of this host's")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.DurationVar(&o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
@@ -65,7 +65,7 @@ sockets keep from connect(). docs/ports.md says what cannot be seen.`,
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
 		"output": outputs(),
-		"engine": engine.Names(),
+		"engine": engine.RowNames(),
 		"lang":   languages(),
 		"netns":  {"self", "all"},
 	})

@@ -39,7 +39,7 @@ type QueuesOptions struct {
 func (o *QueuesOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "judge the listeners of a `file` (a snapshot, a listing) instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.DurationVar(&o.Window, "window", 0, "look twice, this long apart, for rates and whether the queue moves")
@@ -67,7 +67,7 @@ docs/queues.md says how to read the answer.`,
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
 		"output": outputs(),
-		"engine": engine.Names(),
+		"engine": engine.RowNames(),
 		"lang":   languages(),
 		"netns":  {"self", "all"},
 	})

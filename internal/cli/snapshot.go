@@ -77,7 +77,7 @@ Names of processes, units and containers stay, and so do ports.`,
 	cmd.Flags().StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
 	cmd.Flags().StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	cmd.Flags().BoolVar(&o.Redact, "redact", false, "replace addresses and names of hosts and users, and drop command lines")
-	completeFlags(cmd, map[string][]string{"engine": engine.Names(), "netns": {"self", "all"}})
+	completeFlags(cmd, map[string][]string{"engine": engine.RowNames(), "netns": {"self", "all"}})
 	return cmd
 }
 

@@ -56,6 +56,14 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 					t.Errorf("exact %v, gaps %v", c.Exact, c.Gaps)
 				}
 			})
+			t.Run("hashwalk", func(t *testing.T) {
+				testnet.Require(t, testnet.BPF)
+				c := censusIn(t, held.Do, engine.Options{Engine: "hashwalk"})
+				sameCounts(t, want, &c.Tally, tcp.AllStates)
+				if !c.Exact || len(c.Gaps) != 0 {
+					t.Errorf("exact %v, gaps %v", c.Exact, c.Gaps)
+				}
+			})
 			t.Run("procfs", func(t *testing.T) {
 				c := censusIn(t, held.Do, engine.Options{Engine: "procfs"})
 				sameCounts(t, want, &c.Tally, tcp.AllStates&^tcp.SetOf(tcp.Bound))

@@ -4,8 +4,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -30,12 +30,14 @@ type Options struct {
 type engine struct {
 	name   string
 	census func(context.Context, Options) (*query.Census, error)
-	rows   func(*scanner) error
+	rows   func(*scanner) error // nil for one that only counts
 }
 
-// live lists the engines for the live host, the best first.
+// live lists the engines for the live host, the best first. The first one pays
+// only from a number of sockets on, see [Explain].
 func live() []engine {
 	return []engine{
+		{name: hashwalkName, census: hashwalkCensus},
 		{name: "sock_diag", census: sockdiagCensus, rows: sockdiagRows},
 		{name: "procfs", census: procfsCensus, rows: procfsRows},
 	}
@@ -50,6 +52,12 @@ func Names() []string {
 	return names
 }
 
+// RowNames returns the names of those that give rows: [Names] without the one
+// that only counts.
+func RowNames() []string {
+	return slices.DeleteFunc(Names(), func(name string) bool { return name == hashwalkName })
+}
+
 // Census counts the TCP sockets of the live host's network namespace (that of
 // the calling thread) by state.
 //
@@ -61,7 +69,20 @@ func Census(ctx context.Context, o Options) (*query.Census, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withElsewhere(ctx, o, func() (*query.Census, error) { return first(ctx, o, chosen) })
+	p, err := Explain(ctx, o, Counting{Keys: stateKeys(), Unowned: true})
+	if err != nil {
+		return nil, err
+	}
+	if !p.walks() {
+		chosen = withoutWalk(chosen)
+	}
+	return withElsewhere(ctx, o, func() (*query.Census, error) {
+		c, err := first(ctx, o, chosen)
+		if err == nil {
+			c.Gaps = append(c.Gaps, p.gaps...)
+		}
+		return c, err
+	})
 }
 
 // first returns the answer of the first engine that works here.
@@ -75,13 +96,17 @@ func first(ctx context.Context, o Options, chosen []engine) (*query.Census, erro
 			c.Gaps = append(passedOver, c.Gaps...)
 			return c, nil
 		}
-		if !errors.Is(err, problem.ErrNotSupported) {
+		if !passable(err) {
 			return nil, err
 		}
 		passedOver = append(passedOver, problem.Gap{Source: e.name, Reason: err.Error(), Structural: true})
 		last = err
 	}
 	return nil, last
+}
+
+func withoutWalk(engines []engine) []engine {
+	return slices.DeleteFunc(engines, func(e engine) bool { return e.name == hashwalkName })
 }
 
 // choose returns the engines to try for a name.

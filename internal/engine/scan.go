@@ -46,6 +46,9 @@ type Report struct {
 	// was not known. They were not visited.
 	Undecided uint64
 	Gaps      []problem.Gap
+	// Sample says what part of the sockets was looked at; nil for all. Numbers
+	// are then estimates.
+	Sample *query.Sample
 	// Limits is what the source can never show: gaps, but no news to who chose
 	// the source.
 	Limits []problem.Gap
@@ -119,6 +122,9 @@ func newScanner(ctx context.Context, o Options, q Scan, visit Visit) (*scanner, 
 	chosen, err := choose(o.Engine)
 	if err != nil {
 		return nil, err
+	}
+	if chosen = withoutWalk(chosen); len(chosen) == 0 {
+		return nil, &problem.UsageError{Msg: "the engine hashwalk counts, and has no rows", Hint: "leave --engine out"}
 	}
 	scope, err := netns.ParseScope(o.scope())
 	if err != nil {

@@ -41,6 +41,13 @@ func (t *Tally) AddUnowned(s tcp.State) {
 	}
 }
 
+// AddUnownedN says the same of n of them.
+func (t *Tally) AddUnownedN(s tcp.State, n uint64) {
+	if s.Valid() {
+		t.states[s.Reported()].Unowned += n
+	}
+}
+
 // Of returns the count of one state.
 func (t *Tally) Of(s tcp.State) Count {
 	if !s.Valid() {

@@ -39,6 +39,17 @@ type Groups struct {
 	total    uint64
 	overflow tally
 	buf      []byte
+	parts    []part // of what was seen in a sample, by group; nil without one
+	all      part
+	sample   Sample
+}
+
+// A part is what of a count was seen in a sample.
+type part struct{ seen, squares uint64 }
+
+func (p *part) add(o part) {
+	p.seen += o.seen
+	p.squares += o.squares
 }
 
 // stateColumns are the states, and 0 for a state that is not known.
@@ -113,16 +124,10 @@ func (g *Groups) Needs() socket.FieldSet {
 // Add counts a socket.
 func (g *Groups) Add(s *socket.Socket) {
 	g.total++
-	g.buf = g.buf[:0]
-	for i := range g.keys {
-		g.buf = appendCell(g.buf, g.keys[i].cell(s))
-	}
-	n, ok := g.index[string(g.buf)] // does not allocate
+	n, ok := g.find(s)
 	if !ok {
-		if n, ok = g.newGroup(); !ok {
-			g.overflow.add(g, s)
-			return
-		}
+		g.overflow.add(g, s)
+		return
 	}
 	g.counts[n]++
 	for i, f := range g.options.Sum {
@@ -131,6 +136,85 @@ func (g *Groups) Add(s *socket.Socket) {
 	if g.options.Pivot {
 		g.states[int(n)*stateColumns+stateColumn(s)]++
 	}
+}
+
+// AddN counts n sockets that are alike in all keys. Nothing may be added up.
+func (g *Groups) AddN(s *socket.Socket, n uint64) {
+	g.total += n
+	i, ok := g.find(s)
+	if !ok {
+		g.overflow.count += n
+		return
+	}
+	g.counts[i] += n
+	if g.options.Pivot {
+		g.states[int(i)*stateColumns+stateColumn(s)] += uint32(n)
+	}
+}
+
+// AddSampled is AddN for sockets that were seen in a sample; squares is the sum
+// over its slots of the square of how many each had. See [Groups.Scale].
+func (g *Groups) AddSampled(s *socket.Socket, n, squares uint64) {
+	g.AddN(s, n)
+	seen := part{n, squares}
+	g.all.add(seen)
+	i, ok := g.find(s)
+	if !ok {
+		g.overflow.part.add(seen)
+		return
+	}
+	for len(g.parts) < len(g.counts) {
+		g.parts = append(g.parts, part{})
+	}
+	g.parts[i].add(seen)
+}
+
+// Scale says what part of the sockets AddSampled was told of, so that answers
+// are estimates of all.
+func (g *Groups) Scale(s Sample) { g.sample = s }
+
+// part returns what of a group was seen in the sample.
+func (g *Groups) part(n uint32) part {
+	if int(n) >= len(g.parts) {
+		return part{}
+	}
+	return g.parts[n]
+}
+
+// estimate is what a count and the sampled part of it say; nil without a sample.
+func (g *Groups) estimate(count uint64, p part) *Estimate {
+	if g.sample.Of == 0 {
+		return nil
+	}
+	whole := count - p.seen
+	e := g.sample.Estimate(p.seen, p.squares)
+	if p.seen == 0 && whole > 0 { // counted whole, as listeners are
+		e = Estimate{}
+	}
+	e.Value, e.Low, e.High = e.Value+whole, e.Low+whole, e.High+whole
+	return &e
+}
+
+// weight is what groups are ordered by.
+func (g *Groups) weight(n uint32) uint64 {
+	if g.sample.Of == 0 {
+		return g.counts[n]
+	}
+	return g.estimate(g.counts[n], g.part(n)).Value
+}
+
+// find returns the group of a socket, a new one if need be; ok is false when
+// there is no room for another.
+func (g *Groups) find(s *socket.Socket) (n uint32, ok bool) {
+	g.buf = g.buf[:0]
+	for i := range g.keys {
+		g.buf = appendCell(g.buf, g.keys[i].cell(s))
+	}
+	n, ok = g.index[string(g.buf)] // does not allocate
+	if !ok {
+		return g.newGroup()
+	}
+	return n, true
 }
 
 // newGroup makes room for the group of buf, if there may be another one.
@@ -169,6 +253,7 @@ func (g *Groups) Len() int { return len(g.counts) }
 // A tally is several groups together.
 type tally struct {
 	count  uint64
+	part   part
 	sums   []Sum
 	states []uint64
 }
@@ -193,6 +278,7 @@ func (t *tally) add(g *Groups, s *socket.Socket) {
 
 func (t *tally) merge(g *Groups, n uint32) {
 	t.count += g.counts[n]
+	t.part.add(g.part(n))
 	for i := range t.sums {
 		t.sums[i].merge(g.sums[int(n)*len(t.sums)+i])
 	}

@@ -13,7 +13,10 @@ import (
 type Grouped struct {
 	Keys  Keys            // what the cells of a group are, in order
 	Sum   []*socket.Field // what the sums of a group are, in order
-	Total uint64          // sockets in all; the groups, Others and Overflow add up to it
+	Total uint64          // sockets in all; the groups, Others and Overflow add up to it, but for rounding
+	// Estimate is set when only a sample was looked at: then all counts are
+	// estimates, and Total is its value.
+	Estimate *Estimate
 	// Len is how many groups there are, shown or not. With Overflow there are more.
 	Len int
 	// Groups are the greatest ones, the greatest first; equal ones in the order
@@ -31,7 +34,9 @@ type Grouped struct {
 type Group struct {
 	Cells []Cell // as many as Keys
 	Count uint64
-	Sums  []Sum // as many as Sum
+	// Estimate is set when only a sample was looked at; Count is its value.
+	Estimate *Estimate
+	Sums     []Sum // as many as Sum
 	// States is how many are in which state, indexed by tcp.State, with 0 for a
 	// state that is not known; nil unless states are columns.
 	States []uint64
@@ -39,17 +44,21 @@ type Group struct {
 
 // A Rest is groups that are not told apart.
 type Rest struct {
-	Groups int // how many; 0 when that is not known
-	Count  uint64
-	Sums   []Sum
-	States []uint64
+	Groups   int // how many; 0 when that is not known
+	Count    uint64
+	Estimate *Estimate // as in Group
+	Sums     []Sum
+	States   []uint64
 }
 
 // Top returns the n greatest groups, all of them when n is 0 or less, and the
 // rest together. It can be called more than once, also between calls of Add.
 func (g *Groups) Top(n int) *Grouped {
 	shown, hidden := g.split(n)
-	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts)}
+	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts), Estimate: g.estimate(g.total, g.all)}
+	if out.Estimate != nil {
+		out.Total = out.Estimate.Value
+	}
 	for _, i := range shown {
 		out.Groups = append(out.Groups, g.group(i))
 	}
@@ -58,22 +67,29 @@ func (g *Groups) Top(n int) *Grouped {
 		for _, i := range hidden {
 			t.merge(g, i)
 		}
-		out.Others = t.rest(len(hidden))
+		out.Others = g.rest(&t, len(hidden))
 	}
 	if g.overflow.count > 0 {
-		out.Overflow = g.overflow.rest(0)
+		out.Overflow = g.rest(&g.overflow, 0)
 	}
 	return out
 }
 
-func (t *tally) rest(groups int) *Rest {
-	return &Rest{Groups: groups, Count: t.count, Sums: slices.Clone(t.sums), States: slices.Clone(t.states)}
+func (g *Groups) rest(t *tally, groups int) *Rest {
+	r := &Rest{Groups: groups, Count: t.count, Sums: slices.Clone(t.sums), States: slices.Clone(t.states), Estimate: g.estimate(t.count, t.part)}
+	if r.Estimate != nil {
+		r.Count = r.Estimate.Value
+	}
+	return r
 }
 
 func (g *Groups) group(n uint32) Group {
 	t := g.newTally()
 	t.merge(g, n)
-	out := Group{Count: t.count, Sums: t.sums, States: t.states, Cells: make([]Cell, len(g.keys))}
+	out := Group{Count: t.count, Sums: t.sums, States: t.states, Cells: make([]Cell, len(g.keys)), Estimate: g.estimate(t.count, t.part)}
+	if out.Estimate != nil {
+		out.Count = out.Estimate.Value
+	}
 	rest := g.names[n]
 	for i := range out.Cells {
 		out.Cells[i], rest = cutCell(rest)
@@ -83,7 +99,7 @@ func (g *Groups) group(n uint32) Group {
 
 // before orders groups: the greater first, equal ones by their keys.
 func (g *Groups) before(a, b uint32) int {
-	return cmp.Or(cmp.Compare(g.counts[b], g.counts[a]), cmp.Compare(g.names[a], g.names[b]))
+	return cmp.Or(cmp.Compare(g.weight(b), g.weight(a)), cmp.Compare(g.names[a], g.names[b]))
 }
 
 // split returns the n greatest groups in order, and the others in none. It

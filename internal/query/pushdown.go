@@ -38,8 +38,8 @@ func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Con
 	var conds socket.And
 	var left andNode
 	for _, n := range conjuncts {
-		if _, ok := n.(statesNode); ok {
-			continue // all of it is in states
+		if can, cannot := where(n); can&cannot == 0 {
+			continue // the state alone decides: all of it is in states
 		}
 		c, exact := l.lower(n, false)
 		if c != nil {

@@ -35,7 +35,11 @@ type CensusDocument struct {
 	Others          *CensusRest   `json:"others,omitempty"`
 	Overflow        *CensusRest   `json:"overflow,omitempty"`
 	OtherNamespaces *int          `json:"other_namespaces,omitempty"`
-	Gaps            []problem.Gap `json:"gaps"`
+	// Sample is there when only a part of the table was looked at: then every
+	// count is an estimate with an interval.
+	Sample   *CensusSample   `json:"sample,omitempty"`
+	Interval *CensusInterval `json:"interval,omitempty"` // of Total
+	Gaps     []problem.Gap   `json:"gaps"`
 }
 
 // CensusGroup is one line of a census.
@@ -50,6 +54,8 @@ type CensusGroup struct {
 	Inferred uint64 `json:"inferred,omitempty"`
 	// Sums are the fields added up.
 	Sums map[string]CensusSum `json:"sums,omitempty"`
+	// Interval is set when Count is an estimate.
+	Interval *CensusInterval `json:"interval,omitempty"`
 }
 
 // CensusSum is a field added up over a group.
@@ -58,12 +64,27 @@ type CensusSum struct {
 	Unknown uint64 `json:"unknown"` // sockets whose part is missing because it could not be read
 }
 
+// CensusSample is what part of the slots of the socket table was looked at.
+type CensusSample struct {
+	Slots uint64 `json:"slots"`
+	Of    uint64 `json:"of"`
+}
+
+// CensusInterval is where the true number lies with a probability of 95 %.
+type CensusInterval struct {
+	Low  uint64 `json:"low"`
+	High uint64 `json:"high"`
+	Thin bool   `json:"thin,omitempty"` // too few were seen for the count to mean much
+}
+
 // CensusRest is groups that are not shown one by one.
 type CensusRest struct {
 	Groups int                  `json:"groups,omitempty"`
 	Count  uint64               `json:"count"`
 	Share  float64              `json:"share"`
 	Sums   map[string]CensusSum `json:"sums,omitempty"`
+
+	Interval *CensusInterval `json:"interval,omitempty"`
 }
 
 // NewCensusDocument puts a census into its JSON form: every state is there, in

@@ -46,6 +46,9 @@ type groupingWords struct {
 	others   string // how many, plural
 	overflow string
 	inferred string
+	interval string // the column
+	thin     string // a cell: low, high
+	sampled  string // slots looked at, slots there are
 }
 
 func groupWords(lang knowledge.Lang) groupingWords {
@@ -53,6 +56,9 @@ func groupWords(lang knowledge.Lang) groupingWords {
 		return groupingWords{
 			title:    "%s 个套接字%.0s，分为 %s 组%.0s",
 			count:    "数量",
+			interval: "95 % 区间",
+			thin:     "%s – %s（样本太少）",
+			sampled:  "估计值：只查看了 %[2]s 个哈希槽中的 %[1]s 个；真实数目有 95 %% 的概率落在区间内",
 			share:    "占比",
 			others:   "其余 %s 组%.0s",
 			overflow: "组数太多，未能细分",
@@ -62,6 +68,9 @@ func groupWords(lang knowledge.Lang) groupingWords {
 	return groupingWords{
 		title:    "%s socket%s in %s group%s",
 		count:    "count",
+		interval: "95 % interval",
+		thin:     "%s – %s (too few seen)",
+		sampled:  "estimates: %s of %s slots of the table were looked at; the true numbers lie in the intervals with a probability of 95 %%",
 		share:    "share",
 		others:   "%s other%s",
 		overflow: "not told apart: too many groups",

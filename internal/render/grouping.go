@@ -23,6 +23,7 @@ type Grouping struct {
 	Host     string
 	Engine   string
 	Exact    bool
+	Sample   *query.Sample // nil when all sockets were looked at
 	Gaps     []problem.Gap
 	Limits   []problem.Gap
 	Lang     knowledge.Lang
@@ -37,6 +38,10 @@ func (g Grouping) Document(now time.Time) CensusDocument {
 		Filter: g.Filter, Exact: g.Exact, Total: a.Total, Groups: []CensusGroup{},
 		Gaps: append(append([]problem.Gap{}, g.Gaps...), g.Limits...),
 	}
+	if g.Sample != nil {
+		d.Sample = &CensusSample{Slots: g.Sample.Slots, Of: g.Sample.Of}
+		d.Interval = interval(a.Estimate)
+	}
 	for i := range a.Keys {
 		d.By = append(d.By, a.Keys[i].String())
 	}
@@ -44,7 +49,7 @@ func (g Grouping) Document(now time.Time) CensusDocument {
 	for _, group := range a.Groups {
 		d.Groups = append(d.Groups, CensusGroup{
 			Key: keyObject(a.Keys, group.Cells), Count: group.Count, Share: share(group.Count, a.Total),
-			Inferred: inferred[cellsText(a.Keys, group.Cells)].Count, Sums: sums(a.Sum, group.Sums),
+			Inferred: inferred[cellsText(a.Keys, group.Cells)].Count, Sums: sums(a.Sum, group.Sums), Interval: interval(group.Estimate),
 		})
 	}
 	d.Others, d.Overflow = g.rest(a.Others), g.rest(a.Overflow)
@@ -55,7 +60,14 @@ func (g Grouping) rest(r *query.Rest) *CensusRest {
 	if r == nil {
 		return nil
 	}
-	return &CensusRest{Groups: r.Groups, Count: r.Count, Share: share(r.Count, g.Answer.Total), Sums: sums(g.Answer.Sum, r.Sums)}
+	return &CensusRest{Groups: r.Groups, Count: r.Count, Share: share(r.Count, g.Answer.Total), Sums: sums(g.Answer.Sum, r.Sums), Interval: interval(r.Estimate)}
+}
+
+func interval(e *query.Estimate) *CensusInterval {
+	if e == nil {
+		return nil
+	}
+	return &CensusInterval{Low: e.Low, High: e.High, Thin: e.Thin}
 }
 
 // keyObject is the key of a group; null is not known, and a key that is missing
@@ -115,17 +127,20 @@ func (g Grouping) CSV(w io.Writer) error {
 	for _, f := range a.Sum {
 		header = append(header, f.Name)
 	}
+	if g.Sample != nil {
+		header = append(header, "low", "high", "thin")
+	}
 	_ = out.Write(header)
 	for _, group := range a.Groups {
 		var record []string
 		for i, c := range group.Cells {
 			record = append(record, csvCell(&a.Keys[i], c))
 		}
-		_ = out.Write(g.record(record, group.Count, group.Sums))
+		_ = out.Write(g.record(record, group.Count, group.Sums, group.Estimate))
 	}
 	for _, r := range []*query.Rest{a.Others, a.Overflow} {
 		if r != nil {
-			_ = out.Write(g.record(make([]string, len(a.Keys)), r.Count, r.Sums))
+			_ = out.Write(g.record(make([]string, len(a.Keys)), r.Count, r.Sums, r.Estimate))
 		}
 	}
 	out.Flush()
@@ -139,10 +154,13 @@ func csvCell(k *query.Key, c query.Cell) string {
 	return string(k.Append(nil, c))
 }
 
-func (g Grouping) record(keys []string, count uint64, values []query.Sum) []string {
+func (g Grouping) record(keys []string, count uint64, values []query.Sum, e *query.Estimate) []string {
 	record := append(keys, strconv.FormatUint(count, 10), strconv.FormatFloat(share(count, g.Answer.Total), 'f', -1, 64))
 	for _, s := range values {
 		record = append(record, strconv.FormatUint(s.Total, 10))
+	}
+	if e != nil {
+		record = append(record, strconv.FormatUint(e.Low, 10), strconv.FormatUint(e.High, 10), strconv.FormatBool(e.Thin))
 	}
 	return record
 }

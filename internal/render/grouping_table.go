@@ -23,6 +23,9 @@ func (g Grouping) Table() string {
 	if g.Inferred != nil && g.Inferred.Total > 0 {
 		b.WriteString(" " + groupWords(g.Lang).inferred + "\n")
 	}
+	if g.Sample != nil {
+		b.WriteString(" " + g.sampleRemark() + "\n")
+	}
 	t := CensusTable{Census: &query.Census{Gaps: g.Gaps}, Lang: g.Lang, Width: g.Width}
 	t.writeRemarks(&b)
 	return b.String()
@@ -30,7 +33,7 @@ func (g Grouping) Table() string {
 
 func (g Grouping) title() string {
 	a, words := g.Answer, groupWords(g.Lang)
-	title := fmt.Sprintf(words.title, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
+	title := g.about(a.Estimate) + fmt.Sprintf(words.title, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
 	if g.Host != "" {
 		title = g.Host + " · " + title
 	}
@@ -54,6 +57,9 @@ func (g Grouping) grid() *grid {
 	t.header(groupWords(g.Lang).share, true)
 	for _, f := range a.Sum {
 		t.header(f.Name, true)
+	}
+	if g.Sample != nil {
+		t.header(groupWords(g.Lang).interval, true)
 	}
 	inferred := g.inferred()
 	for _, group := range a.Groups {
@@ -111,8 +117,9 @@ func (g Grouping) addGroup(t *grid, group, inferred query.Group, columns []tcp.S
 	for _, s := range columns {
 		cells = append(cells, marked(group.States[s], inferred.States != nil && inferred.States[s] > 0))
 	}
-	cells = append(cells, marked(group.Count, inferred.Count > 0 && len(columns) == 0), Percent(portion(group.Count, g.Answer.Total)))
-	t.row(append(cells, sumTexts(g.Answer.Sum, group.Sums)...))
+	count := g.about(group.Estimate) + marked(group.Count, inferred.Count > 0 && len(columns) == 0)
+	cells = append(cells, count, Percent(portion(group.Count, g.Answer.Total)))
+	t.row(append(append(cells, sumTexts(g.Answer.Sum, group.Sums)...), g.between(group.Estimate)...))
 }
 
 // cellText writes what a socket does not have as "-", as a list does.
@@ -144,8 +151,33 @@ func (g Grouping) addRest(t *grid, r *query.Rest, word string, columns []tcp.Sta
 	for _, s := range columns {
 		cells = append(cells, knowledge.Grouped(r.States[s]))
 	}
-	cells = append(cells, knowledge.Grouped(r.Count), Percent(portion(r.Count, g.Answer.Total)))
-	t.row(append(cells, sumTexts(g.Answer.Sum, r.Sums)...))
+	cells = append(cells, g.about(r.Estimate)+knowledge.Grouped(r.Count), Percent(portion(r.Count, g.Answer.Total)))
+	t.row(append(append(cells, sumTexts(g.Answer.Sum, r.Sums)...), g.between(r.Estimate)...))
+}
+
+// about marks an estimate, unless the number is known after all.
+func (Grouping) about(e *query.Estimate) string {
+	if e == nil || e.Low == e.High {
+		return ""
+	}
+	return "~"
+}
+
+// between is the cell of the interval, where there is a column for it.
+func (g Grouping) between(e *query.Estimate) []string {
+	switch {
+	case g.Sample == nil || e == nil:
+		return nil
+	case e.Thin:
+		return []string{fmt.Sprintf(groupWords(g.Lang).thin, knowledge.Grouped(e.Low), knowledge.Grouped(e.High))}
+	default:
+		return []string{knowledge.Grouped(e.Low) + " – " + knowledge.Grouped(e.High)}
+	}
+}
+
+// sampleRemark says how much was looked at, and what the interval is.
+func (g Grouping) sampleRemark() string {
+	return fmt.Sprintf(groupWords(g.Lang).sampled, knowledge.Grouped(g.Sample.Slots), knowledge.Grouped(g.Sample.Of))
 }
 
 // marked writes a count with a star when part of it was concluded.

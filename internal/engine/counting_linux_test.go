@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestEnginesCountAlike asks the same questions of every engine that can answer
+// them, in a namespace of its own.
+func TestEnginesCountAlike(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	held := labtest.Hold(t, everyState(), socket.IPv4)
+	questions := []struct{ filter, by string }{
+		{"", "state"},
+		{"", "state,family"},
+		{"", "sport"},
+		{"", "remote/24,sport"},
+		{"", "netns"},
+		{"", "kind"},
+		{"", "cgroup-id"},
+		{"state time-wait", "remote,dport"},
+		{"sport = :80 or dport >= 1024", "state"},
+		{"not state established and src 0.0.0.0/0", "local,state"},
+		{"state syn-recv or state listening or state bound-inactive", "state,sport"},
+	}
+	for _, q := range questions {
+		t.Run(q.filter+" by "+q.by, func(t *testing.T) {
+			byWalk := countedIn(t, held.Do, "hashwalk", q.filter, q.by)
+			byDump := countedIn(t, held.Do, "sock_diag", q.filter, q.by)
+			if byWalk.Total == 0 {
+				t.Error("nothing counted")
+			}
+			if diff := cmp.Diff(texts(byDump), texts(byWalk)); diff != "" {
+				t.Errorf("-sock_diag +hashwalk\n%s", diff)
+			}
+		})
+	}
+}
+
+// texts is a line for each group.
+func texts(g *query.Grouped) (lines []string) {
+	for _, group := range g.Groups {
+		line := []byte(strconv.FormatUint(group.Count, 10))
+		for i := range g.Keys {
+			line = g.Keys[i].Append(append(line, ' '), group.Cells[i])
+		}
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+// countedIn asks one engine inside the namespace.
+func countedIn(t *testing.T, do func(func()), name, filter, by string) *query.Grouped {
+	t.Helper()
+	keys, err := query.ParseKeys(by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f *query.Filter
+	if filter != "" {
+		if f, err = query.Parse(filter, query.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	groups := query.NewGroups(query.GroupOptions{Keys: keys})
+	do(func() {
+		var r *engine.Report
+		r, err = engine.Count(t.Context(), engine.Options{Engine: name}, engine.Counting{Filter: f, Keys: keys}, func(s *socket.Socket, n engine.Counted) {
+			groups.AddN(s, n.Sockets)
+		})
+		if err == nil && (r.Engine != name || !r.Exact) {
+			t.Errorf("by %s, exact %v, gaps %v", r.Engine, r.Exact, r.Gaps)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return groups.Top(0)
+}
+
+// TestPlan sees which engine is taken, and that its reason is told.
+func TestPlan(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	plan := func(o engine.Options, q engine.Counting) *engine.Plan {
+		t.Helper()
+		p, err := engine.Explain(t.Context(), o, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	keys, err := query.ParseKeys("state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		o    engine.Options
+		q    engine.Counting
+		want string
+	}{
+		{"asked for", engine.Options{Engine: "hashwalk"}, engine.Counting{Keys: keys}, "hashwalk"},
+		{"a sample", engine.Options{}, engine.Counting{Keys: keys, Sample: 64}, "hashwalk"},
+		{"another one asked for", engine.Options{Engine: "sock_diag"}, engine.Counting{Keys: keys}, "sock_diag"},
+		{"fields of single sockets", engine.Options{}, engine.Counting{Fields: socket.FieldsOf(socket.FieldRTT)}, "sock_diag"},
+	}
+	for _, tt := range tests {
+		p := plan(tt.o, tt.q)
+		if p.Engine != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, p.Engine, tt.want)
+		}
+		for _, e := range p.Engines {
+			if (e.Not == "") != (e.Name == p.Engine) {
+				t.Errorf("%s: %s: %q", tt.name, e.Name, e.Not)
+			}
+		}
+	}
+	for name, q := range map[string]engine.Counting{
+		"no rows":        {Fields: socket.FieldsOf(socket.FieldRTT)},
+		"no such filter": {Filter: parsed(t, "process = x"), Keys: keys},
+	} {
+		if _, err := engine.Explain(t.Context(), engine.Options{Engine: "hashwalk"}, q); err == nil {
+			t.Errorf("%s: hashwalk took it", name)
+		}
+	}
+}
+
+func parsed(t *testing.T, filter string) *query.Filter {
+	t.Helper()
+	f, err := query.Parse(filter, query.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

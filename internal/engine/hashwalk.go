@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// hashwalkCensus counts by state and kernel object inside the kernel.
+func hashwalkCensus(ctx context.Context, o Options) (*query.Census, error) {
+	q := Counting{Keys: stateKeys(), Unowned: true}
+	c := &query.Census{Exact: true, OwnersKnown: true}
+	r, err := countByWalk(ctx, o, q, func(s *socket.Socket, n Counted) {
+		c.Add(s.State, s.Kind, n.Sockets)
+		c.AddUnownedN(s.State, n.Unowned)
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.Exact, c.Gaps = r.Exact, r.Gaps
+	return c, nil
+}
+
+// stateKeys are those of a census.
+func stateKeys() query.Keys {
+	return query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldKind.Field()}}
+}
+
+// countByWalk lets the kernel count.
+func countByWalk(ctx context.Context, o Options, q Counting, visit CountVisit) (*Report, error) {
+	w, why := walkQuery(q)
+	if why != "" {
+		return nil, &problem.UnsupportedError{Feature: hashwalkName, Reason: why}
+	}
+	a, spaces, err := walkScope(ctx, o, q)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	scope, err := netns.ParseScope(o.scope())
+	if err != nil {
+		return nil, err
+	}
+	if !scope.All() {
+		for inode := range spaces {
+			w.Netns = append(w.Netns, inode)
+		}
+	}
+	walker, err := hashwalk.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer walker.Close() //nolint:errcheck // nothing was written
+	if w.Sample, err = sampleFor(ctx, walker, w, q); err != nil {
+		return nil, err
+	}
+	if w.Sample > 1 {
+		w.Offset = rand.Uint32N(w.Sample)
+	}
+	result, err := walker.Walk(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	report := walkReport(result)
+	if !scope.All() {
+		report.Namespaces = len(spaces)
+	}
+	for i := range result.Rows {
+		row := &result.Rows[i]
+		a.nameGroup(&row.Socket, spaces)
+		visit(&row.Socket, Counted{Sockets: row.Sockets, Unowned: row.Unowned, Sampled: row.Sampled, Squares: row.Squares})
+	}
+	return report, nil
+}
+
+// walkScope finds the namespaces that are asked for, by inode. For all of the
+// host they are only looked for where somebody wants their names. One that may
+// not be entered is no gap: the walk sees it all the same.
+func walkScope(ctx context.Context, o Options, q Counting) (*annotator, map[uint64]*socket.Netns, error) {
+	a, err := newAnnotator(ctx, o, q.Keys.Needs().Sources())
+	if err != nil {
+		return nil, nil, err
+	}
+	scope, err := netns.ParseScope(o.scope())
+	if err != nil {
+		return nil, nil, err
+	}
+	spaces := map[uint64]*socket.Netns{}
+	if scope.All() && !q.namesSpaces() {
+		return a, spaces, nil
+	}
+	found, _, err := netns.Select(ctx, scope, netns.Options{Label: a.label()})
+	if err != nil {
+		a.close()
+		return nil, nil, err
+	}
+	for _, ns := range found {
+		if ns.Self && !scope.All() { // the namespace of the calling thread, as for every engine
+			here, err := netns.Here()
+			if err != nil {
+				a.close()
+				return nil, nil, err
+			}
+			ns.Inode = here.Inode
+		}
+		spaces[ns.Inode] = &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
+	}
+	return a, spaces, nil
+}
+
+func (q Counting) namesSpaces() bool {
+	for _, k := range q.Keys {
+		if isNetnsKey(k.Field.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameGroup adds names to what the kernel knows by number. A namespace that no
+// process lives in, and that is mounted nowhere in sight, has none but its
+// number.
+func (a *annotator) nameGroup(s *socket.Socket, spaces map[uint64]*socket.Netns) {
+	if s.Netns != nil {
+		if known := spaces[s.Netns.Inode]; known != nil {
+			s.Netns = known
+		} else if s.Netns.Name == "" {
+			s.Netns.Name = "net:[" + strconv.FormatUint(s.Netns.Inode, 10) + "]"
+		}
+	}
+	if a.need.fields.Has(socket.FieldCgroup) && s.Known.Has(socket.FieldCgroupID) {
+		s.Cgroup = a.cgroup(s.CgroupID)
+	}
+}
+
+// walkReport says how a walk went.
+func walkReport(r *hashwalk.Result) *Report {
+	report := &Report{Engine: hashwalkName, Exact: r.Exact(), Namespaces: r.Namespaces}
+	if r.Slots < r.SlotsOfAll && r.Slots > 0 {
+		report.Sample = &query.Sample{Slots: r.Slots, Of: r.SlotsOfAll}
+		report.Exact = r.Unsettled == 0 && r.Overflow == 0
+	}
+	add := func(n uint64, reason string) {
+		if n > 0 {
+			report.Gaps = append(report.Gaps, problem.Gap{Source: hashwalkName, Reason: fmt.Sprintf(reason, n)})
+		}
+	}
+	add(r.Unsettled, "%d chains kept changing while they were walked: sockets of them may be missing")
+	add(r.Overflow, "%d sockets are of groups for which there was no room in the kernel")
+	add(uint64(r.Vanished), "%d network namespaces ended while they were walked")
+	return report
+}
+
+// trialSample is the sample that the time of a whole walk is guessed from.
+const trialSample = 512
+
+// sampleFor returns what part of the slots to walk: what was asked for, or what
+// fits into the time that was.
+func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q Counting) (uint32, error) {
+	if q.Within <= 0 {
+		return q.Sample, nil
+	}
+	w.Sample, w.Offset = trialSample, rand.Uint32N(trialSample)
+	r, err := walker.Walk(ctx, w)
+	if err != nil {
+		return 0, err
+	}
+	whole := r.Elapsed * trialSample
+	sample := uint32(1)
+	for whole/time.Duration(sample) > q.Within && sample < maxSample {
+		sample *= 2
+	}
+	return sample, nil
+}
+
+// maxSample is the thinnest sample: of a table of 262,144 slots it looks at four.
+const maxSample = 1 << 16

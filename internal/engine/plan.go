@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// hashwalkName is how the engine that counts inside the kernel is called.
+const hashwalkName = "hashwalk"
+
+// A Plan says how a question will be answered, and why in this way.
+type Plan struct {
+	// Engine answers. The others are tried in order where it cannot.
+	Engine string
+	// Size is what has to be gone through, as far as it is known beforehand.
+	Size Size
+	// States are those that the kernel is asked for.
+	States tcp.StateSet
+	// Kernel is the filter as far as the kernel decides it, "" when it decides
+	// nothing but states. InPart says that it decides only a part of it.
+	Kernel string
+	InPart bool
+	// Here is what of the filter is decided socket by socket; "" for nothing.
+	Here string
+	// Counted says that only numbers leave the kernel.
+	Counted bool
+	// Engines are all that there are, in the order in which they are considered.
+	Engines []Considered
+
+	only bool          // no other engine may answer
+	gaps []problem.Gap // for the answer
+}
+
+// Considered is what was thought of one engine.
+type Considered struct {
+	Name string
+	Cost time.Duration // about; 0 when it cannot be told
+	// Not is why it was not taken; "" for the one that was.
+	Not string
+}
+
+// walks reports whether the kernel counts.
+func (p *Plan) walks() bool { return p.Engine == hashwalkName }
+
+// refused notes that the engine that was to answer could not.
+func (p *Plan) refused(err error) {
+	p.gaps = append(p.gaps, problem.Gap{Source: p.Engine, Reason: err.Error(), Structural: true})
+}
+
+// Explain plans the answer of [Count], without looking at a socket.
+func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
+	scope, err := netns.ParseScope(o.scope())
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := choose(o.Engine)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{only: len(chosen) == 1 || q.sampled(), Size: sizeOf(ctx, o, scope)}
+	split := pushDown(q.Filter)
+	p.States, p.Here = split.states, split.rest.String()
+	if split.bytecode != nil {
+		p.Kernel, p.InPart = q.Filter.String(), !split.rest.All()
+	}
+	not, hard := p.notWalk(o, q)
+	switch {
+	case not == "":
+		p.Engine, p.Counted, p.Here, p.Kernel, p.InPart = hashwalkName, true, "", q.Filter.String(), false
+	case q.sampled(), hard && o.named(hashwalkName):
+		return nil, noWalk(q, not)
+	default:
+		p.Engine = withoutWalk(chosen)[0].name
+		if err := hashwalk.Probe(); err != nil && len(chosen) > 1 && p.Size.walkCost() < p.Size.dumpCost() {
+			p.gaps = append(p.gaps, problem.Gap{Source: hashwalkName, Reason: err.Error(), Structural: true})
+		}
+	}
+	p.consider(o, not)
+	return p, nil
+}
+
+// noWalk is the error of a question that only a walk can answer.
+func noWalk(q Counting, why string) error {
+	if q.sampled() {
+		return &problem.UsageError{Msg: "a sample is not possible here: " + why, Hint: "leave --sample and --within out"}
+	}
+	return &problem.UsageError{Msg: "the engine hashwalk cannot answer this: " + why, Hint: "leave --engine out"}
+}
+
+// notWalk says why the kernel is not to count, "" when it is. hard says that it
+// cannot; otherwise it would only be slower.
+func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
+	switch err := hashwalk.Probe(); {
+	case o.ProcRoot != "":
+		return "it reads the kernel, not files", true
+	case o.Engine != "" && !o.named(Auto) && !o.named(hashwalkName):
+		return "another engine was asked for", true
+	case !q.Fields.Empty():
+		return "it counts, and has no rows", true
+	case err != nil:
+		return err.Error(), true
+	}
+	if why := unwalkable(q); why != "" {
+		return why, true
+	}
+	walk, dump := p.Size.walkCost(), p.Size.dumpCost()
+	if walk < dump || o.named(hashwalkName) || q.sampled() {
+		return "", false
+	}
+	return fmt.Sprintf("for so few sockets it costs more: its program has to be loaded first (%v)", loadCost), false
+}
+
+// unwalkable says what of a question the kernel cannot decide, "" for nothing.
+func unwalkable(q Counting) string {
+	w, why := walkQuery(q)
+	if why != "" {
+		return why
+	}
+	if err := hashwalk.Supports(w); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// walkQuery is the question as the walk in the kernel takes it. why says what of
+// it the kernel cannot decide.
+func walkQuery(q Counting) (w hashwalk.Query, why string) {
+	states, cond, rest := query.Split(q.Filter, hashwalk.Pushable())
+	if !rest.All() {
+		return w, "the kernel cannot decide " + rest.String()
+	}
+	w = hashwalk.Query{States: states, Where: cond, Unowned: q.Unowned}
+	for _, k := range q.Keys {
+		if !hashwalk.Groupable().Has(k.Field.ID) {
+			return w, "the kernel cannot tell " + k.Field.Name
+		}
+		w.By = append(w.By, hashwalk.Key{Field: k.Field.ID, Cut: k.Cut, Bits4: k.Bits4, Bits6: k.Bits6})
+	}
+	return w, ""
+}
+
+// consider lists the engines for whoever wants to know.
+func (p *Plan) consider(o Options, notWalk string) {
+	for _, e := range live() {
+		c := Considered{Name: e.name}
+		switch e.name {
+		case hashwalkName:
+			c.Cost, c.Not = p.Size.walkCost(), notWalk
+		case "sock_diag":
+			c.Cost = p.Size.dumpCost()
+		}
+		if e.name == p.Engine {
+			c.Not = ""
+		} else if c.Not == "" {
+			c.Not = "taken only when " + p.Engine + " cannot answer"
+			if o.Engine != "" && !o.named(Auto) {
+				c.Not = "another engine was asked for"
+			}
+		}
+		p.Engines = append(p.Engines, c)
+	}
+}
+
+// named reports whether the engine of that name was asked for.
+func (o Options) named(name string) bool { return fold(o.Engine) == fold(name) }
+
+// isNetnsKey reports whether a key shows the name of a namespace.
+func isNetnsKey(id socket.FieldID) bool {
+	return id == socket.FieldNetns || id == socket.FieldNetnsContainer
+}

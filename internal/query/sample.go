@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package query
+
+import "math"
+
+// A Sample is the part of the slots of a hash table that was looked at. A hash
+// spreads sockets over slots at random, so that a part of the slots tells about
+// all of them.
+type Sample struct {
+	Slots uint64 // looked at
+	Of    uint64 // there are
+}
+
+// An Estimate is what a sample says of a number: with a probability of 95 % it
+// lies from Low to High.
+type Estimate struct {
+	Value, Low, High uint64
+	// Thin says that too few were seen for the value to mean much.
+	Thin bool
+}
+
+const (
+	z95 = 1.96 // of a normal distribution, both sides together
+	// thinSeen is below how many seen an estimate is thin: its interval is wider
+	// than a third of its value.
+	thinSeen = 30
+)
+
+// Estimate says how many there are, of which seen were found in the sample.
+// squares is the sum over slots of the square of how many each had.
+//
+// Value is seen, scaled up. The interval is the wider of two: that of a random
+// choice of slots (W. G. Cochran, Sampling Techniques, 3rd ed., 9.3, clusters of
+// equal probability), which knows how uneven slots are, and that of a Poisson
+// distribution (F. J. Anscombe 1948), which knows that few or none were seen.
+func (s Sample) Estimate(seen, squares uint64) Estimate {
+	if s.Slots == 0 || s.Of <= s.Slots {
+		return Estimate{Value: seen, Low: seen, High: seen}
+	}
+	scale := float64(s.Of) / float64(s.Slots)
+	value := float64(seen) * scale
+	half := z95 * s.deviation(float64(seen), float64(squares))
+	root := math.Sqrt(float64(seen) + 3.0/8)
+	low := min(value-half, scale*square(max(0, root-z95/2)))
+	high := max(value+half, scale*square(root+z95/2))
+	return Estimate{
+		Value: uint64(math.Round(value)),
+		Low:   max(seen, uint64(max(0, math.Floor(low)))), // those are there for certain
+		High:  uint64(math.Ceil(high)),
+		Thin:  seen < thinSeen,
+	}
+}
+
+// deviation is the standard deviation of the scaled number.
+func (s Sample) deviation(seen, squares float64) float64 {
+	m, of := float64(s.Slots), float64(s.Of)
+	if m < 2 {
+		return 0
+	}
+	perSlot := max(0, squares-seen*seen/m) / (m - 1)
+	return of * math.Sqrt((1-m/of)*perSlot/m)
+}
+
+func square(x float64) float64 { return x * x }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// PlanSchema names the JSON form of a plan and its version.
+const PlanSchema = "tcpvitals.plan/1"
+
+// Plan is how a question will be answered.
+type Plan struct {
+	engine.Plan
+
+	Lang knowledge.Lang
+}
+
+// PlanDocument is a plan in JSON, as docs/json.md describes it.
+type PlanDocument struct {
+	Schema     string       `json:"schema"`
+	Engine     string       `json:"engine"`
+	Counted    bool         `json:"counted_in_kernel"`
+	States     []string     `json:"states"`
+	Kernel     string       `json:"decided_in_kernel,omitempty"`
+	InPart     bool         `json:"in_part,omitempty"`
+	Here       string       `json:"decided_here,omitempty"`
+	Namespaces int          `json:"namespaces"`
+	Sockets    uint64       `json:"sockets_about"`
+	Slots      uint64       `json:"slots"`
+	Engines    []PlanEngine `json:"engines"`
+}
+
+// PlanEngine is what was thought of one engine.
+type PlanEngine struct {
+	Engine string  `json:"engine"`
+	Cost   float64 `json:"cost_seconds_about,omitempty"`
+	Taken  bool    `json:"taken"`
+	Not    string  `json:"not_taken_because,omitempty"`
+}
+
+// JSON writes the plan as a document.
+func (p Plan) JSON(w io.Writer) error {
+	d := PlanDocument{
+		Schema: PlanSchema, Engine: p.Engine, Counted: p.Counted, Kernel: p.Kernel, InPart: p.InPart, Here: p.Here,
+		Namespaces: p.Size.Namespaces, Sockets: p.Size.Sockets, Slots: p.Size.Slots,
+	}
+	for s := range p.States.All() {
+		d.States = append(d.States, s.String())
+	}
+	for _, e := range p.Engines {
+		d.Engines = append(d.Engines, PlanEngine{Engine: e.Name, Cost: e.Cost.Round(time.Microsecond).Seconds(), Taken: e.Name == p.Engine, Not: e.Not})
+	}
+	return JSON(w, d)
+}
+
+// String shows the plan to a person.
+func (p Plan) String() string {
+	words := planWordsIn(p.Lang)
+	var t grid
+	t.header(words.plan, false)
+	t.header("", false)
+	t.row([]string{words.engine, p.Engine + ": " + words.how(p.Counted)})
+	t.row([]string{words.states, p.states(words)})
+	t.row([]string{words.kernel, p.kernel(words)})
+	t.row([]string{words.here, or(p.Here, words.nothing)})
+	t.row([]string{words.size, fmt.Sprintf(words.sizeText, knowledge.Grouped(p.Size.Sockets), knowledge.Grouped(p.Size.Slots), p.Size.Namespaces)})
+	for i, e := range p.Engines {
+		head := ""
+		if i == 0 {
+			head = words.cost
+		}
+		cost := words.unknown
+		if e.Cost > 0 {
+			cost = "~" + Milliseconds(e.Cost)
+		}
+		t.row([]string{head, strings.TrimSpace(fmt.Sprintf("%-10s %-9s %s", e.Name, cost, or(e.Not, words.taken)))})
+	}
+	return t.String()
+}
+
+func (p Plan) kernel(words planWords) string {
+	if p.InPart {
+		return words.part + p.Kernel
+	}
+	return or(p.Kernel, words.nothing)
+}
+
+func (p Plan) states(words planWords) string {
+	if p.States == tcp.AllStates {
+		return words.all
+	}
+	var names []string
+	for s := range p.States.All() {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// planWords are the words of a plan.
+type planWords struct {
+	plan, engine, states, kernel, here, size, cost string
+
+	sizeText                                      string // sockets, slots, namespaces
+	nothing, all, taken, unknown, counted, copied string
+	part                                          string // before a filter
+}
+
+func (w planWords) how(counted bool) string {
+	if counted {
+		return w.counted
+	}
+	return w.copied
+}
+
+func planWordsIn(lang knowledge.Lang) planWords {
+	if lang == knowledge.Chinese {
+		return planWords{
+			plan: "计划", engine: "引擎", states: "状态", kernel: "由内核判断", here: "在此判断", size: "规模", cost: "代价",
+			sizeText: "约 %s 个套接字，%s 个哈希槽，%d 个网络命名空间",
+			part:     "其中一部分：", nothing: "无", all: "全部", taken: "采用", unknown: "未知",
+			counted: "在内核中计数，只取出结果", copied: "逐个取出套接字",
+		}
+	}
+	return planWords{
+		plan: "plan", engine: "engine", states: "states", kernel: "decided by the kernel", here: "decided here", size: "size", cost: "cost",
+		sizeText: "about %s sockets in a table of %s slots, network namespaces: %d",
+		part:     "a part of: ", nothing: "nothing", all: "all", taken: "taken", unknown: "not known",
+		counted: "counts inside the kernel, only numbers come out", copied: "copies each socket out of the kernel",
+	}
+}
