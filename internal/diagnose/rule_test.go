@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
 // TestRules judges the machines of testdata/rules, which say what is to be
@@ -133,6 +134,7 @@ func (m *madeMachine) test(t *testing.T) {
 				t.Errorf("%s: summary in %s: %q", f.Code, lang, summary)
 			}
 		}
+		checkParses(t, f.Code, f.Check)
 		for _, d := range f.Detail {
 			if d.En == "" || d.Zh == "" || strings.Contains(d.En+d.Zh, "%!") {
 				t.Errorf("%s: detail: %+v", f.Code, d)
@@ -213,4 +215,23 @@ func (m *madeMachine) past() *Machine {
 		return nil
 	}
 	return m.before
+}
+
+// TestChecksParse sees that a filter in a command that a rule names is one.
+func TestChecksParse(t *testing.T) {
+	for _, r := range Rules() {
+		checkParses(t, r.Code, r.Check)
+	}
+}
+
+func checkParses(t *testing.T, code, command string) {
+	t.Helper()
+	_, rest, quoted := strings.Cut(command, "'")
+	filter, _, closed := strings.Cut(rest, "'")
+	if !quoted {
+		return
+	}
+	if _, err := query.Parse(filter, query.Options{}); err != nil || !closed {
+		t.Errorf("%s: %s: %v", code, command, err)
+	}
 }

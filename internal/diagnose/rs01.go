@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+
+func rs01() Rule {
+	return Rule{
+		Code: "RS01", Name: "abort-profile",
+		Title: text("Connections that end with a reset or a timeout", "以复位或超时结束的连接"),
+		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory"},
+		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
+			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
+		Threshold: []knowledge.Statement{
+			claim("Notice above 0.1 and warning above 0.3, from 20 connections on. A tenth to a fifth that ends abnormally is what a public web server sees, so that only more than that is worth a look; both numbers are proposals.",
+				"达到 20 个连接后，超过 0.1 提示，超过 0.3 警告。公网 Web 服务器有一到两成连接非正常结束属于常态，更多才值得看；两个数都是建议值。",
+				"Cloudflare, TCP resets and timeouts (2024); net/ipv4/tcp.c tcp_set_state"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("EstabResets is not \"resets received\": it counts every way from ESTABLISHED or CLOSE_WAIT straight to CLOSE, our own aborts and timeouts included.",
+				"EstabResets 不是“收到的复位”：凡是从 ESTABLISHED 或 CLOSE_WAIT 直接进入 CLOSE 都计入，包括本端主动中止和超时。",
+				"net/ipv4/tcp.c tcp_set_state; measured on Linux 6.18"),
+			claim("Health checks that end with a reset, and programs that close with SO_LINGER 0 on purpose, count too.",
+				"以复位结束的健康检查，以及故意用 SO_LINGER 0 关闭的程序也会计入。", "net/ipv4/tcp.c __tcp_close"),
+		},
+		App: []knowledge.Statement{
+			claim("TCPAbortOnClose: read what the peer sent before closing. TCPAbortOnData: no SO_LINGER 0, or shutdown() and wait before close(). TCPAbortOnTimeout: the path or the peer.",
+				"TCPAbortOnClose：关闭前先读完对端的数据。TCPAbortOnData：不要用 SO_LINGER 0，或先 shutdown() 并等待再 close()。TCPAbortOnTimeout：路径或对端的问题。",
+				"net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_state_process; RFC 2525 2.17"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Nothing to tune, unless TCPAbortOnMemory is what grows: that is a limit of memory or of orphans.", "无参数可调，除非增长的是 TCPAbortOnMemory：那是内存或孤儿套接字的上限。",
+				"net/ipv4/tcp_timer.c tcp_out_of_resources"),
+		},
+		Check:      "tcpvitals doctor --window 10s",
+		Sources:    []string{"net/ipv4/tcp.c tcp_set_state, __tcp_close", "net/ipv4/tcp_timer.c tcp_write_err", "RFC 2525 2.17"},
+		See:        []string{"EstabResets", "TCPAbortOnData", "TCPAbortOnClose", "TCPAbortOnTimeout", "TCPAbortOnMemory", "TO01", "OR01", "ME01"},
+		WindowOnly: true,
+		HiddenBy: []Cause{{
+			Code: "TO01", Covers: mostlyTimeouts,
+			Why: text("most of them are timeouts", "其中大多数是超时"),
+		}},
+		Judge: judgeRS01,
+	}
+}
+
+const (
+	abortsFloor  = 20
+	abortsNotice = 0.1
+	abortsWarn   = 0.3
+)
+
+// abortCounters say why a connection was aborted (include/uapi/linux/snmp.h).
+const (
+	abortOnTimeout = "TcpExt.TCPAbortOnTimeout"
+	abortOnClose   = "TcpExt.TCPAbortOnClose"
+	abortOnData    = "TcpExt.TCPAbortOnData"
+	abortOnMemory  = "TcpExt.TCPAbortOnMemory"
+	abortOnLinger  = "TcpExt.TCPAbortOnLinger"
+	estabResets    = "Tcp.EstabResets"
+)
+
+func judgeRS01(c *Case) []Finding {
+	resets, ok := c.Delta(estabResets)
+	opens, okToo := c.opens()
+	if !ok || !okToo || resets < abortsFloor {
+		return nil
+	}
+	share := float64(resets) / float64(max(1, opens))
+	f := Finding{
+		Severity: Notice, Basis: Loss,
+		Summary: say("%s connections ended abnormally in %s s, for %s that were opened", "%[2]s 秒内有 %[1]s 个连接非正常结束，同期打开了 %[3]s 个", resets, seconds(c.Window), opens),
+		Evidence: []Evidence{
+			{Name: estabResets, Value: float64(resets)},
+			above("share of connections", share, "", abortsNotice),
+		},
+	}
+	switch {
+	case share > abortsWarn:
+		f.Severity = Warning
+	case share <= abortsNotice:
+		return nil
+	}
+	c.whyAborted(&f, resets)
+	return []Finding{f}
+}
+
+// opens is how many connections were opened in the window, either way.
+func (c *Case) opens() (n uint64, ok bool) {
+	passive, ok := c.Delta("Tcp.PassiveOpens")
+	active, okToo := c.Delta("Tcp.ActiveOpens")
+	return passive + active, ok && okToo
+}
+
+// whyAborted says which of the reasons that the kernel counts comes first; what
+// none of them explains was reset by the peer.
+func (c *Case) whyAborted(f *Finding, resets uint64) {
+	grown := map[string]uint64{}
+	var ours uint64
+	for _, counter := range []string{abortOnTimeout, abortOnClose, abortOnData, abortOnMemory, abortOnLinger} {
+		n := c.Moved(counter)
+		f.Evidence = append(f.Evidence, Evidence{Name: counter, Value: float64(n)})
+		if n > 0 {
+			grown[counter] = n
+			ours += n
+		}
+	}
+	if 2*ours < resets {
+		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset", "其中大多数不是本机中止的：是对端发来了复位"))
+		return
+	}
+	first := most(grown, 1, func(s string) string { return s })[0]
+	f.Detail = append(f.Detail, abortText(first))
+}
+
+func abortText(counter string) knowledge.Text {
+	switch counter {
+	case abortOnTimeout:
+		return text("mostly TCPAbortOnTimeout: retransmissions or keepalive probes had no answer", "主要是 TCPAbortOnTimeout：重传或 keepalive 探测没有应答")
+	case abortOnClose:
+		return text("mostly TCPAbortOnClose: closed while data of the peer was unread, which sends a reset; read to the end before closing",
+			"主要是 TCPAbortOnClose：还有对端数据未读就关闭，会发出复位；关闭前先读完")
+	case abortOnData:
+		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close()", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后又有数据到达")
+	case abortOnMemory:
+		return text("mostly TCPAbortOnMemory: too many orphans, or tcp_mem is used up", "主要是 TCPAbortOnMemory：孤儿套接字过多，或 tcp_mem 已用尽")
+	default:
+		return text("mostly TCPAbortOnLinger: closed in FIN_WAIT2 with TCP_LINGER2 below 0", "主要是 TCPAbortOnLinger：在 FIN_WAIT2 中以小于 0 的 TCP_LINGER2 关闭")
+	}
+}
+
+// mostlyTimeouts reports whether at least half of what ended abnormally timed out.
+func mostlyTimeouts(_, consequence *Finding) bool {
+	var timeouts, resets float64
+	for _, e := range consequence.Evidence {
+		switch e.Name {
+		case abortOnTimeout:
+			timeouts = e.Value
+		case estabResets:
+			resets = e.Value
+		}
+	}
+	return 2*timeouts >= resets
+}
