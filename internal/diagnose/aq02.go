@@ -30,7 +30,7 @@ func aq02() Rule {
 		Kernel: []knowledge.Statement{
 			claim("Raise net.core.somaxconn in the network namespace of the listener; a container has its own, which starts at the kernel's default.",
 				"在监听套接字所在的网络命名空间里调大 net.core.somaxconn；容器有自己的一份，从内核默认值开始。",
-				"net/core/net_namespace.c preinit_net; net/core/sysctl_net_core.c; measured on Linux 6.18"),
+				"include/linux/socket.h SOMAXCONN; net/core/net_namespace.c; measured on Linux 6.18"),
 		},
 		Check:   "tcpvitals queues",
 		Sources: []string{"net/socket.c __sys_listen_socket"},

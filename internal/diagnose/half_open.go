@@ -46,17 +46,15 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 	}
 }
 
-// at keeps the rows that came in at a listener.
-func (l *listeners) at(q *Queue, netns uint64, w *Watch) (rows []Kept) {
-	if w == nil {
-		return nil
-	}
-	for i := range w.Rows {
-		if found := l.of(netns, w.Rows[i].Local); found != nil && found.Socket.Local == q.Socket.Local {
-			rows = append(rows, w.Rows[i])
+// halfOpenAt are the rows of half-open connections by the address of their listener.
+func (c *Case) halfOpenAt(all *listeners) map[netip.AddrPort][]Kept {
+	at := map[netip.AddrPort][]Kept{}
+	for _, k := range rowsOf(c.Now.Sockets.Watch(HalfOpen)) {
+		if q := all.of(c.Now.inode(), k.Local); q != nil {
+			at[q.Socket.Local] = append(at[q.Socket.Local], k)
 		}
 	}
-	return rows
+	return at
 }
 
 // deferText warns of TCP_DEFER_ACCEPT, which leaves connections half open until

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -16,6 +17,7 @@ import (
 type listeners struct {
 	queues []Queue // the worst first
 	groups map[place]*group
+	ofRow  map[*socket.Socket]*Queue
 }
 
 // listeners judges the queues of the namespace, once for all rules. ok is false
@@ -31,7 +33,14 @@ func (c *Case) listeners() (l *listeners, ok bool) {
 		return nil, false
 	case c.judged == nil:
 		now := c.Now.queueReading()
-		c.judged = &listeners{queues: JudgeQueues(now, c.Before.queueReading(), c.Window), groups: now.groups()}
+		c.judged = &listeners{
+			queues: JudgeQueues(now, c.Before.queueReading(), c.Window),
+			groups: now.groups(), ofRow: map[*socket.Socket]*Queue{},
+		}
+		for i := range c.judged.queues {
+			q := &c.judged.queues[i]
+			c.judged.ofRow[q.Socket] = q
+		}
 	}
 	return c.judged, true
 }
@@ -87,11 +96,7 @@ func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	if g == nil {
 		return nil
 	}
-	i := slices.IndexFunc(l.queues, func(q Queue) bool { return q.Socket == g.members[0].row })
-	if i < 0 {
-		return nil
-	}
-	return &l.queues[i]
+	return l.ofRow[g.members[0].row]
 }
 
 // inode is the number of the namespace, 0 when it is not known.

@@ -12,9 +12,9 @@ func rs01() Rule {
 		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
 			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
 		Threshold: []knowledge.Statement{
-			claim("Notice above 0.1 and warning above 0.3, from 20 connections on. A tenth to a fifth that ends abnormally is what a public web server sees, so that only more than that is worth a look; both numbers are proposals.",
-				"达到 20 个连接后，超过 0.1 提示，超过 0.3 警告。公网 Web 服务器有一到两成连接非正常结束属于常态，更多才值得看；两个数都是建议值。",
-				"Cloudflare, TCP resets and timeouts (2024); net/ipv4/tcp.c tcp_set_state"),
+			claim("Notice above 0.1 and warning above 0.3, from 20 connections on. A large public network reports that a fifth of its connections is cut short, so that a notice is often normal; both numbers are proposals.",
+				"达到 20 个连接后，超过 0.1 提示，超过 0.3 警告。有大型公网服务报告约两成连接会中途断开，所以提示往往属于正常；两个数都是建议值。",
+				"https://blog.cloudflare.com/tcp-resets-timeouts (2024); net/ipv4/tcp.c tcp_set_state"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("EstabResets is not \"resets received\": it counts every way from ESTABLISHED or CLOSE_WAIT straight to CLOSE, our own aborts and timeouts included.",

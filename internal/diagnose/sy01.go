@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"net/netip"
 	"strconv"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -59,15 +60,20 @@ func judgeSY01(c *Case) (out []Finding) {
 	if !ok {
 		return nil
 	}
+	var rows map[netip.AddrPort][]Kept
 	for _, members := range all.byAddress() {
 		q := members[0]
 		limit, known := limitOf(members)
 		if !known && q.SynRecv > 0 {
 			c.Lacks("backlog", text("this source does not show the limit of a SYN queue: sock_diag and ss do", "该数据来源不显示 SYN 队列的上限：sock_diag 和 ss 会显示"))
 		}
-		if known && q.has(SignHalfOpenFull, SignHalfOpen) {
-			out = append(out, c.synQueue(all, q, limit))
+		if !known || !q.has(SignHalfOpenFull, SignHalfOpen) {
+			continue
 		}
+		if rows == nil {
+			rows = c.halfOpenAt(all)
+		}
+		out = append(out, c.synQueue(q, limit, rows[q.Socket.Local]))
 	}
 	return out
 }
@@ -83,7 +89,7 @@ func limitOf(members []*Queue) (sum uint64, ok bool) {
 	return sum, true
 }
 
-func (c *Case) synQueue(all *listeners, q *Queue, limit uint64) Finding {
+func (c *Case) synQueue(q *Queue, limit uint64, rows []Kept) Finding {
 	f := Finding{
 		Severity: Warning, Basis: Limit, Subject: q.Socket.Local.String(), Owner: q.Socket.Owner,
 		Summary: say("%s half-open connections at %s, limit %s: beyond half, the kernel drops old ones after 2 retries",
@@ -98,7 +104,7 @@ func (c *Case) synQueue(all *listeners, q *Queue, limit uint64) Finding {
 		f.Detail = append(f.Detail, limitText(q))
 		f.Changes = somaxconnChange(q)
 	}
-	f.Detail = append(f.Detail, sourcesText(all.at(q, c.Now.inode(), c.Now.Sockets.Watch(HalfOpen)))...)
+	f.Detail = append(f.Detail, sourcesText(rows)...)
 	f.Detail = append(f.Detail, c.deferText()...)
 	return f
 }

@@ -21,7 +21,7 @@ func sy04() Rule {
 				"一次正常握手的半开时间只是一个往返，0.1 秒已算长；永不完成的则持续 64 秒（1、2、4、8、16 秒后重发 SYN-ACK，再等 32 秒）。达到 50 个且为往返所能解释的十倍时提示。",
 				"net/ipv4/inet_connection_sock.c reqsk_timer_handler; measured on Linux 6.18"),
 			claim("Warning when 50 of them were there at both readings, at least 3 s apart: no round trip lasts that long.",
-				"相隔至少 3 秒的两次读取中有 50 个相同时警告：没有哪个往返会这么久。", "net/core/sock_diag.c sock_gen_cookie; RFC 6298 5.7"),
+				"相隔至少 3 秒的两次读取中有 50 个相同时警告：没有哪个往返会这么久。", "net/ipv4/inet_connection_sock.c reqsk_timer_handler; net/core/sock_diag.c sock_gen_cookie"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("The ratio to ESTABLISHED means nothing: that number is small where sessions are short.", "与 ESTABLISHED 的比例没有意义：会话短时后者自然就小。", "Little's law: number = rate × time"),
