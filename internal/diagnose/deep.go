@@ -2,27 +2,21 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/socket"
-
-// LightFields are [ReadingFields] without those that come with struct tcp_info,
-// which makes three times the bytes of every full socket.
-func LightFields() socket.FieldSet {
-	var light socket.FieldSet
-	for f := range socket.Fields() {
-		if ReadingFields().Has(f.ID) && f.Cost != socket.CostInfo {
-			light.Add(f.ID)
-		}
-	}
-	return light
-}
-
-// DeepWatches are the names of what a reading of [LightFields] does not show,
-// as they stand in [Missing.Fact].
+// DeepWatches are the names of what a reading without [DeepFields] does not
+// show, as they stand in [Missing.Fact].
 func DeepWatches() (names []string) {
 	for _, w := range watches {
-		if socket.FieldsOf(w.needs...).Costs(socket.CostInfo) {
+		if w.deep() {
 			names = append(names, w.name)
 		}
 	}
 	return names
+}
+
+// Kept is how many sockets were kept one by one.
+func (r *Reading) Kept() (n int) {
+	for i := range r.watches {
+		n += len(r.watches[i].Rows)
+	}
+	return n
 }

@@ -75,12 +75,13 @@ func judgeES02(c *Case) []Finding {
 
 // lacksInfo says why struct tcp_info is not there.
 func (c *Case) lacksInfo(established uint64) {
-	reason, said := c.Now.Absent["tcp_info"]
+	name := EstablishedIdle.String()
+	reason, said := c.Now.Absent[name]
 	if !said && established > DeepLimit {
 		reason, said = say("not asked for: with %s ESTABLISHED it costs the kernel time; --deep asks", "未读取：有 %s 个 ESTABLISHED，读取会占用内核时间；可用 --deep", established), true
 	}
 	if !said {
 		reason = text("this source does not show when a connection was last used: sock_diag does", "该数据来源不显示连接最近一次收发的时间：sock_diag 会显示")
 	}
-	c.Lacks("tcp_info", reason)
+	c.Lacks(name, reason)
 }

@@ -53,6 +53,7 @@ func Rules() []Rule {
 		me01(),
 		ct01(), ct02(),
 		np01(),
+		cf01(),
 		ns01(),
 	}
 }

@@ -33,10 +33,6 @@ type Examination struct {
 	Since *diagnose.Machine
 }
 
-// deepUpTo is how many connections are looked at closely without being told to.
-// Measured on Linux 6.18: tcp_info of 100,000 costs some 60 ms.
-const deepUpTo = 100_000
-
 // An Examined machine is ready to be judged.
 type Examined struct {
 	Machine *diagnose.Machine
@@ -71,8 +67,7 @@ type examiner struct {
 }
 
 func (x *examiner) scan() Scan {
-	fields := diagnose.ReadingFields()
-	return Scan{Fields: fields, onNamespace: x.enter}
+	return Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields()), onNamespace: x.enter}
 }
 
 // enter begins a namespace with its facts, and says which fields of its sockets
@@ -87,13 +82,13 @@ func (x *examiner) enter(ns *snapshot.Namespace) socket.FieldSet {
 	_, x.space.Initial = facts.Sysctls["net.ipv4.tcp_max_orphans"] // see onlyInitial
 	x.ports(ns.Inode, facts)
 	x.machine.Spaces = append(x.machine.Spaces, x.space)
-	if x.Deep || facts.Gauges["Tcp.CurrEstab"] <= deepUpTo {
-		return diagnose.ReadingFields()
+	if x.Deep || facts.Gauges["Tcp.CurrEstab"] <= diagnose.DeepLimit {
+		return diagnose.ReadingFields().Union(diagnose.DeepFields())
 	}
 	for _, name := range diagnose.DeepWatches() {
 		facts.Absent[name] = knowledge.Text{En: "more than 100,000 connections: --deep looks at each", Zh: "连接超过 100,000 个：--deep 会逐个查看"}
 	}
-	return diagnose.LightFields()
+	return diagnose.ReadingFields()
 }
 
 func queuesOf(inode uint64, facts diagnose.Facts) *diagnose.QueueReading {
