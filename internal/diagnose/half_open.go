@@ -41,7 +41,7 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 		names = append(names, p.String()+" ("+commas(from[p])+")")
 	}
 	return []knowledge.Text{
-		say("they come from %s networks, most from %s", "来自 %s 个网段，最多的是 %s", len(from), strings.Join(names, ", ")),
+		say("most come from %[2]s; networks in all: %[1]s", "最多的来自 %[2]s；网段共 %[1]s 个", len(from), strings.Join(names, ", ")),
 		say("of %s, %s had their SYN-ACK sent again at least twice: the final ACK does not come", "%s 个中有 %s 个的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到", len(rows), again),
 	}
 }

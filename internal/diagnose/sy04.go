@@ -67,7 +67,7 @@ func judgeSY04(c *Case) []Finding {
 	f := Finding{
 		Severity: Notice, Basis: Counts,
 		Summary: say("%s half-open connections where %s connections a second explain about %s: up to %s SYNs a second never complete",
-			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, rate, plain(uint64(legit+0.5)), decimal(dead)),
+			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, perSecond(rate), plain(uint64(legit+0.5)), decimal(dead)),
 		Evidence: []Evidence{
 			above("SYN_RECV", float64(n), "", halfOpenTimes*legit),
 			{Name: "connections", Value: rate, Unit: "1/s"},
@@ -76,12 +76,20 @@ func judgeSY04(c *Case) []Finding {
 		Detail: []knowledge.Text{
 			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; a dead one lasts %s s: %s / %s s = %s a second, which is a weak flood, a scan or a broken way back, not overload",
 				"一次握手只半开一个往返：每秒 %s × 0.1 秒 = %s；死掉的会持续 %s 秒：%s / %s 秒 = 每秒 %s 个，这是微弱的 flood、扫描或回程不通，而不是过载",
-				rate, plain(uint64(legit+0.5)), seconds(life), n, seconds(life), decimal(dead)),
+				perSecond(rate), plain(uint64(legit+0.5)), seconds(life), n, seconds(life), decimal(dead)),
 			text("the ratio to ESTABLISHED is no evidence: that number is small where sessions are short", "与 ESTABLISHED 的比例不是证据：会话短时后者自然就小"),
 		},
 	}
 	c.halfOpenEvidence(&f)
 	return []Finding{f}
+}
+
+// perSecond writes a rate that may be nothing at all.
+func perSecond(rate float64) string {
+	if rate == 0 {
+		return "0"
+	}
+	return decimal(rate)
 }
 
 // handshakes is how many connections a second are opened by others; where

@@ -42,10 +42,16 @@ func sy05() Rule {
 		Check:   "tcpvitals list 'state syn-sent and retrans > 0'",
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 6298 2.1"},
 		See:     []string{"SYN_SENT", "tcp_syn_retries", "TCPSynRetrans", "AttemptFails", "TO01"},
-		HiddenBy: []Cause{{
-			Code: "CT01", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
-			Why: text("a full conntrack table drops this host's own SYNs too", "conntrack 表满时，本机自己的 SYN 也会被丢弃"),
-		}},
+		HiddenBy: []Cause{
+			{
+				Code: "AQ01", Covers: callsItself,
+				Why: text("the destination is here, and its accept queue is full", "目的地就在本机，它的 accept 队列已满"),
+			},
+			{
+				Code: "CT01", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
+				Why: text("a full conntrack table drops this host's own SYNs too", "conntrack 表满时，本机自己的 SYN 也会被丢弃"),
+			},
+		},
 		Judge: judgeSY05,
 	}
 }
@@ -55,6 +61,18 @@ const (
 	synAgainOften = 4 // retransmissions of one SYN
 	shownTargets  = 5 // destinations with a finding of their own
 )
+
+// callsItself reports whether a destination that does not answer is a listener
+// of this host: of the same address, or of any where it is called by loopback.
+func callsItself(listener, destination *Finding) bool {
+	here, err := netip.ParseAddrPort(listener.Subject)
+	there, errThere := netip.ParseAddrPort(destination.Subject)
+	if err != nil || errThere != nil || here.Port() != there.Port() {
+		return false
+	}
+	called := there.Addr().Unmap()
+	return here.Addr().Unmap() == called || here.Addr().IsUnspecified() && called.IsLoopback()
+}
 
 // silence is the SYNs to one destination that got no answer.
 type silence struct {
