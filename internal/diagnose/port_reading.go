@@ -40,6 +40,10 @@ type portSpace struct {
 	blocked      portSet // held by a socket that bound its port, to be seen as such
 	sources      map[netip.Addr]*portSource
 	destinations map[destination]*portUse
+
+	// The last row's: most rows of a host have one local address.
+	lastLocal  netip.Addr
+	lastSource *portSource
 }
 
 // portSource is the ports of one local address.
@@ -152,10 +156,14 @@ func (r *PortReading) space(s *socket.Socket) *portSpace {
 }
 
 func (p *portSpace) source(local netip.Addr) *portSource {
+	if p.lastSource != nil && p.lastLocal == local {
+		return p.lastSource
+	}
 	s := p.sources[local]
 	if s == nil {
 		s = &portSource{}
 		p.sources[local] = s
 	}
+	p.lastLocal, p.lastSource = local, s
 	return s
 }

@@ -55,9 +55,9 @@ func QueueFields() socket.FieldSet {
 }
 
 // QueueStates are the states that a reading looks at.
-func QueueStates() tcp.StateSet { return queueStates }
-
-var queueStates = tcp.SetOf(tcp.Listen, tcp.SynRecv, tcp.Established, tcp.CloseWait)
+func QueueStates() tcp.StateSet {
+	return tcp.SetOf(tcp.Listen, tcp.SynRecv, tcp.Established, tcp.CloseWait)
+}
 
 // Add takes a row; rows that have to do with no queue are passed over. A
 // listener that is not chosen is not judged, but connections that arrive at it

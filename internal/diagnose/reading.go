@@ -43,23 +43,25 @@ func (r *Reading) Add(s *socket.Socket) {
 	if s.Kind == socket.Full && s.Known.Has(socket.FieldInode) && s.Inode == 0 {
 		r.Tally.AddUnowned(s.State)
 	}
-	if r.Queues != nil && queueStates.Has(s.State) {
-		r.Queues.Add(s, true)
-	}
 	if r.Ports != nil {
 		r.timeWaits.add(s, r.Ports.Rules[netnsOf(s)])
 		r.Ports.Add(s)
 	}
-	if watchedStates.Has(s.State) {
-		r.watch(s)
+	if s.State == tcp.TimeWait {
+		return // most of all rows; they wait in no queue, and no watch is about them
 	}
+	if r.Queues != nil && QueueStates().Has(s.State) {
+		r.Queues.Add(s, true)
+	}
+	r.watch(s)
 }
 
 func (r *Reading) watch(s *socket.Socket) {
-	for i, w := range watches {
-		if r.unseen[i] || !w.states.Has(s.State) {
+	for i := range watches {
+		if r.unseen[i] || !watches[i].states.Has(s.State) {
 			continue
 		}
+		w := watches[i]
 		if !knows(s, w.needs) {
 			r.unseen[i] = true
 			continue

@@ -44,6 +44,7 @@ func Rules() []Rule {
 	return []Rule{
 		tw01(), tw02(), tw06(), tw07(), tw08(),
 		fw01(), fw02(), fw03(), fw04(), fw05(),
+		cl01(), la01(), or01(),
 		cw01(), cw02(), cw03(),
 		sy01(), sy02(), sy03(), sy04(), sy05(),
 		aq01(), aq02(), aq03(),

@@ -126,12 +126,12 @@ var watches = [numWatches]watch{
 		func(s *socket.Socket) bool { return s.Retrans == 0 && s.SendQ > 1 },
 	},
 	TeardownQueued: {
-		"Send-Q of closed connections", closingStates,
+		"Send-Q of closed connections", closingStates(),
 		[]socket.FieldID{socket.FieldSendQ},
 		func(s *socket.Socket) bool { return s.SendQ > 1 },
 	},
 	ZeroWindow: {
-		"timers of closed connections", closingStates,
+		"timers of closed connections", closingStates(),
 		[]socket.FieldID{socket.FieldTimer},
 		func(s *socket.Socket) bool { return s.Timer == socket.TimerPersist },
 	},
@@ -143,18 +143,7 @@ var watches = [numWatches]watch{
 }
 
 // closingStates are those that wait for the answer to a FIN of this side.
-var closingStates = tcp.SetOf(tcp.FinWait1, tcp.Closing, tcp.LastAck)
-
-// watchedStates are those that any watch is about: rows of others, TIME_WAIT
-// above all, need not be compared with each.
-var watchedStates = allWatched()
-
-func allWatched() (all tcp.StateSet) {
-	for i := range watches {
-		all |= watches[i].states
-	}
-	return all
-}
+func closingStates() tcp.StateSet { return tcp.SetOf(tcp.FinWait1, tcp.Closing, tcp.LastAck) }
 
 // deep reports whether a watch needs what costs the kernel time.
 func (w watch) deep() bool {
