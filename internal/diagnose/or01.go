@@ -65,10 +65,10 @@ const (
 func judgeOR01(c *Case) []Finding {
 	orphans, known := c.Gauge("TCP.orphan")
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_orphans")
-	if !known || !ok || limit < 0 { // the kernel takes any number, and compares signed ones
+	if !known || !ok {
 		return nil
 	}
-	share := float64(orphans) / max(float64(limit), 1)
+	share := float64(orphans) / max(float64(limit), 1) // the kernel takes 0 and less too: then any is too many
 	f := Finding{
 		Basis:    Limit,
 		Evidence: []Evidence{above("TCP.orphan", float64(orphans), "", orphansNear*float64(limit))},

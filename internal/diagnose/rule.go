@@ -42,7 +42,7 @@ type Cause struct {
 // are shown.
 func Rules() []Rule {
 	return []Rule{
-		tw01(), tw02(), tw06(), tw07(), tw08(),
+		tw01(), tw02(), tw03(), tw04(), tw05(), tw06(), tw07(), tw08(),
 		fw01(), fw02(), fw03(), fw04(), fw05(),
 		cl01(), la01(), or01(),
 		cw01(), cw02(), cw03(),
