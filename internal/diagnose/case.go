@@ -159,7 +159,7 @@ func (c *Case) Delta(counter string) (n uint64, ok bool) {
 		c.Lacks(counter, now.why(counter))
 		return 0, false
 	case b < a:
-		c.Lacks(counter, knowledge.Text{En: "it went backwards: not the same boot or namespace", Zh: "它变小了:不是同一次启动或同一命名空间"})
+		c.Lacks(counter, knowledge.Text{En: "it went backwards: not the same boot or namespace", Zh: "它变小了：不是同一次启动或同一命名空间"})
 		return 0, false
 	default:
 		return b - a, true
@@ -233,7 +233,7 @@ func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
 }
 
 func noWindow() knowledge.Text {
-	return knowledge.Text{En: "one reading only: look twice with --window 10s", Zh: "只读取了一次:请用 --window 10s 读取两次"}
+	return knowledge.Text{En: "one reading only: look twice with --window 10s", Zh: "只读取了一次：请用 --window 10s 读取两次"}
 }
 
 // why says why a name is not known: a reason for itself, or for the group it is of.

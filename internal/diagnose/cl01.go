@@ -19,28 +19,28 @@ func cl01() Rule {
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Notice above a tenth, from ten on. CLOSING takes FINs that cross, or a FIN of the peer while data before ours is not acknowledged, and ends with the next acknowledgement: of 200 connections that were closed on both sides at once on a path without loss, none was seen there.",
-				Zh: "超过十分之一且不少于 10 个时提示。CLOSING 需要双方 FIN 交叉,或本端 FIN 之前的数据尚未确认时收到对端 FIN,并随下一个确认结束:在无丢包链路上双方同时关闭的 200 个连接中,没有观察到一个。",
+				Zh: "超过十分之一且不少于 10 个时提示。CLOSING 需要双方 FIN 交叉，或本端 FIN 之前的数据尚未确认时收到对端 FIN，并随下一个确认结束：在无丢包链路上双方同时关闭的 200 个连接中，没有观察到一个。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_fin; RFC 9293 3.5.1; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A share of few sockets says nothing: below ten CLOSING the rule is silent.",
-				Zh: "样本太小时占比没有意义:CLOSING 少于 10 个时不作声。",
+				Zh: "样本太小时占比没有意义：CLOSING 少于 10 个时不作声。",
 			},
 			Source: "Little's law",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Give the two sides different idle timeouts, the client the shorter one; look for lossy clients, which FIN_WAIT1 shows too.",
-				Zh: "两端使用不同的空闲超时,客户端的较短;检查丢包的客户端,FIN_WAIT1 也会体现。",
+				Zh: "两端使用不同的空闲超时，客户端的较短；检查丢包的客户端，FIN_WAIT1 也会体现。",
 			},
 			Source: "RFC 9293 3.6 case 3",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Nothing: tcp_fin_timeout does not apply, tcp_orphan_retries bounds only those whose peer has gone.",
-				Zh: "无需更改:tcp_fin_timeout 不适用,tcp_orphan_retries 只限制对端已消失的连接。",
+				Zh: "无需更改：tcp_fin_timeout 不适用，tcp_orphan_retries 只限制对端已消失的连接。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries",
 		}},
@@ -68,7 +68,7 @@ func judgeCL01(c *Case) []Finding {
 	return []Finding{{
 		Severity: Notice,
 		Summary: say("%s of %s connections that are being closed are in CLOSING (%s %%): both ends close at once, or over a lossy path",
-			"正在关闭的 %[2]s 个连接中有 %[1]s 个处于 CLOSING(%[3]s %%):两端同时关闭,或链路丢包", n, teardown, share),
+			"正在关闭的 %[2]s 个连接中有 %[1]s 个处于 CLOSING（%[3]s %%）：两端同时关闭，或链路丢包", n, teardown, share),
 		Evidence: []Evidence{
 			{Name: tcp.Closing.String(), Value: float64(n)},
 			above("share of CLOSING", share, "%", 100*closingShare),

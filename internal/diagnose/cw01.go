@@ -16,20 +16,20 @@ func cw01() Rule {
 		Facts: []string{"CLOSE_WAIT", "inode", "cookie", "process", "window"},
 		Formula: knowledge.Text{
 			En: "by owner: CLOSE_WAIT with a descriptor and an empty send queue that were there at both readings",
-			Zh: "按所属程序统计:两次读取时都在、持有描述符且发送队列为空的 CLOSE_WAIT",
+			Zh: "按所属程序统计：两次读取时都在、持有描述符且发送队列为空的 CLOSE_WAIT",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
 					En: "Nothing but close() or shutdown() ends CLOSE_WAIT: no timer runs. Notice when ten lasted a second or one lasted 60 s; a pool that checks late explains fewer.",
-					Zh: "只有 close() 或 shutdown() 能结束 CLOSE_WAIT:没有定时器。10 个持续 1 秒,或 1 个持续 60 秒即提示;更少可能是连接池检查较晚。",
+					Zh: "只有 close() 或 shutdown() 能结束 CLOSE_WAIT：没有定时器。10 个持续 1 秒，或 1 个持续 60 秒即提示；更少可能是连接池检查较晚。",
 				},
 				Source: "net/ipv4/tcp_input.c tcp_fin; RFC 9293 3.6",
 			},
 			{
 				Text: knowledge.Text{
 					En: "Warning at 100, a tenth of the 1,024 descriptors that a process has by default; critical at 1,024 of one program when more came and none ended.",
-					Zh: "达到 100 个(进程默认 1,024 个描述符的十分之一)时警告;同一程序达到 1,024 个且只增不减时为严重。",
+					Zh: "达到 100 个（进程默认 1,024 个描述符的十分之一）时警告；同一程序达到 1,024 个且只增不减时为严重。",
 				},
 				Source: "include/uapi/linux/fs.h INR_OPEN_CUR",
 			},
@@ -38,7 +38,7 @@ func cw01() Rule {
 			{
 				Text: knowledge.Text{
 					En: "A connection that still has data to send is a half-closed one in use, and is not counted.",
-					Zh: "仍有数据要发送的连接是正在使用的半关闭连接,不计入。",
+					Zh: "仍有数据要发送的连接是正在使用的半关闭连接，不计入。",
 				},
 				Source: "RFC 9293 3.6.1",
 			},
@@ -53,14 +53,14 @@ func cw01() Rule {
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Close the socket when read() returns 0: look at error paths, at threads that hang, and at pools that keep dead connections.",
-				Zh: "read() 返回 0 时关闭套接字:检查错误路径、卡住的线程,以及保留死连接的连接池。",
+				Zh: "read() 返回 0 时关闭套接字：检查错误路径、卡住的线程，以及保留死连接的连接池。",
 			},
 			Source: "RFC 9293 3.6",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "No setting ends CLOSE_WAIT. In an emergency, ss -K with a filter resets them (CONFIG_INET_DIAG_DESTROY); restarting the program does too.",
-				Zh: "没有任何参数能结束 CLOSE_WAIT。紧急时可用带过滤条件的 ss -K 重置它们(CONFIG_INET_DIAG_DESTROY),重启程序亦可。",
+				Zh: "没有任何参数能结束 CLOSE_WAIT。紧急时可用带过滤条件的 ss -K 重置它们（CONFIG_INET_DIAG_DESTROY），重启程序亦可。",
 			},
 			Source: "net/ipv4/tcp_diag.c tcp_diag_destroy",
 		}},
@@ -133,8 +133,8 @@ func closeWaitNow(now *Watch) (all []Finding) {
 		all = append(all, Finding{
 			Severity: Notice, Subject: g.name, Owner: g.owner,
 			Summary: say("%s has %s CLOSE_WAIT: their peers have closed, the program has not",
-				"%s 有 %s 个 CLOSE_WAIT:对端已关闭,程序尚未关闭", g.who(), len(g.rows)),
-			Detail:   append(peerDetail(g.rows), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留,需要两次读取才能判断。"}),
+				"%s 有 %s 个 CLOSE_WAIT：对端已关闭，程序尚未关闭", g.who(), len(g.rows)),
+			Detail:   append(peerDetail(g.rows), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
 			Evidence: []Evidence{above("CLOSE_WAIT", float64(len(g.rows)), "", leakSome)},
 			Check:    g.filter("state close-wait"),
 		})
@@ -167,7 +167,7 @@ func closeWaitLasting(c *Case, g *ownedBy, noneEnded bool, grown int) (Finding, 
 	f.Summary = say("%s has not closed %s connections that its peers closed over %s ago",
 		"%s 有 %s 个连接在对端关闭 %s 之后仍未关闭", g.who(), n, c.Window)
 	if noneEnded && grown > 0 {
-		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个,没有一个被关闭:泄漏。", grown))
+		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
 		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
 	}
 	return f, true

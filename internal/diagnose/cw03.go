@@ -14,26 +14,26 @@ func cw03() Rule {
 		Facts: []string{"CLOSE_WAIT", "cookie", "TcpExt.TCPSYNChallenge", "window"},
 		Formula: knowledge.Text{
 			En: "CLOSE_WAIT that were there at both readings, while TCPSYNChallenge grew",
-			Zh: "两次读取时都在的 CLOSE_WAIT,同时 TCPSYNChallenge 增长",
+			Zh: "两次读取时都在的 CLOSE_WAIT，同时 TCPSYNChallenge 增长",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Notice from one of each: the peer's FIN_WAIT2 ends after its tcp_fin_timeout, its port is used again, and the SYN of the new connection meets our old socket, which answers with a challenge ACK.",
-				Zh: "二者各有一个即提示:对端的 FIN_WAIT2 在其 tcp_fin_timeout 后结束,端口被重新使用,新连接的 SYN 碰到本机的旧套接字,只得到 challenge ACK。",
+				Zh: "二者各有一个即提示：对端的 FIN_WAIT2 在其 tcp_fin_timeout 后结束，端口被重新使用，新连接的 SYN 碰到本机的旧套接字，只得到 challenge ACK。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_validate_incoming; RFC 5961 4.2",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Scanners cause challenge ACKs too: without CLOSE_WAIT that stay nothing is said, and with them never more than a notice.",
-				Zh: "扫描器也会引起 challenge ACK:没有滞留的 CLOSE_WAIT 时不作声,有时也至多是提示。",
+				Zh: "扫描器也会引起 challenge ACK：没有滞留的 CLOSE_WAIT 时不作声，有时也至多是提示。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_send_challenge_ack; RFC 5961 4.2",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Close what the peer has closed. Until then its connect() hangs in SYN_SENT on some ports, or takes a second longer.",
-				Zh: "关闭对端已关闭的连接。否则对端在某些端口上的 connect() 会停在 SYN_SENT,或多花一秒。",
+				Zh: "关闭对端已关闭的连接。否则对端在某些端口上的 connect() 会停在 SYN_SENT，或多花一秒。",
 			},
 			Source: "RFC 9293 3.5.2; RFC 5961 4.2",
 		}},
@@ -64,7 +64,7 @@ func judgeCW03(c *Case) []Finding {
 	return []Finding{{
 		Severity: Notice, Basis: Lasting,
 		Summary: say("%s SYNs met a connection that still exists here, and %s CLOSE_WAIT stay: peers use ports again that were never closed here",
-			"%s 个 SYN 碰到本机仍存在的连接,同时有 %s 个 CLOSE_WAIT 滞留:对端重新使用了本机从未关闭的端口", challenges, lasted),
+			"%s 个 SYN 碰到本机仍存在的连接，同时有 %s 个 CLOSE_WAIT 滞留：对端重新使用了本机从未关闭的端口", challenges, lasted),
 		Evidence: []Evidence{
 			above("TcpExt.TCPSYNChallenge", float64(challenges), "", 0),
 			above("CLOSE_WAIT at both readings", float64(lasted), "", 0),

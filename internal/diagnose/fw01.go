@@ -25,14 +25,14 @@ func fw01() Rule {
 			{
 				Text: knowledge.Text{
 					En: "Notice above 100 and 10 s: a peer that reads to the end closes within a round trip; 10 s is generous.",
-					Zh: "超过 100 个且超过 10 秒时提示:读到末尾的对端会在一个往返内关闭,10 秒已很宽裕。",
+					Zh: "超过 100 个且超过 10 秒时提示：读到末尾的对端会在一个往返内关闭，10 秒已很宽裕。",
 				},
 				Source: "RFC 9293 3.6; Little's law",
 			},
 			{
 				Text: knowledge.Text{
 					En: "Warning when tcp_max_tw_buckets is used to 0.8 and would not be without them: they are under the same limit as TIME_WAIT.",
-					Zh: "tcp_max_tw_buckets 已用到 0.8 且没有它们就不会时警告:它们与 TIME_WAIT 共用上限。",
+					Zh: "tcp_max_tw_buckets 已用到 0.8 且没有它们就不会时警告：它们与 TIME_WAIT 共用上限。",
 				},
 				Source: "net/ipv4/tcp_minisocks.c tcp_time_wait; net/ipv4/inet_timewait_sock.c inet_twsk_alloc",
 			},
@@ -40,21 +40,21 @@ func fw01() Rule {
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "FIN_WAIT2 that a process has open are FW02: tcp_fin_timeout does not end those.",
-				Zh: "仍被进程持有的 FIN_WAIT2 属于 FW02:tcp_fin_timeout 不会结束它们。",
+				Zh: "仍被进程持有的 FIN_WAIT2 属于 FW02：tcp_fin_timeout 不会结束它们。",
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; measured on Linux 6.18",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "The peers have to close: they hold as many CLOSE_WAIT. Look at their program, or at firewalls that lose their FIN.",
-				Zh: "需要对端关闭:它们持有同样多的 CLOSE_WAIT。检查对端程序,或丢弃其 FIN 的防火墙。",
+				Zh: "需要对端关闭：它们持有同样多的 CLOSE_WAIT。检查对端程序，或丢弃其 FIN 的防火墙。",
 			},
 			Source: "RFC 9293 3.6",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_fin_timeout of 10 to 30 s ends them sooner, and nothing else: TIME_WAIT stays 60 s.",
-				Zh: "tcp_fin_timeout 设为 10–30 秒可让它们更早结束,仅此而已:TIME_WAIT 仍为 60 秒。",
+				Zh: "tcp_fin_timeout 设为 10–30 秒可让它们更早结束，仅此而已：TIME_WAIT 仍为 60 秒。",
 			},
 			Source: "include/net/tcp.h tcp_fin_time, TCP_TIMEWAIT_LEN; measured on Linux 6.18",
 		}},
@@ -63,7 +63,7 @@ func fw01() Rule {
 		See:     []string{"FIN_WAIT2", "CLOSE_WAIT", "tcp_fin_timeout", "tcp_max_tw_buckets", "FW02", "FW03", "TW02"},
 		HiddenBy: []Cause{{
 			Code:   "CW01",
-			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机,由本机程序没有关闭所致"},
+			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机，由本机程序没有关闭所致"},
 			Covers: coversEndsHere,
 		}},
 		Judge: judgeFW01,
@@ -100,7 +100,7 @@ func judgeFW01(c *Case) []Finding {
 	f := Finding{
 		Severity: Notice,
 		Summary: say("%s closed connections wait for their peers to close: at %s closes a second, peers take %s s",
-			"%s 个已关闭的连接在等对端关闭:按每秒关闭 %s 个计,对端平均需 %s 秒", closed, rate, float64(closed)/max(rate, 1/timeWait.Seconds())),
+			"%s 个已关闭的连接在等对端关闭：按每秒关闭 %s 个计，对端平均需 %s 秒", closed, rate, float64(closed)/max(rate, 1/timeWait.Seconds())),
 		Evidence: []Evidence{
 			above("FIN_WAIT2 that are closed here", float64(closed), "", max(peersMany, peerCloses*rate)),
 			{Name: "closes", Value: rate, Unit: "1/s"},
@@ -127,10 +127,10 @@ func finWait2Listed(c *Case, n uint64) []Finding {
 	return []Finding{{
 		Severity: Info,
 		Summary: say("%s FIN_WAIT2: these are all that tcp_fin_timeout could touch, of %s sockets",
-			"%s 个 FIN_WAIT2:全部 %s 个套接字中,tcp_fin_timeout 至多影响这些", n, c.Now.Sockets.Tally.Total()),
+			"%s 个 FIN_WAIT2：全部 %s 个套接字中，tcp_fin_timeout 至多影响这些", n, c.Now.Sockets.Tally.Total()),
 		Detail: []knowledge.Text{{
 			En: "Only those whose program has closed them; a listing does not tell which. TIME_WAIT is not among them.",
-			Zh: "且仅限程序已关闭的部分;列表中无法区分。TIME_WAIT 不在其中。",
+			Zh: "且仅限程序已关闭的部分；列表中无法区分。TIME_WAIT 不在其中。",
 		}},
 		Evidence: []Evidence{{Name: "FIN_WAIT2", Value: float64(n)}},
 	}}
@@ -151,7 +151,7 @@ func (f *Finding) fillsBuckets(c *Case, minis uint64) {
 	f.Severity, f.Basis = Warning, Limit
 	f.Evidence = append(f.Evidence, above("TCP.tw", float64(tw), "", near))
 	f.Detail = append(f.Detail, say("They bring tcp_max_tw_buckets near: %s of %s places are used, %s of them by FIN_WAIT2.",
-		"它们使 tcp_max_tw_buckets 接近上限:%[2]s 个位置已用 %[1]s 个,其中 FIN_WAIT2 占 %[3]s 个。", tw, limit, minis))
+		"它们使 tcp_max_tw_buckets 接近上限：%[2]s 个位置已用 %[1]s 个，其中 FIN_WAIT2 占 %[3]s 个。", tw, limit, minis))
 }
 
 // finTimeoutChange proposes a shorter tcp_fin_timeout, where it is not that already.
@@ -162,6 +162,6 @@ func finTimeoutChange(c *Case) []Change {
 	}
 	return []Change{{
 		Key: "net.ipv4.tcp_fin_timeout", Value: "30",
-		Why: knowledge.Text{En: "ends FIN_WAIT2 that are closed here sooner; TIME_WAIT stays 60 s", Zh: "让本端已关闭的 FIN_WAIT2 更早结束;TIME_WAIT 仍为 60 秒"},
+		Why: knowledge.Text{En: "ends FIN_WAIT2 that are closed here sooner; TIME_WAIT stays 60 s", Zh: "让本端已关闭的 FIN_WAIT2 更早结束；TIME_WAIT 仍为 60 秒"},
 	}}
 }

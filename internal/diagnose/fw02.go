@@ -14,33 +14,33 @@ func fw02() Rule {
 		Facts: []string{"FIN_WAIT2", "inode", "cookie", "process", "window"},
 		Formula: knowledge.Text{
 			En: "by owner: FIN_WAIT2 with a descriptor that were there at both readings",
-			Zh: "按所属程序统计:两次读取时都在且持有描述符的 FIN_WAIT2",
+			Zh: "按所属程序统计：两次读取时都在且持有描述符的 FIN_WAIT2",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Notice when ten of a program lasted a second, or one lasted 60 s; warning at 100, a tenth of the 1,024 descriptors that a process has by default. After shutdown() no timer runs.",
-				Zh: "同一程序有 10 个持续 1 秒,或 1 个持续 60 秒时提示;达到 100 个(进程默认 1,024 个描述符的十分之一)时警告。shutdown() 之后没有定时器。",
+				Zh: "同一程序有 10 个持续 1 秒，或 1 个持续 60 秒时提示；达到 100 个（进程默认 1,024 个描述符的十分之一）时警告。shutdown() 之后没有定时器。",
 			},
 			Source: "net/ipv4/tcp.c tcp_shutdown; include/uapi/linux/fs.h INR_OPEN_CUR; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Half-closing is legal: a client that has sent its request and still reads the answer is in FIN_WAIT2 with reason. Fewer than ten for less than a minute are left alone.",
-				Zh: "半关闭是合法的:客户端发完请求后继续读取应答,此时处于 FIN_WAIT2 是正常的。不足 10 个且不满一分钟的不计。",
+				Zh: "半关闭是合法的：客户端发完请求后继续读取应答，此时处于 FIN_WAIT2 是正常的。不足 10 个且不满一分钟的不计。",
 			},
 			Source: "RFC 9293 3.6.1",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Call close() some time after shutdown(), with a time limit on reading what the peer still sends (SO_RCVTIMEO or a deadline).",
-				Zh: "shutdown() 之后应适时 close(),并对读取对端剩余数据设置时限(SO_RCVTIMEO 或截止时间)。",
+				Zh: "shutdown() 之后应适时 close()，并对读取对端剩余数据设置时限（SO_RCVTIMEO 或截止时间）。",
 			},
 			Source: "RFC 9293 3.6.1; socket(7) SO_RCVTIMEO",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_fin_timeout changes nothing here: it begins with close().",
-				Zh: "tcp_fin_timeout 在此无效:它从 close() 起才计时。",
+				Zh: "tcp_fin_timeout 在此无效：它从 close() 起才计时。",
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; measured on Linux 6.18",
 		}},
@@ -49,7 +49,7 @@ func fw02() Rule {
 		See:     []string{"FIN_WAIT2", "tcp_fin_timeout", "FW01", "CW01"},
 		HiddenBy: []Cause{{
 			Code:   "CW01",
-			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机,由本机程序没有关闭所致"},
+			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机，由本机程序没有关闭所致"},
 			Covers: coversEndsHere,
 		}},
 		Judge: judgeFW02,
@@ -76,7 +76,7 @@ func judgeFW02(c *Case) (all []Finding) {
 		f := Finding{
 			Basis: Lasting, Severity: Notice, Subject: g.name, Owner: g.owner,
 			Summary: say("%s keeps %s connections open that it has shut down, and whose peers have not closed for %s",
-				"%s 仍持有 %s 个已 shutdown() 的连接,对端已有 %s 未关闭", g.who(), n, c.Window),
+				"%s 仍持有 %s 个已 shutdown() 的连接，对端已有 %s 未关闭", g.who(), n, c.Window),
 			Evidence: []Evidence{
 				above("FIN_WAIT2 at both readings", float64(n), "", leakSome),
 				{Name: "window", Value: c.Window.Seconds(), Unit: "s"},

@@ -14,20 +14,20 @@ func fw04() Rule {
 		Facts: []string{"FIN_WAIT1", "TIME_WAIT", "TcpExt.TW", "retrans", "sendq", "net.ipv4.tcp_mem", "TCP.mem"},
 		Formula: knowledge.Text{
 			En: "mean time in FIN_WAIT1 = FIN_WAIT1 / closes a second, without those that still send data and have lost nothing",
-			Zh: "FIN_WAIT1 平均停留 = FIN_WAIT1 / 每秒关闭数,不计仍在发送数据且没有丢包的",
+			Zh: "FIN_WAIT1 平均停留 = FIN_WAIT1 / 每秒关闭数，不计仍在发送数据且没有丢包的",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
 					En: "Notice above 0.5 s of ten or more: a FIN is acknowledged within one round trip, and the least time before one is sent again is 0.2 s. A mean of 0.5 s takes FINs that were sent twice (0.2 + 0.4 s), or clients that vanished and stay 100 s.",
-					Zh: "10 个以上且平均超过 0.5 秒时提示:FIN 在一个往返内得到确认,最早的重传在 0.2 秒之后。平均 0.5 秒意味着有 FIN 重传了两次(0.2 + 0.4 秒),或有客户端消失(每个停留约 100 秒)。",
+					Zh: "10 个以上且平均超过 0.5 秒时提示：FIN 在一个往返内得到确认，最早的重传在 0.2 秒之后。平均 0.5 秒意味着有 FIN 重传了两次（0.2 + 0.4 秒），或有客户端消失（每个停留约 100 秒）。",
 				},
 				Source: "include/net/tcp.h TCP_RTO_MIN; net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 			},
 			{
 				Text: knowledge.Text{
 					En: "Warning when ten or more wait for the answer to a retransmission at both readings and the mean exceeds 5 s, which is one vanished client in twenty; or when what they have left to send exceeds a tenth of tcp_mem's pressure limit.",
-					Zh: "两次读取时都有 10 个以上在等待重传的应答且平均超过 5 秒(相当于二十个客户端中有一个消失),或其待发数据超过 tcp_mem 压力线的十分之一时警告。",
+					Zh: "两次读取时都有 10 个以上在等待重传的应答且平均超过 5 秒（相当于二十个客户端中有一个消失），或其待发数据超过 tcp_mem 压力线的十分之一时警告。",
 				},
 				Source: "net/ipv4/tcp_timer.c tcp_out_of_resources; net/ipv4/tcp.c tcp_enter_memory_pressure; Little's law",
 			},
@@ -35,21 +35,21 @@ func fw04() Rule {
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Linux enters FIN_WAIT1 when the FIN is queued, not when it is sent: programs that write much and close at once are there as long as the sending takes. Those have lost nothing and are not counted, where the source tells.",
-				Zh: "Linux 在 FIN 入队而非发出时进入 FIN_WAIT1:写入大量数据后立即关闭的程序,整个发送期间都处于该状态。它们没有丢包,在数据来源可区分时不计入。",
+				Zh: "Linux 在 FIN 入队而非发出时进入 FIN_WAIT1：写入大量数据后立即关闭的程序，整个发送期间都处于该状态。它们没有丢包，在数据来源可区分时不计入。",
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_output.c tcp_send_fin",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "These are clients on lossy paths or gone: set time limits on sending, and do not close with much left to send.",
-				Zh: "这些客户端处于丢包链路或已离开:为发送设置时限,不要在大量数据未发完时关闭。",
+				Zh: "这些客户端处于丢包链路或已离开：为发送设置时限，不要在大量数据未发完时关闭。",
 			},
 			Source: "RFC 9293 3.8.3; tcp(7) TCP_USER_TIMEOUT",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_orphan_retries of 3 to 5 gives up on them sooner (0 means 8: about 100 s), and cuts answers to slow clients short: only when memory is short.",
-				Zh: "tcp_orphan_retries 设为 3–5 可更早放弃(0 即 8 次,约 100 秒),但会截断给慢客户端的应答:仅在内存不足时使用。",
+				Zh: "tcp_orphan_retries 设为 3–5 可更早放弃（0 即 8 次，约 100 秒），但会截断给慢客户端的应答：仅在内存不足时使用。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 		}},
@@ -94,7 +94,7 @@ func judgeFW04(c *Case) []Finding {
 	f := Finding{
 		Severity: Notice,
 		Summary: say("%s FIN_WAIT1 at %s closes a second stay %s s on average: clients that are slow to answer, or gone",
-			"%s 个 FIN_WAIT1,每秒关闭 %s 个,平均停留 %s 秒:客户端响应慢或已离开", waiting, rate, mean),
+			"%s 个 FIN_WAIT1，每秒关闭 %s 个，平均停留 %s 秒：客户端响应慢或已离开", waiting, rate, mean),
 		Evidence: []Evidence{
 			{Name: "FIN_WAIT1", Value: float64(waiting)},
 			{Name: "closes", Value: rate, Unit: "1/s"},
@@ -126,7 +126,7 @@ func (f *Finding) retransmitting(c *Case, mean float64) bool {
 	}
 	f.Severity, f.Basis = Warning, Lasting
 	f.Detail = append(f.Detail, say("%s of them sent their FIN again before and after the window: their peers have gone.",
-		"其中 %s 个在窗口前后都在重传 FIN:对端已离开。", lasted))
+		"其中 %s 个在窗口前后都在重传 FIN：对端已离开。", lasted))
 	return true
 }
 
@@ -154,6 +154,6 @@ func (f *Finding) heavy(c *Case) bool {
 	}
 	f.Severity, f.Basis = Warning, Limit
 	f.Summary = say("%s closed connections have %s MiB left to send, above a tenth of what TCP may use before memory is short",
-		"%s 个已关闭的连接还有 %s MiB 待发送,超过 TCP 内存压力线的十分之一", queued.Count, float64(queued.SendQ)/(1<<20))
+		"%s 个已关闭的连接还有 %s MiB 待发送，超过 TCP 内存压力线的十分之一", queued.Count, float64(queued.SendQ)/(1<<20))
 	return true
 }

@@ -16,33 +16,33 @@ func fw05() Rule {
 		Facts: []string{"FIN_WAIT1", "CLOSING", "LAST_ACK", "timer", "remote", "cookie", "window"},
 		Formula: knowledge.Text{
 			En: "FIN_WAIT1, CLOSING and LAST_ACK with the zero-window timer, by the network they come from (/24, /64)",
-			Zh: "零窗口定时器运行中的 FIN_WAIT1、CLOSING、LAST_ACK,按来源网络(/24、/64)统计",
+			Zh: "零窗口定时器运行中的 FIN_WAIT1、CLOSING、LAST_ACK，按来源网络（/24、/64）统计",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Ten of one network or 50 in all: a warning when they were there at both readings, a notice otherwise. Each lasts about 330 s, three times as long as one whose peer has gone, and keeps its send queue all the while.",
-				Zh: "同一网络 10 个或共 50 个:两次读取时都在则警告,否则提示。每个约持续 330 秒,是对端离开时的三倍,且一直占用发送队列。",
+				Zh: "同一网络 10 个或共 50 个：两次读取时都在则警告，否则提示。每个约持续 330 秒，是对端离开时的三倍，且一直占用发送队列。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_probe_timer; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A phone that sleeps looks the same, one by one; ten of one network do not sleep at once.",
-				Zh: "休眠的手机单个看来也是如此;但同一网络的 10 个不会同时休眠。",
+				Zh: "休眠的手机单个看来也是如此；但同一网络的 10 个不会同时休眠。",
 			},
 			Source: "RFC 9293 3.8.6.1",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Bound what one client may be sent and how long it may take to read it: send timeouts, TCP_USER_TIMEOUT, limits per address.",
-				Zh: "限制每个客户端可获得的数据量和读取时间:发送超时、TCP_USER_TIMEOUT、按地址限流。",
+				Zh: "限制每个客户端可获得的数据量和读取时间：发送超时、TCP_USER_TIMEOUT、按地址限流。",
 			},
 			Source: "tcp(7) TCP_USER_TIMEOUT; RFC 9293 3.8.6.1",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_orphan_retries bounds the number of probes, for every client: a few retries cut slow ones short.",
-				Zh: "tcp_orphan_retries 限制探测次数,但对所有客户端生效:次数太少会截断慢客户端。",
+				Zh: "tcp_orphan_retries 限制探测次数，但对所有客户端生效：次数太少会截断慢客户端。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_probe_timer, tcp_orphan_retries",
 		}},
@@ -74,7 +74,7 @@ func judgeFW05(c *Case) []Finding {
 	f := Finding{
 		Severity: Notice, Subject: network.String(),
 		Summary: say("%s closed connections cannot send: their peers read nothing, %s of them in %s",
-			"%s 个已关闭的连接无法发送:对端不读取数据,其中 %s 个来自 %s", now.Count, most, network.String()),
+			"%s 个已关闭的连接无法发送：对端不读取数据，其中 %s 个来自 %s", now.Count, most, network.String()),
 		Evidence: []Evidence{
 			above("of one network", float64(most), "", zeroWindowNetwork),
 			above("with a zero window", float64(now.Count), "", zeroWindowAll),
@@ -92,7 +92,7 @@ func judgeFW05(c *Case) []Finding {
 	case c.Window >= settledIn && (lastMost >= zeroWindowNetwork || len(lasting) >= zeroWindowAll):
 		f.Severity, f.Basis = Warning, Lasting
 		f.Detail = append(f.Detail, say("%s of them did not end in %s: the shape of an attack by slow reading.",
-			"其中 %s 个在 %s 内没有结束:这是慢读攻击的特征。", len(lasting), c.Window))
+			"其中 %s 个在 %s 内没有结束：这是慢读攻击的特征。", len(lasting), c.Window))
 	}
 	return []Finding{f}
 }

@@ -18,26 +18,26 @@ func tw01() Rule {
 		Facts: []string{"TIME_WAIT", "net.ipv4.tcp_max_tw_buckets", "TCP.tw"},
 		Formula: knowledge.Text{
 			En: "closes a second = TIME_WAIT / 60 s; memory = TIME_WAIT × 256 B",
-			Zh: "每秒关闭数 = TIME_WAIT / 60 秒;内存 = TIME_WAIT × 256 字节",
+			Zh: "每秒关闭数 = TIME_WAIT / 60 秒；内存 = TIME_WAIT × 256 字节",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Below half of tcp_max_tw_buckets nothing is to be done: the number is only a rate times 60 s, a constant.",
-				Zh: "低于 tcp_max_tw_buckets 的一半时无需处理:这个数只是速率乘以常数 60 秒。",
+				Zh: "低于 tcp_max_tw_buckets 的一半时无需处理：这个数只是速率乘以常数 60 秒。",
 			},
 			Source: "include/net/tcp.h TCP_TIMEWAIT_LEN",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Nothing has to change. Connections that are kept open for more than one request would lower the number.",
-				Zh: "无需更改。如果一个连接承载多次请求(长连接),这个数会变小。",
+				Zh: "无需更改。如果一个连接承载多次请求（长连接），这个数会变小。",
 			},
 			Source: "RFC 9293 3.6.1",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "No setting shortens TIME_WAIT: tcp_fin_timeout bounds orphaned FIN_WAIT2, tcp_tw_reuse lets connect() take ports over, tcp_syncookies is about SYN floods, and tcp_tw_recycle no longer exists.",
-				Zh: "没有任何参数能缩短 TIME_WAIT:tcp_fin_timeout 只限制孤儿 FIN_WAIT2,tcp_tw_reuse 只让 connect() 复用端口,tcp_syncookies 针对 SYN 洪水,tcp_tw_recycle 已不存在。",
+				Zh: "没有任何参数能缩短 TIME_WAIT：tcp_fin_timeout 只限制孤儿 FIN_WAIT2，tcp_tw_reuse 只让 connect() 复用端口，tcp_syncookies 针对 SYN 洪水，tcp_tw_recycle 已不存在。",
 			},
 			Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/tcp_minisocks.c tcp_time_wait",
 		}},
@@ -61,7 +61,7 @@ func judgeTW01(c *Case) []Finding {
 	f := Finding{
 		Severity: Info,
 		Summary: say("%s TIME_WAIT are %s closes a second and %s MiB: healthy, nothing to change",
-			"%s 个 TIME_WAIT 即每秒关闭 %s 个连接,占 %s MiB:正常,无需更改", n, rate, float64(n*miniSocketBytes)/(1<<20)),
+			"%s 个 TIME_WAIT 即每秒关闭 %s 个连接，占 %s MiB：正常，无需更改", n, rate, float64(n*miniSocketBytes)/(1<<20)),
 		Evidence: []Evidence{
 			{Name: "TIME_WAIT", Value: float64(n)},
 			{Name: "closes", Value: rate, Unit: "1/s"},

@@ -11,33 +11,33 @@ func tw02() Rule {
 		Facts: []string{"TCP.tw", "net.ipv4.tcp_max_tw_buckets", "TcpExt.TCPTimeWaitOverflow"},
 		Formula: knowledge.Text{
 			En: "TCP.tw / tcp_max_tw_buckets; growth of TCPTimeWaitOverflow in the window",
-			Zh: "TCP.tw / tcp_max_tw_buckets;窗口内 TCPTimeWaitOverflow 的增量",
+			Zh: "TCP.tw / tcp_max_tw_buckets；窗口内 TCPTimeWaitOverflow 的增量",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning from 0.8: at a steady rate the table fills in 60 s, so that the last fifth is 12 s away. Critical when the counter moves: connections then skip TIME_WAIT and go to CLOSE at once.",
-				Zh: "达到 0.8 时警告:按稳定速率 60 秒填满,最后五分之一只剩 12 秒。计数器增长即为严重:此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
+				Zh: "达到 0.8 时警告：按稳定速率 60 秒填满，最后五分之一只剩 12 秒。计数器增长即为严重：此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
 			},
 			Source: "net/ipv4/tcp_minisocks.c tcp_time_wait; net/ipv4/inet_timewait_sock.c inet_twsk_alloc",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "The number includes FIN_WAIT2 whose owner has closed them: both are the same kind of minisocket under the same limit. It is of this network namespace only.",
-				Zh: "该数包含已被进程关闭的 FIN_WAIT2:两者是同一种小型套接字,共用上限。它只属于本网络命名空间。",
+				Zh: "该数包含已被进程关闭的 FIN_WAIT2：两者是同一种小型套接字，共用上限。它只属于本网络命名空间。",
 			},
 			Source: "net/ipv4/proc.c sockstat_seq_show; net/ipv4/tcp_minisocks.c tcp_time_wait",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Keep connections open for more than one request, or let the client close first.",
-				Zh: "让一个连接承载多次请求,或让客户端先关闭。",
+				Zh: "让一个连接承载多次请求，或让客户端先关闭。",
 			},
 			Source: "RFC 9293 3.6.1",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Raise tcp_max_tw_buckets (256 bytes each). Never lower it: what does not fit loses the protection against old segments.",
-				Zh: "调大 tcp_max_tw_buckets(每个 256 字节)。切勿调小:放不下的连接会失去对旧报文的防护。",
+				Zh: "调大 tcp_max_tw_buckets（每个 256 字节）。切勿调小：放不下的连接会失去对旧报文的防护。",
 			},
 			Source: "Documentation/networking/ip-sysctl.rst tcp_max_tw_buckets",
 		}},
@@ -69,13 +69,13 @@ func judgeTW02(c *Case) []Finding {
 		Evidence: []Evidence{above("TCP.tw", float64(n), "", twLimitShare*float64(limit))},
 		Changes: []Change{{
 			Key: "net.ipv4.tcp_max_tw_buckets",
-			Why: knowledge.Text{En: "256 bytes each; takes effect at the next close", Zh: "每个 256 字节;下一次关闭时生效"},
+			Why: knowledge.Text{En: "256 bytes each; takes effect at the next close", Zh: "每个 256 字节；下一次关闭时生效"},
 		}},
 	}
 	if lost := c.Moved("TcpExt.TCPTimeWaitOverflow"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
 		f.Summary = say("%s connections skipped TIME_WAIT in %s: tcp_max_tw_buckets is %s, and all of it is used",
-			"%[2]s 内有 %[1]s 个连接跳过了 TIME_WAIT:tcp_max_tw_buckets 为 %[3]s,已全部用完", lost, c.Window, limit)
+			"%[2]s 内有 %[1]s 个连接跳过了 TIME_WAIT：tcp_max_tw_buckets 为 %[3]s，已全部用完", lost, c.Window, limit)
 		f.Evidence = append(f.Evidence, above("TcpExt.TCPTimeWaitOverflow", float64(lost), "", 0))
 		return []Finding{f}
 	}
@@ -84,6 +84,6 @@ func judgeTW02(c *Case) []Finding {
 	}
 	f.Severity = Warning
 	f.Summary = say("%s of %s TIME_WAIT places are used: at the limit, connections skip TIME_WAIT",
-		"TIME_WAIT 上限 %[2]s 已用 %[1]s:达到上限后连接会跳过 TIME_WAIT", n, limit)
+		"TIME_WAIT 上限 %[2]s 已用 %[1]s：达到上限后连接会跳过 TIME_WAIT", n, limit)
 	return []Finding{f}
 }

@@ -15,33 +15,33 @@ func tw04() Rule {
 		Facts: append(PortSysctls(), "local", "remote", "dport", "expires", "direction", "window"),
 		Formula: knowledge.Text{
 			En: "ports taken a second for a destination, each held until its connection is closed and for 60 s after (or the delay of tcp_tw_reuse), against those that are free",
-			Zh: "每秒为某目的地占用的端口(每个持有到连接关闭后 60 秒,或 tcp_tw_reuse 的延迟)与空闲端口相比",
+			Zh: "每秒为某目的地占用的端口（每个持有到连接关闭后 60 秒，或 tcp_tw_reuse 的延迟）与空闲端口相比",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning when at this rate none is left within 60 s, in which what is taken now does not come back; notice within an hour. 28,232 ports bear 470 connections a second for each destination, or 28,232 with tcp_tw_reuse.",
-				Zh: "按此速率 60 秒内(其间占用的端口不会归还)用尽则警告,一小时内用尽则提示。28,232 个端口对每个目的地可承受每秒 470 个连接,启用 tcp_tw_reuse 时为 28,232 个。",
+				Zh: "按此速率 60 秒内（其间占用的端口不会归还）用尽则警告，一小时内用尽则提示。28,232 个端口对每个目的地可承受每秒 470 个连接，启用 tcp_tw_reuse 时为 28,232 个。",
 			},
 			Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/tcp_ipv4.c tcp_twsk_unique; Little's law",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Look longer before changing anything.",
-				Zh: "突发看起来像持续速率:一次读取时取最近 10 秒的速率,两次读取时取窗口内的速率。更改之前请观察更久。",
+				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。更改之前请观察更久。",
 			},
 			Source: "Little's law",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Reuse connections; spread the rest over more destination or source addresses.",
-				Zh: "复用连接;其余分散到更多目的地址或源地址。",
+				Zh: "复用连接；其余分散到更多目的地址或源地址。",
 			},
 			Source: "net/ipv4/inet_hashtables.c __inet_check_established",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_tw_reuse = 1 makes the 60 s one second, for outgoing connections with timestamps.",
-				Zh: "tcp_tw_reuse = 1 将 60 秒变为一秒,适用于带时间戳的向外连接。",
+				Zh: "tcp_tw_reuse = 1 将 60 秒变为一秒，适用于带时间戳的向外连接。",
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; measured on Linux 6.18",
 		}},

@@ -15,20 +15,20 @@ func tw05() Rule {
 		Facts: append(PortSysctls(), "CLOSE", "LISTEN", "local", "lport", "direction"),
 		Formula: knowledge.Text{
 			En: "ports of ip_local_port_range that are bound, seen as such or inferred / ports of the range that are not reserved",
-			Zh: "ip_local_port_range 中被绑定的端口(直接可见或推断) / 范围内未保留的端口",
+			Zh: "ip_local_port_range 中被绑定的端口（直接可见或推断） / 范围内未保留的端口",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
 					En: "Warning from 0.3 that are seen to be bound: the headroom of 30 % that TW03 leaves is then gone before the first connection. Critical from 0.9.",
-					Zh: "直接可见的占比达到 0.3 警告:TW03 所留的 30 % 余量在第一个连接之前就没有了。达到 0.9 为严重。",
+					Zh: "直接可见的占比达到 0.3 警告：TW03 所留的 30 % 余量在第一个连接之前就没有了。达到 0.9 为严重。",
 				},
 				Source: "net/ipv4/inet_hashtables.c __inet_hash_connect; measured on Linux 6.18",
 			},
 			{
 				Text: knowledge.Text{
 					En: "Where they are inferred, notice from 0.3, warning when 0.7 of the address's ports are taken, and critical when bind() to port 0 finds none: the next one fails with EADDRINUSE.",
-					Zh: "推断所得的占比达到 0.3 提示,该地址的端口已占用 0.7 时警告,绑定端口 0 再也得不到端口时为严重:下一次将返回 EADDRINUSE。",
+					Zh: "推断所得的占比达到 0.3 提示，该地址的端口已占用 0.7 时警告，绑定端口 0 再也得不到端口时为严重：下一次将返回 EADDRINUSE。",
 				},
 				Source: "net/ipv4/inet_connection_sock.c inet_csk_find_open_port; measured on Linux 6.18",
 			},
@@ -36,21 +36,21 @@ func tw05() Rule {
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "That a connection called bind() first cannot be seen from outside. It is inferred only while connect() would not choose such a port itself: those of the other parity, each with one destination, without those of the destination that has most of them.",
-				Zh: "连接是否先调用了 bind() 从外部不可见。只有当 connect() 自己不会选择该端口时才作推断:另一奇偶性的、且各只有一个目的地的端口,并除去其中最多的那个目的地。",
+				Zh: "连接是否先调用了 bind() 从外部不可见。只有当 connect() 自己不会选择该端口时才作推断：另一奇偶性的、且各只有一个目的地的端口，并除去其中最多的那个目的地。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_find_open_port; net/ipv4/inet_hashtables.c __inet_hash_connect",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Set IP_BIND_ADDRESS_NO_PORT before bind() of a source address (nginx proxy_bind, HAProxy source and others have it); 10 ports then made 20 connections to two destinations instead of 10.",
-				Zh: "绑定源地址之前设置 IP_BIND_ADDRESS_NO_PORT(nginx proxy_bind、HAProxy source 等均支持);这样 10 个端口到两个目的地可建立 20 个连接,而不是 10 个。",
+				Zh: "绑定源地址之前设置 IP_BIND_ADDRESS_NO_PORT（nginx proxy_bind、HAProxy source 等均支持）；这样 10 个端口到两个目的地可建立 20 个连接，而不是 10 个。",
 			},
 			Source: "ip(7) IP_BIND_ADDRESS_NO_PORT; measured on Linux 6.18",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "No parameter gives them back, and a TIME_WAIT of a bound socket keeps its port for the 60 s. A wider ip_local_port_range adds what it adds.",
-				Zh: "没有参数能归还它们,被绑定套接字的 TIME_WAIT 也会占用端口 60 秒。扩大 ip_local_port_range 只增加相应数量。",
+				Zh: "没有参数能归还它们，被绑定套接字的 TIME_WAIT 也会占用端口 60 秒。扩大 ip_local_port_range 只增加相应数量。",
 			},
 			Source: "net/ipv4/inet_hashtables.c __inet_hash_connect; measured on Linux 6.18",
 		}},
@@ -81,7 +81,7 @@ func judgeTW05(c *Case) []Finding {
 	f := Finding{
 		Basis: Limit, Severity: Notice, Subject: local.String(),
 		Summary: say("%s of %s local ports are bound: connect() cannot use them for any destination",
-			"%[2]s 个本地端口中有 %[1]s 个被绑定:connect() 对任何目的地都不能使用", seen+inferred, capacity),
+			"%[2]s 个本地端口中有 %[1]s 个被绑定：connect() 对任何目的地都不能使用", seen+inferred, capacity),
 		Evidence: []Evidence{
 			above("share of ports that are bound", 100*share(seen+inferred), "%", 100*boundShare),
 			{Name: "bound", Value: float64(seen)},

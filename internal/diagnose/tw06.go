@@ -17,12 +17,12 @@ func tw06() Rule {
 		Facts: []string{"TIME_WAIT", "LISTEN", SysctlPortRange},
 		Formula: knowledge.Text{
 			En: "TIME_WAIT by local port, outside ip_local_port_range and without a listener",
-			Zh: "按本地端口统计:在 ip_local_port_range 之外且没有监听者的 TIME_WAIT",
+			Zh: "按本地端口统计：在 ip_local_port_range 之外且没有监听者的 TIME_WAIT",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Notice from ten on one port: any one keeps bind() from the port for up to 60 s, unless both the old and the new socket have SO_REUSEADDR.",
-				Zh: "同一端口有 10 个即提示:任何一个都会使 bind() 在最长 60 秒内失败,除非新旧套接字都设置了 SO_REUSEADDR。",
+				Zh: "同一端口有 10 个即提示：任何一个都会使 bind() 在最长 60 秒内失败，除非新旧套接字都设置了 SO_REUSEADDR。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict; measured on Linux 6.18",
 		}},
@@ -30,14 +30,14 @@ func tw06() Rule {
 			{
 				Text: knowledge.Text{
 					En: "With a listener on the port all is well: it could bind.",
-					Zh: "端口上有监听者就没有问题:bind() 已经成功。",
+					Zh: "端口上有监听者就没有问题：bind() 已经成功。",
 				},
 				Source: "net/ipv4/inet_connection_sock.c inet_csk_get_port",
 			},
 			{
 				Text: knowledge.Text{
 					En: "Programs that call out from a reserved port, as NFS does, use each port once: they do not come to ten.",
-					Zh: "从保留端口向外连接的程序(如 NFS)每个端口只用一次,不会达到 10 个。",
+					Zh: "从保留端口向外连接的程序（如 NFS）每个端口只用一次，不会达到 10 个。",
 				},
 				Source: "bindresvport(3)",
 			},
@@ -45,7 +45,7 @@ func tw06() Rule {
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Set SO_REUSEADDR before bind(), in every version that is started: a socket left from one without it still refuses. Or let systemd hold the port (socket activation).",
-				Zh: "在 bind() 之前设置 SO_REUSEADDR,且每个版本都要设置:未设置的旧套接字仍会拒绝。或由 systemd 持有端口(socket activation)。",
+				Zh: "在 bind() 之前设置 SO_REUSEADDR，且每个版本都要设置：未设置的旧套接字仍会拒绝。或由 systemd 持有端口（socket activation）。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict; socket(7) SO_REUSEADDR",
 		}},
@@ -73,7 +73,7 @@ func judgeTW06(c *Case) (all []Finding) {
 		all = append(all, Finding{
 			Severity: Notice, Subject: ":" + port,
 			Summary: say("nobody listens on port %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
-				"端口 %s 无人监听,却有 %s 个 TIME_WAIT:未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", port, left.timeWait),
+				"端口 %s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", port, left.timeWait),
 			Evidence: []Evidence{above("TIME_WAIT of port "+port, float64(left.timeWait), "", leftFew)},
 			Check:    fmt.Sprintf("tcpvitals list 'sport = :%s'", port),
 		})

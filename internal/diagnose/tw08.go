@@ -14,26 +14,26 @@ func tw08() Rule {
 		Facts: []string{SysctlTWReuse, SysctlTimestamps, "TIME_WAIT", "LISTEN", "TcpExt.TWRecycled"},
 		Formula: knowledge.Text{
 			En: "share of TIME_WAIT whose local port has a listener; TWRecycled",
-			Zh: "本地端口有监听者的 TIME_WAIT 占比;TWRecycled",
+			Zh: "本地端口有监听者的 TIME_WAIT 占比；TWRecycled",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Info when tcp_tw_reuse is 1 and nine in ten of at least 100 TIME_WAIT are of a service, while TWRecycled is 0 since boot: only connect() reads the setting. Or when timestamps are off, without which it does nothing.",
-				Zh: "tcp_tw_reuse 为 1,100 个以上 TIME_WAIT 中九成属于服务端,且 TWRecycled 自启动以来为 0 时告知:只有 connect() 读取该设置。时间戳关闭时也是如此,没有时间戳它不起作用。",
+				Zh: "tcp_tw_reuse 为 1,100 个以上 TIME_WAIT 中九成属于服务端，且 TWRecycled 自启动以来为 0 时告知：只有 connect() 读取该设置。时间戳关闭时也是如此，没有时间戳它不起作用。",
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; net/ipv4/inet_hashtables.c __inet_check_established; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A setting that was changed only now has had no time to act: this is never more than info.",
-				Zh: "刚刚更改的设置还来不及起作用:因此至多是告知。",
+				Zh: "刚刚更改的设置还来不及起作用：因此至多是告知。",
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique",
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "The default is 2 (loopback only). It can be put back: clients of a service reopen its TIME_WAIT by the rules of TCP, without any setting.",
-				Zh: "默认值为 2(仅回环)。可以改回:客户端按 TCP 规则即可重新打开服务端的 TIME_WAIT,无需任何设置。",
+				Zh: "默认值为 2（仅回环）。可以改回：客户端按 TCP 规则即可重新打开服务端的 TIME_WAIT，无需任何设置。",
 			},
 			Source: "commit 79e9fed46038; net/ipv4/tcp_minisocks.c tcp_timewait_state_process; RFC 6191",
 		}},
@@ -57,9 +57,9 @@ func judgeTW08(c *Case) []Finding {
 	f := Finding{Severity: Info, Evidence: []Evidence{{Name: SysctlTWReuse, Value: 1}}}
 	if stamps, ok := c.Sysctl(SysctlTimestamps); ok && stamps == 0 {
 		f.Summary = say("tcp_tw_reuse is 1 and tcp_timestamps is 0: without timestamps no port is reused",
-			"tcp_tw_reuse 为 1 而 tcp_timestamps 为 0:没有时间戳就不会复用端口")
+			"tcp_tw_reuse 为 1 而 tcp_timestamps 为 0：没有时间戳就不会复用端口")
 		f.Evidence = append(f.Evidence, Evidence{Name: SysctlTimestamps})
-		f.Changes = []Change{{Key: SysctlTimestamps, Value: "1", Why: knowledge.Text{En: "the default: also protects against old segments", Zh: "默认值:同时防护旧报文"}}}
+		f.Changes = []Change{{Key: SysctlTimestamps, Value: "1", Why: knowledge.Text{En: "the default: also protects against old segments", Zh: "默认值：同时防护旧报文"}}}
 		return []Finding{f}
 	}
 	n := c.Count(tcp.TimeWait)
@@ -77,7 +77,7 @@ func judgeTW08(c *Case) []Finding {
 		return nil
 	}
 	f.Summary = say("tcp_tw_reuse is 1 and has never taken effect: %s of %s TIME_WAIT are of a service, and only connect() reads it",
-		"tcp_tw_reuse 为 1 但从未起作用:%[2]s 个 TIME_WAIT 中有 %[1]s 个属于服务端,而只有 connect() 读取它", served, n)
+		"tcp_tw_reuse 为 1 但从未起作用：%[2]s 个 TIME_WAIT 中有 %[1]s 个属于服务端，而只有 connect() 读取它", served, n)
 	f.Evidence = append(
 		f.Evidence,
 		above("share of TIME_WAIT with a listener", 100*share, "%", 100*servedShare),
