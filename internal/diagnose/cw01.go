@@ -95,21 +95,21 @@ func judgeCW01(c *Case) []Finding {
 		c.Lacks("window", noWindow())
 		return closeWaitNow(now)
 	}
-	var all []Finding
-	past := map[string]int{}
-	for _, g := range byOwner(idle(before.Rows)) {
-		past[g.name] = len(g.rows)
+	if c.Window < settledIn {
+		return nil
 	}
-	present := map[string]int{}
+	var all []Finding
+	gone := vanished(before, now)
+	fresh := map[string]int{}
 	for _, g := range byOwner(idle(now.Rows)) {
-		present[g.name] = len(g.rows)
+		fresh[g.name] = len(g.rows)
 	}
 	for _, g := range byOwner(idle(Persisted(now, before))) {
-		lasted := len(g.rows)
-		ended, grown := past[g.name]-lasted, present[g.name]-past[g.name]
-		if f, ok := closeWaitLasting(c, g, ended <= 0, grown); ok {
-			all = append(all, f)
+		grown := fresh[g.name] - len(g.rows)
+		if g.seenAmong(gone) {
+			grown = 0
 		}
+		all = append(all, closeWaitLasting(c, g, grown))
 	}
 	return all
 }
@@ -142,18 +142,17 @@ func closeWaitNow(now *Watch) (all []Finding) {
 	return all
 }
 
-func closeWaitLasting(c *Case, g *ownedBy, noneEnded bool, grown int) (Finding, bool) {
+// closeWaitLasting judges what one program did not close in the window; grown
+// is how many more it has now, 0 when it closed any.
+func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 	n := len(g.rows)
-	if c.Window < settledIn {
-		return Finding{}, false
-	}
 	f := Finding{
 		Basis: Lasting, Subject: g.name, Owner: g.owner, Severity: Info,
 		Detail: peerDetail(g.rows), Check: g.filter("state close-wait"),
 	}
 	threshold := float64(leakSome)
 	switch {
-	case n >= leakAll && noneEnded && grown > 0:
+	case n >= leakAll && grown > 0:
 		f.Severity, threshold = Critical, leakAll
 	case n >= leakMany:
 		f.Severity, threshold = Warning, leakMany
@@ -164,11 +163,11 @@ func closeWaitLasting(c *Case, g *ownedBy, noneEnded bool, grown int) (Finding, 
 		above("CLOSE_WAIT at both readings", float64(n), "", threshold),
 		{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
 	}
-	f.Summary = say("%s has not closed %s connections that its peers closed over %s ago",
-		"%s 有 %s 个连接在对端关闭 %s 之后仍未关闭", g.who(), n, c.Window)
-	if noneEnded && grown > 0 {
+	f.Summary = say("%s has not closed %s connections that its peers closed over %s s ago",
+		"%s 有 %s 个连接在对端关闭 %s 秒之后仍未关闭", g.who(), n, seconds(c.Window))
+	if grown > 0 {
 		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
 		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
 	}
-	return f, true
+	return f
 }

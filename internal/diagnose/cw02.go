@@ -82,8 +82,8 @@ func judgeCW02(c *Case) (all []Finding) {
 		return nil
 	}
 	for _, p := range byLocal(Persisted(now, before)) {
-		all = append(all, p.finding(Lasting, Warning, say("%s clients closed, and %s has still not accepted them after %s",
-			"%s 个客户端已关闭，而 %s 在 %s 后仍未 accept()", len(p.rows), p.local.String(), c.Window)))
+		all = append(all, p.finding(Lasting, Warning, say("%s clients closed, and %s has still not accepted them after %s s",
+			"%s 个客户端已关闭，而 %s 在 %s 秒后仍未 accept()", len(p.rows), p.local.String(), seconds(c.Window))))
 	}
 	return all
 }

@@ -99,8 +99,7 @@ func judgeFW01(c *Case) []Finding {
 	}
 	f := Finding{
 		Severity: Notice,
-		Summary: say("%s closed connections wait for their peers to close: at %s closes a second, peers take %s s",
-			"%s 个已关闭的连接在等对端关闭：按每秒关闭 %s 个计，对端平均需 %s 秒", closed, rate, float64(closed)/max(rate, 1/timeWait.Seconds())),
+		Summary:  finWait2Summary(float64(closed), rate),
 		Evidence: []Evidence{
 			above("FIN_WAIT2 that are closed here", float64(closed), "", max(peersMany, peerCloses*rate)),
 			{Name: "closes", Value: rate, Unit: "1/s"},
@@ -113,6 +112,15 @@ func judgeFW01(c *Case) []Finding {
 		f.facing(c, now.Rows)
 	}
 	return []Finding{f}
+}
+
+func finWait2Summary(closed, rate float64) knowledge.Text {
+	if closed > rate*timeWait.Seconds() { // longer than tcp_fin_timeout would have let them
+		return say("%s closed connections wait for their peers to close, which hardly any does: %s closes a second",
+			"%s 个已关闭的连接在等对端关闭，而几乎没有对端关闭：每秒仅 %s 个", uint64(closed), rate)
+	}
+	return say("%s closed connections wait for their peers to close: at %s closes a second, peers take %s s",
+		"%s 个已关闭的连接在等对端关闭：按每秒关闭 %s 个计，对端平均需 %s 秒", uint64(closed), rate, closed/rate)
 }
 
 // facing adds as evidence how many of the rows have their other end here.

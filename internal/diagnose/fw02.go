@@ -75,8 +75,8 @@ func judgeFW02(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Basis: Lasting, Severity: Notice, Subject: g.name, Owner: g.owner,
-			Summary: say("%s keeps %s connections open that it has shut down, and whose peers have not closed for %s",
-				"%s 仍持有 %s 个已 shutdown() 的连接，对端已有 %s 未关闭", g.who(), n, c.Window),
+			Summary: say("%s keeps %s connections open that it has shut down, and whose peers have not closed for %s s",
+				"%s 仍持有 %s 个已 shutdown() 的连接，对端已有 %s 秒未关闭", g.who(), n, seconds(c.Window)),
 			Evidence: []Evidence{
 				above("FIN_WAIT2 at both readings", float64(n), "", leakSome),
 				{Name: "window", Value: c.Window.Seconds(), Unit: "s"},

@@ -91,8 +91,8 @@ func judgeFW05(c *Case) []Finding {
 		c.Lacks("window", noWindow())
 	case c.Window >= settledIn && (lastMost >= zeroWindowNetwork || len(lasting) >= zeroWindowAll):
 		f.Severity, f.Basis = Warning, Lasting
-		f.Detail = append(f.Detail, say("%s of them did not end in %s: the shape of an attack by slow reading.",
-			"其中 %s 个在 %s 内没有结束：这是慢读攻击的特征。", len(lasting), c.Window))
+		f.Detail = append(f.Detail, say("%s of them did not end in %s s: the shape of an attack by slow reading.",
+			"其中 %s 个在 %s 秒内没有结束：这是慢读攻击的特征。", len(lasting), seconds(c.Window)))
 	}
 	return []Finding{f}
 }

@@ -86,7 +86,11 @@ func setField(s *socket.Socket, name, value string) error {
 	case "dir":
 		s.Direction = map[string]socket.Direction{"in": socket.Inbound, "out": socket.Outbound}[value]
 		return nil
-	case "owner": // name[pid]
+	case "owner": // name[pid], or ? where nobody looked it up
+		if value == "?" {
+			s.Owner = nil
+			return nil
+		}
 		comm, pid, _ := strings.Cut(strings.TrimSuffix(value, "]"), "[")
 		id, err := strconv.Atoi(pid)
 		s.Owner = &socket.Owner{Process: &socket.Process{PID: uint32(id), Name: comm}, Scanned: true, Confidence: socket.OwnerKnown}

@@ -86,8 +86,8 @@ func judgeOR01(c *Case) []Finding {
 	if lost := c.MovedAnywhere("TcpExt.TCPAbortOnMemory"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
 		f.Evidence = append(f.Evidence, above("TcpExt.TCPAbortOnMemory", float64(lost), "", 0))
-		f.Summary = say("%s closed connections were reset in %s: %s orphans, tcp_max_orphans is %s",
-			"%[2]s 内有 %[1]s 个已关闭的连接被重置：孤儿 %[3]s 个，tcp_max_orphans 为 %[4]s", lost, c.Window, orphans, limit)
+		f.Summary = say("%s closed connections were reset in %s s: %s orphans, tcp_max_orphans is %s",
+			"%[2]s 秒内有 %[1]s 个已关闭的连接被重置：孤儿 %[3]s 个，tcp_max_orphans 为 %[4]s", lost, seconds(c.Window), orphans, limit)
 		if share >= orphansNear {
 			f.Changes = []Change{raise}
 			return []Finding{f}

@@ -104,6 +104,36 @@ func facing(rows, others []Kept) (n int) {
 	return n
 }
 
+// vanished returns the rows of before that are not there any more.
+func vanished(before, now *Watch) (rows []Kept) {
+	there := make(map[uint64]bool, len(now.Rows))
+	for i := range now.Rows {
+		there[now.Rows[i].Cookie] = true
+	}
+	for i := range before.Rows {
+		if !there[before.Rows[i].Cookie] {
+			rows = append(rows, before.Rows[i])
+		}
+	}
+	return rows
+}
+
+// seenAmong reports whether any of the rows was of the same program. Whose they
+// were is often not known any more: then a port of its service, or a server
+// that it is connected to, tells.
+func (g *ownedBy) seenAmong(rows []Kept) bool {
+	local, remote := map[uint16]bool{}, map[netip.AddrPort]bool{}
+	for i := range g.rows {
+		local[g.rows[i].Local.Port()], remote[g.rows[i].Remote] = true, true
+	}
+	return slices.ContainsFunc(rows, func(k Kept) bool {
+		if k.Owner != nil {
+			return ownerName(k.Owner) == g.name
+		}
+		return local[k.Local.Port()] || remote[k.Remote]
+	})
+}
+
 // rowsOf returns what a watch kept; nothing for nil.
 func (w *Watch) rowsOf() []Kept {
 	if w == nil {

@@ -74,8 +74,8 @@ func judgeTW02(c *Case) []Finding {
 	}
 	if lost := c.Moved("TcpExt.TCPTimeWaitOverflow"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
-		f.Summary = say("%s connections skipped TIME_WAIT in %s: tcp_max_tw_buckets is %s, and all of it is used",
-			"%[2]s 内有 %[1]s 个连接跳过了 TIME_WAIT：tcp_max_tw_buckets 为 %[3]s，已全部用完", lost, c.Window, limit)
+		f.Summary = say("%s connections skipped TIME_WAIT in %s s: tcp_max_tw_buckets is %s, and all of it is used",
+			"%[2]s 秒内有 %[1]s 个连接跳过了 TIME_WAIT：tcp_max_tw_buckets 为 %[3]s，已全部用完", lost, seconds(c.Window), limit)
 		f.Evidence = append(f.Evidence, above("TcpExt.TCPTimeWaitOverflow", float64(lost), "", 0))
 		return []Finding{f}
 	}

@@ -5,6 +5,8 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
@@ -88,8 +90,10 @@ func tw03() Rule {
 		HiddenBy: []Cause{{
 			Code: "TW05",
 			Why:  knowledge.Text{En: "most of the ports are held by what was bound, for every destination", Zh: "大部分端口被绑定的套接字占用，对所有目的地都不可用"},
-			Covers: func(_, consequence *Finding) bool {
-				return consequence.has(portsBound) > consequence.has(portsTaken)
+			// Also where bind() of the address finds no port at all.
+			Covers: func(cause, consequence *Finding) bool {
+				return consequence.has(portsBound) > consequence.has(portsTaken) ||
+					cause.Severity == Critical && strings.HasPrefix(consequence.Subject, cause.Subject+" ")
 			},
 		}},
 		Judge: judgeTW03,
@@ -134,6 +138,10 @@ func judgeTW03(c *Case) (all []Finding) {
 		}
 		if u.Free == 0 {
 			f.Detail = append(f.Detail, knowledge.Text{En: "connect() fails with EADDRNOTAVAIL (cannot assign requested address).", Zh: "connect() 返回 EADDRNOTAVAIL（无法分配所请求的地址）。"})
+		}
+		if slices.Contains(u.Knobs, KnobBindNoPort) {
+			f.Detail = append(f.Detail, say("bind() of %s to port 0 finds %s more ports: programs that call it before connect() need IP_BIND_ADDRESS_NO_PORT.",
+				"绑定 %s 的端口 0 还能得到 %s 个端口：在 connect() 之前这样做的程序需要 IP_BIND_ADDRESS_NO_PORT。", u.Local.String(), u.FreeBind))
 		}
 		f.Detail = append(f.Detail, c.reuseDetail(u)...)
 		all = append(all, f)

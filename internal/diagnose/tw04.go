@@ -2,11 +2,7 @@
 
 package diagnose
 
-import (
-	"time"
-
-	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-)
+import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
 func tw04() Rule {
 	return Rule{
@@ -66,8 +62,8 @@ func judgeTW04(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Basis: Limit, Severity: Notice, Subject: u.subject(),
-			Summary: say("%s connections a second to %s use up the %s ports that are left in %s",
-				"每秒 %s 个到 %s 的连接会在 %[4]s 内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, u.RunsOut.Round(time.Second)),
+			Summary: say("%s connections a second to %s use up the %s ports that are left in %s s",
+				"每秒 %s 个到 %s 的连接会在 %[4]s 秒内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, seconds(u.RunsOut)),
 			Evidence: []Evidence{
 				{Name: "ports taken", Value: u.Rate, Unit: "1/s"},
 				{Name: "free ports", Value: float64(u.Free)},

@@ -72,12 +72,15 @@ func judgeTW05(c *Case) []Finding {
 		return nil
 	}
 	capacity := space.rules.Capacity()
+	local, left := space.bindable()
 	seen, inferred := space.blocked.len(), space.inferredElsewhere()
+	if left == 0 { // and connect() still has ports of its first pass: no burst of it took these
+		inferred = space.inferred()
+	}
 	share := func(n int) float64 { return float64(n) / float64(max(capacity, 1)) }
 	if share(seen+inferred) < boundShare {
 		return nil
 	}
-	local, left := space.bindable()
 	f := Finding{
 		Basis: Limit, Severity: Notice, Subject: local.String(),
 		Summary: say("%s of %s local ports are bound: connect() cannot use them for any destination",
@@ -94,7 +97,7 @@ func judgeTW05(c *Case) []Finding {
 			"其中 %s 个由 connect() 自己不会选择的端口推断而来。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
 	}
 	switch {
-	case share(seen) >= boundAll || left == 0:
+	case share(seen) >= boundAll || left == 0 && inferred > 0:
 		f.Severity = Critical
 	case share(seen) >= boundShare || share(capacity-left) >= portsShort:
 		f.Severity = Warning
