@@ -176,6 +176,7 @@ func (x *examined) answer(env *Env) render.Doctor {
 	d := render.Doctor{
 		Diagnosis: diagnose.Judge(m, x.past(), x.window), Time: x.in.time(env.Now()), Host: x.in.host(env), Kernel: m.Kernel,
 		Engine: x.now.Report.Engine, Format: x.now.Format, Exact: x.now.Report.Exact, Tally: x.now.Tally(), Gaps: x.now.Report.Gaps,
+		Rules: diagnose.Rules(),
 	}
 	for _, space := range m.Spaces {
 		if space.Netns != nil {

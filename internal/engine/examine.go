@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,9 +141,19 @@ func Examine(ctx context.Context, o Options, e Examination) (*Examined, error) {
 		if err != nil {
 			return nil, err
 		}
-		report.Gaps = append(report.Gaps, gaps...)
+		report.Gaps = append(report.Gaps, asides(gaps)...)
 	}
 	return x.examined(report), nil
+}
+
+// asides marks gaps in owners: no verdict rests on them, so that nothing was
+// lost by them.
+func asides(gaps []problem.Gap) []problem.Gap {
+	out := slices.Clone(gaps)
+	for i := range out {
+		out[i].Structural = true
+	}
+	return out
 }
 
 // othersThan counts the namespaces that were not read; nil when not known.
@@ -171,7 +182,26 @@ func ExamineSnapshot(ctx context.Context, f *snapshot.File, e Examination) (*Exa
 	if err != nil {
 		return nil, err
 	}
+	x.savedAsides(f, report)
 	return x.examined(report), nil
+}
+
+// savedAsides is asides for a snapshot, where they are told only if somebody's
+// owner is.
+func (x *examiner) savedAsides(f *snapshot.File, report *Report) {
+	told := len(x.troubled(true)) > 0
+	for _, space := range x.machine.Spaces {
+		told = told || space.Sockets.Kept() > 0
+	}
+	for _, g := range f.Tail.Gaps {
+		if g.When != snapshot.WhenProcesses && g.When != snapshot.WhenPlaces {
+			continue
+		}
+		report.Gaps = slices.DeleteFunc(report.Gaps, func(other problem.Gap) bool { return other == g.Gap })
+		if told {
+			report.Gaps = append(report.Gaps, asides([]problem.Gap{g.Gap})...)
+		}
+	}
 }
 
 // ExamineListing is [Examine] of a listing, which may be no more than counts by

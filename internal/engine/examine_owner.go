@@ -21,7 +21,7 @@ func ownerFields() socket.FieldSet {
 // that were kept one by one, and the listeners in trouble. A host without any
 // is spared the pass.
 func (x *examiner) owners(ctx context.Context, o Options) ([]problem.Gap, error) {
-	troubled := x.troubled()
+	troubled := x.troubled(false)
 	wanted := len(troubled)
 	for _, space := range x.machine.Spaces {
 		wanted += len(space.Sockets.Inodes())
@@ -44,11 +44,12 @@ func (x *examiner) owners(ctx context.Context, o Options) ([]problem.Gap, error)
 	return a.gaps(), nil
 }
 
-// troubled lists the listeners about which there is something to say.
-func (x *examiner) troubled() (all []*socket.Socket) {
+// troubled lists the listeners about which there is something to say, those
+// whose owner is known only if owned.
+func (x *examiner) troubled(owned bool) (all []*socket.Socket) {
 	for _, space := range x.machine.Spaces {
 		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
-			if q.Severity >= diagnose.Notice && q.Socket.Owner == nil && q.Socket.Inode != 0 {
+			if q.Severity >= diagnose.Notice && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
 				all = append(all, q.Socket)
 			}
 		}

@@ -5,6 +5,7 @@ package render
 import (
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,12 +32,22 @@ type Doctor struct {
 	Namespaces []*socket.Netns // that were judged; nil in a listing
 	Tally      *query.Tally    // the sockets of all of them
 	Gaps       []problem.Gap
+	Rules      []diagnose.Rule // by which it was judged
 	// Sections are further remarks on the numbers, for who wants the derivation.
 	Sections []knowledge.Section
 }
 
 // several reports whether more than one namespace was judged.
 func (d *Doctor) several() bool { return len(d.Namespaces) > 1 }
+
+// rule returns a rule by its code, an empty one when there is none.
+func (d *Doctor) rule(code string) diagnose.Rule {
+	at := slices.IndexFunc(d.Rules, func(r diagnose.Rule) bool { return r.Code == code })
+	if at < 0 {
+		return diagnose.Rule{Code: code}
+	}
+	return d.Rules[at]
+}
 
 // A textRecord is a text in JSON, in both languages.
 type textRecord struct {
@@ -136,7 +147,7 @@ func (d *Doctor) JSON(w io.Writer) error {
 		doc.Namespaces = append(doc.Namespaces, netnsRecord{n.Name, n.Inode})
 	}
 	for i := range d.Findings {
-		doc.Findings[i] = recordFinding(&d.Findings[i])
+		doc.Findings[i] = d.recordFinding(&d.Findings[i])
 	}
 	for i, n := range d.NotJudged {
 		r := notJudgedRecord{Code: n.Code, Missing: recordMissing(n.Missing)}
@@ -148,8 +159,8 @@ func (d *Doctor) JSON(w io.Writer) error {
 	return JSON(w, doc)
 }
 
-func recordFinding(f *diagnose.Finding) findingRecord {
-	rule, _ := diagnose.RuleOf(f.Code)
+func (d *Doctor) recordFinding(f *diagnose.Finding) findingRecord {
+	rule := d.rule(f.Code)
 	r := findingRecord{
 		Code: f.Code, Name: rule.Name, Title: textRecord(rule.Title), Severity: f.Severity.String(), Basis: basisWord(f.Basis),
 		Subject: f.Subject, Summary: textRecord(f.Summary), Detail: textRecords(f.Detail), Check: f.Check, Missing: recordMissing(f.Missing),
@@ -171,7 +182,7 @@ func recordFinding(f *diagnose.Finding) findingRecord {
 		r.Changes[i] = changeRecord{c.Key, c.Value, textRecord(c.Why)}
 	}
 	for i := range f.Explains {
-		r.Explains[i] = explainedRecord{textRecord(f.Explains[i].Why), recordFinding(&f.Explains[i].Finding)}
+		r.Explains[i] = explainedRecord{textRecord(f.Explains[i].Why), d.recordFinding(&f.Explains[i].Finding)}
 	}
 	return r
 }

@@ -3,6 +3,7 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func (v doctorView) facts() []string {
 	if v.Kernel != "" {
 		facts = append(facts, v.words.kernel+" "+v.Kernel)
 	}
-	facts = append(facts, knowledge.Grouped(v.Tally.Total())+" "+v.words.sockets)
+	facts = append(facts, fmt.Sprintf(v.words.sockets, knowledge.Grouped(v.Tally.Total()), plural(v.Tally.Total())))
 	if v.several() {
 		names := make([]string, len(v.Namespaces))
 		for i, n := range v.Namespaces {

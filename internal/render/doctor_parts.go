@@ -123,7 +123,6 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 
 // derivation is where the finding comes from.
 func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
-	rule, known := diagnose.RuleOf(f.Code)
 	add := func(label, text string) {
 		if text != "" {
 			lines = append(lines, doctorLine{label, text})
@@ -133,9 +132,7 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 		add(v.words.owner, ownerName(f.Owner))
 	}
 	add(v.words.evidence, v.evidence(f.Evidence))
-	if !known {
-		return lines
-	}
+	rule := v.rule(f.Code)
 	lines = append(lines, v.ruleLines(&rule)...)
 	if f.Basis != diagnose.Counts || f.Severity < diagnose.Notice {
 		add(v.words.wouldTell, v.missing(f.Missing))

@@ -110,7 +110,7 @@ func plainText(text string) string {
 
 // sections writes further remarks, for who wants to know all.
 func (t DoctorText) sections(b *strings.Builder) {
-	if !t.Verbose {
+	if !t.Verbose || len(t.Sections) == 0 {
 		return
 	}
 	for _, s := range t.Sections {

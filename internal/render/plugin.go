@@ -94,7 +94,8 @@ func (p *Plugin) text() string {
 	case p.Partial && len(p.Gaps) > 0:
 		return "nothing found, but data was lost: " + p.lost()
 	default:
-		return fmt.Sprintf("%s sockets, %d rules not judged", knowledge.Grouped(p.Tally.Total()), p.unjudged())
+		n := p.Tally.Total()
+		return fmt.Sprintf("%s socket%s, %d rules not judged", knowledge.Grouped(n), plural(n), p.unjudged())
 	}
 }
 

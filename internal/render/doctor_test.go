@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// madeDoctor is a diagnosis by made rules, so that these tests are about the
+// form alone.
+func madeDoctor() *Doctor {
+	text := func(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
+	web, job := &socket.Netns{Inode: 4026531840, Name: "host"}, &socket.Netns{Inode: 4026532000, Name: "web"}
+	half := 512.0
+	rule := func(code, name string) diagnose.Rule {
+		return diagnose.Rule{
+			Code: code, Name: name, Title: text("What "+code+" is about", code+" 的内容"), Facts: []string{"LISTEN", "TcpExt.ListenOverflows"},
+			Formula:   text("waiting / limit", "等待数 / 上限"),
+			Threshold: []knowledge.Statement{{Text: text("Full is limit + 1: the kernel compares with >.", "上限 + 1 才算满：内核用 > 比较。"), Source: "include/net/sock.h sk_acceptq_is_full"}},
+			App:       []knowledge.Statement{{Text: text("Accept faster.", "加快 accept。"), Source: "accept(2)"}},
+			Check:     "tcpvitals queues", Sources: []string{"include/net/sock.h sk_acceptq_is_full", "RFC 9293 3.5"},
+		}
+	}
+	queue := diagnose.Finding{
+		Code: "QQ01", Severity: diagnose.Critical, Basis: diagnose.Loss, Netns: web,
+		Summary: text("accept queue of nginx :443 is full: 512 waiting, limit 511; 1,204 connections dropped in 10 s", "nginx :443 的 accept 队列已满：512 个在等，上限 511；10 秒内丢弃 1,204 个连接"),
+		Detail: []knowledge.Text{text("the limit is the application's own backlog (somaxconn is 4096): raise nginx's backlog; somaxconn would change nothing",
+			"上限是应用自己的 backlog（somaxconn 为 4096）：请调大 nginx 的 backlog；调 somaxconn 没有用")},
+		Evidence: []diagnose.Evidence{{Name: "waiting", Value: 512, Threshold: &half}, {Name: "drops", Value: 120.4, Unit: "1/s"}, {Name: "memory", Value: 4639232, Unit: "B"}},
+		Subject:  "0.0.0.0:443", Owner: &socket.Owner{Process: &socket.Process{PID: 411, Name: "nginx"}, Unit: "nginx.service"},
+		Check: "tcpvitals queues 'sport = :443' --window 10s",
+		Explains: []diagnose.Explained{{
+			Why: text("nobody has accepted them yet", "还没有被 accept"),
+			Finding: diagnose.Finding{Code: "QQ02", Severity: diagnose.Warning, Basis: diagnose.Lasting, Netns: web, Summary: text("12 CLOSE_WAIT belong to no process", "12 个 CLOSE_WAIT 不属于任何进程"),
+				Evidence: []diagnose.Evidence{{Name: "CLOSE_WAIT", Value: 12}}},
+		}},
+	}
+	noCounters := []diagnose.Missing{{Fact: "nf_conntrack.drop", Reason: text("conntrack is not loaded here", "此处未加载 conntrack")}}
+	d := &Doctor{
+		Diagnosis: &diagnose.Diagnosis{
+			Window: 10 * time.Second,
+			Findings: []diagnose.Finding{
+				queue,
+				{
+					Code: "QQ03", Severity: diagnose.Notice, Basis: diagnose.Counts, Summary: text("348 <SYN_RECV> | `half open`", "348 个 <SYN_RECV> | `半连接`"),
+					Changes: []diagnose.Change{{Key: "net.ipv4.tcp_syncookies", Value: "1", Why: text("the default", "默认值")}},
+					Missing: noCounters, Check: "tcpvitals census 'state syn-recv' --by remote/24",
+				},
+				{
+					Code: "QQ04", Severity: diagnose.Info, Netns: job, Summary: text("18,122 TIME_WAIT are 302 closes a second and 4.42 MiB: healthy, nothing to change", "18,122 个 TIME_WAIT 即每秒关闭 302 个连接，占 4.42 MiB：正常，无需更改"),
+					Check: "tcpvitals explain TIME_WAIT",
+				},
+			},
+			NotJudged: []diagnose.NotJudged{{Code: "QQ05", Netns: job, Missing: noCounters}, {Code: "QQ06", Missing: noCounters}},
+			Passed:    []string{"QQ07", "QQ08"},
+		},
+		Time: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), Host: "web1", Kernel: "6.18.1", Engine: "sock_diag", Exact: true,
+		Namespaces: []*socket.Netns{web, job}, Tally: &query.Tally{},
+		Gaps: []problem.Gap{{Source: "/proc/PID/fd", Reason: "1 of 106 processes may not be read", Structural: true}},
+		Sections: []knowledge.Section{{
+			Heading:    text("Why the numbers differ", "这些数字为什么不同"),
+			Statements: []knowledge.Statement{{Text: text("sockstat tw 9 includes 2 FIN_WAIT2.", "sockstat 的 tw 9 含 2 个 FIN_WAIT2。"), Source: "net/ipv4/proc.c sockstat_seq_show"}},
+		}},
+		Rules: []diagnose.Rule{rule("QQ01", "made-queue"), rule("QQ02", "made-close-wait"), rule("QQ03", "made-half-open"), rule("QQ04", "made-time-wait")},
+	}
+	d.Tally.Add(tcp.TimeWait, socket.Mini, 18122)
+	d.Tally.Add(tcp.Established, socket.Full, 70)
+	return d
+}
+
+func TestDoctorGolden(t *testing.T) {
+	d := madeDoctor()
+	for _, lang := range languages {
+		golden(t, fmt.Sprintf("doctor.%s.txt", lang), DoctorText{Doctor: d, Lang: lang, Width: 100}.String())
+		golden(t, fmt.Sprintf("doctor.%s.verbose.txt", lang), DoctorText{Doctor: d, Lang: lang, Width: 100, Verbose: true}.String())
+		golden(t, fmt.Sprintf("doctor.%s.md", lang), DoctorMarkdown(d, lang))
+		golden(t, fmt.Sprintf("doctor.rules.%s.txt", lang), RulesList{Rules: d.Rules, Lang: lang, Width: 80, Verbose: true}.String())
+		var page bytes.Buffer
+		if err := DoctorHTML(&page, d, lang); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, fmt.Sprintf("doctor.%s.html", lang), page.String())
+	}
+	golden(t, "doctor.60.txt", DoctorText{Doctor: d, Width: 60}.String())
+	golden(t, "doctor.colour.txt", DoctorText{Doctor: d, Width: 100, Colour: true}.String())
+	var doc bytes.Buffer
+	if err := d.JSON(&doc); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "doctor.json", doc.String())
+}
+
+// TestDoctorTextKeepsItsWidth: but for commands and names, which are not broken
+// where they fit a line of their own.
+func TestDoctorTextKeepsItsWidth(t *testing.T) {
+	for _, lang := range languages {
+		for width := 60; width <= 120; width += 7 {
+			for line := range strings.Lines(DoctorText{Doctor: madeDoctor(), Lang: lang, Width: width, Verbose: true}.String()) {
+				if got := Width(strings.TrimSuffix(line, "\n")); got > width {
+					t.Errorf("%s: %d columns of %d: %s", lang, got, width, line)
+				}
+			}
+		}
+	}
+}
+
+// TestDoctorHTMLStandsAlone: nothing is loaded and nothing runs, and names that
+// others choose do not become markup.
+func TestDoctorHTMLStandsAlone(t *testing.T) {
+	d := madeDoctor()
+	d.Host = "<script>alert(1)</script>"
+	d.Findings[0].Summary.En = `<img>`
+	var page bytes.Buffer
+	if err := DoctorHTML(&page, d, knowledge.English); err != nil {
+		t.Fatal(err)
+	}
+	for _, forbidden := range []string{"<script", "<img", "<link", "src=", "@import", "url(", "href="} {
+		if strings.Contains(page.String(), forbidden) {
+			t.Errorf("the page has %s", forbidden)
+		}
+	}
+	if !strings.Contains(page.String(), "&lt;script&gt;") {
+		t.Error("the host's name is not there")
+	}
+}
+
+// TestDoctorFormsAgree: every form names the same findings and what was not judged.
+func TestDoctorFormsAgree(t *testing.T) {
+	d := madeDoctor()
+	var page, doc bytes.Buffer
+	if err := DoctorHTML(&page, d, knowledge.English); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.JSON(&doc); err != nil {
+		t.Fatal(err)
+	}
+	forms := map[string]string{
+		"text": DoctorText{Doctor: d, Width: 100}.String(), "markdown": DoctorMarkdown(d, knowledge.English), "html": page.String(), "json": doc.String(),
+	}
+	for form, text := range forms {
+		for _, code := range []string{"QQ01", "QQ02", "QQ03", "QQ04", "QQ05", "QQ06"} {
+			if !strings.Contains(text, code) {
+				t.Errorf("%s does not say %s", form, code)
+			}
+		}
+	}
+	var parsed struct {
+		Findings []struct {
+			Explains []struct{ Finding struct{ Code string } }
+		}
+	}
+	if err := json.Unmarshal(doc.Bytes(), &parsed); err != nil || parsed.Findings[0].Explains[0].Finding.Code != "QQ02" {
+		t.Errorf("%v: %+v", err, parsed)
+	}
+}
+
+func TestDoctorNothingFound(t *testing.T) {
+	d := &Doctor{Diagnosis: &diagnose.Diagnosis{Passed: []string{"QQ01"}}, Engine: "sock_diag", Tally: &query.Tally{}}
+	want := "nothing found\n\n 1 rules: 0 found something, 1 found nothing, 0 not judged · sock_diag · one reading\n"
+	if got := (DoctorText{Doctor: d, Width: 100}).String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestPlugin(t *testing.T) {
+	machine := &diagnose.Machine{
+		Host: diagnose.Facts{Gauges: map[string]uint64{"TCP.orphan": 9}, Sysctls: map[string]string{"net.ipv4.tcp_max_orphans": "1000"}},
+		Spaces: []*diagnose.Space{{
+			Netns:   &socket.Netns{Inode: 1, Name: "it's=web"},
+			Facts:   diagnose.Facts{Gauges: map[string]uint64{"TCP.tw": 5}, Sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "100"}},
+			Sockets: &diagnose.Reading{Queues: &diagnose.QueueReading{}},
+		}},
+	}
+	p := Plugin{Doctor: madeDoctor(), Machine: machine, Warn: diagnose.Warning, Crit: diagnose.Critical}
+	line := p.String()
+	text, perf, ok := strings.Cut(line, "|")
+	if !ok || !strings.HasPrefix(text, "TCPVITALS CRITICAL - QQ01 host: accept queue of nginx") || strings.Contains(text, "QQ03") || strings.Count(line, "\n") != 1 {
+		t.Errorf("%s", line)
+	}
+	for _, want := range []string{"time_wait=18122 ", "established=70 ", "'itsweb tw_buckets'=5;80;100;0;100", "orphans=9;250;500;0;1000"} {
+		if !strings.Contains(perf, want) {
+			t.Errorf("no %q in %s", want, perf)
+		}
+	}
+	for _, c := range []struct {
+		worst   diagnose.Severity
+		partial bool
+		want    PluginStatus
+	}{
+		{diagnose.Info, false, PluginOK},
+		{diagnose.Notice, false, PluginOK},
+		{diagnose.Notice, true, PluginUnknown},
+		{diagnose.Warning, true, PluginWarning},
+		{diagnose.Critical, false, PluginCritical},
+	} {
+		p.Partial = c.partial
+		p.Diagnosis = &diagnose.Diagnosis{Findings: []diagnose.Finding{{Severity: c.worst}}}
+		if got := p.Status(); got != c.want {
+			t.Errorf("%v, partial %v: %v, want %v", c.worst, c.partial, got, c.want)
+		}
+	}
+	if got := PluginLine(PluginUnknown, "a|b\nc", ""); got != "TCPVITALS UNKNOWN - a/b c\n" {
+		t.Errorf("%q", got)
+	}
+}
