@@ -51,12 +51,15 @@ type htmlPage struct {
 func (p htmlPage) None() string { return p.view.words.nothing }
 
 // NotJudgedWord is the heading of what was not judged.
-func (p htmlPage) NotJudgedWord() string { return p.view.words.notJudged }
+func (p htmlPage) NotJudgedWord() string { return strings.Trim(p.view.words.notJudged, ": ：") }
 
 // PassedWord is the heading of the rules that found nothing.
 func (p htmlPage) PassedWord() string { return p.view.words.passed }
 
-// StatesWord and CountWord head the table of states.
+// TableWord is the heading of the table of states.
+func (p htmlPage) TableWord() string { return p.view.words.table }
+
+// StatesWord heads the column of states.
 func (p htmlPage) StatesWord() string { return p.view.words.states }
 
 // CountWord heads the column of numbers.

@@ -70,7 +70,7 @@ func (v doctorView) markdownPart(b *strings.Builder, p *doctorPart, heading stri
 		b.WriteString(markdown(p.Why) + "\n\n")
 	}
 	for _, l := range p.Lines {
-		if l.Label == v.words.check {
+		if l.Command {
 			b.WriteString("- " + l.Label + "`" + l.Text + "`\n")
 			continue
 		}

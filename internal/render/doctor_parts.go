@@ -25,7 +25,10 @@ type doctorPart struct {
 }
 
 // A doctorLine is a sentence with what it is about before it.
-type doctorLine struct{ Label, Text string }
+type doctorLine struct {
+	Label, Text string
+	Command     bool // the text is to be typed
+}
 
 // doctorView lays a diagnosis out in parts.
 type doctorView struct {
@@ -76,19 +79,19 @@ func (v doctorView) where(f *diagnose.Finding) string {
 // how to check it. What is healthy needs no check.
 func (v doctorView) lines(f *diagnose.Finding) (lines []doctorLine) {
 	for _, d := range f.Detail {
-		lines = append(lines, doctorLine{"", d.In(v.lang)})
+		lines = append(lines, doctorLine{Label: "", Text: d.In(v.lang)})
 	}
 	if f.Severity < diagnose.Notice {
 		return lines
 	}
 	for _, c := range f.Changes {
-		lines = append(lines, doctorLine{v.words.change, v.change(c)})
+		lines = append(lines, doctorLine{Label: v.words.change, Text: v.change(c)})
 	}
 	if f.Basis == diagnose.Counts && len(f.Missing) > 0 {
-		lines = append(lines, doctorLine{v.words.wouldTell, v.missing(f.Missing)})
+		lines = append(lines, doctorLine{Label: v.words.wouldTell, Text: v.missing(f.Missing)})
 	}
 	if f.Check != "" {
-		lines = append(lines, doctorLine{v.words.check, f.Check})
+		lines = append(lines, doctorLine{v.words.check, f.Check, true})
 	}
 	return lines
 }
@@ -125,7 +128,7 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 	add := func(label, text string) {
 		if text != "" {
-			lines = append(lines, doctorLine{label, text})
+			lines = append(lines, doctorLine{Label: label, Text: text})
 		}
 	}
 	if f.Owner != nil {
@@ -143,8 +146,8 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 // ruleLines are what a rule says of itself.
 func (v doctorView) ruleLines(r *diagnose.Rule) (lines []doctorLine) {
 	lines = append(lines,
-		doctorLine{v.words.what, r.Title.In(v.lang) + " (" + r.Name + ")"},
-		doctorLine{v.words.formula, r.Formula.In(v.lang)})
+		doctorLine{Label: v.words.what, Text: r.Title.In(v.lang) + " (" + r.Name + ")"},
+		doctorLine{Label: v.words.formula, Text: r.Formula.In(v.lang)})
 	for _, part := range []struct {
 		label      string
 		statements []knowledge.Statement
@@ -155,10 +158,10 @@ func (v doctorView) ruleLines(r *diagnose.Rule) (lines []doctorLine) {
 		{v.words.inKernel, r.Kernel},
 	} {
 		for _, s := range part.statements {
-			lines = append(lines, doctorLine{part.label, s.In(v.lang)})
+			lines = append(lines, doctorLine{Label: part.label, Text: s.In(v.lang)})
 		}
 	}
-	return append(lines, doctorLine{v.words.sources, strings.Join(r.Sources, separator(v.lang))})
+	return append(lines, doctorLine{Label: v.words.sources, Text: strings.Join(r.Sources, separator(v.lang))})
 }
 
 func (v doctorView) evidence(all []diagnose.Evidence) string {
