@@ -19,6 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
 // An Examination says how closely a machine is looked at for [diagnose.Judge].
@@ -136,6 +137,7 @@ func Examine(ctx context.Context, o Options, e Examination) (*Examined, error) {
 		return nil, err
 	}
 	x.machine.Others = othersThan(ctx, o, report)
+	x.machine.Files = sysctlFiles()
 	if e.Owners {
 		gaps, err := x.owners(ctx, o)
 		if err != nil {
@@ -154,6 +156,19 @@ func asides(gaps []problem.Gap) []problem.Gap {
 		out[i].Structural = true
 	}
 	return out
+}
+
+// sysctlFiles are the lines that set kernel parameters on this host.
+func sysctlFiles() []diagnose.SysctlLine {
+	lines := []diagnose.SysctlLine{} // read, if there are none
+	for _, f := range audit.Search("/").Files {
+		for _, l := range f.Lines {
+			if l.Assigns() {
+				lines = append(lines, diagnose.SysctlLine{File: l.File, Line: l.Number, Key: l.Key, Value: l.Value})
+			}
+		}
+	}
+	return lines
 }
 
 // othersThan counts the namespaces that were not read; nil when not known.

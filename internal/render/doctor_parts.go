@@ -87,9 +87,6 @@ func (v doctorView) lines(f *diagnose.Finding) (lines []doctorLine) {
 	for _, c := range f.Changes {
 		lines = append(lines, doctorLine{Label: v.words.change, Text: v.change(c)})
 	}
-	if f.Basis == diagnose.Counts && len(f.Missing) > 0 {
-		lines = append(lines, doctorLine{Label: v.words.wouldTell, Text: v.missing(f.Missing)})
-	}
 	if f.Check != "" {
 		lines = append(lines, doctorLine{v.words.check, f.Check, true})
 	}
@@ -137,9 +134,7 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 	add(v.words.evidence, v.evidence(f.Evidence))
 	rule := v.rule(f.Code)
 	lines = append(lines, v.ruleLines(&rule)...)
-	if f.Basis != diagnose.Counts || f.Severity < diagnose.Notice {
-		add(v.words.wouldTell, v.missing(f.Missing))
-	}
+	add(v.words.wouldTell, v.missing(f.Missing))
 	return lines
 }
 

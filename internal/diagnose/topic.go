@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// Topics returns every rule as a page of what is known.
+func Topics() []knowledge.Topic {
+	var all []knowledge.Topic
+	for _, r := range Rules() {
+		all = append(all, r.Topic())
+	}
+	return all
+}
+
+// Topic returns all that is known of a rule as a page of what is known.
+func (r *Rule) Topic() knowledge.Topic {
+	t := knowledge.Topic{
+		Kind: knowledge.KindRule, Name: r.Code, Aliases: []string{r.Name}, Title: r.Title, See: r.See, Read: r.Sources,
+	}
+	source := strings.Join(r.Sources, "; ")
+	add := func(en, zh string, statements []knowledge.Statement) {
+		if len(statements) > 0 {
+			t.Sections = append(t.Sections, knowledge.Section{Heading: knowledge.Text{En: en, Zh: zh}, Statements: statements})
+		}
+	}
+	facts := strings.Join(r.Facts, ", ")
+	add("What it compares", "比较什么", []knowledge.Statement{
+		{Text: r.Formula, Source: source},
+		{Text: knowledge.Text{En: "It reads " + facts + ".", Zh: "它读取 " + facts + "。"}, Source: source},
+	})
+	add("Thresholds, and why just those", "阈值及其理由", r.Threshold)
+	add("False alarms that it does not raise", "已排除的误报", r.Excluded)
+	add("What to do in the application", "应用侧怎么办", r.App)
+	add("What to do in the kernel", "内核侧怎么办", r.Kernel)
+	add("What explains it", "由什么引起", r.explainedBy(source))
+	add("How to check the remedy", "如何验证", []knowledge.Statement{{Text: knowledge.Text{En: r.Check, Zh: r.Check}, Source: source}})
+	return t
+}
+
+func (r *Rule) explainedBy(source string) (all []knowledge.Statement) {
+	for _, h := range r.HiddenBy {
+		all = append(all, knowledge.Statement{Text: knowledge.Text{En: h.Code + ": " + h.Why.En, Zh: h.Code + "：" + h.Why.Zh}, Source: source})
+	}
+	return all
+}
