@@ -102,14 +102,19 @@ func queuesOf(inode uint64, facts diagnose.Facts) *diagnose.QueueReading {
 	return q
 }
 
-// ports prepares the reading of local ports; without the range there is none.
+// ports prepares the reading of local ports; without the range it stays empty.
 func (x *examiner) ports(inode uint64, facts diagnose.Facts) {
+	ports := &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{}, Within: x.Within}
+	x.space.Sockets.Ports = ports
+	if _, known := facts.Sysctls[diagnose.SysctlPortRange]; !known {
+		return // the facts say why
+	}
 	rules, err := diagnose.ParsePortRules(facts.Sysctls)
 	if err != nil {
-		x.gaps = append(x.gaps, problem.Gap{Source: diagnose.SysctlPortRange, Reason: err.Error(), Structural: true})
+		x.gaps = append(x.gaps, problem.Gap{Source: "ports", Reason: err.Error()})
 		return
 	}
-	x.space.Sockets.Ports = &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{inode: rules}, Within: x.Within}
+	ports.Rules[inode] = rules
 }
 
 // add takes a row.
@@ -223,7 +228,7 @@ func (x *examiner) savedAsides(f *snapshot.File, report *Report) {
 // state. Errors are those of [RowsListing].
 func ExamineListing(ctx context.Context, r io.Reader, name string) (*Examined, error) {
 	x := &examiner{machine: &diagnose.Machine{Listing: true, Host: listingFacts()}}
-	x.space = &diagnose.Space{Facts: listingFacts(), Sockets: &diagnose.Reading{Queues: &diagnose.QueueReading{}}}
+	x.space = &diagnose.Space{Facts: listingFacts(), Sockets: &diagnose.Reading{Queues: &diagnose.QueueReading{}, Ports: &diagnose.PortReading{}}}
 	x.machine.Spaces = []*diagnose.Space{x.space}
 	report, result, err := rowsListing(ctx, r, name, Scan{Fields: diagnose.ReadingFields()}, x.add)
 	switch {

@@ -45,25 +45,26 @@ func factFiles() []factFile {
 // this host or from a snapshot. missing says why others are not among them.
 func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 	f := emptyFacts()
+	notSaved := knowledge.Text{En: "the snapshot does not have it", Zh: "快照中没有该项"}
+	f.Absent["net"], f.Absent["fs"] = notSaved, notSaved
 	for name, text := range files {
 		if key, ok := sysctl.Name(name); ok {
 			f.Sysctls[key] = strings.TrimSpace(text)
+			f.Absent["net"] = knowledge.Text{En: "this kernel does not have the parameter", Zh: "此内核没有该参数"}
 		}
 	}
 	for _, source := range factFiles() {
-		text, ok := files[source.name]
-		if !ok {
-			continue
-		}
-		why := knowledge.Text{En: "this kernel does not count it", Zh: "此内核不统计该项"}
-		if err := source.parse(&f, text); err != nil {
-			why = knowledge.Text{En: err.Error(), Zh: err.Error()}
+		why := notSaved
+		if text, ok := files[source.name]; ok {
+			why = knowledge.Text{En: "this kernel does not count it", Zh: "此内核不统计该项"}
+			if err := source.parse(&f, text); err != nil {
+				why = knowledge.Text{En: err.Error(), Zh: err.Error()}
+			}
 		}
 		for _, group := range source.groups {
 			f.Absent[group] = why
 		}
 	}
-	f.Absent["net"] = knowledge.Text{En: "this kernel does not have the parameter", Zh: "此内核没有该参数"}
 	for _, g := range missing {
 		for _, name := range namesIn(g.Source) {
 			f.Absent[name] = whyMissing(g)

@@ -186,7 +186,7 @@ func worstQueue(r *diagnose.Reading) (worst float64, known bool) {
 
 // worstPort is how much of the ports to one destination is not free.
 func worstPort(r *diagnose.Reading) (worst float64, known bool) {
-	if r.Ports == nil {
+	if r.Ports == nil || len(r.Ports.Rules) == 0 {
 		return 0, false
 	}
 	for _, u := range diagnose.JudgePorts(r.Ports, nil, 0) {
