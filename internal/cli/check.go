@@ -31,7 +31,7 @@ type CheckOptions struct {
 
 // AddFlags adds the flags of check to f.
 func (o *CheckOptions) AddFlags(f *pflag.FlagSet) {
-	o.ExaminationOptions.addFlags(f, checkWindowDefault)
+	o.addFlags(f, checkWindowDefault)
 	f.StringVar(&o.Warn, "warn", diagnose.Warning.String(), "WARNING from this `severity` on")
 	f.StringVar(&o.Crit, "crit", diagnose.Critical.String(), "CRITICAL from this `severity` on")
 }

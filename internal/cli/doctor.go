@@ -41,7 +41,7 @@ type DoctorOptions struct {
 
 // AddFlags adds the flags of doctor to f.
 func (o *DoctorOptions) AddFlags(f *pflag.FlagSet) {
-	o.ExaminationOptions.addFlags(f, 0)
+	o.addFlags(f, 0)
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(doctorOutputs(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.FailOn, "fail-on", "", "end with exit code 4 when there is a finding of this `severity` or a worse one")

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 
 // files are those to read, of flags and arguments; none is the live host.
 func (o ExaminationOptions) files(args []string) ([]string, error) {
-	files := append(o.From[:len(o.From):len(o.From)], args...)
+	files := slices.Concat(o.From, args)
 	switch {
 	case len(files) > 2:
 		return nil, &problem.UsageError{Msg: fmt.Sprintf("%d files, but a window has two ends", len(files)), Hint: "doctor --from before.snap --from after.snap"}

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,14 +18,14 @@ import (
 
 func TestFactsOf(t *testing.T) {
 	f := factsOf(map[string]string{
-		"/proc/net/netstat":                   "TcpExt: ListenDrops TW\nTcpExt: 7 9\n",
-		"/proc/net/snmp":                      "Tcp: MaxConn CurrEstab EstabResets\nTcp: -1 4 5\n",
-		"/proc/net/sockstat":                  "TCP: inuse 1 orphan 2 tw 3 alloc 4 mem 5\n",
-		"/proc/net/softnet_stat":              "0000000a 0000000b 0000000c\n00000001 00000001 00000001\n",
-		"/proc/net/stat/nf_conntrack":         "entries drop\n00000010 00000001\n00000010 00000002\n",
-		"/proc/sys/fs/file-nr":                "12\t0\t99\n",
-		"/proc/sys/net/ipv4/tcp_mem":          "1\t2\t3\n",
-		"/proc/sys/net/core/somaxconn":        "4096\n",
+		"/proc/net/netstat":                      "TcpExt: ListenDrops TW\nTcpExt: 7 9\n",
+		"/proc/net/snmp":                         "Tcp: MaxConn CurrEstab EstabResets\nTcp: -1 4 5\n",
+		"/proc/net/sockstat":                     "TCP: inuse 1 orphan 2 tw 3 alloc 4 mem 5\n",
+		"/proc/net/softnet_stat":                 "0000000a 0000000b 0000000c\n00000001 00000001 00000001\n",
+		"/proc/net/stat/nf_conntrack":            "entries drop\n00000010 00000001\n00000010 00000002\n",
+		"/proc/sys/fs/file-nr":                   "12\t0\t99\n",
+		"/proc/sys/net/ipv4/tcp_mem":             "1\t2\t3\n",
+		"/proc/sys/net/core/somaxconn":           "4096\n",
 		"/proc/sys/net/ipv4/tcp_max_syn_backlog": "5\n",
 	}, nil)
 	want := diagnose.Facts{
@@ -102,10 +103,8 @@ func covered(file string) bool {
 
 func grouped(group string) bool {
 	for _, f := range factFiles() {
-		for _, g := range f.groups {
-			if g == group {
-				return true
-			}
+		if slices.Contains(f.groups, group) {
+			return true
 		}
 	}
 	return false

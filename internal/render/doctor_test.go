@@ -43,8 +43,10 @@ func madeDoctor() *Doctor {
 		Check: "tcpvitals queues 'sport = :443' --window 10s",
 		Explains: []diagnose.Explained{{
 			Why: text("nobody has accepted them yet", "还没有被 accept"),
-			Finding: diagnose.Finding{Code: "QQ02", Severity: diagnose.Warning, Basis: diagnose.Lasting, Netns: web, Summary: text("12 CLOSE_WAIT belong to no process", "12 个 CLOSE_WAIT 不属于任何进程"),
-				Evidence: []diagnose.Evidence{{Name: "CLOSE_WAIT", Value: 12}}},
+			Finding: diagnose.Finding{
+				Code: "QQ02", Severity: diagnose.Warning, Basis: diagnose.Lasting, Netns: web, Summary: text("12 CLOSE_WAIT belong to no process", "12 个 CLOSE_WAIT 不属于任何进程"),
+				Evidence: []diagnose.Evidence{{Name: "CLOSE_WAIT", Value: 12}},
+			},
 		}},
 	}
 	noCounters := []diagnose.Missing{{Fact: "nf_conntrack.drop", Reason: text("conntrack is not loaded here", "此处未加载 conntrack")}}

@@ -133,7 +133,7 @@ func (t DoctorText) paint(s diagnose.Severity, word string) string {
 	if !t.Colour {
 		return word
 	}
-	code := "0"
+	var code string
 	switch s {
 	case diagnose.Critical:
 		code = "1;31"

@@ -14,7 +14,7 @@ type doctorWords struct {
 	inApp, inKernel, sources, compared                    string
 	notJudged, judged, oneReading, window, nothing, where string
 	hostWide, kernel, sockets, passed, facts, derivation  string
-	table, states, count                                   string
+	table, states, count                                  string
 }
 
 func wordsOfDoctor(lang knowledge.Lang) doctorWords {

@@ -120,11 +120,11 @@ func (p *Plugin) unjudged() int {
 // Thresholds are those of the rules (TW02, OR01, AQ01, TW03).
 func (p *Plugin) perfdata() (all []string) {
 	add := func(label string, value float64, limits ...float64) {
-		text := label + "=" + plain3(value)
+		texts := []string{label + "=" + plain3(value)}
 		for _, l := range limits {
-			text += ";" + plain3(l)
+			texts = append(texts, plain3(l))
 		}
-		all = append(all, text)
+		all = append(all, strings.Join(texts, ";"))
 	}
 	for s := range tcp.AllStates.All() {
 		if n := p.Tally.Of(s).Total; s != tcp.Close {
