@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
@@ -21,6 +21,7 @@ import (
 type ExplainOptions struct {
 	Lang    string
 	From    string
+	Output  string
 	ASCII   bool
 	Sources bool
 }
@@ -28,22 +29,30 @@ type ExplainOptions struct {
 func newExplainCommand(env *Env) *cobra.Command {
 	var o ExplainOptions
 	cmd := &cobra.Command{
-		Use:   "explain [STATE...]",
-		Short: "Explain a TCP state; without one, draw the state diagram with this host's counts",
-		Long: `Explain what a TCP state is: how a connection enters and leaves it, how long it
-can last, who owns it, what it weighs, when a high number is normal and when it
-is a symptom, and what to do about it.
+		Use:   "explain [NAME...|WORDS]",
+		Short: "Explain a state, counter, kernel parameter, rule or myth; without one, draw the state diagram with this host's counts",
+		Long: `Explain what something is and what to do about it: a state (how a connection
+enters and leaves it, how long it can last, what it weighs, when a high number
+is a symptom), a counter (what it really counts, whose it is, how it misleads),
+a kernel parameter, a rule of the doctor, widespread advice that is wrong, or a
+question that people ask. --sources prints where each statement is known from.
 
-States are understood in every spelling: TIME_WAIT, time-wait, TimeWait,
-SYN_RCVD, LISTENING, ESTAB, 06.
+Names are understood in every spelling: TIME_WAIT, time-wait, TimeWait,
+SYN_RCVD, LISTENING, ESTAB, 06; with or without net.ipv4. and TcpExt. What is no
+name is searched for, in English and Chinese. states, counters, sysctls, rules,
+myths, questions and all list what there is.
 
-Without a state it draws the diagram of RFC 9293 with the number of this host's
+Without a name it draws the diagram of RFC 9293 with the number of this host's
 sockets in each state.`,
 		Example: `  tcpvitals explain TIME_WAIT
   tcpvitals explain close-wait last-ack --lang zh
+  tcpvitals explain TCPTimeWaitOverflow --sources
+  tcpvitals explain "TIME_WAIT 2MSL"
+  tcpvitals explain last ACK lost
+  tcpvitals explain myths
   tcpvitals explain`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return stateNames(), cobra.ShellCompDirectiveNoFileComp
+			return explainWords(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runExplain(cmd.Context(), env, o, args)
@@ -51,54 +60,35 @@ sockets in each state.`,
 	}
 	cmd.Flags().StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	cmd.Flags().StringVar(&o.From, "from", "", "take the diagram's counts from a `file`, a snapshot or a listing; - is standard input")
+	cmd.Flags().StringVarP(&o.Output, "output", "o", outputTable, strings.Join(explainOutputs(), ", "))
 	cmd.Flags().BoolVar(&o.Sources, "sources", false, "print where each statement is known from")
 	cmd.Flags().BoolVar(&o.ASCII, "ascii", false, "draw with ASCII characters only")
-	completeFlags(cmd, map[string][]string{"lang": languages()})
+	completeFlags(cmd, map[string][]string{"lang": languages(), "output": explainOutputs()})
 	return cmd
 }
 
-func stateNames() []string {
-	var names []string
-	for s := range tcp.AllStates.All() {
-		names = append(names, s.String())
-	}
-	return names
-}
+func explainOutputs() []string { return []string{outputTable, outputJSON} }
 
 func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string) error {
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
 	}
+	if err := checkOutputIn(o.Output, explainOutputs()); err != nil {
+		return err
+	}
 	view := render.Options{Lang: lang, Width: min(env.width(), readingWidth), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources}
-	if len(words) == 0 {
-		return explainDiagram(ctx, env, o, view)
+	if len(words) > 0 {
+		return explainWordsTo(env, o, words, view)
 	}
-	states := make([]tcp.State, len(words))
-	for i, word := range words {
-		if states[i], err = tcp.Parse(word); err != nil {
-			return err
-		}
+	if o.Output == outputJSON {
+		return &problem.UsageError{Msg: "the diagram is not available as JSON", Hint: "tcpvitals census -o json has its numbers, tcpvitals explain all -o json the list of what can be explained"}
 	}
-	for i, s := range states {
-		if i > 0 {
-			_, _ = io.WriteString(env.Stdout, "\n") // a failed write fails again at the end
-		}
-		if err := explainState(env, s.Reported(), view); err != nil {
-			return err
-		}
-	}
-	return nil
+	return explainDiagram(ctx, env, o, view)
 }
 
 // readingWidth is how wide a page of text may get: longer lines are hard to read.
 const readingWidth = 100
-
-// explainState prints the card of one state under its part of the diagram.
-func explainState(env *Env, s tcp.State, o render.Options) error {
-	_, err := io.WriteString(env.Stdout, render.Card(knowledge.StateCardOf(s), o))
-	return err
-}
 
 // explainDiagram draws the whole diagram with counts. Where the host cannot be
 // asked it is drawn without, and the reason is told: the diagram is still true.

@@ -103,10 +103,25 @@ func TestSearch(t *testing.T) {
 
 // TestTokens: Chinese by pairs, names whole and in parts, no endings of the plural.
 func TestTokens(t *testing.T) {
-	got := strings.Join(tokens("TIME_WAIT的sockets占用内存, so the tcp-tw-reuse 端"), " ")
-	const want = "time_wait time wait 的 socket 占用 用内 内存 tcp_tw_reuse tcp tw reuse 端"
+	got := strings.Join(tokens("TIME_WAIT的sockets占用内存, so the tcp-tw-reuse 端 TCPTimeWaitOverflow"), " ")
+	const want = "time_wait time wait 的 socket 占用 用内 内存 tcp_tw_reuse tcp tw reuse 端 tcptimewaitoverflow tcp time wait overflow"
 	if got != want {
 		t.Errorf("\nwant %s\n got %s", want, got)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	x := NewIndex(Topics())
+	for word, want := range map[string]string{
+		"TIME_WIAT":           "TIME_WAIT",
+		"TCPTimeWaitOverflw":  "TcpExt.TCPTimeWaitOverflow",
+		"ListenOverflow":      "TcpExt.ListenOverflows",
+		"something different": "",
+		"zzz":                 "",
+	} {
+		if got := strings.Join(x.Suggest(word), " "); got != want {
+			t.Errorf("Suggest(%q): want %q, got %q", word, want, got)
+		}
 	}
 }
 

@@ -13,8 +13,8 @@ func countByState() question {
 		aliases: []string{"count connections", "netstat -n", "netstat -n | awk", "连接状态统计", "统计连接状态", "分类汇总"},
 		ask:     Text{"How do I count the connections of a host by state?", "怎样按状态统计一台主机的连接？"},
 		short: []Statement{
-			say("tcpvitals, without arguments. A listing from anywhere goes through a pipe: netstat -ant | tcpvitals - .",
-				"直接运行 tcpvitals。别处的输出用管道喂进来：netstat -ant | tcpvitals - 。",
+			say("tcpvitals, without arguments. A listing from anywhere goes through a pipe, as in netstat -ant | tcpvitals -, with the dash for standard input.",
+				"直接运行 tcpvitals。别处的输出用管道喂进来，如 netstat -ant | tcpvitals -，末尾的短横线表示标准输入。",
 				"net/ipv4/tcp_diag.c tcp_diag_dump; lab: all-at-once"),
 		},
 		detail: []Statement{

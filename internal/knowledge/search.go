@@ -89,12 +89,32 @@ func (p postings) add(topic int, weight float64, texts ...string) {
 // name joined by '_', and pairs of Chinese characters.
 func tokens(text string) []string {
 	var all []string
-	for _, run := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+	for _, run := range strings.FieldsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
 	}) {
-		all = append(all, runTokens(run)...)
+		all = append(all, runTokens(strings.ToLower(run))...)
+		if parts := humps(run); len(parts) > 1 {
+			for _, part := range parts {
+				all = append(all, runTokens(strings.ToLower(part))...)
+			}
+		}
 	}
 	return all
+}
+
+// humps cuts a counter's name where its words begin: TCP Time Wait Overflow.
+func humps(name string) []string {
+	var parts []string
+	runes := []rune(name)
+	start := 0
+	for i := 1; i < len(runes); i++ {
+		begins := unicode.IsUpper(runes[i]) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))
+		if begins {
+			parts = append(parts, string(runes[start:i]))
+			start = i
+		}
+	}
+	return append(parts, string(runes[start:]))
 }
 
 // runTokens cuts a run of letters, in which the scripts may follow each other

@@ -45,6 +45,26 @@ func (k Kind) Title() Text {
 	}
 }
 
+// Word returns what one topic of the kind is called.
+func (k Kind) Word() Text {
+	switch k {
+	case KindState:
+		return Text{"state", "状态"}
+	case KindCounter:
+		return Text{"counter", "计数器"}
+	case KindSysctl:
+		return Text{"kernel parameter", "内核参数"}
+	case KindRule:
+		return Text{"rule of the doctor", "诊断规则"}
+	case KindMyth:
+		return Text{"myth", "常见误区"}
+	case KindQuestion:
+		return Text{"question", "常见问题"}
+	default:
+		return Text{}
+	}
+}
+
 // A Topic is one page of what is known. Pages link to each other by name.
 type Topic struct {
 	Kind Kind

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package render turns what tcpvitals knows into text for a terminal: the
-// state diagram, a state's part of it, and the page that explains a state.
+// state diagram, a state's part of it, and the pages that explain things.
 //
 // It is pure: it reads no kernel, no clock and no environment, and prints
 // nothing. Whether to colour and how wide to be is told by [Options].
 //
-//	card := knowledge.StateCardOf(tcp.TimeWait)
-//	fmt.Print(render.Card(card, render.Options{Lang: knowledge.Chinese, Width: 100}))
+//	topic, _ := knowledge.NewIndex(knowledge.Topics()).Lookup("TIME_WAIT")
+//	fmt.Print(render.Topic(topic, render.Options{Lang: knowledge.Chinese, Width: 100}))
 package render
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -19,7 +19,7 @@ type Options struct {
 	Width   int            // columns; 0 is 80
 	ASCII   bool           // +-| instead of box-drawing characters
 	Colour  bool           // ANSI bold and faint
-	Sources bool           // Card: the source of each statement below it
+	Sources bool           // Topic: the source of each statement below it
 }
 
 // minWidth is the least width that is honoured; narrower terminals wrap.

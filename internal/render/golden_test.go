@@ -86,12 +86,26 @@ func TestNeighbourhoodGolden(t *testing.T) {
 }
 
 func TestCardGolden(t *testing.T) {
-	card := knowledge.StateCardOf(tcp.TimeWait)
+	index := knowledge.NewIndex(knowledge.Topics())
+	page := func(name string) knowledge.Topic {
+		t.Helper()
+		topic, ok := index.Lookup(name)
+		if !ok {
+			t.Fatal("no topic " + name)
+		}
+		return topic
+	}
+	card := page("TIME_WAIT")
 	for _, lang := range languages {
 		for _, width := range []int{60, 80, 120} {
-			golden(t, fmt.Sprintf("card.%s.%d.txt", lang, width), Card(card, Options{Lang: lang, Width: width}))
+			golden(t, fmt.Sprintf("card.%s.%d.txt", lang, width), Topic(card, Options{Lang: lang, Width: width}))
 		}
-		golden(t, fmt.Sprintf("card.%s.sources.txt", lang), Card(card, Options{Lang: lang, Sources: true, Colour: true}))
+		golden(t, fmt.Sprintf("card.%s.sources.txt", lang), Topic(card, Options{Lang: lang, Sources: true, Colour: true}))
 	}
-	golden(t, "card.ascii.txt", Card(knowledge.StateCardOf(tcp.SynRecv), Options{ASCII: true}))
+	for _, lang := range languages {
+		golden(t, fmt.Sprintf("topic.%s.txt", lang), Topic(page("TCPTimeWaitOverflow"), Options{Lang: lang, Colour: true})+
+			"\n"+Topic(page("myth 7"), Options{Lang: lang, Width: 60, Sources: true}))
+		golden(t, fmt.Sprintf("topics.%s.txt", lang), TopicList(index.Topics(knowledge.KindState, knowledge.KindMyth), Options{Lang: lang, Width: 100}))
+	}
+	golden(t, "card.ascii.txt", Topic(page("SYN_RECV"), Options{ASCII: true}))
 }

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 func TestWidth(t *testing.T) {
@@ -109,31 +108,30 @@ func odd(r rune) bool {
 func TestEveryCardFits(t *testing.T) {
 	for _, lang := range languages {
 		for _, width := range []int{40, 60, 80, 120} {
-			for s := range tcp.AllStates.All() {
-				card := knowledge.StateCardOf(s)
-				checkCard(t, card, Options{Lang: lang, Width: width, Sources: true})
+			for _, topic := range knowledge.Topics() {
+				checkPage(t, topic, Options{Lang: lang, Width: width, Sources: true})
 			}
 		}
 	}
 }
 
-func checkCard(t *testing.T, card knowledge.StateCard, o Options) {
+func checkPage(t *testing.T, topic knowledge.Topic, o Options) {
 	t.Helper()
-	page := Card(card, o)
+	page := Topic(topic, o)
 	for line := range strings.Lines(page) {
 		line = strings.TrimSuffix(line, "\n")
 		if Width(line) > o.Width {
-			t.Errorf("%s (%s): wider than %d: %s", card.State, o.Lang, o.Width, line)
+			t.Errorf("%s (%s): wider than %d: %s", topic.Name, o.Lang, o.Width, line)
 		}
 		if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(line, " ")); strings.ContainsRune("，。、；：？！）”,.;:", first) && line != "" {
-			t.Errorf("%s (%s) at %d: begins with %q: %s", card.State, o.Lang, o.Width, first, line)
+			t.Errorf("%s (%s) at %d: begins with %q: %s", topic.Name, o.Lang, o.Width, first, line)
 		}
 	}
 	bare := func(s string) string { return strings.NewReplacer(" ", "", "\n", "").Replace(s) }
-	for _, section := range card.Sections() {
+	for _, section := range topic.Sections {
 		for _, st := range section.Statements {
 			if !strings.Contains(bare(page), bare(st.In(o.Lang)+"["+st.SourceIn(o.Lang)+"]")) {
-				t.Errorf("%s (%s): missing: %s [%s]", card.State, o.Lang, st.In(o.Lang), st.Source)
+				t.Errorf("%s (%s): missing: %s [%s]", topic.Name, o.Lang, st.In(o.Lang), st.Source)
 			}
 		}
 	}
@@ -143,16 +141,15 @@ func checkCard(t *testing.T, card knowledge.StateCard, o Options) {
 // the plain one, and without o.Colour there is no escape sequence.
 func TestColourOnlyAddsColour(t *testing.T) {
 	escape := regexp.MustCompile("\x1b\\[[0-9]*m")
-	for s := range tcp.AllStates.All() {
-		card := knowledge.StateCardOf(s)
+	for _, topic := range knowledge.Topics() {
 		for _, o := range []Options{{Sources: true}, {Lang: knowledge.Chinese, Width: 60}} {
-			want := Card(card, o) + Diagram(sample(), o)
+			want := Topic(topic, o) + Diagram(sample(), o)
 			if strings.Contains(want, "\x1b") {
-				t.Errorf("%s: colour without being asked", s)
+				t.Errorf("%s: colour without being asked", topic.Name)
 			}
 			o.Colour = true
-			if got := escape.ReplaceAllString(Card(card, o)+Diagram(sample(), o), ""); got != want {
-				t.Errorf("%s: colour changes the text", s)
+			if got := escape.ReplaceAllString(Topic(topic, o)+Diagram(sample(), o), ""); got != want {
+				t.Errorf("%s: colour changes the text", topic.Name)
 			}
 		}
 	}
@@ -160,15 +157,15 @@ func TestColourOnlyAddsColour(t *testing.T) {
 
 // TestNarrow: widths below 40 are taken as 40.
 func TestNarrow(t *testing.T) {
-	card := knowledge.StateCardOf(tcp.TimeWait)
-	if Card(card, Options{Width: 3}) != Card(card, Options{Width: 40}) {
+	topic := knowledge.StateTopics()[0]
+	if Topic(topic, Options{Width: 3}) != Topic(topic, Options{Width: 40}) {
 		t.Error("3 columns are not taken as 40")
 	}
 }
 
-func BenchmarkCard(b *testing.B) {
-	card := knowledge.StateCardOf(tcp.TimeWait)
+func BenchmarkTopic(b *testing.B) {
+	topic := knowledge.StateTopics()[0]
 	for b.Loop() {
-		Card(card, Options{Lang: knowledge.Chinese})
+		Topic(topic, Options{Lang: knowledge.Chinese})
 	}
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Topic renders a page of what is known: its name and title, for a state its
+// part of the diagram, the sections wrapped to o.Width, how to prove it, and
+// where to go on.
+func Topic(t knowledge.Topic, o Options) string {
+	var b strings.Builder
+	title(&b, t, o)
+	if t.Kind == knowledge.KindState {
+		if s, err := tcp.Parse(t.Name); err == nil {
+			b.WriteString("\n" + Neighbourhood(s, o))
+		}
+	}
+	for _, section := range t.Sections {
+		if len(section.Statements) == 0 {
+			continue
+		}
+		sectionHeading(&b, section.Heading, o)
+		for _, statement := range section.Statements {
+			bullet(&b, statement, o)
+		}
+	}
+	words := topicWords()
+	if len(t.Prove) > 0 {
+		sectionHeading(&b, words.prove, o)
+		for _, name := range t.Prove {
+			paragraph(&b, "tcpvitals lab run "+name, "  ", "      ", plain, o)
+		}
+	}
+	if len(t.See) > 0 {
+		sectionHeading(&b, words.see, o)
+		paragraph(&b, strings.Join(t.See, ", "), "  ", "  ", plain, o)
+	}
+	if len(t.Read) > 0 {
+		sectionHeading(&b, words.read, o)
+		paragraph(&b, strings.Join(t.Read, ", "), "  ", "  ", plain, o)
+	}
+	return b.String()
+}
+
+// pageWords are the words around a page.
+type pageWords struct{ prove, see, read, none knowledge.Text }
+
+func topicWords() pageWords {
+	return pageWords{
+		prove: knowledge.Text{En: "See it on this kernel", Zh: "在本机内核上验证"},
+		see:   knowledge.Text{En: "See also", Zh: "另见"},
+		read:  knowledge.Text{En: "Read more", Zh: "延伸阅读"},
+		none:  knowledge.Text{En: "%q is no name; pages about it:", Zh: "没有叫 %q 的条目，相关条目有："},
+	}
+}
+
+func sectionHeading(b *strings.Builder, text knowledge.Text, o Options) {
+	b.WriteString("\n")
+	paragraph(b, text.In(o.Lang), "", "", bold, o)
+}
+
+// title writes the name, for a state the RFC's name where it is another, for
+// other topics the kind, and the title.
+func title(b *strings.Builder, t knowledge.Topic, o Options) {
+	head := o.in(bold, t.Name)
+	if remark := titleRemark(t, o); remark != "" {
+		head += o.in(faint, " · "+remark)
+	}
+	if o.ASCII {
+		head = strings.ReplaceAll(head, "·", "-")
+	}
+	b.WriteString(head + "\n")
+	paragraph(b, topicTitle(t, o), "", "", plain, o)
+}
+
+// topicTitle is the title; that of a myth in quotation marks, since it is what
+// people say and not what is true.
+func topicTitle(t knowledge.Topic, o Options) string {
+	switch {
+	case t.Kind != knowledge.KindMyth:
+		return t.Title.In(o.Lang)
+	case o.ASCII:
+		return `"` + t.Title.In(o.Lang) + `"`
+	default:
+		return "“" + t.Title.In(o.Lang) + "”"
+	}
+}
+
+func titleRemark(t knowledge.Topic, o Options) string {
+	if t.Kind != knowledge.KindState {
+		return t.Kind.Word().In(o.Lang)
+	}
+	s, err := tcp.Parse(t.Name)
+	if err != nil || s.RFC() == "" || s.RFC() == t.Name {
+		return ""
+	}
+	return "RFC 9293: " + s.RFC()
+}
+
+// bullet writes one statement, and below it its source if that is wanted.
+func bullet(b *strings.Builder, s knowledge.Statement, o Options) {
+	sign := "  • "
+	if o.ASCII {
+		sign = "  * "
+	}
+	paragraph(b, s.In(o.Lang), sign, "    ", plain, o)
+	if o.Sources {
+		paragraph(b, "["+s.SourceIn(o.Lang)+"]", "    ", "     ", faint, o)
+	}
+}
+
+// paragraph writes wrapped text, the first line after first and the others
+// after rest.
+func paragraph(b *strings.Builder, text, first, rest string, st style, o Options) {
+	lead := first
+	for _, line := range Wrap(text, o.width()-max(Width(first), Width(rest))) {
+		b.WriteString(lead + o.in(st, line) + "\n")
+		lead = rest
+	}
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// widestName is how wide a column of names gets; longer names have their
+// titles on the next line.
+const widestName = 32
+
+// TopicList lists topics with their titles, under their kinds.
+func TopicList(topics []knowledge.Topic, o Options) string {
+	var b strings.Builder
+	kind := knowledge.Kind("")
+	for _, t := range topics {
+		if t.Kind != kind {
+			if kind != "" {
+				b.WriteString("\n")
+			}
+			kind = t.Kind
+			b.WriteString(o.in(bold, kind.Title().In(o.Lang)) + "\n")
+		}
+		topicRow(&b, t, nameColumn(topics), o)
+	}
+	return b.String()
+}
+
+// TopicHits lists what a search for words found, the best first.
+func TopicHits(words string, hits []knowledge.Hit, o Options) string {
+	var b strings.Builder
+	paragraph(&b, fmt.Sprintf(topicWords().none.In(o.Lang), words), "", "", plain, o)
+	topics := make([]knowledge.Topic, len(hits))
+	for i, hit := range hits {
+		topics[i] = hit.Topic
+	}
+	for _, t := range topics {
+		topicRow(&b, t, nameColumn(topics), o)
+	}
+	return b.String()
+}
+
+func nameColumn(topics []knowledge.Topic) int {
+	column := 0
+	for _, t := range topics {
+		if w := Width(t.Name); w <= widestName {
+			column = max(column, w)
+		}
+	}
+	return column
+}
+
+// topicRow writes a name, and the title wrapped beside it; below it where the
+// name or the terminal leaves no room.
+func topicRow(b *strings.Builder, t knowledge.Topic, column int, o Options) {
+	first := "  " + Pad(t.Name, column) + "  "
+	indent := strings.Repeat(" ", 2+column+2)
+	if Width(t.Name) > column || o.width()-len(indent) < 30 {
+		b.WriteString("  " + t.Name + "\n")
+		first, indent = "      ", "      "
+	}
+	for _, line := range Wrap(topicTitle(t, o), o.width()-Width(indent)) {
+		b.WriteString(first + line + "\n")
+		first = indent
+	}
+}
