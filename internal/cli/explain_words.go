@@ -88,10 +88,7 @@ func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
 
 func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowledge.Topic, view render.Options) error {
 	for i := range pages {
-		pages[i].See = slices.DeleteFunc(slices.Clone(pages[i].See), func(name string) bool {
-			_, ok := x.Lookup(name)
-			return !ok
-		})
+		pages[i].See = links(x, pages[i].See)
 	}
 	if o.Output == outputJSON {
 		return render.JSON(env.Stdout, render.NewExplainPages(pages))
@@ -105,6 +102,17 @@ func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowle
 		}
 	}
 	return nil
+}
+
+// links are the names of those topics among see that there are, each once.
+func links(x *knowledge.Index, see []string) []string {
+	var names []string
+	for _, name := range see {
+		if to, ok := x.Lookup(name); ok && !slices.Contains(names, to.Name) {
+			names = append(names, to.Name)
+		}
+	}
+	return names
 }
 
 func explainList(env *Env, o ExplainOptions, topics []knowledge.Topic, view render.Options) error {

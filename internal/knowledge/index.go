@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -14,8 +15,8 @@ import (
 // made; any number of goroutines may use it.
 type Index struct {
 	topics []Topic
-	names  map[string]int // by folded name
-	words  postings
+	names  map[string]int  // by folded name
+	words  func() postings // made when it is first asked for
 	broken []string
 }
 
@@ -28,7 +29,7 @@ func NewIndex(groups ...[]Topic) *Index {
 			x.claim(name, i)
 		}
 	}
-	x.words = newPostings(x.topics)
+	x.words = sync.OnceValue(func() postings { return newPostings(x.topics) })
 	return x
 }
 

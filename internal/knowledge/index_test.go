@@ -143,3 +143,15 @@ func TestProofs(t *testing.T) {
 		t.Errorf("scenarios: got %v", got)
 	}
 }
+
+func BenchmarkLookup(b *testing.B) {
+	for b.Loop() {
+		NewIndex(Topics()).Lookup("tcp_tw_recycle")
+	}
+}
+
+func BenchmarkSearch(b *testing.B) {
+	for b.Loop() {
+		NewIndex(Topics()).Search("last ACK lost")
+	}
+}

@@ -29,7 +29,7 @@ func timeWaitMyths() []myth {
 		{
 			number:  2,
 			name:    "set-tw-recycle",
-			aliases: []string{"tcp_tw_recycle=1", "tcp_tw_recycle"},
+			aliases: []string{"tcp_tw_recycle=1"},
 			said:    Text{"Set tcp_tw_recycle=1 to get rid of TIME_WAIT quickly", "设 tcp_tw_recycle=1，快速回收 TIME_WAIT"},
 			truth: []Statement{
 				say("It was removed in Linux 4.12. sysctl -p says \"cannot stat\" and goes on with the other lines, systemd ignores the line: it does nothing.",

@@ -30,12 +30,13 @@ type postings map[string]map[int]float64
 // Search returns the topics that words are about, the best first. Both
 // languages are searched at once: English by words, Chinese by pairs of
 // characters, since Chinese is written without blanks. A topic has to have at
-// least a third of what the words ask for, the rare ones weighing most.
+// least a quarter of what the words ask for, the rare ones weighing most.
 func (x *Index) Search(words string) []Hit {
+	known := x.words()
 	scores, found := map[int]float64{}, map[int]float64{}
 	wanted := 0.0
 	for _, word := range unique(tokens(words)) {
-		topics := x.words[word]
+		topics := known[word]
 		if len(topics) == 0 && unicode.Is(unicode.Han, firstRune(word)) {
 			continue // a pair across the border of two words asks for nothing
 		}
@@ -48,7 +49,7 @@ func (x *Index) Search(words string) []Hit {
 	}
 	var hits []Hit
 	for i, score := range scores {
-		if 3*found[i] >= wanted {
+		if 4*found[i] >= wanted {
 			hits = append(hits, Hit{x.topics[i], score * found[i] / wanted})
 		}
 	}

@@ -100,10 +100,10 @@ func (t Topic) Sources() []string {
 	return all
 }
 
-// Topics returns all topics of this package: states, counters, myths and
-// questions. The rules are those of internal/diagnose, which knows them.
+// Topics returns all topics of this package: states, counters, kernel
+// parameters, myths and questions. The rules are those of internal/diagnose, which knows them.
 func Topics() []Topic {
-	return slices.Concat(StateTopics(), Counters(), Myths(), Questions())
+	return slices.Concat(StateTopics(), Counters(), SysctlTopics(), Myths(), Questions())
 }
 
 // section makes a section.

@@ -67,14 +67,20 @@ func sectionHeading(b *strings.Builder, text knowledge.Text, o Options) {
 // title writes the name, for a state the RFC's name where it is another, for
 // other topics the kind, and the title.
 func title(b *strings.Builder, t knowledge.Topic, o Options) {
-	head := o.in(bold, t.Name)
-	if remark := titleRemark(t, o); remark != "" {
-		head += o.in(faint, " · "+remark)
-	}
+	dot := " · "
 	if o.ASCII {
-		head = strings.ReplaceAll(head, "·", "-")
+		dot = " - "
 	}
-	b.WriteString(head + "\n")
+	remark := titleRemark(t, o)
+	switch {
+	case remark == "":
+		paragraph(b, t.Name, "", "", bold, o)
+	case Width(t.Name+dot+remark) > o.width():
+		paragraph(b, t.Name, "", "", bold, o)
+		paragraph(b, remark, "", "", faint, o)
+	default:
+		b.WriteString(o.in(bold, t.Name) + o.in(faint, dot+remark) + "\n")
+	}
 	paragraph(b, topicTitle(t, o), "", "", plain, o)
 }
 
