@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -35,6 +36,7 @@ type CensusOptions struct {
 	Sample   string // a part of the table, such as 1/64
 	Within   time.Duration
 	Explain  bool
+	Verbose  bool
 }
 
 // AddFlags adds the flags of census to f.
@@ -50,6 +52,7 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Sample, "sample", "", "look at a `part` of the socket table, such as 1/64, and estimate; needs the engine hashwalk")
 	f.DurationVar(&o.Within, "within", 0, "estimate from as much of the table as can be looked at in this time, such as 2ms")
 	f.BoolVar(&o.Explain, "explain", false, "say how the question would be answered, at what cost, and do not answer it")
+	f.BoolVarP(&o.Verbose, "verbose", "v", false, "set the kernel's own numbers (sockstat, snmp) beside the count, and explain what differs")
 	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
 }
 
@@ -75,6 +78,7 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
   tcpvitals census --netns all --by netns
   tcpvitals census --netns all --by netns --sample 1/64
   tcpvitals census 'sport = :443' --by remote/24 --explain
+  tcpvitals census -v
   tcpvitals census -o json
   ss -tan | tcpvitals census --from -
   tcpvitals census --from netstat.txt
@@ -111,7 +115,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if o.Explain {
 		return runExplainPlan(ctx, env, o.Output, in, q.counting(), o.Lang)
 	}
-	if !q.byState() || q.sampled() {
+	if q.sampled() || !q.byState() && !o.Verbose {
 		return runCensusBy(ctx, env, o, in, q)
 	}
 	lang, err := language(env, o.Lang)
@@ -119,11 +123,11 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 		return err
 	}
 	started := env.Now()
-	c, err := takeCensus(ctx, in, q)
+	c, comparisons, err := o.take(ctx, in, q)
 	if err != nil {
 		return err
 	}
-	view := censusView{census: c, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
+	view := censusView{census: c, comparisons: comparisons, once: in.snapshot != nil, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
@@ -131,6 +135,15 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 		return errPartial
 	}
 	return nil
+}
+
+// take counts, with -v beside the kernel's own numbers.
+func (o CensusOptions) take(ctx context.Context, in *input, q question) (*query.Census, []diagnose.Comparison, error) {
+	if o.Verbose {
+		return takeVerbose(ctx, in, q)
+	}
+	c, err := takeCensus(ctx, in, q)
+	return c, nil, err
 }
 
 // takeCensus asks the live host, the snapshot or the listing.
@@ -155,12 +168,14 @@ func (o CensusOptions) source() source {
 
 // censusView is what there is to show of a census.
 type censusView struct {
-	census *query.Census
-	host   string
-	title  string // the host for people
-	now    time.Time
-	took   time.Duration
-	lang   knowledge.Lang
+	census      *query.Census
+	comparisons []diagnose.Comparison // nil without -v
+	once        bool                  // their numbers were read once
+	host        string
+	title       string // the host for people
+	now         time.Time
+	took        time.Duration
+	lang        knowledge.Lang
 }
 
 func (v censusView) write(env *Env, output string) error {
@@ -176,13 +191,21 @@ func (v censusView) write(env *Env, output string) error {
 			Census: v.census, Host: v.title, Took: v.took,
 			Lang: v.lang, Width: env.width(), Colour: env.colour(),
 		}
-		_, err := io.WriteString(env.Stdout, table.String())
+		text := table.String()
+		if v.comparisons != nil {
+			text += render.Books(v.comparisons, v.once, render.Options{Lang: v.lang, Width: min(env.width(), readingWidth), Colour: env.colour()})
+		}
+		_, err := io.WriteString(env.Stdout, text)
 		return err
 	}
 }
 
 func (v censusView) document() render.CensusDocument {
-	return render.NewCensusDocument(v.census, v.host, v.now)
+	d := render.NewCensusDocument(v.census, v.host, v.now)
+	if v.comparisons != nil {
+		d.Reconciliation = render.NewCensusComparisons(v.comparisons)
+	}
+	return d
 }
 
 // completeFlags offers fixed words for flags. A name that is no flag is a

@@ -39,7 +39,9 @@ type CensusDocument struct {
 	// count is an estimate with an interval.
 	Sample   *CensusSample   `json:"sample,omitempty"`
 	Interval *CensusInterval `json:"interval,omitempty"` // of Total
-	Gaps     []problem.Gap   `json:"gaps"`
+	// Reconciliation is there with -v.
+	Reconciliation []CensusComparison `json:"reconciliation,omitempty"`
+	Gaps           []problem.Gap      `json:"gaps"`
 }
 
 // CensusGroup is one line of a census.

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestCensusVerbose: in a namespace of its own with a listener and a bound
+// socket, every number of the kernel is explained.
+func TestCensusVerbose(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	listener := openSocket(t, ns)
+	must(t, unix.Bind(listener, endpoint(1, 7001)))
+	must(t, unix.Listen(listener, 5))
+	must(t, unix.Bind(openSocket(t, ns), endpoint(1, 7002)))
+	var census render.CensusDocument
+	answer(t, ns, &census, "census", "-v")
+	seen := map[string]render.CensusComparison{}
+	for _, c := range census.Reconciliation {
+		seen[c.Name] = c
+		if !c.Explained {
+			t.Errorf("unexplained: %+v", c)
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("%d comparisons: %+v", len(seen), seen)
+	}
+	if c := seen["in-use"]; c.Theirs == nil || c.Theirs.Count != 1 || c.Rest != 0 {
+		t.Errorf("one listener is in use: %+v", c)
+	}
+	if c := seen["allocated"]; c.Theirs == nil || c.Theirs.Count < 2 {
+		t.Errorf("two sockets are allocated: %+v", c)
+	}
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Books are a count of the sockets of one network namespace, and the numbers
+// that the kernel keeps beside them.
+type Books struct {
+	Sockets     *query.Tally
+	OwnersKnown bool // Sockets knows which of them nobody has open
+	// Now is what was read after the count, or at about its time; Before is what
+	// was read before it, nil when that was not done. Numbers of the whole host
+	// are taken from here too.
+	Now    Facts
+	Before *Facts
+}
+
+// Agreement is how two numbers for the same host go together.
+type Agreement string
+
+// The agreements, the best first.
+const (
+	AgreeSame        Agreement = "same"        // nothing to explain
+	AgreeExplained   Agreement = "explained"   // the parts are the whole difference
+	AgreeMoved       Agreement = "moved"       // what is left is no more than what opened and closed meanwhile
+	AgreeNotCounted  Agreement = "not-counted" // the kernel keeps no such number
+	AgreeWiderScope  Agreement = "wider-scope" // the number is of the whole host and more kinds of sockets: what is left is theirs
+	AgreeUnjudged    Agreement = "unjudged"    // read once, at another moment: what is left may have moved
+	AgreeUnexplained Agreement = "unexplained" // beyond anything that is known
+)
+
+// Agreements lists them all.
+func Agreements() []Agreement {
+	return []Agreement{AgreeSame, AgreeExplained, AgreeMoved, AgreeNotCounted, AgreeWiderScope, AgreeUnjudged, AgreeUnexplained}
+}
+
+// A Comparison sets a number of the socket table beside one that the kernel
+// keeps.
+type Comparison struct {
+	Name       string // knowledge.CompareTimeWait and the like
+	OurName    string // what is counted in the socket table
+	Ours       uint64
+	TheirName  string // the kernel's number, as in [Facts]; "" with AgreeNotCounted
+	Theirs     uint64
+	Difference int64 // Theirs - Ours
+	Parts      []Part
+	Rest       int64 // Difference without the parts, and without what the number itself moved
+	Agreement  Agreement
+	Why        knowledge.Text // why the two are not the same number
+}
+
+// Explained reports whether nothing is wrong with the two numbers.
+func (c *Comparison) Explained() bool { return c.Agreement != AgreeUnexplained }
+
+// A Part is what makes some of a difference.
+type Part struct {
+	Name  string // a state, with the kernel object where that matters
+	Count int64  // negative when the kernel leaves it out
+}
+
+// Reconcile compares a count with what the kernel counts itself. A number that
+// was not read is left out.
+func Reconcile(b *Books) []Comparison {
+	var all []Comparison
+	for _, compare := range []func(*Books) (Comparison, bool){
+		compareEstablished, compareTimeWait, compareInUse, compareHalfOpen, compareOrphans, compareAllocated,
+	} {
+		if c, ok := compare(b); ok {
+			c.Why, _ = knowledge.Difference(c.Name)
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func compareEstablished(b *Books) (Comparison, bool) {
+	c := Comparison{Name: knowledge.CompareEstablished, OurName: "ESTABLISHED", Ours: b.Sockets.Of(tcp.Established).Total, TheirName: "Tcp.CurrEstab"}
+	c.part("CLOSE_WAIT", int64(b.Sockets.Of(tcp.CloseWait).Total))
+	return c, c.judge(b, opened(), "Tcp.CurrEstab")
+}
+
+func compareTimeWait(b *Books) (Comparison, bool) {
+	c := Comparison{Name: knowledge.CompareTimeWait, OurName: "TIME_WAIT", Ours: b.Sockets.Of(tcp.TimeWait).Total, TheirName: "TCP.tw"}
+	fin := b.Sockets.Of(tcp.FinWait2)
+	c.part("FIN_WAIT2 mini", int64(fin.Kinds[socket.Mini]))
+	if fin.Kinds[socket.KindUnknown] > 0 { // the source cannot tell which of them are minisockets
+		c.Agreement = AgreeUnjudged
+	}
+	return c, c.judge(b, []string{"TcpExt.TW", "TcpExt.TWKilled"}, "TCP.tw")
+}
+
+func compareInUse(b *Books) (Comparison, bool) {
+	c := Comparison{Name: knowledge.CompareInUse, OurName: "all", Ours: b.Sockets.Total(), TheirName: "TCP.inuse"}
+	c.part("TIME_WAIT", -int64(b.Sockets.Of(tcp.TimeWait).Total))
+	fin := b.Sockets.Of(tcp.FinWait2)
+	c.part("FIN_WAIT2 mini", -int64(fin.Kinds[socket.Mini]))
+	recv := b.Sockets.Of(tcp.SynRecv)
+	c.part("SYN_RECV request", -int64(recv.Kinds[socket.Request]))
+	c.part("BOUND", -int64(b.Sockets.Of(tcp.Bound).Total))
+	if fin.Kinds[socket.KindUnknown]+recv.Kinds[socket.KindUnknown] > 0 {
+		c.Agreement = AgreeUnjudged
+	}
+	return c, c.judge(b, opened(), "TCP.inuse", "TCP6.inuse")
+}
+
+func compareHalfOpen(b *Books) (Comparison, bool) {
+	n := b.Sockets.Of(tcp.SynRecv).Total
+	return Comparison{Name: knowledge.CompareHalfOpen, OurName: "SYN_RECV", Ours: n, Agreement: AgreeNotCounted}, n > 0
+}
+
+func compareOrphans(b *Books) (Comparison, bool) {
+	c := Comparison{Name: knowledge.CompareOrphans, OurName: "orphans", TheirName: "TCP.orphan"}
+	for _, s := range []tcp.State{tcp.FinWait1, tcp.FinWait2, tcp.Closing, tcp.LastAck} {
+		c.Ours += b.Sockets.Of(s).Unowned
+	}
+	return c, b.OwnersKnown && c.judgeWider(b, "TCP.orphan")
+}
+
+func compareAllocated(b *Books) (Comparison, bool) {
+	c := Comparison{Name: knowledge.CompareAllocated, OurName: "full", TheirName: "TCP.alloc"}
+	for s := range tcp.AllStates.All() {
+		kinds := b.Sockets.Of(s).Kinds
+		c.Ours += kinds[socket.Full] + kinds[socket.Idle]
+		if kinds[socket.KindUnknown] > 0 {
+			return c, false
+		}
+	}
+	return c, c.judgeWider(b, "TCP.alloc")
+}
+
+// opened are the counters of connections that began.
+func opened() []string { return []string{"Tcp.ActiveOpens", "Tcp.PassiveOpens"} }
+
+func (c *Comparison) part(name string, n int64) {
+	if n != 0 {
+		c.Parts = append(c.Parts, Part{name, n})
+	}
+}
+
+// judge compares with the sum of some gauges. events are the counters of what
+// makes them grow. It reports whether the first gauge was read.
+func (c *Comparison) judge(b *Books, events []string, gauges ...string) bool {
+	now, ok := sumGauges(b.Now.Gauges, gauges)
+	if !ok {
+		return false
+	}
+	c.Theirs, c.Difference = uint64(now), now-int64(c.Ours)
+	model := int64(c.Ours)
+	for _, p := range c.Parts {
+		model += p.Count
+	}
+	low, high, between := now, now, int64(0)
+	if b.Before != nil {
+		if before, ok := sumGauges(b.Before.Gauges, gauges); ok {
+			low, high = min(before, now), max(before, now)
+			between = strayed(b, events, high-low)
+		}
+	}
+	c.Rest = beyond(model, low, high)
+	if c.Agreement == "" {
+		c.Agreement = agreement(c, low != high, between, b.Before != nil)
+	}
+	return true
+}
+
+func agreement(c *Comparison, gaugeMoved bool, between int64, twice bool) Agreement {
+	switch {
+	case c.Rest == 0 && !gaugeMoved && c.Difference == 0:
+		return AgreeSame
+	case c.Rest == 0 && !gaugeMoved:
+		return AgreeExplained
+	case c.Rest == 0 || twice && magnitude(c.Rest) <= between:
+		return AgreeMoved
+	case !twice:
+		return AgreeUnjudged
+	default:
+		return AgreeUnexplained
+	}
+}
+
+// judgeWider compares with a number of the whole host: it can only be too
+// small. That no other namespace is to be seen proves nothing: a process sees
+// those of processes that it sees.
+func (c *Comparison) judgeWider(b *Books, gauge string) bool {
+	// Both opening and closing make orphans and sockets come and go.
+	if !c.judge(b, append(opened(), "TcpExt.TW", "TcpExt.TWKilled", "Tcp.EstabResets"), gauge) {
+		return false
+	}
+	if c.Rest > 0 {
+		c.Agreement = AgreeWiderScope
+	}
+	return true
+}
+
+// strayed is how far a gauge can have strayed from both of its readings while the
+// sockets were counted: each event takes it one up, and what went down again is
+// what came in and is not there any more.
+func strayed(b *Books, events []string, change int64) int64 {
+	n := change
+	for _, name := range events {
+		now, ok := b.Now.Counters[name]
+		before, ok2 := b.Before.Counters[name]
+		if ok && ok2 && now > before {
+			n += 2 * int64(now-before)
+		}
+	}
+	return n
+}
+
+// beyond is how far the readings from low to high lie from n: above zero when
+// they are higher.
+func beyond(n, low, high int64) int64 {
+	switch {
+	case n < low:
+		return low - n
+	case n > high:
+		return high - n
+	default:
+		return 0
+	}
+}
+
+// sumGauges adds gauges up; the first must be there, the others are not on every host
+// (a kernel without IPv6).
+func sumGauges(all map[string]uint64, names []string) (total int64, ok bool) {
+	for i, name := range names {
+		n, known := all[name]
+		if i == 0 && !known {
+			return 0, false
+		}
+		total += int64(n)
+	}
+	return total, true
+}
+
+func magnitude(n int64) int64 { return max(n, -n) }
