@@ -54,6 +54,7 @@ func newRootCommand(env *Env) *cobra.Command {
 		newExplainCommand(env),
 		newSnapshotCommand(env),
 		newDiffCommand(env),
+		newTuneCommand(env),
 		newLabCommand(env),
 		newVersionCommand(env),
 	)

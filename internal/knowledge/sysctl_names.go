@@ -7,13 +7,10 @@ import (
 	"strings"
 )
 
-// KnownSysctl reports whether some kernel has, or had, a parameter of this name
-// among those of TCP, IPv4 and conntrack, whether or not the catalogue tells
-// more about it. A kernel without the module or of another version lacks it.
-func KnownSysctl(key string) bool { return slices.Contains(SysctlNames(), key) }
-
-// SysctlNames returns the names of [KnownSysctl]: those of the catalogue, and
-// those of Linux 6.18 (net/ipv4/sysctl_net_ipv4.c, net/core/sysctl_net_core.c,
+// SysctlNames returns the parameters of TCP, IPv4 and conntrack that some kernel
+// has or had, whether or not the catalogue tells more about them: a kernel of
+// another version, or without the module, lacks some. They are those of the
+// catalogue and those of Linux 6.18 (net/ipv4/sysctl_net_ipv4.c, net/core/sysctl_net_core.c,
 // net/netfilter/nf_conntrack_standalone.c).
 func SysctlNames() []string {
 	var names []string
@@ -22,12 +19,11 @@ func SysctlNames() []string {
 	}
 	for _, group := range [][2]string{{"net.ipv4.", ipv4Names}, {"net.core.", coreNames}, {"net.netfilter.", netfilterNames}, {"net.", "nf_conntrack_max"}} {
 		for name := range strings.FieldsSeq(group[1]) {
-			if key := group[0] + name; !slices.Contains(names, key) {
-				names = append(names, key)
-			}
+			names = append(names, group[0]+name)
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 const ipv4Names = `

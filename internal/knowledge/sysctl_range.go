@@ -77,7 +77,8 @@ func (r SysctlRange) Empty() bool {
 func (r SysctlRange) Numeric() bool { return len(r.Spans) > 0 && !r.Ports }
 
 // Contains reports whether a value is in r. Of a tuple the first numbers are
-// enough, as they are for the kernel: it leaves the others as they were.
+// enough, as they are for the kernel: it leaves the others as they were. What
+// stands behind the last number it does not read.
 func (r SysctlRange) Contains(value string) bool {
 	switch {
 	case r.AnyText:
@@ -87,15 +88,24 @@ func (r SysctlRange) Contains(value string) bool {
 	case len(r.Words) > 0:
 		return slices.Contains(r.Words, strings.TrimSpace(value))
 	}
-	numbers, err := ParseSysctlNumbers(value)
+	numbers, err := ParseSysctlNumbers(r.Read(value))
 	if err != nil {
 		return false
 	}
-	numbers = numbers[:min(len(numbers), max(1, r.Count))]
 	if len(numbers) == 0 || r.Ordered && !slices.IsSorted(numbers) {
 		return false
 	}
 	return !slices.ContainsFunc(numbers, func(n int64) bool { return !r.has(n) })
+}
+
+// Read returns what the kernel reads of a value: as many numbers as it wants,
+// whatever stands behind them.
+func (r SysctlRange) Read(value string) string {
+	if !r.Numeric() {
+		return value
+	}
+	words := strings.Fields(value)
+	return strings.Join(words[:min(len(words), max(1, r.Count))], " ")
 }
 
 func (r SysctlRange) has(n int64) bool {

@@ -14,8 +14,8 @@ type SysctlVerdict struct {
 	// Recipe restricts the verdict to lines meant as a remedy for TIME_WAIT: a
 	// comment above says so, or one of these other keys stands in the same file.
 	Recipe []string
-	// Counts is the state whose number on this host makes the verdict tangible;
-	// 0 when there is none.
+	// Counts is the state whose number of orphans on this host makes the verdict
+	// tangible; 0 when there is none.
 	Counts tcp.State
 	Text   Text // what is the matter, without a full stop
 	Do     Text // what to do instead, a sentence

@@ -86,6 +86,9 @@ func compare(t *testing.T, archive *txtar.Archive, reader Reader, program string
 		want := before[key]
 		if l := decided[key]; l != nil {
 			want = l.Value
+			if s, ok := knowledge.SysctlOf(key); ok {
+				want = s.Kernel.Read(want)
+			}
 		}
 		if !sameValue(want, after[key]) && !refused(key, want) {
 			t.Errorf("%s: want %s, got %s", key, want, after[key])

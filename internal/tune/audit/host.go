@@ -16,8 +16,10 @@ type Host struct {
 	Value func(key string) (value string, exists, readable bool)
 	// Expand returns the keys that a pattern stands for.
 	Expand func(pattern string) []string
-	// States is how many sockets are in each state; nil when nobody has counted.
-	States map[tcp.State]uint64
+	// Orphans returns how many sockets that no process has open are in a state;
+	// nil when nobody can count. It is asked only when a finding becomes clearer
+	// by the number.
+	Orphans func(tcp.State) (n uint64, ok bool)
 	// Namespaces is how many other network namespaces there are.
 	Namespaces int
 }

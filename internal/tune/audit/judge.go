@@ -42,18 +42,19 @@ func Judge(in Input) []Finding {
 type judge struct {
 	Input
 	catalogue map[string]knowledge.Sysctl
+	names     []string           // of all parameters that are known by name, sorted
 	byKey     map[string][]*Line // assignments of a key that is written out
 	inFile    map[string]map[string]bool
 	systemd   map[string]*Line // the line that decides a key
 	procps    map[string]*Line
-	refused   map[*Line]bool // the kernel will not take it: nothing to compare
+	bad       map[*Line]bool // should not be applied: nothing to compare
 	findings  []Finding
 }
 
 func newJudge(in Input) *judge {
 	j := &judge{
-		Input: in, catalogue: map[string]knowledge.Sysctl{}, byKey: map[string][]*Line{},
-		inFile: map[string]map[string]bool{}, refused: map[*Line]bool{},
+		Input: in, catalogue: map[string]knowledge.Sysctl{}, names: knowledge.SysctlNames(), byKey: map[string][]*Line{},
+		inFile: map[string]map[string]bool{}, bad: map[*Line]bool{},
 	}
 	for _, s := range knowledge.Sysctls() {
 		j.catalogue[s.Key] = s

@@ -31,7 +31,7 @@ func (j *judge) live(l *Line, s *knowledge.Sysctl) {
 		j.refuse(l, s, refusedText(s))
 		return
 	}
-	if s.Kernel.Numeric() && len(strings.Fields(l.Value)) > max(1, s.Kernel.Count) && !slices.Contains(l.Defects, CommentInValue) {
+	if s.Kernel.Numeric() && len(strings.Fields(l.Value)) > max(1, s.Kernel.Count) && len(l.Defects) == 0 {
 		j.about(Wrong, l, s, surplusText(max(1, s.Kernel.Count)), knowledge.Text{})
 	}
 	for _, v := range s.Verdicts {
@@ -50,11 +50,12 @@ func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict
 		knowledge.LowersDefault: Lowers, knowledge.Refused: Invalid,
 	}[v.Kind]
 	message := v.Text
-	if v.Counts != 0 && j.Host != nil && j.Host.States != nil {
-		message = countedText(message, j.Host.States[v.Counts])
+	if v.Counts != 0 && j.Host != nil && j.Host.Orphans != nil {
+		if n, ok := j.Host.Orphans(v.Counts); ok {
+			message = countedText(message, n)
+		}
 	}
 	j.about(code, l, s, message, v.Do).Source = v.Source
-	j.refused[l] = j.refused[l] || code == Invalid
 }
 
 // recipe reports whether a line is meant as a remedy for TIME_WAIT: by its
@@ -93,12 +94,12 @@ func (j *judge) dead(l *Line, s *knowledge.Sysctl) {
 }
 
 func (j *judge) refuse(l *Line, s *knowledge.Sysctl, message knowledge.Text) {
-	j.refused[l] = true
 	j.about(Invalid, l, s, message, knowledge.Text{})
 }
 
 // about is say with what the catalogue knows.
 func (j *judge) about(code Code, l *Line, s *knowledge.Sysctl, message, do knowledge.Text) *Finding {
+	j.bad[l] = j.bad[l] || code != NoOp && code != Scope
 	f := j.say(code, l, s.Key, message, do)
 	f.Source, f.See = s.Source, s.See
 	return f
@@ -110,14 +111,14 @@ func (j *judge) usual(l *Line, s *knowledge.Sysctl) {
 	if !ok {
 		return
 	}
-	if sameValue(l.Value, value) {
+	if sameValue(s.Kernel.Read(l.Value), value) {
 		others := slices.ContainsFunc(j.byKey[s.Key], func(other *Line) bool { return !sameValue(other.Value, l.Value) })
 		if !others {
 			j.about(NoOp, l, s, defaultText(s), knowledge.Text{})
 		}
 		return
 	}
-	if s.Direction == knowledge.OnlyRaise && lowers(l.Value, value) {
+	if s.Direction == knowledge.OnlyRaise && lowers(s.Kernel.Read(l.Value), value) {
 		j.about(Lowers, l, s, lowersText(s, value), deleteLine())
 	}
 }

@@ -20,7 +20,7 @@ func (j *judge) syntax(l *Line, d Defect) {
 		f.Severity = diagnose.Notice // the kernel reads the number and no further
 	}
 	if d == NoAssignment || d == NoValue || d == BlankInKey {
-		j.refused[l] = true
+		j.bad[l] = true
 	}
 }
 
@@ -36,17 +36,18 @@ func (j *judge) unknown(l *Line) {
 	if slices.Contains(l.Defects, BlankInKey) || slices.Contains(l.Defects, MissingPath) {
 		return
 	}
-	near := nearest(l.Key)
 	if j.Host != nil {
 		if _, exists, _ := j.Host.Value(l.Key); exists {
 			return
 		}
 	}
-	switch {
-	case knowledge.KnownSysctl(l.Key):
+	if _, known := slices.BinarySearch(j.names, l.Key); known {
 		if j.Host != nil {
 			j.say(Unknown, l, l.Key, absentText(), knowledge.Text{}).Severity = diagnose.Notice
 		}
+		return
+	}
+	switch near := j.nearest(l.Key); {
 	case near != "":
 		j.say(Unknown, l, l.Key, noSuchText(), didYouMean(near))
 	case j.Host != nil:
@@ -59,13 +60,13 @@ func (j *judge) unknown(l *Line) {
 
 // nearest returns the key that a mistyped one was meant to be, or "": at most
 // two slips, and one for each six letters of the last word.
-func nearest(key string) string {
-	if knowledge.KnownSysctl(key) {
-		return ""
-	}
+func (j *judge) nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
 	best, allowed := "", 1+min(2, len(last)/6)
-	for _, candidate := range knowledge.SysctlNames() {
+	for _, candidate := range j.names {
+		if differ := len(key) - len(candidate); max(differ, -differ) >= allowed {
+			continue
+		}
 		if d := tcp.Distance(key, candidate); d < allowed {
 			best, allowed = candidate, d
 		}
@@ -140,17 +141,20 @@ func (j *judge) drift() {
 	for _, key := range slices.Sorted(maps.Keys(decided)) {
 		l := decided[key]
 		now, _, readable := j.Host.Value(key)
-		if s := j.catalogue[key]; !readable || j.refused[l] || s.Status == knowledge.SysctlNoEffect || slices.Contains(l.Defects, NoValue) {
-			continue
+		if !readable || j.bad[l] || slices.Contains(l.Defects, NoValue) {
+			continue // nobody should apply what is bad
 		}
-		if !sameValue(firstNumbers(l), now) {
+		if !sameValue(j.read(l, key), now) {
 			j.say(Drift, l, key, driftText(now), driftDo(l.File))
 		}
 	}
 }
 
-// firstNumbers is what the kernel reads of a value with a comment behind it.
-func firstNumbers(l *Line) string {
+// read is what the kernel reads of a line's value.
+func (j *judge) read(l *Line, key string) string {
+	if s, ok := j.catalogue[key]; ok {
+		return s.Kernel.Read(l.Value)
+	}
 	if slices.Contains(l.Defects, CommentInValue) && isNumber(l.Value) {
 		value, _, _ := strings.Cut(l.Value, "#")
 		return value

@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,19 +11,25 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ThisHost returns the machine that this process runs on, its parameters as
-// the calling thread's network namespace shows them. The error is a
+// the calling thread's network namespace shows them. Nobody counts its sockets
+// until Orphans is set. The error is a
 // [problem.UnsupportedError] where there are none to be read.
-func ThisHost() (*Host, error) {
+func ThisHost(ctx context.Context) (*Host, error) {
 	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
 		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error()}
 	}
-	return &Host{Facts: facts(), Value: liveValue, Expand: liveKeys}, nil
+	h := &Host{Facts: facts(), Value: liveValue, Expand: liveKeys}
+	if all, _, err := netns.Discover(ctx, netns.Options{}); err == nil {
+		h.Namespaces = len(all) - 1
+	}
+	return h, nil
 }
 
 // facts reads the size of the table of connections: a namespace that shares it

@@ -123,6 +123,16 @@ func Given(paths []string) (*Found, error) {
 	return s.found, nil
 }
 
+// Searched reports whether a path is among those that [Search] looks at.
+func Searched(name string) bool {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return false
+	}
+	name = filepath.ToSlash(name)
+	return name == legacyFile || slices.Contains(Directories(), name) || slices.Contains(Directories(), path.Dir(name))
+}
+
 // Stream is a single file that is not on disk, such as standard input.
 func Stream(name string, data []byte) *Found {
 	files := []*File{{Path: name, Lines: Parse(name, data)}}

@@ -19,7 +19,7 @@ type Line struct {
 	Value       string
 	IgnoreError bool   // -key = value
 	Exclude     bool   // -key: globs leave it out
-	Comment     string // the comment right above, lines joined by blanks
+	Comment     string // the comment above its block of lines, joined by blanks
 	Defects     []Defect
 }
 
@@ -69,7 +69,7 @@ const (
 func Parse(name string, data []byte) []*Line {
 	var lines []*Line
 	var comment []string
-	number := 0
+	number, heading := 0, false
 	for raw := range bytes.SplitSeq(data, []byte("\n")) {
 		number++
 		text := strings.Trim(string(raw), blanks)
@@ -77,8 +77,13 @@ func Parse(name string, data []byte) []*Line {
 		case text == "":
 			comment = nil
 		case text[0] == '#' || text[0] == ';':
+			if !heading {
+				comment = nil
+			}
+			heading = true
 			comment = append(comment, strings.Trim(text[1:], blanks))
 		default:
+			heading = false
 			l := parseLine(text)
 			l.File, l.Number, l.Comment = name, number, strings.Join(comment, " ")
 			lines = append(lines, l)

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+)
+
+// outputSARIF is the form of output that code hosts read.
+const outputSARIF = "sarif"
+
+// When files are compared with this host.
+const (
+	liveAuto   = "auto"
+	liveAlways = "always"
+	liveNever  = "never"
+)
+
+// failNone is the --fail-on that never fails.
+const failNone = "none"
+
+// TuneAuditOptions are the flags of tune audit.
+type TuneAuditOptions struct {
+	Root      string
+	Live      string
+	Container bool
+	FailOn    string
+	Output    string
+	Lang      string
+}
+
+// AddFlags adds the flags of tune audit to f.
+func (o *TuneAuditOptions) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.Root, "root", "", "judge the machine whose file system is below this `directory`")
+	f.StringVar(&o.Live, "live", liveAuto, "compare with this host's values: auto (when the files are its own), always, never")
+	f.BoolVar(&o.Container, "container", false, "the files are for a container: say what cannot be set there")
+	f.StringVar(&o.FailOn, "fail-on", diagnose.Warning.String(), "exit with 4 at a finding of this severity or above: "+strings.Join(failWords(), ", "))
+	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(auditOutputs(), ", "))
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+}
+
+func auditOutputs() []string { return []string{outputTable, outputJSON, outputSARIF} }
+
+func failWords() []string {
+	return []string{diagnose.Notice.String(), diagnose.Warning.String(), diagnose.Critical.String(), failNone}
+}
+
+func newTuneAuditCommand(env *Env) *cobra.Command {
+	var o TuneAuditOptions
+	cmd := &cobra.Command{
+		Use:   "audit [FILE|DIRECTORY|-]...",
+		Short: "Judge the files that set kernel parameters, line by line",
+		Long: `Judge what sysctl(8) and systemd-sysctl(8) read on this host, in their order, or
+the files and directories given, of any machine. It needs no privilege, changes
+nothing, and works on any system; only on Linux is there a host to compare with.
+
+Reported are parameters that were removed or renamed, values that are harmful,
+that the kernel refuses or takes to mean something else, lines that change
+nothing, old recipes that lower a newer default, parameters set twice and which
+line wins, what the two programs make something different of, and where this
+host has another value. docs/tune.md explains each code.
+
+The exit code is 4 when there is a finding at or above --fail-on.`,
+		Example: `  tcpvitals tune audit
+  tcpvitals tune audit /etc/sysctl.conf
+  tcpvitals tune audit -o sarif roles/*/files/sysctl.d
+  tcpvitals tune audit --root /mnt/image`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTuneAudit(cmd.Context(), env, o, args)
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	completeFlags(cmd, map[string][]string{
+		"output": auditOutputs(), "lang": languages(), "fail-on": failWords(), "live": {liveAuto, liveAlways, liveNever},
+	})
+	return cmd
+}
+
+// check refuses what makes no sense, before anything is read.
+func (o TuneAuditOptions) check(args []string) error {
+	switch {
+	case !slices.Contains(failWords(), o.FailOn):
+		return &problem.UsageError{Msg: fmt.Sprintf("unknown severity %q", o.FailOn), Hint: "severities are " + strings.Join(failWords(), ", ")}
+	case !slices.Contains([]string{liveAuto, liveAlways, liveNever}, o.Live):
+		return &problem.UsageError{Msg: fmt.Sprintf("--live is auto, always or never, not %q", o.Live)}
+	case o.Root != "" && len(args) > 0:
+		return &problem.UsageError{Msg: "--root and files exclude each other", Hint: "--root finds the files by itself"}
+	case slices.Contains(args, ""):
+		return &problem.UsageError{Msg: "a file has an empty name"}
+	}
+	return checkOutputIn(o.Output, auditOutputs())
+}
+
+func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []string) error {
+	if err := o.check(args); err != nil {
+		return err
+	}
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
+	found, err := auditFiles(env, o, args)
+	if err != nil {
+		return err
+	}
+	answer := render.Audit{Time: env.Now(), Gaps: found.Gaps, Lang: lang}
+	in := audit.Input{Found: found, Container: o.Container}
+	if o.live(args) {
+		in.Host, err = thisHost(ctx)
+		if err := noHost(&answer, err, o.Live); err != nil {
+			return err
+		}
+	}
+	if in.Host != nil {
+		answer.Host, _ = env.Hostname()
+	}
+	for _, f := range found.Files {
+		answer.Files = append(answer.Files, f.Path)
+	}
+	answer.Findings = audit.Judge(in)
+	if err := writeAudit(env, o.Output, &answer, in.Host != nil); err != nil {
+		return err
+	}
+	return o.verdict(&answer)
+}
+
+// auditFiles reads what is to be judged.
+func auditFiles(env *Env, o TuneAuditOptions, args []string) (*audit.Found, error) {
+	switch {
+	case len(args) == 1 && args[0] == stdinName:
+		data, err := io.ReadAll(env.Stdin)
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return audit.Stream(stdinName, data), nil
+	case len(args) > 0:
+		return audit.Given(args)
+	case o.Root != "":
+		return audit.Search(o.Root), nil
+	default:
+		return audit.Search("/"), nil
+	}
+}
+
+// live reports whether the files are compared with this host: when they are its
+// own, or when that is asked for.
+func (o TuneAuditOptions) live(args []string) bool {
+	if o.Live != liveAuto {
+		return o.Live == liveAlways
+	}
+	other := func(name string) bool { return name == stdinName || !audit.Searched(name) }
+	return o.Root == "" && !slices.ContainsFunc(args, other)
+}
+
+// thisHost is the host to compare with. Its sockets are counted when a finding
+// asks for it.
+func thisHost(ctx context.Context) (*audit.Host, error) {
+	host, err := audit.ThisHost(ctx)
+	if err != nil {
+		return nil, err
+	}
+	host.Orphans = func(s tcp.State) (uint64, bool) {
+		c, err := engine.Census(ctx, engine.Options{})
+		if err != nil || !c.OwnersKnown {
+			return 0, false
+		}
+		return c.Of(s).Kinds[socket.Mini] + c.Of(s).Unowned, true
+	}
+	return host, nil
+}
+
+// noHost makes a gap of a host that cannot be compared with, unless that was
+// asked for.
+func noHost(a *render.Audit, err error, live string) error {
+	if err == nil || live == liveAlways {
+		return err
+	}
+	reason := err.Error()
+	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok {
+		reason = unsupported.Reason
+	}
+	a.Gaps = append(a.Gaps, problem.Gap{Source: "this host", Reason: "the files are compared with no host: " + reason, Structural: true})
+	return nil
+}
+
+func writeAudit(env *Env, output string, a *render.Audit, live bool) error {
+	switch output {
+	case outputJSON:
+		return render.JSON(env.Stdout, a.Document(live))
+	case outputSARIF:
+		return render.JSON(env.Stdout, a.SARIF(env.Version))
+	default:
+		_, err := io.WriteString(env.Stdout, render.AuditTable{Audit: *a, Width: env.width()}.String())
+		return err
+	}
+}
+
+// verdict decides how the command ends.
+func (o TuneAuditOptions) verdict(a *render.Audit) error {
+	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return o.fails(f.Severity) }) {
+		return errFindings
+	}
+	if slices.ContainsFunc(a.Gaps, func(g problem.Gap) bool { return !g.Structural }) {
+		return errPartial
+	}
+	return nil
+}
+
+// fails reports whether a finding is grave enough for --fail-on.
+func (o TuneAuditOptions) fails(s diagnose.Severity) bool {
+	for _, limit := range []diagnose.Severity{diagnose.Notice, diagnose.Warning, diagnose.Critical} {
+		if limit.String() == o.FailOn {
+			return s >= limit
+		}
+	}
+	return false
+}

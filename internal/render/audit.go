@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+)
+
+// AuditSchema names the JSON form of an audit (docs/json.md).
+const AuditSchema = "tcpvitals.audit/1"
+
+// Audit is an answer about files of kernel parameters.
+type Audit struct {
+	Time     time.Time
+	Host     string // the host that the files were compared with, or ""
+	Files    []string
+	Findings []audit.Finding
+	Gaps     []problem.Gap
+	Lang     knowledge.Lang
+}
+
+// AuditDocument is an audit in JSON.
+type AuditDocument struct {
+	Schema   string         `json:"schema"`
+	Time     time.Time      `json:"time"`
+	Host     string         `json:"host,omitempty"`
+	Live     bool           `json:"live"`
+	Files    []string       `json:"files"`
+	Findings []AuditFinding `json:"findings"`
+	Summary  map[string]int `json:"summary"`
+	Gaps     []problem.Gap  `json:"gaps"`
+}
+
+// AuditFinding is a finding in JSON.
+type AuditFinding struct {
+	Code     audit.Code `json:"code"`
+	Severity string     `json:"severity"`
+	File     string     `json:"file"`
+	Line     int        `json:"line"`
+	Key      string     `json:"key,omitempty"`
+	Value    string     `json:"value,omitempty"`
+	Message  string     `json:"message"`
+	Do       string     `json:"do,omitempty"`
+	Source   string     `json:"source,omitempty"`
+	See      []string   `json:"see,omitempty"`
+}
+
+// Document puts the answer into its JSON form, its messages in the language of
+// the answer. live tells whether the files were compared with a host.
+func (a *Audit) Document(live bool) AuditDocument {
+	doc := AuditDocument{
+		Schema: AuditSchema, Time: a.Time.UTC().Truncate(time.Millisecond), Host: a.Host, Live: live,
+		Files: append([]string{}, a.Files...), Findings: []AuditFinding{}, Summary: map[string]int{}, Gaps: append([]problem.Gap{}, a.Gaps...),
+	}
+	for _, s := range []diagnose.Severity{diagnose.Critical, diagnose.Warning, diagnose.Notice} {
+		doc.Summary[s.String()] = 0
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		doc.Summary[f.Severity.String()]++
+		doc.Findings = append(doc.Findings, AuditFinding{
+			Code: f.Code, Severity: f.Severity.String(), File: f.File, Line: f.Line, Key: f.Key, Value: f.Value,
+			Message: f.Message.In(a.Lang), Do: f.Do.In(a.Lang), Source: f.Source, See: f.See,
+		})
+	}
+	return doc
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+)
+
+// AuditTable shows an audit to a person: a finding on each line, as compilers
+// do it, with its place first.
+type AuditTable struct {
+	Audit
+	Width int // columns to fill
+}
+
+// minMessage is the narrowest column of messages that can be read; below that
+// they stand under the line that they are about.
+const minMessage = 44
+
+// String returns the findings, then how many there are and what could not be
+// seen.
+func (t AuditTable) String() string {
+	var b strings.Builder
+	leads := t.leads()
+	widest := 0
+	for _, lead := range leads {
+		widest = max(widest, Width(lead))
+	}
+	for i := range t.Findings {
+		t.finding(&b, &t.Findings[i], leads[i], widest)
+	}
+	if len(t.Findings) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString(t.summary())
+	writeGaps(&b, t.Gaps, t.Lang, t.Width)
+	return b.String()
+}
+
+// leads are what stands left of the messages: place, line and code.
+func (t AuditTable) leads() []string {
+	places, lines := make([]string, len(t.Findings)), make([]string, len(t.Findings))
+	place, line := 0, 0
+	for i := range t.Findings {
+		f := &t.Findings[i]
+		places[i], lines[i] = fmt.Sprintf("%s:%d", f.File, f.Line), about(f)
+		place, line = max(place, Width(places[i])), max(line, Width(lines[i]))
+	}
+	for i := range places {
+		places[i] = Pad(places[i], place) + "  " + Pad(lines[i], line) + "  " + Pad(string(t.Findings[i].Code), len(audit.Duplicate)) + "  "
+	}
+	return places
+}
+
+// about is the line as one would write it, on one line of the table.
+func about(f *audit.Finding) string {
+	text := f.Text
+	if f.Key != "" && f.Value != "" {
+		text = f.Key + " = " + f.Value
+	}
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
+func (t AuditTable) finding(b *strings.Builder, f *audit.Finding, lead string, widest int) {
+	message := sentence(f, t.Lang)
+	if t.Width-widest >= minMessage {
+		underLead(b, lead, message, t.Width)
+		return
+	}
+	b.WriteString(strings.TrimRight(lead, " ") + "\n")
+	for _, line := range Wrap(message, max(minMeaning, t.Width-4)) {
+		b.WriteString("    " + line + "\n")
+	}
+}
+
+// sentence is what is the matter, and what to do.
+func sentence(f *audit.Finding, lang knowledge.Lang) string {
+	if lang == knowledge.Chinese {
+		return f.Message.Zh + "。" + f.Do.Zh
+	}
+	return strings.TrimRight(f.Message.En+". "+f.Do.En, " ")
+}
+
+// counted is a number of findings of one severity: "2 warnings".
+func counted(n int, s diagnose.Severity, lang knowledge.Lang) string {
+	word := severityText(s).In(lang)
+	switch {
+	case lang == knowledge.Chinese:
+		return fmt.Sprintf("%d 个%s", n, word)
+	case s != diagnose.Critical:
+		word += plural(uint64(n))
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}
+
+func (t AuditTable) summary() string {
+	count := map[diagnose.Severity]int{}
+	for i := range t.Findings {
+		count[t.Findings[i].Severity]++
+	}
+	var parts []string
+	for _, s := range []diagnose.Severity{diagnose.Critical, diagnose.Warning, diagnose.Notice} {
+		if count[s] > 0 {
+			parts = append(parts, counted(count[s], s, t.Lang))
+		}
+	}
+	n := len(t.Files)
+	if t.Lang == knowledge.Chinese {
+		if len(parts) == 0 {
+			return fmt.Sprintf("%d 个文件，没有发现问题\n", n)
+		}
+		return fmt.Sprintf("%d 个文件：%s\n", n, strings.Join(parts, "，"))
+	}
+	files := fmt.Sprintf("%d file%s", n, plural(uint64(n)))
+	if len(parts) == 0 {
+		return files + ", nothing to say\n"
+	}
+	return files + ": " + strings.Join(parts, ", ") + "\n"
+}
