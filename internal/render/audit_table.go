@@ -45,14 +45,14 @@ func (t AuditTable) String() string {
 // leads are what stands left of the messages: place, line and code.
 func (t AuditTable) leads() []string {
 	places, lines := make([]string, len(t.Findings)), make([]string, len(t.Findings))
-	place, line := 0, 0
+	place, line, code := 0, 0, 0
 	for i := range t.Findings {
 		f := &t.Findings[i]
 		places[i], lines[i] = fmt.Sprintf("%s:%d", f.File, f.Line), about(f)
-		place, line = max(place, Width(places[i])), max(line, Width(lines[i]))
+		place, line, code = max(place, Width(places[i])), max(line, Width(lines[i])), max(code, len(f.Code))
 	}
 	for i := range places {
-		places[i] = Pad(places[i], place) + "  " + Pad(lines[i], line) + "  " + Pad(string(t.Findings[i].Code), len(audit.Duplicate)) + "  "
+		places[i] = Pad(places[i], place) + "  " + Pad(lines[i], line) + "  " + Pad(string(t.Findings[i].Code), code) + "  "
 	}
 	return places
 }

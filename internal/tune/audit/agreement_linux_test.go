@@ -22,7 +22,7 @@ import (
 // those of a network namespace, so that nothing reaches the host.
 func universe() []string {
 	keys := []string{"net.core.somaxconn"}
-	for _, name := range strings.Fields(`tcp_retries1 tcp_retries2 tcp_fin_timeout tcp_orphan_retries tcp_syn_retries tcp_synack_retries
+	for name := range strings.FieldsSeq(`tcp_retries1 tcp_retries2 tcp_fin_timeout tcp_orphan_retries tcp_syn_retries tcp_synack_retries
 		tcp_rmem tcp_keepalive_probes tcp_keepalive_intvl tcp_keepalive_time tcp_max_syn_backlog`) {
 		keys = append(keys, "net.ipv4."+name)
 	}

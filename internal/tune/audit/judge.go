@@ -42,8 +42,10 @@ func Judge(in Input) []Finding {
 type judge struct {
 	Input
 	catalogue map[string]knowledge.Sysctl
-	names     []string           // of all parameters that are known by name, sorted
-	byKey     map[string][]*Line // assignments of a key that is written out
+	keys      []string            // of the catalogue, in its order
+	names     []string            // of all parameters that are known by name, sorted
+	patterns  map[string][]string // what patterns stand for
+	byKey     map[string][]*Line  // assignments of a key that is written out
 	inFile    map[string]map[string]bool
 	systemd   map[string]*Line // the line that decides a key
 	procps    map[string]*Line
@@ -53,11 +55,12 @@ type judge struct {
 
 func newJudge(in Input) *judge {
 	j := &judge{
-		Input: in, catalogue: map[string]knowledge.Sysctl{}, names: knowledge.SysctlNames(), byKey: map[string][]*Line{},
+		Input: in, catalogue: map[string]knowledge.Sysctl{}, names: knowledge.SysctlNames(), patterns: map[string][]string{}, byKey: map[string][]*Line{},
 		inFile: map[string]map[string]bool{}, bad: map[*Line]bool{},
 	}
 	for _, s := range knowledge.Sysctls() {
 		j.catalogue[s.Key] = s
+		j.keys = append(j.keys, s.Key)
 	}
 	for _, file := range in.Found.Files {
 		j.inFile[file.Path] = map[string]bool{}
@@ -73,18 +76,23 @@ func newJudge(in Input) *judge {
 	return j
 }
 
-// expand asks the host; without one, a pattern stands for what the catalogue
-// has.
+// expand asks the host, once for each pattern; without one, a pattern stands
+// for what the catalogue has.
 func (j *judge) expand(pattern string) []string {
-	if j.Host != nil {
-		return j.Host.Expand(pattern)
-	}
-	var keys []string
-	for _, s := range knowledge.Sysctls() {
-		if MatchKey(pattern, s.Key) {
-			keys = append(keys, s.Key)
+	keys, known := j.patterns[pattern]
+	switch {
+	case known:
+		return keys
+	case j.Host != nil:
+		keys = j.Host.Expand(pattern)
+	default:
+		for _, key := range j.keys {
+			if MatchKey(pattern, key) {
+				keys = append(keys, key)
+			}
 		}
 	}
+	j.patterns[pattern] = keys
 	return keys
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -23,7 +24,24 @@ func (j *judge) entry(l *Line, s *knowledge.Sysctl) {
 		j.refuse(l, s, readOnlyText())
 	default:
 		j.live(l, s)
+		j.absent(l, s)
 	}
+}
+
+// absent says that the host does not have a parameter that current kernels
+// have.
+func (j *judge) absent(l *Line, s *knowledge.Sysctl) {
+	if j.Host == nil {
+		return
+	}
+	if _, exists, _ := j.Host.Value(s.Key); exists {
+		return
+	}
+	code, message := Unknown, absentText()
+	if s.Scope == knowledge.InitNetnsOnly {
+		code, message = Scope, inContainerText(s.Scope)
+	}
+	j.about(code, l, s, message, knowledge.Text{}).Severity = diagnose.Notice
 }
 
 func (j *judge) live(l *Line, s *knowledge.Sysctl) {
