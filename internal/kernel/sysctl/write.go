@@ -3,9 +3,11 @@
 package sysctl
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Calls are the system calls that reading and writing make, one each, so that
@@ -123,4 +125,17 @@ func Valid(name string) bool {
 		}
 	}
 	return true
+}
+
+// ReadOnly reports whether nobody can set a parameter from the calling thread's
+// namespace. It looks at the mode of the file, because a lack of rights is
+// another matter: in a child namespace what all share has mode 0444
+// (net/core/sysctl_net_core.c sysctl_core_net_init), and containers have all of
+// /proc/sys mounted read-only.
+func ReadOnly(c Calls, name string) bool {
+	info, err := os.Stat(File(name))
+	if err != nil {
+		return false
+	}
+	return info.Mode().Perm()&0o222 == 0 || errors.Is(Writable(c, name), syscall.EROFS)
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+)
+
+// Calls is everything that a change does to a machine, a system call each, and
+// the way into a namespace. A test makes each of them fail.
+type Calls interface {
+	Open(path string, flags int, mode uint32) (fd int, err error)
+	Read(fd int, p []byte) (int, error)
+	Write(fd int, p []byte) (int, error)
+	Fsync(fd int) error
+	Truncate(fd int, size int64) error
+	Close(fd int) error
+	Rename(from, to string) error
+	Unlink(path string) error
+	Mkdir(path string, mode uint32) error
+	TryLock(fd int) (ok bool, err error)
+	Names(fd int) ([]string, error)
+	Enter(ctx context.Context, id netns.Identity, do func() error) error
+}
+
+// System is the real [Calls].
+type System struct{ rawfile.System }
+
+// Enter is [netns.Enter].
+func (System) Enter(ctx context.Context, id netns.Identity, do func() error) error {
+	return netns.Enter(ctx, id, do)
+}
+
+// attempt does what must not be given up because of one failure: taking
+// something back.
+func attempt(do func() error) error {
+	if err := do(); err == nil {
+		return nil
+	}
+	return do()
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+)
+
+// Modes of what is written: everybody may see what was changed.
+const (
+	fileMode = 0o644
+	dirMode  = 0o755
+	lockMode = 0o600 // who can open it can keep everybody else from changing anything
+)
+
+// files are steps of several calls.
+type files struct{ Calls }
+
+// read returns a file.
+func (f files) read(name string) (text []byte, err error) {
+	fd, err := f.Open(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := f.Read(fd, buf)
+		text = append(text, buf[:n]...)
+		if err != nil || n == 0 {
+			return text, errors.Join(err, f.Close(fd))
+		}
+	}
+}
+
+// create makes a file that was not there and sees to it that it is on the disk
+// under its name. On failure it is not there.
+func (f files) create(name string, text []byte) error {
+	fd, err := f.Open(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+	if err != nil {
+		return err
+	}
+	err = f.write(fd, text)
+	if closeErr := f.Close(fd); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = f.syncDir(path.Dir(name))
+	}
+	if err != nil {
+		return errors.Join(err, f.remove(name))
+	}
+	return nil
+}
+
+// write writes all of text, in one call, and waits for the disk.
+func (f files) write(fd int, text []byte) error {
+	n, err := f.Write(fd, text)
+	if err != nil {
+		return err
+	}
+	if n < len(text) {
+		return io.ErrShortWrite
+	}
+	return f.Fsync(fd)
+}
+
+// syncDir makes names in a directory durable.
+func (f files) syncDir(dir string) error {
+	fd, err := f.Open(dir, os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = f.Fsync(fd)
+	return errors.Join(err, f.Close(fd))
+}
+
+// remove removes a file, durably. One that is not there is removed already.
+func (f files) remove(name string) error {
+	err := attempt(func() error {
+		err := f.Unlink(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return attempt(func() error { return f.syncDir(path.Dir(name)) })
+}
+
+// mkdirAll makes a directory and those above it, durably.
+func (f files) mkdirAll(dir string) error {
+	err := f.Mkdir(dir, dirMode)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) && path.Dir(dir) != dir {
+		if err := f.mkdirAll(path.Dir(dir)); err != nil {
+			return err
+		}
+		err = f.Mkdir(dir, dirMode)
+	}
+	if err != nil {
+		return err
+	}
+	return f.syncDir(path.Dir(dir))
+}
+
+// list returns the names in a directory, none when there is no directory.
+func (f files) list(dir string) (names []string, err error) {
+	fd, err := f.Open(dir, os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for {
+		more, err := f.Names(fd)
+		names = append(names, more...)
+		if err != nil || len(more) == 0 {
+			if err = errors.Join(err, f.Close(fd)); err != nil {
+				return nil, fmt.Errorf("list %s: %w", dir, err)
+			}
+			return names, nil
+		}
+	}
+}

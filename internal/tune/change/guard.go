@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/detach"
+)
+
+// readyIn is how long a guard may take to start.
+const readyIn = 10 * time.Second
+
+// systemctlIn is how long a call of systemd may take.
+const systemctlIn = 20 * time.Second
+
+// A Process is the real [Guard]: a process of this program in a session of its
+// own, and where systemd runs a timer, which also survives that everything a
+// login has started is ended (logind.conf(5) KillUserProcesses).
+type Process struct {
+	// Args call [Process.Main]'s command of this program: tune guard, with the
+	// directories. The number and the waiting are added.
+	Args []string
+	// SystemdRun is the program; "" where systemd does not run.
+	SystemdRun string
+}
+
+// DetectSystemd returns how to call systemd-run(1), "" where systemd is not what
+// runs this machine (sd_booted(3)).
+func DetectSystemd() string {
+	if info, err := os.Lstat("/run/systemd/system"); err != nil || !info.IsDir() {
+		return ""
+	}
+	path, err := exec.LookPath("systemd-run")
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// Unit is the name of the timer of a change.
+func Unit(id int) string { return fmt.Sprintf("tcpvitals-tune-%d", id) }
+
+// Start is that of [Guard].
+func (p Process) Start(id int, within time.Duration) error {
+	wait := time.Duration(-1)
+	switch {
+	case within > 0 && p.SystemdRun != "":
+		if err := p.timer(id, within); err != nil {
+			return err
+		}
+	case within > 0:
+		wait = within
+	}
+	return detach.Start(append(p.command(id, wait), "--fork"), readyIn)
+}
+
+// Wait is what [Process.Start] makes of a guard that only waits for the lock.
+const neverWait = "-1s"
+
+func (p Process) command(id int, wait time.Duration) []string {
+	text := neverWait
+	if wait >= 0 {
+		text = wait.String()
+	}
+	return append(append([]string{}, p.Args...), strconv.Itoa(id), "--within="+text)
+}
+
+// TimerCommand is the call of systemd-run: a timer that is not late, and a
+// service that ends by itself.
+func (p Process) TimerCommand(id int, within time.Duration) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	args := []string{
+		p.SystemdRun, "--quiet", "--collect", "--unit=" + Unit(id),
+		"--description=takes back tcpvitals tune change " + strconv.Itoa(id) + " unless it is confirmed",
+		fmt.Sprintf("--on-active=%dms", within.Milliseconds()), "--timer-property=AccuracySec=100ms",
+		"--", self,
+	}
+	return append(args, p.command(id, 0)...), nil
+}
+
+func (p Process) timer(id int, within time.Duration) error {
+	args, err := p.TimerCommand(id, within)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), systemctlIn)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
+	if err != nil {
+		return errors.Join(fmt.Errorf("systemd-run: %w: %s", err, strings.TrimSpace(string(out))))
+	}
+	return nil
+}
+
+// Stop is that of [Guard]: it stops the timer. The process looks itself.
+func (p Process) Stop(id int) {
+	if p.SystemdRun == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), systemctlIn)
+	defer cancel()
+	systemctl := strings.TrimSuffix(p.SystemdRun, "systemd-run") + "systemctl"
+	// When it fails the timer fires, and finds nothing to do.
+	_ = exec.CommandContext(ctx, systemctl, "--quiet", "stop", Unit(id)+".timer").Run()
+}

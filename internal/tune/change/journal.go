@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
+)
+
+// The journal of a change is a file of JSON lines, one for each step, each on
+// the disk before the step is taken. Its first line says all that is needed to
+// take the change back. A last line without a newline was cut off by a crash:
+// its step was never taken.
+
+// journalVersion grows when a step changes its meaning.
+const journalVersion = 1
+
+// A Header is the first line of a journal.
+type Header struct {
+	Version  int        `json:"version"`
+	ID       int        `json:"id"`
+	Boot     string     `json:"boot"` // /proc/sys/kernel/random/boot_id
+	User     string     `json:"user,omitempty"`
+	Netns    Namespace  `json:"netns"`
+	Deadline *time.Time `json:"deadline,omitempty"` // nil: nothing comes back by itself
+	// Persist is the file that confirm writes; "" when there is no place for one.
+	Persist  string    `json:"persist,omitempty"`
+	Settings []Setting `json:"settings"`
+}
+
+// Namespace is where the change is.
+type Namespace struct {
+	Name string `json:"name"`
+	netns.Identity
+}
+
+// A Setting is one parameter, with the values before and after.
+type Setting struct {
+	Key string `json:"key"`
+	Old string `json:"old"` // as the kernel showed it
+	New string `json:"new"`
+
+	Reason  string        `json:"reason,omitempty"`
+	Finding string        `json:"finding,omitempty"` // the code
+	Subject string        `json:"subject,omitempty"`
+	Measure *plan.Measure `json:"measure,omitempty"`
+}
+
+// step is what a line of the journal says.
+type step string
+
+const (
+	stepBegin      step = "begin"
+	stepWrite      step = "write"   // Key is about to be set
+	stepApplied    step = "applied" // all are set
+	stepPersist    step = "persist" // File is about to be written
+	stepConfirmed  step = "confirmed"
+	stepNotPersist step = "not-persisted" // File is not there after all
+	stepRestore    step = "restore"       // By is about to take the change back
+	stepKept       step = "kept"          // and did not
+	stepRestored   step = "restored"      // the old values are back, but for Kept
+)
+
+// A Record is a line of the journal.
+type Record struct {
+	Step   step      `json:"step"`
+	At     time.Time `json:"at"`
+	Change *Header   `json:"change,omitempty"`
+	Key    string    `json:"key,omitempty"`
+	File   string    `json:"file,omitempty"`
+	By     By        `json:"by,omitempty"`
+	Why    string    `json:"why,omitempty"`
+	Kept   []string  `json:"kept,omitempty"` // what somebody else had set meanwhile
+}
+
+// By says who took a change back.
+type By string
+
+// Who takes changes back.
+const (
+	ByUser     By = "rollback"
+	ByFailure  By = "failure"  // applying failed
+	ByGuard    By = "guard"    // nobody confirmed in time
+	ByRecovery By = "recovery" // whoever was at work had died
+	ByReboot   By = "reboot"
+	ByEnd      By = "end" // the namespace is gone, and its values with it
+)
+
+var journalName = regexp.MustCompile(`^change-(\d{4,9})\.journal$`)
+
+func (e *Engine) journalFile(id int) string {
+	return path.Join(e.o.StateDir, fmt.Sprintf("change-%04d.journal", id))
+}
+
+// ids lists the changes there are journals of, in their order.
+func (e *Engine) ids() (ids []int, err error) {
+	names, err := e.files.list(e.o.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if match := journalName.FindStringSubmatch(name); match != nil {
+			id, err := strconv.Atoi(match[1])
+			if err != nil {
+				return nil, fmt.Errorf("journal %s: %w", name, err)
+			}
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// ErrDamaged is matched by the error of a journal that cannot be read.
+var ErrDamaged = errors.New("damaged journal")
+
+// parseJournal reads the lines of a journal and returns how many bytes of it
+// are whole. A journal without its first line has no change: the program was
+// killed before it did anything.
+func parseJournal(text []byte) (records []Record, whole int, err error) {
+	for {
+		line, rest, found := bytes.Cut(text[whole:], []byte("\n"))
+		if !found {
+			return records, whole, nil
+		}
+		var r Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return nil, 0, fmt.Errorf("%w: line %d: %w", ErrDamaged, len(records)+1, err)
+		}
+		if (len(records) == 0) != (r.Step == stepBegin && r.Change != nil) {
+			return nil, 0, fmt.Errorf("%w: line %d is %q", ErrDamaged, len(records)+1, r.Step)
+		}
+		if r.Change != nil && r.Change.Version > journalVersion {
+			return nil, 0, fmt.Errorf("%w: it was written by a newer tcpvitals (version %d)", ErrDamaged, r.Change.Version)
+		}
+		records = append(records, r)
+		whole = len(text) - len(rest)
+	}
+}
+
+// load reads a change. It is nil when the journal has not begun.
+func (e *Engine) load(id int) (*Change, error) {
+	text, err := e.files.read(e.journalFile(id))
+	if err != nil {
+		return nil, fmt.Errorf("journal of change %d: %w", id, err)
+	}
+	records, whole, err := parseJournal(text)
+	if err != nil {
+		return nil, fmt.Errorf("journal of change %d: %w", id, err)
+	}
+	if len(records) == 0 {
+		return nil, nil
+	}
+	return replay(records, int64(whole)), nil
+}
+
+// start makes the journal of a new change.
+func (e *Engine) start(h Header) (*Change, error) {
+	r := Record{Step: stepBegin, At: e.now(), Change: &h}
+	line, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	line = append(line, '\n')
+	if err := e.files.create(e.journalFile(h.ID), line); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return replay([]Record{r}, int64(len(line))), nil
+}
+
+// note writes a step to the journal and waits for the disk. After a failure
+// the journal is as it was, unless that fails, too.
+func (e *Engine) note(c *Change, r Record) error {
+	r.At = e.now()
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	line = append(line, '\n')
+	if err := e.appendLine(c, line); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	c.size += int64(len(line))
+	c.add(r)
+	return nil
+}
+
+func (e *Engine) appendLine(c *Change, line []byte) error {
+	fd, err := e.o.Calls.Open(e.journalFile(c.ID), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	if c.torn {
+		err = e.o.Calls.Truncate(fd, c.size)
+		c.torn = err != nil
+	}
+	if err == nil {
+		if err = e.files.write(fd, line); err != nil {
+			c.torn = attempt(func() error { return e.o.Calls.Truncate(fd, c.size) }) != nil
+		}
+	}
+	if closeErr := e.o.Calls.Close(fd); closeErr != nil && err == nil {
+		// The line is on the disk: fsync has said so.
+		err = nil
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
+)
+
+// Find returns the namespace that --netns names; "" is that of the calling
+// thread. It must be a single one.
+func Find(ctx context.Context, scope string) (Namespace, error) {
+	s, err := netns.ParseScope(scope)
+	if err != nil {
+		return Namespace{}, err
+	}
+	if s.All() {
+		return Namespace{}, &problem.UsageError{Msg: "a change is made in one network namespace", Hint: "name it with --netns, and repeat the command for each"}
+	}
+	found, _, err := netns.Select(ctx, s, netns.Options{})
+	if err != nil {
+		return Namespace{}, err
+	}
+	if len(found) != 1 {
+		return Namespace{}, &problem.UsageError{Msg: fmt.Sprintf("%d network namespaces are called %q", len(found), scope), Hint: "name the inode: tcpvitals census --netns all --by netns shows it"}
+	}
+	ns := Namespace{Name: found[0].Name}
+	look := func() (err error) {
+		ns.Identity, err = netns.Here()
+		return err
+	}
+	if s.Self() { // of the thread, which is where the values are read
+		return ns, look()
+	}
+	return ns, found[0].Do(look)
+}
+
+// View is a namespace for who makes a plan.
+type View struct{ Namespace }
+
+// Do calls do in the namespace.
+func (v View) Do(ctx context.Context, do func(m plan.Machine) error) error {
+	return netns.Enter(ctx, v.Identity, func() error { return do(machine{rawfile.System{}}) })
+}
+
+// machine is the namespace of the calling thread.
+type machine struct{ calls sysctl.Calls }
+
+// Value reads a parameter.
+func (m machine) Value(key string) (string, error) {
+	if !sysctl.Valid(key) {
+		return "", fmt.Errorf("%q is no name of a parameter: %w", key, os.ErrNotExist)
+	}
+	return sysctl.ReadBy(m.calls, key)
+}
+
+// ReadOnly is [sysctl.ReadOnly].
+func (m machine) ReadOnly(key string) bool { return sysctl.Valid(key) && sysctl.ReadOnly(m.calls, key) }

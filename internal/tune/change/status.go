@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Is says which of its values a parameter has.
+type Is string
+
+// What a value can be.
+const (
+	IsNew     Is = "new"
+	IsOld     Is = "old"
+	IsOther   Is = "other" // somebody else has set it
+	IsUnknown Is = "unknown"
+)
+
+// A Live is a parameter as it is now.
+type Live struct {
+	Setting
+	Now string
+	Is  Is
+}
+
+// A Status is a change beside what is really there.
+type Status struct {
+	*Change
+	// State is that of the journal, but for changes that ended by themselves:
+	// with a reboot, or with their namespace.
+	State  State
+	Values []Live
+	File   FileState
+	// AtWork says that somebody has the lock: what is seen may be half-way.
+	AtWork bool
+	// Overdue says that the old values should be back by now and nobody has
+	// seen to it.
+	Overdue bool
+	Gaps    []problem.Gap
+}
+
+// Interrupted reports that a program was killed in the middle, and that the next
+// tune command that changes something will put it right.
+func (s *Status) Interrupted() bool { return s.State.unsettled() && !s.AtWork }
+
+// Statuses compares every change with the machine. It changes nothing, and needs
+// no rights for the namespace of the calling thread.
+func (e *Engine) Statuses(ctx context.Context) ([]*Status, error) {
+	atWork := e.locked()
+	changes, err := e.all()
+	if err != nil {
+		return nil, err
+	}
+	boot, err := e.boot()
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*Status, len(changes))
+	for i, c := range changes {
+		found[i] = e.status(ctx, c, boot)
+		found[i].AtWork = atWork
+	}
+	return found, nil
+}
+
+// locked reports whether somebody is at work, as far as that may be seen.
+func (e *Engine) locked() bool {
+	fd, err := e.o.Calls.Open(path.Join(e.o.StateDir, "lock"), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	ok, err := e.o.Calls.TryLock(fd)
+	_ = e.o.Calls.Close(fd)
+	return err == nil && !ok
+}
+
+func (e *Engine) status(ctx context.Context, c *Change, boot string) *Status {
+	s := &Status{Change: c, State: c.State}
+	if c.Boot != boot && (c.State == Applying || c.State == Pending || c.State == Applied) {
+		s.State = Rebooted
+	}
+	s.Overdue = s.State == Pending && e.now().After(*c.Deadline)
+	var err error
+	if s.File, err = e.fileState(c); err != nil {
+		s.Gaps = append(s.Gaps, problem.Gap{Source: c.Persist, Reason: err.Error()})
+	}
+	e.values(ctx, s, boot)
+	return s
+}
+
+// values reads what is there now. Identities are of one run of the machine:
+// those of another say nothing about this one, but for process 1's.
+func (e *Engine) values(ctx context.Context, s *Status, boot string) {
+	read := func() error {
+		for _, setting := range s.Settings {
+			live := Live{Setting: setting, Is: IsUnknown}
+			now, err := sysctl.ReadBy(e.o.Calls, setting.Key)
+			if err != nil {
+				s.Gaps = append(s.Gaps, problem.Gap{Source: setting.Key, Reason: err.Error()})
+			} else {
+				live.Now, live.Is = now, setting.is(now)
+			}
+			s.Values = append(s.Values, live)
+		}
+		return nil
+	}
+	err := error(netns.ErrVanished)
+	switch {
+	case s.Boot == boot:
+		err = e.o.Calls.Enter(ctx, s.Netns.Identity, read)
+	case s.Persist != "": // of the namespace whose files are read at boot
+		err = read()
+	}
+	if errors.Is(err, netns.ErrVanished) && (s.State == Applied || s.State == Pending || s.State == Applying) {
+		s.State = Gone
+	}
+	if err == nil {
+		return
+	}
+	s.Values = nil
+	for _, setting := range s.Settings {
+		s.Values = append(s.Values, Live{Setting: setting, Is: IsUnknown})
+	}
+	if !errors.Is(err, netns.ErrVanished) {
+		s.Gaps = append(s.Gaps, problem.Gap{Source: "network namespace " + s.Netns.Name, Reason: err.Error()})
+	}
+}
+
+func (s Setting) is(now string) Is {
+	switch {
+	case sysctl.Same(now, s.New):
+		return IsNew
+	case sysctl.Same(now, s.Old):
+		return IsOld
+	default:
+		return IsOther
+	}
+}

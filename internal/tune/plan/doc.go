@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package plan answers requests to change kernel parameters one by one, and
+// keeps the changes that are left in a file that people can read and edit.
+//
+// It changes nothing and reads nothing by itself: what the machine is like is
+// passed in as a [Machine] and [Evidence]. internal/tune/change applies plans.
+//
+//	answers := plan.Judge(requests, machine, evidence, plan.Rules{Accept: accept})
+//	p := plan.Of(answers)
+//	text := p.Format()
+//	p, err := plan.Parse("web.plan", text)
+package plan

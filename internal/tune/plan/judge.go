@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Machine is a network namespace as its parameters show it.
+type Machine interface {
+	// Value returns a parameter; the error matches [fs.ErrNotExist] when there
+	// is none.
+	Value(key string) (string, error)
+	// ReadOnly reports that nobody can set the parameter from there, whoever
+	// asks. A lack of rights is none of its business.
+	ReadOnly(key string) bool
+}
+
+// Evidence is what is known of the connections. What is not known is nil or
+// answers false.
+type Evidence struct {
+	Count            func(tcp.State) (n uint64, ok bool)
+	OutgoingTimeWait func() (n uint64, ok bool) // TIME_WAIT that this side opened, not to loopback
+	Host             knowledge.HostFacts
+}
+
+// Rules are what the user has said about requests.
+type Rules struct {
+	Accept []string // keys whose risk is accepted
+}
+
+// Judge answers requests one by one, in their order. Of two for the same key
+// the second is left out.
+func Judge(requests []Request, m Machine, e Evidence, r Rules) []Answer {
+	j := judge{requests: requests, machine: m, evidence: e}
+	seen := map[string]bool{}
+	var answers []Answer
+	for _, q := range requests {
+		if seen[q.Key] {
+			continue
+		}
+		seen[q.Key] = true
+		a := j.answer(q)
+		if a.Acceptable && slices.Contains(r.Accept, a.Key) {
+			a.Kind, a.Accepted = Planned, true
+		}
+		answers = append(answers, a)
+	}
+	return answers
+}
+
+type judge struct {
+	requests []Request
+	machine  Machine
+	evidence Evidence
+}
+
+// answer goes from what cannot be done to what should not be done.
+func (j judge) answer(q Request) Answer {
+	a := Answer{Request: q}
+	a.Known, _ = knowledge.SysctlOf(q.Key)
+	now, err := j.machine.Value(q.Key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return a.absent()
+	case err != nil:
+		return a.say(NotReadable, knowledge.Text{En: err.Error(), Zh: err.Error()}, knowledge.Text{})
+	}
+	a.Now = now
+	for _, ask := range []func(Answer) (Answer, bool){j.settled, j.judged, j.ranges, j.direction, j.needless} {
+		if answer, ok := ask(a); ok {
+			return answer
+		}
+	}
+	a.Kind = Planned
+	return a
+}
+
+func (a Answer) say(kind Kind, why, do knowledge.Text) Answer {
+	a.Kind, a.Why, a.Do = kind, why, do
+	return a
+}
+
+// absent is about what is not there, and cannot be accepted.
+func (a Answer) absent() Answer {
+	s := a.Known
+	switch {
+	case s.Status == knowledge.SysctlRemoved:
+		why := knowledge.Text{En: "this kernel does not have it", Zh: "此内核没有这个参数"}
+		if s.Since != "" {
+			why = knowledge.Text{En: "removed in Linux " + s.Since, Zh: "Linux " + s.Since + " 已删除"}
+		}
+		if s.Risk.En != "" {
+			why.En += "; " + s.Risk.En
+			why.Zh += "；" + s.Risk.Zh
+		}
+		do := knowledge.Text{En: "Delete the line.", Zh: "删掉这一行。"}
+		if s.Renamed != "" {
+			do = knowledge.Text{En: "It is called " + s.Renamed + " now.", Zh: "现在叫 " + s.Renamed + "。"}
+		}
+		return a.say(Refused, why, do)
+	case s.Key != "" && s.Scope == knowledge.InitNetnsOnly:
+		return a.say(Absent, knowledge.Text{
+			En: "it exists in the initial network namespace only", Zh: "只存在于初始网络命名空间",
+		}, knowledge.Text{En: "Change it on the host.", Zh: "请在宿主机上修改。"})
+	default:
+		return a.say(Absent, knowledge.Text{
+			En: "neither this kernel nor a loaded module has it", Zh: "此内核及已加载的模块都没有这个参数",
+		}, knowledge.Text{})
+	}
+}
+
+// settled is about values that are there already and parameters that cannot be
+// set or do nothing.
+func (j judge) settled(a Answer) (Answer, bool) {
+	switch {
+	case oneLine(a.Now) == oneLine(a.Value):
+		why := knowledge.Text{En: "the value is " + oneLine(a.Now), Zh: "当前值就是 " + oneLine(a.Now)}
+		if value, ok := a.Known.Default.On(j.evidence.Host); ok && oneLine(value) == oneLine(a.Value) {
+			why = knowledge.Text{En: why.En + ", which is the kernel's default", Zh: why.Zh + "，也是内核默认值"}
+		}
+		return a.say(AlreadySo, why, knowledge.Text{}), true
+	case a.Known.Status == knowledge.SysctlNoEffect:
+		a.Acceptable = true
+		return a.say(NoEffect, knowledge.Text{En: "the kernel never reads it", Zh: "内核从不读取它"}, knowledge.Text{En: "Delete the line.", Zh: "删掉这一行。"}), true
+	case a.Known.Status == knowledge.SysctlReadOnly:
+		return a.say(ReadOnly, knowledge.Text{En: "it only tells something", Zh: "它只用于显示"}, knowledge.Text{}), true
+	case j.machine.ReadOnly(a.Key):
+		return a.say(ReadOnly, knowledge.Text{En: "it cannot be set in this namespace", Zh: "在此命名空间不能设置"}, knowledge.Text{En: "Change it on the host.", Zh: "请在宿主机上修改。"}), true
+	}
+	return a, false
+}
+
+// judged applies the verdicts of the catalogue.
+func (j judge) judged(a Answer) (Answer, bool) {
+	for _, v := range a.Known.Verdicts {
+		if !v.Applies(a.Value, j.lookup) || !j.meantSo(v) {
+			continue
+		}
+		a.Acceptable = v.Kind != knowledge.Refused
+		return a.say(kindOf(v), j.tangible(v), v.Do), true
+	}
+	return a, false
+}
+
+// lookup returns what another parameter will be: as requested, or as it is.
+func (j judge) lookup(key string) (string, bool) {
+	for _, q := range j.requests {
+		if q.Key == key {
+			return q.Value, true
+		}
+	}
+	value, err := j.machine.Value(key)
+	return value, err == nil
+}
+
+// meantSo reports whether a verdict about remedies for TIME_WAIT is about these
+// requests: another one of the recipe is among them.
+func (j judge) meantSo(v knowledge.SysctlVerdict) bool {
+	return len(v.Recipe) == 0 || slices.ContainsFunc(j.requests, func(q Request) bool { return slices.Contains(v.Recipe, q.Key) })
+}
+
+func kindOf(v knowledge.SysctlVerdict) Kind {
+	switch {
+	case v.Kind == knowledge.WithoutEffect:
+		return NoEffect
+	case v.Kind == knowledge.WrongMeaning && len(v.Recipe) > 0:
+		return WrongTarget
+	default:
+		return Refused
+	}
+}
+
+// tangible adds how many sockets a verdict is about.
+func (j judge) tangible(v knowledge.SysctlVerdict) knowledge.Text {
+	if v.Counts == 0 || j.evidence.Count == nil {
+		return v.Text
+	}
+	n, ok := j.evidence.Count(v.Counts)
+	if !ok {
+		return v.Text
+	}
+	return knowledge.Text{
+		En: fmt.Sprintf("%s, of which there are %s here", v.Text.En, knowledge.Grouped(n)),
+		Zh: fmt.Sprintf("%s，这里有 %s 个", v.Text.Zh, knowledge.Grouped(n)),
+	}
+}
+
+// ranges is about what the kernel does not take, and what we do not offer.
+func (j judge) ranges(a Answer) (Answer, bool) {
+	s := a.Known
+	switch {
+	case s.Key == "":
+		a.Acceptable = true
+		return a.say(Refused, knowledge.Text{
+			En: "it is not in the catalogue: what it does to this host is not known here", Zh: "目录里没有它：无法判断它对本机的影响",
+		}, knowledge.Text{}), true
+	case !s.Kernel.Empty() && !s.Kernel.Contains(a.Value):
+		return a.say(Refused, knowledge.Text{
+			En: "the kernel takes " + s.Kernel.String(), Zh: "内核只接受 " + s.Kernel.String(),
+		}, knowledge.Text{}), true
+	case !s.Safe.Empty() && !s.Safe.Contains(a.Value) && !j.isDefault(a):
+		a.Acceptable = true
+		return a.say(Refused, knowledge.Text{
+			En: "the safe range is " + s.Safe.String(), Zh: "安全范围是 " + s.Safe.String(),
+		}, s.Risk), true
+	}
+	return a, false
+}
+
+// isDefault reports whether a value is what the kernel starts with: the way
+// back to it is always open.
+func (j judge) isDefault(a Answer) bool {
+	value, ok := a.Known.Default.On(j.evidence.Host)
+	return ok && oneLine(value) == oneLine(a.Value)
+}
+
+// direction is about changes that give up a protection.
+func (j judge) direction(a Answer) (Answer, bool) {
+	if j.isDefault(a) || !backwards(a.Known.Direction, a.Now, a.Value) {
+		return a, false
+	}
+	a.Acceptable = true
+	d := a.Known.Direction.Text()
+	return a.say(Refused, knowledge.Text{
+		En: fmt.Sprintf("%s: it is %s now", d.En, oneLine(a.Now)), Zh: fmt.Sprintf("%s：现在是 %s", d.Zh, oneLine(a.Now)),
+	}, a.Known.Risk), true
+}
+
+// backwards reports whether one of the numbers moves against the direction.
+func backwards(d knowledge.SysctlDirection, now, then string) bool {
+	switch d {
+	case knowledge.MoveEither:
+		return false
+	case knowledge.MoveNever:
+		return true
+	}
+	from, err := knowledge.ParseSysctlNumbers(now)
+	if err != nil {
+		return false
+	}
+	to, err := knowledge.ParseSysctlNumbers(then)
+	if err != nil {
+		return false
+	}
+	for i := range min(len(from), len(to)) {
+		if d == knowledge.OnlyRaise && to[i] < from[i] || d == knowledge.OnlyLower && to[i] > from[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// needless is about what acts on outgoing connections where there are none
+// that it could act on. A finding has looked itself.
+func (j judge) needless(a Answer) (Answer, bool) {
+	s := a.Known
+	if a.Finding != nil || s.Effect != knowledge.AtConnect || s.States != tcp.SetOf(tcp.TimeWait) || j.evidence.OutgoingTimeWait == nil {
+		return a, false
+	}
+	n, ok := j.evidence.OutgoingTimeWait()
+	if !ok || n > 0 {
+		return a, false
+	}
+	a.Acceptable = true
+	return a.say(NoEffect, knowledge.Text{
+		En: "only connect() uses it, and no TIME_WAIT of this host is of a connection that it opened to another host",
+		Zh: "只有 connect() 用到它，而本机没有一个 TIME_WAIT 来自本机主动连到其他主机的连接",
+	}, knowledge.Text{}), true
+}

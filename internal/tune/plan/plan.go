@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// version is the form of the file. It grows when a field changes its meaning.
+const version = "1"
+
+// A Plan is the changes to one network namespace.
+type Plan struct {
+	// Netns is the namespace as --netns takes it; "" is that of the process.
+	Netns string
+	// Made says when and where, for people.
+	Made    string
+	Changes []Change
+	// Left is what was asked for and is not done. It is written for people and
+	// not read back.
+	Left []Answer
+}
+
+// A Change is one parameter to be set.
+type Change struct {
+	Key, Value string
+	// Was is the value when the plan was made; apply refuses when it is another
+	// one by then. It is "" with WasKnown false in plans written by hand.
+	Was      string
+	WasKnown bool
+
+	Scope, Reason, Effect, Check, Risk string
+	// Finding is the code of the finding that asked, "" for a person, and
+	// Subject what it was about.
+	Finding, Subject string
+	Measure          *Measure
+	// Accepted says that the user has accepted the risk of this change by name.
+	Accepted bool
+	Line     int // of the file it was read from, 0 else
+}
+
+// A Measure is the number that a finding rests on, to be compared afterwards.
+type Measure struct {
+	Name  string  `json:"name"` // a counter, a state, a ratio; one word
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit,omitempty"`
+}
+
+// String returns the measure as the file has it: "TCPTimeWaitOverflow 120 1/s".
+func (m *Measure) String() string {
+	if m == nil {
+		return ""
+	}
+	return strings.TrimSpace(m.Name + " " + strconv.FormatFloat(m.Value, 'g', -1, 64) + " " + m.Unit)
+}
+
+// Of makes the plan of answers.
+func Of(answers []Answer) *Plan {
+	p := &Plan{}
+	for _, a := range answers {
+		if a.Kind == Planned {
+			p.Changes = append(p.Changes, a.change())
+			continue
+		}
+		p.Left = append(p.Left, a)
+	}
+	return p
+}
+
+// Format writes the plan as [Parse] reads it. Each line that begins with "#:"
+// is a field of the parameter below it, so that the file is also one that
+// sysctl(8) takes.
+func (p *Plan) Format() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#: tcpvitals-plan %s\n", version)
+	field(&b, "netns", p.Netns)
+	if p.Made != "" {
+		fmt.Fprintf(&b, "# %s\n", oneLine(p.Made))
+	}
+	b.WriteString("# Edit values as you like; tcpvitals tune apply checks them again.\n")
+	for _, c := range p.Changes {
+		b.WriteString("\n")
+		c.format(&b)
+	}
+	if len(p.Left) > 0 {
+		b.WriteString("\n# Not done:\n")
+	}
+	for _, a := range p.Left {
+		fmt.Fprintf(&b, "# %s = %s: %s: %s\n", a.Key, a.Value, a.Kind, oneLine(a.Sentence()))
+	}
+	return b.String()
+}
+
+func (c Change) format(b *strings.Builder) {
+	field(b, "finding", strings.TrimSpace(c.Finding+" "+c.Subject))
+	field(b, "measure", c.Measure.String())
+	field(b, "reason", c.Reason)
+	field(b, "scope", c.Scope)
+	field(b, "effect", c.Effect)
+	field(b, "check", c.Check)
+	field(b, "risk", c.Risk)
+	if c.Accepted {
+		field(b, "accept-risk", c.Key)
+	}
+	if c.WasKnown {
+		fmt.Fprintf(b, "%s was %s\n", mark, oneLine(c.Was))
+	}
+	fmt.Fprintf(b, "%s = %s\n", c.Key, oneLine(c.Value))
+}
+
+func field(b *strings.Builder, name, value string) {
+	if value != "" {
+		fmt.Fprintf(b, "%s %s %s\n", mark, name, oneLine(value))
+	}
+}
+
+// oneLine also turns the kernel's tabs into spaces.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// A Request is a parameter that somebody wants to have a value.
+type Request struct {
+	Key, Value string
+	// From says who asks: "--set", "web.conf:12", "AQ01".
+	From string
+	// Finding is what asks; nil when a person does.
+	Finding *Finding
+}
+
+// A Finding is as much of a diagnosis as a plan needs.
+type Finding struct {
+	Code     string   // of the rule: AQ01
+	Netns    string   // the namespace as --netns takes it; "" is that of the process
+	Subject  string   // a listener, a destination; "" for the namespace. One word
+	Evidence string   // what was seen, one sentence, with its numbers
+	Measure  *Measure // the number to compare afterwards; nil when there is none
+	Check    string   // a command that shows whether it helped; may be empty
+	Key      string   // the parameter that would help
+	Value    string   // what to set it to; "" when no value can be named: no request then
+}
+
+// FromFindings makes the requests of findings.
+func FromFindings(found []Finding) (requests []Request) {
+	for _, f := range found {
+		if f.Key != "" && f.Value != "" {
+			requests = append(requests, Request{Key: Canonical(f.Key), Value: f.Value, From: f.Code, Finding: &f})
+		}
+	}
+	return requests
+}
+
+// ParseSet reads the KEY=VALUE of --set.
+func ParseSet(text string) (Request, error) {
+	key, value, ok := strings.Cut(text, "=")
+	key = strings.TrimSpace(key)
+	if !ok || key == "" {
+		return Request{}, &problem.UsageError{Msg: fmt.Sprintf("%q is not KEY=VALUE", text), Hint: "such as: --set net.core.somaxconn=8192"}
+	}
+	return Request{Key: Canonical(key), Value: oneLine(value), From: "--set"}, nil
+}
+
+// ParseConf reads a file in sysctl.conf syntax: comments, KEY = VALUE, and
+// -KEY = VALUE. Of a key that stands there twice the last line counts, as it
+// does for sysctl(8).
+func ParseConf(name, text string) (requests []Request, err error) {
+	place := map[string]int{}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, "\r\n")
+		trimmed := strings.TrimSpace(line)
+		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
+			continue
+		}
+		key, value, ok := strings.Cut(strings.TrimPrefix(trimmed, "-"), "=")
+		key = Canonical(strings.TrimSpace(key))
+		if !ok || key == "" || strings.ContainsAny(key, " \t*?[") {
+			return nil, fmt.Errorf("%s:%d: %w", name, number, wrong(line, trimmed, "not KEY = VALUE", "a comment begins with #; patterns are not planned: name each parameter"))
+		}
+		r := Request{Key: key, Value: oneLine(value), From: fmt.Sprintf("%s:%d", name, number)}
+		if i, twice := place[key]; twice {
+			requests[i] = r
+			continue
+		}
+		place[key] = len(requests)
+		requests = append(requests, r)
+	}
+	return requests, nil
+}
