@@ -79,6 +79,18 @@ func newBench(t testing.TB) *bench {
 	return b
 }
 
+// memory returns a directory in memory where there is one: thousands of runs
+// wait for the disk some fifty times each.
+func memory(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "tune-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // fresh begins anew, with the values of before.
 func (b *bench) fresh(dir string) {
 	b.t.Helper()

@@ -25,6 +25,10 @@ const (
 	Expired    State = "expired"     // nobody confirmed: restored by the guard
 	Rebooted   State = "ended by a reboot"
 	Gone       State = "ended with its namespace"
+	// Undone is what status says of values that are not confirmed and are the
+	// old ones again: somebody has set them, or the disk was full when the
+	// journal should have said so.
+	Undone State = "undone"
 )
 
 // Active reports whether the new values are meant to be there.

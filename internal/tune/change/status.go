@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
@@ -35,7 +36,7 @@ type Live struct {
 type Status struct {
 	*Change
 	// State is that of the journal, but for changes that ended by themselves:
-	// with a reboot, or with their namespace.
+	// with a reboot, with their namespace, or undone.
 	State  State
 	Values []Live
 	File   FileState
@@ -93,6 +94,9 @@ func (e *Engine) status(ctx context.Context, c *Change, boot string) *Status {
 		s.Gaps = append(s.Gaps, problem.Gap{Source: c.Persist, Reason: err.Error()})
 	}
 	e.values(ctx, s, boot)
+	if (s.State == Applied || s.State == Pending) && s.allOld() {
+		s.State, s.Overdue = Undone, false
+	}
 	return s
 }
 
@@ -132,6 +136,10 @@ func (e *Engine) values(ctx context.Context, s *Status, boot string) {
 	if !errors.Is(err, netns.ErrVanished) {
 		s.Gaps = append(s.Gaps, problem.Gap{Source: "network namespace " + s.Netns.Name, Reason: err.Error()})
 	}
+}
+
+func (s *Status) allOld() bool {
+	return !slices.ContainsFunc(s.Values, func(v Live) bool { return v.Is != IsOld })
 }
 
 func (s Setting) is(now string) Is {
