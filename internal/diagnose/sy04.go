@@ -74,8 +74,8 @@ func judgeSY04(c *Case) []Finding {
 			{Name: "SYNs that never complete, if all are dead", Value: dead, Unit: "1/s"},
 		},
 		Detail: []knowledge.Text{
-			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; a dead one lasts %s s: %s / %s s = %s a second, which is a weak flood, a scan or a broken way back, not overload",
-				"一次握手只半开一个往返：每秒 %s × 0.1 秒 = %s；死掉的会持续 %s 秒：%s / %s 秒 = 每秒 %s 个，这是微弱的 flood、扫描或回程不通，而不是过载",
+			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; if they are dead, each lasts %s s: %s / %s s = %s SYNs a second, which is a weak flood, a scan or a broken way back, not overload",
+				"一次握手只半开一个往返：每秒 %s × 0.1 秒 = %s；若都是死的，每个持续 %s 秒：%s / %s 秒 = 每秒 %s 个 SYN，这是微弱的 flood、扫描或回程不通，而不是过载",
 				perSecond(rate), plain(uint64(legit+0.5)), seconds(life), n, seconds(life), decimal(dead)),
 			text("the ratio to ESTABLISHED is no evidence: that number is small where sessions are short", "与 ESTABLISHED 的比例不是证据：会话短时后者自然就小"),
 		},
