@@ -129,20 +129,7 @@ func (m *madeMachine) test(t *testing.T) {
 		for _, e := range f.Explains {
 			got = append(got, e.Finding.Code+" by "+f.Code)
 		}
-		for lang, summary := range map[string]string{"en": f.Summary.En, "zh": f.Summary.Zh} {
-			if summary == "" || strings.Contains(summary, "%!") {
-				t.Errorf("%s: summary in %s: %q", f.Code, lang, summary)
-			}
-		}
-		checkParses(t, f.Code, f.Check)
-		for _, d := range f.Detail {
-			if d.En == "" || d.Zh == "" || strings.Contains(d.En+d.Zh, "%!") {
-				t.Errorf("%s: detail: %+v", f.Code, d)
-			}
-		}
-		if len(f.Evidence) == 0 {
-			t.Errorf("%s without evidence", f.Code)
-		}
+		f.complete(t)
 	}
 	for _, n := range d.NotJudged {
 		got = append(got, n.Code+" not judged")
@@ -180,6 +167,28 @@ func (m *madeMachine) test(t *testing.T) {
 				t.Errorf("said too: %s %v: %s", f.Code, f.Severity, f.Summary.En)
 			}
 		}
+	}
+}
+
+// complete sees that a finding, and those below it, leave nothing out.
+func (f *Finding) complete(t *testing.T) {
+	t.Helper()
+	for _, s := range append([]knowledge.Text{f.Summary}, f.Detail...) {
+		if s.En == "" || s.Zh == "" || strings.Contains(s.En+s.Zh, "%!") {
+			t.Errorf("%s: %+v", f.Code, s)
+		}
+	}
+	for _, c := range f.Changes {
+		if c.Key == "" || c.Why.En == "" || c.Why.Zh == "" {
+			t.Errorf("%s: change %+v", f.Code, c)
+		}
+	}
+	checkParses(t, f.Code, f.Check)
+	if len(f.Evidence) == 0 {
+		t.Errorf("%s without evidence", f.Code)
+	}
+	for i := range f.Explains {
+		f.Explains[i].Finding.complete(t)
 	}
 }
 
