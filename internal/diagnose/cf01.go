@@ -14,7 +14,7 @@ func cf01() Rule {
 	return Rule{
 		Code: "CF01", Name: "config-drift",
 		Title: text("Kernel parameters that somebody has set", "被人设置过的内核参数"),
-		Facts: []string{"kernel parameters", "sysctl.d"},
+		Facts: []string{"kernel parameters", "configuration files"},
 		Formula: text("each parameter of the catalogue: its value against the kernel's default, and against the last line of a configuration file that sets it",
 			"目录中的每个参数：当前值与内核默认值相比，并与配置文件中最后一个设置它的行相比"),
 		Threshold: []knowledge.Statement{

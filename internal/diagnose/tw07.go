@@ -17,7 +17,7 @@ func tw07() Rule {
 	return Rule{
 		Code: "TW07", Name: "dead-or-dangerous-key",
 		Title: knowledge.Text{En: "A setting about TIME_WAIT that is dead or does harm", Zh: "关于 TIME_WAIT 的失效或有害设置"},
-		Facts: []string{"sysctl.d", sysctlRecycle, sysctlTWBuckets},
+		Facts: []string{"configuration files", sysctlRecycle, sysctlTWBuckets},
 		Formula: knowledge.Text{
 			En: "lines for tcp_tw_recycle in sysctl files; tcp_tw_recycle and tcp_max_tw_buckets as they are in force",
 			Zh: "sysctl 配置文件中的 tcp_tw_recycle 行；tcp_tw_recycle 与 tcp_max_tw_buckets 的当前值",
