@@ -35,7 +35,8 @@ type PortUse struct {
 	Rate     float64 // ports taken per second; at least, as what the peer closed leaves no trace
 	Growth   float64 // of Live, per second; 0 without a window
 	RunsOut  time.Duration
-	WillEnd  bool // RunsOut says when, at this rate
+	WillEnd  bool          // RunsOut says when, at this rate
+	Owner    *socket.Owner // of one of Live; nil when it was not looked up
 	Severity Severity
 	Knobs    []PortKnob
 }
@@ -106,7 +107,7 @@ func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration) [
 			Netns: p.netns, Local: d.local, Remote: d.remote, Capacity: capacity,
 			Live: use.live, TimeWait: use.timeWait, Reusable: use.reusable,
 			Used: use.preferred + use.second, Blocked: blocked,
-			FreeBind: bindable[d.local],
+			FreeBind: bindable[d.local], Owner: use.owner,
 		}
 		u.Inferred = min(max(0, inferred-use.second), capacity-u.Used-u.Blocked)
 		u.Free = max(0, capacity-u.Used-u.Blocked-u.Inferred)

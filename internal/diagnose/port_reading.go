@@ -69,6 +69,10 @@ type portUse struct {
 	preferred int // on ports of connect()'s first pass, and not reusable
 	second    int // on ports of its second pass
 	overlap   int // on ports that are blocked anyway, and not reusable
+
+	// The last connection that a process has open, and whose it is.
+	inode uint32
+	owner *socket.Owner
 }
 
 // PortFields are what a reading looks at in a row.
@@ -120,6 +124,9 @@ func (r *PortReading) Add(s *socket.Socket) {
 func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, within time.Duration) (reusable bool) {
 	if s.State != tcp.TimeWait {
 		u.live++
+		if s.Inode != 0 {
+			u.inode, u.owner = s.Inode, s.Owner
+		}
 		return false
 	}
 	u.timeWait++

@@ -163,7 +163,7 @@ func (r *Reading) Inodes() (inodes []uint32) {
 			}
 		}
 	}
-	return inodes
+	return append(inodes, r.Ports.inodes()...)
 }
 
 // Own tells the reading whose sockets these are.
@@ -176,4 +176,5 @@ func (r *Reading) Own(owner func(inode uint32) *socket.Owner) {
 			}
 		}
 	}
+	r.Ports.own(owner)
 }

@@ -89,3 +89,34 @@ func BenchmarkReadingTimeWait(b *testing.B) {
 		})
 	}
 }
+
+// TestReadingOwnsPorts: of each busy destination one caller is looked up.
+func TestReadingOwnsPorts(t *testing.T) {
+	r := readingOf(t)
+	for i := range 30 {
+		for port := range 2 + i%2 {
+			s := rowOf(tcp.Established, uint64(10*i+port))
+			s.Direction = socket.Outbound
+			s.Local = netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(40000+10*i+port))
+			s.Remote = netip.AddrPortFrom(netip.MustParseAddr("198.51.100.7"), uint16(i))
+			r.Add(s)
+		}
+	}
+	if n := len(r.Inodes()); n != ownedPorts {
+		t.Fatalf("asks for %d owners", n)
+	}
+	r.Own(func(uint32) *socket.Owner { return &socket.Owner{Process: &socket.Process{Name: "curl"}} })
+	owned := 0
+	for _, u := range JudgePorts(r.Ports, nil, 0) {
+		if ownerName(u.Owner) == "curl" {
+			owned++
+			continue
+		}
+		if u.Live == 3 {
+			t.Errorf("%s with most connections has no owner", u.Remote)
+		}
+	}
+	if owned != ownedPorts || len(r.Inodes()) != 0 {
+		t.Errorf("%d owned, asks again for %d", owned, len(r.Inodes()))
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 func tw03() Rule {
@@ -123,7 +124,7 @@ func judgeTW03(c *Case) (all []Finding) {
 		}
 		share := 100 * u.Share()
 		f := Finding{
-			Basis: Limit, Severity: severity, Subject: u.subject(),
+			Basis: Limit, Severity: severity, Subject: u.subject(), Owner: u.Owner,
 			Summary: say("%s of %s local ports from %s to %s are gone, %s by TIME_WAIT",
 				"从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个，其中 TIME_WAIT 占 %[5]s 个",
 				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), u.TimeWait-u.Reusable),
@@ -136,6 +137,7 @@ func judgeTW03(c *Case) (all []Finding) {
 			Changes: portChanges(u),
 			Check:   u.check(),
 		}
+		f.Detail = append(f.Detail, callerDetail(u.Owner)...)
 		if u.Free == 0 {
 			f.Detail = append(f.Detail, knowledge.Text{En: "connect() fails with EADDRNOTAVAIL (cannot assign requested address).", Zh: "connect() 返回 EADDRNOTAVAIL（无法分配所请求的地址）。"})
 		}
@@ -161,6 +163,15 @@ func portSeverity(u *PortUse) (severity Severity, threshold float64) {
 	default:
 		return OK, portsHalf
 	}
+}
+
+// callerDetail names who calls a destination.
+func callerDetail(o *socket.Owner) []knowledge.Text {
+	name := ownerName(o)
+	if name == "" {
+		return nil
+	}
+	return []knowledge.Text{say("%s is among those that connect.", "%s 是发起连接的程序之一。", name)}
 }
 
 func (u *PortUse) subject() string { return u.Local.String() + " -> " + u.Remote.String() }

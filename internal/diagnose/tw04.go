@@ -61,7 +61,7 @@ func judgeTW04(c *Case) (all []Finding) {
 			continue
 		}
 		f := Finding{
-			Basis: Limit, Severity: Notice, Subject: u.subject(),
+			Basis: Limit, Severity: Notice, Subject: u.subject(), Owner: u.Owner,
 			Summary: say("%s connections a second to %s use up the %s ports that are left in %s s",
 				"每秒 %s 个到 %s 的连接会在 %[4]s 秒内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, seconds(u.RunsOut)),
 			Evidence: []Evidence{

@@ -82,7 +82,7 @@ func judgeTW05(c *Case) []Finding {
 		return nil
 	}
 	f := Finding{
-		Basis: Limit, Severity: Notice, Subject: local.String(),
+		Basis: Limit, Severity: Notice, Subject: local.String(), Owner: space.caller(),
 		Summary: say("%s of %s local ports are bound: connect() cannot use them for any destination",
 			"%[2]s 个本地端口中有 %[1]s 个被绑定：connect() 对任何目的地都不能使用", seen+inferred, capacity),
 		Evidence: []Evidence{
@@ -92,6 +92,15 @@ func judgeTW05(c *Case) []Finding {
 			{Name: "left for bind()", Value: float64(left)},
 		},
 	}
+	if left == 0 && inferred > 0 {
+		f.Summary = say("no local port of %s is left for bind(), which is called before connect(): all %s are taken",
+			"%s 没有可供 bind() 使用的本地端口，而程序在 connect() 之前调用 bind()：全部 %s 个均已占用", local.String(), capacity)
+		f.Detail = append(f.Detail, knowledge.Text{
+			En: "bind() fails with EADDRINUSE. With IP_BIND_ADDRESS_NO_PORT each destination would have all ports for itself.",
+			Zh: "bind() 返回 EADDRINUSE。设置 IP_BIND_ADDRESS_NO_PORT 后，每个目的地都可使用全部端口。",
+		})
+	}
+	f.Detail = append(f.Detail, callerDetail(f.Owner)...)
 	if inferred > 0 {
 		f.Detail = append(f.Detail, say("%s of them are inferred from ports that connect() does not choose by itself. bind() of %s to port 0 finds %s more.",
 			"其中 %s 个由 connect() 自己不会选择的端口推断而来。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
