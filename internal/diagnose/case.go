@@ -213,6 +213,12 @@ func (c *Case) Closes() (perSecond float64) {
 	return float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
 }
 
+// ClosesAtLeast is [Case.Closes], and not below the mean of the last minute: a
+// short window may fall between two bursts.
+func (c *Case) ClosesAtLeast() (perSecond float64) {
+	return max(c.Closes(), float64(c.Count(tcp.TimeWait))/timeWait.Seconds())
+}
+
 // Kept returns what was kept of the rows that a watch is about, now and at the
 // earlier reading, nil without one. ok is false when the source does not show
 // what the watch looks at.

@@ -93,7 +93,7 @@ func judgeFW01(c *Case) []Finding {
 		c.Lacks("kind", knowledge.Text{En: "this source does not tell which FIN_WAIT2 are closed", Zh: "该数据来源不区分哪些 FIN_WAIT2 已被程序关闭"})
 	}
 	closed := count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
-	rate := c.Closes()
+	rate := c.ClosesAtLeast()
 	if closed <= peersMany || float64(closed) <= peerCloses*rate {
 		return nil
 	}

@@ -89,7 +89,7 @@ func judgeFW04(c *Case) []Finding {
 		}
 	}
 	// Without a single TIME_WAIT the rate is at most one in its 60 s.
-	rate := max(c.Closes(), 1/timeWait.Seconds())
+	rate := max(c.ClosesAtLeast(), 1/timeWait.Seconds())
 	mean := float64(waiting) / rate
 	f := Finding{
 		Severity: Notice,

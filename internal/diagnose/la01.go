@@ -88,5 +88,5 @@ func (c *Case) connections() (perSecond float64) {
 		return c.Closes()
 	}
 	opened := c.Moved("Tcp.ActiveOpens") + c.Moved("Tcp.PassiveOpens")
-	return max(c.Closes(), float64(opened)/c.Window.Seconds())
+	return max(c.ClosesAtLeast(), float64(opened)/c.Window.Seconds())
 }

@@ -110,6 +110,21 @@ func TestRulesAreComplete(t *testing.T) {
 	}
 }
 
+// TestRulesLinks sees that what a rule refers to is there to be explained.
+func TestRulesLinks(t *testing.T) {
+	topics := knowledge.NewIndex(knowledge.Topics())
+	for _, r := range Rules() {
+		for _, name := range r.See {
+			if _, isRule := RuleOf(name); isRule {
+				continue
+			}
+			if _, ok := topics.Lookup(name); !ok {
+				t.Errorf("%s: see %s, which nothing explains", r.Code, name)
+			}
+		}
+	}
+}
+
 // TestCountsNeverExceedNotice bounds what may be said of numbers of sockets alone.
 func TestCountsNeverExceedNotice(t *testing.T) {
 	r := Rule{Code: "XX01", Judge: func(*Case) []Finding { return []Finding{{Severity: Critical, Basis: Counts}} }}

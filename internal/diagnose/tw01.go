@@ -57,7 +57,7 @@ func judgeTW01(c *Case) []Finding {
 	if ok && limit > 0 && 2*n >= uint64(limit) {
 		return nil // TW02 has something to say
 	}
-	rate := c.Closes()
+	rate := float64(n) / timeWait.Seconds() // the mean of the last minute, whatever the window
 	f := Finding{
 		Severity: Info,
 		Summary: say("%s TIME_WAIT are %s closes a second and %s MiB: healthy, nothing to change",
