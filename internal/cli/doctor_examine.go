@@ -75,7 +75,7 @@ func (o ExaminationOptions) examineLive(ctx context.Context, env *Env) (*examine
 	start := env.Now()
 	var err error
 	look := func() (*engine.Examined, error) {
-		e := engine.Examination{Deep: o.Deep, Owners: o.Window == 0}
+		e := engine.Examination{Deep: o.Deep, Owners: o.Window == 0, Alone: o.Window == 0}
 		if x.before != nil {
 			e.Owners, e.Since, e.Within = true, x.before.Machine, env.Now().Sub(start)
 		}
@@ -97,7 +97,7 @@ func (o ExaminationOptions) examineFile(ctx context.Context, env *Env, name stri
 	defer in.close()
 	x := &examined{in: in}
 	if in.snapshot != nil {
-		x.now, err = engine.ExamineSnapshot(ctx, in.snapshot, engine.Examination{Deep: o.Deep, Owners: true})
+		x.now, err = engine.ExamineSnapshot(ctx, in.snapshot, engine.Examination{Deep: o.Deep, Owners: true, Alone: true})
 	} else {
 		x.now, err = engine.ExamineListing(ctx, in.listing, in.name)
 	}

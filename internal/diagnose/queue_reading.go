@@ -22,6 +22,10 @@ type QueueReading struct {
 	// (net/ipv4/tcp_ipv4.c tcp_v4_rcv); lost connections are in this one too.
 	ListenDrops map[uint64]uint64
 
+	// Alone says that this reading will not be compared with another, so that
+	// it need not keep which connections wait. A million of them are 36 MB.
+	Alone bool
+
 	listeners []listener
 	places    map[place]*queued
 	noInodes  bool // of some connections it is not known whether anybody has them open
@@ -73,15 +77,15 @@ func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 		case !s.Known.Has(socket.FieldInode):
 			r.noInodes = true
 		case s.Inode == 0:
-			r.at(s).addUnaccepted(s)
+			r.at(s).addUnaccepted(s, !r.Alone)
 		}
 	default: // no other state waits for a listener
 	}
 }
 
-func (q *queued) addUnaccepted(s *socket.Socket) {
+func (q *queued) addUnaccepted(s *socket.Socket, keep bool) {
 	q.unaccepted++
-	if s.Known.Has(socket.FieldCookie) {
+	if keep && s.Known.Has(socket.FieldCookie) {
 		q.cookies = append(q.cookies, s.Cookie)
 	}
 }

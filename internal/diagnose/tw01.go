@@ -48,6 +48,9 @@ func tw01() Rule {
 	}
 }
 
+// manyTimeWait is from how many on people ask how to get rid of them.
+const manyTimeWait = 1000
+
 func judgeTW01(c *Case) []Finding {
 	n := c.Count(tcp.TimeWait)
 	if n == 0 {
@@ -67,6 +70,12 @@ func judgeTW01(c *Case) []Finding {
 			{Name: "closes", Value: rate, Unit: "1/s"},
 			{Name: "memory", Value: float64(n * miniSocketBytes), Unit: "B"},
 		},
+	}
+	if n >= manyTimeWait {
+		f.Detail = []knowledge.Text{{
+			En: "none of the settings that old advice names would lower it: tcp_tw_reuse is for connect() only, tcp_fin_timeout is about orphaned FIN_WAIT2, tcp_syncookies about SYN floods, and tcp_tw_recycle no longer exists",
+			Zh: "旧文章常列的参数都不能减少它：tcp_tw_reuse 只用于 connect()，tcp_fin_timeout 只管孤儿 FIN_WAIT2，tcp_syncookies 只管 SYN 洪水，tcp_tw_recycle 已不存在",
+		}}
 	}
 	if ok && limit > 0 {
 		f.Evidence[0] = above("TIME_WAIT", float64(n), "", float64(limit)/2)

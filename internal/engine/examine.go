@@ -26,6 +26,9 @@ import (
 type Examination struct {
 	// Deep reads struct tcp_info of every connection, however many there are.
 	Deep bool
+	// Alone says that there is no other look to compare this one with: then it
+	// keeps less.
+	Alone bool
 	// Owners looks up whose the sockets are that findings will be about.
 	Owners bool
 	// Within is the time since an earlier look, 0 without one.
@@ -79,7 +82,7 @@ func (x *examiner) enter(ns *snapshot.Namespace) socket.FieldSet {
 	complete(&x.machine.Host, facts)
 	x.space = &diagnose.Space{
 		Netns: &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container},
-		Facts: facts, Sockets: &diagnose.Reading{Queues: queuesOf(ns.Inode, facts)},
+		Facts: facts, Sockets: &diagnose.Reading{Queues: x.queues(ns.Inode, facts)},
 	}
 	_, x.space.Initial = facts.Sysctls["net.ipv4.tcp_max_orphans"] // see onlyInitial
 	x.ports(ns.Inode, facts)
@@ -93,9 +96,10 @@ func (x *examiner) enter(ns *snapshot.Namespace) socket.FieldSet {
 	return diagnose.ReadingFields()
 }
 
-func queuesOf(inode uint64, facts diagnose.Facts) *diagnose.QueueReading {
-	q := &diagnose.QueueReading{ListenDrops: map[uint64]uint64{}}
-	q.Somaxconn = numbersOf(inode, facts.Sysctls["net.core.somaxconn"])
+func (x *examiner) queues(inode uint64, facts diagnose.Facts) *diagnose.QueueReading {
+	q := &diagnose.QueueReading{
+		Somaxconn: numbersOf(inode, facts.Sysctls["net.core.somaxconn"]), ListenDrops: map[uint64]uint64{}, Alone: x.Alone,
+	}
 	if n, ok := facts.Counters["TcpExt.ListenDrops"]; ok {
 		q.ListenDrops[inode] = n
 	}
