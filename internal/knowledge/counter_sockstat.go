@@ -8,7 +8,7 @@ func sockstatCounters() []Topic {
 	return counterTopics(
 		counter{
 			name:    "sockstat.TCP.inuse",
-			aliases: []string{"sockstat inuse", "sockstat.TCP6.inuse"},
+			aliases: []string{"sockstat inuse", "TCP.inuse", "TCP6.inuse", "sockstat.TCP6.inuse"},
 			title:   Text{"TCP sockets that are in the kernel's tables: listeners and connections", "内核表中的 TCP 套接字：监听者与连接"},
 			counts: []Statement{
 				say("Complete sockets that listen or have a connection, orphans included. Not TIME_WAIT, not FIN_WAIT2 after close(), not SYN_RECV, not sockets that are only bound.",
@@ -24,7 +24,7 @@ func sockstatCounters() []Topic {
 		},
 		counter{
 			name:    "sockstat.TCP.tw",
-			aliases: []string{"sockstat tw"},
+			aliases: []string{"sockstat tw", "TCP.tw"},
 			title:   Text{"minisockets now: TIME_WAIT and FIN_WAIT2 after close()", "当前 minisocket 数：TIME_WAIT 加 close() 之后的 FIN_WAIT2"},
 			counts: []Statement{
 				say("What tcp_max_tw_buckets bounds: TIME_WAIT, and FIN_WAIT2 whose socket was closed.",
@@ -45,7 +45,7 @@ func sockstatCounters() []Topic {
 		},
 		counter{
 			name:    "sockstat.TCP.orphan",
-			aliases: []string{"sockstat orphan", "orphans"},
+			aliases: []string{"sockstat orphan", "TCP.orphan", "orphans"},
 			title:   Text{"connections that were closed and still have something to say, of the whole host", "已 close 但还没收尾的连接数，整机合计"},
 			counts: []Statement{
 				say("Complete sockets without an owner: FIN_WAIT1, CLOSING and LAST_ACK after close(), and FIN_WAIT2 only with tcp_fin_timeout above 60.",
@@ -65,7 +65,7 @@ func sockstatCounters() []Topic {
 		},
 		counter{
 			name:    "sockstat.TCP.alloc",
-			aliases: []string{"sockstat alloc"},
+			aliases: []string{"sockstat alloc", "TCP.alloc"},
 			title:   Text{"TCP sockets that exist, of the whole host", "已分配的 TCP 套接字数，整机合计"},
 			counts: []Statement{
 				say("Every complete TCP socket, IPv4 and IPv6: those with a connection, listeners, orphans, and those that were never connected or have lost their connection.",
@@ -105,7 +105,7 @@ func pathCounters() []Topic {
 	return counterTopics(
 		counter{
 			name:    "softnet_stat.dropped",
-			aliases: []string{"softnet drops", "softnet dropped"},
+			aliases: []string{"softnet drops", "softnet.dropped"},
 			title:   Text{"packets dropped before TCP because a CPU could not keep up", "CPU 处理不过来、在 TCP 之前就丢弃的包"},
 			counts: []Statement{
 				say("The second column of /proc/net/softnet_stat: the backlog queue of a CPU was longer than net.core.netdev_max_backlog.",
@@ -125,7 +125,7 @@ func pathCounters() []Topic {
 		},
 		counter{
 			name:    "softnet_stat.time_squeeze",
-			aliases: []string{"time_squeeze", "softnet time_squeeze"},
+			aliases: []string{"time_squeeze", "softnet.time_squeeze"},
 			title:   Text{"how often a CPU stopped receiving with work left", "CPU 还有活没干完就被迫停下收包的次数"},
 			counts: []Statement{
 				say("The third column of /proc/net/softnet_stat: netdev_budget packets or netdev_budget_usecs were used up and more was waiting. Nothing is lost by that alone.",
@@ -137,6 +137,22 @@ func pathCounters() []Topic {
 					"net/core/net-procfs.c softnet_seq_show"),
 			},
 			see: []string{"softnet_stat.dropped", "NP01"},
+		},
+		counter{
+			name:    "file-nr.allocated",
+			aliases: []string{"file-nr", "open files"},
+			title:   Text{"open files of the whole host", "整机已打开的文件数"},
+			counts: []Statement{
+				say("The first number of /proc/sys/fs/file-nr: files that are open, sockets with a descriptor among them. TIME_WAIT, SYN_RECV and orphans have none.",
+					"/proc/sys/fs/file-nr 的第一个数：已打开的文件，包括有描述符的套接字。TIME_WAIT、SYN_RECV 和孤儿连接都没有描述符。",
+					"fs/file_table.c proc_nr_files; lab: time-wait-owner"),
+			},
+			scope: []Statement{
+				say("The whole host, against fs.file-max. A process has a limit of its own, which is mostly reached first: accept() then fails with EMFILE.",
+					"整机范围，上限是 fs.file-max。每个进程另有自己的上限，一般先到的是它：accept() 报 EMFILE。",
+					"fs/file_table.c alloc_empty_file; fs/file.c alloc_fd"),
+			},
+			see: []string{"fs.file-max", "time-wait-descriptors", "CLOSE_WAIT", "AQ01"},
 		},
 		counter{
 			name:    "nf_conntrack.drop",
@@ -175,7 +191,7 @@ func pathCounters() []Topic {
 		},
 		counter{
 			name:    "nf_conntrack_count",
-			aliases: []string{"conntrack count", "conntrack entries"},
+			aliases: []string{"conntrack count", "conntrack entries", "nf_conntrack.entries"},
 			title:   Text{"tracked connections now", "当前跟踪的连接数"},
 			counts: []Statement{
 				say("Entries of this network namespace. The limit nf_conntrack_max is one for all namespaces.", "本网络命名空间的表项数；上限 nf_conntrack_max 是所有命名空间共用的一个值。",
