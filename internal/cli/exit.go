@@ -85,6 +85,7 @@ func hint(err error) string {
 		input       *problem.InputError
 		unsupported *problem.UnsupportedError
 		permission  *problem.PermissionError
+		hinter      interface{ Hint() string }
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -97,6 +98,8 @@ func hint(err error) string {
 		return input.Hint
 	case errors.As(err, &unsupported):
 		return unsupported.Hint
+	case errors.As(err, &hinter):
+		return hinter.Hint()
 	default:
 		return ""
 	}

@@ -2,15 +2,197 @@
 
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+)
+
+// tuneSchema names the form of the documents of tune; see docs/json.md.
+const tuneSchema = "tcpvitals.tune/1"
 
 func newTuneCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tune",
-		Short: "Judge kernel parameters and the files that set them",
-		Args:  groupArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Short: "Change kernel parameters with a reason, a check and a way back",
+		Long: `Change kernel parameters the way a careful engineer would: audit judges what the
+files set, a plan says what to change and
+why, apply sets it in the running kernel and keeps a journal, confirm makes it
+last, rollback takes it back, verify tells whether it helped.`,
+		Example: `  tcpvitals tune plan --from-doctor > web.plan
+  tcpvitals tune apply web.plan --confirm-within 60s
+  tcpvitals tune confirm 7
+  tcpvitals tune verify 7
+  tcpvitals tune rollback 7`,
+		Args: groupArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTuneAuditCommand(env))
+	cmd.AddCommand(
+		newTuneAuditCommand(env),
+		newTunePlanCommand(env),
+		newTuneApplyCommand(env),
+		newTuneConfirmCommand(env),
+		newTuneRollbackCommand(env),
+		newTuneStatusCommand(env),
+		newTuneLogCommand(env),
+		newTuneVerifyCommand(env),
+		newTuneGuardCommand(env),
+	)
 	return cmd
+}
+
+// TunePlaces are the flags that say where a change is kept.
+type TunePlaces struct {
+	StateDir string
+	EtcDir   string
+}
+
+func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.StateDir, "state-dir", change.DefaultStateDir, "where journals are kept")
+	f.StringVar(&o.EtcDir, "etc-dir", "", "where confirmed changes are kept (default: "+change.DefaultEtcDir+", for the network namespace of process 1)")
+	for _, name := range []string{"state-dir", "etc-dir"} {
+		if err := f.MarkHidden(name); err != nil {
+			panic(err) // it was added above
+		}
+	}
+}
+
+// engine returns what changes this host.
+func (o TunePlaces) engine(env *Env) *change.Engine {
+	args := []string{"tune", "guard", "--state-dir=" + o.StateDir}
+	if o.EtcDir != "" {
+		args = append(args, "--etc-dir="+o.EtcDir)
+	}
+	return change.New(change.Options{
+		StateDir: o.StateDir, EtcDir: o.EtcDir, Now: env.Now, User: whoIsIt(env),
+		Guard: change.Process{Args: args, SystemdRun: change.DetectSystemd()},
+	})
+}
+
+// whoIsIt names the person behind sudo.
+func whoIsIt(env *Env) string {
+	for _, name := range []string{"SUDO_USER", "USER", "LOGNAME"} {
+		if user := env.Getenv(name); user != "" {
+			return user
+		}
+	}
+	return "uid " + strconv.Itoa(os.Getuid())
+}
+
+// changeArg reads the optional number of a change.
+func changeArg(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return &problem.UsageError{Msg: fmt.Sprintf("%s takes the number of one change", cmd.CommandPath()), Hint: "tcpvitals tune status shows them"}
+	}
+	if len(args) == 1 {
+		if n, err := strconv.Atoi(args[0]); err != nil || n < 1 {
+			return &problem.UsageError{Msg: fmt.Sprintf("%q is no number of a change", args[0]), Hint: "tcpvitals tune status shows them"}
+		}
+	}
+	return nil
+}
+
+// changeID is the number that changeArg has let pass, 0 for none.
+func changeID(args []string) int {
+	if len(args) == 0 {
+		return 0
+	}
+	id, err := strconv.Atoi(args[0])
+	if err != nil {
+		return 0 // changeArg does not let that pass
+	}
+	return id
+}
+
+// tuneOutputs are those of tune's commands.
+func tuneOutputs() []string { return []string{outputTable, outputJSON} }
+
+// arrow is "4096 -> 8192", with blanks instead of the kernel's tabs.
+func arrow(from, to string) string { return shown(from) + " -> " + shown(to) }
+
+// shown is a value as people read it.
+func shown(value string) string {
+	if value = strings.Join(strings.Fields(value), " "); value == "" {
+		return `""`
+	}
+	return value
+}
+
+// columns writes rows with the columns below each other; the last one is ragged.
+func columns(w io.Writer, rows [][]string) error {
+	var width []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], len(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			fmt.Fprintf(&line, "%-*s  ", width[i], cell)
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// errDeclined ends an apply that was not agreed to.
+var errDeclined = errors.New("nothing was changed: the answer was not yes")
+
+// agreed asks and reads the answer from standard input.
+func agreed(ctx context.Context, env *Env, question string) error {
+	if _, err := io.WriteString(env.Stdout, question); err != nil {
+		return err
+	}
+	if err := env.flush(); err != nil {
+		return err
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- readLine(env.Stdin) }()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case line := <-answer:
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes", "是":
+			return nil
+		default:
+			return errDeclined
+		}
+	}
+}
+
+// readLine reads byte by byte, so that nothing behind the line is taken.
+func readLine(r io.Reader) string {
+	var line []byte
+	one := make([]byte, 1)
+	for len(line) < 100 {
+		n, err := r.Read(one)
+		if n == 1 && one[0] == '\n' || err != nil {
+			break
+		}
+		line = append(line, one[:n]...)
+	}
+	return string(line)
+}
+
+// tuneWord is a text in the language of a command.
+func tuneWord(lang knowledge.Lang, en, zh string) string {
+	return knowledge.Text{En: en, Zh: zh}.In(lang)
 }

@@ -49,7 +49,7 @@ func stay(file string) {
 	text := fmt.Sprintf("%d %d %s", os.Getpid(), sid, strings.Fields(string(stat))[3])
 	must(os.WriteFile(file, []byte(text), 0o600))
 	must(detach.Ready())
-	for i := 0; i < 1000; i++ {
+	for range 1000 {
 		if _, err := os.Stat(file); err != nil {
 			return
 		}

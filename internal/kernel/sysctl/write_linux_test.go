@@ -55,7 +55,7 @@ func TestWriteRefused(t *testing.T) {
 // other answers every read with another value.
 type other struct{ rawfile.System }
 
-func (other) Read(_ int, p []byte) (int, error) { return 0, nil }
+func (other) Read(int, []byte) (int, error) { return 0, nil }
 
 func TestWriteMismatch(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})

@@ -76,5 +76,5 @@ func (e *Engine) takeBackLate(id int) error {
 	if err != nil || c == nil || c.State != Pending {
 		return err
 	}
-	return e.expire(ctx, c, "nobody confirmed it in time")
+	return e.expire(ctx, c)
 }

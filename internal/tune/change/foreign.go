@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
@@ -20,6 +21,11 @@ type ForeignError struct {
 
 func (e *ForeignError) Error() string {
 	return fmt.Sprintf("somebody else has touched change %d: %s", e.ID, strings.Join(e.What, "; "))
+}
+
+// Hint is the way out.
+func (e *ForeignError) Hint() string {
+	return "nothing was changed; with --force the command goes on all the same"
 }
 
 // foreign returns a [*ForeignError] when a value is neither the old nor the new
@@ -73,13 +79,16 @@ func (e *Engine) stillNew(ctx context.Context, c *Change) error {
 
 // An EndedError says that there is nothing to confirm or to take back.
 type EndedError struct {
-	ID    int // 0: no change at all
-	State State
+	ID    int   // as asked for; 0 is any
+	State State // "" when there is no such change
 }
 
 func (e *EndedError) Error() string {
-	if e.ID == 0 {
-		return "there is no such change"
+	switch {
+	case e.ID == 0:
+		return "no change is in force that this could be done to"
+	case e.State == "":
+		return fmt.Sprintf("there is no change %d", e.ID)
 	}
 	return fmt.Sprintf("change %d is %s", e.ID, e.State)
 }
@@ -90,8 +99,7 @@ func (e *Engine) choose(id int, fits func(State) bool) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		c := all[i]
+	for _, c := range slices.Backward(all) {
 		switch {
 		case id == 0 && fits(c.State), c.ID == id && fits(c.State):
 			return c, nil
@@ -99,7 +107,7 @@ func (e *Engine) choose(id int, fits func(State) bool) (*Change, error) {
 			return nil, &EndedError{ID: id, State: c.State}
 		}
 	}
-	return nil, &EndedError{}
+	return nil, &EndedError{ID: id}
 }
 
 // all loads every change there is, in the order they were begun.

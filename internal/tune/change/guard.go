@@ -62,7 +62,7 @@ func (p Process) Start(id int, within time.Duration) error {
 	return detach.Start(append(p.command(id, wait), "--fork"), readyIn)
 }
 
-// Wait is what [Process.Start] makes of a guard that only waits for the lock.
+// neverWait is for a guard that only puts right what a killed command leaves.
 const neverWait = "-1s"
 
 func (p Process) command(id int, wait time.Duration) []string {
@@ -114,3 +114,10 @@ func (p Process) Stop(id int) {
 	// When it fails the timer fires, and finds nothing to do.
 	_ = exec.CommandContext(ctx, systemctl, "--quiet", "stop", Unit(id)+".timer").Run()
 }
+
+// ForkGuard goes on as another process, which is nobody's child, with args as
+// its command line.
+func ForkGuard(args []string) error { return detach.Fork(args) }
+
+// GuardReady tells who started the guard that it is there.
+func GuardReady() error { return detach.Ready() }

@@ -31,6 +31,8 @@ const (
 	envState = "TUNE_TEST_STATE"
 	envEtc   = "TUNE_TEST_ETC"
 	envGuard = "TUNE_TEST_GUARD"
+
+	envSystemd = "TUNE_TEST_SYSTEMD_RUN"
 )
 
 // guardCommand is the first argument of a guard.
@@ -40,7 +42,7 @@ const guardCommand = "test-guard"
 func childOptions(calls change.Calls) change.Options {
 	o := change.Options{StateDir: os.Getenv(envState), EtcDir: os.Getenv(envEtc), Guard: noGuard{}, Now: time.Now, Calls: calls, User: "tester"}
 	if os.Getenv(envGuard) != "" {
-		o.Guard = change.Process{Args: []string{guardCommand}}
+		o.Guard = change.Process{Args: []string{guardCommand}, SystemdRun: os.Getenv(envSystemd)}
 	}
 	return o
 }

@@ -17,6 +17,8 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 2 && os.Args[1] == guardCommand:
 		err = guardChild(os.Args[2:])
+	case os.Getenv(envRole) == roleSession:
+		err = session()
 	case os.Getenv(envRole) != "":
 		err = child()
 	default:

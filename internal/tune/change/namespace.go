@@ -10,7 +10,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
@@ -48,6 +50,15 @@ type View struct{ Namespace }
 // Do calls do in the namespace.
 func (v View) Do(ctx context.Context, do func(m plan.Machine) error) error {
 	return netns.Enter(ctx, v.Identity, func() error { return do(machine{rawfile.System{}}) })
+}
+
+// Facts returns what the kernel derives defaults from.
+func Facts(ctx context.Context) knowledge.HostFacts {
+	host, err := audit.ThisHost(ctx)
+	if err != nil {
+		return knowledge.HostFacts{}
+	}
+	return host.Facts
 }
 
 // machine is the namespace of the calling thread.

@@ -37,6 +37,11 @@ func (e *RefusedError) Error() string {
 	return "nothing was written: " + strings.Join(all, "\n  ")
 }
 
+// Hint is the way out.
+func (e *RefusedError) Hint() string {
+	return "edit the plan, or make it anew with tcpvitals tune plan"
+}
+
 // Preview returns what [Engine.Apply] would do, without numbers and deadlines,
 // or why it would not. It needs no rights but to enter the namespace. Values
 // that are there already are left out.
@@ -53,7 +58,7 @@ func (e *Engine) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*He
 	refused := &RefusedError{}
 	err = e.o.Calls.Enter(ctx, ns.Identity, func() error {
 		requests := asked(p)
-		answers := plan.Judge(requests, machine{e.o.Calls}, plan.Evidence{}, plan.Rules{Accept: accepted(p)})
+		answers := plan.Judge(requests, machine{e.o.Calls}, plan.Evidence{Host: Facts(ctx)}, plan.Rules{Accept: accepted(p)})
 		for i, c := range p.Changes {
 			msg := e.refuse(c, answers[i], o.Force)
 			if msg != "" {

@@ -60,13 +60,13 @@ func (e *Engine) recoverOne(ctx context.Context, id int) error {
 		last := c.Records[len(c.Records)-1]
 		return e.restore(ctx, c, restoring{by: last.By, why: last.Why})
 	case c.State == Pending && e.now().After(*c.Deadline):
-		return e.expire(ctx, c, "the guard did not")
+		return e.expire(ctx, c)
 	}
 	return nil
 }
 
-func (e *Engine) expire(ctx context.Context, c *Change, why string) error {
-	return e.restore(ctx, c, restoring{by: ByGuard, why: why})
+func (e *Engine) expire(ctx context.Context, c *Change) error {
+	return e.restore(ctx, c, restoring{by: ByGuard, why: "nobody confirmed it in time"})
 }
 
 // undoPersist takes back the file of a confirmation that did not come to its end.

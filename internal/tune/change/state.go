@@ -66,6 +66,7 @@ func replay(records []Record, size int64) *Change {
 func (c *Change) add(r Record) {
 	c.Records = append(slices.Clip(c.Records), r)
 	switch r.Step {
+	case stepBegin: // before all others
 	case stepWrite:
 		c.last = r.Key
 	case stepApplied:

@@ -86,13 +86,13 @@ func (a Answer) SentenceIn(lang knowledge.Lang) string {
 }
 
 // change makes the entry of a plan.
-func (a Answer) change() Change {
+func (a Answer) change(lang knowledge.Lang) Change {
 	c := Change{
 		Key: a.Key, Value: a.Value, Was: oneLine(a.Now), WasKnown: true, Accepted: a.Accepted,
-		Reason: a.Sentence(),
+		Reason: a.SentenceIn(lang),
 	}
 	if a.Known.Key != "" {
-		c.Scope, c.Effect, c.Check, c.Risk = a.Known.Scope.Text().En, a.Known.Effect.Text().En, a.Known.Helped.En, a.Known.Risk.En
+		c.Scope, c.Effect, c.Check, c.Risk = a.Known.Scope.Text().In(lang), a.Known.Effect.Text().In(lang), a.Known.Helped.In(lang), a.Known.Risk.In(lang)
 	}
 	if f := a.Finding; f != nil {
 		c.Finding, c.Subject, c.Measure, c.Reason = f.Code, f.Subject, f.Measure, f.Evidence
@@ -100,8 +100,11 @@ func (a Answer) change() Change {
 			c.Check = f.Check
 		}
 	}
-	if c.Reason == "" {
-		c.Reason = "asked for by " + a.From
+	switch {
+	case a.Accepted:
+		c.Reason = strings.TrimSpace(knowledge.Text{En: "accepted, although: ", Zh: "已接受风险："}.In(lang) + a.Why.In(lang))
+	case c.Reason == "":
+		c.Reason = knowledge.Text{En: "asked for by ", Zh: "来自 "}.In(lang) + a.From
 	}
 	return c
 }

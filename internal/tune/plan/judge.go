@@ -240,6 +240,7 @@ func backwards(d knowledge.SysctlDirection, now, then string) bool {
 		return false
 	case knowledge.MoveNever:
 		return true
+	case knowledge.OnlyRaise, knowledge.OnlyLower:
 	}
 	from, err := knowledge.ParseSysctlNumbers(now)
 	if err != nil {

@@ -4,10 +4,12 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
 // mark begins a line that is a field.
@@ -16,22 +18,25 @@ const mark = "#:"
 // fields are the names of a parameter's fields, in the order they are written.
 const fields = "finding, measure, reason, scope, effect, check, risk, accept-risk, was"
 
+// name is what a parameter can be called: devices are part of some names.
+var name = regexp.MustCompile(`^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@+-]+)+$`)
+
 // Parse reads a plan. The error names file and line and is a
 // [*problem.SyntaxError], or a [*problem.InputError] when the whole file is
 // something else.
-func Parse(name, text string) (*Plan, error) {
+func Parse(file, text string) (*Plan, error) {
 	r := reader{plan: &Plan{}, seen: map[string]int{}}
 	for line := range strings.Lines(text) {
 		r.number++
 		if err := r.line(strings.TrimRight(line, "\r\n")); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, r.number, err)
+			return nil, fmt.Errorf("%s:%d: %w", file, r.number, err)
 		}
 	}
 	switch {
 	case !r.versioned:
-		return nil, &problem.InputError{Name: name, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: "tcpvitals tune plan " + name + " makes a plan of a file in sysctl.conf syntax"}
+		return nil, &problem.InputError{Name: file, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: "tcpvitals tune plan " + file + " makes a plan of a file in sysctl.conf syntax"}
 	case r.pending > 0:
-		return nil, &problem.InputError{Name: name, Msg: fmt.Sprintf("line %d describes a parameter, but none follows", r.pending), Hint: "add a line KEY = VALUE, or delete the lines that begin with #:"}
+		return nil, &problem.InputError{Name: file, Msg: fmt.Sprintf("line %d describes a parameter, but none follows", r.pending), Hint: "add a line KEY = VALUE, or delete the lines that begin with #:"}
 	}
 	return r.plan, nil
 }
@@ -126,14 +131,16 @@ func (r *reader) change(line, text string) error {
 		return wrong(line, text, "neither a comment nor KEY = VALUE", "write the parameter as: net.core.somaxconn = 8192")
 	case strings.HasPrefix(key, "-"):
 		return wrong(line, key, "a plan does not ignore errors", "write the key without \"-\"; what does not exist is told before anything is written")
-	case key == "" || strings.ContainsAny(key, " \t*?["):
-		return wrong(line, key, strconv.Quote(key)+" is no name of a parameter", "patterns are not expanded: name each parameter")
 	}
-	key = Canonical(key)
+	written := key
+	key = audit.NormalizeKey(key)
+	if !name.MatchString(key) || audit.NormalizeKey(key) != key {
+		return wrong(line, written, strconv.Quote(written)+" is no name of a parameter", "patterns are not expanded: name each parameter")
+	}
 	if before := r.seen[key]; before > 0 {
 		return wrong(line, text, fmt.Sprintf("%s stands in line %d already", key, before), "delete one of the two lines")
 	}
-	if r.next.Accepted && Canonical(r.next.Key) != key {
+	if r.next.Accepted && audit.NormalizeKey(r.next.Key) != key {
 		return wrong(line, text, "accept-risk names "+r.next.Key+", but "+key+" follows", "write: #: accept-risk "+key)
 	}
 	r.seen[key] = r.number
@@ -141,26 +148,6 @@ func (r *reader) change(line, text string) error {
 	r.plan.Changes = append(r.plan.Changes, r.next)
 	r.next, r.pending = Change{}, 0
 	return nil
-}
-
-// Canonical returns a key as the catalogue writes it: procps takes
-// net/ipv4/tcp_tw_reuse too. When the first separator is a slash, dots and
-// slashes change places (sysctl.d(5)).
-func Canonical(key string) string {
-	i := strings.IndexAny(key, "./")
-	if i < 0 || key[i] == '.' {
-		return key
-	}
-	return strings.Map(func(c rune) rune {
-		switch c {
-		case '.':
-			return '/'
-		case '/':
-			return '.'
-		default:
-			return c
-		}
-	}, key)
 }
 
 func wrong(line, part, msg, hint string) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 // version is the form of the file. It grows when a field changes its meaning.
@@ -17,10 +19,12 @@ type Plan struct {
 	Netns string
 	// Made says when and where, for people.
 	Made    string
+	Note    string // one more line for people
 	Changes []Change
-	// Left is what was asked for and is not done. It is written for people and
-	// not read back.
+	// Left is what was asked for and is not done. It is written for people, in
+	// Lang, and not read back.
 	Left []Answer
+	Lang knowledge.Lang
 }
 
 // A Change is one parameter to be set.
@@ -57,11 +61,11 @@ func (m *Measure) String() string {
 }
 
 // Of makes the plan of answers.
-func Of(answers []Answer) *Plan {
-	p := &Plan{}
+func Of(answers []Answer, lang knowledge.Lang) *Plan {
+	p := &Plan{Lang: lang}
 	for _, a := range answers {
 		if a.Kind == Planned {
-			p.Changes = append(p.Changes, a.change())
+			p.Changes = append(p.Changes, a.change(lang))
 			continue
 		}
 		p.Left = append(p.Left, a)
@@ -79,16 +83,19 @@ func (p *Plan) Format() string {
 	if p.Made != "" {
 		fmt.Fprintf(&b, "# %s\n", oneLine(p.Made))
 	}
+	if p.Note != "" {
+		fmt.Fprintf(&b, "# %s\n", oneLine(p.Note))
+	}
 	b.WriteString("# Edit values as you like; tcpvitals tune apply checks them again.\n")
 	for _, c := range p.Changes {
 		b.WriteString("\n")
 		c.format(&b)
 	}
 	if len(p.Left) > 0 {
-		b.WriteString("\n# Not done:\n")
+		fmt.Fprintf(&b, "\n# %s:\n", knowledge.Text{En: "Not in this plan", Zh: "未列入计划"}.In(p.Lang))
 	}
 	for _, a := range p.Left {
-		fmt.Fprintf(&b, "# %s = %s: %s: %s\n", a.Key, a.Value, a.Kind, oneLine(a.Sentence()))
+		fmt.Fprintf(&b, "# %s = %s: %s: %s\n", a.Key, a.Value, a.Kind.Text().In(p.Lang), oneLine(a.SentenceIn(p.Lang)))
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
 // A Request is a parameter that somebody wants to have a value.
@@ -34,7 +35,7 @@ type Finding struct {
 func FromFindings(found []Finding) (requests []Request) {
 	for _, f := range found {
 		if f.Key != "" && f.Value != "" {
-			requests = append(requests, Request{Key: Canonical(f.Key), Value: f.Value, From: f.Code, Finding: &f})
+			requests = append(requests, Request{Key: audit.NormalizeKey(f.Key), Value: f.Value, From: f.Code, Finding: &f})
 		}
 	}
 	return requests
@@ -47,33 +48,26 @@ func ParseSet(text string) (Request, error) {
 	if !ok || key == "" {
 		return Request{}, &problem.UsageError{Msg: fmt.Sprintf("%q is not KEY=VALUE", text), Hint: "such as: --set net.core.somaxconn=8192"}
 	}
-	return Request{Key: Canonical(key), Value: oneLine(value), From: "--set"}, nil
+	return Request{Key: audit.NormalizeKey(key), Value: oneLine(value), From: "--set"}, nil
 }
 
-// ParseConf reads a file in sysctl.conf syntax: comments, KEY = VALUE, and
-// -KEY = VALUE. Of a key that stands there twice the last line counts, as it
-// does for sysctl(8).
+// ParseConf reads a file in sysctl.conf syntax. Of a key that stands there twice
+// the last line counts, as it does for sysctl(8).
 func ParseConf(name, text string) (requests []Request, err error) {
 	place := map[string]int{}
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
-		line = strings.TrimRight(line, "\r\n")
-		trimmed := strings.TrimSpace(line)
-		if trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';' {
-			continue
+	for _, l := range audit.Parse(name, []byte(text)) {
+		if l.Exclude {
+			continue // a key that patterns leave out: there are no patterns here
 		}
-		key, value, ok := strings.Cut(strings.TrimPrefix(trimmed, "-"), "=")
-		key = Canonical(strings.TrimSpace(key))
-		if !ok || key == "" || strings.ContainsAny(key, " \t*?[") {
-			return nil, fmt.Errorf("%s:%d: %w", name, number, wrong(line, trimmed, "not KEY = VALUE", "a comment begins with #; patterns are not planned: name each parameter"))
+		if l.Glob() || len(l.Defects) > 0 {
+			return nil, fmt.Errorf("%s:%d: %w", name, l.Number, wrong(l.Text, l.Text, "not KEY = VALUE", "tcpvitals tune audit "+name+" says what is wrong; of a pattern, name each parameter"))
 		}
-		r := Request{Key: key, Value: oneLine(value), From: fmt.Sprintf("%s:%d", name, number)}
-		if i, twice := place[key]; twice {
+		r := Request{Key: l.Key, Value: oneLine(l.Value), From: fmt.Sprintf("%s:%d", name, l.Number)}
+		if i, twice := place[r.Key]; twice {
 			requests[i] = r
 			continue
 		}
-		place[key] = len(requests)
+		place[r.Key] = len(requests)
 		requests = append(requests, r)
 	}
 	return requests, nil

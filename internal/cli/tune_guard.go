@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+)
+
+// TuneGuardOptions are the flags of tune guard.
+type TuneGuardOptions struct {
+	TunePlaces
+	Within time.Duration
+	Fork   bool
+}
+
+// newTuneGuardCommand is for tune apply, confirm and rollback, which start it.
+func newTuneGuardCommand(env *Env) *cobra.Command {
+	var o TuneGuardOptions
+	cmd := &cobra.Command{
+		Use:    "guard ID",
+		Short:  "Take a change back unless it is confirmed",
+		Hidden: true,
+		Args:   changeArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTuneGuard(cmd.Context(), env, o, changeID(args))
+		},
+	}
+	o.addFlags(cmd.Flags())
+	cmd.Flags().DurationVar(&o.Within, "within", 0, "how long to wait; below 0: only put right what a killed command leaves")
+	cmd.Flags().BoolVar(&o.Fork, "fork", false, "go on in a session of its own")
+	return cmd
+}
+
+func runTuneGuard(ctx context.Context, env *Env, o TuneGuardOptions, id int) error {
+	if id == 0 {
+		return &problem.UsageError{Msg: "tune guard takes the number of a change"}
+	}
+	if o.Fork {
+		var args []string
+		for _, arg := range env.Args[1:] {
+			if !strings.HasPrefix(arg, "--fork") {
+				args = append(args, arg)
+			}
+		}
+		return change.ForkGuard(args)
+	}
+	// Who ends the guard must not be left with a change that nobody takes back:
+	// it is taken back then, at once. A terminal that hangs up is what it is for.
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	if err := change.GuardReady(); err != nil {
+		return err
+	}
+	return o.engine(env).Attend(ctx, id, o.Within)
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+)
+
+// envWithin makes a child apply with --confirm-within.
+const envWithin = "TUNE_TEST_WITHIN"
+
+// roleSession applies, and then stays until it is killed with all its session.
+const roleSession = "session"
+
+// session is a shell whose user applies a change and is cut off.
+func session() error {
+	within, err := time.ParseDuration(os.Getenv(envWithin))
+	if err != nil {
+		return err
+	}
+	if _, err := change.New(childOptions(nil)).Apply(context.Background(), thePlan(), change.ApplyOptions{Within: within}); err != nil {
+		return err
+	}
+	select {}
+}
+
+// await polls until it is true, and fails the test otherwise.
+func await(t *testing.T, patience time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v for: %s", patience, what)
+		}
+	}
+}
+
+// killSession kills every process of a session, as the end of a terminal would,
+// but with a signal that nobody can ignore.
+func killSession(t *testing.T, sid int) {
+	t.Helper()
+	must(t, unix.Kill(-sid, unix.SIGKILL)) // the group
+	entries, err := os.ReadDir("/proc")
+	must(t, err)
+	for _, entry := range entries {
+		stat, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "stat"))
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		if pid := atoi(entry.Name()); pid > 0 && atoi(fields[3]) == sid {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	}
+}
+
+func atoi(text string) (n int) {
+	for _, digit := range text {
+		if digit < '0' || digit > '9' {
+			return 0
+		}
+		n = 10*n + int(digit-'0')
+	}
+	return n
+}
+
+// cutOff applies from a session of its own, and kills all of that session.
+func (b *bench) cutOff(t *testing.T, within string, env ...string) {
+	t.Helper()
+	cmd := b.command(roleSession, noFault, 0, true)
+	cmd.Env = append(append(cmd.Env, envWithin+"="+within), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	must(t, cmd.Start())
+	await(t, 20*time.Second, "the change is applied", func() bool {
+		s := b.newest()
+		return s != nil && s.State == change.Pending
+	})
+	b.wantLive(after())
+	killSession(t, cmd.Process.Pid)
+	if err := cmd.Wait(); err == nil {
+		t.Error("the session lives on")
+	}
+}
+
+// TestGuardSurvives: the old values come back after kill -9 of the process that
+// has applied, its group and its session.
+func TestGuardSurvives(t *testing.T) {
+	b := newBench(t)
+	start := time.Now()
+	b.cutOff(t, "2s")
+	await(t, 20*time.Second, "the guard restores", func() bool { return b.newest().State == change.Expired })
+	if took := time.Since(start); took < 1500*time.Millisecond {
+		t.Errorf("restored after %v, it was to wait for 2 s", took)
+	}
+	b.wantLive(before())
+}
+
+// TestGuardConfirmed: what is confirmed stays, and the guard goes.
+func TestGuardConfirmed(t *testing.T) {
+	b := newBench(t)
+	b.cutOff(t, "2s")
+	_, err := b.engine().Confirm(context.Background(), 0, false)
+	must(t, err)
+	await(t, 20*time.Second, "the guard ends", func() bool { return b.guards() == 0 })
+	time.Sleep(2 * time.Second)
+	b.wantLive(after())
+	b.wantState(change.Confirmed)
+}
+
+// guards counts the guards of this bench.
+func (b *bench) guards() (n int) {
+	b.t.Helper()
+	entries, err := filepath.Glob("/proc/[0-9]*/environ")
+	must(b.t, err)
+	for _, file := range entries {
+		text, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(text), envState+"="+b.state+"\x00") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestGuardEnded: who ends the guard has the old values at once.
+func TestGuardEnded(t *testing.T) {
+	b := newBench(t)
+	b.apply(time.Hour)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	must(t, b.engine().Attend(ctx, 1, time.Hour))
+	b.wantLive(before())
+	b.wantState(change.Expired)
+}
+
+// fakeSystemdRun writes down how it was called, and does what a timer does. The
+// real one cannot be started in every test machine: see TestSystemdRun.
+const fakeSystemdRun = `#!/bin/sh
+printf '%s\n' "$@" > "$FAKE_LOG"
+for arg; do
+	case $arg in --on-active=*ms) ms=${arg#--on-active=}; ms=${ms%ms};; esac
+done
+while [ "$1" != -- ]; do shift; done
+shift
+setsid sh -c 'sleep "$0"; exec "$@"' "$(awk "BEGIN{print $ms/1000}")" "$@" < /dev/null > /dev/null 2>&1 &
+`
+
+// TestSystemdTimer: where systemd runs, the timer takes the change back, also
+// when everything that the login has started was killed, guard and all.
+func TestSystemdTimer(t *testing.T) {
+	b := newBench(t)
+	dir := t.TempDir()
+	log, fake := filepath.Join(dir, "log"), filepath.Join(dir, "systemd-run")
+	must(t, os.WriteFile(fake, []byte(fakeSystemdRun), 0o700))
+	b.cutOff(t, "3s", envSystemd+"="+fake, "FAKE_LOG="+log)
+	await(t, 20*time.Second, "the timer restores", func() bool { return b.newest().State == change.Expired })
+	b.wantLive(before())
+	text, err := os.ReadFile(log)
+	must(t, err)
+	self, err := os.Executable()
+	must(t, err)
+	want := []string{
+		"--quiet", "--collect", "--unit=tcpvitals-tune-1", "--description=takes back tcpvitals tune change 1 unless it is confirmed",
+		"--on-active=3000ms", "--timer-property=AccuracySec=100ms", "--", self, guardCommand, "1", "--within=0s",
+	}
+	if got := strings.TrimSpace(string(text)); got != strings.Join(want, "\n") {
+		t.Errorf("systemd-run was called with\n%s", got)
+	}
+}
+
+// TestSystemdRefuses: without its timer nothing is written.
+func TestSystemdRefuses(t *testing.T) {
+	b := newBench(t)
+	b.guard = change.Process{Args: []string{guardCommand}, SystemdRun: "/bin/false"}
+	if _, err := b.engine().Apply(context.Background(), thePlan(), change.ApplyOptions{Within: time.Minute}); err == nil || !strings.Contains(err.Error(), "systemd-run") {
+		t.Errorf("%v", err)
+	}
+	b.wantLive(before())
+	b.wantState(change.Failed)
+}
+
+// TestSystemdRun checks the call against the real program, which needs a running
+// systemd only after it has understood its arguments.
+func TestSystemdRun(t *testing.T) {
+	path, err := exec.LookPath("systemd-run")
+	if err != nil {
+		t.Skip("no systemd-run on this machine")
+	}
+	args, err := change.Process{Args: []string{guardCommand}, SystemdRun: path}.TimerCommand(1, time.Minute)
+	must(t, err)
+	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	if change.DetectSystemd() != "" {
+		must(t, err)
+		must(t, exec.Command("systemctl", "stop", change.Unit(1)+".timer").Run())
+		return
+	}
+	if !strings.Contains(string(out), "systemd as init system") && !strings.Contains(string(out), "Failed to connect to bus") {
+		t.Errorf("systemd-run does not understand %q: %s", args, out)
+	}
+}
+
+// TestTwoAtOnce: of two at once the second waits for the first or is refused,
+// and never writes in between.
+func TestTwoAtOnce(t *testing.T) {
+	b := newBench(t)
+	var commands []*exec.Cmd
+	for range 6 {
+		cmd := b.command("apply", noFault, 0, false)
+		must(t, cmd.Start())
+		commands = append(commands, cmd)
+	}
+	applied := 0
+	for _, cmd := range commands {
+		if cmd.Wait() == nil {
+			applied++
+		}
+	}
+	if applied == 0 {
+		t.Fatal("nobody could apply")
+	}
+	b.wantLive(after())
+	all, err := b.engine().Statuses(context.Background())
+	must(t, err)
+	if len(all) != 1 || all[0].State != change.Applied {
+		t.Errorf("%d changes: the plan says what the values were, so that only the first can be made", len(all))
+	}
+	_, err = b.engine().Rollback(context.Background(), 0, false)
+	must(t, err)
+	b.wantLive(before())
+}
+
+// TestBusy: who does not get the lock is refused, and has changed nothing.
+func TestBusy(t *testing.T) {
+	b := newBench(t)
+	b.apply(time.Hour)
+	fd, err := unix.Open(filepath.Join(b.state, "lock"), unix.O_RDWR|unix.O_CLOEXEC, 0)
+	must(t, err)
+	defer unix.Close(fd)
+	must(t, unix.Flock(fd, unix.LOCK_EX))
+	o := b.options(nil)
+	o.Patience = 50 * time.Millisecond
+	if _, err := change.New(o).Rollback(context.Background(), 0, false); err == nil || !strings.Contains(err.Error(), "another tcpvitals tune is at work") {
+		t.Errorf("%v", err)
+	}
+	b.wantLive(after())
+	if s := b.newest(); !s.AtWork {
+		t.Error("status does not see who is at work")
+	}
+}
