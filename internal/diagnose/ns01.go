@@ -20,7 +20,7 @@ func ns01() Rule {
 		},
 		Check:   "tcpvitals doctor --netns all",
 		Sources: []string{"net/ipv4/tcp_ipv4.c tcp_sk_init", "net/core/net_namespace.c setup_net"},
-		See:     []string{"network namespaces"},
+		See:     []string{"sysctls-in-containers", "sockstat-in-container"},
 		Judge:   judgeNS01,
 	}
 }
