@@ -88,7 +88,7 @@ func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
 
 func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowledge.Topic, view render.Options) error {
 	for i := range pages {
-		pages[i].See = links(x, pages[i].See)
+		pages[i].See = links(x, append(slices.Clone(pages[i].See), readers(x, pages[i].Name)...))
 	}
 	if o.Output == outputJSON {
 		return render.JSON(env.Stdout, render.NewExplainPages(pages))
@@ -113,6 +113,17 @@ func links(x *knowledge.Index, see []string) []string {
 		}
 	}
 	return names
+}
+
+// readers are the rules that read what a page is about: those that link to it.
+func readers(x *knowledge.Index, name string) []string {
+	var codes []string
+	for _, rule := range x.Topics(knowledge.KindRule) {
+		if rule.Name != name && slices.Contains(links(x, rule.See), name) {
+			codes = append(codes, rule.Name)
+		}
+	}
+	return codes
 }
 
 func explainList(env *Env, o ExplainOptions, topics []knowledge.Topic, view render.Options) error {

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -20,7 +21,7 @@ func Topics() []knowledge.Topic {
 // Topic returns all that is known of a rule as a page of what is known.
 func (r *Rule) Topic() knowledge.Topic {
 	t := knowledge.Topic{
-		Kind: knowledge.KindRule, Name: r.Code, Aliases: []string{r.Name}, Title: r.Title, See: r.See, Read: r.Sources,
+		Kind: knowledge.KindRule, Name: r.Code, Aliases: []string{r.Name}, Title: r.Title, See: slices.Concat(r.See, r.numbers()), Read: r.Sources,
 	}
 	source := strings.Join(r.Sources, "; ")
 	add := func(en, zh string, statements []knowledge.Statement) {
@@ -40,6 +41,16 @@ func (r *Rule) Topic() knowledge.Topic {
 	add("What explains it", "由什么引起", r.explainedBy(source))
 	add("How to check the remedy", "如何验证", []knowledge.Statement{{Text: knowledge.Text{En: r.Check, Zh: r.Check}, Source: source}})
 	return t
+}
+
+// numbers are the facts that have a page of their own, by their names.
+func (r *Rule) numbers() (names []string) {
+	for _, fact := range r.Facts {
+		if hasPrefix(fact, "TcpExt.", "Tcp.", "TCP.", "softnet.", "nf_conntrack.", "net.", "fs.") {
+			names = append(names, fact)
+		}
+	}
+	return names
 }
 
 func (r *Rule) explainedBy(source string) (all []knowledge.Statement) {

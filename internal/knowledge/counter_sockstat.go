@@ -105,7 +105,7 @@ func pathCounters() []Topic {
 	return counterTopics(
 		counter{
 			name:    "softnet_stat.dropped",
-			aliases: []string{"softnet drops", "softnet.dropped"},
+			aliases: []string{"softnet.dropped"},
 			title:   Text{"packets dropped before TCP because a CPU could not keep up", "CPU 处理不过来、在 TCP 之前就丢弃的包"},
 			counts: []Statement{
 				say("The second column of /proc/net/softnet_stat: the backlog queue of a CPU was longer than net.core.netdev_max_backlog.",

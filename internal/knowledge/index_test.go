@@ -131,6 +131,8 @@ func TestProofs(t *testing.T) {
 		"net/ipv4/tcp.c tcp_close; measured on Linux 6.18": {ProofMeasured, ProofRead},
 		"commit 4396e46187ca":                              {ProofRead},
 		"":                                                 nil,
+		"tcp(7) TCP_USER_TIMEOUT":                          {ProofRead},
+		"tcp_close()":                                      nil,
 		"everybody knows":                                  nil,
 		"net/ipv4/tcp.c; I have seen it":                   nil,
 	} {

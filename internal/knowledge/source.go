@@ -60,11 +60,21 @@ func proofOf(part string) Proof {
 		return ProofMeasured
 	}
 	for _, place := range []string{
-		"RFC ", "net/", "include/", "fs/", "kernel/", "drivers/", "commit ", "Documentation/", "iproute2 ", "sysctl.d(5)", "netstat(8)", "gawk(1)", "Little's law",
+		"RFC ", "net/", "include/", "fs/", "kernel/", "drivers/", "commit ", "Documentation/", "iproute2 ", "https://", "Little's law",
 	} {
 		if strings.HasPrefix(part, place) {
 			return ProofRead
 		}
 	}
+	if manual, _, _ := strings.Cut(part, " "); manualPage(manual) {
+		return ProofRead
+	}
 	return ""
+}
+
+// manualPage reports whether a word is the name of a manual page: tcp(7).
+func manualPage(word string) bool {
+	name, ok := strings.CutSuffix(word, ")")
+	i := strings.LastIndexByte(name, '(')
+	return ok && i > 0 && i == len(name)-2 && name[i+1] >= '1' && name[i+1] <= '8'
 }
