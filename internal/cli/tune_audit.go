@@ -57,8 +57,14 @@ func (o *TuneAuditOptions) AddFlags(f *pflag.FlagSet) {
 
 func auditOutputs() []string { return []string{outputTable, outputJSON, outputSARIF} }
 
-func failWords() []string {
-	return []string{diagnose.Notice.String(), diagnose.Warning.String(), diagnose.Critical.String(), failNone}
+func failWords() []string { return append(severities(), failNone) }
+
+// limit is the severity from which on a finding fails.
+func (o TuneAuditOptions) limit() (diagnose.Severity, error) {
+	if o.FailOn == failNone {
+		return diagnose.Critical + 1, nil
+	}
+	return severity("--fail-on", o.FailOn)
 }
 
 func newTuneAuditCommand(env *Env) *cobra.Command {
@@ -95,8 +101,6 @@ The exit code is 4 when there is a finding at or above --fail-on.`,
 // check refuses what makes no sense, before anything is read.
 func (o TuneAuditOptions) check(args []string) error {
 	switch {
-	case !slices.Contains(failWords(), o.FailOn):
-		return &problem.UsageError{Msg: fmt.Sprintf("unknown severity %q", o.FailOn), Hint: "severities are " + strings.Join(failWords(), ", ")}
 	case !slices.Contains([]string{liveAuto, liveAlways, liveNever}, o.Live):
 		return &problem.UsageError{Msg: fmt.Sprintf("--live is auto, always or never, not %q", o.Live)}
 	case o.Root != "" && len(args) > 0:
@@ -109,6 +113,10 @@ func (o TuneAuditOptions) check(args []string) error {
 
 func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []string) error {
 	if err := o.check(args); err != nil {
+		return err
+	}
+	limit, err := o.limit()
+	if err != nil {
 		return err
 	}
 	lang, err := language(env, o.Lang)
@@ -137,7 +145,7 @@ func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []stri
 	if err := writeAudit(env, o.Output, &answer, in.Host != nil); err != nil {
 		return err
 	}
-	return o.verdict(&answer)
+	return auditVerdict(&answer, limit)
 }
 
 // auditFiles reads what is to be judged.
@@ -211,23 +219,13 @@ func writeAudit(env *Env, output string, a *render.Audit, live bool) error {
 	}
 }
 
-// verdict decides how the command ends.
-func (o TuneAuditOptions) verdict(a *render.Audit) error {
-	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return o.fails(f.Severity) }) {
+// auditVerdict decides how the command ends.
+func auditVerdict(a *render.Audit, limit diagnose.Severity) error {
+	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return f.Severity >= limit }) {
 		return errFindings
 	}
 	if slices.ContainsFunc(a.Gaps, func(g problem.Gap) bool { return !g.Structural }) {
 		return errPartial
 	}
 	return nil
-}
-
-// fails reports whether a finding is grave enough for --fail-on.
-func (o TuneAuditOptions) fails(s diagnose.Severity) bool {
-	for _, limit := range []diagnose.Severity{diagnose.Notice, diagnose.Warning, diagnose.Critical} {
-		if limit.String() == o.FailOn {
-			return s >= limit
-		}
-	}
-	return false
 }

@@ -120,7 +120,7 @@ func somaxconn() Sysctl {
 				Do:   Text{"Delete the line: the default is 4096.", "删掉这一行：默认是 4096。"}, Source: "net/socket.c __sys_listen_socket; " + measured,
 			},
 		},
-		Source: "net/core/net_namespace.c net_defaults_init_net; net/socket.c __sys_listen_socket; " + measured,
+		Source: "include/linux/socket.h SOMAXCONN; net/socket.c __sys_listen_socket; " + measured,
 		See:    []string{"AQ01", "AQ02", "SY01", "LISTEN", "ListenOverflows", "myth 12"},
 	}
 }

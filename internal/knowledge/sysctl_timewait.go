@@ -63,8 +63,8 @@ func twReuseDelay() Sysctl {
 		Helped: Text{"TWRecycled grows and EADDRNOTAVAIL stops.", "TWRecycled 增长，EADDRNOTAVAIL 消失。"},
 		Verdicts: []SysctlVerdict{
 			{
-				Kind: Harmful, Values: ints(1, 99),
-				Text: Text{"is shorter than many peers' timestamp clocks tick: PAWS cannot protect the new connection", "短于很多对端时间戳的刻度：PAWS 保护不了新连接"},
+				Kind: Harmful, Values: ints(1, 9),
+				Text: Text{"is shorter than common timestamp clocks tick (1 to 10 ms): PAWS cannot protect the new connection", "短于常见的时间戳刻度（1～10 毫秒）：PAWS 保护不了新连接"},
 				Do:   Text{"Leave it at 1000.", "保持 1000。"}, Source: "RFC 7323 5.4; net/ipv4/tcp_ipv4.c tcp_twsk_unique",
 			},
 			{
@@ -178,7 +178,7 @@ func timestamps() Sysctl {
 			{
 				Kind: WrongMeaning, Values: ints(3, 255),
 				Text: Text{"is accepted, and means the same as 2: values are 0, 1 and 2", "内核会接受，但含义与 2 相同：有意义的取值只有 0、1、2"},
-				Do:   Text{"Delete the line: the default is 1.", "删掉这一行：默认是 1。"}, Source: "net/ipv4/tcp_ipv4.c tcp_v4_init_seq; " + measured,
+				Do:   Text{"Delete the line: the default is 1.", "删掉这一行：默认是 1。"}, Source: "net/core/secure_seq.c secure_tcp_seq_and_ts_off; " + measured,
 			},
 		},
 		Source: "Documentation/networking/ip-sysctl.rst; net/ipv4/tcp_ipv4.c tcp_twsk_unique; " + measured,

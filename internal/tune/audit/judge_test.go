@@ -4,6 +4,7 @@ package audit
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -159,6 +160,22 @@ func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	for _, doc := range Codes() {
 		if !seen[doc.Code] && doc.Code != Drift {
 			t.Errorf("no file of the corpus brings forth %s", doc.Code)
+		}
+	}
+}
+
+// TestRulesExist: the rules that the catalogue refers to are there.
+func TestRulesExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, r := range diagnose.Rules() {
+		known[r.Code] = true
+	}
+	rule := regexp.MustCompile(`^[A-Z]{2}\d\d$`)
+	for _, s := range knowledge.Sysctls() {
+		for _, link := range s.See {
+			if rule.MatchString(link) && !known[link] {
+				t.Errorf("%s: there is no rule %s", s.Key, link)
+			}
 		}
 	}
 }

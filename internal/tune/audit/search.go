@@ -40,7 +40,7 @@ const legacyFile = "/etc/sysctl.conf"
 
 // Directories returns where both programs look, the first of which wins when
 // two have a file of the same name (sysctl.d(5); procps sysctl.c PreloadSystem).
-// procps before 4.0 looks into /run first.
+// Older versions of procps look into /run first.
 func Directories() []string {
 	return []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"}
 }
