@@ -113,7 +113,10 @@ func (r *replay) offer(s *socket.Socket, byPlace *socket.Owner) bool {
 	if r.stopped {
 		return false
 	}
-	if !r.need.processes {
+	switch {
+	case !r.need.owner:
+		s.Owner = nil // the live host would not have looked for one
+	case !r.need.processes:
 		s.Owner = byPlace
 	}
 	switch r.filter.Match(s) {
