@@ -111,7 +111,7 @@ func challengeCounters() []Topic {
 func skipped(name, state, en, zh, source string) counter {
 	c := counter{
 		name:  "TcpExt.TCPACKSkipped" + name,
-		title: Text{en + " held back by tcp_invalid_ratelimit", "被 tcp_invalid_ratelimit 限速而没发的" + zh},
+		title: Text{en + " held back by tcp_invalid_ratelimit", zh + "，因 tcp_invalid_ratelimit 限速而没发出"},
 		counts: []Statement{say(
 			"A connection answers what does not fit at most once in tcp_invalid_ratelimit (0.5 s), so that two ends cannot keep each other busy. The rest counts here.",
 			"对不合要求的报文，每个连接每 tcp_invalid_ratelimit（0.5 秒）最多应答一次，避免两端互相刷包；没发的计在这里。",

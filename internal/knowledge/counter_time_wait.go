@@ -47,7 +47,7 @@ func timeWaitCounters() []Topic {
 		},
 		counter{
 			name:  "TcpExt.TWRecycled",
-			title: Text{"TIME_WAITs that a new outgoing connection took over", "被新的外连接管的 TIME_WAIT 数"},
+			title: Text{"TIME_WAITs that a new outgoing connection took over", "被本机新发起的连接接管的 TIME_WAIT 数"},
 			counts: []Statement{
 				say("connect() got the addresses and ports of a TIME_WAIT: by tcp_tw_reuse, or by bind() to the port with SO_REUSEADDR.",
 					"connect() 拿到了某个 TIME_WAIT 的四元组：要么靠 tcp_tw_reuse，要么 bind() 到该端口且设了 SO_REUSEADDR。",

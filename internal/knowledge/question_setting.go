@@ -19,8 +19,8 @@ func fourSettings() question {
 		},
 		more: []Section{
 			section("net.ipv4.tcp_syncookies = 1", "net.ipv4.tcp_syncookies = 1（开启 SYN cookie）",
-				say("The default is 1, not 0. It acts when the SYN queue of a listener is full, against floods of any size: the size does not matter, as nothing is kept.",
-					"默认就是 1，不是 0。只有监听者的半连接队列满了才起作用；因为什么都不保存，所以防多大的 SYN flood 都行，不只是“少量”。",
+				say("The default is 1, not 0. It acts when the SYN queue of a listener is full, and not against small floods only: nothing is kept, so that no queue can be filled. Processor and bandwidth can.",
+					"默认就是 1，不是 0。只有监听者的半连接队列满了才起作用；因为什么都不保存，队列不会被打满，所以防的不只是“少量”攻击；CPU 和带宽仍可能被打满。",
 					"net/ipv4/tcp_ipv4.c tcp_sk_init; net/ipv4/tcp_input.c tcp_conn_request; lab: syncookies-1")),
 			section("net.ipv4.tcp_tw_reuse = 1", "net.ipv4.tcp_tw_reuse = 1（允许复用 TIME_WAIT）",
 				say("The default is 2 (loopback addresses), not 0. It lets connect() take over a TIME_WAIT after 1 s, if both ends use timestamps. It does nothing for connections that come in.",
