@@ -115,7 +115,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if o.Explain {
 		return runExplainPlan(ctx, env, o.Output, in, q.counting(), o.Lang)
 	}
-	if q.sampled() || !q.byState() && !o.Verbose {
+	if (q.sampled() || !q.byState()) && !o.Verbose {
 		return runCensusBy(ctx, env, o, in, q)
 	}
 	lang, err := language(env, o.Lang)

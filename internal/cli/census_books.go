@@ -43,6 +43,8 @@ func (in *input) checkBooks(q question) error {
 	switch {
 	case !q.byState():
 		e.Msg = "-v goes with a count by state only"
+	case q.sampled():
+		e.Msg = "-v compares all sockets, not a sample"
 	case !q.filter.All():
 		e.Msg = "-v compares all sockets, not those of a filter"
 	case in.listing != nil:
