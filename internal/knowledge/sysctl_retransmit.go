@@ -108,7 +108,7 @@ func rtoMax() Sysctl {
 			Text: Text{"makes connections give up far sooner: with 1000, after 14 s instead of 924 s", "连接会早得多就放弃：设为 1000 时 14 秒，而不是 924 秒"},
 			Do:   Text{"Raise tcp_retries2 along with it, or delete the line.", "同时调大 tcp_retries2，或删掉这一行。"}, Source: "commit 1280c26228bd; net/ipv4/tcp_timer.c retransmits_timed_out",
 		}},
-		Source: "include/net/tcp.h tcp_rto_max; commit 1280c26228bd; " + measured,
+		Source: "Documentation/networking/ip-sysctl.rst; commit 1280c26228bd; " + measured,
 		See:    []string{"ES03", "net.ipv4.tcp_retries2"},
 	}
 }
