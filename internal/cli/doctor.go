@@ -116,6 +116,7 @@ func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) er
 	if o.Rules {
 		return writeRules(env, o, lang)
 	}
+	o.books = o.Verbose || o.Output != outputTable
 	seen, err := o.examine(ctx, env, args)
 	if err != nil {
 		return err
@@ -177,6 +178,9 @@ func (x *examined) answer(env *Env) render.Doctor {
 		Diagnosis: diagnose.Judge(m, x.past(), x.window), Time: x.in.time(env.Now()), Host: x.in.host(env), Kernel: m.Kernel,
 		Engine: x.now.Report.Engine, Format: x.now.Format, Exact: x.now.Report.Exact, Tally: x.now.Tally(), Gaps: x.now.Report.Gaps,
 		Rules: diagnose.Rules(),
+	}
+	for i, b := range x.now.Books {
+		d.Books = append(d.Books, render.DoctorBooks{Netns: m.Spaces[i].Netns, Comparisons: diagnose.Reconcile(b), Once: b.Before == nil})
 	}
 	for _, space := range m.Spaces {
 		if space.Netns != nil {

@@ -24,6 +24,7 @@ type ExaminationOptions struct {
 	Window time.Duration
 	Deep   bool
 
+	books       bool // the kernel's own numbers too
 	windowGiven func() bool
 }
 
@@ -75,7 +76,7 @@ func (o ExaminationOptions) examineLive(ctx context.Context, env *Env) (*examine
 	start := env.Now()
 	var err error
 	look := func() (*engine.Examined, error) {
-		e := engine.Examination{Deep: o.Deep, Owners: o.Window == 0, Alone: o.Window == 0}
+		e := engine.Examination{Deep: o.Deep, Owners: o.Window == 0, Alone: o.Window == 0, Books: o.books}
 		if x.before != nil {
 			e.Owners, e.Since, e.Within = true, x.before.Machine, env.Now().Sub(start)
 		}
@@ -97,7 +98,7 @@ func (o ExaminationOptions) examineFile(ctx context.Context, env *Env, name stri
 	defer in.close()
 	x := &examined{in: in}
 	if in.snapshot != nil {
-		x.now, err = engine.ExamineSnapshot(ctx, in.snapshot, engine.Examination{Deep: o.Deep, Owners: true, Alone: true})
+		x.now, err = engine.ExamineSnapshot(ctx, in.snapshot, engine.Examination{Deep: o.Deep, Owners: true, Alone: true, Books: o.books})
 	} else {
 		x.now, err = engine.ExamineListing(ctx, in.listing, in.name)
 	}
@@ -128,7 +129,7 @@ func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, n
 		return nil, err
 	}
 	x.now, err = engine.ExamineSnapshot(ctx, now.snapshot, engine.Examination{
-		Deep: o.Deep, Owners: true, Within: x.window, Since: x.before.Machine,
+		Deep: o.Deep, Owners: true, Within: x.window, Since: x.before.Machine, Books: o.books,
 	})
 	return x, err
 }

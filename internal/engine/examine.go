@@ -31,6 +31,9 @@ type Examination struct {
 	Alone bool
 	// Owners looks up whose the sockets are that findings will be about.
 	Owners bool
+	// Books keeps the kernel's own numbers from before and behind the rows, to
+	// set beside them.
+	Books bool
 	// Within is the time since an earlier look, 0 without one.
 	Within time.Duration
 	// Since is that earlier look; nil without one. Listeners that dropped
@@ -42,6 +45,9 @@ type Examination struct {
 type Examined struct {
 	Machine *diagnose.Machine
 	Report  *Report
+	// Books are what Examination.Books asked for, one for each of
+	// Machine.Spaces; nil for a listing, which has none.
+	Books []*diagnose.Books
 	// Format names the kind of listing; empty for others.
 	Format string
 }
@@ -68,11 +74,22 @@ type examiner struct {
 
 	machine *diagnose.Machine
 	space   *diagnose.Space // that is being read
+	books   []*diagnose.Books
 	gaps    []problem.Gap
 }
 
 func (x *examiner) scan() Scan {
-	return Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields()), onNamespace: x.enter}
+	return Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields()), onNamespace: x.enter, afterRows: x.leave}
+}
+
+// leave ends a namespace of the live host.
+func (x *examiner) leave() {
+	if x.Books {
+		files, missing := procfs.ReadFacts(bookFiles())
+		b := x.books[len(x.books)-1]
+		before := b.Now
+		b.Before, b.Now = &before, factsOf(files, missing)
+	}
 }
 
 // enter begins a namespace with its facts, and says which fields of its sockets
@@ -87,6 +104,9 @@ func (x *examiner) enter(ns *snapshot.Namespace) socket.FieldSet {
 	_, x.space.Initial = facts.Sysctls["net.ipv4.tcp_max_orphans"] // see onlyInitial
 	x.ports(ns.Inode, facts)
 	x.machine.Spaces = append(x.machine.Spaces, x.space)
+	if x.Books {
+		x.books = append(x.books, &diagnose.Books{Sockets: &x.space.Sockets.Tally, OwnersKnown: true, Now: facts})
+	}
 	if x.Deep || facts.Gauges["Tcp.CurrEstab"] <= diagnose.DeepLimit {
 		return diagnose.ReadingFields().Union(diagnose.DeepFields())
 	}
@@ -131,7 +151,7 @@ func (x *examiner) add(s *socket.Socket) bool {
 func (x *examiner) examined(report *Report) *Examined {
 	report.Gaps = append(report.Gaps, x.gaps...)
 	x.machine.Gaps = report.Gaps
-	return &Examined{Machine: x.machine, Report: report}
+	return &Examined{Machine: x.machine, Report: report, Books: x.books}
 }
 
 // Examine reads the live host's namespaces with all that the rules look at.

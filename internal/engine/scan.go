@@ -32,6 +32,9 @@ type Scan struct {
 	// onNamespace, when not nil, is given all facts of a namespace before its
 	// rows, and returns the fields to read there, no other than Fields.
 	onNamespace func(*snapshot.Namespace) socket.FieldSet
+	// afterRows, when not nil, is called behind the rows of a namespace, on a
+	// thread inside.
+	afterRows func()
 }
 
 // fields returns all that has to be read.
@@ -188,7 +191,13 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 				return err
 			}
 		}
-		return s.firstEngine()
+		if err := s.firstEngine(); err != nil {
+			return err
+		}
+		if s.scan.afterRows != nil {
+			s.scan.afterRows()
+		}
+		return nil
 	})
 	switch {
 	case err == nil:

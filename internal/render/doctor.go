@@ -33,8 +33,16 @@ type Doctor struct {
 	Tally      *query.Tally    // the sockets of all of them
 	Gaps       []problem.Gap
 	Rules      []diagnose.Rule // by which it was judged
-	// Sections are further remarks on the numbers, for who wants the derivation.
-	Sections []knowledge.Section
+	// Books sets the kernel's own numbers beside the sockets, for who wants the
+	// derivation.
+	Books []DoctorBooks
+}
+
+// DoctorBooks are the kernel's own numbers of one network namespace.
+type DoctorBooks struct {
+	Netns       *socket.Netns
+	Comparisons []diagnose.Comparison
+	Once        bool // they were read once, not before and after the sockets
 }
 
 // several reports whether more than one namespace was judged.
@@ -120,6 +128,12 @@ type netnsRecord struct {
 	Inode uint64 `json:"netns_inode"`
 }
 
+type booksRecord struct {
+	netnsRecord
+
+	Comparisons []CensusComparison `json:"comparisons"`
+}
+
 // JSON writes the diagnosis as one document of the form [DoctorSchema].
 func (d *Doctor) JSON(w io.Writer) error {
 	doc := struct {
@@ -136,6 +150,7 @@ func (d *Doctor) JSON(w io.Writer) error {
 		Findings   []findingRecord   `json:"findings"`
 		NotJudged  []notJudgedRecord `json:"not_judged"`
 		Passed     []string          `json:"passed"`
+		Books      []booksRecord     `json:"reconciliation,omitempty"`
 		Gaps       []problem.Gap     `json:"gaps"`
 	}{
 		Schema: DoctorSchema, Time: d.Time.UTC().Truncate(time.Millisecond), Host: d.Host, Kernel: d.Kernel,
@@ -145,6 +160,13 @@ func (d *Doctor) JSON(w io.Writer) error {
 	}
 	for _, n := range d.Namespaces {
 		doc.Namespaces = append(doc.Namespaces, netnsRecord{n.Name, n.Inode})
+	}
+	for _, b := range d.Books {
+		r := booksRecord{Comparisons: NewCensusComparisons(b.Comparisons)}
+		if b.Netns != nil {
+			r.netnsRecord = netnsRecord{b.Netns.Name, b.Netns.Inode}
+		}
+		doc.Books = append(doc.Books, r)
 	}
 	for i := range d.Findings {
 		doc.Findings[i] = d.recordFinding(&d.Findings[i])

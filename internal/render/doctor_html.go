@@ -73,22 +73,8 @@ func (p htmlPage) Gaps() (all []string) {
 	return all
 }
 
-// Sections are the further remarks.
-func (p htmlPage) Sections() (all []htmlSection) {
-	for _, s := range p.view.Sections {
-		section := htmlSection{Heading: s.Heading.In(p.Lang)}
-		for _, statement := range s.Statements {
-			section.Lines = append(section.Lines, statement.In(p.Lang))
-		}
-		all = append(all, section)
-	}
-	return all
-}
-
-type htmlSection struct {
-	Heading string
-	Lines   []string
-}
+// Sections set the kernel's own numbers beside the sockets.
+func (p htmlPage) Sections() []doctorSection { return p.view.sections() }
 
 type htmlState struct {
 	State, Count string

@@ -23,10 +23,10 @@ func DoctorMarkdown(d *Doctor, lang knowledge.Lang) string {
 	if len(parts) == 0 {
 		b.WriteString("\n" + v.words.nothing + "\n")
 	}
-	for _, s := range v.Sections {
-		b.WriteString("\n## " + markdown(s.Heading.In(lang)) + "\n\n")
-		for _, statement := range s.Statements {
-			b.WriteString("- " + markdown(statement.In(lang)) + "\n")
+	for _, s := range v.sections() {
+		b.WriteString("\n## " + markdown(s.Heading) + "\n\n")
+		for _, line := range s.Lines {
+			b.WriteString("- " + markdown(line) + "\n")
 		}
 	}
 	b.WriteString("\n---\n\n")

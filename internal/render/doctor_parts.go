@@ -42,6 +42,33 @@ func newDoctorView(d *Doctor, lang knowledge.Lang) doctorView {
 	return doctorView{d, lang, wordsOfDoctor(lang)}
 }
 
+// A doctorSection is remarks under a heading.
+type doctorSection struct {
+	Heading string
+	Lines   []string
+}
+
+// sections set the kernel's own numbers beside the sockets, for each namespace.
+func (v doctorView) sections() (all []doctorSection) {
+	words, o := booksWords(), Options{Lang: v.lang}
+	for _, b := range v.Books {
+		s := doctorSection{Heading: words.title.In(v.lang)}
+		if v.several() && b.Netns != nil {
+			s.Heading = fmt.Sprintf(v.words.where, b.Netns.Name) + s.Heading
+		}
+		for i := range b.Comparisons {
+			c := &b.Comparisons[i]
+			s.Lines = append(s.Lines, comparisonLine(c, o)+fmt.Sprintf(v.words.because, comparisonWords(c, o)))
+		}
+		moment := words.moment
+		if b.Once {
+			moment = words.once
+		}
+		all = append(all, doctorSection{s.Heading, append(s.Lines, moment.In(v.lang))})
+	}
+	return all
+}
+
 func (v doctorView) parts() []doctorPart {
 	parts := make([]doctorPart, len(v.Findings))
 	for i := range v.Findings {

@@ -71,9 +71,13 @@ func madeDoctor() *Doctor {
 		Time: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), Host: "web1", Kernel: "6.18.1", Engine: "sock_diag", Exact: true,
 		Namespaces: []*socket.Netns{web, job}, Tally: &query.Tally{},
 		Gaps: []problem.Gap{{Source: "/proc/PID/fd", Reason: "1 of 106 processes may not be read", Structural: true}},
-		Sections: []knowledge.Section{{
-			Heading:    text("Why the numbers differ", "这些数字为什么不同"),
-			Statements: []knowledge.Statement{{Text: text("sockstat tw 9 includes 2 FIN_WAIT2.", "sockstat 的 tw 9 含 2 个 FIN_WAIT2。"), Source: "net/ipv4/proc.c sockstat_seq_show"}},
+		Books: []DoctorBooks{{
+			Netns: web, Once: true,
+			Comparisons: []diagnose.Comparison{{
+				Name: knowledge.CompareTimeWait, OurName: "TIME_WAIT", Ours: 7, TheirName: "TCP.tw", Theirs: 9, Difference: 2,
+				Parts: []diagnose.Part{{Name: "FIN_WAIT2 mini", Count: 2}}, Agreement: diagnose.AgreeExplained,
+				Why: text("FIN_WAIT2 that are closed are of the same kind.", "已关闭的 FIN_WAIT2 属于同一种。"),
+			}},
 		}},
 		Rules: []diagnose.Rule{rule("QQ01", "made-queue"), rule("QQ02", "made-close-wait"), rule("QQ03", "made-half-open"), rule("QQ04", "made-time-wait")},
 	}

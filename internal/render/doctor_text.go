@@ -34,7 +34,7 @@ func (t DoctorText) String() string {
 	if len(parts) == 0 {
 		b.WriteString(v.words.nothing + "\n")
 	}
-	t.sections(&b)
+	t.sections(&b, v.sections())
 	for _, u := range v.notJudged() {
 		hanging(&b, v.words.notJudged, strings.Join(u.Codes, ", ")+" ("+u.Reason+")", t.Width)
 	}
@@ -109,14 +109,14 @@ func plainText(text string) string {
 }
 
 // sections writes further remarks, for who wants to know all.
-func (t DoctorText) sections(b *strings.Builder) {
-	if !t.Verbose || len(t.Sections) == 0 {
+func (t DoctorText) sections(b *strings.Builder, all []doctorSection) {
+	if !t.Verbose || len(all) == 0 {
 		return
 	}
-	for _, s := range t.Sections {
-		b.WriteString("\n" + s.Heading.In(t.Lang) + "\n")
-		for _, statement := range s.Statements {
-			hanging(b, "  ", statement.In(t.Lang), t.Width)
+	for _, s := range all {
+		b.WriteString("\n" + s.Heading + "\n")
+		for _, line := range s.Lines {
+			t.lead(b, "  ", line, 4)
 		}
 	}
 	b.WriteString("\n")

@@ -14,7 +14,7 @@ type doctorWords struct {
 	inApp, inKernel, sources, compared                    string
 	notJudged, judged, oneReading, window, nothing, where string
 	hostWide, kernel, sockets, passed, facts, derivation  string
-	table, states, count                                  string
+	because, table, states, count                         string
 }
 
 func wordsOfDoctor(lang knowledge.Lang) doctorWords {
@@ -25,7 +25,7 @@ func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 			inApp: "应用侧：", inKernel: "内核侧：", sources: "依据：", compared: "阈值 ",
 			notJudged: "未判断：", judged: "%d 条规则：%d 条有发现，%d 条无问题，%d 条未判断", oneReading: "只读取了一次", window: "观察 %.1f 秒",
 			nothing: "未发现问题", where: "%s：", hostWide: "整台主机", kernel: "内核", sockets: "%s 个套接字%.0s", passed: "无问题的规则：", facts: "所需数据：",
-			derivation: "推导", table: "各状态的套接字", states: "状态", count: "数量",
+			derivation: "推导", because: "：%s", table: "各状态的套接字", states: "状态", count: "数量",
 		}
 	}
 	return doctorWords{
@@ -34,7 +34,7 @@ func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 		inApp: "in the application: ", inKernel: "in the kernel: ", sources: "sources: ", compared: "threshold ",
 		notJudged: "not judged: ", judged: "%d rules: %d found something, %d found nothing, %d not judged", oneReading: "one reading", window: "watched for %.1f s",
 		nothing: "nothing found", where: "%s: ", hostWide: "whole host", kernel: "kernel", sockets: "%s socket%s", passed: "rules that found nothing: ", facts: "facts: ",
-		derivation: "derivation", table: "sockets by state", states: "state", count: "count",
+		derivation: "derivation", because: ": %s", table: "sockets by state", states: "state", count: "count",
 	}
 }
 
