@@ -18,6 +18,9 @@ type Map struct{ m *ebpf.Map }
 // ErrNoKey is matched when a map has no such key.
 var ErrNoKey = errors.New("no such key in the map")
 
+// Sizes returns how many bytes a key and a value have.
+func (m *Map) Sizes() (key, value int) { return int(m.m.KeySize()), int(m.m.ValueSize()) }
+
 // Lookup copies the value of the key.
 func (m *Map) Lookup(key, value []byte) error {
 	err := m.m.Lookup(key, &value)

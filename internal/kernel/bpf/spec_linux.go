@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 )
 
 // A Spec is a compiled object that can be changed before it is loaded. It is
@@ -73,9 +74,25 @@ func (s *Spec) Load() (*Object, error) {
 	if err := Check(); err != nil {
 		return nil, err
 	}
-	c, err := ebpf.NewCollection(s.spec)
+	c, err := ebpf.NewCollectionWithOptions(s.spec, ebpf.CollectionOptions{Programs: ebpf.ProgramOptions{KernelTypes: s.kernelTypes()}})
 	if err != nil {
 		return nil, explain(err)
 	}
 	return &Object{c}, nil
+}
+
+// kernelTypes returns what CO-RE needs of the kernel's types, nil where the
+// library is to read all of them: for a program that is attached to something of
+// the kernel it has to in any case, and when they are not as expected here.
+func (s *Spec) kernelTypes() *btf.Spec {
+	for _, p := range s.spec.Programs {
+		if p.AttachTo != "" {
+			return nil
+		}
+	}
+	types, err := prunedTypes(s.spec)
+	if err != nil {
+		return nil
+	}
+	return types
 }
