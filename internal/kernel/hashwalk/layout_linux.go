@@ -10,21 +10,21 @@ package hashwalk
 type walkArgs struct {
 	worker, which, table uint32
 	from, to, step       uint32
-	budget, fresh        uint32
+	budget, fresh, seed  uint32
 	done, gone           uint32
 }
 
 // workerState is struct worker.
 type workerState struct {
 	_                                  [5]uint64 // base, node, owner, bucket_net, deadline
-	_                                  [12]uint32
+	_                                  [18]uint32
 	seen, counted, overflow, unsettled uint64
 	again, held, heldMost              uint64
 	_                                  [2]uint64 // here, squares
 	subject                            subject
-	_                                  [72]byte   // key
-	_                                  [64]uint64 // known
-	_                                  [256]byte  // raw
+	_                                  [72]byte        // key
+	_                                  [64 + 16]uint64 // known, heads
+	_                                  [256]byte       // raw
 }
 
 // subject is struct subject.

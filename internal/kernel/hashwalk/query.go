@@ -27,9 +27,9 @@ type Query struct {
 	// Unowned counts apart, in Row.Unowned, the full sockets that no process has
 	// open. It costs another look at each of them.
 	Unowned bool
-	// Sample, when above 1, walks one slot in so many, beginning at Offset,
-	// which is to be chosen at random below Sample. Listeners are few and always
-	// counted whole.
+	// Sample, when above 1, walks one slot of each so many that follow each other;
+	// Offset, which is to be chosen at random, says which. Listeners are few and
+	// always counted whole.
 	Sample, Offset uint32
 	// MaxRows bounds the rows that the kernel has room for; 0 means
 	// DefaultMaxRows. Sockets of further groups are counted in Result.Overflow.

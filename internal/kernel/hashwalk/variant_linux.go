@@ -38,7 +38,7 @@ type variant struct {
 const homesRows = 1 << 10
 
 // load puts the variant together and hands it to the kernel.
-func load(q Query, workers int) (v *variant, err error) {
+func load(object []byte, q Query, workers int) (v *variant, err error) {
 	v = &variant{query: q, slots: workers}
 	if v.layout, err = lay(&q); err != nil {
 		return nil, err

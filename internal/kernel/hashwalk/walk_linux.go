@@ -103,7 +103,7 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 	if slice <= 0 {
 		slice = DefaultSlice
 	}
-	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(slice), fresh: 1}
+	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(slice), fresh: 1, seed: r.query.Offset}
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

@@ -104,7 +104,7 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 			return v.variant, nil
 		}
 	}
-	v, err := load(*q, q.Workers)
+	v, err := load(object, *q, q.Workers)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	for i := range all {
 		t := &all[i]
 		if set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0 {
-			list = cut(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
+			list = pieces(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
 		}
 		if t.pernet != 0 {
 			continue // listeners and bound ports of all namespaces are in the shared tables
@@ -179,10 +179,10 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 		if set.Has(tcp.Listen) {
 			whole := *q
 			whole.Sample = 0
-			list = cut(list, span{which: listeners, table: uint32(i), to: t.lhash2Mask + 1}, &whole)
+			list = pieces(list, span{which: listeners, table: uint32(i), to: t.lhash2Mask + 1}, &whole)
 		}
 		if set.Has(tcp.Bound) {
-			list = cut(list, span{which: bindTable, table: uint32(i), to: t.bhashSize}, q)
+			list = pieces(list, span{which: bindTable, table: uint32(i), to: t.bhashSize}, q)
 		}
 	}
 	for _, s := range list {
@@ -196,20 +196,18 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 // the same time.
 const spanSlots = 1 << 13
 
-// cut appends the pieces of one table.
-func cut(list []span, whole span, q *Query) []span {
-	step, offset := max(q.Sample, 1), uint32(0)
-	if step > 1 {
-		offset = q.Offset % step
-	}
+// pieces appends the pieces of one table.
+func pieces(list []span, whole span, q *Query) []span {
+	step := max(q.Sample, 1)
 	size := uint32(spanSlots)
 	size += (step - size%step) % step // a multiple, so that pieces continue each other
 	for from := whole.from; from < whole.to; from += size {
 		s := whole
-		s.from, s.to, s.step = from, min(from+size, whole.to), step
-		if s.from += offset; s.from < s.to {
-			list = append(list, s)
+		s.from, s.to, s.step = from, whole.to, step
+		if whole.to-from > size {
+			s.to = from + size
 		}
+		list = append(list, s)
 		if from+size < from {
 			break
 		}

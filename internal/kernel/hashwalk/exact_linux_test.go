@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// open returns a Walker, or skips where none is to be had.
+func open(t testing.TB) *Walker {
+	t.Helper()
+	testnet.Require(t, testnet.BPF)
+	w, err := Open()
+	if err != nil {
+		testnet.Skip(t, testnet.BPF, err.Error())
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
+// A world is namespaces with sockets in them, and what sock_diag says of each.
+type world struct {
+	held    []*labtest.Held
+	inodes  []uint64
+	sockets []socket.Socket
+	bound   bool // the kernel's sock_diag shows BOUND
+}
+
+// everyState is a different number of each, so that no two can be mistaken.
+func everyState(times int) labtest.Counts {
+	counts, n := make(labtest.Counts), 3
+	for state := range tcp.AllStates.All() {
+		if state != tcp.Close {
+			counts[state] = n * times
+			n++
+		}
+	}
+	return counts
+}
+
+// hold makes n namespaces with every state in them.
+func hold(t testing.TB, n, times int) *world {
+	t.Helper()
+	w := &world{}
+	for i := range n {
+		family := socket.IPv4
+		if i%2 == 1 {
+			family = socket.IPv6
+		}
+		held := labtest.Hold(t, everyState(times), family)
+		w.held = append(w.held, held)
+		w.inodes = append(w.inodes, held.Inode)
+	}
+	w.refresh(t)
+	return w
+}
+
+// refresh asks sock_diag, namespace by namespace.
+func (w *world) refresh(t testing.TB) {
+	t.Helper()
+	w.sockets = nil
+	for _, held := range w.held {
+		var err error
+		held.Do(func() { err = w.dump(held.Inode) })
+		if err != nil {
+			t.Fatal("sock_diag: ", err)
+		}
+	}
+}
+
+// dump reads a namespace by sock_diag, from inside.
+func (w *world) dump(inode uint64) error {
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var d sockdiag.Decoder
+	visit := func(m sockdiag.Message) bool {
+		var s socket.Socket
+		d.Decode(m, &s)
+		s.Netns = &socket.Netns{Inode: inode}
+		s.Known.Add(socket.FieldNetnsInode)
+		w.bound = w.bound || s.State == tcp.Bound
+		w.sockets = append(w.sockets, *s.Clone())
+		return true
+	}
+	for _, states := range []tcp.StateSet{tcp.AllStates &^ tcp.SetOf(tcp.Bound), tcp.SetOf(tcp.Bound)} {
+		q := sockdiag.Request{States: states, Fields: socket.FieldsOf(socket.FieldCgroupID)}
+		if err := conn.Dump(context.Background(), q, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name is what the keys of a socket read.
+func name(keys []Key, s *socket.Socket) string {
+	var words []string
+	for _, k := range keys {
+		v, ok := k.Field.Field().Value(s)
+		switch {
+		case !ok:
+			words = append(words, "unknown")
+		case v.Kind() == socket.Address:
+			words = append(words, cutAddress(k, v.Addr()).String())
+		default:
+			words = append(words, string(k.Field.Field().Append(nil, v)))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func cutAddress(k Key, a netip.Addr) netip.Addr {
+	a = a.Unmap()
+	if !k.Cut {
+		return a
+	}
+	bits := int(k.Bits6)
+	if a.Is4() {
+		bits = int(k.Bits4)
+	}
+	p, _ := a.Prefix(bits)
+	return p.Addr()
+}
+
+// expected groups the sockets of sock_diag that the query holds.
+func (w *world) expected(q *Query) map[string]uint64 {
+	groups := map[string]uint64{}
+	for i := range w.sockets {
+		s := &w.sockets[i]
+		kept := q.states().Has(s.State) && (q.Where == nil || q.Where.Match(s)) &&
+			(len(q.Netns) == 0 || slices.Contains(q.Netns, s.Netns.Inode)) &&
+			(len(q.Kinds) == 0 || slices.Contains(q.Kinds, s.Kind)) && (w.bound || s.State != tcp.Bound)
+		if kept {
+			groups[name(q.By, s)]++
+		}
+	}
+	return groups
+}
+
+// grouped adds up the rows that read the same.
+func grouped(q *Query, r *Result) map[string]uint64 {
+	groups := map[string]uint64{}
+	for i := range r.Rows {
+		groups[name(q.By, &r.Rows[i].Socket)] += r.Rows[i].Sockets
+	}
+	return groups
+}
+
+// check walks and compares. On a slow machine sockets reach the end of their
+// time meanwhile: then sock_diag is asked again.
+func (w *world) check(t *testing.T, walker *Walker, q Query) {
+	t.Helper()
+	if !w.bound {
+		q.States = q.states() &^ tcp.SetOf(tcp.Bound)
+	}
+	for try := 1; ; try++ {
+		diff := w.compare(t, walker, &q)
+		if diff == "" {
+			return
+		}
+		if try == 4 {
+			t.Errorf("sock_diag and the walk differ (-sock_diag +walk)\n%s", diff)
+			return
+		}
+		w.refresh(t)
+	}
+}
+
+func (w *world) compare(t *testing.T, walker *Walker, q *Query) (diff string) {
+	t.Helper()
+	got, err := walker.Walk(t.Context(), *q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Unsettled > 0 || got.Overflow > 0 || got.Vanished > 0 {
+		t.Errorf("not exact: %d unsettled, %d overflow, %d vanished", got.Unsettled, got.Overflow, got.Vanished)
+	}
+	want, rows := w.expected(q), grouped(q, got)
+	total, sum := uint64(0), uint64(0)
+	for _, n := range want {
+		total += n
+	}
+	for _, n := range rows {
+		sum += n
+	}
+	if got.Sockets != sum || total == 0 {
+		t.Errorf("%d sockets, but %d in the rows; sock_diag has %d", got.Sockets, sum, total)
+	}
+	return cmp.Diff(want, rows)
+}
+
+// key makes keys by name, such as "local/24".
+func key(fields ...socket.FieldID) []Key {
+	var keys []Key
+	for _, f := range fields {
+		keys = append(keys, Key{Field: f})
+	}
+	return keys
+}
+
+func cut(f socket.FieldID, four, six uint8) Key {
+	return Key{Field: f, Cut: true, Bits4: four, Bits6: six}
+}
+
+// TestEveryKey: by every key, and every pair of keys, the walk groups the
+// sockets of 20 namespaces as sock_diag shows them one by one.
+func TestEveryKey(t *testing.T) {
+	walker := open(t)
+	w := hold(t, namespaces(), 1)
+	var single []Key
+	for f := range Groupable().All() {
+		single = append(single, Key{Field: f})
+	}
+	single = append(single, cut(socket.FieldRemote, 24, 64), cut(socket.FieldLocal, 8, 48), cut(socket.FieldRemote, 0, 0), cut(socket.FieldLocal, 32, 1))
+	for i, one := range single {
+		t.Run(one.Field.Field().Name, func(t *testing.T) {
+			w.check(t, walker, Query{Netns: w.inodes, By: []Key{one}, MaxRows: 1 << 16})
+		})
+		other := single[(i+5)%len(single)]
+		t.Run(one.Field.Field().Name+","+other.Field.Field().Name, func(t *testing.T) {
+			w.check(t, walker, Query{Netns: w.inodes, By: []Key{one, other}, MaxRows: 1 << 16})
+		})
+	}
+	t.Run("everything", func(t *testing.T) {
+		w.check(t, walker, Query{Netns: w.inodes, By: single[:len(single)-4], MaxRows: 1 << 16})
+	})
+}
+
+func namespaces() int {
+	if testing.Short() {
+		return 4
+	}
+	return 20
+}
+
+// TestFilters: states, kinds, namespaces and conditions choose what they choose
+// from sock_diag's rows.
+func TestFilters(t *testing.T) {
+	walker := open(t)
+	w := hold(t, 4, 1)
+	some, four := w.find(socket.IPv6), w.find(socket.IPv4)
+	port := func(side socket.Side, is socket.PortComparison, n uint16) socket.Condition {
+		return socket.PortCondition{Side: side, Is: is, Port: n}
+	}
+	host := func(side socket.Side, prefix string) socket.Condition {
+		return socket.HostCondition{Side: side, Prefix: netip.MustParsePrefix(prefix)}
+	}
+	one := func(side socket.Side, a netip.Addr) socket.Condition {
+		return socket.HostCondition{Side: side, Prefix: netip.PrefixFrom(a, a.BitLen())}
+	}
+	within := func(a netip.Addr, bits int) socket.Condition {
+		return socket.HostCondition{Side: socket.RemoteSide, Prefix: netip.PrefixFrom(a, bits)}
+	}
+	always, never := socket.And{}, socket.Or{}
+	conditions := map[string]socket.Condition{
+		"nothing":          nil,
+		"always":           always,
+		"not never":        socket.Not{Condition: never},
+		"or with always":   socket.Or{port(0, socket.PortEqual, 1), always},
+		"always or":        socket.Or{always, port(0, socket.PortEqual, 1)},
+		"not not always":   socket.Not{Condition: socket.Not{Condition: always}},
+		"and with not":     socket.And{socket.Not{Condition: socket.Or{never, never}}, always},
+		"port":             socket.Or{port(socket.LocalSide, socket.PortEqual, some.Local.Port()), port(socket.RemoteSide, socket.PortEqual, some.Local.Port())},
+		"range":            socket.And{port(socket.LocalSide, socket.PortAtLeast, 1024), port(socket.LocalSide, socket.PortAtMost, 50000)},
+		"not port":         socket.Not{Condition: port(socket.LocalSide, socket.PortEqual, some.Local.Port())},
+		"remote port":      port(socket.RemoteSide, socket.PortAtLeast, 1),
+		"largest port":     port(socket.RemoteSide, socket.PortAtMost, 65535),
+		"address":          one(socket.LocalSide, some.Local.Addr()),
+		"not address":      socket.Not{Condition: one(socket.RemoteSide, some.Remote.Addr())},
+		"prefix":           within(four.Remote.Addr(), 9),
+		"all IPv4":         host(socket.LocalSide, "0.0.0.0/0"),
+		"all IPv6":         host(socket.LocalSide, "::/0"),
+		"not IPv6":         socket.Not{Condition: host(socket.LocalSide, "::/0")},
+		"IPv6 prefix":      within(some.Remote.Addr(), 41),
+		"mapped is not 4":  socket.Not{Condition: host(socket.RemoteSide, "::ffff:0.0.0.0/96")},
+		"device":           socket.DeviceCondition{},
+		"cgroup":           socket.CgroupCondition{ID: some.CgroupID},
+		"no cgroup":        socket.CgroupCondition{},
+		"chain and ranges": socket.And{socket.Or{port(0, socket.PortAtMost, 40000), port(1, socket.PortAtLeast, 30000)}, socket.Not{Condition: socket.And{host(0, "0.0.0.0/0"), port(0, socket.PortAtLeast, 60000)}}},
+		"256 ports":        ports(256),
+	}
+	for _, name := range slices.Sorted(maps.Keys(conditions)) {
+		t.Run(name, func(t *testing.T) {
+			w.check(t, walker, Query{Netns: w.inodes, Where: conditions[name], By: key(socket.FieldState, socket.FieldFamily), MaxRows: 256})
+		})
+	}
+	for state := range tcp.AllStates.All() {
+		if state == tcp.Close || state == tcp.Bound && !w.bound {
+			continue
+		}
+		t.Run(state.String(), func(t *testing.T) {
+			w.check(t, walker, Query{Netns: w.inodes, States: tcp.SetOf(state), By: key(socket.FieldKind, socket.FieldNetnsInode)})
+		})
+	}
+	for _, kind := range []socket.Kind{socket.Full, socket.Mini, socket.Request} {
+		t.Run(kind.String(), func(t *testing.T) {
+			w.check(t, walker, Query{Netns: w.inodes[1:3], Kinds: []socket.Kind{kind}, By: key(socket.FieldState)})
+		})
+	}
+}
+
+// find returns a connection of the family.
+func (w *world) find(f socket.Family) *socket.Socket {
+	i := slices.IndexFunc(w.sockets, func(s socket.Socket) bool { return s.Family == f && s.State == tcp.Established })
+	return &w.sockets[i]
+}
+
+func ports(n int) socket.Condition {
+	var or socket.Or
+	for i := range n {
+		or = append(or, socket.PortCondition{Side: socket.LocalSide, Port: uint16(32768 + 64*i)})
+	}
+	return socket.Or{or, socket.PortCondition{Side: socket.RemoteSide, Is: socket.PortAtLeast, Port: 1}}
+}
+
+// TestUnowned: sockets without a process are told apart as their inodes say.
+func TestUnowned(t *testing.T) {
+	walker := open(t)
+	w := hold(t, 2, 1)
+	want := map[tcp.State]uint64{}
+	for i := range w.sockets {
+		if s := &w.sockets[i]; s.Kind == socket.Full && s.Inode == 0 {
+			want[s.State]++
+		}
+	}
+	r, err := walker.Walk(t.Context(), Query{Netns: w.inodes, By: key(socket.FieldState), Unowned: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[tcp.State]uint64{}
+	for _, row := range r.Rows {
+		if row.Unowned > 0 {
+			got[row.Socket.State] += row.Unowned
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
+		t.Errorf("unowned (-sock_diag +walk)\n%s", diff)
+	}
+}
+
+// TestPrivateTable: a namespace with a table of its own is walked from outside,
+// and disappears from the answer with the namespace.
+func TestPrivateTable(t *testing.T) {
+	walker := open(t)
+	ns := testnet.New(t, testnet.Options{PrivateHash: 512})
+	fds := make(chan int, 64)
+	ns.Do(func() {
+		for range 25 {
+			self, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			fds <- self.fd
+		}
+	})
+	q := Query{Netns: []uint64{ns.Inode()}, By: key(socket.FieldState)}
+	r, err := walker.Walk(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Sockets != 25 || len(r.Rows) != 1 || r.Rows[0].Socket.State != tcp.Established || r.Tables < 2 {
+		t.Errorf("got %+v, want 25 sockets ESTABLISHED", r)
+	}
+	close(fds)
+	for fd := range fds {
+		closeFD(fd)
+	}
+}
+
+// TestNothingIsLost: groups that find no room are counted as such.
+func TestNothingIsLost(t *testing.T) {
+	walker := open(t)
+	w := hold(t, 2, 2)
+	want := len(w.expected(&Query{}))
+	q := Query{Netns: w.inodes, By: key(socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldNetnsInode), MaxRows: 16}
+	r, err := walker.Walk(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := r.Overflow
+	for _, row := range r.Rows {
+		sum += row.Sockets
+	}
+	all, err := walker.Walk(t.Context(), Query{Netns: w.inodes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want == 0 || r.Overflow == 0 || sum != r.Sockets || sum != all.Sockets || r.Exact() {
+		t.Errorf("%d in rows and overflow (%d), %d in all, %d without keys", sum, r.Overflow, r.Sockets, all.Sockets)
+	}
+}
+
+// TestSlices: a walk in the smallest slices counts the same, and none lasts
+// longer than it should by much.
+func TestSlices(t *testing.T) {
+	walker := open(t)
+	w := hold(t, 2, 1)
+	q := Query{Netns: w.inodes, By: key(socket.FieldState, socket.FieldKind), Slice: 1}
+	w.check(t, walker, q)
+	r, err := walker.Walk(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("held for at most %v, in all %v of %v", r.HeldMost, r.Held, r.Elapsed)
+}
