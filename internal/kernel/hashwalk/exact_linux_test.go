@@ -187,8 +187,8 @@ func (w *world) compare(t *testing.T, walker *Walker, q *Query) (diff string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Unsettled > 0 || got.Overflow > 0 || got.Vanished > 0 {
-		t.Errorf("not exact: %d unsettled, %d overflow, %d vanished", got.Unsettled, got.Overflow, got.Vanished)
+	if got.Unsettled > 0 || got.Overflow > 0 { // others' namespaces may vanish at any time
+		t.Errorf("not exact: %d unsettled, %d overflow", got.Unsettled, got.Overflow)
 	}
 	want, rows := w.expected(q), grouped(q, got)
 	total, sum := uint64(0), uint64(0)

@@ -56,12 +56,12 @@ type group struct {
 
 // table is struct table.
 type table struct {
-	_                                        uint64 // net
-	hashinfo                                 uint64
-	_                                        [3]uint64 // ehash, lhash2, bhash2
-	_                                        uint32    // inum
-	pernet, ehashMask, lhash2Mask, bhashSize uint32
-	_                                        uint32
+	_                                uint64 // net
+	hashinfo                         uint64
+	_                                [3]uint64 // ehash, lhash2, bhash2
+	inum, pernet                     uint32
+	ehashMask, lhash2Mask, bhashSize uint32
+	_                                uint32
 }
 
 // finding is struct finding.

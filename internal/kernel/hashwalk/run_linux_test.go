@@ -124,13 +124,13 @@ func TestSample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := query.Sample{Of: 64, Slots: r.Slots}
+		var seen, squares uint64
 		for _, row := range r.Rows {
-			s.Seen += row.Sockets
-			s.Squares += row.Squares
+			seen += row.Sockets
+			squares += row.Squares
 		}
-		sum += s.Seen
-		if e := s.Estimate(); e.Low <= n && n <= e.High {
+		sum += seen
+		if e := (query.Sample{Slots: r.Slots, Of: r.SlotsOfAll}).Estimate(seen, squares); e.Low <= n && n <= e.High {
 			covered++
 		}
 	}

@@ -19,7 +19,7 @@ type run struct {
 
 	next     atomic.Int64 // of spans
 	done     atomic.Uint64
-	vanished atomic.Int64
+	vanished []atomic.Bool // by table
 }
 
 // walk walks the tables and reads the counts.
@@ -32,14 +32,18 @@ func (v *variant) walk(ctx context.Context, q *Query) (*Result, error) {
 	if err := v.clear(); err != nil {
 		return nil, err
 	}
-	r := &run{variant: v, query: q}
+	r := &run{variant: v, query: q, vanished: make([]atomic.Bool, len(all))}
 	res := &Result{Namespaces: int(found.namespaces), Tables: len(all), Unlisted: int(found.overflow)}
 	r.spans, res.Slots, res.SlotsOfAll = spans(q, all)
 	r.total = res.Slots
 	if err := r.all(ctx); err != nil {
 		return nil, err
 	}
-	res.Vanished = int(r.vanished.Load())
+	for i := range r.vanished {
+		if r.vanished[i].Load() {
+			res.Vanished++
+		}
+	}
 	if err := v.collect(res); err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 			return orFailed(err, "walk", ret)
 		}
 		if a.gone != 0 {
-			r.vanished.Add(1)
+			r.vanished[s.table].Store(true)
 		}
 		if a.done != 0 {
 			return nil

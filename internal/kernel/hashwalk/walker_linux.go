@@ -170,6 +170,9 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	set := q.states()
 	for i := range all {
 		t := &all[i]
+		if t.pernet != 0 && len(q.Netns) > 0 && !slices.Contains(q.Netns, uint64(t.inum)) {
+			continue // nothing that is wanted lies there
+		}
 		if set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0 {
 			list = pieces(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
 		}
