@@ -15,11 +15,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// ErrSelfCheck is matched when the program does not find sockets that are
-// there: this kernel is not as the program takes it to be, and no answer of it
-// is to be trusted.
-var ErrSelfCheck = errors.New("the walk in the kernel failed its self-check")
-
 // checkTries is how often a check is made that others can disturb: they open
 // and close connections in the same slot of the table.
 const checkTries = 5
