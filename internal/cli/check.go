@@ -75,7 +75,11 @@ func pluginError(env *Env, err error) error {
 	if _, ok := errors.AsType[pluginStatus](err); ok || err == nil {
 		return err
 	}
-	line := render.PluginLine(render.PluginUnknown, err.Error()+" "+hint(err), "")
+	text := err.Error()
+	if h := hint(err); h != "" {
+		text += " (" + h + ")"
+	}
+	line := render.PluginLine(render.PluginUnknown, text, "")
 	if _, err := io.WriteString(env.Stdout, line); err != nil {
 		return fmt.Errorf("write output: %w", err)
 	}
