@@ -45,12 +45,23 @@ func (m *Map) Delete(key []byte) error {
 // Each calls visit for every key and value of the map, which are valid during
 // the call, until it returns false. The map must not be written meanwhile.
 func (m *Map) Each(visit func(key, value []byte) bool) error {
+	return m.each(m.m.BatchLookup, visit)
+}
+
+// Drain is [Map.Each] that removes what it visits. When visit returns false,
+// what was read with it is gone too.
+func (m *Map) Drain(visit func(key, value []byte) bool) error {
+	return m.each(m.m.BatchLookupAndDelete, visit)
+}
+
+// each reads batch by batch.
+func (m *Map) each(next func(*ebpf.MapBatchCursor, any, any, *ebpf.BatchOptions) (int, error), visit func(key, value []byte) bool) error {
 	keys, keyBytes := arrays(int(m.m.KeySize()))
 	values, valueBytes := arrays(int(m.m.ValueSize()))
 	keySize, valueSize := len(keyBytes)/batch, len(valueBytes)/batch
 	var cursor ebpf.MapBatchCursor
 	for {
-		n, err := m.m.BatchLookup(&cursor, keys, values, nil)
+		n, err := next(&cursor, keys, values, nil)
 		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) { // which says that these were the last
 			return wrap(m, "read", err)
 		}
@@ -79,19 +90,7 @@ func arrays(size int) (slice any, view []byte) {
 
 // Clear removes every key.
 func (m *Map) Clear() error {
-	var all [][]byte
-	if err := m.Each(func(key, _ []byte) bool {
-		all = append(all, append([]byte(nil), key...))
-		return true
-	}); err != nil {
-		return err
-	}
-	for _, key := range all {
-		if err := m.Delete(key); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.Drain(func(_, _ []byte) bool { return true })
 }
 
 func wrap(m *Map, what string, err error) error {

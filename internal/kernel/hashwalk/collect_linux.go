@@ -33,7 +33,7 @@ func (v *variant) collect(res *Result) error {
 		}
 		rows.homes(&h)
 	}
-	err := v.loaded.Map("groups").Each(func(key, value []byte) bool {
+	err := v.loaded.Map("groups").Drain(func(key, value []byte) bool {
 		rows.group(key, groupOf(value))
 		return true
 	})

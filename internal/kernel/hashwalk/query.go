@@ -108,7 +108,8 @@ type Result struct {
 	// Elapsed is the time of the walk, without loading.
 	Elapsed time.Duration
 	// Held is the sum over processors of the time that the kernel part took,
-	// HeldMost the longest time that one was held without a pause.
+	// HeldMost the longest time that one was held without a pause. Both are by the
+	// clock: where the kernel let others in between, their time is in it.
 	Held, HeldMost time.Duration
 }
 

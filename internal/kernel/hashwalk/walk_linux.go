@@ -62,7 +62,7 @@ func (v *variant) clear() error {
 			return err
 		}
 	}
-	return v.loaded.Map("groups").Clear()
+	return v.loaded.Map("groups").Clear() // a walk that was called off leaves groups
 }
 
 // all walks every span, with as many workers as the query has.

@@ -432,8 +432,11 @@ INLINE long visit_owner(struct ref *ref)
 
 	sk = node - offset;
 	w->owner = 0;
-	if (probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk) ||
-	    probe_read(&w->owner, sizeof(w->owner), (void *)node))
+	if (probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk))
+		return walk_again(w);
+	if (!HAS(struct sock___bind2, sk_bind2_node))
+		w->owner = RAW(w, u64, skc_bind_node);
+	else if (probe_read(&w->owner, sizeof(w->owner), (void *)node))
 		return walk_again(w);
 	if (RAW(w, u16, skc_num) != (u16)w->bucket_port || RAW(w, u64, skc_net) != w->bucket_net)
 		return walk_again(w);
