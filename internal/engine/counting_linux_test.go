@@ -12,6 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -44,6 +45,51 @@ func TestEnginesCountAlike(t *testing.T) {
 				t.Errorf("-sock_diag +hashwalk\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSample takes estimates of a namespace with listeners among the rest: the
+// true number lies in the interval, and what is counted whole is no estimate.
+func TestSample(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	const n = 4000
+	held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: n, tcp.Listen: 3}, socket.IPv4)
+	keys, err := query.ParseKeys("state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := 0
+	for range 20 {
+		groups := query.NewGroups(query.GroupOptions{Keys: keys})
+		held.Do(func() {
+			r, err := engine.Count(t.Context(), engine.Options{}, engine.Counting{Keys: keys, Sample: 8}, func(s *socket.Socket, n engine.Counted) {
+				if n.Sampled {
+					groups.AddSampled(s, n.Sockets, n.Squares)
+				} else {
+					groups.AddN(s, n.Sockets)
+				}
+			})
+			if err != nil || r.Sample == nil || r.Sample.Of != r.Sample.Slots*8 {
+				t.Fatalf("%+v %v", r, err)
+			}
+			groups.Scale(*r.Sample)
+		})
+		for _, g := range groups.Top(0).Groups {
+			e := g.Estimate
+			switch string(keys[0].Append(nil, g.Cells[0])) {
+			case "TIME_WAIT":
+				if e.Low <= n && n <= e.High {
+					within++
+				}
+			case "LISTEN":
+				if e.Low != e.High || e.Value < 3 {
+					t.Errorf("listeners are estimated: %+v", e)
+				}
+			}
+		}
+	}
+	if within < 14 { // of 20, when 19 are to be expected: fewer happen by chance once in 29,000 runs
+		t.Errorf("the interval held %d times of 20", within)
 	}
 }
 

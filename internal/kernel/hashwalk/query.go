@@ -94,8 +94,8 @@ type Result struct {
 	Again uint64
 	// Vanished is how many namespaces with a table of their own ended meanwhile.
 	Vanished int
-	// Slots is how many slots of the tables of connections were walked, of
-	// SlotsOfAll.
+	// Slots is how many slots of the tables of connections and of bound ports were
+	// walked, of SlotsOfAll. Those of listeners, always whole, are not among them.
 	Slots, SlotsOfAll uint64
 	// Seen is how many sockets were looked at.
 	Seen uint64

@@ -35,7 +35,9 @@ func (v *variant) walk(ctx context.Context, q *Query) (*Result, error) {
 	r := &run{variant: v, query: q, vanished: make([]atomic.Bool, len(all))}
 	res := &Result{Namespaces: int(found.namespaces), Tables: len(all), Unlisted: int(found.overflow)}
 	r.spans, res.Slots, res.SlotsOfAll = spans(q, all)
-	r.total = res.Slots
+	for _, s := range r.spans {
+		r.total += s.slots()
+	}
 	if err := r.all(ctx); err != nil {
 		return nil, err
 	}

@@ -189,11 +189,17 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 		}
 	}
 	for _, s := range list {
+		if s.which == listeners {
+			continue // counted whole, also in a sample
+		}
 		of += uint64(s.to - s.from)
-		slots += uint64(s.to-s.from+s.step-1) / uint64(s.step)
+		slots += s.slots()
 	}
 	return list, slots, of
 }
+
+// slots is how many slots of a piece are walked.
+func (s span) slots() uint64 { return uint64(s.to-s.from+s.step-1) / uint64(s.step) }
 
 // spanSlots is how many slots a piece has: few enough that workers end at about
 // the same time.
