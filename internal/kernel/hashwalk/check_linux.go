@@ -248,6 +248,9 @@ func closeAll(fds []int) {
 	}
 }
 
+// connectPatience is how long a connection to oneself may take, in ms.
+const connectPatience = 200
+
 // A selfConnection is a socket that is connected to itself, by a simultaneous
 // open with itself (RFC 9293 section 3.5): one socket in the table, and nobody
 // else can take part.
@@ -300,8 +303,13 @@ func (c *selfConnection) connect(sa unix.Sockaddr, loopback netip.Addr) error {
 	if err := unix.Connect(c.fd, own); err != nil && !errors.Is(err, syscall.EINPROGRESS) {
 		return err
 	}
+	// The kernel may leave the segments to a thread of its own when it is busy.
+	ready := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLOUT}}
+	if _, err := unix.Poll(ready, connectPatience); err != nil && !errors.Is(err, syscall.EINTR) {
+		return err
+	}
 	if _, err := unix.Getpeername(c.fd); err != nil {
-		return err // not connected at once: the way to itself is not as usual here
+		return err // the way to itself is not as usual here
 	}
 	c.netns = netnsOf()
 	return nil
