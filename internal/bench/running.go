@@ -67,7 +67,7 @@ func walks(ctx context.Context, o options, walker *hashwalk.Walker, c benchCase,
 		begin := time.Now()
 		for range walksEach {
 			if q.Sample > 1 {
-				q.Offset = rand.Uint32N(q.Sample)
+				q.Offset = rand.Uint32()
 			}
 			r, err := walker.Walk(ctx, q)
 			if err != nil {

@@ -65,7 +65,7 @@ func countByWalk(ctx context.Context, o Options, q Counting, visit CountVisit) (
 		return nil, err
 	}
 	if w.Sample > 1 {
-		w.Offset = rand.Uint32N(w.Sample)
+		w.Offset = rand.Uint32()
 	}
 	result, err := walker.Walk(ctx, w)
 	if err != nil {
@@ -170,7 +170,7 @@ func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q
 	if q.Within <= 0 {
 		return q.Sample, nil
 	}
-	w.Sample, w.Offset = trialSample, rand.Uint32N(trialSample)
+	w.Sample, w.Offset = trialSample, rand.Uint32()
 	r, err := walker.Walk(ctx, w)
 	if err != nil {
 		return 0, err

@@ -33,7 +33,8 @@ const (
 // Value is seen, scaled up. The interval is the wider of two: that of a random
 // choice of slots (W. G. Cochran, Sampling Techniques, 3rd ed., 9.3, clusters of
 // equal probability), which knows how uneven slots are, and that of a Poisson
-// distribution (F. J. Anscombe 1948), which knows that few or none were seen.
+// distribution, by its square root (M. F. Freeman and J. W. Tukey 1950), which
+// knows that few or none were seen.
 func (s Sample) Estimate(seen, squares uint64) Estimate {
 	if s.Slots == 0 || s.Of <= s.Slots {
 		return Estimate{Value: seen, Low: seen, High: seen}
@@ -41,9 +42,8 @@ func (s Sample) Estimate(seen, squares uint64) Estimate {
 	scale := float64(s.Of) / float64(s.Slots)
 	value := float64(seen) * scale
 	half := z95 * s.deviation(float64(seen), float64(squares))
-	root := math.Sqrt(float64(seen) + 3.0/8)
-	low := min(value-half, scale*square(max(0, root-z95/2)))
-	high := max(value+half, scale*square(root+z95/2))
+	low := min(value-half, scale*square(max(0, math.Sqrt(float64(seen))-z95/2)))
+	high := max(value+half, scale*square(math.Sqrt(float64(seen)+1)+z95/2))
 	return Estimate{
 		Value: uint64(math.Round(value)),
 		Low:   max(seen, uint64(max(0, math.Floor(low)))), // those are there for certain

@@ -16,9 +16,9 @@ func TestEstimate(t *testing.T) {
 	}{
 		{"all of it", Sample{100, 100}, 7, 7, Estimate{7, 7, 7, false}},
 		{"nothing looked at", Sample{}, 0, 0, Estimate{0, 0, 0, false}},
-		{"none seen", Sample{4096, 262144}, 0, 0, Estimate{0, 0, 163, true}},
-		{"one seen", Sample{4096, 262144}, 1, 1, Estimate{64, 1, 297, true}},
-		{"many, one a slot at most", Sample{4096, 262144}, 2000, 2000, Estimate{128000, 122475, 133696, false}},
+		{"none seen", Sample{4096, 262144}, 0, 0, Estimate{0, 0, 251, true}},
+		{"one seen", Sample{4096, 262144}, 1, 1, Estimate{64, 1, 367, true}},
+		{"many, one a slot at most", Sample{4096, 262144}, 2000, 2000, Estimate{128000, 122451, 133737, false}},
 		{"clumps", Sample{4096, 262144}, 2000, 400000, Estimate{128000, 49373, 206627, false}},
 	}
 	for _, tt := range tests {
