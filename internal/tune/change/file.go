@@ -83,7 +83,7 @@ func (f files) syncDir(dir string) error {
 func (f files) remove(name string) error {
 	err := attempt(func() error {
 		err := f.Unlink(name)
-		if errors.Is(err, fs.ErrNotExist) {
+		if err == nil || errors.Is(err, fs.ErrNotExist) || f.absent(name) {
 			return nil
 		}
 		return err
@@ -92,6 +92,16 @@ func (f files) remove(name string) error {
 		return err
 	}
 	return attempt(func() error { return f.syncDir(path.Dir(name)) })
+}
+
+// absent reports that there is no such file. A disk that is read-only says so
+// of unlink(2) whether there is one or not (fs/namei.c do_unlinkat).
+func (f files) absent(name string) bool {
+	fd, err := f.Open(name, os.O_RDONLY, 0)
+	if err == nil {
+		_ = f.Close(fd)
+	}
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // mkdirAll makes a directory and those above it, durably.

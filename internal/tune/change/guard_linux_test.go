@@ -32,7 +32,8 @@ func session() error {
 	if _, err := change.New(childOptions(nil)).Apply(context.Background(), thePlan(), change.ApplyOptions{Within: within}); err != nil {
 		return err
 	}
-	select {}
+	time.Sleep(time.Hour) // it is killed long before
+	return nil
 }
 
 // await polls until it is true, and fails the test otherwise.

@@ -19,6 +19,8 @@ func TestMain(m *testing.M) {
 		err = guardChild(os.Args[2:])
 	case os.Getenv(envRole) == roleSession:
 		err = session()
+	case os.Getenv(envRole) == roleRights:
+		err = rights()
 	case os.Getenv(envRole) != "":
 		err = child()
 	default:

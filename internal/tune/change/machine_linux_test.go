@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+)
+
+// inMounts runs a shell script in a mount namespace of its own, and then this
+// test binary as a scenario. It returns what the scenario said.
+func (b *bench) inMounts(script, role string) (string, error) {
+	b.t.Helper()
+	cmd := b.command(role, noFault, 0, true)
+	inner := cmd.Args
+	cmd = exec.Command("unshare", append([]string{"--mount", "sh", "-ec", "mount --make-rprivate /\n" + script + "\nexec \"$@\"", "script"}, inner...)...)
+	cmd.Env = append(b.command(role, noFault, 0, true).Env, "BENCH="+filepath.Dir(b.state), "STATE="+b.state, "ETC="+b.etc)
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// TestReadOnlyEtc: a change that cannot be made to last is not confirmed, its
+// values stay, and the way back stays open.
+func TestReadOnlyEtc(t *testing.T) {
+	b := newBench(t)
+	b.apply(time.Hour)
+	out, err := b.inMounts(`mount --bind "$ETC" "$ETC" && mount -o remount,ro,bind "$ETC"`, "confirm")
+	if err == nil || !strings.Contains(out, "read-only file system") || !strings.Contains(out, "not confirmed, and its values are as they were") {
+		t.Errorf("%v: %s", err, out)
+	}
+	b.wantLive(after())
+	b.wantNoFile()
+	b.wantState(change.Pending)
+	_, err = b.engine().Rollback(context.Background(), 0, false)
+	must(t, err)
+	b.wantLive(before())
+}
+
+// TestReadOnlyEtcRollback: a file that cannot be removed keeps its change whole.
+func TestReadOnlyEtcRollback(t *testing.T) {
+	b := newBench(t)
+	b.apply(0)
+	_, err := b.engine().Confirm(context.Background(), 0, false)
+	must(t, err)
+	out, err := b.inMounts(`mount --bind "$ETC" "$ETC" && mount -o remount,ro,bind "$ETC"`, "rollback-confirmed")
+	if err == nil || !strings.Contains(out, "read-only file system") {
+		t.Errorf("%v: %s", err, out)
+	}
+	b.wantLive(after())
+	b.wantState(change.Confirmed)
+}
+
+// TestDiskFull: a real file system of a few pages, full at one place after the
+// other.
+func TestDiskFull(t *testing.T) {
+	b := newBench(t)
+	top := t.TempDir()
+	ran := 0
+	for kb := 4; kb <= 48; kb += 4 { // pages: the lock has none, each file its own
+		b.fresh(filepath.Join(top, fmt.Sprint(kb)))
+		mount := filepath.Dir(b.state)
+		must(t, unix.Mount("tmpfs", mount, "tmpfs", 0, fmt.Sprintf("size=%dk,nr_inodes=16", kb)))
+		etc := map[string]string{}
+		func() {
+			defer func() { must(t, unix.Unmount(mount, 0)) }()
+			must(t, os.MkdirAll(b.etc, 0o755))
+			etc, b.foreign = b.foreign, etc
+			_, err := b.engine().Apply(context.Background(), thePlan(), change.ApplyOptions{Within: time.Hour})
+			if err == nil {
+				_, err = b.engine().Confirm(context.Background(), 0, false)
+			}
+			if err != nil {
+				ran++
+				if !errors.Is(err, unix.ENOSPC) {
+					t.Errorf("%d kB: %v", kb, err)
+				}
+			}
+			if !b.settled(err) || !b.rolledBack() {
+				t.Errorf("%d kB: %v", kb, err)
+			}
+		}()
+	}
+	if ran == 0 {
+		t.Error("the disk was never full")
+	}
+}
+
+// roleRights tries to apply where it may not.
+const roleRights = "rights"
+
+// rights tells what an apply without rights says, and that it comes before
+// anything is written.
+func rights() error {
+	e := change.New(childOptions(nil))
+	h, err := e.Preview(context.Background(), thePlan(), change.ApplyOptions{})
+	if err == nil {
+		err = e.NeedsRights(context.Background(), h)
+	}
+	if err == nil {
+		_, err = e.Apply(context.Background(), thePlan(), change.ApplyOptions{})
+	}
+	permission, ok := errors.AsType[*problem.PermissionError](err)
+	fmt.Printf("permission: %v, hint: %v\n", ok, ok && permission.Hint != "")
+	return err
+}
+
+// TestUnprivileged: in a container without rights apply says what it needs
+// before it writes anything: in a user namespace that does not own the network
+// namespace, as nobody, and where /proc/sys is mounted read-only.
+func TestUnprivileged(t *testing.T) {
+	b := newBench(t)
+	must(t, os.MkdirAll(b.state, 0o755))
+	must(t, os.Chmod(b.state, 0o777)) // it is not for want of a journal
+	for dir := b.state; dir != "/"; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && info.Mode()&1 == 0 {
+			must(t, os.Chmod(dir, 0o755))
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		start func(cmd *exec.Cmd) *exec.Cmd
+		want  string
+	}{
+		{"user namespace", func(cmd *exec.Cmd) *exec.Cmd {
+			cmd.SysProcAttr = &syscall.SysProcAttr{
+				Cloneflags:  unix.CLONE_NEWUSER,
+				Credential:  &syscall.Credential{Uid: 0, Gid: 0, NoSetGroups: true}, // 65534 outside
+				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 65534, Size: 1}},
+				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 65534, Size: 1}},
+			}
+			return cmd
+		}, "permission: true, hint: true"},
+		{"nobody", func(cmd *exec.Cmd) *exec.Cmd {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+			return cmd
+		}, "permission: true, hint: true"},
+		{"read-only /proc/sys", func(cmd *exec.Cmd) *exec.Cmd {
+			script := "mount --make-rprivate /; mount --bind /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys; exec \"$@\""
+			in := exec.Command("unshare", append([]string{"--mount", "sh", "-ec", script, "script"}, cmd.Args...)...)
+			in.Env = cmd.Env
+			return in
+		}, "read-only here: it cannot be set in this namespace"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b.ns.Do(func() {
+				cmd := b.command(roleRights, noFault, 0, true)
+				cmd.Args[0] = readable(t)
+				cmd.Path = cmd.Args[0]
+				cmd = test.start(cmd)
+				out, err := cmd.CombinedOutput()
+				if err == nil || !strings.Contains(string(out), test.want) {
+					t.Errorf("%v: %s\nwant %s", err, out, test.want)
+				}
+				b.wantLive(before())
+				if s := b.newest(); s != nil {
+					t.Errorf("a change was begun: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// readable copies this test binary to where everybody may run it.
+func readable(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tune-test-")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	must(t, os.Chmod(dir, 0o755))
+	text, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	file := filepath.Join(dir, "test")
+	must(t, os.WriteFile(file, text, 0o755))
+	return file
+}
+
+// TestStatusWithoutRights: what was changed is for everybody to see.
+func TestStatusWithoutRights(t *testing.T) {
+	b := newBench(t)
+	b.apply(0)
+	info, err := os.Stat(filepath.Join(b.state, "change-0001.journal"))
+	must(t, err)
+	lock, err := os.Stat(filepath.Join(b.state, "lock"))
+	must(t, err)
+	if info.Mode().Perm() != 0o644 || lock.Mode().Perm() != 0o600 {
+		t.Errorf("journal %v, lock %v", info.Mode(), lock.Mode())
+	}
+}
+
+// allVisible reports whether the namespaces of all processes may be seen.
+func allVisible() bool {
+	_, err := os.Readlink("/proc/1/ns/net")
+	return err == nil
+}
+
+// TestOtherNamespace: a change to a container's namespace is made from outside,
+// found again by its identity, and ends with it.
+func TestOtherNamespace(t *testing.T) {
+	b := newBench(t)
+	other := testnet.New(t, testnet.Options{})
+	holder := other.Command("sleep", "60")
+	must(t, holder.Start())
+	held := true
+	end := func() {
+		if held {
+			held = false
+			_ = holder.Process.Kill()
+			_ = holder.Wait()
+		}
+	}
+	t.Cleanup(end)
+	p := thePlan()
+	p.Netns = fmt.Sprint(holder.Process.Pid)
+	o := b.options(nil)
+	o.EtcDir = ""
+	ctx := context.Background()
+	c, err := change.New(o).Apply(ctx, p, change.ApplyOptions{})
+	must(t, err)
+	b.wantLive(before()) // here nothing has changed
+	if c.Netns.Inode != other.Inode() || c.Persist != "" {
+		t.Errorf("%+v", c.Header)
+	}
+	if got := other.Sysctl("net.core.somaxconn"); got != "8192" {
+		t.Errorf("there it is %s", got)
+	}
+	s := b.newest()
+	if s.State != change.Applied || s.Values[0].Is != change.IsNew {
+		t.Errorf("status from outside: %s %+v", s.State, s.Values)
+	}
+	_, err = change.New(o).Confirm(ctx, 0, false)
+	must(t, err)
+	_, err = change.New(o).Rollback(ctx, 0, false)
+	must(t, err)
+	if got := other.Sysctl("net.core.somaxconn"); got != "4096" {
+		t.Errorf("rolled back to %s", got)
+	}
+
+	p.Changes[0].Was, p.Changes[0].WasKnown = "", false
+	_, err = change.New(o).Apply(ctx, p, change.ApplyOptions{})
+	must(t, err)
+	end() // and with it everything by which the namespace could be found
+	if s := b.newest(); s.State != change.Gone && s.State != change.Applied {
+		t.Errorf("status of what is gone: %s", s.State)
+	}
+	_, err = change.New(o).Rollback(ctx, 0, false)
+	b.wantLive(before())
+	if _, hidden := errors.AsType[*problem.PermissionError](err); hidden && !allVisible() {
+		t.Log("process 1 of this machine may not be seen: it could live in the namespace")
+		return
+	}
+	must(t, err)
+	b.wantState(change.Gone)
+}
+
