@@ -268,4 +268,3 @@ func TestOtherNamespace(t *testing.T) {
 	must(t, err)
 	b.wantState(change.Gone)
 }
-

@@ -74,7 +74,9 @@ func TestRealSystemd(t *testing.T) {
 	b.wantLive(after())
 	b.killGuards()
 	must(t, unix.Kill(cmd.Process.Pid, unix.SIGKILL)) // and with it, by --kill-child, who has applied
-	<-ended
+	if err := <-ended; err == nil {
+		t.Error("who has applied ended by itself")
+	}
 	if n := b.guards(); n > 1 { // systemd itself has the environment, too
 		t.Errorf("%d processes are left", n)
 	}
