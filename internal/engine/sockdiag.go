@@ -71,7 +71,11 @@ func (d *dump) run(ctx context.Context) error {
 		boundDone <- side.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, d.visitBound)
 	}()
 	err = conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
-	return errors.Join(err, <-boundDone)
+	boundErr := <-boundDone
+	if errors.Is(err, problem.ErrNotSupported) {
+		return err // of both, and said once
+	}
+	return errors.Join(err, boundErr)
 }
 
 func (d *dump) visitBound(m sockdiag.Message) bool {

@@ -95,6 +95,7 @@ const (
 type reply struct {
 	seq         uint32
 	interrupted bool // the kernel set NLM_F_DUMP_INTR on a message
+	begun       bool // a socket has come
 	stopped     bool // visit wanted no more
 }
 
@@ -149,6 +150,7 @@ func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err er
 		if len(payload) < sizeofMsg {
 			return true, &IncompleteError{Reason: fmt.Sprintf("socket message of %d bytes", len(payload))}
 		}
+		r.begun = true
 		if !visit(Message(payload)) {
 			r.stopped = true
 			return true, nil
@@ -168,11 +170,16 @@ func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err er
 }
 
 // end reads NLMSG_DONE, whose payload is the dump's result: 0 or -errno
-// (net/netlink/af_netlink.c netlink_dump_done).
+// (net/netlink/af_netlink.c netlink_dump_done). ENOENT before the first socket
+// is a refusal: inet_diag is there, and has accepted the request, but not the
+// tcp_diag that would do the work (net/ipv4/inet_diag.c __inet_diag_dump).
 func (r *reply) end(payload []byte) error {
 	if len(payload) >= 4 {
 		if code := int32(binary.NativeEndian.Uint32(payload)); code < 0 {
 			errno := syscall.Errno(-code)
+			if errno == syscall.ENOENT && !r.begun {
+				return &KernelError{Errno: errno}
+			}
 			return &IncompleteError{Reason: "the kernel ended it: " + errno.Error(), Err: errno}
 		}
 	}

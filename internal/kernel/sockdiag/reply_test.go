@@ -69,6 +69,11 @@ func TestReply(t *testing.T) {
 		{name: "the answer to an older request is skipped", datagram: join(nlmsg(typeByFamily, 2, testSeq-1, sock(tcp.Listen)), socketMsg), visited: 1},
 		{name: "noop is skipped", datagram: join(nlmsg(typeNoop, 0, testSeq, nil), done), done: true},
 		{name: "interrupted", datagram: join(nlmsg(typeByFamily, 2|flagDumpIntr, testSeq, sock(tcp.Listen)), done), visited: 1, done: true, incomplete: "NLM_F_DUMP_INTR"},
+		{name: "nobody is there to answer", datagram: nlmsg(typeDone, 2, testSeq, int32Bytes(-int32(syscall.ENOENT))), done: true, errno: syscall.ENOENT},
+		{
+			name: "nobody is there any more", datagram: join(nlmsg(typeByFamily, 2, testSeq, sock(tcp.SynRecv)), nlmsg(typeDone, 2, testSeq, int32Bytes(-int32(syscall.ENOENT)))),
+			visited: 1, done: true, incomplete: "no such file",
+		},
 		{name: "the end carries an error", datagram: nlmsg(typeDone, 2, testSeq, int32Bytes(-int32(syscall.ENOMEM))), done: true, incomplete: "cannot allocate memory"},
 		{name: "overrun", datagram: nlmsg(typeOverrun, 0, testSeq, nil), done: true, incomplete: "NLMSG_OVERRUN"},
 		{name: "socket message too short", datagram: nlmsg(typeByFamily, 2, testSeq, make([]byte, sizeofMsg-1)), done: true, incomplete: "71 bytes"},

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -34,13 +35,33 @@ type Conn struct {
 	buf []byte
 }
 
-// Dial opens a Conn in the network namespace of the calling thread.
+// Dial opens a Conn in the network namespace of the calling thread. The error
+// is a [*problem.UnsupportedError] when the kernel module for TCP is missing.
 func Dial() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, fmt.Errorf("open sock_diag: %w", err)
 	}
-	return &Conn{fd: fd, buf: make([]byte, 32<<10)}, nil
+	c := &Conn{fd: fd, buf: make([]byte, 32<<10)}
+	if err := c.check(); err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	return c, nil
+}
+
+// check asks for the sockets in no state at all. Without tcp_diag the kernel
+// answers every question with ENOENT, which to Lookup would mean that there is
+// no such socket.
+func (c *Conn) check() error {
+	_, err := c.Rows(0)
+	if errors.Is(err, unix.ENOENT) {
+		return &problem.UnsupportedError{
+			Feature: "sock_diag for TCP", Hint: "modprobe tcp_diag",
+			Reason: "the kernel module tcp_diag is not loaded and could not be loaded by itself",
+		}
+	}
+	return err
 }
 
 // Close closes the Conn.
@@ -77,6 +98,23 @@ func (c *Conn) Rows(states tcp.StateSet) ([]socket.Socket, error) {
 		}
 	}
 	return rows, nil
+}
+
+// ShowsBound reports whether this kernel shows sockets that are bound but
+// neither listen nor have a connection (include/net/tcp_states.h
+// TCP_BOUND_INACTIVE, Linux 6.8). It binds one in the network namespace of the
+// calling thread, which must be the Conn's, and looks for it.
+func (c *Conn) ShowsBound() (bool, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false, fmt.Errorf("open a socket: %w", err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return false, fmt.Errorf("bind a socket: %w", err)
+	}
+	rows, err := c.Rows(tcp.SetOf(tcp.Bound))
+	return len(rows) > 0, err
 }
 
 // Destroy closes a connection as ss -K does (CONFIG_INET_DIAG_DESTROY).
@@ -138,7 +176,7 @@ func messages(b []byte, each func(socket.Socket)) (done bool, err error) {
 		body := b[headerSize:n]
 		switch {
 		case kind == unix.NLMSG_DONE:
-			return true, nil
+			return true, status(body) // net/netlink/af_netlink.c netlink_dump_done
 		case kind == unix.NLMSG_ERROR:
 			return true, status(body)
 		case kind == sockDiagByFamily && len(body) >= messageSize:
