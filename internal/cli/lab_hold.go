@@ -152,9 +152,12 @@ func (v heldView) write(env *Env, output string) error {
 	if output == outputJSON {
 		return render.JSON(env.Stdout, v.document())
 	}
-	return lines(
-		env.Stdout,
-		v.what().In(v.lang),
+	said := []string{v.what().In(v.lang)}
+	for _, gap := range v.held.Gaps {
+		said = append(said, "  "+gap.Source+": "+gap.Reason)
+	}
+	return lines(env.Stdout, append(
+		said,
 		"netns="+v.held.Netns,
 		"",
 		knowledge.Text{En: "Look at them from another terminal:", Zh: "在另一个终端里查看："}.In(v.lang),
@@ -162,23 +165,34 @@ func (v heldView) write(env *Env, output string) error {
 		"  "+v.enter()+" ss -tan",
 		"",
 		v.end().In(v.lang),
-	)
+	)...)
 }
 
-// what says what is held.
+// what says what is held. What this kernel does not show is not counted, but
+// there.
 func (v heldView) what() knowledge.Text {
 	took := render.Milliseconds(v.held.Took)
+	counted := knowledge.Text{En: "counted by sock_diag", Zh: "由 sock_diag 计数确认"}
 	if v.options.State == 0 {
-		n, each := v.held.Total(), v.options.N
+		each := v.options.N
+		n := v.held.Total()
+		if len(v.held.Gaps) > 0 {
+			counted = knowledge.Text{En: fmt.Sprintf("%d of them counted by sock_diag", n), Zh: fmt.Sprintf("其中 %d 个由 sock_diag 计数确认", n)}
+			n = each * len(hold.States())
+		}
 		return knowledge.Text{
-			En: fmt.Sprintf("%d sockets, %d of each state, made in %s, counted by sock_diag", n, each, took),
-			Zh: fmt.Sprintf("%d 个套接字，每种状态 %d 个，用时 %s，由 sock_diag 计数确认", n, each, took),
+			En: fmt.Sprintf("%d sockets, %d of each state, made in %s, %s", n, each, took, counted.En),
+			Zh: fmt.Sprintf("%d 个套接字，每种状态 %d 个，用时 %s，%s", n, each, took, counted.Zh),
 		}
 	}
-	n := knowledge.Grouped(uint64(v.held.Counts[v.options.State]))
+	n := v.held.Counts[v.options.State]
+	if len(v.held.Gaps) > 0 {
+		counted = knowledge.Text{En: fmt.Sprintf("%d of them counted by sock_diag", n), Zh: fmt.Sprintf("其中 %d 个由 sock_diag 计数确认", n)}
+		n = v.options.N
+	}
 	return knowledge.Text{
-		En: fmt.Sprintf("%s sockets in %v, made in %s, counted by sock_diag", n, v.options.State, took),
-		Zh: fmt.Sprintf("%s 个 %v 套接字，用时 %s，由 sock_diag 计数确认", n, v.options.State, took),
+		En: fmt.Sprintf("%s sockets in %v, made in %s, %s", knowledge.Grouped(uint64(n)), v.options.State, took, counted.En),
+		Zh: fmt.Sprintf("%s 个 %v 套接字，用时 %s，%s", knowledge.Grouped(uint64(n)), v.options.State, took, counted.Zh),
 	}
 }
 
@@ -205,13 +219,14 @@ type heldDocument struct {
 	PID    int            `json:"pid"`
 	Wire   string         `json:"wire"`
 	Counts map[string]int `json:"counts"`
+	Gaps   []problem.Gap  `json:"gaps"`
 	TookMS float64        `json:"took_ms"`
 }
 
 func (v heldView) document() heldDocument {
 	d := heldDocument{
 		Schema: render.LabSchema, Kind: "hold", Netns: v.held.Netns, PID: os.Getpid(), Wire: v.held.Wire.String(),
-		Counts: map[string]int{}, TookMS: float64(v.held.Took.Microseconds()) / 1000,
+		Counts: map[string]int{}, Gaps: append([]problem.Gap{}, v.held.Gaps...), TookMS: float64(v.held.Took.Microseconds()) / 1000,
 	}
 	for s, n := range v.held.Counts {
 		d.Counts[s.String()] = n

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -104,4 +105,14 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// showsBound reports whether this kernel shows sockets that are bound but idle.
+func showsBound() (bool, error) {
+	c, err := diag.Dial()
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	return c.ShowsBound()
 }

@@ -48,10 +48,15 @@ func TestScript(t *testing.T) {
 
 // condition is what scripts can ask for: [netns] is the right to make network
 // namespaces. Where CI_REQUIRE names it, it counts as there, so that a script
-// that needs it fails instead of being skipped.
+// that needs it fails instead of being skipped. [bound] is a kernel that shows
+// sockets that are bound but idle.
 func condition(name string) (bool, error) {
-	if name != "netns" {
+	switch name {
+	case "netns":
+		return slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), name) || isolate.Check() == nil, nil
+	case "bound":
+		return showsBound()
+	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	return slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), name) || isolate.Check() == nil, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -48,13 +49,14 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
 			held := labtest.Hold(t, everyState(), family)
-			want := made(held.Sockets)
+			want := made(held.Visible())
 			t.Run("sock_diag", func(t *testing.T) {
 				c := censusIn(t, held.Do, engine.Options{Engine: "sock_diag"})
 				sameCounts(t, want, &c.Tally, tcp.AllStates)
-				if !c.Exact || len(c.Gaps) != 0 {
-					t.Errorf("exact %v, gaps %v", c.Exact, c.Gaps)
+				if !c.Exact {
+					t.Error("the count is not exact")
 				}
+				onlyBoundMissing(t, c.Gaps, held.ShowsBound())
 			})
 			t.Run("hashwalk", func(t *testing.T) {
 				testnet.Require(t, testnet.BPF)
@@ -72,6 +74,15 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// onlyBoundMissing: an answer has no gap but the one of a kernel that does not
+// show sockets that are bound but idle, and has that.
+func onlyBoundMissing(t *testing.T, gaps []problem.Gap, shown bool) {
+	t.Helper()
+	if shown && len(gaps) != 0 || !shown && (len(gaps) != 1 || gaps[0].Source != "BOUND" || !gaps[0].Structural) {
+		t.Errorf("the kernel shows bound sockets: %v; gaps %v", shown, gaps)
 	}
 }
 

@@ -54,6 +54,23 @@ func (c counters) parse(text string) {
 	}
 }
 
+// HasCounter returns nil when the kernel has the counter, and otherwise a
+// [*problem.UnsupportedError].
+func (b *Bench) HasCounter(name string) error {
+	now, err := readCounters()
+	if err != nil {
+		return err
+	}
+	if _, known := now[name]; !known {
+		return noCounter(name)
+	}
+	return nil
+}
+
+func noCounter(name string) error {
+	return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it"}
+}
+
 // Counter checks by how much a counter has grown since the last Mark. A kernel
 // without that counter gives a [*problem.UnsupportedError].
 func (b *Bench) Counter(name string, want int64, r Range) error {
@@ -64,7 +81,7 @@ func (b *Bench) Counter(name string, want int64, r Range) error {
 		}
 		value, known := now[name]
 		if !known {
-			return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it"}
+			return noCounter(name)
 		}
 		if got := value - b.base[name]; got != want {
 			return &Failure{What: "counter " + name, Want: fmt.Sprintf("+%d", want), Got: fmt.Sprintf("%+d", got)}

@@ -65,13 +65,18 @@ func buckets(n int) int {
 	return b
 }
 
+// somaxconn limits the accept queue, and with it what waits to get there. Not
+// every kernel has it in the network namespaces of user namespaces: Debian's
+// 6.12.117 has, its 6.1.192 has not, and there it stays at 4096.
+const somaxconn = "core/somaxconn"
+
 // sysctls make room for n sockets and keep half-open ones for as long as the
 // kernel can be asked to.
 func sysctls(n int) [][2]string {
 	room := strconv.Itoa(4*n + 4096)
 	return [][2]string{
 		{"ipv4/tcp_max_tw_buckets", room},
-		{"core/somaxconn", room},
+		{somaxconn, room},
 		{"ipv4/tcp_max_syn_backlog", room},
 		{"ipv4/tcp_syncookies", "0"}, // or a full queue would leave no SYN_RECV
 		{"ipv4/tcp_synack_retries", "255"},
@@ -81,7 +86,11 @@ func sysctls(n int) [][2]string {
 // setSysctls writes them; the thread is in the namespace, and so is /proc/sys/net.
 func setSysctls(n int) error {
 	for _, s := range sysctls(n) {
-		if err := os.WriteFile("/proc/sys/net/"+s[0], []byte(s[1]), 0); err != nil {
+		err := os.WriteFile("/proc/sys/net/"+s[0], []byte(s[1]), 0)
+		if errors.Is(err, os.ErrNotExist) && s[0] == somaxconn {
+			continue // settle tells when it was needed
+		}
+		if err != nil {
 			return fmt.Errorf("set net.%s: %w", strings.ReplaceAll(s[0], "/", "."), err)
 		}
 	}
@@ -175,7 +184,7 @@ func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 			return counts, nil
 		}
 		if attempt == patience {
-			return nil, fmt.Errorf("made %d sockets in %v instead of %d", counts[o.State], o.State, o.N)
+			return nil, fewer(o, counts[o.State])
 		}
 		select {
 		case <-ctx.Done():
@@ -183,6 +192,15 @@ func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 		case <-time.After(300 * time.Millisecond):
 		}
 	}
+}
+
+// fewer says that not all sockets could be made, and why when that is known.
+func fewer(o Options, made int) error {
+	err := fmt.Errorf("made %d sockets in %v instead of %d", made, o.State, o.N)
+	if _, missing := os.Stat("/proc/sys/net/" + somaxconn); missing != nil {
+		return fmt.Errorf("%w: this kernel has no net.core.somaxconn in a user namespace, where a queue then takes 4096; run it as root", err)
+	}
+	return err
 }
 
 // count asks the kernel what there is in the thread's namespace.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -97,6 +98,10 @@ func TestRunIsExact(t *testing.T) {
 				if o.State == 0 {
 					wanted = States()
 				}
+				if len(held.Gaps) > 0 { // a kernel that does not show all of them
+					mustNotShowBound(t, held)
+					wanted = slices.DeleteFunc(slices.Clone(wanted), func(s tcp.State) bool { return s == tcp.Bound })
+				}
 				for _, s := range wanted {
 					if held.Counts[s] != o.N {
 						t.Errorf("%v: %d, want %d", s, held.Counts[s], o.N)
@@ -111,6 +116,26 @@ func TestRunIsExact(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// mustNotShowBound fails the test unless the gap is the one that there may be,
+// and true.
+func mustNotShowBound(t *testing.T, held Held) {
+	t.Helper()
+	var shown bool
+	testnet.New(t, testnet.Options{}).Do(func() {
+		c, err := diag.Dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if shown, err = c.ShowsBound(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if shown || len(held.Gaps) != 1 || held.Gaps[0].Source != "BOUND" {
+		t.Errorf("gaps %v; the kernel shows bound sockets: %v", held.Gaps, shown)
 	}
 }
 

@@ -4,12 +4,16 @@ package hold
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/mixture"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // runMixture holds a few sockets of one state, or of each.
@@ -31,11 +35,35 @@ func runMixture(ctx context.Context, o Options, ready func(Held) error) error {
 		if held.Counts, err = count(ctx); err != nil {
 			return err
 		}
+		if held.Gaps, err = unseen(want); err != nil {
+			return err
+		}
 		if err := ready(held); err != nil {
 			return err
 		}
 		return keepMixture(ctx, o.For, b, made)
 	})
+}
+
+// unseen says which of the sockets this kernel does not show: those that are
+// bound only, which were not shown before Linux 6.8.
+func unseen(want mixture.Counts) ([]problem.Gap, error) {
+	if want[tcp.Bound] == 0 {
+		return nil, nil
+	}
+	c, err := diag.Dial()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }() // only read from
+	shown, err := c.ShowsBound()
+	if err != nil || shown {
+		return nil, err
+	}
+	return []problem.Gap{{
+		Source: tcp.Bound.String(), Structural: true,
+		Reason: fmt.Sprintf("%d are held, but this kernel does not show sockets that are bound but idle (Linux 6.8 and later do)", want[tcp.Bound]),
+	}}, nil
 }
 
 // keepMixture refreshes the TIME_WAIT sockets until ctx ends or time is over.

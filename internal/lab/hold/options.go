@@ -39,8 +39,11 @@ type Held struct {
 	// Counts is what sock_diag counts in there; listeners that the sockets
 	// need are among them.
 	Counts map[tcp.State]int
-	Wire   wire.Kind
-	Took   time.Duration // for making the sockets, counting not included
+	// Gaps say which of the sockets Counts has not, because this kernel does
+	// not show them.
+	Gaps []problem.Gap
+	Wire wire.Kind
+	Took time.Duration // for making the sockets, counting not included
 }
 
 // bulkLimit is how many sockets one wire has addresses for, times the wires.

@@ -13,9 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/mixture"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // Counts is how many sockets are wanted in which state.
@@ -31,6 +33,7 @@ type Held struct {
 	// Family, Local and Remote; see [mixture.Make].
 	Sockets []socket.Socket
 
+	t    testing.TB
 	work chan func()
 }
 
@@ -49,7 +52,7 @@ func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
 	if err != nil {
 		t.Fatal("open the lab: ", err)
 	}
-	h := &Held{work: make(chan func())}
+	h := &Held{t: t, work: make(chan func())}
 	ready, done := make(chan error), make(chan error)
 	go func() {
 		done <- lab.Run(family, func(b *bench.Bench) error {
@@ -101,6 +104,32 @@ func (h *Held) Do(f func()) {
 		f()
 	}
 	<-done
+}
+
+// Visible are the sockets that this kernel shows: all, but for those that are
+// bound only, which kernels do not show before Linux 6.8. A kernel that shows
+// others of them does not pass for an old one: it is asked.
+func (h *Held) Visible() []socket.Socket {
+	if h.ShowsBound() {
+		return h.Sockets
+	}
+	return slices.DeleteFunc(slices.Clone(h.Sockets), func(s socket.Socket) bool { return s.State == tcp.Bound })
+}
+
+// ShowsBound reports whether this kernel shows sockets that are bound only.
+func (h *Held) ShowsBound() (shown bool) {
+	var err error
+	h.Do(func() {
+		var c *diag.Conn
+		if c, err = diag.Dial(); err == nil {
+			shown, err = c.ShowsBound()
+			_ = c.Close()
+		}
+	})
+	if err != nil {
+		h.t.Fatal("ask for bound sockets: ", err)
+	}
+	return shown
 }
 
 // Counts counts the sockets by state.

@@ -52,7 +52,7 @@ func TestHoldIsExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, have := lines(held.Sockets), lines(got)
+			want, have := lines(held.Visible()), lines(got)
 			if !slices.Equal(want, have) {
 				t.Errorf("sock_diag shows\n%s\nwanted\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
 			}

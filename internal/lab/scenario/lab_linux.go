@@ -86,8 +86,15 @@ func shortOfMemory() error {
 
 // possible looks for what the scenario needs before it begins.
 func possible(b *bench.Bench, s *Scenario) error {
-	for _, name := range s.Needs {
-		if _, err := b.Sysctl(name); err != nil {
+	for _, need := range s.Needs {
+		name, isCounter := strings.CutPrefix(need, "counter ")
+		err := error(nil)
+		if isCounter {
+			err = b.HasCounter(name)
+		} else {
+			_, err = b.Sysctl(name)
+		}
+		if err != nil {
 			return err
 		}
 	}

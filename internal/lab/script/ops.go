@@ -38,8 +38,9 @@ type (
 		wait time.Duration
 	}
 	bulkOp struct {
-		flow string
-		size int
+		flow   string
+		size   int
+		within time.Duration // 0: however long
 	}
 	deliverOp struct{ label string }
 	relayOp   struct{ flow string }
@@ -87,9 +88,11 @@ type (
 		want  int
 	}
 	ownerOp struct {
-		flow  string
-		uid   int
-		inode bool
+		flow   string
+		uid    int
+		inode  bool
+		anyone bool // whatever uid
+		none   bool // nobody: the machine's root, and no inode
 	}
 	queuesOp struct {
 		flow, listener string

@@ -26,7 +26,7 @@ func Verbs() []Verb {
 		{"expect", "expect [F:] FLAGS ... [within D|D..D]", "the kernel's next segment is this one; lost, held LABEL and copy LABEL say what becomes of it; from kernel or from other; expect nothing [for D]"},
 		{"state", "state [F:] STATE [within D|D..D]", "the kernel's end is in this state; CLOSE is no connection"},
 		{"timer", "timer [F:] KIND [~D|D..D]", "this timer runs on the kernel's end, and fires in about D or from D to D"},
-		{"owner", "owner [F:] none|uid N [inode|no-inode]", "whose the kernel's socket is; none is uid 0 without an inode"},
+		{"owner", "owner [F:] none|uid N inode|uid N no-inode|no-inode", "whose the kernel's socket is; none is the machine's uid 0 without an inode"},
 		{"queues", "queues [F:] [listener NAME] [recv N] [send N]", "Recv-Q and Send-Q"},
 		{"rows", "rows STATE N [within D]", "so many sockets of the namespace are in the state"},
 		{"counter", "counter NAME +N [within D]", "a TCP counter has grown by N since the mark"},
@@ -36,7 +36,7 @@ func Verbs() []Verb {
 		{"sysctl", "sysctl NAME VALUE|is VALUE|absent", "set or check a parameter of the namespace"},
 		{"wait", "wait D", "let time pass"},
 		{"deliver", "deliver LABEL", "let a held segment, or the copy of one, arrive now"},
-		{"bulk", "bulk [F:] N", "the kernel sends N bytes and the peer acknowledges them as fast as both can"},
+		{"bulk", "bulk [F:] N [within D]", "the kernel sends N bytes and the peer acknowledges them as fast as both can; a machine that needs longer than D cannot make the experiment"},
 		{"place", "place [F:] [host N] [from PORT] [to PORT]", "choose the peer's address and port and the kernel's port"},
 		{"relay", "relay [F:]", "the connection is between two sockets of the kernel, over the wire"},
 		{"destroy", "destroy [F:] [fails ERRNO]", "close the kernel's end as ss -K does"},
@@ -106,7 +106,7 @@ func parseBench(c *cursor, verb string) []any {
 	case "deliver":
 		return one(deliverOp{c.word("the label of a held segment")})
 	case "bulk":
-		return one(bulkOp{c.flow(), c.number("a number of bytes", 1, 100<<20)})
+		return one(parseBulk(c))
 	case "place":
 		return one(parsePlace(c))
 	case "relay":

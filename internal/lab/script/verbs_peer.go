@@ -198,16 +198,29 @@ func parseTimer(c *cursor) any {
 func parseOwner(c *cursor) any {
 	op := ownerOp{flow: c.flow()}
 	if c.accept("none") {
+		op.none = true
+		return op
+	}
+	if c.accept("no-inode") {
+		op.anyone = true
 		return op
 	}
 	if !c.accept("uid") {
-		c.fail("", "expected none or uid")
+		c.fail("", "expected none, uid or no-inode")
 		return nil
 	}
 	op.uid = c.number("a user id", 0, 1<<30)
 	op.inode = c.accept("inode")
 	if !op.inode && !c.accept("no-inode") {
 		c.fail("", "expected inode or no-inode")
+	}
+	return op
+}
+
+func parseBulk(c *cursor) any {
+	op := bulkOp{flow: c.flow(), size: c.number("a number of bytes", 1, 100<<20)}
+	if c.accept("within") {
+		op.within = c.duration()
 	}
 	return op
 }
