@@ -67,6 +67,16 @@ test-root: test-kernel ## another name for test-kernel
 test-kernel: ## the tests that make network namespaces; needs root, skips nothing
 	CI_REQUIRE=root,netns go test -count=1 $(sort $(KERNEL_PKGS))
 
+# Other kernels than this machine's: KERNELS=dir keeps them, ON chooses, RUN as
+# in go test -run. What imports internal/testnet or the lab is run there.
+ON      ?= 6.1 6.12 host
+GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
+
+.PHONY: test-kernels
+test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON=6.1, PKG=..., RUN=...)
+	@mkdir -p bin; CGO_ENABLED=0 go build -o bin/guest ./internal/guest; \
+	bin/guest -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
+
 .PHONY: fuzz
 fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd internal | \

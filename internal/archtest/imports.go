@@ -19,7 +19,7 @@ type restriction struct {
 // privileged are the packages through which one could reach the kernel
 // behind the back of internal/kernel.
 func privileged() []restriction {
-	wires := slices.Clip([]string{"internal/kernel", "internal/lab", "internal/testnet"})
+	wires := slices.Clip([]string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest"})
 	return []restriction{
 		{"unsafe", wires, true, "only internal/kernel and internal/lab read memory of the kernel's layout"},
 		{"golang.org/x/sys/unix", wires, true, "only internal/kernel and internal/lab speak to the kernel"},
@@ -33,7 +33,7 @@ func privileged() []restriction {
 // the product that knows it. A new one needs a record in docs/decisions.
 func libraries() []restriction {
 	return []restriction{
-		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
+		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
 		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
 		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
 		{"github.com/spf13/cobra", []string{"internal/cli", "internal/docgen"}, false, "the command line"},

@@ -48,6 +48,7 @@ var layers = map[string]layer{
 	"internal/archtest":            support,
 	"internal/bench":               support,
 	"internal/docgen":              support,
+	"internal/guest":               support,
 	"internal/listing/listingtest": support, // writes long listings for tests and benchmarks
 	"internal/testnet":             support,
 	"internal/testsum":             support,

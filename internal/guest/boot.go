@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A boot is one way to start a kernel, and what is run then.
+type boot struct {
+	name    string
+	cmdline string
+	without []string // modules that are not there
+	only    string   // the one package that is run, "" for all
+	run     string   // its tests
+}
+
+// plain is the boot in which everything is run.
+const plain = "plain"
+
+// bootVariable tells a test in which boot it is run.
+const bootVariable = "GUEST_BOOT"
+
+// boots are all boots. Those after the first run the scripts that
+// internal/cli has for them in testdata/boot.
+func boots() []boot {
+	scripts := boot{only: "internal/cli", run: "^TestBoot$"}
+	noDiag, lockdown := scripts, scripts
+	noDiag.name, noDiag.without = "no-tcp-diag", []string{"tcp_diag"}
+	lockdown.name, lockdown.cmdline = "lockdown", "lockdown=confidentiality"
+	return []boot{{name: plain}, noDiag, lockdown}
+}
+
+// guestModules are loaded before the tests; the guest has no modprobe.
+func guestModules() []string {
+	return []string{"tcp_diag", "udp_diag", "unix_diag", "raw_diag", "veth", "tun", "dummy", "sch_netem", "nf_conntrack", "tcp_bbr"}
+}
+
+// wanted reports whether the boot is asked for: all, when nothing is said. To
+// look for tests by name means those of the plain boot.
+func (o options) wanted(b boot) bool {
+	if len(o.boots) > 0 {
+		return slices.Contains(o.boots, b.name)
+	}
+	return o.run == "" || b.name == plain
+}
+
+// runBoots boots a kernel in every way that is wanted.
+func runBoots(ctx context.Context, o options, k kernel, tests []test) error {
+	for _, b := range boots() {
+		if !o.wanted(b) {
+			continue
+		}
+		steps := b.steps(o, k, tests)
+		if len(steps) == 0 {
+			continue
+		}
+		if err := runBoot(ctx, o, k, b, steps); err != nil {
+			return fmt.Errorf("boot %s: %w", b.name, err)
+		}
+	}
+	return nil
+}
+
+// steps are the test binaries that a boot runs, one after the other.
+func (b boot) steps(o options, k kernel, tests []test) (steps []step) {
+	name, pattern := k.release, o.run
+	if b.name != plain {
+		name, pattern = name+" "+b.name, b.run
+	}
+	for _, t := range tests {
+		if b.only != "" && !strings.HasSuffix(t.pkg, "/"+b.only) {
+			continue
+		}
+		steps = append(steps, step{
+			Name: name + ": " + t.pkg, Dir: t.dir, Program: "/test/" + filepath.Base(t.binary), from: t.binary,
+			Args: o.arguments(pattern), Env: b.environment(),
+		})
+	}
+	return steps
+}
+
+// environment tells the tests where they are. Every right is to be had in the
+// guest, but eBPF where the kernel is locked down; an emulated CPU is slow.
+func (b boot) environment() []string {
+	rights := "root,netns"
+	if b.cmdline == "" {
+		rights += ",bpf"
+	}
+	return []string{bootVariable + "=" + b.name, "CI_REQUIRE=" + rights, "LAB_REPEAT=1", "LAB_PARALLEL=16"}
+}
+
+// A plan travels in the initramfs and tells /init what to do.
+type plan struct {
+	Modules []string
+	Steps   []step
+}
+
+// A step is one program to run in the guest.
+type step struct {
+	Name, Dir, Program string
+	Args, Env          []string
+	from               string // where the program is on this machine
+}
+
+// planFile is where the guest finds its plan, moduleDir its modules.
+const (
+	planFile  = "/plan.json"
+	moduleDir = "/module/"
+)
+
+func runBoot(ctx context.Context, o options, k kernel, b boot, steps []step) error {
+	initramfs, err := os.CreateTemp("", "initramfs")
+	if err != nil {
+		return err
+	}
+	_ = initramfs.Close()
+	defer func() { _ = os.Remove(initramfs.Name()) }()
+	if err := pack(ctx, initramfs.Name(), k, b, steps); err != nil {
+		return fmt.Errorf("make initramfs: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	return o.boot(ctx, k, b, initramfs.Name(), steps)
+}
+
+// pack writes the initramfs: this program as /init, the plan and what it names.
+func pack(ctx context.Context, path string, k kernel, b boot, steps []step) error {
+	names := slices.DeleteFunc(guestModules(), func(name string) bool { return slices.Contains(b.without, name) })
+	found, err := k.modules(names)
+	if err != nil {
+		return err
+	}
+	a, err := newArchive(path)
+	if err != nil {
+		return err
+	}
+	a.device("/dev/console", 5, 1)
+	a.copy("/init", "/proc/self/exe")
+	p := plan{Steps: steps}
+	for _, m := range found {
+		p.Modules = append(p.Modules, m.name)
+		a.data(moduleDir+m.name, m.data, 0o644)
+	}
+	for _, s := range steps {
+		a.copy(s.Program, s.from)
+	}
+	a.data("/etc/passwd", []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"), 0o644)
+	a.data("/etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"), 0o644)
+	a.copy("/etc/services", "/etc/services") // ss knows ports by name
+	a.data("/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o644)
+	if err := packTools(ctx, a); err != nil {
+		return err
+	}
+	if err := packTree(ctx, a); err != nil {
+		return err
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	a.data(planFile, text, 0o644)
+	return a.close()
+}

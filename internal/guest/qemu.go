@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const emulator = "qemu-system-x86_64"
+
+// qemu is the command that boots a kernel. The first serial port is the
+// kernel's console; the second one is ours, so that no message of the kernel
+// falls into a line of a test.
+//
+// Emulated, not by KVM: a /dev/kvm may be one that runs few kernels (PVM). The
+// machine is "pc": "microvm" has no timer by which Linux 6.1 could always find
+// out the speed of its clock.
+func (o options) qemu(ctx context.Context, k kernel, b boot, initramfs, console string) *exec.Cmd {
+	cmdline := "console=ttyS0 panic=-1 reboot=t tsc=reliable no_timer_check " + b.cmdline
+	cmd := exec.CommandContext(ctx, emulator,
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-nic", "none",
+		"-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", o.memory,
+		"-kernel", k.image(), "-initrd", initramfs, "-append", cmdline,
+		"-serial", "file:"+console, "-serial", "stdio")
+	cmd.Stderr = o.news
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// boot runs the guest and hands on what it says. The error is about the guest;
+// tests that failed are in the events.
+func (o options) boot(ctx context.Context, k kernel, b boot, initramfs string, steps []step) error {
+	if _, err := exec.LookPath(emulator); err != nil {
+		return fmt.Errorf("%w (on Debian: apt-get install --no-install-recommends qemu-system-x86 xz-utils)", err)
+	}
+	console, err := os.CreateTemp("", "console")
+	if err != nil {
+		return err
+	}
+	_ = console.Close()
+	defer func() { _ = os.Remove(console.Name()) }()
+	begin := time.Now()
+	cmd := o.qemu(ctx, k, b, initramfs, console.Name())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	heard := &transcript{o: o, steps: steps, begin: begin, title: k.release + " " + b.name}
+	hearErr := heard.listen(ctx, out)
+	waitErr := cmd.Wait()
+	o.say("%s: guest ended after %.1f s", heard.title, time.Since(begin).Seconds())
+	if o.verbose || !heard.finished {
+		o.showConsole(console.Name())
+	}
+	switch {
+	case hearErr != nil:
+		return hearErr
+	case ctx.Err() != nil:
+		return fmt.Errorf("the guest did not end within %v", o.timeout)
+	case !heard.finished:
+		return errors.Join(errors.New("the guest ended too early; its last messages are above"), waitErr)
+	default:
+		return waitErr
+	}
+}
+
+// showConsole prints what the kernel said: all of it, or the end.
+func (o options) showConsole(path string) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		o.say("console: %v", err)
+		return
+	}
+	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	if !o.verbose && len(lines) > 40 {
+		lines = lines[len(lines)-40:]
+	}
+	o.say("%s", bytes.Join(lines, []byte("\n")))
+}
+
+// mark begins each message of /init on the serial port. What is not one is
+// output of the step that runs.
+const mark = '\x1e'
+
+// A transcript is what a guest says, as it says it.
+type transcript struct {
+	o        options
+	title    string
+	begin    time.Time
+	steps    []step
+	current  *eventWriter
+	next     int // step that begins next
+	finished bool
+}
+
+// listen reads until the guest ends. Steps that never ended, or never began,
+// are told as failed.
+func (t *transcript) listen(ctx context.Context, from io.Reader) error {
+	lines := bufio.NewReader(from)
+	for {
+		line, err := lines.ReadString('\n')
+		if hearErr := t.hear(ctx, line); hearErr != nil {
+			return hearErr
+		}
+		if err != nil {
+			return t.cutShort(ctx)
+		}
+	}
+}
+
+func (t *transcript) hear(ctx context.Context, line string) error {
+	output, message, marked := strings.Cut(line, string(mark))
+	if t.current != nil && output != "" {
+		if _, err := t.current.Write([]byte(output)); err != nil {
+			return fmt.Errorf("pass output on: %w", err)
+		}
+	}
+	if !marked {
+		return nil
+	}
+	verb, rest, _ := strings.Cut(strings.TrimSpace(message), " ")
+	switch verb {
+	case "begin":
+		return t.start(ctx)
+	case "end":
+		code := -1
+		_, _ = fmt.Sscan(rest, &code) // -1 is a failure too
+		return t.end(code, "")
+	case "done":
+		t.finished = true
+	default:
+		t.o.say("%s: %.1f s: %s", t.title, time.Since(t.begin).Seconds(), strings.TrimSpace(message))
+	}
+	return nil
+}
+
+func (t *transcript) start(ctx context.Context) (err error) {
+	t.current, err = newEvents(ctx, t.o.events, t.steps[t.next].Name)
+	t.next++
+	return err
+}
+
+func (t *transcript) end(code int, instead string) error {
+	if t.current == nil {
+		return nil
+	}
+	err := t.current.end(code, instead)
+	t.current = nil
+	return err
+}
+
+// cutShort ends what the guest did not.
+func (t *transcript) cutShort(ctx context.Context) error {
+	err := t.end(-1, "the guest ended during this test")
+	for err == nil && t.next < len(t.steps) {
+		if err = t.start(ctx); err == nil {
+			err = t.end(-1, "the guest ended before this test")
+		}
+	}
+	return err
+}

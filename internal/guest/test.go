@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// A test is the test binary of one package.
+type test struct {
+	pkg    string // import path
+	dir    string // of its sources, where it is run
+	binary string
+}
+
+// build compiles the tests of the packages as static binaries.
+func build(ctx context.Context, into string, packages []string) ([]test, error) {
+	list := exec.CommandContext(ctx, "go", append([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}", "--"}, packages...)...)
+	list.Stderr = os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	var tests []test
+	args := []string{"test", "-c", "-ldflags=-s -w", "-o", into + "/"}
+	for line := range strings.Lines(string(out)) {
+		pkg, dir, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok {
+			continue
+		}
+		tests = append(tests, test{pkg: pkg, dir: dir, binary: filepath.Join(into, filepath.Base(pkg)+".test")})
+		args = append(args, pkg)
+	}
+	if len(tests) == 0 {
+		return nil, fmt.Errorf("no tests in %s", strings.Join(packages, " "))
+	}
+	compile := exec.CommandContext(ctx, "go", args...)
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
+	compile.Stdout, compile.Stderr = os.Stderr, os.Stderr
+	if err := compile.Run(); err != nil {
+		return nil, fmt.Errorf("go test -c: %w", err)
+	}
+	return tests, nil
+}
+
+// arguments are those of a test binary whose output test2json reads.
+func (o options) arguments(pattern string) []string {
+	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=8m", "-test.run=" + pattern}
+}
+
+// packTree packs this tree where it is on this machine, without what is built:
+// tests read their testdata, the pages and each other's.
+func packTree(ctx context.Context, a *archive) error {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return fmt.Errorf("go list -m: %w", err)
+	}
+	root := strings.TrimSpace(string(out))
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name()[0] == '.' || path == root+"/bin" || path == root+"/dist"):
+			return filepath.SkipDir
+		case d.IsDir():
+			a.dir(path)
+		case d.Type().IsRegular():
+			a.copy(path, path)
+		}
+		return a.err
+	})
+}
+
+// An eventWriter turns the output of one test binary into events as go test
+// -json prints them, under the name of the kernel and the package.
+type eventWriter struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+}
+
+func newEvents(ctx context.Context, to io.Writer, name string) (*eventWriter, error) {
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", name)
+	cmd.Stdout, cmd.Stderr = to, os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start test2json: %w", err)
+	}
+	return &eventWriter{cmd, in}, nil
+}
+
+func (e *eventWriter) Write(p []byte) (int, error) { return e.in.Write(p) }
+
+// end takes the binary's exit code, or what happened instead when it has none.
+// A binary that said PASS and then exited otherwise, as one with leaks does,
+// has failed.
+func (e *eventWriter) end(code int, instead string) error {
+	if code != 0 {
+		if instead == "" {
+			instead = fmt.Sprintf("exit status %d", code)
+		}
+		_, _ = fmt.Fprintf(e.in, "\n%s\n\x16FAIL\n", instead) // \x16 marks a line of the frame; when test2json is gone, Wait tells
+	}
+	_ = e.in.Close()
+	if err := e.cmd.Wait(); err != nil {
+		return fmt.Errorf("test2json: %w", err)
+	}
+	return nil
+}
