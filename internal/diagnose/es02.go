@@ -3,9 +3,11 @@
 package diagnose
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -13,13 +15,13 @@ func es02() Rule {
 	return Rule{
 		Code: "ES02", Name: "half-open-idle",
 		Title: text("Idle connections that would never notice a dead peer", "对端已死也无法察觉的空闲连接"),
-		Facts: []string{"ESTABLISHED", "tcp_info"},
-		Formula: text("ESTABLISHED without any timer that neither sent nor received data for 2 h",
-			"没有任何定时器、2 小时内既没发送也没收到数据的 ESTABLISHED"),
+		Facts: []string{"ESTABLISHED", "tcp_info", sysctlKeepaliveTime},
+		Formula: text("ESTABLISHED without any timer that neither sent nor received data for tcp_keepalive_time (two hours by default)",
+			"没有任何定时器、在 tcp_keepalive_time（默认两小时）内既没发送也没收到数据的 ESTABLISHED"),
 		Threshold: []knowledge.Statement{
-			claim("Two hours is the shortest time after which RFC 9293 lets keepalive probe by default. Notice above 100, or above a tenth of ESTABLISHED where these are at least 10; both are proposals, not derived.",
-				"两小时是 RFC 9293 允许 keepalive 默认开始探测的最短时间。超过 100 个，或至少 10 个且超过 ESTABLISHED 的十分之一时提示；这两个数是建议值，并非推导所得。",
-				"RFC 9293 3.8.4; net/ipv4/tcp_timer.c tcp_keepalive_timer"),
+			claim("tcp_keepalive_time is after how much silence this namespace wants a peer to be probed: with SO_KEEPALIVE these would have been. Its default of two hours is the least that RFC 9293 allows as one. Notice above 100, or above a tenth of ESTABLISHED where these are at least 10; both are proposals, not derived.",
+				"tcp_keepalive_time 表示本命名空间希望在静默多久之后探测对端：若设置了 SO_KEEPALIVE，这些连接早已被探测。其默认值两小时是 RFC 9293 允许的最小默认值。超过 100 个，或至少 10 个且超过 ESTABLISHED 的十分之一时提示；这两个数是建议值，并非推导所得。",
+				"RFC 9293 3.8.4; net/ipv4/tcp_timer.c tcp_keepalive_timer; include/net/tcp.h keepalive_time_when"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("Connections with a keepalive timer: the kernel finds out by itself. Connections with data under way: the retransmission timer finds out.",
@@ -28,8 +30,8 @@ func es02() Rule {
 				"有些本来就应该空闲：数据库连接池、订阅、终端会话。对端是否还在，没有人知道；所以最多为提示。", "RFC 9293 3.8.4"),
 		},
 		App: []knowledge.Statement{
-			claim("Set SO_KEEPALIVE, with TCP_KEEPIDLE if two hours are too long, or send something of your own now and then.",
-				"设置 SO_KEEPALIVE；若两小时太长，再设置 TCP_KEEPIDLE；或由应用定期发送心跳。", "tcp(7); net/ipv4/tcp_timer.c tcp_keepalive_timer"),
+			claim("Set SO_KEEPALIVE, with TCP_KEEPIDLE if tcp_keepalive_time is too long, or send something of your own now and then.",
+				"设置 SO_KEEPALIVE；若 tcp_keepalive_time 太长，再设置 TCP_KEEPIDLE；或由应用定期发送心跳。", "tcp(7); net/ipv4/tcp_timer.c tcp_keepalive_timer"),
 		},
 		Kernel: []knowledge.Statement{
 			claim("net.ipv4.tcp_keepalive_* only changes connections that have SO_KEEPALIVE; these have not.", "net.ipv4.tcp_keepalive_* 只影响设置了 SO_KEEPALIVE 的连接；这些连接没有。",
@@ -43,11 +45,35 @@ func es02() Rule {
 }
 
 const (
-	idleLong  = 2 * time.Hour
+	sysctlKeepaliveTime = "net.ipv4.tcp_keepalive_time"
+
+	idleLong  = 2 * time.Hour // TCP_KEEPALIVE_TIME in include/net/tcp.h
 	idleMany  = 100
 	idleFloor = 10
 	idleShare = 0.1
 )
+
+// IdleOf returns from when on a silent connection is an idle one in a namespace:
+// its tcp_keepalive_time, or the kernel's default where that is not known.
+func IdleOf(f Facts) time.Duration {
+	n, err := strconv.ParseUint(f.Sysctls[sysctlKeepaliveTime], 10, 31)
+	if err != nil || n == 0 {
+		return idleLong
+	}
+	return time.Duration(n) * time.Second
+}
+
+func (r *Reading) idle() time.Duration {
+	if r.Idle == 0 {
+		return idleLong
+	}
+	return r.Idle
+}
+
+// silent reports whether a row was neither sent nor received on for that long.
+func (r *Reading) silent(s *socket.Socket) bool {
+	return min(s.Info.LastDataSent, s.Info.LastDataRecv) >= r.idle()
+}
 
 func judgeES02(c *Case) []Finding {
 	established := c.Count(tcp.Established)
@@ -60,17 +86,33 @@ func judgeES02(c *Case) []Finding {
 	if now.Count < idleFloor || now.Count <= idleMany && share <= idleShare {
 		return nil
 	}
+	n, unit := largestUnit(c.Now.Sockets.idle())
 	f := Finding{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s of %s ESTABLISHED were silent for 2 h and have no timer: if a peer is gone, nobody will notice",
-			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 2 小时且没有定时器：对端若已消失，没有人会发现", now.Count, established),
+		Summary: say("%s of %s ESTABLISHED were silent for %s %s and have no timer: if a peer is gone, nobody will notice",
+			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s %[4]s 且没有定时器：对端若已消失，没有人会发现", now.Count, established, n, unit),
 		Evidence: []Evidence{
-			above("ESTABLISHED, idle for 2 h without a timer", float64(now.Count), "", min(idleMany, idleShare*float64(established))),
+			above("ESTABLISHED, idle without a timer", float64(now.Count), "", min(idleMany, idleShare*float64(established))),
 			{Name: "ESTABLISHED", Value: float64(established)},
+			{Name: sysctlKeepaliveTime, Value: c.Now.Sockets.idle().Seconds(), Unit: "s"},
 		},
+		Check: "tcpvitals list 'state established and timer = off and lastrcv > " + strconv.FormatInt(n, 10) + unit + "'",
 	}
 	f.ownersOf(now.Rows)
 	return []Finding{f}
+}
+
+// largestUnit splits a whole number of seconds: 2 h, 90 min, 1 s. Filters take
+// these units too.
+func largestUnit(d time.Duration) (n int64, unit string) {
+	switch {
+	case d%time.Hour == 0:
+		return int64(d / time.Hour), "h"
+	case d%time.Minute == 0:
+		return int64(d / time.Minute), "min"
+	default:
+		return int64(d / time.Second), "s"
+	}
 }
 
 // lacksInfo says why struct tcp_info is not there.

@@ -125,11 +125,13 @@ func (m *madeMachine) line(line string) error {
 	return nil
 }
 
-// sysctl sets a kernel parameter; those of local ports must stand before sockets.
+// sysctl sets a kernel parameter; those that say how sockets are read, such as
+// those of local ports, must stand before them.
 func (m *madeMachine) sysctl(rest string) error {
 	err := m.each(rest, func(f *Facts, name, value string) error { f.Sysctls[name] = value; return nil })
 	for _, machine := range []*Machine{m.now, m.before} {
 		space := machine.Spaces[0]
+		space.Sockets.Idle = IdleOf(space.Facts)
 		if space.Sysctls[SysctlPortRange] == "" || space.Sockets.Counts || err != nil {
 			continue
 		}

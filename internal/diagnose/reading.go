@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -20,6 +21,9 @@ type Reading struct {
 	Ports  *PortReading
 	// Counts says that nothing but the number of sockets in each state is known.
 	Counts bool
+	// Idle is from when on a silent connection is kept as an idle one, see
+	// [IdleOf]; 0 is two hours. It is set before rows are added.
+	Idle time.Duration
 
 	timeWaits timeWaits
 	watches   [numWatches]Watch
@@ -66,7 +70,7 @@ func (r *Reading) watch(s *socket.Socket) {
 			r.unseen[i] = true
 			continue
 		}
-		if w.wants(s) {
+		if w.wants(s) && (WatchID(i) != EstablishedIdle || r.silent(s)) {
 			r.watches[i].add(s)
 		}
 	}

@@ -99,9 +99,7 @@ var watches = [numWatches]watch{
 	EstablishedIdle: {
 		"last data of ESTABLISHED", tcp.SetOf(tcp.Established),
 		[]socket.FieldID{socket.FieldTimer, socket.FieldLastSend, socket.FieldLastRecv},
-		func(s *socket.Socket) bool {
-			return s.Timer == socket.TimerOff && s.Info != nil && min(s.Info.LastDataSent, s.Info.LastDataRecv) >= idleLong
-		},
+		func(s *socket.Socket) bool { return s.Timer == socket.TimerOff && s.Info != nil }, // and [Reading.silent]
 	},
 	CloseWaitUnaccepted: {
 		"CLOSE_WAIT that wait for accept()", tcp.SetOf(tcp.CloseWait),

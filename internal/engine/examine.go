@@ -99,7 +99,7 @@ func (x *examiner) enter(ns *snapshot.Namespace) socket.FieldSet {
 	complete(&x.machine.Host, facts)
 	x.space = &diagnose.Space{
 		Netns: &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container},
-		Facts: facts, Sockets: &diagnose.Reading{Queues: x.queues(ns.Inode, facts)},
+		Facts: facts, Sockets: &diagnose.Reading{Queues: x.queues(ns.Inode, facts), Idle: diagnose.IdleOf(facts)},
 	}
 	_, x.space.Initial = facts.Sysctls["net.ipv4.tcp_max_orphans"] // see onlyInitial
 	x.ports(ns.Inode, facts)
