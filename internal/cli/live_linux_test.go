@@ -16,17 +16,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// answer runs the command line inside a namespace and decodes its JSON. Exit
-// code 3 is let pass: a machine may have processes that nobody may look into.
+// answer runs the command line inside a namespace and decodes its JSON.
 func answer(t *testing.T, ns *testnet.NS, into any, args ...string) {
 	t.Helper()
+	ns.Do(func() { answerHere(t, into, args...) })
+}
+
+// answerHere is answer where the thread is. Exit code 3 is let pass: a machine
+// may have processes that nobody may look into.
+func answerHere(t *testing.T, into any, args ...string) {
+	t.Helper()
 	var out, problems bytes.Buffer
-	code := 0
-	ns.Do(func() {
-		env := cli.System("v0.0.0-test")
-		env.Stdout, env.Stderr = &out, &problems
-		code = cli.Main(context.Background(), env, append(args, "-o", "json"))
-	})
+	env := cli.System("v0.0.0-test")
+	env.Stdout, env.Stderr = &out, &problems
+	code := cli.Main(context.Background(), env, append(args, "-o", "json"))
 	if code != 0 && code != 3 {
 		t.Fatalf("%v: exit code %d: %s", args, code, problems.String())
 	}

@@ -5,6 +5,7 @@ package cli_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,13 +18,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 )
 
-// TestMain makes the test binary a tcpvitals when a script calls it so.
+// TestMain makes the test binary a tcpvitals when a script calls it so, and an
+// owner of sockets when a test does.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tcpvitals": func() {
 			os.Exit(cli.Main(context.Background(), cli.System("v0.0.0-test"), os.Args[1:]))
 		},
+		"actor": actor,
 	})
+}
+
+// actor is a process that has sockets open, takes the name that it is given and
+// does nothing about them until its standard input ends.
+func actor() {
+	_ = os.WriteFile("/proc/self/comm", []byte(os.Args[1]), 0) // on Linux
+	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 // TestScript runs every behaviour of the command line that is written down in

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// verdict is what doctor answers, as far as tests ask.
+type verdict struct {
+	Findings  []found
+	NotJudged []struct {
+		Code    string
+		Missing []struct {
+			Fact   string
+			Reason struct{ En string }
+		}
+	} `json:"not_judged"`
+	Passed []string
+	Gaps   []struct{ Source, Reason string }
+}
+
+// found is a finding.
+type found struct {
+	Code, Severity, Subject, Process, Check string
+
+	PID        int
+	NetnsInode uint64 `json:"netns_inode"`
+	Summary    struct{ En string }
+	Detail     []struct{ En string }
+	Evidence   []struct {
+		Name  string
+		Value float64
+	}
+	Changes  []struct{ Key, Value string }
+	Explains []struct{ Finding found }
+}
+
+// doctorOf asks the doctor inside a namespace.
+func doctorOf(t *testing.T, ns *testnet.NS, args ...string) (v verdict) {
+	t.Helper()
+	answer(t, ns, &v, append([]string{"doctor"}, args...)...)
+	return v
+}
+
+// doctorBetween asks about two snapshots, with what make did between them.
+func doctorBetween(t *testing.T, ns *testnet.NS, make func()) (v verdict) {
+	t.Helper()
+	dir := t.TempDir()
+	before, after := filepath.Join(dir, "before"), filepath.Join(dir, "after")
+	saveNow(t, ns, before)
+	make()
+	time.Sleep(1100 * time.Millisecond) // a window that rules call one
+	saveNow(t, ns, after)
+	return doctorOf(t, ns, "--from", before, "--from", after)
+}
+
+// saveNow is saveIn with the true time.
+func saveNow(t *testing.T, ns *testnet.NS, file string) {
+	t.Helper()
+	ns.Do(func() {
+		env := cli.System("v0.0.0-test")
+		env.Stdout, env.Stderr = io.Discard, io.Discard
+		if code := cli.Main(context.Background(), env, []string{"snapshot", "save", file}); code != 0 && code != 3 {
+			t.Fatalf("snapshot save: exit code %d", code)
+		}
+	})
+}
+
+// doctorHere asks where the thread is: outside of the namespaces of tests,
+// parameters of the whole host may be seen.
+func doctorHere(t *testing.T, args ...string) (v verdict) {
+	t.Helper()
+	answerHere(t, &v, append([]string{"doctor"}, args...)...)
+	return v
+}
+
+// String is for the log of a test that failed.
+func (v verdict) String() string {
+	var b strings.Builder
+	for i := range v.Findings {
+		v.Findings[i].write(&b, "")
+	}
+	for _, n := range v.NotJudged {
+		fmt.Fprintf(&b, "not judged: %s: %s: %s\n", n.Code, n.Missing[0].Fact, n.Missing[0].Reason.En)
+	}
+	return b.String()
+}
+
+func (f *found) write(b *strings.Builder, indent string) {
+	fmt.Fprintf(b, "%s%s %s %q %s[%d]: %s %v\n", indent, f.Severity, f.Code, f.Subject, f.Process, f.PID, f.Summary.En, f.Changes)
+	for _, d := range f.Detail {
+		fmt.Fprintf(b, "%s    %s\n", indent, d.En)
+	}
+	for i := range f.Explains {
+		f.Explains[i].Finding.write(b, indent+"  explains ")
+	}
+}
+
+// finding returns the one finding of a rule, which nothing else explains.
+func (v verdict) finding(t *testing.T, code, severity string) found {
+	t.Helper()
+	at := slices.IndexFunc(v.Findings, func(f found) bool { return f.Code == code })
+	if at < 0 {
+		t.Fatalf("no %s:\n%s", code, v)
+	}
+	if got := v.Findings[at].Severity; got != severity {
+		t.Errorf("%s is %s, want %s:\n%s", code, got, severity, v)
+	}
+	if t.Failed() {
+		t.Logf("%s", v)
+	}
+	return v.Findings[at]
+}
+
+// silent makes sure that rules had what they need, and found nothing.
+func (v verdict) silent(t *testing.T, codes ...string) {
+	t.Helper()
+	for _, code := range codes {
+		if !slices.Contains(v.Passed, code) {
+			t.Errorf("%s did not pass:\n%s", code, v)
+		}
+	}
+}
+
+// unjudged returns why a rule could not tell, as FACT: REASON.
+func (v verdict) unjudged(t *testing.T, code string) string {
+	t.Helper()
+	for _, n := range v.NotJudged {
+		if n.Code != code {
+			continue
+		}
+		var all []string
+		for _, m := range n.Missing {
+			all = append(all, m.Fact+": "+m.Reason.En)
+		}
+		return strings.Join(all, "; ")
+	}
+	t.Errorf("%s was judged:\n%s", code, v)
+	return ""
+}
+
+// about makes sure of the subject, without the service that a process is of,
+// and of whose it is.
+func (f *found) about(t *testing.T, subject, process string, pid int) {
+	t.Helper()
+	if got, _, _ := strings.Cut(f.Subject, " ("); got != subject || f.Process != process || f.PID != pid {
+		t.Errorf("%s is about %q of %s[%d], want %q of %s[%d]", f.Code, f.Subject, f.Process, f.PID, subject, process, pid)
+	}
+}
+
+// says makes sure of words of the summary or of the detail.
+func (f *found) says(t *testing.T, words ...string) {
+	t.Helper()
+	all := f.Summary.En
+	for _, d := range f.Detail {
+		all += "\n" + d.En
+	}
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			t.Errorf("%s does not say %q:\n%s", f.Code, w, all)
+		}
+	}
+}
+
+// proposes makes sure of the kernel parameters to change, KEY or KEY=VALUE, and
+// that there are no others.
+func (f *found) proposes(t *testing.T, want ...string) {
+	t.Helper()
+	var got []string
+	for _, c := range f.Changes {
+		got = append(got, strings.TrimSuffix(c.Key+"="+c.Value, "="))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s proposes %v, want %v", f.Code, got, want)
+	}
+}
+
+// explains makes sure that a finding has others below it.
+func (f *found) explains(t *testing.T, codes ...string) {
+	t.Helper()
+	for _, code := range codes {
+		if !slices.ContainsFunc(f.Explains, func(e struct{ Finding found }) bool { return e.Finding.Code == code }) {
+			t.Errorf("%s does not explain %s", f.Code, code)
+		}
+	}
+}
+
+// evidence returns a number that a finding rests on.
+func (f *found) evidence(t *testing.T, name string) float64 {
+	t.Helper()
+	for _, e := range f.Evidence {
+		if e.Name == name {
+			return e.Value
+		}
+	}
+	t.Errorf("%s has no evidence %q: %v", f.Code, name, f.Evidence)
+	return 0
+}
+
+// adopt gives sockets to a process of that name, which has them open from now
+// on, and this one no more.
+func adopt(t *testing.T, name string, fds ...int) (pid int) {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(self)
+	cmd.Args = []string{"actor", name}
+	stdin, err := cmd.StdinPipe()
+	must(t, err)
+	for _, fd := range fds {
+		twin, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		must(t, err)
+		file := os.NewFile(uintptr(twin), "socket")
+		defer file.Close()
+		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
+	}
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	letGo(t, fds)
+	awaitName(t, cmd.Process.Pid, name)
+	return cmd.Process.Pid
+}
+
+// letGo closes sockets whose numbers stay taken until the test ends, which
+// closes them again.
+func letGo(t *testing.T, fds []int) {
+	t.Helper()
+	null, err := os.Open(os.DevNull)
+	must(t, err)
+	defer null.Close()
+	for _, fd := range fds {
+		must(t, unix.Dup3(int(null.Fd()), fd, unix.O_CLOEXEC))
+	}
+}
+
+// awaitName waits for a process to take its name.
+func awaitName(t *testing.T, pid int, name string) {
+	t.Helper()
+	for range 500 {
+		if comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); strings.TrimSpace(string(comm)) == name {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("process %d does not call itself %s", pid, name)
+}
+
+// acceptOpen accepts what waits, and keeps it open until the test ends.
+func acceptOpen(t *testing.T, listener int) (fds []int) {
+	t.Helper()
+	for {
+		fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+		if err != nil { // EAGAIN: nothing waits any more
+			return fds
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		fds = append(fds, fd)
+	}
+}

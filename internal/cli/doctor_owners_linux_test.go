@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// pairs makes n connections on loopback and returns both ends.
+func pairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int) {
+	t.Helper()
+	listener := listenOn(t, ns, endpoint(1, 8080), n)
+	for range n {
+		fd := openSocket(t, ns)
+		if err := unix.Connect(fd, endpoint(1, 8080)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+			t.Fatal(err)
+		}
+		clients = append(clients, fd)
+	}
+	if servers = acceptOpen(t, listener); len(servers) != n {
+		t.Fatalf("accepted %d of %d", len(servers), n)
+	}
+	return clients, servers
+}
+
+// TestDoctorCloseWaitLeak: a program whose peers have closed, and which does
+// not. The FIN_WAIT2 of these peers are here too, and are its doing.
+func TestDoctorCloseWaitLeak(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	clients, servers := pairs(t, ns, 120)
+	pid := adopt(t, "leaky", servers...)
+	letGo(t, clients)
+	time.Sleep(500 * time.Millisecond) // the ACKs of their FINs may be put off; closes of the window are no backlog
+	v := doctorOf(t, ns, "--window", "1s")
+	f := v.finding(t, "CW01", "warning")
+	f.about(t, "leaky", "leaky", pid)
+	f.says(t, " has not closed 120 connections that its peers closed over 1")
+	f.proposes(t)
+	f.explains(t, "FW01")
+	v.silent(t, "CW02", "AQ01")
+}
+
+// TestDoctorIdle: connections that neither end would miss. When idle is too
+// long is the namespace's to say.
+func TestDoctorIdle(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	clients, servers := pairs(t, ns, 110)
+	pid := adopt(t, "pool", clients...)
+	for _, fd := range servers { // these would notice
+		must(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1))
+	}
+	time.Sleep(1200 * time.Millisecond)
+	doctorOf(t, ns).silent(t, "ES02")
+
+	ns.SetSysctl("net.ipv4.tcp_keepalive_time", "1")
+	f := doctorOf(t, ns).finding(t, "ES02", "notice")
+	f.says(t, "110 of 220 ESTABLISHED were silent for 1 s", fmt.Sprintf("pool[%d] has 110 of them", pid))
+	f.proposes(t)
+}
