@@ -86,15 +86,7 @@ func mustParse(t *testing.T, text string) *query.Filter {
 func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
-		c, err := diag.Dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		shown, err := c.ShowsBound()
-		if err != nil {
-			t.Fatal(err)
-		}
+		shown := showsBound(t)
 		for _, filter := range []string{"sport = :1", "dport = :1 and state bound", ""} {
 			var f *query.Filter
 			if filter != "" {
@@ -107,6 +99,21 @@ func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
 			onlyBoundMissing(t, report.Gaps, shown)
 		}
 	})
+}
+
+// showsBound reports whether sock_diag shows sockets that are bound but idle.
+func showsBound(t *testing.T) bool {
+	t.Helper()
+	c, err := diag.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	shown, err := c.ShowsBound()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shown
 }
 
 // TestOwnersAreInferred: what no process owns any more gets the owner of the
