@@ -4,7 +4,9 @@ package diagnose
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -84,7 +86,20 @@ func say(en, zh string, values ...any) knowledge.Text {
 			english[i], chinese[i] = t.En, t.Zh
 		}
 	}
-	return knowledge.Text{En: fmt.Sprintf(en, english...), Zh: fmt.Sprintf(zh, chinese...)}
+	return knowledge.Text{En: singular(fmt.Sprintf(en, english...)), Zh: fmt.Sprintf(zh, chinese...)}
+}
+
+// ones finds a single one of what sentences count, with up to two words between
+// and the verb behind.
+var ones = regexp.MustCompile(`(^|[^0-9.,])1 ((?:[a-z-]+ ){0,2})(connection|socket|SYN|destination|close|client|packet|segment|namespace|orphan|peer|time)s( (?:were|are|have|wait)\b)?`)
+
+// singular puts what there is one of into the singular: "1 SYNs were" reads badly.
+func singular(english string) string {
+	return ones.ReplaceAllStringFunc(english, func(found string) string {
+		m := ones.FindStringSubmatch(found)
+		verb := strings.NewReplacer("were", "was", "are", "is", "have", "has", "wait", "waits").Replace(m[4])
+		return m[1] + "1 " + m[2] + m[3] + verb
+	})
 }
 
 func readable(v any) any {
