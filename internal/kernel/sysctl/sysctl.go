@@ -47,18 +47,18 @@ func Uint(name string) (uint64, error) {
 }
 
 // File returns where procfs shows a parameter.
-func File(name string) string { return root + path(name) }
+func File(name string) string { return root + Path(name) }
 
 // Name returns the parameter that a file of procfs is; ok is false for a file
 // that is none. It is the inverse of [File].
 func Name(file string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(file, root)
-	return path(rest), ok
+	return Path(rest), ok
 }
 
-// path swaps dots and slashes, as sysctl(8) does: a device eth0.7 is written
+// Path swaps dots and slashes, as sysctl(8) does: a device eth0.7 is written
 // net.ipv4.conf.eth0/7.forwarding.
-func path(name string) string {
+func Path(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case '.':

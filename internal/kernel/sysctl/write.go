@@ -119,7 +119,7 @@ func Valid(name string) bool {
 	if name == "" || strings.ContainsAny(name, "\x00\n\t *?[]") {
 		return false
 	}
-	for part := range strings.SplitSeq(path(name), "/") {
+	for part := range strings.SplitSeq(Path(name), "/") {
 		if part == "" || part[0] == '.' {
 			return false
 		}

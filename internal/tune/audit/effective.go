@@ -5,7 +5,8 @@ package audit
 import (
 	"path"
 	"slices"
-	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 )
 
 // Effective returns the line that decides each key when a program reads lines
@@ -93,20 +94,6 @@ func (e *effective) globs() []*Line {
 // MatchKey reports whether a key is among those of a pattern; a star stands for
 // one part of a key, as in glob(7).
 func MatchKey(pattern, key string) bool {
-	matched, err := path.Match(asPath(pattern), asPath(key))
+	matched, err := path.Match(sysctl.Path(pattern), sysctl.Path(key))
 	return err == nil && matched
-}
-
-// asPath swaps dots and slashes.
-func asPath(key string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '.':
-			return '/'
-		case '/':
-			return '.'
-		default:
-			return r
-		}
-	}, key)
 }

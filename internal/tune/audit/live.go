@@ -76,7 +76,7 @@ func liveKeys(pattern string) []string {
 	}
 	keys := make([]string, 0, len(files))
 	for _, f := range files {
-		keys = append(keys, asPath(strings.TrimPrefix(f, root)))
+		keys = append(keys, sysctl.Path(strings.TrimPrefix(f, root)))
 	}
 	return keys
 }

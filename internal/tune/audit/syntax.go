@@ -5,6 +5,8 @@ package audit
 import (
 	"bytes"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 )
 
 // A Line is a line of a sysctl.conf that is neither blank nor a comment.
@@ -162,7 +164,7 @@ func NormalizeKey(written string) string {
 	if first < 0 || written[first] == '.' {
 		return collapse(written, '.')
 	}
-	return collapse(asPath(written), '.')
+	return collapse(sysctl.Path(written), '.')
 }
 
 // collapse makes one separator of several, and drops the last, as a path does.

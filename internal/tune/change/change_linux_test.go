@@ -208,22 +208,7 @@ func TestLife(t *testing.T) {
 	must(t, err)
 	b.wantLive(after())
 	b.wantState(change.Confirmed)
-	want := `# Written by: tcpvitals tune confirm 1
-# Removed by: tcpvitals tune rollback 1
-
-# a test
-net.core.somaxconn = 8192
-
-# a test
-net.ipv4.ip_local_port_range = 20000 60999
-
-# a test
-net.ipv4.tcp_fin_timeout = 30
-
-# a test
-net.ipv4.tcp_keepalive_time = 600
-`
-	if diff := cmp.Diff(want, b.files()[dropIn]); diff != "" || len(b.files()) != 2 {
+	if diff := cmp.Diff(wholeDropIn, b.files()[dropIn]); diff != "" || len(b.files()) != 2 {
 		t.Errorf("file (-want +got)\n%s%v", diff, b.files())
 	}
 
