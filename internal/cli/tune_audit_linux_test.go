@@ -72,5 +72,12 @@ func closeOneSide(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = peer.SetReadDeadline(time.Now().Add(5 * time.Second))
-	_, _ = peer.Read(make([]byte, 1)) // the FIN has come, and is acknowledged
+	_, _ = peer.Read(make([]byte, 1)) // the FIN has come
+	for range 100 {                   // and is acknowledged, which may be put off for some 40 ms
+		if rows, _, _ := run(nil, "list", "state fin-wait-2", "-c", "state", "-o", "ndjson"); strings.Contains(rows, "FIN_WAIT2") {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("no FIN_WAIT2 after 2 s")
 }
