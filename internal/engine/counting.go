@@ -62,7 +62,7 @@ func Count(ctx context.Context, o Options, q Counting, visit CountVisit) (*Repor
 		if err == nil || !passable(err) || p.only {
 			return r, err
 		}
-		p.refused(err)
+		p.refuse(p.Engine, err)
 	}
 	scan := Scan{Filter: q.Filter, Fields: q.Fields.Union(q.Keys.Needs())}
 	if q.Unowned {

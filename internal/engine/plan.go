@@ -52,9 +52,9 @@ type Considered struct {
 // walks reports whether the kernel counts.
 func (p *Plan) walks() bool { return p.Engine == hashwalkName }
 
-// refused notes that the engine that was to answer could not.
-func (p *Plan) refused(err error) {
-	p.gaps = append(p.gaps, problem.Gap{Source: p.Engine, Reason: err.Error(), Structural: true})
+// refuse notes that an engine that would have answered cannot.
+func (p *Plan) refuse(engine string, err error) {
+	p.gaps = append(p.gaps, problem.Gap{Source: engine, Reason: err.Error(), Structural: true})
 }
 
 // Explain plans the answer of [Count], without looking at a socket.
@@ -81,9 +81,6 @@ func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
 		return nil, noWalk(q, not)
 	default:
 		p.Engine = withoutWalk(chosen)[0].name
-		if err := hashwalk.Probe(); err != nil && len(chosen) > 1 && p.Size.walkCost() < p.Size.dumpCost() {
-			p.gaps = append(p.gaps, problem.Gap{Source: hashwalkName, Reason: err.Error(), Structural: true})
-		}
 	}
 	p.consider(o, not)
 	return p, nil
@@ -98,26 +95,31 @@ func noWalk(q Counting, why string) error {
 }
 
 // notWalk says why the kernel is not to count, "" when it is. hard says that it
-// cannot; otherwise it would only be slower.
+// cannot; otherwise it would only be slower. A small host is not asked what it
+// would allow.
 func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
-	switch err := hashwalk.Probe(); {
+	wanted := o.named(hashwalkName) || q.sampled()
+	switch {
 	case o.ProcRoot != "":
 		return "it reads the kernel, not files", true
 	case o.Engine != "" && !o.named(Auto) && !o.named(hashwalkName):
 		return "another engine was asked for", true
 	case !q.Fields.Empty():
 		return "it counts, and has no rows", true
-	case err != nil:
-		return err.Error(), true
+	case !wanted && p.Size.walkCost() >= p.Size.dumpCost():
+		return fmt.Sprintf("for so few sockets it costs more: its program has to be loaded first (%v)", loadCost), false
 	}
 	if why := unwalkable(q); why != "" {
 		return why, true
 	}
-	walk, dump := p.Size.walkCost(), p.Size.dumpCost()
-	if walk < dump || o.named(hashwalkName) || q.sampled() {
+	err := hashwalk.Probe()
+	if err == nil {
 		return "", false
 	}
-	return fmt.Sprintf("for so few sockets it costs more: its program has to be loaded first (%v)", loadCost), false
+	if !wanted {
+		p.refuse(hashwalkName, err)
+	}
+	return err.Error(), true
 }
 
 // unwalkable says what of a question the kernel cannot decide, "" for nothing.
