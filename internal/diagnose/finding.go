@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -90,13 +91,16 @@ func say(en, zh string, values ...any) knowledge.Text {
 }
 
 // ones finds a single one of what sentences count, with up to two words between
-// and the verb behind.
-var ones = regexp.MustCompile(`(^|[^0-9.,])1 ((?:[a-z-]+ ){0,2})(connection|socket|SYN|destination|close|client|packet|segment|namespace|orphan|peer|time)s( (?:were|are|have|wait)\b)?`)
+// and the verb behind. It is compiled when first needed: most commands judge
+// nothing.
+var ones = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|[^0-9.,])1 ((?:[a-z-]+ ){0,2})(connection|socket|SYN|destination|close|client|packet|segment|namespace|orphan|peer|time)s( (?:were|are|have|wait)\b)?`)
+})
 
 // singular puts what there is one of into the singular: "1 SYNs were" reads badly.
 func singular(english string) string {
-	return ones.ReplaceAllStringFunc(english, func(found string) string {
-		m := ones.FindStringSubmatch(found)
+	return ones().ReplaceAllStringFunc(english, func(found string) string {
+		m := ones().FindStringSubmatch(found)
 		verb := strings.NewReplacer("were", "was", "are", "is", "have", "has", "wait", "waits").Replace(m[4])
 		return m[1] + "1 " + m[2] + m[3] + verb
 	})
