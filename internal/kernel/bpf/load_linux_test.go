@@ -37,9 +37,12 @@ func TestPrunedTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pruned, err := prunedTypes(spec.spec)
+	pruned, numbers, err := prunedTypes(spec.spec)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := numbersOf(t); numbers != want {
+		t.Errorf("numbers %+v, by the library %+v", numbers, want)
 	}
 	want, got := tags(t, nil), tags(t, pruned)
 	if len(want) == 0 || len(got) != len(want) {
@@ -50,6 +53,29 @@ func TestPrunedTypes(t *testing.T) {
 			t.Errorf("program %s: tag %s, with all types %s", name, got[name], want[name])
 		}
 	}
+}
+
+// numbersOf looks in all types for what direct loads need.
+func numbersOf(t *testing.T) (d direct) {
+	t.Helper()
+	all, err := btf.LoadKernelSpec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(named btf.Type, err error) int {
+		id, missing := all.TypeID(named)
+		if err != nil || missing != nil {
+			return 0
+		}
+		return int(id)
+	}
+	var cast *btf.Func
+	err = all.TypeByName(castFunction, &cast)
+	d.cast = number(cast, err)
+	var window *btf.Struct
+	err = all.TypeByName(windowType, &window)
+	d.window = number(window, err)
+	return d
 }
 
 func tags(t *testing.T, types *btf.Spec) map[string]string {
@@ -141,7 +167,7 @@ func BenchmarkPrunedTypes(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := prunedTypes(spec.spec); err != nil {
+		if _, _, err := prunedTypes(spec.spec); err != nil {
 			b.Fatal(err)
 		}
 	}

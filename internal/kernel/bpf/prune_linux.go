@@ -25,21 +25,27 @@ type pruner struct {
 	done             map[uint32]btf.Type
 }
 
-// prunedTypes returns the kernel's types as far as the object needs them, nil
-// when it cannot: then the library reads all.
-func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, error) {
+// prunedTypes returns the kernel's types as far as the object needs them, and
+// the numbers of what direct loads need. On an error the library reads all.
+func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, direct, error) {
 	p := &pruner{structs: map[string]bool{}, members: map[string]bool{}, done: map[uint32]btf.Type{}}
 	if err := p.declared(object.Types); err != nil {
-		return nil, err
+		return nil, direct{}, err
 	}
 	raw, free, err := kernelTypes()
 	if err != nil {
-		return nil, err
+		return nil, direct{}, err
 	}
 	defer free()
-	if p.raw, err = indexTypes(raw, func(name []byte) bool { return p.structs[string(name)] }); err != nil {
-		return nil, err
+	if p.raw, err = indexTypes(raw, func(name []byte) bool { return p.structs[string(name)] || string(name) == windowType }); err != nil {
+		return nil, direct{}, err
 	}
+	types, err := p.build()
+	return types, p.raw.direct(), err
+}
+
+// build makes the library's form of everything that is wanted.
+func (p *pruner) build() (*btf.Spec, error) {
 	builder, err := btf.NewBuilder(nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bpf: build types: %w", err)

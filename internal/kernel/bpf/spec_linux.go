@@ -12,7 +12,10 @@ import (
 
 // A Spec is a compiled object that can be changed before it is loaded. It is
 // not safe for concurrent use.
-type Spec struct{ spec *ebpf.CollectionSpec }
+type Spec struct {
+	spec   *ebpf.CollectionSpec
+	pruned *btf.Spec // what CO-RE needs of the kernel's types, when it was looked for
+}
 
 // Parse reads an object as clang wrote it.
 func Parse(object []byte) (*Spec, error) {
@@ -20,7 +23,7 @@ func Parse(object []byte) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bpf: read object: %w", err)
 	}
-	return &Spec{spec}, nil
+	return &Spec{spec: spec}, nil
 }
 
 // Only drops all programs but these. Maps that no program is left for stay.
@@ -90,9 +93,18 @@ func (s *Spec) kernelTypes() *btf.Spec {
 			return nil
 		}
 	}
-	types, err := prunedTypes(s.spec)
-	if err != nil {
-		return nil
+	if s.pruned == nil {
+		_, _ = s.lookUp() // then the library looks
 	}
-	return types
+	return s.pruned
+}
+
+// lookUp finds in the kernel's types what the object needs of them.
+func (s *Spec) lookUp() (direct, error) {
+	types, numbers, err := prunedTypes(s.spec)
+	if err != nil {
+		return direct{}, err
+	}
+	s.pruned = types
+	return numbers, nil
 }

@@ -27,6 +27,7 @@ const (
 	kindVolatile = 9
 	kindConst    = 10
 	kindRestrict = 11
+	kindFunc     = 12
 	kindProto    = 13
 	kindVariable = 14
 	kindSection  = 15
@@ -49,6 +50,7 @@ type rawTypes struct {
 	types, strings []byte
 	offsets        []uint32         // of records, by number of the type
 	composites     map[string][]int // numbers of structs and unions that are wanted
+	cast           int              // number of the function bpf_rdonly_cast; 0: there is none
 }
 
 // A rawType is one record.
@@ -95,6 +97,9 @@ func indexTypes(raw []byte, wanted func(name []byte) bool) (*rawTypes, error) {
 			if name := t.name(binary.LittleEndian.Uint32(t.types[at:])); len(name) > 0 && wanted(name) {
 				t.composites[string(name)] = append(t.composites[string(name)], len(t.offsets))
 			}
+		}
+		if kind == kindFunc && t.cast == 0 && t.named(binary.LittleEndian.Uint32(t.types[at:]), castFunction) {
+			t.cast = len(t.offsets)
 		}
 		t.offsets = append(t.offsets, uint32(at))
 		at += sizeofType + trailing(kind, int(info&0xffff))
@@ -145,6 +150,12 @@ func (t *rawTypes) name(offset uint32) []byte {
 	}
 	name, _, _ := bytes.Cut(t.strings[offset:], []byte{0})
 	return name
+}
+
+// named compares a string without looking for its end.
+func (t *rawTypes) named(offset uint32, name string) bool {
+	end := uint64(offset) + uint64(len(name))
+	return end < uint64(len(t.strings)) && t.strings[end] == 0 && string(t.strings[offset:end]) == name
 }
 
 // get reads a type by its number; void is kind 0.

@@ -43,6 +43,14 @@ static long (*const loop)(u32 turns, void *turn, void *context, u64 flags) = (vo
 #define HAS(type, member) __builtin_preserve_field_info(((typeof(type) *)0)->member, 2)
 #define SIZE(type) __builtin_preserve_type_info(*(typeof(type) *)0, 1)
 
+// LOAD reads memory of the kernel at any address in one instruction; what
+// cannot be read is 0. It needs Linux 6.2, and the loader to put the kernel's own
+// numbers in place of the two here (Spec.DirectLoads): the call is
+// bpf_rdonly_cast, which the verifier removes, and the type is struct in6_addr,
+// 16 bytes without a pointer among them. At most 8 bytes are read at a time.
+static void *(*const rdonly_cast)(u64 address, u32 type) = (void *)0x0badca57;
+#define LOAD(type, address) (*(volatile type *)rdonly_cast((u64)(address), 0x0badca58))
+
 // READ copies a member of a structure of the kernel; what cannot be read is
 // left as it is. It is true when the member was read.
 #define READ(to, base, type, member) \
