@@ -24,6 +24,7 @@ func benchmark(b *testing.B, q Query) {
 	}
 	b.ReportMetric(float64(last.Sockets), "sockets")
 	b.ReportMetric(float64(last.Held.Microseconds())/1e3, "cpu-ms/walk")
+	b.ReportMetric(float64(last.Held.Nanoseconds())/float64(last.Seen), "cpu-ns/socket")
 	b.ReportMetric(float64(last.HeldMost.Microseconds()), "us-held-most")
 }
 
@@ -70,3 +71,6 @@ func BenchmarkLoad(b *testing.B) {
 		_ = w.Close()
 	}
 }
+
+// BenchmarkBound is the table of bound ports, which has all sockets again.
+func BenchmarkBound(b *testing.B) { benchmark(b, Query{States: tcp.SetOf(tcp.Bound), By: census()}) }

@@ -37,6 +37,7 @@ type world struct {
 	inodes  []uint64
 	sockets []socket.Socket
 	bound   bool // the kernel's sock_diag shows BOUND
+	copying *Walker
 }
 
 // everyState is a different number of each, so that no two can be mistaken.
@@ -54,7 +55,8 @@ func everyState(times int) labtest.Counts {
 // hold makes n namespaces with every state in them.
 func hold(t testing.TB, n, times int) *world {
 	t.Helper()
-	w := &world{}
+	w := &world{copying: open(t)}
+	w.copying.copies = true
 	for i := range n {
 		family := socket.IPv4
 		if i%2 == 1 {
@@ -181,7 +183,13 @@ func (w *world) check(t *testing.T, walker *Walker, q Query) {
 	}
 }
 
+// compare compares with the program as this kernel has it, and as older ones do.
 func (w *world) compare(t *testing.T, walker *Walker, q *Query) (diff string) {
+	t.Helper()
+	return w.compareOne(t, walker, q) + w.compareOne(t, w.copying, q)
+}
+
+func (w *world) compareOne(t *testing.T, walker *Walker, q *Query) (diff string) {
 	t.Helper()
 	got, err := walker.Walk(t.Context(), *q)
 	if err != nil {

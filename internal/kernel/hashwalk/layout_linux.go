@@ -11,21 +11,33 @@ type walkArgs struct {
 	worker, which, table uint32
 	from, to, step       uint32
 	budget, fresh, seed  uint32
-	done, gone           uint32
+	scan                 uint32
+	done, gone, lost     uint32
 }
 
 // workerState is struct worker.
 type workerState struct {
 	_                                  [5]uint64 // base, node, owner, bucket_net, deadline
-	_                                  [18]uint32
+	_                                  [24]uint32
 	seen, counted, overflow, unsettled uint64
 	again, held, heldMost              uint64
 	_                                  [2]uint64 // here, squares
 	subject                            subject
-	_                                  [72]byte        // key
-	_                                  [64 + 16]uint64 // known, heads
-	_                                  [256]byte       // raw
+	_                                  [72]byte             // key
+	_                                  [64 + 16 + 16]uint64 // known, heads, ahead
+	_                                  [8 * 5]uint64        // lanes
+	_                                  [128]uint64          // marked
+	_                                  [256]byte            // raw
 }
+
+// entrances is struct entrances.
+type entrances [entranceCount]struct {
+	_ uint64 // node
+	_ [2]uint32
+}
+
+// entranceCount is ENTRANCES.
+const entranceCount = 512
 
 // subject is struct subject.
 type subject struct {

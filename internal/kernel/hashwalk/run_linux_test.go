@@ -24,14 +24,14 @@ import (
 // TestLayout: the structures are as long as the program's maps say.
 func TestLayout(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
-	v, err := load(object, Query{}, 1)
+	v, err := load(object, Query{}, 1, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer v.close() //nolint:errcheck // never fails
 	for name, size := range map[string]uintptr{
 		"workers": unsafe.Sizeof(workerState{}), "census": unsafe.Sizeof(homes{}), "groups": unsafe.Sizeof(group{}),
-		"tables": unsafe.Sizeof(table{}), "findings": unsafe.Sizeof(finding{}),
+		"tables": unsafe.Sizeof(table{}), "entrances": unsafe.Sizeof(entrances{}), "findings": unsafe.Sizeof(finding{}),
 	} {
 		if _, got := v.loaded.Map(name).Sizes(); got != int(size) {
 			t.Errorf("map %s has values of %d bytes, here %d", name, got, size)

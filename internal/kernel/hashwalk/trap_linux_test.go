@@ -20,7 +20,7 @@ var trap []byte
 // it passes there if and only if it counts what the real one counts.
 func TestTrap(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
-	v, err := load(trap, Query{}, 1)
+	v, err := load(trap, Query{}, 1, false)
 	if err != nil {
 		t.Fatal("it is to load everywhere, that is the trap: ", err)
 	}

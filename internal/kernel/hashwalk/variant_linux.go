@@ -22,6 +22,8 @@ const (
 	needOwner
 	needCensus
 	needSquares
+	loadsDirectly // sockets are read by loads, not by a helper that copies
+	needPorts     // ports and device
 )
 
 // A variant is the program as one kind of query needs it.
@@ -37,8 +39,9 @@ type variant struct {
 // share a place with another one.
 const homesRows = 1 << 10
 
-// load puts the variant together and hands it to the kernel.
-func load(object []byte, q Query, workers int) (v *variant, err error) {
+// load puts the variant together and hands it to the kernel. copies makes it read
+// sockets as on kernels that have no direct loads.
+func load(object []byte, q Query, workers int, copies bool) (v *variant, err error) {
 	v = &variant{query: q, slots: workers}
 	if v.layout, err = lay(&q); err != nil {
 		return nil, err
@@ -54,6 +57,9 @@ func load(object []byte, q Query, workers int) (v *variant, err error) {
 	spec, err := bpf.Parse(object)
 	if err != nil {
 		return nil, err
+	}
+	if spec.DirectLoads() && !copies {
+		v.need |= loadsDirectly
 	}
 	if err := v.specialise(spec, filtered, rows); err != nil {
 		return nil, err
@@ -75,6 +81,7 @@ func (v *variant) needs(filtered bool, fields socket.FieldSet) (need uint32) {
 	wanted(needOwner, v.query.Unowned)
 	wanted(needCensus, !v.query.sampling() && v.layout.narrow())
 	wanted(needSquares, v.query.sampling())
+	wanted(needPorts, filtered || need&needCensus == 0)
 	return need
 }
 

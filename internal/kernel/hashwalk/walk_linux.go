@@ -5,6 +5,7 @@ package hashwalk
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +18,12 @@ type run struct {
 	spans []span
 	total uint64 // slots
 
+	scan uint32 // 1: look for what is idle in the bind table before it is walked
+
 	next     atomic.Int64 // of spans
 	done     atomic.Uint64
 	vanished []atomic.Bool // by table
+	lost     atomic.Bool   // an entrance into the bind table led nowhere
 }
 
 // walk walks the tables and reads the counts.
@@ -38,7 +42,10 @@ func (v *variant) walk(ctx context.Context, q *Query) (*Result, error) {
 	for _, s := range r.spans {
 		r.total += s.slots()
 	}
-	if err := r.all(ctx); err != nil {
+	if err := r.enter(ctx, all); err != nil {
+		return nil, err
+	}
+	if err := r.all(ctx, r.spans); err != nil {
 		return nil, err
 	}
 	for i := range r.vanished {
@@ -67,15 +74,49 @@ func (v *variant) clear() error {
 	return v.loaded.Map("groups").Clear() // a walk that was called off leaves groups
 }
 
-// all walks every span, with as many workers as the query has.
-func (r *run) all(ctx context.Context) error {
+// enter prepares the bind table, if it is walked: it lets the program find
+// entrances into its long lists, and follow these from there, in the hope that
+// nothing idle is found and only the beginnings of lists are left to look at.
+func (r *run) enter(ctx context.Context, all []table) error {
+	bind := slices.IndexFunc(r.spans, func(s span) bool { return s.which == bindTable })
+	if bind < 0 || r.query.sampling() {
+		return nil
+	}
+	if err := r.loaded.Map("entrances").Put(number(0), bytesOf(&entrances{})); err != nil {
+		return err
+	}
+	a := walkArgs{which: established, table: r.spans[bind].table}
+	if ret, err := r.loaded.Run("enter", bytesOf(&a)); err != nil || ret != 0 {
+		return orFailed(err, "enter", ret)
+	}
+	if r.scan = a.scan; r.scan == 0 {
+		return nil
+	}
+	var list []span
+	for from := uint32(0); from < entranceCount; from += entrancesEach {
+		list = append(list, span{which: entries, table: a.table, from: from, to: from + entrancesEach, step: 1})
+	}
+	err := r.all(ctx, list)
+	if r.lost.Load() {
+		r.scan = 0
+	}
+	return err
+}
+
+// entrancesEach is how many entrances a worker takes at a time: a few for each
+// of the lanes in which the program follows them.
+const entrancesEach = 64
+
+// all walks every span of a list, with as many workers as the query has.
+func (r *run) all(ctx context.Context, list []span) error {
+	r.next.Store(0)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	errs := make([]error, r.query.Workers)
 	for i := range r.query.Workers {
 		wg.Go(func() {
-			if errs[i] = r.worker(ctx, uint32(i)); errs[i] != nil {
+			if errs[i] = r.worker(ctx, uint32(i), list); errs[i] != nil {
 				cancel(errs[i])
 			}
 		})
@@ -85,17 +126,20 @@ func (r *run) all(ctx context.Context) error {
 }
 
 // worker walks spans until there are none left.
-func (r *run) worker(ctx context.Context, me uint32) error {
+func (r *run) worker(ctx context.Context, me uint32, list []span) error {
 	for {
 		i := r.next.Add(1) - 1
-		if i >= int64(len(r.spans)) {
+		if i >= int64(len(list)) {
 			return nil
 		}
-		s := r.spans[i]
+		s := list[i]
 		if err := r.span(ctx, me, s); err != nil {
 			return err
 		}
-		done := r.done.Add(uint64(s.to-s.from+s.step-1) / uint64(s.step))
+		if s.which == entries {
+			continue
+		}
+		done := r.done.Add(s.slots())
 		if r.query.Progress != nil {
 			r.query.Progress(done, r.total)
 		}
@@ -109,7 +153,7 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 	if slice <= 0 {
 		slice = DefaultSlice
 	}
-	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(slice), fresh: 1, seed: r.query.Offset}
+	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(slice), fresh: 1, seed: r.query.Offset, scan: r.scan}
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -119,6 +163,9 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 		}
 		if a.gone != 0 {
 			r.vanished[s.table].Store(true)
+		}
+		if a.lost != 0 {
+			r.lost.Store(true)
 		}
 		if a.done != 0 {
 			return nil

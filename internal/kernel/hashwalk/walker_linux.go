@@ -24,6 +24,7 @@ type Walker struct {
 	mu       sync.Mutex
 	variants []kept // last used first
 	closed   bool
+	copies   bool // as on Linux before 6.2: for tests
 }
 
 type kept struct {
@@ -104,7 +105,7 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 			return v.variant, nil
 		}
 	}
-	v, err := load(object, *q, q.Workers)
+	v, err := load(object, *q, q.Workers, w.copies)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +126,7 @@ const (
 	established = iota
 	listeners
 	bindTable
+	entries // no table, but the entrances into the bind table
 )
 
 // A span is a part of a table that one worker walks.

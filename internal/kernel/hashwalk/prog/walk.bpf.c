@@ -10,7 +10,7 @@
 
 LICENSE("GPL");
 
-enum { EHASH, LHASH2, BHASH2 };
+enum { EHASH, LHASH2, BHASH2, ENTRIES };
 
 enum {
 	TABLES = 4096,   // tables that are told apart: the shared one, and own ones
@@ -24,12 +24,17 @@ enum {
 	KEY = 72,
 	BOUND = 13,      // codes beyond the kernel's states: bound but idle,
 	MINI_FIN_WAIT2 = 14, // and FIN_WAIT2 as a minisocket
+	LEVELS = 64,
+	LANES = 8,      // of the bind table, walked side by side
+	ENTRANCES = 512, // into lists of the bind table
+	SPAN = 8192,     // slots of the bind table that are scanned at a time
 	WINDOW = 16,     // heads of chains that are read at a time, a power of two
+	SCAN_CHECK = 7,
 	TIME_CHECK = 31, // turns between two looks at the clock
 };
 
 // What the query needs; see variant_linux.go. The verifier removes the rest.
-enum { NEED_FILTER = 1, NEED_ADDRESS = 2, NEED_CGROUP = 4, NEED_OWNER = 8, NEED_CENSUS = 16, NEED_SQUARES = 32 };
+enum { NEED_FILTER = 1, NEED_ADDRESS = 2, NEED_CGROUP = 4, NEED_OWNER = 8, NEED_CENSUS = 16, NEED_SQUARES = 32, DIRECT = 64, NEED_PORTS = 128 };
 const volatile u32 need = NEED_CENSUS;
 const volatile u32 want_states = ~0U; // by the state in the socket
 const volatile u32 want_codes = ~0U;  // by code
@@ -45,6 +50,13 @@ struct subject {
 	u8 padding[2];
 };
 
+// A lane of the bind table: see turn_scan.
+struct lane {
+	u64 owner, node; // next of the bucket, next bucket
+	u64 from, before; // the pointers that led there
+	u64 slot;
+};
+
 // A worker: where it stands, and what it has counted. It lives in a map, not on
 // the stack: before Linux 6.7 the verifier looks at the body of bpf_loop once,
 // with the values it has before the first turn, and removes as dead what these
@@ -56,7 +68,10 @@ struct worker {
 	u32 mask, chain, retries, remembered;
 	u32 number, turns, bucket_port, again_known;
 	u32 in_window, stratum, stride, offset;
-	u32 seed, padding;
+	u32 seed, from;
+	u32 scan; // slots of the bind table up to here have had a lane
+	u32 todo, lanes_open; // bits, of lanes
+	u32 scans, lost, padding; // whether the bind table is scanned first; whether an entrance led nowhere
 	// sums
 	u64 seen, counted, overflow, unsettled, again;
 	u64 held, held_most; // ns
@@ -65,11 +80,19 @@ struct worker {
 	u8 key[KEY];
 	u64 known[REMEMBERED];
 	u64 heads[WINDOW]; // first sockets of the next chains
+	u64 ahead[WINDOW]; // sockets of the same, to be fetched
+	struct lane lanes[LANES];
+	u64 marked[SPAN / 64]; // slots of the bind table with something idle
 	u8 raw[256];
 };
 
 struct home { u64 net; u32 inum, padding; u64 cells[CELLS]; };
 struct homes { struct home at[HOMES]; };
+
+// Entrances into long lists of the bind table, at the place that entrance says:
+// sockets of the table of connections, each with its hash.
+struct entrance { u64 node; u32 hash, padding; };
+struct entrances { struct entrance at[ENTRANCES]; };
 
 // here and slot serve squares: the sum over slots of (sockets in the slot)^2.
 struct group { u64 sockets, squares, here, slot; };
@@ -81,6 +104,7 @@ struct table {
 
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 2); MAP_TYPE(key, u32); MAP_TYPE(value, struct worker); } workers SEC(".maps");
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 2); MAP_TYPE(key, u32); MAP_TYPE(value, struct homes); } census SEC(".maps");
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct entrances); } entrances SEC(".maps");
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, TABLES); MAP_TYPE(key, u32); MAP_TYPE(value, struct table); } tables SEC(".maps");
 struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 1024); MAP_UINT(key_size, KEY); MAP_TYPE(value, struct group); } groups SEC(".maps");
 
@@ -103,12 +127,17 @@ NOINLINE int make_key(struct subject *s, u8 *key)
 struct ref {
 	struct worker *w;
 	struct homes *homes;
+	struct entrances *entrances;
 #ifdef TRAP // see trap.bpf.c
 	u64 more;
 #endif
 };
 
 #define RAW(w, type, member) (*(type *)((w)->raw + OFFSET(struct sock_common, member)))
+// FIELD reads a member of a socket: from the socket, or from the copy of its head
+// where the kernel has no direct loads.
+#define FIELD(w, sk, type, member) \
+	(need & DIRECT ? LOAD(type, (sk) + OFFSET(struct sock_common, member)) : RAW(w, type, member))
 #define HEAD (OFFSET(struct sock_common, skc_nulls_node) + 8) // of a socket: all that is looked at
 
 INLINE void group(struct worker *w)
@@ -141,10 +170,19 @@ INLINE void group(struct worker *w)
 	}
 }
 
-INLINE void addresses(struct worker *w, u16 family)
+INLINE void addresses(struct worker *w, u64 sk, u16 family)
 {
 	struct subject *s = &w->subject;
 
+	if (family == AF_INET6 && need & DIRECT) {
+		u64 local = sk + OFFSET(struct sock_common, skc_v6_rcv_saddr), remote = sk + OFFSET(struct sock_common, skc_v6_daddr);
+
+		*(u64 *)&s->local[0] = LOAD(u64, local);
+		*(u64 *)&s->local[2] = LOAD(u64, local + 8);
+		*(u64 *)&s->remote[0] = LOAD(u64, remote);
+		*(u64 *)&s->remote[2] = LOAD(u64, remote + 8);
+		return;
+	}
 	if (family == AF_INET6) {
 		__builtin_memcpy(s->local, w->raw + OFFSET(struct sock_common, skc_v6_rcv_saddr), 16);
 		__builtin_memcpy(s->remote, w->raw + OFFSET(struct sock_common, skc_v6_daddr), 16);
@@ -152,8 +190,8 @@ INLINE void addresses(struct worker *w, u16 family)
 	}
 	s->local[0] = s->local[1] = s->remote[0] = s->remote[1] = 0;
 	s->local[2] = s->remote[2] = 0xffff0000;
-	s->local[3] = RAW(w, u32, skc_rcv_saddr);
-	s->remote[3] = RAW(w, u32, skc_daddr);
+	s->local[3] = FIELD(w, sk, u32, skc_rcv_saddr);
+	s->remote[3] = FIELD(w, sk, u32, skc_daddr);
 }
 
 INLINE u64 cgroup_of(u64 sk)
@@ -172,8 +210,8 @@ NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 {
 	struct worker *w = ref->w;
 	struct subject *s = &w->subject;
-	u16 family = RAW(w, u16, skc_family);
-	u64 net = RAW(w, u64, skc_net);
+	u16 family = FIELD(w, sk, u16, skc_family);
+	u64 net = FIELD(w, sk, u64, skc_net);
 	struct home *h = &ref->homes->at[(net * 0x9E3779B97F4A7C15ULL) >> 57];
 	u32 inum = h->inum;
 	bool full = code != TIME_WAIT && code != NEW_SYN_RECV;
@@ -184,7 +222,10 @@ NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 	if (code == TIME_WAIT) {
 		u8 substate = 0;
 
-		READ(substate, sk, struct inet_timewait_sock, tw_substate);
+		if (need & DIRECT)
+			substate = LOAD(u8, sk + OFFSET(struct inet_timewait_sock, tw_substate));
+		else
+			READ(substate, sk, struct inet_timewait_sock, tw_substate);
 		if (substate == FIN_WAIT2)
 			code = MINI_FIN_WAIT2;
 	}
@@ -200,18 +241,23 @@ NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 	if (need & NEED_OWNER && full && code != BOUND) {
 		u64 file = 1;
 
-		READ(file, sk, struct sock, sk_socket);
+		if (need & DIRECT)
+			file = LOAD(u64, sk + OFFSET(struct sock, sk_socket));
+		else
+			READ(file, sk, struct sock, sk_socket);
 		if (!file)
 			code |= 32;
 	}
 	s->netns = inum;
 	s->code = code;
 	s->family = family == AF_INET6 ? 6 : 4;
-	s->local_port = RAW(w, u16, skc_num);
-	s->remote_port = __builtin_bswap16(RAW(w, u16, skc_dport));
-	s->device = RAW(w, u32, skc_bound_dev_if);
+	if (need & NEED_PORTS) {
+		s->local_port = FIELD(w, sk, u16, skc_num);
+		s->remote_port = __builtin_bswap16(FIELD(w, sk, u16, skc_dport));
+		s->device = FIELD(w, sk, u32, skc_bound_dev_if);
+	}
 	if (need & NEED_ADDRESS)
-		addresses(w, family);
+		addresses(w, sk, family);
 	if (need & NEED_CGROUP)
 		s->cgroup = full ? cgroup_of(sk) : 0;
 	if (need & NEED_FILTER && !match(s))
@@ -329,6 +375,23 @@ static long turn_head(u32 i, struct ref *ref)
 	return 0;
 }
 
+static long turn_fetch(u32 i, struct ref *ref)
+{
+	struct worker *w = ref->w;
+	u64 place = w->base + 256, ended = 1;
+
+#pragma clang loop unroll(full)
+	for (int k = 0; k < WINDOW; k++) {
+		u64 node = w->ahead[k], end = -(node & 1), at = (node & ~end) | (place & end), sk = at - OFFSET(struct sock_common, skc_nulls_node);
+
+		ended &= node;
+		LOAD(u8, sk + OFFSET(struct sock_common, skc_state));
+		LOAD(u8, sk + OFFSET(struct inet_timewait_sock, tw_substate));
+		w->ahead[k] = (LOAD(u64, at) & ~end) | (node & end);
+	}
+	return ended;
+}
+
 // look_ahead reads the heads of the next chains, in one go where they lie side
 // by side: most of a table is empty on most hosts. (Touching the sockets of all
 // of them, so that the processor would wait for several at a time, gained
@@ -339,6 +402,10 @@ INLINE void look_ahead(struct ref *ref, struct worker *w)
 	if (w->step != 1 || w->stride != 8 || w->slot + WINDOW > w->to ||
 	    probe_read(w->heads, sizeof(w->heads), (void *)(w->base + (u64)w->slot * 8 + w->offset)))
 		loop(WINDOW, turn_head, ref, 0);
+	if (need & DIRECT) {
+		__builtin_memcpy(w->ahead, w->heads, sizeof(w->heads));
+		loop(LEVELS, turn_fetch, ref, 0);
+	}
 }
 
 // first_of finds the first socket of the slot.
@@ -388,10 +455,13 @@ INLINE long turn(struct ref *ref, bool listening)
 		}
 	}
 	sk = node - OFFSET(struct sock_common, skc_nulls_node);
-	if (probe_read(w->raw, HEAD, (void *)sk))
+	if (!(need & DIRECT) && probe_read(w->raw, HEAD, (void *)sk))
 		return walk_again(w);
-	state = RAW(w, u8, skc_state);
-	if (listening ? state != LISTEN : (RAW(w, u32, skc_hash) & w->mask) != w->slot)
+	next = FIELD(w, sk, u64, skc_nulls_node);
+	state = FIELD(w, sk, u8, skc_state);
+	if (listening ? state != LISTEN : (FIELD(w, sk, u32, skc_hash) & w->mask) != w->slot)
+		return walk_again(w);
+	if (need & DIRECT && !next)
 		return walk_again(w);
 	if (!known(w, node)) {
 		visit(ref, sk, state);
@@ -399,7 +469,6 @@ INLINE long turn(struct ref *ref, bool listening)
 	}
 	if (++w->chain > ENDLESS)
 		return walk_again(w);
-	next = RAW(w, u64, skc_nulls_node);
 	w->node = next;
 #ifdef TRAP
 	ref->more = !(next & 1);
@@ -422,28 +491,32 @@ static long turn_listening(u32 i, struct ref *ref)
 	return turn(ref, 1);
 }
 
+// BIND_NODE is where a socket hangs in the bind table.
+#define BIND_NODE \
+	(HAS(struct sock___bind2, sk_bind2_node) ? OFFSET(struct sock___bind2, sk_bind2_node) : OFFSET(struct sock_common, skc_bind_node))
+
 // The owner of a bind bucket, as far as one needs to see that it is not idle.
 INLINE long visit_owner(struct ref *ref)
 {
 	struct worker *w = ref->w;
 	u64 node = w->owner, sk;
-	u32 offset = HAS(struct sock___bind2, sk_bind2_node) ? OFFSET(struct sock___bind2, sk_bind2_node)
-							    : OFFSET(struct sock_common, skc_bind_node);
 
-	sk = node - offset;
+	sk = node - BIND_NODE;
 	w->owner = 0;
-	if (probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk))
+	if (!(need & DIRECT) && probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk))
 		return walk_again(w);
-	if (!HAS(struct sock___bind2, sk_bind2_node))
+	if (need & DIRECT)
+		w->owner = LOAD(u64, node);
+	else if (!HAS(struct sock___bind2, sk_bind2_node))
 		w->owner = RAW(w, u64, skc_bind_node);
 	else if (probe_read(&w->owner, sizeof(w->owner), (void *)node))
 		return walk_again(w);
-	if (RAW(w, u16, skc_num) != (u16)w->bucket_port || RAW(w, u64, skc_net) != w->bucket_net)
+	if (FIELD(w, sk, u16, skc_num) != (u16)w->bucket_port || FIELD(w, sk, u64, skc_net) != w->bucket_net)
 		return walk_again(w);
 	if (++w->chain > ENDLESS)
 		return walk_again(w);
-	if (RAW(w, u8, skc_state) == CLOSE && !known(w, node)) {
-		if (probe_read(w->raw, HEAD, (void *)sk))
+	if (FIELD(w, sk, u8, skc_state) == CLOSE && !known(w, node)) {
+		if (!(need & DIRECT) && probe_read(w->raw, HEAD, (void *)sk))
 			return walk_again(w);
 		visit(ref, sk, BOUND);
 		remember(w, node);
@@ -451,6 +524,162 @@ INLINE long visit_owner(struct ref *ref)
 	if (!w->owner && !w->node)
 		next_slot(w);
 	return 0;
+}
+
+// mark notes that the lane's slot is to be walked with care, and leaves it. What
+// began at an entrance is of a slot that is not known.
+INLINE void mark(struct worker *w, struct lane *l)
+{
+	u32 at = (u32)l->slot - w->from;
+
+	if (w->which == ENTRIES)
+		w->lost = 1;
+	else
+		w->marked[at / 64 % (SPAN / 64)] |= 1ULL << (at & 63);
+	l->owner = l->node = 0;
+}
+
+// marked says whether the slot is to be walked.
+INLINE bool marked(struct worker *w)
+{
+	u32 at = w->slot - w->from;
+
+	return !w->scans || w->marked[at / 64 % (SPAN / 64)] >> (at & 63) & 1;
+}
+
+// leads_back reports whether a member of a list points back to the pointer that
+// led there: if not, the list has changed.
+INLINE bool leads_back(u64 node, u64 from)
+{
+	return LOAD(u64, node + 8) == from; // struct hlist_node: next, pprev
+}
+
+// entrance is where a member of a list is among the entrances, if it is.
+INLINE struct entrance *entrance(struct entrances *all, u64 node)
+{
+	return &all->at[(node * 0x9E3779B97F4A7C15ULL) >> 55];
+}
+
+// next_owner follows a list of sockets in the bind table, up to the next entrance:
+// another lane begins there.
+INLINE u64 next_owner(struct ref *ref, u64 node)
+{
+	u64 next = LOAD(u64, node);
+
+	return entrance(ref->entrances, next)->node == next ? 0 : next;
+}
+
+// turn_enter makes the first socket of some slot an entrance.
+static long turn_enter(u32 i, struct ref *ref)
+{
+	struct worker *w = ref->w;
+	u64 node = LOAD(u64, w->base + (u64)i * w->step * w->stride + w->offset), sk;
+	struct entrance *e;
+
+	if (node & 1)
+		return 0;
+	sk = node - OFFSET(struct sock_common, skc_nulls_node);
+	if (LOAD(u8, sk + OFFSET(struct sock_common, skc_state)) == NEW_SYN_RECV || !LOAD(u64, sk + BIND_NODE + 8))
+		return 0;
+	e = entrance(ref->entrances, sk + BIND_NODE);
+	e->node = sk + BIND_NODE;
+	e->hash = LOAD(u32, sk + OFFSET(struct sock_common, skc_hash));
+	return 0;
+}
+
+// take_entrance lets the lane begin at an entrance. If its socket has left, a
+// lane that had come there before it did has stopped too early.
+INLINE long take_entrance(struct ref *ref, struct lane *l)
+{
+	struct worker *w = ref->w;
+	struct entrance *e = &ref->entrances->at[w->scan++ & (ENTRANCES - 1)];
+
+	if (!e->node)
+		return 0;
+	l->owner = e->node;
+	l->from = LOAD(u64, e->node + 8);
+	if (LOAD(u32, e->node - BIND_NODE + OFFSET(struct sock_common, skc_hash)) != e->hash || LOAD(u64, l->from) != e->node)
+		mark(w, l);
+	return 0;
+}
+
+INLINE long take_slot(struct worker *w, struct lane *l)
+{
+	l->slot = w->scan++;
+	if (!((l->slot - w->from) & 63))
+		w->marked[(l->slot - w->from) / 64 % (SPAN / 64)] = 0;
+	l->before = w->base + l->slot * w->stride + w->offset;
+	l->node = LOAD(u64, l->before);
+	return 0;
+}
+
+// turn_attend makes a step in a lane in which something else is to be done than
+// to go on to the next socket: to see what is wrong with it, or to take the next
+// bucket, slot, or entrance.
+static long turn_attend(u32 i, struct ref *ref)
+{
+	struct worker *w = ref->w;
+	struct lane *l = &w->lanes[i & (LANES - 1)];
+	u64 node = l->owner, from = l->from;
+
+	if (!(w->todo >> (i & (LANES - 1)) & 1))
+		return 0;
+	if (node) {
+		l->owner = next_owner(ref, node);
+		l->from = node;
+		if (!leads_back(node, from) || LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE)
+			mark(w, l);
+		return 0;
+	}
+	node = l->node;
+	if (node) {
+		u64 owners = node - OFFSET(struct inet_bind2_bucket, node) + OFFSET(struct inet_bind2_bucket, owners);
+
+		from = l->before;
+		l->before = node;
+		l->node = LOAD(u64, node);
+		l->from = owners;
+		l->owner = next_owner(ref, owners);
+		if (!leads_back(node, from))
+			mark(w, l);
+		return 0;
+	}
+	if (w->scan < w->to)
+		return w->which == ENTRIES ? take_entrance(ref, l) : take_slot(w, l);
+	w->lanes_open &= ~(1U << (i & (LANES - 1)));
+	return 0;
+}
+
+// One turn of the scan for slots of the bind table that have an idle socket.
+// From Linux 6.7 on all sockets in TIME_WAIT hang there too, in lists that are
+// long and have to be followed one by one. So the scan goes along several at a
+// time, a step each, enters long ones at several places, looks at nothing but
+// the state, and leaves slots where it finds something, or that change
+// meanwhile, to turn_bound.
+static long turn_scan(u32 i, struct ref *ref)
+{
+	struct worker *w = ref->w;
+
+	if ((i & SCAN_CHECK) == SCAN_CHECK && ktime_ns() > w->deadline)
+		return 1;
+	w->todo = 0;
+#pragma clang loop unroll(full)
+	for (u32 k = 0; k < LANES; k++) {
+		struct lane *l = &w->lanes[k];
+		u64 node = l->owner, next = next_owner(ref, node);
+
+		if (!next || !leads_back(node, l->from) ||
+		    LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE) {
+			w->todo |= 1U << k;
+		} else {
+			l->from = node;
+			l->owner = next;
+		}
+	}
+	w->todo &= w->lanes_open;
+	if (w->todo)
+		loop(LANES, turn_attend, ref, 0);
+	return !w->lanes_open;
 }
 
 // One turn in the bind table: slot, bucket (namespace, port, address), owner.
@@ -467,6 +696,10 @@ static long turn_bound(u32 i, struct ref *ref)
 		if (w->stratum >= w->to)
 			return 1;
 		if (w->slot >= w->to) { // the last of a table that step does not divide
+			next_slot(w);
+			return 0;
+		}
+		if (!marked(w)) {
 			next_slot(w);
 			return 0;
 		}
@@ -495,7 +728,9 @@ struct args {
 	u32 budget; // ns
 	u32 fresh;  // begin at from rather than where the worker stands
 	u32 seed;   // which slot of each step slots
+	u32 scan;   // the bind table is scanned first; for enter, whether that helps
 	u32 done, gone; // out: nothing is left; the table's namespace has ended
+	u32 lost;   // out: an entrance led nowhere, the bind table must not be scanned
 };
 
 // ended reports whether the namespace of a table of its own has gone: then the
@@ -519,6 +754,12 @@ INLINE void begin(struct worker *w, struct args *a, struct table *t)
 	w->which = a->which;
 	w->step = a->step ? a->step : 1;
 	w->seed = a->seed;
+	w->from = w->scan = a->from;
+	w->lost = 0;
+	w->scans = need & DIRECT && a->scan;
+	w->lanes_open = w->scans ? (1U << LANES) - 1 : 0;
+	for (int i = 0; i < LANES; i++)
+		w->lanes[i].owner = w->lanes[i].node = 0;
 	w->stratum = a->from;
 	w->slot = place(w, w->stratum);
 	w->node = w->owner = 0;
@@ -537,11 +778,13 @@ INLINE void begin(struct worker *w, struct args *a, struct table *t)
 		w->stride = SIZE(struct inet_listen_hashbucket);
 		w->offset = OFFSET(struct inet_listen_hashbucket, nulls_head);
 		size = t->lhash2_mask + 1;
-	} else {
+	} else if (a->which == BHASH2) {
 		w->base = t->bhash2;
 		w->stride = SIZE(struct inet_bind_hashbucket);
 		w->offset = OFFSET(struct inet_bind_hashbucket, chain);
 		size = t->bhash_size;
+	} else {
+		size = ENTRANCES;
 	}
 	w->to = a->to < size ? a->to : size;
 }
@@ -554,9 +797,10 @@ int walk(struct args *a)
 	u32 number = a->worker, table = a->table;
 	struct worker *w = map_lookup(&workers, &number);
 	struct table *t = map_lookup(&tables, &table);
-	struct ref ref = { .w = w, .homes = map_lookup(&census, &number) };
+	u32 zero = 0;
+	struct ref ref = { .w = w, .homes = map_lookup(&census, &number), .entrances = map_lookup(&entrances, &zero) };
 
-	if (!w || !t || !ref.homes)
+	if (!w || !t || !ref.homes || !ref.entrances)
 		return 1;
 	if (t->pernet && ended(t)) {
 		a->gone = a->done = 1;
@@ -565,17 +809,50 @@ int walk(struct args *a)
 	if (a->fresh)
 		begin(w, a, t);
 	w->deadline = start + a->budget;
-	if (w->which == EHASH)
+	// The comments keep the compiler from making one call of three: only a call
+	// whose function is known becomes a loop without calls.
+	if (w->which == EHASH) {
 		loop(1 << 23, turn_established, &ref, 0);
-	else if (w->which == LHASH2)
+		asm volatile("# established");
+	} else if (w->which == LHASH2) {
 		loop(1 << 23, turn_listening, &ref, 0);
-	else
-		loop(1 << 23, turn_bound, &ref, 0);
-	a->done = !w->node && !w->owner && w->stratum >= w->to;
+		asm volatile("# listening");
+	} else {
+		if (need & DIRECT && w->lanes_open)
+			loop(1 << 23, turn_scan, &ref, 0);
+		if (w->which == ENTRIES)
+			w->stratum = w->lanes_open ? 0 : w->to;
+		else if (!w->lanes_open)
+			loop(1 << 23, turn_bound, &ref, 0);
+	}
+	a->lost = w->lost;
+	a->done = w->lost || (!w->node && !w->owner && w->stratum >= w->to);
 	start = ktime_ns() - start;
 	w->held += start;
 	if (start > w->held_most)
 		w->held_most = start;
+	return 0;
+}
+
+// enter looks for entrances into the bind table among connections.
+SEC("syscall")
+int enter(struct args *a)
+{
+	u32 zero = 0, table = a->table;
+	struct table *t = map_lookup(&tables, &table);
+	struct ref ref = { .w = map_lookup(&workers, &zero), .entrances = map_lookup(&entrances, &zero) };
+
+	if (!t || !ref.w || !ref.entrances)
+		return 1;
+	a->scan = 0;
+	if (!(need & DIRECT))
+		return 0;
+	a->scan = 1;
+	if (HAS(struct sock___bind2, sk_bind2_node) || t->ehash_mask + 1 < ENTRANCES)
+		return 0; // sockets in TIME_WAIT hang elsewhere; few connections
+	begin(ref.w, a, t);
+	ref.w->step = (t->ehash_mask + 1) / ENTRANCES;
+	loop(ENTRANCES, turn_enter, &ref, 0);
 	return 0;
 }
 
