@@ -56,7 +56,7 @@ func randomCondition(r *rand.Rand) string {
 	case 11:
 		return pick(r, "recvq", "sendq", "acceptq", "backlog", "retrans", "rmem", "drops", "uid", "inode") + " " + pick(r, "= none", "!= none", order()+" "+pick(r, "0", "1"))
 	case 12:
-		return pick(r, "rtt > 1ms", "rtt = none", "rtt != 1ms", "recvq > sendq", "recvq != sendq", "acceptq >= backlog", "direction = inbound", "direction != outbound", "listener = :80", "timer = off", "congestion = cubic", "kind = mini", "shutdown != open")
+		return pick(r, "rtt > 1ms", "rtt = none", "rtt != 1ms", "recvq > sendq", "recvq != sendq", "acceptq >= backlog", "direction = inbound", "direction != outbound", "direction = none", "direction in ( inbound, none )", "listener = :80", "timer = off", "congestion = cubic", "kind = mini", "shutdown != open")
 	default:
 		return pick(r, "orphan", "not orphan", "orphan = no", "unaccepted", "owned", "unaccepted in ( yes, none )", "process = nginx", "process != nginx", "process = none", "process !~ ^n", "owner = none", "unit = none", "cgroup = /a", "v6only", "v6only != yes")
 	}

@@ -24,8 +24,9 @@ func Pushable() socket.FieldSet {
 // reads are known; to the kernel they always are, which so answers what a row
 // leaves unknown. A nil cond holds every socket.
 //
-// The condition reads no field outside of can; Pushable() allows all. What it
-// covers only in part stays in rest as well.
+// The condition reads no field outside of can; Pushable() allows all that the
+// kernel's own filter has, and a program in the kernel may allow the direction
+// beside them. What it covers only in part stays in rest as well.
 func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Condition, rest *Filter) {
 	if f.All() {
 		return tcp.AllStates, nil, &Filter{}
@@ -141,7 +142,7 @@ func (l lowering) leaf(n node) (c socket.Condition, ok bool) {
 	return c, true
 }
 
-// numberCondition lowers ports, devices, cgroups and families.
+// numberCondition lowers ports, devices, cgroups, families and directions.
 func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
 	var list socket.Or
 	for _, s := range n.spans {
@@ -151,9 +152,13 @@ func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
 		}
 		list = append(list, c)
 	}
-	// Of these fields only cgroup-id can be absent, and is where none is wanted.
-	if n.none && n.field.ID == socket.FieldCgroupID || len(n.spans) == 0 && !lowered(n.field) {
+	// Of these fields only cgroup-id and direction can be absent, and are where
+	// none is wanted.
+	switch {
+	case n.none && n.field.ID == socket.FieldCgroupID, len(n.spans) == 0 && !lowered(n.field):
 		return nil, false
+	case n.none && n.field.ID == socket.FieldDirection:
+		list = append(list, socket.DirectionCondition{})
 	}
 	c = list
 	if len(list) == 1 {
@@ -168,7 +173,7 @@ func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
 // lowered reports whether spanCondition knows the field.
 func lowered(f *socket.Field) bool {
 	switch f.ID {
-	case socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID, socket.FieldFamily:
+	case socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID, socket.FieldFamily, socket.FieldDirection:
 		return true
 	default:
 		return false
@@ -189,6 +194,8 @@ func spanCondition(f *socket.Field, s span) (c socket.Condition, ok bool) {
 		return socket.CgroupCondition{ID: s.lo}, s.lo == s.hi && s.lo != 0
 	case socket.FieldFamily:
 		return familyCondition(socket.Family(s.lo)), s.lo == s.hi
+	case socket.FieldDirection:
+		return socket.DirectionCondition{Direction: socket.Direction(s.lo)}, s.lo == s.hi && s.lo != 0
 	default:
 		return nil, false
 	}

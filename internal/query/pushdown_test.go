@@ -21,13 +21,18 @@ func splitAnswer(f *query.Filter, can socket.FieldSet, s *socket.Socket) query.T
 	return rest.Match(s)
 }
 
+// walked is what a program in the kernel decides.
+func walked() socket.FieldSet {
+	return query.Pushable().Union(socket.FieldsOf(socket.FieldFamily, socket.FieldDirection))
+}
+
 // TestSplitRandomFilters proves the push-down: the parts together answer what
 // the filter answers, for sockets that are fully read and for those of which
 // no more is known than the kernel knows.
 func TestSplitRandomFilters(t *testing.T) {
 	pushed, whole := 0, 0
 	random(t, func(r *rand.Rand, f *query.Filter) {
-		can := query.Pushable()
+		can := pick(r, query.Pushable(), walked())
 		if r.IntN(2) == 0 { // an old kernel, or no CAP_NET_ADMIN
 			can = can.Minus(socket.FieldsOf(pick(r, socket.FieldMark, socket.FieldCgroupID, socket.FieldIfindex, socket.FieldLocal)))
 		}
@@ -43,7 +48,7 @@ func TestSplitRandomFilters(t *testing.T) {
 		}
 		for range 30 {
 			full, part := randomSocket(r)
-			part.Known = part.Known.Union(query.Pushable()).Union(socket.FieldsOf(socket.FieldFamily))
+			part.Known = part.Known.Union(walked())
 			for _, s := range []*socket.Socket{full, part} {
 				if want, got := f.Match(s), splitAnswer(f, can, s); got != want {
 					t.Errorf("%v %v %v -> %v: its parts answer %v, want %v\ncondition %#v\nrest %s", s.State, s.Kind, s.Local, s.Remote, got, want, cond, rest)
@@ -61,11 +66,11 @@ func TestSplitRandomFilters(t *testing.T) {
 func splitTheGallery(t *testing.T, f *query.Filter) {
 	t.Helper()
 	for _, e := range gallery() {
-		_, cond, _ := query.Split(f, query.Pushable())
+		_, cond, _ := query.Split(f, walked())
 		if cond != nil && !cond.Reads().Minus(e.Known).Empty() {
 			continue
 		}
-		if want, got := f.Match(&e.Socket), splitAnswer(f, query.Pushable(), &e.Socket); got != want {
+		if want, got := f.Match(&e.Socket), splitAnswer(f, walked(), &e.Socket); got != want {
 			t.Errorf("%s: the parts of %q answer %v, want %v", e.name, f, got, want)
 		}
 	}
@@ -96,6 +101,11 @@ func TestSplit(t *testing.T) {
 		{"autobound", all, tcp.AllStates, "[{} [{0 1 32768} {0 2 60999}]]", ""},
 		{"fwmark = 0x1/0x3", all, tcp.AllStates, "{1 3}", ""},
 		{"fwmark = 0x1/0x3", socket.FieldsOf(socket.FieldLocalPort), tcp.AllStates, "<nil>", "fwmark = 0x1/0x3"},
+		{"direction = inbound", all, tcp.Connected, "<nil>", "direction = inbound"},
+		{"direction = inbound", walked(), tcp.Connected, "{1}", ""},
+		{"direction != inbound", walked(), tcp.AllStates, "{{1}}", ""},
+		{"direction in ( outbound, none )", walked(), tcp.AllStates, "[{2} {0}]", ""},
+		{"direction = outbound and listener = :80", walked(), tcp.Connected, "{2}", "listener = *:80"},
 		{"dev eth0 and rtt > 1ms", all, socket.FieldRTT.Field().States, "{2}", "rtt > 1ms"},
 	} {
 		states, cond, rest := query.Split(parse(t, c.src), c.can)

@@ -7,7 +7,8 @@ import "net/netip"
 // A Condition is a test of a socket that the kernel's own filter can do too
 // (INET_DIAG_BC_*, include/uapi/linux/inet_diag.h): a tree of [And], [Or] and
 // [Not] over [PortCondition], [HostCondition], [DeviceCondition],
-// [MarkCondition], [CgroupCondition] and [AutoboundCondition].
+// [MarkCondition], [CgroupCondition] and [AutoboundCondition]. A program in the
+// kernel can do more: [DirectionCondition].
 //
 // A filter is lowered to a Condition; sockdiag compiles it to the kernel's
 // bytecode. Match answers what the kernel answers (net/ipv4/inet_diag.c
@@ -198,6 +199,17 @@ func (c CgroupCondition) Match(s *Socket) bool {
 
 // Reads implements [Condition].
 func (c CgroupCondition) Reads() FieldSet { return FieldsOf(FieldCgroupID) }
+
+// DirectionCondition is met by a connection of that direction, and when
+// Direction is 0 by what is no connection. No bytecode of the kernel has it: it
+// is for those who find out themselves.
+type DirectionCondition struct{ Direction Direction }
+
+// Match implements [Condition].
+func (c DirectionCondition) Match(s *Socket) bool { return s.Direction == c.Direction }
+
+// Reads implements [Condition].
+func (c DirectionCondition) Reads() FieldSet { return FieldsOf(FieldDirection) }
 
 // AutoboundCondition is met by a socket whose port the kernel chose
 // (SOCK_BINDPORT_LOCK is not set), and by everything that is not a full socket.

@@ -20,6 +20,7 @@ func TestConditionMatch(t *testing.T) {
 	v6 := v4
 	v6.Family = IPv6
 	v6.Local = netip.MustParseAddrPort("[::1]:80")
+	mapped.Direction, v6.Direction = Inbound, Outbound
 	mini := v4
 	mini.State, mini.Kind, mini.CgroupID = tcp.TimeWait, Mini, 0
 
@@ -49,6 +50,9 @@ func TestConditionMatch(t *testing.T) {
 		{"mark without mask bits", MarkCondition{0x10, 0xf}, false, false, false, false},
 		{"cgroup", CgroupCondition{77}, true, true, true, false},
 		{"no cgroup", CgroupCondition{0}, false, false, false, true},
+		{"inbound", DirectionCondition{Inbound}, false, true, false, false},
+		{"outbound", DirectionCondition{Outbound}, false, false, true, false},
+		{"no direction", DirectionCondition{}, true, false, false, true},
 		{"autobound", AutoboundCondition{}, false, false, false, true},
 		{"and", And{local("10.0.0.0/8"), PortCondition{LocalSide, PortEqual, 80}}, false, false, false, false},
 		{"or", Or{local("::/0"), PortCondition{LocalSide, PortEqual, 443}}, true, true, true, true},
@@ -59,8 +63,8 @@ func TestConditionMatch(t *testing.T) {
 			t.Errorf("%s: v4, mapped, v6, mini = %v, want %v", tt.name, got, want)
 		}
 	}
-	all := And{tests[4].c, tests[5].c, tests[13].c, Or{local("::/0"), DeviceCondition{}}, Not{MarkCondition{}}, CgroupCondition{}, AutoboundCondition{}}
-	want := FieldsOf(FieldLocal, FieldRemote, FieldLocalPort, FieldRemotePort, FieldIfindex, FieldMark, FieldCgroupID, FieldAutobound)
+	all := And{tests[4].c, tests[5].c, tests[13].c, Or{local("::/0"), DeviceCondition{}}, Not{MarkCondition{}}, CgroupCondition{}, AutoboundCondition{}, DirectionCondition{}}
+	want := FieldsOf(FieldLocal, FieldRemote, FieldLocalPort, FieldRemotePort, FieldIfindex, FieldMark, FieldCgroupID, FieldAutobound, FieldDirection)
 	if got := all.Reads(); got != want {
 		t.Errorf("reads %v, want %v", got, want)
 	}
