@@ -96,7 +96,7 @@ func identityFields() []Field {
 				"inbound when a listener owns the local port now, outbound otherwise: the kernel does not remember who opened a connection.",
 				"若现在有监听者占有本地端口则为 inbound,否则为 outbound:内核并不记录连接由哪一端发起。",
 			},
-			Sources: rowEngines, Cost: CostListeners, States: connected,
+			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: connected,
 			get: known(FieldDirection, func(s *Socket) Value {
 				if s.Direction == 0 {
 					return Value{}
@@ -110,7 +110,7 @@ func identityFields() []Field {
 				"The listener that owns the local port, by its address; itself for a listener, none for an outbound connection.",
 				"占有本地端口的监听者的地址;监听套接字为其自身,出站连接为 none。",
 			},
-			Sources: rowEngines, Cost: CostListeners, States: tcp.AllStates,
+			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: tcp.AllStates,
 			get: known(FieldListener, func(s *Socket) Value { return AddrPort(s.Listener) }),
 		},
 		{

@@ -53,6 +53,10 @@ func BenchmarkByPrefix(b *testing.B) {
 	benchmark(b, Query{States: connections, By: []Key{{Field: socket.FieldRemote, Cut: true, Bits4: 24, Bits6: 64}}})
 }
 
+func BenchmarkByDirection(b *testing.B) {
+	benchmark(b, Query{States: connections, By: key(socket.FieldDirection)})
+}
+
 func BenchmarkOnePort(b *testing.B) {
 	benchmark(b, Query{States: connections, Where: socket.PortCondition{Port: 443}, By: census()})
 }

@@ -143,7 +143,7 @@ func (q *Query) holds(self *selfConnection, netns uint32) bool {
 	if q.Where == nil {
 		return true
 	}
-	s := socket.Socket{State: tcp.Established, Kind: socket.Full, Family: self.family, Local: self.addr, Remote: self.addr}
+	s := socket.Socket{State: tcp.Established, Kind: socket.Full, Family: self.family, Local: self.addr, Remote: self.addr, Direction: socket.Outbound}
 	return q.Where.Match(&s)
 }
 
@@ -158,6 +158,8 @@ func (v *variant) misread(s *subject, self *selfConnection, netns uint32) string
 		return fmt.Sprintf("%s %s was read as %d, %d", self.family, tcp.Established, s.family, s.code)
 	case v.need&needAddress != 0 && (s.local != as16 || s.remote != as16):
 		return fmt.Sprintf("address %s was read as %x and %x", self.addr.Addr(), s.local, s.remote)
+	case v.need&needDirection != 0 && s.direction != uint8(socket.Outbound): // nobody listens that the program knows of
+		return fmt.Sprintf("direction %d was read of a connection to itself", s.direction)
 	case s.netns != netns || netns == 0 || self.netns != 0 && self.netns != netns:
 		return fmt.Sprintf("namespace %d was read as %d and %d", self.netns, s.netns, netns)
 	default:

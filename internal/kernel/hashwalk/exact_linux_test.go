@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -91,6 +92,7 @@ func (w *world) dump(inode uint64) error {
 	}
 	defer conn.Close()
 	var d sockdiag.Decoder
+	first, listening := len(w.sockets), owner.NewClues(owner.CluesOptions{})
 	visit := func(m sockdiag.Message) bool {
 		var s socket.Socket
 		d.Decode(m, &s)
@@ -98,6 +100,9 @@ func (w *world) dump(inode uint64) error {
 		s.Known.Add(socket.FieldNetnsInode)
 		w.bound = w.bound || s.State == tcp.Bound
 		w.sockets = append(w.sockets, *s.Clone())
+		if s.State == tcp.Listen {
+			listening.Add(&s, owner.Owner{})
+		}
 		return true
 	}
 	for _, states := range []tcp.StateSet{tcp.AllStates &^ tcp.SetOf(tcp.Bound), tcp.SetOf(tcp.Bound)} {
@@ -106,7 +111,23 @@ func (w *world) dump(inode uint64) error {
 			return err
 		}
 	}
+	for i := range w.sockets[first:] {
+		direct(listening, &w.sockets[first+i])
+	}
 	return nil
+}
+
+// direct tells who opened a connection.
+func direct(listening *owner.Clues, s *socket.Socket) {
+	s.Known.Add(socket.FieldDirection)
+	s.Known.Add(socket.FieldListener)
+	if !s.State.Connection() {
+		return
+	}
+	s.Direction = socket.Outbound
+	if at, ok := listening.Listener(s.Local); ok {
+		s.Direction, s.Listener = socket.Inbound, at
+	}
 }
 
 // name is what the keys of a socket read.
@@ -300,7 +321,12 @@ func TestFilters(t *testing.T) {
 		"cgroup":           socket.CgroupCondition{ID: some.CgroupID},
 		"no cgroup":        socket.CgroupCondition{},
 		"chain and ranges": socket.And{socket.Or{port(0, socket.PortAtMost, 40000), port(1, socket.PortAtLeast, 30000)}, socket.Not{Condition: socket.And{host(0, "0.0.0.0/0"), port(0, socket.PortAtLeast, 60000)}}},
-		"256 ports":        ports(256),
+		"256 ports":        manyPorts(256),
+		"inbound":          socket.DirectionCondition{Direction: socket.Inbound},
+		"outbound":         socket.DirectionCondition{Direction: socket.Outbound},
+		"no direction":     socket.DirectionCondition{},
+		"not inbound":      socket.Not{Condition: socket.DirectionCondition{Direction: socket.Inbound}},
+		"inbound to IPv6":  socket.And{host(socket.LocalSide, "::/0"), socket.DirectionCondition{Direction: socket.Inbound}},
 	}
 	for _, name := range slices.Sorted(maps.Keys(conditions)) {
 		t.Run(name, func(t *testing.T) {
@@ -328,7 +354,7 @@ func (w *world) find(f socket.Family) *socket.Socket {
 	return &w.sockets[i]
 }
 
-func ports(n int) socket.Condition {
+func manyPorts(n int) socket.Condition {
 	var or socket.Or
 	for i := range n {
 		or = append(or, socket.PortCondition{Side: socket.LocalSide, Port: uint16(32768 + 64*i)})

@@ -23,6 +23,8 @@ const (
 	atRemotePort = 50
 	atCode       = 52
 	atFamily     = 53
+	atDirection  = 54
+	atListener   = 56
 )
 
 // maxFilter bounds the instructions of a filter, which run for each socket.
@@ -99,6 +101,8 @@ func (f *filter) condition(c socket.Condition, no bpf.Label) {
 		f.host(c, no)
 	case socket.DeviceCondition:
 		f.word(atDevice, 4, c.Ifindex, no)
+	case socket.DirectionCondition:
+		f.word(atDirection, 1, uint32(c.Direction), no)
 	case socket.CgroupCondition:
 		f.code.Load(bpf.R3, bpf.R1, atCgroup, 8)
 		f.code.Constant(bpf.R4, c.ID)

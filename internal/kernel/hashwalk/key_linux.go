@@ -27,6 +27,9 @@ type part struct {
 type layout struct {
 	parts []part
 	size  int // of the key, a multiple of 4
+	// listeners are where the last walk found some, by number; only for a key by
+	// listener.
+	listeners map[uint32]netip.AddrPort
 }
 
 // canonical maps the fields that are made of the same thing to one of them.
@@ -55,10 +58,12 @@ var keyParts = []struct {
 	{socket.FieldLocal, atLocal, 16},
 	{socket.FieldRemote, atRemote, 16},
 	{socket.FieldIfindex, atDevice, 4},
+	{socket.FieldListener, atListener, 4},
 	{socket.FieldLocalPort, atLocalPort, 2},
 	{socket.FieldRemotePort, atRemotePort, 2},
 	{socket.FieldState, atCode, 1},
 	{socket.FieldFamily, atFamily, 1},
+	{socket.FieldDirection, atDirection, 1},
 }
 
 // lay puts the keys of a query in order. One field by two prefixes is refused.
@@ -215,6 +220,10 @@ func (l *layout) row(key []byte) (s socket.Socket, unowned bool) {
 			unowned = b[0]&unownedBit != 0
 		case socket.FieldFamily:
 			s.Family = socket.Family(b[0])
+		case socket.FieldDirection:
+			s.Direction = socket.Direction(b[0])
+		case socket.FieldListener:
+			s.Listener = l.listeners[binary.NativeEndian.Uint32(b)]
 		default:
 			panic(fmt.Sprintf("no part of a key: %s", p.field.Field().Name))
 		}

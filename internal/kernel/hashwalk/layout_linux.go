@@ -11,7 +11,7 @@ type walkArgs struct {
 	worker, which, table uint32
 	from, to, step       uint32
 	budget, fresh, seed  uint32
-	scan                 uint32
+	scan, learn          uint32
 	done, gone, lost     uint32
 }
 
@@ -47,8 +47,21 @@ type subject struct {
 	_                     uint32 // device
 	localPort, remotePort uint16
 	code, family          uint8
-	_                     [2]uint8
+	direction             uint8
+	_                     uint8
+	_                     [2]uint32 // listener
 }
+
+// endpoint is struct endpoint.
+type endpoint struct {
+	local [16]byte
+	_     uint32 // netns
+	port  uint16
+	_     uint16
+}
+
+// ports is struct ports.
+type ports [1024]uint64
 
 // homes is struct homes: the counts of the namespaces that a worker has at hand.
 type homes struct {

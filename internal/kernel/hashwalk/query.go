@@ -3,6 +3,7 @@
 package hashwalk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -43,6 +44,8 @@ type Query struct {
 	// Progress, when not nil, is told now and then how many slots of how many
 	// are done. It is called by several goroutines.
 	Progress func(done, total uint64)
+
+	endpoints int // of listeners that there is room for
 }
 
 const (
@@ -119,17 +122,18 @@ func (r *Result) Exact() bool {
 }
 
 // Pushable returns the fields that a condition may read: it is to be given to
-// query.Split.
+// query.Split. Where a query reads the direction, the listeners are walked
+// first: it is that of owner.Clues, by the listeners that there are then.
 func Pushable() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote,
-		socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID)
+		socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID, socket.FieldDirection)
 }
 
 // Groupable returns the fields that a key may name. For a namespace and a
 // cgroup a row has the number; names are looked up elsewhere.
 func Groupable() socket.FieldSet {
 	return Pushable().Union(socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldNetns,
-		socket.FieldNetnsInode, socket.FieldNetnsContainer, socket.FieldCgroup))
+		socket.FieldNetnsInode, socket.FieldNetnsContainer, socket.FieldCgroup, socket.FieldListener))
 }
 
 // states returns the states wanted, request sockets with SYN_RECV.
@@ -142,6 +146,25 @@ func (q *Query) states() tcp.StateSet {
 		set |= tcp.SetOf(tcp.SynRecv, tcp.NewSynRecv)
 	}
 	return set
+}
+
+// directed reports whether the query tells connections apart by the listeners
+// that there are.
+func (q *Query) directed() bool {
+	if q.Where != nil && q.Where.Reads().Has(socket.FieldDirection) {
+		return true
+	}
+	return slices.ContainsFunc(q.By, func(k Key) bool {
+		return k.Field == socket.FieldDirection || k.Field == socket.FieldListener
+	})
+}
+
+// slice returns for how many nanoseconds a processor is held at a time.
+func (q *Query) slice() uint32 {
+	if q.Slice <= 0 {
+		return uint32(DefaultSlice)
+	}
+	return uint32(q.Slice)
 }
 
 // sampling reports whether only a part of the slots is walked.

@@ -31,11 +31,14 @@ func TestLayout(t *testing.T) {
 	defer v.close() //nolint:errcheck // never fails
 	for name, size := range map[string]uintptr{
 		"workers": unsafe.Sizeof(workerState{}), "census": unsafe.Sizeof(homes{}), "groups": unsafe.Sizeof(group{}),
-		"tables": unsafe.Sizeof(table{}), "entrances": unsafe.Sizeof(entrances{}), "findings": unsafe.Sizeof(finding{}),
+		"tables": unsafe.Sizeof(table{}), "entrances": unsafe.Sizeof(entrances{}), "findings": unsafe.Sizeof(finding{}), "ports": unsafe.Sizeof(ports{}),
 	} {
 		if _, got := v.loaded.Map(name).Sizes(); got != int(size) {
 			t.Errorf("map %s has values of %d bytes, here %d", name, got, size)
 		}
+	}
+	if got, _ := v.loaded.Map("endpoints").Sizes(); got != int(unsafe.Sizeof(endpoint{})) {
+		t.Errorf("map endpoints has keys of %d bytes, here %d", got, unsafe.Sizeof(endpoint{}))
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 	needSquares
 	loadsDirectly // sockets are read by loads, not by a helper that copies
 	needPorts     // ports and device
+	needDirection
 )
 
 // A variant is the program as one kind of query needs it.
@@ -70,13 +71,15 @@ func load(object []byte, q Query, workers int, copies bool) (v *variant, err err
 
 func (v *variant) needs(filtered bool, fields socket.FieldSet) (need uint32) {
 	addresses := socket.FieldsOf(socket.FieldLocal, socket.FieldRemote)
+	directed := v.query.directed()
 	wanted := func(bit uint32, yes bool) {
 		if yes {
 			need |= bit
 		}
 	}
 	wanted(needFilter, filtered)
-	wanted(needAddress, !fields.Intersect(addresses).Empty() || v.layout.has(socket.FieldLocal) || v.layout.has(socket.FieldRemote))
+	wanted(needDirection, directed)
+	wanted(needAddress, directed || !fields.Intersect(addresses).Empty() || v.layout.has(socket.FieldLocal) || v.layout.has(socket.FieldRemote))
 	wanted(needCgroup, fields.Has(socket.FieldCgroupID) || v.layout.has(socket.FieldCgroupID))
 	wanted(needOwner, v.query.Unowned)
 	wanted(needCensus, !v.query.sampling() && v.layout.narrow())
@@ -108,7 +111,7 @@ func (v *variant) specialise(spec *bpf.Spec, filtered bool, rows uint32) error {
 	for _, m := range []struct {
 		name         string
 		key, entries uint32
-	}{{"groups", uint32(v.layout.size), rows}, {"workers", 0, uint32(v.slots)}, {"census", 0, uint32(v.slots)}} {
+	}{{"groups", uint32(v.layout.size), rows}, {"workers", 0, uint32(v.slots)}, {"census", 0, uint32(v.slots)}, {"endpoints", 0, uint32(v.query.endpoints)}} {
 		if err := spec.Resize(m.name, m.key, 0, m.entries); err != nil {
 			return err
 		}
@@ -121,7 +124,7 @@ func (v *variant) close() error { return v.loaded.Close() }
 
 // identity tells variants apart: what of a query the program depends on.
 func identity(q *Query, workers int) string {
-	return fmt.Sprintf("%v %v %v %#v %v %v %v %v %v", q.states(), q.Kinds, q.Netns, q.Where, q.By, q.Unowned, q.sampling(), q.MaxRows, workers)
+	return fmt.Sprintf("%v %v %v %#v %v %v %v %v %v %v", q.states(), q.Kinds, q.Netns, q.Where, q.By, q.Unowned, q.sampling(), q.MaxRows, q.endpoints, workers)
 }
 
 // bytesOf views a value as its bytes.

@@ -17,6 +17,7 @@ type run struct {
 	query *Query
 	spans []span
 	total uint64 // slots
+	learn bool   // where listeners are; nothing is counted
 
 	scan uint32 // 1: look for what is idle in the bind table before it is walked
 
@@ -34,6 +35,9 @@ func (v *variant) walk(ctx context.Context, q *Query) (*Result, error) {
 		return nil, err
 	}
 	if err := v.clear(); err != nil {
+		return nil, err
+	}
+	if err := v.learn(ctx, q, all); err != nil {
 		return nil, err
 	}
 	r := &run{variant: v, query: q, vanished: make([]atomic.Bool, len(all))}
@@ -140,7 +144,7 @@ func (r *run) worker(ctx context.Context, me uint32, list []span) error {
 			continue
 		}
 		done := r.done.Add(s.slots())
-		if r.query.Progress != nil {
+		if r.query.Progress != nil && !r.learn {
 			r.query.Progress(done, r.total)
 		}
 	}
@@ -149,11 +153,10 @@ func (r *run) worker(ctx context.Context, me uint32, list []span) error {
 // span walks one span, slice by slice: between two the processor is free for
 // others, and the walk can be called off.
 func (r *run) span(ctx context.Context, me uint32, s span) error {
-	slice := r.query.Slice
-	if slice <= 0 {
-		slice = DefaultSlice
+	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: r.query.slice(), fresh: 1, seed: r.query.Offset, scan: r.scan}
+	if r.learn {
+		a.learn = 1
 	}
-	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(slice), fresh: 1, seed: r.query.Offset, scan: r.scan}
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

@@ -4,6 +4,7 @@ package hashwalk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -21,10 +22,11 @@ const maxVariants = 8
 // A Walker walks the kernel's tables of sockets. It keeps the programs that it
 // has loaded. It is safe for concurrent use; walks wait for each other.
 type Walker struct {
-	mu       sync.Mutex
-	variants []kept // last used first
-	closed   bool
-	copies   bool // as on Linux before 6.2: for tests
+	mu        sync.Mutex
+	variants  []kept // last used first
+	endpoints int    // of listeners that there was room for last
+	closed    bool
+	copies    bool // as on Linux before 6.2: for tests
 }
 
 type kept struct {
@@ -44,7 +46,7 @@ func Open() (*Walker, error) {
 	if err := Probe(); err != nil {
 		return nil, err
 	}
-	return &Walker{}, nil
+	return &Walker{endpoints: defaultEndpoints}, nil
 }
 
 // Supports reports whether a walk can answer the query: nil, or an error that
@@ -83,11 +85,20 @@ func (w *Walker) Prepare(q Query) error {
 func (w *Walker) Walk(ctx context.Context, q Query) (*Result, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	v, err := w.prepare(&q)
-	if err != nil {
-		return nil, err
+	for {
+		v, err := w.prepare(&q)
+		if err != nil {
+			return nil, err
+		}
+		r, err := v.walk(ctx, &q)
+		full, ok := errors.AsType[*crowdedError](err)
+		if !ok {
+			return r, err
+		}
+		if w.endpoints, err = full.room(q.endpoints); err != nil {
+			return nil, err
+		}
 	}
-	return v.walk(ctx, &q)
 }
 
 // prepare finds the variant for the query, or makes it.
@@ -97,6 +108,9 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 	}
 	if q.Workers <= 0 {
 		q.Workers = min(runtime.GOMAXPROCS(0), 64)
+	}
+	if q.directed() {
+		q.endpoints = w.endpoints
 	}
 	id := identity(q, q.Workers)
 	for i, v := range w.variants {

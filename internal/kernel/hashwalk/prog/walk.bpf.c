@@ -11,6 +11,7 @@
 LICENSE("GPL");
 
 enum { EHASH, LHASH2, BHASH2, ENTRIES };
+enum { EEXIST = 17 };
 
 enum {
 	TABLES = 4096,   // tables that are told apart: the shared one, and own ones
@@ -28,13 +29,16 @@ enum {
 	LANES = 8,      // of the bind table, walked side by side
 	ENTRANCES = 512, // into lists of the bind table
 	SPAN = 8192,     // slots of the bind table that are scanned at a time
+	INBOUND = 1,     // directions
+	OUTBOUND = 2,
 	WINDOW = 16,     // heads of chains that are read at a time, a power of two
 	SCAN_CHECK = 7,
 	TIME_CHECK = 31, // turns between two looks at the clock
 };
 
 // What the query needs; see variant_linux.go. The verifier removes the rest.
-enum { NEED_FILTER = 1, NEED_ADDRESS = 2, NEED_CGROUP = 4, NEED_OWNER = 8, NEED_CENSUS = 16, NEED_SQUARES = 32, DIRECT = 64, NEED_PORTS = 128 };
+enum { NEED_FILTER = 1, NEED_ADDRESS = 2, NEED_CGROUP = 4, NEED_OWNER = 8, NEED_CENSUS = 16, NEED_SQUARES = 32,
+       DIRECT = 64, NEED_PORTS = 128, NEED_DIRECTION = 256 };
 const volatile u32 need = NEED_CENSUS;
 const volatile u32 want_states = ~0U; // by the state in the socket
 const volatile u32 want_codes = ~0U;  // by code
@@ -47,7 +51,8 @@ struct subject {
 	u32 netns, device;
 	u16 local_port, remote_port;
 	u8 code, family; // family: 4 or 6
-	u8 padding[2];
+	u8 direction, padding; // 0 for what is no connection
+	u32 listener, padding2; // the number of the one that accepts; 0 for none
 };
 
 // A lane of the bind table: see turn_scan.
@@ -71,7 +76,8 @@ struct worker {
 	u32 seed, from;
 	u32 scan; // slots of the bind table up to here have had a lane
 	u32 todo, lanes_open; // bits, of lanes
-	u32 scans, lost, padding; // whether the bind table is scanned first; whether an entrance led nowhere
+	u32 scans, lost; // whether the bind table is scanned first; whether an entrance led nowhere
+	u32 learn; // see args
 	// sums
 	u64 seen, counted, overflow, unsettled, again;
 	u64 held, held_most; // ns
@@ -107,6 +113,15 @@ struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 2); MAP_TYPE(key, u32)
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct entrances); } entrances SEC(".maps");
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, TABLES); MAP_TYPE(key, u32); MAP_TYPE(value, struct table); } tables SEC(".maps");
 struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 1024); MAP_UINT(key_size, KEY); MAP_TYPE(value, struct group); } groups SEC(".maps");
+
+// Where somebody listens, with a number for each.
+struct endpoint { u32 local[4]; u32 netns; u16 port, padding; };
+struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 1); MAP_TYPE(key, struct endpoint); MAP_TYPE(value, u32); } endpoints SEC(".maps");
+
+// The ports that somebody listens on, anywhere: most that are not, such as the
+// ephemeral ones, need no look there.
+struct ports { u64 words[1024]; };
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct ports); } ports SEC(".maps");
 
 // match says whether the filter holds the socket, make_key writes what groups
 // it behind the worker's number. Both are replaced at load time.
@@ -204,7 +219,57 @@ INLINE u64 cgroup_of(u64 sk)
 	return id;
 }
 
-// visit counts the socket whose head is in raw, if the query wants it. It is a
+// learn notes where the listener accepts connections.
+NOINLINE void learn(struct worker *w, u64 sk, u64 net)
+{
+	struct endpoint at = {};
+	u32 zero = 0, number = w->number << 24 | w->seen; // no other worker's
+	struct ports *p = map_lookup(&ports, &zero);
+	long err;
+
+	addresses(w, sk, FIELD(w, sk, u16, skc_family));
+	__builtin_memcpy(at.local, w->subject.local, 16);
+	at.port = FIELD(w, sk, u16, skc_num);
+	READ(at.netns, net, struct net, ns.inum);
+	if (p)
+		__sync_fetch_and_or(&p->words[at.port >> 6], 1ULL << (at.port & 63));
+	err = map_update(&endpoints, &at, &number, NOEXIST);
+	if (err && err != -EEXIST) // SO_REUSEPORT
+		w->overflow++;
+}
+
+// direct tells who opened a connection: it came in when somebody listens where
+// its local end is, on the address, on all of its family, or on all of IPv6,
+// which takes IPv4 too.
+NOINLINE int direct(struct subject *s)
+{
+	struct endpoint at = { .netns = s->netns, .port = s->local_port };
+	u32 *number, zero = 0;
+	struct ports *p = map_lookup(&ports, &zero);
+
+	s->direction = s->listener = 0;
+	if ((1 << CLOSE | 1 << LISTEN | 1 << BOUND) >> (s->code & 15) & 1)
+		return 0;
+	s->direction = OUTBOUND;
+	if (!p || !(p->words[at.port >> 6] >> (at.port & 63) & 1))
+		return 0;
+	__builtin_memcpy(at.local, s->local, 16);
+	number = map_lookup(&endpoints, &at);
+	at.local[3] = 0;
+	if (!number && !at.local[0] && !at.local[1] && at.local[2] == 0xffff0000)
+		number = map_lookup(&endpoints, &at);
+	if (!number) {
+		at.local[0] = at.local[1] = at.local[2] = 0;
+		number = map_lookup(&endpoints, &at);
+	}
+	if (number) {
+		s->direction = INBOUND;
+		s->listener = *number;
+	}
+	return 0;
+}
+
+// visit counts the socket, if the query wants it. It is a
 // function of its own because loading takes longer for longer programs.
 NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 {
@@ -217,6 +282,10 @@ NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 	bool full = code != TIME_WAIT && code != NEW_SYN_RECV;
 
 	w->seen++;
+	if (need & NEED_DIRECTION && w->learn) {
+		learn(w, sk, net);
+		return;
+	}
 	if (!(want_states >> (code & 31) & 1))
 		return;
 	if (code == TIME_WAIT) {
@@ -260,6 +329,8 @@ NOINLINE void visit(struct ref *ref, u64 sk, u32 code)
 		addresses(w, sk, family);
 	if (need & NEED_CGROUP)
 		s->cgroup = full ? cgroup_of(sk) : 0;
+	if (need & NEED_DIRECTION)
+		direct(s);
 	if (need & NEED_FILTER && !match(s))
 		return;
 	w->counted++;
@@ -729,6 +800,7 @@ struct args {
 	u32 fresh;  // begin at from rather than where the worker stands
 	u32 seed;   // which slot of each step slots
 	u32 scan;   // the bind table is scanned first; for enter, whether that helps
+	u32 learn;  // listeners: note where they are, and count nothing
 	u32 done, gone; // out: nothing is left; the table's namespace has ended
 	u32 lost;   // out: an entrance led nowhere, the bind table must not be scanned
 };
@@ -760,6 +832,7 @@ INLINE void begin(struct worker *w, struct args *a, struct table *t)
 	w->lanes_open = w->scans ? (1U << LANES) - 1 : 0;
 	for (int i = 0; i < LANES; i++)
 		w->lanes[i].owner = w->lanes[i].node = 0;
+	w->learn = a->learn;
 	w->stratum = a->from;
 	w->slot = place(w, w->stratum);
 	w->node = w->owner = 0;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Who opened a connection the kernel does not remember. It came in when there
+// is a listener now that would accept it: those are noted before the walk, and
+// the program looks there for each connection.
+
+const (
+	// defaultEndpoints is how many addresses and ports of listeners there is room for
+	// at first. It takes some 400 KiB of the kernel's memory.
+	defaultEndpoints = 1 << 12
+	// maxEndpoints is where one gives up.
+	maxEndpoints = 1 << 20
+)
+
+// A crowdedError says that there was no room for all listeners.
+type crowdedError struct{ listeners uint64 }
+
+func (e *crowdedError) Error() string {
+	return fmt.Sprintf("hashwalk: no room for %d listeners", e.listeners)
+}
+
+// room returns how many to make room for after so many were too few.
+func (e *crowdedError) room(before int) (int, error) {
+	endpoints := max(2*before, 1<<bits.Len64(e.listeners))
+	if endpoints > maxEndpoints {
+		return 0, &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("there are %d listeners", e.listeners)}
+	}
+	return endpoints, nil
+}
+
+// learn notes where listeners are, for a query that asks for directions. The
+// listeners of all namespaces lie in one table.
+func (v *variant) learn(ctx context.Context, q *Query, all []table) error {
+	if v.need&needDirection == 0 {
+		return nil
+	}
+	if err := v.loaded.Map("endpoints").Clear(); err != nil {
+		return err
+	}
+	if err := v.loaded.Map("ports").Put(number(0), bytesOf(&ports{})); err != nil {
+		return err
+	}
+	r := &run{variant: v, query: q, learn: true, vanished: make([]atomic.Bool, len(all))}
+	r.spans, _, _ = spans(&Query{States: tcp.SetOf(tcp.Listen)}, all)
+	if err := r.all(ctx, r.spans); err != nil {
+		return err
+	}
+	var missed, seen uint64
+	for i := range v.slots {
+		var w workerState
+		if err := v.loaded.Map("workers").Lookup(number(i), bytesOf(&w)); err != nil {
+			return err
+		}
+		missed, seen = missed+w.overflow, seen+w.seen
+	}
+	if missed > 0 {
+		return &crowdedError{seen}
+	}
+	return v.nameListeners()
+}
+
+// nameListeners reads where the listeners are that have a number, where the
+// query wants to know.
+func (v *variant) nameListeners() error {
+	if !v.layout.has(socket.FieldListener) {
+		return nil
+	}
+	v.layout.listeners = map[uint32]netip.AddrPort{}
+	return v.loaded.Map("endpoints").Each(func(key, value []byte) bool {
+		var at endpoint
+		copy(bytesOf(&at), key)
+		addr := netip.AddrFrom16(at.local).Unmap()
+		v.layout.listeners[binary.NativeEndian.Uint32(value)] = netip.AddrPortFrom(addr, at.port)
+		return true
+	})
+}
