@@ -175,9 +175,14 @@ func TestPlan(t *testing.T) {
 			}
 		}
 	}
+	directed := plan(engine.Options{Engine: "hashwalk"}, engine.Counting{Filter: parsed(t, "direction = inbound"), Keys: keys})
+	if directed.Kernel != "direction = inbound" || directed.Here != "" || directed.InPart {
+		t.Errorf("direction: the kernel decides %q, %q is decided here", directed.Kernel, directed.Here)
+	}
 	for name, q := range map[string]engine.Counting{
 		"no rows":        {Fields: socket.FieldsOf(socket.FieldRTT)},
 		"no such filter": {Filter: parsed(t, "process = x"), Keys: keys},
+		"no listener":    {Filter: parsed(t, "listener = :80"), Keys: keys},
 	} {
 		if _, err := engine.Explain(t.Context(), engine.Options{Engine: "hashwalk"}, q); err == nil {
 			t.Errorf("%s: hashwalk took it", name)
