@@ -18,16 +18,16 @@ type walkArgs struct {
 // workerState is struct worker.
 type workerState struct {
 	_                                  [5]uint64 // base, node, owner, bucket_net, deadline
-	_                                  [24]uint32
+	_                                  [28]uint32
 	seen, counted, overflow, unsettled uint64
 	again, held, heldMost              uint64
 	_                                  [2]uint64 // here, squares
 	subject                            subject
-	_                                  [72]byte             // key
-	_                                  [64 + 16 + 16]uint64 // known, heads, ahead
-	_                                  [8 * 5]uint64        // lanes
-	_                                  [128]uint64          // marked
-	_                                  [256]byte            // raw
+	_                                  [72]byte                 // key
+	_                                  [64 + 32 + 32 + 8]uint64 // known, heads, ahead
+	_                                  [16 * 5]uint64           // lanes
+	_                                  [128]uint64              // marked
+	_                                  [256]byte                // raw
 }
 
 // entrances is struct entrances.
@@ -37,7 +37,7 @@ type entrances [entranceCount]struct {
 }
 
 // entranceCount is ENTRANCES.
-const entranceCount = 512
+const entranceCount = 1024
 
 // subject is struct subject.
 type subject struct {

@@ -46,7 +46,7 @@ func (v *variant) walk(ctx context.Context, q *Query) (*Result, error) {
 	for _, s := range r.spans {
 		r.total += s.slots()
 	}
-	if err := r.enter(ctx, all); err != nil {
+	if err := r.enter(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.all(ctx, r.spans); err != nil {
@@ -79,37 +79,51 @@ func (v *variant) clear() error {
 }
 
 // enter prepares the bind table, if it is walked: it lets the program find
-// entrances into its long lists, and follow these from there, in the hope that
-// nothing idle is found and only the beginnings of lists are left to look at.
-func (r *run) enter(ctx context.Context, all []table) error {
+// entrances into its long lists and follow these from there, to see that nothing
+// idle is in them. Then only the beginnings of lists are left to look at; if not,
+// the table is walked list by list.
+func (r *run) enter(ctx context.Context) error {
 	bind := slices.IndexFunc(r.spans, func(s span) bool { return s.which == bindTable })
 	if bind < 0 || r.query.sampling() {
 		return nil
 	}
-	if err := r.loaded.Map("entrances").Put(number(0), bytesOf(&entrances{})); err != nil {
-		return err
+	for range enterTries {
+		if err := r.loaded.Map("entrances").Put(number(0), bytesOf(&entrances{})); err != nil {
+			return err
+		}
+		a := walkArgs{which: established, table: r.spans[bind].table}
+		if ret, err := r.loaded.Run("enter", bytesOf(&a)); err != nil || ret != 0 {
+			return orFailed(err, "enter", ret)
+		}
+		if a.scan == 0 {
+			return nil
+		}
+		r.scan = 1
+		r.lost.Store(false)
+		if err := r.all(ctx, r.entries(a.table)); err != nil {
+			return err
+		}
+		if !r.lost.Load() {
+			return nil
+		}
 	}
-	a := walkArgs{which: established, table: r.spans[bind].table}
-	if ret, err := r.loaded.Run("enter", bytesOf(&a)); err != nil || ret != 0 {
-		return orFailed(err, "enter", ret)
-	}
-	if r.scan = a.scan; r.scan == 0 {
-		return nil
-	}
-	var list []span
-	for from := uint32(0); from < entranceCount; from += entrancesEach {
-		list = append(list, span{which: entries, table: a.table, from: from, to: from + entrancesEach, step: 1})
-	}
-	err := r.all(ctx, list)
-	if r.lost.Load() {
-		r.scan = 0
-	}
-	return err
+	r.scan = 0
+	return nil
 }
 
-// entrancesEach is how many entrances a worker takes at a time: a few for each
-// of the lanes in which the program follows them.
-const entrancesEach = 64
+// enterTries is how often entrances are looked for: one that leaves meanwhile
+// spoils them all.
+const enterTries = 3
+
+// entries shares the entrances out. A worker follows several at a time, and some
+// lists are longer than others: many for each are better than pieces.
+func (r *run) entries(table uint32) (list []span) {
+	each := uint32(max(entranceCount/r.query.Workers, 32))
+	for from := uint32(0); from < entranceCount; from += each {
+		list = append(list, span{which: entries, table: table, from: from, to: min(from+each, entranceCount), step: 1})
+	}
+	return list
+}
 
 // all walks every span of a list, with as many workers as the query has.
 func (r *run) all(ctx context.Context, list []span) error {

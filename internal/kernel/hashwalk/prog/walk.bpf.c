@@ -25,13 +25,14 @@ enum {
 	KEY = 72,
 	BOUND = 13,      // codes beyond the kernel's states: bound but idle,
 	MINI_FIN_WAIT2 = 14, // and FIN_WAIT2 as a minisocket
-	LEVELS = 64,
-	LANES = 8,      // of the bind table, walked side by side
-	ENTRANCES = 512, // into lists of the bind table
+	FETCHED = 8,     // chains whose sockets are fetched at the same time
+	FETCHES = 1 << 12, // and no more: they may lead in circles
+	LANES = 16,      // of the bind table, walked side by side
+	ENTRANCES = 1024, // into lists of the bind table
 	SPAN = 8192,     // slots of the bind table that are scanned at a time
 	INBOUND = 1,     // directions
 	OUTBOUND = 2,
-	WINDOW = 16,     // heads of chains that are read at a time, a power of two
+	WINDOW = 32,     // heads of chains that are read at a time, a power of two
 	SCAN_CHECK = 7,
 	TIME_CHECK = 31, // turns between two looks at the clock
 };
@@ -78,6 +79,8 @@ struct worker {
 	u32 todo, lanes_open; // bits, of lanes
 	u32 scans, lost; // whether the bind table is scanned first; whether an entrance led nowhere
 	u32 learn; // see args
+	u32 third; // see there
+	u32 chains, taken, padding; // in ahead
 	// sums
 	u64 seen, counted, overflow, unsettled, again;
 	u64 held, held_most; // ns
@@ -86,7 +89,7 @@ struct worker {
 	u8 key[KEY];
 	u64 known[REMEMBERED];
 	u64 heads[WINDOW]; // first sockets of the next chains
-	u64 ahead[WINDOW]; // sockets of the same, to be fetched
+	u64 ahead[WINDOW], fetched[FETCHED]; // those that have one; sockets to be fetched
 	struct lane lanes[LANES];
 	u64 marked[SPAN / 64]; // slots of the bind table with something idle
 	u8 raw[256];
@@ -446,21 +449,62 @@ static long turn_head(u32 i, struct ref *ref)
 	return 0;
 }
 
+// third is the place in a socket that will be looked at beside its head.
+INLINE u32 third(u8 state)
+{
+	if (state == TIME_WAIT)
+		return OFFSET(struct inet_timewait_sock, tw_substate);
+	return need & NEED_OWNER ? OFFSET(struct sock, sk_socket) : OFFSET(struct sock_common, skc_state);
+}
+
+// next_head takes the next chain of the window that has a socket; 0: there is none.
+INLINE u64 next_head(struct worker *w)
+{
+	u32 at = w->taken++;
+
+	return at < w->chains ? w->ahead[at & (WINDOW - 1)] : 0;
+}
+
+// turn_fetch touches one more socket in each of several chains, so that the
+// processor waits for all of them at the same time; what it reads is not looked
+// at. Most sockets of a host are in one state: that of the last one says what of
+// these is looked at beside their heads.
 static long turn_fetch(u32 i, struct ref *ref)
 {
 	struct worker *w = ref->w;
-	u64 place = w->base + 256, ended = 1;
+	u64 first = OFFSET(struct sock_common, skc_state), beside = w->third;
+
+	first -= OFFSET(struct sock_common, skc_nulls_node);
+	beside -= OFFSET(struct sock_common, skc_nulls_node);
+	asm volatile("" : "+r"(first), "+r"(beside)); // once, not for each chain
+#pragma clang loop unroll(full)
+	for (int k = 0; k < FETCHED; k++) {
+		u64 node = w->fetched[k], next = LOAD(u64, node);
+
+		LOAD(u8, node + first);
+		LOAD(u8, node + beside);
+		if (next & 1)
+			next = next_head(w);
+		w->fetched[k] = next;
+	}
+	return w->taken >= w->chains + FETCHED;
+}
+
+// fetch touches the sockets of all chains of the window.
+INLINE void fetch(struct ref *ref, struct worker *w)
+{
+	u32 n = 0;
 
 #pragma clang loop unroll(full)
 	for (int k = 0; k < WINDOW; k++) {
-		u64 node = w->ahead[k], end = -(node & 1), at = (node & ~end) | (place & end), sk = at - OFFSET(struct sock_common, skc_nulls_node);
-
-		ended &= node;
-		LOAD(u8, sk + OFFSET(struct sock_common, skc_state));
-		LOAD(u8, sk + OFFSET(struct inet_timewait_sock, tw_substate));
-		w->ahead[k] = (LOAD(u64, at) & ~end) | (node & end);
+		w->ahead[n & (WINDOW - 1)] = w->heads[k];
+		n += !(w->heads[k] & 1);
 	}
-	return ended;
+	w->chains = n;
+	w->taken = 0;
+	for (int k = 0; k < FETCHED; k++)
+		w->fetched[k] = next_head(w);
+	loop(FETCHES, turn_fetch, ref, 0);
 }
 
 // look_ahead reads the heads of the next chains, in one go where they lie side
@@ -473,10 +517,8 @@ INLINE void look_ahead(struct ref *ref, struct worker *w)
 	if (w->step != 1 || w->stride != 8 || w->slot + WINDOW > w->to ||
 	    probe_read(w->heads, sizeof(w->heads), (void *)(w->base + (u64)w->slot * 8 + w->offset)))
 		loop(WINDOW, turn_head, ref, 0);
-	if (need & DIRECT) {
-		__builtin_memcpy(w->ahead, w->heads, sizeof(w->heads));
-		loop(LEVELS, turn_fetch, ref, 0);
-	}
+	if (need & DIRECT)
+		fetch(ref, w);
 }
 
 // first_of finds the first socket of the slot.
@@ -534,6 +576,8 @@ INLINE long turn(struct ref *ref, bool listening)
 		return walk_again(w);
 	if (need & DIRECT && !next)
 		return walk_again(w);
+	if (need & DIRECT && !listening)
+		w->third = third(state);
 	if (!known(w, node)) {
 		visit(ref, sk, state);
 		remember(w, node);
@@ -628,7 +672,7 @@ INLINE bool leads_back(u64 node, u64 from)
 // entrance is where a member of a list is among the entrances, if it is.
 INLINE struct entrance *entrance(struct entrances *all, u64 node)
 {
-	return &all->at[(node * 0x9E3779B97F4A7C15ULL) >> 55];
+	return &all->at[(node * 0x9E3779B97F4A7C15ULL) >> 54];
 }
 
 // next_owner follows a list of sockets in the bind table, up to the next entrance:
@@ -734,6 +778,9 @@ static long turn_scan(u32 i, struct ref *ref)
 	if ((i & SCAN_CHECK) == SCAN_CHECK && ktime_ns() > w->deadline)
 		return 1;
 	w->todo = 0;
+#pragma clang loop unroll(full)
+	for (u32 k = 0; k < LANES; k++)
+		LOAD(u8, w->lanes[k].owner); // waits for all at the same time
 #pragma clang loop unroll(full)
 	for (u32 k = 0; k < LANES; k++) {
 		struct lane *l = &w->lanes[k];

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// A crowd is a listener with connections, and sockets that are only bound, all
+// of one address and port: one list of the kernel's bind table.
+type crowd struct {
+	where    unix.Sockaddr
+	listener int
+	fds      []int
+}
+
+// newCrowd begins a list with a bound socket, which is its last one for good:
+// the kernel adds at the front (include/net/sock.h sk_add_bind_node).
+func newCrowd(t *testing.T) *crowd {
+	t.Helper()
+	c := &crowd{where: &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}}
+	c.bind(t)
+	where, err := unix.Getsockname(c.fds[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.where = where
+	c.listener = c.bind(t)
+	if err := unix.Listen(c.listener, 4096); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *crowd) bind(t *testing.T) (fd int) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		c.fds = append(c.fds, fd)
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	}
+	if err == nil {
+		err = unix.Bind(fd, c.where)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+// connect makes n connections that nobody accepts.
+func (c *crowd) connect(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err == nil {
+			c.fds = append(c.fds, fd)
+			err = unix.Connect(fd, c.where)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// come opens connections, accepts them and closes them on the listener's side,
+// where TIME_WAIT stays in the list, until stop.
+func (c *crowd) come(stop *atomic.Bool) (opened int) {
+	for !stop.Load() {
+		client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return opened
+		}
+		if unix.Connect(client, c.where) == nil {
+			if server, _, err := unix.Accept(c.listener); err == nil {
+				closeFD(server)
+				opened++
+			}
+		}
+		closeFD(client)
+	}
+	return opened
+}
+
+// TestBoundInALongList: idle sockets are found at the end of a long list of the
+// bind table, in its middle and at its beginning, where the program enters lists
+// at several places, and as on kernels where it does not.
+func TestBoundInALongList(t *testing.T) {
+	walkers := []*Walker{open(t), open(t)}
+	walkers[1].copies = true
+	ns := testnet.New(t, testnet.Options{})
+	const connections, rounds = 1500, 5
+	var c *crowd
+	ns.Do(func() {
+		c = newCrowd(t)
+		c.connect(t, connections)
+		c.bind(t)
+		c.connect(t, connections)
+	})
+	defer func() { closeAll(c.fds) }()
+	q := Query{Netns: []uint64{ns.Inode()}, States: tcp.SetOf(tcp.Bound), By: key(socket.FieldState)}
+	for range rounds {
+		for i, w := range walkers {
+			r, err := w.Walk(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Sockets != 2 || r.Unsettled > 0 {
+				t.Errorf("walker %d: %d of 2 bound sockets, %d unsettled", i, r.Sockets, r.Unsettled)
+			}
+		}
+	}
+	ns.Do(func() { c.bind(t) })
+	if r, err := walkers[0].Walk(t.Context(), q); err != nil || r.Sockets != 3 {
+		t.Errorf("%+v, %v: want 3 bound sockets", r, err)
+	}
+}
+
+// TestBoundAmongChurn: idle sockets that stay are found every time, while the
+// list that they are in changes as fast as connections come.
+func TestBoundAmongChurn(t *testing.T) {
+	walker := open(t)
+	ns := testnet.New(t, testnet.Options{})
+	var c *crowd
+	ns.Do(func() {
+		c = newCrowd(t)
+		c.bind(t)
+	})
+	defer func() { closeAll(c.fds) }()
+	var stop atomic.Bool
+	var coming sync.WaitGroup
+	opened := 0
+	coming.Go(func() { ns.Do(func() { opened = c.come(&stop) }) })
+	q := Query{Netns: []uint64{ns.Inode()}, By: key(socket.FieldState)}
+	walks := 0
+	for start := time.Now(); time.Since(start) < churnTime(); walks++ {
+		r, err := walker.Walk(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound := uint64(0)
+		for _, row := range r.Rows {
+			if row.Socket.State == tcp.Bound {
+				bound += row.Sockets
+			}
+		}
+		if bound != 2 && bound != 3 { // a client that connects is bound for a moment
+			t.Errorf("walk %d: %d bound sockets, want the 2 that stay", walks, bound)
+		}
+	}
+	stop.Store(true)
+	coming.Wait()
+	t.Logf("%d walks, %d connections meanwhile", walks, opened)
+	if opened == 0 || walks == 0 {
+		t.Error("nothing was tested")
+	}
+}
