@@ -30,9 +30,16 @@ KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{jo
 SCENARIOS  := internal/lab/scenario$$
 LAB_REPEAT ?= 1
 
-# Tests that are not for the race detector: it allocates, and starting a program
-# of it 1,200 times, to kill it, takes 5 minutes instead of 20 s.
-PLAIN := Alloc|EveryCallKilled
+# Tests that are not for the race detector: it allocates, starting a program of
+# it 1,200 times, to kill it, takes 5 minutes instead of 20 s, and to compare
+# 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s.
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback
+
+# How long make soak does what the tests do for a moment: seconds of 20,000
+# connections a second, walks in a row, times that the program is loaded.
+SOAK_SECONDS ?= 60
+SOAK_WALKS   ?= 10000
+SOAK_CYCLES  ?= 200
 
 # A digest of all that differs from the last commit, to tell whether a step changed anything.
 TREE_STATE = { git diff HEAD --binary; git ls-files -o --exclude-standard -z | xargs -0r sha256sum; } | sha256sum
@@ -57,8 +64,13 @@ race: ## the same under the race detector, without the budgets, ending with the 
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
-budgets: ## what the race detector would change: allocation budgets, and processes killed at every call
+budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets
 	go test -run '$(PLAIN)' $(PKG)
+
+.PHONY: soak
+soak: ## the walk in the kernel under churn, and for leaks, in full (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200)
+	CI_REQUIRE=root,netns,bpf SOAK_SECONDS=$(SOAK_SECONDS) SOAK_WALKS=$(SOAK_WALKS) SOAK_CYCLES=$(SOAK_CYCLES) \
+	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
 
 .PHONY: scripts
 scripts: ## the command line, by its scripts (testscript)

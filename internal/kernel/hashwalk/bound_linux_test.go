@@ -15,19 +15,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A crowd is a listener with connections, and sockets that are only bound, all
+// A busyPort is a listener with connections, and sockets that are only bound, all
 // of one address and port: one list of the kernel's bind table.
-type crowd struct {
+type busyPort struct {
 	where    unix.Sockaddr
 	listener int
 	fds      []int
 }
 
-// newCrowd begins a list with a bound socket, which is its last one for good:
+// newBusyPort begins a list with a bound socket, which is its last one for good:
 // the kernel adds at the front (include/net/sock.h sk_add_bind_node).
-func newCrowd(t *testing.T) *crowd {
+func newBusyPort(t *testing.T) *busyPort {
 	t.Helper()
-	c := &crowd{where: &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}}
+	c := &busyPort{where: &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}}
 	c.bind(t)
 	where, err := unix.Getsockname(c.fds[0])
 	if err != nil {
@@ -41,7 +41,7 @@ func newCrowd(t *testing.T) *crowd {
 	return c
 }
 
-func (c *crowd) bind(t *testing.T) (fd int) {
+func (c *busyPort) bind(t *testing.T) (fd int) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
@@ -58,7 +58,7 @@ func (c *crowd) bind(t *testing.T) (fd int) {
 }
 
 // connect makes n connections that nobody accepts.
-func (c *crowd) connect(t *testing.T, n int) {
+func (c *busyPort) connect(t *testing.T, n int) {
 	t.Helper()
 	for range n {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -74,7 +74,7 @@ func (c *crowd) connect(t *testing.T, n int) {
 
 // come opens connections, accepts them and closes them on the listener's side,
 // where TIME_WAIT stays in the list, until stop.
-func (c *crowd) come(stop *atomic.Bool) (opened int) {
+func (c *busyPort) come(stop *atomic.Bool) (opened int) {
 	for !stop.Load() {
 		client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
@@ -99,9 +99,9 @@ func TestBoundInALongList(t *testing.T) {
 	walkers[1].copies = true
 	ns := testnet.New(t, testnet.Options{})
 	const connections, rounds = 1500, 5
-	var c *crowd
+	var c *busyPort
 	ns.Do(func() {
-		c = newCrowd(t)
+		c = newBusyPort(t)
 		c.connect(t, connections)
 		c.bind(t)
 		c.connect(t, connections)
@@ -130,9 +130,9 @@ func TestBoundInALongList(t *testing.T) {
 func TestBoundAmongChurn(t *testing.T) {
 	walker := open(t)
 	ns := testnet.New(t, testnet.Options{})
-	var c *crowd
+	var c *busyPort
 	ns.Do(func() {
-		c = newCrowd(t)
+		c = newBusyPort(t)
 		c.bind(t)
 	})
 	defer func() { closeAll(c.fds) }()
@@ -142,7 +142,7 @@ func TestBoundAmongChurn(t *testing.T) {
 	coming.Go(func() { ns.Do(func() { opened = c.come(&stop) }) })
 	q := Query{Netns: []uint64{ns.Inode()}, By: key(socket.FieldState)}
 	walks := 0
-	for start := time.Now(); time.Since(start) < churnTime(); walks++ {
+	for start := time.Now(); time.Since(start) < 3*time.Second; walks++ {
 		r, err := walker.Walk(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)

@@ -3,30 +3,46 @@
 package hashwalk
 
 import (
-	"errors"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"slices"
-	"syscall"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// checkTries is how often a check is made that others can disturb: they open
-// and close connections in the same slot of the table.
-const checkTries = 5
+const (
+	// checkTries is how often a check is made that others can disturb: they open
+	// and close connections in the same slot of the table.
+	checkTries = 5
+	// wholeTries is the same for a whole table: its sockets are those of the whole
+	// host, which come and go meanwhile. A program that is wrong is so every time.
+	wholeTries = 40
+	// checkSlices bounds a walk of the self-check, for each slotsEach slots: a
+	// program that is led in circles must not take this one along. A hundred slices
+	// are 50 ms.
+	checkSlices = 100
+	slotsEach   = 1 << 12
+)
 
-// checkSlices bounds a walk of the self-check: a program that is led in circles
-// must not take this one along. A hundred slices are 50 ms.
-const checkSlices = 100
+// A checker compares what a variant counts with what sock_diag says of the same
+// sockets.
+type checker struct {
+	*variant
+	tables []table
+	diag   *sockdiag.Conn // nil where there is none
+	homes  homes
+}
 
-// selfCheck opens connections of this process to itself, walks the slots of the
-// table where the kernel keeps them, and closes them: the counts must have been
-// higher by just those, and the program must have read their addresses, ports,
-// state and namespace as they are. It does the same with a chain of listeners.
+// selfCheck opens connections of this process, walks the slots of the table
+// where the kernel keeps them, and closes them: the answer with them must differ
+// from that without them by just these sockets, as sock_diag tells of them and
+// the query groups them. It does the same with a chain of listeners, and with a
+// bound socket where the query asks for these. Where there is no sock_diag, what
+// this process knows of its sockets is compared.
 //
 // What makes it necessary: a loop written in the obvious way loads on Linux 6.1,
 // runs, and counts nothing (see struct worker in prog/walk.bpf.c).
@@ -35,81 +51,199 @@ func (v *variant) selfCheck() error {
 	if err != nil {
 		return err
 	}
-	if err := v.clear(); err != nil {
+	c := &checker{variant: v, tables: all}
+	if diag, err := sockdiag.OpenWithMarks(); err == nil { // a witness more; without one the check goes on
+		c.diag = diag
+		defer diag.Close() //nolint:errcheck // nothing was written
+	}
+	return c.all()
+}
+
+func (c *checker) all() error {
+	if err := c.clear(); err != nil {
 		return err
 	}
 	for _, loopback := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
-		if err := v.checkFamily(loopback, all); err != nil {
+		open := func() (*probe, error) { return openConnection(loopback) }
+		if err := c.check(open, c.connection, checkTries); err != nil {
 			return err
 		}
 	}
-	return v.checkChain(all)
+	if err := c.hashed(openChain, listeners); err != nil {
+		return err
+	}
+	if c.query.states().Has(tcp.Bound) {
+		return c.hashed(openBound, bindTable)
+	}
+	return nil
 }
 
-// checkFamily checks with a connection over a loopback address. That there is
-// no such address here is no error.
-func (v *variant) checkFamily(loopback netip.Addr, all []table) error {
+// hashed checks with a probe in a table by address and port: in the slot where
+// it should be, or, when it is not there, in the whole table. The kernel may
+// have another hash than the one known here.
+func (c *checker) hashed(open func() (*probe, error), which uint32) error {
+	slot := func(p *probe) (span, string, error) { return c.slot(p, which) }
+	if c.check(open, slot, checkTries) == nil {
+		return nil
+	}
+	whole := func(*probe) (span, string, error) { return c.whole(which) }
+	return c.check(open, whole, wholeTries)
+}
+
+// check opens a probe and compares, several times if it must. That a connection
+// to oneself is not possible here is no error: there may be no loopback device,
+// or no IPv6.
+func (c *checker) check(open func() (*probe, error), find func(*probe) (span, string, error), tries int) error {
 	for try := 1; ; try++ {
-		self, err := connectSelf(loopback)
-		if err != nil {
-			return nil //nolint:nilerr // no loopback, no IPv6
+		p, err := open()
+		if p == nil && err == nil {
+			return nil
 		}
-		wrong, err := v.checkOne(self, all)
+		if err != nil {
+			return fmt.Errorf("%w: cannot open sockets to check with: %w", ErrSelfCheck, err)
+		}
+		wrong, err := c.probe(p, find)
+		p.close()
 		switch {
 		case err != nil:
 			return err
 		case wrong == "":
 			return nil
-		case try == checkTries:
+		case try == tries:
 			return fmt.Errorf("%w: %s", ErrSelfCheck, wrong)
 		}
 	}
 }
 
-// checkOne walks the slot of the connection with and without it, and returns
-// what is wrong. The connection is closed afterwards.
-func (v *variant) checkOne(self *selfConnection, all []table) (wrong string, err error) {
-	defer self.close()
-	at := located{fd: uint32(self.fd)}
-	if ret, err := v.loaded.Run("locate", bytesOf(&at)); err != nil || ret != 0 {
-		return fmt.Sprintf("cannot find a socket of its own (%d)", ret), err
+// probe walks where the probe is, with and without it, and returns what is wrong.
+func (c *checker) probe(p *probe, find func(*probe) (span, string, error)) (wrong string, err error) {
+	where, wrong, err := find(p)
+	if wrong != "" || err != nil {
+		return wrong, err
 	}
-	i := tableOf(all, at.hashinfo)
-	if i < 0 || at.slot > all[i].ehashMask {
-		return "the table of its own namespace is not among those found", nil
+	if wrong := p.ask(c.diag); wrong != "" {
+		return wrong, nil
 	}
-	slot := span{which: established, table: uint32(i), from: at.slot, to: at.slot + 1, step: 1}
-	with, err := v.sum(slot)
+	with, err := c.count(where)
 	if err != nil {
 		return "", err
 	}
-	self.close()
-	without, err := v.sum(slot)
+	p.close()
+	without, err := c.count(where)
 	if err != nil {
 		return "", err
 	}
-	expected := uint64(0)
-	if v.query.holds(self, at.netns) {
-		expected = 1
-	}
-	switch seen, counted := with.seen-without.seen, with.counted-without.counted; {
-	case seen != 1 || counted != expected:
-		return fmt.Sprintf("of 1 socket %d were seen and %d counted, not %d", int64(seen), int64(counted), expected), nil
-	case with.seen == 1 && counted == 1:
-		return v.misread(&with.subject, self, at.netns), nil
-	default:
-		return "", nil
-	}
+	return c.compare(p, with, without), nil
 }
 
-// tableOf returns the number of the table at that address, -1 for none.
-func tableOf(all []table, hashinfo uint64) int {
-	for i := range all {
-		if all[i].hashinfo == hashinfo {
-			return i
-		}
+// connection is where a connection is.
+func (c *checker) connection(p *probe) (where span, wrong string, err error) {
+	at, wrong, err := c.locate(p)
+	if wrong != "" || err != nil {
+		return where, wrong, err
 	}
-	return -1
+	i := slices.IndexFunc(c.tables, func(t table) bool { return t.hashinfo == at.hashinfo })
+	if i < 0 || at.slot > c.tables[i].ehashMask {
+		return where, "the table of its own namespace is not among those found", nil
+	}
+	return span{which: established, table: uint32(i), from: at.slot, to: at.slot + 1, step: 1}, "", nil
+}
+
+// locate asks the program for the first socket of the probe.
+func (c *checker) locate(p *probe) (at located, wrong string, err error) {
+	at.fd = uint32(p.fds[0])
+	ret, err := c.loaded.Run("locate", bytesOf(&at))
+	switch {
+	case err != nil || ret != 0:
+		return at, fmt.Sprintf("cannot find a socket of its own (%d)", ret), err
+	case at.netns == 0 || p.told.Netns != nil && p.told.Netns.Inode != uint64(at.netns):
+		return at, fmt.Sprintf("its own namespace was read as %d", at.netns), nil
+	}
+	p.in(uint64(at.netns))
+	return at, "", nil
+}
+
+// slot is where in a table by address and port the probe should be.
+func (c *checker) slot(p *probe, which uint32) (where span, wrong string, err error) {
+	at, wrong, err := c.locate(p)
+	if wrong != "" || err != nil {
+		return where, wrong, err
+	}
+	if where, wrong, err = c.whole(which); wrong != "" || err != nil {
+		return where, wrong, err
+	}
+	if at.mixed == 0 {
+		return where, "the namespace has no hash_mix", nil
+	}
+	where.from = addressHash(p.told.Local, at.mix) & (where.to - 1)
+	where.to = where.from + 1
+	return where, "", nil
+}
+
+// whole is the table that namespaces share, from end to end.
+func (c *checker) whole(which uint32) (where span, wrong string, err error) {
+	i := slices.IndexFunc(c.tables, func(t table) bool { return t.pernet == 0 })
+	if i < 0 {
+		return where, "no table that namespaces share", nil
+	}
+	size := c.tables[i].lhash2Mask + 1
+	if which == bindTable {
+		size = c.tables[i].bhashSize
+	}
+	return span{which: which, table: uint32(i), to: size, step: 1}, "", nil
+}
+
+// addressHash is the kernel's hash of an IPv4 address and a port in a namespace
+// (include/net/ip.h ipv4_portaddr_hash, include/linux/jhash.h jhash_1word).
+func addressHash(a netip.AddrPort, mix uint32) uint32 {
+	octets := a.Addr().As4()
+	start := mix + 0xdeadbeef + 1<<2 // JHASH_INITVAL, one word
+	x, y, z := binary.NativeEndian.Uint32(octets[:])+start, start, start
+	z = (z ^ y) - bits.RotateLeft32(y, 14)
+	x = (x ^ z) - bits.RotateLeft32(z, 11)
+	y = (y ^ x) - bits.RotateLeft32(x, 25)
+	z = (z ^ y) - bits.RotateLeft32(y, 16)
+	x = (x ^ z) - bits.RotateLeft32(z, 4)
+	y = (y ^ x) - bits.RotateLeft32(x, 14)
+	z = (z ^ y) - bits.RotateLeft32(y, 24)
+	return z ^ uint32(a.Port())
+}
+
+// A tally is what a walk of the self-check has counted.
+type tally struct {
+	workerState
+	rows map[string]int64          // how many sockets each group has, by its text
+	of   map[string]*socket.Socket // what a group reads
+}
+
+// count walks the span from nothing and takes the answer as a query would, of
+// the first worker.
+func (c *checker) count(s span) (*tally, error) {
+	clear(bytesOf(&c.homes))
+	if err := c.loaded.Map("census").Put(number(0), bytesOf(&c.homes)); err != nil {
+		return nil, err
+	}
+	w, err := c.sum(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.loaded.Map("census").Lookup(number(0), bytesOf(&c.homes)); err != nil {
+		return nil, err
+	}
+	r := newRows(c.layout, c.need&needOwner != 0)
+	r.homes(&c.homes)
+	err = c.loaded.Map("groups").Drain(func(key, value []byte) bool {
+		r.group(key, groupOf(value))
+		return true
+	})
+	t := &tally{workerState: w, rows: map[string]int64{}, of: map[string]*socket.Socket{}}
+	for i := range r.list {
+		row := &r.list[i]
+		text := c.layout.text(&row.Socket)
+		t.rows[text] += int64(row.Sockets)
+		t.of[text] = &row.Socket
+	}
+	return t, err
 }
 
 // sum walks the slots from nothing and returns what the first worker counted.
@@ -118,7 +252,10 @@ func (v *variant) sum(s span) (w workerState, err error) {
 		return w, err
 	}
 	a := walkArgs{which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(DefaultSlice), fresh: 1}
-	for range checkSlices {
+	if s.which == bindTable && v.need&loadsDirectly != 0 && s.slots() <= spanSlots {
+		a.scan = 1 // as in a walk; there are no entrances yet
+	}
+	for range checkSlices * (1 + (s.to-s.from)/slotsEach) {
 		if ret, err := v.loaded.Run("walk", bytesOf(&a)); err != nil || ret != 0 {
 			return w, orFailed(err, "walk", ret)
 		}
@@ -131,213 +268,145 @@ func (v *variant) sum(s span) (w workerState, err error) {
 	return w, fmt.Errorf("%w: the walk of %d slots does not end", ErrSelfCheck, s.to-s.from)
 }
 
-// holds says what the query says about the connection.
-func (q *Query) holds(self *selfConnection, netns uint32) bool {
-	wanted, _ := codesOf(q)
-	if wanted>>tcp.Established&1 == 0 {
-		return false
+// compare returns in what the two counts differ other than by the probe.
+func (c *checker) compare(p *probe, with, without *tally) (wrong string) {
+	n := int64(len(p.fds))
+	seen, counted := int64(with.seen-without.seen), int64(with.counted-without.counted)
+	expected := int64(0)
+	held, known := c.query.holds(&p.told)
+	if held {
+		expected = n
 	}
-	if len(q.Netns) > 0 && !slices.Contains(q.Netns, uint64(netns)) {
-		return false
+	switch {
+	case seen != n:
+		return fmt.Sprintf("of %d sockets in %s %d were seen", n, p.told.State, seen)
+	case known && counted != expected, counted != 0 && counted != n:
+		return fmt.Sprintf("of %d sockets in %s %d were counted, not %d", n, p.told.State, counted, expected)
+	case with.overflow+without.overflow > 0: // no room for the groups of one slot
+	default:
+		wrong = c.compareRows(p, with, without, counted)
 	}
-	if q.Where == nil {
-		return true
+	if wrong == "" && with.seen == uint64(n) && c.query.wants(&p.told) {
+		wrong = c.misread(&with.subject, &p.told)
 	}
-	s := socket.Socket{State: tcp.Established, Kind: socket.Full, Family: self.family, Local: self.addr, Remote: self.addr, Direction: socket.Outbound}
-	return q.Where.Match(&s)
+	return wrong
 }
 
-// misread returns how the program has read the connection wrongly.
-func (v *variant) misread(s *subject, self *selfConnection, netns uint32) string {
-	as16 := self.addr.Addr().As16()
-	port := self.addr.Port()
+// compareRows sees to it that one group has so many sockets more, that it is
+// the probe's, and that no other has changed.
+func (c *checker) compareRows(p *probe, with, without *tally, counted int64) (wrong string) {
+	left := counted
+	for text, n := range with.rows {
+		switch more := n - without.rows[text]; {
+		case more == 0:
+		case more != counted:
+			return fmt.Sprintf("the group %s has %d sockets more, not %d", text, more, counted)
+		default:
+			if differs := c.layout.differs(with.of[text], &p.told); differs != "" {
+				return fmt.Sprintf("a socket in %s was grouped as %s: %s", p.told.State, text, differs)
+			}
+			left -= more
+		}
+	}
+	if left != 0 {
+		return fmt.Sprintf("of %d sockets %d are in no group", counted, left)
+	}
+	return ""
+}
+
+// wants reports whether the query wants sockets in the state of s.
+func (q *Query) wants(s *socket.Socket) bool {
+	wanted, _ := codesOf(q)
+	return wanted>>uint8(s.State)&1 != 0 // a probe is neither a minisocket nor a request
+}
+
+// holds says what the query says about the socket. known is false when nobody
+// has told what the query asks for.
+func (q *Query) holds(s *socket.Socket) (held, known bool) {
 	switch {
-	case v.need&needPorts != 0 && (s.localPort != port || s.remotePort != port):
-		return fmt.Sprintf("port %d was read as %d and %d", port, s.localPort, s.remotePort)
-	case code(s.code&codeMask) != code(tcp.Established) || socket.Family(s.family) != self.family:
-		return fmt.Sprintf("%s %s was read as %d, %d", self.family, tcp.Established, s.family, s.code)
-	case v.need&needAddress != 0 && (s.local != as16 || s.remote != as16):
-		return fmt.Sprintf("address %s was read as %x and %x", self.addr.Addr(), s.local, s.remote)
-	case v.need&needDirection != 0 && s.direction != uint8(socket.Outbound): // nobody listens that the program knows of
-		return fmt.Sprintf("direction %d was read of a connection to itself", s.direction)
-	case s.netns != netns || netns == 0 || self.netns != 0 && self.netns != netns:
-		return fmt.Sprintf("namespace %d was read as %d and %d", self.netns, s.netns, netns)
+	case !q.wants(s):
+		return false, true
+	case len(q.Netns) > 0 && s.Netns == nil:
+		return false, false
+	case len(q.Netns) > 0 && !slices.Contains(q.Netns, s.Netns.Inode):
+		return false, true
+	case q.Where == nil:
+		return true, true
+	default:
+		return q.Where.Match(s), q.Where.Reads().Minus(s.Known).Empty()
+	}
+}
+
+// text is what a row of this layout reads.
+func (l *layout) text(s *socket.Socket) string {
+	var b []byte
+	for _, p := range l.parts {
+		if v, ok := p.field.Field().Value(s); ok {
+			b = p.field.Field().Append(append(b, ' '), v)
+		}
+	}
+	return string(b)
+}
+
+// differs returns the first field in which a row is not that of the socket.
+// What nobody has told is not compared.
+func (l *layout) differs(row, told *socket.Socket) string {
+	for _, p := range l.parts {
+		field := p.field.Field()
+		is, ok := field.Value(row)
+		should, known := field.Value(told)
+		if !ok || !known {
+			continue
+		}
+		if should.Kind() == socket.Address {
+			should = socket.Addr(p.key.cut(should.Addr()))
+		}
+		if is != should {
+			return fmt.Sprintf("%s is %s", field.Name, field.Append(nil, should))
+		}
+	}
+	return ""
+}
+
+// cut is the address as the key has it.
+func (k Key) cut(a netip.Addr) netip.Addr {
+	a = a.Unmap()
+	bits := int(k.Bits6)
+	if a.Is4() {
+		bits = int(k.Bits4)
+	}
+	if !k.Cut {
+		return a
+	}
+	p, err := a.Prefix(bits)
+	if err != nil { // longer than the address
+		return a
+	}
+	return p.Addr()
+}
+
+// misread returns how the program has read the socket, which was the last one
+// that it saw, other than it is.
+func (v *variant) misread(s *subject, told *socket.Socket) string {
+	local, remote := told.Local.Addr().As16(), told.Remote.Addr().As16()
+	switch {
+	case v.need&needPorts != 0 && (s.localPort != told.Local.Port() || s.remotePort != told.Remote.Port()):
+		return fmt.Sprintf("ports %d and %d were read as %d and %d", told.Local.Port(), told.Remote.Port(), s.localPort, s.remotePort)
+	case tcp.State(s.code&codeMask) != told.State || socket.Family(s.family) != told.Family:
+		return fmt.Sprintf("%s %s was read as %d, %d", told.Family, told.State, s.family, s.code)
+	case v.need&needAddress != 0 && (s.local != local || s.remote != remote):
+		return fmt.Sprintf("addresses %s and %s were read as %x and %x", told.Local.Addr(), told.Remote.Addr(), s.local, s.remote)
+	case v.need&needDirection != 0 && s.direction != uint8(told.Direction):
+		return fmt.Sprintf("direction %d was read as %d", told.Direction, s.direction)
+	case v.need&needPorts != 0 && s.device != told.Ifindex:
+		return fmt.Sprintf("device %d was read as %d", told.Ifindex, s.device)
+	case s.code&unownedBit != 0:
+		return "a socket of this process was read as nobody's"
+	case v.need&needCgroup != 0 && told.Known.Has(socket.FieldCgroupID) && s.cgroup != told.CgroupID:
+		return fmt.Sprintf("cgroup %d was read as %d", told.CgroupID, s.cgroup)
+	case told.Netns != nil && uint64(s.netns) != told.Netns.Inode:
+		return fmt.Sprintf("namespace %d was read as %d", told.Netns.Inode, s.netns)
 	default:
 		return ""
 	}
 }
-
-const (
-	// chain is how many sockets checkChain puts into one slot.
-	chain = 3
-	// chainTries is how often it looks. It counts the listeners of the whole host,
-	// which come and go meanwhile; a program that is wrong is so every time.
-	chainTries = 40
-)
-
-// checkChain makes listeners that share a port, and so a slot of the table of
-// listeners, and counts that table with and without them: a walk must follow a
-// chain to its end. On the loopback address and for a moment only, nobody's
-// connection can go there by mistake.
-func (v *variant) checkChain(all []table) error {
-	shared := slices.IndexFunc(all, func(t table) bool { return t.pernet == 0 })
-	if shared < 0 {
-		return fmt.Errorf("%w: no table that namespaces share", ErrSelfCheck)
-	}
-	whole := span{which: listeners, table: uint32(shared), to: all[shared].lhash2Mask + 1, step: 1}
-	for try := 1; ; try++ {
-		fds, err := listenTogether(chain)
-		if err != nil {
-			return fmt.Errorf("%w: cannot open sockets to check with: %w", ErrSelfCheck, err)
-		}
-		with, err := v.sum(whole)
-		closeAll(fds)
-		if err != nil {
-			return err
-		}
-		without, err := v.sum(whole)
-		if err != nil {
-			return err
-		}
-		if with.seen == without.seen+chain {
-			return nil
-		}
-		if try == chainTries {
-			return fmt.Errorf("%w: of %d listeners in one slot %d were seen", ErrSelfCheck, chain, int64(with.seen-without.seen))
-		}
-	}
-}
-
-// listenTogether opens n listeners on one free port.
-func listenTogether(n int) (fds []int, err error) {
-	var where unix.Sockaddr = &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
-	for range n {
-		fd, err := listen(where)
-		if err != nil && len(fds) == 0 { // no loopback device: then nobody can come from outside either
-			where = &unix.SockaddrInet4{}
-			fd, err = listen(where)
-		}
-		if err != nil {
-			closeAll(fds)
-			return nil, err
-		}
-		fds = append(fds, fd)
-		if where, err = unix.Getsockname(fd); err != nil {
-			closeAll(fds)
-			return nil, err
-		}
-	}
-	return fds, nil
-}
-
-func listen(where unix.Sockaddr) (fd int, err error) {
-	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return -1, err
-	}
-	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
-	if err == nil {
-		err = unix.Bind(fd, where)
-	}
-	if err == nil {
-		err = unix.Listen(fd, 0)
-	}
-	if err != nil {
-		closeFD(fd)
-		return -1, err
-	}
-	return fd, nil
-}
-
-func closeAll(fds []int) {
-	for _, fd := range fds {
-		closeFD(fd)
-	}
-}
-
-// connectPatience is how long a connection to oneself may take, in ms.
-const connectPatience = 200
-
-// A selfConnection is a socket that is connected to itself, by a simultaneous
-// open with itself (RFC 9293 section 3.5): one socket in the table, and nobody
-// else can take part.
-type selfConnection struct {
-	fd     int
-	addr   netip.AddrPort
-	family socket.Family
-	netns  uint32 // 0: unknown
-}
-
-// connectSelf makes one over the loopback address.
-func connectSelf(loopback netip.Addr) (*selfConnection, error) {
-	self := &selfConnection{family: socket.IPv4}
-	domain := unix.AF_INET
-	var sa unix.Sockaddr = &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
-	if loopback.Is6() {
-		self.family, domain = socket.IPv6, unix.AF_INET6
-		sa = &unix.SockaddrInet6{Addr: loopback.As16()}
-	}
-	fd, err := unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	self.fd = fd
-	if err := self.connect(sa, loopback); err != nil {
-		self.close()
-		return nil, err
-	}
-	return self, nil
-}
-
-func (c *selfConnection) connect(sa unix.Sockaddr, loopback netip.Addr) error {
-	// Closing by RST leaves no TIME_WAIT behind.
-	if err := unix.SetsockoptLinger(c.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}); err != nil {
-		return err
-	}
-	if err := unix.Bind(c.fd, sa); err != nil {
-		return err
-	}
-	own, err := unix.Getsockname(c.fd)
-	if err != nil {
-		return err
-	}
-	switch own := own.(type) {
-	case *unix.SockaddrInet4:
-		c.addr = netip.AddrPortFrom(loopback, uint16(own.Port))
-	case *unix.SockaddrInet6:
-		c.addr = netip.AddrPortFrom(loopback, uint16(own.Port))
-	}
-	if err := unix.Connect(c.fd, own); err != nil && !errors.Is(err, syscall.EINPROGRESS) {
-		return err
-	}
-	// The kernel may leave the segments to a thread of its own when it is busy.
-	ready := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLOUT}}
-	if _, err := unix.Poll(ready, connectPatience); err != nil && !errors.Is(err, syscall.EINTR) {
-		return err
-	}
-	if _, err := unix.Getpeername(c.fd); err != nil {
-		return err // the way to itself is not as usual here
-	}
-	c.netns = netnsOf()
-	return nil
-}
-
-// close gives the socket up; doing so again does nothing.
-func (c *selfConnection) close() {
-	if c.fd >= 0 {
-		closeFD(c.fd)
-	}
-	c.fd = -1
-}
-
-// netnsOf returns the inode of this thread's namespace, 0 when it is not told.
-func netnsOf() uint32 {
-	var st unix.Stat_t
-	if unix.Stat("/proc/thread-self/ns/net", &st) != nil {
-		return 0
-	}
-	return uint32(st.Ino)
-}
-
-// closeFD closes what was used for a check only.
-func closeFD(fd int) { _ = unix.Close(fd) }

@@ -34,7 +34,7 @@ func open(t testing.TB) *Walker {
 
 // A world is namespaces with sockets in them, and what sock_diag says of each.
 type world struct {
-	held    []*labtest.Held
+	inside  []func(func()) // runs a function in the namespace
 	inodes  []uint64
 	sockets []socket.Socket
 	bound   bool // the kernel's sock_diag shows BOUND
@@ -64,7 +64,7 @@ func hold(t testing.TB, n, times int) *world {
 			family = socket.IPv6
 		}
 		held := labtest.Hold(t, everyState(times), family)
-		w.held = append(w.held, held)
+		w.inside = append(w.inside, held.Do)
 		w.inodes = append(w.inodes, held.Inode)
 	}
 	w.refresh(t)
@@ -75,9 +75,9 @@ func hold(t testing.TB, n, times int) *world {
 func (w *world) refresh(t testing.TB) {
 	t.Helper()
 	w.sockets = nil
-	for _, held := range w.held {
+	for i, inside := range w.inside {
 		var err error
-		held.Do(func() { err = w.dump(held.Inode) })
+		inside(func() { err = w.dump(w.inodes[i]) })
 		if err != nil {
 			t.Fatal("sock_diag: ", err)
 		}
@@ -395,12 +395,12 @@ func TestPrivateTable(t *testing.T) {
 	fds := make(chan int, 64)
 	ns.Do(func() {
 		for range 25 {
-			self, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+			fd, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			fds <- self.fd
+			fds <- fd
 		}
 	})
 	q := Query{Netns: []uint64{ns.Inode()}, By: key(socket.FieldState)}

@@ -41,10 +41,10 @@ const entranceCount = 1024
 
 // subject is struct subject.
 type subject struct {
-	_                     uint64   // cgroup
+	cgroup                uint64
 	local, remote         [16]byte // IPv4 as ::ffff:a.b.c.d
 	netns                 uint32
-	_                     uint32 // device
+	device                uint32
 	localPort, remotePort uint16
 	code, family          uint8
 	direction             uint8
@@ -104,4 +104,5 @@ type located struct {
 	fd, slot, netns uint32
 	_               uint32 // found
 	hashinfo        uint64
+	mixed, mix      uint32
 }

@@ -7,17 +7,12 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"runtime"
-	"sync/atomic"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
-	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -42,66 +37,6 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestChurn: sockets that stay are counted exactly while others come and go all
-// around them, and no walk fails.
-func TestChurn(t *testing.T) {
-	walker := open(t)
-	ns := testnet.New(t, testnet.Options{})
-	const staying = 500
-	fds := make([]int, 0, staying)
-	ns.Do(func() {
-		for range staying {
-			self, err := connectSelf(netip.IPv6Loopback())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			fds = append(fds, self.fd)
-		}
-	})
-	defer func() { closeAll(fds) }()
-	var stop atomic.Bool
-	var opened atomic.Int64
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ns.Do(func() {
-			for !stop.Load() {
-				if self, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1})); err == nil {
-					self.close()
-					opened.Add(1)
-				}
-			}
-		})
-	}()
-	walks, again := 0, uint64(0)
-	for start := time.Now(); time.Since(start) < churnTime(); walks++ {
-		r, err := walker.Walk(t.Context(), Query{Netns: []uint64{ns.Inode()}, States: connections, By: key(socket.FieldFamily)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		again += r.Again
-		for _, row := range r.Rows {
-			if row.Socket.Family == socket.IPv6 && row.Sockets != staying || r.Unsettled > 0 {
-				t.Errorf("walk %d: %d of %d sockets that stay; %d unsettled", walks, row.Sockets, staying, r.Unsettled)
-			}
-		}
-	}
-	stop.Store(true)
-	<-done
-	t.Logf("%d walks, %d connections opened and closed meanwhile, %d chains walked again", walks, opened.Load(), again)
-	if opened.Load() == 0 || walks == 0 {
-		t.Error("nothing was tested")
-	}
-}
-
-func churnTime() time.Duration {
-	if testing.Short() {
-		return 500 * time.Millisecond
-	}
-	return 3 * time.Second
-}
-
 // TestSample: the number of connections is within the stated interval in at
 // least 95 of 100 samples, and 1 in 64 finds about a 64th.
 func TestSample(t *testing.T) {
@@ -111,12 +46,12 @@ func TestSample(t *testing.T) {
 	fds := make([]int, 0, n)
 	ns.Do(func() {
 		for range n {
-			self, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+			fd, err := connectSelf(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			fds = append(fds, self.fd)
+			fds = append(fds, fd)
 		}
 	})
 	defer func() { closeAll(fds) }()
@@ -162,64 +97,6 @@ func TestWalkIsCalledOff(t *testing.T) {
 	if _, err := walker.Walk(t.Context(), q); err != nil {
 		t.Errorf("the walk after it: %v", err)
 	}
-}
-
-// TestNothingIsLeftBehind: after many walks by more variants than are kept the
-// process holds as many files, and no more memory to speak of, than before.
-func TestNothingIsLeftBehind(t *testing.T) {
-	walker := open(t)
-	walks := 1000
-	if testing.Short() {
-		walks = 50
-	}
-	one := func(i int) {
-		q := Query{Netns: []uint64{uint64(i%4 + 1)}, States: tcp.SetOf(tcp.Listen), Workers: 1}
-		if i%200 == 0 {
-			q.Where = socket.PortCondition{Port: uint16(i)}
-		}
-		if _, err := walker.Walk(t.Context(), q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range 2 * maxVariants {
-		one(200 * i)
-	}
-	files, memory := openFiles(t), heap()
-	for i := range walks {
-		one(i)
-	}
-	if now := openFiles(t); now > files {
-		t.Errorf("%d open files, %d before %d walks", now, files, walks)
-	}
-	if now := heap(); now > memory+1<<20 {
-		t.Errorf("%d KiB of memory, %d before", now>>10, memory>>10)
-	}
-	if err := walker.Close(); err != nil {
-		t.Error(err)
-	}
-	// Every map and program is an open file of this process while it is in the kernel.
-	if now := openFiles(t); now > files-maxVariants {
-		t.Errorf("%d open files after Close, %d before", now, files)
-	}
-	if _, err := walker.Walk(t.Context(), Query{}); err == nil {
-		t.Error("a closed Walker answers")
-	}
-}
-
-func openFiles(t *testing.T) int {
-	t.Helper()
-	all, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(all)
-}
-
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // TestWhatIsNotRead: fields that the kernel part does not read are refused by

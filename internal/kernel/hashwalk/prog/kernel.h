@@ -29,6 +29,7 @@ struct net {
 	struct ns_common ns;
 	struct net_device *loopback_dev;
 	struct netns_ipv4 ipv4;
+	u32 hash_mix;
 } CORE;
 struct nsproxy { struct net *net_ns; } CORE;
 struct file { void *private_data; } CORE;

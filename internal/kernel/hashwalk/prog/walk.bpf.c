@@ -978,12 +978,13 @@ int enter(struct args *a)
 
 // locate tells the slot and the table of a connected socket of the calling
 // thread, by its descriptor: the self-check walks just that slot.
-struct located { u32 fd, slot, netns, found; u64 hashinfo; };
+// Of a listener it tells what the slot follows from, the namespace's hash_mix.
+struct located { u32 fd, slot, netns, found; u64 hashinfo; u32 mixed, mix; };
 SEC("syscall")
 int locate(struct located *a)
 {
 	u64 at = current_task(), net = 0;
-	u32 hash = 0, mask = 0, limit = 0, inum = 0, fd = a->fd;
+	u32 hash = 0, mask = 0, limit = 0, inum = 0, mix = 0, fd = a->fd;
 
 	if (!READ(at, at, struct task_struct, files) || !READ(at, at, struct files_struct, fdt) ||
 	    !READ(limit, at, struct fdtable, max_fds) || fd >= limit || !READ(at, at, struct fdtable, fd) ||
@@ -994,6 +995,9 @@ int locate(struct located *a)
 	    !READ(inum, net, struct net, ns.inum) || !READ(at, net, struct net, ipv4.tcp_death_row.hashinfo) ||
 	    !READ(mask, at, struct inet_hashinfo, ehash_mask))
 		return 2;
+	if (HAS(struct net, hash_mix))
+		a->mixed = READ(mix, net, struct net, hash_mix);
+	a->mix = mix;
 	a->slot = hash & mask;
 	a->netns = inum;
 	a->hashinfo = at;

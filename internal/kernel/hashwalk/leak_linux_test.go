@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// TestNothingIsLeftBehind: after many walks by more variants than are kept the
+// process holds as many files, maps and programs, and no more memory to speak
+// of, than before; after Close the kernel has none of them.
+func TestNothingIsLeftBehind(t *testing.T) {
+	walker := open(t)
+	walks := soak(t, "SOAK_WALKS", 1000)
+	one := func(i int) {
+		q := Query{Netns: []uint64{uint64(i%4 + 1)}, States: tcp.SetOf(tcp.Listen), Workers: 1}
+		if i%200 == 0 {
+			q.Where = socket.PortCondition{Port: uint16(i)}
+		}
+		if _, err := walker.Walk(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 2 * maxVariants {
+		one(200 * i)
+	}
+	before := takeHolding(t)
+	for i := range walks {
+		one(i)
+	}
+	now := takeHolding(t)
+	t.Logf("%d walks: %v before, %v after", walks, before, now)
+	now.noMoreThan(t, before)
+	if err := walker.Close(); err != nil {
+		t.Error(err)
+	}
+	if after := takeHolding(t); len(after.objects) > 0 || after.files > before.files-maxVariants {
+		t.Errorf("after Close: %v", after)
+	}
+	gone(t, now.objects)
+	if _, err := walker.Walk(t.Context(), Query{}); err == nil {
+		t.Error("a closed Walker answers")
+	}
+}
+
+// TestOpenAndClose: loading and closing over and over leaves nothing behind.
+func TestOpenAndClose(t *testing.T) {
+	var loaded []kernelObject
+	cycle := func(i int) {
+		w := open(t)
+		if err := w.Prepare(Query{By: census(), States: tcp.SetOf(tcp.Listen), Workers: 1 + i%2}); err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 0 {
+			loaded = append(loaded, takeHolding(t).objects...)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for i := range 3 {
+		cycle(i)
+	}
+	before := takeHolding(t)
+	cycles := soak(t, "SOAK_CYCLES", 20)
+	for i := range cycles {
+		cycle(i)
+	}
+	now := takeHolding(t)
+	t.Logf("%d cycles: %v before, %v after", cycles, before, now)
+	now.noMoreThan(t, before)
+	if len(loaded) == 0 {
+		t.Error("no map and no program was seen")
+	}
+	gone(t, loaded)
+}
+
+// A holding is what a process has of the machine.
+type holding struct {
+	files    int
+	objects  []kernelObject // eBPF maps and programs
+	heap     uint64
+	resident uint64
+}
+
+// An kernelObject is a map or a program in the kernel, by its number.
+type kernelObject struct {
+	kind string // as in fdinfo: map_id or prog_id
+	id   uint32
+}
+
+func (h holding) String() string {
+	return fmt.Sprintf("%d files, %d of them maps and programs, %d KiB on the heap, %d KiB resident", h.files, len(h.objects), h.heap>>10, h.resident>>10)
+}
+
+// noMoreThan allows for memory that the runtime keeps.
+func (h holding) noMoreThan(t *testing.T, before holding) {
+	t.Helper()
+	if h.files > before.files || len(h.objects) > len(before.objects) || h.heap > before.heap+1<<20 || h.resident > before.resident+32<<20 {
+		t.Errorf("%v; before: %v", h, before)
+	}
+}
+
+func takeHolding(t *testing.T) (h holding) {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.files = len(all)
+	for _, file := range all {
+		if o, ok := objectOf(file.Name()); ok {
+			h.objects = append(h.objects, o)
+		}
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	h.heap = m.HeapAlloc
+	var total, resident uint64
+	text, err := os.ReadFile("/proc/self/statm")
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &total, &resident)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.resident = resident * uint64(os.Getpagesize())
+	return h
+}
+
+// objectOf reads what eBPF object a descriptor is, if it is one.
+func objectOf(fd string) (o kernelObject, ok bool) {
+	info, err := os.Open("/proc/self/fdinfo/" + fd)
+	if err != nil {
+		return o, false
+	}
+	defer info.Close()
+	for lines := bufio.NewScanner(info); lines.Scan(); {
+		kind, number, _ := strings.Cut(lines.Text(), ":")
+		if kind != "map_id" && kind != "prog_id" {
+			continue
+		}
+		_, err := fmt.Sscan(number, &o.id)
+		o.kind = kind
+		return o, err == nil
+	}
+	return o, false
+}
+
+// gone waits until the kernel has none of the objects any more: it takes maps
+// away some time after their last use.
+func gone(t *testing.T, all []kernelObject) {
+	t.Helper()
+	for _, o := range all {
+		for deadline := time.Now().Add(10 * time.Second); o.exists(t); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%s %d is in the kernel still", o.kind, o.id)
+				break
+			}
+		}
+	}
+}
+
+// exists asks the kernel for an object by its number (bpf(2)
+// BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID).
+func (o kernelObject) exists(t *testing.T) bool {
+	t.Helper()
+	command := uintptr(13)
+	if o.kind == "map_id" {
+		command = 14
+	}
+	attr := [3]uint32{o.id}
+	fd, _, errno := unix.Syscall(unix.SYS_BPF, command, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
+	switch {
+	case errno == 0:
+		closeFD(int(fd))
+		return true
+	case errors.Is(errno, syscall.ENOENT):
+		return false
+	default:
+		t.Logf("%s %d cannot be asked for: %v", o.kind, o.id, errno)
+		return false
+	}
+}

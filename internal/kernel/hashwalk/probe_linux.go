@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hashwalk
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// chain is how many listeners share a slot in the self-check.
+const chain = 3
+
+// connectPatience is how long a connection to this process may take, in ms.
+const connectPatience = 200
+
+// A probe is sockets of this process, alike in all that a walk reads, that the
+// self-check looks for.
+type probe struct {
+	fds    []int
+	helper int // a listener behind a connection, -1 for none
+	told   socket.Socket
+}
+
+// close gives the sockets up; doing so again does nothing. Connections end with
+// RST, so that no TIME_WAIT is left.
+func (p *probe) close() {
+	for i, fd := range p.fds {
+		if fd >= 0 {
+			closeFD(fd)
+		}
+		p.fds[i] = -1
+	}
+	if p.helper >= 0 {
+		closeFD(p.helper)
+	}
+	p.helper = -1
+}
+
+// ask lets sock_diag tell of the probe in place of this process. It is asked for
+// one socket, which costs the same on every host, and must know just that one.
+// Where it does not answer, what this process knows must do.
+func (p *probe) ask(diag *sockdiag.Conn) (wrong string) {
+	if diag == nil || p.told.State == tcp.Bound { // which is in dumps only
+		return ""
+	}
+	m, found, err := diag.Find(p.told.Local, p.told.Remote, p.told.Ifindex)
+	if err != nil {
+		return ""
+	}
+	if !found {
+		return "sock_diag does not find a socket of this process"
+	}
+	var s socket.Socket
+	var d sockdiag.Decoder
+	d.Decode(m, &s)
+	if !slices.ContainsFunc(p.fds, func(fd int) bool { return cookieOf(fd, s.Cookie) == s.Cookie }) {
+		return "sock_diag finds another socket than that of this process"
+	}
+	s.Netns, s.Direction = p.told.Netns, p.told.Direction
+	s.Known = s.Known.Union(p.told.Known)
+	p.told = s
+	return ""
+}
+
+// cookieOf returns the kernel's number of the socket (SO_COOKIE, Linux 4.12), or
+// otherwise where the kernel does not tell.
+func cookieOf(fd int, otherwise uint64) uint64 {
+	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		return otherwise
+	}
+	return n
+}
+
+// tell notes what this process knows of its own sockets.
+func (p *probe) tell(state tcp.State, local, remote netip.AddrPort, device uint32) {
+	p.told = socket.Socket{
+		Known: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort,
+			socket.FieldRemote, socket.FieldRemotePort, socket.FieldIfindex, socket.FieldDirection),
+		State: state, Kind: socket.Full, Family: socket.IPv4, Local: local, Remote: remote, Ifindex: device,
+	}
+	if state == tcp.Bound {
+		p.told.Kind = socket.Idle
+	}
+	if local.Addr().Is6() {
+		p.told.Family = socket.IPv6
+	}
+	if state == tcp.Established {
+		p.told.Direction = socket.Outbound
+	}
+	if inode := netnsOf(); inode != 0 {
+		p.in(inode)
+	}
+}
+
+// in notes the namespace of the probe.
+func (p *probe) in(netns uint64) {
+	p.told.Netns = &socket.Netns{Inode: netns}
+	p.told.Known.Add(socket.FieldNetnsInode)
+}
+
+// loopbackDevice is the index that the loopback device has in every namespace
+// (net/core/dev.c LOOPBACK_IFINDEX).
+const loopbackDevice = 1
+
+// openConnection makes a connection from one loopback address to another, as far
+// as there are two, and from port to port: what is mistaken for the other is
+// noticed. It is bound to its device. Nil without an error means that none is
+// possible here.
+func openConnection(loopback netip.Addr) (*probe, error) {
+	from := loopback
+	if loopback.Is4() {
+		from = loopback.Next()
+	}
+	p := &probe{helper: -1}
+	if err := p.connect(loopback, from); err != nil {
+		p.close()
+		return nil, nil //nolint:nilnil,nilerr // no loopback, no IPv6
+	}
+	return p, nil
+}
+
+func (p *probe) connect(to, from netip.Addr) (err error) {
+	if p.helper, err = listen(sockaddr(netip.AddrPortFrom(to, 0))); err != nil {
+		return err
+	}
+	remote, err := unix.Getsockname(p.helper)
+	if err != nil {
+		return err
+	}
+	fd, err := unix.Socket(domain(to), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	p.fds = []int{fd}
+	if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}); err != nil {
+		return err
+	}
+	device := uint32(loopbackDevice)
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX, loopbackDevice) != nil {
+		device = 0 // Linux 5.7 lets everyone
+	}
+	if unix.Bind(fd, sockaddr(netip.AddrPortFrom(from, 0))) != nil {
+		if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(to, 0))); err != nil {
+			return err
+		}
+	}
+	if err := connectAndWait(fd, remote); err != nil {
+		return err
+	}
+	local, err := unix.Getsockname(fd)
+	if err != nil {
+		return err
+	}
+	p.tell(tcp.Established, addrPort(local), addrPort(remote), device)
+	return nil
+}
+
+// connectAndWait connects a socket that does not block.
+func connectAndWait(fd int, to unix.Sockaddr) error {
+	if err := unix.Connect(fd, to); err != nil && !errors.Is(err, syscall.EINPROGRESS) {
+		return err
+	}
+	// The kernel may leave the segments to a thread of its own when it is busy.
+	ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	if _, err := unix.Poll(ready, connectPatience); err != nil && !errors.Is(err, syscall.EINTR) {
+		return err
+	}
+	_, err := unix.Getpeername(fd)
+	return err
+}
+
+// openChain makes listeners that share a port, and so a slot of the table of
+// listeners: a walk must follow a chain to its end. On the loopback address and
+// for a moment only, nobody's connection can go there by mistake.
+func openChain() (*probe, error) {
+	fds, err := listenTogether(chain)
+	if err != nil {
+		return nil, err
+	}
+	p := &probe{fds: fds, helper: -1}
+	sa, err := unix.Getsockname(fds[0])
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	p.tell(tcp.Listen, addrPort(sa), netip.AddrPortFrom(netip.IPv4Unspecified(), 0), 0)
+	return p, nil
+}
+
+// openBound makes a socket that is bound, and nothing more.
+func openBound() (*probe, error) {
+	p := &probe{helper: -1}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	p.fds = []int{fd}
+	if unix.Bind(fd, sockaddr(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0))) != nil {
+		err = unix.Bind(fd, &unix.SockaddrInet4{}) // no loopback device
+	}
+	var sa unix.Sockaddr
+	if err == nil {
+		sa, err = unix.Getsockname(fd)
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	p.tell(tcp.Bound, addrPort(sa), netip.AddrPortFrom(netip.IPv4Unspecified(), 0), 0)
+	return p, nil
+}
+
+// listenTogether opens n listeners on one free port.
+func listenTogether(n int) (fds []int, err error) {
+	where := sockaddr(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0))
+	for range n {
+		fd, err := listen(where)
+		if err != nil && len(fds) == 0 { // no loopback device: then nobody can come from outside either
+			where = &unix.SockaddrInet4{}
+			fd, err = listen(where)
+		}
+		if err != nil {
+			closeAll(fds)
+			return nil, err
+		}
+		fds = append(fds, fd)
+		if where, err = unix.Getsockname(fd); err != nil {
+			closeAll(fds)
+			return nil, err
+		}
+	}
+	return fds, nil
+}
+
+func listen(where unix.Sockaddr) (fd int, err error) {
+	fd, err = unix.Socket(domain(addrPort(where).Addr()), unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	if err == nil {
+		err = unix.Bind(fd, where)
+	}
+	if err == nil {
+		err = unix.Listen(fd, 0)
+	}
+	if err != nil {
+		closeFD(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		closeFD(fd)
+	}
+}
+
+// closeFD closes what was used for a check only.
+func closeFD(fd int) { _ = unix.Close(fd) }
+
+// netnsOf returns the inode of this thread's namespace, 0 when it is not told.
+func netnsOf() uint64 {
+	var st unix.Stat_t
+	if unix.Stat("/proc/thread-self/ns/net", &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+func domain(a netip.Addr) int {
+	if a.Is6() {
+		return unix.AF_INET6
+	}
+	return unix.AF_INET
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is6() {
+		return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port())}
+	}
+	return &unix.SockaddrInet4{Addr: a.Addr().As4(), Port: int(a.Port())}
+}
+
+func addrPort(sa unix.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
+	default:
+		return netip.AddrPort{}
+	}
+}
