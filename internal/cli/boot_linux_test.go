@@ -11,11 +11,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// bootVariable says how the kernel of a guest was booted.
+const bootVariable = "GUEST_BOOT"
+
 // TestBoot runs the scripts of one way to boot a kernel: those in
 // testdata/boot/NAME, where the machine has nobody's sockets but those of
 // holdBootSockets. internal/guest boots it so and says so in GUEST_BOOT.
 func TestBoot(t *testing.T) {
-	boot := os.Getenv("GUEST_BOOT")
+	boot := os.Getenv(bootVariable)
 	dir := filepath.Join("testdata", "boot", boot)
 	if _, err := os.Stat(dir); boot == "" || err != nil {
 		t.Skip("make test-kernels runs this on kernels that it boots without one thing or another")

@@ -6,3 +6,6 @@ package cli_test
 
 // showsBound is about Linux.
 func showsBound() (bool, error) { return false, nil }
+
+// unverified is about Linux.
+func unverified() {}

@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 		"tcpvitals": func() {
 			os.Exit(cli.Main(context.Background(), cli.System("v0.0.0-test"), os.Args[1:]))
 		},
-		"actor": actor,
+		"actor":      actor,
+		"unverified": unverified,
 	})
 }
 

@@ -37,8 +37,9 @@ type Plan struct {
 	// Engines are all that there are, in the order in which they are considered.
 	Engines []Considered
 
-	only bool          // no other engine may answer
-	gaps []problem.Gap // for the answer
+	only   bool          // no other engine may answer
+	denied error         // why no program may be loaded
+	gaps   []problem.Gap // for the answer
 }
 
 // Considered is what was thought of one engine.
@@ -78,7 +79,7 @@ func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
 	case not == "":
 		p.Engine, p.Counted, p.Here, p.Kernel, p.InPart = hashwalkName, true, "", q.Filter.String(), false
 	case q.sampled(), hard && o.named(hashwalkName):
-		return nil, noWalk(q, not)
+		return nil, p.noWalk(q, not)
 	default:
 		p.Engine = withoutWalk(chosen)[0].name
 	}
@@ -86,12 +87,17 @@ func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
 	return p, nil
 }
 
-// noWalk is the error of a question that only a walk can answer.
-func noWalk(q Counting, why string) error {
+// noWalk is the error of a question that only a walk can answer. What the
+// machine refuses keeps its kind.
+func (p *Plan) noWalk(q Counting, why string) error {
+	what, hint := "the engine hashwalk cannot answer this", "leave --engine out"
 	if q.sampled() {
-		return &problem.UsageError{Msg: "a sample is not possible here: " + why, Hint: "leave --sample and --within out"}
+		what, hint = "a sample is not possible here", "leave --sample and --within out"
 	}
-	return &problem.UsageError{Msg: "the engine hashwalk cannot answer this: " + why, Hint: "leave --engine out"}
+	if p.denied != nil {
+		return fmt.Errorf("%s: %w", what, p.denied)
+	}
+	return &problem.UsageError{Msg: what + ": " + why, Hint: hint}
 }
 
 // notWalk says why the kernel is not to count, "" when it is. hard says that it
@@ -112,14 +118,14 @@ func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
 	if why := unwalkable(q); why != "" {
 		return why, true
 	}
-	err := hashwalk.Probe()
-	if err == nil {
+	p.denied = hashwalk.Probe()
+	if p.denied == nil {
 		return "", false
 	}
 	if !wanted {
-		p.refuse(hashwalkName, err)
+		p.refuse(hashwalkName, p.denied)
 	}
-	return err.Error(), true
+	return p.denied.Error(), true
 }
 
 // unwalkable says what of a question the kernel cannot decide, "" for nothing.
