@@ -180,7 +180,11 @@ func loadedBy(ctx context.Context, o options, state string) ([]string, error) {
 		return nil, err
 	}
 	more, err := running(ctx, o, name, ns, awk, ss)
-	return append(missed, more...), err
+	if err != nil || state != "time-wait" {
+		return append(missed, more...), err
+	}
+	cost, err := load(ctx, o, name)
+	return slices.Concat(missed, more, cost), err
 }
 
 // atLeast is the bound of the state that one was set for; there is none for
