@@ -79,6 +79,33 @@ func TestMisread(t *testing.T) {
 	}
 }
 
+//go:embed testdata/misload.o
+var misload []byte
+
+// TestMisload: where direct loads do not read what is there, the program is
+// loaded again and copies; a kernel without them copies anyway.
+func TestMisload(t *testing.T) {
+	w := open(t)
+	q := &Query{By: key(socket.FieldState, socket.FieldRemotePort), Workers: 1}
+	direct, err := load(misload, *q, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer direct.close() //nolint:errcheck // never fails
+	loads := direct.need&loadsDirectly != 0
+	if err := direct.selfCheck(); errors.Is(err, ErrSelfCheck) != loads {
+		t.Errorf("direct loads %v, self-check: %v", loads, err)
+	}
+	v, err := w.checked(misload, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close() //nolint:errcheck // never fails
+	if v.need&loadsDirectly != 0 || w.copies != loads {
+		t.Errorf("loads directly: %v; from now on copies: %v, want %v", v.need&loadsDirectly != 0, w.copies, loads)
+	}
+}
+
 // TestWrongAnswers: whatever one field of a probe is told other than the program
 // reads it, the answer is refused.
 func TestWrongAnswers(t *testing.T) {

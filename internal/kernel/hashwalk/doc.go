@@ -32,3 +32,4 @@ package hashwalk
 //go:generate ../bpf/build.sh prog/walk.bpf.c prog/walk.o
 //go:generate ../bpf/build.sh prog/trap.bpf.c testdata/trap.o
 //go:generate ../bpf/build.sh prog/misread.bpf.c testdata/misread.o
+//go:generate ../bpf/build.sh prog/misload.bpf.c testdata/misload.o

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // maxVariants is how many variants a Walker keeps. A variant has a few hundred
@@ -26,7 +25,7 @@ type Walker struct {
 	variants  []kept // last used first
 	endpoints int    // of listeners that there was room for last
 	closed    bool
-	copies    bool // as on Linux before 6.2: for tests
+	copies    bool // as on Linux before 6.2; set when direct loads are wrong here, and by tests
 }
 
 type kept struct {
@@ -119,12 +118,8 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 			return v.variant, nil
 		}
 	}
-	v, err := load(object, *q, q.Workers, w.copies)
+	v, err := w.checked(object, q)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.selfCheck(); err != nil {
-		_ = v.close()
 		return nil, err
 	}
 	w.variants = slices.Insert(w.variants, 0, kept{id, v})
@@ -135,107 +130,30 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 	return v, nil
 }
 
-// The tables, as the program numbers them.
-const (
-	established = iota
-	listeners
-	bindTable
-	entries // no table, but the entrances into the bind table
-)
-
-// A span is a part of a table that one worker walks.
-type span struct {
-	which, table   uint32
-	from, to, step uint32
+// checked loads a variant that has passed its self-check. Where direct loads are
+// refused, or read something else than what is there, sockets are copied from
+// then on.
+func (w *Walker) checked(object []byte, q *Query) (*variant, error) {
+	v, err := loadChecked(object, q, w.copies)
+	if err == nil || w.copies || !errors.Is(err, ErrSelfCheck) && !errors.Is(err, problem.ErrNotSupported) {
+		return v, err
+	}
+	copying, again := loadChecked(object, q, true)
+	if again != nil {
+		return nil, err
+	}
+	w.copies = true
+	return copying, nil
 }
 
-// tables asks the program which tables there are.
-func (v *variant) tables() (found finding, all []table, err error) {
-	if ret, err := v.loaded.Run("find", nil); err != nil || ret != 0 {
-		return found, nil, orFailed(err, "find", ret)
-	}
-	if err := v.loaded.Map("findings").Lookup(number(0), bytesOf(&found)); err != nil {
-		return found, nil, err
-	}
-	all = make([]table, found.tables)
-	for i := range all {
-		if err := v.loaded.Map("tables").Lookup(number(i), bytesOf(&all[i])); err != nil {
-			return found, nil, err
-		}
-	}
-	if found.closed == 0 || found.foreign != 1 || found.shared == 0 {
-		return found, all, &problem.UnsupportedError{
-			Feature: feature,
-			Reason:  fmt.Sprintf("the list of network namespaces is not as expected (%d namespaces, %d others)", found.namespaces, found.foreign),
-		}
-	}
-	return found, all, nil
-}
-
-const feature = "counting in the kernel (hashwalk)"
-
-func orFailed(err error, program string, ret uint32) error {
+func loadChecked(object []byte, q *Query, copies bool) (*variant, error) {
+	v, err := load(object, *q, q.Workers, copies)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return fmt.Errorf("hashwalk: program %s failed (%d)", program, ret)
-}
-
-// spans cuts what the query wants walked into pieces.
-func spans(q *Query, all []table) (list []span, slots, of uint64) {
-	set := q.states()
-	for i := range all {
-		t := &all[i]
-		if t.pernet != 0 && len(q.Netns) > 0 && !slices.Contains(q.Netns, uint64(t.inum)) {
-			continue // nothing that is wanted lies there
-		}
-		if set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0 {
-			list = pieces(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
-		}
-		if t.pernet != 0 {
-			continue // listeners and bound ports of all namespaces are in the shared tables
-		}
-		if set.Has(tcp.Listen) {
-			whole := *q
-			whole.Sample = 0
-			list = pieces(list, span{which: listeners, table: uint32(i), to: t.lhash2Mask + 1}, &whole)
-		}
-		if set.Has(tcp.Bound) {
-			list = pieces(list, span{which: bindTable, table: uint32(i), to: t.bhashSize}, q)
-		}
+	if err := v.selfCheck(); err != nil {
+		_ = v.close()
+		return nil, err
 	}
-	for _, s := range list {
-		if s.which == listeners {
-			continue // counted whole, also in a sample
-		}
-		of += uint64(s.to - s.from)
-		slots += s.slots()
-	}
-	return list, slots, of
-}
-
-// slots is how many slots of a piece are walked.
-func (s span) slots() uint64 { return uint64(s.to-s.from+s.step-1) / uint64(s.step) }
-
-// spanSlots is how many slots a piece has: few enough that workers end at about
-// the same time.
-const spanSlots = 1 << 13
-
-// pieces appends the pieces of one table.
-func pieces(list []span, whole span, q *Query) []span {
-	step := max(q.Sample, 1)
-	size := uint32(spanSlots)
-	size += (step - size%step) % step // a multiple, so that pieces continue each other
-	for from := whole.from; from < whole.to; from += size {
-		s := whole
-		s.from, s.to, s.step = from, whole.to, step
-		if whole.to-from > size {
-			s.to = from + size
-		}
-		list = append(list, s)
-		if from+size < from {
-			break
-		}
-	}
-	return list
+	return v, nil
 }
