@@ -42,7 +42,7 @@ func run(ctx context.Context, o options) (missed []string, err error) {
 	}
 	fmt.Println("| case | tcpvitals: wall, CPU, peak | other: wall, CPU, peak | other/ours (min-max) | bound |")
 	fmt.Println("|---|---|---|---|---|")
-	for _, stage := range []func(context.Context, options) ([]string, error){idle, listing, loaded, held, namespaces} {
+	for _, stage := range []func(context.Context, options) ([]string, error){idle, listing, loaded, mixed, held, namespaces} {
 		m, err := stage(ctx, o)
 		if err != nil {
 			return nil, err
@@ -179,7 +179,7 @@ func loadedBy(ctx context.Context, o options, state string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	more, err := running(ctx, o, name, ns, awk, ss)
+	more, err := running(ctx, o, name, []string{ns}, awk, ss)
 	if err != nil || state != "time-wait" {
 		return append(missed, more...), err
 	}

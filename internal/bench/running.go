@@ -20,18 +20,18 @@ import (
 // running times walks in a program that runs on, as a daemon does: what it
 // needs was loaded before. The other side is a whole process all the same,
 // since there is no other way to ask it.
-func running(ctx context.Context, o options, name, ns, awk, ss string) (missed []string, err error) {
+func running(ctx context.Context, o options, name string, spaces []string, awk, ss string) (missed []string, err error) {
 	walker, err := hashwalk.Open()
 	if err != nil {
 		fmt.Printf("| %sin a running process | not run: %v | | | |\n", name, err)
 		return nil, nil
 	}
 	defer walker.Close() //nolint:errcheck // nothing was written
-	info, err := os.Stat(ns)
+	inodes, err := inodesOf(spaces)
 	if err != nil {
 		return nil, err
 	}
-	byState := hashwalk.Query{Netns: []uint64{inode(info)}, By: []hashwalk.Key{{Field: socket.FieldState}}}
+	byState := hashwalk.Query{Netns: inodes, By: []hashwalk.Key{{Field: socket.FieldState}}}
 	sample := byState
 	sample.Sample = 64
 	for _, c := range []struct {
@@ -54,6 +54,17 @@ func running(ctx context.Context, o options, name, ns, awk, ss string) (missed [
 		missed = append(missed, m...)
 	}
 	return missed, nil
+}
+
+func inodesOf(spaces []string) (inodes []uint64, err error) {
+	for _, ns := range spaces {
+		info, err := os.Stat(ns)
+		if err != nil {
+			return nil, err
+		}
+		inodes = append(inodes, inode(info))
+	}
+	return inodes, nil
 }
 
 // walks times walks beside the other command, in turn.
