@@ -29,12 +29,12 @@ type Size struct {
 // and a table of 262,144 slots. Whoever has other machines has other numbers,
 // but they are only compared with each other.
 const (
-	loadCost      = 35 * time.Millisecond  // to load and check a program
-	walkPerSlot   = 12 * time.Nanosecond   // in the kernel
-	walkPerSocket = 110 * time.Nanosecond  // in the kernel
+	loadCost      = 25 * time.Millisecond  // to load and check a program
+	walkPerSlot   = 4 * time.Nanosecond    // in the kernel
+	walkPerSocket = 55 * time.Nanosecond   // in the kernel
 	dumpPerSpace  = 400 * time.Microsecond // to enter a namespace, and to ask
 	dumpPerSlot   = 10 * time.Nanosecond   // for each namespace anew
-	dumpPerSocket = 330 * time.Nanosecond  // to copy one and count it
+	dumpPerSocket = 300 * time.Nanosecond  // to copy one and count it
 )
 
 // walkCost is about what it costs to count inside the kernel.
