@@ -190,10 +190,10 @@ func TestFallback(t *testing.T) {
 		}
 		setcap, err := exec.LookPath("setcap")
 		if err != nil {
-			t.Skip("setcap is not installed")
+			testnet.Skip(t, testnet.BPF, "setcap is not installed")
 		}
 		if out, err := exec.Command(setcap, "cap_bpf,cap_perfmon+ep", program).CombinedOutput(); err != nil {
-			t.Skipf("setcap: %v: %s", err, out)
+			testnet.Skip(t, testnet.BPF, "setcap: "+err.Error()+": "+string(out))
 		}
 		for _, args := range [][]string{nil, {"--engine", "hashwalk"}, {"--by", "state", "--netns", "self"}} {
 			c = census(append(nobody, program), args...)
