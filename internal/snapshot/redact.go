@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -37,11 +38,13 @@ type Redactor struct {
 const RedactedHost = "host"
 
 // What may be an address in a text: 192.0.2.1, ip-192-0-2-1, and whatever has
-// two colons.
+// two colons. Compiled when first needed: most commands redact nothing.
 var (
-	dotted = regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3}`)
-	dashed = regexp.MustCompile(`[0-9]+(?:-[0-9]+){3}`)
-	colons = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*`)
+	dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3}`) })
+	dashed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+(?:-[0-9]+){3}`) })
+	colons = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*`)
+	})
 )
 
 // NewRedactor makes a redactor with a random key. people are the names of
@@ -110,10 +113,10 @@ func (r *Redactor) text(s string) string {
 		})
 	}
 	if strings.Contains(s, ":") {
-		s = colons.ReplaceAllStringFunc(s, r.ipv6)
+		s = colons().ReplaceAllStringFunc(s, r.ipv6)
 	}
-	s = dotted.ReplaceAllStringFunc(s, r.ipv4)
-	return dashed.ReplaceAllStringFunc(s, func(name string) string {
+	s = dotted().ReplaceAllStringFunc(s, r.ipv4)
+	return dashed().ReplaceAllStringFunc(s, func(name string) string {
 		return strings.ReplaceAll(r.ipv4(strings.ReplaceAll(name, "-", ".")), ".", "-")
 	})
 }

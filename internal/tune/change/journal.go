@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
@@ -97,7 +98,7 @@ const (
 	ByEnd      By = "end" // the namespace is gone, and its values with it
 )
 
-var journalName = regexp.MustCompile(`^change-(\d{4,9})\.journal$`)
+var journalName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^change-(\d{4,9})\.journal$`) })
 
 func (e *Engine) journalFile(id int) string {
 	return path.Join(e.o.StateDir, fmt.Sprintf("change-%04d.journal", id))
@@ -110,7 +111,7 @@ func (e *Engine) ids() (ids []int, err error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if match := journalName.FindStringSubmatch(name); match != nil {
+		if match := journalName().FindStringSubmatch(name); match != nil {
 			id, err := strconv.Atoi(match[1])
 			if err != nil {
 				return nil, fmt.Errorf("journal %s: %w", name, err)

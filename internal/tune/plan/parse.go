@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
@@ -19,7 +20,9 @@ const mark = "#:"
 const fields = "finding, measure, reason, scope, effect, check, risk, accept-risk, was"
 
 // name is what a parameter can be called: devices are part of some names.
-var name = regexp.MustCompile(`^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@+-]+)+$`)
+var name = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@+-]+)+$`)
+})
 
 // Parse reads a plan. The error names file and line and is a
 // [*problem.SyntaxError], or a [*problem.InputError] when the whole file is
@@ -134,7 +137,7 @@ func (r *reader) change(line, text string) error {
 	}
 	written := key
 	key = audit.NormalizeKey(key)
-	if !name.MatchString(key) || audit.NormalizeKey(key) != key {
+	if !name().MatchString(key) || audit.NormalizeKey(key) != key {
 		return wrong(line, written, strconv.Quote(written)+" is no name of a parameter", "patterns are not expanded: name each parameter")
 	}
 	if before := r.seen[key]; before > 0 {
