@@ -17,6 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // stdinName is how a user names standard input.
@@ -127,7 +128,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err != nil {
 		return err
 	}
-	view := censusView{census: c, comparisons: comparisons, once: in.snapshot != nil, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang}
+	view := censusView{census: c, comparisons: comparisons, once: in.snapshot != nil, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang, asked: q.filter.States()}
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
@@ -176,6 +177,7 @@ type censusView struct {
 	now         time.Time
 	took        time.Duration
 	lang        knowledge.Lang
+	asked       tcp.StateSet // by the filter
 }
 
 func (v censusView) write(env *Env, output string) error {
@@ -189,7 +191,7 @@ func (v censusView) write(env *Env, output string) error {
 	default:
 		table := render.CensusTable{
 			Census: v.census, Host: v.title, Took: v.took,
-			Lang: v.lang, Width: env.width(), Colour: env.colour(),
+			Lang: v.lang, Width: env.width(), Colour: env.colour(), Asked: v.asked,
 		}
 		text := table.String()
 		if v.comparisons != nil {

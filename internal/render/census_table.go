@@ -25,6 +25,9 @@ type CensusTable struct {
 	Lang   knowledge.Lang
 	Width  int // columns to fill
 	Colour bool
+	// Asked is the states that the question holds, 0 for all: of others nothing
+	// is known.
+	Asked tcp.StateSet
 }
 
 // The widths at which the table gives up its ornaments.
@@ -141,7 +144,7 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 	}
 	var names []string
 	for _, s := range empty {
-		if s == tcp.Close || t.invisible(s) {
+		if s == tcp.Close || t.invisible(s) || t.Asked != 0 && !t.Asked.Has(s) {
 			continue // no connection is ever shown in CLOSE; what is unknown is not zero
 		}
 		names = append(names, s.String())
