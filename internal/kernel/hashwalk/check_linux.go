@@ -261,8 +261,7 @@ func (v *variant) sum(s span) (w workerState, err error) {
 		}
 		a.fresh = 0
 		if a.done != 0 {
-			err = v.loaded.Map("workers").Lookup(number(0), bytesOf(&w))
-			return w, err
+			return v.worker(0)
 		}
 	}
 	return w, fmt.Errorf("%w: the walk of %d slots does not end", ErrSelfCheck, s.to-s.from)

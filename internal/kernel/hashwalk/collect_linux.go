@@ -13,8 +13,8 @@ import (
 func (v *variant) collect(res *Result) error {
 	rows := newRows(v.layout, v.need&needOwner != 0)
 	for i := range v.slots {
-		var w workerState
-		if err := v.loaded.Map("workers").Lookup(number(i), bytesOf(&w)); err != nil {
+		w, err := v.worker(i)
+		if err != nil {
 			return err
 		}
 		res.Sockets += w.counted
@@ -42,6 +42,12 @@ func (v *variant) collect(res *Result) error {
 		res.Rows[i].Sampled = res.Rows[i].Sampled && v.query.sampling()
 	}
 	return err
+}
+
+// worker reads what a worker has counted so far.
+func (v *variant) worker(i int) (w workerState, err error) {
+	err = v.loaded.Map("workers").Lookup(number(i), bytesOf(&w))
+	return w, err
 }
 
 // rows collects rows by key.

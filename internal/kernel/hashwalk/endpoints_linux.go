@@ -62,8 +62,8 @@ func (v *variant) learn(ctx context.Context, q *Query, all []table) error {
 	}
 	var missed, seen uint64
 	for i := range v.slots {
-		var w workerState
-		if err := v.loaded.Map("workers").Lookup(number(i), bytesOf(&w)); err != nil {
+		w, err := v.worker(i)
+		if err != nil {
 			return err
 		}
 		missed, seen = missed+w.overflow, seen+w.seen

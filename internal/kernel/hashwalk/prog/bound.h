@@ -67,10 +67,16 @@ INLINE bool leads_back(u64 node, u64 from)
 	return LOAD(u64, node + 8) == from; // struct hlist_node: next, pprev
 }
 
+// suspect reports whether a socket is idle, or does not lead back.
+INLINE bool suspect(u64 node, u64 from)
+{
+	return !leads_back(node, from) || LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE;
+}
+
 // entrance is where a member of a list is among the entrances, if it is.
 INLINE struct entrance *entrance(struct entrances *all, u64 node)
 {
-	return &all->at[(node * 0x9E3779B97F4A7C15ULL) >> 54];
+	return &all->at[node * 0x9E3779B97F4A7C15ULL >> 32 & (ENTRANCES - 1)];
 }
 
 // next_owner follows a list of sockets in the bind table, up to the next entrance:
@@ -140,7 +146,7 @@ static long turn_attend(u32 i, struct ref *ref)
 	if (node) {
 		l->owner = next_owner(ref, node);
 		l->from = node;
-		if (!leads_back(node, from) || LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE)
+		if (suspect(node, from))
 			mark(w, l);
 		return 0;
 	}
@@ -184,8 +190,7 @@ static long turn_scan(u32 i, struct ref *ref)
 		struct lane *l = &w->lanes[k];
 		u64 node = l->owner, next = next_owner(ref, node);
 
-		if (!next || !leads_back(node, l->from) ||
-		    LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE) {
+		if (!next || suspect(node, l->from)) {
 			w->todo |= 1U << k;
 		} else {
 			l->from = node;
@@ -211,11 +216,7 @@ static long turn_bound(u32 i, struct ref *ref)
 	if (!w->node) {
 		if (w->stratum >= w->to)
 			return 1;
-		if (w->slot >= w->to) { // the last of a table that step does not divide
-			next_slot(w);
-			return 0;
-		}
-		if (!marked(w)) {
+		if (w->slot >= w->to || !marked(w)) { // the last of a table that step does not divide; nothing idle
 			next_slot(w);
 			return 0;
 		}

@@ -3,9 +3,10 @@
 // Walks the kernel's tables of TCP sockets and counts what a query asks for.
 //
 // Everything of the kernel is read with LOAD, for which an address that is none
-// reads as 0, or with probe_read, which fails there; nothing is written but this object's own maps. No lock is
-// taken and no reference is held: what a chain leads to is checked, socket by
-// socket and at its end, and a chain that changed is walked again.
+// reads as 0, or with probe_read, which fails there; nothing is written but this
+// object's own maps. No lock is taken and no reference is held: what a chain
+// leads to is checked, socket by socket and at its end, and a chain that changed
+// is walked again.
 #include "hashed.h"
 #include "bound.h"
 #include "tables.h"
