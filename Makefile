@@ -70,7 +70,7 @@ budgets: ## what is not for the race detector: allocation budgets, processes kil
 .PHONY: soak
 soak: ## the walk in the kernel under churn, and for leaks, in full (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200)
 	CI_REQUIRE=root,netns,bpf SOAK_SECONDS=$(SOAK_SECONDS) SOAK_WALKS=$(SOAK_WALKS) SOAK_CYCLES=$(SOAK_CYCLES) \
-	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
+	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestBoundAmongChurn|TestBoundSlotAmongChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
 
 .PHONY: scripts
 scripts: ## the command line, by its scripts (testscript)

@@ -256,10 +256,9 @@ func (v *variant) sum(s span) (w workerState, err error) {
 		a.scan = 1 // as in a walk; there are no entrances yet
 	}
 	for range checkSlices * (1 + (s.to-s.from)/slotsEach) {
-		if ret, err := v.loaded.Run("walk", bytesOf(&a)); err != nil || ret != 0 {
-			return w, orFailed(err, "walk", ret)
+		if err := v.slice(&a); err != nil {
+			return w, err
 		}
-		a.fresh = 0
 		if a.done != 0 {
 			return v.worker(0)
 		}

@@ -12,12 +12,13 @@ type walkArgs struct {
 	from, to, step       uint32
 	budget, fresh, seed  uint32
 	scan, learn          uint32
-	done, gone, lost     uint32
+	done, gone           uint32
+	lost, waits          uint32
 }
 
 // workerState is struct worker.
 type workerState struct {
-	_                                  [5]uint64 // base, node, owner, bucket_net, deadline
+	_                                  [7]uint64 // base, node, owner, bucket_net, to_node, to_owner, deadline
 	_                                  [28]uint32
 	seen, counted, overflow, unsettled uint64
 	again, held, heldMost              uint64

@@ -175,8 +175,8 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		if ret, err := r.loaded.Run("walk", bytesOf(&a)); err != nil || ret != 0 {
-			return orFailed(err, "walk", ret)
+		if err := r.slice(&a); err != nil {
+			return err
 		}
 		if a.gone != 0 {
 			r.vanished[s.table].Store(true)
@@ -187,6 +187,23 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 		if a.done != 0 {
 			return nil
 		}
-		a.fresh = 0
 	}
 }
+
+// slice lets the program go on for as long as the budget says. Where it is kept
+// from that by somebody who changes a chain, that one gets time to end.
+func (v *variant) slice(a *walkArgs) error {
+	if ret, err := v.loaded.Run("walk", bytesOf(a)); err != nil || ret != 0 {
+		return orFailed(err, "walk", ret)
+	}
+	a.fresh = 0
+	if a.waits != 0 {
+		time.Sleep(settling)
+	}
+	return nil
+}
+
+// settling is how long a walk waits for a chain that is being changed: its lock
+// is held for less than a microsecond, if the processor is not taken away
+// meanwhile.
+const settling = 50 * time.Microsecond

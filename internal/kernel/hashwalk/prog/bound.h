@@ -8,32 +8,60 @@
 #define BIND_NODE \
 	(HAS(struct sock___bind2, sk_bind2_node) ? OFFSET(struct sock___bind2, sk_bind2_node) : OFFSET(struct sock_common, skc_bind_node))
 
+// linked reads where a member of a list leads to, and whether it points back to
+// the pointer that led there (struct hlist_node: next, pprev). These lists have
+// no end mark that names them: a member that left may lead past all the others,
+// or, taken up anew, to the end.
+INLINE bool linked(u64 node, u64 from, u64 *next)
+{
+	struct { u64 next, back; } link;
+
+	if (need & DIRECT) {
+		*next = LOAD(u64, node);
+		return LOAD(u64, node + 8) == from;
+	}
+	if (probe_read(&link, sizeof(link), (void *)node))
+		return 0;
+	*next = link.next;
+	return link.back == from;
+}
+
+// still reports whether the member leads to where it did. It was in its place
+// meanwhile, if linked said so after it had read that: the socket or the bucket
+// is what it was then.
+INLINE bool still(u64 node, u64 next)
+{
+	u64 now;
+
+	if (need & DIRECT)
+		return LOAD(u64, node) == next;
+	return !probe_read(&now, sizeof(now), (void *)node) && now == next;
+}
+
 // The owner of a bind bucket, as far as one needs to see that it is not idle.
 INLINE long visit_owner(struct ref *ref)
 {
 	struct worker *w = ref->w;
-	u64 node = w->owner, sk;
+	u64 node = w->owner, sk = node - BIND_NODE, next;
+	bool idle;
 
-	sk = node - BIND_NODE;
-	w->owner = 0;
-	if (!(need & DIRECT) && probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk))
+	if (!linked(node, w->to_owner, &next))
 		return walk_again(w);
-	if (need & DIRECT)
-		w->owner = LOAD(u64, node);
-	else if (!HAS(struct sock___bind2, sk_bind2_node))
-		w->owner = RAW(w, u64, skc_bind_node);
-	else if (probe_read(&w->owner, sizeof(w->owner), (void *)node))
+	if (!(need & DIRECT) && probe_read(w->raw, OFFSET(struct sock_common, skc_net) + 8, (void *)sk))
 		return walk_again(w);
 	if (FIELD(w, sk, u16, skc_num) != (u16)w->bucket_port || FIELD(w, sk, u64, skc_net) != w->bucket_net)
 		return walk_again(w);
-	if (++w->chain > ENDLESS)
+	idle = FIELD(w, sk, u8, skc_state) == CLOSE && !known(w, node);
+	if (idle && !(need & DIRECT) && probe_read(w->raw, HEAD, (void *)sk))
 		return walk_again(w);
-	if (FIELD(w, sk, u8, skc_state) == CLOSE && !known(w, node)) {
-		if (!(need & DIRECT) && probe_read(w->raw, HEAD, (void *)sk))
-			return walk_again(w);
+	if (!still(node, next) || ++w->chain > ENDLESS)
+		return walk_again(w);
+	if (idle) {
 		visit(ref, sk, BOUND);
 		remember(w, node);
 	}
+	w->to_owner = node;
+	w->owner = next;
 	if (!w->owner && !w->node)
 		next_slot(w);
 	return 0;
@@ -60,17 +88,11 @@ INLINE bool marked(struct worker *w)
 	return !w->scans || w->marked[at / 64 % (SPAN / 64)] >> (at & 63) & 1;
 }
 
-// leads_back reports whether a member of a list points back to the pointer that
-// led there: if not, the list has changed.
-INLINE bool leads_back(u64 node, u64 from)
+// suspect reports whether a socket is idle, or has left its place.
+INLINE bool suspect(u64 node, u64 from, u64 next)
 {
-	return LOAD(u64, node + 8) == from; // struct hlist_node: next, pprev
-}
-
-// suspect reports whether a socket is idle, or does not lead back.
-INLINE bool suspect(u64 node, u64 from)
-{
-	return !leads_back(node, from) || LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE;
+	return LOAD(u64, node + 8) != from || LOAD(u8, node - BIND_NODE + OFFSET(struct sock_common, skc_state)) == CLOSE ||
+	       LOAD(u64, node) != next;
 }
 
 // entrance is where a member of a list is among the entrances, if it is.
@@ -79,12 +101,10 @@ INLINE struct entrance *entrance(struct entrances *all, u64 node)
 	return &all->at[node * 0x9E3779B97F4A7C15ULL >> 32 & (ENTRANCES - 1)];
 }
 
-// next_owner follows a list of sockets in the bind table, up to the next entrance:
+// onward is the next socket of a list in the bind table, up to the next entrance:
 // another lane begins there.
-INLINE u64 next_owner(struct ref *ref, u64 node)
+INLINE u64 onward(struct ref *ref, u64 next)
 {
-	u64 next = LOAD(u64, node);
-
 	return entrance(ref->entrances, next)->node == next ? 0 : next;
 }
 
@@ -139,14 +159,15 @@ static long turn_attend(u32 i, struct ref *ref)
 {
 	struct worker *w = ref->w;
 	struct lane *l = &w->lanes[i & (LANES - 1)];
-	u64 node = l->owner, from = l->from;
+	u64 node = l->owner, from = l->from, next;
 
 	if (!(w->todo >> (i & (LANES - 1)) & 1))
 		return 0;
 	if (node) {
-		l->owner = next_owner(ref, node);
+		next = LOAD(u64, node);
+		l->owner = onward(ref, next);
 		l->from = node;
-		if (suspect(node, from))
+		if (suspect(node, from, next))
 			mark(w, l);
 		return 0;
 	}
@@ -156,10 +177,13 @@ static long turn_attend(u32 i, struct ref *ref)
 
 		from = l->before;
 		l->before = node;
-		l->node = LOAD(u64, node);
 		l->from = owners;
-		l->owner = next_owner(ref, owners);
-		if (!leads_back(node, from))
+		if (!linked(node, from, &l->node)) {
+			mark(w, l);
+			return 0;
+		}
+		l->owner = onward(ref, LOAD(u64, owners));
+		if (!still(node, l->node))
 			mark(w, l);
 		return 0;
 	}
@@ -188,9 +212,9 @@ static long turn_scan(u32 i, struct ref *ref)
 #pragma clang loop unroll(full)
 	for (u32 k = 0; k < LANES; k++) {
 		struct lane *l = &w->lanes[k];
-		u64 node = l->owner, next = next_owner(ref, node);
+		u64 node = l->owner, next = LOAD(u64, node);
 
-		if (!next || suspect(node, l->from)) {
+		if (!onward(ref, next) || suspect(node, l->from, next)) {
 			w->todo |= 1U << k;
 		} else {
 			l->from = node;
@@ -203,38 +227,46 @@ static long turn_scan(u32 i, struct ref *ref)
 	return !w->lanes_open;
 }
 
+// visit_bucket turns to the owners of a bind bucket.
+INLINE long visit_bucket(struct worker *w)
+{
+	u64 node = w->node, bucket = node - OFFSET(struct inet_bind2_bucket, node), next;
+
+	w->bucket_port = 0;
+	if (!linked(node, w->to_node, &next) ||
+	    !READ(w->bucket_net, bucket, struct inet_bind2_bucket, ib_net) ||
+	    probe_read(&w->bucket_port, 2, (void *)(bucket + OFFSET(struct inet_bind2_bucket, port))) ||
+	    !READ(w->owner, bucket, struct inet_bind2_bucket, owners) || !still(node, next))
+		return walk_again(w);
+	w->to_owner = bucket + OFFSET(struct inet_bind2_bucket, owners);
+	w->to_node = node;
+	w->node = next;
+	if (!w->node && !w->owner)
+		next_slot(w);
+	return 0;
+}
+
 // One turn in the bind table: slot, bucket (namespace, port, address), owner.
 static long turn_bound(u32 i, struct ref *ref)
 {
 	struct worker *w = ref->w;
-	u64 bucket;
 
 	if (late(w, !w->owner && !w->node))
 		return 1;
 	if (w->owner)
 		return visit_owner(ref);
-	if (!w->node) {
-		if (w->stratum >= w->to)
-			return 1;
-		if (w->slot >= w->to || !marked(w)) { // the last of a table that step does not divide; nothing idle
-			next_slot(w);
-			return 0;
-		}
-		if (!read_head(w, &w->node))
-			w->unsettled++;
-		if (!w->node) {
-			next_slot(w);
-			return 0;
-		}
+	if (w->node)
+		return visit_bucket(w);
+	if (w->stratum >= w->to)
+		return 1;
+	if (w->slot >= w->to || !marked(w)) { // the last of a table that step does not divide; nothing idle
+		next_slot(w);
+		return 0;
 	}
-	bucket = w->node - OFFSET(struct inet_bind2_bucket, node);
-	w->bucket_port = 0;
-	if (!READ(w->bucket_net, bucket, struct inet_bind2_bucket, ib_net) ||
-	    probe_read(&w->bucket_port, 2, (void *)(bucket + OFFSET(struct inet_bind2_bucket, port))) ||
-	    !READ(w->owner, bucket, struct inet_bind2_bucket, owners) ||
-	    probe_read(&w->node, sizeof(w->node), (void *)w->node))
-		return walk_again(w);
-	if (!w->node && !w->owner)
+	w->to_node = head(w);
+	if (!read_head(w, &w->node))
+		w->unsettled++;
+	if (!w->node)
 		next_slot(w);
 	return 0;
 }

@@ -69,17 +69,20 @@ INLINE void next_slot(struct worker *w)
 }
 
 // walk_again goes back to the head of a chain that changed under the walk. The
-// sockets that were counted are known, unless there were too many.
+// sockets that were counted are known, unless there were too many. Whoever changes
+// the chain may have been stopped in the middle of it: now and then the walk ends
+// early, so that it can wait.
 INLINE long walk_again(struct worker *w)
 {
 	w->again++;
 	w->node = w->owner = 0;
 	w->chain = 0;
-	if (++w->retries > PATIENCE || w->remembered > REMEMBERED) {
+	if (++w->retries > PATIENCE * WAITS || w->remembered > REMEMBERED) {
 		w->unsettled++;
 		next_slot(w);
 	}
-	return 0;
+	w->waits = w->retries && w->retries % PATIENCE == 0;
+	return w->waits;
 }
 
 // late says whether it is time to give the processor back. In the middle of a
@@ -91,9 +94,15 @@ INLINE bool late(struct worker *w, bool between)
 	return (between || w->chain >= LONG) && ktime_ns() > w->deadline;
 }
 
+// head is where the slot has its first socket, or bucket.
+INLINE u64 head(struct worker *w)
+{
+	return w->base + (u64)w->slot * w->stride + w->offset;
+}
+
 INLINE bool read_head(struct worker *w, u64 *first)
 {
 	*first = 0;
 	w->chain = 0;
-	return probe_read(first, sizeof(*first), (void *)(w->base + (u64)w->slot * w->stride + w->offset)) == 0;
+	return probe_read(first, sizeof(*first), (void *)head(w)) == 0;
 }

@@ -23,6 +23,7 @@ struct args {
 	u32 learn;  // listeners: note where they are, and count nothing
 	u32 done, gone; // out: nothing is left; the table's namespace has ended
 	u32 lost;   // out: an entrance led nowhere, the bind table must not be scanned
+	u32 waits;  // out: a chain is being changed
 };
 
 // ended reports whether the namespace of a table of its own has gone: then the
@@ -102,6 +103,7 @@ int walk(struct args *a)
 	if (a->fresh)
 		begin(w, a, t);
 	w->deadline = start + a->budget;
+	w->waits = 0;
 	// The comments keep the compiler from making one call of three: only a call
 	// whose function is known becomes a loop without calls.
 	if (w->which == EHASH) {
@@ -119,6 +121,7 @@ int walk(struct args *a)
 			loop(1 << 23, turn_bound, &ref, 0);
 	}
 	a->lost = w->lost;
+	a->waits = w->waits;
 	a->done = w->lost || (!w->node && !w->owner && w->stratum >= w->to);
 	start = ktime_ns() - start;
 	w->held += start;

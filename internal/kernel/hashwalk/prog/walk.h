@@ -20,7 +20,8 @@ enum {
 	OUTBOUND = 2,
 
 	REMEMBERED = 64, // sockets of a chain that are known when it is walked again
-	PATIENCE = 8,    // how often a chain is walked again
+	PATIENCE = 8,    // how often a chain is walked again at once,
+	WAITS = 8,       // and how often after having waited
 	LONG = 256,      // a chain that is longer may be left in the middle
 	ENDLESS = 1 << 24, // no chain is so long
 	TIME_CHECK = 31, // turns between two looks at the clock
@@ -67,6 +68,7 @@ struct lane {
 // do not reach. What a map holds is unknown to it.
 struct worker {
 	u64 base, node, owner, bucket_net;
+	u64 to_node, to_owner; // the pointers that led there, in the bind table
 	u64 deadline;
 	u32 which, slot, to, step;
 	u32 mask, chain, retries, remembered;
@@ -80,7 +82,7 @@ struct worker {
 	u32 learn; // see args
 	u32 third;         // see there
 	u32 chains, taken; // in ahead
-	u32 padding;
+	u32 waits; // for a chain to settle
 	// sums
 	u64 seen, counted, overflow, unsettled, again;
 	u64 held, held_most; // ns
