@@ -30,11 +30,12 @@ const (
 	hurryAtMost    = 0.15                   // the same when the walk takes all processors, of which there may be two
 )
 
-// How the slowdown is measured: periods with and without walks in turn.
+// How the slowdown is measured.
 const (
-	periodLength = 3 * time.Second
-	periodPairs  = 5
-	walkEvery    = time.Second
+	walkEvery  = time.Second
+	slowWalks  = 20
+	aftermath  = 100 * time.Millisecond // after a walk, for what it has driven from the caches
+	atLeastOff = walkEvery / 4          // how long traffic must have gone on undisturbed to be compared with
 )
 
 // load measures what walks of the whole host cost everybody else.
@@ -128,8 +129,10 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// slowdown compares how many connections are opened and closed in a period with
-// walks and in one without, pair by pair.
+// slowdown compares how many connections are opened and closed from one walk to
+// the next with how many it would have been at the rate of the time after the
+// walk and its aftermath. What is far apart in time differs by more on a machine
+// with others at work than by what is to be measured.
 func slowdown(ctx context.Context, walker *hashwalk.Walker, q hashwalk.Query) (slower []float64, rate float64, err error) {
 	// In this process nobody is to wait for a turn: that would not be the walk's doing.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2*runtime.NumCPU() + 2))
@@ -140,35 +143,28 @@ func slowdown(ctx context.Context, walker *hashwalk.Walker, q hashwalk.Query) (s
 		t.stop.Store(true)
 		err = errors.Join(err, <-ended)
 	}()
-	if _, err := t.period(ctx, nil); err != nil { // to warm up
+	if _, err := t.rate(ctx, time.Now().Add(walkEvery)); err != nil { // to warm up
 		return nil, 0, err
 	}
-	walk := func() error {
-		_, err := walker.Walk(ctx, q)
-		return err
-	}
 	var rates []float64
-	for i := range periodPairs {
-		order := []func() error{nil, walk}
-		if i%2 == 1 { // so that a drift cancels
-			order = []func() error{walk, nil}
+	for range slowWalks {
+		begun, before := time.Now(), t.done.Load()
+		next := begun.Add(walkEvery)
+		if _, err := walker.Walk(ctx, q); err != nil {
+			return nil, 0, err
 		}
-		var with, without float64
-		for _, meanwhile := range order {
-			n, err := t.period(ctx, meanwhile)
-			if err != nil {
-				return nil, 0, err
-			}
-			if meanwhile == nil {
-				without = n
-			} else {
-				with = n
-			}
+		if _, err := t.rate(ctx, time.Now().Add(aftermath)); err != nil {
+			return nil, 0, err
 		}
-		if with == 0 {
-			return nil, 0, errors.New("no connection was made")
+		if left := time.Until(next); left < atLeastOff {
+			return nil, 0, fmt.Errorf("a walk has left %v of %v", left, walkEvery)
 		}
-		slower, rates = append(slower, 1-with/without), append(rates, without)
+		undisturbed, err := t.rate(ctx, next)
+		if err != nil {
+			return nil, 0, err
+		}
+		all := float64(t.done.Load()-before) / time.Since(begun).Seconds()
+		slower, rates = append(slower, 1-all/undisturbed), append(rates, undisturbed)
 	}
 	return slower, median(rates, cmp.Compare[float64]), nil
 }
@@ -179,24 +175,20 @@ type traffic struct {
 	stop atomic.Bool
 }
 
-// period lets the traffic go on for a while and returns how many connections it
-// made in a second. Meanwhile something else is done every second.
-func (t *traffic) period(ctx context.Context, meanwhile func() error) (rate float64, err error) {
+// rate lets the traffic go on until then, and returns how many connections it
+// made in a second.
+func (t *traffic) rate(ctx context.Context, then time.Time) (float64, error) {
 	begun, before := time.Now(), t.done.Load()
-	for next := begun; time.Since(begun) < periodLength; {
-		if meanwhile != nil {
-			if err := meanwhile(); err != nil {
-				return 0, err
-			}
-		}
-		next = next.Add(walkEvery)
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(time.Until(next)):
-		}
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-time.After(time.Until(then)):
 	}
-	return float64(t.done.Load()-before) / time.Since(begun).Seconds(), nil
+	n := t.done.Load() - before
+	if n == 0 {
+		return 0, errors.New("no connection was made")
+	}
+	return float64(n) / time.Since(begun).Seconds(), nil
 }
 
 // run is the traffic, in a network namespace of its own.
