@@ -127,6 +127,77 @@ func TestBoundInALongList(t *testing.T) {
 	}
 }
 
+// TestEntranceTakenByAnother: a scan goes on where a socket has the memory of one
+// that was an entrance: what is behind it nobody has seen.
+func TestEntranceTakenByAnother(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	ns := testnet.New(t, testnet.Options{})
+	q := Query{Netns: []uint64{ns.Inode()}, States: tcp.SetOf(tcp.Bound), By: key(socket.FieldState), Workers: 1}
+	v, err := load(object, q, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close() //nolint:errcheck // never fails
+	if v.need&loadsDirectly == 0 {
+		t.Skip("this kernel has no direct loads: nothing is scanned")
+	}
+	var c *busyPort
+	ns.Do(func() {
+		c = newBusyPort(t)
+		c.connect(t, 4000) // in front of a bound socket
+	})
+	defer func() { closeAll(c.fds) }()
+	_, all, err := v.tables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, taken := range []func(*entrance){func(e *entrance) { e.hash++ }, func(e *entrance) { e.from += 8 }} {
+		r := &run{variant: v, query: &q, vanished: make([]atomic.Bool, len(all)), scan: 1}
+		r.spans, _, _ = spans(&q, all)
+		n := enterAs(t, r, taken)
+		if n == 0 {
+			t.Skip("this kernel has no entrances: sockets in TIME_WAIT hang elsewhere")
+		}
+		if err := v.clear(); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.all(t.Context(), r.spans); err != nil {
+			t.Fatal(err)
+		}
+		if w, err := v.worker(0); err != nil || w.counted != 1 {
+			t.Errorf("%d of 1 bound socket behind %d entrances, %v", w.counted, n, err)
+		}
+	}
+}
+
+// enterAs looks for entrances, and alters them: as if they had been looked for
+// before these sockets were there.
+func enterAs(t *testing.T, r *run, alter func(*entrance)) (n int) {
+	t.Helper()
+	var found entrances
+	entrances := r.loaded.Map("entrances")
+	if err := entrances.Put(number(0), bytesOf(&found)); err != nil {
+		t.Fatal(err)
+	}
+	a := walkArgs{which: established, table: r.spans[0].table}
+	if ret, err := r.loaded.Run("enter", bytesOf(&a)); err != nil || ret != 0 {
+		t.Fatal(ret, err)
+	}
+	if err := entrances.Lookup(number(0), bytesOf(&found)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range found {
+		if found[i].node != 0 {
+			alter(&found[i])
+			n++
+		}
+	}
+	if err := entrances.Put(number(0), bytesOf(&found)); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // TestBoundAmongChurn: idle sockets that stay are found every time, while the
 // list that they are in changes as fast as connections come.
 func TestBoundAmongChurn(t *testing.T) {

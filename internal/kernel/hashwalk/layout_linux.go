@@ -32,9 +32,11 @@ type workerState struct {
 }
 
 // entrances is struct entrances.
-type entrances [entranceCount]struct {
-	_ uint64 // node
-	_ [2]uint32
+type entrances [entranceCount]entrance
+
+type entrance struct {
+	node, from uint64
+	hash, _    uint32
 }
 
 // entranceCount is ENTRANCES.

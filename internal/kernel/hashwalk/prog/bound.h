@@ -101,11 +101,20 @@ INLINE struct entrance *entrance(struct entrances *all, u64 node)
 	return &all->at[node * 0x9E3779B97F4A7C15ULL >> 32 & (ENTRANCES - 1)];
 }
 
+// same reports whether the entrance is the socket that it was, in the same place.
+INLINE bool same(struct entrance *e)
+{
+	return LOAD(u32, e->node - BIND_NODE + OFFSET(struct sock_common, skc_hash)) == e->hash && LOAD(u64, e->node + 8) == e->from;
+}
+
 // onward is the next socket of a list in the bind table, up to the next entrance:
-// another lane begins there.
+// another lane begins there. A socket that has the memory of one that was an
+// entrance, or that was put elsewhere, is none: what is behind it no lane has seen.
 INLINE u64 onward(struct ref *ref, u64 next)
 {
-	return entrance(ref->entrances, next)->node == next ? 0 : next;
+	struct entrance *e = entrance(ref->entrances, next);
+
+	return e->node == next && same(e) ? 0 : next;
 }
 
 // turn_enter makes the first socket of some slot an entrance.
@@ -122,6 +131,7 @@ static long turn_enter(u32 i, struct ref *ref)
 		return 0;
 	e = entrance(ref->entrances, sk + BIND_NODE);
 	e->node = sk + BIND_NODE;
+	e->from = LOAD(u64, sk + BIND_NODE + 8);
 	e->hash = LOAD(u32, sk + OFFSET(struct sock_common, skc_hash));
 	return 0;
 }
@@ -136,8 +146,8 @@ INLINE long take_entrance(struct ref *ref, struct lane *l)
 	if (!e->node)
 		return 0;
 	l->owner = e->node;
-	l->from = LOAD(u64, e->node + 8);
-	if (LOAD(u32, e->node - BIND_NODE + OFFSET(struct sock_common, skc_hash)) != e->hash || LOAD(u64, l->from) != e->node)
+	l->from = e->from;
+	if (!same(e) || LOAD(u64, l->from) != e->node)
 		mark(w, l);
 	return 0;
 }
@@ -214,7 +224,7 @@ static long turn_scan(u32 i, struct ref *ref)
 		struct lane *l = &w->lanes[k];
 		u64 node = l->owner, next = LOAD(u64, node);
 
-		if (!onward(ref, next) || suspect(node, l->from, next)) {
+		if (!next || entrance(ref->entrances, next)->node == next || suspect(node, l->from, next)) {
 			w->todo |= 1U << k;
 		} else {
 			l->from = node;

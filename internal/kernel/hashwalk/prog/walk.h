@@ -101,8 +101,10 @@ struct home { u64 net; u32 inum, padding; u64 cells[CELLS]; };
 struct homes { struct home at[HOMES]; };
 
 // Entrances into long lists of the bind table, at the place that entrance says:
-// sockets of the table of connections, each with its hash.
-struct entrance { u64 node; u32 hash, padding; };
+// sockets of the table of connections, each with its hash and the pointer that led
+// there. If both are the same later it is that socket, and nothing was put behind
+// it: sockets are added at the front.
+struct entrance { u64 node, from; u32 hash, padding; };
 struct entrances { struct entrance at[ENTRANCES]; };
 
 // here and slot serve squares: the sum over slots of (sockets in the slot)^2.
