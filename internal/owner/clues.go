@@ -37,6 +37,7 @@ type Clues struct {
 
 type listener struct {
 	addr  netip.Addr
+	only6 bool // on all of IPv6, and not on IPv4
 	owner Owner
 	// nobody is whether listeners here have no owner in common.
 	nobody bool
@@ -62,7 +63,7 @@ func NewClues(o CluesOptions) *Clues {
 // with a zero owner: it tells directions apart.
 func (c *Clues) Add(s *socket.Socket, o Owner) {
 	if s.State == tcp.Listen {
-		c.addListener(s.Local, o)
+		c.addListener(s, o)
 		return
 	}
 	if !o.Zero() && !c.Inbound(s.Local) {
@@ -70,18 +71,19 @@ func (c *Clues) Add(s *socket.Socket, o Owner) {
 	}
 }
 
-func (c *Clues) addListener(local netip.AddrPort, o Owner) {
-	addr := plain(local).Addr()
-	all := c.listeners[local.Port()]
+func (c *Clues) addListener(s *socket.Socket, o Owner) {
+	addr, port := plain(s.Local).Addr(), s.Local.Port()
+	only6 := addr == netip.IPv6Unspecified() && s.Known.Has(socket.FieldV6Only) && s.V6Only
+	all := c.listeners[port]
 	for i := range all {
-		if all[i].addr == addr { // SO_REUSEPORT
+		if all[i].addr == addr && all[i].only6 == only6 { // SO_REUSEPORT
 			known := !o.Zero() && !all[i].owner.Zero()
 			all[i].owner = all[i].owner.Common(o)
 			all[i].nobody = all[i].nobody || known && all[i].owner.Zero()
 			return
 		}
 	}
-	c.listeners[local.Port()] = append(all, listener{addr: addr, owner: o})
+	c.listeners[port] = append(all, listener{addr: addr, only6: only6, owner: o})
 }
 
 func (c *Clues) addDestination(remote netip.AddrPort, o Owner) {
@@ -137,7 +139,7 @@ func (c *Clues) listener(local netip.AddrPort) (listener, bool) {
 	var best listener
 	rank := 0
 	for _, l := range all {
-		if r := matches(l.addr, addr); r > rank {
+		if r := matches(&l, addr); r > rank {
 			best, rank = l, r
 		}
 	}
@@ -145,15 +147,15 @@ func (c *Clues) listener(local netip.AddrPort) (listener, bool) {
 }
 
 // matches ranks how well a listener's address fits a local one; 0 is not at all.
-func matches(listening, local netip.Addr) int {
+func matches(l *listener, local netip.Addr) int {
 	switch {
-	case listening == local:
+	case l.addr == local:
 		return 3
-	case !listening.IsUnspecified():
+	case !l.addr.IsUnspecified():
 		return 0
-	case listening.Is4() == local.Is4():
+	case l.addr.Is4() == local.Is4():
 		return 2
-	case listening.Is6():
+	case l.addr.Is6() && !l.only6:
 		return 1
 	default:
 		return 0

@@ -60,7 +60,7 @@ type endpoint struct {
 	local [16]byte
 	_     uint32 // netns
 	port  uint16
-	_     uint16
+	_     uint16 // only6
 }
 
 // ports is struct ports.

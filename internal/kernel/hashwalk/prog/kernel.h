@@ -44,6 +44,7 @@ struct sock_common {
 	u16 skc_dport, skc_num;
 	u16 skc_family;
 	volatile u8 skc_state;
+	u8 skc_reuse : 4, skc_reuseport : 1, skc_ipv6only : 1;
 	int skc_bound_dev_if;
 	struct hlist_node skc_bind_node;
 	possible_net_t skc_net;

@@ -121,8 +121,9 @@ struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32)
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, TABLES); MAP_TYPE(key, u32); MAP_TYPE(value, struct table); } tables SEC(".maps");
 struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 1024); MAP_UINT(key_size, KEY); MAP_TYPE(value, struct group); } groups SEC(".maps");
 
-// Where somebody listens, with a number for each.
-struct endpoint { u32 local[4]; u32 netns; u16 port, padding; };
+// Where somebody listens, with a number for each. only6: on all of IPv6, and not
+// on IPv4 (IPV6_V6ONLY).
+struct endpoint { u32 local[4]; u32 netns; u16 port, only6; };
 struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 1); MAP_TYPE(key, struct endpoint); MAP_TYPE(value, u32); } endpoints SEC(".maps");
 
 // The ports that somebody listens on, anywhere: most that are not, such as the
