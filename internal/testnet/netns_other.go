@@ -24,6 +24,9 @@ var errNotLinux = errors.New("network namespaces are Linux's")
 
 func available(Right) error { return errNotLinux }
 
+// Delivered is never called here; see [NS].
+func Delivered(testing.TB) { panic(errNotLinux) }
+
 // New skips the test: network namespaces are Linux's.
 func New(t testing.TB, _ Options) *NS {
 	t.Helper()

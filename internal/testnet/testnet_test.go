@@ -83,7 +83,7 @@ func TestLeaks(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if left := before.leaks(time.Second); len(left) > 0 {
+	if left := before.leaks(leakPatience); len(left) > 0 {
 		t.Errorf("still there after both ended:\n%s", strings.Join(left, "\n"))
 	}
 }
