@@ -208,11 +208,10 @@ func (b *bench) truthOfValues(s *change.Status) bool {
 // before; then nothing was written.
 func (b *bench) waitForGuard() {
 	b.t.Helper()
-	for range 500 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if s := b.newest(); b.isWhole() && (s == nil || !s.Interrupted() && !s.AtWork || unborn(s)) {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 

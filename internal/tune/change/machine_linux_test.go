@@ -215,7 +215,7 @@ func allVisible() bool {
 func TestOtherNamespace(t *testing.T) {
 	b := newBench(t)
 	other := testnet.New(t, testnet.Options{})
-	holder := other.Command("sleep", "60")
+	holder := other.Command("sleep", "600")
 	must(t, holder.Start())
 	held := true
 	end := func() {

@@ -49,7 +49,7 @@ func TestRealSystemd(t *testing.T) {
 	cmd := b.command(roleSession, noFault, 0, true)
 	inner := cmd.Args
 	cmd = exec.Command("unshare", append([]string{"--mount", "--fork", "--kill-child", "bash", "-c", privateSystemd, "private-systemd"}, inner...)...)
-	cmd.Env = append(b.command(roleSession, noFault, 0, true).Env, "BENCH="+dir, envWithin+"=3s", envSystemd+"="+filepath.Join(dir, "systemd-run"))
+	cmd.Env = append(b.command(roleSession, noFault, 0, true).Env, "BENCH="+dir, envWithin+"=10s", envSystemd+"="+filepath.Join(dir, "systemd-run"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	problems, err := os.Create(filepath.Join(dir, "stderr")) // no pipe: systemd keeps it open
 	must(t, err)
@@ -65,6 +65,9 @@ func TestRealSystemd(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	for s := b.newest(); s == nil || s.State != change.Pending; s = b.newest() {
+		if s != nil && s.State == change.Expired {
+			t.Fatal("taken back before it was seen to be applied")
+		}
 		select {
 		case err := <-ended:
 			t.Skipf("systemd cannot be started here: %v: %s", err, text(problems.Name()))
@@ -80,7 +83,7 @@ func TestRealSystemd(t *testing.T) {
 	if n := b.guards(); n > 1 { // systemd itself has the environment, too
 		t.Errorf("%d processes are left", n)
 	}
-	await(t, 20*time.Second, "the timer restores", func() bool { return b.newest().State == change.Expired })
+	await(t, "the timer restores", func() bool { return b.newest().State == change.Expired })
 	b.wantLive(before())
 	if _, err := b.engine().Rollback(context.Background(), 0, false); err == nil {
 		t.Error("there is something left to roll back")
