@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,6 +55,13 @@ type found struct {
 func doctorOf(t *testing.T, ns *testnet.NS, args ...string) (v verdict) {
 	t.Helper()
 	answer(t, ns, &v, append([]string{"doctor"}, args...)...)
+	return v
+}
+
+// doctorWhile asks with a window in whose midst something happens.
+func doctorWhile(t *testing.T, ns *testnet.NS, happens func(), window time.Duration) (v verdict) {
+	t.Helper()
+	answerBetween(t, ns, &v, happens, window, "doctor")
 	return v
 }
 
@@ -254,24 +262,27 @@ func letGo(t *testing.T, fds []int) {
 // awaitName waits for a process to take its name.
 func awaitName(t *testing.T, pid int, name string) {
 	t.Helper()
-	for range 500 {
-		if comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); strings.TrimSpace(string(comm)) == name {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("process %d does not call itself %s", pid, name)
+	await(t, fmt.Sprintf("process %d calls itself %s", pid, name), func() bool {
+		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		return strings.TrimSpace(string(comm)) == name
+	})
 }
 
-// acceptOpen accepts what waits, and keeps it open until the test ends.
-func acceptOpen(t *testing.T, listener int) (fds []int) {
+// acceptOpen accepts that many, waiting for them, and keeps them open until the
+// test ends.
+func acceptOpen(t *testing.T, listener, n int) (fds []int) {
 	t.Helper()
-	for {
-		fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
-		if err != nil { // EAGAIN: nothing waits any more
-			return fds
-		}
-		t.Cleanup(func() { _ = unix.Close(fd) })
-		fds = append(fds, fd)
+	for len(fds) < n {
+		await(t, "a connection to accept", func() bool {
+			fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+			if errors.Is(err, unix.EAGAIN) {
+				return false
+			}
+			must(t, err)
+			t.Cleanup(func() { _ = unix.Close(fd) })
+			fds = append(fds, fd)
+			return true
+		})
 	}
+	return fds
 }

@@ -3,13 +3,13 @@
 package cli_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -19,15 +19,10 @@ func pairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int) {
 	listener := listenOn(t, ns, endpoint(1, 8080), n)
 	for range n {
 		fd := openSocket(t, ns)
-		if err := unix.Connect(fd, endpoint(1, 8080)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
-			t.Fatal(err)
-		}
+		must(t, connect(t, ns, fd, endpoint(1, 8080)))
 		clients = append(clients, fd)
 	}
-	if servers = acceptOpen(t, listener); len(servers) != n {
-		t.Fatalf("accepted %d of %d", len(servers), n)
-	}
-	return clients, servers
+	return clients, acceptOpen(t, listener, n)
 }
 
 // TestDoctorCloseWaitLeak: a program whose peers have closed, and which does
@@ -37,8 +32,9 @@ func TestDoctorCloseWaitLeak(t *testing.T) {
 	clients, servers := pairs(t, ns, 120)
 	pid := adopt(t, "leaky", servers...)
 	letGo(t, clients)
-	time.Sleep(500 * time.Millisecond) // the ACKs of their FINs may be put off; closes of the window are no backlog
-	v := doctorOf(t, ns, "--window", "1s")
+	// The ACKs of their FINs may be put off; closes of the window are no backlog.
+	await(t, "the clients are in FIN_WAIT2", func() bool { return len(rowsOf(t, ns, tcp.FinWait2)) == len(clients) })
+	v := doctorWhile(t, ns, func() {}, time.Second)
 	f := v.finding(t, "CW01", "warning")
 	f.about(t, "leaky", "leaky", pid)
 	f.says(t, " has not closed 120 connections that its peers closed over 1")

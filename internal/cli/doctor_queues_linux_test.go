@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,13 +21,13 @@ func TestDoctorNobodyAccepts(t *testing.T) {
 	clients := make([]int, 10)
 	for i := range clients {
 		clients[i] = openSocket(t, ns)
-		_ = unix.Connect(clients[i], endpoint(1, 8080)) // the last ones do not get through
+		must(t, connect(t, ns, clients[i], endpoint(1, 8080))) // the last ones do not get through
 	}
 	for _, client := range clients[:3] {
 		must(t, unix.Shutdown(client, unix.SHUT_WR))
 	}
 	pid := adopt(t, "deaf", fd)
-	v := doctorOf(t, ns, "--window", "1300ms") // clients send their SYNs again after 1 s
+	v := doctorWhile(t, ns, func() { connectTo(t, ns, endpoint(1, 8080), 4) }, time.Second) // nor do these
 	f := v.finding(t, "AQ01", "critical")
 	f.about(t, "127.0.0.1:8080", "deaf", pid)
 	f.says(t, "accept queue of deaf 127.0.0.1:8080 is full: 6 waiting, limit 5", "find what blocks the accept loop")

@@ -16,6 +16,8 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -166,7 +168,7 @@ func TestDoctorZeroWindow(t *testing.T) {
 	for i := range 60 {
 		n.open(i, here(8080), 0)
 	}
-	fds := acceptOpen(t, listener)
+	fds := acceptOpen(t, listener, 60)
 	for _, fd := range fds {
 		_, err := unix.Write(fd, make([]byte, 1000))
 		must(t, err)
@@ -196,13 +198,14 @@ func TestDoctorOrphans(t *testing.T) {
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), most+1000)
 	made := 0
 	vanish := func(total int) {
+		more := total - made
 		for ; made < total; made++ {
 			n.open(made, here(8080), 65535)
 		}
-		if got := acceptAll(listener); got == 0 { // which closes them
-			t.Fatal("nothing to accept")
-		}
-		time.Sleep(700 * time.Millisecond) // all have sent their FIN again
+		acceptAndClose(t, listener, more)
+		await(t, "all have sent their FIN again", func() bool {
+			return !slices.ContainsFunc(rowsOf(t, n.ns, tcp.FinWait1), func(s socket.Socket) bool { return s.Retrans == 0 })
+		})
 	}
 	defer n.ns.SetSysctl("net.ipv4.tcp_orphan_retries", "1") // the next one is the last
 

@@ -7,12 +7,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -26,8 +34,12 @@ func answer(t *testing.T, ns *testnet.NS, into any, args ...string) {
 // may have processes that nobody may look into.
 func answerHere(t *testing.T, into any, args ...string) {
 	t.Helper()
+	answerTo(t, cli.System("v0.0.0-test"), into, args...)
+}
+
+func answerTo(t *testing.T, env *cli.Env, into any, args ...string) {
+	t.Helper()
 	var out, problems bytes.Buffer
-	env := cli.System("v0.0.0-test")
 	env.Stdout, env.Stderr = &out, &problems
 	code := cli.Main(context.Background(), env, append(args, "-o", "json"))
 	if code != 0 && code != 3 {
@@ -35,6 +47,48 @@ func answerHere(t *testing.T, into any, args ...string) {
 	}
 	if err := json.Unmarshal(out.Bytes(), into); err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, out.String())
+	}
+}
+
+// answerBetween is answer with something that happens between the two looks of
+// a window, however long they take. By the clock of the answer the window is as
+// long as asked for.
+func answerBetween(t *testing.T, ns *testnet.NS, into any, happens func(), window time.Duration, args ...string) {
+	t.Helper()
+	env := cli.System("v0.0.0-test")
+	start, passed, asked := time.Now(), time.Duration(0), 0
+	env.Now = func() time.Time {
+		if !askedByWindow() {
+			return start.Add(passed)
+		}
+		if asked++; asked == 2 { // when the window begins, and when it ends
+			happens()
+			passed = window
+		}
+		return start.Add(passed)
+	}
+	ns.Do(func() { answerTo(t, env, into, append(args, "--window", window.String())...) })
+	if asked != 2 {
+		t.Fatalf("%v: a window has two ends, not %d", args, asked)
+	}
+}
+
+// askedByWindow reports whether the clock is read by what waits for the window
+// to pass.
+func askedByWindow() bool {
+	var caller [1]uintptr
+	frame, _ := runtime.CallersFrames(caller[:runtime.Callers(3, caller[:])]).Next()
+	return strings.Contains(frame.Function, "/internal/cli.twice")
+}
+
+// await waits until it is so. Nothing here takes half a minute, unless it never
+// comes.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
 	}
 }
 
@@ -72,15 +126,59 @@ func listenOn(t *testing.T, ns *testnet.NS, at *unix.SockaddrInet4, backlog int,
 	return fd
 }
 
-// connectTo begins n connections. On loopback each is there when connect
+// connectTo begins n connections, one after the other. Each is there when it
 // returns, unless its SYN was dropped.
 func connectTo(t *testing.T, ns *testnet.NS, to *unix.SockaddrInet4, n int) {
 	t.Helper()
 	for range n {
-		if err := unix.Connect(openSocket(t, ns), to); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		if err := connect(t, ns, openSocket(t, ns), to); err != nil {
 			t.Fatalf("connect: %v", err)
 		}
 	}
+}
+
+// connect begins a connection on loopback and waits until the kernel is done
+// with it: it is there, or its SYN was dropped. Mostly this is so at once; but a
+// busy processor leaves packets to ksoftirqd.
+func connect(t *testing.T, ns *testnet.NS, fd int, to *unix.SockaddrInet4) error {
+	t.Helper()
+	dropped := listenDrops(t, ns)
+	if err := unix.Connect(fd, to); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		return err
+	}
+	await(t, "the SYN is answered or dropped", func() bool {
+		return stateOf(t, fd) != tcp.SynSent || listenDrops(t, ns) > dropped
+	})
+	testnet.Delivered(t)
+	return nil
+}
+
+// stateOf returns the state of a socket; that of TIME_WAIT, which is a socket no
+// more, is CLOSE.
+func stateOf(t *testing.T, fd int) tcp.State {
+	t.Helper()
+	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+	must(t, err)
+	return tcp.State(info.State)
+}
+
+// listenDrops returns the namespace's TcpExt.ListenDrops.
+func listenDrops(t *testing.T, ns *testnet.NS) (n int) {
+	t.Helper()
+	var text []byte
+	var err error
+	ns.Do(func() { text, err = os.ReadFile("/proc/thread-self/net/netstat") })
+	must(t, err)
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines[:len(lines)-1] {
+		if at := slices.Index(strings.Fields(line), "ListenDrops"); at >= 0 {
+			n, err = strconv.Atoi(strings.Fields(lines[i+1])[at])
+			must(t, err)
+			return n
+		}
+	}
+	t.Fatal("no ListenDrops")
+	return 0
 }
 
 // acceptAll accepts what waits, closes it and returns how many there were.
@@ -92,6 +190,23 @@ func acceptAll(listener int) (n int) {
 		}
 		_ = unix.Close(fd)
 		n++
+	}
+}
+
+// acceptAndClose accepts that many, waiting for them, and closes them.
+func acceptAndClose(t *testing.T, listener, n int) {
+	t.Helper()
+	for done := 0; done < n; {
+		await(t, "a connection to accept", func() bool {
+			fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
+			if errors.Is(err, unix.EAGAIN) {
+				return false
+			}
+			must(t, err)
+			must(t, unix.Close(fd))
+			done++
+			return true
+		})
 	}
 }
 
@@ -108,6 +223,19 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// rowsOf returns the sockets of a namespace in a state.
+func rowsOf(t *testing.T, ns *testnet.NS, state tcp.State) (rows []socket.Socket) {
+	t.Helper()
+	ns.Do(func() {
+		c, err := diag.Dial()
+		must(t, err)
+		defer c.Close()
+		rows, err = c.Rows(tcp.SetOf(state))
+		must(t, err)
+	})
+	return rows
 }
 
 // showsBound reports whether this kernel shows sockets that are bound but idle.

@@ -45,6 +45,14 @@ func doorsOf(t *testing.T, ns *testnet.NS, args ...string) []door {
 	return doc.Listeners
 }
 
+// doorsWhile asks with a window in whose midst something happens.
+func doorsWhile(t *testing.T, ns *testnet.NS, happens func()) []door {
+	t.Helper()
+	var doc struct{ Listeners []door }
+	answerBetween(t, ns, &doc, happens, time.Second, "queues")
+	return doc.Listeners
+}
+
 func sameWords(t *testing.T, what string, want, got []string) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -71,7 +79,7 @@ func TestQueuesNobodyAccepts(t *testing.T) {
 	sameWords(t, "signs of one look", []string{"full", "dropped"}, got.Signs)
 	sameWords(t, "advice after one look", []string{"accept-faster", "raise-backlog"}, got.Advice)
 
-	got = doorsOf(t, ns, "--window", "1300ms")[0] // the clients send their SYNs again after 1 s
+	got = doorsWhile(t, ns, func() { connectTo(t, ns, endpoint(1, 8080), 4) })[0]
 	sameWords(t, "signs of a window", []string{"dropping", "full", "stuck"}, got.Signs)
 	sameWords(t, "advice after a window", []string{"accept-faster"}, got.Advice)
 	if got.Window.Drops < 4 || got.Window.DropsPerSecond <= 0 || got.Severity != "critical" {
@@ -92,22 +100,13 @@ func TestQueuesSomaxconn(t *testing.T) {
 	}
 	sameWords(t, "advice after one look", []string{"accept-faster", "raise-somaxconn"}, got.Advice)
 
-	var more []int
-	for range 12 {
-		more = append(more, openSocket(t, ns))
+	if got.Waiting != 5 {
+		t.Errorf("%d wait in a queue with a limit of 4", got.Waiting)
 	}
-	served := make(chan int, 1)
-	go func() { // it accepts now and then, and more come at once
-		time.Sleep(300 * time.Millisecond)
-		served <- acceptAll(fd)
-		for _, client := range more {
-			_ = unix.Connect(client, endpoint(1, 8080)) // most are still trying when it returns
-		}
-	}()
-	got = doorsOf(t, ns, "--window", "1300ms")[0]
-	if n := <-served; n != 5 {
-		t.Errorf("accepted %d of a queue with a limit of 4", n)
-	}
+	got = doorsWhile(t, ns, func() { // it accepts now and then, and more come at once
+		acceptAndClose(t, fd, 5)
+		connectTo(t, ns, endpoint(1, 8080), 12) // most are still trying when it returns
+	})[0]
 	sameWords(t, "signs of a window", []string{"dropping", "full"}, got.Signs)
 	sameWords(t, "advice after a window", []string{"raise-somaxconn", "accept-faster"}, got.Advice)
 	if got.Window.Movement != "moved" {
