@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -34,6 +35,56 @@ func everyState() labtest.Counts {
 	return counts
 }
 
+// A stock is sockets that are made again when they get old: the first of them
+// last for a minute, which is short on a slow machine.
+type stock struct {
+	t      *testing.T
+	counts labtest.Counts
+	family socket.Family
+	held   *labtest.Held
+	made   time.Time
+}
+
+func newStock(t *testing.T, counts labtest.Counts, family socket.Family) *stock {
+	t.Helper()
+	s := &stock{t: t, counts: counts, family: family}
+	s.fresh()
+	return s
+}
+
+// fresh returns sockets that have some time left. They stay until the test ends
+// that the stock was made for.
+func (s *stock) fresh() *labtest.Held {
+	s.t.Helper()
+	if s.held == nil || time.Since(s.made) > 30*time.Second {
+		s.made = time.Now()
+		s.held = labtest.Hold(s.t, s.counts, s.family)
+	}
+	return s.held
+}
+
+// awaitCounts waits until the namespace of the calling thread has these sockets
+// and no others.
+func awaitCounts(t *testing.T, want map[tcp.State]uint64) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		c, err := engine.Census(context.Background(), engine.Options{Engine: "sock_diag"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := false
+		for s := range tcp.AllStates.All() {
+			wrong = wrong || c.Of(s).Total != want[s]
+		}
+		switch {
+		case !wrong:
+			return
+		case time.Now().After(deadline):
+			t.Fatalf("sockets %v, want %v", &c.Tally, want)
+		}
+	}
+}
+
 // made counts the sockets that the test made.
 func made(sockets []socket.Socket) *query.Tally {
 	var t query.Tally
@@ -48,9 +99,10 @@ func made(sockets []socket.Socket) *query.Tally {
 func TestCensusEqualsWhatWasMade(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
-			held := labtest.Hold(t, everyState(), family)
-			want := made(held.Visible())
+			stock := newStock(t, everyState(), family)
 			t.Run("sock_diag", func(t *testing.T) {
+				held := stock.fresh()
+				want := made(held.Visible())
 				c := censusIn(t, held.Do, engine.Options{Engine: "sock_diag"})
 				sameCounts(t, want, &c.Tally, tcp.AllStates)
 				if !c.Exact {
@@ -60,6 +112,7 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 			})
 			t.Run("hashwalk", func(t *testing.T) {
 				testnet.Require(t, testnet.BPF)
+				held := stock.fresh()
 				c := censusIn(t, held.Do, engine.Options{Engine: "hashwalk"})
 				sameCounts(t, made(held.Sockets), &c.Tally, tcp.AllStates)
 				if !c.Exact || len(c.Gaps) != 0 {
@@ -67,6 +120,8 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 				}
 			})
 			t.Run("procfs", func(t *testing.T) {
+				held := stock.fresh()
+				want := made(held.Visible())
 				c := censusIn(t, held.Do, engine.Options{Engine: "procfs"})
 				sameCounts(t, want, &c.Tally, tcp.AllStates&^tcp.SetOf(tcp.Bound))
 				if n := c.Of(tcp.Bound).Total; n != 0 || len(c.Limits) == 0 {
@@ -90,13 +145,14 @@ func onlyBoundMissing(t *testing.T, gaps []problem.Gap, shown bool) {
 // for the states that these can show.
 func TestCensusAgreesWithPeers(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
-		held := labtest.Hold(t, everyState(), family)
+		stock := newStock(t, everyState(), family)
 		for _, peer := range []string{"ss -tan", "netstat -tan", "netstat -tanp", "netstat -tanoe", "ss -tanp", "ss -tanoe"} {
 			t.Run(family.String()+" "+peer, func(t *testing.T) {
 				words := strings.Fields(peer)
 				if _, err := exec.LookPath(words[0]); err != nil {
 					testnet.Skip(t, testnet.Root, words[0]+" is not installed")
 				}
+				held := stock.fresh()
 				var out []byte
 				var err error
 				held.Do(func() { out, err = exec.Command(words[0], words[1:]...).Output() })
@@ -142,6 +198,7 @@ func TestReuseportAndMapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	testnet.Delivered(t)
 	for _, name := range []string{"sock_diag", "procfs"} {
 		c := censusIn(t, ns.Do, engine.Options{Engine: name})
 		if l, e := c.Of(tcp.Listen).Total, c.Of(tcp.Established).Total; l != 8 || e != 2 {

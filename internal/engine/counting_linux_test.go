@@ -24,8 +24,8 @@ func TestEnginesCountAlike(t *testing.T) {
 	if !showsBound(t) {
 		delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag since Linux 6.8
 	}
-	held := labtest.Hold(t, counts, socket.IPv4)
-	questions := []struct{ filter, by string }{
+	stock := newStock(t, counts, socket.IPv4)
+	questions := []question{
 		{"", "state"},
 		{"", "state,family"},
 		{"", "sport"},
@@ -40,8 +40,7 @@ func TestEnginesCountAlike(t *testing.T) {
 	}
 	for _, q := range questions {
 		t.Run(q.filter+" by "+q.by, func(t *testing.T) {
-			byWalk := countedIn(t, held.Do, "hashwalk", q.filter, q.by)
-			byDump := countedIn(t, held.Do, "sock_diag", q.filter, q.by)
+			byDump, byWalk := asked(t, stock.fresh().Do, q)
 			if byWalk.Total == 0 {
 				t.Error("nothing counted")
 			}
@@ -57,7 +56,7 @@ func TestEnginesCountAlike(t *testing.T) {
 func TestSample(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	const n = 4000
-	held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: n, tcp.Listen: 3}, socket.IPv4)
+	stock := newStock(t, labtest.Counts{tcp.TimeWait: n, tcp.Listen: 3}, socket.IPv4)
 	keys, err := query.ParseKeys("state")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +64,7 @@ func TestSample(t *testing.T) {
 	within := 0
 	for range 20 {
 		groups := query.NewGroups(query.GroupOptions{Keys: keys})
-		held.Do(func() {
+		stock.fresh().Do(func() {
 			r, err := engine.Count(t.Context(), engine.Options{}, engine.Counting{Keys: keys, Sample: 8}, func(s *socket.Socket, n engine.Counted) {
 				if n.Sampled {
 					groups.AddSampled(s, n.Sockets, n.Squares)

@@ -33,13 +33,14 @@ func overfull(t *testing.T) *testnet.NS {
 		}
 		t.Cleanup(func() { listener.Close() })
 		for range 2 {
-			conn, err := net.DialTimeout("tcp4", "127.0.0.1:8080", time.Second)
+			conn, err := net.DialTimeout("tcp4", "127.0.0.1:8080", 30*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { conn.Close() })
 		}
 	})
+	testnet.Delivered(t)
 	return ns
 }
 

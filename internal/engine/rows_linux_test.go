@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -143,7 +142,7 @@ func TestOwnersAreInferred(t *testing.T) {
 		first := dialTo(t, listener) // our end of the client closes first: TIME_WAIT is the client's
 		_ = first.client.Close()
 		_ = first.server.Close()
-		time.Sleep(20 * time.Millisecond)
+		awaitCounts(t, map[tcp.State]uint64{tcp.Listen: 1, tcp.Established: 2, tcp.TimeWait: 1})
 		fields := socket.FieldsOf(socket.FieldProcess, socket.FieldOwnerOf, socket.FieldOwnerWhy)
 		_, err = engine.Rows(context.Background(), engine.Options{}, engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
 			who := "nobody"
@@ -197,7 +196,7 @@ func TestFiftyNamespacesAddUp(t *testing.T) {
 				t.Cleanup(func() { _ = l.Close() })
 			}
 		})
-		holder := ns.Command("sleep", "60") // a namespace is found by its processes
+		holder := ns.Command("sleep", "600") // a namespace is found by its processes
 		if err := holder.Start(); err != nil {
 			t.Fatal(err)
 		}
