@@ -197,6 +197,21 @@ func grouped(q *Query, r *Result) map[string]uint64 {
 	return groups
 }
 
+// The first of the sockets that were made come to the end of their time when
+// they are a minute old, the last ones some minutes later: TIME_WAIT and
+// FIN_WAIT2 last 60 s, and what is not answered is sent again for 127 s at most.
+const (
+	firstEnds = 40 * time.Second
+	lastHas   = 5 * time.Minute
+)
+
+// ending reports whether sockets come to the end of their time now, as on a slow
+// machine.
+func (w *world) ending() bool {
+	age := time.Since(w.made)
+	return firstEnds < age && age < lastHas
+}
+
 // check walks and compares. On a slow machine sockets reach the end of their
 // time meanwhile: then sock_diag is asked again.
 func (w *world) check(t *testing.T, walker *Walker, q Query) {
@@ -209,7 +224,7 @@ func (w *world) check(t *testing.T, walker *Walker, q Query) {
 		if diff == "" {
 			return
 		}
-		if try == 4 {
+		if try >= 4 && !w.ending() {
 			t.Errorf("sock_diag and the walk differ (-sock_diag +walk)\n%s", diff)
 			return
 		}

@@ -167,7 +167,7 @@ func objectOf(fd string) (o kernelObject, ok bool) {
 func gone(t *testing.T, all []kernelObject) {
 	t.Helper()
 	for _, o := range all {
-		for deadline := time.Now().Add(10 * time.Second); o.exists(t); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); o.exists(t); time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Errorf("%s %d is in the kernel still", o.kind, o.id)
 				break

@@ -176,7 +176,7 @@ func connectFrom(from netip.Addr, server unix.Sockaddr) (int, error) {
 // beside it.
 func crowded(t *testing.T) *world {
 	t.Helper()
-	w := &world{copying: open(t)}
+	w := &world{copying: open(t), made: time.Now()}
 	w.copying.copies = true
 	fill := func(inode uint64, do func(func())) {
 		c := &crowd{}
@@ -238,7 +238,10 @@ func TestHundredThousandSockets(t *testing.T) {
 	if len(states[tcp.FinWait2]) != 2 {
 		t.Errorf("FIN_WAIT2: %v", states[tcp.FinWait2])
 	}
-	const fine = 1 << 18 // groups by two workers
+	const fine = 1 << 18                            // groups by two workers
+	t.Run("TIME_WAIT by peer", func(t *testing.T) { // first: on a slow machine none is left soon
+		w.check(t, walker, Query{Netns: w.inodes, States: tcp.SetOf(tcp.TimeWait), By: key(socket.FieldRemotePort), MaxRows: fine})
+	})
 	for name, q := range map[string]Query{
 		"namespace, state, family": {By: census()},
 		"kind, state":              {By: key(socket.FieldKind, socket.FieldState)},
@@ -250,7 +253,6 @@ func TestHundredThousandSockets(t *testing.T) {
 		"every socket by itself":   {By: key(socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort, socket.FieldNetnsInode, socket.FieldState), MaxRows: fine},
 		"one worker":               {By: census(), Workers: 1},
 		"smallest slices":          {By: census(), Slice: 1},
-		"TIME_WAIT by peer":        {States: tcp.SetOf(tcp.TimeWait), By: key(socket.FieldRemotePort), MaxRows: fine},
 		"FIN_WAIT2 as full":        {States: tcp.SetOf(tcp.FinWait2), Kinds: []socket.Kind{socket.Full}, By: census()},
 		"listeners and bound":      {States: tcp.SetOf(tcp.Listen, tcp.Bound), By: key(socket.FieldLocalPort, socket.FieldNetnsInode)},
 		"a range of ports":         {Where: socket.PortCondition{Side: socket.RemoteSide, Is: socket.PortAtLeast, Port: 40000}, By: census()},

@@ -32,7 +32,7 @@ func TestIdentity(t *testing.T) {
 // its inode.
 func TestEnter(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	cmd := ns.Command("sleep", "30") // a process by which it can be found
+	cmd := ns.Command("sleep", "600") // a process by which it can be found
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -225,7 +225,7 @@ func TestScanSparseProcess(t *testing.T) {
 	}
 	t.Cleanup(func() { closeFD(fd) })
 	file := os.NewFile(uintptr(fd), "socket")
-	cmd := exec.Command("sleep", "60")
+	cmd := exec.Command("sleep", "600")
 	cmd.ExtraFiles = make([]*os.File, 500) // nil: not open in the child
 	cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 	start(t, cmd)

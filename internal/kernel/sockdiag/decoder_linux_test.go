@@ -160,7 +160,7 @@ func TestAttributesAreWhatTheKernelTellsOtherwise(t *testing.T) {
 		// The kernel counts a drop at the socket first (include/net/tcp.h
 		// tcp_listendrop), and SYNs are sent again: that the two agree may take a while.
 		var drops, want uint64
-		for limit := time.Now().Add(10 * time.Second); want == 0 || drops != want; time.Sleep(5 * time.Millisecond) {
+		for limit := time.Now().Add(30 * time.Second); want == 0 || drops != want; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(limit) {
 				t.Errorf("drops of the listener: %d, the namespace counts %d", drops, want)
 				break

@@ -28,6 +28,7 @@ func TestFind(t *testing.T) {
 			conn, err := sockdiag.Open()
 			must(t, "open", err)
 			defer conn.Close()
+			testnet.Delivered(t)
 			rows := dump(t, everything())
 			if len(rows) != 3 {
 				t.Fatalf("%d sockets, not a listener and two ends", len(rows))
