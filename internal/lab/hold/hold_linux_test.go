@@ -192,15 +192,14 @@ func awaitNoNamespaces(t *testing.T, user *os.File) {
 	script := `echo 1 > /proc/sys/user/max_net_namespaces && unshare --net true`
 	var out []byte
 	var err error
-	for range 50 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		cmd := exec.Command("nsenter", "--user=/proc/self/fd/3", "--preserve-credentials", "sh", "-c", script)
 		cmd.ExtraFiles = []*os.File{user}
 		if out, err = cmd.CombinedOutput(); err == nil {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
-	t.Errorf("after 5 s the network namespace is still there: %v: %s", err, out)
+	t.Errorf("after a minute the network namespace is still there: %v: %s", err, out)
 }
 
 func TestFDsHaveOwners(t *testing.T) {
@@ -234,7 +233,7 @@ func TestFDsHaveOwners(t *testing.T) {
 
 // A bare ACK to each starts the 60 s of all sockets again.
 func TestRefresh(t *testing.T) {
-	var before, after time.Duration
+	var before, after, took time.Duration
 	err := isolate.OnThread(func() error {
 		o := Options{State: tcp.TimeWait, N: 300, OwnHash: true}
 		if err := errors.Join(enter(o), setSysctls(o.N)); err != nil {
@@ -252,9 +251,11 @@ func TestRefresh(t *testing.T) {
 		time.Sleep(time.Second)
 		before, err = shortest()
 		l.started = l.started.Add(-refreshEvery)
+		begun := time.Now()
 		err = errors.Join(err, l.refresh())
 		var late error
 		after, late = shortest()
+		took = time.Since(begun)
 		return errors.Join(err, late)
 	})
 	if denied, ok := errors.AsType[*problem.PermissionError](err); ok {
@@ -263,8 +264,8 @@ func TestRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before > 59500*time.Millisecond || after < 59600*time.Millisecond {
-		t.Errorf("the first timer to run out had %v left before and %v after refreshing", before, after)
+	if before > 59500*time.Millisecond || after < 59600*time.Millisecond-took {
+		t.Errorf("the first timer to run out had %v left before and %v after refreshing, which took %v", before, after, took)
 	}
 }
 
