@@ -76,7 +76,7 @@ func knock(t *testing.T, w *Wire, kernel netip.Addr) {
 	}
 	buf := make([]byte, MaxPacket)
 	for {
-		n, err := w.Read(buf, time.Second)
+		n, err := w.Read(buf, 30*time.Second)
 		if err != nil || n == 0 {
 			t.Errorf("%v: no answer: %v", kernel, err)
 			return

@@ -146,7 +146,7 @@ func (b *bench) files() map[string]string {
 }
 
 func (b *bench) options(calls change.Calls) change.Options {
-	return change.Options{StateDir: b.state, EtcDir: b.etc, Guard: b.guard, Now: time.Now, Calls: calls, User: "tester"}
+	return change.Options{StateDir: b.state, EtcDir: b.etc, Guard: b.guard, Now: time.Now, Calls: calls, User: "tester", Patience: patience}
 }
 
 func (b *bench) engine() *change.Engine { return change.New(b.options(nil)) }
