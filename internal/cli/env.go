@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 	"runtime/debug"
@@ -21,6 +22,8 @@ type Env struct {
 	Stderr io.Writer
 	Getenv func(string) string
 	Now    func() time.Time
+	// Wait lets time pass; its error is the context's.
+	Wait func(context.Context, time.Duration) error
 	// Hostname returns the name to show for this machine.
 	Hostname func() (string, error)
 	// Terminal returns the width in columns of the terminal that Stdout is;
@@ -44,10 +47,22 @@ func System(version string) *Env {
 		Stderr:   os.Stderr,
 		Getenv:   os.Getenv,
 		Now:      time.Now,
+		Wait:     wait,
 		Hostname: os.Hostname,
 		Terminal: terminalWidth,
 		Version:  resolveVersion(version),
 		Args:     os.Args,
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

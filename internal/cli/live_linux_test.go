@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,29 +55,18 @@ func answerTo(t *testing.T, env *cli.Env, into any, args ...string) {
 func answerBetween(t *testing.T, ns *testnet.NS, into any, happens func(), window time.Duration, args ...string) {
 	t.Helper()
 	env := cli.System("v0.0.0-test")
-	start, passed, asked := time.Now(), time.Duration(0), 0
-	env.Now = func() time.Time {
-		if !askedByWindow() {
-			return start.Add(passed)
-		}
-		if asked++; asked == 2 { // when the window begins, and when it ends
-			happens()
-			passed = window
-		}
-		return start.Add(passed)
+	now, waits := time.Now(), 0
+	env.Now = func() time.Time { return now }
+	env.Wait = func(_ context.Context, d time.Duration) error {
+		happens()
+		now = now.Add(d)
+		waits++
+		return nil
 	}
 	ns.Do(func() { answerTo(t, env, into, append(args, "--window", window.String())...) })
-	if asked != 2 {
-		t.Fatalf("%v: a window has two ends, not %d", args, asked)
+	if waits != 1 {
+		t.Fatalf("%v: waited %d times", args, waits)
 	}
-}
-
-// askedByWindow reports whether the clock is read by what waits for the window
-// to pass.
-func askedByWindow() bool {
-	var caller [1]uintptr
-	frame, _ := runtime.CallersFrames(caller[:runtime.Callers(3, caller[:])]).Next()
-	return strings.Contains(frame.Function, "/internal/cli.twice")
 }
 
 // await waits until it is so. Nothing here takes half a minute, unless it never

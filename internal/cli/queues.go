@@ -137,24 +137,13 @@ func twice[T any](ctx context.Context, env *Env, window time.Duration, look func
 		if before, err = look(); err != nil {
 			return nil, nil, 0, err
 		}
-		if err := sleep(ctx, window); err != nil {
+		if err := env.Wait(ctx, window); err != nil {
 			return nil, nil, 0, err
 		}
 		elapsed = env.Now().Sub(start)
 	}
 	now, err = look()
 	return before, now, elapsed, err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // A queueLook is one reading and how it went.
