@@ -286,8 +286,9 @@ func (h Host) AcceptNothing(listener string) error {
 func (h Host) patiently(call func() error) error {
 	deadline := time.Now().Add(Settle)
 	for {
+		last := time.Now().After(deadline) // before the call: this process may be stopped after it
 		err := call()
-		if !errors.Is(err, unix.EAGAIN) || time.Now().After(deadline) {
+		if !errors.Is(err, unix.EAGAIN) || last {
 			return err
 		}
 		if _, err := h.b.pump(time.Millisecond); err != nil {
