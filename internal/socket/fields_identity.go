@@ -107,8 +107,8 @@ func identityFields() []Field {
 		{
 			ID: FieldListener, Name: "listener", Type: TypeEndpoint,
 			Doc: Doc{
-				"The listener that owns the local port, by its address; itself for a listener, none for an outbound connection.",
-				"占有本地端口的监听者的地址;监听套接字为其自身,出站连接为 none。",
+				"The listener that owns the local port, by its address; none for an outbound connection, and for a listener itself.",
+				"占有本地端口的监听者的地址;出站连接与监听套接字本身为 none。",
 			},
 			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: tcp.AllStates,
 			get: known(FieldListener, func(s *Socket) Value { return AddrPort(s.Listener) }),
