@@ -4,13 +4,13 @@ package engine
 
 import (
 	"context"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 )
 
@@ -84,7 +84,7 @@ func sizeOf(ctx context.Context, o Options, scope netns.Scope) Size {
 }
 
 func sockstat(dir string) map[string]uint64 {
-	text, err := os.ReadFile(dir + "sockstat")
+	text, err := rawfile.ReadAll(dir + "sockstat")
 	if err != nil {
 		return nil
 	}

@@ -5,13 +5,13 @@ package netns
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // CountOthers counts the network namespaces besides that of this process which
@@ -59,11 +59,11 @@ func CountOthers(ctx context.Context) (int, error) {
 // of the first pid namespace (init/main.c rest_init). Elsewhere, and without
 // CONFIG_PROC_CHILDREN, it returns none.
 func kernelThreads() map[string]bool {
-	comm, err := os.ReadFile("/proc/2/comm")
+	comm, err := rawfile.ReadAll("/proc/2/comm")
 	if err != nil || string(comm) != "kthreadd\n" {
 		return nil
 	}
-	children, err := os.ReadFile("/proc/2/task/2/children")
+	children, err := rawfile.ReadAll("/proc/2/task/2/children")
 	if err != nil {
 		return nil
 	}

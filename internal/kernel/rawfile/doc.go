@@ -4,8 +4,9 @@
 // whichever of its calls fails, or is the last one before it is killed. A method
 // makes one system call, once more when a signal interrupted it.
 //
-// It is not for reading: os does that better. Who uses it declares the methods
-// it needs as an interface, so that a test can make the n-th one fail.
+// Who uses it declares the methods it needs as an interface, so that a test can
+// make the n-th one fail. Ordinary files are for os to read; [ReadAll] is for
+// those of procfs.
 //
 //	var sys rawfile.System
 //	fd, err := sys.Open("journal", os.O_WRONLY|os.O_APPEND, 0)

@@ -15,9 +15,10 @@ package sysctl
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // root is where procfs shows parameters.
@@ -26,7 +27,7 @@ const root = "/proc/sys/"
 // Read returns a parameter by its name, such as net.core.somaxconn, without
 // the final newline. The error matches [io/fs.ErrNotExist] when there is none.
 func Read(name string) (string, error) {
-	text, err := os.ReadFile(File(name))
+	text, err := rawfile.ReadAll(File(name))
 	if err != nil {
 		return "", fmt.Errorf("sysctl %s: %w", name, err)
 	}
