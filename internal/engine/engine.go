@@ -69,14 +69,14 @@ func Census(ctx context.Context, o Options) (*query.Census, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := Explain(ctx, o, Counting{Keys: stateKeys(), Unowned: true})
-	if err != nil {
-		return nil, err
-	}
-	if !p.walks() {
-		chosen = withoutWalk(chosen)
-	}
 	return withElsewhere(ctx, o, func() (*query.Census, error) {
+		p, err := Explain(ctx, o, Counting{Keys: stateKeys(), Unowned: true})
+		if err != nil {
+			return nil, err
+		}
+		if !p.walks() {
+			chosen = withoutWalk(chosen)
+		}
 		c, err := first(ctx, o, chosen)
 		if err == nil {
 			c.Gaps = append(c.Gaps, p.gaps...)
@@ -128,5 +128,5 @@ func choose(name string) ([]engine, error) {
 
 // fold lets "sockdiag", "sock-diag" and "sock_diag" be the same name.
 func fold(name string) string {
-	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "-", ""), "_", "")
 }
