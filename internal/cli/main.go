@@ -20,7 +20,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	out := bufio.NewWriterSize(env.Stdout, 32<<10)
 	inner := *env
 	inner.Stdout, inner.direct = out, env.Stdout
-	root := newRootCommand(&inner)
+	root := newRootCommand(&inner, needed(args))
 	root.SetArgs(args)
 	root.SetIn(inner.Stdin)
 	root.SetOut(inner.Stdout)

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,11 +22,59 @@ Without a command it counts them by state:
   tcpvitals explain TIME_WAIT      what a state means, and what to do about it`
 
 // Root returns the command tree, for who writes pages about it.
-func Root(env *Env) *cobra.Command { return newRootCommand(env) }
+func Root(env *Env) *cobra.Command { return newRootCommand(env, commands()) }
 
-// newRootCommand builds the whole command tree. Without arguments it is census;
-// with "-" it is census --from -.
-func newRootCommand(env *Env) *cobra.Command {
+// A subcommand is one below the root.
+type subcommand struct {
+	name   string
+	make   func(*Env) *cobra.Command
+	writes bool // files, namespaces or kernel parameters
+}
+
+// commands lists them all, in the order in which help shows them.
+func commands() []subcommand {
+	return []subcommand{
+		{name: "census", make: newCensusCommand},
+		{name: "list", make: newListCommand},
+		{name: "queues", make: newQueuesCommand},
+		{name: "ports", make: newPortsCommand},
+		{name: "doctor", make: newDoctorCommand},
+		{name: "check", make: newCheckCommand},
+		{name: "explain", make: newExplainCommand},
+		{name: "snapshot", make: newSnapshotCommand, writes: true},
+		{name: "diff", make: newDiffCommand},
+		{name: "tune", make: newTuneCommand, writes: true},
+		{name: "lab", make: newLabCommand, writes: true},
+		{name: "version", make: newVersionCommand},
+	}
+}
+
+// needed returns the commands that args can be meant for: none without args,
+// one when they begin with its name, and all where others are to be listed,
+// suggested or found. To make them all takes as long as to count the sockets of
+// an idle host.
+func needed(args []string) []subcommand {
+	all := commands()
+	if len(args) == 0 {
+		return nil
+	}
+	for i, c := range all {
+		if c.name == args[0] {
+			return all[i : i+1]
+		}
+	}
+	return all
+}
+
+// Writes reports whether args may be meant for a command that does not only
+// read: one that has to put things in order before it ends.
+func Writes(args []string) bool {
+	return slices.ContainsFunc(needed(args), func(c subcommand) bool { return c.writes })
+}
+
+// newRootCommand builds a command tree. Without arguments it is census; with
+// "-" it is census --from -.
+func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 	var o CensusOptions
 	root := &cobra.Command{
 		Use:           "tcpvitals [-]",
@@ -44,20 +93,9 @@ func newRootCommand(env *Env) *cobra.Command {
 	}
 	o.AddFlags(root.Flags())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		newCensusCommand(env),
-		newListCommand(env),
-		newQueuesCommand(env),
-		newPortsCommand(env),
-		newDoctorCommand(env),
-		newCheckCommand(env),
-		newExplainCommand(env),
-		newSnapshotCommand(env),
-		newDiffCommand(env),
-		newTuneCommand(env),
-		newLabCommand(env),
-		newVersionCommand(env),
-	)
+	for _, c := range below {
+		root.AddCommand(c.make(env))
+	}
 	root.SuggestionsMinimumDistance = 2
 	return root
 }

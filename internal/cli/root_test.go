@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestNeeded: a command that is made alone is the one of the whole tree, and
+// what is not the name of one gets the whole tree.
+func TestNeeded(t *testing.T) {
+	env := System("v0.0.0-test")
+	var names []string
+	for _, c := range Root(env).Commands() {
+		names = append(names, c.Name())
+		alone := newRootCommand(env, needed([]string{c.Name()})).Commands()
+		if len(alone) != 1 || alone[0].Name() != c.Name() || alone[0].UsageString() != c.UsageString() {
+			t.Errorf("%s: made alone it is another", c.Name())
+		}
+	}
+	if len(names) < 12 {
+		t.Errorf("the tree has only %q", names)
+	}
+	for _, args := range [][]string{{"--help"}, {"help", "tune"}, {"cencus"}, {"__complete", ""}, {"-"}, {"-o", "json", "list"}, {"LIST"}} {
+		if got := needed(args); len(got) != len(names) {
+			t.Errorf("%q: %d commands of %d", args, len(got), len(names))
+		}
+	}
+	if got := needed(nil); got != nil {
+		t.Errorf("no arguments: %d commands", len(got))
+	}
+}
+
+// TestWrites: whatever may change something is told before it begins.
+func TestWrites(t *testing.T) {
+	for args, want := range map[string]bool{
+		"": false, "census": false, "list state time-wait": false, "doctor --netns all": false, "check": false,
+		"tune apply": true, "tune": true, "lab hold time-wait": true, "snapshot": true,
+		"-o json tune apply": true, "help": true,
+	} {
+		if got := Writes(strings.Fields(args)); got != want {
+			t.Errorf("%q: %v", args, got)
+		}
+	}
+}
