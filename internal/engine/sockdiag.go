@@ -61,9 +61,9 @@ func (d *dump) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer side.Close() //nolint:errcheck // nothing was written
 	boundDone := make(chan error, 1)
 	go func() {
-		defer side.Close() //nolint:errcheck // nothing was written
 		boundDone <- side.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, d.visitBound)
 	}()
 	err = d.runOthers(ctx)

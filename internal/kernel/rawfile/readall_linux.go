@@ -14,8 +14,8 @@ import (
 const firstRead = 1 << 10
 
 // ReadAll is [os.ReadFile] for files that are always ready, such as those of
-// procfs: three system calls more than there is to read. os first makes the
-// poller, with a thread's help, and hands it each file, which takes ten.
+// procfs: four system calls for a small one. os makes the poller for the first
+// and hands it every one, which takes ten.
 func ReadAll(path string) ([]byte, error) {
 	var sys System
 	fd, err := sys.Open(path, os.O_RDONLY, 0)
