@@ -20,12 +20,17 @@ func (System) Open(path string, flags int, mode uint32) (fd int, err error) {
 }
 
 // Read reads once. 0 bytes are the end of the file.
-func (System) Read(fd int, p []byte) (n int, err error) {
+func (System) Read(fd int, p []byte) (int, error) {
+	n, err := read(fd, p)
+	return n, os.NewSyscallError("read", err)
+}
+
+func read(fd int, p []byte) (n int, err error) {
 	err = again(func() error {
 		n, err = unix.Read(fd, p)
 		return err
 	})
-	return max(n, 0), os.NewSyscallError("read", err)
+	return max(n, 0), err
 }
 
 // Write writes once, perhaps less than all of p: then the error is nil.

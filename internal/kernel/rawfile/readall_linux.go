@@ -5,8 +5,6 @@ package rawfile
 import (
 	"os"
 	"slices"
-
-	"golang.org/x/sys/unix"
 )
 
 // firstRead is how much room a file gets at first: most files of procfs have
@@ -25,13 +23,9 @@ func ReadAll(path string) ([]byte, error) {
 	defer sys.Close(fd) //nolint:errcheck // nothing was written
 	text := make([]byte, 0, firstRead)
 	for {
-		var n int
-		err := again(func() (err error) {
-			n, err = unix.Read(fd, text[len(text):cap(text)])
-			return err
-		})
-		text = text[:len(text)+max(n, 0)]
-		if n <= 0 {
+		n, err := read(fd, text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		if n == 0 {
 			return text, at("read", path, err)
 		}
 		if len(text) == cap(text) {
