@@ -19,8 +19,8 @@ func aq01() Rule {
 			claim("Critical when more wait than the limit (the kernel compares with >, so that a full queue holds one more), or when the listener's drops grew and ListenOverflows with them: each is a SYN or a final ACK that got no answer.",
 				"排队数超过上限（内核用 > 比较，所以满队列会多容纳一个），或该监听套接字的丢弃数与 ListenOverflows 一起增长时为严重：每一次都是一个没有得到应答的 SYN 或最后一个 ACK。",
 				"include/net/sock.h sk_acceptq_is_full; net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
-			claim("Warning when connections wait and none left the queue in the window, or when it was at least half full at both readings. At one reading half full is a notice.",
-				"窗口内有连接在等却没有一个离开队列，或两次读取时队列都至少半满，则警告。只读取一次时半满为提示。",
+			claim("Warning when connections wait at both readings, the same ones, and none left the queue in between, or when it was at least half full at both readings. At one reading half full is a notice.",
+				"两次读取时同一些连接都在等、其间没有一个离开队列，或两次读取时队列都至少半满，则警告。只读取一次时半满为提示。",
 				"net/ipv4/inet_connection_sock.c inet_csk_accept"),
 		},
 		Excluded: []knowledge.Statement{
@@ -30,8 +30,8 @@ func aq01() Rule {
 			claim("TCP_DEFER_ACCEPT counts the bare ACK of every handshake as a drop of the listener, but not in ListenDrops or ListenOverflows: without these a growth means nothing.",
 				"启用 TCP_DEFER_ACCEPT 时，每次握手的纯 ACK 都计入监听套接字的丢弃数，但不计入 ListenDrops、ListenOverflows：后两者不动时，这个增长没有意义。",
 				"net/ipv4/tcp_ipv4.c tcp_v4_rcv; net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
-			claim("A single connection that waits is about to be taken and is no sign.",
-				"只有一个连接在等，多半马上会被取走，不算征兆。", "net/ipv4/inet_connection_sock.c inet_csk_accept"),
+			claim("A single connection that waits is about to be taken and is no sign; one at each reading neither, unless it is the same.",
+				"只有一个连接在等，多半马上会被取走，不算征兆；两次读取时各有一个也不算，除非是同一个。", "net/ipv4/inet_connection_sock.c inet_csk_accept"),
 		},
 		App: []knowledge.Statement{
 			claim("Find what keeps the process from calling accept(): slow work in the accept loop, no free worker, no free descriptor (EMFILE). A longer queue only hides that.",

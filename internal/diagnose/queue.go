@@ -57,7 +57,9 @@ type QueueWindow struct {
 	Drops         *uint64 // in the window
 	// Left is how many connections of all members together waited at the
 	// first reading and did not at the second: accepted, or gone.
-	Left     uint64
+	Left uint64
+	// Stayed is how many of them waited at both.
+	Stayed   uint64
 	Movement Movement
 }
 
@@ -79,7 +81,9 @@ const (
 	MovementIdle Movement = "idle"
 	// Moved means that connections left the queue.
 	Moved Movement = "moved"
-	// Stuck means that connections waited all the time and none left.
+	// Stuck means that none left, and that some were seen to wait at both
+	// readings. Two lengths above zero do not show that: they may be of
+	// others, each of which was accepted at once.
 	Stuck Movement = "stuck"
 )
 
@@ -182,27 +186,31 @@ func limitSource(limit, somaxconn *uint64) LimitSource {
 }
 
 func window(q *Queue, now, past *group, earlier *socket.Socket, elapsed time.Duration) *QueueWindow {
-	w := &QueueWindow{Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier), Left: left(past, now)}
+	w := &QueueWindow{Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier)}
+	w.Left, w.Stayed = left(past, now)
 	if drops := number(socket.FieldDrops, earlier); drops != nil && q.Drops != nil {
 		n := uint64(uint32(*q.Drops) - uint32(*drops)) // sk_drops is a 32-bit counter that wraps
 		w.Drops = &n
 	}
-	w.Movement = movement(q, w)
+	w.Movement = movement(q, w, past)
 	return w
 }
 
-// left counts the connections that waited before and wait no more.
-func left(past, now *group) (n uint64) {
+// left counts the connections that waited before: those that wait no more, and
+// those that still do.
+func left(past, now *group) (gone, stayed uint64) {
 	waiting := make(map[uint64]struct{}, len(now.cookies))
 	for _, c := range now.cookies {
 		waiting[c] = struct{}{}
 	}
 	for _, c := range past.cookies {
-		if _, ok := waiting[c]; !ok {
-			n++
+		if _, ok := waiting[c]; ok {
+			stayed++
+		} else {
+			gone++
 		}
 	}
-	return n
+	return gone, stayed
 }
 
 // settled is how long a connection must have waited to be called stuck: a busy
@@ -211,7 +219,7 @@ const settled = time.Second
 
 // movement concludes from two readings whether the listener was served. Of a
 // listener that shares its port only its own queue length is its own.
-func movement(q *Queue, w *QueueWindow) Movement {
+func movement(q *Queue, w *QueueWindow, past *group) Movement {
 	switch {
 	case q.Waiting == nil || w.WaitingBefore == nil:
 		return MovementUnknown
@@ -221,11 +229,27 @@ func movement(q *Queue, w *QueueWindow) Movement {
 		return Moved
 	case q.Members == 1 && w.Left > 0:
 		return Moved
-	case *w.WaitingBefore > 0 && w.Left == 0 && w.Elapsed >= settled:
+	case *w.WaitingBefore > 0 && w.Left == 0 && w.Stayed >= stuckFrom(q, past) && w.Elapsed >= settled:
 		return Stuck
 	default:
 		return MovementUnknown
 	}
+}
+
+// stuckFrom is how many must have stayed for a listener to be stuck: a queue is
+// served in the order of arrival, so one tells of all behind it. Where several
+// share a port it is not known whose it is, unless all that waited stayed.
+func stuckFrom(q *Queue, past *group) uint64 {
+	if q.Members == 1 {
+		return 1
+	}
+	waited := uint64(0)
+	for _, l := range past.members {
+		if n := number(socket.FieldAcceptQ, l.row); n != nil {
+			waited += *n
+		}
+	}
+	return waited
 }
 
 // compareQueues puts the worst first, then orders by namespace and address.

@@ -267,6 +267,11 @@ func TestMovement(t *testing.T) {
 		{"grew, none left", 2, 3, 1, []uint64{1, 2}, []uint64{1, 2, 3}, 2 * time.Second, diagnose.Stuck},
 		{"too short a look", 2, 2, 1, []uint64{1, 2}, []uint64{1, 2}, time.Second / 2, diagnose.MovementUnknown},
 		{"another member may have been served", 2, 2, 2, []uint64{1, 2, 3}, []uint64{1, 2}, 2 * time.Second, diagnose.MovementUnknown},
+		{"a short visit at each reading", 1, 1, 1, nil, nil, 2 * time.Second, diagnose.MovementUnknown},
+		{"a short visit, then one that waits", 1, 1, 1, nil, []uint64{1}, 2 * time.Second, diagnose.MovementUnknown},
+		{"one of two was seen, and stayed", 2, 2, 1, []uint64{1}, []uint64{1}, 2 * time.Second, diagnose.Stuck},
+		{"of several, all stayed", 2, 2, 2, []uint64{1, 2}, []uint64{1, 2}, 2 * time.Second, diagnose.Stuck},
+		{"of several, another's may have stayed", 2, 2, 2, []uint64{1}, []uint64{1}, 2 * time.Second, diagnose.MovementUnknown},
 		{"just came", 0, 2, 1, nil, []uint64{1, 2}, 2 * time.Second, diagnose.MovementUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
