@@ -33,6 +33,9 @@ LAB_REPEAT ?= 1
 # Tests that are not for the race detector: it allocates, starting a program of
 # it 1,200 times, to kill it, takes 5 minutes instead of 20 s, and to compare
 # 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s.
+#
+# Both sets run anew each time (-count=1): a kept result does not know that the
+# kernel, or what else the machine has, is another than when it was made.
 PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
@@ -58,14 +61,14 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 
 .PHONY: race
 race: ## the same under the race detector, without the budgets, ending with the count of tests
-	race() { (($$# == 0)) || go test -race -skip '$(PLAIN)' -json "$$@"; }; \
+	race() { (($$# == 0)) || go test -race -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
 	all=$$(go list $(PKG)); \
 	{ race $$(grep -v $(SCENARIOS) <<< "$$all") || true; \
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
 budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets
-	go test -run '$(PLAIN)' $(PKG)
+	go test -count=1 -run '$(PLAIN)' $(PKG)
 
 .PHONY: soak
 soak: ## the walk in the kernel under churn, and for leaks, in full (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200)
