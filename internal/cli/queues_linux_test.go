@@ -34,6 +34,7 @@ type door struct {
 	Window     *struct {
 		Drops          int
 		DropsPerSecond float64 `json:"drops_per_second"`
+		Left, Stayed   int
 		Movement       string
 	}
 }
@@ -85,6 +86,9 @@ func TestQueuesNobodyAccepts(t *testing.T) {
 	if got.Window.Drops < 4 || got.Window.DropsPerSecond <= 0 || got.Severity != "critical" {
 		t.Errorf("%s, %+v", got.Severity, got.Window)
 	}
+	if got.Window.Left != 0 || got.Window.Stayed != 6 {
+		t.Errorf("%d left and %d stayed of 6 that waited", got.Window.Left, got.Window.Stayed)
+	}
 }
 
 // TestQueuesSomaxconn: an application that asks for 1000, accepts, and is cut
@@ -109,8 +113,8 @@ func TestQueuesSomaxconn(t *testing.T) {
 	})[0]
 	sameWords(t, "signs of a window", []string{"dropping", "full"}, got.Signs)
 	sameWords(t, "advice after a window", []string{"raise-somaxconn", "accept-faster"}, got.Advice)
-	if got.Window.Movement != "moved" {
-		t.Errorf("movement %s", got.Window.Movement)
+	if w := got.Window; w.Movement != "moved" || w.Left != 5 || w.Stayed != 0 {
+		t.Errorf("movement %s, %d left and %d stayed of 5 that waited", w.Movement, w.Left, w.Stayed)
 	}
 
 	ns.SetSysctl("net.core.somaxconn", "100")

@@ -62,6 +62,7 @@ type queueWindowRecord struct {
 	Drops          *uint64  `json:"drops"`
 	DropsPerSecond *float64 `json:"drops_per_second"`
 	Left           uint64   `json:"left"`
+	Stayed         uint64   `json:"stayed"`
 	Movement       string   `json:"movement"`
 }
 
@@ -107,7 +108,7 @@ func (r *queueRecord) window(w *diagnose.QueueWindow) {
 	if w == nil {
 		return
 	}
-	r.Window = &queueWindowRecord{WaitingBefore: w.WaitingBefore, Drops: w.Drops, Left: w.Left, Movement: string(w.Movement)}
+	r.Window = &queueWindowRecord{WaitingBefore: w.WaitingBefore, Drops: w.Drops, Left: w.Left, Stayed: w.Stayed, Movement: string(w.Movement)}
 	if rate, ok := w.DropRate(); ok {
 		rate = math.Round(rate*1000) / 1000
 		r.Window.DropsPerSecond = &rate
