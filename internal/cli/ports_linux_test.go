@@ -137,7 +137,9 @@ func (l *portLab) leave(n, port int, choose way) {
 	for _, fd := range fds {
 		must(l.t, unix.Shutdown(fd, unix.SHUT_WR))
 	}
-	testnet.Delivered(l.t) // or both would close at once
+	for _, fd := range fds { // or both would close at once, or the server's FIN overtake its ACK, whose answer is a RST
+		await(l.t, "a client's FIN is acknowledged", func() bool { return stateOf(l.t, fd) == tcp.FinWait2 })
+	}
 	acceptAndClose(l.t, l.servers[port], n)
 	for _, fd := range fds {
 		await(l.t, "a client is in TIME_WAIT", func() bool { return stateOf(l.t, fd) == tcp.Close })

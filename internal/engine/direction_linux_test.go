@@ -227,6 +227,7 @@ func closeFirst(t *testing.T, first, second int) {
 		t.Fatal(err)
 	}
 	awaitState(t, second, tcp.CloseWait)
+	awaitState(t, first, tcp.FinWait2) // an ACK that the second's FIN overtakes would be answered, and its RST end TIME_WAIT
 	if err := unix.Shutdown(second, unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}
