@@ -53,11 +53,15 @@ type dump struct {
 
 // run dumps bound-but-idle sockets and all others at the same time: the kernel
 // finds the former by walking its bind table, which has every socket in it
-// (net/ipv4/tcp_diag.c tcp_diag_dump), and that walk is a sixth of a dump; on an
-// idle host it is three times the rest, and so it begins first. Both connections
-// are opened in the namespace of the calling thread.
+// (net/ipv4/tcp_diag.c tcp_diag_dump), and that walk is a sixth of a dump. Both
+// connections are opened here, in the namespace of the calling thread.
 func (d *dump) run(ctx context.Context) error {
-	side, err := sockdiag.Open() // new ones each time: old ones may hold the rest of a dump
+	conn, err := sockdiag.Open() // new ones each time: old ones may hold the rest of a dump
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	side, err := sockdiag.Open()
 	if err != nil {
 		return err
 	}
@@ -66,22 +70,12 @@ func (d *dump) run(ctx context.Context) error {
 	go func() {
 		boundDone <- side.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, d.visitBound)
 	}()
-	err = d.runOthers(ctx)
+	err = conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
 	boundErr := <-boundDone
 	if errors.Is(err, problem.ErrNotSupported) {
 		return err // of both, and said once
 	}
 	return errors.Join(err, boundErr)
-}
-
-// runOthers dumps all but those that are bound but idle.
-func (d *dump) runOthers(ctx context.Context) error {
-	conn, err := sockdiag.Open()
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // nothing was written
-	return conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
 }
 
 func (d *dump) visitBound(m sockdiag.Message) bool {
