@@ -229,7 +229,7 @@ func movement(q *Queue, w *QueueWindow, past *group) Movement {
 		return Moved
 	case q.Members == 1 && w.Left > 0:
 		return Moved
-	case *w.WaitingBefore > 0 && w.Left == 0 && w.Stayed >= stuckFrom(q, past) && w.Elapsed >= settled:
+	case *w.WaitingBefore > 0 && w.Left == 0 && w.Stayed >= stuckFrom(past) && w.Elapsed >= settled:
 		return Stuck
 	default:
 		return MovementUnknown
@@ -238,9 +238,10 @@ func movement(q *Queue, w *QueueWindow, past *group) Movement {
 
 // stuckFrom is how many must have stayed for a listener to be stuck: a queue is
 // served in the order of arrival, so one tells of all behind it. Where several
-// share a port it is not known whose it is, unless all that waited stayed.
-func stuckFrom(q *Queue, past *group) uint64 {
-	if q.Members == 1 {
+// have the address, be it on a device each, it is not known whose it is, unless
+// all that waited stayed.
+func stuckFrom(past *group) uint64 {
+	if len(past.members) == 1 {
 		return 1
 	}
 	waited := uint64(0)

@@ -251,6 +251,22 @@ func TestNotChosen(t *testing.T) {
 	}
 }
 
+// TestMovementOnDevices: of two listeners that have one address on a device
+// each, one is stuck, and the other is not said to be for it.
+func TestMovementOnDevices(t *testing.T) {
+	moment := func() *diagnose.QueueReading {
+		r := reading(4096, doors(door(1, 1, 100, 0)), guests(tcp.Established, "192.0.2.1:80", 1))
+		other := door(2, 1, 100, 0)
+		other.Ifindex = 7
+		r.Add(other, false)
+		return r
+	}
+	q := diagnose.JudgeQueues(moment(), moment(), 2*time.Second)[0]
+	if q.Members != 1 || q.Window.Movement != diagnose.MovementUnknown {
+		t.Errorf("%d members, %s", q.Members, q.Window.Movement)
+	}
+}
+
 // TestMovement tells a queue that is served from one that is not.
 func TestMovement(t *testing.T) {
 	for _, test := range []struct {
