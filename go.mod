@@ -2,6 +2,8 @@ module github.com/tcpvitals/tcpvitals
 
 go 1.26.0
 
+toolchain go1.26.9
+
 require (
 	github.com/cilium/ebpf v0.22.0
 	github.com/clipperhouse/displaywidth v0.11.0

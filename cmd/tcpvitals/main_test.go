@@ -5,7 +5,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -52,6 +54,161 @@ func TestInterrupted(t *testing.T) {
 		byKernel := status.Signaled() && status.Signal() == syscall.SIGINT && said.Len() == 0
 		if !byUs && (!byKernel || after == 2*time.Second) {
 			t.Errorf("after %v: %v; %q", after, err, said.String())
+		}
+	}
+}
+
+// TestEveryIsEnded: what looks again and again has written each sample when it
+// is told to end, by Ctrl-C or as a service, and ends well.
+func TestEveryIsEnded(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "census", "--every", "100ms", "-o", "ndjson")
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for range 3 { // they come while it goes on
+			if !lines.Scan() {
+				t.Fatalf("no more than %q, %q", lines.Text(), said.String())
+			}
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		last := lines.Bytes()
+		for lines.Scan() {
+			last = lines.Bytes()
+		}
+		if !json.Valid(last) {
+			t.Errorf("%v: the last line is not whole: %q", signal, last)
+		}
+		if err := cmd.Wait(); err != nil || said.Len() > 0 {
+			t.Errorf("%v: %v; %q", signal, err, said.String())
+		}
+	}
+}
+
+// answering are calls of every command that answer at once, as far as nothing is
+// changed by it.
+func answering() [][]string {
+	const saved = "../../internal/snapshot/testdata/v1.0.snap"
+	return [][]string{
+		{},
+		{"census", "-o", "json"},
+		{"census", "--by", "state,family", "-o", "csv"},
+		{"census", "--every", "100ms", "-o", "ndjson"},
+		{"list"},
+		{"list", "-o", "json"},
+		{"list", "-o", "ndjson"},
+		{"list", "-o", "csv"},
+		{"queues"},
+		{"ports", "-o", "json"},
+		{"doctor"},
+		{"doctor", "-o", "json"},
+		{"doctor", "-o", "html"},
+		{"doctor", "-o", "markdown"},
+		{"doctor", "--rules"},
+		{"doctor", "--every", "100ms"},
+		{"check"},
+		{"explain"},
+		{"explain", "TIME_WAIT"},
+		{"explain", "TIME_WAIT", "-o", "json"},
+		{"snapshot", "info", saved},
+		{"snapshot", "info", saved, "-o", "json"},
+		{"diff", saved, saved},
+		{"tune", "status"},
+		{"tune", "log"},
+		{"tune", "audit", "../../internal/tune/audit/testdata/corpus/bbr.want"},
+		{"kill", "sport = :1", "-n", "-o", "json"},
+		{"kill", "--log"},
+		{"lab", "list"},
+		{"lab", "list", "-o", "json"},
+		{"version"},
+		{"--help"},
+		{"completion", "bash"},
+	}
+}
+
+// TestOutputIsLost: no command ends well whose answer could not be written, to a
+// full disk or to a reader that has gone. The second ends in order, by no signal.
+func TestOutputIsLost(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here: ", err)
+	}
+	defer full.Close()
+	reader, gone, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range answering() {
+		for name, to := range map[string]*os.File{"full": full, "gone": gone} {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+			cmd.Env = append(os.Environ(), asProgram+"=1")
+			var said bytes.Buffer
+			cmd.Stdout, cmd.Stderr = to, &said
+			_ = cmd.Run()
+			want := 1
+			if len(args) > 0 && args[0] == "check" {
+				want = 3 // UNKNOWN
+			}
+			if code := cmd.ProcessState.ExitCode(); code != want || (said.Len() == 0) != (name == "gone") {
+				t.Errorf("%v, %s: %v; %q", args, name, cmd.ProcessState, said.String())
+			}
+		}
+	}
+}
+
+// TestNothingIsLeft: a command that is told to end, in whatever moment, leaves no
+// file behind: neither a snapshot that is being saved nor one that comes through
+// a pipe.
+func TestNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	saved, err := os.ReadFile("../../internal/snapshot/testdata/v1.0.snap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		for _, after := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond} {
+			for _, args := range [][]string{{"doctor", "-"}, {"snapshot", "save", "--netns", "all", "--force", "x.snap"}} {
+				dir := t.TempDir()
+				cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+				cmd.Env, cmd.Dir = append(os.Environ(), asProgram+"=1", "TMPDIR="+dir), dir
+				in, err := cmd.StdinPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				_, _ = in.Write(saved[:len(saved)-1]) // it waits for the rest
+				time.Sleep(after)
+				_ = cmd.Process.Signal(signal) // it may have ended
+				time.Sleep(50 * time.Millisecond)
+				_ = in.Close()
+				_ = cmd.Wait()
+				left, err := os.ReadDir(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, entry := range left {
+					if entry.Name() != "x.snap" {
+						t.Errorf("%v after %v: %v leaves %s", signal, after, args, entry.Name())
+					}
+				}
+			}
 		}
 	}
 }

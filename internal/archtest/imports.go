@@ -24,7 +24,7 @@ func privileged() []restriction {
 		{"unsafe", wires, true, "only internal/kernel and internal/lab read memory of the kernel's layout"},
 		{"golang.org/x/sys/unix", wires, true, "only internal/kernel and internal/lab speak to the kernel"},
 		// The names of errors and signals are everyone's above the kernel.
-		{"syscall", append(wires, "cmd", "internal/cli", "internal/owner", "internal/engine", "internal/bench"), true, "errors and signals are the command line's, the owners of files internal/owner's"},
+		{"syscall", append(wires, "cmd", "internal/cli", "internal/owner", "internal/engine", "internal/bench", "internal/userfile"), true, "errors and signals are the command line's, the owners of files internal/owner's"},
 		{"C", nil, false, "static binaries, cross-built: no cgo"},
 	}
 }

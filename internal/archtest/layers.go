@@ -8,12 +8,15 @@ import (
 	"strings"
 )
 
-// A layer is a storey of the house; see docs/architecture.md.
+// A layer is a group of packages that may import the same others; see
+// docs/architecture.md.
 type layer string
 
 const (
 	command layer = "command" // main, in a few lines
 	face    layer = "face"    // what people and machines ask through
+	drawing layer = "drawing" // answers as people see them, whichever face shows them
+	answer  layer = "answer"  // documents that machines read, whichever face hands them out
 	service layer = "service" // answers questions with the help of everything below
 	pure    layer = "pure"    // thinks; no operating system, no clock, no files
 	kernel  layer = "kernel"  // asks the kernel
@@ -21,21 +24,27 @@ const (
 	support layer = "support" // tests and the building of this tree; the product never imports it
 )
 
-// layers says where each package stands. A package that is not here has no
-// place in the house yet: add it where it belongs.
+// layers says in which layer each package is, those to come too. A package that
+// is not here has none yet: add it where it belongs.
 var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
+	"cmd/tcpvitalsd":               command,
 	"internal/cli":                 face,
-	"internal/render":              face,
+	"internal/exporter":            face,
 	"internal/tui":                 face,
 	"internal/web":                 face,
-	"internal/exporter":            face,
+	"internal/render":              drawing,
+	"internal/report":              answer,
+	"internal/collect":             service,
 	"internal/engine":              service,
+	"internal/kill":                service,
 	"internal/owner":               service,
 	"internal/lab":                 service,
 	"internal/snapshot":            service,
 	"internal/tune":                service,
-	"internal/watch":               service,
+	"internal/userfile":            service,
+	"internal/sampler":             service,
+	"internal/trace":               service, // events with owners and filters; internal/kernel/tracer makes them
 	"internal/history":             service,
 	"internal/query":               pure,
 	"internal/listing":             pure,
@@ -45,25 +54,31 @@ var layers = map[string]layer{
 	"internal/tcp":                 word,
 	"internal/socket":              word,
 	"internal/problem":             word,
+	"internal/visible":             word,
+	"internal/command":             word,
 	"internal/archtest":            support,
 	"internal/bench":               support,
 	"internal/docgen":              support,
 	"internal/guest":               support,
 	"internal/listing/listingtest": support, // writes long listings for tests and benchmarks
+	"internal/park":                support,
 	"internal/testnet":             support,
 	"internal/testsum":             support,
 }
 
-// below says which layers a layer may import; a package may import others of
-// its own layer unless it is pure, for which query alone is shared.
+// below says which layers a layer may import. A face imports no other face, and
+// nothing imports a face but main. A pure package imports no other pure one,
+// except for [sharedPure].
 var below = map[layer][]layer{
 	command: {face},
-	face:    {face, service, pure, word},
+	face:    {drawing, answer, service, pure, word},
+	drawing: {answer, service, pure, word},
+	answer:  {service, pure, word},
 	service: {service, pure, kernel, word},
 	pure:    {word},
 	kernel:  {kernel, word},
 	word:    {word},
-	support: {face, service, pure, kernel, word, support},
+	support: {face, drawing, answer, service, pure, kernel, word, support},
 }
 
 // sharedPure are the pure packages that other pure packages may import: how to

@@ -12,6 +12,8 @@ type Rule struct {
 func Rules() []Rule {
 	return []Rule{
 		{"layers", checkLayers},
+		{"separations", checkSeparations},
+		{"lean program", checkLean},
 		{"purity", checkPurity},
 		{"privileged imports", checkPrivileged},
 		{"libraries", checkLibraries},
@@ -24,8 +26,14 @@ func Rules() []Rule {
 		{"decision records", checkDecisions},
 		{"changelog fragments", checkFragments},
 		{"strange words", checkStrangeWords},
+		{"wording", checkWording},
 		{"make targets", checkMakeTargets},
 		{"links", checkLinks},
 		{"exit codes", checkExitCodes},
+		{"commands", checkCommands},
+		{"openers", checkOpeners},
+		{"reasons", checkReasons},
+		{"encoders", checkEncoders},
+		{"readers", checkReaders},
 	}
 }

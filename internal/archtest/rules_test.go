@@ -3,6 +3,7 @@
 package archtest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,15 @@ func goSource(pkg, body string) string {
 }
 
 func importing(pkg, path string) string { return goSource(pkg, `import _ "`+path+`"`) }
+
+// reasons is a tree with codes, sentences for them, and a reader that uses one.
+func reasons(codes, sentences, use string) files {
+	return files{
+		"internal/problem/code.go":     goSource("problem", codes),
+		"internal/knowledge/reason.go": goSource("knowledge", "func all() map[problem.Code]Text { return map[problem.Code]Text{"+sentences+"} }"),
+		"internal/engine/a.go":         goSource("engine", "func f() any {\n\treturn "+cmp.Or(use, "nil")+"\n}"),
+	}
+}
 
 // A broken names a tree, and a part of the violation it must give; an empty
 // part means that the tree is in order.
@@ -38,13 +48,80 @@ func examples() map[string][]broken {
 			{"face on kernel", files{"internal/cli/a.go": importing("cli", Module+"/internal/kernel/procfs")}, "cli (face) imports kernel/procfs (kernel)"},
 			{"face on kernel, on another system", files{"internal/cli/a_windows.go": importing("cli", Module+"/internal/kernel/procfs")}, "a_windows.go:5"},
 			{"face on kernel in a test", files{"internal/cli/a_test.go": importing("cli", Module+"/internal/kernel/procfs")}, ""},
-			{"face on face and service", files{"internal/cli/a.go": goSource("cli", "import (\n_ \""+Module+"/internal/render\"\n_ \""+Module+"/internal/engine\"\n)")}, ""},
+			{"face on face", files{"internal/tui/a.go": importing("tui", Module+"/internal/cli")}, "a.go:5: tui (face) imports cli (face)"},
+			{"face on a face to come", files{"internal/cli/a.go": importing("cli", Module+"/internal/exporter")}, "cli (face) imports exporter (face)"},
+			{"within a face", files{"internal/tui/pane/a.go": importing("pane", Module+"/internal/tui")}, ""},
+			{"face on drawing, documents and services", files{"internal/exporter/a.go": goSource("exporter", "import (\n_ \""+Module+"/internal/report\"\n_ \""+Module+"/internal/sampler\"\n_ \""+Module+"/internal/render\"\n)")}, ""},
+			{"drawing on face", files{"internal/render/a.go": importing("render", Module+"/internal/cli")}, "render (drawing) imports cli (face)"},
+			{"drawing on documents", files{"internal/render/a.go": importing("render", Module+"/internal/report")}, ""},
+			{"documents on drawing", files{"internal/report/a.go": importing("report", Module+"/internal/render")}, "report (answer) imports render (drawing)"},
+			{"documents on kernel", files{"internal/report/a.go": importing("report", Module+"/internal/kernel/netns")}, "report (answer) imports kernel/netns (kernel)"},
+			{"service on documents", files{"internal/history/a.go": importing("history", Module+"/internal/report")}, "history (service) imports report (answer)"},
+			{"service on service and kernel", files{"internal/trace/a.go": goSource("trace", "import (\n_ \""+Module+"/internal/owner\"\n_ \""+Module+"/internal/kernel/tracer\"\n)")}, ""},
+			{"kernel on service", files{"internal/kernel/tracer/a.go": importing("tracer", Module+"/internal/trace")}, "kernel/tracer (kernel) imports trace (service)"},
+			{"cli on drawing and service", files{"internal/cli/a.go": goSource("cli", "import (\n_ \""+Module+"/internal/render\"\n_ \""+Module+"/internal/engine\"\n)")}, ""},
 			{"kernel on pure", files{"internal/kernel/procfs/a.go": importing("procfs", Module+"/internal/listing")}, "kernel/procfs (kernel) imports listing (pure)"},
 			{"word on service", files{"internal/tcp/a.go": importing("tcp", Module+"/internal/owner")}, "tcp (word) imports owner (service)"},
 			{"product on test support", files{"internal/owner/a.go": importing("owner", Module+"/internal/testnet")}, "owner (service) imports testnet (support)"},
 			{"command on service", files{"cmd/tcpvitals/main.go": importing("main", Module+"/internal/engine")}, "imports engine (service)"},
 			{"no place", files{"internal/util/a.go": goSource("util", "")}, "package internal/util has no layer"},
 			{"on no place", files{"internal/cli/a.go": importing("cli", Module+"/internal/util")}, "internal/util has no layer"},
+		},
+		"separations": {
+			{"reader on rules", files{"internal/engine/a.go": importing("engine", Module+"/internal/diagnose")}, "a.go:5: engine imports diagnose: engine reads sockets"},
+			{"reader on words", files{"internal/engine/a.go": importing("engine", Module+"/internal/knowledge")}, "engine imports knowledge"},
+			{"reader on what uses it", files{"internal/engine/a.go": importing("engine", Module+"/internal/collect")}, "engine imports collect"},
+			{"a ticker that knows what it ticks for", files{"internal/sampler/a.go": importing("sampler", Module+"/internal/engine")}, "sampler imports engine"},
+			{"the way it is", files{"internal/collect/a.go": goSource("collect", "import (\n_ \""+Module+"/internal/engine\"\n_ \""+Module+"/internal/diagnose\"\n)")}, ""},
+			{"a test may", files{"internal/engine/a_test.go": importing("engine", Module+"/internal/diagnose")}, ""},
+		},
+		"lean program": {
+			{"at once", files{"cmd/tcpvitals/main.go": importing("main", Module+"/internal/history")}, "main.go:5: cmd/tcpvitals would link history"},
+			{"by way of others", files{
+				"cmd/tcpvitals/main.go": importing("main", Module+"/internal/cli"), "internal/cli/a.go": importing("cli", Module+"/internal/exporter"),
+			}, "internal/cli/a.go:5: cmd/tcpvitals would link exporter"},
+			{"the one that runs on", files{"cmd/tcpvitalsd/main.go": importing("main", Module+"/internal/exporter")}, ""},
+			{"only in a test", files{
+				"cmd/tcpvitals/main.go": importing("main", Module+"/internal/cli"), "internal/cli/a_test.go": importing("cli", Module+"/internal/exporter"),
+			}, ""},
+		},
+		"openers": {
+			{"a name", files{"internal/cli/a.go": goSource("cli", "import \"os\"\n\nfunc f(name string) { _, _ = os.ReadFile(name) }")}, "a.go:7: os.ReadFile: a file that somebody names"},
+			{"a directory", files{"internal/tune/a.go": goSource("tune", "import \"os\"\n\nfunc f(d string) { _, _ = os.ReadDir(d + \"/x\") }")}, "a.go:7"},
+			{"a file of the kernel", files{"internal/cli/a.go": goSource("cli", "import \"os\"\n\nfunc f(n string) { _, _ = os.ReadFile(\"/proc/sys/net/\" + n) }")}, ""},
+			{"the opener", files{"internal/userfile/a.go": goSource("userfile", "import \"os\"\n\nfunc f(n string) { _, _ = os.Open(n) }")}, ""},
+			{"a test", files{"internal/cli/a_test.go": goSource("cli", "import \"os\"\n\nfunc f(n string) { _, _ = os.Open(n) }")}, ""},
+		},
+		"reasons": {
+			{"without words", reasons(`const Lost Code = "lost"`, ``, ``), "code.go:5: Lost has no sentence in internal/knowledge"},
+			{"in one language", reasons(`const Lost Code = "lost"`, `problem.Lost: {"it is lost", ""}`, ``), "the sentence of Lost is not in both languages"},
+			{"Chinese in both", reasons(`const Lost Code = "lost"`, `problem.Lost: {"丢失", "丢失"}`, ``), "the sentence of Lost is not in both languages"},
+			{"a blank too many", reasons(`const Lost Code = "lost"`, `problem.Lost: {"{1} of {2} are lost", "丢失 {1}"}`, `problem.Unread("x", problem.Lost, 1)`), "a.go:6: the sentence of Lost has 2 blanks, and 1 argument is given"},
+			{"two codes of one name", reasons("const Lost Code = \"lost\"\nconst Gone Code = \"lost\"", `problem.Lost: {"it is lost", "丢失"}, problem.Gone: {"it is gone", "消失"}`, ``), "code.go:6: Gone is called as another code"},
+			{"an own sentence", reasons(`const Lost Code = "lost"`, `problem.Lost: {"it is lost", "丢失"}`, `problem.Gap{Source: "x", Reason: "it is lost"}`), "a.go:6: a reason is a code"},
+			{"in order", reasons(`const Lost Code = "lost"`, `problem.Lost: {"{1} are lost", "{0}：丢失 {1}"}`, `problem.Unread("x", problem.Lost, 1)`), ""},
+		},
+		"encoders": {
+			{"in a face", files{"internal/cli/a.go": goSource("cli", "var b, err = json.Marshal(1)")}, "a.go:5: json.Marshal: documents are written by internal/report/json.go alone"},
+			{"beside", files{"internal/report/a.go": goSource("report", "var e = json.NewEncoder(nil)")}, "a.go:5: json.NewEncoder"},
+			{"where they are written", files{"internal/report/json.go": goSource("report", "var e = json.NewEncoder(nil)")}, ""},
+			{"a file of a service", files{"internal/snapshot/a.go": goSource("snapshot", "var b, err = json.Marshal(1)")}, ""},
+			{"a test", files{"internal/cli/a_test.go": goSource("cli", "var b, err = json.Marshal(1)")}, ""},
+		},
+		"readers": {
+			{"a sentence", files{"internal/kernel/procfs/a.go": goSource("procfs", "const said = \"没有这个文件\"")}, "a.go:5: a reader speaks no language"},
+			{"an error in both languages", files{"internal/engine/a.go": goSource("engine", "var err = &problem.UsageError{Msg: \"no\", Zh: \"没有\"}")}, ""},
+			{"words that a listing has", files{"internal/listing/counts.go": goSource("listing", "const state = \"状态\"")}, ""},
+			{"elsewhere", files{"internal/knowledge/a.go": goSource("knowledge", "const said = \"没有这个文件\"")}, ""},
+			{"a test", files{"internal/engine/a_test.go": goSource("engine", "const said = \"没有\"")}, ""},
+		},
+		"commands": {
+			{"added to", files{"internal/cli/a.go": goSource("cli", "func f(name string) string { return \"tcpvitals list 'process = \" + name + \"'\" }")}, "a.go:5: a command is put together"},
+			{"formatted", files{"internal/render/a.go": goSource("render", "func f(g func(string, ...any) string, n string) string { return g(\"see tcpvitals queues %s\", n) }")}, "a.go:5"},
+			{"another program", files{"internal/cli/a.go": goSource("cli", "func f(ns string) string { return \"nsenter --net=\" + ns }")}, "a.go:5"},
+			{"said and no more", files{"internal/cli/a.go": goSource("cli", "func f(g func(string, ...any)) { g(\"tcpvitals list shows\" + \" 100 %\"); g(\"%s\", 1) }")}, ""},
+			{"where they are built", files{"internal/command/a.go": goSource("command", "func f(n string) string { return \"tcpvitals list \" + n }")}, ""},
+			{"a test may", files{"internal/cli/a_test.go": goSource("cli", "func f(n string) string { return \"tcpvitals list \" + n }")}, ""},
 		},
 		"purity": {
 			{"os", files{"internal/query/a.go": importing("query", "os")}, "pure package query imports os"},
@@ -81,6 +158,15 @@ func examples() map[string][]broken {
 			{"wrong beginning", files{"a/a.go": licenseLine + "\n// Something.\npackage a\n"}, "must begin with Package a"},
 			{"one", files{"a/a.go": goDoc("a"), "a/b.go": goSource("a", ""), "a/b_test.go": goSource("a", "")}, ""},
 			{"a package of one system", files{"a/a_linux.go": goDoc("a")}, ""},
+		},
+		"wording": {
+			{"a capital at a name", files{"a/a.go": goSource("a", `const c = "Tcp_fin_timeout is 0."`)}, "Tcp_fin_timeout: a name keeps its small letter"},
+			{"a capital at a call", files{"a/a.go": goSource("a", `const c = "Bind() no longer fails."`)}, "Bind(): a name keeps"},
+			{"a name", files{"a/a.go": goSource("a", `const c = "tcp_fin_timeout is 0, bind() fails, TCP_USER_TIMEOUT."`)}, ""},
+			{"two words for one thing", files{"a/a.go": goSource("a", `const c = "每个监听`+`者的 accept `+`队列"`)}, "the word here is 监听套接字"},
+			{"a value that is nothing", files{"a/a.go": goSource("a", `const c = "（net.x 为 ）：无"`)}, "a value is missing here"},
+			{"the glossary", files{"a/a.go": goSource("a", `const c = "监听套接字的全连接队列（accept 队列）里没有孤儿连接"`)}, ""},
+			{"a Chinese page", files{"docs/a.zh.md": "一\n孤" + "儿很多\n"}, "docs/a.zh.md:2"},
 		},
 		"license line": {
 			{"missing", files{"a/a.go": "package a\n"}, "a/a.go:1: the first line must be"},

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
-	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -190,7 +190,7 @@ func (t *traffic) run() error {
 	if err := isolate.Net(); err != nil {
 		return err
 	}
-	if err := wire.Loopback(); err != nil {
+	if err := loopback.Up(); err != nil {
 		return err
 	}
 	listener, err := tcpSocket()

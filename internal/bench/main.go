@@ -8,6 +8,7 @@
 //
 //	make bench
 //	make bench BENCHFLAGS='-n 100000 -runs 3'
+//	make bench BENCHFLAGS='-stage scale -n 100000'
 package main
 
 import (
@@ -29,6 +30,7 @@ func main() {
 	flag.IntVar(&o.lines, "lines", 1_000_000, "lines of the listing")
 	flag.IntVar(&o.runs, "runs", 5, "counted runs of each command")
 	flag.StringVar(&o.only, "only", "", "run only the cases whose name contains this")
+	flag.StringVar(&o.stage, "stage", "", "run only this stage: idle, listing, loaded, mixed, held, namespaces, crowded or scale")
 	flag.Parse()
 	missed, err := run(ctx, o)
 	if err != nil {

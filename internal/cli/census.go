@@ -17,6 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -25,6 +27,8 @@ const stdinName = "-"
 
 // CensusOptions are the flags of census.
 type CensusOptions struct {
+	EveryOptions
+
 	From     string // a file, "-" for standard input, "" for the live host
 	Output   string
 	Engine   string
@@ -38,6 +42,9 @@ type CensusOptions struct {
 	Within   time.Duration
 	Explain  bool
 	Verbose  bool
+	Trace    time.Duration
+
+	beside *beside // the trace that goes on meanwhile
 }
 
 // AddFlags adds the flags of census to f.
@@ -51,9 +58,11 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Sum, "sum", "", "add up these `fields` too, such as recvq,sendq")
 	f.IntVar(&o.Top, "top", 0, "show the `N` greatest groups and the others as one (0: all)")
 	f.StringVar(&o.Sample, "sample", "", "look at a `part` of the socket table, such as 1/64, and estimate; needs the engine hashwalk")
-	f.DurationVar(&o.Within, "within", 0, "estimate from as much of the table as can be looked at in this time, such as 2ms")
+	durationVar(f, &o.Within, "within", 0, "estimate from as much of the table as can be looked at in this time, such as 2ms")
 	f.BoolVar(&o.Explain, "explain", false, "say how the question would be answered, at what cost, and do not answer it")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "set the kernel's own numbers (sockstat, snmp) beside the count, and explain what differs")
+	durationVar(f, &o.Trace, "trace", 0, traceUsage)
+	o.addFlags(f)
 	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
 }
 
@@ -63,8 +72,8 @@ func newCensusCommand(env *Env) *cobra.Command {
 		Use:   "census [FILTER]",
 		Short: "Count TCP connections by state, or by anything else",
 		Long: `Count the TCP connections of this host by state, or by any fields: port, peer,
-process, unit, container, namespace. A filter chooses which; see docs/filter.md
-and docs/fields.md.
+process, unit, container, namespace. A filter chooses which; tcpvitals
+explain fields lists them.
 
 Many sockets, or those of many namespaces, are counted inside the kernel where
 CAP_BPF and CAP_PERFMON allow it; --explain says what will be done and why.
@@ -80,6 +89,9 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
   tcpvitals census --netns all --by netns --sample 1/64
   tcpvitals census 'sport = :443' --by remote/24 --explain
   tcpvitals census -v
+  tcpvitals census 'state time-wait' --trace 66s --by process,unit
+  tcpvitals census --every 1s
+  tcpvitals census --every 1s --for 1m -o ndjson
   tcpvitals census -o json
   ss -tan | tcpvitals census --from -
   tcpvitals census --from netstat.txt
@@ -101,70 +113,108 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 }
 
 func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) error {
-	if err := checkOutput(o.Output); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
-	in, err := o.source().open(env)
+	o.beside = &beside{}
+	defer o.beside.end()
+	src, err := o.source().open(env)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	q, err := o.question(filter, in)
+	defer closing(src)
+	q, err := o.question(env, filter, src)
 	if err != nil {
+		return err
+	}
+	if err := checkTrace(o.Trace, o.From, q.keys.Needs().Union(q.filter.Needs())); err != nil {
 		return err
 	}
 	if o.Explain {
-		return runExplainPlan(ctx, env, o.Output, in, q.counting(), o.Lang)
-	}
-	if (q.sampled() || !q.byState()) && !o.Verbose {
-		return runCensusBy(ctx, env, o, in, q)
+		return runExplainPlan(ctx, env, o.Output, src, q.counting(), o.Lang)
 	}
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
 	}
-	started := env.Now()
-	c, comparisons, err := o.take(ctx, in, q)
+	if err := o.beside.begin(ctx, env, o.Netns, o.Trace); err != nil {
+		return err
+	}
+	look := func(ctx context.Context, _ *sampler.Sample[counts], at time.Time) (counts, error) {
+		return o.look(ctx, env, src, q, at, lang)
+	}
+	if o.again() {
+		return repeat(ctx, env, o.EveryOptions, o.Output, lang, look, showCounts)
+	}
+	c, err := look(ctx, nil, env.Now())
 	if err != nil {
 		return err
 	}
-	view := censusView{census: c, comparisons: comparisons, once: in.snapshot != nil, host: in.host(env), title: in.title(env), now: in.time(started), took: env.Now().Sub(started), lang: lang, asked: q.filter.States()}
-	if err := view.write(env, o.Output); err != nil {
+	if err := c.write(env, o.Output); err != nil {
 		return err
 	}
-	if c.Partial() {
+	if c.partial() {
 		return errPartial
 	}
 	return nil
 }
 
-// take counts, with -v beside the kernel's own numbers.
-func (o CensusOptions) take(ctx context.Context, in *input, q question) (*query.Census, []diagnose.Comparison, error) {
-	if o.Verbose {
-		return takeVerbose(ctx, in, q)
+// check refuses what makes no sense, before anything is read.
+func (o CensusOptions) check() error {
+	if err := checkOutput(o.Output); err != nil {
+		return err
 	}
-	c, err := takeCensus(ctx, in, q)
+	return o.EveryOptions.check(o.Output, o.From != "", 0)
+}
+
+// counts are a census that is to be shown.
+type counts interface {
+	sighting
+	write(env *Env, output string) error
+	// whole is all of it: groups that are not shown, too.
+	whole() report.Counted
+	// estimated reports whether it is of a sample.
+	estimated() bool
+}
+
+// look counts once.
+func (o CensusOptions) look(ctx context.Context, env *Env, src engine.Source, q question, at time.Time, lang knowledge.Lang) (counts, error) {
+	if (q.sampled() || !q.byState()) && !o.Verbose {
+		return o.lookBy(ctx, env, src, q, at, lang)
+	}
+	c, comparisons, err := o.take(ctx, src, q)
+	if err != nil {
+		return nil, err
+	}
+	about := src.About()
+	return &censusView{
+		census: c, comparisons: comparisons, once: about.Saved(), host: about.Host, title: title(about),
+		now: about.At(at), took: env.Now().Sub(at), lang: lang, asked: q.filter.States(), filter: q.filter,
+	}, nil
+}
+
+// showCounts shows a count, and how it moved since the one before.
+func showCounts(before, now *sampler.Sample[counts]) (sighting, []report.Change, error) {
+	if before == nil {
+		return now.Value, nil, nil
+	}
+	if before.Value.estimated() || now.Value.estimated() {
+		return now.Value, nil, nil // estimates move by themselves
+	}
+	return now.Value, report.CensusChanges(before.Value.whole(), now.Value.whole(), now.Since), nil
+}
+
+// take counts, with -v beside the kernel's own numbers.
+func (o CensusOptions) take(ctx context.Context, src engine.Source, q question) (*query.Census, []diagnose.Comparison, error) {
+	if o.Verbose {
+		return o.takeVerbose(ctx, src, q)
+	}
+	c, err := engine.Census(ctx, src, q.filter)
 	return c, nil, err
 }
 
-// takeCensus asks the live host, the snapshot or the listing.
-// The plain question, all sockets of this namespace by state, has a way of its
-// own that decodes no more than that.
-func takeCensus(ctx context.Context, in *input, q question) (*query.Census, error) {
-	switch {
-	case !q.filter.All() || in.Netns != "" && in.Netns != "self":
-		return countRows(ctx, in, q)
-	case in.snapshot != nil:
-		return engine.CensusSnapshot(ctx, in.snapshot)
-	case in.listing != nil:
-		return engine.CensusListing(ctx, in.listing, in.name)
-	default:
-		return engine.Census(ctx, in.options())
-	}
-}
-
 func (o CensusOptions) source() source {
-	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot, Netns: o.Netns}
+	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot, Netns: o.Netns, Stays: o.again(), Traced: o.beside.closers(o.Trace)}
 }
 
 // censusView is what there is to show of a census.
@@ -178,34 +228,54 @@ type censusView struct {
 	took        time.Duration
 	lang        knowledge.Lang
 	asked       tcp.StateSet // by the filter
+	filter      *query.Filter
 }
 
-func (v censusView) write(env *Env, output string) error {
+func (v *censusView) write(env *Env, output string) error {
 	switch output {
 	case outputJSON:
-		return render.JSON(env.Stdout, v.document())
+		return report.JSON(env.Stdout, v.document())
 	case outputNDJSON:
-		return render.CensusNDJSON(env.Stdout, v.document())
+		return report.CensusNDJSON(env.Stdout, v.document())
 	case outputCSV:
-		return render.CensusCSV(env.Stdout, v.document())
+		return report.CensusCSV(env.Stdout, v.document())
 	default:
-		table := render.CensusTable{
-			Census: v.census, Host: v.title, Took: v.took,
-			Lang: v.lang, Width: env.width(), Colour: env.colour(), Asked: v.asked,
+		text, err := v.table(env)
+		if err == nil {
+			err = env.say(text)
 		}
-		text := table.String()
-		if v.comparisons != nil {
-			text += render.Books(v.comparisons, v.once, render.Options{Lang: v.lang, Width: min(env.width(), readingWidth), Colour: env.colour()})
-		}
-		_, err := io.WriteString(env.Stdout, text)
 		return err
 	}
 }
 
-func (v censusView) document() render.CensusDocument {
-	d := render.NewCensusDocument(v.census, v.host, v.now)
+func (v *censusView) table(env *Env) (string, error) {
+	table := render.CensusTable{
+		Census: v.census, Host: v.title, Took: v.took,
+		Lang: v.lang, Width: env.width(), Colour: env.colour(), Asked: v.asked,
+	}
+	text := table.String()
 	if v.comparisons != nil {
-		d.Reconciliation = render.NewCensusComparisons(v.comparisons)
+		text += render.CrossCheck(v.comparisons, v.once, render.Options{Lang: v.lang, Width: env.reading(readingWidth), Colour: env.colour()})
+	}
+	return text, nil
+}
+
+func (v *censusView) json(w io.Writer) error { return report.JSON(w, v.document()) }
+
+func (v *censusView) whole() report.Counted {
+	d := v.document()
+	return &d
+}
+
+func (v *censusView) estimated() bool { return false }
+
+func (v *censusView) partial() bool { return v.census.Partial() }
+
+func (v *censusView) document() report.CensusDocument {
+	d := report.NewCensusDocument(v.census, v.host, v.now)
+	d.Filter, d.Notes = v.filter.String(), v.filter.Notes()
+	if v.comparisons != nil {
+		d.Reconciliation = report.NewCensusComparisons(v.comparisons)
 	}
 	return d
 }

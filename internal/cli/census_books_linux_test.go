@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -19,9 +19,9 @@ func TestCensusVerbose(t *testing.T) {
 	must(t, unix.Bind(listener, endpoint(1, 7001)))
 	must(t, unix.Listen(listener, 5))
 	must(t, unix.Bind(openSocket(t, ns), endpoint(1, 7002)))
-	var census render.CensusDocument
+	var census report.CensusDocument
 	answer(t, ns, &census, "census", "-v")
-	seen := map[string]render.CensusComparison{}
+	seen := map[string]report.CensusComparison{}
 	for _, c := range census.Reconciliation {
 		seen[c.Name] = c
 		if !c.Explained {

@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -24,7 +26,7 @@ type question struct {
 	keys   query.Keys
 	sums   []*socket.Field
 	top    int
-	sample uint32 // one slot of the table in so many; 0 for all
+	sample uint32 // one bucket of the table in so many; 0 for all
 	within time.Duration
 }
 
@@ -46,16 +48,16 @@ func parseSample(text string) (uint32, error) {
 	}
 	n, err := strconv.ParseUint(strings.TrimPrefix(text, "1/"), 10, 17)
 	if err != nil || n == 0 {
-		return 0, &problem.UsageError{Msg: fmt.Sprintf("--sample %q is no part", text), Hint: "for example --sample 1/64; at most 1/65536"}
+		return 0, &problem.UsageError{Msg: fmt.Sprintf("--sample %q is no part", text), Hint: "for example --sample 1/64; at most 1/65536", Zh: fmt.Sprintf("--sample %q 不是几分之一", text), HintZh: "例如 --sample 1/64；最小 1/65536"}
 	}
 	return uint32(n), nil
 }
 
 // question reads the filter and --by, --sum and --top.
-func (o CensusOptions) question(filter string, in *input) (question, error) {
+func (o CensusOptions) question(env *Env, filter string, src engine.Source) (question, error) {
 	var q question
 	var err error
-	if q.filter, err = parseFilter(filter, in); err != nil {
+	if q.filter, err = parseFilter(filter, src, noter{env, o.Output, o.Lang}); err != nil {
 		return q, err
 	}
 	by := o.By
@@ -72,18 +74,18 @@ func (o CensusOptions) question(filter string, in *input) (question, error) {
 	if q.sample, err = parseSample(o.Sample); err != nil {
 		return q, err
 	}
-	return q, o.checkSample(in)
+	return q, o.checkSample(src)
 }
 
 // checkSample refuses estimates that nobody can make.
-func (o CensusOptions) checkSample(in *input) error {
+func (o CensusOptions) checkSample(src engine.Source) error {
 	switch {
 	case o.Within < 0:
-		return &problem.UsageError{Msg: "--within must not be negative", Hint: "for example --within 2ms"}
+		return &problem.UsageError{Msg: "--within must not be negative", Hint: "for example --within 2ms", Zh: "--within 不能为负数", HintZh: "例如 --within 2ms"}
 	case o.Sample != "" && o.Within > 0:
-		return &problem.UsageError{Msg: "--sample and --within exclude each other", Hint: "--within chooses the sample"}
-	case in.From != "" && (o.Sample != "" || o.Within > 0 || o.Explain):
-		return &problem.UsageError{Msg: "--sample, --within and --explain are for a live host", Hint: "leave them out: a file is read as a whole"}
+		return &problem.UsageError{Msg: "--sample and --within exclude each other", Hint: "--within chooses the sample", Zh: "--sample 与 --within 不能同时使用", HintZh: "--within 会自己选定样本"}
+	case (o.Sample != "" || o.Within > 0 || o.Explain) && !src.About().Live:
+		return &problem.UsageError{Msg: "--sample, --within and --explain are for a live host", Hint: "leave them out: a file is read as a whole", Zh: "--sample、--within 和 --explain 只用于当前主机", HintZh: "请去掉：文件总是完整读取"}
 	default:
 		return nil
 	}
@@ -94,68 +96,87 @@ func (q question) byState() bool {
 	return len(q.keys) == 1 && q.keys[0].Field.ID == socket.FieldState && len(q.sums) == 0 && q.top == 0
 }
 
-// countRows counts by state what a filter chooses, or in other namespaces.
-func countRows(ctx context.Context, in *input, q question) (*query.Census, error) {
-	if in.From == "" {
-		return engine.CountStates(ctx, in.options(), q.filter)
-	}
-	return engine.CountRows(q.filter, func(scan engine.Scan, visit engine.Visit) (*engine.Report, error) {
-		return scanRows(ctx, in, scan, visit)
-	})
-}
-
-// runCensusBy counts by any keys.
-func runCensusBy(ctx context.Context, env *Env, o CensusOptions, in *input, q question) error {
-	lang, err := language(env, o.Lang)
-	if err != nil {
-		return err
-	}
+// lookBy counts by any keys, once.
+func (o CensusOptions) lookBy(ctx context.Context, env *Env, src engine.Source, q question, at time.Time, lang knowledge.Lang) (counts, error) {
 	people := o.Output == outputTable
 	pivot := people && pivots(q.keys) && !q.sampled()
 	groups := query.NewGroups(query.GroupOptions{Keys: q.keys, Sum: q.sums, Pivot: pivot})
 	inferred := query.NewGroups(query.GroupOptions{Keys: q.keys, Pivot: pivot})
-	started := env.Now()
-	report, err := countInto(ctx, in, q, groups, inferred)
+	seen, err := countInto(ctx, src, q, groups, inferred)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if report.Sample != nil {
-		groups.Scale(*report.Sample)
+	if seen.Sample != nil {
+		groups.Scale(*seen.Sample)
 	}
-	view := render.Grouping{
+	traced, err := o.beside.gaps()
+	if err != nil {
+		return nil, err
+	}
+	seen.Gaps = append(seen.Gaps, traced...)
+	view := report.Grouping{
 		Answer: groups.Top(q.top), Inferred: inferred.Top(0),
-		Filter: q.filter.String(), Engine: report.Engine, Exact: report.Exact && report.Sample == nil, Sample: report.Sample, Gaps: report.Gaps, Limits: report.Limits,
-		Lang: lang, Width: env.width(),
+		Filter: q.filter.String(), Notes: q.filter.Notes(), Engine: seen.Engine, Exact: seen.Exact && seen.Sample == nil, Sample: seen.Sample, Gaps: seen.Gaps, Limits: seen.Limits,
 	}
-	view.Host = in.host(env)
+	about := src.About()
+	view.Host = about.Host
 	if people {
-		view.Host = in.title(env)
+		view.Host = title(about)
 	}
-	if err := writeGrouping(env, o.Output, view, in.time(started)); err != nil {
-		return err
+	g := &groupingView{GroupingTable: render.GroupingTable{Grouping: view, Lang: lang, Width: env.width()}, now: about.At(at), lost: seen.Partial()}
+	if o.again() {
+		g.full = groups.Top(0)
 	}
-	if report.Partial() {
-		return errPartial
-	}
-	return nil
+	return g, nil
 }
 
-// countInto lets whoever can count: the engines of this host, some of them inside
-// the kernel, or a file.
-func countInto(ctx context.Context, in *input, q question, groups, inferred *query.Groups) (*engine.Report, error) {
+// groupingView is what there is to show of a census by keys.
+type groupingView struct {
+	render.GroupingTable
+
+	now  time.Time
+	full *query.Grouped // all groups; nil when nobody asks
+	lost bool
+}
+
+func (v *groupingView) partial() bool { return v.lost }
+
+func (v *groupingView) whole() report.Counted {
+	all := v.Grouping
+	all.Answer = v.full
+	return all
+}
+
+func (v *groupingView) estimated() bool { return v.Sample != nil }
+
+func (v *groupingView) table(*Env) (string, error) { return v.String(), nil }
+
+func (v *groupingView) json(w io.Writer) error { return v.JSON(w, v.now) }
+
+func (v *groupingView) write(env *Env, output string) error {
+	switch output {
+	case outputJSON:
+		return v.JSON(env.Stdout, v.now)
+	case outputNDJSON:
+		return v.NDJSON(env.Stdout)
+	case outputCSV:
+		return v.CSV(env.Stdout)
+	default:
+		return v.Write(screen{env})
+	}
+}
+
+// countInto lets a source count.
+func countInto(ctx context.Context, src engine.Source, q question, groups, inferred *query.Groups) (*engine.Report, error) {
 	add := func(row *socket.Socket) {
 		groups.Add(row)
 		if row.Owner != nil && row.Owner.Confidence == socket.OwnerInferred {
 			inferred.Add(row)
 		}
 	}
-	if in.From != "" {
-		return scanRows(ctx, in, engine.Scan{Filter: q.filter, Fields: groups.Needs()}, func(row *socket.Socket) bool {
-			add(row)
-			return true
-		})
-	}
-	return engine.Count(ctx, in.options(), q.counting(), func(row *socket.Socket, n engine.Counted) {
+	counting := q.counting()
+	counting.Again = func() { groups.Reset(); inferred.Reset() }
+	return src.Count(ctx, counting, func(row *socket.Socket, n engine.Counted) {
 		switch {
 		case n.Sampled:
 			groups.AddSampled(row, n.Sockets, n.Squares)
@@ -170,18 +191,4 @@ func countInto(ctx context.Context, in *input, q question, groups, inferred *que
 // pivots reports whether states become columns: they are one of several keys.
 func pivots(keys query.Keys) bool {
 	return len(keys) > 1 && slices.ContainsFunc(keys, func(k query.Key) bool { return k.Field.ID == socket.FieldState })
-}
-
-func writeGrouping(env *Env, output string, view render.Grouping, now time.Time) error {
-	switch output {
-	case outputJSON:
-		return render.JSON(env.Stdout, view.Document(now))
-	case outputNDJSON:
-		return render.CensusNDJSON(env.Stdout, view.Document(now))
-	case outputCSV:
-		return view.CSV(env.Stdout)
-	default:
-		_, err := io.WriteString(env.Stdout, view.Table())
-		return err
-	}
 }

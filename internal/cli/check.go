@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // checkWindowDefault is short enough for the usual patience of a monitoring
@@ -25,13 +25,16 @@ const checkWindowDefault = 3 * time.Second
 // CheckOptions are the flags of check.
 type CheckOptions struct {
 	ExaminationOptions
+	IgnoreOptions
+
 	Warn string
 	Crit string
 }
 
 // AddFlags adds the flags of check to f.
 func (o *CheckOptions) AddFlags(f *pflag.FlagSet) {
-	o.addFlags(f, checkWindowDefault)
+	o.ExaminationOptions.addFlags(f, checkWindowDefault)
+	o.IgnoreOptions.addFlags(f)
 	f.StringVar(&o.Warn, "warn", diagnose.Warning.String(), "WARNING from this `severity` on")
 	f.StringVar(&o.Crit, "crit", diagnose.Critical.String(), "CRITICAL from this `severity` on")
 }
@@ -66,24 +69,25 @@ It looks twice, --window apart: losses show only so.`,
 }
 
 // A pluginStatus ends check: it is the exit code of the plugin convention.
-type pluginStatus render.PluginStatus
+type pluginStatus report.PluginStatus
 
-func (s pluginStatus) Error() string { return render.PluginStatus(s).String() }
+func (s pluginStatus) Error() string { return report.PluginStatus(s).String() }
 
-// pluginError tells any failure as the convention wants it.
+// pluginError tells any failure as the convention wants it. An answer that cannot
+// be written is one: the code for it elsewhere would mean WARNING here.
 func pluginError(env *Env, err error) error {
-	if _, ok := errors.AsType[pluginStatus](err); ok || err == nil {
-		return err
+	if _, ok := errors.AsType[pluginStatus](err); !ok && err != nil {
+		text := err.Error()
+		if h := hint(err, false); h != "" {
+			text += " (" + h + ")"
+		}
+		err = errors.Join(pluginStatus(report.PluginUnknown), env.say(report.PluginLine(report.PluginUnknown, text, "")))
 	}
-	text := err.Error()
-	if h := hint(err); h != "" {
-		text += " (" + h + ")"
+	if lost := env.flush(); lost != nil {
+		printError(env.Stderr, fmt.Errorf("write output: %w", lost), false, env.program(), nil)
+		return pluginStatus(report.PluginUnknown)
 	}
-	line := render.PluginLine(render.PluginUnknown, text, "")
-	if _, err := io.WriteString(env.Stdout, line); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	return pluginStatus(render.PluginUnknown)
+	return err
 }
 
 func runCheck(ctx context.Context, env *Env, o CheckOptions, args []string) error {
@@ -95,16 +99,20 @@ func runCheck(ctx context.Context, env *Env, o CheckOptions, args []string) erro
 	if err != nil {
 		return err
 	}
+	aside, err := o.load(env)
+	if err != nil {
+		return err
+	}
 	seen, err := o.examine(ctx, env, args)
 	if err != nil {
 		return err
 	}
-	answer := seen.answer(env)
-	plugin := render.Plugin{Doctor: &answer, Machine: seen.now.Machine, Warn: warn, Crit: crit, Partial: seen.partial(), Lang: knowledge.English}
-	if _, err := io.WriteString(env.Stdout, plugin.String()); err != nil {
+	answer := report.NewDoctor(seen, env.Now(), aside...)
+	plugin := render.Plugin{Doctor: &answer, Machine: seen.Now.Machine, Warn: warn, Crit: crit, Partial: seen.Partial(), Judged: seen.Now.Judged, Lang: knowledge.English}
+	if err := env.say(plugin.String()); err != nil {
 		return err
 	}
-	if status := plugin.Status(); status != render.PluginOK {
+	if status := plugin.Status(); status != report.PluginOK {
 		return pluginStatus(status)
 	}
 	return nil

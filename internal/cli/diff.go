@@ -4,17 +4,18 @@ package cli
 
 import (
 	"context"
-	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
-	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // liveName is how diff calls this host.
@@ -29,6 +30,9 @@ type DiffOptions struct {
 	Engine string
 	Netns  string
 	Lang   string
+	Trace  time.Duration
+
+	beside *beside // the trace that goes on meanwhile
 }
 
 // AddFlags adds the flags of diff to f.
@@ -39,6 +43,7 @@ func (o *DiffOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(diffOutputs(), ", "))
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads this host's socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "this host's network namespaces (default: self or all, as in OLD)")
+	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 }
 
@@ -81,7 +86,7 @@ func diffArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 1 && args[0] != "" || len(args) == 2 && args[0] != "" && args[1] != "" {
 		return nil
 	}
-	return &problem.UsageError{Msg: cmd.CommandPath() + " takes one snapshot, or two", Hint: cmd.CommandPath() + " before.snap [after.snap]"}
+	return &problem.UsageError{Msg: cmd.CommandPath() + " takes one snapshot, or two", Hint: cmd.CommandPath() + " before.snap [after.snap]", Zh: cmd.CommandPath() + " 需要一个或两个快照", HintZh: cmd.CommandPath() + " before.snap [after.snap]"}
 }
 
 func runDiff(ctx context.Context, env *Env, o DiffOptions, args []string) error {
@@ -89,7 +94,7 @@ func runDiff(ctx context.Context, env *Env, o DiffOptions, args []string) error 
 		return err
 	}
 	if o.Top < 0 {
-		return &problem.UsageError{Msg: "--top must not be negative", Hint: "0 shows all"}
+		return &problem.UsageError{Msg: "--top must not be negative", Hint: "0 shows all", Zh: "--top 不能为负数", HintZh: "0 表示全部"}
 	}
 	lang, err := language(env, o.Lang)
 	if err != nil {
@@ -99,48 +104,66 @@ func runDiff(ctx context.Context, env *Env, o DiffOptions, args []string) error 
 	if err != nil {
 		return err
 	}
+	o.beside = &beside{}
+	defer o.beside.end()
 	c, err := openComparison(env, o, args)
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	if err := c.check(keys); err != nil {
+	defer closeBoth(c)
+	if err := c.Check(keys); err != nil {
 		return err
 	}
-	d := query.NewDiff(query.DiffOptions{Keys: keys, SameBoot: c.sameBoot(), NoAddresses: c.redacted()})
-	if err := c.old.scan(ctx, d.Needs(), d.Old); err != nil {
+	if err := o.trace(ctx, env, c, keys); err != nil {
 		return err
 	}
-	if err := c.new.scan(ctx, d.Needs(), d.New); err != nil {
+	answer, err := c.Differences(ctx, keys, o.Top)
+	if err != nil {
 		return err
 	}
-	answer := d.Result(o.Top)
-	view := render.Diff{
-		Old: c.old.side(env), New: c.new.side(env), Filter: c.new.filter.String(),
-		Answer: answer, Gaps: c.gaps(answer),
-	}
-	if err := writeDiff(env, o.Output, render.DiffTable{Diff: view, Lang: lang, Width: env.width()}, !c.redacted()); err != nil {
+	traced, err := o.beside.gaps()
+	if err != nil {
 		return err
 	}
-	if c.old.report.Partial() || c.new.report.Partial() {
+	c.New.Report.Gaps = append(c.New.Report.Gaps, traced...)
+	view := report.Diff{
+		Old: side(c.Old), New: side(c.New), Filter: c.New.Filter.String(), Notes: c.New.Filter.Notes(),
+		Unlike: c.Unlike(), Answer: answer, Gaps: c.Gaps(answer),
+	}
+	if err := writeDiff(env, o.Output, render.DiffTable{Diff: view, Lang: lang, Width: env.width()}, !c.Redacted()); err != nil {
+		return err
+	}
+	if c.Partial() {
 		return errPartial
 	}
 	return nil
 }
 
-func writeDiff(env *Env, output string, t render.DiffTable, comparable bool) error {
-	if output == outputJSON {
-		return render.JSON(env.Stdout, t.Document(comparable))
+// trace traces this host before it is read, if that is wanted.
+func (o DiffOptions) trace(ctx context.Context, env *Env, c *collect.Comparison, keys query.Keys) error {
+	file := c.New.Label
+	if c.New.About.Live {
+		file = ""
 	}
-	_, err := io.WriteString(env.Stdout, t.String())
-	return err
+	if err := checkTrace(o.Trace, file, keys.Needs().Union(c.New.Filter.Needs())); err != nil {
+		return err
+	}
+	return o.beside.begin(ctx, env, o.liveNetns(c.Old.About.Scope), o.Trace)
 }
 
-// scan reads one side.
-func (r *reading) scan(ctx context.Context, fields socket.FieldSet, visit func(*socket.Socket)) (err error) {
-	r.report, err = scanRows(ctx, r.input, engine.Scan{Filter: r.filter, Fields: fields}, func(s *socket.Socket) bool {
-		visit(s)
-		return true
-	})
+// liveNetns is the scope in which this host is read: that of the older side,
+// unless the user chose another one or it was that of another host.
+func (o DiffOptions) liveNetns(scope string) string {
+	if o.Netns == "" && scope == "all" {
+		return scope
+	}
+	return o.Netns
+}
+
+func writeDiff(env *Env, output string, t render.DiffTable, comparable bool) error {
+	if output == outputJSON {
+		return t.JSON(env.Stdout, comparable)
+	}
+	err := env.say(t.String())
 	return err
 }

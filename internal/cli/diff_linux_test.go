@@ -12,12 +12,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // diffOf runs diff in the namespace and reads its answer.
-func diffOf(t *testing.T, ns *testnet.NS, args ...string) (doc render.DiffDocument) {
+func diffOf(t *testing.T, ns *testnet.NS, args ...string) (doc report.DiffDocument) {
 	t.Helper()
 	ns.Do(func() {
 		out, stderr, code := run(nil, append([]string{"diff", "-o", "json"}, args...)...)
@@ -87,7 +87,7 @@ func TestDiffOfRedacted(t *testing.T) {
 	saveIn(t, ns, redacted, "--redact")
 	listenOn(t, ns, endpoint(1, 8081), 5)
 	saveIn(t, ns, plain)
-	for _, args := range [][]string{{"--by", "remote/24"}, {"--filter", "dst 10.0.0.0/8"}, {"--by", "user"}} {
+	for _, args := range [][]string{{"--by", "remote/24"}, {"--filter", "dst 10.0.0.0/8"}, {"--by", "user"}, {"--by", "process,state"}, {"--by", "unit"}} {
 		_, stderr, code := run(nil, append([]string{"diff", redacted, plain}, args...)...)
 		if code != 2 || !strings.Contains(stderr, "redacted.snap is redacted") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
@@ -115,7 +115,7 @@ func TestDiffOfAnotherBoot(t *testing.T) {
 		t.Errorf("the wrong way round: exit code %d: %s", code, stderr)
 	}
 	out, _, _ := run(nil, "diff", file, other)
-	if !strings.Contains(out, "stayed: not known") || strings.Contains(out, "in one state all the time") {
+	if !strings.Contains(out, "two hosts are compared, ") || !strings.Contains(out, "stayed: not known") || strings.Contains(out, "in one state all the time") {
 		t.Errorf("over a boot:\n%s", out)
 	}
 }

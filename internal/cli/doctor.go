@@ -7,16 +7,18 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
 // The further forms of output that doctor has.
@@ -32,6 +34,9 @@ func doctorOutputs() []string {
 // DoctorOptions are the flags of doctor.
 type DoctorOptions struct {
 	ExaminationOptions
+	EveryOptions
+	IgnoreOptions
+
 	Output  string
 	Lang    string
 	FailOn  string
@@ -41,8 +46,10 @@ type DoctorOptions struct {
 
 // AddFlags adds the flags of doctor to f.
 func (o *DoctorOptions) AddFlags(f *pflag.FlagSet) {
-	o.addFlags(f, 0)
-	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(doctorOutputs(), ", "))
+	o.ExaminationOptions.addFlags(f, 0)
+	o.EveryOptions.addFlags(f)
+	o.IgnoreOptions.addFlags(f)
+	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(doctorOutputs(), ", ")+"; with --every, table or ndjson")
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.FailOn, "fail-on", "", "end with exit code 4 when there is a finding of this `severity` or a worse one")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show how each finding is derived: evidence, formula, thresholds, sources")
@@ -60,11 +67,14 @@ change nothing, and how to check the remedy; what only looks frightening is said
 to be healthy. A rule whose facts are missing is named as not judged.
 
 One look tells where limits stand. --window looks twice: losses and leaks show
-only so. Two snapshots are two looks; one snapshot, or a listing of netstat or
+only so, and --trace also sees who closes connections, and how, between the two
+looks (CAP_BPF and CAP_PERFMON). Two snapshots are two looks; one snapshot, or a listing of netstat or
 ss, even the counts by state alone, is judged as far as it goes. docs/doctor.md
 says how to read the answer.`,
 		Example: `  tcpvitals doctor
   tcpvitals doctor --window 10s -v
+  tcpvitals doctor --trace 10s
+  tcpvitals doctor --every 30s
   tcpvitals doctor --from before.snap --from after.snap
   printf 'SYN_RECV 348\nTIME_WAIT 18122\n' | tcpvitals doctor -
   tcpvitals doctor --window 10s -o html > ticket.html
@@ -93,13 +103,13 @@ func severities() []string {
 func severity(flag, word string) (diagnose.Severity, error) {
 	s, ok := diagnose.ParseSeverity(strings.ToLower(word))
 	if !ok || s < diagnose.Info {
-		return 0, &problem.UsageError{Msg: flag + " has an unknown severity: " + word, Hint: "severities are " + strings.Join(severities(), ", ")}
+		return 0, &problem.UsageError{Msg: flag + " has an unknown severity: " + word, Hint: "severities are " + strings.Join(severities(), ", "), Zh: flag + " 的级别不认识：" + word, HintZh: "级别有 " + strings.Join(severities(), "、")}
 	}
 	return s, nil
 }
 
 func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) error {
-	if err := checkOutputIn(o.Output, doctorOutputs()); err != nil {
+	if err := o.checkOutput(args); err != nil {
 		return err
 	}
 	failOn := diagnose.Critical + 1
@@ -116,41 +126,103 @@ func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) er
 	if o.Rules {
 		return writeRules(env, o, lang)
 	}
-	o.books = o.Verbose || o.Output != outputTable
+	aside, err := o.load(env)
+	if err != nil {
+		return err
+	}
+	o.crossCheck = o.Verbose || o.Output != outputTable
+	if o.again() {
+		return o.repeat(ctx, env, lang, failOn, aside)
+	}
 	seen, err := o.examine(ctx, env, args)
 	if err != nil {
 		return err
 	}
-	answer := seen.answer(env)
+	answer := report.NewDoctor(seen, env.Now(), aside...)
 	if err := writeDoctor(env, o, lang, answer); err != nil {
 		return err
 	}
 	switch {
 	case answer.Worst() >= failOn:
 		return errFindings
-	case seen.partial():
+	case seen.Partial():
 		return errPartial
 	default:
 		return nil
 	}
 }
 
+// checkOutput refuses a form in which the answer does not come.
+func (o DoctorOptions) checkOutput(args []string) error {
+	if err := o.check(o.Output, len(args)+len(o.From) > 0, o.Window); err != nil || o.again() {
+		return err
+	}
+	return checkOutputIn(o.Output, doctorOutputs())
+}
+
+// repeat examines again and again. It ends with errFindings when any look found
+// what it was told to fail on.
+func (o DoctorOptions) repeat(ctx context.Context, env *Env, lang knowledge.Lang, failOn diagnose.Severity, aside []diagnose.Ignore) error {
+	if o.Trace != 0 {
+		return &problem.UsageError{Msg: "--trace and --every exclude each other", Hint: "leave one of them out", Zh: "--trace 与 --every 不能同时使用", HintZh: "请去掉其中一个"}
+	}
+	o.everyLook = true
+	src, err := o.open(env, "", nil)
+	if err != nil {
+		return err
+	}
+	defer closing(src)
+	worst := diagnose.Severity(0)
+	err = repeat(ctx, env, o.EveryOptions, o.Output, lang, o.closeness(env, nil).Pass(src, true), func(before, now *sampler.Sample[*collect.Examined]) (sighting, []report.Change, error) {
+		seen := o.closeness(env, nil).WindowOf(src.About(), before, now)
+		answer := report.NewDoctor(seen, now.At, aside...)
+		worst = max(worst, answer.Worst())
+		return &doctorView{Doctor: answer, options: o, lang: lang, lost: seen.Partial()}, nil, nil
+	})
+	if (err == nil || errors.Is(err, errPartial)) && worst >= failOn {
+		return errFindings
+	}
+	return err
+}
+
+// doctorView is what there is to show of one look.
+type doctorView struct {
+	report.Doctor
+
+	options DoctorOptions
+	lang    knowledge.Lang
+	lost    bool
+}
+
+func (v *doctorView) partial() bool { return v.lost }
+
+func (v *doctorView) table(env *Env) (string, error) {
+	return v.options.text(env, &v.Doctor, v.lang), nil
+}
+
+func (v *doctorView) json(w io.Writer) error { return v.JSON(w) }
+
+// text is the answer for people.
+func (o DoctorOptions) text(env *Env, d *report.Doctor, lang knowledge.Lang) string {
+	text := render.DoctorText{Doctor: d, Lang: lang, Width: env.reading(doctorWidth), Colour: env.colour(), Verbose: o.Verbose}
+	return text.String()
+}
+
 // errFindings ends a diagnosis that found what it was told to fail on. The
 // answer has told what; nothing more is printed.
 var errFindings = errors.New("findings")
 
-func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d render.Doctor) error {
+func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d report.Doctor) error {
 	switch o.Output {
 	case outputJSON:
 		return d.JSON(env.Stdout)
 	case outputMarkdown:
-		_, err := io.WriteString(env.Stdout, render.DoctorMarkdown(&d, lang))
+		err := env.say(render.DoctorMarkdown(&d, lang))
 		return err
 	case outputHTML:
 		return render.DoctorHTML(env.Stdout, &d, lang)
 	default:
-		text := render.DoctorText{Doctor: &d, Lang: lang, Width: min(env.width(), doctorWidth), Colour: env.colour(), Verbose: o.Verbose}
-		_, err := io.WriteString(env.Stdout, text.String())
+		err := env.say(o.text(env, &d, lang))
 		return err
 	}
 }
@@ -159,50 +231,14 @@ func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d render.Doctor
 const doctorWidth = 120
 
 func writeRules(env *Env, o DoctorOptions, lang knowledge.Lang) error {
-	list := render.RulesList{Rules: diagnose.Rules(), Lang: lang, Width: min(env.width(), doctorWidth), Verbose: o.Verbose}
+	list := render.RulesList{Rules: diagnose.Rules(), Lang: lang, Width: env.reading(doctorWidth), Verbose: o.Verbose}
 	switch o.Output {
 	case outputTable:
-		_, err := io.WriteString(env.Stdout, list.String())
+		err := env.say(list.String())
 		return err
 	case outputJSON:
-		return list.JSON(env.Stdout)
+		return report.RulesJSON(env.Stdout, list.Rules)
 	default:
-		return &problem.UsageError{Msg: "--rules does not come as " + o.Output, Hint: "it comes as table or json"}
+		return &problem.UsageError{Msg: "--rules does not come as " + o.Output, Hint: "it comes as table or json", Zh: "--rules 不能以 " + o.Output + " 输出", HintZh: "可以是 table 或 json"}
 	}
-}
-
-// answer is what there is to show.
-func (x *examined) answer(env *Env) render.Doctor {
-	m := x.now.Machine
-	d := render.Doctor{
-		Diagnosis: diagnose.Judge(m, x.past(), x.window), Time: x.in.time(env.Now()), Host: x.in.host(env), Kernel: m.Kernel,
-		Engine: x.now.Report.Engine, Format: x.now.Format, Exact: x.now.Report.Exact, Tally: x.now.Tally(), Gaps: x.now.Report.Gaps,
-		Rules: diagnose.Rules(),
-	}
-	for i, b := range x.now.Books {
-		d.Books = append(d.Books, render.DoctorBooks{Netns: m.Spaces[i].Netns, Comparisons: diagnose.Reconcile(b), Once: b.Before == nil})
-	}
-	for _, space := range m.Spaces {
-		if space.Netns != nil {
-			d.Namespaces = append(d.Namespaces, space.Netns)
-		}
-	}
-	return d
-}
-
-// past is the machine at the earlier look, nil without one.
-func (x *examined) past() *diagnose.Machine {
-	if x.before == nil {
-		return nil
-	}
-	return x.before.Machine
-}
-
-func (x *examined) partial() bool { return x.now.Partial() || x.before != nil && x.before.Partial() }
-
-// examined is what doctor and check judge.
-type examined struct {
-	in          *input // of now
-	now, before *engine.Examined
-	window      time.Duration
 }

@@ -4,16 +4,23 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/snapshot"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
 // ExaminationOptions say what is looked at, and how closely.
@@ -24,7 +31,11 @@ type ExaminationOptions struct {
 	Window time.Duration
 	Deep   bool
 
-	books       bool // the kernel's own numbers too
+	NATTimeout time.Duration
+	Trace      time.Duration
+
+	crossCheck  bool // the kernel's own numbers too
+	everyLook   bool // each look is shown, not only the last
 	windowGiven func() bool
 }
 
@@ -32,7 +43,9 @@ func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 	f.StringArrayVar(&o.From, "from", nil, "judge a `file` (a snapshot, a listing) instead of this host, - for standard input; two snapshots, the older first, make a window")
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
-	f.DurationVar(&o.Window, "window", window, "look twice, this long apart, for rates, losses and leaks (0: once)")
+	durationVar(f, &o.Window, "window", window, "look twice, this long apart, for rates, losses and leaks (0: once)")
+	durationVar(f, &o.NATTimeout, "nat-timeout", 0, "a NAT or firewall on the way forgets connections that were silent for so long, such as 350s (0: not known)")
+	durationVar(f, &o.Trace, "trace", 0, "trace this long between two looks: who closes first, what is reset, refused, closed unread, or short-lived")
 	f.BoolVar(&o.Deep, "deep", false, "look closely at every connection even if there are more than 100,000")
 	o.windowGiven = func() bool { return f.Changed("window") }
 }
@@ -42,24 +55,30 @@ func (o ExaminationOptions) files(args []string) ([]string, error) {
 	files := slices.Concat(o.From, args)
 	switch {
 	case len(files) > 2:
-		return nil, &problem.UsageError{Msg: fmt.Sprintf("%d files, but a window has two ends", len(files)), Hint: "doctor --from before.snap --from after.snap"}
+		return nil, &problem.UsageError{Msg: fmt.Sprintf("%d files, but a window has two ends", len(files)), Hint: "doctor --from before.snap --from after.snap", Zh: fmt.Sprintf("给了 %d 个文件，而观察窗口只有两端", len(files)), HintZh: "doctor --from before.snap --from after.snap"}
 	case len(files) == 2 && files[0] == files[1]:
-		return nil, &problem.UsageError{Msg: "the two files are the same: " + files[0], Hint: "a window takes two snapshots of different times"}
+		return nil, &problem.UsageError{Msg: "the two files are the same: " + files[0], Hint: "a window takes two snapshots of different times", Zh: "两个文件是同一个：" + files[0], HintZh: "观察窗口需要两个不同时间的快照"}
 	case len(files) > 0 && o.Window != 0 && o.windowGiven():
-		return nil, &problem.UsageError{Msg: "--window and a file exclude each other", Hint: "a file does not move: two snapshots, --from BEFORE --from AFTER, make a window"}
+		return nil, &problem.UsageError{Msg: "--window and a file exclude each other", Hint: "a file does not move: two snapshots, --from BEFORE --from AFTER, make a window", Zh: "--window 与文件不能同时使用", HintZh: "文件不会变化：两个快照 --from BEFORE --from AFTER 构成观察窗口"}
 	default:
 		return files, nil
 	}
 }
 
 // examine looks at what was asked for, once or twice.
-func (o ExaminationOptions) examine(ctx context.Context, env *Env, args []string) (*examined, error) {
+func (o ExaminationOptions) examine(ctx context.Context, env *Env, args []string) (*collect.Window, error) {
 	files, err := o.files(args)
 	if err != nil {
 		return nil, err
 	}
 	if o.Window < 0 {
-		return nil, &problem.UsageError{Msg: "--window must not be negative", Hint: "for example --window 10s"}
+		return nil, &problem.UsageError{Msg: "--window must not be negative", Hint: "for example --window 10s", Zh: "--window 不能为负数", HintZh: "例如 --window 10s"}
+	}
+	if err := o.checkTrace(len(files) > 0); err != nil {
+		return nil, err
+	}
+	if o.NATTimeout < 0 {
+		return nil, &problem.UsageError{Msg: "--nat-timeout must not be negative", Hint: "for example --nat-timeout 350s", Zh: "--nat-timeout 不能为负数", HintZh: "例如 --nat-timeout 350s"}
 	}
 	switch len(files) {
 	case 0:
@@ -71,103 +90,86 @@ func (o ExaminationOptions) examine(ctx context.Context, env *Env, args []string
 	}
 }
 
-func (o ExaminationOptions) examineLive(ctx context.Context, env *Env) (*examined, error) {
-	x := &examined{in: &input{source: source{Engine: o.Engine, Netns: o.Netns}, close: func() {}}}
-	start := env.Now()
-	var err error
-	look := func() (*engine.Examined, error) {
-		e := engine.Examination{Deep: o.Deep, Owners: o.Window == 0, Alone: o.Window == 0, Books: o.books}
-		if x.before != nil {
-			e.Owners, e.Since, e.Within = true, x.before.Machine, env.Now().Sub(start)
-		}
-		seen, err := engine.Examine(ctx, x.in.options(), e)
-		if x.before == nil {
-			x.before = seen
-		}
-		return seen, err
+func (o ExaminationOptions) examineLive(ctx context.Context, env *Env) (*collect.Window, error) {
+	if o.Trace > 0 {
+		return o.examineTraced(ctx, env)
 	}
-	x.before, x.now, x.window, err = twice(ctx, env, o.Window, look)
-	return x, err
-}
-
-func (o ExaminationOptions) examineFile(ctx context.Context, env *Env, name string) (*examined, error) {
-	in, err := o.open(env, name)
+	src, err := o.open(env, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	defer in.close()
-	x := &examined{in: in}
-	if in.snapshot != nil {
-		x.now, err = engine.ExamineSnapshot(ctx, in.snapshot, engine.Examination{Deep: o.Deep, Owners: true, Alone: true, Books: o.books})
-	} else {
-		x.now, err = engine.ExamineListing(ctx, in.listing, in.name)
+	defer closing(src)
+	before, now, err := sampler.Window(ctx, env.clock(), o.Window, o.closeness(env, nil).Pass(src, o.Window > 0))
+	if err != nil {
+		return nil, err
 	}
-	return x, err
+	return o.closeness(env, nil).WindowOf(src.About(), before, now), nil
 }
 
-func (o ExaminationOptions) open(env *Env, name string) (*input, error) {
-	return source{From: name, Engine: o.Engine, Netns: o.Netns}.open(env)
+func (o ExaminationOptions) examineFile(ctx context.Context, env *Env, name string) (*collect.Window, error) {
+	src, err := o.open(env, name, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(src)
+	return o.closeness(env, []string{name}).One(ctx, src)
 }
 
 // examineFiles judges the newer of two snapshots with the older as the look before.
-func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, newer string) (*examined, error) {
-	before, err := o.openSnapshot(env, older)
+func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, newer string) (*collect.Window, error) {
+	before, err := o.openSaved(env, older)
 	if err != nil {
 		return nil, err
 	}
-	defer before.close()
-	now, err := o.openSnapshot(env, newer)
+	defer closing(before)
+	now, err := o.openSaved(env, newer)
 	if err != nil {
 		return nil, err
 	}
-	defer now.close()
-	if err := checkPair(before, now); err != nil {
-		return nil, err
-	}
-	x := &examined{in: now, window: now.snapshot.Machine.Taken.Sub(before.snapshot.Machine.Taken)}
-	if x.before, err = engine.ExamineSnapshot(ctx, before.snapshot, engine.Examination{Deep: o.Deep}); err != nil {
-		return nil, err
-	}
-	x.now, err = engine.ExamineSnapshot(ctx, now.snapshot, engine.Examination{
-		Deep: o.Deep, Owners: true, Within: x.window, Since: x.before.Machine, Books: o.books,
-	})
-	return x, err
+	defer closing(now)
+	return o.closeness(env, []string{older, newer}).Two(ctx, before, now)
 }
 
-func (o ExaminationOptions) openSnapshot(env *Env, name string) (*input, error) {
-	in, err := o.open(env, name)
+func (o ExaminationOptions) closeness(env *Env, files []string) collect.Closeness {
+	return collect.Closeness{Deep: o.Deep, NATTimeout: o.NATTimeout, CrossCheck: o.crossCheck, Traced: o.Trace > 0, EachShown: o.everyLook, Scope: env.scope(o.Netns, files)}
+}
+
+func (o ExaminationOptions) open(env *Env, name string, traced owner.Closers) (engine.Source, error) {
+	src, err := source{From: name, Engine: o.Engine, Netns: o.Netns, Stays: o.everyLook, Traced: traced}.open(env)
+	if err != nil && isFilter(name) && missing(name) {
+		return nil, &problem.UsageError{
+			Msg:    fmt.Sprintf("%q is a filter, and a whole machine is judged: a file of that name is not there", name),
+			Hint:   "to see these sockets: " + command.Of("list", name).String(),
+			Zh:     fmt.Sprintf("%q 是过滤条件，而这里判断的是整台机器；也没有这个名字的文件", name),
+			HintZh: "要看这些套接字：" + command.Of("list", name).String(),
+		}
+	}
+	return src, err
+}
+
+func missing(name string) bool {
+	_, err := os.Lstat(name)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// isFilter reports whether a name that no file has reads as a filter.
+func isFilter(name string) bool {
+	if !strings.ContainsAny(name, " =:") {
+		return false
+	}
+	_, err := query.Parse(name, query.Options{})
+	return err == nil
+}
+
+// openSaved opens one end of a window.
+func (o ExaminationOptions) openSaved(env *Env, name string) (engine.Source, error) {
+	src, err := o.open(env, name, nil)
 	if err != nil {
 		return nil, err
 	}
-	if in.snapshot == nil {
-		in.close()
-		return nil, &problem.InputError{Name: in.name, Msg: "it is no snapshot, and only two snapshots make a window", Hint: "tcpvitals snapshot save makes one"}
+	if about := src.About(); !about.Saved() {
+		closing(src)
+		return nil, &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only two snapshots make a window", Hint: "tcpvitals snapshot save makes one"}
 	}
-	return in, nil
+	return src, nil
 }
-
-// checkPair refuses two snapshots that are not two looks at one machine: then
-// differences of counters and cookies mean nothing.
-func checkPair(before, now *input) error {
-	a, b := &before.snapshot.Machine, &now.snapshot.Machine
-	refuse := func(msg, hint string) error {
-		return &problem.UsageError{Msg: before.name + " and " + now.name + ": " + msg, Hint: hint}
-	}
-	judgeOne := "judge each by itself: tcpvitals doctor " + now.name
-	switch {
-	case !b.Taken.After(a.Taken):
-		return refuse("the first is not the older one", "name the older one first")
-	case a.Redacted != b.Redacted:
-		return refuse("only one of them is redacted", judgeOne)
-	case a.Redacted: // each with addresses and a boot of its own making
-		return refuse("both are redacted, each in its own way", judgeOne)
-	case differ(a, b):
-		return refuse("they are of different boots or hosts", judgeOne)
-	case a.Scope != b.Scope:
-		return refuse(fmt.Sprintf("one is of the network namespaces %q, the other of %q", a.Scope, b.Scope), judgeOne)
-	default:
-		return nil
-	}
-}
-
-func differ(a, b *snapshot.Machine) bool { return a.Boot != b.Boot || a.Host != b.Host }

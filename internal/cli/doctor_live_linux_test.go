@@ -37,9 +37,10 @@ type verdict struct {
 
 // found is a finding.
 type found struct {
-	Code, Severity, Subject, Process, Check string
+	Code, Severity, Subject, Process, Check, Emergency string
 
 	PID        int
+	StartTicks uint64 `json:"start_ticks"`
 	NetnsInode uint64 `json:"netns_inode"`
 	Summary    struct{ En string }
 	Detail     []struct{ En string }

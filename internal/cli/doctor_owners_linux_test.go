@@ -36,8 +36,8 @@ func TestDoctorCloseWaitLeak(t *testing.T) {
 	await(t, "the clients are in FIN_WAIT2", func() bool { return len(rowsOf(t, ns, tcp.FinWait2)) == len(clients) })
 	v := doctorWhile(t, ns, func() {}, time.Second)
 	f := v.finding(t, "CW01", "warning")
-	f.about(t, "leaky", "leaky", pid)
-	f.says(t, " has not closed 120 connections that its peers closed over 1")
+	f.about(t, fmt.Sprintf("leaky[%d]", pid), "leaky", pid)
+	f.says(t, " has not closed 120 connections on :8080 that its peers closed over 1")
 	f.proposes(t)
 	f.explains(t, "FW01")
 	v.silent(t, "CW02", "AQ01")
@@ -54,6 +54,10 @@ func TestDoctorIdle(t *testing.T) {
 	}
 	time.Sleep(1200 * time.Millisecond)
 	doctorOf(t, ns).silent(t, "ES02")
+
+	nat := doctorOf(t, ns, "--nat-timeout", "1s").finding(t, "ES02", "notice")
+	nat.says(t, "110 of 220 ESTABLISHED were silent for 1 s", "what is on the way has forgotten them", fmt.Sprintf("pool[%d] has 110 of them", pid))
+	doctorOf(t, ns, "--nat-timeout", "350s").silent(t, "ES02")
 
 	ns.SetSysctl("net.ipv4.tcp_keepalive_time", "1")
 	f := doctorOf(t, ns).finding(t, "ES02", "notice")

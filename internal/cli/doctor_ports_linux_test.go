@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // TestDoctorPortsOfConnect: connect() has no port left, and most are in
@@ -21,7 +23,7 @@ func TestDoctorPortsOfConnect(t *testing.T) {
 	f := v.finding(t, "TW03", "critical")
 	f.about(t, "127.0.0.1 -> 127.0.0.1:8080", "caller", pid)
 	f.says(t, "20 of 20 local ports from 127.0.0.1 to 127.0.0.1:8080 are gone, 15 by TIME_WAIT", "EADDRNOTAVAIL")
-	f.proposes(t, "net.ipv4.tcp_tw_reuse=1", "net.ipv4.ip_local_port_range")
+	f.proposes(t, "net.ipv4.tcp_tw_reuse=1", "net.ipv4.ip_local_port_range=32768 60999")
 	v.silent(t, "TW05")
 }
 
@@ -44,13 +46,20 @@ func TestDoctorPortsOfBind(t *testing.T) {
 	f.explains(t, "TW03")
 }
 
+// defaultTimeWaits is what the kernel starts a namespace with: half of its table
+// of connections (net/ipv4/tcp_ipv4.c tcp_set_hashinfo), as another one shows.
+func defaultTimeWaits(t *testing.T) string {
+	t.Helper()
+	return testnet.New(t, testnet.Options{}).Sysctl("net.ipv4.tcp_max_tw_buckets")
+}
+
 // TestDoctorTimeWaitLimit: connections that skip TIME_WAIT for want of room.
 func TestDoctorTimeWaitLimit(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_max_tw_buckets": "5"})
 	v := doctorBetween(t, l.ns, func() { l.leave(15, 8080, plainConnect) })
 	f := v.finding(t, "TW02", "critical")
 	f.says(t, "tcp_max_tw_buckets is 5, and all of it is used")
-	f.proposes(t, "net.ipv4.tcp_max_tw_buckets")
+	f.proposes(t, "net.ipv4.tcp_max_tw_buckets="+defaultTimeWaits(t))
 	if n := f.evidence(t, "TcpExt.TCPTimeWaitOverflow"); n < 9 {
 		t.Errorf("%g of 15 connections had no place among 5", n)
 	}

@@ -7,12 +7,16 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
 	"golang.org/x/term"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/kill"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
 // Env is the world as a command sees it. Tests make their own.
@@ -29,6 +33,17 @@ type Env struct {
 	// Terminal returns the width in columns of the terminal that Stdout is;
 	// ok is false when it is none.
 	Terminal func() (width int, ok bool)
+	// Asking reports whether Stdin is a terminal, where somebody can answer; nil
+	// is that it is not.
+	Asking func() bool
+	// Showing reports whether Stdout is a terminal, where somebody can read what
+	// is asked; nil is that it is not.
+	Showing func() bool
+	// Forget drops what was typed on the terminal that Stdin is and not yet read;
+	// nil is that nothing can have been.
+	Forget func() error
+	// Program is the name by which this program was called; "" is its own.
+	Program string
 	// Version is what "version" prints.
 	Version string
 	// Args is the command line of this process, for starting it anew; nil when
@@ -43,26 +58,18 @@ type Env struct {
 func System(version string) *Env {
 	return &Env{
 		Stdin:    os.Stdin,
-		Stdout:   os.Stdout,
+		Stdout:   standardOutput(),
 		Stderr:   os.Stderr,
 		Getenv:   os.Getenv,
 		Now:      time.Now,
-		Wait:     wait,
+		Wait:     sampler.Wait,
 		Hostname: os.Hostname,
 		Terminal: terminalWidth,
+		Asking:   func() bool { return term.IsTerminal(int(os.Stdin.Fd())) },
+		Showing:  func() bool { return term.IsTerminal(int(os.Stdout.Fd())) },
+		Forget:   func() error { return kill.DropInput(int(os.Stdin.Fd())) },
 		Version:  resolveVersion(version),
 		Args:     os.Args,
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 
@@ -87,8 +94,9 @@ func resolveVersion(version string) string {
 	return info.Main.Version
 }
 
-// pipeWidth is the width of a table that goes to a file or a pipe.
-const pipeWidth = 120
+// pipeWidth is the width of what goes to a file or a pipe: no line is broken
+// there, so that grep finds whole sentences.
+const pipeWidth = 1 << 15
 
 // width returns the columns that a table may take: COLUMNS if set, the
 // terminal's width, or pipeWidth.
@@ -100,6 +108,26 @@ func (e *Env) width() int {
 		return n
 	}
 	return pipeWidth
+}
+
+// reading is the width of sentences: most columns on a terminal, where longer
+// lines are hard to read, and all of it in a pipe.
+func (e *Env) reading(most int) int {
+	if width := e.width(); width < pipeWidth {
+		return min(width, most)
+	}
+	return pipeWidth
+}
+
+// ascii reports whether the locale knows nothing but ASCII: C or POSIX, said
+// so (LC_ALL, LC_CTYPE, LANG: the first that is set decides).
+func (e *Env) ascii() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := e.Getenv(name); value != "" {
+			return value == "C" || value == "POSIX"
+		}
+	}
+	return false
 }
 
 // colour reports whether output may be coloured: only on a terminal that can,
@@ -119,4 +147,19 @@ func (e *Env) lang() knowledge.Lang {
 		}
 	}
 	return knowledge.English
+}
+
+// clock is the time by which samples are taken.
+func (e *Env) clock() sampler.Options { return sampler.Options{Now: e.Now, Wait: e.Wait} }
+
+// program is the name by which this program was called.
+func (e *Env) program() string { return command.Called(e.Program) }
+
+// scope is where a command that is printed looks: at what was read, in the
+// network namespace of --netns, or in files.
+func (e *Env) scope(netns string, files []string) command.Scope {
+	if netns == "self" {
+		netns = ""
+	}
+	return command.Scope{Program: e.program(), Netns: netns, From: files, Nowhere: slices.Contains(files, stdinName)}
 }

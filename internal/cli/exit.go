@@ -21,6 +21,8 @@ const (
 	exitFindings    = 4
 	exitPermission  = 5
 	exitUnsupported = 6
+	exitNothing     = 7
+	exitRefused     = 8
 	exitInterrupted = 130
 )
 
@@ -40,7 +42,7 @@ func told(err error) bool {
 	if _, plugin := errors.AsType[pluginStatus](err); plugin {
 		return true
 	}
-	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errFindings) || errors.Is(err, errNotAsExpected) || errors.As(err, &child)
+	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errFindings) || errors.Is(err, errNotAsExpected) || errors.Is(err, errNothingMatched) || errors.Is(err, errRefused) || errors.As(err, &child)
 }
 
 // exitCode is the one place where an error becomes an exit code.
@@ -52,6 +54,7 @@ func exitCode(err error) int {
 		permission *problem.PermissionError
 		child      *childError
 		plugin     pluginStatus
+		many       *tooManyError
 	)
 	switch {
 	case err == nil:
@@ -64,6 +67,10 @@ func exitCode(err error) int {
 		return exitPartial
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errNothingMatched):
+		return exitNothing
+	case errors.Is(err, errRefused), errors.As(err, &many):
+		return exitRefused
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &state):
@@ -78,7 +85,7 @@ func exitCode(err error) int {
 }
 
 // hint returns what to do about an error, or "".
-func hint(err error) string {
+func hint(err error, chinese bool) string {
 	var (
 		usage       *problem.UsageError
 		syntax      *problem.SyntaxError
@@ -88,14 +95,24 @@ func hint(err error) string {
 		hinter      interface{ Hint() string }
 	)
 	switch {
+	case errors.As(err, &usage) && chinese && usage.HintZh != "":
+		return usage.HintZh
 	case errors.As(err, &usage):
 		return usage.Hint
+	case errors.As(err, &permission) && chinese && permission.HintZh != "":
+		return permission.HintZh
 	case errors.As(err, &permission):
 		return permission.Hint
+	case errors.As(err, &syntax) && chinese && syntax.HintZh != "":
+		return syntax.HintZh
 	case errors.As(err, &syntax):
 		return syntax.Hint
+	case errors.As(err, &input) && chinese && input.HintZh != "":
+		return input.HintZh
 	case errors.As(err, &input):
 		return input.Hint
+	case errors.As(err, &unsupported) && chinese && unsupported.HintZh != "":
+		return unsupported.HintZh
 	case errors.As(err, &unsupported):
 		return unsupported.Hint
 	case errors.As(err, &hinter):

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
@@ -77,15 +77,21 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	if err := checkOutputIn(o.Output, explainOutputs()); err != nil {
 		return err
 	}
-	view := render.Options{Lang: lang, Width: min(env.width(), readingWidth), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources}
+	if len(strings.Join(words, " ")) > longestWords {
+		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
+	}
+	view := render.Options{Lang: lang, Width: env.reading(readingWidth), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources, Program: env.program()}
 	if len(words) > 0 {
 		return explainWordsTo(env, o, words, view)
 	}
 	if o.Output == outputJSON {
-		return &problem.UsageError{Msg: "the diagram is not available as JSON", Hint: "tcpvitals census -o json has its numbers, tcpvitals explain all -o json the list of what can be explained"}
+		return &problem.UsageError{Msg: "the diagram is not available as JSON", Hint: "tcpvitals census -o json has its numbers, tcpvitals explain all -o json the list of what can be explained", Zh: "状态图不能以 JSON 输出", HintZh: "其中的数字见 tcpvitals census -o json，可解释的内容见 tcpvitals explain all -o json"}
 	}
 	return explainDiagram(ctx, env, o, view)
 }
+
+// longestWords bounds what is looked up: what is similar to it is looked for, too.
+const longestWords = 256
 
 // readingWidth is how wide a page of text may get: longer lines are hard to read.
 const readingWidth = 100
@@ -93,12 +99,12 @@ const readingWidth = 100
 // explainDiagram draws the whole diagram with counts. Where the host cannot be
 // asked it is drawn without, and the reason is told: the diagram is still true.
 func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render.Options) error {
-	in, err := source{From: o.From}.open(env)
+	src, err := source{From: o.From}.open(env)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	c, err := takeCensus(ctx, in, question{})
+	defer closing(src)
+	c, err := engine.Census(ctx, src, nil)
 	var counts map[tcp.State]uint64
 	switch {
 	case err == nil:
@@ -108,7 +114,7 @@ func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render
 	default:
 		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: without counts: %v\n", err)
 	}
-	if _, err := io.WriteString(env.Stdout, render.Diagram(counts, view)); err != nil {
+	if err := env.say(render.Diagram(counts, view)); err != nil {
 		return err
 	}
 	if c != nil && c.Partial() {

@@ -3,26 +3,51 @@
 package cli_test
 
 import (
+	"bytes"
+	"io"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/cli"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
 // TestTopicsFitTogether: no two packages claim a name, and every link leads
 // somewhere.
 func TestTopicsFitTogether(t *testing.T) {
-	x := knowledge.NewIndex(knowledge.Topics(), diagnose.Topics())
+	x := knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics())
 	for _, broken := range x.Broken() {
 		t.Error(broken)
 	}
-	for _, rule := range x.Topics(knowledge.KindRule) {
+	for _, rule := range x.Topics(knowledge.KindRule, knowledge.KindCode) {
 		for _, section := range rule.Sections {
 			for _, statement := range section.Statements {
 				if len(statement.Proofs()) == 0 {
 					t.Errorf("%s: %q is not a source", rule.Name, statement.Source)
 				}
 			}
+		}
+	}
+}
+
+// TestExplainLongWords: what is looked for among all names is no longer than one
+// can be; what is similar to a hundred kilobytes took seconds.
+func TestExplainLongWords(t *testing.T) {
+	for _, words := range [][]string{
+		{strings.Repeat("a", 100_000)}, strings.Fields(strings.Repeat("time-wait ", 20_000)), {strings.Repeat("\u0301", 50_000)}, {strings.Repeat("\xff", 257)},
+	} {
+		env := cli.System("v0.0.0-test")
+		var stderr bytes.Buffer
+		env.Stdout, env.Stderr = io.Discard, &stderr
+		began := time.Now()
+		if code := cli.Main(t.Context(), env, append([]string{"explain"}, words...)); code != 2 {
+			t.Errorf("%d words of %d bytes: exit code %d", len(words), len(words[0]), code)
+		}
+		if took := time.Since(began); took > time.Second || stderr.Len() > 1000 {
+			t.Errorf("%d words of %d bytes: %v, %.300s", len(words), len(words[0]), took, &stderr)
 		}
 	}
 }

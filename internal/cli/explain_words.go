@@ -4,7 +4,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -12,11 +11,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
 // knownTopics is all that can be explained.
 func knownTopics() *knowledge.Index {
-	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics())
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic()})
 }
 
 // maxHits is how many pages a search offers.
@@ -33,6 +34,9 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 		return explainPages(env, o, x, pages, view)
 	}
 	text := strings.Join(words, " ")
+	if topic, ok := x.Lookup(asked(text)); ok {
+		return explainPages(env, o, x, []knowledge.Topic{topic}, view)
+	}
 	hits := x.Search(text)
 	if len(hits) == 0 {
 		return nothingKnown(x, text)
@@ -43,10 +47,22 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 		for _, hit := range hits {
 			topics = append(topics, hit.Topic)
 		}
-		return render.JSON(env.Stdout, render.NewExplainList("search", text, topics))
+		return report.JSON(env.Stdout, report.NewExplainList("search", text, topics))
 	}
-	_, err := io.WriteString(env.Stdout, render.TopicHits(text, hits, view))
+	err := env.say(render.TopicHits(text, hits, view))
 	return err
+}
+
+// asked is what a question is about, without the words of asking.
+func asked(text string) string {
+	text = strings.TrimSpace(strings.TrimRight(strings.ToLower(text), "?？!！。. "))
+	for _, before := range []string{"what is a ", "what is ", "what does ", "what are ", "什么是", "什么叫", "请问"} {
+		text = strings.TrimPrefix(text, before)
+	}
+	for _, after := range []string{" mean", "是什么意思", "是什么", "怎么办", "怎么解决", "如何解决"} {
+		text = strings.TrimSuffix(text, after)
+	}
+	return text
 }
 
 // listed returns the kinds that a single word means; none stands for all.
@@ -75,15 +91,34 @@ func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
 	if topic, ok := x.Lookup(strings.Join(words, " ")); ok {
 		return []knowledge.Topic{topic}, true
 	}
-	pages := make([]knowledge.Topic, len(words))
-	for i, word := range words {
+	var pages []knowledge.Topic
+	for _, word := range words {
+		if both, ok := ofOneParameter(x, word); ok {
+			pages = append(pages, both...)
+			continue
+		}
 		topic, ok := x.Lookup(word)
 		if !ok {
 			return nil, false
 		}
-		pages[i] = topic
+		pages = append(pages, topic)
 	}
 	return pages, true
+}
+
+// ofOneParameter returns the pages of a rule of tune audit for one parameter, such
+// as HARMFUL/net.ipv4.tcp_tw_reuse: of its code, and of the parameter.
+func ofOneParameter(x *knowledge.Index, word string) ([]knowledge.Topic, bool) {
+	code, key, _ := strings.Cut(word, "/")
+	topic, ok := x.Lookup(code)
+	if !ok || topic.Kind != knowledge.KindCode {
+		return nil, false
+	}
+	parameter, ok := x.Lookup(key)
+	if !ok || parameter.Kind != knowledge.KindSysctl {
+		return []knowledge.Topic{topic}, true
+	}
+	return []knowledge.Topic{topic, parameter}, true
 }
 
 func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowledge.Topic, view render.Options) error {
@@ -91,13 +126,13 @@ func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowle
 		pages[i].See = links(x, append(slices.Clone(pages[i].See), readers(x, pages[i].Name)...))
 	}
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, render.NewExplainPages(pages))
+		return report.JSON(env.Stdout, report.NewExplainPages(pages))
 	}
 	for i, page := range pages {
 		if i > 0 {
-			_, _ = io.WriteString(env.Stdout, "\n") // a failed write fails again at the end
+			_ = env.say("\n") // a failed write fails again at the end
 		}
-		if _, err := io.WriteString(env.Stdout, render.Topic(page, view)); err != nil {
+		if err := env.say(render.Topic(page, view)); err != nil {
 			return err
 		}
 	}
@@ -128,19 +163,20 @@ func readers(x *knowledge.Index, name string) []string {
 
 func explainList(env *Env, o ExplainOptions, topics []knowledge.Topic, view render.Options) error {
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, render.NewExplainList("list", "", topics))
+		return report.JSON(env.Stdout, report.NewExplainList("list", "", topics))
 	}
-	_, err := io.WriteString(env.Stdout, render.TopicList(topics, view))
+	err := env.say(render.TopicList(topics, view))
 	return err
 }
 
 // nothingKnown says that words are no name and are not mentioned anywhere.
 func nothingKnown(x *knowledge.Index, words string) error {
 	hint := "tcpvitals explain all lists what can be explained"
+	hintZh := "tcpvitals explain all 列出可解释的内容"
 	if near := x.Suggest(words); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "?"
+		hint, hintZh = didYouMean(near...)
 	}
-	return &problem.UsageError{Msg: fmt.Sprintf("nothing is known about %q", words), Hint: hint}
+	return &problem.UsageError{Msg: fmt.Sprintf("nothing is known about %q", words), Hint: hint, Zh: fmt.Sprintf("没有关于 %q 的内容", words), HintZh: hintZh}
 }
 
 // explainWords are what explain completes: names as people type them, with

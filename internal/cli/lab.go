@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // errNotAsExpected ends lab run and lab verify when a verdict is not the
@@ -37,6 +37,7 @@ It needs root, or a kernel that lets users make user namespaces.`,
 		Args: labArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	groupLang(cmd)
 	cmd.AddCommand(
 		newLabListCommand(env),
 		newLabRunCommand(env),
@@ -54,9 +55,9 @@ func labArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	u := &problem.UsageError{Msg: fmt.Sprintf("unknown command %q for lab", args[0]), Hint: "tcpvitals lab --help lists the commands"}
+	u := &problem.UsageError{Msg: fmt.Sprintf("unknown command %q for lab", args[0]), Hint: "tcpvitals lab --help lists the commands", Zh: fmt.Sprintf("lab 没有命令 %q", args[0]), HintZh: "tcpvitals lab --help 列出所有命令"}
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		u.Hint = "did you mean " + strings.Join(near, " or ") + "?"
+		u.Hint, u.HintZh = didYouMean(near...)
 	}
 	return u
 }
@@ -126,7 +127,10 @@ func inLab(ctx context.Context, env *Env, f func() error) error {
 }
 
 // lines writes lines of text.
-func lines(w io.Writer, all ...string) error {
-	_, err := io.WriteString(w, strings.Join(all, "\n")+"\n")
-	return err
+func lines(env *Env, all ...string) error {
+	var b strings.Builder
+	for _, line := range all {
+		b.WriteString(visible.Text(line) + "\n")
+	}
+	return env.say(b.String())
 }

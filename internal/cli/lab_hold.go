@@ -12,11 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/hold"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -56,7 +58,7 @@ It ends at Ctrl-C, or after --for. Nothing is left then, even if it is killed.`,
 			if len(args) == 1 {
 				return nil
 			}
-			return &problem.UsageError{Msg: "lab hold takes one state", Hint: "such as: tcpvitals lab hold time-wait -n 1000"}
+			return &problem.UsageError{Msg: "lab hold takes one state", Hint: "such as: tcpvitals lab hold time-wait -n 1000", Zh: "lab hold 需要一个状态", HintZh: "例如：tcpvitals lab hold time-wait -n 1000"}
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return holdable(), cobra.ShellCompDirectiveNoFileComp
@@ -67,7 +69,7 @@ It ends at Ctrl-C, or after --for. Nothing is left then, even if it is killed.`,
 	}
 	o.AddFlags(cmd.Flags())
 	cmd.Flags().IntVarP(&o.N, "number", "n", 1, "how many sockets")
-	cmd.Flags().DurationVar(&o.For, "for", 0, "how long, such as 90s (default: until interrupted)")
+	durationVar(cmd.Flags(), &o.For, "for", 0, "how long, such as 90s (default: until interrupted)")
 	cmd.Flags().BoolVar(&o.FDs, "fds", false, "ESTABLISHED and CLOSE_WAIT: open in processes, instead of in an accept queue")
 	cmd.Flags().BoolVar(&o.OwnHash, "own-hash", false, "in a connection hash of their own instead of the machine's")
 	o.complete(cmd)
@@ -124,7 +126,7 @@ func (o LabHoldOptions) options(word string) (h hold.Options, err error) {
 		return h, err
 	}
 	if o.N < 1 {
-		return h, &problem.UsageError{Msg: fmt.Sprintf("cannot hold %d sockets", o.N)}
+		return h, &problem.UsageError{Msg: fmt.Sprintf("cannot hold %d sockets", o.N), Zh: fmt.Sprintf("不能保持 %d 个套接字", o.N)}
 	}
 	if word != allStates {
 		state, err := tcp.Parse(word)
@@ -150,19 +152,19 @@ type heldView struct {
 
 func (v heldView) write(env *Env, output string) error {
 	if output == outputJSON {
-		return render.JSON(env.Stdout, v.document())
+		return report.JSON(env.Stdout, v.document())
 	}
 	said := []string{v.what().In(v.lang)}
 	for _, gap := range v.held.Gaps {
-		said = append(said, "  "+gap.Source+": "+gap.Reason)
+		said = append(said, "  "+knowledge.GapText(gap).In(v.lang))
 	}
-	return lines(env.Stdout, append(
+	return lines(env, append(
 		said,
 		"netns="+v.held.Netns,
 		"",
 		knowledge.Text{En: "Look at them from another terminal:", Zh: "在另一个终端里查看："}.In(v.lang),
-		"  "+v.enter()+" tcpvitals",
-		"  "+v.enter()+" ss -tan",
+		"  "+v.inside(env.program()),
+		"  "+v.inside("ss", "-tan"),
 		"",
 		v.end().In(v.lang),
 	)...)
@@ -196,12 +198,13 @@ func (v heldView) what() knowledge.Text {
 	}
 }
 
-// enter is the command that runs another one in the namespace.
-func (v heldView) enter() string {
+// inside is the command that runs another one in the namespace.
+func (v heldView) inside(words ...string) string {
+	enter := []string{"--net=" + v.held.Netns}
 	if isolate.Inside() {
-		return fmt.Sprintf("nsenter --user=/proc/%d/ns/user --preserve-credentials --net=%s", os.Getpid(), v.held.Netns)
+		enter = []string{fmt.Sprintf("--user=/proc/%d/ns/user", os.Getpid()), "--preserve-credentials", "--net=" + v.held.Netns}
 	}
-	return "nsenter --net=" + v.held.Netns
+	return command.Other("nsenter", append(enter, words...)...).String()
 }
 
 func (v heldView) end() knowledge.Text {
@@ -219,14 +222,14 @@ type heldDocument struct {
 	PID    int            `json:"pid"`
 	Wire   string         `json:"wire"`
 	Counts map[string]int `json:"counts"`
-	Gaps   []problem.Gap  `json:"gaps"`
+	Gaps   []report.Gap   `json:"gaps"`
 	TookMS float64        `json:"took_ms"`
 }
 
 func (v heldView) document() heldDocument {
 	d := heldDocument{
-		Schema: render.LabSchema, Kind: "hold", Netns: v.held.Netns, PID: os.Getpid(), Wire: v.held.Wire.String(),
-		Counts: map[string]int{}, Gaps: append([]problem.Gap{}, v.held.Gaps...), TookMS: float64(v.held.Took.Microseconds()) / 1000,
+		Schema: report.LabSchema, Kind: "hold", Netns: v.held.Netns, PID: os.Getpid(), Wire: v.held.Wire.String(),
+		Counts: map[string]int{}, Gaps: report.Gaps(v.held.Gaps), TookMS: float64(v.held.Took.Microseconds()) / 1000,
 	}
 	for s, n := range v.held.Counts {
 		d.Counts[s.String()] = n

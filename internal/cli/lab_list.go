@@ -4,7 +4,6 @@ package cli
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // scriptSuffix tells a user's file from the name of a scenario.
@@ -39,13 +39,13 @@ func runLabList(env *Env, o LabOptions) error {
 	}
 	all := scenario.All()
 	if o.Output == outputJSON {
-		d := render.LabDocument{Schema: render.LabSchema, Kind: "list"}
+		d := report.LabDocument{Schema: report.LabSchema, Kind: "list"}
 		for _, s := range all {
-			d.Scenarios = append(d.Scenarios, render.NewLabScenario(s))
+			d.Scenarios = append(d.Scenarios, report.NewLabScenario(s))
 		}
-		return render.JSON(env.Stdout, d)
+		return report.JSON(env.Stdout, d)
 	}
-	_, err = io.WriteString(env.Stdout, render.LabList(all, view))
+	err = env.say(render.LabList(all, view))
 	return err
 }
 
@@ -69,7 +69,7 @@ func scenarios(word string) ([]*scenario.Scenario, error) {
 	}
 	s, err := scenario.Load(word)
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return nil, inputError(word, path)
+		return nil, problem.Unreadable(word, path)
 	}
 	return []*scenario.Scenario{s}, err
 }
@@ -89,7 +89,8 @@ func nearest(word string, err error) error {
 	if best == "" {
 		return err
 	}
-	return &problem.UsageError{Msg: usage.Msg, Hint: "did you mean " + best + "?"}
+	hint, zh := didYouMean(best)
+	return &problem.UsageError{Msg: usage.Msg, Hint: hint, Zh: usage.Zh, HintZh: zh}
 }
 
 // distance is the number of letters to put in, leave out or change to make b

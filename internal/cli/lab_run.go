@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -84,7 +84,7 @@ func labNames(command string) cobra.PositionalArgs {
 		if len(args) > 0 {
 			return nil
 		}
-		return &problem.UsageError{Msg: "lab " + command + " needs the name of an experiment", Hint: "tcpvitals lab list shows them all"}
+		return &problem.UsageError{Msg: "lab " + command + " needs the name of an experiment", Hint: "tcpvitals lab list shows them all", Zh: "lab " + command + " 需要实验的名称", HintZh: "tcpvitals lab list 列出全部实验"}
 	}
 }
 
@@ -99,7 +99,7 @@ func (o *LabRunOptions) options() (s scenario.Options, err error) {
 	case "ipv6", "6":
 		s.Family = socket.IPv6
 	default:
-		return s, &problem.UsageError{Msg: fmt.Sprintf("unknown family %q", o.Family), Hint: "families are IPv4 and IPv6"}
+		return s, &problem.UsageError{Msg: fmt.Sprintf("unknown family %q", o.Family), Hint: "families are IPv4 and IPv6", Zh: fmt.Sprintf("没有地址族 %q", o.Family), HintZh: "地址族有 IPv4 和 IPv6"}
 	}
 	return s, nil
 }
@@ -186,7 +186,7 @@ func (r *labRun) show(result *scenario.Result, details bool) error {
 	if len(result.Trace) > 0 && (r.o.Verbose || surprising) {
 		text = result.Scenario.Title.In(r.view.Lang) + "\n" + render.Ladder(result.Trace, r.view) + text
 	}
-	if _, err := io.WriteString(r.env.Stdout, text); err != nil {
+	if err := r.env.say(text); err != nil {
 		return err
 	}
 	return r.env.flush()
@@ -196,7 +196,7 @@ func (r *labRun) show(result *scenario.Result, details bool) error {
 func (r *labRun) end(summary bool) error {
 	switch {
 	case r.o.Output == outputJSON:
-		if err := render.JSON(r.env.Stdout, r.document(r.o.Verbose)); err != nil {
+		if err := report.JSON(r.env.Stdout, r.document(r.o.Verbose)); err != nil {
 			return err
 		}
 	case summary:
@@ -204,17 +204,17 @@ func (r *labRun) end(summary bool) error {
 		if r.skipped > 0 {
 			text += fmt.Sprintf("%d that wait in real time were left out (--slow)\n", r.skipped)
 		}
-		if _, err := io.WriteString(r.env.Stdout, text); err != nil {
+		if err := r.env.say(text); err != nil {
 			return err
 		}
 	}
 	return verdictError(r.results)
 }
 
-func (r *labRun) document(traces bool) render.LabDocument {
-	d := render.LabDocument{Schema: render.LabSchema, Kind: "run", Kernel: kernelRelease()}
+func (r *labRun) document(traces bool) report.LabDocument {
+	d := report.LabDocument{Schema: report.LabSchema, Kind: "run", Kernel: kernelRelease()}
 	for _, result := range r.results {
-		d.Results = append(d.Results, render.NewLabResult(result, traces))
+		d.Results = append(d.Results, report.NewLabResult(result, traces))
 	}
 	return d
 }
@@ -274,7 +274,7 @@ func runLabVerify(ctx context.Context, env *Env, o LabRunOptions) error {
 			return err
 		}
 		if o.Output != outputJSON {
-			if _, err := io.WriteString(env.Stdout, render.LabVerification(r.results, kernelRelease(), r.view)+"\n"); err != nil {
+			if err := env.say(render.LabVerification(r.results, kernelRelease(), r.view) + "\n"); err != nil {
 				return err
 			}
 		}

@@ -4,15 +4,14 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // LabShowOptions are the flags of lab show.
@@ -33,7 +32,7 @@ func newLabShowCommand(env *Env) *cobra.Command {
 			if len(args) == 1 && args[0] != "all" {
 				return nil
 			}
-			return &problem.UsageError{Msg: "lab show takes the name of one experiment", Hint: "tcpvitals lab list shows them all"}
+			return &problem.UsageError{Msg: "lab show takes the name of one experiment", Hint: "tcpvitals lab list shows them all", Zh: "lab show 需要一个实验的名称", HintZh: "tcpvitals lab list 列出全部实验"}
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return scenarioWords(), cobra.ShellCompDirectiveDefault
@@ -74,25 +73,22 @@ func runLabShow(ctx context.Context, env *Env, o LabShowOptions, word string) er
 // draw writes the exchange in the form that was asked for.
 func (r *labRun) draw(result *scenario.Result, svg string) error {
 	if r.o.Output == outputJSON {
-		return render.JSON(r.env.Stdout, r.document(true))
+		return report.JSON(r.env.Stdout, r.document(true))
 	}
 	if svg != "" {
 		return r.picture(result, svg)
 	}
 	text := result.Scenario.Title.In(r.view.Lang) + "\n" +
 		render.Ladder(result.Trace, r.view) + render.LabResultDetails(result, r.view)
-	_, err := io.WriteString(r.env.Stdout, text)
+	err := r.env.say(text)
 	return err
 }
 
 func (r *labRun) picture(result *scenario.Result, file string) error {
 	picture := render.LadderSVG(result.Trace, render.CaptionOf(result, r.view.Lang), r.view)
-	if file == stdinName {
-		_, err := r.env.Stdout.Write(picture)
+	_, err := saveTo(r.env, file, 0o644, func(w io.Writer) error {
+		_, err := w.Write(picture)
 		return err
-	}
-	if err := os.WriteFile(file, picture, 0o644); err != nil {
-		return fmt.Errorf("write the picture: %w", err)
-	}
-	return nil
+	})
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -31,6 +33,7 @@ type ListOptions struct {
 	Sort    string
 	Explain bool
 	Limit   int
+	Trace   time.Duration
 }
 
 // AddFlags adds the flags of list to f.
@@ -42,6 +45,7 @@ func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	f.StringVarP(&o.Columns, "columns", "c", defaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
 	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
+	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.BoolVar(&o.Explain, "explain", false, "say how the sockets would be found, and do not look")
 	f.IntVar(&o.Limit, "limit", 0, "show at most this many sockets (0: all)")
 }
@@ -54,7 +58,7 @@ func newListCommand(env *Env) *cobra.Command {
 		Long: `List the TCP sockets that a filter chooses: all of them without one.
 
 The filter is ss's, and every field can be compared in the same way; see
-docs/filter.md and docs/fields.md. Rows appear as they are read, unless they
+tcpvitals explain fields. Rows appear as they are read, unless they
 are to be sorted.`,
 		Example: `  tcpvitals list 'state close-wait'
   tcpvitals list 'dport = :443 and rtt > 30ms' -c +rtt,process
@@ -97,31 +101,46 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 		return err
 	}
 	if o.Limit < 0 {
-		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
+		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all", Zh: "--limit 不能为负数", HintZh: "0 表示全部"}
 	}
-	in, err := o.source().open(env)
+	var meanwhile beside
+	defer meanwhile.end()
+	from := o.source()
+	from.Traced = meanwhile.closers(o.Trace)
+	src, err := from.open(env)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	q, err := parseFilter(filter, in)
+	defer closing(src)
+	q, err := parseFilter(filter, src, noter{env, o.Output, o.Lang})
 	if err != nil {
 		return err
 	}
 	fields := fieldsOf(columns).Union(order.fields())
 	if o.Explain {
-		return runExplainPlan(ctx, env, o.Output, in, engine.Counting{Filter: q, Fields: fields}, o.Lang)
+		return runExplainPlan(ctx, env, o.Output, src, engine.Counting{Filter: q, Fields: fields}, o.Lang)
 	}
-	w, err := o.writer(env, columns, in)
+	if err := checkTrace(o.Trace, o.From, fields.Union(q.Needs())); err != nil {
+		return err
+	}
+	if err := meanwhile.begin(ctx, env, o.Netns, o.Trace); err != nil {
+		return err
+	}
+	w, err := o.writer(env, columns, src.About(), q.Notes())
 	if err != nil {
 		return err
 	}
-	l := &lister{out: w, limit: uint64(o.Limit), order: order, people: o.Output == outputTable}
+	l := &lister{out: w, limit: uint64(o.Limit), most: mostSorted, order: order, people: o.Output == outputTable}
 	scan := engine.Scan{Filter: q, Fields: fields}
-	report, err := scanRows(ctx, in, scan, l.visit)
+	report, err := src.Rows(ctx, scan, engine.Visit(l.visit))
 	if err != nil {
 		return err
 	}
+	traced, err := meanwhile.gaps()
+	if err != nil {
+		return err
+	}
+	report.Gaps = append(report.Gaps, traced...)
 	return l.end(report)
 }
 
@@ -130,17 +149,17 @@ func (o ListOptions) source() source {
 }
 
 // writer returns the form of output.
-func (o ListOptions) writer(env *Env, columns []*socket.Field, in *input) (render.RowWriter, error) {
+func (o ListOptions) writer(env *Env, columns []*socket.Field, about engine.About, notes []query.Note) (report.RowWriter, error) {
 	switch o.Output {
 	case outputJSON:
-		return render.NewJSONRows(env.Stdout, columns, in.host(env), in.time(env.Now()))
+		return report.NewJSONRows(env.Stdout, columns, about.Host, about.At(env.Now()), notes)
 	case outputNDJSON:
-		return render.NewNDJSONRows(env.Stdout, columns), nil
+		return report.NewNDJSONRows(env.Stdout, columns), nil
 	case outputCSV:
-		return render.NewCSVRows(env.Stdout, columns)
+		return report.NewCSVRows(env.Stdout, columns)
 	default:
 		lang, err := language(env, o.Lang)
-		return render.NewTableRows(env.Stdout, columns, lang), err
+		return render.NewTableRows(screen{env}, columns, lang), err
 	}
 }
 
@@ -164,9 +183,13 @@ func lookupField(name string) (*socket.Field, error) {
 	if f, ok := socket.Lookup(name); ok {
 		return f, nil
 	}
-	u := &problem.UsageError{Msg: fmt.Sprintf("unknown field %q", name), Hint: "docs/fields.md lists the fields"}
+	all := strings.Join(fieldNames(), ", ")
+	u := &problem.UsageError{
+		Msg: fmt.Sprintf("unknown field %q", name), Hint: "the fields are " + all,
+		Zh: fmt.Sprintf("没有字段 %q", name), HintZh: "字段有 " + all,
+	}
 	if near := query.NearestField(name); near != "" {
-		u.Hint = "did you mean " + near + "?"
+		u.Hint, u.HintZh = didYouMean(near)
 	}
 	return nil, u
 }

@@ -3,24 +3,30 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // A lister passes sockets on to the output: as they come, or sorted.
 type lister struct {
-	out    render.RowWriter
+	out    report.RowWriter
 	order  order
 	limit  uint64 // 0 for none
+	most   int    // how many are sorted without a limit
 	people bool   // a person reads it, who knows what netstat cannot show
 	kept   []*socket.Socket
 	total  uint64
 	err    error // of writing; it ended the scan
 }
+
+// mostSorted is how many sockets are sorted without a limit.
+const mostSorted = 1 << 20
 
 // visit takes one socket and reports whether more are wanted.
 func (l *lister) visit(s *socket.Socket) bool {
@@ -28,6 +34,16 @@ func (l *lister) visit(s *socket.Socket) bool {
 		l.err = l.out.Row(s)
 		l.total++
 		return l.err == nil && (l.limit == 0 || l.total < l.limit)
+	}
+	if l.limit == 0 && len(l.kept) == l.most {
+		l.err = &problem.UsageError{
+			Msg:  fmt.Sprintf("--sort keeps every socket until all are there: more than %d, of which each takes some 0.5 to 1 kB", l.most),
+			Hint: "add --limit N, which keeps the first N, a filter, or leave --sort out; tcpvitals census --by counts as many as there are",
+
+			Zh:     fmt.Sprintf("--sort 要等所有套接字到齐：超过 %d 个，每个约占 0.5 到 1 kB", l.most),
+			HintZh: "请加 --limit N（只保留前 N 个）或过滤条件，或去掉 --sort；tcpvitals census --by 多少都能统计",
+		}
+		return false
 	}
 	l.kept = append(l.kept, s.Clone())
 	// With a limit only the best are kept; sorting now and then is cheaper
@@ -48,7 +64,7 @@ func (l *lister) sort() {
 }
 
 // end writes what was kept and the tail.
-func (l *lister) end(report *engine.Report) error {
+func (l *lister) end(seen *engine.Report) error {
 	if l.err != nil {
 		return l.err
 	}
@@ -59,14 +75,14 @@ func (l *lister) end(report *engine.Report) error {
 		}
 		l.total++
 	}
-	tail := render.ListTail{Engine: report.Engine, Exact: report.Exact, Total: l.total, Gaps: report.Gaps}
+	tail := report.ListTail{Engine: seen.Engine, Exact: seen.Exact, Total: l.total, Gaps: seen.Gaps}
 	if !l.people {
-		tail.Gaps = append(tail.Gaps, report.Limits...)
+		tail.Gaps = append(tail.Gaps, seen.Limits...)
 	}
 	if err := l.out.End(tail); err != nil {
 		return err
 	}
-	if report.Partial() {
+	if seen.Partial() {
 		return errPartial
 	}
 	return nil

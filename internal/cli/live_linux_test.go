@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -217,21 +217,14 @@ func must(t *testing.T, err error) {
 func rowsOf(t *testing.T, ns *testnet.NS, state tcp.State) (rows []socket.Socket) {
 	t.Helper()
 	ns.Do(func() {
-		c, err := diag.Dial()
+		c, err := sockdiag.Open()
 		must(t, err)
 		defer c.Close()
-		rows, err = c.Rows(tcp.SetOf(state))
+		rows, err = c.Rows(t.Context(), tcp.SetOf(state))
 		must(t, err)
 	})
 	return rows
 }
 
 // showsBound reports whether this kernel shows sockets that are bound but idle.
-func showsBound() (bool, error) {
-	c, err := diag.Dial()
-	if err != nil {
-		return false, err
-	}
-	defer c.Close()
-	return c.ShowsBound()
-}
+func showsBound() (bool, error) { return sockdiag.ShowsBound() }

@@ -3,54 +3,117 @@
 package cli
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Main runs the command line args (without the program's name) and returns the
 // exit code. Output is buffered and flushed once; a failure to write it is a
 // failure of the command.
 func Main(ctx context.Context, env *Env, args []string) int {
-	out := bufio.NewWriterSize(env.Stdout, 32<<10)
 	inner := *env
-	inner.Stdout, inner.direct = out, env.Stdout
+	inner.direct = env.Stdout
+	if env.ascii() {
+		inner.direct = &asciiWriter{w: env.Stdout}
+	}
+	out := newWholeLines(inner.direct)
+	inner.Stdout = out
+	inner.Stderr = plainWriter{env.Stderr}
 	root := newRootCommand(&inner, needed(args))
+	chinese := inChinese(env, args)
+	if chinese {
+		speakChinese(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(inner.Stdin)
 	root.SetOut(inner.Stdout)
 	root.SetErr(inner.Stderr)
 	err := root.ExecuteContext(ctx)
-	if flushErr := out.Flush(); flushErr != nil && told(err) {
+	_, plugin := errors.AsType[pluginStatus](err) // has told it in its own way
+	flushErr := cmp.Or(out.Flush(), unseen(env.Stdout))
+	if flushErr != nil && told(err) && !plugin {
 		err = fmt.Errorf("write output: %w", flushErr)
 	}
-	report(env.Stderr, err)
+	printError(inner.Stderr, err, chinese, env.program(), args)
 	return exitCode(err)
 }
 
-// report prints an error as one message, with the place and the way out.
-func report(w io.Writer, err error) {
-	if told(err) {
+// printError prints an error as one message, with the place and the way out.
+// What the user has typed, such as the name of a file, is one word in it.
+func printError(w io.Writer, err error, chinese bool, program string, args []string) {
+	if told(err) || errors.Is(err, syscall.EPIPE) { // who has gone away knows
 		return
 	}
 	var b strings.Builder
 	if errors.Is(err, context.Canceled) {
 		b.WriteString("tcpvitals: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "tcpvitals: %v\n", err)
+		fmt.Fprintf(&b, "tcpvitals: %s\n", wording(err, chinese))
 	}
 	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok {
 		b.WriteString(indent(syntax.Underlined()) + "\n")
 	}
-	if h := hint(err); h != "" {
+	if h := hint(err, chinese); h != "" {
+		// The way out is a command that works as it stands, wherever the program is.
+		h = strings.ReplaceAll(h, command.Program+" ", command.Called(program)+" ")
 		fmt.Fprintf(&b, "%s\n", indent(h))
 	}
-	_, _ = io.WriteString(w, b.String())
+	text := b.String()
+	for _, arg := range args {
+		if visible.Hidden(arg) >= 0 {
+			text = strings.ReplaceAll(text, arg, visible.Text(arg))
+		}
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// wording is what an error says; some say it in Chinese too.
+func wording(err error, chinese bool) string {
+	if input, ok := errors.AsType[*problem.InputError](err); ok && chinese && input.Zh != "" {
+		return visible.Text(input.Name) + "：" + input.Zh
+	}
+	if usage, ok := errors.AsType[*problem.UsageError](err); ok && chinese && usage.Zh != "" {
+		return usage.Zh
+	}
+	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok && chinese && syntax.Zh != "" {
+		// What stands before it, such as the place, is the same in both languages.
+		return strings.TrimSuffix(err.Error(), syntax.Msg) + syntax.Zh
+	}
+	if permission, ok := errors.AsType[*problem.PermissionError](err); ok && chinese {
+		return permission.Chinese()
+	}
+	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok && chinese {
+		return unsupported.Chinese()
+	}
+	if declined, ok := errors.AsType[*declinedError](err); ok && chinese {
+		return declined.chinese()
+	}
+	return err.Error()
+}
+
+// inChinese reports whether errors are for readers of Chinese, by --lang or the
+// locale.
+func inChinese(env *Env, args []string) bool {
+	for i, arg := range args {
+		value, given := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, given = args[i+1], true
+		}
+		if lang, ok := knowledge.ParseLang(value); given && ok {
+			return lang == knowledge.Chinese
+		}
+	}
+	return env.lang() == knowledge.Chinese
 }
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }

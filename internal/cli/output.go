@@ -3,14 +3,15 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // The forms of output that -o takes.
@@ -35,15 +36,38 @@ func checkOutputIn(output string, all []string) error {
 		return nil
 	}
 	return &problem.UsageError{
-		Msg:  fmt.Sprintf("unknown output %q", output),
-		Hint: "outputs are " + strings.Join(all, ", "),
+		Msg:    fmt.Sprintf("unknown output %q", output),
+		Hint:   "outputs are " + strings.Join(all, ", "),
+		Zh:     fmt.Sprintf("没有输出格式 %q", output),
+		HintZh: "输出格式有 " + strings.Join(all, "、"),
 	}
 }
 
 // flush shows what has been written so far, before a command that goes on.
 func (e *Env) flush() error {
-	if w, ok := e.Stdout.(*bufio.Writer); ok {
+	if w, ok := e.Stdout.(*wholeLines); ok {
 		return w.Flush()
 	}
 	return nil
+}
+
+// say writes text for people to standard output. It is the only way there: what
+// others named and wrote reaches the terminal as visible characters. Colour is
+// what render paints with, and only where there is colour.
+func (e *Env) say(text string) error {
+	_, err := io.WriteString(e.Stdout, visible.Screen(text, e.colour()))
+	return err
+}
+
+// screen is say as a writer, of whole lines.
+type screen struct{ env *Env }
+
+func (s screen) Write(p []byte) (int, error) { return len(p), s.env.say(string(p)) }
+
+// plainWriter is what messages are written to, each at once.
+type plainWriter struct{ w io.Writer }
+
+func (p plainWriter) Write(b []byte) (int, error) {
+	_, err := io.WriteString(p.w, visible.Lines(string(b)))
+	return len(b), err
 }

@@ -4,29 +4,25 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
-	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // runExplainPlan says how a question would be answered.
-func runExplainPlan(ctx context.Context, env *Env, output string, in *input, q engine.Counting, langFlag string) error {
-	if in.From != "" {
-		return &problem.UsageError{Msg: "--explain is for a live host", Hint: "leave it out: a file is read as a whole"}
-	}
+func runExplainPlan(ctx context.Context, env *Env, output string, src engine.Source, q engine.Counting, langFlag string) error {
 	lang, err := language(env, langFlag)
 	if err != nil {
 		return err
 	}
-	p, err := engine.Explain(ctx, in.options(), q)
+	p, err := src.Explain(ctx, q)
 	if err != nil {
 		return err
 	}
-	view := render.Plan{Plan: *p, Lang: lang}
+	view := render.PlanTable{Plan: report.Plan{Plan: *p, Notes: q.Filter.Notes()}, Lang: lang}
 	if output == outputTable {
-		_, err := io.WriteString(env.Stdout, view.String())
+		err := env.say(view.String())
 		return err
 	}
 	return view.JSON(env.Stdout)

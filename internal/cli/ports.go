@@ -4,20 +4,19 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
-	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
 // PortsOptions are the flags of ports.
@@ -38,7 +37,7 @@ func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
-	f.DurationVar(&o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
+	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
 	f.IntVar(&o.Limit, "limit", 20, "show at most this many destinations, the fullest (0: all)")
 }
 
@@ -78,7 +77,7 @@ func (o PortsOptions) check() error {
 		return err
 	}
 	if o.Limit < 0 {
-		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all"}
+		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all", Zh: "--limit 不能为负数", HintZh: "0 表示全部"}
 	}
 	return checkWindow(o.Window, o.From)
 }
@@ -91,83 +90,38 @@ func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
 	if err != nil {
 		return err
 	}
-	in, err := source{From: o.From, Engine: o.Engine, Netns: o.Netns}.open(env)
+	src, err := source{From: o.From, Engine: o.Engine, Netns: o.Netns}.open(env)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	if in.listing != nil {
-		return &problem.InputError{Name: in.name, Msg: "a listing does not tell the range of local ports", Hint: "ports reads this host, or a snapshot of another"}
+	defer closing(src)
+	about := src.About()
+	if !about.Facts {
+		return &problem.InputError{Name: about.Name, Msg: "a listing does not tell the range of local ports", Hint: "ports reads this host, or a snapshot of another"}
 	}
-	start := env.Now()
-	look := func() (*portLook, error) {
-		within := time.Duration(0)
-		if o.Window > 0 {
-			within = env.Now().Sub(start)
-		}
-		return lookAtPorts(ctx, in, within)
-	}
-	before, now, elapsed, err := twice(ctx, env, o.Window, look)
+	before, now, err := sampler.Window(ctx, env.clock(), o.Window, collect.PortsPass(src))
 	if err != nil {
 		return err
 	}
-	if err := writePorts(env, o.Output, lang, now.answer(env, o, before, elapsed)); err != nil {
+	var past *collect.PortLook
+	if before != nil {
+		past = before.Value
+	}
+	seen := now.Value
+	answer := report.NewPorts(seen, past, about.At(now.At), about.Host, now.Since)
+	if o.Limit > 0 && len(answer.Uses) > o.Limit {
+		answer.Uses = answer.Uses[:o.Limit]
+	}
+	if err := writePorts(env, o.Output, lang, answer); err != nil {
 		return err
 	}
-	if now.report.Partial() || before != nil && before.report.Partial() || len(now.gaps) > 0 {
+	if seen.Partial() || past != nil && past.Report.Partial() {
 		return errPartial
 	}
 	return nil
 }
 
-// A portLook is one reading and how it went.
-type portLook struct {
-	reading diagnose.PortReading
-	report  *engine.Report
-	gaps    []problem.Gap
-}
-
-func lookAtPorts(ctx context.Context, in *input, within time.Duration) (*portLook, error) {
-	l := &portLook{}
-	l.reading.Within = within
-	scan := engine.Scan{
-		Fields:    diagnose.PortFields(),
-		Sysctls:   diagnose.PortSysctls(),
-		OnSysctls: l.rules,
-	}
-	report, err := scanRows(ctx, in, scan, func(s *socket.Socket) bool {
-		l.reading.Add(s)
-		return true
-	})
-	l.report = report
-	return l, err
-}
-
-// rules keeps the parameters of a namespace; without them it cannot be judged.
-func (l *portLook) rules(netns uint64, values map[string]string) {
-	if err := l.reading.ReadRules(netns, values); err != nil {
-		l.gaps = append(l.gaps, problem.Gap{Source: fmt.Sprintf("network namespace %d", netns), Reason: err.Error()})
-	}
-}
-
-func (l *portLook) answer(env *Env, o PortsOptions, before *portLook, elapsed time.Duration) render.Ports {
-	var past *diagnose.PortReading
-	if before != nil {
-		past = &before.reading
-	}
-	all := diagnose.JudgePorts(&l.reading, past, elapsed)
-	a := render.Ports{
-		Time: env.Now(), Window: elapsed, Engine: l.report.Engine, Exact: l.report.Exact, Total: len(all), Uses: all,
-		Gaps: slices.Concat(l.gaps, l.report.Gaps, l.report.Limits),
-	}
-	a.Host, _ = env.Hostname()
-	if o.Limit > 0 && len(all) > o.Limit {
-		a.Uses = all[:o.Limit]
-	}
-	return a
-}
-
-func writePorts(env *Env, output string, lang knowledge.Lang, a render.Ports) error {
+func writePorts(env *Env, output string, lang knowledge.Lang, a report.Ports) error {
 	switch output {
 	case outputJSON:
 		return a.JSON(env.Stdout)
@@ -176,7 +130,7 @@ func writePorts(env *Env, output string, lang knowledge.Lang, a render.Ports) er
 	case outputCSV:
 		return a.CSV(env.Stdout)
 	default:
-		_, err := env.Stdout.Write([]byte(render.PortsTable{Ports: a, Lang: lang, Width: env.width()}.String()))
+		err := env.say(render.PortsTable{Ports: a, Lang: lang, Width: env.width()}.String())
 		return err
 	}
 }

@@ -29,6 +29,8 @@ type route struct {
 	FreeForBind   int `json:"free_for_bind"`
 	TimeWait      int `json:"time_wait"`
 	Reusable      int
+	Reuse         string
+	Timestamps    string
 	Rate          float64  `json:"taken_per_second"`
 	RunsOut       *float64 `json:"runs_out_seconds"`
 	Severity      string

@@ -34,6 +34,7 @@ type door struct {
 	Window     *struct {
 		Drops          int
 		DropsPerSecond float64 `json:"drops_per_second"`
+		Overflows      *struct{ Least, Most int }
 		Left, Stayed   int
 		Movement       string
 	}
@@ -184,7 +185,7 @@ func TestQueuesHalfOpen(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	sameWords(t, "signs above half", []string{"half-open"}, got.Signs)
-	sameWords(t, "advice above half", []string{"find-half-open-sources"}, got.Advice)
+	sameWords(t, "advice above half", []string{"turn-on-syncookies", "find-half-open-sources"}, got.Advice)
 
 	connectTo(t, ns, endpoint(1, 8080), 20)
 	got = doorsOf(t, ns)[0]
@@ -192,5 +193,33 @@ func TestQueuesHalfOpen(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	sameWords(t, "signs above the limit", []string{"half-open-full", "dropped"}, got.Signs)
-	sameWords(t, "advice above the limit", []string{"find-half-open-sources", "raise-backlog"}, got.Advice)
+	sameWords(t, "advice above the limit", []string{"turn-on-syncookies", "find-half-open-sources", "raise-backlog"}, got.Advice)
+}
+
+// TestQueuesAndDoctorNameOneKnob: with cookies off and a short
+// tcp_max_syn_backlog SYNs are dropped though the listener's own limit is far
+// away. Both say so, and neither tells to raise the backlog.
+func TestQueuesAndDoctorNameOneKnob(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.ipv4.tcp_syncookies", "0")
+	ns.SetSysctl("net.ipv4.tcp_max_syn_backlog", "16")
+	fd := openSocket(t, ns)
+	must(t, unix.SetsockoptInt(fd, unix.SOL_TCP, unix.TCP_DEFER_ACCEPT, 60)) // keeps them half open
+	must(t, unix.Bind(fd, endpoint(1, 8080)))
+	must(t, unix.Listen(fd, 128))
+	connectTo(t, ns, endpoint(1, 8080), 30)
+	got := doorsOf(t, ns)[0]
+	if got.SynRecv < 13 || got.SynRecv > 16 {
+		t.Fatalf("%d half-open ones, want three quarters of 16 and a few", got.SynRecv)
+	}
+	sameWords(t, "signs", []string{"half-open-full", "dropped"}, got.Signs)
+	sameWords(t, "advice", []string{"turn-on-syncookies", "find-half-open-sources"}, got.Advice)
+	v := doctorWhile(t, ns, func() { connectTo(t, ns, endpoint(1, 8080), 5) }, time.Second)
+	f := v.finding(t, "SY03", "critical")
+	f.proposes(t, "net.ipv4.tcp_syncookies=1")
+	for key := range remedies(v.Findings, map[string]string{}) {
+		if key != "net.ipv4.tcp_syncookies" {
+			t.Errorf("the doctor tells to change %s too:\n%s", key, v)
+		}
+	}
 }

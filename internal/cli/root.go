@@ -3,12 +3,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -21,14 +25,24 @@ Without a command it counts them by state:
   netstat -ant | tcpvitals -       a listing from anywhere
   tcpvitals explain TIME_WAIT      what a state means, and what to do about it`
 
-// Root returns the command tree, for who writes pages about it.
+// Root returns the command tree, from which the manual pages are made.
 func Root(env *Env) *cobra.Command { return newRootCommand(env, commands()) }
+
+// A Lifetime says what the end of a command must wait for.
+type Lifetime uint8
+
+// The lifetimes, the least first.
+const (
+	ReadsOnce Lifetime = iota // it answers and ends; there is nothing to put in order
+	RunsOn                    // it writes line by line until it is told to end
+	Writes                    // files, namespaces, sockets or kernel parameters
+)
 
 // A subcommand is one below the root.
 type subcommand struct {
-	name   string
-	make   func(*Env) *cobra.Command
-	writes bool // files, namespaces or kernel parameters
+	name string
+	make func(*Env) *cobra.Command
+	life Lifetime // at least; --every makes of one that reads once one that runs on
 }
 
 // commands lists them all, in the order in which help shows them.
@@ -40,11 +54,13 @@ func commands() []subcommand {
 		{name: "ports", make: newPortsCommand},
 		{name: "doctor", make: newDoctorCommand},
 		{name: "check", make: newCheckCommand},
+		{name: "trace", make: newTraceCommand, life: RunsOn},
 		{name: "explain", make: newExplainCommand},
-		{name: "snapshot", make: newSnapshotCommand, writes: true},
+		{name: "snapshot", make: newSnapshotCommand, life: Writes},
 		{name: "diff", make: newDiffCommand},
-		{name: "tune", make: newTuneCommand, writes: true},
-		{name: "lab", make: newLabCommand, writes: true},
+		{name: "tune", make: newTuneCommand, life: Writes},
+		{name: "kill", make: newKillCommand, life: Writes},
+		{name: "lab", make: newLabCommand, life: Writes},
 		{name: "version", make: newVersionCommand},
 	}
 }
@@ -66,10 +82,18 @@ func needed(args []string) []subcommand {
 	return all
 }
 
-// Writes reports whether args may be meant for a command that does not only
-// read: one that has to put things in order before it ends.
-func Writes(args []string) bool {
-	return slices.ContainsFunc(needed(args), func(c subcommand) bool { return c.writes })
+// LifetimeOf returns the longest lifetime of the commands that args can be meant
+// for.
+func LifetimeOf(args []string) Lifetime {
+	life := ReadsOnce
+	for _, c := range needed(args) {
+		life = max(life, c.life)
+	}
+	runsOn := func(arg string) bool { return arg == "--every" || strings.HasPrefix(arg, "--every=") }
+	if slices.ContainsFunc(args, runsOn) {
+		life = max(life, RunsOn)
+	}
+	return life
 }
 
 // newRootCommand builds a command tree. Without arguments it is census; with
@@ -97,6 +121,7 @@ func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 		root.AddCommand(c.make(env))
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.SetHelpCommand(newHelpCommand())
 	return root
 }
 
@@ -108,11 +133,19 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 	u := &problem.UsageError{
 		Msg:  fmt.Sprintf("unknown command %q", args[0]),
 		Hint: "tcpvitals --help lists the commands",
+
+		Zh:     fmt.Sprintf("没有命令 %q", args[0]),
+		HintZh: "tcpvitals --help 列出所有命令",
 	}
 	if args[0] == stdinName {
-		u.Msg = fmt.Sprintf("nothing may follow \"-\", but %q does", args[1])
+		u.Msg, u.Zh = fmt.Sprintf("nothing may follow \"-\", but %q does", args[1]), fmt.Sprintf("\"-\" 之后不能再有 %q", args[1])
 	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		u.Hint = "did you mean " + strings.Join(near, " or ") + "?"
+		u.Hint, u.HintZh = didYouMean(near...)
+	} else if args[0] == "watch" || args[0] == "top" {
+		u.Hint, u.HintZh = "tcpvitals --every 1s looks again and again", "tcpvitals --every 1s 反复查看"
+	} else if _, known := knownTopics().Lookup(args[0]); known {
+		explain := command.Of("explain", args[0]).String()
+		u.Hint, u.HintZh = explain+" tells of it", "用 "+explain+" 查看"
 	}
 	return u
 }
@@ -123,13 +156,60 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return &problem.UsageError{
-		Msg:  fmt.Sprintf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0]),
-		Hint: cmd.CommandPath() + " --help",
+		Msg:    fmt.Sprintf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0]),
+		Hint:   cmd.CommandPath() + " --help",
+		Zh:     fmt.Sprintf("%s 不接受参数，却给了 %q", cmd.CommandPath(), args[0]),
+		HintZh: cmd.CommandPath() + " --help",
 	}
 }
 
 func flagError(cmd *cobra.Command, err error) error {
-	return &problem.UsageError{Msg: err.Error(), Hint: cmd.CommandPath() + " --help"}
+	help := cmd.CommandPath() + " --help"
+	msg := err.Error()
+	if flag, value, ok := badNumber(err); ok {
+		msg = fmt.Sprintf("--%s takes a whole number that fits, not %q", flag, value)
+	}
+	return &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
+}
+
+// badNumber is which flag has what in place of a number.
+func badNumber(err error) (flag, value string, ok bool) {
+	e, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return "", "", false
+	}
+	_, ok = errors.AsType[*strconv.NumError](err)
+	return e.GetFlag().Name, e.GetValue(), ok
+}
+
+// flagErrorZh is what is wrong with a flag, in Chinese.
+func flagErrorZh(err error) string {
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return "没有参数 " + dashed(e.GetSpecifiedName())
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return "参数 " + dashed(e.GetSpecifiedName()) + " 需要一个值"
+	}
+	if flag, value, ok := badNumber(err); ok {
+		return fmt.Sprintf("--%s 需要一个大小合适的整数，而不是 %q", flag, value)
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return fmt.Sprintf("参数 --%s 的值 %q 不对：%v", e.GetFlag().Name, e.GetValue(), e.Unwrap())
+	}
+	return "参数写法不对：" + err.Error()
+}
+
+// dashed is a flag as it is typed.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// didYouMean is a hint in both languages.
+func didYouMean(near ...string) (en, zh string) {
+	return "did you mean " + strings.Join(near, " or ") + "?", "你是不是想输入 " + strings.Join(near, " 或 ") + "？"
 }
 
 // language resolves --lang: what was given, or the locale's.
@@ -139,7 +219,7 @@ func language(env *Env, flag string) (knowledge.Lang, error) {
 	}
 	lang, ok := knowledge.ParseLang(flag)
 	if !ok {
-		return "", &problem.UsageError{Msg: fmt.Sprintf("unknown language %q", flag), Hint: "languages are en and zh"}
+		return "", &problem.UsageError{Msg: fmt.Sprintf("unknown language %q", flag), Hint: "languages are en and zh", Zh: fmt.Sprintf("没有语言 %q", flag), HintZh: "语言有 en 和 zh"}
 	}
 	return lang, nil
 }

@@ -32,14 +32,16 @@ func TestNeeded(t *testing.T) {
 	}
 }
 
-// TestWrites: whatever may change something is told before it begins.
-func TestWrites(t *testing.T) {
-	for args, want := range map[string]bool{
-		"": false, "census": false, "list state time-wait": false, "doctor --netns all": false, "check": false,
-		"tune apply": true, "tune": true, "lab hold time-wait": true, "snapshot": true,
-		"-o json tune apply": true, "help": true,
+// TestLifetimeOf: whatever may change something, or does not end by itself, is
+// known before it begins.
+func TestLifetimeOf(t *testing.T) {
+	for args, want := range map[string]Lifetime{
+		"": ReadsOnce, "census": ReadsOnce, "list state time-wait": ReadsOnce, "doctor --netns all": ReadsOnce, "check": ReadsOnce,
+		"census --every 1s": RunsOn, "doctor --every=1s": RunsOn, "--every 1s": Writes, "trace": RunsOn,
+		"tune apply": Writes, "tune": Writes, "lab hold time-wait": Writes, "snapshot": Writes, "kill": Writes,
+		"-o json tune apply": Writes, "help": Writes,
 	} {
-		if got := Writes(strings.Fields(args)); got != want {
+		if got := LifetimeOf(strings.Fields(args)); got != want {
 			t.Errorf("%q: %v", args, got)
 		}
 	}

@@ -5,10 +5,12 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,9 +19,10 @@ import (
 // commands are the verbs that the scripts have beside testscript's own.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits":   exits,
-		"cmpjson": cmpjson,
-		"repeat":  repeat,
+		"exits":    exits,
+		"cmpjson":  cmpjson,
+		"samejson": samejson,
+		"repeat":   repeat,
 	}
 }
 
@@ -45,8 +48,10 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmpjson FILE WANT: the JSON in FILE (or stdout) has at least what WANT has,
-// with the same values. Keys that WANT leaves out are not looked at.
+// cmpjson FILE WANT: the JSON in FILE (or stdout) has what WANT has, with the
+// same values. An object of WANT names under "..." the keys that it leaves out:
+// a key that is in neither fails, and so does one left out that is not there
+// any more. "key?" is one that need not be there.
 func cmpjson(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: cmpjson FILE WANT")
@@ -54,39 +59,80 @@ func cmpjson(ts *testscript.TestScript, neg bool, args []string) {
 	var got, want any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &got))
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &want))
-	if diff := cmp.Diff(want, prune(got, want)); diff != "" {
+	pruned, err := prune(got, want)
+	if err != nil {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+	if diff := cmp.Diff(want, pruned); diff != "" {
 		ts.Fatalf("JSON (-want +got):\n%s", diff)
 	}
 }
 
-// prune drops from got the object keys that want does not have.
-func prune(got, want any) any {
+// samejson FILE WANT: the JSON in FILE (or stdout) has what WANT has and nothing
+// else. Full documents of each command are in testdata/golden.
+func samejson(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: samejson FILE WANT")
+	}
+	var got, want any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &got))
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &want))
+	if diff := cmp.Diff(want, got); diff != "" {
+		ts.Fatalf("JSON (-want +got):\n%s", diff)
+	}
+}
+
+// prune drops from got the keys that an object of want leaves out.
+func prune(got, want any) (any, error) {
 	switch w := want.(type) {
 	case map[string]any:
 		g, ok := got.(map[string]any)
 		if !ok {
-			return got
+			return got, nil
 		}
-		out := map[string]any{}
-		for k := range w {
-			if v, ok := g[k]; ok {
-				out[k] = prune(v, w[k])
-			}
-		}
-		return out
+		return pruneObject(g, w)
 	case []any:
 		g, ok := got.([]any)
 		if !ok || len(g) != len(w) {
-			return got
+			return got, nil
 		}
 		out := make([]any, len(g))
 		for i := range g {
-			out[i] = prune(g[i], w[i])
+			var err error
+			if out[i], err = prune(g[i], w[i]); err != nil {
+				return nil, err
+			}
 		}
-		return out
+		return out, nil
 	default:
-		return got
+		return got, nil
 	}
+}
+
+func pruneObject(got, want map[string]any) (any, error) {
+	out := map[string]any{}
+	left, _ := want["..."].([]any)
+	for _, name := range left {
+		key, optional := strings.CutSuffix(name.(string), "?")
+		if _, there := got[key]; !there && !optional {
+			return nil, fmt.Errorf("%q is left out and is not there", key)
+		}
+		delete(got, key)
+	}
+	if left != nil {
+		out["..."] = left
+	}
+	for key, value := range got {
+		wanted, named := want[key]
+		if !named {
+			return nil, fmt.Errorf("%q is neither named nor left out: it is %v", key, value)
+		}
+		var err error
+		if out[key], err = prune(value, wanted); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // repeat FILE (COUNT LINE)...: writes COUNT times LINE for each pair.
@@ -101,4 +147,28 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 		b.WriteString(strings.Repeat(args[i+1]+"\n", n))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+// TestNothingIsPassedOver: a script that compares JSON sees each key that it has
+// not named, and each that it leaves out for nothing.
+func TestNothingIsPassedOver(t *testing.T) {
+	for _, tt := range []struct{ got, want, err string }{
+		{`{"a": 1, "b": 2}`, `{"a": 1}`, `"b" is neither named nor left out`},
+		{`{"a": 1, "b": 2}`, `{"a": 1, "...": ["b"]}`, ""},
+		{`{"a": 1}`, `{"a": 1, "...": ["b"]}`, `"b" is left out and is not there`},
+		{`{"a": 1}`, `{"a": 1, "...": ["b?"]}`, ""},
+		{`[{"a": 1, "b": 2}]`, `[{"a": 1}]`, `"b" is neither named nor left out`},
+	} {
+		var got, want any
+		if err := errors.Join(json.Unmarshal([]byte(tt.got), &got), json.Unmarshal([]byte(tt.want), &want)); err != nil {
+			t.Fatal(err)
+		}
+		pruned, err := prune(got, want)
+		switch {
+		case tt.err == "" && (err != nil || !cmp.Equal(want, pruned)):
+			t.Errorf("%s with %s: %v %v", tt.got, tt.want, pruned, err)
+		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
+			t.Errorf("%s with %s: %v, want %s", tt.got, tt.want, err, tt.err)
+		}
+	}
 }

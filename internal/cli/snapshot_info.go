@@ -11,11 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // snapshotSchema names the JSON form of snapshot info (docs/json.md).
@@ -41,21 +43,22 @@ func newSnapshotInfoCommand(env *Env) *cobra.Command {
 
 func runSnapshotInfo(env *Env, output, name string) error {
 	if output != outputTable && output != outputJSON {
-		return &problem.UsageError{Msg: fmt.Sprintf("unknown output %q", output), Hint: "outputs are table, json"}
+		return &problem.UsageError{Msg: fmt.Sprintf("unknown output %q", output), Hint: "outputs are table, json", Zh: fmt.Sprintf("没有输出格式 %q", output), HintZh: "输出格式有 table、json"}
 	}
-	in, err := source{From: name}.open(env)
+	src, err := source{From: name}.open(env)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	if in.snapshot == nil {
-		return &problem.InputError{Name: in.name, Msg: "it is no snapshot", Hint: "tcpvitals census --from reads listings too"}
+	defer closing(src)
+	saved, ok := src.(*engine.Saved)
+	if !ok {
+		return &problem.InputError{Name: src.About().Name, Msg: "it is no snapshot", Hint: "tcpvitals census --from reads listings too"}
 	}
 	if output == outputJSON {
-		return render.JSON(env.Stdout, newSnapshotDocument(in.snapshot))
+		return report.JSON(env.Stdout, newSnapshotDocument(saved.File()))
 	}
 	w := bufio.NewWriter(env.Stdout)
-	writeSnapshotInfo(w, in.snapshot)
+	writeSnapshotInfo(w, saved.File())
 	return w.Flush()
 }
 
@@ -80,7 +83,7 @@ func formatOf(f *snapshot.File) string { return fmt.Sprintf("%d.%d", snapshot.Ma
 
 func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 	line := func(name, format string, args ...any) {
-		_, _ = fmt.Fprintf(w, "%-12s%s\n", name, fmt.Sprintf(format, args...))
+		_, _ = fmt.Fprintf(w, "%-12s%s\n", name, visible.Text(fmt.Sprintf(format, args...)))
 	}
 	m := &f.Machine
 	line("host", "%s", orNone(m.Host))
@@ -88,7 +91,7 @@ func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 	line("kernel", "%s, %s, %d CPUs", orNone(m.Kernel), m.Arch, m.CPUs)
 	line("written by", "tcpvitals %s, format %s", m.Program, formatOf(f))
 	if m.Redacted {
-		line("redacted", "addresses and names of hosts and users are not the real ones")
+		line("redacted", "addresses are not the real ones, nor are names but those that are known everywhere")
 	}
 	line("files", "%d of the whole host", len(m.Files))
 	line("sockets", "%s by %s, %s", knowledge.Grouped(f.Tail.Sockets), f.Tail.Engine, perSocket(f))
@@ -102,10 +105,10 @@ func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 		line("namespace", "%s (%d), %d files of it", n.Name, n.Inode, len(n.Files))
 	}
 	for _, g := range f.Tail.Gaps {
-		line("gap", "%s: %s", g.Source, g.Reason)
+		line("gap", "%s", knowledge.GapText(g.Gap).En)
 	}
 	for _, g := range m.Missing {
-		line("missing", "%s: %s", g.Source, g.Reason)
+		line("missing", "%s", knowledge.GapText(g).En)
 	}
 }
 

@@ -3,10 +3,12 @@
 package cli
 
 import (
-	"context"
+	"fmt"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
@@ -17,6 +19,8 @@ type source struct {
 	Engine   string
 	Netns    string
 	ProcRoot string
+	Stays    bool          // it will be asked again and again
+	Traced   owner.Closers // knows who closed what; nil without a trace
 }
 
 // check refuses combinations that make no sense.
@@ -31,52 +35,49 @@ func (s source) check() error {
 	} {
 		if given {
 			return &problem.UsageError{
-				Msg:  flag + " and --from exclude each other",
-				Hint: "a file is read, not asked for: leave " + flag + " out",
+				Msg:    flag + " and --from exclude each other",
+				Hint:   "a file is read, not asked for: leave " + flag + " out",
+				Zh:     flag + " 与 --from 不能同时使用",
+				HintZh: "文件只是读取：请去掉 " + flag,
 			}
 		}
 	}
 	return nil
 }
 
-// options are what the engines are told.
-func (s source) options() engine.Options {
-	o := engine.Options{Engine: s.Engine, Netns: s.Netns, ProcRoot: s.ProcRoot}
-	if o.ProcRoot != "" && (o.Engine == "" || o.Engine == engine.Auto) {
-		o.Engine = "procfs" // the only one that reads files
-	}
-	return o
-}
-
-// scanRows asks the live host, the snapshot or the listing.
-func scanRows(ctx context.Context, in *input, q engine.Scan, visit engine.Visit) (*engine.Report, error) {
-	switch {
-	case in.snapshot != nil:
-		return engine.RowsSnapshot(ctx, in.snapshot, q, visit)
-	case in.listing != nil:
-		return engine.RowsListing(ctx, in.listing, in.name, q, visit)
-	default:
-		return engine.Rows(ctx, in.options(), q, visit)
-	}
-}
-
 // parseFilter reads a filter; an empty one is nil and chooses everything. Names
 // of devices and cgroups mean those of the live host, or of the one that was saved.
-func parseFilter(text string, in *input) (*query.Filter, error) {
+// What may surprise of the way it was read is told in notes, which every answer
+// in JSON has too.
+func parseFilter(text string, src engine.Source, notes noter) (*query.Filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	return query.Parse(text, in.names())
+	f, err := query.Parse(text, src.Names())
+	if err != nil {
+		return nil, err
+	}
+	return f, notes.tell(f.Notes())
 }
 
-// names are what a filter may call by name.
-func (in *input) names() query.Options {
-	if in.snapshot != nil {
-		return engine.SnapshotFilterOptions(in.snapshot)
+// A noter tells people, on standard error, how a filter was read. Without an
+// environment it is silent.
+type noter struct {
+	env    *Env
+	output string
+	lang   string // as --lang has it
+}
+
+func (n noter) tell(notes []query.Note) error {
+	if n.env == nil || len(notes) == 0 || n.output == outputJSON {
+		return nil
 	}
-	names := engine.FilterOptions(in.options())
-	if in.listing != nil {
-		return query.Options{Service: names.Service, Host: names.Host}
+	lang, err := language(n.env, n.lang)
+	if err != nil {
+		return err
 	}
-	return names
+	for _, note := range notes {
+		_, _ = fmt.Fprintf(n.env.Stderr, "tcpvitals: %s\n", knowledge.Text{En: note.En, Zh: note.Zh}.In(lang)) // the answer is what counts
+	}
+	return nil
 }

@@ -4,19 +4,21 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // tuneSchema names the form of the documents of tune; see docs/json.md.
@@ -27,9 +29,9 @@ func newTuneCommand(env *Env) *cobra.Command {
 		Use:   "tune",
 		Short: "Change kernel parameters with a reason, a check and a way back",
 		Long: `Change kernel parameters the way a careful engineer would: audit judges what the
-files set, a plan says what to change and
-why, apply sets it in the running kernel and keeps a journal, confirm makes it
-last, rollback takes it back, verify tells whether it helped.`,
+files set, a plan says what to change and why, apply sets it in the running
+kernel and keeps a journal, confirm makes it last, rollback takes it back, verify
+tells whether it helped.`,
 		Example: `  tcpvitals tune plan --from-doctor > web.plan
   tcpvitals tune apply web.plan --confirm-within 60s
   tcpvitals tune confirm 7
@@ -38,6 +40,7 @@ last, rollback takes it back, verify tells whether it helped.`,
 		Args: groupArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	groupLang(cmd)
 	cmd.AddCommand(
 		newTuneAuditCommand(env),
 		newTunePlanCommand(env),
@@ -56,9 +59,11 @@ last, rollback takes it back, verify tells whether it helped.`,
 type TunePlaces struct {
 	StateDir string
 	EtcDir   string
+	Lang     string
 }
 
 func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.StateDir, "state-dir", change.DefaultStateDir, "where journals are kept")
 	f.StringVar(&o.EtcDir, "etc-dir", "", "where confirmed changes are kept (default: "+change.DefaultEtcDir+", for the network namespace of process 1)")
 	for _, name := range []string{"state-dir", "etc-dir"} {
@@ -68,8 +73,8 @@ func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
 	}
 }
 
-// engine returns what changes this host.
-func (o TunePlaces) engine(env *Env) *change.Engine {
+// changer returns what changes this host.
+func (o TunePlaces) changer(env *Env) *change.Changer {
 	args := []string{"tune", "guard", "--state-dir=" + o.StateDir}
 	if o.EtcDir != "" {
 		args = append(args, "--etc-dir="+o.EtcDir)
@@ -93,11 +98,11 @@ func whoIsIt(env *Env) string {
 // changeArg reads the optional number of a change.
 func changeArg(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return &problem.UsageError{Msg: fmt.Sprintf("%s takes the number of one change", cmd.CommandPath()), Hint: "tcpvitals tune status shows them"}
+		return &problem.UsageError{Msg: fmt.Sprintf("%s takes the number of one change", cmd.CommandPath()), Hint: "tcpvitals tune status shows them", Zh: fmt.Sprintf("%s 只需要一个改动的编号", cmd.CommandPath()), HintZh: "tcpvitals tune status 列出各次改动"}
 	}
 	if len(args) == 1 {
 		if n, err := strconv.Atoi(args[0]); err != nil || n < 1 {
-			return &problem.UsageError{Msg: fmt.Sprintf("%q is no number of a change", args[0]), Hint: "tcpvitals tune status shows them"}
+			return &problem.UsageError{Msg: fmt.Sprintf("%q is no number of a change", args[0]), Hint: "tcpvitals tune status shows them", Zh: fmt.Sprintf("%q 不是改动的编号", args[0]), HintZh: "tcpvitals tune status 列出各次改动"}
 		}
 	}
 	return nil
@@ -130,34 +135,39 @@ func shown(value string) string {
 }
 
 // columns writes rows with the columns below each other; the last one is ragged.
-func columns(w io.Writer, rows [][]string) error {
+func columns(env *Env, rows [][]string) error {
 	var width []int
 	for _, row := range rows {
 		for i, cell := range row {
+			row[i] = visible.Text(cell)
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], len(cell))
+			width[i] = max(width[i], render.Width(row[i]))
 		}
 	}
 	var b strings.Builder
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
-			fmt.Fprintf(&line, "%-*s  ", width[i], cell)
+			line.WriteString(render.Pad(cell, width[i]) + "  ")
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return env.say(b.String())
 }
 
-// errDeclined ends an apply that was not agreed to.
-var errDeclined = errors.New("nothing was changed: the answer was not yes")
+// A declinedError ends what was not agreed to, and says what did not happen.
+type declinedError struct{ undone knowledge.Text }
 
-// agreed asks and reads the answer from standard input.
-func agreed(ctx context.Context, env *Env, question string) error {
-	if _, err := io.WriteString(env.Stdout, question); err != nil {
+func (e *declinedError) Error() string { return e.undone.En + ": the answer was not yes" }
+
+func (e *declinedError) chinese() string { return e.undone.Zh + "：回答不是 yes" }
+
+// agreed asks and reads the answer from standard input. What did not happen is
+// told after any answer but yes.
+func agreed(ctx context.Context, env *Env, question string, undone knowledge.Text) error {
+	if err := env.say(question); err != nil {
 		return err
 	}
 	if err := env.flush(); err != nil {
@@ -169,30 +179,47 @@ func agreed(ctx context.Context, env *Env, question string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case line := <-answer:
+		// Ctrl-C or SIGTERM may be on its way when the answer is read.
+		if err := env.settled(ctx); err != nil {
+			return err
+		}
 		switch strings.ToLower(strings.TrimSpace(line)) {
 		case "y", "yes", "是":
 			return nil
 		default:
-			return errDeclined
+			return &declinedError{undone}
 		}
 	}
 }
 
-// readLine reads byte by byte, so that nothing behind the line is taken.
+// settle is how long a signal that came before an answer may take to be noticed:
+// the kernel hands it to a thread, and the runtime to a goroutine.
+const settle = 50 * time.Millisecond
+
+// settled waits until a signal that came before would have been noticed, and
+// returns what has ended the command meanwhile.
+func (e *Env) settled(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+	case <-time.After(settle):
+	}
+	return ctx.Err()
+}
+
+// readLine reads byte by byte, so that nothing behind the line is taken. What
+// the end of the input cuts off is no line: it returns "".
 func readLine(r io.Reader) string {
 	var line []byte
 	one := make([]byte, 1)
 	for len(line) < 100 {
 		n, err := r.Read(one)
-		if n == 1 && one[0] == '\n' || err != nil {
+		if n == 1 && one[0] == '\n' {
+			return string(line)
+		}
+		if err != nil {
 			break
 		}
 		line = append(line, one[:n]...)
 	}
-	return string(line)
-}
-
-// tuneWord is a text in the language of a command.
-func tuneWord(lang knowledge.Lang, en, zh string) string {
-	return knowledge.Text{En: en, Zh: zh}.In(lang)
+	return ""
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -16,7 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
@@ -102,11 +103,11 @@ The exit code is 4 when there is a finding at or above --fail-on.`,
 func (o TuneAuditOptions) check(args []string) error {
 	switch {
 	case !slices.Contains([]string{liveAuto, liveAlways, liveNever}, o.Live):
-		return &problem.UsageError{Msg: fmt.Sprintf("--live is auto, always or never, not %q", o.Live)}
+		return &problem.UsageError{Msg: fmt.Sprintf("--live is auto, always or never, not %q", o.Live), Zh: fmt.Sprintf("--live 只能是 auto、always 或 never，不能是 %q", o.Live)}
 	case o.Root != "" && len(args) > 0:
-		return &problem.UsageError{Msg: "--root and files exclude each other", Hint: "--root finds the files by itself"}
+		return &problem.UsageError{Msg: "--root and files exclude each other", Hint: "--root finds the files by itself", Zh: "--root 与文件不能同时给出", HintZh: "--root 会自己找到文件"}
 	case slices.Contains(args, ""):
-		return &problem.UsageError{Msg: "a file has an empty name"}
+		return &problem.UsageError{Msg: "a file has an empty name", Zh: "有一个文件名是空的"}
 	}
 	return checkOutputIn(o.Output, auditOutputs())
 }
@@ -127,7 +128,7 @@ func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []stri
 	if err != nil {
 		return err
 	}
-	answer := render.Audit{Time: env.Now(), Gaps: found.Gaps, Lang: lang}
+	answer := report.Audit{Time: env.Now(), Gaps: found.Gaps, Lang: lang}
 	in := audit.Input{Found: found, Container: o.Container}
 	if o.live(args) {
 		in.Host, err = thisHost(ctx)
@@ -141,7 +142,8 @@ func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []stri
 	for _, f := range found.Files {
 		answer.Files = append(answer.Files, f.Path)
 	}
-	answer.Findings = audit.Judge(in)
+	answer.NotJudged = audit.NotJudged(found)
+	answer.Findings, answer.Ignored = audit.SetAside(found, audit.Judge(in), env.Now())
 	if err := writeAudit(env, o.Output, &answer, in.Host != nil); err != nil {
 		return err
 	}
@@ -152,11 +154,11 @@ func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []stri
 func auditFiles(env *Env, o TuneAuditOptions, args []string) (*audit.Found, error) {
 	switch {
 	case len(args) == 1 && args[0] == stdinName:
-		data, err := io.ReadAll(env.Stdin)
+		text, err := readAll(env, stdinName)
 		if err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+			return nil, err
 		}
-		return audit.Stream(stdinName, data), nil
+		return audit.Stream(stdinName, []byte(text)), nil
 	case len(args) > 0:
 		return audit.Given(args)
 	case o.Root != "":
@@ -184,7 +186,7 @@ func thisHost(ctx context.Context) (*audit.Host, error) {
 		return nil, err
 	}
 	host.Orphans = func(s tcp.State) (uint64, bool) {
-		c, err := engine.Census(ctx, engine.Options{})
+		c, err := censusHere(ctx)
 		if err != nil || !c.OwnersKnown {
 			return 0, false
 		}
@@ -193,9 +195,19 @@ func thisHost(ctx context.Context) (*audit.Host, error) {
 	return host, nil
 }
 
+// censusHere counts the sockets of this host.
+func censusHere(ctx context.Context) (*query.Census, error) {
+	host, err := engine.Open(engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer closing(host)
+	return engine.Census(ctx, host, nil)
+}
+
 // noHost makes a gap of a host that cannot be compared with, unless that was
 // asked for.
-func noHost(a *render.Audit, err error, live string) error {
+func noHost(a *report.Audit, err error, live string) error {
 	if err == nil || live == liveAlways {
 		return err
 	}
@@ -203,24 +215,24 @@ func noHost(a *render.Audit, err error, live string) error {
 	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok {
 		reason = unsupported.Reason
 	}
-	a.Gaps = append(a.Gaps, problem.Gap{Source: "this host", Reason: "the files are compared with no host: " + reason, Structural: true})
+	a.Gaps = append(a.Gaps, problem.Unread("this host", problem.NoHostToCompare, reason).NeverShown())
 	return nil
 }
 
-func writeAudit(env *Env, output string, a *render.Audit, live bool) error {
+func writeAudit(env *Env, output string, a *report.Audit, live bool) error {
 	switch output {
 	case outputJSON:
-		return render.JSON(env.Stdout, a.Document(live))
+		return report.JSON(env.Stdout, a.Document(live))
 	case outputSARIF:
-		return render.JSON(env.Stdout, a.SARIF(env.Version))
+		return report.JSON(env.Stdout, a.SARIF(env.Version))
 	default:
-		_, err := io.WriteString(env.Stdout, render.AuditTable{Audit: *a, Width: env.width()}.String())
+		err := env.say(render.AuditTable{Audit: *a, Width: env.width()}.String())
 		return err
 	}
 }
 
 // auditVerdict decides how the command ends.
-func auditVerdict(a *render.Audit, limit diagnose.Severity) error {
+func auditVerdict(a *report.Audit, limit diagnose.Severity) error {
 	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return f.Severity >= limit }) {
 		return errFindings
 	}

@@ -4,7 +4,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,7 +15,8 @@ import (
 // TuneEndOptions are the flags of tune confirm and tune rollback.
 type TuneEndOptions struct {
 	TunePlaces
-	Force bool
+	Force  bool
+	Output string
 }
 
 func newTuneConfirmCommand(env *Env) *cobra.Command {
@@ -35,23 +36,39 @@ namespace does.`,
 		},
 	}
 	o.addFlags(cmd.Flags())
+	addTuneOutput(cmd, &o.Output)
 	cmd.Flags().BoolVar(&o.Force, "force", false, "also when somebody else has set one of the values since")
 	return cmd
 }
 
 func runTuneConfirm(ctx context.Context, env *Env, o TuneEndOptions, id int) error {
-	engine := o.engine(env)
-	c, err := engine.Confirm(ctx, id, o.Force)
+	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
+		return err
+	}
+	t, err := o.teller(env)
+	if err != nil {
+		return err
+	}
+	changer := o.changer(env)
+	c, err := changer.Confirm(ctx, id, o.Force)
+	ended, ok := errors.AsType[*change.EndedError](err)
+	none := ok && id == 0 && ended.ID == 0
+	if o.Output == outputJSON && (err == nil || none) {
+		return writeDone(ctx, env, changer, "confirm", c)
+	}
+	if none {
+		return t.say("nothing to confirm: no change waits for it", "没有等待确认的改动")
+	}
 	if err != nil {
 		return err
 	}
 	if c.Persist == "" {
-		return lines(env.Stdout, fmt.Sprintf("change %d is confirmed; it lasts as long as the network namespace %s", c.ID, c.Netns.Name))
+		return t.say("change %d is confirmed; it lasts as long as the network namespace %s", "改动 %d 已确认；它与网络命名空间 %s 同时结束", c.ID, c.Netns.Name)
 	}
-	if err := lines(env.Stdout, fmt.Sprintf("change %d is confirmed; %s sets it at boot", c.ID, c.Persist)); err != nil {
+	if err := t.say("change %d is confirmed; %s sets it at boot", "改动 %d 已确认；启动时由 %s 设置", c.ID, c.Persist); err != nil {
 		return err
 	}
-	return showConflicts(env, engine, &c.Header)
+	return t.conflicts(changer, &c.Header)
 }
 
 func newTuneRollbackCommand(env *Env) *cobra.Command {
@@ -68,28 +85,40 @@ set one of the values since, nothing is done without --force.`,
 		},
 	}
 	o.addFlags(cmd.Flags())
+	addTuneOutput(cmd, &o.Output)
 	cmd.Flags().BoolVar(&o.Force, "force", false, "restore also what somebody else has set since")
 	return cmd
 }
 
 func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) error {
-	c, err := o.engine(env).Rollback(ctx, id, o.Force)
+	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
+		return err
+	}
+	t, err := o.teller(env)
 	if err != nil {
 		return err
 	}
+	changer := o.changer(env)
+	c, err := changer.Rollback(ctx, id, o.Force)
+	if err != nil {
+		return err
+	}
+	if o.Output == outputJSON {
+		return writeDone(ctx, env, changer, "rollback", c)
+	}
 	if c.State == change.Gone {
-		return lines(env.Stdout, fmt.Sprintf("change %d went with its network namespace", c.ID))
+		return t.say("change %d went with its network namespace", "改动 %d 已随其网络命名空间结束", c.ID)
 	}
 	rows := make([][]string, len(c.Settings))
 	for i, s := range c.Settings {
 		rows[i] = []string{s.Key, arrow(s.New, s.Old)}
 	}
-	if err := columns(env.Stdout, rows); err != nil {
+	if err := columns(env, rows); err != nil {
 		return err
 	}
-	last := fmt.Sprintf("change %d is taken back", c.ID)
+	last := t.text("change %d is taken back", "改动 %d 已撤回", c.ID)
 	if kept := c.Records[len(c.Records)-1].Kept; len(kept) > 0 {
-		last += ", but for what somebody else has set since: " + strings.Join(kept, ", ")
+		last += t.text(", but for what somebody else has set since: %s", "，但此后由他人设置的除外：%s", strings.Join(kept, ", "))
 	}
-	return lines(env.Stdout, last)
+	return lines(env, last)
 }

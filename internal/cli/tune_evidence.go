@@ -4,11 +4,9 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"sync"
 
-	"github.com/tcpvitals/tcpvitals/internal/diagnose"
-	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
@@ -16,7 +14,7 @@ import (
 )
 
 // evidence looks at the sockets when an answer wants to know, and not before.
-func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *examined) plan.Evidence {
+func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *collect.Window) plan.Evidence {
 	look := sync.OnceValue(func() *query.Tally {
 		if seen == nil {
 			var err error
@@ -24,7 +22,7 @@ func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *examined)
 				return nil
 			}
 		}
-		return seen.now.Tally()
+		return seen.Now.Tally()
 	})
 	return plan.Evidence{
 		Host: change.Facts(ctx),
@@ -42,50 +40,19 @@ func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *examined)
 // outgoing counts TIME_WAIT of connections that this side has opened, but for
 // those to loopback, which tcp_tw_reuse reuses by default.
 func (o TunePlanOptions) outgoing(ctx context.Context, env *Env) (n uint64, ok bool) {
-	in, err := source{Netns: o.Netns}.open(env)
+	src, err := source{Netns: o.Netns}.open(env)
 	if err != nil {
 		return 0, false
 	}
-	defer in.close()
-	look, err := lookAtPorts(ctx, in, 0)
-	if err != nil || len(look.gaps) > 0 {
+	defer closing(src)
+	look, err := collect.LookAtPorts(ctx, src, 0)
+	if err != nil || len(look.Gaps) > 0 {
 		return 0, false
 	}
-	for _, use := range diagnose.JudgePorts(&look.reading, nil, 0) {
+	for _, use := range look.Judge(nil, 0) {
 		if !use.Remote.Addr().IsLoopback() {
 			n += uint64(use.TimeWait)
 		}
 	}
 	return n, true
-}
-
-// findingsOf makes the findings of doctor what a plan takes: one for each
-// parameter that would help, with the number that the finding rests on.
-func findingsOf(seen *examined) (found []plan.Finding) {
-	for _, f := range diagnose.Judge(seen.now.Machine, seen.past(), seen.window).Findings {
-		for _, c := range f.Changes {
-			p := plan.Finding{
-				Code: f.Code, Subject: strings.Join(strings.Fields(f.Subject), "_"), Evidence: f.Summary.In(knowledge.English),
-				Measure: measureOf(&f), Check: f.Check, Key: c.Key, Value: c.Value,
-			}
-			if f.Netns != nil {
-				p.Netns = f.Netns.Name
-			}
-			found = append(found, p)
-		}
-	}
-	return found
-}
-
-// measureOf takes the evidence that was compared with a threshold, or else the
-// first.
-func measureOf(f *diagnose.Finding) *plan.Measure {
-	for _, compared := range []bool{true, false} {
-		for _, e := range f.Evidence {
-			if !compared || e.Threshold != nil {
-				return &plan.Measure{Name: strings.Join(strings.Fields(e.Name), "_"), Value: e.Value, Unit: e.Unit}
-			}
-		}
-	}
-	return nil
 }

@@ -35,14 +35,14 @@ func newTuneGuardCommand(env *Env) *cobra.Command {
 		},
 	}
 	o.addFlags(cmd.Flags())
-	cmd.Flags().DurationVar(&o.Within, "within", 0, "how long to wait; below 0: only put right what a killed command leaves")
+	durationVar(cmd.Flags(), &o.Within, "within", 0, "how long to wait; below 0: only put right what a killed command leaves")
 	cmd.Flags().BoolVar(&o.Fork, "fork", false, "go on in a session of its own")
 	return cmd
 }
 
 func runTuneGuard(ctx context.Context, env *Env, o TuneGuardOptions, id int) error {
 	if id == 0 {
-		return &problem.UsageError{Msg: "tune guard takes the number of a change"}
+		return &problem.UsageError{Msg: "tune guard takes the number of a change", Zh: "tune guard 需要改动的编号"}
 	}
 	if o.Fork {
 		var args []string
@@ -61,5 +61,5 @@ func runTuneGuard(ctx context.Context, env *Env, o TuneGuardOptions, id int) err
 	if err := change.GuardReady(); err != nil {
 		return err
 	}
-	return o.engine(env).Attend(ctx, id, o.Within)
+	return o.changer(env).Attend(ctx, id, o.Within)
 }

@@ -4,8 +4,10 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -57,6 +59,7 @@ func (u *tuner) want(code int, fragment, stdin string, args ...string) string {
 
 // TestTuneLife: plan, apply, confirm, verify, rollback, as a person would.
 func TestTuneLife(t *testing.T) {
+	t.Parallel()
 	u := newTuner(t)
 	plan := filepath.Join(u.dir, "web.plan")
 	must(t, os.WriteFile(filepath.Join(u.dir, "etc", "99-zz.conf"), []byte("net.core.somaxconn = 512\n"), 0o600))
@@ -92,8 +95,137 @@ func TestTuneLife(t *testing.T) {
 	u.want(2, "there is no change 9", "", "log", "9")
 }
 
+// TestTuneInChinese: every sentence that tune tells of a change is Chinese where
+// that is asked for. Names, values and commands stay.
+func TestTuneInChinese(t *testing.T) {
+	t.Parallel()
+	u := newTuner(t)
+	plan := filepath.Join(u.dir, "web.plan")
+	must(t, os.WriteFile(filepath.Join(u.dir, "etc", "10-a.conf"), []byte("net.core.somaxconn = 512\n"), 0o600))
+	text := u.want(0, "", "", "plan", "--set", "net.core.somaxconn=8192", "--lang", "zh")
+	must(t, os.WriteFile(plan, []byte(text), 0o600))
+	english := regexp.MustCompile(`[A-Za-z]{2,}( [a-z]{2,}){2,}`)
+	command := regexp.MustCompile(`tcpvitals( [a-z]+)+( \d+)?|sysctl (--system|-p)`)
+	zh := func(fragment, stdin string, args ...string) {
+		t.Helper()
+		out := u.want(0, fragment, stdin, append(args, "--lang", "zh")...)
+		for line := range strings.Lines(out) {
+			if words := english.FindString(command.ReplaceAllString(line, "")); words != "" {
+				t.Errorf("%v: %q is English in %s", args, words, line)
+			}
+		}
+	}
+	zh("没有生效的改动", "", "status")
+	zh("这里从未做过改动", "", "log")
+	zh("没有等待确认的改动", "", "confirm")
+	zh("已作为改动 1 应用。将在 ", "y\n", "apply", plan, "--confirm-within", "60s")
+	zh("未确认则在 ", "", "status")
+	zh("改动 1 已确认；启动时由 ", "", "confirm", "1")
+	zh("已确认，启动时由 ", "", "status")
+	zh("没有诊断结论要求", "", "verify", "1")
+	u.ns.SetSysctl("net.core.somaxconn", "777")
+	zh("777，由他人设置", "", "status")
+	zh("改动 1 已撤回", "", "rollback", "--force")
+	zh("已撤回", "", "log", "1")
+	zh("无需改动：每个值都与计划一致", "", "apply", sameAsNow(t, u))
+}
+
+// sameAsNow is a plan of what there is.
+func sameAsNow(t *testing.T, u *tuner) string {
+	t.Helper()
+	name := filepath.Join(u.dir, "same.plan")
+	now := u.ns.Sysctl("net.core.somaxconn")
+	u.ns.SetSysctl("net.core.somaxconn", "5000")
+	text := u.want(0, "", "", "plan", "--set", "net.core.somaxconn="+now)
+	must(t, os.WriteFile(name, []byte(text), 0o600))
+	u.ns.SetSysctl("net.core.somaxconn", now)
+	return name
+}
+
+// TestTuneDocuments: what changes something says in JSON how it stands then, and
+// that there was nothing to do.
+func TestTuneDocuments(t *testing.T) {
+	t.Parallel()
+	u := newTuner(t)
+	plan := filepath.Join(u.dir, "web.plan")
+	must(t, os.WriteFile(filepath.Join(u.dir, "etc", "99-zz.conf"), []byte("net.core.somaxconn = 512\n"), 0o600))
+	must(t, os.WriteFile(plan, []byte(u.want(0, "", "", "plan", "--set", "net.core.somaxconn=8192")), 0o600))
+	type document struct {
+		Schema, Kind string
+		Changes      []struct {
+			ID     int
+			State  string
+			Values []struct{ Key, Old, New, Now, Is string }
+		}
+		Conflicts []struct {
+			File       string
+			Line       int
+			WinsAtBoot bool `json:"wins_at_boot"`
+		}
+		Kept []string
+	}
+	ask := func(code int, args ...string) (d document) {
+		t.Helper()
+		out, got := u.run("", append(args, "-o", "json")...)
+		if err := json.Unmarshal([]byte(out), &d); err != nil || got != code || d.Schema != "tcpvitals.tune/1" || d.Kind != args[0] {
+			t.Fatalf("%q: exit code %d, %v\n%s", args, got, err, out)
+		}
+		return d
+	}
+	u.want(2, "leaves no way to ask", "", "apply", plan, "-o", "json")
+	d := ask(0, "apply", plan, "--yes")
+	if len(d.Changes) != 1 || d.Changes[0].State != "applied" || len(d.Changes[0].Values) != 1 || d.Changes[0].Values[0].Now != "8192" ||
+		len(d.Conflicts) != 1 || !d.Conflicts[0].WinsAtBoot || d.Conflicts[0].Line != 1 {
+		t.Errorf("apply: %+v", d)
+	}
+	if d := ask(0, "apply", plan, "--yes"); len(d.Changes) != 0 {
+		t.Errorf("apply again: %+v", d)
+	}
+	if d := ask(0, "confirm"); len(d.Changes) != 1 || d.Changes[0].State != "confirmed" || len(d.Conflicts) != 1 {
+		t.Errorf("confirm: %+v", d)
+	}
+	if d := ask(0, "confirm"); len(d.Changes) != 0 {
+		t.Errorf("confirm again: %+v", d)
+	}
+	u.ns.SetSysctl("net.core.somaxconn", "777")
+	u.want(1, "with --force the command goes on", "", "rollback", "-o", "json")
+	if d := ask(0, "rollback", "--force"); len(d.Changes) != 1 || d.Changes[0].State != "rolled back" || len(d.Conflicts) != 0 || d.Changes[0].Values[0].Now != "4096" {
+		t.Errorf("rollback: %+v", d)
+	}
+}
+
+// TestTunePreview: right above the question stands how many parameters would
+// be set, and each risk that the plan accepts; a plan cannot hide or bury them.
+func TestTunePreview(t *testing.T) {
+	t.Parallel()
+	u := newTuner(t)
+	plan := filepath.Join(u.dir, "web.plan")
+	write := func(text string) { must(t, os.WriteFile(plan, []byte("#: tcpvitals-plan 1\n"+text), 0o600)) }
+	write("#: finding AQ01 " + strings.Repeat("long ", 700) + "\nnet.core.somaxconn = 8192\n#: accept-risk net.ipv4.tcp_syncookies\nnet.ipv4.tcp_syncookies = 0\nnet.ipv4.tcp_fin_timeout = 60\n")
+	out := u.want(1, "nothing was changed", "n\n", "apply", plan)
+	last := out[strings.LastIndex(out, "\n2 parameters")+1:]
+	if !strings.HasPrefix(last, "2 parameters, 1 risk accepted by the plan\n  risk accepted by the plan: net.ipv4.tcp_syncookies = 0: ") ||
+		strings.Count(last, "\n") > 3 || !strings.Contains(last, "\nApply? [y/N] ") {
+		t.Errorf("above the question:\n%s", last)
+	}
+	for line := range strings.Lines(out) {
+		if len(line) > 400 {
+			t.Errorf("a line of %d bytes: %.80s...", len(line), line)
+		}
+	}
+	write("net.core.somaxconn = 8192\n")
+	u.want(1, "\n1 parameter\nApply? [y/N] ", "n\n", "apply", plan)
+	write("#: finding X a\x1b[2K\x1b[1A\nnet.core.somaxconn = 8192\n")
+	out = u.want(2, "web.plan:2: the control character \\x1b is not seen", "n\n", "apply", plan)
+	if strings.ContainsAny(out, "\x1b") {
+		t.Errorf("the error itself has it: %q", out)
+	}
+	u.want(0, "no change is in force", "", "status")
+}
+
 // TestTuneChangedSince: a plan is not applied over what somebody else has set.
 func TestTuneChangedSince(t *testing.T) {
+	t.Parallel()
 	u := newTuner(t)
 	plan := filepath.Join(u.dir, "web.plan")
 	must(t, os.WriteFile(plan, []byte(u.want(0, "", "", "plan", "--set", "net.core.somaxconn=8192")), 0o600))
@@ -108,6 +240,7 @@ func TestTuneChangedSince(t *testing.T) {
 
 // TestTuneFindings: a finding of doctor becomes a plan, and is judged again.
 func TestTuneFindings(t *testing.T) {
+	t.Parallel()
 	u := newTuner(t)
 	u.ns.SetSysctl("net.ipv4.tcp_fin_timeout", "90") // FW03: means something else than it says
 	plan := filepath.Join(u.dir, "fw.plan")

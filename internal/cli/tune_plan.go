@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -14,15 +13,20 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 // TunePlanOptions are the flags of tune plan.
 type TunePlanOptions struct {
+	IgnoreOptions
+
 	Set        []string
 	For        string
 	FromDoctor bool
@@ -38,7 +42,8 @@ func (o *TunePlanOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Set, "set", nil, "plan `KEY=VALUE`; may be repeated")
 	f.StringVar(&o.For, "for", "", "what this host is: "+strings.Join(plan.Intents(), ", ")+"; plans what findings about that ask for")
 	f.BoolVar(&o.FromDoctor, "from-doctor", false, "plan what the findings of doctor ask for")
-	f.DurationVar(&o.Window, "window", 0, "with --from-doctor and --for: look twice, this long apart, for losses")
+	durationVar(f, &o.Window, "window", 0, "with --from-doctor and --for: look twice, this long apart, for losses")
+	o.addFlags(f)
 	f.StringArrayVar(&o.Accept, "accept-risk", nil, "plan the change of this `KEY` even though it is refused; may be repeated")
 	f.StringVar(&o.Netns, "netns", "", "the network namespace: self, a path, a name, a process id or a container")
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(tuneOutputs(), ", "))
@@ -98,14 +103,14 @@ func runTunePlan(ctx context.Context, env *Env, o TunePlanOptions, args []string
 		return err
 	}
 	p := plan.Of(answers, lang)
-	p.Netns, p.Made = o.Netns, made(env, ns)
+	p.Netns, p.Made = o.Netns, made(env, ns, lang)
 	if len(requests) == 0 {
 		p.Note = tuneWord(lang, "No finding here asks for a change.", "没有诊断结论要求改动。")
 	}
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, planDocument(p, answers, lang))
+		return report.JSON(env.Stdout, planDocument(p, answers, lang))
 	}
-	_, err = io.WriteString(env.Stdout, p.Format())
+	err = env.say(p.Format())
 	return err
 }
 
@@ -114,13 +119,16 @@ func (o TunePlanOptions) check(args []string) error {
 		return err
 	}
 	if _, ok := plan.ParseIntent(o.For); o.For != "" && !ok {
-		return &problem.UsageError{Msg: fmt.Sprintf("unknown kind of host %q", o.For), Hint: "--for takes " + strings.Join(plan.Intents(), ", ")}
+		return &problem.UsageError{Msg: fmt.Sprintf("unknown kind of host %q", o.For), Hint: "--for takes " + strings.Join(plan.Intents(), ", "), Zh: fmt.Sprintf("没有 %q 这种主机用途", o.For), HintZh: "--for 可以是 " + strings.Join(plan.Intents(), "、")}
 	}
 	if len(args) == 0 && len(o.Set) == 0 && o.For == "" && !o.FromDoctor {
-		return &problem.UsageError{Msg: "nothing to plan", Hint: "name a file in sysctl.conf syntax, or use --set KEY=VALUE, --from-doctor or --for " + plan.Intents()[0]}
+		return &problem.UsageError{Msg: "nothing to plan", Hint: "name a file in sysctl.conf syntax, or use --set KEY=VALUE, --from-doctor or --for " + plan.Intents()[0], Zh: "没有可列入计划的内容", HintZh: "请给出 sysctl.conf 格式的文件，或用 --set KEY=VALUE、--from-doctor 或 --for " + plan.Intents()[0]}
+	}
+	if len(o.Ignore)+len(o.IgnoreFile) > 0 && !o.FromDoctor && o.For == "" {
+		return &problem.UsageError{Msg: "--ignore is for findings", Hint: "use it with --from-doctor or --for", Zh: "--ignore 针对诊断结论", HintZh: "与 --from-doctor 或 --for 同用"}
 	}
 	if o.Window != 0 && !o.FromDoctor && o.For == "" {
-		return &problem.UsageError{Msg: "--window is for findings", Hint: "use it with --from-doctor or --for"}
+		return &problem.UsageError{Msg: "--window is for findings", Hint: "use it with --from-doctor or --for", Zh: "--window 针对诊断结论", HintZh: "与 --from-doctor 或 --for 同用"}
 	}
 	return checkWindow(o.Window, "")
 }
@@ -129,14 +137,14 @@ func (o TunePlanOptions) check(args []string) error {
 func (o TunePlanOptions) checkAccepted(requests []plan.Request) error {
 	for _, key := range o.Accept {
 		if !slices.ContainsFunc(requests, func(r plan.Request) bool { return r.Key == key }) {
-			return &problem.UsageError{Msg: "--accept-risk names " + key + ", which nothing here asks for", Hint: "name the parameter as the answers do"}
+			return &problem.UsageError{Msg: "--accept-risk names " + key + ", which nothing here asks for", Hint: "name the parameter as the answers do", Zh: "--accept-risk 指定的 " + key + " 没有任何要求涉及", HintZh: "参数名应与回答中的一致"}
 		}
 	}
 	return nil
 }
 
 // requests collects wishes: those of people before those of findings.
-func (o TunePlanOptions) requests(ctx context.Context, env *Env, args []string) (requests []plan.Request, seen *examined, err error) {
+func (o TunePlanOptions) requests(ctx context.Context, env *Env, args []string) (requests []plan.Request, seen *collect.Window, err error) {
 	for _, text := range o.Set {
 		r, err := plan.ParseSet(text)
 		if err != nil {
@@ -158,12 +166,17 @@ func (o TunePlanOptions) requests(ctx context.Context, env *Env, args []string) 
 	if !o.FromDoctor && o.For == "" {
 		return requests, nil, nil
 	}
+	aside, err := o.load(env)
+	if err != nil {
+		return nil, nil, err
+	}
 	seen, err = ExaminationOptions{Netns: o.Netns, Window: o.Window, windowGiven: func() bool { return true }}.examine(ctx, env, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	intent, limited := plan.ParseIntent(o.For)
-	for _, r := range plan.FromFindings(findingsOf(seen)) {
+	holds, _ := diagnose.Holding(aside, env.Now())
+	for _, r := range plan.FromFindings(plan.Findings(seen.Judge(holds...))) {
 		if !limited || o.FromDoctor || intent.Wants(r.Key) {
 			requests = append(requests, r)
 		}
@@ -176,31 +189,26 @@ const maxPlan = 1 << 20
 
 // readAll reads a small file, or standard input for "-".
 func readAll(env *Env, name string) (string, error) {
-	in := env.Stdin
 	if name != stdinName {
-		f, err := os.Open(name)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		in = f
+		text, err := userfile.Read(name, maxPlan)
+		return string(text), err
 	}
-	text, err := io.ReadAll(io.LimitReader(in, maxPlan+1))
+	text, err := io.ReadAll(io.LimitReader(env.Stdin, maxPlan+1))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", name, err)
+		return "", fmt.Errorf("read standard input: %w", err)
 	}
 	if len(text) > maxPlan {
-		return "", &problem.InputError{Name: name, Msg: "larger than 1 MB: neither a plan nor a file of parameters"}
+		return "", &problem.InputError{Name: "standard input", Msg: "larger than 1 MB: neither a plan nor a file of parameters"}
 	}
 	return string(text), nil
 }
 
-func made(env *Env, ns change.Namespace) string {
+func made(env *Env, ns change.Namespace, lang knowledge.Lang) string {
 	host, err := env.Hostname()
 	if err != nil {
 		host = "?"
 	}
-	return fmt.Sprintf("Made %s on %s, network namespace %s.", env.Now().UTC().Format(time.RFC3339), host, ns.Name)
+	return fmt.Sprintf(tuneWord(lang, "Made %s on %s, network namespace %s.", "%s 在 %s 上生成，网络命名空间 %s。"), env.Now().UTC().Format(time.RFC3339), host, ns.Name)
 }
 
 // planAnswer is an answer in JSON.

@@ -11,8 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
@@ -40,27 +41,43 @@ journal says is compared with the kernel and with the file; nothing is changed.`
 func (o *TuneStatusOptions) add(cmd *cobra.Command) {
 	o.addFlags(cmd.Flags())
 	cmd.Flags().StringVarP(&o.Output, "output", "o", outputTable, strings.Join(tuneOutputs(), ", "))
-	completeFlags(cmd, map[string][]string{"output": tuneOutputs()})
+	completeFlags(cmd, map[string][]string{"output": tuneOutputs(), "lang": languages()})
 }
 
 func runTuneStatus(ctx context.Context, env *Env, o TuneStatusOptions) error {
+	t, err := o.teller(env)
+	if err != nil {
+		return err
+	}
 	all, err := o.read(ctx, env)
 	if err != nil {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(s *change.Status) bool {
-		return !s.State.Active() && !s.Interrupted() && !s.AtWork
+		return !s.State.Active() && !s.Interrupted() && !s.AtWork && s.State != change.Damaged && s.State != change.Unseen
 	})
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, statusDocuments(all, "status"))
-	}
-	if len(all) == 0 {
-		return lines(env.Stdout, "no change is in force; tcpvitals tune log shows those of the past")
-	}
-	for _, s := range all {
-		if err := showStatus(env, s); err != nil {
+		if err := report.JSON(env.Stdout, statusDocuments(all, "status")); err != nil {
 			return err
 		}
+		return damagedVerdict(all)
+	}
+	if len(all) == 0 {
+		return t.say("no change is in force; tcpvitals tune log shows those of the past", "没有生效的改动；tcpvitals tune log 显示过去的改动")
+	}
+	for _, s := range all {
+		if err := t.status(s); err != nil {
+			return err
+		}
+	}
+	return damagedVerdict(all)
+}
+
+// damagedVerdict says that something is not known, when a journal is not to be
+// believed.
+func damagedVerdict(all []*change.Status) error {
+	if slices.ContainsFunc(all, func(s *change.Status) bool { return s.State == change.Damaged }) {
+		return errPartial
 	}
 	return nil
 }
@@ -69,60 +86,84 @@ func (o TuneStatusOptions) read(ctx context.Context, env *Env) ([]*change.Status
 	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
 		return nil, err
 	}
-	return o.engine(env).Statuses(ctx)
+	return o.changer(env).Statuses(ctx)
 }
 
-func showStatus(env *Env, s *change.Status) error {
-	if err := lines(env.Stdout, fmt.Sprintf("change %d: %s, in network namespace %s, begun %s", s.ID, sentence(s), s.Netns.Name, when(s.Began()))); err != nil {
+func (t tuneTeller) status(s *change.Status) error {
+	if s.State == change.Damaged {
+		return t.damaged(s)
+	}
+	if err := t.say("change %d: %s, in network namespace %s, begun %s", "改动 %d：%s，网络命名空间 %s，开始于 %s", s.ID, t.sentence(s), s.Netns.Name, when(s.Began())); err != nil {
 		return err
 	}
 	rows := make([][]string, len(s.Values))
 	for i, v := range s.Values {
-		rows[i] = []string{"  " + v.Key, arrow(v.Old, v.New), "now " + nowOf(v)}
+		rows[i] = []string{"  " + v.Key, arrow(v.Old, v.New), t.text("now %s", "现为 %s", t.nowOf(v))}
 	}
-	if err := columns(env.Stdout, rows); err != nil {
+	if err := columns(t.env, rows); err != nil {
 		return err
 	}
 	for _, gap := range s.Gaps {
-		if err := lines(env.Stdout, "  not visible: "+gap.Source+": "+gap.Reason); err != nil {
+		if err := t.say("  not visible: %s", "  看不到：%s", knowledge.GapText(gap).In(t.lang)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func nowOf(v change.Live) string {
+// damaged says what is known of a change whose journal cannot be believed, and how
+// to go on.
+func (t tuneTeller) damaged(s *change.Status) error {
+	text := []string{t.text("change %d: its journal is not to be believed", "改动 %d：其日志不可信", s.ID)}
+	for _, gap := range s.Gaps {
+		text = append(text, t.text("  not visible: %s", "  看不到：%s", knowledge.GapText(gap).In(t.lang)))
+	}
+	for _, v := range s.Values {
+		text = append(text, t.text("  it was to set %s: %s", "  原要设置 %s：%s", v.Key, arrow(v.Old, v.New)))
+	}
+	text = append(text, t.text(
+		"  nothing is done with it. Set back by hand what is not wanted, and move the file away; other changes are not concerned",
+		"  不会对它做任何操作。请手工恢复不需要的值，并移走该文件；其他改动不受影响"))
+	return lines(t.env, text...)
+}
+
+func (t tuneTeller) nowOf(v change.Live) string {
 	switch v.Is {
 	case change.IsUnknown:
 		return "?"
 	case change.IsOther:
-		return shown(v.Now) + ", which somebody else has set"
+		return t.text("%s, which somebody else has set", "%s，由他人设置", shown(v.Now))
+	case change.IsOld:
+		return t.text("%s, the old value", "%s，即原值", shown(v.Now))
 	default:
-		return fmt.Sprintf("%s, the %s value", shown(v.Now), v.Is)
+		return t.text("%s, the new value", "%s，即新值", shown(v.Now))
 	}
 }
 
 // sentence says how far a change has come and what follows.
-func sentence(s *change.Status) string {
+func (t tuneTeller) sentence(s *change.Status) string {
 	switch {
 	case s.State == change.Pending && s.Overdue:
-		return "waits to be confirmed, but its time is over: tcpvitals tune rollback takes it back"
+		return t.text("waits to be confirmed, but its time is over: tcpvitals tune rollback takes it back", "等待确认，但时限已过：用 tcpvitals tune rollback 撤回")
 	case s.State == change.Pending:
-		return "reverts at " + s.Deadline.Local().Format(time.TimeOnly) + " unless confirmed"
+		return t.text("reverts at %s unless confirmed", "未确认则在 %s 恢复原值", s.Ends.Local().Format(time.TimeOnly))
+	case s.State == change.Unseen:
+		return t.text("applied, but its network namespace is not found: it has ended, or only processes that may not be looked at are in it",
+			"已应用，但找不到其网络命名空间：它已结束，或其中只有无权查看的进程")
 	case s.State == change.Applied:
-		return "applied, until the next reboot"
+		return t.text("applied, until the next reboot", "已应用，到下次重启为止")
 	case s.State == change.Confirmed && s.File == change.FileThere:
-		return "confirmed, set at boot by " + s.Persist
+		return t.text("confirmed, set at boot by %s", "已确认，启动时由 %s 设置", s.Persist)
 	case s.State == change.Confirmed && s.Persist == "":
-		return "confirmed, as long as the namespace is there"
+		return t.text("confirmed, as long as the namespace is there", "已确认，与网络命名空间同时结束")
 	case s.State == change.Confirmed:
-		return fmt.Sprintf("confirmed, but %s is %s", s.Persist, s.File)
+		return t.text("confirmed, but %s is %s", "已确认，但 %s %s", s.Persist, t.file(s.File))
 	case s.Interrupted():
-		return fmt.Sprintf("unfinished (%s): a command was killed; tcpvitals tune rollback puts it right", s.State)
+		return t.text("unfinished (%s): a command was killed; tcpvitals tune rollback puts it right", "未完成（%s）：有命令被杀死；用 tcpvitals tune rollback 恢复", t.state(s.State))
 	case s.AtWork && (s.State == change.Applying || s.State == change.Confirming || s.State == change.Restoring):
-		return fmt.Sprintf("%s at this moment", s.State)
+		return t.text("%s at this moment", "此刻%s", t.state(s.State))
 	default:
-		return string(s.State)
+		return t.state(s.State)
 	}
 }
 
@@ -143,6 +184,10 @@ func newTuneLogCommand(env *Env) *cobra.Command {
 }
 
 func runTuneLog(ctx context.Context, env *Env, o TuneStatusOptions, id int) error {
+	t, err := o.teller(env)
+	if err != nil {
+		return err
+	}
 	all, err := o.read(ctx, env)
 	if err != nil {
 		return err
@@ -150,38 +195,43 @@ func runTuneLog(ctx context.Context, env *Env, o TuneStatusOptions, id int) erro
 	if id != 0 {
 		all = slices.DeleteFunc(all, func(s *change.Status) bool { return s.ID != id })
 		if len(all) == 0 {
-			return &problem.UsageError{Msg: fmt.Sprintf("there is no change %d", id), Hint: "tcpvitals tune log shows all"}
+			return &problem.UsageError{Msg: fmt.Sprintf("there is no change %d", id), Hint: "tcpvitals tune log shows all", Zh: fmt.Sprintf("没有编号为 %d 的改动", id), HintZh: "tcpvitals tune log 列出全部"}
 		}
 	}
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, statusDocuments(all, "log"))
+		if err := report.JSON(env.Stdout, statusDocuments(all, "log")); err != nil {
+			return err
+		}
+		return damagedVerdict(all)
 	}
 	if len(all) == 0 {
-		return lines(env.Stdout, "no change was ever made here")
+		return t.say("no change was ever made here", "这里从未做过改动")
 	}
 	for _, s := range all {
-		if err := showLog(env, s); err != nil {
+		if err := t.log(s); err != nil {
 			return err
 		}
 	}
-	return nil
+	return damagedVerdict(all)
 }
 
-func showLog(env *Env, s *change.Status) error {
-	head := fmt.Sprintf("change %d by %s, in network namespace %s: %s", s.ID, s.User, s.Netns.Name, sentence(s))
-	if err := lines(env.Stdout, head); err != nil {
+func (t tuneTeller) log(s *change.Status) error {
+	if s.State == change.Damaged {
+		return t.damaged(s)
+	}
+	if err := t.say("change %d by %s, in network namespace %s: %s", "改动 %d，由 %s 所做，网络命名空间 %s：%s", s.ID, s.User, s.Netns.Name, t.sentence(s)); err != nil {
 		return err
 	}
 	var rows [][]string
 	for _, r := range s.Records {
-		rows = append(rows, []string{"  " + when(r.At), string(r.Step), strings.Join(slices.DeleteFunc(details(s, r), func(d string) bool { return d == "" }), ", ")})
+		rows = append(rows, []string{"  " + when(r.At), t.step(string(r.Step)), strings.Join(slices.DeleteFunc(t.details(s, r), func(d string) bool { return d == "" }), ", ")})
 	}
-	return columns(env.Stdout, rows)
+	return columns(t.env, rows)
 }
 
 // details are what there is to say about a step.
-func details(s *change.Status, r change.Record) []string {
-	found := []string{r.File, string(r.By), r.Why}
+func (t tuneTeller) details(s *change.Status, r change.Record) []string {
+	found := []string{r.File, t.by(r.By), t.why(r.Why)}
 	if r.Key != "" {
 		for _, setting := range s.Settings {
 			if setting.Key == r.Key {
@@ -190,7 +240,7 @@ func details(s *change.Status, r change.Record) []string {
 		}
 	}
 	if len(r.Kept) > 0 {
-		found = append(found, "somebody else had set "+strings.Join(r.Kept, ", "))
+		found = append(found, t.text("somebody else had set %s", "已由他人设置：%s", strings.Join(r.Kept, ", ")))
 	}
 	return found
 }
@@ -202,7 +252,7 @@ type changeDocument struct {
 	Interrupted bool            `json:"interrupted"`
 	AtWork      bool            `json:"at_work"`
 	Overdue     bool            `json:"overdue"`
-	Began       time.Time       `json:"began"`
+	Began       *time.Time      `json:"began"`
 	Deadline    *time.Time      `json:"deadline"`
 	User        string          `json:"user"`
 	Netns       string          `json:"netns"`
@@ -211,7 +261,7 @@ type changeDocument struct {
 	FileState   string          `json:"file_state"`
 	Values      []valueDocument `json:"values"`
 	Steps       []change.Record `json:"steps,omitempty"`
-	Gaps        []problem.Gap   `json:"gaps"`
+	Gaps        []report.Gap    `json:"gaps"`
 }
 
 type valueDocument struct {
@@ -242,11 +292,12 @@ func statusDocuments(all []*change.Status, kind string) any {
 
 func statusDocument(s *change.Status) changeDocument {
 	d := changeDocument{
-		ID: s.ID, State: s.State, Interrupted: s.Interrupted(), AtWork: s.AtWork, Overdue: s.Overdue, Began: s.Began(), Deadline: s.Deadline,
-		User: s.User, Netns: s.Netns.Name, NetnsInode: s.Netns.Inode, File: s.Persist, FileState: string(s.File), Gaps: s.Gaps,
+		ID: s.ID, State: s.State, Interrupted: s.Interrupted(), AtWork: s.AtWork, Overdue: s.Overdue, Deadline: s.Ends,
+		User: s.User, Netns: s.Netns.Name, NetnsInode: s.Netns.Inode, File: s.Persist, FileState: string(s.File), Gaps: report.Gaps(s.Gaps),
 	}
-	if d.Gaps == nil {
-		d.Gaps = []problem.Gap{}
+	if len(s.Records) > 0 {
+		began := s.Began()
+		d.Began = &began
 	}
 	for _, v := range s.Values {
 		value := valueDocument{Key: v.Key, Old: v.Old, New: v.New, Is: v.Is, Finding: v.Finding, Subject: v.Subject, Reason: v.Reason}

@@ -12,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
-	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
@@ -40,7 +42,7 @@ effect. Findings about losses need --window, as they did when the plan was made.
 		},
 	}
 	o.add(cmd)
-	cmd.Flags().DurationVar(&o.Window, "window", 0, "look twice, this long apart, for losses")
+	durationVar(cmd.Flags(), &o.Window, "window", 0, "look twice, this long apart, for losses")
 	return cmd
 }
 
@@ -49,7 +51,11 @@ func runTuneVerify(ctx context.Context, env *Env, o TuneVerifyOptions, id int) e
 		return err
 	}
 	if id == 0 {
-		return &problem.UsageError{Msg: "tune verify takes the number of a change", Hint: "tcpvitals tune status shows them"}
+		return &problem.UsageError{Msg: "tune verify takes the number of a change", Hint: "tcpvitals tune status shows them", Zh: "tune verify 需要改动的编号", HintZh: "tcpvitals tune status 列出各次改动"}
+	}
+	t, err := o.teller(env)
+	if err != nil {
+		return err
 	}
 	all, err := o.read(ctx, env)
 	if err != nil {
@@ -57,16 +63,16 @@ func runTuneVerify(ctx context.Context, env *Env, o TuneVerifyOptions, id int) e
 	}
 	i := slices.IndexFunc(all, func(s *change.Status) bool { return s.ID == id })
 	if i < 0 {
-		return &problem.UsageError{Msg: fmt.Sprintf("there is no change %d", id), Hint: "tcpvitals tune log shows all"}
+		return &problem.UsageError{Msg: fmt.Sprintf("there is no change %d", id), Hint: "tcpvitals tune log shows all", Zh: fmt.Sprintf("没有编号为 %d 的改动", id), HintZh: "tcpvitals tune log 列出全部"}
 	}
 	v, err := o.verify(ctx, env, all[i])
 	if err != nil {
 		return err
 	}
 	if o.Output == outputJSON {
-		return render.JSON(env.Stdout, v)
+		return report.JSON(env.Stdout, v)
 	}
-	return v.write(env)
+	return t.verified(v)
 }
 
 // verified is the answer, and its JSON form: docs/json.md.
@@ -85,6 +91,8 @@ type verifiedChange struct {
 	Before  *plan.Measure  `json:"before"`
 	After   *plan.Measure  `json:"after"`
 	Fires   bool           `json:"still_found"`
+	Doubt   string         `json:"doubt,omitempty"`
+	doubt   knowledge.Text
 }
 
 func (o TuneVerifyOptions) verify(ctx context.Context, env *Env, s *change.Status) (*verified, error) {
@@ -93,13 +101,19 @@ func (o TuneVerifyOptions) verify(ctx context.Context, env *Env, s *change.Statu
 	if err != nil {
 		return nil, err
 	}
-	diagnosis := diagnose.Judge(seen.now.Machine, seen.past(), seen.window)
+	diagnosis := seen.Judge()
 	v := &verified{Schema: tuneSchema, Kind: "verify", ID: s.ID}
 	for _, live := range s.Values {
 		r := again(diagnosis, live)
+		why := doubt(seen, live)
+		r.Doubt = why.En
+		verdict := change.Judge(live, r)
+		if verdict != change.CannotTell {
+			r.Doubt = ""
+		}
 		v.Values = append(v.Values, verifiedChange{
-			Key: live.Key, Verdict: change.Judge(live, r), Finding: live.Finding, Subject: live.Subject,
-			Before: live.Measure, After: r.Measure, Fires: r.Found,
+			Key: live.Key, Verdict: verdict, Finding: live.Finding, Subject: live.Subject,
+			Before: live.Measure, After: r.Measure, Fires: r.Found, Doubt: r.Doubt, doubt: why,
 		})
 	}
 	return v, nil
@@ -108,37 +122,98 @@ func (o TuneVerifyOptions) verify(ctx context.Context, env *Env, s *change.Statu
 // again finds what a rule says now about what it was about before.
 func again(d *diagnose.Diagnosis, live change.Live) change.Reading {
 	r := change.Reading{Judged: slices.Contains(d.Passed, live.Finding)}
-	for _, f := range d.Findings {
-		if f.Code != live.Finding {
-			continue
-		}
-		r.Judged = true // it fired, if not here
-		if strings.Join(strings.Fields(f.Subject), "_") == live.Subject {
-			r.Found, r.Measure = true, measureOf(&f)
-		}
+	for i := range d.Findings {
+		look(&d.Findings[i], d.Window, live, &r)
 	}
 	return r
 }
 
-func (v *verified) write(env *Env) error {
-	rows := make([][]string, len(v.Values))
-	for i, c := range v.Values {
-		rows[i] = []string{c.Key, string(c.Verdict), strings.TrimSpace(c.Finding + " " + c.Subject), c.numbers()}
+// look takes from a finding, or from one that it explains, what is asked for.
+func look(f *diagnose.Finding, window time.Duration, live change.Live, r *change.Reading) {
+	for i := range f.Explains {
+		look(&f.Explains[i].Finding, window, live, r)
 	}
-	return columns(env.Stdout, rows)
+	if f.Code != live.Finding {
+		return
+	}
+	r.Judged = true // it fired, if not here
+	if plan.SubjectWord(f.Subject()) == live.Subject {
+		r.Found, r.Measure = true, plan.MeasureOf(f, window)
+	}
 }
 
-func (c verifiedChange) numbers() string {
+// doubt says why it would prove nothing that a finding is gone, or its number
+// less; empty when there is no reason to doubt.
+func doubt(seen *collect.Window, live change.Live) knowledge.Text {
+	for _, space := range seen.Now.Machine.Spaces {
+		c := diagnose.NewCase(seen.Now.Machine, seen.Past(), space, seen.Length)
+		switch live.Finding {
+		case "TW03", "TW04":
+			return doubtOfPorts(c, live)
+		default:
+			if live.Measure != nil && live.Measure.Unit == "1/s" && !c.Opened() {
+				return knowledge.Text{En: "no connection was opened in the window: nothing could be lost", Zh: "观察期间没有新建连接：不可能有丢失"}
+			}
+		}
+	}
+	return knowledge.Text{}
+}
+
+// doubtOfPorts is about ports of a destination: tcp_tw_reuse counts TIME_WAIT as
+// free by definition, whether or not connect() can have them.
+func doubtOfPorts(c *diagnose.Case, live change.Live) knowledge.Text {
+	uses, ok := c.PortUses()
+	if !ok {
+		return knowledge.Text{}
+	}
+	for i := range uses {
+		u := &uses[i]
+		switch {
+		case plan.SubjectWord(u.Subject()) != live.Subject:
+		case live.Key == diagnose.SysctlTWReuse && u.TakenOver == nil:
+			return knowledge.Text{En: "whether connect() takes TIME_WAIT over shows in a window only: --window 10s", Zh: "connect() 是否接管 TIME_WAIT 只有观察一段时间才能看出：--window 10s"}
+		case live.Key == diagnose.SysctlTWReuse && *u.TakenOver == 0:
+			return knowledge.Text{En: "connect() took no TIME_WAIT over in the window (TWRecycled): what changed comes from something else", Zh: "观察期间 connect() 没有接管任何 TIME_WAIT（TWRecycled）：变化另有原因"}
+		case u.Reusable == 0:
+			return knowledge.Text{}
+		case u.Reuse == diagnose.ReuseIf:
+			return knowledge.Text{En: "TIME_WAIT count as free only if the peer uses timestamps, which no open connection shows", Zh: "只有对端使用时间戳时 TIME_WAIT 才算空闲，而没有打开的连接能说明这一点"}
+		case u.TakenOver == nil || *u.TakenOver == 0:
+			return knowledge.Text{En: "TIME_WAIT count as free, but connect() took none over in the window (TWRecycled)", Zh: "TIME_WAIT 算作空闲，但观察期间 connect() 没有接管任何一个（TWRecycled）"}
+		default:
+			return knowledge.Text{}
+		}
+	}
+	return knowledge.Text{En: "no connection to it is left: there is nothing to compare with", Zh: "到该目标的连接已不存在：没有可比较的数据"}
+}
+
+func (t tuneTeller) verified(v *verified) error {
+	rows := make([][]string, len(v.Values))
+	for i := range v.Values {
+		c := &v.Values[i]
+		rows[i] = []string{c.Key, t.verdict(c.Verdict), strings.TrimSpace(c.Finding + " " + c.Subject), t.numbers(c)}
+	}
+	return columns(t.env, rows)
+}
+
+func (t tuneTeller) numbers(c *verifiedChange) string {
 	switch {
 	case c.Finding == "":
 		return ""
 	case c.Before == nil:
-		return fmt.Sprintf("still found: %v", c.Fires)
+		if c.Fires {
+			return t.text("still found", "依然存在")
+		}
+		return t.text("not found now", "已不存在")
+	case c.Doubt != "" && c.After == nil:
+		return t.text("%s before, not found now: %s", "之前 %s，现已不存在：%s", c.Before, c.doubt.In(t.lang))
+	case c.Doubt != "":
+		return t.text("%s before, %s now: %s", "之前 %s，现为 %s：%s", c.Before, c.After, c.doubt.In(t.lang))
 	case c.After == nil && c.Verdict == change.CannotTell:
-		return fmt.Sprintf("%s before, not known now", c.Before)
+		return t.text("%s before, not known now", "之前 %s，现在未知", c.Before)
 	case c.After == nil:
-		return fmt.Sprintf("%s before, not found now", c.Before)
+		return t.text("%s before, not found now", "之前 %s，现已不存在", c.Before)
 	default:
-		return fmt.Sprintf("%s before, %s now", c.Before, c.After)
+		return t.text("%s before, %s now", "之前 %s，现为 %s", c.Before, c.After)
 	}
 }

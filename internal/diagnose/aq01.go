@@ -3,21 +3,24 @@
 package diagnose
 
 import (
-	"strconv"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 func aq01() Rule {
 	return Rule{
 		Code: "AQ01", Name: "accept-queue-overflow",
-		Title: text("A full accept queue", "accept 队列已满"),
+		Title: text("A full accept queue", "全连接队列已满"),
 		Facts: []string{"LISTEN", "net.core.somaxconn", "TcpExt.ListenOverflows", "TcpExt.ListenDrops"},
 		Formula: text("for each listener: waiting against its limit; what it dropped in the window; whether any connection left the queue",
 			"对每个监听套接字：排队数与上限之比；窗口内的丢弃数；是否有连接离开队列"),
 		Threshold: []knowledge.Statement{
-			claim("Critical when more wait than the limit (the kernel compares with >, so that a full queue holds one more), or when the listener's drops grew and ListenOverflows with them: each is a SYN or a final ACK that got no answer.",
-				"排队数超过上限（内核用 > 比较，所以满队列会多容纳一个），或该监听套接字的丢弃数与 ListenOverflows 一起增长时为严重：每一次都是一个没有得到应答的 SYN 或最后一个 ACK。",
+			claim("Critical when more wait than the limit (the kernel compares with >, so that a full queue holds one more), or when ListenOverflows grew, each time for a SYN or a final ACK that got no answer. A listener is named for it only if it was seen full or if no other listener's own drops grew, and for no more than both counters grew by; otherwise those that may have been it are listed.",
+				"排队数超过上限（内核用 > 比较，所以满队列会多容纳一个），或 ListenOverflows 增长时为严重：每一次都是一个没有得到应答的 SYN 或最后一个 ACK。只有看到某监听套接字的队列已满，或只有它自己的丢弃数增长时，才归到它名下，且不超过两个计数器的增量；否则列出可能的监听套接字。",
 				"include/net/sock.h sk_acceptq_is_full; net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
 			claim("Warning when connections wait at both readings, the same ones, and none left the queue in between, or when it was at least half full at both readings. At one reading half full is a notice.",
 				"两次读取时同一些连接都在等、其间没有一个离开队列，或两次读取时队列都至少半满，则警告。只读取一次时半满为提示。",
@@ -27,9 +30,9 @@ func aq01() Rule {
 			claim("Listeners that share a port with SO_REUSEPORT have a queue each and are judged one by one.",
 				"用 SO_REUSEPORT 共享端口的监听套接字各有自己的队列，逐个判断。",
 				"net/core/sock_reuseport.c reuseport_select_sock"),
-			claim("TCP_DEFER_ACCEPT counts the bare ACK of every handshake as a drop of the listener, but not in ListenDrops or ListenOverflows: without these a growth means nothing.",
-				"启用 TCP_DEFER_ACCEPT 时，每次握手的纯 ACK 都计入监听套接字的丢弃数，但不计入 ListenDrops、ListenOverflows：后两者不动时，这个增长没有意义。",
-				"net/ipv4/tcp_ipv4.c tcp_v4_rcv; net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
+			claim("A listener's own drops (SK_MEMINFO_DROPS) also count what it merely discards: a bare RST or FIN, segments of a scan, and with TCP_DEFER_ACCEPT the bare ACK of every handshake. None of these is in ListenDrops or ListenOverflows, and no connection is lost: without these a growth means nothing.",
+				"监听套接字自己的丢弃数（SK_MEMINFO_DROPS）还计入仅仅被忽略的报文：单独的 RST 或 FIN、扫描报文，以及启用 TCP_DEFER_ACCEPT 时每次握手的纯 ACK。它们都不计入 ListenDrops、ListenOverflows，也没有连接因此丢失：后两者不动时，这个增长没有意义。",
+				"net/ipv4/tcp_input.c tcp_rcv_state_process; net/ipv4/tcp_ipv4.c tcp_v4_rcv; net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
 			claim("A single connection that waits is about to be taken and is no sign; one at each reading neither, unless it is the same.",
 				"只有一个连接在等，多半马上会被取走，不算征兆；两次读取时各有一个也不算，除非是同一个。", "net/ipv4/inet_connection_sock.c inet_csk_accept"),
 		},
@@ -38,15 +41,15 @@ func aq01() Rule {
 				"查清是什么让进程无法 accept()：accept 循环里的慢操作、没有空闲 worker、描述符用尽（EMFILE）。加长队列只会掩盖问题。",
 				"accept(2); net/ipv4/inet_connection_sock.c inet_csk_accept"),
 			claim("When it is served and bursts are too long for it, raise the argument of listen().",
-				"如果队列有人处理、只是突发过大，就调大 listen() 的参数。", "net/socket.c __sys_listen_socket"),
+				"如果队列有人处理、只是突发过大，就调大 listen() 的参数。", "net/socket.c __sys_listen"),
 		},
 		Kernel: []knowledge.Statement{
 			claim("Raise net.core.somaxconn only where it is what set the limit, and let the application call listen() again: it is read nowhere else.",
 				"只有上限正是由 net.core.somaxconn 决定时才调大它，并让应用重新 listen()：内核只在那时读取。",
-				"net/socket.c __sys_listen_socket; measured on Linux 6.18"),
+				"net/socket.c __sys_listen; measured on Linux 6.18"),
 		},
-		Check:   "tcpvitals queues --window 10s",
-		Sources: []string{"include/net/sock.h sk_acceptq_is_full", "net/ipv4/tcp_input.c tcp_conn_request", "net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock", "net/socket.c __sys_listen_socket"},
+		Check:   command.Of("queues", "--window", "10s"),
+		Sources: []string{"include/net/sock.h sk_acceptq_is_full", "net/ipv4/tcp_input.c tcp_conn_request", "net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock", "net/socket.c __sys_listen"},
 		See:     []string{"LISTEN", "ListenOverflows", "ListenDrops", "net.core.somaxconn", "AQ02", "ES01"},
 		Judge:   judgeAQ01,
 	}
@@ -63,14 +66,69 @@ func judgeAQ01(c *Case) []Finding {
 			out = append(out, f)
 		}
 	}
-	if len(out) > 0 {
-		return out
+	if n := c.unblamed(all); n > 0 {
+		out = append(out, c.overflowsOfNobody(all, n))
 	}
-	if n := c.Moved("TcpExt.ListenOverflows"); n > 0 {
-		return []Finding{c.overflowsOfNobody(n)}
+	if len(out) == 0 {
+		c.lacksOfQueues(all)
 	}
-	c.lacksOfQueues(all)
-	return nil
+	return out
+}
+
+// readGap is how far apart the counters of a namespace and its sockets are taken
+// to be read where that is not known: at a listener that drops all the time, what
+// happened in between is in one of them only.
+const readGap = 200 * time.Millisecond
+
+// spread is readGap where it is known: twice what was measured, since drops come
+// in bursts.
+func (c *Case) spread() time.Duration {
+	if c.Now.Spread == 0 || c.Before.Spread == 0 {
+		return readGap
+	}
+	return 2 * max(c.Now.Spread, c.Before.Spread)
+}
+
+// unblamed returns how many overflows the listeners that are blamed do not
+// explain. Where some are blamed, as many as fall between two readings are no
+// sign of another.
+func (c *Case) unblamed(all *listeners) uint64 {
+	counted := c.Moved("TcpExt.ListenOverflows")
+	explained, anyFull := uint64(0), false
+	for i := range all.queues {
+		q := &all.queues[i]
+		if q.overflowed() {
+			explained += q.Window.Overflows.Most
+		}
+		anyFull = anyFull || q.has(SignFull)
+	}
+	if explained >= counted {
+		return 0
+	}
+	left := counted - explained
+	if (explained > 0 || anyFull) && c.nobodyElse(all) {
+		return 0 // clients that try again at the same moment are many between two readings
+	}
+	if explained > 0 && float64(left) <= float64(counted)*max(readRace, c.spread().Seconds()/c.Window.Seconds()) {
+		return 0
+	}
+	return left
+}
+
+// nobodyElse reports whether no listener but those that are blamed dropped
+// anything, of listeners that were there all the time and tell.
+func (c *Case) nobodyElse(all *listeners) bool {
+	blame := suspectsOf(c.Now.Sockets.Queues, c.Before.Sockets.Queues)[c.Now.inode()]
+	if blame == nil || blame.unknown {
+		return false
+	}
+	blamed := 0
+	for i := range all.queues {
+		if q := &all.queues[i]; q.overflowed() && blame.drops[q.Socket] > 0 {
+			blamed++
+		}
+	}
+	return blamed == len(blame.drops)
 }
 
 // lacksOfQueues writes down what keeps listeners from being judged.
@@ -79,19 +137,19 @@ func (c *Case) lacksOfQueues(all *listeners) {
 		q := &all.queues[i]
 		switch {
 		case q.Limit == nil:
-			c.Lacks("backlog", text("this source does not show the limit of an accept queue: sock_diag and ss do", "该数据来源不显示 accept 队列的上限：sock_diag 和 ss 会显示"))
+			c.Lacks("backlog", text("this source does not show the limit of an accept queue: sock_diag and ss do", "该数据来源不显示全连接队列的上限：sock_diag 和 ss 会显示"))
 		case q.has(SignDropped):
-			c.Lacks("window", say("%s has dropped %s since it was opened, one reading does not tell when: look twice with --window 10s",
-				"%s 自打开以来丢弃过 %s 次，只读一次看不出是何时：请用 --window 10s 读取两次", listenerName(q.Socket), *q.Drops))
+			c.Lacks("window", say("%s has discarded %s segment[s] since it was opened, and connections were lost in this namespace; whether these and when, one reading does not tell: look twice with --window 10s",
+				"%s 自打开以来丢弃过 %s 个报文，本命名空间也丢失过连接；是否就是这些、发生在何时，只读一次看不出：请用 --window 10s 读取两次", listenerName(q.Socket), *q.Drops))
 		}
 	}
 }
 
 // acceptTrouble is what [JudgeQueues] says of a listener, as far as it is about
 // its accept queue.
-func (c *Case) acceptTrouble(q *Queue) (Severity, Basis) {
+func acceptTrouble(q *Queue) (Severity, Basis) {
 	switch {
-	case q.has(SignDropping) && c.overflowing() && (q.has(SignFull) || !q.has(SignHalfOpenFull)):
+	case q.overflowed():
 		return Critical, Loss
 	case q.has(SignFull):
 		return Critical, Limit
@@ -106,18 +164,12 @@ func (c *Case) acceptTrouble(q *Queue) (Severity, Basis) {
 	}
 }
 
-// overflowing reports whether an accept queue overflowed in the window; what is
-// not known may have.
-func (c *Case) overflowing() bool {
-	return !c.Has("TcpExt.ListenOverflows") || c.Moved("TcpExt.ListenOverflows") > 0
-}
-
 // acceptQueue judges the listeners of one address; the finding speaks of the
 // worst of them.
 func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	troubled, worst := 0, members[0]
 	for _, q := range members {
-		severity, basis := c.acceptTrouble(q)
+		severity, basis := acceptTrouble(q)
 		if severity == OK {
 			continue
 		}
@@ -129,15 +181,18 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	if troubled == 0 {
 		return f
 	}
-	f.Subject, f.Owner = worst.Socket.Local.String(), worst.Socket.Owner
+	f.About, f.Owner = listening(worst.Socket.Local), worst.Socket.Owner
 	f.Summary = c.acceptSummary(worst, f.Basis)
 	f.Detail = acceptDetail(worst, len(members), troubled)
+	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
+		f.Later = limitText(worst)
+	}
 	f.Evidence = acceptEvidence(worst)
 	if n := c.Moved("TcpExt.ListenOverflows"); n > 0 {
 		f.Evidence = append(f.Evidence, above("TcpExt.ListenOverflows", float64(n), "", 0))
 	}
 	f.Changes = somaxconnChange(worst)
-	f.Check = "tcpvitals queues 'sport = :" + strconv.Itoa(int(worst.Socket.Local.Port())) + "' --window 10s"
+	f.Check = queuesAt(worst.Socket.Local)
 	return f
 }
 
@@ -148,19 +203,22 @@ func (c *Case) acceptSummary(q *Queue, basis Basis) knowledge.Text {
 	var s knowledge.Text
 	switch {
 	case q.has(SignFull):
-		s = say("accept queue of %s is full: %s waiting, limit %s", "%s 的 accept 队列已满：%s 个在等，上限 %s", name, waiting, limit)
+		s = say("accept queue of %s is full: %s waiting, limit %s", "%s 的全连接队列已满：%s 个在等，上限 %s", name, waiting, limit)
 	case basis == Loss:
-		s = say("accept queue of %s overflows: %s waiting now, limit %s", "%s 的 accept 队列溢出：现有 %s 个在等，上限 %s", name, waiting, limit)
+		s = say("accept queue of %s overflows: %s waiting now, limit %s", "%s 的全连接队列溢出：现有 %s 个在等，上限 %s", name, waiting, limit)
 	case basis == Lasting:
-		s = say("nobody accepts at %s: %s connections wait (limit %s), none left in %s s",
+		s = say("nobody accepts at %s: %s connection[s] [waits|wait] (limit %s), none left in %s s",
 			"%s 无人 accept：%s 个连接在等（上限 %s），%s 秒内一个也没离开", name, waiting, limit, seconds(c.Window))
 	default:
-		s = say("accept queue of %s is at least half full: %s waiting, limit %s", "%s 的 accept 队列至少半满：%s 个在等，上限 %s", name, waiting, limit)
+		s = say("accept queue of %s is at least half full: %s waiting, limit %s", "%s 的全连接队列至少半满：%s 个在等，上限 %s", name, waiting, limit)
 	}
 	if basis != Loss {
 		return s
 	}
-	lost := say("; %s connections dropped in %s s", "；%[2]s 秒内丢弃 %[1]s 个连接", value(q.Window.Drops), seconds(c.Window))
+	lost := say("; %s connection[s] dropped in %s s", "；%[2]s 秒内丢弃 %[1]s 个连接", q.Window.Overflows.Most, seconds(c.Window))
+	if q.Window.Overflows.Least < q.Window.Overflows.Most {
+		lost = say("; up to %s connection[s] dropped in %s s", "；%[2]s 秒内最多丢弃 %[1]s 个连接", q.Window.Overflows.Most, seconds(c.Window))
+	}
 	return knowledge.Text{En: s.En + lost.En, Zh: s.Zh + lost.Zh}
 }
 
@@ -183,10 +241,10 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 		}
 	}
 	if q.has(SignAlone) {
-		out = append(out, say("%s of the %s listeners that share the address are in this state, the others have room: the kernel spreads by hash, not by load",
+		out = append(out, say("%s of the %s listener[s] that share the address [1:is|are] in this state, the others have room: the kernel spreads by hash, not by load",
 			"共享该地址的 %[2]s 个监听套接字中有 %[1]s 个如此，其余仍有空位：内核按哈希分配，不看负载", troubled, members))
 	} else if members > 1 {
-		out = append(out, say("%s of the %s listeners that share the address are in this state", "共享该地址的 %[2]s 个监听套接字中有 %[1]s 个如此", troubled, members))
+		out = append(out, say("%s of the %s listener[s] that share the address [1:is|are] in this state", "共享该地址的 %[2]s 个监听套接字中有 %[1]s 个如此", troubled, members))
 	}
 	if q.has(SignFull, SignDropping) {
 		out = append(out, text("new SYNs and final ACKs are dropped without an answer: clients try again after 1 s, 2 s, 4 s, and each try counts",
@@ -199,24 +257,24 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 func limitText(q *Queue) knowledge.Text {
 	name := shortOwner(q.Socket.Owner)
 	en, zh := name, name
-	if name == "" {
+	if name == "" || strings.HasSuffix(name, ".scope") { // what a session or a container is in is no application
 		en, zh = "the application", "应用"
 	}
 	switch q.LimitSetBy {
 	case LimitApplication:
 		return knowledge.Text{
 			En: "the limit is the application's own backlog (somaxconn is " + plain(*q.Somaxconn) + "): raise " + en + "'s backlog; somaxconn would change nothing",
-			Zh: "上限是应用自己的 backlog（somaxconn 为 " + plain(*q.Somaxconn) + "）：调大 " + zh + " 的 backlog；改 somaxconn 没有用",
+			Zh: closed("上限是应用自己的 backlog（somaxconn 为 " + plain(*q.Somaxconn) + "）：调大 " + zh + " 的 backlog；改 somaxconn 没有用"),
 		}
 	case LimitSomaxconn:
 		return knowledge.Text{
 			En: "the limit is net.core.somaxconn (" + plain(*q.Somaxconn) + "): raise it and restart " + en + ", it is read at listen() only; if " + en + " asks for no more itself, raise its backlog too",
-			Zh: "上限就是 net.core.somaxconn（" + plain(*q.Somaxconn) + "）：调大它并重启 " + zh + "，内核只在 listen() 时读取；如果 " + zh + " 自己要的也只有这么多，还要调大它的 backlog",
+			Zh: closed("上限就是 net.core.somaxconn（" + plain(*q.Somaxconn) + "）：调大它并重启 " + zh + "，内核只在 listen() 时读取；如果 " + zh + " 自己要的也只有这么多，还要调大它的 backlog"),
 		}
 	case LimitEarlier:
 		return knowledge.Text{
 			En: "the limit is from a time when net.core.somaxconn was higher than now (" + plain(*q.Somaxconn) + "): raise it before " + en + " is restarted, or the queue becomes shorter",
-			Zh: "上限来自 net.core.somaxconn 比现在（" + plain(*q.Somaxconn) + "）更大的时候：重启 " + zh + " 之前先调大它，否则队列会变短",
+			Zh: closed("上限来自 net.core.somaxconn 比现在（" + plain(*q.Somaxconn) + "）更大的时候：重启 " + zh + " 之前先调大它，否则队列会变短"),
 		}
 	default:
 		return text("it is not known what set the limit: if it equals net.core.somaxconn raise that and restart, if it is lower raise the application's own backlog",
@@ -246,18 +304,23 @@ func acceptEvidence(q *Queue) (out []Evidence) {
 	if q.Somaxconn != nil {
 		out = append(out, Evidence{Name: "net.core.somaxconn", Value: float64(*q.Somaxconn)})
 	}
-	if q.Window != nil && q.Window.Drops != nil {
-		out = append(out, above("drops of the listener", float64(*q.Window.Drops), "", 0))
+	if q.overflowed() {
+		out = append(out, above("overflows of the listener, at most", float64(q.Window.Overflows.Most), "", 0))
 	}
 	return out
 }
 
-// somaxconnChange is to double the kernel's limit, where that is the limit.
+// somaxconnDefault is the kernel's own since Linux 5.4 (include/linux/socket.h
+// SOMAXCONN): nobody should be advised to stay below it.
+const somaxconnDefault = 4096
+
+// somaxconnChange is to double the kernel's limit, where that is the limit, and
+// at least to what the kernel starts with.
 func somaxconnChange(q *Queue) []Change {
 	for _, k := range q.Knobs {
 		if k == KnobSomaxconn && q.Limit != nil {
 			return []Change{{
-				Key: "net.core.somaxconn", Value: plain(2 * *q.Limit),
+				Key: "net.core.somaxconn", Value: plain(max(somaxconnDefault, 2**q.Limit)),
 				Why: text("it is what limits this queue; takes effect when the application calls listen() again", "正是它限制了这个队列；应用重新 listen() 后生效"),
 			}}
 		}
@@ -265,14 +328,34 @@ func somaxconnChange(q *Queue) []Change {
 	return nil
 }
 
-// overflowsOfNobody is for a counter that moved while no listener shows it.
-func (c *Case) overflowsOfNobody(n uint64) Finding {
-	return Finding{
+// overflowsOfNobody is for a counter that moved without a listener that is
+// proven to be the one.
+func (c *Case) overflowsOfNobody(all *listeners, n uint64) Finding {
+	f := Finding{
 		Severity: Critical, Basis: Loss,
-		Summary: say("%s connections dropped at a full accept queue in %s s; which listener's is not known",
-			"%[2]s 秒内因 accept 队列已满丢弃 %[1]s 个连接；不知道是哪个监听套接字", n, seconds(c.Window)),
-		Detail: []knowledge.Text{text("the queues have room now: it came in a burst, or this source does not show what a listener dropped (sock_diag does)",
-			"现在队列都有空位：可能是一次突发，或该数据来源不显示监听套接字的丢弃数（sock_diag 会显示）")},
-		Evidence: []Evidence{above("TcpExt.ListenOverflows", float64(n), "", 0)},
+		Summary: say("%s connection[s] dropped at a full accept queue in %s s; which listener's is not known",
+			"%[2]s 秒内因全连接队列已满丢弃 %[1]s 个连接；不知道是哪个监听套接字", n, seconds(c.Window)),
+		Evidence: []Evidence{above("TcpExt.ListenOverflows", float64(c.Moved("TcpExt.ListenOverflows")), "", 0)},
 	}
+	switch b := all.blame; {
+	case b != nil && len(b.drops) > 0:
+		f.Detail = append(f.Detail, text("no other queue was seen full: it came in a burst between the readings. Listeners that discarded something meanwhile, which may be these or a stray RST, FIN or scan that is no loss:",
+			"没有看到别的队列已满：是两次读取之间的一次突发。其间丢弃过报文的监听套接字如下，可能就是这些连接，也可能是无关紧要的零散 RST、FIN 或扫描："))
+		f.Detail = append(f.Detail, b.text(n)...)
+	case b == nil || b.unknown:
+		f.Detail = append(f.Detail, text("the queues have room now: it came in a burst, of a listener that is gone, or this source does not show what a listener dropped (sock_diag does)",
+			"现在队列都有空位：可能是一次突发，或属于已关闭的监听套接字，或该数据来源不显示监听套接字的丢弃数（sock_diag 会显示）"))
+	default:
+		f.Detail = append(f.Detail, text("no listener that is there now shows it: it was one that came and went",
+			"现存的监听套接字都没有显示：属于出现后又关闭的某个监听套接字"))
+	}
+	return f
+}
+
+// text names the suspects for a number of drops.
+func (s *suspects) text(counted uint64) (out []knowledge.Text) {
+	for _, row := range s.ranked(3) {
+		out = append(out, say("%s, at most %s", "%s，最多 %s 个", listenerName(row), min(s.drops[row], counted)))
+	}
+	return out
 }

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func aq03() Rule {
 	return Rule{
@@ -13,10 +16,14 @@ func aq03() Rule {
 			"ListenDrops 增量 − ListenOverflows 增量 − TCPReqQFullDrop 增量"),
 		Threshold: []knowledge.Statement{
 			claim("Notice when more than 1 % of ListenDrops is explained by neither queue: ListenDrops counts every drop of a listener, the other two those at a full accept queue and at a full SYN queue without cookies. The 1 % is for counters that move while they are read.",
-				"ListenDrops 中有超过 1% 与两个队列都无关时提示：ListenDrops 计入监听套接字的每次丢弃，另两个分别只计 accept 队列满、以及关闭 cookie 时 SYN 队列满的丢弃。留出 1% 是因为读取时计数器还在变。",
+				"ListenDrops 中有超过 1% 与两个队列都无关时提示：ListenDrops 计入监听套接字的每次丢弃，另两个分别只计全连接队列满、以及关闭 cookie 时半连接队列满的丢弃。留出 1% 是因为读取时计数器还在变。",
 				"net/ipv4/tcp_input.c tcp_conn_request; include/net/tcp.h tcp_listendrop; net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock, tcp_v4_conn_request"),
 		},
 		Excluded: []knowledge.Statement{
+			claim("What a listener merely discards, such as a bare RST or FIN or a scan, is in none of these counters.",
+				"监听套接字仅仅忽略的报文（如单独的 RST、FIN 或扫描）不计入这些计数器。", "net/ipv4/tcp_input.c tcp_rcv_state_process; measured on Linux 6.18"),
+			claim("A half-open connection whose SYN-ACK is answered with an ICMP error ends here too: a flood from addresses that do not exist drops SYNs of nobody.",
+				"SYN-ACK 被 ICMP 错误回应的半连接也在这里结束：来自不存在地址的 flood 丢弃的是无主的 SYN。", "net/ipv4/tcp_ipv4.c tcp_req_err"),
 			claim("SYNs to a broadcast or multicast address are dropped here too, and nobody is waiting for an answer.",
 				"发往广播或组播地址的 SYN 也在这里丢弃，并没有人在等应答。", "net/ipv4/tcp_ipv4.c tcp_v4_conn_request"),
 		},
@@ -28,21 +35,11 @@ func aq03() Rule {
 			claim("Look whether there is a route back to the clients, and whether a security module refuses them.",
 				"检查回到客户端的路由是否存在，以及是否有安全模块拒绝了它们。", "net/ipv4/tcp_input.c tcp_conn_request"),
 		},
-		Check:      "tcpvitals doctor --window 10s",
+		Check:      command.Of("doctor", "--window", "10s"),
 		Sources:    []string{"net/ipv4/tcp_input.c tcp_conn_request", "net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock"},
 		See:        []string{"ListenDrops", "ListenOverflows", "TCPReqQFullDrop", "AQ01", "SY03"},
 		WindowOnly: true,
-		HiddenBy: []Cause{
-			{
-				Code: "AQ01", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
-				Why: text("an accept queue overflows here; look at the rest when it no longer does", "这里有 accept 队列在溢出；先解决它，再看剩下的"),
-			},
-			{
-				Code: "SY03", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
-				Why: text("with cookies off the last quarter of tcp_max_syn_backlog is kept for known peers, and what that drops has no counter of its own", "关闭 cookie 时，tcp_max_syn_backlog 的最后四分之一只留给已知对端，因此丢弃的没有单独的计数器"),
-			},
-		},
-		Judge: judgeAQ03,
+		Judge:      judgeAQ03,
 	}
 }
 
@@ -63,29 +60,19 @@ func judgeAQ03(c *Case) []Finding {
 	rest := drops - queued
 	f := Finding{
 		Severity: Notice, Basis: Loss,
-		Summary: say("%s times in %s s a listener dropped a SYN or an ACK though its queues had room",
+		Summary: say("%s time[s] in %s s a listener dropped a SYN or an ACK though its queues had room",
 			"%[2]s 秒内监听套接字有 %[1]s 次在队列未满时丢弃了 SYN 或 ACK", rest, seconds(c.Window)),
-		Detail: []knowledge.Text{text("what remains are: no memory, no route back, a security module that refuses, a SYN to a broadcast address",
-			"剩下的可能：没有内存、没有回程路由、被安全模块拒绝、发往广播地址的 SYN")},
+		Detail: []knowledge.Text{text("what remains are: a router that answered the SYN-ACK with an ICMP error (as for sources that do not exist), no memory, no route back, a security module that refuses, a SYN to a broadcast address",
+			"剩下的可能：路由器以 ICMP 错误回应 SYN-ACK（例如来源不存在）、没有内存、没有回程路由、被安全模块拒绝、发往广播地址的 SYN")},
 		Evidence: []Evidence{
 			above("ListenDrops that no queue explains", float64(rest), "", readRace*float64(drops)),
 			{Name: "TcpExt.ListenDrops", Value: float64(drops)},
 			{Name: "TcpExt.ListenOverflows", Value: float64(overflows)},
 		},
 	}
-	if all, ok := c.listeners(); ok {
-		f.Detail = append(f.Detail, droppers(all)...)
+	if all, ok := c.listeners(); ok && all.blame != nil && len(all.blame.drops) > 0 {
+		f.Detail = append(f.Detail, text("listeners whose own drops grew, which count a stray RST, FIN or scan too:", "自身丢弃数增长的监听套接字（其中也计入零散的 RST、FIN 和扫描）："))
+		f.Detail = append(f.Detail, all.blame.text(rest)...)
 	}
 	return []Finding{f}
-}
-
-// droppers names the listeners whose own drops grew.
-func droppers(all *listeners) (out []knowledge.Text) {
-	for i := range all.queues {
-		q := &all.queues[i]
-		if q.has(SignDropping) && len(out) < 3 {
-			out = append(out, say("%s dropped %s", "%s 丢弃了 %s 次", listenerName(q.Socket), *q.Window.Drops))
-		}
-	}
-	return out
 }

@@ -26,6 +26,7 @@ type Case struct {
 	past       *Machine   // nil without a window
 	judged     *listeners // nil until a rule asks
 	missing    []Missing
+	samples    []knowledge.Text // of what the rule has looked at, where that was not all
 	portUses   []PortUse
 }
 
@@ -127,13 +128,6 @@ func (c *Case) Gauge(name string) (n uint64, ok bool) {
 	return n, ok
 }
 
-// Has reports whether a counter is there at all, and writes nothing down.
-func (c *Case) Has(counter string) bool {
-	facts, _ := c.facts(counter)
-	_, ok := facts.Counters[counter]
-	return ok
-}
-
 // Total returns a counter since boot, or since the namespace was made. It is
 // no rate and no sign of anything that happens now.
 func (c *Case) Total(counter string) (n uint64, ok bool) {
@@ -175,6 +169,9 @@ func (c *Case) Moved(counter string) uint64 {
 	return n
 }
 
+// Opened reports whether a connection was opened in the window, either way.
+func (c *Case) Opened() bool { return c.Moved("Tcp.PassiveOpens")+c.Moved("Tcp.ActiveOpens") > 0 }
+
 // MovedAnywhere returns by how much a counter grew in all namespaces that were
 // read twice together, for what the kernel limits once for the host.
 func (c *Case) MovedAnywhere(counter string) (sum uint64) {
@@ -199,6 +196,17 @@ func (c *Case) Rate(counter string) (perSecond float64, ok bool) {
 // Count returns how many sockets are in a state.
 func (c *Case) Count(s tcp.State) uint64 { return c.Now.Sockets.Tally.Of(s).Total }
 
+// steady returns a number of this reading, or of the earlier one if that is
+// smaller: where many close in one moment, as when a server restarts, one
+// reading sees a crowd that the other does not.
+func (c *Case) steady(count func(*Reading) uint64) uint64 {
+	n := count(c.Now.Sockets)
+	if c.Before != nil && c.Before.Sockets != nil {
+		n = min(n, count(c.Before.Sockets))
+	}
+	return n
+}
+
 // Closes returns how many connections a second this side closes. TIME_WAIT
 // lasts 60 s whatever is configured (include/net/tcp.h TCP_TIMEWAIT_LEN), so
 // that their number divided by 60 is the rate at which they come (Little's
@@ -213,6 +221,28 @@ func (c *Case) Closes() (perSecond float64) {
 	return float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
 }
 
+// closesSeen returns how many connections a second this side closes: counted in
+// a window, and from one reading the least that it can be. known is false where
+// the number of TIME_WAIT says nothing: connect() takes them over, or they have
+// not been there for the 60 s that make a rate of it.
+func (c *Case) closesSeen() (perSecond float64, counted, known bool) {
+	saved := c.missing
+	defer func() { c.missing = saved }()
+	least := float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
+	if n, ok := c.Delta("TcpExt.TW"); ok && c.Window > 0 {
+		n += c.Moved("TcpExt.TWKilled") + c.Moved("TcpExt.TCPTimeWaitOverflow")
+		if rate := float64(n) / c.Window.Seconds(); rate >= least { // or the window lies between two bursts
+			return rate, true, true
+		}
+	}
+	recycled, _ := c.Total("TcpExt.TWRecycled")
+	oldest := c.Now.Sockets.timeWaits.oldest
+	if recycled > 0 || oldest > 0 && oldest < timeWait-bucketSpan {
+		return 0, false, false
+	}
+	return least, false, true
+}
+
 // ClosesAtLeast is [Case.Closes], and not below the mean of the last minute: a
 // short window may fall between two bursts.
 func (c *Case) ClosesAtLeast() (perSecond float64) {
@@ -223,19 +253,32 @@ func (c *Case) ClosesAtLeast() (perSecond float64) {
 // earlier reading, nil without one. ok is false when the source does not show
 // what the watch looks at.
 func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
-	now = c.Now.Sockets.Watch(w)
+	now = c.watch(w)
 	if now == nil {
 		reason, known := c.Now.Absent[w.String()]
 		if !known {
-			reason = knowledge.Text{En: "this source does not show it of single sockets", Zh: "该数据来源不显示单个套接字的这项信息"}
+			reason.Code = knowledge.AbsentRows
 		}
-		c.Lacks(w.String(), reason)
+		c.Lacks(w.String(), reason.Text())
 		return nil, nil, false
 	}
 	if c.Before != nil && c.Before.Sockets != nil {
 		before = c.Before.Sockets.Watch(w)
 	}
 	return now, before, true
+}
+
+// watch returns what was kept for a watch now, nil when the source does not show
+// it. That it is a sample is said in what the rule finds.
+func (c *Case) watch(id WatchID) *Watch {
+	w := c.Now.Sockets.Watch(id)
+	if w == nil {
+		return nil
+	}
+	if t, ok := w.sampleText(); ok && !slices.Contains(c.samples, t) {
+		c.samples = append(c.samples, t)
+	}
+	return w
 }
 
 func noWindow() knowledge.Text {
@@ -248,7 +291,7 @@ func (f *Facts) why(name string) knowledge.Text {
 		// net.netfilter.nf_conntrack_max and nf_conntrack.drop are of one group.
 		for _, name := range []string{group, group[strings.LastIndexByte(group, '.')+1:]} {
 			if reason, ok := f.Absent[name]; ok {
-				return reason
+				return reason.Text()
 			}
 		}
 		cut := strings.LastIndexAny(group, "._")
@@ -257,8 +300,5 @@ func (f *Facts) why(name string) knowledge.Text {
 		}
 		group = group[:cut]
 	}
-	if reason, ok := f.Absent[""]; ok {
-		return reason
-	}
-	return knowledge.Text{En: "not known here", Zh: "此处未知"}
+	return f.Absent[""].Text()
 }

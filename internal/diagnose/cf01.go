@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -32,7 +33,7 @@ func cf01() Rule {
 		Kernel: []knowledge.Statement{
 			claim("Keep what somebody can give a reason for; tcpvitals explain NAME says what each does.", "说得出理由的才保留；tcpvitals explain 参数名 会说明每个参数的作用。", "Documentation/networking/ip-sysctl.rst"),
 		},
-		Check:   "tcpvitals doctor -v",
+		Check:   command.Of("doctor", "-v"),
 		Sources: []string{"net/ipv4/tcp_ipv4.c tcp_sk_init", "Documentation/networking/ip-sysctl.rst", "sysctl.d(5)"},
 		See:     []string{"TW07", "FW03", "SY03"},
 		Judge:   judgeCF01,

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -18,15 +19,15 @@ func cl01() Rule {
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "Notice above a tenth, from ten on. CLOSING takes FINs that cross, or a FIN of the peer while data before ours is not acknowledged, and ends with the next acknowledgement: of 200 connections that were closed on both sides at once on a path without loss, none was seen there.",
-				Zh: "超过十分之一且不少于 10 个时提示。CLOSING 需要双方 FIN 交叉，或本端 FIN 之前的数据尚未确认时收到对端 FIN，并随下一个确认结束：在无丢包链路上双方同时关闭的 200 个连接中，没有观察到一个。",
+				En: "Notice above a tenth, from ten on, at each reading. CLOSING takes FINs that cross, or a FIN of the peer while data before ours is not acknowledged, and ends with the next acknowledgement: of 200 connections that were closed on both sides at once on a path without loss, none was seen there.",
+				Zh: "每次读取都超过十分之一且不少于 10 个时提示。CLOSING 需要双方 FIN 交叉，或本端 FIN 之前的数据尚未确认时收到对端 FIN，并随下一个确认结束：在无丢包链路上双方同时关闭的 200 个连接中，没有观察到一个。",
 			},
-			Source: "net/ipv4/tcp_input.c tcp_fin; RFC 9293 3.5.1; measured on Linux 6.18",
+			Source: "net/ipv4/tcp_input.c tcp_fin; RFC 9293 3.6 case 3; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A share of few sockets says nothing: below ten CLOSING the rule is silent.",
-				Zh: "样本太小时占比没有意义：CLOSING 少于 10 个时不作声。",
+				Zh: "样本太小时占比没有意义：CLOSING 少于 10 个时不报告。",
 			},
 			Source: "Little's law",
 		}},
@@ -44,30 +45,25 @@ func cl01() Rule {
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries",
 		}},
-		Check:   "tcpvitals list 'state closing' -c +timer,retrans",
-		Sources: []string{"net/ipv4/tcp_input.c tcp_fin", "RFC 9293 3.5.1", "measured on Linux 6.18"},
+		Check:   command.Of("list", "state closing", "-c", "+timer,retrans"),
+		Sources: []string{"net/ipv4/tcp_input.c tcp_fin", "RFC 9293 3.6 case 3", "measured on Linux 6.18"},
 		See:     []string{"CLOSING", "FIN_WAIT1", "FW04", "FW05"},
-		HiddenBy: []Cause{{
-			Code:   "FW05",
-			Why:    knowledge.Text{En: "most of them wait for a peer that reads nothing", Zh: "其中大多数在等一个不读取数据的对端"},
-			Covers: coversZeroWindow(tcp.Closing),
-		}},
-		Judge: judgeCL01,
+		Judge:   judgeCL01,
 	}
 }
 
 const closingShare = 0.1
 
 func judgeCL01(c *Case) []Finding {
-	n := c.Count(tcp.Closing)
-	teardown := n + c.Count(tcp.FinWait1) + c.Count(tcp.FinWait2) + c.Count(tcp.LastAck)
+	n := c.steady(func(r *Reading) uint64 { return r.Tally.Of(tcp.Closing).Total })
+	teardown := c.Count(tcp.Closing) + c.Count(tcp.FinWait1) + c.Count(tcp.FinWait2) + c.Count(tcp.LastAck)
 	if n < teardownFew || float64(n) <= closingShare*float64(teardown) {
 		return nil
 	}
 	share := 100 * float64(n) / float64(teardown)
 	return []Finding{{
-		Severity: Notice,
-		Summary: say("%s of %s connections that are being closed are in CLOSING (%s %%): both ends close at once, or over a lossy path",
+		Severity: Notice, states: map[tcp.State]uint64{tcp.Closing: n},
+		Summary: say("%s of %s connection[s] that [is|are] being closed [1:is|are] in CLOSING (%s %%): both ends close at once, or over a lossy path",
 			"正在关闭的 %[2]s 个连接中有 %[1]s 个处于 CLOSING（%[3]s %%）：两端同时关闭，或链路丢包", n, teardown, share),
 		Evidence: []Evidence{
 			{Name: tcp.Closing.String(), Value: float64(n)},

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 // The kernel parameters of connection tracking.
 const (
@@ -19,8 +22,8 @@ func ct01() Rule {
 		Formula: text("nf_conntrack_count / nf_conntrack_max; growth of drop and early_drop in /proc/net/stat/nf_conntrack",
 			"nf_conntrack_count / nf_conntrack_max；/proc/net/stat/nf_conntrack 中 drop、early_drop 的增量"),
 		Threshold: []knowledge.Statement{
-			claim("Critical from 0.95: there the kernel begins to throw out entries before their time, and at 1 it drops the first packet of every new flow. Critical too when early_drop grew, or drop grew at 0.8 or more.",
-				"达到 0.95 即严重：内核从这里开始提前清除表项，到 1 时丢弃每个新连接的第一个包。early_drop 增长，或占用达到 0.8 且 drop 增长时也为严重。",
+			claim("Critical from 0.95, a custom: little is left. At 1 a new connection first pushes out an entry that is not assured yet (early_drop); where there is none its packet is dropped, and the collector then clears closing entries until 0.95 is reached. Critical too when early_drop grew, or drop grew at 0.8 or more.",
+				"达到 0.95 即严重，这是经验值：所剩无几。到 1 时，新连接先挤掉一个尚未确认的表项（early_drop）；没有可挤的，它的包就被丢弃，此后回收程序会清除正在关闭的表项，直到降到 0.95。early_drop 增长，或占用达到 0.8 且 drop 增长时也为严重。",
 				"net/netfilter/nf_conntrack_core.c gc_worker, __nf_conntrack_alloc, early_drop"),
 			claim("Warning from 0.8, a custom: it leaves a fifth for a burst. The limit is compared with the entries of each network namespace.",
 				"达到 0.8 即警告，这是经验值：给突发留出五分之一。内核用它与每个网络命名空间各自的表项数比较。",
@@ -36,11 +39,11 @@ func ct01() Rule {
 				"让一个连接承载多次请求：每个连接存续期间占一个表项，关闭后还要占 120 秒。", "net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts"),
 		},
 		Kernel: []knowledge.Statement{
-			claim("Raise nf_conntrack_max and nf_conntrack_buckets together (an entry is about 320 bytes); or do not track what needs no tracking (NOTRACK).",
-				"同时调大 nf_conntrack_max 和 nf_conntrack_buckets（每个表项约 320 字节）；或对无需跟踪的流量使用 NOTRACK。",
+			claim("Raise nf_conntrack_max and nf_conntrack_buckets together (an entry is 256 bytes and its extensions); or do not track what needs no tracking (NOTRACK).",
+				"同时调大 nf_conntrack_max 和 nf_conntrack_buckets（每个表项 256 字节，扩展另计）；或对无需跟踪的流量使用 NOTRACK。",
 				"Documentation/networking/nf_conntrack-sysctl.rst; include/net/netfilter/nf_conntrack.h struct nf_conn"),
 		},
-		Check:   "tcpvitals doctor --window 10s",
+		Check:   command.Of("doctor", "--window", "10s"),
 		Sources: []string{"net/netfilter/nf_conntrack_core.c __nf_conntrack_alloc", "Documentation/networking/nf_conntrack-sysctl.rst"},
 		See:     []string{"nf_conntrack_max", "CT02", "SYN_SENT"},
 		Judge:   judgeCT01,
@@ -62,7 +65,7 @@ func judgeCT01(c *Case) []Finding {
 	dropped, early := c.Moved("nf_conntrack.drop"), c.Moved("nf_conntrack.early_drop")
 	f := Finding{
 		Basis: Limit,
-		Summary: say("conntrack has %s of %s entries (%s %%): at the limit new connections are dropped",
+		Summary: say("conntrack has %s of %s entr[y|ies] (%s %%): at the limit new connections are dropped",
 			"conntrack 已用 %s / %s 个表项（%s %%）：达到上限后新连接会被丢弃", count, limit, percent(share)),
 		Evidence: []Evidence{
 			above(sysctlTracked, float64(count), "", trackedNear*float64(limit)),
@@ -74,7 +77,7 @@ func judgeCT01(c *Case) []Finding {
 	switch {
 	case early > 0, dropped > 0 && share >= trackedNear:
 		f.Severity, f.Basis = Critical, Loss
-		f.Summary = say("conntrack is full: %s packets dropped and %s entries thrown out in %s s, %s of %s entries now",
+		f.Summary = say("conntrack is full: %s packet[s] dropped and %s entr[y|ies] thrown out in %s s, %s of %s entr[y|ies] now",
 			"conntrack 已满：%[3]s 秒内丢弃 %[1]s 个包、提前清除 %[2]s 个表项，现有 %[4]s / %[5]s 个", dropped, early, seconds(c.Window), count, limit)
 	case share >= trackedFull:
 		f.Severity = Critical
@@ -82,7 +85,7 @@ func judgeCT01(c *Case) []Finding {
 		f.Severity = Warning
 	case dropped > 0:
 		f.Severity, f.Basis = Notice, Loss
-		f.Summary = say("connection tracking dropped %s packets in %s s though the table has room (%s %%)",
+		f.Summary = say("connection tracking dropped %s packet[s] in %s s though the table has room (%s %%)",
 			"%[2]s 秒内连接跟踪丢弃了 %[1]s 个包，但表还有空位（%[3]s %%）", dropped, seconds(c.Window), percent(share))
 		return []Finding{f}
 	default:
@@ -90,7 +93,7 @@ func judgeCT01(c *Case) []Finding {
 	}
 	f.Changes = []Change{{
 		Key: sysctlTrackedMax, Value: plain(2 * limit),
-		Why: text("about 320 bytes an entry; raise nf_conntrack_buckets with it", "每个表项约 320 字节；nf_conntrack_buckets 应一起调大"),
+		Why: text("256 bytes an entry and its extensions; raise nf_conntrack_buckets with it", "每个表项 256 字节，扩展另计；nf_conntrack_buckets 应一起调大"),
 	}}
 	return []Finding{f}
 }

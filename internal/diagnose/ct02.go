@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func ct02() Rule {
 	return Rule{
@@ -28,14 +31,10 @@ func ct02() Rule {
 				"调大 nf_conntrack_max，或调小 nf_conntrack_tcp_timeout_time_wait，但不要低于 60。两者都不影响 TIME_WAIT。",
 				"net/netfilter/nf_conntrack_proto_tcp.c nf_conntrack_tcp_packet"),
 		},
-		Check:   "sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max",
+		Check:   command.Other("sysctl", "net.netfilter.nf_conntrack_count", "net.netfilter.nf_conntrack_max"),
 		Sources: []string{"net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts"},
 		See:     []string{"TIME_WAIT", "nf_conntrack_max", "CT01"},
-		HiddenBy: []Cause{{
-			Code: "CT01",
-			Why:  text("the table is nearly full; this is what fills it", "表已快满；占满它的就是这些"),
-		}},
-		Judge: judgeCT02,
+		Judge:   judgeCT02,
 	}
 }
 
@@ -55,7 +54,7 @@ func judgeCT02(c *Case) []Finding {
 	}
 	return []Finding{{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s closes a second keep about %s conntrack entries for %s s each: %s %% of nf_conntrack_max",
+		Summary: say("%s close[s] a second [keeps|keep] about %s conntrack entr[y|ies] for %s s each: %s %% of nf_conntrack_max",
 			"每秒 %s 次关闭使约 %s 个 conntrack 表项各保留 %s 秒：占 nf_conntrack_max 的 %s %%", rate, uint64(entries+0.5), keep, percent(share)),
 		Evidence: []Evidence{
 			above("entries of closed connections", entries, "", trackedClosed*float64(limit)),

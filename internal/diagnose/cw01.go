@@ -3,9 +3,12 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -15,8 +18,8 @@ func cw01() Rule {
 		Title: knowledge.Text{En: "A program does not close what its peers have closed", Zh: "程序没有关闭对端已关闭的连接"},
 		Facts: []string{"CLOSE_WAIT", "inode", "cookie", "process", "window"},
 		Formula: knowledge.Text{
-			En: "by owner: CLOSE_WAIT with a descriptor and an empty send queue that were there at both readings",
-			Zh: "按所属程序统计：两次读取时都在、持有描述符且发送队列为空的 CLOSE_WAIT",
+			En: "by owner: CLOSE_WAIT with a descriptor that were there at both readings, and on which the peer acknowledged nothing in between",
+			Zh: "按所属程序统计：两次读取时都在、持有描述符、其间对端没有确认任何数据的 CLOSE_WAIT",
 		},
 		Threshold: []knowledge.Statement{
 			{
@@ -37,8 +40,8 @@ func cw01() Rule {
 		Excluded: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "A connection that still has data to send is a half-closed one in use, and is not counted.",
-					Zh: "仍有数据要发送的连接是正在使用的半关闭连接，不计入。",
+					En: "A connection on which data goes out and is acknowledged (bytes_acked) is a half-closed one in use, and is not counted. One that sends the same data again and again is.",
+					Zh: "仍在发出数据且被确认（bytes_acked）的连接是正在使用的半关闭连接，不计入；反复重发同一数据的则计入。",
 				},
 				Source: "RFC 9293 3.6.1",
 			},
@@ -59,12 +62,12 @@ func cw01() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "No setting ends CLOSE_WAIT. In an emergency, ss -K with a filter resets them (CONFIG_INET_DIAG_DESTROY); restarting the program does too.",
-				Zh: "没有任何参数能结束 CLOSE_WAIT。紧急时可用带过滤条件的 ss -K 重置它们（CONFIG_INET_DIAG_DESTROY），重启程序亦可。",
+				En: "No setting ends CLOSE_WAIT. tcpvitals kill frees their addresses and buffers, not the descriptors, and so only buys time: against \"too many open files\" only close() or a restart helps.",
+				Zh: "没有任何参数能结束 CLOSE_WAIT。tcpvitals kill 只释放四元组和缓冲区，不释放描述符，只是争取时间：too many open files 只能靠 close() 或重启解决。",
 			},
 			Source: "net/ipv4/tcp_diag.c tcp_diag_destroy",
 		}},
-		Check:   "tcpvitals list 'state close-wait' -c +process",
+		Check:   command.Of("list", "state close-wait", "-c", "+process"),
 		Sources: []string{"net/ipv4/tcp_input.c tcp_fin", "RFC 9293 3.6"},
 		See:     []string{"CLOSE_WAIT", "FIN_WAIT2", "CW02", "CW03"},
 		Judge:   judgeCW01,
@@ -87,8 +90,14 @@ func judgeCW01(c *Case) []Finding {
 	if c.Count(tcp.CloseWait) == 0 {
 		return nil
 	}
+	if c.Now.Sockets.Counts {
+		return c.closeWaitCounted()
+	}
 	now, before, ok := c.Kept(CloseWaitHeld)
-	if !ok || now.Count == 0 {
+	if !ok {
+		return c.closeWaitListed()
+	}
+	if now.Count == 0 {
 		return nil
 	}
 	if before == nil {
@@ -100,12 +109,15 @@ func judgeCW01(c *Case) []Finding {
 	}
 	var all []Finding
 	gone := vanished(before, now)
-	fresh := map[string]int{}
-	for _, g := range byOwner(idle(now.Rows)) {
-		fresh[g.name] = len(g.rows)
+	stuck, untold := unmoved(now, before, func(l, was Life) (bool, bool) { return l.sends(was, c.Window) })
+	if untold > 0 { // all there is then is what still waits to be sent
+		stuck = idle(stuck)
 	}
-	for _, g := range byOwner(idle(Persisted(now, before))) {
-		grown := fresh[g.name] - len(g.rows)
+	for _, g := range byOwner(stuck) {
+		grown := g.among(now.Rows) - g.among(stuck)
+		if untold > 0 {
+			grown = g.among(idle(now.Rows)) - len(g.rows)
+		}
 		if g.seenAmong(gone) {
 			grown = 0
 		}
@@ -113,6 +125,34 @@ func judgeCW01(c *Case) []Finding {
 	}
 	return all
 }
+
+// resending counts rows that send the same data again and get no answer.
+func resending(rows []Kept) (n int, bytes uint64) {
+	for i := range rows {
+		if k := &rows[i]; k.SendQ > 0 && k.Timer == socket.TimerOn && k.Retrans > 0 {
+			n++
+			bytes += uint64(k.SendQ)
+		}
+	}
+	return n, bytes
+}
+
+// unattended returns the rows of one reading that do not look like a half-closed
+// stream in use: nothing waits to be sent, or is sent again and again, and the
+// last data was not sent a moment ago, after the peer's last.
+func unattended(rows []Kept) (out []Kept) {
+	for _, k := range rows {
+		streams := k.Life.Timed && k.Life.LastSent < streamPause && k.Life.LastSent < k.Life.LastRecv
+		again := k.Timer == socket.TimerOn && k.Retrans >= deadRetries
+		if again || k.SendQ == 0 && !streams {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// streamPause is how long a stream that is in use may pause.
+const streamPause = 5 * time.Second
 
 // idle leaves out what still has data to send.
 func idle(rows []Kept) (out []Kept) {
@@ -126,20 +166,24 @@ func idle(rows []Kept) (out []Kept) {
 
 // closeWaitNow judges one reading, which does not tell how long they have lasted.
 func closeWaitNow(now *Watch) (all []Finding) {
-	for _, g := range byOwner(idle(now.Rows)) {
+	for _, g := range byOwner(unattended(now.Rows)) {
 		if len(g.rows) < leakSome {
 			continue
 		}
-		all = append(all, Finding{
-			Severity: Notice, Subject: g.name, Owner: g.owner,
-			Summary: say("%s has %s CLOSE_WAIT: their peers have closed, the program has not",
-				"%s 有 %s 个 CLOSE_WAIT：对端已关闭，程序尚未关闭", g.who(), len(g.rows)),
-			Detail:   append(peerDetail(g.rows), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
-			Evidence: []Evidence{above("CLOSE_WAIT", float64(len(g.rows)), "", leakSome)},
-			Check:    g.filter("state close-wait"),
-		})
+		all = append(all, closeWaitOf(g))
 	}
 	return all
+}
+
+func closeWaitOf(g *ownedBy) Finding {
+	return Finding{
+		Severity: Notice, Owner: g.owner, ofOwner: true, rows: g.rows,
+		Summary: say("%s has %s CLOSE_WAIT%s: their peers have closed, the program has not",
+			"%s 有 %s 个 CLOSE_WAIT%s：对端已关闭，程序尚未关闭", g.who(), len(g.rows), placeText(g.rows)),
+		Detail:   append(slices.Concat(peerDetail(g.rows), g.sharersDetail()), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
+		Evidence: []Evidence{above("CLOSE_WAIT", float64(len(g.rows)), "", leakSome)},
+		Check:    g.filter("state close-wait"), Emergency: g.emergency("state close-wait"),
+	}
 }
 
 // closeWaitLasting judges what one program did not close in the window; grown
@@ -147,8 +191,9 @@ func closeWaitNow(now *Watch) (all []Finding) {
 func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 	n := len(g.rows)
 	f := Finding{
-		Basis: Lasting, Subject: g.name, Owner: g.owner, Severity: Info,
-		Detail: peerDetail(g.rows), Check: g.filter("state close-wait"),
+		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows, Severity: Info,
+		Detail: slices.Concat(peerDetail(g.rows), g.sharersDetail()), Check: g.filter("state close-wait"),
+		Emergency: g.emergency("state close-wait"),
 	}
 	threshold := float64(leakSome)
 	switch {
@@ -163,11 +208,68 @@ func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 		above("CLOSE_WAIT at both readings", float64(n), "", threshold),
 		{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
 	}
-	f.Summary = say("%s has not closed %s connections that its peers closed over %s s ago",
-		"%s 有 %s 个连接在对端关闭 %s 秒之后仍未关闭", g.who(), n, seconds(c.Window))
+	f.Summary = say("%s has not closed %s connection[s]%s that its peer[s] closed over %s s ago",
+		"%s 有 %s 个连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), n, placeText(g.rows), seconds(c.Window))
+	if again, bytes := resending(g.rows); again > 0 {
+		f.Detail = append(f.Detail, say("%s of them send the same data again and again and get no acknowledgement, %s byte[s]: their peers are gone, and each ends only after tcp_retries2.",
+			"其中 %s 个反复重发同一数据而得不到确认，共 %s 字节：对端已消失，每个要到 tcp_retries2 用尽才会结束。", again, bytes))
+	}
 	if grown > 0 {
 		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
 		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
 	}
 	return f
+}
+
+// closeWaitCounted is for numbers alone: nobody knows whose they are, or how long
+// they have been there.
+func (c *Case) closeWaitCounted() []Finding {
+	n := c.Count(tcp.CloseWait)
+	c.Lacks("owners of CLOSE_WAIT", text("only numbers of sockets are known", "只知道各状态的套接字数量"))
+	if n < leakSome {
+		return nil
+	}
+	f := c.closeWaitAlone(n, knowledge.Text{})
+	f.Detail = []knowledge.Text{text("Whose they are and whether they stay, numbers do not tell: tcpvitals doctor --window 10s on that host does.",
+		"属于谁、是否一直停留，只看数量无从判断：请在该主机上运行 tcpvitals doctor --window 10s。")}
+	return []Finding{f}
+}
+
+// closeWaitListed is for rows that do not tell whether a process has them open:
+// some may still wait for accept(). Whose others are, a listing may have a column for.
+func (c *Case) closeWaitListed() (all []Finding) {
+	listed := c.watch(CloseWaitListed)
+	if listed == nil || listed.Count < leakSome {
+		return nil
+	}
+	nobody := identify(nil)
+	for _, g := range byOwner(unattended(listed.Rows)) {
+		switch {
+		case len(g.rows) < leakSome:
+			continue
+		case g.ids[nobody]:
+			n := uint64(len(g.rows))
+			if len(g.rows) == len(listed.Rows) { // which may be a sample
+				n = listed.Count
+			}
+			f := c.closeWaitAlone(n, placeText(g.rows))
+			f.Detail = append(f.Detail, peerDetail(g.rows)...)
+			f.Detail = append(f.Detail, text("Whose they are and whether they stay, this listing does not tell: tcpvitals doctor --window 10s on that host does. Some may wait for accept() yet.",
+				"属于谁、是否一直停留，此列表无从判断：请在该主机上运行 tcpvitals doctor --window 10s。其中一些可能还在等待 accept()。"))
+			all = append(all, f)
+		default:
+			all = append(all, closeWaitOf(g))
+		}
+	}
+	return all
+}
+
+// closeWaitAlone is a finding of which no more is known than how many there are.
+func (c *Case) closeWaitAlone(n uint64, where knowledge.Text) Finding {
+	return Finding{
+		Severity: Notice,
+		Summary: say("%s CLOSE_WAIT of %s socket[s]%s: their peers have closed, programs here have not", "%[2]s 个套接字中有 %[1]s 个 CLOSE_WAIT%[3]s：对端已关闭，本机程序尚未关闭",
+			n, c.Now.Sockets.Tally.Total(), where),
+		Evidence: []Evidence{above("CLOSE_WAIT", float64(n), "", leakSome)},
+	}
 }

@@ -4,12 +4,12 @@ package diagnose
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -50,15 +50,10 @@ func cw02() Rule {
 			},
 			Source: "include/net/sock.h sk_acceptq_is_full",
 		}},
-		Check:   "tcpvitals queues --window 10s",
+		Check:   command.Of("queues", "--window", "10s"),
 		Sources: []string{"net/ipv4/inet_connection_sock.c inet_csk_accept", "measured on Linux 6.18"},
 		See:     []string{"CLOSE_WAIT", "LISTEN", "AQ01", "CW01"},
-		HiddenBy: []Cause{{
-			Code:   "AQ01",
-			Why:    knowledge.Text{En: "nobody takes connections out of the accept queue, where these wait", Zh: "这些连接在 accept 队列中等待，而没有人取走它们"},
-			Covers: func(cause, consequence *Finding) bool { return portOf(cause.Subject) == portOf(consequence.Subject) },
-		}},
-		Judge: judgeCW02,
+		Judge:   judgeCW02,
 	}
 }
 
@@ -72,53 +67,93 @@ func judgeCW02(c *Case) (all []Finding) {
 	}
 	if before == nil {
 		c.Lacks("window", noWindow())
-		for _, p := range byLocal(now.Rows) {
-			all = append(all, p.finding(Counts, Notice, say("%s clients closed before %s accepted them",
-				"%s 个客户端在 %s accept() 之前已关闭", len(p.rows), p.local.String())))
+		for _, p := range c.byLocal(now.Rows, func(q *Queue) uint64 { return q.GaveUp }) {
+			all = append(all, p.finding(Counts, Notice, say("%s client[s] closed before %s accepted them",
+				"%s 个客户端在 %s accept() 之前已关闭", p.count, p.name())))
 		}
 		return all
 	}
 	if c.Window < settledIn {
 		return nil
 	}
-	for _, p := range byLocal(Persisted(now, before)) {
-		all = append(all, p.finding(Lasting, Warning, say("%s clients closed, and %s has still not accepted them after %s s",
-			"%s 个客户端已关闭，而 %s 在 %s 秒后仍未 accept()", len(p.rows), p.local.String(), seconds(c.Window))))
+	for _, p := range c.byLocal(Persisted(now, before), stayedClosed) {
+		all = append(all, p.finding(Lasting, Warning, say("%s client[s] closed, and %s has still not accepted them after %s s",
+			"%s 个客户端已关闭，而 %s 在 %s 秒后仍未 accept()", p.count, p.name(), seconds(c.Window))))
 	}
 	return all
 }
 
-// portOf returns the port of an address that is the subject of a finding.
-func portOf(subject string) string { return subject[strings.LastIndexByte(subject, ':')+1:] }
-
-// localRows are the kept rows of one local address and port.
+// localRows are the kept rows that arrived at one listener, or where it is not
+// known at one local address and port.
 type localRows struct {
 	local netip.AddrPort
+	owner *socket.Owner // of the listener
 	rows  []Kept
+	count uint64 // of all, those included that were not kept
 }
 
-// byLocal groups rows by where they arrived, the most first.
-func byLocal(rows []Kept) (all []*localRows) {
+func stayedClosed(q *Queue) uint64 {
+	if q.Window == nil {
+		return 0
+	}
+	return q.Window.StayedClosed
+}
+
+// name says who should accept.
+func (p *localRows) name() string {
+	return listenerName(&socket.Socket{Local: p.local, Owner: p.owner})
+}
+
+// byLocal groups rows by where they arrived, the most first. count is how many a
+// listener has of them.
+func (c *Case) byLocal(rows []Kept, count func(*Queue) uint64) (all []*localRows) {
+	saved := c.missing
+	listeners, known := c.listeners()
+	c.missing = saved
 	found := map[netip.AddrPort]*localRows{}
+	groups := make([]*localRows, len(rows))
 	for i := range rows {
-		p := found[rows[i].Local]
+		at := localRows{local: rows[i].Local}
+		if known {
+			if q := listeners.of(c.Now.inode(), rows[i].Local); q != nil {
+				at = localRows{local: q.Socket.Local, owner: q.Socket.Owner, count: count(q)}
+			}
+		}
+		p := found[at.local]
 		if p == nil {
-			p = &localRows{local: rows[i].Local}
-			found[rows[i].Local] = p
+			p = &at
+			found[at.local] = p
 			all = append(all, p)
 		}
-		p.rows = append(p.rows, rows[i])
+		groups[i] = p
 	}
+	shareOut(rows, groups)
 	slices.SortFunc(all, func(a, b *localRows) int {
-		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), a.local.Compare(b.local))
+		return cmp.Or(cmp.Compare(b.count, a.count), a.local.Compare(b.local))
 	})
 	return all
 }
 
+// shareOut gives each row to its group, all in one piece of memory.
+func shareOut(rows []Kept, groups []*localRows) {
+	sizes := map[*localRows]int{}
+	for _, p := range groups {
+		sizes[p]++
+	}
+	room := make([]Kept, len(rows))
+	for i, p := range groups {
+		if p.rows == nil {
+			p.rows, room = room[:0:sizes[p]], room[sizes[p]:]
+			p.count = max(p.count, uint64(sizes[p]))
+		}
+		p.rows = append(p.rows, rows[i])
+	}
+}
+
 func (p *localRows) finding(basis Basis, severity Severity, summary knowledge.Text) Finding {
 	return Finding{
-		Basis: basis, Severity: severity, Summary: summary, Subject: p.local.String(),
-		Evidence: []Evidence{above("CLOSE_WAIT without an inode", float64(len(p.rows)), "", 0)},
-		Check:    fmt.Sprintf("tcpvitals queues 'sport = :%d' --window 10s", p.local.Port()),
+		Basis: basis, Severity: severity, Summary: summary, About: listening(p.local), Owner: p.owner, rows: p.rows,
+		Evidence: []Evidence{above("CLOSE_WAIT without an inode", float64(p.count), "", 0)},
+		Check:    queuesAt(p.local),
 	}
 }

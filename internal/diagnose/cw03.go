@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -26,7 +27,7 @@ func cw03() Rule {
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Scanners cause challenge ACKs too: without CLOSE_WAIT that stay nothing is said, and with them never more than a notice.",
-				Zh: "扫描器也会引起 challenge ACK：没有滞留的 CLOSE_WAIT 时不作声，有时也至多是提示。",
+				Zh: "扫描器也会引起 challenge ACK：没有滞留的 CLOSE_WAIT 时不报告，有时也至多是提示。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_send_challenge_ack; RFC 5961 4.2",
 		}},
@@ -37,14 +38,10 @@ func cw03() Rule {
 			},
 			Source: "RFC 9293 3.5.2; RFC 5961 4.2",
 		}},
-		Check:   "tcpvitals list 'state close-wait' -c +process",
+		Check:   command.Of("list", "state close-wait", "-c", "+process"),
 		Sources: []string{"net/ipv4/tcp_input.c tcp_validate_incoming", "RFC 5961 4.2"},
 		See:     []string{"CLOSE_WAIT", "FIN_WAIT2", "SYN_SENT", "TCPSYNChallenge", "CW01"},
-		HiddenBy: []Cause{{
-			Code: "CW01",
-			Why:  knowledge.Text{En: "the program keeps connections that its peers have long forgotten", Zh: "程序保留着对端早已忘记的连接"},
-		}},
-		Judge: judgeCW03,
+		Judge:   judgeCW03,
 	}
 }
 
@@ -63,7 +60,7 @@ func judgeCW03(c *Case) []Finding {
 	}
 	return []Finding{{
 		Severity: Notice, Basis: Lasting,
-		Summary: say("%s SYNs met a connection that still exists here, and %s CLOSE_WAIT stay: peers use ports again that were never closed here",
+		Summary: say("%s SYN[s] met a connection that still exists here, and %s CLOSE_WAIT stay: peers use ports again that were never closed here",
 			"%s 个 SYN 碰到本机仍存在的连接，同时有 %s 个 CLOSE_WAIT 滞留：对端重新使用了本机从未关闭的端口", challenges, lasted),
 		Evidence: []Evidence{
 			above("TcpExt.TCPSYNChallenge", float64(challenges), "", 0),

@@ -3,8 +3,7 @@
 package diagnose
 
 import (
-	"strconv"
-
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -30,41 +29,38 @@ func es01() Rule {
 		Kernel: []knowledge.Statement{
 			claim("Nothing to tune: a longer queue makes the wait longer.", "无参数可调：队列越长，等得越久。", "net/ipv4/inet_connection_sock.c inet_csk_accept"),
 		},
-		Check:      "tcpvitals queues --window 10s",
+		Check:      command.Of("queues", "--window", "10s"),
 		Sources:    []string{"net/ipv4/inet_connection_sock.c inet_csk_accept", "measured on Linux 6.18"},
 		See:        []string{"ESTABLISHED", "LISTEN", "AQ01", "CW02"},
 		WindowOnly: true,
-		HiddenBy: []Cause{{
-			Code: "AQ01", Covers: sameSubject,
-			Why: text("they are what is in the full accept queue", "它们就是已满的 accept 队列里的连接"),
-		}},
-		Judge: judgeES01,
+		Judge:      judgeES01,
 	}
 }
 
 func judgeES01(c *Case) (out []Finding) {
-	now, before, ok := c.Kept(EstablishedUnaccepted)
-	if !ok {
-		return nil
-	}
 	all, ok := c.listeners()
 	if !ok || c.Window < settled {
 		return nil
 	}
 	waiting := map[*Queue]uint64{}
-	for _, k := range Persisted(now, before) {
-		if q := all.of(c.Now.inode(), k.Local); q != nil {
-			waiting[q]++
+	for _, members := range all.byAddress() {
+		switch q := all.of(c.Now.inode(), members[0].Socket.Local); {
+		case q == nil || q.Window == nil:
+		case q.Unaccepted == nil:
+			c.Lacks("owners of ESTABLISHED", knowledge.Absence{Code: knowledge.AbsentRows}.Text())
+			return nil
+		case q.Window.StayedOpen > 0:
+			waiting[q] = q.Window.StayedOpen
 		}
 	}
 	for _, q := range most(waiting, len(waiting), func(q *Queue) string { return q.Socket.Local.String() }) {
 		out = append(out, Finding{
-			Severity: Warning, Basis: Lasting, Subject: q.Socket.Local.String(), Owner: q.Socket.Owner,
-			Summary: say("%s connections at %s have waited for accept() for more than %s s", "%[2]s 有 %[1]s 个连接等待 accept() 已超过 %[3]s 秒", waiting[q], listenerName(q.Socket), seconds(c.Window)),
+			Severity: Warning, Basis: Lasting, About: listening(q.Socket.Local), Owner: q.Socket.Owner,
+			Summary: say("%s connection[s] at %s [1:has|have] waited for accept() for more than %s s", "%[2]s 有 %[1]s 个连接等待 accept() 已超过 %[3]s 秒", waiting[q], listenerName(q.Socket), seconds(c.Window)),
 			Detail: []knowledge.Text{text("the clients see a connection that works and answers nothing; what they sent waits in its receive queue",
 				"客户端看到连接正常却没有任何回应；它们发来的数据留在接收队列里")},
 			Evidence: []Evidence{above("ESTABLISHED without a process at both readings", float64(waiting[q]), "", 0)},
-			Check:    "tcpvitals queues 'sport = :" + strconv.Itoa(int(q.Socket.Local.Port())) + "' --window 10s",
+			Check:    queuesAt(q.Socket.Local),
 		})
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -19,6 +20,8 @@ func es02() Rule {
 		Formula: text("ESTABLISHED without any timer that neither sent nor received data for tcp_keepalive_time (two hours by default)",
 			"没有任何定时器、在 tcp_keepalive_time（默认两小时）内既没发送也没收到数据的 ESTABLISHED"),
 		Threshold: []knowledge.Statement{
+			claim("With --nat-timeout the silence is that after which a NAT, a firewall or a load balancer on the way is known to forget a connection; RFC 5382 wants 124 minutes, many have less.",
+				"指定 --nat-timeout 时，静默时间取途中 NAT、防火墙或负载均衡器忘记连接的时间；RFC 5382 要求 124 分钟，不少设备更短。", "RFC 5382 5"),
 			claim("tcp_keepalive_time is after how much silence this namespace wants a peer to be probed: with SO_KEEPALIVE these would have been. Its default of two hours is the least that RFC 9293 allows as one. Notice above 100, or above a tenth of ESTABLISHED where these are at least 10; both are proposals, not derived.",
 				"tcp_keepalive_time 表示本命名空间希望在静默多久之后探测对端：若设置了 SO_KEEPALIVE，这些连接早已被探测。其默认值两小时是 RFC 9293 允许的最小默认值。超过 100 个，或至少 10 个且超过 ESTABLISHED 的十分之一时提示；这两个数是建议值，并非推导所得。",
 				"RFC 9293 3.8.4; net/ipv4/tcp_timer.c tcp_keepalive_timer; include/net/tcp.h keepalive_time_when"),
@@ -37,7 +40,7 @@ func es02() Rule {
 			claim("net.ipv4.tcp_keepalive_* only changes connections that have SO_KEEPALIVE; these have not.", "net.ipv4.tcp_keepalive_* 只影响设置了 SO_KEEPALIVE 的连接；这些连接没有。",
 				"net/ipv4/tcp_timer.c tcp_keepalive_timer; measured on Linux 6.18"),
 		},
-		Check:   "tcpvitals list 'state established and timer = off and lastrcv > 2h'",
+		Check:   command.Of("list", "state established and timer = off and lastrcv > 2h"),
 		Sources: []string{"RFC 9293 3.8.4", "net/ipv4/tcp_timer.c tcp_keepalive_timer", "net/ipv4/tcp.c tcp_get_info"},
 		See:     []string{"ESTABLISHED", "tcp_keepalive_time", "ES03"},
 		Judge:   judgeES02,
@@ -64,6 +67,9 @@ func IdleOf(f Facts) time.Duration {
 }
 
 func (r *Reading) idle() time.Duration {
+	if r.NATTimeout > 0 {
+		return r.NATTimeout
+	}
 	if r.Idle == 0 {
 		return idleLong
 	}
@@ -77,7 +83,7 @@ func (r *Reading) silent(s *socket.Socket) bool {
 
 func judgeES02(c *Case) []Finding {
 	established := c.Count(tcp.Established)
-	now := c.Now.Sockets.Watch(EstablishedIdle)
+	now := c.watch(EstablishedIdle)
 	if now == nil {
 		c.lacksInfo(established)
 		return nil
@@ -96,7 +102,13 @@ func judgeES02(c *Case) []Finding {
 			{Name: "ESTABLISHED", Value: float64(established)},
 			{Name: sysctlKeepaliveTime, Value: c.Now.Sockets.idle().Seconds(), Unit: "s"},
 		},
-		Check: "tcpvitals list 'state established and timer = off and lastrcv > " + strconv.FormatInt(n, 10) + unit + "'",
+		Check: listOf("state established", "timer = off", "lastrcv > "+strconv.FormatInt(n, 10)+unit),
+	}
+	if nat := c.Now.Sockets.NATTimeout; nat > 0 {
+		f.Summary = say("%s of %s ESTABLISHED were silent for %s %s and have no timer: what is on the way has forgotten them, and what they send next is lost",
+			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s %[4]s 且没有定时器：途中的设备已忘记它们，之后发送的数据会丢失", now.Count, established, n, unit)
+		f.Evidence[2] = Evidence{Name: "--nat-timeout", Value: nat.Seconds(), Unit: "s"}
+		f.Detail = append(f.Detail, text("keepalive that begins before that time keeps them: TCP_KEEPIDLE", "在此之前开始的 keepalive 能保住它们：TCP_KEEPIDLE"))
 	}
 	f.ownersOf(now.Rows)
 	return []Finding{f}
@@ -118,7 +130,8 @@ func largestUnit(d time.Duration) (n int64, unit string) {
 // lacksInfo says why struct tcp_info is not there.
 func (c *Case) lacksInfo(established uint64) {
 	name := EstablishedIdle.String()
-	reason, said := c.Now.Absent[name]
+	absence, said := c.Now.Absent[name]
+	reason := absence.Text()
 	if !said && established > DeepLimit {
 		reason, said = say("not asked for: with %s ESTABLISHED it costs the kernel time; --deep asks", "未读取：有 %s 个 ESTABLISHED，读取会占用内核时间；可用 --deep", established), true
 	}

@@ -5,6 +5,7 @@ package diagnose
 import (
 	"net/netip"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -13,7 +14,7 @@ func es03() Rule {
 	return Rule{
 		Code: "ES03", Name: "dead-peer-backoff",
 		Title: text("Established connections whose peer does not acknowledge", "对端不再确认的已建立连接"),
-		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2"},
+		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2", "TcpExt.TCPRetransFail"},
 		Formula: text("ESTABLISHED with the retransmission timer running that sent the same data again 5 times or more",
 			"重传定时器正在运行、同一数据已重发 5 次以上的 ESTABLISHED"),
 		Threshold: []knowledge.Statement{
@@ -30,11 +31,11 @@ func es03() Rule {
 				"把 TCP_USER_TIMEOUT 设为应用能等待的时间；否则要等到 tcp_retries2 用尽，至少 924 秒。", "tcp(7); net/ipv4/tcp_timer.c tcp_write_timeout"),
 		},
 		Kernel: []knowledge.Statement{
-			claim("A tcp_retries2 of 8 ends them after 100 s, the least that RFC 9293 allows, for every connection of the namespace.",
-				"tcp_retries2=8 使它们在 100 秒后结束，这是 RFC 9293 允许的最小值；对该命名空间的所有连接生效。",
+			claim("A tcp_retries2 of 8 ends them after 100 s, the least that RFC 9293 recommends, for every connection of the namespace.",
+				"tcp_retries2=8 使它们在 100 秒后结束，这是 RFC 9293 建议的最小值；对该命名空间的所有连接生效。",
 				"Documentation/networking/ip-sysctl.rst tcp_retries2; RFC 9293 3.8.3"),
 		},
-		Check:   "tcpvitals list 'state established and timer = on and retrans >= 5'",
+		Check:   command.Of("list", "state established and timer = on and retrans >= 5"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_retransmit_timer", "RFC 6298 5.5", "RFC 9293 3.8.3"},
 		See:     []string{"ESTABLISHED", "tcp_retries2", "TCPAbortOnTimeout", "TO01"},
 		Judge:   judgeES03,
@@ -61,7 +62,7 @@ func judgeES03(c *Case) []Finding {
 	f := Finding{
 		// Not of counts alone: their retransmissions say for how long.
 		Severity: Warning, Basis: Lasting,
-		Summary: say("%s of %s ESTABLISHED get no acknowledgement: the same data was sent 5 times again or more, %s bytes wait",
+		Summary: say("%s of %s ESTABLISHED get no acknowledgement: the same data was sent 5 times again or more, %s byte[s] [waits|wait]",
 			"%[2]s 个 ESTABLISHED 中有 %[1]s 个得不到确认：同一数据已重发 5 次以上，%[3]s 字节在等待", now.Count, established, now.SendQ),
 		Evidence: []Evidence{
 			above("ESTABLISHED, sent again 5 times", float64(now.Count), "", deadMany),
@@ -70,10 +71,15 @@ func judgeES03(c *Case) []Finding {
 	}
 	peers := map[netip.Addr]uint64{}
 	for i := range now.Rows {
-		peers[now.Rows[i].Remote.Addr()]++
+		peers[plainPlace(now.Rows[i].Remote).Addr()]++
 	}
 	top := most(peers, 1, netip.Addr.String)[0]
-	f.Detail = append(f.Detail, say("%s peers, most connections to %s (%s): one peer is gone, many are the path or this host", "共 %s 个对端，最多的是 %s（%s 个）：只有一个说明是该对端消失，很多则是路径或本机的问题", len(peers), top.String(), peers[top]))
+	f.Detail = append(f.Detail, say("%s peer[s], most connections to %s (%s): one peer is gone, many are the path or this host", "共 %s 个对端，最多的是 %s（%s 个）：只有一个说明是该对端消失，很多则是路径或本机的问题", len(peers), top.String(), peers[top]))
+	if n := c.Moved("TcpExt.TCPRetransFail"); n > 0 {
+		f.Evidence = append(f.Evidence, Evidence{Name: "TcpExt.TCPRetransFail", Value: float64(n)})
+		f.Detail = append(f.Detail, say("%s retransmission[s] [was|were] refused on this host: a firewall, a route or a device here, before any peer or path", "有 %s 次重传在本机就被拒绝：是本机的防火墙、路由或设备，而不是对端或路径", n))
+	}
+	f.rows = now.Rows
 	f.ownersOf(now.Rows)
 	return []Finding{f}
 }

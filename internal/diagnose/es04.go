@@ -3,10 +3,10 @@
 package diagnose
 
 import (
-	"strconv"
+	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 func es04() Rule {
@@ -14,16 +14,22 @@ func es04() Rule {
 		Code: "ES04", Name: "recvq-stuck",
 		Title: text("A process does not read its connections", "进程不读取它的连接"),
 		Facts: []string{"ESTABLISHED", "TcpExt.TCPRcvQDrop", "TcpExt.PruneCalled"},
-		Formula: text("ESTABLISHED with the same number of unread bytes at both readings, by process",
-			"两次读取时未读字节数相同的 ESTABLISHED，按进程统计"),
+		Formula: text("ESTABLISHED of which no byte was read between two readings, by process: Recv-Q + growth of bytes_received = Recv-Q",
+			"两次读取之间一个字节都没被读走的 ESTABLISHED，按进程统计：原 Recv-Q + bytes_received 增量 = 现 Recv-Q"),
 		Threshold: []knowledge.Statement{
-			claim("Warning from 10 of a process over at least 1 s. That nothing was read all that time is a fact; the 10 is a proposal, so that a single paused connection does not count.",
-				"一个进程在至少 1 秒内达到 10 个即警告。这段时间里一个字节都没读是事实；10 是建议值，为了不把个别暂停的连接算进来。",
+			claim("Warning from 10 of a process that were not read for 30 s: so long is the window, or nothing came for so long (lastrcv), or what waits took so long to come. Below that an info: many a loop reads every few seconds. Both numbers are proposals.",
+				"一个进程有 10 个连接达 30 秒没有被读取即警告：窗口有这么长，或这么久没有新数据（lastrcv），或积压的数据需要这么久才能到齐。不足 30 秒只是信息：不少循环每隔几秒才读一次。两个数都是建议值。",
 				"net/ipv4/tcp.c tcp_recvmsg_locked; net/ipv4/tcp_diag.c tcp_diag_get_info"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("Connections that nobody has accepted yet have unread data too; they are ES01.", "尚未被 accept 的连接也有未读数据；那是 ES01。", "net/ipv4/inet_connection_sock.c inet_csk_accept"),
-			claim("A number that changes is a reader that is slow, or a large message under way.", "数字在变，说明读得慢或正在接收大消息。", "net/ipv4/tcp_diag.c tcp_diag_get_info"),
+			claim("The same Recv-Q twice is no sign by itself: a loop that reads everything once a second shows the same bytes again and again, others each time. What came in meanwhile is counted too (bytes_received, Linux 4.1).",
+				"两次 Recv-Q 相同本身不算征兆：每秒读完一次的轮询循环，每次看到的字节数都一样，内容却是新的。因此还计算其间到达的字节（bytes_received，Linux 4.1）。",
+				"net/ipv4/tcp_input.c tcp_rcv_nxt_update; measured on Linux 6.18"),
+			claim("A process that waits for input of these very connections (its calls and epoll sets, /proc/PID) is not stuck: the kernel wakes it when there is as much as it asked for.",
+				"正在等待这些连接输入的进程（从 /proc/PID 的系统调用和 epoll 集合可见）并没有卡住：数据达到它要求的数量时内核会唤醒它。", "net/ipv4/tcp.c tcp_recvmsg_locked; measured on Linux 6.18"),
+			claim("A reader that takes some of it is slow, not stuck. On kernels without bytes_received only connections to which nothing came meanwhile (lastrcv) can be judged.",
+				"取走一部分的读取者只是慢，并没有卡住。没有 bytes_received 的内核上，只能判断其间没有数据到达（lastrcv）的连接。", "net/ipv4/tcp.c tcp_get_info"),
 		},
 		App: []knowledge.Statement{
 			claim("Find what the readers wait for: a lock, a full queue behind them, an event loop that is blocked.", "查清读取者在等什么：锁、后面已满的队列，或被阻塞的事件循环。", "recv(2)"),
@@ -31,7 +37,7 @@ func es04() Rule {
 		Kernel: []knowledge.Statement{
 			claim("Nothing to tune: larger buffers hold more unread data. The peer is slowed down by the window, nothing is lost.", "无参数可调：缓冲区越大，积压的未读数据越多。对端会被窗口减速，数据不会丢失。", "RFC 9293 3.8.6"),
 		},
-		Check:      "tcpvitals list 'state established and recvq > 0 and inode != 0'",
+		Check:      command.Of("list", "state established and recvq > 0 and inode != 0"),
 		Sources:    []string{"net/ipv4/tcp_diag.c tcp_diag_get_info", "RFC 9293 3.8.6"},
 		See:        []string{"ESTABLISHED", "TCPRcvQDrop", "PruneCalled", "ES01"},
 		WindowOnly: true,
@@ -46,7 +52,12 @@ func judgeES04(c *Case) (out []Finding) {
 	if !ok || c.Window < settled {
 		return nil
 	}
-	groups, counts := byProcess(unread(now, before))
+	rows, untold := unread(now, before, c.Window)
+	if untold >= unreadMany {
+		c.Lacks("bytes_received", say("this kernel does not count what a connection receives (Linux 4.1 does): whether %s with unread data were read meanwhile cannot be told",
+			"此内核不统计连接收到的字节（Linux 4.1 起统计）：%s 个有未读数据的连接其间是否被读取过，无从判断", untold))
+	}
+	groups, counts := byProcess(rows)
 	for _, who := range most(counts, len(counts), func(s string) string { return s }) {
 		if counts[who] < unreadMany {
 			break
@@ -57,21 +68,58 @@ func judgeES04(c *Case) (out []Finding) {
 }
 
 // unread returns the connections of which nothing was read between the readings,
-// and to which nothing was added.
-func unread(now, before *Watch) (rows []Kept) {
-	if before == nil {
-		return nil
-	}
-	past := make(map[uint64]uint32, len(before.Rows))
-	for i := range before.Rows {
-		past[before.Rows[i].Cookie] = before.Rows[i].RecvQ
-	}
-	for _, k := range Persisted(now, before) {
-		if past[k.Cookie] == k.RecvQ {
-			rows = append(rows, k)
+// and how many of which that cannot be told.
+func unread(now, before *Watch, window time.Duration) (rows []Kept, untold int) {
+	there, earlier := common(now, before)
+	past := byCookie(earlier)
+	for i := range there {
+		k := &there[i]
+		was := past[k.Cookie]
+		if was == nil {
+			continue
+		}
+		switch read, known := readSince(k, was, window); {
+		case !known:
+			untold++
+		case !read:
+			k.waited = waitedFor(k, was, window)
+			rows = append(rows, *k)
 		}
 	}
-	return rows
+	return rows, untold
+}
+
+// readSince reports whether a byte was read off a connection between two
+// readings. What waits is what waited and what came, less what was read.
+func readSince(k, was *Kept, window time.Duration) (read, known bool) {
+	switch {
+	case k.RecvQ < was.RecvQ:
+		return true, true
+	case k.Life.Counted && was.Life.Counted:
+		return uint64(k.RecvQ) < uint64(was.RecvQ)+k.Life.Received-was.Life.Received, true
+	case k.Life.Timed && k.Life.LastRecv >= window: // nothing came
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// unreadLong is longer than any loop leaves its connections alone.
+const unreadLong = 30 * time.Second
+
+// waitedFor is at least how long what a connection has not read has waited: all of
+// the window, since data came last, or as long as what came in the window would
+// take to become so much.
+func waitedFor(k, was *Kept, window time.Duration) time.Duration {
+	least := window
+	if k.Life.Timed {
+		least = max(least, k.Life.LastRecv)
+	}
+	if k.Life.Counted && was.Life.Counted && k.Life.Received > was.Life.Received {
+		came := float64(k.Life.Received - was.Life.Received)
+		least = max(least, time.Duration(float64(k.RecvQ)/came*float64(window)))
+	}
+	return least
 }
 
 func (c *Case) notRead(who string, rows []Kept) Finding {
@@ -80,12 +128,29 @@ func (c *Case) notRead(who string, rows []Kept) Finding {
 		bytes += uint64(rows[i].RecvQ)
 	}
 	f := Finding{
-		Severity: Warning, Basis: Lasting, Subject: who, Owner: rows[0].Owner,
-		Summary: say("%[4]s%[1]s connections were not read for %[2]s s: %[3]s bytes wait", "%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", len(rows), seconds(c.Window), bytes, prefix(who)),
+		Severity: Warning, Basis: Lasting, ofOwner: true, Owner: rows[0].Owner, rows: rows,
+		Summary: say("%[4]s%[1]s connection[s] [was|were] not read for %[2]s s: %[3]s byte[s] [waits|wait]", "%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", len(rows), seconds(c.Window), bytes, prefix(who)),
 		Evidence: []Evidence{
-			above("ESTABLISHED with the same unread bytes at both readings", float64(len(rows)), "", unreadMany),
+			above("ESTABLISHED of which no byte was read", float64(len(rows)), "", unreadMany),
 			{Name: "unread", Value: float64(bytes), Unit: "B"},
 		},
+	}
+	long, reading := 0, 0
+	for i := range rows {
+		if rows[i].reads {
+			reading++
+		}
+		if rows[i].waited >= unreadLong {
+			long++
+		}
+	}
+	switch {
+	case 2*reading > len(rows):
+		f.Severity = Info
+		f.Detail = append(f.Detail, say("the process waits for input of %s of them: what is there is less than it asks for (SO_RCVLOWAT), or it has seen it and leaves it for later", "进程正在等待其中 %s 个的输入：现有的数据少于它要求的数量（SO_RCVLOWAT），或它已看到但留待以后读取", reading))
+	case long < unreadMany:
+		f.Severity = Info
+		f.Detail = append(f.Detail, text("a loop that reads less often, or a reader that waits for more (SO_RCVLOWAT), looks the same: --window 30s tells", "读取间隔更长的循环，或在等更多数据的读取者（SO_RCVLOWAT），看起来也是这样：用 --window 30s 才能分辨"))
 	}
 	for _, counter := range []string{"TcpExt.TCPRcvQDrop", "TcpExt.PruneCalled"} {
 		if n := c.Moved(counter); n > 0 {
@@ -97,11 +162,11 @@ func (c *Case) notRead(who string, rows []Kept) Finding {
 }
 
 // prefix puts a name before a sentence.
-func prefix(name string) string {
+func prefix(name string) knowledge.Text {
 	if name == "" {
-		return ""
+		return knowledge.Text{}
 	}
-	return name + ": "
+	return knowledge.Text{En: name + ": ", Zh: name + "："}
 }
 
 // byProcess groups rows by the process that has them open, "" where nobody
@@ -114,14 +179,6 @@ func byProcess(rows []Kept) (groups map[string][]Kept, counts map[string]uint64)
 		counts[who]++
 	}
 	return groups, counts
-}
-
-// processName is a process with its number, such as nginx[812].
-func processName(o *socket.Owner) string {
-	if o == nil || o.Process == nil {
-		return shortOwner(o)
-	}
-	return o.Process.Name + "[" + strconv.Itoa(int(o.Process.PID)) + "]"
 }
 
 // ownersOf names the processes that most rows belong to.

@@ -4,13 +4,14 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+	"unicode"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // Basis is what a finding rests on. It bounds the severity.
@@ -38,22 +39,39 @@ type Finding struct {
 	Summary knowledge.Text
 	// Detail says more, a sentence each: what it means here, which knob and
 	// which not.
-	Detail   []knowledge.Text
+	Detail []knowledge.Text
+	// Later is the one of Detail that says which knob, instead of what the rule says
+	// to every finding; empty where none does.
+	Later    knowledge.Text
 	Evidence []Evidence
-	// Subject is what it is about: a listener's address, a destination, a
-	// process; "" for the namespace.
-	Subject string
-	Owner   *socket.Owner // of the subject; nil when nobody is or it is not known
+	// About is what it is about: a listener, a destination; nothing for the
+	// namespace. [Finding.Subject] writes it.
+	About About
+	Owner *socket.Owner // of what it is about; nil when nobody is or it is not known
 	// Changes are kernel parameters that would help, the first one most.
 	Changes []Change
 	// Check is a command that shows whether a remedy helped; the rule's when empty.
-	Check string
+	Check command.Line
+	// Emergency is a command that shows the sockets that it counts and closes
+	// them, where that buys time; none elsewhere.
+	Emergency command.Line
 	// Missing is what would have told more.
 	Missing []Missing
 
 	Netns    *socket.Netns // nil for the whole host
 	Explains []Explained   // findings that this one is the cause of
+
+	rows      []Kept // the sockets that it counts, as far as they were kept
+	ofOwner   bool   // it is about Owner
+	timeWaits bool   // it is about connections in TIME_WAIT
+	// What it has counted, for whether it covers another finding.
+	states           map[tcp.State]uint64 // sockets in a state
+	aborts, timeouts uint64               // connections that ended abnormally, and of these by a timeout
+	ports            heldPorts
 }
+
+// heldPorts are local ports that a destination cannot have any more.
+type heldPorts struct{ taken, bound int }
 
 // Evidence is a number that a finding rests on.
 type Evidence struct {
@@ -78,7 +96,8 @@ type Explained struct {
 }
 
 // say writes a text in both languages with the same values, all as %s. Whole
-// numbers are written with commas, and a text is written in its language.
+// numbers are written with commas, and a text is written in its language. In the
+// English format, words follow a number as [numbered] says.
 func say(en, zh string, values ...any) knowledge.Text {
 	english, chinese := make([]any, len(values)), make([]any, len(values))
 	for i, v := range values {
@@ -87,23 +106,21 @@ func say(en, zh string, values ...any) knowledge.Text {
 			english[i], chinese[i] = t.En, t.Zh
 		}
 	}
-	return knowledge.Text{En: singular(fmt.Sprintf(en, english...)), Zh: fmt.Sprintf(zh, chinese...)}
+	return knowledge.Text{En: fmt.Sprintf(numbered(en, values), english...), Zh: closed(fmt.Sprintf(zh, chinese...))}
 }
 
-// ones finds a single one of what sentences count, with up to two words between
-// and the verb behind. It is compiled when first needed: most commands judge
-// nothing.
-var ones = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(^|[^0-9.,])1 ((?:[a-z-]+ ){0,2})(connection|socket|SYN|destination|close|client|packet|segment|namespace|orphan|peer|time)s( (?:were|are|have|wait)\b)?`)
-})
-
-// singular puts what there is one of into the singular: "1 SYNs were" reads badly.
-func singular(english string) string {
-	return ones().ReplaceAllStringFunc(english, func(found string) string {
-		m := ones().FindStringSubmatch(found)
-		verb := strings.NewReplacer("were", "was", "are", "is", "have", "has", "wait", "waits").Replace(m[4])
-		return m[1] + "1 " + m[2] + m[3] + verb
-	})
+// closed leaves out the blank behind a full-width parenthesis, which a value in a
+// format that sets values off by blanks ends with, and those around a Chinese one.
+func closed(zh string) string {
+	var b strings.Builder
+	runes := []rune(strings.ReplaceAll(zh, "） ", "）"))
+	for i, r := range runes {
+		if r == ' ' && i > 0 && i+1 < len(runes) && unicode.Is(unicode.Han, runes[i-1]) && unicode.Is(unicode.Han, runes[i+1]) {
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func readable(v any) any {

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -24,8 +25,8 @@ func fw01() Rule {
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "Notice above 100 and 10 s: a peer that reads to the end closes within a round trip; 10 s is generous.",
-					Zh: "超过 100 个且超过 10 秒时提示：读到末尾的对端会在一个往返内关闭，10 秒已很宽裕。",
+					En: "Notice above 100 and 10 s, at each reading: a peer that reads to the end closes within a round trip; 10 s is generous.",
+					Zh: "每次读取都超过 100 个且超过 10 秒时提示：读到末尾的对端会在一个往返内关闭，10 秒已很宽裕。",
 				},
 				Source: "RFC 9293 3.6; Little's law",
 			},
@@ -58,22 +59,11 @@ func fw01() Rule {
 			},
 			Source: "include/net/tcp.h tcp_fin_time, TCP_TIMEWAIT_LEN; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals list 'state fin-wait-2 and inode = 0'",
+		Check:   command.Of("list", "state fin-wait-2 and inode = 0"),
 		Sources: []string{"net/ipv4/tcp.c __tcp_close", "net/ipv4/tcp_minisocks.c tcp_time_wait", "include/net/tcp.h tcp_fin_time"},
 		See:     []string{"FIN_WAIT2", "CLOSE_WAIT", "tcp_fin_timeout", "tcp_max_tw_buckets", "FW02", "FW03", "TW02"},
-		HiddenBy: []Cause{{
-			Code:   "CW01",
-			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机，由本机程序没有关闭所致"},
-			Covers: coversEndsHere,
-		}},
-		Judge: judgeFW01,
+		Judge:   judgeFW01,
 	}
-}
-
-// coversEndsHere reports whether most of the sockets of a finding have their
-// other end in CLOSE_WAIT here.
-func coversEndsHere(_, consequence *Finding) bool {
-	return len(consequence.Evidence) > 0 && 2*consequence.has(endsHere) > consequence.Evidence[0].Value
 }
 
 const (
@@ -92,7 +82,7 @@ func judgeFW01(c *Case) []Finding {
 	if count.Kinds[socket.KindUnknown] > peersMany {
 		c.Lacks("kind", knowledge.Text{En: "this source does not tell which FIN_WAIT2 are closed", Zh: "该数据来源不区分哪些 FIN_WAIT2 已被程序关闭"})
 	}
-	closed := count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
+	closed := c.steady(finWait2Closed)
 	rate := c.ClosesAtLeast()
 	if closed <= peersMany || float64(closed) <= peerCloses*rate {
 		return nil
@@ -110,23 +100,38 @@ func judgeFW01(c *Case) []Finding {
 	if now, _, ok := c.Kept(FinWait2Closed); ok {
 		f.Detail = append(f.Detail, peerDetail(now.Rows)...)
 		f.facing(c, now.Rows)
+		f.rows = now.Rows
 	}
 	return []Finding{f}
 }
 
+// finWait2Closed returns how many FIN_WAIT2 no program has any more.
+func finWait2Closed(r *Reading) uint64 {
+	count := r.Tally.Of(tcp.FinWait2)
+	return count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
+}
+
 func finWait2Summary(closed, rate float64) knowledge.Text {
 	if closed > rate*timeWait.Seconds() { // longer than tcp_fin_timeout would have let them
-		return say("%s closed connections wait for their peers to close, which hardly any does: %s closes a second",
+		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, which hardly any does: %s close[s] a second",
 			"%s 个已关闭的连接在等对端关闭，而几乎没有对端关闭：每秒仅 %s 个", uint64(closed), rate)
 	}
-	return say("%s closed connections wait for their peers to close: at %s closes a second, peers take %s s",
+	return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close: at %s close[s] a second, peers take %s s",
 		"%s 个已关闭的连接在等对端关闭：按每秒关闭 %s 个计，对端平均需 %s 秒", uint64(closed), rate, closed/rate)
 }
 
-// facing adds as evidence how many of the rows have their other end here.
+// facing adds as evidence how many of the rows have their other end here. Where
+// most have, what does not close them is here too, and no parameter is the remedy.
 func (f *Finding) facing(c *Case, rows []Kept) {
-	if n := facing(rows, c.Now.Sockets.Watch(CloseWaitHeld).rowsOf()); n > 0 {
-		f.Evidence = append(f.Evidence, Evidence{Name: endsHere, Value: float64(n)})
+	n, of := facing(rows, c.watch(CloseWaitHeld).rowsOf())
+	if n == 0 {
+		return
+	}
+	f.Evidence = append(f.Evidence, Evidence{Name: endsHere, Value: float64(n)})
+	if 2*n >= of {
+		f.Changes = nil
+		f.Detail = append(f.Detail, text("Their other ends are on this machine, in CLOSE_WAIT: a program here does not close them. A shorter tcp_fin_timeout would not change that.",
+			"它们的对端就在本机，处于 CLOSE_WAIT：是本机程序没有关闭。调小 tcp_fin_timeout 改变不了这一点。"))
 	}
 }
 
@@ -134,7 +139,7 @@ func (f *Finding) facing(c *Case, rows []Kept) {
 func finWait2Listed(c *Case, n uint64) []Finding {
 	return []Finding{{
 		Severity: Info,
-		Summary: say("%s FIN_WAIT2: these are all that tcp_fin_timeout could touch, of %s sockets",
+		Summary: say("%s FIN_WAIT2: these are all that tcp_fin_timeout could touch, of %s socket[s]",
 			"%s 个 FIN_WAIT2：全部 %s 个套接字中，tcp_fin_timeout 至多影响这些", n, c.Now.Sockets.Tally.Total()),
 		Detail: []knowledge.Text{{
 			En: "Only those whose program has closed them; a listing does not tell which. TIME_WAIT is not among them.",

@@ -3,6 +3,9 @@
 package diagnose
 
 import (
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -44,15 +47,10 @@ func fw02() Rule {
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals list 'state fin-wait-2 and inode != 0' -c +process",
+		Check:   command.Of("list", "state fin-wait-2 and inode != 0", "-c", "+process"),
 		Sources: []string{"net/ipv4/tcp.c tcp_shutdown", "RFC 9293 3.6.1", "measured on Linux 6.18"},
 		See:     []string{"FIN_WAIT2", "tcp_fin_timeout", "FW01", "CW01"},
-		HiddenBy: []Cause{{
-			Code:   "CW01",
-			Why:    knowledge.Text{En: "the other ends are on this machine, and a program here does not close them", Zh: "对端就在本机，由本机程序没有关闭所致"},
-			Covers: coversEndsHere,
-		}},
-		Judge: judgeFW02,
+		Judge:   judgeFW02,
 	}
 }
 
@@ -68,20 +66,21 @@ func judgeFW02(c *Case) (all []Finding) {
 		c.Lacks("window", noWindow())
 		return nil
 	}
-	for _, g := range byOwner(Persisted(now, before)) {
+	shut, _ := unmoved(now, before, func(l, was Life) (bool, bool) { return l.receives(was, c.Window) })
+	for _, g := range byOwner(shut) {
 		n := len(g.rows)
 		if n < leakSome && c.Window < longIn {
 			continue
 		}
 		f := Finding{
-			Basis: Lasting, Severity: Notice, Subject: g.name, Owner: g.owner,
-			Summary: say("%s keeps %s connections open that it has shut down, and whose peers have not closed for %s s",
-				"%s 仍持有 %s 个已 shutdown() 的连接，对端已有 %s 秒未关闭", g.who(), n, seconds(c.Window)),
+			Basis: Lasting, Severity: Notice, Owner: g.owner, ofOwner: true, rows: g.rows,
+			Summary: say("%s keeps %s connection[s]%s open that it has shut down, and whose peers have not closed for %s s",
+				"%s 仍持有 %s 个已 shutdown() 的连接%s，对端已有 %s 秒未关闭", g.who(), n, placeText(g.rows), seconds(c.Window)),
 			Evidence: []Evidence{
 				above("FIN_WAIT2 at both readings", float64(n), "", leakSome),
 				{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
 			},
-			Detail: peerDetail(g.rows),
+			Detail: slices.Concat(peerDetail(g.rows), g.sharersDetail()),
 			Check:  g.filter("state fin-wait-2 and inode != 0"),
 		}
 		if n >= leakMany {

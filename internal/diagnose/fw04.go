@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -13,14 +14,14 @@ func fw04() Rule {
 		Title: knowledge.Text{En: "FINs that are not acknowledged", Zh: "FIN 迟迟得不到确认"},
 		Facts: []string{"FIN_WAIT1", "TIME_WAIT", "TcpExt.TW", "retrans", "sendq", "net.ipv4.tcp_mem", "TCP.mem"},
 		Formula: knowledge.Text{
-			En: "mean time in FIN_WAIT1 = FIN_WAIT1 / closes a second, without those that still send data and have lost nothing",
-			Zh: "FIN_WAIT1 平均停留 = FIN_WAIT1 / 每秒关闭数，不计仍在发送数据且没有丢包的",
+			En: "mean time in FIN_WAIT1 = FIN_WAIT1 at the second retransmission or later / closes a second",
+			Zh: "FIN_WAIT1 平均停留 = 已重传两次以上的 FIN_WAIT1 / 每秒关闭数",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "Notice above 0.5 s of ten or more: a FIN is acknowledged within one round trip, and the least time before one is sent again is 0.2 s. A mean of 0.5 s takes FINs that were sent twice (0.2 + 0.4 s), or clients that vanished and stay 100 s.",
-					Zh: "10 个以上且平均超过 0.5 秒时提示：FIN 在一个往返内得到确认，最早的重传在 0.2 秒之后。平均 0.5 秒意味着有 FIN 重传了两次（0.2 + 0.4 秒），或有客户端消失（每个停留约 100 秒）。",
+					En: "Notice above 0.5 s of ten or more, at each reading: a FIN is acknowledged within one round trip, and the second retransmission leaves 0.6 s after it at the earliest (0.2 + 0.4 s). Clients that vanished stay 100 s.",
+					Zh: "每次读取都有 10 个以上且平均超过 0.5 秒时提示：FIN 在一个往返内得到确认，第二次重传最早在 FIN 之后 0.6 秒（0.2 + 0.4 秒）。消失的客户端每个停留约 100 秒。",
 				},
 				Source: "include/net/tcp.h TCP_RTO_MIN; net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 			},
@@ -34,8 +35,8 @@ func fw04() Rule {
 		},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "Linux enters FIN_WAIT1 when the FIN is queued, not when it is sent: programs that write much and close at once are there as long as the sending takes. Those have lost nothing and are not counted, where the source tells.",
-				Zh: "Linux 在 FIN 入队而非发出时进入 FIN_WAIT1：写入大量数据后立即关闭的程序，整个发送期间都处于该状态。它们没有丢包，在数据来源可区分时不计入。",
+				En: "Linux enters FIN_WAIT1 when the FIN is queued, not when it is sent: programs that write much and close at once are there as long as the sending takes, and a server that restarts puts all of its connections there in one moment. Those have sent nothing again and are not counted, where the source tells.",
+				Zh: "Linux 在 FIN 入队而非发出时进入 FIN_WAIT1：写入大量数据后立即关闭的程序，整个发送期间都处于该状态；重启的服务会在同一时刻让其全部连接进入该状态。它们没有重传，如果读取方式能分辨，则不计入。",
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_output.c tcp_send_fin",
 		}},
@@ -53,21 +54,17 @@ func fw04() Rule {
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals list 'state fin-wait-1' --sort -sendq -c +timer,retrans",
+		Check:   command.Of("list", "state fin-wait-1", "--sort", "-sendq", "-c", "+timer,retrans"),
 		Sources: []string{"net/ipv4/tcp.c __tcp_close", "net/ipv4/tcp_timer.c tcp_orphan_retries", "include/net/tcp.h TCP_RTO_MIN", "Little's law"},
 		See:     []string{"FIN_WAIT1", "tcp_orphan_retries", "FW05", "OR01", "CL01"},
-		HiddenBy: []Cause{{
-			Code:   "FW05",
-			Why:    knowledge.Text{En: "most of them wait for a peer that reads nothing", Zh: "其中大多数在等一个不读取数据的对端"},
-			Covers: coversZeroWindow(tcp.FinWait1),
-		}},
-		Judge: judgeFW04,
+		Judge:   judgeFW04,
 	}
 }
 
 const (
 	finAnswered = 0.5  // s
 	finVanished = 5.0  // s
+	orphanLives = 110  // s, which the kernel gives a closed connection whose peer is gone, by default
 	teardownFew = 10   // below it, a mean says nothing
 	memoryShare = 0.10 // of tcp_mem's pressure limit
 	// pageBytes is the least that a page can be. Where it is more, the number of
@@ -78,22 +75,15 @@ const (
 )
 
 func judgeFW04(c *Case) []Finding {
-	n := c.Count(tcp.FinWait1)
-	if n == 0 {
+	if c.Count(tcp.FinWait1) == 0 {
 		return nil
 	}
-	waiting := n
-	if !c.Now.Sockets.Counts {
-		if sending, _, ok := c.Kept(FinWait1Sending); ok {
-			waiting -= min(n, sending.Count)
-		}
-	}
-	// Without a single TIME_WAIT the rate is at most one in its 60 s.
-	rate := max(c.ClosesAtLeast(), 1/timeWait.Seconds())
+	waiting := c.finsUnanswered()
+	rate := c.ClosesAtLeast()
 	mean := float64(waiting) / rate
 	f := Finding{
-		Severity: Notice,
-		Summary: say("%s FIN_WAIT1 at %s closes a second stay %s s on average: clients that are slow to answer, or gone",
+		Severity: Notice, rows: c.Now.Sockets.Watch(FinWait1Unanswered).rowsOf(), states: map[tcp.State]uint64{tcp.FinWait1: waiting},
+		Summary: say("%s FIN_WAIT1 at %s close[s] a second stay %s s on average: clients that are slow to answer, or gone",
 			"%s 个 FIN_WAIT1，每秒关闭 %s 个，平均停留 %s 秒：客户端响应慢或已离开", waiting, rate, mean),
 		Evidence: []Evidence{
 			{Name: "FIN_WAIT1", Value: float64(waiting)},
@@ -101,12 +91,29 @@ func judgeFW04(c *Case) []Finding {
 			above("mean time in FIN_WAIT1", mean, "s", finAnswered),
 		},
 	}
+	if rate*timeWait.Seconds() < 1 || mean > orphanLives { // then they are no sample of those that end
+		f.Summary = say("%s FIN_WAIT1 wait for the answer to their FIN: clients that are slow to answer, or gone", "%s 个 FIN_WAIT1 在等对端确认 FIN：客户端响应慢或已离开", waiting)
+		f.Evidence = []Evidence{above("FIN_WAIT1", float64(waiting), "", teardownFew), {Name: "closes", Value: rate, Unit: "1/s"}}
+	}
 	lost := f.retransmitting(c, mean)
 	heavy := f.heavy(c)
 	if !heavy && !lost && (waiting < teardownFew || mean <= finAnswered) {
 		return nil
 	}
 	return []Finding{f}
+}
+
+// finsUnanswered returns how many wait for the answer to a FIN that was sent
+// again and again, or all of FIN_WAIT1 where the source does not tell.
+func (c *Case) finsUnanswered() uint64 {
+	waiting := c.steady(func(r *Reading) uint64 { return r.Tally.Of(tcp.FinWait1).Total })
+	if c.Now.Sockets.Counts {
+		return waiting
+	}
+	if unanswered, _, ok := c.Kept(FinWait1Unanswered); ok {
+		return min(waiting, unanswered.Count)
+	}
+	return waiting
 }
 
 // retransmitting makes it a warning when the same connections wait for the
@@ -153,7 +160,7 @@ func (f *Finding) heavy(c *Case) bool {
 		return false
 	}
 	f.Severity, f.Basis = Warning, Limit
-	f.Summary = say("%s closed connections have %s MiB left to send, above a tenth of what TCP may use before memory is short",
+	f.Summary = say("%s closed connection[s] [has|have] %s MiB left to send, above a tenth of what TCP may use before memory is short",
 		"%s 个已关闭的连接还有 %s MiB 待发送，超过 TCP 内存压力线的十分之一", queued.Count, float64(queued.SendQ)/(1<<20))
 	return true
 }

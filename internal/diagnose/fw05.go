@@ -5,6 +5,7 @@ package diagnose
 import (
 	"net/netip"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -27,8 +28,8 @@ func fw05() Rule {
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A phone that sleeps looks the same, one by one; ten of one network do not sleep at once.",
-				Zh: "休眠的手机单个看来也是如此；但同一网络的 10 个不会同时休眠。",
+				En: "Where the peer's window is open (snd_wnd, Linux 5.4) it is not the peer: the packets do not leave this host (ES05). A phone that sleeps looks the same, one by one; ten of one network do not sleep at once.",
+				Zh: "对端窗口未关闭（snd_wnd，Linux 5.4）时，问题不在对端，而是数据包没有离开本机（ES05）。休眠的手机单个看来也是如此；但同一网络的 10 个不会同时休眠。",
 			},
 			Source: "RFC 9293 3.8.6.1",
 		}},
@@ -46,17 +47,12 @@ func fw05() Rule {
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_probe_timer, tcp_orphan_retries",
 		}},
-		Check:   "tcpvitals list '( state fin-wait-1 or state closing or state last-ack ) and timer = persist'",
+		Check:   command.Of("list", "( state fin-wait-1 or state closing or state last-ack ) and timer = persist"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_probe_timer", "RFC 9293 3.8.6.1", "measured on Linux 6.18"},
 		See:     []string{"FIN_WAIT1", "CLOSING", "LAST_ACK", "tcp_orphan_retries", "FW04", "OR01"},
 		Judge:   judgeFW05,
 	}
 }
-
-const (
-	zeroWindowNetwork = 10
-	zeroWindowAll     = 50
-)
 
 func judgeFW05(c *Case) []Finding {
 	if c.Count(tcp.FinWait1)+c.Count(tcp.Closing)+c.Count(tcp.LastAck) == 0 {
@@ -66,45 +62,29 @@ func judgeFW05(c *Case) []Finding {
 	if !ok {
 		return nil
 	}
-	rows := now.Rows
-	network, most := source(rows)
-	if most < zeroWindowNetwork && now.Count < zeroWindowAll {
+	full := roomless(now.Rows)
+	if !full.many() {
 		return nil
 	}
-	f := Finding{
-		Severity: Notice, Subject: network.String(),
-		Summary: say("%s closed connections cannot send: their peers read nothing, %s of them in %s",
-			"%s 个已关闭的连接无法发送：对端不读取数据，其中 %s 个来自 %s", now.Count, most, network.String()),
-		Evidence: []Evidence{
-			above("of one network", float64(most), "", zeroWindowNetwork),
-			above("with a zero window", float64(now.Count), "", zeroWindowAll),
-			{Name: "Send-Q", Value: float64(now.SendQ), Unit: "B"},
-		},
-	}
+	f := full.finding(say("%s closed connection[s] cannot send: [its peer reads|their peers read] nothing, %s of them in %s",
+		"%s 个已关闭的连接无法发送：对端不读取数据，其中 %s 个来自 %s", len(full.rows), full.most, full.network.String()))
+	f.Severity, f.states = Notice, map[tcp.State]uint64{}
+	f.Evidence = append(f.Evidence, Evidence{Name: "Send-Q", Value: float64(now.SendQ), Unit: "B"})
 	for _, s := range []tcp.State{tcp.FinWait1, tcp.Closing, tcp.LastAck} {
-		f.Evidence = append(f.Evidence, Evidence{Name: zeroWindowOf(s), Value: float64(inState(rows, s))})
+		n := inState(full.rows, s)
+		f.states[s] = uint64(n)
+		f.Evidence = append(f.Evidence, Evidence{Name: s.String() + " with a zero window", Value: float64(n)})
 	}
-	lasting := Persisted(now, before)
-	_, lastMost := source(lasting)
+	lasting := roomless(Persisted(now, before))
 	switch {
 	case before == nil:
 		c.Lacks("window", noWindow())
-	case c.Window >= settledIn && (lastMost >= zeroWindowNetwork || len(lasting) >= zeroWindowAll):
+	case c.Window >= settledIn && lasting.many():
 		f.Severity, f.Basis = Warning, Lasting
-		f.Detail = append(f.Detail, say("%s of them did not end in %s s: the shape of an attack by slow reading.",
-			"其中 %s 个在 %s 秒内没有结束：这是慢读攻击的特征。", len(lasting), seconds(c.Window)))
+		f.Detail = append(f.Detail, say("%s of them did not end in %s s: readers that hang, or an attack by slow reading.",
+			"其中 %s 个在 %s 秒内没有结束：读取方卡住，或是慢读攻击。", len(lasting.rows), seconds(c.Window)))
 	}
 	return []Finding{f}
-}
-
-func zeroWindowOf(s tcp.State) string { return s.String() + " with a zero window" }
-
-// coversZeroWindow reports whether at least half of the sockets in a state have
-// a zero window. The consequence names how many there are by the state.
-func coversZeroWindow(s tcp.State) func(cause, consequence *Finding) bool {
-	return func(cause, consequence *Finding) bool {
-		return 2*cause.has(zeroWindowOf(s)) >= consequence.has(s.String())
-	}
 }
 
 func inState(rows []Kept, s tcp.State) (n int) {

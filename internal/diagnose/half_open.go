@@ -4,7 +4,6 @@ package diagnose
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -36,20 +35,20 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 			again++
 		}
 	}
-	var names []string
-	for _, p := range most(from, 3, netip.Prefix.String) {
-		names = append(names, p.String()+" ("+commas(from[p])+")")
+	out = []knowledge.Text{
+		say("most come from %[2]s; networks in all: %[1]s", "最多的来自 %[2]s；网段共 %[1]s 个", len(from), topOf(from, netip.Prefix.String)),
 	}
-	return []knowledge.Text{
-		say("most come from %[2]s; networks in all: %[1]s", "最多的来自 %[2]s；网段共 %[1]s 个", len(from), strings.Join(names, ", ")),
-		say("of %s, %s had their SYN-ACK sent again at least twice: the final ACK does not come", "%s 个中有 %s 个的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到", len(rows), again),
+	if again > 0 {
+		out = append(out, say("of %s, %s had their SYN-ACK sent again at least twice: their final ACK did not come, or was dropped at a full accept queue",
+			"%s 个中有 %s 个的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到，或因全连接队列已满被丢弃", len(rows), again))
 	}
+	return out
 }
 
 // halfOpenAt are the rows of half-open connections by the address of their listener.
 func (c *Case) halfOpenAt(all *listeners) map[netip.AddrPort][]Kept {
 	at := map[netip.AddrPort][]Kept{}
-	for _, k := range rowsOf(c.Now.Sockets.Watch(HalfOpen)) {
+	for _, k := range c.watch(HalfOpen).rowsOf() {
 		if q := all.of(c.Now.inode(), k.Local); q != nil {
 			at[q.Socket.Local] = append(at[q.Socket.Local], k)
 		}
@@ -79,4 +78,18 @@ func (c *Case) synAckLife() time.Duration {
 		retries = 5
 	}
 	return time.Second << (retries + 1)
+}
+
+// waitingForData reports whether half-open connections are [deferred] ones.
+func (c *Case) waitingForData(rows []Kept) bool {
+	saved := c.missing
+	passed, _ := c.Total("TcpExt.TCPDeferAcceptDrop")
+	c.missing = saved
+	again := 0
+	for i := range rows {
+		if rows[i].Retrans > 0 {
+			again++
+		}
+	}
+	return deferred(uint64(again), uint64(len(rows)), passed)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -18,6 +19,8 @@ type Diagnosis struct {
 	// Passed are the codes of rules that had all they need, in every namespace,
 	// and found nothing.
 	Passed []string
+	// Ignored are findings that count for nothing because somebody said so.
+	Ignored []Ignored
 }
 
 // NotJudged is a rule that could not tell.
@@ -36,19 +39,20 @@ func (d *Diagnosis) Worst() Severity {
 }
 
 // Judge asks every rule. before is an earlier reading, window before now, or nil.
-func Judge(now, before *Machine, window time.Duration) *Diagnosis {
-	return judgeBy(Rules(), now, before, window)
+// Findings that are to be ignored are set aside.
+func Judge(now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
+	return judgeBy(Rules(), now, before, window, ignoring...)
 }
 
-func judgeBy(rules []Rule, now, before *Machine, window time.Duration) *Diagnosis {
+func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
 	d := &Diagnosis{Window: window}
 	passed := map[string]bool{}
 	for i := range rules {
 		passed[rules[i].Code] = true
 	}
+	var found []Finding
 	for _, space := range now.Spaces {
 		c := newCase(now, before, space, window)
-		var found []Finding
 		for i := range rules {
 			r := &rules[i]
 			if r.HostWide && space != now.Spaces[0] {
@@ -63,8 +67,8 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration) *Diagnosi
 				d.NotJudged = append(d.NotJudged, NotJudged{Code: r.Code, Netns: r.netns(space), Missing: missing})
 			}
 		}
-		d.Findings = append(d.Findings, explain(rules, found)...)
 	}
+	d.Findings = explain(rules, d.setAside(concede(found), ignoring))
 	for i := range rules {
 		if passed[rules[i].Code] {
 			d.Passed = append(d.Passed, rules[i].Code)
@@ -72,6 +76,29 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration) *Diagnosi
 	}
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	return d
+}
+
+// Join adds what was found in a part of what was judged and is worse than, or
+// no part of, what was found in all of it. Of says where it is from.
+func (d *Diagnosis) Join(part *Diagnosis, of knowledge.Text, ignoring ...Ignore) {
+	var more []Finding
+	for _, f := range part.Findings {
+		known := slices.ContainsFunc(d.Findings, func(other Finding) bool { return other.Code == f.Code && other.Severity >= f.Severity })
+		if known {
+			continue
+		}
+		d.Passed = slices.DeleteFunc(d.Passed, func(code string) bool { return code == f.Code })
+		f.Detail = append([]knowledge.Text{of}, f.Detail...)
+		more = append(more, f)
+	}
+	d.Findings = append(d.Findings, d.setAside(more, ignoring)...)
+	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+}
+
+// NewCase is one namespace of a machine, for callers that need more of it than
+// the rules say.
+func NewCase(now, before *Machine, space *Space, window time.Duration) *Case {
+	return newCase(now, before, space, window)
 }
 
 func newCase(now, before *Machine, space *Space, window time.Duration) *Case {
@@ -97,7 +124,7 @@ func sameNetns(a, b *socket.Netns) bool {
 
 // apply asks one rule, and makes its findings complete.
 func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
-	c.missing = nil
+	c.missing, c.samples = nil, nil
 	if r.WindowOnly && c.Before == nil {
 		c.Lacks("window", noWindow())
 		return nil, c.missing
@@ -107,9 +134,13 @@ func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
 		f := &findings[i]
 		f.Code = r.Code
 		f.Missing = c.missing
+		f.Detail = append(f.Detail, c.samples...)
 		f.Netns = r.netns(c.Now)
-		if f.Check == "" {
+		if f.Check.None() {
 			f.Check = r.Check
+		}
+		for j := range f.Changes {
+			c.settle(&f.Changes[j])
 		}
 		if f.Basis == Counts {
 			f.Severity = min(f.Severity, Notice)
@@ -123,6 +154,24 @@ func (r *Rule) netns(space *Space) *socket.Netns {
 		return nil
 	}
 	return space.Netns
+}
+
+// concede leaves out what says that all is well about sockets about which another
+// finding says that it is not.
+func concede(found []Finding) []Finding {
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		for _, c := range concessions() {
+			if c.of != f.Code {
+				continue
+			}
+			if slices.ContainsFunc(found, func(alarm Finding) bool {
+				return alarm.Severity >= Notice && slices.Contains(c.to, alarm.Code) && sameNetns(alarm.Netns, f.Netns) && c.same(&alarm)
+			}) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // explain puts findings below those that cause them.
@@ -140,12 +189,25 @@ func explain(rules []Rule, found []Finding) []Finding {
 		f := found[i]
 		for j := range found {
 			if top(cause, j) == i && j != i {
-				f.Explains = append(f.Explains, Explained{Finding: found[j], Why: why[j].Why})
+				f.explains(found[j], &why[j])
 			}
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// explains takes in a finding that this one is the cause of. Where both are
+// about the same sockets the cause is as bad, and the remedy is its own: what
+// would help if the connections were wanted is no remedy.
+func (f *Finding) explains(consequence Finding, why *Cause) {
+	if why.Same {
+		if f.Severity < consequence.Severity {
+			f.Severity, f.Basis = consequence.Severity, consequence.Basis
+		}
+		consequence.Changes = nil
+	}
+	f.Explains = append(f.Explains, Explained{Finding: consequence, Why: why.Why})
 }
 
 // top follows causes up to one that has none.
@@ -160,13 +222,18 @@ func top(cause []int, i int) int {
 }
 
 // causeOf returns the finding that explains another one, or -1. Only what is
-// itself at least a warning, and no less than what it explains, explains it.
+// itself at least a warning, and no less than what it explains, explains it,
+// unless both are about the same sockets.
 func causeOf(rules []Rule, found []Finding, i int) (int, Cause) {
 	at := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == found[i].Code })
 	for _, h := range rules[at].HiddenBy {
 		for j := range found {
 			f := &found[j]
-			if j == i || f.Code != h.Code || f.Severity < max(Warning, found[i].Severity) {
+			least := max(Warning, found[i].Severity)
+			if h.Same {
+				least = Notice
+			}
+			if j == i || f.Code != h.By || f.Severity < least || f.Netns != nil && !sameNetns(f.Netns, found[i].Netns) {
 				continue
 			}
 			if h.Covers == nil || h.Covers(f, &found[i]) {

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -44,7 +45,7 @@ func la01() Rule {
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals list 'state last-ack and retrans >= 3' -c +timer,retrans",
+		Check:   command.Of("list", "state last-ack and retrans >= 3", "-c", "+timer,retrans"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_orphan_retries", "RFC 9293 3.6"},
 		See:     []string{"LAST_ACK", "CLOSE_WAIT", "tcp_orphan_retries", "FW04"},
 		Judge:   judgeLA01,

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -15,9 +14,11 @@ import (
 // listeners is what [JudgeQueues] says of a namespace: the doctor has no
 // opinion of its own on queues.
 type listeners struct {
-	queues []Queue // the worst first
-	groups map[place]*group
-	ofRow  map[*socket.Socket]*Queue
+	queues  []Queue   // the worst first
+	blame   *suspects // who may have overflowed in the window; nil when that is not known
+	reading *QueueReading
+	groups  map[place]*group
+	ofRow   map[*socket.Socket]*Queue
 }
 
 // listeners judges the queues of the namespace, once for all rules. ok is false
@@ -32,10 +33,11 @@ func (c *Case) listeners() (l *listeners, ok bool) {
 		c.Lacks("listeners", text("the listing has none: netstat -a and ss -a show them", "列表中没有监听套接字：netstat -a、ss -a 才会显示"))
 		return nil, false
 	case c.judged == nil:
-		now := c.Now.queueReading()
+		now, before := c.Now.queueReading(), c.Before.queueReading()
 		c.judged = &listeners{
-			queues: JudgeQueues(now, c.Before.queueReading(), c.Window),
-			groups: now.groups(), ofRow: map[*socket.Socket]*Queue{},
+			queues:  JudgeQueues(now, before, c.Window),
+			blame:   suspectsOf(now, before)[c.Now.inode()],
+			reading: now, groups: now.groups(), ofRow: map[*socket.Socket]*Queue{},
 		}
 		for i := range c.judged.queues {
 			q := &c.judged.queues[i]
@@ -52,20 +54,13 @@ func (s *Space) queueReading() *QueueReading {
 		return nil
 	}
 	r := *s.Sockets.Queues
-	r.Somaxconn, r.ListenDrops = map[uint64]uint64{}, map[uint64]uint64{}
+	r.Somaxconn, r.Counters, r.SynQueues = nil, nil, nil
 	inodes := []uint64{0} // of rows that do not tell their namespace
 	if s.Netns != nil {
 		inodes = append(inodes, s.Netns.Inode)
 	}
-	limit, err := strconv.ParseUint(s.Sysctls["net.core.somaxconn"], 10, 64)
-	drops, known := s.Counters["TcpExt.ListenDrops"]
 	for _, inode := range inodes {
-		if err == nil {
-			r.Somaxconn[inode] = limit
-		}
-		if known {
-			r.ListenDrops[inode] = drops
-		}
+		r.Learn(inode, s.Sysctls, s.Counters)
 	}
 	return &r
 }
@@ -92,7 +87,7 @@ func (l *listeners) byAddress() [][]*Queue {
 // of returns the listener that a connection came in at, nil when there is none.
 func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	p := place{netns, netip.AddrPortFrom(local.Addr().Unmap().WithZone(""), local.Port())}
-	g := owning(l.groups, p)
+	g := l.reading.owning(l.groups, p)
 	if g == nil {
 		return nil
 	}
@@ -105,11 +100,6 @@ func (s *Space) inode() uint64 {
 		return 0
 	}
 	return s.Netns.Inode
-}
-
-// sameSubject reports whether two findings are about the same thing.
-func sameSubject(cause, consequence *Finding) bool {
-	return cause.Subject != "" && cause.Subject == consequence.Subject
 }
 
 // most returns the keys of a count, the greatest first, at most n.

@@ -3,6 +3,8 @@
 package diagnose
 
 import (
+	"time"
+
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -45,6 +47,13 @@ type Space struct {
 
 	// Sockets is what one pass over its socket table told.
 	Sockets *Reading
+	// Trace is how its connections went for a while; nil when nobody looked.
+	Trace *TraceReading
+	// Descriptors are processes near their limit of them; nil when nobody looked.
+	Descriptors []Descriptors
+	// Spread is how far apart facts and sockets can have been read, 0 when that
+	// is not known.
+	Spread time.Duration
 }
 
 // Facts are kernel parameters and numbers, by name. What is not in them is not
@@ -63,5 +72,5 @@ type Facts struct {
 	Gauges map[string]uint64
 	// Absent says why names or groups of names are missing, such as
 	// "nf_conntrack": "conntrack is not loaded here".
-	Absent map[string]knowledge.Text
+	Absent map[string]knowledge.Absence
 }

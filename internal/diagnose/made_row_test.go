@@ -72,11 +72,8 @@ func setField(s *socket.Socket, name, value string) error {
 		s.UID = uint32(n)
 	case "timer":
 		return setTimer(s, value)
-	case "idle": // neither sent nor received
-		s.Info = &socket.TCPInfo{Size: 232}
-		idle, err := time.ParseDuration(value)
-		s.Info.LastDataSent, s.Info.LastDataRecv = idle, idle
-		return err
+	case "idle", "lastsnd", "lastrcv", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
+		return setInfo(s, name, value)
 	case "age": // of a TIME_WAIT
 		age, err := time.ParseDuration(value)
 		s.Expires = max(0, timeWait-age)
@@ -86,15 +83,13 @@ func setField(s *socket.Socket, name, value string) error {
 	case "dir":
 		s.Direction = map[string]socket.Direction{"in": socket.Inbound, "out": socket.Outbound}[value]
 		return nil
-	case "owner": // name[pid], or ? where nobody looked it up
-		if value == "?" {
-			s.Owner = nil
-			return nil
-		}
-		comm, pid, _ := strings.Cut(strings.TrimSuffix(value, "]"), "[")
-		id, err := strconv.Atoi(pid)
-		s.Owner = &socket.Owner{Process: &socket.Process{PID: uint32(id), Name: comm}, Scanned: true, Confidence: socket.OwnerKnown}
-		return err
+	case "owner": // name[pid] or name[pid@start], or ? where nobody looked it up
+		return setOwner(s, value)
+	case "unit": // of the owner, which stands before
+		s.Owner.Unit = value
+		return nil
+	case "sharers":
+		s.Owner.Sharers = int(n)
 	case "unknown": // this source does not tell it
 		for f := range socket.Fields() {
 			if f.Name == value {
@@ -107,6 +102,59 @@ func setField(s *socket.Socket, name, value string) error {
 		return fmt.Errorf("a case cannot set %q", name)
 	}
 	return numberErr
+}
+
+// setInfo sets what struct tcp_info tells; where the source does not show a part
+// of it, "infosize" comes last.
+func setInfo(s *socket.Socket, name, value string) error {
+	if s.Info.Size == 0 {
+		s.Info.Size = 232
+	}
+	switch name {
+	case "idle", "lastsnd", "lastrcv": // idle: neither sent nor received
+		ago, err := time.ParseDuration(value)
+		if name != "lastsnd" {
+			s.Info.LastDataRecv = ago
+		}
+		if name != "lastrcv" {
+			s.Info.LastDataSent = ago
+		}
+		return err
+	}
+	n, err := strconv.ParseUint(value, 10, 64)
+	switch name {
+	case "received":
+		s.Info.BytesReceived = n
+	case "acked":
+		s.Info.BytesAcked = n
+	case "unsent":
+		s.Info.NotsentBytes = uint32(n)
+	case "window":
+		s.Info.SendWindow = uint32(n)
+	case "mss":
+		s.Info.SendMSS = uint32(n)
+	case "backoff":
+		s.Info.Backoff = uint8(n)
+	case "infosize":
+		s.Info.Size = int(n)
+	}
+	return err
+}
+
+func setOwner(s *socket.Socket, value string) error {
+	if value == "?" {
+		s.Owner = nil
+		return nil
+	}
+	comm, process, _ := strings.Cut(strings.TrimSuffix(value, "]"), "[")
+	pid, start, started := strings.Cut(process, "@")
+	id, err := strconv.Atoi(pid)
+	p := &socket.Process{PID: uint32(id), Name: comm}
+	if started && err == nil {
+		p.Start, err = strconv.ParseUint(start, 10, 64)
+	}
+	s.Owner = &socket.Owner{Process: p, Scanned: true, Confidence: socket.OwnerKnown}
+	return err
 }
 
 func setTimer(s *socket.Socket, value string) error {

@@ -23,7 +23,9 @@ type madeMachine struct {
 	window      time.Duration
 	want        []string
 	quotes      []quote
+	unsaid      []quote
 	changes     []string // CODE KEY VALUE
+	unchanged   []string // CODE KEY
 	exact       bool
 	cookie      uint64
 }
@@ -67,7 +69,7 @@ func newMadeMachine(name string) *madeMachine {
 func emptyMachine() *Machine {
 	facts := func() Facts {
 		return Facts{
-			Sysctls: map[string]string{}, Counters: map[string]uint64{}, Gauges: map[string]uint64{}, Absent: map[string]knowledge.Text{},
+			Sysctls: map[string]string{}, Counters: map[string]uint64{}, Gauges: map[string]uint64{}, Absent: map[string]knowledge.Absence{},
 		}
 	}
 	space := &Space{
@@ -75,6 +77,27 @@ func emptyMachine() *Machine {
 		Sockets: &Reading{Queues: &QueueReading{}, Ports: &PortReading{}},
 	}
 	return &Machine{Host: facts(), Spaces: []*Space{space}}
+}
+
+func (m *madeMachine) descriptors(words []string) error {
+	space := m.now.Spaces[0]
+	if space.Descriptors == nil {
+		space.Descriptors = []Descriptors{}
+	}
+	if len(words) != 4 {
+		return nil // looked, and found none
+	}
+	s := &socket.Socket{}
+	if err := setField(s, "owner", words[0]); err != nil {
+		return err
+	}
+	open, err := strconv.ParseUint(words[1], 10, 64)
+	if err != nil {
+		return err
+	}
+	limit, err := strconv.ParseUint(words[3], 10, 64)
+	space.Descriptors = append(space.Descriptors, Descriptors{Owner: s.Owner, Open: open, Limit: limit})
+	return err
 }
 
 // line takes one line of a case.
@@ -88,6 +111,16 @@ func (m *madeMachine) line(line string) error {
 		m.exact = true
 	case "listing":
 		m.now.Listing = true
+	case "descriptors": // descriptors OWNER OPEN of LIMIT
+		return m.descriptors(strings.Fields(rest))
+	case "trace", "ended":
+		return m.traced(verb, rest)
+	case "nat":
+		d, err := time.ParseDuration(rest)
+		for _, at := range []*Machine{m.now, m.before} {
+			at.Spaces[0].Sockets.NATTimeout = d
+		}
+		return err
 	case "initial":
 		m.now.Spaces[0].Initial = true
 		m.before.Spaces[0].Initial = true
@@ -110,13 +143,18 @@ func (m *madeMachine) line(line string) error {
 	case "absent":
 		name, why, _ := strings.Cut(rest, " ")
 		for _, f := range m.at(m.now, name) {
-			f.Absent[name] = knowledge.Text{En: why, Zh: why}
+			f.Absent[name] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: why}
 		}
 	case "want":
 		m.want = append(m.want, rest)
 	case "says":
 		code, words, _ := strings.Cut(rest, " ")
 		m.quotes = append(m.quotes, quote{code, words})
+	case "unsaid":
+		code, words, _ := strings.Cut(rest, " ")
+		m.unsaid = append(m.unsaid, quote{code, words})
+	case "nochange":
+		m.unchanged = append(m.unchanged, rest)
 	case "change":
 		m.changes = append(m.changes, rest)
 	default:
@@ -242,7 +280,11 @@ func counted(text string, i int) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("%q is no address and port", text)
 	}
 	host, countsHost := strings.CutSuffix(host, "+")
-	port, countsPort := strings.CutSuffix(port, "+")
+	port, stride, countsPort := strings.Cut(port, "+") // PORT+ or PORT+STRIDE
+	step, err := strconv.Atoi(stride)
+	if err != nil {
+		step = 1
+	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return netip.AddrPort{}, err
@@ -252,7 +294,7 @@ func counted(text string, i int) (netip.AddrPort, error) {
 		addr = plus(addr, i)
 	}
 	if countsPort {
-		n += i
+		n += i * step
 	}
 	return netip.AddrPortFrom(addr, uint16(n)), err
 }
@@ -273,7 +315,7 @@ func rowOf(state tcp.State, cookie uint64) *socket.Socket {
 	s := &socket.Socket{State: state, Kind: socket.Full, Family: socket.IPv4, Cookie: cookie, Inode: 1000 + uint32(cookie), Netns: &socket.Netns{Inode: 1, Name: "host"}}
 	switch state {
 	case tcp.TimeWait:
-		s.Kind, s.Inode, s.Timer, s.Expires = socket.Mini, 0, socket.TimerTimeWait, 30*time.Second
+		s.Kind, s.Inode, s.Timer, s.Expires = socket.Mini, 0, socket.TimerTimeWait, 5*time.Second
 	case tcp.SynRecv:
 		s.Kind, s.Inode = socket.Request, 0
 	case tcp.Bound:

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func me01() Rule {
 	return Rule{
@@ -29,7 +32,7 @@ func me01() Rule {
 			claim("Raise tcp_mem (in pages) only where the host has memory to spare: the kernel takes it from everything else.",
 				"只有主机内存有富余时才调大 tcp_mem（单位是页）：这些内存取自其他一切用途。", "Documentation/networking/ip-sysctl.rst tcp_mem"),
 		},
-		Check:   "tcpvitals list 'recvq > 64KiB or sendq > 64KiB'",
+		Check:   command.Of("list", "recvq > 64KiB or sendq > 64KiB"),
 		Sources: []string{"net/core/sock.c __sk_mem_raise_allocated", "net/ipv4/proc.c sockstat_seq_show", "Documentation/networking/ip-sysctl.rst tcp_mem"},
 		See:     []string{"tcp_mem", "TCPMemoryPressures", "TCPAbortOnMemory", "OR01"},
 		Judge:   judgeME01,

@@ -5,6 +5,7 @@ package diagnose
 import (
 	"math"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -33,7 +34,7 @@ func np01() Rule {
 			claim("Raise net.core.netdev_max_backlog if bursts are what overflows; netdev_budget if time_squeeze grows as well.", "如果是突发造成溢出，调大 net.core.netdev_max_backlog；若 time_squeeze 也在增长，再调大 netdev_budget。",
 				"Documentation/admin-guide/sysctl/net.rst"),
 		},
-		Check:      "tcpvitals doctor --window 10s",
+		Check:      command.Of("doctor", "--window", "10s"),
 		Sources:    []string{"net/core/dev.c enqueue_to_backlog, net_rx_action", "net/core/net-procfs.c softnet_seq_show"},
 		See:        []string{"netdev_max_backlog", "netdev_budget", "SYN_SENT", "SYN_RECV"},
 		WindowOnly: true,
@@ -48,7 +49,7 @@ func judgeNP01(c *Case) []Finding {
 	}
 	f := Finding{
 		Severity: Warning, Basis: Loss,
-		Summary: say("%s packets were thrown away before TCP saw them in %s s, on the whole host", "%[2]s 秒内全主机有 %[1]s 个包在到达 TCP 之前被丢弃", dropped, seconds(c.Window)),
+		Summary: say("%s packet[s] [was|were] thrown away before TCP saw them in %s s, on the whole host", "%[2]s 秒内全主机有 %[1]s 个包在到达 TCP 之前被丢弃", dropped, seconds(c.Window)),
 		Evidence: []Evidence{
 			above("softnet.dropped", float64(dropped), "", 0),
 			{Name: "softnet.time_squeeze", Value: float64(c.Moved("softnet.time_squeeze"))},
@@ -58,7 +59,7 @@ func judgeNP01(c *Case) []Finding {
 	if !ok || limit <= 0 || limit > math.MaxInt32/2 {
 		return []Finding{f}
 	}
-	f.Detail = append(f.Detail, say("the input queue of a processor holds %s packets", "每个处理器的输入队列最多容纳 %s 个包", limit))
+	f.Detail = append(f.Detail, say("the input queue of a processor holds %s packet[s]", "每个处理器的输入队列最多容纳 %s 个包", limit))
 	f.Changes = []Change{{
 		Key: "net.core.netdev_max_backlog", Value: plain(2 * limit),
 		Why: text("packets that wait for a processor; takes effect at once", "等待处理器处理的包数；立即生效"),

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func ns01() Rule {
 	return Rule{
@@ -18,7 +21,7 @@ func ns01() Rule {
 		App: []knowledge.Statement{
 			claim("Ask again with --netns all, or --netns and the container's name.", "加上 --netns all，或 --netns 加容器名，再问一次。", "network_namespaces(7)"),
 		},
-		Check:   "tcpvitals doctor --netns all",
+		Check:   command.Of("doctor", "--netns", "all"),
 		Sources: []string{"net/ipv4/tcp_ipv4.c tcp_sk_init", "net/core/net_namespace.c setup_net"},
 		See:     []string{"sysctls-in-containers", "sockstat-in-container"},
 		Judge:   judgeNS01,
@@ -36,7 +39,7 @@ func judgeNS01(c *Case) []Finding {
 	}
 	return []Finding{{
 		Severity: Info,
-		Summary: say("%s network namespaces were not looked at: their sockets, counters and kernel parameters are apart from these",
+		Summary: say("%s network namespace[s] [was|were] not looked at: [its|their] sockets, counters and kernel parameters are apart from these",
 			"有 %s 个网络命名空间没有查看：它们的套接字、计数器和内核参数与这里无关", n),
 		Detail: []knowledge.Text{text("kernel parameters there start from the kernel's defaults, whatever is set on the host",
 			"那里的内核参数从内核默认值开始，与主机上的设置无关")},

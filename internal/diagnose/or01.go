@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func or01() Rule {
 	return Rule{
@@ -16,7 +19,7 @@ func or01() Rule {
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning from 0.25 and critical from 0.5: at retransmission the kernel counts orphans double when the peer has been silent for long or its window is closed, and double again after an ICMP error, so that the limits in effect are a half and a quarter. Critical when the counter moves.",
-				Zh: "达到 0.25 警告，0.5 为严重：重传时，若对端长时间沉默或窗口关闭，内核将孤儿数加倍计算，遇到 ICMP 错误再加倍，因此实际上限是二分之一和四分之一。计数器增长即为严重。",
+				Zh: "达到 0.25 警告，0.5 为严重：重传时，若对端长时间沉默或窗口关闭，内核将孤儿连接数加倍计算，遇到 ICMP 错误再加倍，因此实际上限是二分之一和四分之一。计数器增长即为严重。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_out_of_resources; net/ipv4/tcp.c tcp_check_oom",
 		}},
@@ -24,14 +27,14 @@ func or01() Rule {
 			{
 				Text: knowledge.Text{
 					En: "The number is of the whole host, in a container too: an empty namespace shows the orphans of all others.",
-					Zh: "该数是整台主机的，在容器内也一样：空的命名空间会显示所有其他命名空间的孤儿。",
+					Zh: "该数是整台主机的，在容器内也一样：空的命名空间会显示所有其他命名空间的孤儿连接。",
 				},
 				Source: "net/ipv4/proc.c sockstat_seq_show; measured on Linux 6.18",
 			},
 			{
 				Text: knowledge.Text{
 					En: "FIN_WAIT2 that are closed are no orphans once they are minisockets, nor are TIME_WAIT.",
-					Zh: "已关闭的 FIN_WAIT2 变为小型套接字后不算孤儿，TIME_WAIT 也不算。",
+					Zh: "已关闭的 FIN_WAIT2 变为 minisocket 后不算孤儿连接，TIME_WAIT 也不算。",
 				},
 				Source: "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_minisocks.c tcp_time_wait",
 			},
@@ -45,21 +48,15 @@ func or01() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "Raise tcp_max_orphans when there is memory for it: each may hold 64 KiB that cannot be swapped. It is set in the host's first namespace only.",
-				Zh: "内存充足时调大 tcp_max_orphans：每个最多占用 64 KiB 不可换出的内存。只能在主机的初始命名空间设置。",
+				En: "Raise tcp_max_orphans when there is memory for it: each holds what it has not sent yet, up to the third number of tcp_wmem (4 MB), and it cannot be swapped. It is set in the host's first namespace only.",
+				Zh: "内存充足时调大 tcp_max_orphans：每个占用它未发完的数据，最多到 tcp_wmem 的第三个数（4 MB），不可换出。只能在主机的初始命名空间设置。",
 			},
 			Source: "Documentation/networking/ip-sysctl.rst tcp_max_orphans",
 		}},
-		Check:   "tcpvitals doctor --window 10s",
+		Check:   command.Of("doctor", "--window", "10s"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_out_of_resources", "net/ipv4/tcp.c tcp_check_oom", "net/ipv4/proc.c sockstat_seq_show"},
 		See:     []string{"FIN_WAIT1", "LAST_ACK", "tcp_max_orphans", "tcp_orphan_retries", "TCPAbortOnMemory", "FW04", "FW05"},
-		HiddenBy: []Cause{{
-			Code: "ME01",
-			Why:  knowledge.Text{En: "the memory of TCP is used up, and orphans are given up first", Zh: "TCP 内存用尽，孤儿连接首先被放弃"},
-			// Only where the orphans themselves are far from their limit.
-			Covers: func(_, consequence *Finding) bool { return len(consequence.Changes) == 0 },
-		}},
-		Judge: judgeOR01,
+		Judge:   judgeOR01,
 	}
 }
 
@@ -81,20 +78,20 @@ func judgeOR01(c *Case) []Finding {
 	}
 	raise := Change{
 		Key: "net.ipv4.tcp_max_orphans",
-		Why: knowledge.Text{En: "up to 64 KiB of memory each; takes effect at once", Zh: "每个最多 64 KiB 内存；立即生效"},
+		Why: knowledge.Text{En: "up to the third number of tcp_wmem (4 MB) of memory each; takes effect at once", Zh: "每个最多占 tcp_wmem 第三个数（4 MB）的内存；立即生效"},
 	}
 	if lost := c.MovedAnywhere("TcpExt.TCPAbortOnMemory"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
 		f.Evidence = append(f.Evidence, above("TcpExt.TCPAbortOnMemory", float64(lost), "", 0))
-		f.Summary = say("%s closed connections were reset in %s s: %s orphans, tcp_max_orphans is %s",
-			"%[2]s 秒内有 %[1]s 个已关闭的连接被重置：孤儿 %[3]s 个，tcp_max_orphans 为 %[4]s", lost, seconds(c.Window), orphans, limit)
+		f.Summary = say("%s closed connection[s] [was|were] reset in %s s: %s orphan[s], tcp_max_orphans is %s",
+			"%[2]s 秒内有 %[1]s 个已关闭的连接被重置：孤儿连接 %[3]s 个，tcp_max_orphans 为 %[4]s", lost, seconds(c.Window), orphans, limit)
 		if share >= orphansNear {
 			f.Changes = []Change{raise}
 			return []Finding{f}
 		}
 		f.Detail = []knowledge.Text{{
 			En: "The orphans are far from their limit now: either they were many for a moment, or the memory of TCP (tcp_mem) is used up. Raising tcp_max_orphans does not help against the latter.",
-			Zh: "目前孤儿数远低于上限：或是瞬间激增，或是 TCP 内存（tcp_mem）用尽。后者调大 tcp_max_orphans 无济于事。",
+			Zh: "目前孤儿连接数远低于上限：或是瞬间激增，或是 TCP 内存（tcp_mem）用尽。后者调大 tcp_max_orphans 无济于事。",
 		}}
 		return []Finding{f}
 	}
@@ -102,7 +99,7 @@ func judgeOR01(c *Case) []Finding {
 		return nil
 	}
 	f.Severity, f.Changes = Warning, []Change{raise}
-	f.Summary = say("%s orphans of the whole host, and tcp_max_orphans is %s: clients that are gone are counted double or fourfold, and reset from a quarter on",
+	f.Summary = say("%s orphan[s] of the whole host, and tcp_max_orphans is %s: clients that are gone are counted double or fourfold, and reset from a quarter on",
 		"整台主机有 %s 个孤儿连接，tcp_max_orphans 为 %s：对端消失的会被加倍或四倍计算，从四分之一起就会被重置", orphans, limit)
 	if share >= orphansFull {
 		f.Severity = Critical

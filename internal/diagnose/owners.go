@@ -4,75 +4,122 @@ package diagnose
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ownedBy are the kept rows of one program: of a service when it is known to
-// be one, else of the processes of one name.
+// ownedBy are the kept rows of one owner: of a process, or of several small ones
+// of one program.
 type ownedBy struct {
-	name  string        // "" when it is not known whose they are
-	owner *socket.Owner // of the first row
-	rows  []Kept
+	owner     *socket.Owner // nil when it is not known whose they are
+	ids       map[ownerID]bool
+	processes int // that are taken together; 1 of a process
+	rows      []Kept
 }
 
-// byOwner groups rows by who has them open, the most first.
+// byOwner groups rows by who has them open, the most first. Two processes of one
+// name are two owners. What is too little to speak of is taken together with
+// others of the same name and place: many workers may each leak a few.
 func byOwner(rows []Kept) (all []*ownedBy) {
-	found := map[string]*ownedBy{}
+	found := map[ownerID]*ownedBy{}
 	for i := range rows {
-		name := ownerName(rows[i].Owner)
-		g := found[name]
+		id := identify(rows[i].Owner)
+		g := found[id]
 		if g == nil {
-			g = &ownedBy{name: name, owner: rows[i].Owner}
-			found[name] = g
+			g = &ownedBy{owner: rows[i].Owner, ids: map[ownerID]bool{id: true}, processes: 1}
+			found[id] = g
 			all = append(all, g)
 		}
 		g.rows = append(g.rows, rows[i])
 	}
-	slices.SortFunc(all, func(a, b *ownedBy) int {
-		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), cmp.Compare(a.name, b.name))
-	})
-	return all
+	sortOwners(all)
+	return foldSmall(all)
 }
 
-func ownerName(o *socket.Owner) string {
-	switch {
-	case o == nil:
-		return ""
-	case o.Unit != "" && o.Process != nil:
-		return o.Process.Name + " (" + o.Unit + ")"
-	case o.Process != nil:
-		return o.Process.Name
-	default:
-		return o.Unit
+func sortOwners(all []*ownedBy) {
+	slices.SortStableFunc(all, func(a, b *ownedBy) int {
+		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), cmp.Compare(ownerText(a.owner).En, ownerText(b.owner).En))
+	})
+}
+
+// foldSmall takes together the processes of one program that have few rows each.
+func foldSmall(all []*ownedBy) (out []*ownedBy) {
+	together := map[ownerID]*ownedBy{}
+	for _, g := range all {
+		if len(g.rows) >= leakSome || g.owner == nil || g.owner.Process == nil {
+			out = append(out, g)
+			continue
+		}
+		program := programOf(g.owner)
+		sum := together[identify(program)]
+		if sum == nil {
+			together[identify(program)] = g
+			out = append(out, g)
+			continue
+		}
+		sum.owner = program
+		sum.processes++
+		sum.rows = append(sum.rows, g.rows...)
+		for id := range g.ids {
+			sum.ids[id] = true
+		}
 	}
+	sortOwners(out)
+	return out
+}
+
+// programOf is an owner without what tells its process from others of the name.
+func programOf(o *socket.Owner) *socket.Owner {
+	c := *o
+	c.Process, c.Sharers = &socket.Process{Name: o.Process.Name}, 0
+	return &c
 }
 
 // who names the owner in a sentence.
 func (g *ownedBy) who() knowledge.Text {
-	if g.name == "" {
-		return knowledge.Text{En: "a process that could not be found", Zh: "未能找到的进程"}
+	name := ownerText(g.owner)
+	if g.processes == 1 {
+		return name
 	}
-	return knowledge.Text{En: g.name, Zh: g.name}
+	return say("%s, %s process[es],", "%s 的 %s 个进程", name, g.processes)
+}
+
+// sharersDetail says that other processes have the connections open too.
+func (g *ownedBy) sharersDetail() []knowledge.Text {
+	if g.owner == nil || g.owner.Sharers == 0 {
+		return nil
+	}
+	return []knowledge.Text{say("Other processes have them open too, %s besides %s, which has the lowest pid: none is closed before the last of them closes it.",
+		"还有 %s 个进程也打开着它们（%s 是其中 pid 最小的）：最后一个进程关闭之后，连接才会关闭。", g.owner.Sharers, ownerText(g.owner))}
 }
 
 // filter chooses the sockets of the owner beside what else chooses them.
-func (g *ownedBy) filter(states string) string {
-	if g.owner == nil || g.owner.Process == nil {
-		return fmt.Sprintf("tcpvitals list '%s' -c +process", states)
+func (g *ownedBy) filter(states string) command.Line {
+	if of := whose(g.owner); of != "" {
+		return listOf(states, of)
 	}
-	return fmt.Sprintf("tcpvitals list '%s and process = %q'", states, g.owner.Process.Name)
+	return command.Of("list", states, "-c", "+process")
+}
+
+// among counts the rows that are of the owner.
+func (g *ownedBy) among(rows []Kept) (n int) {
+	for i := range rows {
+		if g.ids[identify(rows[i].Owner)] {
+			n++
+		}
+	}
+	return n
 }
 
 // peer returns the address that most rows are connected to, and how many are.
 func peer(rows []Kept) (addr netip.Addr, n int) {
 	counts := map[netip.Addr]int{}
 	for i := range rows {
-		a := rows[i].Remote.Addr()
+		a := plainPlace(rows[i].Remote).Addr()
 		counts[a]++
 		if counts[a] > n || counts[a] == n && a.Less(addr) {
 			addr, n = a, counts[a]
@@ -90,32 +137,26 @@ func peerDetail(rows []Kept) []knowledge.Text {
 	return []knowledge.Text{say("%s of them are connected to %s.", "其中 %s 个的对端是 %s。", n, addr.String())}
 }
 
-// facing counts the rows whose other end is among others: both ends are here.
-func facing(rows, others []Kept) (n int) {
+// facing counts the rows whose other end is among others: both ends are here. of
+// is how many rows would be found if they had one there.
+func facing(rows, others []Kept) (n, of int) {
+	if len(others) == 0 {
+		return 0, len(rows)
+	}
 	ends := make(map[[2]netip.AddrPort]bool, len(others))
 	for i := range others {
 		ends[[2]netip.AddrPort{others[i].Remote, others[i].Local}] = true
 	}
 	for i := range rows {
+		if !sampled(&rows[i], others[0].level) {
+			continue
+		}
+		of++
 		if ends[[2]netip.AddrPort{rows[i].Local, rows[i].Remote}] {
 			n++
 		}
 	}
-	return n
-}
-
-// vanished returns the rows of before that are not there any more.
-func vanished(before, now *Watch) (rows []Kept) {
-	there := make(map[uint64]bool, len(now.Rows))
-	for i := range now.Rows {
-		there[now.Rows[i].Cookie] = true
-	}
-	for i := range before.Rows {
-		if !there[before.Rows[i].Cookie] {
-			rows = append(rows, before.Rows[i])
-		}
-	}
-	return rows
+	return n, of
 }
 
 // seenAmong reports whether any of the rows was of the same program. Whose they
@@ -128,18 +169,10 @@ func (g *ownedBy) seenAmong(rows []Kept) bool {
 	}
 	return slices.ContainsFunc(rows, func(k Kept) bool {
 		if k.Owner != nil {
-			return ownerName(k.Owner) == g.name
+			return g.ids[identify(k.Owner)]
 		}
 		return local[k.Local.Port()] || remote[k.Remote]
 	})
-}
-
-// rowsOf returns what a watch kept; nothing for nil.
-func (w *Watch) rowsOf() []Kept {
-	if w == nil {
-		return nil
-	}
-	return w.Rows
 }
 
 // has returns the value of a finding's evidence, 0 when there is none of the name.

@@ -20,23 +20,33 @@ type PortUse struct {
 
 	Capacity int // ports of the range that are not reserved
 	Live     int // connections that are not in TIME_WAIT
+	Unclosed int // of Live, CLOSE_WAIT: the program here has not closed them
 	TimeWait int
-	Reusable int // of TimeWait, those whose port connect() takes over
+	Reusable int // of TimeWait, those whose port connect() takes over, see Reuse
 	Used     int // Live and TimeWait without Reusable, on ports that are not blocked
 	Blocked  int // held by a listener, its connections, or a bound socket: not for any connect()
 	// Inferred is how many more are held by what seems to have called bind()
-	// before connect(): they lie where bind() looks first and connect() last.
+	// before connect(): no two destinations have one in common, or they lie where
+	// bind() looks first and connect() last.
 	Inferred int
 	Free     int // for connect(), also with IP_BIND_ADDRESS_NO_PORT
 	// FreeBind is how many bind() to port 0 of Local finds: ports that no
 	// socket of the address has, to whatever destination.
 	FreeBind int
 
+	// Reuse says whether connect() takes over TIME_WAIT to this destination, and
+	// Timestamps what the connections that are open now show of timestamps,
+	// without which it never does.
+	Reuse      PortReuse
+	Timestamps Timestamps
+	TakenOver  *uint64 // TIME_WAIT taken over in the window, to all destinations of the namespace; nil when not known
+	untried    int     // TIME_WAIT that nobody was seen to take over, though ports are short without
+
 	Rate     float64 // ports taken per second; at least, as what the peer closed leaves no trace
-	Growth   float64 // of Live, per second; 0 without a window
+	Growth   float64 // of Live, per second; 0 without a window, and where other connections took the place of those before
 	RunsOut  time.Duration
-	WillEnd  bool          // RunsOut says when, at this rate
-	Owner    *socket.Owner // of one of Live; nil when it was not looked up
+	WillEnd  bool            // RunsOut says when, at this rate
+	Callers  []*socket.Owner // of some of Live, most of them first; none when it was not looked up
 	Severity Severity
 	Knobs    []PortKnob
 }
@@ -53,6 +63,8 @@ func (u *PortUse) Share() float64 {
 type PortKnob string
 
 const (
+	// KnobClose is to close what the peers have closed.
+	KnobClose PortKnob = "close-connections"
 	// KnobReuseConnections is to keep connections instead of opening new ones.
 	KnobReuseConnections PortKnob = "reuse-connections"
 	// KnobMoreAddresses is to spread over more addresses or ports.
@@ -67,7 +79,7 @@ const (
 
 // PortKnobs lists every knob.
 func PortKnobs() []PortKnob {
-	return []PortKnob{KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
+	return []PortKnob{KnobClose, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
 }
 
 // JudgePorts judges the destinations of a reading, the fullest first. before is
@@ -79,7 +91,7 @@ func JudgePorts(now, before *PortReading, elapsed time.Duration) []PortUse {
 		if before != nil {
 			past = before.spaces[inode]
 		}
-		out = append(out, space.judge(past, before != nil, elapsed)...)
+		out = append(out, space.judge(past, before != nil, elapsed, recycledIn(now, before, inode))...)
 	}
 	slices.SortFunc(out, comparePorts)
 	return out
@@ -95,8 +107,9 @@ func comparePorts(a, b PortUse) int {
 	)
 }
 
-func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration) []PortUse {
-	capacity, blocked, inferred := p.rules.Capacity(), p.blocked.len(), p.inferred()
+func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration, taken recycled) []PortUse {
+	capacity, blocked := p.rules.Capacity(), p.blocked.len()
+	inferred, sure := p.inferred()
 	bindable := map[netip.Addr]int{}
 	for local := range p.sources {
 		bindable[local] = capacity - p.taken(local)
@@ -105,11 +118,15 @@ func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration) [
 	for d, use := range p.destinations {
 		u := PortUse{
 			Netns: p.netns, Local: d.local, Remote: d.remote, Capacity: capacity,
-			Live: use.live, TimeWait: use.timeWait, Reusable: use.reusable,
-			Used: use.preferred + use.second, Blocked: blocked,
-			FreeBind: bindable[d.local], Owner: use.owner,
+			Live: use.live, Unclosed: use.unclosed, TimeWait: use.timeWait, Used: use.held.taken(), Blocked: blocked,
+			FreeBind: bindable[d.local], Callers: use.holders.callers(), Timestamps: use.timestamps(d, p.rules),
 		}
-		u.Inferred = min(max(0, inferred-use.second), capacity-u.Used-u.Blocked)
+		own := use.held.second
+		if sure {
+			own = use.held.taken()
+		}
+		u.Inferred = min(max(0, inferred-own), capacity-u.Used-u.Blocked)
+		u.reuse(use, d, p.rules, taken)
 		u.Free = max(0, capacity-u.Used-u.Blocked-u.Inferred)
 		u.forecast(use, past.use(d), window, elapsed, p.rules)
 		u.judge(p.rules)
@@ -137,52 +154,20 @@ func (p *portSpace) taken(local netip.Addr) int {
 	return countUnion(&p.sources[local].taken, &any)
 }
 
-func union(a, b portSet) portSet {
-	if a.words == nil {
-		return b
-	}
-	out := portSet{slices.Clone(a.words)}
-	for i, w := range b.words {
-		out.words[i] |= w
-	}
-	return out
-}
-
-// inferred counts the ports that seem to be held by bind() before connect().
-// connect() begins its second pass only when the first finds nothing; while no
-// destination has used up the first, what lies in the second was chosen by
-// bind(). A port with two destinations from one address was not: bind() would
-// not have shared it.
-func (p *portSpace) inferred() (n int) {
-	first := p.rules.preferredCapacity()
-	for _, u := range p.destinations {
-		if u.preferred+u.reusable+p.blocked.len() >= first {
-			return 0
-		}
-	}
-	var found portSet
-	for _, s := range p.sources {
-		for port := int(p.rules.Low) + 1; s.once.words != nil && port <= int(p.rules.High); port += 2 {
-			q := uint16(port)
-			if s.once.has(q) && !s.shared.has(q) && !p.blocked.has(q) && found.add(q) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
 // forecast says at what rate ports are taken and when none is left, if it goes
 // on so: every connection holds its port until it is closed, and then for 60 s,
 // or for the delay of tcp_tw_reuse.
 func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duration, rules *PortRules) {
 	u.Rate = float64(now.ages[0]) / bucketSpan.Seconds()
 	if window && elapsed > 0 {
-		u.Growth = float64(now.live-past.live) / elapsed.Seconds()
+		if !now.stay.turnedOver(&past.stay) {
+			u.Growth = float64(now.live-past.live) / elapsed.Seconds()
+		}
 		u.Rate = max(0, float64(now.entered)/elapsed.Seconds()+u.Growth)
 	}
+	defer u.noBurst(now.live-past.live, window, elapsed)
 	closing := u.Rate - max(0, u.Growth) // ports per second that will be in TIME_WAIT
-	if rules.reuses(u.Local, u.Remote.Addr()) {
+	if u.Reuse.counts() {
 		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
 		u.endsAt(float64(u.Free)+held, func(int) float64 { return max(0, u.Growth) }, closing*rules.Delay.Seconds())
 		return
@@ -195,6 +180,18 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 		return u.Rate - float64(now.ages[oldest])/bucketSpan.Seconds()
 	}, 0)
 }
+
+// noBurst takes back a forecast that makes a rate of a beginning: where most of
+// the connections that are open came in the window, as when a pool warms up, that
+// says little of what comes a minute or ten windows later.
+func (u *PortUse) noBurst(came int, window bool, elapsed time.Duration) {
+	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > u.Live && u.RunsOut > max(timeWait, burstWindows*elapsed) {
+		u.WillEnd, u.RunsOut = false, 0
+	}
+}
+
+// burstWindows is for how many windows what grew in one may go on.
+const burstWindows = 10
 
 // horizon is how far a forecast looks: beyond an hour no rate stays what it is.
 const horizon = 3600
@@ -221,9 +218,15 @@ func (u *PortUse) judge(rules *PortRules) {
 		u.Severity = Critical
 	case share >= 0.7 || u.WillEnd && u.RunsOut <= timeWait:
 		u.Severity = Warning
-	case share >= 0.5 || u.WillEnd:
+	case u.WillEnd || u.untried > 0:
 		u.Severity = Notice
+	case share >= 0.5:
+		u.Severity = Info
 	default:
+		return
+	}
+	if 2*u.Unclosed >= u.Live+u.TimeWait { // nothing else would do
+		u.Knobs = append(u.Knobs, KnobClose)
 		return
 	}
 	if u.TimeWait > 0 {
@@ -232,7 +235,7 @@ func (u *PortUse) judge(rules *PortRules) {
 	if u.Inferred > 0 || u.FreeBind == 0 && u.Free > 0 {
 		u.Knobs = append(u.Knobs, KnobBindNoPort)
 	}
-	if u.TimeWait-u.Reusable > 0 && rules.TWReuse != 1 && rules.Timestamps && !rules.reuses(u.Local, u.Remote.Addr()) {
+	if u.TimeWait-u.Reusable > 0 && rules.TWReuse != 1 && rules.Timestamps && u.Timestamps != TimestampsOff && u.Reuse == ReuseOff && u.Inferred == 0 {
 		u.Knobs = append(u.Knobs, KnobTWReuse)
 	}
 	u.Knobs = append(u.Knobs, KnobMoreAddresses, KnobWidenRange)

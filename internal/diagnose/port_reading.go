@@ -29,6 +29,10 @@ type PortReading struct {
 	// Within is the window that has passed: TIME_WAIT younger than it are
 	// counted as entered in it.
 	Within time.Duration
+	// Recycled is the counter TcpExt.TWRecycled by the inode of the network
+	// namespace: how many TIME_WAIT connect() has taken over. None where it was
+	// not read.
+	Recycled map[uint64]uint64
 
 	spaces map[uint64]*portSpace
 }
@@ -40,6 +44,9 @@ type portSpace struct {
 	blocked      portSet // held by a socket that bound its port, to be seen as such
 	sources      map[netip.Addr]*portSource
 	destinations map[destination]*portUse
+	bound        holders // some of the sockets that bound a port and are no connection
+	bounds       int
+	spreads      int // destinations whose ports are counted by where they lie
 
 	// The last row's: most rows of a host have one local address.
 	lastLocal  netip.Addr
@@ -61,18 +68,22 @@ type destination struct {
 
 // portUse is the connections to one destination.
 type portUse struct {
-	live      int // not in TIME_WAIT, FIN_WAIT2 minisockets included
-	timeWait  int
-	reusable  int // of timeWait, those that connect() takes over
-	entered   int // of timeWait, those younger than the window
-	ages      [ageBuckets]int
-	preferred int // on ports of connect()'s first pass, and not reusable
-	second    int // on ports of its second pass
-	overlap   int // on ports that are blocked anyway, and not reusable
+	live     int // not in TIME_WAIT, FIN_WAIT2 minisockets included
+	unclosed int // of live, CLOSE_WAIT
+	timeWait int
+	reusable int // of timeWait, those that connect() takes over by the rules of this host
+	entered  int // of timeWait, those younger than the window
+	ages     [ageBuckets]int
+	held     portClasses // without reusable
+	spread   *portSpread // nil of few
+	first    [spreadFrom - 1]uint16
+	old      portClasses // of reusable
 
-	// The last connection that a process has open, and whose it is.
-	inode uint32
-	owner *socket.Owner
+	// Of live, those of which it is known whether both ends use timestamps.
+	stamped, unstamped int
+
+	holders holders // of live
+	stay    stay    // of live
 }
 
 // PortFields are what a reading looks at in a row.
@@ -82,6 +93,10 @@ func PortFields() socket.FieldSet {
 		socket.FieldExpires, socket.FieldDirection, socket.FieldNetns, socket.FieldNetnsInode,
 	)
 }
+
+// PortDeepFields are what a reading looks at besides, where there are few enough
+// connections: whether they have timestamps, which comes with struct tcp_info.
+func PortDeepFields() socket.FieldSet { return socket.FieldsOf(socket.FieldLastRecv) }
 
 // Add takes a row. Listening and bound sockets must come before connections,
 // as they do in every dump of the kernel.
@@ -97,6 +112,10 @@ func (r *PortReading) Add(s *socket.Socket) {
 		// A listener, what it accepted, and a bound socket keep connect() off
 		// the port (fastreuse of the bind bucket, __inet_hash_connect).
 		space.blocked.add(port)
+		if s.Inode != 0 && s.State != tcp.Listen && !s.State.Connection() {
+			space.bound.add(s, space.bounds)
+			space.bounds++
+		}
 		return
 	}
 	if !source.once.add(port) {
@@ -109,23 +128,48 @@ func (r *PortReading) Add(s *socket.Socket) {
 		space.destinations[d] = u
 	}
 	reusable := u.count(s, space.rules, d, r.Within)
-	switch {
-	case reusable:
-	case space.blocked.has(port):
-		u.overlap++
-	case space.rules.preferred(port):
-		u.preferred++
-	default:
-		u.second++
+	space.spread(u, port)
+	classes := &u.held
+	if reusable {
+		classes = &u.old
 	}
+	switch {
+	case space.blocked.has(port):
+		classes.overlap++
+	case space.rules.preferred(port):
+		classes.preferred++
+	default:
+		classes.second++
+	}
+}
+
+// portClasses count ports by where they lie.
+type portClasses struct {
+	preferred int // in connect()'s first pass
+	second    int // in its second pass
+	overlap   int // blocked anyway
+}
+
+// taken is how many ports would be free otherwise.
+func (c portClasses) taken() int { return c.preferred + c.second }
+
+func (c portClasses) plus(d portClasses) portClasses {
+	return portClasses{c.preferred + d.preferred, c.second + d.second, c.overlap + d.overlap}
 }
 
 // count takes one connection and reports whether connect() may take its port over.
 func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, within time.Duration) (reusable bool) {
 	if s.State != tcp.TimeWait {
 		u.live++
+		if s.State == tcp.CloseWait {
+			u.unclosed++
+		}
+		u.stamp(s)
+		if u.live > stayFrom {
+			u.stay.add(s)
+		}
 		if s.Inode != 0 {
-			u.inode, u.owner = s.Inode, s.Owner
+			u.holders.add(s, u.live)
 		}
 		return false
 	}
@@ -143,6 +187,18 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 		return true
 	}
 	return false
+}
+
+// stamp notes whether both ends of a connection use timestamps, which its
+// handshake decides (TCPI_OPT_TIMESTAMPS, include/uapi/linux/tcp.h).
+func (u *portUse) stamp(s *socket.Socket) {
+	switch {
+	case s.Info == nil || s.Info.Size < infoTimes || s.State == tcp.SynSent || s.State == tcp.SynRecv:
+	case s.Info.Options&1 != 0:
+		u.stamped++
+	default:
+		u.unstamped++
+	}
 }
 
 func (r *PortReading) space(s *socket.Socket) *portSpace {

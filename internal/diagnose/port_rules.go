@@ -4,8 +4,10 @@ package diagnose
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,9 +122,9 @@ func (r *PortRules) preferredCapacity() (n int) {
 }
 
 // reuses reports whether connect() may take over a TIME_WAIT between two
-// addresses, once it is older than Delay: if both ends used timestamps, which a
-// minisocket does not tell; ours are what the parameter says
-// (net/ipv4/tcp_ipv4.c tcp_twsk_unique).
+// addresses, once it is older than Delay: if both ends used timestamps, see
+// [PortReuse]; ours are what the parameter says (net/ipv4/tcp_ipv4.c
+// tcp_twsk_unique).
 func (r *PortRules) reuses(local, remote netip.Addr) bool {
 	switch {
 	case !r.Timestamps:
@@ -134,38 +136,92 @@ func (r *PortRules) reuses(local, remote netip.Addr) bool {
 	}
 }
 
-// A portSet is a set of ports, in 8 KiB once it has any.
-type portSet struct{ words []uint64 }
+// A portSet is a set of ports, in 8 KiB once it has more than a few: of hundreds
+// of namespaces most have no more.
+type portSet struct {
+	few   []uint16
+	words []uint64 // nil while there are few
+}
+
+const fewPorts = 32
 
 // add reports whether the port is new.
 func (s *portSet) add(p uint16) bool {
+	if s.has(p) {
+		return false
+	}
+	if s.words == nil && len(s.few) < fewPorts {
+		s.few = append(s.few, p)
+		return true
+	}
 	if s.words == nil {
 		s.words = make([]uint64, 1<<16/64)
+		for _, p := range s.few {
+			s.put(p)
+		}
+		s.few = nil
 	}
-	word, bit := &s.words[p>>6], uint64(1)<<(p&63)
-	isNew := *word&bit == 0
-	*word |= bit
-	return isNew
+	s.put(p)
+	return true
 }
+
+func (s *portSet) put(p uint16) { s.words[p>>6] |= 1 << (p & 63) }
 
 func (s *portSet) has(p uint16) bool {
-	return s.words != nil && s.words[p>>6]&(1<<(p&63)) != 0
+	if s.words == nil {
+		return slices.Contains(s.few, p)
+	}
+	return s.words[p>>6]&(1<<(p&63)) != 0
 }
 
-func (s *portSet) len() (n int) {
+func (s *portSet) len() int {
+	n := len(s.few)
 	for _, w := range s.words {
 		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
+// all are the ports of the set.
+func (s *portSet) all() iter.Seq[uint16] {
+	return func(yield func(uint16) bool) {
+		for _, p := range s.few {
+			if !yield(p) {
+				return
+			}
+		}
+		for i, w := range s.words {
+			for ; w != 0; w &= w - 1 {
+				if !yield(uint16(i<<6 + bits.TrailingZeros64(w))) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// union returns the ports that are in either set.
+func union(a, b portSet) portSet {
+	out := portSet{slices.Clone(a.few), slices.Clone(a.words)}
+	for p := range b.all() {
+		out.add(p)
+	}
+	return out
+}
+
 // countUnion returns how many ports are in either set.
 func countUnion(a, b *portSet) (n int) {
-	if a.words == nil || b.words == nil {
-		return a.len() + b.len()
+	if a.words != nil && b.words != nil {
+		for i, w := range a.words {
+			n += bits.OnesCount64(w | b.words[i])
+		}
+		return n
 	}
-	for i, w := range a.words {
-		n += bits.OnesCount64(w | b.words[i])
+	n = a.len()
+	for p := range b.all() {
+		if !a.has(p) {
+			n++
+		}
 	}
 	return n
 }

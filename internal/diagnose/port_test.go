@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -223,5 +224,25 @@ func BenchmarkPortReadingAdd(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		r.Add(rows[i%len(rows)])
+	}
+}
+
+// TestPortsHeldByCloseWait: where the program does not close, no range is wide
+// enough.
+func TestPortsHeldByCloseWait(t *testing.T) {
+	small := map[string]string{diagnose.SysctlPortRange: "40000 40099"}
+	var rows []*socket.Socket
+	for i := range 100 {
+		rows = append(rows, call(tcp.CloseWait, uint16(40000+i), 0))
+	}
+	u := forecastOf(t, portsOf(rulesOf(t, small), 0, rows...))
+	if u.Severity != diagnose.Critical || u.Unclosed != 100 || !slices.Equal(u.Knobs, []diagnose.PortKnob{diagnose.KnobClose}) {
+		t.Errorf("%s, %d not closed, %v", u.Severity, u.Unclosed, u.Knobs)
+	}
+	for _, s := range rows[:60] {
+		s.State = tcp.Established
+	}
+	if u = forecastOf(t, portsOf(rulesOf(t, small), 0, rows...)); slices.Contains(u.Knobs, diagnose.KnobClose) {
+		t.Errorf("%d of 100 not closed: %v", u.Unclosed, u.Knobs)
 	}
 }

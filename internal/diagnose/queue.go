@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // A LimitSource says what set the limit of an accept queue. The kernel takes
 // the smaller of listen()'s argument and net.core.somaxconn, once, at the time
-// of listen() (net/socket.c __sys_listen_socket).
+// of listen() (net/socket.c __sys_listen).
 type LimitSource string
 
 const (
@@ -38,10 +39,14 @@ type Queue struct {
 	Drops      *uint64 // what this listener dropped since it was opened (SK_MEMINFO_DROPS; it wraps at 2^32)
 	Somaxconn  *uint64 // net.core.somaxconn now
 	LimitSetBy LimitSource
+	SynQueue   *SynQueue // what else bounds half-open connections; nil when it could not be read
 
 	Members    int     // how many listeners have this address, port and device: more than one with SO_REUSEPORT
 	SynRecv    uint64  // half-open connections of all members together
 	Unaccepted *uint64 // connections in nobody's hands of all members together
+
+	GaveUp   uint64   // of these, CLOSE_WAIT: their clients have closed
+	Accepted []uint32 // inodes of some connections that were accepted here
 
 	Window *QueueWindow // nil without a second reading
 
@@ -54,13 +59,16 @@ type Queue struct {
 type QueueWindow struct {
 	Elapsed       time.Duration
 	WaitingBefore *uint64
-	Drops         *uint64 // in the window
+	Drops         *uint64    // in the window, what merely was discarded among them
+	Overflows     *Overflows // nil when it is not known
 	// Left is how many connections of all members together waited at the
 	// first reading and did not at the second: accepted, or gone.
 	Left uint64
-	// Stayed is how many of them waited at both.
-	Stayed   uint64
-	Movement Movement
+	// Stayed is how many of them waited at both. StayedOpen of these were
+	// ESTABLISHED at both, and StayedClosed CLOSE_WAIT: their clients had given up
+	// before the first reading.
+	Stayed, StayedOpen, StayedClosed uint64
+	Movement                         Movement
 }
 
 // DropRate returns the drops per second; ok is false when they are not known.
@@ -90,7 +98,7 @@ const (
 // JudgeQueues judges the chosen listeners of a reading, the worst first. before
 // is an earlier reading, elapsed before now, or nil.
 func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
-	groups := now.groups()
+	groups, blame := now.groups(), suspectsOf(now, before)
 	var past map[place]*group
 	if before != nil {
 		past = before.groups()
@@ -99,7 +107,7 @@ func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 	for p, g := range groups {
 		for _, l := range g.members {
 			if l.chosen {
-				out = append(out, judge(now, before, g, l, past[p], elapsed))
+				out = append(out, judge(now, g, l, past[p], elapsed, blame[p.netns]))
 			}
 		}
 	}
@@ -107,7 +115,7 @@ func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 	return out
 }
 
-func judge(now, before *QueueReading, g *group, l *listener, past *group, elapsed time.Duration) Queue {
+func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration, blame *suspects) Queue {
 	q := Queue{
 		Socket:  l.row,
 		Waiting: number(socket.FieldAcceptQ, l.row),
@@ -115,6 +123,8 @@ func judge(now, before *QueueReading, g *group, l *listener, past *group, elapse
 		Drops:   number(socket.FieldDrops, l.row),
 		Members: g.sharing(l),
 		SynRecv: g.synRecv,
+
+		GaveUp: g.gaveUp, Accepted: g.accepted,
 	}
 	if !now.noInodes {
 		q.Unaccepted = &g.unaccepted
@@ -123,34 +133,36 @@ func judge(now, before *QueueReading, g *group, l *listener, past *group, elapse
 		q.Somaxconn = &n
 	}
 	q.LimitSetBy = limitSource(q.Limit, q.Somaxconn)
+	if s, ok := now.SynQueues[netnsOf(l.row)]; ok {
+		q.SynQueue = &s
+	}
 	if earlier := past.find(l.row); earlier != nil {
 		q.Window = window(&q, g, past, earlier, elapsed)
+		q.Window.Overflows = blame.overflows(l.row, full(q.Waiting, q.Limit) || full(q.Window.WaitingBefore, q.Limit))
 	}
-	q.Signs = signs(&q, g, l)
-	if !now.lost(netnsOf(l.row), before) {
-		q.Signs = slices.DeleteFunc(q.Signs, func(s QueueSign) bool { return s == SignDropping || s == SignDropped })
+	q.Signs = signs(now, &q, g, l)
+	if blame != nil && blame.grown.SynDrops > 0 && blame.drops[l.row] > 0 && q.has(SignHalfOpenFull) {
+		q.sign(SignDropping)
+	}
+	if q.Window == nil && q.Drops != nil && *q.Drops > 0 && now.lost(netnsOf(l.row)) {
+		q.sign(SignDropped)
 	}
 	q.Severity = severity(&q)
 	q.Knobs = knobs(&q)
 	return q
 }
 
-// lost reports whether listeners of a namespace may have lost connections: in
-// the window, or with one reading ever. Unless the counter says no, they may.
-func (r *QueueReading) lost(netns uint64, before *QueueReading) bool {
-	n, known := r.ListenDrops[netns]
-	if !known {
-		return true
-	}
-	if before == nil {
-		return n > 0
-	}
-	earlier, known := before.ListenDrops[netns]
-	return !known || n != earlier
+// lost reports whether listeners of a namespace have ever lost a connection.
+// Unless the counter says no, they may have.
+func (r *QueueReading) lost(netns uint64) bool {
+	counters, known := r.Counters[netns]
+	return !known || counters.Drops > 0
 }
 
-// sharing counts the members that are on the same device.
+// sharing counts the members that are on the same device, and those left out,
+// which may be.
 func (g *group) sharing(l *listener) (n int) {
+	n = int(g.left)
 	for _, m := range g.members {
 		if m.row.Ifindex == l.row.Ifindex {
 			n++
@@ -187,30 +199,30 @@ func limitSource(limit, somaxconn *uint64) LimitSource {
 
 func window(q *Queue, now, past *group, earlier *socket.Socket, elapsed time.Duration) *QueueWindow {
 	w := &QueueWindow{Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier)}
-	w.Left, w.Stayed = left(past, now)
+	w.stay(past, now)
 	if drops := number(socket.FieldDrops, earlier); drops != nil && q.Drops != nil {
-		n := uint64(uint32(*q.Drops) - uint32(*drops)) // sk_drops is a 32-bit counter that wraps
+		n := dropsSince(*q.Drops, *drops)
 		w.Drops = &n
 	}
 	w.Movement = movement(q, w, past)
 	return w
 }
 
-// left counts the connections that waited before: those that wait no more, and
-// those that still do.
-func left(past, now *group) (gone, stayed uint64) {
-	waiting := make(map[uint64]struct{}, len(now.cookies))
-	for _, c := range now.cookies {
-		waiting[c] = struct{}{}
-	}
-	for _, c := range past.cookies {
-		if _, ok := waiting[c]; ok {
-			stayed++
-		} else {
-			gone++
+// stay counts the connections that waited before: those that wait no more, and
+// those that still do, which they do at the place where they came in.
+func (w *QueueWindow) stay(past, now *group) {
+	for p, was := range past.waiting {
+		w.Left += was.all()
+		is := now.waiting[p]
+		if is == nil {
+			continue
 		}
+		w.StayedOpen += was.open.shared(&is.open)
+		w.StayedClosed += was.closed.shared(&is.closed)
+		w.Stayed += was.open.shared(&is.closed)
 	}
-	return gone, stayed
+	w.Stayed += w.StayedOpen + w.StayedClosed
+	w.Left -= w.Stayed
 }
 
 // settled is how long a connection must have waited to be called stuck: a busy
@@ -241,6 +253,9 @@ func movement(q *Queue, w *QueueWindow, past *group) Movement {
 // have the address, be it on a device each, it is not known whose it is, unless
 // all that waited stayed.
 func stuckFrom(past *group) uint64 {
+	if past.left > 0 {
+		return math.MaxUint64
+	}
 	if len(past.members) == 1 {
 		return 1
 	}

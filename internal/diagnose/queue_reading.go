@@ -4,37 +4,83 @@ package diagnose
 
 import (
 	"net/netip"
+	"strconv"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A QueueReading is what one pass over the socket table tells about listeners.
-// It grows with the number of listeners, of their local addresses and of the
-// connections that wait for accept(), not with that of all connections. The
-// zero value is ready to use.
+// It grows with the number of local addresses and of the connections that wait
+// for accept(), not with that of all connections; of listeners it keeps as many
+// as there is room for, see [ListenerRoom]. The zero value is ready to use.
 type QueueReading struct {
 	// Somaxconn is net.core.somaxconn by the inode of the network namespace.
 	Somaxconn map[uint64]uint64
 
-	// ListenDrops is the counter TcpExt.ListenDrops, likewise. What a listener
-	// counts as its own drops includes bare ACKs that TCP_DEFER_ACCEPT ignores
-	// (net/ipv4/tcp_ipv4.c tcp_v4_rcv); lost connections are in this one too.
-	ListenDrops map[uint64]uint64
+	// Counters are what the namespace counts of its listeners, likewise; none
+	// where they were not read.
+	Counters map[uint64]ListenCounters
+
+	// SynQueues say what a SYN queue may hold, likewise; none where it was not read.
+	SynQueues map[uint64]SynQueue
 
 	// Alone says that this reading will not be compared with another, so that
-	// it need not keep which connections wait. A million of them are 36 MB.
+	// it need not keep which connections wait.
 	Alone bool
 
+	// Room is shared with the other readings of a machine; nil is a room of its own.
+	Room *ListenerRoom
+
 	listeners []listener
+	left      leftOut
+	listening portSet // of all listeners
 	places    map[place]*queued
 	noInodes  bool // of some connections it is not known whether anybody has them open
+}
+
+// A SynQueue is what bounds the half-open connections of every listener of a
+// namespace besides the listener's own limit.
+type SynQueue struct {
+	Cookies    bool   // net.ipv4.tcp_syncookies is not 0: a full queue answers with cookies
+	MaxBacklog uint64 // net.ipv4.tcp_max_syn_backlog, which counts without cookies only
+}
+
+// sheds reports whether SYNs are dropped with so many half-open connections at a
+// listener: without cookies the last quarter of the limit is for peers that have
+// been here before (net/ipv4/tcp_input.c tcp_conn_request).
+func (s SynQueue) sheds(halfOpen uint64) bool {
+	return !s.Cookies && halfOpen > s.MaxBacklog-s.MaxBacklog/4
+}
+
+// Learn takes what is known of a namespace by its kernel parameters and counters;
+// what is not in them stays unknown.
+func (r *QueueReading) Learn(inode uint64, sysctls map[string]string, counters map[string]uint64) {
+	if r.Somaxconn == nil {
+		r.Somaxconn, r.Counters, r.SynQueues = map[uint64]uint64{}, map[uint64]ListenCounters{}, map[uint64]SynQueue{}
+	}
+	if n, err := strconv.ParseUint(sysctls["net.core.somaxconn"], 10, 64); err == nil {
+		r.Somaxconn[inode] = n
+	}
+	if c, ok := ListenCountersOf(counters); ok {
+		r.Counters[inode] = c
+	}
+	cookies, backlog := sysctls["net.ipv4.tcp_syncookies"], sysctls["net.ipv4.tcp_max_syn_backlog"]
+	if n, err := strconv.ParseUint(backlog, 10, 64); err == nil && cookies != "" {
+		r.SynQueues[inode] = SynQueue{Cookies: cookies != "0", MaxBacklog: n}
+	}
+}
+
+// QueueSysctls are the kernel parameters that [QueueReading.Learn] looks at.
+func QueueSysctls() []string {
+	return []string{"net.core.somaxconn", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog"}
 }
 
 // listener is one listening socket.
 type listener struct {
 	row    *socket.Socket
 	chosen bool
+	rank   uint64 // see [rankOf]; of those that are kept for others
 }
 
 // place is where connections arrive.
@@ -46,15 +92,43 @@ type place struct {
 // queued is what waits at a place.
 type queued struct {
 	synRecv    uint64
+	again      uint64 // of these, whose SYN-ACK was sent again, or of which that is not known
 	unaccepted uint64
-	cookies    []uint64 // of the unaccepted, as far as they are known
+	gaveUp     uint64 // of these, CLOSE_WAIT
+	waiting    waiting
+	accepted   []uint32 // inodes of some that somebody has open
+}
+
+// waiting are the cookies of unaccepted connections, as far as they are known.
+type waiting struct {
+	open, closed cookieSet // of those in ESTABLISHED, and in CLOSE_WAIT
+}
+
+func (w *waiting) all() uint64 { return w.open.n + w.closed.n }
+
+func (w *waiting) add(s *socket.Socket) {
+	if s.State == tcp.Established {
+		w.open.add(s.Cookie)
+	} else {
+		w.closed.add(s.Cookie)
+	}
+}
+
+// acceptedKept is how many of the connections that a place has accepted are kept:
+// they tell who accepts there.
+const acceptedKept = 16
+
+func (q *queued) addAccepted(inode uint32) {
+	if len(q.accepted) < acceptedKept {
+		q.accepted = append(q.accepted, inode)
+	}
 }
 
 // QueueFields are what a reading looks at in a row.
 func QueueFields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldLocal, socket.FieldLocalPort, socket.FieldCookie, socket.FieldInode, socket.FieldIfindex,
-		socket.FieldV6Only, socket.FieldRecvQ, socket.FieldBacklog, socket.FieldDrops, socket.FieldNetns, socket.FieldNetnsInode,
+		socket.FieldV6Only, socket.FieldRecvQ, socket.FieldBacklog, socket.FieldDrops, socket.FieldRetrans, socket.FieldNetns, socket.FieldNetnsInode,
 	)
 }
 
@@ -69,15 +143,22 @@ func QueueStates() tcp.StateSet {
 func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 	switch s.State {
 	case tcp.Listen:
-		r.listeners = append(r.listeners, listener{row: s.Clone(), chosen: chosen})
+		r.keep(s, chosen)
+		r.listening.add(s.Local.Port())
 	case tcp.SynRecv:
-		r.at(s).synRecv++
+		q := r.at(s)
+		q.synRecv++
+		if !s.Known.Has(socket.FieldRetrans) || s.Retrans > 0 {
+			q.again++
+		}
 	case tcp.Established, tcp.CloseWait:
 		switch {
 		case !s.Known.Has(socket.FieldInode):
 			r.noInodes = true
 		case s.Inode == 0:
 			r.at(s).addUnaccepted(s, !r.Alone)
+		case r.listening.has(s.Local.Port()):
+			r.at(s).addAccepted(s.Inode)
 		}
 	default: // no other state waits for a listener
 	}
@@ -85,8 +166,11 @@ func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 
 func (q *queued) addUnaccepted(s *socket.Socket, keep bool) {
 	q.unaccepted++
+	if s.State == tcp.CloseWait {
+		q.gaveUp++
+	}
 	if keep && s.Known.Has(socket.FieldCookie) {
-		q.cookies = append(q.cookies, s.Cookie)
+		q.waiting.add(s)
 	}
 }
 
@@ -124,16 +208,22 @@ func (r *QueueReading) groups() map[place]*group {
 		p := placeOf(r.listeners[i].row)
 		g := all[p]
 		if g == nil {
-			g = &group{v4: true}
+			g = &group{v4: true, waiting: map[place]*waiting{}}
 			all[p] = g
 		}
 		g.add(&r.listeners[i])
 	}
+	for p, g := range all {
+		g.left = r.left.at(p)
+	}
 	for p, q := range r.places {
-		if g := owning(all, p); g != nil {
+		if g := r.owning(all, p); g != nil {
 			g.synRecv += q.synRecv
+			g.again += q.again
 			g.unaccepted += q.unaccepted
-			g.cookies = append(g.cookies, q.cookies...)
+			g.gaveUp += q.gaveUp
+			g.waiting[p] = &q.waiting
+			g.accepted = append(g.accepted, q.accepted...)
 		}
 	}
 	return all
@@ -143,9 +233,9 @@ func (r *QueueReading) groups() map[place]*group {
 // exact address before the wildcard of the family before that of IPv6, which
 // takes IPv4 too unless told otherwise (net/ipv4/inet_hashtables.c
 // compute_score). nil for a connection without a listener: one that connected
-// to itself, or whose listener has gone.
-func owning(all map[place]*group, p place) *group {
-	if g := all[p]; g != nil {
+// to itself, or whose listener has gone or was left out.
+func (r *QueueReading) owning(all map[place]*group, p place) *group {
+	if g := all[p]; g != nil || r.left.at(p) > 0 {
 		return g
 	}
 	any4 := place{p.netns, netip.AddrPortFrom(netip.IPv4Unspecified(), p.local.Port())}
@@ -153,7 +243,7 @@ func owning(all map[place]*group, p place) *group {
 	if !p.local.Addr().Is4() {
 		return all[any6]
 	}
-	if g := all[any4]; g != nil {
+	if g := all[any4]; g != nil || r.left.at(any4) > 0 {
 		return g
 	}
 	if g := all[any6]; g != nil && g.v4 {
@@ -167,35 +257,37 @@ func owning(all map[place]*group, p place) *group {
 // half-open or unaccepted connection waits.
 type group struct {
 	members    []*listener
-	v4         bool // an IPv6 wildcard of it takes IPv4 as well
+	left       uint64 // members that were left out: of them nothing else is known
+	v4         bool   // an IPv6 wildcard of it takes IPv4 as well
 	synRecv    uint64
+	again      uint64
 	unaccepted uint64
-	cookies    []uint64
+	gaveUp     uint64
+	waiting    map[place]*waiting // by where they came in
+	accepted   []uint32
+	limits     uint64 // sum of what the members may hold, as far as it is known
+	unlimited  bool   // of a member it is not known
 }
 
 func (g *group) add(l *listener) {
 	g.members = append(g.members, l)
 	g.v4 = g.v4 && !l.row.V6Only
+	n, known := plainNumber(socket.FieldBacklog, l.row)
+	g.limits, g.unlimited = g.limits+n, g.unlimited || !known
 }
 
 // limit is what the members may hold together; ok is false when one is not known.
 func (g *group) limit() (sum uint64, ok bool) {
-	for _, l := range g.members {
-		n := number(socket.FieldBacklog, l.row)
-		if n == nil {
-			return 0, false
-		}
-		sum += *n
+	if g.left > 0 || g.unlimited {
+		return 0, false
 	}
-	return sum, true
+	return g.limits, true
 }
 
 // number returns a field's value, nil when it is not known.
 func number(id socket.FieldID, s *socket.Socket) *uint64 {
-	v, ok := id.Field().Value(s)
-	if !ok || v.Kind() != socket.Number {
-		return nil
+	if n, ok := plainNumber(id, s); ok {
+		return &n
 	}
-	n := v.Number()
-	return &n
+	return nil
 }

@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -12,7 +13,8 @@ import (
 type QueueSign string
 
 const (
-	// SignDropping means that the listener dropped something in the window.
+	// SignDropping means that the listener lost connection attempts in the
+	// window, see [Overflows]; or dropped SYNs at its full SYN queue.
 	SignDropping QueueSign = "dropping"
 	// SignFull means that the accept queue holds more than its limit, so that
 	// new SYNs and final ACKs are dropped (include/net/sock.h sk_acceptq_is_full).
@@ -29,16 +31,20 @@ const (
 	// where the kernel begins to shed old ones (net/ipv4/inet_connection_sock.c
 	// reqsk_timer_handler).
 	SignHalfOpen QueueSign = "half-open"
+	// SignDeferred is what SignHalfOpen would be, of clients whose handshakes are
+	// done and who have not sent anything yet: see [deferred].
+	SignDeferred QueueSign = "deferred"
 	// SignFilling means that the accept queue is at least half full.
 	SignFilling QueueSign = "filling"
 	// SignDropped means that the listener has dropped something since it was
-	// opened; when, one reading does not tell.
+	// opened, in a namespace that has lost connections; whether these, and
+	// when, one reading does not tell.
 	SignDropped QueueSign = "dropped"
 )
 
 // QueueSigns lists every sign, the worst first.
 func QueueSigns() []QueueSign {
-	return []QueueSign{SignDropping, SignFull, SignStuck, SignAlone, SignHalfOpenFull, SignHalfOpen, SignFilling, SignDropped}
+	return []QueueSign{SignDropping, SignFull, SignStuck, SignAlone, SignHalfOpenFull, SignHalfOpen, SignFilling, SignDropped, SignDeferred}
 }
 
 // A QueueKnob is what to turn.
@@ -55,31 +61,37 @@ const (
 	KnobLimit QueueKnob = "raise-limit"
 	// KnobSources is to find out who does not finish its handshakes.
 	KnobSources QueueKnob = "find-half-open-sources"
+	// KnobCookies is to set tcp_syncookies to 1.
+	KnobCookies QueueKnob = "turn-on-syncookies"
 	// KnobMeasure is to look again with a window, before turning anything.
 	KnobMeasure QueueKnob = "measure"
 )
 
 // QueueKnobs lists every knob.
 func QueueKnobs() []QueueKnob {
-	return []QueueKnob{KnobAccept, KnobBacklog, KnobSomaxconn, KnobLimit, KnobSources, KnobMeasure}
+	return []QueueKnob{KnobAccept, KnobBacklog, KnobSomaxconn, KnobLimit, KnobCookies, KnobSources, KnobMeasure}
 }
 
 // signs lists what is seen at a listener, the worst first.
-func signs(q *Queue, g *group, l *listener) []QueueSign {
+func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 	seen := map[QueueSign]bool{
 		SignFull:    full(q.Waiting, q.Limit),
 		SignFilling: filling(q),
 	}
 	if q.Window != nil {
-		seen[SignDropping] = q.Window.Drops != nil && *q.Window.Drops > 0
+		seen[SignDropping] = q.overflowed()
 		seen[SignStuck] = q.Window.Movement == Stuck
-	} else {
-		seen[SignDropped] = q.Drops != nil && *q.Drops > 0
 	}
 	if limit, ok := g.limit(); ok {
 		seen[SignHalfOpenFull] = q.SynRecv > limit && q.SynRecv > 0
+		if q.SynQueue != nil && q.SynQueue.sheds(q.SynRecv) {
+			seen[SignHalfOpenFull] = true
+		}
 		// The kernel compares with at least 8 (reqsk_timer_handler).
-		seen[SignHalfOpen] = !seen[SignHalfOpenFull] && 2*q.SynRecv > max(8, limit)
+		beyond := !seen[SignHalfOpenFull] && 2*q.SynRecv > max(8, limit)
+		// Without cookies they take the places of others.
+		seen[SignDeferred] = beyond && (q.SynQueue == nil || q.SynQueue.Cookies) && deferred(g.again, q.SynRecv, now.Counters[netnsOf(l.row)].Deferred)
+		seen[SignHalfOpen] = beyond && !seen[SignDeferred]
 	}
 	trouble := seen[SignFull] || seen[SignFilling] || seen[SignStuck]
 	seen[SignAlone] = trouble && q.Members > 1 && othersHaveRoom(g, l)
@@ -90,6 +102,32 @@ func signs(q *Queue, g *group, l *listener) []QueueSign {
 		}
 	}
 	return out
+}
+
+// deferred reports whether half-open connections are those of clients that have
+// not said anything yet: a listener with TCP_DEFER_ACCEPT passes over their final
+// ACK, counts it, and does not send its SYN-ACK again meanwhile, which it does
+// after a second for those whose ACK did not come. again is of how many it did;
+// passed is how many ACKs the namespace has counted.
+func deferred(again, halfOpen, passed uint64) bool {
+	return halfOpen > 0 && passed > 0 && 10*again < halfOpen
+}
+
+// overflowed reports whether the listener itself was seen to lose connections at
+// its accept queue.
+func (q *Queue) overflowed() bool {
+	return q.Window != nil && q.Window.Overflows != nil && q.Window.Overflows.Least > 0
+}
+
+// sign adds a sign in its place.
+func (q *Queue) sign(s QueueSign) {
+	if q.has(s) {
+		return
+	}
+	q.Signs = append(q.Signs, s)
+	slices.SortFunc(q.Signs, func(a, b QueueSign) int {
+		return cmp.Compare(slices.Index(QueueSigns(), a), slices.Index(QueueSigns(), b))
+	})
 }
 
 // full reports whether the kernel would refuse one more: it compares with >, so
@@ -125,7 +163,7 @@ func othersHaveRoom(g *group, l *listener) bool {
 			room++
 		}
 	}
-	return 2*room > others
+	return 2*room > others+int(g.left)
 }
 
 func (q *Queue) has(signs ...QueueSign) bool {
@@ -169,13 +207,29 @@ func knobs(q *Queue) []QueueKnob {
 	case q.has(SignFilling, SignDropped):
 		add(KnobMeasure)
 	}
+	if q.has(SignFull, SignStuck) {
+		return out // the final ACK finds no room, whoever has sent it: that is what leaves them half open
+	}
 	if q.has(SignHalfOpenFull, SignHalfOpen) {
+		if q.SynQueue != nil && !q.SynQueue.Cookies {
+			add(KnobCookies)
+		}
 		add(KnobSources)
 	}
-	if q.has(SignHalfOpenFull) && !q.has(SignStuck) {
+	if q.has(SignHalfOpenFull) && q.limitsHalfOpen() {
 		add(limitKnob(q))
 	}
 	return out
+}
+
+// limitsHalfOpen reports whether more half-open connections would be let in by a
+// longer queue. Where cookies answer for a full one nothing is lost by it, and a
+// flood fills a longer one too; without cookies tcp_max_syn_backlog may be less.
+func (q *Queue) limitsHalfOpen() bool {
+	if q.SynQueue == nil {
+		return true
+	}
+	return !q.SynQueue.Cookies && q.Limit != nil && q.SynRecv > *q.Limit*uint64(max(1, q.Members))
 }
 
 func limitKnob(q *Queue) QueueKnob {

@@ -4,6 +4,7 @@ package diagnose_test
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,6 +61,12 @@ func reading(somaxconn uint64, rows ...[]*socket.Socket) *diagnose.QueueReading 
 	return r
 }
 
+// counted is a reading of a namespace that has dropped so many at full accept queues.
+func counted(overflows uint64, r *diagnose.QueueReading) *diagnose.QueueReading {
+	r.Counters = map[uint64]diagnose.ListenCounters{0: {Drops: overflows, Overflows: overflows}}
+	return r
+}
+
 func doors(all ...*socket.Socket) []*socket.Socket { return all }
 
 // opinion is what is judged of a listener.
@@ -99,8 +106,8 @@ func TestJudgeQueues(t *testing.T) {
 		{"dropped before the window", reading(4096, doors(door(1, 0, 5, 9))), reading(4096, doors(door(1, 0, 5, 9))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
 		{
 			"stuck: no limit is long enough",
-			reading(4096, doors(door(1, 6, 5, 0)), six),
-			reading(4096, doors(door(1, 6, 5, 3)), six),
+			counted(0, reading(4096, doors(door(1, 6, 5, 0)), six)),
+			counted(3, reading(4096, doors(door(1, 6, 5, 3)), six)),
 			opinion{"critical", signs{"dropping", "full", "stuck"}, knobs{accept}, diagnose.LimitApplication},
 		},
 		{
@@ -111,14 +118,14 @@ func TestJudgeQueues(t *testing.T) {
 		},
 		{
 			"served, and still too short",
-			reading(5, doors(door(1, 6, 5, 0)), six),
-			reading(5, doors(door(1, 6, 5, 3)), others),
+			counted(0, reading(5, doors(door(1, 6, 5, 0)), six)),
+			counted(3, reading(5, doors(door(1, 6, 5, 3)), others)),
 			opinion{"critical", signs{"dropping", "full"}, knobs{somaxconn, accept}, diagnose.LimitSomaxconn},
 		},
 		{
 			"the drop counter wraps",
-			reading(4096, doors(door(1, 0, 5, 1<<32-1))),
-			reading(4096, doors(door(1, 0, 5, 1))),
+			counted(7, reading(4096, doors(door(1, 0, 5, 1<<32-1)))),
+			counted(9, reading(4096, doors(door(1, 0, 5, 1)))),
 			opinion{"critical", signs{"dropping"}, knobs{backlog, accept}, diagnose.LimitApplication},
 		},
 		{
@@ -189,29 +196,72 @@ func TestUnknownInodes(t *testing.T) {
 	}
 }
 
-// TestDeferredAccept: what a listener dropped is no lost connection when the
-// counter of the namespace says that none was lost.
-func TestDeferredAccept(t *testing.T) {
-	r := reading(4096, doors(door(1, 0, 511, 90)))
+// TestDiscarded: what a listener merely discarded is no lost connection when the
+// counters of the namespace say that none was lost.
+func TestDiscarded(t *testing.T) {
 	for drops, want := range map[uint64]diagnose.Severity{0: diagnose.OK, 1: diagnose.Notice} {
-		r.ListenDrops = map[uint64]uint64{0: drops}
-		if q := diagnose.JudgeQueues(r, nil, 0)[0]; q.Severity != want {
+		if q := diagnose.JudgeQueues(counted(drops, reading(4096, doors(door(1, 0, 511, 90)))), nil, 0)[0]; q.Severity != want {
 			t.Errorf("ListenDrops %d: %s %v", drops, q.Severity, q.Signs)
-		}
-	}
-	before := reading(4096, doors(door(1, 0, 511, 50)))
-	for drops, want := range map[uint64]diagnose.Severity{1: diagnose.OK, 0: diagnose.Critical} {
-		before.ListenDrops = map[uint64]uint64{0: drops}
-		if q := diagnose.JudgeQueues(afterLoss(r), before, time.Second)[0]; q.Severity != want {
-			t.Errorf("ListenDrops from %d to 1: %s %v", drops, q.Severity, q.Signs)
 		}
 	}
 }
 
-// afterLoss is a reading after which one connection was lost.
-func afterLoss(r *diagnose.QueueReading) *diagnose.QueueReading {
-	r.ListenDrops = map[uint64]uint64{0: 1}
-	return r
+// TestBlame: a listener is blamed for an overflow only when it was seen full or
+// nobody else can have been it, and for no more than was counted.
+func TestBlame(t *testing.T) {
+	type bounds = diagnose.Overflows
+	port := func(n string, s *socket.Socket) *socket.Socket { return at("0.0.0.0:"+n, s) }
+	for _, test := range []struct {
+		name        string
+		counted     uint64 // overflows in the window
+		before, now []*socket.Socket
+		want        bounds // of the one with cookie 1
+		severity    diagnose.Severity
+	}{
+		{"discards only", 0, doors(door(1, 0, 100, 0)), doors(door(1, 0, 100, 51)), bounds{}, diagnose.OK},
+		{"alone", 9, doors(door(1, 0, 5, 0)), doors(door(1, 0, 5, 9)), bounds{9, 9}, diagnose.Critical},
+		{"alone, and discards", 9, doors(door(1, 0, 5, 0)), doors(door(1, 0, 5, 60)), bounds{9, 9}, diagnose.Critical},
+		{
+			"beside one that overflowed", 9,
+			doors(door(1, 0, 100, 0), port("81", door(2, 6, 5, 0))), doors(door(1, 0, 100, 51), port("81", door(2, 6, 5, 9))),
+			bounds{0, 9},
+			diagnose.OK,
+		},
+		{
+			"full, beside one that discards", 9,
+			doors(door(1, 6, 5, 0), port("81", door(2, 0, 5, 0))), doors(door(1, 6, 5, 9), port("81", door(2, 0, 5, 51))),
+			bounds{1, 9},
+			diagnose.Critical,
+		},
+		{
+			"full at the first look only", 9,
+			doors(door(1, 6, 5, 0), port("81", door(2, 0, 5, 0))), doors(door(1, 0, 5, 9), port("81", door(2, 0, 5, 51))),
+			bounds{1, 9},
+			diagnose.Critical,
+		},
+		{
+			"beside one that has gone", 9,
+			doors(door(1, 0, 100, 0), port("81", door(2, 6, 5, 0))), doors(door(1, 0, 100, 51)),
+			bounds{0, 9},
+			diagnose.OK,
+		},
+		{
+			"beside one that is new", 9,
+			doors(door(1, 0, 100, 0)), doors(door(1, 0, 100, 51), port("81", door(2, 0, 5, 9))),
+			bounds{0, 9},
+			diagnose.OK,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			all := diagnose.JudgeQueues(counted(7+test.counted, reading(4096, test.now)), counted(7, reading(4096, test.before)), time.Second)
+			for i := range all {
+				q := &all[i]
+				if q.Socket.Cookie == 1 && (*q.Window.Overflows != test.want || q.Severity != test.severity) {
+					t.Errorf("%+v %s %v, want %+v %s", *q.Window.Overflows, q.Severity, q.Signs, test.want, test.severity)
+				}
+			}
+		})
+	}
 }
 
 // TestWhoseConnections: waiting connections go to the listener that the kernel
@@ -303,5 +353,35 @@ func TestMovement(t *testing.T) {
 				t.Errorf("%s, want %s", q.Window.Movement, test.want)
 			}
 		})
+	}
+}
+
+// TestDeferred: half-open connections whose SYN-ACK is not sent again wait for
+// data, where the namespace counts ACKs that are passed over for that.
+func TestDeferred(t *testing.T) {
+	judge := func(deferred uint64, again int) *diagnose.Queue {
+		half := guests(tcp.SynRecv, "192.0.2.1:80", upTo(300)...)
+		for _, s := range half[:again] {
+			s.Retrans = 1
+		}
+		r := reading(4096, doors(door(1, 0, 511, 0)), half)
+		r.Counters = map[uint64]diagnose.ListenCounters{0: {Deferred: deferred}}
+		return &diagnose.JudgeQueues(r, nil, 0)[0]
+	}
+	for _, test := range []struct {
+		deferred uint64
+		again    int
+		severity string
+		sign     diagnose.QueueSign
+	}{
+		{300, 0, "ok", diagnose.SignDeferred},
+		{300, 29, "ok", diagnose.SignDeferred},
+		{300, 31, "warning", diagnose.SignHalfOpen},
+		{0, 0, "warning", diagnose.SignHalfOpen},
+	} {
+		q := judge(test.deferred, test.again)
+		if q.Severity.String() != test.severity || !slices.Equal(q.Signs, []diagnose.QueueSign{test.sign}) || (len(q.Knobs) == 0) != (test.severity == "ok") {
+			t.Errorf("%+v: %s %v %v", test, q.Severity, q.Signs, q.Knobs)
+		}
 	}
 }

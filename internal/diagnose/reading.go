@@ -3,7 +3,6 @@
 package diagnose
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -24,6 +23,9 @@ type Reading struct {
 	// Idle is from when on a silent connection is kept as an idle one, see
 	// [IdleOf]; 0 is two hours. It is set before rows are added.
 	Idle time.Duration
+	// NATTimeout is after how much silence something on the way is known to forget
+	// a connection, 0 when that is not known. It is Idle then.
+	NATTimeout time.Duration
 
 	timeWaits timeWaits
 	watches   [numWatches]Watch
@@ -98,65 +100,6 @@ func (r *Reading) Watch(id WatchID) *Watch {
 	return &r.watches[id]
 }
 
-// keptRows is how many sockets a watch keeps one by one; more are only counted.
-const keptRows = 20_000
-
-// A Watch is the sockets that a rule wants to see one by one.
-type Watch struct {
-	Count uint64 // all of them
-	SendQ uint64 // bytes, of all
-	Rows  []Kept // the first keptRows
-}
-
-// Kept is what is kept of a row.
-type Kept struct {
-	State         tcp.State
-	Local, Remote netip.AddrPort
-	Cookie        uint64 // 0 when it is not known
-	Inode         uint32
-	RecvQ, SendQ  uint32
-	Retrans       uint8
-	Timer         socket.Timer
-	Owner         *socket.Owner // nil until somebody looked it up
-}
-
-func (w *Watch) add(s *socket.Socket) {
-	w.Count++
-	w.SendQ += uint64(s.SendQ)
-	if len(w.Rows) >= keptRows {
-		return
-	}
-	k := Kept{
-		State: s.State, Local: s.Local, Remote: s.Remote, Inode: s.Inode, RecvQ: s.RecvQ, SendQ: s.SendQ, Retrans: s.Retrans, Timer: s.Timer,
-	}
-	if s.Known.Has(socket.FieldCookie) {
-		k.Cookie = s.Cookie
-	}
-	if s.Owner != nil {
-		k.Owner = s.Clone().Owner
-	}
-	w.Rows = append(w.Rows, k)
-}
-
-// Persisted returns the rows of now that were there at the earlier reading too:
-// those of the same cookie, which the kernel never gives twice
-// (net/core/sock_diag.c sock_gen_cookie).
-func Persisted(now, before *Watch) (rows []Kept) {
-	if now == nil || before == nil {
-		return nil
-	}
-	seen := make(map[uint64]bool, len(before.Rows))
-	for i := range before.Rows {
-		seen[before.Rows[i].Cookie] = true
-	}
-	for i := range now.Rows {
-		if k := now.Rows[i]; k.Cookie != 0 && seen[k.Cookie] {
-			rows = append(rows, k)
-		}
-	}
-	return rows
-}
-
 // Inodes lists the sockets among those kept that somebody has open and whose
 // owner is not known yet.
 func (r *Reading) Inodes() (inodes []uint32) {
@@ -170,13 +113,41 @@ func (r *Reading) Inodes() (inodes []uint32) {
 	return append(inodes, r.Ports.inodes()...)
 }
 
+// AskReaders asks of connections with unread data whether their processes wait
+// for more just now.
+func (r *Reading) AskReaders(reads func(pid, inode uint32) bool) {
+	rows := r.watches[EstablishedUnread].Rows
+	for i := range rows {
+		if o := rows[i].Owner; o != nil && o.Process != nil {
+			rows[i].reads = reads(o.Process.PID, rows[i].Inode)
+		}
+	}
+}
+
+// OwnClosed tells the reading who closed the sockets that nobody has open any
+// more; nil where that is not known.
+func (r *Reading) OwnClosed(closer func(s tcp.State, cookie uint64) *socket.Owner) {
+	for i := range r.watches {
+		rows := r.watches[i].Rows
+		for j := range rows {
+			if k := &rows[j]; k.Inode == 0 && k.Owner == nil {
+				k.Owner = closer(k.State, k.Cookie)
+			}
+		}
+	}
+}
+
+// An OwnerOf looks up whose a socket is, by its inode and the id of its cgroup, 0
+// where the kernel did not tell.
+type OwnerOf func(inode uint32, cgroup uint64) *socket.Owner
+
 // Own tells the reading whose sockets these are.
-func (r *Reading) Own(owner func(inode uint32) *socket.Owner) {
+func (r *Reading) Own(owner OwnerOf) {
 	for i := range r.watches {
 		rows := r.watches[i].Rows
 		for j := range rows {
 			if rows[j].Inode != 0 && rows[j].Owner == nil {
-				rows[j].Owner = owner(rows[j].Inode)
+				rows[j].Owner = owner(rows[j].Inode, rows[j].Cgroup)
 			}
 		}
 	}

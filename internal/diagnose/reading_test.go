@@ -20,17 +20,6 @@ func TestNoWatchOfTimeWait(t *testing.T) {
 	}
 }
 
-// TestWatchIsBounded: what is beyond the kept rows is counted.
-func TestWatchIsBounded(t *testing.T) {
-	var w Watch
-	for range keptRows + 5 {
-		w.add(&socket.Socket{State: tcp.CloseWait, SendQ: 2})
-	}
-	if w.Count != keptRows+5 || w.SendQ != 2*(keptRows+5) || len(w.Rows) != keptRows {
-		t.Errorf("%d sockets, %d bytes, %d rows", w.Count, w.SendQ, len(w.Rows))
-	}
-}
-
 // timeWaitRows makes TIME_WAIT of a service, or of calls to eight destinations.
 func timeWaitRows(served bool) (rows []socket.Socket) {
 	for i := range 4096 {
@@ -102,13 +91,13 @@ func TestReadingOwnsPorts(t *testing.T) {
 			r.Add(s)
 		}
 	}
-	if n := len(r.Inodes()); n != ownedPorts {
+	if n := len(r.Inodes()); n < ownedPorts || n > ownedPorts*len(holders{}) { // some of each destination
 		t.Fatalf("asks for %d owners", n)
 	}
-	r.Own(func(uint32) *socket.Owner { return &socket.Owner{Process: &socket.Process{Name: "curl"}} })
+	r.Own(func(uint32, uint64) *socket.Owner { return &socket.Owner{Process: &socket.Process{Name: "curl"}} })
 	owned := 0
 	for _, u := range JudgePorts(r.Ports, nil, 0) {
-		if ownerName(u.Owner) == "curl" {
+		if processName(only(u.Callers)) == "curl" {
 			owned++
 			continue
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Books are a count of the sockets of one network namespace, and the numbers
+// A CrossCheck is a count of the sockets of one network namespace, and the numbers
 // that the kernel keeps beside them.
-type Books struct {
+type CrossCheck struct {
 	Sockets     *query.Tally
 	OwnersKnown bool // Sockets knows which of them nobody has open
 	// Now is what was read after the count, or at about its time; Before is what
@@ -66,26 +66,36 @@ type Part struct {
 
 // Reconcile compares a count with what the kernel counts itself. A number that
 // was not read is left out.
-func Reconcile(b *Books) []Comparison {
+func Reconcile(b *CrossCheck) []Comparison {
 	var all []Comparison
-	for _, compare := range []func(*Books) (Comparison, bool){
+	for _, compare := range []func(*CrossCheck) (Comparison, bool){
 		compareEstablished, compareTimeWait, compareInUse, compareHalfOpen, compareOrphans, compareAllocated,
 	} {
 		if c, ok := compare(b); ok {
-			c.Why, _ = knowledge.Difference(c.Name)
+			if c.Why == (knowledge.Text{}) {
+				c.Why, _ = knowledge.Difference(c.Name)
+			}
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-func compareEstablished(b *Books) (Comparison, bool) {
+func compareEstablished(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareEstablished, OurName: "ESTABLISHED", Ours: b.Sockets.Of(tcp.Established).Total, TheirName: "Tcp.CurrEstab"}
+	older := c
 	c.part("CLOSE_WAIT", int64(b.Sockets.Of(tcp.CloseWait).Total))
-	return c, c.judge(b, opened(), "Tcp.CurrEstab")
+	if !c.judge(b, opened(), "Tcp.CurrEstab") {
+		return c, false
+	}
+	if c.Rest != 0 && older.judge(b, opened(), "Tcp.CurrEstab") && older.Rest == 0 {
+		older.Why = knowledge.WithoutCloseWait() // net/ipv4/tcp.c tcp_set_state before the fix
+		return older, true
+	}
+	return c, true
 }
 
-func compareTimeWait(b *Books) (Comparison, bool) {
+func compareTimeWait(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareTimeWait, OurName: "TIME_WAIT", Ours: b.Sockets.Of(tcp.TimeWait).Total, TheirName: "TCP.tw"}
 	fin := b.Sockets.Of(tcp.FinWait2)
 	c.part("FIN_WAIT2 mini", int64(fin.Kinds[socket.Mini]))
@@ -95,7 +105,7 @@ func compareTimeWait(b *Books) (Comparison, bool) {
 	return c, c.judge(b, []string{"TcpExt.TW", "TcpExt.TWKilled"}, "TCP.tw")
 }
 
-func compareInUse(b *Books) (Comparison, bool) {
+func compareInUse(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareInUse, OurName: "all", Ours: b.Sockets.Total(), TheirName: "TCP.inuse"}
 	c.part("TIME_WAIT", -int64(b.Sockets.Of(tcp.TimeWait).Total))
 	fin := b.Sockets.Of(tcp.FinWait2)
@@ -109,12 +119,12 @@ func compareInUse(b *Books) (Comparison, bool) {
 	return c, c.judge(b, opened(), "TCP.inuse", "TCP6.inuse")
 }
 
-func compareHalfOpen(b *Books) (Comparison, bool) {
+func compareHalfOpen(b *CrossCheck) (Comparison, bool) {
 	n := b.Sockets.Of(tcp.SynRecv).Total
 	return Comparison{Name: knowledge.CompareHalfOpen, OurName: "SYN_RECV", Ours: n, Agreement: AgreeNotCounted}, n > 0
 }
 
-func compareOrphans(b *Books) (Comparison, bool) {
+func compareOrphans(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareOrphans, OurName: "orphans", TheirName: "TCP.orphan"}
 	for _, s := range []tcp.State{tcp.FinWait1, tcp.FinWait2, tcp.Closing, tcp.LastAck} {
 		c.Ours += b.Sockets.Of(s).Unowned
@@ -122,7 +132,7 @@ func compareOrphans(b *Books) (Comparison, bool) {
 	return c, b.OwnersKnown && c.judgeWider(b, "TCP.orphan")
 }
 
-func compareAllocated(b *Books) (Comparison, bool) {
+func compareAllocated(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareAllocated, OurName: "full", TheirName: "TCP.alloc"}
 	for s := range tcp.AllStates.All() {
 		kinds := b.Sockets.Of(s).Kinds
@@ -145,7 +155,7 @@ func (c *Comparison) part(name string, n int64) {
 
 // judge compares with the sum of some gauges. events are the counters of what
 // makes them grow. It reports whether the first gauge was read.
-func (c *Comparison) judge(b *Books, events []string, gauges ...string) bool {
+func (c *Comparison) judge(b *CrossCheck, events []string, gauges ...string) bool {
 	now, ok := sumGauges(b.Now.Gauges, gauges)
 	if !ok {
 		return false
@@ -187,7 +197,7 @@ func agreement(c *Comparison, gaugeMoved bool, between int64, twice bool) Agreem
 // judgeWider compares with a number of the whole host: it can only be too
 // small. That no other namespace is to be seen proves nothing: a process sees
 // those of processes that it sees.
-func (c *Comparison) judgeWider(b *Books, gauge string) bool {
+func (c *Comparison) judgeWider(b *CrossCheck, gauge string) bool {
 	// Both opening and closing make orphans and sockets come and go.
 	if !c.judge(b, append(opened(), "TcpExt.TW", "TcpExt.TWKilled", "Tcp.EstabResets"), gauge) {
 		return false
@@ -201,7 +211,7 @@ func (c *Comparison) judgeWider(b *Books, gauge string) bool {
 // strayed is how far a gauge can have strayed from both of its readings while the
 // sockets were counted: each event takes it one up, and what went down again is
 // what came in and is not there any more.
-func strayed(b *Books, events []string, change int64) int64 {
+func strayed(b *CrossCheck, events []string, change int64) int64 {
 	n := change
 	for _, name := range events {
 		now, ok := b.Now.Counters[name]

@@ -76,12 +76,17 @@ allocated: full 313, TCP.alloc 20000, parts [], rest 19687: wider-scope
 `,
 		},
 		{
+			"a kernel from before the fix of 2024: CurrEstab without CLOSE_WAIT is no contradiction", nil, gauges(70, 18150, 310, 0, 229, 313),
+			`established: ESTABLISHED 70, Tcp.CurrEstab 70, parts [], rest 0: same
+`,
+		},
+		{
 			"read once, a little later: not judged, never blamed", nil, gauges(80, 18150, 310, 0, 229, 313),
 			`established: ESTABLISHED 70, Tcp.CurrEstab 80, parts [{CLOSE_WAIT 4}], rest 6: unjudged
 `,
 		},
 	} {
-		b := &Books{Sockets: sampleTally(), OwnersKnown: true, Now: test.now, Before: test.before}
+		b := &CrossCheck{Sockets: sampleTally(), OwnersKnown: true, Now: test.now, Before: test.before}
 		if got := told(Reconcile(b)); !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s:\nwant %s\n got %s", test.name, test.want, got)
 		}
@@ -107,7 +112,7 @@ func TestReconcileMoved(t *testing.T) {
 		first := before
 		first.Gauges = map[string]uint64{"Tcp.CurrEstab": 84}
 		test.change(&now)
-		c := Reconcile(&Books{Sockets: sampleTally(), Now: now, Before: &first})[0]
+		c := Reconcile(&CrossCheck{Sockets: sampleTally(), Now: now, Before: &first})[0]
 		if c.Agreement != test.want || c.Explained() != (test.want != AgreeUnexplained) {
 			t.Errorf("%s: want %s, got %s", test.name, test.want, told([]Comparison{c}))
 		}
@@ -117,13 +122,13 @@ func TestReconcileMoved(t *testing.T) {
 // TestReconcileUnknown: what was not read is not compared, and kinds that a
 // listing does not tell are no contradiction.
 func TestReconcileUnknown(t *testing.T) {
-	if got := Reconcile(&Books{Sockets: &query.Tally{}}); len(got) != 0 {
+	if got := Reconcile(&CrossCheck{Sockets: &query.Tally{}}); len(got) != 0 {
 		t.Errorf("compared with nothing: %s", told(got))
 	}
 	var tally query.Tally
 	tally.Add(tcp.FinWait2, socket.KindUnknown, 3)
 	now := Facts{Gauges: map[string]uint64{"TCP.tw": 3, "TCP.inuse": 0, "TCP.alloc": 1}}
-	got := told(Reconcile(&Books{Sockets: &tally, Now: now, Before: &now}))
+	got := told(Reconcile(&CrossCheck{Sockets: &tally, Now: now, Before: &now}))
 	const want = `time-wait: TIME_WAIT 0, TCP.tw 3, parts [], rest 3: unjudged
 in-use: all 3, TCP.inuse 0, parts [], rest -3: unjudged
 `
@@ -133,7 +138,7 @@ in-use: all 3, TCP.inuse 0, parts [], rest -3: unjudged
 }
 
 func TestEveryComparisonSaysWhy(t *testing.T) {
-	b := &Books{Sockets: sampleTally(), OwnersKnown: true, Now: gauges(1, 2, 3, 4, 5, 6)}
+	b := &CrossCheck{Sockets: sampleTally(), OwnersKnown: true, Now: gauges(1, 2, 3, 4, 5, 6)}
 	all := Reconcile(b)
 	if len(all) != 6 {
 		t.Errorf("%d comparisons", len(all))

@@ -2,13 +2,16 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func rs01() Rule {
 	return Rule{
 		Code: "RS01", Name: "abort-profile",
 		Title: text("Connections that end with a reset or a timeout", "以复位或超时结束的连接"),
-		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory"},
+		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered"},
 		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
 			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
 		Threshold: []knowledge.Statement{
@@ -20,8 +23,8 @@ func rs01() Rule {
 			claim("EstabResets is not \"resets received\": it counts every way from ESTABLISHED or CLOSE_WAIT straight to CLOSE, our own aborts and timeouts included.",
 				"EstabResets 不是“收到的复位”：凡是从 ESTABLISHED 或 CLOSE_WAIT 直接进入 CLOSE 都计入，包括本端主动中止和超时。",
 				"net/ipv4/tcp.c tcp_set_state; measured on Linux 6.18"),
-			claim("Health checks that end with a reset, and programs that close with SO_LINGER 0 on purpose, count too.",
-				"以复位结束的健康检查，以及故意用 SO_LINGER 0 关闭的程序也会计入。", "net/ipv4/tcp.c __tcp_close"),
+			claim("Resets that the peers sent are no more than a notice. Theirs, and those of a program here that closes with SO_LINGER 0, are an info where all data that was sent meanwhile was acknowledged (TCPOrigDataSent, TCPDelivered): nothing was cut short, and so look the checks of load balancers, at both ends.",
+				"对端发来的复位至多为提示。对端的复位，以及本机程序用 SO_LINGER 0 关闭所致的，若其间发送的数据都已被确认（TCPOrigDataSent、TCPDelivered），则只是信息：没有数据被截断；负载均衡的健康检查在两端看来都是这样。", "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_established"),
 		},
 		App: []knowledge.Statement{
 			claim("TCPAbortOnClose: read what the peer sent before closing. TCPAbortOnData: no SO_LINGER 0, or shutdown() and wait before close(). TCPAbortOnTimeout: the path or the peer.",
@@ -29,18 +32,14 @@ func rs01() Rule {
 				"net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_state_process; RFC 2525 2.17"),
 		},
 		Kernel: []knowledge.Statement{
-			claim("Nothing to tune, unless TCPAbortOnMemory is what grows: that is a limit of memory or of orphans.", "无参数可调，除非增长的是 TCPAbortOnMemory：那是内存或孤儿套接字的上限。",
+			claim("Nothing to tune, unless TCPAbortOnMemory is what grows: that is a limit of memory or of orphans.", "无参数可调，除非增长的是 TCPAbortOnMemory：那是内存或孤儿连接的上限。",
 				"net/ipv4/tcp_timer.c tcp_out_of_resources"),
 		},
-		Check:      "tcpvitals doctor --window 10s",
+		Check:      command.Of("doctor", "--window", "10s"),
 		Sources:    []string{"net/ipv4/tcp.c tcp_set_state, __tcp_close", "net/ipv4/tcp_timer.c tcp_write_err", "RFC 2525 2.17"},
 		See:        []string{"EstabResets", "TCPAbortOnData", "TCPAbortOnClose", "TCPAbortOnTimeout", "TCPAbortOnMemory", "TO01", "OR01", "ME01"},
 		WindowOnly: true,
-		HiddenBy: []Cause{{
-			Code: "TO01", Covers: mostlyTimeouts,
-			Why: text("most of them are timeouts", "其中大多数是超时"),
-		}},
-		Judge: judgeRS01,
+		Judge:      judgeRS01,
 	}
 }
 
@@ -68,8 +67,8 @@ func judgeRS01(c *Case) []Finding {
 	}
 	share := float64(resets) / float64(max(1, opens))
 	f := Finding{
-		Severity: Notice, Basis: Loss,
-		Summary: say("%s connections ended abnormally in %s s, for %s that were opened", "%[2]s 秒内有 %[1]s 个连接非正常结束，同期打开了 %[3]s 个", resets, seconds(c.Window), opens),
+		Severity: Notice, Basis: Loss, aborts: resets, timeouts: c.Moved(abortOnTimeout),
+		Summary: say("%s connection[s] ended abnormally in %s s, for %s that [was|were] opened", "%[2]s 秒内有 %[1]s 个连接非正常结束，同期打开了 %[3]s 个", resets, seconds(c.Window), opens),
 		Evidence: []Evidence{
 			{Name: estabResets, Value: float64(resets)},
 			above("share of connections", share, "", abortsNotice),
@@ -82,7 +81,44 @@ func judgeRS01(c *Case) []Finding {
 		return nil
 	}
 	c.whyAborted(&f, resets)
+	if f.byPeers(resets) {
+		f.Severity = min(f.Severity, Notice)
+	}
+	if f.onPurpose(resets) && c.allDelivered(resets) {
+		f.Severity = Info
+		f.Detail = append(f.Detail, text("nothing that was sent was cut short: the shape of a load balancer's health checks, which end with a reset", "已发送的数据都送到了，没有被截断：这是负载均衡健康检查的特征，它以复位结束"))
+	}
 	return []Finding{f}
+}
+
+// onPurpose reports whether most of what ended abnormally somebody ended with a
+// reset: the peers, or a program here with SO_LINGER 0.
+func (f *Finding) onPurpose(resets uint64) bool {
+	return 2*uint64(f.has(abortOnTimeout)+f.has(abortOnClose)+f.has(abortOnMemory)+f.has(abortOnLinger)) < resets
+}
+
+// allDelivered reports whether the data that connections sent arrived, but for a
+// segment of each that was reset, such as a request to a server that restarts:
+// what a reset cuts short is never acknowledged (TCPDelivered, Linux 4.18). Where
+// hardly anything was sent there was nothing to cut short.
+func (c *Case) allDelivered(resets uint64) bool {
+	sent, ok := c.Delta("TcpExt.TCPOrigDataSent")
+	if ok && sent < resets/2 {
+		return true
+	}
+	saved := c.missing
+	delivered, known := c.Delta("TcpExt.TCPDelivered")
+	c.missing = saved
+	return ok && known && sent <= delivered+resets
+}
+
+// byPeers reports whether most of what ended abnormally this host did not end.
+func (f *Finding) byPeers(resets uint64) bool {
+	ours := 0.0
+	for _, counter := range []string{abortOnTimeout, abortOnClose, abortOnData, abortOnMemory, abortOnLinger} {
+		ours += f.has(counter)
+	}
+	return 2*ours < float64(resets)
 }
 
 // opens is how many connections were opened in the window, either way.
@@ -121,24 +157,10 @@ func abortText(counter string) knowledge.Text {
 		return text("mostly TCPAbortOnClose: closed while data of the peer was unread, which sends a reset; read to the end before closing",
 			"主要是 TCPAbortOnClose：还有对端数据未读就关闭，会发出复位；关闭前先读完")
 	case abortOnData:
-		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close()", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后又有数据到达")
+		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close() before the FIN was acknowledged", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后、FIN 被确认之前又有数据到达")
 	case abortOnMemory:
-		return text("mostly TCPAbortOnMemory: too many orphans, or tcp_mem is used up", "主要是 TCPAbortOnMemory：孤儿套接字过多，或 tcp_mem 已用尽")
+		return text("mostly TCPAbortOnMemory: too many orphans, or tcp_mem is used up", "主要是 TCPAbortOnMemory：孤儿连接过多，或 tcp_mem 已用尽")
 	default:
 		return text("mostly TCPAbortOnLinger: closed in FIN_WAIT2 with TCP_LINGER2 below 0", "主要是 TCPAbortOnLinger：在 FIN_WAIT2 中以小于 0 的 TCP_LINGER2 关闭")
 	}
-}
-
-// mostlyTimeouts reports whether at least half of what ended abnormally timed out.
-func mostlyTimeouts(_, consequence *Finding) bool {
-	var timeouts, resets float64
-	for _, e := range consequence.Evidence {
-		switch e.Name {
-		case abortOnTimeout:
-			timeouts = e.Value
-		case estabResets:
-			resets = e.Value
-		}
-	}
-	return 2*timeouts >= resets
 }

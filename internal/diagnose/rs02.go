@@ -2,18 +2,21 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func rs02() Rule {
 	return Rule{
 		Code: "RS02", Name: "closed-port-rsts",
 		Title: text("Segments that belong to no connection are answered with resets", "以复位应答不属于任何连接的报文"),
 		Facts: []string{"Tcp.OutRsts", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPAbortOnLinger"},
-		Formula: text("growth of OutRsts − growth of TCPAbortOnClose, OnData, OnMemory, OnLinger = resets that no connection of this host sent",
-			"OutRsts 增量 − TCPAbortOnClose、OnData、OnMemory、OnLinger 增量 = 不是由本机任何连接发出的复位"),
+		Formula: text("growth of OutRsts − growth of TCPAbortOnClose, OnData, OnMemory, OnLinger = resets in answer to what belongs to no connection here, or no longer",
+			"OutRsts 增量 − TCPAbortOnClose、OnData、OnMemory、OnLinger 增量 = 对不属于（或已不属于）本机任何连接的报文的复位"),
 		Threshold: []knowledge.Statement{
-			claim("Notice from 10 a second that are more than the connections opened meanwhile: a connection ends with one reset at most, so that what is beyond answers ports where nobody listens. The 10 is a proposal; a public address is scanned all the time.",
-				"每秒达到 10 个、且多于同期打开的连接时提示：一个连接最多以一个复位结束，超出的都是在应答无人监听的端口。10 是建议值；公网地址随时都有人扫描。",
+			claim("Info from 10 a second, and notice from 1,000, that are more than the connections opened meanwhile: a connection ends with one reset at most, so that what is beyond answers ports where nobody listens, or data for connections that were closed here (a FIN_WAIT2 after close() answers with a reset that no other counter has). Both numbers are proposals; a public address is scanned all the time.",
+				"每秒达到 10 个、且多于同期打开的连接时为信息，达到 1,000 个时提示：一个连接最多以一个复位结束，超出的是在应答无人监听的端口，或发给本机已关闭的连接的数据（close() 之后的 FIN_WAIT2 会回复位，其他计数器都不计）。两个数都是建议值；公网地址随时都有人扫描。",
 				"net/ipv4/tcp_ipv4.c tcp_v4_send_reset; net/ipv4/tcp_output.c tcp_send_active_reset"),
 		},
 		Excluded: []knowledge.Statement{
@@ -25,7 +28,7 @@ func rs02() Rule {
 		Kernel: []knowledge.Statement{
 			claim("Nothing to tune; drop scans in a firewall if they matter.", "无参数可调；若扫描构成负担，在防火墙丢弃。", "net/ipv4/tcp_ipv4.c tcp_v4_send_reset"),
 		},
-		Check:      "tcpvitals doctor --window 10s",
+		Check:      command.Of("doctor", "--window", "10s"),
 		Sources:    []string{"net/ipv4/tcp_ipv4.c tcp_v4_send_reset", "net/ipv4/tcp_output.c tcp_send_active_reset", "RFC 9293 3.5.2"},
 		See:        []string{"OutRsts", "LISTEN", "RS01"},
 		WindowOnly: true,
@@ -33,7 +36,10 @@ func rs02() Rule {
 	}
 }
 
-const refusedRate = 10.0
+const (
+	refusedRate = 10.0
+	refusedMany = 1000.0
+)
 
 func judgeRS02(c *Case) []Finding {
 	sent, ok := c.Delta("Tcp.OutRsts")
@@ -50,9 +56,13 @@ func judgeRS02(c *Case) []Finding {
 	if rate < refusedRate || refused <= opens {
 		return nil
 	}
+	severity := Info
+	if rate >= refusedMany {
+		severity = Notice
+	}
 	return []Finding{{
-		Severity: Notice, Basis: Loss,
-		Summary: say("%s segments a second belong to no connection and are answered with a reset: a scan, or a service that no longer listens",
+		Severity: severity, Basis: Loss,
+		Summary: say("%s segment[s] a second [belongs|belong] to no connection and [is|are] answered with a reset: a scan, or a service that no longer listens",
 			"每秒 %s 个报文不属于任何连接，被以复位应答：可能是扫描，或有服务已停止监听", rate),
 		Evidence: []Evidence{
 			above("resets for no connection", rate, "1/s", refusedRate),

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 // A Rule is one thing that can be the matter, with all that is known of it.
 // Each stands in a file of its own; [Rules] lists them.
@@ -20,36 +23,28 @@ type Rule struct {
 	Excluded   []knowledge.Statement // false alarms that it knows and does not raise
 	App        []knowledge.Statement // what to do in the application
 	Kernel     []knowledge.Statement // what to do in the kernel
-	Check      string                // a command that shows whether the remedy helped
+	Check      command.Line          // a command that shows whether the remedy helped
 	Sources    []string              // kernel file and function, RFC section, experiment
 	See        []string              // names of other topics
-	HiddenBy   []Cause
+	HiddenBy   []Cause               // from the one table of them
 	Judge      func(*Case) []Finding
 	WindowOnly bool // one reading can never tell
-}
-
-// A Cause is a rule whose finding explains this one: it is then reported once,
-// with what it explains below it.
-type Cause struct {
-	Code string
-	Why  knowledge.Text
-	// Covers reports whether the one finding explains the other; nil means
-	// always, within the same namespace.
-	Covers func(cause, consequence *Finding) bool
+	Traced     bool // only a trace tells
 }
 
 // Rules lists every rule in the order in which findings of the same severity
 // are shown.
 func Rules() []Rule {
-	return []Rule{
-		tw01(), tw02(), tw03(), tw04(), tw05(), tw06(), tw07(), tw08(),
+	all := []Rule{
+		tw01(), tw02(), tw03(), tw04(), tw05(), tw06(), tw07(), tw08(), tw09(),
 		fw01(), fw02(), fw03(), fw04(), fw05(),
 		cl01(), la01(), or01(),
 		cw01(), cw02(), cw03(),
-		sy01(), sy02(), sy03(), sy04(), sy05(),
+		sy01(), sy02(), sy03(), sy04(), sy05(), sy06(),
 		aq01(), aq02(), aq03(),
-		es01(), es02(), es03(), es04(),
-		rs01(), rs02(),
+		es01(), es02(), es03(), es04(), es05(), es06(), es07(),
+		rs01(), rs02(), rs03(), rs04(),
+		rt01(), lp01(), fd01(), mp01(),
 		to01(),
 		me01(),
 		ct01(), ct02(),
@@ -57,6 +52,10 @@ func Rules() []Rule {
 		cf01(),
 		ns01(),
 	}
+	for i := range all {
+		all[i].HiddenBy = causesOf(all[i].Code)
+	}
+	return all
 }
 
 // RuleOf returns the rule with a code.

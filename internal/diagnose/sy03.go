@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func sy03() Rule {
 	return Rule{
@@ -25,10 +28,10 @@ func sy03() Rule {
 			claim("Nothing: the application is not asked until a handshake is complete.", "无需更改：握手完成之前与应用无关。", "RFC 4987 3.6"),
 		},
 		Kernel: []knowledge.Statement{
-			claim("Set tcp_syncookies to 1, the default: it does nothing until a SYN queue is full.", "把 tcp_syncookies 设为默认值 1：在 SYN 队列满之前它什么也不做。",
+			claim("Set tcp_syncookies to 1, the default: it does nothing until a SYN queue is full.", "把 tcp_syncookies 设为默认值 1：在半连接队列满之前它什么也不做。",
 				"net/ipv4/tcp_ipv4.c tcp_sk_init; net/ipv4/tcp_input.c tcp_conn_request"),
 		},
-		Check:   "sysctl net.ipv4.tcp_syncookies",
+		Check:   command.Other("sysctl", "net.ipv4.tcp_syncookies"),
 		Sources: []string{"net/ipv4/tcp_input.c tcp_conn_request, tcp_syn_flood_action", "RFC 4987 3.6"},
 		See:     []string{"SYN_RECV", "tcp_syncookies", "TCPReqQFullDrop", "tcp_max_syn_backlog", "SY01", "AQ03"},
 		Judge:   judgeSY03,
@@ -43,16 +46,16 @@ func judgeSY03(c *Case) []Finding {
 	f := Finding{
 		Severity: Notice, Basis: Setting,
 		Summary: text("tcp_syncookies is 0: when a SYN queue is full, SYNs are dropped without an answer",
-			"tcp_syncookies 为 0：SYN 队列满时，SYN 会被悄悄丢弃"),
+			"tcp_syncookies 为 0：半连接队列满时，SYN 会被悄悄丢弃"),
 		Evidence: []Evidence{{Name: "net.ipv4.tcp_syncookies", Value: 0}},
 		Changes: []Change{{
 			Key: "net.ipv4.tcp_syncookies", Value: "1",
-			Why: text("the default; acts only while a SYN queue is full", "默认值；只在 SYN 队列满时起作用"),
+			Why: text("the default; acts only while a SYN queue is full", "默认值；只在半连接队列满时起作用"),
 		}},
 	}
 	if lost := c.synsLost(); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
-		f.Summary = say("%s SYNs dropped in %s s because a SYN queue is full and tcp_syncookies is 0", "%[2]s 秒内丢弃 %[1]s 个 SYN：SYN 队列已满且 tcp_syncookies 为 0", lost, seconds(c.Window))
+		f.Summary = say("%s SYN[s] dropped in %s s because a SYN queue is full and tcp_syncookies is 0", "%[2]s 秒内丢弃 %[1]s 个 SYN：半连接队列已满且 tcp_syncookies 为 0", lost, seconds(c.Window))
 		f.Evidence = append(f.Evidence, above("SYNs dropped at a full SYN queue", float64(lost), "", 0))
 		c.fullSynQueues(&f)
 	}

@@ -5,6 +5,7 @@ package diagnose
 import (
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -25,8 +26,8 @@ func sy04() Rule {
 		},
 		Excluded: []knowledge.Statement{
 			claim("The ratio to ESTABLISHED means nothing: that number is small where sessions are short.", "与 ESTABLISHED 的比例没有意义：会话短时后者自然就小。", "Little's law: number = rate × time"),
-			claim("With TCP_DEFER_ACCEPT clients that have not sent anything stay half open; the finding is then no more than a notice.",
-				"启用 TCP_DEFER_ACCEPT 时，尚未发数据的客户端会停留在半连接；此时最多为提示。", "net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
+			claim("With TCP_DEFER_ACCEPT clients that have not sent anything stay half open: TCPDeferAcceptDrop has counted their final ACKs, and hardly any SYN-ACK was sent again. Then it is an info.",
+				"启用 TCP_DEFER_ACCEPT 时，尚未发数据的客户端会停留在半连接：TCPDeferAcceptDrop 记下了它们的最后一个 ACK，几乎没有重发 SYN-ACK。此时只是信息。", "net/ipv4/tcp_minisocks.c tcp_check_req; measured on Linux 6.18"),
 		},
 		App: []knowledge.Statement{
 			claim("Nothing in the application: see who they are, by network, and whether the SYN-ACK has a way back to them.", "应用无需更改：按网段看看是谁，SYN-ACK 能否回到它们那里。", "RFC 4987 2"),
@@ -36,15 +37,10 @@ func sy04() Rule {
 				"保持 tcp_syncookies=1。tcp_synack_retries=3 让死掉的在 15 秒而不是 63 秒后释放，但对丢包路径上的客户端略有代价。",
 				"net/ipv4/inet_connection_sock.c reqsk_timer_handler"),
 		},
-		Check:   "tcpvitals census 'state syn-recv' --by remote/24",
+		Check:   command.Of("census", "state syn-recv", "--by", "remote/24"),
 		Sources: []string{"net/ipv4/inet_connection_sock.c reqsk_timer_handler", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 4987"},
 		See:     []string{"SYN_RECV", "tcp_synack_retries", "tcp_syncookies", "SyncookiesSent", "SY01", "SY02"},
-		HiddenBy: []Cause{
-			{Code: "SY03", Why: text("SYNs are dropped at a full SYN queue", "SYN 因队列满被丢弃")},
-			{Code: "SY02", Why: text("the cookies that are sent tell who they are", "发出的 cookie 已说明它们是谁")},
-			{Code: "SY01", Why: text("it names the listener and its limit", "它已指出是哪个监听套接字及其上限")},
-		},
-		Judge: judgeSY04,
+		Judge:   judgeSY04,
 	}
 }
 
@@ -66,7 +62,7 @@ func judgeSY04(c *Case) []Finding {
 	dead := float64(n) / life.Seconds()
 	f := Finding{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s half-open connections where %s connections a second explain about %s: up to %s SYNs a second never complete",
+		Summary: say("%s half-open connection[s] where %s connection[s] a second explain about %s: up to %s SYN[s] a second never complete",
 			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, perSecond(rate), plain(uint64(legit+0.5)), decimal(dead)),
 		Evidence: []Evidence{
 			above("SYN_RECV", float64(n), "", halfOpenTimes*legit),
@@ -74,13 +70,24 @@ func judgeSY04(c *Case) []Finding {
 			{Name: "SYNs that never complete, if all are dead", Value: dead, Unit: "1/s"},
 		},
 		Detail: []knowledge.Text{
-			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; if they are dead, each lasts %s s: %s / %s s = %s SYNs a second, which is a weak flood, a scan or a broken way back, not overload",
+			say("a handshake is half open for one round trip: %s/s × 0.1 s = %s; if they are dead, each lasts %s s: %s / %s s = %s SYN[s] a second, which is a weak flood, a scan or a broken way back, not overload",
 				"一次握手只半开一个往返：每秒 %s × 0.1 秒 = %s；若都是死的，每个持续 %s 秒：%s / %s 秒 = 每秒 %s 个 SYN，这是微弱的 flood、扫描或回程不通，而不是过载",
 				perSecond(rate), plain(uint64(legit+0.5)), seconds(life), n, seconds(life), decimal(dead)),
 			text("the ratio to ESTABLISHED is no evidence: that number is small where sessions are short", "与 ESTABLISHED 的比例不是证据：会话短时后者自然就小"),
 		},
 	}
+	if c.Moved("TcpExt.SyncookiesSent") > 0 { // the queue was full: what came beyond is not in it
+		f.Summary = say("%s half-open connection[s] where %s connection[s] a second explain about %s; what came to a full queue meanwhile got cookies and is not among them",
+			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, perSecond(rate), plain(uint64(legit+0.5)))
+		f.Evidence, f.Detail = f.Evidence[:2], f.Detail[1:]
+	}
 	c.halfOpenEvidence(&f)
+	if rows := c.watch(HalfOpen).rowsOf(); c.waitingForData(rows) {
+		f.Severity = Info
+		f.Summary = say("%s half-open connection[s] [waits|wait] for the first data of their clients (TCP_DEFER_ACCEPT): their handshakes are done",
+			"%s 个半连接在等客户端的第一份数据（TCP_DEFER_ACCEPT）：它们的握手已完成", n)
+		f.Evidence, f.Detail = f.Evidence[:2], sourcesText(rows)
+	}
 	return []Finding{f}
 }
 

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 func sy05() Rule {
@@ -33,26 +33,16 @@ func sy05() Rule {
 			claim("Give connect() a time limit of its own, and stop calling a destination that does not answer: without one a call takes over two minutes.",
 				"给 connect() 设置自己的时限，并暂停访问没有应答的目的地：否则一次调用要两分钟以上。", "net/ipv4/tcp_timer.c tcp_write_timeout; measured on Linux 6.18"),
 			claim("At the destination: is it up, does a firewall drop, is its accept queue full? A full accept queue of Linux drops SYNs in silence.",
-				"在目的地一侧：主机是否存活，防火墙是否丢弃，accept 队列是否已满？Linux 的 accept 队列满时会悄悄丢弃 SYN。", "net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
+				"在目的地一侧：主机是否存活，防火墙是否丢弃，全连接队列是否已满？Linux 的全连接队列满时会悄悄丢弃 SYN。", "net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
 		},
 		Kernel: []knowledge.Statement{
 			claim("Nothing to tune for the destination; tcp_syn_retries of 3 only makes connect() fail sooner, for every program of the namespace.",
 				"无法靠调参让目的地应答；tcp_syn_retries=3 只会让该命名空间里所有程序的 connect() 更早失败。", "net/ipv4/tcp_timer.c tcp_write_timeout"),
 		},
-		Check:   "tcpvitals list 'state syn-sent and retrans > 0'",
+		Check:   command.Of("list", "state syn-sent and retrans > 0"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 6298 2.1"},
 		See:     []string{"SYN_SENT", "tcp_syn_retries", "TCPSynRetrans", "AttemptFails", "TO01"},
-		HiddenBy: []Cause{
-			{
-				Code: "AQ01", Covers: callsItself,
-				Why: text("the destination is here, and its accept queue is full", "目的地就在本机，它的 accept 队列已满"),
-			},
-			{
-				Code: "CT01", Covers: func(cause, _ *Finding) bool { return cause.Basis == Loss },
-				Why: text("a full conntrack table drops this host's own SYNs too", "conntrack 表满时，本机自己的 SYN 也会被丢弃"),
-			},
-		},
-		Judge: judgeSY05,
+		Judge:   judgeSY05,
 	}
 }
 
@@ -62,23 +52,11 @@ const (
 	shownTargets  = 5 // destinations with a finding of their own
 )
 
-// callsItself reports whether a destination that does not answer is a listener
-// of this host: of the same address, or of any where it is called by loopback.
-func callsItself(listener, destination *Finding) bool {
-	here, err := netip.ParseAddrPort(listener.Subject)
-	there, errThere := netip.ParseAddrPort(destination.Subject)
-	if err != nil || errThere != nil || here.Port() != there.Port() {
-		return false
-	}
-	called := there.Addr().Unmap()
-	return here.Addr().Unmap() == called || here.Addr().IsUnspecified() && called.IsLoopback()
-}
-
 // silence is the SYNs to one destination that got no answer.
 type silence struct {
 	count   uint64
 	retries uint8 // the most of any
-	owner   *socket.Owner
+	rows    []Kept
 }
 
 func judgeSY05(c *Case) (out []Finding) {
@@ -96,6 +74,7 @@ func judgeSY05(c *Case) (out []Finding) {
 			out = append(out, c.silent(to, s))
 		case s.count >= synAgainMany, s.retries >= synAgainOften:
 			others.count += s.count
+			others.rows = append(others.rows, s.rows...)
 			others.retries = max(others.retries, s.retries)
 			fewTo++
 		}
@@ -116,10 +95,8 @@ func silences(w *Watch) (all map[netip.AddrPort]*silence, counts map[netip.AddrP
 			all[k.Remote] = s
 		}
 		s.count++
+		s.rows = append(s.rows, *k)
 		s.retries = max(s.retries, k.Retrans)
-		if s.owner == nil {
-			s.owner = k.Owner
-		}
 		counts[k.Remote]++
 	}
 	return all, counts
@@ -129,16 +106,14 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 	f := Finding{
 		// Not of counts alone: the kernel itself has seen each of them go
 		// unanswered for a second.
-		Severity: Warning, Basis: Lasting, Subject: to.String(), Owner: s.owner,
-		Summary: say("%s does not answer: %s SYNs sent again, one of them %s times", "%s 没有应答：%s 个 SYN 在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
+		Severity: Warning, Basis: Lasting, About: About{Remote: to}, rows: s.rows,
+		Summary: say("%s does not answer: %s SYN[s] sent again, one of them %s time[s]", "%s 没有应答：%s 个 SYN 在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
 		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: a RST would have come back at once",
-			"它可能宕机、被防火墙丢弃，或 accept 队列已满（会悄悄丢弃 SYN）：若是端口未开，会立即收到 RST")},
+			"它可能宕机、被防火墙丢弃，或全连接队列已满（会悄悄丢弃 SYN）：若是端口未开，会立即收到 RST")},
 		Evidence: []Evidence{above("SYN_SENT sent again", float64(s.count), "", synAgainMany)},
-		Check:    "tcpvitals list 'state syn-sent and dst " + to.String() + "'",
+		Check:    listOf("state syn-sent", "dst "+endpoint(to)),
 	}
-	if name := shortOwner(s.owner); name != "" {
-		f.Detail = append(f.Detail, say("%s is calling", "发起连接的是 %s", name))
-	}
+	f.callers(s.rows)
 	for _, counter := range []string{"Tcp.AttemptFails", "TcpExt.TCPSynRetrans"} {
 		if n := c.Moved(counter); n > 0 {
 			f.Evidence = append(f.Evidence, Evidence{Name: counter, Value: float64(n)})
@@ -147,15 +122,33 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 	return f
 }
 
+// callers names who has the connections open, with how many: the one that has most
+// of them is whose the finding is.
+func (f *Finding) callers(rows []Kept) {
+	groups := byOwner(rows)
+	most := groups[0]
+	if most.owner == nil || shortOwner(most.owner) == "" {
+		return
+	}
+	if 2*len(most.rows) > len(rows) {
+		f.Owner = most.owner
+	}
+	if len(groups) == 1 {
+		f.Detail = append(f.Detail, say("%s is calling", "发起连接的是 %s", most.who()))
+		return
+	}
+	f.Detail = append(f.Detail, say("%s has %s of them, %s other[s] [3:has|have] the rest", "其中 %[2]s 个属于 %[1]s，其余属于另外 %[3]s 个", most.who(), len(most.rows), len(groups)-1))
+}
+
 func silentOthers(s *silence, destinations uint64) Finding {
 	return Finding{
-		Severity: Notice, Basis: Counts,
-		Summary: say("%s SYNs to %s destinations are sent again and again", "发往 %[2]s 个目的地的 %[1]s 个 SYN 在反复重发", s.count, destinations),
+		Severity: Notice, Basis: Counts, rows: s.rows,
+		Summary: say("%s SYN[s] to %s destination[s] [1:is|are] sent again and again", "发往 %[2]s 个目的地的 %[1]s 个 SYN 在反复重发", s.count, destinations),
 		Evidence: []Evidence{
 			above("most retransmissions of a SYN", float64(s.retries), "", synAgainOften),
 			{Name: "SYN_SENT sent again", Value: float64(s.count)},
 			{Name: "destinations", Value: float64(destinations)},
 		},
-		Check: "tcpvitals list 'state syn-sent and retrans >= " + strconv.Itoa(synAgainOften) + "'",
+		Check: listOf("state syn-sent", "retrans >= "+strconv.Itoa(synAgainOften)),
 	}
 }

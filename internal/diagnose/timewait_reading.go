@@ -5,6 +5,7 @@ package diagnose
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -15,6 +16,8 @@ import (
 type timeWaits struct {
 	listening portSet // ports that have a listener, at whatever address
 	served    uint64  // TIME_WAIT of such ports
+	// oldest is for how long the oldest has been in TIME_WAIT; 0 when it is not known.
+	oldest time.Duration
 	// left are TIME_WAIT of ports that have no listener and that the kernel does
 	// not hand out either: those of a service that has stopped.
 	left map[uint16]uint64
@@ -24,6 +27,9 @@ type timeWaits struct {
 // when the range of local ports is not known: then nothing can be left.
 func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 	port := s.Local.Port()
+	if s.State == tcp.TimeWait && s.Known.Has(socket.FieldExpires) {
+		w.oldest = max(w.oldest, timeWait-s.Expires)
+	}
 	switch {
 	case s.State == tcp.Listen:
 		w.listening.add(port)

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func to01() Rule {
 	return Rule{
@@ -11,8 +14,8 @@ func to01() Rule {
 		Facts:   []string{"TcpExt.TCPAbortOnTimeout", "Tcp.PassiveOpens", "Tcp.ActiveOpens"},
 		Formula: text("growth of TCPAbortOnTimeout / growth of PassiveOpens + ActiveOpens", "TCPAbortOnTimeout 增量 /（PassiveOpens + ActiveOpens 增量）"),
 		Threshold: []knowledge.Statement{
-			claim("Notice above 0.01 and warning above 0.05, from 5 on: each is a peer that was silent for 100 s or more, or for whatever TCP_USER_TIMEOUT says. The shares are proposals.",
-				"达到 5 个后，超过 0.01 提示，超过 0.05 警告：每一个都意味着对端沉默了 100 秒以上，或超过 TCP_USER_TIMEOUT 的时限。比例为建议值。",
+			claim("Notice above 0.01 and warning above 0.05, from 5 on: each is a peer that was silent for as long as the timer allows: 924 s or more for data, about 100 s after close(), 127 to 135 s for connect(), keepalive, or TCP_USER_TIMEOUT, and less where these are lowered. The shares are proposals.",
+				"达到 5 个后，超过 0.01 提示，超过 0.05 警告：每一个都意味着对端沉默到了定时器的极限：数据 924 秒以上，close() 之后约 100 秒，connect() 127～135 秒，或 keepalive、TCP_USER_TIMEOUT；参数调小则更短。比例为建议值。",
 				"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_write_err; RFC 9293 3.8.3"),
 		},
 		Excluded: []knowledge.Statement{
@@ -27,15 +30,11 @@ func to01() Rule {
 			claim("Nothing to tune: tcp_retries2, tcp_orphan_retries and tcp_syn_retries only say how long to wait.", "无参数可调：tcp_retries2、tcp_orphan_retries、tcp_syn_retries 只决定等多久。",
 				"Documentation/networking/ip-sysctl.rst"),
 		},
-		Check:      "tcpvitals list 'retrans >= 3'",
+		Check:      command.Of("list", "retrans >= 3"),
 		Sources:    []string{"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_write_err"},
 		See:        []string{"TCPAbortOnTimeout", "tcp_retries2", "tcp_orphan_retries", "tcp_syn_retries", "ES03", "SY05"},
 		WindowOnly: true,
-		HiddenBy: []Cause{
-			{Code: "SY05", Why: text("connect() to a destination that does not answer ends in this counter", "向没有应答的目的地 connect() 最终会计入该计数器")},
-			{Code: "ES03", Why: text("connections whose peers do not acknowledge end in this counter", "对端不再确认的连接最终会计入该计数器")},
-		},
-		Judge: judgeTO01,
+		Judge:      judgeTO01,
 	}
 }
 
@@ -57,7 +56,7 @@ func judgeTO01(c *Case) []Finding {
 	}
 	f := Finding{
 		Severity: Notice, Basis: Loss,
-		Summary: say("%s connections were given up after a timeout in %s s, for %s that were opened", "%[2]s 秒内有 %[1]s 个连接因超时被放弃，同期打开了 %[3]s 个", n, seconds(c.Window), opens),
+		Summary: say("%s connection[s] [was|were] given up after a timeout in %s s, for %s that [was|were] opened", "%[2]s 秒内有 %[1]s 个连接因超时被放弃，同期打开了 %[3]s 个", n, seconds(c.Window), opens),
 		Detail: []knowledge.Text{text("the kernel gave up: SYNs, data or FINs sent again and again, or keepalive probes, had no answer",
 			"内核放弃了：反复重发的 SYN、数据或 FIN，或 keepalive 探测，都没有应答")},
 		Evidence: []Evidence{

@@ -39,7 +39,7 @@ func (r *Rule) Topic() knowledge.Topic {
 	add("What to do in the application", "应用侧怎么办", r.App)
 	add("What to do in the kernel", "内核侧怎么办", r.Kernel)
 	add("What explains it", "由什么引起", r.explainedBy(source))
-	add("How to check the remedy", "如何验证", []knowledge.Statement{{Text: knowledge.Text{En: r.Check, Zh: r.Check}, Source: source}})
+	add("How to check the remedy", "如何验证", []knowledge.Statement{{Text: knowledge.Text{En: r.Check.String(), Zh: r.Check.String()}, Source: source}})
 	return t
 }
 
@@ -55,7 +55,7 @@ func (r *Rule) numbers() (names []string) {
 
 func (r *Rule) explainedBy(source string) (all []knowledge.Statement) {
 	for _, h := range r.HiddenBy {
-		all = append(all, knowledge.Statement{Text: knowledge.Text{En: h.Code + ": " + h.Why.En, Zh: h.Code + "：" + h.Why.Zh}, Source: source})
+		all = append(all, knowledge.Statement{Text: knowledge.Text{En: h.By + ": " + h.Why.En, Zh: h.By + "：" + h.Why.Zh}, Source: source})
 	}
 	return all
 }

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func tw02() Rule {
 	return Rule{
@@ -15,15 +18,15 @@ func tw02() Rule {
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "Warning from 0.8: at a steady rate the table fills in 60 s, so that the last fifth is 12 s away. Critical when the counter moves: connections then skip TIME_WAIT and go to CLOSE at once.",
-				Zh: "达到 0.8 时警告：按稳定速率 60 秒填满，最后五分之一只剩 12 秒。计数器增长即为严重：此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
+				En: "Warning from 0.8, ours: at a steady rate the number stays where it is (rate × 60 s), so that this leaves room for a rate a quarter higher. Critical when the counter moves: connections then skip TIME_WAIT and go to CLOSE at once.",
+				Zh: "达到 0.8 时警告，这是我们定的值：速率稳定时数量不变（速率 × 60 秒），余量够速率再高四分之一。计数器增长即为严重：此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
 			},
 			Source: "net/ipv4/tcp_minisocks.c tcp_time_wait; net/ipv4/inet_timewait_sock.c inet_twsk_alloc",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "The number includes FIN_WAIT2 whose owner has closed them: both are the same kind of minisocket under the same limit. It is of this network namespace only.",
-				Zh: "该数包含已被进程关闭的 FIN_WAIT2：两者是同一种小型套接字，共用上限。它只属于本网络命名空间。",
+				Zh: "该数包含已被进程关闭的 FIN_WAIT2：两者是同一种 minisocket，共用上限。它只属于本网络命名空间。",
 			},
 			Source: "net/ipv4/proc.c sockstat_seq_show; net/ipv4/tcp_minisocks.c tcp_time_wait",
 		}},
@@ -41,14 +44,10 @@ func tw02() Rule {
 			},
 			Source: "Documentation/networking/ip-sysctl.rst tcp_max_tw_buckets",
 		}},
-		Check:   "tcpvitals doctor --window 10s",
+		Check:   command.Of("doctor", "--window", "10s"),
 		Sources: []string{"net/ipv4/tcp_minisocks.c tcp_time_wait", "net/ipv4/inet_timewait_sock.c inet_twsk_alloc"},
 		See:     []string{"TIME_WAIT", "tcp_max_tw_buckets", "TCPTimeWaitOverflow", "TW01"},
-		HiddenBy: []Cause{{
-			Code: "FW01", // which is then a warning; a limit that is reached stays critical by itself
-			Why:  knowledge.Text{En: "the places are taken by FIN_WAIT2 whose peers do not close", Zh: "位置被对端迟迟不关闭的 FIN_WAIT2 占用"},
-		}},
-		Judge: judgeTW02,
+		Judge:   judgeTW02,
 	}
 }
 
@@ -74,7 +73,7 @@ func judgeTW02(c *Case) []Finding {
 	}
 	if lost := c.Moved("TcpExt.TCPTimeWaitOverflow"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss
-		f.Summary = say("%s connections skipped TIME_WAIT in %s s: tcp_max_tw_buckets is %s, and all of it is used",
+		f.Summary = say("%s connection[s] skipped TIME_WAIT in %s s: tcp_max_tw_buckets is %s, and all of it is used",
 			"%[2]s 秒内有 %[1]s 个连接跳过了 TIME_WAIT：tcp_max_tw_buckets 为 %[3]s，已全部用完", lost, seconds(c.Window), limit)
 		f.Evidence = append(f.Evidence, above("TcpExt.TCPTimeWaitOverflow", float64(lost), "", 0))
 		return []Finding{f}

@@ -3,11 +3,11 @@
 package diagnose
 
 import (
-	"fmt"
-	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
@@ -18,21 +18,21 @@ func tw03() Rule {
 		Title: knowledge.Text{En: "Local ports for a destination run short", Zh: "到某个目的地的本地端口不足"},
 		Facts: append(PortSysctls(), "local", "remote", "dport", "expires", "direction"),
 		Formula: knowledge.Text{
-			En: "by source address and destination: ports that connect() cannot have / ports of ip_local_port_range that are not reserved; a TIME_WAIT that tcp_tw_reuse lets connect() take over is free",
-			Zh: "按源地址和目的地统计：connect() 不可用的端口 / ip_local_port_range 中未保留的端口；tcp_tw_reuse 允许接管的 TIME_WAIT 视为空闲",
+			En: "by source address and destination: ports that connect() cannot have / ports of ip_local_port_range that are not reserved; a TIME_WAIT that tcp_tw_reuse lets connect() take over is free, unless the open connections to the destination have no timestamps, or all ports are taken and none was taken over in the window",
+			Zh: "按源地址和目的地统计：connect() 不可用的端口 / ip_local_port_range 中未保留的端口；tcp_tw_reuse 允许接管的 TIME_WAIT 视为空闲，除非到该目的地的现有连接没有时间戳，或端口已全部占用而窗口内没有一个被接管",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "Notice from 0.5: the ports that connect() tries first, every other one, may be gone, and it searches on slowly.",
-					Zh: "达到 0.5 提示：connect() 首先尝试的那一半（隔一个）端口可能用尽，之后的搜索变慢。",
+					En: "Info from 0.5, which is no trouble: the ports that connect() tries first, every other one, may be gone, and it searches on slowly.",
+					Zh: "达到 0.5 为信息，并非故障：connect() 首先尝试的那一半（隔一个）端口可能用尽，之后的搜索变慢。",
 				},
 				Source: "net/ipv4/inet_hashtables.c __inet_hash_connect",
 			},
 			{
 				Text: knowledge.Text{
-					En: "Warning from 0.7: at a constant rate the rest lasts 18 of the 60 s of TIME_WAIT. Critical from 0.9, where a burst finds none: connect() fails with EADDRNOTAVAIL.",
-					Zh: "达到 0.7 警告：按恒定速率，剩余端口只够 TIME_WAIT 60 秒中的 18 秒。达到 0.9 为严重：突发时没有端口可用，connect() 返回 EADDRNOTAVAIL。",
+					En: "Warning from 0.7, ours: at a steady rate the share stays where it is, and this leaves room for a rate higher by two fifths. Critical from 0.9, where a burst finds none: connect() fails with EADDRNOTAVAIL.",
+					Zh: "达到 0.7 警告，这是我们定的值：速率稳定时占比不变，余量够速率再高四成。达到 0.9 为严重：突发时没有端口可用，connect() 返回 EADDRNOTAVAIL。",
 				},
 				Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/inet_hashtables.c __inet_hash_connect",
 			},
@@ -72,8 +72,8 @@ func tw03() Rule {
 		Kernel: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "tcp_tw_reuse = 1 lets connect() take over TIME_WAIT older than a second, when both ends use timestamps. Their number does not fall.",
-					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳。TIME_WAIT 的数量不会下降。",
+					En: "tcp_tw_reuse = 1 lets connect() take over TIME_WAIT older than a second, when both ends use timestamps: it is not proposed where the open connections to the destination have none. Their number does not fall.",
+					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳：若到该目的地的现有连接没有时间戳，则不建议。TIME_WAIT 的数量不会下降。",
 				},
 				Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; measured on Linux 6.18",
 			},
@@ -85,23 +85,14 @@ func tw03() Rule {
 				Source: "Documentation/networking/ip-sysctl.rst ip_local_port_range, ip_local_reserved_ports",
 			},
 		},
-		Check:   "tcpvitals ports --window 10s",
+		Check:   command.Of("ports", "--window", "10s"),
 		Sources: []string{"net/ipv4/inet_hashtables.c __inet_hash_connect", "net/ipv4/tcp_ipv4.c tcp_twsk_unique", "measured on Linux 6.18"},
 		See:     []string{"TIME_WAIT", "ip_local_port_range", "tcp_tw_reuse", "tcp_timestamps", "TWRecycled", "TW04", "TW05", "TW08"},
-		HiddenBy: []Cause{{
-			Code: "TW05",
-			Why:  knowledge.Text{En: "most of the ports are held by what was bound, for every destination", Zh: "大部分端口被绑定的套接字占用，对所有目的地都不可用"},
-			// Also where bind() of the address finds no port at all.
-			Covers: func(cause, consequence *Finding) bool {
-				return consequence.has(portsBound) > consequence.has(portsTaken) ||
-					cause.Severity == Critical && strings.HasPrefix(consequence.Subject, cause.Subject+" ")
-			},
-		}},
-		Judge: judgeTW03,
+		Judge:   judgeTW03,
 	}
 }
 
-// Names of evidence by which TW05 is found to be the cause.
+// Names of evidence.
 const (
 	portsTaken = "ports that connections have"
 	portsBound = "ports that are bound"
@@ -124,8 +115,8 @@ func judgeTW03(c *Case) (all []Finding) {
 		}
 		share := 100 * u.Share()
 		f := Finding{
-			Basis: Limit, Severity: severity, Subject: u.subject(), Owner: u.Owner,
-			Summary: say("%s of %s local ports from %s to %s are gone, %s by TIME_WAIT",
+			Basis: Limit, Severity: severity, About: u.about(), Owner: only(u.Callers),
+			Summary: say("%s of %s local port[s] from %s to %s [1:is|are] gone, %s by TIME_WAIT",
 				"从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个，其中 TIME_WAIT 占 %[5]s 个",
 				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), u.TimeWait-u.Reusable),
 			Evidence: []Evidence{
@@ -136,13 +127,20 @@ func judgeTW03(c *Case) (all []Finding) {
 			},
 			Changes: portChanges(u),
 			Check:   u.check(),
+
+			timeWaits: u.TimeWait > 0, ports: heldPorts{u.Used, u.Blocked + u.Inferred},
 		}
-		f.Detail = append(f.Detail, callerDetail(u.Owner)...)
+		f.Detail = append(f.Detail, callerDetail(u.Callers)...)
+		if u.untried > 0 {
+			f.Summary = say("%s TIME_WAIT from %s to %s count as free only if the peer uses timestamps, which nothing shows: %s of %s port[s] without them",
+				"从 %[2]s 到 %[3]s 的 %[1]s 个 TIME_WAIT 只有在对端使用时间戳时才算空闲，而目前看不出：除此之外 %[5]s 个端口只剩 %[4]s 个",
+				u.untried, u.Local.String(), u.Remote.String(), u.Free-u.Reusable, u.Capacity)
+		}
 		if u.Free == 0 {
 			f.Detail = append(f.Detail, knowledge.Text{En: "connect() fails with EADDRNOTAVAIL (cannot assign requested address).", Zh: "connect() 返回 EADDRNOTAVAIL（无法分配所请求的地址）。"})
 		}
 		if slices.Contains(u.Knobs, KnobBindNoPort) {
-			f.Detail = append(f.Detail, say("bind() of %s to port 0 finds %s more ports: programs that call it before connect() need IP_BIND_ADDRESS_NO_PORT.",
+			f.Detail = append(f.Detail, say("bind() of %s to port 0 finds %s more port[s]: programs that call it before connect() need IP_BIND_ADDRESS_NO_PORT.",
 				"绑定 %s 的端口 0 还能得到 %s 个端口：在 connect() 之前这样做的程序需要 IP_BIND_ADDRESS_NO_PORT。", u.Local.String(), u.FreeBind))
 		}
 		f.Detail = append(f.Detail, c.reuseDetail(u)...)
@@ -158,34 +156,41 @@ func portSeverity(u *PortUse) (severity Severity, threshold float64) {
 		return Critical, portsGone
 	case share >= portsShort:
 		return Warning, portsShort
-	case share >= portsHalf:
+	case u.untried > 0:
 		return Notice, portsHalf
+	case share >= portsHalf:
+		return Info, portsHalf
 	default:
 		return OK, portsHalf
 	}
 }
 
-// callerDetail names who calls a destination.
-func callerDetail(o *socket.Owner) []knowledge.Text {
-	name := ownerName(o)
-	if name == "" {
+// callerDetail names who calls a destination: one, or several, of whom none is
+// more to blame than the others.
+func callerDetail(all []*socket.Owner) []knowledge.Text {
+	var names []string
+	for _, o := range all {
+		if processName(o) != "" || homeOf(o) != "" {
+			names = append(names, ownerText(o).En)
+		}
+	}
+	switch len(names) {
+	case 0:
 		return nil
+	case 1:
+		return []knowledge.Text{say("%s is among those that connect.", "%s 是发起连接的程序之一。", names[0])}
+	default:
+		return []knowledge.Text{say("Several connect, among them %s.", "有多个程序在发起连接，其中有 %s。", strings.Join(names, ", "))}
 	}
-	return []knowledge.Text{say("%s is among those that connect.", "%s 是发起连接的程序之一。", name)}
 }
 
-func (u *PortUse) subject() string { return u.Local.String() + " -> " + u.Remote.String() }
+func (u *PortUse) about() About { return destinedTo(u.Local, u.Remote) }
 
-func (u *PortUse) check() string {
-	return fmt.Sprintf("tcpvitals list 'src %s and dst %s and dport = :%d'", bracketed(u.Local), bracketed(u.Remote.Addr()), u.Remote.Port())
-}
+// Subject names it in a finding.
+func (u *PortUse) Subject() string { f := Finding{About: u.about()}; return f.Subject() }
 
-// bracketed writes an address as filters take it.
-func bracketed(a netip.Addr) string {
-	if a.Is6() {
-		return "[" + a.String() + "]"
-	}
-	return a.String()
+func (u *PortUse) check() command.Line {
+	return listOf("src "+bracketed(u.Local), "dst "+bracketed(u.Remote.Addr()), "dport = :"+strconv.Itoa(int(u.Remote.Port())))
 }
 
 // portChanges are the kernel parameters among the knobs of a destination.
@@ -195,17 +200,29 @@ func portChanges(u *PortUse) (all []Change) {
 		case KnobTWReuse:
 			all = append(all, Change{
 				Key: SysctlTWReuse, Value: "1",
-				Why: knowledge.Text{En: "connect() takes over TIME_WAIT older than a second; connections are outgoing and timestamps are on", Zh: "connect() 可接管超过一秒的 TIME_WAIT；这些是向外的连接且时间戳已开启"},
+				Why: u.reuseWhy(),
 			})
 		case KnobWidenRange:
 			all = append(all, Change{
 				Key: SysctlPortRange,
 				Why: knowledge.Text{En: "as many more ports as it is widened by; reserve those of services first", Zh: "扩大多少就多多少端口；先保留服务使用的端口"},
 			})
-		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort: // for the application
+		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort, KnobClose: // for the application
 		}
 	}
 	return all
+}
+
+// reuseWhy says what tcp_tw_reuse would rest on.
+func (u *PortUse) reuseWhy() knowledge.Text {
+	switch u.Timestamps {
+	case TimestampsOn:
+		return knowledge.Text{En: "connect() takes over TIME_WAIT older than a second; connections are outgoing and those that are open have timestamps", Zh: "connect() 可接管超过一秒的 TIME_WAIT；这些是向外的连接，且现有的连接带时间戳"}
+	case TimestampsMixed:
+		return knowledge.Text{En: "connect() takes over TIME_WAIT older than a second, of those connections that have timestamps: some that are open do not", Zh: "connect() 可接管超过一秒且带时间戳的 TIME_WAIT：现有的连接中有些没有时间戳"}
+	default:
+		return knowledge.Text{En: "connect() takes over TIME_WAIT older than a second if the peer uses timestamps, which no open connection shows", Zh: "若对端使用时间戳（现有连接看不出），connect() 可接管超过一秒的 TIME_WAIT"}
+	}
 }
 
 // reuseDetail says why tcp_tw_reuse does or does not matter here.
@@ -216,7 +233,17 @@ func (c *Case) reuseDetail(u *PortUse) []knowledge.Text {
 		return nil
 	case !rules.Timestamps:
 		return []knowledge.Text{{En: "tcp_tw_reuse would do nothing: timestamps are off.", Zh: "tcp_tw_reuse 不会起作用：时间戳已关闭。"}}
-	case rules.reuses(u.Local, u.Remote.Addr()):
+	case u.Timestamps == TimestampsOff && u.Reuse == ReuseNever:
+		return []knowledge.Text{{En: "tcp_tw_reuse does nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不起作用：到该目的地的现有连接没有时间戳，对端不使用。"}}
+	case u.Timestamps == TimestampsOff:
+		return []knowledge.Text{{En: "tcp_tw_reuse would do nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不会起作用：到该目的地的现有连接没有时间戳，对端不使用。"}}
+	case u.Reuse == ReuseUnseen:
+		return []knowledge.Text{say("tcp_tw_reuse is on, but no connection took over a TIME_WAIT in %s s though all ports are taken: the peer may not use timestamps, or nobody called it.",
+			"tcp_tw_reuse 已启用，但 %s 秒内端口全部占用而没有一个 TIME_WAIT 被接管：对端可能不使用时间戳，或其间没有人发起连接。", seconds(c.Window))}
+	case u.Reuse == ReuseIf:
+		return []knowledge.Text{say("tcp_tw_reuse applies if the peer uses timestamps: %s TIME_WAIT can then be taken over and count as free.",
+			"若对端使用时间戳，则 tcp_tw_reuse 适用：%s 个 TIME_WAIT 可被接管，视为空闲。", u.Reusable)}
+	case u.Reuse == ReuseYes:
 		return []knowledge.Text{say("tcp_tw_reuse applies: %s TIME_WAIT can be taken over and count as free.",
 			"tcp_tw_reuse 适用：%s 个 TIME_WAIT 可被接管，视为空闲。", u.Reusable)}
 	default:

@@ -2,7 +2,10 @@
 
 package diagnose
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 func tw04() Rule {
 	return Rule{
@@ -22,8 +25,8 @@ func tw04() Rule {
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Look longer before changing anything.",
-				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。更改之前请观察更久。",
+				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Where most of the open connections came in the window it is taken to go on for a minute or ten windows and no longer: so a pool warms up. Look longer before changing anything.",
+				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。若多数现有连接是在窗口内打开的，其增长只外推一分钟或十个窗口：连接池预热就是这样。更改之前请观察更久。",
 			},
 			Source: "Little's law",
 		}},
@@ -41,15 +44,10 @@ func tw04() Rule {
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals ports --window 10s",
+		Check:   command.Of("ports", "--window", "10s"),
 		Sources: []string{"include/net/tcp.h TCP_TIMEWAIT_LEN", "net/ipv4/tcp_ipv4.c tcp_twsk_unique", "Little's law"},
 		See:     []string{"TIME_WAIT", "ip_local_port_range", "tcp_tw_reuse", "tcp_tw_reuse_delay", "TW03"},
-		HiddenBy: []Cause{{
-			Code:   "TW03",
-			Why:    knowledge.Text{En: "the ports are short already", Zh: "端口已经不足"},
-			Covers: func(cause, consequence *Finding) bool { return cause.Subject == consequence.Subject },
-		}},
-		Judge: judgeTW04,
+		Judge:   judgeTW04,
 	}
 }
 
@@ -61,16 +59,19 @@ func judgeTW04(c *Case) (all []Finding) {
 			continue
 		}
 		f := Finding{
-			Basis: Limit, Severity: Notice, Subject: u.subject(), Owner: u.Owner,
-			Summary: say("%s connections a second to %s use up the %s ports that are left in %s s",
+			Basis: Limit, Severity: Notice, About: u.about(), Owner: only(u.Callers),
+			Summary: say("%s connection[s] a second to %s use up the %s port[s] that are left in %s s",
 				"每秒 %s 个到 %s 的连接会在 %[4]s 秒内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, seconds(u.RunsOut)),
 			Evidence: []Evidence{
 				{Name: "ports taken", Value: u.Rate, Unit: "1/s"},
 				{Name: "free ports", Value: float64(u.Free)},
+				{Name: portsTaken, Value: float64(u.Used)},
 				above("runs out in", u.RunsOut.Seconds(), "s", timeWait.Seconds()),
 			},
 			Changes: portChanges(u),
 			Check:   u.check(),
+
+			timeWaits: u.TimeWait > 0, ports: heldPorts{taken: u.Used},
 		}
 		if u.RunsOut <= timeWait {
 			f.Severity = Warning

@@ -5,6 +5,7 @@ package diagnose
 import (
 	"net/netip"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -35,8 +36,8 @@ func tw05() Rule {
 		},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "That a connection called bind() first cannot be seen from outside. It is inferred only while connect() would not choose such a port itself: those of the other parity, each with one destination, without those of the destination that has most of them.",
-				Zh: "连接是否先调用了 bind() 从外部不可见。只有当 connect() 自己不会选择该端口时才作推断：另一奇偶性的、且各只有一个目的地的端口，并除去其中最多的那个目的地。",
+				En: "That a connection called bind() first cannot be seen from outside. It is inferred only where the connections to several destinations never have a port in common, though by where they lie at least five would: connect() chooses for each destination, bind() gives no port twice.",
+				Zh: "连接是否先调用了 bind() 从外部不可见。只有当到多个目的地的连接从不共用端口、而按其分布至少应有五个重合时才作推断：connect() 为每个目的地各自选择，bind() 则不会把同一端口给出两次。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_find_open_port; net/ipv4/inet_hashtables.c __inet_hash_connect",
 		}},
@@ -54,7 +55,7 @@ func tw05() Rule {
 			},
 			Source: "net/ipv4/inet_hashtables.c __inet_hash_connect; measured on Linux 6.18",
 		}},
-		Check:   "tcpvitals ports --window 10s",
+		Check:   command.Of("ports", "--window", "10s"),
 		Sources: []string{"net/ipv4/inet_hashtables.c __inet_hash_connect", "net/ipv4/inet_connection_sock.c inet_csk_find_open_port", "measured on Linux 6.18"},
 		See:     []string{"CLOSE", "TIME_WAIT", "ip_local_port_range", "ip_local_reserved_ports", "TW03"},
 		Judge:   judgeTW05,
@@ -73,17 +74,19 @@ func judgeTW05(c *Case) []Finding {
 	}
 	capacity := space.rules.Capacity()
 	local, left := space.bindable()
-	seen, inferred := space.blocked.len(), space.inferredElsewhere()
-	if left == 0 { // and connect() still has ports of its first pass: no burst of it took these
-		inferred = space.inferred()
+	seen := space.blocked.len()
+	inferred, sure := space.inferredElsewhere()
+	callers := space.callers()
+	if seen > inferred {
+		callers = space.bound.callers()
 	}
 	share := func(n int) float64 { return float64(n) / float64(max(capacity, 1)) }
 	if share(seen+inferred) < boundShare {
 		return nil
 	}
 	f := Finding{
-		Basis: Limit, Severity: Notice, Subject: local.String(), Owner: space.caller(),
-		Summary: say("%s of %s local ports are bound: connect() cannot use them for any destination",
+		Basis: Limit, Severity: Notice, About: listening(netip.AddrPortFrom(local, 0)), Owner: only(callers),
+		Summary: say("%s of %s local port[s] [1:is|are] bound: connect() cannot use them for any destination",
 			"%[2]s 个本地端口中有 %[1]s 个被绑定：connect() 对任何目的地都不能使用", seen+inferred, capacity),
 		Evidence: []Evidence{
 			above("share of ports that are bound", 100*share(seen+inferred), "%", 100*boundShare),
@@ -100,28 +103,30 @@ func judgeTW05(c *Case) []Finding {
 			Zh: "bind() 返回 EADDRINUSE。设置 IP_BIND_ADDRESS_NO_PORT 后，每个目的地都可使用全部端口。",
 		})
 	}
-	f.Detail = append(f.Detail, callerDetail(f.Owner)...)
-	if inferred > 0 {
-		f.Detail = append(f.Detail, say("%s of them are inferred from ports that connect() does not choose by itself. bind() of %s to port 0 finds %s more.",
-			"其中 %s 个由 connect() 自己不会选择的端口推断而来。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
+	if seen > inferred {
+		f.Check = listOf("kind = idle")
+		if f.Owner != nil {
+			f.Detail = append(f.Detail, say("%s is among those that have bound and do not connect.", "%s 是绑定了端口却不发起连接的程序之一。", ownerText(f.Owner)))
+		}
+	} else {
+		f.Detail = append(f.Detail, callerDetail(callers)...)
 	}
 	switch {
-	case share(seen) >= boundAll || left == 0 && inferred > 0:
+	case inferred > 0 && !sure:
+		f.Detail = append(f.Detail, say("%s of them are inferred from ports that connect() looks at last, unless a program has a range of its own. bind() of %s to port 0 finds %s more.",
+			"其中 %s 个由 connect() 最后才尝试的端口推断而来，除非程序使用自己的端口范围。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
+	case inferred > 0:
+		f.Detail = append(f.Detail, say("%s of them are inferred: no two destinations have a port in common. bind() of %s to port 0 finds %s more.",
+			"其中 %s 个是推断的：没有哪两个目的地共用端口。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
+	}
+	f.timeWaits = inferred > 0
+	switch {
+	case share(seen+inferred) >= boundAll || left == 0 && inferred > 0:
 		f.Severity = Critical
 	case share(seen) >= boundShare || share(capacity-left) >= portsShort:
 		f.Severity = Warning
 	}
 	return []Finding{f}
-}
-
-// inferredElsewhere is inferred without what a single destination may have got
-// from connect() itself, at a time when its first pass was used up.
-func (p *portSpace) inferredElsewhere() int {
-	most := 0
-	for _, u := range p.destinations {
-		most = max(most, u.second)
-	}
-	return max(0, p.inferred()-most)
 }
 
 // bindable returns the local address for which bind() to port 0 finds least.

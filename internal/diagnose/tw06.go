@@ -3,9 +3,10 @@
 package diagnose
 
 import (
-	"fmt"
+	"net/netip"
 	"strconv"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -17,7 +18,7 @@ func tw06() Rule {
 		Facts: []string{"TIME_WAIT", "LISTEN", SysctlPortRange},
 		Formula: knowledge.Text{
 			En: "TIME_WAIT by local port, outside ip_local_port_range and without a listener",
-			Zh: "按本地端口统计：在 ip_local_port_range 之外且没有监听者的 TIME_WAIT",
+			Zh: "按本地端口统计：在 ip_local_port_range 之外且没有监听套接字的 TIME_WAIT",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
@@ -30,7 +31,7 @@ func tw06() Rule {
 			{
 				Text: knowledge.Text{
 					En: "With a listener on the port all is well: it could bind.",
-					Zh: "端口上有监听者就没有问题：bind() 已经成功。",
+					Zh: "端口上有监听套接字就没有问题：bind() 已经成功。",
 				},
 				Source: "net/ipv4/inet_connection_sock.c inet_csk_get_port",
 			},
@@ -49,7 +50,7 @@ func tw06() Rule {
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict; socket(7) SO_REUSEADDR",
 		}},
-		Check:   "tcpvitals list 'state time-wait'",
+		Check:   command.Of("list", "state time-wait"),
 		Sources: []string{"net/ipv4/inet_connection_sock.c inet_csk_bind_conflict", "measured on Linux 6.18"},
 		See:     []string{"TIME_WAIT", "LISTEN", "TW01"},
 		Judge:   judgeTW06,
@@ -71,11 +72,11 @@ func judgeTW06(c *Case) (all []Finding) {
 		}
 		port := strconv.Itoa(int(left.port))
 		all = append(all, Finding{
-			Severity: Notice, Subject: ":" + port,
+			Severity: Notice, About: listening(netip.AddrPortFrom(netip.Addr{}, left.port)),
 			Summary: say("nobody listens on port %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
 				"端口 %s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", port, left.timeWait),
 			Evidence: []Evidence{above("TIME_WAIT of port "+port, float64(left.timeWait), "", leftFew)},
-			Check:    fmt.Sprintf("tcpvitals list 'sport = :%s'", port),
+			Check:    listOf(localPort(left.port)),
 		})
 	}
 	return all

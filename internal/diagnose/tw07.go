@@ -5,6 +5,7 @@ package diagnose
 import (
 	"fmt"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -26,7 +27,7 @@ func tw07() Rule {
 			{
 				Text: knowledge.Text{
 					En: "Critical when tcp_tw_recycle is in force: it drops SYNs of clients behind one address. Warning for a line that would set it: Linux 4.12 removed it, and sysctl -p fails on the line. Notice when the line sets it to 0.",
-					Zh: "tcp_tw_recycle 生效时为严重：它会丢弃同一地址后多个客户端的 SYN。配置文件中启用它的行为警告：Linux 4.12 已将其移除，sysctl -p 会在该行报错。该行为 0 时为提示。",
+					Zh: "tcp_tw_recycle 生效时为严重：它会丢弃同一地址后多个客户端的 SYN。配置文件中启用它的行为警告：Linux 4.12 已将其移除，sysctl -p 会在该行报错。该行把它设为 0 时只作提示。",
 				},
 				Source: "commit 4396e46187ca; commit 95a22caee396",
 			},
@@ -52,7 +53,7 @@ func tw07() Rule {
 			},
 			Source: "commit 4396e46187ca; include/net/tcp.h TCP_TIMEWAIT_LEN",
 		}},
-		Check:   "grep -rn tcp_tw_recycle /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/lib/sysctl.d",
+		Check:   command.Other("grep", "-rn", "tcp_tw_recycle", "/etc/sysctl.conf", "/etc/sysctl.d", "/run/sysctl.d", "/usr/lib/sysctl.d"),
 		Sources: []string{"commit 4396e46187ca", "commit 95a22caee396", "net/ipv4/inet_timewait_sock.c inet_twsk_alloc"},
 		See:     []string{"TIME_WAIT", "tcp_tw_recycle", "tcp_max_tw_buckets", "TW01", "TW02"},
 		Judge:   judgeTW07,
@@ -62,22 +63,22 @@ func tw07() Rule {
 func judgeTW07(c *Case) (all []Finding) {
 	if c.Now.Sysctls[sysctlRecycle] == "1" {
 		all = append(all, Finding{
-			Severity: Critical, Basis: Setting, Subject: sysctlRecycle,
+			Severity: Critical, Basis: Setting, About: About{Name: sysctlRecycle},
 			Summary: say("tcp_tw_recycle is in force: connections of clients behind one address are dropped",
 				"tcp_tw_recycle 正在生效：同一地址后多个客户端的连接会被丢弃"),
 			Evidence: []Evidence{{Name: sysctlRecycle, Value: 1}},
 			Changes:  []Change{{Key: sysctlRecycle, Value: "0", Why: knowledge.Text{En: "it was removed in Linux 4.12 for good reason", Zh: "Linux 4.12 已将其移除，理由充分"}}},
-			Check:    "sysctl " + sysctlRecycle,
+			Check:    command.Other("sysctl", sysctlRecycle),
 		})
 	}
 	if buckets, ok := c.Sysctl(sysctlTWBuckets); ok && buckets == 0 {
 		all = append(all, Finding{
-			Severity: Warning, Basis: Setting, Subject: sysctlTWBuckets,
+			Severity: Warning, Basis: Setting, About: About{Name: sysctlTWBuckets},
 			Summary: say("tcp_max_tw_buckets is 0: no connection gets a TIME_WAIT, and old segments are not kept from new connections",
 				"tcp_max_tw_buckets 为 0：没有连接进入 TIME_WAIT，新连接得不到对旧报文的防护"),
 			Evidence: []Evidence{{Name: sysctlTWBuckets, Value: 0}},
 			Changes:  []Change{{Key: sysctlTWBuckets, Why: knowledge.Text{En: "as it was at boot; 256 bytes each", Zh: "恢复为启动时的值；每个 256 字节"}}},
-			Check:    "sysctl " + sysctlTWBuckets,
+			Check:    command.Other("sysctl", sysctlTWBuckets),
 		})
 	}
 	if c.Now != c.Machine.Spaces[0] { // files are of the host, not of each namespace
@@ -97,7 +98,7 @@ func deadLines(c *Case) (all []Finding) {
 			continue
 		}
 		f := Finding{
-			Severity: Warning, Basis: Setting, Subject: fmt.Sprintf("%s:%d", line.File, line.Line),
+			Severity: Warning, Basis: Setting, About: About{Name: fmt.Sprintf("%s:%d", line.File, line.Line)},
 			Summary: say("%s line %s sets tcp_tw_recycle to %s: a dead line since Linux 4.12, which removed it",
 				"%s 第 %s 行将 tcp_tw_recycle 设为 %s：自 Linux 4.12 移除后已是失效的行", line.File, line.Line, line.Value),
 			Detail: []knowledge.Text{{

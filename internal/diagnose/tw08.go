@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -14,19 +15,19 @@ func tw08() Rule {
 		Facts: []string{SysctlTWReuse, SysctlTimestamps, "TIME_WAIT", "LISTEN", "TcpExt.TWRecycled"},
 		Formula: knowledge.Text{
 			En: "share of TIME_WAIT whose local port has a listener; TWRecycled",
-			Zh: "本地端口有监听者的 TIME_WAIT 占比；TWRecycled",
+			Zh: "本地端口有监听套接字的 TIME_WAIT 占比；TWRecycled",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Info when tcp_tw_reuse is 1 and nine in ten of at least 100 TIME_WAIT are of a service, while TWRecycled is 0 since boot: only connect() reads the setting. Or when timestamps are off, without which it does nothing.",
-				Zh: "tcp_tw_reuse 为 1,100 个以上 TIME_WAIT 中九成属于服务端，且 TWRecycled 自启动以来为 0 时告知：只有 connect() 读取该设置。时间戳关闭时也是如此，没有时间戳它不起作用。",
+				Zh: "tcp_tw_reuse 为 1，且 100 个以上的 TIME_WAIT 中九成属于服务端、TWRecycled 自启动以来为 0 时，给出信息：只有 connect() 读取该设置。时间戳关闭时也是如此，没有时间戳它不起作用。",
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; net/ipv4/inet_hashtables.c __inet_check_established; measured on Linux 6.18",
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "A setting that was changed only now has had no time to act: this is never more than info.",
-				Zh: "刚刚更改的设置还来不及起作用：因此至多是告知。",
+				Zh: "刚刚更改的设置还来不及起作用：因此至多是信息。",
 			},
 			Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique",
 		}},
@@ -37,7 +38,7 @@ func tw08() Rule {
 			},
 			Source: "commit 79e9fed46038; net/ipv4/tcp_minisocks.c tcp_timewait_state_process; RFC 6191",
 		}},
-		Check:   "tcpvitals explain tcp_tw_reuse",
+		Check:   command.Of("explain", "tcp_tw_reuse"),
 		Sources: []string{"net/ipv4/tcp_ipv4.c tcp_twsk_unique", "net/ipv4/inet_hashtables.c __inet_check_established"},
 		See:     []string{"TIME_WAIT", "tcp_tw_reuse", "tcp_timestamps", "TWRecycled", "TW01", "TW03"},
 		Judge:   judgeTW08,

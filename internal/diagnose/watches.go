@@ -14,6 +14,9 @@ type WatchID int
 const (
 	// CloseWaitHeld are CLOSE_WAIT that a process has open.
 	CloseWaitHeld WatchID = iota
+	// CloseWaitListed are CLOSE_WAIT of which the source does not tell whether a
+	// process has them open.
+	CloseWaitListed
 	// FinWait2Held are FIN_WAIT2 that a process has open.
 	FinWait2Held
 	// CloseWaitUnaccepted are CLOSE_WAIT that wait for accept().
@@ -22,12 +25,16 @@ const (
 	FinWait2Closed
 	// FinWait1Resent are FIN_WAIT1 that wait for the answer to a retransmission.
 	FinWait1Resent
-	// FinWait1Sending are FIN_WAIT1 that still send data and have lost nothing.
-	FinWait1Sending
+	// FinWait1Unanswered are FIN_WAIT1 at the second retransmission or later.
+	FinWait1Unanswered
 	// TeardownQueued are closed connections with something left to send.
 	TeardownQueued
-	// ZeroWindow are closed connections whose peer takes no more data.
+	// ZeroWindow are closed connections that wait to send, with nothing on the way.
 	ZeroWindow
+	// Persisting are open connections that wait to send, with nothing on the way.
+	Persisting
+	// Resent are connections that have sent something again since they were opened.
+	Resent
 	// LastAckResent are LAST_ACK at the third retransmission or later.
 	LastAckResent
 
@@ -35,8 +42,6 @@ const (
 	HalfOpen
 	// SynUnanswered are SYN_SENT whose SYN had to be sent again.
 	SynUnanswered
-	// EstablishedUnaccepted are ESTABLISHED that no process has been given.
-	EstablishedUnaccepted
 	// EstablishedRetrying are ESTABLISHED that have sent the same data again
 	// and again without an answer.
 	EstablishedRetrying
@@ -66,6 +71,10 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldInode},
 		func(s *socket.Socket) bool { return s.Inode != 0 },
 	},
+	CloseWaitListed: {
+		"CLOSE_WAIT", tcp.SetOf(tcp.CloseWait), nil,
+		func(s *socket.Socket) bool { return !s.Known.Has(socket.FieldInode) },
+	},
 	FinWait2Held: {
 		"owners of FIN_WAIT2", tcp.SetOf(tcp.FinWait2),
 		[]socket.FieldID{socket.FieldInode, socket.FieldKind},
@@ -81,11 +90,6 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldRetrans},
 		func(s *socket.Socket) bool { return s.Retrans > 0 },
 	},
-	EstablishedUnaccepted: {
-		"owners of ESTABLISHED", tcp.SetOf(tcp.Established),
-		[]socket.FieldID{socket.FieldInode},
-		func(s *socket.Socket) bool { return s.Inode == 0 },
-	},
 	EstablishedRetrying: {
 		"retransmissions of ESTABLISHED", tcp.SetOf(tcp.Established),
 		[]socket.FieldID{socket.FieldRetrans, socket.FieldTimer},
@@ -93,7 +97,8 @@ var watches = [numWatches]watch{
 	},
 	EstablishedUnread: {
 		"unread data of ESTABLISHED", tcp.SetOf(tcp.Established),
-		[]socket.FieldID{socket.FieldInode, socket.FieldRecvQ},
+		// Without its struct tcp_info nobody can tell whether it was read.
+		[]socket.FieldID{socket.FieldInode, socket.FieldRecvQ, socket.FieldLastRecv},
 		func(s *socket.Socket) bool { return s.Inode != 0 && s.RecvQ > 0 },
 	},
 	EstablishedIdle: {
@@ -116,12 +121,10 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldRetrans},
 		func(s *socket.Socket) bool { return s.Retrans > 0 },
 	},
-	FinWait1Sending: {
-		"retransmissions and Send-Q of FIN_WAIT1", tcp.SetOf(tcp.FinWait1),
-		[]socket.FieldID{socket.FieldRetrans, socket.FieldSendQ},
-		// The FIN itself is one byte of Send-Q (net/ipv4/tcp.c tcp_send_fin takes
-		// a sequence number).
-		func(s *socket.Socket) bool { return s.Retrans == 0 && s.SendQ > 1 },
+	FinWait1Unanswered: {
+		"retransmissions of FIN_WAIT1", tcp.SetOf(tcp.FinWait1),
+		[]socket.FieldID{socket.FieldRetrans},
+		func(s *socket.Socket) bool { return s.Retrans >= 2 },
 	},
 	TeardownQueued: {
 		"Send-Q of closed connections", closingStates(),
@@ -132,6 +135,16 @@ var watches = [numWatches]watch{
 		"timers of closed connections", closingStates(),
 		[]socket.FieldID{socket.FieldTimer},
 		func(s *socket.Socket) bool { return s.Timer == socket.TimerPersist },
+	},
+	Persisting: {
+		"timers of open connections", tcp.SetOf(tcp.Established, tcp.CloseWait),
+		[]socket.FieldID{socket.FieldTimer},
+		func(s *socket.Socket) bool { return s.Timer == socket.TimerPersist },
+	},
+	Resent: {
+		"retransmissions of single connections", tcp.SetOf(tcp.Established, tcp.CloseWait),
+		[]socket.FieldID{socket.FieldTotalRetrans},
+		func(s *socket.Socket) bool { return s.Info != nil && s.Info.TotalRetrans > 0 },
 	},
 	LastAckResent: {
 		"retransmissions of LAST_ACK", tcp.SetOf(tcp.LastAck),

@@ -36,7 +36,9 @@ func shortOwner(o *socket.Owner) string {
 	switch {
 	case o == nil:
 		return ""
-	case o.Process != nil && o.Process.Name != "":
+	case o.Among != "" || o.Process != nil && o.Process.Name == "":
+		return processName(o)
+	case o.Process != nil:
 		return o.Process.Name
 	case o.Unit != "":
 		return o.Unit
@@ -45,12 +47,13 @@ func shortOwner(o *socket.Owner) string {
 	}
 }
 
-// listenerName names a listener by its owner and place: nginx :443.
+// listenerName names a listener by its owner and place: nginx[411]
+// (nginx.service) :443.
 func listenerName(s *socket.Socket) string {
-	if name := shortOwner(s.Owner); name != "" {
-		return name + " " + placeName(s.Local)
+	if s.Owner == nil || shortOwner(s.Owner) == "" {
+		return placeName(s.Local)
 	}
-	return placeName(s.Local)
+	return ownerText(s.Owner).En + " " + placeName(s.Local)
 }
 
 // percent writes a share.

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"strconv"
 
@@ -21,18 +22,21 @@ import (
 // thing once. Not safe for concurrent use.
 type annotator struct {
 	ctx  context.Context //nolint:containedctx // it lives as long as one call of Rows
+	host *Host           // nil for a listing
 	need needs
 
 	users     *owner.Users
 	processes *procfs.Processes
-	cgroups   *procfs.CgroupTree
 	places    *owner.Places
 	resolver  owner.Resolver
 	problems  []problem.Gap
+	apart     bool // processes are those of a PID namespace of its own
+	unseen    bool // somebody has a socket open whom nothing here shows
 
 	// Of the namespace that is being read:
 	netns   *socket.Netns
 	clues   *owner.Clues
+	dropped uint64 // by the clues of the namespaces before
 	devices map[uint32]string
 
 	last       *socket.Owner // of the socket before, known by its cgroup
@@ -42,8 +46,11 @@ type annotator struct {
 	// The verdict before this one, and its owner.
 	lastVerdict owner.Verdict
 	lastOwner   *socket.Owner
-	byGroup     map[uint64]*socket.Cgroup
-	numbers     map[uint32]string // users without a name
+	// What owned was asked last, and its answer.
+	ownedLast    ownedQuestion
+	ownedVerdict owner.Verdict
+	byGroup      map[uint64]*socket.Cgroup
+	numbers      map[uint32]string // users without a name
 }
 
 // needs is what a set of fields comes down to.
@@ -67,15 +74,18 @@ func needsOf(fields socket.FieldSet) needs {
 	return n
 }
 
-func newAnnotator(ctx context.Context, o Options, fields socket.FieldSet) (*annotator, error) {
+// annotator prepares one for a question.
+func (h *Host) annotator(ctx context.Context, fields socket.FieldSet) (*annotator, error) {
 	a := &annotator{
-		ctx: ctx, need: needsOf(fields),
-		users:   owner.NewUsers(""),
+		ctx: ctx, host: h, need: needsOf(fields),
 		owners:  map[owner.Verdict]*socket.Owner{},
 		byGroup: map[uint64]*socket.Cgroup{},
 		numbers: map[uint32]string{},
 	}
-	if a.need.places || o.scope() != "self" {
+	if a.need.fields.Has(socket.FieldUser) {
+		a.users = h.kept.people()
+	}
+	if a.need.places || !h.scope.Self() {
 		a.openPlaces()
 	}
 	if a.need.processes {
@@ -89,48 +99,33 @@ func newAnnotator(ctx context.Context, o Options, fields socket.FieldSet) (*anno
 // openPlaces prepares the look-up of cgroups. A host with cgroup v1 only has no
 // cgroup of a socket: then units and containers come from the processes.
 func (a *annotator) openPlaces() {
-	tree, err := procfs.OpenCgroups("")
-	if err != nil {
-		if _, ok := errors.AsType[*problem.UnsupportedError](err); ok {
-			a.need.processes = a.need.processes || a.need.owner
-		}
-		a.problems = append(a.problems, problem.Gap{Source: "cgroups", Reason: err.Error(), Structural: true})
-		a.places = owner.NewPlaces(nil, "")
-	} else {
-		a.cgroups, a.places = tree, owner.NewPlaces(tree, "")
+	places, none := a.host.kept.place()
+	if none != nil {
+		a.need.processes = a.need.processes || a.need.owner && onlyV1(none)
+		a.problems = append(a.problems, problem.Failed("cgroups", none).NeverShown())
 	}
-	a.resolver.Places = a.places
+	a.places, a.resolver.Places = places, places
 }
 
 func (a *annotator) scanProcesses() error {
-	processes, err := findProcesses(a.ctx)
+	processes, err := a.host.lister.processes(a.ctx, a.host.options.Stays)
 	if err != nil {
 		return err
 	}
-	a.processes, a.resolver.Processes = processes, processes
+	a.processes, a.resolver.Processes, a.host.met = processes, processes, processes
+	a.apart = procfs.OwnPIDNamespace("/proc")
 	if a.places == nil {
 		a.openPlaces() // an owner is one thing: never a process without its unit
 	}
 	return nil
 }
 
-func (a *annotator) close() {
-	if a.cgroups != nil {
-		_ = a.cgroups.Close()
-	}
-}
-
-// label names namespaces by their processes; nil where nobody asks.
-func (a *annotator) label() func([]int32) (string, string) {
-	if a.places == nil {
-		return nil
-	}
-	return a.places.Label
-}
-
 // enter begins a namespace: clues of one say nothing about another.
 func (a *annotator) enter(ns *netns.Namespace) {
 	a.netns = &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
+	if a.clues != nil {
+		a.dropped += a.clues.Dropped()
+	}
 	a.clues = owner.NewClues(owner.CluesOptions{})
 	a.devices = nil
 }
@@ -233,9 +228,37 @@ func (a *annotator) conditionalGaps() (gaps []snapshot.Gap) {
 	add(snapshot.WhenPlaces, a.problems)
 	if a.processes != nil {
 		add(snapshot.WhenProcesses, a.processes.Gaps())
+		add(snapshot.WhenProcesses, a.outside())
 	}
 	if a.places != nil {
 		add(snapshot.WhenPlaces, a.places.Gaps())
 	}
+	add(snapshot.WhenUsers, a.nameless())
+	add(snapshot.WhenProcesses, a.forgotten())
 	return gaps
+}
+
+// nameless says that users are called by their numbers because their names could
+// not be read. Where there is no file of them there are none to be lost.
+func (a *annotator) nameless() []problem.Gap {
+	if a.users == nil || a.users.Err() == nil {
+		return nil
+	}
+	err := a.users.Err()
+	g := problem.Unread("users", problem.UsersNameless, err)
+	g.Structural = errors.Is(err, fs.ErrNotExist)
+	return []problem.Gap{g}
+}
+
+// forgotten says that more destinations were seen than are remembered, so that
+// the owner of a socket without one could not be concluded from them.
+func (a *annotator) forgotten() []problem.Gap {
+	n := a.dropped
+	if a.clues != nil {
+		n += a.clues.Dropped()
+	}
+	if !a.need.owner || n == 0 {
+		return nil
+	}
+	return []problem.Gap{problem.Unread("owners", problem.OwnersForgotten, n).NeverShown()} // each socket that it matters to says so itself
 }

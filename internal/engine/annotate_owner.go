@@ -3,10 +3,69 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/tcpvitals/tcpvitals/internal/owner"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
+
+// Askable says whose sockets are that were read before, as of one pass over the
+// processes.
+type Askable struct{ a *annotator }
+
+// Of says who has a socket open, by its inode and cgroup.
+func (k Askable) Of(inode uint32, cgroup uint64) *socket.Owner {
+	return k.a.newOwner(k.a.resolver.Owned(k.a.ctx, inode, cgroup))
+}
+
+// Listener says who accepts from a listener; accepted are connections of it that
+// somebody has open.
+func (k Askable) Listener(s *socket.Socket, accepted []uint32) *socket.Owner {
+	return k.a.newOwner(k.a.resolver.Listener(k.a.ctx, s.Inode, s.CgroupID, accepted))
+}
+
+// Closer looks up who closed a socket that nobody has open any more, nil where no
+// trace has seen it.
+func (k Askable) Closer(state tcp.State, cookie uint64) *socket.Owner {
+	traced := k.a.host.traced()
+	if traced == nil || cookie == 0 || !closed.Has(state) {
+		return nil
+	}
+	by, ok := traced.Closer(cookie)
+	if !ok {
+		return nil
+	}
+	return k.a.newOwner(owner.Verdict{Owner: by, Confidence: owner.Traced})
+}
+
+// Reads reports whether a process waits for input of a socket just now: then
+// what is there is less than it wants.
+func (k Askable) Reads(pid, inode uint32) bool {
+	if k.a.processes == nil {
+		return false
+	}
+	p, ok := k.a.processes.Process(int32(pid))
+	if !ok {
+		return false
+	}
+	w := k.a.resolver.Waiting(p)
+	return w != nil && w.Reads(inode)
+}
+
+// Owners lets ask find out, with one pass over the processes, whose sockets are
+// that were read before. The gaps are what could not be seen.
+func (h *Host) Owners(ctx context.Context, fields socket.FieldSet, ask func(Askable)) ([]problem.Gap, error) {
+	return answer(ctx, h, func() ([]problem.Gap, error) {
+		a, err := h.annotator(ctx, fields)
+		if err != nil {
+			return nil, err
+		}
+		ask(Askable{a})
+		return a.gaps(), nil
+	})
+}
 
 // clue remembers what a socket with an owner tells about those without one.
 func (a *annotator) clue(s *socket.Socket) {
@@ -15,7 +74,7 @@ func (a *annotator) clue(s *socket.Socket) {
 	}
 	v := owner.Verdict{}
 	if a.need.owner {
-		v = a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
+		v = a.owned(s)
 	}
 	if v.Confidence == owner.Known || s.State == tcp.Listen {
 		a.clues.Add(s, v.Owner)
@@ -45,7 +104,7 @@ func (a *annotator) ownerByCgroup(s *socket.Socket) *socket.Owner {
 }
 
 func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
-	v := a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
+	v := a.owned(s)
 	if s.Inode == 0 && s.State.Connection() {
 		v = a.inferred(s, v)
 	}
@@ -61,6 +120,30 @@ func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
 	return o
 }
 
+// owned says who has a socket open; of a listener, who accepts from it. It is asked
+// twice in a row about a socket that is a clue too.
+func (a *annotator) owned(s *socket.Socket) owner.Verdict {
+	q := ownedQuestion{s.Inode, s.CgroupID, s.State == tcp.Listen}
+	if s.Inode == 0 || q != a.ownedLast {
+		a.ownedLast, a.ownedVerdict = q, a.askOwned(s)
+	}
+	return a.ownedVerdict
+}
+
+// An ownedQuestion is what [annotator.owned] is asked.
+type ownedQuestion struct {
+	inode  uint32
+	cgroup uint64
+	listen bool
+}
+
+func (a *annotator) askOwned(s *socket.Socket) owner.Verdict {
+	if s.State == tcp.Listen {
+		return a.resolver.Listener(a.ctx, s.Inode, s.CgroupID, nil)
+	}
+	return a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
+}
+
 // inferred completes the verdict on a connection that nobody has open. One with
 // a cgroup of its own is known by that, but which process of the service it was
 // takes the listener or another connection to tell, when they are of the same.
@@ -68,18 +151,47 @@ func (a *annotator) inferred(s *socket.Socket, v owner.Verdict) owner.Verdict {
 	if v.Confidence == owner.Known && a.processes == nil || v.Reason != owner.NoReason {
 		return v
 	}
+	if traced := a.host.traced(); traced != nil && closed.Has(s.State) {
+		return closedBy(traced, s, v)
+	}
 	by := a.clues.Infer(s)
 	if v.Confidence != owner.Known {
 		return by
 	}
 	same := by.Owner.Unit == v.Owner.Unit && by.Owner.Container == v.Owner.Container
-	if by.Confidence == owner.Inferred && by.Owner.Process != "" && same {
+	if by.Confidence == owner.Inferred && by.Owner.HasProcess() && same {
 		return by
 	}
 	return v
 }
 
+// closed are the states that a socket without a process comes to by being
+// closed first, or after its peer.
+const closed tcp.StateSet = 1<<tcp.FinWait1 | 1<<tcp.FinWait2 | 1<<tcp.TimeWait | 1<<tcp.Closing
+
+// closedBy is whose a socket is by a trace, and where that does not know, by its
+// cgroup.
+func closedBy(traced owner.Closers, s *socket.Socket, v owner.Verdict) owner.Verdict {
+	switch by, ok := traced.Closer(s.Cookie); {
+	case ok:
+		return owner.Verdict{Owner: by, Confidence: owner.Traced}
+	case v.Confidence == owner.Known:
+		return v
+	default:
+		return owner.Verdict{Reason: owner.BeforeTrace}
+	}
+}
+
+// traced is the trace that runs beside; nil without one, and for what is no host.
+func (h *Host) traced() owner.Closers {
+	if h == nil {
+		return nil
+	}
+	return h.options.Traced
+}
+
 func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
+	a.unseen = a.unseen || v.Reason == owner.NotVisible
 	o := &socket.Owner{
 		Confidence: confidence(v.Confidence),
 		Why:        v.Reason.String(),
@@ -87,9 +199,11 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 		Unit:       v.Owner.Unit,
 		Container:  v.Owner.Container,
 		Pod:        v.Owner.Pod,
+		Also:       v.Owner.Also,
+		Among:      v.Owner.Among,
 	}
-	if v.Owner.Process != "" {
-		o.Process = &socket.Process{PID: uint32(v.Owner.PID), Name: v.Owner.Process}
+	if v.Owner.HasProcess() {
+		o.Process = &socket.Process{PID: uint32(v.Owner.PID), Start: v.Owner.Start, Name: v.Owner.Process}
 		o.Sharers = max(v.Owner.Holders-1, 0)
 		if a.need.fields.Has(socket.FieldCommand) {
 			o.Process.Command = a.command(v.Owner.PID)
@@ -98,10 +212,23 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 	return o
 }
 
-// hidden reports whether somebody has the socket open who could not be seen:
-// then its process is not known, which is not none.
+// hidden reports whether somebody has the socket open who could not be seen, or
+// has the listener that it came in by, or whether a trace began too late: then
+// its process is not known, which is not none.
 func (a *annotator) hidden(v owner.Verdict) bool {
-	return v.Reason == owner.NotVisible && len(a.processes.Gaps()) > 0
+	if v.Reason == owner.BeforeTrace || v.Reason == owner.SeveralHolders {
+		return true
+	}
+	return (v.Reason == owner.NotVisible || v.Reason == owner.ListenerUnknown) && (a.apart || len(a.processes.Gaps()) > 0)
+}
+
+// outside says that processes of other PID namespaces have sockets open that were
+// seen here, as in a container that shares the network of its host.
+func (a *annotator) outside() []problem.Gap {
+	if !a.apart || !a.unseen {
+		return nil
+	}
+	return []problem.Gap{problem.Unread("processes", problem.ProcessesOutside)}
 }
 
 // command reads a command line, once for each process.

@@ -4,6 +4,12 @@ package engine
 
 import "github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 
-// Boot returns the name that the kernel gave to the present boot of this host,
-// as [snapshot.Machine] keeps it. Sockets' cookies mean the same within one boot.
-func Boot() (string, error) { return sysctl.Read("kernel.random.boot_id") }
+// bootHere returns the name that the kernel gave to the present boot of this
+// host, as [snapshot.Machine] keeps it; "" is not known.
+func bootHere() string {
+	boot, err := sysctl.Read("kernel.random.boot_id")
+	if err != nil {
+		return ""
+	}
+	return boot
+}

@@ -23,18 +23,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// everyState is a different number of sockets for each state.
-func everyState() labtest.Counts {
-	counts, n := labtest.Counts{}, 3
-	for s := range tcp.AllStates.All() {
-		if s != tcp.Close {
-			counts[s] = n
-			n++
-		}
-	}
-	return counts
-}
-
 // A stock is sockets that are made again when they get old: the first of them
 // last for a minute, which is short on a slow machine.
 type stock struct {
@@ -68,7 +56,7 @@ func (s *stock) fresh() *labtest.Held {
 func awaitCounts(t *testing.T, want map[tcp.State]uint64) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		c, err := engine.Census(context.Background(), engine.Options{Engine: "sock_diag"})
+		c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +87,7 @@ func made(sockets []socket.Socket) *query.Tally {
 func TestCensusEqualsWhatWasMade(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
-			stock := newStock(t, everyState(), family)
+			stock := newStock(t, labtest.EveryState(), family)
 			t.Run("sock_diag", func(t *testing.T) {
 				held := stock.fresh()
 				want := made(held.Visible())
@@ -145,7 +133,7 @@ func onlyBoundMissing(t *testing.T, gaps []problem.Gap, shown bool) {
 // for the states that these can show.
 func TestCensusAgreesWithPeers(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
-		stock := newStock(t, everyState(), family)
+		stock := newStock(t, labtest.EveryState(), family)
 		for _, peer := range []string{"ss -tan", "netstat -tan", "netstat -tanp", "netstat -tanoe", "ss -tanp", "ss -tanoe"} {
 			t.Run(family.String()+" "+peer, func(t *testing.T) {
 				words := strings.Fields(peer)
@@ -159,7 +147,7 @@ func TestCensusAgreesWithPeers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c, err := engine.CensusListing(context.Background(), bytes.NewReader(out), peer)
+				c, err := engine.Census(context.Background(), engine.NewListing(bytes.NewReader(out), peer), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -214,7 +202,7 @@ func censusIn(t *testing.T, do func(func()), o engine.Options) *query.Census {
 	t.Helper()
 	var c *query.Census
 	var err error
-	do(func() { c, err = engine.Census(context.Background(), o) })
+	do(func() { c, err = engine.Census(context.Background(), opened(t, o), nil) })
 	if err != nil {
 		t.Fatalf("census by %s: %v", o.Engine, err)
 	}

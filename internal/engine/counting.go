@@ -5,12 +5,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Counting is a question whose answer is numbers of sockets, not sockets: it
@@ -25,10 +27,16 @@ type Counting struct {
 	Fields socket.FieldSet
 	// Unowned asks for Counted.Unowned.
 	Unowned bool
-	// Sample, above 1, looks at one slot of the table in so many.
+	// Sample, above 1, looks at one bucket of the table in so many.
 	Sample uint32
 	// Within, above 0, chooses Sample so that the walk takes no longer.
 	Within time.Duration
+	// Again, when not nil, forgets all that the visitor was told: it is called
+	// before a dump that was disturbed is made again. Without it there is no
+	// second try, since what was shown cannot be taken back.
+	Again func()
+	// Elsewhere asks for Report.Elsewhere.
+	Elsewhere bool
 }
 
 // sampled reports whether an estimate is asked for.
@@ -38,8 +46,8 @@ func (q Counting) sampled() bool { return q.Sample > 1 || q.Within > 0 }
 type Counted struct {
 	Sockets uint64
 	Unowned uint64 // of them, full sockets that no process has open
-	// Sampled says that they were found in a part of the slots; Squares is the
-	// sum of the squares of how many each slot had.
+	// Sampled says that they were found in a part of the buckets; Squares is the
+	// sum of the squares of how many each bucket had.
 	Sampled bool
 	Squares uint64
 }
@@ -49,57 +57,91 @@ type Counted struct {
 // at. It may be called several times with the same keys.
 type CountVisit func(s *socket.Socket, n Counted)
 
-// Count counts the sockets of the live host, in the way that [Explain] says.
-// Errors are those of [Rows]; for a sample, also a [*problem.UnsupportedError]
-// or [*problem.PermissionError] that says why none can be taken here.
-func Count(ctx context.Context, o Options, q Counting, visit CountVisit) (*Report, error) {
-	p, err := Explain(ctx, o, q)
+// count is [Host.Count] of a host that is held.
+func (h *Host) count(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
+	if q.plain() && h.scope.Self() {
+		return h.censusReport(ctx, q, visit)
+	}
+	p, err := h.explain(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	if p.walks() {
-		r, err := countByWalk(ctx, o, q, visit)
+		r, err := h.countByWalk(ctx, q, visit)
 		if err == nil || !passable(err) || p.only {
 			return r, err
 		}
 		p.refuse(p.Engine, err)
 	}
-	scan := Scan{Filter: q.Filter, Fields: q.Fields.Union(q.Keys.Needs())}
-	if q.Unowned {
-		scan.Fields = scan.Fields.Union(socket.FieldsOf(socket.FieldKind, socket.FieldInode))
-	}
-	r, err := Rows(ctx, o, scan, func(s *socket.Socket) bool {
-		n := Counted{Sockets: 1}
-		if q.Unowned && s.Kind == socket.Full && s.Known.Has(socket.FieldInode) && s.Inode == 0 {
-			n.Unowned = 1
-		}
-		visit(s, n)
-		return true
-	})
+	r, err := countRows(ctx, h.rows, q, visit)
 	if err == nil {
+		r.OwnersKnown = q.Unowned
 		r.Gaps = append(r.Gaps, p.gaps...)
 	}
 	return r, err
+}
+
+// plain reports whether all sockets are to be counted by state: that question
+// has ways of its own, which decode no more than that.
+func (q Counting) plain() bool {
+	return q.Filter.All() && q.Fields.Empty() && !q.sampled() && q.Unowned && sameKeys(q.Keys, stateKeys())
+}
+
+func sameKeys(a, b query.Keys) bool {
+	return slices.EqualFunc(a, b, func(x, y query.Key) bool { return x.Field.ID == y.Field.ID && !x.Cut && !y.Cut })
+}
+
+// censusReport answers a plain question.
+func (h *Host) censusReport(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
+	c, err := h.elsewhere(ctx, q.Elsewhere, func() (*query.Census, error) { return h.census(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return showCensus(c, visit), nil
+}
+
+// census counts the namespace of the calling thread by state.
+func (h *Host) census(ctx context.Context) (*query.Census, error) {
+	p, err := h.explain(ctx, Counting{Keys: stateKeys(), Unowned: true})
+	if err != nil {
+		return nil, err
+	}
+	chosen := h.engines
+	if !p.walks() {
+		chosen = withoutWalk(chosen)
+	}
+	c, err := first(ctx, h, chosen)
+	if err == nil {
+		c.Gaps = append(c.Gaps, p.gaps...)
+	}
+	return c, err
+}
+
+// showCensus shows a census as a count.
+func showCensus(c *query.Census, visit CountVisit) *Report {
+	row := socket.Socket{Known: socket.FieldsOf(socket.FieldState, socket.FieldKind)}
+	for s := range tcp.AllStates.All() {
+		count := c.Of(s)
+		for kind, n := range count.Kinds {
+			if n == 0 {
+				continue
+			}
+			row.State, row.Kind = s, socket.Kind(kind)
+			told := Counted{Sockets: n}
+			if row.Kind == socket.Full {
+				told.Unowned = count.Unowned
+			}
+			visit(&row, told)
+		}
+	}
+	return &Report{
+		Engine: c.Engine, Exact: c.Exact, Gaps: c.Gaps, Limits: c.Limits,
+		OwnersKnown: c.OwnersKnown, Format: c.Format, Elsewhere: c.OtherNamespaces, Namespaces: 1, FullQueues: c.FullQueues,
+	}
 }
 
 // passable reports whether another engine may answer where one could not.
 func passable(err error) bool {
 	var denied *problem.PermissionError
 	return errors.Is(err, problem.ErrNotSupported) || errors.Is(err, hashwalk.ErrSelfCheck) || errors.As(err, &denied)
-}
-
-// CountStates counts by state the sockets that a filter chooses. Errors are
-// those of [Rows].
-func CountStates(ctx context.Context, o Options, filter *query.Filter) (*query.Census, error) {
-	c := &query.Census{OwnersKnown: true}
-	q := Counting{Filter: filter, Keys: stateKeys(), Unowned: true}
-	report, err := Count(ctx, o, q, func(s *socket.Socket, n Counted) {
-		c.Add(s.State, s.Kind, n.Sockets)
-		c.AddUnownedN(s.State, n.Unowned)
-	})
-	if err != nil {
-		return nil, err
-	}
-	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
-	return c, nil
 }

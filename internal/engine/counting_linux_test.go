@@ -20,7 +20,7 @@ import (
 // them, in a namespace of its own.
 func TestEnginesCountAlike(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
-	counts := everyState()
+	counts := labtest.EveryState()
 	if !showsBound(t) {
 		delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag since Linux 6.8
 	}
@@ -65,19 +65,19 @@ func TestSample(t *testing.T) {
 	for range 20 {
 		groups := query.NewGroups(query.GroupOptions{Keys: keys})
 		stock.fresh().Do(func() {
-			r, err := engine.Count(t.Context(), engine.Options{}, engine.Counting{Keys: keys, Sample: 8}, func(s *socket.Socket, n engine.Counted) {
+			r, err := opened(t, engine.Options{}).Count(t.Context(), engine.Counting{Keys: keys, Sample: 8}, func(s *socket.Socket, n engine.Counted) {
 				if n.Sampled {
 					groups.AddSampled(s, n.Sockets, n.Squares)
 				} else {
 					groups.AddN(s, n.Sockets)
 				}
 			})
-			if err != nil || r.Sample == nil || r.Sample.Of != r.Sample.Slots*8 {
+			if err != nil || r.Sample == nil || r.Sample.Of != r.Sample.Buckets*8 {
 				t.Fatalf("%+v %v", r, err)
 			}
 			groups.Scale(*r.Sample)
 		})
-		for _, g := range groups.Top(0).Groups {
+		for g := range groups.Top(0).Groups() {
 			e := g.Estimate
 			switch string(keys[0].Append(nil, g.Cells[0])) {
 			case "TIME_WAIT":
@@ -98,7 +98,7 @@ func TestSample(t *testing.T) {
 
 // texts is a line for each group.
 func texts(g *query.Grouped) (lines []string) {
-	for _, group := range g.Groups {
+	for group := range g.Groups() {
 		line := []byte(strconv.FormatUint(group.Count, 10))
 		for i := range g.Keys {
 			line = g.Keys[i].Append(append(line, ' '), group.Cells[i])
@@ -124,7 +124,7 @@ func countedIn(t *testing.T, do func(func()), name, filter, by string) *query.Gr
 	groups := query.NewGroups(query.GroupOptions{Keys: keys})
 	do(func() {
 		var r *engine.Report
-		r, err = engine.Count(t.Context(), engine.Options{Engine: name}, engine.Counting{Filter: f, Keys: keys}, func(s *socket.Socket, n engine.Counted) {
+		r, err = opened(t, engine.Options{Engine: name}).Count(t.Context(), engine.Counting{Filter: f, Keys: keys}, func(s *socket.Socket, n engine.Counted) {
 			groups.AddN(s, n.Sockets)
 		})
 		if err == nil && (r.Engine != name || !r.Exact) {
@@ -142,7 +142,7 @@ func TestPlan(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	plan := func(o engine.Options, q engine.Counting) *engine.Plan {
 		t.Helper()
-		p, err := engine.Explain(t.Context(), o, q)
+		p, err := opened(t, o).Explain(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestPlan(t *testing.T) {
 		"no such filter": {Filter: parsed(t, "process = x"), Keys: keys},
 		"no listener":    {Filter: parsed(t, "listener = :80"), Keys: keys},
 	} {
-		if _, err := engine.Explain(t.Context(), engine.Options{Engine: "hashwalk"}, q); err == nil {
+		if _, err := opened(t, engine.Options{Engine: "hashwalk"}).Explain(t.Context(), q); err == nil {
 			t.Errorf("%s: hashwalk took it", name)
 		}
 	}

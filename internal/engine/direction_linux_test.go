@@ -256,7 +256,7 @@ func TestDirectionOfEveryState(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
-			counts := everyState()
+			counts := labtest.EveryState()
 			if !showsBound(t) {
 				delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag since Linux 6.8
 			}

@@ -15,11 +15,11 @@ import (
 // thousands of them is not kept waiting for a remark.
 const elsewherePatience = 25 * time.Millisecond
 
-// withElsewhere takes a census and, at the same time, counts the network
+// elsewhere takes a census and, at the same time, if wanted, counts the network
 // namespaces that it does not see. The remark is left out when it is not known
 // in time.
-func withElsewhere(ctx context.Context, o Options, take func() (*query.Census, error)) (*query.Census, error) {
-	if o.ProcRoot != "" {
+func (h *Host) elsewhere(ctx context.Context, wanted bool, take func() (*query.Census, error)) (*query.Census, error) {
+	if !wanted || h.options.ProcRoot != "" {
 		return take() // another machine's files: our namespaces are not theirs
 	}
 	looking, stop := context.WithCancel(ctx)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
@@ -20,16 +21,23 @@ type Options struct {
 	// Engine is Auto (also when empty) or the name of an engine, see [Names].
 	Engine string
 	// Netns says which network namespaces: "self" (also when empty), "all", a
-	// path, a name, a process id or a container. Only Rows looks at others.
+	// path, a name, a process id or a container.
 	Netns string
 	// ProcRoot is where procfs is mounted; empty means the host's own.
 	ProcRoot string
+	// Stays says that the host will be asked again and again, so that what is
+	// loaded once pays off.
+	Stays bool
+	// Name is how the host calls itself, for [About].
+	Name string
+	// Traced knows who closed what nobody has open any more; nil without a trace.
+	Traced owner.Closers
 }
 
 // An engine answers from the live host.
 type engine struct {
 	name   string
-	census func(context.Context, Options) (*query.Census, error)
+	census func(context.Context, *Host) (*query.Census, error)
 	rows   func(*scanner) error // nil for one that only counts
 }
 
@@ -58,39 +66,12 @@ func RowNames() []string {
 	return slices.DeleteFunc(Names(), func(name string) bool { return name == hashwalkName })
 }
 
-// Census counts the TCP sockets of the live host's network namespace (that of
-// the calling thread) by state.
-//
-// With Auto, an engine that is not available here is passed over and named
-// among the gaps. The error is a [*problem.UsageError] for an unknown engine
-// and a [*problem.UnsupportedError] when no engine works here.
-func Census(ctx context.Context, o Options) (*query.Census, error) {
-	chosen, err := choose(o.Engine)
-	if err != nil {
-		return nil, err
-	}
-	return withElsewhere(ctx, o, func() (*query.Census, error) {
-		p, err := Explain(ctx, o, Counting{Keys: stateKeys(), Unowned: true})
-		if err != nil {
-			return nil, err
-		}
-		if !p.walks() {
-			chosen = withoutWalk(chosen)
-		}
-		c, err := first(ctx, o, chosen)
-		if err == nil {
-			c.Gaps = append(c.Gaps, p.gaps...)
-		}
-		return c, err
-	})
-}
-
 // first returns the answer of the first engine that works here.
-func first(ctx context.Context, o Options, chosen []engine) (*query.Census, error) {
+func first(ctx context.Context, h *Host, chosen []engine) (*query.Census, error) {
 	var passedOver []problem.Gap
 	var last error
 	for _, e := range chosen {
-		c, err := e.census(ctx, o)
+		c, err := e.census(ctx, h)
 		if err == nil {
 			c.Engine = e.name
 			c.Gaps = append(passedOver, c.Gaps...)
@@ -99,7 +80,7 @@ func first(ctx context.Context, o Options, chosen []engine) (*query.Census, erro
 		if !passable(err) {
 			return nil, err
 		}
-		passedOver = append(passedOver, problem.Gap{Source: e.name, Reason: err.Error(), Structural: true})
+		passedOver = append(passedOver, problem.Failed(e.name, err).NeverShown())
 		last = err
 	}
 	return nil, last
@@ -121,8 +102,10 @@ func choose(name string) ([]engine, error) {
 		}
 	}
 	return nil, &problem.UsageError{
-		Msg:  fmt.Sprintf("unknown engine %q", name),
-		Hint: "engines are " + strings.Join(Names(), ", "),
+		Msg:    fmt.Sprintf("unknown engine %q", name),
+		Hint:   "engines are " + strings.Join(Names(), ", "),
+		Zh:     fmt.Sprintf("没有引擎 %q", name),
+		HintZh: "引擎有 " + strings.Join(Names(), "、"),
 	}
 }
 

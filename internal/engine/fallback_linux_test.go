@@ -25,12 +25,21 @@ import (
 // no netlink socket and prints its census.
 const sandboxed = "TCPVITALS_TEST_SANDBOXED"
 
+// fewFiles is its value for a process that may open no more than 20 files, and
+// looks at all namespaces.
+const fewFiles = "few-files"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(sandboxed) != "" {
 		os.Exit(sandboxedCensus())
 	}
 	if os.Getenv(asNobody) != "" {
 		os.Exit(nobodysGaps())
+	}
+	if path := os.Getenv(enters); path != "" {
+		runtime.LockOSThread() // the first of this process
+		enterAndLeave(path)
+		os.Exit(1)
 	}
 	testnet.Main(m)
 }
@@ -46,10 +55,20 @@ type answer struct {
 
 func sandboxedCensus() int {
 	runtime.LockOSThread()
-	if err := refuseNetlink(); err != nil {
+	var o engine.Options
+	if os.Getenv(sandboxed) == fewFiles {
+		o.Netns = "all"
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 20, Max: 20}); err != nil {
+			return 2
+		}
+	} else if err := refuseNetlink(); err != nil {
 		return 2
 	}
-	c, err := engine.Census(context.Background(), engine.Options{})
+	host, err := engine.Open(o)
+	if err != nil {
+		return 1
+	}
+	c, err := engine.Census(context.Background(), host, nil)
 	if err != nil {
 		return 1
 	}
@@ -125,5 +144,28 @@ func TestProcfsAnswersInASandbox(t *testing.T) {
 	})
 	if !told {
 		t.Errorf("gaps %v do not say why sock_diag did not answer", c.Gaps)
+	}
+}
+
+// TestCensusWithFewFiles: the walk in the kernel takes a descriptor for each map
+// and program; where there are too few of them another engine answers.
+func TestCensusWithFewFiles(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	var out []byte
+	var err error
+	ns.Do(func() {
+		child := exec.Command("/proc/self/exe")
+		child.Env = append(os.Environ(), sandboxed+"="+fewFiles)
+		out, err = child.Output()
+	})
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var c answer
+	if err := json.Unmarshal(out, &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Engine == "" || c.Engine == "hashwalk" {
+		t.Errorf("answer %+v of a process with 20 descriptors", c)
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// FilterOptions are the names that a filter may use on this host: its services,
-// and in the namespace of this process its devices and port range. Names of
-// hosts are not looked up, but for localhost: nothing here needs the network.
-func FilterOptions(o Options) query.Options {
-	q := query.Options{Service: servicePort, Host: localhost}
-	if o.scope() != "self" || o.ProcRoot != "" {
+// Names are those of the host's services, and in the namespace of this process
+// of its devices, and its port range. Names of hosts are not looked up, but for
+// localhost: nothing here needs the network.
+func (h *Host) Names() query.Options {
+	q := fileNames()
+	if !h.scope.Self() || h.options.ProcRoot != "" {
 		return q // another namespace has other devices
 	}
 	q.Device = deviceIndex
@@ -23,6 +23,9 @@ func FilterOptions(o Options) query.Options {
 	q.Ephemeral, _ = procfs.LocalPortRange()
 	return q
 }
+
+// fileNames are what a filter may call by name whatever it is asked of.
+func fileNames() query.Options { return query.Options{Service: servicePort, Host: localhost} }
 
 func servicePort(name string) (uint16, bool) {
 	port, err := net.LookupPort("tcp", name)

@@ -4,7 +4,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -17,10 +16,10 @@ import (
 )
 
 // hashwalkCensus counts by state and kernel object inside the kernel.
-func hashwalkCensus(ctx context.Context, o Options) (*query.Census, error) {
+func hashwalkCensus(ctx context.Context, h *Host) (*query.Census, error) {
 	q := Counting{Keys: stateKeys(), Unowned: true}
 	c := &query.Census{Exact: true, OwnersKnown: true}
-	r, err := countByWalk(ctx, o, q, func(s *socket.Socket, n Counted) {
+	r, err := h.countByWalk(ctx, q, func(s *socket.Socket, n Counted) {
 		c.Add(s.State, s.Kind, n.Sockets)
 		c.AddUnownedN(s.State, n.Unowned)
 	})
@@ -37,30 +36,24 @@ func stateKeys() query.Keys {
 }
 
 // countByWalk lets the kernel count.
-func countByWalk(ctx context.Context, o Options, q Counting, visit CountVisit) (*Report, error) {
+func (h *Host) countByWalk(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	w, why := walkQuery(q)
 	if why != "" {
 		return nil, &problem.UnsupportedError{Feature: hashwalkName, Reason: why}
 	}
-	a, spaces, err := walkScope(ctx, o, q)
+	a, spaces, err := h.walkScope(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	defer a.close()
-	scope, err := netns.ParseScope(o.scope())
-	if err != nil {
-		return nil, err
-	}
-	if !scope.All() {
+	if !h.scope.All() {
 		for inode := range spaces {
 			w.Netns = append(w.Netns, inode)
 		}
 	}
-	walker, err := hashwalk.Open()
+	walker, err := h.walk()
 	if err != nil {
 		return nil, err
 	}
-	defer walker.Close() //nolint:errcheck // nothing was written
 	if w.Sample, err = sampleFor(ctx, walker, w, q); err != nil {
 		return nil, err
 	}
@@ -72,7 +65,8 @@ func countByWalk(ctx context.Context, o Options, q Counting, visit CountVisit) (
 		return nil, err
 	}
 	report := walkReport(result)
-	if !scope.All() {
+	report.OwnersKnown = q.Unowned
+	if !h.scope.All() {
 		report.Namespaces = len(spaces)
 	}
 	for i := range result.Rows {
@@ -86,34 +80,29 @@ func countByWalk(ctx context.Context, o Options, q Counting, visit CountVisit) (
 // walkScope finds the namespaces that are asked for, by inode. For all of the
 // host they are only looked for where somebody wants their names. One that may
 // not be entered is no gap: the walk sees it all the same.
-func walkScope(ctx context.Context, o Options, q Counting) (*annotator, map[uint64]*socket.Netns, error) {
-	a, err := newAnnotator(ctx, o, q.Keys.Needs().Sources())
-	if err != nil {
-		return nil, nil, err
-	}
-	scope, err := netns.ParseScope(o.scope())
+func (h *Host) walkScope(ctx context.Context, q Counting) (*annotator, map[uint64]*socket.Netns, error) {
+	a, err := h.annotator(ctx, q.Keys.Needs().Sources())
 	if err != nil {
 		return nil, nil, err
 	}
 	spaces := map[uint64]*socket.Netns{}
-	if scope.All() && !q.namesSpaces() {
+	if h.scope.All() && !q.namesSpaces() {
 		return a, spaces, nil
 	}
-	found, _, err := netns.Select(ctx, scope, netns.Options{Label: a.label()})
+	found, _, err := h.spaces(ctx)
 	if err != nil {
-		a.close()
 		return nil, nil, err
 	}
 	for _, ns := range found {
-		if ns.Self && !scope.All() { // the namespace of the calling thread, as for every engine
+		inode := ns.Inode
+		if ns.Self && !h.scope.All() { // the namespace of the calling thread, as for every engine
 			here, err := netns.Here()
 			if err != nil {
-				a.close()
 				return nil, nil, err
 			}
-			ns.Inode = here.Inode
+			inode = here.Inode
 		}
-		spaces[ns.Inode] = &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
+		spaces[inode] = &socket.Netns{Inode: inode, Name: ns.Name, Container: ns.Container}
 	}
 	return a, spaces, nil
 }
@@ -135,7 +124,7 @@ func (a *annotator) nameGroup(s *socket.Socket, spaces map[uint64]*socket.Netns)
 		if known := spaces[s.Netns.Inode]; known != nil {
 			s.Netns = known
 		} else if s.Netns.Name == "" {
-			s.Netns.Name = "net:[" + strconv.FormatUint(s.Netns.Inode, 10) + "]"
+			s.Netns.Name = strconv.FormatUint(s.Netns.Inode, 10)
 		}
 	}
 	if a.need.fields.Has(socket.FieldCgroup) && s.Known.Has(socket.FieldCgroupID) {
@@ -148,23 +137,23 @@ func (a *annotator) nameGroup(s *socket.Socket, spaces map[uint64]*socket.Netns)
 func walkReport(r *hashwalk.Result) *Report {
 	report := &Report{Engine: hashwalkName, Exact: r.Exact(), Namespaces: r.Namespaces}
 	if r.Slots < r.SlotsOfAll && r.Slots > 0 {
-		report.Sample = &query.Sample{Slots: r.Slots, Of: r.SlotsOfAll}
+		report.Sample = &query.Sample{Buckets: r.Slots, Of: r.SlotsOfAll}
 		report.Exact = r.Unsettled == 0 && r.Overflow == 0
 	}
-	add := func(n uint64, reason string) {
+	add := func(n uint64, code problem.Code) {
 		if n > 0 {
-			report.Gaps = append(report.Gaps, problem.Gap{Source: hashwalkName, Reason: fmt.Sprintf(reason, n)})
+			report.Gaps = append(report.Gaps, problem.Unread(hashwalkName, code, n))
 		}
 	}
-	add(r.Unsettled, "%d chains kept changing while they were walked: sockets of them may be missing")
-	add(r.Overflow, "%d sockets are of groups for which there was no room in the kernel")
+	add(r.Unsettled, problem.ChainsUnsettled)
+	add(r.Overflow, problem.GroupsFull)
 	return report
 }
 
 // trialSample is the sample that the time of a whole walk is guessed from.
 const trialSample = 512
 
-// sampleFor returns what part of the slots to walk: what was asked for, or what
+// sampleFor returns what part of the buckets to walk: what was asked for, or what
 // fits into the time that was.
 func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q Counting) (uint32, error) {
 	if q.Within <= 0 {
@@ -183,5 +172,5 @@ func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q
 	return sample, nil
 }
 
-// maxSample is the thinnest sample: of a table of 262,144 slots it looks at four.
+// maxSample is the thinnest sample: of a table of 262,144 buckets it looks at four.
 const maxSample = 1 << 16

@@ -15,22 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// CensusListing counts a listing: text of netstat, ss or /proc/net/tcp. name is
-// how errors call it. The error is a [*problem.InputError] when there is no TCP
-// socket in it.
-func CensusListing(ctx context.Context, r io.Reader, name string) (*query.Census, error) {
-	result, err := listing.Count(&cancellable{ctx, r}, name)
-	if err != nil {
-		return nil, err
-	}
-	c := fromListing(result)
-	c.Engine = "listing"
-	c.Format = result.Format.String()
-	return c, nil
-}
-
-func fromListing(result listing.Result) *query.Census {
-	c := &query.Census{Exact: result.Broken == 0, Gaps: result.Gaps}
+// CensusOf is the counts of a listing.
+func CensusOf(result listing.Result) *query.Census {
+	c := &query.Census{Exact: result.Whole(), Gaps: result.Gaps}
 	for _, g := range result.Limits {
 		g.Structural = true
 		c.Limits = append(c.Limits, g)
@@ -47,8 +34,8 @@ func fromListing(result listing.Result) *query.Census {
 
 // procfsCensus counts /proc/net/tcp and tcp6. It is a listing that the kernel
 // writes.
-func procfsCensus(ctx context.Context, o Options) (*query.Census, error) {
-	files, gaps, err := procfs.TCPTables(o.ProcRoot)
+func procfsCensus(ctx context.Context, h *Host) (*query.Census, error) {
+	files, gaps, err := procfs.TCPTables(h.options.ProcRoot)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +48,7 @@ func procfsCensus(ctx context.Context, o Options) (*query.Census, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := fromListing(result)
+	c := CensusOf(result)
 	// The reader does not know that these are the kernel's own files: what it
 	// finds missing from a pasted listing is not missing here.
 	c.Gaps = slices.DeleteFunc(c.Gaps, func(g problem.Gap) bool { return g.Structural })

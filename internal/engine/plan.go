@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
-	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -55,26 +54,19 @@ func (p *Plan) walks() bool { return p.Engine == hashwalkName }
 
 // refuse notes that an engine that would have answered cannot.
 func (p *Plan) refuse(engine string, err error) {
-	p.gaps = append(p.gaps, problem.Gap{Source: engine, Reason: err.Error(), Structural: true})
+	p.gaps = append(p.gaps, problem.Failed(engine, err).NeverShown())
 }
 
-// Explain plans the answer of [Count], without looking at a socket.
-func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
-	scope, err := netns.ParseScope(o.scope())
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := choose(o.Engine)
-	if err != nil {
-		return nil, err
-	}
-	p := &Plan{only: len(chosen) == 1 || q.sampled(), Size: sizeOf(ctx, o, scope)}
+// explain plans the answer of [Host.Count], without looking at a socket.
+func (h *Host) explain(ctx context.Context, q Counting) (*Plan, error) {
+	o, chosen := h.options, h.engines
+	p := &Plan{only: len(chosen) == 1 || q.sampled(), Size: h.size(ctx)}
 	split := pushDown(q.Filter)
 	p.States, p.Here = split.states, split.rest.String()
 	if split.bytecode != nil {
 		p.Kernel, p.InPart = q.Filter.String(), !split.rest.All()
 	}
-	not, hard := p.notWalk(o, q)
+	not, hard := p.notWalk(h, q)
 	switch {
 	case not == "":
 		p.Engine, p.Counted, p.Here, p.Kernel, p.InPart = hashwalkName, true, "", q.Filter.String(), false
@@ -83,27 +75,28 @@ func Explain(ctx context.Context, o Options, q Counting) (*Plan, error) {
 	default:
 		p.Engine = withoutWalk(chosen)[0].name
 	}
-	p.consider(o, not)
+	p.consider(h, not)
 	return p, nil
 }
 
 // noWalk is the error of a question that only a walk can answer. What the
 // machine refuses keeps its kind.
 func (p *Plan) noWalk(q Counting, why string) error {
-	what, hint := "the engine hashwalk cannot answer this", "leave --engine out"
+	what, hint, zh, hintZh := "the engine hashwalk cannot answer this", "leave --engine out", "引擎 hashwalk 无法回答", "去掉 --engine"
 	if q.sampled() {
-		what, hint = "a sample is not possible here", "leave --sample and --within out"
+		what, hint, zh, hintZh = "a sample is not possible here", "leave --sample and --within out", "这里无法抽样", "去掉 --sample 和 --within"
 	}
 	if p.denied != nil {
 		return fmt.Errorf("%s: %w", what, p.denied)
 	}
-	return &problem.UsageError{Msg: what + ": " + why, Hint: hint}
+	return &problem.UsageError{Msg: what + ": " + why, Hint: hint, Zh: zh + "：" + why, HintZh: hintZh}
 }
 
 // notWalk says why the kernel is not to count, "" when it is. hard says that it
 // cannot; otherwise it would only be slower. A small host is not asked what it
 // would allow.
-func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
+func (p *Plan) notWalk(h *Host, q Counting) (why string, hard bool) {
+	o := h.options
 	wanted := o.named(hashwalkName) || q.sampled()
 	switch {
 	case o.ProcRoot != "":
@@ -112,13 +105,13 @@ func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
 		return "another engine was asked for", true
 	case !q.Fields.Empty():
 		return "it counts, and has no rows", true
-	case !wanted && p.Size.walkCost() >= p.Size.dumpCost():
+	case !wanted && h.walkCost(p.Size) >= p.Size.dumpCost():
 		return fmt.Sprintf("for so few sockets it costs more: its program has to be loaded first (%v)", loadCost), false
 	}
 	if why := unwalkable(q); why != "" {
 		return why, true
 	}
-	p.denied = hashwalk.Probe()
+	p.denied = h.mayWalk()
 	if p.denied == nil {
 		return "", false
 	}
@@ -126,6 +119,15 @@ func (p *Plan) notWalk(o Options, q Counting) (why string, hard bool) {
 		p.refuse(hashwalkName, p.denied)
 	}
 	return p.denied.Error(), true
+}
+
+// walkCost is what a walk costs here: less where programs are loaded, or are
+// worth loading because more questions come.
+func (h *Host) walkCost(s Size) time.Duration {
+	if h.walker != nil || h.options.Stays {
+		return s.walkCost() - loadCost
+	}
+	return s.walkCost()
 }
 
 // unwalkable says what of a question the kernel cannot decide, "" for nothing.
@@ -158,12 +160,13 @@ func walkQuery(q Counting) (w hashwalk.Query, why string) {
 }
 
 // consider lists the engines for whoever wants to know.
-func (p *Plan) consider(o Options, notWalk string) {
+func (p *Plan) consider(h *Host, notWalk string) {
+	o := h.options
 	for _, e := range live() {
 		c := Considered{Name: e.name}
 		switch e.name {
 		case hashwalkName:
-			c.Cost, c.Not = p.Size.walkCost(), notWalk
+			c.Cost, c.Not = h.walkCost(p.Size), notWalk
 		case "sock_diag":
 			c.Cost = p.Size.dumpCost()
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -32,7 +32,7 @@ import (
 func TestRowsOfBothEngines(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
-			held := labtest.Hold(t, everyState(), family)
+			held := labtest.Hold(t, labtest.EveryState(), family)
 			fields := socket.FieldsOf(socket.FieldDirection, socket.FieldListener, socket.FieldUser)
 			filter := mustParse(t, "not state bound")
 			rows := func(engineName string) []string {
@@ -62,7 +62,7 @@ func rowsIn(t *testing.T, do func(func()), o engine.Options, filter *query.Filte
 	var rows []string
 	var err error
 	do(func() {
-		_, err = engine.Rows(context.Background(), o, engine.Scan{Filter: filter, Fields: fields}, func(s *socket.Socket) bool {
+		_, err = each(context.Background(), opened(t, o), engine.Scan{Filter: filter, Fields: fields}, func(s *socket.Socket) bool {
 			row := fmt.Sprint(s.State, s.Kind, s.Family, s.Local, s.Remote, s.RecvQ, s.Inode, s.Timer, s.Retrans, s.User, s.Direction)
 			if s.State == tcp.SynRecv {
 				// /proc gives the listener's uid; retries are counted differently.
@@ -100,7 +100,7 @@ func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
 			if filter != "" {
 				f = mustParse(t, filter)
 			}
-			report, err := engine.Rows(context.Background(), engine.Options{Engine: "sock_diag"}, engine.Scan{Filter: f}, func(*socket.Socket) bool { return true })
+			report, err := each(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), engine.Scan{Filter: f}, func(*socket.Socket) bool { return true })
 			if err != nil {
 				t.Errorf("%q: %v", filter, err)
 			}
@@ -112,12 +112,7 @@ func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
 // showsBound reports whether sock_diag shows sockets that are bound but idle.
 func showsBound(t *testing.T) bool {
 	t.Helper()
-	c, err := diag.Dial()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	shown, err := c.ShowsBound()
+	shown, err := sockdiag.ShowsBound()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +139,7 @@ func TestOwnersAreInferred(t *testing.T) {
 		_ = first.server.Close()
 		awaitCounts(t, map[tcp.State]uint64{tcp.Listen: 1, tcp.Established: 2, tcp.TimeWait: 1})
 		fields := socket.FieldsOf(socket.FieldProcess, socket.FieldOwnerOf, socket.FieldOwnerWhy)
-		_, err = engine.Rows(context.Background(), engine.Options{}, engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
+		_, err = each(context.Background(), opened(t, engine.Options{}), engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
 			who := "nobody"
 			if s.Owner != nil && s.Owner.Process != nil {
 				who = fmt.Sprint(s.Owner.Process.PID == uint32(os.Getpid()), " ", s.Owner.Confidence == socket.OwnerInferred, " ", s.Owner.Why)
@@ -203,7 +198,7 @@ func TestFiftyNamespacesAddUp(t *testing.T) {
 		t.Cleanup(func() { _ = holder.Process.Kill(); _ = holder.Wait() })
 	}
 	got := map[uint64]uint64{}
-	report, err := engine.Rows(context.Background(), engine.Options{Netns: "all"}, engine.Scan{Fields: socket.FieldsOf(socket.FieldNetnsInode)},
+	report, err := each(context.Background(), opened(t, engine.Options{Netns: "all"}), engine.Scan{Fields: socket.FieldsOf(socket.FieldNetnsInode)},
 		func(s *socket.Socket) bool {
 			if _, ours := want[s.Netns.Inode]; ours {
 				got[s.Netns.Inode]++
@@ -238,7 +233,7 @@ func TestThingsVanishWhileTheyAreRead(t *testing.T) {
 	}()
 	fields := socket.FieldsOf(socket.FieldProcess, socket.FieldCommand, socket.FieldNetns)
 	for range 40 {
-		_, err := engine.Rows(context.Background(), engine.Options{Netns: "all"}, engine.Scan{Fields: fields}, func(*socket.Socket) bool { return true })
+		_, err := each(context.Background(), opened(t, engine.Options{Netns: "all"}), engine.Scan{Fields: fields}, func(*socket.Socket) bool { return true })
 		if err != nil {
 			t.Errorf("rows: %v", err)
 			break
@@ -255,7 +250,11 @@ const asNobody = "TCPVITALS_TEST_NOBODY"
 func nobodysGaps() int {
 	fields := socket.FieldsOf(socket.FieldProcess)
 	wrong := 0
-	report, err := engine.Rows(context.Background(), engine.Options{}, engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
+	host, err := engine.Open(engine.Options{})
+	if err != nil {
+		return 1
+	}
+	report, err := each(context.Background(), host, engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
 		if v, known := socket.FieldProcess.Field().Value(s); s.Inode != 0 && known && v.Kind() == socket.Absent {
 			wrong++ // somebody has it open: "none" is a lie
 		}
@@ -296,7 +295,7 @@ func TestNoPermissionIsAGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := slices.ContainsFunc(gaps, func(g problem.Gap) bool {
-		return strings.Contains(g.Source, "/fd") && strings.Contains(g.Reason, "CAP_SYS_PTRACE")
+		return strings.Contains(g.Source, "/fd") && g.Code == problem.ProcessesDenied
 	})
 	if !told {
 		t.Errorf("gaps %v do not say that processes could not be seen", gaps)

@@ -14,14 +14,8 @@ import (
 // sockdiagRows reads the namespace of the calling thread.
 func sockdiagRows(s *scanner) error {
 	d := &diagRows{scanner: s, push: pushDown(s.scan.Filter)}
-	d.states = d.push.states
-	if d.states.Has(tcp.Bound) {
-		probe, err := sockdiag.HoldBound()
-		d.probe, d.probeErr = probe, err
-		if err == nil {
-			defer probe.Close()
-		}
-	}
+	d.there = d.tables(s.annotator.netns.Inode)
+	d.states = d.push.states & d.there
 	for _, step := range d.steps() {
 		if err := d.dump(step); err != nil {
 			return err
@@ -30,20 +24,20 @@ func sockdiagRows(s *scanner) error {
 			return nil
 		}
 	}
-	return d.noteBound()
+	d.noteBound()
+	return nil
 }
 
 // diagRows reads one namespace in a few dumps.
 type diagRows struct {
 	*scanner
-	push      pushed
-	states    tcp.StateSet
-	decoder   sockdiag.Decoder
-	row       socket.Socket
-	probe     *sockdiag.BoundProbe
-	probeErr  error
-	probeSeen bool
-	bound     uint64
+	push    pushed
+	states  tcp.StateSet // asked for and there
+	there   tcp.StateSet // that can be in this namespace
+	decoder sockdiag.Decoder
+	row     socket.Socket
+	bound   uint64
+	numbers map[string]uint64 // see sockstat
 }
 
 // A step is one dump.
@@ -51,6 +45,7 @@ type step struct {
 	states tcp.StateSet
 	shown  tcp.StateSet // the states of it that were asked for; the others are only clues
 	narrow bool         // the kernel may leave out what the filter does not choose
+	later  *parked      // keeps those whose owner or direction the others tell; nil shows them as they come
 }
 
 // steps splits the states into dumps so that what the owner or direction of a
@@ -59,7 +54,9 @@ type step struct {
 func (d *diagRows) steps() []step {
 	late := d.states & deferred()
 	switch {
-	case d.saver != nil: // all in the order of the kernel, which later answers keep to
+	case d.there == tcp.SetOf(tcp.Listen): // about which nothing is concluded from others
+		return []step{{states: d.states, shown: d.states, narrow: true}}
+	case d.inOrder: // all in the order of the kernel, which later answers keep to
 		clues := tcp.AllStates &^ (deferred() | tcp.SetOf(tcp.Listen, tcp.Bound)) // what is bound but idle tells nothing about others
 		return []step{{states: tcp.SetOf(tcp.Listen)}, {states: clues}, {states: tcp.AllStates, shown: tcp.AllStates}}
 	case !d.annotator.need.listeners:
@@ -68,17 +65,31 @@ func (d *diagRows) steps() []step {
 		listen := tcp.SetOf(tcp.Listen)
 		return []step{{states: listen}, {states: d.states, shown: d.states, narrow: true}}
 	default:
-		early := tcp.AllStates &^ deferred()
+		listen, early := step{states: tcp.SetOf(tcp.Listen)}, tcp.AllStates&^deferred()
+		if d.fewEnded() {
+			return []step{listen, {states: early | late, shown: d.states, later: &parked{}}}
+		}
 		return []step{
-			{states: tcp.SetOf(tcp.Listen)},
+			listen,
 			{states: early, shown: early & d.states},
 			{states: late, shown: late, narrow: true},
 		}
 	}
 }
 
+// fewEnded reports whether so few connections have ended that they can be kept
+// until all others were seen: to ask for them again is to go through the whole
+// table again, which is half of what an idle host is asked for.
+func (d *diagRows) fewEnded() bool {
+	timeWait, known := d.sockstat()["TCP.tw"]
+	return known && timeWait <= fewTimeWait
+}
+
+// fewTimeWait is so few that all of them find room.
+const fewTimeWait = maxParked / 4 / sizeofTimeWait
+
 func (d *diagRows) dump(p step) error {
-	if p.states == 0 {
+	if p.states &= d.there; p.states == 0 {
 		return nil
 	}
 	conn, err := d.open()
@@ -90,18 +101,34 @@ func (d *diagRows) dump(p step) error {
 	if p.narrow {
 		request.Filter = d.push.bytecode
 	}
-	err = conn.DumpAhead(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
+	ask := conn.DumpAhead
+	if p.states&connected() == 0 {
+		ask = conn.Dump // of few sockets: nothing to read ahead
+	}
+	err = ask(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
 	if errors.Is(err, sockdiag.ErrFilterRefused) {
 		d.push = d.push.withdrawn(d.scan.Filter) // refused before the first socket
 		return d.dump(p)
 	}
 	if errors.Is(err, sockdiag.ErrIncomplete) {
-		// What was shown cannot be taken back, so that there is no second try.
-		d.report.Exact = false
-		d.report.Gaps = append(d.report.Gaps, problem.Gap{Source: "sock_diag", Reason: err.Error()})
-		return nil
+		d.report.disturb(problem.Failed("sock_diag", err))
+		err = nil
 	}
-	return err
+	if err != nil || p.later == nil || d.stopped {
+		return err
+	}
+	return d.showParked(p)
+}
+
+// showParked shows what was kept of a dump. Where that found no room it is asked
+// for again.
+func (d *diagRows) showParked(p step) error {
+	late := p.shown & deferred()
+	if p.later.full {
+		return d.dump(step{states: late, shown: late, narrow: true})
+	}
+	p.later.each(func(m sockdiag.Message) bool { return d.take(m, step{shown: late}) })
+	return nil
 }
 
 // open asks for marks only where they are looked at: they cost time.
@@ -116,11 +143,11 @@ func (d *diagRows) open() (*sockdiag.Conn, error) {
 func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	state := m.State()
 	if state == tcp.Bound {
-		if d.probe != nil && d.probe.Owns(m) {
-			d.probeSeen = true
-			return true
-		}
 		d.bound++
+	}
+	if p.later != nil && deferred().Has(state) {
+		p.later.add(m)
+		return true
 	}
 	d.decoder.Decode(m, &d.row)
 	if state == tcp.Listen || !deferred().Has(state) {
@@ -138,38 +165,17 @@ func (d *diagRows) take(m sockdiag.Message, p step) bool {
 // clue keeps what a socket tells about others.
 func (s *scanner) clue(row *socket.Socket) {
 	s.annotator.clue(row)
-	if s.saver != nil {
-		s.saver.places.clue(row)
+	if s.byPlaces != nil {
+		s.byPlaces.clue(row)
 	}
 }
 
-// noteBound says when a dump without bound-but-idle sockets is no answer. A
-// filter in the kernel may have left the probe out: then it is looked for again.
-func (d *diagRows) noteBound() error {
-	if d.probe != nil && !d.probeSeen && d.bound == 0 && d.push.bytecode != nil && d.states.Has(tcp.Bound) {
-		if err := d.seekProbe(); err != nil {
-			return err
-		}
+// noteBound says when a dump without bound-but-idle sockets is no answer.
+func (d *diagRows) noteBound() {
+	if !d.states.Has(tcp.Bound) {
+		return
 	}
-	if reason := boundGap(d.bound, d.probeSeen, d.probeErr); d.states.Has(tcp.Bound) && reason != "" {
-		d.report.passedOver(boundSource, errors.New(reason))
+	if g, missing := boundGap(d.bound); missing {
+		d.report.note(g)
 	}
-	return nil
-}
-
-// seekProbe looks for the probe among all bound-but-idle sockets.
-func (d *diagRows) seekProbe() error {
-	conn, err := sockdiag.Open()
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // nothing was written
-	err = conn.Dump(d.ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, func(m sockdiag.Message) bool {
-		d.probeSeen = d.probeSeen || d.probe.Owns(m)
-		return true
-	})
-	if errors.Is(err, sockdiag.ErrIncomplete) {
-		return nil // a remark in passing: the answer itself is whole
-	}
-	return err
 }

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"context"
 	"io"
 	"slices"
 
@@ -24,8 +23,8 @@ func procfsRows(s *scanner) error {
 	return s.procTables(s.offer)
 }
 
-func (s *scanner) procTables(do Visit) error {
-	files, gaps, err := procfs.TCPTables(s.options.ProcRoot)
+func (s *scanner) procTables(do func(*socket.Socket) bool) error {
+	files, gaps, err := procfs.TCPTables(s.host.options.ProcRoot)
 	if err != nil {
 		return err
 	}
@@ -55,39 +54,6 @@ func (s *scanner) procTables(do Visit) error {
 		}
 	}
 	return nil
-}
-
-// RowsListing is [Rows] on a listing: text of netstat, ss or /proc/net/tcp.
-// name is how errors call it.
-func RowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Visit) (*Report, error) {
-	report, _, err := rowsListing(ctx, r, name, q, visit)
-	return report, err
-}
-
-// rowsListing is RowsListing with what the reader tells, also with an error.
-func rowsListing(ctx context.Context, r io.Reader, name string, q Scan, visit Visit) (*Report, listing.Result, error) {
-	s := &scanner{
-		ctx: ctx, scan: q, visit: visit, report: &Report{Engine: "listing", Exact: true},
-		annotator: &annotator{ctx: ctx},
-	}
-	rd := listing.NewReader(&cancellable{ctx, r}, name)
-	people := listed{}
-	for row, err := range rd.Rows() {
-		if err != nil {
-			return nil, rd.Result(), err
-		}
-		knowledgeOf(row)
-		row.Socket.Owner = people.owner(row)
-		if !s.offer(&row.Socket) {
-			break
-		}
-	}
-	result := rd.Result()
-	s.report.Exact = result.Broken == 0
-	s.report.Gaps = result.Gaps
-	s.report.limits(result.Limits)
-	s.report.Gaps = append(s.report.Gaps, undecided(s.report.Undecided)...)
-	return s.report, result, nil
 }
 
 // note keeps a gap, once.

@@ -20,16 +20,16 @@ import (
 
 // SaveOptions says how to save this host.
 type SaveOptions struct {
-	Options
-
-	Host    string    // how the host calls itself
 	Program string    // the version of this program
 	Now     time.Time // when
 	Redact  bool      // leave out what should not leave the machine
+	// Traced is what the trace of Options.Traced does not know, asked at the end;
+	// nil without one.
+	Traced func() ([]problem.Gap, error)
 }
 
-// Saved is what was saved.
-type Saved struct {
+// SaveReport says what was saved.
+type SaveReport struct {
 	Report
 
 	Sockets uint64
@@ -39,21 +39,22 @@ type Saved struct {
 
 // Save writes all that can be known of this host's sockets, with the counters
 // and parameters that explain them, as a snapshot. Memory does not grow with the
-// number of sockets. Errors are those of [Rows], and of out.
-func Save(ctx context.Context, o SaveOptions, out io.Writer) (*Saved, error) {
-	everything := Scan{Fields: everyField()}
+// number of sockets. Errors are those of [Source.Rows], and of out.
+func (h *Host) Save(ctx context.Context, o SaveOptions, out io.Writer) (*SaveReport, error) {
+	return answer(ctx, h, func() (*SaveReport, error) { return h.save(ctx, o, out) })
+}
+
+func (h *Host) save(ctx context.Context, o SaveOptions, out io.Writer) (*SaveReport, error) {
 	v := &saver{}
-	s, err := newScanner(ctx, o.Options, everything, v.row)
+	s, err := h.scanner(ctx, Scan{Fields: everyField()}, v)
 	if err != nil {
 		return nil, err
 	}
-	defer s.annotator.close()
-	if v.places, err = newAnnotator(ctx, o.Options, placeFields()); err != nil {
+	if v.places, err = h.annotator(ctx, placeFields()); err != nil {
 		return nil, err
 	}
-	defer v.places.close()
-	s.saver = v
-	if err := v.begin(ctx, o, s, out); err != nil {
+	s.inOrder, s.byPlaces = true, v.places
+	if err := v.begin(ctx, o, h, out); err != nil {
 		return nil, err
 	}
 	if err := s.all(); err != nil {
@@ -63,12 +64,26 @@ func Save(ctx context.Context, o SaveOptions, out io.Writer) (*Saved, error) {
 		return nil, v.err
 	}
 	tail := v.tail(s)
+	traced, err := o.untraced()
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range traced {
+		tail.Gaps = append(tail.Gaps, snapshot.Gap{Gap: g, When: snapshot.WhenProcesses})
+	}
 	if err := v.out.Close(tail); err != nil {
 		return nil, err
 	}
-	saved := &Saved{Report: *s.report, Sockets: v.sockets, Missing: v.missing}
-	saved.Gaps = append(saved.Gaps, s.annotator.gaps()...)
+	saved := &SaveReport{Report: *s.report, Sockets: v.sockets, Missing: v.missing}
+	saved.Gaps = append(append(saved.Gaps, s.annotator.gaps()...), traced...)
 	return saved, nil
+}
+
+func (o *SaveOptions) untraced() ([]problem.Gap, error) {
+	if o.Traced == nil {
+		return nil, nil
+	}
+	return o.Traced()
 }
 
 // A saver passes a scan of everything on to a snapshot.
@@ -95,16 +110,16 @@ func placeFields() socket.FieldSet {
 }
 
 // begin writes what is known before the first socket.
-func (v *saver) begin(ctx context.Context, o SaveOptions, s *scanner, out io.Writer) error {
+func (v *saver) begin(ctx context.Context, o SaveOptions, h *Host, out io.Writer) error {
 	m := snapshot.Machine{
-		Program: o.Program, Taken: o.Now.UTC(), Host: o.Host, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Scope: s.scope.String(),
+		Program: o.Program, Taken: o.Now.UTC(), Host: h.options.Name, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Scope: h.scope.String(),
 	}
 	m.Files, m.Missing = procfs.ReadFacts(procfs.HostFacts())
 	m.Kernel = strings.TrimSpace(m.Files["/proc/sys/kernel/osrelease"])
 	m.Boot = strings.TrimSpace(m.Files["/proc/sys/kernel/random/boot_id"])
 	delete(m.Files, "/proc/sys/kernel/random/boot_id")
 	v.missing = m.Missing
-	if s.scope.Self() {
+	if h.scope.Self() {
 		if n, err := netns.CountOthers(ctx); err == nil {
 			m.OtherNamespaces = &n
 		}
@@ -138,24 +153,20 @@ func devices() map[string]uint32 {
 	return names
 }
 
-// enter begins a namespace, on a thread inside.
-func (v *saver) enter(ns *netns.Namespace) error {
-	v.places.enter(ns)
-	n := factsHere(ns)
+// Enter begins a namespace.
+func (v *saver) Enter(space *Space) error {
+	n := snapshot.Namespace{Inode: space.Netns.Inode, Name: space.Netns.Name, Container: space.Netns.Container}
+	n.Files, n.Missing = space.Files(procfs.NamespaceFacts())
 	v.missing = append(v.missing, n.Missing...)
-	v.err = v.out.Namespace(*n)
+	v.err = v.out.Namespace(n)
 	return v.err
 }
 
-// factsHere reads the facts of a namespace, on a thread inside.
-func factsHere(ns *netns.Namespace) *snapshot.Namespace {
-	n := &snapshot.Namespace{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
-	n.Files, n.Missing = procfs.ReadFacts(procfs.NamespaceFacts())
-	return n
-}
+// Leave does nothing.
+func (*saver) Leave(*Space) error { return nil }
 
-// row saves one socket.
-func (v *saver) row(s *socket.Socket) bool {
+// Row saves one socket.
+func (v *saver) Row(s *socket.Socket) bool {
 	byPlace := v.places.owner(s)
 	v.err = v.out.Add(s, byPlace)
 	v.sockets++

@@ -5,12 +5,11 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
-	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -22,19 +21,6 @@ type Scan struct {
 	// Fields is what the visitor looks at. What the filter needs is added.
 	// Costly fields are fetched only when they are in here.
 	Fields socket.FieldSet
-	// Sysctls names the kernel parameters to read in each namespace.
-	Sysctls []string
-	// Counters asks for the counters of each namespace.
-	Counters bool
-	// OnSysctls, when not nil, is given them before the rows of a namespace.
-	// values must not be changed.
-	OnSysctls func(netns uint64, values map[string]string)
-	// onNamespace, when not nil, is given all facts of a namespace before its
-	// rows, and returns the fields to read there, no other than Fields.
-	onNamespace func(*snapshot.Namespace) socket.FieldSet
-	// afterRows, when not nil, is called behind the rows of a namespace, on a
-	// thread inside.
-	afterRows func()
 }
 
 // fields returns all that has to be read.
@@ -57,12 +43,42 @@ type Report struct {
 	Limits []problem.Gap
 	// Namespaces is how many network namespaces were read.
 	Namespaces int
-	// Sysctls is what Scan.Sysctls asked for.
-	Sysctls Sysctls
-	// Counters is what Scan.Counters asked for, read before the rows.
-	Counters Counters
+	// Took is how long the answer took.
+	Took time.Duration
+	// Spaces is each of the namespaces, in the order in which they were read;
+	// nil where the kernel counted in all of them at once.
+	Spaces []SpaceReport
+	// OwnersKnown says that Counted.Unowned was told.
+	OwnersKnown bool
+	// Format names the kind of listing that was counted; empty for others.
+	Format string
+	// Elsewhere is how many network namespaces of the host were seen but not
+	// looked at; nil when that was not asked for or is not known.
+	Elsewhere *int
+	// FullQueues is how many listeners have a full accept queue, as far as the
+	// engine saw it in passing.
+	FullQueues uint64
 
-	unread int // namespaces that could not be entered
+	// Unread is how many namespaces could not be entered.
+	Unread int
+
+	disturbed bool // by changes while a dump went on
+}
+
+// A SpaceReport is how the scan of one namespace went.
+type SpaceReport struct {
+	Netns *socket.Netns // nil for a listing
+	Took  time.Duration
+}
+
+// timed keeps in a report how long it took.
+func timed(ask func() (*Report, error)) (*Report, error) {
+	start := time.Now()
+	r, err := ask()
+	if r != nil {
+		r.Took = time.Since(start)
+	}
+	return r, err
 }
 
 // Partial reports whether something was lost that could have been read.
@@ -75,43 +91,34 @@ func (r *Report) Partial() bool {
 	return !r.Exact
 }
 
-// CountRows counts by state the sockets that a filter chooses among those that
-// rows looks at, which is [Rows] or one of its kind.
-func CountRows(filter *query.Filter, rows func(Scan, Visit) (*Report, error)) (*query.Census, error) {
-	c := &query.Census{OwnersKnown: true}
-	scan := Scan{Filter: filter, Fields: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode)}
-	report, err := rows(scan, func(s *socket.Socket) bool {
-		c.Add(s.State, s.Kind, 1)
-		if s.Kind == socket.Full && s.Inode == 0 {
-			c.AddUnowned(s.State)
-		}
-		c.OwnersKnown = c.OwnersKnown && s.Known.Has(socket.FieldInode)
-		return true
+// rows is [Host.Rows] of a host that is held.
+func (h *Host) rows(ctx context.Context, q Scan, v Visitor) (*Report, error) {
+	return timed(func() (*Report, error) {
+		return settled(v, func() (*Report, error) {
+			s, err := h.scanner(ctx, q, v)
+			if err != nil {
+				return nil, err
+			}
+			return s.answer()
+		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	c.Engine, c.Exact, c.Gaps, c.Limits = report.Engine, report.Exact, report.Gaps, report.Limits
-	return c, nil
 }
 
-// Visit is called for each socket; the Socket and all it points to are reused.
-// It returns false to end the scan.
-type Visit func(*socket.Socket) bool
-
-// Rows looks at the TCP sockets of the live host's namespaces, one namespace
-// after the other, and calls visit for those that the filter chooses.
-//
-// The error is a [*problem.UsageError] for an unknown engine or namespace, a
-// [*problem.UnsupportedError] when no engine works here, and a
-// [*problem.PermissionError] when the one namespace asked for may not be
-// entered. Of several namespaces, one that cannot be entered is a gap.
-func Rows(ctx context.Context, o Options, q Scan, visit Visit) (*Report, error) {
-	s, err := newScanner(ctx, o, q, visit)
+// scanner prepares a scan.
+func (h *Host) scanner(ctx context.Context, q Scan, v Visitor) (*scanner, error) {
+	chosen := withoutWalk(h.engines)
+	if len(chosen) == 0 {
+		return nil, &problem.UsageError{Msg: "the engine hashwalk counts, and has no rows", Hint: "leave --engine out", Zh: "引擎 hashwalk 只计数，没有逐行结果", HintZh: "请去掉 --engine"}
+	}
+	a, err := h.annotator(ctx, q.fields())
 	if err != nil {
 		return nil, err
 	}
-	defer s.annotator.close()
+	return &scanner{ctx: ctx, host: h, scan: q, engines: chosen, annotator: a, visitor: v, report: &Report{Exact: true}}, nil
+}
+
+// answer reads all namespaces.
+func (s *scanner) answer() (*Report, error) {
 	if err := s.all(); err != nil {
 		return nil, err
 	}
@@ -120,92 +127,111 @@ func Rows(ctx context.Context, o Options, q Scan, visit Visit) (*Report, error) 
 	return s.report, nil
 }
 
-// newScanner prepares a scan. Its annotator has to be closed.
-func newScanner(ctx context.Context, o Options, q Scan, visit Visit) (*scanner, error) {
-	chosen, err := choose(o.Engine)
-	if err != nil {
-		return nil, err
-	}
-	if chosen = withoutWalk(chosen); len(chosen) == 0 {
-		return nil, &problem.UsageError{Msg: "the engine hashwalk counts, and has no rows", Hint: "leave --engine out"}
-	}
-	scope, err := netns.ParseScope(o.scope())
-	if err != nil {
-		return nil, err
-	}
-	a, err := newAnnotator(ctx, o, q.fields())
-	if err != nil {
-		return nil, err
-	}
-	return &scanner{ctx: ctx, options: o, scan: q, scope: scope, engines: chosen, annotator: a, visit: visit, report: &Report{Exact: true}}, nil
-}
-
 // all reads the namespaces one after the other.
 func (s *scanner) all() error {
-	spaces, gaps, err := netns.Select(s.ctx, s.scope, netns.Options{Label: s.annotator.label()})
+	if s.host.scope.All() {
+		s.listed, _ = s.host.countSpaces()
+	}
+	spaces, gaps, err := s.host.spaces(s.ctx)
 	if err != nil {
 		return err
 	}
 	s.report.Gaps = append(s.report.Gaps, gaps...)
+	if len(spaces) > fewSpaces && len(s.engines) > 1 {
+		s.filled = s.host.filledTables(s.ctx)
+	}
 	for _, ns := range spaces {
-		if err := s.namespace(ns, s.scope.All()); err != nil {
+		if err := s.namespace(ns, s.host.scope.All()); err != nil {
 			return err
 		}
 		if s.stopped {
 			break
 		}
 	}
-	return nil
+	if err := s.again(); err != nil {
+		return err
+	}
+	return s.lost(spaces)
 }
 
-func (o Options) scope() string {
-	if o.Netns == "" {
-		return "self"
+// again reads the namespaces that could not be found any more when their turn
+// came, where something else leads there now.
+func (s *scanner) again() error {
+	if len(s.vanished) == 0 || s.stopped {
+		return nil
 	}
-	return o.Netns
+	s.host.forget()
+	spaces, _, err := s.host.spaces(s.ctx)
+	if err != nil {
+		return err
+	}
+	gone := s.vanished
+	for _, ns := range spaces {
+		if _, was := gone[ns.Inode]; was && !s.stopped {
+			delete(gone, ns.Inode)
+			if err := s.namespace(ns, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A scanner goes through the namespaces of one scan.
 type scanner struct {
 	ctx       context.Context //nolint:containedctx // it lives as long as one call of Rows
-	options   Options
+	host      *Host
 	scan      Scan
-	scope     netns.Scope
 	engines   []engine
 	annotator *annotator
-	visit     Visit
+	visitor   Visitor
 	report    *Report
 	stopped   bool
-	saver     *saver // not nil when everything is to be kept
+	// vanished are namespaces that none of their ways led to any more.
+	vanished map[uint64]*netns.Namespace
+	// listed is how many the kernel had before they were looked for.
+	listed int
+	// filled tells which tables are worth a dump, by namespace; nil where that is
+	// not known.
+	filled map[uint64]*filled
+	own    bool // the namespace that is read is that of the calling thread
+
+	// inOrder lets rows come in the order of the kernel, which later answers
+	// from a snapshot keep to; byPlaces is given all clues too. Both are for Save.
+	inOrder  bool
+	byPlaces *annotator
 }
 
 // namespace reads one namespace. tolerant makes a gap of what cannot be entered.
 func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	s.annotator.enter(ns)
+	s.own = ns.Self
+	if s.byPlaces != nil {
+		s.byPlaces.enter(ns)
+	}
+	asked, here := s.scan.Fields, s.annotator.netns
+	space := &Space{Netns: here, Fields: asked, facts: liveFacts{}, report: s.report}
+	space.hold = func() error { return s.host.hold(ns) }
 	err := ns.Do(func() error {
-		s.readSysctls(ns)
-		s.readCounters(ns)
-		s.enterWith(ns)
-		if s.saver != nil {
-			if err := s.saver.enter(ns); err != nil {
-				return err
-			}
-		}
-		if err := s.firstEngine(); err != nil {
-			return err
-		}
-		if s.scan.afterRows != nil {
-			s.scan.afterRows()
-		}
-		return nil
+		return space.visit(s.visitor, func() error {
+			s.scan.Fields = space.Fields
+			return s.firstEngine()
+		})
 	})
+	s.scan.Fields = asked
 	switch {
 	case err == nil:
 		s.report.Namespaces++
 		return nil
-	case tolerant && s.ctx.Err() == nil:
+	case tolerant && !space.refused && errors.Is(err, netns.ErrVanished):
+		if s.vanished == nil {
+			s.vanished = map[uint64]*netns.Namespace{}
+		}
+		s.vanished[ns.Inode] = ns
+		return nil
+	case tolerant && !space.refused && s.ctx.Err() == nil:
 		s.report.Gaps = append(s.report.Gaps, ns.Gap(err))
-		s.report.unread++
+		s.report.Unread++
 		return nil
 	default:
 		return err
@@ -230,8 +256,14 @@ func (s *scanner) firstEngine() error {
 	return last
 }
 
+// disturb notes that something was lost because the table changed meanwhile.
+func (r *Report) disturb(g problem.Gap) {
+	r.Exact, r.disturbed = false, true
+	r.Gaps = append(r.Gaps, g)
+}
+
 func (r *Report) passedOver(engine string, err error) {
-	r.note(problem.Gap{Source: engine, Reason: err.Error(), Structural: true})
+	r.note(problem.Failed(engine, err).NeverShown())
 }
 
 // offer completes a socket and shows it to the visitor when the filter chooses
@@ -243,7 +275,7 @@ func (s *scanner) offerIf(filter *query.Filter, row *socket.Socket) bool {
 	s.annotator.complete(row)
 	switch filter.Match(row) {
 	case query.Yes:
-		s.stopped = !s.visit(row)
+		s.stopped = !s.visitor.Row(row)
 	case query.Unknown:
 		s.report.Undecided++
 	default: // not asked for
@@ -255,7 +287,7 @@ func undecided(n uint64) []problem.Gap {
 	if n == 0 {
 		return nil
 	}
-	return []problem.Gap{{Source: "filter", Reason: fmt.Sprintf("%d sockets left out: a field that it compares is not known of them", n)}}
+	return []problem.Gap{problem.Unread("filter", problem.Undecided, n)}
 }
 
 // deferred is the states whose owner may have to be inferred from other

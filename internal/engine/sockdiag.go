@@ -17,38 +17,62 @@ import (
 // can disturb several in a row; three in a row that all fail say something.
 const dumpAttempts = 3
 
-// sockdiagCensus counts by one sock_diag dump. When every attempt fell short
-// the last one is the answer, marked as not exact.
-func sockdiagCensus(ctx context.Context, _ Options) (*query.Census, error) {
-	probe, probeErr := sockdiag.HoldBound()
-	if probeErr == nil {
-		defer probe.Close()
+// sockdiagCensus counts by sock_diag dumps. When every attempt fell short the
+// last one is the answer, marked as not exact.
+func sockdiagCensus(ctx context.Context, h *Host) (*query.Census, error) {
+	if h.sums.all() && h.scope.Self() {
+		if c, err := lonelyCensus(ctx); c != nil || err != nil {
+			return c, err
+		}
 	}
 	for attempt := 1; ; attempt++ {
-		d := dump{probe: probe}
+		var d dump
 		err := d.run(ctx)
 		switch {
 		case err == nil:
-			return d.census(probeErr), nil
+			return d.census(), nil
 		case !errors.Is(err, sockdiag.ErrIncomplete):
 			return nil, err
 		case attempt == dumpAttempts:
-			c := d.census(probeErr)
+			c := d.census()
 			c.Exact = false
-			c.Gaps = append(c.Gaps, problem.Gap{Source: "sock_diag", Reason: err.Error()})
+			c.Gaps = append(c.Gaps, problem.Failed("sock_diag", err))
 			return c, nil
 		}
 	}
 }
 
+// lonelyCensus counts without a look for bound-but-idle sockets, nil where there
+// may be some: the look takes a fifth of what a count on an idle host does. Where
+// it is left out no kernel is too old to show them.
+func lonelyCensus(ctx context.Context) (*query.Census, error) {
+	before := standBefore()
+	if !before.all() {
+		return nil, nil
+	}
+	d := dump{noneBound: true}
+	err := d.runConnected(ctx)
+	if errors.Is(err, sockdiag.ErrIncomplete) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !noneIdle(before, standAfter(), d.full) {
+		return nil, nil
+	}
+	return d.census(), nil
+}
+
 // A dump is one attempt.
 type dump struct {
-	probe   *sockdiag.BoundProbe
 	tally   query.Tally
 	unknown uint64 // sockets in a state that this program does not know
+	full    uint64 // full sockets
+	crowded uint64 // listeners whose accept queue is full
 
 	bound     uint64 // counted apart, at the same time as the rest
-	probeSeen bool
+	noneBound bool   // by the kernel's own sums
 }
 
 // run dumps bound-but-idle sockets and all others at the same time: the kernel
@@ -56,11 +80,6 @@ type dump struct {
 // (net/ipv4/tcp_diag.c tcp_diag_dump), and that walk is a sixth of a dump. Both
 // connections are opened here, in the namespace of the calling thread.
 func (d *dump) run(ctx context.Context) error {
-	conn, err := sockdiag.Open() // new ones each time: old ones may hold the rest of a dump
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // nothing was written
 	side, err := sockdiag.Open()
 	if err != nil {
 		return err
@@ -70,7 +89,7 @@ func (d *dump) run(ctx context.Context) error {
 	go func() {
 		boundDone <- side.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, d.visitBound)
 	}()
-	err = conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
+	err = d.runConnected(ctx)
 	boundErr := <-boundDone
 	if errors.Is(err, problem.ErrNotSupported) {
 		return err // of both, and said once
@@ -78,35 +97,46 @@ func (d *dump) run(ctx context.Context) error {
 	return errors.Join(err, boundErr)
 }
 
-func (d *dump) visitBound(m sockdiag.Message) bool {
-	if d.probe != nil && d.probe.Owns(m) {
-		d.probeSeen = true
-	} else {
-		d.bound++
+// runConnected dumps all but bound-but-idle sockets.
+func (d *dump) runConnected(ctx context.Context) error {
+	conn, err := sockdiag.Open() // a new one each time: an old one may hold the rest of a dump
+	if err != nil {
+		return err
 	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	return conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
+}
+
+func (d *dump) visitBound(sockdiag.Message) bool {
+	d.bound++
 	return true
 }
 
 func (d *dump) visit(m sockdiag.Message) bool {
 	s, kind := m.State(), m.Kind()
+	if kind == socket.Full {
+		d.full++
+	}
 	switch {
 	case !d.tally.Add(s, kind, 1):
 		d.unknown++
+	case s == tcp.Listen && m.Full():
+		d.crowded++
 	case kind == socket.Full && m.Inode() == 0:
 		d.tally.AddUnowned(s)
 	}
 	return true
 }
 
-func (d *dump) census(probeErr error) *query.Census {
-	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true}
+func (d *dump) census() *query.Census {
+	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, FullQueues: d.crowded}
 	c.Add(tcp.Bound, socket.Idle, d.bound)
-	if reason := boundGap(d.bound, d.probeSeen, probeErr); reason != "" {
-		c.Gaps = append(c.Gaps, problem.Gap{Source: boundSource, Reason: reason, Structural: true})
+	if g, missing := boundGap(d.bound); missing && !d.noneBound {
+		c.Gaps = append(c.Gaps, g)
 	}
 	if d.unknown > 0 {
 		c.Exact = false
-		c.Gaps = append(c.Gaps, problem.Gap{Source: "sock_diag", Reason: "the kernel reports sockets in a state that this version does not know"})
+		c.Gaps = append(c.Gaps, problem.Unread("sock_diag", problem.UnknownState))
 	}
 	return c
 }
@@ -114,14 +144,18 @@ func (d *dump) census(probeErr error) *query.Census {
 // boundSource is the source of the gap that boundGap tells.
 const boundSource = "BOUND"
 
-// boundGap says why a count of bound-but-idle sockets is no answer, or "".
-func boundGap(count uint64, probeSeen bool, probeErr error) string {
-	switch {
-	case probeSeen || count > 0:
-		return ""
-	case probeErr != nil:
-		return "cannot tell whether this kernel shows bound-but-idle sockets: " + probeErr.Error()
+// boundGap says why a count of bound-but-idle sockets is no answer. missing is
+// false where it is one.
+func boundGap(count uint64) (g problem.Gap, missing bool) {
+	if count > 0 {
+		return problem.Gap{}, false
+	}
+	switch shows, err := sockdiag.ShowsBound(); {
+	case err != nil:
+		return problem.Unread(boundSource, problem.BoundUncertain, err).NeverShown(), true
+	case shows:
+		return problem.Gap{}, false
 	default:
-		return "this kernel does not show sockets that are bound but idle (Linux 6.8 and later do)"
+		return problem.Unread(boundSource, problem.BoundNotShown).NeverShown(), true
 	}
 }

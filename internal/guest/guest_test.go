@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,6 +124,33 @@ func TestBootsHaveScripts(t *testing.T) {
 	slices.Sort(names)
 	if diff := cmp.Diff(names, dirs); diff != "" {
 		t.Errorf("boots and directories of scripts (-boots +directories)\n%s", diff)
+	}
+}
+
+// TestEventsStayWhole: two guests write to one place, in pieces as they come, and
+// each line arrives as it was.
+func TestEventsStayWhole(t *testing.T) {
+	var all bytes.Buffer
+	to := &inTurn{to: &all}
+	var writers sync.WaitGroup
+	for _, letter := range []string{"a", "b"} {
+		writers.Go(func() {
+			w := &byLine{to: to}
+			text := strings.Repeat(strings.Repeat(letter, 99)+"\n", 500)
+			for at := 0; at < len(text); at += 37 {
+				_, _ = w.Write([]byte(text[at:min(at+37, len(text))]))
+			}
+		})
+	}
+	writers.Wait()
+	lines := strings.Split(strings.TrimSuffix(all.String(), "\n"), "\n")
+	for _, line := range lines {
+		if len(line) != 99 || strings.Trim(line, line[:1]) != "" {
+			t.Fatalf("a line of both: %q", line)
+		}
+	}
+	if len(lines) != 1000 {
+		t.Errorf("%d lines, not 1000", len(lines))
 	}
 }
 

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -14,6 +15,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,7 +24,6 @@ func main() {
 		inGuest()
 		return
 	}
-	runtime.LockOSThread() // QEMU is told to die with this thread
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var o options
@@ -31,13 +32,14 @@ func main() {
 	flag.StringVar(&o.kernels, "kernels", os.Getenv("KERNELS"), "directory of unpacked kernels (default: tcpvitals/kernels in the user's cache)")
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
 	flag.StringVar(&o.memory, "memory", "2G", "memory of a guest")
+	flag.IntVar(&o.atOnce, "at-once", 2, "kernels that run at the same time: a guest waits much")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "longest time for one guest")
 	flag.BoolVar(&o.fetch, "fetch", false, "only see to it that the kernels are there")
 	flag.BoolVar(&o.verbose, "v", false, "show the kernel's messages")
 	flag.Parse()
 	o.packages = flag.Args()
 	o.on, o.boots = words(*on), words(*boots)
-	o.events, o.news = os.Stdout, os.Stderr
+	o.events, o.news = &inTurn{to: os.Stdout}, &inTurn{to: os.Stderr}
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "guest:", err)
 		os.Exit(1)
@@ -54,6 +56,7 @@ type options struct {
 	kernels, run, memory string
 	on, boots, packages  []string
 	timeout              time.Duration
+	atOnce               int
 	fetch                bool
 	verbose              bool
 	events               io.Writer // go test -json's, for internal/testsum
@@ -75,16 +78,59 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	var failed []error
-	for _, series := range o.on {
-		begin := time.Now()
-		err := runOn(ctx, o, series, tests)
-		o.say("%s: %.0f s", series, time.Since(begin).Seconds())
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", series, err))
+	failed := make([]error, len(o.on))
+	var running sync.WaitGroup
+	places := make(chan struct{}, max(1, o.atOnce))
+	for i, series := range o.on {
+		if series == "host" {
+			running.Wait() // what is measured here is not measured beside guests
 		}
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			runtime.LockOSThread() // QEMU is told to die with this thread
+			defer runtime.UnlockOSThread()
+			begin := time.Now()
+			err := runOn(ctx, o, series, tests)
+			o.say("%s: %.0f s", series, time.Since(begin).Seconds())
+			if err != nil {
+				failed[i] = fmt.Errorf("%s: %w", series, err)
+			}
+		})
 	}
+	running.Wait()
 	return errors.Join(failed...)
+}
+
+// inTurn lets several write to one place, each a whole write at a time.
+type inTurn struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *inTurn) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
+}
+
+// byLine passes on whole lines, and what is left at the end.
+type byLine struct {
+	to   io.Writer
+	rest []byte
+}
+
+func (w *byLine) Write(p []byte) (int, error) {
+	w.rest = append(w.rest, p...)
+	end := bytes.LastIndexByte(w.rest, '\n') + 1
+	if end == 0 {
+		return len(p), nil
+	}
+	if _, err := w.to.Write(w.rest[:end]); err != nil {
+		return 0, err
+	}
+	w.rest = append(w.rest[:0], w.rest[end:]...)
+	return len(p), nil
 }
 
 func fetchAll(ctx context.Context, o options) error {

@@ -89,7 +89,7 @@ type eventWriter struct {
 
 func newEvents(ctx context.Context, to io.Writer, name string) (*eventWriter, error) {
 	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", name)
-	cmd.Stdout, cmd.Stderr = to, os.Stderr
+	cmd.Stdout, cmd.Stderr = &byLine{to: to}, os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

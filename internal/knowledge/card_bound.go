@@ -31,8 +31,8 @@ func bound() StateCard {
 			say("A process.", "某个进程。", "net/ipv4/inet_diag.c inet_diag_msg_attrs_fill"),
 		},
 		Weight: []Statement{
-			say("About 3.6 KB, a descriptor, and a port that connect() cannot use for any destination.",
-				"约 3.6 KB、一个描述符，以及一个端口：connect() 到任何目标都不能再自动选用它。",
+			say("About 3.6 KB, a descriptor, and a port that connect() no longer chooses by itself for any destination; an explicit bind() to it still works when both sockets have SO_REUSEADDR.",
+				"约 3.6 KB、一个描述符，以及一个端口：connect() 到任何目标都不能再自动选用它；双方都设了 SO_REUSEADDR 时，显式 bind() 它仍然可以。",
 				"net/ipv4/inet_hashtables.c __inet_hash_connect; "+measured),
 		},
 		Normal: []Statement{

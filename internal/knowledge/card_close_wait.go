@@ -75,9 +75,9 @@ func closeWait() StateCard {
 				measured),
 		},
 		Kernel: []Statement{
-			say("Nothing to tune. In an emergency: ss -K state close-wait (CONFIG_INET_DIAG_DESTROY).",
-				"没有可调的参数。应急可以用 ss -K state close-wait（需要 CONFIG_INET_DIAG_DESTROY）。",
-				"net/ipv4/tcp.c tcp_abort"),
+			say("Nothing to tune. In an emergency tcpvitals kill 'state close-wait and sport = 8080' shows them and frees the addresses and the buffers of one port (CONFIG_INET_DIAG_DESTROY), not the descriptors: against \"too many open files\" only close() or a restart helps. Without a port it hits every program of the namespace, and half-closed streams that are still served.",
+				"没有可调的参数。应急可以用 tcpvitals kill 'state close-wait and sport = 8080'，先展示再释放某个端口的四元组和缓冲区（需要 CONFIG_INET_DIAG_DESTROY），但描述符不会释放：too many open files 只能靠 close() 或重启解决。不带端口会波及该命名空间里的所有程序，包括仍在正常服务的半关闭连接。",
+				"net/ipv4/tcp.c tcp_abort; "+measured),
 		},
 		Avoid: []Statement{
 			say("tcp_fin_timeout and tcp_keepalive_*: the first does not touch CLOSE_WAIT, the second only sockets with SO_KEEPALIVE.",

@@ -32,7 +32,7 @@ func closing() StateCard {
 				"net/ipv4/tcp_timer.c tcp_orphan_retries, tcp_probe_timer"),
 		},
 		Owner: []Statement{
-			say("Usually nobody: an orphan of the kernel, inode 0.", "通常没有进程：内核里的孤儿，inode 为 0。", "net/ipv4/tcp.c __tcp_close"),
+			say("Usually nobody: an orphan of the kernel, inode 0.", "通常没有进程：内核里的孤儿连接，inode 为 0。", "net/ipv4/tcp.c __tcp_close"),
 		},
 		Weight: []Statement{
 			say("2.3 KB and all data not yet acknowledged: 3.9 MB in one socket was measured.",

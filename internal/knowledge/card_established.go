@@ -39,8 +39,8 @@ func established() StateCard {
 			say("A peer that answers with a zero window can hold it without limit, unless TCP_USER_TIMEOUT is set.",
 				"对端一直通告零窗口，可以无限期拖住连接，除非设了 TCP_USER_TIMEOUT。",
 				"net/ipv4/tcp_timer.c tcp_probe_timer; RFC 9293 3.8.6.1"),
-			say("SO_RCVTIMEO and SO_SNDTIMEO end the call with EAGAIN, not the connection.",
-				"SO_RCVTIMEO、SO_SNDTIMEO 只让调用返回 EAGAIN，连接仍是 ESTABLISHED。",
+			say("SO_RCVTIMEO and SO_SNDTIMEO end the call, not the connection: EAGAIN, or EINPROGRESS of connect().",
+				"SO_RCVTIMEO、SO_SNDTIMEO 只让调用返回（EAGAIN，connect() 则是 EINPROGRESS），不结束连接。",
 				measured),
 		},
 		Owner: []Statement{

@@ -43,12 +43,12 @@ func finWait1() StateCard {
 		},
 		Owner: []Statement{
 			say("After close(): nobody, an orphan of the kernel (inode 0). After shutdown() only: still the process.",
-				"close() 之后：没有进程，是内核里的孤儿（orphan），inode 为 0；只 shutdown()：仍归进程。",
+				"close() 之后：没有进程，是内核里的孤儿连接（orphan），inode 为 0；只 shutdown()：仍归进程。",
 				"net/ipv4/tcp.c __tcp_close"),
 		},
 		Weight: []Statement{
-			say("2.3 KB and all data not yet acknowledged. With CLOSING and LAST_ACK the only closing states that can be heavy (0.7 MB in one socket measured).",
-				"2.3 KB，再加所有未确认的数据。关闭过程中只有它和 CLOSING、LAST_ACK 可能很占内存（实测一个套接字占过 0.7 MB）。",
+			say("2.3 KB and all data not yet acknowledged. With CLOSING and LAST_ACK the only closing states that can be heavy: up to the third number of tcp_wmem (3.8 MB in one socket measured).",
+				"2.3 KB，再加所有未确认的数据。关闭过程中只有它和 CLOSING、LAST_ACK 可能很占内存：最多到 tcp_wmem 的第三个数（实测一个套接字占过 3.8 MB）。",
 				"slab TCP; "+measured),
 		},
 		Normal: []Statement{
@@ -68,7 +68,7 @@ func finWait1() StateCard {
 				"net/ipv4/tcp.c tcp_check_oom"),
 		},
 		App: []Statement{
-			say("Send timeouts; smaller send buffers (tcp_notsent_lowat) for slow clients.",
+			say("Send timeouts; smaller send buffers (TCP_NOTSENT_LOWAT) for slow clients.",
 				"给发送设超时；对慢客户端减小发送缓冲（TCP_NOTSENT_LOWAT）。",
 				"net/ipv4/tcp.c do_tcp_setsockopt"),
 		},

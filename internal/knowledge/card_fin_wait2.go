@@ -26,7 +26,7 @@ func finWait2() StateCard {
 			say("The peer's FIN comes: TIME_WAIT.", "收到对端 FIN：TIME_WAIT。", "net/ipv4/tcp_input.c tcp_fin"),
 			say("Data comes after close(): we answer with a RST. Time is over: gone without a packet.",
 				"close() 之后又收到数据：回 RST 并消失；超时：不发任何包，直接消失。",
-				"net/ipv4/tcp_input.c tcp_rcv_state_process; RFC 9293 3.6.1 SHLD-3; "+measured),
+				"net/ipv4/tcp_minisocks.c tcp_timewait_state_process; net/ipv4/tcp_input.c tcp_rcv_state_process; RFC 9293 3.6.1 SHLD-3; "+measured),
 		},
 		Lasts: []Statement{
 			say("After close(): tcp_fin_timeout, 60 s by default (61.5 s measured).",
@@ -73,8 +73,8 @@ func finWait2() StateCard {
 				"include/net/tcp.h tcp_fin_time; "+measured),
 		},
 		Avoid: []Statement{
-			say("tcp_fin_timeout between 61 and 119: it shortens the time or leaves it (61 gave 2 s, 65 gave 10 s, 90 gave 62 s).",
-				"把 tcp_fin_timeout 设成 61～119：时间反而变短或不变（实测 61→2 秒，65→10 秒，90→62 秒）。",
+			say("tcp_fin_timeout between 61 and 119: FIN_WAIT2 lasts 2 x (T-60) s, less than 60 s up to 89 and more above 90 (61 gave 2 s, 65 gave 10 s, 90 gave 62 s, 100 gave 82 s).",
+				"把 tcp_fin_timeout 设成 61～119：FIN_WAIT2 实际是 2×(T-60) 秒，89 及以下不到 60 秒，90 以上更久（实测 61→2 秒，65→10 秒，90→62 秒，100→82 秒）。",
 				"net/ipv4/tcp_timer.c tcp_keepalive_timer; "+measured),
 			say("Expecting tcp_fin_timeout to shorten TIME_WAIT, or a FIN_WAIT2 that is still open.",
 				"指望 tcp_fin_timeout 缩短 TIME_WAIT，或缩短还没 close 的 FIN_WAIT2。",

@@ -13,7 +13,7 @@ func listen() StateCard {
 		},
 		What: []Statement{
 			say("Not a connection but a door: a socket on which clients can connect.",
-				"它不是连接，而是“门口”：客户端可以连进来的监听套接字。",
+				"它不是连接，而是入口：客户端可以连进来的监听套接字。",
 				"RFC 9293 3.3.2"),
 			say("It has two queues: half-open connections (SYN_RECV), and the accept queue of finished handshakes.",
 				"它有两个队列：半连接队列（SYN_RECV）和全连接队列（已完成握手、等 accept 的连接）。",
@@ -23,8 +23,8 @@ func listen() StateCard {
 			say("By listen().", "调用 listen() 进入。", "net/ipv4/inet_connection_sock.c inet_csk_listen_start"),
 		},
 		Leave: []Statement{
-			say("By close(). Connections that nobody has accepted are reset; half-open ones vanish at their next timer.",
-				"调用 close() 离开。还没 accept 的连接会被 RST，半连接要等到各自的定时器触发才消失。",
+			say("By close(), and by shutdown() with SHUT_RD or SHUT_RDWR. Connections that nobody has accepted are reset; half-open ones vanish at their next timer.",
+				"调用 close()，或者用 SHUT_RD、SHUT_RDWR 调用 shutdown()。还没 accept 的连接会被 RST，半连接要等到各自的定时器触发才消失。",
 				"net/ipv4/inet_connection_sock.c inet_csk_listen_stop, reqsk_timer_handler; "+measured),
 			say("A connecting client does not move it: each connection is a new object.",
 				"客户端连进来不会改变它的状态：每个连接都是新对象。",
@@ -35,7 +35,7 @@ func listen() StateCard {
 		},
 		Owner: []Statement{
 			say("A process. Several listeners on one port (SO_REUSEPORT) have a queue each: one stuck worker overflows alone.",
-				"某个进程。同一端口可以有多个监听者（SO_REUSEPORT），各有各的队列：一个 worker 卡住，只溢出它自己的。",
+				"某个进程。同一端口可以有多个监听套接字（SO_REUSEPORT），各有各的队列：一个 worker 卡住，只溢出它自己的。",
 				"net/core/sock_reuseport.c reuseport_select_sock"),
 		},
 		Weight: []Statement{

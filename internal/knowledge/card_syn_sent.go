@@ -23,6 +23,9 @@ func synSent() StateCard {
 			say("SYN-ACK: ESTABLISHED. RST: CLOSE, connect() fails with ECONNREFUSED. No answer: CLOSE, ETIMEDOUT.",
 				"收到 SYN-ACK：ESTABLISHED；收到 RST：CLOSE，connect() 报 ECONNREFUSED；一直没回应：CLOSE，报 ETIMEDOUT。",
 				"net/ipv4/tcp_input.c tcp_rcv_synsent_state_process, tcp_reset; net/ipv4/tcp_timer.c tcp_write_timeout"),
+			say("An ICMP error ends it at once too: host unreachable or administratively prohibited is EHOSTUNREACH, port unreachable is ECONNREFUSED.",
+				"收到 ICMP 错误也会立刻结束：主机不可达、管理禁止报 EHOSTUNREACH，端口不可达报 ECONNREFUSED。",
+				"net/ipv4/tcp_ipv4.c tcp_v4_err; "+measured),
 			say("A SYN from the peer at the same moment: SYN_RECV (simultaneous open, very rare).",
 				"双方同时发 SYN：进入 SYN_RECV（同时打开，非常罕见）。",
 				"RFC 9293 3.5"),
@@ -56,7 +59,7 @@ func synSent() StateCard {
 		},
 		App: []Statement{
 			say("Set a connect timeout of a few seconds, limit parallel dials, stop dialling what is down.",
-				"设置几秒的连接超时，限制并发拨号，目标不可用时熔断。",
+				"设置几秒的连接超时，限制并发建连数，目标不可用时熔断。",
 				"RFC 9293 3.8.3 (the application can give up sooner)"),
 		},
 		Kernel: []Statement{

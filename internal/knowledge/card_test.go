@@ -136,6 +136,11 @@ func TestParseLang(t *testing.T) {
 		{"zh_CN.UTF-8", Chinese, true},
 		{"zh-Hans", Chinese, true},
 		{"ZH", Chinese, true},
+		{"zh_SG.utf8", Chinese, true},
+		{"zh_TW.UTF-8", English, true},
+		{"zh-Hant", English, true},
+		{"zh_CN.GBK", English, true},
+		{"zh_CN.GB18030", English, true},
 		{"de_DE", English, false},
 		{"", English, false},
 	} {

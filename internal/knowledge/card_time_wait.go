@@ -22,15 +22,15 @@ func timeWait() StateCard {
 				"原因二：旧连接迟到的报文，不能被四元组相同的新连接误收。",
 				"RFC 9293 3.3.2"),
 			say("It is not the other end that is releasing something: this end has closed, and is only waiting.",
-				"它不是“另一边初始化了一个释放”：是本端主动关闭之后的等待，与对端的动作无关。",
+				"常见说法“另一端发起了释放”不对：是本端主动关闭之后的等待，与对端的动作无关。",
 				"RFC 9293 3.3.2"),
 		},
 		Enter: []Statement{
 			say("From FIN_WAIT2 when the peer's FIN arrives; from CLOSING when our FIN is acknowledged.",
 				"FIN_WAIT2 收到对端 FIN 时进入；CLOSING 收到对我方 FIN 的 ACK 时进入。",
 				"RFC 9293 3.10.7.4; net/ipv4/tcp_input.c tcp_fin"),
-			say("Only the end that closes first gets here. Not every such close does: a RST (SO_LINGER 0, unread data at close), a timeout or a full tcp_max_tw_buckets leads straight to CLOSE.",
-				"只有先关闭的一方才会进入，而且并非每次主动关闭都会：RST（SO_LINGER 为 0、close 时还有未读数据）、超时、或 tcp_max_tw_buckets 已满，都会直接到 CLOSE。",
+			say("Only the end that closes first gets here, or both when they close at once. Not every such close does: a RST (SO_LINGER 0, unread data at close), a timeout or a full tcp_max_tw_buckets leads straight to CLOSE.",
+				"只有先关闭的一方才会进入（双方同时关闭时两边都会），而且并非每次主动关闭都会：RST（SO_LINGER 为 0、close 时还有未读数据）、超时、或 tcp_max_tw_buckets 已满，都会直接到 CLOSE。",
 				"net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_minisocks.c tcp_time_wait; "+measured),
 		},
 		Leave: []Statement{
@@ -52,15 +52,15 @@ func timeWait() StateCard {
 		},
 		Owner: []Statement{
 			say("Nobody: no process, no file descriptor, inode 0. The kernel keeps a minisocket. Restarting the application does not remove it.",
-				"不属于任何进程：没有进程、没有文件描述符，inode 为 0，内核只留一个小型套接字（minisocket）。重启应用也不会让它消失。",
+				"不属于任何进程：没有进程、没有文件描述符，inode 为 0，内核只留一个 minisocket。重启应用也不会让它消失。",
 				"include/net/inet_timewait_sock.h struct inet_timewait_sock; "+measured),
 		},
 		Weight: []Statement{
 			say("256 bytes each: 18,000 of them are 4.4 MiB, a million about 0.35 GB with their bind records.",
 				"每个 256 字节：18,000 个约 4.4 MiB；一百万个连同端口绑定记录约 0.35 GB。",
 				"slab tw_sock_TCP; "+measured),
-			say("On a server they all share the listening port. Only for outgoing connections does each one hold a local port.",
-				"在服务端它们共用监听端口，不消耗端口；只有本机主动发起的连接，每个才占一个本地端口。",
+			say("On a server they all share the listening port. Only for outgoing connections does each one hold a local port, and only towards its own destination.",
+				"在服务端它们共用监听端口，不消耗端口；只有本机主动发起的连接，每个才占一个本地端口，而且只对同一个目标占用。",
 				"net/ipv4/inet_hashtables.c __inet_hash_connect"),
 		},
 		Normal: []Statement{

@@ -13,7 +13,7 @@ import (
 func Counters() []Topic {
 	return slices.Concat(
 		timeWaitCounters(), listenCounters(), cookieCounters(), openCounters(), abortCounters(), retransmitCounters(),
-		challengeCounters(), pawsCounters(), memoryCounters(), sockstatCounters(), pathCounters(),
+		challengeCounters(), pawsCounters(), memoryCounters(), sockstatCounters(), pathCounters(), fastOpenCounters(), signatureCounters(),
 	)
 }
 

@@ -9,11 +9,16 @@ func abortCounters() []Topic {
 			name:  "TcpExt.TCPAbortOnData",
 			title: Text{"connections cut off with data on its way", "还有数据在途就被中止的连接"},
 			counts: []Statement{
-				say("close() with SO_LINGER 0; or data that arrived after close(), when nobody can read it any more.",
-					"close() 时 SO_LINGER 为 0；或 close() 之后又收到数据，已经没人能读。",
+				say("close() with SO_LINGER 0; or data that arrived after close() while our FIN was not acknowledged yet, when nobody can read it any more.",
+					"close() 时 SO_LINGER 为 0；或 close() 之后、FIN 还没被确认时又收到数据，已经没人能读。",
 					"net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_state_process; lab: linger-zero; lab: data-after-close"),
 			},
 			scope: perNamespace(),
+			traps: []Statement{
+				say("Once our FIN is acknowledged, a closed FIN_WAIT2 is a minisocket: data for it is answered with a RST that counts in OutRsts alone.",
+					"FIN 被确认之后，已 close 的 FIN_WAIT2 只是 minisocket：发给它的数据会收到 RST，但只计入 OutRsts。",
+					"net/ipv4/tcp_minisocks.c tcp_timewait_state_process; "+measured),
+			},
 			use: []Statement{
 				say("Find who sets SO_LINGER 0 or closes while the peer still sends: the peer sees ECONNRESET.",
 					"找出谁设了 SO_LINGER 0，或谁在对端还在发送时就关闭：对端会看到 ECONNRESET。",
@@ -41,16 +46,16 @@ func abortCounters() []Topic {
 		},
 		counter{
 			name:  "TcpExt.TCPAbortOnMemory",
-			title: Text{"orphans given up for their number or for memory", "因孤儿过多或内存不足被放弃的连接"},
+			title: Text{"orphans given up for their number or for memory", "因孤儿连接过多或内存不足被放弃的连接"},
 			counts: []Statement{
 				say("A closed connection that still had to say something was dropped: more orphans than tcp_max_orphans allows, or TCP memory beyond tcp_mem.",
-					"已 close、但还没收尾的连接被丢弃：孤儿数超过 tcp_max_orphans 的限制，或 TCP 内存超过 tcp_mem。",
+					"已 close、但还没收尾的连接被丢弃：孤儿连接数超过 tcp_max_orphans 的限制，或 TCP 内存超过 tcp_mem。",
 					"net/ipv4/tcp_timer.c tcp_out_of_resources; net/ipv4/tcp.c __tcp_close, tcp_check_oom"),
 			},
 			scope: perNamespace(),
 			traps: []Statement{
-				say("It can grow at a half or a quarter of tcp_max_orphans: peers that are silent or keep a zero window count two and four times.",
-					"到 tcp_max_orphans 的一半甚至四分之一就可能开始涨：长时间无应答或零窗口的对端按 2 倍、4 倍计。",
+				say("It can grow at a half or a quarter of tcp_max_orphans: a peer that is silent or keeps a zero window makes the count double, and an ICMP error doubles it again.",
+					"到 tcp_max_orphans 的一半甚至四分之一就可能开始涨：对端长时间无应答或零窗口时按 2 倍计，收到过 ICMP 错误再翻倍。",
 					"net/ipv4/tcp_timer.c tcp_out_of_resources"),
 			},
 			see: []string{"sockstat.TCP.orphan", "tcp_max_orphans", "orphan-limit", "tcp_mem", "OR01", "ME01"},
@@ -59,8 +64,8 @@ func abortCounters() []Topic {
 			name:  "TcpExt.TCPAbortOnTimeout",
 			title: Text{"connections given up because nobody answered", "因对端无应答而放弃的连接"},
 			counts: []Statement{
-				say("Retransmissions of SYN, data, FIN or zero-window probes ran out, or keepalive, or TCP_USER_TIMEOUT. The application gets ETIMEDOUT.",
-					"SYN、数据、FIN、零窗口探测的重传用尽，或 keepalive、TCP_USER_TIMEOUT 到期。应用收到 ETIMEDOUT。",
+				say("Retransmissions of SYN, data, FIN or zero-window probes ran out, or keepalive, or TCP_USER_TIMEOUT. The application gets ETIMEDOUT, or EHOSTUNREACH or ENETUNREACH if an ICMP error came meanwhile.",
+					"SYN、数据、FIN、零窗口探测的重传用尽，或 keepalive、TCP_USER_TIMEOUT 到期。应用收到 ETIMEDOUT；期间收到过 ICMP 错误的，收到 EHOSTUNREACH 或 ENETUNREACH。",
 					"net/ipv4/tcp_timer.c tcp_write_err; lab: retries2; lab: keepalive; lab: user-timeout"),
 			},
 			scope: perNamespace(),
@@ -106,7 +111,7 @@ func abortCounters() []Topic {
 			title: Text{"a counter that does not exist", "一个不存在的计数器"},
 			counts: []Statement{
 				say("Nothing: no kernel from 6.1 to 6.18 has it. For orphans look at orphan in /proc/net/sockstat and at TCPAbortOnMemory.",
-					"什么也不计：6.1 到 6.18 的内核都没有它。要看孤儿，用 /proc/net/sockstat 的 orphan 和 TCPAbortOnMemory。",
+					"什么也不计：6.1 到 6.18 的内核都没有它。要看孤儿连接，用 /proc/net/sockstat 的 orphan 和 TCPAbortOnMemory。",
 					"net/ipv4/proc.c snmp4_net_list"),
 			},
 			see: []string{"sockstat.TCP.orphan", "TCPAbortOnMemory"},

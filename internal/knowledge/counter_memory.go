@@ -33,7 +33,57 @@ func memoryCounters() []Topic {
 				say("Growing, with Recv-Q that does not move: the application does not read.", "在涨且 Recv-Q 不动：应用没在读。",
 					"net/ipv4/tcp_input.c tcp_prune_queue"),
 			},
-			see: []string{"ESTABLISHED", "TCPRcvQDrop", "ES04"},
+			see: []string{"ESTABLISHED", "TCPRcvQDrop", "RcvPruned", "OfoPruned", "ES04"},
+		},
+		counter{
+			name:  "TcpExt.RcvPruned",
+			title: Text{"segments dropped because a full receive buffer could not be squeezed", "接收缓冲已满、压缩后仍放不下而丢弃的报文"},
+			counts: []Statement{
+				say("Packing the receive buffer more tightly (PruneCalled) and dropping what is out of order (OfoPruned) did not make room: what came is dropped, and the peer sends it again.",
+					"压缩接收缓冲（PruneCalled）、丢弃乱序数据（OfoPruned）之后仍然放不下：新到的数据被丢弃，由对端重发。",
+					"net/ipv4/tcp_input.c tcp_prune_queue"),
+			},
+			scope: perNamespace(),
+			use: []Statement{
+				say("Find the connection: tcpvitals list 'recvq > 0' -c +process shows who does not read.", "找出是哪个连接：tcpvitals list 'recvq > 0' -c +process 显示谁没有读取。", "net/ipv4/tcp_input.c tcp_prune_queue"),
+			},
+			see: []string{"PruneCalled", "OfoPruned", "TCPRcvQDrop", "tcp_shrink_window", "ES04"},
+		},
+		counter{
+			name:  "TcpExt.OfoPruned",
+			title: Text{"times that data out of order was thrown away for want of room", "因缓冲区不足而丢弃乱序数据的次数"},
+			counts: []Statement{
+				say("The receive buffer was full, and segments behind a gap were dropped to make room for those that fill it.",
+					"接收缓冲已满，丢弃空缺之后的乱序报文，给填补空缺的报文腾地方。",
+					"net/ipv4/tcp_input.c tcp_prune_ofo_queue"),
+			},
+			scope: perNamespace(),
+			see:   []string{"PruneCalled", "RcvPruned", "ES04"},
+		},
+		counter{
+			name:  "TcpExt.TCPZeroWindowDrop",
+			title: Text{"data that came though the window was closed", "接收窗口为 0 时仍到达的数据"},
+			counts: []Statement{
+				say("The program has not read, this end told the peer to stop, and data came all the same: window probes with a byte of data count here. It is dropped.",
+					"程序没有读取，本端已通告窗口 0，数据仍然到达：带一个字节的窗口探测也计在内。数据被丢弃。",
+					"net/ipv4/tcp_input.c tcp_data_queue"),
+			},
+			scope: perNamespace(),
+			use: []Statement{
+				say("Look for a Recv-Q that does not move (ES04): the program of that connection hangs.", "找 Recv-Q 不动的连接（ES04）：是那个程序卡住了。", "net/ipv4/tcp_input.c tcp_data_queue"),
+			},
+			see: []string{"ES04", "TCPWantZeroWindowAdv", "ESTABLISHED"},
+		},
+		counter{
+			name:  "TcpExt.TCPWantZeroWindowAdv",
+			title: Text{"times that a window should have been closed and was not taken back", "本该通告窗口 0、但没有收回已通告窗口的次数"},
+			counts: []Statement{
+				say("The buffer was full, but the window that the peer was told before is not shrunk; with tcp_shrink_window 1 it is.",
+					"缓冲区已满，但之前通告给对端的窗口没有收回；tcp_shrink_window 为 1 时会收回。",
+					"net/ipv4/tcp_output.c tcp_select_window"),
+			},
+			scope: perNamespace(),
+			see:   []string{"TCPZeroWindowDrop", "tcp_shrink_window", "ES04"},
 		},
 		counter{
 			name:  "TcpExt.TCPRcvQDrop",

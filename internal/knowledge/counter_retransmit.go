@@ -21,6 +21,68 @@ func retransmitCounters() []Topic {
 			see: []string{"TCPSynRetrans", "TCPTimeouts", "FW04"},
 		},
 		counter{
+			name:  "Tcp.OutSegs",
+			title: Text{"segments sent, without what is sent again", "发出的报文段数，不含重传"},
+			counts: []Statement{
+				say("Every segment with something new in it, and every segment without data: ACKs, and answers sent without a socket.",
+					"所有带新内容的段，以及所有不带数据的段：ACK，以及没有套接字时的应答。",
+					"net/ipv4/tcp_output.c __tcp_transmit_skb; net/ipv4/tcp_ipv4.c tcp_v4_send_reset"),
+			},
+			scope: perNamespace(),
+			traps: []Statement{
+				say("What is sent again is in RetransSegs only: the share of it is RetransSegs / (OutSegs + RetransSegs).",
+					"重传只计入 RetransSegs：重传占比是 RetransSegs /（OutSegs + RetransSegs）。",
+					"net/ipv4/tcp_output.c __tcp_transmit_skb, __tcp_retransmit_skb"),
+			},
+			see: []string{"RetransSegs", "RT01"},
+		},
+		counter{
+			name:  "TcpExt.TCPOrigDataSent",
+			title: Text{"segments of data sent for the first time", "首次发出的数据报文段数"},
+			counts: []Statement{
+				say("Segments with data that were not sent before; no ACKs, and nothing that is sent again.", "此前没有发过的数据段；不含纯 ACK，也不含重传。",
+					"net/ipv4/proc.c snmp4_net_list; commit f19c29e3e391; "+measured),
+			},
+			scope: perNamespace(),
+			see:   []string{"RetransSegs", "TCPDelivered", "RS01"},
+		},
+		counter{
+			name:  "TcpExt.TCPDelivered",
+			title: Text{"segments that the peers acknowledged", "已被对端确认的报文段数"},
+			counts: []Statement{
+				say("Segments that were acknowledged, by ACK or by SACK; since Linux 4.18.", "已被 ACK 或 SACK 确认的段；Linux 4.18 起才有。",
+					"net/ipv4/proc.c snmp4_net_list; "+measured),
+			},
+			scope: perNamespace(),
+			see:   []string{"TCPOrigDataSent", "RS01"},
+		},
+		counter{
+			name:  "TcpExt.TCPRetransFail",
+			title: Text{"segments that this host could not send again", "本机未能重传出去的报文段数"},
+			counts: []Statement{
+				say("Retransmissions that did not leave this host: its own firewall, a route that is gone, a full queue.",
+					"没能离开本机的重传：本机防火墙、路由消失或发送队列已满。",
+					"net/ipv4/tcp_output.c __tcp_retransmit_skb"),
+			},
+			scope: perNamespace(),
+			see:   []string{"RetransSegs", "ES05"},
+		},
+		counter{
+			name:    "TcpExt.TCPLossProbes",
+			aliases: []string{"TcpExt.TCPLossProbeRecovery", "tail loss probe", "TLP"},
+			title:   Text{"probes sent for the end of a burst that nobody acknowledged", "突发末尾迟迟未确认时发出的探测（TLP）"},
+			counts: []Statement{
+				say("The last segments of a burst were not acknowledged within about two round trips: one segment is sent again, or a new one, so that the timeout need not be waited for. TCPLossProbeRecovery counts those that repaired a loss.",
+					"一批报文的末尾在约两个往返内没有得到确认：重发一个报文（或发一个新的），免得等到超时。TCPLossProbeRecovery 是其中补上丢失的次数。",
+					"net/ipv4/tcp_output.c tcp_send_loss_probe; net/ipv4/tcp_input.c tcp_process_tlp_ack; RFC 8985 7"),
+			},
+			scope: perNamespace(),
+			traps: []Statement{
+				say("A probe is no loss: where TCPLossProbeRecovery stays far behind, the ACKs are only late.", "探测不等于丢包：TCPLossProbeRecovery 远小于它时，只是 ACK 来得晚。", "net/ipv4/tcp_input.c tcp_process_tlp_ack"),
+			},
+			see: []string{"RetransSegs", "TCPTimeouts", "RT01"},
+		},
+		counter{
 			name:  "TcpExt.TCPSynRetrans",
 			title: Text{"SYNs and SYN-ACKs sent again", "重发的 SYN 与 SYN-ACK"},
 			counts: []Statement{

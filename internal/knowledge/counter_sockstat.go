@@ -9,11 +9,11 @@ func sockstatCounters() []Topic {
 		counter{
 			name:    "sockstat.TCP.inuse",
 			aliases: []string{"sockstat inuse", "TCP.inuse", "TCP6.inuse", "sockstat.TCP6.inuse"},
-			title:   Text{"TCP sockets that are in the kernel's tables: listeners and connections", "内核表中的 TCP 套接字：监听者与连接"},
+			title:   Text{"TCP sockets that are in the kernel's tables: listeners and connections", "内核表中的 TCP 套接字：监听套接字与连接"},
 			counts: []Statement{
 				say("Complete sockets that listen or have a connection, orphans included. Not TIME_WAIT, not FIN_WAIT2 after close(), not SYN_RECV, not sockets that are only bound.",
-					"正在监听或有连接的完整套接字，含孤儿。不含 TIME_WAIT、close() 之后的 FIN_WAIT2、SYN_RECV，也不含只 bind 的套接字。",
-					"net/ipv4/inet_hashtables.c __inet_hash, inet_unhash; net/ipv4/inet_timewait_sock.c inet_twsk_hashdance_schedule"),
+					"正在监听或有连接的完整套接字，含孤儿连接。不含 TIME_WAIT、close() 之后的 FIN_WAIT2、SYN_RECV，也不含只 bind 的套接字。",
+					"net/ipv4/inet_hashtables.c inet_hash, inet_ehash_nolisten, inet_unhash; net/ipv4/inet_timewait_sock.c inet_twsk_alloc"),
 			},
 			scope: []Statement{
 				say("This network namespace. IPv6 sockets are in /proc/net/sockstat6, also when they carry IPv4.",
@@ -48,8 +48,8 @@ func sockstatCounters() []Topic {
 			aliases: []string{"sockstat orphan", "TCP.orphan", "orphans"},
 			title:   Text{"connections that were closed and still have something to say, of the whole host", "已 close 但还没收尾的连接数，整机合计"},
 			counts: []Statement{
-				say("Complete sockets without an owner: FIN_WAIT1, CLOSING and LAST_ACK after close(), and FIN_WAIT2 only with tcp_fin_timeout above 60.",
-					"没有属主的完整套接字：close() 之后的 FIN_WAIT1、CLOSING、LAST_ACK；FIN_WAIT2 只有在 tcp_fin_timeout 大于 60 时才算。",
+				say("Complete sockets without an owner: FIN_WAIT1, CLOSING and LAST_ACK after close(), and FIN_WAIT2 only with tcp_fin_timeout or TCP_LINGER2 above 60.",
+					"没有属主的完整套接字：close() 之后的 FIN_WAIT1、CLOSING、LAST_ACK；FIN_WAIT2 只有在 tcp_fin_timeout 或 TCP_LINGER2 大于 60 时才算。",
 					"net/ipv4/tcp.c __tcp_close, tcp_orphan_count_sum; lab: fin-timeout-above-60"),
 			},
 			scope: []Statement{
@@ -69,7 +69,7 @@ func sockstatCounters() []Topic {
 			title:   Text{"TCP sockets that exist, of the whole host", "已分配的 TCP 套接字数，整机合计"},
 			counts: []Statement{
 				say("Every complete TCP socket, IPv4 and IPv6: those with a connection, listeners, orphans, and those that were never connected or have lost their connection.",
-					"所有完整的 TCP 套接字，含 IPv4 与 IPv6：有连接的、监听的、孤儿，以及从未连接或连接已断的。",
+					"所有完整的 TCP 套接字，含 IPv4 与 IPv6：有连接的、监听的、孤儿连接，以及从未连接或连接已断的。",
 					"net/ipv4/tcp.c tcp_init_sock; net/ipv4/tcp_ipv4.c tcp_v4_destroy_sock; net/core/sock.c sk_clone_lock"),
 			},
 			scope: []Statement{

@@ -33,8 +33,8 @@ func timeWaitCounters() []Topic {
 			name:  "TcpExt.TWKilled",
 			title: Text{"minisockets that were to live for at most 4 s", "寿命不超过 4 秒的 minisocket 数"},
 			counts: []Statement{
-				say("The same as TW, for a time of at most 4 s: FIN_WAIT2 with a tcp_fin_timeout or TCP_LINGER2 of 4 s or less.",
-					"与 TW 相同，只是时长不超过 4 秒：tcp_fin_timeout 或 TCP_LINGER2 设为 4 秒以内的 FIN_WAIT2。",
+				say("The same as TW, for a time of at most 4 s: FIN_WAIT2 with a tcp_fin_timeout or TCP_LINGER2 of 4 s or less, or of 61 to 64 s, where the minisocket lives for what is above 60.",
+					"与 TW 相同，只是时长不超过 4 秒：tcp_fin_timeout 或 TCP_LINGER2 设为 4 秒以内，或 61～64 秒（minisocket 只存在超出 60 的部分）的 FIN_WAIT2。",
 					"net/ipv4/inet_timewait_sock.c __inet_twsk_schedule"),
 			},
 			scope: perNamespace(),

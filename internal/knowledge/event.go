@@ -37,7 +37,7 @@ func eventZh(e tcp.Event) string {
 	case tcp.ResourceLimit:
 		return "达到上限"
 	case tcp.ListenerClosed:
-		return "监听者已关闭"
+		return "监听套接字已关闭"
 	default:
 		return e.String() // bind(), listen(), tcp_fin_timeout ...
 	}

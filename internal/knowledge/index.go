@@ -15,6 +15,7 @@ import (
 // made; any number of goroutines may use it.
 type Index struct {
 	topics []Topic
+	exact  map[string]int  // by name as it is written
 	names  map[string]int  // by folded name
 	words  func() postings // made when it is first asked for
 	broken []string
@@ -23,8 +24,11 @@ type Index struct {
 // NewIndex makes an index of all topics in groups. Names that two topics claim
 // are the first one's; [Index.Broken] tells them.
 func NewIndex(groups ...[]Topic) *Index {
-	x := &Index{topics: slices.Concat(groups...), names: map[string]int{}}
+	x := &Index{topics: slices.Concat(groups...), exact: map[string]int{}, names: map[string]int{}}
 	for i, topic := range x.topics {
+		if _, taken := x.exact[topic.Name]; !taken {
+			x.exact[topic.Name] = i
+		}
 		for _, name := range append([]string{topic.Name}, topic.Aliases...) {
 			x.claim(name, i)
 		}
@@ -39,17 +43,28 @@ func (x *Index) claim(name string, topic int) {
 		owner, taken := x.names[key]
 		if !taken {
 			x.names[key] = topic
-		} else if owner != topic {
+		} else if owner != topic && !x.differInCase(owner, topic) {
 			x.broken = append(x.broken, fmt.Sprintf("%q is both %s and %s", name, x.topics[owner].Name, x.topics[topic].Name))
 		}
 	}
 }
 
+// differInCase reports whether one of two topics is a socket option, which is in
+// capitals, and the other a kernel parameter of the same name, which is not.
+func (x *Index) differInCase(a, b int) bool {
+	kinds := [2]Kind{x.topics[a].Kind, x.topics[b].Kind}
+	return kinds == [2]Kind{KindSysctl, KindOption} || kinds == [2]Kind{KindOption, KindSysctl}
+}
+
 // Lookup returns the topic of a name: the whole name, an alias, or a state in
-// any spelling. Case, '-', '_', '.', '/' and blanks do not matter, and neither
+// any spelling. A socket option and a kernel parameter of one name differ in case,
+// the parameter being meant unless all are capitals. Otherwise case, '-', '_', '.', '/' and blanks do not matter, and neither
 // do the prefixes net.ipv4., net.core. and the like of sysctls, /proc/sys/,
 // TcpExt of counters and node_netstat_ of their metrics.
 func (x *Index) Lookup(name string) (Topic, bool) {
+	if i, ok := x.exact[name]; ok {
+		return x.topics[i], true
+	}
 	key := fold(name)
 	if i, ok := x.names[key]; ok {
 		return x.topics[i], true

@@ -27,7 +27,7 @@ type StateCount struct {
 
 // Meaning returns the line beside a state in the census: what the state means,
 // and what the count says beyond the number. In English it is at most 75
-// columns wide for counts up to 9,999,999. A state that is none has no text.
+// columns wide for counts up to 9,999,999. An invalid state has no text.
 func Meaning(s tcp.State, c StateCount) Text {
 	switch s.Reported() {
 	case tcp.Established:

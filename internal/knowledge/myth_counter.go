@@ -33,8 +33,8 @@ func counterMyths() []myth {
 			aliases: []string{"ss -s"},
 			said:    Text{"timewait and estab in ss -s are the numbers of TIME_WAIT and ESTABLISHED", "ss -s 里的 timewait、estab 就是 TIME_WAIT、ESTABLISHED 的数量"},
 			truth: []Statement{
-				say("timewait is tw of /proc/net/sockstat, which has FIN_WAIT2 after close() in it. estab is CurrEstab, which has CLOSE_WAIT in it. orphaned is of the whole host.",
-					"timewait 取自 /proc/net/sockstat 的 tw，含 close() 之后的 FIN_WAIT2；estab 取自 CurrEstab，含 CLOSE_WAIT；orphaned 是整机的。",
+				say("timewait is tw of /proc/net/sockstat, which has FIN_WAIT2 after close() in it. estab is CurrEstab, which has CLOSE_WAIT in it (not on kernels without a fix of 2024). orphaned is of the whole host.",
+					"timewait 取自 /proc/net/sockstat 的 tw，含 close() 之后的 FIN_WAIT2；estab 取自 CurrEstab，含 CLOSE_WAIT（没有 2024 年那个修复的内核除外）；orphaned 是整机的。",
 					"iproute2 misc/ss.c print_summary; net/ipv4/proc.c sockstat_seq_show; net/ipv4/tcp.c tcp_set_state; lab: time-wait-sockstat"),
 			},
 			see:   []string{"why-sources-disagree", "sockstat.TCP.tw", "CurrEstab"},

@@ -36,7 +36,7 @@ func timeWaitMyths() []myth {
 					"Linux 4.12 已删除。sysctl -p 会报 cannot stat 并继续处理其他行，systemd 直接忽略：毫无作用。",
 					"commit 4396e46187ca; lab: tw-recycle-absent; "+measured),
 				say("Before that it cut off clients: behind NAT all but one of an address, and in 4.10 and 4.11 everybody, since each connection got timestamps of its own.",
-					"在那之前它会让客户端连不上：NAT 后面同一地址只有一个客户端能连；4.10、4.11 里每个连接的时间戳各自随机，人人中招。",
+					"在那之前它会让客户端连不上：NAT 后面同一地址只有一个客户端能连；4.10、4.11 里每个连接的时间戳各自随机，所有客户端都受影响。",
 					"commit 4396e46187ca; commit 95a22caee396"),
 			},
 			instead: []Statement{
@@ -50,10 +50,10 @@ func timeWaitMyths() []myth {
 			number:  32,
 			name:    "recycle-only-nat",
 			aliases: []string{"tcp_tw_recycle without NAT"},
-			said:    Text{"tcp_tw_recycle only hurt behind NAT, and my clients connect directly", "tcp_tw_recycle 只坑 NAT，我的客户端都是直连"},
+			said:    Text{"tcp_tw_recycle only hurt behind NAT, and my clients connect directly", "tcp_tw_recycle 只影响 NAT 后的客户端，我的客户端都是直连"},
 			truth: []Statement{
-				say("An old server with tcp_tw_recycle=1 also refuses modern clients that connect directly: their timestamps begin at another offset with each connection (4.10 and 4.11, and again since the stable kernels of 2026).",
-					"开着 tcp_tw_recycle=1 的老服务器也会拒绝直连的新客户端：新内核每个连接的时间戳起点都不同（4.10、4.11 如此，2026 年的稳定版内核又恢复如此）。",
+				say("An old server with tcp_tw_recycle=1 also refuses modern clients that connect directly: their timestamps begin at another offset with each connection (4.10 and 4.11, and again newer kernels: 6.1.192, 6.12.117 and 6.18 mix the ports in).",
+					"开着 tcp_tw_recycle=1 的老服务器也会拒绝直连的新客户端：每个连接的时间戳起点都不同（4.10、4.11 如此；较新的内核又恢复如此，6.1.192、6.12.117、6.18 都把端口算了进去）。",
 					"commit 165573e41f2f; commit 28ee1b746f49; commit 95a22caee396"),
 			},
 			instead: []Statement{
@@ -128,8 +128,8 @@ func timeWaitMyths() []myth {
 				say("It closes by RST: data that was not delivered yet is lost, and the peer gets ECONNRESET instead of the end of the stream.",
 					"它用 RST 关闭：还没送达的数据会丢，对端读到的是 ECONNRESET 而不是正常结束。",
 					"net/ipv4/tcp.c __tcp_close; RFC 2525 2.17; lab: linger-zero"),
-				say("A positive time does not avoid TIME_WAIT, and 0 after shutdown() comes too late.", "设正数避免不了 TIME_WAIT；shutdown() 之后再设 0 也来不及。",
-					"lab: linger-positive; lab: linger-zero-too-late"),
+				say("A positive time does not avoid TIME_WAIT. 0 after shutdown() still resets in FIN_WAIT1 and FIN_WAIT2; once TIME_WAIT is reached it comes too late.", "设正数避免不了 TIME_WAIT。shutdown() 之后再设 0，在 FIN_WAIT1、FIN_WAIT2 中仍会用 RST 关闭；到了 TIME_WAIT 才来不及。",
+					"net/ipv4/tcp.c tcp_disconnect; lab: linger-positive; lab: linger-zero-too-late; "+measured),
 			},
 			see:   []string{"TIME_WAIT", "TCPAbortOnData", "straight-to-closed", "RS01"},
 			prove: []string{"linger-zero", "linger-positive", "linger-zero-too-late"},

@@ -41,8 +41,8 @@ func timeoutMyths() []myth {
 			aliases: []string{"SO_RCVTIMEO", "SO_SNDTIMEO"},
 			said:    Text{"A send or receive timeout takes the connection straight to CLOSED", "send 或 recv 超时，连接会直接进入 CLOSED"},
 			truth: []Statement{
-				say("SO_RCVTIMEO and SO_SNDTIMEO end the call with EAGAIN; the connection stays ESTABLISHED until somebody closes it.",
-					"SO_RCVTIMEO、SO_SNDTIMEO 只让调用返回 EAGAIN；连接仍是 ESTABLISHED，直到有人关闭它。",
+				say("SO_RCVTIMEO and SO_SNDTIMEO end the call with EAGAIN; the connection stays ESTABLISHED until somebody closes it. A connect() ends with EINPROGRESS, and its socket stays in SYN_SENT.",
+					"SO_RCVTIMEO、SO_SNDTIMEO 只让调用返回 EAGAIN；连接仍是 ESTABLISHED，直到有人关闭它。connect() 返回的是 EINPROGRESS，套接字留在 SYN_SENT。",
 					"net/ipv4/tcp.c tcp_recvmsg_locked; lab: rcvtimeo; lab: sndtimeo"),
 				say("What does lead straight to CLOSED is the kernel's own timeout, when retransmissions stay unanswered: ETIMEDOUT.",
 					"真正直接到 CLOSED 的是内核自己的超时，即重传一直没有应答：ETIMEDOUT。",
@@ -80,7 +80,7 @@ func timeoutMyths() []myth {
 			name:   "fin-timeout-larger",
 			said:   Text{"A larger tcp_fin_timeout keeps FIN_WAIT2 for longer", "tcp_fin_timeout 越大，FIN_WAIT2 停留越久"},
 			truth: []Statement{
-				say("Up to 60 s. Above, it lasts twice what is beyond 60: 61 gave 2 s, 65 gave 10 s, 90 gave 62 s.", "60 秒以内是这样。超过 60，时长变成超出部分的两倍：实测 61→2 秒，65→10 秒，90→62 秒。",
+				say("Up to 60 s. Above, it lasts twice what is beyond 60: 61 gave 2 s, 65 gave 10 s, 90 gave 62 s, 100 gave 82 s.", "60 秒以内是这样。超过 60，时长变成超出部分的两倍：实测 61→2 秒，65→10 秒，90→62 秒，100→82 秒。",
 					"net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_timer.c tcp_keepalive_timer; lab: fin-timeout-61; "+measured),
 			},
 			instead: []Statement{

@@ -11,14 +11,17 @@ func PortKnob(name string) (text Text, ok bool) {
 
 func portKnob(name string) Text {
 	switch name {
+	case "close-connections":
+		// RFC 9293 3.6; net/ipv4/tcp_input.c tcp_fin.
+		return Text{"close the connections that the peers have closed: the ports are held by CLOSE_WAIT, which nothing but close() ends, and more ports would only last a little longer. tcpvitals doctor --window 10s tells whose they are", "关闭对端已关闭的连接：端口被 CLOSE_WAIT 占着，只有 close() 能结束它们，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出属于哪个进程"}
 	case "reuse-connections":
 		return Text{"keep connections and use them again (keep-alive, a pool): a connection that is closed here holds its port for 60 s more", "保持连接并重复使用（keep-alive、连接池）：在本端关闭的连接还要再占用端口 60 秒"}
 	case "bind-no-port":
-		// net/ipv4/af_inet.c __inet_bind, IP_BIND_ADDRESS_NO_PORT; net/ipv4/inet_hashtables.c __inet_hash_connect skips such buckets.
+		// net/ipv4/af_inet.c __inet_bind; net/ipv4/ip_sockglue.c IP_BIND_ADDRESS_NO_PORT; net/ipv4/inet_hashtables.c __inet_hash_connect skips such buckets.
 		return Text{"set IP_BIND_ADDRESS_NO_PORT where the application binds a source address before connect(): without it each port serves one destination only, and TIME_WAIT on it is never reused", "应用在 connect() 前绑定源地址时，请设置 IP_BIND_ADDRESS_NO_PORT：否则每个端口只能用于一个目标，其上的 TIME_WAIT 也永远不会被复用"}
 	case "tw-reuse":
 		// net/ipv4/tcp_ipv4.c tcp_twsk_unique.
-		return Text{"set net.ipv4.tcp_tw_reuse to 1, with tcp_timestamps on: connect() then takes over a TIME_WAIT that is older than a second", "把 net.ipv4.tcp_tw_reuse 设为 1（并保持 tcp_timestamps 开启）：connect() 就能复用超过 1 秒的 TIME_WAIT"}
+		return Text{"set net.ipv4.tcp_tw_reuse to 1, with tcp_timestamps on: if the peer uses timestamps too, connect() then takes over a TIME_WAIT that is older than a second", "把 net.ipv4.tcp_tw_reuse 设为 1（并保持 tcp_timestamps 开启）：如果对端也使用时间戳，connect() 就能复用超过 1 秒的 TIME_WAIT"}
 	case "more-addresses":
 		return Text{"spread over more destination addresses or ports, or more source addresses: each pair has all ports to itself", "分散到更多的目标地址或端口，或更多的源地址：每一对都各有一整套端口"}
 	case "widen-range":

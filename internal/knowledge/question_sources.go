@@ -40,6 +40,15 @@ func Difference(name string) (why Text, ok bool) {
 	return s.Text, ok
 }
 
+// WithoutCloseWait says why CurrEstab is the number of ESTABLISHED alone, where
+// it is.
+func WithoutCloseWait() Text {
+	return Text{
+		"This kernel leaves CLOSE_WAIT out of CurrEstab, as all did before a fix of 2024.",
+		"这个内核的 CurrEstab 不含 CLOSE_WAIT：2024 年的修复之前都是如此。",
+	}
+}
+
 func difference(name string) (Statement, bool) {
 	switch name {
 	case CompareEstablished:
@@ -53,7 +62,7 @@ func difference(name string) (Statement, bool) {
 	case CompareInUse:
 		return say("inuse counts complete sockets that listen or have a connection: not TIME_WAIT, not SYN_RECV, not FIN_WAIT2 after close(), not what is only bound. IPv4 and IPv6 stand in two files.",
 			"inuse 只数正在监听或有连接的完整套接字：不含 TIME_WAIT、SYN_RECV、close() 之后的 FIN_WAIT2，也不含只 bind 的。IPv4、IPv6 分在两个文件里。",
-			"net/ipv4/inet_hashtables.c __inet_hash, inet_unhash; net/ipv6/proc.c sockstat6_seq_show"), true
+			"net/ipv4/inet_hashtables.c inet_hash, inet_ehash_nolisten, inet_unhash; net/ipv6/proc.c sockstat6_seq_show"), true
 	case CompareOrphans:
 		return say("orphan is of the whole host, all namespaces, also when it is read in a container.",
 			"orphan 是整机所有命名空间的合计，在容器里读也一样。",
@@ -93,5 +102,5 @@ func differenceSections() []Section {
 	return append(sections, section("Different moments", "读取时刻不同",
 		say("No two of these numbers are read at the same instant, and a table of many sockets takes a while to read. What opened and closed in between is no contradiction: tcpvitals reads the counters before and after, and blames a difference only beyond what moved.",
 			"这些数字没有两个是同一瞬间读的，套接字表大时读一遍还要一会儿。期间的新建和关闭不算矛盾：tcpvitals 在前后各读一次计数器，只有超出这段变化的差异才算对不上。",
-			"net/ipv4/proc.c sockstat_seq_show; net/ipv4/inet_diag.c inet_diag_dump_icsk")))
+			"net/ipv4/proc.c sockstat_seq_show; net/ipv4/tcp_diag.c tcp_diag_dump")))
 }

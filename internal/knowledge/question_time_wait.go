@@ -57,7 +57,7 @@ func whyTwoMSL() question {
 			say("Measured: 60.1 to 62.1 s, the timer is coarse. No sysctl changes it, tcp_fin_timeout least of all.",
 				"实测 60.1～62.1 秒，定时器粒度较粗。没有任何 sysctl 能改，tcp_fin_timeout 更与它无关。",
 				"lab: time-wait-length; lab: time-wait-real-time; "+measured),
-			say("A FIN that is repeated, or an ACK in sequence, starts the 60 s again.", "收到重发的 FIN 或序列号正好的 ACK，60 秒会重新开始计。",
+			say("A FIN that is repeated, or an ACK in sequence, starts the 60 s again.", "收到重发的 FIN 或序列号恰好衔接的 ACK，60 秒会重新开始计。",
 				"net/ipv4/tcp_minisocks.c tcp_timewait_state_process; lab: lost-last-ack; lab: time-wait-ack-restarts"),
 		},
 		see:   []string{"TIME_WAIT", "why-time-wait", "fin-timeout-time-wait", "lost-last-ack"},
@@ -132,7 +132,7 @@ func timeWaitCost() question {
 		detail: []Statement{
 			say("18,122 of them take 4.4 MiB; a million takes about 0.35 GB with the records of bound ports.", "18,122 个占 4.4 MiB；一百万个连同端口绑定记录约 0.35 GB。",
 				"slab tw_sock_TCP; "+measured),
-			say("For outgoing connections each keeps one local port busy towards its destination.", "对外连而言，每个还占着一个通往该目标的本地端口。",
+			say("For outgoing connections each keeps one local port busy, towards its own destination only.", "对外连而言，每个还占着一个本地端口，但只对它自己的目标占用。",
 				"net/ipv4/inet_hashtables.c __inet_hash_connect; lab: ports-exhaustion"),
 			say("If connections are tracked, each close also keeps a conntrack entry for 120 s.", "如果启用了连接跟踪，每次关闭还会让一条 conntrack 表项多留 120 秒。",
 				"net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts"),

@@ -2,7 +2,12 @@
 
 package knowledge
 
-import "github.com/tcpvitals/tcpvitals/internal/tcp"
+import (
+	"slices"
+	"sync"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
 
 // Sysctl is everything worth knowing about one kernel parameter before it is
 // changed, or found in a file. Entries of parameters that are gone have a key,
@@ -26,7 +31,7 @@ type Sysctl struct {
 	Effect       SysctlEffect
 	States       tcp.StateSet // the states whose sockets it acts on
 
-	Risk   Text // what a change can break
+	Risk   Text // what a change can break; of a removed parameter, what it did, to follow "removed in Linux ..;"
 	Need   Text // the evidence that must precede a change
 	Helped Text // how to see that the change helped
 
@@ -88,35 +93,59 @@ const (
 	AtOnce SysctlEffect = iota
 	// AtSyn is with the next SYN that arrives.
 	AtSyn
-	// AtConnect is with the next connect(), or bind() to port 0.
+	// AtConnect is with the next connect() alone.
 	AtConnect
+	// AtPort is with the next port that is asked for: connect() or bind().
+	AtPort
 	// AtListen is with the next listen(): restart the application.
 	AtListen
 	// AtSocket is for sockets and connections made later.
 	AtSocket
+	// AtInherit is when a socket is made; an accepted connection takes what its
+	// listener has.
+	AtInherit
+	// AtBuffers is for the three numbers of tcp_rmem and tcp_wmem: the second as
+	// AtInherit, the others at once.
+	AtBuffers
+	// AtHandshake is with the next handshake, of sockets and listeners that are
+	// there already too.
+	AtHandshake
+	// AtEntry is with the next packet of a conntrack entry.
+	AtEntry
+	// AtNamespace is for network namespaces made later.
+	AtNamespace
 	// AtTimer is for existing sockets too, when their timer next expires.
 	AtTimer
 	// AtClose is with the next close.
 	AtClose
+	// AtListenerClose is with the next close of a listener.
+	AtListenerClose
+	// AtDevice is for network devices that come up later.
+	AtDevice
+	// AtProbing is for tcp_mtu_probing: 1 with the next timeout of any connection,
+	// 2 with the next handshake.
+	AtProbing
 )
 
 // Sysctls returns the catalogue: every parameter that matters to TCP
 // connection states, what depends on each other together. The caller may
 // change the slice.
-func Sysctls() []Sysctl {
-	var all []Sysctl
+func Sysctls() []Sysctl { return slices.Clone(catalogue()) }
+
+// catalogue is made once: a rule of the doctor goes through it in every namespace.
+var catalogue = sync.OnceValue(func() (all []Sysctl) {
 	for _, group := range [][]Sysctl{
 		synQueueSysctls(), timeWaitSysctls(), closeSysctls(), retransmitSysctls(), keepaliveSysctls(), portSysctls(),
-		memorySysctls(), throughputSysctls(), protocolSysctls(), deviceSysctls(), conntrackSysctls(), fileSysctls(), deadSysctls(),
+		memorySysctls(), throughputSysctls(), pathSysctls(), protocolSysctls(), deviceSysctls(), conntrackSysctls(), fileSysctls(), deadSysctls(),
 	} {
 		all = append(all, group...)
 	}
 	return all
-}
+})
 
 // SysctlOf returns the entry of a key. ok is false when the catalogue has none.
 func SysctlOf(key string) (s Sysctl, ok bool) {
-	for _, s := range Sysctls() {
+	for _, s := range catalogue() {
 		if s.Key == key {
 			return s, true
 		}

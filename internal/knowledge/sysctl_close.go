@@ -14,8 +14,8 @@ func finTimeout() Sysctl {
 		Unit:    Text{"seconds", "秒"}, Default: always("60"),
 		Kernel: anySeconds(), Safe: ints(5, 60).or(120, 120), Direction: OnlyLower, Effect: AtClose, States: tcp.SetOf(tcp.FinWait2),
 		Risk: Text{
-			"Below 10 s, what a slow peer still sends is answered with RST.",
-			"低于 10 秒时，慢对端最后的数据会收到 RST。",
+			"The shorter it is, the more peers are still sending their FIN: one that comes later is answered with a RST. Data after close() is answered with a RST at any value.",
+			"越短，赶不上发 FIN 的对端就越多：迟到的 FIN 会收到 RST。close() 之后到达的数据，不论取什么值都会收到 RST。",
 		},
 		Need: Text{
 			"Far more FIN_WAIT2 without a process than closes in 10 s, or they fill tcp_max_tw_buckets.",
@@ -44,7 +44,10 @@ func finTimeoutVerdicts() []SysctlVerdict {
 		},
 		{
 			Kind: WrongMeaning, Values: ints(61, 119),
-			Text: Text{"does not keep FIN_WAIT2 longer than 60 does: it lasts 2 x (T-60) s, so 61 gives 2 s and 90 gives 60 s", "不会比 60 更久：实际时长是 2×(T-60) 秒，61 只有 2 秒，90 才 60 秒"}, Do: delete60, Source: source,
+			Text: Text{
+				"is not that many seconds: FIN_WAIT2 lasts 2 x (T-60) s, which is 2 s with 61, less than 60 s up to 89, and more above 90, 80 s with 100",
+				"不是这么多秒：FIN_WAIT2 实际保留 2×(T-60) 秒，61 是 2 秒，89 及以下不到 60 秒，90 以上更久，100 是 80 秒",
+			}, Do: delete60, Source: source,
 		},
 		{
 			Kind: WrongMeaning, Values: ints(121, maxSeconds),
@@ -54,14 +57,14 @@ func finTimeoutVerdicts() []SysctlVerdict {
 		{
 			Kind: WrongMeaning, Values: ints(1, 59), Counts: tcp.FinWait2,
 			Recipe: []string{"net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_max_tw_buckets"},
-			Text:   Text{"does not shorten TIME_WAIT (a constant 60 s): it bounds orphaned FIN_WAIT2", "缩短不了 TIME_WAIT（固定 60 秒）：它限制的是孤儿 FIN_WAIT2"},
+			Text:   Text{"does not shorten TIME_WAIT (a constant 60 s): it bounds orphaned FIN_WAIT2", "缩短不了 TIME_WAIT（固定 60 秒）：它限制的是已 close() 的 FIN_WAIT2"},
 			Do:     Text{"Delete the line, unless it is FIN_WAIT2 that is too many.", "除非 FIN_WAIT2 过多，否则删掉这一行。"},
 			Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; " + measured,
 		},
 		{
 			Kind: Harmful, Values: ints(1, 4),
-			Text: Text{"answers what slow peers still send with RST", "慢对端最后的数据会收到 RST"},
-			Do:   Text{"Use 10 or more.", "至少用 10。"}, Source: "net/ipv4/tcp_input.c tcp_rcv_state_process; " + measured,
+			Text: Text{"gives the peer that little time for its FIN: one that comes later is answered with a RST", "只给对端这么短的时间发 FIN：迟到的 FIN 会收到 RST"},
+			Do:   Text{"Use 10 or more.", "至少用 10。"}, Source: "net/ipv4/tcp_minisocks.c tcp_timewait_state_process; " + measured,
 		},
 	}
 }
@@ -70,16 +73,16 @@ func maxOrphans() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_max_orphans",
 		Summary: Text{"closed connections that still have something to send, on the whole host", "整台主机上已 close 但还没发完的连接数上限"},
-		Unit:    Text{"sockets, all namespaces together", "个套接字，所有命名空间合计"},
+		Unit:    Text{"sockets, all namespaces together", "套接字数，所有命名空间合计"},
 		Default: fromBuckets("half of the table of connections", "连接哈希表的一半", func(n uint64) uint64 { return n / 2 }),
 		History: []Statement{
 			say("The number is compared with a sum that is up to 100 ms old since Linux 5.16.", "从 Linux 5.16 起，与之比较的是最多 100 毫秒前的合计数。", "commit 19757cebf0c5"),
 		},
-		Kernel: anyInt(), Safe: ints(4096, 1<<20), Direction: OnlyRaise, Scope: InitNetnsOnly, Effect: AtClose,
+		Kernel: anyInt(), Safe: ints(4096, 1<<20), Direction: OnlyRaise, Scope: InitNetnsOnly, Effect: AtOnce,
 		States: tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.Closing, tcp.LastAck),
 		Risk: Text{
-			"Raised, each orphan can hold up to 64 KB that cannot be swapped. Lowered, responses are cut off with RST.",
-			"调大：每个孤儿连接最多占 64 KB 不可换出的内存。调小：响应会被 RST 截断。",
+			"Raised, each orphan holds all that it has not sent yet, up to the third number of tcp_wmem (4 MB), and it cannot be swapped; 64 KB, as in the kernel's documentation, is an old figure. Lowered, responses are cut off with RST.",
+			"调大：每个孤儿连接占用它全部未发完的数据，最多到 tcp_wmem 的第三个数（4 MB），不可换出；内核文档里的 64 KB 是旧数字。调小：响应会被 RST 截断。",
 		},
 		Need: Text{
 			"TCPAbortOnMemory grows, or the kernel logs \"too many orphaned sockets\", while TCP memory is below tcp_mem's third number.",

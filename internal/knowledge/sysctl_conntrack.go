@@ -21,7 +21,7 @@ func conntrackSysctls() []Sysctl {
 		{"syn_recv", "60", 10, 60, tcp.SynRecv},
 		{"established", "432000", 7440, 432000, tcp.Established},
 		{"fin_wait", "120", 30, 120, tcp.FinWait1},
-		{"close_wait", "60", 30, 3600, tcp.CloseWait},
+		{"close_wait", "60", 30, 60, tcp.CloseWait},
 		{"last_ack", "30", 10, 30, tcp.LastAck},
 		{"time_wait", "120", 60, 120, tcp.TimeWait},
 		{"close", "10", 5, 10, tcp.Close},
@@ -37,9 +37,10 @@ func conntrackMax() Sysctl {
 	return Sysctl{
 		Key:     "net.netfilter.nf_conntrack_max",
 		Summary: Text{"entries in the conntrack table, a limit for each namespace's count", "conntrack 表项上限，与每个命名空间各自的计数比较"},
-		Unit:    Text{"entries of about 320 bytes", "个表项，每个约 320 字节"},
-		Default: unforeseen("the number of buckets: 262144 above 4 GB of memory, 65536 above 1 GB", "等于桶数：内存 4 GB 以上为 262144，1 GB 以上为 65536"),
-		Kernel:  anyInt(), Safe: ints(65536, 1<<24), Direction: OnlyRaise, Scope: ReadOnlyElsewhere, Effect: AtOnce, States: tcp.Connected,
+		Unit:    Text{"entries of 256 bytes and their extensions", "表项数，每个 256 字节，扩展另计"},
+		Default: unforeseen("the number of buckets (262144 above 4 GB of memory, 65536 above 1 GB), or 8 times that where the module was loaded with hashsize=",
+			"等于桶数（内存 4 GB 以上为 262144，1 GB 以上为 65536）；加载模块时用 hashsize= 指定了桶数的，是它的 8 倍"),
+		Kernel: anyInt(), Safe: ints(65536, 1<<24), Direction: OnlyRaise, Scope: ReadOnlyElsewhere, Effect: AtOnce, States: tcp.Connected,
 		Risk: Text{
 			"Memory, and slower look-ups when nf_conntrack_buckets stays as it is.",
 			"占内存；如果 nf_conntrack_buckets 不一起调大，查找会变慢。",
@@ -50,6 +51,10 @@ func conntrackMax() Sysctl {
 		},
 		Helped: Text{"The share of used entries falls; drop in /proc/net/stat/nf_conntrack stops growing.", "占用比例下降；/proc/net/stat/nf_conntrack 的 drop 不再增长。"},
 		Verdicts: []SysctlVerdict{{
+			Kind: WrongMeaning, Values: only(0),
+			Text: Text{"does not turn tracking off: 0 means no limit, and a flood can take all memory", "不是关闭连接跟踪：0 表示不设上限，flood 可能耗尽内存"},
+			Do:   Text{"Delete the line.", "删掉这一行。"}, Source: "net/netfilter/nf_conntrack_core.c __nf_conntrack_alloc",
+		}, {
 			Kind: LowersDefault, Values: ints(1, 65535),
 			Text: Text{"is below the default of any host with more than 1 GB: when the table is full, new connections are dropped", "低于任何 1 GB 以上内存主机的默认值：表满之后新连接会被丢弃"},
 			Do:   Text{"Delete the line.", "删掉这一行。"}, Source: "net/netfilter/nf_conntrack_core.c nf_conntrack_init_start",
@@ -79,10 +84,10 @@ func conntrackTimeout(name, value string, safe SysctlRange, state tcp.State) Sys
 		Key:     "net.netfilter.nf_conntrack_tcp_timeout_" + name,
 		Summary: Text{"how long conntrack keeps an entry in its own state " + name, "conntrack 表项在其自身的 " + name + " 状态下保留多久"},
 		Unit:    Text{"seconds", "秒"}, Default: always(value),
-		Kernel: anySeconds(), Safe: safe, Direction: OnlyLower, Effect: AtOnce, States: tcp.SetOf(state),
+		Kernel: anySeconds(), Safe: safe, Direction: OnlyLower, Effect: AtEntry, States: tcp.SetOf(state),
 		Risk: Text{
-			"Too short, packets of live connections become INVALID and NAT no longer translates them. Entries are touched when their next packet comes.",
-			"太短时，活着的连接会变成 INVALID，NAT 不再转换。已有表项要等下一个包到来才用新值。",
+			"Too short, packets of live connections become INVALID and NAT no longer translates them.",
+			"太短时，活着的连接会变成 INVALID，NAT 不再转换。",
 		},
 		Need: Text{
 			"The conntrack table is 80 % full, and most entries are in this state.",
@@ -95,8 +100,8 @@ func conntrackTimeout(name, value string, safe SysctlRange, state tcp.State) Sys
 	switch name {
 	case "time_wait":
 		s.Verdicts = []SysctlVerdict{{
-			Kind: Harmful, Values: ints(-maxSeconds, 29),
-			Text: Text{"forgets connections before TIME_WAIT ends: the tail of a close does not get through NAT", "TIME_WAIT 结束之前就忘掉连接：关闭的尾声过不了 NAT"},
+			Kind: Harmful, Values: ints(-maxSeconds, 59),
+			Text: Text{"forgets connections before TIME_WAIT ends, which lasts 60 s: the tail of a close does not get through NAT", "TIME_WAIT（60 秒）结束之前就忘掉连接：关闭的尾声过不了 NAT"},
 			Do:   Text{"Use 60 or more.", "至少用 60。"}, Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts",
 		}}
 		s.See = append(s.See, "myth 26")

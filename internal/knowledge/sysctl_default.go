@@ -23,11 +23,11 @@ func (h HostFacts) Buckets() (n uint64, ok bool) {
 	if h.EhashEntries > 0 {
 		return h.EhashEntries, true
 	}
-	slots := h.MemTotal >> 17
-	if slots == 0 {
+	buckets := h.MemTotal >> 17
+	if buckets == 0 {
 		return 0, false
 	}
-	return min(uint64(1)<<bits.Len64(slots-1), 512<<10), true
+	return min(uint64(1)<<bits.Len64(buckets-1), 512<<10), true
 }
 
 // SysctlDefault is the value that a parameter has when nobody sets it.

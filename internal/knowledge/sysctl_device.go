@@ -2,7 +2,11 @@
 
 package knowledge
 
-import "github.com/tcpvitals/tcpvitals/internal/tcp"
+import (
+	"math"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
 
 // deviceSysctls bound what waits between a network card and TCP. A SYN that is
 // lost there looks like trouble with SYN_SENT or SYN_RECV.
@@ -17,7 +21,7 @@ func deviceSysctls() []Sysctl {
 			Need:   Text{"The second column of /proc/net/softnet_stat grows.", "/proc/net/softnet_stat 的第二列在增长。"},
 			Helped: Text{"The second column of /proc/net/softnet_stat stops growing.", "/proc/net/softnet_stat 的第二列不再增长。"},
 			Verdicts: []SysctlVerdict{{
-				Kind: Harmful, Values: ints(-2147483648, 0),
+				Kind: Harmful, Values: ints(math.MinInt32, 0),
 				Text: Text{"drops packets of loopback, tunnels and RPS", "回环、隧道和 RPS 的数据包会被丢弃"},
 				Do:   Text{"Delete the line: the default is 1000.", "删掉这一行：默认是 1000。"}, Source: "net/core/dev.c enqueue_to_backlog",
 			}},
@@ -38,6 +42,11 @@ func netdevBudget(key, value string, unit Text, safe SysctlRange, summary Text) 
 		Risk:   Text{"Processes on that CPU wait longer.", "该 CPU 上的进程要等得更久。"},
 		Need:   Text{"The third column of /proc/net/softnet_stat grows along with the second.", "/proc/net/softnet_stat 的第三列和第二列一起增长。"},
 		Helped: Text{"The third column of /proc/net/softnet_stat grows more slowly.", "/proc/net/softnet_stat 的第三列增长变慢。"},
+		Verdicts: []SysctlVerdict{{
+			Kind: Harmful, Values: ints(math.MinInt32, 0),
+			Text: Text{"ends each round of receiving after the first poll: the CPU falls behind", "每轮收包轮询一次就结束：CPU 会跟不上"},
+			Do:   Text{"Delete the line.", "删掉这一行。"}, Source: "net/core/dev.c net_rx_action",
+		}},
 		Source: "net/core/dev.c net_rx_action; " + measured,
 		See:    []string{"NP01"},
 	}

@@ -15,13 +15,13 @@ func fileSysctls() []Sysctl {
 		{
 			Key:     "fs.file-max",
 			Summary: Text{"open files on the whole host", "整台主机的打开文件数上限"},
-			Unit:    Text{"files", "个"},
+			Unit:    Text{"files", "文件数"},
 			Default: unforeseen("10 % of memory in KB; systemd raises it to the most there is", "内存（KB）的 10%；systemd 会把它调到最大"),
 			Kernel:  ints(0, math.MaxInt64), Safe: ints(65536, math.MaxInt64), Direction: OnlyRaise, Scope: WholeHost, Effect: AtOnce,
 			States: tcp.SetOf(tcp.Established, tcp.Listen),
 			Risk:   Text{"Lowered below what is in use, nothing but root can open a file.", "调到已用数量以下时，除 root 外谁也打不开文件。"},
 			Need:   Text{"accept() fails with ENFILE, or the kernel logs \"VFS: file-max limit reached\". EMFILE is the limit of a process: LimitNOFILE.", "accept() 报 ENFILE，或内核日志出现 \"VFS: file-max limit reached\"。EMFILE 是进程的限制：应改 LimitNOFILE。"},
-			Helped: Text{"accept() no longer fails, and the accept queue empties.", "accept() 不再失败，accept 队列排空。"},
+			Helped: Text{"accept() no longer fails, and the accept queue empties.", "accept() 不再失败，全连接队列排空。"},
 			Verdicts: []SysctlVerdict{{
 				Kind: LowersDefault, Values: ints(0, 65535),
 				Text: Text{"is below the default of any host with 1 GB: when it is reached, nothing but root can open a file or a socket", "低于任何 1 GB 以上内存主机的默认值：用完之后除 root 外谁也打不开文件和套接字"},

@@ -15,7 +15,7 @@ func memorySysctls() []Sysctl { return []Sysctl{tcpMem(), ehashEntries(), childE
 func tcpMem() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_mem",
-		Summary: Text{"memory of all TCP buffers on the host: calm, pressure, limit", "整台主机 TCP 缓冲区的内存：宽松、压力、上限"},
+		Summary: Text{"memory of all TCP buffers on the host: calm, pressure, limit", "整台主机 TCP 缓冲区的内存：低水位、压力线、上限"},
 		Unit:    Text{"pages, three numbers", "页，三个数"},
 		Default: unforeseen("about 4.7 %, 6.2 % and 9.4 % of free memory at boot", "启动时空闲内存的约 4.7%、6.2%、9.4%"),
 		Kernel:  ints(0, math.MaxInt64).tuple(3), Safe: ints(4096, 1<<26-1).tuple(3).ordered(), Direction: OnlyRaise, Scope: InitNetnsOnly, Effect: AtOnce,
@@ -53,7 +53,7 @@ func childEhashEntries() Sysctl {
 		Key:     "net.ipv4.tcp_child_ehash_entries",
 		Summary: Text{"size of the table of connections that new child namespaces get for themselves; 0 shares the host's", "新建的子命名空间独占的连接哈希表大小；0 表示与主机共用"},
 		Unit:    Text{"buckets", "桶数"}, Default: always("0"),
-		Kernel: ints(0, 16777216), Safe: ints(0, 524288), Direction: MoveEither, Effect: AtSocket, States: tcp.Connected,
+		Kernel: ints(0, 16777216), Safe: ints(0, 524288), Direction: MoveEither, Effect: AtNamespace, States: tcp.Connected,
 		Risk:   Text{"Memory for each namespace; tcp_max_tw_buckets and tcp_max_syn_backlog there become smaller with it.", "每个命名空间都要占内存；其中的 tcp_max_tw_buckets、tcp_max_syn_backlog 也会随之变小。"},
 		Need:   Text{"Containers with very many connections slow down each other's look-ups.", "连接极多的容器互相拖慢查找速度。"},
 		Helped: Text{"A census inside the container becomes quicker.", "在容器里统计连接变快。"},

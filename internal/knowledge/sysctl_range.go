@@ -20,6 +20,9 @@ type SysctlRange struct {
 	Ports   bool     // a list of ports and port ranges, 8080,9000-9010, or nothing
 	Words   []string // words instead of numbers
 	AnyText bool     // any text
+	// Ticks says that the kernel keeps the seconds in ticks: how many it takes
+	// depends on its clock, see [MaxSeconds]. Spans are those of the slowest.
+	Ticks bool
 }
 
 // Span is the numbers from Min to Max, both included.
@@ -61,12 +64,21 @@ func anyBool() SysctlRange  { return ints(0, 1) }
 func anyByte() SysctlRange  { return ints(0, math.MaxUint8) }
 func anyCount() SysctlRange { return ints(0, math.MaxInt32) }
 
-// maxSeconds is the longest time that the kernel takes for a number of seconds
-// that it keeps in ticks (kernel/sysctl.c proc_dointvec_jiffies): INT_MAX/HZ,
-// here with 100 Hz. With 1000 Hz it is a tenth.
+// MaxSeconds is the longest time that a kernel takes for a number of seconds
+// that it keeps in ticks of its clock, hz a second (kernel/sysctl.c
+// proc_dointvec_jiffies): INT_MAX/HZ, rounded down.
+func MaxSeconds(hz int64) int64 { return math.MaxInt32 / hz }
+
+// maxSeconds is [MaxSeconds] of the slowest clock that a kernel is built with,
+// 100 Hz. No program can read the clock's rate of every kernel, so that what
+// only a slow clock allows is not refused here; the pages say the others.
 const maxSeconds = math.MaxInt32 / 100
 
-func anySeconds() SysctlRange { return ints(-maxSeconds, maxSeconds) }
+func anySeconds() SysctlRange {
+	r := ints(-maxSeconds, maxSeconds)
+	r.Ticks = true
+	return r
+}
 
 // Empty reports whether no value is in r.
 func (r SysctlRange) Empty() bool {
@@ -140,6 +152,8 @@ func (r SysctlRange) String() string {
 		return "ports"
 	case len(r.Words) > 0:
 		return strings.Join(r.Words, ", ")
+	case r.Ticks:
+		return fmt.Sprintf("±INT_MAX/HZ (1000 Hz: %d, 250 Hz: %d, 100 Hz: %d)", MaxSeconds(1000), MaxSeconds(250), MaxSeconds(100))
 	}
 	parts := make([]string, len(r.Spans))
 	for i, s := range r.Spans {
@@ -160,7 +174,7 @@ var errNumber = errors.New("no number")
 
 // ParseSysctlNumbers reads numbers as the kernel does (kernel/sysctl.c
 // proc_get_long): separated by blanks, hexadecimal after 0x and octal after a
-// 0. The error is for a word that is none; numbers are those before it.
+// 0. The error says that a word is no number; what stands before it is returned.
 func ParseSysctlNumbers(value string) (numbers []int64, err error) {
 	for word := range strings.FieldsSeq(value) {
 		n, err := parseNumber(word)

@@ -56,7 +56,7 @@ func retries1() Sysctl {
 		Unit:    Text{"retries", "次数"}, Default: always("3"),
 		Kernel: anyByte(), Safe: only(3), Direction: MoveNever, Effect: AtTimer, States: tcp.SetOf(tcp.Established, tcp.CloseWait),
 		Risk:   Text{"It ends no connection: a change helps nobody.", "它不会结束任何连接，改了也没有好处。"},
-		Need:   Text{"None: RFC 1122 asks for 3.", "没有理由：RFC 1122 要求的就是 3。"},
+		Need:   Text{"None: RFC 1122 recommends 3.", "没有理由：RFC 1122 建议的就是 3。"},
 		Helped: Text{"Nothing to see: leave it at 3.", "没有可看的指标：保持 3 即可。"},
 		Source: "net/ipv4/tcp_timer.c tcp_write_timeout; RFC 1122 4.2.3.5",
 		See:    []string{"ES03", "net.ipv4.tcp_retries2"},
@@ -64,6 +64,10 @@ func retries1() Sysctl {
 }
 
 func retries2() Sysctl {
+	enough := Text{
+		"Use 8 or more, or TCP_USER_TIMEOUT in the one application that needs it: RFC 9293 recommends at least 100 s.",
+		"至少用 8，或只在需要的那个应用里设 TCP_USER_TIMEOUT：RFC 9293 建议至少 100 秒。",
+	}
 	return Sysctl{
 		Key:     "net.ipv4.tcp_retries2",
 		Summary: Text{"how often data is sent again before an open connection is given up", "打开的连接重发数据多少次之后放弃"},
@@ -71,8 +75,8 @@ func retries2() Sysctl {
 		Kernel: anyByte(), Safe: ints(8, 15), Direction: OnlyLower, Effect: AtTimer,
 		States: tcp.SetOf(tcp.Established, tcp.CloseWait, tcp.FinWait1, tcp.LastAck),
 		Risk: Text{
-			"Lowered, connections die during a failover that they would have survived. RFC 1122 asks for at least 100 s.",
-			"调小后，原本能撑过切换的连接会断掉。RFC 1122 要求至少 100 秒。",
+			"Lowered, connections die during a failover that they would have survived. RFC 9293 recommends at least 100 s.",
+			"调小后，原本能撑过切换的连接会断掉。RFC 9293 建议至少 100 秒。",
 		},
 		Need: Text{
 			"ESTABLISHED with many retries hold workers for minutes after their peer has died. TCP_USER_TIMEOUT in the application is better.",
@@ -81,10 +85,14 @@ func retries2() Sysctl {
 		Helped: Text{"TCPAbortOnTimeout comes sooner; fewer connections with a Send-Q that does not move.", "TCPAbortOnTimeout 来得更早；Send-Q 卡住不动的连接变少。"},
 		Verdicts: []SysctlVerdict{{
 			Kind: Harmful, Values: ints(0, 4),
-			Text: Text{"gives up connections after a few seconds of trouble", "网络稍有波动，几秒钟就断开连接"},
-			Do:   Text{"Use 8 or more; RFC 1122 asks for at least 100 s.", "至少用 8；RFC 1122 要求至少 100 秒。"}, Source: "net/ipv4/tcp_timer.c tcp_write_timeout; RFC 1122 4.2.3.5",
+			Text: Text{"gives up connections after a few seconds of trouble", "网络稍有波动，几秒钟就断开连接"}, Do: enough,
+			Source: "net/ipv4/tcp_timer.c tcp_model_timeout; RFC 9293 3.8.3",
+		}, {
+			Kind: LowersDefault, Values: ints(5, 7),
+			Text: Text{"gives up connections after 13 s (5), 25 s (6) or 51 s (7) without an answer: a failover often takes longer", "对端无应答 13 秒（5）、25 秒（6）或 51 秒（7）就断开连接：主备切换往往更久"}, Do: enough,
+			Source: "net/ipv4/tcp_timer.c tcp_model_timeout; RFC 9293 3.8.3",
 		}},
-		Source: "net/ipv4/tcp_timer.c tcp_write_timeout; RFC 1122 4.2.3.5; " + measured,
+		Source: "net/ipv4/tcp_timer.c tcp_write_timeout; RFC 9293 3.8.3; " + measured,
 		See:    []string{"ES03", "TO01", "ESTABLISHED", "TCPAbortOnTimeout"},
 	}
 }
@@ -95,7 +103,7 @@ func rtoMax() Sysctl {
 		Summary: Text{"the longest pause between two retries", "两次重发之间的最长间隔"},
 		Unit:    Text{"milliseconds", "毫秒"}, Default: always("120000"),
 		History: []Statement{say("New in Linux 6.15; before, it was a constant of 120 s.", "Linux 6.15 新增；之前固定为 120 秒。", "commit 1280c26228bd")},
-		Kernel:  ints(1000, 120000), Safe: only(120000), Direction: MoveNever, Effect: AtSocket,
+		Kernel:  ints(1000, 120000), Safe: only(120000), Direction: MoveNever, Effect: AtInherit,
 		States: tcp.SetOf(tcp.Established, tcp.CloseWait, tcp.FinWait1, tcp.LastAck, tcp.Closing),
 		Risk: Text{
 			"With 1000, tcp_retries2=15 gives up after 14 s instead of 924 s. The life of orphans is shortened as well.",

@@ -13,8 +13,8 @@ func synQueueSysctls() []Sysctl {
 func syncookies() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_syncookies",
-		Summary: Text{"answer SYNs with cookies when a listener's SYN queue is full", "监听套接字的 SYN 队列满时，是否用 SYN cookie 应答"},
-		Unit:    Text{"0 off, 1 when the SYN queue is full, 2 always", "0 关闭，1 仅在 SYN 队列满时，2 总是"},
+		Summary: Text{"answer SYNs with cookies when a listener's SYN queue is full", "监听套接字的半连接队列满时，是否用 SYN cookie 应答"},
+		Unit:    Text{"0 off, 1 when the SYN queue is full, 2 always", "0 关闭，1 仅在半连接队列满时，2 总是"},
 		Default: always("1"),
 		Kernel:  anyByte(), Safe: only(1), Direction: OnlyRaise, Effect: AtSyn, States: tcp.SetOf(tcp.SynRecv),
 		Risk: Text{
@@ -32,7 +32,7 @@ func syncookies() Sysctl {
 		Verdicts: []SysctlVerdict{
 			{
 				Kind: Harmful, Values: only(0),
-				Text: Text{"a SYN flood, or a burst, fills the SYN queue and the listener answers nobody", "一旦 SYN 队列被 flood 或突发流量占满，监听端口就不再应答任何人"},
+				Text: Text{"a SYN flood, or a burst, fills the SYN queue and the listener answers nobody", "一旦半连接队列被 flood 或突发流量占满，监听端口就不再应答任何人"},
 				Do:   Text{"Delete the line: the default is 1.", "删掉这一行：默认就是 1。"}, Source: "net/ipv4/tcp_input.c tcp_conn_request; " + measured,
 			},
 			{
@@ -60,7 +60,7 @@ func maxSynBacklog() Sysctl {
 			func(n uint64) uint64 { return max(128, n/128) }),
 		History: []Statement{
 			say("Since Linux 4.4 the limit of the SYN queue is the listener's backlog; this key counts only while tcp_syncookies is 0.",
-				"从 Linux 4.4 起，SYN 队列的上限是监听套接字的 backlog；本参数只在 tcp_syncookies=0 时起作用。",
+				"从 Linux 4.4 起，半连接队列的上限是监听套接字的 backlog；本参数只在 tcp_syncookies=0 时起作用。",
 				"commit ef547f2ac16b; "+measured),
 		},
 		Kernel: anyInt(), Safe: ints(128, 262144), Direction: OnlyRaise, Effect: AtSyn, States: tcp.SetOf(tcp.SynRecv),
@@ -70,18 +70,21 @@ func maxSynBacklog() Sysctl {
 		},
 		Need: Text{
 			"tcp_syncookies is 0, and TCPReqQFullDrop or ListenDrops grow while the accept queue has room.",
-			"tcp_syncookies 为 0，且 accept 队列还有空位时 TCPReqQFullDrop 或 ListenDrops 在增长。",
+			"tcp_syncookies 为 0，且全连接队列还有空位时 TCPReqQFullDrop 或 ListenDrops 在增长。",
 		},
 		Helped: Text{"ListenDrops stops growing.", "ListenDrops 不再增长。"},
 		Verdicts: []SysctlVerdict{
 			{
 				Kind: Harmful, Values: ints(-2147483648, 0), When: []Elsewhere{{"net.ipv4.tcp_syncookies", only(0)}},
-				Text: Text{"no SYN of an unknown peer is accepted any more", "陌生对端的 SYN 一个也不会再接受"},
-				Do:   Text{"Delete the line, and set tcp_syncookies to 1.", "删掉这一行，并把 tcp_syncookies 设为 1。"}, Source: "net/ipv4/tcp_input.c tcp_conn_request",
+				Text: Text{
+					"a listener takes at most one half-open connection of unknown peers at a time; from -2 on none",
+					"监听套接字同一时间最多接受一个陌生对端的半连接；-2 及以下一个也不接受",
+				},
+				Do: Text{"Delete the line, and set tcp_syncookies to 1.", "删掉这一行，并把 tcp_syncookies 设为 1。"}, Source: "net/ipv4/tcp_input.c tcp_conn_request",
 			},
 			{
 				Kind: WithoutEffect, When: []Elsewhere{{"net.ipv4.tcp_syncookies", ints(1, 255)}},
-				Text: Text{"is not read while tcp_syncookies is on: the SYN queue ends at the listener's backlog, which somaxconn caps", "tcp_syncookies 打开时不会读它：SYN 队列的上限是监听套接字的 backlog（受 somaxconn 限制）"},
+				Text: Text{"is not read while tcp_syncookies is on: the SYN queue ends at the listener's backlog, which somaxconn caps", "tcp_syncookies 打开时不会读它：半连接队列的上限是监听套接字的 backlog（受 somaxconn 限制）"},
 				Do:   Text{"Delete the line; raise the application's backlog and net.core.somaxconn instead, if connections are dropped.", "删掉这一行；若确有丢弃，应调大应用的 backlog 和 net.core.somaxconn。"}, Source: "commit ef547f2ac16b; " + measured,
 			},
 		},
@@ -116,11 +119,11 @@ func somaxconn() Sysctl {
 		Verdicts: []SysctlVerdict{
 			{
 				Kind: Harmful, Values: only(0),
-				Text: Text{"every listener gets a queue for one connection", "所有监听套接字的队列只能放一个连接"},
-				Do:   Text{"Delete the line: the default is 4096.", "删掉这一行：默认是 4096。"}, Source: "net/socket.c __sys_listen_socket; " + measured,
+				Text: Text{"each listener gets a queue for one connection", "所有监听套接字的队列只能放一个连接"},
+				Do:   Text{"Delete the line: the default is 4096.", "删掉这一行：默认是 4096。"}, Source: "net/socket.c __sys_listen; " + measured,
 			},
 		},
-		Source: "include/linux/socket.h SOMAXCONN; net/socket.c __sys_listen_socket; " + measured,
+		Source: "include/linux/socket.h SOMAXCONN; net/socket.c __sys_listen; " + measured,
 		See:    []string{"AQ01", "AQ02", "SY01", "LISTEN", "ListenOverflows", "myth 12"},
 	}
 }
@@ -128,17 +131,17 @@ func somaxconn() Sysctl {
 func abortOnOverflow() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_abort_on_overflow",
-		Summary: Text{"answer with a RST when the accept queue is full", "accept 队列满时是否回 RST"},
+		Summary: Text{"answer with a RST when the accept queue is full", "全连接队列满时是否回 RST"},
 		Unit:    Text{"0 or 1", "0 或 1"}, Default: always("0"),
 		History: []Statement{
 			say("Since Linux 4.10 a SYN is dropped while the accept queue is full, so that few connections ever meet this.",
-				"从 Linux 4.10 起，accept 队列满时 SYN 直接被丢弃，几乎没有连接会走到这一步。",
+				"从 Linux 4.10 起，全连接队列满时 SYN 直接被丢弃，几乎没有连接会走到这一步。",
 				"commit 5ea8ea2cb7f1; "+measured),
 		},
 		Kernel: anyByte(), Safe: only(0), Direction: MoveNever, Effect: AtOnce, States: tcp.SetOf(tcp.SynRecv),
 		Risk: Text{
-			"A burst that would have been over in a second is answered with connection refused.",
-			"一次一秒钟就能过去的突发，会让客户端直接收到连接被拒绝。",
+			"In a burst that would have been over in a second, clients that have their SYN-ACK already get a connection reset, mostly after connect() has succeeded.",
+			"本来一秒就能过去的突发，会让已经收到 SYN-ACK 的客户端收到“连接被重置”，多数是在 connect() 成功之后。",
 		},
 		Need: Text{
 			"None that is good enough: most surplus clients still wait, and none of them gets a RST.",
@@ -150,7 +153,7 @@ func abortOnOverflow() Sysctl {
 			Text: Text{"resets clients in a burst; it does not make them fail fast: their SYNs are dropped in silence all the same", "突发时会把客户端重置；也做不到“快速失败”：SYN 照样被悄悄丢弃"},
 			Do:   Text{"Delete the line; find out why accept() is late.", "删掉这一行；应查清 accept() 为什么慢。"}, Source: "net/ipv4/tcp_minisocks.c tcp_check_req; commit 5ea8ea2cb7f1; " + measured,
 		}},
-		Source: "net/ipv4/tcp_minisocks.c tcp_check_req; " + measured,
+		Source: "net/ipv4/tcp_minisocks.c tcp_check_req; net/ipv4/tcp_input.c tcp_reset",
 		See:    []string{"AQ01", "SYN_RECV", "ListenOverflows", "myth 15"},
 	}
 }
@@ -166,8 +169,8 @@ func synackRetries() Sysctl {
 			"低于 2 时，网络差或移动网络的客户端连不上。",
 		},
 		Need: Text{
-			"SYN_RECV stays above half of a listener's backlog while SYN cookies are on.",
-			"SYN cookie 已打开，而某个监听套接字的 SYN_RECV 长期超过 backlog 的一半。",
+			"Many SYN_RECV at a listener, and fewer than half of its backlog: beyond half the kernel repeats the SYN-ACK less often by itself.",
+			"某个监听套接字的 SYN_RECV 很多，但不到 backlog 的一半：超过一半后内核自己就会减少重发。",
 		},
 		Helped: Text{
 			"SYN_RECV falls to the rate of dead SYNs times 2^(n+1)-1 seconds.",
@@ -195,7 +198,7 @@ func migrateReq() Sysctl {
 		Key:     "net.ipv4.tcp_migrate_req",
 		Summary: Text{"hand what waits on a closing SO_REUSEPORT listener to another of its group", "SO_REUSEPORT 组里一个监听套接字关闭时，把它队列里的连接交给同组的另一个"},
 		Unit:    Text{"0 or 1", "0 或 1"}, Default: always("0"),
-		Kernel: anyBool(), Safe: anyBool(), Direction: MoveEither, Effect: AtClose, States: tcp.SetOf(tcp.SynRecv, tcp.Established),
+		Kernel: anyBool(), Safe: anyBool(), Direction: MoveEither, Effect: AtListenerClose, States: tcp.SetOf(tcp.SynRecv, tcp.Established),
 		Risk: Text{
 			"Listeners of one group with different options: connections reach an application that does not expect them.",
 			"如果同组的监听套接字选项不同，连接会落到没有准备的应用上。",

@@ -22,8 +22,8 @@ func twReuse() Sysctl {
 		},
 		Kernel: ints(0, 2), Safe: ints(0, 2), Direction: MoveEither, Effect: AtConnect, States: tcp.SetOf(tcp.TimeWait),
 		Risk: Text{
-			"Low with timestamps on both ends. A firewall that still remembers the old connection may drop the early SYN.",
-			"双方都开时间戳时风险很小；但仍记着旧连接的防火墙可能丢掉提前到来的 SYN。",
+			"Low, and no use unless the peer uses timestamps too. A firewall that still remembers the old connection may drop the early SYN.",
+			"风险很小，但对端也使用时间戳时才有作用；仍记着旧连接的防火墙可能丢掉提前到来的 SYN。",
 		},
 		Need: Text{
 			"connect() fails with EADDRNOTAVAIL, or 70 % of the ports to one destination are used and TIME_WAIT dominates.",
@@ -87,7 +87,7 @@ func twRecycle() Sysctl {
 			say("In Linux 4.10 and 4.11 it locked out nearly all clients: timestamps start at random for each connection.",
 				"Linux 4.10、4.11 中几乎所有客户端都会被拒：时间戳按连接随机起步。", "commit 95a22caee396"),
 		},
-		Risk:   Text{"before that it locked out clients behind NAT", "在此之前它会把 NAT 后面的客户端挡在外面"},
+		Risk:   Text{"before that it locked out clients behind NAT", "在此之前它会把 NAT 后面的客户端挡在外面"}, // follows Since
 		States: tcp.SetOf(tcp.TimeWait),
 		Source: "commit 4396e46187ca",
 		See:    []string{"TW07", "TIME_WAIT", "PAWSPassive", "myth 2", "myth 32"},
@@ -98,7 +98,7 @@ func maxTwBuckets() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_max_tw_buckets",
 		Summary: Text{"how many TIME_WAIT, and FIN_WAIT2 after close(), a namespace may hold", "一个网络命名空间最多保留多少 TIME_WAIT 和 close 之后的 FIN_WAIT2"},
-		Unit:    Text{"minisockets of 256 bytes", "个，每个 256 字节"},
+		Unit:    Text{"minisockets of 256 bytes", "minisocket 数，每个 256 字节"},
 		Default: fromBuckets("half of the table of connections", "连接哈希表的一半", func(n uint64) uint64 { return n / 2 }),
 		Kernel:  anyInt(), Safe: ints(4096, 1<<20), Direction: OnlyRaise, Effect: AtClose, States: tcp.SetOf(tcp.TimeWait, tcp.FinWait2),
 		Risk: Text{
@@ -162,7 +162,7 @@ func timestamps() Sysctl {
 		Key:     "net.ipv4.tcp_timestamps",
 		Summary: Text{"send and use TCP timestamps", "是否使用 TCP 时间戳"},
 		Unit:    Text{"0 off, 1 on with a random offset, 2 on without", "0 关闭，1 打开且随机偏移，2 打开且不偏移"}, Default: always("1"),
-		Kernel: anyByte(), Safe: only(1), Direction: MoveNever, Effect: AtSocket, States: tcp.Connected,
+		Kernel: anyByte(), Safe: only(1), Direction: MoveNever, Effect: AtHandshake, States: tcp.Connected,
 		Risk: Text{
 			"0 turns off PAWS, tcp_tw_reuse, round-trip times of repeated segments, and the options in SYN cookies.",
 			"0 会同时关掉 PAWS、tcp_tw_reuse、对重传报文的 RTT 测量，以及 SYN cookie 里的选项。",

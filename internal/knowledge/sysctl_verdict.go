@@ -10,6 +10,7 @@ import "github.com/tcpvitals/tcpvitals/internal/tcp"
 type SysctlVerdict struct {
 	Kind   VerdictKind
 	Values SysctlRange // the values it is about; the empty range is all
+	Fewer  int64       // and, of a first and a last number, those with fewer numbers between than this; 0 when it does not matter
 	When   []Elsewhere // and all of these parameters are as said
 	// Recipe restricts the verdict to lines meant as a remedy for TIME_WAIT: a
 	// comment above says so, or one of these other keys stands in the same file.
@@ -48,7 +49,7 @@ type Elsewhere struct {
 // value of another parameter, ok false when it is not known; then a condition
 // on it does not hold. Recipe is for the caller to judge.
 func (v SysctlVerdict) Applies(value string, lookup func(key string) (string, bool)) bool {
-	if !v.Values.Empty() && !v.Values.Contains(value) {
+	if !v.Values.Empty() && !v.Values.Contains(value) || v.Fewer > 0 && !fewer(value, v.Fewer) {
 		return false
 	}
 	for _, other := range v.When {
@@ -57,4 +58,10 @@ func (v SysctlVerdict) Applies(value string, lookup func(key string) (string, bo
 		}
 	}
 	return true
+}
+
+// fewer reports whether a first and a last number leave fewer than limit.
+func fewer(value string, limit int64) bool {
+	numbers, err := ParseSysctlNumbers(value)
+	return err == nil && len(numbers) > 1 && numbers[1]-numbers[0]+1 < limit
 }

@@ -16,7 +16,10 @@ const (
 // ParseLang returns the language of a code or a POSIX locale such as
 // "zh", "zh_CN.UTF-8" or "C". ok is false when it names neither language.
 func ParseLang(code string) (lang Lang, ok bool) {
-	code, _, _ = strings.Cut(strings.ToLower(code), ".")
+	code, charset, _ := strings.Cut(strings.ToLower(code), ".")
+	if notWritten(code, charset) {
+		return English, true
+	}
 	code, _, _ = strings.Cut(code, "_")
 	code, _, _ = strings.Cut(code, "-")
 	switch code {
@@ -29,10 +32,33 @@ func ParseLang(code string) (lang Lang, ok bool) {
 	}
 }
 
+// notWritten reports a locale whose Chinese this program does not write: in other
+// characters than simplified ones, or in other bytes than UTF-8.
+func notWritten(code, charset string) bool {
+	if !strings.HasPrefix(code, "zh") {
+		return false
+	}
+	for _, other := range []string{"tw", "hk", "mo", "hant"} {
+		if strings.HasSuffix(code, "_"+other) || strings.HasSuffix(code, "-"+other) {
+			return true
+		}
+	}
+	charset, _, _ = strings.Cut(charset, "@")
+	return charset != "" && charset != "utf-8" && charset != "utf8"
+}
+
 // Text is something a user reads, in every language.
 type Text struct {
 	En string
 	Zh string
+}
+
+// Shown writes a value for a reader: an empty one in a word.
+func Shown(value string) Text {
+	if value == "" {
+		return Text{"empty", "空"}
+	}
+	return Text{value, value}
 }
 
 // In returns the text in lang.

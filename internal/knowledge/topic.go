@@ -15,14 +15,16 @@ const (
 	KindState    Kind = "state"    // a state of a connection, such as TIME_WAIT
 	KindCounter  Kind = "counter"  // a number that the kernel keeps, such as TcpExt.ListenDrops
 	KindSysctl   Kind = "sysctl"   // a kernel parameter, such as net.ipv4.tcp_tw_reuse
+	KindOption   Kind = "option"   // a socket option, such as TCP_USER_TIMEOUT
 	KindRule     Kind = "rule"     // a rule of the doctor, such as TW03
+	KindCode     Kind = "code"     // a code of tune audit, such as HARMFUL
 	KindMyth     Kind = "myth"     // widespread advice that is wrong
 	KindQuestion Kind = "question" // a question that people ask, with its answer
 )
 
 // Kinds lists the kinds in the order in which they are shown.
 func Kinds() []Kind {
-	return []Kind{KindState, KindCounter, KindSysctl, KindRule, KindMyth, KindQuestion}
+	return []Kind{KindState, KindCounter, KindSysctl, KindOption, KindRule, KindCode, KindMyth, KindQuestion}
 }
 
 // Title returns what a list of topics of the kind is called.
@@ -34,8 +36,12 @@ func (k Kind) Title() Text {
 		return Text{"Counters", "计数器"}
 	case KindSysctl:
 		return Text{"Kernel parameters", "内核参数"}
+	case KindOption:
+		return Text{"Socket options", "套接字选项"}
 	case KindRule:
 		return Text{"Rules of the doctor", "诊断规则"}
+	case KindCode:
+		return Text{"Codes of tune audit", "tune audit 的代码"}
 	case KindMyth:
 		return Text{"Myths", "常见误区"}
 	case KindQuestion:
@@ -54,8 +60,12 @@ func (k Kind) Word() Text {
 		return Text{"counter", "计数器"}
 	case KindSysctl:
 		return Text{"kernel parameter", "内核参数"}
+	case KindOption:
+		return Text{"socket option", "套接字选项"}
 	case KindRule:
 		return Text{"rule of the doctor", "诊断规则"}
+	case KindCode:
+		return Text{"code of tune audit", "tune audit 的代码"}
 	case KindMyth:
 		return Text{"myth", "常见误区"}
 	case KindQuestion:
@@ -101,9 +111,9 @@ func (t Topic) Sources() []string {
 }
 
 // Topics returns all topics of this package: states, counters, kernel
-// parameters, myths and questions. The rules are those of internal/diagnose, which knows them.
+// parameters, socket options, myths and questions. The rules are those of internal/diagnose, which knows them.
 func Topics() []Topic {
-	return slices.Concat(StateTopics(), Counters(), SysctlTopics(), Myths(), Questions())
+	return slices.Concat(StateTopics(), Counters(), SysctlTopics(), Options(), Myths(), Questions())
 }
 
 // section makes a section.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // SysctlTopics returns a topic for each entry of the catalogue of kernel
@@ -30,7 +31,7 @@ func (s *Sysctl) topic() Topic {
 		section("Values", "取值", s.values()...),
 		section("Where and when it takes effect", "作用范围与生效时机", s.reach()...),
 		section("History", "历史变化", s.History...),
-		section("What a change can break", "改动的风险", s.sentence(s.Risk)...),
+		section("What a change can break", "改动的风险", s.risk()...),
 		section("What to have seen before a change", "改动之前应看到的证据", s.sentence(s.Need)...),
 		section("How to see that it helped", "怎么确认有效", s.sentence(s.Helped)...),
 		section("Values to avoid", "不该用的取值", s.verdicts()...),
@@ -51,8 +52,14 @@ func (s *Sysctl) status() []Statement {
 		if s.Since != "" {
 			text = Text{"It was removed in Linux " + s.Since + ".", "Linux " + s.Since + " 已将其删除。"}
 		}
+		if s.Risk != (Text{}) {
+			text = Text{strings.TrimSuffix(text.En, ".") + "; " + s.Risk.En + ".", strings.TrimSuffix(text.Zh, "。") + "；" + s.Risk.Zh + "。"}
+		}
 	case SysctlNoEffect:
 		text = Text{"It is there, is accepted, and is never read.", "它还在，也能写入，但内核从不读取。"}
+		if s.Since != "" {
+			text = Text{"Since Linux " + s.Since + " it is there, is accepted, and is never read.", "从 Linux " + s.Since + " 起，它还在，也能写入，但内核从不读取。"}
+		}
 	case SysctlReadOnly:
 		text = Text{"It only tells something and cannot be set.", "它只用来查看，不能设置。"}
 	case SysctlLive:
@@ -69,25 +76,59 @@ func (s *Sysctl) values() []Statement {
 	if s.Unit == (Text{}) {
 		return nil
 	}
-	all := s.sentence(Text{"Unit: " + s.Unit.En + ".", "单位或含义：" + s.Unit.Zh + "。"})
+	unit := "单位：" + s.Unit.Zh
+	if s.isSwitch() {
+		unit = "取值的含义：" + s.Unit.Zh
+	}
+	all := s.sentence(Text{"Unit: " + s.Unit.En + ".", unit + "。"})
 	if d := s.Default.words(); d != (Text{}) {
 		all = append(all, s.sentence(Text{"Default: " + d.En + ".", "默认值：" + d.Zh + "。"})...)
 	}
 	if s.Status == SysctlLive && !s.Kernel.Empty() && !s.Kernel.AnyText {
-		direction := s.Direction.Text()
+		sense := s.sense()
 		all = append(all, s.sentence(Text{
-			fmt.Sprintf("The kernel accepts %s; what makes sense is %s: %s.", s.Kernel, s.Safe, direction.En),
-			fmt.Sprintf("内核接受 %s，合理的是 %s：%s。", s.Kernel, s.Safe, direction.Zh),
+			fmt.Sprintf("The kernel accepts %s; %s.", s.Kernel, sense.En),
+			fmt.Sprintf("内核接受 %s；%s。", s.Kernel, sense.Zh),
 		})...)
 	}
 	return all
+}
+
+// sense says which values make sense.
+func (s *Sysctl) sense() Text {
+	direction := s.Direction.Text()
+	spans := s.Safe.Spans
+	switch {
+	case len(spans) == 1 && spans[0].Min == spans[0].Max:
+		return Text{fmt.Sprintf("what makes sense is %s", s.Safe), fmt.Sprintf("应为 %s", s.Safe)}
+	case s.isSwitch():
+		return Text{"0 and 1 both make sense, it depends on the host", "0 和 1 都合理，视主机而定"}
+	default:
+		return Text{
+			fmt.Sprintf("what makes sense is %s: %s", s.Safe, direction.En),
+			fmt.Sprintf("合理的是 %s：%s", s.Safe, direction.Zh),
+		}
+	}
+}
+
+// isSwitch reports whether a parameter is off or on, and either may be right.
+func (s *Sysctl) isSwitch() bool {
+	return len(s.Safe.Spans) == 1 && s.Safe.Spans[0] == Span{0, 1} && s.Safe.Count < 2
+}
+
+// risk is not said of what is removed: its status says it.
+func (s *Sysctl) risk() []Statement {
+	if s.Status == SysctlRemoved {
+		return nil
+	}
+	return s.sentence(s.Risk)
 }
 
 // words says what the default is, and what it was.
 func (d SysctlDefault) words() Text {
 	text := d.Text
 	if d.known {
-		text = Text{d.value, d.value}
+		text = Shown(d.value)
 	}
 	for _, former := range d.Former {
 		text.En += fmt.Sprintf("; %s before Linux %s", former.Value, former.Until)
@@ -110,7 +151,7 @@ func (s *Sysctl) reach() []Statement {
 func (s *Sysctl) verdicts() []Statement {
 	var all []Statement
 	for _, v := range s.Verdicts {
-		en, zh := v.condition()
+		en, zh := v.condition(s.Kernel)
 		all = append(all, Statement{Text{
 			fmt.Sprintf("%s %s. %s", en, v.Text.En, v.Do.En),
 			fmt.Sprintf("%s：%s。%s", zh, v.Text.Zh, v.Do.Zh),
@@ -119,33 +160,68 @@ func (s *Sysctl) verdicts() []Statement {
 	return all
 }
 
-// condition says which values a verdict is about.
-func (v SysctlVerdict) condition() (en, zh string) {
+// condition says which values a verdict is about, of those that the kernel
+// takes.
+func (v SysctlVerdict) condition(kernel SysctlRange) (en, zh string) {
 	en, zh = "Any value", "任何取值"
-	if !v.Values.Empty() {
-		en, zh = v.Values.String(), v.Values.String()
+	switch {
+	case v.Fewer > 0:
+		en, zh = fmt.Sprintf("A range of fewer than %d", v.Fewer), fmt.Sprintf("范围小于 %d 个", v.Fewer)
+	case !v.Values.Empty():
+		en, zh = v.Values.part(kernel)
 	}
 	for i, other := range v.When {
 		join := [2]string{" (with ", "（"}
 		if i > 0 {
 			join = [2]string{" and ", "且 "}
 		}
-		en += fmt.Sprintf("%s%s %s", join[0], other.Key, other.Values)
-		zh += fmt.Sprintf("%s%s 为 %s", join[1], other.Key, other.Values)
+		kernel := SysctlRange{}
+		if s, ok := SysctlOf(other.Key); ok {
+			kernel = s.Kernel
+		}
+		valueEn, valueZh := other.Values.part(kernel)
+		en += fmt.Sprintf("%s%s %s", join[0], other.Key, valueEn)
+		zh += fmt.Sprintf("%s%s 为%s", join[1], other.Key, spaced(valueZh))
 	}
 	if len(v.When) > 0 {
-		en, zh = en+")", zh+"）"
+		en, zh = en+")", zh+"时）"
 	}
 	return en, zh
 }
 
-// sentence makes a statement of a text, unless it is empty: with a capital and
-// a full stop where it has none. The statement has the entry's source.
+// part writes a range that is a part of another: where it goes to the end of
+// the whole, which may depend on the kernel, it is open.
+func (r SysctlRange) part(whole SysctlRange) (en, zh string) {
+	if len(r.Words) == 1 && r.Words[0] == "" {
+		return Shown("").En, Shown("").Zh
+	}
+	if len(r.Spans) != 1 || len(whole.Spans) == 0 || r.Count > 1 || r.Spans[0].Min == r.Spans[0].Max {
+		return r.String(), r.String()
+	}
+	s, ends := r.Spans[0], Span{whole.Spans[0].Min, whole.Spans[len(whole.Spans)-1].Max}
+	switch {
+	case s.Min == ends.Min && s.Min < 0 && s.Max < ends.Max:
+		return fmt.Sprintf("%d or less", s.Max), fmt.Sprintf("%d 及以下", s.Max)
+	case s.Max == ends.Max && s.Min > ends.Min:
+		return fmt.Sprintf("%d or more", s.Min), fmt.Sprintf("%d 及以上", s.Min)
+	default:
+		return r.String(), r.String()
+	}
+}
+
+// spaced puts a blank before what does not begin with a Chinese character.
+func spaced(zh string) string {
+	if unicode.Is(unicode.Han, firstRune(zh)) {
+		return zh
+	}
+	return " " + zh
+}
+
+// sentence makes a statement of a sentence, unless it is empty. The statement
+// has the entry's source.
 func (s *Sysctl) sentence(text Text) []Statement {
 	if text == (Text{}) {
 		return nil
 	}
-	text.En = strings.ToUpper(text.En[:1]) + strings.TrimSuffix(text.En[1:], ".") + "."
-	text.Zh = strings.TrimSuffix(text.Zh, "。") + "。"
 	return []Statement{{text, s.Source}}
 }

@@ -83,7 +83,7 @@ func TestKinds(t *testing.T) {
 	for _, topic := range Topics() {
 		count[topic.Kind]++
 	}
-	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 60, KindSysctl: 50, KindMyth: 35, KindQuestion: 16} {
+	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 75, KindSysctl: 62, KindOption: 10, KindMyth: 35, KindQuestion: 36} {
 		if count[kind] < least {
 			t.Errorf("%d topics of kind %s, want at least %d", count[kind], kind, least)
 		}
@@ -152,6 +152,18 @@ func TestAnswersOfTheIssue(t *testing.T) {
 		"TcpCurrEstab":             "Tcp.CurrEstab",
 		"CurrEstab":                "Tcp.CurrEstab",
 		"node_netstat_Tcp_OutRsts": "Tcp.OutRsts",
+		"tcp_notsent_lowat":        "net.ipv4.tcp_notsent_lowat",
+		"TCP_NOTSENT_LOWAT":        "TCP_NOTSENT_LOWAT",
+		"IP_LOCAL_PORT_RANGE":      "IP_LOCAL_PORT_RANGE",
+		"ip_local_port_range":      "net.ipv4.ip_local_port_range",
+		"tcp_rto_max_ms":           "net.ipv4.tcp_rto_max_ms",
+		"connection refused":       "connection-refused",
+		"broken pipe":              "broken-pipe",
+		"502":                      "bad-gateway",
+		"docker":                   "kubernetes",
+		"nginx backlog":            "program-backlogs",
+		"tcp_fastopen":             "net.ipv4.tcp_fastopen",
+		"TCPMD5Failure":            "TcpExt.TCPMD5NotFound",
 	} {
 		if got, ok := x.Lookup(words); !ok || got.Name != want {
 			t.Errorf("Lookup(%q): want %s, got %q, %v", words, want, got.Name, ok)
@@ -166,6 +178,10 @@ func TestAnswersOfTheIssue(t *testing.T) {
 		"全连接队列满":                                "TcpExt.ListenOverflows",
 		"容器里的 sockstat":                         "sockstat-in-container",
 		"keepalive 没开":                          "keepalive-sysctl-enables",
+		"AWS load balancer idle connection":     "idle-timeout-on-the-way",
+		"大量 CLOSE_WAIT 怎么办":                     "many-close-wait",
+		"pod sysctl":                            "kubernetes",
+		"bbr":                                   "net.ipv4.tcp_congestion_control",
 	} {
 		hits := x.Search(words)
 		if !slices.ContainsFunc(hits[:min(4, len(hits))], func(h Hit) bool { return h.Topic.Name == want }) {

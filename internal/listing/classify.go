@@ -4,8 +4,8 @@ package listing
 
 import (
 	"bytes"
-	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -31,50 +31,101 @@ const (
 type line struct {
 	fields
 	class   class
-	format  Format      // of row, count, header and broken
-	state   tcp.State   // of row and count; never NewSynRecv
-	kind    socket.Kind // of row
-	number  uint64      // of count
-	columns bool        // of header: it names the columns
-	local   int         // the field with the local address, of row
-	why     string      // of broken
+	format  Format       // of row, count, header and broken
+	state   tcp.State    // of row and count; never NewSynRecv
+	kind    socket.Kind  // of row
+	number  uint64       // of count
+	columns bool         // of header: it names the columns
+	local   int          // the field with the local address, of row
+	why     problem.Code // of broken
+	word    []byte       // of broken: the very word, nil when none is to blame
+	cut     bool         // of broken: the row ends too early, or in its last word
+	known   bool         // of text: decoration
+
+	pair     [maxPairs]pair  // of count
+	pairs    int             //
+	bare     bool            // of count: a state alone, which is one socket
+	wide     bool            // of header and count: of a table with states for headings
+	source   []byte          // of count: what names the machine or the file it is of
+	narrow   bool            // a narrow or a no-break blank stands between digits
+	total    uint64          // of text: the sum that a table states
+	tabled   bool            // of row: it is in cell
+	itemized bool            // of row: the line has its state alone
+	celled   bool            // of count: it is in cell
+	cell     [columns][]byte // of tabled and celled
 }
 
 // context is what earlier lines tell about later ones. It never changes what a
 // complete TCP row is, only what to think of the others, and that is why
 // fast.go does without it.
 type context struct {
-	started Format // of the last heading or row; Unrecognised before the first
-	noState bool   // the last heading of ss has no State column
+	started   Format    // of the last heading or row; Unrecognised before the first
+	noState   bool      // the last heading of ss has no State column
+	section   bool      // the last heading was one of other things than TCP rows
+	own       bool      // the last heading was that of this program's census
+	bsd       bool      // netstat -s has begun its count by state
+	bsdBegins bool      // with this line
+	table     table     // the last heading, when it is none of the tools'
+	wide      wideTable // the last heading, when it was one of states
+	measured  bool      // the last heading says that the numbers are no counts
+	item      item      // the lines of Format-List so far
+	asked     tcp.State // the one state that the last command asked ss for; 0 for none
+	foreign   class     // what the last command asked ss for when it was not TCP; else blank
 }
 
 // classify reads one line. raw may be changed in place.
 func (l *line) classify(raw []byte, ctx *context) {
+	l.narrow = narrowBlank(raw)
 	l.split(clean(raw))
-	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
+	l.reset()
 	if l.n == 0 {
 		l.class = blank
+		ctx.item.ends()
 		return
 	}
 	l.read(ctx)
+	if l.class == count && (ctx.item.has[0] || ctx.item.has[1]) {
+		ctx.item.ends() // the other half of what waits cannot come any more
+	}
+	if ctx.foreign != blank && (l.class == count || l.class == row && l.format == SS && !isTCP(l.at[0])) {
+		l.class = ctx.foreign
+	}
 	if l.class == row || l.class == header {
 		ctx.started = l.format
 	}
+}
+
+// reset forgets what the line before was.
+func (l *line) reset() {
+	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
+	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.itemized = nil, false, false, 0, false, false, 0, false, false, nil, false
 }
 
 // read tries the formats. The order matters only where noted.
 func (l *line) read(ctx *context) {
 	first := l.at[0]
 	switch {
+	case isIPVS(l.line), isTransition(l.line): // text, see sign
 	case l.readProc():
-	case isTCP(first):
+	case l.readStateCounts(ctx):
+	case isTCP(first) || isTCPv6(first):
 		l.readTCP(0, ctx)
 	case l.n >= 3 && isTCP(l.at[1]) && len(first) >= 8 && isHex(first):
 		l.readTCP(1, ctx) // BSD netstat -A: the address of the control block first
 	case l.readHeader(ctx):
-	case l.readOtherProtocol(0), l.n >= 3 && isHex(first) && l.readOtherProtocol(1):
-	case l.readCount():
+	case l.readMember(ctx):
+	case l.readTable(ctx):
+	case l.readOtherProtocol(0), l.n >= 3 && len(first) >= 8 && isHex(first) && l.readOtherProtocol(1):
+	case l.readOtherCount():
+	case l.readOwn(ctx):
+	case l.readWideRow(ctx), l.readWide(ctx):
+	case l.wholeSS() && l.readSS(0, ctx): // which no heading changes
+	case ctx.table.n > 0 && ctx.table.states && l.readTableRow(ctx):
+	case l.readKeyed(ctx):
+	case l.readCount(ctx):
 	case l.readPowerShell():
+	case l.readTableRow(ctx):
+	case l.readItem(ctx):
 	case l.readSS(0, ctx):
 	}
 }
@@ -92,13 +143,18 @@ func isTCP(w []byte) bool {
 	}
 }
 
+// isTCPv6 reports whether w is TCPv6, as Windows wrote it once and -p writes it.
+func isTCPv6(w []byte) bool {
+	return len(w) == 5 && (string(w[:3]) == "TCP" || string(w[:3]) == "tcp") && w[3]|0x20 == 'v' && (w[4] == '6' || w[4] == '4')
+}
+
 // readTCP reads a line whose field at names TCP. The next field tells whose
 // line it is: a queue for Unix netstat, which writes tcp in lower case, a
 // state for ss, an address for Windows. ss -s has a line "TCP 24 17 7".
 func (l *line) readTCP(at int, ctx *context) {
 	second := l.get(at + 1)
 	switch {
-	case isNumber(second) && (l.at[at][0] == 'T' || l.prose(at, ctx)):
+	case isNumber(second) && l.prose(at, ctx):
 		l.class = text
 	case isNumber(second):
 		l.readUnixNetstat(at, ctx)
@@ -108,13 +164,16 @@ func (l *line) readTCP(at int, ctx *context) {
 	case ctx.started == Unrecognised:
 		l.class = text // prose before the listing that begins with "TCP"
 	default:
-		l.broke(ctx.started, "it begins like a TCP row and goes on like none")
+		l.broke(ctx.started, problem.LineLikeRow)
 	}
 }
 
 // prose reports whether a line such as "tcp 443 is open" comes before any row.
 func (l *line) prose(at int, ctx *context) bool {
 	third := l.get(at + 2)
+	if l.at[at][0] == 'T' {
+		return l.n < at+6 // ss -s
+	}
 	return ctx.started == Unrecognised && third != nil && !isNumber(third)
 }
 
@@ -133,16 +192,25 @@ func (l *line) readUnixNetstat(at int, ctx *context) {
 		l.found(format, state, local)
 		l.timerKind(l.after(at + 5))
 	case ctx.noState:
-		l.broke(SS, noStateColumn)
+		l.broke(SS, problem.LineStateLeftOut)
 	case word == nil:
-		l.broke(format, "the row ends before its state")
+		l.ends(format, problem.LineNoState)
 	default:
-		l.broke(format, "it has no readable state")
+		l.unstated(format, at+5)
 	}
 }
 
-// noStateColumn is also recognised by the verdict on a whole listing.
-const noStateColumn = "there is no State column: ss leaves it out when asked for one state"
+// unstated breaks a row whose state should be field i.
+func (l *line) unstated(f Format, i int) {
+	l.broke(f, problem.LineState)
+	l.word, l.cut = l.get(i), i == l.n-1
+}
+
+// ends breaks a row that ends too early.
+func (l *line) ends(f Format, why problem.Code) {
+	l.broke(f, why)
+	l.cut = true
+}
 
 // timerKind refines the kernel object of a FIN_WAIT2 from the timer that
 // netstat -o prints behind the state.
@@ -162,7 +230,7 @@ func (l *line) found(f Format, s tcp.State, local int) {
 	l.class, l.format, l.state, l.kind, l.local = row, f, s, f.kind(s), local
 }
 
-func (l *line) broke(f Format, why string) {
+func (l *line) broke(f Format, why problem.Code) {
 	l.class, l.format, l.why = broken, f, why
 }
 
@@ -175,23 +243,19 @@ func looksLikeEndpoint(w []byte) bool {
 // dotted reports whether the port of endpoint w is behind a dot, as BSD
 // writes it, and not behind a colon.
 func dotted(w []byte) bool {
-	for _, v := range slices.Backward(w) {
-		if v == '.' || v == ':' {
-			return v == '.'
-		}
-	}
-	return false
+	i := bytes.LastIndexAny(w, ".:")
+	return i >= 0 && w[i] == '.'
 }
 
 // readWindows reads "TCP local remote STATE [pid] [offload]".
 func (l *line) readWindows(at int) {
 	if l.n < at+3 {
-		l.broke(Windows, "the row ends before its state")
+		l.ends(Windows, problem.LineNoState)
 		return
 	}
 	state, ok := stateWord(l.get(at + 3))
 	if !ok {
-		l.broke(Windows, "it has no readable state")
+		l.unstated(Windows, at+3)
 		return
 	}
 	l.found(Windows, state, at+1)
@@ -211,12 +275,16 @@ func (l *line) readPowerShell() bool {
 	if !isAddress(l.at[0]) || !isAddress(l.at[2]) {
 		return false
 	}
-	l.broke(PowerShell, "it has no readable state")
+	l.unstated(PowerShell, 4)
 	return true
 }
 
 // readOtherProtocol recognises rows of netstat and ss that are not TCP.
 func (l *line) readOtherProtocol(at int) bool {
+	if bytes.HasPrefix(l.at[at], []byte("mptcp/")) && l.n >= at+4 { // macOS, with a number that counts them
+		l.class = otherProto
+		return true
+	}
 	c, ok := protocol(l.at[at])
 	if !ok || l.n < at+3 {
 		return false
@@ -231,6 +299,41 @@ func (l *line) readOtherProtocol(at int) bool {
 	return true
 }
 
+// readOtherCount recognises how many sockets another protocol has: 7 udp, also
+// with a state behind.
+func (l *line) readOtherCount() bool {
+	if l.n < 2 || l.n > 3 || !isNumber(l.at[0]) && !isNumber(l.at[1]) {
+		return false
+	}
+	c, ok := protocol(l.at[0])
+	if isNumber(l.at[0]) {
+		c, ok = protocol(l.at[1])
+	}
+	if !ok {
+		return false
+	}
+	l.class = c
+	return true
+}
+
+// foreignCell is protocol for a cell of a table, which can have the number of
+// the protocol too (IANA), as in osquery.
+func foreignCell(w []byte) (class, bool) {
+	switch string(w) {
+	case "17", "136":
+		return otherUDP, true
+	case "1", "58", "255":
+		return otherRaw, true
+	case "33", "132":
+		return otherProto, true
+	default:
+		return protocol(w)
+	}
+}
+
+// tcpCell reports whether the cell of a table says that a row is of TCP.
+func tcpCell(w []byte) bool { return isTCP(w) || isTCPv6(w) || string(w) == "6" }
+
 // protocol returns the class of rows that begin with w.
 func protocol(w []byte) (class, bool) {
 	var lower [8]byte
@@ -244,7 +347,7 @@ func protocol(w []byte) (class, bool) {
 		lower[i] = c
 	}
 	switch string(lower[:len(w)]) {
-	case "udp", "udp4", "udp6", "udp46", "udplite", "udplit4", "udplit6", "udpl", "udpl6":
+	case "udp", "udp4", "udp6", "udp46", "udplite", "udplit4", "udplit6", "udpl", "udpl6", "udpv6":
 		return otherUDP, true
 	case "unix", "u_str", "u_dgr", "u_seq", "stream", "dgram", "seqpac":
 		return otherUnix, true

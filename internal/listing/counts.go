@@ -4,81 +4,796 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// readCount reads two columns, a state and a number in either order: what the
-// awk one-liners, sort | uniq -c and PowerShell's Group-Object print. A third
-// column is allowed only as Group-Object prints it, {…}.
-func (l *line) readCount() bool {
-	var words [2][]byte
-	n := 0
-	for _, w := range l.at[:l.n] {
-		w = trimMarks(w)
-		switch {
-		case len(w) == 0:
-			continue
-		case n == 2:
-			return w[0] == '{' && l.pairs(words[0], words[1])
-		}
-		words[n] = w
-		n++
-	}
-	if n == 1 { // TIME_WAIT=18122
-		i := bytes.IndexAny(words[0], ":=,;|")
-		if i < 0 {
-			return false
-		}
-		words[0], words[1] = trimMarks(words[0][:i]), trimMarks(words[0][i:])
-	}
-	return l.pairs(words[0], words[1])
+// maxPairs is how many states with their numbers one line may have: all there
+// are.
+const maxPairs = 12
+
+// A pair is a state and how many sockets are in it.
+type pair struct {
+	state  tcp.State
+	number uint64
+	note   notation
 }
 
-func (l *line) pairs(a, b []byte) bool { return l.pair(a, b) || l.pair(b, a) }
+// notation tells how a number was written, as far as it must be told.
+type notation uint8
 
-func (l *line) pair(state, number []byte) bool {
-	s, ok := countedState(state)
-	if !ok {
+const (
+	exact   notation = iota
+	rounded          // 18.1k, 2.14748e+09, ~18000
+	dot              // 18.122, which can only be meant as 18,122
+	power            // 1e6
+	blanks           // 18 122
+	earlier          // 5 (was 7)
+	pointed          // 18122.0, which is one place from 181220 when others have no point
+)
+
+// readCount reads states with numbers, in either order and with whatever marks
+// between: what the awk one-liners, sort | uniq -c, Group-Object, exporters and
+// people print. The line may have a share and a remark behind. A line with a
+// state and nothing else is one socket: what awk '{print $6}' prints.
+func (l *line) readCount(ctx *context) bool {
+	l.pairs = 0
+	if string(l.get(l.n-1)) == "established)" || string(l.at[0]) == "established)" {
+		return false // of netstat's title, counted like a state
+	}
+	rest := withoutPrefix(l.line)
+	if verdict, data, ok := bytes.Cut(rest, []byte("|")); ok && bytes.HasPrefix(verdict, []byte("TCPVITALS ")) {
+		rest = data // of this program's check
+	}
+	if isDate(rest) {
 		return false
 	}
-	n, ok := grouped(number)
-	if !ok {
+	if metric, ok := metricState(rest); ok {
+		return l.readMetric(metric, rest)
+	}
+	if metric, ok := metricName(rest); ok {
+		return l.readMetric(metric, rest)
+	}
+	var r pairReader
+	ok := r.read(l, rest) && l.pairs > 0
+	if r.unit || ok && !r.bare && (ctx.measured || isNumberedOne(rest)) {
+		l.pairs = 0
+		l.broke(StateCounts, problem.LineUnclear)
+		return true
+	}
+	if !ok || r.words > 0 && !r.filled || r.more {
+		l.pairs = 0
 		return false
 	}
-	l.class, l.format, l.state, l.number = count, StateCounts, s.Reported(), n
+	if r.bare && (ctx.started != Unrecognised && ctx.started != StateCounts) {
+		l.pairs = 0
+		return false // a word left over from a row
+	}
+	l.bare = r.bare
+	l.class, l.format = count, StateCounts
+	l.state, l.number = l.pair[0].state, l.pair[0].number
 	return true
+}
+
+// isNumberedOne reports whether a line names one connection by its number, and
+// then its state: conn 17 state TIME_WAIT.
+func isNumberedOne(b []byte) bool {
+	var last []byte
+	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
+		if isNumber(bytes.Trim(w, "#:,")) {
+			switch string(bytes.ToLower(bytes.Trim(last, "#:="))) {
+			case "conn", "connection", "socket", "sock", "id", "fd", "session", "client", "peer", "stream", "pid":
+				return true
+			}
+		}
+		last = w
+	}
+	return false
+}
+
+// A pairReader reads one line of counts.
+type pairReader struct {
+	state   tcp.State
+	number  uint64
+	note    notation
+	has     [2]bool // a state, a number that wait for the other
+	first   int     // which of the two comes first: 1 state, 2 number
+	words   int     // that are neither
+	filled  bool    // and are such as people put there
+	bare    bool
+	spelled bool // a state was read that is a word
+	last    int  // where the last number ended
+	more    bool // behind several counts there is a remark with a number
+	unit    bool // behind a number there is what it is of, and it is no socket
+}
+
+// read reads the whole line; ok is false when it is no line of counts.
+func (r *pairReader) read(l *line, b []byte) bool {
+	r.filled = true
+	comma := commaSeparates(b)
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			break
+		}
+		if r.last > 0 && r.hasState(l) && onlyMarks(b[r.last:start]) && isUnit(b[start:end]) {
+			r.unit = true
+			return false
+		}
+		if l.pairs > 0 && !r.has[0] && !r.has[1] && isRemark(b, start) && !namesState(b[start:]) {
+			if hasEarlier(b[start:]) {
+				l.pair[l.pairs-1].note = max(l.pair[l.pairs-1].note, earlier)
+			}
+			r.more = l.pairs > 1 && numberOutside(b[start:])
+			break
+		}
+		next, taken := r.item(l, b, start, end, comma)
+		if !taken {
+			return false
+		}
+		i = next
+	}
+	if r.has[0] && l.pairs == 0 && r.words == 0 && r.first == 1 && !r.has[1] {
+		r.bare = true
+		l.add(pair{r.state, 1, exact})
+		return true
+	}
+	return !r.has[0] && !r.has[1]
+}
+
+// isBound reports whether b ends with a sign which says that the number behind
+// it is a bound: >, >= or <, and no arrow and no tag.
+func isBound(b []byte) bool {
+	b = bytes.TrimRight(b, " \t=")
+	if len(b) < 2 {
+		return false
+	}
+	last, before := b[len(b)-1], b[len(b)-2]
+	return (last == '>' || last == '<') && before != '=' && before != '-' && !bytes.ContainsAny(b[:len(b)-1], "<>")
+}
+
+// hasEarlier reports whether a remark has another number of the same thing:
+// (was 7).
+func hasEarlier(b []byte) bool {
+	w, rest := nextWord(bytes.TrimLeft(b, " ([{,;#"))
+	switch string(bytes.ToLower(bytes.Trim(w, ":="))) {
+	case "was", "were", "from", "before", "previously", "prev", "previous", "earlier", "last", "yesterday", "vs", "instead", "expected":
+		return hasDigit(rest)
+	default:
+		return false
+	}
+}
+
+// hasState reports whether a state was read.
+func (r *pairReader) hasState(l *line) bool { return l.pairs > 0 || r.has[0] }
+
+// onlyMarks reports whether nothing is between a number and its unit but
+// blanks, quotation marks and an opening bracket.
+func onlyMarks(b []byte) bool { return len(bytes.Trim(b, " \t\"'([")) == 0 }
+
+// item reads the word b[start:end] and returns where the next begins.
+func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next int, ok bool) {
+	w := b[start:end]
+	if _, is := epoch(w); is && l.pairs > 0 && !r.has[0] {
+		return end, true // the time of a metric
+	}
+	if n, note, size := readNumber(b[start:], comma); size > 0 {
+		if isBound(b[:start]) {
+			note = rounded
+		}
+		if whole, all := blankGroups(b[start:], n, size); all > size {
+			n, size = whole, all
+			if note = blanks; l.narrow {
+				note = exact
+			}
+		}
+		r.last = start + size
+		return r.last, r.take(l, 1, func() { r.number, r.note = n, note })
+	}
+	if path, s, ok := pathState(w); ok {
+		l.source, r.spelled = path, true
+		return end, r.take(l, 0, func() { r.state = s })
+	}
+	switch s, isState := countedState(bytes.TrimRight(w, ".")); {
+	case isState && isDigit(w[0]) && (r.spelled || !alone(b, start, end)):
+		return end, false // of a time, or of a number
+	case isState && (s != tcp.Close || !isWait(b[end:])):
+		r.spelled = r.spelled || !isDigit(w[0])
+		return end, r.take(l, 0, func() { r.state = s })
+	case isShare(w) && w[len(w)-1] == '%':
+		r.words++
+		return end, true
+	case isShare(w):
+		return end, l.pairs > 0 && !r.has[0] && !r.has[1]
+	case isPicture(w):
+		return end, true
+	case hasDigit(w) && (len(w) != len("tcp6") || !isFiller(w)):
+		return end, false
+	}
+	if r.last > 0 && r.last < start && string(w) == "%" && r.has[1] {
+		return end, false // 95 % TIME_WAIT
+	}
+	r.words++
+	r.filled = r.filled && isFiller(w)
+	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
+		r.filled = true
+		return end, true
+	}
+	return end, isFiller(w)
+}
+
+// alone reports whether a blank or a quotation mark is on both sides of
+// b[start:end], or a colon with a blank behind it.
+func alone(b []byte, start, end int) bool {
+	if start > 0 && bytes.IndexByte([]byte(" \t\"',|"), b[start-1]) < 0 {
+		return false
+	}
+	return end == len(b) || bytes.IndexByte([]byte(" \t\"',|="), b[end]) >= 0 || b[end] == ':' && end+1 < len(b) && b[end+1] == ' '
+}
+
+// pathState reads a state at the end of the path of a metric, as Graphite and
+// statsd write it: servers.web1.tcp.TIME_WAIT.
+func pathState(w []byte) (path []byte, s tcp.State, ok bool) {
+	i := bytes.LastIndexByte(w, '.')
+	if i < 2 {
+		return nil, 0, false
+	}
+	if s, ok = stateWord(w[i+1:]); !ok || measures(w[:i]) || !isTag(w[:i]) {
+		return nil, 0, false
+	}
+	if _, other := protocolIn(w[:i]); other {
+		return nil, 0, false
+	}
+	return w[:i], s.Reported(), true
+}
+
+// take notes a state or a number and, when it has both, adds them.
+func (r *pairReader) take(l *line, which int, set func()) bool {
+	if r.has[which] || l.pairs == maxPairs {
+		return false
+	}
+	if r.first == 0 {
+		r.first = which + 1
+	}
+	if !r.has[1-which] && r.first != which+1 {
+		return false // state number, number state
+	}
+	set()
+	r.has[which] = true
+	if r.has[0] && r.has[1] {
+		l.add(pair{r.state, r.number, r.note})
+		r.has = [2]bool{}
+	}
+	return true
+}
+
+func (l *line) add(p pair) {
+	l.pair[l.pairs] = p
+	l.pairs++
 }
 
 // countedState reads a state, also as two hex digits: the fourth column of
 // /proc/net/tcp is counted in this way too.
 func countedState(w []byte) (tcp.State, bool) {
 	if s, ok := stateWord(w); ok {
-		return s, true
+		if s == tcp.Close && w[0]|0x20 == 'u' {
+			s = ssState(s) // UNCONN
+		}
+		return s.Reported(), true
 	}
 	return procStateOf(w)
 }
 
-// trimMarks takes off the marks that people put around words in two columns.
-func trimMarks(w []byte) []byte { return bytes.Trim(w, `:=,;|"'`) }
+// isMark reports whether c is put between or around words by people.
+func isMark(c byte) bool {
+	switch c {
+	case ' ', '\t', ':', '=', ',', ';', '|', '"', '\'', '(', ')', '{', '}', '[', ']', '>', '`', '*':
+		return true
+	default:
+		return false
+	}
+}
 
-// most is more connections than any machine has; larger numbers are no counts.
-const most = 1 << 40
+// nextItem returns the next word between marks. "/t" and "\t" in place of a
+// tab are a mark too: a one-liner went round with them.
+func nextItem(b []byte, i int) (start, end int, ok bool) {
+	for i < len(b) {
+		switch {
+		case isMark(b[i]):
+			i++
+		case isArrow(b[i:]):
+			i += 2
+		case i > 0 && i+1 < len(b) && (b[i] == '-' || b[i] == '.') && isMark(b[i-1]) && isMark(b[i+1]):
+			i++ // a dash between blanks
+		case i > 1 && b[i] == '.' && b[i-1] == '.':
+			i++ // the last of the dots
+		default:
+			for end = i; end < len(b) && !isMark(b[end]) && !isArrow(b[end:]); end++ {
+			}
+			return i, end, true
+		}
+	}
+	return 0, 0, false
+}
 
-// grouped reads a number with or without commas, as in 18,122. It has no
-// leading zero, so that 06 stays a state.
-func grouped(w []byte) (n uint64, ok bool) {
-	if len(w) == 0 || len(w) > 1 && w[0] == '0' {
-		return 0, false
+// isArrow reports whether b begins with two characters that stand between a
+// word and its number: an arrow, or two of the dots that lead from one to the
+// other.
+func isArrow(b []byte) bool {
+	return len(b) > 1 && b[0] == '.' && b[1] == '.' || len(b) > 2 && string(b[:3]) == "\u2026" || len(b) > 1 && (b[1] == 't' && (b[0] == '/' || b[0] == '\\') && (len(b) == 2 || isMark(b[2]) || isDigit(b[2])) ||
+		b[0] == '-' && (b[1] == '>' || b[1] == '-'))
+}
+
+// isRemark reports whether a remark begins at b[i:].
+func isRemark(b []byte, i int) bool {
+	switch c := b[i]; {
+	case i == 0 || !isMark(b[i-1]):
+		return false
+	case c == '#' || c == '<' || c == '!':
+		return i == 0 || b[i-1] == ' ' || b[i-1] == '\t'
+	default:
+		return bytes.HasPrefix(b[i:], []byte("//")) || b[i-1] == '(' || b[i-1] == '{'
+	}
+}
+
+// isWait reports whether b goes on with WAIT, or what is left of it: CLOSE
+// before it is a CLOSE_WAIT that was damaged.
+func isWait(b []byte) bool {
+	w, _ := nextWord(b)
+	w = bytes.TrimRight(w, ",;:.)]}|\"'")
+	return len(w) >= 3 && bytes.EqualFold(w[len(w)-3:], []byte("AIT"))
+}
+
+func hasDigit(w []byte) bool {
+	return slices.ContainsFunc(w, isDigit)
+}
+
+// looksUpper reports whether w is written as netstat and ss write states.
+func looksUpper(w []byte) bool {
+	upper := 0
+	for _, c := range w {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			upper++
+		case c == '_':
+			return true
+		case 'a' <= c && c <= 'z':
+			return false
+		}
+	}
+	return upper > 2
+}
+
+// isShare reports whether w is a share, as in 96.2% or 0.25.
+func isShare(w []byte) bool {
+	percent := bytes.HasSuffix(w, []byte("%"))
+	w = bytes.TrimSuffix(w, []byte("%"))
+	whole, part, dotted := bytes.Cut(w, []byte("."))
+	n, ok := parseUint(whole)
+	return ok && n <= 100 && (percent && !dotted || dotted && isNumber(part))
+}
+
+// isFiller reports whether w is one of the words that stand beside states and
+// numbers in reports and change nothing.
+func isFiller(w []byte) bool {
+	var lower [24]byte
+	if len(w) > len(lower) {
+		return false
 	}
 	for i, c := range w {
-		if c == ',' && i > 0 && (len(w)-i)%4 == 0 {
-			continue
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
-		if !isDigit(c) || n > most {
+		lower[i] = c
+	}
+	switch string(lower[:len(w)]) {
+	case "and", "there", "we", "have", "\u6709", "\u5171\u6709", "\u72b6\u6001\u7684\u8fde\u63a5\u6709", "x", "\u00d7", "level", "info", "msg", "value", "name", "key", "tcp4", "tcp6", "ipv4", "ipv6", "map", "map[string]int", "counter", "connection", "connections", "conn", "conns", "socket", "sockets", "count", "counts", "total", "number", "num",
+		"of", "in", "the", "state", "states", "status", "tcp", "is", "are", "%", "currently", "current", "now", "total:",
+		"个", "個", "条", "條", "数", "數", "数量", "數量", "连接", "連接", "连接数", "連接數", "状态", "狀態", "的", "当前", "总数", "共", "是", "为",
+		"个连接", "的连接数", "状态的连接数", "件", "接続":
+		return true
+	default:
+		return false
+	}
+}
+
+// commaSeparates reports whether commas stand between the columns, so that
+// they do not group digits: ESTABLISHED,70,100.
+func commaSeparates(b []byte) bool {
+	for i := 1; i < len(b); i++ {
+		if b[i] == ',' && !isDigit(b[i-1]) && i+1 < len(b) && b[i+1] != '"' && b[i+1] != ' ' {
+			return true
+		}
+		if b[i] == ',' && i+1 < len(b) && !isDigit(b[i+1]) && b[i+1] != ' ' && b[i+1] != '"' {
+			return true
+		}
+	}
+	return false
+}
+
+// most is more connections than any machine has; larger numbers are no counts.
+const most = 1 << 30
+
+// readNumber reads the number that b begins with, up to the next mark. size is
+// 0 when there is none.
+func readNumber(b []byte, comma bool) (n uint64, note notation, size int) {
+	if len(b) == 0 {
+		return 0, 0, 0
+	}
+	i := 0
+	if b[0] == '~' || b[0] == '<' && len(b) > 1 && isDigit(b[1]) {
+		note, i = rounded, 1
+	} else if bytes.HasPrefix(b, []byte("\u2248")) {
+		note, i = rounded, len("\u2248")
+	}
+	digits := b[i:]
+	if len(digits) == 0 || !isDigit(digits[0]) {
+		return 0, 0, 0
+	}
+	end := numberEnd(digits, comma)
+	n, how, ok := value(digits[:end])
+	if !ok || n > most || !closes(digits[end:]) {
+		return 0, 0, 0
+	}
+	if how > note || note == exact {
+		note = how
+	}
+	return n, note, i + end
+}
+
+// blankGroups reads on behind a number n of size digits that is the first group
+// of a longer one, whose groups stand between single blanks: 18 122.
+func blankGroups(b []byte, n uint64, size int) (whole uint64, all int) {
+	if size > 3 || b[0] == '0' || !isNumber(b[:size]) {
+		return n, size
+	}
+	for len(b) >= size+4 && b[size] == ' ' && isNumber(b[size+1:size+4]) && (len(b) == size+4 || isMark(b[size+4])) {
+		group, _ := atoi(b[size+1 : size+4])
+		n, size = min(n*1000+group, 2*most), size+4
+	}
+	return n, size
+}
+
+// readNumberOf reads a cell that is a number and nothing else.
+func readNumberOf(w []byte) (n uint64, note notation, size int) {
+	if len(w) == 0 {
+		return 0, 0, 0
+	}
+	n, note, size = readNumber(w, false)
+	if size != len(w) {
+		return 0, 0, 0
+	}
+	return n, note, size
+}
+
+// closes reports whether a number may end before b.
+func closes(b []byte) bool {
+	if len(b) == 0 {
+		return true
+	}
+	switch b[0] {
+	case '*':
+		return bytes.HasPrefix(b, []byte("**")) && (len(b) == 2 || isMark(b[2])) // bold
+	case '(', '[', '{', '>', '`':
+		return false
+	default:
+		return isMark(b[0]) || isArrow(b)
+	}
+}
+
+// numberEnd returns where the word of the number ends that b begins with; a
+// comma or an apostrophe with a digit on each side belongs to it.
+func numberEnd(b []byte, comma bool) int {
+	i := 0
+	for i < len(b) {
+		inner := b[i] == ',' && !comma || b[i] == '\''
+		inner = inner && i > 0 && isDigit(b[i-1]) && i+1 < len(b) && isDigit(b[i+1])
+		if isMark(b[i]) && !inner {
+			break
+		}
+		i++
+	}
+	return i
+}
+
+// value reads a whole number in any notation. A number of two hex digits that
+// begins with zero is left to the states.
+func value(w []byte) (n uint64, note notation, ok bool) {
+	if len(w) == 2 && w[0] == '0' {
+		if _, state := procStateOf(w); state {
+			return 0, 0, false
+		}
+	}
+	if isNumber(w) {
+		n, ok = atoi(w)
+		return n, exact, ok
+	}
+	if whole, how, ok := wholeOf(w); ok {
+		n, ok = atoi(whole)
+		return n, how, ok
+	}
+	if n, ok := withPower(w); ok {
+		return n, powerNote(w), true
+	}
+	if n, ok := withUnit(w); ok {
+		return n, rounded, true
+	}
+	return grouped(w)
+}
+
+// wholeOf takes off a whole number what changes nothing: .0, and the word that
+// Chinese counts things with.
+func wholeOf(w []byte) (whole []byte, note notation, ok bool) {
+	for _, end := range [...]string{".0", ".00"} {
+		if whole, ok := bytes.CutSuffix(w, []byte(end)); ok && isNumber(whole) {
+			return whole, pointed, true
+		}
+	}
+	for _, end := range [...]string{"x", "\u00d7", "\u4e2a", "\u500b", "\u6761", "\u689d", "\u4ef6"} {
+		if whole, ok := bytes.CutSuffix(w, []byte(end)); ok && isNumber(whole) {
+			return whole, exact, true
+		}
+	}
+	return nil, exact, false
+}
+
+// atoi reads digits, up to more than [most].
+func atoi(w []byte) (n uint64, ok bool) {
+	for _, c := range w {
+		if !isDigit(c) {
 			return 0, false
 		}
-		n = n*10 + uint64(c-'0')
+		n = min(n*10+uint64(c-'0'), 2*most)
+	}
+	return n, len(w) > 0
+}
+
+// grouped reads 18,122 and 1'234'567, 18_122, 1.234.567 and, as in India,
+// 1,00,000. One group behind a dot can only be meant so too: there are no parts
+// of a socket.
+func grouped(w []byte) (n uint64, note notation, ok bool) {
+	sign, groups, size := byte(0), 0, 0
+	for i, c := range w {
+		if isDigit(c) {
+			n, size = min(n*10+uint64(c-'0'), 2*most), size+1
+			continue
+		}
+		if sign == 0 {
+			sign = c
+		}
+		if c != sign || size == 0 || size > 3 || groups > 0 && size != 3 && (c != ',' || size != 2) {
+			return 0, 0, false
+		}
+		size, groups = 0, groups+1
+		if i == len(w)-1 {
+			return 0, 0, false
+		}
+	}
+	switch {
+	case size != 3 || w[0] == '0':
+		return 0, 0, false
+	case sign == '.' && groups == 1:
+		return n, dot, true
+	default:
+		return n, exact, sign == ',' || sign == '.' || sign == '\'' || sign == '_'
+	}
+}
+
+// withPower reads 1e6 and 1.8122e+04: one digit, a dot, and no more behind the
+// dot than the power makes whole.
+func withPower(w []byte) (n uint64, ok bool) {
+	i := bytes.IndexAny(w, "eE")
+	if i < 1 {
+		return 0, false
+	}
+	power, okPower := atoi(bytes.TrimPrefix(w[i+1:], []byte("+")))
+	whole, part, _ := bytes.Cut(w[:i], []byte("."))
+	if !okPower || power > 12 || len(whole) != 1 || uint64(len(part)) > power {
+		return 0, false
+	}
+	if n, ok = atoi(append(append(make([]byte, 0, 24), whole...), part...)); !ok {
+		return 0, false
+	}
+	for range power - uint64(len(part)) {
+		n = min(n*10, 2*most)
 	}
 	return n, true
+}
+
+// powerNote tells whether awk has rounded a number to its six digits.
+func powerNote(w []byte) notation {
+	i := bytes.IndexAny(w, "eE")
+	by, _ := atoi(bytes.TrimPrefix(w[i+1:], []byte("+")))
+	if digits := i - 1; digits >= 2 && by > uint64(digits) {
+		return rounded
+	}
+	return power
+}
+
+// withUnit reads 18k, 18.1K, 2M and 18000+, which are rounded.
+func withUnit(w []byte) (n uint64, ok bool) {
+	last := len(w) - 1
+	unit := uint64(1)
+	switch w[last] {
+	case 'k', 'K':
+		unit = 1000
+	case 'm', 'M':
+		unit = 1000 * 1000
+	case '+':
+	default:
+		return 0, false
+	}
+	whole, part, dotted := bytes.Cut(w[:last], []byte("."))
+	n, ok = atoi(whole)
+	if !ok || dotted && (unit == 1 || len(part) > 3 || !isNumber(part)) {
+		return 0, false
+	}
+	n *= unit
+	for i := range part {
+		unit /= 10
+		n += uint64(part[i]-'0') * unit
+	}
+	return n, true
+}
+
+// metricState finds the label with a state in a line of Prometheus's text
+// format: node_tcp_connection_states{state="time_wait"} 18122. The state is
+// empty when its word is none, as rx_queued_bytes is of node_exporter.
+func metricState(b []byte) (state []byte, ok bool) {
+	open := bytes.IndexByte(b, '{')
+	if open < 1 || bytes.ContainsAny(b[:open], " \t\"") {
+		return nil, false
+	}
+	for _, label := range [...]string{`tcp_state="`, `state="`} {
+		for from := open; ; {
+			i := bytes.Index(b[from:], []byte(label))
+			if i < 0 {
+				break
+			}
+			from += i + len(label)
+			if before := b[from-len(label)-1]; before == '{' || before == ',' || before == ' ' {
+				word, _, found := bytes.Cut(b[from:], []byte(`"`))
+				return word, found
+			}
+		}
+	}
+	return nil, false
+}
+
+// metricName finds the state at the end of the name of a metric with labels, as
+// telegraf writes it: netstat_tcp_time_wait{host="db2"} 18122.
+func metricName(b []byte) (state []byte, ok bool) {
+	open := bytes.IndexByte(b, '{')
+	if open < 1 || bytes.ContainsAny(b[:open], " \t\"") {
+		return nil, false
+	}
+	i := bytes.LastIndex(b[:open], []byte("tcp_"))
+	if i < 0 {
+		return nil, false
+	}
+	state = b[i+len("tcp_") : open]
+	_, ok = stateWord(state)
+	return state, ok
+}
+
+// instanceOf returns the label that names the machine, nil when there is none.
+func instanceOf(b []byte) []byte {
+	for _, label := range [...]string{`instance="`, `host="`, `node="`, `pod="`} {
+		if _, after, ok := bytes.Cut(b, []byte(label)); ok {
+			value, _, _ := bytes.Cut(after, []byte(`"`))
+			return value
+		}
+	}
+	return nil
+}
+
+// foreignMetric returns the class of a metric whose label names another protocol.
+func foreignMetric(b []byte) (c class, ok bool) {
+	eachLabel(b, func(name, value []byte) {
+		switch string(name) {
+		case "proto", "protocol", "netid", "transport", "type", "l4proto":
+			if other, is := protocol(value); is {
+				c, ok = other, true
+			}
+		}
+	})
+	return c, ok
+}
+
+// isStrangeMetric reports whether what a metric counts by state is no socket of
+// the machine: alerts, the connections of a proxy or of the connection tracking
+// table, times.
+func isStrangeMetric(name []byte) bool {
+	name = bytes.ToLower(name)
+	for _, of := range [...]string{"alerts", "haproxy_", "nginx_", "envoy_", "traefik_", "pgbouncer_", "pg_", "mysql_", "kube_"} {
+		if bytes.HasPrefix(name, []byte(of)) {
+			return true
+		}
+	}
+	for _, end := range [...]string{"_sum", "_bucket", "_created"} {
+		if bytes.HasSuffix(name, []byte(end)) {
+			return true
+		}
+	}
+	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
+		if measures(word) || bytes.HasPrefix(word, []byte("transition")) {
+			return true
+		}
+	}
+	for _, of := range [...]string{"tcp", "conn", "sock", "netstat", "json"} { // json is what the reader of JSON calls its lines
+		if bytes.Contains(name, []byte(of)) {
+			return ofOthers(name)
+		}
+	}
+	return true
+}
+
+// betweenWords reports whether c stands between the words of the name of a metric.
+func betweenWords(c rune) bool { return c == '_' || c == '.' || c == ':' || c == '-' }
+
+// protocolIn finds another protocol that has states like those of TCP, or none,
+// among the words of the name of a metric.
+func protocolIn(name []byte) (class, bool) {
+	for word := range bytes.FieldsFuncSeq(bytes.ToLower(name), betweenWords) {
+		switch string(word) {
+		case "udp", "udp4", "udp6", "udplite", "unix", "raw", "sctp", "dccp", "mptcp", "vsock", "tipc":
+			return protocol(word)
+		}
+	}
+	return 0, false
+}
+
+// readMetric reads the number behind the labels; what follows it is a time.
+func (l *line) readMetric(word, b []byte) bool {
+	_, after, _ := bytes.Cut(b, []byte("}"))
+	value, stamp := nextWord(after)
+	if string(value) == "=>" { // promtool query
+		value, stamp = nextWord(stamp)
+		stamp = bytes.Trim(stamp, " @[]")
+		stamp, _, _ = bytes.Cut(stamp, []byte("."))
+	}
+	l.source = instanceOf(b)
+	if stamp = bytes.TrimSpace(stamp); value == nil || len(stamp) > 0 && (len(stamp) < 10 || !isNumber(stamp)) {
+		return false
+	}
+	if string(word) == "rx_queued_bytes" || string(word) == "tx_queued_bytes" {
+		l.class, l.known = text, true
+		return true
+	}
+	s, isState := countedState(word)
+	if !isState {
+		s, isState = loosely(word)
+	}
+	n, note, size := readNumberOf(value)
+	name := bytes.ToLower(b[:bytes.IndexByte(b, '{')])
+	if size > 0 && n == 0 && !isState {
+		return false
+	}
+	if ofTCP := bytes.Contains(name, []byte("tcp")) || bytes.Contains(name, []byte("conn")); (!isState || size == 0) && (ofTCP || mentioned(word)) {
+		l.broke(StateCounts, problem.LineState)
+		if l.word = word; isState {
+			l.why, l.word = problem.LineBadNumber, nil
+		}
+		return true
+	}
+	if !isState || size == 0 {
+		return false
+	}
+	if other, ok := foreignMetric(b); ok {
+		l.class = other
+		return true
+	}
+	if other, ok := protocolIn(name); ok {
+		l.class = other
+		return true
+	}
+	if isStrangeMetric(b[:bytes.IndexByte(b, '{')]) {
+		l.broke(StateCounts, problem.LineNotSockets)
+		return true
+	}
+	l.add(pair{s, n, note})
+	l.class, l.format, l.state, l.number = count, StateCounts, s, n
+	return true
 }

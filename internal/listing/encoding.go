@@ -3,8 +3,10 @@
 package listing
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
-	"io"
+	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -56,63 +58,143 @@ func alternates(start []byte, zero int) bool {
 	return true
 }
 
-// utf16Reader turns UTF-16 into UTF-8.
-type utf16Reader struct {
-	r     io.Reader
-	order binary.ByteOrder
-	in    [8 << 10]byte
-	have  int   // bytes in in
-	err   error // from r
+// A mixedReader turns text of which some lines are UTF-16 and others are not
+// into text of one kind: PowerShell and cmd append to the same file in two
+// ways. Which it is, it finds out where a line begins.
+type mixedReader struct {
+	in     *bufio.Reader
+	order  binary.ByteOrder
+	narrow bool // the present line is no UTF-16
+	inside bool // a line longer than the buffer goes on
+	out    []byte
+	err    error
+	odd    bool // a byte is missing or too many: what follows is read crosswise
 }
 
-// Read needs room for one character, which is at most utf8.UTFMax bytes.
-func (u *utf16Reader) Read(p []byte) (int, error) {
-	if len(p) < utf8.UTFMax {
-		return 0, io.ErrShortBuffer
+func (m *mixedReader) Read(p []byte) (int, error) {
+	for len(m.out) == 0 {
+		if m.err != nil {
+			return 0, m.err
+		}
+		m.fill()
 	}
-	if u.err == nil && u.have < len(u.in) {
-		n, err := u.r.Read(u.in[u.have:])
-		u.have, u.err = u.have+n, err
-	}
-	used, n := u.decode(p)
-	u.have = copy(u.in[:], u.in[used:u.have])
-	if n > 0 || u.err == nil {
-		return n, nil
-	}
-	return 0, u.err
+	n := copy(p, m.out)
+	m.out = m.out[n:]
+	return n, nil
 }
 
-// decode writes whole characters to p; it returns the bytes of in it used and
-// the bytes of p it wrote.
-func (u *utf16Reader) decode(p []byte) (used, n int) {
-	for used+2 <= u.have && n+utf8.UTFMax <= len(p) {
-		r, size := rune(u.order.Uint16(u.in[used:])), 2
+// fill reads a line, or a part of one.
+func (m *mixedReader) fill() {
+	if !m.inside {
+		m.look()
+	}
+	if !m.narrow {
+		m.out, m.inside, m.err = wideLine(m.in, m.order, m.out[:0])
+		m.odd = m.odd || crosswise(m.out)
+		return
+	}
+	line, err := m.in.ReadSlice('\n')
+	m.out = append(m.out[:0], line...)
+	m.inside = errors.Is(err, bufio.ErrBufferFull)
+	if !m.inside {
+		m.err = err
+	}
+}
+
+// crosswise reports whether decoded text has several characters in a row of
+// which the halves, in the other order, are ASCII: no language writes those.
+func crosswise(text []byte) bool {
+	const several = 4
+	n := 0
+	for _, r := range string(text) {
+		if r&0xFF != 0 || r>>8 < ' ' || r>>8 > '~' {
+			n = 0
+			continue
+		}
+		if n++; n == several {
+			return true
+		}
+	}
+	return false
+}
+
+// look tells the encoding of the line that begins here.
+func (m *mixedReader) look() {
+	start, _ := m.in.Peek(8)
+	switch enc, mark := sniff(start); {
+	case enc == utf16LE:
+		m.order, m.narrow = binary.LittleEndian, false
+		_, _ = m.in.Discard(mark)
+	case enc == utf16BE:
+		m.order, m.narrow = binary.BigEndian, false
+		_, _ = m.in.Discard(mark)
+	case len(start) > 0 && asciiText(start):
+		m.narrow = true
+	}
+}
+
+// asciiText reports whether b is printable ASCII. Eight such bytes in a row
+// begin no line of UTF-16 in any language that netstat speaks.
+func asciiText(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x7F || c < 0x20 && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}
+
+// longestPart is how much of a line wideLine decodes at a time.
+const longestPart = 8 << 10
+
+// wideLine appends to out a line of UTF-16 with its end, or a part of it, which
+// more says.
+func wideLine(in *bufio.Reader, order binary.ByteOrder, out []byte) (line []byte, more bool, err error) {
+	for len(out) < longestPart {
+		unit, err := in.Peek(2)
+		if err != nil {
+			_, _ = in.Discard(len(unit)) // half a character at the end of input
+			return out, false, err
+		}
+		r := rune(order.Uint16(unit))
+		_, _ = in.Discard(2)
 		if utf16.IsSurrogate(r) {
-			if r, size = u.surrogate(used); size == 0 {
-				break
-			}
+			r = lowSurrogate(in, order, r)
 		}
-		n += utf8.EncodeRune(p[n:], r)
-		used += size
+		out = utf8.AppendRune(out, r)
+		if r == '\n' {
+			return out, false, nil
+		}
 	}
-	if u.err != nil && u.have-used == 1 {
-		used++ // half a character at the end of input
-	}
-	return used, n
+	return out, true, nil
 }
 
-// surrogate decodes the pair at in[at:]; half a pair is the replacement
-// character, and size is 0 when the other half has not been read yet.
-func (u *utf16Reader) surrogate(at int) (r rune, size int) {
-	if at+4 > u.have {
-		if u.err == nil {
-			return 0, 0
-		}
-		return utf8.RuneError, 2
+// lowSurrogate completes the pair that began with high; half a pair is the
+// replacement character.
+func lowSurrogate(in *bufio.Reader, order binary.ByteOrder, high rune) rune {
+	unit, err := in.Peek(2)
+	if err != nil {
+		return utf8.RuneError
 	}
-	r = utf16.DecodeRune(rune(u.order.Uint16(u.in[at:])), rune(u.order.Uint16(u.in[at+2:])))
-	if r == utf8.RuneError {
-		return r, 2
+	r := utf16.DecodeRune(high, rune(order.Uint16(unit)))
+	if r != utf8.RuneError {
+		_, _ = in.Discard(2)
 	}
-	return r, 4
+	return r
+}
+
+// reencoded goes on with a decoder when a line turns out to be UTF-16 in a text
+// that was none so far. It reports whether it did; raw is then read again.
+func (rd *Reader) reencoded(raw []byte) bool {
+	if rd.rest != nil || rd.lines.mixed || !alternates(raw, 1) && !alternates(raw, 0) {
+		return false
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	if raw[0] == 0 {
+		order = binary.BigEndian
+	}
+	start := append(bytes.Clone(raw), '\n')
+	rd.result.Lines--
+	rd.decodeFrom(start, order)
+	return true
 }

@@ -97,6 +97,21 @@ func (rd *Reader) fillProgram(w []byte) {
 	}
 }
 
+// fillNamed reads "process:pid", a column of netstat -v on macOS.
+func (rd *Reader) fillNamed(rest []byte) {
+	for w, tail := nextWord(rest); w != nil; w, tail = nextWord(tail) {
+		i := bytes.LastIndexByte(w, ':')
+		if i < 1 || isNumber(w[:i]) || isHex(w[:i]) && len(w) > 12 {
+			continue
+		}
+		if pid, ok := parseUint(w[i+1:]); ok {
+			rd.row.PID, rd.row.Process = pid, w[:i]
+			rd.has(Process)
+			return
+		}
+	}
+}
+
 // fillNetstatTimer reads "58.76/3/0": seconds, retransmissions and probes.
 func (rd *Reader) fillNetstatTimer(w []byte) {
 	s := &rd.row.Socket
@@ -155,9 +170,16 @@ func (rd *Reader) fillUsers(rest []byte) {
 		return
 	}
 	name := after
-	before0, after0, ok0 := bytes.Cut(name, []byte(pid))
-	if !ok0 {
-		return
+	// A name is at most 15 bytes long and can hold a quotation mark itself.
+	before0, after0, ok0 := name, name, false
+	if i := bytes.LastIndex(name[:min(len(name), 15+len(pid))], []byte(pid)); i >= 0 {
+		before0, after0, ok0 = name[:i], name[i+len(pid):], true
+	}
+	if !ok0 { // iproute2 before 3.12 prints ("sshd",1234,3)
+		before0, after0, ok0 = bytes.Cut(name, []byte(`",`))
+		if !ok0 || len(after0) == 0 || !isDigit(after0[0]) {
+			return
+		}
 	}
 	digits := after0
 	end := 0

@@ -60,6 +60,9 @@ func checkFamily(t *testing.T, raw []byte, f Format, l *line) {
 		t.Fatalf("line %q: fast notes %v %v %v, careful %v %v %v", raw,
 			quick.proc4, quick.proc6, quick.netid, slow.proc4, slow.proc6, slow.netid)
 	}
+	if slow.joined(); slow.sign != signNone || slow.rest != nil {
+		t.Fatalf("line %q: behind the row is %q (sign %d), which fast does not see", raw, slow.rest, slow.sign)
+	}
 }
 
 func sampleLines(tb testing.TB) [][]byte {

@@ -3,7 +3,8 @@
 package listing
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -44,6 +45,12 @@ func (f *fields) get(i int) []byte {
 func (f *fields) after(i int) []byte { return f.line[f.end[i]:] }
 
 func skipSpace(b []byte, i int) int {
+	for ; i+8 <= len(b); i += 8 {
+		if x := binary.LittleEndian.Uint64(b[i:]) ^ ' '*eachByte; x != 0 {
+			i += bits.TrailingZeros64(x) / 8
+			break
+		}
+	}
 	for i < len(b) && (b[i] == ' ' || b[i] == '\t') {
 		i++
 	}
@@ -116,6 +123,8 @@ func parseHex(b []byte) (n uint64, ok bool) {
 // netstat and ss come first: a comparison of constants is three times faster
 // than [tcp.ParseBytes], which knows them all. The hex numbers that it knows
 // too are no words.
+//
+// States in other languages are in [translations].
 func stateWord(w []byte) (tcp.State, bool) {
 	switch string(w) {
 	case "TIME_WAIT", "TIME-WAIT":
@@ -127,53 +136,11 @@ func stateWord(w []byte) (tcp.State, bool) {
 	case "LISTEN":
 		return tcp.Listen, true
 	}
-	if len(w) == 0 || isDigit(w[0]) || w[0] == '-' || w[0] == '_' {
+	if len(w) == 0 || isDigit(w[0]) || w[0] == '-' || w[0] == '_' || w[len(w)-1] == '-' || w[len(w)-1] == '_' {
 		return 0, false
 	}
-	s, ok := tcp.ParseBytes(w)
-	return s.Reported(), ok
-}
-
-// clean takes out of line, in place, what terminals and web pages put there:
-// escape sequences, and no-break spaces, which become spaces.
-func clean(line []byte) []byte {
-	if bytes.IndexByte(line, 0x1B) < 0 && bytes.IndexByte(line, 0xC2) < 0 {
-		return line
+	if s, ok := tcp.ParseBytes(w); ok {
+		return s.Reported(), true
 	}
-	out := line[:0]
-	for i := 0; i < len(line); {
-		switch {
-		case line[i] == 0x1B:
-			i += escapeLen(line[i:])
-		case line[i] == 0xC2 && i+1 < len(line) && line[i+1] == 0xA0:
-			out = append(out, ' ')
-			i += 2
-		default:
-			out = append(out, line[i])
-			i++
-		}
-	}
-	return out
-}
-
-// escapeLen returns the length of the escape sequence that b starts with: a
-// control sequence (ECMA-48 section 5.4), or a shorter one such as that which
-// tput sgr0 sends before it.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return len(b)
-	}
-	i := 1
-	if b[1] == '[' {
-		for i = 2; i < len(b) && (b[i] < 0x40 || b[i] > 0x7E); i++ {
-			if b[i] < 0x20 {
-				return i
-			}
-		}
-		return min(i+1, len(b))
-	}
-	for i < len(b) && b[i] >= 0x20 && b[i] <= 0x2F {
-		i++
-	}
-	return min(i+1, len(b))
+	return translated(w)
 }

@@ -13,15 +13,24 @@ import (
 // fill makes the row from the line just read.
 func (rd *Reader) fill() {
 	l := &rd.line
-	rd.row = Row{Line: rd.result.Lines}
+	rd.row = Row{Line: rd.result.Lines, Moment: rd.parts.n + 1}
 	s := &rd.row.Socket
 	s.State, s.Kind = l.state, l.kind
+	switch {
+	case l.tabled:
+		rd.fillCells()
+		return
+	case l.format == SS && l.local < 2 || l.format == SS && !isNumber(l.at[l.local-1]): // ss -Q
+		rd.fillEndpoints(nil)
+		rd.fillSS(l.after(l.local + 1))
+		return
+	}
 	switch l.format {
 	case Proc:
 		rd.fillProc()
 	case PowerShell:
-		s.Local = rd.joined(l.at[0], l.at[1])
-		s.Remote = rd.joined(l.at[2], l.at[3])
+		s.Local = rd.endOf(l.at[0], l.at[1])
+		s.Remote = rd.endOf(l.at[2], l.at[3])
 		rd.fillFamily(nil)
 		rd.fillPID(l.at[l.n-1], l.n > 5)
 	case Windows:
@@ -36,8 +45,44 @@ func (rd *Reader) fill() {
 		rd.fillEndpoints(l.at[l.local-3])
 		if l.format == Netstat {
 			rd.fillNetstat(l.after(l.local + 2))
+		} else {
+			rd.fillNamed(l.after(l.local + 2))
 		}
 	}
+}
+
+// fillCells reads the row of a table. Columns that it does not have stay
+// unknown.
+func (rd *Reader) fillCells() {
+	c, s := &rd.line.cell, &rd.row.Socket
+	s.Local = rd.cellEnd(c[columnLocal], c[columnLocalPort])
+	s.Remote = rd.cellEnd(c[columnRemote], c[columnRemotePort])
+	local, remote := s.Local.Addr(), s.Remote.Addr()
+	switch {
+	case local.Is6(), remote.Is6():
+		s.Family = socket.IPv6
+	case local.Is4(), remote.Is4():
+		s.Family = socket.IPv4
+	}
+	s.Local = inFamily(s.Local, s.Family, isAny(c[columnLocal]))
+	s.Remote = inFamily(s.Remote, s.Family, isAny(c[columnRemote]))
+	rd.fillPID(c[columnPID], len(c[columnPID]) > 0)
+}
+
+// cellEnd puts an end together from an address and a port that can be in one
+// cell or in two, or missing.
+func (rd *Reader) cellEnd(address, port []byte) netip.AddrPort {
+	switch {
+	case len(port) == 0 && len(address) == 0:
+		return netip.AddrPort{}
+	case len(port) == 0:
+		return rd.endpoint(address)
+	case len(address) > 0:
+		return rd.endOf(address, port)
+	}
+	p, _ := parsePort(port)
+	rd.has(Ports)
+	return netip.AddrPortFrom(netip.Addr{}, p)
 }
 
 // has notes that this row shows something.
@@ -68,12 +113,16 @@ func (rd *Reader) fillEndpoints(proto []byte) {
 	rd.fillFamily(proto)
 }
 
-// joined puts an address and a port together.
-func (rd *Reader) joined(address, port []byte) netip.AddrPort {
+// endOf puts an address and a port together.
+func (rd *Reader) endOf(address, port []byte) netip.AddrPort {
 	a, okAddress := parseAddress(address)
 	p, okPort := parsePort(port)
 	if len(address) == 1 && address[0] == '*' {
 		okAddress = true // any address of a family that the other end tells
+	}
+	if !okAddress && isNumeric(address) || !okPort && isNumeric(port) {
+		rd.impossible.add(rd.result.Lines, rd.line.line)
+		return netip.AddrPort{} // what is left of it may be anything
 	}
 	if okPort {
 		rd.has(Ports)
@@ -85,6 +134,17 @@ func (rd *Reader) joined(address, port []byte) netip.AddrPort {
 		rd.names++
 	}
 	return netip.AddrPortFrom(a, p)
+}
+
+// isNumeric reports whether w is digits, with the dots or colons of an address:
+// when it is none it was damaged, and no name.
+func isNumeric(w []byte) bool {
+	for _, c := range w {
+		if !isDigit(c) && c != '.' && c != ':' {
+			return false
+		}
+	}
+	return len(w) > 0 && w[0] != '.'
 }
 
 // shortenedLen is how wide net-tools and busybox make an address with its port
@@ -103,12 +163,13 @@ func (rd *Reader) endpoint(w []byte) netip.AddrPort {
 		rd.names++
 		return netip.AddrPort{}
 	}
+
 	if rd.line.format == Netstat && len(w) == shortenedLen && bytes.IndexByte(w[:i], ':') >= 0 {
 		rd.shortened++
 		port, _ := parsePort(w[i+1:])
 		return netip.AddrPortFrom(netip.Addr{}, port)
 	}
-	return rd.joined(w[:i], w[i+1:])
+	return rd.endOf(w[:i], w[i+1:])
 }
 
 // fillFamily tells the family of the row and makes both addresses of it: * is
@@ -169,7 +230,7 @@ const userHZ = 10 * time.Millisecond
 
 func (rd *Reader) fillProc() {
 	l, s := &rd.line, &rd.row.Socket
-	s.Local, s.Remote = parseHexEndpoint(l.at[procLocal]), parseHexEndpoint(l.at[procRemote])
+	s.Local, s.Remote = rd.hexEnd(l.at[procLocal]), rd.hexEnd(l.at[procRemote])
 	s.Family = socket.IPv4
 	if s.Local.Addr().Is6() {
 		s.Family = socket.IPv6
@@ -197,6 +258,34 @@ func (rd *Reader) fillProc() {
 		s.Inode = inode
 		rd.has(Inode)
 	}
+}
+
+// hexEnd reads an address of /proc/net/tcp in the byte order of its machine.
+func (rd *Reader) hexEnd(w []byte) netip.AddrPort {
+	e := parseHexEndpoint(w)
+	if !rd.bigEnd {
+		return e
+	}
+	if a := e.Addr(); a.Is4() {
+		b := a.As4()
+		b[0], b[1], b[2], b[3] = b[3], b[2], b[1], b[0]
+		return netip.AddrPortFrom(netip.AddrFrom4(b), e.Port())
+	}
+	b := e.Addr().As16()
+	for i := 0; i < len(b); i += 4 {
+		b[i], b[i+1], b[i+2], b[i+3] = b[i+3], b[i+2], b[i+1], b[i]
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(b), e.Port())
+}
+
+// bigEndian reports whether the start of a listing is a /proc/net/tcp of a
+// big-endian machine: its loopback addresses read backwards.
+func bigEndian(start []byte) bool {
+	big := bytes.Contains(start, []byte(" 7F000001:")) || bytes.Contains(start, []byte(" 00000000000000000000000000000001:")) ||
+		bytes.Contains(start, []byte(" 00000000000000000000FFFF"))
+	little := bytes.Contains(start, []byte("00007F:")) || bytes.Contains(start, []byte(" 00000000000000000000000001000000:")) ||
+		bytes.Contains(start, []byte(" 0000000000000000FFFF0000"))
+	return big && !little
 }
 
 // hexPair reads two hexadecimal numbers with a colon between them; the second

@@ -29,6 +29,9 @@ const (
 	Proc
 	// StateCounts is two columns, a state and how many, in either order.
 	StateCounts
+	// Table is any other table whose heading names a column of states: CSV,
+	// markdown, what this program's list prints, JSON.
+	Table
 
 	formats = iota
 )
@@ -50,6 +53,8 @@ func (f Format) String() string {
 		return "/proc/net/tcp"
 	case StateCounts:
 		return "counts by state"
+	case Table:
+		return "table"
 	default:
 		return "unrecognised"
 	}
@@ -78,8 +83,8 @@ func (f Format) kind(s tcp.State) socket.Kind {
 // Limits says what listings of this format never show, whatever options made
 // them. It is a property of the format and not a fault of the input.
 func (f Format) Limits() []problem.Gap {
-	bound := problem.Gap{Source: "BOUND", Reason: f.String() + " does not show sockets that are bound but neither listen nor connect"}
-	object := problem.Gap{Source: "kernel objects", Reason: f.String() + " does not say which FIN_WAIT2 are closed by their owner, unless it shows timers (-o)"}
+	bound := problem.Unread("BOUND", problem.FormatBound, f)
+	object := problem.Unread("kernel objects", problem.FormatObjects, f)
 	switch f {
 	case Netstat:
 		return []problem.Gap{bound, object}
@@ -90,7 +95,7 @@ func (f Format) Limits() []problem.Gap {
 	case Proc:
 		return []problem.Gap{bound}
 	case StateCounts:
-		return []problem.Gap{{Source: "rows", Reason: "counts by state have no addresses, ports, queues or owners"}}
+		return []problem.Gap{problem.Unread("rows", problem.CountsOnly)}
 	default:
 		return nil
 	}

@@ -3,7 +3,6 @@
 package listing
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,15 +17,36 @@ const namedBroken = 10
 // shownOfLine is how much of a broken line is quoted.
 const shownOfLine = 60
 
-// brokenLine keeps the report of one line that could not be read.
-func (rd *Reader) brokenLine(why string, raw []byte) {
+// report keeps the report of the present line, which could not be read; word is
+// the one to blame, nil for none.
+func (rd *Reader) report(why problem.Code, raw, word []byte) {
+	rd.breakLine(rd.result.Lines, why, word, quote(raw))
+}
+
+// breakLine counts a line that could not be read, and names it when it is one
+// of the first.
+func (rd *Reader) breakLine(line uint64, why problem.Code, word []byte, quoted string) {
 	rd.result.Broken++
-	if len(rd.broken) < namedBroken {
-		rd.broken = append(rd.broken, problem.Gap{
-			Source: "line " + strconv.FormatUint(rd.result.Lines, 10),
-			Reason: why + ": " + quote(raw),
-		})
+	if len(rd.broken) == namedBroken {
+		return
 	}
+	blamed := ""
+	if len(word) > 0 && len(word) < 64 {
+		blamed = quote(word)
+	}
+	limit := 0
+	if why == problem.LineLong {
+		limit = len(rd.lines.buf)
+	}
+	rd.broken = append(rd.broken, problem.Unread(rd.unit()+" "+strconv.FormatUint(line, 10), why, quoted, blamed, limit, line))
+}
+
+// unit is what the lines of the text are called.
+func (rd *Reader) unit() string {
+	if rd.json != nil {
+		return "value"
+	}
+	return "line"
 }
 
 func quote(raw []byte) string {
@@ -41,11 +61,153 @@ func quote(raw []byte) string {
 func (rd *Reader) gaps() []problem.Gap {
 	gaps := rd.broken
 	if more := rd.result.Broken - uint64(len(rd.broken)); more > 0 {
-		gaps = append(gaps, problem.Gap{Source: "lines after those", Reason: fmt.Sprintf("and %d more that cannot be read", more)})
+		gaps = append(gaps, problem.Unread("lines after those", problem.MoreBroken, more))
 	}
-	for _, g := range slices.Concat(rd.mixtureGaps(), rd.optionGaps(), rd.rowGaps()) {
-		g.Structural = true // the listing does not have it: nothing was lost in reading
-		gaps = append(gaps, g)
+	gaps = append(gaps, rd.lossGaps()...)
+	rd.result.Summed = structural(slices.Concat(rd.partGaps(), rd.stateGaps(), rd.headingGaps()))
+	again := structural(rd.repeatGaps())
+	if rd.result.Parts.Kin == Looks {
+		rd.result.Summed = slices.Concat(again, rd.result.Summed) // of one look it is not so
+		again = nil
+	}
+	return slices.Concat(gaps,
+		structural(rd.textGaps()), structural(rd.mixtureGaps()), again, rd.result.Summed,
+		structural(rd.optionGaps()), structural(rd.rowGaps()))
+}
+
+// structural marks what the listing does not have: nothing was lost in reading.
+func structural(gaps []problem.Gap) []problem.Gap {
+	for i := range gaps {
+		gaps[i].Structural = true
+	}
+	return gaps
+}
+
+// lossGaps reports numbers that are not exact.
+func (rd *Reader) lossGaps() []problem.Gap {
+	var gaps []problem.Gap
+	if t := rd.limited; t.n > 0 {
+		gaps = append(gaps, rd.first("other sockets", problem.CommandLimits, t))
+	}
+	if t := rd.oneFamily(); t.n > 0 && rd.limited.n == 0 {
+		gaps = append(gaps, rd.first("other sockets", problem.CommandLimits, t))
+	}
+	if t := rd.notes[rounded]; t.n > 0 {
+		gaps = append(gaps, rd.several("counts", problem.Rounded, t))
+	}
+	if t := rd.notes[blanks]; t.n > 0 {
+		gaps = append(gaps, rd.first("counts", problem.BlankInNumber, t))
+	}
+	if t := rd.notes[pointed]; t.n > 0 && rd.notes[exact].n > 0 {
+		gaps = append(gaps, rd.first("counts", problem.PointInNumber, t))
+	}
+	if rd.before.mayCount() {
+		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
+	}
+	if t := rd.impossible; t.n > 0 {
+		gaps = append(gaps, rd.several("addresses", problem.ImpossibleAddr, t))
+	}
+	if rd.json != nil && rd.json.partial {
+		gaps = append(gaps, problem.Unread("the document", problem.DocumentLossy))
+	}
+	if rd.json != nil && rd.json.damaged {
+		gaps = append(gaps, problem.Unread("the document", problem.DocumentCut))
+	}
+	return gaps
+}
+
+// oneFamily returns the command that asked for the sockets of one family, when
+// none asked for the other.
+func (rd *Reader) oneFamily() told {
+	of4, of6, anyOf := rd.families[family4], rd.families[family6], rd.families[anyFamily]
+	switch {
+	case anyOf.n > 0 || of4.n > 0 && of6.n > 0:
+		return told{}
+	case of4.n > 0:
+		return of4
+	default:
+		return of6
+	}
+}
+
+// first makes a gap that shows the first of what it is about.
+func (rd *Reader) first(source string, code problem.Code, t told) problem.Gap {
+	return problem.Unread(source, code, rd.unit(), t.line, t.text)
+}
+
+// several makes a gap that says how many there are, and shows the first.
+func (rd *Reader) several(source string, code problem.Code, t told) problem.Gap {
+	return problem.Unread(source, code, t.n, rd.unit(), t.line, t.text)
+}
+
+// textGaps reports what was left out, or read in another way than it stands
+// there, without a loss.
+func (rd *Reader) textGaps() []problem.Gap {
+	var gaps []problem.Gap
+	if rd.texts.n > 0 {
+		gaps = append(gaps, rd.several("other lines", problem.OtherLines, rd.texts))
+	}
+	for _, n := range [...]struct {
+		as   notation
+		code problem.Code
+	}{
+		{dot, problem.DotInNumber},
+		{earlier, problem.OlderNumber},
+		{power, problem.PowerOfTen},
+	} {
+		if t := rd.notes[n.as]; t.n > 0 {
+			gaps = append(gaps, rd.first("counts", n.code, t))
+		}
+	}
+	if p := rd.before; p.others > 0 {
+		gaps = append(gaps, problem.Unread("several sources", problem.Prefixes, quote(p.text), quote(p.other)))
+	}
+	return gaps
+}
+
+// repeatGaps reports the same thing twice.
+func (rd *Reader) repeatGaps() []problem.Gap {
+	if rd.repeats.n == 0 {
+		return nil
+	}
+	return []problem.Gap{problem.Unread("the same twice", problem.SameTwice, rd.repeats.line, rd.repeats.n+1)}
+}
+
+// stateGaps reports counts of a state that is there again.
+func (rd *Reader) stateGaps() []problem.Gap {
+	if rd.rows() > 0 {
+		return nil
+	}
+	var names []string
+	times := uint64(0)
+	for s, n := range rd.states {
+		if n > 1 {
+			names = append(names, tcp.State(s).String())
+			times = max(times, n)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []problem.Gap{problem.Unread("the same twice", problem.StatesTwice, strings.Join(names, ", "), times, len(names))}
+}
+
+// partGaps reports what tells one look at a machine from the next.
+func (rd *Reader) partGaps() []problem.Gap {
+	var gaps []problem.Gap
+	p := &rd.parting
+	for _, part := range [...]struct {
+		told
+		source string
+		code   problem.Code
+	}{
+		{p.why, "several moments", problem.OtherMoment},
+		{p.drift, "several moments", problem.SecondsApart},
+		{p.between, "several tables", problem.OtherTable},
+	} {
+		if part.n > 0 {
+			gaps = append(gaps, rd.several(part.source, part.code, part.told))
+		}
 	}
 	return gaps
 }
@@ -54,23 +216,20 @@ func (rd *Reader) gaps() []problem.Gap {
 func (rd *Reader) mixtureGaps() []problem.Gap {
 	var gaps []problem.Gap
 	if names := rd.formatNames(); len(names) > 1 {
-		gaps = append(gaps, problem.Gap{
-			Source: "several listings",
-			Reason: "rows of " + strings.Join(names, " and ") + " are counted together; one machine listed twice is counted twice",
-		})
+		gaps = append(gaps, problem.Unread("several listings", problem.Mixture, strings.Join(names, " and "), strings.Join(names, " 和 ")))
 	}
 	if rd.result.Format != StateCounts && rd.byFormat[StateCounts] > 0 {
-		gaps = append(gaps, problem.Gap{
-			Source: "counts by state",
-			Reason: fmt.Sprintf("%d lines with a state and a number are not added to the rows", rd.byFormat[StateCounts]),
-		})
+		gaps = append(gaps, problem.Unread("counts by state", problem.CountsBeside, rd.byFormat[StateCounts], rd.counted.Total()))
 	}
+	return gaps
+}
+
+// headingGaps reports headings that are there again.
+func (rd *Reader) headingGaps() []problem.Gap {
+	var gaps []problem.Gap
 	for f, n := range rd.headers {
 		if n > 1 {
-			gaps = append(gaps, problem.Gap{
-				Source: "several listings",
-				Reason: fmt.Sprintf("the heading of %s is there %d times (netstat -c?): the counts are the sum of all of them", Format(f), n),
-			})
+			gaps = append(gaps, problem.Unread("several listings", problem.HeadingAgain, Format(f), n))
 		}
 	}
 	return gaps
@@ -91,35 +250,23 @@ func (rd *Reader) formatNames() []string {
 func (rd *Reader) optionGaps() []problem.Gap {
 	c := &rd.result.Counts
 	listening := c.Of(tcp.Listen)
+	unsure := rd.ssGaps()
 	switch {
 	case rd.result.Format == Proc:
 		return rd.familyGaps()
-	case rd.result.Format == SS && listening+c.Of(tcp.TimeWait)+c.Of(tcp.SynRecv) == 0:
-		return []problem.Gap{{
-			Source: "LISTEN, TIME_WAIT, SYN_RECV",
-			Reason: "there are none in the listing, and ss leaves them out without -a",
-		}}
+	case rd.result.Format == SS && listening+c.Of(tcp.TimeWait)+c.Of(tcp.SynRecv) == 0 && !rd.listedAll:
+		return append(unsure, problem.Unread("LISTEN, TIME_WAIT, SYN_RECV", problem.OnlyConnected))
+	case rd.listedAll && listening == 0:
+		return unsure // it would have shown them
 	case listening > 0 && listening == c.Total():
-		return []problem.Gap{{
-			Source: "connections",
-			Reason: "there are only listening sockets in the listing: netstat and ss leave the others out with -l",
-		}}
-	case listening == 0 && rd.result.Format != PowerShell:
-		return []problem.Gap{{
-			Source: "LISTEN",
-			Reason: "there are none in the listing, and " + leavesOut(rd.result.Format) + " leaves them out without -a",
-		}}
+		return append(unsure, problem.Unread("connections", problem.OnlyListening))
+	case listening == 0 && rd.result.Format == StateCounts:
+		return append(unsure, problem.Unread("LISTEN", problem.NoListenersOf))
+	case listening == 0 && rd.result.Format != PowerShell && rd.result.Format != Table:
+		return append(unsure, problem.Unread("LISTEN", problem.NoListeners, rd.result.Format))
 	default:
-		return rd.ssGaps()
+		return unsure
 	}
-}
-
-// leavesOut names the program that may have left LISTEN out.
-func leavesOut(f Format) string {
-	if f == StateCounts {
-		return "the netstat or ss that was counted"
-	}
-	return f.String()
 }
 
 // ssGaps reports UNCONN rows without a protocol beside them: ss leaves the
@@ -130,10 +277,7 @@ func (rd *Reader) ssGaps() []problem.Gap {
 	if rd.result.Format != SS || bound == 0 || rd.netid {
 		return nil
 	}
-	return []problem.Gap{{
-		Source: "BOUND",
-		Reason: fmt.Sprintf("%d UNCONN rows are taken for bound but idle TCP sockets; ss -u prints UDP sockets in the same way", bound),
-	}}
+	return []problem.Gap{problem.Unread("BOUND", problem.MaybeUDP, bound)}
 }
 
 // familyGaps reports that one of the kernel's two files is missing.
@@ -149,23 +293,17 @@ func (rd *Reader) familyGaps() []problem.Gap {
 	default:
 		return nil
 	}
-	return []problem.Gap{{Source: missing, Reason: "only the other file is in the listing: cat /proc/net/tcp /proc/net/tcp6"}}
+	return []problem.Gap{problem.Unread(missing, problem.OneFamily)}
 }
 
 // rowGaps reports fields that rows did not give; nothing after [Count].
 func (rd *Reader) rowGaps() []problem.Gap {
 	var gaps []problem.Gap
 	if rd.shortened > 0 {
-		gaps = append(gaps, problem.Gap{
-			Source: "addresses",
-			Reason: fmt.Sprintf("%d were cut short by netstat, which prints them whole with -W", rd.shortened),
-		})
+		gaps = append(gaps, problem.Unread("addresses", problem.ShortAddresses, rd.shortened))
 	}
 	if rd.names > 0 {
-		gaps = append(gaps, problem.Gap{
-			Source: "addresses",
-			Reason: fmt.Sprintf("%d have a name for an address or port; -n prints numbers", rd.names),
-		})
+		gaps = append(gaps, problem.Unread("addresses", problem.NamedAddresses, rd.names))
 	}
 	return gaps
 }

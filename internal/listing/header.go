@@ -9,6 +9,8 @@ func (l *line) readHeader(ctx *context) bool {
 	switch string(l.at[0]) {
 	case "Active":
 		return l.readActive(ctx)
+	case "Proto/ID":
+		return l.title(ctx.started)
 	case "Proto":
 		return l.readProto(ctx)
 	case "Netid", "State", "Recv-Q":
@@ -18,12 +20,23 @@ func (l *line) readHeader(ctx *context) bool {
 	case "sl":
 		return l.readProcHeader()
 	case "Address": // of unix sockets
-		return string(l.get(1)) == "Type" && l.title(ctx.started)
+		return string(l.get(1)) == "Type" && l.other(ctx)
 	case "LocalAddress", "LocalAddress:Port":
-		return string(l.get(1)) == "LocalPort" && l.head(PowerShell)
+		return string(l.get(1)) == "LocalPort" && l.n > 3 && string(l.get(4)) == "State" && l.head(PowerShell)
+	case "Local": // netsh
+		return string(l.get(1)) == "Address" && string(l.get(2)) == "Local" && l.head(PowerShell)
+	case "Registered":
+		return bytes.Contains(l.line, []byte("control modules")) && l.other(ctx)
 	default:
 		return isRule(l.line) && ctx.started == PowerShell && l.title(PowerShell)
 	}
+}
+
+// other makes the line a heading of things that are no TCP rows; what follows
+// belongs to it until the next heading.
+func (l *line) other(ctx *context) bool {
+	ctx.section = true
+	return l.title(ctx.started)
 }
 
 // title makes the line a heading of f.
@@ -38,15 +51,26 @@ func (l *line) head(f Format) bool {
 	return true
 }
 
+// readStateCounts recognises the line of FreeBSD's netstat -s below which the
+// states are counted (usr.bin/netstat/inet.c, tcp_stats).
+func (l *line) readStateCounts(ctx *context) bool {
+	if l.at[0][0] != 'T' || !bytes.HasPrefix(l.line, []byte("TCP connection count by state")) {
+		return false
+	}
+	ctx.bsd, ctx.bsdBegins = true, true
+	return l.title(StateCounts)
+}
+
 // readActive recognises the title lines of netstat.
 func (l *line) readActive(ctx *context) bool {
 	switch string(l.get(1)) {
 	case "Internet":
+		ctx.section = false
 		return l.title(Netstat)
 	case "Connections":
 		return l.n == 2 && l.title(Windows)
-	case "UNIX", "LOCAL":
-		return l.title(ctx.started)
+	case "UNIX", "LOCAL", "Multipath", "kernel", "AX.25", "IPX", "NET/ROM", "X.25", "Bluetooth":
+		return l.other(ctx)
 	default:
 		return false
 	}
@@ -55,13 +79,18 @@ func (l *line) readActive(ctx *context) bool {
 // readProto tells the column names of Windows from those of the others: it
 // has no queues.
 func (l *line) readProto(ctx *context) bool {
+	ctx.section = false
 	switch {
 	case string(l.get(1)) == "RefCnt": // of unix sockets
-		return l.title(ctx.started)
+		return l.other(ctx)
 	case string(l.get(1)) == "Local":
 		return l.head(Windows)
-	case !bytes.Contains(l.line, []byte("Local Address")):
+	case string(l.get(1)) == "Listen" || bytes.Contains(l.line, []byte("R-HIWA")): // see signatures
 		return false
+	case string(l.get(1)) == "Recv-Q" && !bytes.Contains(l.line, []byte("Address")) && bytes.Contains(l.line, []byte(" id")), string(l.get(3)) == "vendor":
+		return l.title(ctx.started) // of the kernel's control sockets on macOS
+	case !bytes.Contains(l.line, []byte("Local Address")):
+		return l.readTranslated(ctx)
 	case bytes.Contains(l.line, []byte("(state)")):
 		return l.head(BSD)
 	}
@@ -69,9 +98,22 @@ func (l *line) readProto(ctx *context) bool {
 	return l.head(Netstat)
 }
 
+// readTranslated recognises the column names in another language: Proto is
+// the same word in all of them, and Windows has no queues.
+func (l *line) readTranslated(ctx *context) bool {
+	if l.n < 4 || hasDigit(l.line) {
+		return false
+	}
+	ctx.noState = false
+	if bytes.Contains(l.line, []byte("-Q")) || bytes.Contains(l.line, []byte("-F")) || bytes.Contains(l.line, []byte("Jrk")) {
+		return l.head(Netstat)
+	}
+	return l.head(Windows)
+}
+
 // readSSHeader notes whether ss prints a State column.
 func (l *line) readSSHeader(ctx *context) bool {
-	if !bytes.Contains(l.line, []byte("Recv-Q")) || !bytes.Contains(l.line, []byte("Local Address")) {
+	if !bytes.Contains(l.line, []byte("Local Address")) || !bytes.Contains(l.line, []byte("Recv-Q")) && !bytes.Contains(l.line, []byte("Peer Address")) {
 		return false
 	}
 	ctx.noState = string(l.at[0]) != "State" && string(l.get(1)) != "State"
@@ -84,11 +126,8 @@ func (l *line) readProcHeader() bool {
 		return false
 	}
 	if bytes.Contains(l.line, []byte("drops")) {
-		l.class = text
+		l.class, l.known = text, true
 		return true
 	}
 	return l.head(Proc)
 }
-
-// isRule reports whether line is made of dashes and spaces.
-func isRule(line []byte) bool { return len(bytes.Trim(line, "- \t")) == 0 }

@@ -18,6 +18,7 @@ type lineReader struct {
 	buf     []byte
 	unread  []byte // the part of buf that is read from r and not handed out
 	err     error  // from r; io.EOF at the end
+	mixed   bool   // r decodes already
 	tooLong bool   // the line last handed out is cut, the rest was skipped
 }
 
@@ -40,11 +41,29 @@ func (l *lineReader) next() (line []byte, ok bool) {
 			return l.last()
 		}
 		if len(l.unread) == len(l.buf) {
+			if line, ok = l.pieces(); ok {
+				return line, true
+			}
 			return l.cut(), true
 		}
 		seen = len(l.unread)
 		l.fill()
 	}
+}
+
+// pieces returns the part of a buffer without a line ending that ends at what
+// ends lines elsewhere, see piece.
+func (l *lineReader) pieces() (line []byte, ok bool) {
+	i := bytes.LastIndexByte(l.unread, '\r')
+	width := 1
+	if i < 0 {
+		i, width = bytes.LastIndex(l.unread, []byte("\u2028")), len("\u2028")
+	}
+	if i <= 0 {
+		return nil, false
+	}
+	line, l.unread = l.unread[:i], l.unread[i+width:]
+	return line, true
 }
 
 // last returns what follows the last line ending.

@@ -3,6 +3,7 @@
 package listing
 
 import (
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -36,9 +37,9 @@ func (l *line) readProc() bool {
 	case ok && isHexEndpoint(l.at[procRemote]):
 		l.readProcRow(state)
 	case l.n <= procState:
-		l.broke(Proc, "the row ends before its state")
+		l.ends(Proc, problem.LineNoState)
 	default:
-		l.broke(Proc, "it has no readable state")
+		l.unstated(Proc, procState)
 	}
 	return true
 }
@@ -75,11 +76,12 @@ func isHexEndpoint(w []byte) bool {
 }
 
 // procStateOf reads a state of two hex digits, as the kernel prints it. The
-// kernel prints neither 0C nor 0D.
+// kernel prints 03 for a handshake that 0C, TCP_NEW_SYN_RECV, is; programs that
+// read its structures themselves print 0C.
 func procStateOf(w []byte) (tcp.State, bool) {
 	if len(w) != 2 || w[0] != '0' {
 		return 0, false
 	}
 	s := tcp.State(hexDigit(w[1]))
-	return s, s >= tcp.Established && s <= tcp.Closing
+	return s.Reported(), s >= tcp.Established && s <= tcp.NewSynRecv
 }

@@ -3,12 +3,14 @@
 package listing
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"iter"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -29,16 +31,73 @@ type Reader struct {
 	counted  Counts          // from two-column lines
 	broken   []problem.Gap   // the first broken lines
 
+	extra   uint64      // pieces of lines after the first, and rows of which more is told
+	rest    []byte      // of the physical line: pieces that are still to be read
+	scratch []byte      // for the second look at a line
+	json    *jsonReader // that makes the lines, nil when the text is none
+	held    held        // a broken row that the next line may complete
+
+	block    bool // the last line was a row, or belongs to some
+	size     int  // of the buffer; 0 for bufferSize
+	before   prefixes
+	added    bool // marks of a diff before rows
+	removed  bool
+	bullets  uint64 // rows behind a dash and one blank, as in a list
+	quoted   bool
+	sign     signature             // of a line, the first that was seen
+	unconn   bool                  // ss, or a count of it, has UNCONN
+	bares    told                  // lines of a state alone
+	numbered told                  // lines of a state with a number
+	things   [countedThings]uint64 // lines that count something else
+	suspects suspects
+	texts    told // lines without a meaning
+	repeats  repeats
+	notes    [pointed + 1]told     // counts in a notation that must be told
+	cutState []byte                // a state that was cut short, in a line of counts
+	last     Counts                // of the last moment
+	states   [tcp.Bound + 1]uint64 // how often each state is in counts
+
+	total        told   // that the text states; n is the number
+	inOrder      uint64 // counts that are 1, 2, 3 and so on, as numbers of lines are
+	lastCounted  Counts // of the last moment of counts
+	countMoments uint64 // that came after the first
+	seenNow      uint32 // the states of the present moment, as bits
+	parting      parting
+	parts        breaks
+	wide         told // the heading of a wide table that has no row yet
+
+	paused told // the prompt of a pager behind which nothing has come yet
+	pauses bool // the present line ends with one
+
+	wide16 *mixedReader // of UTF-16, nil for other text
+
+	strangers told // lines of programs that are not understood and that tell of sockets
+
+	waiting [2]bool // what the item had before the line
+
+	open   int  // brackets around counts that are not closed yet
+	opened told // where the outermost is
+
+	ask       question // of the last command
+	askedAt   told     // its line; n is whether anything followed
+	families  [3]told  // the first command that asked for one family, or for any
+	listed    bool     // there was a command that lists sockets
+	listedAll bool     // every one of them was asked for listeners too
+	limited   told     // the first command that left something out, of what is there
+
+	bigEnd bool // the words of /proc/net/tcp are big-endian
+
 	netid        bool // ss named the protocol of a row
 	proc4, proc6 bool
 	control      bool // lines without meaning had control characters
 	shortened    uint64
 	names        uint64
+	impossible   told // addresses of digits that are none
 }
 
 // NewReader returns a Reader of r, which name is for messages.
 func NewReader(r io.Reader, name string) *Reader {
-	return &Reader{name: name, input: r}
+	return &Reader{name: name, input: r, parts: breaks{fresh: true}}
 }
 
 // Count reads the listing r and counts its TCP sockets by state, in constant
@@ -46,13 +105,16 @@ func NewReader(r io.Reader, name string) *Reader {
 // [*problem.InputError] when the input is no listing with TCP sockets and
 // otherwise the reading error of r.
 func Count(r io.Reader, name string) (Result, error) {
-	rd := NewReader(r, name)
-	if err := rd.open(); err != nil {
+	return NewReader(r, name).count()
+}
+
+// count is [Count].
+func (rd *Reader) count() (Result, error) {
+	if err := rd.begin(); err != nil {
 		return rd.result, err
 	}
-	for raw, ok := rd.lines.next(); ok; raw, ok = rd.lines.next() {
-		rd.result.Lines++
-		if format, state, ok := fast(raw); ok && !rd.lines.tooLong {
+	for raw, ok := rd.next(); ok; raw, ok = rd.next() {
+		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (rd.ctx.foreign == blank || format != SS) {
 			rd.ctx.started = format
 			rd.countFast(format, state, raw)
 			continue
@@ -62,17 +124,52 @@ func Count(r io.Reader, name string) (Result, error) {
 	return rd.result, rd.close()
 }
 
+// next returns the next line, or the next piece of a line that has several.
+func (rd *Reader) next() (raw []byte, ok bool) {
+	if rd.rest != nil {
+		raw, rd.rest = rd.rest, nil
+		rd.extra++
+		return raw, true
+	}
+	if raw, ok = rd.lines.next(); ok {
+		rd.result.Lines++
+	}
+	return raw, ok
+}
+
 // countFast counts a row that the fast path has read.
 func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
+	if rd.held.n > 0 || rd.parting.next || rd.parting.command || rd.paused.n > 0 {
+		rd.interrupted()
+	}
+	rd.block = true
 	rd.byFormat[f]++
-	rd.result.Counts[f.kind(s)][s]++
+	k := f.kind(s)
+	rd.result.Counts[k][s]++
+	rd.last[k][s]++
+	if rd.parts.fresh {
+		rd.parts.firstRow(rd.parting.asked, raw, f)
+	}
+	if rd.repeats.row(s, raw, rd.result.Lines) {
+		rd.parts.again()
+	}
 	switch f {
 	case Proc:
 		rd.procFamily(raw)
 	case SS:
 		rd.netid = rd.netid || raw[0] == 't'
+		rd.unconn = rd.unconn || s == tcp.Bound && bytes.Contains(raw, []byte("UNCONN"))
 	default: // nothing beside the count
 	}
+}
+
+// interrupted deals with what came before a row that the fast path has read.
+func (rd *Reader) interrupted() {
+	if rd.held.n > 0 {
+		rd.release()
+	}
+	rd.paused = told{}
+	rd.parted()
 }
 
 // procFamily notes the family of a /proc row, from the width of its address.
@@ -85,39 +182,65 @@ func (rd *Reader) procFamily(raw []byte) {
 	rd.proc6 = true
 }
 
-// open looks at the start of the input.
-func (rd *Reader) open() error {
+func (rd *Reader) buffer() int {
+	if rd.size > 0 {
+		return rd.size
+	}
+	return bufferSize
+}
+
+// begin looks at the start of the input.
+func (rd *Reader) begin() error {
 	const enough = 8 << 10
-	rd.lines = newLineReader(rd.input, bufferSize)
+	rd.lines = newLineReader(rd.input, rd.buffer())
 	start := rd.lines.peek(enough)
 	enc, mark := sniff(start)
 	rd.lines.unread = rd.lines.unread[mark:]
 	switch enc {
 	case gzipped:
-		return rd.unusable("is compressed", "zcat FILE and pipe the output")
+		return rd.unusable(knowledge.Text{En: "is compressed", Zh: "是压缩文件"}, knowledge.Text{En: "zcat FILE and pipe the output", Zh: "用 zcat FILE 解压后通过管道传入"})
 	case utf16LE:
 		rd.decode(binary.LittleEndian)
+		start = rd.lines.peek(enough)
 	case utf16BE:
 		rd.decode(binary.BigEndian)
+		start = rd.lines.peek(enough)
 	case utf8Text:
-		if bytes.IndexByte(start, 0) >= 0 {
+		first, _, _ := bytes.Cut(start, []byte{'\n'})
+		if bytes.IndexByte(first, 0) >= 0 {
 			return rd.binary()
 		}
+	}
+	rd.bigEnd = bigEndian(start)
+	if isJSON(rd.lines.unread) {
+		rd.unpack()
 	}
 	return nil
 }
 
 // decode puts a decoder before the lines.
 func (rd *Reader) decode(order binary.ByteOrder) {
-	rest := io.MultiReader(bytes.NewReader(bytes.Clone(rd.lines.unread)), rd.input)
-	rd.lines = newLineReader(&utf16Reader{r: rest, order: order}, bufferSize)
+	rd.decodeFrom(nil, order)
+}
+
+// decodeFrom goes on with a decoder, from the line that begins with start.
+func (rd *Reader) decodeFrom(start []byte, order binary.ByteOrder) {
+	rest := io.MultiReader(bytes.NewReader(append(bytes.Clone(start), rd.lines.unread...)), rd.input)
+	rd.wide16 = &mixedReader{in: bufio.NewReaderSize(rest, 8<<10), order: order}
+	rd.input = rd.wide16
+	rd.lines = newLineReader(rd.input, rd.buffer())
+	rd.lines.mixed = true
 }
 
 // close ends the reading: it completes the result and judges the input.
 func (rd *Reader) close() error {
-	if rd.rows() == 0 {
-		rd.result.Counts = rd.counted
+	if rd.held.n > 0 {
+		rd.release()
 	}
+	rd.answered()
+	rd.doubt()
+	rd.settle()
+	rd.result.Parts = rd.kin()
 	rd.result.Format = rd.format()
 	if err := rd.lines.failed(); err != nil {
 		rd.result.Gaps = rd.gaps()
@@ -164,29 +287,128 @@ func (rd *Reader) careful(raw []byte) {
 	l := &rd.line
 	if rd.lines.tooLong {
 		l.class = blank
-		rd.brokenLine(fmt.Sprintf("it is longer than %d bytes", len(rd.lines.buf)), raw)
+		rd.report(problem.LineLong, raw, nil)
 		return
 	}
+	if rd.json != nil && bytes.HasPrefix(raw, []byte(partMark)) {
+		l.class = blank
+		rd.part(raw[len(partMark):])
+		return
+	}
+	if bytes.IndexByte(raw, 0) >= 0 && rd.reencoded(raw) {
+		l.class = blank
+		return
+	}
+	if first, rest := piece(trimControls(raw)); rest != nil {
+		rd.rest, raw = rest, first
+	}
+	if rd.completes(raw) {
+		return
+	}
+	rd.control = rd.control || hasControl(raw)
+	rd.waiting = rd.ctx.item.has
 	l.classify(raw, &rd.ctx)
+	whole, rest := l.line, rd.rest
+	rd.cutShort()
+	if l.class == text || l.class == broken {
+		rd.look()
+	}
+	if l.class == header {
+		rd.rowsInHeading()
+	}
+	if (rd.rest == nil) == (rest == nil) {
+		rd.audit(whole)
+	}
 	switch l.class {
 	case row:
+		rd.joined()
+	case otherUDP, otherUnix, otherRaw, otherProto:
+		rd.joinedOther()
+	default: // has nothing behind it
+	}
+	if rd.paused.n > 0 || rd.pauses {
+		rd.goesOn()
+	}
+	rd.hold()
+	rd.note()
+	rd.block = rd.inBlock()
+}
+
+// cutShort makes the start of a row what it is: among rows of ss, a state and one
+// number are no count.
+func (rd *Reader) cutShort() {
+	l := &rd.line
+	if l.class != count || !rd.block || rd.ctx.started != SS || rd.byFormat[SS] == 0 || l.n != 2 || !isNumber(l.at[1]) {
+		return
+	}
+	l.ends(SS, problem.LineNoAddresses)
+}
+
+// inBlock reports whether a line that follows the one just read stands among
+// rows or counts, so that it must be one too.
+func (rd *Reader) inBlock() bool {
+	l := &rd.line
+	switch l.class {
+	case row, count, broken, otherUDP, otherUnix, otherRaw, otherProto:
+		return !rd.ctx.section
+	case header:
+		return l.columns
+	case text:
+		return l.known && rd.block
+	default: // a blank line, if it is not a piece of one
+		return rd.block && rd.rest != nil
+	}
+}
+
+// note counts the line just read.
+func (rd *Reader) note() {
+	l := &rd.line
+	switch l.class {
+	case row:
+		rd.parted()
+		rd.noteWide()
 		rd.byFormat[l.format]++
 		rd.result.Counts[l.kind][l.state]++
+		rd.last[l.kind][l.state]++
+		if rd.parts.fresh {
+			rd.parts.firstRow(rd.parting.asked, rd.rowText(), l.format)
+		}
+		if rd.repeats.row(l.state, rd.rowText(), rd.result.Lines) {
+			rd.parts.again()
+		}
 		rd.noteRow()
 	case count:
-		rd.byFormat[StateCounts]++
-		rd.counted[StateCounts.kind(l.state)][l.state] += l.number
+		rd.noteWide()
+		rd.noteCounts()
 	case header:
+		rd.noteWide()
 		rd.noteHeader()
 	case broken:
-		rd.brokenLine(l.why, l.line)
+		rd.report(l.why, l.line, l.word)
 	case text:
 		rd.result.Ignored.Text++
-		rd.control = rd.control || hasControl(l.line)
+		rd.stands(l.line)
+		if !l.known {
+			rd.result.Ignored.Unexplained++
+			rd.texts.add(rd.result.Lines, l.line)
+		}
 	case blank:
 	default:
 		rd.ignore(l.class)
 	}
+}
+
+// rowText is what tells the row just read from others.
+func (rd *Reader) rowText() []byte {
+	l := &rd.line
+	if !l.itemized {
+		return l.line
+	}
+	rd.scratch = rd.scratch[:0]
+	for _, c := range [...]column{columnLocal, columnLocalPort, columnRemote, columnRemotePort} {
+		rd.scratch = append(append(rd.scratch, l.cell[c]...), '|')
+	}
+	return rd.scratch
 }
 
 func (rd *Reader) ignore(c class) {
@@ -214,7 +436,8 @@ func (rd *Reader) noteRow() {
 		}
 		rd.proc4 = true
 	case SS:
-		rd.netid = rd.netid || l.local == 4
+		rd.netid = rd.netid || l.local == 4 || isTCP(l.at[0])
+		rd.unconn = rd.unconn || l.state == tcp.Bound && bytes.Contains(l.line, []byte("UNCONN"))
 	default: // the row has told all by its count
 	}
 }
@@ -224,7 +447,12 @@ func (rd *Reader) noteRow() {
 func (rd *Reader) noteHeader() {
 	l := &rd.line
 	switch {
+	case rd.ctx.bsd && rd.ctx.bsdBegins:
+		rd.ctx.bsdBegins = false
+		rd.strip()
+		return
 	case !l.columns:
+		return
 	case l.format == Proc && string(l.get(2)) == "remote_address": // tcp6
 		rd.proc6 = true
 	case l.format == Proc:
@@ -233,6 +461,7 @@ func (rd *Reader) noteHeader() {
 	default:
 		rd.headers[l.format]++
 	}
+	rd.moment()
 }
 
 // hasControl reports whether b has characters that no text has.
@@ -255,6 +484,8 @@ type Row struct {
 	// Process is the name of that process, nil when none is named. It is good
 	// until the next row.
 	Process []byte
+	// Moment counts the tables of the text, from 1; see [Result.Parts].
+	Moment uint64
 }
 
 // Rows yields every TCP socket of the listing. The row is reused: copy it to
@@ -265,12 +496,11 @@ type Row struct {
 // they are in the Result.
 func (rd *Reader) Rows() iter.Seq2[*Row, error] {
 	return func(yield func(*Row, error) bool) {
-		if err := rd.open(); err != nil {
+		if err := rd.begin(); err != nil {
 			yield(nil, err)
 			return
 		}
-		for raw, ok := rd.lines.next(); ok; raw, ok = rd.lines.next() {
-			rd.result.Lines++
+		for raw, ok := rd.next(); ok; raw, ok = rd.next() {
 			rd.careful(raw)
 			if rd.line.class != row {
 				continue
@@ -285,8 +515,9 @@ func (rd *Reader) Rows() iter.Seq2[*Row, error] {
 			return
 		}
 		if rd.result.Format == StateCounts {
-			yield(nil, rd.unusable("has counts by state and no rows: addresses, ports and owners are not in it",
-				"give it the listing itself: "+wanted))
+			yield(nil, rd.unusable(
+				knowledge.Text{En: "has counts by state and no rows: addresses, ports and owners are not in it", Zh: "只有各状态的计数，没有各行：不含地址、端口和所有者"},
+				wanted()))
 		}
 	}
 }

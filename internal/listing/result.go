@@ -42,10 +42,24 @@ type Ignored struct {
 	// lines of ss -i, the program names of Windows netstat -b. Headers that
 	// were recognised and blank lines are not in it.
 	Text uint64
+	// Unexplained is how many of Text are no decoration that is known. They are
+	// told in [Result.Gaps].
+	Unexplained uint64
 }
 
 // rows is how many lines were sockets of another protocol.
 func (i *Ignored) rows() uint64 { return i.UDP + i.Unix + i.Raw + i.Other }
+
+// Whole reports whether nothing was lost in reading: every line was understood
+// and every number is exact.
+func (r *Result) Whole() bool {
+	for _, g := range r.Gaps {
+		if !g.Structural {
+			return false
+		}
+	}
+	return r.Broken == 0
+}
 
 // Result is what was read.
 type Result struct {
@@ -54,7 +68,13 @@ type Result struct {
 	Counts  Counts
 	Lines   uint64 // lines read, of every kind
 	Ignored Ignored
-	Broken  uint64 // TCP rows that could not be read
+	Broken  uint64 // TCP rows, or lines that may be some, that could not be read
+	// Parts is how the text falls into tables. Counts is the sum of all.
+	Parts Parts
+	// Summed are those of Gaps which say that Counts is a sum.
+	Summed []problem.Gap
+	// Last is the counts of the last part; equal to Counts when there is one.
+	Last Counts
 	// Gaps is what should be in the listing and is not, or could not be read:
 	// broken lines by number, a netstat without -a, one family only.
 	Gaps []problem.Gap

@@ -4,11 +4,14 @@ package listing
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -166,6 +169,39 @@ func TestRowFields(t *testing.T) {
 	}
 }
 
+// TestProcessOfOtherPrograms reads who has a socket open where old and other
+// programs print it in another way.
+func TestProcessOfOtherPrograms(t *testing.T) {
+	for text, want := range map[string]string{
+		`ESTAB 0 0 10.0.0.1:22 10.0.0.2:5 users:(("sshd",1234,3))`:                                  "sshd 1234", // iproute2 2.6.32
+		`ESTAB 0 0 10.0.0.1:22 10.0.0.2:5 users:(("a",pid=7",pid=71,fd=3),("b",pid=72,fd=3)) ino:9`: `a",pid=7 71`,
+		"tcp4 0 0 10.0.0.1.22 10.0.0.2.5 ESTABLISHED 131072 131768 rapportd:612 00102 00000000":     "rapportd 612", // macOS 14, -anv
+	} {
+		_, row, result := oneRow(t, text)
+		if got := fmt.Sprintf("%s %d", row.Process, row.PID); got != want || !result.Columns.Has(Process) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestBigEndian reads /proc/net/tcp of a machine that is told by its loopback
+// address; without one the order is unknown.
+func TestBigEndian(t *testing.T) {
+	const text = "   0: 7F000001:1F90 00000000:0000 0A 0:0 00:0 0 0 0 1 1\n   1: 0A000001:0016 0A000002:9CB0 01 0:0 00:0 0 0 0 2 1\n" +
+		"   0: 00000000000000000000000000000001:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 3 1\n"
+	want := []string{"127.0.0.1:8080", "10.0.0.1:22", "[::1]:8080"}
+	var got []string
+	for row, err := range NewReader(strings.NewReader(text), "s390x").Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Socket.Local.String())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestRowGaps reports addresses that a listing does not give in full.
 func TestRowGaps(t *testing.T) {
 	for text, want := range map[string]string{
@@ -173,7 +209,7 @@ func TestRowGaps(t *testing.T) {
 		"tcp 0 0 localhost:46442 web:http ESTABLISHED":                         "2 have a name for an address or port; -n prints numbers",
 	} {
 		_, _, result := oneRow(t, text)
-		if last := result.Gaps[len(result.Gaps)-1]; last.Source != "addresses" || last.Reason != want {
+		if last := result.Gaps[len(result.Gaps)-1]; last.Source != "addresses" || knowledge.GapReason(last) != want {
 			t.Errorf("%q: gap %+v", text, last)
 		}
 	}
@@ -181,6 +217,39 @@ func TestRowGaps(t *testing.T) {
 
 // TestSameMachine reads one machine from four programs; the rows of
 // /proc/net/tcp are the truth.
+// TestImpossibleAddresses: digits that are no address are damage, and no name;
+// nothing of them is taken.
+func TestImpossibleAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		end  string
+		told bool
+	}{
+		{"198.51.100.7:443", false},
+		{"[2001:db8::7]:443", false},
+		{"*:*", false},
+		{"db.example:https", false},
+		{"10.host.example:443", false},
+		{"198.51.100.7.9:443", true},
+		{"198.51.100.700:443", true},
+		{"198.51.100.7:70000", true},
+		{"198.51.100", true},
+		{"198.51:443", true},
+	} {
+		for _, text := range []string{"tcp 0 0 192.0.2.1:80 %s ESTABLISHED\n", "ESTAB 0 0 192.0.2.1:80 %s\n"} {
+			if strings.HasPrefix(text, "ESTAB") && !looksLikeEndpoint([]byte(tt.end)) {
+				continue // no row of ss
+			}
+			s, _, result := oneRow(t, fmt.Sprintf(text, tt.end))
+			if result.Whole() == tt.told {
+				t.Errorf("%s: whole is %v: %v", tt.end, result.Whole(), result.Gaps)
+			}
+			if tt.told && s.Remote != (netip.AddrPort{}) {
+				t.Errorf("%s: %v is taken", tt.end, s.Remote)
+			}
+		}
+	}
+}
+
 func TestSameMachine(t *testing.T) {
 	type end struct {
 		state         tcp.State

@@ -5,6 +5,7 @@ package listing
 import (
 	"bytes"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -15,22 +16,50 @@ import (
 // none. What ss -u prints alone cannot be told from it, see
 // [Reader.ssGaps].
 func (l *line) readSS(at int, ctx *context) bool {
-	state, ok := stateWord(l.get(at))
+	state, ok := gluedState(l.get(at))
 	queues := isNumber(l.get(at+1)) && isNumber(l.get(at+2))
-	if !ok || !queues {
-		return !ok && l.readDamagedSS(at, ctx)
+	if ok && !queues {
+		return l.readWithoutQueues(at, state)
+	}
+	if !ok {
+		return l.readDamagedSS(at, ctx)
 	}
 	local, remote := l.get(at+3), l.get(at+4)
 	switch {
+	case isVsock(local) && isVsock(remote):
+		l.class = otherProto
 	case looksLikeEndpoint(local) && looksLikeEndpoint(remote):
 		l.found(SS, ssState(state), at+3)
 		l.ssKind(l.after(at + 4))
-	case l.n >= at+6: // unix: a path or *, then a number, each way
+	case !isNumber(local) && isNumber(l.get(at+4)) && isNumber(l.get(at+6)): // unix: a path or *, then a number, each way
 		l.class = otherUnix
 	default:
-		l.broke(SS, "the row ends before its addresses")
+		l.ends(SS, problem.LineNoAddresses)
 	}
 	return true
+}
+
+// wholeSS reports whether the line has all that a row of ss has.
+func (l *line) wholeSS() bool {
+	_, ok := gluedState(l.at[0])
+	return ok && l.n >= 5 && isNumber(l.at[1]) && isNumber(l.at[2]) && looksLikeEndpoint(l.at[3]) && looksLikeEndpoint(l.at[4])
+}
+
+// readWithoutQueues reads "STATE local remote ...", which ss -Q prints.
+func (l *line) readWithoutQueues(at int, state tcp.State) bool {
+	if !isEndpoint(l.get(at+1)) || !isEndpoint(l.get(at+2)) {
+		return false
+	}
+	l.found(SS, ssState(state), at+1)
+	l.ssKind(l.after(at + 2))
+	return true
+}
+
+// isVsock reports whether w is an address of ss --vsock, a number or * with a
+// port: no address of TCP is a number alone.
+func isVsock(w []byte) bool {
+	i := bytes.IndexByte(w, ':')
+	return i > 0 && isNumber(w[:i])
 }
 
 // ssState is the state that ss's word means in a TCP row. ss writes UNCONN
@@ -66,7 +95,12 @@ func (l *line) ssKind(rest []byte) {
 func (l *line) readDamagedSS(at int, ctx *context) bool {
 	if at == 0 && ctx.started == SS && l.n >= 4 && isNumber(l.at[0]) && isNumber(l.at[1]) &&
 		looksLikeEndpoint(l.at[2]) && looksLikeEndpoint(l.at[3]) {
-		l.broke(SS, noStateColumn)
+		if ctx.asked != 0 {
+			l.found(SS, ssState(ctx.asked), 2)
+			l.ssKind(l.after(3))
+			return true
+		}
+		l.broke(SS, problem.LineStateLeftOut)
 		return true
 	}
 	shape := l.n >= at+5 && isNumber(l.at[at+1]) && isNumber(l.at[at+2]) &&
@@ -74,7 +108,7 @@ func (l *line) readDamagedSS(at int, ctx *context) bool {
 	if !shape || (at == 0 && ctx.started != SS) {
 		return false
 	}
-	l.broke(SS, "it has no readable state")
+	l.unstated(SS, at)
 	return true
 }
 
@@ -82,6 +116,9 @@ func (l *line) readDamagedSS(at int, ctx *context) bool {
 // a process can be anything, "ino:1" too.
 func withoutUsers(rest []byte) []byte {
 	if i := bytes.Index(rest, []byte("users:((")); i >= 0 {
+		if end := pastUsers(rest, i); end > 0 {
+			return rest[end:]
+		}
 		if j := bytes.LastIndex(rest, []byte("))")); j > i {
 			return rest[j+2:]
 		}

@@ -183,8 +183,12 @@ func byListener(l listener) Verdict {
 		return Verdict{Reason: SeveralListeners}
 	case l.owner.Zero():
 		return Verdict{Reason: ListenerUnknown}
+	case l.owner.Among != "" && l.owner.Process == "":
+		return Verdict{Reason: SeveralHolders}
 	default:
-		return Verdict{Owner: l.owner, Confidence: Inferred, Reason: ByListener}
+		o := l.owner
+		o.Also, o.Among = "", ""
+		return Verdict{Owner: o, Confidence: Inferred, Reason: ByListener}
 	}
 }
 

@@ -6,16 +6,25 @@ package owner
 // not are zero. Owners can be compared.
 type Owner struct {
 	PID       int32  // 0 when not known, or when several share what else is here
+	Start     uint64 // when the process of PID started, see [socket.Process]; 0 when not known
 	Holders   int    // processes that have the socket open, PID being the lowest of them
 	Process   string // name of the process (comm)
 	Unit      string // systemd unit, that of the user manager where there is one
 	Container string // container id or name
 	Pod       string // Kubernetes pod UID
+
+	// Of a listener that several have open: Also is who does so beside those who
+	// accept, such as systemd[1]; Among is all of them, where it cannot be told who
+	// accepts: then PID is 0, and Process what they have in common.
+	Also, Among string
 }
+
+// HasProcess reports whether a process is known, if only by its number.
+func (o Owner) HasProcess() bool { return o.PID != 0 || o.Process != "" }
 
 // Zero reports whether nothing is known.
 func (o Owner) Zero() bool {
-	return o.PID == 0 && o.Process == "" && o.Unit == "" && o.Container == "" && o.Pod == ""
+	return !o.HasProcess() && o.Unit == "" && o.Container == "" && o.Pod == "" && o.Among == ""
 }
 
 // Common returns what two owners have in common, such as the unit of two
@@ -25,8 +34,8 @@ func (o Owner) Common(p Owner) Owner {
 		return o
 	}
 	var c Owner
-	if o.PID == p.PID {
-		c.PID = o.PID
+	if o.PID == p.PID && o.Start == p.Start {
+		c.PID, c.Start = o.PID, o.Start
 	}
 	if o.Process == p.Process {
 		c.Process = o.Process
@@ -40,9 +49,12 @@ func (o Owner) Common(p Owner) Owner {
 	if o.Pod == p.Pod {
 		c.Pod = o.Pod
 	}
+	if o.Also == p.Also {
+		c.Also = o.Also
+	}
 	// The same program in two containers or units is not one service.
 	if o.Container != p.Container || o.Pod != p.Pod || o.Unit != p.Unit {
-		c.Process, c.PID = "", 0
+		c.Process, c.PID, c.Start = "", 0, 0
 	}
 	return c
 }
@@ -111,9 +123,14 @@ const (
 	// NotVisible means that a process or the kernel itself holds the socket, but none
 	// that can be seen.
 	NotVisible
+	// SeveralHolders have it open, and who of them uses it cannot be told.
+	SeveralHolders
 	// CgroupGone means that the cgroup of the socket was removed, or lies outside of the
 	// cgroup namespace.
 	CgroupGone
+	// BeforeTrace means that the connection was closed before a trace began, or
+	// that the trace has dropped it for newer ones.
+	BeforeTrace
 )
 
 // String returns the reason as part of a sentence, in words for the user.
@@ -135,9 +152,21 @@ func (r Reason) String() string {
 		return "too many destinations to remember this one"
 	case NotVisible:
 		return "held by the kernel, or by a process that cannot be seen from here"
+	case SeveralHolders:
+		return "several processes have it open, and which of them accepts cannot be told"
 	case CgroupGone:
 		return "its cgroup was removed or is outside of this cgroup namespace"
+	case BeforeTrace:
+		return "closed before the trace began"
 	default:
 		return ""
 	}
+}
+
+// Closers knows who closed connections, by the cookies that their sockets keep:
+// internal/trace does.
+type Closers interface {
+	// Closer returns who closed a connection first; false for one that was
+	// closed before the trace began.
+	Closer(cookie uint64) (Owner, bool)
 }

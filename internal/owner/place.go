@@ -22,11 +22,12 @@ type Place struct {
 	Pod       string // Kubernetes pod UID
 }
 
-// Service is the most telling unit: that of the user's manager, else that of
-// the host.
+// Service is the most telling unit: that of the user's manager, behind the unit
+// of that manager, else that of the host. Anybody can have a unit of his own that
+// is called nginx.service; none of the host's has a colon behind user@UID.service.
 func (p Place) Service() string {
 	if p.UserUnit != "" {
-		return p.UserUnit
+		return p.Unit + ":" + p.UserUnit
 	}
 	return p.Unit
 }

@@ -115,6 +115,18 @@ func TestShortContainer(t *testing.T) {
 	}
 }
 
+// TestNobodysUnit: a unit of a user's own manager, which he calls as he likes, is
+// never taken for one of the host.
+func TestNobodysUnit(t *testing.T) {
+	mine := ParsePlace("/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service/deeper.service")
+	if got := mine.Service(); got != "user@1000.service:nginx.service" {
+		t.Errorf("it is called %s", got)
+	}
+	if got := ParsePlace("/system.slice/nginx.service").Service(); got != "nginx.service" {
+		t.Errorf("the host's is called %s", got)
+	}
+}
+
 func FuzzParsePlace(f *testing.F) {
 	for _, tt := range places {
 		f.Add(tt.want.Path)

@@ -86,7 +86,8 @@ func (p *Places) failed(err error) {
 	if err == nil || errors.Is(err, os.ErrNotExist) || p.gap != nil {
 		return
 	}
-	p.gap = &problem.Gap{Source: "cgroups", Reason: err.Error()}
+	g := problem.Failed("cgroups", err)
+	p.gap = &g
 }
 
 // ByProcess returns the place of a process, nil when it is not known. This is

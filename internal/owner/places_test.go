@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,6 +179,16 @@ func (m madeHolders) Lookup(inode uint32) (procfs.Holders, bool) {
 	h, ok := m[inode]
 	return h, ok
 }
+
+func (m madeHolders) All(inode uint32) iter.Seq[*procfs.Process] {
+	return func(yield func(*procfs.Process) bool) {
+		if h, ok := m[inode]; ok {
+			yield(h.First)
+		}
+	}
+}
+
+func (m madeHolders) Waiting(*procfs.Process) (*procfs.Waiting, bool) { return nil, false }
 
 func TestResolver(t *testing.T) {
 	root := t.TempDir()

@@ -4,6 +4,7 @@ package owner
 
 import (
 	"context"
+	"iter"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
@@ -11,6 +12,8 @@ import (
 // Holders tells who has a socket open; [*procfs.Processes] does.
 type Holders interface {
 	Lookup(inode uint32) (procfs.Holders, bool)
+	All(inode uint32) iter.Seq[*procfs.Process]
+	Waiting(p *procfs.Process) (*procfs.Waiting, bool)
 }
 
 // Resolver puts an owner together from the descriptor table and the cgroup. A
@@ -19,6 +22,8 @@ type Holders interface {
 type Resolver struct {
 	Processes Holders
 	Places    *Places
+
+	waiting map[int32]*procfs.Waiting // by pid; nil where it could not be seen
 }
 
 // Owned returns the owner of a socket by its inode (0 when no process has it
@@ -32,8 +37,8 @@ type Resolver struct {
 func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdict {
 	var o Owner
 	if r.Processes != nil {
-		if h, ok := r.Processes.Lookup(inode); ok {
-			o.PID, o.Process, o.Holders = h.First.PID, h.First.Name, h.Count
+		if h, ok := r.Processes.Lookup(inode); ok && !h.First.Gone() {
+			o.PID, o.Start, o.Process, o.Holders = h.First.PID, h.First.Start, h.First.Name, h.Count
 		}
 	}
 	place := r.place(ctx, cgroup, o.PID)
@@ -41,6 +46,8 @@ func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdi
 		o.Unit, o.Container, o.Pod = place.Service(), place.Container, place.Pod
 	}
 	switch {
+	case !o.HasProcess() && !o.Zero() && inode != 0 && r.Processes != nil:
+		return Verdict{Owner: o, Confidence: Known, Reason: NotVisible} // its place is known, its process is not
 	case !o.Zero():
 		return Verdict{Owner: o, Confidence: Known}
 	case cgroup != 0 && r.Places != nil && place == nil:

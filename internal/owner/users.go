@@ -5,12 +5,13 @@ package owner
 import (
 	"bufio"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // Users tells the names of user ids by /etc/passwd, without cgo. Users that
@@ -60,7 +61,7 @@ func (u *Users) Err() error {
 
 func (u *Users) load() {
 	u.once.Do(func() {
-		f, err := os.Open(filepath.Join(u.root, "etc/passwd"))
+		f, err := rawfile.OpenRegular(filepath.Join(u.root, "etc/passwd"))
 		if err != nil {
 			u.err = err
 			return

@@ -8,24 +8,13 @@
 package problem
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
-)
 
-// A Gap is something that could not be read, with the reason. Unknown is not
-// zero: whoever shows an answer shows its gaps.
-type Gap struct {
-	// Source is what was to be read, such as "sock_diag", "/proc/net/tcp6" or
-	// "line 17".
-	Source string `json:"source"`
-	// Reason says why it could not be, in words for the user.
-	Reason string `json:"reason"`
-	// Structural says that the source never shows this: nothing that it could
-	// have shown was lost this time. A command succeeds with structural gaps;
-	// with any other its data is partial.
-	Structural bool `json:"structural,omitempty"`
-}
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
 
 // ErrNotSupported is matched by every [*UnsupportedError].
 var ErrNotSupported = errors.New("not supported here")
@@ -35,10 +24,21 @@ type UnsupportedError struct {
 	Feature string // what was asked for, such as "sock_diag"
 	Reason  string // why it is not here, in words for the user
 	Hint    string // what to do about it; may be empty
+
+	Zh     string // feature and reason as one sentence in Chinese; may be empty
+	HintZh string // Hint in Chinese; may be empty
 }
 
 func (e *UnsupportedError) Error() string {
 	return e.Feature + " is not supported here: " + e.Reason
+}
+
+// Chinese is the error in Chinese; names of features stay as they are.
+func (e *UnsupportedError) Chinese() string {
+	if e.Zh != "" {
+		return e.Zh
+	}
+	return "这里不支持 " + e.Feature + "：" + e.Reason
 }
 
 // Is makes errors.Is(err, ErrNotSupported) true.
@@ -50,13 +50,25 @@ type PermissionError struct {
 	Need []string // capabilities by name, such as "CAP_SYS_ADMIN"; may be empty
 	Err  error    // the system's own error
 	Hint string   // the way out; may be empty
+
+	OpZh   string // Op in Chinese; may be empty
+	HintZh string // Hint in Chinese; may be empty
 }
 
 func (e *PermissionError) Error() string {
 	if len(e.Need) == 0 {
-		return fmt.Sprintf("%s: %v", e.Op, e.Err)
+		return fmt.Sprintf("%s: %v", visible.Text(e.Op), e.Err)
 	}
-	return fmt.Sprintf("%s: %v (needs %s)", e.Op, e.Err, strings.Join(e.Need, " and "))
+	return fmt.Sprintf("%s: %v (needs %s)", visible.Text(e.Op), e.Err, strings.Join(e.Need, " and "))
+}
+
+// Chinese is the error in Chinese; the system's own words stay as they are.
+func (e *PermissionError) Chinese() string {
+	op := cmp.Or(e.OpZh, e.Op)
+	if len(e.Need) == 0 {
+		return fmt.Sprintf("%s：%v", visible.Text(op), e.Err)
+	}
+	return fmt.Sprintf("%s：%v（需要 %s）", visible.Text(op), e.Err, strings.Join(e.Need, " 和 "))
 }
 
 func (e *PermissionError) Unwrap() error { return e.Err }
@@ -67,6 +79,9 @@ type SyntaxError struct {
 	Start, End int    // byte offsets in Src of what is wrong; Start == End at the end of input
 	Msg        string // what is wrong
 	Hint       string // the way out; may be empty
+
+	Zh     string // Msg in Chinese; may be empty
+	HintZh string // Hint in Chinese; may be empty
 }
 
 func (e *SyntaxError) Error() string { return e.Msg }
@@ -84,14 +99,20 @@ type InputError struct {
 	Name string // the file, or "standard input"
 	Msg  string // what is wrong with it
 	Hint string // the way out; may be empty
+
+	Zh     string // Msg in Chinese; may be empty
+	HintZh string // Hint in Chinese; may be empty
 }
 
-func (e *InputError) Error() string { return e.Name + ": " + e.Msg }
+func (e *InputError) Error() string { return visible.Text(e.Name) + ": " + e.Msg }
 
 // UsageError says that a command was called wrongly.
 type UsageError struct {
 	Msg  string
 	Hint string // the way out; may be empty
+
+	Zh     string // Msg in Chinese; may be empty
+	HintZh string // Hint in Chinese; may be empty
 }
 
 func (e *UsageError) Error() string { return e.Msg }

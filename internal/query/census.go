@@ -23,7 +23,7 @@ type Tally struct {
 }
 
 // Add counts n sockets in state s that are the kernel object kind.
-// A state that is none is not counted, and Add reports false.
+// Add reports false for an invalid state, and does not count it.
 func (t *Tally) Add(s tcp.State, kind socket.Kind, n uint64) bool {
 	if !s.Valid() || int(kind) >= socket.NumKinds {
 		return false
@@ -84,6 +84,9 @@ type Census struct {
 	Exact bool
 	// OwnersKnown says that the engine saw inodes, so that Unowned means something.
 	OwnersKnown bool
+	// FullQueues is how many listeners have a full accept queue, as far as the
+	// engine saw it in passing: 0 is no word that there is none.
+	FullQueues uint64
 	// Gaps is what could not be seen, with the reasons.
 	Gaps []problem.Gap
 	// Limits is what the source can never show. They are gaps too, but no news to

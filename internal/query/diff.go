@@ -137,8 +137,22 @@ type Differences struct {
 
 // GroupChange is a group then and now.
 type GroupChange struct {
-	Cells    []Cell // as many as Keys; nil for several groups together
 	Old, New uint64
+
+	name string
+	keys int
+}
+
+// Cells are what the group has for each of Keys; nil for several groups together.
+func (c GroupChange) Cells() []Cell {
+	if c.keys == 0 {
+		return nil
+	}
+	cells, name := make([]Cell, c.keys), c.name
+	for i := range cells {
+		cells[i], name = cutCell(name)
+	}
+	return cells
 }
 
 // Difference is by how much the group grew; below zero when it shrank.
@@ -161,20 +175,14 @@ func (d *Diff) Result(n int) *Differences {
 	return out
 }
 
-// namedChange is a GroupChange by its encoded key.
-type namedChange struct {
-	name string
-	GroupChange
-}
-
 func (d *Diff) changes(out *Differences, n int) {
-	var all []namedChange
+	var all []GroupChange
 	note := func(name string, before, after uint64) {
 		if before == after {
 			out.Unchanged++
 			return
 		}
-		all = append(all, namedChange{name, GroupChange{Old: before, New: after}})
+		all = append(all, GroupChange{Old: before, New: after, name: name, keys: len(d.options.Keys)})
 	}
 	for i, name := range d.old.names {
 		note(name, d.old.counts[i], d.new.countOf(name))
@@ -184,22 +192,19 @@ func (d *Diff) changes(out *Differences, n int) {
 			note(name, 0, d.new.counts[i])
 		}
 	}
-	slices.SortFunc(all, func(a, b namedChange) int {
+	slices.SortFunc(all, func(a, b GroupChange) int {
 		return cmp.Or(cmp.Compare(b.size(), a.size()), cmp.Compare(a.name, b.name))
 	})
 	if n > 0 && n < len(all) {
 		out.Others, out.OtherGroups = together(all[n:]), len(all)-n
 		all = all[:n]
 	}
-	for _, c := range all {
-		c.Cells = cellsOf(c.name, len(d.options.Keys))
-		out.Changes = append(out.Changes, c.GroupChange)
-	}
+	out.Changes = all
 }
 
 func (c GroupChange) size() uint64 { return max(c.New, c.Old) - min(c.New, c.Old) }
 
-func together(changes []namedChange) *GroupChange {
+func together(changes []GroupChange) *GroupChange {
 	var sum GroupChange
 	for _, c := range changes {
 		sum.Old += c.Old
@@ -214,12 +219,4 @@ func (g *Groups) countOf(name string) uint64 {
 		return g.counts[n]
 	}
 	return 0
-}
-
-func cellsOf(name string, n int) []Cell {
-	cells := make([]Cell, n)
-	for i := range cells {
-		cells[i], name = cutCell(name)
-	}
-	return cells
 }

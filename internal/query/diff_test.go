@@ -59,7 +59,7 @@ func TestDiffFindsALeak(t *testing.T) {
 		d.New(diffRow(uint64(100_000+i), tcp.CloseWait, "leaky", 7))
 	}
 	got := d.Result(50)
-	at := slices.IndexFunc(got.Changes, func(c GroupChange) bool { return c.Cells[0].Value.Text() == "leaky" })
+	at := slices.IndexFunc(got.Changes, func(c GroupChange) bool { return c.Cells()[0].Value.Text() == "leaky" })
 	if at < 0 || got.Changes[at].Difference() != 200 {
 		t.Errorf("the leak is number %d of %+v", at, got.Changes)
 	}
@@ -92,13 +92,13 @@ func TestDiffFindsALeakAtOnce(t *testing.T) {
 		d.New(diffRow(uint64(900_000+i), tcp.CloseWait, "leaky", 7))
 	}
 	got := d.Result(20)
-	if len(got.Changes) != 1 || got.Changes[0].Cells[0].Value.Text() != "leaky" || got.Changes[0].Difference() != 200 || got.Unchanged != 1 {
+	if len(got.Changes) != 1 || got.Changes[0].Cells()[0].Value.Text() != "leaky" || got.Changes[0].Difference() != 200 || got.Unchanged != 1 {
 		t.Errorf("%+v", got)
 	}
 }
 
 func stayedTexts(g *Grouped) (texts []string) {
-	for _, group := range g.Groups {
+	for group := range g.Groups() {
 		text := ""
 		for i, c := range group.Cells {
 			if c.Known && c.Value.Kind() != socket.Absent {
@@ -127,7 +127,7 @@ func TestDiffChanges(t *testing.T) {
 	got := d.Result(2)
 	var texts []string
 	for _, c := range got.Changes {
-		texts = append(texts, fmt.Sprintf("%s %d %d %+d", c.Cells[0].Value.Text(), c.Old, c.New, c.Difference()))
+		texts = append(texts, fmt.Sprintf("%s %d %d %+d", c.Cells()[0].Value.Text(), c.Old, c.New, c.Difference()))
 	}
 	if diff := cmp.Diff([]string{"a 5 1 -4", "b 0 3 +3"}, texts); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)

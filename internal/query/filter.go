@@ -76,7 +76,7 @@ type Options struct {
 // and may be used by several goroutines. The nil Filter chooses every socket.
 type Filter struct {
 	root  node // nil chooses every socket
-	notes []string
+	notes []Note
 }
 
 // node is one condition of a filter.
@@ -94,6 +94,11 @@ type leaf interface {
 	// where returns the states in which the condition can be other than No,
 	// and those in which it can be other than Yes.
 	where() (can, cannot tcp.StateSet)
+}
+
+// InStates returns the filter that chooses the sockets in some states.
+func InStates(states tcp.StateSet) *Filter {
+	return &Filter{root: statesNode{set: states, named: states}}
 }
 
 // Match reports whether the filter chooses s. It does not allocate.
@@ -117,9 +122,15 @@ func (f *Filter) String() string {
 	return string(f.root.append(nil))
 }
 
-// Notes returns what the user may not expect of the way the filter was read,
-// one sentence each.
-func (f *Filter) Notes() []string {
+// A Note is one thing that the user may not expect of the way in which a filter
+// was read, in both languages.
+type Note struct {
+	En string `json:"en"`
+	Zh string `json:"zh"`
+}
+
+// Notes returns what the user may not expect of the way the filter was read.
+func (f *Filter) Notes() []Note {
 	if f == nil {
 		return nil
 	}

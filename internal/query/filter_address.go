@@ -87,11 +87,11 @@ func (p *parser) host(t token) ([]host, error) {
 	if out := p.named(h, address); out != nil {
 		return out, nil
 	}
-	hint := "write an address, a prefix or a port: 10.0.0.0/8, [::1]:443, *:80, :https"
+	hint := words{"write an address, a prefix or a port: 10.0.0.0/8, [::1]:443, *:80, :https", "写地址、网段或端口：10.0.0.0/8、[::1]:443、*:80、:https"}
 	if strings.Contains(address, "/") {
-		hint = "a prefix has at most 32 bits for IPv4, 128 for IPv6"
+		hint = words{"a prefix has at most 32 bits for IPv4, 128 for IPv6", "前缀长度：IPv4 最多 32 位，IPv6 最多 128 位"}
 	}
-	return nil, p.fail(t, quote(address)+" is no address", hint)
+	return nil, p.fail(t, words{quote(address) + " is no address", quote(address) + " 不是地址"}, hint)
 }
 
 // splitHost separates the address from the port.
@@ -99,14 +99,14 @@ func (p *parser) splitHost(t token, text string) (address, port string, err erro
 	if rest, ok := strings.CutPrefix(text, "["); ok {
 		address, rest, ok = strings.Cut(rest, "]")
 		if !ok {
-			return "", "", p.fail(t, "the bracket is not closed", "for example: [::1]:443")
+			return "", "", p.fail(t, words{"the bracket is not closed", "方括号没有闭合"}, forExample("[::1]:443"))
 		}
 		if strings.HasPrefix(rest, "/") {
 			bits, after, _ := strings.Cut(rest, ":")
 			return address + bits, after, nil
 		}
 		if rest != "" && rest[0] != ':' {
-			return "", "", p.fail(t, "after the bracket only :PORT or /BITS can follow", "for example: [::1]:443")
+			return "", "", p.fail(t, words{"after the bracket only :PORT or /BITS can follow", "方括号后面只能是 :端口 或 /位数"}, forExample("[::1]:443"))
 		}
 		return address, strings.TrimPrefix(rest, ":"), nil
 	}
@@ -133,7 +133,8 @@ func (p *parser) readsAsPort(text string, colon int) bool {
 	if _, err := integer(text[colon+1:], 16); err != nil {
 		return false
 	}
-	p.note(text + " is read as [" + text[:colon] + "]:" + text[colon+1:] + ", as ss does; write brackets around an IPv6 address")
+	read := "[" + text[:colon] + "]:" + text[colon+1:]
+	p.note(text+" is read as "+read+", as ss does; write brackets around an IPv6 address", "与 ss 一样，"+text+" 读作 "+read+"；IPv6 地址请加方括号")
 	return true
 }
 
@@ -216,7 +217,7 @@ func (p *parser) port(t token) (span, socket.Family, error) {
 		if a, err := integer(lo, 16); err == nil {
 			b, err := integer(hi, 16)
 			if err != nil || b < a {
-				return span{}, 0, p.fail(t, quote(text)+" is no range of ports", "for example: 8000-8999")
+				return span{}, 0, p.fail(t, words{quote(text) + " is no range of ports", quote(text) + " 不是端口范围"}, forExample("8000-8999"))
 			}
 			return span{a, b}, family, nil
 		}
@@ -232,10 +233,10 @@ func (p *parser) portNumber(t token, text string) (uint16, error) {
 	case err == nil:
 		return uint16(n), nil
 	case errors.Is(err, errRange):
-		return 0, p.fail(t, "port "+text+" is out of range", "ports go from 0 to 65535")
+		return 0, p.fail(t, words{"port " + text + " is out of range", "端口 " + text + " 超出范围"}, words{"ports go from 0 to 65535", "端口从 0 到 65535"})
 	}
 	if strings.HasPrefix(text, "-") {
-		return 0, p.fail(t, "port "+text+" is out of range", "ports go from 0 to 65535")
+		return 0, p.fail(t, words{"port " + text + " is out of range", "端口 " + text + " 超出范围"}, words{"ports go from 0 to 65535", "端口从 0 到 65535"})
 	}
 	if p.options.Service != nil {
 		if n, ok := p.options.Service(text); ok {
@@ -245,7 +246,7 @@ func (p *parser) portNumber(t token, text string) (uint16, error) {
 	if n, ok := service(text); ok {
 		return n, nil
 	}
-	return 0, p.fail(t, quote(text)+" is no port", "write a number or a service: :443, :https")
+	return 0, p.fail(t, words{quote(text) + " is no port", quote(text) + " 不是端口"}, words{"write a number or a service: :443, :https", "写数字或服务名：:443、:https"})
 }
 
 // service returns the port of a common service, by its name in the IANA

@@ -69,7 +69,7 @@ func filterErrors() []errorCase {
 		{"rtt 30ms", "30ms", "after rtt an operator is missing", "for example: rtt > 30ms"},
 		{"= 5", "=", "a condition cannot start with =", "start with a field: sport = :443"},
 		{"\"sport\" = 5", "\"sport\"", "a condition cannot start with sport", "start with a field: sport = :443"},
-		{"xyzzyplugh", "xyzzyplugh", "unknown field xyzzyplugh", "fields: state, src, dst, sport, dport, process, unit, recvq, rtt and many more"},
+		{"xyzzyplugh", "xyzzyplugh", "unknown field xyzzyplugh", "fields: state, src, dst, sport, dport, process, unit, recvq, rtt and many more: tcpvitals explain fields"},
 		{"timewiat", "timewiat", "unknown state timewiat", "did you mean time-wait?"},
 		{",", ",", "a condition cannot start with ,", "start with a field: sport = :443"},
 		{"sport = :80,", "", "after the comma a value is missing", ""},

@@ -34,8 +34,9 @@ func (op operator) String() string {
 // ordered reports whether the operator needs values that have an order.
 func (op operator) ordered() bool { return op >= opLess && op <= opGreaterEqual }
 
-// statesNode is true in a set of states.
-type statesNode struct{ set tcp.StateSet }
+// statesNode is true in a set of states. Named are those of them that were
+// called by their own names, see [Filter.Names].
+type statesNode struct{ set, named tcp.StateSet }
 
 func (n statesNode) eval(s *socket.Socket) Tri {
 	if !s.Known.Has(socket.FieldState) {
@@ -280,3 +281,7 @@ func quote(word string) string {
 	}
 	return word
 }
+
+// Quote returns a text as a filter takes it for just that text, whatever is in
+// it: never a keyword, a field or none. The result can be shown on a terminal.
+func Quote(text string) string { return strconv.Quote(text) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // unit is a suffix and what it multiplies by.
@@ -153,7 +154,7 @@ func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, erro
 	for _, t := range list {
 		if absent(t) && !hasWord(f, socket.AbsentText) {
 			if op.ordered() {
-				return nil, p.fail(t, "none has no order", "use "+f.Name+" = none")
+				return nil, p.fail(t, words{"none has no order", "none 不能比较大小"}, use(f.Name+" = none"))
 			}
 			none = true
 			continue
@@ -163,10 +164,10 @@ func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, erro
 			return nil, err
 		}
 		if op.ordered() && v.lo != v.hi {
-			return nil, p.fail(t, "a range has no order", "use "+f.Name+" in "+t.text)
+			return nil, p.fail(t, words{"a range has no order", "范围不能比较大小"}, use(f.Name+" in "+t.text))
 		}
 		if len(spans) > 0 && fam != family {
-			return nil, p.fail(t, "the families of the list differ", "write inet: or inet6: before each of them or before none")
+			return nil, p.fail(t, words{"the families of the list differ", "列表里的地址族不一致"}, words{"write inet: or inet6: before each of them or before none", "要么都写 inet: 或 inet6:，要么都不写"})
 		}
 		spans, family = append(spans, v), fam
 	}
@@ -192,7 +193,10 @@ func hasWord(f *socket.Field, word string) bool {
 
 func (p *parser) twoFields(left, right *socket.Field, t token, op operator) (node, error) {
 	if left.Type != right.Type {
-		return nil, p.fail(t, left.Name+" ("+left.Type.String()+") and "+right.Name+" ("+right.Type.String()+") are of different types", "compare fields of the same type")
+		return nil, p.fail(t, words{
+			left.Name + " (" + left.Type.String() + ") and " + right.Name + " (" + right.Type.String() + ") are of different types",
+			left.Name + "（" + left.Type.String() + "）与 " + right.Name + "（" + right.Type.String() + "）类型不同",
+		}, words{"compare fields of the same type", "只能比较同类型的字段"})
 	}
 	return &fieldsNode{left: left, right: right, op: op}, nil
 }
@@ -209,26 +213,26 @@ func (p *parser) number(f *socket.Field, t token) (span, socket.Family, error) {
 	}
 	var n uint64
 	var err error
-	var want string
+	var want words
 	switch f.Type {
 	case socket.TypeDuration:
 		n, err = measure(t.text, durationUnits(), 0)
-		want = "a duration has a number and a unit: 250us, 30ms, 5s, 2m, 1h"
+		want = words{"a duration has a number and a unit: 250us, 30ms, 5s, 2m, 1h", "时长要有数字和单位：250us、30ms、5s、2m、1h"}
 	case socket.TypeBytes:
 		n, err = measure(t.text, byteUnits(), 1)
-		want = "a size is a number of bytes: 1500, 64KiB, 1M, 10MB"
+		want = words{"a size is a number of bytes: 1500, 64KiB, 1M, 10MB", "大小是字节数：1500、64KiB、1M、10MB"}
 	case socket.TypeRate:
 		n, err = rate(t.text)
-		want = "a rate is in bytes or bits per second: 1MiB, 10MB/s, 100Mbit"
+		want = words{"a rate is in bytes or bits per second: 1MiB, 10MB/s, 100Mbit", "速率是每秒字节或比特数：1MiB、10MB/s、100Mbit"}
 	case socket.TypeCount:
 		n, err = measure(t.text, countUnits(), 1)
-		want = "a count is a whole number: 10, 5k"
+		want = words{"a count is a whole number: 10, 5k", "个数是整数：10、5k"}
 	default:
 		n, err = integer(t.text, 64)
-		want = "it is a whole number"
+		want = words{"it is a whole number", "它是整数"}
 	}
 	if err != nil {
-		return span{}, 0, p.fail(t, f.Name+" cannot be compared with "+quote(t.text)+": "+err.Error(), want)
+		return span{}, 0, p.fail(t, incomparable(f.Name, t, err), want)
 	}
 	return span{n, n}, 0, nil
 }
@@ -252,20 +256,24 @@ func (p *parser) word(f *socket.Field, t token) (uint64, error) {
 		case "no", "false", "0", "off":
 			return 0, nil
 		}
-		return 0, p.fail(t, f.Name+" is yes or no, not "+quote(t.text), "write "+f.Name+" or not "+f.Name)
+		return 0, p.fail(t, words{f.Name + " is yes or no, not " + quote(t.text), f.Name + " 只能是 yes 或 no，不能是 " + quote(t.text)}, words{"write " + f.Name + " or not " + f.Name, "写 " + f.Name + " 或 not " + f.Name})
 	}
 	word := t.text
 	if f.ID == socket.FieldFamily {
 		word = familyWord(word)
 	}
+	if s, ok := tcp.ParseBytes([]byte(word)); ok && f.ID == socket.FieldFromState {
+		word = s.Reported().String()
+	}
 	if n, ok := f.Number(word); ok {
 		return n, nil
 	}
-	hint := "it is one of: " + strings.Join(nonEmpty(f.Words), ", ")
+	one := strings.Join(nonEmpty(f.Words), ", ")
+	hint := words{"it is one of: " + one, "可取的值：" + one}
 	if near := nearestOf(word, f.Words); near != "" {
-		hint = "did you mean " + near + "?"
+		hint = didYouMean(near)
 	}
-	return 0, p.fail(t, f.Name+" is never "+quote(t.text), hint)
+	return 0, p.fail(t, words{f.Name + " is never " + quote(t.text), f.Name + " 不会是 " + quote(t.text)}, hint)
 }
 
 func familyWord(word string) string {
@@ -300,7 +308,7 @@ func (p *parser) masks(f *socket.Field, list []token, op operator) (node, error)
 			m, err = integer(mask, 32)
 		}
 		if err != nil {
-			return nil, p.fail(t, f.Name+" cannot be compared with "+quote(t.text)+": "+err.Error(), "a mark is a number, with a mask if need be: 0x1/0x3")
+			return nil, p.fail(t, incomparable(f.Name, t, err), words{"a mark is a number, with a mask if need be: 0x1/0x3", "标记是数字，需要时带掩码：0x1/0x3"})
 		}
 		n := &maskNode{field: f, value: uint32(v), mask: uint32(m), negate: op == opNotEqual}
 		if all == nil {

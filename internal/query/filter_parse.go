@@ -37,14 +37,14 @@ func Parse(src string, o Options) (*Filter, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != tokenEnd { // only a stray parenthesis ends a list early
-		return nil, p.fail(t, "this parenthesis closes nothing", "")
+		return nil, p.fail(t, words{"this parenthesis closes nothing", "这个右括号没有对应的左括号"}, words{})
 	}
 	if height(root) > maxDepth {
-		return nil, p.fail(token{end: len(p.src)}, "the filter is nested too deeply", "and and or take turns too often")
+		return nil, p.fail(token{end: len(p.src)}, tooDeep(), words{"and and or take turns too often", "and 和 or 交替得太多"})
 	}
 	f := &Filter{root: root, notes: p.notes}
 	if len(f.String()) > maxFilter { // or its own text could not be read
-		return nil, p.fail(token{end: len(p.src)}, "the filter is too long when it is written out", "")
+		return nil, p.fail(token{end: len(p.src)}, words{"the filter is too long when it is written out", "过滤表达式展开后太长"}, words{})
 	}
 	return f, nil
 }
@@ -75,7 +75,7 @@ type parser struct {
 	tokens  []token
 	at      int
 	options Options
-	notes   []string
+	notes   []Note
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }
@@ -91,21 +91,22 @@ func (p *parser) take() token {
 	return t
 }
 
-func (p *parser) fail(t token, msg, hint string) error {
-	return &problem.SyntaxError{Src: p.src, Start: t.start, End: t.end, Msg: msg, Hint: hint}
+func (p *parser) fail(t token, msg, hint words) error {
+	return &problem.SyntaxError{Src: p.src, Start: t.start, End: t.end, Msg: msg.en, Hint: hint.en, Zh: msg.zh, HintZh: hint.zh}
 }
 
-func (p *parser) note(text string) {
-	if slices.Contains(p.notes, text) {
+func (p *parser) note(en, zh string) {
+	n := Note{En: en, Zh: zh}
+	if slices.Contains(p.notes, n) {
 		return
 	}
-	p.notes = append(p.notes, text)
+	p.notes = append(p.notes, n)
 }
 
 // list reads conditions up to the end or a closing parenthesis.
 func (p *parser) list(depth int) (node, error) {
 	if depth > maxDepth {
-		return nil, p.fail(p.peek(), "the filter is nested too deeply", "")
+		return nil, p.fail(p.peek(), tooDeep(), words{})
 	}
 	leading := p.leadsWithStates()
 	left, err := p.operand(depth)
@@ -121,7 +122,8 @@ func (p *parser) list(depth int) (node, error) {
 		switch p.peek().kind {
 		case tokenEnd, tokenClose:
 			if ands && ors {
-				p.note("and and or are read from left to right, as ss does: " + string(left.append(nil)))
+				read := string(left.append(nil))
+				p.note("and and or are read from left to right, as ss does: "+read, "与 ss 一样，and 和 or 从左到右读取："+read)
 			}
 			return left, nil
 		case tokenOr:
@@ -161,7 +163,8 @@ func (p *parser) within(states node, depth int) (node, error) {
 	}
 	all := and(states, rest)
 	if _, either := rest.(orNode); either {
-		p.note("states at the beginning limit all that follows, as in ss: " + string(all.append(nil)))
+		read := string(all.append(nil))
+		p.note("states at the beginning limit all that follows, as in ss: "+read, "与 ss 一样，开头的状态限制其后的全部条件："+read)
 	}
 	return all, nil
 }
@@ -171,7 +174,7 @@ func (p *parser) operand(depth int) (node, error) {
 	switch t := p.peek(); t.kind {
 	case tokenNot:
 		if depth >= maxDepth {
-			return nil, p.fail(t, "the filter is nested too deeply", "")
+			return nil, p.fail(t, tooDeep(), words{})
 		}
 		p.take()
 		x, err := p.operand(depth + 1)
@@ -184,11 +187,11 @@ func (p *parser) operand(depth int) (node, error) {
 	case tokenWord:
 		return p.predicate()
 	case tokenEnd:
-		return nil, p.fail(t, "a condition is missing at the end", "for example: state established")
+		return nil, p.fail(t, words{"a condition is missing at the end", "末尾缺少条件"}, forExample("state established"))
 	case tokenClose:
-		return nil, p.fail(t, "a condition is missing before the parenthesis", "")
+		return nil, p.fail(t, words{"a condition is missing before the parenthesis", "括号前缺少条件"}, words{})
 	default:
-		return nil, p.fail(t, "a condition cannot start with "+t.text, "start with a field: sport = :443")
+		return nil, p.fail(t, words{"a condition cannot start with " + t.text, "条件不能以 " + t.text + " 开头"}, words{"start with a field: sport = :443", "以字段开头：sport = :443"})
 	}
 }
 
@@ -199,7 +202,7 @@ func (p *parser) parenthesis(depth int) (node, error) {
 		return nil, err
 	}
 	if p.peek().kind != tokenClose {
-		return nil, p.fail(open, "this parenthesis is not closed", "add ) at the end")
+		return nil, p.fail(open, words{"this parenthesis is not closed", "这个括号没有闭合"}, words{"add ) at the end", "在末尾加 )"})
 	}
 	p.take()
 	return x, nil
@@ -226,11 +229,11 @@ func (p *parser) predicate() (node, error) {
 	}
 	if set, ok := stateOf(t.text); ok {
 		p.take()
-		return statesNode{set}, nil
+		return statesNode{set, single(set)}, nil
 	}
 	if isField {
 		p.take()
-		return nil, p.fail(p.peek(), "after "+t.text+" an operator is missing", "for example: "+example(f))
+		return nil, p.fail(p.peek(), words{"after " + t.text + " an operator is missing", t.text + " 后面缺少运算符"}, forExample(example(f)))
 	}
 	return nil, p.unknownField(t)
 }
@@ -262,46 +265,54 @@ func stateOf(word string) (tcp.StateSet, bool) {
 // takes states in, exclude takes them out, and an exclude that comes first
 // starts from all.
 func (p *parser) states() (node, error) {
-	var set tcp.StateSet
+	var set, named tcp.StateSet
 	for first := true; ; first = false {
 		if !first && !p.leadsWithStates() {
-			return statesNode{set}, nil
+			return statesNode{set, named & set}, nil
 		}
 		word := p.take()
 		add := strings.EqualFold(word.text, "state")
 		if first && !add {
 			set = tcp.AllStates
 		}
-		more, err := p.stateNames(word)
+		more, called, err := p.stateNames(word)
 		if err != nil {
 			return nil, err
 		}
 		if add {
-			set |= more
+			set, named = set|more, named|called
 		} else {
 			set &^= more
 		}
 	}
 }
 
-// stateNames reads one state or several with commas between them.
-func (p *parser) stateNames(word token) (tcp.StateSet, error) {
-	var set tcp.StateSet
+// stateNames reads one state or several with commas between them. Named are
+// those that no group of states brought along.
+func (p *parser) stateNames(word token) (set, named tcp.StateSet, err error) {
 	for {
 		t := p.take()
 		if !t.value() {
-			return 0, p.fail(t, "after "+word.text+" a state is missing", "for example: "+word.text+" time-wait")
+			return 0, 0, p.fail(t, words{"after " + word.text + " a state is missing", word.text + " 后面缺少状态"}, forExample(word.text+" time-wait"))
 		}
 		more, err := p.state(t)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		set |= more
+		set, named = set|more, named|single(more)
 		if p.peek().kind != tokenComma {
-			return set, nil
+			return set, named, nil
 		}
 		p.take()
 	}
+}
+
+// single returns a set of one state, and of others nothing.
+func single(set tcp.StateSet) tcp.StateSet {
+	if set.Len() == 1 {
+		return set
+	}
+	return 0
 }
 
 func (p *parser) state(t token) (tcp.StateSet, error) {
@@ -309,11 +320,12 @@ func (p *parser) state(t token) (tcp.StateSet, error) {
 	if err == nil {
 		return set, nil
 	}
-	hint := "states: established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, close, close-wait, last-ack, listening, closing, bound"
+	const all = "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, close, close-wait, last-ack, listening, closing, bound"
+	hint := words{"states: " + all, "状态：" + all}
 	if near := tcp.Suggest(t.text); near != "" {
-		hint = "did you mean " + near + "?"
+		hint = didYouMean(near)
 	}
-	return 0, p.fail(t, "unknown state "+t.text, hint)
+	return 0, p.fail(t, unknownState(t.text), hint)
 }
 
 // comparesNext reports whether the token behind the next one compares.
@@ -369,22 +381,24 @@ func (p *parser) compare(f *socket.Field, name token) (node, error) {
 	}
 	op, _ := operatorOf(t)
 	if ok, hint := suits(f, op); !ok {
-		return nil, p.fail(t, name.text+" cannot be compared with "+t.text, hint)
+		return nil, p.fail(t, words{name.text + " cannot be compared with " + t.text, name.text + " 不能用 " + t.text + " 比较"}, hint)
 	}
 	return p.values(f, name, op)
 }
 
 // suits reports whether the operator makes sense for the field.
-func suits(f *socket.Field, op operator) (ok bool, hint string) {
+func suits(f *socket.Field, op operator) (ok bool, hint words) {
 	switch {
 	case op == opMatch || op == opNotMatch:
-		return f.Type == socket.TypeString, f.Type.String() + " has no text to match: use = or in"
+		return f.Type == socket.TypeString, words{f.Type.String() + " has no text to match: use = or in", f.Type.String() + " 不是文本，不能匹配：用 = 或 in"}
+	case f.Type == socket.TypeTime:
+		return false, words{"a moment is for columns: --for ends a trace", "时刻只能作为列：用 --for 结束跟踪"}
 	case op.ordered() && f.Type == socket.TypeMask:
-		return false, "bits have no order: use = or !="
+		return false, words{"bits have no order: use = or !=", "位不能比较大小：用 = 或 !="}
 	case op.ordered() && !f.Type.Numeric():
-		return false, "its values have no order: use = or !="
+		return false, words{"its values have no order: use = or !=", "它的值不能比较大小：用 = 或 !="}
 	default:
-		return true, ""
+		return true, words{}
 	}
 }
 
@@ -405,11 +419,16 @@ func (p *parser) truth(f *socket.Field, want bool) node {
 func (p *parser) unknownField(t token) error {
 	near, isState := nearestWord(t.text)
 	switch {
+	case strings.HasPrefix(t.text, ":"):
+		return p.fail(t, unknownField(t.text), words{"a port is compared: sport = " + t.text + " or dport = " + t.text, "端口要写成比较：sport = " + t.text + " 或 dport = " + t.text})
 	case near == "":
-		return p.fail(t, "unknown field "+t.text, "fields: state, src, dst, sport, dport, process, unit, recvq, rtt and many more")
+		return p.fail(t, unknownField(t.text), words{
+			"fields: state, src, dst, sport, dport, process, unit, recvq, rtt and many more: tcpvitals explain fields",
+			"字段：state、src、dst、sport、dport、process、unit、recvq、rtt 等，全部见 tcpvitals explain fields",
+		})
 	case isState:
-		return p.fail(t, "unknown state "+t.text, "did you mean "+near+"?")
+		return p.fail(t, unknownState(t.text), didYouMean(near))
 	default:
-		return p.fail(t, "unknown field "+t.text, "did you mean "+near+"?")
+		return p.fail(t, unknownField(t.text), didYouMean(near))
 	}
 }

@@ -141,14 +141,18 @@ func listed(t *testing.T, held *labtest.Held, f *query.Filter) []string {
 	t.Helper()
 	var rows []string
 	var report *engine.Report
-	var err error
+	host, err := engine.Open(engine.Options{Engine: "sock_diag"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer host.Close()
 	held.Do(func() {
-		report, err = engine.Rows(context.Background(), engine.Options{Engine: "sock_diag"}, engine.Scan{Filter: f}, func(s *socket.Socket) bool {
+		report, err = host.Rows(context.Background(), engine.Scan{Filter: f}, engine.Visit(func(s *socket.Socket) bool {
 			if s.State != tcp.Bound { // see ss
 				rows = append(rows, pair(s.Local, s.Remote))
 			}
 			return true
-		})
+		}))
 	})
 	if err != nil || !report.Exact {
 		t.Fatalf("%s: %v, exact %v", f, err, report.Exact)

@@ -12,6 +12,9 @@ import (
 // nearestWord returns the field or state whose name is nearest to word, or ""
 // when none is near enough to be meant.
 func nearestWord(word string) (near string, isState bool) {
+	if f := begins(word); f != "" {
+		return f, false
+	}
 	limit := 1 + len(word)/4
 	best := limit + 1
 	for f := range socket.Fields() {
@@ -27,6 +30,21 @@ func nearestWord(word string) (near string, isState bool) {
 		}
 	}
 	return near, isState
+}
+
+// begins returns the first field that begins with the word, which has to be
+// three letters or more: who writes proc means process.
+func begins(word string) string {
+	const least = 3
+	if len(word) < least {
+		return ""
+	}
+	for f := range socket.Fields() {
+		if strings.HasPrefix(f.Name, strings.ToLower(word)) {
+			return f.Name
+		}
+	}
+	return ""
 }
 
 // nearestOf returns the word of the list that is nearest to word, or "".

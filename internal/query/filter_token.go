@@ -46,7 +46,7 @@ const specials = " \t()=!<>&|,~\"'"
 // plainWord reports whether word needs no quotes.
 func plainWord(word string) bool {
 	for _, r := range word {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || r == '\\' || strings.ContainsRune(specials, r) {
+		if !strconv.IsPrint(r) || r == utf8.RuneError || r == '\\' || strings.ContainsRune(specials, r) {
 			return false
 		}
 	}
@@ -70,12 +70,12 @@ func lex(src string) ([]token, error) {
 		head := oneLine(strings.ToValidUTF8(src[:64], "?"))
 		return nil, &problem.SyntaxError{
 			Src: head + "...", Start: len(head), End: len(head) + 3,
-			Msg: "the filter is longer than " + strconv.Itoa(maxFilter) + " bytes",
+			Msg: "the filter is longer than " + strconv.Itoa(maxFilter) + " bytes", Zh: "过滤表达式超过 " + strconv.Itoa(maxFilter) + " 字节",
 		}
 	}
 	if !utf8.ValidString(src) {
 		bad := oneLine(strings.ToValidUTF8(src, "?"))
-		return nil, &problem.SyntaxError{Src: bad, Start: 0, End: len(bad), Msg: "the filter is not valid UTF-8"}
+		return nil, &problem.SyntaxError{Src: bad, Start: 0, End: len(bad), Msg: "the filter is not valid UTF-8", Zh: "过滤表达式不是有效的 UTF-8"}
 	}
 	l := lexer{src: oneLine(src)}
 	var tokens []token
@@ -200,7 +200,7 @@ func (l *lexer) quoted(q byte) (token, error) {
 	}
 	if end >= len(l.src) {
 		return token{}, &problem.SyntaxError{
-			Src: l.src, Start: start, End: len(l.src), Msg: "the quotation does not end", Hint: "close it with " + string(q),
+			Src: l.src, Start: start, End: len(l.src), Msg: "the quotation does not end", Hint: "close it with " + string(q), Zh: "引号没有闭合", HintZh: "用 " + string(q) + " 闭合",
 		}
 	}
 	l.at = end + 1
@@ -209,7 +209,7 @@ func (l *lexer) quoted(q byte) (token, error) {
 		plain, err := strconv.Unquote(l.src[start:l.at])
 		if err != nil {
 			return token{}, &problem.SyntaxError{
-				Src: l.src, Start: start, End: l.at, Msg: "bad escape in quotation", Hint: `use '...' to take it as it stands`,
+				Src: l.src, Start: start, End: l.at, Msg: "bad escape in quotation", Hint: `use '...' to take it as it stands`, Zh: "引号内的转义不对", HintZh: `用 '...' 可原样书写`,
 			}
 		}
 		text = plain

@@ -43,17 +43,17 @@ func (p *parser) valueTokens(f *socket.Field, name token, op operator) ([]token,
 	}
 	t := p.take()
 	if !t.value() {
-		return nil, 0, p.fail(t, "after "+name.text+" "+op.String()+" a value is missing", "for example: "+example(f))
+		return nil, 0, p.fail(t, words{"after " + name.text + " " + op.String() + " a value is missing", name.text + " " + op.String() + " 后面缺少值"}, forExample(example(f)))
 	}
 	list := []token{t}
 	for p.peek().kind == tokenComma {
 		if op != opEqual && op != opIn {
-			return nil, 0, p.fail(p.peek(), op.String()+" takes one value", "use "+f.Name+" in (...) or "+f.Name+" not in (...)")
+			return nil, 0, p.fail(p.peek(), words{op.String() + " takes one value", op.String() + " 只能带一个值"}, words{"use " + f.Name + " in (...) or " + f.Name + " not in (...)", "用 " + f.Name + " in (...) 或 " + f.Name + " not in (...)"})
 		}
 		p.take()
 		t := p.take()
 		if !t.value() {
-			return nil, 0, p.fail(t, "after the comma a value is missing", "")
+			return nil, 0, p.fail(t, words{"after the comma a value is missing", "逗号后面缺少值"}, words{})
 		}
 		list = append(list, t)
 	}
@@ -71,11 +71,11 @@ func (p *parser) parenthesized(f *socket.Field) ([]token, error) {
 		case t.value():
 			list = append(list, t)
 		case t.kind == tokenClose && len(list) == 0:
-			return nil, p.fail(t, "the list is empty", "for example: "+example(f))
+			return nil, p.fail(t, words{"the list is empty", "列表是空的"}, forExample(example(f)))
 		case t.kind == tokenEnd:
-			return nil, p.fail(open, "this parenthesis is not closed", "add ) after the last value")
+			return nil, p.fail(open, words{"this parenthesis is not closed", "这个括号没有闭合"}, words{"add ) after the last value", "在最后一个值后面加 )"})
 		default:
-			return nil, p.fail(t, "a value is missing before "+t.text, "a list is written "+f.Name+" in (a, b)")
+			return nil, p.fail(t, words{"a value is missing before " + t.text, t.text + " 前面缺少值"}, words{"a list is written " + f.Name + " in (a, b)", "列表写作 " + f.Name + " in (a, b)"})
 		}
 		switch p.peek().kind {
 		case tokenComma:
@@ -92,24 +92,24 @@ func (p *parser) parenthesized(f *socket.Field) ([]token, error) {
 func absent(t token) bool { return t.kind == tokenWord && strings.EqualFold(t.text, socket.AbsentText) }
 
 func (p *parser) stateSet(list []token, op operator) (node, error) {
-	var set tcp.StateSet
+	var set, named tcp.StateSet
 	for _, t := range list {
 		more, err := p.state(t)
 		if err != nil {
 			return nil, err
 		}
-		set |= more
+		set, named = set|more, named|single(more)
 	}
 	if op == opNotEqual {
-		set = tcp.AllStates &^ set
+		set, named = tcp.AllStates&^set, 0
 	}
-	return statesNode{set}, nil
+	return statesNode{set, named}, nil
 }
 
 func (p *parser) match(f *socket.Field, t token, op operator) (node, error) {
 	re, err := regexp.Compile(t.text)
 	if err != nil {
-		return nil, p.fail(t, "bad regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "), "quote it: "+f.Name+` ~ "^nginx"`)
+		return nil, p.fail(t, badPattern(err), words{"quote it: " + f.Name + ` ~ "^nginx"`, "加上引号：" + f.Name + ` ~ "^nginx"`})
 	}
 	return &matchNode{field: f, re: re, negate: op == opNotMatch}, nil
 }
@@ -142,7 +142,7 @@ func (p *parser) resolved(f *socket.Field, list []token, op operator) (node, err
 		}
 	}
 	if f.ID == socket.FieldDevice && p.options.Device != nil && !absent(list[len(spans)]) {
-		return nil, p.fail(list[len(spans)], "there is no network device "+list[len(spans)].text, "ip link lists them")
+		return nil, p.fail(list[len(spans)], words{"there is no network device " + list[len(spans)].text, "没有网络设备 " + list[len(spans)].text}, words{"ip link lists them", "用 ip link 列出"})
 	}
 	if f.ID == socket.FieldCgroup {
 		list = cgroupPaths(list)

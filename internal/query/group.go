@@ -143,7 +143,7 @@ func (g *Groups) AddN(s *socket.Socket, n uint64) {
 	g.total += n
 	i, ok := g.find(s)
 	if !ok {
-		g.overflow.count += n
+		g.overflow.addN(s, n)
 		return
 	}
 	g.counts[i] += n
@@ -153,7 +153,7 @@ func (g *Groups) AddN(s *socket.Socket, n uint64) {
 }
 
 // AddSampled is AddN for sockets that were seen in a sample; squares is the sum
-// over its slots of the square of how many each had. See [Groups.Scale].
+// over its buckets of the square of how many each had. See [Groups.Scale].
 func (g *Groups) AddSampled(s *socket.Socket, n, squares uint64) {
 	g.AddN(s, n)
 	seen := part{n, squares}
@@ -273,6 +273,13 @@ func (t *tally) add(g *Groups, s *socket.Socket) {
 	}
 	if t.states != nil {
 		t.states[stateColumn(s)]++
+	}
+}
+
+func (t *tally) addN(s *socket.Socket, n uint64) {
+	t.count += n
+	if t.states != nil {
+		t.states[stateColumn(s)] += n
 	}
 }
 

@@ -4,12 +4,14 @@ package query
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Grouped is the answer: sockets counted by keys.
+// Grouped is the answer: sockets counted by keys. It is a view of the [Groups]
+// that it is of, which holds until the next Add.
 type Grouped struct {
 	Keys  Keys            // what the cells of a group are, in order
 	Sum   []*socket.Field // what the sums of a group are, in order
@@ -19,19 +21,71 @@ type Grouped struct {
 	Estimate *Estimate
 	// Len is how many groups there are, shown or not. With Overflow there are more.
 	Len int
-	// Groups are the greatest ones, the greatest first; equal ones in the order
-	// of their keys, unknown last.
-	Groups []Group
-	// Others is what is not among Groups, nil when all groups are.
+	// Others is what is not among those shown, nil when all groups are.
 	Others *Rest
 	// Overflow is the sockets that belonged to none of the groups when there
 	// was no room for another; nil when all had one. How many groups they would
 	// have made is not known.
 	Overflow *Rest
+
+	of    Groups
+	shown []uint32
+}
+
+// Groups are the greatest ones, the greatest first; equal ones in the order of
+// their keys, unknown last. Each is made when its turn comes: a million at once
+// take ten times what they are counted in.
+func (g *Grouped) Groups() iter.Seq[Group] {
+	return func(yield func(Group) bool) {
+		for _, n := range g.shown {
+			if !yield(g.of.group(n)) {
+				return
+			}
+		}
+	}
+}
+
+// Pivoted reports whether there are groups, and states are columns of them.
+func (g *Grouped) Pivoted() bool { return len(g.shown) > 0 && g.of.options.Pivot }
+
+// Counts are the names of the Groups with how many are in each.
+func (g *Grouped) Counts() iter.Seq2[string, uint64] {
+	return func(yield func(string, uint64) bool) {
+		for _, n := range g.shown {
+			if !yield(g.of.names[n], g.of.weight(n)) {
+				return
+			}
+		}
+	}
+}
+
+// Count returns how many are in the group of a name, as [Grouped.Named].
+func (g *Grouped) Count(name string) (count uint64, ok bool) {
+	n, ok := g.of.index[name]
+	if !ok {
+		return 0, false
+	}
+	return g.of.weight(n), true
+}
+
+// Shown returns how many Groups there are.
+func (g *Grouped) Shown() int { return len(g.shown) }
+
+// Named returns the group of a name, which may be of another answer by the same
+// keys; ok is false when there is none.
+func (g *Grouped) Named(name string) (group Group, ok bool) {
+	n, ok := g.of.index[name]
+	if !ok {
+		return Group{}, false
+	}
+	return g.of.group(n), true
 }
 
 // A Group is the sockets that are alike in all keys.
 type Group struct {
+	// Name is the same for the same cells and for no others. It is for looking
+	// up, not for reading.
+	Name  string
 	Cells []Cell // as many as Keys
 	Count uint64
 	// Estimate is set when only a sample was looked at; Count is its value.
@@ -52,15 +106,12 @@ type Rest struct {
 }
 
 // Top returns the n greatest groups, all of them when n is 0 or less, and the
-// rest together. It can be called more than once, also between calls of Add.
+// rest together. It can be called more than once.
 func (g *Groups) Top(n int) *Grouped {
 	shown, hidden := g.split(n)
-	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts), Estimate: g.estimate(g.total, g.all)}
+	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts), Estimate: g.estimate(g.total, g.all), of: *g, shown: shown}
 	if out.Estimate != nil {
 		out.Total = out.Estimate.Value
-	}
-	for _, i := range shown {
-		out.Groups = append(out.Groups, g.group(i))
 	}
 	if len(hidden) > 0 {
 		t := g.newTally()
@@ -86,7 +137,7 @@ func (g *Groups) rest(t *tally, groups int) *Rest {
 func (g *Groups) group(n uint32) Group {
 	t := g.newTally()
 	t.merge(g, n)
-	out := Group{Count: t.count, Sums: t.sums, States: t.states, Cells: make([]Cell, len(g.keys)), Estimate: g.estimate(t.count, t.part)}
+	out := Group{Name: g.names[n], Count: t.count, Sums: t.sums, States: t.states, Cells: make([]Cell, len(g.keys)), Estimate: g.estimate(t.count, t.part)}
 	if out.Estimate != nil {
 		out.Count = out.Estimate.Value
 	}

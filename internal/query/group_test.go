@@ -62,7 +62,7 @@ func someRows(n, peers int) []socket.Socket {
 // lines writes an answer as text.
 func lines(g *Grouped) string {
 	var out []string
-	for _, r := range g.Groups {
+	for r := range g.Groups() {
 		var b []byte
 		for i, c := range r.Cells {
 			b = append(g.Keys[i].Append(b, c), ' ')
@@ -173,10 +173,11 @@ func TestGroupsEqualNaiveCount(t *testing.T) {
 		g.Add(&rows[i])
 	}
 	all := g.Top(0)
-	if all.Len != len(naive) || len(all.Groups) != len(naive) || all.Others != nil {
+	if all.Len != len(naive) || all.Shown() != len(naive) || all.Others != nil {
 		t.Fatalf("%d groups, want %d", all.Len, len(naive))
 	}
-	for i, r := range all.Groups {
+	whole := slices.Collect(all.Groups())
+	for i, r := range whole {
 		var b []byte
 		for j, c := range r.Cells {
 			b = append(keys[j].Append(b, c), ' ')
@@ -184,21 +185,21 @@ func TestGroupsEqualNaiveCount(t *testing.T) {
 		if naive[string(b)] != r.Count {
 			t.Errorf("%s: %d, want %d", b, r.Count, naive[string(b)])
 		}
-		if i > 0 && all.Groups[i-1].Count < r.Count {
+		if i > 0 && whole[i-1].Count < r.Count {
 			t.Errorf("group %d is greater than the one before", i)
 		}
 	}
 	for n := range all.Len + 2 {
-		checkParts(t, g.Top(n), all, n)
+		checkParts(t, g.Top(n), whole, n)
 	}
 }
 
-func checkParts(t *testing.T, got, all *Grouped, n int) {
+func checkParts(t *testing.T, got *Grouped, all []Group, n int) {
 	t.Helper()
 	var count, recvq, unknown uint64
-	groups := len(got.Groups)
-	for i, r := range got.Groups {
-		if r.Count != all.Groups[i].Count || r.Cells[0] != all.Groups[i].Cells[0] {
+	groups := got.Shown()
+	for i, r := range slices.Collect(got.Groups()) {
+		if r.Count != all[i].Count || r.Cells[0] != all[i].Cells[0] {
 			t.Fatalf("top %d: group %d differs", n, i)
 		}
 		count, recvq, unknown = count+r.Count, recvq+r.Sums[0].Total, unknown+r.Sums[0].Unknown
@@ -207,13 +208,13 @@ func checkParts(t *testing.T, got, all *Grouped, n int) {
 		groups += o.Groups
 		count, recvq, unknown = count+o.Count, recvq+o.Sums[0].Total, unknown+o.Sums[0].Unknown
 	}
-	if count != got.Total || groups != all.Len || recvq != 0+wholeRecvQ(all) || unknown != 313 {
+	if count != got.Total || groups != len(all) || recvq != 0+wholeRecvQ(all) || unknown != 313 {
 		t.Fatalf("top %d: %d sockets in %d groups, recvq %d, %d unknown", n, count, groups, recvq, unknown)
 	}
 }
 
-func wholeRecvQ(all *Grouped) (sum uint64) {
-	for _, r := range all.Groups {
+func wholeRecvQ(all []Group) (sum uint64) {
+	for _, r := range all {
 		sum += r.Sums[0].Total
 	}
 	return sum
@@ -228,6 +229,24 @@ func TestGroupsOverflow(t *testing.T) {
 	want := "ESTABLISHED 2 sum 10 of 1, 1 unknown\nLISTEN 1 sum 0 of 0, 0 unknown\noverflow 3 sum 5 of 3, 0 unknown"
 	if got := lines(g.Top(0)); got != want || g.Len() != 2 || g.Total() != 6 {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// Sockets counted several at a time fall into the same columns as one by one,
+// also those of groups for which there is no room.
+func TestGroupsManyAtATime(t *testing.T) {
+	rows := smallTable()
+	o := GroupOptions{Keys: mustKeys(t, "sport,state"), Pivot: true, Max: 1}
+	single, many := NewGroups(o), NewGroups(o)
+	for i := range rows {
+		for range 3 {
+			single.Add(&rows[i])
+		}
+		many.AddN(&rows[i], 3)
+	}
+	want := single.Top(0)
+	if got := many.Top(0); lines(got) != lines(want) || want.Overflow == nil || want.Overflow.Count == 0 {
+		t.Errorf("got  %s\nwant %s", lines(got), lines(want))
 	}
 }
 

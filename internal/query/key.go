@@ -53,7 +53,7 @@ func ParseKeys(src string) (Keys, error) {
 			return err
 		}
 		if slices.Contains(keys, k) {
-			return w.wrong(0, len(w.text), fmt.Sprintf("key %s is there twice", k), "")
+			return w.wrong(0, len(w.text), words{fmt.Sprintf("key %s is there twice", k), fmt.Sprintf("%s 写了两次", k)}, words{})
 		}
 		keys = append(keys, k)
 		return nil
@@ -174,11 +174,12 @@ func ParseSums(src string) ([]*socket.Field, error) {
 			return err
 		}
 		if !f.Type.Summable() {
-			return w.wrong(0, len(w.text), fmt.Sprintf("%s cannot be added up: it is of type %s", f.Name, f.Type),
-				"counts, bytes and rates can, such as recvq, sendq or retrans-total")
+			return w.wrong(0, len(w.text), words{
+				fmt.Sprintf("%s cannot be added up: it is of type %s", f.Name, f.Type), fmt.Sprintf("%s 不能求和：类型是 %s", f.Name, f.Type),
+			}, words{"counts, bytes and rates can, such as recvq, sendq or retrans-total", "个数、字节、速率可以，如 recvq、sendq、retrans-total"})
 		}
 		if slices.Contains(fields, f) {
-			return w.wrong(0, len(w.text), f.Name+" is there twice", "")
+			return w.wrong(0, len(w.text), words{f.Name + " is there twice", f.Name + " 写了两次"}, words{})
 		}
 		fields = append(fields, f)
 		return nil
@@ -200,7 +201,7 @@ func eachWord(src string, each func(word) error) error {
 		lead := len(part) - len(strings.TrimLeft(part, " \t"))
 		w := word{src, start + lead, strings.TrimSpace(part)}
 		if w.text == "" {
-			return w.wrong(0, 0, "a field is missing here", "write fields separated by commas, such as remote/24,sport")
+			return w.wrong(0, 0, words{"a field is missing here", "这里缺少字段"}, words{"write fields separated by commas, such as remote/24,sport", "用逗号分隔字段，如 remote/24,sport"})
 		}
 		if err := each(w); err != nil {
 			return err
@@ -211,8 +212,8 @@ func eachWord(src string, each func(word) error) error {
 }
 
 // wrong makes an error about a part of the word.
-func (w word) wrong(from, to int, msg, hint string) error {
-	return &problem.SyntaxError{Src: oneLine(w.src), Start: w.start + from, End: w.start + to, Msg: msg, Hint: hint}
+func (w word) wrong(from, to int, msg, hint words) error {
+	return &problem.SyntaxError{Src: oneLine(w.src), Start: w.start + from, End: w.start + to, Msg: msg.en, Hint: hint.en, Zh: msg.zh, HintZh: hint.zh}
 }
 
 // field looks the name up, which is the beginning of the word.
@@ -220,13 +221,23 @@ func (w word) field(name string) (*socket.Field, error) {
 	if f, ok := socket.Lookup(name); ok {
 		return f, nil
 	}
-	hint := "the fields are listed in docs/fields.md"
+	hint := words{"the fields are " + fieldList(), "字段有 " + fieldList()}
 	if near, isState := nearestWord(name); near != "" && !isState {
-		hint = "did you mean " + near + "?"
+		hint = didYouMean(near)
 	} else if _, err := tcp.Parse(name); err == nil {
-		hint = "group by state, or choose one state in the filter: state " + strings.ToLower(name)
+		state := strings.ToLower(name)
+		hint = words{"group by state, or choose one state in the filter: state " + state, "按 state 分组，或在过滤表达式里选定一个状态：state " + state}
 	}
-	return nil, w.wrong(0, len(name), fmt.Sprintf("unknown field %q", name), hint)
+	return nil, w.wrong(0, len(name), unknownField(strconv.Quote(name)), hint)
+}
+
+// fieldList names every field.
+func fieldList() string {
+	var names []string
+	for f := range socket.Fields() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // key reads NAME, NAME/BITS or NAME/BITS/BITS.
@@ -237,8 +248,9 @@ func (w word) key() (Key, error) {
 		return Key{Field: f}, err
 	}
 	if !f.Prefixable() {
-		return Key{}, w.wrong(len(name), len(w.text), f.Name+" has no prefix: it is of type "+f.Type.String(),
-			"local and remote are addresses and can be cut: remote/24")
+		return Key{}, w.wrong(len(name), len(w.text), words{
+			f.Name + " has no prefix: it is of type " + f.Type.String(), f.Name + " 没有前缀：类型是 " + f.Type.String(),
+		}, words{"local and remote are addresses and can be cut: remote/24", "local 和 remote 是地址，可以截断：remote/24"})
 	}
 	first, second, both := strings.Cut(bits, "/")
 	at := len(name) + 1
@@ -252,7 +264,7 @@ func (w word) key() (Key, error) {
 	case !both:
 		return Key{Field: f, Cut: true, Bits4: n, Bits6: defaultBits6}, nil
 	case n > 32:
-		return Key{}, w.wrong(at, at+len(first), "an IPv4 prefix has at most 32 bits", "the first length is for IPv4, the second for IPv6")
+		return Key{}, w.wrong(at, at+len(first), words{"an IPv4 prefix has at most 32 bits", "IPv4 前缀最多 32 位"}, words{"the first length is for IPv4, the second for IPv6", "第一个长度用于 IPv4，第二个用于 IPv6"})
 	}
 	six, err := w.bits(at+len(first)+1, second, 128)
 	return Key{Field: f, Cut: true, Bits4: n, Bits6: six}, err
@@ -262,7 +274,7 @@ func (w word) key() (Key, error) {
 func (w word) bits(at int, text string, most uint64) (uint8, error) {
 	n, err := strconv.ParseUint(text, 10, 8)
 	if err != nil || n > most {
-		return 0, w.wrong(at, at+len(text), fmt.Sprintf("%q is no prefix length", text), "write a number of bits: remote/24, remote/56 or remote/24/64")
+		return 0, w.wrong(at, at+len(text), words{fmt.Sprintf("%q is no prefix length", text), fmt.Sprintf("%q 不是前缀长度", text)}, words{"write a number of bits: remote/24, remote/56 or remote/24/64", "写位数：remote/24、remote/56 或 remote/24/64"})
 	}
 	return uint8(n), nil
 }

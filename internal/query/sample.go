@@ -4,12 +4,12 @@ package query
 
 import "math"
 
-// A Sample is the part of the slots of a hash table that was looked at. A hash
-// spreads sockets over slots at random, so that a part of the slots tells about
+// A Sample is the part of the buckets of a hash table that was looked at. A hash
+// spreads sockets over buckets at random, so that a part of the buckets tells about
 // all of them.
 type Sample struct {
-	Slots uint64 // looked at
-	Of    uint64 // there are
+	Buckets uint64 // looked at
+	Of      uint64 // there are
 }
 
 // An Estimate is what a sample says of a number: with a probability of 95 % it
@@ -28,18 +28,18 @@ const (
 )
 
 // Estimate says how many there are, of which seen were found in the sample.
-// squares is the sum over slots of the square of how many each had.
+// squares is the sum over buckets of the square of how many each had.
 //
 // Value is seen, scaled up. The interval is the wider of two: that of a random
-// choice of slots (W. G. Cochran, Sampling Techniques, 3rd ed., 9.3, clusters of
-// equal probability), which knows how uneven slots are, and that of a Poisson
+// choice of buckets (W. G. Cochran, Sampling Techniques, 3rd ed., 9.3, clusters of
+// equal probability), which knows how uneven buckets are, and that of a Poisson
 // distribution, by its square root (M. F. Freeman and J. W. Tukey 1950), which
 // knows that few or none were seen.
 func (s Sample) Estimate(seen, squares uint64) Estimate {
-	if s.Slots == 0 || s.Of <= s.Slots {
+	if s.Buckets == 0 || s.Of <= s.Buckets {
 		return Estimate{Value: seen, Low: seen, High: seen}
 	}
-	scale := float64(s.Of) / float64(s.Slots)
+	scale := float64(s.Of) / float64(s.Buckets)
 	value := float64(seen) * scale
 	half := z95 * s.deviation(float64(seen), float64(squares))
 	low := min(value-half, scale*square(max(0, math.Sqrt(float64(seen))-z95/2)))
@@ -54,7 +54,7 @@ func (s Sample) Estimate(seen, squares uint64) Estimate {
 
 // deviation is the standard deviation of the scaled number.
 func (s Sample) deviation(seen, squares float64) float64 {
-	m, of := float64(s.Slots), float64(s.Of)
+	m, of := float64(s.Buckets), float64(s.Of)
 	if m < 2 {
 		return 0
 	}

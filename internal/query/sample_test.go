@@ -18,7 +18,7 @@ func TestEstimate(t *testing.T) {
 		{"nothing looked at", Sample{}, 0, 0, Estimate{0, 0, 0, false}},
 		{"none seen", Sample{4096, 262144}, 0, 0, Estimate{0, 0, 251, true}},
 		{"one seen", Sample{4096, 262144}, 1, 1, Estimate{64, 1, 367, true}},
-		{"many, one a slot at most", Sample{4096, 262144}, 2000, 2000, Estimate{128000, 122451, 133737, false}},
+		{"many, one a bucket at most", Sample{4096, 262144}, 2000, 2000, Estimate{128000, 122451, 133737, false}},
 		{"clumps", Sample{4096, 262144}, 2000, 400000, Estimate{128000, 49373, 206627, false}},
 	}
 	for _, tt := range tests {
@@ -33,16 +33,16 @@ func TestEstimate(t *testing.T) {
 func TestEstimateHolds(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, total := range []int{0, 5, 60, 1000, 40_000, 1_000_000} {
-		const slots, trials = 1 << 14, 200
-		table := make([]uint64, slots)
+		const buckets, trials = 1 << 14, 200
+		table := make([]uint64, buckets)
 		for range total {
-			table[random.IntN(slots)]++
+			table[random.IntN(buckets)]++
 		}
 		held := 0
 		for range trials {
-			s := Sample{Slots: slots / 64, Of: slots}
+			s := Sample{Buckets: buckets / 64, Of: buckets}
 			var seen, squares uint64
-			for _, i := range random.Perm(slots)[:s.Slots] {
+			for _, i := range random.Perm(buckets)[:s.Buckets] {
 				seen += table[i]
 				squares += table[i] * table[i]
 			}

@@ -5,16 +5,19 @@ package render
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // AuditTable shows an audit to a person: a finding on each line, as compilers
 // do it, with its place first.
 type AuditTable struct {
-	Audit
+	report.Audit
 	Width int // columns to fill
 }
 
@@ -37,9 +40,44 @@ func (t AuditTable) String() string {
 	if len(t.Findings) > 0 {
 		b.WriteString("\n")
 	}
+	t.ignored(&b)
 	b.WriteString(t.summary())
+	t.notJudged(&b)
 	writeGaps(&b, t.Gaps, t.Lang, t.Width)
 	return b.String()
+}
+
+// ignored tells of each finding that a comment sets aside, and why.
+func (t AuditTable) ignored(b *strings.Builder) {
+	words := wordsOfDoctor(t.Lang)
+	for i := range t.Ignored {
+		f, g := &t.Ignored[i].Finding, t.Ignored[i].By
+		line := fmt.Sprintf("%s%s:%d %s (%s", words.ignored, f.File, f.Line, f.Rule(), g.Reason)
+		if !g.Until.IsZero() {
+			line += separator(t.Lang) + fmt.Sprintf(words.until, g.Until.Format(time.DateOnly))
+		}
+		hanging(b, "", visible.Text(line+")"), t.Width)
+	}
+}
+
+// notJudged names the keys about which nothing is known, a few of many.
+func (t AuditTable) notJudged(b *strings.Builder) {
+	const most = 6
+	n := len(t.NotJudged)
+	if n == 0 {
+		return
+	}
+	names := strings.Join(t.NotJudged[:min(n, most)], ", ")
+	if n > most {
+		names += ", …"
+	}
+	text := fmt.Sprintf("%d parameter%s not judged, nothing is known of them here: %s", n, plural(uint64(n)), names)
+	if t.Lang == knowledge.Chinese {
+		text = fmt.Sprintf("%d 个参数未作判断，这里没有关于它们的知识：%s", n, names)
+	}
+	for _, line := range Wrap(text, max(minMeaning, t.Width)) {
+		b.WriteString(line + "\n")
+	}
 }
 
 // leads are what stands left of the messages: place, line and code.
@@ -48,7 +86,7 @@ func (t AuditTable) leads() []string {
 	place, line, code := 0, 0, 0
 	for i := range t.Findings {
 		f := &t.Findings[i]
-		places[i], lines[i] = fmt.Sprintf("%s:%d", f.File, f.Line), about(f)
+		places[i], lines[i] = visible.Text(fmt.Sprintf("%s:%d", f.File, f.Line)), visible.Text(about(f))
 		place, line, code = max(place, Width(places[i])), max(line, Width(lines[i])), max(code, len(f.Code))
 	}
 	for i := range places {
@@ -71,7 +109,7 @@ func about(f *audit.Finding) string {
 }
 
 func (t AuditTable) finding(b *strings.Builder, f *audit.Finding, lead string, widest int) {
-	message := sentence(f, t.Lang)
+	message := f.Sentence(t.Lang)
 	if t.Width-widest >= minMessage {
 		underLead(b, lead, message, t.Width)
 		return
@@ -80,14 +118,6 @@ func (t AuditTable) finding(b *strings.Builder, f *audit.Finding, lead string, w
 	for _, line := range Wrap(message, max(minMeaning, t.Width-4)) {
 		b.WriteString("    " + line + "\n")
 	}
-}
-
-// sentence is what is the matter, and what to do.
-func sentence(f *audit.Finding, lang knowledge.Lang) string {
-	if lang == knowledge.Chinese {
-		return f.Message.Zh + "。" + f.Do.Zh
-	}
-	return strings.TrimRight(f.Message.En+". "+f.Do.En, " ")
 }
 
 // counted is a number of findings of one severity: "2 warnings".
@@ -114,6 +144,9 @@ func (t AuditTable) summary() string {
 		}
 	}
 	n := len(t.Files)
+	if k := len(t.Ignored); k > 0 {
+		parts = append(parts, fmt.Sprintf(wordsOfDoctor(t.Lang).ignoredCount, k))
+	}
 	if t.Lang == knowledge.Chinese {
 		if len(parts) == 0 {
 			return fmt.Sprintf("%d 个文件，没有发现问题\n", n)

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // CensusTable shows a census to a person: a line for each state that has
@@ -64,7 +66,7 @@ func (t CensusTable) title() string {
 	if t.Host != "" {
 		parts = append([]string{t.Host}, parts...)
 	}
-	title := strings.Join(parts, " · ") + " · " + engine
+	title := visible.Text(strings.Join(parts, " · ") + " · " + engine)
 	if t.Host == "" {
 		return title // how long reading a file took says nothing about its machine
 	}
@@ -138,8 +140,14 @@ func (t CensusTable) bar() int {
 
 // writeEmpty names the states without a socket, so that nobody has to wonder.
 func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool) {
-	if !any {
-		b.WriteString(" " + tableWords(t.Lang).nothing + "\n")
+	words := tableWords(t.Lang)
+	lost := t.Census.Partial()
+	switch {
+	case !any && lost:
+		b.WriteString(" " + words.unread + "\n")
+		return
+	case !any:
+		b.WriteString(" " + words.nothing + "\n")
 		return
 	}
 	var names []string
@@ -152,7 +160,11 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 	if len(names) == 0 {
 		return
 	}
-	t.writeParagraph(b, tableWords(t.Lang).none+strings.Join(names, ", "))
+	none := words.none
+	if lost { // what was lost may be in any of them
+		none = words.unsure
+	}
+	t.writeParagraph(b, none+strings.Join(names, ", "))
 }
 
 // invisible reports whether a gap says that the state cannot be seen.
@@ -163,6 +175,9 @@ func (t CensusTable) invisible(s tcp.State) bool {
 
 func (t CensusTable) writeRemarks(b *strings.Builder) {
 	words := tableWords(t.Lang)
+	if n := t.Census.FullQueues; n > 0 {
+		t.writeParagraph(b, fmt.Sprintf(words.crowded, knowledge.Grouped(n), plural(n), command.Of("doctor")))
+	}
 	if n := t.Census.OtherNamespaces; n != nil && *n > 0 {
 		t.writeParagraph(b, fmt.Sprintf(words.elsewhere, *n, plural(uint64(*n)), isAre(*n)))
 	}
@@ -171,7 +186,7 @@ func (t CensusTable) writeRemarks(b *strings.Builder) {
 		if !g.Structural {
 			mark = words.lost
 		}
-		t.writeParagraph(b, mark+g.Source+": "+g.Reason)
+		t.writeParagraph(b, visible.Text(mark+knowledge.GapText(g).In(t.Lang)))
 	}
 }
 

@@ -9,10 +9,13 @@ type censusWords struct {
 	sockets   string // total, plural, listening
 	none      string
 	nothing   string
+	unsure    string // none, of an answer that lost something
+	unread    string // nothing, of an answer that lost something
 	elsewhere string // how many, plural, verb
 	unseen    string
 	lost      string
 	selected  string // how many, plural
+	crowded   string // how many, plural, command
 }
 
 func tableWords(lang knowledge.Lang) censusWords {
@@ -21,20 +24,26 @@ func tableWords(lang knowledge.Lang) censusWords {
 			sockets:   "%s 个 TCP 套接字%.0s，其中 %s 个在监听",
 			none:      "没有处于以下状态的：",
 			nothing:   "没有 TCP 套接字",
+			unsure:    "在读到的部分里没有：",
+			unread:    "没有读到 TCP 套接字",
 			elsewhere: "另有 %d 个网络命名空间%.0s%.0s未计入",
 			unseen:    "看不到：",
 			lost:      "数据不完整：",
 			selected:  "%s 个套接字%.0s",
+			crowded:   "有 %s 个监听套接字的全连接队列已满%.0s，新连接会被丢弃：%s 会指出是谁的",
 		}
 	}
 	return censusWords{
 		sockets:   "%s TCP socket%s, %s listening",
 		none:      "none in: ",
 		nothing:   "no TCP sockets at all",
+		unsure:    "none in what could be read: ",
+		unread:    "no TCP socket could be read",
 		elsewhere: "%d other network namespace%s %s not counted here",
 		unseen:    "not visible: ",
 		lost:      "partial data: ",
 		selected:  "%s socket%s",
+		crowded:   "%s listener%s with a full accept queue, where new connections are dropped: %s says whose",
 	}
 }
 
@@ -48,7 +57,7 @@ type groupingWords struct {
 	inferred string
 	interval string // the column
 	thin     string // a cell: low, high
-	sampled  string // slots looked at, slots there are
+	sampled  string // buckets looked at, buckets there are
 }
 
 func groupWords(lang knowledge.Lang) groupingWords {
@@ -58,11 +67,11 @@ func groupWords(lang knowledge.Lang) groupingWords {
 			count:    "数量",
 			interval: "95 % 区间",
 			thin:     "%s – %s（样本太少）",
-			sampled:  "估计值：只查看了 %[2]s 个哈希槽中的 %[1]s 个；真实数目有 95 %% 的概率落在区间内",
+			sampled:  "估计值：只查看了 %[2]s 个哈希桶中的 %[1]s 个；真实数目有 95 %% 的概率落在区间内",
 			share:    "占比",
 			others:   "其余 %s 组%.0s",
 			overflow: "组数太多，未能细分",
-			inferred: "* 已不属于任何进程：由本地端口的监听者或同一目标的其他连接推断",
+			inferred: "* 已不属于任何进程：由本地端口的监听套接字或同一目标的其他连接推断",
 		}
 	}
 	return groupingWords{
@@ -70,7 +79,7 @@ func groupWords(lang knowledge.Lang) groupingWords {
 		count:    "count",
 		interval: "95 % interval",
 		thin:     "%s – %s (too few seen)",
-		sampled:  "estimates: %s of %s slots of the table were looked at; the true numbers lie in the intervals with a probability of 95 %%",
+		sampled:  "estimates: %s of %s buckets of the table were looked at; the true numbers lie in the intervals with a probability of 95 %%",
 		share:    "share",
 		others:   "%s other%s",
 		overflow: "not told apart: too many groups",

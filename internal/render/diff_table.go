@@ -9,11 +9,13 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // DiffTable shows a comparison to a person.
 type DiffTable struct {
-	Diff
+	report.Diff
 
 	Lang  knowledge.Lang
 	Width int
@@ -24,7 +26,11 @@ type DiffTable struct {
 func (t DiffTable) String() string {
 	words := diffWordsIn(t.Lang)
 	var b strings.Builder
-	b.WriteString(t.title() + "\n\n")
+	b.WriteString(t.title() + "\n")
+	for _, u := range t.Unlike {
+		hanging(&b, " ", visible.Text(u.In(t.Lang)), t.Width)
+	}
+	b.WriteString("\n")
 	if len(t.Answer.Changes) == 0 {
 		b.WriteString(" " + words.nothing + "\n")
 	} else {
@@ -43,8 +49,8 @@ func (t DiffTable) String() string {
 
 func (t DiffTable) title() string {
 	words := diffWordsIn(t.Lang)
-	at := func(s DiffSide) string {
-		return strings.TrimSpace(s.Host + " " + s.Time.UTC().Format(time.RFC3339))
+	at := func(s report.DiffSide) string {
+		return strings.TrimSpace(visible.Text(s.Host) + " " + s.Time.UTC().Format(time.RFC3339))
 	}
 	a := t.Answer
 	return fmt.Sprintf(words.title, at(t.Old), at(t.New), t.Elapsed().Round(time.Second),
@@ -73,8 +79,12 @@ func (t DiffTable) changes() *grid {
 	for _, name := range []string{words.old, words.new, words.difference} {
 		g.header(name, true)
 	}
-	for _, c := range a.Changes {
-		g.row(append(cellTexts(a.Keys, c.Cells), numbers(c)...))
+	g.many = func(yield func([]string) bool) {
+		for _, c := range a.Changes {
+			if !yield(append(cellTexts(a.Keys, c.Cells()), numbers(c)...)) {
+				return
+			}
+		}
 	}
 	rest := func(c *query.GroupChange, name string) {
 		if c != nil {
@@ -96,7 +106,7 @@ func numbers(c query.GroupChange) []string {
 func cellTexts(keys query.Keys, cells []query.Cell) []string {
 	texts := make([]string, len(cells))
 	for i, c := range cells {
-		texts[i] = Grouping{}.cellText(&keys[i], c)
+		texts[i] = GroupingTable{}.cellText(&keys[i], c)
 	}
 	return texts
 }
@@ -119,7 +129,7 @@ func (t DiffTable) listeners() *grid {
 
 // writeStayed lists the connections that were in one state all the time.
 func (t DiffTable) writeStayed(b *strings.Builder) {
-	all := t.stayed()
+	all := t.Stayed()
 	var total uint64
 	for _, g := range all {
 		total += g.Total
@@ -142,7 +152,7 @@ func (t DiffTable) writeStayed(b *strings.Builder) {
 }
 
 func (t DiffTable) addStayed(out *grid, g *query.Grouped) {
-	for _, group := range g.Groups {
+	for group := range g.Groups() {
 		out.row(append(cellTexts(g.Keys, group.Cells), knowledge.Grouped(group.Count)))
 	}
 	words := groupWords(t.Lang)

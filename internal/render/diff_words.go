@@ -35,7 +35,7 @@ func diffWordsIn(lang knowledge.Lang) *diffWords {
 			title:   "%s → %s（%s）· 套接字 %s → %s（%s）",
 			nothing: "没有任何一组增减。",
 			old:     "之前", new: "之后", difference: "变化",
-			listeners: "监听者",
+			listeners: "监听套接字",
 			columns:   []string{"变化", "地址", "所有者", "网络命名空间"},
 			isNew:     "新增", gone: "消失", again: "更换",
 			stayed: "始终处于同一状态的连接，至少 %s",

@@ -20,6 +20,7 @@ type Options struct {
 	ASCII   bool           // +-| instead of box-drawing characters
 	Colour  bool           // ANSI bold and faint
 	Sources bool           // Topic: the source of each statement below it
+	Program string         // the name by which this program was called; "" is its own
 }
 
 // minWidth is the least width that is honoured; narrower terminals wrap.

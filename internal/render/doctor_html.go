@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 //go:embed doctor.html
@@ -18,15 +20,15 @@ var doctorPage string
 
 // DoctorHTML writes a diagnosis as one page for a ticket: nothing is loaded
 // from elsewhere, no script runs, and it can be printed.
-func DoctorHTML(w io.Writer, d *Doctor, lang knowledge.Lang) error {
+func DoctorHTML(w io.Writer, d *report.Doctor, lang knowledge.Lang) error {
 	page, err := template.New("doctor").Parse(doctorPage)
 	if err != nil {
 		return fmt.Errorf("parse the page of the doctor: %w", err)
 	}
 	v := newDoctorView(d, lang)
 	return page.Execute(w, htmlPage{
-		Lang: lang, Title: "tcpvitals doctor" + v.title(), Facts: v.facts(), Worst: d.Worst().String(), WorstWord: severityWord(d.Worst(), lang),
-		Parts: htmlParts(v, v.parts()), NotJudged: v.notJudged(), Passed: strings.Join(d.Passed, ", "), Summary: v.summary(),
+		Lang: lang, Title: v.title(), Facts: v.facts(), Worst: d.Worst().String(), WorstWord: severityWord(d.Worst(), lang),
+		Parts: htmlParts(v, v.parts()), NotJudged: v.notJudged(), Aside: v.aside(), Passed: strings.Join(d.Passed, ", "), Summary: v.summary(),
 		States: htmlStates(d), view: v,
 	})
 }
@@ -39,6 +41,7 @@ type htmlPage struct {
 	Worst, WorstWord string
 	Parts            []htmlPart
 	NotJudged        []unjudged
+	Aside            []string // what is ignored, or is no longer
 	Passed, Summary  string
 	States           []htmlState
 
@@ -68,7 +71,7 @@ func (p htmlPage) CountWord() string { return p.view.words.count }
 // Gaps are what could not be read.
 func (p htmlPage) Gaps() (all []string) {
 	for _, g := range p.view.Gaps {
-		all = append(all, g.Source+": "+g.Reason)
+		all = append(all, visible.Text(knowledge.GapText(g).In(p.view.lang)))
 	}
 	return all
 }
@@ -81,7 +84,7 @@ type htmlState struct {
 	Percent      string // of the total
 }
 
-func htmlStates(d *Doctor) (rows []htmlState) {
+func htmlStates(d *report.Doctor) (rows []htmlState) {
 	for s := range tcp.AllStates.All() {
 		n := d.Tally.Of(s).Total
 		if n > 0 {

@@ -7,15 +7,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // DoctorMarkdown writes a diagnosis for a ticket or a chat, with the derivation
 // of each finding.
-func DoctorMarkdown(d *Doctor, lang knowledge.Lang) string {
+func DoctorMarkdown(d *report.Doctor, lang knowledge.Lang) string {
 	v := newDoctorView(d, lang)
 	var b strings.Builder
-	b.WriteString("# tcpvitals doctor" + markdown(v.title()) + "\n\n" + markdown(strings.Join(v.facts(), " · ")) + "\n")
+	b.WriteString("# " + markdown(v.title()) + "\n\n" + markdown(strings.Join(v.facts(), " · ")) + "\n")
 	parts := v.parts()
 	for i := range parts {
 		v.markdownPart(&b, &parts[i], "## ")
@@ -30,34 +33,38 @@ func DoctorMarkdown(d *Doctor, lang knowledge.Lang) string {
 		}
 	}
 	b.WriteString("\n---\n\n")
+	for _, line := range v.aside() {
+		b.WriteString("- " + markdown(line) + "\n")
+	}
 	for _, u := range v.notJudged() {
-		b.WriteString("- " + v.words.notJudged + strings.Join(u.Codes, ", ") + " (" + markdown(u.Reason) + ")\n")
+		b.WriteString("- " + v.words.notJudged + markdown(strings.Join(u.Codes, ", ")) + bracketed(markdown(u.Reason), v.lang) + "\n")
 	}
 	for _, g := range v.Gaps {
-		b.WriteString("- " + markdown(g.Source+": "+g.Reason) + "\n")
+		b.WriteString("- " + markdown(knowledge.GapText(g).In(v.lang)) + "\n")
 	}
 	b.WriteString("\n" + markdown(v.summary()) + "\n")
 	return b.String()
 }
 
 func (v doctorView) title() string {
+	title := command.Of("doctor").String()
 	if v.Host == "" {
-		return ""
+		return title
 	}
-	return ": " + v.Host
+	return title + ": " + visible.Text(v.Host)
 }
 
 // facts are when and how was looked at what.
 func (v doctorView) facts() []string {
 	facts := []string{v.Time.UTC().Format(time.RFC3339)}
 	if v.Kernel != "" {
-		facts = append(facts, v.words.kernel+" "+v.Kernel)
+		facts = append(facts, v.words.kernel+" "+visible.Text(v.Kernel))
 	}
 	facts = append(facts, fmt.Sprintf(v.words.sockets, knowledge.Grouped(v.Tally.Total()), plural(v.Tally.Total())))
-	if v.several() {
+	if v.Several() {
 		names := make([]string, len(v.Namespaces))
 		for i, n := range v.Namespaces {
-			names[i] = n.Name
+			names[i] = visible.Text(n.Name)
 		}
 		facts = append(facts, "netns "+strings.Join(names, ", "))
 	}
@@ -71,7 +78,7 @@ func (v doctorView) markdownPart(b *strings.Builder, p *doctorPart, heading stri
 	}
 	for _, l := range p.Lines {
 		if l.Command {
-			b.WriteString("- " + l.Label + "`" + l.Text + "`\n")
+			b.WriteString("- " + l.Label + codeSpan(l.Text) + "\n")
 			continue
 		}
 		b.WriteString("- " + markdown(l.Label+l.Text) + "\n")
@@ -90,6 +97,27 @@ func (v doctorView) markdownPart(b *strings.Builder, p *doctorPart, heading stri
 // namespaces are chosen by others.
 func markdown(text string) string {
 	return strings.NewReplacer(
-		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", "[", `\[`, "]", `\]`, "|", `\|`, "#", `\#`, "\n", " ",
-	).Replace(text)
+		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", "[", `\[`, "]", `\]`, "|", `\|`, "#", `\#`,
+		"~", `\~`, "@", "&#64;", "://", "&#58;//", "www.", "www&#46;",
+	).Replace(visible.Text(strings.ReplaceAll(text, "\n", " ")))
+}
+
+// codeSpan writes text as code: between more backticks than it has anywhere,
+// which ends it where nothing in it can (CommonMark 6.1).
+func codeSpan(text string) string {
+	text = visible.Text(text)
+	fence, run := "`", 0
+	for _, c := range text {
+		run++
+		if c != '`' {
+			run = 0
+		}
+		if run == len(fence) {
+			fence += "`"
+		}
+	}
+	if len(fence) == 1 {
+		return fence + text + fence
+	}
+	return fence + " " + text + " " + fence
 }

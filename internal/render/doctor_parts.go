@@ -8,8 +8,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // A doctorPart is a finding in the words of one language, however it is laid out.
@@ -32,13 +36,13 @@ type doctorLine struct {
 
 // doctorView lays a diagnosis out in parts.
 type doctorView struct {
-	*Doctor
+	*report.Doctor
 
 	lang  knowledge.Lang
 	words doctorWords
 }
 
-func newDoctorView(d *Doctor, lang knowledge.Lang) doctorView {
+func newDoctorView(d *report.Doctor, lang knowledge.Lang) doctorView {
 	return doctorView{d, lang, wordsOfDoctor(lang)}
 }
 
@@ -50,11 +54,11 @@ type doctorSection struct {
 
 // sections set the kernel's own numbers beside the sockets, for each namespace.
 func (v doctorView) sections() (all []doctorSection) {
-	words, o := booksWords(), Options{Lang: v.lang}
-	for _, b := range v.Books {
+	words, o := crossCheckWords(), Options{Lang: v.lang}
+	for _, b := range v.CrossChecks {
 		s := doctorSection{Heading: words.title.In(v.lang)}
-		if v.several() && b.Netns != nil {
-			s.Heading = fmt.Sprintf(v.words.where, b.Netns.Name) + s.Heading
+		if v.Several() && b.Netns != nil {
+			s.Heading = visible.Text(fmt.Sprintf(v.words.where, b.Netns.Name)) + s.Heading
 		}
 		for i := range b.Comparisons {
 			c := &b.Comparisons[i]
@@ -72,18 +76,36 @@ func (v doctorView) sections() (all []doctorSection) {
 func (v doctorView) parts() []doctorPart {
 	parts := make([]doctorPart, len(v.Findings))
 	for i := range v.Findings {
-		parts[i] = v.part(&v.Findings[i])
+		again := i > 0 && v.Findings[i-1].Code == v.Findings[i].Code
+		parts[i] = v.part(&v.Findings[i], again)
+		parts[i].show()
 	}
 	return parts
 }
 
-func (v doctorView) part(f *diagnose.Finding) doctorPart {
+// show makes visible what names in the texts hide: processes, namespaces,
+// units and files are called as others like.
+func (p *doctorPart) show() {
+	p.Summary, p.Why = visible.Text(p.Summary), visible.Text(p.Why)
+	for _, lines := range [][]doctorLine{p.Lines, p.More} {
+		for i := range lines {
+			lines[i].Label, lines[i].Text = visible.Text(lines[i].Label), visible.Text(lines[i].Text)
+		}
+	}
+	for i := range p.Explains {
+		p.Explains[i].show()
+	}
+}
+
+// part is one finding. What the rule says to every finding is said once where
+// several stand together.
+func (v doctorView) part(f *diagnose.Finding, again bool) doctorPart {
 	p := doctorPart{
 		Severity: f.Severity, Word: severityWord(f.Severity, v.lang), Code: f.Code, Summary: v.where(f) + f.Summary.In(v.lang),
-		Lines: v.lines(f), More: v.derivation(f),
+		Lines: v.lines(f, again), More: v.derivation(f),
 	}
 	for i := range f.Explains {
-		e := v.part(&f.Explains[i].Finding)
+		e := v.part(&f.Explains[i].Finding, false)
 		e.Why = f.Explains[i].Why.In(v.lang)
 		p.Explains = append(p.Explains, e)
 	}
@@ -93,31 +115,184 @@ func (v doctorView) part(f *diagnose.Finding) doctorPart {
 // where names the namespace of a finding, where there are several.
 func (v doctorView) where(f *diagnose.Finding) string {
 	switch {
-	case !v.several():
+	case !v.Several():
 		return ""
 	case f.Netns == nil:
 		return fmt.Sprintf(v.words.where, v.words.hostWide)
 	default:
-		return fmt.Sprintf(v.words.where, f.Netns.Name)
+		return visible.Text(fmt.Sprintf(v.words.where, f.Netns.Name))
 	}
 }
 
-// lines are what everybody should read: what it means here, what to turn and
-// how to check it. What is healthy needs no check.
-func (v doctorView) lines(f *diagnose.Finding) (lines []doctorLine) {
-	for _, d := range f.Detail {
-		lines = append(lines, doctorLine{Label: "", Text: d.In(v.lang)})
+// lines are what everybody should read, in this order: whose it is and where,
+// what to do now, what to turn later and what that costs, what it means here, how
+// to check it, and where more is said. What is healthy needs nothing of that.
+func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) {
+	add := func(label, text string) {
+		if text != "" {
+			lines = append(lines, doctorLine{Label: label, Text: text})
+		}
+	}
+	detail := func() {
+		for _, d := range f.Detail {
+			if d != f.Later || f.Severity < diagnose.Notice {
+				add("", d.In(v.lang))
+			}
+		}
 	}
 	if f.Severity < diagnose.Notice {
+		detail()
 		return lines
 	}
+	add(v.words.whose, v.whose(f))
+	rule := v.Rule(f.Code)
+	if len(rule.App) > 0 && !again {
+		add(v.words.now, rule.App[0].In(v.lang))
+	}
 	for _, c := range f.Changes {
-		lines = append(lines, doctorLine{Label: v.words.change, Text: v.change(c)})
+		add(v.words.change, v.change(c))
+		if s, ok := knowledge.SysctlOf(c.Key); ok {
+			add(v.words.cost, s.Risk.In(v.lang))
+		}
 	}
-	if f.Check != "" {
-		lines = append(lines, doctorLine{v.words.check, f.Check, true})
+	switch {
+	case f.Later != (knowledge.Text{}):
+		add(v.words.later, f.Later.In(v.lang))
+	case len(f.Changes) == 0 && len(rule.Kernel) > 0 && !again:
+		add(v.words.later, rule.Kernel[0].In(v.lang))
 	}
-	return lines
+	detail()
+	if !f.Check.None() {
+		lines = append(lines, doctorLine{v.words.check, f.Check.String(), true})
+	}
+	if !f.Emergency.None() {
+		lines = append(lines, doctorLine{v.words.emergency, f.Emergency.String(), true})
+	}
+	if again {
+		return lines
+	}
+	return append(lines, doctorLine{v.words.more, command.Of("explain", f.Code).In(v.Scope).String(), true})
+}
+
+// whose names the owner and the place of a finding: process and pid, unit or
+// container, then the addresses, but for what the summary names already. It is
+// "" where nothing more is known of either.
+func (v doctorView) whose(f *diagnose.Finding) string {
+	summary := f.Summary.In(v.lang)
+	var parts []string
+	add := func(named, text string) {
+		if named != "" && !strings.Contains(summary, named) {
+			parts = append(parts, text)
+		}
+	}
+	if o := f.Owner; o != nil {
+		switch p := o.Process; {
+		case o.Among != "":
+			parts = append(parts, fmt.Sprintf(v.words.among, o.Among))
+		case p != nil && p.PID == 0: // a trace has names only
+			add(p.Name, p.Name)
+		case p != nil:
+			add(fmt.Sprintf("%s[%d]", p.Name, p.PID), fmt.Sprintf("%s pid %d", p.Name, p.PID))
+			if o.Sharers > 0 {
+				parts = append(parts, fmt.Sprintf(v.words.sharers, o.Sharers+1))
+			}
+		}
+		if o.Also != "" {
+			parts = append(parts, fmt.Sprintf(v.words.also, o.Also))
+		}
+		add(o.Unit, o.Unit)
+		add(diagnose.ShortContainer(o.Container), o.Container)
+	}
+	local, remote := report.AddressText(f.About.Local), report.AddressText(f.About.Remote)
+	add(local, fmt.Sprintf(v.words.local, local))
+	add(remote, fmt.Sprintf(v.words.remote, remote))
+	return strings.Join(parts, ", ")
+}
+
+// verdict is the last line: how much of what severity, and the worst of it in a
+// few words, as many as fit the width.
+func (v doctorView) verdict(width int) string {
+	count := map[diagnose.Severity]int{}
+	for i := range v.Findings {
+		count[v.Findings[i].Severity]++
+	}
+	var parts []string
+	for _, s := range []diagnose.Severity{diagnose.Critical, diagnose.Warning, diagnose.Notice} {
+		if count[s] > 0 {
+			parts = append(parts, counted(count[s], s, v.lang))
+		}
+	}
+	healthy := len(parts) == 0
+	switch lost := slices.ContainsFunc(v.Gaps, func(g problem.Gap) bool { return !g.Structural }); {
+	case healthy && lost:
+		parts = append(parts, v.words.unsure)
+	case healthy:
+		parts = append(parts, v.words.healthy)
+	}
+	if n := len(v.Ignored); n > 0 {
+		parts = append(parts, fmt.Sprintf(v.words.ignoredCount, n))
+	}
+	line := strings.Join(parts, v.words.comma)
+	if healthy {
+		return line
+	}
+	return line + v.words.colon + v.worst(width-Width(line+v.words.colon))
+}
+
+// worst names the findings of the worst severity and of the next in a few words
+// each, one at least, and as many as fit.
+func (v doctorView) worst(width int) (names string) {
+	const more = "…"
+	between := separator(v.lang)
+	left := 0
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		if f.Severity < max(diagnose.Notice, v.Worst()-1) {
+			continue
+		}
+		name := visible.Text(v.where(f)) + gist(f.Summary.In(v.lang))
+		switch {
+		case names == "":
+			names = name
+		case left == 0 && Width(names+between+name+between+more) <= width:
+			names += between + name
+		default:
+			left++
+		}
+	}
+	if left > 0 {
+		names += between + more
+	}
+	return names
+}
+
+// gist is a summary as far as its first clause that says something: a name alone
+// does not.
+func gist(summary string) string {
+	rest := summary
+	for {
+		at, length := clauseEnd(rest)
+		if at < 0 {
+			return summary
+		}
+		head := summary[:len(summary)-len(rest)+at]
+		if strings.Contains(head, " ") {
+			return head
+		}
+		rest = rest[at+length:]
+	}
+}
+
+// clauseEnd is where the first clause ends, and how long what ends it is; -1 when
+// there is one clause only.
+func clauseEnd(text string) (at, length int) {
+	at = -1
+	for _, end := range []string{": ", "; ", "：", "；"} {
+		if i := strings.Index(text, end); i >= 0 && (at < 0 || i < at) {
+			at, length = i, len(end)
+		}
+	}
+	return at, length
 }
 
 func (v doctorView) change(c diagnose.Change) string {
@@ -126,7 +301,7 @@ func (v doctorView) change(c diagnose.Change) string {
 		text += " = " + c.Value
 	}
 	if why := c.Why.In(v.lang); why != "" {
-		text += " (" + why + ")"
+		text += bracketed(why, v.lang)
 	}
 	return text
 }
@@ -143,7 +318,7 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 		facts[reason] = append(facts[reason], m.Fact)
 	}
 	for i, reason := range reasons {
-		reasons[i] = strings.Join(facts[reason], ", ") + " (" + reason + ")"
+		reasons[i] = strings.Join(facts[reason], ", ") + bracketed(reason, v.lang)
 	}
 	return strings.Join(reasons, separator(v.lang))
 }
@@ -155,11 +330,8 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 			lines = append(lines, doctorLine{Label: label, Text: text})
 		}
 	}
-	if f.Owner != nil {
-		add(v.words.owner, ownerName(f.Owner))
-	}
 	add(v.words.evidence, v.evidence(f.Evidence))
-	rule := v.rule(f.Code)
+	rule := v.Rule(f.Code)
 	lines = append(lines, v.ruleLines(&rule)...)
 	add(v.words.wouldTell, v.missing(f.Missing))
 	return lines
@@ -239,7 +411,7 @@ func (v doctorView) notJudged() (groups []unjudged) {
 		}
 		if n.Netns != nil {
 			key := [2]string{reason, n.Code}
-			spaces[key] = append(spaces[key], n.Netns.Name)
+			spaces[key] = append(spaces[key], visible.Text(n.Netns.Name))
 		}
 	}
 	for _, g := range groups {
@@ -271,18 +443,28 @@ func (v doctorView) summary() string {
 			passed++
 		}
 	}
-	parts := []string{fmt.Sprintf(v.words.judged, len(found)+passed+len(unjudged), len(found), passed, len(unjudged)), v.engine(), v.words.oneReading}
+	parts := []string{v.judged(len(found), passed, len(unjudged)), v.engine(), v.words.oneReading}
 	if v.Window > 0 {
 		parts[2] = fmt.Sprintf(v.words.window, v.Window.Seconds())
 	}
 	return strings.Join(parts, " · ")
 }
 
+// judged counts the rules.
+func (v doctorView) judged(found, passed, unjudged int) string {
+	all := found + passed + unjudged
+	format := v.words.judged
+	if all == 1 {
+		format = v.words.judgedOne
+	}
+	return fmt.Sprintf(format, all, found, passed, unjudged)
+}
+
 func (v doctorView) engine() string {
 	if v.Format == "" {
-		return v.Engine
+		return visible.Text(v.Engine)
 	}
-	return v.Engine + " (" + v.Format + ")"
+	return visible.Text(v.Engine) + " (" + v.Format + ")"
 }
 
 func collectCodes(f *diagnose.Finding, codes map[string]bool) {

@@ -6,21 +6,25 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // madeDoctor is a diagnosis by made rules, so that these tests are about the
 // form alone.
-func madeDoctor() *Doctor {
+func madeDoctor() *report.Doctor {
 	text := func(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
 	web, job := &socket.Netns{Inode: 4026531840, Name: "host"}, &socket.Netns{Inode: 4026532000, Name: "web"}
 	half := 512.0
@@ -30,7 +34,7 @@ func madeDoctor() *Doctor {
 			Formula:   text("waiting / limit", "等待数 / 上限"),
 			Threshold: []knowledge.Statement{{Text: text("Full is limit + 1: the kernel compares with >.", "上限 + 1 才算满：内核用 > 比较。"), Source: "include/net/sock.h sk_acceptq_is_full"}},
 			App:       []knowledge.Statement{{Text: text("Accept faster.", "加快 accept。"), Source: "accept(2)"}},
-			Check:     "tcpvitals queues", Sources: []string{"include/net/sock.h sk_acceptq_is_full", "RFC 9293 3.5"},
+			Check:     command.Of("queues"), Sources: []string{"include/net/sock.h sk_acceptq_is_full", "RFC 9293 3.5"},
 		}
 	}
 	queue := diagnose.Finding{
@@ -39,8 +43,8 @@ func madeDoctor() *Doctor {
 		Detail: []knowledge.Text{text("the limit is the application's own backlog (somaxconn is 4096): raise nginx's backlog; somaxconn would change nothing",
 			"上限是应用自己的 backlog（somaxconn 为 4096）：请调大 nginx 的 backlog；调 somaxconn 没有用")},
 		Evidence: []diagnose.Evidence{{Name: "waiting", Value: 512, Threshold: &half}, {Name: "drops", Value: 120.4, Unit: "1/s"}, {Name: "memory", Value: 4639232, Unit: "B"}},
-		Subject:  "0.0.0.0:443", Owner: &socket.Owner{Process: &socket.Process{PID: 411, Name: "nginx"}, Unit: "nginx.service"},
-		Check: "tcpvitals queues 'sport = :443' --window 10s",
+		About:    diagnose.About{Local: netip.MustParseAddrPort("0.0.0.0:443")}, Owner: &socket.Owner{Process: &socket.Process{PID: 411, Name: "nginx"}, Unit: "nginx.service"},
+		Check: command.Of("queues", "sport = :443", "--window", "10s"),
 		Explains: []diagnose.Explained{{
 			Why: text("nobody has accepted them yet", "还没有被 accept"),
 			Finding: diagnose.Finding{
@@ -50,7 +54,7 @@ func madeDoctor() *Doctor {
 		}},
 	}
 	noCounters := []diagnose.Missing{{Fact: "nf_conntrack.drop", Reason: text("conntrack is not loaded here", "此处未加载 conntrack")}}
-	d := &Doctor{
+	d := &report.Doctor{
 		Diagnosis: &diagnose.Diagnosis{
 			Window: 10 * time.Second,
 			Findings: []diagnose.Finding{
@@ -58,11 +62,11 @@ func madeDoctor() *Doctor {
 				{
 					Code: "QQ03", Severity: diagnose.Notice, Basis: diagnose.Counts, Summary: text("348 <SYN_RECV> | `half open`", "348 个 <SYN_RECV> | `半连接`"),
 					Changes: []diagnose.Change{{Key: "net.ipv4.tcp_syncookies", Value: "1", Why: text("the default", "默认值")}},
-					Missing: noCounters, Check: "tcpvitals census 'state syn-recv' --by remote/24",
+					Missing: noCounters, Check: command.Of("census", "state syn-recv", "--by", "remote/24"),
 				},
 				{
 					Code: "QQ04", Severity: diagnose.Info, Netns: job, Summary: text("18,122 TIME_WAIT are 302 closes a second and 4.42 MiB: healthy, nothing to change", "18,122 个 TIME_WAIT 即每秒关闭 302 个连接，占 4.42 MiB：正常，无需更改"),
-					Check: "tcpvitals explain TIME_WAIT",
+					Check: command.Of("explain", "TIME_WAIT"),
 				},
 			},
 			NotJudged: []diagnose.NotJudged{{Code: "QQ05", Netns: job, Missing: noCounters}, {Code: "QQ06", Missing: noCounters}},
@@ -71,7 +75,7 @@ func madeDoctor() *Doctor {
 		Time: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), Host: "web1", Kernel: "6.18.1", Engine: "sock_diag", Exact: true,
 		Namespaces: []*socket.Netns{web, job}, Tally: &query.Tally{},
 		Gaps: []problem.Gap{{Source: "/proc/PID/fd", Reason: "1 of 106 processes may not be read", Structural: true}},
-		Books: []DoctorBooks{{
+		CrossChecks: []report.DoctorCrossCheck{{
 			Netns: web, Once: true,
 			Comparisons: []diagnose.Comparison{{
 				Name: knowledge.CompareTimeWait, OurName: "TIME_WAIT", Ours: 7, TheirName: "TCP.tw", Theirs: 9, Difference: 2,
@@ -173,8 +177,8 @@ func TestDoctorFormsAgree(t *testing.T) {
 }
 
 func TestDoctorNothingFound(t *testing.T) {
-	d := &Doctor{Diagnosis: &diagnose.Diagnosis{Passed: []string{"QQ01"}}, Engine: "sock_diag", Tally: &query.Tally{}}
-	want := "nothing found\n\n 1 rules: 0 found something, 1 found nothing, 0 not judged · sock_diag · one reading\n"
+	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{Passed: []string{"QQ01"}}, Engine: "sock_diag", Tally: &query.Tally{}}
+	want := "nothing found\n\n 1 rule: 0 found something, 1 found nothing, 0 not judged · sock_diag · one reading\n"
 	if got := (DoctorText{Doctor: d, Width: 100}).String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -203,13 +207,13 @@ func TestPlugin(t *testing.T) {
 	for _, c := range []struct {
 		worst   diagnose.Severity
 		partial bool
-		want    PluginStatus
+		want    report.PluginStatus
 	}{
-		{diagnose.Info, false, PluginOK},
-		{diagnose.Notice, false, PluginOK},
-		{diagnose.Notice, true, PluginUnknown},
-		{diagnose.Warning, true, PluginWarning},
-		{diagnose.Critical, false, PluginCritical},
+		{diagnose.Info, false, report.PluginOK},
+		{diagnose.Notice, false, report.PluginOK},
+		{diagnose.Notice, true, report.PluginUnknown},
+		{diagnose.Warning, true, report.PluginWarning},
+		{diagnose.Critical, false, report.PluginCritical},
 	} {
 		p.Partial = c.partial
 		p.Diagnosis = &diagnose.Diagnosis{Findings: []diagnose.Finding{{Severity: c.worst}}}
@@ -217,7 +221,73 @@ func TestPlugin(t *testing.T) {
 			t.Errorf("%v, partial %v: %v, want %v", c.worst, c.partial, got, c.want)
 		}
 	}
-	if got := PluginLine(PluginUnknown, "a|b\nc", ""); got != "TCPVITALS UNKNOWN - a/b c\n" {
+	if got := report.PluginLine(report.PluginUnknown, "a|b\nc", ""); got != "TCPVITALS UNKNOWN - a/b c\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestCodeSpan(t *testing.T) {
+	for text, want := range map[string]string{
+		"list": "`list`", "a`b": "`` a`b ``", "``a`": "``` ``a` ```", "`![](//e.e/a)`": "`` `![](//e.e/a)` ``",
+	} {
+		if got := codeSpan(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestDoctorAnswersWhose: who has it, where, what to do now, the knob with its
+// cost, and where more is said, in this order; the last line says the worst.
+func TestDoctorAnswersWhose(t *testing.T) {
+	for lang, want := range map[knowledge.Lang][]string{
+		knowledge.English: {
+			"QQ01", "whose: nginx pid 411, nginx.service, at 0.0.0.0:443", "now: Accept faster.", "check: ", "more: tcpvitals explain QQ01",
+			"QQ03", "change: net.ipv4.tcp_syncookies = 1", "cost: ", "more: tcpvitals explain QQ03",
+			"1 critical, 1 notice: host: accept queue of nginx :443 is full\n",
+		},
+		knowledge.Chinese: {
+			"QQ01", "归属：nginx pid 411, nginx.service, 本端 0.0.0.0:443", "现在：加快 accept。", "验证：", "更多：tcpvitals explain QQ01",
+			"QQ03", "调整：net.ipv4.tcp_syncookies = 1", "代价：", "更多：tcpvitals explain QQ03",
+			"1 个严重，1 个提示：host：nginx :443 的 accept 队列已满\n",
+		},
+	} {
+		got := DoctorText{Doctor: madeDoctor(), Lang: lang, Width: 80}.String()
+		rest := got
+		for _, part := range want {
+			_, after, ok := strings.Cut(rest, part)
+			if !ok {
+				t.Fatalf("%s: %q is missing or out of order in\n%s", lang, part, got)
+			}
+			rest = after
+		}
+		if rest != "" {
+			t.Errorf("%s: something follows the verdict: %q", lang, rest)
+		}
+	}
+}
+
+// TestRulesWithoutAFinding: the rules that found nothing and those that could
+// not tell take a line each, however many and for however many reasons, unless
+// the derivation is asked for.
+func TestRulesWithoutAFinding(t *testing.T) {
+	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{}, Engine: "sock_diag", Tally: &query.Tally{}}
+	for i := range 12 {
+		reason := fmt.Sprintf("reason %d", i%3)
+		d.NotJudged = append(d.NotJudged, diagnose.NotJudged{
+			Code: fmt.Sprintf("QQ%02d", i), Missing: []diagnose.Missing{{Fact: "TCP.tw", Reason: knowledge.Text{En: reason, Zh: reason}}},
+		})
+		d.Passed = append(d.Passed, fmt.Sprintf("RR%02d", i))
+	}
+	text := func(verbose bool) string { return DoctorText{Doctor: d, Width: 200, Verbose: verbose}.String() }
+	if got := strings.Fields(text(false)); slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, "QQ") || strings.HasPrefix(w, "RR") }) {
+		t.Errorf("names rules without a finding:\n%s", text(false))
+	}
+	if n := strings.Count(strings.TrimSpace(text(false)), "\n"); n > 3 {
+		t.Errorf("%d lines for what found nothing:\n%s", n+1, text(false))
+	}
+	for i := range 3 {
+		if reason := fmt.Sprintf("reason %d", i); !strings.Contains(text(true), reason) {
+			t.Errorf("asked for, %s is not named:\n%s", reason, text(true))
+		}
 	}
 }

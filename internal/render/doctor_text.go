@@ -3,15 +3,19 @@
 package render
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // DoctorText shows a diagnosis to a person: the worst first, in few lines.
 type DoctorText struct {
-	*Doctor
+	*report.Doctor
 
 	Lang    knowledge.Lang
 	Width   int // columns to fill
@@ -34,15 +38,45 @@ func (t DoctorText) String() string {
 	if len(parts) == 0 {
 		b.WriteString(v.words.nothing + "\n")
 	}
+	for _, line := range v.aside() {
+		hanging(&b, "", line, t.Width)
+	}
 	t.sections(&b, v.sections())
-	for _, u := range v.notJudged() {
-		hanging(&b, v.words.notJudged, strings.Join(u.Codes, ", ")+" ("+u.Reason+")", t.Width)
+	for _, line := range t.notJudged(v) {
+		hanging(&b, v.words.notJudged, line, t.Width)
 	}
 	b.WriteString("\n")
 	hanging(&b, " ", v.summary(), t.Width)
 	writeGaps(&b, t.Gaps, t.Lang, t.Width)
+	if len(parts) > 0 || len(t.Ignored) > 0 { // the terminal shows the end
+		hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width)
+	}
 	return b.String()
 }
+
+// notJudged names the rules that could not tell, each with its reason; in short,
+// how many there are and what most of them lack.
+func (t DoctorText) notJudged(v doctorView) (lines []string) {
+	groups := v.notJudged()
+	for _, u := range groups {
+		lines = append(lines, strings.Join(u.Codes, ", ")+bracketed(u.Reason, t.Lang))
+	}
+	if t.Verbose || len(groups) < 2 {
+		return lines
+	}
+	most := slices.MaxFunc(groups, func(a, b unjudged) int { return cmp.Compare(len(a.Codes), len(b.Codes)) })
+	all := 0
+	for _, u := range groups {
+		all += len(u.Codes)
+	}
+	return []string{fmt.Sprintf(v.words.notJudgedMany, all, len(most.Codes), most.Reason)}
+}
+
+// verdictSlack is what three lines lose where they are broken at words.
+const verdictSlack = 24
+
+// longestVerdict bounds the last line where lines have no width.
+const longestVerdict = 240
 
 func widestWord(parts []doctorPart) (widest int) {
 	for _, p := range parts {
@@ -67,7 +101,7 @@ func (t DoctorText) body(b *strings.Builder, p *doctorPart, indent int) {
 	for i := range p.Explains {
 		e := &p.Explains[i]
 		lead := words.explains + e.Code + "  "
-		t.lead(b, strings.Repeat(" ", indent)+lead, e.Summary+" ("+e.Why+")", indent+2)
+		t.lead(b, strings.Repeat(" ", indent)+lead, e.Summary+bracketed(e.Why, t.Lang), indent+2)
 		if t.Verbose {
 			t.body(b, e, indent+2)
 		}
@@ -108,7 +142,7 @@ func plainText(text string) string {
 	}
 }
 
-// sections writes further remarks, for who wants to know all.
+// sections writes the remarks that only -v shows.
 func (t DoctorText) sections(b *strings.Builder, all []doctorSection) {
 	if !t.Verbose || len(all) == 0 {
 		return

@@ -9,31 +9,40 @@ import (
 
 // doctorWords are the words around findings.
 type doctorWords struct {
-	check, change, explains, owner, wouldTell             string
-	what, evidence, formula, threshold, excluded          string
-	inApp, inKernel, sources, compared                    string
-	notJudged, judged, oneReading, window, nothing, where string
-	hostWide, kernel, sockets, passed, facts, derivation  string
-	because, table, states, count                         string
+	check, change, explains, wouldTell                                            string
+	what, evidence, formula, threshold, excluded                                  string
+	inApp, inKernel, sources, compared                                            string
+	notJudged, judged, judgedOne, oneReading, window, nothing, where              string
+	hostWide, kernel, sockets, passed, facts, derivation                          string
+	because, table, states, count                                                 string
+	whose, local, remote, sharers, also, among, now, later, cost, more, emergency string
+	healthy, unsure, comma, colon                                                 string
+	ignored, ignoredCount, expired, until, notJudgedMany                          string
 }
 
 func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 	if lang == knowledge.Chinese {
 		return doctorWords{
-			check: "验证：", change: "调整：", explains: "由此引起：", owner: "所有者：", wouldTell: "能进一步判断：",
+			check: "验证：", change: "调整：", explains: "由此引起：", wouldTell: "能进一步判断：",
 			what: "规则：", evidence: "证据：", formula: "公式：", threshold: "阈值：", excluded: "已排除：",
 			inApp: "应用侧：", inKernel: "内核侧：", sources: "依据：", compared: "阈值 ",
-			notJudged: "未判断：", judged: "%d 条规则：%d 条有发现，%d 条无问题，%d 条未判断", oneReading: "只读取了一次", window: "观察 %.1f 秒",
+			notJudged: "未判断：", judged: "%d 条规则：%d 条有发现，%d 条无问题，%d 条未判断", judgedOne: "%d 条规则：%d 条有发现，%d 条无问题，%d 条未判断", oneReading: "只读取了一次", window: "观察 %.1f 秒",
 			nothing: "未发现问题", where: "%s：", hostWide: "整台主机", kernel: "内核", sockets: "%s 个套接字%.0s", passed: "无问题的规则：", facts: "所需数据：",
+			whose: "归属：", local: "本端 %s", remote: "对端 %s", sharers: "共 %d 个进程持有", also: "%s 也打开着它，但不 accept", among: "%s 都打开着它；看不出由谁 accept", now: "现在：", later: "以后：", cost: "代价：", more: "更多：", emergency: "应急：",
+			healthy: "没有问题", unsure: "可读部分未发现问题", comma: "，", colon: "：",
+			ignored: "已忽略：", ignoredCount: "%d 个已忽略", expired: "忽略已到期，重新计入：", until: "至 %s", notJudgedMany: "%d 条，其中 %d 条是因为%s（逐条见 -v）",
 			derivation: "推导", because: "：%s", table: "各状态的套接字", states: "状态", count: "数量",
 		}
 	}
 	return doctorWords{
-		check: "check: ", change: "change: ", explains: "explains ", owner: "owner: ", wouldTell: "would tell more: ",
+		check: "check: ", change: "change: ", explains: "explains ", wouldTell: "would tell more: ",
 		what: "rule: ", evidence: "evidence: ", formula: "formula: ", threshold: "threshold: ", excluded: "excluded: ",
 		inApp: "in the application: ", inKernel: "in the kernel: ", sources: "sources: ", compared: "threshold ",
-		notJudged: "not judged: ", judged: "%d rules: %d found something, %d found nothing, %d not judged", oneReading: "one reading", window: "watched for %.1f s",
+		notJudged: "not judged: ", judged: "%d rules: %d found something, %d found nothing, %d not judged", judgedOne: "%d rule: %d found something, %d found nothing, %d not judged", oneReading: "one reading", window: "watched for %.1f s",
 		nothing: "nothing found", where: "%s: ", hostWide: "whole host", kernel: "kernel", sockets: "%s socket%s", passed: "rules that found nothing: ", facts: "facts: ",
+		whose: "whose: ", local: "at %s", remote: "to %s", sharers: "%d processes hold it", also: "also open in %s, without accepting", among: "open in %s; who of them accepts cannot be told", now: "now: ", later: "later: ", cost: "cost: ", more: "more: ", emergency: "in an emergency: ",
+		healthy: "nothing wrong", unsure: "nothing found in what could be read", comma: ", ", colon: ": ",
+		ignored: "ignored: ", ignoredCount: "%d ignored", expired: "no longer ignored, its day is over: ", until: "until %s", notJudgedMany: "%d rules, %d of them for this: %s (-v names each)",
 		derivation: "derivation", because: ": %s", table: "sockets by state", states: "state", count: "count",
 	}
 }
@@ -53,7 +62,7 @@ func doctorSeverity(s diagnose.Severity) knowledge.Text {
 	case diagnose.Warning:
 		return knowledge.Text{En: "WARN", Zh: "警告"}
 	case diagnose.Notice:
-		return knowledge.Text{En: "NOTICE", Zh: "留意"}
+		return knowledge.Text{En: "NOTICE", Zh: "提示"}
 	case diagnose.Info:
 		return knowledge.Text{En: "INFO", Zh: "信息"}
 	case diagnose.OK:
@@ -61,6 +70,14 @@ func doctorSeverity(s diagnose.Severity) knowledge.Text {
 	default:
 		return knowledge.Text{En: UnknownText, Zh: UnknownText}
 	}
+}
+
+// bracketed is a remark behind something.
+func bracketed(text string, lang knowledge.Lang) string {
+	if lang == knowledge.Chinese {
+		return "（" + text + "）"
+	}
+	return " (" + text + ")"
 }
 
 // separator stands between the parts of a list.

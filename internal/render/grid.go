@@ -2,13 +2,22 @@
 
 package render
 
-import "strings"
+import (
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
 
 // A grid is a table whose columns are as wide as their widest cell. Numbers
 // stand to the right; a star behind a number hangs over into the gap.
 type grid struct {
 	right []bool
 	rows  [][]string
+	// many are rows between the header and the others, made as they are needed,
+	// twice: for the widths, and to be shown. They are not kept.
+	many iter.Seq[[]string]
 }
 
 func (t *grid) header(name string, right bool) {
@@ -19,24 +28,102 @@ func (t *grid) header(name string, right bool) {
 	t.right = append(t.right, right)
 }
 
-func (t *grid) row(cells []string) { t.rows = append(t.rows, cells) }
+// row takes cells, which others may have named.
+func (t *grid) row(cells []string) { t.rows = append(t.rows, shown(cells)) }
 
-func (t *grid) String() string {
+func shown(cells []string) []string {
+	for i, c := range cells {
+		cells[i] = visible.Text(c)
+	}
+	return cells
+}
+
+// each passes all rows, numbered from the header on.
+func (t *grid) each() iter.Seq2[int, []string] {
+	return func(yield func(int, []string) bool) {
+		n := 0
+		for i, cells := range t.rows {
+			if !yield(n, cells) {
+				return
+			}
+			n++
+			if i > 0 || t.many == nil {
+				continue
+			}
+			for cells := range t.many {
+				if !yield(n, shown(cells)) {
+					return
+				}
+				n++
+			}
+		}
+	}
+}
+
+func (t *grid) String() string { return t.fit(0) }
+
+// fit is the table in at most width columns, 0 for as many as it takes. When it
+// is wider, the last column and the first ones that fit beside it stay, and the
+// others stand below each row, with their names.
+func (t *grid) fit(width int) string {
+	var b strings.Builder
+	_ = t.write(&b, width) // a Builder never fails
+	return b.String()
+}
+
+// write writes the table as fit makes it, row by row.
+func (t *grid) write(w io.Writer, width int) error {
+	widths := t.widths()
+	stay := t.stay(widths, width)
+	for n, cells := range t.each() {
+		var line strings.Builder
+		var below []string
+		for i, c := range cells {
+			switch {
+			case stay[i]:
+				line.WriteString(" " + t.cell(c, widths[i], t.right[i]))
+			case n > 0:
+				below = append(below, t.rows[0][i]+" "+c)
+			}
+		}
+		lines := []string{strings.TrimRight(line.String(), " ")}
+		if len(below) > 0 {
+			for _, l := range Wrap(strings.Join(below, " · "), max(minMeaning, width-4)) {
+				lines = append(lines, "    "+l)
+			}
+		}
+		if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *grid) widths() []int {
 	widths := make([]int, len(t.right))
-	for _, cells := range t.rows {
+	for _, cells := range t.each() {
 		for i, c := range cells {
 			widths[i] = max(widths[i], Width(strings.TrimSuffix(c, "*")))
 		}
 	}
-	var b strings.Builder
-	for _, cells := range t.rows {
-		var line strings.Builder
-		for i, c := range cells {
-			line.WriteString(" " + t.cell(c, widths[i], t.right[i]))
+	return widths
+}
+
+// stay tells which columns stand in the rows themselves. A cell takes a blank
+// before it and one behind, but for the last.
+func (t *grid) stay(widths []int, width int) []bool {
+	stay := make([]bool, len(widths))
+	last := len(widths) - 1
+	taken := 1 + widths[last]
+	stay[last] = true
+	for i, w := range widths[:last] {
+		taken += w + 2
+		stay[i] = width <= 0 || taken <= width || i == 0
+		if !stay[i] {
+			break
 		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	return b.String()
+	return stay
 }
 
 // cell pads a cell to its column and one more, which a star may use.

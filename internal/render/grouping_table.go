@@ -4,22 +4,51 @@ package render
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// Table shows the answer to a person: a line for each group, states as columns
-// where they are one of several keys.
-func (g Grouping) Table() string {
+// GroupingTable shows a census by keys to a person: a line for each group,
+// states as columns where they are one of several keys.
+type GroupingTable struct {
+	report.Grouping
+
+	Lang  knowledge.Lang
+	Width int
+}
+
+// String returns the table with a final newline.
+func (g GroupingTable) String() string {
 	var b strings.Builder
-	b.WriteString(g.title() + "\n\n")
-	if g.Answer.Total > 0 {
-		b.WriteString(g.grid().String())
+	_ = g.Write(&b) // a Builder never fails
+	return b.String()
+}
+
+// Write writes the table, row by row in whole lines: of a million groups none is
+// kept.
+func (g GroupingTable) Write(w io.Writer) error {
+	if _, err := io.WriteString(w, g.title()+"\n\n"); err != nil {
+		return err
 	}
+	if g.Answer.Total > 0 {
+		if err := g.grid().write(w, 0); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, g.below())
+	return err
+}
+
+// below is what stands below the table.
+func (g GroupingTable) below() string {
+	var b strings.Builder
 	if g.Inferred != nil && g.Inferred.Total > 0 {
 		b.WriteString(" " + groupWords(g.Lang).inferred + "\n")
 	}
@@ -31,17 +60,17 @@ func (g Grouping) Table() string {
 	return b.String()
 }
 
-func (g Grouping) title() string {
+func (g GroupingTable) title() string {
 	a, words := g.Answer, groupWords(g.Lang)
 	title := g.about(a.Estimate) + fmt.Sprintf(words.title, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
 	if g.Host != "" {
 		title = g.Host + " · " + title
 	}
-	return title + " · " + g.Engine
+	return visible.Text(title + " · " + g.Engine)
 }
 
 // grid lays the groups out.
-func (g Grouping) grid() *grid {
+func (g GroupingTable) grid() *grid {
 	a := g.Answer
 	var t grid
 	columns := g.columns()
@@ -61,9 +90,12 @@ func (g Grouping) grid() *grid {
 	if g.Sample != nil {
 		t.header(groupWords(g.Lang).interval, true)
 	}
-	inferred := g.inferred()
-	for _, group := range a.Groups {
-		g.addGroup(&t, group, inferred[cellsText(a.Keys, group.Cells)], columns)
+	t.many = func(yield func([]string) bool) {
+		for group := range a.Groups() {
+			if !yield(g.groupCells(group, g.InferredOf(group), columns)) {
+				return
+			}
+		}
 	}
 	g.addRest(&t, a.Others, groupWords(g.Lang).others, columns)
 	g.addRest(&t, a.Overflow, groupWords(g.Lang).overflow, columns)
@@ -71,13 +103,13 @@ func (g Grouping) grid() *grid {
 }
 
 // pivoted reports whether the key has become columns.
-func (g Grouping) pivoted(k *query.Key) bool {
-	return k.Field.ID == socket.FieldState && len(g.Answer.Groups) > 0 && g.Answer.Groups[0].States != nil
+func (g GroupingTable) pivoted(k *query.Key) bool {
+	return k.Field.ID == socket.FieldState && g.Answer.Pivoted()
 }
 
 // columns are the states that any group has, in the order of a connection's
 // life, what is no connection last.
-func (g Grouping) columns() []tcp.State {
+func (g GroupingTable) columns() []tcp.State {
 	var seen tcp.StateSet
 	note := func(states []uint64) {
 		for s, n := range states {
@@ -86,7 +118,7 @@ func (g Grouping) columns() []tcp.State {
 			}
 		}
 	}
-	for _, group := range g.Answer.Groups {
+	for group := range g.Answer.Groups() {
 		note(group.States)
 	}
 	for _, r := range []*query.Rest{g.Answer.Others, g.Answer.Overflow} {
@@ -107,7 +139,7 @@ func (g Grouping) columns() []tcp.State {
 	return columns
 }
 
-func (g Grouping) addGroup(t *grid, group, inferred query.Group, columns []tcp.State) {
+func (g GroupingTable) groupCells(group, inferred query.Group, columns []tcp.State) []string {
 	var cells []string
 	for i, c := range group.Cells {
 		if !g.pivoted(&g.Answer.Keys[i]) {
@@ -119,18 +151,18 @@ func (g Grouping) addGroup(t *grid, group, inferred query.Group, columns []tcp.S
 	}
 	count := g.about(group.Estimate) + marked(group.Count, inferred.Count > 0 && len(columns) == 0)
 	cells = append(cells, count, Percent(portion(group.Count, g.Answer.Total)))
-	t.row(append(append(cells, sumTexts(g.Answer.Sum, group.Sums)...), g.between(group.Estimate)...))
+	return append(append(cells, sumTexts(g.Answer.Sum, group.Sums)...), g.between(group.Estimate)...)
 }
 
 // cellText writes what a socket does not have as "-", as a list does.
-func (g Grouping) cellText(k *query.Key, c query.Cell) string {
+func (g GroupingTable) cellText(k *query.Key, c query.Cell) string {
 	if c.Known && c.Value.Kind() == socket.Absent {
 		return "-"
 	}
 	return string(k.Append(nil, c))
 }
 
-func (g Grouping) addRest(t *grid, r *query.Rest, word string, columns []tcp.State) {
+func (g GroupingTable) addRest(t *grid, r *query.Rest, word string, columns []tcp.State) {
 	if r == nil {
 		return
 	}
@@ -156,7 +188,7 @@ func (g Grouping) addRest(t *grid, r *query.Rest, word string, columns []tcp.Sta
 }
 
 // about marks an estimate, unless the number is known after all.
-func (Grouping) about(e *query.Estimate) string {
+func (GroupingTable) about(e *query.Estimate) string {
 	if e == nil || e.Low == e.High {
 		return ""
 	}
@@ -164,7 +196,7 @@ func (Grouping) about(e *query.Estimate) string {
 }
 
 // between is the cell of the interval, where there is a column for it.
-func (g Grouping) between(e *query.Estimate) []string {
+func (g GroupingTable) between(e *query.Estimate) []string {
 	switch {
 	case g.Sample == nil || e == nil:
 		return nil
@@ -176,8 +208,8 @@ func (g Grouping) between(e *query.Estimate) []string {
 }
 
 // sampleRemark says how much was looked at, and what the interval is.
-func (g Grouping) sampleRemark() string {
-	return fmt.Sprintf(groupWords(g.Lang).sampled, knowledge.Grouped(g.Sample.Slots), knowledge.Grouped(g.Sample.Of))
+func (g GroupingTable) sampleRemark() string {
+	return fmt.Sprintf(groupWords(g.Lang).sampled, knowledge.Grouped(g.Sample.Buckets), knowledge.Grouped(g.Sample.Of))
 }
 
 // marked writes a count with a star when part of it was concluded.

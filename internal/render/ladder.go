@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -21,7 +21,7 @@ const (
 // Ladder draws what happened in a lab scenario as a ladder diagram: each
 // segment an arrow between the two ends, and beside it their states once it
 // has been sent and received. Calls stand on the side of who made them.
-func Ladder(events []*trace.Event, o Options) string {
+func Ladder(events []*record.Event, o Options) string {
 	l := newLadder(events, o)
 	d := ladderDrawing{o: o, ladder: l, arrow: widestArrow}
 	fixed := ladderMargin + 2*stateColumn + 2
@@ -55,7 +55,7 @@ func (d *ladderDrawing) line(left, middle, right, time string, st style) {
 }
 
 func (d *ladderDrawing) head() {
-	d.line(endText(trace.Kernel).In(d.o.Lang), "", endText(trace.Peer).In(d.o.Lang), "", bold)
+	d.line(endText(record.Kernel).In(d.o.Lang), "", endText(record.Peer).In(d.o.Lang), "", bold)
 }
 
 func (d *ladderDrawing) rung(r rung) {
@@ -94,13 +94,13 @@ func (d *ladderDrawing) text(words string, st style) {
 
 // states writes a line for states that changed without a segment.
 func (d *ladderDrawing) states(r rung) {
-	if r.changed[trace.Kernel] || r.changed[trace.Peer] {
-		d.line(stateName(r, trace.Kernel), "", stateName(r, trace.Peer), "", plain)
+	if r.changed[record.Kernel] || r.changed[record.Peer] {
+		d.line(stateName(r, record.Kernel), "", stateName(r, record.Peer), "", plain)
 	}
 }
 
 // stateName is an end's state where it is news.
-func stateName(r rung, end trace.End) string {
+func stateName(r rung, end record.End) string {
 	if !r.changed[end] {
 		return ""
 	}
@@ -113,7 +113,7 @@ func stateName(r rung, end trace.End) string {
 // call writes a call on the side of who made it.
 func (d *ladderDrawing) call(r rung) {
 	label := d.plain(r.label)
-	if r.end == trace.Kernel {
+	if r.end == record.Kernel {
 		d.b.WriteString(strings.Repeat(" ", ladderMargin) + d.o.in(faint, label) + "\n")
 		return
 	}
@@ -141,7 +141,7 @@ func (d *ladderDrawing) segment(r rung) {
 		d.text(label, plain)
 		label = ""
 	}
-	d.line(stateName(r, trace.Kernel), d.arrowLine(r, label, tail), stateName(r, trace.Peer), clock(r.at), plain)
+	d.line(stateName(r, record.Kernel), d.arrowLine(r, label, tail), stateName(r, record.Peer), clock(r.at), plain)
 }
 
 // tail is the word at the head of an arrow that does not arrive, or at the
@@ -149,7 +149,7 @@ func (d *ladderDrawing) segment(r rung) {
 func (d *ladderDrawing) tail(r rung) string {
 	word := fateText(r.fate).In(d.o.Lang)
 	switch {
-	case r.fate == trace.Lost:
+	case r.fate == record.Lost:
 		return d.sign("✗", "x") + " " + word
 	case word != "":
 		return d.sign("○", "o") + " " + word
@@ -167,16 +167,16 @@ func (d *ladderDrawing) copyText() knowledge.Text {
 // arrowLine draws the arrow over its columns, label nearer to the sender.
 func (d *ladderDrawing) arrowLine(r rung, label, tail string) string {
 	stroke := d.sign("─", "-")
-	if r.fate == trace.Late {
+	if r.fate == record.Late {
 		stroke = d.sign("┄", ".")
 	}
 	head, back := d.sign("▶", ">"), d.sign("◀", "<")
 	width := d.arrow
-	toPeer := r.end == trace.Kernel
+	toPeer := r.end == record.Kernel
 	if r.kind == rungHandshake {
 		return back + d.strokes(stroke, label, width-2, true) + head
 	}
-	missing := r.fate == trace.Lost || r.fate == trace.Held
+	missing := r.fate == record.Lost || r.fate == record.Held
 	switch {
 	case missing && toPeer:
 		short := width * 2 / 3

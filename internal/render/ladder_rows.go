@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -32,9 +32,9 @@ type rung struct {
 	at     time.Duration // since the first rung
 	flow   string
 	line   int // of the script
-	end    trace.End
+	end    record.End
 	label  string // the segment, the call, the remark, or the note
-	fate   trace.Fate
+	fate   record.Fate
 	again  bool
 	copied bool   // the network keeps a copy
 	name   string // of what the network holds
@@ -65,7 +65,7 @@ const notable = 50 * time.Millisecond
 // newLadder turns events into rungs. What the columns of states show anyway,
 // such as a check of a state, is left out; a handshake that the script did not
 // spell out is one rung.
-func newLadder(events []*trace.Event, o Options) ladder {
+func newLadder(events []*record.Event, o Options) ladder {
 	m := ladderMaker{o: o, shown: map[string][2]tcp.State{}, timers: map[string]float64{}}
 	m.ladder.flows = segmentFlows(events)
 	if len(events) > 0 {
@@ -82,10 +82,10 @@ func newLadder(events []*trace.Event, o Options) ladder {
 	return m.ladder
 }
 
-func segmentFlows(events []*trace.Event) int {
+func segmentFlows(events []*record.Event) int {
 	names := map[string]bool{}
 	for _, e := range events {
-		if e.Kind == trace.Segment {
+		if e.Kind == record.Segment {
 			names[e.Flow] = true
 		}
 	}
@@ -94,22 +94,22 @@ func segmentFlows(events []*trace.Event) int {
 
 // isHandshake reports whether events begin with SYN, SYN,ACK and ACK that one
 // line of the script made, all delivered.
-func isHandshake(events []*trace.Event) bool {
+func isHandshake(events []*record.Event) bool {
 	flags := []segment.Flags{segment.SYN, segment.SYN | segment.ACK, segment.ACK}
 	if len(events) < len(flags) || events[0].Line == 0 {
 		return false
 	}
 	for i, e := range events[:len(flags)] {
 		s := e.Segment
-		plain := s.Fate == trace.Delivered && !s.Copied && !s.Again && s.Len == 0 && s.Count <= 1
-		if e.Kind != trace.Segment || s.Flags != flags[i] || !plain || e.Line != events[0].Line || e.Flow != events[0].Flow {
+		plain := s.Fate == record.Delivered && !s.Copied && !s.Again && s.Len == 0 && s.Count <= 1
+		if e.Kind != record.Segment || s.Flags != flags[i] || !plain || e.Line != events[0].Line || e.Flow != events[0].Flow {
 			return false
 		}
 	}
 	return true
 }
 
-func (m *ladderMaker) handshake(last *trace.Event) {
+func (m *ladderMaker) handshake(last *record.Event) {
 	m.add(rung{kind: rungHandshake, flow: last.Flow, end: last.End, label: handshakeText().In(m.o.Lang)}, last)
 }
 
@@ -117,19 +117,19 @@ func handshakeText() knowledge.Text {
 	return knowledge.Text{En: "handshake: SYN, SYN,ACK, ACK", Zh: "三次握手：SYN、SYN,ACK、ACK"}
 }
 
-func (m *ladderMaker) event(e *trace.Event) {
+func (m *ladderMaker) event(e *record.Event) {
 	switch e.Kind {
-	case trace.Segment:
+	case record.Segment:
 		s := e.Segment
 		m.add(rung{
 			kind: rungSegment, flow: e.Flow, end: e.End, label: m.segmentLabel(s),
-			fate: s.Fate, again: s.Again && s.Fate != trace.Late, copied: s.Copied, name: s.Label,
+			fate: s.Fate, again: s.Again && s.Fate != record.Late, copied: s.Copied, name: s.Label,
 		}, e)
-	case trace.Call:
+	case record.Call:
 		m.add(rung{kind: rungCall, flow: e.Flow, end: e.End, label: callLabel(e)}, e)
-	case trace.Note:
+	case record.Note:
 		m.add(rung{kind: rungNote, label: e.Note.In(m.o.Lang)}, e)
-	case trace.Check:
+	case record.Check:
 		if text := m.remark(e); text != "" {
 			m.add(rung{kind: rungRemark, flow: e.Flow, end: e.End, label: text}, e)
 		}
@@ -137,12 +137,12 @@ func (m *ladderMaker) event(e *trace.Event) {
 }
 
 // add appends a rung, behind a pause when there was one.
-func (m *ladderMaker) add(r rung, e *trace.Event) {
+func (m *ladderMaker) add(r rung, e *record.Event) {
 	if silence := e.At - m.last; silence >= notable {
 		m.ladder.rungs = append(m.ladder.rungs, rung{kind: rungPause, at: e.At - m.start, label: m.pause(silence)})
 	}
 	m.last, r.at, r.line = e.At, e.At-m.start, e.Line
-	if r.kind != rungNote && e.States[trace.Kernel] != 0 {
+	if r.kind != rungNote && e.States[record.Kernel] != 0 {
 		m.states(&r, e)
 	}
 	m.ladder.rungs = append(m.ladder.rungs, r)
@@ -150,7 +150,7 @@ func (m *ladderMaker) add(r rung, e *trace.Event) {
 
 // states fills in both states. A segment that a call sends off shows the
 // sender's new state, so the call itself does not.
-func (m *ladderMaker) states(r *rung, e *trace.Event) {
+func (m *ladderMaker) states(r *rung, e *record.Event) {
 	before := m.shown[e.Flow]
 	r.states = e.States
 	if r.kind == rungCall {
@@ -169,7 +169,7 @@ func (m *ladderMaker) pause(silence time.Duration) string {
 }
 
 // segmentLabel is a segment as a reader wants it: flags, data, numbers.
-func (m *ladderMaker) segmentLabel(s trace.SegmentDetails) string {
+func (m *ladderMaker) segmentLabel(s record.SegmentDetails) string {
 	parts := []string{s.Flags.String()}
 	switch {
 	case s.Data != "":
@@ -190,14 +190,14 @@ func (m *ladderMaker) segmentLabel(s trace.SegmentDetails) string {
 
 // number is a sequence number relative to the initial one. One below that, of a
 // segment that comes late, is of the connection before.
-func (m *ladderMaker) number(n uint32, fate trace.Fate) string {
-	if int32(n) < 0 && fate == trace.Late {
+func (m *ladderMaker) number(n uint32, fate record.Fate) string {
+	if int32(n) < 0 && fate == record.Late {
 		return knowledge.Text{En: "old", Zh: "旧"}.In(m.o.Lang)
 	}
 	return strconv.Itoa(int(int32(n)))
 }
 
-func callLabel(e *trace.Event) string {
+func callLabel(e *record.Event) string {
 	if e.Result == "" {
 		return e.Text
 	}
@@ -205,7 +205,7 @@ func callLabel(e *trace.Event) string {
 }
 
 // remark is what a check tells beyond the states, or "".
-func (m *ladderMaker) remark(e *trace.Event) string {
+func (m *ladderMaker) remark(e *record.Event) string {
 	switch {
 	case strings.HasPrefix(e.Text, "state "), strings.HasPrefix(e.Text, "other state "), strings.HasPrefix(e.Text, "peer in "):
 		return ""
@@ -217,7 +217,7 @@ func (m *ladderMaker) remark(e *trace.Event) string {
 }
 
 // timer tells how long TIME_WAIT still lasts, and when that has become longer.
-func (m *ladderMaker) timer(e *trace.Event) string {
+func (m *ladderMaker) timer(e *record.Event) string {
 	left, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimPrefix(e.Text, "timer timewait "), " s"), 64)
 	if err != nil {
 		return e.Text
@@ -243,13 +243,13 @@ func (l *ladder) named(r rung) string {
 func againText() knowledge.Text { return knowledge.Text{En: "again", Zh: "重传"} }
 
 // fateText is the word for what became of a segment; none for the usual.
-func fateText(f trace.Fate) knowledge.Text {
+func fateText(f record.Fate) knowledge.Text {
 	switch f {
-	case trace.Lost:
+	case record.Lost:
 		return knowledge.Text{En: "lost", Zh: "丢失"}
-	case trace.Held:
+	case record.Held:
 		return knowledge.Text{En: "held up", Zh: "滞留"}
-	case trace.Late:
+	case record.Late:
 		return knowledge.Text{En: "late", Zh: "迟到"}
 	default:
 		return knowledge.Text{}
@@ -257,8 +257,8 @@ func fateText(f trace.Fate) knowledge.Text {
 }
 
 // endText is the heading of a column.
-func endText(e trace.End) knowledge.Text {
-	if e == trace.Kernel {
+func endText(e record.End) knowledge.Text {
+	if e == record.Kernel {
 		return knowledge.Text{En: "kernel", Zh: "内核"}
 	}
 	return knowledge.Text{En: "peer", Zh: "对端"}

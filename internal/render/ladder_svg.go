@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -63,7 +63,7 @@ const (
 // lines with a coloured band for each state, and arrows that fall with time.
 // It has no scripts and loads nothing; its colours follow the reader's wish for
 // a light or a dark page.
-func LadderSVG(events []*trace.Event, c Caption, o Options) []byte {
+func LadderSVG(events []*record.Event, c Caption, o Options) []byte {
 	p := picture{ladder: newLadder(events, o), o: o, held: map[string]spot{}, proofs: c.Proofs}
 	p.head(c)
 	for i, r := range p.ladder.rungs {
@@ -118,8 +118,8 @@ func (p *picture) head(c Caption) {
 	p.words(24, p.y, "title", c.Title)
 	p.paragraph(24, "claim", c.Claim, 112)
 	p.y += 34
-	p.words(kernelLine, p.y, "end", endText(trace.Kernel).In(p.o.Lang))
-	p.words(peerLine, p.y, "end", endText(trace.Peer).In(p.o.Lang))
+	p.words(kernelLine, p.y, "end", endText(record.Kernel).In(p.o.Lang))
+	p.words(peerLine, p.y, "end", endText(record.Peer).In(p.o.Lang))
 	p.y += 12
 	p.put(`<circle cx="%d" cy="%d" r="3" class="grey"/><circle cx="%d" cy="%d" r="3" class="grey"/>`, kernelLine, p.y, peerLine, p.y)
 	for end := range p.bands {
@@ -137,8 +137,8 @@ func (p *picture) foot(c Caption) {
 }
 
 // x is where an end's life line is.
-func lifeLine(end trace.End) int {
-	if end == trace.Kernel {
+func lifeLine(end record.End) int {
+	if end == record.Kernel {
 		return kernelLine
 	}
 	return peerLine
@@ -164,8 +164,8 @@ func (p *picture) rung(r rung, index int) {
 // remark writes on the kernel's side what was seen there.
 func (p *picture) remark(r rung) {
 	p.states(r, p.y+lineHeight, p.y+lineHeight)
-	p.y = max(p.y, p.below[trace.Kernel]) + lineHeight
-	p.below[trace.Kernel] = p.y
+	p.y = max(p.y, p.below[record.Kernel]) + lineHeight
+	p.below[record.Kernel] = p.y
 	p.words(kernelLine-16, p.y, "remark right", r.label)
 }
 
@@ -176,7 +176,7 @@ func (p *picture) call(r rung) {
 	if slices.Contains(p.proofs, r.line) {
 		class += " marked"
 	}
-	if r.end == trace.Kernel {
+	if r.end == record.Kernel {
 		p.words(kernelLine-16, p.y, class+" right", r.label)
 		return
 	}
@@ -213,18 +213,18 @@ func (p *picture) states(r rung, kernelY, peerY int) {
 		if !r.changed[end] {
 			continue
 		}
-		p.endBand(trace.End(end), y)
+		p.endBand(record.End(end), y)
 		p.bands[end] = band{state: r.states[end], from: y}
 		x, class := kernelLine-16, "state right"
-		if trace.End(end) == trace.Peer {
+		if record.End(end) == record.Peer {
 			x, class = peerLine+16, "state"
 		}
-		p.words(x, y+5, class, stateName(r, trace.End(end)))
+		p.words(x, y+5, class, stateName(r, record.End(end)))
 		p.below[end] = y + 5
 	}
 }
 
-func (p *picture) endBand(end trace.End, y int) {
+func (p *picture) endBand(end record.End, y int) {
 	b := p.bands[end]
 	if y <= b.from {
 		return
@@ -238,7 +238,7 @@ func (p *picture) endBand(end trace.End, y int) {
 
 func (p *picture) closeBands() {
 	for end := range p.bands {
-		p.endBand(trace.End(end), p.y)
+		p.endBand(record.End(end), p.y)
 	}
 }
 
@@ -266,8 +266,8 @@ func bandClass(s tcp.State) string {
 }
 
 // edgeOf is where arrows touch a life line, which has a width.
-func edgeOf(end trace.End) int {
-	if end == trace.Kernel {
+func edgeOf(end record.End) int {
+	if end == record.Kernel {
 		return kernelLine + bandWidth/2 + 2
 	}
 	return peerLine - bandWidth/2 - 2
@@ -280,12 +280,12 @@ func (p *picture) segment(r rung) {
 	from, to := spot{edgeOf(r.end), y0}, spot{edgeOf(r.end.Other()), y1}
 	class := "arrow"
 	switch {
-	case r.fate == trace.Lost:
+	case r.fate == record.Lost:
 		to = between(from, to, 62)
 		class = "arrow gone"
-	case r.fate == trace.Held:
+	case r.fate == record.Held:
 		to = across(from, to, p.waitingPlace(r.end.Other()))
-	case r.fate == trace.Late:
+	case r.fate == record.Late:
 		from = p.release(r, from, to)
 		class = "arrow old"
 	case r.again:
@@ -294,23 +294,23 @@ func (p *picture) segment(r rung) {
 	p.arrow(from, to, class, r)
 	p.label(r, from, to)
 	kernelY, peerY := y1, y0
-	if r.end == trace.Kernel {
+	if r.end == record.Kernel {
 		kernelY, peerY = y0, y1
 	}
 	p.states(r, kernelY, peerY)
 	p.words(svgWidth-16, y0+4, "time right", clock(r.at))
 	p.y = y1 - 6
-	if r.fate == trace.Held {
+	if r.fate == record.Held {
 		p.y += lineHeight // for the word below it
 	}
 }
 
 // waitingPlace is where in the network the next segment waits: near an end,
 // and apart from the others.
-func (p *picture) waitingPlace(end trace.End) int {
+func (p *picture) waitingPlace(end record.End) int {
 	p.waits++
 	away := 38 + (p.waits-1)%3*16
-	if end == trace.Kernel {
+	if end == record.Kernel {
 		return kernelLine + away
 	}
 	return peerLine - away
@@ -342,10 +342,10 @@ func (p *picture) release(r rung, from, to spot) spot {
 func (p *picture) arrow(from, to spot, class string, r rung) {
 	p.put(`<path d="M%d %dL%d %d" class="%s"/>`, from.x, from.y, to.x, to.y, class)
 	switch r.fate {
-	case trace.Lost:
+	case record.Lost:
 		p.put(`<path d="M%d %dl14 14m0 -14l-14 14" class="cross"/>`, to.x-7, to.y-7)
 		p.fate(to, r)
-	case trace.Held:
+	case record.Held:
 		p.wait(to, r)
 		p.words(to.x, to.y+20, "fate label", fateText(r.fate).In(p.o.Lang))
 	default:
@@ -365,7 +365,7 @@ func (p *picture) wait(at spot, r rung) {
 // fate says beside the end of an arrow why it ends there.
 func (p *picture) fate(at spot, r rung) {
 	x, class := at.x+14, "fate"
-	if r.end == trace.Peer {
+	if r.end == record.Peer {
 		x, class = at.x-14, "fate right"
 	}
 	p.words(x, at.y+5, class, fateText(r.fate).In(p.o.Lang))
@@ -385,8 +385,8 @@ func (p *picture) label(r rung, from, to spot) {
 		text += " · " + againText().In(p.o.Lang)
 		class = "label marked"
 	}
-	if r.fate == trace.Late {
-		text += " · " + fateText(trace.Late).In(p.o.Lang)
+	if r.fate == record.Late {
+		text += " · " + fateText(record.Late).In(p.o.Lang)
 		class = "label marked"
 	}
 	if r.copied {
@@ -406,9 +406,9 @@ func (p *picture) label(r rung, from, to spot) {
 // handshake draws three segments as one rung.
 func (p *picture) handshake(r rung) {
 	p.y += 30
-	p.put(`<path d="M%d %dH%d" class="arrow folded"/>`, edgeOf(trace.Kernel), p.y, edgeOf(trace.Peer))
-	p.tip(spot{peerLine, p.y}, spot{edgeOf(trace.Kernel), p.y})
-	p.tip(spot{kernelLine, p.y}, spot{edgeOf(trace.Peer), p.y})
+	p.put(`<path d="M%d %dH%d" class="arrow folded"/>`, edgeOf(record.Kernel), p.y, edgeOf(record.Peer))
+	p.tip(spot{peerLine, p.y}, spot{edgeOf(record.Kernel), p.y})
+	p.tip(spot{kernelLine, p.y}, spot{edgeOf(record.Peer), p.y})
 	p.words(middle, p.y-7, "label", p.ladder.named(r))
 	p.words(svgWidth-16, p.y+4, "time right", clock(r.at))
 	p.states(r, p.y, p.y)

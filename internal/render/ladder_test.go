@@ -20,9 +20,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -33,29 +34,29 @@ func stories() []string {
 }
 
 // recorded reads a run back: what JSON keeps must be enough to draw it.
-func recorded(t testing.TB, name string) (LabResult, []*trace.Event) {
+func recorded(t testing.TB, name string) (report.LabResult, []*record.Event) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "lab", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d LabDocument
+	var d report.LabDocument
 	if err := json.Unmarshal(data, &d); err != nil || len(d.Results) != 1 {
 		t.Fatalf("%s: %d results, %v", name, len(d.Results), err)
 	}
-	var events []*trace.Event
+	var events []*record.Event
 	for _, e := range d.Results[0].Trace {
 		events = append(events, event(t, e))
 	}
 	return d.Results[0], events
 }
 
-func event(t testing.TB, d LabEvent) *trace.Event {
+func event(t testing.TB, d report.LabEvent) *record.Event {
 	t.Helper()
-	e := &trace.Event{
+	e := &record.Event{
 		At: time.Duration(math.Round(d.AtMS*1000)) * time.Microsecond, Flow: d.Flow, Line: d.Line, Turn: d.Turn, Text: d.Text, Result: d.Result,
 		States: [2]tcp.State{stateOf(t, d.Kernel), stateOf(t, d.Peer)}, End: endOf(d.End),
-		Kind: trace.Kind(slices.Index([]string{"segment", "call", "check", "note"}, d.Kind)),
+		Kind: record.Kind(slices.Index([]string{"segment", "call", "check", "note"}, d.Kind)),
 	}
 	if d.Note != nil {
 		e.Note = knowledge.Text(*d.Note)
@@ -78,23 +79,23 @@ func stateOf(t testing.TB, name string) tcp.State {
 	return s
 }
 
-func endOf(name string) trace.End {
-	if name == trace.Peer.String() {
-		return trace.Peer
+func endOf(name string) record.End {
+	if name == record.Peer.String() {
+		return record.Peer
 	}
-	return trace.Kernel
+	return record.Kernel
 }
 
-func detailsOf(t testing.TB, d LabSegment) trace.SegmentDetails {
+func detailsOf(t testing.TB, d report.LabSegment) record.SegmentDetails {
 	t.Helper()
 	flags, err := segment.ParseFlags(strings.Join(d.Flags, ","))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := trace.SegmentDetails{
+	s := record.SegmentDetails{
 		Flags: flags, Seq: d.Seq, Len: d.Len, Data: d.Data, Win: d.Window, MSS: d.MSS, Again: d.Again, Copied: d.Copied,
 		Label: d.Label, Count: max(d.Count, 1),
-		Fate: trace.Fate(slices.Index([]string{"delivered", "lost", "held", "late"}, d.Fate)),
+		Fate: record.Fate(slices.Index([]string{"delivered", "lost", "held", "late"}, d.Fate)),
 	}
 	if d.Ack != nil {
 		s.Ack = *d.Ack
@@ -133,7 +134,7 @@ func TestLadderSVGGolden(t *testing.T) {
 }
 
 // captionOf is CaptionOf for a recorded result.
-func captionOf(t testing.TB, r LabResult, lang knowledge.Lang) Caption {
+func captionOf(t testing.TB, r report.LabResult, lang knowledge.Lang) Caption {
 	t.Helper()
 	verdict, err := scenario.ParseVerdict(r.Verdict)
 	if err != nil {
@@ -151,9 +152,9 @@ func captionOf(t testing.TB, r LabResult, lang knowledge.Lang) Caption {
 func TestLabJSONRoundTrip(t *testing.T) {
 	for _, name := range stories() {
 		want, events := recorded(t, name)
-		var got []LabEvent
+		var got []report.LabEvent
 		for _, e := range events {
-			got = append(got, labEvent(e))
+			got = append(got, report.NewLabEvent(e))
 		}
 		if diff := cmp.Diff(want.Trace, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -189,28 +190,28 @@ func TestLadderASCIIIsASCII(t *testing.T) {
 
 // strange is a trace that no scenario makes: everything at once, and hostile
 // texts.
-func strange() []*trace.Event {
+func strange() []*record.Event {
 	states := [2]tcp.State{tcp.Established, tcp.Established}
-	var events []*trace.Event
-	for i, fate := range []trace.Fate{trace.Delivered, trace.Lost, trace.Held, trace.Late, trace.Late} {
-		for end := range trace.End(2) {
-			events = append(events, &trace.Event{
+	var events []*record.Event
+	for i, fate := range []record.Fate{record.Delivered, record.Lost, record.Held, record.Late, record.Late} {
+		for end := range record.End(2) {
+			events = append(events, &record.Event{
 				At: time.Duration(i) * time.Second, Flow: "<b>", End: end, States: states,
-				Segment: trace.SegmentDetails{Flags: segment.ACK, Data: `</text><script>&"'`, Len: 18, Fate: fate, Label: fmt.Sprint("l", i), Count: 500, Copied: i == 0},
+				Segment: record.SegmentDetails{Flags: segment.ACK, Data: `</text><script>&"'`, Len: 18, Fate: fate, Label: fmt.Sprint("l", i), Count: 500, Copied: i == 0},
 			})
 		}
 	}
 	return append(
 		events,
-		&trace.Event{Kind: trace.Call, Text: "write(<script>)", Result: "E<&>"},
-		&trace.Event{Kind: trace.Check, Text: "counter <x>", Flow: "other"},
-		&trace.Event{Kind: trace.Note, Note: knowledge.Text{En: "<script>alert(1)</script>", Zh: "<脚本>"}},
-		&trace.Event{Flow: "other", Segment: trace.SegmentDetails{Flags: segment.SYN}},
+		&record.Event{Kind: record.Call, Text: "write(<script>)", Result: "E<&>"},
+		&record.Event{Kind: record.Check, Text: "counter <x>", Flow: "other"},
+		&record.Event{Kind: record.Note, Note: knowledge.Text{En: "<script>alert(1)</script>", Zh: "<脚本>"}},
+		&record.Event{Flow: "other", Segment: record.SegmentDetails{Flags: segment.SYN}},
 	)
 }
 
 func TestLadderSVGIsSafe(t *testing.T) {
-	traces := map[string][]*trace.Event{"empty": nil, "strange": strange()}
+	traces := map[string][]*record.Event{"empty": nil, "strange": strange()}
 	for _, name := range stories() {
 		_, traces[name] = recorded(t, name)
 	}

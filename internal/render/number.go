@@ -7,6 +7,17 @@ import (
 	"time"
 )
 
+// UnknownText is how a value that is not known is shown to a person.
+const UnknownText = "?"
+
+// number writes a number, or what stands for one that is not known.
+func number(n *uint64) string {
+	if n == nil {
+		return UnknownText
+	}
+	return strconv.FormatUint(*n, 10)
+}
+
 // Percent writes a share from 0 to 1 with one decimal. A share that is not
 // zero never reads as 0.0 %.
 func Percent(share float64) string {

@@ -4,65 +4,22 @@ package render
 
 import (
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// PlanSchema names the JSON form of a plan and its version.
-const PlanSchema = "tcpvitals.plan/1"
-
-// Plan is how a question will be answered.
-type Plan struct {
-	engine.Plan
+// PlanTable shows a plan to a person.
+type PlanTable struct {
+	report.Plan
 
 	Lang knowledge.Lang
 }
 
-// PlanDocument is a plan in JSON, as docs/json.md describes it.
-type PlanDocument struct {
-	Schema     string       `json:"schema"`
-	Engine     string       `json:"engine"`
-	Counted    bool         `json:"counted_in_kernel"`
-	States     []string     `json:"states"`
-	Kernel     string       `json:"decided_in_kernel,omitempty"`
-	InPart     bool         `json:"in_part,omitempty"`
-	Here       string       `json:"decided_here,omitempty"`
-	Namespaces int          `json:"namespaces"`
-	Sockets    uint64       `json:"sockets_about"`
-	Slots      uint64       `json:"slots"`
-	Engines    []PlanEngine `json:"engines"`
-}
-
-// PlanEngine is what was thought of one engine.
-type PlanEngine struct {
-	Engine string  `json:"engine"`
-	Cost   float64 `json:"cost_seconds_about,omitempty"`
-	Taken  bool    `json:"taken"`
-	Not    string  `json:"not_taken_because,omitempty"`
-}
-
-// JSON writes the plan as a document.
-func (p Plan) JSON(w io.Writer) error {
-	d := PlanDocument{
-		Schema: PlanSchema, Engine: p.Engine, Counted: p.Counted, Kernel: p.Kernel, InPart: p.InPart, Here: p.Here,
-		Namespaces: p.Size.Namespaces, Sockets: p.Size.Sockets, Slots: p.Size.Slots,
-	}
-	for s := range p.States.All() {
-		d.States = append(d.States, s.String())
-	}
-	for _, e := range p.Engines {
-		d.Engines = append(d.Engines, PlanEngine{Engine: e.Name, Cost: e.Cost.Round(time.Microsecond).Seconds(), Taken: e.Name == p.Engine, Not: e.Not})
-	}
-	return JSON(w, d)
-}
-
-// String shows the plan to a person.
-func (p Plan) String() string {
+// String returns the table with a final newline.
+func (p PlanTable) String() string {
 	words := planWordsIn(p.Lang)
 	var t grid
 	t.header(words.plan, false)
@@ -71,7 +28,7 @@ func (p Plan) String() string {
 	t.row([]string{words.states, p.states(words)})
 	t.row([]string{words.kernel, p.kernel(words)})
 	t.row([]string{words.here, or(p.Here, words.nothing)})
-	t.row([]string{words.size, fmt.Sprintf(words.sizeText, knowledge.Grouped(p.Size.Sockets), knowledge.Grouped(p.Size.Slots), p.Size.Namespaces)})
+	t.row([]string{words.size, fmt.Sprintf(words.sizeText, knowledge.Grouped(p.Size.Sockets), knowledge.Grouped(p.Size.Buckets), p.Size.Namespaces)})
 	for i, e := range p.Engines {
 		head := ""
 		if i == 0 {
@@ -86,14 +43,14 @@ func (p Plan) String() string {
 	return t.String()
 }
 
-func (p Plan) kernel(words planWords) string {
+func (p PlanTable) kernel(words planWords) string {
 	if p.InPart {
 		return words.part + p.Kernel
 	}
 	return or(p.Kernel, words.nothing)
 }
 
-func (p Plan) states(words planWords) string {
+func (p PlanTable) states(words planWords) string {
 	if p.States == tcp.AllStates {
 		return words.all
 	}
@@ -115,7 +72,7 @@ func or(text, otherwise string) string {
 type planWords struct {
 	plan, engine, states, kernel, here, size, cost string
 
-	sizeText                                      string // sockets, slots, namespaces
+	sizeText                                      string // sockets, buckets, namespaces
 	nothing, all, taken, unknown, counted, copied string
 	part                                          string // before a filter
 }
@@ -131,14 +88,14 @@ func planWordsIn(lang knowledge.Lang) planWords {
 	if lang == knowledge.Chinese {
 		return planWords{
 			plan: "计划", engine: "引擎", states: "状态", kernel: "由内核判断", here: "在此判断", size: "规模", cost: "代价",
-			sizeText: "约 %s 个套接字，%s 个哈希槽，%d 个网络命名空间",
+			sizeText: "约 %s 个套接字，%s 个哈希桶，%d 个网络命名空间",
 			part:     "其中一部分：", nothing: "无", all: "全部", taken: "采用", unknown: "未知",
 			counted: "在内核中计数，只取出结果", copied: "逐个取出套接字",
 		}
 	}
 	return planWords{
 		plan: "plan", engine: "engine", states: "states", kernel: "decided by the kernel", here: "decided here", size: "size", cost: "cost",
-		sizeText: "about %s sockets in a table of %s slots, network namespaces: %d",
+		sizeText: "about %s sockets in a table of %s buckets, network namespaces: %d",
 		part:     "a part of: ", nothing: "nothing", all: "all", taken: "taken", unknown: "not known",
 		counted: "counts inside the kernel, only numbers come out", copied: "copies each socket out of the kernel",
 	}

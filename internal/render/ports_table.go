@@ -11,12 +11,14 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // PortsTable shows local ports to a person: a line for each destination, then
 // what to turn where they run short, each piece of advice once.
 type PortsTable struct {
-	Ports
+	report.Ports
 	Lang  knowledge.Lang
 	Width int // columns to fill
 }
@@ -28,10 +30,10 @@ func (t PortsTable) String() string {
 	if len(t.Uses) == 0 {
 		b.WriteString(" " + words.none + "\n")
 	} else {
-		b.WriteString(t.grid().String())
+		b.WriteString(t.grid().fit(t.Width))
 	}
 	t.advise(&b)
-	fmt.Fprintf(&b, "\n "+words.destinations+" · %s", t.Total, plural(uint64(t.Total)), t.Engine)
+	fmt.Fprintf(&b, "\n "+words.destinations+" · %s", t.Total, plural(uint64(t.Total)), visible.Text(t.Engine))
 	if hidden := t.Total - len(t.Uses); hidden > 0 {
 		fmt.Fprintf(&b, " · "+words.hidden, hidden)
 	}
@@ -65,9 +67,13 @@ func (t PortsTable) row(u *diagnose.PortUse) []string {
 	if u.WillEnd {
 		ends = u.RunsOut.Truncate(time.Second).String()
 	}
+	reusable, free := strconv.Itoa(u.Reusable), strconv.Itoa(u.Free)
+	if u.Reuse == diagnose.ReuseIf && u.Reusable > 0 { // nothing tells which of them are
+		reusable, free = "0-"+reusable, strconv.Itoa(u.Free-u.Reusable)+"-"+free
+	}
 	return []string{
 		local, u.Remote.String(),
-		strconv.Itoa(u.Used), blocked, strconv.Itoa(u.Reusable), strconv.Itoa(u.Free), strconv.Itoa(u.Capacity), strconv.Itoa(u.FreeBind),
+		strconv.Itoa(u.Used), blocked, reusable, free, strconv.Itoa(u.Capacity), strconv.Itoa(u.FreeBind),
 		strconv.FormatFloat(u.Rate, 'f', 1, 64), ends, severityText(u.Severity).In(t.Lang),
 	}
 }
@@ -88,6 +94,7 @@ func (t PortsTable) advise(b *strings.Builder) {
 	if inferred {
 		underLead(b, "\n ", words.inferred, t.Width)
 	}
+	t.reuse(b)
 	for i, k := range said {
 		lead := " " + words.knob
 		if i == 0 {
@@ -99,11 +106,26 @@ func (t PortsTable) advise(b *strings.Builder) {
 	}
 }
 
+// reuse says where TIME_WAIT are not what the parameters promise.
+func (t PortsTable) reuse(b *strings.Builder) {
+	words := portWords(t.Lang)
+	for i := range t.Uses {
+		u := &t.Uses[i]
+		if u.Severity == diagnose.OK || u.TimeWait == 0 {
+			continue
+		}
+		if text := words.reuse[u.Reuse]; text != "" {
+			underLead(b, "\n ", fmt.Sprintf(text, u.Remote.String()), t.Width)
+		}
+	}
+}
+
 // portsWords are the words around the numbers of local ports.
 type portsWords struct {
 	columns      []string // two addresses, numbers, the verdict
 	none         string
 	inferred     string
+	reuse        map[diagnose.PortReuse]string // the destination
 	knob         string
 	destinations string // how many, plural
 	hidden       string // how many
@@ -112,18 +134,28 @@ type portsWords struct {
 func portWords(lang knowledge.Lang) portsWords {
 	if lang == knowledge.Chinese {
 		return portsWords{
-			columns:      []string{"源地址", "目标", "已用", "被占", "可复用", "空闲", "总数", "bind 可用", "消耗/秒", "耗尽于", "结论"},
-			none:         "没有本机主动发起的连接",
-			inferred:     "* 其中一部分是推断的：这些端口像是由 connect() 之前的 bind() 选的",
+			columns:  []string{"源地址", "目标", "已用", "被占", "可复用", "空闲", "总数", "bind 可用", "消耗/秒", "耗尽于", "结论"},
+			none:     "没有本机主动发起的连接",
+			inferred: "* 其中一部分是推断的：这些端口像是由 connect() 之前的 bind() 选的",
+			reuse: map[diagnose.PortReuse]string{
+				diagnose.ReuseNever:  "%s：TIME_WAIT 不可复用：到它的现有连接没有时间戳，tcp_tw_reuse 不起作用",
+				diagnose.ReuseUnseen: "%s：TIME_WAIT 按已用计算：端口全部占用，而窗口内没有一个被接管",
+				diagnose.ReuseIf:     "%s：若对端使用时间戳，TIME_WAIT 才可复用；现有连接看不出",
+			},
 			knob:         "建议：",
 			destinations: "%d 个目标%.0s",
 			hidden:       "另有 %d 个未显示（--limit 0 显示全部）",
 		}
 	}
 	return portsWords{
-		columns:      []string{"from", "to", "used", "blocked", "reusable", "free", "of", "for bind", "taken/s", "runs out", "verdict"},
-		none:         "no outgoing connections",
-		inferred:     "* partly inferred: these ports look as if bind() before connect() had chosen them",
+		columns:  []string{"from", "to", "used", "blocked", "reusable", "free", "of", "for bind", "taken/s", "runs out", "verdict"},
+		none:     "no outgoing connections",
+		inferred: "* partly inferred: these ports look as if bind() before connect() had chosen them",
+		reuse: map[diagnose.PortReuse]string{
+			diagnose.ReuseNever:  "%s: TIME_WAIT are not reusable: the open connections to it have no timestamps, tcp_tw_reuse does nothing",
+			diagnose.ReuseUnseen: "%s: TIME_WAIT count as used: all ports are taken, and not one was taken over in the window",
+			diagnose.ReuseIf:     "%s: TIME_WAIT are reusable if the peer uses timestamps; no open connection shows it",
+		},
 		knob:         "do:   ",
 		destinations: "%d destination%s",
 		hidden:       "%d more not shown (--limit 0 shows all)",

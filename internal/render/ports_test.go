@@ -10,6 +10,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
 // TestPortWordsAreComplete: every knob has words in both languages.
@@ -27,7 +28,7 @@ func TestPortsTable(t *testing.T) {
 		Capacity: 20, Live: 4, TimeWait: 6, Reusable: 2, Used: 8, Blocked: 1, Inferred: 3, Free: 8, FreeBind: 5, Rate: 2.5,
 		WillEnd: true, RunsOut: 4 * time.Second, Severity: diagnose.Warning, Knobs: []diagnose.PortKnob{diagnose.KnobMoreAddresses},
 	}
-	got := PortsTable{Ports: Ports{Engine: "sock_diag", Total: 3, Uses: []diagnose.PortUse{u}}, Width: 110}.String()
+	got := PortsTable{Ports: report.Ports{Engine: "sock_diag", Total: 3, Uses: []diagnose.PortUse{u}}, Width: 110}.String()
 	want := ` from       to                used  blocked  reusable  free  of  for bind  taken/s  runs out  verdict
  192.0.2.1  198.51.100.7:443     8        4*        2     8  20         5      2.5        4s  warning
 
@@ -41,7 +42,7 @@ func TestPortsTable(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if empty := (PortsTable{Ports: Ports{Engine: "procfs"}, Lang: knowledge.Chinese, Width: 80}).String(); !strings.Contains(empty, "没有本机主动发起的连接") {
+	if empty := (PortsTable{Ports: report.Ports{Engine: "procfs"}, Lang: knowledge.Chinese, Width: 80}).String(); !strings.Contains(empty, "没有本机主动发起的连接") {
 		t.Errorf("nothing to show:\n%s", empty)
 	}
 }

@@ -10,13 +10,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // QueuesTable shows listeners to a person: a line for each, then what is wrong
 // and what to turn. Nothing follows the table when nothing is wrong.
 type QueuesTable struct {
-	Queues
+	report.Queues
 	Lang  knowledge.Lang
 	Width int // columns to fill
 }
@@ -25,10 +27,12 @@ type QueuesTable struct {
 func (t QueuesTable) String() string {
 	words := queueWords(t.Lang)
 	var b strings.Builder
-	if len(t.Queues.Queues) == 0 {
+	if n := t.LeftOut; len(t.Queues.Queues) == 0 && n > 0 {
+		b.WriteString(" " + fmt.Sprintf(words.noneOf, knowledge.Grouped(n), plural(n)) + "\n")
+	} else if len(t.Queues.Queues) == 0 {
 		b.WriteString(" " + words.none + "\n")
 	} else {
-		b.WriteString(t.grid().String())
+		b.WriteString(t.grid().fit(t.Width))
 	}
 	for i := range t.Queues.Queues {
 		t.explain(&b, &t.Queues.Queues[i])
@@ -62,8 +66,8 @@ func (t QueuesTable) row(q *diagnose.Queue) []string {
 	words := queueWords(t.Lang)
 	cells := []string{
 		t.address(q), ownerText(q), words.setBy(q.LimitSetBy),
-		optional(q.Waiting, UnknownText), optional(q.Limit, UnknownText),
-		strconv.FormatUint(q.SynRecv, 10), optional(q.Unaccepted, UnknownText), optional(q.Drops, UnknownText),
+		number(q.Waiting), number(q.Limit),
+		strconv.FormatUint(q.SynRecv, 10), number(q.Unaccepted), number(q.Drops),
 	}
 	if t.Window > 0 {
 		rate, moved := UnknownText, UnknownText
@@ -110,7 +114,10 @@ func ownerName(o *socket.Owner) string {
 		return UnknownText
 	}
 	var parts []string
-	if o.Process != nil {
+	switch {
+	case o.Among != "":
+		parts = append(parts, o.Among)
+	case o.Process != nil:
 		parts = append(parts, fmt.Sprintf("%s/%d", o.Process.Name, o.Process.PID))
 	}
 	if o.Unit != "" {
@@ -128,7 +135,7 @@ func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
 		return
 	}
 	words := queueWords(t.Lang)
-	fmt.Fprintf(b, "\n %s  %s  %s\n", t.address(q), ownerText(q), words.severity(q.Severity))
+	fmt.Fprintf(b, "\n %s  %s  %s\n", visible.Text(t.address(q)), visible.Text(ownerText(q)), words.severity(q.Severity))
 	for _, s := range q.Signs {
 		if text, ok := knowledge.QueueSign(string(s)); ok {
 			underLead(b, "   "+words.sign, text.In(t.Lang), t.Width)
@@ -155,7 +162,7 @@ func underLead(b *strings.Builder, lead, text string, width int) {
 func (t QueuesTable) tail(b *strings.Builder) {
 	words := queueWords(t.Lang)
 	n := len(t.Queues.Queues)
-	fmt.Fprintf(b, "\n "+words.listeners+" · %s", n, plural(uint64(n)), t.Engine)
+	fmt.Fprintf(b, "\n "+words.listeners+" · %s", n, plural(uint64(n)), visible.Text(t.Engine))
 	if t.Window > 0 {
 		fmt.Fprintf(b, " · "+words.window, t.Window.Seconds())
 	}
@@ -172,7 +179,7 @@ func writeGaps(b *strings.Builder, gaps []problem.Gap, lang knowledge.Lang, widt
 			mark = words.lost
 		}
 		lead := " "
-		for _, line := range Wrap(mark+g.Source+": "+g.Reason, max(minMeaning, width-4)) {
+		for _, line := range Wrap(visible.Text(mark+knowledge.GapText(g).In(lang)), max(minMeaning, width-4)) {
 			b.WriteString(lead + line + "\n")
 			lead = "   "
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -48,15 +49,14 @@ func TestQueuesTable(t *testing.T) {
 		Severity: diagnose.Critical,
 		Signs:    []diagnose.QueueSign{diagnose.SignFull}, Knobs: []diagnose.QueueKnob{diagnose.KnobSomaxconn},
 	}
-	got := QueuesTable{Queues: Queues{Window: 10 * time.Second, Engine: "sock_diag", Queues: []diagnose.Queue{q}}, Width: 90}.String()
+	got := QueuesTable{Queues: report.Queues{Window: 10 * time.Second, Engine: "sock_diag", Queues: []diagnose.Queue{q}}, Width: 130}.String()
 	want := ` listener       owner                  limit from  waiting  limit  syn-recv  unaccepted  drops  drops/s  queue  verdict
  0.0.0.0:80 ×2  nginx/7 nginx.service  somaxconn         6      5         0           6     40      2.5  moved  critical
 
  0.0.0.0:80 ×2  nginx/7 nginx.service  critical
    seen: the accept queue is full: new connections are dropped in silence
-   do:   raise net.core.somaxconn in this network namespace, then restart the application
-         or let it call listen() again: it is read at listen() only. If the application
-         asks for no more itself, raise its backlog too
+   do:   raise net.core.somaxconn in this network namespace, then restart the application or let it call listen() again: it is
+         read at listen() only. If the application asks for no more itself, raise its backlog too
 
  1 listener · sock_diag · watched for 10.0 s
 `

@@ -14,6 +14,7 @@ type queuesWords struct {
 	moved     string
 	verdict   string
 	none      string
+	noneOf    string // how many there are, plural
 	sign      string
 	knob      string
 	listeners string // how many, plural
@@ -29,6 +30,7 @@ func queueWords(lang knowledge.Lang) queuesWords {
 			moved:     "队列",
 			verdict:   "结论",
 			none:      "没有监听套接字",
+			noneOf:    "%s 个监听套接字%.0s，没有一个符合过滤条件",
 			sign:      "现象：",
 			knob:      "建议：",
 			listeners: "%d 个监听套接字%.0s",
@@ -42,6 +44,7 @@ func queueWords(lang knowledge.Lang) queuesWords {
 		moved:     "queue",
 		verdict:   "verdict",
 		none:      "no listeners",
+		noneOf:    "%s listener%s, and none that the filter chooses",
 		sign:      "seen: ",
 		knob:      "do:   ",
 		listeners: "%d listener%s",
@@ -89,7 +92,7 @@ func severityText(s diagnose.Severity) knowledge.Text {
 	case diagnose.OK:
 		return knowledge.Text{En: "ok", Zh: "正常"}
 	case diagnose.Notice:
-		return knowledge.Text{En: "notice", Zh: "留意"}
+		return knowledge.Text{En: "notice", Zh: "提示"}
 	case diagnose.Warning:
 		return knowledge.Text{En: "warning", Zh: "警告"}
 	case diagnose.Critical:

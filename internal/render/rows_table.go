@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // measured is how many rows a table waits for to find its column widths. Later
@@ -35,6 +38,54 @@ func NewTableRows(w io.Writer, columns []*socket.Field, lang knowledge.Lang) *Ta
 	return t
 }
 
+// Live makes the columns as wide as their values mostly are, for rows that are
+// shown as they come.
+func (t *TableRows) Live() {
+	for i, f := range t.columns {
+		t.widths[i] = max(t.widths[i], usualWidth(f))
+	}
+}
+
+// usualWidth is the width of most values of a field.
+func usualWidth(f *socket.Field) int {
+	switch f.Type {
+	case socket.TypeState:
+		return len("ESTABLISHED")
+	case socket.TypeAddress:
+		return len("192.168.100.100")
+	case socket.TypeEndpoint:
+		return len("192.168.100.100:65535")
+	case socket.TypeTime:
+		return len(clockLayout)
+	case socket.TypePort:
+		return len("65535")
+	case socket.TypeDuration:
+		return len("123.456ms")
+	case socket.TypeEnum:
+		widest := 0
+		for _, w := range f.Words {
+			widest = max(widest, len(w))
+		}
+		return widest
+	case socket.TypeString:
+		return len("fifteen letters") // of a process's name
+	default:
+		return 0
+	}
+}
+
+// Flush shows the rows so far.
+func (t *TableRows) Flush() error {
+	switch {
+	case t.flowing:
+		return t.w.Flush()
+	case len(t.waiting) > 0:
+		return t.flow()
+	default:
+		return nil
+	}
+}
+
 // Row writes one socket.
 func (t *TableRows) Row(s *socket.Socket) error {
 	cells := make([]string, len(t.columns))
@@ -54,6 +105,9 @@ func (t *TableRows) Row(s *socket.Socket) error {
 	return t.flow()
 }
 
+// clockLayout is a moment for people: local time, the day being known.
+const clockLayout = "15:04:05.000"
+
 // cellText is the text of one value: "-" for what the socket does not have.
 func cellText(f *socket.Field, s *socket.Socket) string {
 	v, ok := f.Value(s)
@@ -62,8 +116,10 @@ func cellText(f *socket.Field, s *socket.Socket) string {
 		return UnknownText
 	case v.Kind() == socket.Absent:
 		return "-"
+	case f.Type == socket.TypeTime:
+		return time.Unix(0, int64(v.Number())).Format(clockLayout)
 	default:
-		return string(f.Append(nil, v))
+		return visible.Text(string(f.Append(nil, v)))
 	}
 }
 
@@ -104,20 +160,20 @@ func (t *TableRows) line(cells []string) error {
 }
 
 // End writes how many there were, and what could not be read.
-func (t *TableRows) End(tail ListTail) error {
+func (t *TableRows) End(tail report.ListTail) error {
 	if tail.Total > 0 && !t.flowing {
 		if err := t.flow(); err != nil {
 			return err
 		}
 	}
 	words := tableWords(t.lang)
-	_, _ = fmt.Fprintf(t.w, " "+words.selected+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), tail.Engine)
+	_, _ = fmt.Fprintf(t.w, " "+words.selected+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), visible.Text(tail.Engine))
 	for _, g := range tail.Gaps {
 		mark := words.unseen
 		if !g.Structural {
 			mark = words.lost
 		}
-		_, _ = fmt.Fprintf(t.w, " %s%s: %s\n", mark, g.Source, g.Reason)
+		_, _ = fmt.Fprintf(t.w, " %s%s\n", mark, visible.Text(knowledge.GapText(g).In(t.lang)))
 	}
 	return t.w.Flush()
 }

@@ -5,6 +5,7 @@ package render
 import (
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -33,7 +34,7 @@ func Topic(t knowledge.Topic, o Options) string {
 	if len(t.Prove) > 0 {
 		sectionHeading(&b, words.prove, o)
 		for _, name := range t.Prove {
-			paragraph(&b, "tcpvitals lab run "+name, "  ", "      ", plain, o)
+			paragraph(&b, command.Of("lab", "run", name).In(command.Scope{Program: o.Program}).String(), "  ", "      ", plain, o)
 		}
 	}
 	if len(t.See) > 0 {

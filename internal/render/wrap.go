@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Width returns how many columns text takes on a terminal: two for a Chinese
@@ -30,7 +32,7 @@ func Wrap(text string, width int) []string { return wrapAfter(text, 0, width) }
 func wrapAfter(text string, taken, width int) []string {
 	var lines []string
 	line, room := "", width-taken
-	for _, a := range atoms(text) {
+	for _, a := range atoms(visible.Lines(text)) {
 		glue := ""
 		if a.spaced && line != "" {
 			glue = " "

@@ -50,6 +50,7 @@ func plainColumns() []field {
 		{17, "v6only", func(r *row) uint64 { return truth(r.V6Only) }, func(r *row, v uint64) { r.V6Only = v != 0 }},
 		{18, "autobound", func(r *row) uint64 { return truth(r.Autobound) }, func(r *row, v uint64) { r.Autobound = v != 0 }},
 		{19, "direction", func(r *row) uint64 { return uint64(r.Direction) }, func(r *row, v uint64) { r.Direction = socket.Direction(v) }},
+		{20, "subflow", func(r *row) uint64 { return truth(r.Subflow) }, func(r *row, v uint64) { r.Subflow = v != 0 }},
 	}
 }
 

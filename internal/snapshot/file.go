@@ -64,7 +64,7 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 	if err := f.preamble(); err != nil {
 		return nil, err
 	}
-	l := &lookThrough{File: f, seen: map[string]bool{}}
+	l := &lookThrough{File: f, left: allowance{size: size}, seen: map[string]bool{}}
 	if err := l.sections(); err != nil {
 		return nil, err
 	}
@@ -104,6 +104,15 @@ func (f *File) preamble() error {
 	if err := f.read(b, 0, "its first line"); err != nil {
 		return err
 	}
+	if err := f.first(b); err != nil {
+		return err
+	}
+	f.Minor = binary.LittleEndian.Uint16(b[10:])
+	return nil
+}
+
+// first checks the first bytes of a file.
+func (f *File) first(b []byte) error {
 	if !Is(b) {
 		return f.broken("it does not begin as one")
 	}
@@ -117,15 +126,22 @@ func (f *File) preamble() error {
 	if binary.LittleEndian.Uint32(b[12:]) != castagnoli(b[:12]) {
 		return f.broken("the checksum of its first %d bytes is wrong", sizeofPreamble)
 	}
-	f.Minor = binary.LittleEndian.Uint16(b[10:])
 	return nil
 }
+
+// PreambleSize is how many bytes [Readable] wants.
+const PreambleSize = sizeofPreamble
+
+// Readable says of the first bytes of a file why it cannot be read, before there
+// is the rest of it. The error is a [*problem.InputError] with the name in it.
+func Readable(first []byte, name string) error { return (&File{name: name}).first(first) }
 
 // lookThrough is the state of the first pass.
 type lookThrough struct {
 	*File
 
 	inflater inflater
+	left     allowance
 	stored   []byte
 	sockets  uint64
 	count    uint32
@@ -187,6 +203,9 @@ func (l *lookThrough) take(s section, at int64) error {
 		return errors.New("it is out of order")
 	}
 	if s.kind == sectionRows {
+		if err := l.left.take(s.rows); err != nil {
+			return err
+		}
 		return l.rows(s, at)
 	}
 	if !known(s.kind) {
@@ -195,14 +214,24 @@ func (l *lookThrough) take(s section, at int64) error {
 		}
 		return nil
 	}
+	if err := l.left.inflate(s.raw); err != nil {
+		return err
+	}
 	raw, err := l.inflater.payload(s, l.stored)
 	if err != nil {
 		return err
 	}
+	if s.kind != sectionEnd {
+		if err := l.left.decode(raw); err != nil {
+			return err
+		}
+	}
 	l.seen[s.kind] = true
 	switch s.kind {
 	case sectionHead:
-		return json.Unmarshal(raw, &l.Machine)
+		err := json.Unmarshal(raw, &l.Machine)
+		addCodes(l.Machine.Missing)
+		return err
 	case sectionNamespace:
 		return l.namespace(raw)
 	case sectionTables:
@@ -211,6 +240,20 @@ func (l *lookThrough) take(s section, at int64) error {
 		return json.Unmarshal(raw, &l.Tail)
 	default:
 		return l.end(raw)
+	}
+}
+
+// addCodes gives gaps of files their code: snapshots written before there were
+// codes have only the text.
+func addCodes(gaps []problem.Gap) {
+	for i, g := range gaps {
+		switch {
+		case g.Code != "":
+		case g.Reason == "permission denied", g.Reason == "operation not permitted":
+			gaps[i].Code, gaps[i].Args = problem.Denied, problem.ArgsOf([]string{g.Reason})
+		case g.Reason == "there is no such file":
+			gaps[i].Code = problem.NoFile
+		}
 	}
 }
 
@@ -228,6 +271,7 @@ func (l *lookThrough) namespace(raw []byte) error {
 	if err := json.Unmarshal(raw, &n); err != nil {
 		return err
 	}
+	addCodes(n.Missing)
 	l.Namespaces = append(l.Namespaces, n)
 	l.netns = append(l.netns, &socket.Netns{Inode: n.Inode, Name: n.Name, Container: n.Container})
 	return nil

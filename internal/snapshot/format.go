@@ -36,6 +36,7 @@ const (
 	sectionTables    = "TABL" // tables as JSON: more entries for the rows that follow
 	sectionRows      = "ROWS" // a block of sockets
 	sectionTail      = "TAIL" // Tail as JSON
+	sectionPad       = "PADD" // nothing; makes a file as long as its JSON asks for (weight.go)
 	sectionEnd       = "END." // rows and sections before it; the last section
 )
 

@@ -65,6 +65,8 @@ const (
 	WhenProcesses Condition = "processes"
 	// WhenPlaces is a gap of answers that name cgroups, units or containers.
 	WhenPlaces Condition = "places"
+	// WhenUsers is a gap of answers that name users.
+	WhenUsers Condition = "users"
 )
 
 // Gap is a gap, and when to tell it.

@@ -4,32 +4,31 @@ package snapshot
 
 import (
 	"crypto/rand"
-	"fmt"
+	"maps"
 	"net/netip"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // A Redactor replaces what must not leave a machine, everywhere in the same
-// way: addresses (see scrambler), the host's name, the names of users. Command
-// lines and the boot id are dropped. The names of processes, units, containers,
-// cgroups and namespaces stay, but for addresses, the host's name and users'
-// names in them (sshd@0-192.0.2.1:22-192.0.2.7:50123.service). Ports stay.
+// way: addresses (see scrambler), the host's name, the names of users, and every
+// name of a process, unit, container, cgroup, namespace or device that is not
+// the same everywhere (see known words). Command lines and the boot id are
+// dropped. Ports stay.
 //
 // The key is random and never kept: what was replaced cannot be told again,
 // and two redacted snapshots have nothing in common. Not safe for concurrent use.
 type Redactor struct {
 	addresses *scrambler
-	host      string
+	names     map[string]string // what stands for a name
 	users     map[string]string
+	rows      map[string]string // names of rows that were replaced already
+	secrets   []secret
 	owners    map[*socket.Owner]*socket.Owner
 	cgroups   map[*socket.Cgroup]*socket.Cgroup
-	words     *regexp.Regexp // names that are replaced inside other texts too
 
 	socket socket.Socket
 }
@@ -37,20 +36,8 @@ type Redactor struct {
 // RedactedHost is the name of every host that was redacted.
 const RedactedHost = "host"
 
-// What may be an address in a text: 192.0.2.1, ip-192-0-2-1, and whatever has
-// two colons. Compiled when first needed: most commands redact nothing.
-var (
-	dotted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3}`) })
-	dashed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+(?:-[0-9]+){3}`) })
-	colons = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*`)
-	})
-)
-
 // NewRedactor makes a redactor with a random key. people are the names of
-// users that are replaced wherever they stand as a word, such as in the path
-// of a cgroup; others are replaced only as the user of a socket, because
-// programs and their users often have the same name.
+// users that are replaced wherever they stand, even when programs are called so.
 func NewRedactor(people []string) (*Redactor, error) {
 	var key [32]byte
 	if _, err := rand.Read(key[:]); err != nil {
@@ -65,111 +52,60 @@ func newRedactor(key [32]byte, people []string) (*Redactor, error) {
 		return nil, err
 	}
 	r := &Redactor{
-		addresses: s, users: map[string]string{},
+		addresses: s, names: map[string]string{}, users: map[string]string{}, rows: map[string]string{},
 		owners: map[*socket.Owner]*socket.Owner{}, cgroups: map[*socket.Cgroup]*socket.Cgroup{},
 	}
 	for _, name := range people {
-		r.user(name)
+		r.hide(name, r.user(name))
 	}
-	r.compile(people)
 	return r, nil
 }
 
-// compile prepares the search for names in texts.
-func (r *Redactor) compile(names []string) {
-	var quoted []string
-	for _, n := range names {
-		if n != "" {
-			quoted = append(quoted, regexp.QuoteMeta(n))
-		}
-	}
-	if len(quoted) > 0 {
-		r.words = regexp.MustCompile(`\b(?:` + strings.Join(quoted, "|") + `)\b`)
-	}
-}
-
-// user returns what stands for a user: numbers stay, for they name nobody, and
-// so does root, who is everywhere the same.
-func (r *Redactor) user(name string) string {
-	if _, err := strconv.ParseUint(name, 10, 32); err == nil || name == "" || name == "root" {
-		return name
-	}
-	to, ok := r.users[name]
-	if !ok {
-		to = fmt.Sprintf("user-%d", len(r.users)+1)
-		r.users[name] = to
-	}
-	return to
-}
-
-// text replaces addresses and names in a text.
-func (r *Redactor) text(s string) string {
-	if r.words != nil {
-		s = r.words.ReplaceAllStringFunc(s, func(name string) string {
-			if name == r.host || strings.HasPrefix(r.host, name+".") {
-				return RedactedHost
-			}
-			return r.user(name)
-		})
-	}
-	if strings.Contains(s, ":") {
-		s = colons().ReplaceAllStringFunc(s, r.ipv6)
-	}
-	s = dotted().ReplaceAllStringFunc(s, r.ipv4)
-	return dashed().ReplaceAllStringFunc(s, func(name string) string {
-		return strings.ReplaceAll(r.ipv4(strings.ReplaceAll(name, "-", ".")), ".", "-")
-	})
-}
-
-// ipv4 replaces what is an IPv4 address.
-func (r *Redactor) ipv4(s string) string {
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return s
-	}
-	return r.addresses.address(a).String()
-}
-
-// ipv6 replaces the longest address in a text of digits and colons, which may
-// have a port or a number beside it. An IPv4 address at its end is left for
-// ipv4, which has the same answer.
-func (r *Redactor) ipv6(s string) string {
-	for size := len(s); size > 2; size-- {
-		for start := 0; start+size <= len(s); start++ {
-			part := s[start : start+size]
-			a, err := netip.ParseAddr(part)
-			if err == nil && !strings.Contains(part, ".") {
-				return r.ipv6(s[:start]) + r.addresses.address(a).String() + r.ipv6(s[start+size:])
-			}
-		}
-	}
-	return s
-}
-
 func (r *Redactor) machine(m *Machine) {
-	r.host = m.Host
-	names := []string{m.Host}
-	if short, _, ok := strings.Cut(m.Host, "."); ok {
-		names = append(names, short)
-	}
-	for name := range r.users {
-		names = append(names, name)
-	}
-	r.compile(names)
+	r.host(m.Host)
 	if m.Host != "" {
 		m.Host = RedactedHost
 	}
-	m.Boot, m.Redacted, m.Scope = "", true, r.text(m.Scope)
+	m.Kernel, m.Files = r.setting(m.Kernel), r.files(m.Files)
+	m.Boot, m.Redacted, m.Scope = "", true, r.name(m.Scope)
 	m.Missing = r.gaps(m.Missing)
 	devices := m.Devices
 	m.Devices = map[string]uint32{}
-	for name, index := range devices {
-		m.Devices[r.text(name)] = index
+	for _, name := range slices.Sorted(maps.Keys(devices)) {
+		m.Devices[r.name(name)] = devices[name]
 	}
 }
 
+// host has the name of a host replaced, in full, without its domain, and the
+// domain alone.
+func (r *Redactor) host(name string) {
+	if name == "" || name == "localhost" {
+		return
+	}
+	short, domain, _ := strings.Cut(name, ".")
+	r.hide(name, RedactedHost)
+	r.hide(short, RedactedHost)
+	if strings.Contains(domain, ".") {
+		r.hide(domain, "domain")
+	}
+	slices.SortStableFunc(r.secrets, func(a, b secret) int { return len(b.pieces) - len(a.pieces) })
+}
+
+// files replaces names in the texts of parameters; the other files hold numbers
+// under names that the kernel has.
+func (r *Redactor) files(in map[string]string) map[string]string {
+	out := make(map[string]string, len(in))
+	for name, text := range in {
+		if strings.HasPrefix(name, "/proc/sys/") {
+			text = r.setting(text)
+		}
+		out[name] = text
+	}
+	return out
+}
+
 func (r *Redactor) namespace(n *Namespace) {
-	n.Name, n.Container, n.Missing = r.text(n.Name), r.text(n.Container), r.gaps(n.Missing)
+	n.Name, n.Container, n.Files, n.Missing = r.name(n.Name), r.name(n.Container), r.files(n.Files), r.gaps(n.Missing)
 }
 
 func (r *Redactor) tail(t *Tail) {
@@ -190,6 +126,11 @@ func (r *Redactor) gaps(in []problem.Gap) (out []problem.Gap) {
 
 func (r *Redactor) gap(g problem.Gap) problem.Gap {
 	g.Source, g.Reason = r.text(g.Source), r.text(g.Reason)
+	args := g.Args.Texts()
+	for i, arg := range args {
+		args[i] = r.text(arg)
+	}
+	g.Args = problem.ArgsOf(args)
 	return g
 }
 
@@ -199,13 +140,30 @@ func (r *Redactor) row(s *socket.Socket, byPlace *socket.Owner) (*socket.Socket,
 	to := &r.socket
 	for _, a := range [...]*netip.AddrPort{&to.Local, &to.Remote, &to.Listener} {
 		*a = netip.AddrPortFrom(r.addresses.address(a.Addr()), a.Port())
+		if zone := a.Addr().Zone(); zone != "" {
+			*a = netip.AddrPortFrom(a.Addr().WithZone(r.name(zone)), a.Port())
+		}
 	}
 	to.User = r.user(s.User)
-	if s.Device != "" {
-		to.Device = r.text(s.Device)
-	}
+	to.Device, to.Congestion = r.short(s.Device), r.short(s.Congestion)
 	to.Owner, to.Cgroup = r.owner(s.Owner), r.cgroup(s.Cgroup)
 	return to, r.owner(byPlace)
+}
+
+// short is name for the few names that every row has.
+func (r *Redactor) short(name string) string {
+	if name == "" {
+		return ""
+	}
+	to, ok := r.rows[name]
+	if !ok {
+		to = r.name(name)
+		if len(r.rows) >= maxPointers {
+			clear(r.rows)
+		}
+		r.rows[name] = to
+	}
+	return to
 }
 
 func (r *Redactor) owner(o *socket.Owner) *socket.Owner {
@@ -216,9 +174,10 @@ func (r *Redactor) owner(o *socket.Owner) *socket.Owner {
 		return to
 	}
 	to := *o
-	to.Why, to.Unit, to.Container, to.Pod = r.text(o.Why), r.text(o.Unit), r.text(o.Container), r.text(o.Pod)
+	to.Why, to.Unit, to.Container, to.Pod = r.text(o.Why), r.name(o.Unit), r.name(o.Container), r.name(o.Pod)
+	to.Also, to.Among = r.name(o.Also), r.name(o.Among)
 	if o.Process != nil {
-		to.Process = &socket.Process{PID: o.Process.PID, Name: r.text(o.Process.Name)}
+		to.Process = &socket.Process{PID: o.Process.PID, Name: r.name(o.Process.Name)}
 	}
 	if len(r.owners) >= maxPointers {
 		clear(r.owners)
@@ -234,7 +193,7 @@ func (r *Redactor) cgroup(c *socket.Cgroup) *socket.Cgroup {
 	if to, ok := r.cgroups[c]; ok {
 		return to
 	}
-	to := socket.Cgroup{ID: c.ID, Path: r.text(c.Path), Unit: r.text(c.Unit), Container: r.text(c.Container), Pod: r.text(c.Pod)}
+	to := socket.Cgroup{ID: c.ID, Path: r.name(c.Path), Unit: r.name(c.Unit), Container: r.name(c.Container), Pod: r.name(c.Pod)}
 	if len(r.cgroups) >= maxPointers {
 		clear(r.cgroups)
 	}

@@ -167,6 +167,23 @@ func decoded(t *testing.T, f *File) string {
 	return b.String()
 }
 
+// TestScramblerMoves: with no key does an address stay what it is.
+func TestScramblerMoves(t *testing.T) {
+	stays := 0
+	for key := range 1 << 14 {
+		s, err := newScrambler([32]byte{byte(key), byte(key >> 8)})
+		check(t, err)
+		for _, text := range []string{"71.148.82.90", "198.51.100.7", "2001:db8::7"} {
+			if a := netip.MustParseAddr(text); s.address(a) == a {
+				stays++
+			}
+		}
+	}
+	if stays > 0 {
+		t.Errorf("%d of 49152 addresses stayed what they were", stays)
+	}
+}
+
 // TestTwoRedactorsDiffer: the key is random.
 func TestTwoRedactorsDiffer(t *testing.T) {
 	a := netip.MustParseAddr("198.51.100.7")

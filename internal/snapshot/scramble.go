@@ -5,6 +5,7 @@ package snapshot
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/subtle"
 	"net/netip"
 )
 
@@ -69,11 +70,11 @@ func (s *scrambler) address(a netip.Addr) netip.Addr {
 }
 
 func (s *scrambler) scramble(a netip.Addr) netip.Addr {
-	if a.Is4In6() { // the same host as without the prefix
-		to := s.scramble(a.Unmap()).As4()
+	if a.Is4In6() || isNAT64(a) { // the same host as without the prefix
 		b := a.As16()
+		to := s.address(netip.AddrFrom4([4]byte(b[12:]))).As4()
 		copy(b[12:], to[:])
-		return netip.AddrFrom16(b)
+		return netip.AddrFrom16(b).WithZone(a.Zone())
 	}
 	bits := a.AsSlice()
 	out := append([]byte(nil), bits...)
@@ -88,14 +89,22 @@ func (s *scrambler) scramble(a netip.Addr) netip.Addr {
 	return to.WithZone(a.Zone())
 }
 
-// bit returns 1 when the bit after the first n is to be flipped.
+// isNAT64 tells an IPv4 address behind the well-known prefix (RFC 6052).
+func isNAT64(a netip.Addr) bool {
+	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b}), 96).Contains(a.WithZone(""))
+}
+
+// bit returns 1 when the bit after the first n is to be flipped. What is
+// enciphered is those n bits, a one and zeros: no two prefixes of an address are
+// the same there. (Crypto-PAn itself fills up with the pad. Wherever an address
+// has the pad's next bit, it then takes the same answer twice, and one address
+// in some thousands stays what it is.)
 func (s *scrambler) bit(addr []byte, n int) byte {
-	in := s.pad
+	var in [aes.BlockSize]byte
 	copy(in[:], addr[:n/8])
-	if rest := n % 8; rest > 0 {
-		mask := byte(0xff) << (8 - rest)
-		in[n/8] = addr[n/8]&mask | s.pad[n/8]&^mask
-	}
+	rest := n % 8
+	in[n/8] = addr[n/8]&^(0xff>>rest) | 0x80>>rest
+	subtle.XORBytes(in[:], in[:], s.pad[:])
 	in[aes.BlockSize-1] ^= byte(len(addr)) // IPv4 and IPv6 have functions of their own
 	s.cipher.Encrypt(in[:], in[:])
 	return in[0] >> 7

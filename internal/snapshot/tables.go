@@ -231,7 +231,7 @@ func (n *interner) take() ([]byte, error) {
 	if n.added.empty() {
 		return nil, nil
 	}
-	b, err := json.Marshal(n.added)
+	b, err := marshal(n.added)
 	n.added = addTo{}
 	return b, err
 }

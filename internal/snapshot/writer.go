@@ -5,11 +5,15 @@ package snapshot
 import (
 	"bytes"
 	"compress/flate"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -32,6 +36,8 @@ type Writer struct {
 
 	interner *interner
 	block    block
+	taken    allowance // of the bounds that a reader sets
+	short    bool      // a test wants a file that is not made longer
 	counts   [tcp.NumStates]uint64
 	sockets  uint64
 	sections uint32
@@ -79,6 +85,7 @@ func NewWriter(out io.Writer, m Machine, redactor *Redactor) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Missing = worded(m.Missing)
 	w := &Writer{out: out, flate: compressor, interner: newInterner(), redactor: redactor}
 	w.block.groups = []group{newGroup(rowColumns()), newGroup(infoColumns()), newGroup(memoryColumns())}
 	if redactor != nil {
@@ -95,6 +102,7 @@ func (w *Writer) Namespace(n Namespace) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
+	n.Missing = worded(n.Missing)
 	if w.redactor != nil {
 		w.redactor.namespace(&n)
 	}
@@ -176,8 +184,28 @@ func anyOf(values []uint64) bool {
 	return false
 }
 
+// worded adds the sentence in English to each gap, for readers that do not know
+// its code.
+func worded(gaps []problem.Gap) []problem.Gap {
+	gaps = slices.Clone(gaps)
+	for i := range gaps {
+		gaps[i].Reason = knowledge.GapReason(gaps[i])
+	}
+	return gaps
+}
+
+// marshal is [json.Marshal] that leaves <, > and & alone: as \u003c they would
+// be six times as long.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
 func (w *Writer) json(kind string, v any) error {
-	b, err := json.Marshal(v)
+	b, err := marshal(v)
 	if err != nil {
 		return err
 	}
@@ -194,6 +222,10 @@ func (w *Writer) section(s section, payload []byte) error {
 	}
 	if err := w.wait(); err != nil {
 		return err
+	}
+	if s.kind != sectionRows && s.kind != sectionPad {
+		w.taken.json += int64(len(payload))
+		w.taken.weight += weigh(payload)
 	}
 	w.sections++
 	w.job = append(w.job[:0], payload...)
@@ -227,6 +259,7 @@ func (w *Writer) write(s section, payload []byte) error {
 		payload, s.flags = w.packed.Bytes(), s.flags|flagDeflate
 	}
 	s.stored, s.sum = uint32(len(payload)), castagnoli(payload)
+	w.taken.size += sizeofSection + int64(len(payload)) // waited for before it is read
 	if _, err := w.out.Write(s.encode()); err != nil {
 		return err
 	}
@@ -245,10 +278,18 @@ func (w *Writer) Close(t Tail) error {
 			t.States[tcp.State(s).String()] = n
 		}
 	}
+	t.Limits, t.Gaps = worded(t.Limits), slices.Clone(t.Gaps)
+	for i := range t.Gaps {
+		t.Gaps[i].Reason = knowledge.GapReason(t.Gaps[i].Gap)
+	}
 	if w.redactor != nil {
 		w.redactor.tail(&t)
 	}
 	if err := w.json(sectionTail, t); err != nil {
+		return err
+	}
+	w.taken.rows = int64(w.sockets)
+	if err := w.pad(); err != nil {
 		return err
 	}
 	end := binary.LittleEndian.AppendUint64(nil, w.sockets)
@@ -257,4 +298,26 @@ func (w *Writer) Close(t Tail) error {
 		return err
 	}
 	return w.wait()
+}
+
+// pad makes the file as long as it must be for what is in it: readers
+// pass over what they do not know.
+func (w *Writer) pad() error {
+	if err := w.wait(); err != nil || w.short {
+		return err
+	}
+	for {
+		n := min(w.taken.wanting(), maxBlock)
+		if n == 0 {
+			return nil
+		}
+		noise := make([]byte, n)
+		_, _ = rand.Read(noise) // never fails (crypto/rand)
+		if err := w.section(section{kind: sectionPad}, noise); err != nil {
+			return err
+		}
+		if err := w.wait(); err != nil {
+			return err
+		}
+	}
 }

@@ -59,7 +59,11 @@ type Cgroup struct {
 
 // Process is a process that has a socket open.
 type Process struct {
-	PID     uint32
+	PID uint32
+	// Start is when it started, in clock ticks since boot (/proc/PID/stat field
+	// 22, fs/proc/array.c do_task_stat), 0 when that is not known. A pid is given
+	// again; with its start time it is one process.
+	Start   uint64 `json:",omitempty"`
 	Name    string // /proc/PID/comm
 	Command string // /proc/PID/cmdline with spaces between the arguments
 }
@@ -75,6 +79,12 @@ type Owner struct {
 	Unit       string
 	Container  string
 	Pod        string
+
+	// Of a listener that several processes have open: Also names those besides
+	// Process, who accept nothing; Among names all where it cannot be told who
+	// accepts. Then Process is what they have in common, nil if nothing.
+	Also  string `json:",omitempty"`
+	Among string `json:",omitempty"`
 }
 
 // MemInfo is the memory of a socket in bytes (INET_DIAG_SKMEMINFO,

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -40,13 +41,15 @@ const (
 	TypeMask
 	// TypeString is text.
 	TypeString
+	// TypeTime is a moment, in nanoseconds since 1970.
+	TypeTime
 )
 
 // String returns the type in one word.
 func (t Type) String() string {
 	return [...]string{
 		"state", "enum", "bool", "address", "endpoint", "port", "count",
-		"bytes", "rate", "duration", "id", "mask", "string",
+		"bytes", "rate", "duration", "id", "mask", "string", "time",
 	}[t]
 }
 
@@ -91,12 +94,14 @@ const (
 	FromSnapshot
 	// FromHashwalk is the eBPF walk of the kernel's hash table.
 	FromHashwalk
+	// FromTrace is a trace of transitions, as they happen.
+	FromTrace
 )
 
 // String lists the engines, separated by commas.
 func (s Source) String() string {
 	var names []string
-	for i, name := range [...]string{"sockdiag", "procfs", "listing", "snapshot", "hashwalk"} {
+	for i, name := range [...]string{"sockdiag", "procfs", "listing", "snapshot", "hashwalk", "trace"} {
 		if s&(1<<i) != 0 {
 			names = append(names, name)
 		}
@@ -104,7 +109,7 @@ func (s Source) String() string {
 	return strings.Join(names, ", ")
 }
 
-// Cost is how dear a field is to get.
+// Cost says how expensive a field is to read.
 type Cost uint8
 
 const (
@@ -193,8 +198,12 @@ func (f *Field) Number(word string) (n uint64, ok bool) {
 // Prefixable reports whether a key may cut the field to a prefix.
 func (f *Field) Prefixable() bool { return f.Type == TypeAddress }
 
-// table is THE field table. It is put together once and never changed.
-var table = join(identityFields(), queueFields(), timerFields(), ownerFields(), infoFields(), memoryFields())
+// table is THE field table. It is put together once, when somebody looks at it,
+// and never changed: commands that show no sockets start without it (19 page faults
+// of 428 in version).
+var table = sync.OnceValue(func() *[fieldCount]Field {
+	return join(identityFields(), queueFields(), timerFields(), ownerFields(), infoFields(), memoryFields(), traceFields())
+})
 
 // join numbers the sections. A field in the wrong place is a mistake of the
 // programmer that the tests of this package find.
@@ -208,13 +217,14 @@ func join(sections ...[]Field) *[fieldCount]Field {
 }
 
 // Field returns the entry of the field.
-func (id FieldID) Field() *Field { return &table[id] }
+func (id FieldID) Field() *Field { return &table()[id] }
 
 // Fields yields the table in order. The entries must not be changed.
 func Fields() iter.Seq[*Field] {
 	return func(yield func(*Field) bool) {
-		for i := range table {
-			if !yield(&table[i]) {
+		all := table()
+		for i := range all {
+			if !yield(&all[i]) {
 				return
 			}
 		}
@@ -225,14 +235,15 @@ func Fields() iter.Seq[*Field] {
 // between '-' and '_' do not matter.
 func Lookup(name string) (f *Field, ok bool) {
 	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	for i := range table {
-		if table[i].Name == name {
-			return &table[i], true
+	all := table()
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i], true
 		}
 	}
-	for i := range table {
-		if slices.Contains(table[i].Aliases, name) {
-			return &table[i], true
+	for i := range all {
+		if slices.Contains(all[i].Aliases, name) {
+			return &all[i], true
 		}
 	}
 	return nil, false

@@ -111,6 +111,11 @@ const (
 	FieldMemSendQueued
 	FieldMemOptions
 	FieldMemBacklog
+	FieldAt
+	FieldFromState
+	FieldReason
+	FieldLasted
+	FieldCloser
 
 	fieldCount = iota
 )

@@ -4,9 +4,13 @@ package socket
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
+
+// timeLayout is RFC 3339 with milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
 // AbsentText is how the absent value is written: in keys, columns and filters.
 const AbsentText = "none"
@@ -44,6 +48,8 @@ func (f *Field) appendNumber(b []byte, n uint64) []byte {
 		return append(b, "no"...)
 	case TypeDuration:
 		return AppendDuration(b, n)
+	case TypeTime:
+		return time.Unix(0, int64(n)).UTC().AppendFormat(b, timeLayout)
 	case TypeMask:
 		return strconv.AppendUint(append(b, "0x"...), n, 16)
 	default:

@@ -94,7 +94,7 @@ func identityFields() []Field {
 			Words: []string{Inbound: "inbound", Outbound: "outbound"},
 			Doc: Doc{
 				"inbound when a listener owns the local port now, outbound otherwise: the kernel does not remember who opened a connection.",
-				"若现在有监听者占有本地端口则为 inbound,否则为 outbound:内核并不记录连接由哪一端发起。",
+				"若现在有监听套接字占有本地端口则为 inbound,否则为 outbound:内核并不记录连接由哪一端发起。",
 			},
 			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: connected,
 			get: known(FieldDirection, func(s *Socket) Value {
@@ -108,7 +108,7 @@ func identityFields() []Field {
 			ID: FieldListener, Name: "listener", Type: TypeEndpoint,
 			Doc: Doc{
 				"The listener that owns the local port, by its address; none for an outbound connection, and for a listener itself.",
-				"占有本地端口的监听者的地址;出站连接与监听套接字本身为 none。",
+				"占有本地端口的监听套接字的地址;出站连接与监听套接字本身为 none。",
 			},
 			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: tcp.AllStates,
 			get: known(FieldListener, func(s *Socket) Value { return AddrPort(s.Listener) }),

@@ -61,7 +61,7 @@ func placeFields() []Field {
 	return []Field{
 		{
 			ID: FieldNetns, Name: "netns", Type: TypeString,
-			Doc:     Doc{"Name of the network namespace: its name in /run/netns, its container or unit, or its inode.", "网络命名空间的名称:/run/netns 下的名字、其容器或单元,或 inode。"},
+			Doc:     Doc{"Name of the network namespace: its name in /run/netns, its container or unit, or its inode; behind @ the user whose it is, where that is not root.", "网络命名空间的名称:/run/netns 下的名字、其容器或单元,或 inode;不属于 root 时,@ 之后是其用户。"},
 			Sources: diagEngines | FromProc | FromHashwalk, Cost: CostLookup, States: tcp.AllStates,
 			get: netns(func(n *Netns) Value { return Text(n.Name) }),
 		},
@@ -115,7 +115,7 @@ func processFields() []Field {
 	return []Field{
 		{
 			ID: FieldUnit, Name: "unit", Aliases: []string{"service"}, Type: TypeString,
-			Doc:     Doc{"systemd unit of the owner; see owner for how it is known.", "所有者的 systemd 单元;如何得知见 owner。"},
+			Doc:     Doc{"systemd unit of the owner, that of a user's own manager as user@UID.service:UNIT; see owner for how it is known.", "所有者的 systemd 单元;用户自己的管理器中的单元写作 user@UID.service:UNIT;如何得知见 owner。"},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
 			get: owner(func(o *Owner) Value { return Text(o.Unit) }),
 		},
@@ -133,7 +133,7 @@ func processFields() []Field {
 		},
 		{
 			ID: FieldProcess, Name: "process", Aliases: []string{"comm", "program"}, Type: TypeString,
-			Doc:     Doc{"Name of the owning process (/proc/PID/comm): the one with the lowest pid of those that share the socket.", "所属进程的名称(/proc/PID/comm);多个进程共享时取 pid 最小者。"},
+			Doc:     Doc{"Name of the owning process (/proc/PID/comm): the one with the lowest pid of those that share the socket; of a listener, of those that accept from it.", "所属进程的名称(/proc/PID/comm);多个进程共享时取 pid 最小者;监听套接字则取其中调用 accept 者。"},
 			Sources: anyRow, Cost: CostScan, States: tcp.AllStates,
 			get: process(func(o *Owner) Value { return Text(o.Process.Name) }),
 		},
@@ -151,7 +151,7 @@ func processFields() []Field {
 		},
 		{
 			ID: FieldCommand, Name: "command", Aliases: []string{"cmdline"}, Type: TypeString,
-			Doc:     Doc{"Command line of the owning process.", "所属进程的命令行。"},
+			Doc:     Doc{"Command line of the owning process; one of more than 4 KiB ends with … there.", "所属进程的命令行；超过 4 KiB 的在该处以 … 结尾。"},
 			Sources: diagEngines | FromProc, Cost: CostScan, States: tcp.AllStates,
 			get: process(func(o *Owner) Value { return Text(o.Process.Command) }),
 		},
@@ -160,7 +160,7 @@ func processFields() []Field {
 			Words: []string{OwnerNone: "none", OwnerInferred: "inferred", OwnerTraced: "traced", OwnerKnown: "known"},
 			Doc: Doc{
 				"How the owner is known: known (the kernel says so), traced (seen before it closed), inferred (concluded from the listener or from other connections), none.",
-				"所有者的可信程度:known 由内核给出,traced 关闭之前观察到,inferred 由监听者或其他连接推断,none 没有。",
+				"所有者的可信程度:known 由内核给出,traced 关闭之前观察到,inferred 由监听套接字或其他连接推断,none 没有。",
 			},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
 			get: owner(func(o *Owner) Value { return Num(uint64(o.Confidence)) }),

@@ -30,7 +30,7 @@ func queueFields() []Field {
 		},
 		{
 			ID: FieldBacklog, Name: "backlog", Type: TypeCount,
-			Doc:     Doc{"Limit of this listener's accept queue: min(listen() argument, somaxconn) at the time of listen().", "该监听套接字的 accept 队列上限:调用 listen() 时 min(参数, somaxconn)。"},
+			Doc:     Doc{"Limit of this listener's accept queue: min(listen() argument, somaxconn) at the time of listen().", "该监听套接字的全连接队列上限:调用 listen() 时 min(参数, somaxconn)。"},
 			Sources: diagEngines | FromListing, States: listening,
 			// Its own bit: /proc/net/tcp knows the send queue of a connection
 			// but prints 0 for the limit of a listener.

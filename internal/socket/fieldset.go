@@ -60,7 +60,7 @@ func (set FieldSet) All() iter.Seq[FieldID] {
 	}
 }
 
-// Costs reports whether a field of the set is as dear as c.
+// Costs reports whether a field of the set has the cost c.
 func (set FieldSet) Costs(c Cost) bool {
 	for id := range set.All() {
 		if id.Field().Cost == c {

@@ -142,6 +142,7 @@ type Socket struct {
 	V6Only     bool     // IPV6_V6ONLY of an IPv6 listener (INET_DIAG_SKV6ONLY)
 	Autobound  bool     // the kernel chose the local port (INET_DIAG_BC_AUTO)
 	Congestion string   // congestion control (INET_DIAG_CONG)
+	Subflow    bool     // a part of an MPTCP connection; read with Info only (INET_DIAG_ULP_INFO)
 
 	// What somebody looked up: names, and what the listeners tell.
 
@@ -155,4 +156,5 @@ type Socket struct {
 	Netns  *Netns
 	Cgroup *Cgroup
 	Owner  *Owner
+	Change *Change // nil but in a trace
 }

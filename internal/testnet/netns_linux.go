@@ -10,8 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 )
 
 // Options say what kind of namespace [New] makes. The zero value is a plain
@@ -28,8 +31,9 @@ type Options struct {
 // methods fail that test when they cannot do what they say, so they are for
 // the test's own goroutine. The test itself stays outside, see [NS.Do].
 type NS struct {
-	t    testing.TB
-	file *os.File
+	t     testing.TB
+	file  *os.File
+	inode uint64 // once the file is closed
 }
 
 // New returns a fresh network namespace with lo up. It skips the test where it
@@ -43,6 +47,17 @@ func New(t testing.TB, o Options) *NS {
 	}
 	t.Cleanup(func() { _ = file.Close() })
 	return &NS{t: t, file: file}
+}
+
+// Release lets go of the namespace, of which nothing but its number is left
+// here: it lives on for as long as something else holds it, and nothing of this
+// process leads there.
+func (ns *NS) Release() {
+	ns.t.Helper()
+	ns.inode = ns.Inode()
+	if err := ns.file.Close(); err != nil {
+		ns.t.Fatalf("release network namespace: %v", err)
+	}
 }
 
 // create makes the namespace on a thread that dies with it.
@@ -99,24 +114,10 @@ func unshare() (*os.File, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("unshare network namespace: %w", err)
 	}
-	if err := loopbackUp(); err != nil {
-		return nil, fmt.Errorf("set lo up: %w", err)
+	if err := loopback.Up(); err != nil {
+		return nil, err
 	}
 	return os.Open("/proc/thread-self/ns/net")
-}
-
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = unix.Close(fd) }()
-	request, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	request.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
 // Path returns a path to the namespace that other processes can open too while
@@ -128,6 +129,9 @@ func (ns *NS) Path() string {
 // Inode returns the number that identifies the namespace, as in net:[4026532281].
 func (ns *NS) Inode() uint64 {
 	ns.t.Helper()
+	if ns.inode != 0 {
+		return ns.inode
+	}
 	var stat unix.Stat_t
 	if err := unix.Fstat(int(ns.file.Fd()), &stat); err != nil {
 		ns.t.Fatalf("stat network namespace: %v", err)
@@ -157,6 +161,26 @@ func (ns *NS) Do(fn func()) {
 	case !returned: // fn called t.Fatal or t.Skip, which end a goroutine: end ours as well
 		runtime.Goexit()
 	}
+}
+
+// DoWithout is [NS.Do] on a thread that has put down a capability, such as
+// unix.CAP_NET_ADMIN, for good.
+func (ns *NS) DoWithout(capability int, fn func()) {
+	ns.t.Helper()
+	ns.Do(func() {
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var caps [2]unix.CapUserData
+		err := unix.Capget(&header, &caps[0])
+		caps[capability/32].Effective &^= 1 << (capability % 32)
+		if err == nil {
+			err = unix.Capset(&header, &caps[0])
+		}
+		if err != nil {
+			ns.t.Errorf("put down capability %d: %v", capability, err)
+			return
+		}
+		fn()
+	})
 }
 
 // Enter moves the test's own goroutine into the namespace until the test ends.
@@ -223,6 +247,7 @@ func sysctlPath(name string) string {
 // moved.
 func onThread(fn func()) (crash any) {
 	done := make(chan struct{})
+	tid := 0
 	go func() {
 		defer close(done)
 		defer func() {
@@ -236,8 +261,21 @@ func onThread(fn func()) (crash any) {
 			runtime.UnlockOSThread()
 			return
 		}
+		tid = unix.Gettid()
 		fn() // never unlocked
 	}()
 	<-done
+	awaitEnd(tid)
 	return crash
+}
+
+// awaitEnd waits until a thread has ended: as long as it lives it leads to the
+// namespace that it was in.
+func awaitEnd(tid int) {
+	task := fmt.Sprintf("/proc/self/task/%d", tid)
+	for deadline := time.Now().Add(30 * time.Second); tid != 0 && time.Now().Before(deadline); time.Sleep(20 * time.Microsecond) {
+		if _, err := os.Stat(task); err != nil {
+			return
+		}
+	}
 }

@@ -34,6 +34,7 @@ func Check() error {
 		return &problem.UnsupportedError{
 			Feature: feature,
 			Reason:  "the kernel does not tell its types (CONFIG_DEBUG_INFO_BTF): " + err.Error(),
+			Zh:      "这里不支持 " + feature + "：内核没有类型信息（CONFIG_DEBUG_INFO_BTF）：" + err.Error(),
 		}
 	}
 	if lockedDown() {
@@ -72,6 +73,7 @@ func denied(need []string, err error) error {
 	return &problem.PermissionError{
 		Op: "load eBPF programs", Need: need, Err: err,
 		Hint: "run as root, or give the program what it needs: setcap cap_bpf,cap_perfmon+ep tcpvitals",
+		OpZh: "加载 eBPF 程序", HintZh: "用 root 运行，或给程序所需的能力：setcap cap_bpf,cap_perfmon+ep tcpvitals",
 	}
 }
 
@@ -87,6 +89,7 @@ func lockdownError() error {
 	return &problem.UnsupportedError{
 		Feature: feature,
 		Reason:  "the kernel is locked down (" + lockdownFile + " says confidentiality): no program may read its memory",
+		Zh:      "这里不支持 " + feature + "：内核处于 lockdown（" + lockdownFile + " 为 confidentiality），任何程序都不能读内核内存",
 	}
 }
 
@@ -101,7 +104,9 @@ func explain(err error) error {
 	case errors.As(err, &refused):
 		return &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", lastLine(refused))}
 	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
-		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "a newer kernel (Linux 5.17 or later) may have it"}
+		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "a newer kernel (Linux 5.17 or later) may have it", HintZh: "较新的内核（Linux 5.17 及以后）可能支持"}
+	case errors.Is(err, unix.EMFILE), strings.HasSuffix(err.Error(), unix.EMFILE.Error()): // where the library duplicates one it tells no more than the text
+		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "each map and program takes a descriptor: raise the limit (ulimit)", HintZh: "每个映射和程序都要占用一个文件描述符：请提高上限（ulimit）"}
 	default:
 		return fmt.Errorf("bpf: %w", err)
 	}

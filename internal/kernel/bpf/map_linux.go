@@ -48,6 +48,39 @@ func (m *Map) Each(visit func(key, value []byte) bool) error {
 	return m.each(m.m.BatchLookup, visit)
 }
 
+// Sums calls visit for every key of a map whose value is one 64-bit counter for
+// each processor, with their sum, until it returns false. Programs may count
+// meanwhile; a key that is new may be missed until the next time.
+func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
+	cpus, err := ebpf.PossibleCPU()
+	if err != nil {
+		return fmt.Errorf("bpf: count processors: %w", err)
+	}
+	keys, keyBytes := arrays(int(m.m.KeySize()))
+	counts := make([]uint64, batch*cpus)
+	keySize := len(keyBytes) / batch
+	var cursor ebpf.MapBatchCursor
+	for {
+		n, err := m.m.BatchLookup(&cursor, keys, counts, nil)
+		last := errors.Is(err, ebpf.ErrKeyNotExist)
+		if err != nil && !last {
+			return wrap(m, "read", err)
+		}
+		for i := range n {
+			var sum uint64
+			for _, c := range counts[i*cpus : (i+1)*cpus] {
+				sum += c
+			}
+			if !visit(keyBytes[i*keySize:(i+1)*keySize], sum) {
+				return nil
+			}
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
 // Drain is [Map.Each] that removes what it visits. When visit returns false,
 // what was read with it is gone too.
 func (m *Map) Drain(visit func(key, value []byte) bool) error {

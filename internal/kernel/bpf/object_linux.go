@@ -3,6 +3,7 @@
 package bpf
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -13,12 +14,19 @@ import (
 // An Object is a set of loaded programs with their maps. Its methods are safe
 // for concurrent use, but for Close; what programs do with their maps when they
 // run at the same time is the programs' business.
-type Object struct{ c *ebpf.Collection }
+type Object struct {
+	c     *ebpf.Collection
+	links []link.Link // of what is attached
+}
 
-// Close takes programs and maps out of the kernel.
-func (o *Object) Close() error {
+// Close detaches programs and takes them and the maps out of the kernel.
+func (o *Object) Close() (err error) {
+	for _, l := range o.links {
+		err = cmp.Or(err, l.Close())
+	}
+	o.links = nil
 	o.c.Close()
-	return nil
+	return err
 }
 
 // Run runs a program of type syscall on the calling thread and returns what it

@@ -4,6 +4,7 @@ package bpf
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -37,7 +38,9 @@ func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, direct, error) {
 		return nil, direct{}, err
 	}
 	defer free()
-	if p.raw, err = indexTypes(raw, func(name []byte) bool { return p.structs[string(name)] || string(name) == windowType }); err != nil {
+	wanted := maps.Clone(p.structs)
+	wanted[windowType] = true
+	if p.raw, err = indexTypes(raw, wanted); err != nil {
 		return nil, direct{}, err
 	}
 	types, err := p.build()

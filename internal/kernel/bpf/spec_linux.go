@@ -4,9 +4,12 @@ package bpf
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 )
 
@@ -23,7 +26,25 @@ func Parse(object []byte) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bpf: read object: %w", err)
 	}
+	for _, p := range spec.Programs {
+		dropLines(p.Instructions)
+	}
 	return &Spec{spec: spec}, nil
+}
+
+// dropLines leaves out which line of source an instruction comes from, which the
+// kernel would check one by one, but for the first of a function, where it wants
+// one as soon as any instruction has one.
+func dropLines(ins asm.Instructions) {
+	for i := range ins {
+		one := &ins[i]
+		switch first := btf.FuncMetadata(one) != nil; {
+		case first && one.Source() == nil:
+			*one = one.WithSource(asm.Comment(one.Symbol()))
+		case !first && one.Source() != nil:
+			*one = one.WithSource(nil)
+		}
+	}
 }
 
 // Only drops all programs but these. Maps that no program is left for stay.
@@ -77,11 +98,56 @@ func (s *Spec) Load() (*Object, error) {
 	if err := Check(); err != nil {
 		return nil, err
 	}
-	c, err := ebpf.NewCollectionWithOptions(s.spec, ebpf.CollectionOptions{Programs: ebpf.ProgramOptions{KernelTypes: s.kernelTypes()}})
+	return s.load(ebpf.ProgramOptions{KernelTypes: s.kernelTypes()})
+}
+
+// load makes the maps, and then all programs at the same time: that is mostly the
+// kernel's work on one of them (kernel/bpf/verifier.c bpf_check).
+func (s *Spec) load(o ebpf.ProgramOptions) (*Object, error) {
+	for name, m := range s.spec.Maps {
+		if !strings.HasPrefix(name, ".") { // a section of constants: their values are put together by its type
+			m.Key, m.Value = nil, nil // the kernel need not know what is in a map: it would check that
+		}
+	}
+	c, err := ebpf.NewCollection(&ebpf.CollectionSpec{Maps: s.spec.Maps, Variables: s.spec.Variables, ByteOrder: s.spec.ByteOrder})
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &Object{c}, nil
+	all := &Object{c: &ebpf.Collection{Maps: c.Maps, Programs: map[string]*ebpf.Program{}}}
+	loaded := make(chan part)
+	for name, p := range s.spec.Programs {
+		go func() { loaded <- s.loadOne(name, p, all.c.Maps, o) }()
+	}
+	for range s.spec.Programs {
+		one := <-loaded
+		all.c.Programs[one.name] = one.program
+		err = cmp.Or(err, one.err)
+	}
+	if err != nil {
+		_ = all.Close()
+		return nil, explain(err)
+	}
+	return all, nil
+}
+
+// A part is one program of an object, or why it could not be loaded.
+type part struct {
+	name    string
+	program *ebpf.Program
+	err     error
+}
+
+// loadOne loads one program, which shares the maps.
+func (s *Spec) loadOne(name string, p *ebpf.ProgramSpec, maps map[string]*ebpf.Map, o ebpf.ProgramOptions) part {
+	spec := &ebpf.CollectionSpec{
+		Maps: s.spec.Maps, Programs: map[string]*ebpf.ProgramSpec{name: p}, ByteOrder: s.spec.ByteOrder,
+	}
+	c, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Programs: o, MapReplacements: maps})
+	if err != nil {
+		return part{name: name, err: err}
+	}
+	defer c.Close() // of what is not detached: copies of the maps' descriptors
+	return part{name: name, program: c.DetachProgram(name)}
 }
 
 // kernelTypes returns what CO-RE needs of the kernel's types, nil where the

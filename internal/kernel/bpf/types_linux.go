@@ -48,10 +48,15 @@ var errBTF = errors.New("bpf: the kernel's types are not as expected")
 // A rawTypes is BTF with an index.
 type rawTypes struct {
 	types, strings []byte
-	offsets        []uint32         // of records, by number of the type
+	count          int              // of types, void among them
+	offsets        []uint32         // of every indexed-th record, the first one's being that of type 1
 	composites     map[string][]int // numbers of structs and unions that are wanted
 	cast           int              // number of the function bpf_rdonly_cast; 0: there is none
 }
+
+// indexed is how far apart the records are whose places are kept: a dozen types
+// are looked up, and an index of all would be half a megabyte.
+const indexed = 32
 
 // A rawType is one record.
 type rawType struct {
@@ -72,7 +77,7 @@ type rawMember struct {
 }
 
 // indexTypes reads BTF once and notes where the wanted structs and unions are.
-func indexTypes(raw []byte, wanted func(name []byte) bool) (*rawTypes, error) {
+func indexTypes(raw []byte, wanted map[string]bool) (*rawTypes, error) {
 	if len(raw) < sizeofBTFHeader || binary.LittleEndian.Uint16(raw) != btfMagic {
 		return nil, fmt.Errorf("%w: no BTF, or of the other byte order", errBTF)
 	}
@@ -84,27 +89,89 @@ func indexTypes(raw []byte, wanted func(name []byte) bool) (*rawTypes, error) {
 	t := &rawTypes{
 		types:      raw[head+typeOff:][:typeLen],
 		strings:    raw[head+strOff:][:strLen],
-		offsets:    make([]uint32, 1, typeLen/24+1), // type 0 is void and has no record
+		offsets:    make([]uint32, 0, typeLen/(sizeofType*indexed)+1),
 		composites: map[string][]int{},
 	}
-	for at := 0; at < len(t.types); {
-		if at+sizeofType > len(t.types) {
-			return nil, fmt.Errorf("%w: a record is cut short", errBTF)
+	return t, t.index(wanted)
+}
+
+// index goes through all records.
+func (t *rawTypes) index(wanted map[string]bool) error {
+	sieve := newSieve(wanted)
+	cast := t.find(castFunction)
+	number, at := 1, 0 // type 0 is void and has no record
+	for ; at+sizeofType <= len(t.types); number++ {
+		if (number-1)%indexed == 0 {
+			t.offsets = append(t.offsets, uint32(at))
 		}
-		info := binary.LittleEndian.Uint32(t.types[at+4:])
-		kind := uint8(info >> 24 & 0x1f)
-		if kind == kindStruct || kind == kindUnion {
-			if name := t.name(binary.LittleEndian.Uint32(t.types[at:])); len(name) > 0 && wanted(name) {
-				t.composites[string(name)] = append(t.composites[string(name)], len(t.offsets))
+		name, info := binary.LittleEndian.Uint32(t.types[at:]), binary.LittleEndian.Uint32(t.types[at+4:])
+		switch kind := uint8(info >> 24 & 0x1f); {
+		case kind == kindFunc && name == cast && cast != 0:
+			t.cast = number
+		case (kind == kindStruct || kind == kindUnion) && sieve.passes(t.strings, name):
+			if name := t.name(name); wanted[string(name)] {
+				t.composites[string(name)] = append(t.composites[string(name)], number)
 			}
 		}
-		if kind == kindFunc && t.cast == 0 && t.named(binary.LittleEndian.Uint32(t.types[at:]), castFunction) {
-			t.cast = len(t.offsets)
-		}
-		t.offsets = append(t.offsets, uint32(at))
-		at += sizeofType + trailing(kind, int(info&0xffff))
+		at += recordSize(info)
 	}
-	return t, nil
+	t.count = number
+	if at != len(t.types) {
+		return fmt.Errorf("%w: a record is cut short", errBTF)
+	}
+	return nil
+}
+
+// A sieve lets through all names that begin as a wanted one does, and few others:
+// to look at two bytes costs less than to look for the end of a name.
+type sieve [1 << 16 / 64]uint64
+
+func newSieve(wanted map[string]bool) *sieve {
+	s := &sieve{}
+	for name := range wanted {
+		begin := append([]byte(name), 0) // a name ends with a zero
+		at := uint(begin[0]) | uint(begin[min(1, len(name))])<<8
+		s[at/64] |= 1 << (at % 64)
+	}
+	return s
+}
+
+func (s *sieve) passes(strings []byte, name uint32) bool {
+	if uint64(name)+1 >= uint64(len(strings)) {
+		return false
+	}
+	at := uint(strings[name]) | uint(strings[name+1])<<8
+	return s[at/64]>>(at%64)&1 != 0
+}
+
+// find returns the offset of a string, 0 when there is none: each string is there
+// once.
+func (t *rawTypes) find(name string) uint32 {
+	for from := 0; ; {
+		at := bytes.Index(t.strings[from:], []byte(name))
+		if at < 0 {
+			return 0
+		}
+		begin, end := from+at, from+at+len(name)
+		if begin > 0 && t.strings[begin-1] == 0 && end < len(t.strings) && t.strings[end] == 0 {
+			return uint32(begin)
+		}
+		from = end
+	}
+}
+
+// recordSize returns how long a record is, by its second word.
+func recordSize(info uint32) int {
+	tail := tails[info>>24&0x1f]
+	return sizeofType + int(tail.fixed) + int(tail.each)*int(info&0xffff)
+}
+
+// tails is how many bytes follow the head of a record: so many, and so many for
+// each element. Kinds that are not listed have none.
+var tails = [32]struct{ fixed, each uint8 }{
+	kindInt: {4, 0}, kindVariable: {4, 0}, kindDeclTag: {4, 0}, kindArray: {12, 0},
+	kindEnum: {0, 8}, kindProto: {0, 8},
+	kindStruct: {0, 12}, kindUnion: {0, 12}, kindSection: {0, 12}, kindEnum64: {0, 12},
 }
 
 // record reads the record at an offset and returns its size.
@@ -118,29 +185,12 @@ func (t *rawTypes) record(at int) (one rawType, size int, err error) {
 		name: binary.LittleEndian.Uint32(b), kind: uint8(info >> 24 & 0x1f), flag: info>>31 != 0,
 		elements: int(info & 0xffff), sizeOrType: binary.LittleEndian.Uint32(b[8:]),
 	}
-	size = sizeofType + trailing(one.kind, one.elements)
+	size = recordSize(info)
 	if at+size > len(t.types) {
 		return one, 0, fmt.Errorf("%w: a record is cut short", errBTF)
 	}
 	one.rest = b[sizeofType:size]
 	return one, size, nil
-}
-
-// trailing returns how many bytes follow the head of a record. Kinds that are
-// not listed have none.
-func trailing(kind uint8, elements int) int {
-	switch kind {
-	case kindInt, kindVariable, kindDeclTag:
-		return 4
-	case kindArray:
-		return 12
-	case kindEnum, kindProto:
-		return 8 * elements
-	case kindStruct, kindUnion, kindSection, kindEnum64:
-		return 12 * elements
-	default:
-		return 0
-	}
 }
 
 // name returns a string by its offset.
@@ -152,21 +202,19 @@ func (t *rawTypes) name(offset uint32) []byte {
 	return name
 }
 
-// named compares a string without looking for its end.
-func (t *rawTypes) named(offset uint32, name string) bool {
-	end := uint64(offset) + uint64(len(name))
-	return end < uint64(len(t.strings)) && t.strings[end] == 0 && string(t.strings[offset:end]) == name
-}
-
 // get reads a type by its number; void is kind 0.
 func (t *rawTypes) get(number uint32) (rawType, error) {
 	if number == 0 {
 		return rawType{}, nil
 	}
-	if uint64(number) >= uint64(len(t.offsets)) {
+	if uint64(number) >= uint64(t.count) {
 		return rawType{}, fmt.Errorf("%w: no type %d", errBTF, number)
 	}
-	one, _, err := t.record(int(t.offsets[number]))
+	at := int(t.offsets[(number-1)/indexed])
+	for range (number - 1) % indexed {
+		at += recordSize(binary.LittleEndian.Uint32(t.types[at+4:]))
+	}
+	one, _, err := t.record(at)
 	return one, err
 }
 

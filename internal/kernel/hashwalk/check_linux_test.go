@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -96,7 +97,7 @@ func TestMisload(t *testing.T) {
 	if err := direct.selfCheck(); errors.Is(err, ErrSelfCheck) != loads {
 		t.Errorf("direct loads %v, self-check: %v", loads, err)
 	}
-	v, err := w.checked(misload, q)
+	v, err := w.checked(&apart.Room{}, misload, q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@
 package hashwalk
 
 //go:generate ../bpf/build.sh prog/walk.bpf.c prog/walk.o
+//go:generate ../bpf/build.sh prog/lean.bpf.c prog/lean.o
 //go:generate ../bpf/build.sh prog/trap.bpf.c testdata/trap.o
 //go:generate ../bpf/build.sh prog/misread.bpf.c testdata/misread.o
 //go:generate ../bpf/build.sh prog/misload.bpf.c testdata/misload.o

@@ -25,5 +25,8 @@ func (*Walker) Close() error { return nil }
 // Walk returns a [*problem.UnsupportedError].
 func (*Walker) Walk(context.Context, Query) (*Result, error) { return nil, bpf.Check() }
 
+// Namespaces returns a [*problem.UnsupportedError].
+func (*Walker) Namespaces() (int, error) { return 0, bpf.Check() }
+
 // Supports returns a [*problem.UnsupportedError].
 func Supports(Query) error { return bpf.Check() }

@@ -108,7 +108,7 @@ func (p *probe) in(netns uint64) {
 }
 
 // loopbackDevice is the index that the loopback device has in every namespace
-// (net/core/dev.c LOOPBACK_IFINDEX).
+// (include/net/flow.h LOOPBACK_IFINDEX).
 const loopbackDevice = 1
 
 // openConnection makes a connection from one loopback address to another, as far

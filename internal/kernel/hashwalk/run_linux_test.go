@@ -68,7 +68,7 @@ func TestSample(t *testing.T) {
 			squares += row.Squares
 		}
 		sum += seen
-		if e := (query.Sample{Slots: r.Slots, Of: r.SlotsOfAll}).Estimate(seen, squares); e.Low <= n && n <= e.High {
+		if e := (query.Sample{Buckets: r.Slots, Of: r.SlotsOfAll}).Estimate(seen, squares); e.Low <= n && n <= e.High {
 			covered++
 		}
 	}

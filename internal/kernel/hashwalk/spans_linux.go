@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -25,16 +26,18 @@ type span struct {
 }
 
 // tables asks the program which tables there are.
-func (v *variant) tables() (found finding, all []table, err error) {
-	if ret, err := v.loaded.Run("find", nil); err != nil || ret != 0 {
+func (v *variant) tables() (found finding, all []table, err error) { return tablesOf(v.loaded) }
+
+func tablesOf(loaded *bpf.Object) (found finding, all []table, err error) {
+	if ret, err := loaded.Run("find", nil); err != nil || ret != 0 {
 		return found, nil, orFailed(err, "find", ret)
 	}
-	if err := v.loaded.Map("findings").Lookup(number(0), bytesOf(&found)); err != nil {
+	if err := loaded.Map("findings").Lookup(number(0), bytesOf(&found)); err != nil {
 		return found, nil, err
 	}
 	all = make([]table, found.tables)
 	for i := range all {
-		if err := v.loaded.Map("tables").Lookup(number(i), bytesOf(&all[i])); err != nil {
+		if err := loaded.Map("tables").Lookup(number(i), bytesOf(&all[i])); err != nil {
 			return found, nil, err
 		}
 	}

@@ -3,16 +3,23 @@
 package hashwalk
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"unsafe"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 //go:embed prog/walk.o
 var object []byte
+
+//go:embed prog/lean.o
+var leanObject []byte
 
 // What a variant needs, as the program's constant need has it.
 const (
@@ -33,43 +40,92 @@ type variant struct {
 	layout *layout
 	need   uint32
 	loaded *bpf.Object
-	slots  int // workers that there is room for
+	slots  int         // workers that there is room for
+	room   *apart.Room // where it was checked; nil for where its thread was
 }
 
 // homesRows is the room for groups beside plain counts: for namespaces that
 // share a place with another one.
 const homesRows = 1 << 10
 
-// load puts the variant together and hands it to the kernel. copies makes it read
+// load makes the variant and hands it to the kernel. copies makes it read
 // sockets as on kernels that have no direct loads.
-func load(object []byte, q Query, workers int, copies bool) (v *variant, err error) {
-	v = &variant{query: q, slots: workers}
-	if v.layout, err = lay(&q); err != nil {
+func load(object []byte, q Query, workers int, copies bool) (*variant, error) {
+	v, err := newVariant(q, workers)
+	if err != nil {
 		return nil, err
-	}
-	filtered, fields := q.reads()
-	v.need = v.needs(filtered, fields)
-	rows := uint32(homesRows)
-	if v.need&needCensus != 0 {
-		v.layout = plain()
-	} else if rows = uint32(q.MaxRows); rows == 0 {
-		rows = DefaultMaxRows
 	}
 	spec, err := bpf.Parse(object)
 	if err != nil {
 		return nil, err
 	}
-	if spec.DirectLoads() && !copies {
-		v.need |= loadsDirectly
-	}
-	if err := v.specialise(spec, filtered, rows); err != nil {
-		return nil, err
-	}
-	v.loaded, err = spec.Load()
-	return v, err
+	return v, v.load(spec, spec.DirectLoads() && !copies)
 }
 
-func (v *variant) needs(filtered bool, fields socket.FieldSet) (need uint32) {
+// errNotLean says that a query asks for more than the lean program has.
+func errNotLean() error {
+	return &problem.UnsupportedError{Feature: feature, Reason: "the lean program does not count this"}
+}
+
+// loadLean is load with a program that is loaded in half the time.
+func loadLean(q Query, workers int) (*variant, error) {
+	v, err := newVariant(q, workers)
+	if err != nil || v.need&^(needOwner|needFilter) != needCensus {
+		return nil, cmp.Or(err, errNotLean())
+	}
+	spec, err := bpf.Parse(leanObject)
+	if err != nil {
+		return nil, err
+	}
+	if !spec.DirectLoads() {
+		return nil, errNotLean()
+	}
+	return v, v.load(spec, true)
+}
+
+// newVariant makes a variant that is not loaded yet.
+func newVariant(q Query, workers int) (v *variant, err error) {
+	v = &variant{query: q, slots: workers}
+	if v.layout, err = lay(&q); err != nil {
+		return nil, err
+	}
+	v.need = v.needs()
+	if v.need&needCensus != 0 {
+		v.layout = plain()
+	}
+	return v, nil
+}
+
+// rows is how many groups there is room for.
+func (v *variant) rows() uint32 {
+	switch {
+	case v.need&needCensus != 0:
+		return homesRows
+	case v.query.MaxRows == 0:
+		return DefaultMaxRows
+	default:
+		return uint32(v.query.MaxRows)
+	}
+}
+
+// load puts the program together and hands it to the kernel.
+func (v *variant) load(spec *bpf.Spec, direct bool) (err error) {
+	if direct {
+		v.need |= loadsDirectly
+	}
+	if !v.query.states().Has(tcp.Bound) {
+		spec.Only("find", "locate", "walk") // nothing asks for the bind table
+	}
+	if err := v.specialise(spec); err != nil {
+		return err
+	}
+	v.loaded, err = spec.Load()
+	return err
+}
+
+func (v *variant) needs() (need uint32) {
+	filtered, fields := v.query.reads()
+	ports := socket.FieldsOf(socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldIfindex)
 	addresses := socket.FieldsOf(socket.FieldLocal, socket.FieldRemote)
 	directed := v.query.directed()
 	wanted := func(bit uint32, yes bool) {
@@ -84,19 +140,19 @@ func (v *variant) needs(filtered bool, fields socket.FieldSet) (need uint32) {
 	wanted(needOwner, v.query.Unowned)
 	wanted(needCensus, !v.query.sampling() && v.layout.narrow())
 	wanted(needSquares, v.query.sampling())
-	wanted(needPorts, filtered || need&needCensus == 0)
+	wanted(needPorts, directed || !fields.Intersect(ports).Empty() || need&needCensus == 0)
 	return need
 }
 
 // specialise sets the constants, the generated functions and the sizes.
-func (v *variant) specialise(spec *bpf.Spec, filtered bool, rows uint32) error {
+func (v *variant) specialise(spec *bpf.Spec) error {
 	codes, states := codesOf(&v.query)
-	for name, value := range map[string]uint32{"need": v.need, "want_codes": codes, "want_states": states} {
+	for name, value := range map[string]uint32{"needs": v.need, "want_codes": codes, "want_states": states} {
 		if err := spec.Set(name, value); err != nil {
 			return err
 		}
 	}
-	if filtered {
+	if v.need&needFilter != 0 {
 		match, err := compile(&v.query)
 		if err != nil {
 			return err
@@ -111,7 +167,7 @@ func (v *variant) specialise(spec *bpf.Spec, filtered bool, rows uint32) error {
 	for _, m := range []struct {
 		name         string
 		key, entries uint32
-	}{{"groups", uint32(v.layout.size), rows}, {"workers", 0, uint32(v.slots)}, {"census", 0, uint32(v.slots)}, {"endpoints", 0, uint32(v.query.endpoints)}} {
+	}{{"groups", uint32(v.layout.size), v.rows()}, {"workers", 0, uint32(v.slots)}, {"census", 0, uint32(v.slots)}, {"endpoints", 0, uint32(v.query.endpoints)}} {
 		if err := spec.Resize(m.name, m.key, 0, m.entries); err != nil {
 			return err
 		}
@@ -120,7 +176,12 @@ func (v *variant) specialise(spec *bpf.Spec, filtered bool, rows uint32) error {
 }
 
 // close takes the variant out of the kernel.
-func (v *variant) close() error { return v.loaded.Close() }
+func (v *variant) close() error {
+	if v.room != nil {
+		v.room.Close()
+	}
+	return v.loaded.Close()
+}
 
 // identity tells variants apart: what of a query the program depends on.
 func identity(q *Query, workers int) string {

@@ -193,8 +193,12 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 // slice lets the program go on for as long as the budget says. Where it is kept
 // from that by somebody who changes a chain, that one gets time to end.
 func (v *variant) slice(a *walkArgs) error {
-	if ret, err := v.loaded.Run("walk", bytesOf(a)); err != nil || ret != 0 {
-		return orFailed(err, "walk", ret)
+	program := "walk"
+	if a.which >= bindTable {
+		program = "bind"
+	}
+	if ret, err := v.loaded.Run(program, bytesOf(a)); err != nil || ret != 0 {
+		return orFailed(err, program, ret)
 	}
 	a.fresh = 0
 	if a.waits != 0 {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -22,8 +23,9 @@ const maxVariants = 8
 // has loaded. It is safe for concurrent use; walks wait for each other.
 type Walker struct {
 	mu        sync.Mutex
-	variants  []kept // last used first
-	endpoints int    // of listeners that there was room for last
+	variants  []kept      // last used first
+	finder    *bpf.Object // for Namespaces
+	endpoints int         // of listeners that there was room for last
 	closed    bool
 	copies    bool // as on Linux before 6.2; set when direct loads are wrong here, and by tests
 }
@@ -65,9 +67,47 @@ func (w *Walker) Close() error {
 	for _, v := range w.variants {
 		_ = v.close() // never fails
 	}
-	w.variants, w.closed = nil, true
+	if w.finder != nil {
+		_ = w.finder.Close() // never fails
+	}
+	w.variants, w.finder, w.closed = nil, nil, true
 	return nil
 }
+
+// Namespaces returns how many network namespaces the kernel has, those that are
+// just being ended among them. Errors are those of [Walker.Walk]; no table is
+// walked.
+func (w *Walker) Namespaces() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return 0, errClosed()
+	}
+	if w.finder == nil {
+		spec, err := bpf.Parse(leanObject)
+		if err != nil {
+			return 0, err
+		}
+		spec.Only("find")
+		if w.finder, err = spec.Load(); err != nil {
+			return 0, err
+		}
+	}
+	found, _, err := tablesOf(w.finder)
+	return int(found.namespaces) - w.rooms(), err
+}
+
+// rooms is how many of the namespaces are there for checks of this Walker only.
+func (w *Walker) rooms() (n int) {
+	for _, v := range w.variants {
+		if v.room != nil && v.room.Own {
+			n++
+		}
+	}
+	return n
+}
+
+func errClosed() error { return errors.New("hashwalk: the walker is closed") }
 
 // Prepare loads and checks what the query needs, so that Walk finds it ready.
 func (w *Walker) Prepare(q Query) error {
@@ -103,7 +143,7 @@ func (w *Walker) Walk(ctx context.Context, q Query) (*Result, error) {
 // prepare finds the variant for the query, or makes it.
 func (w *Walker) prepare(q *Query) (*variant, error) {
 	if w.closed {
-		return nil, fmt.Errorf("hashwalk: the walker is closed")
+		return nil, errClosed()
 	}
 	if q.Workers <= 0 {
 		q.Workers = min(runtime.GOMAXPROCS(0), 64)
@@ -118,7 +158,7 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 			return v.variant, nil
 		}
 	}
-	v, err := w.checked(object, q)
+	v, err := w.made(*q)
 	if err != nil {
 		return nil, err
 	}
@@ -130,15 +170,48 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 	return v, nil
 }
 
+// made loads a variant and checks it, in a network namespace of its own where
+// one may be made: counting takes no port of the user's. A query that chooses
+// namespaces has that one besides, as long as the variant is there: without
+// sockets, and with an inode that no other has.
+func (w *Walker) made(q Query) (v *variant, err error) {
+	room, err := apart.New()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSelfCheck, err)
+	}
+	defer room.Leave()
+	if len(q.Netns) > 0 && room.Own {
+		q.Netns = append(slices.Clone(q.Netns), room.Netns)
+	}
+	if v, err = w.lean(room, &q); err != nil {
+		v, err = w.checked(room, object, &q)
+	}
+	if err != nil {
+		room.Close()
+		return nil, err
+	}
+	v.room = room
+	return v, nil
+}
+
+// lean loads a variant with the lean program, where it can answer.
+func (w *Walker) lean(room *apart.Room, q *Query) (*variant, error) {
+	if w.copies {
+		return nil, errNotLean()
+	}
+	v, err := loadLean(*q, q.Workers)
+	return selfChecked(room, v, err)
+}
+
 // checked loads a variant that has passed its self-check. Where direct loads are
 // refused, or read something else than what is there, sockets are copied from
 // then on.
-func (w *Walker) checked(object []byte, q *Query) (*variant, error) {
-	v, err := loadChecked(object, q, w.copies)
+func (w *Walker) checked(room *apart.Room, object []byte, q *Query) (*variant, error) {
+	v, err := loadChecked(room, object, q, w.copies)
 	if err == nil || w.copies || !errors.Is(err, ErrSelfCheck) && !errors.Is(err, problem.ErrNotSupported) {
 		return v, err
 	}
-	copying, again := loadChecked(object, q, true)
+	copying, again := loadChecked(room, object, q, true)
 	if again != nil {
 		return nil, err
 	}
@@ -146,12 +219,21 @@ func (w *Walker) checked(object []byte, q *Query) (*variant, error) {
 	return copying, nil
 }
 
-func loadChecked(object []byte, q *Query, copies bool) (*variant, error) {
+func loadChecked(room *apart.Room, object []byte, q *Query, copies bool) (*variant, error) {
 	v, err := load(object, *q, q.Workers, copies)
+	return selfChecked(room, v, err)
+}
+
+func selfChecked(room *apart.Room, v *variant, err error) (*variant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.selfCheck(); err != nil {
+	if room.Own {
+		err = room.Do(v.selfCheck)
+	} else {
+		err = v.selfCheck()
+	}
+	if err != nil {
 		_ = v.close()
 		return nil, err
 	}

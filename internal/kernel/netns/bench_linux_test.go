@@ -3,6 +3,7 @@
 package netns
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
@@ -67,4 +68,35 @@ func BenchmarkDiscover(b *testing.B) {
 			b.Fatalf("%d namespaces, %v", len(all), err)
 		}
 	}
+}
+
+// BenchmarkCountOthers counts them beside a program with 200 threads, for the
+// remark at the end of a census.
+func BenchmarkCountOthers(b *testing.B) {
+	stop := make(chan struct{})
+	defer close(stop)
+	for range 200 {
+		go func() {
+			runtime.LockOSThread() // a thread that ends with its goroutine
+			<-stop
+		}()
+	}
+	resident(b, testnet.New(b, testnet.Options{}))
+	o, err := newOthers()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer closeFD(o.proc)
+	b.Run("threads", func(b *testing.B) {
+		for b.Loop() {
+			o.process(b.Context(), "self")
+		}
+	})
+	b.Run("host", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := CountOthers(b.Context()); err != nil || n == 0 {
+				b.Fatalf("%d namespaces, %v", n, err)
+			}
+		}
+	})
 }

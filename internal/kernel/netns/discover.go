@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -18,6 +19,12 @@ type Options struct {
 	// container or unit, and the container's full id; "" for none. It may be
 	// nil.
 	Label func(pids []int32) (name, container string)
+	// UserName returns the name of a user; nil, or false for one that has none,
+	// leaves the number.
+	UserName func(uid uint32) (name string, ok bool)
+	// Files are the descriptors of namespaces where a pass over all processes has
+	// met them already; nil lets one be made where it is needed.
+	Files func() []procfs.NetnsFile
 }
 
 func (o Options) root() string {
@@ -33,7 +40,7 @@ func (o Options) root() string {
 // not see becomes a gap. An error means that nothing was found, not even the
 // namespace of this process.
 func Discover(ctx context.Context, o Options) ([]*Namespace, []problem.Gap, error) {
-	return discover(ctx, o)
+	return discover(ctx, o, nil)
 }
 
 // Select returns the namespaces of a scope. Only as much is looked for as the
@@ -46,7 +53,11 @@ func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Ga
 	if s.kind == scopePath {
 		return one(atPath(s.text, o))
 	}
-	found, gaps, err := discover(ctx, o)
+	var enough func([]*Namespace) bool
+	if s.kind != scopeAll {
+		enough = func(all []*Namespace) bool { return slices.ContainsFunc(all, s.matches) }
+	}
+	found, gaps, err := discover(ctx, o, enough)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,13 +80,17 @@ func one(n *Namespace, err error) ([]*Namespace, []problem.Gap, error) {
 }
 
 func notFound(s Scope, gaps []problem.Gap) error {
-	hint := "tcpvitals census --netns all --by netns shows those that there are"
+	e := &problem.UsageError{
+		Msg: fmt.Sprintf("no network namespace %q", s.text), Hint: "tcpvitals census --netns all --by netns shows those that there are",
+		Zh: fmt.Sprintf("没有网络命名空间 %q", s.text), HintZh: "tcpvitals census --netns all --by netns 列出现有的",
+	}
 	if len(gaps) > 0 {
-		hint = gaps[0].Source + ": " + gaps[0].Reason
+		e.Hint = "not every process may be looked at: run it as root, or with CAP_SYS_PTRACE"
+		e.HintZh = "并非所有进程都能查看：请以 root 运行，或授予 CAP_SYS_PTRACE"
 	}
-	what := fmt.Sprintf("no network namespace %q", s.text)
 	if s.kind == scopePID {
-		what = fmt.Sprintf("no process %d, or its network namespace may not be seen", s.pid)
+		e.Msg = fmt.Sprintf("no process %d, or its network namespace may not be seen", s.pid)
+		e.Zh = fmt.Sprintf("没有进程 %d，或看不到它的网络命名空间", s.pid)
 	}
-	return &problem.UsageError{Msg: what, Hint: hint}
+	return e
 }

@@ -3,11 +3,11 @@
 // Package netns finds the network namespaces of a host and runs something
 // inside one.
 //
-// A namespace is found through the processes that live in it and through the
-// places where its file is mounted (/run/netns and others), in this mount
-// namespace and in those of other processes. One that is held by nothing but an
-// open descriptor or a socket is not found. It knows no containers: the caller
-// gives names by process.
+// A namespace is found through the processes and threads that live in it, through
+// the places where its file is mounted (/run/netns and others), in this mount
+// namespace and in those of other processes, and through the descriptors by which
+// somebody holds it. One that is held by nothing but a socket is not found. It
+// knows no containers: the caller gives names by process.
 //
 //	spaces, gaps, err := netns.Discover(ctx, netns.Options{})
 //	for _, ns := range spaces {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,26 +35,36 @@ func (n *Namespace) enter(do func() error) error {
 
 func (n *Namespace) setnsError(err error) error {
 	if errors.Is(err, unix.EPERM) {
-		return &problem.PermissionError{Op: "enter network namespace " + n.Name, Need: []string{"CAP_SYS_ADMIN"}, Err: err}
+		return &problem.PermissionError{Op: "enter network namespace " + n.Name, OpZh: "进入网络命名空间 " + n.Name, Need: []string{"CAP_SYS_ADMIN"}, Err: err}
 	}
 	return fmt.Errorf("netns: enter %s: %w", n.Name, err)
 }
 
-// maxTries bounds how many processes of a namespace are tried: of thousands
-// that were there a moment ago, one of the first eight is still there unless
-// all have gone.
+// maxTries bounds how many processes, threads and descriptors of a namespace are
+// tried: of thousands that were there a moment ago, one of the first eight is
+// still there unless all have gone.
 const maxTries = 8
+
+// ways are the files that lead to the namespace, those that last longest first.
+func (n *Namespace) ways() []string {
+	ways := slices.Clone(n.Mounts)
+	for _, pid := range n.PIDs[:min(len(n.PIDs), maxTries)] {
+		ways = append(ways, n.processDir(pid)+"/ns/net")
+	}
+	for _, t := range n.Threads {
+		ways = append(ways, n.threadDir(t)+"/ns/net")
+	}
+	return append(ways, n.Files...)
+}
 
 // open opens the namespace by the first of its ways that still leads there: a
 // mounted file may be another namespace's by now, and a pid another process's.
 func (n *Namespace) open() (int, error) {
-	var ways []string
-	ways = append(ways, n.Mounts...)
-	for _, pid := range n.PIDs[:min(len(n.PIDs), maxTries)] {
-		ways = append(ways, n.root+"/"+strconv.Itoa(int(pid))+"/ns/net")
+	if n.held > 0 {
+		return unix.FcntlInt(uintptr(n.held-1), unix.F_DUPFD_CLOEXEC, 0)
 	}
 	var denied error
-	for _, way := range ways {
+	for _, way := range n.ways() {
 		fd, inode, err := openFile(n.root, way)
 		switch {
 		case err == nil && inode == n.Inode:
@@ -65,9 +76,48 @@ func (n *Namespace) open() (int, error) {
 		}
 	}
 	if denied != nil {
-		return -1, &problem.PermissionError{Op: "open network namespace " + n.Name, Need: []string{"CAP_SYS_PTRACE", "CAP_SYS_ADMIN"}, Err: denied}
+		return -1, &problem.PermissionError{Op: "open network namespace " + n.Name, OpZh: "打开网络命名空间 " + n.Name, Need: []string{"CAP_SYS_PTRACE", "CAP_SYS_ADMIN"}, Err: denied}
 	}
 	return -1, n.vanished()
+}
+
+// owner returns the user to whom the namespace belongs: who has made the user
+// namespace in which it was made. That of the host belongs to root. ok is false
+// where nobody may ask.
+func (n *Namespace) owner() (uid uint32, ok bool) {
+	fd, err := n.open()
+	if err != nil {
+		return 0, false
+	}
+	defer closeFD(fd)
+	users, err := unix.IoctlRetInt(fd, unix.NS_GET_USERNS)
+	if err != nil {
+		return 0, false
+	}
+	defer closeFD(users)
+	uid, err = unix.IoctlGetUint32(users, unix.NS_GET_OWNER_UID)
+	return uid, err == nil
+}
+
+func (n *Namespace) hold() error {
+	fd, inode, err := openFile(n.root, "/proc/thread-self/ns/net")
+	if err != nil {
+		return fmt.Errorf("netns: hold %s: %w", n.Name, err)
+	}
+	if inode != n.Inode {
+		closeFD(fd)
+		return fmt.Errorf("netns: hold %s: the thread is in another one", n.Name)
+	}
+	n.held = fd + 1
+	return nil
+}
+
+// Release ends Hold.
+func (n *Namespace) Release() {
+	if n.held > 0 {
+		closeFD(n.held - 1)
+		n.held = 0
+	}
 }
 
 // openFile opens the file of a network namespace and returns its inode. What a

@@ -4,14 +4,16 @@ package netns
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Identity identifies a network namespace for as long as the machine runs, also
 // after it has gone: inodes are given again to new namespaces, cookies never
-// (net/core/net_namespace.c net_gen_cookie).
+// (net/core/net_namespace.c net_cookie).
 type Identity struct {
 	Inode uint64 `json:"inode"`
 	// Cookie is 0 on kernels older than Linux 5.14.
@@ -25,6 +27,10 @@ func Here() (Identity, error) { return here() }
 // as far as that may be seen.
 func IsInit() bool { return isInit() }
 
+// ErrUnseen is matched by the error of a namespace that was not found, while not
+// every process could be looked at.
+var ErrUnseen = errors.New("it is not found where one may look")
+
 // Enter calls do in the namespace with an identity, directly when the calling
 // thread is there already. An error that matches [ErrVanished] says that there
 // is no such namespace any more.
@@ -36,19 +42,19 @@ func Enter(ctx context.Context, id Identity, do func() error) error {
 	if at == id {
 		return do()
 	}
-	found, gaps, err := discover(ctx, Options{})
+	is := func(n *Namespace) bool { return n.Inode == id.Inode }
+	found, gaps, err := discover(ctx, Options{}, func(all []*Namespace) bool { return slices.ContainsFunc(all, is) })
 	if err != nil {
 		return err
 	}
-	for _, n := range found {
-		if n.Inode == id.Inode {
-			return n.enter(func() error { return checked(id, do) })
-		}
+	if i := slices.IndexFunc(found, is); i >= 0 {
+		return found[i].enter(func() error { return checked(id, do) })
 	}
 	if len(gaps) > 0 {
 		return &problem.PermissionError{
 			Op: fmt.Sprintf("find network namespace %d", id.Inode), Need: []string{"CAP_SYS_PTRACE"},
-			Err: fmt.Errorf("%s: %s", gaps[0].Source, gaps[0].Reason),
+			Err:  ErrUnseen,
+			OpZh: fmt.Sprintf("查找网络命名空间 %d", id.Inode),
 		}
 	}
 	return fmt.Errorf("%w: %d", ErrVanished, id.Inode)

@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-func discover(context.Context, Options) ([]*Namespace, []problem.Gap, error) {
+func discover(context.Context, Options, func([]*Namespace) bool) ([]*Namespace, []problem.Gap, error) {
 	return nil, nil, unsupported()
 }
 
@@ -27,6 +27,16 @@ func unsupported() error {
 // CountOthers returns a [*problem.UnsupportedError].
 func CountOthers(context.Context) (int, error) { return 0, unsupported() }
 
+// OnlyFirst is false: there are no network namespaces.
+func OnlyFirst() bool { return false }
+
 func here() (Identity, error) { return Identity{}, unsupported() }
 
 func isInit() bool { return false }
+
+func (*Namespace) hold() error { return unsupported() }
+
+func (*Namespace) owner() (uid uint32, ok bool) { return 0, false }
+
+// Release does nothing.
+func (*Namespace) Release() {}

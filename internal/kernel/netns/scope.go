@@ -35,12 +35,13 @@ const (
 const pidMax = 4 << 20
 
 // ParseScope reads "self" (or ""), "all", a path to a namespace file, a process
-// id, an inode (also as "net:[INODE]"), or a name: "host", one in /run/netns,
-// or at least four digits of a container id. A name with a slash is a path. The
-// error is a [*problem.UsageError].
+// id, an inode (also as "net:[INODE]", and with "@" and a user behind it), or a
+// name: "host", one in /run/netns, or at least four digits of a container id. A
+// name with a slash is a path. The error is a [*problem.UsageError].
 func ParseScope(text string) (Scope, error) {
 	s := Scope{kind: scopeName, text: text}
 	inode, isLink := parseLink(text, "net")
+	number, _, _ := strings.Cut(text, "@")
 	switch {
 	case text == "" || text == "self":
 		s.kind = scopeSelf
@@ -50,19 +51,19 @@ func ParseScope(text string) (Scope, error) {
 		s.kind, s.inode = scopeInode, inode
 	case strings.Contains(text, "/"):
 		s.kind = scopePath
-	case strings.Trim(text, "0123456789") == "":
-		return numberScope(s)
+	case strings.Trim(number, "0123456789") == "" && number != "":
+		return numberScope(s, number)
 	case strings.TrimSpace(text) != text || text == "." || text == "..":
-		return Scope{}, usage(text, "is no name of a network namespace")
+		return Scope{}, usage(text, "is no name of a network namespace", "不是网络命名空间的名称")
 	}
 	return s, nil
 }
 
-func numberScope(s Scope) (Scope, error) {
-	n, err := strconv.ParseUint(s.text, 10, 64)
+func numberScope(s Scope, number string) (Scope, error) {
+	n, err := strconv.ParseUint(number, 10, 64)
 	switch {
-	case err != nil || n == 0:
-		return Scope{}, usage(s.text, "is neither a process nor the inode of a network namespace")
+	case err != nil || n == 0 || n <= pidMax && number != s.text:
+		return Scope{}, usage(s.text, "is neither a process nor the inode of a network namespace", "既不是进程号，也不是网络命名空间的 inode")
 	case n <= pidMax:
 		s.kind, s.pid = scopePID, int32(n)
 	default:
@@ -71,10 +72,11 @@ func numberScope(s Scope) (Scope, error) {
 	return s, nil
 }
 
-func usage(text, msg string) error {
+func usage(text, msg, zh string) error {
 	return &problem.UsageError{
 		Msg:  strconv.Quote(text) + " " + msg,
 		Hint: "use self, all, a path, a name in /run/netns, a process id or a container id",
+		Zh:   strconv.Quote(text) + " " + zh, HintZh: "可用 self、all、路径、/run/netns 中的名称、进程号或容器 id",
 	}
 }
 
@@ -112,15 +114,24 @@ func (s Scope) matches(n *Namespace) bool {
 	}
 }
 
-// isContainer compares with a container's name, or the beginning of its id.
+// isContainer compares with a container's name, or the beginning of its id. Users
+// name what they have made as they like, the id of another's container too: theirs
+// is followed by "@" and the user, as in their names.
 func (n *Namespace) isContainer(text string) bool {
 	const shortest = 4
+	if n.User != "" {
+		var own bool
+		if text, own = strings.CutSuffix(text, "@"+n.User); !own {
+			return false
+		}
+	}
 	return n.Container == text || len(text) >= shortest && len(n.Container) == 64 && strings.HasPrefix(n.Container, text)
 }
 
-// isMounted compares with the last part of the paths of its mounts.
+// isMounted compares with the last part of the paths of its mounts, of those
+// whose names count.
 func (n *Namespace) isMounted(text string) bool {
-	for _, m := range n.Mounts {
+	for _, m := range n.named() {
 		if path.Base(m) == text {
 			return true
 		}

@@ -28,6 +28,8 @@ func TestParseScope(t *testing.T) {
 		{"4194305", scopeInode},
 		{"4026532281", scopeInode},
 		{"net:[4026532281]", scopeInode},
+		{"4026532281@alice", scopeInode},
+		{"web@alice", scopeName},
 		{"host", scopeName},
 		{"blue", scopeName},
 		{"4f5e6a7b8c9d", scopeName},
@@ -43,7 +45,7 @@ func TestParseScope(t *testing.T) {
 			t.Errorf("ParseScope(%q) prints as %q, which reads as %+v, %v", tt.text, s, again, err)
 		}
 	}
-	for _, bad := range []string{"0", "99999999999999999999999", " blue", "blue\n", ".", ".."} {
+	for _, bad := range []string{"0", "99999999999999999999999", "4711@alice", " blue", "blue\n", ".", ".."} {
 		var usage *problem.UsageError
 		if s, err := ParseScope(bad); !errors.As(err, &usage) || !strings.Contains(usage.Hint, "container id") {
 			t.Errorf("ParseScope(%q) = %+v, %v; want a usage error with a hint", bad, s, err)
@@ -58,20 +60,24 @@ func TestScopeMatches(t *testing.T) {
 		{Inode: 4026532002, Name: "web", Container: containerID, PIDs: []int32{77}},
 		{Inode: 4026532003, Name: "nginx.service", Mounts: []string{"/proc/9/root/run/netns/green"}},
 		{Inode: 4026532004, Name: "host", Host: true},
+		{Inode: 4026532005, Name: "4f5e6a7b8c9d@alice", User: "alice", Container: containerID, PIDs: []int32{78}},
 	}
 	tests := []struct{ scope, want string }{
 		{"self", "self"},
-		{"all", "self blue web nginx.service host"},
+		{"all", "self blue web nginx.service host 4f5e6a7b8c9d@alice"},
 		{"30", "self"},
 		{"31", ""},
 		{"4026532002", "web"},
 		{"net:[4026532002]", "web"},
 		{"blue", "blue"},
-		{"green", "nginx.service"},
+		{"green", ""}, // mounted so in the mount namespace of somebody
 		{containerID, "web"},
 		{containerID[:12], "web"},
 		{containerID[:3], ""},
 		{"web", "web"},
+		{containerID + "@alice", "4f5e6a7b8c9d@alice"},
+		{containerID[:12] + "@bob", ""},
+		{"4026532005@alice", "4f5e6a7b8c9d@alice"},
 		{"nginx.service", "nginx.service"},
 		{"host", "host"},
 		{"none", ""},
@@ -114,7 +120,7 @@ func TestLabel(t *testing.T) {
 		{"inode", Namespace{Inode: 4026532001, PIDs: pids}, none, "4026532001"},
 	}
 	for _, tt := range tests {
-		tt.n.label(tt.by)
+		tt.n.label(Options{Label: tt.by})
 		if tt.n.Name != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, tt.n.Name, tt.want)
 		}

@@ -42,6 +42,7 @@ func OpenCgroups(root string) (*CgroupTree, error) {
 			Feature: "the cgroup of a socket",
 			Reason:  "no cgroup v2 hierarchy is mounted",
 			Hint:    "group by process instead: its cgroup v1 path is known",
+			Zh:      "这里不支持套接字的 cgroup：没有挂载 cgroup v2", HintZh: "改为按 process 分组：进程的 cgroup v1 路径是已知的",
 		}
 	}
 	fd, err := unix.Open(m.Point, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -87,7 +88,7 @@ func (t *CgroupTree) pathError(id uint64, err error) error {
 	switch {
 	case errors.Is(err, unix.EPERM):
 		return &problem.PermissionError{
-			Op:   "open cgroup by id",
+			Op: "open cgroup by id", OpZh: "按 id 打开 cgroup",
 			Need: []string{"CAP_DAC_READ_SEARCH"},
 			Err:  err,
 		}

@@ -4,12 +4,11 @@ package procfs
 
 import (
 	"errors"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -29,7 +28,7 @@ func HostFacts() []string {
 
 // NamespaceFacts are the files of which every network namespace has its own:
 // counters, and the parameters that decide about TCP. Patterns are those of
-// [filepath.Match].
+// [path.Match], in the last part of a path.
 func NamespaceFacts() []string {
 	return []string{
 		"/proc/net/netstat", "/proc/net/snmp", "/proc/net/snmp6", "/proc/net/sockstat", "/proc/net/sockstat6", "/proc/net/softnet_stat",
@@ -48,12 +47,14 @@ func secret(name string) bool { return strings.HasSuffix(name, "/tcp_fastopen_ke
 // gap; it is structural when there is no such file.
 func ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) {
 	files = map[string]string{}
+	listed := directories{}
+	defer listed.close()
 	for _, pattern := range patterns {
-		for _, name := range expand(pattern) {
+		for _, name := range listed.expand(pattern) {
 			if secret(name) {
 				continue
 			}
-			text, err := readFact(name)
+			text, err := listed.read(name)
 			if err == nil {
 				files[name] = text
 				continue
@@ -64,17 +65,63 @@ func ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) 
 	return files, gaps
 }
 
+// directories are those of which several files are read, by name, each opened
+// and listed once.
+type directories map[string]*directory
+
+type directory struct {
+	*rawfile.Dir // nil when it cannot be opened
+	names        []string
+}
+
+// open opens a directory, with a final slash in its name.
+func (d directories) open(name string) *directory {
+	known := d[name]
+	if known == nil {
+		known = &directory{}
+		if dir, err := rawfile.OpenDir(path.Clean(name)); err == nil {
+			known.Dir, known.names = dir, dir.Names()
+		}
+		d[name] = known
+	}
+	return known
+}
+
+func (d directories) close() {
+	for _, dir := range d {
+		if dir.Dir != nil {
+			dir.Close()
+		}
+	}
+}
+
 // expand returns the files of a pattern, or itself when there are none: then
-// reading it says why.
-func expand(pattern string) []string {
+// reading it says why. Only the last part of a path is a pattern.
+func (d directories) expand(pattern string) []string {
 	if !strings.ContainsAny(pattern, "*[") {
 		return []string{pattern}
 	}
-	names, err := filepath.Glob(pattern)
-	if err != nil || len(names) == 0 {
+	dir, last := path.Split(pattern)
+	var found []string
+	for _, name := range d.open(dir).names {
+		if ok, err := path.Match(last, name); ok && err == nil {
+			found = append(found, dir+name)
+		}
+	}
+	if len(found) == 0 {
 		return []string{pattern}
 	}
-	return names
+	return found
+}
+
+// read reads a file, in a directory that is open if it is a parameter.
+func (d directories) read(name string) (string, error) {
+	dir, base := path.Split(name)
+	if known := d[dir]; known != nil && known.Dir != nil && strings.HasPrefix(name, "/proc/sys/") {
+		text, err := known.Parameter(base)
+		return string(text[:min(len(text), maxFact)]), err
+	}
+	return readFact(name)
 }
 
 // readFact reads a file. /proc/net is the namespace of the process's main
@@ -83,21 +130,16 @@ func readFact(name string) (string, error) {
 	if rest, ok := strings.CutPrefix(name, "/proc/net/"); ok {
 		name = "/proc/thread-self/net/" + rest
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFact))
-	return string(b), err
+	b, err := rawfile.ReadAll(name)
+	return string(b[:min(len(b), maxFact)]), err
 }
 
 func factGap(name string, err error) problem.Gap {
 	if errors.Is(err, fs.ErrNotExist) {
-		return problem.Gap{Source: name, Reason: "there is no such file", Structural: true}
+		return problem.Unread(name, problem.NoFile).NeverShown()
 	}
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause
 	}
-	return problem.Gap{Source: name, Reason: err.Error()}
+	return problem.Failed(name, err)
 }

@@ -21,11 +21,12 @@ import (
 // descriptor, which may be a network that does not answer.
 type fdReader struct {
 	want  func(uint32) bool
-	pairs []uint64 // inode<<32 | index of the process
+	pairs []uint64    // inode<<32 | index of the process
+	netns []netnsLink // descriptors of network namespaces
 	// refusal is the last permission error of a single descriptor.
 	refusal error
 	name    [16]byte
-	link    [24]byte // longer than any "socket:[4294967295]"
+	link    [32]byte // longer than any "socket:[4294967295]" or "net:[…]" of 64 bits
 	dents   []byte
 }
 
@@ -39,7 +40,7 @@ func newFDReader(want func(uint32) bool) *fdReader {
 func (r *fdReader) probe(dir, process, from, to int) (open int) {
 	for fd := from; fd < to; fd++ {
 		name := append(strconv.AppendInt(r.name[:0], int64(fd), 10), 0)
-		if r.descriptor(dir, process, &name[0]) {
+		if r.descriptor(dir, process, name) {
 			open++
 		}
 	}
@@ -57,7 +58,7 @@ func (r *fdReader) list(dir, process, first int) error {
 	}
 	return eachEntry(dir, r.dents, func(name []byte) {
 		if name[0] != '.' {
-			r.descriptor(dir, process, &name[0])
+			r.descriptor(dir, process, name)
 		}
 	})
 }
@@ -69,16 +70,24 @@ func (r *fdReader) takeRefusal() error {
 	return err
 }
 
-// descriptor reads one descriptor, keeps it when it is a socket, and reports
-// whether it is open. The name ends with a NUL.
-func (r *fdReader) descriptor(dir, process int, name *byte) bool {
-	n, _, errno := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(name)),
+// descriptor reads one descriptor, keeps it when it is a socket or a network
+// namespace, and reports whether it is open. The name ends with a NUL.
+func (r *fdReader) descriptor(dir, process int, name []byte) bool {
+	n, _, errno := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
 		uintptr(unsafe.Pointer(&r.link[0])), uintptr(len(r.link)), 0, 0)
 	if errno != 0 {
 		if errno == unix.EACCES || errno == unix.EPERM {
 			r.refusal = errno
 		}
 		return false
+	}
+	if r.link[0] == 'n' {
+		r.namespace(process, name, r.link[:n])
+		return true
+	}
+	if r.link[0] == 'a' && string(r.link[:n]) == ringLink {
+		r.ring(dir, process, name)
+		return true
 	}
 	inode, ok := parseSocketLink(r.link[:n])
 	if ok && (r.want == nil || r.want(inode)) {
@@ -88,9 +97,9 @@ func (r *fdReader) descriptor(dir, process int, name *byte) bool {
 }
 
 // listPIDs returns the process ids in a proc tree, ascending.
-func listPIDs(root int) ([]int32, error) {
+func listPIDs(root int, buf []byte) ([]int32, error) {
 	var pids []int32
-	err := eachEntry(root, make([]byte, 32<<10), func(name []byte) {
+	err := eachEntry(root, buf, func(name []byte) {
 		if pid, ok := parseNumber(name[:len(name)-1]); ok {
 			pids = append(pids, int32(pid))
 		}

@@ -3,7 +3,6 @@
 package procfs
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,14 +19,11 @@ import (
 func (s *scan) gaps() []problem.Gap {
 	var gaps []problem.Gap
 	if n := s.denied.Load(); n > 0 {
-		need := "needs root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+		code := problem.ProcessesDenied
 		if hasCapability(s.opts.Root, unix.CAP_SYS_PTRACE) {
-			need = "CAP_SYS_PTRACE is there, so a security module or another user namespace refuses it"
+			code = problem.ProcessesRefused
 		}
-		gaps = append(gaps, problem.Gap{
-			Source: s.opts.Root + "/PID/fd",
-			Reason: fmt.Sprintf("%d of %d processes may not be read; %s", n, len(s.procs), need),
-		})
+		gaps = append(gaps, problem.Unread(s.opts.Root+"/PID/fd", code, n, len(s.procs)))
 	}
 	return append(gaps, HiddenProcesses(s.opts.Root)...)
 }
@@ -40,10 +36,7 @@ func HiddenProcesses(root string) []problem.Gap {
 	if how == "" {
 		return nil
 	}
-	return []problem.Gap{{
-		Source: root,
-		Reason: "mounted with " + how + ": processes of other users are hidden; needs root or CAP_SYS_PTRACE",
-	}}
+	return []problem.Gap{problem.Unread(root, problem.ProcessesHidden, how)}
 }
 
 // hiddenBy returns the mount option that hides processes from the caller in

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unique"
 )
 
 // Counters returns the counters of /proc/net/netstat in the namespace of the
@@ -40,7 +41,7 @@ func ParseCounters(r io.Reader) (map[string]uint64, error) {
 		}
 		for i, name := range names[1:] {
 			if n, err := strconv.ParseUint(numbers[i+1], 10, 64); err == nil {
-				all[strings.TrimSuffix(names[0], ":")+"."+name] = n
+				all[unique.Make(strings.TrimSuffix(names[0], ":")+"."+name).Value()] = n // one text for all namespaces
 			}
 		}
 	}

@@ -7,12 +7,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -35,15 +37,36 @@ type ProcessOptions struct {
 type Process struct {
 	PID  int32
 	Name string // comm: at most 15 bytes, may be changed by the process itself
-	UID  uint32 // effective user id
-
-	start uint64 // start time in clock ticks since boot; tells a reused pid
+	// Start is when it started, in clock ticks since boot: with it a pid that is
+	// given again is another process.
+	Start uint64
 }
+
+// Gone reports whether the process ended before anything but its pid was read. A
+// name may be empty, which prctl(2) PR_SET_NAME allows.
+func (p *Process) Gone() bool { return p.Name == "" && p.Start == 0 }
 
 // A Pair is a socket and a process that has it open.
 type Pair struct {
 	Inode uint32
 	PID   int32 // as in the pid namespace of this process
+}
+
+// Listed is what somebody else than [ScanProcesses] found, in any order and with
+// repetitions.
+type Listed struct {
+	Pairs []Pair
+	// Processes are those whose name and start are known already, as they were
+	// when they had the sockets open.
+	Processes []Process
+	Rings     []Ring
+}
+
+// A Ring is a ring of io_uring, which may hold sockets that its process has no
+// descriptor of.
+type Ring struct {
+	Process Process // Start is 0 where it is not known
+	FD      uint32
 }
 
 // Holders is who has one socket open.
@@ -60,11 +83,14 @@ type Holders struct {
 // use.
 type Processes struct {
 	root  string
-	procs []Process // by ascending pid; without a name where no socket is held
+	procs []Process // by ascending pid; without name and start where no socket is held
 	// pairs is inode<<32 | index into procs, sorted, each once: the holders of
 	// a socket stand together, lowest pid first.
-	pairs []uint64
-	gaps  []problem.Gap
+	pairs  []uint64
+	places index
+	netns  []NetnsFile
+	looked bool // at every descriptor, so that netns is whole
+	gaps   []problem.Gap
 }
 
 // Lookup returns who holds the socket with this inode. Inode 0 has no holder.
@@ -101,8 +127,15 @@ func (p *Processes) span(inode uint32) (lo, hi int) {
 	if inode == 0 {
 		return 0, 0
 	}
-	lo, _ = slices.BinarySearch(p.pairs, uint64(inode)<<32)
-	for hi = lo; hi < len(p.pairs) && uint32(p.pairs[hi]>>32) == inode; hi++ {
+	lo, to := p.places.of(inode)
+	if to-lo > fewPairs {
+		at, _ := slices.BinarySearch(p.pairs[lo:to], uint64(inode)<<32)
+		lo += at
+	}
+	for lo < to && uint32(p.pairs[lo]>>32) < inode {
+		lo++
+	}
+	for hi = lo; hi < to && uint32(p.pairs[hi]>>32) == inode; hi++ {
 	}
 	return lo, hi
 }
@@ -110,7 +143,7 @@ func (p *Processes) span(inode uint32) (lo, hi int) {
 // Process returns the process with a pid, if it held a socket when it was read.
 func (p *Processes) Process(pid int32) (*Process, bool) {
 	i, ok := slices.BinarySearchFunc(p.procs, pid, func(q Process, pid int32) int { return cmp.Compare(q.PID, pid) })
-	if !ok || p.procs[i].Name == "" {
+	if !ok || p.procs[i].Gone() {
 		return nil, false
 	}
 	return &p.procs[i], true
@@ -122,7 +155,7 @@ func (p *Processes) Process(pid int32) (*Process, bool) {
 // pid was given to another process.
 func (p *Processes) Command(proc *Process) (string, error) {
 	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
-	cmd, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+	cmd, err := readCommand(filepath.Join(dir, "cmdline"))
 	if err != nil {
 		return "", goneError(proc.PID, err)
 	}
@@ -132,10 +165,25 @@ func (p *Processes) Command(proc *Process) (string, error) {
 	if err != nil {
 		return "", goneError(proc.PID, err)
 	}
-	if _, start, _, ok := parseStat(stat); !ok || start != proc.start {
+	if _, start, _, ok := parseStat(stat); !ok || start != proc.Start {
 		return "", fmt.Errorf("procfs: process %d has exited: %w", proc.PID, os.ErrNotExist)
 	}
 	return commandLine(cmd), nil
+}
+
+// maxCommand is how much is read of a command line. Anybody can have one of 6 MB,
+// and it is told again with every socket.
+const maxCommand = 4 << 10
+
+// readCommand reads the beginning of a command line, and one byte more when there
+// is more.
+func readCommand(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxCommand+1))
 }
 
 func goneError(pid int32, err error) error {
@@ -147,6 +195,18 @@ func goneError(pid int32, err error) error {
 
 // commandLine makes one printable line of the NUL-separated arguments.
 func commandLine(raw []byte) string {
+	if len(raw) > maxCommand {
+		cut := raw[:maxCommand]
+		for last := len(cut) - 1; last > len(cut)-utf8.UTFMax; last-- {
+			if utf8.RuneStart(cut[last]) {
+				if !utf8.FullRune(cut[last:]) {
+					cut = cut[:last]
+				}
+				break
+			}
+		}
+		raw = append(bytes.Clone(cut), "…"...)
+	}
 	args := bytes.TrimRight(raw, "\x00")
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -176,25 +236,22 @@ func parseStat(stat []byte) (name string, start, flags uint64, ok bool) {
 	return string(stat[open+1 : shut]), start, flags, err1 == nil && err2 == nil
 }
 
+// parseParent reads field 4 of /proc/PID/stat, 0 where there is none.
+func parseParent(stat []byte) int32 {
+	rest := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(rest) < 2 {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(rest[4-3]), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}
+
 func isKernelThread(stat []byte) bool {
 	_, _, flags, ok := parseStat(stat)
 	return ok && flags&kernelThread != 0
-}
-
-// parseUID reads the effective user id out of /proc/PID/status: the second
-// number of its line "Uid:" (fs/proc/array.c task_state).
-func parseUID(status []byte) (uint32, bool) {
-	_, rest, found := bytes.Cut(status, []byte("\nUid:"))
-	if !found {
-		return 0, false
-	}
-	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	ids := bytes.Fields(line)
-	if len(ids) < 2 {
-		return 0, false
-	}
-	uid, err := strconv.ParseUint(string(ids[1]), 10, 32)
-	return uint32(uid), err == nil
 }
 
 // parseSocketLink reads the target of a descriptor that is a socket,

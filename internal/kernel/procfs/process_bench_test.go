@@ -24,6 +24,7 @@ func BenchmarkLookup(b *testing.B) {
 	for i := range uint64(n) {
 		p.pairs = append(p.pairs, (i*3+1)<<32|i%11)
 	}
+	p.places = indexOf(p.pairs)
 	b.ReportAllocs()
 	i := uint32(0)
 	for b.Loop() {

@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -13,41 +14,83 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// JoinProcesses makes of pairs that somebody else found, in any order and with
-// repetitions, what [ScanProcesses] would have made: it reads only the names of
-// the processes. Their pids must be those of /proc, see [SelfIs].
-func JoinProcesses(ctx context.Context, pairs []Pair) (*Processes, error) {
+// JoinProcesses makes of what somebody else found what [ScanProcesses] would have
+// made: it reads only what that does not have. The pids must be those of /proc,
+// see [SelfIs].
+func JoinProcesses(ctx context.Context, found *Listed) (*Processes, error) {
+	pairs := append(found.Pairs, ringSockets(found.Rings)...)
 	s := &scan{opts: ProcessOptions{Root: "/proc"}, procs: processesOf(pairs)}
-	s.readers = []*fdReader{nil, nil} // two threads; nothing here looks at descriptors
 	index := make(map[int32]uint64, len(s.procs))
 	for i := range s.procs {
 		index[s.procs[i].PID] = uint64(i)
 	}
+	for _, p := range found.Processes {
+		if i, ok := index[p.PID]; ok {
+			s.procs[i] = p
+		}
+	}
 	joined := make([]uint64, len(pairs))
+	last, at := int32(0), uint64(0)
 	for i, p := range pairs {
-		joined[i] = uint64(p.Inode)<<32 | index[p.PID]
+		if p.PID != last { // those of one process mostly stand together
+			last, at = p.PID, index[p.PID]
+		}
+		joined[i] = uint64(p.Inode)<<32 | at
 	}
 	slices.Sort(joined)
 	joined = slices.Compact(joined)
-	s.nameHolders(ctx, joined)
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("procfs: read processes: %w", err)
+	for i := range s.procs {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("procfs: read processes: %w", err)
+		}
+		if s.procs[i].Gone() { // or not told about
+			s.nameProcess(i)
+		}
 	}
-	return &Processes{root: s.opts.Root, procs: s.procs, pairs: joined}, nil
+	return newProcesses(s, joined), nil
 }
 
 // processesOf returns each process once, by ascending pid.
 func processesOf(pairs []Pair) []Process {
 	seen := map[int32]bool{}
 	var procs []Process
+	last := int32(0)
 	for _, p := range pairs {
-		if !seen[p.PID] {
+		if p.PID != last && !seen[p.PID] {
 			seen[p.PID] = true
 			procs = append(procs, Process{PID: p.PID})
 		}
+		last = p.PID
 	}
 	slices.SortFunc(procs, func(a, b Process) int { return int(a.PID) - int(b.PID) })
 	return procs
+}
+
+// ringSockets reads which sockets rings hold. What is read counts only if it is
+// of the process that was found: a pid may have been given again.
+func ringSockets(rings []Ring) (pairs []Pair) {
+	for _, r := range rings {
+		dir := "/proc/" + strconv.Itoa(int(r.Process.PID))
+		before, seen := startedAt(dir)
+		text, err := os.ReadFile(dir + "/fdinfo/" + strconv.FormatUint(uint64(r.FD), 10))
+		after, still := startedAt(dir)
+		known := r.Process.Start
+		if err != nil || !seen || !still || before != after || known != 0 && known != after {
+			continue // closed, or gone
+		}
+		eachRingSocket(bytes.NewReader(text), func(inode uint32) { pairs = append(pairs, Pair{inode, r.Process.PID}) })
+	}
+	return pairs
+}
+
+// startedAt reads when the process of a directory started.
+func startedAt(dir string) (start uint64, ok bool) {
+	stat, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return 0, false
+	}
+	_, start, _, ok = parseStat(stat)
+	return start, ok
 }
 
 // SelfIs reports whether /proc calls this process by the pid it knows itself

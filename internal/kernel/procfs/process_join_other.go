@@ -7,7 +7,7 @@ package procfs
 import "context"
 
 // JoinProcesses returns a [*problem.UnsupportedError].
-func JoinProcesses(ctx context.Context, _ []Pair) (*Processes, error) {
+func JoinProcesses(ctx context.Context, _ *Listed) (*Processes, error) {
 	return scanProcesses(ctx, ProcessOptions{})
 }
 

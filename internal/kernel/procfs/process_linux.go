@@ -59,7 +59,14 @@ func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("procfs: read processes: %w", err)
 	}
-	return &Processes{root: o.Root, procs: s.procs, pairs: pairs, gaps: s.gaps()}, nil
+	p := newProcesses(s, pairs)
+	p.netns, p.looked, p.gaps = s.netnsFiles(), true, s.gaps()
+	return p, nil
+}
+
+// newProcesses is what a scan found: pairs are sorted, each once.
+func newProcesses(s *scan, pairs []uint64) *Processes {
+	return &Processes{root: s.opts.Root, procs: s.procs, pairs: pairs, places: indexOf(pairs)}
 }
 
 // PIDs returns the process ids in a proc tree, ascending.
@@ -69,12 +76,15 @@ func PIDs(root string) ([]int32, error) {
 		return nil, fmt.Errorf("procfs: open %s: %w", root, err)
 	}
 	defer closeFD(fd)
-	pids, err := listPIDs(fd)
+	pids, err := listPIDs(fd, make([]byte, 32<<10))
 	if err != nil {
 		return nil, fmt.Errorf("procfs: read %s: %w", root, err)
 	}
 	return pids, nil
 }
+
+// TIDs returns the threads in an open directory, /proc/PID/task.
+func TIDs(task int) ([]int32, error) { return listPIDs(task, make([]byte, 1<<10)) }
 
 // IsKernelThread reports whether a process is a thread of the kernel, false
 // also when it is gone.
@@ -88,7 +98,7 @@ func newScan(o ProcessOptions) (*scan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("procfs: open %s: %w", o.Root, err)
 	}
-	pids, err := listPIDs(root)
+	pids, err := listPIDs(root, make([]byte, 32<<10))
 	if err != nil {
 		closeFD(root)
 		return nil, fmt.Errorf("procfs: read %s: %w", o.Root, err)
@@ -204,7 +214,7 @@ func (s *scan) count(dir int) int {
 // refused counts a process that may not be read. Kernel threads are left out:
 // they have no descriptors, and nobody misses them. So are processes that are
 // gone: of these too readlink(2) says EACCES (fs/proc/base.c
-// proc_fd_access_allowed, without a task).
+// proc_pid_readlink, without a task).
 func (s *scan) refused(i int, err error) {
 	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
 		return
@@ -251,10 +261,7 @@ func (s *scan) nameHolders(ctx context.Context, pairs []uint64) {
 func (s *scan) nameProcess(i int) {
 	p := &s.procs[i]
 	if stat, err := s.read(i, "stat"); err == nil {
-		p.Name, p.start, _, _ = parseStat(stat)
-	}
-	if status, err := s.read(i, "status"); err == nil {
-		p.UID, _ = parseUID(status)
+		p.Name, p.Start, _, _ = parseStat(stat)
 	}
 }
 

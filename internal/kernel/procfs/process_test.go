@@ -5,6 +5,7 @@ package procfs
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -77,31 +78,15 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-func TestParseUID(t *testing.T) {
-	tests := []struct {
-		status string
-		uid    uint32
-		ok     bool
-	}{
-		{"Name:\tx\nUid:\t33\t34\t35\t36\nGid:\t1\t1\t1\t1\n", 34, true},
-		{"Name:\tUid:\nUid:\t0\t0\t0\t0\n", 0, true},
-		{"Name:\tx\nUid:\t33\n", 0, false},
-		{"Name:\tx\n", 0, false},
-		{"", 0, false},
-	}
-	for _, tt := range tests {
-		if uid, ok := parseUID([]byte(tt.status)); uid != tt.uid || ok != tt.ok {
-			t.Errorf("parseUID(%q) = %d, %t; want %d, %t", tt.status, uid, ok, tt.uid, tt.ok)
-		}
-	}
-}
-
 func TestCommandLine(t *testing.T) {
 	tests := []struct{ raw, want string }{
 		{"nginx: worker process\x00\x00\x00", "nginx: worker process"},
 		{"sh\x00-c\x00echo \x1b[31m\n\x00", "sh -c echo  [31m "},
 		{"\xff\x00a\x00", "\uFFFD a"},
 		{"", ""},
+		{strings.Repeat("x", maxCommand), strings.Repeat("x", maxCommand)},
+		{strings.Repeat("x", maxCommand+1), strings.Repeat("x", maxCommand) + "…"},
+		{strings.Repeat("x", maxCommand-1) + "世", strings.Repeat("x", maxCommand-1) + "…"},
 	}
 	for _, tt := range tests {
 		if got := commandLine([]byte(tt.raw)); got != tt.want {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -28,7 +29,7 @@ func TCPTables(root string) (files []*os.File, gaps []problem.Gap, err error) {
 	name := filepath.Join(root, "net", "tcp6")
 	v6, err := openTable(name)
 	if errors.Is(err, problem.ErrNotSupported) {
-		gap := problem.Gap{Source: name, Reason: "there is no such file: IPv6 is off, or it was not captured", Structural: true}
+		gap := problem.Unread(name, problem.NoIPv6Table).NeverShown()
 		return []*os.File{v4}, []problem.Gap{gap}, nil
 	}
 	if err != nil {
@@ -39,14 +40,14 @@ func TCPTables(root string) (files []*os.File, gaps []problem.Gap, err error) {
 }
 
 func openTable(name string) (*os.File, error) {
-	f, err := os.Open(name)
+	f, err := rawfile.OpenRegular(name)
 	switch {
 	case err == nil:
 		return f, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &problem.UnsupportedError{Feature: name, Reason: "there is no such file"}
+		return nil, &problem.UnsupportedError{Feature: name, Reason: "there is no such file", Zh: "这里不支持 " + name + "：没有这个文件"}
 	case errors.Is(err, fs.ErrPermission):
-		return nil, &problem.PermissionError{Op: "read " + name, Err: errors.Unwrap(err)}
+		return nil, &problem.PermissionError{Op: "read " + name, OpZh: "读取 " + name, Err: errors.Unwrap(err)}
 	default:
 		return nil, err
 	}

@@ -65,6 +65,41 @@ func (System) Unlink(path string) error { return at("unlink", path, unix.Unlink(
 // Mkdir makes a directory.
 func (System) Mkdir(path string, mode uint32) error { return at("mkdir", path, unix.Mkdir(path, mode)) }
 
+// NoFollow is a flag for Open: a link at the end of the path is an error, and
+// what is no regular file keeps nobody waiting.
+const NoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
+
+// Stat returns to whom an open file belongs, and its type and permissions.
+func (System) Stat(fd int) (owner uint32, mode fs.FileMode, err error) {
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+		return 0, 0, os.NewSyscallError("fstat", err)
+	}
+	mode = fs.FileMode(st.Mode & 0o777)
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+	case unix.S_IFDIR:
+		mode |= fs.ModeDir
+	default:
+		mode |= fs.ModeIrregular
+	}
+	return st.Uid, mode, nil
+}
+
+// DropInput drops what was typed on a terminal and not yet read (tcflush(3)).
+func DropInput(fd int) error {
+	return os.NewSyscallError("tcflush", unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH))
+}
+
+// Links returns how many names an open file has.
+func (System) Links(fd int) (n uint64, err error) {
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+		return 0, os.NewSyscallError("fstat", err)
+	}
+	return uint64(st.Nlink), nil //nolint:unconvert,nolintlint // 32 bits on some architectures
+}
+
 // TryLock takes the lock of an open file, for this process only. ok is false
 // while somebody else has it. It goes with the last descriptor, however the
 // process ends.

@@ -4,7 +4,11 @@
 
 package rawfile
 
-import "github.com/tcpvitals/tcpvitals/internal/problem"
+import (
+	"io/fs"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
 
 func unsupported() error {
 	return &problem.UnsupportedError{Feature: "changing kernel parameters", Reason: "only Linux has them"}
@@ -36,6 +40,18 @@ func (System) Unlink(string) error { return unsupported() }
 
 // Mkdir is not supported here.
 func (System) Mkdir(string, uint32) error { return unsupported() }
+
+// NoFollow is a flag for Open.
+const NoFollow = 0
+
+// Stat is not supported here.
+func (System) Stat(int) (uint32, fs.FileMode, error) { return 0, 0, unsupported() }
+
+// DropInput is not supported here.
+func DropInput(int) error { return unsupported() }
+
+// Links is not supported here.
+func (System) Links(int) (uint64, error) { return 0, unsupported() }
 
 // TryLock is not supported here.
 func (System) TryLock(int) (bool, error) { return false, unsupported() }

@@ -13,8 +13,12 @@ const (
 	attrShutdown  = 8  // INET_DIAG_SHUTDOWN, u8
 	attrSkV6Only  = 11 // INET_DIAG_SKV6ONLY, u8
 	attrMark      = 15 // INET_DIAG_MARK, u32 (Linux 4.9)
+	attrULPInfo   = 19 // INET_DIAG_ULP_INFO, nested (Linux 5.4), with INET_DIAG_INFO only
 	attrCgroupID  = 21 // INET_DIAG_CGROUP_ID, u64 (Linux 5.8)
 )
+
+// attrULPName is INET_ULP_INFO_NAME in INET_DIAG_ULP_INFO: a C string.
+const attrULPName = 1
 
 const (
 	sizeofAttr    = 4      // struct nlattr

@@ -3,56 +3,48 @@
 package sockdiag
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// A BoundProbe is a socket of our own that is bound but idle. Kernels before
-// 6.8 silently leave such sockets out of a dump (commit 91051f003948), and an
-// absent row looks like an absent socket. Who holds a probe during a dump and
-// sees its row knows that the kernel shows them, without asking its version.
-type BoundProbe struct {
-	fd    int
-	inode uint32
-}
+// Sockets that are bound but idle are in a dump since Linux 6.8 (commit
+// 91051f003948); before, the kernel leaves them out in silence, and an absent row
+// looks like an absent socket. The commit brought their state's name too.
+const (
+	boundMajor, boundMinor = 6, 8
+	boundName              = "TCP_BOUND_INACTIVE"
+)
 
-// HoldBound binds a socket to a free port of the loopback address, in the
-// network namespace of the calling thread. It does not listen, so nothing can
-// connect to it, and SO_REUSEADDR lets others bind the same port meanwhile.
-func HoldBound() (*BoundProbe, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+// ShowsBound reports whether this kernel shows sockets that are bound but idle.
+// The release of 6.8 or later settles it; an older one does not, as others
+// take fixes back into theirs: then the kernel's own table of types tells
+// whether it has the state. It binds nothing: no port of anybody's is taken.
+func ShowsBound() (bool, error) { return showsBound(release(), "/sys/kernel/btf/vmlinux") }
+
+func showsBound(release, types string) (bool, error) {
+	var major, minor int
+	if n, _ := fmt.Sscanf(release, "%d.%d", &major, &minor); n == 2 && (major > boundMajor || major == boundMajor && minor >= boundMinor) {
+		return true, nil
+	}
+	names, err := os.ReadFile(types)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("the kernel %s does not tell its types (CONFIG_DEBUG_INFO_BTF)", release)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("bound probe: socket: %w", err)
+		return false, err
 	}
-	p := &BoundProbe{fd: fd}
-	if err := p.bind(); err != nil {
-		p.Close()
-		return nil, fmt.Errorf("bound probe: %w", err)
-	}
-	return p, nil
+	return bytes.Contains(names, []byte(boundName)), nil
 }
 
-func (p *BoundProbe) bind() error {
-	if err := unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		return err
+func release() string {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return ""
 	}
-	if err := unix.Bind(p.fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		// A namespace whose loopback device is down has no 127.0.0.1.
-		if err := unix.Bind(p.fd, &unix.SockaddrInet4{}); err != nil {
-			return err
-		}
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(p.fd, &st); err != nil {
-		return err
-	}
-	p.inode = uint32(st.Ino) // idiag_inode has 32 bits too
-	return nil
+	return unix.ByteSliceToString(name.Release[:])
 }
-
-// Owns reports whether the row is the probe itself, which is not to be counted.
-func (p *BoundProbe) Owns(m Message) bool { return m.Inode() == p.inode && p.inode != 0 }
-
-// Close gives the port back.
-func (p *BoundProbe) Close() { _ = unix.Close(p.fd) }

@@ -4,17 +4,8 @@
 
 package sockdiag
 
-// A BoundProbe does not exist on this system.
-type BoundProbe struct{}
-
-// HoldBound returns a [*problem.UnsupportedError].
-func HoldBound() (*BoundProbe, error) {
+// ShowsBound returns a [*problem.UnsupportedError].
+func ShowsBound() (bool, error) {
 	_, err := Open()
-	return nil, err
+	return false, err
 }
-
-// Owns reports false.
-func (*BoundProbe) Owns(Message) bool { return false }
-
-// Close does nothing.
-func (*BoundProbe) Close() {}

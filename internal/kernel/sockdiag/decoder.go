@@ -65,6 +65,9 @@ func (d *Decoder) attribute(kind uint16, payload []byte, s *socket.Socket) {
 	case kind == attrCgroupID && len(payload) >= 8:
 		s.CgroupID = binary.NativeEndian.Uint64(payload)
 		s.Known.Add(socket.FieldCgroupID)
+	case kind == attrULPInfo:
+		name, _ := findAttribute(payload, attrULPName)
+		s.Subflow = string(bytes.TrimRight(name, "\x00")) == "mptcp" // net/mptcp/subflow.c subflow_ulp_ops
 	case kind == attrCong:
 		s.Congestion = d.intern(payload)
 		s.Known.Add(socket.FieldCongestion)

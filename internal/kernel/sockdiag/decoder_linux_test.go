@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -250,14 +250,14 @@ func dropCapabilities(t *testing.T) {
 // that TCP Fast Open makes before the handshake ends.
 func TestFullSocketsInSynRecv(t *testing.T) {
 	testnet.Require(t, testnet.Root)
-	lab, err := bench.Open(bench.Options{})
+	lab, err := testbed.Open(testbed.Options{})
 	if err != nil {
 		testnet.Skip(t, testnet.Netns, err.Error())
 	}
 	defer lab.Close()
 	tests := []struct {
 		name string
-		make func(*bench.Bench) error
+		make func(*testbed.Testbed) error
 		kind socket.Kind
 	}{
 		{"request", request(nil), socket.Request},
@@ -266,7 +266,7 @@ func TestFullSocketsInSynRecv(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := lab.Run(socket.IPv4, func(b *bench.Bench) error {
+			err := lab.Run(socket.IPv4, func(b *testbed.Testbed) error {
 				if err := tt.make(b); err != nil {
 					return err
 				}
@@ -285,25 +285,25 @@ func TestFullSocketsInSynRecv(t *testing.T) {
 
 // request sends a SYN to a listener; with data, and a listener that takes Fast
 // Open without a cookie (net.ipv4.tcp_fastopen bit 0x200), that is a full socket.
-func request(data []byte) func(*bench.Bench) error {
-	return func(b *bench.Bench) error {
+func request(data []byte) func(*testbed.Testbed) error {
+	return func(b *testbed.Testbed) error {
 		if err := b.SetSysctl("tcp_fastopen", strconv.Itoa(0x2|0x200|0x400)); err != nil {
 			return err
 		}
-		if err := b.Kernel().Listen("l", 8, bench.BindOptions{Port: bench.DefaultPort}); err != nil {
+		if err := b.Kernel().Listen("l", 8, testbed.BindOptions{Port: testbed.DefaultPort}); err != nil {
 			return err
 		}
-		return b.Send("f", bench.Send{Flags: segment.SYN, Data: data})
+		return b.Send("f", testbed.Send{Flags: segment.SYN, Data: data})
 	}
 }
 
 // simultaneous answers the kernel's SYN by a SYN.
-func simultaneous(b *bench.Bench) error {
-	if err := b.Kernel().Connect("f", bench.ConnectOptions{}); err != nil {
+func simultaneous(b *testbed.Testbed) error {
+	if err := b.Kernel().Connect("f", testbed.ConnectOptions{}); err != nil {
 		return err
 	}
-	if err := b.Expect("f", bench.Expect{Flags: segment.SYN}); err != nil {
+	if err := b.Expect("f", testbed.Expect{Flags: segment.SYN}); err != nil {
 		return err
 	}
-	return b.Send("f", bench.Send{Flags: segment.SYN})
+	return b.Send("f", testbed.Send{Flags: segment.SYN})
 }

@@ -46,7 +46,7 @@ const (
 
 // State returns the state as reported: SynRecv for request sockets, and Bound
 // for what the kernel calls state 7, which in a dump is a socket that is bound
-// but idle (net/ipv4/tcp_diag.c tcp_diag_dump, TCP_BOUND_INACTIVE, Linux 6.8).
+// but idle (include/net/tcp_states.h TCP_BOUND_INACTIVE, Linux 6.8).
 func (m Message) State() tcp.State {
 	s := tcp.State(m[offState])
 	if s == tcp.Close {
@@ -84,6 +84,13 @@ func (m Message) Kind() socket.Kind {
 
 // Inode returns the inode of the socket's file; 0 when no process has it open.
 func (m Message) Inode() uint32 { return binary.NativeEndian.Uint32(m[offInode:]) }
+
+// Full reports whether the accept queue of a listener is full: more wait than the
+// limit (include/net/sock.h sk_acceptq_is_full), which for a listener are the two
+// queues (net/ipv4/tcp_diag.c tcp_diag_get_info).
+func (m Message) Full() bool {
+	return binary.NativeEndian.Uint32(m[offRqueue:]) > binary.NativeEndian.Uint32(m[offWqueue:])
+}
 
 // fixedFields are what struct inet_diag_msg tells of every socket. Backlog is
 // among them because SendQ holds it for a listener.

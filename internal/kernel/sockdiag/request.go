@@ -4,6 +4,7 @@ package sockdiag
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -114,4 +115,33 @@ func addressFamily(f socket.Family) byte {
 		return afInet6
 	}
 	return afInet
+}
+
+const (
+	flagsOne = 0x1 // NLM_F_REQUEST
+
+	offReqID   = sizeofHeader + 8 // struct inet_diag_req_v2.id
+	anyCookie  = ^uint64(0)       // INET_DIAG_NOCOOKIE, twice
+	everyState = ^uint32(0)
+)
+
+// marshalOne writes the request for one socket: struct inet_diag_req_v2 with
+// its struct inet_diag_sockid (include/uapi/linux/inet_diag.h).
+func marshalOne(local, remote netip.AddrPort, device, seq uint32) []byte {
+	b := Request{}.header(sizeofReqV2, typeByFamily, seq)
+	binary.NativeEndian.PutUint16(b[6:], flagsOne)
+	body := b[sizeofHeader:]
+	body[0], body[1] = afInet, protoTCP
+	if local.Addr().Is6() {
+		body[0] = afInet6
+	}
+	binary.NativeEndian.PutUint32(body[4:], everyState)
+	id := b[offReqID:]
+	binary.BigEndian.PutUint16(id, local.Port())
+	binary.BigEndian.PutUint16(id[2:], remote.Port())
+	copy(id[4:20], local.Addr().AsSlice())
+	copy(id[20:36], remote.Addr().AsSlice())
+	binary.NativeEndian.PutUint32(id[36:], device)
+	binary.NativeEndian.PutUint64(id[40:], anyCookie)
+	return b
 }

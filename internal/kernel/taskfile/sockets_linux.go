@@ -3,6 +3,7 @@
 package taskfile
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/binary"
@@ -28,12 +29,28 @@ func Check() error { return bpf.Check() }
 // /proc/PID/fd takes 0.34 s on two CPUs (Linux 6.18). Processes that come and go meanwhile may be missed, as in any pass.
 // The error is a [*problem.PermissionError] or [*problem.UnsupportedError] where
 // the kernel does not let us, or the context's.
-func Sockets(ctx context.Context) ([]procfs.Pair, error) {
+func Sockets(ctx context.Context) (*procfs.Listed, error) {
+	l, err := Open()
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close() //nolint:errcheck // nothing was written
+	return l.Sockets(ctx)
+}
+
+// A Lister keeps the program that lists sockets.
+type Lister struct {
+	programs *bpf.Object
+	started  bool // what it tells of when a process started is what /proc tells
+}
+
+// Open loads the program. Errors are those of [Sockets].
+func Open() (*Lister, error) {
 	spec, err := bpf.Parse(object)
 	if err != nil {
 		return nil, err
 	}
-	if !initialPIDs() {
+	if !initial("pid", initialPIDs) {
 		if err := spec.Set("translate", uint32(1)); err != nil {
 			return nil, err
 		}
@@ -42,31 +59,64 @@ func Sockets(ctx context.Context) ([]procfs.Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer programs.Close() //nolint:errcheck // nothing was written
-	r, err := programs.Iterate("sockets")
+	return &Lister{programs: programs, started: initial("time", initialTime)}, nil
+}
+
+// Close takes the program out of the kernel.
+func (l *Lister) Close() error { return l.programs.Close() }
+
+// Sockets is [Sockets] by the program that is there: as it is now.
+func (l *Lister) Sockets(ctx context.Context) (*procfs.Listed, error) {
+	r, err := l.programs.Iterate("sockets")
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return read(ctx, r)
+	found, err := read(ctx, r)
+	if err == nil && !l.started {
+		found.Processes = nil // to be read
+		for i := range found.Rings {
+			found.Rings[i].Process.Start = 0
+		}
+	}
+	return found, err
 }
 
-// initialPIDs reports whether this process lives in the pid namespace that the
-// host started with (include/linux/proc_ns.h PROC_PID_INIT_INO), whose pids are
-// those that the kernel keeps in each process.
-func initialPIDs() bool {
-	const initial = 0xEFFFFFFC
+// The namespaces that the host started with (include/linux/proc_ns.h
+// PROC_PID_INIT_INO, PROC_TIME_INIT_INO): pids are then those that the kernel
+// keeps in each process, and so are times since boot.
+const (
+	initialPIDs = 0xEFFFFFFC
+	initialTime = 0xEFFFFFFA
+)
+
+// initial reports whether this process lives in the first namespace of a kind. A
+// kernel without that kind has no other.
+func initial(kind string, inode uint64) bool {
 	var st unix.Stat_t
-	return unix.Stat("/proc/self/ns/pid", &st) == nil && st.Ino == initial
+	err := unix.Stat("/proc/self/ns/"+kind, &st)
+	return err == nil && st.Ino == inode
 }
 
-// pairSize is what the program writes for a pair: two numbers of 32 bits.
-const pairSize = 8
+// What the program writes, in records of two lengths: a pair is an inode and a
+// pid; where the inode is 0 it is about a process, and goes on with the time
+// when it started, its name, and the descriptor that is a ring.
+const (
+	pairSize  = 8
+	aboutSize = 40
+	nameAt    = 16
+	nameSize  = 16
+	ringAt    = nameAt + nameSize
+)
 
-// read takes pairs until there are no more. One read gives at most 32 KiB, and
-// may end within a pair only when the kernel says so (EAGAIN after a long
+// tick is the unit in which /proc tells times (USER_HZ), in nanoseconds.
+const tick = 10_000_000
+
+// read takes records until there are no more. One read gives at most 32 KiB, and
+// may end within a record only when the kernel says so (EAGAIN after a long
 // stretch without a socket; kernel/bpf/bpf_iter.c bpf_seq_read).
-func read(ctx context.Context, r io.Reader) (pairs []procfs.Pair, err error) {
+func read(ctx context.Context, r io.Reader) (*procfs.Listed, error) {
+	found := &procfs.Listed{}
 	buf := make([]byte, 64<<10)
 	held := 0
 	for {
@@ -75,20 +125,42 @@ func read(ctx context.Context, r io.Reader) (pairs []procfs.Pair, err error) {
 		}
 		n, err := r.Read(buf[held:])
 		held += n
-		whole := held - held%pairSize
-		for at := 0; at < whole; at += pairSize {
-			pairs = append(pairs, procfs.Pair{
-				Inode: binary.NativeEndian.Uint32(buf[at:]),
-				PID:   int32(binary.NativeEndian.Uint32(buf[at+4:])),
-			})
-		}
-		held = copy(buf, buf[whole:held])
+		held = copy(buf, records(buf[:held], found))
 		switch {
 		case errors.Is(err, io.EOF):
-			return pairs, nil
+			return found, nil
 		case errors.Is(err, unix.EAGAIN):
 		case err != nil:
 			return nil, fmt.Errorf("taskfile: %w", err)
 		}
 	}
+}
+
+// records takes the whole records of a buffer and returns what is left.
+func records(buf []byte, found *procfs.Listed) (rest []byte) {
+	for len(buf) >= pairSize {
+		inode, pid := binary.NativeEndian.Uint32(buf), int32(binary.NativeEndian.Uint32(buf[4:]))
+		if inode != 0 {
+			found.Pairs = append(found.Pairs, procfs.Pair{Inode: inode, PID: pid})
+			buf = buf[pairSize:]
+			continue
+		}
+		if len(buf) < aboutSize {
+			break
+		}
+		about(buf[:aboutSize], pid, found)
+		buf = buf[aboutSize:]
+	}
+	return buf
+}
+
+// about takes a record about a process.
+func about(record []byte, pid int32, found *procfs.Listed) {
+	name, _, _ := bytes.Cut(record[nameAt:nameAt+nameSize], []byte{0})
+	p := procfs.Process{PID: pid, Start: binary.NativeEndian.Uint64(record[8:]) / tick, Name: string(name)}
+	if ring := binary.NativeEndian.Uint64(record[ringAt:]); ring != 0 {
+		found.Rings = append(found.Rings, procfs.Ring{Process: p, FD: uint32(ring - 1)})
+		return
+	}
+	found.Processes = append(found.Processes, p)
 }

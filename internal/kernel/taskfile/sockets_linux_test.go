@@ -5,15 +5,21 @@ package taskfile
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -40,9 +46,9 @@ func child() {
 	}
 	defer closeIt()
 	own := -1
-	if pairs, err := Sockets(context.Background()); err == nil {
+	if found, err := Sockets(context.Background()); err == nil {
 		own = 0
-		for _, p := range pairs {
+		for _, p := range found.Pairs {
 			if p.Inode == inode && int(p.PID) == os.Getpid() {
 				own++
 			}
@@ -68,13 +74,14 @@ func hold() (inode uint32, closeAll func(), err error) {
 }
 
 // load skips where no program may be loaded, except where that is a failure.
-func load(t *testing.T) []procfs.Pair {
+func load(t *testing.T) *procfs.Listed {
 	t.Helper()
-	pairs, err := Sockets(t.Context())
+	testnet.Require(t, testnet.BPF)
+	found, err := Sockets(t.Context())
 	if err != nil {
-		testnet.Skip(t, testnet.BPF, err.Error())
+		t.Fatal(err) // the kernel takes programs, but not this one
 	}
-	return pairs
+	return found
 }
 
 // TestAsProcfs compares with reading /proc/PID/fd, in this process and in
@@ -88,13 +95,23 @@ func TestAsProcfs(t *testing.T) {
 	other := start(t, nil)
 	mine := map[int32]bool{int32(os.Getpid()): true, int32(other.cmd.Process.Pid): true}
 
-	byKernel, err := procfs.JoinProcesses(t.Context(), load(t))
+	found := load(t)
+	byKernel, err := procfs.JoinProcesses(t.Context(), found)
 	if err != nil {
 		t.Fatal(err)
 	}
 	byLinks, err := procfs.ScanProcesses(t.Context(), procfs.ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	unread := map[int32]bool{}
+	for _, p := range found.Processes {
+		unread[p.PID] = true
+	}
+	for pid := range mine {
+		if !unread[pid] {
+			t.Errorf("%d is not told by name: %+v", pid, found.Processes)
+		}
 	}
 	for _, i := range []uint32{inode, other.inode} {
 		var got, want []procfs.Process
@@ -110,6 +127,183 @@ func TestAsProcfs(t *testing.T) {
 	}
 }
 
+// TestManyReads: what one read of the kernel's cannot give comes with the next,
+// none twice and none not at all.
+func TestManyReads(t *testing.T) {
+	const n = 9000 // 72,000 bytes
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < n+100 {
+		t.Skipf("needs %d descriptors, may have %d", n+100, limit.Cur)
+	}
+	want := map[uint32]int{}
+	for range n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			t.Fatal(err)
+		}
+		want[uint32(st.Ino)] = 1
+	}
+	got := map[uint32]int{}
+	for _, p := range load(t).Pairs {
+		if p.PID == int32(os.Getpid()) && want[p.Inode] > 0 {
+			got[p.Inode]++
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%d sockets found, %d opened, or some of them twice", len(got), len(want))
+	}
+}
+
+// TestNames: a process is called as /proc calls it, whatever it calls itself.
+func TestNames(t *testing.T) {
+	inode, closeAll, err := hold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll()
+	const comm = "/proc/self/comm" // of the main thread, as the process is called
+	was, err := os.ReadFile(comm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename := func(name string) {
+		if err := os.WriteFile(comm, []byte(name), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer rename(strings.TrimSuffix(string(was), "\n"))
+	for _, name := range []string{"a", "fifteen letters", "x) S 1 (", "new\nline", "\x1b[31m", "\xff"} {
+		rename(name)
+		byKernel, byLinks := holderBy(t, inode)
+		if byKernel != byLinks || byKernel.Name != name {
+			t.Errorf("called %q, which is %+v by the kernel, %+v by links", name, byKernel, byLinks)
+		}
+	}
+}
+
+// holderBy returns who has a socket open, by the kernel and by reading links.
+func holderBy(t *testing.T, inode uint32) (byKernel, byLinks procfs.Process) {
+	t.Helper()
+	joined, err := procfs.JoinProcesses(t.Context(), load(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanned, err := procfs.ScanProcesses(t.Context(), procfs.ProcessOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return holderIn(joined, inode), holderIn(scanned, inode)
+}
+
+func holderIn(p *procfs.Processes, inode uint32) procfs.Process {
+	if h, ok := p.Lookup(inode); ok {
+		return *h.First
+	}
+	return procfs.Process{}
+}
+
+// TestRing: a socket that only a ring of io_uring holds, and no descriptor, has the
+// owner that it has by links: none where the kernel does not show what rings hold.
+func TestRing(t *testing.T) {
+	load(t)
+	inode, ring := ringWithSocket(t)
+	byKernel, byLinks := holderBy(t, inode)
+	if byKernel != byLinks {
+		t.Errorf("%+v by the kernel, %+v by links", byKernel, byLinks)
+	}
+	if byKernel.PID == 0 {
+		shown, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(ring))
+		if err != nil || strings.Contains(string(shown), fmt.Sprintf("socket:[%d]", inode)) {
+			t.Errorf("the ring shows it, and it has no owner: %v\n%s", err, shown)
+		}
+	}
+}
+
+// ringWithSocket gives a socket to a ring and closes its descriptor.
+func ringWithSocket(t *testing.T) (inode uint32, ring int) {
+	t.Helper()
+	var params [120]byte // struct io_uring_params
+	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 4, uintptr(unsafe.Pointer(&params)), 0)
+	if errno == unix.ENOSYS || errno == unix.EPERM {
+		t.Skipf("io_uring is switched off here (kernel.io_uring_disabled, or not built): %v", errno)
+	}
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	ring = int(fd)
+	t.Cleanup(func() { _ = unix.Close(ring) })
+	held, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(held, &st); err != nil {
+		t.Fatal(err)
+	}
+	const registerFiles = 2 // IORING_REGISTER_FILES of include/uapi/linux/io_uring.h
+	fds := [1]int32{int32(held)}
+	if _, _, errno := unix.Syscall6(unix.SYS_IO_URING_REGISTER, fd, registerFiles, uintptr(unsafe.Pointer(&fds)), 1, 0, 0); errno != 0 {
+		t.Fatal(errno)
+	}
+	if err := unix.Close(held); err != nil {
+		t.Fatal(err)
+	}
+	return uint32(st.Ino), ring
+}
+
+// TestRecords: what is read is the same however the reads cut it.
+func TestRecords(t *testing.T) {
+	var raw []byte
+	add := func(words ...uint32) {
+		for _, w := range words {
+			raw = binary.NativeEndian.AppendUint32(raw, w)
+		}
+	}
+	describe := func(pid uint32, start uint64, name string, ring uint64) {
+		add(0, pid)
+		raw = binary.NativeEndian.AppendUint64(raw, start)
+		raw = append(raw, (name + strings.Repeat("\x00", nameSize))[:nameSize]...)
+		raw = binary.NativeEndian.AppendUint64(raw, ring)
+	}
+	describe(7, 123*tick+tick-1, "nginx", 0)
+	add(11, 7, 12, 7)
+	describe(9, 5*tick, "sixteen letters!", 4)
+	describe(9, 5*tick, "sixteen letters!", 0)
+	add(13, 9)
+	nginx, other := procfs.Process{PID: 7, Name: "nginx", Start: 123}, procfs.Process{PID: 9, Name: "sixteen letters!", Start: 5}
+	want := &procfs.Listed{
+		Pairs:     []procfs.Pair{{Inode: 11, PID: 7}, {Inode: 12, PID: 7}, {Inode: 13, PID: 9}},
+		Processes: []procfs.Process{nginx, other},
+		Rings:     []procfs.Ring{{Process: other, FD: 3}},
+	}
+	for size := 1; size <= len(raw); size++ {
+		got, err := read(t.Context(), &cut{raw, size})
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("in reads of %d: %+v, %v; want %+v", size, got, err, want)
+		}
+	}
+}
+
+// cut gives so many bytes at a time, and says between them that there are more.
+type cut struct {
+	left []byte
+	size int
+}
+
+func (c *cut) Read(p []byte) (int, error) {
+	if len(c.left) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, c.left[:min(c.size, len(c.left))])
+	c.left = c.left[n:]
+	return n, unix.EAGAIN
+}
+
 // TestPIDNamespace asks from within a pid namespace: pids are told as there.
 func TestPIDNamespace(t *testing.T) {
 	testnet.Require(t, testnet.Root)
@@ -119,11 +313,33 @@ func TestPIDNamespace(t *testing.T) {
 		t.Errorf("the child finds itself %d times, want 2", c.own)
 	}
 	pid, found := int32(c.cmd.Process.Pid), false
-	for _, p := range load(t) {
+	for _, p := range load(t).Pairs {
 		found = found || p.Inode == c.inode && p.PID == pid
 	}
 	if !found {
 		t.Errorf("the child is not seen as %d from outside", pid)
+	}
+}
+
+// TestTimeNamespace: where /proc tells other times, processes started when it says.
+func TestTimeNamespace(t *testing.T) {
+	testnet.Require(t, testnet.Root)
+	testnet.Require(t, testnet.BPF)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := func(command ...string) (string, error) {
+		words := append([]string{"--time", "--boottime", "100000"}, command...)
+		out, err := exec.CommandContext(t.Context(), "unshare", words...).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := inside("true"); err != nil {
+		t.Skipf("no time namespaces here, or an unshare(1) that knows none: %v, %s", err, out)
+	}
+	out, err := inside(self, "-test.run", "^TestNames$", "-test.v")
+	if err != nil || !strings.Contains(out, "--- PASS: TestNames") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
@@ -182,11 +398,11 @@ func start(t *testing.T, attr *syscall.SysProcAttr) started {
 func BenchmarkSockets(b *testing.B) {
 	n := 0
 	for b.Loop() {
-		pairs, err := Sockets(b.Context())
+		found, err := Sockets(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-		n = len(pairs)
+		n = len(found.Pairs)
 	}
 	b.ReportMetric(float64(n), "sockets")
 }

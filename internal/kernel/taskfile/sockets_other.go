@@ -15,4 +15,16 @@ import (
 func Check() error { return bpf.Check() }
 
 // Sockets returns a [*problem.UnsupportedError].
-func Sockets(context.Context) ([]procfs.Pair, error) { return nil, bpf.Check() }
+func Sockets(context.Context) (*procfs.Listed, error) { return nil, bpf.Check() }
+
+// A Lister lists nothing here.
+type Lister struct{}
+
+// Open returns a [*problem.UnsupportedError].
+func Open() (*Lister, error) { return nil, bpf.Check() }
+
+// Close does nothing.
+func (*Lister) Close() error { return nil }
+
+// Sockets returns a [*problem.UnsupportedError].
+func (*Lister) Sockets(context.Context) (*procfs.Listed, error) { return nil, bpf.Check() }

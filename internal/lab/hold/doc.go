@@ -7,7 +7,7 @@
 // The sockets are the kernel's; what they talk to is a scripted peer on a wire
 // that keeps no state per connection. The number is checked by counting them
 // with sock_diag when all are made. It is not for telling stories, one segment
-// after the other: that is internal/lab/bench.
+// after the other: that is internal/lab/testbed.
 //
 // Unless it is asked for a hash of its own, the namespace shares the machine's
 // connection hash as every host's namespaces do, so that what is measured is

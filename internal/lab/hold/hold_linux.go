@@ -13,9 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
-	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -52,7 +52,7 @@ func enter(o Options) error {
 	if err != nil {
 		return err
 	}
-	return wire.Loopback()
+	return loopback.Up()
 }
 
 // buckets is a power of two of at least n, as far as the kernel goes
@@ -153,7 +153,7 @@ func wait(ctx context.Context, limit time.Duration, kept chan error, died <-chan
 	case err := <-died:
 		return err
 	case err := <-kept:
-		kept <- nil // for who waits for the end
+		kept <- nil // wakes whoever waits for the end
 		return err
 	}
 	return nil
@@ -232,6 +232,7 @@ func enoughMemory(need int) error {
 	return &problem.UsageError{
 		Msg:  fmt.Sprintf("the sockets would take %d MB of kernel memory, and %d MB are available", need/1_000_000, available/1_000_000),
 		Hint: "hold fewer",
+		Zh:   fmt.Sprintf("这些套接字要占 %d MB 内核内存，可用的只有 %d MB", need/1_000_000, available/1_000_000), HintZh: "减少数量",
 	}
 }
 

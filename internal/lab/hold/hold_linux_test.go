@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -125,12 +125,8 @@ func mustNotShowBound(t *testing.T, held Held) {
 	t.Helper()
 	var shown bool
 	testnet.New(t, testnet.Options{}).Do(func() {
-		c, err := diag.Dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if shown, err = c.ShowsBound(); err != nil {
+		var err error
+		if shown, err = sockdiag.ShowsBound(); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -271,12 +267,12 @@ func TestRefresh(t *testing.T) {
 
 // shortest is the time left of the TIME_WAIT socket that is the first to go.
 func shortest() (time.Duration, error) {
-	c, err := diag.Dial()
+	c, err := sockdiag.Open()
 	if err != nil {
 		return 0, err
 	}
 	defer c.Close()
-	rows, err := c.Rows(tcp.SetOf(tcp.TimeWait))
+	rows, err := c.Rows(context.Background(), tcp.SetOf(tcp.TimeWait))
 	left := time.Hour
 	for _, row := range rows {
 		left = min(left, row.Expires)

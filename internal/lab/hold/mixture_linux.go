@@ -4,13 +4,12 @@ package hold
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/mixture"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -25,7 +24,7 @@ func runMixture(ctx context.Context, o Options, ready func(Held) error) error {
 			want[s] = o.N
 		}
 	}
-	return bench.Here(socket.IPv4, o.Wire, func(b *bench.Bench) error {
+	return testbed.Here(socket.IPv4, o.Wire, func(b *testbed.Testbed) error {
 		started := time.Now()
 		made, err := mixture.MakeLasting(b, want)
 		if err != nil {
@@ -51,23 +50,15 @@ func unseen(want mixture.Counts) ([]problem.Gap, error) {
 	if want[tcp.Bound] == 0 {
 		return nil, nil
 	}
-	c, err := diag.Dial()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = c.Close() }() // only read from
-	shown, err := c.ShowsBound()
+	shown, err := sockdiag.ShowsBound()
 	if err != nil || shown {
 		return nil, err
 	}
-	return []problem.Gap{{
-		Source: tcp.Bound.String(), Structural: true,
-		Reason: fmt.Sprintf("%d are held, but this kernel does not show sockets that are bound but idle (Linux 6.8 and later do)", want[tcp.Bound]),
-	}}, nil
+	return []problem.Gap{problem.Unread(tcp.Bound.String(), problem.BoundHeld, want[tcp.Bound]).NeverShown()}, nil
 }
 
 // keepMixture refreshes the TIME_WAIT sockets until ctx ends or time is over.
-func keepMixture(ctx context.Context, limit time.Duration, b *bench.Bench, made *mixture.Lasting) error {
+func keepMixture(ctx context.Context, limit time.Duration, b *testbed.Testbed, made *mixture.Lasting) error {
 	const tick = 20 * time.Millisecond
 	started := time.Now()
 	refreshed := started

@@ -96,16 +96,17 @@ func (o *Options) check() error {
 	_, isBulk := bulk(o.State)
 	switch {
 	case o.State != 0 && !slices.Contains(States(), o.State):
-		return &problem.UsageError{Msg: fmt.Sprintf("sockets cannot be held in %v", o.State), Hint: "states are " + names()}
+		return &problem.UsageError{Msg: fmt.Sprintf("sockets cannot be held in %v", o.State), Hint: "states are " + names(), Zh: fmt.Sprintf("不能保持 %v 状态的套接字", o.State), HintZh: "可用的状态：" + names()}
 	case o.N > Limit(o.State) && isBulk:
-		return &problem.UsageError{Msg: fmt.Sprintf("%d sockets are more than the %d that can be held", o.N, bulkLimit)}
+		return &problem.UsageError{Msg: fmt.Sprintf("%d sockets are more than the %d that can be held", o.N, bulkLimit), Zh: fmt.Sprintf("%d 个套接字超过了可保持的 %d 个", o.N, bulkLimit)}
 	case o.N > Limit(o.State):
 		return &problem.UsageError{
 			Msg:  fmt.Sprintf("%d sockets are more than the %d that can be held in this state", o.N, smallLimit),
 			Hint: "millions: TIME_WAIT, SYN_RECV, ESTABLISHED, CLOSE_WAIT",
+			Zh:   fmt.Sprintf("%d 个套接字超过了该状态可保持的 %d 个", o.N, smallLimit), HintZh: "可达数百万的状态：TIME_WAIT、SYN_RECV、ESTABLISHED、CLOSE_WAIT",
 		}
 	case o.FDs && o.State != tcp.Established && o.State != tcp.CloseWait:
-		return &problem.UsageError{Msg: "only ESTABLISHED and CLOSE_WAIT are held with file descriptors of worker processes"}
+		return &problem.UsageError{Msg: "only ESTABLISHED and CLOSE_WAIT are held with file descriptors of worker processes", Zh: "只有 ESTABLISHED 和 CLOSE_WAIT 能由工作进程用描述符保持"}
 	default:
 		return nil
 	}

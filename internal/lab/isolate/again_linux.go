@@ -64,13 +64,16 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 
 // refused says why there is no user namespace: user_namespaces(7).
 func refused(err error) error {
-	e := &problem.PermissionError{Op: "make a user namespace", Err: err, Hint: "run it as root: sudo tcpvitals lab ..."}
+	e := &problem.PermissionError{Op: "make a user namespace", OpZh: "创建用户命名空间", Err: err, Hint: "run it as root: sudo tcpvitals lab ...", HintZh: "用 root 运行：sudo tcpvitals lab ..."}
 	switch {
 	case errors.Is(err, unix.ENOSPC):
 		e.Hint += "\nor allow user namespaces: sysctl -w user.max_user_namespaces=1024"
+		e.HintZh += "\n或放开用户命名空间：sysctl -w user.max_user_namespaces=1024"
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
 		e.Hint += "\nor allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1 on Debian," +
 			"\nkernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu)"
+		e.HintZh += "\n或允许非特权用户命名空间（Debian：sysctl kernel.unprivileged_userns_clone=1，" +
+			"\nUbuntu：kernel.apparmor_restrict_unprivileged_userns=0）"
 	default:
 		return fmt.Errorf("make a user namespace: %w", err)
 	}

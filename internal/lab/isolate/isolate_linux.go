@@ -45,12 +45,14 @@ func Net() error {
 		return &problem.PermissionError{
 			Op: "make a network namespace", Need: []string{"CAP_SYS_ADMIN"}, Err: err,
 			Hint: "run it as root, or where unprivileged user namespaces are allowed",
+			OpZh: "创建网络命名空间", HintZh: "用 root 运行，或在允许非特权用户命名空间的系统上运行",
 		}
 	case errors.Is(err, unix.ENOSPC):
 		return &problem.UnsupportedError{
 			Feature: "another network namespace",
 			Reason:  "the limit user.max_net_namespaces is reached",
 			Hint:    "raise it: sysctl -w user.max_net_namespaces=1024",
+			Zh:      "不能再创建网络命名空间：已达到上限 user.max_net_namespaces", HintZh: "调大它：sysctl -w user.max_net_namespaces=1024",
 		}
 	default:
 		return fmt.Errorf("make a network namespace: %w", err)

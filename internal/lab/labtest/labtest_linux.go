@@ -12,9 +12,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/mixture"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -22,6 +22,18 @@ import (
 
 // Counts is how many sockets are wanted in which state.
 type Counts = mixture.Counts
+
+// EveryState is a different number of sockets for each state that can be made.
+func EveryState() Counts {
+	counts, n := Counts{}, 3
+	for s := range tcp.AllStates.All() {
+		if s != tcp.Close {
+			counts[s] = n
+			n++
+		}
+	}
+	return counts
+}
 
 // Held is a namespace with sockets in it. It stays until the test ends.
 type Held struct {
@@ -44,7 +56,7 @@ type Held struct {
 // A namespace made in the same way without sockets is Hold(t, nil, family).
 func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
 	t.Helper()
-	lab, err := bench.Open(bench.Options{})
+	lab, err := testbed.Open(testbed.Options{})
 	var denied *problem.PermissionError
 	if errors.As(err, &denied) && !slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), "netns") {
 		t.Skip("no right to make a network namespace (run as root or under unshare -Ur): ", err)
@@ -55,7 +67,7 @@ func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
 	h := &Held{t: t, work: make(chan func())}
 	ready, done := make(chan error), make(chan error)
 	go func() {
-		done <- lab.Run(family, func(b *bench.Bench) error {
+		done <- lab.Run(family, func(b *testbed.Testbed) error {
 			err := h.fill(b, counts)
 			ready <- err
 			if err != nil {
@@ -84,7 +96,7 @@ func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
 	return h
 }
 
-func (h *Held) fill(b *bench.Bench, counts Counts) (err error) {
+func (h *Held) fill(b *testbed.Testbed, counts Counts) (err error) {
 	h.Path = fmt.Sprintf("/proc/%d/task/%d/ns/net", os.Getpid(), unix.Gettid())
 	var st unix.Stat_t
 	if err := unix.Stat(h.Path, &st); err != nil {
@@ -120,11 +132,7 @@ func (h *Held) Visible() []socket.Socket {
 func (h *Held) ShowsBound() (shown bool) {
 	var err error
 	h.Do(func() {
-		var c *diag.Conn
-		if c, err = diag.Dial(); err == nil {
-			shown, err = c.ShowsBound()
-			_ = c.Close()
-		}
+		shown, err = sockdiag.ShowsBound()
 	})
 	if err != nil {
 		h.t.Fatal("ask for bound sockets: ", err)

@@ -4,6 +4,7 @@ package labtest
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/diag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -30,22 +31,10 @@ func lines(sockets []socket.Socket) []string {
 	return all
 }
 
-// everyState is a different number of each, so that no two can be mistaken.
-func everyState() Counts {
-	counts, n := make(Counts), 3
-	for state := range tcp.AllStates.All() {
-		if state != tcp.Close {
-			counts[state] = n
-			n++
-		}
-	}
-	return counts
-}
-
 func TestHoldIsExact(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
-			held := Hold(t, everyState(), family)
+			held := Hold(t, EveryState(), family)
 			var got []socket.Socket
 			var err error
 			held.Do(func() { got, err = rows() })
@@ -57,8 +46,8 @@ func TestHoldIsExact(t *testing.T) {
 				t.Errorf("sock_diag shows\n%s\nwanted\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
 			}
 			for state, n := range held.Counts() {
-				if n != everyState()[state] {
-					t.Errorf("%v: %d sockets, asked for %d", state, n, everyState()[state])
+				if n != EveryState()[state] {
+					t.Errorf("%v: %d sockets, asked for %d", state, n, EveryState()[state])
 				}
 			}
 		})
@@ -66,12 +55,12 @@ func TestHoldIsExact(t *testing.T) {
 }
 
 func rows() ([]socket.Socket, error) {
-	c, err := diag.Dial()
+	c, err := sockdiag.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	return c.Rows(tcp.AllStates)
+	return c.Rows(context.Background(), tcp.AllStates)
 }
 
 // ss, netstat and /proc must count what Hold says it made.
@@ -80,7 +69,7 @@ func TestHoldAgreesWithSS(t *testing.T) {
 	if err != nil {
 		t.Skip("ss is not installed")
 	}
-	held := Hold(t, everyState(), socket.IPv4)
+	held := Hold(t, EveryState(), socket.IPv4)
 	var out []byte
 	held.Do(func() { out, err = exec.Command(ss, "-Htan").Output() })
 	if err != nil {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package mixture brings real sockets of the kernel into any mixture of states
-// on a lab bench, and says exactly which sockets there are then.
+// on a testbed, and says exactly which sockets there are then.
 //
 // It is for tens to thousands of sockets; internal/lab/hold makes millions.
 //

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -40,7 +41,7 @@ const firstListener = 8001
 // listener, to its accept(). FIN_WAIT2 is in turn a full socket whose owner has
 // it open and a minisocket. SYN_RECV needs a listener: Make adds one if none is
 // asked for, so that the answer holds one LISTEN more than the question.
-func Make(b *bench.Bench, want Counts) ([]socket.Socket, error) {
+func Make(b *testbed.Testbed, want Counts) ([]socket.Socket, error) {
 	m := &maker{b: b}
 	err := m.all(want)
 	return m.made, err
@@ -48,7 +49,7 @@ func Make(b *bench.Bench, want Counts) ([]socket.Socket, error) {
 
 // Lasting is a mixture that can be kept for hours.
 type Lasting struct {
-	b    *bench.Bench
+	b    *testbed.Testbed
 	made []madeSocket
 }
 
@@ -62,7 +63,7 @@ type madeSocket struct {
 // in TIME_WAIT are open in it with a linger time of 0, so that its end, however
 // it comes, leaves no orphan behind that would keep its namespace alive. All in
 // FIN_WAIT2 are full sockets.
-func MakeLasting(b *bench.Bench, want Counts) (*Lasting, error) {
+func MakeLasting(b *testbed.Testbed, want Counts) (*Lasting, error) {
 	m := &maker{b: b, lasting: true}
 	if err := b.SetSysctl("tcp_retries2", "255"); err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (l *Lasting) Refresh() error {
 		}
 		// A bare ACK with the next sequence number does it without an answer
 		// (tcp_timewait_state_process in net/ipv4/tcp_minisocks.c).
-		if err := l.b.Send(s.name, bench.Send{Flags: ack}); err != nil {
+		if err := l.b.Send(s.name, testbed.Send{Flags: ack}); err != nil {
 			return err
 		}
 	}
@@ -104,7 +105,7 @@ func (m *maker) all(want Counts) error {
 }
 
 type maker struct {
-	b         *bench.Bench
+	b         *testbed.Testbed
 	lasting   bool
 	listeners int
 	n         int // connections so far
@@ -157,7 +158,7 @@ func (m *maker) prepare(want Counts) error {
 func (m *maker) listen(backlog int) error {
 	port := uint16(firstListener + m.listeners)
 	m.listeners++
-	if err := m.b.Kernel().Listen(fmt.Sprint("listener", port), backlog, bench.BindOptions{Port: port}); err != nil {
+	if err := m.b.Kernel().Listen(fmt.Sprint("listener", port), backlog, testbed.BindOptions{Port: port}); err != nil {
 		return err
 	}
 	kernel, _ := m.b.Addresses("")
@@ -180,7 +181,7 @@ const firstBound = 20001
 func (m *maker) bind() error {
 	m.n++
 	port := uint16(firstBound + m.n)
-	if err := m.b.Kernel().Bind(fmt.Sprint("bound", m.n), bench.BindOptions{Port: port}); err != nil {
+	if err := m.b.Kernel().Bind(fmt.Sprint("bound", m.n), testbed.BindOptions{Port: port}); err != nil {
 		return err
 	}
 	kernel, _ := m.b.Addresses("")
@@ -217,7 +218,7 @@ func (m *maker) one(state tcp.State) error {
 
 // connection is one connection on its way to its state.
 type connection struct {
-	b        *bench.Bench
+	b        *testbed.Testbed
 	name     string
 	listener int  // its port; 0: the kernel connects
 	mini     bool // FIN_WAIT2 as a minisocket
@@ -250,8 +251,12 @@ func (c *connection) reach(state tcp.State) error {
 			return err
 		}
 	}
-	return c.b.State(c.name, trace.Kernel, state, bench.Range{})
+	return c.b.State(c.name, record.Kernel, state, testbed.Range{Max: patience})
 }
+
+// patience is how long a step may take. The sockets are to be there, not to be
+// there in time: on a busy machine a thread of the kernel's brings the segments.
+const patience = 10 * time.Second
 
 type steps []func() error
 
@@ -292,7 +297,7 @@ func (c *connection) closing(state tcp.State) steps {
 }
 
 func (c *connection) connect() error {
-	if err := c.b.Kernel().Connect(c.name, bench.ConnectOptions{}); err != nil {
+	if err := c.b.Kernel().Connect(c.name, testbed.ConnectOptions{}); err != nil {
 		return err
 	}
 	return c.linger()
@@ -327,17 +332,19 @@ func (c *connection) place() error { return c.b.Place(c.name, 0, 0, uint16(c.lis
 func (c *connection) shutdown() error { return c.b.Kernel().Shutdown(c.name, unix.SHUT_WR) }
 
 func (c *connection) send(flags segment.Flags) func() error {
-	return func() error { return c.b.Send(c.name, bench.Send{Flags: flags}) }
+	return func() error { return c.b.Send(c.name, testbed.Send{Flags: flags}) }
 }
 
 func (c *connection) expect(flags segment.Flags) func() error {
-	return func() error { return c.b.Expect(c.name, bench.Expect{Flags: flags}) }
+	return func() error {
+		return c.b.Expect(c.name, testbed.Expect{Flags: flags, Within: testbed.Range{Max: patience}})
+	}
 }
 
 // lose takes a segment of the kernel's so that the peer does not see it: its
 // own next segment does not acknowledge it.
 func (c *connection) lose(flags segment.Flags) func() error {
 	return func() error {
-		return c.b.Expect(c.name, bench.Expect{Flags: flags, Handling: bench.Handling{Fate: trace.Lost}})
+		return c.b.Expect(c.name, testbed.Expect{Flags: flags, Within: testbed.Range{Max: patience}, Handling: testbed.Handling{Fate: record.Lost}})
 	}
 }

@@ -9,22 +9,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // laboratory is where scenarios are run.
-type laboratory struct{ lab *bench.Lab }
+type laboratory struct{ lab *testbed.Lab }
 
 func openLab(o Options) (*laboratory, error) {
 	kind, err := wire.Choose(o.Wire, o.TunDevice)
 	if err != nil {
 		return nil, err
 	}
-	lab, err := bench.Open(bench.Options{Wire: kind})
+	lab, err := testbed.Open(testbed.Options{Wire: kind})
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (l *laboratory) run(ctx context.Context, s *Scenario, family socket.Family)
 	r := &Result{Scenario: s, Family: family}
 	begin := time.Now()
 	var evidence []script.Evidence
-	err := l.lab.Run(family, func(b *bench.Bench) (err error) {
+	err := l.lab.Run(family, func(b *testbed.Testbed) (err error) {
 		b.Interrupt(ctx.Err)
 		r.Wire = b.WireKind()
 		defer func() { r.Trace = b.Events() }()
@@ -85,7 +85,7 @@ func shortOfMemory() error {
 }
 
 // possible looks for what the scenario needs before it begins.
-func possible(b *bench.Bench, s *Scenario) error {
+func possible(b *testbed.Testbed, s *Scenario) error {
 	for _, need := range s.Needs {
 		name, isCounter := strings.CutPrefix(need, "counter ")
 		err := error(nil)

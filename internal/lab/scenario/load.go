@@ -5,7 +5,6 @@ package scenario
 import (
 	"embed"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 //go:embed tcp
@@ -69,27 +69,20 @@ func Find(name string) (*Scenario, error) {
 			similar = append(similar, s.Name)
 		}
 	}
-	hint := "tcpvitals lab list shows them all"
+	hint, hintZh := "tcpvitals lab list shows them all", "tcpvitals lab list 列出全部"
 	if len(similar) > 0 {
-		hint = "did you mean " + strings.Join(similar, ", ") + "?"
+		hint, hintZh = "did you mean "+strings.Join(similar, ", ")+"?", "是不是 "+strings.Join(similar, "、")+"？"
 	}
-	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint}
+	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint, Zh: fmt.Sprintf("没有场景 %q", name), HintZh: hintZh}
 }
 
 // maxFile is the size of the longest script that is read.
 const maxFile = 1 << 20
 
-// Load reads a user's scenario from a file. The error is of the file system, a
-// [*problem.InputError], or a [*script.Error] that points at the line.
+// Load reads a user's scenario from a file. The error is that of
+// [userfile.Read], or a [*script.Error] that points at the line.
 func Load(file string) (*Scenario, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, &problem.InputError{Name: file, Msg: "is too long for a script"}
-	}
-	text, err := os.ReadFile(file)
+	text, err := userfile.Read(file, maxFile)
 	if err != nil {
 		return nil, err
 	}

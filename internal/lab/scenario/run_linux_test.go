@@ -21,8 +21,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -400,11 +400,11 @@ func TestFailedRunHasItsTrace(t *testing.T) {
 	if !ok || failed.File != "own.tcp" || failed.Line != 4 || failed.Text != "kernel accept" {
 		t.Fatalf("got %v", r.Err)
 	}
-	var kinds []trace.Kind
+	var kinds []record.Kind
 	for _, e := range r.Trace {
 		kinds = append(kinds, e.Kind)
 	}
-	if want := []trace.Kind{trace.Call, trace.Segment, trace.Segment, trace.Call}; !gocmp.Equal(want, kinds) {
+	if want := []record.Kind{record.Call, record.Segment, record.Segment, record.Call}; !gocmp.Equal(want, kinds) {
 		t.Errorf("trace of %v, want %v", kinds, want)
 	}
 }

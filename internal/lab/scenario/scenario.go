@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
@@ -60,7 +60,7 @@ type Result struct {
 	// line) or NotPossible (such as a [*problem.PermissionError]).
 	Err error
 	// Trace is everything that happened, as far as it got.
-	Trace []*trace.Event
+	Trace []*record.Event
 	// Evidence is what the verdict rests on.
 	Evidence []script.Evidence
 	Wire     wire.Kind // what it ran over; Auto when it did not run

@@ -10,21 +10,21 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // caller is what every call of ops.go is on Linux. What the kernel refuses is
 // a unix.Errno.
 type caller interface {
-	make(b *bench.Bench, h bench.Host, flow string) error
+	make(b *testbed.Testbed, h testbed.Host, flow string) error
 }
 
-func (o callOp) do(b *bench.Bench) error {
+func (o callOp) do(b *testbed.Testbed) error {
 	host := b.Kernel()
-	if o.end == trace.Peer {
+	if o.end == record.Peer {
 		host = b.OtherHost()
 	}
 	if e, ok := o.call.(errorCall); ok {
@@ -49,26 +49,26 @@ func outcome(what, fails string, err error) error {
 	if want == got {
 		return nil
 	}
-	return &bench.Failure{What: what, Want: want, Got: got}
+	return &testbed.Failure{What: what, Want: want, Got: got}
 }
 
-func (c listenCall) make(_ *bench.Bench, h bench.Host, _ string) error {
+func (c listenCall) make(_ *testbed.Testbed, h testbed.Host, _ string) error {
 	return h.Listen(c.name, c.backlog, c.bind)
 }
 
-func (c bindCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c bindCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	return h.Bind(flow, c.bind)
 }
 
-func (c connectCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c connectCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	return h.Connect(flow, c.options)
 }
 
-func (c acceptCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c acceptCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	return h.Accept(flow, c.listener)
 }
 
-func (c writeCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c writeCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.blocks.Max != 0 {
 		return h.WriteBlocking(flow, c.blocks)
 	}
@@ -78,7 +78,7 @@ func (c writeCall) make(_ *bench.Bench, h bench.Host, flow string) error {
 	return h.Write(flow, c.data)
 }
 
-func (c readCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c readCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.blocks.Max != 0 {
 		return h.ReadBlocking(flow, c.blocks)
 	}
@@ -97,30 +97,30 @@ func (c readCall) make(_ *bench.Bench, h bench.Host, flow string) error {
 	if c.eof {
 		want = "the end of the stream"
 	}
-	return &bench.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
+	return &testbed.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
 }
 
 // nothingMore fails when more is there than was read: a story that looks at
 // the first bytes only would not notice those that should not be there.
-func nothingMore(h bench.Host, flow, read string) error {
+func nothingMore(h testbed.Host, flow, read string) error {
 	more, err := h.Unread(flow)
 	if err != nil || more == 0 {
 		return err
 	}
-	return &bench.Failure{
+	return &testbed.Failure{
 		What: "read() of " + flow, Want: strconv.Quote(read) + " and nothing more",
 		Got: fmt.Sprintf("%q and %d bytes more", read, more),
 	}
 }
 
-func (c shutdownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c shutdownCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.write {
 		return h.Shutdown(flow, unix.SHUT_WR)
 	}
 	return h.Shutdown(flow, unix.SHUT_RD)
 }
 
-func (c closeCall) make(b *bench.Bench, h bench.Host, flow string) error {
+func (c closeCall) make(b *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.listener != "" {
 		return h.Close(c.listener)
 	}
@@ -133,34 +133,34 @@ func (c closeCall) make(b *bench.Bench, h bench.Host, flow string) error {
 	}
 	took, err := h.CloseBlocking(flow, c.blocks.Max, meanwhile)
 	if err == nil && took < c.blocks.Min {
-		err = &bench.Failure{What: "close() of " + flow, Want: "to block for " + c.blocks.Min.String(), Got: took.Round(time.Millisecond).String()}
+		err = &testbed.Failure{What: "close() of " + flow, Want: "to block for " + c.blocks.Min.String(), Got: took.Round(time.Millisecond).String()}
 	}
 	return err
 }
 
 // acknowledgeOnce makes the peer take and acknowledge our FIN after a while.
-func acknowledgeOnce(b *bench.Bench, flow string, after time.Duration) func() error {
+func acknowledgeOnce(b *testbed.Testbed, flow string, after time.Duration) func() error {
 	begin, done := time.Now(), false
 	return func() error {
 		if done || time.Since(begin) < after {
 			return nil
 		}
 		done = true
-		if err := b.Expect(flow, bench.Expect{Flags: segment.FIN | segment.ACK}); err != nil {
+		if err := b.Expect(flow, testbed.Expect{Flags: segment.FIN | segment.ACK}); err != nil {
 			return err
 		}
-		return b.Send(flow, bench.Send{Flags: segment.ACK})
+		return b.Send(flow, testbed.Send{Flags: segment.ACK})
 	}
 }
 
-func (c optionCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c optionCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.listener != "" {
 		flow = c.listener
 	}
 	return h.Option(flow, c.name, c.value)
 }
 
-func (c chownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
+func (c chownCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	err := h.Chown(flow, c.uid)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
 		return &problem.UnsupportedError{
@@ -171,7 +171,7 @@ func (c chownCall) make(_ *bench.Bench, h bench.Host, flow string) error {
 }
 
 // await waits for the pending error of a socket.
-func (c errorCall) await(b *bench.Bench, h bench.Host, flow, fails string) error {
+func (c errorCall) await(b *testbed.Testbed, h testbed.Host, flow, fails string) error {
 	if fails == "" {
 		return outcome("SO_ERROR of "+flow, fails, h.SocketError(flow))
 	}

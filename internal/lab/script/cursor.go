@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -166,25 +166,25 @@ func (c *cursor) duration() time.Duration {
 }
 
 // interval takes 2s, which is from 0, or 1s..2s.
-func (c *cursor) interval() bench.Range {
+func (c *cursor) interval() testbed.Range {
 	low, high, both := strings.Cut(c.peek(), "..")
 	if !both {
-		return bench.Range{Max: c.duration()}
+		return testbed.Range{Max: c.duration()}
 	}
 	from, ok1 := parseDuration(low)
 	to, ok2 := parseDuration(high)
 	if !ok1 || !ok2 || to < from {
 		c.fail("intervals look like 900ms..2s", "expected an interval of durations")
-		return bench.Range{}
+		return testbed.Range{}
 	}
 	c.tokens = c.tokens[1:]
-	return bench.Range{Min: from, Max: to}
+	return testbed.Range{Min: from, Max: to}
 }
 
 // within takes an interval after the word within, if that is next.
-func (c *cursor) within() bench.Range {
+func (c *cursor) within() testbed.Range {
 	if !c.accept("within") {
-		return bench.Range{}
+		return testbed.Range{}
 	}
 	return c.interval()
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-func (o sysctlOp) do(b *bench.Bench) error {
+func (o sysctlOp) do(b *testbed.Testbed) error {
 	if !o.check && !o.absent {
 		return b.SetSysctl(o.name, o.value)
 	}
@@ -23,7 +23,7 @@ func (o sysctlOp) do(b *bench.Bench) error {
 	if o.absent {
 		err = absent("sysctl "+o.name, err)
 	} else if err == nil && strings.Join(strings.Fields(got), " ") != o.value {
-		err = &bench.Failure{What: "sysctl " + o.name, Want: o.value, Got: got}
+		err = &testbed.Failure{What: "sysctl " + o.name, Want: o.value, Got: got}
 	}
 	if err == nil {
 		b.Checked("", "sysctl "+o.name+map[bool]string{true: " absent", false: " = " + got}[o.absent])
@@ -31,14 +31,14 @@ func (o sysctlOp) do(b *bench.Bench) error {
 	return err
 }
 
-func (o sendOp) do(b *bench.Bench) error   { return b.Send(o.flow, o.send) }
-func (o expectOp) do(b *bench.Bench) error { return b.Expect(o.flow, o.expect) }
+func (o sendOp) do(b *testbed.Testbed) error   { return b.Send(o.flow, o.send) }
+func (o expectOp) do(b *testbed.Testbed) error { return b.Expect(o.flow, o.expect) }
 
 // quiet is how long nothing must come when the script does not say: no
 // retransmission is due by then.
 const quiet = 20 * time.Millisecond
 
-func (o nothingOp) do(b *bench.Bench) error {
+func (o nothingOp) do(b *testbed.Testbed) error {
 	wait := o.wait
 	if wait == 0 {
 		wait = quiet
@@ -50,73 +50,73 @@ func (o nothingOp) do(b *bench.Bench) error {
 	return err
 }
 
-func (o deliverOp) do(b *bench.Bench) error { return b.Deliver(o.label) }
-func (o waitOp) do(b *bench.Bench) error    { return b.Wait(o.wait) }
+func (o deliverOp) do(b *testbed.Testbed) error { return b.Deliver(o.label) }
+func (o waitOp) do(b *testbed.Testbed) error    { return b.Wait(o.wait) }
 
-func (o relayOp) do(b *bench.Bench) error {
+func (o relayOp) do(b *testbed.Testbed) error {
 	b.Relay(o.flow)
 	return nil
 }
 
-func (o placeOp) do(b *bench.Bench) error {
+func (o placeOp) do(b *testbed.Testbed) error {
 	return b.Place(o.flow, o.host, o.peerPort, o.kernelPort)
 }
 
-func (o destroyOp) do(b *bench.Bench) error {
+func (o destroyOp) do(b *testbed.Testbed) error {
 	return outcome("ss -K", o.fails, b.Destroy(o.flow))
 }
 
-func (o markOp) do(b *bench.Bench) error {
+func (o markOp) do(b *testbed.Testbed) error {
 	b.Mark()
 	return nil
 }
 
-func (o noteOp) do(b *bench.Bench) error {
+func (o noteOp) do(b *testbed.Testbed) error {
 	b.Note(o.note)
 	return nil
 }
 
-func (o stateOp) do(b *bench.Bench) error { return b.State(o.flow, o.end, o.state, o.within) }
+func (o stateOp) do(b *testbed.Testbed) error { return b.State(o.flow, o.end, o.state, o.within) }
 
-func (o peerStateOp) do(b *bench.Bench) error {
+func (o peerStateOp) do(b *testbed.Testbed) error {
 	if got := b.PeerState(o.flow); got != o.state {
-		return &bench.Failure{What: "state of the peer of " + o.flow, Want: o.state.String(), Got: got.String()}
+		return &testbed.Failure{What: "state of the peer of " + o.flow, Want: o.state.String(), Got: got.String()}
 	}
 	b.Checked(o.flow, "peer in "+o.state.String())
 	return nil
 }
 
-func (o timerOp) do(b *bench.Bench) error {
+func (o timerOp) do(b *testbed.Testbed) error {
 	if o.exact.Max != 0 {
 		return b.TimerBetween(o.flow, o.timer, o.exact)
 	}
 	return b.Timer(o.flow, o.timer, o.about)
 }
 
-func (o rowsOp) do(b *bench.Bench) error    { return b.RowCount(o.state, o.want, o.within) }
-func (o counterOp) do(b *bench.Bench) error { return b.Counter(o.name, o.want, o.within) }
+func (o rowsOp) do(b *testbed.Testbed) error    { return b.RowCount(o.state, o.want, o.within) }
+func (o counterOp) do(b *testbed.Testbed) error { return b.Counter(o.name, o.want, o.within) }
 
-func (o sockstatOp) do(b *bench.Bench) error { return b.Sockstat(o.key, o.want) }
+func (o sockstatOp) do(b *testbed.Testbed) error { return b.Sockstat(o.key, o.want) }
 
-func (o seenOp) do(b *bench.Bench) error {
+func (o seenOp) do(b *testbed.Testbed) error {
 	if err := b.Wait(0); err != nil {
 		return err
 	}
 	if got := b.Seen(o.flags); got != o.want {
-		return &bench.Failure{What: o.flags.String() + " sent by the kernel", Want: strconv.Itoa(o.want), Got: strconv.Itoa(got)}
+		return &testbed.Failure{What: o.flags.String() + " sent by the kernel", Want: strconv.Itoa(o.want), Got: strconv.Itoa(got)}
 	}
 	b.Checked("", fmt.Sprintf("%d segments %v sent", o.want, o.flags))
 	return nil
 }
 
-func (o ownerOp) do(b *bench.Bench) error {
-	row, found, err := b.Row(o.flow, trace.Kernel)
+func (o ownerOp) do(b *testbed.Testbed) error {
+	row, found, err := b.Row(o.flow, record.Kernel)
 	if err != nil {
 		return err
 	}
 	want := o.text()
 	if !found || !o.is(int(row.UID), row.Inode != 0) {
-		return &bench.Failure{What: "owner of " + o.flow, Want: want, Got: ownerText(int(row.UID), row.Inode != 0)}
+		return &testbed.Failure{What: "owner of " + o.flow, Want: want, Got: ownerText(int(row.UID), row.Inode != 0)}
 	}
 	b.Checked(o.flow, "owner: "+want)
 	return nil
@@ -155,7 +155,7 @@ func ownerText(uid int, inode bool) string {
 	return fmt.Sprintf("uid %d, %s", uid, map[bool]string{true: "an inode", false: "no inode"}[inode])
 }
 
-func (o bulkOp) do(b *bench.Bench) error {
+func (o bulkOp) do(b *testbed.Testbed) error {
 	begin := time.Now()
 	if err := b.Kernel().Bulk(o.flow, o.size); err != nil {
 		return err
@@ -169,11 +169,11 @@ func (o bulkOp) do(b *bench.Bench) error {
 	return nil
 }
 
-func (o queuesOp) do(b *bench.Bench) error {
-	return b.Await("queues", bench.Range{}, func() error { return o.check(b) })
+func (o queuesOp) do(b *testbed.Testbed) error {
+	return b.Await("queues", testbed.Range{}, func() error { return o.check(b) })
 }
 
-func (o queuesOp) check(b *bench.Bench) error {
+func (o queuesOp) check(b *testbed.Testbed) error {
 	row, err := o.row(b)
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (o queuesOp) check(b *bench.Bench) error {
 	got := [2]int{int(row.RecvQ), int(row.SendQ)}
 	for i, want := range [2]int{o.recv, o.send} {
 		if want >= 0 && want != got[i] {
-			return &bench.Failure{
+			return &testbed.Failure{
 				What: [2]string{"Recv-Q", "Send-Q"}[i], Want: strconv.Itoa(want), Got: strconv.Itoa(got[i]),
 			}
 		}
@@ -190,9 +190,9 @@ func (o queuesOp) check(b *bench.Bench) error {
 	return nil
 }
 
-func (o queuesOp) row(b *bench.Bench) (socket.Socket, error) {
+func (o queuesOp) row(b *testbed.Testbed) (socket.Socket, error) {
 	if o.listener == "" {
-		row, _, err := b.Row(o.flow, trace.Kernel)
+		row, _, err := b.Row(o.flow, record.Kernel)
 		return row, err
 	}
 	rows, err := b.Rows(tcp.SetOf(tcp.Listen))

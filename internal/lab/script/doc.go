@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package script is the text form of lab experiments: it parses .tcp files and
-// performs them on a bench of internal/lab/bench, line by line.
+// performs them on a testbed of internal/lab/testbed, line by line.
 //
 // It knows nothing of verdicts; it reports what was observed on the lines that
 // were to prove or to refute the claim, and internal/lab/scenario judges.

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -20,18 +20,18 @@ type (
 		check, absent bool
 	}
 	callOp struct {
-		end   trace.End
+		end   record.End
 		flow  string
 		call  call
 		fails string // the name of the expected errno; "" for success
 	}
 	sendOp struct {
 		flow string
-		send bench.Send
+		send testbed.Send
 	}
 	expectOp struct {
 		flow   string
-		expect bench.Expect
+		expect testbed.Expect
 	}
 	nothingOp struct {
 		flow string
@@ -55,9 +55,9 @@ type (
 	noteOp    struct{ note knowledge.Text }
 	stateOp   struct {
 		flow   string
-		end    trace.End
+		end    record.End
 		state  tcp.State
-		within bench.Range
+		within testbed.Range
 	}
 	peerStateOp struct {
 		flow  string
@@ -67,17 +67,17 @@ type (
 		flow  string
 		timer socket.Timer
 		about time.Duration
-		exact bench.Range // used when Max is not 0
+		exact testbed.Range // used when Max is not 0
 	}
 	rowsOp struct {
 		state  tcp.State
 		want   int
-		within bench.Range
+		within testbed.Range
 	}
 	counterOp struct {
 		name   string
 		want   int64
-		within bench.Range
+		within testbed.Range
 	}
 	sockstatOp struct {
 		key  string
@@ -107,32 +107,32 @@ type (
 	listenCall struct {
 		name    string
 		backlog int
-		bind    bench.BindOptions
+		bind    testbed.BindOptions
 	}
-	bindCall    struct{ bind bench.BindOptions }
-	connectCall struct{ options bench.ConnectOptions }
+	bindCall    struct{ bind testbed.BindOptions }
+	connectCall struct{ options testbed.ConnectOptions }
 	acceptCall  struct{ listener string }
 	writeCall   struct {
 		data   []byte
-		size   int         // instead of data: so many bytes of no importance
-		blocks bench.Range // used when Max is not 0: write until it blocks, for so long
+		size   int           // instead of data: so many bytes of no importance
+		blocks testbed.Range // used when Max is not 0: write until it blocks, for so long
 	}
 	readCall struct {
 		want   string
 		eof    bool
-		blocks bench.Range // used when Max is not 0
+		blocks testbed.Range // used when Max is not 0
 	}
 	shutdownCall struct{ write bool }
 	closeCall    struct {
-		listener string      // instead of a connection's socket
-		blocks   bench.Range // used when Max is not 0: how long close() is to block
-		serve    bool        // the peer acknowledges our FIN meanwhile
+		listener string        // instead of a connection's socket
+		blocks   testbed.Range // used when Max is not 0: how long close() is to block
+		serve    bool          // the peer acknowledges our FIN meanwhile
 	}
 	optionCall struct {
 		listener string
 		name     string
 		value    int
 	}
-	errorCall struct{ within bench.Range }
+	errorCall struct{ within testbed.Range }
 	chownCall struct{ uid int }
 )

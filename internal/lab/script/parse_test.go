@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -37,9 +37,9 @@ func parseOne(t *testing.T, line string) []any {
 
 func TestVerbsToOps(t *testing.T) {
 	text, yes, no, n := func(s string) *string { return &s }, true, false, func(n int) *int { return &n }
-	other := trace.Peer
+	other := record.Peer
 	finAck := segment.FIN | segment.ACK
-	shift := func(n int64) bench.Number { return bench.Number{Base: bench.Shift, N: n} }
+	shift := func(n int64) testbed.Number { return testbed.Number{Base: testbed.Shift, N: n} }
 	tests := []struct {
 		line string
 		want any
@@ -47,57 +47,57 @@ func TestVerbsToOps(t *testing.T) {
 		{"kernel listen", callOp{flow: "a", call: listenCall{name: "listener", backlog: 8}}},
 		{
 			"kernel listen as l2 on loopback port 81 backlog 0 reuseaddr reuseport fails EADDRINUSE",
-			callOp{flow: "a", fails: "EADDRINUSE", call: listenCall{"l2", 0, bench.BindOptions{Loopback: true, Port: 81, ReuseAddr: true, ReusePort: true}}},
+			callOp{flow: "a", fails: "EADDRINUSE", call: listenCall{"l2", 0, testbed.BindOptions{Loopback: true, Port: 81, ReuseAddr: true, ReusePort: true}}},
 		},
-		{"other b: connect loopback", callOp{end: trace.Peer, flow: "b", call: connectCall{bench.ConnectOptions{Loopback: true}}}},
+		{"other b: connect loopback", callOp{end: record.Peer, flow: "b", call: connectCall{testbed.ConnectOptions{Loopback: true}}}},
 		{
 			"kernel connect to 81 host 9 from 5000 noport",
-			callOp{flow: "a", call: connectCall{bench.ConnectOptions{Port: 81, Host: 9, From: &bench.BindOptions{Port: 5000, NoPort: true}}}},
+			callOp{flow: "a", call: connectCall{testbed.ConnectOptions{Port: 81, Host: 9, From: &testbed.BindOptions{Port: 5000, NoPort: true}}}},
 		},
-		{"kernel connect bound", callOp{flow: "a", call: connectCall{bench.ConnectOptions{From: &bench.BindOptions{}}}}},
+		{"kernel connect bound", callOp{flow: "a", call: connectCall{testbed.ConnectOptions{From: &testbed.BindOptions{}}}}},
 		{"kernel accept from l2", callOp{flow: "a", call: acceptCall{"l2"}}},
 		{`kernel write "a b"`, callOp{flow: "a", call: writeCall{data: []byte("a b")}}},
 		{"kernel write 3 bytes", callOp{flow: "a", call: writeCall{size: 3}}},
 		{"kernel read eof", callOp{flow: "a", call: readCall{eof: true}}},
 		{"kernel read fails EAGAIN", callOp{flow: "a", call: readCall{}, fails: "EAGAIN"}},
-		{"kernel read blocks 1s..2s fails EAGAIN", callOp{flow: "a", call: readCall{blocks: bench.Range{Min: time.Second, Max: 2 * time.Second}}, fails: "EAGAIN"}},
+		{"kernel read blocks 1s..2s fails EAGAIN", callOp{flow: "a", call: readCall{blocks: testbed.Range{Min: time.Second, Max: 2 * time.Second}}, fails: "EAGAIN"}},
 		{"kernel shutdown wr", callOp{flow: "a", call: shutdownCall{write: true}}},
 		{"kernel close listener listener", callOp{flow: "a", call: closeCall{listener: "listener"}}},
-		{"kernel close blocks 1s served", callOp{flow: "a", call: closeCall{blocks: bench.Range{Max: time.Second}, serve: true}}},
+		{"kernel close blocks 1s served", callOp{flow: "a", call: closeCall{blocks: testbed.Range{Max: time.Second}, serve: true}}},
 		{"kernel set TCP_LINGER2 -1", callOp{flow: "a", call: optionCall{name: "TCP_LINGER2", value: -1}}},
-		{"kernel error within 2s fails ETIMEDOUT", callOp{flow: "a", call: errorCall{bench.Range{Max: 2 * time.Second}}, fails: "ETIMEDOUT"}},
+		{"kernel error within 2s fails ETIMEDOUT", callOp{flow: "a", call: errorCall{testbed.Range{Max: 2 * time.Second}}, fails: "ETIMEDOUT"}},
 		{"kernel chown 5", callOp{flow: "a", call: chownCall{5}}},
-		{"kernel bind port 80", callOp{flow: "a", call: bindCall{bench.BindOptions{Port: 80}}}},
-		{"peer SYN timestamps scale=7 isn+1000", sendOp{"a", bench.Send{Flags: segment.SYN, Timestamps: true, Scale: 7, ISN: shift(1000)}}},
+		{"kernel bind port 80", callOp{flow: "a", call: bindCall{testbed.BindOptions{Port: 80}}}},
+		{"peer SYN timestamps scale=7 isn+1000", sendOp{"a", testbed.Send{Flags: segment.SYN, Timestamps: true, Scale: 7, ISN: shift(1000)}}},
 		{
 			`peer b: fin,ack seq-1 ack@7 ts=3 win=0 "x" copy old`,
-			sendOp{"b", bench.Send{
-				Flags: finAck, Seq: shift(-1), Ack: bench.Number{Base: bench.Raw, N: 7}, TS: bench.Number{Base: bench.FromISN, N: 3},
-				Win: bench.Number{Base: bench.FromISN}, Data: []byte("x"), Copy: true, Label: "old",
+			sendOp{"b", testbed.Send{
+				Flags: finAck, Seq: shift(-1), Ack: testbed.Number{Base: testbed.Raw, N: 7}, TS: testbed.Number{Base: testbed.FromISN, N: 3},
+				Win: testbed.Number{Base: testbed.FromISN}, Data: []byte("x"), Copy: true, Label: "old",
 			}},
 		},
-		{"peer ACK data=2 again lost", sendOp{"a", bench.Send{Flags: segment.ACK, Data: []byte("xx"), Again: true, Fate: trace.Lost}}},
+		{"peer ACK data=2 again lost", sendOp{"a", testbed.Send{Flags: segment.ACK, Data: []byte("xx"), Again: true, Fate: record.Lost}}},
 		{"peer state TIME_WAIT", peerStateOp{"a", tcp.TimeWait}},
 		{"expect nothing for 2s", nothingOp{"a", 2 * time.Second}},
 		{
 			`expect c: ACK "hi" len=2 win=0 no-timestamps again from other held x within 1s..2s`,
-			expectOp{"c", bench.Expect{
+			expectOp{"c", testbed.Expect{
 				Flags: segment.ACK, Data: text("hi"), Len: n(2), Window: n(0), Timestamps: &no, Again: true, From: &other,
-				Handling: bench.Handling{Fate: trace.Held, Label: "x"}, Within: bench.Range{Min: time.Second, Max: 2 * time.Second},
+				Handling: testbed.Handling{Fate: record.Held, Label: "x"}, Within: testbed.Range{Min: time.Second, Max: 2 * time.Second},
 			}},
 		},
-		{"expect SYN timestamps isn+65537", expectOp{"a", bench.Expect{Flags: segment.SYN, Timestamps: &yes, ISN: &bench.Number{Base: bench.Shift, N: 65537}}}},
-		{"state b: TIME_WAIT within 2m", stateOp{"b", trace.Kernel, tcp.TimeWait, bench.Range{Max: 2 * time.Minute}}},
-		{"other state CLOSE", stateOp{"a", trace.Peer, tcp.Close, bench.Range{}}},
+		{"expect SYN timestamps isn+65537", expectOp{"a", testbed.Expect{Flags: segment.SYN, Timestamps: &yes, ISN: &testbed.Number{Base: testbed.Shift, N: 65537}}}},
+		{"state b: TIME_WAIT within 2m", stateOp{"b", record.Kernel, tcp.TimeWait, testbed.Range{Max: 2 * time.Minute}}},
+		{"other state CLOSE", stateOp{"a", record.Peer, tcp.Close, testbed.Range{}}},
 		{"timer timewait ~60s", timerOp{flow: "a", timer: socket.TimerTimeWait, about: time.Minute}},
-		{"timer b: on 1s..2s", timerOp{flow: "b", timer: socket.TimerOn, exact: bench.Range{Min: time.Second, Max: 2 * time.Second}}},
+		{"timer b: on 1s..2s", timerOp{flow: "b", timer: socket.TimerOn, exact: testbed.Range{Min: time.Second, Max: 2 * time.Second}}},
 		{"timer off", timerOp{flow: "a"}},
 		{"owner none", ownerOp{flow: "a", none: true}},
 		{"owner no-inode", ownerOp{flow: "a", anyone: true}},
 		{"owner uid 3 inode", ownerOp{flow: "a", uid: 3, inode: true}},
 		{"queues listener l recv 2", queuesOp{flow: "a", listener: "l", recv: 2, send: -1}},
-		{"rows TIME_WAIT 5 within 1s", rowsOp{tcp.TimeWait, 5, bench.Range{Max: time.Second}}},
-		{"counter ListenDrops +3", counterOp{"ListenDrops", 3, bench.Range{}}},
+		{"rows TIME_WAIT 5 within 1s", rowsOp{tcp.TimeWait, 5, testbed.Range{Max: time.Second}}},
+		{"counter ListenDrops +3", counterOp{"ListenDrops", 3, testbed.Range{}}},
 		{"sockstat tw 4", sockstatOp{"tw", 4}},
 		{"seen RST,ACK 0", seenOp{segment.RST | segment.ACK, 0}},
 		{"sysctl a.b 7", sysctlOp{name: "a.b", value: "7"}},

@@ -6,21 +6,21 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // doer is what every type of ops.go is on Linux.
 type doer interface {
-	do(b *bench.Bench) error
+	do(b *testbed.Testbed) error
 }
 
-// Run performs the script on a bench and returns what it observed on the lines
+// Run performs the script on a testbed and returns what it observed on the lines
 // that bear on the claim; where no line does, every check is taken to prove
 // it. It stops at the first thing that comes out otherwise than written. That
 // is an error, a [*RunError], only when the line was part of the story or the
-// bench had trouble.
-func (s *Script) Run(ctx context.Context, b *bench.Bench) ([]Evidence, error) {
+// testbed had trouble.
+func (s *Script) Run(ctx context.Context, b *testbed.Testbed) ([]Evidence, error) {
 	implicit := !s.marked()
 	var evidence []Evidence
 	for i := range s.Steps {
@@ -34,7 +34,7 @@ func (s *Script) Run(ctx context.Context, b *bench.Bench) ([]Evidence, error) {
 		if implicit && observes(step.op) {
 			bearing = Proves
 		}
-		failure, otherwise := errors.AsType[*bench.Failure](err)
+		failure, otherwise := errors.AsType[*testbed.Failure](err)
 		if bearing != Story && (err == nil || otherwise) {
 			e := Evidence{Line: step.Line, Turn: step.Turn, Text: step.Text, Bearing: bearing, Held: err == nil}
 			if otherwise {
@@ -69,7 +69,7 @@ func observes(op any) bool {
 func absent(what string, err error) error {
 	switch {
 	case err == nil:
-		return &bench.Failure{What: what, Want: "it does not exist", Got: "it does"}
+		return &testbed.Failure{What: what, Want: "it does not exist", Got: "it does"}
 	case errors.Is(err, problem.ErrNotSupported):
 		return nil
 	default:

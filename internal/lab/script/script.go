@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Script is a parsed .tcp file. It is read-only.
@@ -127,13 +128,15 @@ type Error struct {
 	Err  *problem.SyntaxError
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Err.Msg) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d: %s", visible.Text(e.File), e.Line, e.Err.Msg)
+}
 
 // Unwrap returns the place in the line.
 func (e *Error) Unwrap() error { return e.Err }
 
 // RunError says that a script could not go on at a line: the kernel did
-// something else than the story needs, or the bench had trouble.
+// something else than the story needs, or the testbed had trouble.
 type RunError struct {
 	File string
 	Line int
@@ -147,7 +150,7 @@ func (e *RunError) Error() string {
 	if e.Turn != 0 {
 		turn = fmt.Sprintf(" (turn %d)", e.Turn)
 	}
-	return fmt.Sprintf("%s:%d%s: %s: %v", e.File, e.Line, turn, e.Text, e.Err)
+	return fmt.Sprintf("%s:%d%s: %s: %v", visible.Text(e.File), e.Line, turn, visible.Text(e.Text), e.Err)
 }
 
 // Unwrap returns what went wrong.

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -49,9 +49,9 @@ func Verbs() []Verb {
 func parseStep(c *cursor) []any {
 	switch verb := c.word("a verb"); verb {
 	case "kernel":
-		return parseHost(c, trace.Kernel)
+		return parseHost(c, record.Kernel)
 	case "other":
-		return parseHost(c, trace.Peer)
+		return parseHost(c, record.Peer)
 	case "peer":
 		return parsePeer(c)
 	case "expect":
@@ -59,7 +59,7 @@ func parseStep(c *cursor) []any {
 	case "note":
 		return one(parseNote(c))
 	case "state":
-		return one(stateOp{c.flow(), trace.Kernel, parseState(c), c.within()})
+		return one(stateOp{c.flow(), record.Kernel, parseState(c), c.within()})
 	case "timer":
 		return one(parseTimer(c))
 	case "owner":
@@ -70,7 +70,7 @@ func parseStep(c *cursor) []any {
 		c.failAt(0, len(c.src), "this end belongs to no loop", "")
 		return nil
 	default:
-		return parseBench(c, verb)
+		return parseTestbed(c, verb)
 	}
 }
 
@@ -86,8 +86,8 @@ func parseNote(c *cursor) any {
 
 func one(op any) []any { return []any{op} }
 
-// parseBench parses the verbs that speak of the bench and not of an end.
-func parseBench(c *cursor, verb string) []any {
+// parseTestbed parses the verbs that speak of the testbed and not of an end.
+func parseTestbed(c *cursor, verb string) []any {
 	switch verb {
 	case "rows":
 		return one(rowsOp{parseState(c), c.number("how many", 0, 1_000_000), c.within()})
@@ -216,7 +216,7 @@ func parseFails(c *cursor) string {
 }
 
 // parseBind takes the options of bind, as far as there are any.
-func parseBind(c *cursor) (o bench.BindOptions, any bool) {
+func parseBind(c *cursor) (o testbed.BindOptions, any bool) {
 	for ; ; any = true {
 		switch {
 		case c.accept("on"):

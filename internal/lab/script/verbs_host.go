@@ -3,21 +3,21 @@
 package script
 
 import (
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 )
 
 // defaultListener is the name of a listener that is not given one.
 const defaultListener = "listener"
 
 // parseHost parses what a program does, or the state of the other end.
-func parseHost(c *cursor, end trace.End) []any {
+func parseHost(c *cursor, end record.End) []any {
 	flow := c.flow()
 	switch what := c.word("a call such as connect or close"); {
-	case what == "opens" && end == trace.Kernel:
+	case what == "opens" && end == record.Kernel:
 		return parseKernelOpens(c, flow)
-	case what == "state" && end == trace.Peer:
+	case what == "state" && end == record.Peer:
 		return one(stateOp{flow, end, parseState(c), c.within()})
 	default:
 		made := parseCall(c, what)
@@ -89,7 +89,7 @@ func parseListen(c *cursor) call {
 }
 
 // merge adds what b says to a.
-func merge(a, b bench.BindOptions) bench.BindOptions {
+func merge(a, b testbed.BindOptions) testbed.BindOptions {
 	a.Loopback = a.Loopback || b.Loopback
 	a.ReuseAddr = a.ReuseAddr || b.ReuseAddr
 	a.ReusePort = a.ReusePort || b.ReusePort
@@ -98,7 +98,7 @@ func merge(a, b bench.BindOptions) bench.BindOptions {
 	return a
 }
 
-func parseConnect(c *cursor) (o bench.ConnectOptions) {
+func parseConnect(c *cursor) (o testbed.ConnectOptions) {
 	for more := true; more; {
 		switch {
 		case c.accept("to"):
@@ -175,7 +175,7 @@ func parseClose(c *cursor) call {
 
 func parseOption(c *cursor) call {
 	op := optionCall{listener: parseListener(c, "listener", ""), name: c.peek()}
-	if !bench.KnownOption(op.name) {
+	if !testbed.KnownOption(op.name) {
 		c.fail("such as SO_LINGER, SO_KEEPALIVE or TCP_USER_TIMEOUT", "expected a socket option that the lab knows")
 		return nil
 	}
@@ -186,11 +186,11 @@ func parseOption(c *cursor) call {
 
 // parseKernelOpens is the handshake of a connection that the kernel opens.
 func parseKernelOpens(c *cursor, flow string) []any {
-	answer := bench.Send{Flags: segment.SYN | segment.ACK}
-	connect := bench.ConnectOptions{}
+	answer := testbed.Send{Flags: segment.SYN | segment.ACK}
+	connect := testbed.ConnectOptions{}
 	for more := true; more; {
 		o := parseConnect(c)
-		if o != (bench.ConnectOptions{}) {
+		if o != (testbed.ConnectOptions{}) {
 			connect = o
 		}
 		switch {
@@ -202,17 +202,17 @@ func parseKernelOpens(c *cursor, flow string) []any {
 		}
 	}
 	return []any{
-		callOp{end: trace.Kernel, flow: flow, call: connectCall{connect}},
-		expectOp{flow, bench.Expect{Flags: segment.SYN}},
+		callOp{end: record.Kernel, flow: flow, call: connectCall{connect}},
+		expectOp{flow, testbed.Expect{Flags: segment.SYN}},
 		sendOp{flow, answer},
-		expectOp{flow, bench.Expect{Flags: segment.ACK}},
+		expectOp{flow, testbed.Expect{Flags: segment.ACK}},
 	}
 }
 
 // parsePeerOpens is the handshake of a connection that the peer opens, and
 // accept().
 func parsePeerOpens(c *cursor, flow string) []any {
-	syn := bench.Send{Flags: segment.SYN}
+	syn := testbed.Send{Flags: segment.SYN}
 	listener := defaultListener
 	for more := true; more; {
 		switch {
@@ -227,8 +227,8 @@ func parsePeerOpens(c *cursor, flow string) []any {
 	}
 	return []any{
 		sendOp{flow, syn},
-		expectOp{flow, bench.Expect{Flags: segment.SYN | segment.ACK}},
-		sendOp{flow, bench.Send{Flags: segment.ACK}},
-		callOp{end: trace.Kernel, flow: flow, call: acceptCall{listener}},
+		expectOp{flow, testbed.Expect{Flags: segment.SYN | segment.ACK}},
+		sendOp{flow, testbed.Send{Flags: segment.ACK}},
+		callOp{end: record.Kernel, flow: flow, call: acceptCall{listener}},
 	}
 }

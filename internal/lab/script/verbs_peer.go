@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tcpvitals/tcpvitals/internal/lab/bench"
-	"github.com/tcpvitals/tcpvitals/internal/lab/trace"
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
+	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -27,8 +27,8 @@ func parsePeer(c *cursor) []any {
 // maxPayload is as much as fits into a packet of the wire.
 const maxPayload = 1400
 
-func parseSend(c *cursor) bench.Send {
-	s := bench.Send{Flags: parseFlags(c)}
+func parseSend(c *cursor) testbed.Send {
+	s := testbed.Send{Flags: parseFlags(c)}
 	for !c.done() {
 		var length int
 		switch {
@@ -53,12 +53,12 @@ func parseSend(c *cursor) bench.Send {
 
 // parseHandling takes what the network does with a segment, and complains
 // about anything else.
-func parseHandling(c *cursor) (h bench.Handling) {
+func parseHandling(c *cursor) (h testbed.Handling) {
 	switch {
 	case c.accept("lost"):
-		h.Fate = trace.Lost
+		h.Fate = record.Lost
 	case c.accept("held"):
-		h.Fate, h.Label = trace.Held, c.word("a label for it")
+		h.Fate, h.Label = record.Held, c.word("a label for it")
 	case c.accept("copy"):
 		h.Copy, h.Label = true, c.word("a label for the copy")
 	default:
@@ -84,12 +84,12 @@ func takeNumber(c *cursor, name string, to *int) bool {
 }
 
 // takeSequence takes name+N, name-N, name=N or name@N.
-func takeSequence(c *cursor, name string, to *bench.Number) bool {
+func takeSequence(c *cursor, name string, to *testbed.Number) bool {
 	rest, found := strings.CutPrefix(c.peek(), name)
 	if !found || rest == "" || !strings.Contains("+-=@", rest[:1]) {
 		return false
 	}
-	bases := map[byte]bench.Base{'+': bench.Shift, '-': bench.Shift, '=': bench.FromISN, '@': bench.Raw}
+	bases := map[byte]testbed.Base{'+': testbed.Shift, '-': testbed.Shift, '=': testbed.FromISN, '@': testbed.Raw}
 	digits := rest
 	if rest[0] == '=' || rest[0] == '@' {
 		digits = rest[1:]
@@ -100,7 +100,7 @@ func takeSequence(c *cursor, name string, to *bench.Number) bool {
 			"expected %s as +N, -N, =N or @N", name)
 		return true
 	}
-	*to = bench.Number{Base: bases[rest[0]], N: n}
+	*to = testbed.Number{Base: bases[rest[0]], N: n}
 	c.tokens = c.tokens[1:]
 	return true
 }
@@ -114,7 +114,7 @@ func parseExpect(c *cursor) any {
 		}
 		return op
 	}
-	x := bench.Expect{Flags: parseFlags(c)}
+	x := testbed.Expect{Flags: parseFlags(c)}
 	for !c.done() {
 		expectation(c, &x)
 	}
@@ -122,7 +122,7 @@ func parseExpect(c *cursor) any {
 }
 
 // expectation takes one property of an expected segment.
-func expectation(c *cursor, x *bench.Expect) {
+func expectation(c *cursor, x *testbed.Expect) {
 	var length int
 	switch {
 	case c.peek() == "":
@@ -147,8 +147,8 @@ func expectation(c *cursor, x *bench.Expect) {
 	}
 }
 
-func takeExpected(c *cursor, name string, to **bench.Number) bool {
-	var n bench.Number
+func takeExpected(c *cursor, name string, to **testbed.Number) bool {
+	var n testbed.Number
 	if !takeSequence(c, name, &n) {
 		return false
 	}
@@ -156,12 +156,12 @@ func takeExpected(c *cursor, name string, to **bench.Number) bool {
 	return true
 }
 
-func parseEnd(c *cursor) *trace.End {
-	end := trace.Kernel
+func parseEnd(c *cursor) *record.End {
+	end := record.Kernel
 	switch {
 	case c.accept("kernel"):
 	case c.accept("other"):
-		end = trace.Peer
+		end = record.Peer
 	default:
 		c.fail("", "expected kernel or other")
 	}

@@ -126,20 +126,3 @@ func (r route) awaitLocal(addr netip.Addr) error {
 	}
 	return fmt.Errorf("no route to %v after 2 s", addr)
 }
-
-// Loopback sets lo up in the network namespace of the calling thread.
-func Loopback() error {
-	nl, err := dialRoute()
-	if err != nil {
-		return err
-	}
-	defer nl.close()
-	index, err := ifindex("lo")
-	if err != nil {
-		return err
-	}
-	if err := nl.setUp(index); err != nil {
-		return fmt.Errorf("set lo up: %w", err)
-	}
-	return nil
-}

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -29,5 +30,32 @@ func openTUN(device string) (*Wire, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("create TUN device: %w", err)
 	}
+	if err := lengthen(device); err != nil && !errors.Is(err, unix.EPERM) {
+		unix.Close(fd)
+		return nil, fmt.Errorf("queue of the TUN device: %w", err)
+	}
 	return &Wire{kind: TUN, fd: fd}, nil
+}
+
+// queueLength is how many packets the kernel keeps for the peer. With the 500 of
+// TUN_READQ_SIZE in drivers/net/tun.c, a process that does not run for a second
+// loses what comes behind the SYNs and FINs that are sent again meanwhile, and
+// an ACK is never sent again.
+const queueLength = 1 << 13
+
+// lengthen sets the length of a device's queue. It takes the right of the host
+// itself (net/core/dev_ioctl.c dev_ioctl): in the user namespace of somebody else
+// than root it is EPERM, and the queue stays as it is.
+func lengthen(device string) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	req, err := unix.NewIfreq(device)
+	if err != nil {
+		return err
+	}
+	req.SetUint32(queueLength)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFTXQLEN, req)
 }

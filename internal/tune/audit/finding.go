@@ -3,6 +3,8 @@
 package audit
 
 import (
+	"strings"
+
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
@@ -64,6 +66,14 @@ type Finding struct {
 	Do       knowledge.Text // what to do, a sentence; may be empty
 	Source   string         // where it is known from; may be empty
 	See      []string       // what to read on, see [knowledge.Sysctl]
+}
+
+// Sentence is what is the matter, and what to do.
+func (f *Finding) Sentence(lang knowledge.Lang) string {
+	if lang == knowledge.Chinese {
+		return f.Message.Zh + "。" + f.Do.Zh
+	}
+	return strings.TrimRight(f.Message.En+". "+f.Do.En, " ")
 }
 
 // severity is the usual severity of a code.

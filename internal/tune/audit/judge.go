@@ -4,6 +4,7 @@ package audit
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -29,14 +30,37 @@ func Judge(in Input) []Finding {
 	j.differences()
 	j.drift()
 	j.scope()
+	sortFindings(in.Found, j.findings)
+	return j.findings
+}
+
+// sortFindings puts the gravest first, then the order of the files.
+func sortFindings(found *Found, findings []Finding) {
 	order := map[string]int{}
-	for i, file := range in.Found.Files {
+	for i, file := range found.Files {
 		order[file.Path] = i
 	}
-	slices.SortStableFunc(j.findings, func(a, b Finding) int {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
 	})
-	return j.findings
+}
+
+// NotJudged returns the keys that are set and about which nothing is known: no
+// word about them does not mean that they are right.
+func NotJudged(found *Found) []string {
+	known := map[string]bool{}
+	for _, s := range knowledge.Sysctls() {
+		known[s.Key] = true
+	}
+	keys := map[string]bool{}
+	for _, file := range found.Files {
+		for _, l := range file.Lines {
+			if l.Assigns() && l.Key != "" && !l.Glob() && !known[l.Key] {
+				keys[l.Key] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(keys))
 }
 
 type judge struct {

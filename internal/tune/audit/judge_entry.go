@@ -61,12 +61,17 @@ func (j *judge) live(l *Line, s *knowledge.Sysctl) {
 	j.usual(l, s)
 }
 
-// verdict turns what the catalogue says into a finding.
-func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict) {
-	code := map[knowledge.VerdictKind]Code{
+// codeOf is the code of what the catalogue says of a value.
+func codeOf(kind knowledge.VerdictKind) Code {
+	return map[knowledge.VerdictKind]Code{
 		knowledge.Harmful: Harmful, knowledge.WrongMeaning: Wrong, knowledge.WithoutEffect: NoOp,
 		knowledge.LowersDefault: Lowers, knowledge.Refused: Invalid,
-	}[v.Kind]
+	}[kind]
+}
+
+// verdict turns what the catalogue says into a finding.
+func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict) {
+	code := codeOf(v.Kind)
 	message := v.Text
 	if v.Counts != 0 && j.Host != nil && j.Host.Orphans != nil {
 		if n, ok := j.Host.Orphans(v.Counts); ok {

@@ -69,6 +69,9 @@ func liveValue(key string) (value string, exists, readable bool) {
 
 // liveKeys expands a pattern as glob(3) does.
 func liveKeys(pattern string) []string {
+	if !sysctl.Valid(strings.NewReplacer("*", "x", "?", "x", "[", "x", "]", "x").Replace(pattern)) {
+		return nil // it would leave /proc/sys
+	}
 	root := strings.TrimSuffix(sysctl.File(""), "/") + "/"
 	files, err := filepath.Glob(sysctl.File(pattern))
 	if err != nil {

@@ -3,9 +3,8 @@
 package audit
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 // Reader is a program that reads files of kernel parameters.
@@ -47,8 +47,9 @@ func Directories() []string {
 
 // File is a file of parameters.
 type File struct {
-	Path  string // as the machine calls it, links followed
-	Lines []*Line
+	Path    string // as the machine calls it, links followed
+	Lines   []*Line
+	Ignores []Ignore
 }
 
 // Found is what there is to judge.
@@ -69,13 +70,29 @@ func linesOf(files []*File) []*Line {
 	return all
 }
 
+// What the files of a machine may be at most: systemd and procps have some ten
+// of some kilobytes.
+const (
+	maxFile  = 1 << 20
+	maxFiles = 10_000 // in a directory
+	maxLines = 20_000 // in a file
+	maxBytes = 32 << 20
+)
+
 // Search reads what the programs would read on the machine whose file system
 // is mounted at root; "/" is this machine. A file that is linked to is read
-// where its link says and known by its own name. What cannot be read is a gap.
+// where its link says and known by its own name; no link leads out of root. What
+// cannot be read is a gap.
 func Search(root string) *Found {
-	s := searcher{root: root, files: map[string]*File{}, found: &Found{Boot: Procps}}
+	s := searcher{files: map[string]*File{}, found: &Found{Boot: Procps}}
+	var err error
+	if s.root, err = userfile.OpenRoot(root); err != nil {
+		s.gap(root, err)
+		return s.found
+	}
+	defer func() { _ = s.root.Close() }() // nothing was written
 	for _, program := range []string{"/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl"} {
-		if _, err := os.Stat(s.real(program)); err == nil {
+		if s.root.Exists(program) {
 			s.found.Boot = Systemd
 		}
 	}
@@ -100,27 +117,54 @@ func Search(root string) *Found {
 }
 
 // Given reads files and directories in the order given, as both programs do
-// when they are called with files. Of a directory it takes what ends in .conf.
+// when they are called with files. Of a directory it takes what ends in .conf;
+// a file there that cannot be read is a gap, one that is named an error. No link
+// is followed out of a directory, but of one that this machine reads itself.
 func Given(paths []string) (*Found, error) {
-	s := searcher{root: "/", files: map[string]*File{}, found: &Found{Boot: Systemd}}
-	for _, path := range paths {
-		names := []string{path}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			names, err = filepath.Glob(filepath.Join(path, "*.conf"))
-			if err != nil {
-				return nil, fmt.Errorf("list %s: %w", path, err)
+	s := searcher{files: map[string]*File{}, found: &Found{Boot: Systemd}}
+	for _, name := range paths {
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			if err := s.directory(name); err != nil {
+				return nil, err
 			}
+			continue
 		}
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				return nil, fmt.Errorf("audit %s: %w", name, err)
-			}
-			s.keep(name, data)
+		data, err := userfile.Read(name, maxFile)
+		if err != nil {
+			return nil, fmt.Errorf("audit %w", err)
 		}
+		if err := tooMany(data); err != nil {
+			return nil, &problem.InputError{Name: name, Msg: err.Error()}
+		}
+		s.keep(name, data)
 	}
 	s.found.Systemd, s.found.Procps = s.found.Files, s.found.Files
 	return s.found, nil
+}
+
+// directory reads the files of a directory.
+func (s *searcher) directory(dir string) (err error) {
+	top, within := dir, true
+	if Searched(dir) {
+		if dir, err = filepath.Abs(dir); err != nil {
+			return err
+		}
+		top, within = "/", false
+	}
+	if s.root, err = userfile.OpenRoot(top); err != nil {
+		return &problem.InputError{Name: top, Msg: err.Error()}
+	}
+	defer func() { _ = s.root.Close() }() // nothing was written
+	s.root.Within, s.prefix = within, ""
+	if within {
+		s.prefix, dir = dir, "/"
+	}
+	names := map[string]string{}
+	s.list(dir, names)
+	for _, base := range slices.Sorted(maps.Keys(names)) {
+		s.read(names[base])
+	}
+	return nil
 }
 
 // Searched reports whether a path is among those that [Search] looks at.
@@ -133,16 +177,30 @@ func Searched(name string) bool {
 	return name == legacyFile || slices.Contains(Directories(), name) || slices.Contains(Directories(), path.Dir(name))
 }
 
+// tooMany says that something has more lines than files of parameters have; each
+// may become a finding.
+func tooMany(data []byte) error {
+	if bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r")) > maxLines {
+		return fmt.Errorf("it has more than %d lines: it is no file of parameters", maxLines)
+	}
+	return nil
+}
+
 // Stream is a single file that is not on disk, such as standard input.
 func Stream(name string, data []byte) *Found {
-	files := []*File{{Path: name, Lines: Parse(name, data)}}
+	if err := tooMany(data); err != nil {
+		return &Found{Boot: Systemd, Gaps: []problem.Gap{problem.Failed(name, err)}}
+	}
+	files := []*File{{Path: name, Lines: Parse(name, data), Ignores: ParseIgnores(data)}}
 	return &Found{Files: files, Systemd: files, Procps: files, Boot: Systemd}
 }
 
 type searcher struct {
-	root  string
-	files map[string]*File // by path, links followed
-	found *Found
+	root   *userfile.Root
+	prefix string           // what paths in root have in front of them when they are told
+	files  map[string]*File // by path, links followed
+	bytes  int
+	found  *Found
 }
 
 // hidden files are passed over by systemd-sysctl (systemd
@@ -151,14 +209,14 @@ func hidden(base string) bool { return strings.HasPrefix(base, ".") }
 
 // list adds the names of a directory that are not known yet.
 func (s *searcher) list(dir string, names map[string]string) {
-	entries, err := os.ReadDir(s.real(dir))
+	entries, err := s.root.List(dir, maxFiles)
 	if err != nil {
-		s.gap(dir, err)
+		s.gap(s.told(dir), err)
 		return
 	}
-	for _, e := range entries {
-		if _, known := names[e.Name()]; !known && strings.HasSuffix(e.Name(), ".conf") {
-			names[e.Name()] = dir + "/" + e.Name()
+	for _, name := range entries {
+		if _, known := names[name]; !known && strings.HasSuffix(name, ".conf") {
+			names[name] = path.Join(dir, name)
 		}
 	}
 }
@@ -167,57 +225,49 @@ func (s *searcher) list(dir string, names map[string]string) {
 // nil when there is nothing to read: a link to /dev/null masks the file of the
 // same name in the directories that follow.
 func (s *searcher) read(name string) *File {
-	path := s.follow(name)
-	if path == "/dev/null" {
+	at, err := s.root.Resolve(name)
+	if err != nil {
+		s.gap(s.told(name), err)
 		return nil
 	}
-	if f := s.files[path]; f != nil {
+	if at == "/dev/null" {
+		return nil
+	}
+	if f := s.files[s.told(at)]; f != nil {
 		return f
 	}
-	info, err := os.Stat(s.real(path))
+	data, err := s.root.Read(at, maxFile)
+	if err == nil && s.bytes+len(data) > maxBytes {
+		err = fmt.Errorf("the files before it have %d MB together, which is more than they ever have", maxBytes>>20)
+	}
+	if err == nil {
+		err = tooMany(data)
+	}
 	if err != nil {
-		s.gap(name, err)
+		s.gap(s.told(name), err)
 		return nil
 	}
-	if !info.Mode().IsRegular() {
-		return nil
+	return s.keep(s.told(at), data)
+}
+
+// told is how a path is told.
+func (s *searcher) told(name string) string {
+	if s.prefix == "" {
+		return name
 	}
-	data, err := os.ReadFile(s.real(path))
-	if err != nil {
-		s.gap(name, err)
-		return nil
-	}
-	return s.keep(path, data)
+	return filepath.Join(s.prefix, filepath.FromSlash(name))
 }
 
 func (s *searcher) keep(path string, data []byte) *File {
-	f := &File{Path: path, Lines: Parse(path, data)}
+	s.bytes += len(data)
+	f := &File{Path: path, Lines: Parse(path, data), Ignores: ParseIgnores(data)}
 	s.files[path] = f
 	s.found.Files = append(s.found.Files, f)
 	return f
 }
 
 func (s *searcher) gap(source string, err error) {
-	if !errors.Is(err, fs.ErrNotExist) {
-		s.found.Gaps = append(s.found.Gaps, problem.Gap{Source: source, Reason: err.Error()})
+	if !userfile.IsMissing(err) {
+		s.found.Gaps = append(s.found.Gaps, problem.Failed(source, err))
 	}
-}
-
-// real is where a path of that machine is on this one.
-func (s *searcher) real(path string) string { return filepath.Join(s.root, filepath.FromSlash(path)) }
-
-// follow resolves a symbolic link as that machine would.
-func (s *searcher) follow(name string) string {
-	for range 8 {
-		target, err := os.Readlink(s.real(name))
-		switch {
-		case err != nil:
-			return name
-		case path.IsAbs(filepath.ToSlash(target)):
-			name = path.Clean(filepath.ToSlash(target))
-		default:
-			name = path.Join(path.Dir(name), filepath.ToSlash(target))
-		}
-	}
-	return name
 }

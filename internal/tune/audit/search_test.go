@@ -112,3 +112,52 @@ func TestGiven(t *testing.T) {
 		t.Error("what is looked at")
 	}
 }
+
+// TestSearchHoldsTheRoot: files of the machine that runs the audit are not read
+// through links of the one that is audited, and what is no file is a gap.
+func TestSearchHoldsTheRoot(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege on Windows")
+	}
+	outside := machine(t, map[string]string{"secret/a.conf": "PASSWORD hunter2\n", "creds": "AWS_KEY = AKIA\n"})
+	root := machine(t, map[string]string{"etc/keep.conf": "x = 1\n", "etc/large.conf": strings.Repeat("#", maxFile+1)})
+	for name, target := range map[string]string{
+		"etc/sysctl.d": outside + "/secret", "usr/lib/sysctl.d": "../../../../../../../.." + outside + "/secret", "x": outside, "run/sysctl.d": "/x/secret", "etc/sysctl.conf": "/x/creds",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := Search(root); len(found.Files) > 0 {
+		t.Errorf("read %q", paths(found.Files))
+	}
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Remove(filepath.Join(root, "etc/sysctl.d")))
+	must(os.Mkdir(filepath.Join(root, "etc/sysctl.d"), 0o755))
+	must(os.Symlink("/dev/zero", filepath.Join(root, "etc/sysctl.d/z.conf")))
+	must(os.Symlink("../large.conf", filepath.Join(root, "etc/sysctl.d/y.conf")))
+	must(os.Symlink(outside+"/creds", filepath.Join(root, "etc/sysctl.d/c.conf")))
+	must(os.Symlink("../keep.conf", filepath.Join(root, "etc/sysctl.d/k.conf")))
+	must(os.Mkdir(filepath.Join(root, "etc/sysctl.d/d.conf"), 0o755))
+	found := Search(root)
+	if got := paths(found.Files); len(got) != 1 || got[0] != "/etc/keep.conf" || len(found.Gaps) != 2 {
+		t.Errorf("of the machine: read %q, gaps %v", got, found.Gaps)
+	}
+	found, err := Given([]string{filepath.Join(root, "etc/sysctl.d")})
+	if err != nil || len(found.Files) != 0 || len(found.Gaps) != 5 {
+		t.Errorf("of a directory: read %q, gaps %v, %v", paths(found.Files), found.Gaps, err)
+	}
+	if _, err := Given([]string{filepath.Join(root, "etc/sysctl.d/z.conf")}); err == nil || !strings.Contains(err.Error(), "device") {
+		t.Errorf("of a device: %v", err)
+	}
+	if keys := liveKeys("../../etc/*"); len(keys) > 0 {
+		t.Errorf("a pattern lists %q", keys)
+	}
+}

@@ -83,6 +83,9 @@ func Parse(name string, data []byte) []*Line {
 				comment = nil
 			}
 			heading = true
+			if strings.HasPrefix(strings.Trim(text[1:], blanks), ignoreMark) {
+				continue // is for this program, and says nothing of the line
+			}
 			comment = append(comment, strings.Trim(text[1:], blanks))
 		default:
 			heading = false

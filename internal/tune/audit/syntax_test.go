@@ -105,3 +105,10 @@ func again(t *testing.T, l *Line) {
 		t.Errorf("%q was read as %q %q, and %q as something else", l.Text, l.Key, l.Value, written)
 	}
 }
+
+// TestYAMLIsTold: the line of a playbook is answered with the line of a file.
+func TestYAMLIsTold(t *testing.T) {
+	if _, do := defectText(&Line{Text: "net.ipv4.tcp_fin_timeout: 30"}, NoAssignment); do.En != "Write net.ipv4.tcp_fin_timeout = 30." {
+		t.Error(do.En)
+	}
+}

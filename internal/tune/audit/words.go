@@ -92,7 +92,8 @@ func didYouMean(key string) knowledge.Text {
 
 func winsText(winner *Line) knowledge.Text {
 	at := fmt.Sprintf("%s:%d", winner.File, winner.Number)
-	return text(at+" sets it to "+winner.Value+" and wins", at+" 又设为 "+winner.Value+"，以那一行为准")
+	value := knowledge.Shown(winner.Value)
+	return text(at+" sets it to "+value.En+" and wins", at+" 又设为"+value.Zh+"，以那一行为准")
 }
 
 func differsText(systemd, procps *Line) knowledge.Text {
@@ -124,6 +125,9 @@ func notReadText(file string) (message, do knowledge.Text) {
 
 func driftText(now string) knowledge.Text {
 	value := strings.Join(strings.Fields(now), " ")
+	if value == "" {
+		return text("this host has an empty value", "本机当前值为空")
+	}
 	return text("this host has "+value, "本机当前值是 "+value)
 }
 
@@ -182,7 +186,7 @@ func blankDo(l *Line) knowledge.Text {
 
 func assignmentDo(l *Line) knowledge.Text {
 	if key, value, ok := strings.Cut(l.Text, " "); ok && strings.Count(key, ".") > 0 {
-		value = strings.Trim(value, blanks)
+		key, value = strings.TrimSuffix(key, ":"), strings.Trim(value, blanks) // a colon is YAML
 		return text("Write "+key+" = "+value+".", "改写成 "+key+" = "+value+"。")
 	}
 	return knowledge.Text{}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
@@ -27,7 +28,7 @@ type ApplyOptions struct {
 // restores all when one fails. Nothing that outlasts a reboot is written. The
 // error is a [*RefusedError] when the plan cannot be applied as it is, before
 // anything was written. There may be nothing to do: then the change is nil.
-func (e *Engine) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Change, error) {
+func (e *Changer) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (e *Engine) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Chan
 }
 
 // takeBack ends a change that failed, and says how it ended.
-func (e *Engine) takeBack(ctx context.Context, c *Change, err error) error {
+func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupt is one of the reasons
 	if restoreErr := e.restore(ctx, c, restoring{by: ByFailure, why: err.Error()}); restoreErr != nil {
 		return errors.Join(err, restoreErr)
@@ -72,7 +73,7 @@ func (e *Engine) takeBack(ctx context.Context, c *Change, err error) error {
 
 // guarded starts the guard in the namespace, so that there is one way back more
 // before anything is written, and so that the namespace stays.
-func (e *Engine) guarded(ctx context.Context, c *Change, within time.Duration) error {
+func (e *Changer) guarded(ctx context.Context, c *Change, within time.Duration) error {
 	return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		if err := e.o.Guard.Start(c.ID, within); err != nil {
 			return fmt.Errorf("start the guard: %w", err)
@@ -82,7 +83,7 @@ func (e *Engine) guarded(ctx context.Context, c *Change, within time.Duration) e
 }
 
 // writeAll sets one value after the other, each announced in the journal.
-func (e *Engine) writeAll(ctx context.Context, c *Change) error {
+func (e *Changer) writeAll(ctx context.Context, c *Change) error {
 	return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		for _, s := range c.Settings {
 			if err := ctx.Err(); err != nil {
@@ -100,7 +101,7 @@ func (e *Engine) writeAll(ctx context.Context, c *Change) error {
 }
 
 // number completes the header.
-func (e *Engine) number(h *Header, within time.Duration) error {
+func (e *Changer) number(h *Header, within time.Duration) error {
 	ids, err := e.ids()
 	if err != nil {
 		return err
@@ -109,12 +110,18 @@ func (e *Engine) number(h *Header, within time.Duration) error {
 	if len(ids) > 0 {
 		h.ID = ids[len(ids)-1] + 1
 	}
+	if h.ID > maxID {
+		return &RefusedError{Problems: []Problem{{Key: e.journalFile(maxID), Msg: "the numbers of changes end here; move this journal and those beside it away"}}}
+	}
 	if h.Boot, err = e.boot(); err != nil {
 		return err
 	}
 	if within > 0 {
 		deadline := e.now().Add(within)
 		h.Deadline = &deadline
+		if up, err := e.o.SinceBoot(); err == nil {
+			h.Due = up + within
+		}
 	}
 	return e.o.Calls.Enter(context.Background(), h.Netns.Identity, func() error {
 		h.Persist = e.persistFile(h.ID)
@@ -124,22 +131,36 @@ func (e *Engine) number(h *Header, within time.Duration) error {
 
 // overlaps refuses what another change waits to be confirmed for: its way back
 // would lead over this one.
-func (e *Engine) overlaps(h *Header) error {
-	all, err := e.all()
+func (e *Changer) overlaps(h *Header) error {
+	all, broken, err := e.all()
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.State != Pending || c.Netns.Identity != h.Netns.Identity {
+		if key := h.shares(&c.Header); c.State == Pending && key != "" {
+			return &RefusedError{Problems: []Problem{{Key: key, Msg: fmt.Sprintf("change %d of it waits to be confirmed; confirm it or roll it back first", c.ID)}}}
+		}
+	}
+	for _, b := range broken {
+		if b.Header == nil {
 			continue
 		}
-		for _, s := range c.Settings {
-			for _, own := range h.Settings {
-				if s.Key == own.Key {
-					return &RefusedError{Problems: []Problem{{Key: s.Key, Msg: fmt.Sprintf("change %d of it waits to be confirmed; confirm it or roll it back first", c.ID)}}}
-				}
-			}
+		if key := h.shares(b.Header); key != "" {
+			return &RefusedError{Problems: []Problem{{Key: key, Msg: fmt.Sprintf("the journal of change %d, which has set it, is damaged; look at %s, and move it away", b.ID, b.File)}}}
 		}
 	}
 	return nil
+}
+
+// shares returns a parameter that both set, "" for none.
+func (h *Header) shares(other *Header) string {
+	if h.Netns.Identity != other.Netns.Identity {
+		return ""
+	}
+	for _, s := range other.Settings {
+		if slices.ContainsFunc(h.Settings, func(own Setting) bool { return own.Key == s.Key }) {
+			return s.Key
+		}
+	}
+	return ""
 }

@@ -7,13 +7,17 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"os"
+	"strconv"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // forever is longer than anybody waits for a lock.
 const forever = time.Duration(math.MaxInt64)
 
-// glance is how often a guard that waits looks whether it is still needed.
+// glance is how often a waiting guard checks whether the change still needs it.
 const glance = time.Second
 
 // Attend is the guard's work. It waits until whoever has the lock is done, or
@@ -22,33 +26,82 @@ const glance = time.Second
 // left with a change that nobody takes back. within below 0 leaves that to
 // somebody else.
 //
-// Time is that of the monotonic clock, which nobody can set.
-func (e *Engine) Attend(ctx context.Context, id int, within time.Duration) error {
-	deadline := time.After(max(0, within))
+// Time is that of a clock that nobody can set, and that goes on while the
+// machine sleeps. The directory of the journal stays open, so that it may be
+// moved; where it is removed, the change is taken back as it was last seen.
+func (e *Changer) Attend(ctx context.Context, id int, within time.Duration) error {
+	end := e.until(max(0, within))
+	defer e.holdDirectory()()
 	if err := e.settle(id); err != nil {
 		return err
 	}
 	if within < 0 {
 		return nil
 	}
-	for due := false; !due; {
+	var seen *Change
+	for {
 		c, err := e.load(id)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (c == nil || c.State != Pending && !c.State.unsettled()) {
+		switch {
+		case err != nil && seen == nil:
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+		case err == nil && (c == nil || c.State != Pending && !c.State.unsettled()):
 			return nil
+		case err == nil && c.State == Pending:
+			seen = c
 		}
 		select {
-		case <-deadline:
-			due = true
+		case <-end():
 		case <-ctx.Done():
-			due = true
 		case <-time.After(glance):
+			continue
 		}
+		return e.takeBackLate(id, seen)
 	}
-	return e.takeBackLate(id)
+}
+
+// until returns a function that returns a channel on which something comes when
+// the time is over. It is asked for again at every glance: a timer stands still
+// while the machine sleeps.
+func (e *Changer) until(within time.Duration) func() <-chan time.Time {
+	began, err := e.o.SinceBoot()
+	if err != nil {
+		timer := time.After(within)
+		return func() <-chan time.Time { return timer }
+	}
+	return func() <-chan time.Time {
+		now, err := e.o.SinceBoot()
+		if err != nil {
+			now = began + within // sooner rather than never
+		}
+		return time.After(began + within - now)
+	}
+}
+
+// holdDirectory has all journals found by the directory as it is now, wherever
+// it is moved. Without one, or without /proc, they are found by its name.
+func (e *Changer) holdDirectory() (release func()) {
+	name := e.o.StateDir
+	fd, err := e.o.Calls.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
+	if err != nil {
+		return func() {}
+	}
+	release = func() {
+		e.o.StateDir = name
+		_ = e.o.Calls.Close(fd) // nothing was written
+	}
+	held := "/proc/self/fd/" + strconv.Itoa(fd) + "/."
+	if info, err := os.Stat(held); err != nil || !info.IsDir() {
+		release()
+		return func() {}
+	}
+	e.o.StateDir = held
+	return release
 }
 
 // settle waits for the lock and puts one change right.
-func (e *Engine) settle(id int) error {
+func (e *Changer) settle(id int) error {
 	unlock, err := e.lock(context.Background(), forever)
 	if err != nil {
 		return err
@@ -61,18 +114,25 @@ func (e *Engine) settle(id int) error {
 	return err
 }
 
-// takeBackLate takes back a change that nobody has confirmed.
-func (e *Engine) takeBackLate(id int) error {
+// takeBackLate takes back a change that nobody has confirmed; seen is how it was
+// last seen, which counts when its journal is there no more.
+func (e *Changer) takeBackLate(id int, seen *Change) error {
 	ctx := context.Background()
 	unlock, err := e.lock(ctx, forever)
 	if err != nil {
-		return err
+		if seen == nil {
+			return err
+		}
+		unlock = func() {} // the directory is gone, and the lock with it
 	}
 	defer unlock()
-	if err := e.recoverOne(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := e.recoverOne(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) && seen == nil {
 		return err
 	}
 	c, err := e.load(id)
+	if err != nil && seen != nil {
+		c, err = seen, nil
+	}
 	if err != nil || c == nil || c.State != Pending {
 		return err
 	}

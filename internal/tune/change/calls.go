@@ -4,6 +4,7 @@ package change
 
 import (
 	"context"
+	"io/fs"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
@@ -23,6 +24,7 @@ type Calls interface {
 	Mkdir(path string, mode uint32) error
 	TryLock(fd int) (ok bool, err error)
 	Names(fd int) ([]string, error)
+	Stat(fd int) (owner uint32, mode fs.FileMode, err error)
 	Enter(ctx context.Context, id netns.Identity, do func() error) error
 }
 
@@ -34,8 +36,7 @@ func (System) Enter(ctx context.Context, id netns.Identity, do func() error) err
 	return netns.Enter(ctx, id, do)
 }
 
-// attempt does what must not be given up because of one failure: taking
-// something back.
+// attempt runs do once more when it fails: one failure must not stop a restore.
 func attempt(do func() error) error {
 	if err := do(); err == nil {
 		return nil

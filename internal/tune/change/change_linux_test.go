@@ -3,6 +3,7 @@
 package change_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,11 +13,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
@@ -149,7 +153,7 @@ func (b *bench) options(calls change.Calls) change.Options {
 	return change.Options{StateDir: b.state, EtcDir: b.etc, Guard: b.guard, Now: time.Now, Calls: calls, User: "tester", Patience: patience}
 }
 
-func (b *bench) engine() *change.Engine { return change.New(b.options(nil)) }
+func (b *bench) engine() *change.Changer { return change.New(b.options(nil)) }
 
 func (b *bench) apply(within time.Duration) *change.Change {
 	b.t.Helper()
@@ -368,6 +372,41 @@ func TestEdited(t *testing.T) {
 	b.wantNoFile()
 }
 
+// TestPlaceIsTaken: what stands where the file of a change is written, and where
+// it goes, is never written through: a link, a pipe, a name of another file.
+func TestPlaceIsTaken(t *testing.T) {
+	for name, put := range map[string]func(victim, at string) error{
+		"link":      os.Symlink,
+		"hard link": os.Link,
+		"pipe":      func(_, at string) error { return unix.Mkfifo(at, 0o666) },
+		"file":      func(_, at string) error { return os.WriteFile(at, []byte("left by a crash"), 0o600) },
+	} {
+		for _, place := range []string{"." + dropIn + ".new", dropIn} {
+			t.Run(name+" at "+place, func(t *testing.T) {
+				b := newBench(t)
+				b.apply(0)
+				victim := filepath.Join(t.TempDir(), "victim")
+				must(t, os.WriteFile(victim, []byte("precious"), 0o600))
+				must(t, put(victim, filepath.Join(b.etc, place)))
+				done := make(chan error, 1)
+				go b.ns.Do(func() { _, err := b.engine().Confirm(context.Background(), 0, false); done <- err })
+				select {
+				case err := <-done:
+					info, lost := os.Lstat(filepath.Join(b.etc, dropIn))
+					if err == nil && (lost != nil || !info.Mode().IsRegular()) {
+						t.Errorf("confirmed, and the file is %v, %v", info, lost)
+					}
+				case <-time.After(patience):
+					t.Fatal("it waits for whoever is at the other end")
+				}
+				if text, err := os.ReadFile(victim); err != nil || string(text) != "precious" {
+					t.Errorf("the victim is %q, %v", text, err)
+				}
+			})
+		}
+	}
+}
+
 // TestOverlap: the way back of a change that waits must not lead over another.
 func TestOverlap(t *testing.T) {
 	b := newBench(t)
@@ -427,28 +466,222 @@ func TestOverdue(t *testing.T) {
 	b.wantState(change.Expired)
 }
 
-// TestDamaged: a journal is not guessed at.
+// TestDamaged: a journal is not guessed at, and what it says is only followed
+// where a plan could have asked for it.
 func TestDamaged(t *testing.T) {
+	const begin = `{"step":"begin","change":{"version":1,"id":1,"boot":"b","netns":{"name":"self","inode":4026532600},"settings":[{"key":"net.core.somaxconn","old":"4096","new":"8192"}]}}` + "\n"
 	for name, text := range map[string]string{
-		"no JSON":        "{\"step\":\"begin\",\"change\":{}}\nxx\n",
+		"no JSON":        begin + "xx\n",
+		"zeros":          begin + "\x00\x00\x00\n",
 		"wrong order":    "{\"step\":\"applied\"}\n",
-		"newer version":  "{\"step\":\"begin\",\"change\":{\"version\":99}}\n",
-		"begins twice":   "{\"step\":\"begin\",\"change\":{}}\n{\"step\":\"begin\",\"change\":{}}\n",
+		"newer version":  strings.Replace(begin, `"version":1`, `"version":99`, 1),
+		"no version":     strings.Replace(begin, `"version":1,`, "", 1),
+		"begins twice":   begin + begin,
 		"begins without": "{\"step\":\"begin\"}\n",
+		"another number": strings.Replace(begin, `"id":1`, `"id":2`, 1),
+		"another file":   strings.Replace(begin, `"boot"`, `"persist":"/etc/passwd","boot"`, 1),
+		"file beside":    strings.Replace(begin, `"boot"`, `"persist":"/etc/sysctl.d/99-tcpvitals-0002.conf","boot"`, 1),
+		"up the tree":    strings.Replace(begin, "net.core.somaxconn", "net.//.//.//.tmp.h.attack.victim2", 1),
+		"dots":           strings.Replace(begin, "net.core.somaxconn", "net/../../kernel/core_pattern", 1),
+		"key of a line":  strings.Replace(begin, "net.core.somaxconn", `net.core.somaxconn\n`, 1),
+		"value of lines": strings.Replace(begin, "4096", `4096\nx`, 1),
+		"nothing set":    strings.Replace(begin, `{"key":"net.core.somaxconn","old":"4096","new":"8192"}`, "", 1),
+		"another key":    begin + `{"step":"write","key":"net.ipv4.tcp_syncookies"}` + "\n",
+		"no such step":   begin + `{"step":"remove"}` + "\n",
+		"no file of it":  begin + `{"step":"persist","file":"/etc/passwd"}` + "\n",
+		"a file at all":  begin + `{"step":"persist"}` + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			must(t, os.WriteFile(filepath.Join(dir, "change-0001.journal"), []byte(text), 0o600))
-			e := change.New(change.Options{StateDir: dir, Guard: noGuard{}, Now: time.Now})
-			if _, err := e.Statuses(context.Background()); !errors.Is(err, change.ErrDamaged) {
-				t.Errorf("%v", err)
-			}
+			wantDamaged(t, dir)
+		})
+	}
+	for name, make := range map[string]func(file string) error{
+		"directory": func(file string) error { return os.Mkdir(file, 0o755) },
+		"FIFO":      func(file string) error { return unix.Mkfifo(file, 0o644) },
+		"link": func(file string) error {
+			return errors.Join(os.WriteFile(file+".x", []byte(begin), 0o600), os.Symlink(file+".x", file))
+		},
+		"of others": func(file string) error {
+			return errors.Join(os.WriteFile(file, []byte(begin), 0o600), os.Chown(file, 4242, 0))
+		},
+		"for others": func(file string) error {
+			return errors.Join(os.WriteFile(file, []byte(begin), 0o600), os.Chmod(file, 0o622))
+		},
+		"long": func(file string) error { return os.WriteFile(file, []byte(begin+strings.Repeat("\n", 9<<20)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, make(filepath.Join(dir, "change-0001.journal")))
+			wantDamaged(t, dir)
 		})
 	}
 }
 
-// ExampleEngine_Statuses is what every face shows of a change.
-func ExampleEngine_Statuses() {
+// wantDamaged wants change 1 told as one whose journal is not believed, and
+// nothing done with it.
+func wantDamaged(t *testing.T, dir string) {
+	t.Helper()
+	e := change.New(change.Options{StateDir: dir, Guard: noGuard{}, Now: time.Now, Patience: patience})
+	all, err := e.Statuses(context.Background())
+	if err != nil || len(all) != 1 || all[0].ID != 1 || all[0].State != change.Damaged || len(all[0].Gaps) != 1 || !strings.Contains(all[0].Gaps[0].Source, "change-0001.journal") {
+		t.Errorf("%+v, %v", all, err)
+	}
+	var broken *change.Broken
+	if _, err := e.Rollback(context.Background(), 1, true); !errors.As(err, &broken) || broken.Hint() == "" {
+		t.Errorf("taken back: %v", err)
+	}
+	var ended *change.EndedError
+	if _, err := e.Confirm(context.Background(), 0, true); !errors.As(err, &ended) {
+		t.Errorf("confirmed: %v", err)
+	}
+}
+
+// TestDamagedBeside: a damaged journal keeps nobody from another change, but for
+// what it says it has set itself.
+func TestDamagedBeside(t *testing.T) {
+	b := newBench(t)
+	ctx := context.Background()
+	first := b.apply(0)
+	text, err := os.ReadFile(filepath.Join(b.state, "change-0001.journal"))
+	must(t, err)
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`"id":1`), []byte(`"id":2`)), []byte("0001.conf"), []byte("0002.conf"))
+	must(t, os.WriteFile(filepath.Join(b.state, "change-0002.journal"), append(text, 0, 0, '\n'), 0o644))
+	p, err := plan.Parse("x", "#: tcpvitals-plan 1\nnet.ipv4.tcp_keepalive_probes = 8\n")
+	must(t, err)
+	other, err := b.engine().Apply(ctx, p, change.ApplyOptions{})
+	if err != nil || other.ID != 3 {
+		t.Fatalf("another parameter: %+v, %v", other, err)
+	}
+	_, err = b.engine().Rollback(ctx, 3, false)
+	must(t, err)
+	_, err = b.engine().Rollback(ctx, first.ID, false)
+	must(t, err)
+	b.wantLive(before())
+	var refused *change.RefusedError
+	if _, err := b.engine().Apply(ctx, thePlan(), change.ApplyOptions{Force: true}); !errors.As(err, &refused) || !strings.Contains(err.Error(), "change-0002.journal") {
+		t.Errorf("what the damaged one has set: %v", err)
+	}
+	b.wantLive(before())
+}
+
+// TestStateDirectory: what others could have written to is not looked at.
+func TestStateDirectory(t *testing.T) {
+	for name, spoil := range map[string]func(dir string) error{
+		"of others":  func(dir string) error { return os.Chown(dir, 4242, 4242) },
+		"for others": func(dir string) error { return os.Chmod(dir, 0o777) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.apply(0)
+			must(t, spoil(b.state))
+			_, status := b.engine().Statuses(context.Background())
+			_, rollback := b.engine().Rollback(context.Background(), 0, false)
+			for _, err := range []error{status, rollback} {
+				if refused, ok := errors.AsType[*problem.PermissionError](err); !ok || refused.Hint == "" {
+					t.Errorf("%v", err)
+				}
+			}
+			b.wantLive(after())
+		})
+	}
+}
+
+// TestLastNumber: no change is made that would not be found again.
+func TestLastNumber(t *testing.T) {
+	b := newBench(t)
+	must(t, os.MkdirAll(b.state, 0o755))
+	must(t, os.WriteFile(filepath.Join(b.state, "change-999999999.journal"), []byte("x\n"), 0o600))
+	var refused *change.RefusedError
+	if _, err := b.engine().Apply(context.Background(), thePlan(), change.ApplyOptions{}); !errors.As(err, &refused) {
+		t.Errorf("%v", err)
+	}
+	b.wantLive(before())
+}
+
+// TestClockIsSet: the deadline is one of a clock that nobody sets, and that goes
+// on while the machine sleeps.
+func TestClockIsSet(t *testing.T) {
+	b := newBench(t)
+	up, now := time.Hour, time.Now()
+	o := b.options(nil)
+	o.SinceBoot = func() (time.Duration, error) { return up, nil }
+	o.Now = func() time.Time { return now }
+	at := func() *change.Status {
+		all, err := change.New(o).Statuses(context.Background())
+		must(t, err)
+		return all[len(all)-1]
+	}
+	_, err := change.New(o).Apply(context.Background(), thePlan(), change.ApplyOptions{Within: 10 * time.Minute})
+	must(t, err)
+	for _, step := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		now = now.Add(step)
+		up += time.Minute
+		if s := at(); s.Overdue || s.State != change.Pending || s.Ends.Sub(now) > 10*time.Minute || s.Ends.Sub(now) < 7*time.Minute {
+			t.Errorf("the clock was set by %v: %s, overdue %v, ends in %v", step, s.State, s.Overdue, s.Ends.Sub(now))
+		}
+	}
+	up += 9 * time.Minute // asleep: the other clock has not moved
+	if s := at(); !s.Overdue {
+		t.Errorf("11 minutes later: %s, overdue %v", s.State, s.Overdue)
+	}
+	if _, err := change.New(o).Confirm(context.Background(), 0, false); err == nil {
+		t.Error("confirmed too late")
+	}
+	b.wantLive(before())
+	b.wantState(change.Expired)
+}
+
+// TestGuardSleeps: a guard whose machine has slept takes back at once.
+func TestGuardSleeps(t *testing.T) {
+	b := newBench(t)
+	c := b.apply(time.Hour)
+	var slept atomic.Int64
+	o := b.options(nil)
+	o.SinceBoot = func() (time.Duration, error) { return time.Duration(slept.Load()), nil }
+	done := make(chan error, 1)
+	go b.ns.Do(func() { done <- change.New(o).Attend(context.Background(), c.ID, time.Hour) })
+	time.Sleep(100 * time.Millisecond)
+	slept.Store(int64(2 * time.Hour))
+	select {
+	case err := <-done:
+		must(t, err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("the guard waits for an hour that is over")
+	}
+	b.wantLive(before())
+}
+
+// TestStateDirectoryMoves: the guard does its duty where the directory of the
+// journal is moved away, and where it is removed.
+func TestStateDirectoryMoves(t *testing.T) {
+	for name, lose := range map[string]func(dir string) error{
+		"moved":   func(dir string) error { return os.Rename(dir, dir+".elsewhere") },
+		"removed": os.RemoveAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			c := b.apply(time.Hour)
+			done := make(chan error, 1)
+			go b.ns.Do(func() { done <- b.engine().Attend(context.Background(), c.ID, 3*time.Second) })
+			time.Sleep(1500 * time.Millisecond)
+			must(t, lose(b.state))
+			select {
+			case err := <-done:
+				if name == "moved" {
+					must(t, err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("the guard has not ended")
+			}
+			b.wantLive(before())
+		})
+	}
+}
+
+// ExampleChanger_Statuses is what every face shows of a change.
+func ExampleChanger_Statuses() {
 	e := change.New(change.Options{StateDir: "/nonexistent", Guard: noGuard{}, Now: time.Now})
 	all, err := e.Statuses(context.Background())
 	fmt.Println(len(all), err)

@@ -20,7 +20,7 @@ type Conflict struct {
 
 // Conflicts returns what other files say of the parameters of a change. None of
 // them is touched.
-func (e *Engine) Conflicts(h *Header) ([]Conflict, error) {
+func (e *Changer) Conflicts(h *Header) ([]Conflict, error) {
 	ours := path.Base(e.persistFile(max(h.ID, 1)))
 	if h.Persist != "" {
 		ours = path.Base(h.Persist)

@@ -20,7 +20,7 @@ import (
 type scenario struct {
 	name    string
 	prepare func(b *bench)
-	run     func(ctx context.Context, e *change.Engine) error
+	run     func(ctx context.Context, e *change.Changer) error
 }
 
 func scenarios() []scenario {
@@ -31,32 +31,32 @@ func scenarios() []scenario {
 		must(b.t, err)
 	}
 	return []scenario{
-		{"apply", func(*bench) {}, func(ctx context.Context, e *change.Engine) error {
+		{"apply", func(*bench) {}, func(ctx context.Context, e *change.Changer) error {
 			_, err := e.Apply(ctx, thePlan(), change.ApplyOptions{})
 			return err
 		}},
-		{"apply-confirm-within", func(*bench) {}, func(ctx context.Context, e *change.Engine) error {
+		{"apply-confirm-within", func(*bench) {}, func(ctx context.Context, e *change.Changer) error {
 			_, err := e.Apply(ctx, thePlan(), change.ApplyOptions{Within: time.Hour})
 			return err
 		}},
-		{"confirm", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Engine) error {
+		{"confirm", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Changer) error {
 			_, err := e.Confirm(ctx, 1, false)
 			return err
 		}},
-		{"rollback-pending", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Engine) error {
+		{"rollback-pending", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Changer) error {
 			_, err := e.Rollback(ctx, 1, false)
 			return err
 		}},
-		{"rollback-confirmed", confirmed, func(ctx context.Context, e *change.Engine) error {
+		{"rollback-confirmed", confirmed, func(ctx context.Context, e *change.Changer) error {
 			_, err := e.Rollback(ctx, 1, false)
 			return err
 		}},
-		{"expire", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Engine) error {
+		{"expire", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Changer) error {
 			return e.Attend(ctx, 1, 0)
 		}},
 		{"recover", func(b *bench) { // what an apply leaves that was killed behind its second value
 			b.killedAt(b.callsUntil("write " + after()["net.ipv4.tcp_fin_timeout"] + "\n"))
-		}, func(ctx context.Context, e *change.Engine) error { return e.Attend(ctx, 1, -1) }},
+		}, func(ctx context.Context, e *change.Changer) error { return e.Attend(ctx, 1, -1) }},
 	}
 }
 

@@ -4,6 +4,7 @@ package change_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -110,6 +111,15 @@ func (f *faulty) Fsync(fd int) error {
 		return err
 	}
 	return f.real.Fsync(fd)
+}
+
+func (f *faulty) Stat(fd int) (uint32, fs.FileMode, error) {
+	if err := f.before("stat", false, unix.EIO); err != nil {
+		return 0, 0, err
+	}
+	owner, mode, err := f.real.Stat(fd)
+	f.after()
+	return owner, mode, err
 }
 
 func (f *faulty) Truncate(fd int, size int64) error {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // Modes of what is written: everybody may see what was changed.
@@ -23,14 +25,22 @@ type files struct{ Calls }
 
 // read returns a file.
 func (f files) read(name string) (text []byte, err error) {
-	fd, err := f.Open(name, os.O_RDONLY, 0)
+	fd, err := f.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
 	if err != nil {
 		return nil, err
 	}
+	return f.readAll(fd)
+}
+
+// readAll reads what is open, and closes it.
+func (f files) readAll(fd int) (text []byte, err error) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := f.Read(fd, buf)
 		text = append(text, buf[:n]...)
+		if err == nil && len(text) > maxJournal {
+			err = fmt.Errorf("%w: it is longer than %d MB", ErrDamaged, maxJournal>>20)
+		}
 		if err != nil || n == 0 {
 			return text, errors.Join(err, f.Close(fd))
 		}

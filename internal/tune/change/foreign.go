@@ -30,7 +30,7 @@ func (e *ForeignError) Hint() string {
 
 // foreign returns a [*ForeignError] when a value is neither the old nor the new
 // one. Values that went with their namespace are nobody's.
-func (e *Engine) foreign(ctx context.Context, c *Change) error {
+func (e *Changer) foreign(ctx context.Context, c *Change) error {
 	found := &ForeignError{ID: c.ID}
 	err := e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		for _, s := range c.Settings {
@@ -57,7 +57,7 @@ func (e *Engine) foreign(ctx context.Context, c *Change) error {
 }
 
 // stillNew returns a [*ForeignError] when a value is not the new one any more.
-func (e *Engine) stillNew(ctx context.Context, c *Change) error {
+func (e *Changer) stillNew(ctx context.Context, c *Change) error {
 	found := &ForeignError{ID: c.ID}
 	err := e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		for _, s := range c.Settings {
@@ -94,10 +94,15 @@ func (e *EndedError) Error() string {
 }
 
 // choose returns a change in a fitting state; of id 0 the newest that fits.
-func (e *Engine) choose(id int, fits func(State) bool) (*Change, error) {
-	all, err := e.all()
+func (e *Changer) choose(id int, fits func(State) bool) (*Change, error) {
+	all, broken, err := e.all()
 	if err != nil {
 		return nil, err
+	}
+	for _, b := range broken {
+		if b.ID == id {
+			return nil, b
+		}
 	}
 	for _, c := range slices.Backward(all) {
 		switch {
@@ -110,20 +115,24 @@ func (e *Engine) choose(id int, fits func(State) bool) (*Change, error) {
 	return nil, &EndedError{ID: id}
 }
 
-// all loads every change there is, in the order they were begun.
-func (e *Engine) all() (changes []*Change, err error) {
+// all loads every change there is, in the order they were begun, and those
+// whose journals are not to be believed.
+func (e *Changer) all() (changes []*Change, broken []*Broken, err error) {
 	ids, err := e.ids()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, id := range ids {
 		c, err := e.load(id)
-		if err != nil {
-			return nil, err
-		}
-		if c != nil {
+		b, damaged := errors.AsType[*Broken](err)
+		switch {
+		case damaged:
+			broken = append(broken, b)
+		case err != nil:
+			return nil, nil, err
+		case c != nil:
 			changes = append(changes, c)
 		}
 	}
-	return changes, nil
+	return changes, broken, nil
 }

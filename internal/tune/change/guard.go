@@ -22,8 +22,10 @@ const readyIn = 10 * time.Second
 const systemctlIn = 20 * time.Second
 
 // A Process is the real [Guard]: a process of this program in a session of its
-// own, and where systemd runs a timer, which also survives that everything a
-// login has started is ended (logind.conf(5) KillUserProcesses).
+// own, and where systemd runs a timer and a service, which also survive that
+// everything a login has started is ended (logind.conf(5) KillUserProcesses). The
+// service waits with the directory of the journals open, wherever that is moved
+// meanwhile; the timer is there when all processes have been killed.
 type Process struct {
 	// Args call [Process.Main]'s command of this program: tune guard, with the
 	// directories. The number and the waiting are added.
@@ -56,6 +58,9 @@ func (p Process) Start(id int, within time.Duration) error {
 		if err := p.timer(id, within); err != nil {
 			return err
 		}
+		if err := p.service(id, within); err != nil {
+			return err
+		}
 	case within > 0:
 		wait = within
 	}
@@ -76,21 +81,38 @@ func (p Process) command(id int, wait time.Duration) []string {
 // TimerCommand is the call of systemd-run: a timer that is not late, and a
 // service that ends by itself.
 func (p Process) TimerCommand(id int, within time.Duration) ([]string, error) {
+	return p.systemdCommand(id, Unit(id), 0, fmt.Sprintf("--on-active=%dms", within.Milliseconds()), "--timer-property=AccuracySec=100ms")
+}
+
+// ServiceCommand is the call of systemd-run for a service that waits itself.
+func (p Process) ServiceCommand(id int, within time.Duration) ([]string, error) {
+	return p.systemdCommand(id, Unit(id)+"-wait", within)
+}
+
+func (p Process) systemdCommand(id int, unit string, wait time.Duration, how ...string) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
 	args := []string{
-		p.SystemdRun, "--quiet", "--collect", "--unit=" + Unit(id),
-		"--description=takes back tcpvitals tune change " + strconv.Itoa(id) + " unless it is confirmed",
-		fmt.Sprintf("--on-active=%dms", within.Milliseconds()), "--timer-property=AccuracySec=100ms",
-		"--", self,
+		p.SystemdRun, "--quiet", "--collect", "--unit=" + unit,
+		"--description=takes back change " + strconv.Itoa(id) + " of tcpvitals tune unless it is confirmed",
 	}
-	return append(args, p.command(id, 0)...), nil
+	args = append(append(args, how...), "--", self)
+	return append(args, p.command(id, wait)...), nil
 }
 
 func (p Process) timer(id int, within time.Duration) error {
 	args, err := p.TimerCommand(id, within)
+	return runSystemd(args, err)
+}
+
+func (p Process) service(id int, within time.Duration) error {
+	args, err := p.ServiceCommand(id, within)
+	return runSystemd(args, err)
+}
+
+func runSystemd(args []string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -103,7 +125,7 @@ func (p Process) timer(id int, within time.Duration) error {
 	return nil
 }
 
-// Stop is that of [Guard]: it stops the timer. The process looks itself.
+// Stop is that of [Guard]: it stops the timer. The processes look themselves.
 func (p Process) Stop(id int) {
 	if p.SystemdRun == "" {
 		return

@@ -35,6 +35,8 @@ type Header struct {
 	User     string     `json:"user,omitempty"`
 	Netns    Namespace  `json:"netns"`
 	Deadline *time.Time `json:"deadline,omitempty"` // nil: nothing comes back by itself
+	// Due is the deadline since the boot, asleep or not: the clock may be set.
+	Due time.Duration `json:"deadline_since_boot,omitempty"`
 	// Persist is the file that confirm writes; "" when there is no place for one.
 	Persist  string    `json:"persist,omitempty"`
 	Settings []Setting `json:"settings"`
@@ -56,6 +58,9 @@ type Setting struct {
 	Finding string        `json:"finding,omitempty"` // the code
 	Subject string        `json:"subject,omitempty"`
 	Measure *plan.Measure `json:"measure,omitempty"`
+
+	// Risk is what spoke against it, which the plan accepts by name.
+	Risk string `json:"accepted_risk,omitempty"`
 }
 
 // step is what a line of the journal says.
@@ -98,14 +103,17 @@ const (
 	ByEnd      By = "end" // the namespace is gone, and its values with it
 )
 
+// maxID is the highest number that the name of a journal has a place for.
+const maxID = 999_999_999
+
 var journalName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^change-(\d{4,9})\.journal$`) })
 
-func (e *Engine) journalFile(id int) string {
+func (e *Changer) journalFile(id int) string {
 	return path.Join(e.o.StateDir, fmt.Sprintf("change-%04d.journal", id))
 }
 
 // ids lists the changes there are journals of, in their order.
-func (e *Engine) ids() (ids []int, err error) {
+func (e *Changer) ids() (ids []int, err error) {
 	names, err := e.files.list(e.o.StateDir)
 	if err != nil {
 		return nil, err
@@ -123,8 +131,30 @@ func (e *Engine) ids() (ids []int, err error) {
 	return ids, nil
 }
 
-// ErrDamaged is matched by the error of a journal that cannot be read.
+// ErrDamaged is matched by the error of a journal that cannot be read, or is not
+// to be believed.
 var ErrDamaged = errors.New("damaged journal")
+
+// maxJournal is how long a journal may be: a plan of 1 MB with all its steps.
+const maxJournal = 8 << 20
+
+// A Broken journal is one that cannot be read, or is not to be believed.
+type Broken struct {
+	ID   int
+	File string
+	Err  error
+	// Header is its first line, where that can be believed; nil otherwise.
+	Header *Header
+}
+
+func (b *Broken) Error() string { return fmt.Sprintf("journal of change %d: %v", b.ID, b.Err) }
+
+func (b *Broken) Unwrap() error { return b.Err }
+
+// Hint is the way out.
+func (b *Broken) Hint() string {
+	return "nothing was done with it: read " + b.File + ", set back by hand what it says was changed, and move it away"
+}
 
 // parseJournal reads the lines of a journal and returns how many bytes of it
 // are whole. A journal without its first line has no change: the program was
@@ -137,37 +167,49 @@ func parseJournal(text []byte) (records []Record, whole int, err error) {
 		}
 		var r Record
 		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, 0, fmt.Errorf("%w: line %d: %w", ErrDamaged, len(records)+1, err)
+			return records, whole, fmt.Errorf("%w: line %d: %w", ErrDamaged, len(records)+1, err)
 		}
 		if (len(records) == 0) != (r.Step == stepBegin && r.Change != nil) {
-			return nil, 0, fmt.Errorf("%w: line %d is %q", ErrDamaged, len(records)+1, r.Step)
+			return records, whole, fmt.Errorf("%w: line %d is %q", ErrDamaged, len(records)+1, r.Step)
 		}
 		if r.Change != nil && r.Change.Version > journalVersion {
-			return nil, 0, fmt.Errorf("%w: it was written by a newer tcpvitals (version %d)", ErrDamaged, r.Change.Version)
+			return records, whole, fmt.Errorf("%w: it was written by a newer tcpvitals (version %d)", ErrDamaged, r.Change.Version)
 		}
 		records = append(records, r)
 		whole = len(text) - len(rest)
 	}
 }
 
-// load reads a change. It is nil when the journal has not begun.
-func (e *Engine) load(id int) (*Change, error) {
-	text, err := e.files.read(e.journalFile(id))
+// load reads a change. It is nil when the journal has not begun. The error of a
+// journal that is not to be believed is a [*Broken].
+func (e *Changer) load(id int) (*Change, error) {
+	file := e.journalFile(id)
+	text, err := e.files.own(file)
 	if err != nil {
+		if errors.Is(err, ErrDamaged) {
+			return nil, &Broken{ID: id, File: file, Err: err}
+		}
 		return nil, fmt.Errorf("journal of change %d: %w", id, err)
 	}
 	records, whole, err := parseJournal(text)
-	if err != nil {
-		return nil, fmt.Errorf("journal of change %d: %w", id, err)
-	}
-	if len(records) == 0 {
+	if len(records) == 0 && err == nil {
 		return nil, nil
+	}
+	if err == nil {
+		err = e.believe(id, records)
+	}
+	if err != nil {
+		broken := &Broken{ID: id, File: file, Err: err}
+		if len(records) > 0 && e.believe(id, records[:1]) == nil {
+			broken.Header = records[0].Change
+		}
+		return nil, broken
 	}
 	return replay(records, int64(whole)), nil
 }
 
 // start makes the journal of a new change.
-func (e *Engine) start(h Header) (*Change, error) {
+func (e *Changer) start(h Header) (*Change, error) {
 	r := Record{Step: stepBegin, At: e.now(), Change: &h}
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -182,7 +224,7 @@ func (e *Engine) start(h Header) (*Change, error) {
 
 // note writes a step to the journal and waits for the disk. After a failure
 // the journal is as it was, unless that fails, too.
-func (e *Engine) note(c *Change, r Record) error {
+func (e *Changer) note(c *Change, r Record) error {
 	r.At = e.now()
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -197,7 +239,7 @@ func (e *Engine) note(c *Change, r Record) error {
 	return nil
 }
 
-func (e *Engine) appendLine(c *Change, line []byte) error {
+func (e *Changer) appendLine(c *Change, line []byte) error {
 	fd, err := e.o.Calls.Open(e.journalFile(c.ID), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err

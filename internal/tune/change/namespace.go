@@ -24,14 +24,14 @@ func Find(ctx context.Context, scope string) (Namespace, error) {
 		return Namespace{}, err
 	}
 	if s.All() {
-		return Namespace{}, &problem.UsageError{Msg: "a change is made in one network namespace", Hint: "name it with --netns, and repeat the command for each"}
+		return Namespace{}, &problem.UsageError{Msg: "a change is made in one network namespace", Hint: "name it with --netns, and repeat the command for each", Zh: "改动只能针对一个网络命名空间", HintZh: "用 --netns 指明，逐个执行"}
 	}
 	found, _, err := netns.Select(ctx, s, netns.Options{})
 	if err != nil {
 		return Namespace{}, err
 	}
 	if len(found) != 1 {
-		return Namespace{}, &problem.UsageError{Msg: fmt.Sprintf("%d network namespaces are called %q", len(found), scope), Hint: "name the inode: tcpvitals census --netns all --by netns shows it"}
+		return Namespace{}, &problem.UsageError{Msg: fmt.Sprintf("%d network namespaces are called %q", len(found), scope), Hint: "name the inode: tcpvitals census --netns all --by netns shows it", Zh: fmt.Sprintf("有 %d 个网络命名空间叫 %q", len(found), scope), HintZh: "用 inode 指明：tcpvitals census --netns all --by netns 会列出"}
 	}
 	ns := Namespace{Name: found[0].Name}
 	look := func() (err error) {

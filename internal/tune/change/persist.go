@@ -3,15 +3,19 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
 // persistFile returns the file that confirm will write, "" when the change is
@@ -19,15 +23,16 @@ import (
 // that of two changes to one key the later one wins: files are read in the order
 // of their names (sysctl.d(5)). 99 comes after what distributions and packages
 // bring.
-func (e *Engine) persistFile(id int) string {
-	dir := e.o.EtcDir
-	if dir == "" {
-		if !netns.IsInit() {
-			return ""
-		}
-		dir = DefaultEtcDir
+func (e *Changer) persistFile(id int) string {
+	if e.o.EtcDir == "" && !netns.IsInit() {
+		return ""
 	}
-	return path.Join(dir, fmt.Sprintf("99-tcpvitals-%04d.conf", id))
+	return e.bootFile(id)
+}
+
+// bootFile is the file of a change to the namespace whose files are read at boot.
+func (e *Changer) bootFile(id int) string {
+	return path.Join(cmp.Or(e.o.EtcDir, DefaultEtcDir), fmt.Sprintf("99-tcpvitals-%04d.conf", id))
 }
 
 // temporary is the name of a file until it is whole: nobody reads it, because
@@ -39,7 +44,8 @@ func temporary(file string) string {
 // content is the file of a change.
 func (c *Change) content() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Written by: tcpvitals tune confirm %d\n# Removed by: tcpvitals tune rollback %d\n", c.ID, c.ID)
+	id := strconv.Itoa(c.ID)
+	fmt.Fprintf(&b, "# Written by: %v\n# Removed by: %v\n", command.Of("tune", "confirm", id), command.Of("tune", "rollback", id))
 	for _, s := range c.Settings {
 		if s.Reason != "" {
 			fmt.Fprintf(&b, "\n# %s\n", strings.Join(strings.Fields(s.Finding+" "+s.Reason), " "))
@@ -61,7 +67,7 @@ const (
 )
 
 // fileState compares the file with what was written.
-func (e *Engine) fileState(c *Change) (FileState, error) {
+func (e *Changer) fileState(c *Change) (FileState, error) {
 	if c.Persist == "" {
 		return FileNone, nil
 	}
@@ -81,7 +87,7 @@ func (e *Engine) fileState(c *Change) (FileState, error) {
 }
 
 // unpersist removes the file of a confirmed change.
-func (e *Engine) unpersist(c *Change, force bool) error {
+func (e *Changer) unpersist(c *Change, force bool) error {
 	if c.Persist == "" || c.before != Confirmed {
 		return nil
 	}
@@ -95,7 +101,7 @@ func (e *Engine) unpersist(c *Change, force bool) error {
 // Confirm keeps a change: the guard will leave it alone, and the file is
 // written that sets the values at boot. id 0 is the newest that waits. Values
 // that somebody else has set since are not confirmed without force.
-func (e *Engine) Confirm(ctx context.Context, id int, force bool) (*Change, error) {
+func (e *Changer) Confirm(ctx context.Context, id int, force bool) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -122,7 +128,7 @@ func (e *Engine) Confirm(ctx context.Context, id int, force bool) (*Change, erro
 
 // persist writes the file and says so. On failure there is no file, and the
 // change is as it was.
-func (e *Engine) persist(c *Change) error {
+func (e *Changer) persist(c *Change) error {
 	if c.Persist == "" {
 		return e.note(c, Record{Step: stepConfirmed})
 	}
@@ -143,9 +149,13 @@ func (e *Engine) persist(c *Change) error {
 }
 
 // place writes the file beside its place and moves it there when it is whole.
-func (e *Engine) place(c *Change) error {
+func (e *Changer) place(c *Change) error {
 	calls, file := e.o.Calls, temporary(c.Persist)
-	fd, err := calls.Open(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, fileMode)
+	// One that a crash has left there is in the way; nothing is written through it.
+	if err := e.files.remove(file); err != nil {
+		return err
+	}
+	fd, err := calls.Open(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY|rawfile.NoFollow, fileMode)
 	if err != nil {
 		return err
 	}

@@ -42,10 +42,10 @@ func (e *RefusedError) Hint() string {
 	return "edit the plan, or make it anew with tcpvitals tune plan"
 }
 
-// Preview returns what [Engine.Apply] would do, without numbers and deadlines,
+// Preview returns what [Changer.Apply] would do, without numbers and deadlines,
 // or why it would not. It needs no rights but to enter the namespace. Values
 // that are there already are left out.
-func (e *Engine) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Header, error) {
+func (e *Changer) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Header, error) {
 	scope := p.Netns
 	if o.Netns != "" {
 		scope = o.Netns
@@ -65,7 +65,7 @@ func (e *Engine) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*He
 				refused.Problems = append(refused.Problems, Problem{Key: c.Key, Line: c.Line, Msg: msg})
 			}
 			if msg == "" && answers[i].Kind != plan.AlreadySo {
-				h.Settings = append(h.Settings, setting(c, answers[i].Now))
+				h.Settings = append(h.Settings, setting(c, answers[i]))
 			}
 		}
 		return nil
@@ -79,8 +79,15 @@ func (e *Engine) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*He
 	return h, nil
 }
 
-func setting(c plan.Change, old string) Setting {
-	return Setting{Key: c.Key, Old: old, New: c.Value, Reason: c.Reason, Finding: c.Finding, Subject: c.Subject, Measure: c.Measure}
+func setting(c plan.Change, a plan.Answer) Setting {
+	s := Setting{Key: c.Key, Old: a.Now, New: c.Value, Reason: c.Reason, Finding: c.Finding, Subject: c.Subject, Measure: c.Measure}
+	switch {
+	case c.Accepted && a.Accepted:
+		s.Risk = a.Sentence()
+	case c.Accepted:
+		s.Risk = "nothing known here speaks against it."
+	}
+	return s
 }
 
 func asked(p *plan.Plan) (requests []plan.Request) {
@@ -100,7 +107,7 @@ func accepted(p *plan.Plan) (keys []string) {
 }
 
 // refuse returns why one change of a plan cannot be made, or "".
-func (e *Engine) refuse(c plan.Change, a plan.Answer, force bool) string {
+func (e *Changer) refuse(c plan.Change, a plan.Answer, force bool) string {
 	switch {
 	case !sysctl.Valid(c.Key):
 		return "no name of a parameter"
@@ -120,7 +127,7 @@ func (e *Engine) refuse(c plan.Change, a plan.Answer, force bool) string {
 
 // NeedsRights returns what keeps this process from setting the values, as a
 // [*problem.PermissionError], or nil. Nothing is written.
-func (e *Engine) NeedsRights(ctx context.Context, h *Header) error {
+func (e *Changer) NeedsRights(ctx context.Context, h *Header) error {
 	return e.o.Calls.Enter(ctx, h.Netns.Identity, func() error {
 		for _, s := range h.Settings {
 			err := sysctl.Writable(e.o.Calls, s.Key)
@@ -128,6 +135,7 @@ func (e *Engine) NeedsRights(ctx context.Context, h *Header) error {
 				return &problem.PermissionError{
 					Op: "set " + s.Key, Need: []string{"root, or CAP_NET_ADMIN in the user namespace that owns the network namespace"}, Err: err,
 					Hint: "nothing was changed. Run it as root: sudo tcpvitals tune apply ...",
+					OpZh: "设置 " + s.Key, HintZh: "什么也没改。用 root 运行：sudo tcpvitals tune apply ...",
 				}
 			}
 			if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // begin takes the lock and puts right what was left by somebody who was killed.
-func (e *Engine) begin(ctx context.Context) (unlock func(), err error) {
+func (e *Changer) begin(ctx context.Context) (unlock func(), err error) {
 	unlock, err = e.lock(ctx, e.o.Patience)
 	if err != nil {
 		return nil, err
@@ -22,20 +22,24 @@ func (e *Engine) begin(ctx context.Context) (unlock func(), err error) {
 
 // recover puts right every change. The caller has the lock, so that nobody is
 // in the middle of one.
-func (e *Engine) recover(ctx context.Context) error {
+func (e *Changer) recover(ctx context.Context) error {
 	ids, err := e.ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if err := e.recoverOne(ctx, id); err != nil {
+		err := e.recoverOne(ctx, id)
+		if _, damaged := errors.AsType[*Broken](err); damaged {
+			continue // status tells of it; the others are none the worse for it
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *Engine) recoverOne(ctx context.Context, id int) error {
+func (e *Changer) recoverOne(ctx context.Context, id int) error {
 	c, err := e.load(id)
 	if err != nil {
 		return err
@@ -52,25 +56,31 @@ func (e *Engine) recoverOne(ctx context.Context, id int) error {
 	switch {
 	case err != nil:
 		return err
-	case c.Boot != boot && (c.State == Applying || c.State == Pending || c.State == Applied):
+	case c.Boot != boot && c.endsWithBoot():
 		return e.note(c, Record{Step: stepRestored, By: ByReboot})
 	case c.State == Applying:
 		return e.restore(ctx, c, restoring{by: ByRecovery, why: "the program was killed"})
 	case c.State == Restoring:
 		last := c.Records[len(c.Records)-1]
 		return e.restore(ctx, c, restoring{by: last.By, why: last.Why})
-	case c.State == Pending && e.now().After(*c.Deadline):
+	case c.State == Pending && e.late(c):
 		return e.expire(ctx, c)
 	}
 	return nil
 }
 
-func (e *Engine) expire(ctx context.Context, c *Change) error {
+// endsWithBoot reports whether a change is not there any more after a reboot:
+// also a confirmed one has no file when it is of a namespace that then ends.
+func (c *Change) endsWithBoot() bool {
+	return c.State == Applying || c.State == Pending || c.State == Applied || c.State == Confirmed && c.Persist == ""
+}
+
+func (e *Changer) expire(ctx context.Context, c *Change) error {
 	return e.restore(ctx, c, restoring{by: ByGuard, why: "nobody confirmed it in time"})
 }
 
 // undoPersist takes back the file of a confirmation that did not come to its end.
-func (e *Engine) undoPersist(c *Change, why string) error {
+func (e *Changer) undoPersist(c *Change, why string) error {
 	if err := errors.Join(e.files.remove(temporary(c.Persist)), e.files.remove(c.Persist)); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type restoring struct {
 // want of a writable disk, then the values in the opposite order. What fails is
 // tried twice. When it returns an error after the journal says so, the next one
 // who takes the lock goes on.
-func (e *Engine) restore(ctx context.Context, c *Change, how restoring) error {
+func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 	if c.State != Restoring {
 		if err := e.note(c, Record{Step: stepRestore, By: how.by, Why: how.why}); err != nil && how.by == ByUser {
 			return err // nothing has happened
@@ -47,7 +47,7 @@ func (e *Engine) restore(ctx context.Context, c *Change, how restoring) error {
 
 // restoreValues sets the old values again, each where the value is still ours.
 // It goes on after a failure, to leave as little as possible behind.
-func (e *Engine) restoreValues(ctx context.Context, c *Change, force bool) (kept []string, err error) {
+func (e *Changer) restoreValues(ctx context.Context, c *Change, force bool) (kept []string, err error) {
 	err = attempt(func() error {
 		kept = nil
 		return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
@@ -69,7 +69,7 @@ func (e *Engine) restoreValues(ctx context.Context, c *Change, force bool) (kept
 
 // restoreValue sets one parameter back. ours is false when somebody else has
 // set it since: then it stays.
-func (e *Engine) restoreValue(s Setting, force bool) (ours bool, err error) {
+func (e *Changer) restoreValue(s Setting, force bool) (ours bool, err error) {
 	live, err := sysctl.ReadBy(e.o.Calls, s.Key)
 	switch {
 	case err != nil:
@@ -85,7 +85,7 @@ func (e *Engine) restoreValue(s Setting, force bool) (ours bool, err error) {
 // Rollback takes a change back; id 0 is the newest that is active. When
 // somebody else has set one of the values since, or edited the file, nothing is
 // done without force, and the error is a [*ForeignError].
-func (e *Engine) Rollback(ctx context.Context, id int, force bool) (*Change, error) {
+func (e *Changer) Rollback(ctx context.Context, id int, force bool) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,11 @@ const (
 	// old ones again: somebody has set them, or the disk was full when the
 	// journal should have said so.
 	Undone State = "undone"
+	// Unseen is what status says of a change whose namespace is not found, while
+	// there are processes that may not be looked at.
+	Unseen State = "not found"
+	// Damaged is a change whose journal cannot be read or believed.
+	Damaged State = "damaged"
 )
 
 // Active reports whether the new values are meant to be there.

@@ -8,8 +8,10 @@ import (
 	"os"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -42,6 +44,8 @@ type Status struct {
 	File   FileState
 	// AtWork says that somebody has the lock: what is seen may be half-way.
 	AtWork bool
+	// Ends is the deadline by the clock as it is set now; nil without one.
+	Ends *time.Time
 	// Overdue says that the old values should be back by now and nobody has
 	// seen to it.
 	Overdue bool
@@ -54,9 +58,12 @@ func (s *Status) Interrupted() bool { return s.State.unsettled() && !s.AtWork }
 
 // Statuses compares every change with the machine. It changes nothing, and needs
 // no rights for the namespace of the calling thread.
-func (e *Engine) Statuses(ctx context.Context) ([]*Status, error) {
+func (e *Changer) Statuses(ctx context.Context) ([]*Status, error) {
+	if err := e.trusted(); err != nil {
+		return nil, err
+	}
 	atWork := e.locked()
-	changes, err := e.all()
+	changes, broken, err := e.all()
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +71,36 @@ func (e *Engine) Statuses(ctx context.Context) ([]*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := make([]*Status, len(changes))
-	for i, c := range changes {
-		found[i] = e.status(ctx, c, boot)
-		found[i].AtWork = atWork
+	found := make([]*Status, 0, len(changes)+len(broken))
+	for _, c := range changes {
+		s := e.status(ctx, c, boot)
+		s.AtWork = atWork
+		found = append(found, s)
 	}
+	for _, b := range broken {
+		found = append(found, b.status())
+	}
+	slices.SortFunc(found, func(a, b *Status) int { return a.ID - b.ID })
 	return found, nil
 }
 
+// status is what is known of a change whose journal is damaged.
+func (b *Broken) status() *Status {
+	c := &Change{State: Damaged}
+	if b.Header != nil {
+		c.Header = *b.Header
+	}
+	c.ID = b.ID
+	s := &Status{Change: c, State: Damaged, Gaps: []problem.Gap{problem.Failed(b.File, b.Err)}}
+	for _, setting := range c.Settings {
+		s.Values = append(s.Values, Live{Setting: setting, Is: IsUnknown})
+	}
+	return s
+}
+
 // locked reports whether somebody is at work, as far as that may be seen.
-func (e *Engine) locked() bool {
-	fd, err := e.o.Calls.Open(path.Join(e.o.StateDir, "lock"), os.O_RDWR, 0)
+func (e *Changer) locked() bool {
+	fd, err := e.o.Calls.Open(path.Join(e.o.StateDir, "lock"), os.O_RDWR|rawfile.NoFollow, 0)
 	if err != nil {
 		return false
 	}
@@ -83,15 +109,21 @@ func (e *Engine) locked() bool {
 	return err == nil && !ok
 }
 
-func (e *Engine) status(ctx context.Context, c *Change, boot string) *Status {
+func (e *Changer) status(ctx context.Context, c *Change, boot string) *Status {
 	s := &Status{Change: c, State: c.State}
-	if c.Boot != boot && (c.State == Applying || c.State == Pending || c.State == Applied) {
+	if c.Boot != boot && c.endsWithBoot() {
 		s.State = Rebooted
 	}
-	s.Overdue = s.State == Pending && e.now().After(*c.Deadline)
+	s.Overdue = s.State == Pending && e.late(c)
+	if left, ok := e.left(&c.Header); ok && c.Deadline != nil { // as the clock is set now
+		at := e.now().Add(left).Truncate(time.Second)
+		s.Ends = &at
+	} else {
+		s.Ends = c.Deadline
+	}
 	var err error
 	if s.File, err = e.fileState(c); err != nil {
-		s.Gaps = append(s.Gaps, problem.Gap{Source: c.Persist, Reason: err.Error()})
+		s.Gaps = append(s.Gaps, problem.Failed(c.Persist, err))
 	}
 	e.values(ctx, s, boot)
 	if (s.State == Applied || s.State == Pending) && s.allOld() {
@@ -102,13 +134,13 @@ func (e *Engine) status(ctx context.Context, c *Change, boot string) *Status {
 
 // values reads what is there now. Identities are of one run of the machine:
 // those of another say nothing about this one, but for process 1's.
-func (e *Engine) values(ctx context.Context, s *Status, boot string) {
+func (e *Changer) values(ctx context.Context, s *Status, boot string) {
 	read := func() error {
 		for _, setting := range s.Settings {
 			live := Live{Setting: setting, Is: IsUnknown}
 			now, err := sysctl.ReadBy(e.o.Calls, setting.Key)
 			if err != nil {
-				s.Gaps = append(s.Gaps, problem.Gap{Source: setting.Key, Reason: err.Error()})
+				s.Gaps = append(s.Gaps, problem.Failed(setting.Key, err))
 			} else {
 				live.Now, live.Is = now, setting.is(now)
 			}
@@ -123,8 +155,13 @@ func (e *Engine) values(ctx context.Context, s *Status, boot string) {
 	case s.Persist != "": // of the namespace whose files are read at boot
 		err = read()
 	}
-	if errors.Is(err, netns.ErrVanished) && (s.State == Applied || s.State == Pending || s.State == Applying) {
-		s.State = Gone
+	if s.Boot == boot && (s.State == Applied || s.State == Pending || s.State == Applying || s.State == Confirmed && s.Persist == "") {
+		switch {
+		case errors.Is(err, netns.ErrVanished):
+			s.State = Gone
+		case errors.Is(err, netns.ErrUnseen):
+			s.State = Unseen
+		}
 	}
 	if err == nil {
 		return
@@ -134,7 +171,7 @@ func (e *Engine) values(ctx context.Context, s *Status, boot string) {
 		s.Values = append(s.Values, Live{Setting: setting, Is: IsUnknown})
 	}
 	if !errors.Is(err, netns.ErrVanished) {
-		s.Gaps = append(s.Gaps, problem.Gap{Source: "network namespace " + s.Netns.Name, Reason: err.Error()})
+		s.Gaps = append(s.Gaps, problem.Failed("network namespace "+s.Netns.Name, err))
 	}
 }
 

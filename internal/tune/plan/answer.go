@@ -28,6 +28,9 @@ const (
 	ReadOnly
 	// NotReadable parameters could not be looked at.
 	NotReadable
+	// NoValue is a parameter of which a finding says that it would help, and no
+	// more.
+	NoValue
 )
 
 // String returns the kind as it is printed.
@@ -50,6 +53,8 @@ func (k Kind) Text() knowledge.Text {
 		return knowledge.Text{En: "does not exist here", Zh: "此处不存在"}
 	case ReadOnly:
 		return knowledge.Text{En: "read-only here", Zh: "此处只读"}
+	case NoValue:
+		return knowledge.Text{En: "no value named", Zh: "未给出值"}
 	default:
 		return knowledge.Text{En: "cannot be read", Zh: "无法读取"}
 	}
@@ -81,6 +86,9 @@ func (a Answer) SentenceIn(lang knowledge.Lang) string {
 	why := a.Why.In(lang)
 	if why != "" && !strings.HasSuffix(why, stop) {
 		why += stop
+	}
+	if lang == knowledge.Chinese { // there a full stop needs no blank behind it
+		return why + do
 	}
 	return strings.TrimSpace(why + " " + do)
 }

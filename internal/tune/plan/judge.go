@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -73,6 +76,9 @@ func (j judge) answer(q Request) Answer {
 		return a.say(NotReadable, knowledge.Text{En: err.Error(), Zh: err.Error()}, knowledge.Text{})
 	}
 	a.Now = now
+	if q.Value == "" && q.Finding != nil {
+		return j.noValue(a)
+	}
 	for _, ask := range []func(Answer) (Answer, bool){j.settled, j.judged, j.ranges, j.direction, j.needless} {
 		if answer, ok := ask(a); ok {
 			return answer
@@ -116,6 +122,26 @@ func (a Answer) absent() Answer {
 	}
 }
 
+// noValue is about a parameter that would help, by an amount that nobody but who
+// knows the machine can tell.
+func (judge) noValue(a Answer) Answer {
+	f := a.Finding
+	why := knowledge.Text{
+		En: fmt.Sprintf("%s says that it would help, how far is for you to say; it is %s now", strings.TrimSpace(f.Code+" "+f.Subject), oneLine(a.Now)),
+		Zh: fmt.Sprintf("%s 指出调整它会有帮助，调到多少需由你决定；现在是 %s", strings.TrimSpace(f.Code+" "+f.Subject), oneLine(a.Now)),
+	}
+	return a.say(NoValue, why, knowledge.Text{En: sentence(f.Why.En, "."), Zh: sentence(f.Why.Zh, "。")})
+}
+
+// sentence makes one of what may be only a part.
+func sentence(text, stop string) string {
+	if text == "" || strings.HasSuffix(text, stop) {
+		return text
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + stop
+}
+
 // settled is about values that are there already and parameters that cannot be
 // set or do nothing.
 func (j judge) settled(a Answer) (Answer, bool) {
@@ -142,6 +168,9 @@ func (j judge) judged(a Answer) (Answer, bool) {
 	for _, v := range a.Known.Verdicts {
 		if !v.Applies(a.Value, j.lookup) || !j.meantSo(v) {
 			continue
+		}
+		if a.Finding != nil && v.Applies(a.Now, j.lookup) && !backwards(a.Known.Direction, a.Now, a.Value) {
+			continue // what makes it better is not refused for not being good
 		}
 		a.Acceptable = v.Kind != knowledge.Refused
 		return a.say(kindOf(v), j.tangible(v), v.Do), true
@@ -205,13 +234,28 @@ func (j judge) ranges(a Answer) (Answer, bool) {
 		return a.say(Refused, knowledge.Text{
 			En: "the kernel takes " + s.Kernel.String(), Zh: "内核只接受 " + s.Kernel.String(),
 		}, knowledge.Text{}), true
-	case !s.Safe.Empty() && !s.Safe.Contains(a.Value) && !j.isDefault(a):
+	case !s.Safe.Empty() && !s.Safe.Contains(a.Value) && !j.isDefault(a) && !nearer(s.Safe, a.Now, a.Value):
 		a.Acceptable = true
 		return a.say(Refused, knowledge.Text{
 			En: "the safe range is " + s.Safe.String(), Zh: "安全范围是 " + s.Safe.String(),
 		}, s.Risk), true
 	}
 	return a, false
+}
+
+// nearer reports whether a number lies outside of a range as the one at present
+// does, and nearer to it: what makes it better is not refused for not being good.
+func nearer(r knowledge.SysctlRange, now, then string) bool {
+	if !r.Numeric() || r.Count > 1 || r.Contains(now) {
+		return false
+	}
+	from, err := knowledge.ParseSysctlNumbers(now)
+	to, errToo := knowledge.ParseSysctlNumbers(then)
+	if err != nil || errToo != nil || len(from) != 1 || len(to) != 1 {
+		return false
+	}
+	low, high := r.Spans[0].Min, r.Spans[len(r.Spans)-1].Max
+	return from[0] < to[0] && to[0] < low || high < to[0] && to[0] < from[0]
 }
 
 // isDefault reports whether a value is what the kernel starts with: the way
@@ -223,6 +267,9 @@ func (j judge) isDefault(a Answer) bool {
 
 // direction is about changes that give up a protection.
 func (j judge) direction(a Answer) (Answer, bool) {
+	if a.Finding != nil && a.Known.Direction == knowledge.MoveNever {
+		return a, false // a rule has seen the value that does harm
+	}
 	if j.isDefault(a) || !backwards(a.Known.Direction, a.Now, a.Value) {
 		return a, false
 	}

@@ -8,9 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // mark begins a line that is a field.
@@ -24,6 +27,15 @@ var name = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@+-]+)+$`)
 })
 
+// IsKey reports whether a plan could name a parameter so.
+func IsKey(key string) bool {
+	return len(key) < maxLine && name().MatchString(key) && audit.NormalizeKey(key) == key
+}
+
+// IsValue reports whether a plan could have a value, or the kernel shown it:
+// one line of what is seen.
+func IsValue(value string) bool { return len(value) < maxLine && visible.Hidden(blanks(value)) < 0 }
+
 // Parse reads a plan. The error names file and line and is a
 // [*problem.SyntaxError], or a [*problem.InputError] when the whole file is
 // something else.
@@ -31,17 +43,65 @@ func Parse(file, text string) (*Plan, error) {
 	r := reader{plan: &Plan{}, seen: map[string]int{}}
 	for line := range strings.Lines(text) {
 		r.number++
-		if err := r.line(strings.TrimRight(line, "\r\n")); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, r.number, err)
+		if err := readable(ended(line), r.line); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", visible.Text(file), r.number, err)
 		}
 	}
 	switch {
 	case !r.versioned:
-		return nil, &problem.InputError{Name: file, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: "tcpvitals tune plan " + file + " makes a plan of a file in sysctl.conf syntax"}
+		return nil, &problem.InputError{Name: file, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: command.Of("tune", "plan", command.File(file)).String() + " makes a plan of a file in sysctl.conf syntax"}
 	case r.pending > 0:
 		return nil, &problem.InputError{Name: file, Msg: fmt.Sprintf("line %d describes a parameter, but none follows", r.pending), Hint: "add a line KEY = VALUE, or delete the lines that begin with #:"}
 	}
 	return r.plan, nil
+}
+
+// ended takes the end off a line, as Unix or Windows writes it. A carriage return
+// anywhere else is a character that is not seen.
+func ended(line string) string {
+	if text, ok := strings.CutSuffix(line, "\r\n"); ok {
+		return text
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+// maxLine is how many bytes a line of a plan may have: no field that this
+// program writes is nearly as long.
+const maxLine = 4096
+
+// readable hands on a line that people see as it is. A plan is agreed to by
+// its preview: none of it may hide itself or another line. Tabs are the kernel's.
+func readable(line string, read func(line string) error) error {
+	plain := blanks(line)
+	if at := visible.Hidden(plain); at >= 0 {
+		return hidden(plain, at)
+	}
+	if len(line) > maxLine {
+		return &problem.InputError{Name: "the line", Msg: fmt.Sprintf("longer than %d bytes", maxLine), Hint: "a plan has one parameter, one field or one comment on a line"}
+	}
+	return read(line)
+}
+
+// hidden is the error about a character that is not seen. What is shown of the
+// line is what surrounds it.
+func hidden(line string, at int) error {
+	before, after := []rune(visible.Text(line[:at])), line[at:]
+	const around = 40
+	before = before[max(0, len(before)-around):]
+	rest := []rune(visible.Text(after))
+	sign := len([]rune(visible.Text(first(after))))
+	rest = rest[:min(len(rest), max(around, sign))]
+	src := string(before) + string(rest)
+	return &problem.SyntaxError{
+		Src: src, Start: len(string(before)), End: len(string(before)) + len(string(rest[:sign])),
+		Msg: visible.Name(after) + " is not seen, and so has no place in a plan", Hint: "delete it; look at what else it hid",
+	}
+}
+
+// first returns the first character of s, or its first byte that is none.
+func first(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return s[:size]
 }
 
 type reader struct {
@@ -137,7 +197,7 @@ func (r *reader) change(line, text string) error {
 	}
 	written := key
 	key = audit.NormalizeKey(key)
-	if !name().MatchString(key) || audit.NormalizeKey(key) != key {
+	if !IsKey(key) {
 		return wrong(line, written, strconv.Quote(written)+" is no name of a parameter", "patterns are not expanded: name each parameter")
 	}
 	if before := r.seen[key]; before > 0 {

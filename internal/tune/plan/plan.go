@@ -4,10 +4,12 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // version is the form of the file. It grows when a field changes its meaning.
@@ -57,7 +59,16 @@ func (m *Measure) String() string {
 	if m == nil {
 		return ""
 	}
-	return strings.TrimSpace(m.Name + " " + strconv.FormatFloat(m.Value, 'g', -1, 64) + " " + m.Unit)
+	return strings.TrimSpace(m.Name + " " + telling(m.Value) + " " + m.Unit)
+}
+
+// telling is a number with the digits that say something.
+func telling(v float64) string {
+	const digits = 3
+	if math.Abs(v) < 1 {
+		return strconv.FormatFloat(v, 'g', digits, 64)
+	}
+	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 }
 
 // Of makes the plan of answers.
@@ -86,16 +97,24 @@ func (p *Plan) Format() string {
 	if p.Note != "" {
 		fmt.Fprintf(&b, "# %s\n", oneLine(p.Note))
 	}
-	b.WriteString("# Edit values as you like; tcpvitals tune apply checks them again.\n")
+	b.WriteString("# " + knowledge.Text{
+		En: "Edit values as you like; tcpvitals tune apply checks them again.",
+		Zh: "值可以自行修改；tcpvitals tune apply 会再检查一遍。",
+	}.In(p.Lang) + "\n")
+	colon := knowledge.Text{En: ": ", Zh: "："}.In(p.Lang)
 	for _, c := range p.Changes {
 		b.WriteString("\n")
 		c.format(&b)
 	}
 	if len(p.Left) > 0 {
-		fmt.Fprintf(&b, "\n# %s:\n", knowledge.Text{En: "Not in this plan", Zh: "未列入计划"}.In(p.Lang))
+		fmt.Fprintf(&b, "\n# %s\n", knowledge.Text{En: "Not in this plan:", Zh: "未列入计划："}.In(p.Lang))
 	}
 	for _, a := range p.Left {
-		fmt.Fprintf(&b, "# %s = %s: %s: %s\n", a.Key, a.Value, a.Kind.Text().In(p.Lang), oneLine(a.SentenceIn(p.Lang)))
+		if a.Value == "" && a.Kind == NoValue {
+			fmt.Fprintf(&b, "# %s%s%s%s%s\n", oneLine(a.Key), colon, a.Kind.Text().In(p.Lang), colon, oneLine(a.SentenceIn(p.Lang)))
+			continue
+		}
+		fmt.Fprintf(&b, "# %s = %s%s%s%s%s\n", oneLine(a.Key), oneLine(a.Value), colon, a.Kind.Text().In(p.Lang), colon, oneLine(a.SentenceIn(p.Lang)))
 	}
 	return b.String()
 }
@@ -114,7 +133,7 @@ func (c Change) format(b *strings.Builder) {
 	if c.WasKnown {
 		fmt.Fprintf(b, "%s was %s\n", mark, oneLine(c.Was))
 	}
-	fmt.Fprintf(b, "%s = %s\n", c.Key, oneLine(c.Value))
+	fmt.Fprintf(b, "%s = %s\n", oneLine(c.Key), oneLine(c.Value))
 }
 
 func field(b *strings.Builder, name, value string) {
@@ -123,5 +142,6 @@ func field(b *strings.Builder, name, value string) {
 	}
 }
 
-// oneLine also turns the kernel's tabs into spaces.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine also turns the kernel's tabs into spaces, and makes visible what
+// [Parse] refuses: a subject may be the name of somebody's process.
+func oneLine(text string) string { return visible.Text(strings.Join(strings.Fields(text), " ")) }

@@ -15,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 func full() *plan.Plan {
@@ -70,6 +71,15 @@ func TestParseErrors(t *testing.T) {
 		{"twice", head + "net.core.somaxconn = 1\r\nnet/core/somaxconn = 2\r\n", "p:3: net.core.somaxconn stands in line 2 already", "delete"},
 		{"measure", head + "#: measure x\n", "p:2: a measure is a name, a number and a unit", "such as"},
 		{"no number", head + "#: measure x y z\n", `p:2: "y" is no number`, "such as"},
+		{"escape", head + "#: finding X a\x1b[2K\x1b[1A\nnet.core.x = 1\n", `p:2: the control character \x1b is not seen`, "look at what else it hid"},
+		{"comment", head + "# a\x9b2K\nnet.core.x = 1\n", `p:2: the byte \x9b, which is no UTF-8`, "delete"},
+		{"c1", head + "#: reason \u009b2K\nnet.core.x = 1\n", `p:2: the control character \u009b`, "delete"},
+		{"delete", head + "net.core.x = 1\x7f\n", `p:2: the control character \x7f`, "delete"},
+		{"return", head + "#: reason a\rnet.core.y = 2\nnet.core.x = 1\n", `p:2: the control character \r`, "delete"},
+		{"direction", head + "net.core.x = \u202e1\n", `p:2: the invisible character \u202e`, "delete"},
+		{"invisible", head + "#: netns web\u200b\nnet.core.x = 1\n", `p:2: the invisible character \u200b`, "delete"},
+		{"before the version", "\x00" + head, `p:1: the control character \x00`, "delete"},
+		{"long", head + "#: reason " + strings.Repeat("x", 4096) + "\nnet.core.x = 1\n", "p:2: the line: longer than 4096 bytes", "one parameter"},
 		{"accepted", head + "#: accept-risk net.core.x\nnet.core.y = 1\n", "p:3: accept-risk names net.core.x, but net.core.y follows", "accept-risk net.core.y"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,6 +110,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if at := visible.Hidden(strings.NewReplacer("\n", "", "\r\n", "", "\t", "").Replace(text)); at >= 0 {
+			t.Errorf("a plan with %s in it", visible.Name(text[at:]))
+		}
 		again, err := plan.Parse("p", p.Format())
 		if err != nil {
 			t.Fatalf("%v\n%q\n%q", err, text, p.Format())
@@ -108,6 +121,34 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("not stable\n%s", diff)
 		}
 	})
+}
+
+// TestHiddenIsNotWritten: what a finding or a file says cannot hide a line of a
+// plan that is printed, nor can a request.
+func TestHiddenIsNotWritten(t *testing.T) {
+	p := full()
+	evil := "a\x1b[2K\x1b[1A\nnet.core.y = 1\r\u202e\xff"
+	c := &p.Changes[0]
+	for _, field := range []*string{&p.Made, &p.Note, &c.Was, &c.Scope, &c.Reason, &c.Effect, &c.Check, &c.Risk, &c.Subject} {
+		*field = evil
+	}
+	p.Left = []plan.Answer{{Request: plan.Request{Key: "a." + evil, Value: evil}, Kind: plan.Refused, Why: knowledge.Text{En: evil}}}
+	text := p.Format()
+	if visible.Hidden(strings.ReplaceAll(text, "\n", "")) >= 0 || strings.Contains(text, "\nnet.core.y") {
+		t.Errorf("%q", text)
+	}
+	if got, err := plan.Parse("p", text); err != nil || len(got.Changes) != len(p.Changes) {
+		t.Errorf("%v: %q", err, text)
+	}
+	if _, err := plan.ParseSet("net.core.x=1\x1b[2K"); err == nil {
+		t.Error("--set takes an escape")
+	}
+	if _, err := plan.ParseConf("f", "net.core.x = 1\u202e\n"); err == nil {
+		t.Error("a file with a hidden character is taken")
+	}
+	if got, err := plan.ParseConf("f", "# caf\xe9\nnet.ipv4.tcp_rmem\t=\t4096\t131072\t6291456\n"); err != nil || len(got) != 1 {
+		t.Errorf("a comment in another encoding, and tabs: %v", err)
+	}
 }
 
 // values is a machine; those that end in "!" are read-only.
@@ -220,19 +261,47 @@ func TestBack(t *testing.T) {
 	}
 }
 
+// TestNearer: what makes a value better is not refused for not being good yet.
+func TestNearer(t *testing.T) {
+	m := host()
+	m["net.core.netdev_max_backlog"] = "100"
+	m["net.core.somaxconn"] = "128"
+	for _, test := range []struct {
+		key, value string
+		kind       plan.Kind
+	}{
+		{"net.core.somaxconn", "256", plan.Planned},
+		{"net.core.somaxconn", "64", plan.Refused},
+		{"net.core.somaxconn", "4096", plan.Planned},
+	} {
+		if a := plan.Judge([]plan.Request{{Key: test.key, Value: test.value}}, m, plan.Evidence{}, plan.Rules{})[0]; a.Kind != test.kind {
+			t.Errorf("%s = %s: %s: %s", test.key, test.value, a.Kind, a.Sentence())
+		}
+	}
+}
+
 // TestFindings: a finding brings its reason, its number and its check along,
 // and has looked itself whether the change has an effect.
 func TestFindings(t *testing.T) {
 	found := []plan.Finding{
 		{Code: "AQ01", Subject: ":443", Evidence: "12 dropped", Measure: &plan.Measure{Name: "drops", Value: 12}, Check: "tcpvitals queues", Key: "net.core.somaxconn", Value: "8192"},
 		{Code: "TW03", Evidence: "ports", Key: "net.ipv4.tcp_tw_reuse", Value: "1"},
-		{Code: "TW07", Key: "net.ipv4.tcp_max_tw_buckets"},
+		{Code: "TW07", Subject: "x", Key: "net.ipv4.tcp_max_tw_buckets", Why: knowledge.Text{En: "256 bytes each", Zh: "每个 256 字节"}},
+		{Code: "AQ02", Key: "net.core.somaxconn", Value: "16384"}, // asks for more than AQ01
+		{Code: "TW04", Key: "net.ipv4.tcp_tw_reuse"},
 	}
 	p := plan.Of(plan.Judge(plan.FromFindings(found), host(), server(), plan.Rules{}), knowledge.English)
-	if len(p.Changes) != 2 || len(p.Left) != 0 {
+	if len(p.Changes) != 2 || len(p.Left) != 1 {
 		t.Fatalf("%+v", p)
 	}
-	c := p.Changes[0]
+	if c := p.Changes[0]; c.Finding != "AQ02" || c.Value != "16384" {
+		t.Errorf("of two values the plan has %+v", c)
+	}
+	if want := "# net.ipv4.tcp_max_tw_buckets: no value named: TW07 x says that it would help, how far is for you to say; it is 131072 now. 256 bytes each."; !strings.Contains(p.Format(), want) {
+		t.Errorf("want %s in\n%s", want, p.Format())
+	}
+	found = found[:2]
+	c := plan.Of(plan.Judge(plan.FromFindings(found), host(), server(), plan.Rules{}), knowledge.English).Changes[0]
 	if c.Finding != "AQ01" || c.Subject != ":443" || c.Reason != "12 dropped" || c.Check != "tcpvitals queues" || c.Measure.Value != 12 || c.Was != "4096" {
 		t.Errorf("%+v", c)
 	}
@@ -278,6 +347,21 @@ func TestRequests(t *testing.T) {
 	for _, text := range []string{"nonsense\n", "net.ipv4.conf.*.x = 1\n"} {
 		if _, err := plan.ParseConf("f", "\n"+text); err == nil || !strings.HasPrefix(err.Error(), "f:2: ") {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestMeasureIsShort: digits that say nothing are not written.
+func TestMeasureIsShort(t *testing.T) {
+	for want, m := range map[string]plan.Measure{
+		"ports 72.78 %":  {Name: "ports", Value: 72.77777777777779, Unit: "%"},
+		"closes 0.333/s": {Name: "closes", Value: 1.0 / 3, Unit: "/s"},
+		"waiting 512":    {Name: "waiting", Value: 512},
+		"bytes 3797505":  {Name: "bytes", Value: 3797505},
+		"none 0 %":       {Name: "none", Unit: "%"},
+	} {
+		if got := strings.ReplaceAll(m.String(), " /s", "/s"); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

@@ -8,7 +8,7 @@ INLINE void addresses(struct worker *w, u64 sk, u16 family)
 {
 	struct subject *s = &w->subject;
 
-	if (family == AF_INET6 && need & DIRECT) {
+	if (family == AF_INET6 && (need & DIRECT)) {
 		u64 local = sk + OFFSET(struct sock_common, skc_v6_rcv_saddr), remote = sk + OFFSET(struct sock_common, skc_v6_daddr);
 
 		*(u64 *)&s->local[0] = LOAD(u64, local);

@@ -71,7 +71,7 @@ INLINE bool fetch(struct ref *ref, struct worker *w)
 	u64 ends = 1;
 	u32 n = 0;
 
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(disable)
 	for (int k = 0; k < WINDOW; k++) {
 		u64 head = w->heads[k], read = head | -head;
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// soakSeconds is how long the soak lasts: SOAK_EVERY, see the Makefile, or a moment.
+func soakSeconds(t *testing.T) (seconds int, long bool) {
+	t.Helper()
+	text := os.Getenv("SOAK_EVERY")
+	if text == "" {
+		return 3, false
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		t.Fatalf("SOAK_EVERY=%q", text)
+	}
+	return n, true
+}
+
+// turnover opens and closes connections inside a namespace, up to 20,000 a
+// second, until the test ends. Each is reset, so that ports do not run out.
+func turnover(t *testing.T, ns *testnet.NS) (made *atomic.Int64) {
+	t.Helper()
+	made = &atomic.Int64{}
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	var address *unix.SockaddrInet4
+	ns.Do(func() {
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		port, ok := l.Addr().(*net.TCPAddr)
+		if !ok {
+			t.Errorf("listens on %v", l.Addr())
+			return
+		}
+		address = &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: port.Port}
+		all.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_ = c.Close()
+			}
+		})
+		t.Cleanup(func() { close(stop); _ = l.Close(); all.Wait() })
+	})
+	if address == nil {
+		t.FailNow()
+	}
+	const batch, pause = 100, 5 * time.Millisecond // 20,000 a second
+	all.Go(func() {
+		ns.Do(func() {
+			for tick := time.NewTicker(pause); ; {
+				select {
+				case <-stop:
+					tick.Stop()
+					return
+				case <-tick.C:
+				}
+				for range batch {
+					if connect(address) == nil {
+						made.Add(1)
+					}
+				}
+			}
+		})
+	})
+	return made
+}
+
+// connect opens a connection and resets it.
+func connect(to *unix.SockaddrInet4) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}); err != nil {
+		return err
+	}
+	return unix.Connect(fd, to)
+}
+
+// sample is what a line of --every tells of itself.
+type sample struct {
+	Seq      int     `json:"seq"`
+	Every    float64 `json:"every_seconds"`
+	Interval float64 `json:"interval_seconds"`
+	Since    float64 `json:"since_seconds"`
+	Took     float64 `json:"took_seconds"`
+	Skipped  int     `json:"skipped"`
+}
+
+// TestEverySoak: memory and descriptors of what looks again and again stand
+// still while connections come and go, every look is written, and none queues
+// up.
+func TestEverySoak(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	seconds, long := soakSeconds(t)
+	every := "100ms"
+	if long {
+		every = "1s"
+	}
+	ns := testnet.New(t, testnet.Options{})
+	made := turnover(t, ns)
+	cmd := ns.Command(os.Args[0], "census", "--every", every, "--for", strconv.Itoa(seconds)+"s", "-o", "ndjson")
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var first, last possession
+	var s sample
+	var looks int
+	for lines := bufio.NewScanner(out); lines.Scan(); looks++ {
+		s = sample{}
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
+			t.Fatalf("%v: %s", err, lines.Bytes())
+		}
+		if s.Seq != looks+1 || looks > 0 && s.Since < s.Every/2 {
+			t.Errorf("look %d: %+v", looks+1, s)
+		}
+		now := of(cmd.Process.Pid)
+		if now.files == 0 {
+			continue // it ended with this look
+		}
+		switch last = now; {
+		case looks == 5:
+			first = last
+		case looks > 5 && last.files > first.files:
+			t.Errorf("look %d: %v, before %v", s.Seq, last, first)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Log(err) // 3 when a dump was disturbed
+	}
+	t.Logf("%d looks in %d s at %d connections a second; the last: %+v; %v, at first %v", looks, seconds, made.Load()/int64(seconds), s, last, first)
+	if looks < 2 || last.resident > first.resident+16<<20 && looks > 6 {
+		t.Errorf("%d looks; %v, at first %v", looks, last, first)
+	}
+}
+
+// possession is what a process has.
+type possession struct {
+	files    int
+	resident int
+}
+
+func (p possession) String() string {
+	return fmt.Sprintf("%d files and %d KiB", p.files, p.resident>>10)
+}
+
+// of looks at a process; of one that has ended all is 0.
+func of(pid int) (p possession) {
+	if all, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+		p.files = len(all)
+	}
+	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
+		var total int
+		_, _ = fmt.Sscan(string(text), &total, &p.resident)
+		p.resident *= os.Getpagesize()
+	}
+	return p
+}

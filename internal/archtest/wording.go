@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// A term is a word that readers of Chinese shall not find, and the one that is
+// used instead: one word for one thing.
+type term struct {
+	pattern *regexp.Regexp
+	instead string
+}
+
+// terms is the glossary. The patterns are split so that this file does not
+// match itself.
+var terms = []term{
+	{regexp.MustCompile(`监听` + `者`), "监听套接字"},
+	{regexp.MustCompile(`小型` + `套接字`), "minisocket"},
+	{regexp.MustCompile(`SYN ?` + `洪`), "SYN flood"},
+	{regexp.MustCompile(`(?:^|[^（])SYN ` + `队列`), "半连接队列, or 半连接队列（SYN 队列）"},
+	{regexp.MustCompile(`(?:^|[^（])accept ` + `队列`), "全连接队列, or 全连接队列（accept 队列）"},
+	{regexp.MustCompile(`孤` + `儿(?:[^连]|$)`), "孤儿连接"},
+	{regexp.MustCompile(`留` + `意|告` + `知[：。]`), "提示 for notice, 信息 for info"},
+	{regexp.MustCompile(`人人` + `中招|只` + `坑|并发` + `拨号|不作` + `声`), "a written word"},
+	{regexp.MustCompile(`\p{Han}minisocket|minisocket\p{Han}`), "blanks around minisocket"},
+}
+
+// capitalised matches a name of the kernel or a call that begins with a capital
+// because a sentence does: names stay as they are.
+var capitalised = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+(?:_[a-z0-9]+)+\b|(?:Accept|Bind|Close|Connect|Getsockopt|Listen|Read|Recv|Send|Setsockopt|Shutdown|Write)\(\))`)
+
+// nothing matches where a value was to stand.
+var nothing = regexp.MustCompile(`\(\s*\)[^;]? [a-z]|（\s*）|（[^（）]*为 ?）`)
+
+// checkWording reads every text in the product and in Chinese pages.
+func checkWording(t *Tree) (found []Violation) {
+	for _, file := range t.Go {
+		if file.Test || within(file.Dir, "internal/archtest") {
+			continue
+		}
+		ast.Inspect(file.AST, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING {
+				return true
+			}
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				for _, msg := range wording(text) {
+					found = append(found, t.at(literal, "%s", msg))
+				}
+			}
+			return true
+		})
+	}
+	for _, name := range t.Names {
+		if strings.HasPrefix(name, "docs/") && strings.HasSuffix(name, ".zh.md") {
+			for i, line := range strings.Split(t.Text(name), "\n") {
+				for _, msg := range wording(line) {
+					found = append(found, Violation{name, i + 1, msg})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// wording returns what is wrong with the words of a text.
+func wording(text string) (wrong []string) {
+	if name := capitalised.FindString(text); name != "" {
+		wrong = append(wrong, name+": a name keeps its small letter at the beginning of a sentence")
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return wrong
+	}
+	if hole := nothing.FindString(text); hole != "" {
+		wrong = append(wrong, hole+": a value is missing here")
+	}
+	for _, term := range terms {
+		if word := term.pattern.FindString(text); word != "" {
+			wrong = append(wrong, strings.TrimSpace(word)+": the word here is "+term.instead)
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"io"
+	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// asciiWriter replaces the signs that pages and tables are drawn with by those
+// of ASCII, one column for one column. Names and texts of others pass as they
+// are, and so do documents for programs: JSON and HTML say their encoding.
+type asciiWriter struct {
+	w     io.Writer
+	begun bool
+	whole bool   // a document: nothing is replaced
+	rest  []byte // the beginning of a character that is not complete
+}
+
+func (a *asciiWriter) Write(p []byte) (int, error) {
+	if !a.begun && len(p) > 0 {
+		a.begun, a.whole = true, p[0] == '{' || p[0] == '<'
+	}
+	if a.whole {
+		return a.w.Write(p)
+	}
+	text := append(a.rest, p...)
+	complete := completeRunes(text)
+	a.rest = append([]byte(nil), text[complete:]...)
+	if _, err := io.WriteString(a.w, render.ASCII(string(text[:complete]))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// completeRunes is how many bytes of text are whole characters; what is no
+// UTF-8 counts as whole.
+func completeRunes(text []byte) int {
+	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
+		at := len(text) - back
+		if utf8.RuneStart(text[at]) {
+			if !utf8.FullRune(text[at:]) {
+				return at
+			}
+			break
+		}
+	}
+	return len(text)
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// checkTrace refuses a trace that cannot be.
+func (o ExaminationOptions) checkTrace(files bool) error {
+	switch {
+	case o.Trace == 0:
+		return nil
+	case o.Trace < 0:
+		return traceNegative()
+	case files:
+		return traceOfFile()
+	case o.Window != 0 && o.windowGiven():
+		return &problem.UsageError{
+			Msg: "--trace and --window exclude each other", Hint: "--trace looks before and after by itself: leave --window out",
+			Zh: "--trace 与 --window 不能同时使用", HintZh: "--trace 本身就在前后各读取一次：请去掉 --window",
+		}
+	default:
+		return nil
+	}
+}
+
+// examineTraced looks twice, and traces between.
+func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *collect.Window, err error) {
+	var meanwhile beside
+	defer meanwhile.end()
+	src, err := o.open(env, "", &meanwhile)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(src)
+	err = meanwhile.open(ctx, trace.Options{Netns: o.Netns, Rows: true, Opens: true, Closers: true, Now: env.Now})
+	if err != nil {
+		return nil, err
+	}
+	var look collect.TraceLook
+	var tail *trace.Tail
+	clock := env.clock()
+	clock.Wait = func(ctx context.Context, d time.Duration) (err error) {
+		tail, err = meanwhile.follow(ctx, env, d, &look)
+		return err
+	}
+	before, now, err := sampler.Window(ctx, clock, o.Trace, o.closeness(env, nil).Pass(src, true))
+	if err == nil && tail == nil { // the first look took longer than the trace was to
+		tail, err = meanwhile.follow(ctx, env, 0, &look)
+	}
+	if err != nil {
+		return nil, err
+	}
+	gaps, err := meanwhile.gaps()
+	if err != nil {
+		return nil, err
+	}
+	look.Tell(now.Value, tail.Took, append(gaps, tail.Gaps...))
+	return o.closeness(env, nil).WindowOf(src.About(), before, now), nil
+}
+
+// follow shows a look all that happens while the clock waits.
+func (b *beside) follow(ctx context.Context, env *Env, d time.Duration, look *collect.TraceLook) (*trace.Tail, error) {
+	return following(ctx, func(ctx context.Context) (*trace.Tail, error) { return b.trace.Rows(ctx, nil, look.Row, nil) }, env.forTime(d))
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/snapshot"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// What an input of 64 kB may take in any command.
+const (
+	smallInput  = 64 << 10
+	mostMemory  = 64 << 20
+	mostSeconds = 1.0 // of processors
+)
+
+// readers are all commands that read what others may have made, from standard
+// input.
+func readers() [][]string {
+	return [][]string{
+		{"census", "--from", "-"},
+		{"census", "--from", "-", "--by", "process,remote,state", "-o", "json"},
+		{"census", "--from", "-", "--by", "sport", "-o", "csv"},
+		{"list", "--from", "-", "-c", "+process,unit,command"},
+		{"list", "--from", "-", "-o", "json"},
+		{"list", "--from", "-", "--sort", "-recvq,process"},
+		{"doctor", "--from", "-"},
+		{"doctor", "--from", "-", "-o", "html"},
+		{"queues", "--from", "-"},
+		{"ports", "--from", "-"},
+		{"check", "--from", "-"},
+		{"explain", "--from", "-"},
+		{"snapshot", "info", "-"},
+		{"tune", "audit", "-"},
+		{"tune", "audit", "-", "-o", "sarif"},
+		{"list", "--from", "-", "process = x or dst 10.0.0.0/8"},
+	}
+}
+
+// TestSmallInputs is the fuzz target below over what it begins with, and over
+// inputs that are as long as they may be.
+func TestSmallInputs(t *testing.T) {
+	for i, input := range smallInputs(t) {
+		withinBudget(t, fmt.Sprint("input ", i), input)
+	}
+}
+
+// FuzzSmallInputs: no input of 64 kB takes more memory or time than it may, in
+// any command.
+func FuzzSmallInputs(f *testing.F) {
+	for _, input := range smallInputs(f) {
+		if len(input) < 16<<10 {
+			f.Add(input)
+		}
+	}
+	f.Fuzz(func(t *testing.T, input []byte) { withinBudget(t, "input", input[:min(len(input), smallInput)]) })
+}
+
+func smallInputs(t testing.TB) (inputs [][]byte) {
+	for _, pattern := range []string{"../listing/testdata/*.txt", "../snapshot/testdata/*.snap"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(b) <= smallInput {
+				inputs = append(inputs, b)
+			}
+		}
+	}
+	for _, unit := range []string{
+		"\n", "a", "{", "[", "[{", `{"a":`, "\x00", "ESTAB ", "TIME_WAIT 9223372036854775807\n", "net.ipv4.tcp_fin_timeout = 1\n", "-net.*.x=\n", "= \n", "LISTEN 0 1 1.2.3.4:1 *:*\n",
+		"ESTAB 0 0 [2001:db8::1]:1 [2001:db8::2]:2 users:((\"a\",pid=1,fd=1))\n", "#: x\n", "\xff\xfe", "# tcpvitals:ignore x\n", "  sl  local_address\n", "net.ipv4.tcp_rmem = 1 2 3\r",
+	} {
+		inputs = append(inputs, bytes.Repeat([]byte(unit), smallInput/len(unit)))
+	}
+	return append(inputs, sparse(t))
+}
+
+// sparse is a snapshot of as many sockets as one of 64 kB can have.
+func sparse(t testing.TB) []byte {
+	var out bytes.Buffer
+	w, err := snapshot.NewWriter(&out, snapshot.Machine{Program: "x", Scope: "self"}, nil)
+	if err == nil {
+		err = w.Namespace(snapshot.Namespace{Inode: 1, Name: "self"})
+	}
+	row := &socket.Socket{State: tcp.TimeWait, Kind: socket.Mini}
+	for f := range socket.Fields() {
+		row.Known.Add(f.ID)
+	}
+	for range smallInput + 12<<10 {
+		if err == nil {
+			err = w.Add(row, nil)
+		}
+	}
+	if err == nil {
+		err = w.Close(snapshot.Tail{Engine: "sock_diag"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() > smallInput {
+		t.Fatalf("it is of %d bytes", out.Len())
+	}
+	return out.Bytes()
+}
+
+func withinBudget(t *testing.T, what string, input []byte) {
+	t.Helper()
+	for _, args := range readers() {
+		memory, seconds := costOf(func() {
+			env := cli.System("v0.0.0-test")
+			env.Stdin, env.Stdout, env.Stderr = bytes.NewReader(input), io.Discard, io.Discard
+			env.Getenv = func(string) string { return "" }
+			cli.Main(context.Background(), env, args)
+		})
+		if memory > mostMemory || seconds > mostSeconds {
+			t.Errorf("%s, %d bytes %.60q: %s takes %d MiB and %.2f s", what, len(input), input, strings.Join(args, " "), memory>>20, seconds)
+		}
+	}
+}
+
+// costOf measures the most memory that a function holds, and how long its
+// processors work.
+func costOf(do func()) (memory uint64, seconds float64) {
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // what is held, not what waits to be collected
+	runtime.GC()
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	held := func() uint64 {
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	before := held()
+	stop, done := make(chan bool), make(chan uint64)
+	go func() {
+		most := uint64(0)
+		for tick := time.NewTicker(time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				most = max(most, held())
+			case <-stop:
+				tick.Stop()
+				done <- max(most, held())
+				return
+			}
+		}
+	}()
+	began := processors()
+	do()
+	seconds = processors() - began
+	close(stop)
+	if most := <-done; most > before {
+		memory = most - before
+	}
+	return memory, seconds
+}
+
+func processors() float64 {
+	var use syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &use) // never fails for oneself
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano()).Seconds()
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bytes"
+	_ "embed"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpInChinese is the help of every command, see the head of the file.
+//
+//go:embed help.zh.txt
+var helpInChinese string
+
+// A helpText is the help of one command in Chinese.
+type helpText struct {
+	short, long string
+	flags       map[string]string
+}
+
+// everyCommand is where the text has what holds for the flags of all commands.
+const everyCommand = "*"
+
+// parseHelp reads the text, by the path of each command.
+func parseHelp(text string) map[string]*helpText {
+	all := map[string]*helpText{}
+	var t *helpText
+	inLong := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		word, rest, _ := strings.Cut(line, " ")
+		switch {
+		case inLong && line == ".":
+			inLong = false
+		case inLong:
+			t.long += line + "\n"
+		case word == "@":
+			t = &helpText{flags: map[string]string{}}
+			all[rest] = t
+		case word == "short":
+			t.short = rest
+		case line == "long":
+			inLong = true
+		case strings.HasPrefix(word, "--"):
+			t.flags[word[2:]] = rest
+		}
+	}
+	return all
+}
+
+// speakChinese lets the help of a command and of those below it be Chinese. The
+// text is read when help is asked for: it costs the others nothing.
+func speakChinese(root *cobra.Command) {
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		all := parseHelp(helpInChinese)
+		translate(cmd, all)
+		for _, below := range cmd.Commands() {
+			translate(below, all)
+		}
+		out := cmd.OutOrStdout()
+		var b bytes.Buffer
+		cmd.SetUsageTemplate(usageInChinese)
+		cmd.SetOut(&b)
+		text := cmd.Long
+		if text == "" {
+			text = cmd.Short
+		}
+		b.WriteString(strings.TrimRight(text, "\n") + "\n\n")
+		_ = cmd.Usage()                                        // writes to memory
+		_, _ = out.Write([]byte(defaultInChinese(b.String()))) // a failed write fails again at the end
+	})
+}
+
+// translate puts the Chinese text of a command in the place of the English one.
+func translate(cmd *cobra.Command, all map[string]*helpText) {
+	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
+	t, ok := all[cmd.CommandPath()]
+	if !ok {
+		return
+	}
+	cmd.Short, cmd.Long = t.short, t.long
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if usage, ok := t.flags[f.Name]; ok {
+			f.Usage = usage
+		} else if usage, ok := all[everyCommand].flags[f.Name]; ok {
+			f.Usage = usage
+		}
+	})
+}
+
+// defaultInChinese is about what the libraries write behind a flag that has a
+// default, and behind a command that has flags.
+func defaultInChinese(text string) string {
+	text = regexp.MustCompile(`(?m) \[flags\]$`).ReplaceAllString(text, " [参数]")
+	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
+}
+
+const usageInChinese = `用法：{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [命令]{{end}}{{if .HasExample}}
+
+示例：
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+命令：{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+参数：
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+"{{.CommandPath}} [命令] --help" 说明某个命令。{{end}}
+`

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/snapshot"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// evil is a name as somebody might choose it: the title of the terminal, the
+// line above gone, a row of its own, colour, C1, bidirectional, markup of all
+// kinds, quotes.
+const evil = "=e\x1b]0;TITLE\x07\x1b[2K\x1b[1A\nFORGED row\r\x1b[31m\x1b[8m\u009b31m\u202egnp\u2066\u200b\u2028\x7f" + `|'"` + "`![x](//e.e/a)<script>@all www.e.e"
+
+// hostileSnapshot is of a host on which everything is called so, with
+// something wrong for the doctor to name.
+func hostileSnapshot(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "evil.snap")
+	f, err := os.Create(file)
+	must(t, err)
+	gap := problem.Gap{Source: evil, Reason: evil}
+	w, err := snapshot.NewWriter(f, snapshot.Machine{
+		Program: evil, Taken: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Host: evil, Kernel: evil, Arch: evil, CPUs: 1,
+		Scope: "all", Devices: map[string]uint32{evil: 2}, Ephemeral: [2]uint16{32768, 60999}, Missing: []problem.Gap{gap},
+		Files: map[string]string{evil: evil},
+	}, nil)
+	must(t, err)
+	owner := &socket.Owner{
+		Confidence: socket.OwnerKnown, Why: evil, Scanned: true, Unit: evil, Container: evil, Pod: evil,
+		Process: &socket.Process{PID: 7, Name: evil, Command: evil},
+	}
+	cgroup := &socket.Cgroup{ID: 9, Path: evil, Unit: evil, Container: evil, Pod: evil}
+	for ns := range 2 {
+		must(t, w.Namespace(snapshot.Namespace{
+			Inode: uint64(ns + 1), Name: evil + fmt.Sprint(ns), Container: evil, Missing: []problem.Gap{gap},
+			Files: map[string]string{
+				"/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n", "/proc/sys/net/core/somaxconn": "128\n",
+				"/proc/sys/net/ipv4/tcp_max_tw_buckets": "100\n", "/proc/net/sockstat": "TCP: inuse 5 orphan 0 tw 99 alloc 9 mem 1\n", evil: evil,
+			},
+		}))
+		for i := range 300 {
+			s := socket.Socket{
+				State: tcp.CloseWait, Kind: socket.Full, Family: socket.IPv4, Local: netip.MustParseAddrPort("192.0.2.1:80"),
+				Remote: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.2"), uint16(1024+i)), RecvQ: 1, Inode: uint32(i + 1), Cookie: uint64(i + 1),
+				User: evil, Device: evil, Congestion: evil, Owner: owner, Cgroup: cgroup,
+			}
+			if i == 0 {
+				s.State, s.Remote, s.RecvQ, s.SendQ = tcp.Listen, netip.AddrPort{}, 129, 128
+			}
+			for f := range socket.Fields() {
+				s.Known.Add(f.ID)
+			}
+			must(t, w.Add(&s, owner))
+		}
+	}
+	must(t, w.Close(snapshot.Tail{Engine: evil, Gaps: []snapshot.Gap{{Gap: gap}}, Limits: []problem.Gap{gap}}))
+	must(t, f.Close())
+	return file
+}
+
+// screens are all commands that print for people, over names that others chose.
+func screens(snap string) [][]string {
+	return [][]string{
+		{"census", "--from", snap},
+		{"census", "--from", snap, "--by", "process,unit,container,user,device,cgroup,command,netns"},
+		{"census", "--from", snap, "--by", "process,state", "--lang", "zh"},
+		{"census", "--from", snap, "--by", "netns,state"},
+		{"list", "--from", snap, "-c", "state,local,remote,process,command,unit,container,pod,user,device,cgroup,netns,congestion,owner-why"},
+		{"list", "--from", snap, "--sort", "process", "--limit", "3", "-c", "process,state"},
+		{"queues", "--from", snap},
+		{"ports", "--from", snap},
+		{"doctor", "--from", snap, "-v"},
+		{"doctor", "--from", snap, "--lang", "zh"},
+		{"check", "--from", snap},
+		{"snapshot", "info", snap},
+		{"diff", snap, snap, "--by", "process,netns"},
+		{"explain", "--from", snap},
+		{"explain", evil},
+		{"list", "--from", snap, "process = " + evil},
+		{"census", "--from", evil},
+		{"census", "--netns", evil},
+		{"census", "--by", evil},
+		{evil},
+		{"tune", "audit", "FILE"},
+		{"tune", "plan", "FILE"},
+		{"tune", "plan", "--set", evil + "=1"},
+		{"tune", "apply", "FILE"},
+		{"lab", "show", "FILE"},
+		{"snapshot", "save", "nowhere/" + evil},
+	}
+}
+
+// TestNothingHiddenOnScreen runs every output for people over hostile names and
+// looks at each byte: no control or format character but the line feeds that
+// the program itself makes, and no line that somebody else began.
+func TestNothingHiddenOnScreen(t *testing.T) {
+	snap := hostileSnapshot(t)
+	file := filepath.Join(t.TempDir(), "a"+strings.ReplaceAll(evil, "/", ""))
+	must(t, os.WriteFile(file, []byte("#: tcpvitals-plan 1\n"+evil+"\nnet.core.somaxconn"+evil+" = 1"+evil+"\nnet.core.somaxconn = \x1b]0;x\x07\xff\n"), 0o600))
+	for _, args := range screens(snap) {
+		for i := range args {
+			if args[i] == "FILE" {
+				args[i] = file
+			}
+		}
+		out, stderr, _ := run(nil, args...)
+		onScreen(t, args, out+stderr)
+	}
+	for _, o := range []string{"markdown", "html"} {
+		out, stderr, _ := run(nil, "doctor", "--from", snap, "-o", o)
+		onScreen(t, []string{"doctor", o}, out+stderr)
+		if strings.Contains(out, "<script>a") || strings.Contains(beforeCommands(out), "@all") && o == "markdown" {
+			t.Errorf("doctor -o %s has markup of others:\n%.3000s", o, out)
+		}
+	}
+}
+
+// beforeCommands takes the commands out, which stand as code.
+func beforeCommands(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "tcpvitals ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+func onScreen(t *testing.T, args []string, text string) {
+	t.Helper()
+	if text == "" {
+		t.Errorf("%.60q prints nothing", args)
+	}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSuffix(line, "\n")
+		if at := visible.Hidden(line); at >= 0 {
+			t.Errorf("%.60q: line %d has %s: %.200q", args, number, visible.Name(line), line)
+			return
+		}
+		if strings.HasPrefix(strings.TrimLeft(line, " "), "FORGED") {
+			t.Errorf("%.60q: line %d is forged: %.200q", args, number, line)
+			return
+		}
+	}
+}
+
+// TestNothingHiddenInData: data for programs says names exactly, but where a
+// person may look at it raw, in CSV, it is as on a screen, and no formula.
+func TestNothingHiddenInData(t *testing.T) {
+	snap := hostileSnapshot(t)
+	for _, args := range screens(snap)[:8] {
+		if args[0] == "explain" {
+			continue
+		}
+		out, stderr, code := run(nil, append(args, "-o", "csv")...)
+		if code != 0 && code != 3 {
+			t.Errorf("%.60q: exit code %d: %s", args, code, stderr)
+			continue
+		}
+		onScreen(t, append(args, "csv"), out)
+		records, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		if err != nil {
+			t.Errorf("%.60q: %v", args, err)
+		}
+		for cell := range strings.SplitSeq(fmt.Sprint(records), " ") {
+			if strings.HasPrefix(cell, "=") {
+				t.Errorf("%.60q: the formula %.60q", args, cell)
+			}
+		}
+		for _, o := range []string{"json", "ndjson"} {
+			out, _, _ := run(nil, append(args, "-o", o)...)
+			if !utf8.ValidString(out) || strings.ContainsAny(strings.ReplaceAll(out, "\n", ""), "\x00\x07\x1b\r\x08") {
+				t.Errorf("%.60q: %s is not clean", args, o)
+			}
+		}
+	}
+}
+
+// TestOneWriter: text for people goes to standard output by Env.say alone.
+func TestOneWriter(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	must(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		if strings.HasSuffix(file, "_test.go") || file == "output.go" {
+			continue
+		}
+		for _, way := range []string{"WriteString(env.Stdout", "env.Stdout.Write", "WriteString(r.env.Stdout", "Fprintln(env.Stdout", "Fprint(env.Stdout"} {
+			if strings.Contains(string(text), way) {
+				t.Errorf("%s: %s: text for people is for env.say", file, way)
+			}
+		}
+	}
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// durationVar is pflag's, but that a bare number is seconds: who types
+// --window 10 means ten of them.
+func durationVar(f *pflag.FlagSet, d *time.Duration, name string, value time.Duration, usage string) {
+	*d = value
+	f.Var((*seconds)(d), name, usage)
+}
+
+// seconds is a duration on the command line.
+type seconds time.Duration
+
+// errDuration says how a duration is written.
+var errDuration = errors.New("a time is a number of seconds, or a number with its unit: 10, 500ms, 2m")
+
+// Set reads 10, 500ms and 2m.
+func (s *seconds) Set(text string) error {
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		*s = seconds(time.Duration(n) * time.Second)
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return errDuration
+	}
+	*s = seconds(d)
+	return nil
+}
+
+// String writes the duration as help shows a default.
+func (s *seconds) String() string { return time.Duration(*s).String() }
+
+// Type is the word that help shows for a value.
+func (s *seconds) Type() string { return "duration" }

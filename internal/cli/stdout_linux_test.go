@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/cli"
+)
+
+// TestStdoutHelper is the program that TestClosedOutput starts.
+func TestStdoutHelper(t *testing.T) {
+	if os.Getenv("TCPVITALS_TEST_STDOUT") == "" {
+		return // not a test by itself
+	}
+	os.Exit(cli.Main(t.Context(), cli.System("1.0"), []string{"version"}))
+}
+
+// TestClosedOutput: an answer that goes nowhere is an error, one that was thrown
+// away on purpose is none.
+func TestClosedOutput(t *testing.T) {
+	for _, test := range []struct {
+		redirect string
+		code     int
+	}{
+		{"<&- >&-", 1},
+		{"<&- >&- 2>/dev/null", 1},
+		{"<&- >&- 2>&-", 1},
+		{">/dev/null", 0},
+		{"</dev/null >/dev/null 2>/dev/null", 0},
+		{"", 0},
+		{"<&-", 0},
+		{"<>/dev/null >&0 2>&0", 0},                  // as daemon(3) does
+		{"1<>/dev/null", 0},                          // as stdout=subprocess.DEVNULL of Python
+		{"<>/dev/null >&0", 0},                       // as that for input and output
+		{"</etc/hosts 1<>/dev/null 2<>/dev/null", 0}, // as stdio 'ignore' of Node
+		{">&-", 0},                                   // which looks the same where no shell is left to tell
+	} {
+		cmd := exec.Command("sh", "-c", `exec "$0" -test.run='^TestStdoutHelper$' `+test.redirect, os.Args[0])
+		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != test.code || code == 1 && !strings.Contains(test.redirect, "2>") && !strings.Contains(string(out), "standard output is closed") {
+			t.Errorf("%q: exit code %d, want %d: %s", test.redirect, code, test.code, out)
+		}
+	}
+}
+
+// TestOutputClosedByShell: a shell that waits for the program tells what it has
+// closed from what it was handed itself.
+func TestOutputClosedByShell(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	must(t, err)
+	defer null.Close()
+	for _, test := range []struct {
+		redirect string
+		stdout   *os.File // of the shell, nil for a pipe
+		code     int
+	}{
+		{">&-", nil, 1},
+		{">&- 2>/dev/null", nil, 1},
+		{"</dev/null >&-", nil, 1},
+		{"", nil, 0},
+		{">/dev/null", nil, 0},
+		{"", null, 0}, // as a script that Python runs with DEVNULL
+	} {
+		cmd := exec.Command("sh", "-c", `"$0" -test.run='^TestStdoutHelper$' `+test.redirect+"; exit $?", os.Args[0])
+		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")
+		var said strings.Builder
+		cmd.Stdout, cmd.Stderr = &said, &said
+		if test.stdout != nil {
+			cmd.Stdout = test.stdout
+		}
+		_ = cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != test.code || code == 1 && !strings.Contains(test.redirect, "2>") && !strings.Contains(said.String(), "standard output is closed") {
+			t.Errorf("%q: exit code %d, want %d: %s", test.redirect, code, test.code, said.String())
+		}
+	}
+}

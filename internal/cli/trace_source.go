@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// A traceSource is a trace that goes on, or one that was saved.
+type traceSource struct {
+	TraceOptions
+
+	env   *Env
+	about engine.About
+	live  *trace.Trace // nil for a saved one
+	saved *trace.Saved
+	file  io.Closer
+}
+
+// begin begins a trace, or opens a saved one.
+func (o *TraceOptions) begin(ctx context.Context, env *Env) (*traceSource, error) {
+	s := &traceSource{TraceOptions: *o, env: env}
+	if o.From != "" {
+		return s, s.openSaved()
+	}
+	host, _ := env.Hostname() // a nameless host is shown without a name
+	s.about = engine.About{Host: host, Live: true}
+	live, err := trace.Open(ctx, trace.Options{
+		Netns: o.Netns, Rows: (!o.Summary || o.Save != "") && !o.Events, Events: o.Events, Owners: o.Summary || o.Save != "", Cost: o.Cost, Now: env.Now,
+	})
+	s.live = live
+	return s, err
+}
+
+func (s *traceSource) openSaved() (err error) {
+	in, name := s.env.Stdin, "standard input"
+	if s.From != stdinName {
+		f, err := userfile.Open(s.From)
+		if err != nil {
+			return err
+		}
+		in, name, s.file = f, s.From, f
+	}
+	if s.saved, err = trace.Read(in, name); err != nil {
+		s.close()
+		return err
+	}
+	if s.Events && !s.saved.Events {
+		s.close()
+		return &problem.UsageError{
+			Msg: "only ends were saved: --events asks for every change of state", Hint: "save it with trace --events --save FILE",
+			Zh: "只保存了连接的结束：--events 要求每次状态变化", HintZh: "请用 trace --events --save FILE 保存",
+		}
+	}
+	s.about = engine.About{Name: name, Host: s.saved.Host, Taken: s.saved.Began}
+	return nil
+}
+
+// close ends the trace. Of what was only read nothing can be lost.
+func (s *traceSource) close() {
+	if s.live != nil {
+		_ = s.live.Close()
+	}
+	if s.file != nil {
+		_ = s.file.Close()
+	}
+}
+
+// rows shows rows until --for is over, the file ends, or visit has enough.
+func (s *traceSource) rows(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*trace.Tail, error) {
+	if s.saved != nil {
+		return s.saved.Rows(ctx, filter, s.ends(visit), idle)
+	}
+	if s.Save == "" {
+		return s.follow(ctx, filter, visit, idle)
+	}
+	tail, _, err := s.save(filter.String(), func(w *trace.Writer) (*trace.Tail, error) {
+		return s.follow(ctx, filter, func(row *socket.Socket) bool { return w.Row(row) && visit(row) }, idle)
+	})
+	return tail, err
+}
+
+// follow shows rows of this host until --for is over or visit has enough.
+func (s *traceSource) follow(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*trace.Tail, error) {
+	return following(ctx, func(ctx context.Context) (*trace.Tail, error) { return s.live.Rows(ctx, filter, visit, idle) }, s.wait)
+}
+
+// ends leaves out what ends no connection, where every change was saved and ends
+// are asked for.
+func (s *traceSource) ends(visit func(*socket.Socket) bool) func(*socket.Socket) bool {
+	if s.Events || !s.saved.Events {
+		return visit
+	}
+	return func(row *socket.Socket) bool {
+		if r := row.Change.Reason; r == 0 || r == socket.Opened {
+			return true
+		}
+		return visit(row)
+	}
+}
+
+// summary is how connections went, when --for is over.
+func (s *traceSource) summary(ctx context.Context) (*trace.Summary, error) {
+	switch {
+	case s.saved != nil:
+		return s.saved.Summary(ctx)
+	case s.Save != "":
+		_, summary, err := s.save("", func(w *trace.Writer) (*trace.Tail, error) {
+			return s.follow(ctx, nil, w.Row, nil)
+		})
+		return summary, err
+	default:
+		if err := s.wait(ctx); err != nil {
+			return nil, err
+		}
+		return s.live.Summary()
+	}
+}
+
+// wait waits for --for, or Ctrl-C.
+func (s *traceSource) wait(ctx context.Context) error {
+	if s.For == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	if err := s.env.Wait(ctx, s.For); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// save writes what run sees to the file of --save, with the summary.
+func (s *traceSource) save(filter string, run func(*trace.Writer) (*trace.Tail, error)) (tail *trace.Tail, summary *trace.Summary, err error) {
+	var rows uint64
+	size, err := binaryTo(s.env, s.Save, 0o600, func(out io.Writer) error {
+		w, err := trace.NewWriter(out, trace.Head{Program: s.env.Version, Host: s.about.Host, Began: s.live.Began(), Events: s.Events, Filter: filter})
+		if err != nil {
+			return err
+		}
+		if tail, err = run(w); err != nil {
+			return err
+		}
+		if summary, err = s.live.Summary(); err != nil {
+			return err
+		}
+		rows = w.Rows()
+		return w.Close(tail, summary)
+	})
+	if err == nil {
+		_, _ = fmt.Fprintf(s.env.Stderr, "%s: %s rows in %s bytes\n", visible.Text(s.Save), knowledge.Grouped(rows), knowledge.Grouped(uint64(size)))
+	}
+	return tail, summary, err
+}
+
+// following runs rows for as long as wait takes, or until rows end by themselves.
+func following(ctx context.Context, rows func(context.Context) (*trace.Tail, error), wait func(context.Context) error) (*trace.Tail, error) {
+	type end struct {
+		tail *trace.Tail
+		err  error
+	}
+	during, stop := context.WithCancel(ctx)
+	defer stop()
+	over := make(chan end, 1)
+	go func() {
+		tail, err := rows(during)
+		over <- end{tail, err}
+		stop()
+	}()
+	err := wait(during)
+	stop()
+	e := <-over
+	if e.err != nil {
+		return e.tail, e.err // wait ended because of it
+	}
+	return e.tail, err
+}
+
+// forTime is a wait of a time.
+func (e *Env) forTime(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error { return e.Wait(ctx, d) }
+}

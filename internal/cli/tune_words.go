@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+)
+
+// tuneWord is a text in the language of a command.
+func tuneWord(lang knowledge.Lang, en, zh string) string {
+	return knowledge.Text{En: en, Zh: zh}.In(lang)
+}
+
+// A tuneTeller tells people of changes, in their language.
+type tuneTeller struct {
+	env  *Env
+	lang knowledge.Lang
+}
+
+// teller is for the language that was asked for.
+func (o TunePlaces) teller(env *Env) (tuneTeller, error) {
+	lang, err := language(env, o.Lang)
+	return tuneTeller{env, lang}, err
+}
+
+// text is a sentence with values in it, which both languages take in the same
+// order unless the Chinese one numbers them.
+func (t tuneTeller) text(en, zh string, values ...any) string {
+	return fmt.Sprintf(tuneWord(t.lang, en, zh), values...)
+}
+
+// say writes a sentence as a line.
+func (t tuneTeller) say(en, zh string, values ...any) error {
+	return lines(t.env, t.text(en, zh, values...))
+}
+
+// state is a state of a change.
+func (t tuneTeller) state(s change.State) string {
+	zh := map[change.State]string{
+		change.Applying: "正在应用", change.Confirming: "正在确认", change.Restoring: "正在恢复",
+		change.Pending: "等待确认", change.Applied: "已应用", change.Confirmed: "已确认",
+		change.RolledBack: "已撤回", change.Failed: "失败，已全部恢复", change.Expired: "未在时限内确认，已恢复", change.Rebooted: "随重启结束", change.Gone: "随网络命名空间结束", change.Undone: "已不生效", change.Unseen: "找不到", change.Damaged: "已损坏",
+	}[s]
+	if zh == "" {
+		zh = string(s)
+	}
+	return tuneWord(t.lang, string(s), zh)
+}
+
+// step is a step of the journal.
+func (t tuneTeller) step(name string) string {
+	zh := map[string]string{
+		"begin": "开始", "write": "写入", "applied": "已应用", "persist": "写文件", "confirmed": "已确认", "not-persisted": "文件未写成",
+		"restore": "恢复", "kept": "未恢复", "restored": "已恢复",
+	}[name]
+	if zh == "" {
+		zh = name
+	}
+	return tuneWord(t.lang, name, zh)
+}
+
+// by is who took a change back.
+func (t tuneTeller) by(who change.By) string {
+	zh := map[change.By]string{
+		change.ByUser: "撤回命令", change.ByFailure: "应用失败", change.ByGuard: "超时未确认", change.ByRecovery: "中断后恢复", change.ByReboot: "重启", change.ByEnd: "命名空间结束",
+	}[who]
+	if zh == "" {
+		zh = string(who)
+	}
+	return tuneWord(t.lang, string(who), zh)
+}
+
+// why is the reason in the journal, which is what an error said where it is not
+// one of these.
+func (t tuneTeller) why(said string) string {
+	zh := map[string]string{"the program was killed": "程序被杀死", "nobody confirmed it in time": "未在时限内确认"}[said]
+	if zh == "" {
+		zh = said
+	}
+	return tuneWord(t.lang, said, zh)
+}
+
+// file is what became of the file of a confirmed change.
+func (t tuneTeller) file(s change.FileState) string {
+	zh := map[change.FileState]string{change.FileThere: "在", change.FileMissing: "不在了", change.FileEdited: "被编辑过"}[s]
+	if zh == "" {
+		zh = string(s)
+	}
+	return tuneWord(t.lang, string(s), zh)
+}
+
+// verdict is whether a change helped.
+func (t tuneTeller) verdict(v change.Verdict) string {
+	zh := map[change.Verdict]string{
+		change.Helped: "有效", change.NoEffect: "无效果", change.Worse: "变差", change.CannotTell: "无法判断",
+		change.NothingAsked: "没有诊断结论要求", change.NotInForce: "未生效",
+	}[v]
+	if zh == "" {
+		zh = string(v)
+	}
+	return tuneWord(t.lang, string(v), zh)
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unique"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// hostPatterns are the files that tell about the whole host, whichever network
+// namespace is asked about: [procfs.HostFacts], and those of the network that
+// are one for all (see [diagnose.HostWide]).
+func hostPatterns() []string {
+	return append(procfs.HostFacts(),
+		"/proc/net/sockstat", "/proc/net/softnet_stat",
+		"/proc/sys/net/ipv4/tcp_mem", "/proc/sys/net/ipv4/tcp_max_orphans", "/proc/sys/net/core/netdev_*")
+}
+
+// spacePatterns are the files of a network namespace that rules look at: what
+// [procfs.NamespaceFacts] has beside them is for a snapshot, and each is read anew
+// in every namespace.
+func spacePatterns() []string {
+	var all []string
+	for _, p := range procfs.NamespaceFacts() {
+		switch p {
+		case "/proc/net/snmp6", "/proc/net/softnet_stat": // no rule; one for the whole host
+		case "/proc/sys/net/netfilter/nf_conntrack_*":
+			all = append(all, "/proc/sys/net/netfilter/nf_conntrack_max", "/proc/sys/net/netfilter/nf_conntrack_count",
+				"/proc/sys/net/netfilter/nf_conntrack_buckets", "/proc/sys/net/netfilter/nf_conntrack_tcp_*")
+		default:
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// A factFile is a file under /proc that holds numbers.
+type factFile struct {
+	name   string
+	groups []string // what names from it begin with
+	parse  func(*diagnose.Facts, string) error
+}
+
+func factFiles() []factFile {
+	return []factFile{
+		{"/proc/net/netstat", []string{"TcpExt", "MPTcpExt"}, parseNetstat},
+		{"/proc/net/snmp", []string{"Tcp"}, parseNetstat},
+		{"/proc/net/sockstat", []string{"TCP"}, parseSockstat},
+		{"/proc/net/sockstat6", []string{"TCP6"}, parseSockstat},
+		{"/proc/net/softnet_stat", []string{"softnet"}, parseSoftnet},
+		{"/proc/net/stat/nf_conntrack", []string{"nf_conntrack"}, parseConntrack},
+		{"/proc/sys/fs/file-nr", []string{"file-nr"}, parseFileNr},
+	}
+}
+
+// factsOf reads the texts of files under /proc, by name, as they were read from
+// this host or from a snapshot. missing says why others are not among them.
+func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
+	f := emptyFacts()
+	notSaved := knowledge.Absence{Code: knowledge.AbsentSaved}
+	f.Absent["net"], f.Absent["fs"] = notSaved, notSaved
+	for name, text := range files {
+		if key, ok := sysctl.Name(name); ok {
+			f.Sysctls[shared(key)] = shared(strings.TrimSpace(text))
+			f.Absent["net"] = knowledge.Absence{Code: knowledge.AbsentParameter}
+		}
+	}
+	for _, source := range factFiles() {
+		why := notSaved
+		if text, ok := files[source.name]; ok {
+			why = knowledge.Absence{Code: knowledge.AbsentCounter}
+			if err := source.parse(&f, text); err != nil {
+				why = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: err.Error()}
+			}
+		}
+		for _, group := range source.groups {
+			f.Absent[group] = why
+		}
+	}
+	for _, g := range missing {
+		for _, name := range namesIn(g.Source) {
+			f.Absent[name] = whyMissing(g)
+		}
+	}
+	return f
+}
+
+// shared returns the text as everybody has it: hundreds of namespaces have the
+// same parameters, mostly with the same values.
+func shared(text string) string { return unique.Make(text).Value() }
+
+func emptyFacts() diagnose.Facts {
+	return diagnose.Facts{
+		Sysctls: map[string]string{}, Counters: map[string]uint64{}, Gauges: map[string]uint64{}, Absent: map[string]knowledge.Absence{},
+	}
+}
+
+// namesIn returns what is missing with a file: groups of numbers, or the
+// parameter that it is. Of a pattern that is what its names begin with.
+func namesIn(file string) []string {
+	for _, source := range factFiles() {
+		if source.name == file {
+			return source.groups
+		}
+	}
+	name, ok := sysctl.Name(file)
+	if !ok {
+		return nil
+	}
+	return []string{strings.TrimRight(strings.TrimSuffix(name, "*"), "._")}
+}
+
+func whyMissing(g problem.Gap) knowledge.Absence {
+	switch {
+	case g.Structural && strings.Contains(g.Source, "nf_conntrack"):
+		return knowledge.Absence{Code: knowledge.AbsentConntrack}
+	case g.Structural && onlyInitial(g.Source):
+		return knowledge.Absence{Code: knowledge.AbsentInitial}
+	case g.Structural:
+		return knowledge.Absence{Code: knowledge.AbsentHere}
+	case g.Code == problem.Denied:
+		return knowledge.Absence{Code: knowledge.AbsentDenied, Detail: knowledge.GapReason(g)}
+	default:
+		return knowledge.Absence{Code: knowledge.AbsentFailed, Detail: knowledge.GapReason(g)}
+	}
+}
+
+// onlyInitial reports whether a file is one that the kernel makes for the first
+// network namespace alone (net/ipv4/sysctl_net_ipv4.c ipv4_table,
+// net/core/sysctl_net_core.c net_core_table).
+func onlyInitial(file string) bool {
+	name, ok := sysctl.Name(file)
+	return ok && strings.HasPrefix(name, "net.") && diagnose.HostWide(strings.TrimSuffix(name, "*"))
+}
+
+// hostFacts keeps of facts what is of the whole host.
+func hostFacts(f diagnose.Facts) diagnose.Facts {
+	other := func(name string) bool { return !diagnose.HostWide(name) }
+	maps.DeleteFunc(f.Sysctls, func(name, _ string) bool { return other(name) })
+	maps.DeleteFunc(f.Counters, func(name string, _ uint64) bool { return other(name) })
+	maps.DeleteFunc(f.Gauges, func(name string, _ uint64) bool { return other(name) })
+	return f
+}
+
+// complete adds what is known of the whole host from a namespace.
+func complete(host *diagnose.Facts, from diagnose.Facts) {
+	add(host.Sysctls, from.Sysctls)
+	add(host.Counters, from.Counters)
+	add(host.Gauges, from.Gauges)
+	for name, why := range from.Absent {
+		if _, known := host.Absent[name]; !known {
+			host.Absent[name] = why
+		}
+	}
+}
+
+func add[V any](to, from map[string]V) {
+	for name, value := range from {
+		if _, known := to[name]; !known && diagnose.HostWide(name) {
+			to[name] = value
+		}
+	}
+}
+
+// parseNetstat reads netstat and snmp, which have one form (net/ipv4/proc.c
+// netstat_seq_show, snmp_seq_show). What goes up and down is no counter, and what
+// is not of TCP is left out.
+func parseNetstat(f *diagnose.Facts, text string) error {
+	all, err := procfs.ParseCounters(strings.NewReader(text))
+	for name, n := range all {
+		switch {
+		case slices.Contains([]string{"Tcp.CurrEstab", "Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "MPTcpExt.MPCurrEstab"}, name):
+			f.Gauges[name] = n
+		case strings.HasPrefix(name, "Tcp.") || strings.HasPrefix(name, "TcpExt."):
+			f.Counters[name] = n
+		}
+	}
+	return err
+}
+
+func parseSockstat(f *diagnose.Facts, text string) error {
+	all, err := procfs.ParseSockstat(text)
+	maps.Copy(f.Gauges, all)
+	return err
+}
+
+func parseSoftnet(f *diagnose.Facts, text string) error {
+	sum, err := procfs.ParseSoftnet(text)
+	if err == nil {
+		f.Counters["softnet.dropped"], f.Counters["softnet.time_squeeze"] = sum.Dropped, sum.TimeSqueeze
+	}
+	return err
+}
+
+func parseConntrack(f *diagnose.Facts, text string) error {
+	all, err := procfs.ParseConntrackStat(text)
+	for name, n := range all {
+		if name == "entries" {
+			f.Gauges["nf_conntrack.entries"] = n
+			continue
+		}
+		f.Counters["nf_conntrack."+name] = n
+	}
+	return err
+}
+
+func parseFileNr(f *diagnose.Facts, text string) error {
+	n, err := procfs.ParseFileNr(text)
+	if err == nil {
+		f.Gauges["file-nr.allocated"] = n
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// ownerFields are whose a socket is.
+func ownerFields() socket.FieldSet {
+	return socket.FieldsOf(socket.FieldProcess, socket.FieldPID, socket.FieldSharers, socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
+}
+
+// owners looks up, with one pass over the processes, whose those sockets are
+// that were kept one by one, and the listeners in trouble. A host without any
+// is spared the pass.
+func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, error) {
+	troubled := x.troubled(false)
+	wanted := len(troubled)
+	for _, space := range x.machine.Spaces {
+		wanted += len(space.Sockets.Inodes())
+		if x.Traced {
+			wanted += space.Sockets.Kept()
+		}
+	}
+	if wanted == 0 {
+		return nil, nil
+	}
+	unknown := 0
+	gaps, err := h.Owners(ctx, ownerFields(), func(ask engine.Askable) {
+		counted := func(o *socket.Owner) *socket.Owner {
+			if o.Process == nil && o.Among == "" {
+				unknown++
+			}
+			return o
+		}
+		for _, space := range x.machine.Spaces {
+			space.Sockets.Own(func(inode uint32, cgroup uint64) *socket.Owner { return counted(ask.Of(inode, cgroup)) })
+			space.Sockets.OwnClosed(ask.Closer)
+			space.Sockets.AskReaders(ask.Reads)
+		}
+		for i := range troubled {
+			q := &troubled[i]
+			q.Socket.Owner = counted(ask.Listener(q.Socket, q.Accepted))
+		}
+	})
+	if unknown == 0 || err != nil {
+		return nil, err // what could not be read of other processes does not matter
+	}
+	return gaps, nil
+}
+
+// descriptors looks for processes near their limit of descriptors, each in the
+// network namespace that it is in.
+func (x *examiner) descriptors(ctx context.Context) error {
+	near, known, err := procfs.NearLimit(ctx, "/proc", diagnose.NearDescriptorLimit)
+	if err != nil {
+		return err
+	}
+	for _, space := range x.machine.Spaces {
+		if !known {
+			space.Absent["/proc/PID/limits"] = knowledge.Absence{Code: knowledge.AbsentFiles}
+			continue
+		}
+		space.Descriptors = []diagnose.Descriptors{}
+		for _, d := range near {
+			if space.Netns == nil || d.Netns != space.Netns.Inode {
+				continue
+			}
+			space.Descriptors = append(space.Descriptors, diagnose.Descriptors{
+				Owner: &socket.Owner{
+					Confidence: socket.OwnerKnown, Scanned: true,
+					Process: &socket.Process{PID: uint32(d.Process.PID), Start: d.Process.Start, Name: d.Process.Name},
+				},
+				Open: d.Open, Limit: d.Limit,
+			})
+		}
+	}
+	return nil
+}
+
+// troubled lists the listeners about which there is something to say, those
+// whose owner is known only if owned.
+func (x *examiner) troubled(owned bool) (all []diagnose.Queue) {
+	for _, space := range x.machine.Spaces {
+		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
+			if q.Severity >= diagnose.Notice && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
+				all = append(all, q)
+			}
+		}
+	}
+	return all
+}
+
+// earlier returns the queues of a namespace at the look before.
+func (x *examiner) earlier(space *diagnose.Space) *diagnose.QueueReading {
+	if x.Since == nil {
+		return nil
+	}
+	for _, past := range x.Since.Spaces {
+		if past.Netns != nil && space.Netns != nil && past.Netns.Inode == space.Netns.Inode {
+			return past.Sockets.Queues
+		}
+	}
+	return nil
+}

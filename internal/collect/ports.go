@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A PortLook is one reading and how it went.
+type PortLook struct {
+	Reading diagnose.PortReading
+	Report  *engine.Report
+	Gaps    []problem.Gap // namespaces that cannot be judged
+}
+
+// LookAtPorts reads the local ports in use. within is the time since an earlier
+// look, 0 without one.
+func LookAtPorts(ctx context.Context, src engine.Source, within time.Duration) (*PortLook, error) {
+	l := &PortLook{}
+	l.Reading.Within = within
+	l.Reset()
+	report, err := src.Rows(ctx, engine.Scan{Fields: diagnose.PortFields().Union(diagnose.PortDeepFields())}, l)
+	if err != nil {
+		return nil, err
+	}
+	l.Report = report
+	return l, nil
+}
+
+// PortsPass looks at the local ports of a source once.
+func PortsPass(src engine.Source) sampler.Pass[*PortLook] {
+	return func(ctx context.Context, before *sampler.Sample[*PortLook], at time.Time) (*PortLook, error) {
+		within := time.Duration(0)
+		if before != nil {
+			within = at.Sub(before.At)
+		}
+		return LookAtPorts(ctx, src, within)
+	}
+}
+
+// Partial reports whether something was lost that could have been read.
+func (l *PortLook) Partial() bool { return l.Report.Partial() || len(l.Gaps) > 0 }
+
+// Judge judges the destinations, compared with an earlier look if it is not nil.
+func (l *PortLook) Judge(before *PortLook, elapsed time.Duration) []diagnose.PortUse {
+	if before == nil {
+		return diagnose.JudgePorts(&l.Reading, nil, elapsed)
+	}
+	return diagnose.JudgePorts(&l.Reading, &before.Reading, elapsed)
+}
+
+// Enter keeps the parameters of a namespace; without them it cannot be judged.
+func (l *PortLook) Enter(space *engine.Space) error {
+	netns := space.Netns.Inode
+	if n, ok := space.Counters()["TcpExt.TWRecycled"]; ok {
+		l.Reading.Recycled[netns] = n
+	}
+	if n, ok := space.Established(); !ok || n > diagnose.DeepLimit {
+		space.Fields = diagnose.PortFields()
+	}
+	if err := l.Reading.ReadRules(netns, space.Sysctls(diagnose.PortSysctls()...)); err != nil {
+		l.Gaps = append(l.Gaps, problem.Failed(fmt.Sprintf("network namespace %d", netns), err))
+	}
+	return nil
+}
+
+// Row takes a socket.
+func (l *PortLook) Row(s *socket.Socket) bool {
+	l.Reading.Add(s)
+	return true
+}
+
+// Leave does nothing.
+func (*PortLook) Leave(*engine.Space) error { return nil }
+
+// Reset begins anew, see [engine.Again].
+func (l *PortLook) Reset() {
+	l.Reading, l.Gaps = diagnose.PortReading{Within: l.Reading.Within, Recycled: map[uint64]uint64{}}, nil
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// A Window is what one look at a machine saw, or two: ready to be judged.
+type Window struct {
+	About  engine.About // of Now
+	Now    *Examined
+	Before *Examined // nil for one look
+	Length time.Duration
+	Scope  command.Scope // where commands look at it again
+}
+
+// WindowOf is what one look saw, compared with the look before if there was one.
+func (c Closeness) WindowOf(about engine.About, before, now *sampler.Sample[*Examined]) *Window {
+	w := &Window{About: about, Now: now.Value, Length: now.Since, Scope: c.Scope}
+	if before != nil {
+		w.Before = before.Value
+	}
+	return w
+}
+
+// Past is the machine at the earlier look, nil without one.
+func (w *Window) Past() *diagnose.Machine {
+	if w.Before == nil {
+		return nil
+	}
+	return w.Before.Machine
+}
+
+// Partial reports whether something was lost that could have been read.
+func (w *Window) Partial() bool { return w.Now.Partial() || w.Before != nil && w.Before.Partial() }
+
+// Judge judges the machine by all rules. Findings that are to be ignored are set
+// aside. Commands look where a finding was made.
+func (w *Window) Judge(ignoring ...diagnose.Ignore) *diagnose.Diagnosis {
+	d := diagnose.Judge(w.Now.Machine, w.Past(), w.Length, ignoring...)
+	for _, part := range w.Now.Parts {
+		d.Join(part, knowledge.OneOfParts(), ignoring...)
+	}
+	for i := range d.Findings {
+		w.place(&d.Findings[i])
+	}
+	for i := range d.Ignored {
+		w.place(&d.Ignored[i].Finding)
+	}
+	return d
+}
+
+func (w *Window) place(f *diagnose.Finding) {
+	scope := w.scopeOf(f)
+	f.Check, f.Emergency = f.Check.In(scope), f.Emergency.In(scope)
+	for i := range f.Explains {
+		w.place(&f.Explains[i].Finding)
+	}
+}
+
+// scopeOf is the scope with the network namespace of a finding, where several
+// were read.
+func (w *Window) scopeOf(f *diagnose.Finding) command.Scope {
+	s := w.Scope
+	s.Counts = w.Now.Machine.Spaces[0].Sockets.Counts
+	if f.Netns == nil {
+		return s
+	}
+	inode := strconv.FormatUint(f.Netns.Inode, 10)
+	switch {
+	case s.Netns == "all":
+		s.Netns = inode
+	case len(s.From) > 0 && len(w.Now.Machine.Spaces) > 1:
+		s.Filter = "netns-inode = " + inode
+	}
+	return s
+}
+
+// Closeness says how closely machines are looked at.
+type Closeness struct {
+	Deep       bool          // see [Examination]
+	NATTimeout time.Duration // likewise
+	CrossCheck bool          // the kernel's own numbers too
+	Traced     bool          // a trace goes on beside
+	EachShown  bool          // each look is shown, not only the last
+	Scope      command.Scope
+}
+
+// Pass looks at a source once. moving says that more than one look is made: the
+// first one of several keeps what the next is compared with, and leaves it to
+// the next to find out whose the sockets are.
+func (c Closeness) Pass(src engine.Source, moving bool) sampler.Pass[*Examined] {
+	return func(ctx context.Context, before *sampler.Sample[*Examined], at time.Time) (*Examined, error) {
+		e := Examination{Deep: c.Deep, NATTimeout: c.NATTimeout, Owners: !moving || c.EachShown, Alone: !moving, CrossCheck: c.CrossCheck, Traced: c.Traced}
+		if before != nil {
+			e.Owners, e.Since, e.Within = true, before.Value.Machine, at.Sub(before.At)
+		}
+		return Examine(ctx, src, e)
+	}
+}
+
+// One looks once at a source that does not move.
+func (c Closeness) One(ctx context.Context, src engine.Source) (*Window, error) {
+	now, err := Examine(ctx, src, Examination{Deep: c.Deep, NATTimeout: c.NATTimeout, Owners: true, Alone: true, CrossCheck: c.CrossCheck})
+	return &Window{About: src.About(), Now: now, Scope: c.Scope}, err
+}
+
+// Two takes an older and a newer saved machine for two looks at one. The error is
+// a [*problem.UsageError] when they are not.
+func (c Closeness) Two(ctx context.Context, older, newer engine.Source) (*Window, error) {
+	a, b := older.About(), newer.About()
+	if err := checkPair(a, b, command.Scope{Program: c.Scope.Program}); err != nil {
+		return nil, err
+	}
+	w := &Window{About: b, Length: b.Taken.Sub(a.Taken), Scope: c.Scope}
+	var err error
+	if w.Before, err = Examine(ctx, older, Examination{Deep: c.Deep, NATTimeout: c.NATTimeout}); err != nil {
+		return nil, err
+	}
+	w.Now, err = Examine(ctx, newer, Examination{
+		Deep: c.Deep, NATTimeout: c.NATTimeout, Owners: true, Within: w.Length, Since: w.Before.Machine, CrossCheck: c.CrossCheck,
+	})
+	return w, err
+}
+
+// checkPair refuses two snapshots that are not two looks at one machine: then
+// differences of counters and cookies mean nothing.
+func checkPair(a, b engine.About, scope command.Scope) error {
+	refuse := func(msg, hint, zh, hintZh string) error {
+		return &problem.UsageError{Msg: a.Name + " and " + b.Name + ": " + msg, Hint: hint, Zh: a.Name + " 和 " + b.Name + "：" + zh, HintZh: hintZh}
+	}
+	one := command.Of("doctor", command.File(b.Name)).In(scope).String()
+	judgeOne, judgeOneZh := "judge each by itself: "+one, "请分别诊断："+one
+	switch {
+	case !b.Taken.After(a.Taken):
+		return refuse("the first is not the older one", "name the older one first", "前一个不是较旧的", "把较旧的写在前面")
+	case a.Redacted != b.Redacted:
+		return refuse("only one of them is redacted", judgeOne, "只有一个已脱敏", judgeOneZh)
+	case a.Redacted: // each with addresses and a boot of its own making
+		return refuse("both are redacted, each in its own way", judgeOne, "两者各自脱敏，互不对应", judgeOneZh)
+	case differ(a, b):
+		return refuse("they are of different boots or hosts", judgeOne, "它们来自不同的主机或不同次启动", judgeOneZh)
+	case a.Scope != b.Scope:
+		return refuse(fmt.Sprintf("one is of the network namespaces %q, the other of %q", a.Scope, b.Scope), judgeOne,
+			fmt.Sprintf("一个属于网络命名空间 %q，另一个属于 %q", a.Scope, b.Scope), judgeOneZh)
+	default:
+		return nil
+	}
+}
+
+func differ(a, b engine.About) bool { return a.Boot() != b.Boot() || a.Host != b.Host }

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Cause is a pair of rules of which the one explains the other: the finding of
+// Of is then reported below that of By, once.
+type Cause struct {
+	Of, By string // codes of rules
+	Why    knowledge.Text
+	// Covers reports whether the one finding explains the other, by what they are
+	// about: never by how they are worded. nil means always, within the same
+	// namespace.
+	Covers func(cause, consequence *Finding) bool
+	// Same says that the two are about the same sockets, or the two ends of the
+	// same connections: then the cause is as bad
+	// as what it explains, and its remedy is the one for both.
+	Same bool
+}
+
+// causes is every pair of cause and consequence. Of several that cover a finding
+// the first counts.
+func causes() []Cause {
+	return []Cause{
+		// A process that does not accept.
+		{
+			Of: "AQ02", By: "AQ01", Covers: sameListener,
+			Why: text("what limits the queue matters because it is full", "队列满了，才需要关心是什么限制了它"),
+		},
+		{
+			Of: "CW02", By: "AQ01", Covers: sameListener,
+			Why: text("nobody takes connections out of the accept queue, where these wait", "这些连接在全连接队列中等待，而没有人取走它们"),
+		},
+		{
+			Of: "ES01", By: "AQ01", Covers: sameListener,
+			Why: text("they wait in that accept queue", "它们就在这个全连接队列里等待"),
+		},
+		{
+			Of: "SY01", By: "AQ01", Covers: sameListener,
+			Why: text("a final ACK that finds the accept queue full leaves the connection half open", "最后一个 ACK 到达时全连接队列已满，连接就停留在半连接状态"),
+		},
+		{
+			Of: "SY05", By: "AQ01", Covers: callsListener,
+			Why: text("the destination is here, and its accept queue is full", "目的地就在本机，它的全连接队列已满"),
+		},
+		{
+			Of: "FW04", By: "AQ01", Covers: callsListener,
+			Why: text("the other ends are here, in an accept queue that is full: nobody answers the FIN", "对端就在本机已满的全连接队列中：没有人应答 FIN"),
+		},
+		{
+			Of: "AQ03", By: "AQ01", Covers: lossOfCause,
+			Why: text("an accept queue overflows here; look at the rest when it no longer does", "这里有全连接队列在溢出；先解决它，再看剩下的"),
+		},
+
+		{
+			Of: "AQ01", By: "FD01", Covers: starves, Same: true,
+			Why: text("the process has no descriptor left to accept with", "进程已没有可供 accept() 使用的描述符"),
+		},
+
+		// A process that does not close.
+		{
+			Of: "FD01", By: "CW01", Covers: sameProcess, Same: true,
+			Why: text("its descriptors are held by connections that it does not close", "它的描述符被没有关闭的连接占用"),
+		},
+		{
+			Of: "FW01", By: "CW01", Covers: faces, Same: true,
+			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，由本机程序没有关闭所致"),
+		},
+		{
+			Of: "FW02", By: "CW01", Covers: faces,
+			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，由本机程序没有关闭所致"),
+		},
+		{
+			Of: "FW01", By: "CW02", Covers: faces, Same: true,
+			Why: text("the other ends are on this machine, where nobody has accepted them", "对端就在本机，但没有人 accept() 它们"),
+		},
+		{
+			Of: "FW02", By: "CW02", Covers: faces,
+			Why: text("the other ends are on this machine, where nobody has accepted them", "对端就在本机，但没有人 accept() 它们"),
+		},
+		{
+			Of: "CW03", By: "CW01",
+			Why: text("the program keeps connections that its peers have long forgotten", "程序保留着对端早已忘记的连接"),
+		},
+		{
+			Of: "TW02", By: "FW01", // which is then a warning; a limit that is reached stays critical by itself
+			Why: text("the places are taken by FIN_WAIT2 whose peers do not close", "位置被对端迟迟不关闭的 FIN_WAIT2 占用"),
+		},
+
+		// What holds the ports of outgoing connections.
+		{
+			Of: "TW03", By: "CW01", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that the program does not close", "这些端口被程序没有关闭的连接占用"),
+		},
+		{
+			Of: "TW04", By: "CW01", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that the program does not close", "这些端口被程序没有关闭的连接占用"),
+		},
+		{
+			Of: "TW03", By: "FW02", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that the program has shut down and not closed", "这些端口被程序已 shutdown() 却没有关闭的连接占用"),
+		},
+		{
+			Of: "TW04", By: "FW02", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that the program has shut down and not closed", "这些端口被程序已 shutdown() 却没有关闭的连接占用"),
+		},
+		{
+			Of: "TW03", By: "SY05", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that get no answer", "这些端口被得不到应答的连接占用"),
+		},
+		{
+			Of: "TW04", By: "SY05", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections that get no answer", "这些端口被得不到应答的连接占用"),
+		},
+		{
+			Of: "TW03", By: "ES03", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections whose peer does not acknowledge", "这些端口被对端不再确认的连接占用"),
+		},
+		{
+			Of: "TW04", By: "ES03", Covers: holdsPorts, Same: true,
+			Why: text("the ports are held by connections whose peer does not acknowledge", "这些端口被对端不再确认的连接占用"),
+		},
+		{
+			Of: "TW03", By: "TW05", Covers: boundPorts, Same: true,
+			Why: text("most of the ports are held by what was bound, for every destination", "大部分端口被绑定的套接字占用，对所有目的地都不可用"),
+		},
+		{
+			Of: "TW04", By: "TW03", Covers: sameDestination,
+			Why: text("the ports are short already", "端口已经不足"),
+		},
+
+		// Peers that read nothing.
+		{
+			Of: "FW04", By: "FW05", Covers: coversState(tcp.FinWait1),
+			Why: text("most of them wait for a peer that reads nothing", "其中大多数在等一个不读取数据的对端"),
+		},
+		{
+			Of: "CL01", By: "FW05", Covers: coversState(tcp.Closing),
+			Why: text("most of them wait for a peer that reads nothing", "其中大多数在等一个不读取数据的对端"),
+		},
+
+		{
+			Of: "FW04", By: "ES05", Covers: holdsSockets,
+			Why: text("their packets do not leave this host", "它们的数据包没有离开本机"),
+		},
+
+		// Floods and full SYN queues.
+		{
+			Of: "SY01", By: "SY03",
+			Why: text("the SYN queue is full and cookies are off: that is where SYNs are lost", "半连接队列已满而 cookie 又关闭：SYN 就是在这里丢失的"),
+		},
+		{
+			Of: "SY01", By: "SY02",
+			Why: text("the cookies that are sent tell who fills the SYN queue", "发出的 cookie 说明了是谁占满半连接队列"),
+		},
+		{
+			Of: "SY04", By: "SY03",
+			Why: text("SYNs are dropped at a full SYN queue", "SYN 因队列满被丢弃"),
+		},
+		{
+			Of: "SY04", By: "SY02",
+			Why: text("the cookies that are sent tell who they are", "发出的 cookie 已说明它们是谁"),
+		},
+		{
+			Of: "SY04", By: "SY01",
+			Why: text("it names the listener and its limit", "它已指出是哪个监听套接字及其上限"),
+		},
+		{
+			Of: "AQ03", By: "SY03", Covers: lossOfCause,
+			Why: text("with cookies off the last quarter of tcp_max_syn_backlog is kept for known peers, and what that drops has no counter of its own",
+				"关闭 cookie 时，tcp_max_syn_backlog 的最后四分之一只留给已知对端，因此丢弃的没有单独的计数器"),
+		},
+
+		// Packets that are lost on this host.
+		{
+			Of: "SY05", By: "CT01", Covers: lossOfCause,
+			Why: text("a full conntrack table drops this host's own SYNs too", "conntrack 表满时，本机自己的 SYN 也会被丢弃"),
+		},
+		{
+			Of: "CT02", By: "CT01",
+			Why: text("the table is nearly full; this is what fills it", "表已快满；占满它的就是这些"),
+		},
+		{
+			Of: "SY05", By: "NP01", Covers: dropsAsMany,
+			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+		},
+		{
+			Of: "FW04", By: "NP01", Covers: dropsAsMany,
+			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+		},
+		{
+			Of: "ES03", By: "NP01", Covers: dropsAsMany,
+			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+		},
+
+		// What a trace tells of the same.
+		{
+			Of: "TW09", By: "ES07", Covers: sameDestination, Same: true,
+			Why: text("every one of them is a connection that lives for one question", "每一个都是只为一次请求而建立的连接"),
+		},
+		{
+			Of: "SY06", By: "SY05", Covers: sameDestination, Same: true,
+			Why: text("it does not answer", "它没有应答"),
+		},
+		{
+			Of: "RS01", By: "RS04", Covers: mostAborts, Same: true,
+			Why: text("most of them are closes with unread data", "其中大多数是留有未读数据的关闭"),
+		},
+		{
+			Of: "RS01", By: "RS03", Covers: mostAborts, Same: true,
+			Why: text("most of them are resets by this program", "其中大多数是该程序发出的复位"),
+		},
+
+		// Counters that others move.
+		{
+			Of: "TO01", By: "SY05",
+			Why: text("connect() to a destination that does not answer ends in this counter", "向没有应答的目的地 connect() 最终会计入该计数器"),
+		},
+		{
+			Of: "TO01", By: "ES03",
+			Why: text("connections whose peers do not acknowledge end in this counter", "对端不再确认的连接最终会计入该计数器"),
+		},
+		{
+			Of: "RS01", By: "TO01", Covers: mostlyTimeouts,
+			Why: text("most of them are timeouts", "其中大多数是超时"),
+		},
+		{
+			// Only where the orphans themselves are far from their limit.
+			Of: "OR01", By: "ME01", Covers: func(_, consequence *Finding) bool { return len(consequence.Changes) == 0 },
+			Why: text("the memory of TCP is used up, and orphans are given up first", "TCP 内存用尽，孤儿连接首先被放弃"),
+		},
+	}
+}
+
+// causesOf returns the causes of a rule's findings, in the order of the table.
+func causesOf(code string) (all []Cause) {
+	for _, c := range causes() {
+		if c.Of == code {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// A concession is a finding that says that all is well, and the findings about
+// the same sockets that say otherwise: it is left out when there is one.
+type concession struct {
+	of   string
+	to   []string
+	same func(alarm *Finding) bool
+}
+
+func concessions() []concession {
+	return []concession{
+		{of: "TW01", to: []string{"TW02", "TW03", "TW04", "TW05"}, same: func(alarm *Finding) bool { return alarm.Code == "TW02" || alarm.timeWaits }},
+	}
+}
+
+// coversState reports whether the cause has at least half of the sockets in a
+// state that the consequence has.
+func coversState(s tcp.State) func(cause, consequence *Finding) bool {
+	return func(cause, consequence *Finding) bool { return 2*cause.states[s] >= consequence.states[s] }
+}
+
+// mostlyTimeouts reports whether at least half of what ended abnormally timed out.
+func mostlyTimeouts(_, consequence *Finding) bool {
+	return 2*consequence.timeouts >= consequence.aborts
+}
+
+// mostAborts reports whether the cause has at least half of what ended abnormally.
+func mostAborts(cause, consequence *Finding) bool {
+	return consequence.aborts > 0 && 2*cause.aborts >= consequence.aborts
+}
+
+// sameListener reports whether both are about one listener.
+func sameListener(cause, consequence *Finding) bool {
+	a, b := cause.About, consequence.About
+	return a.Local.Port() != 0 && !a.Remote.IsValid() && !b.Remote.IsValid() && samePlace(a.Local, b.Local)
+}
+
+// sameDestination reports whether both are about the connections from one
+// address to one destination.
+func sameDestination(cause, consequence *Finding) bool {
+	a, b := cause.About, consequence.About
+	return a.Remote.IsValid() && samePlace(a.Remote, b.Remote) && samePlace(a.Local, b.Local)
+}
+
+// lossOfCause reports whether the cause has lost something in the window.
+func lossOfCause(cause, _ *Finding) bool { return cause.Basis == Loss }
+
+// faces reports whether most sockets of the consequence have their other end
+// among those of the cause.
+func faces(cause, consequence *Finding) bool {
+	n, of := facing(consequence.rows, cause.rows)
+	return n > 0 && 2*n >= of
+}
+
+// callsListener reports whether most sockets of the consequence are connected to
+// the listener of the cause: at its address, or at any address of this host where
+// it listens on all. An address of this host is loopback, or one that a
+// connection to it has itself.
+func callsListener(cause, consequence *Finding) bool {
+	here := plainPlace(cause.About.Local)
+	n := 0
+	for i := range consequence.rows {
+		to, from := plainPlace(consequence.rows[i].Remote), consequence.rows[i].Local.Addr().Unmap().WithZone("")
+		if to == here || to.Port() == here.Port() && here.Addr().IsUnspecified() && (to.Addr().IsLoopback() || to.Addr() == from) {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= len(consequence.rows)
+}
+
+// holdsPorts reports whether at least half of the ports that connections to the
+// destination hold are held by sockets of the cause.
+func holdsPorts(cause, consequence *Finding) bool {
+	d := consequence.About
+	n := 0
+	for i := range cause.rows {
+		k := &cause.rows[i]
+		if samePlace(k.Remote, d.Remote) && samePlace(netip.AddrPortFrom(k.Local.Addr(), 0), d.Local) {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= consequence.ports.taken
+}
+
+// holdsSockets reports whether at least half of the sockets of the consequence
+// are among those of the cause.
+func holdsSockets(cause, consequence *Finding) bool {
+	of := map[uint64]bool{}
+	for i := range cause.rows {
+		of[cause.rows[i].Cookie] = true
+	}
+	n := 0
+	for i := range consequence.rows {
+		if k := &consequence.rows[i]; k.Cookie != 0 && of[k.Cookie] {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= len(consequence.rows)
+}
+
+// boundPorts reports whether ports are short because they are bound: most of
+// them, or all that bind() of the address could have.
+func boundPorts(cause, consequence *Finding) bool {
+	return consequence.ports.bound > consequence.ports.taken ||
+		cause.Severity == Critical && samePlace(cause.About.Local, consequence.About.Local)
+}
+
+// dropsAsMany reports whether at least as many packets were thrown away as
+// sockets wait for one.
+func dropsAsMany(cause, consequence *Finding) bool {
+	return len(cause.Evidence) > 0 && len(consequence.rows) > 0 && cause.Evidence[0].Value >= float64(len(consequence.rows))
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// About is what a finding is about, as data that does not change with the
+// wording. With the code, the namespace and the owner it is the finding's
+// identity.
+type About struct {
+	// Local is a listener, or the local end of connections. A port of 0 is any
+	// port of the address, an address that is not valid any of the namespace.
+	Local netip.AddrPort
+	// Remote is a destination; with Local, from there.
+	Remote netip.AddrPort
+	// Network is where peers are.
+	Network netip.Prefix
+	// Name is what has no address: a kernel parameter, a place in a file.
+	Name string
+}
+
+// Subject writes what the finding is about in a word or two: an address, a
+// destination, a process; "" for the namespace as a whole.
+func (f *Finding) Subject() string {
+	local, remote := f.About.Local, f.About.Remote
+	switch {
+	case local.Addr().IsValid() && remote.IsValid():
+		return local.Addr().String() + " -> " + remote.String()
+	case remote.IsValid():
+		return remote.String()
+	case local.Port() != 0 && !local.Addr().IsValid():
+		return ":" + strconv.Itoa(int(local.Port()))
+	case local.Port() != 0:
+		return local.String()
+	case local.Addr().IsValid():
+		return local.Addr().String()
+	case f.About.Network.IsValid():
+		return f.About.Network.String()
+	case f.About.Name != "":
+		return f.About.Name
+	case f.ofOwner && f.Owner != nil && shortOwner(f.Owner) != "":
+		return ownerText(f.Owner).En
+	default:
+		return ""
+	}
+}
+
+// listening is about a listener.
+func listening(local netip.AddrPort) About { return About{Local: local} }
+
+// destinedTo is about the connections from an address to a destination.
+func destinedTo(local netip.Addr, remote netip.AddrPort) About {
+	return About{Local: netip.AddrPortFrom(local, 0), Remote: remote}
+}
+
+// samePlace reports whether two addresses and ports are the same: an IPv4
+// address mapped into IPv6 is IPv4, and the zone is left out, which not every
+// source tells.
+func samePlace(a, b netip.AddrPort) bool { return plainPlace(a) == plainPlace(b) }
+
+func plainPlace(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// ownerID tells owners apart: a process by its pid and start time, as a pid is
+// given again and names are anybody's choice; what is no single process by its
+// names.
+type ownerID struct {
+	pid   uint32
+	start uint64
+
+	process, unit, container string
+}
+
+func identify(o *socket.Owner) ownerID {
+	switch {
+	case o == nil:
+		return ownerID{}
+	case o.Process != nil && o.Process.PID != 0:
+		return ownerID{pid: o.Process.PID, start: o.Process.Start}
+	case o.Process != nil:
+		return ownerID{process: o.Process.Name, unit: o.Unit, container: o.Container}
+	default:
+		return ownerID{unit: o.Unit, container: o.Container}
+	}
+}
+
+// ownerText names an owner in a sentence, so that it is found: the process with
+// its number, and where it lives.
+func ownerText(o *socket.Owner) knowledge.Text {
+	name, home := processName(o), ""
+	if o != nil {
+		home = homeOf(o)
+	}
+	switch {
+	case name == "" && home == "":
+		return knowledge.Text{En: "a process that could not be found", Zh: "未能找到的进程"}
+	case name == "":
+		return knowledge.Text{En: home, Zh: home}
+	case home == "":
+		return knowledge.Text{En: name, Zh: name}
+	default:
+		return knowledge.Text{En: name + " (" + home + ")", Zh: name + "（" + home + "）"}
+	}
+}
+
+// processName is a process with its number, such as nginx[812]; "" where none
+// is known.
+func processName(o *socket.Owner) string {
+	switch {
+	case o == nil:
+		return ""
+	case o.Among != "":
+		return o.Among
+	case o.Process == nil || o.Process.Name == "" && o.Process.PID == 0:
+		return ""
+	case o.Process.PID == 0:
+		return o.Process.Name
+	default:
+		return o.Process.Name + "[" + strconv.Itoa(int(o.Process.PID)) + "]"
+	}
+}
+
+// homeOf is the unit or the container that an owner lives in.
+func homeOf(o *socket.Owner) string {
+	switch {
+	case o.Unit != "" && o.Container != "":
+		return o.Unit + ", " + ShortContainer(o.Container)
+	case o.Unit != "":
+		return o.Unit
+	default:
+		return ShortContainer(o.Container)
+	}
+}
+
+// ShortContainer cuts the id of a container to what runtimes print.
+func ShortContainer(id string) string {
+	const short, whole = 12, 64
+	if len(id) == whole {
+		return id[:short]
+	}
+	return id
+}
+
+// placeText says where most of the connections are: at a port of this side, or
+// at a destination; nothing where they are all over.
+func placeText(rows []Kept) knowledge.Text {
+	ports, places := map[uint16]int{}, map[netip.AddrPort]int{}
+	for i := range rows {
+		ports[rows[i].Local.Port()]++
+		places[plainPlace(rows[i].Remote)]++
+	}
+	port, n := largest(ports, func(a, b uint16) bool { return a < b })
+	if 2*n > len(rows) && len(rows) > 1 || len(rows) == 1 && !ephemeral(rows) {
+		where := ":" + strconv.Itoa(int(port))
+		return partly(n, len(rows), knowledge.Text{En: "on " + where, Zh: "本地 " + where})
+	}
+	to, n := largest(places, func(a, b netip.AddrPort) bool { return a.Compare(b) < 0 })
+	if 2*n > len(rows) {
+		return partly(n, len(rows), knowledge.Text{En: "to " + to.String(), Zh: "到 " + to.String()})
+	}
+	return knowledge.Text{}
+}
+
+// partly says where n of all are.
+func partly(n, all int, where knowledge.Text) knowledge.Text {
+	if n == all {
+		return knowledge.Text{En: " " + where.En, Zh: "（" + where.Zh + "）"}
+	}
+	return knowledge.Text{En: fmt.Sprintf(" (%d of them %s)", n, where.En), Zh: fmt.Sprintf("（其中 %d 个%s）", n, where.Zh)}
+}
+
+// ephemeral reports whether the local port of a row is the larger one: so it is
+// nearly always where the connection went out.
+func ephemeral(rows []Kept) bool { return rows[0].Local.Port() > rows[0].Remote.Port() }
+
+// largest returns the key with the greatest count, the first by less of several.
+func largest[K comparable](counts map[K]int, less func(a, b K) bool) (key K, n int) {
+	for k, count := range counts {
+		if count > n || count == n && less(k, key) {
+			key, n = k, count
+		}
+	}
+	return key, n
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// An Ignore is a finding that somebody has decided to live with.
+type Ignore struct {
+	Code  string
+	Where *query.Filter // over the identity of the finding; nil is any of the code
+	// Reason and Until are of a line of a file; nothing for what was typed.
+	Reason string
+	Until  time.Time // the last day on which it holds, zero for no end
+	Place  string    // file and line
+}
+
+// String returns it as it is typed.
+func (g *Ignore) String() string {
+	if g.Where.All() {
+		return g.Code
+	}
+	return g.Code + ":" + g.Where.String()
+}
+
+// Expired reports whether its last day is over: days are those of UTC.
+func (g *Ignore) Expired(now time.Time) bool {
+	return !g.Until.IsZero() && !now.Before(g.Until.AddDate(0, 0, 1))
+}
+
+// Holding splits what is to be ignored into what holds and what is over.
+func Holding(all []Ignore, now time.Time) (holds, expired []Ignore) {
+	for i := range all {
+		if all[i].Expired(now) {
+			expired = append(expired, all[i])
+		} else {
+			holds = append(holds, all[i])
+		}
+	}
+	return holds, expired
+}
+
+// Ignored is a finding that counts for nothing, and by whose word.
+type Ignored struct {
+	Finding
+
+	By *Ignore
+}
+
+// identity are the fields that a finding has: where it is and whose.
+func identity() socket.FieldSet {
+	return socket.FieldsOf(socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort, socket.FieldProcess, socket.FieldPID,
+		socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldNetns, socket.FieldNetnsInode, socket.FieldNetnsContainer)
+}
+
+// ParseIgnore reads CODE or CODE:WHERE. Errors are [*problem.SyntaxError]s.
+func ParseIgnore(src string) (Ignore, error) {
+	code, where, narrow := strings.Cut(src, ":")
+	code = strings.ToUpper(strings.TrimSpace(code))
+	if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.Code == code }) {
+		return Ignore{}, ignoreError(src, 0, len(strings.SplitN(src, ":", 2)[0]), text(fmt.Sprintf("there is no rule %q", code), fmt.Sprintf("没有规则 %q", code)), text("tcpvitals doctor --rules lists them", "用 tcpvitals doctor --rules 列出"))
+	}
+	g := Ignore{Code: code}
+	if !narrow {
+		return g, nil
+	}
+	at := len(src) - len(where)
+	if strings.TrimSpace(where) == "" {
+		return Ignore{}, ignoreError(src, at, len(src), text("nothing behind the colon", "冒号后面是空的"),
+			text("a filter says which, such as "+code+":'sport = :443'; without the colon it is every "+code, "用过滤表达式指明，如 "+code+":'sport = :443'；不写冒号就是所有 "+code))
+	}
+	filter, err := query.Parse(where, query.Options{})
+	if err != nil {
+		return Ignore{}, within(src, at, err)
+	}
+	if other := filter.Needs().Minus(identity()); !other.Empty() {
+		return Ignore{}, ignoreError(src, at, len(src), text("a finding has no "+listed(other), "发现没有 "+listed(other)), text("it has "+listed(identity()), "它有 "+listed(identity())))
+	}
+	g.Where = filter
+	return g, nil
+}
+
+func listed(fields socket.FieldSet) string { return strings.ReplaceAll(fields.String(), ",", ", ") }
+
+func ignoreError(src string, start, end int, msg, hint knowledge.Text) error {
+	return &problem.SyntaxError{Src: src, Start: start, End: end, Msg: "ignore: " + msg.En, Hint: hint.En, Zh: "ignore：" + msg.Zh, HintZh: hint.Zh}
+}
+
+// within moves the place of an error in a part of a text into the whole.
+func within(src string, at int, err error) error {
+	inner, ok := err.(*problem.SyntaxError) //nolint:errorlint // query.Parse returns it bare
+	if !ok {
+		return err
+	}
+	return &problem.SyntaxError{
+		Src: src[:at] + inner.Src, Start: at + inner.Start, End: at + inner.End,
+		Msg: "ignore: " + strings.TrimPrefix(inner.Msg, "ignore: "), Hint: inner.Hint,
+		Zh: "ignore：" + strings.TrimPrefix(inner.Zh, "ignore："), HintZh: inner.HintZh,
+	}
+}
+
+// maxIgnores bounds the lines of a file: more are no decisions of a person.
+const maxIgnores = 1000
+
+// ParseIgnores reads a file: a line is the last day on which it holds, what is
+// ignored, and behind a # why. All three must be there. Lines that begin with #
+// say nothing.
+func ParseIgnores(name, text string) (all []Ignore, err error) {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if len(all) == maxIgnores {
+			return nil, &problem.InputError{Name: name, Msg: fmt.Sprintf("more than %d lines", maxIgnores), Hint: "a filter can ignore many findings at once"}
+		}
+		place := fmt.Sprintf("%s:%d", name, number)
+		g, err := parseIgnoreLine(line)
+		if err != nil {
+			if wrong, ok := err.(*problem.SyntaxError); ok { //nolint:errorlint // it was just made
+				wrong.Msg = place + ": " + strings.TrimPrefix(wrong.Msg, "ignore: ")
+				wrong.Zh = place + "：" + strings.TrimPrefix(wrong.Zh, "ignore：")
+			}
+			return nil, err
+		}
+		g.Place = place
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+func ignoreForm() knowledge.Text {
+	return text("a line is DAY CODE[:WHERE] # REASON, such as 2027-03-31 AQ01:sport = :9000 # it refuses on purpose",
+		"一行写作：日期 CODE[:WHERE] # 理由，例如 2027-03-31 AQ01:sport = :9000 # 它本来就拒绝")
+}
+
+func parseIgnoreLine(line string) (Ignore, error) {
+	day, _, _ := strings.Cut(line, " ")
+	until, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return Ignore{}, ignoreError(line, 0, len(day), text("this is no day", "这不是日期"), ignoreForm())
+	}
+	hash := reasonAt(line)
+	if hash < 0 || strings.TrimSpace(line[hash+1:]) == "" {
+		return Ignore{}, ignoreError(line, len(line), len(line), text("no reason", "没有理由"), ignoreForm())
+	}
+	what := strings.TrimSpace(line[len(day):hash])
+	if what == "" {
+		return Ignore{}, ignoreError(line, len(day), hash, text("no code of a rule", "没有规则代码"), ignoreForm())
+	}
+	g, err := ParseIgnore(what)
+	if err != nil {
+		at := strings.Index(line[len(day):], what) + len(day)
+		return Ignore{}, within(line[:at]+what, at, err)
+	}
+	g.Until, g.Reason = until, strings.TrimSpace(line[hash+1:])
+	return g, nil
+}
+
+// reasonAt is where the # of the reason is: the first outside of quotes.
+func reasonAt(line string) int {
+	quoted := false
+	for i := range len(line) {
+		switch {
+		case line[i] == '"':
+			quoted = !quoted
+		case line[i] == '#' && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// matches reports whether it is about the finding. What is not known of a
+// finding matches nothing: it goes on counting.
+func (g *Ignore) matches(f *Finding) bool {
+	if g.Code != f.Code {
+		return false
+	}
+	row := f.row()
+	return g.Where.Match(&row) == query.Yes
+}
+
+// row is the identity of the finding as a socket, for a filter.
+func (f *Finding) row() (row socket.Socket) {
+	know := func(known bool, fields ...socket.FieldID) {
+		if known {
+			row.Known = row.Known.Union(socket.FieldsOf(fields...))
+		}
+	}
+	row.Local, row.Remote = f.About.Local, f.About.Remote
+	know(row.Local.Addr().IsValid(), socket.FieldLocal, socket.FieldFamily)
+	know(row.Local.Port() != 0, socket.FieldLocalPort)
+	know(row.Remote.Addr().IsValid(), socket.FieldRemote, socket.FieldFamily)
+	know(row.Remote.Port() != 0, socket.FieldRemotePort)
+	for _, a := range []bool{row.Local.Addr().Is6(), row.Remote.Addr().Is6()} {
+		if a {
+			row.Family = socket.IPv6
+		}
+	}
+	row.Netns, row.Owner = f.Netns, f.Owner
+	know(row.Netns != nil, socket.FieldNetns, socket.FieldNetnsInode, socket.FieldNetnsContainer)
+	know(row.Owner != nil, socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
+	know(row.Owner != nil && row.Owner.Process != nil, socket.FieldProcess, socket.FieldPID)
+	return row
+}
+
+// setAside takes out what is ignored. It does so before findings are put below
+// their causes: what an ignored finding explains is not ignored with it.
+func (d *Diagnosis) setAside(found []Finding, ignoring []Ignore) []Finding {
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		for i := range ignoring {
+			if ignoring[i].matches(&f) {
+				d.Ignored = append(d.Ignored, Ignored{Finding: f, By: &ignoring[i]})
+				return true
+			}
+		}
+		return false
+	})
+}

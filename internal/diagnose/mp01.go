@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+func mp01() Rule {
+	return Rule{
+		Code: "MP01", Name: "mptcp",
+		Title:   text("MPTCP connections, of which TCP sees the subflows only", "MPTCP 连接：TCP 只能看到其子流"),
+		Facts:   []string{mptcpNow},
+		Formula: text("MPTCP connections that are established (MPCurrEstab, Linux 6.9)", "已建立的 MPTCP 连接数（MPCurrEstab，Linux 6.9 起）"),
+		Threshold: []knowledge.Statement{
+			claim("Info from one on: it is a limit of what can be told, no trouble.", "有一个即为信息：这是可见范围的限制，不是故障。", "Documentation/networking/mptcp.rst"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("MPTCP that fell back to TCP is a plain connection, and is seen as one.", "回退到 TCP 的 MPTCP 就是普通连接，照常可见。", "RFC 8684 3.7"),
+		},
+		App: []knowledge.Statement{
+			claim("What the program has not read, and whether its peer has closed, is of the MPTCP connection: ss -M shows it. Its subflows stay ESTABLISHED with an empty Recv-Q, so that a leak or a reader that hangs is not seen here.",
+				"程序未读的数据、对端是否已关闭，都属于 MPTCP 连接：用 ss -M 查看。其子流保持 ESTABLISHED、Recv-Q 为空，因此泄漏或卡住的读取者在这里看不到。",
+				"RFC 8684 3.3.3; measured on Linux 6.18"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Nothing to tune.", "无参数可调。", "Documentation/networking/mptcp.rst"),
+		},
+		Check:   command.Of("census", "--by", "process,state"),
+		Sources: []string{"Documentation/networking/mptcp.rst", "RFC 8684", "measured on Linux 6.18"},
+		See:     []string{"ESTABLISHED", "CW01", "ES04"},
+		Judge:   judgeMP01,
+	}
+}
+
+const mptcpNow = "MPTcpExt.MPCurrEstab"
+
+func judgeMP01(c *Case) []Finding {
+	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
+	n, ok := c.Gauge(mptcpNow)
+	c.missing = saved
+	if !ok || n == 0 {
+		return nil
+	}
+	return []Finding{{
+		Severity: Info,
+		Summary: say("%s MPTCP connection[s]: only [its|their] subflows are seen here, which stay ESTABLISHED with an empty Recv-Q whatever the program does",
+			"%s 个 MPTCP 连接：这里只能看到其子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", n),
+		Detail: []knowledge.Text{text("leaks (CLOSE_WAIT) and unread data of them are not judged; ss -M shows them", "它们的泄漏（CLOSE_WAIT）和未读数据未作判断；可用 ss -M 查看")},
+		Evidence: []Evidence{
+			{Name: mptcpNow, Value: float64(n)},
+		},
+	}}
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// ListenCounters are what a network namespace counts of all its listeners
+// together, since it was made.
+type ListenCounters struct {
+	Drops     uint64 // TcpExt.ListenDrops: SYNs and final ACKs that got no connection, for whatever reason
+	Overflows uint64 // TcpExt.ListenOverflows: those of them that found an accept queue full
+	SynDrops  uint64 // TcpExt.TCPReqQFullDrop: those of them that found a SYN queue full, and no cookies
+	Deferred  uint64 // TcpExt.TCPDeferAcceptDrop: final ACKs that listeners with TCP_DEFER_ACCEPT pass over
+}
+
+// ListenCountersOf takes them from counters by name; ok is false when they were
+// not read.
+func ListenCountersOf(counters map[string]uint64) (c ListenCounters, ok bool) {
+	drops, ok := counters["TcpExt.ListenDrops"]
+	overflows, okToo := counters["TcpExt.ListenOverflows"]
+	return ListenCounters{Drops: drops, Overflows: overflows, SynDrops: counters["TcpExt.TCPReqQFullDrop"], Deferred: counters["TcpExt.TCPDeferAcceptDrop"]}, ok && okToo
+}
+
+// since is by how much they grew. What went backwards was not the same
+// namespace, and is not known.
+func (c ListenCounters) since(before ListenCounters) (grown ListenCounters, ok bool) {
+	if c.Drops < before.Drops || c.Overflows < before.Overflows || c.SynDrops < before.SynDrops {
+		return ListenCounters{}, false
+	}
+	return ListenCounters{c.Drops - before.Drops, c.Overflows - before.Overflows, c.SynDrops - before.SynDrops, c.Deferred - before.Deferred}, true
+}
+
+// Overflows are how many SYNs and final ACKs a listener dropped at its full
+// accept queue in a window.
+//
+// The kernel counts them by namespace. What a listener counts itself (sk_drops)
+// has them among what it merely discards and nobody misses: a bare RST or FIN,
+// a scan, with TCP_DEFER_ACCEPT the ACK of every handshake
+// (net/ipv4/tcp_input.c tcp_rcv_state_process, net/ipv4/tcp_ipv4.c tcp_v4_rcv).
+// So its own drops are the most that it can have lost, and it is blamed only
+// when it was seen full or no other listener's drops grew.
+type Overflows struct {
+	Least, Most uint64
+}
+
+// suspects are the listeners of a namespace that may have overflowed in a window.
+type suspects struct {
+	grown   ListenCounters
+	drops   map[*socket.Socket]uint64 // of each whose own drops grew
+	unknown bool                      // others may have: one is gone or left out, or does not tell
+	unsure  map[*socket.Socket]bool   // of these it is not known what they had dropped before
+}
+
+// suspectsOf finds them for each namespace whose counters were read twice.
+func suspectsOf(now, before *QueueReading) map[uint64]*suspects {
+	all := map[uint64]*suspects{}
+	if before == nil {
+		return all
+	}
+	for inode, counters := range now.Counters {
+		past, known := before.Counters[inode]
+		if grown, ok := counters.since(past); known && ok {
+			all[inode] = &suspects{grown: grown, drops: map[*socket.Socket]uint64{}, unsure: map[*socket.Socket]bool{}}
+		}
+	}
+	earlier := map[uint64]*socket.Socket{}
+	for i := range before.listeners {
+		if row := before.listeners[i].row; row.Known.Has(socket.FieldCookie) {
+			earlier[row.Cookie] = row
+		}
+	}
+	for inode, s := range all {
+		s.unknown = now.left.dropped[inode] || before.left.dropped[inode]
+	}
+	for i := range now.listeners {
+		row := now.listeners[i].row
+		past := earlier[row.Cookie]
+		if s := all[netnsOf(row)]; s != nil && (past != nil || !before.left.dropped[netnsOf(row)]) {
+			s.add(row, past)
+		} else if s != nil {
+			s.unsure[row] = true
+		}
+		delete(earlier, row.Cookie)
+	}
+	for _, gone := range earlier {
+		if s := all[netnsOf(gone)]; s != nil {
+			s.unknown = true
+		}
+	}
+	return all
+}
+
+// add takes a listener and what it was at the earlier reading: nil where it was
+// opened since.
+func (s *suspects) add(row, earlier *socket.Socket) {
+	drops := number(socket.FieldDrops, row)
+	if drops == nil || !row.Known.Has(socket.FieldCookie) {
+		s.unknown = true
+		return
+	}
+	grown := *drops
+	if earlier != nil {
+		past := number(socket.FieldDrops, earlier)
+		if past == nil {
+			s.unknown = true
+			return
+		}
+		grown = dropsSince(*drops, *past)
+	}
+	if grown > 0 {
+		s.drops[row] = grown
+	}
+}
+
+// dropsSince is the growth of sk_drops, which has 32 bits and wraps.
+func dropsSince(now, before uint64) uint64 { return uint64(uint32(now) - uint32(before)) }
+
+// overflows says how many a listener lost; nil when it is not known. full says
+// that its accept queue was seen full at a reading.
+func (s *suspects) overflows(row *socket.Socket, full bool) *Overflows {
+	if s == nil || s.unsure[row] {
+		return nil
+	}
+	own, dropped := s.drops[row]
+	if !dropped && s.unknown && number(socket.FieldDrops, row) == nil {
+		return nil
+	}
+	o := &Overflows{Most: min(own, s.grown.Overflows)}
+	switch {
+	case o.Most == 0:
+	case len(s.drops) == 1 && !s.unknown:
+		o.Least = o.Most
+	case full:
+		o.Least = 1
+	}
+	return o
+}
+
+// ranked lists the suspects with most drops first, n at most.
+func (s *suspects) ranked(n int) []*socket.Socket {
+	rows := make([]*socket.Socket, 0, len(s.drops))
+	for row := range s.drops {
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b *socket.Socket) int {
+		return cmp.Or(cmp.Compare(s.drops[b], s.drops[a]), a.Local.Compare(b.Local), cmp.Compare(a.Cookie, b.Cookie))
+	})
+	return rows[:min(n, len(rows))]
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+
+// settle names a value for a change where the rule names none: the kernel's own
+// default, where the value at present is tighter than that. How far beyond it to
+// go no rule can know.
+func (c *Case) settle(change *Change) {
+	s, known := knowledge.SysctlOf(change.Key)
+	facts, _ := c.facts(change.Key)
+	now, told := facts.Sysctls[change.Key]
+	standard, ok := s.Default.On(knowledge.HostFacts{EhashEntries: c.buckets()})
+	if change.Value != "" || !known || !told || !ok || !wider(standard, now) {
+		return
+	}
+	change.Value = spaced(standard)
+	change.Why = say("the kernel's default; %s", "内核默认值；%s", change.Why)
+}
+
+// wider reports whether a value leaves more room than another: a greater number,
+// a range that has all of the other and more.
+func wider(value, than string) bool {
+	a, err := knowledge.ParseSysctlNumbers(value)
+	b, errToo := knowledge.ParseSysctlNumbers(than)
+	switch {
+	case err != nil || errToo != nil || len(a) != len(b):
+		return false
+	case len(a) == 1:
+		return a[0] > b[0]
+	case len(a) == 2:
+		return a[0] <= b[0] && a[1] >= b[1] && (a[0] < b[0] || a[1] > b[1])
+	default:
+		return false
+	}
+}

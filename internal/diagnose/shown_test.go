@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+)
+
+// TestShown shows every finding of the made machines, alone, as a person sees
+// it: nothing is wider than the screen, the parts stand in their order, and no
+// value, plural or sign is out of place.
+func TestShown(t *testing.T) {
+	rules := diagnose.Rules()
+	shown := map[string]bool{}
+	for _, m := range diagnose.MadeDiagnoses(t) {
+		for i := range m.Findings {
+			f := m.Findings[i]
+			shown[f.Code] = true
+			for _, e := range f.Explains {
+				shown[e.Finding.Code] = true
+			}
+			d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{Findings: []diagnose.Finding{f}}, Engine: "sock_diag", Tally: &query.Tally{}, Rules: rules}
+			for _, lang := range []knowledge.Lang{knowledge.English, knowledge.Chinese} {
+				for _, width := range []int{80, 200} {
+					text := render.DoctorText{Doctor: d, Lang: lang, Width: width}.String()
+					for _, wrong := range slices.Concat(tooWide(text, width), outOfOrder(text, &f, lang), outOfPlace(text, lang)) {
+						t.Errorf("%s: %s at %d columns in %v: %s\n%s", m.Machine, f.Code, width, lang, wrong, text)
+					}
+				}
+			}
+		}
+	}
+	for _, r := range rules {
+		if !shown[r.Code] {
+			t.Errorf("%s was never shown", r.Code)
+		}
+	}
+}
+
+// tooWide names the lines that are wider than the screen, but for a word that is
+// wider itself: commands are pasted, names are as long as they are.
+func tooWide(text string, width int) (wrong []string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if render.Width(line) > width && len(strings.Fields(line)) > 1 {
+			wrong = append(wrong, "too wide: "+line)
+		}
+	}
+	return wrong
+}
+
+// parts are the labels of the parts of a finding, in their order.
+func parts(lang knowledge.Lang) [][]string {
+	if lang == knowledge.Chinese {
+		return [][]string{{"归属："}, {"现在："}, {"调整：", "代价："}, {"以后："}, {"验证："}, {"应急："}, {"更多："}}
+	}
+	return [][]string{{"whose: "}, {"now: "}, {"change: ", "cost: "}, {"later: "}, {"check: "}, {"in an emergency: "}, {"more: "}}
+}
+
+// outOfOrder sees that what is above info says what to do and where more is
+// said, and says its parts in their order.
+func outOfOrder(text string, f *diagnose.Finding, lang knowledge.Lang) (wrong []string) {
+	labels := parts(lang)
+	said := make([]bool, len(labels))
+	last := 0
+	for line := range strings.Lines(text) {
+		at := slices.IndexFunc(labels, func(of []string) bool {
+			return slices.ContainsFunc(of, func(l string) bool { return strings.HasPrefix(strings.TrimLeft(line, " "), l) })
+		})
+		if at < 0 {
+			continue
+		}
+		if at < last {
+			wrong = append(wrong, "out of order: "+line)
+		}
+		last, said[at] = at, true
+	}
+	now, knob, later, more := said[1], said[2], said[3], said[6]
+	if f.Severity >= diagnose.Notice && (!more || !now && !knob && !later) {
+		wrong = append(wrong, "does not say what to do, or where more is said")
+	}
+	return wrong
+}
+
+// outOfPlace finds empty values, plurals of one, and signs of the other language.
+func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
+	patterns := []string{`(^|[^\pL\d_])\( ?\)`, `（ ?）`, `%!`, `<nil>`, `\bpid 0\b`, `[,;:] *[,;:]( |$)`, ` [,;]`, `invalid (AddrPort|IP|Prefix)`}
+	if lang == knowledge.Chinese {
+		patterns = append(patterns, `\p{Han} \p{Han}`, `\p{Han}[,;:!?](\p{Han}| |$)`, `\p{Han} ?\([^)]`, `[（，。；：] `, `/\d+ \(\d`, `\]: `)
+	} else {
+		patterns = append(patterns, `(^|[ (])1 (connections|sockets|SYNs|listeners|peers|packets|closes|ports|clients|segments|rules|times|retransmissions|threads|programs|destinations|networks|entries|orphans|timers|pages|bytes)\b`,
+			`\b(by|of|to|from|at|in)  ?([,.;)]|:(\D|$))`, `\p{Han}`)
+	}
+	for _, line := range paragraphs(text) {
+		for _, p := range patterns {
+			if found := regexp.MustCompile(p).FindString(line); found != "" {
+				wrong = append(wrong, fmt.Sprintf("%q (%s) in: %s", found, p, line))
+			}
+		}
+		// Behind the word and the code of a finding there are two blanks.
+		if body := regexp.MustCompile(`^\S+ +[A-Z]{2}\d\d  |explains [A-Z]{2}\d\d  |由此引起：[A-Z]{2}\d\d  `).ReplaceAllString(line, ""); strings.Contains(strings.TrimSpace(body), "  ") {
+			wrong = append(wrong, "two blanks: "+line)
+		}
+		if lang == knowledge.English {
+			if at := strings.IndexFunc(render.ASCII(line), func(r rune) bool { return r > unicode.MaxASCII }); at >= 0 {
+				wrong = append(wrong, "not ASCII: "+line)
+			}
+		}
+	}
+	return wrong
+}
+
+// paragraphs are the lines as they were before they were wrapped, as far as the
+// wrapping does not matter: what begins a line does not follow a blank.
+func paragraphs(text string) []string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return lines
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// keptRows is how many sockets a watch keeps one by one. Of more it keeps a
+// sample, so that memory does not grow with them.
+const keptRows = 10_000
+
+// A Watch is the sockets that a rule wants to see one by one.
+type Watch struct {
+	Count uint64 // all of them
+	SendQ uint64 // bytes, of all
+	Rows  []Kept // all of them, or a sample of at most keptRows
+
+	level uint8 // the sample is those of [sampled] at this level; 0 is all
+}
+
+// Kept is what is kept of a row.
+type Kept struct {
+	Local, Remote netip.AddrPort
+	Cookie        uint64        // 0 when it is not known
+	Cgroup        uint64        // as [socket.Socket.CgroupID]: that of the socket, which its process may have left
+	Owner         *socket.Owner // nil until somebody looked it up
+	Life          Life
+
+	waited time.Duration // of one that is not read: at least how long its data has waited
+
+	Inode        uint32
+	RecvQ, SendQ uint32
+	State        tcp.State
+	Retrans      uint8
+	Timer        socket.Timer
+
+	reads bool  // its process waits for more of it just now
+	level uint8 // of the sample that it is in
+}
+
+func (w *Watch) add(s *socket.Socket) {
+	w.Count++
+	w.SendQ += uint64(s.SendQ)
+	k := Kept{Local: s.Local, Remote: s.Remote}
+	if len(w.Rows) == keptRows && sampled(&k, w.level) {
+		w.thin()
+	}
+	if !sampled(&k, w.level) {
+		return
+	}
+	if s.Known.Has(socket.FieldCookie) {
+		k.Cookie = s.Cookie
+	}
+	k.level, k.Life = w.level, lifeOf(s)
+	k.State, k.Inode, k.Cgroup, k.RecvQ, k.SendQ, k.Retrans, k.Timer = s.State, s.Inode, s.CgroupID, s.RecvQ, s.SendQ, s.Retrans, s.Timer
+	if s.Owner != nil {
+		k.Owner = s.Clone().Owner
+	}
+	if len(w.Rows) == cap(w.Rows) { // append would take more steps, and leave more behind
+		w.Rows = append(make([]Kept, 0, min(keptRows, max(16, 2*len(w.Rows)))), w.Rows...)
+	}
+	w.Rows = append(w.Rows, k)
+}
+
+// thin halves the sample, more or less.
+func (w *Watch) thin() {
+	for len(w.Rows) == keptRows {
+		rest := 0
+		for i := range w.Rows {
+			if sampled(&w.Rows[i], w.level+1) {
+				rest++
+			}
+		}
+		if rest == 0 { // nothing tells them apart
+			w.Rows = w.Rows[:keptRows/2]
+			return
+		}
+		w.level++
+		w.Rows = thinned(w.Rows[:0], w.Rows, w.level)
+	}
+	for i := range w.Rows {
+		w.Rows[i].level = w.level
+	}
+}
+
+func thinned(to, rows []Kept, level uint8) []Kept {
+	for i := range rows {
+		if sampled(&rows[i], level) {
+			to = append(to, rows[i])
+		}
+	}
+	return to
+}
+
+// sampled reports whether a socket is in the sample of a level, which is half of
+// that of the level before. That depends on its addresses alone, so that it is in
+// the samples of two readings or in neither, and so is the other end of it.
+func sampled(k *Kept, level uint8) bool {
+	return level == 0 || bits.TrailingZeros64(k.key()) >= int(level)
+}
+
+// key is a number that tells connections apart, has nothing to do with what they
+// are, and is the same for both ends of one.
+func (k *Kept) key() uint64 { return end(k.Local) + end(k.Remote) }
+
+func end(a netip.AddrPort) uint64 {
+	b := a.Addr().As16()
+	high, low := binary.NativeEndian.Uint64(b[:8]), binary.NativeEndian.Uint64(b[8:])
+	return scatter(scatter(scatter(high)^low) ^ uint64(a.Port()))
+}
+
+// scatter is the mixing of SplitMix64 (Steele, Lea and Flood 2014): every bit of
+// what goes in changes half of what comes out.
+func scatter(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
+
+// common returns the rows of two readings that would be in both if they were
+// there: where one is a sample, those of the smaller one.
+func common(now, before *Watch) (a, b []Kept) {
+	if now == nil || before == nil {
+		return nil, nil
+	}
+	level := max(now.level, before.level)
+	return now.sample(level), before.sample(level)
+}
+
+func (w *Watch) sample(level uint8) []Kept {
+	if w.level == level {
+		return w.Rows
+	}
+	return thinned(nil, w.Rows, level)
+}
+
+// byCookie finds rows by the cookie, which the kernel never gives twice
+// (net/core/sock_diag.c sock_gen_cookie).
+func byCookie(rows []Kept) map[uint64]*Kept {
+	all := make(map[uint64]*Kept, len(rows))
+	for i := range rows {
+		if c := rows[i].Cookie; c != 0 {
+			all[c] = &rows[i]
+		}
+	}
+	return all
+}
+
+// Persisted returns the rows of now that were there at the earlier reading too.
+func Persisted(now, before *Watch) (rows []Kept) {
+	there, past := common(now, before)
+	seen := byCookie(past)
+	rows = make([]Kept, 0, len(there))
+	for i := range there {
+		if seen[there[i].Cookie] != nil {
+			rows = append(rows, there[i])
+		}
+	}
+	return rows
+}
+
+// vanished returns the rows of before that are not there any more.
+func vanished(before, now *Watch) (rows []Kept) {
+	there, past := common(now, before)
+	left := byCookie(there)
+	for i := range past {
+		if left[past[i].Cookie] == nil {
+			rows = append(rows, past[i])
+		}
+	}
+	return rows
+}
+
+// rowsOf returns what a watch kept; nothing for nil.
+func (w *Watch) rowsOf() []Kept {
+	if w == nil {
+		return nil
+	}
+	return w.Rows
+}
+
+// sampleText says that a watch has kept some of its sockets only; ok is false when
+// it has all.
+func (w *Watch) sampleText() (t knowledge.Text, ok bool) {
+	if w.level == 0 {
+		return t, false
+	}
+	return say("a sample: of %s such socket[s] %s [was|were] looked at one by one, and numbers of single ones are of these",
+		"抽样：共 %s 个这样的套接字，逐个查看了其中 %s 个，逐个得出的数量只针对这些。", w.Count, len(w.Rows)), true
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// An Again is a visitor that can forget all that it was told. When the kernel
+// says that a dump was disturbed, the scan is made again for it, a few times;
+// for any other visitor what came is the answer, marked as not exact.
+type Again interface {
+	Visitor
+	Reset()
+}
+
+// Feed lets one pass over the sockets that a filter chooses feed several
+// counters. Errors are those of [Source.Rows].
+func Feed(ctx context.Context, src Source, filter *query.Filter, counters ...query.Counter) (*Report, error) {
+	scan := Scan{Filter: filter}
+	for _, c := range counters {
+		scan.Fields = scan.Fields.Union(c.Needs())
+	}
+	return src.Rows(ctx, scan, fed(counters))
+}
+
+// fed counters are a visitor.
+type fed []query.Counter
+
+func (fed) Enter(*Space) error { return nil }
+
+func (fed) Leave(*Space) error { return nil }
+
+// Row shows a socket to each counter.
+func (f fed) Row(s *socket.Socket) bool {
+	for _, c := range f {
+		c.Add(s)
+	}
+	return true
+}
+
+// Reset lets each begin again.
+func (f fed) Reset() {
+	for _, c := range f {
+		c.Reset()
+	}
+}
+
+// counted rows are a visitor that calls a CountVisit.
+type counted struct {
+	Visit
+
+	again func()
+}
+
+// Reset tells the asker to begin again.
+func (c counted) Reset() { c.again() }
+
+// settled makes a scan again, as often as it is disturbed and the visitor can
+// begin anew.
+func settled(v Visitor, scan func() (*Report, error)) (*Report, error) {
+	for attempt := 1; ; attempt++ {
+		r, err := scan()
+		again, can := v.(Again)
+		if err != nil || !r.disturbed || !can || attempt == dumpAttempts {
+			return r, err
+		}
+		again.Reset()
+	}
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// lost tells of the namespaces that could not be read because nothing leads
+// there. A namespace lives on for as long as a socket is in it, though no process,
+// mount or descriptor is: that there is one the kernel's own list tells, and a
+// walk whether it has sockets of ours. What the list has beyond those that were
+// found, and the walk no socket of, is being ended.
+func (s *scanner) lost(read []*netns.Namespace) error {
+	if !s.host.scope.All() || s.stopped {
+		return nil
+	}
+	held, known := s.heldUnseen(read)
+	for _, inode := range slices.Sorted(maps.Keys(s.vanished)) {
+		g := s.vanished[inode].Gap(errNothingLeads)
+		g.Structural = known && held[inode] == 0
+		if held[inode] == 0 {
+			s.report.Gaps = append(s.report.Gaps, g)
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	s.host.forget()
+	spaces, _, err := s.host.spaces(s.ctx)
+	if err != nil {
+		return err
+	}
+	for _, ns := range spaces { // made meanwhile
+		if held[ns.Inode] > 0 {
+			delete(held, ns.Inode)
+			if err := s.namespace(ns, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, inode := range slices.Sorted(maps.Keys(held)) {
+		s.report.Unread++
+		s.report.Gaps = append(s.report.Gaps, problem.Unread("network namespace "+strconv.FormatUint(inode, 10), problem.NetnsHeld, inode, held[inode]))
+	}
+	return nil
+}
+
+var errNothingLeads = errors.New("nothing leads there any more: it has ended, or nothing but sockets holds it")
+
+// heldUnseen counts the sockets of namespaces that were not found, by inode. known
+// is false where the kernel cannot be asked.
+func (s *scanner) heldUnseen(read []*netns.Namespace) (held map[uint64]uint64, known bool) {
+	now, known := s.host.countSpaces()
+	if !known || s.listed <= len(read) && now == len(read) && len(s.vanished) == 0 {
+		return nil, known
+	}
+	walker, err := s.host.walk()
+	if err != nil {
+		return nil, false
+	}
+	result, err := walker.Walk(s.ctx, tableQuery())
+	if err != nil {
+		return nil, false
+	}
+	seen := make(map[uint64]bool, len(read))
+	for _, ns := range read {
+		_, gone := s.vanished[ns.Inode]
+		seen[ns.Inode] = !gone
+	}
+	held = map[uint64]uint64{}
+	for i := range result.Rows {
+		if row := &result.Rows[i]; row.Socket.Netns != nil && !seen[row.Socket.Netns.Inode] {
+			held[row.Socket.Netns.Inode] += row.Sockets
+		}
+	}
+	return held, true
+}
+
+// countSpaces returns how many network namespaces the kernel has, by its own
+// list; known is false where it cannot be asked.
+func (h *Host) countSpaces() (n int, known bool) {
+	if netns.OnlyFirst() {
+		return 1, true
+	}
+	if h.mayWalk() != nil {
+		return 0, false
+	}
+	walker, err := h.walk()
+	if err != nil {
+		return 0, false
+	}
+	n, err = walker.Namespaces()
+	return n, err == nil
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/lab/labtest"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// TestEndedConnectionsOnce: rows with owners show every socket once, however many
+// connections have ended: so few that they are kept until the others were seen,
+// more than find room, or so many TIME_WAIT that they are asked for apart. What
+// is concluded about them does not depend on which.
+func TestEndedConnectionsOnce(t *testing.T) {
+	fields := socket.FieldSet{}
+	for f := range socket.Fields() { // the longest messages
+		fields.Add(f.ID)
+	}
+	for name, counts := range map[string]labtest.Counts{
+		"few":            {tcp.Established: 4, tcp.FinWait2: 5, tcp.TimeWait: 6, tcp.LastAck: 3},
+		"no room":        {tcp.Established: 4, tcp.FinWait2: 1500, tcp.TimeWait: 6},
+		"many TIME_WAIT": {tcp.Established: 4, tcp.FinWait2: 5, tcp.TimeWait: 700},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := labtest.Hold(t, counts, socket.IPv4)
+			shown, twice, owners := labtest.Counts{}, 0, map[string]int{}
+			met := map[uint64]bool{}
+			held.Do(func() {
+				h := opened(t, engine.Options{})
+				_, err := each(t.Context(), h, engine.Scan{Filter: mustParse(t, "not state listening"), Fields: fields}, func(s *socket.Socket) bool {
+					shown[s.State]++
+					if met[s.Cookie] {
+						twice++
+					}
+					met[s.Cookie] = true
+					if s.State == tcp.TimeWait && s.Owner != nil {
+						owners[fmt.Sprintf("%v %+v %s", s.Owner.Confidence, s.Owner.Process, s.Owner.Why)]++
+					}
+					return true
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			for state, n := range counts {
+				if shown[state] != n {
+					t.Errorf("%d sockets in %v, made %d", shown[state], state, n)
+				}
+			}
+			if twice > 0 {
+				t.Errorf("%d sockets were shown twice", twice)
+			}
+			if len(owners) > 1 {
+				t.Errorf("sockets made alike have owners %v", owners)
+			}
+		})
+	}
+}

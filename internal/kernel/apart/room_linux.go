@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apart
+
+import (
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
+)
+
+// A Room is a thread in a network namespace that nobody else is in, or, where
+// none may be made (CAP_SYS_ADMIN), in that of the caller. It is for one
+// goroutine at a time.
+type Room struct {
+	Netns uint64 // inode
+	Own   bool   // the namespace is the room's own, and its loopback device is up
+
+	work chan func()
+	held int // a socket, which keeps the namespace without being in any table; -1 for none
+}
+
+// New opens a room. The error says that the namespace cannot be told.
+func New() (*Room, error) {
+	r := &Room{work: make(chan func()), held: -1}
+	ready := make(chan error)
+	go r.serve(ready)
+	if err := <-ready; err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// serve runs what it is given on one thread, which ends with it.
+func (r *Room) serve(ready chan<- error) {
+	runtime.LockOSThread()
+	if unix.Unshare(unix.CLONE_NEWNET) == nil {
+		r.Own = r.loopbackUp() == nil
+	}
+	var st unix.Stat_t
+	err := unix.Stat("/proc/thread-self/ns/net", &st)
+	r.Netns = st.Ino
+	if err != nil {
+		err = fmt.Errorf("own network namespace: %w", err)
+	}
+	ready <- err
+	for do := range r.work {
+		do()
+	}
+}
+
+// Do runs a function on the room's thread.
+func (r *Room) Do(f func() error) error {
+	done := make(chan error)
+	r.work <- func() { done <- f() }
+	return <-done
+}
+
+// Leave ends the thread. A namespace of its own stays, with nobody in it, until
+// Close: no other one gets its inode meanwhile.
+func (r *Room) Leave() {
+	if r.work != nil {
+		close(r.work)
+	}
+	r.work = nil
+}
+
+// Close ends the thread and gives up the namespace; doing so again does nothing.
+func (r *Room) Close() {
+	r.Leave()
+	if r.held >= 0 {
+		_ = unix.Close(r.held) // nothing was written
+	}
+	r.held = -1
+}
+
+// loopbackUp sets the loopback device of a new namespace up.
+func (r *Room) loopbackUp() (err error) {
+	r.held, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	return loopback.Up()
+}

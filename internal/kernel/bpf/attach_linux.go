@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+)
+
+// Attach lets a program of type tp_btf run at its tracepoint until [Object.Close].
+// The object keeps the link: one that nobody refers to is closed by the garbage
+// collector, and the program then stops without a word. Not safe for concurrent
+// use.
+func (o *Object) Attach(program string) error {
+	p := o.c.Programs[program]
+	if p == nil {
+		return fmt.Errorf("bpf: no program %s", program)
+	}
+	l, err := link.AttachTracing(link.TracingOptions{Program: p})
+	if err != nil {
+		return fmt.Errorf("bpf: attach %s: %w", program, explain(err))
+	}
+	o.links = append(o.links, l)
+	return nil
+}
+
+// A Stats is what the kernel counts of a program.
+type Stats struct {
+	// Runs and Time stand still unless somebody counts: see [CountRuns].
+	Runs uint64
+	Time time.Duration
+	// Missed is how often the program was left out because it was running on that
+	// processor already (kernel/bpf/trampoline.c __bpf_prog_enter). It counts
+	// always, and over all namespaces.
+	Missed uint64
+}
+
+// Stats returns what the kernel has counted of a program since it was loaded.
+func (o *Object) Stats(program string) (Stats, error) {
+	p := o.c.Programs[program]
+	if p == nil {
+		return Stats{}, fmt.Errorf("bpf: no program %s", program)
+	}
+	s, err := p.Stats()
+	if err != nil {
+		return Stats{}, fmt.Errorf("bpf: statistics of %s: %w", program, explain(err))
+	}
+	return Stats{Runs: s.RunCount, Time: s.Runtime, Missed: s.RecursionMisses}, nil
+}
+
+// CountRuns makes the kernel count how often and how long programs run, for all
+// of the host, until it is closed. It needs CAP_SYS_ADMIN (kernel/bpf/syscall.c
+// bpf_enable_stats), and costs each run of a program a look at the clock.
+func CountRuns() (io.Closer, error) {
+	c, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
+	if err != nil {
+		return nil, fmt.Errorf("bpf: count runs: %w", explain(err))
+	}
+	return c, nil
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package procfs
+
+import "context"
+
+// NearLimit is not to be known on this system.
+func NearLimit(context.Context, string, float64) ([]Descriptors, bool, error) { return nil, false, nil }

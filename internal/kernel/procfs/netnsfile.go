@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+)
+
+// A NetnsFile is an open descriptor of a network namespace: it keeps the
+// namespace alive, whoever else lives there.
+type NetnsFile struct {
+	Inode uint64 // of the namespace
+	PID   int32
+	FD    int32
+}
+
+// Path returns the file by which the namespace can be opened, in a proc tree.
+func (f NetnsFile) Path(root string) string { return fmt.Sprintf("%s/%d/fd/%d", root, f.PID, f.FD) }
+
+// NetnsFiles finds the network namespaces that processes hold by a descriptor,
+// by one pass over /proc/PID/fd, which costs what [ScanProcesses] does. What may
+// not be read is left out.
+func NetnsFiles(ctx context.Context, root string) ([]NetnsFile, error) {
+	p, err := ScanProcesses(ctx, ProcessOptions{Root: root, Want: func(uint32) bool { return false }})
+	if err != nil {
+		return nil, err
+	}
+	files, _ := p.NetnsFiles()
+	return files, nil
+}
+
+// NetnsFiles returns the descriptors of network namespaces that the pass met, by
+// ascending pid; ok is false where it looked at sockets only ([JoinProcesses]).
+func (p *Processes) NetnsFiles() (files []NetnsFile, ok bool) { return p.netns, p.looked }
+
+// parseNetnsLink reads the target of a descriptor that is a network namespace,
+// "net:[INODE]" (fs/nsfs.c ns_dname).
+func parseNetnsLink(link []byte) (inode uint64, ok bool) {
+	rest, ok := bytes.CutPrefix(link, []byte("net:["))
+	if !ok || len(rest) < 2 || rest[len(rest)-1] != ']' {
+		return 0, false
+	}
+	inode, err := strconv.ParseUint(string(rest[:len(rest)-1]), 10, 64)
+	return inode, err == nil
+}

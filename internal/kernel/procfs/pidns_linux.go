@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"os"
+	"strconv"
+)
+
+// initPIDNamespace is the inode of the PID namespace that the host started with
+// (include/linux/proc_ns.h PROC_PID_INIT_INO).
+const initPIDNamespace = 0xEFFFFFFC
+
+// OwnPIDNamespace reports whether a proc tree is of a PID namespace below the
+// host's: then processes outside of it are not in the tree, though sockets of
+// theirs may be seen. What cannot be told is no.
+func OwnPIDNamespace(root string) bool {
+	link, err := os.Readlink(root + "/1/ns/pid")
+	if err != nil && SelfIs(os.Getpid()) {
+		link, err = os.Readlink(root + "/self/ns/pid") // of another's process 1 it may not be read
+	}
+	return err == nil && link != "pid:["+strconv.FormatUint(initPIDNamespace, 10)+"]"
+}

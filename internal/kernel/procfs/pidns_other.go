@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package procfs
+
+// OwnPIDNamespace returns false: there is no /proc.
+func OwnPIDNamespace(string) bool { return false }

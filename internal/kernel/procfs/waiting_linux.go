@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package procfs
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// What is read of one process at most: a server opens its epoll sets before its
+// connections, so that they are among the first descriptors.
+const (
+	firstFiles   = 1024
+	pollBytes    = 4 << 20 // 40,000 sockets in a set
+	manyThreads  = 2048
+	epollLink    = "anon_inode:[eventpoll]"
+	epollSetsTop = 64
+)
+
+// Waiting looks at what the threads of a process wait for. ok is false when that
+// may not be seen, or the process has gone.
+func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
+	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return nil, false
+	}
+	_, start, _, valid := parseStat(stat)
+	if !valid || start != proc.Start {
+		return nil, false
+	}
+	w = &Waiting{Parent: parseParent(stat), called: map[uint32]bool{}, polled: map[uint32]bool{}}
+	if !w.threads(dir) {
+		return nil, false
+	}
+	w.sets(dir)
+	return w, true
+}
+
+// threads reads in which call each thread is.
+func (w *Waiting) threads(dir string) (seen bool) {
+	tasks, err := os.ReadDir(filepath.Join(dir, "task"))
+	if err != nil {
+		return false
+	}
+	for _, task := range tasks[:min(len(tasks), manyThreads)] {
+		text, err := os.ReadFile(filepath.Join(dir, "task", task.Name(), "syscall"))
+		if err != nil {
+			continue
+		}
+		seen = true
+		call, fd, ok := parseCall(string(text))
+		switch {
+		case !ok:
+		case slices.Contains(inputCalls(), call):
+			if link, err := os.Readlink(filepath.Join(dir, "fd", strconv.FormatUint(fd, 10))); err == nil {
+				if inode, socket := parseSocketLink([]byte(link)); socket {
+					w.called[inode] = true
+				}
+			}
+		case slices.Contains(epollCalls(), call):
+			w.sleeps = true
+		case slices.Contains(pollCalls(), call):
+			w.Polls = true
+		}
+	}
+	return seen
+}
+
+// sets reads the epoll sets of the process.
+func (w *Waiting) sets(dir string) {
+	files, err := os.Open(filepath.Join(dir, "fd"))
+	if err != nil {
+		return
+	}
+	defer files.Close()
+	names, err := files.Readdirnames(firstFiles)
+	if err != nil {
+		return
+	}
+	found := 0
+	open, link := int(files.Fd()), make([]byte, len(epollLink)+1)
+	for _, name := range names { // from where they are: the way to each is most of what a look costs
+		n, err := unix.Readlinkat(open, name, link)
+		if err != nil || string(link[:n]) != epollLink || found == epollSetsTop {
+			continue
+		}
+		found++
+		w.set(filepath.Join(dir, "fdinfo", name))
+	}
+}
+
+func (w *Waiting) set(path string) {
+	file, err := os.Open(path)
+	if err != nil {
+		return // closed meanwhile
+	}
+	defer file.Close()
+	eachPolled(io.LimitReader(file, pollBytes), func(inode uint32, level bool) { w.polled[inode] = w.polled[inode] || level })
+}
+
+func inputCalls() []int {
+	return append(acceptCalls(), unix.SYS_ACCEPT4, unix.SYS_READ, unix.SYS_READV, unix.SYS_RECVFROM, unix.SYS_RECVMSG, unix.SYS_RECVMMSG)
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package procfs
+
+// Waiting is not to be seen on this system.
+func (p *Processes) Waiting(*Process) (*Waiting, bool) { return nil, false }

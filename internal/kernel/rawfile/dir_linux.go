@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rawfile
+
+import (
+	"os"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Dir is an open directory of kernel parameters. A file below it is found
+// without the way there, which is long where there are many network namespaces:
+// each has its own net/ipv4, and all of these have one name
+// (fs/proc/proc_sysctl.c proc_sys_compare).
+type Dir struct {
+	fd   int
+	path string // with a final slash
+	buf  []byte
+}
+
+// OpenDir opens a directory, which the caller closes.
+func OpenDir(path string) (*Dir, error) {
+	fd, err := System{}.Open(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{fd: fd, path: path + "/", buf: make([]byte, firstRead)}, nil
+}
+
+// Names returns what is in the directory, sorted, as far as it can be read.
+func (d *Dir) Names() (all []string) {
+	for {
+		names, err := System{}.Names(d.fd)
+		if err != nil || len(names) == 0 {
+			slices.Sort(all)
+			return all
+		}
+		all = append(all, names...)
+	}
+}
+
+// Parameter reads a file that gives all that it has to the first read that has
+// room for it, as those below /proc/sys do (fs/proc/proc_sysctl.c
+// proc_sys_call_handler). What is returned is valid until the next call.
+func (d *Dir) Parameter(name string) ([]byte, error) {
+	var fd int
+	err := again(func() (err error) {
+		fd, err = unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
+		return nil, at("open", d.path+name, err)
+	}
+	defer unix.Close(fd)
+	n, err := read(fd, d.buf)
+	if n == len(d.buf) {
+		return ReadAll(d.path + name)
+	}
+	return d.buf[:n], at("read", d.path+name, err)
+}
+
+// Close closes the directory.
+func (d *Dir) Close() { _ = unix.Close(d.fd) }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import "context"
+
+// aheadBuffers is how many datagrams the kernel may be ahead of the visitor.
+const aheadBuffers = 4
+
+// A datagram is one read, or how it failed.
+type datagram struct {
+	buf  []byte
+	size int
+	err  error
+}
+
+// DumpAhead is [Conn.Dump] for a visitor that takes its time: the kernel fills
+// the next datagram on another thread meanwhile. It costs a little more CPU
+// time, so that a plain count does better without.
+func (c *Conn) DumpAhead(ctx context.Context, q Request, visit func(Message) bool) error {
+	c.seq++
+	if err := c.send(q.marshal(c.seq)); err != nil {
+		return err
+	}
+	free, full := make(chan []byte, aheadBuffers), make(chan datagram, aheadBuffers)
+	free <- c.buf
+	stop := make(chan struct{})
+	go c.readAhead(free, full, stop)
+	err := c.follow(ctx, free, full, visit)
+	close(stop)
+	for range full { // the reader has ended when this ends
+	}
+	return err
+}
+
+// follow shows the sockets of the datagrams in their order.
+func (c *Conn) follow(ctx context.Context, free chan<- []byte, full <-chan datagram, visit func(Message) bool) error {
+	r := reply{seq: c.seq}
+	for d := range full {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if d.err != nil {
+			return d.err
+		}
+		done, err := r.feed(d.buf[:d.size], visit)
+		if err != nil {
+			return explain(err)
+		}
+		if done {
+			return nil
+		}
+		free <- d.buf // never waits: there are no more buffers than room
+	}
+	return &IncompleteError{Reason: "the answer has no end"}
+}
+
+// readAhead reads datagrams until the dump ends or is stopped.
+func (c *Conn) readAhead(free <-chan []byte, full chan<- datagram, stop <-chan struct{}) {
+	defer close(full)
+	r := reply{seq: c.seq}
+	for buffers := 1; ; {
+		var d datagram
+		select {
+		case d.buf = <-free:
+		default:
+			if buffers < aheadBuffers { // a short answer needs no more than one
+				d.buf, buffers = make([]byte, bufferSize), buffers+1
+				break
+			}
+			select {
+			case d.buf = <-free:
+			case <-stop:
+				return
+			}
+		}
+		d.size, d.err = c.wire.Receive(d.buf)
+		full <- d // never waits, as above
+		if d.err != nil || r.last(d.buf[:d.size]) {
+			return
+		}
+	}
+}

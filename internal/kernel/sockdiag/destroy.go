@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A Target is one socket to be destroyed. The kernel looks where the addresses
+// and the device say, and touches what it finds there only if it has the cookie
+// (net/ipv4/inet_diag.c inet_diag_find_one_icsk, sock_diag_check_cookie).
+type Target struct {
+	Local, Remote netip.AddrPort
+	Device        uint32 // the device that it is bound to; 0 for none
+	Cookie        uint64 // 0 is never a cookie
+}
+
+// TargetOf returns the target that a row is.
+func TargetOf(s *socket.Socket) Target {
+	return Target{Local: s.Local, Remote: s.Remote, Device: s.Ifindex, Cookie: s.Cookie}
+}
+
+// ErrNoSuchSocket is matched by the answer about a target that the kernel did
+// not find: it is gone, or another one stands where the kernel looks first, as
+// among listeners that share a port (SO_REUSEPORT).
+var ErrNoSuchSocket = errors.New("no such socket")
+
+const (
+	typeDestroy = 21 // SOCK_DESTROY (include/uapi/linux/sock_diag.h), Linux 4.5
+
+	flagsDestroy = 0x5 // NLM_F_REQUEST | NLM_F_ACK
+
+	sizeofTarget = sizeofHeader + sizeofReqV2
+
+	// destroyBatch is how many requests go in one datagram. The kernel answers
+	// each before it reads the next (net/netlink/af_netlink.c netlink_rcv_skb),
+	// and the answers of one batch must fit the receive buffer.
+	destroyBatch = 64
+)
+
+// Destroy ends each of the targets as SOCK_DESTROY does, and calls told for
+// each in order: with nil when the kernel said that it did, an error that
+// matches [ErrNoSuchSocket], a [*problem.PermissionError], a
+// [*problem.UnsupportedError], a [*KernelError], or one that says that no
+// answer came. Nothing else than the targets is touched. The error is ctx's, or
+// says why the rest was not asked for; told is called for the targets before it
+// only.
+//
+// What the kernel does: a peer gets a RST in the states in which it has
+// something to lose (net/ipv4/tcp.c tcp_need_reset), and the process that has
+// the socket open gets ECONNABORTED from it, for as long as it has it open.
+// Requests, TIME_WAIT and FIN_WAIT2 without an owner go without a segment.
+func (c *Conn) Destroy(ctx context.Context, targets []Target, told func(i int, err error)) error {
+	for from := 0; from < len(targets); from += destroyBatch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch := targets[from:min(from+destroyBatch, len(targets))]
+		answers, err := c.destroy(batch)
+		if err != nil {
+			return err
+		}
+		for i, err := range answers {
+			told(from+i, err)
+		}
+	}
+	return nil
+}
+
+// destroy asks for one batch in one datagram.
+func (c *Conn) destroy(batch []Target) ([]error, error) {
+	a := newAcks(c.seq+1, len(batch))
+	c.seq += uint32(len(batch))
+	request := make([]byte, 0, len(batch)*sizeofTarget)
+	for i, t := range batch {
+		request = appendTarget(request, t, a.first+uint32(i))
+	}
+	if err := c.send(request); err != nil {
+		return nil, err
+	}
+	for a.open > 0 {
+		n, err := c.wire.Receive(c.buf)
+		if errors.Is(err, ErrIncomplete) {
+			return a.errs, nil // what was not answered says so
+		}
+		if err == nil {
+			err = a.feed(c.buf[:n])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a.errs, nil
+}
+
+// appendTarget appends the request to destroy t.
+func appendTarget(b []byte, t Target, seq uint32) []byte {
+	one := marshalOne(t.Local, t.Remote, t.Device, seq)
+	binary.NativeEndian.PutUint16(one[4:], typeDestroy)
+	binary.NativeEndian.PutUint16(one[6:], flagsDestroy)
+	binary.NativeEndian.PutUint64(one[offReqID+40:], wireCookie(t.Cookie))
+	return append(b, one...)
+}
+
+// wireCookie is the cookie as two words of the host, low half first
+// (net/core/sock_diag.c sock_diag_save_cookie).
+func wireCookie(cookie uint64) uint64 {
+	var b [8]byte
+	binary.NativeEndian.PutUint32(b[:], uint32(cookie))
+	binary.NativeEndian.PutUint32(b[4:], uint32(cookie>>32))
+	return binary.NativeEndian.Uint64(b[:])
+}
+
+// acks gathers the answers to one batch.
+type acks struct {
+	first uint32  // the sequence number of the first request
+	errs  []error // by request; errUnanswered until it is
+	open  int     // how many are not answered
+}
+
+var errUnanswered = errors.New("the kernel did not say what became of it")
+
+func newAcks(first uint32, n int) *acks {
+	a := &acks{first: first, errs: make([]error, n), open: n}
+	for i := range a.errs {
+		a.errs[i] = errUnanswered
+	}
+	return a
+}
+
+// feed reads one datagram.
+func (a *acks) feed(datagram []byte) error {
+	for len(datagram) >= sizeofHeader {
+		length := int(binary.NativeEndian.Uint32(datagram))
+		if length < sizeofHeader || length > len(datagram) {
+			return &IncompleteError{Reason: fmt.Sprintf("message of %d bytes in %d", length, len(datagram))}
+		}
+		a.message(datagram[:length])
+		datagram = datagram[min(align(length), len(datagram)):]
+	}
+	return nil
+}
+
+// message takes one acknowledgement: NLMSG_ERROR with the number of its request.
+func (a *acks) message(msg []byte) {
+	i := binary.NativeEndian.Uint32(msg[8:]) - a.first
+	if binary.NativeEndian.Uint16(msg[4:]) != typeError || i >= uint32(len(a.errs)) || len(msg) < sizeofHeader+4 {
+		return // an answer to something older
+	}
+	if a.errs[i] == errUnanswered { //nolint:errorlint // it is that value
+		a.open--
+	}
+	payload := msg[sizeofHeader:]
+	code := int32(binary.NativeEndian.Uint32(payload))
+	if code == 0 {
+		a.errs[i] = nil
+		return
+	}
+	a.errs[i] = destroyError(&KernelError{
+		Errno:   syscall.Errno(-code),
+		Message: extendedMessage(payload[4:], binary.NativeEndian.Uint16(msg[6:])),
+	})
+}
+
+// destroyError gives a refusal its name.
+//
+// EPERM is sock_diag_destroy's (net/core/sock_diag.c), which asks for
+// CAP_NET_ADMIN in the user namespace that the network namespace belongs to.
+// EOPNOTSUPP is inet_diag_cmd_exact's where the kernel has no
+// CONFIG_INET_DIAG_DESTROY.
+func destroyError(refused *KernelError) error {
+	switch refused.Errno {
+	case syscall.ENOENT:
+		return ErrNoSuchSocket
+	case syscall.EPERM, syscall.EACCES:
+		return &problem.PermissionError{Op: "destroy a socket", OpZh: "销毁套接字", Need: []string{"CAP_NET_ADMIN"}, Err: refused.Errno}
+	case syscall.EOPNOTSUPP:
+		return &problem.UnsupportedError{
+			Feature: "closing sockets of others (SOCK_DESTROY)",
+			Reason:  "the kernel is built without CONFIG_INET_DIAG_DESTROY",
+			Hint:    "what has the socket open must close it: its process, by its own means or by a restart",
+			Zh:      "这里不支持关闭别人的套接字（SOCK_DESTROY）：内核编译时没有 CONFIG_INET_DIAG_DESTROY", HintZh: "只能由打开它的进程关闭：由程序自己关闭，或重启它",
+		}
+	default:
+		return refused
+	}
+}

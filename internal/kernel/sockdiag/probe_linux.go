@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sockdiag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// ProbeDestroy finds out whether the calling thread may destroy sockets of its
+// network namespace, and whether the kernel can: it destroys a socket of its
+// own, which listens on the loopback address for that moment. A nil error says
+// yes; a [*problem.PermissionError] and a [*problem.UnsupportedError] say no;
+// any other error says that it could not be found out.
+func ProbeDestroy(ctx context.Context) error {
+	target, shut, err := holdListener()
+	if err != nil {
+		return fmt.Errorf("probe of SOCK_DESTROY: %w", err)
+	}
+	defer shut()
+	conn, err := Open()
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	m, found, err := conn.Find(target.Local, target.Remote, 0)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errors.New("probe of SOCK_DESTROY: the kernel does not show its socket")
+	}
+	target.Cookie = m.cookie()
+	var answer error
+	if err := conn.Destroy(ctx, []Target{target}, func(_ int, err error) { answer = err }); err != nil {
+		return err
+	}
+	return answer
+}
+
+// holdListener opens a socket that listens where only this machine, and where
+// loopback is down nobody, can reach it.
+func holdListener() (t Target, shut func(), err error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return t, nil, err
+	}
+	shut = func() { _ = unix.Close(fd) }
+	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err == nil {
+		err = unix.Listen(fd, 0)
+	}
+	var at unix.Sockaddr
+	if err == nil {
+		at, err = unix.Getsockname(fd)
+	}
+	v4, ok := at.(*unix.SockaddrInet4)
+	if err != nil || !ok {
+		shut()
+		return t, nil, errors.Join(errors.New("no socket to try it on"), err)
+	}
+	t.Local = netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), uint16(v4.Port))
+	t.Remote = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+	return t, shut, nil
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A checker makes connections of its own, in a network namespace of its own
+// where it may make one. Where it may not, it makes them where it is, and only
+// such as leave no TIME_WAIT behind.
+type checker struct{ room *apart.Room }
+
+// newChecker prepares a thread. Close it.
+func newChecker() (*checker, error) {
+	room, err := apart.New()
+	if err != nil {
+		return nil, fmt.Errorf("tracer: %w", err)
+	}
+	return &checker{room}, nil
+}
+
+func (c *checker) close() { c.room.Close() }
+
+// netns is the inode as the program has it.
+func (c *checker) netns() uint32 { return uint32(c.room.Netns) }
+
+// checkTime bounds each wait of the check: for loopback.
+const checkTime = 5 * time.Second
+
+// seen is what the check has to find again.
+type seen struct {
+	port    uint16 // of the listener
+	process string
+	client  uint64 // cookie of the client that closed first
+}
+
+// check lets the program see connections that it knows, and compares. Without
+// what only one's own namespace allows, it does not close in order.
+func (c *checker) check(t *Tracer) error {
+	before, err := t.totals()
+	if err != nil {
+		return err
+	}
+	own, err := ownName()
+	if err != nil {
+		return err
+	}
+	s := seen{process: own}
+	if err := c.room.Do(func() error { return s.connections(c.room.Own) }); err != nil {
+		return fmt.Errorf("tracer: connections for the check: %w", err)
+	}
+	after, err := t.totals()
+	if err != nil {
+		return err
+	}
+	after.subtract(before)
+	for _, wrong := range []string{c.edges(after), c.owners(t, after, &s), c.closer(t, &s)} {
+		if wrong != "" {
+			return &problem.UnsupportedError{Feature: "trace", Reason: "the program does not see what it should: " + wrong}
+		}
+	}
+	return nil
+}
+
+// ownName is the name of this process as the kernel has it.
+func ownName() (string, error) {
+	comm, err := os.ReadFile("/proc/self/comm")
+	return strings.TrimSuffix(string(comm), "\n"), err
+}
+
+// connections makes one that closes in order, where that is allowed, and one
+// that does not.
+func (s *seen) connections(inOrder bool) error {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	defer l.Close() //nolint:errcheck // nothing was written
+	s.port = l.Addr().(*net.TCPAddr).AddrPort().Port()
+	if inOrder {
+		if err := s.inOrder(l); err != nil {
+			return err
+		}
+	}
+	client, server, err := pair(l)
+	if err != nil {
+		return err
+	}
+	defer server.Close() //nolint:errcheck // the peer has reset it
+	if err := client.SetLinger(0); err != nil {
+		return err
+	}
+	if err := client.Close(); err != nil {
+		return err
+	}
+	_, err = server.Read(make([]byte, 1)) // until the RST is there
+	if err == nil {
+		return errors.New("read from a connection that was reset")
+	}
+	return nil
+}
+
+func (s *seen) inOrder(l *net.TCPListener) error {
+	client, server, err := pair(l)
+	if err != nil {
+		return err
+	}
+	s.client, err = cookie(client)
+	if err := errors.Join(err, client.Close()); err != nil {
+		return err
+	}
+	_, _ = server.Read(make([]byte, 1)) // until the FIN is there
+	return server.Close()
+}
+
+// pair makes both ends of a connection.
+func pair(l *net.TCPListener) (client, server *net.TCPConn, err error) {
+	client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr))
+	if err != nil {
+		return nil, nil, err
+	}
+	_ = l.SetDeadline(time.Now().Add(checkTime))
+	server, err = l.AcceptTCP()
+	if err != nil {
+		return nil, nil, errors.Join(err, client.Close())
+	}
+	_ = server.SetDeadline(time.Now().Add(checkTime))
+	return client, server, nil
+}
+
+// cookie asks the kernel for a socket's cookie (socket(7), SO_COOKIE).
+func cookie(c *net.TCPConn) (value uint64, err error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	asked := raw.Control(func(fd uintptr) {
+		value, err = unix.GetsockoptUint64(int(fd), unix.SOL_SOCKET, unix.SO_COOKIE)
+	})
+	return value, errors.Join(err, asked)
+}
+
+// edges says which transition is missing: others may make more of them.
+func (c *checker) edges(t *Totals) string {
+	want := [][2]tcp.State{
+		{tcp.Close, tcp.SynSent}, {tcp.SynSent, tcp.Established}, {tcp.SynRecv, tcp.Established}, {tcp.Established, tcp.Close},
+	}
+	if c.room.Own {
+		want = append(want, [2]tcp.State{tcp.Established, tcp.FinWait1}, [2]tcp.State{tcp.Established, tcp.CloseWait}, [2]tcp.State{tcp.CloseWait, tcp.LastAck})
+	}
+	for _, edge := range want {
+		if t.Of(edge[0], edge[1]) == 0 {
+			return fmt.Sprintf("%s to %s", edge[0], edge[1])
+		}
+	}
+	return ""
+}
+
+// owners says which deed of this process is missing. Where it shares the
+// namespace, somebody may have the same name: then there are more.
+func (c *checker) owners(t *Tracer, totals *Totals, s *seen) string {
+	if !t.options.Owners {
+		return ""
+	}
+	connects := uint64(1)
+	want := map[Owner]uint64{{What: AbortedLinger, Port: s.port}: 1}
+	if c.room.Own {
+		connects++
+		want[Owner{What: ClosedFirst, Port: s.port}] = 1
+		want[Owner{What: ClosedAfter, Port: s.port, Accepted: true}] = 1
+	}
+	want[Owner{What: Connects, Port: s.port}] = connects
+	got := map[Owner]uint64{}
+	for _, o := range totals.Owners {
+		if o.Netns == c.netns() && o.Process == s.process {
+			got[Owner{What: o.What, Port: o.Port, Accepted: o.Accepted}] += o.Count
+		}
+	}
+	for o, n := range want {
+		if got[o] < n || c.room.Own && got[o] != n {
+			return fmt.Sprintf("%d of kind %d by %s at port %d, want %d", got[o], o.What, s.process, o.Port, n)
+		}
+	}
+	return ""
+}
+
+// closer says whether it is not known who closed first.
+func (c *checker) closer(t *Tracer, s *seen) string {
+	if !t.options.KeepClosers || !c.room.Own {
+		return ""
+	}
+	switch by, known, err := t.Closer(s.client); {
+	case err != nil:
+		return err.Error()
+	case !known || by.Process != s.process:
+		return fmt.Sprintf("socket %d was closed by %q, want %s", s.client, by.Process, s.process)
+	}
+	return ""
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Epoch returns when CLOCK_MONOTONIC was 0, by the wall clock of now: the
+// kernel stamps records by it.
+func Epoch() time.Time {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {
+		return time.Time{}
+	}
+	return time.Now().Add(-time.Duration(ts.Nano())).Round(0)
+}

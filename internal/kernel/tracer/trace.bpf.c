@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+//
+//go:build ignore
+//
+// Every change of state of every TCP socket, by the stable tracepoint
+// sock:inet_sock_set_state: how many, who did it, and one record for each
+// connection that ends. One program; constants choose what it does, and the
+// verifier removes the rest.
+//
+// Who: the current task, at the transitions in which a program acts (see
+// acts). At all others the task is whoever was on the processor, and is not
+// looked at.
+#include "bpf.h"
+
+LICENSE("GPL");
+
+// States of the kernel (include/net/tcp_states.h).
+enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING };
+enum { MAP_PERCPU_HASH = 5, MAP_PERCPU_ARRAY = 6, MAP_RINGBUF = 27 };
+enum { NO_WAKEUP = 1 };
+enum { TCP = 6, AF_INET6 = 10 };
+enum { KTHREAD = 0x00200000 }; // PF_KTHREAD, include/linux/sched.h
+enum { SOCK_LINGER = 4 };      // enum sock_flags, include/net/sock.h
+// What sk_err says at the end (include/uapi/asm-generic/errno*.h).
+enum { ECONNABORTED = 103 };
+// The longest that a TIME_WAIT lasts without being restarted: 60 s and what the
+// timer wheel adds (kernel/time/timer.c), 5.1 s at 100 ticks a second.
+#define TIME_WAIT_NS 66000000000ULL
+
+struct ns_common { u32 inum; } CORE;
+struct net { struct ns_common ns; } CORE;
+typedef struct { struct net *net; } possible_net_t;
+struct in6_addr { u32 words[4]; };
+struct sock_common {
+	u32 skc_daddr, skc_rcv_saddr;
+	u16 skc_dport, skc_num;
+	u16 skc_family;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+	unsigned long skc_flags;
+} CORE;
+struct kernfs_node { u64 id; } CORE;
+struct cgroup { struct kernfs_node *kn; } CORE;
+struct sock_cgroup_data { struct cgroup *cgroup; } CORE;
+struct socket;
+struct sock {
+	struct sock_common __sk_common;
+	struct sock_cgroup_data sk_cgrp_data;
+	struct socket *sk_socket;
+	unsigned long sk_lingertime;
+	u16 sk_protocol;
+	int sk_err;
+} CORE;
+// The port given back at CLOSE is gone from skc_num before the tracepoint, and
+// stays here.
+struct inet_sock { u16 inet_sport; } CORE;
+struct tcp_sock { u32 rcv_nxt, copied_seq; } CORE;
+struct task_struct {
+	u32 flags;
+	int tgid;
+	struct task_struct *group_leader;
+	char comm[16];
+	u64 start_boottime;
+} CORE;
+
+static void *(*const ring_reserve)(void *ring, u64 size, u64 flags) = (void *)131;
+static void (*const ring_submit)(void *data, u64 flags) = (void *)132;
+static u64 (*const current_cgroup)(void) = (void *)80;
+static struct task_struct *(*const current_btf)(void) = (void *)158;
+static u64 (*const socket_cookie)(const void *sk) = (void *)46;
+
+// What is wanted.
+const volatile u32 only_netns = 0;   // 0: all
+const volatile u32 want_owners = 0;  // who acted, counted
+const volatile u32 want_ends = 0;    // a record for each connection that ends
+const volatile u32 want_opens = 0;   // a record for each connect()
+const volatile u32 want_events = 0;  // a record for each transition
+const volatile u32 want_closers = 0; // who closed first, by the socket's cookie
+const volatile u32 births_mask = 0;  // places there are, less one: a power of two
+const volatile u32 closers_mask = 0;
+
+// checked is a namespace that is looked at besides, 0 for none: that of the
+// self-check, as long as it lasts. Its number is then given to another one.
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, u32); } checked SEC(".maps");
+
+// What happened; tracer.What in Go.
+enum what {
+	CLOSED_FIRST = 1, // ESTABLISHED or SYN_RECV to FIN_WAIT1: close() or shutdown()
+	CLOSED_AFTER,     // CLOSE_WAIT to LAST_ACK: the peer was first
+	CONNECTS,         // CLOSE to SYN_SENT
+	ABORTED_UNREAD,   // closed with data that nobody had read: RST
+	ABORTED_LINGER,   // closed with SO_LINGER and no time: RST
+	ABORTED,          // disconnected otherwise by its own process
+	UNACCEPTED,       // its listener was closed: RST
+	GAVE_UP,          // closed while it was connecting
+	DESTROYED,        // by SOCK_DESTROY, from another process
+	ENDED,            // by the network or a timer: see err
+	CHANGED,          // no end: an event
+};
+
+// counts, by two states: from * 16 + to.
+typedef u64 count_t;
+struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, 256); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } edges SEC(".maps");
+
+// Losses, each for a processor: no room for an owner, no room in the
+// ring, a closer whose place another one took while its TIME_WAIT may be there.
+enum { LOST_OWNERS, LOST_RECORDS, LOST_CLOSERS, LOSSES };
+struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, LOSSES); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } lost SEC(".maps");
+
+enum { ACCEPTED = 1, BY_KERNEL = 2, V6 = 4 };
+// An owner is who did what to which service: no pid, so that programs that live
+// for a moment share a row. comm is that of the process, not of the thread;
+// both are empty where no task acted.
+struct owner {
+	u64 cgroup; // of the socket
+	u64 actor;  // of the task
+	u32 netns;
+	u16 port; // of the listener, or of the peer where we have connected
+	u16 err;
+	u8 what, state, flags, pad[5];
+	char comm[16];
+};
+struct { MAP_UINT(type, MAP_PERCPU_HASH); MAP_UINT(max_entries, 4096); MAP_TYPE(key, struct owner); MAP_TYPE(value, count_t); } owners SEC(".maps");
+
+// Ports that somebody listens on, or did: a connection from such a port counts as
+// accepted where its beginning was not seen.
+struct port { u32 netns, port; };
+struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 16384); MAP_TYPE(key, struct port); MAP_TYPE(value, u32); } listening SEC(".maps");
+
+struct record {
+	u64 at, born, cookie, cgroup, actor, start; // ns since boot; born 0: before the trace
+	u32 netns, tgid;
+	u8 local[16], remote[16];
+	u16 lport, rport, err, pad;
+	u8 what, from, to, flags;
+	char comm[16];
+	u32 pad2;
+};
+struct { MAP_UINT(type, MAP_RINGBUF); MAP_UINT(max_entries, 1 << 22); } records SEC(".maps");
+
+// What is kept by cookie has one place, by the low bits of the cookie: the kernel
+// gives cookies in order (include/linux/cookie.h), so that a place is taken again
+// by a socket that is so many sockets younger. A hash table costs ten times that.
+//
+// births: when a connection was established, and its lowest bit whether it was
+// accepted.
+struct birth { u64 cookie, at; };
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct birth); } births SEC(".maps");
+
+// closers: who closed first. cookie is written last, and is 0 meanwhile.
+struct closer {
+	u64 cookie, at, start, cgroup, actor;
+	u32 tgid, flags;
+	char comm[16];
+};
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct closer); } closers SEC(".maps");
+
+// A sight is one transition, looked at.
+struct sight {
+	const struct sock *sk;
+	u64 cookie, since;
+	u32 netns, from, to, err;
+	u16 lport, rport;
+	u8 what, flags;
+	bool told, kept, counted;
+};
+
+INLINE void lose(u32 what)
+{
+	u64 *n = map_lookup(&lost, &what);
+
+	if (n)
+		(*n)++;
+}
+
+INLINE u16 swap(u16 v) { return v << 8 | v >> 8; }
+
+// aborted tells how a process made an RST (net/ipv4/tcp.c __tcp_close and
+// tcp_disconnect): what was unread is thrown away by then, and shows by how far
+// it was copied.
+INLINE u8 aborted(const struct sock *sk, u32 from)
+{
+	u32 received = 0, copied = 0;
+
+	if (!sk->sk_socket)
+		return UNACCEPTED; // nobody had it open (inet_csk_listen_stop)
+	READ(received, sk, struct tcp_sock, rcv_nxt);
+	READ(copied, sk, struct tcp_sock, copied_seq);
+	if (from == CLOSE_WAIT)
+		received--; // the peer's FIN is no data
+	if ((int)(received - copied) > 0)
+		return ABORTED_UNREAD;
+	if (sk->__sk_common.skc_flags & 1UL << SOCK_LINGER && !sk->sk_lingertime)
+		return ABORTED_LINGER;
+	return ABORTED;
+}
+
+// judge says what a transition is.
+INLINE u8 judge(const struct sock *sk, u32 from, u32 to, u32 err)
+{
+	if (to == FIN_WAIT1)
+		return from == FIN_WAIT1 ? CHANGED : CLOSED_FIRST;
+	if (to == LAST_ACK)
+		return CLOSED_AFTER;
+	if (to == SYN_SENT)
+		return CONNECTS;
+	if (to != CLOSE || from == LISTEN || from == CLOSE)
+		return CHANGED;
+	if (err == ECONNABORTED)
+		return DESTROYED;
+	if (err)
+		return ENDED;
+	if (from == SYN_SENT)
+		return GAVE_UP;
+	if (from == ESTABLISHED || from == CLOSE_WAIT || from == SYN_RECV)
+		return aborted(sk, from);
+	if (from == FIN_WAIT1)
+		return ENDED; // without an answer: out of memory for orphans, or no time to linger
+	return CHANGED; // the orderly end of what was closed before
+}
+
+// acts reports whether the current task is who did it.
+INLINE bool acts(u8 what) { return what < ENDED; }
+
+// look fills in what all uses of a transition want.
+INLINE void look(struct sight *s)
+{
+	const struct sock_common *c = &s->sk->__sk_common;
+	u32 place = s->cookie & births_mask;
+	struct birth *born = map_lookup(&births, &place);
+	struct port p = {};
+
+	s->rport = swap(c->skc_dport);
+	s->lport = c->skc_num;
+	if (!s->lport) {
+		READ(s->lport, s->sk, struct inet_sock, inet_sport);
+		s->lport = swap(s->lport);
+	}
+	s->flags = c->skc_family == AF_INET6 ? V6 : 0;
+	if (born && born->cookie == s->cookie) {
+		s->since = born->at;
+		s->flags |= born->at & 1 ? ACCEPTED : 0;
+	} else if (s->what != CONNECTS && s->from != SYN_SENT && s->lport) {
+		p.netns = s->netns;
+		p.port = s->lport;
+		s->flags |= map_lookup(&listening, &p) ? ACCEPTED : 0;
+	}
+	if (current_btf()->flags & KTHREAD)
+		s->flags |= BY_KERNEL;
+}
+
+// count_owner adds one to who did this.
+INLINE void count_owner(const struct sight *s)
+{
+	struct owner k = {};
+	u64 *n;
+
+	k.cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	k.netns = s->netns;
+	k.port = s->flags & ACCEPTED ? s->lport : s->rport;
+	k.err = s->err;
+	k.what = s->what;
+	k.state = s->from;
+	k.flags = s->flags;
+	if (acts(s->what)) {
+		k.actor = current_cgroup();
+		__builtin_memcpy(k.comm, current_btf()->group_leader->comm, 16);
+	} else {
+		k.flags &= ~BY_KERNEL;
+	}
+	n = map_lookup(&owners, &k);
+	if (!n) {
+		u64 nought = 0;
+
+		map_update(&owners, &k, &nought, NOEXIST);
+		n = map_lookup(&owners, &k);
+		if (!n) {
+			lose(LOST_OWNERS);
+			return;
+		}
+	}
+	(*n)++;
+}
+
+INLINE void record(const struct sight *s)
+{
+	const struct sock_common *c = &s->sk->__sk_common;
+	struct record *r = ring_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		lose(LOST_RECORDS);
+		return;
+	}
+	__builtin_memset(r, 0, sizeof(*r));
+	r->at = ktime_ns();
+	r->cookie = s->cookie;
+	r->born = s->since;
+	r->cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	r->netns = s->netns;
+	if (s->flags & V6) {
+		__builtin_memcpy(r->local, &c->skc_v6_rcv_saddr, 16);
+		__builtin_memcpy(r->remote, &c->skc_v6_daddr, 16);
+	} else {
+		__builtin_memcpy(r->local, &c->skc_rcv_saddr, 4);
+		__builtin_memcpy(r->remote, &c->skc_daddr, 4);
+	}
+	r->lport = s->lport;
+	r->rport = s->rport;
+	r->err = s->err;
+	r->what = s->what;
+	r->from = s->from;
+	r->to = s->to;
+	r->flags = s->flags;
+	if (acts(s->what)) {
+		struct task_struct *t = current_btf();
+
+		r->actor = current_cgroup();
+		r->tgid = t->tgid;
+		r->start = t->group_leader->start_boottime;
+		__builtin_memcpy(r->comm, t->group_leader->comm, 16);
+	}
+	ring_submit(r, NO_WAKEUP);
+}
+
+// note_closer keeps who closed a connection first: its time-wait socket will
+// have the same cookie.
+INLINE void note_closer(const struct sight *s)
+{
+	struct task_struct *t = current_btf();
+	u32 place = s->cookie & closers_mask;
+	struct closer *v = map_lookup(&closers, &place);
+	u64 now;
+
+	if (!v)
+		return;
+	now = ktime_ns();
+	if (v->cookie && v->cookie != s->cookie && now - v->at < TIME_WAIT_NS)
+		lose(LOST_CLOSERS);
+	*(volatile u64 *)&v->cookie = 0;
+	v->at = now;
+	v->start = t->group_leader->start_boottime;
+	v->cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	v->actor = current_cgroup();
+	v->tgid = t->tgid;
+	v->flags = s->flags;
+	__builtin_memcpy(v->comm, t->group_leader->comm, 16);
+	*(volatile u64 *)&v->cookie = s->cookie;
+}
+
+// note_listener remembers a port that somebody begins to listen on.
+INLINE void note_listener(const struct sight *s)
+{
+	struct port p = {};
+	u32 one = 1;
+
+	p.netns = s->netns;
+	p.port = s->sk->__sk_common.skc_num;
+	if (p.port)
+		map_update(&listening, &p, &one, ANY);
+}
+
+INLINE void count_edge(u32 from, u32 to)
+{
+	u32 i = (from & 15) * 16 + (to & 15);
+	u64 *n = map_lookup(&edges, &i);
+
+	if (n)
+		(*n)++;
+}
+
+// note_birth keeps when a connection began to be one.
+INLINE void note_birth(const struct sight *s)
+{
+	u32 place = s->cookie & births_mask;
+	struct birth *b = map_lookup(&births, &place);
+
+	if (!b)
+		return;
+	b->at = (ktime_ns() & ~1ULL) | (s->from == SYN_RECV);
+	b->cookie = s->cookie;
+}
+
+// foreign reports whether a namespace is none that is looked at.
+INLINE bool foreign(u32 netns)
+{
+	u32 zero = 0, *check;
+
+	if (!only_netns || netns == only_netns)
+		return 0;
+	check = map_lookup(&checked, &zero);
+	return !check || netns != *check;
+}
+
+INLINE bool is_end(u8 what) { return what != CONNECTS && what != CHANGED; }
+
+SEC("tp_btf/inet_sock_set_state")
+int transition(u64 *ctx)
+{
+	struct sight s = {};
+
+	s.sk = (void *)ctx[0];
+	s.from = ctx[1];
+	s.to = ctx[2];
+	if (s.sk->sk_protocol != TCP)
+		return 0;
+	s.netns = s.sk->__sk_common.skc_net.net->ns.inum;
+	if (foreign(s.netns))
+		return 0;
+	if (s.from == s.to)
+		return 0; // close() behind shutdown()
+	count_edge(s.from, s.to);
+	if (!want_owners && !want_ends && !want_opens && !want_events && !want_closers)
+		return 0;
+	if (s.to == LISTEN)
+		note_listener(&s);
+	s.err = s.sk->sk_err;
+	s.what = judge(s.sk, s.from, s.to, s.err);
+	s.told = want_events || (want_ends && is_end(s.what)) || (want_opens && s.what == CONNECTS);
+	s.kept = want_closers && s.what == CLOSED_FIRST;
+	s.counted = want_owners && s.what != CHANGED;
+	if (s.to != ESTABLISHED && !s.told && !s.kept && !s.counted)
+		return 0;
+	s.cookie = socket_cookie(s.sk);
+	if (s.to == ESTABLISHED)
+		note_birth(&s);
+	if (!s.told && !s.kept && !s.counted)
+		return 0;
+	look(&s);
+	if (s.counted)
+		count_owner(&s);
+	if (s.kept)
+		note_closer(&s);
+	if (s.told)
+		record(&s);
+	return 0;
+}
+
+// nothing is what a program costs that does nothing.
+SEC("tp_btf/inet_sock_set_state")
+int nothing(u64 *ctx)
+{
+	return 0;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// Options say what a tracer does. The zero Options count transitions.
+type Options struct {
+	// Netns is the inode of the network namespace to look at, 0 for all.
+	Netns uint64
+	// Owners counts who connects, closes and aborts.
+	Owners bool
+	// Ends makes a record of each connection that ends.
+	Ends bool
+	// Opens makes a record of each connect().
+	Opens bool
+	// Events makes a record of each transition.
+	Events bool
+	// KeepClosers keeps who closed each connection first, for [Tracer.Closer]:
+	// of the newest [KeptClosers] sockets.
+	KeepClosers bool
+	// Cost lets the kernel time the program, and an empty one beside it: see
+	// [Tracer.Cost]. It needs CAP_SYS_ADMIN.
+	Cost bool
+}
+
+// KeptClosers is of how many sockets it is kept who closed them first: 16 MiB, for
+// 4,000 a second as long as TIME_WAIT lasts. A socket has one place, by its
+// cookie; cookies are given in order, to each that a trace looks at.
+const KeptClosers = 1 << 18
+
+// What a transition is, told by its two states and the socket's error.
+type What uint8
+
+// The kinds of transitions. Those up to Destroyed are made by a process, which
+// is then known.
+const (
+	ClosedFirst   What = iota + 1 // to FIN_WAIT1: close() or shutdown()
+	ClosedAfter                   // CLOSE_WAIT to LAST_ACK: the peer was first
+	Connects                      // CLOSE to SYN_SENT
+	AbortedUnread                 // closed with data that nobody had read: an RST
+	AbortedLinger                 // closed with SO_LINGER and no time: an RST
+	Aborted                       // disconnected in another way: connect() to no address, a repair
+	Unaccepted                    // its listener was closed before anybody accepted it: an RST
+	GaveUp                        // closed while it was connecting
+	Destroyed                     // by SOCK_DESTROY from another process: ss -K, tcpvitals kill
+	Ended                         // by a packet or a timer: the error says
+	Changed                       // no end
+)
+
+// Acts reports whether a process did this.
+func (w What) Acts() bool { return w >= ClosedFirst && w < Ended }
+
+// An Owner is who did something, and to which service. Process and Actor are
+// empty where no process acted.
+type Owner struct {
+	What  What
+	From  tcp.State
+	Errno uint16 // of the socket when it ended: 104 ECONNRESET, 110 ETIMEDOUT
+	Netns uint32
+	// Port is that of the listener where the connection was accepted, else that
+	// of the peer.
+	Port     uint16
+	Accepted bool
+	V6       bool
+	Kernel   bool   // a thread of the kernel closed it, for whoever had it
+	Cgroup   uint64 // of the socket: of who made it, or its listener
+	Actor    uint64 // cgroup of the process that acted
+	Process  string // its name; raw bytes that anybody can choose
+}
+
+// A Record is one end of a connection, or one transition.
+type Record struct {
+	At       time.Duration // since boot, without suspended time (CLOCK_MONOTONIC)
+	Born     time.Duration // when it was established; 0: before the trace
+	Cookie   uint64
+	What     What
+	From, To tcp.State
+	Errno    uint16
+	Netns    uint32
+	Local    netip.AddrPort
+	Remote   netip.AddrPort
+	Accepted bool
+	Kernel   bool
+	Cgroup   uint64
+	Actor    uint64
+	PID      uint32        // 0 where no process acted
+	Start    time.Duration // of the process, since boot (CLOCK_BOOTTIME)
+	Process  string
+}
+
+// A Closer is who closed a connection first.
+type Closer struct {
+	At       time.Duration // CLOCK_MONOTONIC
+	PID      uint32
+	Start    time.Duration // CLOCK_BOOTTIME
+	Process  string
+	Kernel   bool
+	Accepted bool
+	Cgroup   uint64
+	Actor    uint64
+}
+
+// Totals are what was counted since the tracer was opened.
+type Totals struct {
+	Edges [16][16]uint64 // by the kernel's numbers of both states
+	// Owners are unordered; nil unless they were asked for.
+	Owners []OwnerCount
+	Lost   Losses
+}
+
+// Of returns how many went from one state to another.
+func (t *Totals) Of(from, to tcp.State) uint64 { return t.Edges[from&15][to&15] }
+
+// An OwnerCount is how often an owner did what it says.
+type OwnerCount struct {
+	Owner
+	Count uint64
+}
+
+// Losses are what is missing in all that was told.
+type Losses struct {
+	// Owners is how many counts had no room in the table of owners.
+	Owners uint64
+	// Records is how many records had no room in the ring.
+	Records uint64
+	// Closers is how many of those who closed first were dropped for newer ones
+	// while their TIME_WAIT may still be there.
+	Closers uint64
+	// Skipped is how often the kernel left the program out, for all namespaces:
+	// an upper bound of what is missing in a count.
+	Skipped uint64
+}
+
+// A Cost is what the program took.
+type Cost struct {
+	Runs  uint64
+	Took  time.Duration
+	Floor time.Duration // what an empty program takes a run
+}
+
+// Any reports whether something was lost.
+func (l Losses) Any() bool { return l != Losses{} }

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+//go:embed trace.o
+var object []byte
+
+// program is the name of the program that does it all, empty that of one that
+// does nothing.
+const (
+	program = "transition"
+	empty   = "nothing"
+)
+
+// Check says why a tracer cannot be opened here, without trying.
+func Check() error { return bpf.Check() }
+
+// A Tracer is attached to the kernel from [Open] to Close. Not safe for
+// concurrent use.
+type Tracer struct {
+	options Options
+	object  *bpf.Object
+	ring    *bpf.Ring // nil without records
+	base    Totals    // what was counted before the trace began
+	start   bpf.Stats
+	none    bpf.Stats // of the empty program
+	timing  io.Closer // while the kernel times programs
+}
+
+// Open loads the program, lets it prove itself on connections of its own, and
+// attaches it. Errors are a [*problem.PermissionError] that names the
+// capabilities, a [*problem.UnsupportedError], or say what the program got wrong.
+func Open(o Options) (*Tracer, error) {
+	c, err := newChecker()
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	t, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.begin(c); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func open(o Options) (*Tracer, error) {
+	spec, err := bpf.Parse(object)
+	if err != nil {
+		return nil, err
+	}
+	programs := []string{program}
+	if o.Cost {
+		programs = append(programs, empty)
+	}
+	spec.Only(programs...)
+	if err := o.prepare(spec); err != nil {
+		return nil, err
+	}
+	loaded, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	t := &Tracer{options: o, object: loaded}
+	if o.records() {
+		t.ring, err = loaded.Ring("records")
+	}
+	if err == nil && o.Cost {
+		t.timing, err = bpf.CountRuns()
+	}
+	for _, p := range programs {
+		if err == nil {
+			err = loaded.Attach(p)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (o *Options) records() bool { return o.Ends || o.Opens || o.Events }
+
+// prepare sets the program's constants, and makes maps small that are not used.
+func (o *Options) prepare(spec *bpf.Spec) error {
+	flag := func(on bool) uint32 {
+		if on {
+			return 1
+		}
+		return 0
+	}
+	var errs []error
+	for name, value := range map[string]uint32{
+		"only_netns": uint32(o.Netns), "want_owners": flag(o.Owners),
+		"want_ends": flag(o.Ends), "want_opens": flag(o.Opens), "want_events": flag(o.Events), "want_closers": flag(o.KeepClosers),
+	} {
+		errs = append(errs, spec.Set(name, value))
+	}
+	size := func(name string, used bool, entries uint32) {
+		if !used {
+			entries = 1
+		}
+		errs = append(errs, spec.Resize(name, 0, 0, entries))
+	}
+	size("owners", o.Owners, 0)
+	places := func(name, mask string, used bool, n uint32) {
+		size(name, used, n)
+		if used {
+			errs = append(errs, spec.Set(mask, n-1))
+		}
+	}
+	places("births", "births_mask", o.records() || o.Owners || o.KeepClosers, keptBirths)
+	places("closers", "closers_mask", o.KeepClosers, KeptClosers)
+	if !o.records() {
+		errs = append(errs, spec.Resize("records", 0, 0, 4096)) // the least that a ring has
+	}
+	return errors.Join(errs...)
+}
+
+// begin checks the program, and forgets what was counted until then.
+func (t *Tracer) begin(c *checker) error {
+	if err := errors.Join(t.lookAlso(c.netns()), c.check(t), t.lookAlso(0)); err != nil {
+		return err
+	}
+	if t.ring != nil {
+		if err := t.ring.Drain(func([]byte) bool { return true }); err != nil {
+			return err
+		}
+	}
+	stats, err := t.object.Stats(program)
+	if err != nil {
+		return err
+	}
+	t.start = stats
+	if t.options.Cost {
+		if t.none, err = t.object.Stats(empty); err != nil {
+			return err
+		}
+	}
+	base, err := t.totals()
+	if err != nil {
+		return err
+	}
+	t.base = *base
+	return nil
+}
+
+// lookAlso makes the program look at a namespace besides; 0 ends that.
+func (t *Tracer) lookAlso(netns uint32) error {
+	var value [4]byte
+	binary.NativeEndian.PutUint32(value[:], netns)
+	return t.object.Map("checked").Put(make([]byte, 4), value[:])
+}
+
+// Close takes the program and its maps out of the kernel.
+func (t *Tracer) Close() error {
+	var err error
+	if t.ring != nil {
+		err = t.ring.Close()
+	}
+	if t.timing != nil {
+		err = errors.Join(err, t.timing.Close())
+	}
+	return errors.Join(err, t.object.Close())
+}
+
+// Listening tells the tracer of a port that somebody listens on: a connection
+// from such a port counts as accepted. Ports that are listened on later it finds
+// by itself.
+func (t *Tracer) Listening(netns uint32, port uint16) error {
+	var key [8]byte
+	binary.NativeEndian.PutUint32(key[:], netns)
+	binary.NativeEndian.PutUint32(key[4:], uint32(port))
+	return t.object.Map("listening").Put(key[:], []byte{1, 0, 0, 0})
+}
+
+// Totals returns what was counted since the tracer was opened.
+func (t *Tracer) Totals() (*Totals, error) {
+	now, err := t.totals()
+	if err != nil {
+		return nil, err
+	}
+	now.subtract(&t.base)
+	return now, nil
+}
+
+func (t *Tracer) totals() (*Totals, error) {
+	now := &Totals{}
+	err := t.object.Map("edges").Sums(func(key []byte, sum uint64) bool {
+		i := binary.NativeEndian.Uint32(key)
+		now.Edges[i/16%16][i%16] = sum
+		return true
+	})
+	if err == nil {
+		err = t.losses(&now.Lost)
+	}
+	if err == nil && t.options.Owners {
+		err = t.object.Map("owners").Sums(func(key []byte, sum uint64) bool {
+			now.Owners = append(now.Owners, OwnerCount{Owner: ownerOf(key), Count: sum})
+			return true
+		})
+	}
+	return now, err
+}
+
+func (t *Tracer) losses(l *Losses) error {
+	stats, err := t.object.Stats(program)
+	if err != nil {
+		return err
+	}
+	l.Skipped = stats.Missed
+	return t.object.Map("lost").Sums(func(key []byte, sum uint64) bool {
+		switch binary.NativeEndian.Uint32(key) {
+		case 0:
+			l.Owners = sum
+		case 1:
+			l.Records = sum
+		default:
+			l.Closers = sum
+		}
+		return true
+	})
+}
+
+// subtract takes off what was counted at an earlier time.
+func (t *Totals) subtract(base *Totals) {
+	for i := range t.Edges {
+		for j := range t.Edges[i] {
+			t.Edges[i][j] -= base.Edges[i][j]
+		}
+	}
+	t.Lost.Owners -= base.Lost.Owners
+	t.Lost.Records -= base.Lost.Records
+	t.Lost.Closers -= base.Lost.Closers
+	t.Lost.Skipped -= base.Lost.Skipped
+	if len(base.Owners) == 0 {
+		return
+	}
+	before := make(map[Owner]uint64, len(base.Owners))
+	for _, o := range base.Owners {
+		before[o.Owner] = o.Count
+	}
+	kept := t.Owners[:0]
+	for _, o := range t.Owners {
+		if o.Count -= before[o.Owner]; o.Count > 0 {
+			kept = append(kept, o)
+		}
+	}
+	t.Owners = kept
+}
+
+// Records calls visit for each record that has come since the last call, until
+// it returns false. The record is valid during the call.
+func (t *Tracer) Records(visit func(*Record) bool) error {
+	if t.ring == nil {
+		return errors.New("tracer: no records were asked for")
+	}
+	var r Record
+	var names interned
+	var wrong error
+	err := t.ring.Drain(func(raw []byte) bool {
+		if wrong = r.read(raw, &names); wrong != nil {
+			return false
+		}
+		return visit(&r)
+	})
+	return errors.Join(err, wrong)
+}
+
+// Closer returns who closed the connection of that cookie first, which its
+// time-wait socket keeps (net/ipv4/inet_timewait_sock.c inet_twsk_alloc): false
+// when that was before the trace, or was pushed out by newer ones.
+func (t *Tracer) Closer(cookie uint64) (c Closer, known bool, err error) {
+	var key [4]byte
+	var value, again [closerSize]byte
+	binary.NativeEndian.PutUint32(key[:], uint32(cookie)&(KeptClosers-1))
+	m := t.object.Map("closers")
+	for range 3 { // another one may be written there just now
+		if err := errors.Join(m.Lookup(key[:], value[:]), m.Lookup(key[:], again[:])); err != nil {
+			return c, false, err
+		}
+		if value == again {
+			return closerOf(value[:]), binary.NativeEndian.Uint64(value[:]) == cookie, nil
+		}
+	}
+	return c, false, nil
+}
+
+// Cost is what the program took since the tracer was opened with Options.Cost.
+func (t *Tracer) Cost() (c Cost, err error) {
+	s, err := t.object.Stats(program)
+	if err != nil {
+		return c, err
+	}
+	none, err := t.object.Stats(empty)
+	if err != nil {
+		return c, err
+	}
+	c.Runs, c.Took = s.Runs-t.start.Runs, s.Time-t.start.Time
+	if runs := none.Runs - t.none.Runs; runs > 0 {
+		c.Floor = (none.Time - t.none.Time) / time.Duration(runs)
+	}
+	return c, nil
+}
+
+// keptBirths is of how many sockets it is kept when, and by which end, they were
+// opened: 8 MiB.
+const keptBirths = 1 << 19
+
+// The layouts of trace.bpf.c.
+const (
+	recordSize = 120
+	closerSize = 64
+	nameSize   = 16
+
+	flagAccepted = 1
+	flagKernel   = 2
+	flagV6       = 4
+)
+
+func ownerOf(key []byte) Owner {
+	flags := key[26]
+	return Owner{
+		Cgroup: binary.NativeEndian.Uint64(key), Actor: binary.NativeEndian.Uint64(key[8:]),
+		Netns: binary.NativeEndian.Uint32(key[16:]), Port: binary.NativeEndian.Uint16(key[20:]),
+		Errno: binary.NativeEndian.Uint16(key[22:]), What: What(key[24]), From: tcp.State(key[25]),
+		Accepted: flags&flagAccepted != 0, Kernel: flags&flagKernel != 0, V6: flags&flagV6 != 0,
+		Process: name(key[32:]),
+	}
+}
+
+func closerOf(v []byte) Closer {
+	flags := binary.NativeEndian.Uint32(v[44:])
+	return Closer{
+		At: time.Duration(binary.NativeEndian.Uint64(v[8:])), Start: time.Duration(binary.NativeEndian.Uint64(v[16:])),
+		Cgroup: binary.NativeEndian.Uint64(v[24:]), Actor: binary.NativeEndian.Uint64(v[32:]),
+		PID: binary.NativeEndian.Uint32(v[40:]), Kernel: flags&flagKernel != 0, Accepted: flags&flagAccepted != 0,
+		Process: name(v[48:]),
+	}
+}
+
+// read takes a record apart. It allocates for a name that is new only.
+func (r *Record) read(b []byte, names *interned) error {
+	if len(b) != recordSize {
+		return fmt.Errorf("tracer: a record of %d bytes, want %d", len(b), recordSize)
+	}
+	u64 := func(at int) uint64 { return binary.NativeEndian.Uint64(b[at:]) }
+	u32 := func(at int) uint32 { return binary.NativeEndian.Uint32(b[at:]) }
+	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
+	flags := b[99]
+	local, remote := netip.AddrFrom4([4]byte(b[56:])), netip.AddrFrom4([4]byte(b[72:]))
+	if flags&flagV6 != 0 {
+		local, remote = netip.AddrFrom16([16]byte(b[56:])), netip.AddrFrom16([16]byte(b[72:]))
+	}
+	*r = Record{
+		At: time.Duration(u64(0)), Born: time.Duration(u64(8)), Cookie: u64(16), Cgroup: u64(24), Actor: u64(32),
+		Start: time.Duration(u64(40)), Netns: u32(48), PID: u32(52),
+		Local: netip.AddrPortFrom(local, u16(88)), Remote: netip.AddrPortFrom(remote, u16(90)),
+		Errno: u16(92), What: What(b[96]), From: tcp.State(b[97]), To: tcp.State(b[98]),
+		Accepted: flags&flagAccepted != 0, Kernel: flags&flagKernel != 0, Process: names.name(b[100:]),
+	}
+	return nil
+}
+
+// name is what stands before the first zero.
+func name(b []byte) string {
+	text, _, _ := strings.Cut(string(b[:nameSize]), "\x00")
+	return text
+}
+
+// interned remembers the last name, which mostly comes again.
+type interned struct {
+	raw  [nameSize]byte
+	text string
+}
+
+func (i *interned) name(b []byte) string {
+	if [nameSize]byte(b) != i.raw || i.text == "" {
+		i.raw = [nameSize]byte(b)
+		i.text = name(b)
+	}
+	return i.text
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package tracer
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+)
+
+// Check returns a [*problem.UnsupportedError].
+func Check() error { return bpf.Check() }
+
+// A Tracer does not exist here.
+type Tracer struct{}
+
+// Open returns a [*problem.UnsupportedError].
+func Open(Options) (*Tracer, error) { return nil, bpf.Check() }
+
+// Close does nothing.
+func (*Tracer) Close() error { return bpf.Check() }
+
+// Listening returns a [*problem.UnsupportedError].
+func (*Tracer) Listening(uint32, uint16) error { return bpf.Check() }
+
+// Totals returns a [*problem.UnsupportedError].
+func (*Tracer) Totals() (*Totals, error) { return nil, bpf.Check() }
+
+// Records returns a [*problem.UnsupportedError].
+func (*Tracer) Records(func(*Record) bool) error { return bpf.Check() }
+
+// Closer returns a [*problem.UnsupportedError].
+func (*Tracer) Closer(uint64) (Closer, bool, error) { return Closer{}, false, bpf.Check() }
+
+// Cost returns a [*problem.UnsupportedError].
+func (*Tracer) Cost() (Cost, error) { return Cost{}, bpf.Check() }

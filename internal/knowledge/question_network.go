@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package knowledge
+
+// Where the makers of middleboxes tell their limits.
+const (
+	albTimeout   = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html"
+	elbTimeout   = "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html"
+	nlbTimeout   = "https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-nlb-tcp-configurable-idle-timeout/"
+	awsNATPorts  = "https://repost.aws/knowledge-center/vpc-resolve-port-allocation-errors"
+	azureTimeout = "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-tcp-idle-timeout"
+	azureReset   = "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-tcp-reset"
+	azureNATPort = "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-outbound-connections"
+)
+
+// networkQuestions are about what stands between two hosts.
+func networkQuestions() []Topic {
+	return questionTopics(idleTimeoutOnTheWay(), badGateway(), natPorts(), synProxy(), deadPeer())
+}
+
+func idleTimeoutOnTheWay() question {
+	return question{
+		name:    "idle-timeout-on-the-way",
+		aliases: []string{"load balancer idle timeout", "NAT idle timeout", "firewall idle timeout", "idle timeout", "负载均衡空闲超时", "NAT 空闲超时", "空闲连接被断开", "长连接被断开"},
+		ask:     Text{"Why do idle connections through a NAT, firewall or load balancer break?", "为什么经过 NAT、防火墙或负载均衡的空闲连接会断？"},
+		short: []Statement{
+			say("It forgets a connection on which nothing was sent for some time, often without telling either end: both stay ESTABLISHED. The next data is answered with a RST, or by nobody.",
+				"一段时间没有数据，它就忘掉这个连接，往往不通知任何一端：两端仍是 ESTABLISHED。下一次发数据得到 RST，或者毫无回应。",
+				azureReset+"; "+nlbTimeout+"; RFC 9293 3.5.2"),
+			say("Switch on SO_KEEPALIVE with a TCP_KEEPIDLE below its time: the probes count as traffic for what works on packets.",
+				"打开 SO_KEEPALIVE，并把 TCP_KEEPIDLE 设得比它的时间短：对按包转发的设备，探测包也算流量。",
+				"net/ipv4/tcp_timer.c tcp_keepalive_timer; "+azureReset+"; lab: keepalive"),
+		},
+		detail: []Statement{
+			say("The default of tcp_keepalive_time, 7200 s, is too late for all of these, and applies only to sockets with SO_KEEPALIVE.",
+				"tcp_keepalive_time 默认 7200 秒，对下面这些都太晚；而且只对设了 SO_KEEPALIVE 的套接字有效。",
+				"net/ipv4/tcp_timer.c tcp_keepalive_timer"),
+			say("AWS Network Load Balancer: 350 s unless configured; later data gets a RST.", "AWS Network Load Balancer：默认 350 秒，可配置；之后的数据得到 RST。", nlbTimeout),
+			say("AWS Application Load Balancer: 60 s, and it closes. It works on HTTP: keepalive probes do not count, for the Classic one neither.",
+				"AWS Application Load Balancer：60 秒，由它关闭连接。它处理的是 HTTP：keepalive 探测不算数，Classic 的也一样。", albTimeout+"; "+elbTimeout),
+			say("Azure Load Balancer: 4 minutes, then it drops in silence unless TCP reset is switched on.", "Azure Load Balancer：4 分钟，之后默默丢弃，除非打开了 TCP reset。", azureTimeout+"; "+azureReset),
+			say("Linux with conntrack, as routers, Docker and Kubernetes nodes are: 5 days (nf_conntrack_tcp_timeout_established), or what was set.",
+				"使用 conntrack 的 Linux（路由器、Docker 主机、Kubernetes 节点）：5 天（nf_conntrack_tcp_timeout_established），或所设的值。",
+				"net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts"),
+		},
+		see:   []string{"connection-reset", "connection-timed-out", "ES05", "TCP_KEEPIDLE", "tcp_keepalive_time", "bad-gateway", "dead-peer"},
+		prove: []string{"keepalive"},
+	}
+}
+
+func badGateway() question {
+	return question{
+		name:    "bad-gateway",
+		aliases: []string{"502", "504", "502 bad gateway", "504 gateway timeout", "upstream prematurely closed connection", "keep-alive race", "网关错误", "502 错误"},
+		ask:     Text{"Why are there now and then 502s behind a proxy or load balancer?", "代理或负载均衡后面为什么偶尔出现 502？"},
+		short: []Statement{
+			say("The server closes an idle connection just as the proxy sends the next request on it: the request meets a RST. The end that sends requests has to be the one that closes idle connections first.",
+				"服务端关闭空闲连接的同时，代理正好在上面发出下一个请求：请求碰上 RST。空闲连接应由发请求的一端先关闭。",
+				albTimeout+"; net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab: data-after-close"),
+			say("Make the keep-alive time of the server longer than the idle time of what stands before it: longer than 60 s behind an AWS Application Load Balancer.",
+				"让服务端的 keep-alive 时间长于它前面那一层的空闲时间：在 AWS Application Load Balancer 后面要超过 60 秒。",
+				albTimeout+"; "+elbTimeout),
+		},
+		detail: []Statement{
+			say("504 is another trouble: the answer came too late, or connect() did. Look for a full accept queue with tcpvitals queues --window 10s.",
+				"504 是另一回事：响应太慢，或 connect() 太慢。用 tcpvitals queues --window 10s 看全连接队列是否已满。", "lab: accept-overflow-0"),
+		},
+		see: []string{"connection-reset", "broken-pipe", "idle-timeout-on-the-way", "AQ01", "RS01", "TCPAbortOnData"},
+	}
+}
+
+func natPorts() question {
+	return question{
+		name:    "nat-ports",
+		aliases: []string{"SNAT port exhaustion", "NAT port exhaustion", "cloud NAT", "ErrorPortAllocation", "SNAT 端口耗尽", "NAT 端口耗尽"},
+		ask:     Text{"Connections through a cloud NAT fail though local ports are left: why?", "本地端口还有，经过云上 NAT 的连接却失败：为什么？"},
+		short: []Statement{
+			say("The NAT has ports of its own for each destination, and all hosts behind it share them. Here it looks like SYN_SENT without an answer.",
+				"NAT 对每个目标有自己的端口，它后面的所有主机共用。在本机看到的是没有应答的 SYN_SENT。",
+				awsNATPorts+"; "+azureNATPort+"; lab: syn-sent"),
+		},
+		detail: []Statement{
+			say("AWS NAT gateway: 55,000 connections at once to each destination and address; the metric ErrorPortAllocation counts what failed.",
+				"AWS NAT 网关：每个地址对每个目标同时 55,000 个连接；指标 ErrorPortAllocation 记录失败数。", awsNATPorts),
+			say("Azure: 64,000 ports for each public address, shared out among the machines: each has a part only.",
+				"Azure：每个公网地址 64,000 个端口，分给各台机器：每台只有一部分。", azureNATPort),
+			say("Linux that masquerades: insert_failed of conntrack counts flows that found no free port or met another at the same moment.",
+				"做 MASQUERADE 的 Linux：conntrack 的 insert_failed 记录没找到空闲端口、或同时与另一条流相撞的连接。",
+				"net/netfilter/nf_conntrack_core.c __nf_conntrack_confirm"),
+			say("Keep connections open and use them again. ip_local_port_range and tcp_tw_reuse of this host do not help: they are not the NAT's.",
+				"保持连接并复用。本机的 ip_local_port_range、tcp_tw_reuse 没有用：那不是 NAT 的端口。", awsNATPorts),
+		},
+		see: []string{"SYN_SENT", "cannot-assign-address", "SY05", "CT02", "nf_conntrack.insert_failed", "TW03"},
+	}
+}
+
+func synProxy() question {
+	return question{
+		name:    "synproxy",
+		aliases: []string{"nft synproxy", "iptables SYNPROXY"},
+		ask:     Text{"What changes when a firewall answers SYNs with SYNPROXY?", "防火墙用 SYNPROXY 代答 SYN 时有什么不同？"},
+		short: []Statement{
+			say("It answers every SYN with a cookie and keeps nothing; only when the ACK of a client brings the cookie back does it open the connection to the server. A flood never reaches the listener: SYN_RECV and the cookie counters of the server stay low.",
+				"它用 cookie 应答每个 SYN，什么也不保存；客户端的 ACK 带回 cookie 之后，它才向服务端建立连接。flood 到不了监听套接字：服务端的 SYN_RECV 和 cookie 计数器都很低。",
+				"net/netfilter/nf_synproxy_core.c synproxy_recv_client_ack, synproxy_send_server_syn"),
+		},
+		detail: []Statement{
+			say("The options of a connection are those that the rule names (mss, wscale, sack, timestamp), not the server's: they have to be what the server offers.",
+				"连接的选项以规则里写的为准（mss、wscale、sack、timestamp），不是服务端的：必须与服务端实际支持的一致。",
+				"net/netfilter/nf_synproxy_core.c synproxy_send_client_synack"),
+			say("Clients connect before the server is asked: with a server that is down connect() succeeds and the first read fails.",
+				"客户端在询问服务端之前就已连上：服务端不在时，connect() 仍会成功，第一次读才失败。",
+				"net/netfilter/nf_synproxy_core.c synproxy_send_client_synack, synproxy_recv_client_ack"),
+			say("/proc/net/stat/synproxy counts cookies that were right and wrong.", "/proc/net/stat/synproxy 记录正确和错误的 cookie。", "net/netfilter/nf_synproxy_core.c synproxy_cpu_seq_show"),
+		},
+		see: []string{"SYN_RECV", "tcp_syncookies", "syncookies-degrade", "SY02"},
+	}
+}
+
+func deadPeer() question {
+	return question{
+		name:    "dead-peer",
+		aliases: []string{"failover", "dead node", "half-open", "dead peer", "故障切换", "对端宕机", "死连接", "半开连接"},
+		ask:     Text{"A node died: how do its clients notice sooner?", "节点宕机后，怎样让客户端更早发现？"},
+		short: []Statement{
+			say("Nothing comes from a dead node, so that only time ends its connections: with data on its way 924 s or more (tcp_retries2 15), idle never, or with SO_KEEPALIVE after 2 hours and 11 minutes.",
+				"宕机的节点什么也不会发来，只能靠时间：有在途数据时 924 秒以上（tcp_retries2 为 15），空闲的永远不断，设了 SO_KEEPALIVE 的要 2 小时 11 分钟。",
+				"net/ipv4/tcp_timer.c tcp_model_timeout, tcp_keepalive_timer; lab: retries2; lab: keepalive"),
+			say("Set both in the client: TCP_USER_TIMEOUT for data, SO_KEEPALIVE with TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT for idle connections.",
+				"在客户端同时设两样：有数据时靠 TCP_USER_TIMEOUT，空闲时靠 SO_KEEPALIVE 加 TCP_KEEPIDLE、TCP_KEEPINTVL、TCP_KEEPCNT。",
+				"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_keepalive_timer; lab: user-timeout; lab: keepalive"),
+		},
+		detail: []Statement{
+			say("Do not lower tcp_retries2 for it: it cuts off every connection of the namespace in a short fault of the network.", "不要为此调低 tcp_retries2：网络短暂故障时，命名空间里的所有连接都会被切断。", "net/ipv4/tcp_timer.c tcp_write_timeout; RFC 9293 3.8.3"),
+			say("C and Python: setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, ms). Go: net.Dialer.KeepAliveConfig, and TCP_USER_TIMEOUT in Dialer.Control. Java: jdk.net.ExtendedSocketOptions.TCP_KEEPIDLE; Netty has EpollChannelOption.TCP_USER_TIMEOUT.",
+				"C、Python：setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 毫秒)。Go：net.Dialer.KeepAliveConfig，TCP_USER_TIMEOUT 在 Dialer.Control 里设。Java：jdk.net.ExtendedSocketOptions.TCP_KEEPIDLE；Netty 有 EpollChannelOption.TCP_USER_TIMEOUT。",
+				"tcp(7) TCP_USER_TIMEOUT; https://pkg.go.dev/net#KeepAliveConfig; https://docs.oracle.com/en/java/javase/21/docs/api/jdk.net/jdk/net/ExtendedSocketOptions.html; https://netty.io/4.1/api/io/netty/channel/epoll/EpollChannelOption.html"),
+			say("A timeout of the request in the program comes first: it also covers a peer that is alive and hangs.", "首先要有程序自己的请求超时：对端活着但卡住时也管用。", "net/ipv4/tcp_timer.c tcp_write_timeout"),
+		},
+		see:   []string{"TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "tcp_retries2", "ES03", "TO01", "connection-timed-out", "idle-timeout-on-the-way"},
+		prove: []string{"user-timeout", "keepalive"},
+	}
+}

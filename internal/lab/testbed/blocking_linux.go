@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadBlocking reads one byte as a blocking socket does, and checks how long
+// that takes. The socket must have a SO_RCVTIMEO, or it could block for ever.
+func (h Host) ReadBlocking(name string, r Range) error {
+	buf := make([]byte, 1)
+	return h.blocking(name, "read()", unix.SO_RCVTIMEO, r, func(fd int) error {
+		_, err := unix.Read(fd, buf)
+		return err
+	})
+}
+
+// WriteBlocking fills the send queue, then writes one byte more as a blocking
+// socket does, and checks how long that takes. The socket must have a
+// SO_SNDTIMEO.
+func (h Host) WriteBlocking(name string, r Range) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	data := make([]byte, 64<<10)
+	for err == nil {
+		_, err = unix.SendmsgN(fd, data, nil, nil, unix.MSG_NOSIGNAL)
+	}
+	if !errors.Is(err, unix.EAGAIN) {
+		return h.done(name, "write()", err)
+	}
+	return h.blocking(name, "write()", unix.SO_SNDTIMEO, r, func(fd int) error {
+		_, err := unix.SendmsgN(fd, data[:1], nil, nil, unix.MSG_NOSIGNAL)
+		return err
+	})
+}
+
+func (h Host) blocking(name, text string, timeout int, r Range, call func(fd int) error) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	limit, err := unix.GetsockoptTimeval(fd, unix.SOL_SOCKET, timeout)
+	if err != nil {
+		return err
+	}
+	if limit.Nano() == 0 {
+		return fmt.Errorf("%s of %q could block for ever: set SO_RCVTIMEO or SO_SNDTIMEO first", text, name)
+	}
+	if err := unix.SetNonblock(fd, false); err != nil {
+		return err
+	}
+	begin := time.Now()
+	err = call(fd)
+	took := time.Since(begin)
+	if restored := unix.SetNonblock(fd, true); restored != nil {
+		return restored
+	}
+	err = h.done(name, text+" blocked for "+took.Round(10*time.Millisecond).String(), err)
+	if took < r.Min || took > r.limit() {
+		return &Failure{What: text + " of " + name, Want: fmt.Sprintf("to block for %v to %v", r.Min, r.limit()), Got: took.Round(time.Millisecond).String()}
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+)
+
+// bulkPatience is how long a bulk transfer may make no progress.
+const bulkPatience = 5 * time.Second
+
+// bulkWindow is how many bytes may be on the wire at once. A TUN device drops
+// what is more than 500 segments behind, and a lost segment would bring
+// retransmission timers into the story.
+const bulkWindow = 256 << 10
+
+// Bulk writes size bytes as fast as the peer acknowledges them, which it does
+// at once. The trace shows one event for all the segments.
+func (h Host) Bulk(name string, size int) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	f := h.b.flow(name)
+	f.quiet, f.count = true, 0
+	err = h.b.transfer(fd, f, size)
+	f.quiet = false
+	f.highest[record.Kernel] = f.tcp.kernelNext
+	if err != nil {
+		return fmt.Errorf("bulk transfer: %w", err)
+	}
+	h.b.record(&record.Event{
+		Kind: record.Segment, Flow: name, End: record.Kernel, States: h.b.states(f),
+		Segment: record.SegmentDetails{
+			Flags: segment.ACK, Seq: f.tcp.kernelNext - uint32(size) - f.isn[record.Kernel],
+			Ack: f.tcp.next - f.isn[record.Peer], Len: size, Count: f.count,
+		},
+	})
+	return h.b.Send(name, Send{Flags: segment.ACK})
+}
+
+// transfer writes and acknowledges until everything has reached the peer.
+func (b *Testbed) transfer(fd int, f *Flow, size int) error {
+	data := make([]byte, 64<<10)
+	end, acked, progress := f.tcp.kernelNext+uint32(size), f.tcp.kernelNext, time.Now()
+	for left := size; int32(end-f.tcp.kernelNext) > 0; {
+		room := bulkWindow - (int(int32(end-acked)) - left)
+		n, err := write(fd, data[:max(0, min(left, room, len(data)))])
+		if err != nil {
+			return err
+		}
+		left -= n
+		if _, err := b.pump(10 * time.Millisecond); err != nil {
+			return err
+		}
+		if err := b.drain(); err != nil {
+			return err
+		}
+		if f.tcp.kernelNext == acked {
+			if time.Since(progress) > bulkPatience {
+				return fmt.Errorf("%d of %d bytes did not arrive", int32(end-f.tcp.kernelNext), size)
+			}
+			continue
+		}
+		acked, progress = f.tcp.kernelNext, time.Now()
+		if err := b.Send(f.name, Send{Flags: segment.ACK}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write takes what fits; a full buffer is no error.
+func write(fd int, data []byte) (int, error) {
+	if len(data) == 0 {
+		return 0, nil
+	}
+	n, err := unix.SendmsgN(fd, data, nil, nil, unix.MSG_NOSIGNAL)
+	if errors.Is(err, unix.EAGAIN) {
+		return 0, nil
+	}
+	return n, err
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// counters are the namespace's TCP counters by name, such as
+// TCPTimeWaitOverflow.
+type counters map[string]int64
+
+// Mark makes [Testbed.Counter] and [Testbed.Seen] count from now on.
+func (b *Testbed) Mark() {
+	b.base, _ = readCounters()
+	b.marked = len(b.events)
+}
+
+// counterFiles are read through thread-self, because the process as a whole is
+// in another namespace.
+func counterFiles() []string {
+	return []string{"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp"}
+}
+
+func readCounters() (counters, error) {
+	all := make(counters)
+	for _, path := range counterFiles() {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		all.parse(string(data))
+	}
+	return all, nil
+}
+
+// parse reads pairs of lines: names, then values. The names of Tcp and TcpExt
+// do not overlap; those of other protocols are left out.
+func (c counters) parse(text string) {
+	lines := strings.Split(text, "\n")
+	for i := 0; i+1 < len(lines); i += 2 {
+		names, values := strings.Fields(lines[i]), strings.Fields(lines[i+1])
+		if len(names) == 0 || names[0] != "Tcp:" && names[0] != "TcpExt:" {
+			continue
+		}
+		for j := 1; j < len(names) && j < len(values); j++ {
+			c[names[j]], _ = strconv.ParseInt(values[j], 10, 64)
+		}
+	}
+}
+
+// HasCounter returns nil when the kernel has the counter, and otherwise a
+// [*problem.UnsupportedError].
+func (b *Testbed) HasCounter(name string) error {
+	now, err := readCounters()
+	if err != nil {
+		return err
+	}
+	if _, known := now[name]; !known {
+		return noCounter(name)
+	}
+	return nil
+}
+
+func noCounter(name string) error {
+	return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it"}
+}
+
+// Counter checks by how much a counter has grown since the last Mark. A kernel
+// without that counter gives a [*problem.UnsupportedError].
+func (b *Testbed) Counter(name string, want int64, r Range) error {
+	err := b.Await("counter "+name, r, func() error {
+		now, err := readCounters()
+		if err != nil {
+			return err
+		}
+		value, known := now[name]
+		if !known {
+			return noCounter(name)
+		}
+		if got := value - b.base[name]; got != want {
+			return &Failure{What: "counter " + name, Want: fmt.Sprintf("+%d", want), Got: fmt.Sprintf("%+d", got)}
+		}
+		return nil
+	})
+	if err == nil {
+		b.Checked("", fmt.Sprintf("counter %s +%d", name, want))
+	}
+	return err
+}
+
+// Sockstat checks a number of the TCP line of /proc/net/sockstat.
+func (b *Testbed) Sockstat(key string, want int) error {
+	data, err := os.ReadFile("/proc/thread-self/net/sockstat")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] != "TCP:" {
+			continue
+		}
+		for i := 1; i+1 < len(words); i += 2 {
+			if words[i] != key {
+				continue
+			}
+			if words[i+1] != strconv.Itoa(want) {
+				return &Failure{What: "sockstat " + key, Want: strconv.Itoa(want), Got: words[i+1]}
+			}
+			b.Checked("", fmt.Sprintf("sockstat %s %d", key, want))
+			return nil
+		}
+	}
+	return &problem.UnsupportedError{Feature: "sockstat " + key, Reason: "this kernel does not show it"}
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import "fmt"
+
+// Failure says that the kernel did something else than was expected.
+type Failure struct {
+	What string // what was looked at, such as "state of a"
+	Want string
+	Got  string
+}
+
+func (f *Failure) Error() string {
+	return fmt.Sprintf("%s: expected %s, got %s", f.What, f.Want, f.Got)
+}

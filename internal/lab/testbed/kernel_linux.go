@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testbed
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/record"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// socketName names a socket: whose it is, and the connection's name or the
+// listener's.
+type socketName struct {
+	end  record.End
+	name string
+}
+
+// Host is the application side of one end: the calls that a program makes.
+//
+// A call that the kernel refuses returns a [unix.Errno]: in a lab that is a
+// result and not a failure. Every other error is the testbed's own trouble.
+type Host struct {
+	b   *Testbed
+	end record.End
+}
+
+// Kernel is the program on the kernel's end.
+func (b *Testbed) Kernel() Host { return Host{b, record.Kernel} }
+
+// OtherHost is the program on the other end of a relayed or looped connection.
+func (b *Testbed) OtherHost() Host { return Host{b, record.Peer} }
+
+// done writes the call down and hands its error on.
+func (h Host) done(flow, text string, err error) error {
+	e := &record.Event{Kind: record.Call, Flow: flow, End: h.end, Text: text}
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		e.Result = unix.ErrnoName(errno)
+	}
+	if f := h.b.flows[flow]; f != nil {
+		e.States = h.b.states(f)
+	}
+	h.b.record(e)
+	if drained := h.b.drain(); drained != nil {
+		return drained
+	}
+	return err
+}
+
+func (h Host) fd(name string) (int, error) {
+	fd, ok := h.b.sockets[socketName{h.end, name}]
+	if !ok {
+		return -1, fmt.Errorf("the %s has no socket called %q", h.end, name)
+	}
+	return fd, nil
+}
+
+// keep files a socket under a name that must be free.
+func (h Host) keep(name string, fd int) error {
+	key := socketName{h.end, name}
+	if _, taken := h.b.sockets[key]; taken {
+		unix.Close(fd)
+		return fmt.Errorf("the %s has a socket called %q already: close it first", h.end, name)
+	}
+	h.b.sockets[key] = fd
+	return nil
+}
+
+func (b *Testbed) newSocket() (int, error) {
+	domain := unix.AF_INET
+	if b.family == socket.IPv6 {
+		domain = unix.AF_INET6
+	}
+	return unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+func fromSockaddr(sa unix.Sockaddr) netip.AddrPort {
+	switch a := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
+	default:
+		return netip.AddrPort{}
+	}
+}
+
+// bind makes a socket and binds it.
+func (h Host) bind(o BindOptions) (int, error) {
+	fd, err := h.b.newSocket()
+	if err != nil {
+		return -1, err
+	}
+	if err := h.b.bindFD(fd, o); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+func (b *Testbed) bindFD(fd int, o BindOptions) error {
+	for _, option := range []struct {
+		wanted      bool
+		level, name int
+	}{
+		{o.ReuseAddr, unix.SOL_SOCKET, unix.SO_REUSEADDR},
+		{o.ReusePort, unix.SOL_SOCKET, unix.SO_REUSEPORT},
+		{o.NoPort, unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT},
+	} {
+		if !option.wanted {
+			continue
+		}
+		if err := unix.SetsockoptInt(fd, option.level, option.name, 1); err != nil {
+			return err
+		}
+	}
+	addr := b.addr(1)
+	if o.Loopback {
+		addr = b.loopback()
+	}
+	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(addr, o.Port)))
+}
+
+// Bind makes a socket that is bound and nothing else.
+func (h Host) Bind(name string, o BindOptions) error {
+	fd, err := h.bind(o)
+	if err == nil {
+		if err := h.keep(name, fd); err != nil {
+			return err
+		}
+	}
+	return h.done(name, fmt.Sprintf("bind(%d)", o.Port), err)
+}
+
+// Listen makes a listening socket; Port 0 means [DefaultPort].
+func (h Host) Listen(name string, backlog int, o BindOptions) error {
+	if o.Port == 0 {
+		o.Port = DefaultPort
+	}
+	fd, err := h.bind(o)
+	if err == nil {
+		err = unix.Listen(fd, backlog)
+	}
+	if err == nil {
+		if err := h.keep(name, fd); err != nil {
+			return err
+		}
+	} else if fd >= 0 {
+		unix.Close(fd)
+	}
+	return h.done(name, fmt.Sprintf("listen(%d)", backlog), err)
+}
+
+// Connect makes a socket and starts to connect it; it does not wait. The
+// connection takes the name's flow over, with the addresses that the kernel
+// has chosen.
+func (h Host) Connect(name string, o ConnectOptions) error {
+	text := "connect()"
+	if o.From != nil && o.From.Port != 0 {
+		text = fmt.Sprintf("connect() from %d", o.From.Port)
+	}
+	if old, taken := h.b.sockets[socketName{h.end, name}]; taken {
+		return fmt.Errorf("the %s has a socket called %q already (fd %d): close it first", h.end, name, old)
+	}
+	fd, err := h.connect(name, o)
+	if fd >= 0 {
+		if err := h.keep(name, fd); err != nil {
+			return err
+		}
+	}
+	return h.done(name, text, err)
+}
+
+func (h Host) connect(name string, o ConnectOptions) (int, error) {
+	fd, err := h.b.newSocket()
+	if err != nil {
+		return -1, err
+	}
+	if o.From != nil {
+		err = h.b.bindFD(fd, *o.From)
+	}
+	to := h.destination(o)
+	if err == nil {
+		err = unix.Connect(fd, sockaddr(to))
+	}
+	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
+		unix.Close(fd)
+		return -1, err
+	}
+	local, err := unix.Getsockname(fd)
+	if err != nil {
+		return fd, err
+	}
+	h.adopt(name, fromSockaddr(local), to, o.Loopback)
+	return fd, nil
+}
+
+func (h Host) destination(o ConnectOptions) netip.AddrPort {
+	host, port := o.Host, o.Port
+	if port == 0 {
+		port = DefaultPort
+	}
+	if o.Loopback {
+		return netip.AddrPortFrom(h.b.loopback(), port)
+	}
+	if host == 0 {
+		host = defaultHost
+		if h.end == record.Peer {
+			host = relayHost
+		}
+	}
+	return netip.AddrPortFrom(h.b.addr(host), port)
+}
+
+// adopt gives the flow the addresses of a connection just begun.
+func (h Host) adopt(name string, local, remote netip.AddrPort, loop bool) {
+	b := h.b
+	f := b.flow(name)
+	switch {
+	case loop && h.end == record.Kernel:
+		f.route = looped
+		b.place(f, local.Addr(), local.Port(), remote.Addr(), remote.Port())
+	case loop:
+		f.route = looped
+		b.place(f, remote.Addr(), remote.Port(), local.Addr(), local.Port())
+	case h.end == record.Kernel:
+		b.place(f, local.Addr(), local.Port(), remote.Addr(), remote.Port())
+	default: // the other end of a relayed connection
+		b.place(f, b.addr(1), remote.Port(), b.addr(defaultHost), local.Port())
+	}
+}
+
+// Accept takes the connection of that name from a listener's queue.
+func (h Host) Accept(name, listener string) error {
+	fd, err := h.fd(listener)
+	if err != nil {
+		return err
+	}
+	var conn int
+	var from unix.Sockaddr
+	err = h.patiently(func() error {
+		conn, from, err = unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+		return err
+	})
+	if err != nil {
+		return h.done(name, "accept()", err)
+	}
+	_, remote := h.b.ends(h.b.flow(name), h.end)
+	if got := fromSockaddr(from); got != remote {
+		unix.Close(conn)
+		return &Failure{What: "accept() of " + name, Want: remote.String(), Got: got.String()}
+	}
+	if err := h.keep(name, conn); err != nil {
+		return err
+	}
+	return h.done(name, "accept()", nil)
+}
+
+// AcceptNothing checks that a listener has nothing to accept.
+func (h Host) AcceptNothing(listener string) error {
+	fd, err := h.fd(listener)
+	if err != nil {
+		return err
+	}
+	conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+	if err == nil {
+		unix.Close(conn)
+	}
+	return h.done("", "accept()", err)
+}
+
+// patiently repeats a call that would block until it does something else, for
+// as long as the kernel may need to settle.
+func (h Host) patiently(call func() error) error {
+	deadline := time.Now().Add(Settle)
+	for {
+		last := time.Now().After(deadline) // before the call: this process may be stopped after it
+		err := call()
+		if !errors.Is(err, unix.EAGAIN) || last {
+			return err
+		}
+		if _, err := h.b.pump(time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// Write writes data; a short write is a failure.
+func (h Host) Write(name string, data []byte) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	n, err := unix.SendmsgN(fd, data, nil, nil, unix.MSG_NOSIGNAL)
+	if err == nil && n < len(data) {
+		return &Failure{What: "write() to " + name, Want: fmt.Sprint(len(data), " bytes"), Got: fmt.Sprint(n)}
+	}
+	return h.done(name, "write("+quoted(data)+")", err)
+}
+
+func quoted(data []byte) string {
+	if text := readable(data); text != "" {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprintf("%d bytes", len(data))
+}
+
+// Read reads at most max bytes. The end of the stream is no data and no error.
+func (h Host) Read(name string, max int) ([]byte, error) {
+	fd, err := h.fd(name)
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, max)
+	n, err := unix.Read(fd, buf)
+	buf = buf[:clamp(n)]
+	text := "read()"
+	if err == nil {
+		text = "read() = " + quoted(buf)
+		if n == 0 {
+			text = "read() = end of file"
+		}
+	}
+	return buf, h.done(name, text, err)
+}
+
+// ReadAll reads until want bytes are there, the stream ends, or the kernel has
+// had time to settle.
+func (h Host) ReadAll(name string, want int) ([]byte, error) {
+	fd, err := h.fd(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []byte
+	buf := make([]byte, max(want, 1))
+	for {
+		var n int
+		err = h.patiently(func() error {
+			n, err = unix.Read(fd, buf)
+			return err
+		})
+		all = append(all, buf[:clamp(n)]...)
+		if err != nil || n == 0 || len(all) >= want {
+			break
+		}
+	}
+	text := "read() = " + quoted(all)
+	if err == nil && len(all) == 0 {
+		text = "read() = end of file"
+	}
+	return all, h.done(name, text, err)
+}
+
+// Unread returns how many bytes a socket has received that nobody has read
+// (SIOCINQ, tcp(7)).
+func (h Host) Unread(name string) (int, error) {
+	fd, err := h.fd(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
+	if err != nil {
+		return 0, fmt.Errorf("unread bytes of %s: %w", name, err)
+	}
+	return n, nil
+}
+
+// clamp turns read's -1 into no bytes.
+func clamp(n int) int { return max(n, 0) }
+
+// Shutdown is shutdown(2) with how: unix.SHUT_RD or unix.SHUT_WR.
+func (h Host) Shutdown(name string, how int) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	text := "shutdown(WR)"
+	if how == unix.SHUT_RD {
+		text = "shutdown(RD)"
+	}
+	return h.done(name, text, unix.Shutdown(fd, how))
+}
+
+// Close closes a socket.
+func (h Host) Close(name string) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	delete(h.b.sockets, socketName{h.end, name})
+	return h.done(name, "close()", unix.Close(fd))
+}
+
+// CloseBlocking closes a socket whose close() may block (SO_LINGER), and keeps
+// the peer's side going meanwhile. It returns how long close() took, or a
+// [*Failure] when it took longer than limit.
+func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() error) (time.Duration, error) {
+	fd, err := h.fd(name)
+	if err != nil {
+		return 0, err
+	}
+	delete(h.b.sockets, socketName{h.end, name})
+	begin, done := time.Now(), make(chan error, 1)
+	go func() { done <- unix.Close(fd) }()
+	for time.Since(begin) < limit {
+		select {
+		case err := <-done:
+			return time.Since(begin), h.done(name, "close()", err)
+		default:
+		}
+		err := meanwhile()
+		if err == nil {
+			_, err = h.b.pump(time.Millisecond)
+		}
+		if err != nil {
+			return 0, errors.Join(err, h.unblock(name, done))
+		}
+	}
+	failure := &Failure{What: "close() of " + name, Want: "to return within " + limit.String(), Got: "it still blocks"}
+	return limit, errors.Join(failure, h.unblock(name, done))
+}
+
+// unblock ends a close() that blocks, by taking its connection away.
+func (h Host) unblock(name string, done <-chan error) error {
+	local, remote := h.b.ends(h.b.flow(name), h.end)
+	if err := h.b.destroy(local, remote); err != nil {
+		return fmt.Errorf("end a close() that blocks: %w", err)
+	}
+	return <-done
+}
+
+// SocketError takes the pending error of a socket (SO_ERROR), which is nil when
+// there is none.
+func (h Host) SocketError(name string) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err == nil && code != 0 {
+		err = unix.Errno(code)
+	}
+	return h.done(name, "SO_ERROR", err)
+}
+
+// PendingError is like [Host.SocketError], but leaves no trace when there is
+// none, so that one can look again and again.
+func (h Host) PendingError(name string) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || code == 0 {
+		return err
+	}
+	return h.done(name, "SO_ERROR", unix.Errno(code))
+}
+
+// Chown changes the owner that the kernel shows for a socket.
+func (h Host) Chown(name string, uid int) error {
+	fd, err := h.fd(name)
+	if err != nil {
+		return err
+	}
+	return h.done(name, fmt.Sprintf("fchown(%d)", uid), unix.Fchown(fd, uid, -1))
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// told is lines that are told together: how many, and the first in its words.
+type told struct {
+	n    uint64
+	line uint64
+	text string
+}
+
+func (t *told) add(line uint64, words []byte) {
+	if t.n == 0 {
+		t.line, t.text = line, quote(words)
+	}
+	t.n++
+}
+
+// suspects is lines with a word and a number. Among counts by state they are
+// counts that were lost; elsewhere they are text.
+type suspects struct {
+	n     uint64
+	first [namedBroken]struct {
+		line uint64
+		text string
+		word string
+	}
+}
+
+// suspend keeps a line until it is known what the text is.
+func (rd *Reader) suspend(word []byte) {
+	l, s := &rd.line, &rd.suspects
+	if word != nil && hasDigit(word) {
+		word = l.get(1)
+	}
+	if s.n < namedBroken {
+		s.first[s.n].line, s.first[s.n].text, s.first[s.n].word = rd.result.Lines, quote(l.line), string(word)
+	}
+	s.n++
+	if rd.cutState == nil && isCutState(word) {
+		rd.cutState = bytes.Clone(word)
+	}
+	l.known = true // told with the others of its kind
+	l.class = text
+}
+
+// isCutState reports whether w is the start of a state's name.
+func isCutState(w []byte) bool {
+	if len(w) < 4 {
+		return false
+	}
+	for s := range tcp.AllStates.All() {
+		for _, name := range [...]string{s.String(), s.RFC()} {
+			if len(name) > len(w) && name[:len(w)] == string(w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// repeats watches for the first connection of the listing coming again.
+type repeats struct {
+	first []byte // its row
+	probe int    // where in it rows differ most: its last digit
+	line  uint64
+	n     uint64 // how often it came again
+}
+
+// row looks at a row and reports whether it is the first connection again.
+// Sockets that listen can share all that is printed.
+func (r *repeats) row(s tcp.State, raw []byte, line uint64) (again bool) {
+	raw = raw[skipSpace(raw, 0):]
+	if r.first != nil {
+		if len(raw) >= len(r.first) && raw[r.probe] == r.first[r.probe] && bytes.HasPrefix(raw, r.first) && skipSpace(raw, len(r.first)) == len(raw) {
+			r.n++
+			return true
+		}
+		return false
+	}
+	if s != tcp.Listen && s != tcp.Bound && hasDigit(raw) {
+		r.first, r.line = bytes.Clone(bytes.TrimRight(raw, " \t")), line
+		r.probe = max(bytes.LastIndexAny(r.first, "0123456789"), 0)
+	}
+	return false
+}
+
+// moment begins a new table when one of the same kind has begun before: the
+// heading is there again, or rows of another program are.
+func (rd *Reader) moment() {
+	l := &rd.line
+	again := rd.headers[l.format] > 1 && (l.format != Proc || string(l.get(2)) != "remote_address")
+	for f, n := range rd.byFormat {
+		again = again || n > 0 && Format(f) != l.format && l.format != StateCounts
+	}
+	if again && rd.last.Total() > 0 {
+		rd.breaks(l.line, rd.parting.shows())
+		rd.last = Counts{}
+	}
+}
+
+// noteCounts adds the states of a line of counts. A state that is there again
+// begins a new moment.
+func (rd *Reader) noteCounts() {
+	l := &rd.line
+	if rd.sums() {
+		return
+	}
+	if prefix := l.line[:len(l.line)-len(withoutPrefix(l.line))]; len(prefix) > 0 {
+		rd.clock(prefix, false)
+		if !isFamily(bytes.Trim(prefix, " \t:|")) {
+			rd.before.note(prefix, rd.result.Lines)
+		}
+	}
+	if len(l.source) > 0 {
+		rd.clock(l.source, false)
+		rd.before.note(l.source, rd.result.Lines)
+	}
+	rd.parted()
+	rd.unconn = rd.unconn || bytes.Contains(l.line, []byte("UNCONN"))
+	if l.bare {
+		rd.bares.add(rd.result.Lines, l.line)
+	} else {
+		rd.numbered.add(rd.result.Lines, l.line)
+	}
+	if l.pairs == 1 && !l.bare && l.pair[0].number == rd.byFormat[StateCounts]+1 {
+		rd.inOrder++
+	}
+	label := uint64(0)
+	if !l.bare {
+		label = l.labelOf(&rd.ctx)
+	}
+	for _, p := range l.pair[:l.pairs] {
+		k := StateCounts.kind(p.state)
+		switch {
+		case l.bare || rd.seenNow>>p.state&1 == 0:
+		case rd.labelled(label, uint64(p.state)):
+			rd.parts.pieces.add(rd.result.Lines, l.line)
+		default:
+			rd.newCounts(l.line, false)
+		}
+		if !l.bare {
+			rd.states[p.state]++
+			rd.seenNow |= 1 << p.state
+			rd.parts.label(label, uint64(p.state))
+		}
+		rd.counted[k][p.state] += p.number
+		rd.lastCounted[k][p.state] += p.number
+		rd.notes[p.note].add(rd.result.Lines, l.line)
+	}
+	rd.byFormat[StateCounts]++
+}
+
+// sums reports whether a line is the sum of the counts before it, of machines
+// or of ports: total TIME_WAIT 12, or Total,12,14 below a wide table. A sum that
+// they do not add up to is told.
+func (rd *Reader) sums() bool {
+	l := &rd.line
+	start, end, ok := nextItem(l.line, 0)
+	if !ok || l.bare || !isTotal(l.line[start:end]) {
+		return false
+	}
+	right := true
+	for _, p := range l.pair[:l.pairs] {
+		if rd.states[p.state] == 0 {
+			return false
+		}
+		right = right && rd.counted.Of(p.state) == p.number
+	}
+	if !right {
+		rd.report(problem.LineOtherTotal, l.line, nil)
+	}
+	return true
+}
+
+// newCounts begins a new part of counts.
+func (rd *Reader) newCounts(where []byte, shown bool) {
+	if rd.lastCounted.Total() > 0 {
+		rd.breaks(where, shown)
+	}
+	rd.lastCounted = Counts{}
+	rd.seenNow = 0
+	rd.countMoments++
+}
+
+// settle decides what the counts are when all has been read.
+func (rd *Reader) settle() {
+	if rd.rows() > 0 {
+		rd.result.Last = rd.last
+		return
+	}
+	rd.result.Counts, rd.result.Last = rd.counted, rd.lastCounted
+	if rd.byFormat[StateCounts] > 0 {
+		rd.accuse()
+	}
+}
+
+// strip takes what was counted of netstat -s before its count by state began.
+func (rd *Reader) strip() {
+	rd.counted, rd.lastCounted, rd.seenNow, rd.numbered, rd.parts = Counts{}, Counts{}, 0, told{}, breaks{fresh: true}
+	rd.states, rd.byFormat[StateCounts] = [tcp.Bound + 1]uint64{}, 0
+}
+
+// accuse makes the suspended lines of a text of counts broken ones.
+func (rd *Reader) accuse() {
+	s := &rd.suspects
+	if rd.bares.n > 0 && rd.numbered.n > 0 {
+		rd.breakLine(rd.bares.line, problem.LineNoNumber, nil, rd.bares.text)
+		rd.result.Broken += rd.bares.n - 1
+	}
+	for i := range min(s.n, namedBroken) {
+		rd.breakLine(s.first[i].line, problem.LineNoCount, []byte(s.first[i].word), s.first[i].text)
+	}
+	rd.result.Broken += s.n - min(s.n, namedBroken)
+	s.n = 0
+}
+
+// held is a row that ended too early. A line that follows may be its end: a
+// page or a terminal was too narrow.
+type held struct {
+	text [512]byte
+	n    int
+	line uint64
+	why  problem.Code
+	word string
+
+	component bool // it may be the name of a service, of netstat -b
+}
+
+// hold keeps a broken row that ends too early until the next line is there.
+func (rd *Reader) hold() {
+	l := &rd.line
+	if l.class != broken || !l.cut || len(l.line) > len(rd.held.text)/2 {
+		rd.held.component = false
+		return
+	}
+	h := &rd.held
+	h.n, h.line, h.why, h.word = copy(h.text[:], l.line), rd.result.Lines, l.why, string(l.word)
+	l.class = blank
+}
+
+// release reports the row that was held.
+func (rd *Reader) release() {
+	h := &rd.held
+	h.component = false
+	rd.breakLine(h.line, h.why, []byte(h.word), quote(h.text[:h.n]))
+	h.n = 0
+}
+
+// completes tries whether raw is the end of the row that is held. It reports
+// whether the line has been dealt with.
+func (rd *Reader) completes(raw []byte) bool {
+	h := &rd.held
+	if h.n == 0 {
+		return false
+	}
+	tail := bytes.TrimSpace(raw)
+	if h.component && (isProgram(tail) || bytes.HasPrefix(tail, []byte("Can not obtain"))) {
+		h.n, h.component = 0, false
+		rd.result.Ignored.Text++
+		return false
+	}
+	if len(tail) == 0 {
+		return true // blank lines may stand between the halves
+	}
+	if _, complete := rowStart(raw, 0); !complete && h.n+1+len(tail) < len(h.text) {
+		for _, between := range [...]string{" ", ""} {
+			whole := append(append(append(rd.scratch[:0], h.text[:h.n]...), between...), tail...)
+			rd.scratch = whole
+			if rd.again(whole) && rd.line.class == row {
+				h.n = 0
+				rd.joined()
+				rd.note()
+				return true
+			}
+		}
+	}
+	rd.release()
+	return false
+}
+
+// doubt breaks what was left over of items that had a state or a number alone,
+// and the numbers of a document that are not understood.
+func (rd *Reader) doubt() {
+	rd.ctx.item.ends()
+	rd.narrow()
+	if n := rd.ctx.item.unpaired; n > 0 {
+		rd.breakLine(rd.result.Lines, problem.LinePairs, nil, quote(rd.line.line))
+		rd.result.Broken += n - 1
+	}
+	if t := rd.ctx.item.stateless; t.n > 0 {
+		rd.breakLine(rd.result.Lines, problem.LineStateless, nil, t.text)
+		rd.result.Broken += t.n - 1
+	}
+	if t := rd.paused; t.n > 0 && (rd.begun() || rd.ctx.started != Unrecognised) {
+		rd.breakLine(t.line, problem.LineGoesOn, nil, t.text)
+	}
+	if rd.wide16 != nil && rd.wide16.odd {
+		rd.breakLine(rd.result.Lines, problem.LineUnreadable, nil, quote(rd.line.line))
+	}
+	if t := rd.strangers; t.n > 0 && (rd.rows() > 0 || rd.byFormat[StateCounts] > 0) {
+		rd.breakLine(t.line, problem.LineUnreadable, nil, t.text)
+		rd.result.Broken += t.n - 1
+	}
+	if rd.open > 0 {
+		rd.breakLine(rd.opened.line, problem.LineOpen, nil, rd.opened.text)
+	}
+	if t := rd.total; t.n > 0 && rd.byFormat[StateCounts] > 0 && rd.countMoments == 0 && t.n != rd.counted.Total() {
+		rd.breakLine(t.line, problem.LineOtherTotal, nil, t.text)
+	}
+	if n := rd.byFormat[StateCounts]; n > 2 && rd.inOrder == n {
+		rd.breakLine(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
+	}
+	if j := rd.json; j != nil {
+		for _, d := range j.doubts[:min(j.doubted, namedBroken)] {
+			rd.breakLine(d.line, problem.LineUnclear, nil, d.text)
+		}
+		rd.result.Broken += j.doubted - min(j.doubted, namedBroken)
+	}
+}
+
+// noteTotal keeps the total that a text of counts states itself.
+func (rd *Reader) noteTotal() {
+	l := &rd.line
+	if l.total > 0 {
+		rd.total = told{l.total, rd.result.Lines, quote(l.line)}
+		return
+	}
+	if n, ok := totalOf(l.line); ok {
+		rd.total = told{n, rd.result.Lines, quote(l.line)}
+	}
+}
+
+// totalOf reads a line that is a sum: one number, and words for a total.
+func totalOf(b []byte) (n uint64, ok bool) {
+	numbers, totals := 0, 0
+	for i := 0; ; {
+		start, end, more := nextItem(b, i)
+		if !more {
+			return n, numbers == 1 && totals > 0
+		}
+		value, _, size := readNumber(b[start:], false)
+		switch w := b[start:end]; {
+		case size > 0:
+			n, end = value, start+size
+			numbers++
+		case isTotal(w):
+			totals++
+		case !isFiller(w):
+			return 0, false
+		}
+		i = end
+	}
+}
+
+// isTotal reports whether w stands beside the sum of counts.
+func isTotal(w []byte) bool {
+	switch string(bytes.ToLower(bytes.Trim(w, ":"))) {
+	case "total", "totals", "grand", "sum", "all", "overall", "合计", "總計", "总计", "总数", "合計":
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+)
+
+// withoutPrefix takes off the start of a line what logs, mails and shells put
+// before every line: quotation marks of mail, a container or a host with a bar
+// or a colon, times, bullets. Of rows it is not needed: they are found wherever
+// they begin, see rowStart.
+func withoutPrefix(b []byte) []byte {
+	for range 6 {
+		b = bytes.TrimLeft(b, " \t")
+		n := prefixLen(b)
+		if n == 0 || n >= len(b) {
+			return b
+		}
+		b = b[n:]
+	}
+	return b
+}
+
+// prefixLen returns how long the one thing is that stands before a line.
+func prefixLen(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[0] {
+	case '>', '|':
+		return 1
+	case '-', '*':
+		if b[1] == ' ' {
+			return 2
+		}
+	}
+	if bytes.HasPrefix(b, []byte("\u2022 ")) {
+		return 4
+	}
+	word, after := firstWord(b)
+	for _, start := range [...]string{"export ", "declare -A ", "defaultdict("} {
+		if bytes.HasPrefix(b, []byte(start)) {
+			return len(start) + max(bytes.IndexAny(b[len(start):], "({"), 0)
+		}
+	}
+	if end := bytes.IndexByte(b, '{'); bytes.HasPrefix(b, []byte("map[string]")) && end > 0 {
+		return end + 1 // as Go prints it
+	}
+	if len(after) > 0 && (isLevel(word) || isHost(word) || isBracketed(word)) {
+		return len(word)
+	}
+	if _, ok := epoch(word); ok && len(after) > 0 {
+		return len(word)
+	}
+	switch {
+	case isTime(word):
+		return len(word)
+	case isMonth(word) && isTime(skipDay(after)):
+		return len(b) - len(skipDay(after))
+	case len(word) > 1 && (word[len(word)-1] == ':' || word[len(word)-1] == '.' || word[len(word)-1] == ')') && isNumber(word[:len(word)-1]) && len(after) > 0:
+		return len(word) // 12: of grep -n, 3. of a list
+	case word[len(word)-1] == ':' && isTag(word[:len(word)-1]) && len(after) > 0:
+		return len(word)
+	}
+	rest := bytes.TrimLeft(after, " \t")
+	if second, _ := firstWord(rest); isTag(word) && len(second) > 3 && bytes.HasSuffix(second, []byte("]:")) {
+		return len(b) - len(rest) + len(second) // the host and the program of a system log
+	}
+	if len(rest) > 1 && rest[0] == '|' && isTag(word) {
+		return len(b) - len(rest) + 1
+	}
+	if len(rest) > 1 && rest[0] == '-' && rest[1] == ' ' && isTag(word) && !measures(word) {
+		return len(b) - len(rest) + 1 // of a log of Python
+	}
+	if i := bytes.LastIndexByte(word, ':'); i > 0 && i+1 < len(word) && isTag(word[:i]) {
+		if _, ok := stateWord(word[i+1:]); ok {
+			return i + 1 // grep -H
+		}
+	}
+	return 0
+}
+
+// isBracketed reports whether w is a name in brackets: [pod/web], <bob>.
+func isBracketed(w []byte) bool {
+	last := w[len(w)-1]
+	return len(w) > 2 && (w[0] == '[' && last == ']' || w[0] == '<' && last == '>') && isTag(w[1:len(w)-1])
+}
+
+// isLevel reports whether w is how much a line of a log matters.
+func isLevel(w []byte) bool {
+	w = bytes.Trim(w, "[]():<>-|")
+	for _, level := range [...]string{"INFO", "INFORMATION", "WARN", "WARNING", "ERROR", "ERR", "DEBUG", "NOTICE", "TRACE", "FATAL", "CRITICAL", "VERBOSE", "STDOUT"} {
+		if bytes.EqualFold(w, []byte(level)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHost reports whether w can be a host and nothing else: letters, with digits
+// or a dot or a dash among them.
+func isHost(w []byte) bool {
+	letters, others := 0, 0
+	for _, c := range w {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters++
+		case isDigit(c), c == '.', c == '-', c == '/', c == '_':
+			others++
+		default:
+			return false
+		}
+	}
+	if _, _, ok := pathState(w); ok {
+		return false
+	}
+	first := w[0] | 0x20
+	return letters >= 2 && others >= 1 && first >= 'a' && first <= 'z' && !isDigit(w[1]) && isTag(w) && !isTCP(w) && !measures(w)
+}
+
+// isTag reports whether w can be what names a container, a host, a file or a
+// program: no state, no number.
+func isTag(w []byte) bool {
+	if len(w) == 0 || isNumber(w) || bytes.ContainsAny(w, `"'(){}=`) {
+		return false
+	}
+	if _, ok := countedState(bytes.Trim(w, "`*~:=,;|\"'()[]{}")); ok {
+		return false
+	}
+	return !isShare(w)
+}
+
+// firstWord cuts the first word off b, which begins with none of the blanks.
+func firstWord(b []byte) (w, rest []byte) {
+	i := bytes.IndexAny(b, " \t")
+	if i < 0 {
+		return b, nil
+	}
+	return b[:i], b[i:]
+}
+
+// isTime reports whether b begins with a date or a time: digits with -, /, : or
+// . between them, also in brackets.
+func isTime(b []byte) bool {
+	w, _ := firstWord(b)
+	w = bytes.Trim(w, "[](),")
+	digits, marks := 0, 0
+	for i, c := range w {
+		switch {
+		case isDigit(c):
+			digits++
+		case (c == ':' || c == '-' || c == '/' || c == '.' || c == '+' || c == ',') && i > 0:
+			marks++
+		case c == 'T' || c == 'Z':
+		default:
+			return false
+		}
+	}
+	if marksInAddress(w) || bytes.Count(w, []byte(",")) > 1 {
+		return false
+	}
+	colons := bytes.Count(w, []byte(":"))
+	dashes := bytes.Count(w, []byte("-")) + bytes.Count(w, []byte("/"))
+	if dots := bytes.Count(w, []byte(".")); dots == 2 && marks == 2 && digits >= 5 && digits <= 8 {
+		return true // 3.2.2025
+	}
+	return digits >= 4 && (colons >= 1 && bytes.Count(w, []byte(".")) < 3 || dashes == 2 || b[0] == '[' && marks == 1)
+}
+
+// marksInAddress reports whether w has dots before its other marks and no year
+// between them, as the rest of an address and a port has, or of a timer.
+func marksInAddress(w []byte) bool {
+	other := bytes.IndexAny(w, ":/-+,T")
+	if other < 0 || bytes.IndexByte(w[:other], '.') < 0 {
+		return false
+	}
+	for part := range bytes.SplitSeq(w[:other], []byte(".")) {
+		if len(part) == 4 {
+			return false
+		}
+	}
+	return true
+}
+
+func isMonth(w []byte) bool {
+	switch string(w) {
+	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
+		return true
+	default:
+		return false
+	}
+}
+
+// skipDay passes the day behind a month.
+func skipDay(b []byte) []byte {
+	b = bytes.TrimLeft(b, " \t")
+	w, rest := firstWord(b)
+	if len(w) > 2 || !isNumber(w) {
+		return nil
+	}
+	return bytes.TrimLeft(rest, " \t")
+}
+
+// isDate reports whether a line is a date alone, as date prints it.
+func isDate(b []byte) bool {
+	b = bytes.Trim(b, " \t=-*#+")
+	if _, ok := epoch(b); ok {
+		return true
+	}
+	times := 0
+	for len(b) > 0 {
+		w, rest := firstWord(b)
+		switch {
+		case isTime(w):
+			times++
+		case isDateWord(w), isMonth(w), isNumber(w) && len(w) <= 4, isDay(w), string(w) == "AM", string(w) == "PM", len(w) >= 2 && len(w) <= 5 && isZone(w):
+		default:
+			return false
+		}
+		b = bytes.TrimLeft(rest, " \t")
+	}
+	return times > 0
+}
+
+// isDateWord reports whether w is one of the words of a date in another
+// language: short ones, numbers with a full stop, those of China and Japan.
+func isDateWord(w []byte) bool {
+	short := bytes.TrimRight(w, ".,")
+	if len(short) < len(w) && isNumber(short) || len(short) == 2 && short[0] >= 'A' && short[0] <= 'z' && !isDigit(short[1]) {
+		return true
+	}
+	for _, part := range [...]string{"\u5e74", "\u6708", "\u65e5", "\u5348", "\u6642", "\u65f6"} {
+		if bytes.Contains(w, []byte(part)) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDay(w []byte) bool {
+	switch string(bytes.TrimRight(w, ",.")) {
+	case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
+		return true
+	default:
+		return bytes.HasPrefix(w, []byte("\u661F\u671F")) || bytes.HasPrefix(w, []byte("\u5468"))
+	}
+}
+
+// isZone reports whether w can be a time zone: capitals, no state.
+func isZone(w []byte) bool {
+	for _, c := range w {
+		if (c < 'A' || c > 'Z') && c != '+' && c != '-' && !isDigit(c) {
+			return false
+		}
+	}
+	_, state := stateWord(w)
+	return !state
+}
+
+// prefixes watches what stands before rows.
+type prefixes struct {
+	rows    uint64 // that have something before them
+	name    uint64 // of the first prefix, a digest
+	text    []byte // of the first prefix
+	others  uint64 // rows whose prefix has another name
+	other   []byte // of the first of those
+	at      uint64 // where that is
+	numbers uint64 // rows with a number alone before them
+	last    uint64 // that number, of the last such row
+	line    uint64 // of the last such row
+	uneven  bool   // those numbers do not count the lines
+	above   bool   // one of them is more than one
+	counted uint64 // of those numbers, how many are as wide as uniq -c makes them
+}
+
+// note takes note of what stands before the row of a line.
+func (p *prefixes) note(prefix []byte, line uint64) {
+	raw := prefix
+	prefix = bytes.TrimSpace(prefix)
+	if len(prefix) == 0 {
+		return
+	}
+	if n, ok := atoi(prefix); ok && n < 100*1000*1000 {
+		p.number(n, line)
+		if len(raw) == uniqWidth && raw[uniqWidth-1] == ' ' && raw[uniqWidth-2] != ' ' {
+			p.counted++
+		}
+		return
+	}
+	p.rows++
+	name := nameOf(prefix)
+	switch {
+	case p.text == nil:
+		p.name, p.text = name, bytes.Clone(prefix)
+	case name != p.name:
+		p.others++
+		if p.other == nil {
+			p.other, p.at = bytes.Clone(prefix), line
+		}
+	}
+}
+
+// number watches whether the numbers before rows are those of their lines, as
+// cat -n writes them, or counts, as uniq -c does.
+func (p *prefixes) number(n, line uint64) {
+	if p.numbers > 0 && n-p.last != line-p.line {
+		p.uneven = true
+	}
+	p.above = p.above || n > 1
+	p.numbers++
+	p.last, p.line = n, line
+}
+
+// counts reports whether the numbers before the rows say how often each row is
+// there.
+func (p *prefixes) counts() bool {
+	return p.above && (p.uneven || p.numbers == 1 && p.last != p.line)
+}
+
+// uniqWidth is how wide uniq -c of coreutils and busybox makes a count, with
+// the blank behind it.
+const uniqWidth = 8
+
+// mayCount reports whether the numbers before few rows are such as uniq -c
+// writes, and may be those of the lines too, as less -N writes them.
+func (p *prefixes) mayCount() bool {
+	return p.above && p.numbers <= 3 && p.counted == p.numbers && !p.counts()
+}
+
+// nameOf makes one number of a prefix, leaving out times and counters: digits
+// that no letter stands before. It is FNV-1a.
+func nameOf(prefix []byte) uint64 {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h, inWord := uint64(offset), false
+	for _, c := range prefix {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z' && c != 'T' && c != 'Z', c >= 0x80:
+			inWord = true
+		case isDigit(c) && !inWord, c == ' ', c == '\t', c == '.', c == ':', c == '-', c == '+':
+			if !isDigit(c) && c != '-' && c != '.' {
+				inWord = false
+			}
+			if !inWord {
+				continue
+			}
+		case !isDigit(c):
+			inWord = false
+		}
+		h = (h ^ uint64(c)) * prime
+	}
+	return h
+}

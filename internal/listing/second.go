@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// This file is the second look at lines that are no row where they begin: what
+// stands before a row, what a program escaped, what separates columns
+// elsewhere. A line that stays unread is decoration, or it is told.
+
+// look reads a line again that was not read, or that is broken.
+func (rd *Reader) look() {
+	l := &rd.line
+	if l.known {
+		rd.noteTotal()
+		return
+	}
+	if s := sign(l.line); s != signNone {
+		rd.signed(s)
+		return
+	}
+	if l.class == broken && l.why == problem.LineColumns {
+		return
+	}
+	was, read := *l, rd.ctx.item.has
+	rd.ctx.item.has = rd.waiting // for another reading of the line
+	line := l.line
+	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
+		return // of cat -A
+	}
+	if rd.lookAtDocument(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+		return
+	}
+	*l = was
+	l.line = line
+	if l.class == broken {
+		rd.ctx.item.has = read
+		return
+	}
+	rd.unread()
+}
+
+// signed notes a line that tells what the text is. The first counts, unless a
+// later one spoils more.
+func (rd *Reader) signed(s signature) {
+	l := &rd.line
+	l.class, l.known = text, true
+	if s.holdsStates() {
+		rd.strangers.add(rd.result.Lines, l.line)
+	}
+	if rd.sign == signNone || s.spoils() > rd.sign.spoils() {
+		rd.sign = s
+	}
+}
+
+// again classifies raw in the place of the line; only a row, a heading, a count
+// or a row of another protocol is taken.
+func (rd *Reader) again(raw []byte) bool {
+	l := &rd.line
+	started := rd.ctx
+	l.classify(raw, &rd.ctx)
+	switch l.class {
+	case text, blank, broken:
+		if l.class == text && l.known {
+			return true // half of an item, which the context keeps
+		}
+		rd.ctx = started
+		return false
+	default:
+		return true
+	}
+}
+
+// lookBehindPrefix finds a row, or a heading, behind something else.
+func (rd *Reader) lookBehindPrefix(line []byte) bool {
+	line = withoutBorders(line)
+	start, ok := rowStart(line, 0)
+	if !ok || start == 0 {
+		start, ok = headingStart(line)
+	}
+	if !ok || start == 0 {
+		return false
+	}
+	prefix := line[:start]
+	if !rd.again(line[start:]) {
+		return false
+	}
+	switch rd.line.class {
+	case otherUDP, otherUnix, otherRaw, otherProto:
+		return !evident(prefix) // or what is before it is lost
+	case row:
+		if other, ok := protocolBefore(prefix); ok && rd.line.format == SS && !isTCP(rd.line.at[0]) {
+			rd.line.class = other
+			return true
+		}
+		if evident(prefix) {
+			rd.extra++
+			rd.report(problem.LineBeforeRow, prefix, nil)
+		}
+		rd.before.note(prefix, rd.result.Lines)
+		rd.clock(prefix, false)
+		rd.edits(prefix)
+	default: // a heading or a count
+		if rd.line.class == header && mentions(prefix) > 0 {
+			rd.extra++
+			rd.report(problem.LineBeforeHead, prefix, nil)
+		}
+	}
+	return true
+}
+
+// protocolBefore returns the protocol that the last word of a prefix names in
+// brackets or with a mark: [udp], udp:, proto=udp.
+func protocolBefore(prefix []byte) (class, bool) {
+	prefix = bytes.TrimRight(prefix, " \t")
+	w := prefix[bytes.LastIndexAny(prefix, " \t=")+1:]
+	w = bytes.Trim(w, "()[]{}<>:,;\"'")
+	switch string(bytes.ToLower(w)) {
+	case "stream", "dgram", "ip", "rose", "divert":
+		return 0, false // also what hosts and programs are called
+	default:
+		return protocol(w)
+	}
+}
+
+// withoutBorders takes the end of a frame off a line that has nothing but a
+// frame around it, as a pane of tmux has.
+func withoutBorders(line []byte) []byte {
+	b := bytes.TrimSpace(line)
+	if len(b) > 2 && b[0] == '|' && b[len(b)-1] == '|' && bytes.Count(b, []byte("|")) == 2 {
+		return b[:len(b)-1]
+	}
+	return line
+}
+
+// edits watches for the marks of a diff before rows.
+func (rd *Reader) edits(prefix []byte) {
+	mark := bytes.TrimSpace(prefix)
+	if len(mark) != 1 {
+		return
+	}
+	if skipSpace(prefix, 0) >= gutter && mark[0] == '>' && rd.sign == signNone {
+		rd.sign = signDiff // of diff -y: the left side lacks the line
+	}
+	switch prefix[0] {
+	case '+', '<':
+		rd.added = true
+	case '-':
+		if string(prefix) == "- " {
+			rd.bullets++
+			return
+		}
+		rd.removed = true
+	case '>':
+		rd.quoted = true
+	}
+}
+
+// gutter is how far in the mark of diff -y is at least that stands before a
+// line of the right side alone.
+const gutter = 8
+
+// headingStart finds a heading of one of the tools behind something else.
+func headingStart(line []byte) (start int, ok bool) {
+	for _, heading := range [...]string{
+		"Active Internet connections", "Active Connections", "Active UNIX", "Proto Recv-Q", "Proto  Local Address", "Proto RefCnt", "State Recv-Q", "State  ", "Netid ",
+		"sl  local_address", "LocalAddress ", "Recv-Q Send-Q",
+	} {
+		if i := bytes.Index(line, []byte(heading)); i > 0 && (line[i-1] < 'a' || line[i-1] > 'z') {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// lookUnescaped reads the line without escape sequences and line ends that a
+// program wrote as text.
+func (rd *Reader) lookUnescaped(line []byte) bool {
+	if bytes.IndexByte(line, '\\') < 0 && bytes.IndexByte(line, '^') < 0 && bytes.IndexByte(line, '[') < 0 {
+		return false
+	}
+	rd.scratch = append(rd.scratch[:0], line...)
+	out, changed := unliteral(rd.scratch)
+	if !bytes.Contains(out, []byte(`\n`)) {
+		return changed && (rd.again(out) || rd.lookBehindPrefix(out))
+	}
+	first, rest := piece(realLines(out))
+	if len(rest) > 0 {
+		rd.putBack(rest)
+	}
+	if !rd.again(first) && !rd.lookBehindPrefix(first) {
+		if rd.line.classify(first, &rd.ctx); rd.line.class == broken {
+			return true
+		}
+		rd.line.reset()
+		rd.line.split(first)
+		rd.line.class = text
+		if rd.line.n == 0 {
+			rd.line.class = blank
+			return true
+		}
+		rd.unread()
+	}
+	return true
+}
+
+// realLines returns b with the line ends and tabs that stand in it as characters
+// as what they mean, so that each piece of it is looked at once.
+func realLines(b []byte) []byte {
+	return []byte(strings.NewReplacer(`\r\n`, "\r", `\n`, "\r", `\t`, " \t").Replace(string(b)))
+}
+
+// putBack makes b the next piece of the line, before what is left of it already.
+// It is copied: the line may lie where the piece does.
+func (rd *Reader) putBack(b []byte) {
+	if rd.rest == nil {
+		rd.rest = bytes.Clone(b)
+		return
+	}
+	rd.rest = slices.Concat(b, []byte("\r"), rd.rest)
+}
+
+// lookAtColumns reads the line with blanks for the marks between its columns:
+// rows that went through a spreadsheet, a table of markdown, a list in JSON.
+func (rd *Reader) lookAtColumns(line []byte) bool {
+	if !bytes.ContainsAny(line, ",;|\"") {
+		return false
+	}
+	rd.scratch = append(rd.scratch[:0], line...)
+	for i, c := range rd.scratch {
+		if c == ',' || c == ';' || c == '|' || c == '"' || c == '\'' {
+			rd.scratch[i] = ' '
+		}
+	}
+	before := rd.ctx
+	rd.line.classify(rd.scratch, &rd.ctx)
+	if rd.line.class == row || rd.line.class == header {
+		return true
+	}
+	rd.ctx = before
+	return rd.lookBehindPrefix(rd.scratch) && rd.line.class == row
+}
+
+// lookPastTags reads the line with blanks for the tags of a page.
+func (rd *Reader) lookPastTags(line []byte) bool {
+	if bytes.IndexByte(line, '<') < 0 {
+		return false
+	}
+	rd.scratch = append(rd.scratch[:0], line...)
+	for {
+		start := bytes.IndexByte(rd.scratch, '<')
+		end := bytes.IndexByte(rd.scratch[max(start, 0):], '>')
+		if start < 0 || end < 2 || rd.scratch[start+1] != '/' && (rd.scratch[start+1] < 'a' || rd.scratch[start+1] > 'z') {
+			break
+		}
+		for i := start; i <= start+end; i++ {
+			rd.scratch[i] = ' '
+		}
+	}
+	return rd.again(rd.scratch) || rd.lookBehindPrefix(rd.scratch)
+}
+
+// lookRespelled reads the line with the names of states as the tools spell them.
+func (rd *Reader) lookRespelled(line []byte) bool {
+	out, changed := respelled(rd.scratch[:0], line)
+	rd.scratch = out
+	return changed && (rd.again(out) || rd.lookBehindPrefix(out))
+}
+
+// unread decides what a line without a meaning is: decoration, a broken line
+// because a socket may be in it, or text, which is told.
+func (rd *Reader) unread() {
+	l := &rd.line
+	switch {
+	case isPrompt(bytes.TrimSpace(l.line)):
+		l.known = true
+		rd.paused = told{1, rd.result.Lines, quote(l.line)}
+	case brokeOff(l.line):
+		l.broke(rd.ctx.started, problem.LineBrokeOff)
+	case alike(l.line) && rd.begun():
+		l.broke(rd.ctx.started, problem.LineLeftOut)
+	case isElision(behindPrompt(l.line)) && (rd.begun() || rd.ctx.started != Unrecognised):
+		l.broke(rd.ctx.started, problem.LineLeftOut)
+	case rd.ctx.started == Windows && isComponent(l):
+		l.ends(Windows, problem.LineUnreadable) // unless its program is in the next line
+		rd.held.component = true
+	case rd.rows() == 0 && rd.strangeMember():
+		rd.suspend(l.at[0])
+	case l.decoration(&rd.ctx):
+		l.known = true
+		rd.noteTotal()
+	case countOf(l.line) > 0 && rd.rows() == 0:
+		rd.things[countOf(l.line)]++
+		rd.suspend(nil)
+	case rd.rows() == 0 && l.likeCount() && (isCutState(l.at[0]) || isCutState(l.at[1])):
+		rd.suspend(l.at[0])
+	case evident(l.line) || rd.block && (!l.likeCount() || rd.rows() > 0):
+		l.broke(rd.ctx.started, problem.LineUnreadable)
+	case l.likeCount():
+		rd.suspend(l.at[0])
+	case rd.rows() == 0 && l.beginsOrEndsWithNumber(), l.n <= 4 && rd.rows() == 0 && mentions(l.line) > 0:
+		rd.suspend(nil)
+	}
+	if l.entitles() {
+		rd.ctx.measured = measures(l.line) || ofOthers(l.line) // what the numbers below are of
+	}
+}
+
+// behindPrompt returns the line without the prompt before it.
+func behindPrompt(line []byte) []byte {
+	command, _ := afterPrompt(bytes.TrimSpace(line))
+	return command
+}
+
+// strangeMember reports whether a line is a member of an object whose name is
+// not known and whose value may be a number of sockets, or whose name has a
+// state in it.
+func (rd *Reader) strangeMember() bool {
+	b := withoutPrefix(rd.line.line)
+	if value, ok := bytes.CutPrefix(b, []byte(`"":`)); ok {
+		return countsSomething(bytes.Trim(value, ` ",`))
+	}
+	name, value, ok := member(b)
+	if !ok || rd.line.n < 2 {
+		return false
+	}
+	if _, known := columnOf(name); known {
+		return false
+	}
+	return mentioned(name) && !measures(name) || !describes(name) && countsSomething(value)
+}
+
+// entitles reports whether a line that was not read stands above what it is of:
+// a word with a colon, between marks, or a command.
+func (l *line) entitles() bool {
+	b := bytes.TrimSpace(l.line)
+	if isCommand(b) {
+		return true
+	}
+	name := bytes.Trim(b, "=-#*_~[]:<> ")
+	return len(name) > 0 && l.n <= 4 && !hasDigit(name) && (len(name) < len(b)) && (b[len(b)-1] == ':' || b[len(b)-1] == ']' || b[0] == '#' || b[0] == '=' || b[0] == '-' || b[0] == '*')
+}
+
+// ofOthers reports whether a line above counts says that they are of no sockets
+// of TCP, though of states: of the connection tracking table.
+func ofOthers(b []byte) bool {
+	b = bytes.ToLower(b)
+	for _, what := range [...]string{"conntrack", "ipvs", "haproxy"} {
+		if bytes.Contains(b, []byte(what)) {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsOrEndsWithNumber reports whether a line of few words has a number at one
+// of its ends: the count of a state whose name is spoiled.
+func (l *line) beginsOrEndsWithNumber() bool {
+	b, _, _ := bytes.Cut(l.line, []byte("{"))
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 || countFields(b) > 3 {
+		return false
+	}
+	first := b[:max(bytes.IndexAny(b, " \t,;|"), 0)]
+	last := bytes.TrimRight(b, ",;|")
+	last = last[bytes.LastIndexAny(last, " \t,;|")+1:]
+	if countFields(b) == 3 && isEpochWord(last) {
+		last, _ = nextWord(bytes.TrimLeft(b[len(first):], " \t"))
+	}
+	return countsSomething(bytes.Trim(first, `,;:"'`)) || countsSomething(bytes.Trim(last, `,;:"'`))
+}
+
+// likeCount reports whether the line is a word or two and a number, as a count
+// of a state with an unknown name is; also with a share, a time or a group
+// behind.
+func (l *line) likeCount() bool {
+	words, numbers := 0, 0
+	b, _, _ := bytes.Cut(l.line, []byte("{"))
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			return numbers == 1 && (words == 1 || words == 2)
+		}
+		w := b[start:end]
+		switch n, _, size := readNumber(b[start:], false); {
+		case isShare(w), isEpochWord(w):
+		case size > 0 && n > 0:
+			numbers, end = numbers+1, start+size
+		case size == 0 && (words > 0 && hasDigit(w) || !hasLetter(w)):
+			return false
+		default:
+			words++
+		}
+		i = end
+	}
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package owner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+)
+
+// Bounds of what is looked at and named of those who share a listener.
+const (
+	sharersLooked = 64
+	sharersNamed  = 3
+)
+
+// Listener is [Resolver.Owned] of a listening socket, which several processes may
+// have open: a server and its workers, or a manager that made it and the service
+// that it is for. It belongs to those who accept from it: who waits for that, or
+// else has any of the connections that were accepted, by their inodes. Where
+// neither is to be seen all are named, and none is blamed.
+func (r *Resolver) Listener(ctx context.Context, inode uint32, cgroup uint64, accepted []uint32) Verdict {
+	v := r.Owned(ctx, inode, cgroup)
+	if v.Owner.Holders < 2 || r.Processes == nil {
+		return v
+	}
+	holders := r.holders(inode)
+	users := r.accepting(holders, inode, accepted)
+	o := &v.Owner
+	if len(users) == 0 || program(users) == "" && len(users) > 1 {
+		among := holders
+		if len(users) > 0 {
+			among = users
+		}
+		o.PID, o.Start, o.Process, o.Among = 0, 0, program(among), names(among)
+		v.Reason = SeveralHolders
+		return v
+	}
+	first := users[0]
+	o.PID, o.Start, o.Process = first.PID, first.Start, first.Name
+	o.Also = names(without(holders, users))
+	if place := r.place(ctx, cgroup, o.PID); place != nil {
+		o.Unit, o.Container, o.Pod = place.Service(), place.Container, place.Pod
+	}
+	return v
+}
+
+func (r *Resolver) holders(inode uint32) (all []*procfs.Process) {
+	for p := range r.Processes.All(inode) {
+		if !p.Gone() && len(all) < sharersLooked {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// accepting returns those who accept from a listener, by the best evidence that
+// there is; none where there is none.
+func (r *Resolver) accepting(holders []*procfs.Process, inode uint32, accepted []uint32) []*procfs.Process {
+	if users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.Accepts(inode) }); len(users) > 0 {
+		return users
+	}
+	var users []*procfs.Process
+	for _, h := range holders {
+		if slices.ContainsFunc(accepted, func(i uint32) bool { return r.holds(h, i) }) {
+			users = append(users, h)
+		}
+	}
+	if len(users) > 0 {
+		return users
+	}
+	// Who may accept does so if all others are those who started these: they gave
+	// them the listener.
+	users = r.chosen(holders, func(w *procfs.Waiting) bool { return w.MayAccept(inode) })
+	for _, h := range without(holders, users) {
+		if !slices.ContainsFunc(users, func(u *procfs.Process) bool { return r.Waiting(u) != nil && r.Waiting(u).Parent == h.PID }) {
+			return nil
+		}
+	}
+	return users
+}
+
+func (r *Resolver) chosen(holders []*procfs.Process, want func(*procfs.Waiting) bool) (users []*procfs.Process) {
+	for _, h := range holders {
+		if w := r.Waiting(h); w != nil && want(w) {
+			users = append(users, h)
+		}
+	}
+	return users
+}
+
+func (r *Resolver) holds(p *procfs.Process, inode uint32) bool {
+	for q := range r.Processes.All(inode) {
+		if q.PID == p.PID {
+			return true
+		}
+	}
+	return false
+}
+
+// Waiting is what a process waits for, read once; nil where it cannot be seen.
+func (r *Resolver) Waiting(p *procfs.Process) *procfs.Waiting {
+	w, known := r.waiting[p.PID]
+	if !known {
+		if r.waiting == nil {
+			r.waiting = map[int32]*procfs.Waiting{}
+		}
+		w, _ = r.Processes.Waiting(p)
+		r.waiting[p.PID] = w
+	}
+	return w
+}
+
+// program is the name that all of the processes have, "" where they differ.
+func program(all []*procfs.Process) string {
+	for _, p := range all {
+		if p.Name != all[0].Name {
+			return ""
+		}
+	}
+	return all[0].Name
+}
+
+func without(all, some []*procfs.Process) (rest []*procfs.Process) {
+	for _, p := range all {
+		if !slices.Contains(some, p) {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
+// names lists processes with their numbers.
+func names(all []*procfs.Process) string {
+	var list []string
+	for _, p := range all[:min(len(all), sharersNamed)] {
+		list = append(list, fmt.Sprintf("%s[%d]", p.Name, p.PID))
+	}
+	if more := len(all) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("+%d", more))
+	}
+	return strings.Join(list, ", ")
+}

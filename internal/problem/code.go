@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package problem
+
+// A Code names why something could not be read. internal/knowledge has the
+// sentence of each code in every language (reason.go there), with a blank for
+// each argument: whoever adds a code adds its sentence.
+type Code string
+
+// Denied is a source that this user may not read. Argument: what the system said.
+const Denied Code = "denied"
+
+// NoFile is a file that this system does not have.
+const NoFile Code = "no-file"
+
+// Reasons of one line of a listing. Arguments: the line, the word to blame.
+const (
+	LineState        Code = "line-state"          // it has no readable state
+	LineStateColumn  Code = "line-state-column"   // the table has no column of states
+	LineStateLeftOut Code = "line-state-left-out" // ss left the column of states out
+	LineNoAddresses  Code = "line-no-addresses"   // it ends before its addresses
+	LineNoState      Code = "line-no-state"       // it ends before its state
+	LineLong         Code = "line-long"           // longer than a line may be; third argument: how long
+	LineRepeated     Code = "line-repeated"       // it says that it was there several times
+	LineBehindRow    Code = "line-behind-row"     // there may be another row behind it
+	LineBeforeRow    Code = "line-before-row"     // there may be another row before it
+	LineBehindHead   Code = "line-behind-heading" // there may be a row behind a heading
+	LineBeforeHead   Code = "line-before-heading" // there may be a row before a heading
+	LineBesideCount  Code = "line-beside-count"   // there may be another count beside it
+	LineBadColumn    Code = "line-bad-column"     // a heading with a column that cannot be read
+	LineStateColumns Code = "line-state-columns"  // a heading with several columns of states
+	LineOpen         Code = "line-open"           // its brackets are not closed
+	LineGoesOn       Code = "line-goes-on"        // the listing says that it goes on
+	LineRowsBehind   Code = "line-rows-behind"    // there are rows behind a heading
+	LineBrokeOff     Code = "line-broke-off"      // the listing says that it broke off
+	LineLeftOut      Code = "line-left-out"       // the listing says that lines were left out
+	LineColumns      Code = "line-columns"        // not as many columns as the heading
+	LineNoCount      Code = "line-no-count"       // no count of a state
+	LineNoNumber     Code = "line-no-number"      // no number, where the others have one
+	LineBadNumber    Code = "line-bad-number"     // its number cannot be read
+	LinePairs        Code = "line-pairs"          // a state without a number before it, or the other way round
+	LineStateless    Code = "line-stateless"      // a socket without a state before it
+	LineOtherTotal   Code = "line-other-total"    // the counts do not add up to it
+	LineNotSockets   Code = "line-not-sockets"    // it counts something else by states
+	LineUnclear      Code = "line-unclear"        // it is not clear what its number counts
+	LineLossy        Code = "line-lossy"          // the answer that was pasted had lost data
+	LineProtocol     Code = "line-protocol"       // its protocol is unknown
+	LineUnreadable   Code = "line-unreadable"     // no row and no count
+	LineLikeRow      Code = "line-like-row"       // it begins like a row, and goes on in another way
+)
+
+// Reasons of a listing as a whole. What is called "the first" is three
+// arguments: "line" or "value", its number, its text.
+const (
+	MoreBroken     Code = "more-broken"     // how many more lines
+	CommandLimits  Code = "command-limits"  // the first
+	Rounded        Code = "rounded"         // how many, the first
+	BlankInNumber  Code = "blank-in-number" // the first
+	PointInNumber  Code = "point-in-number" // the first
+	DotInNumber    Code = "dot-in-number"   // the first
+	OlderNumber    Code = "older-number"    // the first
+	PowerOfTen     Code = "power-of-ten"    // the first
+	LineNumbers    Code = "line-numbers"
+	ImpossibleAddr Code = "impossible-address" // how many, the first
+	DocumentLossy  Code = "document-lossy"
+	DocumentCut    Code = "document-cut"
+	OtherLines     Code = "other-lines"   // how many, the first
+	Prefixes       Code = "prefixes"      // one, another
+	SameTwice      Code = "same-twice"    // the line, how often
+	StatesTwice    Code = "states-twice"  // the states, how often, how many states
+	OtherMoment    Code = "other-moment"  // how many, the first
+	SecondsApart   Code = "seconds-apart" // how many, the first
+	OtherTable     Code = "other-table"   // how many, the first
+	Mixture        Code = "mixture"       // the formats in English, in Chinese
+	CountsBeside   Code = "counts-beside" // how many lines, how many sockets
+	HeadingAgain   Code = "heading-again" // the format, how often
+	NoListeners    Code = "no-listeners"  // the program
+	NoListenersOf  Code = "no-listeners-of-counts"
+	OnlyConnected  Code = "only-connected"
+	OnlyListening  Code = "only-listening"
+	MaybeUDP       Code = "maybe-udp" // how many
+	OneFamily      Code = "one-family"
+	ShortAddresses Code = "short-addresses" // how many
+	NamedAddresses Code = "named-addresses" // how many
+	FormatBound    Code = "format-bound"    // the format
+	FormatObjects  Code = "format-objects"  // the format
+	CountsOnly     Code = "counts-only"
+)
+
+// Reasons of readers of the live host.
+const (
+	NoIPv6Table      Code = "no-ipv6-table"
+	ProcessesDenied  Code = "processes-denied" // how many, of how many
+	ProcessesRefused Code = "processes-refused"
+	ProcessesHidden  Code = "processes-hidden" // the mount option
+	ProcessesOutside Code = "processes-outside"
+	NetnsDenied      Code = "netns-denied" // of how many processes
+	NetnsMounts      Code = "netns-mounts" // in how many mount namespaces
+	NetnsHeld        Code = "netns-held"   // its inode, how many sockets
+	BoundNotShown    Code = "bound-not-shown"
+	BoundUncertain   Code = "bound-uncertain" // what the system said
+	BoundHeld        Code = "bound-held"      // how many
+	UnknownState     Code = "unknown-state"
+	ChainsUnsettled  Code = "chains-unsettled" // how many
+	GroupsFull       Code = "groups-full"      // how many sockets
+	Undecided        Code = "undecided"        // how many sockets
+	UsersNameless    Code = "users-nameless"   // what the system said
+	OwnersForgotten  Code = "owners-forgotten" // how many connections
+	SessionOutside   Code = "session-outside"
+	SessionUnread    Code = "session-unread"  // the pid, what the system said
+	NoJournalLine    Code = "no-journal-line" // the file, the line
+)
+
+// Reasons of what is read to be judged.
+const (
+	NoQueueLimits      Code = "no-queue-limits"
+	NoDrops            Code = "no-drops"
+	NoHolders          Code = "no-holders"
+	NoSomaxconn        Code = "no-somaxconn"
+	UndecidedListeners Code = "undecided-listeners" // how many
+	ListenersFull      Code = "listeners-full"      // how many, how many are kept
+	LooksAtOne         Code = "looks-at-one"        // how many, the line of the second
+	PartsOfOne         Code = "parts-of-one"        // the line of the second, its text
+	SeveralMachines    Code = "several-machines"    // the line of the second, its text
+	PartsUnclear       Code = "parts-unclear"       // how many, the line of the second, its text
+	ManyPartsUnclear   Code = "many-parts-unclear"  // the same, how many of the first are judged
+	ListenersRedacted  Code = "listeners-redacted"  // which side
+	StayedRedacted     Code = "stayed-redacted"     // which side
+	StayedNoBoot       Code = "stayed-no-boot"
+	StayedOtherBoot    Code = "stayed-other-boot"
+	StayedNoCookie     Code = "stayed-no-cookie" // how many connections, who read them
+	ScopesDiffer       Code = "scopes-differ"    // one side, its scope, the other, its scope
+	NoHostToCompare    Code = "no-host"          // why
+)
+
+// Reasons of a trace.
+const (
+	ClosedBefore     Code = "closed-before"      // seconds since it began, closes since
+	ClosedBeforeSeen Code = "closed-before-seen" // the same, time-wait sockets seen, those that the kernel counts
+	ClosersDropped   Code = "closers-dropped"    // how many, how many there is room for
+	RingFull         Code = "ring-full"          // how many changes
+	OwnersFull       Code = "owners-full"        // how many changes
+	ProgramSkipped   Code = "program-skipped"    // how often
+)

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// TraceTable shows a person how connections went.
+type TraceTable struct {
+	*report.Trace
+	Lang  knowledge.Lang
+	Width int // columns to fill
+}
+
+// shownDoers is how many are named beside a way to end.
+const shownDoers = 3
+
+// String returns the table with a final newline.
+func (t TraceTable) String() string {
+	words := wordsOfTraces(t.Lang)
+	var b strings.Builder
+	fmt.Fprintf(&b, " "+words.title+"\n\n", seconds(t.Took.Seconds()))
+	if len(t.Ends) == 0 {
+		b.WriteString(" " + words.nothing + "\n")
+	} else {
+		b.WriteString(t.grid(t.Ends).fit(t.Width))
+	}
+	if len(t.After) > 0 {
+		b.WriteString("\n " + words.after + "\n" + t.grid(t.After).fit(t.Width))
+	}
+	b.WriteString("\n")
+	if t.Opened.Count > 0 {
+		underLead(&b, " ", fmt.Sprintf(words.opened, knowledge.Grouped(t.Opened.Count), t.rate(t.Opened.Count)), t.Width)
+	}
+	t.crossCheck(&b)
+	underLead(&b, " ", words.blind, t.Width)
+	writeGaps(&b, t.Gaps, t.Lang, t.Width)
+	return b.String()
+}
+
+func (t TraceTable) rate(n uint64) string {
+	return strconv.FormatFloat(float64(n)/t.Took.Seconds(), 'f', 1, 64)
+}
+
+func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) }
+
+func (t TraceTable) grid(ends []trace.End) *grid {
+	g := &grid{}
+	for i, name := range wordsOfTraces(t.Lang).columns {
+		g.header(name, i >= 1 && i <= 3)
+	}
+	for i := range ends {
+		e := &ends[i]
+		how := reasonText(e.Reason).In(t.Lang)
+		if e.From != 0 {
+			how += " (" + e.From.String() + ")"
+		}
+		g.row([]string{how, knowledge.Grouped(e.Count), Percent(float64(e.Count) / float64(max(t.Total, 1))), t.rate(e.Count), t.doers(e)})
+	}
+	return g
+}
+
+// doers names who ended connections so, the first few.
+func (t TraceTable) doers(e *trace.End) string {
+	var names []string
+	for i := range e.By[:min(len(e.By), shownDoers)] {
+		names = append(names, t.doer(&e.By[i])+" "+knowledge.Grouped(e.By[i].Count))
+	}
+	if more := len(e.By) - shownDoers; more > 0 {
+		names = append(names, fmt.Sprintf(wordsOfTraces(t.Lang).more, more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// doer is a process with where it lives, and the service.
+func (t TraceTable) doer(d *trace.Doer) string {
+	words := wordsOfTraces(t.Lang)
+	where := d.Container
+	if where == "" {
+		where = d.Unit
+	}
+	who := d.Process
+	switch {
+	case d.Kernel && where == "":
+		who = fmt.Sprintf(words.kernel, UnknownText)
+	case d.Kernel:
+		who = fmt.Sprintf(words.kernel, where)
+	case who == "":
+		who = where
+	case where != "":
+		who += " (" + where + ")"
+	}
+	if t.Spaces > 1 && d.Netns != "self" && d.Netns != "host" {
+		who = strings.TrimSpace(d.Netns + " " + who)
+	}
+	port := ":" + strconv.Itoa(int(d.Port))
+	if !d.Accepted {
+		port = fmt.Sprintf(words.to, d.Port)
+	}
+	return strings.TrimSpace(who + " " + port)
+}
+
+// crossCheck sets what the kernel counted beside what was seen, and what it cost.
+func (t TraceTable) crossCheck(b *strings.Builder) {
+	words := wordsOfTraces(t.Lang)
+	if k := t.Kernel; k != nil && (k.Seen > 0 || k.Born+k.Refused > 0) {
+		parts := []string{fmt.Sprintf(words.counted, knowledge.Grouped(k.Seen), knowledge.Grouped(k.Born+k.Refused))}
+		if k.Refused > 0 {
+			parts = append(parts, fmt.Sprintf(words.refused, knowledge.Grouped(k.Refused)))
+		}
+		if k.Apart() > 0 {
+			parts = append(parts, fmt.Sprintf(words.apart, knowledge.Grouped(k.Apart())))
+		}
+		if !t.Lost.Any() {
+			parts = append(parts, words.lost)
+		}
+		underLead(b, " ", strings.Join(parts, " · "), t.Width)
+	}
+	if c := t.Cost; c != nil {
+		share := c.Took.Seconds() / t.Took.Seconds()
+		underLead(b, " ", fmt.Sprintf(words.cost, knowledge.Grouped(c.Runs), c.Each().Nanoseconds(), Percent(share)), t.Width)
+	}
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// traceWords are the words around how connections went.
+type traceWords struct {
+	title   string // seconds
+	columns []string
+	nothing string
+	after   string
+	opened  string // count, a second
+	more    string // how many
+	to      string // port
+	kernel  string // the kernel, for whom
+	counted string // seen, counted
+	refused string // how many
+	apart   string // how many
+	lost    string // nothing
+	cost    string // transitions, ns, share
+	blind   string
+}
+
+func wordsOfTraces(lang knowledge.Lang) traceWords {
+	if lang == knowledge.Chinese {
+		return traceWords{
+			title:   "连接如何结束（%s 秒）",
+			columns: []string{"结束方式", "数量", "占比", "每秒", "由谁"},
+			nothing: "没有连接结束",
+			after:   "其中，本机先开始关闭、之后：",
+			opened:  "发起连接 %s 次（每秒 %s）",
+			more:    "另有 %d 项",
+			to:      "→:%d",
+			kernel:  "内核代 %s",
+			counted: "TIME_WAIT：看到 %s 个，内核统计 %s 个",
+			refused: "其中 %s 个因 tcp_max_tw_buckets 已满而被拒绝",
+			apart:   "相差 %s",
+			lost:    "没有丢失",
+			cost:    "内核中的程序：%s 次状态变化，每次 %d ns，占一个处理器的 %s",
+			blind:   "看不到：半开连接、单个 TIME_WAIT 如何结束、跟踪开始之前的事",
+		}
+	}
+	return traceWords{
+		title:   "how connections ended (%s s)",
+		columns: []string{"ended", "count", "share", "per s", "by"},
+		nothing: "no connection ended",
+		after:   "of these, after this host had begun to close:",
+		opened:  "%s connections were opened from here (%s a second)",
+		more:    "%d more",
+		to:      "to :%d",
+		kernel:  "the kernel, for %s",
+		counted: "TIME_WAIT: %s seen, %s by the kernel's count",
+		refused: "%s of them refused, since tcp_max_tw_buckets was reached",
+		apart:   "%s apart",
+		lost:    "none lost",
+		cost:    "the programs in the kernel: %s transitions, %d ns each, %s of one processor",
+		blind:   "not seen: half-open connections, how a single TIME_WAIT ends, what was before the trace",
+	}
+}
+
+// reasonText is how a connection ended, for people.
+func reasonText(r socket.Reason) knowledge.Text {
+	switch r {
+	case socket.ClosedFirst:
+		return knowledge.Text{En: "closed first, orderly", Zh: "先关闭（正常）"}
+	case socket.ClosedAfter:
+		return knowledge.Text{En: "closed after the peer, orderly", Zh: "对端先关闭（正常）"}
+	case socket.UnreadData:
+		return knowledge.Text{En: "reset by us: unread data", Zh: "本端复位：有未读数据"}
+	case socket.LingerZero:
+		return knowledge.Text{En: "reset by us: SO_LINGER 0", Zh: "本端复位：SO_LINGER 0"}
+	case socket.Disconnected:
+		return knowledge.Text{En: "reset by us: disconnected", Zh: "本端复位：断开"}
+	case socket.NeverAccepted:
+		return knowledge.Text{En: "reset by us: never accepted", Zh: "本端复位：从未被 accept()"}
+	case socket.GaveUp:
+		return knowledge.Text{En: "gave up connecting", Zh: "放弃连接"}
+	case socket.Destroyed:
+		return knowledge.Text{En: "destroyed by another process", Zh: "被其他进程销毁"}
+	case socket.PeerReset:
+		return knowledge.Text{En: "reset by the peer", Zh: "被对端复位"}
+	case socket.ResetAfterOurs:
+		return knowledge.Text{En: "reset, or data nobody wanted", Zh: "被复位，或来了不再需要的数据"}
+	case socket.Refused:
+		return knowledge.Text{En: "connection refused", Zh: "连接被拒绝"}
+	case socket.TimedOut:
+		return knowledge.Text{En: "timed out", Zh: "超时"}
+	case socket.Unreachable:
+		return knowledge.Text{En: "unreachable", Zh: "不可达"}
+	case socket.Abandoned:
+		return knowledge.Text{En: "abandoned by the kernel", Zh: "被内核放弃"}
+	default:
+		return knowledge.Text{En: "another error", Zh: "其他错误"}
+	}
+}

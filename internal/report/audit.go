@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+)
+
+// AuditSchema names the JSON form of an audit (docs/json.md).
+const AuditSchema = "tcpvitals.audit/1"
+
+// Audit is an answer about files of kernel parameters.
+type Audit struct {
+	Time     time.Time
+	Host     string // the host that the files were compared with, or ""
+	Files    []string
+	Findings []audit.Finding
+	// Ignored are findings that comments set aside.
+	Ignored []audit.Ignored
+	// NotJudged are keys that the files set and about which nothing is known.
+	NotJudged []string
+	Gaps      []problem.Gap
+	Lang      knowledge.Lang
+}
+
+// AuditDocument is an audit in JSON.
+type AuditDocument struct {
+	Schema   string         `json:"schema"`
+	Time     time.Time      `json:"time"`
+	Host     string         `json:"host,omitempty"`
+	Live     bool           `json:"live"`
+	Files    []string       `json:"files"`
+	Findings []AuditFinding `json:"findings"`
+	Ignored  []AuditIgnored `json:"ignored"`
+	Summary  map[string]int `json:"summary"`
+	// NotJudged are the keys about which nothing is known.
+	NotJudged []string `json:"not_judged"`
+	Gaps      []Gap    `json:"gaps"`
+}
+
+// AuditIgnored is a finding in JSON that a comment sets aside.
+type AuditIgnored struct {
+	AuditFinding
+
+	Reason string `json:"reason"`
+	Until  string `json:"until,omitempty"`
+}
+
+// AuditFinding is a finding in JSON.
+type AuditFinding struct {
+	Rule     string     `json:"rule"`
+	Code     audit.Code `json:"code"`
+	Severity string     `json:"severity"`
+	File     string     `json:"file"`
+	Line     int        `json:"line"`
+	Key      string     `json:"key,omitempty"`
+	Value    string     `json:"value,omitempty"`
+	Message  string     `json:"message"`
+	Do       string     `json:"do,omitempty"`
+	Source   string     `json:"source,omitempty"`
+	See      []string   `json:"see,omitempty"`
+}
+
+// Document puts the answer into its JSON form, its messages in the language of
+// the answer. live tells whether the files were compared with a host.
+func (a *Audit) Document(live bool) AuditDocument {
+	doc := AuditDocument{
+		Schema: AuditSchema, Time: a.Time.UTC().Truncate(time.Millisecond), Host: a.Host, Live: live,
+		Files: append([]string{}, a.Files...), Findings: []AuditFinding{}, Ignored: []AuditIgnored{}, Summary: map[string]int{}, Gaps: Gaps(a.Gaps),
+		NotJudged: append([]string{}, a.NotJudged...),
+	}
+	for _, s := range []diagnose.Severity{diagnose.Critical, diagnose.Warning, diagnose.Notice} {
+		doc.Summary[s.String()] = 0
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		doc.Summary[f.Severity.String()]++
+		doc.Findings = append(doc.Findings, a.finding(f))
+	}
+	for i := range a.Ignored {
+		g := a.Ignored[i].By
+		r := AuditIgnored{AuditFinding: a.finding(&a.Ignored[i].Finding), Reason: g.Reason}
+		if !g.Until.IsZero() {
+			r.Until = g.Until.Format(time.DateOnly)
+		}
+		doc.Ignored = append(doc.Ignored, r)
+	}
+	return doc
+}
+
+func (a *Audit) finding(f *audit.Finding) AuditFinding {
+	return AuditFinding{
+		Rule: f.Rule(), Code: f.Code, Severity: f.Severity.String(), File: f.File, Line: f.Line, Key: f.Key, Value: f.Value,
+		Message: f.Message.In(a.Lang), Do: f.Do.In(a.Lang), Source: f.Source, See: f.See,
+	}
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+)
+
+// The parts of SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format)
+// that an audit fills.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool        sarifTool         `json:"tool"`
+		Results     []sarifResult     `json:"results"`
+		Invocations []sarifInvocation `json:"invocations"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name           string      `json:"name"`
+		Version        string      `json:"version,omitempty"`
+		InformationURI string      `json:"informationUri"`
+		Rules          []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID      string             `json:"id"`
+		Short   sarifText          `json:"shortDescription"`
+		Help    sarifText          `json:"help"`
+		HelpURI string             `json:"helpUri"`
+		Default sarifConfiguration `json:"defaultConfiguration"`
+	}
+	sarifConfiguration struct {
+		Level string `json:"level"`
+	}
+	sarifText struct {
+		Text string `json:"text"`
+	}
+	sarifResult struct {
+		RuleID    string          `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
+		Level     string          `json:"level"`
+		Message   sarifText       `json:"message"`
+		Locations []sarifLocation `json:"locations"`
+
+		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	}
+	sarifSuppression struct {
+		Kind          string `json:"kind"`
+		Justification string `json:"justification"`
+	}
+	sarifLocation struct {
+		Physical sarifPhysical `json:"physicalLocation"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		StartLine int `json:"startLine"`
+	}
+	sarifInvocation struct {
+		Successful    bool                `json:"executionSuccessful"`
+		Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
+	}
+)
+
+// SARIF puts the answer into the form that code hosts show beside the lines of
+// a change: SARIF 2.1.0. version is this program's.
+func (a *Audit) SARIF(version string) any {
+	run := sarifRun{
+		Tool:    sarifTool{sarifDriver{Name: "tcpvitals", Version: version, InformationURI: "https://github.com/tcpvitals/tcpvitals"}},
+		Results: []sarifResult{}, Invocations: []sarifInvocation{{Successful: true}},
+	}
+	rules := &run.Tool.Driver.Rules
+	for i := range a.Findings {
+		run.Results = append(run.Results, a.sarifResult(&a.Findings[i], rules, nil))
+	}
+	for i := range a.Ignored {
+		aside := []sarifSuppression{{"inSource", a.Ignored[i].By.Reason}}
+		run.Results = append(run.Results, a.sarifResult(&a.Ignored[i].Finding, rules, aside))
+	}
+	for _, g := range a.Gaps {
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning", sarifText{knowledge.GapText(g).En}})
+	}
+	return sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+}
+
+// sarifResult is a finding; its rule is the code of its parameter, which is added
+// to the rules when it is not among them.
+func (a *Audit) sarifResult(f *audit.Finding, rules *[]sarifRule, aside []sarifSuppression) sarifResult {
+	id := f.Rule()
+	at := slices.IndexFunc(*rules, func(r sarifRule) bool { return r.ID == id })
+	if at < 0 {
+		at = len(*rules)
+		*rules = append(*rules, a.sarifRule(f, id))
+	}
+	text := f.Sentence(a.Lang)
+	if f.Key != "" {
+		text = f.Key + ": " + text
+	}
+	return sarifResult{
+		RuleID: id, RuleIndex: at, Level: sarifLevel(f.Severity), Message: sarifText{text}, Suppressions: aside,
+		Locations: []sarifLocation{{sarifPhysical{sarifArtifact{fileURI(f.File)}, sarifRegion{f.Line}}}},
+	}
+}
+
+// auditPage is where the codes are explained.
+const auditPage = "https://github.com/tcpvitals/tcpvitals/blob/main/docs/tune.md#codes"
+
+func (a *Audit) sarifRule(f *audit.Finding, id string) sarifRule {
+	for _, doc := range audit.Codes() {
+		if doc.Code == f.Code {
+			return sarifRule{
+				ID: id, Short: sarifText{doc.Text.In(a.Lang)}, Help: sarifText{command.Of("explain", id).String()}, HelpURI: auditPage,
+				Default: sarifConfiguration{sarifLevel(doc.Severity)},
+			}
+		}
+	}
+	return sarifRule{ID: id}
+}
+
+// sarifLevel is a severity in the words of section 3.27.10.
+func sarifLevel(s diagnose.Severity) string {
+	switch s {
+	case diagnose.Critical:
+		return "error"
+	case diagnose.Warning:
+		return "warning"
+	default:
+		return "note"
+	}
+}
+
+// fileURI is a path as section 3.4.3 wants it: relative to where the command
+// was run, or a file URI.
+func fileURI(name string) string {
+	name = filepath.ToSlash(name)
+	u := url.URL{Path: name}
+	if strings.HasPrefix(name, "/") {
+		u.Scheme = "file"
+	}
+	return u.String()
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// CensusSchema names the JSON form of a census and its version, which grows
+// when a key changes its meaning or goes away (docs/json.md).
+const CensusSchema = "tcpvitals.census/1"
+
+// CensusDocument is a census in JSON, as docs/json.md describes it.
+type CensusDocument struct {
+	Schema          string        `json:"schema"`
+	Time            time.Time     `json:"time"`
+	Host            string        `json:"host,omitempty"`
+	Engine          string        `json:"engine"`
+	Format          string        `json:"format,omitempty"`
+	Filter          string        `json:"filter,omitempty"`
+	Notes           []query.Note  `json:"filter_notes,omitempty"`
+	By              []string      `json:"by"`
+	Exact           bool          `json:"exact"`
+	Total           uint64        `json:"total"`
+	Groups          []CensusGroup `json:"groups"`
+	Others          *CensusRest   `json:"others,omitempty"`
+	Overflow        *CensusRest   `json:"overflow,omitempty"`
+	OtherNamespaces *int          `json:"other_namespaces,omitempty"`
+	FullQueues      uint64        `json:"full_accept_queues,omitempty"`
+	// Sample is there when only a part of the table was looked at: then every
+	// count is an estimate with an interval.
+	Sample   *CensusSample   `json:"sample,omitempty"`
+	Interval *CensusInterval `json:"interval,omitempty"` // of Total
+	// Reconciliation is there with -v.
+	Reconciliation []CensusComparison `json:"reconciliation,omitempty"`
+	Gaps           []Gap              `json:"gaps"`
+}
+
+// CensusGroup is one line of a census.
+type CensusGroup struct {
+	Key   map[string]any `json:"key"`
+	Count uint64         `json:"count"`
+	Share float64        `json:"share"`
+	// Kinds splits the count by kernel object; kinds without a socket are left
+	// out. Only in a count by state alone.
+	Kinds map[string]uint64 `json:"kinds,omitzero"`
+	// Inferred is how many of Count have an owner that was concluded.
+	Inferred uint64 `json:"inferred,omitempty"`
+	// Sums are the fields added up.
+	Sums map[string]CensusSum `json:"sums,omitempty"`
+	// Interval is set when Count is an estimate.
+	Interval *CensusInterval `json:"interval,omitempty"`
+}
+
+// state is the state that a count by state alone counts.
+func (g *CensusGroup) state() string {
+	state, _ := g.Key["state"].(string)
+	return state
+}
+
+// CensusSum is a field added up over a group.
+type CensusSum struct {
+	Sum     uint64 `json:"sum"`
+	Unknown uint64 `json:"unknown"` // sockets whose part is missing because it could not be read
+}
+
+// CensusSample is what part of the buckets of the socket table was looked at.
+type CensusSample struct {
+	Buckets uint64 `json:"buckets"`
+	Slots   uint64 `json:"slots"` // the same, as readers of before know it
+	Of      uint64 `json:"of"`
+}
+
+// CensusInterval is where the true number lies with a probability of 95 %.
+type CensusInterval struct {
+	Low  uint64 `json:"low"`
+	High uint64 `json:"high"`
+	Thin bool   `json:"thin,omitempty"` // too few were seen for the count to mean much
+}
+
+// CensusRest is groups that are not shown one by one.
+type CensusRest struct {
+	Groups int                  `json:"groups,omitempty"`
+	Count  uint64               `json:"count"`
+	Share  float64              `json:"share"`
+	Sums   map[string]CensusSum `json:"sums,omitempty"`
+
+	Interval *CensusInterval `json:"interval,omitempty"`
+}
+
+// NewCensusDocument puts a census into its JSON form: every state is there, in
+// the kernel's order, also those without a socket.
+func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocument {
+	d := CensusDocument{
+		Schema:          CensusSchema,
+		Time:            now.UTC().Truncate(time.Millisecond),
+		Host:            host,
+		Engine:          c.Engine,
+		Format:          c.Format,
+		By:              []string{"state"},
+		Exact:           c.Exact,
+		Total:           c.Total(),
+		OtherNamespaces: c.OtherNamespaces, FullQueues: c.FullQueues,
+		Gaps: Gaps(c.Gaps, c.Limits),
+	}
+	for s := range tcp.AllStates.All() {
+		count := c.Of(s)
+		d.Groups = append(d.Groups, CensusGroup{
+			Key:   map[string]any{"state": s.String()},
+			Count: count.Total,
+			Share: share(count.Total, d.Total),
+			Kinds: kinds(count),
+		})
+	}
+	return d
+}
+
+// share is a part of the whole, rounded to six digits.
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return math.Round(float64(part)/float64(whole)*1e6) / 1e6
+}
+
+func kinds(c query.Count) map[string]uint64 {
+	m := map[string]uint64{}
+	for k, n := range c.Kinds {
+		if n > 0 {
+			m[socket.Kind(k).String()] = n
+		}
+	}
+	return m
+}
+
+// CensusNDJSON writes a line for each group, then a line {"gap":…} for each gap.
+func CensusNDJSON(w io.Writer, d CensusDocument) error {
+	return censusNDJSON(w, slices.Values(d.Groups), d.Gaps)
+}
+
+func censusNDJSON(w io.Writer, groups iter.Seq[CensusGroup], gaps []Gap) error {
+	e := encoder(w)
+	for g := range groups {
+		if err := e.Encode(g); err != nil {
+			return err
+		}
+	}
+	return encodeGaps(e, gaps)
+}
+
+// encodeGaps ends lines of JSON: one {"gap":…} for each gap.
+func encodeGaps(e *json.Encoder, gaps []Gap) error {
+	for _, g := range gaps {
+		if err := e.Encode(map[string]Gap{"gap": g}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CensusCSV writes a header and a line for each group (RFC 4180).
+func CensusCSV(w io.Writer, d CensusDocument) error {
+	out := newCSV(w)
+	_ = out.Write([]string{"state", "count", "share"})
+	for _, g := range d.Groups {
+		_ = out.Write([]string{g.state(), strconv.FormatUint(g.Count, 10), strconv.FormatFloat(g.Share, 'f', -1, 64)})
+	}
+	out.Flush()
+	return out.Error()
+}

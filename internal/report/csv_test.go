@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// TestNumbersInCSV: a column of numbers holds numbers or nothing, whether the
+// sockets have the value, have none, or nobody has told.
+func TestNumbersInCSV(t *testing.T) {
+	columns := slices.Collect(socket.Fields())
+	var all socket.Socket
+	for _, f := range columns {
+		all.Known.Add(f.ID)
+	}
+	full := all
+	full.State, full.Kind, full.Info = tcp.Established, socket.Full, &socket.TCPInfo{}
+	full.Mem, full.Netns = &socket.MemInfo{Words: 9}, &socket.Netns{Inode: 1, Name: "host"}
+	full.Owner = &socket.Owner{Process: &socket.Process{PID: 7, Name: "=app"}}
+	minisocket := all
+	minisocket.State, minisocket.Kind = tcp.TimeWait, socket.Mini
+	var b bytes.Buffer
+	c, err := NewCSVRows(&b, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*socket.Socket{{}, &minisocket, &full} {
+		if err := c.Row(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(records) != 4 {
+		t.Fatalf("%d records: %v", len(records), err)
+	}
+	numbers := 0
+	for _, record := range records[1:] {
+		for i, cell := range record {
+			if !columns[i].Type.Numeric() || cell == "" {
+				continue
+			}
+			numbers++
+			if _, err := strconv.ParseFloat(cell, 64); err != nil {
+				t.Errorf("column %s has %q", columns[i].Name, cell)
+			}
+		}
+	}
+	if numbers < 10 {
+		t.Errorf("only %d numbers", numbers)
+	}
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Gap is a gap in a document: its reason in English words.
+type Gap struct {
+	Source     string `json:"source"`
+	Reason     string `json:"reason"`
+	Structural bool   `json:"structural,omitempty"`
+}
+
+// Gaps writes gaps for a document, as [] and never null where there are none.
+func Gaps(parts ...[]problem.Gap) []Gap {
+	all := []Gap{}
+	for _, gaps := range parts {
+		for _, g := range gaps {
+			all = append(all, Gap{Source: knowledge.GapSource(g), Reason: knowledge.GapReason(g), Structural: g.Structural})
+		}
+	}
+	return all
+}

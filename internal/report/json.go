@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+)
+
+// Every document is written by one of these. All of them leave <, > and & as
+// they are: no document stands in a page of HTML, and a filter such as
+// "sport > :1024" is to be read.
+
+// JSON writes v as one indented document.
+func JSON(w io.Writer, v any) error {
+	e := encoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// encoder writes each value on a line of its own.
+func encoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
+
+// marshal returns a value as a line without its end.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := encoder(&b).Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

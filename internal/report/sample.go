@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// SampleSchema names the JSON form of one of several looks (docs/json.md).
+const SampleSchema = "tcpvitals.sample/1"
+
+// sampleDocument is one look of --every, without the changes and the document of
+// the command, which come last.
+type sampleDocument struct {
+	Schema    string    `json:"schema"`
+	Seq       uint64    `json:"seq"`
+	Time      time.Time `json:"time"`
+	Every     float64   `json:"every_seconds"`
+	Interval  float64   `json:"interval_seconds"`
+	Since     float64   `json:"since_seconds,omitempty"`
+	Took      float64   `json:"took_seconds"`
+	Skipped   uint64    `json:"skipped"`
+	Stretched bool      `json:"stretched"`
+}
+
+// A Change is how fast the count of a group moves.
+type Change struct {
+	PerSecond float64
+
+	name string
+	of   Counted
+}
+
+// Key is the key of the group, as in the document of a census.
+func (c Change) Key() map[string]any { return c.of.Key(c.name) }
+
+type changeDocument struct {
+	Key       map[string]any `json:"key"`
+	PerSecond float64        `json:"per_second"`
+}
+
+// WriteSample writes one look as one line of JSON, and in it the document that a
+// command writes.
+func WriteSample(w io.Writer, look *sampler.Look, changes []Change, document func(io.Writer) error) error {
+	out := bufio.NewWriter(w)
+	head, err := marshal(sampleDocument{
+		Schema: SampleSchema, Seq: look.Seq, Time: look.At.UTC().Truncate(time.Millisecond), Every: look.Every.Seconds(), Interval: look.Interval.Seconds(),
+		Since: thousandths(look.Since.Seconds()), Took: look.Took.Round(time.Microsecond).Seconds(), Skipped: look.Skipped, Stretched: look.Stretched(),
+	})
+	if err != nil {
+		return err
+	}
+	_, _ = out.Write(bytes.TrimSuffix(head, []byte("}"))) // the first error comes back from Flush
+	line := &compactor{w: out}
+	if err := writeChanges(line, changes); err != nil {
+		return err
+	}
+	_, _ = out.WriteString(`,"document":`)
+	if err := document(line); err != nil {
+		return err
+	}
+	_, _ = out.WriteString("}\n")
+	return out.Flush()
+}
+
+// writeChanges writes the changes where they are known.
+func writeChanges(w io.Writer, changes []Change) error {
+	if changes == nil {
+		return nil
+	}
+	e := encoder(w)
+	before := `,"changes":[`
+	for _, c := range changes {
+		_, _ = io.WriteString(w, before)
+		if err := e.Encode(changeDocument{c.Key(), c.PerSecond}); err != nil {
+			return err
+		}
+		before = ","
+	}
+	if len(changes) == 0 {
+		_, _ = io.WriteString(w, before)
+	}
+	_, err := io.WriteString(w, "]")
+	return err
+}
+
+// Counted is a count of groups, each of which has a name that groups with the
+// same key have in every count by the same keys.
+type Counted interface {
+	// Untold reports whether some groups are not told apart.
+	Untold() bool
+	// Counts are the groups, in the order in which they are shown.
+	Counts() iter.Seq2[string, uint64]
+	// Count is how many are in the group of a name; ok is false without it.
+	Count(name string) (n uint64, ok bool)
+	// Key is the key of a group that there is.
+	Key(name string) map[string]any
+}
+
+// CensusChanges says how fast the groups of two counts move, the fastest first;
+// those that stand still are left out. It is nil when nothing can be told. A group that is in one of them only was
+// not there before, or is gone, unless the others of either were not told apart.
+func CensusChanges(before, now Counted, since time.Duration) []Change {
+	if since <= 0 {
+		return nil
+	}
+	some := before.Untold() || now.Untold()
+	changes := []Change{}
+	add := func(of Counted, name string, by float64) {
+		if by != 0 {
+			changes = append(changes, Change{PerSecond: thousandths(by / since.Seconds()), name: name, of: of})
+		}
+	}
+	for name, n := range now.Counts() {
+		past, known := before.Count(name)
+		if known || !some {
+			add(now, name, float64(n)-float64(past))
+		}
+	}
+	if !some {
+		for name, n := range before.Counts() {
+			if _, stayed := now.Count(name); !stayed {
+				add(before, name, -float64(n))
+			}
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b Change) int { return cmp.Compare(math.Abs(b.PerSecond), math.Abs(a.PerSecond)) })
+	return changes
+}
+
+// Untold reports false: a document has every state.
+func (*CensusDocument) Untold() bool { return false }
+
+// Counts are the states.
+func (d *CensusDocument) Counts() iter.Seq2[string, uint64] {
+	return func(yield func(string, uint64) bool) {
+		for _, g := range d.Groups {
+			if !yield(g.state(), g.Count) {
+				return
+			}
+		}
+	}
+}
+
+// Count is how many are in a state.
+func (d *CensusDocument) Count(state string) (n uint64, ok bool) {
+	for _, g := range d.Groups {
+		if g.state() == state {
+			return g.Count, true
+		}
+	}
+	return 0, false
+}
+
+// Key is the key of a state.
+func (*CensusDocument) Key(state string) map[string]any { return map[string]any{"state": state} }
+
+func thousandths(f float64) float64 { return math.Round(f*1000) / 1000 }

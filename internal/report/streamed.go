@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// A stream is what stands in an array of a document, made as it is written: a
+// million groups at once would take a gigabyte.
+type stream struct {
+	field string // of the document, where the array is empty
+	each  iter.Seq[any]
+}
+
+// streamedJSON is [JSON] of a document whose arrays come from streams, in the
+// order in which they stand in it.
+func streamedJSON(w io.Writer, document any, streams ...stream) error {
+	var b bytes.Buffer
+	if err := JSON(&b, document); err != nil {
+		return err
+	}
+	rest := b.Bytes()
+	for _, s := range streams {
+		// A text cannot hold this: the ends of its lines are escaped.
+		before, after, found := bytes.Cut(rest, fmt.Appendf(nil, "\n  %q: []", s.field))
+		if !found {
+			return fmt.Errorf("the document has no empty array %q", s.field)
+		}
+		rest = after
+		if _, err := fmt.Fprintf(w, "%s\n  %q: [", before, s.field); err != nil {
+			return err
+		}
+		if err := s.write(w); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(rest)
+	return err
+}
+
+// write writes the elements and the end of the array.
+func (s stream) write(w io.Writer) error {
+	var b bytes.Buffer
+	e := encoder(&b)
+	e.SetIndent("    ", "  ")
+	before, end := "\n    ", "]"
+	for v := range s.each {
+		b.Reset()
+		b.WriteString(before)
+		if err := e.Encode(v); err != nil {
+			return err
+		}
+		b.Truncate(b.Len() - 1) // the end of the line
+		if _, err := w.Write(b.Bytes()); err != nil {
+			return err
+		}
+		before, end = ",\n    ", "\n  ]"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+// A compactor takes the blanks out of JSON that is well formed, as it comes.
+type compactor struct {
+	w       io.Writer
+	buf     []byte
+	text    bool // within a string
+	escaped bool // behind a backslash
+}
+
+// Write writes all but the blanks between words.
+func (c *compactor) Write(p []byte) (int, error) {
+	c.buf = c.buf[:0]
+	for _, b := range p {
+		switch {
+		case c.escaped:
+			c.escaped = false
+		case b == '\\':
+			c.escaped = true
+		case b == '"':
+			c.text = !c.text
+		case !c.text && (b == ' ' || b == '\n'):
+			continue
+		}
+		c.buf = append(c.buf, b)
+	}
+	if _, err := c.w.Write(c.buf); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}

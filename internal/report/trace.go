@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"io"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// TraceSchema names the JSON form of how connections went (docs/json.md).
+const TraceSchema = "tcpvitals.trace/1"
+
+// A Trace is how connections went for a while.
+type Trace struct {
+	Host string
+	*trace.Summary
+	// Cost is what the programs in the kernel took; nil when nobody asked.
+	Cost *TraceCost
+}
+
+// A TraceCost is what the programs in the kernel took.
+type TraceCost struct {
+	Runs uint64
+	Took time.Duration
+	// Floor is what an empty program takes a run, measured in the same trace and
+	// taken off.
+	Floor time.Duration
+}
+
+// Each is what one transition took, without what an empty program takes.
+func (c *TraceCost) Each() time.Duration {
+	if c.Runs == 0 {
+		return 0
+	}
+	return max(0, c.Took/time.Duration(c.Runs)-c.Floor)
+}
+
+type traceDocument struct {
+	Schema   string          `json:"schema"`
+	Time     time.Time       `json:"time"`
+	Host     string          `json:"host,omitempty"`
+	Seconds  float64         `json:"seconds"`
+	Ended    uint64          `json:"ended"`
+	Ends     []endDocument   `json:"ends"`
+	After    []endDocument   `json:"after_our_end"`
+	Opened   endDocument     `json:"opened"`
+	Edges    []edgeDocument  `json:"transitions"`
+	TimeWait *countsDocument `json:"time_wait,omitempty"`
+	Lost     lostDocument    `json:"lost"`
+	Cost     *costDocument   `json:"cost,omitempty"`
+	Exact    bool            `json:"exact"`
+	Gaps     []Gap           `json:"gaps"`
+}
+
+type endDocument struct {
+	Reason    string         `json:"reason,omitempty"`
+	From      string         `json:"from,omitempty"`
+	Count     uint64         `json:"count"`
+	PerSecond float64        `json:"per_second"`
+	By        []doerDocument `json:"by"`
+}
+
+type doerDocument struct {
+	Process   string `json:"process,omitempty"`
+	Unit      string `json:"unit,omitempty"`
+	Container string `json:"container,omitempty"`
+	Kernel    bool   `json:"kernel,omitempty"`
+	Netns     string `json:"netns"`
+	Side      string `json:"side"`
+	Port      uint16 `json:"port"`
+	Count     uint64 `json:"count"`
+}
+
+type edgeDocument struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Count uint64 `json:"count"`
+}
+
+type countsDocument struct {
+	Seen    uint64 `json:"seen"`
+	Born    uint64 `json:"kernel_born"`
+	Refused uint64 `json:"kernel_refused"`
+}
+
+type lostDocument struct {
+	Records uint64 `json:"records"`
+	Owners  uint64 `json:"owners"`
+	Skipped uint64 `json:"skipped_at_most"`
+}
+
+type costDocument struct {
+	Runs  uint64  `json:"runs"`
+	Each  int64   `json:"ns_per_transition"`
+	Share float64 `json:"processor_share"`
+}
+
+// Side is which end of a connection a doer had.
+func Side(d *trace.Doer) string {
+	if d.Accepted {
+		return "accepted"
+	}
+	return "opened"
+}
+
+// Exact reports whether nothing that was to be counted is missing.
+func (t *Trace) Exact() bool {
+	return t.Lost.Owners == 0 && t.Lost.Skipped == 0 && len(t.Gaps) == 0
+}
+
+// WriteTrace writes how connections went as one document.
+func WriteTrace(w io.Writer, t *Trace) error {
+	d := traceDocument{
+		Schema: TraceSchema, Time: t.Began.UTC().Truncate(time.Millisecond), Host: t.Host, Seconds: thousandths(t.Took.Seconds()), Ended: t.Total,
+		Ends: t.ends(t.Ends), After: t.ends(t.After), Opened: t.end(&t.Opened), Edges: []edgeDocument{},
+		Lost: lostDocument{t.Lost.Records, t.Lost.Owners, t.Lost.Skipped}, Exact: t.Exact(), Gaps: Gaps(t.Gaps),
+	}
+	d.Opened.Reason = ""
+	for _, e := range t.Edges {
+		d.Edges = append(d.Edges, edgeDocument{e.From.String(), e.To.String(), e.Count})
+	}
+	if k := t.Kernel; k != nil {
+		d.TimeWait = &countsDocument{k.Seen, k.Born, k.Refused}
+	}
+	if c := t.Cost; c != nil {
+		d.Cost = &costDocument{c.Runs, c.Each().Nanoseconds(), c.Took.Seconds() / t.Took.Seconds()}
+	}
+	return JSON(w, d)
+}
+
+func (t *Trace) ends(ends []trace.End) []endDocument {
+	out := []endDocument{}
+	for i := range ends {
+		out = append(out, t.end(&ends[i]))
+	}
+	return out
+}
+
+func (t *Trace) end(e *trace.End) endDocument {
+	d := endDocument{Reason: e.Reason.String(), Count: e.Count, PerSecond: thousandths(float64(e.Count) / t.Took.Seconds()), By: []doerDocument{}}
+	if e.From != 0 {
+		d.From = e.From.String()
+	}
+	for i := range e.By {
+		b := &e.By[i]
+		d.By = append(d.By, doerDocument{b.Process, b.Unit, b.Container, b.Kernel, b.Netns, Side(b), b.Port, b.Count})
+	}
+	return d
+}

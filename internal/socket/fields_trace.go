@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package socket
+
+import "github.com/tcpvitals/tcpvitals/internal/tcp"
+
+// traceFields are what only a trace tells: of a change, not of a socket.
+func traceFields() []Field {
+	return []Field{
+		{
+			ID: FieldAt, Name: "at", Type: TypeTime,
+			Doc:     Doc{"When it happened.", "发生的时刻。"},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: change(func(c *Change) Value { return Num(uint64(c.At.UnixNano())) }),
+		},
+		{
+			ID: FieldFromState, Name: "from", Type: TypeEnum, Words: stateWords(),
+			Doc:     Doc{"The state before; state is the one after.", "之前的状态;state 是之后的状态。"},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: change(func(c *Change) Value { return Num(uint64(c.From.Reported())) }),
+		},
+		{
+			ID: FieldReason, Name: "reason", Type: TypeEnum, Words: reasonWords(),
+			Doc: Doc{
+				"How the connection ended, as this end saw it: closed-first and closed-after are orderly; unread-data, linger-zero and disconnected are resets by the program; none for a change that ends nothing.",
+				"从本端看连接如何结束:closed-first 与 closed-after 为正常关闭;unread-data、linger-zero、disconnected 为程序发出的复位;不结束连接的变化为 none。",
+			},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: change(func(c *Change) Value {
+				if c.Reason == 0 {
+					return Value{}
+				}
+				return Num(uint64(c.Reason))
+			}),
+		},
+		{
+			ID: FieldLasted, Name: "lasted", Type: TypeDuration,
+			Doc:     Doc{"How long the connection was established until then; unknown when that began before the trace.", "到此刻为止连接保持已建立的时长;若在跟踪开始之前建立则未知。"},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: func(s *Socket) (Value, bool) {
+				c := s.Change
+				switch {
+				case c == nil:
+					return Value{}, false
+				case c.From == tcp.SynSent || c.From == tcp.Close || c.From == tcp.Listen:
+					return Value{}, true // it was not established
+				default:
+					return Span(c.Lasted), c.Born
+				}
+			},
+		},
+		{
+			ID: FieldCloser, Name: "closer", Type: TypeString,
+			Doc: Doc{
+				"Name of the process that did it; none where the network or a timer did.",
+				"执行该操作的进程名;由网络或定时器引起时为 none。",
+			},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: change(func(c *Change) Value { return Text(c.Closer) }),
+		},
+	}
+}
+
+// stateWords are the names of states by their numbers.
+func stateWords() []string {
+	words := make([]string, tcp.Bound+1)
+	for s := range tcp.AllStates.All() {
+		words[s] = s.String()
+	}
+	return words
+}
+
+// change makes an accessor for a field of a change.
+func change(get func(*Change) Value) func(*Socket) (Value, bool) {
+	return func(s *Socket) (Value, bool) {
+		if s.Change == nil {
+			return Value{}, false
+		}
+		return get(s.Change), true
+	}
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A changed is a row with all that it points to, used for one record after the
+// other.
+type changed struct {
+	socket  socket.Socket
+	change  socket.Change
+	owner   socket.Owner
+	process socket.Process
+	cgroup  socket.Cgroup
+	netns   socket.Netns
+}
+
+// rowFields are what a record tells.
+func rowFields() socket.FieldSet {
+	return socket.FieldsOf(
+		socket.FieldState, socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
+		socket.FieldCookie, socket.FieldCgroupID, socket.FieldDirection,
+	)
+}
+
+// clockTick is the unit of a process's start time (proc_pid_stat(5), USER_HZ).
+const clockTick = 10 * time.Millisecond
+
+// fill makes a row of a record.
+func (t *Trace) fill(row *changed, r *tracer.Record) {
+	*row = changed{}
+	s := &row.socket
+	s.Known = rowFields()
+	s.State, s.Family = r.To, socket.IPv4
+	if r.Local.Addr().Is6() {
+		s.Family = socket.IPv6
+	}
+	s.Local, s.Remote, s.Cookie, s.CgroupID = r.Local, r.Remote, r.Cookie, r.Cgroup
+	if s.State.Connection() || r.From.Connection() {
+		s.Direction = socket.Outbound
+		if r.Accepted {
+			s.Direction = socket.Inbound
+		}
+	}
+	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process}
+	if r.Born != 0 {
+		row.change.Born, row.change.Lasted = true, max(0, r.At-r.Born)
+	}
+	s.Change = &row.change
+	row.netns = t.space(r.Netns)
+	s.Netns = &row.netns
+	t.own(row, r)
+}
+
+// own says whose it is: the process that acted with the unit it lives in, else
+// the unit of the socket.
+func (t *Trace) own(row *changed, r *tracer.Record) {
+	place := t.places.ByCgroup(context.Background(), r.Cgroup)
+	if place != nil {
+		row.cgroup = socket.Cgroup{ID: r.Cgroup, Path: place.Path, Unit: place.Service(), Container: place.Container, Pod: place.Pod}
+		row.socket.Cgroup = &row.cgroup
+	}
+	o := &row.owner
+	o.Confidence = socket.OwnerKnown
+	if r.What.Acts() {
+		o.Confidence = socket.OwnerTraced
+		if !r.Kernel {
+			row.process = socket.Process{PID: t.pid(r.PID), Start: uint64(r.Start / clockTick), Name: r.Process}
+			o.Process, o.Scanned = &row.process, true
+			place = t.places.ByCgroup(context.Background(), r.Actor)
+		}
+	}
+	if place != nil {
+		o.Unit, o.Container, o.Pod = place.Service(), place.Container, place.Pod
+	}
+	row.socket.Owner = o
+}
+
+// pid is a process's number here: the kernel tells that of the first PID
+// namespace.
+func (t *Trace) pid(pid uint32) uint32 {
+	if t.apart {
+		return 0
+	}
+	return pid
+}
+
+// space names a network namespace. One that was made later has its number.
+func (t *Trace) space(inode uint32) socket.Netns {
+	if n := t.spaces[inode]; n != nil {
+		return *n
+	}
+	n := &socket.Netns{Inode: uint64(inode), Name: strconv.FormatUint(uint64(inode), 10)}
+	t.spaces[inode] = n
+	return *n
+}
+
+// place is what a cgroup tells about who lives in it; nothing when it is gone.
+func (t *Trace) place(cgroup uint64) owner.Place {
+	if place := t.places.ByCgroup(context.Background(), cgroup); place != nil {
+		return *place
+	}
+	return owner.Place{}
+}
+
+// Errors of a socket when it ends (errno(3), as on all architectures that this
+// runs on but MIPS, Alpha, PA-RISC and SPARC).
+const (
+	errPipe            = 32
+	errNetUnreachable  = 101
+	errReset           = 104
+	errTimedOut        = 110
+	errRefused         = 111
+	errHostUnreachable = 113
+)
+
+// reasonOf says how a connection ended.
+func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
+	switch what {
+	case tracer.ClosedFirst:
+		return socket.ClosedFirst
+	case tracer.ClosedAfter:
+		return socket.ClosedAfter
+	case tracer.Connects:
+		return socket.Opened
+	case tracer.AbortedUnread:
+		return socket.UnreadData
+	case tracer.AbortedLinger:
+		return socket.LingerZero
+	case tracer.Aborted:
+		return socket.Disconnected
+	case tracer.Unaccepted:
+		return socket.NeverAccepted
+	case tracer.GaveUp:
+		return socket.GaveUp
+	case tracer.Destroyed:
+		return socket.Destroyed
+	case tracer.Ended:
+		return endOf(from, errno)
+	default:
+		return 0
+	}
+}
+
+// endOf says how the network or a timer ended a connection. After our FIN the
+// kernel has one error for an RST and for data that nobody wants any more
+// (net/ipv4/tcp_input.c tcp_rcv_state_process).
+func endOf(from tcp.State, errno uint16) socket.Reason {
+	ours := from == tcp.FinWait1 || from == tcp.FinWait2 || from == tcp.Closing || from == tcp.LastAck
+	switch {
+	case errno == errTimedOut:
+		return socket.TimedOut
+	case errno == errRefused:
+		return socket.Refused
+	case errno == errHostUnreachable, errno == errNetUnreachable:
+		return socket.Unreachable
+	case (errno == errReset || errno == errPipe) && ours:
+		return socket.ResetAfterOurs
+	case errno == errReset, errno == errPipe:
+		return socket.PeerReset
+	case errno == 0 && ours:
+		return socket.Abandoned
+	default:
+		return socket.Failed
+	}
+}

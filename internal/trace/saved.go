@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Saved trace is read from a file that [Writer] wrote, or that somebody says it
+// did. What it takes does not grow with the file. Not safe for concurrent use.
+type Saved struct {
+	Head
+
+	name  string
+	lines *bufio.Scanner
+	line  int
+	tail  *fileTail
+}
+
+// Read opens a saved trace. The error is a [*problem.InputError].
+func Read(r io.Reader, name string) (*Saved, error) {
+	s := &Saved{name: name}
+	zip, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, s.none()
+	}
+	s.lines = bufio.NewScanner(zip)
+	s.lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	line, err := s.next()
+	if err != nil || json.Unmarshal(line, &s.Head) != nil || s.Schema != fileSchema {
+		return nil, s.none()
+	}
+	if s.Version != fileVersion {
+		return nil, &problem.InputError{
+			Name: name, Msg: fmt.Sprintf("it is a saved trace of version %d, and this program reads version %d", s.Version, fileVersion), Hint: "a newer tcpvitals reads it",
+			Zh: fmt.Sprintf("它是版本 %d 的跟踪文件，而本程序只读取版本 %d", s.Version, fileVersion), HintZh: "请用更新的 tcpvitals 读取",
+		}
+	}
+	return s, nil
+}
+
+func (s *Saved) none() error {
+	return &problem.InputError{
+		Name: s.name, Msg: "it is no saved trace", Hint: "tcpvitals trace --save FILE makes one; a snapshot is read with census --from",
+		Zh: "它不是保存的跟踪", HintZh: "tcpvitals trace --save FILE 可以生成；快照请用 census --from 读取",
+	}
+}
+
+// bad is an error of the line that was read last.
+func (s *Saved) bad(what string) error {
+	return &problem.InputError{
+		Name: s.name, Msg: fmt.Sprintf("line %d: %s", s.line, what), Hint: "the file is damaged: save it again",
+		Zh: fmt.Sprintf("第 %d 行：%s", s.line, what), HintZh: "文件已损坏：请重新保存",
+	}
+}
+
+// next returns a line; io.EOF after the last.
+func (s *Saved) next() ([]byte, error) {
+	s.line++
+	if s.lines.Scan() {
+		return s.lines.Bytes(), nil
+	}
+	switch err := s.lines.Err(); {
+	case err == nil:
+		return nil, io.EOF
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, s.bad(fmt.Sprintf("it is longer than %d bytes", maxLine))
+	default:
+		return nil, s.bad("cut short or damaged: " + err.Error())
+	}
+}
+
+// Rows shows the rows as [Trace.Rows] did.
+func (s *Saved) Rows(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*Tail, error) {
+	tail := &Tail{Began: s.Began}
+	err := s.each(ctx, func(row *socket.Socket) bool {
+		if filter.Match(row) != query.Yes {
+			return true
+		}
+		tail.Total++
+		return visit(row)
+	})
+	if err == nil && idle != nil {
+		err = idle()
+	}
+	if err != nil || s.tail == nil { // visit has had enough
+		return tail, err
+	}
+	tail.Took, tail.Lost, tail.Gaps = s.tail.Took, s.tail.Lost, s.tail.Gaps
+	return tail, nil
+}
+
+// Summary reads to the end, and returns what was known then.
+func (s *Saved) Summary(ctx context.Context) (*Summary, error) {
+	if err := s.each(ctx, func(*socket.Socket) bool { return true }); err != nil {
+		return nil, err
+	}
+	summary, err := s.tail.Summary.summary(s.Began)
+	if err != nil {
+		return nil, s.bad(err.Error())
+	}
+	return summary, nil
+}
+
+// Close does nothing: who opened the file closes it.
+func (*Saved) Close() error { return nil }
+
+// each reads to the tail, or until visit returns false.
+func (s *Saved) each(ctx context.Context, visit func(*socket.Socket) bool) error {
+	var row changed
+	for rows := uint64(0); ; rows++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		text, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return s.bad("cut short: the end of the trace is missing")
+		}
+		if err != nil {
+			return err
+		}
+		var line fileLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			return s.bad("no row of a trace: " + err.Error())
+		}
+		switch {
+		case line.Tail != nil:
+			return s.end(line.Tail, rows)
+		case line.Row == nil:
+			return s.bad("neither a row nor the end")
+		}
+		if err := line.Row.fill(&row); err != nil {
+			return s.bad(err.Error())
+		}
+		if !visit(&row.socket) {
+			return nil
+		}
+	}
+}
+
+// end checks the tail, behind which nothing comes.
+func (s *Saved) end(t *fileTail, rows uint64) error {
+	if t.Summary == nil {
+		return s.bad("the end has no summary")
+	}
+	if t.Rows != rows {
+		return s.bad(fmt.Sprintf("there are %d rows, and the end says %d", rows, t.Rows))
+	}
+	if _, err := s.next(); !errors.Is(err, io.EOF) {
+		if err == nil {
+			err = s.bad("something comes after the end")
+		}
+		return err
+	}
+	s.tail = t
+	return nil
+}
+
+// fill makes a row of what was saved. Errors say what is not possible.
+func (f *fileRow) fill(row *changed) (err error) {
+	*row = changed{}
+	s, c := &row.socket, &row.change
+	if s.State, err = tcp.Parse(f.State); err != nil {
+		return err
+	}
+	if c.From, err = tcp.Parse(f.From); err != nil {
+		return err
+	}
+	if c.Reason, err = reasonNamed(f.Reason); err != nil {
+		return err
+	}
+	if s.Local, err = netip.ParseAddrPort(f.Local); err != nil {
+		return err
+	}
+	if s.Remote, err = netip.ParseAddrPort(f.Remote); err != nil {
+		return err
+	}
+	if f.Direction > uint8(socket.Outbound) {
+		return fmt.Errorf("no direction %d", f.Direction)
+	}
+	s.Known, s.Family = rowFields(), socket.IPv4
+	if s.Local.Addr().Is6() {
+		s.Family = socket.IPv6
+	}
+	s.Cookie, s.CgroupID, s.Direction = f.Cookie, f.CgroupID, socket.Direction(f.Direction)
+	c.At, c.Closer = time.Unix(0, f.At), string(f.Closer)
+	if f.Lasted != nil {
+		c.Born, c.Lasted = true, time.Duration(max(0, *f.Lasted))
+	}
+	s.Change = c
+	row.netns = socket.Netns{Inode: f.Netns.ID, Name: string(f.Netns.Name), Container: string(f.Netns.Container)}
+	s.Netns = &row.netns
+	if g := f.Cgroup; g != nil {
+		row.cgroup = socket.Cgroup{ID: g.ID, Path: string(g.Name), Unit: string(g.Unit), Container: string(g.Container), Pod: string(g.Pod)}
+		s.Cgroup = &row.cgroup
+	}
+	return f.Owner.fill(row)
+}
+
+func (f *fileOwner) fill(row *changed) error {
+	if f == nil {
+		return nil
+	}
+	if f.Confidence > uint8(socket.OwnerKnown) {
+		return fmt.Errorf("no confidence %d", f.Confidence)
+	}
+	row.owner = socket.Owner{
+		Confidence: socket.Confidence(f.Confidence), Scanned: f.Scanned, Unit: string(f.Unit), Container: string(f.Container), Pod: string(f.Pod),
+	}
+	if f.Named {
+		row.process = socket.Process{PID: f.PID, Start: f.Start, Name: string(f.Process)}
+		row.owner.Process = &row.process
+	}
+	row.socket.Owner = &row.owner
+	return nil
+}
+
+// reasonNamed is the reason of a word; "" is none.
+func reasonNamed(word string) (socket.Reason, error) {
+	for r := socket.Reason(0); r == 0 || r.String() != ""; r++ {
+		if r.String() == word {
+			return r, nil
+		}
+	}
+	return 0, fmt.Errorf("no reason %q", word)
+}

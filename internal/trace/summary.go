@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A Summary is how connections went during a trace.
+type Summary struct {
+	Began time.Time
+	Took  time.Duration
+	// Ends are the ends of connections by how they ended, the most first. A
+	// connection is in one of them once.
+	Ends []End
+	// After are what became of connections whose end this host had begun: each
+	// is among Ends already.
+	After []End
+	// Opened are connect() calls.
+	Opened End
+	// Edges are the transitions that there were, by the states' order.
+	Edges []Edge
+	// Total is how many connections ended.
+	Total uint64
+	// Kernel is what the kernel counted meanwhile; nil when it could not be read.
+	Kernel *Reconciliation
+	Lost   tracer.Losses
+	// Spaces is how many network namespaces were traced, as far as they were
+	// there when it began.
+	Spaces int
+	Gaps   []problem.Gap
+}
+
+// Partial reports whether something was lost that could have been counted.
+func (s *Summary) Partial() bool { return lossy(s.Gaps) }
+
+// An End is one way to end, with who did it.
+type End struct {
+	Reason socket.Reason
+	From   tcp.State // 0 for several
+	Count  uint64
+	By     []Doer // the most first
+}
+
+// A Doer is who ended connections of one service.
+type Doer struct {
+	Process   string // "" where no process acted
+	Unit      string
+	Container string
+	Kernel    bool // a thread of the kernel closed it for them
+	Netns     string
+	Port      uint16 // of the listener, or of the peer
+	Accepted  bool
+	Count     uint64
+}
+
+// An Edge is a transition and how often it was made.
+type Edge struct {
+	From, To tcp.State
+	Count    uint64
+}
+
+// A Reconciliation sets the kernel's counters beside what was seen: time-wait
+// sockets born (TcpExt.TW and TWKilled) and refused (TCPTimeWaitOverflow)
+// against connections that came to their end in FIN_WAIT2 and CLOSING.
+type Reconciliation struct {
+	Seen    uint64 // FIN_WAIT2 and CLOSING to CLOSE
+	Born    uint64
+	Refused uint64
+}
+
+// Apart is by how much both differ.
+func (r *Reconciliation) Apart() uint64 {
+	counted := r.Born + r.Refused
+	return max(r.Seen, counted) - min(r.Seen, counted)
+}
+
+// Summary returns how it went since the trace began.
+func (t *Trace) Summary() (*Summary, error) {
+	totals, err := t.tracer.Totals()
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{Began: t.began, Took: t.now().Sub(t.began), Lost: totals.Lost, Spaces: len(t.found)}
+	s.Edges = edgesOf(totals)
+	t.ends(s, totals)
+	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost)...)
+	s.Kernel = t.reconcile(totals)
+	return s, nil
+}
+
+// edgesOf lists the transitions that there were.
+func edgesOf(totals *tracer.Totals) (edges []Edge) {
+	for from := range totals.Edges {
+		for to, n := range totals.Edges[from] {
+			if n > 0 {
+				edges = append(edges, Edge{tcp.State(from), tcp.State(to), n})
+			}
+		}
+	}
+	return edges
+}
+
+// ends sorts what was done by how it ended.
+func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
+	type kind struct {
+		reason socket.Reason
+		from   tcp.State
+	}
+	found := map[kind]*End{}
+	for i := range totals.Owners {
+		o := &totals.Owners[i]
+		k := kind{reasonOf(o.What, o.From, o.Errno), 0}
+		if !o.What.Acts() {
+			k.from = o.From
+		}
+		e := found[k]
+		if e == nil {
+			e = &End{Reason: k.reason, From: k.from}
+			found[k] = e
+		}
+		e.add(t.doer(o))
+	}
+	for k, e := range found {
+		slices.SortFunc(e.By, func(a, b Doer) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Port, b.Port), strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+		})
+		switch {
+		case k.reason == socket.Opened:
+			s.Opened = *e
+		case after(k.from):
+			s.After = append(s.After, *e)
+		default:
+			s.Ends = append(s.Ends, *e)
+			s.Total += e.Count
+		}
+	}
+	for _, list := range [][]End{s.Ends, s.After} {
+		slices.SortFunc(list, func(a, b End) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.From, b.From))
+		})
+	}
+}
+
+// after reports whether a connection in that state was being ended by this host.
+func after(s tcp.State) bool {
+	return s == tcp.FinWait1 || s == tcp.FinWait2 || s == tcp.Closing || s == tcp.LastAck
+}
+
+// add counts a doer, who may be there already: for IPv4 and for IPv6, or from
+// a cgroup that means the same.
+func (e *End) add(d Doer) {
+	e.Count += d.Count
+	for i := range e.By {
+		same := e.By[i]
+		same.Count = d.Count
+		if same == d {
+			e.By[i].Count += d.Count
+			return
+		}
+	}
+	e.By = append(e.By, d)
+}
+
+func (t *Trace) doer(o *tracer.OwnerCount) Doer {
+	d := Doer{Process: o.Process, Kernel: o.Kernel, Port: o.Port, Accepted: o.Accepted, Count: o.Count, Netns: t.space(o.Netns).Name}
+	cgroup := o.Actor
+	if o.Kernel || !o.What.Acts() {
+		cgroup = o.Cgroup
+	}
+	if o.Kernel {
+		d.Process = ""
+	}
+	place := t.place(cgroup)
+	d.Unit, d.Container = place.Service(), place.Container
+	return d
+}
+
+// counters are the kernel's, over all namespaces that are traced.
+type counters struct {
+	born, refused uint64
+	known         bool
+	failed        bool
+}
+
+func (c *counters) add(all map[string]uint64, err error) {
+	if err != nil {
+		c.failed = true
+		return
+	}
+	c.known = true
+	c.born += all["TcpExt.TW"] + all["TcpExt.TWKilled"]
+	c.refused += all["TcpExt.TCPTimeWaitOverflow"]
+}
+
+// reconcile reads the kernel's counters again.
+func (t *Trace) reconcile(totals *tracer.Totals) *Reconciliation {
+	var now counters
+	for _, ns := range t.found {
+		if err := ns.Do(func() error { now.add(procfs.Counters()); return nil }); err != nil {
+			return nil // one that is gone has taken its counters along
+		}
+	}
+	if !now.known || now.failed || t.before.failed || now.born < t.before.born {
+		return nil
+	}
+	return &Reconciliation{
+		Seen: totals.Of(tcp.FinWait2, tcp.Close) + totals.Of(tcp.Closing, tcp.Close),
+		Born: now.born - t.before.born, Refused: now.refused - t.before.refused,
+	}
+}
+
+// lossGaps says what is missing.
+func lossGaps(l tracer.Losses) (gaps []problem.Gap) {
+	add := func(n uint64, code problem.Code) {
+		if n > 0 {
+			gaps = append(gaps, problem.Unread(Engine, code, n))
+		}
+	}
+	add(l.Records, problem.RingFull)
+	add(l.Owners, problem.OwnersFull)
+	if l.Skipped > 0 {
+		gaps = append(gaps, problem.Unread(Engine, problem.ProgramSkipped, l.Skipped).NeverShown())
+	}
+	return gaps
+}

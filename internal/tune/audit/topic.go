@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// Topics returns every code as a page of what is known.
+func Topics() (all []knowledge.Topic) {
+	for _, doc := range Codes() {
+		all = append(all, doc.topic())
+	}
+	return all
+}
+
+// syntaxOf is where the form of the files is described.
+const syntaxOf = "sysctl.d(5)"
+
+func (doc *CodeDoc) topic() knowledge.Topic {
+	statement := func(en, zh, source string) knowledge.Statement {
+		return knowledge.Statement{Text: text(en, zh), Source: source}
+	}
+	t := knowledge.Topic{Kind: knowledge.KindCode, Name: string(doc.Code), Title: doc.Text, Read: []string{syntaxOf}}
+	t.Sections = append(t.Sections, knowledge.Section{
+		Heading: text("What it says", "含义"),
+		Statements: []knowledge.Statement{
+			statement(string(doc.Code)+": "+doc.Text.En+".", string(doc.Code)+"："+doc.Text.Zh+"。", syntaxOf),
+		},
+	})
+	if values := doc.values(); len(values) > 0 {
+		t.Sections = append(t.Sections, knowledge.Section{Heading: text("Parameters whose values it is about", "涉及其取值的参数"), Statements: values})
+	}
+	t.Sections = append(t.Sections, knowledge.Section{
+		Heading: text("How to live with it", "如何忽略"),
+		Statements: []knowledge.Statement{statement(
+			"A comment on the line above sets it aside: # tcpvitals: ignore "+string(doc.Code)+" until 2027-03-31: why. With a parameter behind the code, as in "+
+				string(doc.Code)+"/net.ipv4.tcp_fin_timeout, it is about that one only; until and its day may be left out.",
+			"在该行上一行写注释即可忽略：# tcpvitals: ignore "+string(doc.Code)+" until 2027-03-31: 理由。代码后加参数（如 "+
+				string(doc.Code)+"/net.ipv4.tcp_fin_timeout）则只针对该参数；until 和日期可以省略。", syntaxOf,
+		)},
+	})
+	return t
+}
+
+// values are the parameters about whose values the catalogue says this.
+func (doc *CodeDoc) values() (all []knowledge.Statement) {
+	for _, s := range knowledge.Sysctls() {
+		if s.Status != knowledge.SysctlLive && doc.Code == Dead {
+			all = append(all, knowledge.Statement{Text: text(s.Key+": "+s.Summary.En+".", s.Key+"："+s.Summary.Zh+"。"), Source: s.Source})
+			continue
+		}
+		at := slices.IndexFunc(s.Verdicts, func(v knowledge.SysctlVerdict) bool { return codeOf(v.Kind) == doc.Code })
+		if at >= 0 {
+			v := s.Verdicts[at]
+			all = append(all, knowledge.Statement{Text: text(s.Key+" "+v.Text.En+".", s.Key+"："+v.Text.Zh+"。"), Source: v.Source})
+		}
+	}
+	return all
+}

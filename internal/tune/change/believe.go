@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
+)
+
+// A journal says which files are written and removed with the rights of root.
+// It is only followed where nobody else can have written it, and never to
+// anything that a plan could not have asked for.
+
+// believe says why the lines of a journal are not to be believed.
+func (e *Changer) believe(id int, records []Record) error {
+	h := records[0].Change
+	if err := e.believeHeader(id, h); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	for i, r := range records {
+		switch {
+		case !r.Step.known():
+			return fmt.Errorf("%w: line %d: there is no step %q", ErrDamaged, i+1, r.Step)
+		case r.Key != "" && !slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Key == r.Key }):
+			return fmt.Errorf("%w: line %d: %q is no parameter of the change", ErrDamaged, i+1, r.Key)
+		case r.Step == stepPersist && h.Persist == "", r.File != "" && r.File != h.Persist:
+			return fmt.Errorf("%w: line %d: %q is not the file of the change", ErrDamaged, i+1, r.File)
+		}
+	}
+	return nil
+}
+
+func (e *Changer) believeHeader(id int, h *Header) error {
+	switch {
+	case h.Version < 1:
+		return fmt.Errorf("there is no version %d", h.Version)
+	case h.ID != id:
+		return fmt.Errorf("it says that it is of change %d", h.ID)
+	case h.Persist != "" && h.Persist != e.bootFile(id):
+		return fmt.Errorf("%q is not the file of change %d", h.Persist, id)
+	case len(h.Settings) == 0 || h.Netns.Inode == 0 || h.Boot == "":
+		return errors.New("its first line does not say what was changed, and where")
+	}
+	for _, s := range h.Settings {
+		if !plan.IsKey(s.Key) || !sysctl.Valid(s.Key) {
+			return fmt.Errorf("%q is no name of a parameter", s.Key)
+		}
+		if !plan.IsValue(s.Old) || !plan.IsValue(s.New) {
+			return fmt.Errorf("a value of %s is none that a plan could have", s.Key)
+		}
+	}
+	return nil
+}
+
+// known reports whether this program writes such a step.
+func (s step) known() bool {
+	switch s {
+	case stepBegin, stepWrite, stepApplied, stepPersist, stepConfirmed, stepNotPersist, stepRestore, stepKept, stepRestored:
+		return true
+	default:
+		return false
+	}
+}
+
+// own returns a file that only root and this user can have written. The error
+// matches [ErrDamaged] for all others.
+func (f files) own(name string) ([]byte, error) {
+	fd, err := f.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
+	if err != nil {
+		return nil, notRegular(name, err)
+	}
+	if err := f.ownedAlone(fd, false); err != nil {
+		return nil, errors.Join(err, f.Close(fd))
+	}
+	return f.readAll(fd)
+}
+
+// notRegular tells a link, which [rawfile.NoFollow] does not open.
+func notRegular(name string, err error) error {
+	if info, statErr := os.Lstat(name); statErr == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: it is %s", ErrDamaged, rawfile.Kind(info.Mode()))
+	}
+	return err
+}
+
+// ownedAlone says why others may have written what is open.
+func (f files) ownedAlone(fd int, dir bool) error {
+	owner, mode, err := f.Stat(fd)
+	switch {
+	case err != nil:
+		return err
+	case dir != mode.IsDir() || !dir && !mode.IsRegular():
+		return fmt.Errorf("%w: it is not what it should be", ErrDamaged)
+	case owner != 0 && int(owner) != os.Geteuid():
+		return fmt.Errorf("%w: it belongs to user %d", ErrDamaged, owner)
+	case mode.Perm()&0o022 != 0:
+		return fmt.Errorf("%w: others may write to it (mode %04o)", ErrDamaged, mode.Perm())
+	}
+	return nil
+}
+
+// trusted refuses a state directory that others can write to. One that is not
+// there has no journals.
+func (e *Changer) trusted() error {
+	fd, err := e.o.Calls.Open(e.o.StateDir, os.O_RDONLY|rawfile.NoFollow, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(e.files.ownedAlone(fd, true), e.o.Calls.Close(fd))
+	}
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return &problem.PermissionError{
+		Op: "trust the journals in " + e.o.StateDir, Err: err,
+		Hint: "nothing was changed. Give it to root and nobody else (chown root, chmod go-w), when you know who wrote what is in it",
+		OpZh: "信任 " + e.o.StateDir + " 中的日志", HintZh: "什么也没改。先确认里面的内容是谁写的，再把它只交给 root（chown root、chmod go-w）",
+	}
+}

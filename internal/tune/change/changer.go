@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package change
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/clock"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Where things are kept unless an option says otherwise.
+const (
+	DefaultStateDir = "/var/lib/tcpvitals/tune"
+	DefaultEtcDir   = "/etc/sysctl.d"
+)
+
+// Options say where and with what a change is made.
+type Options struct {
+	StateDir string // journals and lock; "" is DefaultStateDir
+	// EtcDir is where confirmed changes are kept. "" is DefaultEtcDir, for the
+	// namespace of process 1 only: that is the one whose files are read at boot.
+	EtcDir   string
+	Guard    Guard
+	Now      func() time.Time
+	User     string        // who does it, for the journal
+	Patience time.Duration // how long to wait for the lock; 0 is two seconds
+	Calls    Calls         // nil is System
+	Boot     string        // the boot id; "" is read
+	// SinceBoot is [clock.SinceBoot]; nil is that.
+	SinceBoot func() (time.Duration, error)
+}
+
+// Guard takes a change back when nobody else does.
+type Guard interface {
+	// Start starts something that outlives this process. It waits for the lock,
+	// then calls [Changer.Attend]. It is called before the first value is set,
+	// with the lock held, in the namespace of the change; within is 0 when
+	// nothing comes back by itself.
+	Start(id int, within time.Duration) error
+	// Stop says that it is not needed any more. It may stay: it looks itself.
+	Stop(id int)
+}
+
+// Changer makes changes and takes them back. It is not safe for concurrent use.
+type Changer struct {
+	o     Options
+	files files
+}
+
+// New returns an engine. It does nothing yet.
+func New(o Options) *Changer {
+	if o.StateDir == "" {
+		o.StateDir = DefaultStateDir
+	}
+	if o.Calls == nil {
+		o.Calls = System{}
+	}
+	if o.SinceBoot == nil {
+		o.SinceBoot = clock.SinceBoot
+	}
+	if o.Patience == 0 {
+		o.Patience = 2 * time.Second
+	}
+	return &Changer{o: o, files: files{o.Calls}}
+}
+
+func (e *Changer) now() time.Time { return e.o.Now().UTC().Truncate(time.Millisecond) }
+
+// boot returns what tells this run of the machine from others.
+func (e *Changer) boot() (string, error) {
+	if e.o.Boot != "" {
+		return e.o.Boot, nil
+	}
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", fmt.Errorf("read the boot id: %w", err)
+	}
+	e.o.Boot = strings.TrimSpace(string(text))
+	return e.o.Boot, nil
+}
+
+// late reports whether the time to confirm a change is over: by the clock that
+// nobody can set where the journal has it, and in the boot that it is of.
+func (e *Changer) late(c *Change) bool {
+	if c.Deadline == nil {
+		return false
+	}
+	if left, ok := e.left(&c.Header); ok {
+		return left < 0
+	}
+	return e.now().After(*c.Deadline)
+}
+
+// left is how long a change can still be confirmed.
+func (e *Changer) left(h *Header) (time.Duration, bool) {
+	boot, err := e.boot()
+	if err != nil || h.Due == 0 || h.Boot != boot {
+		return 0, false
+	}
+	now, err := e.o.SinceBoot()
+	return h.Due - now, err == nil
+}
+
+// ErrBusy is matched by the error of who finds somebody else at work.
+var ErrBusy = errors.New("another tcpvitals tune is at work")
+
+// poll is how often a lock is tried: flock(2) that waits would not end with ctx.
+const poll = 20 * time.Millisecond
+
+// lock keeps everybody else out until unlock is called, or this process dies.
+func (e *Changer) lock(ctx context.Context, patience time.Duration) (unlock func(), err error) {
+	if err := e.files.mkdirAll(e.o.StateDir); err != nil {
+		return nil, needsRoot("keep a journal in "+e.o.StateDir, err)
+	}
+	if err := e.trusted(); err != nil {
+		return nil, err
+	}
+	name := path.Join(e.o.StateDir, "lock")
+	fd, err := e.o.Calls.Open(name, os.O_CREATE|os.O_RDWR|rawfile.NoFollow, lockMode)
+	if err != nil {
+		return nil, needsRoot("lock "+name, err)
+	}
+	for waited := time.Duration(0); ; waited += poll {
+		ok, err := e.o.Calls.TryLock(fd)
+		switch {
+		case err == nil && ok:
+			return func() { _ = e.o.Calls.Close(fd) }, nil
+		case err == nil && waited >= patience:
+			err = fmt.Errorf("%w: %s is locked", ErrBusy, name)
+		case err == nil:
+			err = sleep(ctx, poll)
+		}
+		if err != nil {
+			_ = e.o.Calls.Close(fd)
+			return nil, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// needsRoot makes a refusal one that says what is needed.
+func needsRoot(op string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return &problem.PermissionError{
+		Op: op, Need: []string{"root"}, Err: err,
+		Hint: "nothing was changed. Run it as root: sudo tcpvitals tune ...", HintZh: "什么也没改。用 root 运行：sudo tcpvitals tune ...",
+	}
+}

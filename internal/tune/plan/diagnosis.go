@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plan
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// Findings makes the findings of the doctor what a plan takes: one for each
+// parameter that would help, with the number that the finding rests on.
+func Findings(d *diagnose.Diagnosis) (found []Finding) {
+	for i := range d.Findings {
+		found = append(found, remediesOf(&d.Findings[i], d.Window)...)
+	}
+	return found
+}
+
+// remediesOf takes the remedies of a finding and of those below it: all that the
+// doctor prints.
+func remediesOf(f *diagnose.Finding, window time.Duration) (found []Finding) {
+	for _, c := range f.Changes {
+		p := Finding{
+			Code: f.Code, Subject: SubjectWord(f.Subject()), Evidence: f.Summary.In(knowledge.English),
+			Measure: MeasureOf(f, window), Check: f.Check.String(), Key: c.Key, Value: c.Value, Why: c.Why,
+		}
+		if f.Netns != nil {
+			p.Netns = f.Netns.Name
+		}
+		found = append(found, p)
+	}
+	for i := range f.Explains {
+		found = append(found, remediesOf(&f.Explains[i].Finding, window)...)
+	}
+	return found
+}
+
+// MeasureOf is the number that a finding rests on, for the plan.
+func MeasureOf(f *diagnose.Finding, window time.Duration) *Measure {
+	e := f.Measure(window)
+	if e == nil {
+		return nil
+	}
+	return &Measure{Name: strings.Join(strings.Fields(e.Name), "_"), Value: e.Value, Unit: e.Unit}
+}
+
+// SubjectWord writes a subject as plans do: without blanks.
+func SubjectWord(subject string) string { return strings.Join(strings.Fields(subject), "_") }

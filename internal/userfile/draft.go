@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package userfile
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// A system makes files without a name. A test has one that cannot.
+type system struct {
+	unnamed func(dir string, mode uint32) (*os.File, error)
+	link    func(f *os.File, name string) error
+}
+
+// A draft is a file on its way to its name.
+type draft struct {
+	*os.File
+
+	sys   system
+	dir   string
+	named string // its own name for the time being, "" without one
+	watch *guard // while it has one
+}
+
+// newDraft opens a file without a name in dir, or one with a name that nobody
+// can guess where there are no others.
+func (s system) newDraft(dir string, mode fs.FileMode) (*draft, error) {
+	d := &draft{sys: s, dir: dir}
+	f, err := s.unnamed(dir, uint32(mode.Perm()))
+	if err == nil {
+		d.File = f
+		return d, nil
+	}
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
+	return d, d.create(mode)
+}
+
+// create opens a file with a name for the time being.
+func (d *draft) create(mode fs.FileMode) (err error) {
+	d.call()
+	d.File, err = os.OpenFile(d.named, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode.Perm())
+	if err != nil {
+		d.uncall()
+	}
+	return err
+}
+
+// call gives the draft a name for the time being, and sees to it that the name
+// does not outlive the process.
+func (d *draft) call() {
+	d.named = filepath.Join(d.dir, ".tcpvitals-"+rand.Text())
+	d.watch = guardFile(d.named)
+}
+
+// uncall is for when the name is no longer the draft's, or never was.
+func (d *draft) uncall() {
+	d.watch.end()
+	d.named, d.watch = "", nil
+}
+
+// publish gives the draft its name in the place of old, what had it when the
+// user's word was checked, nil for nothing.
+func (d *draft) publish(name string, old fs.FileInfo) error {
+	if d.named == "" && old == nil {
+		if err := d.sys.link(d.File, name); err == nil {
+			return nil
+		}
+	}
+	if err := d.standBeside(); err != nil {
+		return saveError(name, err)
+	}
+	if err := d.closeToRename(); err != nil {
+		return saveError(name, err)
+	}
+	// Nobody but who may write to the directory can have put another thing here.
+	now, err := replaceable(name)
+	if err != nil {
+		return err
+	}
+	if now != nil && (old == nil || !os.SameFile(old, now)) {
+		return refusal(name, "is another one than when this began", "已不是开始时的那一个")
+	}
+	if err := os.Rename(d.named, name); err != nil {
+		return saveError(name, err)
+	}
+	d.uncall()
+	return nil
+}
+
+// standBeside gives a draft without a name one for the time being, or what it
+// holds to one that has: not every file system that has files without names
+// can give them one.
+func (d *draft) standBeside() error {
+	if d.named != "" {
+		return nil
+	}
+	unnamed := d.File
+	info, err := unnamed.Stat()
+	if err != nil {
+		return err
+	}
+	d.call()
+	if d.sys.link(unnamed, d.named) == nil {
+		return nil
+	}
+	d.uncall()
+	if err := d.create(info.Mode()); err != nil {
+		d.File = unnamed
+		return err
+	}
+	defer unnamed.Close()
+	if _, err := io.Copy(d.File, io.NewSectionReader(unnamed, 0, info.Size())); err != nil {
+		return err
+	}
+	return d.Sync()
+}
+
+// closeToRename closes the file where it could not be renamed open.
+func (d *draft) closeToRename() error {
+	if runtime.GOOS != "windows" {
+		return nil
+	}
+	return d.Close()
+}
+
+// discard closes the file, and takes its name for the time being away.
+func (d *draft) discard() error {
+	if d.File == nil {
+		return nil
+	}
+	err := d.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil
+	}
+	if d.named != "" {
+		_ = os.Remove(d.named) // the error that led here is told
+		d.uncall()
+	}
+	return err
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix
+
+package userfile
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// systems are those on which a file is saved: this one, one without files that
+// have no name, and one that has them but gives them none.
+func systems() map[string]system {
+	no := func(*os.File, string) error { return syscall.EPERM }
+	return map[string]system{
+		"this":       {rawfile.Unnamed, rawfile.Link},
+		"named":      {func(string, uint32) (*os.File, error) { return nil, errors.ErrUnsupported }, no},
+		"not linked": {rawfile.Unnamed, no},
+	}
+}
+
+func onEach(t *testing.T, test func(t *testing.T, sys system, dir string)) {
+	t.Helper()
+	for name, sys := range systems() {
+		t.Run(name, func(t *testing.T) { test(t, sys, t.TempDir()) })
+	}
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// names lists a directory.
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]string, len(entries))
+	for i, e := range entries {
+		all[i] = e.Name()
+	}
+	return strings.Join(all, " ")
+}
+
+func TestSave(t *testing.T) {
+	onEach(t, func(t *testing.T, sys system, dir string) {
+		name := filepath.Join(dir, "a")
+		for _, s := range []string{"first", "the second"} {
+			size, err := sys.save(name, 0o600, text(s))
+			if err != nil || size != int64(len(s)) {
+				t.Fatalf("size %d, %v", size, err)
+			}
+			got, err := os.ReadFile(name)
+			if err != nil || string(got) != s {
+				t.Fatalf("%q, %v", got, err)
+			}
+		}
+		info, err := os.Stat(name)
+		if err != nil || info.Mode() != 0o600 {
+			t.Errorf("mode %v, %v", info.Mode(), err)
+		}
+		if got := names(t, dir); got != "a" {
+			t.Errorf("left behind: %s", got)
+		}
+	})
+}
+
+// TestSaveReplacesOnlyFiles: what is no regular file stays what it is, and so
+// does what a link leads to.
+func TestSaveReplacesOnlyFiles(t *testing.T) {
+	for what, makeAt := range map[string]func(name, target string) error{
+		"a link to a file":         func(name, target string) error { return os.Symlink(target, name) },
+		"a link to a device":       func(name, _ string) error { return os.Symlink("/dev/null", name) },
+		"a link to standard error": func(name, _ string) error { return os.Symlink("/proc/self/fd/2", name) },
+		"a link to nothing":        func(name, _ string) error { return os.Symlink("nothing", name) },
+		"a directory":              func(name, _ string) error { return os.Mkdir(name, 0o700) },
+		"a FIFO":                   func(name, _ string) error { return syscall.Mkfifo(name, 0o600) },
+		"a socket":                 listenAt,
+	} {
+		t.Run(what, func(t *testing.T) {
+			onEach(t, func(t *testing.T, sys system, dir string) {
+				name, target := filepath.Join(dir, "x"), filepath.Join(dir, "target")
+				if err := errors.Join(os.WriteFile(target, []byte("kept"), 0o600), makeAt(name, target)); err != nil {
+					t.Fatal(err)
+				}
+				before, err := os.Lstat(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = sys.save(name, 0o600, func(io.Writer) error { t.Error("written"); return nil })
+				if _, ok := errors.AsType[*problem.UsageError](err); !ok || !strings.Contains(err.Error(), "it is a") {
+					t.Errorf("error %v", err)
+				}
+				after, err := os.Lstat(name)
+				if err != nil || !os.SameFile(before, after) {
+					t.Errorf("it is another one now: %v", err)
+				}
+				if kept, err := os.ReadFile(target); err != nil || string(kept) != "kept" {
+					t.Errorf("the target has %q, %v", kept, err)
+				}
+			})
+		})
+	}
+	for _, device := range []string{"/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"} {
+		if _, err := os.Stat(device); err != nil {
+			continue // not this system's
+		}
+		before, _ := os.Lstat(device)
+		if _, err := Save(device, 0o600, text("x")); err == nil {
+			t.Errorf("%s is written", device)
+		}
+		if after, err := os.Lstat(device); err != nil || before.Mode() != after.Mode() {
+			t.Errorf("%s is %v now, %v", device, after, err)
+		}
+	}
+	for _, name := range []string{"", "/", ".", t.TempDir() + "/"} {
+		if _, err := Save(name, 0o600, text("x")); err == nil {
+			t.Errorf("%q is written", name)
+		}
+	}
+}
+
+func listenAt(name, _ string) error {
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: name, Net: "unix"})
+	if err != nil {
+		return err
+	}
+	l.SetUnlinkOnClose(false)
+	return l.Close()
+}
+
+// TestSaveIntruder: what takes the name while the file is written stays, be it
+// a link or another file.
+func TestSaveIntruder(t *testing.T) {
+	for _, first := range []string{"", "a file"} {
+		for _, then := range []string{"a link", "a file"} {
+			t.Run(first+" then "+then, func(t *testing.T) {
+				onEach(t, func(t *testing.T, sys system, dir string) {
+					name := filepath.Join(dir, "x")
+					if first != "" {
+						if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
+							t.Fatal(err)
+						}
+					}
+					_, err := sys.save(name, 0o600, func(io.Writer) error {
+						if first != "" {
+							if err := os.Rename(name, name+".old"); err != nil {
+								return err
+							}
+						}
+						if then == "a link" {
+							return os.Symlink("/dev/null", name)
+						}
+						return os.WriteFile(name, []byte("theirs"), 0o600)
+					})
+					if err == nil {
+						t.Error("no error")
+					}
+					info, lerr := os.Lstat(name)
+					if lerr != nil || info.Mode().IsRegular() == (then == "a link") || info.Size() == 0 {
+						t.Errorf("now %v, %v", info, lerr)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestSaveFails: what could not be written leaves nothing, and what was there.
+func TestSaveFails(t *testing.T) {
+	broken := errors.New("broken")
+	onEach(t, func(t *testing.T, sys system, dir string) {
+		name := filepath.Join(dir, "a")
+		for _, want := range []string{"", "a"} {
+			_, err := sys.save(name, 0o600, func(w io.Writer) error {
+				return errors.Join(text("half")(w), broken)
+			})
+			if !errors.Is(err, broken) {
+				t.Errorf("error %v", err)
+			}
+			if got := names(t, dir); got != want {
+				t.Errorf("there is %q, want %q", got, want)
+			}
+			if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, _ := os.ReadFile(name); string(got) != "old" {
+			t.Errorf("the old file has %q", got)
+		}
+		if _, err := sys.save(filepath.Join(dir, "none", "a"), 0o600, text("x")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("no directory: %v", err)
+		}
+	})
+}
+
+// asSaver makes the test binary a process that saves a file and stops half way.
+const asSaver = "USERFILE_TEST_SAVES"
+
+// TestSaveKilled: whatever ends the process half way, nothing is left. Where a
+// file has a name from the start only a signal that nobody can watch for leaves it.
+func TestSaveKilled(t *testing.T) {
+	if how, name, ok := strings.Cut(os.Getenv(asSaver), "="); ok {
+		_, _ = systems()[how].save(name, 0o600, func(w io.Writer) error {
+			_ = text("half")(w)
+			_, _ = os.Stdout.WriteString("half way\n")
+			time.Sleep(time.Minute)
+			return nil
+		})
+		return
+	}
+	for how := range systems() {
+		for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
+			if s == syscall.SIGKILL && (how == "named" || runtime.GOOS != "linux") {
+				continue
+			}
+			dir := t.TempDir()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSaveKilled$")
+			cmd.Env = append(os.Environ(), asSaver+"="+how+"="+filepath.Join(dir, "a"))
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if line, err := bufio.NewReader(out).ReadString('\n'); line != "half way\n" {
+				t.Fatalf("%q, %v", line, err)
+			}
+			if err := cmd.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
+			err = cmd.Wait()
+			exit, _ := errors.AsType[*exec.ExitError](err)
+			if exit == nil || exit.Sys().(syscall.WaitStatus).Signal() != s { //nolint:forcetypeassert // it is, on Unix
+				t.Errorf("%s, %v: ended by %v", how, s, err)
+			}
+			if got := names(t, dir); got != "" {
+				t.Errorf("%s, %v: left behind: %s", how, s, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package visible makes text that others wrote safe to show to people: names of
+// processes, namespaces, units and files, arguments, fields of snapshots and
+// plans. Who chose them may have put in what moves the cursor, sets the title of
+// a terminal, turns the direction of what follows, forges a line, or is nothing
+// at all. Each such character becomes an escape that says what it is:
+//
+//	visible.Text("a\x1b[2Kb\nc")  // `a\x1b[2Kb\nc`, 11 characters
+//	visible.Text("\u202egnp.exe") // `\u202egnp.exe`
+//
+// It is for what stands within a line. It is not a quotation: a backslash stays
+// what it is, and JSON, HTML, Markdown and SARIF have escapes of their own.
+package visible
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text returns s with each character that [Plain] refuses, and each byte that is
+// no UTF-8, as an escape of Go: \n, \x1b, \x9b, \u202e, \U000e0041.
+func Text(s string) string {
+	at := Hidden(s)
+	if at < 0 {
+		return s
+	}
+	var b strings.Builder
+	for at >= 0 {
+		b.WriteString(s[:at])
+		size := escape(&b, s[at:])
+		s = s[at+size:]
+		at = Hidden(s)
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+// Lines is [Text] for text of several lines: line feeds stay.
+func Lines(s string) string {
+	if !strings.Contains(s, "\n") {
+		return Text(s)
+	}
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Text(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Screen is [Lines] for a whole page for people. With colour, the sequences that
+// this program paints with stay: those of SGR (ECMA-48 8.3.117) that set bold,
+// faint and the eight colours, or nothing.
+func Screen(s string, colour bool) string {
+	if !colour {
+		return Lines(s)
+	}
+	var b strings.Builder
+	for {
+		start, size := paint(s)
+		if size == 0 {
+			b.WriteString(Lines(s))
+			return b.String()
+		}
+		b.WriteString(Lines(s[:start]))
+		b.WriteString(s[start : start+size])
+		s = s[start+size:]
+	}
+}
+
+// paint finds the next sequence that paints.
+func paint(s string) (start, size int) {
+	for from := 0; ; {
+		i := strings.Index(s[from:], "\x1b[")
+		if i < 0 {
+			return 0, 0
+		}
+		from += i
+		if end := strings.IndexByte(s[from:], 'm'); end > 0 && paints(s[from+2:from+end]) {
+			return from, end + 1
+		}
+		from += 2
+	}
+}
+
+func paints(code string) bool {
+	for part := range strings.SplitSeq(code, ";") {
+		switch {
+		case part == "0", part == "1", part == "2":
+		case len(part) == 2 && part[0] == '3' && part[1] >= '0' && part[1] <= '7':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Hidden returns where in s the first character stands that [Text] escapes, -1
+// if there is none.
+func Hidden(s string) int {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if c < ' ' || c == 0x7f {
+				return i
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || !Plain(r) {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// Plain reports whether a terminal shows r as itself, and what stands around it
+// as if it were not there: not so control characters (C0, DEL, C1), format
+// characters (bidirectional and others: category Cf), separators of lines and
+// paragraphs, and what Unicode says is to be ignored (Other_Default_Ignorable_
+// Code_Point and variation selectors, DerivedCoreProperties.txt).
+func Plain(r rune) bool {
+	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// escape writes the first character of s as an escape, and returns its size.
+func escape(b *strings.Builder, s string) int {
+	r, size := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && size == 1:
+		fmt.Fprintf(b, `\x%02x`, s[0])
+	case r == '\n':
+		b.WriteString(`\n`)
+	case r == '\r':
+		b.WriteString(`\r`)
+	case r == '\t':
+		b.WriteString(`\t`)
+	case r < utf8.RuneSelf:
+		fmt.Fprintf(b, `\x%02x`, r)
+	case r <= 0xffff:
+		fmt.Fprintf(b, `\u%04x`, r)
+	default:
+		fmt.Fprintf(b, `\U%08x`, r)
+	}
+	return size
+}
+
+// Name returns what the first character of s that [Text] escapes is called in
+// messages, such as "the control character \x1b". s has one.
+func Name(s string) string {
+	s = s[max(0, Hidden(s)):]
+	var b strings.Builder
+	escape(&b, s)
+	r, size := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && size <= 1:
+		return "the byte " + b.String() + ", which is no UTF-8"
+	case unicode.IsControl(r):
+		return "the control character " + b.String()
+	default:
+		return "the invisible character " + b.String()
+	}
+}
