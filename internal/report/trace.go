@@ -38,20 +38,21 @@ func (c *TraceCost) Each() time.Duration {
 }
 
 type traceDocument struct {
-	Schema   string          `json:"schema"`
-	Time     time.Time       `json:"time"`
-	Host     string          `json:"host,omitempty"`
-	Seconds  float64         `json:"seconds"`
-	Ended    uint64          `json:"ended"`
-	Ends     []endDocument   `json:"ends"`
-	After    []endDocument   `json:"after_our_end"`
-	Opened   endDocument     `json:"opened"`
-	Edges    []edgeDocument  `json:"transitions"`
-	TimeWait *countsDocument `json:"time_wait,omitempty"`
-	Lost     lostDocument    `json:"lost"`
-	Cost     *costDocument   `json:"cost,omitempty"`
-	Exact    bool            `json:"exact"`
-	Gaps     []Gap           `json:"gaps"`
+	Schema   string           `json:"schema"`
+	Time     time.Time        `json:"time"`
+	Host     string           `json:"host,omitempty"`
+	Seconds  float64          `json:"seconds"`
+	Ended    uint64           `json:"ended"`
+	Ends     []endDocument    `json:"ends"`
+	After    []endDocument    `json:"after_our_end"`
+	Opened   endDocument      `json:"opened"`
+	Edges    []edgeDocument   `json:"transitions"`
+	TimeWait *countsDocument  `json:"time_wait,omitempty"`
+	Parted   []partedDocument `json:"parted,omitempty"`
+	Lost     lostDocument     `json:"lost"`
+	Cost     *costDocument    `json:"cost,omitempty"`
+	Exact    bool             `json:"exact"`
+	Gaps     []Gap            `json:"gaps"`
 }
 
 type endDocument struct {
@@ -83,6 +84,16 @@ type countsDocument struct {
 	Seen    uint64 `json:"seen"`
 	Born    uint64 `json:"kernel_born"`
 	Refused uint64 `json:"kernel_refused"`
+}
+
+// A partedDocument is what the kernel has counted otherwise than was seen.
+type partedDocument struct {
+	Counter string  `json:"counter"`
+	Seen    uint64  `json:"seen"`
+	Kernel  uint64  `json:"kernel"`
+	Missed  uint64  `json:"missed"`
+	More    uint64  `json:"more"`
+	Since   float64 `json:"since_seconds"`
 }
 
 type lostDocument struct {
@@ -123,6 +134,13 @@ func WriteTrace(w io.Writer, t *Trace) error {
 	}
 	if k := t.Kernel; k != nil {
 		d.TimeWait = &countsDocument{k.Seen, k.Born, k.Refused}
+		for _, p := range k.Parted {
+			one := partedDocument{Counter: p.Account.String(), Seen: p.Seen, Kernel: p.Counted, More: p.Apart, Since: thousandths(p.Since.Seconds())}
+			if p.More {
+				one.Missed, one.More = p.Apart, 0
+			}
+			d.Parted = append(d.Parted, one)
+		}
 	}
 	if c := t.Cost; c != nil {
 		d.Cost = &costDocument{c.Runs, c.Each().Nanoseconds(), c.Took.Seconds() / t.Took.Seconds()}

@@ -45,7 +45,8 @@ func (t *Trace) Coverage() ([]problem.Gap, error) {
 	closes := totals.Of(tcp.Established, tcp.FinWait1) + totals.Of(tcp.SynRecv, tcp.FinWait1)
 	ago, seen := tenths(t.now().Sub(t.began)), knowledge.Grouped(closes)
 	g := problem.Unread(Engine, problem.ClosedBefore, ago, seen)
-	if k := t.reconcile(totals); k != nil {
+	k := t.books.close()
+	if k != nil {
 		g = problem.Unread(Engine, problem.ClosedBeforeSeen, ago, seen, knowledge.Grouped(k.Seen), knowledge.Grouped(k.Born+k.Refused))
 	}
 	gaps := []problem.Gap{g.NeverShown()}
@@ -57,7 +58,7 @@ func (t *Trace) Coverage() ([]problem.Gap, error) {
 	}
 	lost := totals.Lost
 	lost.Records = 0 // closers are kept, not told
-	return append(append(gaps, t.gaps...), lossGaps(lost)...), nil
+	return append(append(gaps, t.gaps...), lossGaps(lost, k)...), nil
 }
 
 func tenths(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }

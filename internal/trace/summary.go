@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -70,21 +69,6 @@ type Edge struct {
 	Count    uint64
 }
 
-// A Reconciliation sets the kernel's counters beside what was seen: time-wait
-// sockets born (TcpExt.TW and TWKilled) and refused (TCPTimeWaitOverflow)
-// against connections that came to their end in FIN_WAIT2 and CLOSING.
-type Reconciliation struct {
-	Seen    uint64 // FIN_WAIT2 and CLOSING to CLOSE
-	Born    uint64
-	Refused uint64
-}
-
-// Apart is by how much both differ.
-func (r *Reconciliation) Apart() uint64 {
-	counted := r.Born + r.Refused
-	return max(r.Seen, counted) - min(r.Seen, counted)
-}
-
 // Summary returns how it went since the trace began.
 func (t *Trace) Summary() (*Summary, error) {
 	totals, err := t.tracer.Totals()
@@ -94,8 +78,8 @@ func (t *Trace) Summary() (*Summary, error) {
 	s := &Summary{Began: t.began, Took: t.now().Sub(t.began), Lost: totals.Lost, Spaces: len(t.found)}
 	s.Edges = edgesOf(totals)
 	t.ends(s, totals)
-	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost)...)
-	s.Kernel = t.reconcile(totals)
+	s.Kernel = t.books.close()
+	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost, s.Kernel)...)
 	return s, nil
 }
 
@@ -103,7 +87,7 @@ func (t *Trace) Summary() (*Summary, error) {
 func edgesOf(totals *tracer.Totals) (edges []Edge) {
 	for from := range totals.Edges {
 		for to, n := range totals.Edges[from] {
-			if n > 0 {
+			if to > 0 && n > 0 {
 				edges = append(edges, Edge{tcp.State(from), tcp.State(to), n})
 			}
 		}
@@ -186,42 +170,9 @@ func (t *Trace) doer(o *tracer.OwnerCount) Doer {
 	return d
 }
 
-// counters are the kernel's, over all namespaces that are traced.
-type counters struct {
-	born, refused uint64
-	known         bool
-	failed        bool
-}
-
-func (c *counters) add(all map[string]uint64, err error) {
-	if err != nil {
-		c.failed = true
-		return
-	}
-	c.known = true
-	c.born += all["TcpExt.TW"] + all["TcpExt.TWKilled"]
-	c.refused += all["TcpExt.TCPTimeWaitOverflow"]
-}
-
-// reconcile reads the kernel's counters again.
-func (t *Trace) reconcile(totals *tracer.Totals) *Reconciliation {
-	var now counters
-	for _, ns := range t.found {
-		if err := ns.Do(func() error { now.add(procfs.Counters()); return nil }); err != nil {
-			return nil // one that is gone has taken its counters along
-		}
-	}
-	if !now.known || now.failed || t.before.failed || now.born < t.before.born {
-		return nil
-	}
-	return &Reconciliation{
-		Seen: totals.Of(tcp.FinWait2, tcp.Close) + totals.Of(tcp.Closing, tcp.Close),
-		Born: now.born - t.before.born, Refused: now.refused - t.before.refused,
-	}
-}
-
-// lossGaps says what is missing.
-func lossGaps(l tracer.Losses) (gaps []problem.Gap) {
+// lossGaps says what is missing; k is nil where the kernel's counters cannot be
+// read.
+func lossGaps(l tracer.Losses, k *Reconciliation) (gaps []problem.Gap) {
 	add := func(n uint64, code problem.Code) {
 		if n > 0 {
 			gaps = append(gaps, problem.Unread(Engine, code, n))
@@ -232,5 +183,5 @@ func lossGaps(l tracer.Losses) (gaps []problem.Gap) {
 	if l.Skipped > 0 {
 		gaps = append(gaps, problem.Unread(Engine, problem.ProgramSkipped, l.Skipped).NeverShown())
 	}
-	return gaps
+	return append(gaps, k.gaps(l.Skipped)...)
 }

@@ -49,7 +49,7 @@ type Trace struct {
 	cgroups *procfs.CgroupTree
 	gaps    []problem.Gap
 	found   []*netns.Namespace
-	before  counters
+	books   *books
 	failed  error // the first look-up of a closer that failed
 	apart   bool  // process ids of the kernel are not those of here
 }
@@ -76,6 +76,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)
+	t.books = openBooks(t.found, t.tracer.Edges)
 	return t, nil
 }
 
@@ -89,14 +90,11 @@ func (t *Trace) openPlaces() {
 	t.cgroups, t.places = tree, owner.NewPlaces(tree, "")
 }
 
-// enter reads of each namespace which ports are listened on, and its counters.
+// enter reads of each namespace which ports are listened on.
 func (t *Trace) enter(ctx context.Context) {
 	for _, ns := range t.found {
 		t.spaces[uint32(ns.Inode)] = &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
-		err := ns.Do(func() error {
-			t.before.add(procfs.Counters())
-			return t.listeners(ctx, uint32(ns.Inode))
-		})
+		err := ns.Do(func() error { return t.listeners(ctx, uint32(ns.Inode)) })
 		if err != nil && !errors.Is(err, netns.ErrVanished) {
 			t.gaps = append(t.gaps, ns.Gap(err))
 		}
@@ -124,6 +122,9 @@ func (t *Trace) listeners(ctx context.Context, inode uint32) error {
 // Close ends the trace.
 func (t *Trace) Close() error {
 	var errs []error
+	if t.books != nil {
+		t.books.end()
+	}
 	if t.tracer != nil {
 		errs = append(errs, t.tracer.Close())
 	}
@@ -206,6 +207,6 @@ func (t *Trace) end(tail *Tail) error {
 		return err
 	}
 	tail.Took, tail.Lost = t.now().Sub(t.began), totals.Lost
-	tail.Gaps = append(append([]problem.Gap(nil), t.gaps...), lossGaps(totals.Lost)...)
+	tail.Gaps = append(append([]problem.Gap(nil), t.gaps...), lossGaps(totals.Lost, t.books.close())...)
 	return nil
 }

@@ -14,8 +14,14 @@ import (
 
 // Counters returns the counters of /proc/net/netstat in the namespace of the
 // calling thread, by names such as TcpExt.ListenDrops.
-func Counters() (map[string]uint64, error) {
-	f, err := os.Open("/proc/thread-self/net/netstat")
+func Counters() (map[string]uint64, error) { return counters("netstat") }
+
+// SNMP returns the counters of /proc/net/snmp likewise, such as Tcp.ActiveOpens:
+// those of the standard MIBs (RFC 4022).
+func SNMP() (map[string]uint64, error) { return counters("snmp") }
+
+func counters(file string) (map[string]uint64, error) {
+	f, err := os.Open("/proc/thread-self/net/" + file)
 	if err != nil {
 		return nil, fmt.Errorf("procfs: %w", err)
 	}

@@ -98,7 +98,8 @@ enum what {
 	CHANGED,          // no end: an event
 };
 
-// counts, by two states: from * 16 + to.
+// counts, by two states: from * 16 + to. At 0, which is no state, ends with an
+// error: no time-wait socket comes of these.
 typedef u64 count_t;
 struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, 256); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } edges SEC(".maps");
 
@@ -409,6 +410,8 @@ int transition(u64 *ctx)
 	if (s.from == s.to)
 		return 0; // close() behind shutdown()
 	count_edge(s.from, s.to);
+	if (s.to == CLOSE && s.sk->sk_err)
+		count_edge(s.from, 0);
 	if (!want_owners && !want_ends && !want_opens && !want_events && !want_closers)
 		return 0;
 	if (s.to == LISTEN)

@@ -108,14 +108,24 @@ type Closer struct {
 
 // Totals are what was counted since the tracer was opened.
 type Totals struct {
-	Edges [16][16]uint64 // by the kernel's numbers of both states
+	Edges Edges
 	// Owners are unordered; nil unless they were asked for.
 	Owners []OwnerCount
 	Lost   Losses
 }
 
 // Of returns how many went from one state to another.
-func (t *Totals) Of(from, to tcp.State) uint64 { return t.Edges[from&15][to&15] }
+func (t *Totals) Of(from, to tcp.State) uint64 { return t.Edges.Of(from, to) }
+
+// Edges are transitions, counted by the kernel's numbers of both states.
+type Edges [16][16]uint64
+
+// Of returns how many went from one state to another.
+func (e *Edges) Of(from, to tcp.State) uint64 { return e[from&15][to&15] }
+
+// Failed returns how many went from a state to CLOSE with an error of the socket:
+// an RST came, or a timer gave up. They are among those that went there.
+func (e *Edges) Failed(from tcp.State) uint64 { return e[from&15][0] }
 
 // An OwnerCount is how often an owner did what it says.
 type OwnerCount struct {

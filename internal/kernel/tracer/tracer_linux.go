@@ -200,13 +200,27 @@ func (t *Tracer) Totals() (*Totals, error) {
 	return now, nil
 }
 
-func (t *Tracer) totals() (*Totals, error) {
-	now := &Totals{}
-	err := t.object.Map("edges").Sums(func(key []byte, sum uint64) bool {
+// Edges returns the transitions since the tracer was opened. Unlike the other
+// methods it may be called at the same time as these.
+func (t *Tracer) Edges() (Edges, error) {
+	now, err := t.edges()
+	now.subtract(&t.base.Edges)
+	return now, err
+}
+
+func (t *Tracer) edges() (now Edges, err error) {
+	err = t.object.Map("edges").Sums(func(key []byte, sum uint64) bool {
 		i := binary.NativeEndian.Uint32(key)
-		now.Edges[i/16%16][i%16] = sum
+		now[i/16%16][i%16] = sum
 		return true
 	})
+	return now, err
+}
+
+func (t *Tracer) totals() (*Totals, error) {
+	now := &Totals{}
+	var err error
+	now.Edges, err = t.edges()
 	if err == nil {
 		err = t.losses(&now.Lost)
 	}
@@ -238,13 +252,17 @@ func (t *Tracer) losses(l *Losses) error {
 	})
 }
 
-// subtract takes off what was counted at an earlier time.
-func (t *Totals) subtract(base *Totals) {
-	for i := range t.Edges {
-		for j := range t.Edges[i] {
-			t.Edges[i][j] -= base.Edges[i][j]
+func (e *Edges) subtract(base *Edges) {
+	for i := range e {
+		for j := range e[i] {
+			e[i][j] -= base[i][j]
 		}
 	}
+}
+
+// subtract takes off what was counted at an earlier time.
+func (t *Totals) subtract(base *Totals) {
+	t.Edges.subtract(&base.Edges)
 	t.Lost.Owners -= base.Lost.Owners
 	t.Lost.Records -= base.Lost.Records
 	t.Lost.Closers -= base.Lost.Closers

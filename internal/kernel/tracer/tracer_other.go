@@ -26,6 +26,9 @@ func (*Tracer) Listening(uint32, uint16) error { return bpf.Check() }
 // Totals returns a [*problem.UnsupportedError].
 func (*Tracer) Totals() (*Totals, error) { return nil, bpf.Check() }
 
+// Edges returns a [*problem.UnsupportedError].
+func (*Tracer) Edges() (Edges, error) { return Edges{}, bpf.Check() }
+
 // Records returns a [*problem.UnsupportedError].
 func (*Tracer) Records(func(*Record) bool) error { return bpf.Check() }
 
