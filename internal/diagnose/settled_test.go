@@ -15,8 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 )
 
-// TestSettled reads docs/truth.md: every sentence is in its page, and what
-// settles it is its source there, a scenario or a test that exists.
+// TestSettled reads docs/truth.md: every sentence is in its page, what settles it
+// is its source there, a scenario or a test that exists, and so is every test
+// that is named.
 func TestSettled(t *testing.T) {
 	page, err := os.ReadFile("../../docs/truth.md")
 	if err != nil {
@@ -24,6 +25,11 @@ func TestSettled(t *testing.T) {
 	}
 	index := knowledge.NewIndex(slices.Concat(knowledge.Topics(), Topics()))
 	tests, scenarios := testsOfTheProject(t), scenarios()
+	for _, name := range regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(page), -1) {
+		if !tests[name[1]] {
+			t.Errorf("there is no test %s", name[1])
+		}
+	}
 	rows := 0
 	for line := range strings.Lines(string(page)) {
 		cells := strings.Split(strings.Trim(line, "| \n"), " | ")

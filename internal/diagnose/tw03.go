@@ -72,8 +72,8 @@ func tw03() Rule {
 		Kernel: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "tcp_tw_reuse = 1 lets connect() take over TIME_WAIT older than a second, when both ends use timestamps: it is not proposed where the open connections to the destination have none. Their number does not fall.",
-					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳：若到该目的地的现有连接没有时间戳，则不建议。TIME_WAIT 的数量不会下降。",
+					En: "tcp_tw_reuse = 1 lets connect() take over TIME_WAIT older than a second, when both ends use timestamps: it is not proposed where the open connections to the destination have none.",
+					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳：若到该目的地的现有连接没有时间戳，则不建议。",
 				},
 				Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; measured on Linux 6.18",
 			},

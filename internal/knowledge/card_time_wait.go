@@ -64,9 +64,9 @@ func timeWait() StateCard {
 				"net/ipv4/inet_hashtables.c __inet_hash_connect"),
 		},
 		Normal: []Statement{
-			say("Almost always. The number is the rate of closes times 60: 18,000 means 300 closes a second, nothing more.",
-				"几乎总是正常的。数量就是“每秒关闭数 × 60”：18,000 个只说明每秒关闭 300 个连接。",
-				"include/net/tcp.h TCP_TIMEWAIT_LEN; Little's law"),
+			say("Almost always. The number is the rate of closes times 60: 18,000 means 300 closes a second, or more where connect() takes them over (TWRecycled grows).",
+				"几乎总是正常的。数量就是“每秒关闭数 × 60”：18,000 个只说明每秒关闭 300 个连接；如果 connect() 会接管它们（TWRecycled 在涨），则不止这么多。",
+				"include/net/tcp.h TCP_TIMEWAIT_LEN; Little's law; net/ipv4/tcp_ipv4.c tcp_twsk_unique; "+measured),
 		},
 		Symptom: []Statement{
 			say("connect() fails with EADDRNOTAVAIL: outgoing connections to one address and port have used up the local ports (28,232 by default, 470 new connections a second).",
@@ -95,8 +95,8 @@ func timeWait() StateCard {
 		},
 		Kernel: []Statement{
 			say("Usually nothing.", "通常什么都不用改。", "include/net/tcp.h TCP_TIMEWAIT_LEN (a constant)"),
-			say("Outgoing connections only: net.ipv4.tcp_tw_reuse=1 lets connect() take over a TIME_WAIT after 1 s, if both ends use timestamps; a wider ip_local_port_range. The count will not fall.",
-				"仅限外连：net.ipv4.tcp_tw_reuse=1 让 connect() 在 1 秒后接管 TIME_WAIT（双方都要开时间戳），或加宽 ip_local_port_range。TIME_WAIT 的数量不会因此减少。",
+			say("Outgoing connections only: net.ipv4.tcp_tw_reuse=1 lets connect() take over a TIME_WAIT after 1 s, if both ends use timestamps; a wider ip_local_port_range. Only what is taken over leaves earlier: at 200 closes a second about 8,300 are there instead of 12,000.",
+				"仅限外连：net.ipv4.tcp_tw_reuse=1 让 connect() 在 1 秒后接管 TIME_WAIT（双方都要开时间戳），或加宽 ip_local_port_range。只有被接管的才会提前离开：每秒关闭 200 个时约有 8,300 个，而不是 12,000 个。",
 				"net/ipv4/tcp_ipv4.c tcp_twsk_unique; "+measured),
 			say("TCPTimeWaitOverflow grows: raise tcp_max_tw_buckets, 256 bytes each.",
 				"TCPTimeWaitOverflow 在涨：调大 tcp_max_tw_buckets，每个只要 256 字节。",

@@ -19,8 +19,8 @@ func openCounters() []Topic {
 					"net/ipv4/tcp.c tcp_set_state; RFC 4022"),
 			},
 			traps: []Statement{
-				say("Kernels without a fix of 2024 leave CLOSE_WAIT out; 6.1.192, 6.12.117 and 6.18 have it. Where CurrEstab is the number of ESTABLISHED alone, the kernel is one of those.",
-					"没有 2024 年那个修复的内核不把 CLOSE_WAIT 算在内；6.1.192、6.12.117、6.18 都已修复。如果 CurrEstab 恰好等于 ESTABLISHED 的数量，就是未修复的内核。",
+				say("Kernels without a fix of 2024 leave CLOSE_WAIT out; 6.1.192, 6.12.117 and 6.18 have it. Where CurrEstab is the number of ESTABLISHED alone though there are CLOSE_WAIT, the kernel is one of those.",
+					"没有 2024 年那个修复的内核不把 CLOSE_WAIT 算在内；6.1.192、6.12.117、6.18 都已修复。如果有 CLOSE_WAIT 而 CurrEstab 恰好等于 ESTABLISHED 的数量，就是未修复的内核。",
 					"net/ipv4/tcp.c tcp_set_state"),
 				say("Mostly it is not the number of ESTABLISHED: ss -s prints it as estab, and the difference to ss -tan is CLOSE_WAIT.",
 					"它不等于 ESTABLISHED 的数量：ss -s 把它当 estab 打印，与 ss -tan 的差就是 CLOSE_WAIT。",

@@ -194,7 +194,7 @@ func pathCounters() []Topic {
 			aliases: []string{"conntrack count", "conntrack entries", "nf_conntrack.entries"},
 			title:   Text{"tracked connections now", "当前跟踪的连接数"},
 			counts: []Statement{
-				say("Entries of this network namespace. The limit nf_conntrack_max is one for all namespaces.", "本网络命名空间的表项数；上限 nf_conntrack_max 是所有命名空间共用的一个值。",
+				say("Entries of this network namespace. nf_conntrack_max is one number for all namespaces, and each namespace is held to it by its own count.", "本网络命名空间的表项数。nf_conntrack_max 是所有命名空间共用的一个数，每个命名空间各自按自己的表项数与它比较。",
 					"net/netfilter/nf_conntrack_standalone.c nf_ct_sysctl_table; net/netfilter/nf_conntrack_core.c __nf_conntrack_alloc"),
 			},
 			scope: []Statement{

@@ -110,7 +110,8 @@ func finWait2Meaning(c StateCount) Text {
 
 // timeWaitMeaning turns the count into a rate: every TIME_WAIT lasts 60 s
 // (include/net/tcp.h TCP_TIMEWAIT_LEN), so n of them are n/60 closes a second
-// if the rate is steady. Below two a second that is no news.
+// over the last minute, and more where connect() has taken some over, as it does
+// on loopback by default. Below two a second that is no news.
 func timeWaitMeaning(c StateCount) Text {
 	t := Text{"closed from this side, waiting out 60 s", "本端主动关闭，再等 60 秒消失"}
 	rate := float64(c.Total) / 60
@@ -118,7 +119,7 @@ func timeWaitMeaning(c StateCount) Text {
 		return t
 	}
 	n := roundRate(rate)
-	return Text{t.En + ": about " + n + " closes a second", t.Zh + "：约每秒关闭 " + n + " 个"}
+	return Text{t.En + ": " + n + " closes a second or more", t.Zh + "：每秒至少关闭约 " + n + " 个"}
 }
 
 // roundRate writes a rate with as many digits as an estimate deserves: two

@@ -19,12 +19,12 @@ func TestMeaning(t *testing.T) {
 		{
 			"the sample of the blog post", tcp.TimeWait,
 			StateCount{Total: 18122, Mini: 18122},
-			Text{"closed from this side, waiting out 60 s: about 302 closes a second", "本端主动关闭，再等 60 秒消失：约每秒关闭 302 个"},
+			Text{"closed from this side, waiting out 60 s: 302 closes a second or more", "本端主动关闭，再等 60 秒消失：每秒至少关闭约 302 个"},
 		},
 		{
 			"the kind is not needed for the rate", tcp.TimeWait,
 			StateCount{Total: 1_000_000},
-			Text{"closed from this side, waiting out 60 s: about 16,700 closes a second", "本端主动关闭，再等 60 秒消失：约每秒关闭 16,700 个"},
+			Text{"closed from this side, waiting out 60 s: 16,700 closes a second or more", "本端主动关闭，再等 60 秒消失：每秒至少关闭约 16,700 个"},
 		},
 		{
 			"too few for a rate", tcp.TimeWait,
@@ -34,7 +34,7 @@ func TestMeaning(t *testing.T) {
 		{
 			"just enough", tcp.TimeWait,
 			StateCount{Total: 120, Mini: 120},
-			Text{"closed from this side, waiting out 60 s: about 2 closes a second", "本端主动关闭，再等 60 秒消失：约每秒关闭 2 个"},
+			Text{"closed from this side, waiting out 60 s: 2 closes a second or more", "本端主动关闭，再等 60 秒消失：每秒至少关闭约 2 个"},
 		},
 		{
 			"both kinds", tcp.FinWait2,

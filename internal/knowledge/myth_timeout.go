@@ -111,10 +111,10 @@ func scopeMyths() []myth {
 			name:   "sysctls-in-containers",
 			said:   Text{"Sysctls set on the host hold in its containers", "在宿主机上设的 sysctl 对容器也生效"},
 			truth: []Statement{
-				say("A network namespace starts from the kernel's built-in defaults, not from its parent: with tcp_fin_timeout=7 and somaxconn=77 on the host, a new one had 60 and 4096.",
-					"新的网络命名空间取内核内置默认值，不继承宿主机：宿主机设 tcp_fin_timeout=7、somaxconn=77，新命名空间里仍是 60 和 4096。",
+				say("A network namespace starts from the kernel's built-in defaults, not from its parent, for nearly all of them: with tcp_fin_timeout=7 and somaxconn=77 on the host, a new one had 60 and 4096.",
+					"新的网络命名空间几乎全部取内核内置默认值，不继承宿主机：宿主机设 tcp_fin_timeout=7、somaxconn=77，新命名空间里仍是 60 和 4096。",
 					"net/ipv4/tcp_ipv4.c tcp_sk_init; net/core/net_namespace.c; "+measured),
-				say("tcp_rmem and tcp_wmem are copied from the first namespace; tcp_mem and tcp_max_orphans exist there only.", "tcp_rmem、tcp_wmem 从初始命名空间复制；tcp_mem、tcp_max_orphans 只在初始命名空间里有。",
+				say("tcp_rmem, tcp_wmem and tcp_congestion_control are copied from the initial namespace when another is made; tcp_mem and tcp_max_orphans exist there only.", "tcp_rmem、tcp_wmem、tcp_congestion_control 在新建时从初始命名空间复制；tcp_mem、tcp_max_orphans 只在初始命名空间里有。",
 					"net/ipv4/tcp_ipv4.c tcp_sk_init; "+measured),
 			},
 			see: []string{"NS01"},

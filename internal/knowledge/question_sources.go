@@ -52,8 +52,8 @@ func WithoutCloseWait() Text {
 func difference(name string) (Statement, bool) {
 	switch name {
 	case CompareEstablished:
-		return say("CurrEstab counts CLOSE_WAIT too: from ESTABLISHED until a connection leaves both.",
-			"CurrEstab 把 CLOSE_WAIT 也算在内：从 ESTABLISHED 起，直到离开这两个状态。",
+		return say("CurrEstab counts CLOSE_WAIT too: from ESTABLISHED until a connection leaves both. Kernels without a fix of 2024 leave CLOSE_WAIT out.",
+			"CurrEstab 把 CLOSE_WAIT 也算在内：从 ESTABLISHED 起，直到离开这两个状态。没有 2024 年那个修复的内核不算 CLOSE_WAIT。",
 			"net/ipv4/tcp.c tcp_set_state"), true
 	case CompareTimeWait:
 		return say("tw counts minisockets: TIME_WAIT, and FIN_WAIT2 whose socket was closed.",

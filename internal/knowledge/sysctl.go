@@ -76,6 +76,9 @@ const (
 	// PerNetns parameters exist in each network namespace, which starts from
 	// the kernel's default and not from the host's value.
 	PerNetns SysctlScope = iota
+	// CopiedToNetns parameters exist in each network namespace, which starts
+	// with what the initial one has at that moment.
+	CopiedToNetns
 	// InitNetnsOnly parameters are absent in other namespaces.
 	InitNetnsOnly
 	// ReadOnlyElsewhere parameters can be read in all namespaces and set in the

@@ -61,7 +61,7 @@ func tcpBuffer(key string, summary Text, value SysctlDefault, history []Statemen
 	return Sysctl{
 		Key: key, Summary: summary, History: history, Default: value,
 		Unit:   Text{"bytes, three numbers", "字节，三个数"},
-		Kernel: ints(1, math.MaxInt32).tuple(3), Safe: ints(4096, 1<<28).tuple(3).ordered(), Direction: OnlyRaise, Effect: AtBuffers,
+		Kernel: ints(1, math.MaxInt32).tuple(3), Safe: ints(4096, 1<<28).tuple(3).ordered(), Direction: OnlyRaise, Scope: CopiedToNetns, Effect: AtBuffers,
 		States: tcp.SetOf(tcp.Established, tcp.CloseWait, tcp.FinWait1, tcp.LastAck),
 		Risk: Text{
 			"Memory for each connection when the second number is raised; a lower last number makes long fat lines slow.",
@@ -74,7 +74,7 @@ func tcpBuffer(key string, summary Text, value SysctlDefault, history []Statemen
 			Text: Text{"the unit is bytes: no connection gets more than 4 KB", "单位是字节：任何连接都得不到 4 KB 以上的缓冲区"},
 			Do:   Text{"Delete the line.", "删掉这一行。"}, Source: "Documentation/networking/ip-sysctl.rst",
 		}},
-		Source: source, See: []string{"ME01", "ESTABLISHED", see},
+		Source: source + "; net/ipv4/tcp_ipv4.c tcp_sk_init", See: []string{"ME01", "ESTABLISHED", see},
 	}
 }
 
@@ -84,6 +84,7 @@ func socketBufferMax(key string, least int64, option, see string, summary Text) 
 		Default: always("4194304", FormerDefault{"212992", "6.18"}),
 		History: []Statement{
 			say("Linux 6.18 has 4 MB, Linux 6.12 had 212992.", "Linux 6.18 为 4 MB，Linux 6.12 还是 212992。", "commit a6d4f25888b8; "+measured),
+			say("Older kernels, such as 6.1, do not show it in containers at all.", "较旧的内核（如 6.1）在容器里根本没有它。", "net/core/sysctl_net_core.c netns_core_table"),
 		},
 		Kernel: ints(least, math.MaxInt32), Safe: ints(212992, 1<<28), Direction: OnlyRaise, Scope: ReadOnlyElsewhere, Effect: AtSocket,
 		States: tcp.SetOf(tcp.Established),

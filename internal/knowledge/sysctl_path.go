@@ -62,12 +62,12 @@ func congestionControl() Sysctl {
 		Key:     "net.ipv4.tcp_congestion_control",
 		Summary: Text{"how fast a connection sends: cubic, bbr, reno", "拥塞控制算法：cubic、bbr、reno 等"},
 		Unit:    Text{"a name of tcp_available_congestion_control", "tcp_available_congestion_control 中的名字"},
-		Default: unforeseen("what the kernel was built with, cubic mostly; a namespace starts with that of the initial one", "编译时选定，通常是 cubic；新命名空间沿用初始命名空间的设置"),
-		Kernel:  SysctlRange{AnyText: true}, Safe: SysctlRange{AnyText: true}, Direction: MoveEither, Effect: AtSocket,
+		Default: unforeseen("what the kernel was built with, cubic mostly", "编译时选定，通常是 cubic"),
+		Kernel:  SysctlRange{AnyText: true}, Safe: SysctlRange{AnyText: true}, Direction: MoveEither, Scope: CopiedToNetns, Effect: AtSocket,
 		Risk:   Text{"bbr on a shared line takes more than its part from cubic.", "共享线路上 bbr 会挤占 cubic 的带宽。"},
 		Need:   Text{"Long or lossy lines that stay below their bandwidth though the windows are large enough.", "高延迟或有丢包的线路，窗口足够却跑不满带宽。"},
 		Helped: Text{"Throughput over the long line rises.", "长距离线路的吞吐量上升。"},
-		Source: "net/ipv4/tcp_cong.c tcp_set_default_congestion_control, tcp_assign_congestion_control; " + measured,
+		Source: "net/ipv4/tcp_cong.c tcp_set_default_congestion_control, tcp_assign_congestion_control; net/ipv4/tcp_ipv4.c tcp_sk_init; " + measured,
 		See:    []string{"ESTABLISHED", "default_qdisc"},
 	})
 }

@@ -30,8 +30,8 @@ func twReuse() Sysctl {
 			"connect() 报 EADDRNOTAVAIL，或者到某个目标的端口已用掉 70% 且大多是 TIME_WAIT。",
 		},
 		Helped: Text{
-			"TWRecycled grows and EADDRNOTAVAIL stops. The number of TIME_WAIT does not fall.",
-			"TWRecycled 增长，EADDRNOTAVAIL 消失。TIME_WAIT 的数量不会下降。",
+			"TWRecycled grows and EADDRNOTAVAIL stops. Of a server the number of TIME_WAIT stays the same; of a client it is lower by those that were taken over.",
+			"TWRecycled 增长，EADDRNOTAVAIL 消失。服务端的 TIME_WAIT 数量不变；客户端的会少掉被接管的那些。",
 		},
 		Verdicts: []SysctlVerdict{{
 			Kind: WithoutEffect, Values: ints(1, 2), When: []Elsewhere{{"net.ipv4.tcp_timestamps", only(0)}},

@@ -33,6 +33,11 @@ func (d SysctlDirection) Text() Text {
 // Text returns the scope in words.
 func (s SysctlScope) Text() Text {
 	switch s {
+	case CopiedToNetns:
+		return Text{
+			"each network namespace; a new one, as of a container, starts with the values of the initial one at that moment",
+			"每个网络命名空间各有一份；新建的（例如容器的）从初始命名空间当时的值开始",
+		}
 	case InitNetnsOnly:
 		return Text{
 			"the initial network namespace only; absent in containers",
@@ -40,8 +45,8 @@ func (s SysctlScope) Text() Text {
 		}
 	case ReadOnlyElsewhere:
 		return Text{
-			"set in the initial network namespace; in containers it is read-only, or absent on older kernels (net.core.rmem_max and wmem_max on 6.1)",
-			"只能在初始网络命名空间里设置；容器里只读，较旧的内核上根本没有（6.1 的 net.core.rmem_max、wmem_max）",
+			"set in the initial network namespace; read-only in containers",
+			"只能在初始网络命名空间里设置；容器里只读",
 		}
 	case WholeHost:
 		return Text{"the whole host", "整台主机"}
@@ -95,8 +100,8 @@ func (e SysctlEffect) Text() Text {
 		return Text{"for network devices that come up later", "只对之后启用的网络设备"}
 	case AtProbing:
 		return Text{
-			"1 with the next timeouts of any connection, open ones too; 2 with the next handshake",
-			"1 从任一连接（包括已有的）的下次超时起；2 从下一次握手起",
+			"for 1 with the next timeouts of any connection, open ones too; for 2 with the next handshake",
+			"设为 1 时从任一连接（包括已有的）的下次超时起；设为 2 时从下一次握手起",
 		}
 	default:
 		return Text{"at once", "立即"}

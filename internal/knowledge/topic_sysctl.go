@@ -84,7 +84,7 @@ func (s *Sysctl) values() []Statement {
 	if d := s.Default.words(); d != (Text{}) {
 		all = append(all, s.sentence(Text{"Default: " + d.En + ".", "默认值：" + d.Zh + "。"})...)
 	}
-	if s.Status == SysctlLive && !s.Kernel.Empty() && !s.Kernel.AnyText {
+	if s.Status == SysctlLive && !s.Kernel.Empty() && !s.Kernel.AnyText && !s.Kernel.Ports {
 		sense := s.sense()
 		all = append(all, s.sentence(Text{
 			fmt.Sprintf("The kernel accepts %s; %s.", s.Kernel, sense.En),
@@ -103,6 +103,11 @@ func (s *Sysctl) sense() Text {
 		return Text{fmt.Sprintf("what makes sense is %s", s.Safe), fmt.Sprintf("应为 %s", s.Safe)}
 	case s.isSwitch():
 		return Text{"0 and 1 both make sense, it depends on the host", "0 和 1 都合理，视主机而定"}
+	case s.Direction == MoveEither && s.Safe.Numeric():
+		return Text{
+			fmt.Sprintf("all of %s make sense, it depends on the host", s.Safe),
+			fmt.Sprintf("%s 都合理，视主机而定", s.Safe),
+		}
 	default:
 		return Text{
 			fmt.Sprintf("what makes sense is %s: %s", s.Safe, direction.En),
@@ -151,24 +156,24 @@ func (s *Sysctl) reach() []Statement {
 func (s *Sysctl) verdicts() []Statement {
 	var all []Statement
 	for _, v := range s.Verdicts {
-		en, zh := v.condition(s.Kernel)
+		en, zh := s.Condition(&v)
 		all = append(all, Statement{Text{
-			fmt.Sprintf("%s %s. %s", en, v.Text.En, v.Do.En),
+			fmt.Sprintf("%s: %s. %s", en, v.Text.En, v.Do.En),
 			fmt.Sprintf("%s：%s。%s", zh, v.Text.Zh, v.Do.Zh),
 		}, v.Source})
 	}
 	return all
 }
 
-// condition says which values a verdict is about, of those that the kernel
-// takes.
-func (v SysctlVerdict) condition(kernel SysctlRange) (en, zh string) {
+// Condition says which values a verdict of the parameter is about, of those that
+// the kernel takes.
+func (s *Sysctl) Condition(v *SysctlVerdict) (en, zh string) {
 	en, zh = "Any value", "任何取值"
 	switch {
 	case v.Fewer > 0:
 		en, zh = fmt.Sprintf("A range of fewer than %d", v.Fewer), fmt.Sprintf("范围小于 %d 个", v.Fewer)
 	case !v.Values.Empty():
-		en, zh = v.Values.part(kernel)
+		en, zh = v.Values.part(s.Kernel)
 	}
 	for i, other := range v.When {
 		join := [2]string{" (with ", "（"}
@@ -176,8 +181,8 @@ func (v SysctlVerdict) condition(kernel SysctlRange) (en, zh string) {
 			join = [2]string{" and ", "且 "}
 		}
 		kernel := SysctlRange{}
-		if s, ok := SysctlOf(other.Key); ok {
-			kernel = s.Kernel
+		if of, ok := SysctlOf(other.Key); ok {
+			kernel = of.Kernel
 		}
 		valueEn, valueZh := other.Values.part(kernel)
 		en += fmt.Sprintf("%s%s %s", join[0], other.Key, valueEn)

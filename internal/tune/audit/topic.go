@@ -4,6 +4,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
@@ -54,8 +55,12 @@ func (doc *CodeDoc) values() (all []knowledge.Statement) {
 		}
 		at := slices.IndexFunc(s.Verdicts, func(v knowledge.SysctlVerdict) bool { return codeOf(v.Kind) == doc.Code })
 		if at >= 0 {
-			v := s.Verdicts[at]
-			all = append(all, knowledge.Statement{Text: text(s.Key+" "+v.Text.En+".", s.Key+"："+v.Text.Zh+"。"), Source: v.Source})
+			v := &s.Verdicts[at]
+			en, zh := s.Condition(v)
+			all = append(all, knowledge.Statement{
+				Text:   text(s.Key+", "+strings.ToLower(en[:1])+en[1:]+": "+v.Text.En+".", s.Key+"，"+zh+"："+v.Text.Zh+"。"),
+				Source: v.Source,
+			})
 		}
 	}
 	return all
