@@ -15,6 +15,17 @@ import (
 // TestCensusSeesFullQueues: a queue is full when more wait than its limit, which
 // is what the kernel drops by; a queue at its limit takes one more.
 func TestCensusSeesFullQueues(t *testing.T) {
+	seesFullQueues(t, "sock_diag")
+}
+
+// TestWalkSeesFullQueues: the hint is there too where the kernel counts.
+func TestWalkSeesFullQueues(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	seesFullQueues(t, "hashwalk")
+}
+
+func seesFullQueues(t *testing.T, name string) {
+	t.Helper()
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
 		listener := openSocket(t)
@@ -30,7 +41,7 @@ func TestCensusSeesFullQueues(t *testing.T) {
 		}
 		for waiting := range uint64(3) {
 			testnet.Delivered(t)
-			c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), nil)
+			c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: name}), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,9 +10,11 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/hashwalk"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // hashwalkCensus counts by state and kernel object inside the kernel.
@@ -27,7 +29,26 @@ func hashwalkCensus(ctx context.Context, h *Host) (*query.Census, error) {
 		return nil, err
 	}
 	c.Exact, c.Gaps = r.Exact, r.Gaps
+	c.FullQueues = fullQueues(ctx)
 	return c, nil
+}
+
+// fullQueues counts the listeners of this namespace whose accept queue is full,
+// of which a walk tells nothing. The dump looks at listeners alone, and the
+// kernel leaves the table of connections out for it (net/ipv4/inet_diag.c
+// inet_diag_dump_icsk). Where it cannot be had nothing is known, and nothing is
+// said: it was not asked for.
+func fullQueues(ctx context.Context) uint64 {
+	var d dump
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return 0
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	if err := conn.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Listen)}, d.visit); err != nil {
+		return 0
+	}
+	return d.crowded
 }
 
 // stateKeys are those of a census.
