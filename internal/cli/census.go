@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -106,9 +105,9 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 		"engine": engine.Names(),
 		"lang":   languages(),
 		"netns":  {"self", "all"},
-		"by":     fieldNames(),
-		"sum":    fieldNames(),
 	})
+	completeLists(cmd, "by", "sum")
+	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }
 
@@ -278,15 +277,4 @@ func (v *censusView) document() report.CensusDocument {
 		d.Reconciliation = report.NewCensusComparisons(v.comparisons)
 	}
 	return d
-}
-
-// completeFlags offers fixed words for flags. A name that is no flag is a
-// mistake in this program.
-func completeFlags(cmd *cobra.Command, words map[string][]string) {
-	for flag, choices := range words {
-		err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
-		if err != nil {
-			panic(fmt.Sprintf("completion of --%s: %v", flag, err))
-		}
-	}
 }

@@ -65,6 +65,7 @@ It looks twice, --window apart: losses show only so.`,
 		"warn":   severities(),
 		"crit":   severities(),
 	})
+	completeIgnore(cmd)
 	return cmd
 }
 

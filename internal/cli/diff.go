@@ -77,8 +77,8 @@ before has stayed. What stayed is found by the kernel's number of each socket
 		"engine": engine.RowNames(),
 		"netns":  {"self", "all"},
 		"lang":   languages(),
-		"by":     fieldNames(),
 	})
+	completeLists(cmd, "by")
 	return cmd
 }
 

@@ -91,6 +91,7 @@ says how to read the answer.`,
 		"netns":   {"self", "all"},
 		"fail-on": severities(),
 	})
+	completeIgnore(cmd)
 	return cmd
 }
 

@@ -51,9 +51,7 @@ sockets in each state.`,
   tcpvitals explain last ACK lost
   tcpvitals explain myths
   tcpvitals explain`,
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return explainWords(), cobra.ShellCompDirectiveNoFileComp
-		},
+		ValidArgsFunction: completeExplain,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runExplain(cmd.Context(), env, o, args)
 		},
@@ -76,9 +74,6 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	}
 	if err := checkOutputIn(o.Output, explainOutputs()); err != nil {
 		return err
-	}
-	if len(strings.Join(words, " ")) > longestWords {
-		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
 	}
 	view := render.Options{Lang: lang, Width: env.reading(readingWidth), Colour: env.colour(), ASCII: o.ASCII, Sources: o.Sources, Program: env.program()}
 	if len(words) > 0 {

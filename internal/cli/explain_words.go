@@ -34,6 +34,9 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 		return explainPages(env, o, x, pages, view)
 	}
 	text := strings.Join(words, " ")
+	if len(text) > longestWords {
+		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
+	}
 	if topic, ok := x.Lookup(asked(text)); ok {
 		return explainPages(env, o, x, []knowledge.Topic{topic}, view)
 	}
@@ -180,8 +183,9 @@ func nothingKnown(x *knowledge.Index, words string) error {
 }
 
 // explainWords are what explain completes: names as people type them, with
-// their titles, and the words that list.
-func explainWords() []string {
+// their titles, and the words that list. A name has its group where what was
+// typed has one.
+func explainWords(typed string) []string {
 	words := []string{"all\teverything that can be explained"}
 	for _, kind := range knowledge.Kinds() {
 		words = append(words, listWord(kind)+"\t"+kind.Title().En)
@@ -189,7 +193,9 @@ func explainWords() []string {
 	for _, topic := range knownTopics().Topics() {
 		name := topic.Name
 		for _, group := range []string{"TcpExt.", "Tcp.", "net.ipv4.", "net.core.", "net.netfilter."} {
-			name = strings.TrimPrefix(name, group)
+			if !strings.Contains(typed, ".") {
+				name = strings.TrimPrefix(name, group)
+			}
 		}
 		words = append(words, name+"\t"+topic.Title.En)
 	}

@@ -85,6 +85,7 @@ on, such as your SSH session. docs/kill.md says more.`,
 	}
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{"output": killOutputs(), "lang": languages(), "netns": {"self", "all"}})
+	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }
 

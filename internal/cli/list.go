@@ -70,13 +70,13 @@ are to be sorted.`,
 	}
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
-		"output":  outputs(),
-		"engine":  engine.RowNames(),
-		"lang":    languages(),
-		"netns":   {"self", "all"},
-		"columns": fieldNames(),
-		"sort":    fieldNames(),
+		"output": outputs(),
+		"engine": engine.RowNames(),
+		"lang":   languages(),
+		"netns":  {"self", "all"},
 	})
+	completeLists(cmd, "columns", "sort")
+	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }
 

@@ -71,6 +71,7 @@ docs/queues.md says how to read the answer.`,
 		"lang":   languages(),
 		"netns":  {"self", "all"},
 	})
+	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }
 

@@ -86,12 +86,12 @@ It needs CAP_BPF and CAP_PERFMON. docs/trace.md says what cannot be seen.`,
 	}
 	o.AddFlags(cmd.Flags())
 	completeFlags(cmd, map[string][]string{
-		"output":  outputs(),
-		"lang":    languages(),
-		"netns":   {"self", "all"},
-		"columns": fieldNames(),
-		"by":      fieldNames(),
+		"output": outputs(),
+		"lang":   languages(),
+		"netns":  {"self", "all"},
 	})
+	completeLists(cmd, "columns", "by")
+	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }
 

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// completeFlags offers fixed words for flags. A name that is no flag is a
+// mistake in this program.
+func completeFlags(cmd *cobra.Command, words map[string][]string) {
+	for flag, choices := range words {
+		completeFlag(cmd, flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// completeLists offers fields for flags that take several, separated by commas:
+// also behind a comma.
+func completeLists(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		completeFlag(cmd, flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			before, sign := "", ""
+			if at := strings.LastIndexByte(typed, ','); at >= 0 {
+				before = typed[:at+1]
+			}
+			if last := typed[len(before):]; last != "" && strings.ContainsRune("+-", rune(last[0])) {
+				sign = last[:1]
+			}
+			return prefixed(before+sign, fieldWords()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		})
+	}
+}
+
+// completeIgnore offers the rules of the doctor, to which :WHERE may be added.
+func completeIgnore(cmd *cobra.Command) {
+	completeFlag(cmd, "ignore", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var words []string
+		for _, r := range diagnose.Rules() {
+			words = append(words, r.Code+"\t"+r.Title.En)
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	})
+}
+
+func completeFlag(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {
+		panic(fmt.Sprintf("completion of --%s: %v", flag, err))
+	}
+}
+
+func prefixed(with string, words []string) []string {
+	for i := range words {
+		words[i] = with + words[i]
+	}
+	return words
+}
+
+// fieldWords are the fields, with what they are.
+func fieldWords() []string {
+	var words []string
+	for f := range socket.Fields() {
+		words = append(words, f.Name+"\t"+f.Doc.En)
+	}
+	return words
+}
+
+// completeFilter offers what may stand next in a filter that is written without
+// quotes, word by word. What the shell would take for itself is left to quote.
+func completeFilter(_ *cobra.Command, before []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return spelled(filterWords(before), typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+// A filterPlace is what stands next in a filter.
+type filterPlace uint8
+
+const (
+	atCondition filterPlace = iota
+	atState
+	atOperator
+	atValue
+	atJoin
+)
+
+func filterWords(before []string) []string {
+	place, field := atCondition, (*socket.Field)(nil)
+	for _, w := range before {
+		place, field = nextPlace(place, field, strings.ToLower(w))
+	}
+	switch place {
+	case atCondition:
+		return append([]string{"state\tsockets in a state", "exclude\tsockets not in a state", "not\tthe opposite of what follows"}, fieldWords()...)
+	case atState:
+		return stateWords()
+	case atOperator:
+		return []string{"=", "!="}
+	case atValue:
+		return valueWords(field)
+	default:
+		return []string{"and", "or"}
+	}
+}
+
+// nextPlace returns what stands behind a word; field is the one that is compared.
+func nextPlace(at filterPlace, field *socket.Field, word string) (filterPlace, *socket.Field) {
+	joins := slices.Contains([]string{"and", "or", "not", "&&", "||", "!", "("}, word)
+	switch {
+	case at == atOperator && slices.Contains([]string{"=", "==", "!=", "eq", "ne"}, word):
+		return atValue, field
+	case at == atState, at == atValue, at == atOperator:
+		return atJoin, nil
+	case joins:
+		return atCondition, nil
+	case word == "state", word == "exclude":
+		return atState, nil
+	}
+	if f, ok := socket.Lookup(word); ok {
+		return atOperator, f
+	}
+	return atJoin, nil
+}
+
+// stateWords are the states as filters and ss spell them, with what they are.
+func stateWords() []string {
+	var words []string
+	for _, topic := range knownTopics().Topics(knowledge.KindState) {
+		words = append(words, strings.ToLower(strings.ReplaceAll(topic.Name, "_", "-"))+"\t"+topic.Title.En)
+	}
+	return words
+}
+
+func valueWords(f *socket.Field) []string {
+	switch f.Type {
+	case socket.TypeState:
+		return stateWords()
+	case socket.TypeBool:
+		return []string{"yes", "no"}
+	default:
+		return slices.DeleteFunc(slices.Clone(f.Words), func(w string) bool { return w == "" })
+	}
+}
+
+// completeExplain offers what can be explained, in the spelling that was begun:
+// names are known in any, shells compare letter by letter.
+func completeExplain(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return spelled(explainWords(typed), typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+// spelled returns those of the words that go on as was typed, whatever the case
+// and whether - or _ was typed, each spelled as it was begun.
+func spelled(words []string, typed string) []string {
+	var found []string
+	for _, w := range words {
+		name, _, _ := strings.Cut(w, "\t")
+		switch {
+		case strings.HasPrefix(name, typed):
+			found = append(found, w)
+		case strings.HasPrefix(alike(name), alike(typed)):
+			found = append(found, typed+goesOn(typed, name[len(typed):])+w[len(name):])
+		}
+	}
+	return found
+}
+
+// goesOn spells the rest of a name as its beginning was typed.
+func goesOn(typed, rest string) string {
+	switch typed {
+	case strings.ToLower(typed):
+		rest = strings.ToLower(rest)
+	case strings.ToUpper(typed):
+		rest = strings.ToUpper(rest)
+	}
+	switch {
+	case strings.Contains(typed, "-"):
+		return strings.ReplaceAll(rest, "_", "-")
+	case strings.Contains(typed, "_"):
+		return strings.ReplaceAll(rest, "-", "_")
+	default:
+		return rest
+	}
+}
+
+// alike is a name without regard to case and to - or _; it has as many bytes.
+func alike(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '_':
+			return '-'
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return r
+	}, name)
+}
