@@ -89,7 +89,7 @@ func judgeFW01(c *Case) []Finding {
 	}
 	f := Finding{
 		Severity: Notice,
-		Summary:  finWait2Summary(float64(closed), rate),
+		Summary:  finWait2Summary(float64(closed), rate, c.closesKnown()),
 		Evidence: []Evidence{
 			above("FIN_WAIT2 that are closed here", float64(closed), "", max(peersMany, peerCloses*rate)),
 			{Name: "closes", Value: rate, Unit: "1/s"},
@@ -111,7 +111,13 @@ func finWait2Closed(r *Reading) uint64 {
 	return count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
 }
 
-func finWait2Summary(closed, rate float64) knowledge.Text {
+// finWait2Summary says how long peers take to close; where the rate of closes may
+// be greater than what is known, the longest that it can be.
+func finWait2Summary(closed, rate float64, known bool) knowledge.Text {
+	if !known {
+		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close: at %s close[s] a second or more, peers take %s s at most",
+			"%s 个已关闭的连接在等对端关闭：按每秒至少关闭 %s 个计，对端平均至多需 %s 秒", uint64(closed), rate, closed/max(rate, closed/timeWait.Seconds()))
+	}
 	if closed > rate*timeWait.Seconds() { // longer than tcp_fin_timeout would have let them
 		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, which hardly any does: %s close[s] a second",
 			"%s 个已关闭的连接在等对端关闭，而几乎没有对端关闭：每秒仅 %s 个", uint64(closed), rate)

@@ -134,6 +134,9 @@ func peerDetail(rows []Kept) []knowledge.Text {
 	if 2*n <= len(rows) {
 		return nil
 	}
+	if n == len(rows) {
+		return []knowledge.Text{say("All of them are connected to %s.", "对端都是 %s。", addr.String())}
+	}
 	return []knowledge.Text{say("%s of them are connected to %s.", "其中 %s 个的对端是 %s。", n, addr.String())}
 }
 

@@ -23,6 +23,7 @@ type doctorPart struct {
 	Code     string
 	Summary  string // with the namespace where there are several
 	Lines    []doctorLine
+	whose    int          // how many of the lines say whose it is
 	More     []doctorLine // the derivation
 	Explains []doctorPart // with Why
 	Why      string
@@ -75,9 +76,14 @@ func (v doctorView) sections() (all []doctorSection) {
 
 func (v doctorView) parts() []doctorPart {
 	parts := make([]doctorPart, len(v.Findings))
+	told := map[string]bool{}
 	for i := range v.Findings {
-		again := i > 0 && v.Findings[i-1].Code == v.Findings[i].Code
-		parts[i] = v.part(&v.Findings[i], again)
+		f := &v.Findings[i]
+		parts[i] = v.part(f, told[f.Code])
+		if between := i > 0 && v.Findings[i-1].Code != f.Code; between && told[f.Code] && f.Severity >= diagnose.Notice {
+			parts[i].Lines = slices.Insert(parts[i].Lines, parts[i].whose, doctorLine{v.words.now, fmt.Sprintf(v.words.asAbove, f.Code), false})
+		}
+		told[f.Code] = true
 		parts[i].show()
 	}
 	return parts
@@ -97,12 +103,14 @@ func (p *doctorPart) show() {
 	}
 }
 
-// part is one finding. What the rule says to every finding is said once where
-// several stand together.
+// part is one finding. What the rule says to every finding is said with the first.
 func (v doctorView) part(f *diagnose.Finding, again bool) doctorPart {
 	p := doctorPart{
 		Severity: f.Severity, Word: severityWord(f.Severity, v.lang), Code: f.Code, Summary: v.where(f) + f.Summary.In(v.lang),
 		Lines: v.lines(f, again), More: v.derivation(f),
+	}
+	if len(p.Lines) > 0 && p.Lines[0].Label == v.words.whose {
+		p.whose = 1
 	}
 	for i := range f.Explains {
 		e := v.part(&f.Explains[i].Finding, false)

@@ -28,13 +28,7 @@ func (t DoctorText) String() string {
 	v := newDoctorView(t.Doctor, t.Lang)
 	var b strings.Builder
 	parts := v.parts()
-	widest := widestWord(parts)
-	for i := range parts {
-		if t.Verbose && i > 0 {
-			b.WriteString("\n")
-		}
-		t.part(&b, &parts[i], widest)
-	}
+	t.findings(&b, v, parts)
 	if len(parts) == 0 {
 		b.WriteString(v.words.nothing + "\n")
 	}
@@ -52,6 +46,40 @@ func (t DoctorText) String() string {
 		hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width)
 	}
 	return b.String()
+}
+
+// manyAlike is how many findings of one rule and severity are worth reading one
+// by one: the first are the worst.
+const manyAlike = 5
+
+// findings writes the parts; of many that are alike the first, and how many more
+// there are.
+func (t DoctorText) findings(b *strings.Builder, v doctorView, parts []doctorPart) {
+	widest := widestWord(parts)
+	for i := 0; i < len(parts); {
+		alike := t.alike(parts[i:])
+		for j := i; j < i+min(alike, manyAlike); j++ {
+			if t.Verbose && j > 0 {
+				b.WriteString("\n")
+			}
+			t.part(b, &parts[j], widest)
+		}
+		if left := alike - manyAlike; left > 0 {
+			p := &parts[i]
+			t.lead(b, t.word(p, widest), fmt.Sprintf(v.words.folded, p.Code, left), widest+2)
+		}
+		i += alike
+	}
+}
+
+// alike is how many of the parts, from the first on, are to be folded into one
+// another: those of one rule and severity that stand together. -v folds none.
+func (t DoctorText) alike(parts []doctorPart) int {
+	n := 1
+	for !t.Verbose && n < len(parts) && parts[n].Code == parts[0].Code && parts[n].Severity == parts[0].Severity {
+		n++
+	}
+	return n
 }
 
 // notJudged names the rules that could not tell, each with its reason; in short,
@@ -78,6 +106,10 @@ const verdictSlack = 24
 // longestVerdict bounds the last line where lines have no width.
 const longestVerdict = 240
 
+// manyExplained is how many consequences of one rule are named: the cause is what
+// is to be read.
+const manyExplained = 3
+
 func widestWord(parts []doctorPart) (widest int) {
 	for _, p := range parts {
 		widest = max(widest, Width(p.Word))
@@ -86,10 +118,14 @@ func widestWord(parts []doctorPart) (widest int) {
 }
 
 func (t DoctorText) part(b *strings.Builder, p *doctorPart, widest int) {
-	word := t.paint(p.Severity, p.Word) + strings.Repeat(" ", widest-Width(p.Word))
 	indent := widest + 2
-	t.lead(b, word+"  "+p.Code+"  ", p.Summary, indent+len(p.Code)+2)
+	t.lead(b, t.word(p, widest)+p.Code+"  ", p.Summary, indent+len(p.Code)+2)
 	t.body(b, p, indent)
+}
+
+// word is the severity at the beginning of a line, as wide as the widest.
+func (t DoctorText) word(p *doctorPart, widest int) string {
+	return t.paint(p.Severity, p.Word) + strings.Repeat(" ", widest-Width(p.Word)+2)
 }
 
 // body writes what stands below the summary of a finding.
@@ -98,13 +134,20 @@ func (t DoctorText) body(b *strings.Builder, p *doctorPart, indent int) {
 		t.line(b, l, indent)
 	}
 	words := wordsOfDoctor(t.Lang)
-	for i := range p.Explains {
-		e := &p.Explains[i]
-		lead := words.explains + e.Code + "  "
-		t.lead(b, strings.Repeat(" ", indent)+lead, e.Summary+bracketed(e.Why, t.Lang), indent+2)
-		if t.Verbose {
-			t.body(b, e, indent+2)
+	for i := 0; i < len(p.Explains); {
+		alike := t.alike(p.Explains[i:])
+		for j := i; j < i+min(alike, manyExplained); j++ {
+			e := &p.Explains[j]
+			lead := words.explains + e.Code + "  "
+			t.lead(b, strings.Repeat(" ", indent)+lead, e.Summary+bracketed(e.Why, t.Lang), indent+2)
+			if t.Verbose {
+				t.body(b, e, indent+2)
+			}
 		}
+		if left := alike - manyExplained; left > 0 {
+			t.lead(b, strings.Repeat(" ", indent)+words.explains, fmt.Sprintf(words.folded, p.Explains[i].Code, left), indent+2)
+		}
+		i += alike
 	}
 	if !t.Verbose {
 		return
