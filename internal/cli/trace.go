@@ -41,7 +41,7 @@ type TraceOptions struct {
 // What trace shows when nothing else is asked for: of ends, and of events.
 const (
 	endColumns   = "at,reason,lasted,local,sport,remote,dport,closer"
-	eventColumns = "at,from,state,local,sport,remote,dport,closer"
+	eventColumns = "at,from,state,local,sport,remote,dport,closer,reset"
 )
 
 // AddFlags adds the flags of trace to f.

@@ -141,7 +141,8 @@ const (
 	RingFull         Code = "ring-full"          // how many changes
 	OwnersFull       Code = "owners-full"        // how many changes
 	ProgramSkipped   Code = "program-skipped"    // how often
-	TimeWaitsMissed  Code = "time-waits-missed"  // how many were seen, what the kernel counted, seconds after the beginning
-	OpensMissed      Code = "opens-missed"       // the same of connect()
-	AcceptsMissed    Code = "accepts-missed"     // the same of accepted connections
+	NoResetReasons   Code = "no-reset-reasons"
+	TimeWaitsMissed  Code = "time-waits-missed" // how many were seen, what the kernel counted, seconds after the beginning
+	OpensMissed      Code = "opens-missed"      // the same of connect()
+	AcceptsMissed    Code = "accepts-missed"    // the same of accepted connections
 )

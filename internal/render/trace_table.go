@@ -10,6 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // TraceTable shows a person how connections went.
@@ -34,6 +35,9 @@ func (t TraceTable) String() string {
 	}
 	if len(t.After) > 0 {
 		b.WriteString("\n " + words.after + "\n" + t.grid(t.After).fit(t.Width))
+	}
+	if len(t.Resets) > 0 {
+		b.WriteString("\n " + words.resets + "\n" + t.resets().fit(t.Width))
 	}
 	b.WriteString("\n")
 	if t.Opened.Count > 0 {
@@ -63,6 +67,24 @@ func (t TraceTable) grid(ends []trace.End) *grid {
 			how += " (" + e.From.String() + ")"
 		}
 		g.row([]string{how, knowledge.Grouped(e.Count), Percent(float64(e.Count) / float64(max(t.Total, 1))), t.rate(e.Count), t.doers(e)})
+	}
+	return g
+}
+
+// resets are RST that were sent, by the kernel's own words for why.
+func (t TraceTable) resets() *grid {
+	g := &grid{}
+	columns := wordsOfTraces(t.Lang).columns
+	g.header(wordsOfTraces(t.Lang).why, false)
+	for i, name := range columns[1:] {
+		if i != 1 {
+			g.header(name, i < 3)
+		}
+	}
+	for i := range t.Resets {
+		r := &t.Resets[i]
+		why := visible.Text(r.Reason) + " (" + r.From.String() + ")"
+		g.row([]string{why, knowledge.Grouped(r.Count), t.rate(r.Count), t.doers(&r.End)})
 	}
 	return g
 }

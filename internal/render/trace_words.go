@@ -13,6 +13,8 @@ type traceWords struct {
 	columns []string
 	nothing string
 	after   string
+	resets  string
+	why     string
 	opened  string // count, a second
 	more    string // how many
 	to      string // port
@@ -32,6 +34,8 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 			columns: []string{"结束方式", "数量", "占比", "每秒", "由谁"},
 			nothing: "没有连接结束",
 			after:   "其中，本机先开始关闭、之后：",
+			resets:  "本机发送的复位（RST）：",
+			why:     "内核所说的原因",
 			opened:  "发起连接 %s 次（每秒 %s）",
 			more:    "另有 %d 项",
 			to:      "→:%d",
@@ -49,6 +53,8 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 		columns: []string{"ended", "count", "share", "per s", "by"},
 		nothing: "no connection ended",
 		after:   "of these, after this host had begun to close:",
+		resets:  "resets (RST) that this host sent:",
+		why:     "why, in the kernel's words",
 		opened:  "%s connections were opened from here (%s a second)",
 		more:    "%d more",
 		to:      "to :%d",

@@ -45,6 +45,7 @@ type traceDocument struct {
 	Ended    uint64           `json:"ended"`
 	Ends     []endDocument    `json:"ends"`
 	After    []endDocument    `json:"after_our_end"`
+	Resets   []resetDocument  `json:"resets"`
 	Opened   endDocument      `json:"opened"`
 	Edges    []edgeDocument   `json:"transitions"`
 	TimeWait *countsDocument  `json:"time_wait,omitempty"`
@@ -61,6 +62,11 @@ type endDocument struct {
 	Count     uint64         `json:"count"`
 	PerSecond float64        `json:"per_second"`
 	By        []doerDocument `json:"by"`
+}
+
+type resetDocument struct {
+	Reset string `json:"reset"`
+	endDocument
 }
 
 type doerDocument struct {
@@ -125,10 +131,13 @@ func (t *Trace) Exact() bool {
 func WriteTrace(w io.Writer, t *Trace) error {
 	d := traceDocument{
 		Schema: TraceSchema, Time: t.Began.UTC().Truncate(time.Millisecond), Host: t.Host, Seconds: thousandths(t.Took.Seconds()), Ended: t.Total,
-		Ends: t.ends(t.Ends), After: t.ends(t.After), Opened: t.end(&t.Opened), Edges: []edgeDocument{},
+		Ends: t.ends(t.Ends), After: t.ends(t.After), Opened: t.end(&t.Opened), Edges: []edgeDocument{}, Resets: []resetDocument{},
 		Lost: lostDocument{t.Lost.Records, t.Lost.Owners, t.Lost.Skipped}, Exact: t.Exact(), Gaps: Gaps(t.Gaps),
 	}
 	d.Opened.Reason = ""
+	for i := range t.Resets {
+		d.Resets = append(d.Resets, resetDocument{t.Resets[i].Reason, t.end(&t.Resets[i].End)})
+	}
 	for _, e := range t.Edges {
 		d.Edges = append(d.Edges, edgeDocument{e.From.String(), e.To.String(), e.Count})
 	}

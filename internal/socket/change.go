@@ -21,6 +21,9 @@ type Change struct {
 	Born   bool
 	// Closer is the name of the process that did it; "" where none did.
 	Closer string
+	// Reset is why this host has sent an RST, as the kernel calls it; "" where it
+	// has sent none.
+	Reset string
 }
 
 // A Reason is how a connection ended, as its own end saw it.

@@ -116,6 +116,7 @@ const (
 	FieldReason
 	FieldLasted
 	FieldCloser
+	FieldReset
 
 	fieldCount = iota
 )

@@ -58,6 +58,20 @@ func traceFields() []Field {
 			Sources: FromTrace, States: tcp.AllStates,
 			get: change(func(c *Change) Value { return Text(c.Closer) }),
 		},
+		{
+			ID: FieldReset, Name: "reset", Type: TypeString,
+			Doc: Doc{
+				"Why this host sent an RST then, in the kernel's words, such as tcp-abort-on-close, tcp-abort-on-data, no-socket; not-specified before Linux 6.10; none where it sent none.",
+				"本机此时为何发送 RST,用内核的说法,如 tcp-abort-on-close、tcp-abort-on-data、no-socket;Linux 6.10 之前为 not-specified;没有发送则为 none。",
+			},
+			Sources: FromTrace, States: tcp.AllStates,
+			get: change(func(c *Change) Value {
+				if c.Reset == "" {
+					return Value{}
+				}
+				return Text(c.Reset)
+			}),
+		},
 	}
 }
 

@@ -46,6 +46,7 @@ type fileRow struct {
 	Reason    string     `json:"reason,omitempty"`
 	Lasted    *int64     `json:"lasted,omitempty"` // ns
 	Closer    []byte     `json:"closer,omitempty"`
+	Reset     string     `json:"reset,omitempty"`
 	Local     string     `json:"local"`
 	Remote    string     `json:"remote"`
 	Cookie    uint64     `json:"cookie"`
@@ -89,6 +90,7 @@ type fileSummary struct {
 	Took        time.Duration   `json:"took"`
 	Ends, After []fileEnd       `json:",omitempty"`
 	Opened      fileEnd         `json:"opened"`
+	Resets      []fileReset     `json:"resets,omitempty"`
 	Edges       []Edge          `json:"edges"`
 	Total       uint64          `json:"total"`
 	Kernel      *Reconciliation `json:"kernel,omitempty"`
@@ -104,6 +106,11 @@ type fileEnd struct {
 	By     []fileDoer `json:"by"`
 }
 
+type fileReset struct {
+	Why string `json:"why"`
+	fileEnd
+}
+
 type fileDoer struct {
 	Doer
 
@@ -116,7 +123,7 @@ type fileDoer struct {
 func toFileRow(s *socket.Socket) *fileRow {
 	c := s.Change
 	r := &fileRow{
-		At: c.At.UnixNano(), From: c.From.String(), State: s.State.String(), Reason: c.Reason.String(), Closer: []byte(c.Closer),
+		At: c.At.UnixNano(), From: c.From.String(), State: s.State.String(), Reason: c.Reason.String(), Closer: []byte(c.Closer), Reset: c.Reset,
 		Local: s.Local.String(), Remote: s.Remote.String(), Cookie: s.Cookie, CgroupID: s.CgroupID, Direction: uint8(s.Direction),
 		Netns: filePlace{ID: s.Netns.Inode, Name: []byte(s.Netns.Name), Container: []byte(s.Netns.Container)},
 	}
@@ -137,10 +144,14 @@ func toFileRow(s *socket.Socket) *fileRow {
 }
 
 func toFileSummary(s *Summary) *fileSummary {
-	return &fileSummary{
+	f := &fileSummary{
 		Took: s.Took, Ends: toFileEnds(s.Ends), After: toFileEnds(s.After), Opened: toFileEnd(&s.Opened), Edges: s.Edges, Total: s.Total,
 		Kernel: s.Kernel, Lost: s.Lost, Spaces: s.Spaces, Gaps: s.Gaps,
 	}
+	for i := range s.Resets {
+		f.Resets = append(f.Resets, fileReset{s.Resets[i].Reason, toFileEnd(&s.Resets[i].End)})
+	}
+	return f
 }
 
 func toFileEnds(ends []End) (all []fileEnd) {
@@ -174,6 +185,13 @@ func (f *fileSummary) summary(began time.Time) (s *Summary, err error) {
 			}
 			*list.to = append(*list.to, e)
 		}
+	}
+	for i := range f.Resets {
+		e, err := f.Resets[i].end()
+		if err != nil {
+			return nil, err
+		}
+		s.Resets = append(s.Resets, Reset{f.Resets[i].Why, e})
 	}
 	return s, nil
 }

@@ -52,6 +52,12 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 		}
 	}
 	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process}
+	if r.What == tracer.ResetSent {
+		row.change.Reset = t.tracer.ResetReason(r.Errno)
+		if r.Cookie == 0 { // no socket
+			s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie, socket.FieldCgroupID, socket.FieldDirection))
+		}
+	}
 	if r.Born != 0 {
 		row.change.Born, row.change.Lasted = true, max(0, r.At-r.Born)
 	}
@@ -64,7 +70,10 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 // own says whose it is: the process that acted with the unit it lives in, else
 // the unit of the socket.
 func (t *Trace) own(row *changed, r *tracer.Record) {
-	place := t.places.ByCgroup(context.Background(), r.Cgroup)
+	var place *owner.Place
+	if r.Cgroup != 0 {
+		place = t.places.ByCgroup(context.Background(), r.Cgroup)
+	}
 	if place != nil {
 		row.cgroup = socket.Cgroup{ID: r.Cgroup, Path: place.Path, Unit: place.Service(), Container: place.Container, Pod: place.Pod}
 		row.socket.Cgroup = &row.cgroup
@@ -106,6 +115,9 @@ func (t *Trace) space(inode uint32) socket.Netns {
 
 // place is what a cgroup tells about who lives in it; nothing when it is gone.
 func (t *Trace) place(cgroup uint64) owner.Place {
+	if cgroup == 0 {
+		return owner.Place{} // no socket, or one that has none
+	}
 	if place := t.places.ByCgroup(context.Background(), cgroup); place != nil {
 		return *place
 	}

@@ -196,7 +196,7 @@ func (f *fileRow) fill(row *changed) (err error) {
 		s.Family = socket.IPv6
 	}
 	s.Cookie, s.CgroupID, s.Direction = f.Cookie, f.CgroupID, socket.Direction(f.Direction)
-	c.At, c.Closer = time.Unix(0, f.At), string(f.Closer)
+	c.At, c.Closer, c.Reset = time.Unix(0, f.At), string(f.Closer), f.Reset
 	if f.Lasted != nil {
 		c.Born, c.Lasted = true, time.Duration(max(0, *f.Lasted))
 	}

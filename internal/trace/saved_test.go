@@ -28,7 +28,7 @@ func seen() (rows []*socket.Socket) {
 			Local: netip.MustParseAddrPort("127.0.0.1:80"), Remote: netip.MustParseAddrPort("10.0.0.1:40000"),
 			Netns: &socket.Netns{Inode: 4026531840, Name: "host", Container: "c"},
 			Change: &socket.Change{
-				At: time.Unix(1_800_000_000, int64(i)), From: tcp.Established, Reason: reason, Closer: "a\xff\n",
+				At: time.Unix(1_800_000_000, int64(i)), From: tcp.Established, Reason: reason, Closer: "a\xff\n", Reset: []string{"", "no-socket"}[i%2],
 				Born: i%2 == 0, Lasted: time.Duration(i%2^1) * time.Second,
 			},
 		}
@@ -69,7 +69,8 @@ func summaryOf() *Summary {
 			{Process: "a\xff", Unit: "u", Netns: "host", Port: 80, Accepted: true, Count: 2}, {Container: "c", Kernel: true, Port: 81, Count: 1},
 		}}},
 		After: []End{{Reason: socket.TimedOut, From: tcp.FinWait1, Count: 1}}, Opened: End{Reason: socket.Opened, Count: 4},
-		Edges: []Edge{{tcp.Established, tcp.FinWait1, 3}}, Kernel: &Reconciliation{Seen: 3, Born: 2, Refused: 1},
+		Resets: []Reset{{"no-socket", End{From: tcp.Close, Count: 2, By: []Doer{{Netns: "host", Port: 81, Accepted: true, Count: 2}}}}},
+		Edges:  []Edge{{tcp.Established, tcp.FinWait1, 3}}, Kernel: &Reconciliation{Seen: 3, Born: 2, Refused: 1},
 	}
 }
 

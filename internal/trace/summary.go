@@ -27,6 +27,9 @@ type Summary struct {
 	After []End
 	// Opened are connect() calls.
 	Opened End
+	// Resets are RST that this host has sent, the most first: why, in the kernel's
+	// words, and in which state, CLOSE where nobody had such a connection.
+	Resets []Reset
 	// Edges are the transitions that there were, by the states' order.
 	Edges []Edge
 	// Total is how many connections ended.
@@ -49,6 +52,12 @@ type End struct {
 	From   tcp.State // 0 for several
 	Count  uint64
 	By     []Doer // the most first
+}
+
+// A Reset is why RST were sent, with whose service.
+type Reset struct {
+	Reason string
+	End
 }
 
 // A Doer is who ended connections of one service.
@@ -79,6 +88,9 @@ func (t *Trace) Summary() (*Summary, error) {
 	s.Edges = edgesOf(totals)
 	t.ends(s, totals)
 	s.Kernel = t.books.close()
+	if len(s.Resets) > 0 && !t.tracer.TellsResets() {
+		s.Gaps = append(s.Gaps, problem.Unread(Engine, problem.NoResetReasons).NeverShown())
+	}
 	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost, s.Kernel)...)
 	return s, nil
 }
@@ -104,6 +116,9 @@ func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 	found := map[kind]*End{}
 	for i := range totals.Owners {
 		o := &totals.Owners[i]
+		if o.What == tracer.ResetSent {
+			continue // no end
+		}
 		k := kind{reasonOf(o.What, o.From, o.Errno), 0}
 		if !o.What.Acts() {
 			k.from = o.From
@@ -115,10 +130,9 @@ func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 		}
 		e.add(t.doer(o))
 	}
+	s.Resets = t.resets(totals)
 	for k, e := range found {
-		slices.SortFunc(e.By, func(a, b Doer) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Port, b.Port), strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-		})
+		e.sort()
 		switch {
 		case k.reason == socket.Opened:
 			s.Opened = *e
@@ -134,6 +148,41 @@ func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.From, b.From))
 		})
 	}
+}
+
+// resets sorts RST that were sent by why, and in which state.
+func (t *Trace) resets(totals *tracer.Totals) (all []Reset) {
+	type kind struct {
+		reason uint16
+		from   tcp.State
+	}
+	found := map[kind]*End{}
+	for i := range totals.Owners {
+		o := &totals.Owners[i]
+		if o.What != tracer.ResetSent {
+			continue
+		}
+		k := kind{o.Errno, o.From}
+		if found[k] == nil {
+			found[k] = &End{From: o.From}
+		}
+		found[k].add(t.doer(o))
+	}
+	for k, e := range found {
+		e.sort()
+		all = append(all, Reset{t.tracer.ResetReason(k.reason), *e})
+	}
+	slices.SortFunc(all, func(a, b Reset) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.From, b.From))
+	})
+	return all
+}
+
+// sort puts the most first.
+func (e *End) sort() {
+	slices.SortFunc(e.By, func(a, b Doer) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Port, b.Port), strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
 }
 
 // after reports whether a connection in that state was being ended by this host.

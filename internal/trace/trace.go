@@ -30,6 +30,9 @@ type Options struct {
 	Opens bool
 	// Owners counts who did what, for [Trace.Summary].
 	Owners bool
+	// Resets tells why RST are sent: of rows the field reset, and of Owners the
+	// summary's Resets.
+	Resets bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
 	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
@@ -48,6 +51,7 @@ type Trace struct {
 	places  *owner.Places
 	cgroups *procfs.CgroupTree
 	gaps    []problem.Gap
+	events  bool
 	found   []*netns.Namespace
 	books   *books
 	failed  error // the first look-up of a closer that failed
@@ -62,12 +66,12 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{now: o.Now, spaces: map[uint32]*socket.Netns{}, apart: procfs.OwnPIDNamespace("/proc")}
+	t := &Trace{now: o.Now, events: o.Events, spaces: map[uint32]*socket.Netns{}, apart: procfs.OwnPIDNamespace("/proc")}
 	t.openPlaces()
 	if t.found, t.gaps, err = netns.Select(ctx, scope, netns.Options{Label: t.places.Label, UserName: owner.NewUsers("").Name}); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, KeepClosers: o.Closers, Cost: o.Cost}
+	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, KeepClosers: o.Closers, Cost: o.Cost}
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}
@@ -171,7 +175,18 @@ func lossy(gaps []problem.Gap) bool {
 func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*Tail, error) {
 	tail := &Tail{Began: t.began}
 	var row changed
+	var waiting held
 	more := true
+	show := func(r *tracer.Record, reset string) bool {
+		if t.fill(&row, r); reset != "" {
+			row.change.Reset = reset
+		}
+		if filter.Match(&row.socket) == query.Yes {
+			tail.Total++
+			more = visit(&row.socket)
+		}
+		return more
+	}
 	tick := time.NewTicker(readEvery)
 	defer tick.Stop()
 	for more {
@@ -182,13 +197,19 @@ func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*sock
 			ended = true
 		}
 		err := t.tracer.Records(func(r *tracer.Record) bool {
-			if t.fill(&row, r); filter.Match(&row.socket) != query.Yes {
+			switch {
+			case t.events:
+				return show(r, "")
+			case r.What == tracer.ResetSent:
+				waiting.reset(r, t.tracer.ResetReason(r.Errno))
 				return true
+			default:
+				return waiting.add(r, show)
 			}
-			tail.Total++
-			more = visit(&row.socket)
-			return more
 		})
+		if err == nil && more {
+			waiting.release(ended, show)
+		}
 		if err == nil && idle != nil {
 			err = idle()
 		}

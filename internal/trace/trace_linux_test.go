@@ -196,6 +196,57 @@ func checkRow(t *testing.T, s *socket.Socket, port uint16) {
 	}
 }
 
+// TestResets: an RST that is sent has the kernel's reason, with the end that it
+// comes with and in the summary; where the kernel tells none that is said.
+func TestResets(t *testing.T) {
+	var words []string
+	traced(t, trace.Options{Rows: true, Owners: true, Resets: true}, func(tr *trace.Trace, port uint16) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := tr.Rows(ctx, nil, func(s *socket.Socket) bool {
+			reset := s.Change.Reset
+			if (reset != "") != (s.Change.Reason == socket.LingerZero) {
+				t.Errorf("%s: reset %q", s.Change.Reason, reset)
+			}
+			if reset != "" {
+				words = append(words, reset)
+			}
+			return true
+		}, nil); err != nil {
+			t.Fatal(err)
+		}
+		s, err := tr.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkResets(t, s, words, port)
+	})
+}
+
+func checkResets(t *testing.T, s *trace.Summary, words []string, port uint16) {
+	t.Helper()
+	if len(words) != 1 {
+		t.Fatalf("of rows: %q", words)
+	}
+	told := !slices.ContainsFunc(s.Gaps, func(g problem.Gap) bool { return g.Code == problem.NoResetReasons })
+	got := map[string]uint64{}
+	for _, r := range s.Resets {
+		for _, d := range r.By {
+			got[fmt.Sprintf("%s %s :%d accepted %v", r.Reason, r.From, d.Port, d.Accepted)] += d.Count
+		}
+	}
+	want := map[string]uint64{fmt.Sprintf("%s CLOSE :%d accepted false", words[0], port): 1}
+	if told {
+		want["no-socket CLOSE :1 accepted true"] = 1
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) || told == (words[0] == "not-specified") {
+		t.Errorf("told %v: %v, want %v", told, got, want)
+	}
+	if s.Total != 13 {
+		t.Errorf("%d ends: a reset is none", s.Total)
+	}
+}
+
 // TestEvents: a transition is a row, also one that ends nothing.
 func TestEvents(t *testing.T) {
 	traced(t, trace.Options{Events: true}, func(tr *trace.Trace, _ uint16) {

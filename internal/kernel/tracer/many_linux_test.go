@@ -197,7 +197,7 @@ const rightsVariable = "TRACER_TEST_RIGHTS"
 
 // openWithRights says why a tracer cannot be opened.
 func openWithRights() {
-	tr, err := Open(Options{Owners: true, Ends: true, KeepClosers: true})
+	tr, err := Open(Options{Owners: true, Ends: true, KeepClosers: true, Resets: true})
 	var denied *problem.PermissionError
 	switch {
 	case errors.As(err, &denied):

@@ -35,9 +35,11 @@ struct sock_common {
 	u32 skc_daddr, skc_rcv_saddr;
 	u16 skc_dport, skc_num;
 	u16 skc_family;
+	u8 skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 	unsigned long skc_flags;
+	struct { long counter; } skc_cookie;
 } CORE;
 struct kernfs_node { u64 id; } CORE;
 struct cgroup { struct kernfs_node *kn; } CORE;
@@ -54,6 +56,12 @@ struct sock {
 // The port given back at CLOSE is gone from skc_num before the tracepoint, and
 // stays here.
 struct inet_sock { u16 inet_sport; } CORE;
+struct net_device { possible_net_t nd_net; } CORE;
+struct sk_buff {
+	struct net_device *dev;
+	u16 transport_header, network_header;
+	u8 *head;
+} CORE;
 struct tcp_sock { u32 rcv_nxt, copied_seq; } CORE;
 struct task_struct {
 	u32 flags;
@@ -76,6 +84,7 @@ const volatile u32 want_ends = 0;    // a record for each connection that ends
 const volatile u32 want_opens = 0;   // a record for each connect()
 const volatile u32 want_events = 0;  // a record for each transition
 const volatile u32 want_closers = 0; // who closed first, by the socket's cookie
+const volatile u32 reset_reasons = 0; // the kernel tells why it resets
 const volatile u32 births_mask = 0;  // places there are, less one: a power of two
 const volatile u32 closers_mask = 0;
 
@@ -96,6 +105,7 @@ enum what {
 	DESTROYED,        // by SOCK_DESTROY, from another process
 	ENDED,            // by the network or a timer: see err
 	CHANGED,          // no end: an event
+	RESET,            // no end either: an RST is sent; err says why
 };
 
 // counts, by two states: from * 16 + to. At 0, which is no state, ends with an
@@ -435,6 +445,143 @@ int transition(u64 *ctx)
 		note_closer(&s);
 	if (s.told)
 		record(&s);
+	return 0;
+}
+
+enum { NEW_SYN_RECV = 12 };
+
+// packet fills in of a packet that came between whom it was.
+INLINE void packet(struct record *r, const struct sk_buff *skb)
+{
+	const u8 *head = skb->head, *ip = head + skb->network_header;
+	u16 ports[2] = {};
+	u8 version = 0;
+
+	probe_read(ports, sizeof(ports), head + skb->transport_header);
+	r->rport = swap(ports[0]);
+	r->lport = swap(ports[1]);
+	probe_read(&version, 1, ip);
+	if (version >> 4 == 6) {
+		r->flags |= V6;
+		probe_read(r->remote, 16, ip + 8);
+		probe_read(r->local, 16, ip + 24);
+	} else {
+		probe_read(r->remote, 4, ip + 12);
+		probe_read(r->local, 4, ip + 16);
+	}
+}
+
+// ends_of fills in of a socket between whom it is.
+INLINE void ends_of(struct record *r, const struct sock *sk)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	r->rport = swap(c->skc_dport);
+	r->lport = c->skc_num;
+	if (!r->lport) {
+		READ(r->lport, sk, struct inet_sock, inet_sport);
+		r->lport = swap(r->lport);
+	}
+	if (c->skc_family == AF_INET6) {
+		r->flags |= V6;
+		__builtin_memcpy(r->local, &c->skc_v6_rcv_saddr, 16);
+		__builtin_memcpy(r->remote, &c->skc_v6_daddr, 16);
+	} else {
+		__builtin_memcpy(r->local, &c->skc_rcv_saddr, 4);
+		__builtin_memcpy(r->remote, &c->skc_daddr, 4);
+	}
+}
+
+// resetter fills in whose socket sends an RST. It may be a request or a
+// time-wait socket, which have what all have in common and no more.
+INLINE void resetter(struct record *r, const struct sock *sk)
+{
+	u32 place;
+	struct birth *born;
+
+	r->netns = sk->__sk_common.skc_net.net->ns.inum;
+	r->cookie = sk->__sk_common.skc_cookie.counter;
+	r->from = sk->__sk_common.skc_state;
+	if (r->from != TIME_WAIT && r->from != NEW_SYN_RECV)
+		r->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	place = r->cookie & births_mask;
+	born = map_lookup(&births, &place);
+	if (r->from == NEW_SYN_RECV) {
+		r->from = SYN_RECV;
+		r->flags |= ACCEPTED;
+	} else if (born && r->cookie && born->cookie == r->cookie) {
+		r->born = born->at;
+		r->flags |= born->at & 1 ? ACCEPTED : 0;
+	} else {
+		struct port p = { r->netns, r->lport };
+
+		r->flags |= map_lookup(&listening, &p) ? ACCEPTED : 0;
+	}
+}
+
+// Why an RST is sent: from Linux 6.10 on the third argument. sk is NULL where
+// nobody has such a connection, skb where no packet is answered. Older kernels
+// tell of full sockets only.
+SEC("tp_btf/tcp_send_reset")
+int reset(u64 *ctx)
+{
+	const struct sock *sk = (void *)ctx[0];
+	const struct sk_buff *skb = (void *)ctx[1];
+	struct record r = {}, *out;
+	struct owner k = {};
+	u64 *n, nought = 0;
+
+	if (skb)
+		packet(&r, skb);
+	else if (sk)
+		ends_of(&r, sk);
+	else
+		return 0;
+	if (sk) {
+		resetter(&r, sk);
+	} else {
+		struct net_device *dev = skb->dev;
+
+		if (!dev)
+			return 0;
+		r.netns = dev->nd_net.net->ns.inum;
+		r.from = CLOSE;
+		r.flags |= ACCEPTED;
+	}
+	if (foreign(r.netns))
+		return 0;
+	r.to = r.from;
+	r.what = RESET;
+	if (reset_reasons)
+		r.err = ctx[2];
+	if (want_owners) {
+		k.cgroup = r.cgroup;
+		k.netns = r.netns;
+		k.port = r.flags & ACCEPTED ? r.lport : r.rport;
+		k.err = r.err;
+		k.what = r.what;
+		k.state = r.from;
+		k.flags = r.flags;
+		n = map_lookup(&owners, &k);
+		if (!n) {
+			map_update(&owners, &k, &nought, NOEXIST);
+			n = map_lookup(&owners, &k);
+		}
+		if (n)
+			(*n)++;
+		else
+			lose(LOST_OWNERS);
+	}
+	if (!want_ends && !want_events)
+		return 0;
+	out = ring_reserve(&records, sizeof(*out), 0);
+	if (!out) {
+		lose(LOST_RECORDS);
+		return 0;
+	}
+	r.at = ktime_ns();
+	__builtin_memcpy(out, &r, sizeof(r));
+	ring_submit(out, NO_WAKEUP);
 	return 0;
 }
 

@@ -21,6 +21,9 @@ type Options struct {
 	Opens bool
 	// Events makes a record of each transition.
 	Events bool
+	// Resets counts RST that are sent with Owners, and makes a record of each with
+	// Ends or Events.
+	Resets bool
 	// KeepClosers keeps who closed each connection first, for [Tracer.Closer]:
 	// of the newest [KeptClosers] sockets.
 	KeepClosers bool
@@ -51,6 +54,7 @@ const (
 	Destroyed                     // by SOCK_DESTROY from another process: ss -K, tcpvitals kill
 	Ended                         // by a packet or a timer: the error says
 	Changed                       // no end
+	ResetSent                     // no end: an RST is sent, of no process; Errno says why
 )
 
 // Acts reports whether a process did this.
@@ -61,7 +65,7 @@ func (w What) Acts() bool { return w >= ClosedFirst && w < Ended }
 type Owner struct {
 	What  What
 	From  tcp.State
-	Errno uint16 // of the socket when it ended: 104 ECONNRESET, 110 ETIMEDOUT
+	Errno uint16 // of the socket when it ended: 104 ECONNRESET, 110 ETIMEDOUT; of ResetSent why, see [Tracer.ResetReason]
 	Netns uint32
 	// Port is that of the listener where the connection was accepted, else that
 	// of the peer.
@@ -81,7 +85,7 @@ type Record struct {
 	Cookie   uint64
 	What     What
 	From, To tcp.State
-	Errno    uint16
+	Errno    uint16 // of ResetSent why: see [Tracer.ResetReason]
 	Netns    uint32
 	Local    netip.AddrPort
 	Remote   netip.AddrPort

@@ -24,6 +24,10 @@ var object []byte
 const (
 	program = "transition"
 	empty   = "nothing"
+	// resets is the name of the program that sees RST leave, at a tracepoint of
+	// its own.
+	resets    = "reset"
+	resetting = "tcp_send_reset"
 )
 
 // Check says why a tracer cannot be opened here, without trying.
@@ -38,6 +42,7 @@ type Tracer struct {
 	base    Totals    // what was counted before the trace began
 	start   bpf.Stats
 	none    bpf.Stats // of the empty program
+	reasons resetReasons
 	timing  io.Closer // while the kernel times programs
 }
 
@@ -69,6 +74,19 @@ func open(o Options) (*Tracer, error) {
 	if o.Cost {
 		programs = append(programs, empty)
 	}
+	var reasons resetReasons
+	if o.Resets {
+		if err := Check(); err != nil {
+			return nil, err
+		}
+		if reasons.told, err = resetsTold(); err != nil {
+			return nil, err
+		}
+		if err := spec.Set("reset_reasons", flag(reasons.told)); err != nil {
+			return nil, err
+		}
+		programs = append(programs, resets)
+	}
 	spec.Only(programs...)
 	if err := o.prepare(spec); err != nil {
 		return nil, err
@@ -77,7 +95,7 @@ func open(o Options) (*Tracer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tracer{options: o, object: loaded}
+	t := &Tracer{options: o, object: loaded, reasons: reasons}
 	if o.records() {
 		t.ring, err = loaded.Ring("records")
 	}
@@ -95,16 +113,17 @@ func open(o Options) (*Tracer, error) {
 	return t, nil
 }
 
+func flag(on bool) uint32 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
 func (o *Options) records() bool { return o.Ends || o.Opens || o.Events }
 
 // prepare sets the program's constants, and makes maps small that are not used.
 func (o *Options) prepare(spec *bpf.Spec) error {
-	flag := func(on bool) uint32 {
-		if on {
-			return 1
-		}
-		return 0
-	}
 	var errs []error
 	for name, value := range map[string]uint32{
 		"only_netns": uint32(o.Netns), "want_owners": flag(o.Owners),
@@ -143,11 +162,10 @@ func (t *Tracer) begin(c *checker) error {
 			return err
 		}
 	}
-	stats, err := t.object.Stats(program)
-	if err != nil {
+	var err error
+	if t.start, err = t.stats(); err != nil {
 		return err
 	}
-	t.start = stats
 	if t.options.Cost {
 		if t.none, err = t.object.Stats(empty); err != nil {
 			return err
@@ -233,8 +251,18 @@ func (t *Tracer) totals() (*Totals, error) {
 	return now, err
 }
 
+// stats are those of the programs that look.
+func (t *Tracer) stats() (bpf.Stats, error) {
+	s, err := t.object.Stats(program)
+	if err != nil || !t.options.Resets {
+		return s, err
+	}
+	r, err := t.object.Stats(resets)
+	return bpf.Stats{Runs: s.Runs + r.Runs, Time: s.Time + r.Time, Missed: s.Missed + r.Missed}, err
+}
+
 func (t *Tracer) losses(l *Losses) error {
-	stats, err := t.object.Stats(program)
+	stats, err := t.stats()
 	if err != nil {
 		return err
 	}
@@ -322,7 +350,7 @@ func (t *Tracer) Closer(cookie uint64) (c Closer, known bool, err error) {
 
 // Cost is what the program took since the tracer was opened with Options.Cost.
 func (t *Tracer) Cost() (c Cost, err error) {
-	s, err := t.object.Stats(program)
+	s, err := t.stats()
 	if err != nil {
 		return c, err
 	}

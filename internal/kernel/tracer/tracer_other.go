@@ -37,3 +37,9 @@ func (*Tracer) Closer(uint64) (Closer, bool, error) { return Closer{}, false, bp
 
 // Cost returns a [*problem.UnsupportedError].
 func (*Tracer) Cost() (Cost, error) { return Cost{}, bpf.Check() }
+
+// ResetReason returns nothing.
+func (*Tracer) ResetReason(uint16) string { return "" }
+
+// TellsResets returns false.
+func (*Tracer) TellsResets() bool { return false }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// TracepointArgs returns how many arguments a tracepoint hands to a program of
+// type tp_btf, by the type that the kernel keeps for that
+// (include/trace/bpf_probe.h, btf_trace_NAME); 0: there is no such tracepoint.
+func TracepointArgs(name string) (n int, err error) {
+	err = askTypes(func(t *rawTypes) error {
+		number, err := t.numberOf(kindTypedef, "btf_trace_"+name)
+		if err != nil || number == 0 {
+			return err
+		}
+		one, err := t.plain(number)
+		if err == nil && one.kind == kindPointer {
+			one, err = t.plain(one.sizeOrType)
+		}
+		if err == nil && one.kind != kindProto {
+			err = fmt.Errorf("%w: the tracepoint %s is of kind %d", errBTF, name, one.kind)
+		}
+		n = max(0, one.elements-1) // the first is not the tracepoint's
+		return err
+	})
+	return n, err
+}
+
+// Words returns the names of an enumeration of the kernel by their numbers; none
+// when it has no such one.
+func Words(enum string) (words map[uint32]string, err error) {
+	words = map[uint32]string{}
+	err = askTypes(func(t *rawTypes) error {
+		number, err := t.numberOf(kindEnum, enum)
+		if err != nil || number == 0 {
+			return err
+		}
+		one, err := t.get(number)
+		if err != nil {
+			return err
+		}
+		for i := range one.elements {
+			b := one.rest[i*8:]
+			words[binary.LittleEndian.Uint32(b[4:])] = string(t.name(binary.LittleEndian.Uint32(b)))
+		}
+		return nil
+	})
+	return words, err
+}
+
+// askTypes reads the kernel's types while ask looks at them.
+func askTypes(ask func(*rawTypes) error) error {
+	raw, free, err := kernelTypes()
+	if err != nil {
+		return fmt.Errorf("bpf: %w", err)
+	}
+	defer free()
+	t, err := indexTypes(raw, nil)
+	if err != nil {
+		return err
+	}
+	return ask(t)
+}
+
+// numberOf finds the type of a kind and name; 0: there is none.
+func (t *rawTypes) numberOf(kind uint8, name string) (uint32, error) {
+	wanted := t.find(name)
+	if wanted == 0 {
+		return 0, nil
+	}
+	for number, at := uint32(1), 0; at < len(t.types); number++ {
+		one, size, err := t.record(at)
+		if err != nil {
+			return 0, err
+		}
+		if one.kind == kind && one.name == wanted {
+			return number, nil
+		}
+		at += size
+	}
+	return 0, nil
+}
