@@ -237,7 +237,7 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 			return nil, err
 		}
 		report.Gaps = append(report.Gaps, asides(gaps)...)
-		if err := x.descriptors(ctx); err != nil {
+		if err := x.descriptors(ctx, h); err != nil {
 			return nil, err
 		}
 	}

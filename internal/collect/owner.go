@@ -59,8 +59,12 @@ func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, e
 
 // descriptors looks for processes near their limit of descriptors, each in the
 // network namespace that it is in.
-func (x *examiner) descriptors(ctx context.Context) error {
+func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
 	near, known, err := procfs.NearLimit(ctx, "/proc", diagnose.NearDescriptorLimit)
+	if err != nil {
+		return err
+	}
+	owners, err := homes(ctx, h, near)
 	if err != nil {
 		return err
 	}
@@ -70,20 +74,33 @@ func (x *examiner) descriptors(ctx context.Context) error {
 			continue
 		}
 		space.Descriptors = []diagnose.Descriptors{}
-		for _, d := range near {
+		for i, d := range near {
 			if space.Netns == nil || d.Netns != space.Netns.Inode {
 				continue
 			}
-			space.Descriptors = append(space.Descriptors, diagnose.Descriptors{
-				Owner: &socket.Owner{
-					Confidence: socket.OwnerKnown, Scanned: true,
-					Process: &socket.Process{PID: uint32(d.Process.PID), Start: d.Process.Start, Name: d.Process.Name},
-				},
-				Open: d.Open, Limit: d.Limit,
-			})
+			space.Descriptors = append(space.Descriptors, diagnose.Descriptors{Owner: owners[i], Open: d.Open, Limit: d.Limit, Beyond: d.Beyond})
 		}
 	}
 	return nil
+}
+
+// homes says of each process what it is called and where it lives.
+func homes(ctx context.Context, h *engine.Host, all []procfs.Descriptors) (owners []*socket.Owner, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	place := socket.FieldsOf(socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
+	_, err = h.Owners(ctx, place, func(ask engine.Askable) { // what could not be read of places does not matter
+		for _, d := range all {
+			o := &socket.Owner{
+				Confidence: socket.OwnerKnown, Scanned: true,
+				Process: &socket.Process{PID: uint32(d.Process.PID), Start: d.Process.Start, Name: d.Process.Name},
+			}
+			o.Unit, o.Container, o.Pod = ask.Home(o.Process.PID)
+			owners = append(owners, o)
+		}
+	})
+	return owners, err
 }
 
 // troubled lists the listeners about which there is something to say, those

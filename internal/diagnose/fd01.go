@@ -12,6 +12,9 @@ import (
 type Descriptors struct {
 	Owner       *socket.Owner
 	Open, Limit uint64
+	// Beyond is how many of Open have numbers that the limit does not give any more:
+	// they were opened before it was lowered.
+	Beyond uint64
 }
 
 // NearDescriptorLimit is from which share of its limit on a process is kept.
@@ -24,13 +27,14 @@ func fd01() Rule {
 		Code: "FD01", Name: "descriptor-limit",
 		Title:   text("A process near its limit of descriptors", "进程接近其描述符上限"),
 		Facts:   []string{"/proc/PID/fd", factDescriptors},
-		Formula: text("descriptors that a process has open / its soft RLIMIT_NOFILE", "进程打开的描述符数 / 其 RLIMIT_NOFILE 软上限"),
+		Formula: text("descriptors that a process has open below its soft RLIMIT_NOFILE / that limit", "进程打开的编号低于 RLIMIT_NOFILE 软上限的描述符数 / 该上限"),
 		Threshold: []knowledge.Statement{
 			claim("Notice from 0.9. Warning when none is left: accept(), socket() and open() then fail with EMFILE, and connections wait in the accept queue.",
 				"达到 0.9 提示。一个不剩时警告：此后 accept()、socket()、open() 都返回 EMFILE，连接在全连接队列中等待。", "accept(2); fs/file.c alloc_fd"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("Processes that have less than 16 open are not looked at. What is open and not a socket counts too: the limit is one for all.", "打开数不足 16 个的进程不看。打开的不是套接字的也算在内：上限是共用的。", "getrlimit(2)"),
+			claim("What has a number beyond the limit was opened before it was lowered, and takes no place below it.", "编号超出上限的是在调低上限之前打开的，不占用上限之内的位置。", "fs/file.c alloc_fd; measured on Linux 6.18"),
 		},
 		App: []knowledge.Statement{
 			claim("Look for what is not closed: CLOSE_WAIT of the process, files, pipes. If all are in use, raise its limit (LimitNOFILE= of its unit, ulimit -n) and restart it.",
@@ -52,15 +56,20 @@ func judgeFD01(c *Case) (all []Finding) {
 		return nil
 	}
 	for _, d := range c.Now.Descriptors {
+		used := d.Open - min(d.Beyond, d.Open)
 		f := Finding{
 			Severity: Notice, Basis: Limit, Owner: d.Owner, ofOwner: true,
-			Summary:  say("%s has %s of %s descriptor[s] open", "%[1]s 打开了 %[3]s 个描述符中的 %[2]s 个", ownerText(d.Owner), d.Open, d.Limit),
-			Evidence: []Evidence{above("descriptors open", float64(d.Open), "", NearDescriptorLimit*float64(d.Limit))},
+			Summary:  say("%s has %s of %s descriptor[s] open", "%[1]s 打开了 %[3]s 个描述符中的 %[2]s 个", ownerText(d.Owner), used, d.Limit),
+			Evidence: []Evidence{above("descriptors open", float64(used), "", NearDescriptorLimit*float64(d.Limit))},
 		}
 		if of := whose(d.Owner); of != "" {
 			f.Check = command.Of("census", of, "--by", "state")
 		}
-		if d.Open >= d.Limit {
+		if d.Beyond > 0 {
+			f.Detail = append(f.Detail, say("%s more [1:has a number|have numbers] beyond the limit: opened before it was lowered", "另有 %s 个编号超出上限：在调低上限之前打开", d.Beyond))
+			f.Evidence = append(f.Evidence, Evidence{Name: "numbered beyond the limit", Value: float64(d.Beyond)})
+		}
+		if used >= d.Limit {
 			f.Severity = Warning
 			f.Detail = append(f.Detail, text("none is left: accept(), socket() and open() fail with EMFILE (too many open files)", "一个不剩：accept()、socket()、open() 返回 EMFILE（打开的文件过多）"))
 		}

@@ -84,7 +84,7 @@ func (m *madeMachine) descriptors(words []string) error {
 	if space.Descriptors == nil {
 		space.Descriptors = []Descriptors{}
 	}
-	if len(words) != 4 {
+	if len(words) < 4 {
 		return nil // looked, and found none
 	}
 	s := &socket.Socket{}
@@ -96,7 +96,14 @@ func (m *madeMachine) descriptors(words []string) error {
 		return err
 	}
 	limit, err := strconv.ParseUint(words[3], 10, 64)
-	space.Descriptors = append(space.Descriptors, Descriptors{Owner: s.Owner, Open: open, Limit: limit})
+	if err != nil {
+		return err
+	}
+	d := Descriptors{Owner: s.Owner, Open: open, Limit: limit}
+	if len(words) == 6 { // beyond N
+		d.Beyond, err = strconv.ParseUint(words[5], 10, 64)
+	}
+	space.Descriptors = append(space.Descriptors, d)
 	return err
 }
 

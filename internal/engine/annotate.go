@@ -49,6 +49,7 @@ type annotator struct {
 	// What owned was asked last, and its answer.
 	ownedLast    ownedQuestion
 	ownedVerdict owner.Verdict
+	accepted     map[uint32][]uint32 // of listeners about which it was asked, by their inodes
 	byGroup      map[uint64]*socket.Cgroup
 	numbers      map[uint32]string // users without a name
 }

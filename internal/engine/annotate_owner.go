@@ -23,7 +23,7 @@ func (k Askable) Of(inode uint32, cgroup uint64) *socket.Owner {
 // Listener says who accepts from a listener; accepted are connections of it that
 // somebody has open.
 func (k Askable) Listener(s *socket.Socket, accepted []uint32) *socket.Owner {
-	return k.a.newOwner(k.a.resolver.Listener(k.a.ctx, s.Inode, s.CgroupID, accepted))
+	return k.a.newOwner(k.a.resolver.Listener(k.a.ctx, s.Inode, s.CgroupID, func() []uint32 { return accepted }))
 }
 
 // Closer looks up who closed a socket that nobody has open any more, nil where no
@@ -38,6 +38,18 @@ func (k Askable) Closer(state tcp.State, cookie uint64) *socket.Owner {
 		return nil
 	}
 	return k.a.newOwner(owner.Verdict{Owner: by, Confidence: owner.Traced})
+}
+
+// Home returns where a process lives, by its cgroup, as far as that is known.
+func (k Askable) Home(pid uint32) (unit, container, pod string) {
+	if k.a.places == nil {
+		return "", "", ""
+	}
+	place := k.a.places.ByProcess(int32(pid))
+	if place == nil {
+		return "", "", ""
+	}
+	return place.Service(), place.Container, place.Pod
 }
 
 // Reads reports whether a process waits for input of a socket just now: then
@@ -139,7 +151,7 @@ type ownedQuestion struct {
 
 func (a *annotator) askOwned(s *socket.Socket) owner.Verdict {
 	if s.State == tcp.Listen {
-		return a.resolver.Listener(a.ctx, s.Inode, s.CgroupID, nil)
+		return a.resolver.Listener(a.ctx, s.Inode, s.CgroupID, func() []uint32 { return a.acceptedAt(s) })
 	}
 	return a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
 }

@@ -20,9 +20,10 @@ const (
 // Listener is [Resolver.Owned] of a listening socket, which several processes may
 // have open: a server and its workers, or a manager that made it and the service
 // that it is for. It belongs to those who accept from it: who waits for that, or
-// else has any of the connections that were accepted, by their inodes. Where
-// neither is to be seen all are named, and none is blamed.
-func (r *Resolver) Listener(ctx context.Context, inode uint32, cgroup uint64, accepted []uint32) Verdict {
+// else has any of the connections that were accepted, by their inodes, which are
+// asked for only then; or else was started to serve it. Where nothing of that is
+// to be seen all are named, and none is blamed.
+func (r *Resolver) Listener(ctx context.Context, inode uint32, cgroup uint64, accepted func() []uint32) Verdict {
 	v := r.Owned(ctx, inode, cgroup)
 	if v.Owner.Holders < 2 || r.Processes == nil {
 		return v
@@ -59,22 +60,37 @@ func (r *Resolver) holders(inode uint32) (all []*procfs.Process) {
 
 // accepting returns those who accept from a listener, by the best evidence that
 // there is; none where there is none.
-func (r *Resolver) accepting(holders []*procfs.Process, inode uint32, accepted []uint32) []*procfs.Process {
+func (r *Resolver) accepting(holders []*procfs.Process, inode uint32, accepted func() []uint32) []*procfs.Process {
 	if users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.Accepts(inode) }); len(users) > 0 {
 		return users
 	}
-	var users []*procfs.Process
+	if users := r.having(holders, accepted()); len(users) > 0 {
+		return users
+	}
+	if users := r.polling(holders, inode); len(users) > 0 {
+		return users
+	}
+	// Nobody does anything about it: it is for the service that was started with it.
+	if users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.Activated }); len(users) > 0 {
+		return users
+	}
+	return r.chosen(holders, func(w *procfs.Waiting) bool { return w.ActivatedBefore })
+}
+
+// having returns those who have any of these connections open.
+func (r *Resolver) having(holders []*procfs.Process, accepted []uint32) (users []*procfs.Process) {
 	for _, h := range holders {
 		if slices.ContainsFunc(accepted, func(i uint32) bool { return r.holds(h, i) }) {
 			users = append(users, h)
 		}
 	}
-	if len(users) > 0 {
-		return users
-	}
-	// Who may accept does so if all others are those who started these: they gave
-	// them the listener.
-	users = r.chosen(holders, func(w *procfs.Waiting) bool { return w.MayAccept(inode) })
+	return users
+}
+
+// polling returns those who may accept, if all others are those who started
+// these: they gave them the listener.
+func (r *Resolver) polling(holders []*procfs.Process, inode uint32) []*procfs.Process {
+	users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.MayAccept(inode) })
 	for _, h := range without(holders, users) {
 		if !slices.ContainsFunc(users, func(u *procfs.Process) bool { return r.Waiting(u) != nil && r.Waiting(u).Parent == h.PID }) {
 			return nil

@@ -12,7 +12,10 @@ type Descriptors struct {
 	Process Process // without its user
 	Open    uint64
 	Limit   uint64 // RLIMIT_NOFILE, the soft one: beyond it calls fail with EMFILE
-	Netns   uint64 // inode of its network namespace, 0 when that is not known
+	// Beyond is how many of Open have numbers that the limit does not give any
+	// more: they were opened before it was lowered, and take no place below it.
+	Beyond uint64
+	Netns  uint64 // inode of its network namespace, 0 when that is not known
 }
 
 // parseOpenLimit reads the soft limit out of /proc/PID/limits; ok is false where

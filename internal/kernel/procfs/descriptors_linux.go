@@ -35,11 +35,37 @@ func NearLimit(ctx context.Context, root string, share float64) (all []Descripto
 		if open < fewFiles {
 			continue
 		}
-		if d, ok := descriptorsOf(dir, pid, open); ok && float64(d.Open) >= share*float64(d.Limit) {
+		d, ok := descriptorsOf(dir, pid, open)
+		near := func() bool { return float64(d.Open-d.Beyond) >= share*float64(d.Limit) }
+		if !ok || !near() {
+			continue
+		}
+		if d.Beyond = numberedFrom(dir, d.Limit); near() {
 			all = append(all, d)
 		}
 	}
 	return all, known, nil
+}
+
+// numberedFrom counts the descriptors of a process whose number is at least that:
+// what calls fail for is the lack of a number below the limit (fs/file.c
+// alloc_fd), not how many are open. 0 where they may not be listed.
+func numberedFrom(dir string, limit uint64) (n uint64) {
+	open, err := os.Open(filepath.Join(dir, "fd"))
+	if err != nil {
+		return 0
+	}
+	defer open.Close()
+	names, err := open.Readdirnames(-1)
+	if err != nil {
+		return 0
+	}
+	for _, name := range names {
+		if number, err := strconv.ParseUint(name, 10, 64); err == nil && number >= limit {
+			n++
+		}
+	}
+	return n
 }
 
 func descriptorsOf(dir string, pid int32, open uint64) (d Descriptors, ok bool) {

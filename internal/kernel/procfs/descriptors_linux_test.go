@@ -69,3 +69,27 @@ func TestNearLimit(t *testing.T) {
 		t.Errorf("found %v: %+v, limit %d", found, d, low.Cur)
 	}
 }
+
+// TestNumbersBeyondLimit: what was opened before the limit was lowered takes no
+// place below it.
+func TestNumbersBeyondLimit(t *testing.T) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 300
+	if old.Cur <= limit+1 {
+		t.Skipf("no number beyond %d is to be had here", limit)
+	}
+	fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, limit+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := numberedFrom("/proc/self", limit+1)
+	if err := unix.Close(fd); err != nil {
+		t.Fatal(err)
+	}
+	if after := numberedFrom("/proc/self", limit+1); before != after+1 {
+		t.Errorf("%d with one beyond %d, %d without", before, limit, after)
+	}
+}

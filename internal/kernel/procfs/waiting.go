@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strconv"
 	"strings"
@@ -16,6 +17,9 @@ type Waiting struct {
 	// Polls says that a thread waits in poll(2) or select(2), which does not tell
 	// for what.
 	Polls bool
+	// Activated says that it was started with listeners to serve, by a manager that
+	// had made them (sd_listen_fds(3)); ActivatedBefore that whoever started it was.
+	Activated, ActivatedBefore bool
 
 	called map[uint32]bool // sockets that a thread waits for in a call on them
 	polled map[uint32]bool // sockets that an epoll set wants input of; true where it tells as long as there is some
@@ -89,4 +93,23 @@ func parseCall(text string) (call int, arg uint64, ok bool) {
 	}
 	arg, err = strconv.ParseUint(strings.TrimPrefix(fields[1], "0x"), 16, 64)
 	return call, arg, err == nil
+}
+
+// parseActivated reads from the environment that a process was started with whose
+// listeners it says these are: LISTEN_PID is set for the service itself, and
+// what that starts inherits it.
+func parseActivated(environ []byte) (pid int32, ok bool) {
+	files := false
+	for entry := range bytes.SplitSeq(environ, []byte{0}) {
+		name, value, _ := bytes.Cut(entry, []byte{'='})
+		n, err := strconv.ParseInt(string(value), 10, 32)
+		switch {
+		case err != nil || n <= 0:
+		case string(name) == "LISTEN_PID":
+			pid = int32(n)
+		case string(name) == "LISTEN_FDS":
+			files = true
+		}
+	}
+	return pid, files && pid != 0
 }

@@ -20,6 +20,7 @@ const (
 	manyThreads  = 2048
 	epollLink    = "anon_inode:[eventpoll]"
 	epollSetsTop = 64
+	environBytes = 256 << 10
 )
 
 // Waiting looks at what the threads of a process wait for. ok is false when that
@@ -39,7 +40,25 @@ func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
 		return nil, false
 	}
 	w.sets(dir)
+	w.environment(dir, proc.PID)
 	return w, true
+}
+
+// environment reads whether the process was started to serve listeners. An
+// environment that may not be read tells nothing.
+func (w *Waiting) environment(dir string, pid int32) {
+	file, err := os.Open(filepath.Join(dir, "environ"))
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	environ, err := io.ReadAll(io.LimitReader(file, environBytes))
+	if err != nil {
+		return
+	}
+	if of, ok := parseActivated(environ); ok {
+		w.Activated, w.ActivatedBefore = of == pid, of != pid
+	}
 }
 
 // threads reads in which call each thread is.

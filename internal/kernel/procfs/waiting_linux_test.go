@@ -120,3 +120,22 @@ func listener(t *testing.T) int {
 	}
 	return fd
 }
+
+// TestActivated: a manager says in the environment of a service which process the
+// listeners are for, and what that starts inherits it.
+func TestActivated(t *testing.T) {
+	for environ, want := range map[string]int32{
+		"PATH=/bin\x00LISTEN_PID=4711\x00LISTEN_FDS=2\x00LISTEN_FDNAMES=a:b\x00": 4711,
+		"LISTEN_FDS=1\x00LISTEN_PID=12":                                          12,
+		"LISTEN_PID=4711\x00":                                                    0,
+		"LISTEN_FDS=1\x00":                                                       0,
+		"LISTEN_PID=4711\x00LISTEN_FDS=0\x00":                                    0,
+		"LISTEN_PID=many\x00LISTEN_FDS=1\x00":                                    0,
+		"MY_LISTEN_PID=4711\x00LISTEN_FDS=1\x00":                                 0,
+		"":                                                                       0,
+	} {
+		if pid, ok := parseActivated([]byte(environ)); ok != (want != 0) || ok && pid != want {
+			t.Errorf("%q: %d %v, want %d", environ, pid, ok, want)
+		}
+	}
+}
