@@ -88,6 +88,10 @@ func setField(s *socket.Socket, name, value string) error {
 	case "unit": // of the owner, which stands before
 		s.Owner.Unit = value
 		return nil
+	case "mptcp":
+		s.Subflow = value == "yes"
+		s.Known.Add(socket.FieldMPTCP)
+		return nil
 	case "sharers":
 		s.Owner.Sharers = int(n)
 	case "unknown": // this source does not tell it

@@ -11,8 +11,8 @@ func mp01() Rule {
 	return Rule{
 		Code: "MP01", Name: "mptcp",
 		Title:   text("MPTCP connections, of which TCP sees the subflows only", "MPTCP 连接：TCP 只能看到其子流"),
-		Facts:   []string{mptcpNow},
-		Formula: text("MPTCP connections that are established (MPCurrEstab, Linux 6.9)", "已建立的 MPTCP 连接数（MPCurrEstab，Linux 6.9 起）"),
+		Facts:   []string{mptcpNow, "mptcp"},
+		Formula: text("MPTCP connections that are established (MPCurrEstab, Linux 6.9), and the sockets that are subflows of one (tcp_ulp mptcp)", "已建立的 MPTCP 连接数（MPCurrEstab，Linux 6.9 起），以及属于其子流的套接字（tcp_ulp mptcp）"),
 		Threshold: []knowledge.Statement{
 			claim("Info from one on: it is a limit of what can be told, no trouble.", "有一个即为信息：这是可见范围的限制，不是故障。", "Documentation/networking/mptcp.rst"),
 		},
@@ -28,7 +28,7 @@ func mp01() Rule {
 			claim("Nothing to tune.", "无参数可调。", "Documentation/networking/mptcp.rst"),
 		},
 		Check:   command.Of("census", "--by", "process,state"),
-		Sources: []string{"Documentation/networking/mptcp.rst", "RFC 8684", "measured on Linux 6.18"},
+		Sources: []string{"Documentation/networking/mptcp.rst", "RFC 8684", "net/mptcp/subflow.c subflow_ulp_ops", "measured on Linux 6.18"},
 		See:     []string{"ESTABLISHED", "CW01", "ES04"},
 		Judge:   judgeMP01,
 	}
@@ -38,18 +38,28 @@ const mptcpNow = "MPTcpExt.MPCurrEstab"
 
 func judgeMP01(c *Case) []Finding {
 	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
-	n, ok := c.Gauge(mptcpNow)
+	n, counted := c.Gauge(mptcpNow)
 	c.missing = saved
-	if !ok || n == 0 {
+	parts := c.watch(Subflows)
+	f := Finding{
+		Severity: Info,
+		Detail:   []knowledge.Text{text("leaks (CLOSE_WAIT) and unread data of MPTCP connections are not judged; ss -M shows them", "MPTCP 连接的泄漏（CLOSE_WAIT）和未读数据未作判断；可用 ss -M 查看")},
+	}
+	switch {
+	case counted && n > 0:
+		f.Summary = say("%s MPTCP connection[s]: only [its|their] subflows are seen here, which stay ESTABLISHED with an empty Recv-Q whatever the program does",
+			"%s 个 MPTCP 连接：这里只能看到其子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", n)
+		f.Evidence = append(f.Evidence, Evidence{Name: mptcpNow, Value: float64(n)})
+	case parts != nil && parts.Count > 0: // before Linux 6.9, or they have no connection any more
+		f.Summary = say("%s subflow[s] of MPTCP connections, which [stays|stay] ESTABLISHED with an empty Recv-Q whatever the program does",
+			"%s 个 MPTCP 连接的子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", parts.Count)
+	default:
 		return nil
 	}
-	return []Finding{{
-		Severity: Info,
-		Summary: say("%s MPTCP connection[s]: only [its|their] subflows are seen here, which stay ESTABLISHED with an empty Recv-Q whatever the program does",
-			"%s 个 MPTCP 连接：这里只能看到其子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", n),
-		Detail: []knowledge.Text{text("leaks (CLOSE_WAIT) and unread data of them are not judged; ss -M shows them", "它们的泄漏（CLOSE_WAIT）和未读数据未作判断；可用 ss -M 查看")},
-		Evidence: []Evidence{
-			{Name: mptcpNow, Value: float64(n)},
-		},
-	}}
+	if parts != nil && parts.Count > 0 {
+		f.Evidence = append(f.Evidence, Evidence{Name: "subflows", Value: float64(parts.Count)})
+		f.rows, f.Check = parts.Rows, command.Of("list", "mptcp = yes", "-c", "+process,mptcp")
+		f.ownersOf(parts.Rows)
+	}
+	return []Finding{f}
 }

@@ -37,6 +37,9 @@ const (
 	Resent
 	// LastAckResent are LAST_ACK at the third retransmission or later.
 	LastAckResent
+	// Subflows are open connections that are parts of MPTCP connections, as far as
+	// the kernel tells without being asked for marks.
+	Subflows
 
 	// HalfOpen are SYN_RECV.
 	HalfOpen
@@ -150,6 +153,11 @@ var watches = [numWatches]watch{
 		"retransmissions of LAST_ACK", tcp.SetOf(tcp.LastAck),
 		[]socket.FieldID{socket.FieldRetrans},
 		func(s *socket.Socket) bool { return s.Retrans >= 3 },
+	},
+	Subflows: {
+		"subflows of MPTCP", tcp.SetOf(tcp.Established, tcp.CloseWait),
+		[]socket.FieldID{socket.FieldLastRecv},
+		func(s *socket.Socket) bool { return s.Subflow },
 	},
 }
 

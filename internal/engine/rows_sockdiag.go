@@ -131,9 +131,10 @@ func (d *diagRows) showParked(p step) error {
 	return nil
 }
 
-// open asks for marks only where they are looked at: they cost time.
+// open asks for marks only where they are looked at: they cost time. Before Linux
+// 6.15 what drives a socket is told with them only.
 func (d *diagRows) open() (*sockdiag.Conn, error) {
-	if d.scan.fields().Has(socket.FieldMark) || d.push.marks {
+	if f := d.scan.fields(); f.Has(socket.FieldMark) || f.Has(socket.FieldMPTCP) || d.push.marks {
 		return sockdiag.OpenWithMarks()
 	}
 	return sockdiag.Open()

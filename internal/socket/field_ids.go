@@ -25,6 +25,7 @@ const (
 	FieldV6Only
 	FieldShutdown
 	FieldAutobound
+	FieldMPTCP
 	FieldRecvQ
 	FieldSendQ
 	FieldAcceptQ

@@ -170,6 +170,15 @@ func identityFields() []Field {
 			Sources: FromSockDiag, States: tcp.AllStates,
 			get: known(FieldAutobound, func(s *Socket) Value { return Truth(s.Autobound) }),
 		},
+		{
+			ID: FieldMPTCP, Name: "mptcp", Aliases: []string{"subflow"}, Type: TypeBool,
+			Doc: Doc{
+				"A part (subflow) of an MPTCP connection, or the TCP side of an MPTCP listener. Whether its peer has closed and what is unread is of the MPTCP connection above it, which ss -M shows.",
+				"MPTCP 连接的一部分(子流),或 MPTCP 监听套接字的 TCP 一面。对端是否已关闭、有多少未读数据,属于其上的 MPTCP 连接,用 ss -M 查看。",
+			},
+			Sources: diagEngines, Cost: CostInfo, States: fullStates,
+			get: subflow,
+		},
 	}
 }
 
@@ -180,6 +189,19 @@ const fullStates = tcp.AllStates &^ (1 << tcp.TimeWait)
 // socket: a time-wait minisocket or a connection request.
 func small(s *Socket) bool {
 	return s.Kind == Mini || s.Kind == Request || s.State == tcp.TimeWait
+}
+
+// subflow is whether the kernel names MPTCP as what drives the socket; small
+// objects do not tell.
+func subflow(s *Socket) (Value, bool) {
+	switch {
+	case small(s) || s.Kind == Idle:
+		return Value{}, true
+	case !s.Known.Has(FieldMPTCP):
+		return Value{}, false
+	default:
+		return Truth(s.Subflow), true
+	}
 }
 
 func v6only(s *Socket) Value {

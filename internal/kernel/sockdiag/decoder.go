@@ -36,6 +36,11 @@ func (d *Decoder) Decode(m Message, s *socket.Socket) {
 			d.attribute(kind, payload, s)
 		}
 	}
+	// Who may not see the mark is not told what drives the socket either, before
+	// Linux 6.15 (net/ipv4/inet_diag.c inet_sk_diag_fill).
+	if s.Info != nil && s.Known.Has(socket.FieldMark) {
+		s.Known.Add(socket.FieldMPTCP)
+	}
 }
 
 // decodeAbsent marks as known what an object cannot have: the kernel says that
@@ -68,6 +73,7 @@ func (d *Decoder) attribute(kind uint16, payload []byte, s *socket.Socket) {
 	case kind == attrULPInfo:
 		name, _ := findAttribute(payload, attrULPName)
 		s.Subflow = string(bytes.TrimRight(name, "\x00")) == "mptcp" // net/mptcp/subflow.c subflow_ulp_ops
+		s.Known.Add(socket.FieldMPTCP)
 	case kind == attrCong:
 		s.Congestion = d.intern(payload)
 		s.Known.Add(socket.FieldCongestion)
