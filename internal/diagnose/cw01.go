@@ -180,7 +180,7 @@ func closeWaitOf(g *ownedBy) Finding {
 		Severity: Notice, Owner: g.owner, ofOwner: true, rows: g.rows,
 		Summary: say("%s has %s CLOSE_WAIT%s: their peers have closed, the program has not",
 			"%s 有 %s 个 CLOSE_WAIT%s：对端已关闭，程序尚未关闭", g.who(), len(g.rows), placeText(g.rows)),
-		Detail:   append(slices.Concat(peerDetail(g.rows), g.sharersDetail()), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
+		Detail:   append(slices.Concat(peerBeside(g.rows), g.sharersDetail()), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
 		Evidence: []Evidence{above("CLOSE_WAIT", float64(len(g.rows)), "", leakSome)},
 		Check:    g.filter("state close-wait"), Emergency: g.emergency("state close-wait"),
 	}
@@ -192,7 +192,7 @@ func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 	n := len(g.rows)
 	f := Finding{
 		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows, Severity: Info,
-		Detail: slices.Concat(peerDetail(g.rows), g.sharersDetail()), Check: g.filter("state close-wait"),
+		Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()), Check: g.filter("state close-wait"),
 		Emergency: g.emergency("state close-wait"),
 	}
 	threshold := float64(leakSome)
@@ -253,7 +253,7 @@ func (c *Case) closeWaitListed() (all []Finding) {
 				n = listed.Count
 			}
 			f := c.closeWaitAlone(n, placeText(g.rows))
-			f.Detail = append(f.Detail, peerDetail(g.rows)...)
+			f.Detail = append(f.Detail, peerBeside(g.rows)...)
 			f.Detail = append(f.Detail, text("Whose they are and whether they stay, this listing does not tell: tcpvitals doctor --window 10s on that host does. Some may wait for accept() yet.",
 				"属于谁、是否一直停留，此列表无从判断：请在该主机上运行 tcpvitals doctor --window 10s。其中一些可能还在等待 accept()。"))
 			all = append(all, f)

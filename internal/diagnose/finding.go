@@ -61,9 +61,10 @@ type Finding struct {
 	Netns    *socket.Netns // nil for the whole host
 	Explains []Explained   // findings that this one is the cause of
 
-	rows      []Kept // the sockets that it counts, as far as they were kept
-	ofOwner   bool   // it is about Owner
-	timeWaits bool   // it is about connections in TIME_WAIT
+	samples   []knowledge.Text // of Detail, what was looked at, where that was not all
+	rows      []Kept           // the sockets that it counts, as far as they were kept
+	ofOwner   bool             // it is about Owner
+	timeWaits bool             // it is about connections in TIME_WAIT
 	// What it has counted, for whether it covers another finding.
 	states           map[tcp.State]uint64 // sockets in a state
 	aborts, timeouts uint64               // connections that ended abnormally, and of these by a timeout

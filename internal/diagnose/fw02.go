@@ -80,7 +80,7 @@ func judgeFW02(c *Case) (all []Finding) {
 				above("FIN_WAIT2 at both readings", float64(n), "", leakSome),
 				{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
 			},
-			Detail: slices.Concat(peerDetail(g.rows), g.sharersDetail()),
+			Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()),
 			Check:  g.filter("state fin-wait-2 and inode != 0"),
 		}
 		if n >= leakMany {

@@ -42,8 +42,8 @@ func fw04() Rule {
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "These are clients on lossy paths or gone: set time limits on sending, and do not close with much left to send.",
-				Zh: "这些客户端处于丢包链路或已离开：为发送设置时限，不要在大量数据未发完时关闭。",
+				En: "Their peers are on lossy paths or gone: set time limits on sending, and do not close with much left to send.",
+				Zh: "这些对端处于丢包链路或已离开：为发送设置时限，不要在大量数据未发完时关闭。",
 			},
 			Source: "RFC 9293 3.8.3; tcp(7) TCP_USER_TIMEOUT",
 		}},
@@ -83,8 +83,8 @@ func judgeFW04(c *Case) []Finding {
 	mean := float64(waiting) / rate
 	f := Finding{
 		Severity: Notice, rows: c.Now.Sockets.Watch(FinWait1Unanswered).rowsOf(), states: map[tcp.State]uint64{tcp.FinWait1: waiting},
-		Summary: say("%s FIN_WAIT1 at %s close[s] a second stay %s s on average: clients that are slow to answer, or gone",
-			"%s 个 FIN_WAIT1，每秒关闭 %s 个，平均停留 %s 秒：客户端响应慢或已离开", waiting, rate, mean),
+		Summary: say("%s FIN_WAIT1 at %s close[s] a second stay %s s on average: their peers are slow to answer, or gone",
+			"%s 个 FIN_WAIT1，每秒关闭 %s 个，平均停留 %s 秒：对端响应慢或已离开", waiting, rate, mean),
 		Evidence: []Evidence{
 			{Name: "FIN_WAIT1", Value: float64(waiting)},
 			{Name: "closes", Value: rate, Unit: "1/s"},
@@ -92,8 +92,11 @@ func judgeFW04(c *Case) []Finding {
 		},
 	}
 	if rate*timeWait.Seconds() < 1 || mean > orphanLives { // then they are no sample of those that end
-		f.Summary = say("%s FIN_WAIT1 wait for the answer to their FIN: clients that are slow to answer, or gone", "%s 个 FIN_WAIT1 在等对端确认 FIN：客户端响应慢或已离开", waiting)
+		f.Summary = say("%s FIN_WAIT1 wait for the answer to their FIN: their peers are slow to answer, or gone", "%s 个 FIN_WAIT1 在等对端确认 FIN：对端响应慢或已离开", waiting)
 		f.Evidence = []Evidence{above("FIN_WAIT1", float64(waiting), "", teardownFew), {Name: "closes", Value: rate, Unit: "1/s"}}
+	}
+	if back := (Finding{rows: c.heldBack()}); len(f.rows) > 0 && holdsSockets(&back, &f) { // and no peer is to blame
+		f.Summary = say("%s FIN_WAIT1 wait for the answer to a FIN that has not left this host", "%s 个 FIN_WAIT1 在等对端确认 FIN，而 FIN 并没有离开本机", waiting)
 	}
 	lost := f.retransmitting(c, mean)
 	heavy := f.heavy(c)

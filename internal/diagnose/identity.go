@@ -152,6 +152,12 @@ func ShortContainer(id string) string {
 // placeText says where most of the connections are: at a port of this side, or
 // at a destination; nothing where they are all over.
 func placeText(rows []Kept) knowledge.Text {
+	where, _ := placed(rows)
+	return where
+}
+
+// placed is placeText, and whether it names the peer.
+func placed(rows []Kept) (where knowledge.Text, peer bool) {
 	ports, places := map[uint16]int{}, map[netip.AddrPort]int{}
 	for i := range rows {
 		ports[rows[i].Local.Port()]++
@@ -160,13 +166,13 @@ func placeText(rows []Kept) knowledge.Text {
 	port, n := largest(ports, func(a, b uint16) bool { return a < b })
 	if 2*n > len(rows) && len(rows) > 1 || len(rows) == 1 && !ephemeral(rows) {
 		where := ":" + strconv.Itoa(int(port))
-		return partly(n, len(rows), knowledge.Text{En: "on " + where, Zh: "本地 " + where})
+		return partly(n, len(rows), knowledge.Text{En: "on " + where, Zh: "本地 " + where}), false
 	}
 	to, n := largest(places, func(a, b netip.AddrPort) bool { return a.Compare(b) < 0 })
 	if 2*n > len(rows) {
-		return partly(n, len(rows), knowledge.Text{En: "to " + to.String(), Zh: "到 " + to.String()})
+		return partly(n, len(rows), knowledge.Text{En: "to " + to.String(), Zh: "到 " + to.String()}), true
 	}
-	return knowledge.Text{}
+	return knowledge.Text{}, false
 }
 
 // partly says where n of all are.

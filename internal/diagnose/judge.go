@@ -134,7 +134,7 @@ func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
 		f := &findings[i]
 		f.Code = r.Code
 		f.Missing = c.missing
-		f.Detail = append(f.Detail, c.samples...)
+		f.Detail, f.samples = append(f.Detail, c.samples...), c.samples
 		f.Netns = r.netns(c.Now)
 		if f.Check.None() {
 			f.Check = r.Check
@@ -206,6 +206,12 @@ func (f *Finding) explains(consequence Finding, why *Cause) {
 			f.Severity, f.Basis = consequence.Severity, consequence.Basis
 		}
 		consequence.Changes = nil
+	}
+	for _, s := range consequence.samples { // which is shown by its summary alone
+		if !slices.Contains(f.Detail, s) {
+			s = say("%s: %s", "%s：%s", consequence.Code, s)
+			f.Detail, f.samples = append(f.Detail, s), append(slices.Clone(f.samples), s)
+		}
 	}
 	f.Explains = append(f.Explains, Explained{Finding: consequence, Why: why.Why})
 }

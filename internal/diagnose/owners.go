@@ -131,13 +131,25 @@ func peer(rows []Kept) (addr netip.Addr, n int) {
 // peerDetail says who the peer is, when most rows have one peer.
 func peerDetail(rows []Kept) []knowledge.Text {
 	addr, n := peer(rows)
-	if 2*n <= len(rows) {
+	switch {
+	case 2*n <= len(rows):
 		return nil
+	case n == len(rows):
+		return []knowledge.Text{text("All of them are connected to "+addr.String()+".", "它们的对端都是 "+addr.String()+"。")}
 	}
 	if n == len(rows) {
 		return []knowledge.Text{say("All of them are connected to %s.", "对端都是 %s。", addr.String())}
 	}
 	return []knowledge.Text{say("%s of them are connected to %s.", "其中 %s 个的对端是 %s。", n, addr.String())}
+}
+
+// peerBeside is peerDetail beside a summary that has [placeText]: nothing where
+// that names the peer.
+func peerBeside(rows []Kept) []knowledge.Text {
+	if _, named := placed(rows); named {
+		return nil
+	}
+	return peerDetail(rows)
 }
 
 // facing counts the rows whose other end is among others: both ends are here. of

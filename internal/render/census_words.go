@@ -71,7 +71,7 @@ func groupWords(lang knowledge.Lang) groupingWords {
 			share:    "占比",
 			others:   "其余 %s 组%.0s",
 			overflow: "组数太多，未能细分",
-			inferred: "* 已不属于任何进程：由本地端口的监听套接字或同一目标的其他连接推断",
+			inferred: "* 其中有些没有进程打开（已关闭，或尚未被 accept()）：由本地端口的监听套接字或同一目标的其他连接推断",
 		}
 	}
 	return groupingWords{
@@ -83,6 +83,6 @@ func groupWords(lang knowledge.Lang) groupingWords {
 		share:    "share",
 		others:   "%s other%s",
 		overflow: "not told apart: too many groups",
-		inferred: "* no process owns these any more: inferred from the listener of the local port, or from other connections to the destination",
+		inferred: "* some of these no process has open (closed, or not accepted yet): inferred from the listener of the local port, or from other connections to the destination",
 	}
 }
