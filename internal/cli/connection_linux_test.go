@@ -5,6 +5,7 @@ package cli_test
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,8 +94,15 @@ func TestDoctorPacketsStayHere(t *testing.T) {
 	}
 	letGo(t, fds)
 	await(t, "they are closed", waiting(tcp.FinWait1))
+	allIn(t, n.ns, tcp.FinWait1, 20, func(s *socket.Socket) bool { return s.Retrans >= 2 })
 	v = doctorWhile(t, n.ns, func() {}, time.Second)
-	v.finding(t, "ES05", "warning")
+	f = v.finding(t, "ES05", "warning")
+	f.explains(t, "FW04")
+	for _, e := range f.Explains {
+		if e.Finding.Code == "FW04" && !strings.HasSuffix(e.Finding.Summary.En, "wait for the answer to a FIN that has not left this host") {
+			t.Errorf("FW04 blames somebody: %s", e.Finding.Summary.En)
+		}
+	}
 	v.never(t, "ES06", "FW05")
 }
 

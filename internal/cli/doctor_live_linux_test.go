@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ type verdict struct {
 
 // found is a finding.
 type found struct {
-	Code, Severity, Subject, Process, Check, Emergency string
+	Code, Severity, Subject, Process, Also, Check, Emergency string
 
 	PID        int
 	StartTicks uint64 `json:"start_ticks"`
@@ -225,6 +226,15 @@ func (f *found) evidence(t *testing.T, name string) float64 {
 // on, and this one no more.
 func adopt(t *testing.T, name string, fds ...int) (pid int) {
 	t.Helper()
+	pid, _ = share(t, name, fds...)
+	letGo(t, fds)
+	return pid
+}
+
+// share starts a process of that name which has sockets open too, until it is
+// ended.
+func share(t *testing.T, name string, fds ...int) (pid int, end func()) {
+	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(self)
@@ -239,13 +249,13 @@ func adopt(t *testing.T, name string, fds ...int) (pid int) {
 		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 	}
 	must(t, cmd.Start())
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
-	letGo(t, fds)
+	t.Cleanup(end)
 	awaitName(t, cmd.Process.Pid, name)
-	return cmd.Process.Pid
+	return cmd.Process.Pid, end
 }
 
 // letGo closes sockets whose numbers stay taken until the test ends, which

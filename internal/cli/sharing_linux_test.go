@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// activate starts a process of that name as systemd starts a service: with a
+// listener, and with the word that it is for it.
+func activate(t *testing.T, name string, listener int) (pid int) {
+	t.Helper()
+	twin, err := unix.FcntlInt(uintptr(listener), unix.F_DUPFD_CLOEXEC, 0)
+	must(t, err)
+	file := os.NewFile(uintptr(twin), "listener")
+	defer file.Close()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec actor "+name)
+	cmd.ExtraFiles = []*os.File{file}
+	stdin, err := cmd.StdinPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	awaitName(t, cmd.Process.Pid, name)
+	return cmd.Process.Pid
+}
+
+// sameOwner makes sure that everybody who is asked whose a listener is says the
+// same.
+func sameOwner(t *testing.T, ns *testnet.NS, port int, name string, pid, manager int) {
+	t.Helper()
+	if d := doorsOf(t, ns); len(d) != 1 || d[0].PID != pid {
+		t.Errorf("queues: %+v, want %s[%d]", d, name, pid)
+	}
+	var rows struct{ Sockets []struct{ Process string } }
+	answer(t, ns, &rows, "list", fmt.Sprintf("sport = :%d and state listen", port), "-c", "state,process,pid")
+	if len(rows.Sockets) != 1 || rows.Sockets[0].Process != name {
+		t.Errorf("list: %+v, want %s", rows.Sockets, name)
+	}
+	f := doctorWhile(t, ns, func() {}, 5*time.Second).finding(t, "AQ01", "warning")
+	if f.Process != name || f.PID != pid || f.Also != fmt.Sprintf("systemd[%d]", manager) {
+		t.Errorf("doctor: %s[%d] besides %q, want %s[%d] besides systemd[%d]", f.Process, f.PID, f.Also, name, pid, manager)
+	}
+}
+
+// TestServiceOfManager: a listener that a manager has made and keeps open is the
+// service's, also of one that hangs before it has accepted anything.
+func TestServiceOfManager(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	listener := listenOn(t, ns, endpoint(1, 2222), 16)
+	connectTo(t, ns, endpoint(1, 2222), 9)
+	pid := activate(t, "sshd", listener)
+	manager := adopt(t, "systemd", listener)
+	sameOwner(t, ns, 2222, "sshd", pid, manager)
+}
+
+// TestServiceThatHangs: of two who have a listener open and do not wait for
+// connections it is that one's who has accepted some.
+func TestServiceThatHangs(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	listener := listenOn(t, ns, endpoint(1, 2222), 16)
+	connectTo(t, ns, endpoint(1, 2222), 3)
+	servers := acceptOpen(t, listener, 3)
+	connectTo(t, ns, endpoint(1, 2222), 9)
+	manager, _ := share(t, "systemd", listener)
+	pid := adopt(t, "sshd", append(servers, listener)...)
+	sameOwner(t, ns, 2222, "sshd", pid, manager)
+}
+
+// TestMPTCP: subflows are told from plain connections, and whose they are.
+func TestMPTCP(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	var listener int
+	open := func() (fd int) {
+		var err error
+		ns.Do(func() { fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP) })
+		if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT) {
+			t.Skipf("no MPTCP here: %v", err)
+		}
+		must(t, err)
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		return fd
+	}
+	listener = open()
+	must(t, unix.Bind(listener, endpoint(1, 7000)))
+	must(t, unix.Listen(listener, 16))
+	for range 3 {
+		client := open()
+		must(t, unix.Connect(client, endpoint(1, 7000)))
+		server, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
+		must(t, err)
+		t.Cleanup(func() { _ = unix.Close(server) })
+		_, err = unix.Write(client, []byte("hello"))
+		must(t, err)
+	}
+	pairs(t, ns, 2) // plain ones
+
+	var census struct {
+		Groups []struct {
+			Key   struct{ MPTCP bool }
+			Count int
+		}
+	}
+	answer(t, ns, &census, "census", "state established", "--by", "mptcp")
+	counts := map[bool]int{}
+	for _, g := range census.Groups {
+		counts[g.Key.MPTCP] = g.Count
+	}
+	if counts[true] != 6 || counts[false] != 4 {
+		t.Errorf("census: %v", counts)
+	}
+	v := doctorOf(t, ns)
+	f := v.finding(t, "MP01", "info")
+	f.says(t, fmt.Sprintf("%s[%d] has 6 of them", own(t), os.Getpid()))
+	if !strings.Contains(v.String(), "ss -M shows them") {
+		t.Errorf("the limit is not told:\n%s", v)
+	}
+}
