@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import "strings"
+
+// This file knows what an open object or list of JSON has told so far.
+
+// frame is an open object or array.
+type frame struct {
+	object bool
+	key    string // the last key of an object; of an array, its own
+	cell   [columns]string
+	stdout string
+	lines  bool // there are stdout_lines, which say the same as stdout
+
+	label     string   // what the object is called, when that is a state
+	host      string   // the machine, when the object names it
+	when      string   // a time in the object
+	texts     []string // lines in the object, which come behind its time
+	values    []string // of a group, what its rows are of; or its sample of Prometheus
+	sample    int      // how many of a sample were read
+	paired    string   // of an array: a state whose number may follow
+	tabled    bool     // it has states for keys
+	inherited bool     // its state is that of an object in it
+	name      string   // under which it stands
+	strange   string   // the key of its first number that is under no known key
+	strangeN  string   // that number
+
+	numeric   string // a state that is a number, until it is known whose numbers they are
+	windows   bool   // a key is one of Windows
+	linux     bool   // a key is one of the kernel's table
+	stateless bool   // there is a key for the state and nothing under it
+	mention   string // the name of a state under a key that is not known
+	aside     string // a key that no number stands under, and one does
+	odd       string // a key under which no number is, and no text
+	sum       uint64 // of the counts that have states for keys
+	total     string // a number that must be that sum
+	began     uint64 // how many lines were written before it
+	called    string // what it is called, when that is no state
+	stated    bool   // of an array: an element is a count by state
+	unstated  string // of an array: an element is a number of something else
+	marked    bool   // a number in it tells one socket from the next
+	figure    string // a key whose number does not, though it is known
+	figureN   string // that number
+	several   bool   // of an array: a state and its number were in it
+}
+
+// counts reports whether the numbers of the frame can be counts of sockets, by
+// the name it stands under: "timeouts" has none.
+func (f *frame) counts() bool {
+	name := []byte(f.name)
+	_, other := protocolIn(name)
+	return !other && !measures(name) && !ofOthers(name)
+}
+
+// evidence notes by a key whose numbers the states are, where they are numbers.
+func (f *frame) evidence(key string) {
+	switch key {
+	case "LocalAddress", "LocalPort", "RemoteAddress", "RemotePort", "OwningProcess", "AppliedSetting", "OffloadState", "CreationTime", "InstanceID", "CimClass", "Caption", "PSComputerName":
+		f.windows = true
+	}
+	switch strings.ToLower(key) {
+	case "inode", "uid", "sl", "st", "tcp_state", "tx_queue", "rx_queue", "txqueue", "rxqueue", "rqueue", "wqueue", "recv_q", "send_q", "retrnsmt", "retrans", "refcnt", "idiag_state", "sk", "cookie", "netns", "local_addr", "rem_addr", "rem_address":
+		f.linux = true
+	}
+}
+
+// figures notes whether the number v under a key that is known tells one socket
+// from the next, or is a share or an age.
+func (f *frame) figures(key, v string, number bool) {
+	c, known := columnOf([]byte(key))
+	_, _, size := readNumberOf([]byte(v))
+	switch {
+	case !known || c == columnState || c == columnCount:
+	case identifies(c, []byte(key)):
+		f.marked = true
+	case f.figure == "" && (number || size > 0 || isShare([]byte(v))):
+		f.figure, f.figureN = key, v
+	}
+}
+
+// ends reports whether the object has something that only a socket has.
+func (f *frame) ends() bool {
+	for _, c := range [...]column{columnLocal, columnLocalPort, columnRemote, columnRemotePort, columnPID, columnProtocol} {
+		if f.cell[c] != "" {
+			return true
+		}
+	}
+	return false
+}

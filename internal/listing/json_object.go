@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// This file makes of an object of JSON what it tells: a socket, a count, or a
+// doubt.
+
+// foreign returns the protocol under which the present object stands when it is
+// not TCP.
+func (j *jsonReader) foreign() string {
+	for i := range j.stack {
+		if isForeign(j.stack[i].name) {
+			return j.stack[i].name
+		}
+	}
+	return ""
+}
+
+// family returns the protocol of TCP under which the present object stands;
+// nothing when there is none.
+func (j *jsonReader) family() string {
+	for i := range j.stack {
+		if name := j.stack[i].name; isFamily([]byte(name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+func isForeign(proto string) bool {
+	_, ok := foreignCell([]byte(proto))
+	return ok
+}
+
+// object writes what an object has told.
+func (j *jsonReader) object(f *frame) {
+	if up := j.top(); up == nil || !up.object {
+		j.stamp(f)
+	}
+	number := cmp.Or(f.cell[columnCount], f.strangeN)
+	for _, text := range f.texts {
+		if s, ok := loosely([]byte(text)); ok && number != "" && number != "0" {
+			f.mention = s.String() // the number is of it
+			continue
+		} else if ok {
+			j.bareState(text)
+		}
+		j.line(text)
+	}
+	if f.stdout != "" && !f.lines {
+		j.line(f.stdout)
+	}
+	up := j.top()
+	if f.label != "" && f.cell[columnState] == "" {
+		f.cell[columnState] = f.label
+	}
+	if f.cell[columnState] == "" || f.cell[columnCount] == "" {
+		for _, v := range f.values {
+			j.line(v)
+		}
+	}
+	j.settleState(f)
+	if s, ok := loosely([]byte(f.name)); ok && f.cell[columnState] == "" {
+		f.cell[columnState] = s.String()
+		if f.cell[columnCount] == "" && f.strange == "" && (f.odd != "" || f.began == j.lines+j.doubted) {
+			j.doubt(f.name, f.odd, "")
+			return
+		}
+		if f.cell[columnCount] == "" && f.strange == "" {
+			return
+		}
+	}
+	j.besides(f)
+	switch {
+	case f.cell[columnState] == "":
+		j.nameless(f, up)
+	case up != nil && up.object && !f.ends() && f.cell[columnCount] == "" && f.strange == "" && f.odd == "":
+		up.cell[columnState], up.inherited, up.host = f.cell[columnState], true, cmp.Or(up.host, f.host) // the labels of a number
+	case f.label != "" && f.cell[columnCount] == "" && f.strange == "" && !f.ends():
+		if f.odd != "" || f.aside != "" {
+			j.doubt(f.label, cmp.Or(f.odd, f.aside), "")
+		}
+		j.bareState(f.label) // else the name of something else
+	case f.inherited && f.cell[columnCount] == "" && f.strange == "" && !f.ends():
+		j.doubt(f.cell[columnState], "", "")
+	default:
+		j.tables++
+		if up != nil {
+			up.stated = true
+		}
+		j.socket(f)
+	}
+}
+
+// settleState names a state that is a number, when the keys beside it tell whose
+// numbers they are.
+func (j *jsonReader) settleState(f *frame) {
+	switch {
+	case f.numeric == "":
+	case f.cell[columnState] != "":
+		if f.numeric != "0" {
+			j.doubt(f.cell[columnState], "state", f.numeric)
+		}
+	case f.windows && !f.linux:
+		f.cell[columnState] = powerShellState(f.numeric)
+	case f.linux && !f.windows:
+		f.cell[columnState] = kernelState(f.numeric)
+	case f.numeric == "0" && !f.ends():
+	default:
+		j.doubt("state", "", f.numeric)
+		f.cell[columnState], f.cell[columnCount], f.strange, f.stateless = "", "", "", false
+		f.began = 0 // it is told
+	}
+}
+
+// kernelState names the number of a state as the kernel of Linux has it.
+func kernelState(number string) string {
+	n, ok := parseUint([]byte(number))
+	if s := tcp.State(min(n, 255)); ok && n > 0 && s.Valid() {
+		return s.Reported().String()
+	}
+	return number
+}
+
+// besides holds what stands beside counts that have states for keys against
+// them: a total that they do not add up to, and a number of something else.
+func (j *jsonReader) besides(f *frame) {
+	if !f.tabled {
+		return
+	}
+	if n, _, size := readNumberOf([]byte(cmp.Or(f.total, f.cell[columnCount]))); size > 0 && n != f.sum {
+		j.doubt("total", "", cmp.Or(f.total, f.cell[columnCount]))
+	}
+	if f.strange != "" && !describes([]byte(f.strange)) && f.strangeN != "0" {
+		j.doubt(f.name, f.strange, f.strangeN)
+	}
+	if f.mention != "" {
+		j.doubt(f.name, "", f.mention)
+	}
+	f.mention, f.stateless = "", false
+	f.cell[columnCount], f.strange, f.total = "", "", ""
+}
+
+// nameless tells of an object that has no state and is a socket, or a number of
+// some.
+func (j *jsonReader) nameless(f, up *frame) {
+	proto := cmp.Or(f.cell[columnProtocol], j.foreign())
+	inside := f.began != j.lines+j.doubted
+	number := cmp.Or(f.cell[columnCount], f.strangeN)
+	switch {
+	case isForeign(proto) || f.tabled:
+	case f.mention != "":
+		j.doubt(f.mention, cmp.Or(f.strange, "count"), cmp.Or(number, f.cell[columnLocal]))
+	case f.stateless && up != nil && up.object && number == "" && !f.ends():
+		up.stateless = true // the labels of a number
+	case inside && number == "":
+	case f.stateless && (f.ends() || number != ""), !inside && isSocketEnd(f.cell[columnLocal]) && (isSocketEnd(f.cell[columnRemote]) || tcpCell([]byte(proto))), !inside && tcpCell([]byte(proto)) && f.ends() && (number != "" || f.stateless || f.cell[columnLocal] != ""):
+		j.doubt("no state", cmp.Or(f.cell[columnLocal], proto), number)
+	case up != nil && up.object && number != "" && number != "0":
+		j.loose++
+	case up != nil && !up.object && number != "" && number != "0":
+		j.loose++
+		up.unstated = cmp.Or(up.unstated, cmp.Or(f.called, "count")+": "+number)
+	}
+}
+
+func isSocketEnd(cell string) bool { return isAddress([]byte(cell)) || isEndpoint([]byte(cell)) }
+
+// socket writes an object with a state as a line.
+func (j *jsonReader) socket(f *frame) {
+	c := &f.cell
+	if proto := cmp.Or(c[columnProtocol], j.foreign()); c[columnCount] != "" && isForeign(proto) {
+		j.line(c[columnCount] + " " + proto)
+		return
+	}
+	_, isState := loosely([]byte(c[columnState]))
+	if c[columnCount] != "" {
+		if _, _, size := readNumberOf([]byte(c[columnCount])); size == 0 || !isState {
+			j.doubt(c[columnState], "count", c[columnCount])
+			return
+		}
+		j.line(labelled(c) + " " + c[columnCount])
+		return
+	}
+	if !f.ends() && (!isState && f.strange != "" || f.odd != "" || f.aside != "") {
+		j.doubt(c[columnState], cmp.Or(f.strange, f.odd, f.aside), f.strangeN)
+		return
+	}
+	if f.strange == "value" && (f.label != "" || f.inherited) {
+		j.line(c[columnState] + " " + f.strangeN) // of jq's to_entries, of samples
+		return
+	}
+	if f.strange != "" && (c[columnLocal] == "" || c[columnRemote] == "") {
+		j.doubt(c[columnState], f.strange, f.strangeN)
+		return
+	}
+	if f.figure != "" && !f.marked {
+		j.doubt(c[columnState], f.figure, f.figureN)
+		return
+	}
+	if !j.headed {
+		j.headed = true
+		j.line("state|proto|local|lport|remote|rport|pid")
+	}
+	cells := []string{c[columnState], c[columnProtocol], c[columnLocal], c[columnLocalPort], c[columnRemote], c[columnRemotePort], c[columnPID]}
+	for i, v := range cells {
+		if v == "" {
+			v = "-"
+		}
+		if i == 1 && c[columnProtocol] == "" {
+			v = "tcp"
+		}
+		cells[i] = strings.ReplaceAll(v, "|", "?")
+	}
+	j.line(strings.Join(cells, "|"))
+}
+
+// labelled begins a sample of Prometheus with what an object with a count says
+// besides its state.
+func labelled(c *[columns]string) string {
+	var b strings.Builder
+	for _, l := range [...]struct {
+		name string
+		of   column
+	}{{"proto", columnProtocol}, {"ip", columnLocal}, {"port", columnLocalPort}, {"dport", columnRemotePort}} {
+		if v := c[l.of]; v != "" {
+			b.WriteString(l.name + "=\"" + strings.Trim(strconv.Quote(v), `"`) + "\",")
+		}
+	}
+	if b.Len() == 0 {
+		return c[columnState]
+	}
+	return "json{" + b.String() + "state=\"" + c[columnState] + "\"}"
+}
+
+// powerShellState names the number of a state as MSFT_NetTCPConnection has it.
+func powerShellState(number string) string {
+	switch number {
+	case "1", "12":
+		return tcp.Close.String()
+	case "2":
+		return tcp.Listen.String()
+	case "3":
+		return tcp.SynSent.String()
+	case "4":
+		return tcp.SynRecv.String()
+	case "5":
+		return tcp.Established.String()
+	case "6":
+		return tcp.FinWait1.String()
+	case "7":
+		return tcp.FinWait2.String()
+	case "8":
+		return tcp.CloseWait.String()
+	case "9":
+		return tcp.Closing.String()
+	case "10":
+		return tcp.LastAck.String()
+	case "11":
+		return tcp.TimeWait.String()
+	case "100":
+		return tcp.Bound.String()
+	default:
+		return number
+	}
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// This file takes the values of JSON as they come: those under a key, those in a
+// list, and those that are none.
+
+// unknown takes a value that is none. It is no zero: where a state or a count
+// should be, it is told.
+func (j *jsonReader) unknown(word string) {
+	f := j.top()
+	switch {
+	case f == nil:
+		return
+	case !f.object:
+		if f.paired != "" {
+			j.doubt(f.paired, "", word)
+			f.paired = ""
+		}
+		return
+	}
+	key := f.key
+	c, known := columnOf([]byte(key))
+	f.key = key + "\x00"
+	switch {
+	case isStateKey(key):
+		j.doubt(f.name, key, word)
+	case c == columnState:
+		f.stateless = true
+	case c == columnCount:
+		f.cell[columnCount] = word
+	case !known && f.odd == "":
+		f.odd = key
+	}
+}
+
+// scalar takes a value that is no object and no array.
+func (j *jsonReader) scalar(v string, number bool) {
+	f := j.top()
+	if f == nil {
+		return
+	}
+	if !f.object {
+		j.element(f, v, number)
+		return
+	}
+	key := f.key
+	f.key = key + "\x00"
+	f.evidence(key)
+	f.figures(key, v, number)
+	if c, ok := columnOf([]byte(key)); ok && c != columnOther {
+		j.cell(f, c, v, number)
+		return
+	}
+	if isHostKey(key) && !number {
+		f.host = v
+		return
+	}
+	if isTimeKey(key) {
+		if _, ok := whenOf([]byte(v)); ok {
+			f.when = v
+			return
+		}
+	}
+	_, _, size := readNumberOf([]byte(v))
+	if key == "sum_other_doc_count" && v != "0" {
+		j.doubt(f.name, key, v) // of Elasticsearch: there are more groups
+		return
+	}
+	if s, ok := loosely([]byte(v)); ok && !number && !isSilent(key) && !isLineKey(key) {
+		if isLabel(key) {
+			f.label = s.String()
+		} else if f.mention == "" {
+			f.mention = v
+		}
+		return
+	}
+	if isLabel(key) && !number {
+		f.called = cmp.Or(f.called, v)
+	}
+	if mentioned([]byte(key)) && j.keyed(f, key, v, number) {
+		return
+	}
+	switch strings.ToLower(key) {
+	case "status", "kind", "unit", "values", "name":
+		if number && v != "0" {
+			f.aside = key
+		}
+	}
+	if isTotal([]byte(key)) && size > 0 {
+		f.total = v
+	}
+	if _, known := columnOf([]byte(key)); !known && (f.strange == "" || f.strangeN == "0" || describes([]byte(f.strange))) && (number || size > 0) {
+		f.strange, f.strangeN = key, v
+	}
+	switch {
+	case number:
+	case strings.EqualFold(key, "stdout"):
+		f.stdout = v
+	case isLineKey(key):
+		f.texts = append(f.texts, v)
+	case !isSilent(key):
+		if _, ok := rowStart([]byte(v), 0); ok {
+			f.texts = append(f.texts, v)
+		} else if numbersState([]byte(v)) {
+			j.doubt(key, "", v)
+		}
+	}
+}
+
+// cell takes the value of a column that is known.
+func (j *jsonReader) cell(f *frame, c column, v string, number bool) {
+	s, isState := loosely([]byte(v))
+	switch {
+	case c != columnState && isState && !number && c != columnLocal && c != columnRemote:
+		f.mention = v
+	case c != columnState:
+		f.cell[c] = v
+	case number:
+		f.numeric = v
+	case isState:
+		f.cell[c] = s.String()
+	case strings.Trim(v, " -") == "":
+		f.stateless = true
+	default:
+		f.cell[c] = v
+	}
+}
+
+// keyed takes a value whose key has a state in its name. It reports whether that
+// is meant as a state.
+func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
+	s, ok := loosely([]byte(key))
+	n, _, size := readNumberOf([]byte(v))
+	switch {
+	case !ok && (measures([]byte(key)) || size > 0 && n == 0):
+	case !ok && !certainly(key) && !isCountKey(key):
+		return false
+	case ok && size > 0 && j.foreign() != "":
+		j.line(v + " " + j.foreign())
+	case !ok || size == 0 || !f.counts():
+		if number || size > 0 || certainly(key) || len(v) < 24 {
+			j.doubt(f.name, key, v)
+		}
+	default:
+		if !f.tabled {
+			f.tabled = true
+			j.stamp(f)
+		}
+		f.sum += n
+		j.line(labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: j.family()}) + " " + v)
+	}
+	return true
+}
+
+// element takes a value of an array.
+func (j *jsonReader) element(f *frame, v string, number bool) {
+	var up *frame
+	if len(j.stack) > 1 {
+		up = &j.stack[len(j.stack)-2]
+	}
+	_, _, size := readNumberOf([]byte(v))
+	switch {
+	case f.paired != "" && (number || size > 0):
+		j.line(f.paired + " " + v)
+		f.paired, f.several = "", true
+		if up != nil {
+			up.stated = true
+		}
+	case up != nil && up.object && f.key == "value":
+		if f.sample++; f.sample == 2 { // of Prometheus: the time, the number
+			up.cell[columnCount] = v
+		}
+	case number && (f.several || mentioned([]byte(f.name))):
+		j.doubt(f.name, "", v)
+	case number:
+		j.loose++
+		if up != nil && !up.object && len(f.values) == 1 {
+			up.unstated = f.values[0] + ": " + v
+		}
+	case up != nil && up.object && strings.EqualFold(f.key, "values") && len(up.values) < maxFields:
+		up.values = append(up.values, v)
+	case isEpoch(v):
+		j.mark(v) // of Loki
+	case isSilent(f.key):
+		if _, ok := loosely([]byte(v)); ok {
+			j.bareState(v)
+		}
+	case !strings.HasPrefix(v, "MSFT_NetTCPConnection"):
+		j.unpaired(f)
+		if s, ok := loosely([]byte(v)); ok {
+			f.paired = s.String()
+			return
+		}
+		if mentioned([]byte(f.name)) {
+			j.doubt(f.name, "", v)
+			return
+		}
+		f.values = append(f.values[:0], v)
+		j.line(v)
+	}
+}
+
+// bareState notes a state in a list that has no number.
+func (j *jsonReader) bareState(v string) {
+	if j.bares == 0 {
+		j.bare = v
+	}
+	j.bares++
+}
+
+// unpaired writes a state of an array that has no number behind it.
+func (j *jsonReader) unpaired(f *frame) {
+	if f.paired != "" {
+		j.bareState(f.paired)
+		j.line(f.paired)
+		f.paired = ""
+	}
+}
+
+// flag takes a truth value: "exact": false is what a census says that lost
+// something.
+func (j *jsonReader) flag(v bool) {
+	f := j.top()
+	if f == nil || !f.object {
+		return
+	}
+	j.partial = j.partial || f.key == "exact" && !v
+	j.unknown(strconv.FormatBool(v))
+}
