@@ -82,14 +82,15 @@ func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	case err != nil && result.Format == listing.StateCounts && result.Counts.Total() > 0:
 		p.counts(result)
 		counts := engine.CensusOf(result)
-		report = &engine.Report{Engine: "listing", Exact: counts.Exact, Gaps: counts.Gaps, Limits: counts.Limits}
+		report = &engine.Report{Engine: "listing", Exact: counts.Exact, Summed: counts.Summed, Gaps: counts.Gaps, Limits: counts.Limits}
 	case err != nil:
 		return nil, err
 	}
 	out := &Examined{Report: report, Format: result.Format.String(), Machine: listingMachine(p.all)}
 	switch result.Parts.Kin {
 	case listing.Alone:
-	case listing.Looks:
+	case listing.Looks: // of which the last is judged, and no sum
+		report.Exact, report.Summed = result.Whole(), false
 		out.Machine = listingMachine(p.part)
 		out.judges(result, judgesLast(result.Parts))
 	case listing.Pieces:
@@ -98,7 +99,7 @@ func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 		p.ended()
 		out.Parts = p.judged
 		out.judges(result, judgesEach(result.Parts))
-		report.Exact = false
+		report.Exact, report.Summed = false, false
 	}
 	report.Gaps = append(report.Gaps, listenersLeftOut(out.Machine)...)
 	out.Machine.Gaps = report.Gaps

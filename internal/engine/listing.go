@@ -17,7 +17,8 @@ import (
 
 // CensusOf is the counts of a listing.
 func CensusOf(result listing.Result) *query.Census {
-	c := &query.Census{Exact: result.Whole(), Gaps: result.Gaps}
+	once := result.Once()
+	c := &query.Census{Exact: result.Whole() && once, Summed: !once, Gaps: result.Gaps}
 	for _, g := range result.Limits {
 		g.Structural = true
 		c.Limits = append(c.Limits, g)
@@ -51,6 +52,7 @@ func procfsCensus(ctx context.Context, h *Host) (*query.Census, error) {
 	c := CensusOf(result)
 	// The reader does not know that these are the kernel's own files: what it
 	// finds missing from a pasted listing is not missing here.
+	c.Exact, c.Summed = result.Whole(), false
 	c.Gaps = slices.DeleteFunc(c.Gaps, func(g problem.Gap) bool { return g.Structural })
 	c.Gaps = append(gaps, c.Gaps...)
 	return c, nil

@@ -31,6 +31,9 @@ type Report struct {
 	Engine string
 	// Exact says that every socket the engine can see was looked at once.
 	Exact bool
+	// Summed says that sockets may have been counted more than once, in a text of
+	// several looks or machines: it is not exact, and nothing was lost.
+	Summed bool
 	// Undecided is how many sockets the filter could not judge because a field
 	// was not known. They were not visited.
 	Undecided uint64
@@ -88,7 +91,7 @@ func (r *Report) Partial() bool {
 			return true
 		}
 	}
-	return !r.Exact
+	return !r.Exact && !r.Summed
 }
 
 // rows is [Host.Rows] of a host that is held.

@@ -93,7 +93,7 @@ func Census(ctx context.Context, src Source, filter *query.Filter) (*query.Censu
 	if err != nil {
 		return nil, err
 	}
-	c.Engine, c.Exact, c.Gaps, c.Limits = r.Engine, r.Exact, r.Gaps, r.Limits
+	c.Engine, c.Exact, c.Summed, c.Gaps, c.Limits = r.Engine, r.Exact, r.Summed, r.Gaps, r.Limits
 	c.OwnersKnown, c.Format, c.OtherNamespaces = r.OwnersKnown, r.Format, r.Elsewhere
 	c.FullQueues = r.FullQueues
 	return c, nil

@@ -88,7 +88,8 @@ func (l *Listing) Read(ctx context.Context, q Scan, v Visitor, anew func()) (rep
 	if err != nil {
 		return nil, result, err
 	}
-	report.Exact = result.Whole()
+	report.Summed = !result.Once()
+	report.Exact = result.Whole() && !report.Summed
 	report.Gaps = append(report.Gaps, result.Gaps...)
 	report.limits(result.Limits)
 	report.Gaps = append(report.Gaps, undecided(report.Undecided)...)

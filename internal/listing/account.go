@@ -72,6 +72,8 @@ type repeats struct {
 	probe int    // where in it rows differ most: its last digit
 	line  uint64
 	n     uint64 // how often it came again
+	other bool   // there was another row since
+	apart bool   // it came again behind another row: all may be there again
 }
 
 // row looks at a row and reports whether it is the first connection again.
@@ -81,8 +83,10 @@ func (r *repeats) row(s tcp.State, raw []byte, line uint64) (again bool) {
 	if r.first != nil {
 		if len(raw) >= len(r.first) && raw[r.probe] == r.first[r.probe] && bytes.HasPrefix(raw, r.first) && skipSpace(raw, len(r.first)) == len(raw) {
 			r.n++
+			r.apart = r.apart || r.other
 			return true
 		}
+		r.other = true
 		return false
 	}
 	if s != tcp.Listen && s != tcp.Bound && hasDigit(raw) {

@@ -241,6 +241,7 @@ func (rd *Reader) close() error {
 	rd.doubt()
 	rd.settle()
 	rd.result.Parts = rd.kin()
+	rd.result.again = rd.repeats.apart || rd.result.Parts.Kin != Pieces && len(rd.stateGaps()) > 0
 	rd.result.Format = rd.format()
 	if err := rd.lines.failed(); err != nil {
 		rd.result.Gaps = rd.gaps()

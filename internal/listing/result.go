@@ -61,6 +61,12 @@ func (r *Result) Whole() bool {
 	return r.Broken == 0
 }
 
+// Once reports whether the text is of one moment of one machine, so that every
+// socket is in Counts once.
+func (r *Result) Once() bool {
+	return !r.again && (r.Parts.Kin == Alone || r.Parts.Kin == Pieces)
+}
+
 // Result is what was read.
 type Result struct {
 	Format  Format  // of most rows
@@ -80,4 +86,6 @@ type Result struct {
 	Gaps []problem.Gap
 	// Limits is what no listing of this format shows, see [Format.Limits].
 	Limits []problem.Gap
+
+	again bool // a row, or a state among counts, is there more than once
 }

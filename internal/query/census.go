@@ -82,6 +82,9 @@ type Census struct {
 	// Exact says that every socket the engine can see was counted once. It is
 	// false when input was lost on the way; Gaps then says what.
 	Exact bool
+	// Summed says that sockets may have been counted more than once, in a text of
+	// several looks or machines: it is not exact, and nothing was lost.
+	Summed bool
 	// OwnersKnown says that the engine saw inodes, so that Unowned means something.
 	OwnersKnown bool
 	// FullQueues is how many listeners have a full accept queue, as far as the
@@ -106,5 +109,5 @@ func (c *Census) Partial() bool {
 			return true
 		}
 	}
-	return !c.Exact
+	return !c.Exact && !c.Summed
 }
