@@ -69,6 +69,7 @@ func listingReasons() map[problem.Code]Text {
 		problem.Prefixes:       {"lines stand behind {1} and behind {2}: they are counted together", "各行前面有 {1}，也有 {2}：已合并计数"},
 		problem.SameTwice:      {"the connection of line {1} is there {2} times: if the listing is too, every count is as many times too high", "第 {1} 行的连接出现了 {2} 次：如果整份列表也重复，各计数就是实际的相应倍数"},
 		problem.StatesTwice:    {"{1} {3:is|are} there up to {2} times: the counts are the sum of all of them", "{1} 最多出现了 {2} 次：计数是它们的总和"},
+		problem.SumLeftOut:     {"{1} {1:part is|parts are} the sum of the others and {1:was|were} left out; the first is {4}, {2} {3}", "{1} 个部分是其余部分之和，已略去；第一个在第 {3} 行：{4}"},
 		problem.OtherMoment:    {"another time, file or document begins {1} {1:time|times}; the first is {2} {3}: {4}; the counts are the sum of all of them", "另一时间、文件或文档的内容开始了 {1} 次；第一处在第 {3} 行：{4}；计数是它们的总和"},
 		problem.SecondsApart:   {"{1} {1:line is|lines are} of a time a second from the line before; the first is {2} {3}: {4}; if they are several looks, the counts are the sum of them", "有 {1} 行的时间与前一行相差一秒；第一处在第 {3} 行：{4}；如果是多次查看，计数是它们的总和"},
 		problem.OtherTable:     {"behind another command or a rule there is more {1} {1:time|times}; the first is {2} {3}: {4}; the counts are the sum of all of it", "另一条命令或分隔线之后又有内容 {1} 次；第一处在第 {3} 行：{4}；计数是它们的总和"},

@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"cmp"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -71,6 +72,7 @@ type context struct {
 	item      item      // the lines of Format-List so far
 	asked     tcp.State // the one state that the last command asked ss for; 0 for none
 	foreign   class     // what the last command asked ss for when it was not TCP; else blank
+	titled    class     // the protocol that the last title names when it is not TCP; else blank
 }
 
 // classify reads one line. raw may be changed in place.
@@ -87,8 +89,8 @@ func (l *line) classify(raw []byte, ctx *context) {
 	if l.class == count && (ctx.item.has[0] || ctx.item.has[1]) {
 		ctx.item.ends() // the other half of what waits cannot come any more
 	}
-	if ctx.foreign != blank && (l.class == count || l.class == row && l.format == SS && !isTCP(l.at[0])) {
-		l.class = ctx.foreign
+	if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && l.format == SS && !isTCP(l.at[0])) {
+		l.class = foreign
 	}
 	if l.class == row || l.class == header {
 		ctx.started = l.format
@@ -108,6 +110,7 @@ func (l *line) read(ctx *context) {
 	case isIPVS(l.line), isTransition(l.line): // text, see sign
 	case l.readProc():
 	case l.readStateCounts(ctx):
+	case isTitle(l.line): // text, see look
 	case isTCP(first) || isTCPv6(first):
 		l.readTCP(0, ctx)
 	case l.n >= 3 && isTCP(l.at[1]) && len(first) >= 8 && isHex(first):
@@ -355,7 +358,7 @@ func protocol(w []byte) (class, bool) {
 		return otherRaw, true
 	case "sctp", "sctp4", "sctp6", "dccp", "dccp6", "mptcp", "mptcp4", "mptcp6", "nl", "p_raw", "p_dgr",
 		"vsock", "v_str", "v_dgr", "ti_rd", "ti_sq", "ti_st", "ti_dg", "tipc", "xdp", "rose", "ax25",
-		"l2cap", "rfcomm", "kctl", "kevt", "vmnet", "divert":
+		"quic", "l2cap", "rfcomm", "kctl", "kevt", "vmnet", "divert":
 		return otherProto, true
 	default:
 		return 0, false

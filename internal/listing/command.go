@@ -27,7 +27,7 @@ type question struct {
 func (rd *Reader) asks(q question) {
 	rd.answered()
 	rd.listed, rd.listedAll = rd.listed || q.lists, q.all && (rd.listedAll || !rd.listed) || !q.lists && rd.listedAll
-	rd.ctx.asked, rd.ctx.foreign = q.state, q.foreign
+	rd.ctx.asked, rd.ctx.foreign, rd.ctx.titled = q.state, q.foreign, blank
 	rd.ask, rd.askedAt = q, told{0, rd.result.Lines, quote(rd.line.line)}
 }
 
@@ -97,11 +97,27 @@ func (q *question) source(b []byte) {
 			return
 		case "netstat":
 			q.options(rest)
+			q.foreign = ofNetstat(rest)
 			return
 		case "grep", "head", "tail", "sed", "awk", "findstr":
 			q.filter(b[len(b)-len(rest)-len(w):])
 			return
 		}
+	}
+}
+
+// ofNetstat returns the protocol that netstat is asked for alone when that is not
+// TCP; its rows name theirs, and what is counted of them does not.
+func ofNetstat(options []byte) class {
+	switch {
+	case hasOption(options, 't'), bytes.Contains(options, []byte("tcp")):
+		return blank
+	case hasOption(options, 'u'), bytes.Contains(options, []byte("--udp")):
+		return otherUDP
+	case hasOption(options, 'x'), bytes.Contains(options, []byte("--unix")):
+		return otherUnix
+	default:
+		return blank
 	}
 }
 

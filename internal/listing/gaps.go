@@ -159,6 +159,9 @@ func (rd *Reader) textGaps() []problem.Gap {
 			gaps = append(gaps, rd.first("counts", n.code, t))
 		}
 	}
+	if rd.json != nil && rd.json.repeated.n > 0 {
+		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.json.repeated))
+	}
 	if p := rd.before; p.others > 0 {
 		gaps = append(gaps, problem.Unread("several sources", problem.Prefixes, quote(p.text), quote(p.other)))
 	}

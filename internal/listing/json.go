@@ -85,6 +85,9 @@ type jsonReader struct {
 	tables  int    // in the present document: objects and lists with counts or sockets
 	doubts  [namedBroken]doubt
 	doubted uint64 // how many doubts there were
+
+	held     int  // bytes that open objects have told
+	repeated told // parts that say again what others say
 }
 
 func (j *jsonReader) Read(p []byte) (int, error) {
@@ -108,6 +111,9 @@ const deepest = 1000
 func (j *jsonReader) step() error {
 	t, err := j.dec.Token()
 	switch {
+	case err != nil && j.held > 0:
+		j.abandon() // and this comes again
+		return nil
 	case err != nil && j.whole.err != nil:
 		return j.whole.err
 	case errors.Is(err, io.EOF):
@@ -118,6 +124,7 @@ func (j *jsonReader) step() error {
 		j.rest = &unmarked{io.MultiReader(j.dec.Buffered(), j.whole)}
 		return nil
 	case len(j.stack) == deepest && (t == json.Delim('[') || t == json.Delim('{')):
+		j.abandon()
 		j.damaged = true
 		j.rest = &unmarked{io.MultiReader(j.dec.Buffered(), j.whole)}
 		return nil
@@ -188,6 +195,7 @@ func (j *jsonReader) text(s string) {
 func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
+	j.close(&f)
 	j.unpaired(&f)
 	if f.object {
 		j.object(&f)

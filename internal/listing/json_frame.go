@@ -43,15 +43,23 @@ type frame struct {
 	marked    bool   // a number in it tells one socket from the next
 	figure    string // a key whose number does not, though it is known
 	figureN   string // that number
-	several   bool   // of an array: a state and its number were in it
+	parts     []section
+	gone      byState // what was written before the end
+	several   bool    // of an array: a state and its number were in it
 }
 
 // counts reports whether the numbers of the frame can be counts of sockets, by
 // the name it stands under: "timeouts" has none.
 func (f *frame) counts() bool {
-	name := []byte(f.name)
-	_, other := protocolIn(name)
-	return !other && !measures(name) && !ofOthers(name)
+	return !f.ofOthers() && !measures([]byte(f.name))
+}
+
+// ofOthers reports whether a word of that name says that the numbers below it are
+// of something else.
+func (f *frame) ofOthers() bool {
+	_, _, other := otherProtocol([]byte(f.name))
+	wordsOf(f.name, func(w string) { other = other || len(w) > 2 && w != "per" && measures([]byte(w)) })
+	return other || ofOthers([]byte(f.name))
 }
 
 // evidence notes by a key whose numbers the states are, where they are numbers.

@@ -59,8 +59,8 @@ func (j *jsonReader) part() { j.mark("") }
 
 // mark writes a line that is none of the text.
 func (j *jsonReader) mark(s string) {
-	j.out = append(append(append(j.out, partMark...), strings.NewReplacer("\n", " ", "\r", " ").Replace(s)...), '\n')
 	j.lines++
+	j.write(partMark, strings.NewReplacer("\n", " ", "\r", " ").Replace(s), "\n")
 }
 
 // partMark is what RFC 7464 puts between the documents of a text.
@@ -73,6 +73,5 @@ const hostMark = "\x1f"
 func (j *jsonReader) line(s string) {
 	s = strings.ReplaceAll(strings.TrimRight(s, "\r\n"), partMark, "\n")
 	j.lines += 1 + uint64(strings.Count(s, "\n"))
-	j.out = append(j.out, s...)
-	j.out = append(j.out, '\n')
+	j.write(s, "\n")
 }

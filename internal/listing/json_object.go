@@ -17,11 +17,22 @@ import (
 // not TCP.
 func (j *jsonReader) foreign() string {
 	for i := range j.stack {
-		if isForeign(j.stack[i].name) {
+		if _, ok := protocol([]byte(j.stack[i].name)); ok {
 			return j.stack[i].name
 		}
 	}
 	return ""
+}
+
+// ofSockets reports whether all names under which the present values stand can be
+// those of counts of sockets.
+func (j *jsonReader) ofSockets() bool {
+	for i := range j.stack {
+		if j.stack[i].ofOthers() {
+			return false
+		}
+	}
+	return true
 }
 
 // family returns the protocol of TCP under which the present object stands;
@@ -181,13 +192,14 @@ func (j *jsonReader) socket(f *frame) {
 		j.line(c[columnCount] + " " + proto)
 		return
 	}
-	_, isState := loosely([]byte(c[columnState]))
+	s, isState := loosely([]byte(c[columnState]))
 	if c[columnCount] != "" {
-		if _, _, size := readNumberOf([]byte(c[columnCount])); size == 0 || !isState {
+		n, _, size := readNumberOf([]byte(c[columnCount]))
+		if size == 0 || !isState || !j.ofSockets() || !f.counts() {
 			j.doubt(c[columnState], "count", c[columnCount])
 			return
 		}
-		j.line(labelled(c) + " " + c[columnCount])
+		j.count(s, n, labelled(c)+" "+c[columnCount])
 		return
 	}
 	if !f.ends() && (!isState && f.strange != "" || f.odd != "" || f.aside != "") {
@@ -195,7 +207,8 @@ func (j *jsonReader) socket(f *frame) {
 		return
 	}
 	if f.strange == "value" && (f.label != "" || f.inherited) {
-		j.line(c[columnState] + " " + f.strangeN) // of jq's to_entries, of samples
+		n, _, _ := readNumberOf([]byte(f.strangeN))
+		j.count(s, n, c[columnState]+" "+f.strangeN) // of jq's to_entries, of samples
 		return
 	}
 	if f.strange != "" && (c[columnLocal] == "" || c[columnRemote] == "") {

@@ -144,7 +144,7 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 		return false
 	case ok && size > 0 && j.foreign() != "":
 		j.line(v + " " + j.foreign())
-	case !ok || size == 0 || !f.counts():
+	case !ok || size == 0 || !f.counts() || !j.ofSockets():
 		if number || size > 0 || certainly(key) || len(v) < 24 {
 			j.doubt(f.name, key, v)
 		}
@@ -154,7 +154,7 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 			j.stamp(f)
 		}
 		f.sum += n
-		j.line(labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: j.family()}) + " " + v)
+		j.count(s, n, labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: j.family()})+" "+v)
 	}
 	return true
 }
@@ -165,10 +165,11 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 	if len(j.stack) > 1 {
 		up = &j.stack[len(j.stack)-2]
 	}
-	_, _, size := readNumberOf([]byte(v))
+	n, _, size := readNumberOf([]byte(v))
 	switch {
 	case f.paired != "" && (number || size > 0):
-		j.line(f.paired + " " + v)
+		s, _ := loosely([]byte(f.paired))
+		j.count(s, n, f.paired+" "+v)
 		f.paired, f.several = "", true
 		if up != nil {
 			up.stated = true

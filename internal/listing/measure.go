@@ -40,7 +40,7 @@ func measures(name []byte) bool {
 	switch string(bytes.Trim(name, " \t\"()")) {
 	case "age", "idle", "max", "min", "avg", "mean", "rate", "rtt", "size", "mem":
 		return true
-	case "delta", "diff", "change", "changes", "yesterday", "previous", "peak", "transitions", "code", "codes", "index", "rank", "weight",
+	case "prev", "old", "baseline", "expected", "target", "quota", "desired", "median", "average", "forecast", "historical", "delta", "diff", "change", "changes", "yesterday", "previous", "peak", "transitions", "code", "codes", "index", "rank", "weight",
 		"warn", "warning", "crit", "critical", "threshold", "thresholds": // of states, and no number of sockets that are there now
 		return true
 	default:

@@ -114,7 +114,7 @@ func (rd *Reader) count() (Result, error) {
 		return rd.result, err
 	}
 	for raw, ok := rd.next(); ok; raw, ok = rd.next() {
-		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (rd.ctx.foreign == blank || format != SS) {
+		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (rd.ctx.foreign|rd.ctx.titled == blank || format != SS) {
 			rd.ctx.started = format
 			rd.countFast(format, state, raw)
 			continue

@@ -21,6 +21,11 @@ func (rd *Reader) look() {
 		rd.noteTotal()
 		return
 	}
+	if c, ok := titleOf(l.line); ok {
+		l.known = rd.block || rd.ctx.titled != blank // else it is told with the others
+		rd.ctx.titled, rd.ctx.measured = c, false
+		return
+	}
 	if s := sign(l.line); s != signNone {
 		rd.signed(s)
 		return
@@ -308,6 +313,7 @@ func (rd *Reader) unread() {
 		rd.suspend(nil)
 	}
 	if l.entitles() {
+		_, rd.ctx.titled, _ = otherProtocol(l.line)
 		rd.ctx.measured = measures(l.line) || ofOthers(l.line) // what the numbers below are of
 	}
 }

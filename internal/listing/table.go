@@ -36,6 +36,8 @@ type table struct {
 	mark   byte   // between columns; 0 for blanks
 	states bool   // there is a column of states
 	keyed  uint32 // the columns with a name that is not known, as bits
+
+	foreign class // the protocol that it is of when that is not TCP; else blank
 }
 
 // columnOf tells what a column is from its name in any spelling.
@@ -126,6 +128,13 @@ func (l *line) readTable(ctx *context) bool {
 		t.states = t.states || c == columnState
 	}
 	t.n = cells.n
+	more, done := t.others(l, &cells, ctx)
+	if done {
+		return true
+	}
+	if known += more; more > 0 && t.has(columnCount) {
+		kinds = max(kinds, 2)
+	}
 	if n := t.count(columnState); n > 1 && (mark != 0 || known == t.n) {
 		return l.severalStates(ctx, n == t.count(columnCount))
 	}

@@ -68,6 +68,7 @@ const (
 	Prefixes       Code = "prefixes"      // one, another
 	SameTwice      Code = "same-twice"    // the line, how often
 	StatesTwice    Code = "states-twice"  // the states, how often, how many states
+	SumLeftOut     Code = "sum-left-out"  // how many, the first
 	OtherMoment    Code = "other-moment"  // how many, the first
 	SecondsApart   Code = "seconds-apart" // how many, the first
 	OtherTable     Code = "other-table"   // how many, the first
