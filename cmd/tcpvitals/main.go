@@ -36,6 +36,7 @@ func main() {
 	}
 	env := cli.System(version)
 	env.Program = os.Args[0]
+	env.Alone = true
 	os.Exit(cli.Main(ctx, env, args))
 }
 

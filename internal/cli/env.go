@@ -49,6 +49,9 @@ type Env struct {
 	// Args is the command line of this process, for starting it anew; nil when
 	// that is not possible.
 	Args []string
+	// Alone reports that this process runs one command and ends with it, so that a
+	// long one may give up rights.
+	Alone bool
 
 	direct io.Writer // Stdout without the buffer of Main
 }

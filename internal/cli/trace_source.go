@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -41,6 +42,11 @@ func (o *TraceOptions) begin(ctx context.Context, env *Env) (*traceSource, error
 		Netns: o.Netns, Rows: (!o.Summary || o.Save != "") && !o.Events, Events: o.Events, Owners: o.Summary || o.Save != "", Resets: true, Cost: o.Cost, Now: env.Now,
 	})
 	s.live = live
+	if err == nil && env.Alone {
+		if err := live.GiveUpRights(o.Save != ""); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			_, _ = fmt.Fprintf(env.Stderr, "%v\n", err) // it goes on with all that it may
+		}
+	}
 	return s, err
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rights
+
+// A Right is a capability by its number (include/uapi/linux/capability.h).
+type Right uint
+
+// The rights that somebody here may want to keep.
+const (
+	DACOverride   Right = 1  // CAP_DAC_OVERRIDE: write where only the owner may
+	DACReadSearch Right = 2  // CAP_DAC_READ_SEARCH: open a cgroup by its id
+	SysPtrace     Right = 19 // CAP_SYS_PTRACE: look at other users' processes
+	SysAdmin      Right = 21 // CAP_SYS_ADMIN: enter a network namespace
+	BPF           Right = 39 // CAP_BPF
+)
