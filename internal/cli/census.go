@@ -42,6 +42,8 @@ type CensusOptions struct {
 	Explain  bool
 	Verbose  bool
 	Trace    time.Duration
+	// Extrapolate divides what was closed before the trace.
+	Extrapolate bool
 
 	beside *beside // the trace that goes on meanwhile
 }
@@ -61,6 +63,7 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.Explain, "explain", false, "say how the question would be answered, at what cost, and do not answer it")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "set the kernel's own numbers (sockstat, snmp) beside the count, and explain what differs")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
+	f.BoolVar(&o.Extrapolate, "extrapolate", false, "with --trace: divide what was closed before among those who closed meanwhile, service by service, as inferred")
 	o.addFlags(f)
 	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
 }
@@ -115,7 +118,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err := o.check(); err != nil {
 		return err
 	}
-	o.beside = &beside{}
+	o.beside = &beside{divides: o.Extrapolate}
 	defer o.beside.end()
 	src, err := o.source().open(env)
 	if err != nil {
@@ -128,6 +131,11 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	}
 	if err := checkTrace(o.Trace, o.From, q.keys.Needs().Union(q.filter.Needs())); err != nil {
 		return err
+	}
+	if o.Extrapolate {
+		if err := checkExtrapolate(o.Trace, q.keys); err != nil {
+			return err
+		}
 	}
 	if o.Explain {
 		return runExplainPlan(ctx, env, o.Output, src, q.counting(), o.Lang)
@@ -178,6 +186,11 @@ type counts interface {
 
 // look counts once.
 func (o CensusOptions) look(ctx context.Context, env *Env, src engine.Source, q question, at time.Time, lang knowledge.Lang) (counts, error) {
+	if o.Extrapolate {
+		if err := o.beside.divide(); err != nil {
+			return nil, err
+		}
+	}
 	if (q.sampled() || !q.byState()) && !o.Verbose {
 		return o.lookBy(ctx, env, src, q, at, lang)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
@@ -42,8 +43,50 @@ func traceOfFile() error {
 // A beside is a trace that goes on beside a question. It is made before the
 // source that asks it, and begins when the question is known.
 type beside struct {
-	trace *trace.Trace
+	trace  *trace.Trace
+	shares *trace.Shares // nil: what was closed before is nobody's
 	owner.Closers
+
+	divides bool // shares will be wanted
+}
+
+// Share is [owner.Sharer]'s.
+func (b *beside) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
+	if b.shares == nil {
+		return owner.Owner{}, false
+	}
+	return b.shares.Share(netns, local, remote)
+}
+
+// divide takes the shares of now.
+func (b *beside) divide() (err error) {
+	b.shares, err = b.trace.Shares()
+	return err
+}
+
+// checkExtrapolate refuses to divide where it would tell more than shares can: the
+// one socket or the other is nobody's share.
+func checkExtrapolate(trace time.Duration, keys query.Keys) error {
+	if trace == 0 {
+		return &problem.UsageError{Msg: "--extrapolate goes with --trace", Hint: "for example --trace 10s --extrapolate --by process", Zh: "--extrapolate 与 --trace 同用", HintZh: "例如 --trace 10s --extrapolate --by process"}
+	}
+	for _, k := range keys {
+		if !dividable().Has(k.Field.ID) {
+			return &problem.UsageError{
+				Msg: "--extrapolate divides by program and not by " + k.Field.Name, Hint: "for example --by process,unit",
+				Zh: "--extrapolate 按程序划分，不能按 " + k.Field.Name, HintZh: "例如 --by process,unit",
+			}
+		}
+	}
+	return nil
+}
+
+// dividable are the fields that shares say something of.
+func dividable() socket.FieldSet {
+	return socket.FieldsOf(
+		socket.FieldProcess, socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldOwnerOf, socket.FieldOwnerWhy,
+		socket.FieldState, socket.FieldNetns, socket.FieldDirection,
+	)
 }
 
 // closers is what a source asks: nothing without --trace.
@@ -59,7 +102,7 @@ func (b *beside) begin(ctx context.Context, env *Env, netns string, d time.Durat
 	if d == 0 {
 		return nil
 	}
-	if err := b.open(ctx, trace.Options{Netns: netns, Closers: true, Now: env.Now}); err != nil {
+	if err := b.open(ctx, trace.Options{Netns: netns, Closers: true, Owners: b.divides, Now: env.Now}); err != nil {
 		return err
 	}
 	return env.Wait(ctx, d)

@@ -108,6 +108,37 @@ func spaces(text string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// TestExtrapolate: what was closed before the trace is divided among those who
+// close meanwhile, service by service, and is called inferred; of a service that
+// nobody closes meanwhile it stays unknown.
+func TestExtrapolate(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.ipv4.tcp_tw_reuse", "0") // all TIME_WAIT stay
+	closes := func(port, n int) {
+		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		must(t, err)
+		defer l.Close()
+		for range n {
+			client, err := net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr))
+			must(t, err)
+			server, err := l.AcceptTCP()
+			must(t, err)
+			must(t, client.Close())
+			_, _ = server.Read(make([]byte, 1))
+			must(t, server.Close())
+		}
+	}
+	ns.Do(func() { closes(tracedPort, 8); closes(tracedPort+1, 3) })
+	out := repeated(t, ns, func() { closes(tracedPort, 4) }, "census", "state time-wait", "--trace", "1s", "--extrapolate",
+		"--by", "process,owner", "--netns", ns.Path(), "-o", "csv")
+	for _, want := range []string{",inferred,8,", ",traced,4,", ",none,3,"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
 // TestTraceRows: rows come with every form of output, and a filter chooses.
 func TestTraceRows(t *testing.T) {
 	testnet.Require(t, testnet.BPF)

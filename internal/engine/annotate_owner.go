@@ -190,8 +190,23 @@ func closedBy(traced owner.Closers, s *socket.Socket, v owner.Verdict) owner.Ver
 	case v.Confidence == owner.Known:
 		return v
 	default:
-		return owner.Verdict{Reason: owner.BeforeTrace}
+		return shared(traced, s)
 	}
+}
+
+// shared is whose a socket is that was closed before the trace: nobody's, or drawn
+// by shares.
+func shared(traced owner.Closers, s *socket.Socket) owner.Verdict {
+	if sharer, ok := traced.(owner.Sharer); ok {
+		netns := uint64(0)
+		if s.Netns != nil {
+			netns = s.Netns.Inode
+		}
+		if by, ok := sharer.Share(netns, s.Local.Port(), s.Remote.Port()); ok {
+			return owner.Verdict{Owner: by, Confidence: owner.Inferred, Reason: owner.ByShares}
+		}
+	}
+	return owner.Verdict{Reason: owner.BeforeTrace}
 }
 
 // traced is the trace that runs beside; nil without one, and for what is no host.

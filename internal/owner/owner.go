@@ -131,6 +131,9 @@ const (
 	// BeforeTrace means that the connection was closed before a trace began, or
 	// that the trace has dropped it for newer ones.
 	BeforeTrace
+	// ByShares means the same, where the trace has seen others close connections of
+	// that service: whose it is was drawn by their shares.
+	ByShares
 )
 
 // String returns the reason as part of a sentence, in words for the user.
@@ -158,6 +161,8 @@ func (r Reason) String() string {
 		return "its cgroup was removed or is outside of this cgroup namespace"
 	case BeforeTrace:
 		return "closed before the trace began"
+	case ByShares:
+		return "by the shares of those who closed connections of its service while it was traced"
 	default:
 		return ""
 	}
@@ -169,4 +174,13 @@ type Closers interface {
 	// Closer returns who closed a connection first; false for one that was
 	// closed before the trace began.
 	Closer(cookie uint64) (Owner, bool)
+}
+
+// A Sharer also knows who closes connections of a service, and how many.
+type Sharer interface {
+	// Share returns whose a closed connection of a namespace (its inode, 0 where
+	// there is one only) is to count as, so that as many go to each as it closes;
+	// false where nobody was seen to close any of that service, or nobody wants to
+	// know.
+	Share(netns uint64, local, remote uint16) (Owner, bool)
 }

@@ -205,16 +205,20 @@ func (e *End) add(d Doer) {
 	e.By = append(e.By, d)
 }
 
+// cgroupOf is where who acted lives, else that of the socket.
+func cgroupOf(o *tracer.OwnerCount) uint64 {
+	if o.Kernel || !o.What.Acts() {
+		return o.Cgroup
+	}
+	return o.Actor
+}
+
 func (t *Trace) doer(o *tracer.OwnerCount) Doer {
 	d := Doer{Process: o.Process, Kernel: o.Kernel, Port: o.Port, Accepted: o.Accepted, Count: o.Count, Netns: t.space(o.Netns).Name}
-	cgroup := o.Actor
-	if o.Kernel || !o.What.Acts() {
-		cgroup = o.Cgroup
-	}
 	if o.Kernel {
 		d.Process = ""
 	}
-	place := t.place(cgroup)
+	place := t.place(cgroupOf(o))
 	d.Unit, d.Container = place.Service(), place.Container
 	return d
 }

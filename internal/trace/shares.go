@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package trace
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
+)
+
+// Shares divide what was closed before a trace began among those who were seen to
+// close connections of the same service since: as many to each, port by port, as
+// it closes. Whose a single one is they do not tell. Not safe for concurrent use.
+type Shares struct {
+	only  uint32 // the namespace, where there is one
+	parts map[service]*part
+}
+
+// A service is a port of a namespace: of a listener, or of peers.
+type service struct {
+	netns    uint32
+	port     uint16
+	accepted bool
+}
+
+// A part is who closes connections of a service.
+type part struct {
+	closers []shareOf
+	total   uint64 // closes
+	given   uint64 // to all
+}
+
+type shareOf struct {
+	owner.Owner
+
+	count uint64 // closes
+	given uint64
+}
+
+// Shares returns who has closed first since the trace began. It takes
+// Options.Owners.
+func (t *Trace) Shares() (*Shares, error) {
+	totals, err := t.tracer.Totals()
+	if err != nil {
+		return nil, err
+	}
+	s := &Shares{parts: map[service]*part{}}
+	if len(t.found) == 1 {
+		s.only = uint32(t.found[0].Inode)
+	}
+	for i := range totals.Owners {
+		o := &totals.Owners[i]
+		if o.What != tracer.ClosedFirst {
+			continue
+		}
+		d := t.doer(o)
+		by := owner.Owner{Process: d.Process, Unit: d.Unit, Container: d.Container, Pod: t.place(cgroupOf(o)).Pod}
+		if by.Zero() {
+			continue
+		}
+		s.add(service{o.Netns, o.Port, o.Accepted}, by, o.Count)
+	}
+	for _, p := range s.parts { // ties go the same way each time
+		slices.SortFunc(p.closers, func(a, b shareOf) int {
+			return strings.Compare(a.Process+"\x00"+a.Unit+"\x00"+a.Container, b.Process+"\x00"+b.Unit+"\x00"+b.Container)
+		})
+	}
+	return s, nil
+}
+
+func (s *Shares) add(to service, by owner.Owner, n uint64) {
+	p := s.parts[to]
+	if p == nil {
+		p = &part{}
+		s.parts[to] = p
+	}
+	p.total += n
+	for i := range p.closers {
+		if p.closers[i].Owner == by {
+			p.closers[i].count += n
+			return
+		}
+	}
+	p.closers = append(p.closers, shareOf{Owner: by, count: n})
+}
+
+// Share is [owner.Sharer]'s.
+func (s *Shares) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
+	in := uint32(netns)
+	if s.only != 0 {
+		in = s.only
+	}
+	p := s.parts[service{in, local, true}]
+	if p == nil {
+		p = s.parts[service{in, remote, false}]
+	}
+	if p == nil {
+		return owner.Owner{}, false
+	}
+	return p.next(), true
+}
+
+// next gives one more to who is farthest below its share.
+func (p *part) next() owner.Owner {
+	p.given++
+	most, at := 0.0, 0
+	for i := range p.closers {
+		c := &p.closers[i]
+		due := float64(c.count)/float64(p.total)*float64(p.given) - float64(c.given)
+		if i == 0 || due > most {
+			most, at = due, i
+		}
+	}
+	p.closers[at].given++
+	return p.closers[at].Owner
+}
