@@ -37,6 +37,13 @@ func tw06() Rule {
 			},
 			{
 				Text: knowledge.Text{
+					En: "A service that listened at the first reading and not at the second: it stopped a moment ago, and may be on its way back.",
+					Zh: "第一次读取时还在监听、第二次不在的服务：它刚刚停止，可能正在重启。",
+				},
+				Source: "net/ipv4/inet_connection_sock.c inet_csk_get_port",
+			},
+			{
+				Text: knowledge.Text{
 					En: "Programs that call out from a reserved port, as NFS does, use each port once: they do not come to ten.",
 					Zh: "从保留端口向外连接的程序（如 NFS）每个端口只用一次，不会达到 10 个。",
 				},
@@ -69,6 +76,9 @@ func judgeTW06(c *Case) (all []Finding) {
 	for _, left := range c.Now.Sockets.timeWaits.leftPorts() {
 		if left.timeWait < leftFew {
 			break
+		}
+		if c.Before != nil && c.Before.Sockets != nil && c.Before.Sockets.timeWaits.listening.has(left.port) {
+			continue // it may be on its way back
 		}
 		port := strconv.Itoa(int(left.port))
 		all = append(all, Finding{
