@@ -19,7 +19,7 @@ import (
 // healthy are the machines on which nothing is wrong. Each has a program on the
 // host of the server and one on that of the clients.
 func healthy() []machine {
-	return append(byDesign(), []machine{
+	return append(append(byDesign(), byTraffic()...), []machine{
 		{name: "a web server under load", server: "web", client: "browsers"},
 		{name: "clients that close first", server: "echo", client: "callers"},
 		{name: "a Go server and its pool", server: "keeper", client: "pool"},
@@ -62,6 +62,7 @@ func programs() map[string]func() {
 	}
 	maps.Copy(all, sickPrograms())
 	maps.Copy(all, designPrograms())
+	maps.Copy(all, trafficPrograms())
 	return all
 }
 

@@ -19,6 +19,9 @@ func sick() []machine {
 		{name: "no descriptor left to accept with", server: "starved", client: "flock", finds: []string{
 			"server critical AQ01 starved", "server critical FD01 starved", "server warning ES01 starved",
 		}},
+		{name: "a service of a manager hangs before it has accepted", server: "manager5", client: "newcomers", finds: []string{
+			"server warning AQ01 idler besides manager5", "server warning ES01 idler besides manager5",
+		}},
 		{name: "a listener that two have and nobody serves", server: "manager3", client: "newcomers", finds: []string{
 			"server critical AQ01 manager3, idler", "server warning ES01 manager3, idler",
 		}},
@@ -29,6 +32,7 @@ func sickPrograms() map[string]func() {
 	return map[string]func(){
 		"leaker": leaker, "leavers": leavers, "deaf": deaf, "newcomers": newcomers, "starved": starved, "flock": flock,
 		"manager2": managed("hung"), "hung": hung, "manager3": managed("idler"), "idler": idler,
+		"manager5": activating("idler"),
 	}
 }
 
