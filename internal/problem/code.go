@@ -142,6 +142,7 @@ const (
 	RingFull         Code = "ring-full"          // how many changes
 	OwnersFull       Code = "owners-full"        // how many changes
 	ProgramSkipped   Code = "program-skipped"    // how often
+	StaysForgotten   Code = "stays-forgotten"    // of how many sockets
 	NoResetReasons   Code = "no-reset-reasons"
 	TimeWaitsMissed  Code = "time-waits-missed" // how many were seen, what the kernel counted, seconds after the beginning
 	OpensMissed      Code = "opens-missed"      // the same of connect()

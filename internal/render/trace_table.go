@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/report"
@@ -38,6 +39,9 @@ func (t TraceTable) String() string {
 	}
 	if len(t.Resets) > 0 {
 		b.WriteString("\n " + words.resets + "\n" + t.resets().fit(t.Width))
+	}
+	if len(t.Stays) > 0 {
+		b.WriteString("\n " + words.stays + "\n" + t.stays().fit(t.Width))
 	}
 	b.WriteString("\n")
 	if t.Opened.Count > 0 {
@@ -87,6 +91,31 @@ func (t TraceTable) resets() *grid {
 		g.row([]string{why, knowledge.Grouped(r.Count), t.rate(r.Count), t.doers(&r.End)})
 	}
 	return g
+}
+
+// stays are how long sockets were in each state.
+func (t TraceTable) stays() *grid {
+	g := &grid{}
+	for i, name := range wordsOfTraces(t.Lang).stayColumns {
+		g.header(name, i > 0)
+	}
+	for _, s := range t.Stays {
+		p99 := UnknownText
+		if s.P99 > 0 {
+			p99 = spanText(s.P99)
+		}
+		g.row([]string{s.State.String(), knowledge.Grouped(s.Count), spanText(s.Median), p99})
+	}
+	return g
+}
+
+// spanText is a time that is known to an eighth: two digits.
+func spanText(d time.Duration) string {
+	unit := time.Duration(1)
+	for unit*100 <= d {
+		unit *= 10
+	}
+	return d.Round(unit).String()
 }
 
 // doers names who ended connections so, the first few.

@@ -11,20 +11,23 @@ import (
 type traceWords struct {
 	title   string // seconds
 	columns []string
-	nothing string
-	after   string
-	resets  string
-	why     string
-	opened  string // count, a second
-	more    string // how many
-	to      string // port
-	kernel  string // the kernel, for whom
-	counted string // seen, counted
-	refused string // how many
-	apart   string // how many
-	lost    string // nothing
-	cost    string // transitions, ns, share
-	blind   string
+
+	stayColumns []string
+	nothing     string
+	after       string
+	stays       string
+	resets      string
+	why         string
+	opened      string // count, a second
+	more        string // how many
+	to          string // port
+	kernel      string // the kernel, for whom
+	counted     string // seen, counted
+	refused     string // how many
+	apart       string // how many
+	lost        string // nothing
+	cost        string // transitions, ns, share
+	blind       string
 }
 
 func wordsOfTraces(lang knowledge.Lang) traceWords {
@@ -32,39 +35,45 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 		return traceWords{
 			title:   "连接如何结束（%s 秒）",
 			columns: []string{"结束方式", "数量", "占比", "每秒", "由谁"},
-			nothing: "没有连接结束",
-			after:   "其中，本机先开始关闭、之后：",
-			resets:  "本机发送的复位（RST）：",
-			why:     "内核所说的原因",
-			opened:  "发起连接 %s 次（每秒 %s）",
-			more:    "另有 %d 项",
-			to:      "→:%d",
-			kernel:  "内核代 %s",
-			counted: "TIME_WAIT：看到 %s 个，内核统计 %s 个",
-			refused: "其中 %s 个因 tcp_max_tw_buckets 已满而被拒绝",
-			apart:   "相差 %s",
-			lost:    "没有丢失",
-			cost:    "内核中的程序：%s 次状态变化，每次 %d ns，占一个处理器的 %s",
-			blind:   "看不到：半开连接、单个 TIME_WAIT 如何结束、跟踪开始之前的事",
+
+			stayColumns: []string{"状态", "数量", "中位数", "99%"},
+			nothing:     "没有连接结束",
+			after:       "其中，本机先开始关闭、之后：",
+			stays:       "在各状态停留多久（抽样，每 16 个套接字取 1 个）：",
+			resets:      "本机发送的复位（RST）：",
+			why:         "内核所说的原因",
+			opened:      "发起连接 %s 次（每秒 %s）",
+			more:        "另有 %d 项",
+			to:          "→:%d",
+			kernel:      "内核代 %s",
+			counted:     "TIME_WAIT：看到 %s 个，内核统计 %s 个",
+			refused:     "其中 %s 个因 tcp_max_tw_buckets 已满而被拒绝",
+			apart:       "相差 %s",
+			lost:        "没有丢失",
+			cost:        "内核中的程序：%s 次状态变化，每次 %d ns，占一个处理器的 %s",
+			blind:       "看不到：半开连接、单个 TIME_WAIT 如何结束、跟踪开始之前的事",
 		}
 	}
 	return traceWords{
 		title:   "how connections ended (%s s)",
 		columns: []string{"ended", "count", "share", "per s", "by"},
-		nothing: "no connection ended",
-		after:   "of these, after this host had begun to close:",
-		resets:  "resets (RST) that this host sent:",
-		why:     "why, in the kernel's words",
-		opened:  "%s connections were opened from here (%s a second)",
-		more:    "%d more",
-		to:      "to :%d",
-		kernel:  "the kernel, for %s",
-		counted: "TIME_WAIT: %s seen, %s by the kernel's count",
-		refused: "%s of them refused, since tcp_max_tw_buckets was reached",
-		apart:   "%s apart",
-		lost:    "none lost",
-		cost:    "the programs in the kernel: %s transitions, %d ns each, %s of one processor",
-		blind:   "not seen: half-open connections, how a single TIME_WAIT ends, what was before the trace",
+
+		stayColumns: []string{"state", "count", "median", "99 %"},
+		nothing:     "no connection ended",
+		after:       "of these, after this host had begun to close:",
+		stays:       "how long in a state (of 1 socket in 16):",
+		resets:      "resets (RST) that this host sent:",
+		why:         "why, in the kernel's words",
+		opened:      "%s connections were opened from here (%s a second)",
+		more:        "%d more",
+		to:          "to :%d",
+		kernel:      "the kernel, for %s",
+		counted:     "TIME_WAIT: %s seen, %s by the kernel's count",
+		refused:     "%s of them refused, since tcp_max_tw_buckets was reached",
+		apart:       "%s apart",
+		lost:        "none lost",
+		cost:        "the programs in the kernel: %s transitions, %d ns each, %s of one processor",
+		blind:       "not seen: half-open connections, how a single TIME_WAIT ends, what was before the trace",
 	}
 }
 

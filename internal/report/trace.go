@@ -47,6 +47,7 @@ type traceDocument struct {
 	After    []endDocument    `json:"after_our_end"`
 	Resets   []resetDocument  `json:"resets"`
 	Opened   endDocument      `json:"opened"`
+	Stays    []stayDocument   `json:"stays,omitempty"`
 	Edges    []edgeDocument   `json:"transitions"`
 	TimeWait *countsDocument  `json:"time_wait,omitempty"`
 	Parted   []partedDocument `json:"parted,omitempty"`
@@ -78,6 +79,13 @@ type doerDocument struct {
 	Side      string `json:"side"`
 	Port      uint16 `json:"port"`
 	Count     uint64 `json:"count"`
+}
+
+type stayDocument struct {
+	State  string  `json:"state"`
+	Count  uint64  `json:"count"`
+	Median float64 `json:"median_ms"`
+	P99    float64 `json:"p99_ms,omitempty"`
 }
 
 type edgeDocument struct {
@@ -140,6 +148,9 @@ func WriteTrace(w io.Writer, t *Trace) error {
 	}
 	for _, e := range t.Edges {
 		d.Edges = append(d.Edges, edgeDocument{e.From.String(), e.To.String(), e.Count})
+	}
+	for _, s := range t.Stays {
+		d.Stays = append(d.Stays, stayDocument{s.State.String(), s.Count, thousandths(s.Median.Seconds() * 1000), thousandths(s.P99.Seconds() * 1000)})
 	}
 	if k := t.Kernel; k != nil {
 		d.TimeWait = &countsDocument{k.Seen, k.Born, k.Refused}

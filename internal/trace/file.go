@@ -91,6 +91,7 @@ type fileSummary struct {
 	Ends, After []fileEnd       `json:",omitempty"`
 	Opened      fileEnd         `json:"opened"`
 	Resets      []fileReset     `json:"resets,omitempty"`
+	Stays       []Stay          `json:"stays,omitempty"`
 	Edges       []Edge          `json:"edges"`
 	Total       uint64          `json:"total"`
 	Kernel      *Reconciliation `json:"kernel,omitempty"`
@@ -145,7 +146,7 @@ func toFileRow(s *socket.Socket) *fileRow {
 
 func toFileSummary(s *Summary) *fileSummary {
 	f := &fileSummary{
-		Took: s.Took, Ends: toFileEnds(s.Ends), After: toFileEnds(s.After), Opened: toFileEnd(&s.Opened), Edges: s.Edges, Total: s.Total,
+		Took: s.Took, Ends: toFileEnds(s.Ends), After: toFileEnds(s.After), Opened: toFileEnd(&s.Opened), Stays: s.Stays, Edges: s.Edges, Total: s.Total,
 		Kernel: s.Kernel, Lost: s.Lost, Spaces: s.Spaces, Gaps: s.Gaps,
 	}
 	for i := range s.Resets {
@@ -170,7 +171,7 @@ func toFileEnd(e *End) fileEnd {
 }
 
 func (f *fileSummary) summary(began time.Time) (s *Summary, err error) {
-	s = &Summary{Began: began, Took: f.Took, Edges: f.Edges, Total: f.Total, Kernel: f.Kernel, Lost: f.Lost, Spaces: f.Spaces, Gaps: f.Gaps}
+	s = &Summary{Began: began, Took: f.Took, Stays: f.Stays, Edges: f.Edges, Total: f.Total, Kernel: f.Kernel, Lost: f.Lost, Spaces: f.Spaces, Gaps: f.Gaps}
 	if s.Opened, err = f.Opened.end(); err != nil {
 		return nil, err
 	}

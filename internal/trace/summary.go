@@ -30,6 +30,8 @@ type Summary struct {
 	// Resets are RST that this host has sent, the most first: why, in the kernel's
 	// words, and in which state, CLOSE where nobody had such a connection.
 	Resets []Reset
+	// Stays are how long sockets were in the states that enough of them have left.
+	Stays []Stay
 	// Edges are the transitions that there were, by the states' order.
 	Edges []Edge
 	// Total is how many connections ended.
@@ -60,6 +62,22 @@ type Reset struct {
 	End
 }
 
+// A Stay is how long sockets were in a state that they were seen to enter and to
+// leave. Times are of a sample, and an eighth off at most.
+type Stay struct {
+	State  tcp.State
+	Count  uint64 // of the sample
+	Median time.Duration
+	P99    time.Duration // 0 for too few
+}
+
+// stayLeast is how many must have left a state for a median, and for a 99th
+// percentile.
+const (
+	stayLeast    = 20
+	stayLeastP99 = 200
+)
+
 // A Doer is who ended connections of one service.
 type Doer struct {
 	Process   string // "" where no process acted
@@ -87,12 +105,36 @@ func (t *Trace) Summary() (*Summary, error) {
 	s := &Summary{Began: t.began, Took: t.now().Sub(t.began), Lost: totals.Lost, Spaces: len(t.found)}
 	s.Edges = edgesOf(totals)
 	t.ends(s, totals)
+	if s.Stays, err = t.stays(); err != nil {
+		return nil, err
+	}
 	s.Kernel = t.books.close()
 	if len(s.Resets) > 0 && !t.tracer.TellsResets() {
 		s.Gaps = append(s.Gaps, problem.Unread(Engine, problem.NoResetReasons).NeverShown())
 	}
 	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost, s.Kernel)...)
 	return s, nil
+}
+
+// stays lists the states in the order of a connection's life. Time in SYN_RECV is
+// not seen: it is passed at the last ACK.
+func (t *Trace) stays() (all []Stay, err error) {
+	times, err := t.tracer.Stays()
+	if err != nil {
+		return nil, err
+	}
+	for _, state := range []tcp.State{tcp.SynSent, tcp.Established, tcp.FinWait1, tcp.FinWait2, tcp.Closing, tcp.CloseWait, tcp.LastAck} {
+		n := times.Of(state)
+		if n < stayLeast {
+			continue
+		}
+		one := Stay{State: state, Count: n, Median: times.Quantile(state, 0.5)}
+		if n >= stayLeastP99 {
+			one.P99 = times.Quantile(state, 0.99)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // edgesOf lists the transitions that there were.
@@ -233,6 +275,9 @@ func lossGaps(l tracer.Losses, k *Reconciliation) (gaps []problem.Gap) {
 	}
 	add(l.Records, problem.RingFull)
 	add(l.Owners, problem.OwnersFull)
+	if l.Stays > 0 {
+		gaps = append(gaps, problem.Unread(Engine, problem.StaysForgotten, l.Stays).NeverShown())
+	}
 	if l.Skipped > 0 {
 		gaps = append(gaps, problem.Unread(Engine, problem.ProgramSkipped, l.Skipped).NeverShown())
 	}

@@ -33,6 +33,9 @@ type Options struct {
 	// Resets tells why RST are sent: of rows the field reset, and of Owners the
 	// summary's Resets.
 	Resets bool
+	// Stays counts how long sockets are in each state, of one in
+	// [tracer.StaySample], for the summary.
+	Stays bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
 	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
@@ -71,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if t.found, t.gaps, err = netns.Select(ctx, scope, netns.Options{Label: t.places.Label, UserName: owner.NewUsers("").Name}); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, KeepClosers: o.Closers, Cost: o.Cost}
+	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, Stays: o.Stays, KeepClosers: o.Closers, Cost: o.Cost}
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}

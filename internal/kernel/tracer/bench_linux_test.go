@@ -27,6 +27,7 @@ func BenchmarkTransition(b *testing.B) {
 	}{
 		{"count-ns", Options{}, 120},
 		{"owners-ns", Options{Owners: true}, 140},
+		{"summary-ns", Options{Owners: true, Stays: true, Resets: true}, 140},
 		{"ends-ns", Options{Ends: true}, 140},
 		{"closers-ns", Options{Owners: true, KeepClosers: true}, 220},
 	}

@@ -85,6 +85,9 @@ const volatile u32 want_opens = 0;   // a record for each connect()
 const volatile u32 want_events = 0;  // a record for each transition
 const volatile u32 want_closers = 0; // who closed first, by the socket's cookie
 const volatile u32 reset_reasons = 0; // the kernel tells why it resets
+const volatile u32 want_stays = 0;    // how long in a state, of some sockets
+const volatile u32 stays_sample = 0;  // one of so many, less one
+const volatile u32 stays_mask = 0;
 const volatile u32 births_mask = 0;  // places there are, less one: a power of two
 const volatile u32 closers_mask = 0;
 
@@ -115,7 +118,8 @@ struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, 256); MAP_TYPE(
 
 // Losses, each for a processor: no room for an owner, no room in the
 // ring, a closer whose place another one took while its TIME_WAIT may be there.
-enum { LOST_OWNERS, LOST_RECORDS, LOST_CLOSERS, LOSSES };
+// and a socket whose stay was forgotten for another's.
+enum { LOST_OWNERS, LOST_RECORDS, LOST_CLOSERS, LOST_STAYS, LOSSES };
 struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, LOSSES); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } lost SEC(".maps");
 
 enum { ACCEPTED = 1, BY_KERNEL = 2, V6 = 4 };
@@ -165,6 +169,16 @@ struct closer {
 	char comm[16];
 };
 struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct closer); } closers SEC(".maps");
+
+// stays: since when some sockets are in their state. Its place is taken by a mix
+// of the cookie, which also says whether a socket is looked at: cookies are given
+// in order, to both ends of a connection within the host in turn.
+struct { MAP_UINT(type, MAP_ARRAY); MAP_UINT(max_entries, 1); MAP_TYPE(key, u32); MAP_TYPE(value, struct birth); } stays SEC(".maps");
+
+// Times in a state, counted by the state and how long: four steps to each power
+// of two, in units of 1,024 ns.
+enum { STEPS = 176 };
+struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, 12 * STEPS); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } times SEC(".maps");
 
 // A sight is one transition, looked at.
 struct sight {
@@ -391,6 +405,52 @@ INLINE void note_birth(const struct sight *s)
 	b->cookie = s->cookie;
 }
 
+// step is which step a time belongs to.
+INLINE u32 step(u64 ns)
+{
+	u64 v = ns >> 10;
+	u32 e = 0;
+
+	if (v < 4)
+		return v;
+	for (u32 bits = 32; bits; bits >>= 1) {
+		if (v >> bits >> e) {
+			e += bits;
+		}
+	}
+	e = (e - 1) * 4 + (v >> (e - 2) & 3);
+	return e < STEPS ? e : STEPS - 1;
+}
+
+// note_stay counts how long a socket was in the state that it leaves, and keeps
+// when it enters the next.
+INLINE void note_stay(const struct sight *s)
+{
+	u64 mixed = s->cookie * 0x9e3779b97f4a7c15ULL, *n;
+	u32 place = mixed >> 32 & stays_mask, at;
+	struct birth *v;
+	u64 now;
+
+	if (!s->cookie || mixed >> 58 & stays_sample)
+		return;
+	v = map_lookup(&stays, &place);
+	if (!v)
+		return;
+	now = ktime_ns();
+	if (v->cookie == s->cookie) {
+		at = (s->from < 12 ? s->from : 0) * STEPS + step(now - v->at);
+		n = map_lookup(&times, &at);
+		if (n)
+			(*n)++;
+	} else if (s->to == CLOSE) {
+		return;
+	} else if (v->cookie) {
+		lose(LOST_STAYS);
+	}
+	v->cookie = s->to == CLOSE ? 0 : s->cookie;
+	v->at = now;
+}
+
 // foreign reports whether a namespace is none that is looked at.
 INLINE bool foreign(u32 netns)
 {
@@ -422,7 +482,7 @@ int transition(u64 *ctx)
 	count_edge(s.from, s.to);
 	if (s.to == CLOSE && s.sk->sk_err)
 		count_edge(s.from, 0);
-	if (!want_owners && !want_ends && !want_opens && !want_events && !want_closers)
+	if (!want_owners && !want_ends && !want_opens && !want_events && !want_closers && !want_stays)
 		return 0;
 	if (s.to == LISTEN)
 		note_listener(&s);
@@ -431,9 +491,16 @@ int transition(u64 *ctx)
 	s.told = want_events || (want_ends && is_end(s.what)) || (want_opens && s.what == CONNECTS);
 	s.kept = want_closers && s.what == CLOSED_FIRST;
 	s.counted = want_owners && s.what != CHANGED;
-	if (s.to != ESTABLISHED && !s.told && !s.kept && !s.counted)
+	if (s.to != ESTABLISHED && !s.told && !s.kept && !s.counted) {
+		if (want_stays && s.to != LISTEN) {
+			s.cookie = s.sk->__sk_common.skc_cookie.counter;
+			note_stay(&s);
+		}
 		return 0;
+	}
 	s.cookie = socket_cookie(s.sk);
+	if (want_stays && s.to != LISTEN)
+		note_stay(&s);
 	if (s.to == ESTABLISHED)
 		note_birth(&s);
 	if (!s.told && !s.kept && !s.counted)

@@ -24,6 +24,11 @@ type Options struct {
 	// Resets counts RST that are sent with Owners, and makes a record of each with
 	// Ends or Events.
 	Resets bool
+	// Stays counts how long some sockets are in each state, for [Tracer.Stays]: one
+	// of [StaySample].
+	Stays bool
+	// AllStays counts that of all sockets.
+	AllStays bool
 	// KeepClosers keeps who closed each connection first, for [Tracer.Closer]:
 	// of the newest [KeptClosers] sockets.
 	KeepClosers bool
@@ -36,6 +41,9 @@ type Options struct {
 // 4,000 a second as long as TIME_WAIT lasts. A socket has one place, by its
 // cookie; cookies are given in order, to each that a trace looks at.
 const KeptClosers = 1 << 18
+
+// StaySample is one of how many sockets Stays looks at.
+const StaySample = 16
 
 // What a transition is, told by its two states and the socket's error.
 type What uint8
@@ -146,6 +154,8 @@ type Losses struct {
 	// Closers is how many of those who closed first were dropped for newer ones
 	// while their TIME_WAIT may still be there.
 	Closers uint64
+	// Stays is of how many sockets it was forgotten how long they were in a state.
+	Stays uint64
 	// Skipped is how often the kernel left the program out, for all namespaces:
 	// an upper bound of what is missing in a count.
 	Skipped uint64

@@ -41,9 +41,11 @@ type Tracer struct {
 	ring    *bpf.Ring // nil without records
 	base    Totals    // what was counted before the trace began
 	start   bpf.Stats
-	none    bpf.Stats // of the empty program
-	reasons resetReasons
-	timing  io.Closer // while the kernel times programs
+
+	baseStays Stays
+	none      bpf.Stats // of the empty program
+	reasons   resetReasons
+	timing    io.Closer // while the kernel times programs
 }
 
 // Open loads the program, lets it prove itself on connections of its own, and
@@ -127,7 +129,7 @@ func (o *Options) prepare(spec *bpf.Spec) error {
 	var errs []error
 	for name, value := range map[string]uint32{
 		"only_netns": uint32(o.Netns), "want_owners": flag(o.Owners),
-		"want_ends": flag(o.Ends), "want_opens": flag(o.Opens), "want_events": flag(o.Events), "want_closers": flag(o.KeepClosers),
+		"want_ends": flag(o.Ends), "want_opens": flag(o.Opens), "want_events": flag(o.Events), "want_closers": flag(o.KeepClosers), "want_stays": flag(o.Stays),
 	} {
 		errs = append(errs, spec.Set(name, value))
 	}
@@ -146,6 +148,11 @@ func (o *Options) prepare(spec *bpf.Spec) error {
 	}
 	places("births", "births_mask", o.records() || o.Owners || o.KeepClosers, keptBirths)
 	places("closers", "closers_mask", o.KeepClosers, KeptClosers)
+	places("stays", "stays_mask", o.Stays, keptStays)
+	if o.Stays && !o.AllStays {
+		errs = append(errs, spec.Set("stays_sample", uint32(StaySample-1)))
+	}
+	size("times", o.Stays, 0)
 	if !o.records() {
 		errs = append(errs, spec.Resize("records", 0, 0, 4096)) // the least that a ring has
 	}
@@ -176,7 +183,8 @@ func (t *Tracer) begin(c *checker) error {
 		return err
 	}
 	t.base = *base
-	return nil
+	t.baseStays, err = t.stays()
+	return err
 }
 
 // lookAlso makes the program look at a namespace besides; 0 ends that.
@@ -273,8 +281,10 @@ func (t *Tracer) losses(l *Losses) error {
 			l.Owners = sum
 		case 1:
 			l.Records = sum
-		default:
+		case 2:
 			l.Closers = sum
+		default:
+			l.Stays = sum
 		}
 		return true
 	})
@@ -294,6 +304,7 @@ func (t *Totals) subtract(base *Totals) {
 	t.Lost.Owners -= base.Lost.Owners
 	t.Lost.Records -= base.Lost.Records
 	t.Lost.Closers -= base.Lost.Closers
+	t.Lost.Stays -= base.Lost.Stays
 	t.Lost.Skipped -= base.Lost.Skipped
 	if len(base.Owners) == 0 {
 		return
@@ -364,6 +375,36 @@ func (t *Tracer) Cost() (c Cost, err error) {
 	}
 	return c, nil
 }
+
+// Stays are how long sockets were in each state since the tracer was opened with
+// Options.Stays.
+func (t *Tracer) Stays() (*Stays, error) {
+	now, err := t.stays()
+	for i := range now {
+		for j := range now[i] {
+			now[i][j] -= t.baseStays[i][j]
+		}
+	}
+	return &now, err
+}
+
+func (t *Tracer) stays() (now Stays, err error) {
+	if !t.options.Stays {
+		return now, nil
+	}
+	err = t.object.Map("times").Sums(func(key []byte, sum uint64) bool {
+		if i := binary.NativeEndian.Uint32(key); i < 12*staySteps {
+			now[i/staySteps][i%staySteps] = sum
+		}
+		return true
+	})
+	return now, err
+}
+
+// keptStays is of how many sockets it is kept since when they are in their state:
+// 1 MiB. Of one that lasts it is forgotten when so many that are looked at come
+// after it, and then counted.
+const keptStays = 1 << 16
 
 // keptBirths is of how many sockets it is kept when, and by which end, they were
 // opened: 8 MiB.

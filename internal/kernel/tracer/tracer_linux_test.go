@@ -54,7 +54,7 @@ func TestOpen(t *testing.T) {
 		{Ends: true},
 		{Events: true},
 		{KeepClosers: true},
-		{Owners: true, Resets: true},
+		{Owners: true, Resets: true, Stays: true},
 		{Owners: true, Ends: true, Events: true, KeepClosers: true, Resets: true},
 	} {
 		opened(t, o)

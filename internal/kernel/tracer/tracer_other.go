@@ -43,3 +43,6 @@ func (*Tracer) ResetReason(uint16) string { return "" }
 
 // TellsResets returns false.
 func (*Tracer) TellsResets() bool { return false }
+
+// Stays returns a [*problem.UnsupportedError].
+func (*Tracer) Stays() (*Stays, error) { return nil, bpf.Check() }
