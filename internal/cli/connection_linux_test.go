@@ -50,7 +50,7 @@ func TestDoctorOpenZeroWindow(t *testing.T) {
 	pid := adopt(t, "server", fds...)
 	v := doctorWhile(t, n.ns, func() {}, 5*time.Second)
 	f := v.finding(t, "ES06", "warning")
-	f.says(t, "20 open connections cannot send: their peers have no room, 20 of them in 192.0.2.0/24", "20 of them took nothing in 5 s")
+	f.says(t, "20 open connections cannot send: their peers have no room, all of them in 192.0.2.0/24", "20 of them took nothing in 5 s")
 	if f.Process != "server" || f.PID != pid {
 		t.Errorf("%s[%d] has them, not server[%d]", f.Process, f.PID, pid)
 	}

@@ -57,10 +57,12 @@ func TestDoctorIdle(t *testing.T) {
 
 	nat := doctorOf(t, ns, "--nat-timeout", "1s").finding(t, "ES02", "notice")
 	nat.says(t, "110 of 220 ESTABLISHED were silent for 1 s", "what is on the way has forgotten them", fmt.Sprintf("pool[%d] has 110 of them", pid))
+	nat.about(t, "", "pool", pid)
 	doctorOf(t, ns, "--nat-timeout", "350s").silent(t, "ES02")
 
 	ns.SetSysctl("net.ipv4.tcp_keepalive_time", "1")
 	f := doctorOf(t, ns).finding(t, "ES02", "notice")
 	f.says(t, "110 of 220 ESTABLISHED were silent for 1 s", fmt.Sprintf("pool[%d] has 110 of them", pid))
+	f.about(t, "", "pool", pid)
 	f.proposes(t)
 }

@@ -160,8 +160,8 @@ func TestDoctorTraceConnects(t *testing.T) {
 		}
 	}
 	for to, want := range map[string]string{
-		"127.0.0.1:81":   "warning cli.test; 15 refused: nobody listens there, or a firewall rejects; cli.test",
-		"127.0.0.1:8083": "warning cli.test; 12 given up by the program before an answer came; cli.test",
+		"127.0.0.1:81":   "warning cli.test; 15 refused: nobody listens there, or a firewall rejects; start the service, or correct address and port; a firewall that rejects looks the same; cli.test",
+		"127.0.0.1:8083": "warning cli.test; 12 given up by the program before an answer came; see why no answer comes in time: a host that is down or slow, a firewall that drops, a full accept queue; cli.test",
 	} {
 		if !strings.HasPrefix(found[to], want) {
 			t.Errorf("%s: %q, want %q", to, found[to], want)

@@ -126,7 +126,7 @@ func (n *network) flooded() verdict {
 func TestDoctorFloodWithCookies(t *testing.T) {
 	v := newNetwork(t).flooded()
 	f := v.finding(t, "SY02", "critical")
-	f.says(t, "SYN flood: ", "filter upstream", " half-open connections, which is its limit", "most come from 192.0.2.0/24")
+	f.says(t, "SYN flood: ", "filter upstream", " half-open connections, which is its limit", "all come from 192.0.2.0/24")
 	f.proposes(t)
 	v.silent(t, "SY03", "AQ01")
 }
@@ -179,7 +179,7 @@ func TestDoctorZeroWindow(t *testing.T) {
 	v := doctorOf(t, n.ns, "--window", "1s")
 	f := v.finding(t, "FW05", "warning")
 	f.about(t, "192.0.2.0/24", "", 0)
-	f.says(t, "60 closed connections cannot send: their peers read nothing, 60 of them in 192.0.2.0/24")
+	f.says(t, "60 closed connections cannot send: their peers read nothing, all of them in 192.0.2.0/24")
 	f.proposes(t)
 	f.explains(t, "FW04")
 }

@@ -187,6 +187,9 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
 		f.Later = limitText(worst)
 	}
+	if slices.Contains(worst.Knobs, KnobAccept) && worst.Window != nil {
+		f.Now = acceptText(worst)
+	}
 	f.Evidence = acceptEvidence(worst)
 	if n := c.Moved("TcpExt.ListenOverflows"); n > 0 {
 		f.Evidence = append(f.Evidence, above("TcpExt.ListenOverflows", float64(n), "", 0))

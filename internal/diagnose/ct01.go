@@ -87,6 +87,10 @@ func judgeCT01(c *Case) []Finding {
 		f.Severity, f.Basis = Notice, Loss
 		f.Summary = say("connection tracking dropped %s packet[s] in %s s though the table has room (%s %%)",
 			"%[2]s 秒内连接跟踪丢弃了 %[1]s 个包，但表还有空位（%[3]s %%）", dropped, seconds(c.Window), percent(share))
+		f.Now = text("do not enlarge the table: look for what else refuses packets, such as a helper or a rule (nft list ruleset, iptables-save)",
+			"不必扩大表：查找是什么拒绝了数据包，例如 helper 或某条规则（nft list ruleset、iptables-save）")
+		f.Later = text("no parameter has to do with it", "与参数无关")
+		f.Detail = append(f.Detail, f.Now, f.Later)
 		return []Finding{f}
 	default:
 		return nil

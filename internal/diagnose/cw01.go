@@ -62,8 +62,8 @@ func cw01() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "No setting ends CLOSE_WAIT. tcpvitals kill frees their addresses and buffers, not the descriptors, and so only buys time: against \"too many open files\" only close() or a restart helps.",
-				Zh: "没有任何参数能结束 CLOSE_WAIT。tcpvitals kill 只释放四元组和缓冲区，不释放描述符，只是争取时间：too many open files 只能靠 close() 或重启解决。",
+				En: "No setting ends CLOSE_WAIT: against \"too many open files\" only close() or a restart helps. tcpvitals kill frees addresses and buffers, not descriptors.",
+				Zh: "没有任何参数能结束 CLOSE_WAIT：too many open files 只能靠 close() 或重启解决。tcpvitals kill 只释放四元组和缓冲区，不释放描述符。",
 			},
 			Source: "net/ipv4/tcp_diag.c tcp_diag_destroy",
 		}},

@@ -95,8 +95,8 @@ func judgeES02(c *Case) []Finding {
 	n, unit := largestUnit(c.Now.Sockets.idle())
 	f := Finding{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s of %s ESTABLISHED were silent for %s %s and have no timer: if a peer is gone, nobody will notice",
-			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s %[4]s 且没有定时器：对端若已消失，没有人会发现", now.Count, established, n, unit),
+		Summary: say("%s of %s ESTABLISHED were silent for %s and have no timer: if a peer is gone, nobody will notice",
+			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s，且没有定时器：对端若已消失，没有人会发现", now.Count, established, inUnit(n, unit)),
 		Evidence: []Evidence{
 			above("ESTABLISHED, idle without a timer", float64(now.Count), "", min(idleMany, idleShare*float64(established))),
 			{Name: "ESTABLISHED", Value: float64(established)},
@@ -105,8 +105,8 @@ func judgeES02(c *Case) []Finding {
 		Check: listOf("state established", "timer = off", "lastrcv > "+strconv.FormatInt(n, 10)+unit),
 	}
 	if nat := c.Now.Sockets.NATTimeout; nat > 0 {
-		f.Summary = say("%s of %s ESTABLISHED were silent for %s %s and have no timer: what is on the way has forgotten them, and what they send next is lost",
-			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s %[4]s 且没有定时器：途中的设备已忘记它们，之后发送的数据会丢失", now.Count, established, n, unit)
+		f.Summary = say("%s of %s ESTABLISHED were silent for %s and have no timer: what is on the way has forgotten them, and what they send next is lost",
+			"%[2]s 个 ESTABLISHED 中有 %[1]s 个静默 %[3]s，且没有定时器：途中的设备已忘记它们，之后发送的数据会丢失", now.Count, established, inUnit(n, unit))
 		f.Evidence[2] = Evidence{Name: "--nat-timeout", Value: nat.Seconds(), Unit: "s"}
 		f.Detail = append(f.Detail, text("keepalive that begins before that time keeps them: TCP_KEEPIDLE", "在此之前开始的 keepalive 能保住它们：TCP_KEEPIDLE"))
 	}
@@ -125,6 +125,12 @@ func largestUnit(d time.Duration) (n int64, unit string) {
 	default:
 		return int64(d / time.Second), "s"
 	}
+}
+
+// inUnit is a time in words.
+func inUnit(n int64, unit string) knowledge.Text {
+	zh := map[string]string{"h": "小时", "min": "分钟", "s": "秒"}[unit]
+	return say("%s "+unit, "%s "+zh, n)
 }
 
 // lacksInfo says why struct tcp_info is not there.

@@ -190,5 +190,8 @@ func (f *Finding) ownersOf(rows []Kept) {
 			f.Owner = groups[who][0].Owner
 		}
 		f.Detail = append(f.Detail, say("%s has %s of them", "其中 %[2]s 个属于 %[1]s", who, counts[who]))
+		if len(groups) == 1 {
+			f.Whose = f.Detail[len(f.Detail)-1]
+		}
 	}
 }

@@ -24,11 +24,11 @@ func es05() Rule {
 				"窗口已关闭或不足一个报文段的对端：是它们没有读取，见 FW05、ES06。5.4 之前的内核不显示窗口，不作结论。", "net/ipv4/tcp.c tcp_get_info"),
 		},
 		App: []knowledge.Statement{
-			claim("Nothing in the program is wrong, and its peers are innocent.", "程序没有问题，对端也是无辜的。", "net/ipv4/tcp_output.c tcp_write_xmit"),
-		},
-		Kernel: []knowledge.Statement{
 			claim("Look at the firewall's rules for what goes out (iptables -S OUTPUT, nft list ruleset), at the route to the peers (ip route get) and at tc -s qdisc.",
 				"检查出方向的防火墙规则（iptables -S OUTPUT、nft list ruleset）、到对端的路由（ip route get）以及 tc -s qdisc。", "net/ipv4/ip_output.c __ip_local_out"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Nothing to tune, and nothing in the program is wrong.", "无参数可调，程序也没有问题。", "net/ipv4/tcp_output.c tcp_write_xmit"),
 		},
 		Check:   command.Of("list", "timer = persist and snd-wnd > 0", "-c", "+timer,notsent,snd-wnd"),
 		Sources: []string{"net/ipv4/tcp_output.c tcp_write_xmit", "net/ipv4/tcp_timer.c tcp_probe_timer", "measured on Linux 6.18"},
@@ -69,8 +69,8 @@ func judgeES05(c *Case) []Finding {
 	f := Finding{
 		// Not of counts alone: the kernel has tried, and their peers have room.
 		Severity: Warning, Basis: Lasting, About: About{Network: network}, rows: rows,
-		Summary: say("packets of %s connection[s] do not leave this host: %s byte[s] were never sent, though the peers have room, %s of them in %s",
-			"%s 个连接的数据包没有离开本机：对端有空间，却有 %s 字节从未发出，其中 %s 个连接的对端在 %s", len(rows), bytes, most, network.String()),
+		Summary: say("packets of %s connection[s] do not leave this host: %s byte[s] were never sent, though the peers have room, %s in %s",
+			"%s 个连接的数据包没有离开本机：对端有空间，却有 %s 字节从未发出，对端%s在 %s", len(rows), bytes, howMany(most, len(rows)), network.String()),
 		Detail: []knowledge.Text{text("an OUTPUT rule of the firewall, a missing route or a queueing discipline on this host keeps them: the peers are not slow, and no attack",
 			"被本机拦住：防火墙 OUTPUT 规则、缺少路由或排队规则；对端并不慢，也不是攻击")},
 		Evidence: []Evidence{

@@ -52,8 +52,8 @@ func judgeES06(c *Case) []Finding {
 	if !full.many() {
 		return nil
 	}
-	f := full.finding(say("%s open connection[s] cannot send: [its peer has|their peers have] no room, %s of them in %s",
-		"%s 个已建立的连接无法发送：对端没有空间，其中 %s 个来自 %s", len(full.rows), full.most, full.network.String()))
+	f := full.finding(say("%s open connection[s] cannot send: [its peer has|their peers have] no room, %s in %s",
+		"%s 个已建立的连接无法发送：对端没有空间，%s来自 %s", len(full.rows), howMany(full.most, len(full.rows)), full.network.String()))
 	f.Severity = Info
 	unmovedRows, _ := unmoved(now, before, func(l, was Life) (bool, bool) { return l.sends(was, c.Window) })
 	stuck := roomless(unmovedRows)

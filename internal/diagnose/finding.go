@@ -40,6 +40,11 @@ type Finding struct {
 	// Detail says more, a sentence each: what it means here, which knob and
 	// which not.
 	Detail []knowledge.Text
+	// Now is the one of Detail that says what to do at once, instead of what the rule
+	// says to every finding; empty where none does.
+	Now knowledge.Text
+	// Whose is the one of Detail that says no more than Owner does.
+	Whose knowledge.Text
 	// Later is the one of Detail that says which knob, instead of what the rule says
 	// to every finding; empty where none does.
 	Later    knowledge.Text

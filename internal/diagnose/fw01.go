@@ -118,6 +118,10 @@ func finWait2Summary(closed, rate float64, known bool) knowledge.Text {
 		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close: at %s close[s] a second or more, peers take %s s at most",
 			"%s 个已关闭的连接在等对端关闭：按每秒至少关闭 %s 个计，对端平均至多需 %s 秒", uint64(closed), rate, closed/max(rate, closed/timeWait.Seconds()))
 	}
+	if rate < 0.005 {
+		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, and hardly any other was closed in the last minute",
+			"%s 个已关闭的连接在等对端关闭，而最近一分钟几乎没有别的连接关闭", uint64(closed))
+	}
 	if closed > rate*timeWait.Seconds() { // longer than tcp_fin_timeout would have let them
 		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, which hardly any does: %s close[s] a second",
 			"%s 个已关闭的连接在等对端关闭，而几乎没有对端关闭：每秒仅 %s 个", uint64(closed), rate)
@@ -136,8 +140,9 @@ func (f *Finding) facing(c *Case, rows []Kept) {
 	f.Evidence = append(f.Evidence, Evidence{Name: endsHere, Value: float64(n)})
 	if 2*n >= of {
 		f.Changes = nil
-		f.Detail = append(f.Detail, text("Their other ends are on this machine, in CLOSE_WAIT: a program here does not close them. A shorter tcp_fin_timeout would not change that.",
-			"它们的对端就在本机，处于 CLOSE_WAIT：是本机程序没有关闭。调小 tcp_fin_timeout 改变不了这一点。"))
+		f.Later = text("Their other ends are on this machine, in CLOSE_WAIT: a program here does not close them, and a shorter tcp_fin_timeout would not change that.",
+			"它们的对端就在本机，处于 CLOSE_WAIT：是本机程序没有关闭，调小 tcp_fin_timeout 改变不了这一点。")
+		f.Detail = append(f.Detail, f.Later)
 	}
 }
 

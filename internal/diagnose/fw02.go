@@ -74,7 +74,7 @@ func judgeFW02(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Basis: Lasting, Severity: Notice, Owner: g.owner, ofOwner: true, rows: g.rows,
-			Summary: say("%s keeps %s connection[s]%s open that it has shut down, and whose peers have not closed for %s s",
+			Summary: say("%s keeps %s connection[s]%s open that it has shut down, and whose peer[s] [has|have] not closed for %s s",
 				"%s 仍持有 %s 个已 shutdown() 的连接%s，对端已有 %s 秒未关闭", g.who(), n, placeText(g.rows), seconds(c.Window)),
 			Evidence: []Evidence{
 				above("FIN_WAIT2 at both readings", float64(n), "", leakSome),

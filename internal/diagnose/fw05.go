@@ -66,8 +66,8 @@ func judgeFW05(c *Case) []Finding {
 	if !full.many() {
 		return nil
 	}
-	f := full.finding(say("%s closed connection[s] cannot send: [its peer reads|their peers read] nothing, %s of them in %s",
-		"%s 个已关闭的连接无法发送：对端不读取数据，其中 %s 个来自 %s", len(full.rows), full.most, full.network.String()))
+	f := full.finding(say("%s closed connection[s] cannot send: [its peer reads|their peers read] nothing, %s in %s",
+		"%s 个已关闭的连接无法发送：对端不读取数据，%s来自 %s", len(full.rows), howMany(full.most, len(full.rows)), full.network.String()))
 	f.Severity, f.states = Notice, map[tcp.State]uint64{}
 	f.Evidence = append(f.Evidence, Evidence{Name: "Send-Q", Value: float64(now.SendQ), Unit: "B"})
 	for _, s := range []tcp.State{tcp.FinWait1, tcp.Closing, tcp.LastAck} {

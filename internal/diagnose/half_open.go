@@ -38,9 +38,12 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 	out = []knowledge.Text{
 		say("most come from %[2]s; networks in all: %[1]s", "最多的来自 %[2]s；网段共 %[1]s 个", len(from), topOf(from, netip.Prefix.String)),
 	}
+	if len(from) == 1 {
+		out[0] = say("all come from %s", "全部来自 %s", topOf(from, netip.Prefix.String))
+	}
 	if again > 0 {
-		out = append(out, say("of %s, %s had their SYN-ACK sent again at least twice: their final ACK did not come, or was dropped at a full accept queue",
-			"%s 个中有 %s 个的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到，或因全连接队列已满被丢弃", len(rows), again))
+		out = append(out, say("%s had their SYN-ACK sent again at least twice: the final ACK did not come, or was dropped at a full accept queue",
+			"%s的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到，或因全连接队列已满被丢弃", howMany(int(again), len(rows))))
 	}
 	return out
 }

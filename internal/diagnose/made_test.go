@@ -24,6 +24,7 @@ type madeMachine struct {
 	want        []string
 	quotes      []quote
 	unsaid      []quote
+	owners      []quote  // whose a finding is to be
 	changes     []string // CODE KEY VALUE
 	unchanged   []string // CODE KEY
 	exact       bool
@@ -160,6 +161,9 @@ func (m *madeMachine) line(line string) error {
 	case "unsaid":
 		code, words, _ := strings.Cut(rest, " ")
 		m.unsaid = append(m.unsaid, quote{code, words})
+	case "whose":
+		code, words, _ := strings.Cut(rest, " ")
+		m.owners = append(m.owners, quote{code, words})
 	case "nochange":
 		m.unchanged = append(m.unchanged, rest)
 	case "change":

@@ -41,8 +41,8 @@ func judgeNS01(c *Case) []Finding {
 		Severity: Info,
 		Summary: say("%s network namespace[s] [was|were] not looked at: [its|their] sockets, counters and kernel parameters are apart from these",
 			"有 %s 个网络命名空间没有查看：它们的套接字、计数器和内核参数与这里无关", n),
-		Detail: []knowledge.Text{text("kernel parameters there start from the kernel's defaults, whatever is set on the host",
-			"那里的内核参数从内核默认值开始，与主机上的设置无关")},
+		Detail: []knowledge.Text{text("nearly all kernel parameters there start from the kernel's defaults, whatever is set on the host",
+			"那里的内核参数几乎都从内核默认值开始，与主机上的设置无关")},
 		Evidence: []Evidence{above("network namespaces not read", float64(n), "", 0)},
 	}}
 }

@@ -134,11 +134,10 @@ func peerDetail(rows []Kept) []knowledge.Text {
 	switch {
 	case 2*n <= len(rows):
 		return nil
+	case len(rows) == 1:
+		return []knowledge.Text{say("Its peer is %s.", "对端是 %s。", addr.String())}
 	case n == len(rows):
 		return []knowledge.Text{text("All of them are connected to "+addr.String()+".", "它们的对端都是 "+addr.String()+"。")}
-	}
-	if n == len(rows) {
-		return []knowledge.Text{say("All of them are connected to %s.", "对端都是 %s。", addr.String())}
 	}
 	return []knowledge.Text{say("%s of them are connected to %s.", "其中 %s 个的对端是 %s。", n, addr.String())}
 }

@@ -81,6 +81,7 @@ func judgeRS01(c *Case) []Finding {
 		return nil
 	}
 	c.whyAborted(&f, resets)
+	f.Now = f.Detail[0]
 	if f.byPeers(resets) {
 		f.Severity = min(f.Severity, Notice)
 	}
@@ -142,7 +143,7 @@ func (c *Case) whyAborted(f *Finding, resets uint64) {
 		}
 	}
 	if 2*ours < resets {
-		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset", "其中大多数不是本机中止的：是对端发来了复位"))
+		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset, so that the reason is at their end", "其中大多数不是本机中止的：是对端发来了复位，原因在对端"))
 		return
 	}
 	first := most(grown, 1, func(s string) string { return s })[0]
@@ -152,12 +153,12 @@ func (c *Case) whyAborted(f *Finding, resets uint64) {
 func abortText(counter string) knowledge.Text {
 	switch counter {
 	case abortOnTimeout:
-		return text("mostly TCPAbortOnTimeout: retransmissions or keepalive probes had no answer", "主要是 TCPAbortOnTimeout：重传或 keepalive 探测没有应答")
+		return text("mostly TCPAbortOnTimeout: retransmissions or keepalive probes had no answer; look at the path and at the peers", "主要是 TCPAbortOnTimeout：重传或 keepalive 探测没有应答；检查路径和对端")
 	case abortOnClose:
 		return text("mostly TCPAbortOnClose: closed while data of the peer was unread, which sends a reset; read to the end before closing",
 			"主要是 TCPAbortOnClose：还有对端数据未读就关闭，会发出复位；关闭前先读完")
 	case abortOnData:
-		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close() before the FIN was acknowledged", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后、FIN 被确认之前又有数据到达")
+		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close() before the FIN was acknowledged; shutdown() and read to the end before close()", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后、FIN 被确认之前又有数据到达；应先 shutdown() 并读到结束再 close()")
 	case abortOnMemory:
 		return text("mostly TCPAbortOnMemory: too many orphans, or tcp_mem is used up", "主要是 TCPAbortOnMemory：孤儿连接过多，或 tcp_mem 已用尽")
 	default:

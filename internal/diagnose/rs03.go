@@ -48,16 +48,36 @@ const (
 // are told.
 func ownResets() []resetWay {
 	return []resetWay{
-		{socket.LingerZero, text("%s with SO_LINGER and no time", "%s 次因 SO_LINGER 为 0")},
-		{socket.Disconnected, text("%s with connect() to no address", "%s 次因 connect() 到空地址")},
-		{socket.NeverAccepted, text("%s in the accept queue of a listener that was closed", "%s 次因监听套接字关闭时仍在全连接队列中")},
-		{socket.Destroyed, text("%s with SOCK_DESTROY", "%s 次被 SOCK_DESTROY 销毁")},
+		{socket.LingerZero, text("%s with SO_LINGER and no time", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
+		{
+			socket.Disconnected, text("%s with connect() to no address", "%s 次因 connect() 到空地址"),
+			text("close() such a connection instead of calling connect() with AF_UNSPEC, which resets it", "不要用 AF_UNSPEC 调用 connect()（它会复位连接），应当 close()"),
+		},
+		{
+			socket.NeverAccepted, text("%s in the accept queue of a listener that was closed", "%s 次因监听套接字关闭时仍在全连接队列中"),
+			text("before a listener is closed for a restart, accept what is queued, or hand the listener on (socket activation)", "重启前关闭监听套接字之前，先接受队列里的连接，或把监听套接字交给新进程（socket activation）"),
+		},
+		{socket.Destroyed, text("%s with SOCK_DESTROY", "%s 次被 SOCK_DESTROY 销毁"), text("find who calls ss -K, tcpvitals kill or the like", "查清是谁调用 ss -K、tcpvitals kill 或类似工具")},
 	}
 }
 
 type resetWay struct {
 	reason socket.Reason
 	words  knowledge.Text
+	now    knowledge.Text // what to do about it
+}
+
+// doMost makes what is to be done about the most frequent way what is to be done.
+func (f *Finding) doMost(ways []resetWay, by map[socket.Reason]uint64) {
+	var most uint64
+	for _, way := range ways {
+		if n := by[way.reason]; n > most && way.now != (knowledge.Text{}) {
+			most, f.Now = n, way.now
+		}
+	}
+	if most > 0 {
+		f.Detail = append(f.Detail, f.Now)
+	}
 }
 
 func isOwnReset(r socket.Reason) bool {
@@ -90,6 +110,9 @@ func judgeRS03(c *Case) (all []Finding) {
 		}
 		if g.service.accepted {
 			f.Severity = Notice
+			if 2*g.by[socket.LingerZero] < g.n {
+				f.doMost(ownResets(), g.by)
+			}
 		}
 		all = append(all, f)
 	}

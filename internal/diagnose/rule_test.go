@@ -166,6 +166,11 @@ func (m *madeMachine) test(t *testing.T) {
 			t.Errorf("%s does not say %q: %s", q.code, q.words, cmp.Diff("", summaries(d)))
 		}
 	}
+	for _, q := range m.owners {
+		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Code == q.code && ownerText(f.Owner).En == q.words }) {
+			t.Errorf("%s is not of %s: %s", q.code, q.words, cmp.Diff("", summaries(d)))
+		}
+	}
 	for _, q := range m.unsaid {
 		if slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Code == q.code && f.says(q.words) }) {
 			t.Errorf("%s says %q", q.code, q.words)

@@ -75,7 +75,7 @@ func judgeSY02(c *Case) []Finding {
 		f.Summary = say("SYN flood: %s cookies sent in %s s (%s/s), %s %% came back", "SYN flood：%[2]s 秒内发出 %[1]s 个 cookie（每秒 %[3]s 个），返回 %[4]s %%", sent, seconds(c.Window), rate, percent(share))
 		f.Detail = append(f.Detail, text("hardly any sender exists: filter upstream; a longer backlog would only fill too", "几乎没有一个发送者真实存在：应在上游过滤；加长 backlog 也只会同样被占满"))
 	case share > 1: // a final ACK that finds the accept queue full is sent again, and counts again
-		f.Summary = say("the backlog is too small for real clients: %s cookie[s] sent in %s s, and they came back more often than they were sent", "backlog 对真实客户端太小：%[2]s 秒内发出 %[1]s 个 cookie，返回次数比发出的还多", sent, seconds(c.Window))
+		f.Summary = say("the backlog is too small for real clients: %s cookie[s] sent in %s s, and more came back than were sent", "backlog 对真实客户端太小：%[2]s 秒内发出 %[1]s 个 cookie，返回的比发出的还多", sent, seconds(c.Window))
 		f.Detail = append(f.Detail, text("a cookie that comes back to a full accept queue is dropped and comes again: accept faster, raise the backlog", "cookie 返回时全连接队列已满就会被丢弃，然后再次返回：加快 accept，调大 backlog"))
 	case share > cookiesOfClients:
 		f.Summary = say("the backlog is too small for real clients: %s cookies sent in %s s, %s %% came back", "backlog 对真实客户端太小：%[2]s 秒内发出 %[1]s 个 cookie，返回 %[3]s %%", sent, seconds(c.Window), percent(share))
@@ -85,6 +85,7 @@ func judgeSY02(c *Case) []Finding {
 		f.Summary = say("a SYN queue was full: %s cookies sent in %s s, %s %% came back", "有半连接队列曾满：%[2]s 秒内发出 %[1]s 个 cookie，返回 %[3]s %%", sent, seconds(c.Window), percent(share))
 		f.Detail = append(f.Detail, text("real clients and SYNs of nobody are mixed: look at the sources before the backlog is raised", "真实客户端与无主的 SYN 混在一起：先看来源，再决定是否调大 backlog"))
 	}
+	f.Now = f.Detail[0]
 	c.fullSynQueues(&f)
 	return []Finding{f}
 }

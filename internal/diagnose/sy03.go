@@ -25,7 +25,7 @@ func sy03() Rule {
 				"Documentation/networking/ip-sysctl.rst tcp_syncookies"),
 		},
 		App: []knowledge.Statement{
-			claim("Nothing: the application is not asked until a handshake is complete.", "无需更改：握手完成之前与应用无关。", "RFC 4987 3.6"),
+			claim("Set tcp_syncookies to 1. In the application there is nothing to do: it is not asked until a handshake is complete.", "把 tcp_syncookies 设为 1。应用无需更改：握手完成之前与它无关。", "RFC 4987 3.6"),
 		},
 		Kernel: []knowledge.Statement{
 			claim("Set tcp_syncookies to 1, the default: it does nothing until a SYN queue is full.", "把 tcp_syncookies 设为默认值 1：在半连接队列满之前它什么也不做。",

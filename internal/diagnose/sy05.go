@@ -134,7 +134,8 @@ func (f *Finding) callers(rows []Kept) {
 		f.Owner = most.owner
 	}
 	if len(groups) == 1 {
-		f.Detail = append(f.Detail, say("%s is calling", "发起连接的是 %s", most.who()))
+		f.Whose = say("%s is calling", "发起连接的是 %s", most.who())
+		f.Detail = append(f.Detail, f.Whose)
 		return
 	}
 	f.Detail = append(f.Detail, say("%s has %s of them, %s other[s] [3:has|have] the rest", "其中 %[2]s 个属于 %[1]s，其余属于另外 %[3]s 个", most.who(), len(most.rows), len(groups)-1))

@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -51,11 +52,20 @@ const (
 // told.
 func failWays() []resetWay {
 	return []resetWay{
-		{socket.Refused, text("%s refused: nobody listens there, or a firewall rejects", "%s 次被拒绝：无人监听，或防火墙拒绝")},
-		{socket.TimedOut, text("%s timed out: no answer came", "%s 次超时：没有应答")},
-		{socket.Unreachable, text("%s unreachable: a router or this host knows no way", "%s 次不可达：路由器或本机没有路径")},
-		{socket.GaveUp, text("%s given up by the program before an answer came", "%s 次在收到应答之前被程序放弃")},
-		{socket.Failed, text("%s with another error", "%s 次为其他错误")},
+		{
+			socket.Refused, text("%s refused: nobody listens there, or a firewall rejects", "%s 次被拒绝：无人监听，或防火墙拒绝"),
+			text("start the service, or correct address and port; a firewall that rejects looks the same", "启动服务，或改正地址和端口；拒绝（REJECT）的防火墙看起来一样"),
+		},
+		{
+			socket.TimedOut, text("%s timed out: no answer came", "%s 次超时：没有应答"),
+			text("see whether the host is up, whether a firewall drops, and whether its accept queue is full", "检查对方主机是否宕机、防火墙是否丢弃、其全连接队列是否已满"),
+		},
+		{socket.Unreachable, text("%s unreachable: a router or this host knows no way", "%s 次不可达：路由器或本机没有路径"), text("look at the route to it (ip route get)", "检查到它的路由（ip route get）")},
+		{
+			socket.GaveUp, text("%s given up by the program before an answer came", "%s 次在收到应答之前被程序放弃"),
+			text("see why no answer comes in time: a host that is down or slow, a firewall that drops, a full accept queue", "查清为何迟迟没有应答：主机宕机或过慢、防火墙丢弃、全连接队列已满"),
+		},
+		{socket.Failed, text("%s with another error", "%s 次为其他错误"), knowledge.Text{}},
 	}
 }
 
@@ -90,11 +100,13 @@ func judgeSY06(c *Case) (all []Finding) {
 				f.Detail = append(f.Detail, say(way.words.En, way.words.Zh, n))
 			}
 		}
+		f.doMost(failWays(), d.by)
 		for _, caller := range d.mostCalled() {
 			f.Detail = append(f.Detail, say("%s has called it %s time[s]", "%s 访问了 %s 次", caller.who(), caller.n))
 		}
 		if r.fallsBack(d) {
 			f.Severity = Info
+			f.Detail = slices.DeleteFunc(f.Detail, func(t knowledge.Text) bool { return t == f.Now })
 			f.Detail = append(f.Detail, text("the same program then succeeds at the same port over the other version of IP", "同一程序随后用另一 IP 版本在同一端口连接成功"))
 		}
 		all = append(all, f)

@@ -105,6 +105,15 @@ const (
 	portsGone  = 0.9
 )
 
+// byTimeWait says how many of the ports TIME_WAIT holds; where it holds none,
+// nothing.
+func byTimeWait(n int) knowledge.Text {
+	if n == 0 {
+		return knowledge.Text{}
+	}
+	return say(", %s by TIME_WAIT", "，其中 TIME_WAIT 占 %s 个", n)
+}
+
 func judgeTW03(c *Case) (all []Finding) {
 	uses, _ := c.PortUses()
 	for i := range uses {
@@ -116,9 +125,8 @@ func judgeTW03(c *Case) (all []Finding) {
 		share := 100 * u.Share()
 		f := Finding{
 			Basis: Limit, Severity: severity, About: u.about(), Owner: only(u.Callers),
-			Summary: say("%s of %s local port[s] from %s to %s [1:is|are] gone, %s by TIME_WAIT",
-				"从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个，其中 TIME_WAIT 占 %[5]s 个",
-				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), u.TimeWait-u.Reusable),
+			Summary: say("%s of %s local port[s] from %s to %s [1:is|are] gone%s", "从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个%[5]s",
+				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), byTimeWait(u.TimeWait-u.Reusable)),
 			Evidence: []Evidence{
 				above("share of ports", share, "%", 100*threshold),
 				{Name: portsTaken, Value: float64(u.Used)},

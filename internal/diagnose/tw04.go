@@ -60,8 +60,8 @@ func judgeTW04(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Basis: Limit, Severity: Notice, About: u.about(), Owner: only(u.Callers),
-			Summary: say("%s connection[s] a second to %s use up the %s port[s] that are left in %s s",
-				"每秒 %s 个到 %s 的连接会在 %[4]s 秒内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, seconds(u.RunsOut)),
+			Summary: say("%s connection[s] a second to %s use up the %s port[s] that are left in %s",
+				"每秒 %s 个到 %s 的连接会在 %[4]s 内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, until(u.RunsOut)),
 			Evidence: []Evidence{
 				{Name: "ports taken", Value: u.Rate, Unit: "1/s"},
 				{Name: "free ports", Value: float64(u.Free)},

@@ -56,6 +56,26 @@ func listenerName(s *socket.Socket) string {
 	return ownerText(s.Owner).En + " " + placeName(s.Local)
 }
 
+// howMany is a part of some in words: all of them, where it is all.
+func howMany(n, all int) knowledge.Text {
+	if n == all {
+		return text("all of them", "全部")
+	}
+	return say("%s of them", "其中 %s 个", n)
+}
+
+// until is how long something takes, in the unit that people would say.
+func until(d time.Duration) knowledge.Text {
+	switch {
+	case d < 2*time.Minute:
+		return say("%s s", "%s 秒", seconds(d))
+	case d < 2*time.Hour:
+		return say("%s min", "%s 分钟", int(d.Round(time.Minute)/time.Minute))
+	default:
+		return say("%s h", "%s 小时", int(d.Round(time.Hour)/time.Hour))
+	}
+}
+
 // percent writes a share.
 func percent(share float64) string {
 	p := 100 * share

@@ -18,8 +18,8 @@ func syncookies() Sysctl {
 		Default: always("1"),
 		Kernel:  anyByte(), Safe: only(1), Direction: OnlyRaise, Effect: AtSyn, States: tcp.SetOf(tcp.SynRecv),
 		Risk: Text{
-			"0: a SYN flood takes the listener down. 2: connections without timestamps lose window scaling and SACK; for tests only.",
-			"0：一次 SYN flood 就能让监听端口瘫痪。2：没有时间戳的连接会失去窗口扩大和 SACK，只适合测试。",
+			"1 does nothing until a queue is full. 0: a SYN flood takes the listener down. 2: connections without timestamps lose window scaling and SACK; for tests only.",
+			"1 在队列满之前什么也不做。0：一次 SYN flood 就能让监听端口瘫痪。2：没有时间戳的连接会失去窗口扩大和 SACK，只适合测试。",
 		},
 		Need: Text{
 			"Only from 0 to 1, and then always: no evidence is needed.",

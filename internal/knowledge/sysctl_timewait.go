@@ -102,8 +102,8 @@ func maxTwBuckets() Sysctl {
 		Default: fromBuckets("half of the table of connections", "连接哈希表的一半", func(n uint64) uint64 { return n / 2 }),
 		Kernel:  anyInt(), Safe: ints(4096, 1<<20), Direction: OnlyRaise, Effect: AtClose, States: tcp.SetOf(tcp.TimeWait, tcp.FinWait2),
 		Risk: Text{
-			"Lowered, connections skip TIME_WAIT: late segments meet new connections, and late FINs are answered with RST.",
-			"调小之后连接会跳过 TIME_WAIT：旧报文可能混进新连接，迟到的 FIN 会收到 RST。",
+			"Raised, 256 bytes of kernel memory for each. Lowered, connections skip TIME_WAIT: late segments meet new connections, and late FINs are answered with RST.",
+			"调大：每个多占 256 字节内核内存。调小：连接会跳过 TIME_WAIT，旧报文可能混进新连接，迟到的 FIN 会收到 RST。",
 		},
 		Need: Text{
 			"TCPTimeWaitOverflow grows: then raise it. Never lower it.",

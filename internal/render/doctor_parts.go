@@ -80,7 +80,7 @@ func (v doctorView) parts() []doctorPart {
 	for i := range v.Findings {
 		f := &v.Findings[i]
 		parts[i] = v.part(f, told[f.Code])
-		if between := i > 0 && v.Findings[i-1].Code != f.Code; between && told[f.Code] && f.Severity >= diagnose.Notice {
+		if between := i > 0 && v.Findings[i-1].Code != f.Code; between && told[f.Code] && f.Severity >= diagnose.Notice && f.Now == (knowledge.Text{}) {
 			parts[i].Lines = slices.Insert(parts[i].Lines, parts[i].whose, doctorLine{v.words.now, fmt.Sprintf(v.words.asAbove, f.Code), false})
 		}
 		told[f.Code] = true
@@ -143,7 +143,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	}
 	detail := func() {
 		for _, d := range f.Detail {
-			if d != f.Later || f.Severity < diagnose.Notice {
+			if d != f.Later && d != f.Now && d != f.Whose || f.Severity < diagnose.Notice {
 				add("", d.In(v.lang))
 			}
 		}
@@ -154,7 +154,10 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	}
 	add(v.words.whose, v.whose(f))
 	rule := v.Rule(f.Code)
-	if len(rule.App) > 0 && !again {
+	switch {
+	case f.Now != (knowledge.Text{}):
+		add(v.words.now, f.Now.In(v.lang))
+	case len(rule.App) > 0 && !again:
 		add(v.words.now, rule.App[0].In(v.lang))
 	}
 	for _, c := range f.Changes {
@@ -167,7 +170,11 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	case f.Later != (knowledge.Text{}):
 		add(v.words.later, f.Later.In(v.lang))
 	case len(f.Changes) == 0 && len(rule.Kernel) > 0 && !again:
-		add(v.words.later, rule.Kernel[0].In(v.lang))
+		label := v.words.later
+		if len(rule.App) == 0 && f.Now == (knowledge.Text{}) { // there is nothing else to do
+			label = v.words.now
+		}
+		add(label, rule.Kernel[0].In(v.lang))
 	}
 	detail()
 	if !f.Check.None() {
