@@ -28,30 +28,65 @@ func Pad(text string, width int) string {
 // or a long name at a '/' or '_'.
 func Wrap(text string, width int) []string { return wrapAfter(text, 0, width) }
 
-// wrapAfter is Wrap where taken columns of the first line are gone already.
+// wrapAfter is Wrap where taken columns of the first line are gone already. It
+// looks at each character a few times, however long lines and words are.
 func wrapAfter(text string, taken, width int) []string {
-	var lines []string
-	line, room := "", width-taken
+	l := lines{room: width - taken, width: width}
 	for _, a := range atoms(visible.Lines(text)) {
-		glue := ""
-		if a.spaced && line != "" {
-			glue = " "
-		}
-		if (line != "" || room < width) && Width(line+glue+a.text) > room {
-			lines = append(lines, line)
-			line, glue, room = "", "", width
-		}
-		line += glue + a.text
-		for Width(line) > room {
-			head, rest := cut(line, room)
-			lines = append(lines, strings.TrimRight(head, " "))
-			line, room = strings.TrimLeft(rest, " "), width
+		l.add(a)
+	}
+	if len(l.line) > 0 {
+		l.end(string(l.line))
+	}
+	return l.all
+}
+
+// lines are those that are full, and the one that is being filled.
+type lines struct {
+	all         []string
+	line        []byte
+	used        int // its columns
+	room, width int // the columns that it may have, and all after it
+}
+
+func (l *lines) add(a atom) {
+	size := Width(a.text)
+	glue := a.spaced && len(l.line) > 0
+	if glue {
+		size++
+	}
+	if (len(l.line) > 0 || l.room < l.width) && l.used+size > l.room {
+		l.end(string(l.line))
+		if glue {
+			glue = false
+			size--
 		}
 	}
-	if line != "" {
-		lines = append(lines, line)
+	if glue {
+		l.line = append(l.line, ' ')
 	}
-	return lines
+	l.line, l.used = append(l.line, a.text...), l.used+size
+	if l.used > l.room {
+		l.part()
+	}
+}
+
+// part ends lines as long as what is left is wider than one.
+func (l *lines) part() {
+	rest, used := string(l.line), l.used
+	for used > l.room && rest != "" {
+		head, behind := cut(rest, l.room)
+		used -= Width(head)
+		l.end(strings.TrimRight(head, " "))
+		rest = strings.TrimLeft(behind, " ")
+		used -= len(behind) - len(rest)
+	}
+	l.line, l.used = append(l.line, rest...), Width(rest)
+}
+
+func (l *lines) end(line string) {
+	l.all = append(l.all, line)
+	l.line, l.used, l.room = l.line[:0], 0, l.width
 }
 
 // cut splits text that is wider than width: after the last '/' or '_' that
@@ -83,23 +118,33 @@ type atom struct {
 func atoms(text string) []atom {
 	var all []atom
 	var previous rune
-	fresh, spaced := true, false
+	start, spaced := -1, false // of an atom, -1 outside of one
+	end := func(at int) {
+		if start >= 0 {
+			all = append(all, atom{text[start:at], spaced})
+		}
+		start = -1
+	}
 	for i, r := range text {
-		if r == ' ' && !fresh && unitFollows(previous, text[i+1:]) {
-			all[len(all)-1].text += " "
+		if r == ' ' && start >= 0 && unitFollows(previous, text[i+1:]) {
 			previous = '_' // joins
 			continue
 		}
 		if r == ' ' || r == '\n' {
-			fresh, spaced = true, true
+			end(i)
+			spaced = true
 			continue
 		}
-		if fresh || mayBreak(previous, r) {
-			all = append(all, atom{spaced: spaced})
+		if start >= 0 && mayBreak(previous, r) {
+			end(i)
+			spaced = false
 		}
-		all[len(all)-1].text += string(r)
-		previous, fresh, spaced = r, false, false
+		if start < 0 {
+			start = i
+		}
+		previous = r
 	}
+	end(len(text))
 	return all
 }
 
@@ -112,7 +157,11 @@ func unitFollows(previous rune, rest string) bool {
 	if r, _ := utf8.DecodeRuneInString(rest); unicode.Is(unicode.Han, r) {
 		return true
 	}
-	word := strings.TrimRight(strings.Fields(rest + " .")[0], ".,;:)")
+	word := rest
+	if end := strings.IndexAny(rest, " \n"); end >= 0 {
+		word = rest[:end]
+	}
+	word = strings.TrimRight(word, ".,;:)")
 	switch word {
 	case "s", "ms", "KB", "MB", "GB", "KiB", "MiB", "GiB":
 		return rest[0] != ' '

@@ -4,6 +4,7 @@ package render
 
 import (
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,27 @@ func TestWrap(t *testing.T) {
 	} {
 		if got := Wrap(test.text, test.width); !slices.Equal(got, test.want) {
 			t.Errorf("%s: Wrap(%q, %d):\nwant %q\n got %q", test.name, test.text, test.width, test.want, got)
+		}
+	}
+}
+
+// TestWrapAlloc: what a long word or line takes is in proportion to it: allocations
+// and what is allocated.
+func TestWrapAlloc(t *testing.T) {
+	for name, unit := range map[string]string{"a word": "a.", "words": "a b ", "Han": "中", "numbers": "1 1 ", "units": "1 s"} {
+		for _, width := range []int{2, 80, 1 << 15} {
+			const n = 16 << 10
+			bytes := func(text string) uint64 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				Wrap(text, width)
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			small, large := bytes(strings.Repeat(unit, n/len(unit))), bytes(strings.Repeat(unit, 4*n/len(unit)))
+			if large > 8*small {
+				t.Errorf("%s in %d columns: %d bytes for %d, %d for %d", name, width, small, n, large, 4*n)
+			}
 		}
 	}
 }

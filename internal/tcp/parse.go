@@ -158,3 +158,57 @@ func Distance(a, b string) int {
 	}
 	return previous[len(b)]
 }
+
+// Near is [Distance] where it is at most most, which is 3 at most: it looks at
+// a few of each byte's neighbours only, and ends when they are all too far.
+func Near(a, b string, most int) (distance int, ok bool) {
+	const widest = 2*3 + 1
+	if most < 0 || 2*most+1 > widest || max(len(a)-len(b), len(b)-len(a)) > most {
+		return 0, false
+	}
+	far := most + 1
+	// Of row i, column j is at j-i+most.
+	var older, previous, current [widest + 1]int
+	for k := range previous {
+		older[k], previous[k] = far, far
+		if j := k - most; j >= 0 && j <= min(most, len(b)) {
+			previous[k] = j
+		}
+	}
+	before := 0 // the nearest of the row above
+	for i := 1; i <= len(a); i++ {
+		nearest := far
+		for k := range current {
+			current[k] = far
+		}
+		for k := range 2*most + 1 {
+			j := i + k - most
+			switch {
+			case j < 0 || j > len(b):
+				continue
+			case j == 0:
+				current[k] = i
+			default:
+				cost := 1
+				if a[i-1] == b[j-1] {
+					cost = 0
+				}
+				d := min(previous[k]+cost, previous[k+1]+1)
+				if k > 0 {
+					d = min(d, current[k-1]+1)
+				}
+				if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+					d = min(d, older[k]+1)
+				}
+				current[k] = d
+			}
+			nearest = min(nearest, current[k])
+		}
+		if min(before, nearest) > most { // a swap looks two rows back
+			return 0, false
+		}
+		older, previous, before = previous, current, nearest
+	}
+	d := previous[len(b)-len(a)+most]
+	return d, d <= most
+}

@@ -5,6 +5,8 @@ package tcp
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -199,4 +201,33 @@ func ExampleParse() {
 	s, err := Parse("fin-wait-2")
 	fmt.Println(s, err, s.Orphanable())
 	// Output: FIN_WAIT2 <nil> true
+}
+
+// TestNear compares it with [Distance] over words that are near to each other.
+func TestNear(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		a := make([]byte, rnd.IntN(9))
+		for i := range a {
+			a[i] = "abc"[rnd.IntN(3)]
+		}
+		b := slices.Clone(a)
+		for range rnd.IntN(5) {
+			switch at := rnd.IntN(len(b) + 1); {
+			case at == len(b) || rnd.IntN(3) == 0:
+				b = slices.Insert(b, at, "abc"[rnd.IntN(3)])
+			case at+1 < len(b) && rnd.IntN(2) == 0:
+				b[at], b[at+1] = b[at+1], b[at]
+			default:
+				b = slices.Delete(b, at, at+1)
+			}
+		}
+		want := Distance(string(a), string(b))
+		for most := range 4 {
+			got, ok := Near(string(a), string(b), most)
+			if ok != (want <= most) || ok && got != want {
+				t.Fatalf("Near(%q, %q, %d) = %d, %v; the distance is %d", a, b, most, got, ok, want)
+			}
+		}
+	}
 }

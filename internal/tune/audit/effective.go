@@ -71,29 +71,37 @@ func (e *effective) overlooked(l *Line) bool {
 // place of the old one at the end, the same value does not move.
 func (e *effective) globs() []*Line {
 	var all []*Line
+	last := map[string]int{} // where in all a pattern stands
 	for _, l := range e.lines {
 		if !l.Glob() || e.overlooked(l) {
 			continue
 		}
 		if e.reader == Systemd {
-			same := slices.IndexFunc(all, func(other *Line) bool { return other.Key == l.Key })
-			if same >= 0 && !l.Exclude && all[same].Value == l.Value {
+			same, there := last[l.Key]
+			if there && !l.Exclude && all[same].Value == l.Value {
 				continue
 			}
-			if same >= 0 {
-				all = slices.Delete(all, same, same+1)
+			if there {
+				all[same] = nil
+				delete(last, l.Key)
 			}
 		}
 		if !l.Exclude {
+			last[l.Key] = len(all)
 			all = append(all, l)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(l *Line) bool { return l == nil })
 }
 
 // MatchKey reports whether a key is among those of a pattern; a star stands for
 // one part of a key, as in glob(7).
 func MatchKey(pattern, key string) bool {
-	matched, err := path.Match(sysctl.Path(pattern), sysctl.Path(key))
+	return matchPath(sysctl.Path(pattern), sysctl.Path(key))
+}
+
+// matchPath is MatchKey of paths.
+func matchPath(pattern, file string) bool {
+	matched, err := path.Match(pattern, file)
 	return err == nil && matched
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -71,8 +72,12 @@ func ParseIgnores(data []byte) (all []Ignore) {
 	return all
 }
 
+var ignoreForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^ignore\s+(\S+?)(?:\s+until\s+(\S+?))?\s*:\s+(\S.*)$`)
+})
+
 func parseIgnore(words string) (g Ignore) {
-	parts := regexp.MustCompile(`^ignore\s+(\S+?)(?:\s+until\s+(\S+?))?\s*:\s+(\S.*)$`).FindStringSubmatch(words)
+	parts := ignoreForm().FindStringSubmatch(words)
 	if parts == nil {
 		g.wrong = text("the comment ignores nothing: it is not in the form that is understood", "这条注释不忽略任何东西：写法不对")
 		return g
@@ -102,10 +107,10 @@ func (g *Ignore) names(f *Finding) bool { return g.Rule == string(f.Code) || g.R
 // SetAside takes out of findings what comments of the files set aside, and adds
 // findings about comments that set nothing aside: none may rot unseen.
 func SetAside(found *Found, findings []Finding, now time.Time) (counting []Finding, aside []Ignored) {
-	used := map[*Ignore]bool{}
+	used, comments := map[*Ignore]bool{}, found.comments()
 	for i := range findings {
 		f := &findings[i]
-		if g := found.ignoring(f); g == nil {
+		if g := comments.ignoring(f); g == nil {
 			counting = append(counting, *f)
 		} else if used[g] = true; g.over(now) {
 			counting = append(counting, *f)
@@ -124,16 +129,33 @@ func SetAside(found *Found, findings []Finding, now time.Time) (counting []Findi
 	return counting, aside
 }
 
-// ignoring is the comment that is about a finding, nil for none.
-func (found *Found) ignoring(f *Finding) *Ignore {
+// place is a line of a file.
+type place struct {
+	file string
+	line int
+}
+
+// comments are those that are about a line.
+type comments map[place][]*Ignore
+
+func (found *Found) comments() comments {
+	all := comments{}
 	for _, file := range found.Files {
-		if file.Path != f.File {
-			continue
-		}
 		for i := range file.Ignores {
-			if g := &file.Ignores[i]; g.About == f.Line && g.wrong == (knowledge.Text{}) && g.names(f) {
-				return g
+			if g := &file.Ignores[i]; g.About != 0 && g.wrong == (knowledge.Text{}) {
+				at := place{file.Path, g.About}
+				all[at] = append(all[at], g)
 			}
+		}
+	}
+	return all
+}
+
+// ignoring is the comment that is about a finding, nil for none.
+func (c comments) ignoring(f *Finding) *Ignore {
+	for _, g := range c[place{f.File, f.Line}] {
+		if g.names(f) {
+			return g
 		}
 	}
 	return nil

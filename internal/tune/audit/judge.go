@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -67,6 +68,7 @@ type judge struct {
 	Input
 	catalogue map[string]knowledge.Sysctl
 	keys      []string            // of the catalogue, in its order
+	paths     []string            // of keys
 	names     []string            // of all parameters that are known by name, sorted
 	patterns  map[string][]string // what patterns stand for
 	byKey     map[string][]*Line  // assignments of a key that is written out
@@ -74,6 +76,7 @@ type judge struct {
 	systemd   map[string]*Line // the line that decides a key
 	procps    map[string]*Line
 	bad       map[*Line]bool // should not be applied: nothing to compare
+	purpose   purpose
 	findings  []Finding
 }
 
@@ -84,7 +87,7 @@ func newJudge(in Input) *judge {
 	}
 	for _, s := range knowledge.Sysctls() {
 		j.catalogue[s.Key] = s
-		j.keys = append(j.keys, s.Key)
+		j.keys, j.paths = append(j.keys, s.Key), append(j.paths, sysctl.Path(s.Key))
 	}
 	for _, file := range in.Found.Files {
 		j.inFile[file.Path] = map[string]bool{}
@@ -110,9 +113,10 @@ func (j *judge) expand(pattern string) []string {
 	case j.Host != nil:
 		keys = j.Host.Expand(pattern)
 	default:
-		for _, key := range j.keys {
-			if MatchKey(pattern, key) {
-				keys = append(keys, key)
+		glob := sysctl.Path(pattern)
+		for i, file := range j.paths {
+			if matchPath(glob, file) {
+				keys = append(keys, j.keys[i])
 			}
 		}
 	}

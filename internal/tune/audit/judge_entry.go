@@ -87,11 +87,26 @@ func (j *judge) recipe(l *Line, keys []string) bool {
 	if len(keys) == 0 {
 		return true
 	}
-	comment := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(l.Comment))
-	if strings.Contains(comment, "timewait") || strings.Contains(comment, "2msl") {
+	if j.purpose.of(l.Comment) {
 		return true
 	}
 	return slices.ContainsFunc(keys, func(key string) bool { return key != l.Key && j.inFile[l.File][key] })
+}
+
+// purpose is what the comment of a block says its lines are for. Blocks are
+// asked for line by line: the last is known.
+type purpose struct {
+	comment string
+	recipe  bool
+}
+
+// of reports whether a comment says that its lines are a remedy for TIME_WAIT.
+func (p *purpose) of(comment string) bool {
+	if comment != p.comment {
+		plain := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(comment))
+		*p = purpose{comment, strings.Contains(plain, "timewait") || strings.Contains(plain, "2msl")}
+	}
+	return p.recipe
 }
 
 // removed judges a key that current kernels do not have. Where the host still

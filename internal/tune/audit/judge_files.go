@@ -62,13 +62,10 @@ func (j *judge) unknown(l *Line) {
 // two slips, and one for each six letters of the last word.
 func (j *judge) nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
-	best, allowed := "", 1+min(2, len(last)/6)
+	best, allowed := "", min(2, len(last)/6)
 	for _, candidate := range j.names {
-		if differ := len(key) - len(candidate); max(differ, -differ) >= allowed {
-			continue
-		}
-		if d := tcp.Distance(key, candidate); d < allowed {
-			best, allowed = candidate, d
+		if d, ok := tcp.Near(key, candidate, allowed); ok {
+			best, allowed = candidate, d-1
 		}
 	}
 	return best

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -25,7 +27,7 @@ func ThisHost(ctx context.Context) (*Host, error) {
 	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
 		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error()}
 	}
-	h := &Host{Facts: facts(), Value: liveValue, Expand: liveKeys}
+	h := &Host{Facts: facts(), Value: liveValue, Expand: (&parameters{map[string][]string{}}).keys}
 	if all, _, err := netns.Discover(ctx, netns.Options{}); err == nil {
 		h.Namespaces = len(all) - 1
 	}
@@ -67,19 +69,51 @@ func liveValue(key string) (value string, exists, readable bool) {
 	return value, true, err == nil
 }
 
-// liveKeys expands a pattern as glob(3) does.
-func liveKeys(pattern string) []string {
+// parameters are those of the machine, each directory read once.
+type parameters struct {
+	names map[string][]string // by directory, with a final slash but for the top
+}
+
+// keys expands a pattern as glob(3) does.
+func (p *parameters) keys(pattern string) []string {
 	if !sysctl.Valid(strings.NewReplacer("*", "x", "?", "x", "[", "x", "]", "x").Replace(pattern)) {
 		return nil // it would leave /proc/sys
 	}
-	root := strings.TrimSuffix(sysctl.File(""), "/") + "/"
-	files, err := filepath.Glob(sysctl.File(pattern))
-	if err != nil {
+	parts := strings.Split(sysctl.Path(pattern), "/")
+	if slices.ContainsFunc(parts, func(part string) bool { _, err := path.Match(part, ""); return err != nil }) {
 		return nil
 	}
-	keys := make([]string, 0, len(files))
-	for _, f := range files {
-		keys = append(keys, sysctl.Path(strings.TrimPrefix(f, root)))
+	found := []string{""}
+	for i, part := range parts {
+		var next []string
+		for _, dir := range found {
+			for _, name := range p.in(dir) {
+				if !matchPath(part, name) {
+					continue
+				}
+				if i < len(parts)-1 {
+					name += "/"
+				}
+				next = append(next, dir+name)
+			}
+		}
+		found = next
 	}
-	return keys
+	for i, file := range found {
+		found[i] = sysctl.Path(file)
+	}
+	return found
+}
+
+// in lists a directory; what is none has nothing in it.
+func (p *parameters) in(dir string) []string {
+	names, known := p.names[dir]
+	if !known {
+		if d, err := rawfile.OpenDir(strings.TrimSuffix(sysctl.File("")+dir, "/")); err == nil {
+			names = d.Names()
+			d.Close()
+		}
+		p.names[dir] = names
+	}
+	return names
 }

@@ -71,6 +71,7 @@ const (
 func Parse(name string, data []byte) []*Line {
 	var lines []*Line
 	var comment []string
+	above := "" // the comment of a block, which its lines share
 	number, heading := 0, false
 	for raw := range bytes.SplitSeq(data, []byte("\n")) {
 		number++
@@ -88,9 +89,12 @@ func Parse(name string, data []byte) []*Line {
 			}
 			comment = append(comment, strings.Trim(text[1:], blanks))
 		default:
+			if heading || comment == nil {
+				above = strings.Join(comment, " ")
+			}
 			heading = false
 			l := parseLine(text)
-			l.File, l.Number, l.Comment = name, number, strings.Join(comment, " ")
+			l.File, l.Number, l.Comment = name, number, above
 			lines = append(lines, l)
 		}
 	}
