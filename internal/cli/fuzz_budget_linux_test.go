@@ -50,6 +50,8 @@ func readers() [][]string {
 		{"tune", "audit", "-"},
 		{"tune", "audit", "-", "-o", "sarif"},
 		{"list", "--from", "-", "process = x or dst 10.0.0.0/8"},
+		{"doctor", "--from", "../snapshot/testdata/v1.0.snap", "--ignore-file", "-"},
+		{"trace", "--from", "-"},
 	}
 }
 
@@ -94,6 +96,14 @@ func smallInputs(t testing.TB) (inputs [][]byte) {
 	} {
 		inputs = append(inputs, bytes.Repeat([]byte(unit), smallInput/len(unit)))
 	}
+	for _, unit := range []string{
+		"net.ipv4.tcp_fin_timeou=1\n", "net.*.t*=1\n", `2030-01-01 AQ01:process~"a{1000}" # x` + "\n", `2030-01-01 AQ01:process~"` + strings.Repeat("(a{1000})", 20) + `" # x` + "\n",
+		`2030-01-01 AQ01:process~"\pL{999}" # x` + "\n", "2030-01-01 AQ01:sport=1 # x\n",
+	} {
+		inputs = append(inputs, bytes.Repeat([]byte(unit), smallInput/len(unit)))
+	}
+	inputs = append(inputs, []byte(strings.Repeat("a.", smallInput/2-2)+"=1\n"), []byte(strings.Repeat("a/", smallInput/2-2)+"=1\n"),
+		append([]byte("#"+strings.Repeat("x-", smallInput/4)+"\n"), bytes.Repeat([]byte("net.ipv4.tcp_tw_reuse=1\n"), smallInput/2/25)...))
 	return append(inputs, sparse(t))
 }
 

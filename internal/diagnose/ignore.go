@@ -63,7 +63,10 @@ func identity() socket.FieldSet {
 }
 
 // ParseIgnore reads CODE or CODE:WHERE. Errors are [*problem.SyntaxError]s.
-func ParseIgnore(src string) (Ignore, error) {
+func ParseIgnore(src string) (Ignore, error) { return parseIgnore(src, nil) }
+
+// parseIgnore is ParseIgnore of one of several.
+func parseIgnore(src string, patterns *query.PatternBudget) (Ignore, error) {
 	code, where, narrow := strings.Cut(src, ":")
 	code = strings.ToUpper(strings.TrimSpace(code))
 	if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.Code == code }) {
@@ -78,7 +81,7 @@ func ParseIgnore(src string) (Ignore, error) {
 		return Ignore{}, ignoreError(src, at, len(src), text("nothing behind the colon", "冒号后面是空的"),
 			text("a filter says which, such as "+code+":'sport = :443'; without the colon it is every "+code, "用过滤表达式指明，如 "+code+":'sport = :443'；不写冒号就是所有 "+code))
 	}
-	filter, err := query.Parse(where, query.Options{})
+	filter, err := query.Parse(where, query.Options{Patterns: patterns})
 	if err != nil {
 		return Ignore{}, within(src, at, err)
 	}
@@ -115,7 +118,7 @@ const maxIgnores = 1000
 // ignored, and behind a # why. All three must be there. Lines that begin with #
 // say nothing.
 func ParseIgnores(name, text string) (all []Ignore, err error) {
-	number := 0
+	number, patterns := 0, &query.PatternBudget{}
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimSpace(line)
@@ -126,7 +129,7 @@ func ParseIgnores(name, text string) (all []Ignore, err error) {
 			return nil, &problem.InputError{Name: name, Msg: fmt.Sprintf("more than %d lines", maxIgnores), Hint: "a filter can ignore many findings at once"}
 		}
 		place := fmt.Sprintf("%s:%d", name, number)
-		g, err := parseIgnoreLine(line)
+		g, err := parseIgnoreLine(line, patterns)
 		if err != nil {
 			if wrong, ok := err.(*problem.SyntaxError); ok { //nolint:errorlint // it was just made
 				wrong.Msg = place + ": " + strings.TrimPrefix(wrong.Msg, "ignore: ")
@@ -145,7 +148,7 @@ func ignoreForm() knowledge.Text {
 		"一行写作：日期 CODE[:WHERE] # 理由，例如 2027-03-31 AQ01:sport = :9000 # 它本来就拒绝")
 }
 
-func parseIgnoreLine(line string) (Ignore, error) {
+func parseIgnoreLine(line string, patterns *query.PatternBudget) (Ignore, error) {
 	day, _, _ := strings.Cut(line, " ")
 	until, err := time.Parse(time.DateOnly, day)
 	if err != nil {
@@ -159,7 +162,7 @@ func parseIgnoreLine(line string) (Ignore, error) {
 	if what == "" {
 		return Ignore{}, ignoreError(line, len(day), hash, text("no code of a rule", "没有规则代码"), ignoreForm())
 	}
-	g, err := ParseIgnore(what)
+	g, err := parseIgnore(what, patterns)
 	if err != nil {
 		at := strings.Index(line[len(day):], what) + len(day)
 		return Ignore{}, within(line[:at]+what, at, err)

@@ -70,6 +70,9 @@ type Options struct {
 	// Ephemeral is ip_local_port_range, both ends included, for autobound.
 	// Zero means unknown.
 	Ephemeral [2]uint16
+	// Patterns bounds what the regular expressions take, of several filters
+	// together when they have the same. nil is a bound for this one alone.
+	Patterns *PatternBudget
 }
 
 // A Filter chooses sockets. It is made by [Parse], does not change afterwards

@@ -28,6 +28,9 @@ func Parse(src string, o Options) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Patterns == nil {
+		o.Patterns = &PatternBudget{}
+	}
 	p := &parser{src: oneLine(src), tokens: tokens, options: o}
 	if p.peek().kind == tokenEnd {
 		return &Filter{}, nil

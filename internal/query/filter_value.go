@@ -3,7 +3,6 @@
 package query
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -107,7 +106,7 @@ func (p *parser) stateSet(list []token, op operator) (node, error) {
 }
 
 func (p *parser) match(f *socket.Field, t token, op operator) (node, error) {
-	re, err := regexp.Compile(t.text)
+	re, err := p.options.Patterns.compile(t.text)
 	if err != nil {
 		return nil, p.fail(t, badPattern(err), words{"quote it: " + f.Name + ` ~ "^nginx"`, "加上引号：" + f.Name + ` ~ "^nginx"`})
 	}

@@ -4,6 +4,7 @@ package query
 
 import (
 	"errors"
+	"fmt"
 	"regexp/syntax"
 	"strings"
 )
@@ -40,6 +41,12 @@ func incomparable(field string, t token, err error) words {
 // badPattern says what is wrong with a regular expression: the library's words
 // are English.
 func badPattern(err error) words {
+	switch {
+	case errors.Is(err, errPatternLong):
+		return words{fmt.Sprintf("the regular expression is longer than %d bytes", maxPattern), fmt.Sprintf("正则表达式超过 %d 字节", maxPattern)}
+	case errors.Is(err, errPatternHeavy):
+		return words{"the regular expression repeats too much to be compiled, or those before it do", "正则表达式重复太多，无法编译（或与前面的合计过大）"}
+	}
 	what := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 	if parse, ok := errors.AsType[*syntax.Error](err); ok {
 		what = parse.Code.String() + ": `" + parse.Expr + "`"
