@@ -12,8 +12,8 @@ package command
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Program is the name that commands begin with.
@@ -65,9 +65,7 @@ func File(name string) string {
 }
 
 // printable reports whether a terminal shows a word as it is.
-func printable(word string) bool {
-	return utf8.ValidString(word) && !strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsPrint(r) })
-}
+func printable(word string) bool { return visible.Hidden(word) < 0 }
 
 // quote makes of a word one word of a shell: in single quotes nothing has a
 // meaning but the quote that ends them.

@@ -20,7 +20,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s with each character that [Plain] refuses, and each byte that is
+// Text returns s with each character that [Hidden] finds, and each byte that is
 // no UTF-8, as an escape of Go: \n, \x1b, \x9b, \u202e, \U000e0041.
 func Text(s string) string {
 	at := Hidden(s)
@@ -97,13 +97,24 @@ func paints(code string) bool {
 	return true
 }
 
+// mostMarks is how many marks may stand on one letter. Those of scripts that put
+// several there, such as Thai, Hebrew with accents and most of Tibetan, need no
+// more; more of them grow over the lines above and below.
+const mostMarks = 4
+
 // Hidden returns where in s the first character stands that [Text] escapes, -1
-// if there is none.
+// if there is none: one that [Plain] refuses, or a mark without a letter before
+// it, which would be drawn over what stands there.
 func Hidden(s string) int {
+	room := 0 // for marks
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if c < ' ' || c == 0x7f {
 				return i
+			}
+			room = 0
+			if c |= 0x20; 'a' <= c && c <= 'z' {
+				room = mostMarks
 			}
 			i++
 			continue
@@ -112,19 +123,48 @@ func Hidden(s string) int {
 		if r == utf8.RuneError && size == 1 || !Plain(r) {
 			return i
 		}
+		switch {
+		case !joining(r) && unicode.IsLetter(r):
+			room = mostMarks
+		case !joining(r):
+			room = 0
+		case room == 0:
+			return i
+		default:
+			room--
+		}
 		i += size
 	}
 	return -1
 }
 
-// Plain reports whether a terminal shows r as itself, and what stands around it
-// as if it were not there: not so control characters (C0, DEL, C1), format
-// characters (bidirectional and others: category Cf), separators of lines and
-// paragraphs, and what Unicode says is to be ignored (Other_Default_Ignorable_
-// Code_Point and variation selectors, DerivedCoreProperties.txt).
+// Plain reports whether a terminal shows r as itself, behind a letter, and what
+// stands around it as if it were not there. Not so what is no letter, mark,
+// number, punctuation, symbol or blank of ASCII: control characters (C0, DEL,
+// C1), format characters (bidirectional and others: category Cf), separators,
+// other blanks, what is private or not assigned. Nor what Unicode says is to be
+// ignored (Other_Default_Ignorable_Code_Point and variation selectors,
+// DerivedCoreProperties.txt), what is drawn over another character, and symbols
+// and letters that are blank.
 func Plain(r rune) bool {
-	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
-		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return unicode.IsPrint(r) && !blank(r) && !covering(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// blank tells what Unicode calls a symbol or a letter and nobody sees: the
+// pattern of Braille without dots, the null notehead, blanks of hieroglyphs.
+func blank(r rune) bool {
+	return r == '\u2800' || r == '\U0001d159' || r == '\U00013441' || r == '\U00013442'
+}
+
+// covering tells marks that cross out or enclose the character before them.
+func covering(r rune) bool {
+	return unicode.Is(unicode.Me, r) || r >= '\u0334' && r <= '\u0338' || r >= '\u20d0' && r <= '\u20f0'
+}
+
+// joining tells what takes no column of its own, or one only behind a letter:
+// marks, and the vowels and finals of Hangul in pieces.
+func joining(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Mc) || r >= '\u1160' && r <= '\u11ff' || r >= '\ud7b0' && r <= '\ud7ff'
 }
 
 // escape writes the first character of s as an escape, and returns its size.
@@ -161,6 +201,8 @@ func Name(s string) string {
 		return "the byte " + b.String() + ", which is no UTF-8"
 	case unicode.IsControl(r):
 		return "the control character " + b.String()
+	case joining(r) || covering(r):
+		return "the mark " + b.String() + ", drawn over what stands before it,"
 	default:
 		return "the invisible character " + b.String()
 	}
