@@ -23,17 +23,20 @@ func (r *Redactor) replaceAddresses(all []token) []token {
 		if replaced == "" {
 			continue
 		}
+		quad := isDigits(all[to-1].text) && before(all, to-1) != ":" && before(all, to-1) != "::"
 		all[from].text, all[from].name, all[from].done = replaced, true, true
 		all = append(all[:from+1], all[to:]...)
 		i = from
-		keepPort(all, from)
+		keepPort(all, from, quad)
 	}
 	return all
 }
 
-// keepPort keeps the number after an address and a colon.
-func keepPort(all []token, i int) {
-	if sep := after(all, i); sep != ":" && sep != "]:" {
+// keepPort keeps the number after an address and a colon. Without brackets that
+// of an IPv6 address may be a piece of an address: of one that is cut off, or that
+// has something in front of it.
+func keepPort(all []token, i int, quad bool) {
+	if sep := after(all, i); sep != "]:" && (sep != ":" || !quad) {
 		return
 	}
 	if i+2 >= len(all) {

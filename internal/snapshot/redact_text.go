@@ -44,15 +44,43 @@ func (r *Redactor) replace(s string, in style) string {
 	all = r.replaceUUIDs(all)
 	r.keepNumbers(all, in)
 	var b strings.Builder
-	for _, t := range all {
+	for i, t := range all {
 		switch {
-		case !t.name, t.done, in.known[t.plain], in.prose && in.known[strings.TrimSuffix(t.plain, "s")]:
+		case !t.name, t.done:
+			b.WriteString(t.text)
+		case !in.numbers && ofAddress(all, i):
+			b.WriteString(r.substitute(t.text))
+		case in.known[t.plain], in.prose && in.known[strings.TrimSuffix(t.plain, "s")]:
 			b.WriteString(t.text)
 		default:
 			b.WriteString(r.substitute(t.text))
 		}
 	}
 	return b.String()
+}
+
+// ofAddress tells a word that is a number in hex too, and stands where one piece
+// of an address would: beside another, or beside a colon. An address that is cut
+// off, as in the 15 bytes of a process's name, is none any more, and "dead" is two
+// bytes of it.
+func ofAddress(all []token, i int) bool {
+	if !isHex(all[i].plain) {
+		return false
+	}
+	for _, sep := range [...]string{before(all, i), after(all, i)} {
+		if strings.Contains(sep, ":") && !strings.Contains(sep, " ") {
+			return true
+		}
+	}
+	for _, at := range [...]int{i - 2, i + 2} {
+		if at < 0 || at >= len(all) || !all[at].numberish() && !all[at].numeric() {
+			continue
+		}
+		if sep := all[(at+i)/2].text; !strings.ContainsAny(sep, " /") {
+			return true
+		}
+	}
+	return false
 }
 
 // substitute returns what stands for a name everywhere in the file. An id of 64
