@@ -68,9 +68,10 @@ func (d *draft) uncall() {
 
 // publish gives the draft its name in the place of old, what had it when the
 // user's word was checked, nil for nothing.
-func (d *draft) publish(name string, old fs.FileInfo) error {
+func (d *draft) publish(to *place, old fs.FileInfo) error {
+	name := to.name
 	if d.named == "" && old == nil {
-		if err := d.sys.link(d.File, name); err == nil {
+		if err := d.sys.link(d.File, to.path); err == nil {
 			return nil
 		}
 	}
@@ -81,14 +82,14 @@ func (d *draft) publish(name string, old fs.FileInfo) error {
 		return saveError(name, err)
 	}
 	// Nobody but who may write to the directory can have put another thing here.
-	now, err := replaceable(name)
+	now, err := to.replaceable()
 	if err != nil {
 		return err
 	}
 	if now != nil && (old == nil || !os.SameFile(old, now)) {
 		return refusal(name, "is another one than when this began", "已不是开始时的那一个")
 	}
-	if err := os.Rename(d.named, name); err != nil {
+	if err := os.Rename(d.named, to.path); err != nil {
 		return saveError(name, err)
 	}
 	d.uncall()

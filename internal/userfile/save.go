@@ -40,17 +40,22 @@ func Scratch() (f *os.File, discard func() error, err error) {
 }
 
 func (s system) save(name string, mode fs.FileMode, write func(io.Writer) error) (size int64, err error) {
-	old, err := replaceable(name)
+	to, err := placeOf(name)
 	if err != nil {
 		return 0, err
 	}
-	f, err := s.newDraft(filepath.Dir(name), mode)
+	defer to.close()
+	old, err := to.replaceable()
+	if err != nil {
+		return 0, err
+	}
+	f, err := s.newDraft(to.dir, mode)
 	if err != nil {
 		return 0, saveError(name, err)
 	}
 	defer func() { err = errors.Join(err, f.discard()) }()
 	if err := write(f.File); err != nil {
-		return 0, err
+		return 0, f.told(name, err)
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -59,19 +64,63 @@ func (s system) save(name string, mode fs.FileMode, write func(io.Writer) error)
 	if err := f.Sync(); err != nil {
 		return 0, saveError(name, err)
 	}
-	if err := f.publish(name, old); err != nil {
+	if err := f.publish(to, old); err != nil {
 		return 0, err
 	}
 	return info.Size(), nil
 }
 
-// replaceable returns what has the name, nil for nothing, or why a file must not
-// take its place.
-func replaceable(name string) (fs.FileInfo, error) {
+// told has an error of the draft tell the name that the user knows.
+func (d *draft) told(name string, err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok && d.File != nil && path.Path == d.Name() {
+		return saveError(name, path.Err)
+	}
+	return err
+}
+
+// A place is where a file goes: the directory is held, so that nobody puts
+// another in its place meanwhile.
+type place struct {
+	name  string // as the user calls the file
+	dir   string // a name of the directory, as long as it is held
+	path  string // of the file in it
+	close func()
+}
+
+// placeOf goes to the directory of a file. Links on the way are followed that root
+// or the user made; those of others lead who knows where.
+func placeOf(name string) (*place, error) {
 	if name == "" || os.IsPathSeparator(name[len(name)-1]) {
 		return nil, refusal(name, "is the name of a directory", "是目录名")
 	}
-	info, err := os.Lstat(name)
+	dir, closeIt, err := rawfile.Walk(filepath.Dir(name), func(s rawfile.Step) error {
+		if s.Link && s.Owner != 0 && int(s.Owner) != os.Geteuid() {
+			return foreignLink(name, s)
+		}
+		return nil
+	})
+	if _, refused := errors.AsType[*problem.UsageError](err); refused {
+		return nil, err
+	}
+	if err != nil {
+		return nil, saveError(name, err)
+	}
+	return &place{name, dir, dir + string(filepath.Separator) + filepath.Base(name), closeIt}, nil // not cleaned: the name may be "."
+}
+
+func foreignLink(name string, s rawfile.Step) error {
+	return &problem.UsageError{
+		Msg:  fmt.Sprintf("%s is not written: %s is a link that user %d made", visible.Text(name), visible.Text(s.Path), s.Owner),
+		Hint: "name the directory itself that you mean",
+		Zh:   fmt.Sprintf("没有写 %s：%s 是用户 %d 建的链接", visible.Text(name), visible.Text(s.Path), s.Owner), HintZh: "请直接写出所指的目录",
+	}
+}
+
+// replaceable returns what has the name, nil for nothing, or why a file must not
+// take its place.
+func (p *place) replaceable() (fs.FileInfo, error) {
+	name := p.name
+	info, err := os.Lstat(p.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil //nolint:nilnil // nothing has the name, and that is no error

@@ -261,3 +261,65 @@ func TestSaveKilled(t *testing.T) {
 		}
 	}
 }
+
+// TestSaveForeignLink: no link that another user made leads a file elsewhere,
+// wherever on the way it is; those of root and of the user do.
+func TestSaveForeignLink(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("makes links of another user, which takes root")
+	}
+	dir := t.TempDir()
+	target := filepath.Join(dir, "target")
+	must(t, os.MkdirAll(filepath.Join(target, "deep"), 0o700))
+	must(t, os.Symlink(target, filepath.Join(dir, "theirs")))
+	must(t, os.Lchown(filepath.Join(dir, "theirs"), 4242, 4242))
+	must(t, os.Symlink("theirs/deep", filepath.Join(dir, "mine-to-theirs")))
+	must(t, os.Symlink("target", filepath.Join(dir, "mine")))
+	for _, name := range []string{"theirs/x", "theirs/deep/x", "mine-to-theirs/x", "mine/../theirs/x"} {
+		_, err := Save(dir+"/"+name, 0o600, text("x"))
+		if _, ok := errors.AsType[*problem.UsageError](err); !ok || !strings.Contains(err.Error(), "user 4242") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Save(filepath.Join(dir, "mine/x"), 0o600, text("x")); err != nil {
+		t.Error(err)
+	}
+	if got := names(t, target); got != "deep x" {
+		t.Errorf("there is %s", got)
+	}
+}
+
+// TestSaveMoved: a directory that is another one when the file is whole does not
+// get it.
+func TestSaveMoved(t *testing.T) {
+	onEach(t, func(t *testing.T, sys system, dir string) {
+		for _, name := range []string{"d", "elsewhere"} {
+			must(t, os.Mkdir(filepath.Join(dir, name), 0o700))
+		}
+		_, err := sys.save(filepath.Join(dir, "d/x"), 0o600, func(w io.Writer) error {
+			return errors.Join(text("x")(w), os.Rename(filepath.Join(dir, "d"), filepath.Join(dir, "moved")), os.Symlink("elsewhere", filepath.Join(dir, "d")))
+		})
+		if runtime.GOOS != "linux" {
+			return
+		}
+		if got := names(t, filepath.Join(dir, "elsewhere")); got != "" {
+			t.Errorf("elsewhere has %s now, %v", got, err)
+		}
+		if got := names(t, filepath.Join(dir, "moved")); got != "x" {
+			t.Errorf("the directory has %q, %v", got, err)
+		}
+	})
+}
+
+// TestSaveTellsName: what goes wrong with the draft is told of the file.
+func TestSaveTellsName(t *testing.T) {
+	onEach(t, func(t *testing.T, sys system, dir string) {
+		_, err := sys.save(filepath.Join(dir, "a"), 0o600, func(w io.Writer) error {
+			f := w.(*os.File) //nolint:forcetypeassert // it is
+			return &fs.PathError{Op: "write", Path: f.Name(), Err: syscall.EFBIG}
+		})
+		if want := "write " + filepath.Join(dir, "a") + ": file too large"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rawfile
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Step is a part of the way to a directory: a link, or a directory.
+type Step struct {
+	Path  string
+	Link  bool
+	Owner uint32
+	Mode  fs.FileMode
+}
+
+// Walk goes to a directory as the kernel does, link by link (path_resolution(7)),
+// shows each step before it is taken, and holds the directory at the end: what is
+// put in the place of a step afterwards leads nowhere else. A step that check
+// refuses is not taken, and its error is returned. close ends the holding; until
+// then at is a name of the directory.
+func Walk(name string, check func(Step) error) (at string, closeIt func(), err error) {
+	w := walk{check: check, fd: -1}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	if err := w.from(name); err != nil {
+		return "", nil, err
+	}
+	rest := name
+	const mostLinks = 40 // as of the kernel (include/linux/namei.h MAXSYMLINKS)
+	for links := 0; rest != ""; {
+		var part string
+		part, rest, _ = strings.Cut(rest, "/")
+		if part == "" || part == "." {
+			continue
+		}
+		target, err := w.step(part)
+		if err != nil {
+			return "", nil, err
+		}
+		if target == "" {
+			continue
+		}
+		if links++; links > mostLinks {
+			return "", nil, &fs.PathError{Op: "open", Path: w.path, Err: unix.ELOOP}
+		}
+		if strings.HasPrefix(target, "/") {
+			if err := w.from(target); err != nil {
+				return "", nil, err
+			}
+		}
+		rest = target + "/" + rest
+	}
+	at = "/proc/self/fd/" + strconv.Itoa(w.fd)
+	if err := unix.Faccessat(unix.AT_FDCWD, at, unix.F_OK, 0); err != nil {
+		at = w.path // no /proc to name it by
+	}
+	return at, w.close, nil
+}
+
+type walk struct {
+	check func(Step) error
+	fd    int
+	path  string
+}
+
+func (w *walk) close() {
+	if w.fd >= 0 {
+		_ = unix.Close(w.fd) // nothing was written
+	}
+	w.fd = -1
+}
+
+// from begins at the root, or where the process is.
+func (w *walk) from(name string) error {
+	start := "."
+	if strings.HasPrefix(name, "/") {
+		start = "/"
+	}
+	fd, err := System{}.Open(start, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	w.close()
+	w.fd, w.path = fd, start
+	st, err := statOf(fd)
+	if err != nil {
+		return at("stat", start, err)
+	}
+	return w.check(stepOf(start, st))
+}
+
+// step goes to a part of a path, or returns where the link leads that it is.
+func (w *walk) step(part string) (target string, err error) {
+	name := path.Join(w.path, part)
+	var fd int
+	err = again(func() (err error) {
+		fd, err = unix.Openat(w.fd, part, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
+		return "", at("open", name, err)
+	}
+	st, err := statOf(fd)
+	if err == nil && st.Mode&unix.S_IFMT != unix.S_IFLNK && st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		err = unix.ENOTDIR
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return "", at("open", name, err)
+	}
+	s := stepOf(name, st)
+	if err := w.check(s); err != nil {
+		_ = unix.Close(fd)
+		return "", err
+	}
+	if s.Link {
+		defer unix.Close(fd)
+		buf := make([]byte, unix.PathMax)
+		n, err := unix.Readlinkat(fd, "", buf)
+		if err == nil && n == 0 {
+			err = unix.ENOENT
+		}
+		return string(buf[:max(n, 0)]), at("readlink", name, err)
+	}
+	w.close()
+	w.fd, w.path = fd, name
+	return "", nil
+}
+
+func statOf(fd int) (st unix.Stat_t, err error) {
+	err = again(func() error { return unix.Fstat(fd, &st) })
+	return st, err
+}
+
+func stepOf(name string, st unix.Stat_t) Step {
+	mode := fs.FileMode(st.Mode & 0o777)
+	if st.Mode&unix.S_ISVTX != 0 {
+		mode |= os.ModeSticky
+	}
+	return Step{Path: name, Link: st.Mode&unix.S_IFMT == unix.S_IFLNK, Owner: st.Uid, Mode: mode}
+}
