@@ -44,7 +44,7 @@ func (l listed) owner(row *listing.Row) *socket.Owner {
 		o = &socket.Owner{
 			Confidence: socket.OwnerKnown,
 			Why:        "named in the listing",
-			Process:    &socket.Process{PID: row.PID, Name: string(row.Process)},
+			Process:    &socket.Process{PID: row.PID, Name: string(row.Process), NoName: len(row.Process) == 0},
 		}
 		l[row.PID] = o
 	}

@@ -156,6 +156,8 @@ func (k *Key) JSON(c Cell) (v any, ok bool) {
 		return c.Value.Bool(), true
 	case c.Value.Kind() == socket.Number && k.Field.Type.Numeric():
 		return c.Value.Number(), true
+	case c.Value.Kind() == socket.String:
+		return c.Value.Text(), true
 	default:
 		return string(k.Append(nil, c)), true
 	}

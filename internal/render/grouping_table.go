@@ -159,7 +159,11 @@ func (g GroupingTable) cellText(k *query.Key, c query.Cell) string {
 	if c.Known && c.Value.Kind() == socket.Absent {
 		return "-"
 	}
-	return string(k.Append(nil, c))
+	text := string(k.Append(nil, c))
+	if c.Known {
+		return named(c.Value, text)
+	}
+	return text
 }
 
 func (g GroupingTable) addRest(t *grid, r *query.Rest, word string, columns []tcp.State) {

@@ -124,6 +124,8 @@ func AppendJSONValue(b []byte, f *socket.Field, v socket.Value) []byte {
 		return strconv.AppendBool(b, v.Bool())
 	case f.Type.Numeric():
 		return strconv.AppendUint(b, v.Number(), 10)
+	case v.Kind() == socket.String:
+		return appendJSONString(b, v.Text())
 	default:
 		return appendJSONString(b, string(f.Append(nil, v)))
 	}

@@ -63,8 +63,10 @@ type Process struct {
 	// Start is when it started, in clock ticks since boot (/proc/PID/stat field
 	// 22, fs/proc/array.c do_task_stat), 0 when that is not known. A pid is given
 	// again; with its start time it is one process.
-	Start   uint64 `json:",omitempty"`
-	Name    string // /proc/PID/comm
+	Start uint64 `json:",omitempty"`
+	Name  string // /proc/PID/comm, which may be empty
+	// NoName says that Name is not known: many listings have the number alone.
+	NoName  bool   `json:",omitempty"`
 	Command string // /proc/PID/cmdline with spaces between the arguments
 }
 

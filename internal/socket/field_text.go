@@ -4,6 +4,7 @@ package socket
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -16,12 +17,15 @@ const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 const AbsentText = "none"
 
 // Append appends the value of the field as text, the way filters read it.
-// The absent value is "none".
+// The absent value is "none". A text that is empty, or that word, is in quotes.
 func (f *Field) Append(b []byte, v Value) []byte {
 	switch v.kind {
 	case Absent:
 		return append(b, AbsentText...)
 	case String:
+		if v.text == "" || strings.EqualFold(v.text, AbsentText) {
+			return append(append(append(b, '"'), v.text...), '"')
+		}
 		return append(b, v.text...)
 	case Address:
 		return v.addr.AppendTo(b)

@@ -135,7 +135,12 @@ func processFields() []Field {
 			ID: FieldProcess, Name: "process", Aliases: []string{"comm", "program"}, Type: TypeString,
 			Doc:     Doc{"Name of the owning process (/proc/PID/comm): the one with the lowest pid of those that share the socket; of a listener, of those that accept from it.", "所属进程的名称(/proc/PID/comm);多个进程共享时取 pid 最小者;监听套接字则取其中调用 accept 者。"},
 			Sources: anyRow, Cost: CostScan, States: tcp.AllStates,
-			get: process(func(o *Owner) Value { return Text(o.Process.Name) }),
+			get: func(s *Socket) (Value, bool) {
+				if s.Owner != nil && s.Owner.Process != nil && s.Owner.Process.NoName {
+					return Value{}, false
+				}
+				return process(nameOf)(s)
+			},
 		},
 		{
 			ID: FieldPID, Name: "pid", Type: TypeID,
@@ -190,6 +195,15 @@ func owner(get func(*Owner) Value) func(*Socket) (Value, bool) {
 		}
 		return get(s.Owner), true
 	}
+}
+
+// nameOf is the name of a process. One that has a number has a name, were it an
+// empty one, which anybody can give himself (prctl(2) PR_SET_NAME).
+func nameOf(o *Owner) Value {
+	if o.Process.PID == 0 {
+		return Text(o.Process.Name)
+	}
+	return Named(o.Process.Name)
 }
 
 // process makes an accessor that is absent when all processes were looked at

@@ -72,6 +72,9 @@ func Text(s string) Value {
 	return Value{kind: String, text: s}
 }
 
+// Named returns a string, also an empty one: somebody has that for a name.
+func Named(s string) Value { return Value{kind: String, text: s} }
+
 // Kind returns the shape of the value.
 func (v Value) Kind() ValueKind { return v.kind }
 
