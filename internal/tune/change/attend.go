@@ -46,7 +46,7 @@ func (e *Changer) Attend(ctx context.Context, id int, within time.Duration) erro
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}
-		case err == nil && (c == nil || c.State != Pending && !c.State.unsettled()):
+		case err == nil && c.State != Pending && !c.State.unsettled():
 			return nil
 		case err == nil && c.State == Pending:
 			seen = c
@@ -88,7 +88,7 @@ func (e *Changer) holdDirectory() (release func()) {
 		return func() {}
 	}
 	release = func() {
-		e.o.StateDir = name
+		e.o.StateDir, e.held = name, false
 		_ = e.o.Calls.Close(fd) // nothing was written
 	}
 	held := "/proc/self/fd/" + strconv.Itoa(fd) + "/."
@@ -96,7 +96,7 @@ func (e *Changer) holdDirectory() (release func()) {
 		release()
 		return func() {}
 	}
-	e.o.StateDir = held
+	e.o.StateDir, e.held = held, true
 	return release
 }
 
@@ -133,7 +133,7 @@ func (e *Changer) takeBackLate(id int, seen *Change) error {
 	if err != nil && seen != nil {
 		c, err = seen, nil
 	}
-	if err != nil || c == nil || c.State != Pending {
+	if err != nil || c.State != Pending {
 		return err
 	}
 	return e.expire(ctx, c)

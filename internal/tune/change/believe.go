@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
@@ -110,6 +111,9 @@ func (f files) ownedAlone(fd int, dir bool) error {
 // trusted refuses a state directory that others can write to. One that is not
 // there has no journals.
 func (e *Changer) trusted() error {
+	if err := e.trustedWay(); err != nil {
+		return e.distrust(err)
+	}
 	fd, err := e.o.Calls.Open(e.o.StateDir, os.O_RDONLY|rawfile.NoFollow, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -117,6 +121,45 @@ func (e *Changer) trusted() error {
 	if err == nil {
 		err = errors.Join(e.files.ownedAlone(fd, true), e.o.Calls.Close(fd))
 	}
+	return e.distrust(err)
+}
+
+// trustedWay says who else could put another directory in the place of the state
+// directory: whoever may write to one above it, but where it is sticky, and who
+// made a link on the way. Root is also who has "/": in a user namespace he has
+// another number.
+func (e *Changer) trustedWay() error {
+	if e.held {
+		return nil // it stays what it is, wherever it is moved
+	}
+	dir, err := filepath.Abs(e.o.StateDir)
+	if err != nil {
+		return err
+	}
+	root := uint32(0)
+	_, release, err := rawfile.Walk(filepath.Dir(dir), func(s rawfile.Step) error {
+		if s.Path == "/" {
+			root = s.Owner
+		}
+		switch {
+		case s.Owner != 0 && s.Owner != root && int(s.Owner) != os.Geteuid():
+			return fmt.Errorf("%w: %s belongs to user %d", ErrDamaged, s.Path, s.Owner)
+		case !s.Link && s.Mode&0o022 != 0 && s.Mode&fs.ModeSticky == 0:
+			return fmt.Errorf("%w: others may write to %s (mode %04o)", ErrDamaged, s.Path, s.Mode.Perm())
+		}
+		return nil
+	})
+	if err == nil {
+		release()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // there is no state directory either
+	}
+	return err
+}
+
+// distrust makes a refusal of what is not to be believed.
+func (e *Changer) distrust(err error) error {
 	if !errors.Is(err, ErrDamaged) {
 		return err
 	}

@@ -472,6 +472,9 @@ func TestDamaged(t *testing.T) {
 	const begin = `{"step":"begin","change":{"version":1,"id":1,"boot":"b","netns":{"name":"self","inode":4026532600},"settings":[{"key":"net.core.somaxconn","old":"4096","new":"8192"}]}}` + "\n"
 	for name, text := range map[string]string{
 		"no JSON":        begin + "xx\n",
+		"cut off":        begin[:len(begin)-20],
+		"no end of line": begin[:len(begin)-1],
+		"nothing":        "",
 		"zeros":          begin + "\x00\x00\x00\n",
 		"wrong order":    "{\"step\":\"applied\"}\n",
 		"newer version":  strings.Replace(begin, `"version":1`, `"version":99`, 1),
@@ -585,6 +588,46 @@ func TestStateDirectory(t *testing.T) {
 			}
 			b.wantLive(after())
 		})
+	}
+}
+
+// TestStateDirectoryAbove: journals are not believed where others can put another
+// directory in the place of theirs, however far up.
+func TestStateDirectoryAbove(t *testing.T) {
+	for name, spoil := range map[string]func(dir string) error{
+		"of others":  func(dir string) error { return os.Chown(dir, 4242, 4242) },
+		"for others": func(dir string) error { return os.Chmod(dir, 0o777) },
+		"for group":  func(dir string) error { return os.Chmod(dir, 0o775) },
+		"a link of others": func(dir string) error {
+			return errors.Join(os.Rename(dir, dir+".x"), os.Symlink(dir+".x", dir), os.Lchown(dir, 4242, 4242))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			above := filepath.Join(t.TempDir(), "a")
+			must(t, os.MkdirAll(filepath.Join(above, "b"), 0o755))
+			b.state = filepath.Join(above, "b/c/tune")
+			b.apply(0)
+			must(t, spoil(above))
+			_, status := b.engine().Statuses(context.Background())
+			_, rollback := b.engine().Rollback(context.Background(), 0, false)
+			for _, err := range []error{status, rollback} {
+				if refused, ok := errors.AsType[*problem.PermissionError](err); !ok || refused.Hint == "" || !strings.Contains(err.Error(), above) {
+					t.Errorf("%v", err)
+				}
+			}
+			b.wantLive(after())
+		})
+	}
+	// What only a user of the directory could rename is as safe as one of his own.
+	b := newBench(t)
+	sticky := filepath.Join(t.TempDir(), "tmp")
+	must(t, os.Mkdir(sticky, 0o755))
+	must(t, os.Chmod(sticky, 0o777|os.ModeSticky))
+	b.state = filepath.Join(sticky, "tune")
+	b.apply(0)
+	if _, err := b.engine().Statuses(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 

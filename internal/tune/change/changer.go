@@ -54,6 +54,7 @@ type Guard interface {
 type Changer struct {
 	o     Options
 	files files
+	held  bool // StateDir is of a directory that is open
 }
 
 // New returns an engine. It does nothing yet.

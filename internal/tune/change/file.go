@@ -67,6 +67,25 @@ func (f files) create(name string, text []byte) error {
 	return nil
 }
 
+// createWhole makes a file that has its name only when it is whole. What a program
+// that was killed left of it on the way is replaced.
+func (f files) createWhole(name string, text []byte) error {
+	draft := name + unfinished
+	if err := f.remove(draft); err != nil {
+		return err
+	}
+	if err := f.create(draft, text); err != nil {
+		return err
+	}
+	if err := f.Rename(draft, name); err != nil {
+		return errors.Join(err, f.remove(draft))
+	}
+	if err := f.syncDir(path.Dir(name)); err != nil {
+		return errors.Join(err, f.remove(name))
+	}
+	return nil
+}
+
 // write writes all of text, in one call, and waits for the disk.
 func (f files) write(fd int, text []byte) error {
 	n, err := f.Write(fd, text)

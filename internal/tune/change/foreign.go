@@ -130,7 +130,7 @@ func (e *Changer) all() (changes []*Change, broken []*Broken, err error) {
 			broken = append(broken, b)
 		case err != nil:
 			return nil, nil, err
-		case c != nil:
+		default:
 			changes = append(changes, c)
 		}
 	}

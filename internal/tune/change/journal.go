@@ -21,8 +21,9 @@ import (
 
 // The journal of a change is a file of JSON lines, one for each step, each on
 // the disk before the step is taken. Its first line says all that is needed to
-// take the change back. A last line without a newline was cut off by a crash:
-// its step was never taken.
+// take the change back, and is whole as soon as the file has its name. A last line
+// without a newline that is not the first was cut off by a crash: its step was
+// never taken.
 
 // journalVersion grows when a step changes its meaning.
 const journalVersion = 1
@@ -108,6 +109,9 @@ const maxID = 999_999_999
 
 var journalName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^change-(\d{4,9})\.journal$`) })
 
+// unfinished is what a journal is called until its first line is whole.
+const unfinished = ".new"
+
 func (e *Changer) journalFile(id int) string {
 	return path.Join(e.o.StateDir, fmt.Sprintf("change-%04d.journal", id))
 }
@@ -157,11 +161,13 @@ func (b *Broken) Hint() string {
 }
 
 // parseJournal reads the lines of a journal and returns how many bytes of it
-// are whole. A journal without its first line has no change: the program was
-// killed before it did anything.
+// are whole.
 func parseJournal(text []byte) (records []Record, whole int, err error) {
 	for {
 		line, rest, found := bytes.Cut(text[whole:], []byte("\n"))
+		if !found && len(records) == 0 {
+			return nil, 0, fmt.Errorf("%w: it is cut off in its first line", ErrDamaged)
+		}
 		if !found {
 			return records, whole, nil
 		}
@@ -180,8 +186,8 @@ func parseJournal(text []byte) (records []Record, whole int, err error) {
 	}
 }
 
-// load reads a change. It is nil when the journal has not begun. The error of a
-// journal that is not to be believed is a [*Broken].
+// load reads a change. The error of a journal that is not to be believed is a
+// [*Broken].
 func (e *Changer) load(id int) (*Change, error) {
 	file := e.journalFile(id)
 	text, err := e.files.own(file)
@@ -192,9 +198,6 @@ func (e *Changer) load(id int) (*Change, error) {
 		return nil, fmt.Errorf("journal of change %d: %w", id, err)
 	}
 	records, whole, err := parseJournal(text)
-	if len(records) == 0 && err == nil {
-		return nil, nil
-	}
 	if err == nil {
 		err = e.believe(id, records)
 	}
@@ -216,7 +219,7 @@ func (e *Changer) start(h Header) (*Change, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	line = append(line, '\n')
-	if err := e.files.create(e.journalFile(h.ID), line); err != nil {
+	if err := e.files.createWhole(e.journalFile(h.ID), line); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return replay([]Record{r}, int64(len(line))), nil

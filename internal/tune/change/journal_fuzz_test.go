@@ -20,7 +20,7 @@ func FuzzJournal(f *testing.F) {
 	e := New(Options{StateDir: "/nonexistent", Now: time.Now})
 	f.Fuzz(func(t *testing.T, text []byte) {
 		records, whole, err := parseJournal(text)
-		if err != nil || len(records) == 0 || e.believe(1, records) != nil {
+		if err != nil || e.believe(1, records) != nil {
 			return
 		}
 		c := replay(records, int64(whole))

@@ -44,9 +44,6 @@ func (e *Changer) recoverOne(ctx context.Context, id int) error {
 	if err != nil {
 		return err
 	}
-	if c == nil { // killed before anything was done
-		return e.files.remove(e.journalFile(id))
-	}
 	if c.State == Confirming {
 		if err := e.undoPersist(c, "the program was killed"); err != nil {
 			return err
