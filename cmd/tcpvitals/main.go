@@ -29,10 +29,11 @@ func main() {
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
 	args := os.Args[1:]
-	if cli.LifetimeOf(args) == cli.ReadsOnce {
-		time.AfterFunc(unwatched, func() { watch(interrupt) })
-	} else {
-		watch(interrupt)
+	switch life := cli.LifetimeOf(args); life {
+	case cli.ReadsOnce:
+		time.AfterFunc(unwatched, func() { watch(interrupt, patience(life)) })
+	default:
+		watch(interrupt, patience(life))
 	}
 	env := cli.System(version)
 	env.Program = os.Args[0]
@@ -40,10 +41,26 @@ func main() {
 	os.Exit(cli.Main(ctx, env, args))
 }
 
+// patience is how long a command that is told to end may put things in order. A
+// system call that does not return, as of a file on a server that is gone, must
+// not keep it for ever. What changes something is safe to end at any moment, but
+// for what takes changes back: that has all the time it needs.
+func patience(life cli.Lifetime) time.Duration {
+	switch life {
+	case cli.ReadsOnce:
+		return 2 * time.Second
+	case cli.Restores:
+		return 0
+	default:
+		return 20 * time.Second
+	}
+}
+
 // watch calls interrupt at the first Ctrl-C, SIGTERM, which is how a service is
-// ended, or SIGHUP, when the terminal goes, and takes note of no other. What was
-// started to outlive its terminal (nohup) does.
-func watch(interrupt func()) {
+// ended, or SIGHUP, when the terminal goes. What was started to outlive its
+// terminal (nohup) does. At the second, or when patience is over, the program
+// ends as it is; patience of 0 has no end, and no second signal counts.
+func watch(interrupt func(), patience time.Duration) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
@@ -53,5 +70,26 @@ func watch(interrupt func()) {
 	go func() {
 		<-told
 		interrupt()
+		if patience == 0 {
+			return
+		}
+		time.Sleep(twice)
+		select {
+		case <-told:
+		default:
+		}
+		select {
+		case <-told:
+		case <-time.After(patience - twice):
+		}
+		_, _ = os.Stderr.WriteString("tcpvitals: interrupted\n")
+		os.Exit(interrupted)
 	}()
 }
+
+// twice is within what time two signals are one: timeout(1) sends its own to the
+// command and to its group.
+const twice = 500 * time.Millisecond
+
+// interrupted is the exit code of docs/exit-codes.md.
+const interrupted = 130

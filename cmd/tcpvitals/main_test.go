@@ -212,3 +212,48 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestEndedWhileReading: whoever waits for input in which nothing comes ends when
+// he is told to.
+func TestEndedWhileReading(t *testing.T) {
+	for _, args := range [][]string{
+		{"-"},
+		{"list", "--from", "-"},
+		{"snapshot", "info", "-"},
+		{"trace", "--from", "-"},
+		{"tune", "audit", "-"},
+		{"tune", "apply", "--yes", "-"},
+		{"doctor", "--ignore-file", "-", "--from", "/dev/null"},
+		{"census", "--from", "/dev/stdin"},
+		{"tune", "apply", "/dev/fd/0"},
+	} {
+		in, out, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		cmd.Stdin = in
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		time.Sleep(time.Second)
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Errorf("%v has ended before: %s", args, said.String())
+		}
+		select {
+		case err := <-ended:
+			if exit, _ := errors.AsType[*exec.ExitError](err); exit == nil || exit.ExitCode() != 130 {
+				t.Errorf("%v: %v; %s", args, err, said.String())
+			}
+		case <-time.After(30 * time.Second):
+			t.Errorf("%v does not end", args)
+			_ = errors.Join(cmd.Process.Kill(), <-ended)
+		}
+		_ = errors.Join(in.Close(), out.Close())
+	}
+}

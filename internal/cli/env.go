@@ -53,7 +53,8 @@ type Env struct {
 	// long one may give up rights.
 	Alone bool
 
-	direct io.Writer // Stdout without the buffer of Main
+	direct io.Writer       // Stdout without the buffer of Main
+	ended  <-chan struct{} // closed when the command is told to end; nil is never
 }
 
 // System returns the environment of this process. version overrides what the

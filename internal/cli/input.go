@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 // open opens what --from names, or this host. The caller closes it.
@@ -19,10 +20,23 @@ func (s source) open(env *Env) (engine.Source, error) {
 	case "":
 		return s.host(env)
 	case stdinName:
-		return engine.OpenReader(io.NopCloser(env.Stdin), "standard input")
+		return engine.OpenReader(io.NopCloser(env.until(env.Stdin)), "standard input")
 	default:
-		return engine.OpenFile(s.From)
+		return openFile(env, s.From)
 	}
+}
+
+// openFile opens a snapshot or a listing that the user names.
+func openFile(env *Env, name string) (engine.Source, error) {
+	f, err := userfile.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	src, err := engine.OpenReader(f.Until(env.until), name)
+	if err != nil {
+		_ = f.Close()
+	}
+	return src, err
 }
 
 // host opens this host.

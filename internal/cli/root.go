@@ -36,6 +36,7 @@ const (
 	ReadsOnce Lifetime = iota // it answers and ends; there is nothing to put in order
 	RunsOn                    // it writes line by line until it is told to end
 	Writes                    // files, namespaces, sockets or kernel parameters
+	Restores                  // it takes a change back when nobody else does
 )
 
 // A subcommand is one below the root.
@@ -89,6 +90,9 @@ func LifetimeOf(args []string) Lifetime {
 	for _, c := range needed(args) {
 		life = max(life, c.life)
 	}
+	if len(args) > 1 && args[0] == "tune" && args[1] == guardCommand {
+		return Restores
+	}
 	runsOn := func(arg string) bool { return arg == "--every" || strings.HasPrefix(arg, "--every=") }
 	if slices.ContainsFunc(args, runsOn) {
 		life = max(life, RunsOn)
@@ -101,13 +105,14 @@ func LifetimeOf(args []string) Lifetime {
 func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 	var o CensusOptions
 	root := &cobra.Command{
-		Use:           "tcpvitals [-]",
-		Short:         "What the TCP connections of this host are doing, and whether it matters",
-		Long:          rootLong,
-		Version:       env.Version,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          rootArgs,
+		Use:               "tcpvitals [-]",
+		Short:             "What the TCP connections of this host are doing, and whether it matters",
+		Long:              rootLong,
+		Version:           env.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              rootArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return noEmptyFlag(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.From = args[0]
@@ -170,6 +175,24 @@ func flagError(cmd *cobra.Command, err error) error {
 		msg = fmt.Sprintf("--%s takes a whole number that fits, not %q", flag, value)
 	}
 	return &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
+}
+
+// noEmptyFlag refuses a flag that is given and empty: what a script meant to put
+// there was not set, and without the flag something else is meant.
+func noEmptyFlag(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if err == nil && empty {
+			err = &problem.UsageError{
+				Msg: fmt.Sprintf("--%s is given and empty", f.Name), Hint: "leave it out, or say which: a variable of a script may not have been set",
+				Zh: fmt.Sprintf("给出了 --%s，却是空的", f.Name), HintZh: "请去掉它，或写明值：脚本里的变量可能没有设置",
+			}
+		}
+	})
+	return err
 }
 
 // badNumber is which flag has what in place of a number.

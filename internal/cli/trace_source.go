@@ -51,13 +51,13 @@ func (o *TraceOptions) begin(ctx context.Context, env *Env) (*traceSource, error
 }
 
 func (s *traceSource) openSaved() (err error) {
-	in, name := s.env.Stdin, "standard input"
+	in, name := s.env.until(s.env.Stdin), "standard input"
 	if s.From != stdinName {
 		f, err := userfile.Open(s.From)
 		if err != nil {
 			return err
 		}
-		in, name, s.file = f, s.From, f
+		in, name, s.file = f.Until(s.env.until), s.From, f
 	}
 	if s.saved, err = trace.Read(in, name); err != nil {
 		s.close()

@@ -75,7 +75,7 @@ func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
 
 // changer returns what changes this host.
 func (o TunePlaces) changer(env *Env) *change.Changer {
-	args := []string{"tune", "guard", "--state-dir=" + o.StateDir}
+	args := []string{"tune", guardCommand, "--state-dir=" + o.StateDir}
 	if o.EtcDir != "" {
 		args = append(args, "--etc-dir="+o.EtcDir)
 	}

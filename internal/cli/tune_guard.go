@@ -22,11 +22,13 @@ type TuneGuardOptions struct {
 	Fork   bool
 }
 
+const guardCommand = "guard"
+
 // newTuneGuardCommand is for tune apply, confirm and rollback, which start it.
 func newTuneGuardCommand(env *Env) *cobra.Command {
 	var o TuneGuardOptions
 	cmd := &cobra.Command{
-		Use:    "guard ID",
+		Use:    guardCommand + " ID",
 		Short:  "Take a change back unless it is confirmed",
 		Hidden: true,
 		Args:   changeArg,

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -190,10 +191,18 @@ const maxPlan = 1 << 20
 // readAll reads a small file, or standard input for "-".
 func readAll(env *Env, name string) (string, error) {
 	if name != stdinName {
-		text, err := userfile.Read(name, maxPlan)
+		f, err := userfile.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		text, err := f.Until(env.until).All(maxPlan)
 		return string(text), err
 	}
-	text, err := io.ReadAll(io.LimitReader(env.Stdin, maxPlan+1))
+	text, err := io.ReadAll(io.LimitReader(env.until(env.Stdin), maxPlan+1))
+	if errors.Is(err, context.Canceled) {
+		return "", err
+	}
 	if err != nil {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}

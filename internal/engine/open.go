@@ -64,7 +64,7 @@ func (r *rewound) Seek(offset int64, whence int) (int64, error) {
 
 // openSaved opens a snapshot that begins in start.
 func openSaved(file io.ReadCloser, start *bufio.Reader, name string) (Source, error) {
-	f, ok := file.(*os.File)
+	f, ok := onDisk(file)
 	closing := file.Close
 	if !ok || !regular(f) {
 		if err := readable(start, name); err != nil {
@@ -88,6 +88,15 @@ func openSaved(file io.ReadCloser, start *bufio.Reader, name string) (Source, er
 	}
 	src.close = closing
 	return src, nil
+}
+
+// onDisk is the file that a reader reads.
+func onDisk(file io.Reader) (*os.File, bool) {
+	if named, ok := file.(*userfile.File); ok {
+		return named.File, true
+	}
+	f, ok := file.(*os.File)
+	return f, ok
 }
 
 // readable refuses what is no snapshot that this program reads before the rest

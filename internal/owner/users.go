@@ -67,7 +67,7 @@ func (u *Users) load() {
 			return
 		}
 		defer f.Close()
-		u.names, u.err = readPasswd(f)
+		u.names, u.err = readPasswd(rawfile.Patient(f))
 	})
 }
 

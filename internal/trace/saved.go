@@ -34,6 +34,9 @@ type Saved struct {
 func Read(r io.Reader, name string) (*Saved, error) {
 	s := &Saved{name: name}
 	zip, err := gzip.NewReader(r)
+	if errors.Is(err, context.Canceled) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, s.none()
 	}

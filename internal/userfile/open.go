@@ -3,8 +3,10 @@
 package userfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -12,16 +14,35 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
+// A File is one that is open for reading.
+type File struct {
+	*os.File
+
+	from io.Reader
+}
+
 // Open opens a file that a user names, which somebody else may have put there: a
 // regular one, never a FIFO or a device that hangs or has no end. The error is a
 // [*problem.InputError] or a [*problem.PermissionError].
-func Open(name string) (*os.File, error) {
+func Open(name string) (*File, error) {
 	f, err := rawfile.OpenRegular(name)
 	if err != nil {
 		return nil, unreadable(name, err)
 	}
-	return f, nil
+	return &File{f, rawfile.Patient(f)}, nil
 }
+
+// Until has the file read through what ends with a command. The snapshots among
+// the regular ones are read in any order, and never wait.
+func (f *File) Until(through func(io.Reader) io.Reader) *File {
+	return &File{f.File, through(f.from)}
+}
+
+// Read reads what comes next. In a regular file nothing is waited for.
+func (f *File) Read(p []byte) (int, error) { return f.from.Read(p) }
+
+// WriteTo is Read for all of it.
+func (f *File) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{f.from}) }
 
 // Read returns what is in a file that a user names, of at most that many bytes.
 // Errors are those of [Open].
@@ -31,14 +52,33 @@ func Read(name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := rawfile.ReadMost(f, most)
+	b, err := rawfile.ReadMost(f.File, most)
 	if err != nil {
 		return nil, unreadable(name, err)
 	}
 	return b, nil
 }
 
+// All returns what is left of the file, of at most that many bytes. Errors are
+// those of [Open], and those of what it is read through.
+func (f *File) All(most int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(f.from, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = rawfile.ErrTooLarge
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, unreadable(f.Name(), err)
+	}
+	return b, nil
+}
+
 func unreadable(name string, err error) error {
+	if errors.Is(err, rawfile.ErrWaits) {
+		return &problem.InputError{Name: name, Msg: rawfile.ErrWaits.Error(), Hint: "copy what it has into a file"}
+	}
 	if errors.Is(err, rawfile.ErrTooLarge) {
 		return &problem.InputError{Name: name, Msg: "it is larger than such a file is"}
 	}

@@ -6,6 +6,7 @@ package userfile
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -194,4 +195,27 @@ func TestRootHolds(t *testing.T) {
 			t.Errorf("%s -> %s: %q, %v", name, target, at, err)
 		}
 	}
+}
+
+// TestOpenWaiting: what the kernel calls a regular file and gives out as it
+// happens is told, and not waited for.
+func TestOpenWaiting(t *testing.T) {
+	const waits = "/proc/kmsg"
+	f, err := Open(waits)
+	if err != nil {
+		t.Skip(err) // not this system's, or not this user's
+	}
+	within(t, func() {
+		_, err := io.Copy(io.Discard, f)
+		if err == nil || !strings.Contains(err.Error(), "waits for something") {
+			t.Errorf("read: %v", err)
+		}
+	})
+	must(t, f.Close())
+	within(t, func() {
+		_, err := Read(waits, 1<<30)
+		if input, ok := errors.AsType[*problem.InputError](err); !ok || !strings.Contains(input.Msg, "waits for something") {
+			t.Errorf("read whole: %v", err)
+		}
+	})
 }

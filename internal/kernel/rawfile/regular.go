@@ -109,14 +109,45 @@ func inherited(name string, mode fs.FileMode) bool {
 	return false
 }
 
-// patience is how long a small file may take: what takes longer is one of those
-// of the kernel that are called regular and wait for something to happen.
-const patience = 5 * time.Second
+// patience is how long a read of a regular file may wait. Ordinary ones never do;
+// what does is one of those of the kernel that are called regular and give what
+// happens as it happens, such as /proc/kmsg and trace_pipe.
+const patience = time.Second
+
+// ErrWaits is that of a file that is called regular and waits for something.
+var ErrWaits = errors.New("it is no file that ends: it waits for something to happen")
+
+// Patient reads from a file of [OpenRegular]. A regular one that has nothing to
+// give yet is an error; who reads a pipe waits.
+func Patient(f *os.File) io.Reader {
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return f
+	}
+	return patient{f}
+}
+
+type patient struct{ f *os.File }
+
+func (p patient) Read(b []byte) (int, error) {
+	// Most files cannot wait, and have no deadline.
+	_ = p.f.SetReadDeadline(time.Now().Add(patience))
+	n, err := p.f.Read(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = ErrWaits
+	}
+	return n, err
+}
+
+// slowest is how long a pipe may take to bring what is read as a whole.
+const slowest = 5 * time.Second
 
 // ReadMost reads what is left of a file, and at most as many bytes.
 func ReadMost(f *os.File, most int64) ([]byte, error) {
-	_ = f.SetReadDeadline(time.Now().Add(patience)) // most have none, and never wait
-	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	from := Patient(f)
+	if from == io.Reader(f) {
+		_ = f.SetReadDeadline(time.Now().Add(slowest))
+	}
+	b, err := io.ReadAll(io.LimitReader(from, most+1))
 	if err != nil {
 		return nil, err
 	}
