@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -65,11 +66,20 @@ func identity() socket.FieldSet {
 // ParseIgnore reads CODE or CODE:WHERE. Errors are [*problem.SyntaxError]s.
 func ParseIgnore(src string) (Ignore, error) { return parseIgnore(src, nil) }
 
+// ruleCodes are those of [Rules], which a file may name a thousand times.
+var ruleCodes = sync.OnceValue(func() map[string]bool {
+	codes := map[string]bool{}
+	for _, r := range Rules() {
+		codes[r.Code] = true
+	}
+	return codes
+})
+
 // parseIgnore is ParseIgnore of one of several.
 func parseIgnore(src string, patterns *query.PatternBudget) (Ignore, error) {
 	code, where, narrow := strings.Cut(src, ":")
 	code = strings.ToUpper(strings.TrimSpace(code))
-	if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.Code == code }) {
+	if !ruleCodes()[code] {
 		return Ignore{}, ignoreError(src, 0, len(strings.SplitN(src, ":", 2)[0]), text(fmt.Sprintf("there is no rule %q", code), fmt.Sprintf("没有规则 %q", code)), text("tcpvitals doctor --rules lists them", "用 tcpvitals doctor --rules 列出"))
 	}
 	g := Ignore{Code: code}

@@ -214,12 +214,13 @@ func hasFold(b []byte, word string) bool {
 // namesState reports whether b has the name of a state in it that is no word of
 // plain English, or such a word in capitals with a number somewhere.
 func namesState(b []byte) bool {
+	numbered := hasDigit(b)
 	for i := 0; ; {
 		m, ok := nextMention(b, i)
 		if !ok {
-			return hasDigit(b) && namesTranslated(b)
+			return numbered && namesTranslated(b)
 		}
-		if m.force == certain && !m.apart || m.force > weak && hasDigit(b) {
+		if m.force == certain && !m.apart || m.force > weak && numbered {
 			return true
 		}
 		i = m.end
