@@ -114,6 +114,9 @@ func (rd *Reader) moment() {
 // begins a new moment.
 func (rd *Reader) noteCounts() {
 	l := &rd.line
+	if l.retracts {
+		rd.retracted++
+	}
 	if rd.sums() {
 		return
 	}
@@ -121,6 +124,7 @@ func (rd *Reader) noteCounts() {
 		rd.clock(prefix, false)
 		if !isFamily(bytes.Trim(prefix, " \t:|")) {
 			rd.before.note(prefix, rd.result.Lines)
+			rd.before.lines = rd.before.lines || isNumber(bytes.TrimSpace(prefix))
 		}
 	}
 	if len(l.source) > 0 {

@@ -34,11 +34,15 @@ func (rd *Reader) audit(whole []byte) {
 			rd.report(problem.LineBehindHead, whole, nil)
 		}
 	case count:
+		if l.missed {
+			rd.extra++
+			rd.report(problem.LineOtherTotal, whole, nil)
+		}
 		if isOut(whole) {
 			rd.extra++
 			rd.report(problem.LineLeftOut, whole, nil)
 		}
-		if !l.wide && !rd.ctx.own && !rd.metric(whole) && mentions(whole) > max(l.pairs, 1) {
+		if !l.wide && !l.itemized && !rd.ctx.own && !rd.metric(whole) && mentions(whole) > max(l.pairs, 1) {
 			rd.extra++
 			rd.report(problem.LineBesideCount, whole, nil)
 		}

@@ -51,8 +51,10 @@ type line struct {
 	narrow   bool            // a narrow or a no-break blank stands between digits
 	total    uint64          // of text: the sum that a table states
 	tabled   bool            // of row: it is in cell
-	itemized bool            // of row: the line has its state alone
+	itemized bool            // of row: the line has its state alone; of count: it is an element of XML
 	celled   bool            // of count: it is in cell
+	missed   bool            // of count: it has a sum of its own that is another
+	retracts bool            // of count: the row before it was its state
 	cell     [columns][]byte // of tabled and celled
 }
 
@@ -100,7 +102,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 // reset forgets what the line before was.
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
-	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.itemized = nil, false, false, 0, false, false, 0, false, false, nil, false
+	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.itemized, l.retracts, l.missed = nil, false, false, 0, false, false, 0, false, false, nil, false, false, false
 }
 
 // read tries the formats. The order matters only where noted.

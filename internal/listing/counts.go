@@ -158,6 +158,9 @@ func isBound(b []byte) bool {
 // (was 7).
 func hasEarlier(b []byte) bool {
 	w, rest := nextWord(bytes.TrimLeft(b, " ([{,;#"))
+	if isNumber(bytes.TrimRight(w, ")]} ")) && len(bytes.TrimSpace(rest)) == 0 {
+		return true // 5 (7)
+	}
 	switch string(bytes.ToLower(bytes.Trim(w, ":="))) {
 	case "was", "were", "from", "before", "previously", "prev", "previous", "earlier", "last", "yesterday", "vs", "instead", "expected":
 		return hasDigit(rest)

@@ -90,6 +90,9 @@ func (m *mixedReader) fill() {
 	}
 	if !m.narrow {
 		m.out, m.inside, m.err = wideLine(m.in, m.order, m.out[:0])
+		if last, _ := m.in.Peek(2); m.err != nil && len(last) == 1 && last[0] > ' ' {
+			m.odd = true // half a character at the end
+		}
 		m.odd = m.odd || crosswise(m.out)
 		return
 	}
@@ -152,8 +155,7 @@ const longestPart = 8 << 10
 func wideLine(in *bufio.Reader, order binary.ByteOrder, out []byte) (line []byte, more bool, err error) {
 	for len(out) < longestPart {
 		unit, err := in.Peek(2)
-		if err != nil {
-			_, _ = in.Discard(len(unit)) // half a character at the end of input
+		if err != nil { // half a character is left
 			return out, false, err
 		}
 		r := rune(order.Uint16(unit))

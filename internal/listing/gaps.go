@@ -101,7 +101,7 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.notes[pointed]; t.n > 0 && rd.notes[exact].n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.PointInNumber, t))
 	}
-	if rd.before.mayCount() {
+	if rd.before.mayCount() || rd.rows() == 0 && rd.before.misnumbers() {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
 	}
 	if t := rd.impossible; t.n > 0 {
@@ -158,6 +158,9 @@ func (rd *Reader) textGaps() []problem.Gap {
 		if t := rd.notes[n.as]; t.n > 0 {
 			gaps = append(gaps, rd.first("counts", n.code, t))
 		}
+	}
+	if rd.json != nil && rd.json.unsaid.n > 0 && rd.byFormat[StateCounts] > 0 {
+		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.unsaid))
 	}
 	if rd.json != nil && rd.json.repeated.n > 0 {
 		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.json.repeated))

@@ -19,15 +19,16 @@ type item struct {
 	state     tcp.State // of a group, whose number is still to come
 	number    uint64    // of a group, whose state is still to come
 	note      notation
-	has       [2]bool // a state, a number that wait for the other
-	group     bool    // the item names what was counted, and that is no state
-	socket    bool    // the item was taken for one socket
-	keyed     bool    // it is one of a list of YAML
-	rows      bool    // it is behind the stars of MySQL
-	marked    bool    // something in the item tells one socket from the next
-	figure    bool    // a number in it does not
-	unpaired  uint64  // states and numbers that the other never came to
-	stateless told    // items with addresses and no state; the line is not known
+	has       [2]bool   // a state, a number that wait for the other
+	group     bool      // the item names what was counted, and that is no state
+	socket    bool      // the item was taken for one socket
+	keyed     bool      // it is one of a list of YAML
+	rows      bool      // it is behind the stars of MySQL
+	marked    bool      // something in the item tells one socket from the next
+	figure    bool      // a number in it does not
+	alone     tcp.State // of a row that has a state and nothing else so far; 0 for none
+	unpaired  uint64    // states and numbers that the other never came to
+	stateless told      // items with addresses and no state; the line is not known
 }
 
 // ends begins a new item; what waits for the rest of the last one is lost.
@@ -59,6 +60,15 @@ func (t *item) set(c column, value []byte) { t.size[c] = copy(t.text[c][:], valu
 func (l *line) readItem(ctx *context) bool {
 	b := withoutPrefix(l.line)
 	name, value, ok := bytes.Cut(b, []byte(" : "))
+	if !ok && bytes.Count(b, []byte(" = ")) == 1 { // of sqlite3 -line, of TOML
+		name, value, _ = bytes.Cut(b, []byte(" = "))
+		value = bytes.Trim(value, ` "'`)
+		c := countColumn(bytes.TrimSpace(name))
+		ok = c == columnState || c == columnCount && (ctx.item.alone != 0 || ctx.item.has[0]) || isName(bytes.TrimSpace(name))
+		if !ok {
+			return false
+		}
+	}
 	if !ok {
 		name, ok = bytes.CutSuffix(bytes.TrimRight(b, " "), []byte(" :"))
 		value = nil
@@ -109,6 +119,10 @@ func (l *line) readNamed(ctx *context, name, value []byte, c column) bool {
 	for c := range l.cell {
 		l.cell[c] = ctx.item.text[c][:ctx.item.size[c]]
 	}
+	t.alone = 0
+	if t.size == [columns]int{} && !t.marked {
+		t.alone = s.Reported() // a number may follow
+	}
 	ctx.item.size, ctx.item.socket = [columns]int{}, true
 	l.class, l.format, l.state, l.kind, l.local, l.tabled = row, PowerShell, s, PowerShell.kind(s), 0, true
 	l.itemized = true
@@ -122,6 +136,16 @@ func (l *line) readGroup(ctx *context, name, value []byte, c column) bool {
 	n, note, size := readNumberOf(value)
 	s, isState := stateWord(value)
 	named := isName(name)
+	if size > 0 && c == columnOther {
+		c = countColumn(name)
+	}
+	if c == columnCount && size > 0 && t.alone != 0 {
+		l.pairs, l.retracts = 0, true
+		l.add(pair{t.alone, n, note})
+		l.class, l.format, l.state, l.number = count, StateCounts, t.alone, n
+		t.alone = 0
+		return true
+	}
 	if c != columnCount && (size > 0 || isShare(value)) {
 		if identifies(c, name) {
 			t.marked = true
@@ -168,6 +192,11 @@ func (l *line) readGroup(ctx *context, name, value []byte, c column) bool {
 // prints with \\G, with a line of stars before each.
 func (l *line) readKeyed(ctx *context) bool {
 	t, b := &ctx.item, bytes.TrimSpace(l.line)
+	if bytes.HasPrefix(b, []byte("-[ RECORD ")) { // of psql
+		t.ends()
+		t.rows, l.known = true, true
+		return true
+	}
 	if bytes.HasPrefix(b, []byte("*****")) {
 		t.ends()
 		t.rows, l.known = true, bytes.HasSuffix(bytes.TrimRight(b, "* "), []byte(". row"))
@@ -175,11 +204,15 @@ func (l *line) readKeyed(ctx *context) bool {
 	}
 	b, dash := bytes.CutPrefix(b, []byte("- "))
 	name, value, ok := bytes.Cut(b, []byte(": "))
+	if !ok && t.rows {
+		name, value, ok = bytes.Cut(b, []byte("| "))
+		name = bytes.TrimRight(name, " ")
+	}
 	value = bytes.Trim(value, " \"',")
 	if !ok || bytes.IndexByte(name, ' ') >= 0 || bytes.IndexByte(value, ' ') >= 0 {
 		return false
 	}
-	c, _ := columnOf(name)
+	c := countColumn(name)
 	n, note, size := readNumberOf(value)
 	s, isState := stateWord(value)
 	if dash {
@@ -214,6 +247,21 @@ func (l *line) paired(t *item) {
 	l.add(pair{t.state, t.number, t.note})
 	l.class, l.format, l.state, l.number, l.known = count, StateCounts, t.state, t.number, false
 	t.has = [2]bool{}
+}
+
+// countColumn is columnOf, for a number beside a state: what it stands under can be
+// a word that elsewhere means something else.
+func countColumn(name []byte) column {
+	c, known := columnOf(name)
+	if known {
+		return c
+	}
+	switch string(bytes.ToLower(bytes.Trim(name, " \t\"'"))) {
+	case "n", "num", "number", "total", "sum", "value", "nb", "qty", "quantity", "hits", "amount", "freq", "frequency", "occurrences", "anzahl", "cantidad", "nombre", "quantidade":
+		return columnCount
+	default:
+		return columnOther
+	}
 }
 
 // identifies reports whether a value of column c, which is called name, tells one

@@ -22,7 +22,7 @@ func isJSON(start []byte) bool {
 	case len(next) == 0:
 		return false
 	case next[0] != '"':
-		return b[0] == '[' && (next[0] == '{' && isKeyed(next[1:]) || next[0] == '[')
+		return b[0] == '[' && (next[0] == '{' && isKeyed(next[1:]) || next[0] == '[' && !startsWithLetter(next[1:]))
 	}
 	end := bytes.IndexByte(next[1:], '"')
 	if end < 0 || next[end] == '\\' {
@@ -31,6 +31,9 @@ func isJSON(start []byte) bool {
 	after := bytes.TrimLeft(next[end+2:], " \t\r\n")
 	return len(after) == 0 || b[0] == '[' || after[0] == ':' // {"LISTEN"=>17} is of Ruby
 }
+
+// startsWithLetter reports whether b begins with a word: [[state]] is of TOML.
+func startsWithLetter(b []byte) bool { return len(b) > 0 && isLetter(b[0]) }
 
 // isKeyed reports whether b goes on as an object does behind its bracket.
 func isKeyed(b []byte) bool {
@@ -88,6 +91,7 @@ type jsonReader struct {
 
 	held     int  // bytes that open objects have told
 	repeated told // parts that say again what others say
+	unsaid   told // keys above counts that say nothing of TCP
 }
 
 func (j *jsonReader) Read(p []byte) (int, error) {
@@ -195,6 +199,9 @@ func (j *jsonReader) text(s string) {
 func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
+	if f.tabled && !j.saysTCP(&f) {
+		j.unsaid.add(j.lines, []byte(f.name))
+	}
 	j.close(&f)
 	j.unpaired(&f)
 	if f.object {

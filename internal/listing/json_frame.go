@@ -58,8 +58,7 @@ func (f *frame) counts() bool {
 // of something else.
 func (f *frame) ofOthers() bool {
 	_, _, other := otherProtocol([]byte(f.name))
-	wordsOf(f.name, func(w string) { other = other || len(w) > 2 && w != "per" && measures([]byte(w)) })
-	return other || ofOthers([]byte(f.name))
+	return other || hasMeasure(f.name) || ofOthers([]byte(f.name))
 }
 
 // evidence notes by a key whose numbers the states are, where they are numbers.

@@ -206,7 +206,7 @@ func (j *jsonReader) socket(f *frame) {
 		j.doubt(c[columnState], cmp.Or(f.strange, f.odd, f.aside), f.strangeN)
 		return
 	}
-	if f.strange == "value" && (f.label != "" || f.inherited) {
+	if countColumn([]byte(f.strange)) == columnCount && (f.strange != "value" || f.label != "" || f.inherited) && !f.ends() && f.figure == "" && f.counts() && j.ofSockets() {
 		n, _, _ := readNumberOf([]byte(f.strangeN))
 		j.count(s, n, c[columnState]+" "+f.strangeN) // of jq's to_entries, of samples
 		return

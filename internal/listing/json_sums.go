@@ -277,11 +277,36 @@ func isOfTCP(key string) bool {
 	return isFamily([]byte(key))
 }
 
+// saysTCP reports whether counts by state under the name of f, and of all around
+// it, are plainly those of sockets: one of the names says so, or the last says
+// nothing else.
+func (j *jsonReader) saysTCP(f *frame) bool {
+	if !isStrange(f.name) || isHostKey(f.name) {
+		return true
+	}
+	for i := range j.stack {
+		if isOfTCP(j.stack[i].name) {
+			return true
+		}
+	}
+	switch string(bytes.ToLower([]byte(f.name))) {
+	case "data", "result", "results", "value", "values", "count", "counts", "summary", "output", "metrics", "stats", "statistics", "network", "net", "current", "now", "live",
+		"items", "report", "response", "payload", "body", "message", "facts", "status", "census", "linux", "system", "local", "localhost", "info", "details", "content", "out", "stdout",
+		"before", "after", "fields", "gauges", "kernel", "os", "summaries", "groups", "all", "numbers", "listing", "ss", "proc", "by":
+		return true
+	default:
+		return false
+	}
+}
+
 // isStrange reports whether a key is a word that says nothing of TCP and is no
 // name of a machine, a port, a time or a family.
 func isStrange(key string) bool {
 	if key == "" || isOfTCP(key) || isTotalName(key) {
 		return false
+	}
+	if c, known := columnOf([]byte(key)); known && c != columnState && c != columnCount {
+		return true // a column that counts no sockets
 	}
 	for _, c := range key {
 		if !unicode.IsLetter(c) && c != '_' && c != '-' && c != ' ' {

@@ -71,3 +71,16 @@ func TestLongJSON(t *testing.T) {
 		t.Errorf("%s, %v, %v", summary(&got.Counts), err, got.Gaps)
 	}
 }
+
+// TestNamesOfCounts: a key above counts by state that says nothing of TCP is told.
+func TestNamesOfCounts(t *testing.T) {
+	for name, told := range map[string]bool{
+		"states": false, "tcp": false, "tcp6": false, "connections": false, "sockets": false, "data": false, "count": false, "web1": false, "10.0.0.1": false, "8080": false, "db-7": false, "total": false, "current": false,
+		"foo": true, "things_left": true, "pid": true, "hash": true, "recv-q": true, "production": true,
+	} {
+		got, err := Count(strings.NewReader(fmt.Sprintf(`{%q:{"ESTAB":7,"LISTEN":3}}`, name)), "x")
+		if err != nil || summary(&got.Counts) != "ESTABLISHED 7, LISTEN 3" || (len(got.Gaps) > 0) != told || !got.Whole() {
+			t.Errorf("%s: %s, %v, %v", name, summary(&got.Counts), err, got.Gaps)
+		}
+	}
+}

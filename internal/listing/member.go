@@ -113,9 +113,11 @@ func (rd *Reader) lookAtDocument(line []byte) bool {
 		return false
 	}
 	document := bytes.TrimRight(line[start:], ", \t")
-	if !json.Valid(document) {
-		return false
-	}
+	return json.Valid(document) && rd.readDocument(document)
+}
+
+// readDocument reads a document of JSON in the place of the line.
+func (rd *Reader) readDocument(document []byte) bool {
 	whole := &remembering{r: bytes.NewReader(document)}
 	j := &jsonReader{dec: json.NewDecoder(whole), whole: whole, headed: rd.ctx.table.mark == '|' && rd.ctx.table.n == documentColumns}
 	j.dec.UseNumber()

@@ -46,7 +46,7 @@ func TestMetricsOfWhat(t *testing.T) {
 // TestNumbersOfOtherThings: numbers beside states below a name that says what else
 // they are do not count, and are told.
 func TestNumbersOfOtherThings(t *testing.T) {
-	for _, name := range []string{"delta", "diff", "yesterday", "previous", "transitions", "codes", "peak", "warn", "thresholds", "index", "conntrack", "nf_conntrack", "unix_states"} {
+	for _, name := range []string{"delta", "errors", "p99", "resets", "states_prev", "diff", "yesterday", "previous", "transitions", "codes", "peak", "warn", "thresholds", "index", "conntrack", "nf_conntrack", "unix_states"} {
 		text := `{"states":{"ESTABLISHED":5},"` + name + `":{"ESTABLISHED":70,"TIME_WAIT":7}}`
 		result, err := listing.Count(strings.NewReader(text), name)
 		if got := result.Counts.Of(tcp.Established); err != nil || got != 5 || result.Counts.Of(tcp.TimeWait) != 0 || result.Whole() {

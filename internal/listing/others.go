@@ -116,7 +116,7 @@ func (t *table) others(l *line, c *cells, ctx *context) (known int, done bool) {
 			continue
 		}
 		if _, other, ok := otherProtocol(c.at[i]); ok {
-			foreign, known = other, known+1
+			foreign, known, t.keyed = other, known+1, t.keyed&^(1<<i)
 		} else if ofTCP(c.at[i]) {
 			at, ours = i, ours+1
 		}

@@ -14,11 +14,13 @@ func ofFigures() []paste {
 		return "State : ESTABLISHED\n" + name + " : " + a + "\n\nState : LISTEN\n" + name + " : " + b + "\n"
 	}
 	return []paste{
-		{name: "a total", source: "Format-List", text: item("Total", "412", "88"), want: "ESTABLISHED 1, LISTEN 1", says: number, lossy: true},
-		{name: "a sum", source: "Format-List", text: item("Sum", "412", "88"), want: "ESTABLISHED 1, LISTEN 1", says: number, lossy: true},
+		{name: "a total", source: "Format-List", text: item("Total", "412", "88"), want: "ESTABLISHED 412, LISTEN 88"},
+		{name: "a sum", source: "Format-List", text: item("Sum", "412", "88"), want: "ESTABLISHED 412, LISTEN 88"},
+		{name: "a total of one", source: "Format-List", text: "State : ESTABLISHED\nTotal : 412\n\nState : LISTEN\n", says: "two answers"},
+		{name: "a total of sockets", source: "Format-List", text: "LocalPort : 80\nState : ESTABLISHED\nTotal : 412\n\nLocalPort : 81\nState : LISTEN\nTotal : 88\n", want: "ESTABLISHED 1, LISTEN 1", says: number, lossy: true},
 		{name: "a share", source: "Format-List", text: item("Percent", "82.4", "17.6"), want: "ESTABLISHED 1, LISTEN 1", says: number, lossy: true},
 		{name: "an age", source: "Format-List", text: item("Age", "412", "88"), want: "ESTABLISHED 1, LISTEN 1", says: number, lossy: true},
-		{name: "a total first", source: "Format-List", text: "Total : 412\nState : ESTABLISHED\n\nTotal : 88\nState : LISTEN\n", says: number},
+		{name: "a total first", source: "Format-List", text: "Total : 412\nState : ESTABLISHED\n\nTotal : 88\nState : LISTEN\n", want: "ESTABLISHED 412, LISTEN 88"},
 		{name: "a process", source: "Format-List", text: item("OwningProcess", "412", "88"), want: "ESTABLISHED 1, LISTEN 1"},
 		{name: "an inode", source: "Format-List", text: item("Inode", "412", "88"), want: "ESTABLISHED 1, LISTEN 1"},
 		{name: "states alone", source: "Format-List", text: "State : Established\n\nState : Listen\n", want: "ESTABLISHED 1, LISTEN 1"},

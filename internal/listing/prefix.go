@@ -39,6 +39,9 @@ func prefixLen(b []byte) int {
 		return 4
 	}
 	word, after := firstWord(b)
+	if n := numberingLen(b, word, after); n > 0 {
+		return n
+	}
 	for _, start := range [...]string{"export ", "declare -A ", "defaultdict("} {
 		if bytes.HasPrefix(b, []byte(start)) {
 			return len(start) + max(bytes.IndexAny(b[len(start):], "({"), 0)
@@ -79,6 +82,36 @@ func prefixLen(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// numberingLen returns how long the number of a line is that stands before a count
+// by state: 7:LISTEN 17 of grep -n, 7<tab>LISTEN 17 of cat -n, 7 LISTEN 17.
+func numberingLen(b, word, after []byte) int {
+	if !isDigit(b[0]) {
+		return 0
+	}
+	if i := bytes.IndexByte(word, ':'); i > 0 && i < 8 && isNumber(word[:i]) && countFollows(b[i+1:], false) {
+		return i + 1
+	}
+	if len(after) > 0 && len(word) < 8 && isNumber(word) && countFollows(after, after[0] == '\t') {
+		return len(word)
+	}
+	return 0
+}
+
+// countFollows reports whether b is a state and a number and nothing else; the
+// number may be first, or it may not.
+func countFollows(b []byte, numberFirst bool) bool {
+	first, rest := nextWord(b)
+	second, tail := nextWord(rest)
+	if more, _ := nextWord(tail); second == nil || more != nil {
+		return false
+	}
+	if numberFirst && isNumber(first) {
+		first, second = second, first
+	}
+	_, ok := stateWord(first)
+	return ok && isNumber(second)
 }
 
 // isBracketed reports whether w is a name in brackets: [pod/web], <bob>.
@@ -271,6 +304,7 @@ type prefixes struct {
 	line    uint64 // of the last such row
 	uneven  bool   // those numbers do not count the lines
 	above   bool   // one of them is more than one
+	lines   bool   // some are before counts, and must be those of their lines
 	counted uint64 // of those numbers, how many are as wide as uniq -c makes them
 }
 
@@ -326,6 +360,12 @@ const uniqWidth = 8
 // writes, and may be those of the lines too, as less -N writes them.
 func (p *prefixes) mayCount() bool {
 	return p.above && p.numbers <= 3 && p.counted == p.numbers && !p.counts()
+}
+
+// misnumbers reports whether the numbers before counts by state are not those of
+// their lines.
+func (p *prefixes) misnumbers() bool {
+	return p.lines && (p.uneven || p.numbers == 1 && p.last != p.line)
 }
 
 // nameOf makes one number of a prefix, leaving out times and counters: digits

@@ -57,6 +57,7 @@ type Reader struct {
 	last     Counts                // of the last moment
 	states   [tcp.Bound + 1]uint64 // how often each state is in counts
 
+	retracted    uint64 // rows that turned out to be the states of counts
 	total        told   // that the text states; n is the number
 	inOrder      uint64 // counts that are 1, 2, 3 and so on, as numbers of lines are
 	lastCounted  Counts // of the last moment of counts
@@ -262,6 +263,9 @@ func (rd *Reader) rows() uint64 {
 		if Format(f) != StateCounts {
 			n += count
 		}
+	}
+	if n == rd.retracted {
+		return 0
 	}
 	return n
 }

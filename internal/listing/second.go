@@ -18,7 +18,9 @@ import (
 func (rd *Reader) look() {
 	l := &rd.line
 	if l.known {
-		rd.noteTotal()
+		if !rd.ctx.item.has[1] { // else its number waits for a state
+			rd.noteTotal()
+		}
 		return
 	}
 	if c, ok := titleOf(l.line); ok {
@@ -39,11 +41,15 @@ func (rd *Reader) look() {
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
 		return // of cat -A
 	}
-	if rd.lookAtDocument(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
 	}
 	*l = was
 	l.line = line
+	if rd.rows() == 0 && severalNumbers(line) && (rd.ctx.started == Unrecognised || rd.ctx.started == StateCounts) {
+		l.broke(StateCounts, problem.LineSeveral)
+		return
+	}
 	if l.class == broken {
 		rd.ctx.item.has = read
 		return
@@ -221,6 +227,27 @@ func realLines(b []byte) []byte {
 	return []byte(strings.NewReplacer(`\r\n`, "\r", `\n`, "\r", `\t`, " \t").Replace(string(b)))
 }
 
+// severalNumbers reports whether a line is one state with several numbers and
+// nothing else: its counts at two times, or on two machines.
+func severalNumbers(b []byte) bool {
+	states, numbers := 0, 0
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			return states == 1 && numbers > 1
+		}
+		w := b[start:end]
+		if _, _, size := readNumber(b[start:], true); size > 0 {
+			numbers, end = numbers+1, start+size
+		} else if _, ok := stateWord(w); ok {
+			states++
+		} else if !isShare(w) && !isNumber(bytes.TrimLeft(w, "+-")) {
+			return false
+		}
+		i = end
+	}
+}
+
 // putBack makes b the next piece of the line, before what is left of it already.
 // It is copied: the line may lie where the piece does.
 func (rd *Reader) putBack(b []byte) {
@@ -283,6 +310,8 @@ func (rd *Reader) lookRespelled(line []byte) bool {
 func (rd *Reader) unread() {
 	l := &rd.line
 	switch {
+	case isElement(l.line):
+		rd.signed(signXML)
 	case isPrompt(bytes.TrimSpace(l.line)):
 		l.known = true
 		rd.paused = told{1, rd.result.Lines, quote(l.line)}
@@ -314,7 +343,7 @@ func (rd *Reader) unread() {
 	}
 	if l.entitles() {
 		_, rd.ctx.titled, _ = otherProtocol(l.line)
-		rd.ctx.measured = measures(l.line) || ofOthers(l.line) // what the numbers below are of
+		rd.ctx.measured = measures(l.line) || ofOthers(l.line) || hasMeasure(string(l.line)) // what the numbers below are of
 	}
 }
 

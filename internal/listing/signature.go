@@ -212,7 +212,7 @@ func (s signature) words() (what, out knowledge.Text) {
 		return knowledge.Text{En: "is a record of changes of state (tcpstates of bcc or bpftrace): what happened, not which sockets are there", Zh: "是状态变化的记录（bcc 或 bpftrace 的 tcpstates）：记录发生过什么，而不是现在有哪些套接字"},
 			ssAll
 	case signXML:
-		return knowledge.Text{En: "is XML (Export-Clixml, ConvertTo-Xml), which is not understood", Zh: "是 XML（Export-Clixml、ConvertTo-Xml），无法识别"},
+		return knowledge.Text{En: "is XML (Export-Clixml, ConvertTo-Xml, a report) in a form that is not understood", Zh: "是 XML（Export-Clixml、ConvertTo-Xml 或某种报告），其形式无法识别"},
 			knowledge.Text{En: "Get-NetTCPConnection | Export-Csv file.csv is understood, and so is what it prints itself", Zh: "请用 Get-NetTCPConnection | Export-Csv file.csv，或直接给出它打印的内容"}
 	case signLogfmt:
 		return knowledge.Text{En: "is a log of names and values (logfmt), which is not understood", Zh: "是“名称=值”形式的日志（logfmt），无法识别"},

@@ -213,7 +213,7 @@ func readMeasure(t *table, c *cells) bool {
 		case t.at[i] == columnState:
 		case t.at[i] != columnOther || isFiller(c.at[i]) || hasDigit(c.at[i]):
 			return false
-		case measures(c.at[i]) || isKnown(c.at[i]):
+		case measures(c.at[i]) || ofOthers(c.at[i]) || isKnown(c.at[i]):
 			other = true
 		default:
 			return false

@@ -143,6 +143,11 @@ func (rd *Reader) allBroken() error {
 	switch {
 	case first.Code == problem.LineStateLeftOut:
 		hint = knowledge.Text{En: "run ss -tan, which shows every state with its name", Zh: "请运行 ss -tan，它会显示每个状态的名称"}
+	case first.Code == problem.LineSeveral:
+		hint = knowledge.Text{
+			En: "keep one column of numbers (one time, one machine): awk '{print $1, $2}'; tcpvitals diff compares two listings",
+			Zh: "请只保留一列数字（一个时刻、一台机器）：awk '{print $1, $2}'；比较两份列表请用 tcpvitals diff",
+		}
 	case first.Code == problem.LineStateColumn:
 		hint = knowledge.Text{En: "ask for the column State too, in a window that is wide enough: Get-NetTCPConnection | select LocalPort,State", Zh: "请同时输出 State 列，并让窗口足够宽：Get-NetTCPConnection | select LocalPort,State"}
 	case first.Args.Texts()[1] != "": // a word that is no state

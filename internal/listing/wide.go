@@ -19,6 +19,7 @@ type wideTable struct {
 
 	unnamed bool   // the first column has no name
 	rows    uint64 // that were read
+	totals  uint32 // the columns of sums, as bits
 	strange uint32 // the columns of which it is not known what a number in them is, as bits
 }
 
@@ -61,7 +62,11 @@ func (l *line) readWide(ctx *context) bool {
 		return true
 	}
 	for i := range w.n {
-		if w.at[i] == 0 && !describes(c.at[i]) {
+		switch {
+		case w.at[i] != 0:
+		case isTotal(c.at[i]):
+			w.totals |= 1 << i
+		case !describes(c.at[i]):
 			w.strange |= 1 << i
 		}
 	}
@@ -152,7 +157,25 @@ func (l *line) readWideRow(ctx *context) bool {
 		l.add(pair{w.at[i], n, note})
 	}
 	w.rows++
+	l.missed = shift == 0 && !w.addsUp(&c, l.pair[:l.pairs])
 	l.class, l.format, l.state, l.number, l.wide = count, StateCounts, l.pair[0].state, l.pair[0].number, true
+	return true
+}
+
+// addsUp reports whether the sums in a row are those of its counts.
+func (w *wideTable) addsUp(c *cells, counts []pair) bool {
+	sum := uint64(0)
+	for _, p := range counts {
+		sum += p.number
+	}
+	for i := range w.n {
+		if w.totals>>i&1 == 0 {
+			continue
+		}
+		if n, _, size := readNumberOf(c.at[i]); size > 0 && n != sum {
+			return false
+		}
+	}
 	return true
 }
 

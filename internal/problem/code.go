@@ -42,6 +42,7 @@ const (
 	LineStateless    Code = "line-stateless"      // a socket without a state before it
 	LineOtherTotal   Code = "line-other-total"    // the counts do not add up to it
 	LineNotSockets   Code = "line-not-sockets"    // it counts something else by states
+	LineSeveral      Code = "line-several"        // a state has several numbers
 	LineUnclear      Code = "line-unclear"        // it is not clear what its number counts
 	LineLossy        Code = "line-lossy"          // the answer that was pasted had lost data
 	LineProtocol     Code = "line-protocol"       // its protocol is unknown
@@ -68,6 +69,7 @@ const (
 	Prefixes       Code = "prefixes"      // one, another
 	SameTwice      Code = "same-twice"    // the line, how often
 	StatesTwice    Code = "states-twice"  // the states, how often, how many states
+	UnknownName    Code = "unknown-name"  // how many, the first
 	SumLeftOut     Code = "sum-left-out"  // how many, the first
 	OtherMoment    Code = "other-moment"  // how many, the first
 	SecondsApart   Code = "seconds-apart" // how many, the first
