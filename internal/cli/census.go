@@ -118,7 +118,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err := o.check(); err != nil {
 		return err
 	}
-	o.beside = &beside{divides: o.Extrapolate}
+	o.beside = &beside{divides: o.Extrapolate, lang: o.Lang}
 	defer o.beside.end()
 	src, err := o.source().open(env)
 	if err != nil {

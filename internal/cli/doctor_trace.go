@@ -48,6 +48,7 @@ func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *col
 	var tail *trace.Tail
 	clock := env.clock()
 	clock.Wait = func(ctx context.Context, d time.Duration) (err error) {
+		defer env.tracing(d, "")()
 		tail, err = meanwhile.follow(ctx, env, d, &look)
 		return err
 	}

@@ -39,6 +39,9 @@ type Env struct {
 	// Showing reports whether Stdout is a terminal, where somebody can read what
 	// is asked; nil is that it is not.
 	Showing func() bool
+	// Telling reports whether Stderr is a terminal, where a word may stand for as
+	// long as something lasts; nil is that it is not.
+	Telling func() bool
 	// Forget drops what was typed on the terminal that Stdin is and not yet read;
 	// nil is that nothing can have been.
 	Forget func() error
@@ -53,8 +56,9 @@ type Env struct {
 	// long one may give up rights.
 	Alone bool
 
-	direct io.Writer       // Stdout without the buffer of Main
-	ended  <-chan struct{} // closed when the command is told to end; nil is never
+	direct   io.Writer       // Stdout without the buffer of Main
+	terminal io.Writer       // Stderr as it is: what is written there moves the cursor
+	ended    <-chan struct{} // closed when the command is told to end; nil is never
 }
 
 // System returns the environment of this process. version overrides what the
@@ -71,6 +75,7 @@ func System(version string) *Env {
 		Terminal: terminalWidth,
 		Asking:   func() bool { return term.IsTerminal(int(os.Stdin.Fd())) },
 		Showing:  func() bool { return term.IsTerminal(int(os.Stdout.Fd())) },
+		Telling:  func() bool { return term.IsTerminal(int(os.Stderr.Fd())) },
 		Forget:   func() error { return kill.DropInput(int(os.Stdin.Fd())) },
 		Version:  resolveVersion(version),
 		Args:     os.Args,

@@ -103,7 +103,7 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if o.Limit < 0 {
 		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all", Zh: "--limit 不能为负数", HintZh: "0 表示全部"}
 	}
-	var meanwhile beside
+	meanwhile := beside{lang: o.Lang}
 	defer meanwhile.end()
 	from := o.source()
 	from.Traced = meanwhile.closers(o.Trace)

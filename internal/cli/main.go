@@ -28,7 +28,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	}
 	out := newWholeLines(inner.direct)
 	inner.Stdout = out
-	inner.Stderr = plainWriter{env.Stderr}
+	inner.Stderr, inner.terminal = plainWriter{env.Stderr}, env.Stderr
 	root := newRootCommand(&inner, needed(args))
 	chinese := inChinese(env, args)
 	if chinese {

@@ -47,7 +47,8 @@ type beside struct {
 	shares *trace.Shares // nil: what was closed before is nobody's
 	owner.Closers
 
-	divides bool // shares will be wanted
+	divides bool   // shares will be wanted
+	lang    string // of --lang
 }
 
 // Share is [owner.Sharer]'s.
@@ -105,7 +106,7 @@ func (b *beside) begin(ctx context.Context, env *Env, netns string, d time.Durat
 	if err := b.open(ctx, trace.Options{Netns: netns, Closers: true, Owners: b.divides, Now: env.Now}); err != nil {
 		return err
 	}
-	return env.Wait(ctx, d)
+	return env.waitTracing(ctx, d, b.lang)
 }
 
 // open begins the trace.

@@ -137,6 +137,9 @@ func (s *traceSource) summary(ctx context.Context) (*trace.Summary, error) {
 
 // wait waits for --for, or Ctrl-C.
 func (s *traceSource) wait(ctx context.Context) error {
+	if s.Summary || s.By != "" { // no rows are shown meanwhile
+		defer s.env.tracing(s.For, s.Lang)()
+	}
 	if s.For == 0 {
 		<-ctx.Done()
 		return nil

@@ -104,6 +104,7 @@ func TestTwoOwners(t *testing.T) {
 			t.Fatalf("%s made %q connections", side, said[side])
 		}
 	}
+	testnet.Delivered(t) // the last FIN
 	totals, err := tr.Totals()
 	if err != nil {
 		t.Fatal(err)
