@@ -98,6 +98,7 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestBoundAmongChurn|TestBoundSlotAmongChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
 	CI_REQUIRE=root,netns,bpf SOAK_QUESTIONS=$(SOAK_QUESTIONS) SOAK_EVERY=$(SOAK_EVERY) \
 	go test -count=1 -v -timeout 2h -run '^(TestQuestionsLeaveNothing|TestEverySoak)$$' ./internal/engine ./cmd/tcpvitals
+	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
 

@@ -22,6 +22,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if seconds := os.Getenv(rateVariable); seconds != "" {
+		if err := makeFast(seconds); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if os.Getenv(rightsVariable) != "" {
 		openWithRights()
 		return
