@@ -8,8 +8,8 @@ import (
 )
 
 // TracepointArgs returns how many arguments a tracepoint hands to a program of
-// type tp_btf, by the type that the kernel keeps for that
-// (include/trace/bpf_probe.h, btf_trace_NAME); 0: there is no such tracepoint.
+// type tp_btf, by the type that the kernel keeps for that under the name
+// btf_trace_NAME; 0: there is no such tracepoint.
 func TracepointArgs(name string) (n int, err error) {
 	err = askTypes(func(t *rawTypes) error {
 		number, err := t.numberOf(kindTypedef, "btf_trace_"+name)

@@ -2,7 +2,7 @@
 
 package rights
 
-// A Right is a capability by its number (include/uapi/linux/capability.h).
+// A Right is a capability by its number, which never changes (capabilities(7)).
 type Right uint
 
 // The rights that somebody here may want to keep.

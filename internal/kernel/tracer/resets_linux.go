@@ -9,9 +9,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
 
-// A resetReasons names why the kernel sends an RST: enum sk_rst_reason
-// (include/net/rstreason.h), the third argument of tcp_send_reset from Linux 6.10
-// on. Its numbers differ from one kernel to the next.
+// A resetReasons names why the kernel sends an RST: the enumeration sk_rst_reason,
+// the third argument of the tracepoint tcp_send_reset from Linux 6.10 on. Its
+// numbers differ from one kernel to the next.
 type resetReasons struct {
 	told  bool
 	words map[uint32]string // nil until they are asked for
