@@ -187,10 +187,30 @@ func compareTimeWaits(t *testing.T, ns *testnet.NS, tr *Tracer, totals *Totals, 
 		if err != nil {
 			t.Error(err)
 		}
+		if counted["tv-client"] != made["client"] {
+			logOthers(t, conn)
+		}
 	})
 	if counted["tv-client"] != made["client"] || counted["tv-server"] < made["server"]/2 {
 		t.Errorf("TIME_WAIT by owner: %v, want of %v all of the client, and nearly all of the server", counted, made)
 	}
+}
+
+// logOthers tells of what is not in TIME_WAIT.
+func logOthers(t *testing.T, conn *sockdiag.Conn) {
+	t.Helper()
+	total := 0
+	if err := conn.Dump(t.Context(), sockdiag.Request{States: tcp.AllStates}, func(m sockdiag.Message) bool {
+		var s socket.Socket
+		m.Decode(&s)
+		if total++; s.State != tcp.TimeWait {
+			t.Logf("%s %v to %v, cookie %d", s.State, s.Local, s.Remote, s.Cookie)
+		}
+		return true
+	}); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d sockets at another reading", total)
 }
 
 // rightsVariable tells the test program to open a tracer with what rights it has.
