@@ -30,8 +30,8 @@ func sy06() Rule {
 			claim("A scanner calls each destination a few times: no destination has ten.", "扫描器对每个目的地只访问几次：不会达到十次。", "RFC 9293 3.5"),
 		},
 		App: []knowledge.Statement{
-			claim("Refused: start the service, or correct address and port; a firewall that rejects looks the same. Timed out or given up: the host is down, a firewall drops, or its accept queue is full. Unreachable: there is no way there.",
-				"被拒绝：启动服务，或改正地址和端口；拒绝（REJECT）的防火墙看起来一样。超时或被放弃：主机宕机、防火墙丢弃，或其全连接队列已满。不可达：没有到达的路径。",
+			claim("Refused: start the service, or correct address and port; a firewall that rejects looks the same. Timed out or given up: the host is down, a firewall drops, or its accept queue is full. Unreachable: there is no way there. No local port: all to that destination are taken.",
+				"被拒绝：启动服务，或改正地址和端口；拒绝（REJECT）的防火墙看起来一样。超时或被放弃：主机宕机、防火墙丢弃，或其全连接队列已满。不可达：没有到达的路径。没有本地端口：到该目的地的端口已用尽。",
 				"net/ipv4/tcp_ipv4.c tcp_v4_err; connect(2)"),
 			claim("Wait longer from failure to failure before connect() is called again.", "每次失败后，延长再次 connect() 的等待时间。", "RFC 9293 3.8.3"),
 		},
@@ -64,6 +64,10 @@ func failWays() []resetWay {
 		{
 			socket.GaveUp, text("%s given up by the program before an answer came", "%s 次在收到应答之前被程序放弃"),
 			text("see why no answer comes in time: a host that is down or slow, a firewall that drops, a full accept queue", "查清为何迟迟没有应答：主机宕机或过慢、防火墙丢弃、全连接队列已满"),
+		},
+		{
+			socket.NoPort, text("%s found no local port: no SYN was sent", "%s 次没有可用的本地端口：没有发出 SYN"),
+			text("see which ports are taken (tcpvitals ports), and keep connections", "查看哪些端口被占用（tcpvitals ports），并保持连接"),
 		},
 		{socket.Failed, text("%s with another error", "%s 次为其他错误"), knowledge.Text{}},
 	}

@@ -94,6 +94,8 @@ func reasonText(r socket.Reason) knowledge.Text {
 		return knowledge.Text{En: "reset by us: never accepted", Zh: "本端复位：从未被 accept()"}
 	case socket.GaveUp:
 		return knowledge.Text{En: "gave up connecting", Zh: "放弃连接"}
+	case socket.NoPort:
+		return knowledge.Text{En: "connect() found no local port", Zh: "connect() 没有可用的本地端口"}
 	case socket.Destroyed:
 		return knowledge.Text{En: "destroyed by another process", Zh: "被其他进程销毁"}
 	case socket.PeerReset:

@@ -39,6 +39,7 @@ const (
 	NeverAccepted                    // its listener was closed before anybody accepted it: RST
 	GaveUp                           // closed while it was connecting
 	Destroyed                        // SOCK_DESTROY by another process
+	NoPort                           // connect() that found no local port: no SYN was sent
 	Opened                           // connect(): no end
 	PeerReset                        // ECONNRESET, or EPIPE after the peer's FIN
 	ResetAfterOurs                   // ECONNRESET after our FIN: an RST, or data that nobody wanted
@@ -53,7 +54,7 @@ const (
 func reasonWords() []string {
 	return []string{
 		ClosedFirst: "closed-first", ClosedAfter: "closed-after", UnreadData: "unread-data", LingerZero: "linger-zero",
-		Disconnected: "disconnected", NeverAccepted: "never-accepted", GaveUp: "gave-up", Destroyed: "destroyed", Opened: "opened",
+		Disconnected: "disconnected", NeverAccepted: "never-accepted", GaveUp: "gave-up", Destroyed: "destroyed", NoPort: "no-port", Opened: "opened",
 		PeerReset: "peer-reset", ResetAfterOurs: "reset-after-close", Refused: "refused", TimedOut: "timed-out",
 		Unreachable: "unreachable", Abandoned: "abandoned", Failed: "failed",
 	}

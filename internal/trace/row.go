@@ -156,6 +156,8 @@ func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
 		return socket.GaveUp
 	case tracer.Destroyed:
 		return socket.Destroyed
+	case tracer.NoPort:
+		return socket.NoPort
 	case tracer.Ended:
 		return endOf(from, errno)
 	default:

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -245,6 +246,47 @@ func checkResets(t *testing.T, s *trace.Summary, words []string, port uint16) {
 	if s.Total != 13 {
 		t.Errorf("%d ends: a reset is none", s.Total)
 	}
+}
+
+// TestNoPort: connect() that finds no local port is told as that, and not as given
+// up; the kernel counts no SYN of it.
+func TestNoPort(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40001")
+	tr := opened(t, trace.Options{Netns: ns.Path(), Owners: true})
+	ns.Do(func() {
+		l, err := net.Listen("tcp4", "127.0.0.1:8080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		made := 0
+		for range 5 {
+			c, err := net.Dial("tcp4", l.Addr().String())
+			switch {
+			case err == nil:
+				made++
+				defer c.Close()
+			case !errors.Is(err, syscall.EADDRNOTAVAIL):
+				t.Error(err)
+			}
+		}
+		if made > 2 {
+			t.Errorf("%d connections from two ports", made)
+		}
+		testnet.Delivered(t)
+		s, err := tr.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Ends) != 1 || s.Ends[0].Reason != socket.NoPort || s.Ends[0].Count != s.Opened.Count-uint64(made) || s.Ends[0].By[0].Process != own(t) || s.Ends[0].By[0].Port != 8080 {
+			t.Errorf("%d made, ends %+v", made, s.Ends)
+		}
+		if s.Opened.Count < 5 || // Go asks again for a port
+			len(s.Kernel.Parted) != 0 {
+			t.Errorf("%d opened, %+v", s.Opened.Count, s.Kernel)
+		}
+	})
 }
 
 // TestEvents: a transition is a row, also one that ends nothing.

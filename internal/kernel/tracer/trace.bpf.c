@@ -106,6 +106,7 @@ enum what {
 	UNACCEPTED,       // its listener was closed: RST
 	GAVE_UP,          // closed while it was connecting
 	DESTROYED,        // by SOCK_DESTROY, from another process
+	NO_PORT,          // connect() that found no local port: no SYN was sent
 	ENDED,            // by the network or a timer: see err
 	CHANGED,          // no end: an event
 	RESET,            // no end either: an RST is sent; err says why
@@ -235,8 +236,12 @@ INLINE u8 judge(const struct sock *sk, u32 from, u32 to, u32 err)
 		return DESTROYED;
 	if (err)
 		return ENDED;
-	if (from == SYN_SENT)
-		return GAVE_UP;
+	if (from == SYN_SENT) {
+		u16 port = 0; // stays where one was found
+
+		READ(port, sk, struct inet_sock, inet_sport);
+		return port ? GAVE_UP : NO_PORT;
+	}
 	if (from == ESTABLISHED || from == CLOSE_WAIT || from == SYN_RECV)
 		return aborted(sk, from);
 	if (from == FIN_WAIT1)

@@ -48,7 +48,7 @@ const StaySample = 16
 // What a transition is, told by its two states and the socket's error.
 type What uint8
 
-// The kinds of transitions. Those up to Destroyed are made by a process, which
+// The kinds of transitions. Those up to NoPort are made by a process, which
 // is then known.
 const (
 	ClosedFirst   What = iota + 1 // to FIN_WAIT1: close() or shutdown()
@@ -60,6 +60,7 @@ const (
 	Unaccepted                    // its listener was closed before anybody accepted it: an RST
 	GaveUp                        // closed while it was connecting
 	Destroyed                     // by SOCK_DESTROY from another process: ss -K, tcpvitals kill
+	NoPort                        // connect() that found no local port, and sent no SYN (EADDRNOTAVAIL)
 	Ended                         // by a packet or a timer: the error says
 	Changed                       // no end
 	ResetSent                     // no end: an RST is sent, of no process; Errno says why
