@@ -7,6 +7,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -15,12 +16,15 @@ func es03() Rule {
 		Code: "ES03", Name: "dead-peer-backoff",
 		Title: text("Established connections whose peer does not acknowledge", "对端不再确认的已建立连接"),
 		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2", "TcpExt.TCPRetransFail"},
-		Formula: text("ESTABLISHED with the retransmission timer running that sent the same data again 5 times or more",
-			"重传定时器正在运行、同一数据已重发 5 次以上的 ESTABLISHED"),
+		Formula: text("ESTABLISHED with the retransmission timer running that sent the same data again 5 times or more, or whose last 3 keepalive probes had no answer",
+			"重传定时器正在运行、同一数据已重发 5 次以上，或最近 3 次 keepalive 探测都没有应答的 ESTABLISHED"),
 		Threshold: []knowledge.Statement{
 			claim("Five retransmissions in a row are at least 6.2 s without an acknowledgement, at the shortest timeout of 0.2 s: no loss, but silence. Warning from 10, or from 5 that are more than 1 % of ESTABLISHED.",
 				"连续重传五次，即使按最短超时 0.2 秒计算，也已有 6.2 秒没有确认：这不是丢包，而是没有回音。达到 10 个，或至少 5 个且超过 ESTABLISHED 的 1% 时警告。",
 				"include/net/tcp.h TCP_RTO_MIN; net/ipv4/tcp_timer.c tcp_retransmit_timer; RFC 6298 5.5"),
+			claim("Every peer answers a keepalive probe, whatever its program does: three in a row that had no answer are 3 intervals of silence.",
+				"无论程序在做什么，对端都会应答 keepalive 探测：连续三次没有应答，就是三个间隔没有回音。",
+				"RFC 9293 3.8.4; net/ipv4/tcp_timer.c tcp_keepalive_timer; measured on Linux 6.18"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("A zero window has a timer of its own (persist) and is not meant here.", "零窗口有自己的定时器（persist），不在此列。", "net/ipv4/tcp_timer.c tcp_probe_timer"),
@@ -44,10 +48,21 @@ func es03() Rule {
 
 const (
 	deadRetries = 5
+	deadProbes  = 3
 	deadMany    = 10
 	deadFloor   = 5
 	deadShare   = 0.01
 )
+
+// probing counts those that keepalive probes.
+func probing(rows []Kept) (n int) {
+	for i := range rows {
+		if rows[i].Timer == socket.TimerKeepalive {
+			n++
+		}
+	}
+	return n
+}
 
 func judgeES03(c *Case) []Finding {
 	now, _, ok := c.Kept(EstablishedRetrying)
@@ -68,6 +83,13 @@ func judgeES03(c *Case) []Finding {
 			above("ESTABLISHED, sent again 5 times", float64(now.Count), "", deadMany),
 			{Name: "unacknowledged", Value: float64(now.SendQ), Unit: "B"},
 		},
+	}
+	if probed := probing(now.Rows); 2*probed > len(now.Rows) {
+		f.Summary = say("%s of %s ESTABLISHED get no answer: their keepalive probes, 3 in a row or more", "%[2]s 个 ESTABLISHED 中有 %[1]s 个得不到应答：keepalive 探测已连续 3 次以上没有回音", now.Count, established)
+		f.Now = text("Set TCP_KEEPCNT and TCP_KEEPINTVL to what the application can wait for: when the probes are used up it is told ETIMEDOUT.", "把 TCP_KEEPCNT 和 TCP_KEEPINTVL 设为应用能等待的时间：探测用尽后它会得到 ETIMEDOUT。")
+		f.Later = text("tcp_keepalive_probes and tcp_keepalive_intvl are for those that have set none of their own: 9 probes, 75 s apart, by default.", "tcp_keepalive_probes 与 tcp_keepalive_intvl 只用于没有自行设置的连接：默认 9 次，间隔 75 秒。")
+		f.Detail = append(f.Detail, f.Now, f.Later)
+		f.Check = listOf("state established", "timer = keepalive", "retrans >= 3")
 	}
 	peers := map[netip.Addr]uint64{}
 	for i := range now.Rows {

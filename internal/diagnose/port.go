@@ -21,10 +21,12 @@ type PortUse struct {
 	Capacity int // ports of the range that are not reserved
 	Live     int // connections that are not in TIME_WAIT
 	Unclosed int // of Live, CLOSE_WAIT: the program here has not closed them
+	Calling  int // of Live, SYN_SENT: nobody has answered yet
 	TimeWait int
 	Reusable int // of TimeWait, those whose port connect() takes over, see Reuse
 	Used     int // Live and TimeWait without Reusable, on ports that are not blocked
 	Blocked  int // held by a listener, its connections, or a bound socket: not for any connect()
+	Idle     int // of Blocked, those of sockets that are bound and do not connect
 	// Inferred is how many more are held by what seems to have called bind()
 	// before connect(): no two destinations have one in common, or they lie where
 	// bind() looks first and connect() last.
@@ -65,6 +67,10 @@ type PortKnob string
 const (
 	// KnobClose is to close what the peers have closed.
 	KnobClose PortKnob = "close-connections"
+	// KnobStopCalling is to stop calling a destination that does not answer.
+	KnobStopCalling PortKnob = "stop-calling"
+	// KnobUnbind is to close sockets that are bound and do not connect.
+	KnobUnbind PortKnob = "close-bound"
 	// KnobReuseConnections is to keep connections instead of opening new ones.
 	KnobReuseConnections PortKnob = "reuse-connections"
 	// KnobMoreAddresses is to spread over more addresses or ports.
@@ -79,7 +85,7 @@ const (
 
 // PortKnobs lists every knob.
 func PortKnobs() []PortKnob {
-	return []PortKnob{KnobClose, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
+	return []PortKnob{KnobClose, KnobStopCalling, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
 }
 
 // JudgePorts judges the destinations of a reading, the fullest first. before is
@@ -118,7 +124,8 @@ func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration, t
 	for d, use := range p.destinations {
 		u := PortUse{
 			Netns: p.netns, Local: d.local, Remote: d.remote, Capacity: capacity,
-			Live: use.live, Unclosed: use.unclosed, TimeWait: use.timeWait, Used: use.held.taken(), Blocked: blocked,
+			Live: use.live, Unclosed: use.unclosed, Calling: use.calling, TimeWait: use.timeWait, Used: use.held.taken(), Blocked: blocked,
+			Idle:     min(p.bounds, blocked),
 			FreeBind: bindable[d.local], Callers: use.holders.callers(), Timestamps: use.timestamps(d, p.rules),
 		}
 		own := use.held.second
@@ -225,8 +232,8 @@ func (u *PortUse) judge(rules *PortRules) {
 	default:
 		return
 	}
-	if 2*u.Unclosed >= u.Live+u.TimeWait { // nothing else would do
-		u.Knobs = append(u.Knobs, KnobClose)
+	if knob, only := u.onlyKnob(); only {
+		u.Knobs = append(u.Knobs, knob)
 		return
 	}
 	if u.TimeWait > 0 {
@@ -239,4 +246,19 @@ func (u *PortUse) judge(rules *PortRules) {
 		u.Knobs = append(u.Knobs, KnobTWReuse)
 	}
 	u.Knobs = append(u.Knobs, KnobMoreAddresses, KnobWidenRange)
+}
+
+// onlyKnob is what to do where nothing else would do: more ports would only last
+// a little longer.
+func (u *PortUse) onlyKnob() (knob PortKnob, ok bool) {
+	switch {
+	case 2*u.Idle >= u.Used+u.Blocked:
+		return KnobUnbind, u.Idle > 0
+	case 2*u.Unclosed >= u.Live+u.TimeWait:
+		return KnobClose, u.Unclosed > 0
+	case 2*u.Calling >= u.Live+u.TimeWait:
+		return KnobStopCalling, u.Calling > 0
+	default:
+		return "", false
+	}
 }

@@ -70,6 +70,7 @@ type destination struct {
 type portUse struct {
 	live     int // not in TIME_WAIT, FIN_WAIT2 minisockets included
 	unclosed int // of live, CLOSE_WAIT
+	calling  int // of live, SYN_SENT
 	timeWait int
 	reusable int // of timeWait, those that connect() takes over by the rules of this host
 	entered  int // of timeWait, those younger than the window
@@ -161,8 +162,12 @@ func (c portClasses) plus(d portClasses) portClasses {
 func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, within time.Duration) (reusable bool) {
 	if s.State != tcp.TimeWait {
 		u.live++
-		if s.State == tcp.CloseWait {
+		switch s.State {
+		case tcp.CloseWait:
 			u.unclosed++
+		case tcp.SynSent:
+			u.calling++
+		default:
 		}
 		u.stamp(s)
 		if u.live > stayFrom {

@@ -246,3 +246,23 @@ func TestPortsHeldByCloseWait(t *testing.T) {
 		t.Errorf("%d of 100 not closed: %v", u.Unclosed, u.Knobs)
 	}
 }
+
+// TestPortsHeldInVain: neither more ports nor more addresses help where calls get
+// no answer, or sockets are bound and do not connect.
+func TestPortsHeldInVain(t *testing.T) {
+	small := map[string]string{diagnose.SysctlPortRange: "40000 40099"}
+	var calling, bound []*socket.Socket
+	for i := range 95 {
+		calling = append(calling, call(tcp.SynSent, uint16(40000+i), 0))
+		idle := call(tcp.Bound, uint16(40000+i), 0)
+		idle.Kind, idle.Inode, idle.Direction = socket.Idle, uint32(1+i), 0
+		bound = append(bound, idle)
+	}
+	bound = append(bound, call(tcp.Established, 40099, 0))
+	for knob, rows := range map[diagnose.PortKnob][]*socket.Socket{diagnose.KnobStopCalling: calling, diagnose.KnobUnbind: bound} {
+		u := forecastOf(t, portsOf(rulesOf(t, small), 0, rows...))
+		if u.Severity != diagnose.Critical || !slices.Equal(u.Knobs, []diagnose.PortKnob{knob}) {
+			t.Errorf("%s, %v, want %s", u.Severity, u.Knobs, knob)
+		}
+	}
+}

@@ -11,7 +11,7 @@ func rs01() Rule {
 	return Rule{
 		Code: "RS01", Name: "abort-profile",
 		Title: text("Connections that end with a reset or a timeout", "以复位或超时结束的连接"),
-		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered"},
+		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered", "Tcp.AttemptFails"},
 		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
 			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
 		Threshold: []knowledge.Statement{
@@ -85,11 +85,30 @@ func judgeRS01(c *Case) []Finding {
 	if f.byPeers(resets) {
 		f.Severity = min(f.Severity, Notice)
 	}
-	if f.onPurpose(resets) && c.allDelivered(resets) {
+	switch out := 2*c.Moved("Tcp.ActiveOpens") > opens; {
+	case !f.onPurpose(resets) || !c.allDelivered(resets):
+	case f.byPeers(resets) && c.mostCut(resets):
+		f.Detail = append(f.Detail, text("most of what they sent was never acknowledged: a reset answers the first request, from the peer or from something on the way", "它们发送的大部分数据从未被确认：第一个请求就被复位，来自对端或途中的设备"))
+		f.Now = text("Look at the peers' log and at what is on the way: a firewall or load balancer that does not know the connection, or refuses what is asked.", "查看对端的日志以及途中的设备：防火墙或负载均衡不认识该连接，或拒绝该请求。")
+		f.Detail = append(f.Detail, f.Now)
+	case out:
+		f.Severity = Info
+		f.Detail = append(f.Detail, text("nothing that was sent was cut short: most connections went out from here, to servers that end with a reset, or as checks that do", "已发送的数据都送到了，没有被截断：大多数连接由本机发起，对端服务器以复位结束，或是以复位结束的检查"))
+	default:
 		f.Severity = Info
 		f.Detail = append(f.Detail, text("nothing that was sent was cut short: the shape of a load balancer's health checks, which end with a reset", "已发送的数据都送到了，没有被截断：这是负载均衡健康检查的特征，它以复位结束"))
 	}
 	return []Finding{f}
+}
+
+// mostCut reports whether less than half of the data that was sent arrived. The
+// SYN of a connection that goes out counts as delivered too
+// (measured on Linux 6.18).
+func (c *Case) mostCut(resets uint64) bool {
+	sent, delivered := c.Moved("TcpExt.TCPOrigDataSent"), c.Moved("TcpExt.TCPDelivered")
+	active := c.Moved("Tcp.ActiveOpens")
+	syns := active - min(active, c.Moved("Tcp.AttemptFails"))
+	return sent >= resets/2 && sent > 0 && 2*(delivered-min(delivered, syns)) < sent
 }
 
 // onPurpose reports whether most of what ended abnormally somebody ended with a

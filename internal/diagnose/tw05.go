@@ -105,6 +105,8 @@ func judgeTW05(c *Case) []Finding {
 	}
 	if seen > inferred {
 		f.Check = listOf("kind = idle")
+		f.Now = text("Close the sockets that are bound and never connect: nothing else gives their ports back.", "关闭已绑定却从不发起连接的套接字：没有别的办法能收回它们的端口。")
+		f.Detail = append(f.Detail, f.Now)
 		if f.Owner != nil {
 			f.Detail = append(f.Detail, say("%s is among those that have bound and do not connect.", "%s 是绑定了端口却不发起连接的程序之一。", ownerText(f.Owner)))
 		}

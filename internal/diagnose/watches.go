@@ -45,8 +45,8 @@ const (
 	HalfOpen
 	// SynUnanswered are SYN_SENT whose SYN had to be sent again.
 	SynUnanswered
-	// EstablishedRetrying are ESTABLISHED that have sent the same data again
-	// and again without an answer.
+	// EstablishedRetrying are ESTABLISHED that have sent the same data, or a
+	// keepalive probe, again and again without an answer.
 	EstablishedRetrying
 	// EstablishedUnread are ESTABLISHED of a process with data that it has not read.
 	EstablishedUnread
@@ -96,7 +96,9 @@ var watches = [numWatches]watch{
 	EstablishedRetrying: {
 		"retransmissions of ESTABLISHED", tcp.SetOf(tcp.Established),
 		[]socket.FieldID{socket.FieldRetrans, socket.FieldTimer},
-		func(s *socket.Socket) bool { return s.Timer == socket.TimerOn && s.Retrans >= deadRetries },
+		func(s *socket.Socket) bool {
+			return s.Timer == socket.TimerOn && s.Retrans >= deadRetries || s.Timer == socket.TimerKeepalive && s.Retrans >= deadProbes
+		},
 	},
 	EstablishedUnread: {
 		"unread data of ESTABLISHED", tcp.SetOf(tcp.Established),

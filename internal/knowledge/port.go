@@ -14,6 +14,12 @@ func portKnob(name string) Text {
 	case "close-connections":
 		// RFC 9293 3.6; net/ipv4/tcp_input.c tcp_fin.
 		return Text{"close the connections that the peers have closed: the ports are held by CLOSE_WAIT, which nothing but close() ends, and more ports would only last a little longer. tcpvitals doctor --window 10s tells whose they are", "关闭对端已关闭的连接：端口被 CLOSE_WAIT 占着，只有 close() 能结束它们，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出属于哪个进程"}
+	case "stop-calling":
+		// net/ipv4/tcp_timer.c tcp_retransmit_timer; net/ipv4/inet_hashtables.c __inet_hash_connect.
+		return Text{"stop calling the destination as long as it does not answer, and give connect() a time limit: the ports are held by SYN_SENT, each for over two minutes, and more ports would only last a little longer. tcpvitals doctor --window 10s tells who calls", "目标没有应答时不要继续呼叫，并为 connect() 设置时限：端口被 SYN_SENT 占着，每个超过两分钟，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出是谁在呼叫"}
+	case "close-bound":
+		// net/ipv4/inet_hashtables.c __inet_hash_connect.
+		return Text{"close the sockets that are bound and never connect: they hold their ports for every destination. tcpvitals list 'kind = idle' -c +process shows them", "关闭已绑定却从不发起连接的套接字：它们对所有目标占用端口。tcpvitals list 'kind = idle' -c +process 可列出它们"}
 	case "reuse-connections":
 		return Text{"keep connections and use them again (keep-alive, a pool): a connection that is closed here holds its port for 60 s more", "保持连接并重复使用（keep-alive、连接池）：在本端关闭的连接还要再占用端口 60 秒"}
 	case "bind-no-port":
