@@ -282,7 +282,7 @@ func TestTrialSocketsInFlight(t *testing.T) {
 	letGo(t, clients)
 	allIn(t, ns, tcp.CloseWait, 20, every)
 	f := doctorWhile(t, ns, func() {}, 5*time.Second).finding(t, "CW01", "notice")
-	f.says(t, "a process that could not be found has not closed 20 connections on :8080")
+	f.says(t, " has not closed 20 connections on :8080")
 	if f.Process != "" || f.PID != 0 {
 		t.Errorf("%s[%d] has them", f.Process, f.PID)
 	}
