@@ -47,7 +47,7 @@ type Finding struct {
 	Whose knowledge.Text
 	// Later is the one of Detail that says which knob, instead of what the rule says
 	// to every finding; empty where none does.
-	Later knowledge.Text
+	Later    knowledge.Text
 	Evidence []Evidence
 	// About is what it is about: a listener, a destination; nothing for the
 	// namespace. [Finding.Subject] writes it.
