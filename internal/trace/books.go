@@ -183,6 +183,7 @@ type ledger struct {
 type books struct {
 	seen    func() (tracer.Edges, error)
 	one     bool // one namespace: nothing else is seen
+	now     func() time.Time
 	began   time.Time
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -243,8 +244,8 @@ const (
 )
 
 // openBooks begins to compare; nil where no counter can be read.
-func openBooks(spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *books {
-	b := newBooks(seen)
+func openBooks(now func() time.Time, spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *books {
+	b := newBooks(now, seen)
 	b.one = len(spaces) == 1
 	for _, ns := range spaces {
 		b.ledgers = append(b.ledgers, &ledger{read: func() (c counted, err error) {
@@ -260,8 +261,8 @@ func openBooks(spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *bo
 	return b
 }
 
-func newBooks(seen func() (tracer.Edges, error)) *books {
-	return &books{seen: seen, began: time.Now(), stop: make(chan struct{})}
+func newBooks(now func() time.Time, seen func() (tracer.Edges, error)) *books {
+	return &books{seen: seen, now: now, began: now(), stop: make(chan struct{})}
 }
 
 // open reads what both sides have counted by now.
@@ -295,13 +296,13 @@ func (b *books) run() {
 			return
 		case <-time.After(every):
 		}
-		start := time.Now()
+		start := b.now()
 		b.turn.Lock()
 		now := b.balance()
 		b.note(b.before.still(&now))
 		b.before = now
 		b.turn.Unlock()
-		every = max(balanceEvery, time.Since(start)*balanceShare)
+		every = max(balanceEvery, b.now().Sub(start)*balanceShare)
 	}
 }
 
@@ -352,7 +353,7 @@ func (b *books) read() (early, late counted) {
 
 // balance compares once.
 func (b *books) balance() (found differences) {
-	since := time.Since(b.began)
+	since := b.now().Sub(b.began)
 	least, _ := b.read()
 	edges, err := b.seen()
 	if err != nil {

@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)
-	t.books = openBooks(t.found, t.tracer.Edges)
+	t.books = openBooks(t.now, t.found, t.tracer.Edges)
 	return t, nil
 }
 

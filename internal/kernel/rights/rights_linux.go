@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"syscall"
 	"unsafe"
 
@@ -27,7 +28,7 @@ func GiveUp(keep ...Right) error {
 		return err
 	}
 	for c := range Right(unix.CAP_LAST_CAP + 1) {
-		if !has(keep, c) {
+		if !slices.Contains(keep, c) {
 			_ = all(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c)) // takes CAP_SETPCAP; a kernel may know fewer
 		}
 	}
@@ -89,15 +90,6 @@ func current() (header unix.CapUserHeader, caps [2]unix.CapUserData, err error) 
 	header.Version = unix.LINUX_CAPABILITY_VERSION_3
 	err = unix.Capget(&header, &caps[0])
 	return header, caps, err
-}
-
-func has(list []Right, c Right) bool {
-	for _, one := range list {
-		if one == c {
-			return true
-		}
-	}
-	return false
 }
 
 // mask has the bits of the rights that are in the i-th 32 of all.

@@ -70,6 +70,8 @@ func acts() []act {
 	exec := orderly("exec closes it", func(fd int) error { unix.CloseOnExec(fd); return unix.Exec("/bin/true", []string{"true"}, nil) })
 	exec.as = "true"
 	return []act{
+		orderly("io_uring closes it", func(fd int) error { return uringCloses(fd, false) }),
+		orderly("a worker of io_uring closes it", func(fd int) error { return uringCloses(fd, true) }),
 		orderly("close", unix.Close),
 		orderly("shutdown, close", func(fd int) error { return errors.Join(unix.Shutdown(fd, unix.SHUT_WR), unix.Close(fd)) }),
 		orderly("exit", func(int) error { return nil }),
@@ -164,7 +166,7 @@ func perform(name string) error {
 	if err := os.WriteFile("/proc/self/comm", []byte(actor), 0); err != nil {
 		return err
 	}
-	for _, a := range acts() {
+	for _, a := range append(acts(), act{name: acceptAct, do: acceptOne}) {
 		if a.name == name {
 			return a.do(3)
 		}
@@ -177,6 +179,13 @@ func TestOwners(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	for _, a := range acts() {
 		t.Run(a.name, func(t *testing.T) {
+			if strings.Contains(a.name, "io_uring") {
+				r, err := newUring()
+				if err != nil {
+					t.Skipf("no io_uring here: %v", err)
+				}
+				_ = r.end()
+			}
 			tr := opened(t, Options{Netns: ns.Inode(), Owners: true, Ends: true, KeepClosers: true})
 			port, id := a.run(t, ns)
 			compareEnds(t, tr, &a, port)
