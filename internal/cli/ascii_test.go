@@ -37,6 +37,10 @@ func TestASCIIOfTheLocale(t *testing.T) {
 		{map[string]string{"LC_ALL": "C.UTF-8", "LANG": "C"}, false},
 		{map[string]string{"LANG": "POSIX"}, true},
 		{map[string]string{"LC_CTYPE": "zh_CN.UTF-8", "LANG": "C"}, false},
+		{map[string]string{"LANG": "zh_CN.GBK"}, true},
+		{map[string]string{"LANG": "de_DE.ISO-8859-15@euro"}, true},
+		{map[string]string{"LANG": "de_DE.utf8@euro"}, false},
+		{map[string]string{"LANG": "zh_CN"}, false},
 	} {
 		env := &Env{Getenv: func(name string) string { return test.env[name] }}
 		if got := env.ascii(); got != test.want {

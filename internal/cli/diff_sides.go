@@ -51,7 +51,7 @@ func openReading(env *Env, o DiffOptions, name, scope string, notes noter) (*col
 	r := &collect.Side{Source: src, About: about, Label: name, Taken: about.At(env.Now())}
 	if !about.Live && !about.Saved() {
 		closing(src)
-		return nil, &problem.InputError{Name: about.Name, Msg: "it is no snapshot", Hint: "tcpvitals snapshot save makes one"}
+		return nil, &problem.InputError{Name: about.Name, Msg: "it is no snapshot", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照", HintZh: "tcpvitals snapshot save 可以生成"}
 	}
 	if r.Filter, err = parseFilter(o.Filter, src, notes); err != nil {
 		closing(src)

@@ -169,7 +169,7 @@ func (o ExaminationOptions) openSaved(env *Env, name string) (engine.Source, err
 	}
 	if about := src.About(); !about.Saved() {
 		closing(src)
-		return nil, &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only two snapshots make a window", Hint: "tcpvitals snapshot save makes one"}
+		return nil, &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only two snapshots make a window", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有两个快照才能构成观察窗口", HintZh: "tcpvitals snapshot save 可以生成"}
 	}
 	return src, nil
 }

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -128,12 +129,15 @@ func (e *Env) reading(most int) int {
 	return pipeWidth
 }
 
-// ascii reports whether the locale knows nothing but ASCII: C or POSIX, said
-// so (LC_ALL, LC_CTYPE, LANG: the first that is set decides).
+// ascii reports whether nothing but ASCII is sure to be shown: the locale is C or
+// POSIX, or names another encoding than UTF-8, as zh_CN.GBK does (LC_ALL,
+// LC_CTYPE, LANG: the first that is set decides).
 func (e *Env) ascii() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := e.Getenv(name); value != "" {
-			return value == "C" || value == "POSIX"
+			_, encoding, named := strings.Cut(value, ".")
+			encoding, _, _ = strings.Cut(strings.ToLower(encoding), "@")
+			return value == "C" || value == "POSIX" || named && encoding != "utf-8" && encoding != "utf8"
 		}
 	}
 	return false

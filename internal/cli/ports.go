@@ -97,7 +97,7 @@ func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
 	defer closing(src)
 	about := src.About()
 	if !about.Facts {
-		return &problem.InputError{Name: about.Name, Msg: "a listing does not tell the range of local ports", Hint: "ports reads this host, or a snapshot of another"}
+		return &problem.InputError{Name: about.Name, Msg: "a listing does not tell the range of local ports", Hint: "ports reads this host, or a snapshot of another", Zh: "列表里没有本地端口范围", HintZh: "ports 读取本机，或另一台主机的快照"}
 	}
 	before, now, err := sampler.Window(ctx, env.clock(), o.Window, collect.PortsPass(src))
 	if err != nil {

@@ -52,7 +52,7 @@ func runSnapshotInfo(env *Env, output, name string) error {
 	defer closing(src)
 	saved, ok := src.(*engine.Saved)
 	if !ok {
-		return &problem.InputError{Name: src.About().Name, Msg: "it is no snapshot", Hint: "tcpvitals census --from reads listings too"}
+		return &problem.InputError{Name: src.About().Name, Msg: "it is no snapshot", Hint: "tcpvitals census --from reads listings too", Zh: "它不是快照", HintZh: "tcpvitals census --from 也能读取列表"}
 	}
 	if output == outputJSON {
 		return report.JSON(env.Stdout, newSnapshotDocument(saved.File()))

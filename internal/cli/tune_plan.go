@@ -207,7 +207,7 @@ func readAll(env *Env, name string) (string, error) {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}
 	if len(text) > maxPlan {
-		return "", &problem.InputError{Name: "standard input", Msg: "larger than 1 MB: neither a plan nor a file of parameters"}
+		return "", &problem.InputError{Name: "standard input", Msg: "larger than 1 MB: neither a plan nor a file of parameters", Zh: "超过 1 MB：既不是计划也不是参数文件"}
 	}
 	return string(text), nil
 }

@@ -96,10 +96,14 @@ func (t tuneTeller) file(s change.FileState) string {
 func (t tuneTeller) verdict(v change.Verdict) string {
 	zh := map[change.Verdict]string{
 		change.Helped: "有效", change.NoEffect: "无效果", change.Worse: "变差", change.CannotTell: "无法判断",
-		change.NothingAsked: "没有诊断结论要求", change.NotInForce: "未生效",
+		change.NothingAsked: "没有诊断结论要求它，因此没有可比较的", change.NotInForce: "未生效",
 	}[v]
 	if zh == "" {
 		zh = string(v)
 	}
-	return tuneWord(t.lang, string(v), zh)
+	en := string(v)
+	if v == change.NothingAsked {
+		en += " by a finding, so that there is nothing to compare"
+	}
+	return tuneWord(t.lang, en, zh)
 }

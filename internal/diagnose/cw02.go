@@ -68,7 +68,7 @@ func judgeCW02(c *Case) (all []Finding) {
 	if before == nil {
 		c.Lacks("window", noWindow())
 		for _, p := range c.byLocal(now.Rows, func(q *Queue) uint64 { return q.GaveUp }) {
-			all = append(all, p.finding(Counts, Notice, say("%s client[s] closed before %s accepted them",
+			all = append(all, p.finding(Counts, Notice, say("%s client[s] closed before %s accepted [1:it|them]",
 				"%s 个客户端在 %s accept() 之前已关闭", p.count, p.name())))
 		}
 		return all
@@ -77,7 +77,7 @@ func judgeCW02(c *Case) (all []Finding) {
 		return nil
 	}
 	for _, p := range c.byLocal(Persisted(now, before), stayedClosed) {
-		all = append(all, p.finding(Lasting, Warning, say("%s client[s] closed, and %s has still not accepted them after %s s",
+		all = append(all, p.finding(Lasting, Warning, say("%s client[s] closed, and %s has still not accepted [1:it|them] after %s s",
 			"%s 个客户端已关闭，而 %s 在 %s 秒后仍未 accept()", p.count, p.name(), seconds(c.Window))))
 	}
 	return all

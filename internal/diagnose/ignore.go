@@ -136,7 +136,7 @@ func ParseIgnores(name, text string) (all []Ignore, err error) {
 			continue
 		}
 		if len(all) == maxIgnores {
-			return nil, &problem.InputError{Name: name, Msg: fmt.Sprintf("more than %d lines", maxIgnores), Hint: "a filter can ignore many findings at once"}
+			return nil, &problem.InputError{Name: name, Msg: fmt.Sprintf("more than %d lines", maxIgnores), Hint: "a filter can ignore many findings at once", Zh: fmt.Sprintf("超过 %d 行", maxIgnores), HintZh: "一个过滤条件可以一次忽略许多结论"}
 		}
 		place := fmt.Sprintf("%s:%d", name, number)
 		g, err := parseIgnoreLine(line, patterns)

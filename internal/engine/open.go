@@ -139,7 +139,7 @@ func spool(from io.Reader, name string) (*os.File, func() error, error) {
 	}
 	n, err := io.Copy(f, io.LimitReader(from, maxSpool+1))
 	if err == nil && n > maxSpool {
-		err = &problem.InputError{Name: name, Msg: "it is longer than 2 GiB", Hint: "save it to a file and name that"}
+		err = &problem.InputError{Name: name, Msg: "it is longer than 2 GiB", Hint: "save it to a file and name that", Zh: "超过 2 GiB", HintZh: "请先存为文件，再给出文件名"}
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, discard())

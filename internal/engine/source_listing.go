@@ -46,7 +46,7 @@ func (t *retold) begin(name string) error {
 			return nil
 		}
 	}
-	return &problem.InputError{Name: name, Msg: "it can be read only once", Hint: "save it in a file first"}
+	return &problem.InputError{Name: name, Msg: "it can be read only once", Hint: "save it in a file first", Zh: "它只能读取一次", HintZh: "请先存为文件"}
 }
 
 // read lets one question read the text.

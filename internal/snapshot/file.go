@@ -75,7 +75,8 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 func (f *File) broken(format string, args ...any) error {
 	return &problem.InputError{
 		Name: f.name, Msg: "snapshot: " + fmt.Sprintf(format, args...),
-		Hint: "nothing of it was used; copy it again from where it was made, or save a new one",
+		Hint:   "nothing of it was used; copy it again from where it was made, or save a new one",
+		HintZh: "没有使用其中任何内容；请从生成它的地方重新复制，或重新保存",
 	}
 }
 
@@ -120,7 +121,9 @@ func (f *File) first(b []byte) error {
 	if major := binary.LittleEndian.Uint16(b[8:]); major != Major {
 		return &problem.InputError{
 			Name: f.name, Msg: fmt.Sprintf("snapshot: it is of version %d of the format, and this program reads version %d", major, Major),
-			Hint: "read it with the tcpvitals that wrote it, or a later one",
+			Hint:   "read it with the tcpvitals that wrote it, or a later one",
+			Zh:     fmt.Sprintf("快照：格式版本为 %d，而本程序只读取版本 %d", major, Major),
+			HintZh: "请用写入它的 tcpvitals 或更新的版本读取",
 		}
 	}
 	if binary.LittleEndian.Uint32(b[12:]) != castagnoli(b[:12]) {

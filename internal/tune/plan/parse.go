@@ -49,9 +49,9 @@ func Parse(file, text string) (*Plan, error) {
 	}
 	switch {
 	case !r.versioned:
-		return nil, &problem.InputError{Name: file, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: command.Of("tune", "plan", command.File(file)).String() + " makes a plan of a file in sysctl.conf syntax"}
+		return nil, &problem.InputError{Name: file, Msg: "not a plan: the line \"#: tcpvitals-plan " + version + "\" is missing", Hint: command.Of("tune", "plan", command.File(file)).String() + " makes a plan of a file in sysctl.conf syntax", Zh: "不是计划：缺少这一行 \"#: tcpvitals-plan " + version + "\"", HintZh: command.Of("tune", "plan", command.File(file)).String() + " 可由 sysctl.conf 语法的文件生成计划"}
 	case r.pending > 0:
-		return nil, &problem.InputError{Name: file, Msg: fmt.Sprintf("line %d describes a parameter, but none follows", r.pending), Hint: "add a line KEY = VALUE, or delete the lines that begin with #:"}
+		return nil, &problem.InputError{Name: file, Msg: fmt.Sprintf("line %d describes a parameter, but none follows", r.pending), Hint: "add a line KEY = VALUE, or delete the lines that begin with #:", Zh: fmt.Sprintf("第 %d 行描述了一个参数，但后面没有参数", r.pending), HintZh: "补上 KEY = VALUE 一行，或删掉以 #: 开头的那些行"}
 	}
 	return r.plan, nil
 }
@@ -77,7 +77,7 @@ func readable(line string, read func(line string) error) error {
 		return hidden(plain, at)
 	}
 	if len(line) > maxLine {
-		return &problem.InputError{Name: "the line", Msg: fmt.Sprintf("longer than %d bytes", maxLine), Hint: "a plan has one parameter, one field or one comment on a line"}
+		return &problem.InputError{Name: "the line", Msg: fmt.Sprintf("longer than %d bytes", maxLine), Hint: "a plan has one parameter, one field or one comment on a line", Zh: fmt.Sprintf("超过 %d 字节", maxLine), HintZh: "计划的每一行只有一个参数、一个字段或一条注释"}
 	}
 	return read(line)
 }
@@ -95,6 +95,7 @@ func hidden(line string, at int) error {
 	return &problem.SyntaxError{
 		Src: src, Start: len(string(before)), End: len(string(before)) + len(string(rest[:sign])),
 		Msg: visible.Name(after) + " is not seen, and so has no place in a plan", Hint: "delete it; look at what else it hid",
+		Zh: visible.Name(after) + " 是看不见的字符，不应出现在计划里", HintZh: "删掉它，并检查它还遮住了什么",
 	}
 }
 
@@ -132,7 +133,8 @@ func (r *reader) field(line, text string) error {
 	case "tcpvitals-plan":
 		r.versioned = true
 		if value != version {
-			return wrong(line, value, "plan version "+strconv.Quote(value)+" is unknown", "this program reads version "+version+"; make the plan anew")
+			return wrong(line, value, "plan version "+strconv.Quote(value)+" is unknown", "this program reads version "+version+"; make the plan anew",
+				"不认识的计划版本 "+strconv.Quote(value), "本程序读取版本 "+version+"；请重新生成计划")
 		}
 		return nil
 	case "netns":
@@ -168,7 +170,8 @@ func (c *Change) set(line, name, value string) error {
 		c.Accepted = true
 		c.Key = value // compared with the parameter below
 	default:
-		return wrong(line, name, "unknown field "+strconv.Quote(name), "fields are "+fields+"; a comment begins with \"# \"")
+		return wrong(line, name, "unknown field "+strconv.Quote(name), "fields are "+fields+"; a comment begins with \"# \"",
+			"没有字段 "+strconv.Quote(name), "字段有 "+fields+"；注释以 \"# \" 开头")
 	}
 	return nil
 }
@@ -176,11 +179,13 @@ func (c *Change) set(line, name, value string) error {
 func (c *Change) setMeasure(line, text string) error {
 	words := strings.Fields(text)
 	if len(words) < 2 {
-		return wrong(line, text, "a measure is a name, a number and a unit", "such as: measure ListenOverflows 3.5 1/s")
+		return wrong(line, text, "a measure is a name, a number and a unit", "such as: measure ListenOverflows 3.5 1/s",
+			"measure 由名称、数值和单位组成", "例如：measure ListenOverflows 3.5 1/s")
 	}
 	value, err := strconv.ParseFloat(words[1], 64)
 	if err != nil {
-		return wrong(line, words[1], strconv.Quote(words[1])+" is no number", "such as: measure ListenOverflows 3.5 1/s")
+		return wrong(line, words[1], strconv.Quote(words[1])+" is no number", "such as: measure ListenOverflows 3.5 1/s",
+			strconv.Quote(words[1])+" 不是数值", "例如：measure ListenOverflows 3.5 1/s")
 	}
 	c.Measure = &Measure{Name: words[0], Value: value, Unit: strings.Join(words[2:], " ")}
 	return nil
@@ -191,20 +196,25 @@ func (r *reader) change(line, text string) error {
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	switch {
 	case !ok:
-		return wrong(line, text, "neither a comment nor KEY = VALUE", "write the parameter as: net.core.somaxconn = 8192")
+		return wrong(line, text, "neither a comment nor KEY = VALUE", "write the parameter as: net.core.somaxconn = 8192",
+			"既不是注释，也不是 KEY = VALUE", "参数应写成：net.core.somaxconn = 8192")
 	case strings.HasPrefix(key, "-"):
-		return wrong(line, key, "a plan does not ignore errors", "write the key without \"-\"; what does not exist is told before anything is written")
+		return wrong(line, key, "a plan does not ignore errors", "write the key without \"-\"; what does not exist is told before anything is written",
+			"计划不会忽略错误", "请去掉参数名前的 \"-\"；不存在的参数在写入之前就会指出")
 	}
 	written := key
 	key = audit.NormalizeKey(key)
 	if !IsKey(key) {
-		return wrong(line, written, strconv.Quote(written)+" is no name of a parameter", "patterns are not expanded: name each parameter")
+		return wrong(line, written, strconv.Quote(written)+" is no name of a parameter", "patterns are not expanded: name each parameter",
+			strconv.Quote(written)+" 不是参数名", "不展开通配符：请逐个写出参数")
 	}
 	if before := r.seen[key]; before > 0 {
-		return wrong(line, text, fmt.Sprintf("%s stands in line %d already", key, before), "delete one of the two lines")
+		return wrong(line, text, fmt.Sprintf("%s stands in line %d already", key, before), "delete one of the two lines",
+			fmt.Sprintf("%s 已在第 %d 行出现", key, before), "请删掉其中一行")
 	}
 	if r.next.Accepted && audit.NormalizeKey(r.next.Key) != key {
-		return wrong(line, text, "accept-risk names "+r.next.Key+", but "+key+" follows", "write: #: accept-risk "+key)
+		return wrong(line, text, "accept-risk names "+r.next.Key+", but "+key+" follows", "write: #: accept-risk "+key,
+			"accept-risk 写的是 "+r.next.Key+"，后面却是 "+key, "应写成：#: accept-risk "+key)
 	}
 	r.seen[key] = r.number
 	r.next.Key, r.next.Value, r.next.Line = key, oneLine(value), r.number
@@ -213,7 +223,7 @@ func (r *reader) change(line, text string) error {
 	return nil
 }
 
-func wrong(line, part, msg, hint string) error {
+func wrong(line, part, msg, hint, zh, hintZh string) error {
 	start := max(0, strings.Index(line, part))
-	return &problem.SyntaxError{Src: line, Start: start, End: min(len(line), start+len(part)), Msg: msg, Hint: hint}
+	return &problem.SyntaxError{Src: line, Start: start, End: min(len(line), start+len(part)), Msg: msg, Hint: hint, Zh: zh, HintZh: hintZh}
 }

@@ -94,7 +94,8 @@ func ParseConf(name, text string) (requests []Request, err error) {
 			continue // a key that patterns leave out: there are no patterns here
 		}
 		if l.Glob() || len(l.Defects) > 0 {
-			return nil, fmt.Errorf("%s:%d: %w", visible.Text(name), l.Number, wrong(l.Text, l.Text, "not KEY = VALUE", command.Of("tune", "audit", command.File(name)).String()+" says what is wrong; of a pattern, name each parameter"))
+			return nil, fmt.Errorf("%s:%d: %w", visible.Text(name), l.Number, wrong(l.Text, l.Text, "not KEY = VALUE", command.Of("tune", "audit", command.File(name)).String()+" says what is wrong; of a pattern, name each parameter",
+				"不是 KEY = VALUE", command.Of("tune", "audit", command.File(name)).String()+" 会指出错误；不展开通配符，请逐个写出参数"))
 		}
 		if at := visible.Hidden(blanks(l.Text)); at >= 0 {
 			return nil, fmt.Errorf("%s:%d: %w", visible.Text(name), l.Number, hidden(blanks(l.Text), at))
