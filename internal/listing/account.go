@@ -123,8 +123,7 @@ func (rd *Reader) noteCounts() {
 	if prefix := l.line[:len(l.line)-len(withoutPrefix(l.line))]; len(prefix) > 0 {
 		rd.clock(prefix, false)
 		if !isFamily(bytes.Trim(prefix, " \t:|")) {
-			rd.before.note(prefix, rd.result.Lines)
-			rd.before.lines = rd.before.lines || isNumber(bytes.TrimSpace(prefix))
+			rd.before.ofCount(prefix, rd.result.Lines)
 		}
 	}
 	if len(l.source) > 0 {

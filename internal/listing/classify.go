@@ -91,7 +91,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 	if l.class == count && (ctx.item.has[0] || ctx.item.has[1]) {
 		ctx.item.ends() // the other half of what waits cannot come any more
 	}
-	if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && l.format == SS && !isTCP(l.at[0])) {
+	if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && (l.format == SS && !isTCP(l.at[0]) || l.itemized && ctx.item.alone != 0)) {
 		l.class = foreign
 	}
 	if l.class == row || l.class == header {

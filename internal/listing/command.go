@@ -376,6 +376,9 @@ func commandCounts(b []byte) bool {
 	if len(command) > 0 && bytes.IndexByte([]byte(`{["'<|0123456789`), command[0]) >= 0 || bytes.Contains(command, []byte(`":`)) || bytes.Contains(command, []byte(`':`)) {
 		return true // no command begins like this
 	}
+	if end := bytes.TrimRight(command, " \t,"); hasDigit(command) && (bytes.HasSuffix(end, []byte(">")) && bytes.Contains(end, []byte(" <")) || bytes.HasSuffix(end, []byte("}")) && bytes.Contains(end, []byte(": "))) {
+		return namesState(command) // an element of XML, a document
+	}
 	mentioned := false
 	for i := 0; ; {
 		m, ok := nextMention(command, i)

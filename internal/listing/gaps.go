@@ -101,7 +101,7 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.notes[pointed]; t.n > 0 && rd.notes[exact].n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.PointInNumber, t))
 	}
-	if rd.before.mayCount() || rd.rows() == 0 && rd.before.misnumbers() {
+	if rd.before.mayCount() || rd.rows() == 0 && rd.before.misnumbers(rd.byFormat[StateCounts]) {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
 	}
 	if t := rd.impossible; t.n > 0 {

@@ -117,7 +117,7 @@ func countFollows(b []byte, numberFirst bool) bool {
 // isBracketed reports whether w is a name in brackets: [pod/web], <bob>.
 func isBracketed(w []byte) bool {
 	last := w[len(w)-1]
-	return len(w) > 2 && (w[0] == '[' && last == ']' || w[0] == '<' && last == '>') && isTag(w[1:len(w)-1])
+	return len(w) > 2 && (w[0] == '[' && last == ']' || w[0] == '<' && last == '>' && bytes.Count(w, []byte(">")) == 1) && isTag(w[1:len(w)-1])
 }
 
 // isLevel reports whether w is how much a line of a log matters.
@@ -304,7 +304,7 @@ type prefixes struct {
 	line    uint64 // of the last such row
 	uneven  bool   // those numbers do not count the lines
 	above   bool   // one of them is more than one
-	lines   bool   // some are before counts, and must be those of their lines
+	lines   uint64 // of those numbers, how many are before counts, and must be those of their lines
 	counted uint64 // of those numbers, how many are as wide as uniq -c makes them
 }
 
@@ -362,10 +362,29 @@ func (p *prefixes) mayCount() bool {
 	return p.above && p.numbers <= 3 && p.counted == p.numbers && !p.counts()
 }
 
+// ofCount is note for what stands before a count by state. The numbers of grep -n
+// leave lines out.
+func (p *prefixes) ofCount(prefix []byte, line uint64) {
+	digits, grep := bytes.CutSuffix(bytes.TrimSpace(prefix), []byte(":"))
+	n, ok := atoi(digits)
+	switch {
+	case !ok || n >= 100*1000*1000: // the last is a time
+		p.note(prefix, line)
+		return
+	case grep && n > p.last:
+		p.last, p.line = n, line
+	case grep:
+		p.uneven = true
+	default:
+		p.number(n, line)
+	}
+	p.lines++
+}
+
 // misnumbers reports whether the numbers before counts by state are not those of
-// their lines.
-func (p *prefixes) misnumbers() bool {
-	return p.lines && (p.uneven || p.numbers == 1 && p.last != p.line)
+// their lines, or not all of counts have one.
+func (p *prefixes) misnumbers(counts uint64) bool {
+	return p.lines > 0 && (p.uneven || p.numbers == 1 && p.last != p.line || p.lines != counts)
 }
 
 // nameOf makes one number of a prefix, leaving out times and counters: digits

@@ -324,6 +324,8 @@ func (rd *Reader) unread() {
 	case rd.ctx.started == Windows && isComponent(l):
 		l.ends(Windows, problem.LineUnreadable) // unless its program is in the next line
 		rd.held.component = true
+	case rd.rows() == 0 && (isShellDocument(l.line) || numbersElement(l.line) || rd.numbersLine()):
+		rd.suspend(nil)
 	case rd.rows() == 0 && rd.strangeMember():
 		rd.suspend(l.at[0])
 	case l.decoration(&rd.ctx):
@@ -345,6 +347,18 @@ func (rd *Reader) unread() {
 		_, rd.ctx.titled, _ = otherProtocol(l.line)
 		rd.ctx.measured = measures(l.line) || ofOthers(l.line) || hasMeasure(string(l.line)) // what the numbers below are of
 	}
+}
+
+// numbersLine reports whether a line begins with its number, and has another behind
+// words: a count by state in a text with numbers before its lines.
+func (rd *Reader) numbersLine() bool {
+	start, end, ok := nextItem(rd.line.line, 0)
+	if !ok {
+		return false
+	}
+	n, ok := atoi(rd.line.line[start:end])
+	rest := rd.line.line[end:]
+	return ok && n == rd.result.Lines && hasDigit(rest) && hasLetter(rest) && rd.line.n <= 5
 }
 
 // behindPrompt returns the line without the prompt before it.

@@ -20,6 +20,12 @@ func (rd *Reader) lookAtShellDocument(line []byte) bool {
 	return json.Valid(document) && rd.readDocument(document)
 }
 
+// isShellDocument reports whether a line is a document with a number, or a state.
+func isShellDocument(b []byte) bool {
+	b = bytes.TrimRight(withoutPrefix(bytes.TrimSpace(b)), ",; ")
+	return len(b) > 4 && b[0] == '{' && b[len(b)-1] == '}' && bytes.IndexByte(b, ':') > 0 && (hasDigit(b) || mentioned(b))
+}
+
 // asJSON writes a document of a shell as JSON, when it is one.
 func asJSON(b []byte) []byte {
 	out := make([]byte, 0, len(b)+32)

@@ -9,7 +9,7 @@ import "bytes"
 
 // lookAtElement reads <state name="LISTEN" count="5"/> and <LISTEN>5</LISTEN>.
 func (rd *Reader) lookAtElement(line []byte) bool {
-	b := withoutPrefix(bytes.TrimSpace(line))
+	b := bytes.TrimSpace(line)
 	if len(b) < 4 || b[0] != '<' || !isLetter(b[1]) || b[len(b)-1] != '>' {
 		return false
 	}
@@ -62,6 +62,16 @@ func eachAttribute(b []byte, do func(key, value []byte)) {
 	}
 }
 
+// numbersElement reports whether a line is an element of XML with a number, whose
+// name or whose attribute may be a state that is spoiled.
+func numbersElement(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	if len(b) < 4 || b[0] != '<' || b[1] == '/' || b[1] == '!' || b[len(b)-1] != '>' || ofPage(b) {
+		return false
+	}
+	return hasDigit(b) && (bytes.Contains(b, []byte("</")) || bytes.IndexByte(b, '=') > 0)
+}
+
 // isElement reports whether a line is XML that may be of sockets, and no tag of a
 // page.
 func isElement(b []byte) bool {
@@ -69,11 +79,16 @@ func isElement(b []byte) bool {
 	if len(b) < 4 || b[0] != '<' || !isLetter(b[1]) || b[len(b)-1] != '>' || !mentioned(b) {
 		return false
 	}
+	return !ofPage(b)
+}
+
+// ofPage reports whether the tag that b begins with is one of a page.
+func ofPage(b []byte) bool {
 	end := bytes.IndexAny(b, " />")
 	switch string(bytes.ToLower(b[1:end])) {
 	case "td", "tr", "th", "table", "tbody", "pre", "code", "p", "br", "b", "i", "em", "strong", "span", "div", "li", "ul", "ol", "tt", "font", "a", "h1", "h2", "h3", "h4", "body", "html", "mark", "del", "ins", "samp", "kbd":
-		return false
-	default:
 		return true
+	default:
+		return false
 	}
 }
