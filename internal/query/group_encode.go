@@ -81,7 +81,7 @@ func cutCell(b string) (c Cell, rest string) {
 		return Cell{socket.AddrPort(netip.AddrPortFrom(a, port)), true}, rest[2:]
 	case tagText:
 		text, rest := cutText(rest)
-		return Cell{socket.Text(text), true}, rest
+		return Cell{socket.Named(text), true}, rest
 	case tagAbsent:
 		return Cell{socket.Value{}, true}, rest
 	default:
