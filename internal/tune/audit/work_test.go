@@ -49,3 +49,23 @@ func TestGlobsReplaced(t *testing.T) {
 		t.Errorf("%q, want %s", got, want)
 	}
 }
+
+// FuzzIgnores: a comment for this program is about a line behind it, or none.
+func FuzzIgnores(f *testing.F) {
+	f.Add([]byte("# tcpvitals: ignore NO-OP until 2030-01-01: why\nnet.ipv4.tcp_fin_timeout = 60\n"))
+	f.Add([]byte(";tcpvitals:\n#tcpvitals: ignore X: y\n\na=1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<14 {
+			return
+		}
+		found := Stream("x", data)
+		SetAside(found, Judge(Input{Found: found}), time.Unix(0, 0))
+		for _, file := range found.Files {
+			for _, g := range file.Ignores {
+				if g.About != 0 && g.About <= g.Line {
+					t.Errorf("the comment in line %d is about line %d: %q", g.Line, g.About, data)
+				}
+			}
+		}
+	})
+}
