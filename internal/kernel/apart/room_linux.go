@@ -37,9 +37,7 @@ func New() (*Room, error) {
 // serve runs what it is given on one thread, which ends with it.
 func (r *Room) serve(ready chan<- error) {
 	runtime.LockOSThread()
-	if unix.Unshare(unix.CLONE_NEWNET) == nil {
-		r.Own = r.loopbackUp() == nil
-	}
+	r.moveIn()
 	var st unix.Stat_t
 	err := unix.Stat("/proc/thread-self/ns/net", &st)
 	r.Netns = st.Ino
@@ -50,6 +48,27 @@ func (r *Room) serve(ready chan<- error) {
 	for do := range r.work {
 		do()
 	}
+}
+
+// moveIn moves the thread into a namespace of its own, and back out of one whose
+// loopback device it may not set up (CAP_NET_ADMIN): nothing could be done there.
+func (r *Room) moveIn() {
+	back, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(back) //nolint:errcheck // nothing was written
+	if unix.Unshare(unix.CLONE_NEWNET) != nil {
+		return
+	}
+	if r.Own = r.loopbackUp() == nil; r.Own {
+		return
+	}
+	if r.held >= 0 {
+		_ = unix.Close(r.held) // nothing was written
+		r.held = -1
+	}
+	_ = unix.Setns(back, unix.CLONE_NEWNET) // who may leave may come back
 }
 
 // Do runs a function on the room's thread.
