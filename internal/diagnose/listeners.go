@@ -84,14 +84,22 @@ func (l *listeners) byAddress() [][]*Queue {
 	return out
 }
 
-// of returns the listener that a connection came in at, nil when there is none.
+// of returns the listener that a connection came in at, nil when there is none. Of
+// several at one address it is the one that is worst off, and not one whose device
+// the connections did not come by.
 func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	p := place{netns, netip.AddrPortFrom(local.Addr().Unmap().WithZone(""), local.Port())}
 	g := l.reading.owning(l.groups, p)
 	if g == nil {
 		return nil
 	}
-	return l.ofRow[g.members[0].row]
+	worst := l.ofRow[g.members[0].row]
+	for _, m := range g.members[1:] {
+		if q := l.ofRow[m.row]; q != nil && (worst == nil || q.Severity > worst.Severity) {
+			worst = q
+		}
+	}
+	return worst
 }
 
 // inode is the number of the namespace, 0 when it is not known.
