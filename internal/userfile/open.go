@@ -77,7 +77,7 @@ func (f *File) All(most int64) ([]byte, error) {
 
 func unreadable(name string, err error) error {
 	if errors.Is(err, rawfile.ErrWaits) {
-		return &problem.InputError{Name: name, Msg: rawfile.ErrWaits.Error(), Hint: "copy what it has into a file"}
+		return &problem.InputError{Name: name, Msg: rawfile.ErrWaits.Error(), Hint: "copy what it has into a file", Zh: "它不会结束：要等待事件发生才有内容", HintZh: "请把其中内容复制成普通文件"}
 	}
 	if errors.Is(err, rawfile.ErrTooLarge) {
 		return &problem.InputError{Name: name, Msg: "it is larger than such a file is", Zh: "比这类文件应有的更大"}
