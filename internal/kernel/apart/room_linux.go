@@ -57,7 +57,7 @@ func (r *Room) moveIn() {
 	if err != nil {
 		return
 	}
-	defer unix.Close(back) //nolint:errcheck // nothing was written
+	defer unix.Close(back)
 	if unix.Unshare(unix.CLONE_NEWNET) != nil {
 		return
 	}
