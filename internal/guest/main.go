@@ -33,7 +33,7 @@ func main() {
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
 	flag.StringVar(&o.memory, "memory", "2G", "memory of a guest")
 	flag.IntVar(&o.atOnce, "at-once", 2, "kernels that run at the same time: a guest waits much")
-	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "longest time for one guest")
+	flag.DurationVar(&o.timeout, "timeout", 40*time.Minute, "longest time for one guest, which may run beside compilers")
 	flag.BoolVar(&o.fetch, "fetch", false, "only see to it that the kernels are there")
 	flag.BoolVar(&o.verbose, "v", false, "show the kernel's messages")
 	flag.Parse()

@@ -330,7 +330,9 @@ func TestTimeNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside := func(command ...string) (string, error) {
-		words := append([]string{"--time", "--boottime", "100000"}, command...)
+		// --fork: before Linux 6.3 exec does not enter the namespace, and who has not
+		// entered it may start no thread (fs/exec.c, kernel/fork.c).
+		words := append([]string{"--time", "--fork", "--boottime", "100000"}, command...)
 		out, err := exec.CommandContext(t.Context(), "unshare", words...).CombinedOutput()
 		return string(out), err
 	}
