@@ -175,6 +175,9 @@ func add[V any](to, from map[string]V) {
 // is not of TCP is left out.
 func parseNetstat(f *diagnose.Facts, text string) error {
 	all, err := procfs.ParseCounters(strings.NewReader(text))
+	if len(f.Counters) == 0 {
+		f.Counters = make(map[string]uint64, len(all)) // no smaller ones on the way
+	}
 	for name, n := range all {
 		switch {
 		case slices.Contains([]string{"Tcp.CurrEstab", "Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "MPTcpExt.MPCurrEstab"}, name):

@@ -116,7 +116,7 @@ func grouped(group string) bool {
 func TestSpacePatterns(t *testing.T) {
 	some := factsOf(procfs.ReadFacts(spacePatterns()))
 	all := factsOf(procfs.ReadFacts(procfs.NamespaceFacts()))
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		value, known := some.Sysctls[s.Key]
 		if want, there := all.Sysctls[s.Key]; there && !known {
 			t.Errorf("%s is not read, which is %q", s.Key, want)

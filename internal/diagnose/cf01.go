@@ -63,7 +63,7 @@ func (c *Case) changedFromDefault() (f Finding, ok bool) {
 	host := knowledge.HostFacts{EhashEntries: c.buckets()}
 	first := c.Now == c.Machine.Spaces[0]
 	var all []drift
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		facts, _ := c.facts(s.Key)
 		value, known := facts.Sysctls[s.Key]
 		standard, told := s.Default.On(host)

@@ -76,7 +76,7 @@ func parametersByKernel(t *testing.T) map[string]map[string]bool {
 func TestParametersOfKernels(t *testing.T) {
 	versioned := regexp.MustCompile(`Linux [3-9]|kernels? (before|from|since)`)
 	for version, has := range parametersByKernel(t) {
-		for _, s := range knowledge.Sysctls() {
+		for s := range knowledge.Sysctls() {
 			switch {
 			case s.Status == knowledge.SysctlRemoved && has[s.Key]:
 				t.Errorf("%s is said to be removed, and Linux %s has it", s.Key, version)

@@ -135,7 +135,7 @@ func kernelDefaults() question {
 		},
 		see: []string{"CF01", "four-settings", "apply-sysctl", "somaxconn", "tcp_rmem"},
 	}
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		value, known := s.Default.On(HostFacts{})
 		if !known || len(s.Default.Former) == 0 {
 			continue

@@ -3,6 +3,7 @@
 package knowledge
 
 import (
+	"iter"
 	"slices"
 	"sync"
 
@@ -131,9 +132,8 @@ const (
 )
 
 // Sysctls returns the catalogue: every parameter that matters to TCP
-// connection states, what depends on each other together. The caller may
-// change the slice.
-func Sysctls() []Sysctl { return slices.Clone(catalogue()) }
+// connection states, what depends on each other together.
+func Sysctls() iter.Seq[Sysctl] { return slices.Values(catalogue()) }
 
 // catalogue is made once: a rule of the doctor goes through it in every namespace.
 var catalogue = sync.OnceValue(func() (all []Sysctl) {

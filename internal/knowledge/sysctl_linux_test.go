@@ -50,7 +50,7 @@ func TestDefaultsOfThisKernel(t *testing.T) {
 	compared := 0
 	ns.Do(func() {
 		facts := hostFacts(t)
-		for _, s := range Sysctls() {
+		for s := range Sysctls() {
 			_, known := s.Default.On(facts)
 			if s.Status != SysctlLive || s.Scope != PerNetns || !known {
 				continue
@@ -83,7 +83,7 @@ func copied(key string) bool { return key == "net.ipv4.tcp_rmem" || key == "net.
 func TestRangesOfThisKernel(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
-		for _, s := range Sysctls() {
+		for s := range Sysctls() {
 			if s.Status == SysctlLive && s.Scope == PerNetns && s.Kernel.Numeric() && s.Kernel.Count < 2 {
 				checkEnds(t, s)
 			}
@@ -121,7 +121,7 @@ func checkEnds(t *testing.T, s Sysctl) {
 func TestScopesOfThisKernel(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
-		for _, s := range Sysctls() {
+		for s := range Sysctls() {
 			if s.Status != SysctlLive {
 				continue
 			}
@@ -140,7 +140,7 @@ func TestScopesOfThisKernel(t *testing.T) {
 
 // TestDeadKeysOfThisKernel: what is listed as removed is not there.
 func TestDeadKeysOfThisKernel(t *testing.T) {
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		if _, err := os.Stat(sysctlFile(s.Key)); s.Status == SysctlRemoved && err == nil {
 			t.Errorf("%s is here", s.Key)
 		}

@@ -14,7 +14,7 @@ import (
 // net/netfilter/nf_conntrack_standalone.c).
 func SysctlNames() []string {
 	var names []string
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		names = append(names, s.Key)
 	}
 	for _, group := range [][2]string{{"net.ipv4.", ipv4Names}, {"net.core.", coreNames}, {"net.netfilter.", netfilterNames}, {"net.", "nf_conntrack_max"}} {

@@ -11,7 +11,7 @@ import (
 // TestEverySysctlIsComplete: a live entry says everything, in both languages.
 func TestEverySysctlIsComplete(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		if seen[s.Key] {
 			t.Errorf("%s: twice", s.Key)
 		}
@@ -94,7 +94,7 @@ func checkSentence(t *testing.T, where string, text Text) {
 // TestSysctlDefaultsAreSafe: a default that tcpvitals would not offer itself
 // is a mistake in the catalogue.
 func TestSysctlDefaultsAreSafe(t *testing.T) {
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		if s.Status != SysctlLive {
 			continue
 		}
@@ -111,7 +111,7 @@ func TestSysctlDefaultsAreSafe(t *testing.T) {
 func TestSysctlLinks(t *testing.T) {
 	rule := regexp.MustCompile(`^[A-Z]{2}\d\d$`)
 	index := NewIndex(Topics())
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		for _, link := range s.See {
 			_, isKey := SysctlOf(link)
 			_, isTopic := index.Lookup(link)
@@ -128,7 +128,7 @@ func TestSysctlLinks(t *testing.T) {
 // TestSafeValuesHaveNoVerdict: what tcpvitals would offer it does not blame,
 // except in circumstances.
 func TestSafeValuesHaveNoVerdict(t *testing.T) {
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		if s.Status != SysctlLive || !s.Safe.Numeric() || s.Safe.Count > 1 {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 // parameters.
 func SysctlTopics() []Topic {
 	var topics []Topic
-	for _, s := range Sysctls() {
+	for s := range Sysctls() {
 		topics = append(topics, s.topic())
 	}
 	return topics

@@ -50,7 +50,7 @@ func sortFindings(found *Found, findings []Finding) {
 // word about them does not mean that they are right.
 func NotJudged(found *Found) []string {
 	known := map[string]bool{}
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		known[s.Key] = true
 	}
 	keys := map[string]bool{}
@@ -85,7 +85,7 @@ func newJudge(in Input) *judge {
 		Input: in, catalogue: map[string]knowledge.Sysctl{}, names: knowledge.SysctlNames(), patterns: map[string][]string{}, byKey: map[string][]*Line{},
 		inFile: map[string]map[string]bool{}, bad: map[*Line]bool{},
 	}
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		j.catalogue[s.Key] = s
 		j.keys, j.paths = append(j.keys, s.Key), append(j.paths, sysctl.Path(s.Key))
 	}

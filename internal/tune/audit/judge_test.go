@@ -171,7 +171,7 @@ func TestRulesExist(t *testing.T) {
 		known[r.Code] = true
 	}
 	rule := regexp.MustCompile(`^[A-Z]{2}\d\d$`)
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		for _, link := range s.See {
 			if rule.MatchString(link) && !known[link] {
 				t.Errorf("%s: there is no rule %s", s.Key, link)

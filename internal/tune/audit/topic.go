@@ -48,7 +48,7 @@ func (doc *CodeDoc) topic() knowledge.Topic {
 
 // values are the parameters about whose values the catalogue says this.
 func (doc *CodeDoc) values() (all []knowledge.Statement) {
-	for _, s := range knowledge.Sysctls() {
+	for s := range knowledge.Sysctls() {
 		if s.Status != knowledge.SysctlLive && doc.Code == Dead {
 			all = append(all, knowledge.Statement{Text: text(s.Key+": "+s.Summary.En+".", s.Key+"："+s.Summary.Zh+"。"), Source: s.Source})
 			continue
