@@ -160,7 +160,7 @@ tab table tables tabs tail take taken takes taking tally tan tanp target task ta
 tcpext tcpi tcpreqqfulldrop tcpsynretrans tcptimewaitoverflow tcpv6 tcpvitals tell telling tells temporarily ten tenth terminal test testbed testnet tests text
 texts th than that the their theirs them themselves then there these they thin thing things third this those though thought thousands thread threads three
 thresh threshold thresholds through throughput thrown tick ticket ticks time timed timeout timeouts timer timers times timestamp timestamps timewait title to
-today together token tokens told too took tools top topic topics tos total totals touch touched touches towards trace traced tracer tracked tracking transfer
+today together token tokens told too took tools top topic topics tos total totals touch touched touches towards trace traced tracepoint tracer tracked tracking transfer
 transition transitions translate tree tried tries trip trouble true truth try trying ts tso tstamp ttl tun tundevice tune tunnels turn turns tw twenty twice two
 twrecycled twsk tx txrehash txt type typed types uapi udp udplite uid ulp unacknowledged unanswered unavailable uncompressed unconn under understood unexpected
 ulimit unicode union uniq unique unit units unix unknown unless unlike unlink unnamed unowned unprivileged unread unregister unseen unsent unshare unsupportederror

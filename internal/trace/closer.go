@@ -45,7 +45,7 @@ func (t *Trace) Coverage() ([]problem.Gap, error) {
 	closes := totals.Of(tcp.Established, tcp.FinWait1) + totals.Of(tcp.SynRecv, tcp.FinWait1)
 	ago, seen := tenths(t.now().Sub(t.began)), knowledge.Grouped(closes)
 	g := problem.Unread(Engine, problem.ClosedBefore, ago, seen)
-	k := t.books.close()
+	k := t.reconciler.close()
 	if k != nil {
 		g = problem.Unread(Engine, problem.ClosedBeforeSeen, ago, seen, knowledge.Grouped(k.Seen), knowledge.Grouped(k.Born+k.Refused))
 	}

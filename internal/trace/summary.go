@@ -108,7 +108,7 @@ func (t *Trace) Summary() (*Summary, error) {
 	if s.Stays, err = t.stays(); err != nil {
 		return nil, err
 	}
-	s.Kernel = t.books.close()
+	s.Kernel = t.reconciler.close()
 	if len(s.Resets) > 0 && !t.tracer.TellsResets() {
 		s.Gaps = append(s.Gaps, problem.Unread(Engine, problem.NoResetReasons).NeverShown())
 	}

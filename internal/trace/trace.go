@@ -46,19 +46,19 @@ type Options struct {
 
 // A Trace goes on from [Open] to Close. Not safe for concurrent use.
 type Trace struct {
-	tracer  *tracer.Tracer
-	now     func() time.Time
-	began   time.Time
-	boot    time.Time // when CLOCK_MONOTONIC was 0
-	spaces  map[uint32]*socket.Netns
-	places  *owner.Places
-	cgroups *procfs.CgroupTree
-	gaps    []problem.Gap
-	events  bool
-	found   []*netns.Namespace
-	books   *books
-	failed  error // the first look-up of a closer that failed
-	apart   bool  // process ids of the kernel are not those of here
+	tracer     *tracer.Tracer
+	now        func() time.Time
+	began      time.Time
+	boot       time.Time // when CLOCK_MONOTONIC was 0
+	spaces     map[uint32]*socket.Netns
+	places     *owner.Places
+	cgroups    *procfs.CgroupTree
+	gaps       []problem.Gap
+	events     bool
+	found      []*netns.Namespace
+	reconciler *reconciler
+	failed     error // the first look-up of a closer that failed
+	apart      bool  // process ids of the kernel are not those of here
 }
 
 // Open begins a trace of this host. The error is a [*problem.UsageError] for a
@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)
-	t.books = openBooks(t.now, t.found, t.tracer.Edges)
+	t.reconciler = startReconciler(t.now, t.found, t.tracer.Edges)
 	return t, nil
 }
 
@@ -129,8 +129,8 @@ func (t *Trace) listeners(ctx context.Context, inode uint32) error {
 // Close ends the trace.
 func (t *Trace) Close() error {
 	var errs []error
-	if t.books != nil {
-		t.books.end()
+	if t.reconciler != nil {
+		t.reconciler.end()
 	}
 	if t.tracer != nil {
 		errs = append(errs, t.tracer.Close())
@@ -231,6 +231,6 @@ func (t *Trace) end(tail *Tail) error {
 		return err
 	}
 	tail.Took, tail.Lost = t.now().Sub(t.began), totals.Lost
-	tail.Gaps = append(append([]problem.Gap(nil), t.gaps...), lossGaps(totals.Lost, t.books.close())...)
+	tail.Gaps = append(append([]problem.Gap(nil), t.gaps...), lossGaps(totals.Lost, t.reconciler.close())...)
 	return nil
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Books are kept twice: the kernel counts some of what a trace sees, and each
-// second both are set side by side. A program that does not run any more, or is
-// left out, shows so while it happens and not only in the sum.
+// The kernel counts some of what a trace sees: each second both are set side by
+// side. A program that does not run any more, or is left out, shows so while it
+// happens and not only in the sum.
 
 // An Account is something that the kernel counts too.
 type Account uint8
@@ -170,17 +170,17 @@ func seenOf(e *tracer.Edges) (seen tally, unsent uint64) {
 	return seen, e.Of(tcp.SynSent, tcp.Close) - e.Failed(tcp.SynSent)
 }
 
-// A ledger is one namespace with what was counted when the trace began and when
-// it was last read.
-type ledger struct {
+// spaceCounts are what one namespace had counted when the trace began and when it
+// was last read.
+type spaceCounts struct {
 	read         func() (counted, error)
 	early, begin counted // the same, read before and after what was seen
 	last         counted
 	gone         bool // it cannot be read any more
 }
 
-// books compare, each second, what was seen and what was counted.
-type books struct {
+// A reconciler compares, each second, what was seen and what was counted.
+type reconciler struct {
 	seen    func() (tracer.Edges, error)
 	one     bool // one namespace: nothing else is seen
 	now     func() time.Time
@@ -188,12 +188,12 @@ type books struct {
 	stop    chan struct{}
 	stopped sync.WaitGroup
 
-	turn    sync.Mutex
-	ledgers []*ledger
-	base    tracer.Edges
-	before  differences       // a second ago
-	parted  [accounts]*Parted // the most, as far as several readings agree
-	latest  *Reconciliation
+	turn   sync.Mutex
+	spaces []*spaceCounts
+	base   tracer.Edges
+	before differences       // a second ago
+	parted [accounts]*Parted // the most, as far as several readings agree
+	latest *Reconciliation
 }
 
 // A difference is how far both sides were apart at a reading, and when.
@@ -243,12 +243,12 @@ const (
 	settleTimes = 5
 )
 
-// openBooks begins to compare; nil where no counter can be read.
-func openBooks(now func() time.Time, spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *books {
-	b := newBooks(now, seen)
+// startReconciler begins to compare; nil where no counter can be read.
+func startReconciler(now func() time.Time, spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *reconciler {
+	b := newReconciler(now, seen)
 	b.one = len(spaces) == 1
 	for _, ns := range spaces {
-		b.ledgers = append(b.ledgers, &ledger{read: func() (c counted, err error) {
+		b.spaces = append(b.spaces, &spaceCounts{read: func() (c counted, err error) {
 			err = ns.Do(func() (err error) { c, err = readCounted(); return err })
 			return c, err
 		}})
@@ -261,33 +261,33 @@ func openBooks(now func() time.Time, spaces []*netns.Namespace, seen func() (tra
 	return b
 }
 
-func newBooks(now func() time.Time, seen func() (tracer.Edges, error)) *books {
-	return &books{seen: seen, now: now, began: now(), stop: make(chan struct{})}
+func newReconciler(now func() time.Time, seen func() (tracer.Edges, error)) *reconciler {
+	return &reconciler{seen: seen, now: now, began: now(), stop: make(chan struct{})}
 }
 
 // open reads what both sides have counted by now.
-func (b *books) open() bool {
-	kept := b.ledgers[:0]
-	for _, l := range b.ledgers {
+func (b *reconciler) open() bool {
+	kept := b.spaces[:0]
+	for _, l := range b.spaces {
 		var err error
 		if l.early, err = l.read(); err == nil {
 			kept = append(kept, l)
 		}
 	}
-	b.ledgers = kept
+	b.spaces = kept
 	edges, err := b.seen()
-	for _, l := range b.ledgers {
+	for _, l := range b.spaces {
 		var again error
 		l.begin, again = l.read()
 		l.last = l.begin
 		err = errors.Join(err, again)
 	}
 	b.base = edges
-	return err == nil && len(b.ledgers) > 0
+	return err == nil && len(b.spaces) > 0
 }
 
 // run compares until end.
-func (b *books) run() {
+func (b *reconciler) run() {
 	defer b.stopped.Done()
 	every := balanceEvery
 	for {
@@ -307,7 +307,7 @@ func (b *books) run() {
 }
 
 // end stops comparing.
-func (b *books) end() {
+func (b *reconciler) end() {
 	close(b.stop)
 	b.stopped.Wait()
 }
@@ -315,7 +315,7 @@ func (b *books) end() {
 // close returns how both sides stand now; nil where that cannot be told. What is
 // apart for a moment, since one side had counted and the other not yet, is
 // looked at again.
-func (b *books) close() *Reconciliation {
+func (b *reconciler) close() *Reconciliation {
 	if b == nil {
 		return nil
 	}
@@ -333,8 +333,8 @@ func (b *books) close() *Reconciliation {
 
 // read reads the counters of all namespaces. Of one that is gone what it had
 // counted last is left.
-func (b *books) read() (early, late counted) {
-	for _, l := range b.ledgers {
+func (b *reconciler) read() (early, late counted) {
+	for _, l := range b.spaces {
 		if !l.gone {
 			now, err := l.read()
 			if l.gone = err != nil; !l.gone {
@@ -352,7 +352,7 @@ func (b *books) read() (early, late counted) {
 }
 
 // balance compares once.
-func (b *books) balance() (found differences) {
+func (b *reconciler) balance() (found differences) {
 	since := b.now().Sub(b.began)
 	least, _ := b.read()
 	edges, err := b.seen()
@@ -380,7 +380,7 @@ func (b *books) balance() (found differences) {
 }
 
 // tell says in the latest reconciliation what does not agree.
-func (b *books) tell() {
+func (b *reconciler) tell() {
 	b.latest.Parted = nil
 	for _, p := range b.parted {
 		if p != nil {
@@ -394,7 +394,7 @@ func (b *books) tell() {
 // have done the one and not yet the other. What was seen may be more by what is
 // explained; where others than the namespaces that are read are seen, by any
 // number.
-func (b *books) compare(seen, least, most, explained uint64) difference {
+func (b *reconciler) compare(seen, least, most, explained uint64) difference {
 	if moving := most - min(least, most); moving > 0 {
 		around := uint64(runtime.NumCPU())
 		least -= min(least, around)
@@ -411,7 +411,7 @@ func (b *books) compare(seen, least, most, explained uint64) difference {
 }
 
 // note keeps differences that have lasted, the greatest of each account.
-func (b *books) note(lasting differences) {
+func (b *reconciler) note(lasting differences) {
 	for a, d := range lasting {
 		p := b.parted[a]
 		if d.apart == 0 || p != nil && p.Apart > d.apart {

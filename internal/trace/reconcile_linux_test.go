@@ -125,16 +125,16 @@ func TestBooksStopped(t *testing.T) {
 		}
 	})
 	testnet.Delivered(t)
-	if k := tr.books.close(); k == nil || k.Seen != 1 || k.Born != 1 || len(k.Parted) != 0 {
+	if k := tr.reconciler.close(); k == nil || k.Seen != 1 || k.Born != 1 || len(k.Parted) != 0 {
 		t.Fatalf("before: %+v", k)
 	}
 	still, err := tr.tracer.Edges()
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.books.turn.Lock()
-	tr.books.seen = func() (tracer.Edges, error) { return still, nil }
-	tr.books.turn.Unlock()
+	tr.reconciler.turn.Lock()
+	tr.reconciler.seen = func() (tracer.Edges, error) { return still, nil }
+	tr.reconciler.turn.Unlock()
 	ns.Do(func() {
 		for range 3 {
 			if err := closed(); err != nil {
