@@ -54,8 +54,8 @@ func ofDatabases() []paste {
 // refused by their name.
 func TestPastedTools(t *testing.T) {
 	for _, p := range ofDatabases() {
-		if strings.HasPrefix(p.text, "\ufeff") {
-			p.text = "\xff\xfe" + strings.TrimPrefix(p.text, "\ufeff")
+		if rest, marked := strings.CutPrefix(p.text, "\ufeff"); marked {
+			p.text = "\xff\xfe" + rest
 		}
 		t.Run(p.name, func(t *testing.T) { p.test(t) })
 	}
