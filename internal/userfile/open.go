@@ -32,9 +32,12 @@ func Open(name string) (*File, error) {
 	return &File{f, rawfile.Patient(f)}, nil
 }
 
-// Until has the file read through what ends with a command. The snapshots among
-// the regular ones are read in any order, and never wait.
+// Until has the file read through what ends with a command, if it may have to
+// wait: a regular one gives what it has, or fails after a moment.
 func (f *File) Until(through func(io.Reader) io.Reader) *File {
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		return f
+	}
 	return &File{f.File, through(f.from)}
 }
 

@@ -402,9 +402,9 @@ func (t *Tracer) stays() (now Stays, err error) {
 }
 
 // keptStays is of how many sockets it is kept since when they are in their state:
-// 1 MiB. Of one that lasts it is forgotten when so many that are looked at come
+// half a MiB. Of one that lasts it is forgotten when so many that are looked at come
 // after it, and then counted.
-const keptStays = 1 << 16
+const keptStays = 1 << 15
 
 // keptBirths is of how many sockets it is kept when, and by which end, they were
 // opened: 8 MiB.
