@@ -48,7 +48,7 @@ func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *col
 	var tail *trace.Tail
 	clock := env.clock()
 	clock.Wait = func(ctx context.Context, d time.Duration) (err error) {
-		defer env.tracing(d, "")()
+		defer env.tracing(o.Trace, "")()
 		tail, err = meanwhile.follow(ctx, env, d, &look)
 		return err
 	}
