@@ -26,16 +26,16 @@ const maxHits = 10
 // explainWordsTo answers words: names with their pages, the name of a kind with
 // a list, anything else with what a search finds.
 func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Options) error {
-	text := strings.Join(words, " ")
-	if len(text) > longestWords {
-		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
-	}
 	x := knownTopics()
 	if kinds, ok := listed(words); ok {
 		return explainList(env, o, x.Topics(kinds...), view)
 	}
 	if pages, ok := named(x, words); ok {
 		return explainPages(env, o, x, pages, view)
+	}
+	text := strings.Join(words, " ")
+	if len(text) > longestWords {
+		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
 	}
 	if topic, ok := x.Lookup(asked(text)); ok {
 		return explainPages(env, o, x, []knowledge.Topic{topic}, view)
@@ -89,8 +89,11 @@ func listed(words []string) (kinds []knowledge.Kind, ok bool) {
 func listWord(kind knowledge.Kind) string { return string(kind) + "s" }
 
 // named returns the pages of words that are all names, or that are one name
-// when they are taken together.
+// when they are taken together. More words than there are pages are no names.
 func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
+	if len(words) > len(x.Topics()) {
+		return nil, false
+	}
 	if topic, ok := x.Lookup(strings.Join(words, " ")); ok {
 		return []knowledge.Topic{topic}, true
 	}
