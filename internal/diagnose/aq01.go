@@ -200,7 +200,7 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 }
 
 // acceptSummary: accept queue of nginx :443 is full: 512 waiting, limit 511;
-// 1,204 connections dropped in 10 s.
+// 1,204 connection attempts dropped in 10 s.
 func (c *Case) acceptSummary(q *Queue, basis Basis) knowledge.Text {
 	name, waiting, limit := listenerName(q.Socket), value(q.Waiting), value(q.Limit)
 	var s knowledge.Text
@@ -218,9 +218,9 @@ func (c *Case) acceptSummary(q *Queue, basis Basis) knowledge.Text {
 	if basis != Loss {
 		return s
 	}
-	lost := say("; %s connection[s] dropped in %s s", "；%[2]s 秒内丢弃 %[1]s 个连接", q.Window.Overflows.Most, seconds(c.Window))
+	lost := say("; %s connection attempt[s] dropped in %s s", "；%[2]s 秒内丢弃 %[1]s 次连接请求", q.Window.Overflows.Most, seconds(c.Window))
 	if q.Window.Overflows.Least < q.Window.Overflows.Most {
-		lost = say("; up to %s connection[s] dropped in %s s", "；%[2]s 秒内最多丢弃 %[1]s 个连接", q.Window.Overflows.Most, seconds(c.Window))
+		lost = say("; up to %s connection attempt[s] dropped in %s s", "；%[2]s 秒内最多丢弃 %[1]s 次连接请求", q.Window.Overflows.Most, seconds(c.Window))
 	}
 	return knowledge.Text{En: s.En + lost.En, Zh: s.Zh + lost.Zh}
 }
@@ -250,8 +250,8 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 		out = append(out, say("%s of the %s listener[s] that share the address [1:is|are] in this state", "共享该地址的 %[2]s 个监听套接字中有 %[1]s 个如此", troubled, members))
 	}
 	if q.has(SignFull, SignDropping) {
-		out = append(out, text("new SYNs and final ACKs are dropped without an answer: clients try again after 1 s, 2 s, 4 s, and each try counts",
-			"新的 SYN 和最后一个 ACK 会被悄悄丢弃：客户端在 1、2、4 秒后重试，每次重试都计一次"))
+		out = append(out, text("new SYNs and final ACKs are dropped without an answer: clients try again, first after 1 s, and each try counts",
+			"新的 SYN 和最后一个 ACK 会被悄悄丢弃：客户端首先在 1 秒后重试，每次重试都计一次"))
 	}
 	return out
 }
@@ -336,8 +336,8 @@ func somaxconnChange(q *Queue) []Change {
 func (c *Case) overflowsOfNobody(all *listeners, n uint64) Finding {
 	f := Finding{
 		Severity: Critical, Basis: Loss,
-		Summary: say("%s connection[s] dropped at a full accept queue in %s s; which listener's is not known",
-			"%[2]s 秒内因全连接队列已满丢弃 %[1]s 个连接；不知道是哪个监听套接字", n, seconds(c.Window)),
+		Summary: say("%s connection attempt[s] dropped at a full accept queue in %s s; which listener's is not known",
+			"%[2]s 秒内因全连接队列已满丢弃 %[1]s 次连接请求；不知道是哪个监听套接字", n, seconds(c.Window)),
 		Evidence: []Evidence{above("TcpExt.ListenOverflows", float64(c.Moved("TcpExt.ListenOverflows")), "", 0)},
 	}
 	switch b := all.blame; {

@@ -35,7 +35,7 @@ func causes() []Cause {
 		},
 		{
 			Of: "CW02", By: "AQ01", Covers: sameListener,
-			Why: text("nobody takes connections out of the accept queue, where these wait", "这些连接在全连接队列中等待，而没有人取走它们"),
+			Why: text("they still wait in that accept queue", "它们仍在这个全连接队列中等待"),
 		},
 		{
 			Of: "ES01", By: "AQ01", Covers: sameListener,

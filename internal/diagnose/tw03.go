@@ -138,6 +138,10 @@ func judgeTW03(c *Case) (all []Finding) {
 
 			timeWaits: u.TimeWait > 0, ports: heldPorts{u.Used, u.Blocked + u.Inferred},
 		}
+		if u.TimeWait == 0 {
+			f.Now = text("The connections are open, so that nothing is to be reused: close those that are not used, and limit how many are open at once.",
+				"这些连接都还打开着，没有可复用的：关闭不用的连接，并限制同时打开的数量。")
+		}
 		f.Detail = append(f.Detail, callerDetail(u.Callers)...)
 		if u.untried > 0 {
 			f.Summary = say("%s TIME_WAIT from %s to %s count as free only if the peer uses timestamps, which nothing shows: %s of %s port[s] without them",

@@ -23,8 +23,8 @@ func listenCounters() []Topic {
 					"include/net/tcp.h tcp_listendrop; net/core/sock.c sk_get_meminfo"),
 			},
 			use: []Statement{
-				say("Growth means that clients wait 1 s, 2 s and more for a connection. Accept faster; then raise the limit that applies: the smaller of backlog and somaxconn.",
-					"在涨就意味着客户端要多等 1 秒、2 秒甚至更久。先加快 accept，再调大起作用的那个上限：backlog 与 somaxconn 中较小者。",
+				say("Growth means that clients wait 1 s and more for a connection. Accept faster; then raise the limit that applies: the smaller of backlog and somaxconn.",
+					"在涨就意味着客户端要多等 1 秒甚至更久。先加快 accept，再调大起作用的那个上限：backlog 与 somaxconn 中较小者。",
 					"net/socket.c __sys_listen; lab: accept-overflow-0; lab: somaxconn"),
 			},
 			see:   []string{"LISTEN", "ListenDrops", "SK_MEMINFO_DROPS", "somaxconn", "AQ01", "AQ02"},

@@ -13,7 +13,7 @@ func queueSign(name string) Text {
 	switch name {
 	case "dropping":
 		// TcpExt.ListenOverflows and TCPReqQFullDrop beside SK_MEMINFO_DROPS of the listener; net/ipv4/tcp_input.c tcp_conn_request.
-		return Text{"it drops connection attempts now; clients see no answer and try again after 1 s, then 2 s", "它正在丢弃连接请求；客户端得不到回应，1 秒、2 秒后重试"}
+		return Text{"it drops connection attempts now; clients see no answer and try again, first after 1 s", "它正在丢弃连接请求；客户端得不到回应，首先在 1 秒后重试"}
 	case "full":
 		// include/net/sock.h sk_acceptq_is_full.
 		return Text{"the accept queue is full: new connections are dropped in silence", "全连接队列已满：新连接被悄悄丢弃"}
