@@ -46,7 +46,7 @@ LAB_REPEAT ?= 1
 #
 # Both sets run anew each time (-count=1): a kept result does not know that the
 # kernel, or what else the machine has, is another than when it was made.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|SpoiledShapes|DamageIsNeverSilent
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
 # connections a second, walks in a row, times that the program is loaded.
