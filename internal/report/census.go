@@ -145,17 +145,29 @@ func kinds(c query.Count) map[string]uint64 {
 
 // CensusNDJSON writes a line for each group, then a line {"gap":…} for each gap.
 func CensusNDJSON(w io.Writer, d CensusDocument) error {
-	return censusNDJSON(w, slices.Values(d.Groups), d.Gaps)
+	return encodeLines(w, slices.Values(d.Groups), d.Gaps)
 }
 
-func censusNDJSON(w io.Writer, groups iter.Seq[CensusGroup], gaps []Gap) error {
+// encodeLines writes a line of JSON for each of all, then those for gaps.
+func encodeLines[T any](w io.Writer, all iter.Seq[T], gaps []Gap) error {
 	e := encoder(w)
-	for g := range groups {
-		if err := e.Encode(g); err != nil {
+	for one := range all {
+		if err := e.Encode(one); err != nil {
 			return err
 		}
 	}
 	return encodeGaps(e, gaps)
+}
+
+// each makes records one by one.
+func each[T, R any](all []T, record func(*T) R) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		for i := range all {
+			if !yield(record(&all[i])) {
+				return
+			}
+		}
+	}
 }
 
 // encodeGaps ends lines of JSON: one {"gap":…} for each gap.

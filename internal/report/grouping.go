@@ -40,7 +40,7 @@ func (g Grouping) JSON(w io.Writer, now time.Time) error {
 }
 
 // NDJSON writes a line for each group, then a line {"gap":…} for each gap.
-func (g Grouping) NDJSON(w io.Writer) error { return censusNDJSON(w, g.groups(), g.gaps()) }
+func (g Grouping) NDJSON(w io.Writer) error { return encodeLines(w, g.groups(), g.gaps()) }
 
 // Untold reports whether some groups are not told apart.
 func (g Grouping) Untold() bool { return g.Answer.Others != nil || g.Answer.Overflow != nil }

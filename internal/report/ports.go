@@ -106,13 +106,7 @@ func (a *Ports) JSON(w io.Writer) error {
 
 // NDJSON writes a line for each destination, then one for each gap.
 func (a *Ports) NDJSON(w io.Writer) error {
-	e := encoder(w)
-	for i := range a.Uses {
-		if err := e.Encode(portRecordOf(&a.Uses[i])); err != nil {
-			return err
-		}
-	}
-	return encodeGaps(e, Gaps(a.Gaps))
+	return encodeLines(w, each(a.Uses, portRecordOf), Gaps(a.Gaps))
 }
 
 // CSV writes a line for each destination under a header.

@@ -163,13 +163,7 @@ func (a *Queues) JSON(w io.Writer) error {
 
 // NDJSON writes a line for each listener, then one for each gap.
 func (a *Queues) NDJSON(w io.Writer) error {
-	e := encoder(w)
-	for i := range a.Queues {
-		if err := e.Encode(recordOf(&a.Queues[i])); err != nil {
-			return err
-		}
-	}
-	return encodeGaps(e, Gaps(a.Gaps))
+	return encodeLines(w, each(a.Queues, recordOf), Gaps(a.Gaps))
 }
 
 // CSV writes a line for each listener under a header; what is not known is empty.
