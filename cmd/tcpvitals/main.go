@@ -29,11 +29,12 @@ func main() {
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
 	args := os.Args[1:]
-	switch life := cli.LifetimeOf(args); life {
-	case cli.ReadsOnce:
-		time.AfterFunc(unwatched, func() { watch(interrupt, patience(life)) })
-	default:
-		watch(interrupt, patience(life))
+	life := cli.LifetimeOf(args)
+	begin := func() { watch(interrupt, patience(life)) }
+	if life == cli.ReadsOnce {
+		time.AfterFunc(unwatched, begin)
+	} else {
+		begin()
 	}
 	env := cli.System(version)
 	env.Program = os.Args[0]

@@ -65,17 +65,11 @@ func Read(name string, most int64) ([]byte, error) {
 // All returns what is left of the file, of at most that many bytes. Errors are
 // those of [Open], and those of what it is read through.
 func (f *File) All(most int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(f.from, most+1))
-	if err == nil && int64(len(b)) > most {
-		err = rawfile.ErrTooLarge
+	b, err := rawfile.AtMost(f.from, most)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		err = unreadable(f.Name(), err)
 	}
-	if errors.Is(err, context.Canceled) {
-		return nil, err
-	}
-	if err != nil {
-		return nil, unreadable(f.Name(), err)
-	}
-	return b, nil
+	return b, err
 }
 
 func unreadable(name string, err error) error {

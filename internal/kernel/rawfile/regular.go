@@ -147,12 +147,21 @@ func ReadMost(f *os.File, most int64) ([]byte, error) {
 	if from == io.Reader(f) {
 		_ = f.SetReadDeadline(time.Now().Add(slowest))
 	}
-	b, err := io.ReadAll(io.LimitReader(from, most+1))
+	b, err := AtMost(from, most)
+	if errors.Is(err, ErrTooLarge) {
+		return nil, &fs.PathError{Op: "read", Path: f.Name(), Err: err}
+	}
+	return b, err
+}
+
+// AtMost reads what is left of r. More than so many bytes are [ErrTooLarge].
+func AtMost(r io.Reader, most int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(b)) > most {
-		return nil, &fs.PathError{Op: "read", Path: f.Name(), Err: ErrTooLarge}
+		return nil, ErrTooLarge
 	}
 	return b, nil
 }
