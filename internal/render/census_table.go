@@ -164,7 +164,7 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 	if lost { // what was lost may be in any of them
 		none = words.unsure
 	}
-	t.writeParagraph(b, none+strings.Join(names, ", "))
+	writeParagraph(b, none+strings.Join(names, ", "), t.Width)
 }
 
 // invisible reports whether a gap says that the state cannot be seen.
@@ -176,29 +176,12 @@ func (t CensusTable) invisible(s tcp.State) bool {
 func (t CensusTable) writeRemarks(b *strings.Builder) {
 	words := tableWords(t.Lang)
 	if n := t.Census.FullQueues; n > 0 {
-		t.writeParagraph(b, fmt.Sprintf(words.crowded, knowledge.Grouped(n), plural(n), command.Of("doctor")))
+		writeParagraph(b, fmt.Sprintf(words.crowded, knowledge.Grouped(n), plural(n), command.Of("doctor")), t.Width)
 	}
 	if n := t.Census.OtherNamespaces; n != nil && *n > 0 {
-		t.writeParagraph(b, fmt.Sprintf(words.elsewhere, *n, plural(uint64(*n)), isAre(*n)))
+		writeParagraph(b, fmt.Sprintf(words.elsewhere, *n, plural(uint64(*n)), isAre(*n)), t.Width)
 	}
-	for _, g := range t.Census.Gaps {
-		mark := words.unseen
-		if !g.Structural {
-			mark = words.lost
-		}
-		t.writeParagraph(b, visible.Text(mark+knowledge.GapText(g).In(t.Lang)))
-	}
-}
-
-// writeParagraph wraps text into the table's width, one column in.
-func (t CensusTable) writeParagraph(b *strings.Builder, text string) {
-	for i, line := range Wrap(text, max(minMeaning, t.Width-4)) {
-		if i == 0 {
-			b.WriteString(" " + line + "\n")
-		} else {
-			b.WriteString("   " + line + "\n")
-		}
-	}
+	writeGaps(b, t.Census.Gaps, t.Lang, t.Width)
 }
 
 // paint colours a state's name: green is work being done, yellow waits for the

@@ -55,8 +55,7 @@ func (g GroupingTable) below() string {
 	if g.Sample != nil {
 		b.WriteString(" " + g.sampleRemark() + "\n")
 	}
-	t := CensusTable{Census: &query.Census{Gaps: g.Gaps}, Lang: g.Lang, Width: g.Width}
-	t.writeRemarks(&b)
+	writeGaps(&b, g.Gaps, g.Lang, g.Width)
 	return b.String()
 }
 

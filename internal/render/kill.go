@@ -186,13 +186,8 @@ func distinct(details []string) string {
 
 func (k Kill) gaps(gaps []problem.Gap) string {
 	var b strings.Builder
-	words := tableWords(k.Lang)
 	for _, g := range gaps {
-		mark := words.unseen
-		if !g.Structural {
-			mark = words.lost
-		}
-		k.paragraph(&b, mark+visible.Text(knowledge.GapText(g).In(k.Lang)))
+		k.paragraph(&b, gapLine(g, k.Lang))
 	}
 	return b.String()
 }

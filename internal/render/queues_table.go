@@ -170,18 +170,28 @@ func (t QueuesTable) tail(b *strings.Builder) {
 	writeGaps(b, t.Gaps, t.Lang, t.Width)
 }
 
+// gapLine says what could not be read, and whether it is only not visible or lost.
+func gapLine(g problem.Gap, lang knowledge.Lang) string {
+	words := tableWords(lang)
+	mark := words.unseen
+	if !g.Structural {
+		mark = words.lost
+	}
+	return visible.Text(mark + knowledge.GapText(g).In(lang))
+}
+
 // writeGaps writes what could not be read, wrapped.
 func writeGaps(b *strings.Builder, gaps []problem.Gap, lang knowledge.Lang, width int) {
-	words := tableWords(lang)
 	for _, g := range gaps {
-		mark := words.unseen
-		if !g.Structural {
-			mark = words.lost
-		}
-		lead := " "
-		for _, line := range Wrap(visible.Text(mark+knowledge.GapText(g).In(lang)), max(minMeaning, width-4)) {
-			b.WriteString(lead + line + "\n")
-			lead = "   "
-		}
+		writeParagraph(b, gapLine(g, lang), width)
+	}
+}
+
+// writeParagraph wraps text into a table's width, one column in.
+func writeParagraph(b *strings.Builder, text string, width int) {
+	lead := " "
+	for _, line := range Wrap(text, max(minMeaning, width-4)) {
+		b.WriteString(lead + line + "\n")
+		lead = "   "
 	}
 }

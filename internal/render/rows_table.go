@@ -179,11 +179,7 @@ func (t *TableRows) End(tail report.ListTail) error {
 	words := tableWords(t.lang)
 	_, _ = fmt.Fprintf(t.w, " "+words.selected+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), visible.Text(tail.Engine))
 	for _, g := range tail.Gaps {
-		mark := words.unseen
-		if !g.Structural {
-			mark = words.lost
-		}
-		_, _ = fmt.Fprintf(t.w, " %s%s\n", mark, visible.Text(knowledge.GapText(g).In(t.lang)))
+		_, _ = t.w.WriteString(" " + gapLine(g, t.lang) + "\n")
 	}
 	return t.w.Flush()
 }
