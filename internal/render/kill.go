@@ -89,10 +89,7 @@ func (k Kill) rows(victims []kill.Victim) string {
 		shown[i].Show(&row)
 		_ = t.Row(&row) // a Builder never fails
 	}
-	if len(shown) > 0 && !t.flowing {
-		_ = t.flow()
-	}
-	_ = t.w.Flush()
+	_ = t.Flush()
 	if more := len(victims) - len(shown); more > 0 {
 		fmt.Fprintf(&b, " "+killWords(k.Lang).more+"\n", knowledge.Grouped(uint64(more)))
 	}
