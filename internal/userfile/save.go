@@ -142,8 +142,5 @@ func refusal(name, is, isZh string) error {
 }
 
 func saveError(name string, err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		err = path.Err
-	}
-	return fmt.Errorf("write %s: %w", visible.Text(name), err)
+	return fmt.Errorf("write %s: %w", visible.Text(name), reason(err))
 }
