@@ -69,7 +69,7 @@ func portRecordOf(u *diagnose.PortUse) portRecord {
 		Local: u.Local.String(), Remote: u.Remote.Addr().String(), Port: u.Remote.Port(),
 		Capacity: u.Capacity, Used: u.Used, Blocked: u.Blocked, Inferred: u.Inferred, Free: u.Free, FreeBind: u.FreeBind,
 		Live: u.Live, TimeWait: u.TimeWait, Reusable: u.Reusable, Reuse: u.Reuse, Timestamps: u.Timestamps,
-		Share: math.Round(u.Share()*1e6) / 1e6, Rate: math.Round(u.Rate*1000) / 1000,
+		Share: math.Round(u.Share()*1e6) / 1e6, Rate: rounded(u.Rate),
 		Severity: u.Severity.String(), Advice: u.Knobs,
 	}
 	if u.Netns != nil {
@@ -97,7 +97,7 @@ func (a *Ports) JSON(w io.Writer) error {
 		Total        int          `json:"total"`
 		Destinations []portRecord `json:"destinations"`
 		Gaps         []Gap        `json:"gaps"`
-	}{PortsSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, math.Round(a.Window.Seconds()*1000) / 1000, a.Total, []portRecord{}, Gaps(a.Gaps)}
+	}{PortsSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, rounded(a.Window.Seconds()), a.Total, []portRecord{}, Gaps(a.Gaps)}
 	for i := range a.Uses {
 		doc.Destinations = append(doc.Destinations, portRecordOf(&a.Uses[i]))
 	}

@@ -4,7 +4,6 @@ package report
 
 import (
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,7 +136,7 @@ func (r *queueRecord) window(w *diagnose.QueueWindow) {
 		r.Window.Overflows = &overflowsRecord{w.Overflows.Least, w.Overflows.Most}
 	}
 	if rate, ok := w.DropRate(); ok {
-		rate = math.Round(rate*1000) / 1000
+		rate = rounded(rate)
 		r.Window.DropsPerSecond = &rate
 	}
 }
@@ -154,7 +153,7 @@ func (a *Queues) JSON(w io.Writer) error {
 		Notes     []query.Note  `json:"filter_notes,omitempty"`
 		Listeners []queueRecord `json:"listeners"`
 		Gaps      []Gap         `json:"gaps"`
-	}{QueuesSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, math.Round(a.Window.Seconds()*1000) / 1000, a.Notes, []queueRecord{}, Gaps(a.Gaps)}
+	}{QueuesSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, rounded(a.Window.Seconds()), a.Notes, []queueRecord{}, Gaps(a.Gaps)}
 	for i := range a.Queues {
 		doc.Listeners = append(doc.Listeners, recordOf(&a.Queues[i]))
 	}

@@ -54,7 +54,7 @@ func WriteSample(w io.Writer, look *sampler.Look, changes []Change, document fun
 	out := bufio.NewWriter(w)
 	head, err := marshal(sampleDocument{
 		Schema: SampleSchema, Seq: look.Seq, Time: look.At.UTC().Truncate(time.Millisecond), Every: look.Every.Seconds(), Interval: look.Interval.Seconds(),
-		Since: thousandths(look.Since.Seconds()), Took: look.Took.Round(time.Microsecond).Seconds(), Skipped: look.Skipped, Stretched: look.Stretched(),
+		Since: rounded(look.Since.Seconds()), Took: look.Took.Round(time.Microsecond).Seconds(), Skipped: look.Skipped, Stretched: look.Stretched(),
 	})
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func CensusChanges(before, now Counted, since time.Duration) []Change {
 	changes := []Change{}
 	add := func(of Counted, name string, by float64) {
 		if by != 0 {
-			changes = append(changes, Change{PerSecond: thousandths(by / since.Seconds()), name: name, of: of})
+			changes = append(changes, Change{PerSecond: rounded(by / since.Seconds()), name: name, of: of})
 		}
 	}
 	for name, n := range now.Counts() {
@@ -163,5 +163,3 @@ func (d *CensusDocument) Count(state string) (n uint64, ok bool) {
 
 // Key is the key of a state.
 func (*CensusDocument) Key(state string) map[string]any { return map[string]any{"state": state} }
-
-func thousandths(f float64) float64 { return math.Round(f*1000) / 1000 }

@@ -138,7 +138,7 @@ func (t *Trace) Exact() bool {
 // WriteTrace writes how connections went as one document.
 func WriteTrace(w io.Writer, t *Trace) error {
 	d := traceDocument{
-		Schema: TraceSchema, Time: t.Began.UTC().Truncate(time.Millisecond), Host: t.Host, Seconds: thousandths(t.Took.Seconds()), Ended: t.Total,
+		Schema: TraceSchema, Time: t.Began.UTC().Truncate(time.Millisecond), Host: t.Host, Seconds: rounded(t.Took.Seconds()), Ended: t.Total,
 		Ends: t.ends(t.Ends), After: t.ends(t.After), Opened: t.end(&t.Opened), Edges: []edgeDocument{}, Resets: []resetDocument{},
 		Lost: lostDocument{t.Lost.Records, t.Lost.Owners, t.Lost.Skipped}, Exact: t.Exact(), Gaps: Gaps(t.Gaps),
 	}
@@ -150,12 +150,12 @@ func WriteTrace(w io.Writer, t *Trace) error {
 		d.Edges = append(d.Edges, edgeDocument{e.From.String(), e.To.String(), e.Count})
 	}
 	for _, s := range t.Stays {
-		d.Stays = append(d.Stays, stayDocument{s.State.String(), s.Count, thousandths(s.Median.Seconds() * 1000), thousandths(s.P99.Seconds() * 1000)})
+		d.Stays = append(d.Stays, stayDocument{s.State.String(), s.Count, rounded(s.Median.Seconds() * 1000), rounded(s.P99.Seconds() * 1000)})
 	}
 	if k := t.Kernel; k != nil {
 		d.TimeWait = &countsDocument{k.Seen, k.Born, k.Refused}
 		for _, p := range k.Parted {
-			one := partedDocument{Counter: p.Account.String(), Seen: p.Seen, Kernel: p.Counted, More: p.Apart, Since: thousandths(p.Since.Seconds())}
+			one := partedDocument{Counter: p.Account.String(), Seen: p.Seen, Kernel: p.Counted, More: p.Apart, Since: rounded(p.Since.Seconds())}
 			if p.More {
 				one.Missed, one.More = p.Apart, 0
 			}
@@ -177,7 +177,7 @@ func (t *Trace) ends(ends []trace.End) []endDocument {
 }
 
 func (t *Trace) end(e *trace.End) endDocument {
-	d := endDocument{Reason: e.Reason.String(), Count: e.Count, PerSecond: thousandths(float64(e.Count) / t.Took.Seconds()), By: []doerDocument{}}
+	d := endDocument{Reason: e.Reason.String(), Count: e.Count, PerSecond: rounded(float64(e.Count) / t.Took.Seconds()), By: []doerDocument{}}
 	if e.From != 0 {
 		d.From = e.From.String()
 	}
