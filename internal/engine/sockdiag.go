@@ -131,8 +131,10 @@ func (d *dump) visit(m sockdiag.Message) bool {
 func (d *dump) census() *query.Census {
 	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, FullQueues: d.crowded}
 	c.Add(tcp.Bound, socket.Idle, d.bound)
-	if g, missing := boundGap(d.bound); missing && !d.noneBound {
-		c.Gaps = append(c.Gaps, g)
+	if !d.noneBound { // else boundGap would read the kernel's types for nothing
+		if g, missing := boundGap(d.bound); missing {
+			c.Gaps = append(c.Gaps, g)
+		}
 	}
 	if d.unknown > 0 {
 		c.Exact = false
