@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -26,6 +27,7 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 	}
 	defer closeFD(f.proc)
 	f.known = o.Files
+	var all []*Namespace
 	for _, look := range []func(context.Context) error{f.livedIn, f.threads, f.files} {
 		if err := look(ctx); err != nil {
 			return nil, nil, fmt.Errorf("netns: look for namespaces: %w", err)
@@ -33,11 +35,14 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 		if enough == nil {
 			continue
 		}
-		if all := f.sorted(o); enough(all) {
+		if all = f.sorted(o); enough(all) {
 			return all, f.gaps(), nil
 		}
 	}
-	return f.sorted(o), f.gaps(), nil
+	if enough == nil {
+		all = f.sorted(o)
+	}
+	return all, f.gaps(), nil
 }
 
 // noProc is the error about this process's own namespace: it is not told where
@@ -71,9 +76,7 @@ func self(o Options) (*Namespace, error) {
 // hostInode returns the namespace of the host's process 1, 0 when that is not
 // to be seen: without permission, or from inside of a pid namespace.
 func hostInode(root string) uint64 {
-	// PROC_PID_INIT_INO of include/linux/proc_ns.h, the first pid namespace.
-	const initialPIDNamespace = 0xEFFFFFFC
-	if pidNS, err := readLink(root+"/self/ns/pid", "pid"); err != nil || pidNS != initialPIDNamespace {
+	if pidNS, err := readLink(root+"/self/ns/pid", "pid"); err != nil || pidNS != procfs.InitialPIDs {
 		return 0
 	}
 	inode, err := readLink(root+"/1/ns/net", "net")
@@ -89,7 +92,7 @@ func readLink(file, kind string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	inode, ok := parseLink(link, kind)
+	inode, ok := procfs.ParseNamespaceLink(link, kind)
 	if !ok {
 		return 0, fmt.Errorf("%s is %q, not a %s namespace", file, link, kind)
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -129,15 +129,11 @@ func (f *finder) processes(ctx context.Context) error {
 
 // inode reads which namespace a file below the proc tree links to.
 func (f *finder) inode(file, kind string) (uint64, error) {
-	n, err := unix.Readlinkat(f.proc, file, f.link[:])
-	if err != nil {
-		return 0, err
+	inode, ok, err := linkAt(f.proc, file, kind, f.link[:])
+	if err == nil && !ok {
+		err = fmt.Errorf("%s/%s is not a %s namespace", f.root, file, kind)
 	}
-	inode, ok := parseLink(string(f.link[:n]), kind)
-	if !ok {
-		return 0, fmt.Errorf("%s/%s is not a %s namespace", f.root, file, kind)
-	}
-	return inode, nil
+	return inode, err
 }
 
 // isCrowd reports whether a process has several threads: the kernel counts them
@@ -217,12 +213,12 @@ func (f *finder) add(inode uint64) *Namespace {
 // mounts of the host again. It returns how much it has read, more than limit when
 // there is more.
 func (f *finder) mounts(process, prefix string, limit int) (read int) {
-	mountinfo, err := readMost(f.root+"/"+process+"/mountinfo", limit)
+	mountinfo, err := rawfile.ReadBeginning(f.root+"/"+process+"/mountinfo", limit)
 	if err != nil {
 		return 0 // it exited; that its namespace may not be seen is counted already
 	}
 	for m := range procfs.Mounts(string(mountinfo)) {
-		inode, ok := parseLink(m.Root, "net")
+		inode, ok := procfs.ParseNamespaceLink(m.Root, "net")
 		if m.Type != "nsfs" || !ok {
 			continue
 		}
@@ -234,16 +230,6 @@ func (f *finder) mounts(process, prefix string, limit int) (read int) {
 		n.Mounts = append(n.Mounts, prefix+m.Point)
 	}
 	return len(mountinfo)
-}
-
-// readMost reads a file, and no more than one byte beyond a limit.
-func readMost(name string, limit int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
 }
 
 // sorted names what was found and brings it in order.

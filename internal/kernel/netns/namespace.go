@@ -184,18 +184,3 @@ func (n *Namespace) threadDir(t Thread) string {
 
 // vanished is the error of a namespace that none of its ways leads to any more.
 func (n *Namespace) vanished() error { return fmt.Errorf("%w: %s", ErrVanished, n.Name) }
-
-// parseLink reads the target of a namespace file, "net:[INODE]" (fs/nsfs.c
-// ns_get_name).
-func parseLink(link, kind string) (inode uint64, ok bool) {
-	number, found := strings.CutPrefix(link, kind+":[")
-	if !found {
-		return 0, false
-	}
-	number, found = strings.CutSuffix(number, "]")
-	if !found {
-		return 0, false
-	}
-	inode, err := strconv.ParseUint(number, 10, 64)
-	return inode, err == nil && number[0] != '+'
-}

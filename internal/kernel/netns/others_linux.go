@@ -90,7 +90,7 @@ func newOthers() (*others, error) {
 		return nil, fmt.Errorf("netns: open /proc: %w", err)
 	}
 	o := &others{proc: proc, buf: make([]byte, 64)}
-	own, ok := linkAt(proc, "self/ns/net", o.buf)
+	own, ok, _ := linkAt(proc, "self/ns/net", "net", o.buf)
 	if !ok {
 		closeFD(proc)
 		return nil, fmt.Errorf("netns: own namespace: %w", unix.ENOENT)
@@ -101,7 +101,7 @@ func newOthers() (*others, error) {
 
 // process adds the namespaces of a process and its threads.
 func (o *others) process(ctx context.Context, name string) {
-	if inode, ok := linkAt(o.proc, name+"/ns/net", o.buf); ok {
+	if inode, ok, _ := linkAt(o.proc, name+"/ns/net", "net", o.buf); ok {
 		o.seen[inode] = true
 	}
 	if !isCrowd(o.proc, name) {
@@ -126,7 +126,7 @@ func (o *others) threads(ctx context.Context, dir string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if inode, ok := linkAt(fd, strconv.Itoa(int(tid))+"/ns/net", o.buf); ok {
+		if inode, ok, _ := linkAt(fd, strconv.Itoa(int(tid))+"/ns/net", "net", o.buf); ok {
 			o.seen[inode] = true
 		}
 	}
@@ -153,13 +153,15 @@ func kernelThreads() map[string]bool {
 	return threads
 }
 
-// linkAt reads the inode that a namespace file links to.
-func linkAt(dir int, name string, buf []byte) (inode uint64, ok bool) {
+// linkAt reads the inode that a namespace file of a kind links to; ok is false
+// where it is no such file.
+func linkAt(dir int, name, kind string, buf []byte) (inode uint64, ok bool, err error) {
 	n, err := unix.Readlinkat(dir, name, buf)
 	if err != nil {
-		return 0, false
+		return 0, false, err
 	}
-	return parseLink(string(buf[:n]), "net")
+	inode, ok = procfs.ParseNamespaceLink(string(buf[:n]), kind)
+	return inode, ok, nil
 }
 
 // addNamed adds the namespaces that are mounted in dir.

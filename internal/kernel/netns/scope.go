@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -40,7 +41,7 @@ const pidMax = 4 << 20
 // name with a slash is a path. The error is a [*problem.UsageError].
 func ParseScope(text string) (Scope, error) {
 	s := Scope{kind: scopeName, text: text}
-	inode, isLink := parseLink(text, "net")
+	inode, isLink := procfs.ParseNamespaceLink(text, "net")
 	number, _, _ := strings.Cut(text, "@")
 	switch {
 	case text == "" || text == "self":

@@ -86,7 +86,7 @@ func descriptorsOf(dir string, pid int32, open uint64) (d Descriptors, ok bool) 
 		return d, false
 	}
 	if link, err := os.Readlink(filepath.Join(dir, "ns", "net")); err == nil {
-		d.Netns, _ = parseNetnsLink([]byte(link))
+		d.Netns, _ = ParseNamespaceLink(link, "net")
 	}
 	return d, true
 }

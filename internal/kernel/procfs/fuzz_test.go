@@ -35,7 +35,7 @@ func FuzzProcessFiles(f *testing.F) {
 		_, _ = parseOpenLimit(text)
 		_, _, _ = parseCall(string(text))
 		_, _ = parseActivated(text)
-		_, _ = parseNetnsLink(text)
+		_, _ = ParseNamespaceLink(string(text), "net")
 		if line := commandLine(text); len(line) > 3*maxCommand+10 || strings.ContainsAny(line, "\x00\n\x1b") {
 			t.Errorf("the command line %q", line)
 		}

@@ -3,10 +3,10 @@
 package procfs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // A NetnsFile is an open descriptor of a network namespace: it keeps the
@@ -36,13 +36,19 @@ func NetnsFiles(ctx context.Context, root string) ([]NetnsFile, error) {
 // ascending pid; ok is false where it looked at sockets only ([JoinProcesses]).
 func (p *Processes) NetnsFiles() (files []NetnsFile, ok bool) { return p.netns, p.looked }
 
-// parseNetnsLink reads the target of a descriptor that is a network namespace,
-// "net:[INODE]" (fs/nsfs.c ns_dname).
-func parseNetnsLink(link []byte) (inode uint64, ok bool) {
-	rest, ok := bytes.CutPrefix(link, []byte("net:["))
-	if !ok || len(rest) < 2 || rest[len(rest)-1] != ']' {
+// ParseNamespaceLink reads the target of a descriptor or file that is a namespace
+// of a kind, such as "net:[INODE]" (fs/nsfs.c ns_dname, ns_get_name).
+func ParseNamespaceLink(link, kind string) (inode uint64, ok bool) {
+	rest, found := strings.CutPrefix(link, kind)
+	if !found {
 		return 0, false
 	}
-	inode, err := strconv.ParseUint(string(rest[:len(rest)-1]), 10, 64)
+	if rest, found = strings.CutPrefix(rest, ":["); !found {
+		return 0, false
+	}
+	if rest, found = strings.CutSuffix(rest, "]"); !found {
+		return 0, false
+	}
+	inode, err := strconv.ParseUint(rest, 10, 64)
 	return inode, err == nil
 }

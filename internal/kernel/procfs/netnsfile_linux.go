@@ -16,7 +16,7 @@ type netnsLink struct {
 
 // namespace keeps a descriptor when it is a network namespace.
 func (r *fdReader) namespace(process int, name, link []byte) {
-	inode, ok := parseNetnsLink(link)
+	inode, ok := ParseNamespaceLink(string(link), "net")
 	fd, isNumber := parseNumber(name[:len(name)-1])
 	if ok && isNumber {
 		r.netns = append(r.netns, netnsLink{inode, process, int32(fd)})

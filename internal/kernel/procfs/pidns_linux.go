@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// initPIDNamespace is the inode of the PID namespace that the host started with
+// InitialPIDs is the inode of the PID namespace that the host started with
 // (include/linux/proc_ns.h PROC_PID_INIT_INO).
-const initPIDNamespace = 0xEFFFFFFC
+const InitialPIDs = 0xEFFFFFFC
 
 // OwnPIDNamespace reports whether a proc tree is of a PID namespace below the
 // host's: then processes outside of it are not in the tree, though sockets of
@@ -19,5 +19,5 @@ func OwnPIDNamespace(root string) bool {
 	if err != nil && SelfIs(os.Getpid()) {
 		link, err = os.Readlink(root + "/self/ns/pid") // of another's process 1 it may not be read
 	}
-	return err == nil && link != "pid:["+strconv.FormatUint(initPIDNamespace, 10)+"]"
+	return err == nil && link != "pid:["+strconv.FormatUint(InitialPIDs, 10)+"]"
 }

@@ -7,15 +7,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -33,11 +34,14 @@ type ProcessOptions struct {
 	Want func(inode uint32) bool
 }
 
+// ClockTick is the unit in which /proc tells times (proc_pid_stat(5), USER_HZ).
+const ClockTick = 10 * time.Millisecond
+
 // Process is one process that holds a socket.
 type Process struct {
 	PID  int32
 	Name string // comm: at most 15 bytes, may be changed by the process itself
-	// Start is when it started, in clock ticks since boot: with it a pid that is
+	// Start is when it started, in ticks of [ClockTick] since boot: with it a pid that is
 	// given again is another process.
 	Start uint64
 }
@@ -155,7 +159,7 @@ func (p *Processes) Process(pid int32) (*Process, bool) {
 // pid was given to another process.
 func (p *Processes) Command(proc *Process) (string, error) {
 	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
-	cmd, err := readCommand(filepath.Join(dir, "cmdline"))
+	cmd, err := rawfile.ReadBeginning(filepath.Join(dir, "cmdline"), maxCommand)
 	if err != nil {
 		return "", goneError(proc.PID, err)
 	}
@@ -174,17 +178,6 @@ func (p *Processes) Command(proc *Process) (string, error) {
 // maxCommand is how much is read of a command line. Anybody can have one of 6 MB,
 // and it is told again with every socket.
 const maxCommand = 4 << 10
-
-// readCommand reads the beginning of a command line, and one byte more when there
-// is more.
-func readCommand(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxCommand+1))
-}
 
 func goneError(pid int32, err error) error {
 	if isGone(err) {

@@ -67,6 +67,7 @@ func (w *Waiting) threads(dir string) (seen bool) {
 	if err != nil {
 		return false
 	}
+	input, epoll, poll := inputCalls(), epollCalls(), pollCalls()
 	for _, task := range tasks[:min(len(tasks), manyThreads)] {
 		text, err := os.ReadFile(filepath.Join(dir, "task", task.Name(), "syscall"))
 		if err != nil {
@@ -76,15 +77,15 @@ func (w *Waiting) threads(dir string) (seen bool) {
 		call, fd, ok := parseCall(string(text))
 		switch {
 		case !ok:
-		case slices.Contains(inputCalls(), call):
+		case slices.Contains(input, call):
 			if link, err := os.Readlink(filepath.Join(dir, "fd", strconv.FormatUint(fd, 10))); err == nil {
 				if inode, socket := parseSocketLink([]byte(link)); socket {
 					w.called[inode] = true
 				}
 			}
-		case slices.Contains(epollCalls(), call):
+		case slices.Contains(epoll, call):
 			w.sleeps = true
-		case slices.Contains(pollCalls(), call):
+		case slices.Contains(poll, call):
 			w.Polls = true
 		}
 	}
@@ -105,8 +106,11 @@ func (w *Waiting) sets(dir string) {
 	found := 0
 	open, link := int(files.Fd()), make([]byte, len(epollLink)+1)
 	for _, name := range names { // from where they are: the way to each is most of what a look costs
+		if found == epollSetsTop {
+			break
+		}
 		n, err := unix.Readlinkat(open, name, link)
-		if err != nil || string(link[:n]) != epollLink || found == epollSetsTop {
+		if err != nil || string(link[:n]) != epollLink {
 			continue
 		}
 		found++

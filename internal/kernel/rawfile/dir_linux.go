@@ -44,11 +44,7 @@ func (d *Dir) Names() (all []string) {
 // room for it, as those below /proc/sys do (fs/proc/proc_sysctl.c
 // proc_sys_call_handler). What is returned is valid until the next call.
 func (d *Dir) Parameter(name string) ([]byte, error) {
-	var fd int
-	err := again(func() (err error) {
-		fd, err = unix.Openat(d.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		return err
-	})
+	fd, err := openat(d.fd, name, unix.O_RDONLY)
 	if err != nil {
 		return nil, at("open", d.path+name, err)
 	}

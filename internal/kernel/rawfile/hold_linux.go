@@ -6,19 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
-
-// A Step is a part of the way to a directory: a link, or a directory.
-type Step struct {
-	Path  string
-	Link  bool
-	Owner uint32
-	Mode  fs.FileMode
-}
 
 // Walk goes to a directory as the kernel does, link by link (path_resolution(7)),
 // shows each step before it is taken, and holds the directory at the end: what is
@@ -60,7 +51,7 @@ func Walk(name string, check func(Step) error) (at string, closeIt func(), err e
 		}
 		rest = target + "/" + rest
 	}
-	at = "/proc/self/fd/" + strconv.Itoa(w.fd)
+	at = descriptor(w.fd)
 	if err := unix.Faccessat(unix.AT_FDCWD, at, unix.F_OK, 0); err != nil {
 		at = w.path // no /proc to name it by
 	}
@@ -102,11 +93,7 @@ func (w *walk) from(name string) error {
 // step goes to a part of a path, or returns where the link leads that it is.
 func (w *walk) step(part string) (target string, err error) {
 	name := path.Join(w.path, part)
-	var fd int
-	err = again(func() (err error) {
-		fd, err = unix.Openat(w.fd, part, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-		return err
-	})
+	fd, err := openat(w.fd, part, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
 		return "", at("open", name, err)
 	}
@@ -135,6 +122,15 @@ func (w *walk) step(part string) (target string, err error) {
 	w.close()
 	w.fd, w.path = fd, name
 	return "", nil
+}
+
+// openat opens what a directory has under a name.
+func openat(dir int, name string, flags int) (fd int, err error) {
+	err = again(func() (err error) {
+		fd, err = unix.Openat(dir, name, flags|unix.O_CLOEXEC, 0)
+		return err
+	})
+	return fd, err
 }
 
 func statOf(fd int) (st unix.Stat_t, err error) {

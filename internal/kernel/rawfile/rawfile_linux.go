@@ -71,8 +71,8 @@ const NoFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
 
 // Stat returns to whom an open file belongs, and its type and permissions.
 func (System) Stat(fd int) (owner uint32, mode fs.FileMode, err error) {
-	var st unix.Stat_t
-	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+	st, err := statOf(fd)
+	if err != nil {
 		return 0, 0, os.NewSyscallError("fstat", err)
 	}
 	mode = fs.FileMode(st.Mode & 0o777)
@@ -93,8 +93,8 @@ func DropInput(fd int) error {
 
 // Links returns how many names an open file has.
 func (System) Links(fd int) (n uint64, err error) {
-	var st unix.Stat_t
-	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+	st, err := statOf(fd)
+	if err != nil {
 		return 0, os.NewSyscallError("fstat", err)
 	}
 	return uint64(st.Nlink), nil //nolint:unconvert,nolintlint // 32 bits on some architectures

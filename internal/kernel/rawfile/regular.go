@@ -154,6 +154,17 @@ func ReadMost(f *os.File, most int64) ([]byte, error) {
 	return b, err
 }
 
+// ReadBeginning reads a file as far as most bytes, and one byte more when there is
+// more.
+func ReadBeginning(name string, most int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(most)+1))
+}
+
 // AtMost reads what is left of r. More than so many bytes are [ErrTooLarge].
 func AtMost(r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))

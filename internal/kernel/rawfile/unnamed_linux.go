@@ -24,7 +24,7 @@ func Unnamed(dir string, mode uint32) (*os.File, error) {
 		return nil, err
 	}
 	f := os.NewFile(uintptr(fd), dir)
-	if err := unix.Faccessat(unix.AT_FDCWD, descriptor(f), unix.F_OK, 0); err != nil {
+	if err := unix.Faccessat(unix.AT_FDCWD, descriptor(int(f.Fd())), unix.F_OK, 0); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("no /proc to name it by: %w", errors.ErrUnsupported)
 	}
@@ -33,8 +33,8 @@ func Unnamed(dir string, mode uint32) (*os.File, error) {
 
 // Link gives a file of [Unnamed] a name that nothing has yet.
 func Link(f *os.File, name string) error {
-	return at("link", name, unix.Linkat(unix.AT_FDCWD, descriptor(f), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW))
+	return at("link", name, unix.Linkat(unix.AT_FDCWD, descriptor(int(f.Fd())), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW))
 }
 
 // descriptor is the link of procfs to an open file.
-func descriptor(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
+func descriptor(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
