@@ -17,9 +17,9 @@ import (
 // collector, and the program then stops without a word. Not safe for concurrent
 // use.
 func (o *Object) Attach(program string) error {
-	p := o.c.Programs[program]
-	if p == nil {
-		return fmt.Errorf("bpf: no program %s", program)
+	p, err := o.program(program)
+	if err != nil {
+		return err
 	}
 	l, err := link.AttachTracing(link.TracingOptions{Program: p})
 	if err != nil {
@@ -42,9 +42,9 @@ type Stats struct {
 
 // Stats returns what the kernel has counted of a program since it was loaded.
 func (o *Object) Stats(program string) (Stats, error) {
-	p := o.c.Programs[program]
-	if p == nil {
-		return Stats{}, fmt.Errorf("bpf: no program %s", program)
+	p, err := o.program(program)
+	if err != nil {
+		return Stats{}, err
 	}
 	s, err := p.Stats()
 	if err != nil {

@@ -29,12 +29,19 @@ func (o *Object) Close() (err error) {
 	return err
 }
 
+func (o *Object) program(name string) (*ebpf.Program, error) {
+	if p := o.c.Programs[name]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("bpf: no program %s", name)
+}
+
 // Run runs a program of type syscall on the calling thread and returns what it
 // returned. The program reads context and may write to it.
 func (o *Object) Run(program string, context []byte) (uint32, error) {
-	p := o.c.Programs[program]
-	if p == nil {
-		return 0, fmt.Errorf("bpf: no program %s", program)
+	p, err := o.program(program)
+	if err != nil {
+		return 0, err
 	}
 	ret, err := p.Run(&ebpf.RunOptions{Context: context, ContextOut: context})
 	if err != nil {
@@ -46,9 +53,9 @@ func (o *Object) Run(program string, context []byte) (uint32, error) {
 // Iterate runs a program of type iter over all objects of its kind, while the
 // reader is read, and gives what it writes with seq_write. Close the reader.
 func (o *Object) Iterate(program string) (io.ReadCloser, error) {
-	p := o.c.Programs[program]
-	if p == nil {
-		return nil, fmt.Errorf("bpf: no program %s", program)
+	p, err := o.program(program)
+	if err != nil {
+		return nil, err
 	}
 	l, err := link.AttachIter(link.IterOptions{Program: p})
 	if err != nil {
