@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
@@ -25,7 +26,7 @@ func (t *Trace) Closer(cookie uint64) (owner.Owner, bool) {
 	if err != nil || !known {
 		return owner.Owner{}, false
 	}
-	o := owner.Owner{PID: int32(t.pid(c.PID)), Start: uint64(c.Start / clockTick), Process: c.Process}
+	o := owner.Owner{PID: int32(t.pid(c.PID)), Start: uint64(c.Start / procfs.ClockTick), Process: c.Process}
 	cgroup := c.Actor
 	if c.Kernel {
 		o, cgroup = owner.Owner{}, c.Cgroup

@@ -360,11 +360,7 @@ func (b *reconciler) balance() (found differences) {
 		return found
 	}
 	_, most := b.read()
-	for i := range edges {
-		for j := range edges[i] {
-			edges[i][j] -= b.base[i][j]
-		}
-	}
+	edges.Subtract(&b.base)
 	seen, unsent := seenOf(&edges)
 	explained := tally{TimeWaits: most.others, Opens: unsent}
 	for a := range accounts {
@@ -375,7 +371,6 @@ func (b *reconciler) balance() (found differences) {
 	r.Refused = min(most.refused, r.Born)
 	r.Born -= r.Refused
 	b.latest = r
-	b.tell()
 	return found
 }
 

@@ -5,8 +5,8 @@ package trace
 import (
 	"context"
 	"strconv"
-	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -31,9 +31,6 @@ func rowFields() socket.FieldSet {
 		socket.FieldCookie, socket.FieldCgroupID, socket.FieldDirection,
 	)
 }
-
-// clockTick is the unit of a process's start time (proc_pid_stat(5), USER_HZ).
-const clockTick = 10 * time.Millisecond
 
 // fill makes a row of a record.
 func (t *Trace) fill(row *changed, r *tracer.Record) {
@@ -83,7 +80,7 @@ func (t *Trace) own(row *changed, r *tracer.Record) {
 	if r.What.Acts() {
 		o.Confidence = socket.OwnerTraced
 		if !r.Kernel {
-			row.process = socket.Process{PID: t.pid(r.PID), Start: uint64(r.Start / clockTick), Name: r.Process}
+			row.process = socket.Process{PID: t.pid(r.PID), Start: uint64(r.Start / procfs.ClockTick), Name: r.Process}
 			o.Process, o.Scanned = &row.process, true
 			place = t.places.ByCgroup(context.Background(), r.Actor)
 		}
@@ -169,7 +166,6 @@ func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
 // kernel has one error for an RST and for data that nobody wants any more
 // (net/ipv4/tcp_input.c tcp_rcv_state_process).
 func endOf(from tcp.State, errno uint16) socket.Reason {
-	ours := from == tcp.FinWait1 || from == tcp.FinWait2 || from == tcp.Closing || from == tcp.LastAck
 	switch {
 	case errno == errTimedOut:
 		return socket.TimedOut
@@ -177,11 +173,11 @@ func endOf(from tcp.State, errno uint16) socket.Reason {
 		return socket.Refused
 	case errno == errHostUnreachable, errno == errNetUnreachable:
 		return socket.Unreachable
-	case (errno == errReset || errno == errPipe) && ours:
+	case (errno == errReset || errno == errPipe) && after(from):
 		return socket.ResetAfterOurs
 	case errno == errReset, errno == errPipe:
 		return socket.PeerReset
-	case errno == 0 && ours:
+	case errno == 0 && after(from):
 		return socket.Abandoned
 	default:
 		return socket.Failed

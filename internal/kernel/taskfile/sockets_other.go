@@ -11,9 +11,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
-// Check returns a [*problem.UnsupportedError].
-func Check() error { return bpf.Check() }
-
 // Sockets returns a [*problem.UnsupportedError].
 func Sockets(context.Context) (*procfs.Listed, error) { return nil, bpf.Check() }
 

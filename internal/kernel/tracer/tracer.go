@@ -109,14 +109,12 @@ type Record struct {
 
 // A Closer is who closed a connection first.
 type Closer struct {
-	At       time.Duration // CLOCK_MONOTONIC
-	PID      uint32
-	Start    time.Duration // CLOCK_BOOTTIME
-	Process  string
-	Kernel   bool
-	Accepted bool
-	Cgroup   uint64
-	Actor    uint64
+	PID     uint32
+	Start   time.Duration // CLOCK_BOOTTIME
+	Process string
+	Kernel  bool
+	Cgroup  uint64
+	Actor   uint64
 }
 
 // Totals are what was counted since the tracer was opened.
@@ -139,6 +137,15 @@ func (e *Edges) Of(from, to tcp.State) uint64 { return e[from&15][to&15] }
 // Failed returns how many went from a state to CLOSE with an error of the socket:
 // an RST came, or a timer gave up. They are among those that went there.
 func (e *Edges) Failed(from tcp.State) uint64 { return e[from&15][0] }
+
+// Subtract takes off what was counted at an earlier time.
+func (e *Edges) Subtract(base *Edges) {
+	for i := range e {
+		for j := range e[i] {
+			e[i][j] -= base[i][j]
+		}
+	}
+}
 
 // An OwnerCount is how often an owner did what it says.
 type OwnerCount struct {

@@ -30,9 +30,6 @@ const (
 	resetting = "tcp_send_reset"
 )
 
-// Check says why a tracer cannot be opened here, without trying.
-func Check() error { return bpf.Check() }
-
 // A Tracer is attached to the kernel from [Open] to Close. Not safe for
 // concurrent use.
 type Tracer struct {
@@ -78,7 +75,7 @@ func open(o Options) (*Tracer, error) {
 	}
 	var reasons resetReasons
 	if o.Resets {
-		if err := Check(); err != nil {
+		if err := bpf.Check(); err != nil {
 			return nil, err
 		}
 		if reasons.told, err = resetsTold(); err != nil {
@@ -230,7 +227,7 @@ func (t *Tracer) Totals() (*Totals, error) {
 // methods it may be called at the same time as these.
 func (t *Tracer) Edges() (Edges, error) {
 	now, err := t.edges()
-	now.subtract(&t.base.Edges)
+	now.Subtract(&t.base.Edges)
 	return now, err
 }
 
@@ -290,17 +287,9 @@ func (t *Tracer) losses(l *Losses) error {
 	})
 }
 
-func (e *Edges) subtract(base *Edges) {
-	for i := range e {
-		for j := range e[i] {
-			e[i][j] -= base[i][j]
-		}
-	}
-}
-
 // subtract takes off what was counted at an earlier time.
 func (t *Totals) subtract(base *Totals) {
-	t.Edges.subtract(&base.Edges)
+	t.Edges.Subtract(&base.Edges)
 	t.Lost.Owners -= base.Lost.Owners
 	t.Lost.Records -= base.Lost.Records
 	t.Lost.Closers -= base.Lost.Closers
@@ -435,9 +424,9 @@ func ownerOf(key []byte) Owner {
 func closerOf(v []byte) Closer {
 	flags := binary.NativeEndian.Uint32(v[44:])
 	return Closer{
-		At: time.Duration(binary.NativeEndian.Uint64(v[8:])), Start: time.Duration(binary.NativeEndian.Uint64(v[16:])),
+		Start:  time.Duration(binary.NativeEndian.Uint64(v[16:])),
 		Cgroup: binary.NativeEndian.Uint64(v[24:]), Actor: binary.NativeEndian.Uint64(v[32:]),
-		PID: binary.NativeEndian.Uint32(v[40:]), Kernel: flags&flagKernel != 0, Accepted: flags&flagAccepted != 0,
+		PID: binary.NativeEndian.Uint32(v[40:]), Kernel: flags&flagKernel != 0,
 		Process: name(v[48:]),
 	}
 }

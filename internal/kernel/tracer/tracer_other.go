@@ -8,9 +8,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
 
-// Check returns a [*problem.UnsupportedError].
-func Check() error { return bpf.Check() }
-
 // A Tracer does not exist here.
 type Tracer struct{}
 
