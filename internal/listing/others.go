@@ -105,12 +105,10 @@ func isTitle(b []byte) bool {
 // table of nothing else is told by done; of a table with TCP beside them its
 // column is the count.
 func (t *table) others(l *line, c *cells, ctx *context) (known int, done bool) {
-	foreign, at, ours := blank, 0, 0
-	for i := range c.n {
-		if len(c.at[i]) > 32 || isNumber(c.at[i]) || bytes.IndexByte(c.at[i], '=') >= 0 {
-			return 0, false // of a row
-		}
+	if c.ofRow() {
+		return 0, false
 	}
+	foreign, at, ours := blank, 0, 0
 	for i := range c.n {
 		if t.keyed>>i&1 == 0 {
 			continue

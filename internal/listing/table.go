@@ -96,14 +96,17 @@ func (l *line) readTable(ctx *context) bool {
 	mark := markOf(l.line)
 	var t table
 	t.mark = mark
-	known, kinds := 0, 0
-	if sign(l.line) != signNone || mark == 0 && bytes.Contains(l.line, []byte("Recv-Q")) && bytes.Contains(l.line, []byte("Send-Q")) {
-		return false // the second is the heading of a tool, behind something else
-	}
 	var cells cells
 	cells.split(l.line, mark)
 	if cells.n < 2 {
 		return false
+	}
+	known, kinds := t.name(&cells)
+	if kinds == 0 && cells.ofRow() {
+		return false // as all rows of ss do, before what costs more
+	}
+	if sign(l.line) != signNone || mark == 0 && bytes.Contains(l.line, []byte("Recv-Q")) && bytes.Contains(l.line, []byte("Send-Q")) {
+		return false // the second is the heading of a tool, behind something else
 	}
 	if mark != 0 && cells.headed() {
 		l.broke(Table, problem.LineRowsBehind)
@@ -113,21 +116,6 @@ func (l *line) readTable(ctx *context) bool {
 	if cells.n > maxFields {
 		return false
 	}
-	for i := range cells.n {
-		c, ok := columnOf(cells.at[i])
-		if ok {
-			known++
-		}
-		if c != columnOther {
-			kinds++
-		}
-		t.at[i] = c
-		if !ok {
-			t.keyed |= 1 << i
-		}
-		t.states = t.states || c == columnState
-	}
-	t.n = cells.n
 	more, done := t.others(l, &cells, ctx)
 	if done {
 		return true
@@ -160,6 +148,36 @@ func (l *line) readTable(ctx *context) bool {
 		f = StateCounts
 	}
 	return l.head(f)
+}
+
+// name takes the names of the columns from c, as many as there is room for. known
+// is how many of them are those of a column, kinds of one that matters here.
+func (t *table) name(c *cells) (known, kinds int) {
+	t.n = min(c.n, maxFields)
+	for i := range t.n {
+		of, ok := columnOf(c.at[i])
+		if ok {
+			known++
+		} else {
+			t.keyed |= 1 << i
+		}
+		if of != columnOther {
+			kinds++
+		}
+		t.at[i] = of
+		t.states = t.states || of == columnState
+	}
+	return known, kinds
+}
+
+// ofRow reports whether a cell is one that only a row has, and no heading.
+func (c *cells) ofRow() bool {
+	for i := range c.n {
+		if len(c.at[i]) > 32 || isNumber(c.at[i]) || bytes.IndexByte(c.at[i], '=') >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // severalStates reads a heading with more than one column of states: pairs of a
