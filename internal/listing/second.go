@@ -285,15 +285,16 @@ func (rd *Reader) lookPastTags(line []byte) bool {
 		return false
 	}
 	rd.scratch = append(rd.scratch[:0], line...)
-	for {
-		start := bytes.IndexByte(rd.scratch, '<')
-		end := bytes.IndexByte(rd.scratch[max(start, 0):], '>')
-		if start < 0 || end < 2 || rd.scratch[start+1] != '/' && (rd.scratch[start+1] < 'a' || rd.scratch[start+1] > 'z') {
+	for rest := rd.scratch; ; {
+		start := bytes.IndexByte(rest, '<')
+		end := bytes.IndexByte(rest[max(start, 0):], '>')
+		if start < 0 || end < 2 || rest[start+1] != '/' && (rest[start+1] < 'a' || rest[start+1] > 'z') {
 			break
 		}
 		for i := start; i <= start+end; i++ {
-			rd.scratch[i] = ' '
+			rest[i] = ' '
 		}
+		rest = rest[start+end+1:]
 	}
 	return rd.again(rd.scratch) || rd.lookBehindPrefix(rd.scratch)
 }
