@@ -33,9 +33,8 @@ type line struct {
 	fields
 	class   class
 	format  Format       // of row, count, header and broken
-	state   tcp.State    // of row and count; never NewSynRecv
+	state   tcp.State    // of row; never NewSynRecv
 	kind    socket.Kind  // of row
-	number  uint64       // of count
 	columns bool         // of header: it names the columns
 	local   int          // the field with the local address, of row
 	why     problem.Code // of broken

@@ -73,7 +73,6 @@ func (l *line) readCount(ctx *context) bool {
 	}
 	l.bare = r.bare
 	l.class, l.format = count, StateCounts
-	l.state, l.number = l.pair[0].state, l.pair[0].number
 	return true
 }
 
@@ -275,6 +274,13 @@ func (r *pairReader) take(l *line, which int, set func()) bool {
 func (l *line) add(p pair) {
 	l.pair[l.pairs] = p
 	l.pairs++
+}
+
+// counts makes the line a count of one state.
+func (l *line) counts(p pair) {
+	l.pairs = 0
+	l.add(p)
+	l.class, l.format = count, StateCounts
 }
 
 // countedState reads a state, also as two hex digits: the fourth column of
@@ -796,7 +802,6 @@ func (l *line) readMetric(word, b []byte) bool {
 		l.broke(StateCounts, problem.LineNotSockets)
 		return true
 	}
-	l.add(pair{s, n, note})
-	l.class, l.format, l.state, l.number = count, StateCounts, s, n
+	l.counts(pair{s, n, note})
 	return true
 }

@@ -140,10 +140,8 @@ func (l *line) readGroup(ctx *context, name, value []byte, c column) bool {
 		c = countColumn(name)
 	}
 	if c == columnCount && size > 0 && t.alone != 0 {
-		l.pairs, l.retracts = 0, true
-		l.add(pair{t.alone, n, note})
-		l.class, l.format, l.state, l.number = count, StateCounts, t.alone, n
-		t.alone = 0
+		l.counts(pair{t.alone, n, note})
+		t.alone, l.retracts = 0, true
 		return true
 	}
 	if c != columnCount && (size > 0 || isShare(value)) {
@@ -243,9 +241,8 @@ func (l *line) paired(t *item) {
 	if !t.has[0] || !t.has[1] {
 		return
 	}
-	l.pairs = 0
-	l.add(pair{t.state, t.number, t.note})
-	l.class, l.format, l.state, l.number, l.known = count, StateCounts, t.state, t.number, false
+	l.counts(pair{t.state, t.number, t.note})
+	l.known = false
 	t.has = [2]bool{}
 }
 

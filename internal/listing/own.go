@@ -34,8 +34,7 @@ func (l *line) readOwn(ctx *context) bool {
 	if size == 0 {
 		return false
 	}
-	l.add(pair{s.Reported(), n, note})
-	l.class, l.format, l.state, l.number = count, StateCounts, s.Reported(), n
+	l.counts(pair{s.Reported(), n, note})
 	return true
 }
 

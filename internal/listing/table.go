@@ -480,9 +480,7 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 		l.broke(StateCounts, problem.LineBadNumber)
 		return true
 	}
-	l.pairs = 0
 	l.source, l.celled = t.sourceOf(c), true
-	l.add(pair{s.Reported(), n, note})
-	l.class, l.format, l.state, l.number = count, StateCounts, s.Reported(), n
+	l.counts(pair{s.Reported(), n, note})
 	return true
 }

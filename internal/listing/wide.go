@@ -158,7 +158,7 @@ func (l *line) readWideRow(ctx *context) bool {
 	}
 	w.rows++
 	l.missed = shift == 0 && !w.addsUp(&c, l.pair[:l.pairs])
-	l.class, l.format, l.state, l.number, l.wide = count, StateCounts, l.pair[0].state, l.pair[0].number, true
+	l.class, l.format, l.wide = count, StateCounts, true
 	return true
 }
 
