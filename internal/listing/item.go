@@ -115,7 +115,6 @@ func (l *line) readNamed(ctx *context, name, value []byte, c column) bool {
 		l.broke(PowerShell, problem.LineNoCount)
 		return true
 	}
-	l.cell = [columns][]byte{}
 	for c := range l.cell {
 		l.cell[c] = ctx.item.text[c][:ctx.item.size[c]]
 	}
@@ -124,8 +123,8 @@ func (l *line) readNamed(ctx *context, name, value []byte, c column) bool {
 		t.alone = s.Reported() // a number may follow
 	}
 	ctx.item.size, ctx.item.socket = [columns]int{}, true
-	l.class, l.format, l.state, l.kind, l.local, l.tabled = row, PowerShell, s, PowerShell.kind(s), 0, true
-	l.itemized = true
+	l.found(PowerShell, s, 0)
+	l.tabled, l.itemized = true, true
 	return true
 }
 

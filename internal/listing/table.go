@@ -467,11 +467,11 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 		return true
 	}
 	if !t.has(columnCount) {
-		l.class, l.format, l.state, l.kind, l.local = row, Table, s, Table.kind(s), 0
+		f := Table
 		if ctx.started == PowerShell {
-			l.format = PowerShell
-			l.kind = PowerShell.kind(s)
+			f = PowerShell
 		}
+		l.found(f, s, 0)
 		l.tabled = true
 		return true
 	}
