@@ -78,8 +78,13 @@ type context struct {
 
 // classify reads one line. raw may be changed in place.
 func (l *line) classify(raw []byte, ctx *context) {
-	l.narrow = narrowBlank(raw)
-	l.split(clean(raw))
+	raw = trimControls(raw)
+	l.narrow = false
+	if !plain(raw) {
+		l.narrow = narrowBlank(raw)
+		raw = clean(raw)
+	}
+	l.split(raw)
 	l.reset()
 	if l.n == 0 {
 		l.class = blank

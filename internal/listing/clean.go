@@ -10,12 +10,9 @@ import (
 // clean takes out of line, in place, what terminals, pages, chats and word
 // processors put there: escape sequences, blanks of other widths, which become
 // spaces, characters without a width, other forms of ASCII characters, and
-// control characters at both ends.
+// control characters at the ends that are left. Its ends were trimmed before, and
+// a line that is [plain] needs it not.
 func clean(line []byte) []byte {
-	line = trimControls(line)
-	if plain(line) {
-		return line
-	}
 	out := line[:0]
 	text := utf8.Valid(line)
 	for i := 0; i < len(line); {
@@ -45,9 +42,6 @@ func clean(line []byte) []byte {
 // narrowBlank reports whether one of the blanks stands between two digits that
 // group them where thousands have no comma.
 func narrowBlank(line []byte) bool {
-	if plain(line) {
-		return false
-	}
 	for _, blank := range [...]string{"\u00a0", "\u202f", "\u2009"} {
 		i := bytes.Index(line, []byte(blank))
 		if end := i + len(blank); i > 0 && end < len(line) && isDigit(line[i-1]) && isDigit(line[end]) {

@@ -208,7 +208,7 @@ func fastProc(b []byte) (tcp.State, bool) {
 	case tcp.SynRecv, tcp.FinWait2, tcp.Close:
 		return 0, false
 	case tcp.Established:
-		return s, plainASCII(b[end:]) && countFields(b[end:]) != udpFields-procState-1
+		return s, plain(b[end:]) && countFields(b[end:]) != udpFields-procState-1
 	default:
 		return s, true
 	}
@@ -291,15 +291,6 @@ const eachByte = 0x0101010101010101
 // ends reports whether a token that ended at i did so at a space, a tab or
 // the end of the line.
 func ends(b []byte, i int) bool { return i == len(b) || b[i] == ' ' || b[i] == '\t' }
-
-func plainASCII(b []byte) bool {
-	for _, c := range b {
-		if c == 0x1B || c >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
 
 // countFields counts the fields of b.
 func countFields(b []byte) int {
