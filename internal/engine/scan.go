@@ -48,9 +48,6 @@ type Report struct {
 	Namespaces int
 	// Took is how long the answer took.
 	Took time.Duration
-	// Spaces is each of the namespaces, in the order in which they were read;
-	// nil where the kernel counted in all of them at once.
-	Spaces []SpaceReport
 	// OwnersKnown says that Counted.Unowned was told.
 	OwnersKnown bool
 	// Format names the kind of listing that was counted; empty for others.
@@ -66,12 +63,6 @@ type Report struct {
 	Unread int
 
 	disturbed bool // by changes while a dump went on
-}
-
-// A SpaceReport is how the scan of one namespace went.
-type SpaceReport struct {
-	Netns *socket.Netns // nil for a listing
-	Took  time.Duration
 }
 
 // timed keeps in a report how long it took.

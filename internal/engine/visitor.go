@@ -45,8 +45,6 @@ type Space struct {
 	Netns *socket.Netns
 	// Fields is what is read of its sockets.
 	Fields socket.FieldSet
-	// Took is how long its rows took, when it is left.
-	Took time.Duration
 	// Spread is how far apart what was read of it can be, from before it was
 	// entered to behind its rows, when it is left; 0 where nothing moves.
 	Spread time.Duration
@@ -138,16 +136,12 @@ func (s *Space) visit(v Visitor, read func() error) error {
 		s.refused = true
 		return err
 	}
-	start := time.Now()
 	if err := read(); err != nil {
 		return err
 	}
-	end := time.Now()
-	s.Took = end.Sub(start)
 	if _, live := s.facts.(liveFacts); live {
-		s.Spread = end.Sub(entered)
+		s.Spread = time.Since(entered)
 	}
-	s.report.Spaces = append(s.report.Spaces, SpaceReport{Netns: s.Netns, Took: s.Took})
 	err := v.Leave(s)
 	s.refused = err != nil
 	return err

@@ -367,17 +367,27 @@ func TestNamespaceEnds(t *testing.T) {
 }
 
 // spaces are the inodes of the namespaces that can be seen.
-func spaces(t *testing.T) (inodes []uint64) {
+func spaces(t *testing.T) []uint64 {
 	t.Helper()
 	host, err := engine.Open(engine.Options{Netns: "all"})
 	must(t, "open the host", err)
 	defer host.Close()
-	report, err := host.Rows(t.Context(), engine.Scan{}, engine.Visit(func(*socket.Socket) bool { return true }))
+	var seen inside
+	_, err = host.Rows(t.Context(), engine.Scan{}, &seen)
 	must(t, "rows", err)
-	for _, s := range report.Spaces {
-		inodes = append(inodes, s.Netns.Inode)
-	}
-	return inodes
+	return seen
+}
+
+// inside is a visitor that notes which namespaces it was in.
+type inside []uint64
+
+func (*inside) Enter(*engine.Space) error { return nil }
+
+func (*inside) Row(*socket.Socket) bool { return true }
+
+func (i *inside) Leave(s *engine.Space) error {
+	*i = append(*i, s.Netns.Inode)
+	return nil
 }
 
 // TestRight takes the right away: before the preview, and behind it.
