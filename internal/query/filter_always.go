@@ -42,7 +42,7 @@ const maxThought = 1 << 20
 // to have a process: "pid > 0" leaves nothing out that somebody has in mind.
 // ended is false for a filter that asks for too much.
 func (f *Filter) always() (all, ended bool) {
-	t := &thinking{root: f.root, asked: map[question][]choice{}, offered: map[offered]bool{}, now: map[question]choice{}}
+	t := &thinking{asked: map[question][]choice{}, offered: map[offered]bool{}, now: map[question]choice{}}
 	leaves(f.root, t.ask)
 	var scope, rest []question
 	for q := range t.asked {
@@ -59,7 +59,7 @@ func (f *Filter) always() (all, ended bool) {
 	}
 	// In one namespace all have the same: one answer for which all are chosen is enough.
 	all = t.some(scope, func() bool {
-		for s := range tcp.StateSet(connections).All() {
+		for s := range tcp.Connected.All() {
 			for _, family := range [...]socket.Family{socket.IPv4, socket.IPv6} {
 				t.state, t.family = s, family
 				if !t.all(rest, func() bool { return t.eval(f.root) }) {
@@ -74,7 +74,6 @@ func (f *Filter) always() (all, ended bool) {
 
 // thinking is the connection that is thought up now.
 type thinking struct {
-	root    node
 	asked   map[question][]choice
 	offered map[offered]bool
 	now     map[question]choice

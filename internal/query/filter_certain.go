@@ -15,10 +15,6 @@ import (
 // each state and each field that it compares with numbers, at which values its
 // answer is certain, whatever everything else is.
 
-// connections are the states of sockets that have a peer.
-const connections = 1<<tcp.Established | 1<<tcp.SynSent | 1<<tcp.SynRecv | 1<<tcp.FinWait1 | 1<<tcp.FinWait2 |
-	1<<tcp.TimeWait | 1<<tcp.CloseWait | 1<<tcp.LastAck | 1<<tcp.Closing
-
 // Everything reports whether the filter is true for every connection: it is
 // empty, or says so in any words, such as "state all", "sport >= 0",
 // "state listen or not dport = 0-65535" and "process = x or not process = x". It
@@ -37,7 +33,7 @@ func (f *Filter) Everything() bool {
 			fields = append(fields, number.field)
 		}
 	})
-	for s := range tcp.StateSet(connections).All() {
+	for s := range tcp.Connected.All() {
 		if !slices.ContainsFunc(fields, func(by *socket.Field) bool {
 			c := certainty{state: s, field: by, domain: domainOf(by)}
 			return len(c.without(c.of(f.root).yes)) == 0
