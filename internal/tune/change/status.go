@@ -155,7 +155,7 @@ func (e *Changer) values(ctx context.Context, s *Status, boot string) {
 	case s.Persist != "": // of the namespace whose files are read at boot
 		err = read()
 	}
-	if s.Boot == boot && (s.State == Applied || s.State == Pending || s.State == Applying || s.State == Confirmed && s.Persist == "") {
+	if s.Boot == boot && s.endsWithBoot() {
 		switch {
 		case errors.Is(err, netns.ErrVanished):
 			s.State = Gone
