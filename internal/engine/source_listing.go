@@ -170,5 +170,3 @@ func (noFacts) sysctl(string) (string, error) { return "", fs.ErrNotExist }
 func (noFacts) counters() (map[string]uint64, error) { return nil, fs.ErrNotExist }
 
 func (noFacts) files([]string) (map[string]string, []problem.Gap) { return nil, nil }
-
-func (noFacts) again([]string) (map[string]string, []problem.Gap, bool) { return nil, nil, false }

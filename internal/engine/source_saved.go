@@ -145,8 +145,6 @@ func (f savedFacts) counters() (map[string]uint64, error) {
 
 func (f savedFacts) files([]string) (map[string]string, []problem.Gap) { return f.Files, f.Missing }
 
-func (savedFacts) again([]string) (map[string]string, []problem.Gap, bool) { return nil, nil, false }
-
 // passes splits the states as sockdiagRows does, so that rows come in the same
 // order.
 func (r *replay) passes(states tcp.StateSet) []tcp.StateSet {

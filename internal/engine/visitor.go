@@ -73,8 +73,6 @@ type facts interface {
 	// files reads files, as [procfs.ReadFacts] does; a saved machine gives all
 	// that it has.
 	files(patterns []string) (texts map[string]string, missing []problem.Gap)
-	// again reads files anew; ok is false where nothing moves.
-	again(files []string) (texts map[string]string, missing []problem.Gap, ok bool)
 }
 
 // Sysctls reads kernel parameters. One that the namespace does not have is not
@@ -126,7 +124,17 @@ func (s *Space) Files(patterns []string) (texts map[string]string, missing []pro
 
 // Again reads files anew; ok is false where nothing moves.
 func (s *Space) Again(files []string) (texts map[string]string, missing []problem.Gap, ok bool) {
-	return s.facts.again(files)
+	if !s.live() {
+		return nil, nil, false
+	}
+	texts, missing = s.facts.files(files)
+	return texts, missing, true
+}
+
+// live reports whether what is read of it moves.
+func (s *Space) live() bool {
+	_, live := s.facts.(liveFacts)
+	return live
 }
 
 // visit lets a visitor see one namespace: what read shows it.
@@ -139,7 +147,7 @@ func (s *Space) visit(v Visitor, read func() error) error {
 	if err := read(); err != nil {
 		return err
 	}
-	if _, live := s.facts.(liveFacts); live {
+	if s.live() {
 		s.Spread = time.Since(entered)
 	}
 	err := v.Leave(s)
@@ -156,9 +164,4 @@ func (liveFacts) counters() (map[string]uint64, error) { return procfs.Counters(
 
 func (liveFacts) files(patterns []string) (map[string]string, []problem.Gap) {
 	return procfs.ReadFacts(patterns)
-}
-
-func (liveFacts) again(files []string) (map[string]string, []problem.Gap, bool) {
-	texts, missing := procfs.ReadFacts(files)
-	return texts, missing, true
 }
