@@ -27,10 +27,10 @@ type Host struct {
 	kept   kept
 	lister lister
 
-	held  []*netns.Namespace // by [Space.Hold]
-	found *discovery         // of the question that is being answered
-	met   *procfs.Processes  // by a pass for it; nil without one
-	sums  sums               // before it
+	held     []*netns.Namespace // by [Space.Hold]
+	found    *discovery         // of the question that is being answered
+	met      *procfs.Processes  // by a pass for it; nil without one
+	sockstat map[string]uint64  // of the calling thread's namespace, before it
 }
 
 // Open opens the live host. Nothing is read yet. The error is a

@@ -72,7 +72,7 @@ func (h *Host) size(ctx context.Context) Size {
 		return size
 	}
 	own := numbersIn(ownNet + "/sockstat")
-	h.sums = sumsOf(own, ownNet)
+	h.sockstat = own
 	size.Wanted = own["TCP.alloc"] + own["TCP.tw"] // alloc is of the whole host: at most so many
 	size.Sockets = size.Wanted
 	held, known := heldTimeWait()

@@ -20,7 +20,7 @@ const dumpAttempts = 3
 // sockdiagCensus counts by sock_diag dumps. When every attempt fell short the
 // last one is the answer, marked as not exact.
 func sockdiagCensus(ctx context.Context, h *Host) (*query.Census, error) {
-	if h.sums.all() && h.scope.Self() {
+	if h.scope.Self() && sumsOf(h.sockstat, ownNet).all() {
 		if c, err := lonelyCensus(ctx); c != nil || err != nil {
 			return c, err
 		}

@@ -82,4 +82,4 @@ func (h *Host) metFiles() func() []procfs.NetnsFile {
 }
 
 // forget lets the next question find namespaces anew, and read what it begins with.
-func (h *Host) forget() { h.found, h.met, h.sums = nil, nil, sums{} }
+func (h *Host) forget() { h.found, h.met, h.sockstat = nil, nil, nil }
