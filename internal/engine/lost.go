@@ -32,18 +32,15 @@ func (s *scanner) lost(read []*netns.Namespace) error {
 	if len(held) == 0 {
 		return nil
 	}
-	s.host.forget()
-	spaces, _, err := s.host.spaces(s.ctx)
+	err := s.reread(func(inode uint64) bool { // made meanwhile
+		if held[inode] == 0 {
+			return false
+		}
+		delete(held, inode)
+		return true
+	})
 	if err != nil {
 		return err
-	}
-	for _, ns := range spaces { // made meanwhile
-		if held[ns.Inode] > 0 {
-			delete(held, ns.Inode)
-			if err := s.namespace(ns, true); err != nil {
-				return err
-			}
-		}
 	}
 	for _, inode := range slices.Sorted(maps.Keys(held)) {
 		s.report.Unread++

@@ -154,15 +154,25 @@ func (s *scanner) again() error {
 	if len(s.vanished) == 0 || s.stopped {
 		return nil
 	}
+	return s.reread(func(inode uint64) bool {
+		_, was := s.vanished[inode]
+		if !was || s.stopped {
+			return false
+		}
+		delete(s.vanished, inode)
+		return true
+	})
+}
+
+// reread finds the namespaces anew, and reads those that are wanted.
+func (s *scanner) reread(wanted func(inode uint64) bool) error {
 	s.host.forget()
 	spaces, _, err := s.host.spaces(s.ctx)
 	if err != nil {
 		return err
 	}
-	gone := s.vanished
 	for _, ns := range spaces {
-		if _, was := gone[ns.Inode]; was && !s.stopped {
-			delete(gone, ns.Inode)
+		if wanted(ns.Inode) {
 			if err := s.namespace(ns, true); err != nil {
 				return err
 			}
