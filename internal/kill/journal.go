@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -127,13 +126,13 @@ func (j *Journal) check(fd int, name string, dir bool) error {
 		return journalError(name, err)
 	case dir != mode.IsDir() || !dir && !mode.IsRegular():
 		err = errors.New("it is not what it should be: " + mode.Type().String())
-	case owner != 0 && int(owner) != os.Geteuid():
-		err = fmt.Errorf("it belongs to user %d", owner)
-	case mode.Perm()&0o022 != 0:
-		err = fmt.Errorf("others may write to it (mode %04o)", mode.Perm())
-	case !dir && links != 1: // what is written would also be in a file of another name
-		err = fmt.Errorf("it has %d names (hard links)", links)
 	default:
+		err = rawfile.Others(owner, mode)
+		if err == nil && !dir && links != 1 { // what is written would also be in a file of another name
+			err = fmt.Errorf("it has %d names (hard links)", links)
+		}
+	}
+	if err == nil {
 		return nil
 	}
 	return &problem.PermissionError{
@@ -168,15 +167,7 @@ func (j *Journal) Note(r Record) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	line = append(line, '\n')
-	n, err := j.file.Write(j.fd, line)
-	if err == nil && n < len(line) {
-		err = io.ErrShortWrite
-	}
-	if err == nil {
-		err = j.file.Fsync(j.fd)
-	}
-	if err != nil {
+	if err := rawfile.WriteAll(j.file, j.fd, append(line, '\n')); err != nil {
 		return fmt.Errorf("journal %s: %w", j.name, err)
 	}
 	return nil

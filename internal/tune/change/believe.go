@@ -100,10 +100,9 @@ func (f files) ownedAlone(fd int, dir bool) error {
 		return err
 	case dir != mode.IsDir() || !dir && !mode.IsRegular():
 		return fmt.Errorf("%w: it is not what it should be", ErrDamaged)
-	case owner != 0 && int(owner) != os.Geteuid():
-		return fmt.Errorf("%w: it belongs to user %d", ErrDamaged, owner)
-	case mode.Perm()&0o022 != 0:
-		return fmt.Errorf("%w: others may write to it (mode %04o)", ErrDamaged, mode.Perm())
+	}
+	if err := rawfile.Others(owner, mode); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ package change
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -54,7 +53,7 @@ func (f files) create(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	err = f.write(fd, text)
+	err = rawfile.WriteAll(f, fd, text)
 	if closeErr := f.Close(fd); err == nil {
 		err = closeErr
 	}
@@ -84,18 +83,6 @@ func (f files) createWhole(name string, text []byte) error {
 		return errors.Join(err, f.remove(name))
 	}
 	return nil
-}
-
-// write writes all of text, in one call, and waits for the disk.
-func (f files) write(fd int, text []byte) error {
-	n, err := f.Write(fd, text)
-	if err != nil {
-		return err
-	}
-	if n < len(text) {
-		return io.ErrShortWrite
-	}
-	return f.Fsync(fd)
 }
 
 // syncDir makes names in a directory durable.

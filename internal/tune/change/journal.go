@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
@@ -252,7 +253,7 @@ func (e *Changer) appendLine(c *Change, line []byte) error {
 		c.torn = err != nil
 	}
 	if err == nil {
-		if err = e.files.write(fd, line); err != nil {
+		if err = rawfile.WriteAll(e.files, fd, line); err != nil {
 			c.torn = attempt(func() error { return e.o.Calls.Truncate(fd, c.size) }) != nil
 		}
 	}

@@ -159,7 +159,7 @@ func (e *Changer) place(c *Change) error {
 	if err != nil {
 		return err
 	}
-	err = e.files.write(fd, c.content())
+	err = rawfile.WriteAll(e.files, fd, c.content())
 	if closeErr := calls.Close(fd); err == nil {
 		err = closeErr
 	}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rawfile
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Others says why somebody else than root and this user could write to what
+// [System.Stat] has told of; nil when nobody could.
+func Others(owner uint32, mode fs.FileMode) error {
+	switch {
+	case owner != 0 && int(owner) != os.Geteuid():
+		return fmt.Errorf("it belongs to user %d", owner)
+	case mode.Perm()&0o022 != 0:
+		return fmt.Errorf("others may write to it (mode %04o)", mode.Perm())
+	}
+	return nil
+}
+
+// WriteAll writes all of text, in one call, and waits for the disk.
+func WriteAll(to interface {
+	Write(fd int, p []byte) (int, error)
+	Fsync(fd int) error
+}, fd int, text []byte,
+) error {
+	n, err := to.Write(fd, text)
+	if err != nil {
+		return err
+	}
+	if n < len(text) {
+		return io.ErrShortWrite
+	}
+	return to.Fsync(fd)
+}
