@@ -89,10 +89,14 @@ func judgeRS03(c *Case) (all []Finding) {
 	if !ok {
 		return nil
 	}
+	ended := r.ends()
 	for _, g := range r.groups(func(k tracedKind) bool { return isOwnReset(k.reason) && endsConnection(k) }) {
-		ends := r.endsOf(g.service)
+		if g.n < ownResetsFloor {
+			break
+		}
+		ends := ended[g.service]
 		share := float64(g.n) / float64(ends)
-		if g.n < ownResetsFloor || share < ownResetsShare {
+		if share < ownResetsShare {
 			continue
 		}
 		f := Finding{

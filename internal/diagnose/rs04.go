@@ -40,10 +40,14 @@ func judgeRS04(c *Case) (all []Finding) {
 	if !ok {
 		return nil
 	}
+	ended := r.ends()
 	for _, g := range r.groups(func(k tracedKind) bool { return k.reason == socket.UnreadData && k.from == tcp.Established }) {
-		ends := r.endsOf(g.service)
+		if g.n < ownResetsFloor {
+			break
+		}
+		ends := ended[g.service]
 		share := float64(g.n) / float64(ends)
-		if g.n < ownResetsFloor || share < ownResetsShare {
+		if share < ownResetsShare {
 			continue
 		}
 		f := Finding{

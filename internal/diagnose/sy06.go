@@ -82,7 +82,8 @@ func judgeSY06(c *Case) (all []Finding) {
 	if !ok {
 		return nil
 	}
-	for _, d := range r.failures() {
+	made := r.calls()
+	for _, d := range made.failed {
 		share := float64(d.failed) / float64(d.tried)
 		if d.failed < failsFloor || share < failsNotice {
 			continue
@@ -108,7 +109,7 @@ func judgeSY06(c *Case) (all []Finding) {
 		for _, caller := range d.mostCalled() {
 			f.Detail = append(f.Detail, say("%s has called it %s time[s]", "%s 访问了 %s 次", caller.who(), caller.n))
 		}
-		if r.fallsBack(d) {
+		if made.fallsBack(d) {
 			f.Severity = Info
 			f.Detail = slices.DeleteFunc(f.Detail, func(t knowledge.Text) bool { return t == f.Now })
 			f.Detail = append(f.Detail, text("the same program then succeeds at the same port over the other version of IP", "同一程序随后用另一 IP 版本在同一端口连接成功"))
@@ -126,29 +127,35 @@ type called struct {
 	programs      []*tracedGroup // that called it, the most first
 }
 
-// failures are the destinations that connect() failed to, the most first.
-func (r *TraceReading) failures() (all []*called) {
-	found := map[service]*called{}
-	failed := r.groups(failedConnect)
-	for _, g := range failed {
-		d := found[g.service]
+// calls are how connect() went.
+type calls struct {
+	failed []*called // destinations that it failed to, the most first
+	of     map[service]*called
+	opened []*tracedGroup
+}
+
+func (r *TraceReading) calls() (all calls) {
+	all.of = map[service]*called{}
+	for _, g := range r.groups(failedConnect) {
+		d := all.of[g.service]
 		if d == nil {
 			d = &called{to: g.service, by: map[socket.Reason]uint64{}}
-			found[g.service] = d
-			all = append(all, d)
+			all.of[g.service] = d
+			all.failed = append(all.failed, d)
 		}
 		d.failed += g.n
 		for reason, n := range g.by {
 			d.by[reason] += n
 		}
 	}
-	for _, g := range r.groups(func(k tracedKind) bool { return k.reason == socket.Opened }) {
-		if d := found[g.service]; d != nil {
+	all.opened = r.groups(func(k tracedKind) bool { return k.reason == socket.Opened })
+	for _, g := range all.opened {
+		if d := all.of[g.service]; d != nil {
 			d.tried += g.n
 			d.programs = append(d.programs, g)
 		}
 	}
-	for _, d := range all {
+	for _, d := range all.failed {
 		d.tried = max(d.tried, d.failed) // some were called before the trace began
 	}
 	return all
@@ -166,16 +173,21 @@ func (d *called) mostCalled() []*tracedGroup { return d.programs[:min(len(d.prog
 
 // fallsBack reports whether a program that called the destination got through at
 // the same port over the other version of IP about as often.
-func (r *TraceReading) fallsBack(d *called) bool {
+func (c *calls) fallsBack(d *called) bool {
+	if len(d.programs) == 0 {
+		return false
+	}
 	six := isIPv6(d.to.at.Addr())
 	var through uint64
-	for _, g := range r.groups(func(k tracedKind) bool { return k.reason == socket.Opened }) {
+	for _, g := range c.opened {
 		other := !g.service.accepted && g.service.at.Port() == d.to.at.Port() && isIPv6(g.service.at.Addr()) != six
 		if !other || !d.calledBy(g.program) {
 			continue
 		}
-		lost := r.count(func(k tracedKind) bool { return k.service == g.service && failedConnect(k) })
-		through += g.n - min(g.n, lost)
+		through += g.n
+		if lost := c.of[g.service]; lost != nil {
+			through -= min(g.n, lost.failed)
+		}
 	}
 	return 10*through >= 9*d.failed
 }

@@ -178,20 +178,13 @@ func (r *TraceReading) groups(wants func(tracedKind) bool) (all []*tracedGroup) 
 		g.by[k.reason] += c.n
 	}
 	slices.SortFunc(all, func(a, b *tracedGroup) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.service.String(), b.service.String()), cmp.Compare(a.program.process, b.program.process),
+		if a.n != b.n {
+			return cmp.Compare(b.n, a.n)
+		}
+		return cmp.Or(cmp.Compare(a.service.String(), b.service.String()), cmp.Compare(a.program.process, b.program.process),
 			cmp.Compare(a.program.unit, b.program.unit), cmp.Compare(a.program.container, b.program.container))
 	})
 	return all
-}
-
-// count is how many there were of what wants chooses.
-func (r *TraceReading) count(wants func(tracedKind) bool) (n uint64) {
-	for k, c := range r.kinds {
-		if wants(k) {
-			n += c.n
-		}
-	}
-	return n
 }
 
 // endsConnection reports whether a kind is the end of an established connection,
@@ -205,9 +198,15 @@ func endsConnection(k tracedKind) bool {
 	}
 }
 
-// endsOf is how many connections of a service ended.
-func (r *TraceReading) endsOf(s service) uint64 {
-	return r.count(func(k tracedKind) bool { return k.service == s && endsConnection(k) })
+// ends is how many connections of each service ended.
+func (r *TraceReading) ends() map[service]uint64 {
+	of := map[service]uint64{}
+	for k, c := range r.kinds {
+		if endsConnection(k) {
+			of[k.service] += c.n
+		}
+	}
+	return of
 }
 
 // who names a program in a sentence.
