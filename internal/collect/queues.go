@@ -67,7 +67,7 @@ func (l *QueueLook) Row(s *socket.Socket) bool {
 func (*QueueLook) Leave(*engine.Space) error { return nil }
 
 // Reset begins anew, see [engine.Again].
-func (l *QueueLook) Reset() { l.Reading, l.Undecided = diagnose.QueueReading{}, 0 }
+func (l *QueueLook) Reset() { l.Reading, l.Undecided, l.LeftOut = diagnose.QueueReading{}, 0, 0 }
 
 // listenerFields are whose a listener is, and where.
 func listenerFields() socket.FieldSet {
