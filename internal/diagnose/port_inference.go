@@ -2,6 +2,8 @@
 
 package diagnose
 
+import "sync"
+
 // Whether a program called bind() to port 0 before connect() is not to be seen of
 // a connection. But bind() gives no port twice, whatever the destination, where
 // connect() looks for one for each destination by itself, among neighbours of the
@@ -65,16 +67,20 @@ func (r *PortRules) width() int {
 // each had chosen its own where they lie: of those that connect() tries first, and
 // of the others.
 func (p *portSpace) byChance(source *portSource) (of [2]float64) {
+	var spreads []*portSpread
+	for d, u := range p.destinations {
+		if u.spread != nil && p.sources[d.local] == source {
+			spreads = append(spreads, u.spread)
+		}
+	}
 	width := float64(min(p.rules.width(), int(p.rules.High)-int(p.rules.Low)+1)) / 2 // ports of a class in a part
 	for class := range 2 {
 		for part := range spreadParts {
 			var sum, squares float64
-			for d, u := range p.destinations {
-				if u.spread != nil && p.sources[d.local] == source {
-					k := float64(u.spread[class][part])
-					sum += k
-					squares += k * k
-				}
+			for _, s := range spreads {
+				k := float64(s[class][part])
+				sum += k
+				squares += k * k
 			}
 			of[class] += (sum*sum - squares) / 2 / width
 		}
@@ -122,6 +128,7 @@ func (p *portSpace) boundBy(source *portSource) boundBy {
 // all of them were counted for the first reason.
 func (p *portSpace) inferred() (n int, sure bool) {
 	var found portSet
+	firstPassUsedUp := sync.OnceValue(p.firstPassUsedUp)
 	sure = true
 	for _, s := range p.sources {
 		if s.once.len() == 0 {
@@ -132,7 +139,7 @@ func (p *portSpace) inferred() (n int, sure bool) {
 		case boundNever:
 			continue
 		case boundPerhaps:
-			if p.firstPassUsedUp() {
+			if firstPassUsedUp() {
 				continue
 			}
 			step, from, sure = 2, from+1, false
