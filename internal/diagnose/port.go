@@ -116,9 +116,9 @@ func comparePorts(a, b PortUse) int {
 func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration, taken recycled) []PortUse {
 	capacity, blocked := p.rules.Capacity(), p.blocked.len()
 	inferred, sure := p.inferred()
-	bindable := map[netip.Addr]int{}
+	bindable, anywhere := map[netip.Addr]int{}, p.takenAnywhere()
 	for local := range p.sources {
-		bindable[local] = capacity - p.taken(local)
+		bindable[local] = capacity - p.taken(local, &anywhere)
 	}
 	var out []PortUse
 	for d, use := range p.destinations {
@@ -150,15 +150,18 @@ func (p *portSpace) use(d destination) *portUse {
 }
 
 // taken is how many ports bind() to an address cannot have: those of the
-// address and of the wildcards.
-func (p *portSpace) taken(local netip.Addr) int {
-	var any portSet
+// address and of the wildcards, which takenAnywhere returns.
+func (p *portSpace) taken(local netip.Addr, anywhere *portSet) int {
+	return countUnion(&p.sources[local].taken, anywhere)
+}
+
+func (p *portSpace) takenAnywhere() (all portSet) {
 	for _, w := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		if s := p.sources[w]; s != nil {
-			any = union(any, s.taken)
+			all = union(all, s.taken)
 		}
 	}
-	return countUnion(&p.sources[local].taken, &any)
+	return all
 }
 
 // forecast says at what rate ports are taken and when none is left, if it goes

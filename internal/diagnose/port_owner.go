@@ -33,6 +33,11 @@ func (h *holders) any() bool {
 	return slices.ContainsFunc(h[:], func(k holder) bool { return k.inode != 0 })
 }
 
+// owned reports whether it is known whose any of them is.
+func (h *holders) owned() bool {
+	return slices.ContainsFunc(h[:], func(k holder) bool { return k.owner != nil })
+}
+
 // key is a number by which they are told from those of another destination.
 func (h *holders) key() (n uint32) {
 	for _, k := range h {
@@ -119,7 +124,7 @@ func (r *PortReading) own(owner OwnerOf) {
 func (p *portSpace) callers() []*socket.Owner {
 	var most *portUse
 	for _, u := range p.destinations {
-		if len(u.holders.callers()) == 0 {
+		if !u.holders.owned() {
 			continue
 		}
 		if most == nil || u.held.taken() > most.held.taken() || u.held.taken() == most.held.taken() && u.holders.key() < most.holders.key() {

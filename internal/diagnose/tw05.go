@@ -73,16 +73,16 @@ func judgeTW05(c *Case) []Finding {
 		return nil
 	}
 	capacity := space.rules.Capacity()
-	local, left := space.bindable()
 	seen := space.blocked.len()
 	inferred, sure := space.inferredElsewhere()
-	callers := space.callers()
-	if seen > inferred {
-		callers = space.bound.callers()
-	}
 	share := func(n int) float64 { return float64(n) / float64(max(capacity, 1)) }
 	if share(seen+inferred) < boundShare {
 		return nil
+	}
+	local, left := space.bindable()
+	callers := space.callers()
+	if seen > inferred {
+		callers = space.bound.callers()
 	}
 	f := Finding{
 		Basis: Limit, Severity: Notice, About: listening(netip.AddrPortFrom(local, 0)), Owner: only(callers),
@@ -134,8 +134,9 @@ func judgeTW05(c *Case) []Finding {
 // bindable returns the local address for which bind() to port 0 finds least.
 func (p *portSpace) bindable() (local netip.Addr, left int) {
 	left = -1
+	anywhere := p.takenAnywhere()
 	for addr := range p.sources {
-		n := max(0, p.rules.Capacity()-p.taken(addr))
+		n := max(0, p.rules.Capacity()-p.taken(addr, &anywhere))
 		if left < 0 || n < left || n == left && addr.Less(local) {
 			local, left = addr, n
 		}
