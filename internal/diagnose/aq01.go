@@ -106,7 +106,7 @@ func (c *Case) unblamed(all *listeners) uint64 {
 		return 0
 	}
 	left := counted - explained
-	if (explained > 0 || anyFull) && c.nobodyElse(all) {
+	if (explained > 0 || anyFull) && all.nobodyElse() {
 		return 0 // clients that try again at the same moment are many between two readings
 	}
 	if explained > 0 && float64(left) <= float64(counted)*max(readRace, c.spread().Seconds()/c.Window.Seconds()) {
@@ -117,18 +117,17 @@ func (c *Case) unblamed(all *listeners) uint64 {
 
 // nobodyElse reports whether no listener but those that are blamed dropped
 // anything, of listeners that were there all the time and tell.
-func (c *Case) nobodyElse(all *listeners) bool {
-	blame := suspectsOf(c.Now.Sockets.Queues, c.Before.Sockets.Queues)[c.Now.inode()]
-	if blame == nil || blame.unknown {
+func (l *listeners) nobodyElse() bool {
+	if l.blame == nil || l.blame.unknown {
 		return false
 	}
 	blamed := 0
-	for i := range all.queues {
-		if q := &all.queues[i]; q.overflowed() && blame.drops[q.Socket] > 0 {
+	for i := range l.queues {
+		if q := &l.queues[i]; q.overflowed() && l.blame.drops[q.Socket] > 0 {
 			blamed++
 		}
 	}
-	return blamed == len(blame.drops)
+	return blamed == len(l.blame.drops)
 }
 
 // lacksOfQueues writes down what keeps listeners from being judged.

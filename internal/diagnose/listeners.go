@@ -34,10 +34,9 @@ func (c *Case) listeners() (l *listeners, ok bool) {
 		return nil, false
 	case c.judged == nil:
 		now, before := c.Now.queueReading(), c.Before.queueReading()
+		queues, groups, blame := judgeQueues(now, before, c.Window)
 		c.judged = &listeners{
-			queues:  JudgeQueues(now, before, c.Window),
-			blame:   suspectsOf(now, before)[c.Now.inode()],
-			reading: now, groups: now.groups(), ofRow: map[*socket.Socket]*Queue{},
+			queues: queues, blame: blame[c.Now.inode()], reading: now, groups: groups, ofRow: map[*socket.Socket]*Queue{},
 		}
 		for i := range c.judged.queues {
 			q := &c.judged.queues[i]

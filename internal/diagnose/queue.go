@@ -98,21 +98,27 @@ const (
 // JudgeQueues judges the chosen listeners of a reading, the worst first. before
 // is an earlier reading, elapsed before now, or nil.
 func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
-	groups, blame := now.groups(), suspectsOf(now, before)
+	queues, _, _ := judgeQueues(now, before, elapsed)
+	return queues
+}
+
+// judgeQueues is [JudgeQueues] with what it concludes from: the listeners by where
+// they are, and those of each namespace that may have overflowed.
+func judgeQueues(now, before *QueueReading, elapsed time.Duration) (queues []Queue, groups map[place]*group, blame map[uint64]*suspects) {
+	groups, blame = now.groups(), suspectsOf(now, before)
 	var past map[place]*group
 	if before != nil {
 		past = before.groups()
 	}
-	var out []Queue
 	for p, g := range groups {
 		for _, l := range g.members {
 			if l.chosen {
-				out = append(out, judge(now, g, l, past[p], elapsed, blame[p.netns]))
+				queues = append(queues, judge(now, g, l, past[p], elapsed, blame[p.netns]))
 			}
 		}
 	}
-	slices.SortFunc(out, compareQueues)
-	return out
+	slices.SortFunc(queues, compareQueues)
+	return queues, groups, blame
 }
 
 func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration, blame *suspects) Queue {
