@@ -100,24 +100,7 @@ func inState(rows []Kept, s tcp.State) (n int) {
 func source(rows []Kept) (network netip.Prefix, n int) {
 	counts := map[netip.Prefix]int{}
 	for i := range rows {
-		p := networkOf(rows[i].Remote.Addr())
-		counts[p]++
-		if counts[p] > n || counts[p] == n && p.Addr().Less(network.Addr()) {
-			network, n = p, counts[p]
-		}
+		counts[neighbours(rows[i].Remote.Addr())]++
 	}
-	return network, n
-}
-
-func networkOf(a netip.Addr) netip.Prefix {
-	a = a.Unmap()
-	bits := 64
-	if a.Is4() {
-		bits = 24
-	}
-	p, err := a.Prefix(bits)
-	if err != nil { // no address: a source that does not tell it
-		return netip.Prefix{}
-	}
-	return p
+	return largest(counts, func(a, b netip.Prefix) bool { return a.Addr().Less(b.Addr()) })
 }

@@ -17,7 +17,7 @@ func neighbours(a netip.Addr) netip.Prefix {
 	if a.Is4() {
 		bits = 24
 	}
-	p, _ := a.Prefix(bits) // of a valid address and a length that it has
+	p, _ := a.Prefix(bits) // of a length that it has; no network of no address
 	return p
 }
 

@@ -119,13 +119,9 @@ func (g *ownedBy) among(rows []Kept) (n int) {
 func peer(rows []Kept) (addr netip.Addr, n int) {
 	counts := map[netip.Addr]int{}
 	for i := range rows {
-		a := plainPlace(rows[i].Remote).Addr()
-		counts[a]++
-		if counts[a] > n || counts[a] == n && a.Less(addr) {
-			addr, n = a, counts[a]
-		}
+		counts[plainPlace(rows[i].Remote).Addr()]++
 	}
-	return addr, n
+	return largest(counts, netip.Addr.Less)
 }
 
 // peerDetail says who the peer is, when most rows have one peer.
