@@ -45,7 +45,7 @@ type PortUse struct {
 	untried    int     // TIME_WAIT that nobody was seen to take over, though ports are short without
 
 	Rate     float64 // ports taken per second; at least, as what the peer closed leaves no trace
-	Growth   float64 // of Live, per second; 0 without a window, and where other connections took the place of those before
+	Growth   float64 // of what programs hold of Live, per second; 0 without a window, and where other connections took the place of those before
 	RunsOut  time.Duration
 	WillEnd  bool            // RunsOut says when, at this rate
 	Callers  []*socket.Owner // of some of Live, most of them first; none when it was not looked up
@@ -171,11 +171,12 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 	u.Rate = float64(now.ages[0]) / bucketSpan.Seconds()
 	if window && elapsed > 0 {
 		if !now.stay.turnedOver(&past.stay) {
-			u.Growth = float64(now.live-past.live) / elapsed.Seconds()
+			u.Growth = float64(now.staying()-past.staying()) / elapsed.Seconds()
 		}
-		u.Rate = max(0, float64(now.entered)/elapsed.Seconds()+u.Growth)
+		left := now.entered + now.leaving - past.leaving // by the program, which are gone a minute later
+		u.Rate = max(0, float64(left)/elapsed.Seconds()+u.Growth)
 	}
-	defer u.noBurst(now.live-past.live, window, elapsed)
+	defer u.noBurst(now.staying()-past.staying(), now.staying(), window, elapsed)
 	closing := u.Rate - max(0, u.Growth) // ports per second that will be in TIME_WAIT
 	if u.Reuse.counts() {
 		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
@@ -194,8 +195,8 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 // noBurst takes back a forecast that makes a rate of a beginning: where most of
 // the connections that are open came in the window, as when a pool warms up, that
 // says little of what comes a minute or ten windows later.
-func (u *PortUse) noBurst(came int, window bool, elapsed time.Duration) {
-	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > u.Live && u.RunsOut > max(timeWait, burstWindows*elapsed) {
+func (u *PortUse) noBurst(came, of int, window bool, elapsed time.Duration) {
+	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > of && u.RunsOut > max(timeWait, burstWindows*elapsed) {
 		u.WillEnd, u.RunsOut = false, 0
 	}
 }

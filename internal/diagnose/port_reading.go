@@ -69,6 +69,7 @@ type destination struct {
 // portUse is the connections to one destination.
 type portUse struct {
 	live     int // not in TIME_WAIT, FIN_WAIT2 minisockets included
+	leaving  int // of live, those that no program has any more and that end by themselves
 	unclosed int // of live, CLOSE_WAIT
 	calling  int // of live, SYN_SENT
 	timeWait int
@@ -84,14 +85,17 @@ type portUse struct {
 	stamped, unstamped int
 
 	holders holders // of live
-	stay    stay    // of live
+	stay    stay    // of live without leaving
 }
+
+// staying are the connections that hold a port until a program closes them.
+func (u *portUse) staying() int { return u.live - u.leaving }
 
 // PortFields are what a reading looks at in a row.
 func PortFields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldKind, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
-		socket.FieldExpires, socket.FieldDirection, socket.FieldNetns, socket.FieldNetnsInode,
+		socket.FieldExpires, socket.FieldDirection, socket.FieldNetns, socket.FieldNetnsInode, socket.FieldInode, socket.FieldCookie,
 	)
 }
 
@@ -170,8 +174,12 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 		default:
 		}
 		u.stamp(s)
-		if u.live > stayFrom {
+		switch {
+		case s.State.Orphanable() && s.Inode == 0 && s.Known.Has(socket.FieldInode):
+			u.leaving++
+		case u.staying() > stayFrom:
 			u.stay.add(s)
+		default:
 		}
 		if s.Inode != 0 {
 			u.holders.add(s, u.live)

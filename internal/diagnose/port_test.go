@@ -137,6 +137,35 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestGenerations: a pool that is closed and opened again does not grow, though
+// the server is slow to close its end and the connections of before still have
+// their ports; what a program itself half closed and keeps does.
+func TestGenerations(t *testing.T) {
+	rules := rulesOf(t, nil)
+	of := func(state tcp.State, n, from int, held bool) (rows []*socket.Socket) {
+		for i := range n {
+			s := call(state, uint16(32768+2*(from+i)), 0)
+			s.Cookie = uint64(from + i + 1)
+			if held {
+				s.Inode = uint32(from + i + 1)
+			}
+			rows = append(rows, s)
+		}
+		return rows
+	}
+	before := portsOf(rules, 0, of(tcp.Established, 300, 0, true)...)
+	again := append(of(tcp.FinWait2, 300, 0, false), of(tcp.Established, 300, 300, true)...)
+	u := diagnose.JudgePorts(portsOf(rules, 10*time.Second, again...), before, 10*time.Second)[0]
+	if u.WillEnd || u.Growth != 0 || u.Rate != 30 {
+		t.Errorf("a new generation: ends %v in %s, growth %.1f, rate %.1f", u.WillEnd, u.RunsOut, u.Growth, u.Rate)
+	}
+	halves := append(of(tcp.FinWait2, 300, 0, true), of(tcp.Established, 300, 300, true)...)
+	u = diagnose.JudgePorts(portsOf(rules, 10*time.Second, halves...), before, 10*time.Second)[0]
+	if !u.WillEnd || u.Growth != 30 {
+		t.Errorf("half closed and kept: ends %v, growth %.1f", u.WillEnd, u.Growth)
+	}
+}
+
 // TestPortRows: what counts as used, blocked, reusable, and what does not count.
 func TestPortRows(t *testing.T) {
 	rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: "40000 40019", diagnose.SysctlTWReuse: "1", diagnose.SysctlReservedPorts: "40018"})
