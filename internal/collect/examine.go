@@ -89,6 +89,8 @@ type examiner struct {
 	room        *diagnose.ListenerRoom
 	gaps        []problem.Gap
 	sysctls     map[string]string // of the namespace before
+	counters    diagnose.Numbers  // likewise
+	gauges      diagnose.Numbers
 }
 
 func (x *examiner) scan() engine.Scan {
@@ -114,6 +116,8 @@ func (x *examiner) Leave(space *engine.Space) error {
 func (x *examiner) Enter(space *engine.Space) error {
 	ns, facts := space.Netns, factsOf(space.Files(spacePatterns()))
 	facts.Sysctls = x.shared(facts.Sysctls)
+	facts.Counters, facts.Gauges = facts.Counters.Like(x.counters), facts.Gauges.Like(x.gauges)
+	x.counters, x.gauges = facts.Counters, facts.Gauges
 	complete(&x.machine.Host, facts)
 	facts.Absent["/proc/PID/limits"] = knowledge.Absence{Code: knowledge.AbsentLive}
 	x.space = &diagnose.Space{
@@ -126,7 +130,7 @@ func (x *examiner) Enter(space *engine.Space) error {
 	if x.CrossCheck {
 		x.crossChecks = append(x.crossChecks, &diagnose.CrossCheck{Sockets: &x.space.Sockets.Tally, OwnersKnown: true, Now: facts})
 	}
-	if x.Deep || facts.Gauges["Tcp.CurrEstab"] <= diagnose.DeepLimit {
+	if established, _ := facts.Gauges.Of("Tcp.CurrEstab"); x.Deep || established <= diagnose.DeepLimit {
 		return nil
 	}
 	for _, name := range diagnose.DeepWatches() {
@@ -157,7 +161,7 @@ func (x *examiner) queues(inode uint64, facts diagnose.Facts) *diagnose.QueueRea
 // ports prepares the reading of local ports; without the range it stays empty.
 func (x *examiner) ports(inode uint64, facts diagnose.Facts) {
 	ports := &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{}, Within: x.Within, Recycled: map[uint64]uint64{}}
-	if n, ok := facts.Counters["TcpExt.TWRecycled"]; ok {
+	if n, ok := facts.Counters.Of("TcpExt.TWRecycled"); ok {
 		ports.Recycled[inode] = n
 	}
 	x.space.Sockets.Ports = ports

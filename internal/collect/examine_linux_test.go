@@ -73,12 +73,12 @@ func TestExamine(t *testing.T) {
 		t.Errorf("somaxconn is %q", space.Sysctls["net.core.somaxconn"])
 	}
 	for _, name := range []string{"TcpExt.ListenDrops", "Tcp.EstabResets"} {
-		if _, ok := space.Counters[name]; !ok {
+		if _, ok := space.Counters.Of(name); !ok {
 			t.Errorf("no counter %s", name)
 		}
 	}
 	for _, name := range []string{"TCP.orphan", "file-nr.allocated"} {
-		if _, ok := seen.Machine.Host.Gauges[name]; !ok {
+		if _, ok := seen.Machine.Host.Gauges.Of(name); !ok {
 			t.Errorf("no gauge %s of the host", name)
 		}
 	}

@@ -46,7 +46,7 @@ func spacePatterns() []string {
 type factFile struct {
 	name   string
 	groups []string // what names from it begin with
-	parse  func(*diagnose.Facts, string) error
+	parse  func(*numbers, string) error
 }
 
 func factFiles() []factFile {
@@ -61,10 +61,14 @@ func factFiles() []factFile {
 	}
 }
 
+// numbers are those of the files, as they are read.
+type numbers struct{ counters, gauges map[string]uint64 }
+
 // factsOf reads the texts of files under /proc, by name, as they were read from
 // this host or from a snapshot. missing says why others are not among them.
 func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 	f := emptyFacts()
+	read := numbers{map[string]uint64{}, map[string]uint64{}}
 	notSaved := knowledge.Absence{Code: knowledge.AbsentSaved}
 	f.Absent["net"], f.Absent["fs"] = notSaved, notSaved
 	for name, text := range files {
@@ -77,7 +81,7 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 		why := notSaved
 		if text, ok := files[source.name]; ok {
 			why = knowledge.Absence{Code: knowledge.AbsentCounter}
-			if err := source.parse(&f, text); err != nil {
+			if err := source.parse(&read, text); err != nil {
 				why = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: err.Error()}
 			}
 		}
@@ -90,6 +94,7 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 			f.Absent[name] = whyMissing(g)
 		}
 	}
+	f.Counters, f.Gauges = diagnose.NumbersOf(read.counters), diagnose.NumbersOf(read.gauges)
 	return f
 }
 
@@ -98,9 +103,7 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 func shared(text string) string { return unique.Make(text).Value() }
 
 func emptyFacts() diagnose.Facts {
-	return diagnose.Facts{
-		Sysctls: map[string]string{}, Counters: map[string]uint64{}, Gauges: map[string]uint64{}, Absent: map[string]knowledge.Absence{},
-	}
+	return diagnose.Facts{Sysctls: map[string]string{}, Absent: map[string]knowledge.Absence{}}
 }
 
 // namesIn returns what is missing with a file: groups of numbers, or the
@@ -143,18 +146,15 @@ func onlyInitial(file string) bool {
 
 // hostFacts keeps of facts what is of the whole host.
 func hostFacts(f diagnose.Facts) diagnose.Facts {
-	other := func(name string) bool { return !diagnose.HostWide(name) }
-	maps.DeleteFunc(f.Sysctls, func(name, _ string) bool { return other(name) })
-	maps.DeleteFunc(f.Counters, func(name string, _ uint64) bool { return other(name) })
-	maps.DeleteFunc(f.Gauges, func(name string, _ uint64) bool { return other(name) })
+	maps.DeleteFunc(f.Sysctls, func(name, _ string) bool { return !diagnose.HostWide(name) })
+	f.Counters, f.Gauges = withHostWide(diagnose.Numbers{}, f.Counters), withHostWide(diagnose.Numbers{}, f.Gauges)
 	return f
 }
 
 // complete adds what is known of the whole host from a namespace.
 func complete(host *diagnose.Facts, from diagnose.Facts) {
 	add(host.Sysctls, from.Sysctls)
-	add(host.Counters, from.Counters)
-	add(host.Gauges, from.Gauges)
+	host.Counters, host.Gauges = withHostWide(host.Counters, from.Counters), withHostWide(host.Gauges, from.Gauges)
 	for name, why := range from.Absent {
 		if _, known := host.Absent[name]; !known {
 			host.Absent[name] = why
@@ -162,7 +162,25 @@ func complete(host *diagnose.Facts, from diagnose.Facts) {
 	}
 }
 
-func add[V any](to, from map[string]V) {
+// withHostWide adds to numbers what others tell of the whole host.
+func withHostWide(to, from diagnose.Numbers) diagnose.Numbers {
+	var all map[string]uint64
+	for name, n := range from.All() {
+		if _, known := to.Of(name); known || !diagnose.HostWide(name) {
+			continue
+		}
+		if all == nil {
+			all = maps.Collect(to.All())
+		}
+		all[name] = n
+	}
+	if all == nil {
+		return to
+	}
+	return diagnose.NumbersOf(all)
+}
+
+func add(to, from map[string]string) {
 	for name, value := range from {
 		if _, known := to[name]; !known && diagnose.HostWide(name) {
 			to[name] = value
@@ -173,52 +191,49 @@ func add[V any](to, from map[string]V) {
 // parseNetstat reads netstat and snmp, which have one form (net/ipv4/proc.c
 // netstat_seq_show, snmp_seq_show). What goes up and down is no counter, and what
 // is not of TCP is left out.
-func parseNetstat(f *diagnose.Facts, text string) error {
+func parseNetstat(to *numbers, text string) error {
 	all, err := procfs.ParseCounters(strings.NewReader(text))
-	if len(f.Counters) == 0 {
-		f.Counters = make(map[string]uint64, len(all)) // no smaller ones on the way
-	}
 	for name, n := range all {
 		switch {
 		case slices.Contains([]string{"Tcp.CurrEstab", "Tcp.RtoAlgorithm", "Tcp.RtoMin", "Tcp.RtoMax", "Tcp.MaxConn", "MPTcpExt.MPCurrEstab"}, name):
-			f.Gauges[name] = n
+			to.gauges[name] = n
 		case strings.HasPrefix(name, "Tcp.") || strings.HasPrefix(name, "TcpExt."):
-			f.Counters[name] = n
+			to.counters[name] = n
 		}
 	}
 	return err
 }
 
-func parseSockstat(f *diagnose.Facts, text string) error {
+func parseSockstat(to *numbers, text string) error {
 	all, err := procfs.ParseSockstat(text)
-	maps.Copy(f.Gauges, all)
+	maps.Copy(to.gauges, all)
 	return err
 }
 
-func parseSoftnet(f *diagnose.Facts, text string) error {
+func parseSoftnet(to *numbers, text string) error {
 	sum, err := procfs.ParseSoftnet(text)
 	if err == nil {
-		f.Counters["softnet.dropped"], f.Counters["softnet.time_squeeze"] = sum.Dropped, sum.TimeSqueeze
+		to.counters["softnet.dropped"], to.counters["softnet.time_squeeze"] = sum.Dropped, sum.TimeSqueeze
 	}
 	return err
 }
 
-func parseConntrack(f *diagnose.Facts, text string) error {
+func parseConntrack(to *numbers, text string) error {
 	all, err := procfs.ParseConntrackStat(text)
 	for name, n := range all {
 		if name == "entries" {
-			f.Gauges["nf_conntrack.entries"] = n
+			to.gauges["nf_conntrack.entries"] = n
 			continue
 		}
-		f.Counters["nf_conntrack."+name] = n
+		to.counters["nf_conntrack."+name] = n
 	}
 	return err
 }
 
-func parseFileNr(f *diagnose.Facts, text string) error {
+func parseFileNr(to *numbers, text string) error {
 	n, err := procfs.ParseFileNr(text)
 	if err == nil {
-		f.Gauges["file-nr.allocated"] = n
+		to.gauges["file-nr.allocated"] = n
 	}
 	return err
 }

@@ -33,19 +33,19 @@ func TestFactsOf(t *testing.T) {
 		Sysctls: map[string]string{
 			"fs.file-nr": "12\t0\t99", "net.ipv4.tcp_mem": "1\t2\t3", "net.core.somaxconn": "4096", "net.ipv4.tcp_max_syn_backlog": "5",
 		},
-		Counters: map[string]uint64{
+		Counters: diagnose.NumbersOf(map[string]uint64{
 			"TcpExt.ListenDrops": 7, "TcpExt.TW": 9, "Tcp.EstabResets": 5, "softnet.dropped": 12, "softnet.time_squeeze": 13, "nf_conntrack.drop": 3,
-		},
-		Gauges: map[string]uint64{
+		}),
+		Gauges: diagnose.NumbersOf(map[string]uint64{
 			"Tcp.CurrEstab": 4, "TCP.inuse": 1, "TCP.orphan": 2, "TCP.tw": 3, "TCP.alloc": 4, "TCP.mem": 5, "nf_conntrack.entries": 16, "file-nr.allocated": 12,
-		},
+		}),
 	}
 	f.Absent = nil
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	host := hostFacts(f)
-	if len(host.Sysctls) != 2 || len(host.Counters) != 2 || len(host.Gauges) != 4 {
+	if len(host.Sysctls) != 2 || host.Counters.Len() != 2 || host.Gauges.Len() != 4 {
 		t.Errorf("of the host: %+v", host)
 	}
 }
@@ -124,17 +124,17 @@ func TestSpacePatterns(t *testing.T) {
 			t.Errorf("%s is %q, but not to be had", s.Key, value)
 		}
 	}
-	for name := range all.Counters {
-		if _, known := some.Counters[name]; !known && !diagnose.HostWide(name) {
+	for name := range all.Counters.All() {
+		if _, known := some.Counters.Of(name); !known && !diagnose.HostWide(name) {
 			t.Errorf("%s is not read", name)
 		}
 	}
-	for name := range all.Gauges {
-		if _, known := some.Gauges[name]; !known {
+	for name := range all.Gauges.All() {
+		if _, known := some.Gauges.Of(name); !known {
 			t.Errorf("%s is not read", name)
 		}
 	}
-	if len(some.Counters) < 100 || len(some.Sysctls) < 50 {
-		t.Errorf("%d counters and %d parameters", len(some.Counters), len(some.Sysctls))
+	if some.Counters.Len() < 100 || len(some.Sysctls) < 50 {
+		t.Errorf("%d counters and %d parameters", some.Counters.Len(), len(some.Sysctls))
 	}
 }

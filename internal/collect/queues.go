@@ -53,7 +53,7 @@ func (l *QueueLook) Enter(space *engine.Space) error {
 	if space.Netns == nil {
 		return nil // a listing
 	}
-	l.Reading.Learn(space.Netns.Inode, space.Sysctls(diagnose.QueueSysctls()...), space.Counters())
+	l.Reading.Learn(space.Netns.Inode, space.Sysctls(diagnose.QueueSysctls()...), diagnose.NumbersOf(space.Counters()))
 	return nil
 }
 

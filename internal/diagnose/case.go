@@ -121,7 +121,7 @@ func (c *Case) Sysctls(name string, count int) (all []int64, ok bool) {
 // Gauge returns a number that goes up and down.
 func (c *Case) Gauge(name string) (n uint64, ok bool) {
 	facts, _ := c.facts(name)
-	n, ok = facts.Gauges[name]
+	n, ok = facts.Gauges.Of(name)
 	if !ok {
 		c.Lacks(name, facts.why(name))
 	}
@@ -132,7 +132,7 @@ func (c *Case) Gauge(name string) (n uint64, ok bool) {
 // no rate and no sign of anything that happens now.
 func (c *Case) Total(counter string) (n uint64, ok bool) {
 	facts, _ := c.facts(counter)
-	n, ok = facts.Counters[counter]
+	n, ok = facts.Counters.Of(counter)
 	if !ok {
 		c.Lacks(counter, facts.why(counter))
 	}
@@ -146,8 +146,8 @@ func (c *Case) Delta(counter string) (n uint64, ok bool) {
 		c.Lacks("window", noWindow())
 		return 0, false
 	}
-	a, known := before.Counters[counter]
-	b, stillKnown := now.Counters[counter]
+	a, known := before.Counters.Of(counter)
+	b, stillKnown := now.Counters.Of(counter)
 	switch {
 	case !known || !stillKnown:
 		c.Lacks(counter, now.why(counter))

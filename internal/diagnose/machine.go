@@ -65,11 +65,11 @@ type Facts struct {
 	// /proc/net/netstat, Tcp.EstabResets of /proc/net/snmp, softnet.dropped and
 	// softnet.time_squeeze of /proc/net/softnet_stat (all processors together),
 	// nf_conntrack.drop and others of /proc/net/stat/nf_conntrack.
-	Counters map[string]uint64
+	Counters Numbers
 	// Gauges go up and down: TCP.inuse, TCP.orphan, TCP.tw, TCP.alloc and
 	// TCP.mem (pages) of /proc/net/sockstat, TCP6.inuse of sockstat6,
 	// Tcp.CurrEstab of /proc/net/snmp, file-nr.allocated.
-	Gauges map[string]uint64
+	Gauges Numbers
 	// Absent says why names or groups of names are missing, such as
 	// "nf_conntrack": "conntrack is not loaded here".
 	Absent map[string]knowledge.Absence

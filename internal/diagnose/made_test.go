@@ -70,7 +70,7 @@ func newMadeMachine(name string) *madeMachine {
 func emptyMachine() *Machine {
 	facts := func() Facts {
 		return Facts{
-			Sysctls: map[string]string{}, Counters: map[string]uint64{}, Gauges: map[string]uint64{}, Absent: map[string]knowledge.Absence{},
+			Sysctls: map[string]string{}, Absent: map[string]knowledge.Absence{},
 		}
 	}
 	space := &Space{
@@ -145,9 +145,9 @@ func (m *madeMachine) line(line string) error {
 	case "sysctl":
 		return m.sysctl(rest)
 	case "counter":
-		return m.each(rest, func(f *Facts, name, value string) error { return put(f.Counters, name, value) })
+		return m.each(rest, func(f *Facts, name, value string) error { return put(&f.Counters, name, value) })
 	case "gauge":
-		return m.each(rest, func(f *Facts, name, value string) error { return put(f.Gauges, name, value) })
+		return m.each(rest, func(f *Facts, name, value string) error { return put(&f.Gauges, name, value) })
 	case "absent":
 		name, why, _ := strings.Cut(rest, " ")
 		for _, f := range m.at(m.now, name) {
@@ -235,9 +235,9 @@ func (m *madeMachine) each(rest string, set func(f *Facts, name, value string) e
 	return nil
 }
 
-func put(all map[string]uint64, name, value string) error {
+func put(to *Numbers, name, value string) error {
 	n, err := strconv.ParseUint(value, 10, 64)
-	all[name] = n
+	*to = changed(*to, name, n)
 	return err
 }
 

@@ -20,10 +20,13 @@ type ListenCounters struct {
 
 // ListenCountersOf takes them from counters by name; ok is false when they were
 // not read.
-func ListenCountersOf(counters map[string]uint64) (c ListenCounters, ok bool) {
-	drops, ok := counters["TcpExt.ListenDrops"]
-	overflows, okToo := counters["TcpExt.ListenOverflows"]
-	return ListenCounters{Drops: drops, Overflows: overflows, SynDrops: counters["TcpExt.TCPReqQFullDrop"], Deferred: counters["TcpExt.TCPDeferAcceptDrop"]}, ok && okToo
+func ListenCountersOf(counters Numbers) (c ListenCounters, ok bool) {
+	c.Drops, ok = counters.Of("TcpExt.ListenDrops")
+	overflows, okToo := counters.Of("TcpExt.ListenOverflows")
+	c.Overflows = overflows
+	c.SynDrops, _ = counters.Of("TcpExt.TCPReqQFullDrop")
+	c.Deferred, _ = counters.Of("TcpExt.TCPDeferAcceptDrop")
+	return c, ok && okToo
 }
 
 // since is by how much they grew. What went backwards was not the same

@@ -55,7 +55,7 @@ func (s SynQueue) sheds(halfOpen uint64) bool {
 
 // Learn takes what is known of a namespace by its kernel parameters and counters;
 // what is not in them stays unknown.
-func (r *QueueReading) Learn(inode uint64, sysctls map[string]string, counters map[string]uint64) {
+func (r *QueueReading) Learn(inode uint64, sysctls map[string]string, counters Numbers) {
 	if r.Somaxconn == nil {
 		r.Somaxconn, r.Counters, r.SynQueues = map[uint64]uint64{}, map[uint64]ListenCounters{}, map[uint64]SynQueue{}
 	}

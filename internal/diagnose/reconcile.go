@@ -214,8 +214,8 @@ func (c *Comparison) judgeWider(b *CrossCheck, gauge string) bool {
 func strayed(b *CrossCheck, events []string, change int64) int64 {
 	n := change
 	for _, name := range events {
-		now, ok := b.Now.Counters[name]
-		before, ok2 := b.Before.Counters[name]
+		now, ok := b.Now.Counters.Of(name)
+		before, ok2 := b.Before.Counters.Of(name)
 		if ok && ok2 && now > before {
 			n += 2 * int64(now-before)
 		}
@@ -238,9 +238,9 @@ func beyond(n, low, high int64) int64 {
 
 // sumGauges adds gauges up; the first must be there, the others are not on every host
 // (a kernel without IPv6).
-func sumGauges(all map[string]uint64, names []string) (total int64, ok bool) {
+func sumGauges(all Numbers, names []string) (total int64, ok bool) {
 	for i, name := range names {
-		n, known := all[name]
+		n, known := all.Of(name)
 		if i == 0 && !known {
 			return 0, false
 		}

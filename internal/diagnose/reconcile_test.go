@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -41,10 +42,12 @@ func told(all []Comparison) string {
 
 func gauges(established, tw, inuse, inuse6, orphan, alloc uint64) Facts {
 	return Facts{
-		Gauges: map[string]uint64{
+		Gauges: NumbersOf(map[string]uint64{
 			"Tcp.CurrEstab": established, "TCP.tw": tw, "TCP.inuse": inuse, "TCP6.inuse": inuse6, "TCP.orphan": orphan, "TCP.alloc": alloc,
-		},
-		Counters: map[string]uint64{"Tcp.ActiveOpens": 10, "Tcp.PassiveOpens": 1000, "TcpExt.TW": 5000, "TcpExt.TWKilled": 0, "Tcp.EstabResets": 3},
+		}),
+		Counters: NumbersOf(map[string]uint64{
+			"Tcp.ActiveOpens": 10, "Tcp.PassiveOpens": 1000, "TcpExt.TW": 5000, "TcpExt.TWKilled": 0, "Tcp.EstabResets": 3,
+		}),
 	}
 }
 
@@ -103,20 +106,27 @@ func TestReconcileMoved(t *testing.T) {
 		want   Agreement
 	}{
 		{"nothing moved", func(*Facts) {}, AgreeUnexplained}, // CurrEstab 84 before and after
-		{"the gauge passed our count", func(f *Facts) { f.Gauges["Tcp.CurrEstab"] = 70 }, AgreeMoved},
-		{"five came and went", func(f *Facts) { f.Counters["Tcp.PassiveOpens"] += 5 }, AgreeMoved},
-		{"one came: too few", func(f *Facts) { f.Counters["Tcp.PassiveOpens"]++ }, AgreeUnexplained},
-		{"the counters are not known", func(f *Facts) { f.Counters = nil }, AgreeUnexplained},
+		{"the gauge passed our count", func(f *Facts) { f.Gauges = changed(f.Gauges, "Tcp.CurrEstab", 70) }, AgreeMoved},
+		{"five came and went", func(f *Facts) { f.Counters = changed(f.Counters, "Tcp.PassiveOpens", 1005) }, AgreeMoved},
+		{"one came: too few", func(f *Facts) { f.Counters = changed(f.Counters, "Tcp.PassiveOpens", 1001) }, AgreeUnexplained},
+		{"the counters are not known", func(f *Facts) { f.Counters = Numbers{} }, AgreeUnexplained},
 	} {
 		now := gauges(84, 18150, 310, 0, 229, 313)
 		first := before
-		first.Gauges = map[string]uint64{"Tcp.CurrEstab": 84}
+		first.Gauges = NumbersOf(map[string]uint64{"Tcp.CurrEstab": 84})
 		test.change(&now)
 		c := Reconcile(&CrossCheck{Sockets: sampleTally(), Now: now, Before: &first})[0]
 		if c.Agreement != test.want || c.Explained() != (test.want != AgreeUnexplained) {
 			t.Errorf("%s: want %s, got %s", test.name, test.want, told([]Comparison{c}))
 		}
 	}
+}
+
+// changed returns the numbers with another one of that name.
+func changed(n Numbers, name string, value uint64) Numbers {
+	all := maps.Collect(n.All())
+	all[name] = value
+	return NumbersOf(all)
 }
 
 // TestReconcileUnknown: what was not read is not compared, and kinds that a
@@ -127,7 +137,7 @@ func TestReconcileUnknown(t *testing.T) {
 	}
 	var tally query.Tally
 	tally.Add(tcp.FinWait2, socket.KindUnknown, 3)
-	now := Facts{Gauges: map[string]uint64{"TCP.tw": 3, "TCP.inuse": 0, "TCP.alloc": 1}}
+	now := Facts{Gauges: NumbersOf(map[string]uint64{"TCP.tw": 3, "TCP.inuse": 0, "TCP.alloc": 1})}
 	got := told(Reconcile(&CrossCheck{Sockets: &tally, Now: now, Before: &now}))
 	const want = `time-wait: TIME_WAIT 0, TCP.tw 3, parts [], rest 3: unjudged
 in-use: all 3, TCP.inuse 0, parts [], rest -3: unjudged

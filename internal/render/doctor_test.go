@@ -186,10 +186,10 @@ func TestDoctorNothingFound(t *testing.T) {
 
 func TestPlugin(t *testing.T) {
 	machine := &diagnose.Machine{
-		Host: diagnose.Facts{Gauges: map[string]uint64{"TCP.orphan": 9}, Sysctls: map[string]string{"net.ipv4.tcp_max_orphans": "1000"}},
+		Host: diagnose.Facts{Gauges: diagnose.NumbersOf(map[string]uint64{"TCP.orphan": 9}), Sysctls: map[string]string{"net.ipv4.tcp_max_orphans": "1000"}},
 		Spaces: []*diagnose.Space{{
 			Netns:   &socket.Netns{Inode: 1, Name: "it's=web"},
-			Facts:   diagnose.Facts{Gauges: map[string]uint64{"TCP.tw": 5}, Sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "100"}},
+			Facts:   diagnose.Facts{Gauges: diagnose.NumbersOf(map[string]uint64{"TCP.tw": 5}), Sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "100"}},
 			Sockets: &diagnose.Reading{Queues: &diagnose.QueueReading{}},
 		}},
 	}

@@ -67,7 +67,7 @@ func Perfdata(d *Doctor, m *diagnose.Machine) (all []string) {
 	for _, l := range d.spaceLevels(m.Spaces) {
 		add(l.label, l.value, l.limits...)
 	}
-	orphans, ok := m.Host.Gauges["TCP.orphan"]
+	orphans, ok := m.Host.Gauges.Of("TCP.orphan")
 	limit, known := uintSysctl(&m.Host, "net.ipv4.tcp_max_orphans")
 	switch {
 	case ok && known:
@@ -130,7 +130,7 @@ func nameOf(n *socket.Netns) string {
 }
 
 func levelsOf(space *diagnose.Space) (all []level) {
-	if n, ok := space.Gauges["TCP.tw"]; ok {
+	if n, ok := space.Gauges.Of("TCP.tw"); ok {
 		if limit, ok := uintSysctl(&space.Facts, "net.ipv4.tcp_max_tw_buckets"); ok {
 			all = append(all, level{"tw_buckets", float64(n), []float64{0.8 * limit, limit, 0, limit}, float64(n) / max(limit, 1)})
 		}

@@ -30,7 +30,7 @@ func TestPerfdataNamesNoInode(t *testing.T) {
 		d.Namespaces = append(d.Namespaces, &n.netns)
 		m.Spaces = append(m.Spaces, &diagnose.Space{
 			Netns: &n.netns, Sockets: &diagnose.Reading{},
-			Facts: diagnose.Facts{Gauges: map[string]uint64{"TCP.tw": n.tw}, Sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "100"}},
+			Facts: diagnose.Facts{Gauges: diagnose.NumbersOf(map[string]uint64{"TCP.tw": n.tw}), Sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "100"}},
 		})
 	}
 	all := strings.Join(Perfdata(d, m), " ")
