@@ -46,8 +46,10 @@ func causes() []Cause {
 			Why: text("a final ACK that finds the accept queue full leaves the connection half open", "最后一个 ACK 到达时全连接队列已满，连接就停留在半连接状态"),
 		},
 		{
-			Of: "SY05", By: "AQ01", Covers: callsListener,
-			Why: text("the destination is here, and its accept queue is full", "目的地就在本机，它的全连接队列已满"),
+			// Also where it was seen half full: it is drained between two SYNs, while
+			// those that found it full wait for seconds.
+			Of: "SY05", By: "AQ01", Covers: callsListener, Same: true,
+			Why: text("the destination is here, and a full accept queue drops SYNs", "目的地就在本机，而全连接队列满时会丢弃 SYN"),
 		},
 		{
 			Of: "FW04", By: "AQ01", Covers: callsListener,

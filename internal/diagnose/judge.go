@@ -17,7 +17,7 @@ type Diagnosis struct {
 	Findings  []Finding     // the worst first
 	NotJudged []NotJudged
 	// Passed are the codes of rules that had all they need, in every namespace,
-	// and found nothing.
+	// and found nothing, or nothing but what another finding says otherwise.
 	Passed []string
 	// Ignored are findings that count for nothing because somebody said so.
 	Ignored []Ignored
@@ -38,6 +38,44 @@ func (d *Diagnosis) Worst() Severity {
 	return d.Findings[0].Severity
 }
 
+// A Verdict is what became of a rule.
+type Verdict uint8
+
+const (
+	// Found is a rule with a finding, which stands by itself, below its cause, or
+	// is ignored.
+	Found Verdict = iota + 1
+	// Unjudged is a rule without one that lacked a fact, in one namespace at least.
+	Unjudged
+	// PassedAll is a rule that had all it needs everywhere, and has no finding.
+	PassedAll
+)
+
+// Verdicts tells what became of each rule that was asked.
+func (d *Diagnosis) Verdicts() map[string]Verdict {
+	all := map[string]Verdict{}
+	for _, code := range d.Passed {
+		all[code] = PassedAll
+	}
+	for i := range d.NotJudged {
+		all[d.NotJudged[i].Code] = Unjudged
+	}
+	var found func(f *Finding)
+	found = func(f *Finding) {
+		all[f.Code] = Found
+		for i := range f.Explains {
+			found(&f.Explains[i].Finding)
+		}
+	}
+	for i := range d.Findings {
+		found(&d.Findings[i])
+	}
+	for i := range d.Ignored {
+		found(&d.Ignored[i].Finding)
+	}
+	return all
+}
+
 // Judge asks every rule. before is an earlier reading, window before now, or nil.
 // Findings that are to be ignored are set aside.
 func Judge(now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
@@ -46,10 +84,7 @@ func Judge(now, before *Machine, window time.Duration, ignoring ...Ignore) *Diag
 
 func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
 	d := &Diagnosis{Window: window}
-	passed := map[string]bool{}
-	for i := range rules {
-		passed[rules[i].Code] = true
-	}
+	unjudged := map[string]bool{}
 	var found []Finding
 	for _, space := range now.Spaces {
 		c := newCase(now, before, space, window)
@@ -60,18 +95,18 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring 
 			}
 			findings, missing := r.apply(c)
 			found = append(found, findings...)
-			if len(findings) > 0 || len(missing) > 0 {
-				passed[r.Code] = false
-			}
 			if len(findings) == 0 && len(missing) > 0 {
+				unjudged[r.Code] = true
 				d.NotJudged = append(d.NotJudged, NotJudged{Code: r.Code, Netns: r.netns(space), Missing: missing})
 			}
 		}
 	}
-	d.Findings = explain(rules, d.setAside(concede(found), ignoring))
+	found = concede(found)
+	d.Findings = explain(rules, d.setAside(slices.Clone(found), ignoring))
 	for i := range rules {
-		if passed[rules[i].Code] {
-			d.Passed = append(d.Passed, rules[i].Code)
+		code := rules[i].Code
+		if !unjudged[code] && !slices.ContainsFunc(found, func(f Finding) bool { return f.Code == code }) {
+			d.Passed = append(d.Passed, code)
 		}
 	}
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })

@@ -271,3 +271,25 @@ func checkParses(t *testing.T, code string, line command.Line) {
 		t.Errorf("%s: %s: %v", code, line, err)
 	}
 }
+
+// TestEveryRuleHasOneVerdict: whatever is the case, each rule is in one of the
+// lists, so that their lengths add up to the number of rules.
+func TestEveryRuleHasOneVerdict(t *testing.T) {
+	for _, m := range allMadeMachines(t) {
+		d := Judge(m.now, m.past(), m.window)
+		verdicts := d.Verdicts()
+		for _, r := range Rules() {
+			if verdicts[r.Code] == 0 {
+				t.Errorf("%s: %s is in no list", m.name, r.Code)
+			}
+			unjudged := slices.ContainsFunc(d.NotJudged, func(n NotJudged) bool { return n.Code == r.Code })
+			passed := slices.Contains(d.Passed, r.Code)
+			if unjudged && passed || (unjudged || passed) && verdicts[r.Code] == Found {
+				t.Errorf("%s: %s is in two lists", m.name, r.Code)
+			}
+		}
+		if len(verdicts) != len(Rules()) {
+			t.Errorf("%s: %d verdicts of %d rules", m.name, len(verdicts), len(Rules()))
+		}
+	}
+}

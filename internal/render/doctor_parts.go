@@ -441,24 +441,11 @@ func (v doctorView) notJudged() (groups []unjudged) {
 
 // summary says in one line what was done.
 func (v doctorView) summary() string {
-	unjudged := map[string]bool{}
-	found := map[string]bool{}
-	for _, n := range v.NotJudged {
-		unjudged[n.Code] = true
+	count := map[diagnose.Verdict]int{}
+	for _, verdict := range v.Verdicts() {
+		count[verdict]++
 	}
-	for i := range v.Findings {
-		collectCodes(&v.Findings[i], found)
-	}
-	for code := range found {
-		delete(unjudged, code)
-	}
-	passed := 0
-	for _, code := range v.Passed {
-		if !found[code] && !unjudged[code] {
-			passed++
-		}
-	}
-	parts := []string{v.judged(len(found), passed, len(unjudged)), v.engine(), v.words.oneReading}
+	parts := []string{v.judged(count[diagnose.Found], count[diagnose.PassedAll], count[diagnose.Unjudged]), v.engine(), v.words.oneReading}
 	if v.Window > 0 {
 		parts[2] = fmt.Sprintf(v.words.window, v.Window.Seconds())
 	}
@@ -480,11 +467,4 @@ func (v doctorView) engine() string {
 		return visible.Text(v.Engine)
 	}
 	return visible.Text(v.Engine) + " (" + v.Format + ")"
-}
-
-func collectCodes(f *diagnose.Finding, codes map[string]bool) {
-	codes[f.Code] = true
-	for i := range f.Explains {
-		collectCodes(&f.Explains[i].Finding, codes)
-	}
 }
