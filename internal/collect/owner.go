@@ -103,12 +103,12 @@ func homes(ctx context.Context, h *engine.Host, all []procfs.Descriptors) (owner
 	return owners, err
 }
 
-// troubled lists the listeners about which there is something to say, those
-// whose owner is known only if owned.
+// troubled lists the listeners about which there is something to say, or about what
+// they have accepted, those whose owner is known only if owned.
 func (x *examiner) troubled(owned bool) (all []diagnose.Queue) {
 	for _, space := range x.machine.Spaces {
 		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
-			if q.Severity >= diagnose.Notice && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
+			if (q.Severity >= diagnose.Notice || space.Sockets.Serves(q.Socket)) && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
 				all = append(all, q)
 			}
 		}

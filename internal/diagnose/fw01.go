@@ -3,6 +3,10 @@
 package diagnose
 
 import (
+	"net/netip"
+	"slices"
+	"time"
+
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -19,16 +23,16 @@ func fw01() Rule {
 		Title: knowledge.Text{En: "Closed connections whose peers do not close", Zh: "本端已关闭而对端迟迟不关闭的连接"},
 		Facts: []string{"FIN_WAIT2", "kind", "TcpExt.TW", "TCP.tw", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_fin_timeout"},
 		Formula: knowledge.Text{
-			En: "how long peers take to close = FIN_WAIT2 that are closed here / closes a second",
-			Zh: "对端关闭所需时间 = 本端已关闭的 FIN_WAIT2 / 每秒关闭数",
+			En: "FIN_WAIT2 that are closed here, by how long they have waited (tcp_fin_timeout less what is left of it), and / closes a second",
+			Zh: "本端已关闭的 FIN_WAIT2，按已等待的时间统计（tcp_fin_timeout 减去剩余时间），以及与每秒关闭数之比",
 		},
 		Threshold: []knowledge.Statement{
 			{
 				Text: knowledge.Text{
-					En: "Notice above 100 and 10 s, at each reading: a peer that reads to the end closes within a round trip; 10 s is generous.",
-					Zh: "每次读取都超过 100 个且超过 10 秒时提示：读到末尾的对端会在一个往返内关闭，10 秒已很宽裕。",
+					En: "Notice when at each reading more than 100 have waited for over 10 s and there are more than ten seconds' worth of closes: a peer that reads to the end closes within a round trip; 10 s is generous. Where no timer tells how long they have waited, their number alone.",
+					Zh: "每次读取都有 100 个以上已等待超过 10 秒，且总数超过 10 秒内的关闭数时提示：读到末尾的对端会在一个往返内关闭，10 秒已很宽裕。若没有定时器显示已等待多久，则只看数量。",
 				},
-				Source: "RFC 9293 3.6; Little's law",
+				Source: "RFC 9293 3.6; include/net/tcp.h tcp_fin_time",
 			},
 			{
 				Text: knowledge.Text{
@@ -54,8 +58,8 @@ func fw01() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "tcp_fin_timeout of 10 to 30 s ends them sooner, and nothing else: TIME_WAIT stays 60 s.",
-				Zh: "tcp_fin_timeout 设为 10–30 秒可让它们更早结束，仅此而已：TIME_WAIT 仍为 60 秒。",
+				En: "They end by themselves after tcp_fin_timeout and hold no descriptor. 10 to 30 s ends them sooner, which is worth something only where they fill tcp_max_tw_buckets: TIME_WAIT stays 60 s.",
+				Zh: "它们在 tcp_fin_timeout 之后自行结束，也不占描述符。设为 10–30 秒可让它们更早结束，但只有它们快占满 tcp_max_tw_buckets 时才有意义：TIME_WAIT 仍为 60 秒。",
 			},
 			Source: "include/net/tcp.h tcp_fin_time, TCP_TIMEWAIT_LEN; measured on Linux 6.18",
 		}},
@@ -87,22 +91,117 @@ func judgeFW01(c *Case) []Finding {
 	if closed <= peersMany || float64(closed) <= peerCloses*rate {
 		return nil
 	}
+	now, before, kept := c.Kept(FinWait2Closed)
+	waits, timed := c.finWaits(now)
+	if past, ok := c.finWaits(before); timed && (waits.long() <= peersMany || ok && past.long() <= peersMany) {
+		return nil
+	}
 	f := Finding{
 		Severity: Notice,
-		Summary:  finWait2Summary(float64(closed), rate, c.closesKnown()),
 		Evidence: []Evidence{
 			above("FIN_WAIT2 that are closed here", float64(closed), "", max(peersMany, peerCloses*rate)),
 			{Name: "closes", Value: rate, Unit: "1/s"},
 		},
-		Changes: finTimeoutChange(c),
+	}
+	if timed {
+		f.Evidence = append(f.Evidence, above("that have waited for over 10 s", float64(waits.long()), "", peersMany))
 	}
 	f.fillsBuckets(c, count.Kinds[socket.Mini])
-	if now, _, ok := c.Kept(FinWait2Closed); ok {
-		f.Detail = append(f.Detail, peerDetail(now.Rows)...)
+	var where knowledge.Text
+	if kept {
+		where = placeText(now.Rows)
+		f.Detail = append(f.Detail, peerBeside(now.Rows)...)
+		f.served(c, now.Rows)
 		f.facing(c, now.Rows)
 		f.rows = now.Rows
 	}
+	f.Summary = finWait2Summary(closed, where, waits, timed)
 	return []Finding{f}
+}
+
+// A finWaits is for how long connections that are closed here have waited in
+// FIN_WAIT2, the shortest first.
+type finWaits struct {
+	all   []time.Duration
+	count uint64 // of how many these are a part
+}
+
+// finWaits tells how long they have waited: their timer has run since their FIN was
+// acknowledged. ok is false where most do not tell: another source, or a
+// tcp_fin_timeout above 60 s, of which a socket spends the first part without that
+// timer (net/ipv4/tcp_input.c tcp_rcv_state_process).
+func (c *Case) finWaits(w *Watch) (waits finWaits, ok bool) {
+	saved := c.missing
+	limit, known := c.Sysctl("net.ipv4.tcp_fin_timeout")
+	c.missing = saved
+	life := time.Duration(limit) * time.Second
+	if w == nil || !known || life <= 0 || life > timeWait {
+		return waits, false
+	}
+	for i := range w.Rows {
+		k := &w.Rows[i]
+		left := time.Duration(k.left) * time.Millisecond
+		if k.Timer == socket.TimerTimeWait && left > 0 && left <= life { // or TCP_LINGER2 set another time
+			waits.all = append(waits.all, life-left)
+		}
+	}
+	slices.Sort(waits.all)
+	waits.count = w.Count
+	return waits, len(waits.all) > 0 && 2*len(waits.all) >= len(w.Rows)
+}
+
+// long is how many have waited for longer than a peer may take.
+func (w finWaits) long() uint64 {
+	at, _ := slices.BinarySearch(w.all, time.Duration(peerCloses*float64(time.Second)))
+	return uint64(float64(len(w.all)-at) / float64(len(w.all)) * float64(w.count))
+}
+
+// Serves reports whether the sockets of a reading that most is to be said of, and that
+// nobody has open any more, were on the port of a listener: its owner is asked for.
+func (r *Reading) Serves(listener *socket.Socket) bool {
+	w := r.Watch(FinWait2Closed)
+	if w == nil || w.Count <= peersMany {
+		return false
+	}
+	port, n := commonPort(w.Rows)
+	return n > 0 && port == listener.Local.Port()
+}
+
+// served says whose the connections were: of who listens on the port that most of
+// them have, or calls where most of them went.
+func (f *Finding) served(c *Case, rows []Kept) {
+	if port, n := commonPort(rows); n > 0 {
+		f.About.Local = netip.AddrPortFrom(netip.Addr{}, port)
+		f.Owner = c.listenerOn(port)
+		return
+	}
+	to, n := largest(remotes(rows), func(a, b netip.AddrPort) bool { return a.Compare(b) < 0 })
+	if 2*n <= len(rows) {
+		return
+	}
+	f.About.Remote = to
+	uses, _ := c.PortUses()
+	for i := range uses {
+		if samePlace(uses[i].Remote, to) {
+			f.Owner = only(uses[i].Callers)
+		}
+	}
+}
+
+// listenerOn returns who listens on a port, nil where that is not known.
+func (c *Case) listenerOn(port uint16) (o *socket.Owner) {
+	saved := c.missing
+	defer func() { c.missing = saved }()
+	all, ok := c.listeners()
+	if !ok {
+		return nil
+	}
+	for i := range all.queues {
+		if s := all.queues[i].Socket; s.Local.Port() == port && s.Owner != nil {
+			return s.Owner
+		}
+	}
+	return nil
 }
 
 // finWait2Closed returns how many FIN_WAIT2 no program has any more.
@@ -111,23 +210,15 @@ func finWait2Closed(r *Reading) uint64 {
 	return count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
 }
 
-// finWait2Summary says how long peers take to close; where the rate of closes may
-// be greater than what is known, the longest that it can be.
-func finWait2Summary(closed, rate float64, known bool) knowledge.Text {
-	if !known {
-		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close: at %s close[s] a second or more, peers take %s s at most",
-			"%s 个已关闭的连接在等对端关闭：按每秒至少关闭 %s 个计，对端平均至多需 %s 秒", uint64(closed), rate, closed/max(rate, closed/timeWait.Seconds()))
+// finWait2Summary says how many wait, where, and for how long half of them have.
+// How long a peer takes to close those that do not wait any more, nothing shows.
+func finWait2Summary(closed uint64, where knowledge.Text, waits finWaits, timed bool) knowledge.Text {
+	s := say("%s closed connection[s]%s [1:waits|wait] for [1:its peer|their peers] to close", "%s 个已关闭的连接%s在等对端关闭", closed, where)
+	if !timed {
+		return s
 	}
-	if rate < 0.005 {
-		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, and hardly any other was closed in the last minute",
-			"%s 个已关闭的连接在等对端关闭，而最近一分钟几乎没有别的连接关闭", uint64(closed))
-	}
-	if closed > rate*timeWait.Seconds() { // longer than tcp_fin_timeout would have let them
-		return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close, which hardly any does: %s close[s] a second",
-			"%s 个已关闭的连接在等对端关闭，而几乎没有对端关闭：每秒仅 %s 个", uint64(closed), rate)
-	}
-	return say("%s closed connection[s] [waits|wait] for [its peer|their peers] to close: at %s close[s] a second, peers take %s s",
-		"%s 个已关闭的连接在等对端关闭：按每秒关闭 %s 个计，对端平均需 %s 秒", uint64(closed), rate, closed/rate)
+	half := waits.all[len(waits.all)/2]
+	return say("%s, half of them for %s s or more", "%s，其中一半已等 %s 秒以上", s, seconds(half.Truncate(time.Second)))
 }
 
 // facing adds as evidence how many of the rows have their other end here. Where
@@ -140,6 +231,7 @@ func (f *Finding) facing(c *Case, rows []Kept) {
 	f.Evidence = append(f.Evidence, Evidence{Name: endsHere, Value: float64(n)})
 	if 2*n >= of {
 		f.Changes = nil
+		f.Now = text("A program on this machine does not close: close the socket when read() returns 0.", "是本机的程序没有关闭：read() 返回 0 时应关闭套接字。")
 		f.Later = text("Their other ends are on this machine, in CLOSE_WAIT: a program here does not close them, and a shorter tcp_fin_timeout would not change that.",
 			"它们的对端就在本机，处于 CLOSE_WAIT：是本机程序没有关闭，调小 tcp_fin_timeout 改变不了这一点。")
 		f.Detail = append(f.Detail, f.Later)
@@ -172,7 +264,7 @@ func (f *Finding) fillsBuckets(c *Case, minis uint64) {
 	if float64(tw) < near || float64(tw-minis) >= near {
 		return
 	}
-	f.Severity, f.Basis = Warning, Limit
+	f.Severity, f.Basis, f.Changes = Warning, Limit, finTimeoutChange(c)
 	f.Evidence = append(f.Evidence, above("TCP.tw", float64(tw), "", near))
 	f.Detail = append(f.Detail, say("They bring tcp_max_tw_buckets near: %s of %s places are used, %s of them by FIN_WAIT2.",
 		"它们使 tcp_max_tw_buckets 接近上限：%[2]s 个位置已用 %[1]s 个，其中 FIN_WAIT2 占 %[3]s 个。", tw, limit, minis))

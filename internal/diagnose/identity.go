@@ -158,21 +158,38 @@ func placeText(rows []Kept) knowledge.Text {
 
 // placed is placeText, and whether it names the peer.
 func placed(rows []Kept) (where knowledge.Text, peer bool) {
-	ports, places := map[uint16]int{}, map[netip.AddrPort]int{}
-	for i := range rows {
-		ports[rows[i].Local.Port()]++
-		places[plainPlace(rows[i].Remote)]++
-	}
-	port, n := largest(ports, func(a, b uint16) bool { return a < b })
-	if 2*n > len(rows) && len(rows) > 1 || len(rows) == 1 && !ephemeral(rows) {
+	if port, n := commonPort(rows); n > 0 {
 		where := ":" + strconv.Itoa(int(port))
 		return partly(n, len(rows), knowledge.Text{En: "on " + where, Zh: "本地 " + where}), false
 	}
-	to, n := largest(places, func(a, b netip.AddrPort) bool { return a.Compare(b) < 0 })
+	to, n := largest(remotes(rows), func(a, b netip.AddrPort) bool { return a.Compare(b) < 0 })
 	if 2*n > len(rows) {
 		return partly(n, len(rows), knowledge.Text{En: "to " + to.String(), Zh: "到 " + to.String()}), true
 	}
 	return knowledge.Text{}, false
+}
+
+// commonPort returns the local port that most of the connections have, and how many
+// have it; 0 where there is none, as of connections that went out.
+func commonPort(rows []Kept) (port uint16, n int) {
+	ports := map[uint16]int{}
+	for i := range rows {
+		ports[rows[i].Local.Port()]++
+	}
+	port, n = largest(ports, func(a, b uint16) bool { return a < b })
+	if 2*n > len(rows) && len(rows) > 1 || len(rows) == 1 && !ephemeral(rows) {
+		return port, n
+	}
+	return 0, 0
+}
+
+// remotes counts the connections to each destination.
+func remotes(rows []Kept) map[netip.AddrPort]int {
+	places := map[netip.AddrPort]int{}
+	for i := range rows {
+		places[plainPlace(rows[i].Remote)]++
+	}
+	return places
 }
 
 // partly says where n of all are.

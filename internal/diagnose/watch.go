@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"net/netip"
 	"time"
@@ -38,6 +39,7 @@ type Kept struct {
 
 	Inode        uint32
 	RecvQ, SendQ uint32
+	left         int32 // milliseconds until Timer expires; 0 when that is not known
 	State        tcp.State
 	Retrans      uint8
 	Timer        socket.Timer
@@ -61,6 +63,9 @@ func (w *Watch) add(s *socket.Socket) {
 	}
 	k.level, k.Life = w.level, lifeOf(s)
 	k.State, k.Inode, k.Cgroup, k.RecvQ, k.SendQ, k.Retrans, k.Timer = s.State, s.Inode, s.CgroupID, s.RecvQ, s.SendQ, s.Retrans, s.Timer
+	if s.Known.Has(socket.FieldExpires) {
+		k.left = int32(min(s.Expires/time.Millisecond, math.MaxInt32))
+	}
 	if s.Owner != nil {
 		k.Owner = s.Clone().Owner
 	}
