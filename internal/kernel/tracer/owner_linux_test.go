@@ -5,6 +5,7 @@ package tracer
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -166,6 +167,9 @@ func perform(name string) error {
 	if err := os.WriteFile("/proc/self/comm", []byte(actor), 0); err != nil {
 		return err
 	}
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until nobody else has it open
+		return err
+	}
 	for _, a := range append(acts(), act{name: acceptAct, do: acceptOne}) {
 		if a.name == name {
 			return a.do(3)
@@ -246,11 +250,16 @@ func (a *act) start(t *testing.T, client *net.TCPConn) {
 	cmd.Env = []string{actVariable + "=" + a.name}
 	cmd.ExtraFiles = []*os.File{file}
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	ready, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	_ = file.Close()
 	_ = client.Close() // the actor has the last one
+	_ = ready.Close()
 	if err := cmd.Wait(); err != nil && !strings.Contains(err.Error(), "killed") {
 		t.Fatal(err)
 	}
