@@ -146,6 +146,7 @@ const (
 	ProgramSkipped   Code = "program-skipped"    // how often
 	StaysForgotten   Code = "stays-forgotten"    // of how many sockets
 	NoResetReasons   Code = "no-reset-reasons"
+	TracedRaw        Code = "traced-raw"
 	TimeWaitsMissed  Code = "time-waits-missed" // how many were seen, what the kernel counted, seconds after the beginning
 	OpensMissed      Code = "opens-missed"      // the same of connect()
 	AcceptsMissed    Code = "accepts-missed"    // the same of accepted connections

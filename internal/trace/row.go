@@ -42,6 +42,9 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 		s.Family = socket.IPv6
 	}
 	s.Local, s.Remote, s.Cookie, s.CgroupID = r.Local, r.Remote, r.Cookie, r.Cgroup
+	if t.tracer.Way() == tracer.Raw {
+		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie))
+	}
 	if s.State.Connection() || r.From.Connection() {
 		s.Direction = socket.Outbound
 		if r.Accepted {

@@ -38,6 +38,8 @@ type Options struct {
 	Stays bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
+	// Way is how to look; 0 for the best that the kernel allows.
+	Way tracer.Way
 	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
 	Cost bool
 	// Now is the clock.
@@ -74,12 +76,15 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if t.found, t.gaps, err = netns.Select(ctx, scope, netns.Options{Label: t.places.Label, UserName: owner.NewUsers("").Name}); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, Stays: o.Stays, KeepClosers: o.Closers, Cost: o.Cost}
+	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, Stays: o.Stays, KeepClosers: o.Closers, Way: o.Way, Cost: o.Cost}
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}
 	if t.tracer, err = tracer.Open(kernel); err != nil {
 		return nil, errors.Join(err, t.Close())
+	}
+	if t.tracer.Way() == tracer.Raw {
+		t.gaps = append(t.gaps, problem.Unread(Engine, problem.TracedRaw).NeverShown())
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)

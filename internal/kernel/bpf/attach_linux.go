@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Attach lets a program of type tp_btf run at its tracepoint until [Object.Close].
+// Attach lets a program of type tp_btf or raw_tp run at its tracepoint until [Object.Close].
 // The object keeps the link: one that nobody refers to is closed by the garbage
 // collector, and the program then stops without a word. Not safe for concurrent
 // use.
@@ -21,12 +21,19 @@ func (o *Object) Attach(program string) error {
 	if err != nil {
 		return err
 	}
-	l, err := link.AttachTracing(link.TracingOptions{Program: p})
+	l, err := o.attach(program, p)
 	if err != nil {
 		return fmt.Errorf("bpf: attach %s: %w", program, explain(err))
 	}
 	o.links = append(o.links, l)
 	return nil
+}
+
+func (o *Object) attach(name string, p *ebpf.Program) (link.Link, error) {
+	if p.Type() == ebpf.RawTracepoint {
+		return link.AttachRawTracepoint(link.RawTracepointOptions{Name: o.points[name], Program: p})
+	}
+	return link.AttachTracing(link.TracingOptions{Program: p})
 }
 
 // A Stats is what the kernel counts of a program.

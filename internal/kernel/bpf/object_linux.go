@@ -15,8 +15,9 @@ import (
 // for concurrent use, but for Close; what programs do with their maps when they
 // run at the same time is the programs' business.
 type Object struct {
-	c     *ebpf.Collection
-	links []link.Link // of what is attached
+	c      *ebpf.Collection
+	links  []link.Link       // of what is attached
+	points map[string]string // the raw tracepoint of each program that has one
 }
 
 // Close detaches programs and takes them and the maps out of the kernel.

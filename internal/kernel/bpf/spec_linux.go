@@ -113,9 +113,10 @@ func (s *Spec) load(o ebpf.ProgramOptions) (*Object, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	all := &Object{c: &ebpf.Collection{Maps: c.Maps, Programs: map[string]*ebpf.Program{}}}
+	all := &Object{c: &ebpf.Collection{Maps: c.Maps, Programs: map[string]*ebpf.Program{}}, points: map[string]string{}}
 	loaded := make(chan part)
 	for name, p := range s.spec.Programs {
+		all.points[name] = strings.TrimPrefix(p.SectionName, "raw_tp/")
 		go func() { loaded <- s.loadOne(name, p, all.c.Maps, o) }()
 	}
 	for range s.spec.Programs {

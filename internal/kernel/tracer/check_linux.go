@@ -198,7 +198,7 @@ func (c *checker) owners(t *Tracer, totals *Totals, s *seen) string {
 
 // closer says whether it is not known who closed first.
 func (c *checker) closer(t *Tracer, s *seen) string {
-	if !t.options.KeepClosers || !c.room.Own {
+	if !t.options.KeepClosers || !c.room.Own || t.way == Raw && s.client == 0 {
 		return ""
 	}
 	switch by, known, err := t.Closer(s.client); {

@@ -20,3 +20,4 @@
 package tracer
 
 //go:generate sh ../bpf/build.sh trace.bpf.c trace.o
+//go:generate sh ../bpf/build.sh raw.bpf.c raw.o

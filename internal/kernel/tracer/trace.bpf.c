@@ -10,6 +10,8 @@
 // Who: the current task, at the transitions in which a program acts (see
 // acts). At all others the task is whoever was on the processor, and is not
 // looked at.
+//
+// raw.bpf.c is the same for kernels that hand no typed pointers to programs.
 #include "bpf.h"
 
 LICENSE("GPL");
@@ -77,6 +79,162 @@ static u64 (*const current_cgroup)(void) = (void *)80;
 static struct task_struct *(*const current_btf)(void) = (void *)158;
 static u64 (*const socket_cookie)(const void *sk) = (void *)46;
 
+// GET reads a member through a pointer of the kernel, COPY an array. The verifier
+// knows the types of a tracepoint's arguments from Linux 5.5 on, and what helpers
+// may be called of those from 5.12 on; where it does not, everything is copied.
+#ifdef RAW
+#define AT(tracepoint) SEC("raw_tp/" #tracepoint)
+#define GET(to, base, member) ((void)probe_read(&(to), sizeof(to), &(base)->member))
+#define COPY(to, base, member, size) ((void)probe_read(to, size, &(base)->member))
+#else
+#define AT(tracepoint) SEC("tp_btf/" #tracepoint)
+#define GET(to, base, member) ((to) = (base)->member)
+#define COPY(to, base, member, size) __builtin_memcpy(to, &(base)->member, size)
+#endif
+
+INLINE struct task_struct *current(void)
+{
+#ifdef RAW
+	return (void *)current_task();
+#else
+	return current_btf();
+#endif
+}
+
+// identity tells sockets apart: their cookie, where a program may ask for one, else
+// a mix of where they lie, which another one may have later.
+INLINE u64 identity(const struct sock *sk)
+{
+#ifdef RAW
+	return ((u64)sk >> 6) * 0x9e3779b97f4a7c15ULL >> 8 | 1;
+#else
+	return socket_cookie(sk);
+#endif
+}
+
+// given is the cookie that a socket has: 0 when nobody has asked for it.
+INLINE u64 given(const struct sock *sk)
+{
+	u64 cookie = 0;
+
+	GET(cookie, sk, __sk_common.skc_cookie.counter);
+	return cookie;
+}
+
+// seen_before is the identity of a socket that has one: without a cookie no state
+// of it was noted.
+INLINE u64 seen_before(const struct sock *sk)
+{
+#ifdef RAW
+	return identity(sk);
+#else
+	return given(sk);
+#endif
+}
+
+INLINE u32 netns_of(const struct sock *sk)
+{
+	struct net *net = NULL;
+	u32 inum = 0;
+
+	GET(net, sk, __sk_common.skc_net.net);
+	GET(inum, net, ns.inum);
+	return inum;
+}
+
+INLINE u64 cgroup_of(const struct sock *sk)
+{
+	struct cgroup *cgroup = NULL;
+	struct kernfs_node *kn = NULL;
+	u64 id = 0;
+
+	GET(cgroup, sk, sk_cgrp_data.cgroup);
+	GET(kn, cgroup, kn);
+	GET(id, kn, id);
+	return id;
+}
+
+INLINE u32 error_of(const struct sock *sk)
+{
+	int err = 0;
+
+	GET(err, sk, sk_err);
+	return err;
+}
+
+// local_port is that of a socket. skc_num is given back before the tracepoint.
+INLINE u16 local_port(const struct sock *sk)
+{
+	u16 port = 0;
+
+	GET(port, sk, __sk_common.skc_num);
+	if (port)
+		return port;
+	READ(port, sk, struct inet_sock, inet_sport);
+	return port << 8 | port >> 8;
+}
+
+INLINE u16 remote_port(const struct sock *sk)
+{
+	u16 port = 0;
+
+	GET(port, sk, __sk_common.skc_dport);
+	return port << 8 | port >> 8;
+}
+
+INLINE bool is_v6(const struct sock *sk)
+{
+	u16 family = 0;
+
+	GET(family, sk, __sk_common.skc_family);
+	return family == AF_INET6;
+}
+
+INLINE void addresses(const struct sock *sk, bool v6, u8 *local, u8 *remote)
+{
+	if (v6) {
+		COPY(local, sk, __sk_common.skc_v6_rcv_saddr, 16);
+		COPY(remote, sk, __sk_common.skc_v6_daddr, 16);
+	} else {
+		COPY(local, sk, __sk_common.skc_rcv_saddr, 4);
+		COPY(remote, sk, __sk_common.skc_daddr, 4);
+	}
+}
+
+INLINE bool by_kernel(void)
+{
+	u32 flags = 0;
+
+	GET(flags, current(), flags);
+	return flags & KTHREAD;
+}
+
+INLINE void name_of(char *comm)
+{
+	struct task_struct *leader = NULL;
+
+	GET(leader, current(), group_leader);
+	COPY(comm, leader, comm, 16);
+}
+
+INLINE u64 start_of(void)
+{
+	struct task_struct *leader = NULL;
+	u64 start = 0;
+
+	GET(leader, current(), group_leader);
+	GET(start, leader, start_boottime);
+	return start;
+}
+
+INLINE u32 process_of(void)
+{
+	int tgid = 0;
+
+	GET(tgid, current(), tgid);
+	return tgid;
+}
+
 // What is wanted.
 const volatile u32 only_netns = 0;   // 0: all
 const volatile u32 want_owners = 0;  // who acted, counted
@@ -140,7 +298,7 @@ struct { MAP_UINT(type, MAP_PERCPU_HASH); MAP_UINT(max_entries, 4096); MAP_TYPE(
 
 // Ports that somebody listens on, or did: a connection from such a port counts as
 // accepted where its beginning was not seen.
-struct port { u32 netns, port; };
+struct port { u32 netns; u16 port, pad; };
 struct { MAP_UINT(type, MAP_HASH); MAP_UINT(max_entries, 16384); MAP_TYPE(key, struct port); MAP_TYPE(value, u32); } listening SEC(".maps");
 
 struct record {
@@ -184,7 +342,7 @@ struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, 12 * STEPS); MA
 // A sight is one transition, looked at.
 struct sight {
 	const struct sock *sk;
-	u64 cookie, since;
+	u64 cookie, since; // cookie: the socket's identity
 	u32 netns, from, to, err;
 	u16 lport, rport;
 	u8 what, flags;
@@ -208,7 +366,11 @@ INLINE u8 aborted(const struct sock *sk, u32 from)
 {
 	u32 received = 0, copied = 0;
 
-	if (!sk->sk_socket)
+	struct socket *held = NULL;
+	unsigned long flags = 0, linger = 0;
+
+	GET(held, sk, sk_socket);
+	if (!held)
 		return UNACCEPTED; // nobody had it open (inet_csk_listen_stop)
 	READ(received, sk, struct tcp_sock, rcv_nxt);
 	READ(copied, sk, struct tcp_sock, copied_seq);
@@ -216,7 +378,9 @@ INLINE u8 aborted(const struct sock *sk, u32 from)
 		received--; // the peer's FIN is no data
 	if ((int)(received - copied) > 0)
 		return ABORTED_UNREAD;
-	if (sk->__sk_common.skc_flags & 1UL << SOCK_LINGER && !sk->sk_lingertime)
+	GET(flags, sk, __sk_common.skc_flags);
+	GET(linger, sk, sk_lingertime);
+	if (flags & 1UL << SOCK_LINGER && !linger)
 		return ABORTED_LINGER;
 	return ABORTED;
 }
@@ -252,22 +416,24 @@ INLINE u8 judge(const struct sock *sk, u32 from, u32 to, u32 err)
 // acts reports whether the current task is who did it.
 INLINE bool acts(u8 what) { return what < ENDED; }
 
+// lived reports whether a connection was established before this, or is now: what
+// has its identity may otherwise be an earlier one.
+INLINE bool lived(const struct sight *s)
+{
+	return s->to == ESTABLISHED || (s->from != CLOSE && s->from != SYN_SENT && s->from != LISTEN && s->from != SYN_RECV);
+}
+
 // look fills in what all uses of a transition want.
 INLINE void look(struct sight *s)
 {
-	const struct sock_common *c = &s->sk->__sk_common;
 	u32 place = s->cookie & births_mask;
 	struct birth *born = map_lookup(&births, &place);
 	struct port p = {};
 
-	s->rport = swap(c->skc_dport);
-	s->lport = c->skc_num;
-	if (!s->lport) {
-		READ(s->lport, s->sk, struct inet_sock, inet_sport);
-		s->lport = swap(s->lport);
-	}
-	s->flags = c->skc_family == AF_INET6 ? V6 : 0;
-	if (born && born->cookie == s->cookie) {
+	s->rport = remote_port(s->sk);
+	s->lport = local_port(s->sk);
+	s->flags = is_v6(s->sk) ? V6 : 0;
+	if (born && born->cookie == s->cookie && lived(s)) {
 		s->since = born->at;
 		s->flags |= born->at & 1 ? ACCEPTED : 0;
 	} else if (s->what != CONNECTS && s->from != SYN_SENT && s->lport) {
@@ -275,7 +441,7 @@ INLINE void look(struct sight *s)
 		p.port = s->lport;
 		s->flags |= map_lookup(&listening, &p) ? ACCEPTED : 0;
 	}
-	if (current_btf()->flags & KTHREAD)
+	if (by_kernel())
 		s->flags |= BY_KERNEL;
 }
 
@@ -285,7 +451,7 @@ INLINE void count_owner(const struct sight *s)
 	struct owner k = {};
 	u64 *n;
 
-	k.cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	k.cgroup = cgroup_of(s->sk);
 	k.netns = s->netns;
 	k.port = s->flags & ACCEPTED ? s->lport : s->rport;
 	k.err = s->err;
@@ -294,7 +460,7 @@ INLINE void count_owner(const struct sight *s)
 	k.flags = s->flags;
 	if (acts(s->what)) {
 		k.actor = current_cgroup();
-		__builtin_memcpy(k.comm, current_btf()->group_leader->comm, 16);
+		name_of(k.comm);
 	} else {
 		k.flags &= ~BY_KERNEL;
 	}
@@ -314,7 +480,6 @@ INLINE void count_owner(const struct sight *s)
 
 INLINE void record(const struct sight *s)
 {
-	const struct sock_common *c = &s->sk->__sk_common;
 	struct record *r = ring_reserve(&records, sizeof(*r), 0);
 
 	if (!r) {
@@ -325,15 +490,9 @@ INLINE void record(const struct sight *s)
 	r->at = ktime_ns();
 	r->cookie = s->cookie;
 	r->born = s->since;
-	r->cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	r->cgroup = cgroup_of(s->sk);
 	r->netns = s->netns;
-	if (s->flags & V6) {
-		__builtin_memcpy(r->local, &c->skc_v6_rcv_saddr, 16);
-		__builtin_memcpy(r->remote, &c->skc_v6_daddr, 16);
-	} else {
-		__builtin_memcpy(r->local, &c->skc_rcv_saddr, 4);
-		__builtin_memcpy(r->remote, &c->skc_daddr, 4);
-	}
+	addresses(s->sk, s->flags & V6, r->local, r->remote);
 	r->lport = s->lport;
 	r->rport = s->rport;
 	r->err = s->err;
@@ -342,39 +501,43 @@ INLINE void record(const struct sight *s)
 	r->to = s->to;
 	r->flags = s->flags;
 	if (acts(s->what)) {
-		struct task_struct *t = current_btf();
-
 		r->actor = current_cgroup();
-		r->tgid = t->tgid;
-		r->start = t->group_leader->start_boottime;
-		__builtin_memcpy(r->comm, t->group_leader->comm, 16);
+		r->tgid = process_of();
+		r->start = start_of();
+		name_of(r->comm);
 	}
 	ring_submit(r, NO_WAKEUP);
 }
+
+// GIVEN is the cookie that others know a socket by.
+#ifdef RAW
+#define GIVEN(s) given((s)->sk)
+#else
+#define GIVEN(s) ((s)->cookie)
+#endif
 
 // note_closer keeps who closed a connection first: its time-wait socket will
 // have the same cookie.
 INLINE void note_closer(const struct sight *s)
 {
-	struct task_struct *t = current_btf();
-	u32 place = s->cookie & closers_mask;
+	u64 now, cookie = GIVEN(s);
+	u32 place = cookie & closers_mask;
 	struct closer *v = map_lookup(&closers, &place);
-	u64 now;
 
-	if (!v)
+	if (!v || !cookie)
 		return;
 	now = ktime_ns();
-	if (v->cookie && v->cookie != s->cookie && now - v->at < TIME_WAIT_NS)
+	if (v->cookie && v->cookie != cookie && now - v->at < TIME_WAIT_NS)
 		lose(LOST_CLOSERS);
 	*(volatile u64 *)&v->cookie = 0;
 	v->at = now;
-	v->start = t->group_leader->start_boottime;
-	v->cgroup = s->sk->sk_cgrp_data.cgroup->kn->id;
+	v->start = start_of();
+	v->cgroup = cgroup_of(s->sk);
 	v->actor = current_cgroup();
-	v->tgid = t->tgid;
+	v->tgid = process_of();
 	v->flags = s->flags;
-	__builtin_memcpy(v->comm, t->group_leader->comm, 16);
-	*(volatile u64 *)&v->cookie = s->cookie;
+	name_of(v->comm);
+	*(volatile u64 *)&v->cookie = cookie;
 }
 
 // note_listener remembers a port that somebody begins to listen on.
@@ -384,7 +547,7 @@ INLINE void note_listener(const struct sight *s)
 	u32 one = 1;
 
 	p.netns = s->netns;
-	p.port = s->sk->__sk_common.skc_num;
+	GET(p.port, s->sk, __sk_common.skc_num);
 	if (p.port)
 		map_update(&listening, &p, &one, ANY);
 }
@@ -456,6 +619,11 @@ INLINE void note_stay(const struct sight *s)
 	v->at = now;
 }
 
+// stays_in reports whether how long it was in a state is told of what this leaves
+// or enters: not of listeners, nor of the moment between two states that a
+// connection from one is in.
+INLINE bool stays_in(const struct sight *s) { return s->to != LISTEN && s->from != LISTEN; }
+
 // foreign reports whether a namespace is none that is looked at.
 INLINE bool foreign(u32 netns)
 {
@@ -469,42 +637,44 @@ INLINE bool foreign(u32 netns)
 
 INLINE bool is_end(u8 what) { return what != CONNECTS && what != CHANGED; }
 
-SEC("tp_btf/inet_sock_set_state")
+AT(inet_sock_set_state)
 int transition(u64 *ctx)
 {
 	struct sight s = {};
+	u16 protocol = 0;
 
 	s.sk = (void *)ctx[0];
 	s.from = ctx[1];
 	s.to = ctx[2];
-	if (s.sk->sk_protocol != TCP)
+	GET(protocol, s.sk, sk_protocol);
+	if (protocol != TCP)
 		return 0;
-	s.netns = s.sk->__sk_common.skc_net.net->ns.inum;
+	s.netns = netns_of(s.sk);
 	if (foreign(s.netns))
 		return 0;
 	if (s.from == s.to)
 		return 0; // close() behind shutdown()
 	count_edge(s.from, s.to);
-	if (s.to == CLOSE && s.sk->sk_err)
+	if (s.to == CLOSE && error_of(s.sk))
 		count_edge(s.from, 0);
 	if (!want_owners && !want_ends && !want_opens && !want_events && !want_closers && !want_stays)
 		return 0;
 	if (s.to == LISTEN)
 		note_listener(&s);
-	s.err = s.sk->sk_err;
+	s.err = error_of(s.sk);
 	s.what = judge(s.sk, s.from, s.to, s.err);
 	s.told = want_events || (want_ends && is_end(s.what)) || (want_opens && s.what == CONNECTS);
 	s.kept = want_closers && s.what == CLOSED_FIRST;
 	s.counted = want_owners && s.what != CHANGED;
 	if (s.to != ESTABLISHED && !s.told && !s.kept && !s.counted) {
-		if (want_stays && s.to != LISTEN) {
-			s.cookie = s.sk->__sk_common.skc_cookie.counter;
+		if (want_stays && stays_in(&s)) {
+			s.cookie = seen_before(s.sk);
 			note_stay(&s);
 		}
 		return 0;
 	}
-	s.cookie = socket_cookie(s.sk);
-	if (want_stays && s.to != LISTEN)
+	s.cookie = identity(s.sk);
+	if (want_stays && stays_in(&s))
 		note_stay(&s);
 	if (s.to == ESTABLISHED)
 		note_birth(&s);
@@ -525,11 +695,15 @@ enum { NEW_SYN_RECV = 12 };
 // packet fills in of a packet that came between whom it was.
 INLINE void packet(struct record *r, const struct sk_buff *skb)
 {
-	const u8 *head = skb->head, *ip = head + skb->network_header;
-	u16 ports[2] = {};
+	u16 ports[2] = {}, network = 0, transport = 0;
+	const u8 *head = NULL, *ip;
 	u8 version = 0;
 
-	probe_read(ports, sizeof(ports), head + skb->transport_header);
+	GET(head, skb, head);
+	GET(network, skb, network_header);
+	GET(transport, skb, transport_header);
+	ip = head + network;
+	probe_read(ports, sizeof(ports), head + transport);
 	r->rport = swap(ports[0]);
 	r->lport = swap(ports[1]);
 	probe_read(&version, 1, ip);
@@ -546,22 +720,10 @@ INLINE void packet(struct record *r, const struct sk_buff *skb)
 // ends_of fills in of a socket between whom it is.
 INLINE void ends_of(struct record *r, const struct sock *sk)
 {
-	const struct sock_common *c = &sk->__sk_common;
-
-	r->rport = swap(c->skc_dport);
-	r->lport = c->skc_num;
-	if (!r->lport) {
-		READ(r->lport, sk, struct inet_sock, inet_sport);
-		r->lport = swap(r->lport);
-	}
-	if (c->skc_family == AF_INET6) {
-		r->flags |= V6;
-		__builtin_memcpy(r->local, &c->skc_v6_rcv_saddr, 16);
-		__builtin_memcpy(r->remote, &c->skc_v6_daddr, 16);
-	} else {
-		__builtin_memcpy(r->local, &c->skc_rcv_saddr, 4);
-		__builtin_memcpy(r->remote, &c->skc_daddr, 4);
-	}
+	r->rport = remote_port(sk);
+	r->lport = local_port(sk);
+	r->flags |= is_v6(sk) ? V6 : 0;
+	addresses(sk, r->flags & V6, r->local, r->remote);
 }
 
 // resetter fills in whose socket sends an RST. It may be a request or a
@@ -571,11 +733,11 @@ INLINE void resetter(struct record *r, const struct sock *sk)
 	u32 place;
 	struct birth *born;
 
-	r->netns = sk->__sk_common.skc_net.net->ns.inum;
-	r->cookie = sk->__sk_common.skc_cookie.counter;
-	r->from = sk->__sk_common.skc_state;
+	r->netns = netns_of(sk);
+	r->cookie = seen_before(sk);
+	GET(r->from, sk, __sk_common.skc_state);
 	if (r->from != TIME_WAIT && r->from != NEW_SYN_RECV)
-		r->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+		r->cgroup = cgroup_of(sk);
 	place = r->cookie & births_mask;
 	born = map_lookup(&births, &place);
 	if (r->from == NEW_SYN_RECV) {
@@ -585,7 +747,7 @@ INLINE void resetter(struct record *r, const struct sock *sk)
 		r->born = born->at;
 		r->flags |= born->at & 1 ? ACCEPTED : 0;
 	} else {
-		struct port p = { r->netns, r->lport };
+		struct port p = { r->netns, r->lport, 0 };
 
 		r->flags |= map_lookup(&listening, &p) ? ACCEPTED : 0;
 	}
@@ -594,7 +756,7 @@ INLINE void resetter(struct record *r, const struct sock *sk)
 // Why an RST is sent: from Linux 6.10 on the third argument. sk is NULL where
 // nobody has such a connection, skb where no packet is answered. Older kernels
 // tell of full sockets only.
-SEC("tp_btf/tcp_send_reset")
+AT(tcp_send_reset)
 int reset(u64 *ctx)
 {
 	const struct sock *sk = (void *)ctx[0];
@@ -612,11 +774,14 @@ int reset(u64 *ctx)
 	if (sk) {
 		resetter(&r, sk);
 	} else {
-		struct net_device *dev = skb->dev;
+		struct net_device *dev = NULL;
+		struct net *net = NULL;
 
+		GET(dev, skb, dev);
 		if (!dev)
 			return 0;
-		r.netns = dev->nd_net.net->ns.inum;
+		GET(net, dev, nd_net.net);
+		GET(r.netns, net, ns.inum);
 		r.from = CLOSE;
 		r.flags |= ACCEPTED;
 	}
@@ -658,7 +823,7 @@ int reset(u64 *ctx)
 }
 
 // nothing is what a program costs that does nothing.
-SEC("tp_btf/inet_sock_set_state")
+AT(inet_sock_set_state)
 int nothing(u64 *ctx)
 {
 	return 0;

@@ -32,10 +32,23 @@ type Options struct {
 	// KeepClosers keeps who closed each connection first, for [Tracer.Closer]:
 	// of the newest [KeptClosers] sockets.
 	KeepClosers bool
+	// Way is how to look; 0 for the best that the kernel allows.
+	Way Way
 	// Cost lets the kernel time the program, and an empty one beside it: see
 	// [Tracer.Cost]. It needs CAP_SYS_ADMIN.
 	Cost bool
 }
+
+// A Way is how transitions are seen. Each loses something that the one before has.
+type Way uint8
+
+const (
+	// Typed is a program that the kernel hands typed pointers (tp_btf): all.
+	Typed Way = iota + 1
+	// Raw is a program at raw tracepoints: a socket has no cookie unless somebody
+	// has asked for it, so that a time-wait socket is not told from another.
+	Raw
+)
 
 // KeptClosers is of how many sockets it is kept who closed them first: 16 MiB, for
 // 4,000 a second as long as TIME_WAIT lasts. A socket has one place, by its

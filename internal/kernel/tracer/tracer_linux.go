@@ -3,6 +3,7 @@
 package tracer
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/binary"
 	"errors"
@@ -13,11 +14,16 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-//go:embed trace.o
-var object []byte
+var (
+	//go:embed trace.o
+	typedObject []byte
+	//go:embed raw.o
+	rawObject []byte
+)
 
 // program is the name of the program that does it all, empty that of one that
 // does nothing.
@@ -34,6 +40,7 @@ const (
 // concurrent use.
 type Tracer struct {
 	options Options
+	way     Way
 	object  *bpf.Object
 	ring    *bpf.Ring // nil without records
 	base    Totals    // what was counted before the trace began
@@ -54,7 +61,33 @@ func Open(o Options) (*Tracer, error) {
 		return nil, err
 	}
 	defer c.close()
-	t, err := open(o)
+	ways := []Way{Typed, Raw}
+	if o.Way != 0 {
+		ways = []Way{o.Way}
+	}
+	return firstOf(ways, func(w Way) (*Tracer, error) { return openWay(o, w, c) })
+}
+
+// firstOf opens in the first way that this kernel has. What is missing is that of
+// the first; where a right is, no other way goes without it.
+func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
+	var first error
+	for _, w := range ways {
+		t, err := open(w)
+		if err == nil {
+			return t, nil
+		}
+		first = cmp.Or(first, err)
+		if _, unsupported := errors.AsType[*problem.UnsupportedError](err); !unsupported {
+			break
+		}
+	}
+	return nil, first
+}
+
+// openWay opens a tracer that looks in one way.
+func openWay(o Options, way Way, c *checker) (*Tracer, error) {
+	t, err := open(o, way)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +97,14 @@ func Open(o Options) (*Tracer, error) {
 	return t, nil
 }
 
-func open(o Options) (*Tracer, error) {
+// Way is how it looks.
+func (t *Tracer) Way() Way { return t.way }
+
+func open(o Options, way Way) (*Tracer, error) {
+	object := typedObject
+	if way == Raw {
+		object = rawObject
+	}
 	spec, err := bpf.Parse(object)
 	if err != nil {
 		return nil, err
@@ -94,7 +134,7 @@ func open(o Options) (*Tracer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tracer{options: o, object: loaded, reasons: reasons}
+	t := &Tracer{options: o, way: way, object: loaded, reasons: reasons}
 	if o.records() {
 		t.ring, err = loaded.Ring("records")
 	}

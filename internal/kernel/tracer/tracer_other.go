@@ -14,6 +14,9 @@ type Tracer struct{}
 // Open returns a [*problem.UnsupportedError].
 func Open(Options) (*Tracer, error) { return nil, bpf.Check() }
 
+// Way returns 0.
+func (*Tracer) Way() Way { return 0 }
+
 // Close does nothing.
 func (*Tracer) Close() error { return bpf.Check() }
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestRawSeesTheSame: at raw tracepoints the same is seen as by typed pointers, of
+// the same connections, whatever the way they end; the cookies are not.
+func TestRawSeesTheSame(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	o := Options{Netns: ns.Inode(), Owners: true, Events: true, Resets: true, Way: Typed}
+	typed := opened(t, o)
+	o.Way = Raw
+	raw := opened(t, o)
+	if typed.Way() != Typed || raw.Way() != Raw {
+		t.Fatalf("ways %d, %d", typed.Way(), raw.Way())
+	}
+	for _, a := range acts() {
+		a.run(t, ns)
+	}
+	ns.Do(func() {
+		if err := connectMany(200); err != nil {
+			t.Fatal(err)
+		}
+	})
+	testnet.Delivered(t)
+	want, got := told(t, typed), told(t, raw)
+	for line, n := range want {
+		if got[line] != n {
+			t.Errorf("%s: %d by raw tracepoints, want %d", line, got[line], n)
+		}
+	}
+	if len(want) < 100 || len(want) != len(got) {
+		t.Errorf("%d different things, want %d", len(got), len(want))
+	}
+}
+
+// told is all that a tracer tells, but for times and cookies.
+func told(t *testing.T, tr *Tracer) map[string]uint64 {
+	t.Helper()
+	all := map[string]uint64{}
+	if err := tr.Records(func(r *Record) bool {
+		one := *r
+		lasted := r.Born != 0
+		one.At, one.Born, one.Cookie = 0, 0, 0
+		all[fmt.Sprintf("%+v %v", one, lasted)]++
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	totals, err := tr.Totals()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range totals.Owners {
+		all[fmt.Sprintf("%+v", o.Owner)] = o.Count
+	}
+	for from := range totals.Edges {
+		for to, n := range totals.Edges[from] {
+			if n > 0 {
+				all[fmt.Sprint(from, " to ", to)] = n
+			}
+		}
+	}
+	return all
+}
+
+// TestRawTakesAddressesAgain: where a socket lies another one did before, whose
+// beginning is not that of the new one.
+func TestRawTakesAddressesAgain(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	tr := opened(t, Options{Netns: ns.Inode(), Ends: true, Opens: true, Way: Raw})
+	ns.Do(func() {
+		if err := connectMany(300); err != nil {
+			t.Fatal(err)
+		}
+	})
+	testnet.Delivered(t)
+	found := map[What]int{}
+	if err := tr.Records(func(r *Record) bool {
+		found[r.What]++
+		switch {
+		case r.What == Connects && (r.Born != 0 || r.Accepted):
+			t.Errorf("a connect() of an earlier connection: %+v", *r)
+		case r.What != Connects && (r.Born == 0 || r.At-r.Born > 5*time.Second || r.Accepted != (r.What == ClosedAfter)):
+			t.Errorf("%+v", *r)
+		}
+		return !t.Failed()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := (map[What]int{Connects: 300, ClosedFirst: 300, ClosedAfter: 300}); !maps.Equal(found, want) {
+		t.Errorf("%v, want %v", found, want)
+	}
+}
+
+// TestFirstOf: the next way is tried when the kernel lacks one, and not when the
+// right to it is missing; what is told is why the best is not there.
+func TestFirstOf(t *testing.T) {
+	lacks, denied := &problem.UnsupportedError{Feature: "typed"}, &problem.PermissionError{Op: "load"}
+	for _, c := range []struct {
+		name  string
+		errs  map[Way]error
+		want  error
+		tried []Way
+	}{
+		{"the first", map[Way]error{}, nil, []Way{Typed}},
+		{"the second", map[Way]error{Typed: lacks}, nil, []Way{Typed, Raw}},
+		{"none", map[Way]error{Typed: lacks, Raw: &problem.UnsupportedError{Feature: "raw"}}, lacks, []Way{Typed, Raw}},
+		{"no right", map[Way]error{Typed: denied}, denied, []Way{Typed}},
+		{"no right to the second", map[Way]error{Typed: lacks, Raw: denied}, lacks, []Way{Typed, Raw}},
+	} {
+		var tried []Way
+		tr, err := firstOf([]Way{Typed, Raw}, func(w Way) (*Tracer, error) {
+			tried = append(tried, w)
+			return &Tracer{way: w}, c.errs[w]
+		})
+		if !errors.Is(err, c.want) || !slices.Equal(tried, c.tried) || (err == nil) != (tr != nil && tr.Way() == tried[len(tried)-1]) {
+			t.Errorf("%s: %v, %v, tried %v", c.name, tr, err, tried)
+		}
+	}
+}
