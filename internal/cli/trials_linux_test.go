@@ -365,3 +365,61 @@ func TestTrialRestart(t *testing.T) {
 	v.never(t, "TW03", "TW04", "TW05")
 	noPlan(t, ns)
 }
+
+// TestTrialUnconnected: a program that makes sockets and never connects them has
+// descriptors that no list of connections shows. They are counted, what is
+// connected, listens or is bound is not among them, and whose they are is said.
+// (LittleProxy 341)
+func TestTrialUnconnected(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	clients, servers := pairs(t, ns, 30)
+	var idle []int
+	for range 130 {
+		idle = append(idle, openSocket(t, ns))
+	}
+	bound := openSocket(t, ns)
+	must(t, unix.Bind(bound, endpoint(1, 0)))
+	resident(t, ns, "innocent", servers...)
+	all := slices.Concat(idle, clients, []int{bound})
+	pid := resident(t, ns, "tomcat", all...)
+	resident(t, ns, "child", all...) // a child has all of its parent's
+	must(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 400, Max: 400}, nil))
+	letGo(t, all)
+
+	v := doctorHere(t, "--netns", ns.Path())
+	f := v.finding(t, "UC01", "notice")
+	f.about(t, fmt.Sprintf("tomcat[%d]", pid), "tomcat", pid)
+	f.says(t, "has 130 TCP sockets open that are neither connected nor listening", "they are 32 % of the 400 descriptors that it may have")
+	f.proposes(t)
+	v.never(t, "FD01", "TW05", "CW01")
+	must(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 170, Max: 170}, nil))
+	f = doctorHere(t, "--netns", ns.Path()).finding(t, "UC01", "notice")
+	f.explains(t, "FD01")
+}
+
+// resident starts a process of that name in the network namespace of its sockets,
+// which has them open too.
+func resident(t *testing.T, ns *testnet.NS, name string, fds ...int) (pid int) {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	cmd := ns.Command(self)
+	cmd.Args = []string{"actor", name}
+	stdin, err := cmd.StdinPipe()
+	must(t, err)
+	for _, fd := range fds {
+		twin, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		must(t, err)
+		file := os.NewFile(uintptr(twin), "socket")
+		defer file.Close()
+		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
+	}
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	awaitName(t, cmd.Process.Pid, name)
+	return cmd.Process.Pid
+}

@@ -120,6 +120,7 @@ func (x *examiner) Enter(space *engine.Space) error {
 	x.counters, x.gauges = facts.Counters, facts.Gauges
 	complete(&x.machine.Host, facts)
 	facts.Absent["/proc/PID/limits"] = knowledge.Absence{Code: knowledge.AbsentLive}
+	facts.Absent[diagnose.FactUnlisted] = knowledge.Absence{Code: knowledge.AbsentLive}
 	x.space = &diagnose.Space{
 		Netns: ns,
 		Facts: facts, Sockets: &diagnose.Reading{Queues: x.queues(ns.Inode, facts), Idle: diagnose.IdleOf(facts), NATTimeout: x.NATTimeout},
@@ -242,6 +243,9 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 		}
 		report.Gaps = append(report.Gaps, asides(gaps)...)
 		if err := x.descriptors(ctx, h); err != nil {
+			return nil, err
+		}
+		if err := x.unlisted(ctx, h); err != nil {
 			return nil, err
 		}
 	}

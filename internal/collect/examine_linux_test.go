@@ -149,6 +149,7 @@ func TestExamineSnapshot(t *testing.T) {
 	saved.Machine.Others = live.Machine.Others                                      // they come and go with other tests
 	saved.Machine.Files, saved.Machine.Host = live.Machine.Files, live.Machine.Host // not saved; and others' on this host
 	saved.Machine.Spaces[0].Descriptors = live.Machine.Spaces[0].Descriptors        // not saved, and said so
+	saved.Machine.Spaces[0].Unlisted = live.Machine.Spaces[0].Unlisted              // likewise
 	if diff := cmp.Diff(findings(live.Machine), findings(saved.Machine)); diff != "" {
 		t.Errorf("findings (-live +saved)\n%s", diff)
 	}

@@ -64,7 +64,7 @@ func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
 	if err != nil {
 		return err
 	}
-	owners, err := homes(ctx, h, near)
+	owners, err := homes(ctx, h, near, func(d procfs.Descriptors) procfs.Process { return d.Process })
 	if err != nil {
 		return err
 	}
@@ -84,17 +84,18 @@ func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
 	return nil
 }
 
-// homes says of each process what it is called and where it lives.
-func homes(ctx context.Context, h *engine.Host, all []procfs.Descriptors) (owners []*socket.Owner, err error) {
+// homes says of each what its process is called and where it lives.
+func homes[T any](ctx context.Context, h *engine.Host, all []T, process func(T) procfs.Process) (owners []*socket.Owner, err error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
 	place := socket.FieldsOf(socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
 	_, err = h.Owners(ctx, place, func(ask engine.Askable) { // what could not be read of places does not matter
-		for _, d := range all {
+		for _, one := range all {
+			p := process(one)
 			o := &socket.Owner{
 				Confidence: socket.OwnerKnown, Scanned: true,
-				Process: &socket.Process{PID: uint32(d.Process.PID), Start: d.Process.Start, Name: d.Process.Name},
+				Process: &socket.Process{PID: uint32(p.PID), Start: p.Start, Name: p.Name},
 			}
 			o.Unit, o.Container, o.Pod = ask.Home(o.Process.PID)
 			owners = append(owners, o)

@@ -71,6 +71,10 @@ func causes() []Cause {
 			Why: text("its descriptors are held by connections that it does not close", "它的描述符被没有关闭的连接占用"),
 		},
 		{
+			Of: "FD01", By: "UC01", Covers: fillsDescriptors, Same: true,
+			Why: text("its descriptors are held by sockets that it never connects or does not close", "它的描述符被从未连接或没有关闭的套接字占用"),
+		},
+		{
 			Of: "FW01", By: "CW01", Covers: faces, Same: true,
 			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，由本机程序没有关闭所致"),
 		},
@@ -168,6 +172,10 @@ func causes() []Cause {
 		{
 			Of: "SY04", By: "SY02",
 			Why: text("the cookies that are sent tell who they are", "发出的 cookie 已说明它们是谁"),
+		},
+		{
+			Of: "AQ03", By: "SY02", Covers: func(cause, _ *Finding) bool { return cause.Severity == Critical },
+			Why: text("hardly any sender exists, and routers answer what is sent to them with ICMP errors, which end half-open connections", "这些发送者几乎都不存在，路由器会以 ICMP 错误应答发给它们的包，半连接因此结束"),
 		},
 		{
 			Of: "SY04", By: "SY01",

@@ -15,7 +15,7 @@ import (
 // its counters name no socket, process or place that could be another's.
 func wholeNamespace() []string {
 	return []string{
-		"AQ03 by AQ01", "AQ03 by SY03", "CW03 by CW01", "TW02 by FW01",
+		"AQ03 by AQ01", "AQ03 by SY03", "AQ03 by SY02", "CW03 by CW01", "TW02 by FW01",
 		"SY01 by SY03", "SY01 by SY02", "SY04 by SY03", "SY04 by SY02", "SY04 by SY01",
 		"SY05 by CT01", "CT02 by CT01", "SY05 by NP01", "FW04 by NP01", "ES03 by NP01",
 		"TO01 by SY05", "TO01 by ES03", "RS01 by TO01", "OR01 by ME01",

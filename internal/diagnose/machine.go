@@ -51,6 +51,9 @@ type Space struct {
 	Trace *TraceReading
 	// Descriptors are processes near their limit of them; nil when nobody looked.
 	Descriptors []Descriptors
+	// Unlisted are processes with many TCP sockets that no dump shows; nil when
+	// nobody looked.
+	Unlisted []Unlisted
 	// Spread is how far apart facts and sockets can have been read, 0 when that
 	// is not known.
 	Spread time.Duration

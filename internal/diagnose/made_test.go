@@ -108,6 +108,25 @@ func (m *madeMachine) descriptors(words []string) error {
 	return err
 }
 
+func (m *madeMachine) unlisted(words []string) error {
+	space := m.now.Spaces[0]
+	space.Unlisted = append([]Unlisted{}, space.Unlisted...)
+	if len(words) < 4 {
+		return nil // looked, and found none
+	}
+	s := &socket.Socket{}
+	if err := setField(s, "owner", words[0]); err != nil {
+		return err
+	}
+	sockets, err := strconv.ParseUint(words[1], 10, 64)
+	if err != nil {
+		return err
+	}
+	limit, err := strconv.ParseUint(words[3], 10, 64)
+	space.Unlisted = append(space.Unlisted, Unlisted{Owner: s.Owner, Sockets: sockets, Limit: limit})
+	return err
+}
+
 // line takes one line of a case.
 func (m *madeMachine) line(line string) error {
 	verb, rest, _ := strings.Cut(line, " ")
@@ -121,6 +140,8 @@ func (m *madeMachine) line(line string) error {
 		m.now.Listing = true
 	case "descriptors": // descriptors OWNER OPEN of LIMIT
 		return m.descriptors(strings.Fields(rest))
+	case "unlisted": // unlisted OWNER SOCKETS of LIMIT
+		return m.unlisted(strings.Fields(rest))
 	case "trace", "ended":
 		return m.traced(verb, rest)
 	case "nat":

@@ -60,7 +60,7 @@ func queueKnob(name string) Text {
 	case "raise-limit":
 		return Text{"compare the limit with net.core.somaxconn: if they are equal raise somaxconn and restart, if the limit is lower raise the application's own backlog", "把上限与 net.core.somaxconn 比较：相等就调大 somaxconn 并重启应用；上限更小就调大应用自己的 backlog"}
 	case "find-half-open-sources":
-		return Text{"find who does not finish the handshake: tcpvitals census 'state syn-recv' --by remote/24. Keep tcp_syncookies at 1; tcp_max_syn_backlog is ignored while it is", "找出谁不完成握手：tcpvitals census 'state syn-recv' --by remote/24。保持 tcp_syncookies=1；此时 tcp_max_syn_backlog 不起作用"}
+		return Text{"find who does not finish the handshake: tcpvitals census 'state syn-recv' --by remote/24. With tcp_syncookies at 1 tcp_max_syn_backlog is ignored, and raising it changes nothing", "找出谁不完成握手：tcpvitals census 'state syn-recv' --by remote/24。tcp_syncookies=1 时 tcp_max_syn_backlog 不起作用，调大也没有用"}
 	case "turn-on-syncookies":
 		// net/ipv4/tcp_input.c tcp_conn_request.
 		return Text{"set net.ipv4.tcp_syncookies = 1, the kernel's default: while it is 0, SYNs are dropped when the SYN queue is full, and from three quarters of net.ipv4.tcp_max_syn_backlog on; the backlog of listen() plays no part in the latter", "把 net.ipv4.tcp_syncookies 设为 1（内核默认值）：为 0 时，半连接队列满、或半连接达到 net.ipv4.tcp_max_syn_backlog 的四分之三，SYN 就会被丢弃；后者与 listen() 的 backlog 无关"}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package procfs
+
+import "context"
+
+// HoldersOfUnlisted is not to be known on this system.
+func HoldersOfUnlisted(context.Context, string, uint64) ([]*Unlisted, bool, error) {
+	return nil, false, nil
+}
+
+// Count returns 0.
+func (*Unlisted) Count() uint64 { return 0 }
