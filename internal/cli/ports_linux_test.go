@@ -31,7 +31,7 @@ type route struct {
 	Reusable      int
 	Reuse         string
 	Timestamps    string
-	Rate          float64  `json:"taken_per_second"`
+	Opened        *float64 `json:"opened_per_second"`
 	RunsOut       *float64 `json:"runs_out_seconds"`
 	Severity      string
 	Advice        []string
@@ -361,7 +361,7 @@ func TestPortsWindow(t *testing.T) {
 	var doc destinations
 	answerBetween(t, l.ns, &doc, func() { l.openMany(6, 8080, plainConnect) }, time.Second, "ports")
 	got := doc.to(t, 8080)
-	if got.Used != 8 || got.Free != 12 || got.Rate != 6 {
+	if got.Used != 8 || got.Free != 12 || got.Opened == nil || *got.Opened != 6 {
 		t.Errorf("6 in a second: %+v", got)
 	}
 	if got.RunsOut == nil || *got.RunsOut != 2 {

@@ -44,7 +44,9 @@ type PortUse struct {
 	TakenOver  *uint64 // TIME_WAIT taken over in the window, to all destinations of the namespace; nil when not known
 	untried    int     // TIME_WAIT that nobody was seen to take over, though ports are short without
 
-	Rate     float64 // ports taken per second; at least, as what the peer closed leaves no trace
+	Rate     float64 // per second, what Growth and TIME_WAIT come to: what a forecast goes by
+	Closed   float64 // connections per second that this side closed, at least: TIME_WAIT that came in the window, or in the last 10 s
+	Opened   float64 // connections per second that were opened in the window, at least: what the peer closed in it leaves no trace; 0 without a window
 	Growth   float64 // of what programs hold of Live, per second; 0 without a window, and where other connections took the place of those before
 	RunsOut  time.Duration
 	WillEnd  bool            // RunsOut says when, at this rate
@@ -169,7 +171,10 @@ func (p *portSpace) takenAnywhere() (all portSet) {
 // or for the delay of tcp_tw_reuse.
 func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duration, rules *PortRules) {
 	u.Rate = float64(now.ages[0]) / bucketSpan.Seconds()
+	u.Closed = u.Rate
 	if window && elapsed > 0 {
+		u.Closed = float64(now.entered) / elapsed.Seconds()
+		u.Opened = float64(max(0, now.live-past.live+now.entered)) / elapsed.Seconds()
 		if !now.stay.turnedOver(&past.stay) {
 			u.Growth = float64(now.staying()-past.staying()) / elapsed.Seconds()
 		}

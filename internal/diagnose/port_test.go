@@ -137,6 +137,38 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestOpenedAtLeast: a pool that shrinks has opened no less than what is seen of it,
+// and never less than nothing. One look tells what was closed, not what was opened.
+func TestOpenedAtLeast(t *testing.T) {
+	rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: "32768 32867"})
+	rows := func(live, closed int) (rows []*socket.Socket) {
+		for i := range live {
+			rows = append(rows, call(tcp.Established, uint16(32768+i), 0))
+		}
+		for i := range closed {
+			rows = append(rows, call(tcp.TimeWait, uint16(32818+i), time.Second))
+		}
+		return rows
+	}
+	before := portsOf(rules, 0, rows(30, 0)...)
+	for _, test := range []struct {
+		live, ended    int
+		opened, closed float64
+	}{
+		{10, 25, 0.5, 2.5}, // 20 of the 25 may have been open before
+		{10, 0, 0, 0},      // the peer closed them, or nobody knows
+		{32, 8, 1, 0.8},
+	} {
+		u := diagnose.JudgePorts(portsOf(rules, 10*time.Second, rows(test.live, test.ended)...), before, 10*time.Second)[0]
+		if u.Opened != test.opened || u.Closed != test.closed {
+			t.Errorf("%+v: opened %g, closed %g", test, u.Opened, u.Closed)
+		}
+	}
+	if u := forecastOf(t, portsOf(rules, 0, rows(10, 25)...)); u.Opened != 0 || u.Closed != 2.5 {
+		t.Errorf("one look: opened %g, closed %g", u.Opened, u.Closed)
+	}
+}
+
 // TestGenerations: a pool that is closed and opened again does not grow, though
 // the server is slow to close its end and the connections of before still have
 // their ports; what a program itself half closed and keeps does.

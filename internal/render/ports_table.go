@@ -46,6 +46,9 @@ func (t PortsTable) grid() *grid {
 	words := portWords(t.Lang)
 	g := &grid{}
 	for i, name := range words.columns {
+		if t.Window > 0 && name == words.closed {
+			name = words.opened
+		}
 		g.header(name, i >= 2 && i < len(words.columns)-1)
 	}
 	for i := range t.Uses {
@@ -74,9 +77,21 @@ func (t PortsTable) row(u *diagnose.PortUse) []string {
 	return []string{
 		local, u.Remote.String(),
 		strconv.Itoa(u.Used), blocked, reusable, free, strconv.Itoa(u.Capacity), strconv.Itoa(u.FreeBind),
-		strconv.FormatFloat(u.Rate, 'f', 1, 64), ends, severityText(u.Severity).In(t.Lang),
+		atLeast(t.rate(u)), ends, severityText(u.Severity).In(t.Lang),
 	}
 }
+
+// rate is what is counted a second: with a window what was opened in it, else what
+// this side has closed of late. Neither is all: of what the peer closes nothing is left.
+func (t PortsTable) rate(u *diagnose.PortUse) float64 {
+	if t.Window > 0 {
+		return u.Opened
+	}
+	return u.Closed
+}
+
+// atLeast writes a number that may be greater.
+func atLeast(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) + "+" }
 
 // advise says what to turn, the advice of the fullest destination first.
 func (t PortsTable) advise(b *strings.Builder) {
@@ -123,6 +138,8 @@ func (t PortsTable) reuse(b *strings.Builder) {
 // portsWords are the words around the numbers of local ports.
 type portsWords struct {
 	columns      []string // two addresses, numbers, the verdict
+	closed       string   // the one of columns that is another with a window
+	opened       string
 	none         string
 	inferred     string
 	reuse        map[diagnose.PortReuse]string // the destination
@@ -134,7 +151,8 @@ type portsWords struct {
 func portWords(lang knowledge.Lang) portsWords {
 	if lang == knowledge.Chinese {
 		return portsWords{
-			columns:  []string{"源地址", "目标", "已用", "被占", "可复用", "空闲", "总数", "bind 可用", "消耗/秒", "耗尽于", "结论"},
+			columns: []string{"源地址", "目标", "已用", "被占", "可复用", "空闲", "总数", "bind 可用", "关闭/秒", "耗尽于", "结论"},
+			closed:  "关闭/秒", opened: "新建/秒",
 			none:     "没有本机主动发起的连接",
 			inferred: "* 其中一部分是推断的：这些端口像是由 connect() 之前的 bind() 选的",
 			reuse: map[diagnose.PortReuse]string{
@@ -148,7 +166,8 @@ func portWords(lang knowledge.Lang) portsWords {
 		}
 	}
 	return portsWords{
-		columns:  []string{"from", "to", "used", "blocked", "reusable", "free", "of", "for bind", "taken/s", "runs out", "verdict"},
+		columns: []string{"from", "to", "used", "blocked", "reusable", "free", "of", "for bind", "closed/s", "runs out", "verdict"},
+		closed:  "closed/s", opened: "opened/s",
 		none:     "no outgoing connections",
 		inferred: "* partly inferred: these ports look as if bind() before connect() had chosen them",
 		reuse: map[diagnose.PortReuse]string{

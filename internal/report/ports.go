@@ -58,22 +58,27 @@ type portRecord struct {
 	Reuse      diagnose.PortReuse  `json:"reuse"`
 	Timestamps diagnose.Timestamps `json:"timestamps"`
 	Share      float64             `json:"share"`
-	Rate       float64             `json:"taken_per_second"`
+	Closed     float64             `json:"closed_per_second"`
+	Opened     *float64            `json:"opened_per_second,omitempty"` // nil without a window
 	RunsOut    *float64            `json:"runs_out_seconds,omitempty"`
 	Severity   string              `json:"severity"`
 	Advice     []diagnose.PortKnob `json:"advice"`
 }
 
-func portRecordOf(u *diagnose.PortUse) portRecord {
+func (a *Ports) portRecord(u *diagnose.PortUse) portRecord {
 	r := portRecord{
 		Local: u.Local.String(), Remote: u.Remote.Addr().String(), Port: u.Remote.Port(),
 		Capacity: u.Capacity, Used: u.Used, Blocked: u.Blocked, Inferred: u.Inferred, Free: u.Free, FreeBind: u.FreeBind,
 		Live: u.Live, TimeWait: u.TimeWait, Reusable: u.Reusable, Reuse: u.Reuse, Timestamps: u.Timestamps,
-		Share: math.Round(u.Share()*1e6) / 1e6, Rate: rounded(u.Rate),
+		Share: math.Round(u.Share()*1e6) / 1e6, Closed: rounded(u.Closed),
 		Severity: u.Severity.String(), Advice: u.Knobs,
 	}
 	if u.Netns != nil {
 		r.Netns, r.NetnsInode = u.Netns.Name, u.Netns.Inode
+	}
+	if a.Window > 0 {
+		opened := rounded(u.Opened)
+		r.Opened = &opened
 	}
 	if u.WillEnd {
 		seconds := u.RunsOut.Seconds()
@@ -99,33 +104,37 @@ func (a *Ports) JSON(w io.Writer) error {
 		Gaps         []Gap        `json:"gaps"`
 	}{PortsSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, rounded(a.Window.Seconds()), a.Total, []portRecord{}, Gaps(a.Gaps)}
 	for i := range a.Uses {
-		doc.Destinations = append(doc.Destinations, portRecordOf(&a.Uses[i]))
+		doc.Destinations = append(doc.Destinations, a.portRecord(&a.Uses[i]))
 	}
 	return JSON(w, doc)
 }
 
 // NDJSON writes a line for each destination, then one for each gap.
 func (a *Ports) NDJSON(w io.Writer) error {
-	return encodeLines(w, each(a.Uses, portRecordOf), Gaps(a.Gaps))
+	return encodeLines(w, each(a.Uses, a.portRecord), Gaps(a.Gaps))
 }
 
 // CSV writes a line for each destination under a header.
 func (a *Ports) CSV(w io.Writer) error {
 	rows := [][]string{{
 		"netns", "local", "remote", "dport", "capacity", "used", "blocked", "blocked_inferred", "free", "free_for_bind",
-		"live", "time_wait", "reusable", "taken_per_second", "runs_out_seconds", "severity", "advice",
+		"live", "time_wait", "reusable", "closed_per_second", "opened_per_second", "runs_out_seconds", "severity", "advice",
 	}}
 	for i := range a.Uses {
-		r := portRecordOf(&a.Uses[i])
-		end := ""
-		if r.RunsOut != nil {
-			end = strconv.FormatFloat(*r.RunsOut, 'f', -1, 64)
-		}
+		r := a.portRecord(&a.Uses[i])
 		row := []string{r.Netns, r.Local, r.Remote, strconv.Itoa(int(r.Port))}
 		for _, n := range []int{r.Capacity, r.Used, r.Blocked, r.Inferred, r.Free, r.FreeBind, r.Live, r.TimeWait, r.Reusable} {
 			row = append(row, strconv.Itoa(n))
 		}
-		rows = append(rows, append(row, strconv.FormatFloat(r.Rate, 'f', -1, 64), end, r.Severity, words(r.Advice, " ")))
+		rows = append(rows, append(row, numberText(&r.Closed), numberText(r.Opened), numberText(r.RunsOut), r.Severity, words(r.Advice, " ")))
 	}
 	return newCSV(w).WriteAll(rows)
+}
+
+// numberText is a number in CSV, empty where it is not known.
+func numberText(n *float64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*n, 'f', -1, 64)
 }
