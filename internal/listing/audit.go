@@ -38,6 +38,10 @@ func (rd *Reader) audit(whole []byte) {
 			rd.extra++
 			rd.report(problem.LineOtherTotal, whole, nil)
 		}
+		if l.stray != nil {
+			rd.extra++
+			rd.report(problem.LineStrayWord, whole, l.stray)
+		}
 		if isOut(whole) {
 			rd.extra++
 			rd.report(problem.LineLeftOut, whole, nil)

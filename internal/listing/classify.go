@@ -47,6 +47,7 @@ type line struct {
 	bare     bool            // of count: a state alone, which is one socket
 	wide     bool            // of header and count: of a table with states for headings
 	source   []byte          // of count: what names the machine or the file it is of
+	stray    []byte          // of count: a word that may say what its number is of
 	narrow   bool            // a narrow or a no-break blank stands between digits
 	total    uint64          // of text: the sum that a table states
 	tabled   bool            // of row: it is in cell
@@ -106,7 +107,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 // reset forgets what the line before was.
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
-	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.itemized, l.retracts, l.missed = nil, false, false, 0, false, false, 0, false, false, nil, false, false, false
+	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false
 }
 
 // read tries the formats. The order matters only where noted.

@@ -234,10 +234,13 @@ func literalLen(b []byte) int {
 	for i < len(b) && (isDigit(b[i]) || b[i] == ';') {
 		i++
 	}
-	if i < len(b) && (b[i] == 'm' || b[i] == 'K') {
-		return i + 1
+	if i == len(b) || b[i] != 'm' && b[i] != 'K' {
+		return 0
 	}
-	return 0
+	if word := i + lettersIn(b[i:]); i == 1 && word < len(b) && b[word] == ']' {
+		return 0 // a word in brackets
+	}
+	return i + 1
 }
 
 // piece cuts the first line off raw at what ends lines elsewhere: a lone

@@ -73,6 +73,10 @@ func (l *line) readCount(ctx *context) bool {
 	}
 	l.bare = r.bare
 	l.class, l.format = count, StateCounts
+	l.beside(r.stray)
+	if before := l.line[:len(l.line)-len(withoutPrefix(l.line))]; l.class == count && len(before) > 0 {
+		l.ahead(before)
+	}
 	return true
 }
 
@@ -102,10 +106,11 @@ type pairReader struct {
 	words   int     // that are neither
 	filled  bool    // and are such as people put there
 	bare    bool
-	spelled bool // a state was read that is a word
-	last    int  // where the last number ended
-	more    bool // behind several counts there is a remark with a number
-	unit    bool // behind a number there is what it is of, and it is no socket
+	spelled bool   // a state was read that is a word
+	last    int    // where the last number ended
+	more    bool   // behind several counts there is a remark with a number
+	unit    bool   // behind a number there is what it is of, and it is no socket
+	stray   []byte // the first word of which it is not known what it says
 }
 
 // read reads the whole line; ok is false when it is no line of counts.
@@ -126,6 +131,7 @@ func (r *pairReader) read(l *line, b []byte) bool {
 				l.pair[l.pairs-1].note = max(l.pair[l.pairs-1].note, earlier)
 			}
 			r.more = l.pairs > 1 && numberOutside(b[start:])
+			r.strays(strayIn(b[start:]))
 			break
 		}
 		next, taken := r.item(l, b, start, end, comma)
@@ -160,12 +166,7 @@ func hasEarlier(b []byte) bool {
 	if isNumber(bytes.TrimRight(w, ")]} ")) && len(bytes.TrimSpace(rest)) == 0 {
 		return true // 5 (7)
 	}
-	switch string(bytes.ToLower(bytes.Trim(w, ":="))) {
-	case "was", "were", "from", "before", "previously", "prev", "previous", "earlier", "last", "yesterday", "vs", "instead", "expected":
-		return hasDigit(rest)
-	default:
-		return false
-	}
+	return isEarlier(bytes.Trim(w, ":=")) && hasDigit(rest)
 }
 
 // hasState reports whether a state was read.
@@ -196,6 +197,9 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	}
 	if path, s, ok := pathState(w); ok {
 		l.source, r.spelled = path, true
+		if last := path[bytes.LastIndexAny(path, "._:-")+1:]; len(last) > 0 && !namesMetric(last) {
+			r.strays(last)
+		}
 		return end, r.take(l, 0, func() { r.state = s })
 	}
 	switch s, isState := countedState(bytes.TrimRight(w, ".")); {
@@ -220,6 +224,9 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	r.words++
 	r.filled = r.filled && isFiller(w)
 	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
+		if !isHarmless(w) {
+			r.strays(w)
+		}
 		r.filled = true
 		return end, true
 	}
@@ -245,8 +252,10 @@ func pathState(w []byte) (path []byte, s tcp.State, ok bool) {
 	if s, ok = stateWord(w[i+1:]); !ok || measures(w[:i]) || !isTag(w[:i]) {
 		return nil, 0, false
 	}
-	if _, other := protocolIn(w[:i]); other {
-		return nil, 0, false
+	for word := range bytes.FieldsFuncSeq(w[:i], betweenWords) {
+		if _, other := foreignWord(word); other || saysWhat(word) {
+			return nil, 0, false
+		}
 	}
 	return w[:i], s.Reported(), true
 }
@@ -698,17 +707,78 @@ func instanceOf(b []byte) []byte {
 	return nil
 }
 
-// foreignMetric returns the class of a metric whose label names another protocol.
+// foreignMetric returns the class of a metric with a label that names another
+// protocol, whatever the label is called.
 func foreignMetric(b []byte) (c class, ok bool) {
-	eachLabel(b, func(name, value []byte) {
-		switch string(name) {
-		case "proto", "protocol", "netid", "transport", "type", "l4proto":
-			if other, is := protocol(value); is {
-				c, ok = other, true
-			}
+	eachLabel(b, func(_, value []byte) {
+		if other, is := foreignWord(value); is {
+			c, ok = other, true
 		}
 	})
 	return c, ok
+}
+
+// strayInMetric returns a word of a metric's name, or the name of a label, of which
+// it is not known what it says of the number; nil when there is none.
+func strayInMetric(name, b []byte) (stray []byte) {
+	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
+		if !namesMetric(word) {
+			return word
+		}
+	}
+	eachLabel(b, func(name, value []byte) {
+		switch {
+		case stray != nil:
+		case !isLabelName(name):
+			stray = name
+		case isProtocolName(name) && !isFamily(value) && !tcpCell(value):
+			stray = value
+		}
+	})
+	return stray
+}
+
+// namesMetric reports whether a word in the name of a metric says nothing of what
+// its number is, but that it is one of sockets.
+func namesMetric(w []byte) bool {
+	if isFiller(w) || isFamily(w) || isHost(w) && bytes.IndexByte(w, '/') < 0 {
+		return true
+	}
+	if _, state := loosely(w); state {
+		return true
+	}
+	switch string(bytes.ToLower(w)) {
+	case "node", "netdata", "netstat", "netdev", "host", "server", "system", "os", "net", "network", "windows", "win", "linux", "unix", "machine", "kernel", "proc", "process", "container", "pod", "json", "ss", "sock", "by", "stat", "stats", "usage", "gauge", "active", "open", "exporter", "telegraf", "datadog", "custom", "app",
+		"tcpv4", "tcpv6", "tcpstat", "inet", "ip", "wait", "fin", "syn", "time", "close", "last", "ack", "sent", "recv", "rcv", "wait1", "wait2", "1", "2", "v4", "v6", "4", "6":
+		return true
+	default:
+		return false
+	}
+}
+
+// isProtocolName reports whether a protocol stands under name.
+func isProtocolName(name []byte) bool {
+	switch string(bytes.ToLower(name)) {
+	case "proto", "protocol", "netid", "transport", "l4", "l4proto", "ipproto", "ip_proto", "layer4":
+		return true
+	default:
+		return false
+	}
+}
+
+// isLabelName reports whether a label of a metric says which sockets are counted,
+// or by whom, and not what the number is.
+func isLabelName(name []byte) bool {
+	if isPieceLabel(name) || isHostKey(string(name)) || isProtocolName(name) {
+		return true
+	}
+	switch string(bytes.ToLower(name)) {
+	case "state", "tcp_state", "__name__", "job", "namespace", "cluster", "env", "environment", "region", "zone", "az", "dc", "datacenter", "site", "rack", "stage", "tier", "team", "role", "service", "app", "application", "id", "image", "netns", "user", "process", "process_name", "comm", "pid", "exe", "os", "arch", "account",
+		"af_inet", "addr", "address", "local_address", "remote_address", "src", "dst", "exported_job", "exported_instance", "monitor", "replica", "prometheus", "container_name", "pod_name", "nodename", "device", "interface", "endpoint", "component", "project", "tenant", "owner", "release", "chart", "target":
+		return true
+	default:
+		return bytes.HasPrefix(name, []byte("label_")) || bytes.HasPrefix(name, []byte("kubernetes_")) || bytes.HasPrefix(name, []byte("container_label_"))
+	}
 }
 
 // isStrangeMetric reports whether what a metric counts by state is no socket of
@@ -745,10 +815,12 @@ func betweenWords(c rune) bool { return c == '_' || c == '.' || c == ':' || c ==
 // protocolIn finds another protocol that has states like those of TCP, or none,
 // among the words of the name of a metric.
 func protocolIn(name []byte) (class, bool) {
-	for word := range bytes.FieldsFuncSeq(bytes.ToLower(name), betweenWords) {
-		switch string(word) {
-		case "udp", "udp4", "udp6", "udplite", "unix", "raw", "sctp", "dccp", "mptcp", "vsock", "tipc":
-			return protocol(word)
+	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
+		if c, ok := foreignWord(word); ok {
+			return c, true
+		}
+		if string(word) == "raw" {
+			return otherRaw, true
 		}
 	}
 	return 0, false
@@ -803,5 +875,6 @@ func (l *line) readMetric(word, b []byte) bool {
 		return true
 	}
 	l.counts(pair{s, n, note})
+	l.stray = strayInMetric(name, b)
 	return true
 }

@@ -132,12 +132,10 @@ func protocolBefore(prefix []byte) (class, bool) {
 	prefix = bytes.TrimRight(prefix, " \t")
 	w := prefix[bytes.LastIndexAny(prefix, " \t=")+1:]
 	w = bytes.Trim(w, "()[]{}<>:,;\"'")
-	switch string(bytes.ToLower(w)) {
-	case "stream", "dgram", "ip", "rose", "divert":
-		return 0, false // also what hosts and programs are called
-	default:
-		return protocol(w)
+	if string(w) == "raw" {
+		return otherRaw, true
 	}
+	return foreignWord(w)
 }
 
 // withoutBorders takes the end of a frame off a line that has nothing but a

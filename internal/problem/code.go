@@ -27,6 +27,7 @@ const (
 	LineBehindHead   Code = "line-behind-heading" // there may be a row behind a heading
 	LineBeforeHead   Code = "line-before-heading" // there may be a row before a heading
 	LineBesideCount  Code = "line-beside-count"   // there may be another count beside it
+	LineStrayWord    Code = "line-stray-word"     // a word beside its count may say what the number is of
 	LineBadColumn    Code = "line-bad-column"     // a heading with a column that cannot be read
 	LineStateColumns Code = "line-state-columns"  // a heading with several columns of states
 	LineOpen         Code = "line-open"           // its brackets are not closed

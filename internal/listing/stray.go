@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+)
+
+// This file knows the words that stand beside counts and change nothing. The list
+// is closed: any other word may say what the number is of (thousands, a share, so
+// many a second, another protocol), in any language, and is told.
+
+// strays keeps the first word beside a count that is not known to be harmless.
+func (r *pairReader) strays(w []byte) {
+	if r.stray == nil {
+		r.stray = w
+	}
+}
+
+// beside takes a word beside a count that is not known to be harmless: another
+// protocol makes the count one of it, any other word is told.
+func (l *line) beside(w []byte) {
+	if len(w) == 0 {
+		return
+	}
+	if c, other := protocol(bytes.Trim(w, `.!?*"'`)); other && l.pairs == 1 {
+		l.class, l.pairs = c, 0
+		return
+	}
+	l.stray = w
+}
+
+// strayIn returns the first word of a remark that is not known to be harmless, nil
+// when there is none.
+func strayIn(b []byte) []byte {
+	if bytes.HasPrefix(b, []byte("MSFT_")) {
+		return nil // what Group-Object shows of its groups
+	}
+	older := hasEarlier(b) // which is told by itself
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			return nil
+		}
+		factor := start > 0 && b[start-1] == '*' && isDigit(b[start])
+		if w := bytes.Trim(b[start:end], "#<!?/-."); factor || len(w) > 0 && !isHarmless(w) && !(older && isEarlier(w)) {
+			return w
+		}
+		i = end
+	}
+}
+
+// isHarmless reports whether a word of a remark beside a count says nothing of
+// what the number is.
+func isHarmless(w []byte) bool {
+	return isNumber(w) || isFiller(w) || isShare(w) || isPicture(w) || isComment(w)
+}
+
+// isEarlier reports whether a number behind w is one of another time.
+func isEarlier(w []byte) bool {
+	switch string(bytes.ToLower(w)) {
+	case "was", "were", "from", "before", "previously", "prev", "previous", "earlier", "last", "yesterday", "vs", "instead", "expected":
+		return true
+	default:
+		return false
+	}
+}
+
+// isComment reports whether w is one of the words with which people point at a
+// count, or say what they think of it.
+func isComment(w []byte) bool {
+	var lower [24]byte
+	return slices.Contains([]string{
+		"a", "an", "this", "these", "that", "it", "here", "look", "see", "note", "why", "so", "very", "too", "many", "lots", "all", "still", "again", "only", "just", "always", "to", "for", "with", "at", "on", "by", "but", "my", "our",
+		"bad", "good", "ok", "okay", "fine", "normal", "odd", "strange", "weird", "suspicious", "wrong", "leak", "leaking", "problem", "server", "client", "side", "open", "active", "passive", "listener", "listeners", "local", "remote", "app", "application", "kernel",
+		"主动关闭", "被动关闭", "异常", "正常", "太多", "过多",
+	}, string(folded(lower[:0], w)))
+}
+
+// ahead holds what stands before a count against what it may say of the number.
+// Names of machines and containers are open to all, and have a digit, a dash or a
+// dot; a word of letters alone is told when it is not known.
+func (l *line) ahead(prefix []byte) {
+	named := isAuthor(prefix) || declares(prefix)
+	for i := 0; ; {
+		start, end, ok := nextItem(prefix, i)
+		if !ok {
+			return
+		}
+		i = end
+		w := bytes.Trim(prefix[start:end], "-#<>.!?+")
+		if c, other := foreignWord(w); other && l.pairs == 1 {
+			l.class, l.pairs = c, 0
+			return
+		}
+		factor := start > 0 && prefix[start-1] == '*' && isDigit(prefix[start])
+		if factor || saysWhat(w) && !(named && isUnit(w)) || !named && len(w) > 0 && !isSource(w) && !isHarmless(w) && !leads(w) {
+			l.stray = w
+			return
+		}
+	}
+}
+
+// isAuthor reports whether a prefix is that of a chat: a name in angle brackets, or
+// behind a time.
+func isAuthor(prefix []byte) bool {
+	prefix = bytes.TrimLeft(prefix, " \t")
+	return len(prefix) > 0 && (prefix[0] == '<' || isTime(prefix))
+}
+
+// declares reports whether a prefix begins a map in a language of programmes, with
+// its type or its name.
+func declares(prefix []byte) bool {
+	for _, start := range [...]string{"map[", "declare ", "export ", "defaultdict("} {
+		if bytes.HasPrefix(prefix, []byte(start)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSource reports whether w can be the name of a machine, a container or a file, a
+// date or a number of a line, and is no word.
+func isSource(w []byte) bool {
+	letters, others, slashes := 0, 0, 0
+	for _, c := range w {
+		switch {
+		case isLetter(c):
+			letters++
+		case isDigit(c), c == '.', c == '-', c == '_', c == '@', c == '+':
+			others++
+		case c == '/':
+			slashes++
+		case c >= utf8.RuneSelf || c == '^':
+			return false
+		}
+	}
+	switch {
+	case slashes == 1 && w[0] != '/' && letters > 0:
+		return bytes.HasPrefix(w, []byte("pod/")) || others > 0 && letters > 4
+	case letters == 1:
+		return w[0] != 'x' && w[0] != 'X' && w[0] != 'e' && w[0] != 'E' // a factor, a power
+	default:
+		return letters == 0 || others+slashes > 0
+	}
+}
+
+// leads reports whether w, a word of letters, is known to stand before lines: a
+// day, a level, a stream, a shell, a tool.
+func leads(w []byte) bool {
+	if isMonth(w) || isDay(w) || isLevel(w) || isZone(w) && len(w) <= 4 {
+		return true
+	}
+	var lower [16]byte
+	return slices.Contains([]string{
+		"stdout", "stderr", "out", "f", "p", "root", "main", "host", "web", "db", "api", "app", "proxy", "node", "pod", "container", "console", "log", "output", "result", "results", "netstat", "ss", "awk", "sh", "bash", "export", "declare", "defaultdict",
+		"docker", "kubelet", "kernel", "ansible", "cron", "crond", "localhost", "linux", "windows", "t", "z", "am", "pm",
+	}, string(folded(lower[:0], w)))
+}
+
+// foreignWord is protocol for a word that can stand where a name does: without
+// those that hosts and programs are called by.
+func foreignWord(w []byte) (class, bool) {
+	switch string(bytes.ToLower(w)) {
+	case "stream", "dgram", "ip", "ip4", "ip6", "rose", "divert", "nl", "quic", "raw":
+		return 0, false
+	default:
+		return protocol(w)
+	}
+}
+
+// saysWhat reports whether w says that a number is none of sockets, or not all of
+// it: a unit, a share, a statistic, thousands. A number may be behind it, as in p95.
+func saysWhat(w []byte) bool {
+	word := bytes.TrimRight(w, "0123456789")
+	return len(word) > 0 && (measures(w) || measures(word) && !isUnit(word) || scales(word))
+}
+
+// scales reports whether w says that a number is to be multiplied.
+func scales(w []byte) bool {
+	var lower [24]byte
+	return slices.Contains([]string{
+		"k", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
+		"千", "万", "萬", "亿", "億", "百万", "百萬", "百", "천", "만", "百分比",
+	}, string(folded(lower[:0], w)))
+}
