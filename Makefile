@@ -92,7 +92,7 @@ budgets: ## what is not for the race detector: allocation budgets, processes kil
 	go test -count=1 -run '$(PLAIN)' $(PKG)
 
 .PHONY: soak
-soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
+soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
 	LAB_REPEAT=20 go test -count=1 -timeout 30m $$(go list ./... | grep $(SCENARIOS))
 	CI_REQUIRE=root,netns PARK_ROUNDS=20 go test -count=1 -v -timeout 30m ./internal/park
 	CI_REQUIRE=root,netns,bpf SOAK_SECONDS=$(SOAK_SECONDS) SOAK_WALKS=$(SOAK_WALKS) SOAK_CYCLES=$(SOAK_CYCLES) \
@@ -117,12 +117,13 @@ test-kernel: ## the tests that make network namespaces; needs root, skips nothin
 # Other kernels than this machine's: KERNELS=dir keeps them, ON chooses, RUN as
 # in go test -run. What imports internal/testnet or the lab is run there.
 ON      ?= 6.1 6.12 host
+	$(MAKE) test-kernels ON='6.1 6.12'
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
 
 .PHONY: test-kernels
-test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON=6.1, PKG=..., RUN=...)
+test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON=6.1, PKG=..., RUN=..., SHORT=1)
 	@mkdir -p bin; CGO_ENABLED=0 go build -o bin/guest ./internal/guest; \
-	bin/guest -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
+	bin/guest $(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
@@ -131,6 +132,7 @@ fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
 		name="$${func#func }"; \
 		echo "fuzz $$name in $$(dirname "$$file") for $(FUZZTIME)"; \
 		go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" < /dev/null; \
+# SHORT=1 is go test -short: an emulated processor takes 20 times as long.
 	done
 
 .PHONY: bench

@@ -35,6 +35,7 @@ func main() {
 	flag.IntVar(&o.atOnce, "at-once", 2, "kernels that run at the same time: a guest waits much")
 	flag.DurationVar(&o.timeout, "timeout", 40*time.Minute, "longest time for one guest, which may run beside compilers")
 	flag.BoolVar(&o.fetch, "fetch", false, "only see to it that the kernels are there")
+	flag.BoolVar(&o.short, "short", false, "tests make do with less, as go test -short")
 	flag.BoolVar(&o.verbose, "v", false, "show the kernel's messages")
 	flag.Parse()
 	o.packages = flag.Args()
@@ -57,7 +58,7 @@ type options struct {
 	on, boots, packages  []string
 	timeout              time.Duration
 	atOnce               int
-	fetch                bool
+	fetch, short         bool
 	verbose              bool
 	events               io.Writer // go test -json's, for internal/testsum
 	news                 io.Writer // for whoever waits

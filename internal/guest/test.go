@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -55,7 +56,7 @@ func build(ctx context.Context, into string, packages []string) ([]test, error) 
 // arguments are those of a test binary whose output test2json reads. The time
 // limit is for what hangs: beside compilers a guest is slow.
 func (o options) arguments(pattern string) []string {
-	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.run=" + pattern}
+	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.short=" + strconv.FormatBool(o.short), "-test.run=" + pattern}
 }
 
 // packTree packs this tree where it is on this machine, without what is built:
