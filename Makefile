@@ -18,6 +18,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 TOOL     := go tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
 PKG      ?= ./...
+MODULE   := github.com/tcpvitals/tcpvitals
 
 # What a release is built for, and what else must build: operating system/architecture.
 DIST  := linux/amd64 linux/arm64
@@ -42,11 +43,21 @@ LAB_REPEAT ?= 1
 # 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s. What a
 # command takes at most for a small input is not that of the detector either, and
 # 323 starts of the program with a right less take 340 s with it. Spoiled texts are
-# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it.
+# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so
+# are spoiled snapshots. TestHealthy and TestSick start the doctor 300 times,
+# beside 120 programs: what it does is under the detector in the tests of cli,
+# collect and engine.
+#
+# Neither set is vetted again: make vet did, and make lint.
 #
 # Both sets run anew each time (-count=1): a kept result does not know that the
 # kernel, or what else the machine has, is another than when it was made.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
+
+# Packages in which nothing runs beside anything else, nor in their tests: there
+# the detector finds nothing, and takes five times as long. internal/archtest sees
+# to it that there is no goroutine.
+SINGLE := command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
 # connections a second, walks in a row, times that the program is loaded.
@@ -77,19 +88,23 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 
 # Packages at once under the race detector: most of their time they wait for the
 # kernel's own second and the like. On two processors cli alone took 451 s with
-# 77 s of work.
+# 77 s of work. Of one package as many tests that may run beside others do.
 AT_ONCE ?= 4
 
 .PHONY: race
 race: ## the same under the race detector, without the budgets, ending with the count of tests
-	race() { (($$# == 0)) || go test -race -p $(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
+	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
+	race() { tests '-race -p=$(AT_ONCE)' "$$@"; }; \
 	all=$$(go list $(PKG)); \
-	{ race $$(grep -v $(SCENARIOS) <<< "$$all") || true; \
+	{ tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
+	  race $$(grep -vE '/internal/($(SINGLE))$$|$(SCENARIOS)' <<< "$$all") || true; \
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
 budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets
-	go test -count=1 -run '$(PLAIN)' $(PKG)
+	mine=$$(grep -rlE --include='*_test.go' '^func [A-Za-z0-9_]*($(PLAIN))' cmd internal | xargs -n1 dirname | sort -u | sed 's,^,$(MODULE)/,'); \
+	some=$$(go list $(PKG) | grep -xFf <(printf '%s\n' "$$mine")) || { echo 'no budgets in $(PKG)'; exit 1; }; \
+	go test -vet=off -count=1 -run '$(PLAIN)' $$some
 
 .PHONY: soak
 soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
@@ -102,6 +117,7 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
+	$(MAKE) test-kernels ON='6.1 6.12'
 
 .PHONY: scripts
 scripts: ## the command line, by its scripts (testscript)
@@ -116,8 +132,8 @@ test-kernel: ## the tests that make network namespaces; needs root, skips nothin
 
 # Other kernels than this machine's: KERNELS=dir keeps them, ON chooses, RUN as
 # in go test -run. What imports internal/testnet or the lab is run there.
+# SHORT=1 is go test -short: an emulated processor takes 20 times as long.
 ON      ?= 6.1 6.12 host
-	$(MAKE) test-kernels ON='6.1 6.12'
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
 
 .PHONY: test-kernels
@@ -132,7 +148,6 @@ fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
 		name="$${func#func }"; \
 		echo "fuzz $$name in $$(dirname "$$file") for $(FUZZTIME)"; \
 		go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" < /dev/null; \
-# SHORT=1 is go test -short: an emulated processor takes 20 times as long.
 	done
 
 .PHONY: bench

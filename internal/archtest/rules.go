@@ -22,6 +22,7 @@ func Rules() []Rule {
 		{"no init", checkNoInit},
 		{"package state", checkPackageState},
 		{"budget names", checkBudgetNames},
+		{"one at a time", checkSingle},
 		{"fuzz seeds", checkFuzzSeeds},
 		{"decision records", checkDecisions},
 		{"changelog fragments", checkFragments},

@@ -201,6 +201,14 @@ func examples() map[string][]broken {
 			{"hidden", files{"a/a_test.go": goSource("a", "import \"testing\"\n\nfunc TestDecode(t *testing.T) { _ = testing.AllocsPerRun(1, nil) }")}, "TestDecode counts allocations"},
 			{"named", files{"a/a_test.go": goSource("a", "import \"testing\"\n\nfunc TestDecodeAllocs(t *testing.T) { _ = testing.AllocsPerRun(1, nil) }")}, ""},
 		},
+		"one at a time": {
+			{"a goroutine", files{"Makefile": "SINGLE := a|b\nPLAIN := Many\n", "internal/a/a.go": goSource("a", "func f() { go f() }"), "internal/b/b.go": goSource("b", "")}, "internal/a/a.go:5: a is in the Makefile's SINGLE"},
+			{"of a group, in a test", files{"Makefile": "SINGLE := a\nPLAIN := Many\n", "internal/a/a_test.go": goSource("a", "func TestA() { g.Go(f) }")}, "something runs beside something else"},
+			{"tests in parallel", files{"Makefile": "SINGLE := a\nPLAIN := Many\n", "internal/a/a_test.go": goSource("a", "func TestA(t *testing.T) { t.Parallel() }")}, "take it out"},
+			{"a test that is kept from it", files{"Makefile": "SINGLE := a\nPLAIN := Few|Many\n", "internal/a/a_test.go": goSource("a", "func TestManyA(t *testing.T) { t.Parallel() }")}, ""},
+			{"another package", files{"Makefile": "SINGLE := a\nPLAIN := Many\n", "internal/a/a.go": goSource("a", ""), "internal/a/b/b.go": goSource("b", "func f() { go f() }")}, ""},
+			{"no package", files{"Makefile": "SINGLE := a\nPLAIN := Many\n"}, "Makefile: SINGLE names a, which is no package"},
+		},
 		"fuzz seeds": {
 			{"none", files{"a/a_test.go": goSource("a", "func FuzzA() {}")}, "no seeds in a/testdata/fuzz/FuzzA/"},
 			{"another's", files{"a/a_test.go": goSource("a", "func FuzzA() {}"), "a/testdata/fuzz/FuzzAB/1": ""}, "no seeds"},
