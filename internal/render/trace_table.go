@@ -169,7 +169,7 @@ func (t TraceTable) crossCheck(b *strings.Builder) {
 		if k.Apart() > 0 {
 			parts = append(parts, fmt.Sprintf(words.apart, knowledge.Grouped(k.Apart())))
 		}
-		if !t.Lost.Any() {
+		if !t.Lost.Any() && k.Missed() == 0 {
 			parts = append(parts, words.lost)
 		}
 		underLead(b, " ", strings.Join(parts, " · "), t.Width)

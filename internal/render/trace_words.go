@@ -110,6 +110,8 @@ func reasonText(r socket.Reason) knowledge.Text {
 		return knowledge.Text{En: "unreachable", Zh: "不可达"}
 	case socket.Abandoned:
 		return knowledge.Text{En: "abandoned by the kernel", Zh: "被内核放弃"}
+	case socket.Unseen:
+		return knowledge.Text{En: "gone between two looks", Zh: "在两次查看之间消失"}
 	default:
 		return knowledge.Text{En: "another error", Zh: "其他错误"}
 	}

@@ -12,15 +12,17 @@ import (
 // the one after it.
 type Change struct {
 	At   time.Time
-	From tcp.State
+	From tcp.State // 0: not known
 	// Reason is why a connection ended here; 0 for a transition that ends none.
 	Reason Reason
 	// Lasted is how long the connection was established; Born says whether its
 	// beginning was seen.
 	Lasted time.Duration
 	Born   bool
-	// Closer is the name of the process that did it; "" where none did.
-	Closer string
+	// Closer is the name of the process that did it; "" where none did. Watched
+	// is false when nobody saw who did, as of what is concluded from two looks.
+	Closer  string
+	Watched bool
 	// Reset is why this host has sent an RST, as the kernel calls it; "" where it
 	// has sent none.
 	Reset string
@@ -48,6 +50,7 @@ const (
 	Unreachable                      // EHOSTUNREACH, ENETUNREACH
 	Abandoned                        // by the kernel after our FIN: too many orphans, no memory
 	Failed                           // another error
+	Unseen                           // gone between two looks: nothing tells how
 )
 
 // reasonWords are the words of the field reason.
@@ -56,7 +59,7 @@ func reasonWords() []string {
 		ClosedFirst: "closed-first", ClosedAfter: "closed-after", UnreadData: "unread-data", LingerZero: "linger-zero",
 		Disconnected: "disconnected", NeverAccepted: "never-accepted", GaveUp: "gave-up", Destroyed: "destroyed", NoPort: "no-port", Opened: "opened",
 		PeerReset: "peer-reset", ResetAfterOurs: "reset-after-close", Refused: "refused", TimedOut: "timed-out",
-		Unreachable: "unreachable", Abandoned: "abandoned", Failed: "failed",
+		Unreachable: "unreachable", Abandoned: "abandoned", Failed: "failed", Unseen: "unseen",
 	}
 }
 

@@ -17,7 +17,12 @@ func traceFields() []Field {
 			ID: FieldFromState, Name: "from", Type: TypeEnum, Words: stateWords(),
 			Doc:     Doc{"The state before; state is the one after.", "之前的状态;state 是之后的状态。"},
 			Sources: FromTrace, States: tcp.AllStates,
-			get: change(func(c *Change) Value { return Num(uint64(c.From.Reported())) }),
+			get: func(s *Socket) (Value, bool) {
+				if s.Change == nil || s.Change.From == 0 {
+					return Value{}, false
+				}
+				return Num(uint64(s.Change.From.Reported())), true
+			},
 		},
 		{
 			ID: FieldReason, Name: "reason", Type: TypeEnum, Words: reasonWords(),
@@ -56,7 +61,12 @@ func traceFields() []Field {
 				"执行该操作的进程名;由网络或定时器引起时为 none。",
 			},
 			Sources: FromTrace, States: tcp.AllStates,
-			get: change(func(c *Change) Value { return Text(c.Closer) }),
+			get: func(s *Socket) (Value, bool) {
+				if s.Change == nil || !s.Change.Watched {
+					return Value{}, false
+				}
+				return Text(s.Change.Closer), true
+			},
 		},
 		{
 			ID: FieldReset, Name: "reset", Type: TypeString,

@@ -4,6 +4,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
@@ -19,7 +20,7 @@ import (
 // has the same. It is false for what was closed before the trace began, and for
 // the oldest where more was closed than is kept ([tracer.KeptClosers]).
 func (t *Trace) Closer(cookie uint64) (owner.Owner, bool) {
-	c, known, err := t.tracer.Closer(cookie)
+	c, known, err := t.watcher.Closer(cookie)
 	if err != nil && t.failed == nil {
 		t.failed = err
 	}
@@ -39,7 +40,7 @@ func (t *Trace) Closer(cookie uint64) (owner.Owner, bool) {
 // Coverage says what the trace knows of closed connections, as gaps: those that
 // it has not seen, and what it has lost.
 func (t *Trace) Coverage() ([]problem.Gap, error) {
-	totals, err := t.tracer.Totals()
+	totals, err := t.watcher.Totals()
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (t *Trace) Coverage() ([]problem.Gap, error) {
 	}
 	lost := totals.Lost
 	lost.Records = 0 // closers are kept, not told
-	return append(append(gaps, t.gaps...), lossGaps(lost, k)...), nil
+	return slices.Concat(gaps, t.gaps, t.watcher.Gaps(), lossGaps(lost, k)), nil
 }
 
 func tenths(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }

@@ -46,6 +46,7 @@ type fileRow struct {
 	Reason    string     `json:"reason,omitempty"`
 	Lasted    *int64     `json:"lasted,omitempty"` // ns
 	Closer    []byte     `json:"closer,omitempty"`
+	Unwatched bool       `json:"unwatched,omitempty"` // nobody saw who did it
 	Reset     string     `json:"reset,omitempty"`
 	Local     string     `json:"local"`
 	Remote    string     `json:"remote"`
@@ -123,8 +124,12 @@ type fileDoer struct {
 
 func toFileRow(s *socket.Socket) *fileRow {
 	c := s.Change
+	from := ""
+	if c.From != 0 {
+		from = c.From.String()
+	}
 	r := &fileRow{
-		At: c.At.UnixNano(), From: c.From.String(), State: s.State.String(), Reason: c.Reason.String(), Closer: []byte(c.Closer), Reset: c.Reset,
+		At: c.At.UnixNano(), From: from, Unwatched: !c.Watched, State: s.State.String(), Reason: c.Reason.String(), Closer: []byte(c.Closer), Reset: c.Reset,
 		Local: s.Local.String(), Remote: s.Remote.String(), Cookie: s.Cookie, CgroupID: s.CgroupID, Direction: uint8(s.Direction),
 		Netns: filePlace{ID: s.Netns.Inode, Name: []byte(s.Netns.Name), Container: []byte(s.Netns.Container)},
 	}

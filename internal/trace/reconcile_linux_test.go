@@ -128,7 +128,7 @@ func TestBooksStopped(t *testing.T) {
 	if k := tr.reconciler.close(); k == nil || k.Seen != 1 || k.Born != 1 || len(k.Parted) != 0 {
 		t.Fatalf("before: %+v", k)
 	}
-	still, err := tr.tracer.Edges()
+	still, err := tr.watcher.Balance()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (t *Trace) GiveUpRights(writing bool) error {
 		}
 	}
 	read := func() error {
-		_, err := t.tracer.Edges()
+		_, err := t.watcher.Balance()
 		return err
 	}
 	if !rights.Enough(read, keep...) {

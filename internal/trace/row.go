@@ -42,8 +42,11 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 		s.Family = socket.IPv6
 	}
 	s.Local, s.Remote, s.Cookie, s.CgroupID = r.Local, r.Remote, r.Cookie, r.Cgroup
-	if t.tracer.Way() == tracer.Raw {
+	if !t.watcher.Cookies() {
 		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie))
+	}
+	if t.polled && r.Cgroup == 0 { // its time-wait socket does not tell
+		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCgroupID))
 	}
 	if s.State.Connection() || r.From.Connection() {
 		s.Direction = socket.Outbound
@@ -51,9 +54,9 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 			s.Direction = socket.Inbound
 		}
 	}
-	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process}
+	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process, Watched: !t.polled}
 	if r.What == tracer.ResetSent {
-		row.change.Reset = t.tracer.ResetReason(r.Errno)
+		row.change.Reset = t.watcher.ResetReason(r.Errno)
 		if r.Cookie == 0 { // no socket
 			s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie, socket.FieldCgroupID, socket.FieldDirection))
 		}
@@ -80,7 +83,10 @@ func (t *Trace) own(row *changed, r *tracer.Record) {
 	}
 	o := &row.owner
 	o.Confidence = socket.OwnerKnown
-	if r.What.Acts() {
+	if t.polled && place == nil {
+		return
+	}
+	if r.What.Acts() && !t.polled {
 		o.Confidence = socket.OwnerTraced
 		if !r.Kernel {
 			row.process = socket.Process{PID: t.pid(r.PID), Start: uint64(r.Start / procfs.ClockTick), Name: r.Process}
@@ -158,6 +164,8 @@ func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
 		return socket.Destroyed
 	case tracer.NoPort:
 		return socket.NoPort
+	case tracer.Vanished:
+		return socket.Unseen
 	case tracer.Ended:
 		return endOf(from, errno)
 	default:

@@ -179,8 +179,10 @@ func (f *fileRow) fill(row *changed) (err error) {
 	if s.State, err = tcp.Parse(f.State); err != nil {
 		return err
 	}
-	if c.From, err = tcp.Parse(f.From); err != nil {
-		return err
+	if f.From != "" {
+		if c.From, err = tcp.Parse(f.From); err != nil {
+			return err
+		}
 	}
 	if c.Reason, err = reasonNamed(f.Reason); err != nil {
 		return err
@@ -199,7 +201,7 @@ func (f *fileRow) fill(row *changed) (err error) {
 		s.Family = socket.IPv6
 	}
 	s.Cookie, s.CgroupID, s.Direction = f.Cookie, f.CgroupID, socket.Direction(f.Direction)
-	c.At, c.Closer, c.Reset = time.Unix(0, f.At), string(f.Closer), f.Reset
+	c.At, c.Closer, c.Watched, c.Reset = time.Unix(0, f.At), string(f.Closer), !f.Unwatched, f.Reset
 	if f.Lasted != nil {
 		c.Born, c.Lasted = true, time.Duration(max(0, *f.Lasted))
 	}

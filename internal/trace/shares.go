@@ -42,7 +42,7 @@ type shareOf struct {
 // Shares returns who has closed first since the trace began. It takes
 // Options.Owners.
 func (t *Trace) Shares() (*Shares, error) {
-	totals, err := t.tracer.Totals()
+	totals, err := t.watcher.Totals()
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ type Edge struct {
 
 // Summary returns how it went since the trace began.
 func (t *Trace) Summary() (*Summary, error) {
-	totals, err := t.tracer.Totals()
+	totals, err := t.watcher.Totals()
 	if err != nil {
 		return nil, err
 	}
@@ -109,17 +109,17 @@ func (t *Trace) Summary() (*Summary, error) {
 		return nil, err
 	}
 	s.Kernel = t.reconciler.close()
-	if len(s.Resets) > 0 && !t.tracer.TellsResets() {
+	if len(s.Resets) > 0 && !t.watcher.TellsResets() {
 		s.Gaps = append(s.Gaps, problem.Unread(Engine, problem.NoResetReasons).NeverShown())
 	}
-	s.Gaps = append(append(s.Gaps, t.gaps...), lossGaps(totals.Lost, s.Kernel)...)
+	s.Gaps = slices.Concat(s.Gaps, t.gaps, t.watcher.Gaps(), lossGaps(totals.Lost, s.Kernel))
 	return s, nil
 }
 
 // stays lists the states in the order of a connection's life. Time in SYN_RECV is
 // not seen: it is passed at the last ACK.
 func (t *Trace) stays() (all []Stay, err error) {
-	times, err := t.tracer.Stays()
+	times, err := t.watcher.Stays()
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (t *Trace) resets(totals *tracer.Totals) (all []Reset) {
 	}
 	for k, e := range found {
 		e.sort()
-		all = append(all, Reset{t.tracer.ResetReason(k.reason), *e})
+		all = append(all, Reset{t.watcher.ResetReason(k.reason), *e})
 	}
 	slices.SortFunc(all, func(a, b Reset) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.From, b.From))

@@ -40,6 +40,8 @@ type Options struct {
 	Closers bool
 	// Way is how to look; 0 for the best that the kernel allows.
 	Way tracer.Way
+	// Poll looks at the socket table again and again where no program may be loaded.
+	Poll bool
 	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
 	Cost bool
 	// Now is the clock.
@@ -48,7 +50,8 @@ type Options struct {
 
 // A Trace goes on from [Open] to Close. Not safe for concurrent use.
 type Trace struct {
-	tracer     *tracer.Tracer
+	watcher    watcher
+	polled     bool
 	now        func() time.Time
 	began      time.Time
 	boot       time.Time // when CLOCK_MONOTONIC was 0
@@ -80,16 +83,40 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}
-	if t.tracer, err = tracer.Open(kernel); err != nil {
+	if err := t.watch(ctx, o, kernel); err != nil {
 		return nil, errors.Join(err, t.Close())
-	}
-	if t.tracer.Way() == tracer.Raw {
-		t.gaps = append(t.gaps, problem.Unread(Engine, problem.TracedRaw).NeverShown())
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)
-	t.reconciler = startReconciler(t.now, t.found, t.tracer.Edges)
+	t.reconciler = startReconciler(t.now, t.found, t.watcher.Balance)
 	return t, nil
+}
+
+// watch begins to look, in the best way that there is. What stands in the way of a
+// better one is a gap.
+func (t *Trace) watch(ctx context.Context, o Options, kernel tracer.Options) error {
+	programs, err := tracer.Open(kernel)
+	if err == nil {
+		t.watcher = program{programs}
+		return nil
+	}
+	if !o.Poll || o.Cost || !refused(err) {
+		return err
+	}
+	looks, second := startPoller(ctx, o, t.found)
+	if second != nil {
+		return err
+	}
+	t.watcher, t.polled = looks, true
+	t.gaps = append(t.gaps, problem.Failed(Engine, err))
+	return nil
+}
+
+// refused reports whether an error says that the kernel has no such thing, or not
+// for this process.
+func refused(err error) bool {
+	_, denied := errors.AsType[*problem.PermissionError](err)
+	return denied || errors.Is(err, problem.ErrNotSupported)
 }
 
 // openPlaces prepares the look-up of cgroups. Without any, units are not known.
@@ -125,7 +152,7 @@ func (t *Trace) listeners(ctx context.Context, inode uint32) error {
 	err = conn.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Listen)}, func(m sockdiag.Message) bool {
 		var s socket.Socket
 		m.Decode(&s)
-		refused = t.tracer.Listening(inode, s.Local.Port())
+		refused = t.watcher.Listening(inode, s.Local.Port())
 		return refused == nil
 	})
 	return errors.Join(err, refused)
@@ -137,8 +164,8 @@ func (t *Trace) Close() error {
 	if t.reconciler != nil {
 		t.reconciler.end()
 	}
-	if t.tracer != nil {
-		errs = append(errs, t.tracer.Close())
+	if t.watcher != nil {
+		errs = append(errs, t.watcher.Close())
 	}
 	if t.cgroups != nil {
 		errs = append(errs, t.cgroups.Close())
@@ -150,7 +177,7 @@ func (t *Trace) Close() error {
 func (t *Trace) Began() time.Time { return t.began }
 
 // Cost is what the programs in the kernel took, with Options.Cost.
-func (t *Trace) Cost() (tracer.Cost, error) { return t.tracer.Cost() }
+func (t *Trace) Cost() (tracer.Cost, error) { return t.watcher.Cost() }
 
 // Engine is what answers call the trace.
 const Engine = "trace"
@@ -204,12 +231,12 @@ func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*sock
 		case <-ctx.Done():
 			ended = true
 		}
-		err := t.tracer.Records(func(r *tracer.Record) bool {
+		err := t.watcher.Records(func(r *tracer.Record) bool {
 			switch {
 			case t.events:
 				return show(r, "")
 			case r.What == tracer.ResetSent:
-				waiting.reset(r, t.tracer.ResetReason(r.Errno))
+				waiting.reset(r, t.watcher.ResetReason(r.Errno))
 				return true
 			default:
 				return waiting.add(r, show)
@@ -231,11 +258,11 @@ func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*sock
 
 // end fills in what was lost.
 func (t *Trace) end(tail *Tail) error {
-	totals, err := t.tracer.Totals()
+	totals, err := t.watcher.Totals()
 	if err != nil {
 		return err
 	}
 	tail.Took, tail.Lost = t.now().Sub(t.began), totals.Lost
-	tail.Gaps = append(append([]problem.Gap(nil), t.gaps...), lossGaps(totals.Lost, t.reconciler.close())...)
+	tail.Gaps = append(slices.Concat(t.gaps, t.watcher.Gaps()), lossGaps(totals.Lost, t.reconciler.close())...)
 	return nil
 }

@@ -20,7 +20,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-func TestMain(m *testing.M) { testnet.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(rightsVariable) != "" {
+		if err := traceWithRights(); err != nil {
+			panic(err)
+		}
+		return
+	}
+	testnet.Main(m)
+}
 
 func opened(t *testing.T, o trace.Options) *trace.Trace {
 	t.Helper()

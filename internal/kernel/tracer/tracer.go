@@ -48,6 +48,8 @@ const (
 	// Raw is a program at raw tracepoints: a socket has no cookie unless somebody
 	// has asked for it, so that a time-wait socket is not told from another.
 	Raw
+	// None is no program: it is refused, as where no program may be loaded.
+	None
 )
 
 // KeptClosers is of how many sockets it is kept who closed them first: 16 MiB, for
@@ -77,6 +79,7 @@ const (
 	Ended                         // by a packet or a timer: the error says
 	Changed                       // no end
 	ResetSent                     // no end: an RST is sent, of no process; Errno says why
+	Vanished                      // not by a program: it was there at one look and not at the next
 )
 
 // Acts reports whether a process did this.

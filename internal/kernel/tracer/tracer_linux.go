@@ -87,6 +87,9 @@ func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
 
 // openWay opens a tracer that looks in one way.
 func openWay(o Options, way Way, c *checker) (*Tracer, error) {
+	if way == None {
+		return nil, &problem.UnsupportedError{Feature: "trace", Reason: "no program is to be loaded"}
+	}
 	t, err := open(o, way)
 	if err != nil {
 		return nil, err
