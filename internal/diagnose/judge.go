@@ -223,13 +223,32 @@ func explain(rules []Rule, found []Finding) []Finding {
 		}
 		f := found[i]
 		for j := range found {
-			if top(cause, j) == i && j != i {
-				f.explains(found[j], &why[j])
+			if top(cause, j) != i || j == i {
+				continue
 			}
+			if sameAbove(cause, why, j) {
+				found[j].Changes = nil
+			}
+			f.explains(found[j], &why[j])
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// sameAbove reports whether a cause of a finding, at whatever distance, has the one
+// remedy for what it explains.
+func sameAbove(cause []int, why []Cause, i int) bool {
+	for range cause { // as many steps at most
+		if cause[i] < 0 {
+			return false
+		}
+		if why[i].Same {
+			return true
+		}
+		i = cause[i]
+	}
+	return false
 }
 
 // explains takes in a finding that this one is the cause of. Where both are
@@ -240,7 +259,6 @@ func (f *Finding) explains(consequence Finding, why *Cause) {
 		if f.Severity < consequence.Severity {
 			f.Severity, f.Basis = consequence.Severity, consequence.Basis
 		}
-		consequence.Changes = nil
 	}
 	for _, s := range consequence.samples { // which is shown by its summary alone
 		if !slices.Contains(f.Detail, s) {
