@@ -77,6 +77,7 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 			f.Absent["net"] = knowledge.Absence{Code: knowledge.AbsentParameter}
 		}
 	}
+	notOfFirst(&f)
 	for _, source := range factFiles() {
 		why := notSaved
 		if text, ok := files[source.name]; ok {
@@ -96,6 +97,19 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 	}
 	f.Counters, f.Gauges = diagnose.NumbersOf(read.counters), diagnose.NumbersOf(read.gauges)
 	return f
+}
+
+// notOfFirst says of parameters that only the host's first network namespace has
+// why another one, of which others were read, has none: a snapshot of it has no
+// gap for files that are not there.
+func notOfFirst(f *diagnose.Facts) {
+	_, elsewhere := f.Sysctls["net.ipv4.tcp_syncookies"]
+	for _, file := range hostPatterns() {
+		name, _ := sysctl.Name(file)
+		if _, known := f.Sysctls[name]; elsewhere && !known && onlyInitial(file) {
+			f.Absent[name] = knowledge.Absence{Code: knowledge.AbsentInitial}
+		}
+	}
 }
 
 // shared returns the text as everybody has it: hundreds of namespaces have the
