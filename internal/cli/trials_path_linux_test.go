@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// lossy answers what the kernel sends until so many segments were acknowledged,
+// each only when it came for the second time.
+func (n *network) lossy(acks int) {
+	n.t.Helper()
+	seen := map[string]bool{}
+	for deadline := time.Now().Add(20 * time.Second); acks > 0; {
+		if time.Now().After(deadline) {
+			n.t.Fatalf("%d segments did not come twice", acks)
+		}
+		length, err := n.wire.Read(n.in, 50*time.Millisecond)
+		must(n.t, err)
+		s, err := segment.Decode(n.in[:length])
+		if length == 0 || err != nil || len(s.Payload) == 0 {
+			continue
+		}
+		if name := fmt.Sprint(s.Dst, s.Seq); !seen[name] {
+			seen[name] = true
+			continue
+		}
+		n.write(&segment.Segment{Src: s.Dst, Dst: s.Src, Flags: segment.ACK, Seq: 1001, Ack: s.Seq + uint32(len(s.Payload)), Window: 65535})
+		acks--
+	}
+}
+
+// TestTrialLoss: much of what is sent is lost on the way. It is told as a share,
+// with the peers, and is not the program's. (elasticsearch 34405)
+func TestTrialLoss(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	listener := listenOn(t, n.ns, sockaddr(here(80)), 200)
+	for i := range 60 {
+		n.open(i, here(80), 65535)
+	}
+	fds := acceptOpen(t, listener, 60)
+	v := doctorWhile(t, n.ns, func() {
+		for range 2 {
+			for _, fd := range fds {
+				_, err := unix.Write(fd, make([]byte, 500))
+				must(t, err)
+			}
+			n.lossy(60)
+		}
+	}, 8*time.Second)
+	f := v.finding(t, "RT01", "warning")
+	f.says(t, "segments were sent again in 8 s", "packets are lost", "peers in all: 60")
+	f.proposes(t)
+	if got := f.evidence(t, "Tcp.RetransSegs"); got < 120 {
+		t.Errorf("%g sent again, 120 were lost", got)
+	}
+	v.never(t, "ES03", "ES05", "ES06", "SY05", "AQ01")
+	noPlan(t, n.ns)
+}
+
+// TestTrialLastAck: peers that closed first and are gone before the last FIN is
+// acknowledged. (picotcp 10)
+func TestTrialLastAck(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	listener := listenOn(t, n.ns, sockaddr(here(8080)), 200)
+	for i := range 80 {
+		n.openAndFinish(i, here(8080))
+	}
+	allIn(t, n.ns, tcp.CloseWait, 80, every)
+	acceptAndClose(t, listener, 80)
+	allIn(t, n.ns, tcp.LastAck, 80, func(s *socket.Socket) bool { return s.Retrans >= 3 })
+	v := doctorWhile(t, n.ns, func() {}, 5*time.Second)
+	f := v.finding(t, "LA01", "notice")
+	f.says(t, "80 LAST_ACK have sent their FIN at least four times: peers that closed first and are gone")
+	v.never(t, "CW01", "FW04", "OR01", "TW04")
+}
+
+// TestTrialSomeDead: a few of many connections have a peer that is gone; the
+// others are read. Those are told, and nobody is said not to read. (lettuce 2082)
+func TestTrialSomeDead(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	clients, servers := pairs(t, n.ns, 100)
+	sendAll(t, clients, servers, "ping....", 8)
+	p := &peer{network: n, at: netip.AddrPortFrom(there(0).Addr(), 6379)}
+	var dead []int
+	for range 6 {
+		fd, err := p.dial()
+		must(t, err)
+		dead = append(dead, fd)
+	}
+	p.silence(dead)
+	pid := adopt(t, "lettuce", dead...)
+	v := doctorWhile(t, n.ns, func() {
+		readAll(t, servers, 8)
+		sendAll(t, clients, servers, "ping....", 8)
+	}, 5*time.Second)
+	f := v.finding(t, "ES03", "warning")
+	f.says(t, "6 of 206 ESTABLISHED get no acknowledgement", "1 peer, most connections to "+p.at.Addr().String()+" (6)", fmt.Sprintf("lettuce[%d]", pid))
+	f.proposes(t)
+	v.never(t, "ES04", "ES05", "RT01")
+}
+
+// TestTrialClientLeak: a client never closes what its servers have closed, with all
+// ports left to it. It is told of the leak and of no port. (goreq 76)
+func TestTrialClientLeak(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	listener := listenOn(t, ns, endpoint(1, 8080), 200)
+	var fds []int
+	v := doctorBetween(t, ns, func() {
+		for range 160 {
+			fd := openSocket(t, ns)
+			must(t, connect(t, ns, fd, endpoint(1, 8080)))
+			fds = append(fds, fd)
+		}
+		acceptAndClose(t, listener, 160)
+		allIn(t, ns, tcp.CloseWait, 160, every)
+	})
+	v.never(t, "TW03", "TW04", "TW05")
+	pid := adopt(t, "goreq-app", fds...)
+	v = doctorWhile(t, ns, func() {}, 5*time.Second)
+	f := v.finding(t, "CW01", "warning")
+	f.about(t, fmt.Sprintf("goreq-app[%d]", pid), "goreq-app", pid)
+	f.says(t, "has not closed 160 connections to 127.0.0.1:8080")
+	f.proposes(t)
+	v.never(t, "TW03", "TW04", "TW05", "FW02")
+	noPlan(t, ns)
+}
+
+// TestTrialContainer: a program leaks in a network namespace of its own. Among all
+// it is named. (goreq 76)
+func TestTrialContainer(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	pid := leakAt(t, ns, "inner-java", 8086, 130)
+	v := doctorHere(t, "--netns", "all")
+	at := slices.IndexFunc(v.Findings, func(f found) bool { return f.NetnsInode == ns.Inode() && f.Code == "CW01" })
+	if at < 0 {
+		t.Fatalf("nothing of it:\n%s", v)
+	}
+	v.Findings[at].about(t, fmt.Sprintf("inner-java[%d]", pid), "inner-java", pid)
+	v = doctorWhile(t, ns, func() {}, 5*time.Second)
+	f := v.finding(t, "CW01", "warning")
+	f.about(t, fmt.Sprintf("inner-java[%d]", pid), "inner-java", pid)
+}
+
+// TestTrialBindFirst: bind() before connect(), to two servers. No port is left for
+// either call, which ports says as doctor does. (haproxy 2050)
+func TestTrialBindFirst(t *testing.T) {
+	t.Parallel()
+	l := newPortLab(t, map[string]string{"net.ipv4.ip_local_port_range": "40000 40039"})
+	for range 9 {
+		l.leave(2, 8080, bindFirst)
+		l.leave(2, 8081, bindFirst)
+	}
+	l.exhaust(8080, bindFirst)
+	for _, port := range []int{8080, 8081} {
+		if got := routeTo(t, l.ns, port); got.Severity != "critical" || got.Free != 0 || got.FreeForBind != 0 {
+			t.Errorf("ports: %+v", got)
+		}
+		if _, ok := l.open(port, plainConnect); ok {
+			t.Errorf("connect() to %d had a port", port)
+		}
+	}
+	v := doctorOf(t, l.ns)
+	f := v.finding(t, "TW05", "critical")
+	f.says(t, "no local port of 127.0.0.1 is left for bind()", "With IP_BIND_ADDRESS_NO_PORT each destination would have all ports")
+	f.proposes(t)
+	v.unspoken(t, "0 by TIME_WAIT", "healthy, nothing to change")
+	noPlan(t, l.ns)
+}
+
+// TestTrialOwnAddress: the same server by two addresses of this host, of which one
+// has no port left. They are told apart. (docker-alpine 10)
+func TestTrialOwnAddress(t *testing.T) {
+	t.Parallel()
+	l := newPortLab(t, nil)
+	if n := l.exhaust(8080, plainConnect); n != 20 {
+		t.Fatalf("%d ports", n)
+	}
+	l.openMany(3, 8081, plainConnect)
+	v := doctorOf(t, l.ns)
+	f := v.finding(t, "TW03", "critical")
+	f.about(t, "127.0.0.1 -> 127.0.0.1:8080", own(t), os.Getpid())
+	if got := routeTo(t, l.ns, 8081); got.Used != 3 || got.Free != 17 || got.Severity != "ok" {
+		t.Errorf("the other one: %+v", got)
+	}
+	v.unspoken(t, "8081")
+}
+
+// TestTrialSnapshotOfContainer: of a network namespace that is not the host's first
+// the reason why some rules are not judged is that one, of a snapshot too.
+// (clj-http 242)
+func TestTrialSnapshotOfContainer(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	v := doctorBetween(t, ns, func() {})
+	for rule, fact := range map[string]string{"OR01": "net.ipv4.tcp_max_orphans", "ME01": "net.ipv4.tcp_mem"} {
+		if why := v.unjudged(t, rule); !strings.Contains(why, fact+": only the host's own network namespace shows it") {
+			t.Errorf("%s: %s", rule, why)
+		}
+	}
+}
