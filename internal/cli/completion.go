@@ -4,13 +4,13 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -78,53 +78,22 @@ func completeFilter(_ *cobra.Command, before []string, typed string) ([]string, 
 	return spelled(filterWords(before), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// A filterPlace is what stands next in a filter.
-type filterPlace uint8
-
-const (
-	atCondition filterPlace = iota
-	atState
-	atOperator
-	atValue
-	atJoin
-)
-
-func filterWords(before []string) []string {
-	place, field := atCondition, (*socket.Field)(nil)
-	for _, w := range before {
-		place, field = nextPlace(place, field, strings.ToLower(w))
+func filterWords(before []string) (words []string) {
+	docs := map[string]string{"state": "sockets in a state", "exclude": "sockets not in a state", "not": "the opposite of what follows"}
+	next := query.Expect(before)
+	for _, w := range next.Words {
+		if doc := docs[w]; doc != "" {
+			w += "\t" + doc
+		}
+		words = append(words, w)
 	}
-	switch place {
-	case atCondition:
-		return append([]string{"state\tsockets in a state", "exclude\tsockets not in a state", "not\tthe opposite of what follows"}, fieldWords()...)
-	case atState:
-		return stateWords()
-	case atOperator:
-		return []string{"=", "!="}
-	case atValue:
-		return valueWords(field)
-	default:
-		return []string{"and", "or"}
+	if next.Fields {
+		words = append(words, fieldWords()...)
 	}
-}
-
-// nextPlace returns what stands behind a word; field is the one that is compared.
-func nextPlace(at filterPlace, field *socket.Field, word string) (filterPlace, *socket.Field) {
-	joins := slices.Contains([]string{"and", "or", "not", "&&", "||", "!", "("}, word)
-	switch {
-	case at == atOperator && slices.Contains([]string{"=", "==", "!=", "eq", "ne"}, word):
-		return atValue, field
-	case at == atState, at == atValue, at == atOperator:
-		return atJoin, nil
-	case joins:
-		return atCondition, nil
-	case word == "state", word == "exclude":
-		return atState, nil
+	if next.States {
+		words = append(words, stateWords()...)
 	}
-	if f, ok := socket.Lookup(word); ok {
-		return atOperator, f
-	}
-	return atJoin, nil
+	return words
 }
 
 // stateWords are the states as filters and ss spell them, with what they are.
@@ -134,17 +103,6 @@ func stateWords() []string {
 		words = append(words, strings.ToLower(strings.ReplaceAll(topic.Name, "_", "-"))+"\t"+topic.Title.En)
 	}
 	return words
-}
-
-func valueWords(f *socket.Field) []string {
-	switch f.Type {
-	case socket.TypeState:
-		return stateWords()
-	case socket.TypeBool:
-		return []string{"yes", "no"}
-	default:
-		return slices.DeleteFunc(slices.Clone(f.Words), func(w string) bool { return w == "" })
-	}
 }
 
 // completeExplain offers what can be explained, in the spelling that was begun:

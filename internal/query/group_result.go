@@ -45,6 +45,9 @@ func (g *Grouped) Groups() iter.Seq[Group] {
 	}
 }
 
+// At returns the i-th of the [Grouped.Groups], from 0.
+func (g *Grouped) At(i int) Group { return g.of.group(g.shown[i]) }
+
 // Pivoted reports whether there are groups, and states are columns of them.
 func (g *Grouped) Pivoted() bool { return len(g.shown) > 0 && g.of.options.Pivot }
 
