@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+)
+
+// Own is what this process itself takes, for who tells it beside what it sees.
+type Own struct {
+	Known    bool
+	CPU      time.Duration // of processors, since it began
+	Resident uint64        // bytes of memory that it holds
+}
+
+// OwnUse reads it.
+func OwnUse() Own {
+	cpu, resident, ok := procfs.Self()
+	return Own{Known: ok, CPU: cpu, Resident: resident}
+}
