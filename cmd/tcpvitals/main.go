@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/watch"
 )
 
 // version is set by release builds with -ldflags "-X main.version=...".
@@ -30,7 +31,7 @@ func main() {
 	defer interrupt()
 	args := os.Args[1:]
 	life := cli.LifetimeOf(args)
-	begin := func() { watch(interrupt, patience(life)) }
+	begin := func() { heed(interrupt, patience(life)) }
 	if life == cli.ReadsOnce {
 		time.AfterFunc(unwatched, begin)
 	} else {
@@ -39,6 +40,7 @@ func main() {
 	env := cli.System(version)
 	env.Program = os.Args[0]
 	env.Alone = true
+	env.Watch = func(ctx context.Context, w cli.Watching) error { return watch.Run(ctx, watch.Options(w)) }
 	os.Exit(cli.Main(ctx, env, args))
 }
 
@@ -57,11 +59,11 @@ func patience(life cli.Lifetime) time.Duration {
 	}
 }
 
-// watch calls interrupt at the first Ctrl-C, SIGTERM, which is how a service is
+// heed calls interrupt at the first Ctrl-C, SIGTERM, which is how a service is
 // ended, or SIGHUP, when the terminal goes. What was started to outlive its
 // terminal (nohup) does. At the second, or when patience is over, the program
 // ends as it is; patience of 0 has no end, and no second signal counts.
-func watch(interrupt func(), patience time.Duration) {
+func heed(interrupt func(), patience time.Duration) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)

@@ -41,9 +41,8 @@ func libraries() []restriction {
 		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},
 		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},
 		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics"},
-		{"charm.land/bubbletea/v2", []string{"internal/tui"}, false, "the live view"},
-		{"charm.land/lipgloss/v2", []string{"internal/tui"}, false, "the live view"},
-		{"charm.land/bubbles/v2", []string{"internal/tui"}, false, "the live view"},
+		{"charm.land/bubbletea/v2", []string{"internal/watch"}, false, "the live view, docs/decisions/0015"},
+		{"github.com/charmbracelet/x/vt", nil, true, "what a terminal shows in tests, docs/decisions/0015"},
 		{"github.com/google/go-cmp", nil, true, "differences in tests"},
 		{"github.com/rogpeppe/go-internal", nil, true, "scripts of the command line in tests"},
 	}

@@ -31,7 +31,7 @@ var layers = map[string]layer{
 	"cmd/tcpvitalsd":               command,
 	"internal/cli":                 face,
 	"internal/exporter":            face,
-	"internal/tui":                 face,
+	"internal/watch":               face,
 	"internal/web":                 face,
 	"internal/render":              drawing,
 	"internal/report":              answer,

@@ -57,6 +57,12 @@ type Env struct {
 	// long one may give up rights.
 	Alone bool
 
+	// Watch is the live view, another face, which only main knows.
+	Watch func(context.Context, Watching) error
+	// Environ are all variables, which tell the live view what the terminal can.
+	Environ []string
+
+	raw      io.Writer       // Stdout as Main was given it
 	direct   io.Writer       // Stdout without the buffer of Main
 	terminal io.Writer       // Stderr as it is: what is written there moves the cursor
 	ended    <-chan struct{} // closed when the command is told to end; nil is never
@@ -80,6 +86,7 @@ func System(version string) *Env {
 		Forget:   func() error { return kill.DropInput(int(os.Stdin.Fd())) },
 		Version:  resolveVersion(version),
 		Args:     os.Args,
+		Environ:  os.Environ(),
 	}
 }
 

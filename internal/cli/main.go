@@ -22,7 +22,7 @@ import (
 // failure of the command.
 func Main(ctx context.Context, env *Env, args []string) int {
 	inner := *env
-	inner.direct, inner.ended = env.Stdout, ctx.Done()
+	inner.raw, inner.direct, inner.ended = env.Stdout, env.Stdout, ctx.Done()
 	if env.ascii() {
 		inner.direct = &asciiWriter{w: env.Stdout}
 	}

@@ -56,6 +56,7 @@ func commands() []subcommand {
 		{name: "doctor", make: newDoctorCommand},
 		{name: "check", make: newCheckCommand},
 		{name: "trace", make: newTraceCommand, life: RunsOn},
+		{name: "watch", make: newWatchCommand, life: RunsOn},
 		{name: "explain", make: newExplainCommand},
 		{name: "snapshot", make: newSnapshotCommand, life: Writes},
 		{name: "diff", make: newDiffCommand},
@@ -146,8 +147,8 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 		u.Msg, u.Zh = fmt.Sprintf("nothing may follow \"-\", but %q does", args[1]), fmt.Sprintf("\"-\" 之后不能再有 %q", args[1])
 	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		u.Hint, u.HintZh = didYouMean(near...)
-	} else if args[0] == "watch" || args[0] == "top" {
-		u.Hint, u.HintZh = "tcpvitals --every 1s looks again and again", "tcpvitals --every 1s 反复查看"
+	} else if args[0] == "top" {
+		u.Hint, u.HintZh = "tcpvitals watch shows it as it goes on", "tcpvitals watch 持续显示"
 	} else if _, known := knownTopics().Lookup(args[0]); known {
 		explain := command.Of("explain", args[0]).String()
 		u.Hint, u.HintZh = explain+" tells of it", "用 "+explain+" 查看"

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
+	"github.com/tcpvitals/tcpvitals/internal/watch"
 )
 
 // TestMain makes the test binary a tcpvitals when a script calls it so, and an
@@ -23,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tcpvitals": func() {
-			os.Exit(cli.Main(context.Background(), cli.System("v0.0.0-test"), os.Args[1:]))
+			os.Exit(cli.Main(context.Background(), scripted(), os.Args[1:]))
 		},
 		"actor":      actor,
 		"unverified": unverified,
@@ -70,4 +71,11 @@ func condition(name string) (bool, error) {
 	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
+}
+
+// scripted is the environment of a tcpvitals that a script calls.
+func scripted() *cli.Env {
+	env := cli.System("v0.0.0-test")
+	env.Watch = func(ctx context.Context, w cli.Watching) error { return watch.Run(ctx, watch.Options(w)) }
+	return env
 }

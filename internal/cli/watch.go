@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// Watching is what the live view is started with. It has the fields of
+// watch.Options, which this package does not import: a face knows no other.
+type Watching struct {
+	Source         engine.Source
+	Trace          *trace.Trace
+	Untraced       error
+	Filter, By     string
+	Every, Examine time.Duration
+	Plain          bool
+	Count          uint64
+
+	Lang   knowledge.Lang
+	ASCII  bool
+	Colour bool
+	Scope  command.Scope
+
+	In      io.Reader
+	Out     io.Writer
+	Now     func() time.Time
+	Wait    func(context.Context, time.Duration) error
+	Environ []string
+}
+
+// WatchOptions are the flags of watch.
+type WatchOptions struct {
+	Every   time.Duration
+	By      string
+	Engine  string
+	Lang    string
+	Netns   string
+	Plain   bool
+	Count   uint64
+	NoTrace bool
+}
+
+// AddFlags adds the flags of watch to f.
+func (o *WatchOptions) AddFlags(f *pflag.FlagSet) {
+	durationVar(f, &o.Every, "every", time.Second, "look this often; less often where that takes more than 2 % of a processor")
+	f.StringVar(&o.By, "by", "", "the `fields` that groups are made by at first, separated by commas")
+	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	f.BoolVar(&o.Plain, "plain", false, "write a line a look, for logs and screen readers")
+	f.Uint64Var(&o.Count, "count", 0, "with --plain: end after `N` looks (0: never)")
+	f.BoolVar(&o.NoTrace, "no-trace", false, "do not trace: no rates on the edges of the diagram")
+}
+
+func newWatchCommand(env *Env) *cobra.Command {
+	var o WatchOptions
+	cmd := &cobra.Command{
+		Use:   "watch [FILTER]",
+		Short: "The state diagram, listeners, ports and findings, alive",
+		Long: `Show what the connections of this host do while they do it: the state diagram
+with how many are where and how fast they move, groups by any fields, accept
+queues, local ports, and findings with since when. h lists the keys.
+
+With CAP_BPF and CAP_PERFMON each edge of the diagram has its rate; without, the
+states have their net change. Every screen names the command that prints the
+same. docs/watch.md shows the screens.`,
+		Example: `  tcpvitals watch
+  tcpvitals watch 'sport = :443' --by process,remote
+  tcpvitals watch --netns all
+  tcpvitals watch --plain --every 5s >> tcp.log`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runWatch(cmd.Context(), env, o, strings.Join(args, " "))
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	completeFlags(cmd, map[string][]string{
+		"engine": engine.RowNames(),
+		"lang":   languages(),
+		"netns":  {"self", "all"},
+	})
+	completeLists(cmd, "by")
+	cmd.ValidArgsFunction = completeFilter
+	return cmd
+}
+
+// examineEvery is how often the whole host is judged beside the looks.
+const examineEvery = 10 * time.Second
+
+// check refuses what makes no sense, before anything is read.
+func (o WatchOptions) check(env *Env) error {
+	if o.Every < leastEvery {
+		return &problem.UsageError{Msg: "--every must be " + leastEvery.String() + " or more", Hint: "for example --every 1s", Zh: "--every 至少为 " + leastEvery.String(), HintZh: "例如 --every 1s"}
+	}
+	if _, terminal := env.Terminal(); !terminal && !o.Plain {
+		return &problem.UsageError{Msg: "standard output is no terminal", Hint: "tcpvitals watch --plain writes a line a look", Zh: "标准输出不是终端", HintZh: "tcpvitals watch --plain 每次查看写一行"}
+	}
+	if o.Count > 0 && !o.Plain {
+		return &problem.UsageError{Msg: "--count goes with --plain", Hint: "q ends the live view", Zh: "--count 与 --plain 同用", HintZh: "按 q 结束"}
+	}
+	if o.By != "" {
+		if _, err := query.ParseKeys(o.By); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) error {
+	if err := o.check(env); err != nil {
+		return err
+	}
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
+	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true}.open(env)
+	if err != nil {
+		return err
+	}
+	defer closing(src)
+	if _, err := parseFilter(filter, src, noter{}); err != nil {
+		return err
+	}
+	w := Watching{
+		Source: src, Filter: filter, By: o.By, Every: o.Every, Examine: max(examineEvery, o.Every), Plain: o.Plain, Count: o.Count,
+		Lang: lang, ASCII: env.ascii(), Colour: env.colour(), Scope: env.scope(o.Netns, nil),
+		In: env.Stdin, Out: env.raw, Now: env.Now, Wait: env.Wait, Environ: env.Environ,
+	}
+	if o.Plain {
+		w.Out = flushed{env}
+	}
+	if !o.NoTrace && !o.Plain {
+		w.Trace, w.Untraced = trace.Open(ctx, trace.Options{Netns: o.Netns, Stays: true, Now: env.Now})
+	}
+	if w.Trace != nil {
+		defer func() { _ = w.Trace.Close() }() // nothing was written
+	}
+	return env.Watch(ctx, w)
+}
+
+// flushed shows each line when it is written.
+type flushed struct{ env *Env }
+
+func (f flushed) Write(p []byte) (int, error) {
+	n, err := f.env.Stdout.Write(p)
+	if err == nil {
+		err = f.env.flush()
+	}
+	return n, err
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// An ink is what a cell is drawn with. All are of the sixteen colours that the
+// user's own palette gives, so that they can be read on light and on dark.
+type ink uint8
+
+const (
+	plain  ink = iota
+	faint      // what matters less
+	bold       // what matters more
+	good       // green
+	warn       // yellow
+	bad        // red
+	lead       // cyan: what leads somewhere
+	chosen     // where the cursor is
+)
+
+// sgr is the sequence (ECMA-48 SGR) that switches to an ink. Without colour only
+// bold and reverse are left, which are none.
+func (i ink) sgr(colour bool) string {
+	switch {
+	case i == bold:
+		return "\x1b[1m"
+	case i == chosen:
+		return "\x1b[7m"
+	case i == plain || !colour:
+		return ""
+	}
+	switch i {
+	case faint:
+		return "\x1b[2m"
+	case good:
+		return "\x1b[32m"
+	case warn:
+		return "\x1b[33m"
+	case bad:
+		return "\x1b[1;31m"
+	default:
+		return "\x1b[36m"
+	}
+}
+
+// A cell is one column of one row: a character with its marks. The second column
+// of a wide one is behind.
+type cell struct {
+	text   string // "" is a blank
+	ink    ink
+	behind bool
+}
+
+// A canvas is a screen. What does not fit on it is cut off.
+type canvas struct {
+	width, height int
+	cells         []cell
+}
+
+func newCanvas(width, height int) *canvas {
+	return &canvas{width: width, height: height, cells: make([]cell, width*height)}
+}
+
+// put writes text from a cell to the right, as far as limit columns go, and
+// returns the column behind it. Whoever wrote the text, it stays in its row.
+func (c *canvas) put(x, y, limit int, with ink, text string) int {
+	end := min(x+max(0, limit), c.width)
+	if y < 0 || y >= c.height || x < 0 {
+		return x
+	}
+	row := c.cells[y*c.width : (y+1)*c.width]
+	for _, r := range visible.Text(text) {
+		wide := columns(r)
+		switch {
+		case wide == 0:
+			mark(row[:x], r)
+			continue
+		case x+wide > end:
+			return x
+		}
+		free(row, x)
+		row[x] = cell{text: string(r), ink: with}
+		if wide == 2 {
+			free(row, x+1)
+			row[x+1] = cell{ink: with, behind: true}
+		}
+		x += wide
+	}
+	return x
+}
+
+// free takes away the other half of a wide character of which a half stands at x.
+func free(row []cell, x int) {
+	if row[x].behind && x > 0 {
+		row[x-1] = cell{ink: row[x-1].ink}
+	}
+	if x+1 < len(row) && row[x+1].behind {
+		row[x+1] = cell{ink: row[x+1].ink}
+	}
+}
+
+// mark puts a mark on the last character of a row.
+func mark(row []cell, r rune) {
+	at := len(row) - 1
+	if at > 0 && row[at].behind {
+		at--
+	}
+	if at >= 0 {
+		row[at].text += string(r)
+	}
+}
+
+// columns is how many a character takes.
+func columns(r rune) int {
+	if r < utf8.RuneSelf {
+		return 1
+	}
+	return min(2, render.Width(string(r)))
+}
+
+// fit is text in at most so many columns, with a sign where it was cut.
+func fit(text string, width int) string {
+	text = visible.Text(text)
+	if render.Width(text) <= width {
+		return text
+	}
+	var b strings.Builder
+	used := 0
+	for _, r := range text {
+		wide := columns(r)
+		if used+wide > width-1 {
+			break
+		}
+		b.WriteRune(r)
+		used += wide
+	}
+	if width > 0 {
+		b.WriteString("…")
+	}
+	return b.String()
+}
+
+// right writes text so that it ends before the column x.
+func (c *canvas) right(x, y int, with ink, text string) {
+	text = visible.Text(text)
+	from := max(0, x-render.Width(text))
+	c.put(from, y, x-from, with, text)
+}
+
+// row paints a whole row.
+func (c *canvas) row(y int, with ink) {
+	if y < 0 || y >= c.height {
+		return
+	}
+	for x := range c.width {
+		c.cells[y*c.width+x].ink = with
+	}
+}
+
+// A look of the canvas: whether it may have colours, and other characters than
+// those of ASCII.
+type manner struct{ colour, ascii bool }
+
+// lines are the rows, without blanks at their ends.
+func (c *canvas) lines(m manner) []string {
+	all := make([]string, c.height)
+	for y := range all {
+		all[y] = line(c.cells[y*c.width:(y+1)*c.width], m)
+	}
+	return all
+}
+
+func line(row []cell, m manner) string {
+	last := len(row)
+	for last > 0 && row[last-1].text == "" && !row[last-1].behind && row[last-1].ink != chosen {
+		last--
+	}
+	var b strings.Builder
+	now := ""
+	for _, at := range row[:last] {
+		if at.behind && !m.ascii {
+			continue
+		}
+		if want := at.ink.sgr(m.colour); want != now {
+			if now != "" {
+				b.WriteString("\x1b[0m")
+			}
+			b.WriteString(want)
+			now = want
+		}
+		b.WriteString(at.shown(m.ascii))
+	}
+	if now != "" {
+		b.WriteString("\x1b[0m")
+	}
+	return b.String()
+}
+
+// shown is what a cell holds. What ASCII has no sign for is a question mark, one
+// for each column, so that what stands behind it stays where it is.
+func (at cell) shown(ascii bool) string {
+	switch {
+	case at.text == "" && !at.behind:
+		return " "
+	case !ascii:
+		return at.text
+	case at.behind:
+		return "?"
+	}
+	r, _ := utf8.DecodeRuneInString(at.text)
+	if r < utf8.RuneSelf {
+		return string(r)
+	}
+	if strings.ContainsRune(heights, r) {
+		return asciiHeights[heightOf(r) : heightOf(r)+1]
+	}
+	if i := strings.IndexRune(drawn, r); i >= 0 {
+		return asciiDrawn[utf8.RuneCountInString(drawn[:i]) : utf8.RuneCountInString(drawn[:i])+1]
+	}
+	if text := render.ASCII(at.text); len(text) == 1 {
+		return text
+	}
+	return "?"
+}
+
+// What is drawn here and render does not know, and what stands for it.
+const (
+	drawn      = "╭╮╰╯═║╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╎✗●○╌"
+	asciiDrawn = "++++=|++++++++++++++++++:x*o."
+)
+
+// heights are the parts of a cell from an eighth to all of it.
+const (
+	heights      = "▁▂▃▄▅▆▇█"
+	asciiHeights = "_.,-=+*#"
+)
+
+func heightOf(r rune) int { return int(r - '▁') }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// frame is the screen: as many lines as it is high, none wider than it is.
+func (m *model) frame() []string {
+	if m.width < 1 || m.height < 1 {
+		return nil
+	}
+	c := newCanvas(m.width, m.height)
+	body := max(0, m.bodyHeight())
+	switch {
+	case m.asDiagram():
+		m.drawDiagram(c, 2, body)
+	case body > 0:
+		m.table().draw(c, 2, body, &m.places[m.screen])
+	}
+	if m.page != nil {
+		m.page.draw(m, c, 2, body)
+	}
+	m.drawFoot(c)
+	m.drawTop(c)
+	return c.lines(manner{m.o.Colour, m.o.ASCII})
+}
+
+// drawTop draws the screens there are, what this program takes itself, and
+// what is looked at.
+func (m *model) drawTop(c *canvas) {
+	own := m.ownText()
+	room := c.width
+	if own != "" && c.width >= 70 {
+		room -= render.Width(own) + 1
+		c.right(c.width, 0, faint, own)
+	}
+	x := 0
+	m.tabs = m.tabs[:0]
+	for s := range screens {
+		with, text := faint, fmt.Sprintf(" %d %s ", s+1, m.title(s)+m.alarm(s))
+		if s == m.screen {
+			with = chosen
+		} else if s == findings && m.alarm(s) != "" {
+			with = warn
+		}
+		end := c.put(x, 0, room-x, with, text)
+		m.tabs = append(m.tabs, area{x: x, width: end - x})
+		x = end
+	}
+	if m.prompt != nil {
+		m.prompt.draw(m, c, 1)
+		return
+	}
+	m.drawStatus(c)
+}
+
+// alarm is how many findings there are, behind the name of their screen.
+func (m *model) alarm(s screen) string {
+	if s != findings || m.judged == nil || len(m.judged.Value.found) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(%d)", len(m.judged.Value.found))
+}
+
+func (m *model) ownText() string {
+	if m.last == nil || !m.last.Value.own.Known {
+		return ""
+	}
+	return fmt.Sprintf(m.say("own: %.1f %% CPU, %d MiB", "自身：CPU %.1f %%，%d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
+}
+
+// drawStatus says of what the screen is: the filter, and how it is looked.
+func (m *model) drawStatus(c *canvas) {
+	text, with := m.status()
+	end := c.width
+	if text != "" {
+		text = fit(text, c.width/2)
+		end -= render.Width(text) + 1
+		c.right(c.width, 1, with, text)
+	}
+	filter := strings.TrimSpace(m.filter)
+	if filter == "" {
+		filter = m.say("all sockets", "全部套接字")
+		if n := m.now; n != nil {
+			filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), knowledge.Grouped(n.Value.tally.Total()))
+		}
+	} else if n := m.now; n != nil {
+		filter = knowledge.Grouped(n.Value.tally.Total()) + ": " + filter
+	}
+	c.put(0, 1, end, plain, " "+fit(filter, end-1))
+}
+
+// status is what is to be said of how it is looked, the most important first.
+func (m *model) status() (string, ink) {
+	switch n := m.last; {
+	case m.stopped != nil:
+		return m.stopped.Error(), bad
+	case m.paused:
+		return m.say("paused", "已暂停"), warn
+	case n == nil:
+		return "", faint
+	case n.Value.traceErr != nil:
+		return n.Value.traceErr.Error(), warn
+	case n.Stretched():
+		return fmt.Sprintf(m.say("every %s: looking takes 2 %% at most", "每 %s 一次：查看最多占 2 %%"), n.Interval), warn
+	case !n.Value.exact:
+		return m.say("not exact", "不精确"), warn
+	case len(m.lostGaps()) > 0:
+		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
+	default:
+		return n.At.Format("15:04:05"), faint
+	}
+}
+
+// drawFoot draws the command that prints the same, and the keys.
+func (m *model) drawFoot(c *canvas) {
+	if m.height < 4 {
+		return
+	}
+	c.put(0, m.height-2, c.width, plain, fit(" $ "+m.line(), c.width))
+	if m.notice != "" {
+		c.put(0, m.height-1, c.width, warn, fit(" "+m.notice, c.width))
+		return
+	}
+	c.put(0, m.height-1, c.width, faint, fit(m.say(
+		" Enter closer  Esc back  / filter  b by  ? explain  space pause  h keys  q end",
+		" Enter 细看  Esc 返回  / 过滤  b 分组  ? 解释  空格 暂停  h 按键  q 结束"), c.width))
+}
+
+// lostGaps are what could not be read of what could have been.
+func (m *model) lostGaps() (lost []problem.Gap) {
+	for _, g := range m.last.Value.gaps {
+		if !g.Structural {
+			lost = append(lost, g)
+		}
+	}
+	return lost
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// A question is what is looked at each second. Another one is another run of the
+// sampler: what two samples differ by means something only if both answer the
+// same.
+type question struct {
+	filter *query.Filter // nil is all
+	by     query.Keys    // nil is by state alone
+	queues bool
+	ports  bool
+}
+
+// mostGroups is how many groups a screen lists; the others are one row.
+const mostGroups = 10_000
+
+// A look is what one pass saw. Nothing in it changes.
+type look struct {
+	tally  query.Tally
+	engine string
+	exact  bool
+	gaps   []problem.Gap
+
+	groups    *query.Grouped // nil where none were asked for
+	listeners []diagnose.Queue
+	uses      []diagnose.PortUse
+	edges     []trace.Edge // since the trace began; nil without one
+	stays     []trace.Stay
+	traceErr  error
+	own       collect.Own
+
+	queues *collect.QueueLook
+	ports  *collect.PortLook
+}
+
+// A looker looks at a source.
+type looker struct {
+	source engine.Source
+	trace  *trace.Trace // nil without one
+}
+
+// pass is what is done for a question each time.
+func (l looker) pass(q question) sampler.Pass[*look] {
+	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time) (*look, error) {
+		out := &look{}
+		if err := l.count(ctx, q, out); err != nil {
+			return nil, err
+		}
+		var past *look
+		since := time.Duration(0)
+		if before != nil {
+			past, since = before.Value, at.Sub(before.At)
+		}
+		if err := l.aside(ctx, q, out, past, since); err != nil {
+			return nil, err
+		}
+		l.traced(out)
+		out.own = collect.OwnUse()
+		return out, nil
+	}
+}
+
+// count counts by state, and by the keys of the question in the same pass.
+func (l looker) count(ctx context.Context, q question, out *look) error {
+	var sums *query.Groups
+	fresh := func() {
+		out.tally = query.Tally{}
+		if q.by != nil {
+			sums = query.NewGroups(query.GroupOptions{Keys: q.by})
+		}
+	}
+	fresh()
+	report, err := l.source.Count(ctx, engine.Counting{Filter: q.filter, Keys: withState(q.by), Again: fresh}, func(s *socket.Socket, n engine.Counted) {
+		out.tally.Add(s.State, s.Kind, n.Sockets)
+		if sums != nil {
+			sums.AddN(s, n.Sockets)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	out.engine, out.exact, out.gaps = report.Engine, report.Exact, report.Gaps
+	if sums != nil {
+		out.groups = sums.Top(mostGroups)
+	}
+	return nil
+}
+
+// withState are the keys with the state among them.
+func withState(keys query.Keys) query.Keys {
+	for _, k := range keys {
+		if k.Field.ID == socket.FieldState {
+			return keys
+		}
+	}
+	state, _ := socket.Lookup("state")
+	return append(query.Keys{{Field: state}}, keys...)
+}
+
+// aside looks at listeners and at local ports where they are asked for.
+func (l looker) aside(ctx context.Context, q question, out, past *look, since time.Duration) (err error) {
+	if q.queues {
+		if out.queues, err = collect.LookAtQueues(ctx, l.source, q.filter); err != nil {
+			return err
+		}
+		if past != nil {
+			out.listeners = out.queues.Judge(past.queues, since)
+		} else {
+			out.listeners = out.queues.Judge(nil, 0)
+		}
+		out.gaps = append(out.gaps, out.queues.Report.Gaps...)
+	}
+	if q.ports {
+		if out.ports, err = collect.LookAtPorts(ctx, l.source, since); err != nil {
+			return err
+		}
+		if past != nil {
+			out.uses = out.ports.Judge(past.ports, since)
+		} else {
+			out.uses = out.ports.Judge(nil, 0)
+		}
+		out.gaps = append(out.gaps, out.ports.Report.Gaps...)
+		out.gaps = append(out.gaps, out.ports.Gaps...)
+	}
+	return nil
+}
+
+// traced asks the trace. That it has an error is told, and ends nothing.
+func (l looker) traced(out *look) {
+	if l.trace == nil {
+		return
+	}
+	s, err := l.trace.Summary()
+	if err != nil {
+		out.traceErr = err
+		return
+	}
+	out.edges, out.stays = s.Edges, s.Stays
+	if out.edges == nil {
+		out.edges = []trace.Edge{}
+	}
+}
+
+// made is how often a transition was made since the trace began. A time-wait
+// socket is another object to the kernel: its connection goes to CLOSE.
+func (l *look) made(from, to tcp.State) (n uint64) {
+	for _, e := range l.edges {
+		if e.From == from && (e.To == to || to == tcp.TimeWait && e.To == tcp.Close) {
+			n += e.Count
+		}
+	}
+	return n
+}
+
+// A judgement is what the rules say of the host, and since when.
+type judgement struct {
+	examined *collect.Examined
+	found    []found
+	gone     []found // the latest first
+	judged   int
+	unjudged int
+}
+
+// A found is a finding with its time.
+type found struct {
+	diagnose.Finding
+
+	key   string
+	since time.Time
+	until time.Time // zero while it is there
+}
+
+// examine judges the whole host, compared with the time before.
+func (l looker) examine(c collect.Closeness) sampler.Pass[*judgement] {
+	return func(ctx context.Context, before *sampler.Sample[*judgement], at time.Time) (*judgement, error) {
+		var past *sampler.Sample[*collect.Examined]
+		if before != nil {
+			past = &sampler.Sample[*collect.Examined]{Look: before.Look, Value: before.Value.examined}
+		}
+		now := &sampler.Sample[*collect.Examined]{Look: sampler.Look{At: at}}
+		if past != nil {
+			now.Since = at.Sub(past.At)
+		}
+		var err error
+		if now.Value, err = c.Pass(l.source, true)(ctx, past, at); err != nil {
+			return nil, err
+		}
+		d := c.WindowOf(l.source.About(), past, now).Judge()
+		j := &judgement{examined: now.Value, unjudged: len(d.NotJudged), judged: len(d.Passed)}
+		var old *judgement
+		if before != nil {
+			old = before.Value
+		}
+		j.remember(d, old, at)
+		return j, nil
+	}
+}
+
+// mostGone is how many findings that are gone are listed.
+const mostGone = 50
+
+// remember says since when each finding is there, and what has gone.
+func (j *judgement) remember(d *diagnose.Diagnosis, old *judgement, at time.Time) {
+	since := map[string]time.Time{}
+	if old != nil {
+		for _, f := range old.found {
+			since[f.key] = f.since
+		}
+		j.gone = append(j.gone, old.gone...)
+	}
+	here := map[string]bool{}
+	for _, f := range d.Findings {
+		key := f.Code + " " + f.Subject()
+		if f.Netns != nil {
+			key += " " + f.Netns.Name
+		}
+		for n := 2; here[key]; n++ {
+			key = fmt.Sprintf("%s %s #%d", f.Code, f.Subject(), n)
+		}
+		here[key] = true
+		from, known := since[key]
+		if !known {
+			from = at
+		}
+		j.found = append(j.found, found{Finding: f, key: key, since: from})
+	}
+	if old == nil {
+		return
+	}
+	for _, f := range old.found {
+		if !here[f.key] {
+			f.until = at
+			j.gone = append([]found{f}, j.gone...)
+		}
+	}
+	j.gone = j.gone[:min(len(j.gone), mostGone)]
+}
+
+// ended reports whether an error is only that somebody ended it.
+func ended(err error) bool { return err == nil || errors.Is(err, context.Canceled) }

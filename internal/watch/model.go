@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// A model is what is on the screen and what was chosen. It knows no terminal.
+// Not safe for concurrent use.
+type model struct {
+	o      Options
+	topics *knowledge.Index
+
+	width, height int
+	screen        screen
+	node          int // of nodes(): under the cursor in the diagram
+	places        [screens]place
+	nodesAt       []area // where states were drawn
+	tabs          []area // and the names of screens
+	trail         []visit
+	shares        bool // shares in place of counts
+	paused        bool
+	quit          bool
+	suspend       bool
+
+	asked   question
+	ask     func(question) // begins another run of the sampler
+	filter  string
+	by      string
+	now     *sampler.Sample[*look]
+	before  *sampler.Sample[*look]
+	last    *sampler.Sample[*look] // the newest, whatever is shown
+	judged  *sampler.Sample[*judgement]
+	past    []tick // oldest first, of the same filter
+	cpu     float64
+	prompt  *prompt
+	page    *page
+	notice  string // one line, until the next key
+	finding error  // why nothing is judged
+	stopped error  // why nothing comes any more
+}
+
+// A tick is how many were in each state at a look.
+type tick struct {
+	at     time.Time
+	counts [tcp.NumStates]uint64
+}
+
+// kept is how many ticks are kept: those of the widest picture of a minute.
+const kept = 60
+
+// newModel reads the filter and the keys; ask begins to look.
+func newModel(o Options, ask func(question)) (*model, error) {
+	m := &model{o: o, ask: ask, filter: o.Filter, by: o.By, topics: topics(), width: diagramWidth, height: diagramHeight + 4}
+	if m.by == "" {
+		m.by = "process,state"
+	}
+	for i, n := range nodes() {
+		if n.state == tcp.Established {
+			m.node = i
+		}
+	}
+	q, err := m.question(m.filter, m.by)
+	if err != nil {
+		return nil, err
+	}
+	m.asked = q
+	return m, nil
+}
+
+// question is what the screen needs.
+func (m *model) question(filter, by string) (q question, err error) {
+	if strings.TrimSpace(filter) != "" {
+		if q.filter, err = query.Parse(filter, m.o.Source.Names()); err != nil {
+			return q, err
+		}
+	}
+	keys, err := query.ParseKeys(by)
+	if err != nil {
+		return q, err
+	}
+	switch m.screen {
+	case groups:
+		q.by = keys
+	case listeners:
+		q.queues = true
+	case ports:
+		q.ports = true
+	default: // states are counted always
+	}
+	return q, nil
+}
+
+// turn asks anew after what is shown has changed.
+func (m *model) turn() {
+	q, err := m.question(m.filter, m.by)
+	if err != nil {
+		return // what is wrong was refused when it was typed
+	}
+	m.asked = q
+	m.ask(q)
+}
+
+// show goes to a screen.
+func (m *model) show(s screen) {
+	if s == m.screen {
+		return
+	}
+	m.screen, m.page = s, nil
+	m.turn()
+}
+
+// take takes a look.
+func (m *model) take(s *sampler.Sample[*look]) {
+	if m.paused {
+		return
+	}
+	m.before, m.now = nil, s
+	if m.last != nil && s.Seq > 1 {
+		m.before = m.last
+	}
+	m.own(s)
+	m.last = s
+	t := tick{at: s.At}
+	for state := range tcp.AllStates.All() {
+		t.counts[state] = s.Value.tally.Of(state).Total
+	}
+	m.past = append(m.past, t)
+	if len(m.past) > kept {
+		m.past = append(m.past[:0], m.past[len(m.past)-kept:]...)
+	}
+	m.places[m.screen].follow(m.table())
+}
+
+// own works out the share of a processor that this program takes.
+func (m *model) own(s *sampler.Sample[*look]) {
+	if m.last == nil || !s.Value.own.Known || !m.last.Value.own.Known {
+		return
+	}
+	if took := s.At.Sub(m.last.At); took > 0 {
+		m.cpu = float64(s.Value.own.CPU-m.last.Value.own.CPU) / float64(took)
+	}
+}
+
+// judge takes a judgement.
+func (m *model) judge(s *sampler.Sample[*judgement]) {
+	if m.paused {
+		return
+	}
+	m.judged = s
+	if m.screen == findings {
+		m.places[findings].follow(m.table())
+	}
+}
+
+// state is the one under the cursor in the diagram.
+func (m *model) state() tcp.State { return nodes()[m.node].state }
+
+func (m *model) count(s tcp.State) (n uint64, known bool) {
+	if m.now == nil {
+		return 0, false
+	}
+	return m.now.Value.tally.Of(s).Total, true
+}
+
+func (m *model) share(n uint64) float64 { return m.now.Value.tally.Share(n) }
+
+// net is by how many a second a state grows.
+func (m *model) net(s tcp.State) float64 {
+	if m.now == nil || m.before == nil || m.now.Since <= 0 {
+		return 0
+	}
+	return (float64(m.now.Value.tally.Of(s).Total) - float64(m.before.Value.tally.Of(s).Total)) / m.now.Since.Seconds()
+}
+
+// flow is how often a transition is made.
+func (m *model) flow(from, to tcp.State) flow {
+	if m.now == nil || m.before == nil || m.now.Since <= 0 || m.now.Value.edges == nil || m.before.Value.edges == nil {
+		return flow{}
+	}
+	n := float64(m.now.Value.made(from, to)) - float64(m.before.Value.made(from, to))
+	return flow{max(0, n) / m.now.Since.Seconds(), true}
+}
+
+// lost is how many leave a state for CLOSE that should not: by RST, a timeout or
+// an abort.
+func (m *model) lost(s tcp.State) flow {
+	switch s {
+	case tcp.SynSent, tcp.SynRecv, tcp.Established, tcp.FinWait1, tcp.CloseWait:
+		return m.flow(s, tcp.Close)
+	default:
+		return flow{}
+	}
+}
+
+// stay is how long sockets stay in a state, where the trace has seen it.
+func (m *model) stay(s tcp.State) string {
+	if m.now == nil {
+		return ""
+	}
+	for _, st := range m.now.Value.stays {
+		if st.State == s {
+			return m.say("stay "+brief(st.Median), "停留 "+brief(st.Median))
+		}
+	}
+	return ""
+}
+
+// spark draws the last minute of a state, a column a look, the newest on the
+// right. What hardly moves is flat.
+func (m *model) spark(s tcp.State, width int) string {
+	ticks := m.past[max(0, len(m.past)-width):]
+	if len(ticks) == 0 {
+		return ""
+	}
+	lo, hi := uint64(math.MaxUint64), uint64(0)
+	for _, t := range ticks {
+		lo, hi = min(lo, t.counts[s]), max(hi, t.counts[s])
+	}
+	span := max(float64(hi-lo), float64(hi)/8, 1)
+	levels := []rune(heights)
+	var b strings.Builder
+	for _, t := range ticks {
+		at := int(float64(t.counts[s]-lo) / span * float64(len(levels)-1))
+		b.WriteRune(levels[at])
+	}
+	return b.String()
+}
+
+// legend says what the lines of the diagram tell.
+func (m *model) legend() string {
+	switch {
+	case m.o.Trace == nil:
+		return m.say("net changes: without a trace edges have no rate", "净变化：没有跟踪，边上没有速率")
+	case m.asked.filter != nil:
+		return m.say("rates on edges are of all sockets; ✗ lost", "边上的速率是全部套接字的；✗ 丢失")
+	default:
+		return m.say("rates on edges are traced; ✗ reset or timed out", "边上的速率来自跟踪；✗ 被重置或超时")
+	}
+}

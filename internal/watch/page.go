@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// topics is what can be explained.
+func topics() *knowledge.Index {
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics())
+}
+
+// A page lies over the screen until it is put away.
+type page struct {
+	title string
+	text  func(width int) []string // made for a width
+	top   int
+}
+
+// explain shows the page of what is under the cursor.
+func (m *model) explain() {
+	name := m.state().String()
+	if !m.asDiagram() {
+		r, ok := m.here()
+		if !ok {
+			return
+		}
+		name = r.topic
+	}
+	topic, ok := m.topics.Lookup(name)
+	if !ok {
+		m.notice = m.say("nothing is written about "+name, "没有关于 "+name+" 的说明")
+		return
+	}
+	m.page = &page{title: topic.Name, text: func(width int) []string {
+		text := render.Topic(topic, render.Options{Lang: m.o.Lang, Width: width, ASCII: m.o.ASCII, Program: m.o.Scope.Program})
+		return strings.Split(strings.TrimRight(text, "\n"), "\n")
+	}}
+}
+
+// detail shows all that is said of a finding.
+func (m *model) detail() {
+	r, ok := m.here()
+	if !ok {
+		return
+	}
+	j := m.judged.Value
+	for _, f := range append(append([]found{}, j.found...), j.gone...) {
+		if f.key == r.key {
+			m.page = &page{title: f.Code, text: func(width int) []string { return m.told(&f, width) }}
+			return
+		}
+	}
+}
+
+// told is a finding in words, with the command that shows its sockets.
+func (m *model) told(f *found, width int) (lines []string) {
+	add := func(lead, text string) {
+		if text == "" {
+			return
+		}
+		indent := strings.Repeat(" ", render.Width(lead))
+		for i, l := range render.Wrap(text, max(20, width-render.Width(lead))) {
+			if i > 0 {
+				lead = indent
+			}
+			lines = append(lines, lead+l)
+		}
+	}
+	add("", f.Summary.In(m.o.Lang))
+	lines = append(lines, "")
+	for _, d := range f.Detail {
+		add("  ", d.In(m.o.Lang))
+	}
+	if f.Owner != nil {
+		add(m.say("whose: ", "归属："), m.owner(f.Owner))
+	}
+	add(m.say("since: ", "自："), f.since.Format("15:04:05"))
+	if !f.Check.None() {
+		add(m.say("check: ", "验证："), f.Check.String())
+	}
+	if !f.Emergency.None() {
+		add(m.say("emergency: ", "应急："), f.Emergency.String())
+	}
+	return lines
+}
+
+// help shows the keys.
+func (m *model) help() {
+	m.page = &page{title: m.say("keys", "按键"), text: func(int) []string { return m.keys() }}
+}
+
+func (m *model) keys() (lines []string) {
+	for _, k := range [][3]string{
+		{"1-5", "the screens: states, groups, listeners, ports, findings", "五个屏幕：状态、分组、监听、端口、结论"},
+		{"↑ ↓ ← →", "move; in the diagram from state to state", "移动；在图中从一个状态到另一个"},
+		{"PgUp PgDn", "a screen up or down; Home and End: the first and the last", "上下翻页；Home、End：最前、最后"},
+		{"Enter", "look closer: who is in this state, what this group, listener or finding is", "细看：谁在这个状态，这一组、监听或结论是什么"},
+		{"Esc", "back: close the page, take the last condition off the filter", "返回：关闭页面，去掉过滤条件中最后加上的一项"},
+		{"/", "write the filter; Tab completes", "输入过滤条件；Tab 补全"},
+		{"b", "by which fields groups are made", "按哪些字段分组"},
+		{"?", "explain what is under the cursor", "解释光标所在的内容"},
+		{"t", "in the diagram: counts or shares", "图中：数量或占比"},
+		{"space", "pause, and go on", "暂停，继续"},
+		{"h", "these keys", "本页"},
+		{"q", "end; Ctrl-Z: to the shell and back with fg", "结束；Ctrl-Z：回到 shell，用 fg 返回"},
+	} {
+		lines = append(lines, render.Pad(k[0], 11)+m.say(k[1], k[2]))
+	}
+	return lines
+}
+
+// draw draws a page over the rows from y on.
+func (p *page) draw(m *model, c *canvas, y, height int) {
+	if height < 3 {
+		return
+	}
+	width := min(c.width, 100)
+	text := p.text(max(20, width-4))
+	body := height - 2
+	p.top = max(0, min(p.top, len(text)-body))
+	for i := range height {
+		c.blank(y + i)
+	}
+	frame(c, 0, y, width, height, lead)
+	c.put(2, y, width-4, bold, " "+p.title+" ")
+	for i := 0; i < body && p.top+i < len(text); i++ {
+		c.put(2, y+1+i, width-4, plain, text[p.top+i])
+	}
+	if more := len(text) - p.top - body; more > 0 {
+		c.right(width-2, y+height-1, lead, m.say(" ↓ more ", " ↓ 还有 "))
+	}
+}
+
+// blank empties a row.
+func (c *canvas) blank(y int) {
+	if y >= 0 && y < c.height {
+		clear(c.cells[y*c.width : (y+1)*c.width])
+	}
+}

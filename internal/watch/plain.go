@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// runPlain writes a line for each look, and one for each finding that comes or
+// goes.
+func runPlain(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	told := make(chan any)
+	r := newRunner(ctx, o, func(what any) {
+		select {
+		case told <- what:
+		case <-ctx.Done():
+		}
+	})
+	m, err := newModel(o, r.ask)
+	if err != nil {
+		return err
+	}
+	defer r.all.Wait()
+	defer cancel()
+	r.ask(m.asked)
+	r.judge()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case what := <-told:
+			old := m.judged
+			m.heard(what)
+			if m.stopped != nil {
+				return m.stopped
+			}
+			var text string
+			switch what := what.(type) {
+			case looked:
+				text = m.plainLook(what.At)
+			case examined:
+				var before *judgement
+				if old != nil {
+					before = old.Value
+				}
+				text = m.plainFindings(before, what.Value, what.At)
+			}
+			if err := m.write(text); err != nil {
+				return err
+			}
+			if s, ok := what.(looked); ok && s.Seq == o.Count {
+				return nil
+			}
+		}
+	}
+}
+
+func (m *model) write(text string) error {
+	if m.o.ASCII {
+		text = render.ASCII(text)
+	}
+	_, err := io.WriteString(m.o.Out, text)
+	return err
+}
+
+// stamp is how times are written in lines.
+const stamp = "2006-01-02T15:04:05Z"
+
+// plainLook is a look in one line.
+func (m *model) plainLook(at time.Time) string {
+	parts := []string{at.UTC().Format(stamp)}
+	for s := range tcp.AllStates.All() {
+		n, _ := m.count(s)
+		if n == 0 && m.net(s) == 0 {
+			continue
+		}
+		part := s.String() + " " + knowledge.Grouped(n)
+		if by := change(m.net(s)); by != "" {
+			part += " (" + by + ")"
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 1 {
+		parts = append(parts, m.say("no sockets", "没有套接字"))
+	}
+	if text, with := m.status(); with == warn {
+		parts = append(parts, text)
+	}
+	return visible.Text(strings.Join(parts, "  ")) + "\n"
+}
+
+// plainFindings are the findings that have come, and those that have gone.
+func (m *model) plainFindings(before, now *judgement, at time.Time) string {
+	was := map[string]bool{}
+	if before != nil {
+		for _, f := range before.found {
+			was[f.key] = true
+		}
+	}
+	var b strings.Builder
+	is := map[string]bool{}
+	for i := range now.found {
+		f := &now.found[i]
+		is[f.key] = true
+		if !was[f.key] {
+			r := m.findingRow(f)
+			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("found: ", "发现：")+strings.Join([]string{r.cells[3], f.Code, r.cells[0]}, " ")))
+		}
+	}
+	if before == nil {
+		return b.String()
+	}
+	for i := range before.found {
+		f := &before.found[i]
+		if !is[f.key] {
+			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("gone: ", "消失：")+f.Code+" "+m.findingRow(f).cells[0]))
+		}
+	}
+	return b.String()
+}

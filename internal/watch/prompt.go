@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// A prompt is a line that is being written: the filter, or the keys of groups.
+type prompt struct {
+	keys  bool // the keys of groups
+	text  []rune
+	at    int // of the cursor, in text
+	err   *problem.SyntaxError
+	offer []string // what may stand here
+	pick  int      // of offer, the one that Tab has put in; -1 for none
+	typed string   // the word that Tab began with
+}
+
+// longest is how long a filter may be that is written here.
+const longest = 2000
+
+func (m *model) open(keys bool) {
+	text := m.filter
+	if keys {
+		text = m.by
+	}
+	m.prompt = &prompt{keys: keys, text: []rune(text), at: utf8.RuneCountInString(text), pick: -1}
+	m.prompt.look()
+}
+
+// press takes a key. done says that the line is over; taken that it counts.
+func (p *prompt) press(key, text string) (done, taken bool) {
+	if key == "tab" || key == "shift+tab" {
+		p.complete(key == "tab")
+		return false, false
+	}
+	switch key {
+	case "enter":
+		return true, true
+	case "esc", "ctrl+c":
+		return true, false
+	case "left", "ctrl+b":
+		p.at = max(0, p.at-1)
+	case "right", "ctrl+f":
+		p.at = min(len(p.text), p.at+1)
+	case "home", "ctrl+a":
+		p.at = 0
+	case "end", "ctrl+e":
+		p.at = len(p.text)
+	case "backspace":
+		p.cut(p.at-1, p.at)
+	case "delete":
+		p.cut(p.at, p.at+1)
+	case "ctrl+u":
+		p.cut(0, p.at)
+	case "ctrl+k":
+		p.cut(p.at, len(p.text))
+	case "ctrl+w":
+		p.cut(p.wordAt(), p.at)
+	default:
+		p.insert(text)
+	}
+	p.pick, p.err = -1, nil
+	p.look()
+	return false, false
+}
+
+func (p *prompt) cut(from, to int) {
+	from, to = max(0, from), min(len(p.text), to)
+	if from < to {
+		p.text = append(p.text[:from:from], p.text[to:]...)
+		p.at = from
+	}
+}
+
+// insert puts text in at the cursor: what is pasted may be anything.
+func (p *prompt) insert(text string) {
+	for _, r := range text {
+		if len(p.text) >= longest {
+			return
+		}
+		if r == '\t' || r == '\n' || r == '\r' {
+			r = ' '
+		}
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			continue
+		}
+		p.text = append(p.text[:p.at:p.at], append([]rune{r}, p.text[p.at:]...)...)
+		p.at++
+	}
+}
+
+// wordAt is where the word before the cursor begins.
+func (p *prompt) wordAt() int {
+	i := p.at
+	ends := " ()"
+	if p.keys {
+		ends = " ,"
+	}
+	for i > 0 && !strings.ContainsRune(ends, p.text[i-1]) {
+		i--
+	}
+	return i
+}
+
+// look finds what may stand at the cursor.
+func (p *prompt) look() {
+	from := p.wordAt()
+	p.typed = string(p.text[from:p.at])
+	p.offer = nil
+	for _, w := range p.expected(from) {
+		if strings.HasPrefix(w, strings.ToLower(p.typed)) && w != p.typed {
+			p.offer = append(p.offer, w)
+		}
+	}
+}
+
+func (p *prompt) expected(from int) (words []string) {
+	next := query.Expected{Fields: true}
+	if !p.keys {
+		next = query.Expect(strings.Fields(strings.NewReplacer("(", " ( ", ")", " ").Replace(string(p.text[:from]))))
+	}
+	words = append(words, next.Words...)
+	if next.Fields {
+		for f := range socket.Fields() {
+			words = append(words, f.Name)
+		}
+	}
+	if next.States {
+		for s := range tcp.AllStates.All() {
+			words = append(words, strings.ToLower(strings.ReplaceAll(s.String(), "_", "-")))
+		}
+	}
+	return words
+}
+
+// complete puts in the next of what is offered, or the one before.
+func (p *prompt) complete(forward bool) {
+	if len(p.offer) == 0 {
+		return
+	}
+	switch {
+	case forward:
+		p.pick = (p.pick + 1) % len(p.offer)
+	case p.pick <= 0:
+		p.pick = len(p.offer) - 1
+	default:
+		p.pick--
+	}
+	p.cut(p.wordAt(), p.at)
+	p.insert(p.offer[p.pick])
+}
+
+// finish takes what was written, or says where it is wrong.
+func (m *model) finish() {
+	p := m.prompt
+	text := strings.TrimSpace(string(p.text))
+	filter, by := text, m.by
+	if p.keys {
+		filter, by = m.filter, text
+	}
+	if by == "" {
+		by = "state"
+	}
+	q, err := m.question(filter, by)
+	if err != nil {
+		wrong, ok := errors.AsType[*problem.SyntaxError](err)
+		if !ok {
+			wrong = &problem.SyntaxError{Src: text, Msg: err.Error()}
+		}
+		p.err = wrong
+		return
+	}
+	changed := filter != m.filter
+	m.prompt, m.filter, m.by, m.asked = nil, filter, by, q
+	if p.keys && m.screen != groups {
+		m.screen = groups
+		m.turn()
+		return
+	}
+	if changed {
+		m.forget()
+	}
+	m.turn()
+}
+
+// forget drops what was seen with another filter.
+func (m *model) forget() {
+	m.past, m.now, m.before, m.last = nil, nil, nil, nil
+	for i := range m.places {
+		m.places[i] = place{}
+	}
+}
+
+// draw draws the line, and below it what may stand there or what is wrong.
+func (p *prompt) draw(m *model, c *canvas, y int) {
+	head := "/ "
+	if p.keys {
+		head = m.say("by: ", "按：")
+	}
+	x := c.put(0, y, c.width, lead, head)
+	shown, before := window(string(p.text[:p.at]), string(p.text[p.at:]), c.width-x-1)
+	c.put(x, y, c.width-x-1, bold, shown)
+	at := x + before
+	under := " "
+	if before < render.Width(shown) {
+		under = shown[len(clip(shown, before)):]
+		_, size := utf8.DecodeRuneInString(under)
+		under = under[:size]
+	}
+	c.put(at, y, 2, chosen, under)
+	c.blank(y + 1)
+	if p.err != nil {
+		p.drawError(m, c, x, y+1)
+		return
+	}
+	p.drawOffer(m, c, y+1)
+}
+
+// drawError marks the place that is wrong, and says what is.
+func (p *prompt) drawError(m *model, c *canvas, x, y int) {
+	src := p.err.Src
+	from, to := min(p.err.Start, len(src)), min(max(p.err.End, p.err.Start+1), len(src))
+	at := x + render.Width(visible.Text(src[:from]))
+	wide := 1
+	if from < to {
+		wide = max(1, render.Width(visible.Text(src[from:to])))
+	}
+	at = min(at, max(x, c.width-20))
+	after := c.put(at, y, min(wide, c.width-at), bad, strings.Repeat("^", wide))
+	msg := p.err.Msg
+	if m.o.Lang == knowledge.Chinese && p.err.Zh != "" {
+		msg = p.err.Zh
+	}
+	if after+1+render.Width(visible.Text(msg)) <= c.width {
+		c.put(after+1, y, c.width-after-1, bad, msg)
+		return
+	}
+	c.blank(y + 1)
+	c.put(1, y+1, c.width-1, bad, fit(msg, c.width-2))
+}
+
+func (p *prompt) drawOffer(m *model, c *canvas, y int) {
+	x := c.put(1, y, c.width, faint, m.say("Tab: ", "Tab："))
+	for i, w := range p.offer {
+		with := faint
+		if i == p.pick {
+			with = bold
+		}
+		if p.pick > 3 && i < p.pick-3 {
+			continue
+		}
+		if x+len(w)+2 > c.width {
+			return
+		}
+		x = c.put(x, y, c.width-x, with, w) + 2
+	}
+}
+
+// window is the part of a line that fits, with the cursor in it, and how many
+// columns of it stand before the cursor.
+func window(head, tail string, width int) (shown string, before int) {
+	head, tail = visible.Text(head), visible.Text(tail)
+	for render.Width(head) > max(1, width-2) {
+		_, size := utf8.DecodeRuneInString(head)
+		head = head[size:]
+	}
+	return head + tail, render.Width(head)
+}
+
+// clip is the beginning of a text that takes so many columns.
+func clip(text string, width int) string {
+	used := 0
+	for i, r := range text {
+		if used >= width {
+			return text[:i]
+		}
+		used += columns(r)
+	}
+	return text
+}

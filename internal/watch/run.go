@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// What a looker tells.
+type (
+	looked   struct{ *sampler.Sample[*look] }
+	examined struct{ *sampler.Sample[*judgement] }
+	// failed is why nothing is seen, or nothing is judged, any more.
+	failed struct {
+		err    error
+		judged bool
+	}
+)
+
+// A runner looks until its context ends, and sends what it sees.
+type runner struct {
+	looker
+
+	ctx     context.Context
+	options Options
+	send    func(any)
+
+	mu   sync.Mutex
+	stop context.CancelFunc // ends the question that is being asked
+	// looking is closed when it has ended.
+	looking chan struct{}
+	all     sync.WaitGroup
+}
+
+func newRunner(ctx context.Context, o Options, send func(any)) *runner {
+	return &runner{looker: looker{o.Source, o.Trace}, ctx: ctx, options: o, send: send}
+}
+
+// ask ends the question before, and asks another one. A trace is asked by one at
+// a time, so that it waits for the one before.
+func (r *runner) ask(q question) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop != nil {
+		r.stop()
+	}
+	ctx, stop := context.WithCancel(r.ctx)
+	before, ends := r.looking, make(chan struct{})
+	r.stop, r.looking = stop, ends
+	r.guarded(func() {
+		defer close(ends)
+		if before != nil {
+			<-before
+		}
+		s := sampler.New(sampler.Options{Every: r.options.Every, Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		err := s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
+			if ctx.Err() == nil {
+				r.send(looked{s})
+			}
+			return ctx.Err()
+		}))
+		if !ended(err) && ctx.Err() == nil {
+			r.send(failed{err: err})
+		}
+	})
+}
+
+// judge judges the host again and again.
+func (r *runner) judge() {
+	r.guarded(func() {
+		s := sampler.New(sampler.Options{Every: r.options.Examine, Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
+		err := s.Run(r.ctx, sampler.SinkFunc[*judgement](func(ctx context.Context, s *sampler.Sample[*judgement]) error {
+			r.send(examined{s})
+			return ctx.Err()
+		}))
+		if !ended(err) {
+			r.send(failed{err: err, judged: true})
+		}
+	})
+}
+
+// guarded runs in the background. That it panics ends the watching, and not the
+// process at once: then nobody would put the terminal in order.
+func (r *runner) guarded(run func()) {
+	r.all.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				r.send(failed{err: fmt.Errorf("watch: %v\n%s", p, debug.Stack())})
+			}
+		}()
+		run()
+	})
+}
+
+// heard gives the model what a looker tells.
+func (m *model) heard(what any) {
+	switch what := what.(type) {
+	case looked:
+		m.take(what.Sample)
+	case examined:
+		m.judge(what.Sample)
+	case failed:
+		if what.judged {
+			m.finding = what.err
+		} else {
+			m.stopped = what.err
+		}
+	}
+}
+
+// Run watches until somebody ends it or the context does, which is no error.
+// Errors are those of [engine.Source].Rows, of a filter, and of the terminal.
+func Run(ctx context.Context, o Options) error {
+	if o.Plain {
+		return runPlain(ctx, o)
+	}
+	return runScreen(ctx, o)
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// table is what the screen shows as a table; of the diagram, the states.
+func (m *model) table() *table {
+	switch m.screen {
+	case groups:
+		return m.groupTable()
+	case listeners:
+		return m.listenerTable()
+	case ports:
+		return m.portTable()
+	case findings:
+		return m.findingTable()
+	default:
+		return m.stateTable()
+	}
+}
+
+func (m *model) waiting() string { return m.say("looking…", "正在查看…") }
+
+// stateTable is the diagram for small screens, and for those who read line by
+// line.
+func (m *model) stateTable() *table {
+	all := nodes()
+	t := &table{
+		columns: []column{{m.say("state", "状态"), false}, {m.say("count", "数量"), true}, {m.say("change", "变化"), true}, {m.say("share", "占比"), true}, {m.say("last minute", "最近一分钟"), false}},
+		empty:   m.waiting(),
+	}
+	if m.now == nil {
+		return t
+	}
+	t.count = len(all)
+	if m.width < 48 { // what is now comes before what was
+		t.columns = t.columns[:4]
+	}
+	t.row = func(i int) row {
+		s := all[i].state
+		n, _ := m.count(s)
+		r := row{
+			key:   s.String(),
+			cells: []string{s.String(), knowledge.Grouped(n), change(m.net(s)), fmt.Sprintf("%.1f %%", 100*m.share(n)), m.spark(s, min(kept, max(8, m.width-48)))},
+			ink:   good, topic: s.String(), drill: []string{inState(s)},
+		}
+		r.cells = r.cells[:len(t.columns)]
+		return r
+	}
+	return t
+}
+
+func inState(s tcp.State) string {
+	return "state = " + strings.ToLower(strings.ReplaceAll(s.String(), "_", "-"))
+}
+
+func (m *model) groupTable() *table {
+	t := &table{empty: m.waiting()}
+	if m.now == nil || m.now.Value.groups == nil {
+		return t
+	}
+	now := m.now.Value.groups
+	for _, k := range now.Keys {
+		t.columns = append(t.columns, column{k.String(), k.Field.Type == socket.TypePort || k.Field.Type == socket.TypeCount})
+	}
+	t.columns = append(t.columns, column{m.say("count", "数量"), true}, column{m.say("share", "占比"), true}, column{m.say("change", "变化"), true})
+	if t.count = now.Shown(); t.count == 0 {
+		t.empty = m.say("no socket matches the filter", "没有符合过滤条件的套接字")
+	}
+	if n := now.Others; n != nil {
+		t.note = fmt.Sprintf(m.say("%d more groups with %s sockets", "另有 %d 组，共 %s 个套接字"), n.Groups, knowledge.Grouped(n.Count))
+	}
+	t.row = func(i int) row { return m.groupRow(now, i) }
+	return t
+}
+
+func (m *model) groupRow(now *query.Grouped, i int) row {
+	g := now.At(i)
+	r := row{key: g.Name, topic: now.Keys[0].Field.Name}
+	var conditions []string
+	for k, c := range g.Cells {
+		text := query.UnknownText
+		if c.Known {
+			text = string(now.Keys[k].Append(nil, c))
+		}
+		r.cells = append(r.cells, text)
+		if now.Keys[k].Field.ID == socket.FieldState && c.Known {
+			r.topic = text
+		}
+		conditions = append(conditions, condition(&now.Keys[k], c))
+	}
+	if !slices.Contains(conditions, "") {
+		r.drill = conditions
+	}
+	r.cells = append(r.cells, knowledge.Grouped(g.Count), fmt.Sprintf("%.1f %%", 100*float64(g.Count)/max(1, float64(now.Total))), m.groupChange(now, g))
+	r.ink = good
+	if strings.HasPrefix(r.cells[len(r.cells)-1], "-") {
+		r.ink = lead
+	}
+	return r
+}
+
+// condition is what a filter says of a cell; "" where it cannot say it.
+func condition(k *query.Key, c query.Cell) string {
+	text := string(k.Append(nil, c))
+	switch {
+	case !c.Known:
+		return ""
+	case c.Value.Kind() == socket.Absent:
+		text = "none"
+	case k.Field.Type == socket.TypeState:
+		text = strings.ToLower(strings.ReplaceAll(text, "_", "-"))
+	case k.Field.Type == socket.TypeString:
+		text = query.Quote(text)
+	}
+	return k.Field.Name + " = " + text
+}
+
+// groupChange is how fast a group grows.
+func (m *model) groupChange(now *query.Grouped, g query.Group) string {
+	if m.before == nil || m.before.Value.groups == nil || m.now.Since <= 0 {
+		return ""
+	}
+	past, known := m.before.Value.groups.Count(g.Name)
+	if !known && (m.before.Value.groups.Overflow != nil || now.Overflow != nil) {
+		return render.UnknownText
+	}
+	return change((float64(g.Count) - float64(past)) / m.now.Since.Seconds())
+}
+
+func (m *model) listenerTable() *table {
+	t := &table{
+		columns: []column{
+			{m.say("listener", "监听地址"), false},
+			{m.say("owner", "所有者"), false},
+			{m.say("queue", "队列"), false},
+			{m.say("waiting", "等待"), true},
+			{m.say("limit", "上限"), true},
+			{m.say("drops/s", "丢弃/秒"), true},
+			{m.say("half-open", "半连接"), true},
+			{m.say("drops", "丢弃"), true},
+			{m.say("verdict", "结论"), false},
+		},
+		empty: m.waiting(),
+	}
+	if m.now == nil || m.now.Value.queues == nil {
+		return t
+	}
+	all := m.now.Value.listeners
+	if t.count = len(all); t.count == 0 {
+		t.empty = m.say("no listeners that the filter chooses", "没有符合过滤条件的监听套接字")
+	}
+	t.row = func(i int) row { return m.listenerRow(&all[i]) }
+	return t
+}
+
+func (m *model) listenerRow(q *diagnose.Queue) row {
+	address := q.Socket.Local.String()
+	key := address + "\x00" + strconv.FormatUint(q.Socket.Cookie, 16)
+	if q.Socket.Netns != nil && m.o.Scope.Netns != "" {
+		address = q.Socket.Netns.Name + " " + address
+	}
+	if q.Members > 1 {
+		address += " ×" + strconv.Itoa(q.Members)
+	}
+	bar := ""
+	if q.Waiting != nil && q.Limit != nil {
+		bar = render.Bar(min(1, float64(*q.Waiting)/max(1, float64(*q.Limit))), 8)
+	}
+	drops := render.UnknownText
+	if q.Window != nil {
+		if perSecond, ok := q.Window.DropRate(); ok {
+			drops = rate(perSecond)
+		}
+	}
+	word, with := m.severity(q.Severity)
+	return row{
+		key:   key,
+		cells: []string{address, m.owner(q.Socket.Owner), bar, number(q.Waiting), number(q.Limit), drops, knowledge.Grouped(q.SynRecv), number(q.Drops), word},
+		ink:   with, topic: "LISTEN", drill: []string{"sport = :" + strconv.Itoa(int(q.Socket.Local.Port()))},
+	}
+}
+
+func (m *model) owner(o *socket.Owner) string {
+	switch {
+	case o == nil:
+		return render.UnknownText
+	case o.Among != "":
+		return o.Among
+	case o.Process != nil:
+		return o.Process.Name + "/" + strconv.Itoa(int(o.Process.PID))
+	case o.Unit != "":
+		return o.Unit
+	default:
+		return render.UnknownText
+	}
+}
+
+func (m *model) portTable() *table {
+	t := &table{
+		columns: []column{
+			{m.say("from → to", "源 → 目标"), false},
+			{m.say("used", "已用"), true},
+			{"TIME_WAIT", true},
+			{m.say("free", "空闲"), true},
+			{m.say("of", "总数"), true},
+			{m.say("taken/s", "消耗/秒"), true},
+			{m.say("runs out", "耗尽于"), true},
+			{m.say("verdict", "结论"), false},
+		},
+		empty: m.waiting(),
+	}
+	if m.now == nil || m.now.Value.ports == nil {
+		return t
+	}
+	all := m.now.Value.uses
+	if t.count = len(all); t.count == 0 {
+		t.empty = m.say("no outgoing connections", "没有本机主动发起的连接")
+	}
+	if m.asked.filter != nil {
+		t.note = m.say("local ports are those of the whole host: the filter does not count here", "本地端口是整台主机的：此处不看过滤条件")
+	}
+	t.row = func(i int) row { return m.portRow(&all[i]) }
+	return t
+}
+
+func (m *model) portRow(u *diagnose.PortUse) row {
+	ends := ""
+	if u.WillEnd {
+		ends = ago(u.RunsOut)
+	}
+	address := u.Local.String() + " → " + u.Remote.String()
+	if u.Netns != nil && m.o.Scope.Netns != "" {
+		address = u.Netns.Name + " " + address
+	}
+	word, with := m.severity(u.Severity)
+	return row{
+		key: address,
+		cells: []string{
+			address, strconv.Itoa(u.Used), strconv.Itoa(u.TimeWait), strconv.Itoa(u.Free), strconv.Itoa(u.Capacity), rate(u.Rate), ends, word,
+		},
+		ink: with, topic: "net.ipv4.ip_local_port_range", drill: []string{"dst " + u.Remote.String()},
+	}
+}
+
+func (m *model) findingTable() *table {
+	t := &table{
+		columns: []column{{m.say("finding", "结论"), false}, {m.say("for", "持续"), true}, {m.say("rule", "规则"), false}, {m.say("weight", "程度"), false}},
+		empty:   m.say("judging…", "正在判断…"),
+	}
+	if m.finding != nil {
+		t.empty = m.finding.Error()
+	}
+	if m.judged == nil {
+		return t
+	}
+	j := m.judged.Value
+	if t.count = len(j.found) + len(j.gone); t.count == 0 {
+		t.empty = fmt.Sprintf(m.say("nothing wrong: %d rules found nothing, %d could not judge", "没有问题：%d 条规则无发现，%d 条未能判断"), j.judged, j.unjudged)
+	}
+	if m.asked.filter != nil {
+		t.note = m.say("the whole host is judged: the filter does not count here", "判断的是整台主机：此处不看过滤条件")
+	}
+	t.row = func(i int) row {
+		if i < len(j.found) {
+			return m.findingRow(&j.found[i])
+		}
+		return m.findingRow(&j.gone[i-len(j.found)])
+	}
+	return t
+}
+
+func (m *model) findingRow(f *found) row {
+	word, with := m.severity(f.Severity)
+	lasted := ago(m.judged.At.Sub(f.since))
+	if !f.until.IsZero() {
+		word, with = fmt.Sprintf(m.say("gone %s ago", "%s前消失"), ago(m.judged.At.Sub(f.until))), faint
+		lasted = ago(f.until.Sub(f.since))
+	}
+	text := f.Summary.In(m.o.Lang)
+	if s := f.Subject(); s != "" && !strings.Contains(text, s) {
+		text = s + ": " + text
+	}
+	return row{key: f.key, cells: []string{text, lasted, f.Code, word}, ink: with, topic: f.Code}
+}
+
+// line is the command that prints what the screen shows.
+func (m *model) line() string {
+	words := []string{"census"}
+	switch m.screen {
+	case listeners:
+		words = []string{"queues"}
+	case ports:
+		words = []string{"ports"}
+	case findings:
+		words = []string{"doctor"}
+	default:
+	}
+	if f := strings.TrimSpace(m.filter); f != "" && m.screen != ports && m.screen != findings {
+		words = append(words, f)
+	}
+	switch m.screen {
+	case groups:
+		words = append(words, "--by", m.by)
+	case listeners, ports, findings:
+		words = append(words, "--window", "10s")
+	default:
+	}
+	return command.Of(words...).In(m.o.Scope).String()
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+var update = flag.Bool("update", false, "write the screens of the sessions anew")
+
+// A session drives the model as a person would, with what a machine tells from
+// one second to the next. Its file has, one behind the other, what is done:
+//
+//	size 80x24      the terminal
+//	lang zh         before all others; so are ascii, colour and traced
+//	filter F        what watch was started with
+//	look NAME       a second goes by, and the machine is as in the file NAME
+//	edge A B N      until then, N more transitions
+//	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
+//	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
+//	key K...        keys, one after the other
+//	type TEXT       is typed
+//	see TEXT        the screen has it; unsee TEXT: it has not
+//	screen NAME     the whole screen is as in the file NAME
+type session struct {
+	t     *testing.T
+	name  string
+	files map[string]string
+	arch  *txtar.Archive
+	m     *model
+	o     Options
+	now   time.Time
+	seq   uint64
+
+	edges    []trace.Edge
+	queues   []diagnose.Queue
+	uses     []diagnose.PortUse
+	findings []diagnose.Finding
+	judged   *sampler.Sample[*judgement]
+}
+
+func TestSessions(t *testing.T) {
+	names, err := filepath.Glob("testdata/session/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no sessions", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			play(t, name)
+		})
+	}
+}
+
+func play(t *testing.T, name string) {
+	arch, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{t: t, name: name, arch: arch, files: map[string]string{}, now: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)}
+	for _, f := range arch.Files {
+		s.files[f.Name] = string(f.Data)
+	}
+	s.o = Options{Every: time.Second, Lang: knowledge.English, Scope: command.Scope{}}
+	for n, line := range strings.Split(string(arch.Comment), "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		verb, rest, _ := strings.Cut(line, " ")
+		s.do(fmt.Sprintf("%s:%d", filepath.Base(name), n+1), verb, rest)
+	}
+	if *update {
+		if err := os.WriteFile(name, txtar.Format(arch), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (s *session) do(at, verb, rest string) {
+	s.t.Helper()
+	words := strings.Fields(rest)
+	switch verb {
+	case "lang":
+		s.o.Lang = knowledge.Lang(rest)
+	case "ascii":
+		s.o.ASCII = true
+	case "colour":
+		s.o.Colour = true
+	case "traced":
+		s.o.Trace = new(trace.Trace) // never asked: the session says what it has seen
+	case "filter":
+		s.o.Filter = rest
+	case "size":
+		m := s.model()
+		if _, err := fmt.Sscanf(rest, "%dx%d", &m.width, &m.height); err != nil {
+			s.t.Fatal(at, err)
+		}
+	case "look":
+		s.look(at, rest)
+	case "edge":
+		s.edge(at, words)
+	case "queue", "uses", "find", "gone":
+		s.facts(at, verb, words)
+	case "judge":
+		s.judge()
+	case "key":
+		for _, k := range words {
+			s.model().press(k, "")
+		}
+	case "type":
+		for _, r := range rest {
+			s.model().press(string(r), string(r))
+		}
+	case "see", "unsee":
+		if text := s.text(); strings.Contains(text, rest) != (verb == "see") {
+			s.t.Errorf("%s: %s %q, but there is\n%s", at, verb, rest, text)
+		}
+	case "screen":
+		s.compare(at, rest)
+	default:
+		s.t.Fatalf("%s: unknown %q", at, verb)
+	}
+}
+
+// model is made when it is needed first.
+func (s *session) model() *model {
+	s.t.Helper()
+	if s.m == nil {
+		s.o.Source = engine.NewListing(strings.NewReader(""), "empty")
+		m, err := newModel(s.o, func(question) { s.seq = 0 })
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.m = m
+	}
+	return s.m
+}
+
+func (s *session) look(at, file string) {
+	s.t.Helper()
+	text, ok := s.files[file]
+	if !ok {
+		s.t.Fatalf("%s: no file %s", at, file)
+	}
+	m := s.model()
+	out := &look{}
+	l := looker{source: engine.NewListing(strings.NewReader(expand(text)), file)}
+	if err := l.count(s.t.Context(), m.asked, out); err != nil {
+		s.t.Fatal(at, err)
+	}
+	out.exact = true
+	if m.asked.queues {
+		out.queues, out.listeners = &collect.QueueLook{}, slices.Clone(s.queues)
+	}
+	if m.asked.ports {
+		out.ports, out.uses = &collect.PortLook{}, slices.Clone(s.uses)
+	}
+	if s.o.Trace != nil {
+		out.edges = append([]trace.Edge{}, s.edges...)
+	}
+	out.own = collect.Own{Known: true, CPU: time.Duration(s.now.Second()) * 7 * time.Millisecond, Resident: 23 << 20}
+	s.seq++
+	s.now = s.now.Add(time.Second)
+	sample := &sampler.Sample[*look]{Look: sampler.Look{Seq: s.seq, At: s.now, Every: time.Second, Interval: time.Second}, Value: out}
+	if s.seq > 1 {
+		sample.Since = time.Second
+	}
+	m.heard(looked{sample})
+}
+
+var times = regexp.MustCompile(`(?m)^(\d+)\* (.*)$`)
+
+// expand writes lines as often as they say: "300* tcp …". # is the number of the
+// line among them.
+func expand(text string) string {
+	return times.ReplaceAllStringFunc(text, func(line string) string {
+		count, rest, _ := strings.Cut(line, "* ")
+		n, _ := strconv.Atoi(count)
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(rest, "#", strconv.Itoa(20000+i)))
+			if i < n-1 {
+				b.WriteByte('\n')
+			}
+		}
+		return b.String()
+	})
+}
+
+func (s *session) edge(at string, words []string) {
+	s.t.Helper()
+	from, err := tcp.Parse(words[0])
+	to, err2 := tcp.Parse(words[1])
+	n, err3 := strconv.ParseUint(words[2], 10, 64)
+	if err != nil || err2 != nil || err3 != nil {
+		s.t.Fatal(at, err, err2, err3)
+	}
+	for i := range s.edges {
+		if s.edges[i].From == from && s.edges[i].To == to {
+			s.edges[i].Count += n
+			return
+		}
+	}
+	s.edges = append(s.edges, trace.Edge{From: from, To: to, Count: n})
+}
+
+func (s *session) facts(at, verb string, words []string) {
+	s.t.Helper()
+	number := func(i int) uint64 {
+		n, err := strconv.ParseUint(words[i], 10, 64)
+		if err != nil {
+			s.t.Fatal(at, err)
+		}
+		return n
+	}
+	switch verb {
+	case "queue":
+		waiting, limit, drops := number(2), number(3), uint64(0)
+		severity, _ := diagnose.ParseSeverity(words[4])
+		s.queues = append(s.queues, diagnose.Queue{
+			Socket:  &socket.Socket{Local: netip.MustParseAddrPort(words[0]), Owner: &socket.Owner{Process: &socket.Process{Name: words[1], PID: 4711}}},
+			Waiting: &waiting, Limit: &limit, Drops: &drops, Severity: severity,
+		})
+	case "uses":
+		s.uses = append(s.uses, diagnose.PortUse{Local: netip.MustParseAddr(words[0]), Remote: netip.MustParseAddrPort(words[1]), Used: int(number(2)), Free: int(number(3)), Capacity: int(number(2) + number(3))})
+	case "find":
+		about := netip.MustParseAddrPort(words[1])
+		rule, ok := diagnose.RuleOf(words[0])
+		if !ok {
+			s.t.Fatalf("%s: no rule %s", at, words[0])
+		}
+		s.findings = append(s.findings, diagnose.Finding{Code: words[0], Severity: diagnose.Warning, Summary: rule.Title, About: diagnose.About{Local: about}, Check: rule.Check})
+	case "gone":
+		s.findings = nil
+	}
+}
+
+func (s *session) judge() {
+	j := &judgement{judged: 60, unjudged: 3}
+	var old *judgement
+	if s.judged != nil {
+		old = s.judged.Value
+	}
+	j.remember(&diagnose.Diagnosis{Findings: s.findings}, old, s.now)
+	s.judged = &sampler.Sample[*judgement]{Look: sampler.Look{At: s.now}, Value: j}
+	s.model().heard(examined{s.judged})
+}
+
+var sgrs = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// text is the screen, whose lines are checked each time.
+func (s *session) text() string {
+	s.t.Helper()
+	m := s.model()
+	lines := m.frame()
+	if len(lines) != m.height {
+		s.t.Errorf("%d lines on a screen of %d", len(lines), m.height)
+	}
+	for _, l := range lines {
+		if w := render.Width(sgrs.ReplaceAllString(l, "")); w > m.width {
+			s.t.Errorf("a line of %d columns on a screen of %d: %q", w, m.width, l)
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func (s *session) compare(at, file string) {
+	s.t.Helper()
+	got := strings.ReplaceAll(s.text(), "\x1b", "␛")
+	if want, ok := s.files[file]; ok && !*update {
+		if diff := cmp.Diff(want, got); diff != "" {
+			s.t.Errorf("%s: screen %s (-want +got)\n%s", at, file, diff)
+		}
+		return
+	}
+	if !*update {
+		s.t.Fatalf("%s: no screen %s: look at what -update writes", at, file)
+	}
+	s.files[file] = got
+	for i := range s.arch.Files {
+		if s.arch.Files[i].Name == file {
+			s.arch.Files[i].Data = []byte(got)
+			return
+		}
+	}
+	s.arch.Files = append(s.arch.Files, txtar.File{Name: file, Data: []byte(got)})
+}

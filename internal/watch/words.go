@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/render"
+)
+
+// say is a text in the language of whoever looks. There is none without both.
+func (m *model) say(en, zh string) string {
+	if m.o.Lang == knowledge.Chinese {
+		return zh
+	}
+	return en
+}
+
+// A screen is one of those that a key shows.
+type screen uint8
+
+const (
+	diagram screen = iota
+	groups
+	listeners
+	ports
+	findings
+	screens // how many there are
+)
+
+func (m *model) title(s screen) string {
+	switch s {
+	case diagram:
+		return m.say("states", "状态")
+	case groups:
+		return m.say("groups", "分组")
+	case listeners:
+		return m.say("listeners", "监听")
+	case ports:
+		return m.say("ports", "端口")
+	default:
+		return m.say("findings", "结论")
+	}
+}
+
+func (m *model) severity(s diagnose.Severity) (string, ink) {
+	switch s {
+	case diagnose.OK:
+		return m.say("ok", "正常"), good
+	case diagnose.Info:
+		return m.say("info", "信息"), faint
+	case diagnose.Notice:
+		return m.say("notice", "提示"), lead
+	case diagnose.Warning:
+		return m.say("warning", "警告"), warn
+	case diagnose.Critical:
+		return m.say("critical", "严重"), bad
+	default:
+		return render.UnknownText, faint
+	}
+}
+
+// number is a number, or what stands for one that nobody knows.
+func number(n *uint64) string {
+	if n == nil {
+		return render.UnknownText
+	}
+	return knowledge.Grouped(*n)
+}
+
+// change is how fast something moves, with its sign; "" where it stands still.
+func change(perSecond float64) string {
+	if math.Abs(perSecond) < 0.05 {
+		return ""
+	}
+	sign := "+"
+	if perSecond < 0 {
+		sign = "-"
+	}
+	return sign + rate(math.Abs(perSecond)) + "/s"
+}
+
+// rate is a number of events a second in few columns: 0.3, 12.5, 1,200, 35k.
+func rate(perSecond float64) string {
+	switch {
+	case perSecond < 99.95:
+		return strconv.FormatFloat(perSecond, 'f', 1, 64)
+	case perSecond < 9_999.5:
+		return knowledge.Grouped(uint64(math.Round(perSecond)))
+	case perSecond < 999_500:
+		return strconv.FormatFloat(perSecond/1e3, 'f', 0, 64) + "k"
+	default:
+		return strconv.FormatFloat(perSecond/1e6, 'f', 1, 64) + "M"
+	}
+}
+
+// brief is a time that something takes, as exact as it matters.
+func brief(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return ago(d)
+	}
+}
+
+// ago is a length of time in one unit or two.
+func ago(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+}
