@@ -34,13 +34,13 @@ func CensusWithCounters(ctx context.Context, src engine.Source) (*query.Census, 
 }
 
 func hostCounters(ctx context.Context, h *engine.Host) (*query.Census, *diagnose.CrossCheck, []problem.Gap, error) {
-	files, missing := procfs.ReadFacts(counterFiles())
+	files, missing := procfs.Own().ReadFacts(counterFiles())
 	before := factsOf(files, missing)
 	c, err := engine.Census(ctx, h, nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	files, missing = procfs.ReadFacts(counterFiles())
+	files, missing = procfs.Own().ReadFacts(counterFiles())
 	b := &diagnose.CrossCheck{
 		Sockets: &c.Tally, OwnersKnown: c.OwnersKnown, Before: &before, Now: factsOf(files, missing),
 	}

@@ -226,7 +226,7 @@ func Examine(ctx context.Context, src engine.Source, e Examination) (*Examined, 
 }
 
 func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined, error) {
-	files, missing := procfs.ReadFacts(hostPatterns())
+	files, missing := procfs.Own().ReadFacts(hostPatterns())
 	x := &examiner{Examination: e, machine: &diagnose.Machine{
 		Kernel: strings.TrimSpace(files["/proc/sys/kernel/osrelease"]), Host: hostFacts(factsOf(files, missing)),
 	}}

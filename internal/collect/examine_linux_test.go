@@ -189,7 +189,7 @@ func inScope(t *testing.T, do func()) string {
 	if !ok {
 		t.Skip("no cgroup v2 hierarchy is mounted")
 	}
-	own, err := procfs.ReadProcessCgroup("", int32(os.Getpid()))
+	own, err := procfs.Own().ReadProcessCgroup(int32(os.Getpid()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,8 +114,8 @@ func grouped(group string) bool {
 // TestSpacePatterns: what is not read of a namespace is nothing that rules look
 // at: no parameter of the catalogue, no counter of TCP.
 func TestSpacePatterns(t *testing.T) {
-	some := factsOf(procfs.ReadFacts(spacePatterns()))
-	all := factsOf(procfs.ReadFacts(procfs.NamespaceFacts()))
+	some := factsOf(procfs.Own().ReadFacts(spacePatterns()))
+	all := factsOf(procfs.Own().ReadFacts(procfs.NamespaceFacts()))
 	for s := range knowledge.Sysctls() {
 		value, known := some.Sysctls[s.Key]
 		if want, there := all.Sysctls[s.Key]; there && !known {

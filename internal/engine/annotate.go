@@ -114,7 +114,7 @@ func (a *annotator) scanProcesses() error {
 		return err
 	}
 	a.processes, a.resolver.Processes, a.host.met = processes, processes, processes
-	a.apart = procfs.OwnPIDNamespace("/proc")
+	a.apart = procfs.Own().OwnPIDNamespace()
 	if a.places == nil {
 		a.openPlaces() // an owner is one thing: never a process without its unit
 	}

@@ -20,7 +20,7 @@ func (h *Host) Names() query.Options {
 	}
 	q.Device = deviceIndex
 	q.Cgroup = cgroupID
-	q.Ephemeral, _ = procfs.LocalPortRange()
+	q.Ephemeral, _ = procfs.Own().LocalPortRange()
 	return q
 }
 
@@ -48,7 +48,7 @@ func deviceIndex(name string) (uint32, bool) {
 }
 
 func cgroupID(path string) (uint64, bool) {
-	tree, err := procfs.OpenCgroups("")
+	tree, err := procfs.Own().OpenCgroups()
 	if err != nil {
 		return 0, false
 	}

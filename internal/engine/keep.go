@@ -63,13 +63,13 @@ func (k *kept) place() (places *owner.Places, none error) {
 }
 
 func (k *kept) openPlaces() {
-	tree, err := procfs.OpenCgroups("")
+	tree, err := procfs.Own().OpenCgroups()
 	k.noTree = err
 	if err != nil {
-		k.places = owner.NewPlaces(nil, "")
+		k.places = owner.NewPlaces(nil, procfs.FS{})
 		return
 	}
-	k.cgroups, k.places = tree, owner.NewPlaces(tree, "")
+	k.cgroups, k.places = tree, owner.NewPlaces(tree, procfs.FS{})
 }
 
 // onlyV1 reports whether a host has no cgroup of a socket at all.

@@ -36,7 +36,7 @@ func CensusOf(result listing.Result) *query.Census {
 // procfsCensus counts /proc/net/tcp and tcp6. It is a listing that the kernel
 // writes.
 func procfsCensus(ctx context.Context, h *Host) (*query.Census, error) {
-	files, gaps, err := procfs.TCPTables(h.options.ProcRoot)
+	files, gaps, err := procfs.At(h.options.ProcRoot).TCPTables()
 	if err != nil {
 		return nil, err
 	}

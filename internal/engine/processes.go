@@ -28,11 +28,11 @@ type lister struct {
 func (l *lister) processes(ctx context.Context, stays bool) (*procfs.Processes, error) {
 	if l.pays(stays) && l.load() == nil {
 		if pairs, err := l.loaded.Sockets(ctx); err == nil {
-			return procfs.JoinProcesses(ctx, pairs)
+			return procfs.Own().JoinProcesses(ctx, pairs)
 		}
 	}
 	l.asked = true
-	return procfs.ScanProcesses(ctx, procfs.ProcessOptions{})
+	return procfs.Own().ScanProcesses(ctx, procfs.ProcessOptions{})
 }
 
 // pays reports whether the program is worth loading: at once where many files
@@ -41,13 +41,13 @@ func (l *lister) pays(stays bool) bool {
 	if l.loaded != nil {
 		return true
 	}
-	if !procfs.SelfIs(os.Getpid()) {
+	if !procfs.Own().SelfIs(os.Getpid()) {
 		return false // /proc has other numbers for processes
 	}
 	if l.asked || stays {
 		return true
 	}
-	open, err := procfs.OpenFiles()
+	open, err := procfs.Own().OpenFiles()
 	return err == nil && open >= manyFiles
 }
 

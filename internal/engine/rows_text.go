@@ -24,7 +24,7 @@ func procfsRows(s *scanner) error {
 }
 
 func (s *scanner) procTables(do func(*socket.Socket) bool) error {
-	files, gaps, err := procfs.TCPTables(s.host.options.ProcRoot)
+	files, gaps, err := procfs.At(s.host.options.ProcRoot).TCPTables()
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (s *Space) Hold() error {
 type facts interface {
 	sysctl(name string) (string, error)
 	counters() (map[string]uint64, error)
-	// files reads files, as [procfs.ReadFacts] does; a saved machine gives all
+	// files reads files, as [procfs.FS.ReadFacts] does; a saved machine gives all
 	// that it has.
 	files(patterns []string) (texts map[string]string, missing []problem.Gap)
 }
@@ -160,8 +160,8 @@ type liveFacts struct{}
 
 func (liveFacts) sysctl(name string) (string, error) { return sysctl.Read(name) }
 
-func (liveFacts) counters() (map[string]uint64, error) { return procfs.Counters() }
+func (liveFacts) counters() (map[string]uint64, error) { return procfs.Own().Counters() }
 
 func (liveFacts) files(patterns []string) (map[string]string, []problem.Gap) {
-	return procfs.ReadFacts(patterns)
+	return procfs.Own().ReadFacts(patterns)
 }

@@ -26,7 +26,7 @@ type CgroupPaths interface {
 // concurrent use.
 type Places struct {
 	paths     CgroupPaths // nil on a cgroup v1 host
-	procRoot  string
+	proc      procfs.FS
 	byID      map[uint64]*Place // nil: not to be found
 	byProcess map[int32]*Place
 	walked    bool
@@ -34,11 +34,11 @@ type Places struct {
 }
 
 // NewPlaces returns Places that ask paths, which may be nil, and the proc tree
-// procRoot ("" for /proc).
-func NewPlaces(paths CgroupPaths, procRoot string) *Places {
+// proc.
+func NewPlaces(paths CgroupPaths, proc procfs.FS) *Places {
 	return &Places{
 		paths:     paths,
-		procRoot:  procRoot,
+		proc:      proc,
 		byID:      map[uint64]*Place{},
 		byProcess: map[int32]*Place{},
 	}
@@ -97,7 +97,7 @@ func (p *Places) ByProcess(pid int32) *Place {
 	if place, known := p.byProcess[pid]; known {
 		return place
 	}
-	c, err := procfs.ReadProcessCgroup(p.procRoot, pid)
+	c, err := p.proc.ReadProcessCgroup(pid)
 	if err != nil {
 		p.byProcess[pid] = nil
 		p.failed(err)

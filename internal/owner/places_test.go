@@ -51,7 +51,7 @@ func (m *madePaths) Walk(_ context.Context, do func(uint64, string)) error {
 func TestPlacesByCgroup(t *testing.T) {
 	for _, denied := range []bool{false, true} {
 		tree := &madePaths{paths: map[uint64]string{1: "/", 7: "/system.slice/nginx.service"}, denied: denied}
-		p := NewPlaces(tree, t.TempDir())
+		p := NewPlaces(tree, procfs.At(t.TempDir()))
 		for range 3 {
 			if got := p.ByCgroup(t.Context(), 7); got == nil || got.Unit != "nginx.service" {
 				t.Errorf("denied %t: cgroup 7 is %+v", denied, got)
@@ -78,7 +78,7 @@ func TestPlacesByCgroup(t *testing.T) {
 }
 
 func TestPlacesError(t *testing.T) {
-	p := NewPlaces(&madePaths{err: errors.New("input/output error")}, "")
+	p := NewPlaces(&madePaths{err: errors.New("input/output error")}, procfs.Own())
 	if got := p.ByCgroup(t.Context(), 7); got != nil {
 		t.Errorf("got %+v, want nil", got)
 	}
@@ -96,7 +96,7 @@ func TestPlacesByProcess(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "77/cgroup"), []byte(v1), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p := NewPlaces(nil, root)
+	p := NewPlaces(nil, procfs.At(root))
 	if got := p.ByProcess(77); got == nil || got.Container != id1 {
 		t.Errorf("process 77 is in %+v", got)
 	}
@@ -135,7 +135,7 @@ func TestLabel(t *testing.T) {
 		{[]int32{1, 5}, "", ""},
 	}
 	for _, tt := range tests {
-		if name, container := NewPlaces(nil, root).Label(tt.pids); name != tt.name || container != tt.container {
+		if name, container := NewPlaces(nil, procfs.At(root)).Label(tt.pids); name != tt.name || container != tt.container {
 			t.Errorf("Label(%v) = %q, %q; want %q, %q", tt.pids, name, container, tt.name, tt.container)
 		}
 	}
@@ -148,7 +148,7 @@ func TestPlacesOfThisHost(t *testing.T) {
 	if err != nil {
 		t.Skipf("needs /proc: %v", err)
 	}
-	tree, err := procfs.OpenCgroups("")
+	tree, err := procfs.Own().OpenCgroups()
 	if err != nil {
 		t.Skipf("needs a cgroup v2 hierarchy: %v", err)
 	}
@@ -167,7 +167,7 @@ func TestPlacesOfThisHost(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got := NewPlaces(tree, "").ByCgroup(t.Context(), id); got == nil || got.Unit != filepath.Base(dir) {
+	if got := NewPlaces(tree, procfs.Own()).ByCgroup(t.Context(), id); got == nil || got.Unit != filepath.Base(dir) {
 		t.Errorf("cgroup %d is %+v, want unit %s", id, got, filepath.Base(dir))
 	}
 }
@@ -200,7 +200,7 @@ func TestResolver(t *testing.T) {
 	}
 	tree := &madePaths{paths: map[uint64]string{1: "/", 7: "/system.slice/nginx.service"}}
 	procs := madeHolders{500: {First: &procfs.Process{PID: 10, Name: "nginx"}, Count: 3}}
-	places := NewPlaces(tree, root)
+	places := NewPlaces(tree, procfs.At(root))
 	full := &Resolver{Processes: procs, Places: places}
 	tests := []struct {
 		name   string
@@ -230,7 +230,7 @@ func TestResolver(t *testing.T) {
 func TestResolverDoesNotAllocate(t *testing.T) {
 	r := &Resolver{
 		Processes: madeHolders{500: {First: &procfs.Process{PID: 10, Name: "nginx"}, Count: 3}},
-		Places:    NewPlaces(&madePaths{paths: map[uint64]string{7: "/system.slice/nginx.service"}}, t.TempDir()),
+		Places:    NewPlaces(&madePaths{paths: map[uint64]string{7: "/system.slice/nginx.service"}}, procfs.At(t.TempDir())),
 	}
 	ctx := t.Context()
 	if n := testing.AllocsPerRun(100, func() { r.Owned(ctx, 500, 7) }); n != 0 {

@@ -131,11 +131,11 @@ type counted struct {
 
 // readCounted reads the counters of the namespace of the calling thread.
 func readCounted() (c counted, err error) {
-	ext, err := procfs.Counters()
+	ext, err := procfs.Own().Counters()
 	if err != nil {
 		return c, err
 	}
-	mib, err := procfs.SNMP()
+	mib, err := procfs.Own().SNMP()
 	if err != nil {
 		return c, err
 	}

@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{now: o.Now, events: o.Events, spaces: map[uint32]*socket.Netns{}, apart: procfs.OwnPIDNamespace("/proc")}
+	t := &Trace{now: o.Now, events: o.Events, spaces: map[uint32]*socket.Netns{}, apart: procfs.Own().OwnPIDNamespace()}
 	t.openPlaces()
 	if t.found, t.gaps, err = netns.Select(ctx, scope, netns.Options{Label: t.places.Label, UserName: owner.NewUsers("").Name}); err != nil {
 		return nil, errors.Join(err, t.Close())
@@ -121,12 +121,12 @@ func refused(err error) bool {
 
 // openPlaces prepares the look-up of cgroups. Without any, units are not known.
 func (t *Trace) openPlaces() {
-	tree, err := procfs.OpenCgroups("")
+	tree, err := procfs.Own().OpenCgroups()
 	if err != nil {
-		t.places = owner.NewPlaces(nil, "")
+		t.places = owner.NewPlaces(nil, procfs.FS{})
 		return
 	}
-	t.cgroups, t.places = tree, owner.NewPlaces(tree, "")
+	t.cgroups, t.places = tree, owner.NewPlaces(tree, procfs.FS{})
 }
 
 // enter reads of each namespace which ports are listened on.

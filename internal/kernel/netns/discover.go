@@ -13,8 +13,8 @@ import (
 
 // Options says where [Discover] looks and how it names what it finds.
 type Options struct {
-	// Root is the proc tree; "" means /proc.
-	Root string
+	// Proc is the proc tree that processes are looked for in.
+	Proc procfs.FS
 	// Label returns a name for the processes of a namespace, such as their
 	// container or unit, and the container's full id; "" for none. It may be
 	// nil.
@@ -25,13 +25,6 @@ type Options struct {
 	// Files are the descriptors of namespaces where a pass over all processes has
 	// met them already; nil lets one be made where it is needed.
 	Files func() []procfs.NetnsFile
-}
-
-func (o Options) root() string {
-	if o.Root == "" {
-		return "/proc"
-	}
-	return o.Root
 }
 
 // Discover finds every network namespace, each once, the one of this process

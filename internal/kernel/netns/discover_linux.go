@@ -21,7 +21,7 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := newFinder(o.root(), own)
+	f, err := newFinder(o.Proc, own)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,12 +59,12 @@ func noProc(file string, err error) error {
 
 // self returns the namespace of this process.
 func self(o Options) (*Namespace, error) {
-	file := o.root() + "/self/ns/net"
+	file := o.Proc.Path("self/ns/net")
 	inode, err := readLink(file, "net")
 	if err != nil {
 		return nil, noProc(file, err)
 	}
-	n := &Namespace{Inode: inode, Self: true, Host: hostInode(o.root()) == inode, root: o.root()}
+	n := &Namespace{Inode: inode, Self: true, Host: hostInode(o.Proc) == inode, tree: o.Proc}
 	var st unix.Stat_t
 	if unix.Stat(file, &st) == nil && st.Ino == inode {
 		n.Dev = st.Dev
@@ -75,11 +75,11 @@ func self(o Options) (*Namespace, error) {
 
 // hostInode returns the namespace of the host's process 1, 0 when that is not
 // to be seen: without permission, or from inside of a pid namespace.
-func hostInode(root string) uint64 {
-	if pidNS, err := readLink(root+"/self/ns/pid", "pid"); err != nil || pidNS != procfs.InitialPIDs {
+func hostInode(tree procfs.FS) uint64 {
+	if pidNS, err := readLink(tree.Path("self/ns/pid"), "pid"); err != nil || pidNS != procfs.InitialPIDs {
 		return 0
 	}
-	inode, err := readLink(root+"/1/ns/net", "net")
+	inode, err := readLink(tree.Path("1/ns/net"), "net")
 	if err != nil {
 		return 0
 	}
@@ -101,7 +101,7 @@ func readLink(file, kind string) (uint64, error) {
 
 // atPath returns the namespace whose file is at a path.
 func atPath(path string, o Options) (*Namespace, error) {
-	fd, inode, err := openFile(o.root(), path)
+	fd, inode, err := openFile(o.Proc, path)
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return nil, &problem.PermissionError{Op: "open network namespace " + path, OpZh: "打开网络命名空间 " + path, Need: []string{"CAP_SYS_PTRACE"}, Err: err}
@@ -118,8 +118,8 @@ func atPath(path string, o Options) (*Namespace, error) {
 	if own.Inode == inode {
 		return own, nil
 	}
-	n := &Namespace{Dev: own.Dev, Inode: inode, Mounts: []string{path}, root: o.root()}
-	n.Host = hostInode(n.root) == inode
+	n := &Namespace{Dev: own.Dev, Inode: inode, Mounts: []string{path}, tree: o.Proc}
+	n.Host = hostInode(n.tree) == inode
 	n.label(o)
 	return n, nil
 }

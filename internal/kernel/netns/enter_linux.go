@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -65,7 +66,7 @@ func (n *Namespace) open() (int, error) {
 	}
 	var denied error
 	for _, way := range n.ways() {
-		fd, inode, err := openFile(n.root, way)
+		fd, inode, err := openFile(n.tree, way)
 		switch {
 		case err == nil && inode == n.Inode:
 			return fd, nil
@@ -100,7 +101,7 @@ func (n *Namespace) owner() (uid uint32, ok bool) {
 }
 
 func (n *Namespace) hold() error {
-	fd, inode, err := openFile(n.root, "/proc/thread-self/ns/net")
+	fd, inode, err := openFile(n.tree, threadNetns)
 	if err != nil {
 		return fmt.Errorf("netns: hold %s: %w", n.Name, err)
 	}
@@ -123,8 +124,8 @@ func (n *Namespace) Release() {
 // openFile opens the file of a network namespace and returns its inode. What a
 // path leads to is looked at before it is opened for reading: opening a pipe
 // would block, and a device may do things.
-func openFile(root, path string) (fd int, inode uint64, err error) {
-	look, err := lookAt(root, path)
+func openFile(tree procfs.FS, path string) (fd int, inode uint64, err error) {
+	look, err := lookAt(tree, path)
 	if err != nil {
 		return -1, 0, err
 	}
@@ -158,8 +159,8 @@ func openFile(root, path string) (fd int, inode uint64, err error) {
 // lookAt opens a path without opening what it leads to. A path below the root
 // of another process is resolved inside of that root, and without symbolic
 // links: whoever lives there decides what they are.
-func lookAt(root, path string) (int, error) {
-	dir, below, foreign := cutForeign(root, path)
+func lookAt(tree procfs.FS, path string) (int, error) {
+	dir, below, foreign := cutForeign(tree.Root(), path)
 	if !foreign {
 		return unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	}

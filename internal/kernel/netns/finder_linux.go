@@ -24,7 +24,7 @@ import (
 // same as the inode alone, and a link can be read where stat(2) would have to
 // open.
 type finder struct {
-	root   string
+	tree   procfs.FS
 	proc   int // root, open
 	self   *Namespace
 	found  map[uint64]*Namespace
@@ -47,12 +47,12 @@ type crowd struct {
 	home uint64
 }
 
-func newFinder(root string, own *Namespace) (*finder, error) {
-	proc, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func newFinder(tree procfs.FS, own *Namespace) (*finder, error) {
+	proc, err := unix.Open(tree.Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("netns: open %s: %w", root, err)
+		return nil, fmt.Errorf("netns: open %s: %w", tree.Root(), err)
 	}
-	return &finder{root: root, proc: proc, self: own, found: map[uint64]*Namespace{own.Inode: own}, mountNS: map[uint64]int32{}, left: maxForeignMounts}, nil
+	return &finder{tree: tree, proc: proc, self: own, found: map[uint64]*Namespace{own.Inode: own}, mountNS: map[uint64]int32{}, left: maxForeignMounts}, nil
 }
 
 // livedIn finds the namespaces that processes live in, and those that are
@@ -62,7 +62,7 @@ func (f *finder) livedIn(ctx context.Context) error {
 		return err
 	}
 	f.mounts("self", "", maxMounts)
-	users, _ := readLink(f.root+"/self/ns/user", "user") // 0: all are others
+	users, _ := readLink(f.tree.Path("self/ns/user"), "user") // 0: all are others
 	for _, pid := range slices.Sorted(maps.Values(f.mountNS)) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (f *finder) livedIn(ctx context.Context) error {
 		if foreign {
 			limit = min(f.left, maxOneForeign)
 		}
-		read := f.mounts(dir, f.root+"/"+dir+"/root", limit)
+		read := f.mounts(dir, f.tree.Path(dir, "root"), limit)
 		if foreign {
 			f.left -= min(read, limit)
 		}
@@ -98,11 +98,11 @@ const (
 // processes finds the namespaces that processes live in, and one process for
 // each mount namespace.
 func (f *finder) processes(ctx context.Context) error {
-	pids, err := procfs.PIDs(f.root)
+	pids, err := f.tree.PIDs()
 	if err != nil {
 		return err
 	}
-	ownMounts, _ := readLink(f.root+"/self/ns/mnt", "mnt") // 0: then our own is read twice
+	ownMounts, _ := readLink(f.tree.Path("self/ns/mnt"), "mnt") // 0: then our own is read twice
 	for _, pid := range pids {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -131,7 +131,7 @@ func (f *finder) processes(ctx context.Context) error {
 func (f *finder) inode(file, kind string) (uint64, error) {
 	inode, ok, err := linkAt(f.proc, file, kind, f.link[:])
 	if err == nil && !ok {
-		err = fmt.Errorf("%s/%s is not a %s namespace", f.root, file, kind)
+		err = fmt.Errorf("%s/%s is not a %s namespace", f.tree.Root(), file, kind)
 	}
 	return inode, err
 }
@@ -153,7 +153,7 @@ func (f *finder) threads(ctx context.Context) error {
 			return err
 		}
 		dir := strconv.Itoa(int(c.pid)) + "/task"
-		tids, err := procfs.PIDs(f.root + "/" + dir)
+		tids, err := procfs.At(f.tree.Path(dir)).PIDs()
 		if err != nil {
 			continue // it exited
 		}
@@ -178,7 +178,7 @@ func (f *finder) files(ctx context.Context) error {
 	}
 	for _, file := range files {
 		if n := f.add(file.Inode); len(n.Files) < maxTries {
-			n.Files = append(n.Files, file.Path(f.root))
+			n.Files = append(n.Files, file.Path(f.tree))
 		}
 	}
 	return nil
@@ -188,11 +188,11 @@ func (f *finder) openFiles(ctx context.Context) ([]procfs.NetnsFile, error) {
 	if f.known != nil {
 		return f.known(), nil
 	}
-	return procfs.NetnsFiles(ctx, f.root)
+	return f.tree.NetnsFiles(ctx)
 }
 
 func (f *finder) refused(pid int32, err error) {
-	if errors.Is(err, os.ErrPermission) && !procfs.IsKernelThread(f.root, pid) {
+	if errors.Is(err, os.ErrPermission) && !f.tree.IsKernelThread(pid) {
 		f.denied++
 	}
 }
@@ -201,7 +201,7 @@ func (f *finder) refused(pid int32, err error) {
 func (f *finder) add(inode uint64) *Namespace {
 	n := f.found[inode]
 	if n == nil {
-		n = &Namespace{Dev: f.self.Dev, Inode: inode, root: f.root}
+		n = &Namespace{Dev: f.self.Dev, Inode: inode, tree: f.tree}
 		f.found[inode] = n
 	}
 	return n
@@ -213,7 +213,7 @@ func (f *finder) add(inode uint64) *Namespace {
 // mounts of the host again. It returns how much it has read, more than limit when
 // there is more.
 func (f *finder) mounts(process, prefix string, limit int) (read int) {
-	mountinfo, err := rawfile.ReadBeginning(f.root+"/"+process+"/mountinfo", limit)
+	mountinfo, err := rawfile.ReadBeginning(f.tree.Path(process, "mountinfo"), limit)
 	if err != nil {
 		return 0 // it exited; that its namespace may not be seen is counted already
 	}
@@ -234,7 +234,7 @@ func (f *finder) mounts(process, prefix string, limit int) (read int) {
 
 // sorted names what was found and brings it in order.
 func (f *finder) sorted(o Options) []*Namespace {
-	host := hostInode(f.root)
+	host := hostInode(f.tree)
 	all := slices.Collect(maps.Values(f.found))
 	for _, n := range all {
 		n.Host = host != 0 && n.Inode == host
@@ -260,5 +260,5 @@ func (f *finder) gaps() []problem.Gap {
 	if f.unread > 0 {
 		gaps = append(gaps, problem.Unread("network namespaces", problem.NetnsMounts, f.unread))
 	}
-	return append(gaps, procfs.HiddenProcesses(f.root)...)
+	return append(gaps, f.tree.HiddenProcesses()...)
 }

@@ -7,10 +7,16 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
+// threadNetns is where the calling thread is: what it enters is no matter of the
+// tree that others are looked for in.
+const threadNetns = "/proc/thread-self/ns/net"
+
 func here() (Identity, error) {
-	inode, err := readLink("/proc/thread-self/ns/net", "net")
+	inode, err := readLink(threadNetns, "net")
 	if err != nil {
 		return Identity{}, fmt.Errorf("netns: own namespace: %w", err)
 	}
@@ -37,10 +43,10 @@ func cookie() (uint64, error) {
 }
 
 func isInit() bool {
-	one, err := readLink("/proc/1/ns/net", "net")
+	one, err := readLink(procfs.Own().Path("1/ns/net"), "net")
 	if err != nil {
 		return false
 	}
-	own, err := readLink("/proc/thread-self/ns/net", "net")
+	own, err := readLink(threadNetns, "net")
 	return err == nil && one == own
 }

@@ -3,7 +3,6 @@
 package netns
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -45,8 +45,8 @@ type Namespace struct {
 	// proc tree. They are looked for where nothing else may lead there.
 	Files []string
 
-	root string // the proc tree it was found in
-	held int    // one more than the descriptor that Hold keeps
+	tree procfs.FS // it was found in
+	held int       // one more than the descriptor that Hold keeps
 }
 
 // Hold keeps the namespace, so that Do leads to it whatever becomes of the names
@@ -133,7 +133,7 @@ func (n *Namespace) of(name func(uid uint32) (string, bool)) string {
 // named returns the mounts whose names count: those of our own mount namespace,
 // and of process 1's. Anybody can mount what he likes in one that he has made.
 func (n *Namespace) named() (names []string) {
-	proc := cmp.Or(n.root, "/proc")
+	proc := n.tree.Root()
 	for _, m := range n.Mounts {
 		inside, first := strings.CutPrefix(m, proc+"/1/root/")
 		switch {
@@ -176,7 +176,7 @@ func (n *Namespace) NetDir() string {
 	}
 }
 
-func (n *Namespace) processDir(pid int32) string { return n.root + "/" + strconv.Itoa(int(pid)) }
+func (n *Namespace) processDir(pid int32) string { return n.tree.Path(strconv.Itoa(int(pid))) }
 
 func (n *Namespace) threadDir(t Thread) string {
 	return n.processDir(t.PID) + "/task/" + strconv.Itoa(int(t.TID))

@@ -247,7 +247,7 @@ func TestReplaced(t *testing.T) {
 	ns, other := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
 	pid, _ := resident(t, other)
 	file := mountFile(t, other)
-	n := &Namespace{Inode: ns.Inode(), Name: "was", PIDs: []int32{pid}, Mounts: []string{file}, root: "/proc"}
+	n := &Namespace{Inode: ns.Inode(), Name: "was", PIDs: []int32{pid}, Mounts: []string{file}}
 	if err := n.Do(func() error { t.Error("entered another namespace"); return nil }); !errors.Is(err, ErrVanished) {
 		t.Errorf("Do = %v, want ErrVanished", err)
 	}

@@ -31,7 +31,7 @@ func CountOthers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	defer unix.Close(o.proc)
-	pids, err := procfs.PIDs("/proc")
+	pids, err := procfs.Own().PIDs()
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +85,7 @@ type others struct {
 }
 
 func newOthers() (*others, error) {
-	proc, err := unix.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	proc, err := unix.Open(procfs.Own().Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("netns: open /proc: %w", err)
 	}
@@ -138,11 +138,11 @@ func (o *others) threads(ctx context.Context, dir string) {
 // of the first pid namespace (init/main.c rest_init). Elsewhere, and without
 // CONFIG_PROC_CHILDREN, it returns none.
 func kernelThreads() map[string]bool {
-	comm, err := rawfile.ReadAll("/proc/2/comm")
+	comm, err := rawfile.ReadAll(procfs.Own().Path("2/comm"))
 	if err != nil || string(comm) != "kthreadd\n" {
 		return nil
 	}
-	children, err := rawfile.ReadAll("/proc/2/task/2/children")
+	children, err := rawfile.ReadAll(procfs.Own().Path("2/task/2/children"))
 	if err != nil {
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -25,14 +24,10 @@ type CgroupTree struct {
 	fd    int // the mount point, open
 }
 
-// OpenCgroups opens the cgroup v2 hierarchy that the proc tree root ("" for
-// /proc) shows. The error matches [problem.ErrNotSupported] on a host with
+// OpenCgroups opens the cgroup v2 hierarchy that the tree shows. The error matches [problem.ErrNotSupported] on a host with
 // cgroup v1 only.
-func OpenCgroups(root string) (*CgroupTree, error) {
-	if root == "" {
-		root = "/proc"
-	}
-	mountinfo, err := os.ReadFile(filepath.Join(root, "self/mountinfo"))
+func (f FS) OpenCgroups() (*CgroupTree, error) {
+	mountinfo, err := os.ReadFile(f.Path("self/mountinfo"))
 	if err != nil {
 		return nil, fmt.Errorf("procfs: read mounts: %w", err)
 	}
@@ -157,13 +152,9 @@ func (t *CgroupTree) children(dir, where string, buf []byte, do func(uint64, str
 	}
 }
 
-// ReadProcessCgroup returns the cgroup of one process; root is the proc tree,
-// "" for /proc.
-func ReadProcessCgroup(root string, pid int32) (ProcessCgroup, error) {
-	if root == "" {
-		root = "/proc"
-	}
-	file, err := os.ReadFile(filepath.Join(root, strconv.Itoa(int(pid)), "cgroup"))
+// ReadProcessCgroup returns the cgroup of one process.
+func (f FS) ReadProcessCgroup(pid int32) (ProcessCgroup, error) {
+	file, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "cgroup"))
 	if err != nil {
 		return ProcessCgroup{}, fmt.Errorf("procfs: cgroup of process %d: %w", pid, err)
 	}

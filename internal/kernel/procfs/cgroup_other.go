@@ -15,7 +15,7 @@ import (
 type CgroupTree struct{}
 
 // OpenCgroups always fails with a [*problem.UnsupportedError].
-func OpenCgroups(string) (*CgroupTree, error) { return nil, noCgroups() }
+func (FS) OpenCgroups() (*CgroupTree, error) { return nil, noCgroups() }
 
 // Close does nothing.
 func (*CgroupTree) Close() error { return nil }
@@ -27,7 +27,7 @@ func (*CgroupTree) Path(uint64) (string, error) { return "", noCgroups() }
 func (*CgroupTree) Walk(context.Context, func(uint64, string)) error { return noCgroups() }
 
 // ReadProcessCgroup always fails.
-func ReadProcessCgroup(_ string, pid int32) (ProcessCgroup, error) {
+func (FS) ReadProcessCgroup(pid int32) (ProcessCgroup, error) {
 	return ProcessCgroup{}, fmt.Errorf("procfs: process %d: %w", pid, noCgroups())
 }
 

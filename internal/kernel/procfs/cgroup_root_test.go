@@ -21,7 +21,7 @@ import (
 func madeCgroups(t testing.TB, n int) (*CgroupTree, string) {
 	t.Helper()
 	testnet.Require(t, testnet.Root)
-	tree, err := OpenCgroups("")
+	tree, err := Own().OpenCgroups()
 	if err != nil {
 		t.Skipf("needs a cgroup v2 hierarchy: %v", err)
 	}

@@ -16,8 +16,8 @@ const fewFiles = 16
 // descriptors open that they may. How many are open is told without looking at
 // them since Linux 6.2 (fs/proc/fd.c proc_fd_getattr); known is false before.
 // What may not be seen is left out.
-func NearLimit(ctx context.Context, root string, share float64) (all []Descriptors, known bool, err error) {
-	pids, err := PIDs(root)
+func (f FS) NearLimit(ctx context.Context, share float64) (all []Descriptors, known bool, err error) {
+	pids, err := f.PIDs()
 	if err != nil {
 		return nil, false, err
 	}
@@ -25,7 +25,7 @@ func NearLimit(ctx context.Context, root string, share float64) (all []Descripto
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
 		}
-		dir := filepath.Join(root, strconv.Itoa(int(pid)))
+		dir := f.Path(strconv.Itoa(int(pid)))
 		stat, err := os.Stat(filepath.Join(dir, "fd"))
 		if err != nil {
 			continue

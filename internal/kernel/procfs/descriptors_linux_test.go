@@ -32,7 +32,7 @@ func TestNearLimit(t *testing.T) {
 		t.Cleanup(func() { _ = f.Close() })
 	}
 	find := func() (d Descriptors, found bool) {
-		all, known, err := NearLimit(t.Context(), "/proc", 0.9)
+		all, known, err := Own().NearLimit(t.Context(), 0.9)
 		if err != nil {
 			t.Fatal(err)
 		}

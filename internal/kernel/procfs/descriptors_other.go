@@ -7,4 +7,4 @@ package procfs
 import "context"
 
 // NearLimit is not to be known on this system.
-func NearLimit(context.Context, string, float64) ([]Descriptors, bool, error) { return nil, false, nil }
+func (FS) NearLimit(context.Context, float64) ([]Descriptors, bool, error) { return nil, false, nil }

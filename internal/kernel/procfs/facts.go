@@ -43,11 +43,11 @@ func NamespaceFacts() []string {
 func secret(name string) bool { return strings.HasSuffix(name, "/tcp_fastopen_key") }
 
 // ReadFacts reads the files that the patterns name, in the network namespace of
-// the calling thread, and returns their texts by name. What cannot be read is a
+// the calling thread, and returns their texts by name, /proc/… whatever the tree. What cannot be read is a
 // gap; it is structural when there is no such file.
-func ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) {
+func (f FS) ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) {
 	files = map[string]string{}
-	listed := directories{}
+	listed := directories{tree: f, open: map[string]*directory{}}
 	defer listed.close()
 	for _, pattern := range patterns {
 		for _, name := range listed.expand(pattern) {
@@ -67,28 +67,31 @@ func ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) 
 
 // directories are those of which several files are read, by name, each opened
 // and listed once.
-type directories map[string]*directory
+type directories struct {
+	tree FS
+	open map[string]*directory
+}
 
 type directory struct {
 	*rawfile.Dir // nil when it cannot be opened
 	names        []string
 }
 
-// open opens a directory, with a final slash in its name.
-func (d directories) open(name string) *directory {
-	known := d[name]
+// of opens a directory, with a final slash in its name.
+func (d directories) of(name string) *directory {
+	known := d.open[name]
 	if known == nil {
 		known = &directory{}
-		if dir, err := rawfile.OpenDir(path.Clean(name)); err == nil {
+		if dir, err := rawfile.OpenDir(path.Clean(d.tree.file(name))); err == nil {
 			known.Dir, known.names = dir, dir.Names()
 		}
-		d[name] = known
+		d.open[name] = known
 	}
 	return known
 }
 
 func (d directories) close() {
-	for _, dir := range d {
+	for _, dir := range d.open {
 		if dir.Dir != nil {
 			dir.Close()
 		}
@@ -103,7 +106,7 @@ func (d directories) expand(pattern string) []string {
 	}
 	dir, last := path.Split(pattern)
 	var found []string
-	for _, name := range d.open(dir).names {
+	for _, name := range d.of(dir).names {
 		if ok, err := path.Match(last, name); ok && err == nil {
 			found = append(found, dir+name)
 		}
@@ -117,20 +120,15 @@ func (d directories) expand(pattern string) []string {
 // read reads a file, in a directory that is open if it is a parameter.
 func (d directories) read(name string) (string, error) {
 	dir, base := path.Split(name)
-	if known := d[dir]; known != nil && known.Dir != nil && strings.HasPrefix(name, "/proc/sys/") {
+	if known := d.open[dir]; known != nil && known.Dir != nil && strings.HasPrefix(name, "/proc/sys/") {
 		text, err := known.Parameter(base)
 		return string(text[:min(len(text), maxFact)]), err
 	}
-	return readFact(name)
+	return d.tree.readFact(name)
 }
 
-// readFact reads a file. /proc/net is the namespace of the process's main
-// thread, which may be another one than the calling thread's.
-func readFact(name string) (string, error) {
-	if rest, ok := strings.CutPrefix(name, "/proc/net/"); ok {
-		name = "/proc/thread-self/net/" + rest
-	}
-	b, err := rawfile.ReadAll(name)
+func (f FS) readFact(name string) (string, error) {
+	b, err := rawfile.ReadAll(f.file(name))
 	return string(b[:min(len(b), maxFact)]), err
 }
 

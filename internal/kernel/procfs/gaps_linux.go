@@ -20,35 +20,35 @@ func (s *scan) gaps() []problem.Gap {
 	var gaps []problem.Gap
 	if n := s.denied.Load(); n > 0 {
 		code := problem.ProcessesDenied
-		if hasCapability(s.opts.Root, unix.CAP_SYS_PTRACE) {
+		if s.tree.hasCapability(unix.CAP_SYS_PTRACE) {
 			code = problem.ProcessesRefused
 		}
-		gaps = append(gaps, problem.Unread(s.opts.Root+"/PID/fd", code, n, len(s.procs)))
+		gaps = append(gaps, problem.Unread(s.tree.Path("PID/fd"), code, n, len(s.procs)))
 	}
-	return append(gaps, HiddenProcesses(s.opts.Root)...)
+	return append(gaps, s.tree.HiddenProcesses()...)
 }
 
-// HiddenProcesses returns a gap when the proc tree root is mounted so that it
+// HiddenProcesses returns a gap when the tree is mounted so that it
 // leaves out processes of other users (proc(5), hidepid), and the caller is not
 // exempt.
-func HiddenProcesses(root string) []problem.Gap {
-	how := hiddenBy(root)
+func (f FS) HiddenProcesses() []problem.Gap {
+	how := f.hiddenBy()
 	if how == "" {
 		return nil
 	}
-	return []problem.Gap{problem.Unread(root, problem.ProcessesHidden, how)}
+	return []problem.Gap{problem.Unread(f.Root(), problem.ProcessesHidden, how)}
 }
 
 // hiddenBy returns the mount option that hides processes from the caller in
 // this proc tree, "" when nothing does.
-func hiddenBy(root string) string {
-	mountinfo, err := os.ReadFile(filepath.Join(root, "self/mountinfo"))
-	if err != nil || hasCapability(root, unix.CAP_SYS_PTRACE) {
+func (f FS) hiddenBy() string {
+	mountinfo, err := os.ReadFile(f.Path("self/mountinfo"))
+	if err != nil || f.hasCapability(unix.CAP_SYS_PTRACE) {
 		return ""
 	}
 	var last Mount // later mounts cover earlier ones
 	for m := range Mounts(string(mountinfo)) {
-		if m.Point == filepath.Clean(root) {
+		if m.Point == filepath.Clean(f.Root()) {
 			last = m
 		}
 	}
@@ -83,8 +83,8 @@ func hidepid(m Mount, groups func() ([]int, error)) string {
 
 // hasCapability reports whether this process has a capability in effect, by
 // the line CapEff of its status.
-func hasCapability(root string, capability uint) bool {
-	status, err := os.ReadFile(filepath.Join(root, "self/status"))
+func (f FS) hasCapability(capability uint) bool {
+	status, err := os.ReadFile(f.Path("self/status"))
 	if err != nil {
 		return false
 	}

@@ -17,14 +17,14 @@ type NetnsFile struct {
 	FD    int32
 }
 
-// Path returns the file by which the namespace can be opened, in a proc tree.
-func (f NetnsFile) Path(root string) string { return fmt.Sprintf("%s/%d/fd/%d", root, f.PID, f.FD) }
+// Path returns the file by which the namespace can be opened, in a tree.
+func (n NetnsFile) Path(f FS) string { return fmt.Sprintf("%s/%d/fd/%d", f.Root(), n.PID, n.FD) }
 
 // NetnsFiles finds the network namespaces that processes hold by a descriptor,
-// by one pass over /proc/PID/fd, which costs what [ScanProcesses] does. What may
+// by one pass over /proc/PID/fd, which costs what [FS.ScanProcesses] does. What may
 // not be read is left out.
-func NetnsFiles(ctx context.Context, root string) ([]NetnsFile, error) {
-	p, err := ScanProcesses(ctx, ProcessOptions{Root: root, Want: func(uint32) bool { return false }})
+func (f FS) NetnsFiles(ctx context.Context) ([]NetnsFile, error) {
+	p, err := f.ScanProcesses(ctx, ProcessOptions{Want: func(uint32) bool { return false }})
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func NetnsFiles(ctx context.Context, root string) ([]NetnsFile, error) {
 }
 
 // NetnsFiles returns the descriptors of network namespaces that the pass met, by
-// ascending pid; ok is false where it looked at sockets only ([JoinProcesses]).
+// ascending pid; ok is false where it looked at sockets only ([FS.JoinProcesses]).
 func (p *Processes) NetnsFiles() (files []NetnsFile, ok bool) { return p.netns, p.looked }
 
 // ParseNamespaceLink reads the target of a descriptor or file that is a namespace

@@ -14,19 +14,19 @@ import (
 
 // Counters returns the counters of /proc/net/netstat in the namespace of the
 // calling thread, by names such as TcpExt.ListenDrops.
-func Counters() (map[string]uint64, error) { return counters("netstat") }
+func (f FS) Counters() (map[string]uint64, error) { return f.counters("netstat") }
 
 // SNMP returns the counters of /proc/net/snmp likewise, such as Tcp.ActiveOpens:
 // those of the standard MIBs (RFC 4022).
-func SNMP() (map[string]uint64, error) { return counters("snmp") }
+func (f FS) SNMP() (map[string]uint64, error) { return f.counters("snmp") }
 
-func counters(file string) (map[string]uint64, error) {
-	f, err := os.Open("/proc/thread-self/net/" + file)
+func (f FS) counters(name string) (map[string]uint64, error) {
+	file, err := os.Open(f.thread("net", name))
 	if err != nil {
 		return nil, fmt.Errorf("procfs: %w", err)
 	}
-	defer f.Close()
-	return ParseCounters(f)
+	defer file.Close()
+	return ParseCounters(file)
 }
 
 // ParseCounters reads pairs of lines: names, then numbers, both behind the same

@@ -5,4 +5,4 @@
 package procfs
 
 // OwnPIDNamespace returns false: there is no /proc.
-func OwnPIDNamespace(string) bool { return false }
+func (FS) OwnPIDNamespace() bool { return false }

@@ -9,8 +9,8 @@ import (
 
 // LocalPortRange returns net.ipv4.ip_local_port_range of the namespace of the
 // calling thread, both ends included: the ports that the kernel chooses from.
-func LocalPortRange() (ports [2]uint16, err error) {
-	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+func (f FS) LocalPortRange() (ports [2]uint16, err error) {
+	text, err := os.ReadFile(f.Path("sys/net/ipv4/ip_local_port_range"))
 	if err != nil {
 		return ports, fmt.Errorf("procfs: %w", err)
 	}

@@ -23,8 +23,6 @@ import (
 // ProcessOptions says what [ScanProcesses] reads. The zero value reads every
 // socket of every process of this host.
 type ProcessOptions struct {
-	// Root is the proc tree to read; "" means /proc.
-	Root string
 	// Workers is how many threads read at once; 0 means one for each CPU,
 	// at least two.
 	Workers int
@@ -86,7 +84,7 @@ type Holders struct {
 // keeps 8 bytes for each pair of socket and process and is safe for concurrent
 // use.
 type Processes struct {
-	root  string
+	tree  FS
 	procs []Process // by ascending pid; without name and start where no socket is held
 	// pairs is inode<<32 | index into procs, sorted, each once: the holders of
 	// a socket stand together, lowest pid first.
@@ -158,7 +156,7 @@ func (p *Processes) Process(pid int32) (*Process, bool) {
 // [os.ErrNotExist] when the process has exited since the scan, also when its
 // pid was given to another process.
 func (p *Processes) Command(proc *Process) (string, error) {
-	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
+	dir := p.tree.Path(strconv.Itoa(int(proc.PID)))
 	cmd, err := rawfile.ReadBeginning(filepath.Join(dir, "cmdline"), maxCommand)
 	if err != nil {
 		return "", goneError(proc.PID, err)
@@ -281,9 +279,6 @@ func parseNumber(digits []byte) (uint32, bool) {
 // three times as many programs want them, and 9 MB for the whole program;
 // nearly all of it is readlink(2). `ss -tanp` took 24 and 28 s in the same
 // minutes (Linux 6.18).
-func ScanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
-	if o.Root == "" {
-		o.Root = "/proc"
-	}
-	return scanProcesses(ctx, o)
+func (f FS) ScanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
+	return f.scanProcesses(ctx, o)
 }

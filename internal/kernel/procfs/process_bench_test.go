@@ -11,7 +11,7 @@ func BenchmarkScanProcesses(b *testing.B) {
 	var procs *Processes
 	for b.Loop() {
 		var err error
-		if procs, err = ScanProcesses(b.Context(), ProcessOptions{}); err != nil {
+		if procs, err = Own().ScanProcesses(b.Context(), ProcessOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -14,12 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// JoinProcesses makes of what somebody else found what [ScanProcesses] would have
-// made: it reads only what that does not have. The pids must be those of /proc,
-// see [SelfIs].
-func JoinProcesses(ctx context.Context, found *Listed) (*Processes, error) {
-	pairs := append(found.Pairs, ringSockets(found.Rings)...)
-	s := &scan{opts: ProcessOptions{Root: "/proc"}, procs: processesOf(pairs)}
+// JoinProcesses makes of what somebody else found what [FS.ScanProcesses] would have
+// made: it reads only what that does not have. The pids must be those of the tree,
+// see [FS.SelfIs].
+func (f FS) JoinProcesses(ctx context.Context, found *Listed) (*Processes, error) {
+	pairs := append(found.Pairs, f.ringSockets(found.Rings)...)
+	s := &scan{tree: f, procs: processesOf(pairs)}
 	index := make(map[int32]uint64, len(s.procs))
 	for i := range s.procs {
 		index[s.procs[i].PID] = uint64(i)
@@ -68,9 +68,9 @@ func processesOf(pairs []Pair) []Process {
 
 // ringSockets reads which sockets rings hold. What is read counts only if it is
 // of the process that was found: a pid may have been given again.
-func ringSockets(rings []Ring) (pairs []Pair) {
+func (f FS) ringSockets(rings []Ring) (pairs []Pair) {
 	for _, r := range rings {
-		dir := "/proc/" + strconv.Itoa(int(r.Process.PID))
+		dir := f.Path(strconv.Itoa(int(r.Process.PID)))
 		before, seen := startedAt(dir)
 		text, err := os.ReadFile(dir + "/fdinfo/" + strconv.FormatUint(uint64(r.FD), 10))
 		after, still := startedAt(dir)
@@ -93,24 +93,24 @@ func startedAt(dir string) (start uint64, ok bool) {
 	return start, ok
 }
 
-// SelfIs reports whether /proc calls this process by the pid it knows itself
-// by: it does not when somebody has mounted the /proc of another pid namespace.
-func SelfIs(pid int) bool {
-	link, err := os.Readlink("/proc/self")
+// SelfIs reports whether the tree calls this process by the pid it knows itself
+// by: it does not when it is that of another pid namespace.
+func (f FS) SelfIs(pid int) bool {
+	link, err := os.Readlink(f.Path("self"))
 	return err == nil && link == strconv.Itoa(pid)
 }
 
 // OpenFiles returns how many files all processes of the host have open, as the
 // kernel counts them; some of them are no descriptors (fs/file_table.c
 // proc_nr_files).
-func OpenFiles() (uint64, error) {
-	text, err := os.ReadFile("/proc/sys/fs/file-nr")
+func (f FS) OpenFiles() (uint64, error) {
+	text, err := os.ReadFile(f.Path("sys/fs/file-nr"))
 	if err != nil {
 		return 0, fmt.Errorf("procfs: %w", err)
 	}
 	words := strings.Fields(string(text))
 	if len(words) == 0 {
-		return 0, fmt.Errorf("procfs: /proc/sys/fs/file-nr: %w", unix.ENODATA)
+		return 0, fmt.Errorf("procfs: %s: %w", f.Path("sys/fs/file-nr"), unix.ENODATA)
 	}
 	return strconv.ParseUint(words[0], 10, 64)
 }

@@ -7,15 +7,15 @@ package procfs
 import "context"
 
 // JoinProcesses returns a [*problem.UnsupportedError].
-func JoinProcesses(ctx context.Context, _ *Listed) (*Processes, error) {
-	return scanProcesses(ctx, ProcessOptions{})
+func (f FS) JoinProcesses(ctx context.Context, _ *Listed) (*Processes, error) {
+	return f.scanProcesses(ctx, ProcessOptions{})
 }
 
 // SelfIs returns false: there is no /proc.
-func SelfIs(int) bool { return false }
+func (FS) SelfIs(int) bool { return false }
 
 // OpenFiles returns a [*problem.UnsupportedError].
-func OpenFiles() (uint64, error) {
-	_, err := scanProcesses(context.Background(), ProcessOptions{})
+func (f FS) OpenFiles() (uint64, error) {
+	_, err := f.scanProcesses(context.Background(), ProcessOptions{})
 	return 0, err
 }

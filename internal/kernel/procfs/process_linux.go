@@ -22,8 +22,8 @@ const chunk = 4096
 
 // scan is one pass under way.
 type scan struct {
-	opts ProcessOptions
-	root int // the proc tree, open
+	tree FS
+	root int // the tree, open
 	// sized is whether the size of a directory PID/fd is its number of
 	// descriptors: so in a real proc tree since Linux 6.2 (fs/proc/fd.c
 	// proc_readfd_count), and 0 before.
@@ -45,8 +45,8 @@ type largeProcess struct {
 	refusal atomic.Bool
 }
 
-func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
-	s, err := newScan(o)
+func (f FS) scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
+	s, err := f.newScan(o)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +66,12 @@ func scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
 
 // newProcesses is what a scan found: pairs are sorted, each once.
 func newProcesses(s *scan, pairs []uint64) *Processes {
-	return &Processes{root: s.opts.Root, procs: s.procs, pairs: pairs, places: indexOf(pairs)}
+	return &Processes{tree: s.tree, procs: s.procs, pairs: pairs, places: indexOf(pairs)}
 }
 
-// PIDs returns the process ids in a proc tree, ascending.
-func PIDs(root string) ([]int32, error) {
+// PIDs returns the process ids in the tree, ascending.
+func (f FS) PIDs() ([]int32, error) {
+	root := f.Root()
 	fd, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("procfs: open %s: %w", root, err)
@@ -88,22 +89,22 @@ func TIDs(task int) ([]int32, error) { return listPIDs(task, make([]byte, 1<<10)
 
 // IsKernelThread reports whether a process is a thread of the kernel, false
 // also when it is gone.
-func IsKernelThread(root string, pid int32) bool {
-	stat, err := os.ReadFile(root + "/" + strconv.Itoa(int(pid)) + "/stat")
+func (f FS) IsKernelThread(pid int32) bool {
+	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "stat"))
 	return err == nil && isKernelThread(stat)
 }
 
-func newScan(o ProcessOptions) (*scan, error) {
-	root, err := unix.Open(o.Root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func (f FS) newScan(o ProcessOptions) (*scan, error) {
+	root, err := unix.Open(f.Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("procfs: open %s: %w", o.Root, err)
+		return nil, fmt.Errorf("procfs: open %s: %w", f.Root(), err)
 	}
 	pids, err := listPIDs(root, make([]byte, 32<<10))
 	if err != nil {
 		closeFD(root)
-		return nil, fmt.Errorf("procfs: read %s: %w", o.Root, err)
+		return nil, fmt.Errorf("procfs: read %s: %w", f.Root(), err)
 	}
-	s := &scan{opts: o, root: root, sized: isProc(root), procs: make([]Process, len(pids))}
+	s := &scan{tree: f, root: root, sized: isProc(root), procs: make([]Process, len(pids))}
 	for i, pid := range pids {
 		s.procs[i].PID = pid
 	}
@@ -267,7 +268,7 @@ func (s *scan) nameProcess(i int) {
 
 // read returns a small file of a process.
 func (s *scan) read(i int, name string) ([]byte, error) {
-	return os.ReadFile(s.opts.Root + "/" + strconv.Itoa(int(s.procs[i].PID)) + "/" + name)
+	return os.ReadFile(s.tree.Path(strconv.Itoa(int(s.procs[i].PID)), name))
 }
 
 // isGone reports whether an error means that the process is no more: its files

@@ -63,7 +63,7 @@ func madeTree(t *testing.T) string {
 }
 
 func TestScanMadeTree(t *testing.T) {
-	p, err := ScanProcesses(t.Context(), ProcessOptions{Root: madeTree(t)})
+	p, err := At(madeTree(t)).ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestScanMadeTree(t *testing.T) {
 
 func TestScanWanted(t *testing.T) {
 	want := func(inode uint32) bool { return inode == 12 }
-	p, err := ScanProcesses(t.Context(), ProcessOptions{Root: madeTree(t), Want: want})
+	p, err := At(madeTree(t)).ScanProcesses(t.Context(), ProcessOptions{Want: want})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestScanWanted(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	root := madeTree(t)
-	p, err := ScanProcesses(t.Context(), ProcessOptions{Root: root})
+	p, err := At(root).ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +137,12 @@ func TestCommand(t *testing.T) {
 }
 
 func TestScanErrors(t *testing.T) {
-	if _, err := ScanProcesses(t.Context(), ProcessOptions{Root: filepath.Join(t.TempDir(), "none")}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := At(filepath.Join(t.TempDir(), "none")).ScanProcesses(t.Context(), ProcessOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no tree: %v, want os.ErrNotExist", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := ScanProcesses(ctx, ProcessOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := Own().ScanProcesses(ctx, ProcessOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
 }
@@ -185,7 +185,7 @@ func TestScanLargeProcess(t *testing.T) {
 	t.Cleanup(func() { closeFD(far) })
 	inodes = append(inodes, inodeOf(t, far))
 
-	p, err := ScanProcesses(t.Context(), ProcessOptions{})
+	p, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestScanSparseProcess(t *testing.T) {
 	cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 	start(t, cmd)
 
-	p, err := ScanProcesses(t.Context(), ProcessOptions{})
+	p, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func TestScanWhileProcessesExit(t *testing.T) {
 	}
 	defer raw.Close()
 
-	before, err := ScanProcesses(t.Context(), ProcessOptions{})
+	before, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestScanWhileProcessesExit(t *testing.T) {
 	defer cancel()
 	most := 0
 	for range 60 {
-		p, err := ScanProcesses(t.Context(), ProcessOptions{})
+		p, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func TestNobodyHelper(t *testing.T) {
 		return // not a test by itself: it is what the child of TestScanWithoutPermission runs
 	}
 	own := inodeOf(t, openSocket(t))
-	p, err := ScanProcesses(t.Context(), ProcessOptions{Root: os.Getenv("TCPVITALS_TEST_NOBODY")})
+	p, err := At(os.Getenv("TCPVITALS_TEST_NOBODY")).ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +379,7 @@ func TestScanHiddenProcesses(t *testing.T) {
 	if n := strings.Count(out, "GAP "); n != 1 || !strings.Contains(out, "GAP "+root+" mounted with hidepid=") {
 		t.Errorf("want one gap that names hidepid, got:\n%s", out)
 	}
-	if gaps := HiddenProcesses(root); len(gaps) != 0 {
+	if gaps := At(root).HiddenProcesses(); len(gaps) != 0 {
 		t.Errorf("as root: gaps %v, want none", gaps)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-func scanProcesses(context.Context, ProcessOptions) (*Processes, error) {
+func (FS) scanProcesses(context.Context, ProcessOptions) (*Processes, error) {
 	return nil, &problem.UnsupportedError{
 		Feature: "finding the process of a socket",
 		Reason:  "it is read from /proc, which only Linux has",

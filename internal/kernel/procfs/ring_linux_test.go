@@ -60,7 +60,7 @@ func TestRingHoldsSocket(t *testing.T) {
 	if !strings.Contains(string(shown), fmt.Sprintf("socket:[%d]", st.Ino)) {
 		t.Skip("this kernel does not show which socket a ring holds, but \"0: TCP\", as 6.1 and 6.12")
 	}
-	found, err := ScanProcesses(t.Context(), ProcessOptions{})
+	found, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,27 +6,23 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TCPTables opens net/tcp and net/tcp6, in this order, below root. An empty
-// root means the calling thread's own /proc/thread-self, so that a thread in
-// another network namespace reads that namespace. The caller closes the files.
+// TCPTables opens net/tcp and net/tcp6, in this order: those of the calling
+// thread, so that a thread in another network namespace reads that namespace, or
+// of the tree where that is elsewhere. The caller closes the files.
 //
 // A missing tcp6 is a structural gap: IPv6 may be off. A missing tcp is a
 // [*problem.UnsupportedError], a refused one a [*problem.PermissionError].
-func TCPTables(root string) (files []*os.File, gaps []problem.Gap, err error) {
-	if root == "" {
-		root = "/proc/thread-self"
-	}
-	v4, err := openTable(filepath.Join(root, "net", "tcp"))
+func (f FS) TCPTables() (files []*os.File, gaps []problem.Gap, err error) {
+	v4, err := openTable(f.thread("net", "tcp"))
 	if err != nil {
 		return nil, nil, err
 	}
-	name := filepath.Join(root, "net", "tcp6")
+	name := f.thread("net", "tcp6")
 	v6, err := openTable(name)
 	if errors.Is(err, problem.ErrNotSupported) {
 		gap := problem.Unread(name, problem.NoIPv6Table).NeverShown()

@@ -26,7 +26,7 @@ const (
 // Waiting looks at what the threads of a process wait for. ok is false when that
 // may not be seen, or the process has gone.
 func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
-	dir := filepath.Join(p.root, strconv.Itoa(int(proc.PID)))
+	dir := p.tree.Path(strconv.Itoa(int(proc.PID)))
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {
 		return nil, false

@@ -69,7 +69,7 @@ func TestWaiting(t *testing.T) {
 		runtime.LockOSThread()
 		_, _, _ = unix.Accept4(called, unix.SOCK_CLOEXEC) // until it is shut down
 	}()
-	procs, err := ScanProcesses(t.Context(), ProcessOptions{})
+	procs, err := Own().ScanProcesses(t.Context(), ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@
 // and pids, no names.
 //
 //	pairs, err := taskfile.Sockets(ctx) // says what is missing: a right, BTF
-//	processes, err := procfs.JoinProcesses(ctx, pairs)
+//	processes, err := procfs.Own().JoinProcesses(ctx, pairs)
 package taskfile
 
 //go:generate sh ../bpf/build.sh sockets.bpf.c sockets.o

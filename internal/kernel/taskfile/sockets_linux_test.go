@@ -96,11 +96,11 @@ func TestAsProcfs(t *testing.T) {
 	mine := map[int32]bool{int32(os.Getpid()): true, int32(other.cmd.Process.Pid): true}
 
 	found := load(t)
-	byKernel, err := procfs.JoinProcesses(t.Context(), found)
+	byKernel, err := procfs.Own().JoinProcesses(t.Context(), found)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byLinks, err := procfs.ScanProcesses(t.Context(), procfs.ProcessOptions{})
+	byLinks, err := procfs.Own().ScanProcesses(t.Context(), procfs.ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,11 +189,11 @@ func TestNames(t *testing.T) {
 // holderBy returns who has a socket open, by the kernel and by reading links.
 func holderBy(t *testing.T, inode uint32) (byKernel, byLinks procfs.Process) {
 	t.Helper()
-	joined, err := procfs.JoinProcesses(t.Context(), load(t))
+	joined, err := procfs.Own().JoinProcesses(t.Context(), load(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	scanned, err := procfs.ScanProcesses(t.Context(), procfs.ProcessOptions{})
+	scanned, err := procfs.Own().ScanProcesses(t.Context(), procfs.ProcessOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
