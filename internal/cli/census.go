@@ -65,7 +65,7 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.BoolVar(&o.Extrapolate, "extrapolate", false, "with --trace: divide what was closed before among those who closed meanwhile, service by service, as inferred")
 	o.addFlags(f)
-	f.StringVar(&o.ProcRoot, "proc", "", "read net/tcp below this `directory` instead of /proc (engine procfs)")
+	f.StringVar(&o.ProcRoot, "proc", "", "read the proc tree in this `directory` instead of /proc: that of a host mounted elsewhere, or a copy of net/tcp (engine procfs)")
 }
 
 func newCensusCommand(env *Env) *cobra.Command {

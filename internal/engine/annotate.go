@@ -108,13 +108,22 @@ func (a *annotator) openPlaces() {
 	a.places, a.resolver.Places = places, places
 }
 
+// withoutCgroups is for tables that have no cgroup of a socket: whose it is, down
+// to its unit, is to be had from the processes only.
+func (a *annotator) withoutCgroups() error {
+	if !a.need.owner || a.processes != nil {
+		return nil
+	}
+	return a.scanProcesses()
+}
+
 func (a *annotator) scanProcesses() error {
 	processes, err := a.host.lister.processes(a.ctx, a.host.options.Stays)
 	if err != nil {
 		return err
 	}
 	a.processes, a.resolver.Processes, a.host.met = processes, processes, processes
-	a.apart = procfs.Own().OwnPIDNamespace()
+	a.apart = a.host.proc.OwnPIDNamespace()
 	if a.places == nil {
 		a.openPlaces() // an owner is one thing: never a process without its unit
 	}

@@ -219,10 +219,12 @@ func (h *Host) traced() owner.Closers {
 
 func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 	a.unseen = a.unseen || v.Reason == owner.NotVisible
+	looked := a.processes != nil
 	o := &socket.Owner{
 		Confidence: confidence(v.Confidence),
 		Why:        v.Reason.String(),
-		Scanned:    a.processes != nil && !a.hidden(v),
+		Hidden:     looked && v.Confidence == owner.Unknown && a.hidden(v),
+		Scanned:    looked && !a.hidden(v),
 		Unit:       v.Owner.Unit,
 		Container:  v.Owner.Container,
 		Pod:        v.Owner.Pod,

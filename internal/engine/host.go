@@ -18,6 +18,7 @@ import (
 // thread where its scope is "self".
 type Host struct {
 	options Options
+	proc    procfs.FS
 	scope   netns.Scope
 	engines []engine
 
@@ -47,7 +48,8 @@ func Open(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{options: o, scope: scope, engines: chosen, turn: make(chan struct{}, 1)}
+	proc := procfs.At(o.ProcRoot)
+	h := &Host{options: o, proc: proc, scope: scope, engines: chosen, turn: make(chan struct{}, 1), kept: kept{proc: proc}, lister: lister{proc: proc}}
 	h.turn <- struct{}{}
 	return h, nil
 }

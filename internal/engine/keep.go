@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
@@ -15,6 +16,7 @@ import (
 // kept is what a host keeps for the names of things, from one question to the
 // next.
 type kept struct {
+	proc    procfs.FS
 	users   *owner.Users
 	passwd  fs.FileInfo // as it was when users were read
 	cgroups *procfs.CgroupTree
@@ -26,20 +28,26 @@ func (k *kept) close() {
 	if k.cgroups != nil {
 		_ = k.cgroups.Close()
 	}
-	*k = kept{}
+	*k = kept{proc: k.proc}
 }
 
-// passwdFile is where users have their names.
-const passwdFile = "/etc/passwd"
+// system is the root of the machine whose processes these are: that of its first
+// process where they are another's.
+func (k *kept) system() string {
+	if k.proc.Elsewhere() {
+		return k.proc.Path("1", "root")
+	}
+	return "/"
+}
 
 // people returns the users, read anew when their file is another than it was.
 func (k *kept) people() *owner.Users {
-	now, err := os.Stat(passwdFile)
+	now, err := os.Stat(filepath.Join(k.system(), "etc", "passwd"))
 	if err != nil {
 		now = nil
 	}
 	if k.users == nil || !sameFile(k.passwd, now) {
-		k.users, k.passwd = owner.NewUsers(""), now
+		k.users, k.passwd = owner.NewUsers(k.system()), now
 	}
 	return k.users
 }
@@ -63,13 +71,13 @@ func (k *kept) place() (places *owner.Places, none error) {
 }
 
 func (k *kept) openPlaces() {
-	tree, err := procfs.Own().OpenCgroups()
+	tree, err := k.proc.OpenCgroups()
 	k.noTree = err
 	if err != nil {
-		k.places = owner.NewPlaces(nil, procfs.FS{})
+		k.places = owner.NewPlaces(nil, k.proc)
 		return
 	}
-	k.cgroups, k.places = tree, owner.NewPlaces(tree, procfs.FS{})
+	k.cgroups, k.places = tree, owner.NewPlaces(tree, k.proc)
 }
 
 // onlyV1 reports whether a host has no cgroup of a socket at all.

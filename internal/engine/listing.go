@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/listing"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -36,7 +35,7 @@ func CensusOf(result listing.Result) *query.Census {
 // procfsCensus counts /proc/net/tcp and tcp6. It is a listing that the kernel
 // writes.
 func procfsCensus(ctx context.Context, h *Host) (*query.Census, error) {
-	files, gaps, err := procfs.At(h.options.ProcRoot).TCPTables()
+	files, gaps, err := h.proc.TCPTables()
 	if err != nil {
 		return nil, err
 	}

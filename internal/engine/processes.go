@@ -18,6 +18,7 @@ const manyFiles = 30_000
 // question to the next but the program that asks the kernel: a process that is
 // named has the socket open now.
 type lister struct {
+	proc   procfs.FS
 	loaded *taskfile.Lister
 	allows probe
 	asked  bool // once before
@@ -28,11 +29,11 @@ type lister struct {
 func (l *lister) processes(ctx context.Context, stays bool) (*procfs.Processes, error) {
 	if l.pays(stays) && l.load() == nil {
 		if pairs, err := l.loaded.Sockets(ctx); err == nil {
-			return procfs.Own().JoinProcesses(ctx, pairs)
+			return l.proc.JoinProcesses(ctx, pairs)
 		}
 	}
 	l.asked = true
-	return procfs.Own().ScanProcesses(ctx, procfs.ProcessOptions{})
+	return l.proc.ScanProcesses(ctx, procfs.ProcessOptions{})
 }
 
 // pays reports whether the program is worth loading: at once where many files
@@ -41,13 +42,13 @@ func (l *lister) pays(stays bool) bool {
 	if l.loaded != nil {
 		return true
 	}
-	if !procfs.Own().SelfIs(os.Getpid()) {
-		return false // /proc has other numbers for processes
+	if !l.proc.SelfIs(os.Getpid()) {
+		return false // the tree has other numbers for processes, or is a copy
 	}
 	if l.asked || stays {
 		return true
 	}
-	open, err := procfs.Own().OpenFiles()
+	open, err := l.proc.OpenFiles()
 	return err == nil && open >= manyFiles
 }
 
@@ -66,5 +67,5 @@ func (l *lister) close() {
 	if l.loaded != nil {
 		_ = l.loaded.Close() // never fails
 	}
-	*l = lister{}
+	*l = lister{proc: l.proc}
 }

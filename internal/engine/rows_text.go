@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/listing"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -15,6 +14,9 @@ import (
 // procfsRows reads /proc/net/tcp and tcp6 of the calling thread's namespace,
 // twice where clues are needed: the text is not sorted.
 func procfsRows(s *scanner) error {
+	if err := s.annotator.withoutCgroups(); err != nil {
+		return err
+	}
 	if s.annotator.need.listeners {
 		if err := s.procTables(func(row *socket.Socket) bool { s.clue(row); return true }); err != nil {
 			return err
@@ -24,7 +26,7 @@ func procfsRows(s *scanner) error {
 }
 
 func (s *scanner) procTables(do func(*socket.Socket) bool) error {
-	files, gaps, err := procfs.At(s.host.options.ProcRoot).TCPTables()
+	files, gaps, err := s.host.proc.TCPTables()
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (m *Saved) rows(ctx context.Context, q Scan, v Visitor) (*Report, error) {
 		File: f, filter: q.Filter, need: needsOf(q.fields()), visitor: v,
 		report: &Report{Engine: f.Tail.Engine, Exact: f.Tail.Exact, Limits: f.Tail.Limits, Namespaces: len(f.Namespaces)},
 	}
-	r.need.processes = r.need.processes || r.need.owner && f.Tail.NoCgroups
+	r.need.processes = r.need.processes || r.need.owner && (f.Tail.NoCgroups || f.Tail.Engine == "procfs") // its tables have none
 	states, _, _ := query.Split(q.Filter, socket.FieldSet{})
 	r.gaps(states)
 	for ns := range f.Namespaces {

@@ -97,6 +97,7 @@ const (
 	ProcessesDenied  Code = "processes-denied" // how many, of how many
 	ProcessesRefused Code = "processes-refused"
 	ProcessesHidden  Code = "processes-hidden" // the mount option
+	NoProcesses      Code = "no-processes"
 	ProcessesOutside Code = "processes-outside"
 	NetnsDenied      Code = "netns-denied" // of how many processes
 	NetnsMounts      Code = "netns-mounts" // in how many mount namespaces

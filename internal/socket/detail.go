@@ -77,6 +77,7 @@ type Owner struct {
 	Why        string   // how it was found, or why it could not be
 	Process    *Process // nil: unknown, or nobody (see Scanned)
 	Sharers    int
+	Hidden     bool // somebody has the socket open who could not be seen
 	Scanned    bool // processes were looked at: a nil Process means nobody
 	Unit       string
 	Container  string

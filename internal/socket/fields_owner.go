@@ -117,19 +117,19 @@ func processFields() []Field {
 			ID: FieldUnit, Name: "unit", Aliases: []string{"service"}, Type: TypeString,
 			Doc:     Doc{"systemd unit of the owner, that of a user's own manager as user@UID.service:UNIT; see owner for how it is known.", "所有者的 systemd 单元;用户自己的管理器中的单元写作 user@UID.service:UNIT;如何得知见 owner。"},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
-			get: owner(func(o *Owner) Value { return Text(o.Unit) }),
+			get: place(func(o *Owner) string { return o.Unit }),
 		},
 		{
 			ID: FieldContainer, Name: "container", Type: TypeString,
 			Doc:     Doc{"Container id of the owner.", "所有者的容器 id。"},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
-			get: owner(func(o *Owner) Value { return Text(o.Container) }),
+			get: place(func(o *Owner) string { return o.Container }),
 		},
 		{
 			ID: FieldPod, Name: "pod", Type: TypeString,
 			Doc:     Doc{"Kubernetes pod of the owner.", "所有者的 Kubernetes pod。"},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
-			get: owner(func(o *Owner) Value { return Text(o.Pod) }),
+			get: place(func(o *Owner) string { return o.Pod }),
 		},
 		{
 			ID: FieldProcess, Name: "process", Aliases: []string{"comm", "program"}, Type: TypeString,
@@ -194,6 +194,17 @@ func owner(get func(*Owner) Value) func(*Socket) (Value, bool) {
 			return Value{}, false
 		}
 		return get(s.Owner), true
+	}
+}
+
+// place makes an accessor that is absent where somebody has the socket open who
+// could not be seen.
+func place(get func(*Owner) string) func(*Socket) (Value, bool) {
+	return func(s *Socket) (Value, bool) {
+		if s.Owner == nil || s.Owner.Hidden {
+			return Value{}, false
+		}
+		return Text(get(s.Owner)), true
 	}
 }
 

@@ -123,10 +123,10 @@ func refused(err error) bool {
 func (t *Trace) openPlaces() {
 	tree, err := procfs.Own().OpenCgroups()
 	if err != nil {
-		t.places = owner.NewPlaces(nil, procfs.FS{})
+		t.places = owner.NewPlaces(nil, procfs.Own())
 		return
 	}
-	t.cgroups, t.places = tree, owner.NewPlaces(tree, procfs.FS{})
+	t.cgroups, t.places = tree, owner.NewPlaces(tree, procfs.Own())
 }
 
 // enter reads of each namespace which ports are listened on.

@@ -18,6 +18,9 @@ import (
 // read, or not even be seen, have no known process.
 func (s *scan) gaps() []problem.Gap {
 	var gaps []problem.Gap
+	if len(s.procs) == 0 {
+		gaps = append(gaps, problem.Unread(s.tree.Root(), problem.NoProcesses))
+	}
 	if n := s.denied.Load(); n > 0 {
 		code := problem.ProcessesDenied
 		if s.tree.hasCapability(unix.CAP_SYS_PTRACE) {
