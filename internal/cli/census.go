@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -202,6 +203,7 @@ func (o CensusOptions) look(ctx context.Context, env *Env, src engine.Source, q 
 	return &censusView{
 		census: c, comparisons: comparisons, once: about.Saved(), host: about.Host, title: title(about),
 		now: about.At(at), took: env.Now().Sub(at), lang: lang, asked: q.filter.States(), filter: q.filter,
+		scope: env.scope(o.Netns, o.files()),
 	}, nil
 }
 
@@ -225,6 +227,14 @@ func (o CensusOptions) take(ctx context.Context, src engine.Source, q question) 
 	return c, nil, err
 }
 
+// files are those that are counted instead of this host.
+func (o CensusOptions) files() []string {
+	if o.From == "" {
+		return nil
+	}
+	return []string{o.From}
+}
+
 func (o CensusOptions) source() source {
 	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot, Netns: o.Netns, Stays: o.again(), Traced: o.beside.closers(o.Trace)}
 }
@@ -241,6 +251,7 @@ type censusView struct {
 	lang        knowledge.Lang
 	asked       tcp.StateSet // by the filter
 	filter      *query.Filter
+	scope       command.Scope
 }
 
 func (v *censusView) write(env *Env, output string) error {
@@ -263,7 +274,7 @@ func (v *censusView) write(env *Env, output string) error {
 func (v *censusView) table(env *Env) (string, error) {
 	table := render.CensusTable{
 		Census: v.census, Host: v.title, Took: v.took,
-		Lang: v.lang, Width: env.width(), Colour: env.colour(), Asked: v.asked,
+		Lang: v.lang, Width: env.width(), Colour: env.colour(), Asked: v.asked, Scope: v.scope,
 	}
 	text := table.String()
 	if v.comparisons != nil {

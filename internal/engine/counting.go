@@ -136,7 +136,7 @@ func showCensus(c *query.Census, visit CountVisit) *Report {
 	}
 	return &Report{
 		Engine: c.Engine, Exact: c.Exact, Summed: c.Summed, Gaps: c.Gaps, Limits: c.Limits,
-		OwnersKnown: c.OwnersKnown, Format: c.Format, Elsewhere: c.OtherNamespaces, Namespaces: 1, FullQueues: c.FullQueues,
+		OwnersKnown: c.OwnersKnown, Format: c.Format, Elsewhere: c.OtherNamespaces, Namespaces: 1, Passing: c.Passing,
 	}
 }
 

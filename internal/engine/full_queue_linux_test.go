@@ -45,8 +45,8 @@ func seesFullQueues(t *testing.T, name string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if full := waiting > 1; (c.FullQueues == 1) != full || c.FullQueues > 1 {
-				t.Errorf("%d wait at a limit of 1: %d queues are full", waiting, c.FullQueues)
+			if full := waiting > 1; (c.Passing.FullQueues == 1) != full || c.Passing.FullQueues > 1 {
+				t.Errorf("%d wait at a limit of 1: %d queues are full", waiting, c.Passing.FullQueues)
 			}
 			if waiting < 2 {
 				if err := unix.Connect(openSocket(t), at); err != nil {

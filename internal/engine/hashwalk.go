@@ -29,7 +29,7 @@ func hashwalkCensus(ctx context.Context, h *Host) (*query.Census, error) {
 		return nil, err
 	}
 	c.Exact, c.Gaps = r.Exact, r.Gaps
-	c.FullQueues = fullQueues(ctx)
+	c.Passing.FullQueues = fullQueues(ctx)
 	return c, nil
 }
 
@@ -48,7 +48,7 @@ func fullQueues(ctx context.Context) uint64 {
 	if err := conn.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Listen)}, d.visit); err != nil {
 		return 0
 	}
-	return d.crowded
+	return d.seen.FullQueues
 }
 
 // stateKeys are those of a census.

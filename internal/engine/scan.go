@@ -55,9 +55,8 @@ type Report struct {
 	// Elsewhere is how many network namespaces of the host were seen but not
 	// looked at; nil when that was not asked for or is not known.
 	Elsewhere *int
-	// FullQueues is how many listeners have a full accept queue, as far as the
-	// engine saw it in passing.
-	FullQueues uint64
+	// Passing is what the engine saw besides the states.
+	Passing query.Passing
 
 	// Unread is how many namespaces could not be entered.
 	Unread int

@@ -69,7 +69,8 @@ type dump struct {
 	tally   query.Tally
 	unknown uint64 // sockets in a state that this program does not know
 	full    uint64 // full sockets
-	crowded uint64 // listeners whose accept queue is full
+	seen    query.Passing
+	routes  routes
 
 	bound     uint64 // counted apart, at the same time as the rest
 	noneBound bool   // by the kernel's own sums
@@ -117,11 +118,14 @@ func (d *dump) visit(m sockdiag.Message) bool {
 	if kind == socket.Full {
 		d.full++
 	}
+	d.routes.add(m, s)
 	switch {
 	case !d.tally.Add(s, kind, 1):
 		d.unknown++
 	case s == tcp.Listen && m.Full():
-		d.crowded++
+		d.seen.FullQueues++
+	case s == tcp.SynSent && m.Retrans() > 0:
+		d.seen.Unanswered++
 	case kind == socket.Full && m.Inode() == 0:
 		d.tally.AddUnowned(s)
 	}
@@ -129,7 +133,8 @@ func (d *dump) visit(m sockdiag.Message) bool {
 }
 
 func (d *dump) census() *query.Census {
-	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, FullQueues: d.crowded}
+	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, Passing: d.seen}
+	c.Passing.ToOne, c.Passing.Ports = d.routes.fullest()
 	c.Add(tcp.Bound, socket.Idle, d.bound)
 	if !d.noneBound { // else boundGap would read the kernel's types for nothing
 		if g, missing := boundGap(d.bound); missing {

@@ -9,6 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Source is where sockets come from: a [*Host], which is alive, or a file: a
@@ -95,12 +96,22 @@ func Census(ctx context.Context, src Source, filter *query.Filter) (*query.Censu
 	}
 	c.Engine, c.Exact, c.Summed, c.Gaps, c.Limits = r.Engine, r.Exact, r.Summed, r.Gaps, r.Limits
 	c.OwnersKnown, c.Format, c.OtherNamespaces = r.OwnersKnown, r.Format, r.Elsewhere
-	c.FullQueues = r.FullQueues
+	c.Passing = r.Passing
 	return c, nil
 }
 
 // rowsOf is [Source.Rows] of a source that is being used already.
 type rowsOf func(context.Context, Scan, Visitor) (*Report, error)
+
+// notice takes from a row what [query.Passing] tells, where it is known.
+func notice(seen *query.Passing, s *socket.Socket) {
+	switch {
+	case s.State == tcp.Listen && s.Known.Has(socket.FieldBacklog) && s.Known.Has(socket.FieldRecvQ) && s.RecvQ > s.SendQ: // its two queues
+		seen.FullQueues++
+	case s.State == tcp.SynSent && s.Known.Has(socket.FieldRetrans) && s.Retrans > 0:
+		seen.Unanswered++
+	}
+}
 
 // countRows counts what rows looks at, one by one.
 func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (*Report, error) {
@@ -109,6 +120,7 @@ func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (
 		scan.Fields = scan.Fields.Union(socket.FieldsOf(socket.FieldKind, socket.FieldInode))
 	}
 	owners := q.Unowned
+	var seen query.Passing
 	each := Visit(func(s *socket.Socket) bool {
 		n := Counted{Sockets: 1}
 		if q.Unowned {
@@ -117,19 +129,23 @@ func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (
 			if s.Kind == socket.Full && known && s.Inode == 0 {
 				n.Unowned = 1
 			}
+			notice(&seen, s)
 		}
 		visit(s, n)
 		return true
 	})
 	var v Visitor = each
 	if q.Again != nil {
-		v = counted{each, q.Again}
+		v = counted{each, func() {
+			seen = query.Passing{}
+			q.Again()
+		}}
 	}
 	r, err := rows(ctx, scan, v)
 	if err != nil {
 		return nil, err
 	}
-	r.OwnersKnown = owners
+	r.OwnersKnown, r.Passing = owners, seen
 	return r, nil
 }
 

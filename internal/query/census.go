@@ -87,9 +87,8 @@ type Census struct {
 	Summed bool
 	// OwnersKnown says that the engine saw inodes, so that Unowned means something.
 	OwnersKnown bool
-	// FullQueues is how many listeners have a full accept queue, as far as the
-	// engine saw it in passing: 0 is no word that there is none.
-	FullQueues uint64
+	// Passing is what the engine saw besides the states.
+	Passing Passing
 	// Gaps is what could not be seen, with the reasons.
 	Gaps []problem.Gap
 	// Limits is what the source can never show. They are gaps too, but no news to
@@ -100,6 +99,17 @@ type Census struct {
 	// OtherNamespaces is how many network namespaces of this host were seen
 	// but not counted; nil when that is not known or makes no sense.
 	OtherNamespaces *int
+}
+
+// Passing is what an engine sees while it counts, at no cost: 0 is no word that there
+// is none.
+type Passing struct {
+	FullQueues uint64 // listeners with a full accept queue
+	Unanswered uint64 // SYN_SENT whose SYN was sent again
+	// ToOne is about how many local ports the connections of one address to one
+	// destination hold, the most of any; Ports is how many there are. 0 where they
+	// are far apart.
+	ToOne, Ports uint64
 }
 
 // Partial reports whether something was lost that the source could have shown.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -30,6 +31,7 @@ type CensusTable struct {
 	// Asked is the states that the question holds, 0 for all: of others nothing
 	// is known.
 	Asked tcp.StateSet
+	Scope command.Scope // where commands look at it again
 }
 
 // The widths at which the table gives up its ornaments.
@@ -175,8 +177,12 @@ func (t CensusTable) invisible(s tcp.State) bool {
 
 func (t CensusTable) writeRemarks(b *strings.Builder) {
 	words := tableWords(t.Lang)
-	if n := t.Census.FullQueues; n > 0 {
-		writeParagraph(b, fmt.Sprintf(words.crowded, knowledge.Grouped(n), plural(n), command.Of("doctor")), t.Width)
+	for _, h := range diagnose.Hints(t.Census) {
+		text := h.Text.In(t.Lang)
+		if ask := h.Ask.In(t.Scope); !ask.None() {
+			text = fmt.Sprintf(words.hint, text, ask)
+		}
+		writeParagraph(b, text, t.Width)
 	}
 	if n := t.Census.OtherNamespaces; n != nil && *n > 0 {
 		writeParagraph(b, fmt.Sprintf(words.elsewhere, *n, plural(uint64(*n)), isAre(*n)), t.Width)

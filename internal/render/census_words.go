@@ -15,7 +15,7 @@ type censusWords struct {
 	unseen    string
 	lost      string
 	selected  string // how many, plural
-	crowded   string // how many, plural, command
+	hint      string // what was seen, command
 }
 
 func tableWords(lang knowledge.Lang) censusWords {
@@ -30,7 +30,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 			unseen:    "看不到：",
 			lost:      "数据不完整：",
 			selected:  "%s 个套接字%.0s",
-			crowded:   "有 %s 个监听套接字的全连接队列已满%.0s，新连接会被丢弃：%s 会指出是谁的",
+			hint:      "%s：%s 会指出是谁的",
 		}
 	}
 	return censusWords{
@@ -43,7 +43,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 		unseen:    "not visible: ",
 		lost:      "partial data: ",
 		selected:  "%s socket%s",
-		crowded:   "%s listener%s with a full accept queue, where new connections are dropped: %s says whose",
+		hint:      "%s: %s says whose",
 	}
 }
 

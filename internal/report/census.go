@@ -37,6 +37,8 @@ type CensusDocument struct {
 	Overflow        *CensusRest   `json:"overflow,omitempty"`
 	OtherNamespaces *int          `json:"other_namespaces,omitempty"`
 	FullQueues      uint64        `json:"full_accept_queues,omitempty"`
+	Unanswered      uint64        `json:"syns_sent_again,omitempty"`
+	ToOne           uint64        `json:"ports_to_one_destination_about,omitempty"`
 	// Sample is there when only a part of the table was looked at: then every
 	// count is an estimate with an interval.
 	Sample   *CensusSample   `json:"sample,omitempty"`
@@ -110,7 +112,7 @@ func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocume
 		By:              []string{"state"},
 		Exact:           c.Exact,
 		Total:           c.Total(),
-		OtherNamespaces: c.OtherNamespaces, FullQueues: c.FullQueues,
+		OtherNamespaces: c.OtherNamespaces, FullQueues: c.Passing.FullQueues, Unanswered: c.Passing.Unanswered, ToOne: c.Passing.ToOne,
 		Gaps: Gaps(c.Gaps, c.Limits),
 	}
 	for s := range tcp.AllStates.All() {

@@ -85,6 +85,24 @@ func (m Message) Kind() socket.Kind {
 // Inode returns the inode of the socket's file; 0 when no process has it open.
 func (m Message) Inode() uint32 { return binary.NativeEndian.Uint32(m[offInode:]) }
 
+// Retrans returns how often what was sent last was sent again.
+func (m Message) Retrans() uint8 { return m[offRetrans] }
+
+// Route returns a number that connections from one address to one address and port
+// have in common, and few others have.
+func (m Message) Route() uint64 {
+	const odd = 0x9e3779b97f4a7c15 // of SplitMix64: every bit of what goes in changes bits above
+	n := uint64(binary.NativeEndian.Uint16(m[offDport:]))
+	for _, at := range [...]int{offSrc, offSrc + 8, offDst, offDst + 8} {
+		n = (n ^ binary.NativeEndian.Uint64(m[at:])) * odd
+		n ^= n >> 32
+	}
+	return n
+}
+
+// Loopback reports whether the other end is a loopback address.
+func (m Message) Loopback() bool { return m.address(offDst).Unmap().IsLoopback() }
+
 // Full reports whether the accept queue of a listener is full: more wait than the
 // limit (include/net/sock.h sk_acceptq_is_full), which for a listener are the two
 // queues (net/ipv4/tcp_diag.c tcp_diag_get_info).

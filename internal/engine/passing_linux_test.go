@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestCensusSeesPortsToOneDestination: how many local ports the connections to one
+// destination have is seen in passing, and those of others are not added.
+func TestCensusSeesPortsToOneDestination(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40199")
+	count := func() (p query.Passing) {
+		ns.Do(func() {
+			c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = c.Passing
+		})
+		return p
+	}
+	ns.Do(func() {
+		for i := range byte(2) {
+			listener := openSocket(t)
+			at := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1 + i}, Port: 9000}
+			if err := unix.Bind(listener, at); err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Listen(listener, 200); err != nil {
+				t.Fatal(err)
+			}
+			for range 40 + 60*int(i) {
+				if err := unix.Connect(openSocket(t), at); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+	// Of the 140 that the listeners accept two ends are here, each with its own port.
+	if p := count(); p.ToOne < 100 || p.ToOne > 110 || p.Ports != 200 {
+		t.Errorf("100 connections to one destination, 40 to another, of 200 ports: %+v", p)
+	}
+	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40399")
+	if p := count(); p.Ports != 400 {
+		t.Errorf("of 400 ports: %+v", p)
+	}
+}
+
+// TestCensusSeesUnansweredSYNs: a SYN that is on its way is none.
+func TestCensusSeesUnansweredSYNs(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	ns.Do(func() {
+		listener := openSocket(t)
+		at := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: 9000}
+		if err := unix.Bind(listener, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Listen(listener, 0); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 { // the first is taken, the others find the queue full
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { unix.Close(fd) })
+			if err := unix.Connect(fd, at); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+				t.Fatal(err)
+			}
+		}
+		var seen uint64
+		for end := time.Now().Add(5 * time.Second); seen == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = c.Passing.Unanswered
+		}
+		if seen == 0 || seen > 3 {
+			t.Errorf("%d SYNs were sent again, of 3 without an answer", seen)
+		}
+	})
+}
