@@ -20,7 +20,7 @@ import (
 // kernel does not tell how many files a process has open (before Linux 6.2). What
 // may not be seen is left out.
 func HoldersOfUnlisted(ctx context.Context, root string, least uint64) (all []*Unlisted, known bool, err error) {
-	pids, err := PIDs(root)
+	pids, err := At(root).PIDs()
 	if err != nil {
 		return nil, false, err
 	}
