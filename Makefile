@@ -22,11 +22,16 @@ MODULE   := github.com/tcpvitals/tcpvitals
 
 # What a release is built for, and what else must build: operating system/architecture.
 DIST  := linux/amd64 linux/arm64
+SYSTEMS ?= $(DIST) darwin/amd64 darwin/arm64 windows/amd64
 CROSS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 # Checked by vet only, tests included: 32 bits find sizes that were taken for granted.
 CROSS_VET := linux/386 darwin/arm64 windows/amd64
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# How the program is built, here as for a release: the same source and version give
+# the same bytes, wherever, and whatever the environment says of processors.
+COMPILE := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 
 # Packages whose tests make network namespaces, found by what they import.
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
@@ -52,7 +57,7 @@ LAB_REPEAT ?= 1
 #
 # Both sets run anew each time (-count=1): a kept result does not know that the
 # kernel, or what else the machine has, is another than when it was made.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
 
 # Packages in which nothing runs beside anything else, nor in their tests: there
 # the detector finds nothing, and takes five times as long. internal/archtest sees
@@ -80,7 +85,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/tcpvitals
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	$(COMPILE) -o bin/ ./cmd/...
 
 .PHONY: test
 test: ## run all tests that this machine can run (PKG=./internal/tcp for one package)
@@ -101,10 +106,11 @@ race: ## the same under the race detector, without the budgets, ending with the 
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
-budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets
+budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets, packages
 	mine=$$(grep -rlE --include='*_test.go' '^func [A-Za-z0-9_]*($(PLAIN))' cmd internal | xargs -n1 dirname | sort -u | sed 's,^,$(MODULE)/,'); \
 	some=$$(go list $(PKG) | grep -xFf <(printf '%s\n' "$$mine")) || { echo 'no budgets in $(PKG)'; exit 1; }; \
 	go test -vet=off -count=1 -run '$(PLAIN)' $$some
+	go -C tools/release test -count=1 ./...
 
 .PHONY: soak
 soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
@@ -158,6 +164,7 @@ bench: build ## measure against ss, netstat and awk, side by side
 .PHONY: lint
 lint: ## golangci-lint, as configured in .golangci.yml
 	$(TOOL) golangci-lint run
+	cd tools/release && go tool -modfile=../go.mod golangci-lint run --config ../../.golangci.yml
 
 # The database is a module; in a clone without network it comes from the cache.
 # VULNDB=DIR asks another, such as a newer one.
@@ -182,6 +189,7 @@ fmt-check: ## fail, with the difference, when a Go file is not formatted
 .PHONY: vet
 vet: ## go vet
 	go vet ./...
+	go -C tools/release vet ./...
 
 .PHONY: generate
 generate: docs ## regenerate everything that is generated
@@ -219,15 +227,60 @@ dist: ## static binaries and their checksums in dist/
 	@rm -rf dist; mkdir -p dist
 	@for target in $(DIST); do \
 		name=tcpvitals-$(VERSION)-$${target%/*}-$${target#*/}; echo "dist/$$name"; \
-		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} \
-			go build -trimpath -ldflags '$(LDFLAGS)' -o "dist/$$name" ./cmd/tcpvitals; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(COMPILE) -o "dist/$$name" ./cmd/tcpvitals; \
 	done
 	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
+# Where make install puts things. DESTDIR is for those who make packages.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINARY  ?= bin/tcpvitals
+SHARE    = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: build install-files ## build, and install below PREFIX (/usr/local), with pages, completions and docs
+
+# Every file that is installed, here and nowhere else: packages and archives are
+# made of what this writes.
+.PHONY: install-files
+install-files:
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/docs/{img,decisions}
+	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
+	@install -m 644 docs/man/*.1 '$(SHARE)/man/man1/'
+	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
+	@install -m 644 docs/completion/_tcpvitals '$(SHARE)/zsh/site-functions/'
+	@install -m 644 docs/completion/tcpvitals.fish '$(SHARE)/fish/vendor_completions.d/'
+	@install -m 644 README.md CONTRIBUTING.md SECURITY.md LICENSE '$(SHARE)/doc/tcpvitals/'
+	@install -m 644 docs/*.md '$(SHARE)/doc/tcpvitals/docs/'
+	@install -m 644 docs/img/* '$(SHARE)/doc/tcpvitals/docs/img/'
+	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
+
+# The time in everything that a release has: the commit's. OUT is where it goes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+OUT ?= dist
+RELEASE = bin/release
+
+.PHONY: release-tool
+release-tool:
+	@mkdir -p bin; GOFLAGS= go -C tools/release build -o '$(CURDIR)/$(RELEASE)' .
+
+.PHONY: packages
+packages: release-tool ## deb, rpm, apk and tar (zip for Windows) of every system in OUT (SYSTEMS='linux/amd64 ...' OUT=dist)
+	@rm -rf '$(OUT)'; mkdir -p '$(OUT)'; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	for target in $(SYSTEMS); do \
+		echo "packages $$target"; \
+		tree=$$work/$${target/\//-}; name=tcpvitals; [[ $$target != windows/* ]] || name=tcpvitals.exe; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(COMPILE) -o "$$work/$$name" ./cmd/tcpvitals; \
+		$(MAKE) install-files DESTDIR="$$tree" PREFIX= BINARY="$$work/$$name"; \
+		$(RELEASE) pack -system "$$target" -tree "$$tree" -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'; \
+	done
+	@cd '$(OUT)' && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
 
 .PHONY: tidy
 tidy: ## fail when a go.mod is not tidy
 	go mod tidy -diff
 	go -C tools mod tidy -diff
+	go -C tools/release mod tidy -diff
 
 # The cheap checks first; the tests last, so that their count is the last line.
 # The race run is the run of the unit tests, the scripts and the kernel tests:

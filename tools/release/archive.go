@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// archive writes the files as one archive with one directory in it: what Windows
+// opens by itself for Windows, a tar for the others.
+func archive(j job, files []file) error {
+	root := strings.Join([]string{"tcpvitals", j.version.described, j.system.os, j.system.arch}, "-")
+	write, ext := writeTar, ".tar.gz"
+	if j.system.os == "windows" {
+		write, ext, files = writeZip, ".zip", forWindows(files)
+	}
+	data, err := write(j, root, files)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(j.out, root+ext), data, 0o644)
+}
+
+func writeTar(j job, root string, files []file) ([]byte, error) {
+	var out bytes.Buffer
+	zipped, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	w := tar.NewWriter(zipped)
+	for _, f := range files {
+		err := w.WriteHeader(&tar.Header{
+			Typeflag: tar.TypeReg, Name: root + "/" + f.name, Mode: int64(f.mode), Size: int64(len(f.data)),
+			ModTime: j.time, Uname: "root", Gname: "root", Format: tar.FormatUSTAR,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(f.data); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if err := zipped.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func writeZip(j job, root string, files []file) ([]byte, error) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range files {
+		header := &zip.FileHeader{Name: root + "/" + f.name, Method: zip.Deflate, Modified: j.time}
+		header.SetMode(f.mode)
+		to, err := w.CreateHeader(header)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := to.Write(f.data); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// forWindows are the files without what only the shells and readers of Unix find:
+// the program at the top, and what there is to read beside it.
+func forWindows(files []file) []file {
+	var all []file
+	for _, f := range files {
+		switch dir, rest, _ := strings.Cut(f.name, "/"); {
+		case dir == "bin":
+			f.name = rest
+		case strings.HasPrefix(f.name, docDir):
+			f.name = strings.TrimPrefix(f.name, docDir)
+		default:
+			continue
+		}
+		all = append(all, f)
+	}
+	return byName(all)
+}

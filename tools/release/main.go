@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command release makes what people install out of what was built: packages,
+// archives, a container image, the list of what is inside. It is apart from the
+// product, so that the product does not carry the libraries for it, and `make`
+// calls it: see docs/release.md.
+//
+// What it writes depends on its input and on nothing else: no clock, no host, no
+// user. Times are those of the commit.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = "usage: release pack -system linux/amd64 -tree DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
+
+// A job is what all commands are about: one system's files, as one version.
+type job struct {
+	system  system
+	tree    string // where `make install-files` has put them
+	source  string // the product's source: changelog, packaging, docs
+	out     string // where results go
+	version version
+	time    time.Time // of the commit
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	commands := map[string]func(job) error{"pack": pack}
+	command := commands[args[0]]
+	if command == nil {
+		return errors.New(usage)
+	}
+	j, err := parseJob(args[1:])
+	if err != nil {
+		return err
+	}
+	return command(j)
+}
+
+func parseJob(args []string) (job, error) {
+	flags := flag.NewFlagSet("release", flag.ContinueOnError)
+	system := flags.String("system", "", "operating system/architecture")
+	tree := flags.String("tree", "", "installed files")
+	source := flags.String("source", "", "the product's source")
+	out := flags.String("out", "", "directory for results")
+	described := flags.String("version", "", "what git describe says")
+	epoch := flags.Int64("epoch", 0, "time of the commit in seconds since 1970")
+	if err := flags.Parse(args); err != nil {
+		return job{}, err
+	}
+	if *system == "" || *tree == "" || *source == "" || *out == "" || *epoch <= 0 || flags.NArg() != 0 {
+		return job{}, errors.New(usage)
+	}
+	j := job{tree: *tree, source: *source, out: *out, time: time.Unix(*epoch, 0).UTC()}
+	var err error
+	if j.system, err = parseSystem(*system); err != nil {
+		return job{}, err
+	}
+	j.version, err = parseVersion(*described, j.time)
+	return j, err
+}
+
+// pack writes every package and archive of one system.
+func pack(j job) error {
+	files, err := j.files()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(j.out, 0o755); err != nil {
+		return err
+	}
+	if j.system.os == "linux" {
+		if err := packages(j, files); err != nil {
+			return err
+		}
+	}
+	return archive(j, files)
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestVersions(t *testing.T) {
+	commit := time.Date(2026, 11, 29, 15, 41, 23, 0, time.UTC)
+	for described, want := range map[string][2]string{
+		"v1.2.3":                      {"1.2.3", "1.2.3"},
+		"v1.2.3-rc.1":                 {"1.2.3~rc.1", "1.2.3_rc1"},
+		"v1.2.3-5-gabc1234":           {"1.2.3+5.gabc1234", "1.2.3_p5"},
+		"v1.2.3-dirty":                {"1.2.3+dirty", "1.2.3_p0"},
+		"v1.2.3-rc.1-5-gabc1234":      {"1.2.3~rc.1+5.gabc1234", "1.2.3_rc1_p5"},
+		"v1.2.3-5-gabc1234-dirty":     {"1.2.3+5.gabc1234.dirty", "1.2.3_p5"},
+		"40d6d8a":                     {"0.0.0+git20261129154123.40d6d8a", "0.0.0_git20261129154123"},
+		"40d6d8a-dirty":               {"0.0.0+git20261129154123.40d6d8a.dirty", "0.0.0_git20261129154123"},
+		"unknown":                     {},
+		"1.2.3":                       {},
+		"v1.2":                        {},
+		"v1.2.3; rm -rf /":            {},
+		"v1.2.3-rc":                   {},
+		"v1.2.3-5-gabc1234\nv9.9.9":   {},
+		"v01.2.3-preview.1-5-gabc123": {},
+	} {
+		v, err := parseVersion(described, commit)
+		if (err != nil) != (want[0] == "") {
+			t.Errorf("%q: %v", described, err)
+			continue
+		}
+		if err == nil && (v.debian() != want[0] || v.alpine() != want[1]) {
+			t.Errorf("%q: %s and %s, want %s and %s", described, v.debian(), v.alpine(), want[0], want[1])
+		}
+	}
+}
+
+func TestChangelog(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"unreleased/b.md":         "Fix: The second\n\nWhat was wrong.\n",
+		"unreleased/a.md":         "Feature: The first\n\nWhat is new.\n",
+		"v1.9.0_2026-12-01/x.md":  "Change: Of the old one\n\nText.\n",
+		"v1.10.0_2026-12-08/x.md": "Security: Of the newer one\n\nText.\n",
+		"README.md":               "not a fragment",
+	} {
+		name = filepath.Join(dir, "changelog", name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := changelog(job{source: dir, version: version{described: "v2.0.0"}, time: time.Date(2026, 12, 9, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for _, line := range []string{
+		"# Changelog", "## 2.0.0, 2026-12-09", "### Feature: The first", "### Fix: The second",
+		"## 1.10.0, 2026-12-08", "### Security: Of the newer one", "## 1.9.0, 2026-12-01", "### Change: Of the old one",
+	} {
+		next := strings.Index(string(got), "\n"+line+"\n")
+		if line == "# Changelog" {
+			next = 0
+		}
+		if next <= at && line != "# Changelog" {
+			t.Errorf("%q is missing or too early in\n%s", line, got)
+		}
+		at = next
+	}
+	if err := os.WriteFile(filepath.Join(dir, "changelog/unreleased/c.md"), []byte("News: of no kind\n\nText.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := changelog(job{source: dir}); err == nil {
+		t.Error("a fragment of no kind is taken")
+	}
+}
+
+func TestLicences(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"Apache License\n   Version 2.0, January 2004":                                  "Apache-2.0",
+		"Permission is hereby granted, free of charge, to\nany person obtaining a copy": "MIT",
+		"* Neither the name of Google Inc. nor the names of":                            "BSD-3-Clause",
+		"You may do with it what you like on days that begin with T":                    "",
+	} {
+		name := filepath.Join(dir, "LICENSE")
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := readLicence(name)
+		if got.id != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v; want %q", text, got.id, err, want)
+		}
+	}
+}
