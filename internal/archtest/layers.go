@@ -62,6 +62,7 @@ var layers = map[string]layer{
 	"internal/guest":               support,
 	"internal/listing/listingtest": support, // writes long listings for tests and benchmarks
 	"internal/park":                support,
+	"internal/shipped":             support,
 	"internal/testnet":             support,
 	"internal/testsum":             support,
 }

@@ -17,6 +17,10 @@ const (
 	Root  Right = "root"  // the effective user is root
 	Netns Right = "netns" // network namespaces can be made
 	BPF   Right = "bpf"   // CAP_BPF, and the kernel's types in /sys/kernel/btf/vmlinux
+
+	// Packagers are what make, check and install packages: programs of Debian's
+	// and modules that are downloaded. Only a test knows which it needs: see [Skip].
+	Packagers Right = "packagers"
 )
 
 // Require skips the test when the machine lacks the right, saying why. Where

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shipped
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// The versions that are made: one, and the next.
+const (
+	first  = "v0.9.0"
+	second = "v0.9.1-rc.1"
+)
+
+// epoch is the time of the commit that they say they are of.
+const epoch = "1764547200"
+
+// need skips the test where a program is missing, unless the machine should have it.
+func need(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			testnet.Skip(t, testnet.Packagers, err.Error())
+		}
+	}
+}
+
+// tree is the top of the source.
+func tree(t *testing.T) string {
+	t.Helper()
+	top, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return top
+}
+
+// packages makes the packages of one version for this test's own architecture in
+// a directory of their own, and returns it.
+func packages(t *testing.T, source, version string, env ...string) string {
+	t.Helper()
+	need(t, "go", "make", "git", "install")
+	out := filepath.Join(t.TempDir(), "dist")
+	cmd := exec.CommandContext(t.Context(), "make", "packages", "SYSTEMS=linux/"+runtime.GOARCH, "VERSION="+version, "OUT="+out, "SOURCE_DATE_EPOCH="+epoch)
+	cmd.Dir = source
+	cmd.Env = append(append(os.Environ(), "MAKEFLAGS="), env...)
+	said, err := cmd.CombinedOutput()
+	if err != nil && bytes.Contains(said, []byte("dial tcp")) {
+		testnet.Skip(t, testnet.Packagers, "what makes packages cannot be downloaded: "+string(said))
+	}
+	if err != nil {
+		t.Fatalf("make packages: %v\n%s", err, said)
+	}
+	return out
+}
+
+// one is the only file in dir that a pattern matches.
+func one(t *testing.T, dir, pattern string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%s in %s: %q, %v", pattern, dir, names, err)
+	}
+	return names[0]
+}
+
+// call runs a command that must work, and returns what it said.
+func call(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}

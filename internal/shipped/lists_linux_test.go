@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shipped
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// sameFiles compares what is in each package with what make install-files
+// writes: apk cannot be installed here, so its list is all there is.
+func sameFiles(t *testing.T, dist string) {
+	need(t, "tar", "dpkg-deb", "rpm")
+	installed := t.TempDir()
+	program := filepath.Join(t.TempDir(), "tcpvitals")
+	copyFile(t, os.Args[0], program)
+	call(t, "make", "-C", tree(t), "install-files", "DESTDIR="+installed, "PREFIX=/usr", "BINARY="+program)
+	want := []string{"usr/share/doc/tcpvitals/CHANGELOG.md", "usr/share/doc/tcpvitals/copyright"}
+	for name, about := range contents(t, installed) {
+		if !strings.HasPrefix(about, "d") {
+			want = append(want, name)
+		}
+	}
+	slices.Sort(want)
+	lists := map[string]string{
+		"apk":    call(t, "tar", "--warning=no-unknown-keyword", "-tzf", one(t, dist, "*.apk")),
+		"rpm":    call(t, "rpm", "-qpl", one(t, dist, "*.rpm")),
+		"tar.gz": call(t, "tar", "-tzf", one(t, dist, "*.tar.gz")),
+		"deb":    call(t, "sh", "-c", `dpkg-deb --fsys-tarfile "$1" | tar -t`, "sh", one(t, dist, "*.deb")),
+	}
+	for format, list := range lists {
+		if diff := cmp.Diff(want, plainNames(format, list)); diff != "" {
+			t.Errorf("%s (-installed +packed):\n%s", format, diff)
+		}
+	}
+	info := call(t, "tar", "--warning=no-unknown-keyword", "-xzOf", one(t, dist, "*.apk"), ".PKGINFO")
+	for _, line := range []string{"pkgname = tcpvitals", "pkgver = 0.9.1_rc1-r0", "arch = " + map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH], "license = Apache-2.0"} {
+		if !strings.Contains(info, line+"\n") {
+			t.Errorf("apk: no line %q in\n%s", line, info)
+		}
+	}
+}
+
+// plainNames are the files of a list, under the names that make install-files gives them.
+func plainNames(format, list string) (names []string) {
+	said := strings.Fields(list)
+	for _, name := range said {
+		name = strings.TrimPrefix(strings.TrimPrefix(name, "."), "/")
+		if format == "tar.gz" {
+			_, rest, _ := strings.Cut(name, "/")
+			name = "usr/" + rest
+		}
+		directory := slices.ContainsFunc(said, func(other string) bool {
+			return strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(other, "."), "/"), name+"/")
+		})
+		ofFormat := strings.HasPrefix(name, "PKGINFO") || strings.Contains(name, "changelog.Debian") || strings.Contains(name, "/lintian/") || strings.HasPrefix(name, "pre-")
+		if directory || strings.HasSuffix(name, "/") || name == "" || ofFormat {
+			continue
+		}
+		name = strings.Replace(name, "zsh/vendor-completions", "zsh/site-functions", 1)
+		name = strings.Replace(name, "changelog.gz", "CHANGELOG.md", 1)
+		names = append(names, strings.TrimSuffix(name, ".gz"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s:]+)(?:#[^)]*)?\)`)
+
+// links: every page that is installed links only to what is installed.
+func links(t *testing.T, archive string) {
+	dir := t.TempDir()
+	call(t, "tar", "-xzf", archive, "-C", dir, "--strip-components=1")
+	pages := 0
+	for name := range contents(t, dir) {
+		if filepath.Ext(name) != ".md" || strings.HasSuffix(name, "template.md") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages++
+		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(match[1], "internal/lab/scenario/") || match[1] == "changelog/README.md" { // about the source, for who has it
+				continue
+			}
+			if target := filepath.Join(filepath.Dir(name), match[1]); !exists(dir, target) {
+				t.Errorf("%s links to %s, which is not installed", name, match[1])
+			}
+		}
+	}
+	if pages < 20 {
+		t.Errorf("only %d pages are installed", pages)
+	}
+}
+
+// elsewhere makes the packages again in another directory, as another user would:
+// with another mask, zone and language. They are the same, byte for byte.
+func elsewhere(t *testing.T, dist string) {
+	there := filepath.Join(t.TempDir(), "another", "place")
+	call(t, "sh", "-c", `umask 077 && mkdir -p "$2" && cd "$1" && git ls-files -z -co --exclude-standard | xargs -0 sh -c 'cp --parents -- "$@" "$0"' "$2"`, "sh", tree(t), there)
+	call(t, "chmod", "-R", "go-rwx", there)
+	again := packages(t, there, second, "TZ=Asia/Shanghai", "LC_ALL=C.UTF-8", "USER=somebody", "GOAMD64=v2")
+	sums := func(dir string) string {
+		text, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if diff := cmp.Diff(sums(dist), sums(again)); diff != "" {
+		t.Errorf("made elsewhere, they differ:\n%s", diff)
+	}
+}
