@@ -7,6 +7,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 func es06() Rule {
@@ -22,6 +23,8 @@ func es06() Rule {
 				"net/ipv4/tcp_timer.c tcp_probe_timer; RFC 9293 3.8.6.1"),
 		},
 		Excluded: []knowledge.Statement{
+			claim("Fewer than a fifth of all that are open are an info: users pause what they watch or load. The share is a proposal.",
+				"不足现有连接的五分之一时为信息：用户会暂停播放或下载。比例为建议值。", "RFC 9293 3.8.6.1"),
 			claim("A peer that takes some of it between the readings is slow, not stuck. Kernels before 5.4 do not show the window; the sentence then says \"if\".",
 				"两次读取之间取走了一部分的对端只是慢。5.4 之前的内核不显示窗口，此时会说明“若”。", "net/ipv4/tcp.c tcp_get_info"),
 		},
@@ -42,6 +45,9 @@ func es06() Rule {
 // unservedIn is how long a reader may leave its data alone: many a loop reads
 // every few seconds, and a peer that does has no room meanwhile.
 const unservedIn = 5 * time.Second
+
+// pausedShare is what share of the open connections may be those of users who pause.
+const pausedShare = 0.2
 
 func judgeES06(c *Case) []Finding {
 	now, before, ok := c.Kept(Persisting)
@@ -66,6 +72,9 @@ func judgeES06(c *Case) []Finding {
 	case c.Window < unservedIn:
 		f.Detail = append(f.Detail, say("%s of them took nothing in %s s, which is too short to tell a reader that hangs from one that reads every few seconds: look for 10 s",
 			"其中 %s 个在 %s 秒内没有取走任何数据；时间太短，分不清是卡住还是每隔几秒才读一次：请观察 10 秒", len(stuck.rows), seconds(c.Window)))
+	case float64(len(stuck.rows)) < pausedShare*float64(c.Count(tcp.Established)+c.Count(tcp.CloseWait)):
+		f.Detail = append(f.Detail, say("%s of them took nothing in %s s, of %s that are open: so do players and downloads that their users have paused",
+			"其中 %s 个在 %s 秒内没有取走任何数据，而打开的共有 %s 个：用户暂停的播放或下载就是这样", len(stuck.rows), seconds(c.Window), c.Count(tcp.Established)+c.Count(tcp.CloseWait)))
 	default:
 		f.Severity, f.Basis = Warning, Lasting
 		if stuck.untold > 0 {

@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ type timeWaits struct {
 	oldest time.Duration
 	// left are TIME_WAIT of ports that have no listener and that the kernel does
 	// not hand out either: those of a service that has stopped.
-	left map[uint16]uint64
+	left map[uint16]*leftPort
 }
 
 // add takes a row. Listeners come first, as they do in every dump. rules is nil
@@ -38,9 +39,13 @@ func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 		w.served++
 	case rules != nil && !rules.inRange(port):
 		if w.left == nil {
-			w.left = map[uint16]uint64{}
+			w.left = map[uint16]*leftPort{}
 		}
-		w.left[port]++
+		if w.left[port] == nil {
+			w.left[port] = &leftPort{port: port}
+		}
+		w.left[port].timeWait++
+		w.left[port].remotes.add(s.Remote)
 	}
 }
 
@@ -48,15 +53,21 @@ func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 type leftPort struct {
 	port     uint16
 	timeWait uint64
+	remotes  sketch
 }
 
 // leftPorts lists them, the fullest first.
-func (w *timeWaits) leftPorts() (all []leftPort) {
-	for port, n := range w.left {
-		all = append(all, leftPort{port, n})
-	}
-	slices.SortFunc(all, func(a, b leftPort) int {
+func (w *timeWaits) leftPorts() (all []*leftPort) {
+	all = slices.Collect(maps.Values(w.left))
+	slices.SortFunc(all, func(a, b *leftPort) int {
 		return cmp.Or(cmp.Compare(b.timeWait, a.timeWait), cmp.Compare(a.port, b.port))
 	})
 	return all
+}
+
+// comes reports whether TIME_WAIT come to a port though nobody listens there: they
+// are of connections that go out from it. earlier is the reading before.
+func (w *timeWaits) comes(port uint16, earlier *timeWaits) bool {
+	now, before := w.left[port], earlier.left[port]
+	return now != nil && before != nil && now.remotes.since(before.remotes)
 }

@@ -49,6 +49,13 @@ func tw06() Rule {
 				},
 				Source: "bindresvport(3)",
 			},
+			{
+				Text: knowledge.Text{
+					En: "In a window, a port to which more TIME_WAIT come while nobody listens: they are of connections that go out from a fixed port, as FTP's do from port 20.",
+					Zh: "观察窗口内，无人监听却不断新增 TIME_WAIT 的端口：它们属于从固定端口向外发起的连接，例如 FTP 的 20 端口。",
+				},
+				Source: "RFC 959 5.2; measured on Linux 6.18",
+			},
 		},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
@@ -77,8 +84,11 @@ func judgeTW06(c *Case) (all []Finding) {
 		if left.timeWait < leftFew {
 			break
 		}
-		if c.Before != nil && c.Before.Sockets != nil && c.Before.Sockets.timeWaits.listening.has(left.port) {
-			continue // it may be on its way back
+		if c.Before != nil && c.Before.Sockets != nil {
+			earlier := &c.Before.Sockets.timeWaits
+			if earlier.listening.has(left.port) || c.Now.Sockets.timeWaits.comes(left.port, earlier) {
+				continue // it may be on its way back, or there is none
+			}
 		}
 		port := strconv.Itoa(int(left.port))
 		all = append(all, Finding{
