@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ import (
 // healthy are the machines on which nothing is wrong. Each has a program on the
 // host of the server and one on that of the clients.
 func healthy() []machine {
-	return append(append(byDesign(), byTraffic()...), []machine{
+	return append(slices.Concat(byDesign(), byTraffic(), byLifecycle()), []machine{
 		{name: "a web server under load", server: "web", client: "browsers"},
 		{name: "clients that close first", server: "echo", client: "callers"},
 		{name: "a Go server and its pool", server: "keeper", client: "pool"},
@@ -63,6 +64,7 @@ func programs() map[string]func() {
 	maps.Copy(all, sickPrograms())
 	maps.Copy(all, designPrograms())
 	maps.Copy(all, trafficPrograms())
+	maps.Copy(all, lifecyclePrograms())
 	return all
 }
 
