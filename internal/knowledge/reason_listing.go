@@ -56,6 +56,7 @@ func listingReasons() map[problem.Code]Text {
 	return map[problem.Code]Text{
 		problem.MoreBroken:     {"and {1} more that cannot be read", "此后还有 {1} 行无法读取"},
 		problem.LineStrayWord:  {"{2} is beside its count, and it is not known whether that says what the number is of: {1}", "第 {4} 行：计数旁边有 {2}，不知道它是否说明这个数字计的是什么：{1}"},
+		problem.LineStrayTitle: {"{2} is above counts, and it is not known whether that says what their numbers are of: {1}", "第 {4} 行：计数上方有 {2}，不知道它是否说明这些数字计的是什么：{1}"},
 		problem.CommandLimits:  {"the command in {1} {2} leaves some out, so that no count is known to be whole: {3}", "第 {2} 行的命令略去了一部分，因此各计数都可能不完整：{3}"},
 		problem.Rounded:        {"{1} {1:is|are} rounded, so that the sums are not exact; the first is {2} {3}: {4}", "有 {1} 个数是约数，总和不精确；第一个在第 {3} 行：{4}"},
 		problem.BlankInNumber:  {"a blank in a number is taken for a thousands sign, and it may stand between two numbers; the first is {1} {2}: {3}", "数字中的空格按千位分隔符处理，但也可能是两个数；第一处在第 {2} 行：{3}"},
@@ -66,6 +67,7 @@ func listingReasons() map[problem.Code]Text {
 		problem.LineNumbers:    {"the numbers before the rows are taken for those of lines, and may be counts (uniq -c): each row is counted once", "各行前面的数字按行号处理，但也可能是计数（uniq -c）：每行只计一次"},
 		problem.ImpossibleAddr: {"{1} cannot be: a part is too large, or there are too many or too few; the first is {2} {3}: {4}", "有 {1} 个地址不可能存在：某一段过大，或段数不对；第一个在第 {3} 行：{4}"},
 		problem.DocumentLossy:  {"it says that it had lost data itself (\"exact\": false)", "该文档自称数据不完整（\"exact\": false）"},
+		problem.DocumentPart:   {"it says itself that there is more: {1}", "该文档自称还有更多内容：{1}"},
 		problem.DocumentCut:    {"its JSON ends early or is damaged", "该 JSON 文档不完整或已损坏"},
 		problem.OtherLines:     {"{1} {1:was|were} left out, which {1:is|are} no socket; the first is {2} {3}: {4}", "略去了 {1} 行不是套接字的内容；第一处在第 {3} 行：{4}"},
 		problem.Prefixes:       {"lines stand behind {1} and behind {2}: they are counted together", "各行前面有 {1}，也有 {2}：已合并计数"},

@@ -29,6 +29,10 @@ func (rd *Reader) audit(whole []byte) {
 			l.broke(rd.ctx.started, problem.LineLeftOut)
 		}
 	case header:
+		if l.stray != nil {
+			rd.extra++
+			rd.report(problem.LineStrayTitle, whole, l.stray)
+		}
 		if !l.wide && (numbersState(whole) || mentions(whole) > 1) && !isOwnTitle(whole) {
 			rd.extra++
 			rd.report(problem.LineBehindHead, whole, nil)

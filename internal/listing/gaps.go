@@ -110,6 +110,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if rd.json != nil && rd.json.partial {
 		gaps = append(gaps, problem.Unread("the document", problem.DocumentLossy))
 	}
+	if rd.json != nil && rd.json.more != "" {
+		gaps = append(gaps, problem.Unread("the document", problem.DocumentPart, quote([]byte(rd.json.more))))
+	}
 	if rd.json != nil && rd.json.damaged {
 		gaps = append(gaps, problem.Unread("the document", problem.DocumentCut))
 	}

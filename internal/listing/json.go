@@ -78,6 +78,8 @@ type jsonReader struct {
 	out     []byte
 	headed  bool
 	partial bool      // the document says that it lost something itself
+	more    string    // where it says that it is a part of more
+	counted uint64    // lines that count
 	damaged bool      // the JSON does not go on as it must
 	rest    io.Reader // what is behind the JSON
 
@@ -171,7 +173,7 @@ func (j *jsonReader) delim(d json.Delim) {
 				f.key = key + "\x00" // read: the next text is a key
 			}
 		}
-		j.stack = append(j.stack, frame{object: d == '{', key: strings.TrimSuffix(key, "\x00"), name: strings.TrimSuffix(key, "\x00"), began: j.lines + j.doubted})
+		j.stack = append(j.stack, frame{object: d == '{', key: strings.TrimSuffix(key, "\x00"), name: strings.TrimSuffix(key, "\x00"), began: j.lines + j.doubted, counted: j.counted})
 		if d == '{' {
 			j.top().key = "\x00" + strings.TrimSuffix(key, "\x00")
 		}
@@ -210,6 +212,7 @@ func (j *jsonReader) end() {
 	if f.sample == 1 {
 		j.loose++ // it is no sample
 	}
+	j.scaled(&f)
 	if f.stated && f.unstated != "" {
 		j.doubt(f.unstated, "", "")
 	}

@@ -45,6 +45,9 @@ type frame struct {
 	figureN   string // that number
 	parts     []section
 	gone      byState // what was written before the end
+	counted   uint64  // how many counts there were before it
+	scale     string  // a key, with its value, that says what the numbers are of
+	page      uint64  // which of several parts it says it is
 	several   bool    // of an array: a state and its number were in it
 }
 

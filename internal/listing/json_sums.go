@@ -80,6 +80,7 @@ func (j *jsonReader) write(b ...string) {
 
 // count writes a line that counts sockets of state s.
 func (j *jsonReader) count(s tcp.State, n uint64, line string) {
+	j.counted++
 	if len(j.stack) > 0 {
 		j.own().counts[s.Reported()] += n
 	}

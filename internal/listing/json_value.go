@@ -54,6 +54,11 @@ func (j *jsonReader) scalar(v string, number bool) {
 	f.key = key + "\x00"
 	f.evidence(key)
 	f.figures(key, v, number)
+	f.scales(key, v)
+	j.pages(f, key, v, number)
+	if proto := foreignValue(key, v); proto != "" && f.cell[columnProtocol] == "" {
+		f.cell[columnProtocol] = proto
+	}
 	if c, ok := columnOf([]byte(key)); ok && c != columnOther {
 		j.cell(f, c, v, number)
 		return
@@ -142,8 +147,8 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 	case !ok && (measures([]byte(key)) || size > 0 && n == 0):
 	case !ok && !certainly(key) && !isCountKey(key):
 		return false
-	case ok && size > 0 && j.foreign() != "":
-		j.line(v + " " + j.foreign())
+	case ok && size > 0 && cmp.Or(j.foreign(), f.foreign()) != "":
+		j.line(v + " " + cmp.Or(j.foreign(), f.foreign()))
 	case !ok || size == 0 || !f.counts() || !j.ofSockets():
 		if number || size > 0 || certainly(key) || len(v) < 24 {
 			j.doubt(f.name, key, v)
@@ -233,5 +238,8 @@ func (j *jsonReader) flag(v bool) {
 		return
 	}
 	j.partial = j.partial || f.key == "exact" && !v
+	if v == saysMore(f.key) && isPartKey(f.key) {
+		j.more = f.key
+	}
 	j.unknown(strconv.FormatBool(v))
 }

@@ -177,7 +177,7 @@ func firstWord(b []byte) (w, rest []byte) {
 // . between them, also in brackets.
 func isTime(b []byte) bool {
 	w, _ := firstWord(b)
-	w = bytes.Trim(w, "[](),")
+	w = bytes.TrimRight(bytes.Trim(w, "[](),"), ":")
 	digits, marks := 0, 0
 	for i, c := range w {
 		switch {

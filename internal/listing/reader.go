@@ -72,6 +72,8 @@ type Reader struct {
 
 	wide16 *mixedReader // of UTF-16, nil for other text
 
+	above title // the last line without a meaning, until rows or counts follow it
+
 	strangers told // lines of programs that are not understood and that tell of sockets
 
 	waiting [2]bool // what the item had before the line
@@ -370,6 +372,7 @@ func (rd *Reader) note() {
 	l := &rd.line
 	switch l.class {
 	case row:
+		rd.above = title{}
 		rd.parted()
 		rd.noteWide()
 		rd.byFormat[l.format]++
@@ -383,6 +386,7 @@ func (rd *Reader) note() {
 		}
 		rd.noteRow()
 	case count:
+		rd.stood()
 		rd.noteWide()
 		rd.noteCounts()
 	case header:
@@ -396,6 +400,7 @@ func (rd *Reader) note() {
 		if !l.known {
 			rd.result.Ignored.Unexplained++
 			rd.texts.add(rd.result.Lines, l.line)
+			rd.stays()
 		}
 	case blank:
 	default:

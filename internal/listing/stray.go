@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // This file knows the words that stand beside counts and change nothing. The list
@@ -147,6 +149,8 @@ func isSource(w []byte) bool {
 	}
 }
 
+func onlyLetters(w []byte) bool { return lettersIn(w) == len(w) }
+
 // leads reports whether w, a word of letters, is known to stand before lines: a
 // day, a level, a stream, a shell, a tool.
 func leads(w []byte) bool {
@@ -184,5 +188,121 @@ func scales(w []byte) bool {
 	return slices.Contains([]string{
 		"k", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
 		"千", "万", "萬", "亿", "億", "百万", "百萬", "百", "천", "만", "百分比",
+	}, string(folded(lower[:0], w)))
+}
+
+// foreignKind tells the protocol from a type of sockets, or a family, when that is
+// none of TCP.
+func foreignKind(w []byte) (class, bool) {
+	switch string(bytes.ToLower(w)) {
+	case "sock_dgram", "dgram", "datagram":
+		return otherUDP, true
+	case "af_unix", "af_local", "pf_unix":
+		return otherUnix, true
+	case "sock_raw", "af_packet", "packet":
+		return otherRaw, true
+	case "sock_seqpacket", "seqpacket", "af_netlink", "netlink", "af_vsock", "af_tipc":
+		return otherProto, true
+	default:
+		return 0, false
+	}
+}
+
+// strayColumn returns the name of a column beside counts of which it is not known
+// what it says of them, nil when there is none.
+func (t *table) strayColumn(c *cells) []byte {
+	for i := range t.n {
+		w := c.at[i]
+		if len(w) > 0 && (w[0] == '(' || w[0] == '[') {
+			return w // it belongs to the name before it
+		}
+		if t.keyed>>i&1 == 1 && len(w) > 0 && (scales(w) || !isLabelName(w) && !isTimeKey(string(w)) && !describes(w) && !isFiller(w)) {
+			return w
+		}
+	}
+	return nil
+}
+
+// strayCell returns a cell beside a count which says that the number is none of
+// sockets, or is to be multiplied; nil when there is none.
+func (t *table) strayCell(c *cells) []byte {
+	for i := range min(t.n, c.n) {
+		if t.units>>i&1 == 1 && len(c.at[i]) > 1 && !bytes.Contains(c.at[i], []byte(".s")) {
+			return c.at[i] // and no unit of systemd
+		}
+		if t.at[i] == columnOther && (saysWhat(c.at[i]) || len(c.at[i]) > 0 && (c.at[i][0] == 'x' || c.at[i][0] == '/') && hasDigit(c.at[i])) {
+			return c.at[i]
+		}
+	}
+	return nil
+}
+
+// A title is a line that stands above counts and may say what they are of.
+type title struct {
+	line uint64
+	text string
+	word []byte // that is not known; empty when there is none
+}
+
+// longestTitle is how many words a title has at most. A longer line is a sentence,
+// of which only the words that plainly say something of numbers are looked at.
+const longestTitle = 6
+
+// stays keeps a line without a meaning until it is known what follows it.
+func (rd *Reader) stays() {
+	l, t := &rd.line, &rd.above
+	if w := strayInTitle(l.line); w != nil && rd.ctx.titled == blank {
+		t.line, t.text, t.word = rd.result.Lines, quote(l.line), append(t.word[:0], w...)
+	}
+}
+
+// stood tells of the title above a count.
+func (rd *Reader) stood() {
+	t := &rd.above
+	if len(t.word) > 0 {
+		rd.breakLine(t.line, problem.LineStrayTitle, t.word, t.text)
+	}
+	t.word = t.word[:0]
+}
+
+// strayInTitle returns the first word of a title of which it is not known what it
+// says of the numbers below, nil when there is none.
+func strayInTitle(b []byte) []byte {
+	sentence := countFields(b) > longestTitle
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			return nil
+		}
+		i = end
+		if start > 0 && b[start-1] == '*' && isDigit(b[start]) {
+			return b[start:end]
+		}
+		for w := range bytes.SplitSeq(b[start:end], []byte("_")) {
+			w = bytes.Trim(w, "-#<>.!?+=~&;/")
+			_, other := foreignWord(w)
+			switch {
+			case len(w) == 0:
+			case other && !onlyLetters(w):
+				return w
+			case sentence && !saysWhat(w), isHarmless(w), !sentence && !saysWhat(w) && (isSource(w) || leads(w) || inTitles(w) || namesMetric(w)):
+			default:
+				return w
+			}
+		}
+	}
+}
+
+// inTitles reports whether w stands in titles and says nothing of numbers.
+func inTitles(w []byte) bool {
+	if isFamily(w) || isKnown(w) && !measures(w) || isEarlier(w) || isTotal(w) {
+		return true
+	}
+	if _, state := loosely(w); state {
+		return true
+	}
+	var lower [24]byte
+	return slices.Contains([]string{
+		"by", "summary", "table", "list", "listing", "statistics", "stats", "overview", "report", "status", "after", "output", "results", "result", "hi", "hello", "hey", "thanks", "please", "dear", "regards", "box", "machine", "server", "servers", "production", "prod", "staging", "test", "dev", "hosts", "unix", "raw", "data", "time", "gauge", "untyped", "help", "type",
 	}, string(folded(lower[:0], w)))
 }

@@ -60,6 +60,7 @@ func TestStrayWords(t *testing.T) {
 		"ESTABLISHED %s 412", "ESTABLISHED (%s) 412", "ESTABLISHED (%s): 412", "ESTABLISHED %s: 412", "ESTABLISHED: %s 412", "ESTABLISHED in %s: 412", "ESTABLISHED 412%s", "ESTABLISHED 412/%s", "ESTABLISHED: 412 %s, LISTEN: 3", "ESTABLISHED 412 %s LISTEN 3 %[1]s",
 		"%s ESTABLISHED 412", "%s: ESTABLISHED 412", "%s ESTABLISHED: 412", "[%s] ESTABLISHED 412", "(%s) ESTABLISHED 412", "%s | ESTABLISHED 412", "%s - ESTABLISHED 412", "%s,ESTABLISHED,412", "%s=ESTABLISHED 412", "%s/ESTABLISHED 412", "%s 412 ESTABLISHED", "%s: 412 ESTABLISHED", "%s_ESTABLISHED 412", "a.%s.ESTABLISHED 412",
 		`conns_%s{state="established"} 412`, `tcp_conns{state="established",stat="%s"} 412`, `tcp_conns{proto="%s",state="established"} 412`,
+		`{"ESTABLISHED":412,"unit":"%s"}`, `{"unit":"%s","states":{"ESTABLISHED":412}}`, `[{"state":"ESTABLISHED","count":412,"units":"%s"}]`, `{"stat":"%s","data":[{"state":"ESTABLISHED","count":412}]}`,
 	}
 	for _, place := range places {
 		tried := 0
@@ -70,9 +71,46 @@ func TestStrayWords(t *testing.T) {
 			tried++
 			line := fmt.Sprintf(place, word)
 			for _, text := range []string{line + "\n", line + "\nTIME_WAIT 88\n", "TIME_WAIT 88\n" + line + "\n"} {
+				if strings.HasSuffix(place, "}") && text != line+"\n" {
+					continue // a document is alone
+				}
 				if got, silent := mayBeSilent(t, text); silent && strings.Contains(got, "ESTABLISHED") {
 					t.Errorf("silent: %q: %s", text, got)
 				}
+			}
+		}
+		if tried < 150 {
+			t.Errorf("%s: only %d words", place, tried)
+		}
+	}
+}
+
+// TestStrayTitles puts a word into a heading and into a title above counts, and into
+// a column beside them: it is told, or the counts are refused, or of another
+// protocol.
+func TestStrayTitles(t *testing.T) {
+	const below = "\nESTABLISHED 412\nTIME_WAIT 88\n"
+	for _, place := range []string{
+		"%s" + below, "%s:" + below, "# %s" + below, "=== %s ===" + below, "in %s" + below, "(%s)" + below, "[%s]" + below, "-- %s --" + below, "connections %s" + below, "connections in %s" + below, "tcp sockets, %s" + below, "Values in %s" + below, "%s" + "\n" + below, "TCP states by %s" + below, "unit: %s" + below,
+		"state %s" + below, "STATE  %s" + below, "%s state\n412 ESTABLISHED\n88 TIME_WAIT\n", "%s  STATE\n412  ESTABLISHED\n88  TIME_WAIT\n", "state,%s\nESTABLISHED,412\nTIME_WAIT,88\n", "state;count_%s\nESTABLISHED;412\nTIME_WAIT;88\n", "state\tcount (%s)\nESTABLISHED\t412\nTIME_WAIT\t88\n",
+		"| state | %s |\n|---|---|\n| ESTABLISHED | 412 |\n| TIME_WAIT | 88 |\n", "| state | count (%s) |\n|---|---|\n| ESTABLISHED | 412 |\n| TIME_WAIT | 88 |\n", "state,count,unit\nESTABLISHED,412,%s\nTIME_WAIT,88,%[1]s\n", "state,count,%s\nESTABLISHED,412,x\nTIME_WAIT,88,x\n", "state,count,%s\nESTABLISHED,412,1000\nTIME_WAIT,88,1000\n",
+	} {
+		tried := 0
+		for _, word := range strangeWords() {
+			w := []byte(strings.Trim(word, ".,;\"'()[]{}"))
+			if saysNothing(word) || inTitles(w) || strings.ContainsAny(word, `"=,;'`) {
+				continue
+			}
+			tried++
+			if _, _, other := otherProtocol(w); strings.HasPrefix(place, "state,count,%s") && (other || describes(w)) {
+				continue // a column of something else, beside the counts
+			}
+			if word == "s" && strings.Contains(place, "count") {
+				continue // counts, count(s)
+			}
+			text := fmt.Sprintf(place, word)
+			if got, silent := mayBeSilent(t, text); silent {
+				t.Errorf("silent: %q: %s", text, got)
 			}
 		}
 		if tried < 150 {

@@ -36,6 +36,7 @@ type table struct {
 	mark   byte   // between columns; 0 for blanks
 	states bool   // there is a column of states
 	keyed  uint32 // the columns with a name that is not known, as bits
+	units  uint32 // the columns of units, as bits
 
 	foreign class // the protocol that it is of when that is not TCP; else blank
 }
@@ -70,7 +71,7 @@ func columnOf(name []byte) (c column, ok bool) {
 		return columnRemotePort, true
 	case "owningprocess", "pid", "processid":
 		return columnPID, true
-	case "proto", "protocol", "netid":
+	case "proto", "protocol", "netid", "transport", "transportprotocol", "l4", "l4proto", "layer4", "ipproto", "protocolname", "协议", "協議":
 		return columnProtocol, true
 	case "count", "counts", "cnt", "doccount", "connections", "conns", "sockets", "connectioncount", "countofconnections", "数量", "数目", "个数", "连接数", "數量", "連接數":
 		return columnCount, true
@@ -140,6 +141,9 @@ func (l *line) readTable(ctx *context) bool {
 		return false // a count by several keys is not understood
 	}
 	ctx.table, ctx.measured = t, false
+	if t.has(columnCount) {
+		l.stray = t.strayColumn(&cells)
+	}
 	f := Table
 	if mark == 0 && bytes.Contains(l.line, []byte("LocalPort")) || mark == 0 && bytes.Contains(l.line, []byte("OwningProcess")) {
 		f = PowerShell
@@ -160,6 +164,9 @@ func (t *table) name(c *cells) (known, kinds int) {
 			known++
 		} else {
 			t.keyed |= 1 << i
+		}
+		if bytes.EqualFold(c.at[i], []byte("unit")) {
+			t.units |= 1 << i
 		}
 		if of != columnOther {
 			kinds++
@@ -337,14 +344,9 @@ func (l *line) readTableRow(ctx *context) bool {
 		}
 		return false
 	}
-	for i := range min(t.n, c.n) {
-		if t.at[i] != columnProtocol {
-			continue
-		}
-		if other, ok := foreignCell(c.at[i]); ok {
-			l.class = other
-			return true
-		}
+	if other, ok := t.foreignIn(&c); ok {
+		l.class = other
+		return true
 	}
 	at, ok := t.stateAt(&c)
 	if !ok {
@@ -356,6 +358,27 @@ func (l *line) readTableRow(ctx *context) bool {
 	}
 	s, _ := stateWord(c.at[at])
 	return t.take(l, &c, s, ctx)
+}
+
+// foreignIn finds the protocol of a row when that is not TCP: in its own column, or
+// in one whose name tells nothing.
+func (t *table) foreignIn(c *cells) (other class, ok bool) {
+	for i := range min(t.n, c.n) {
+		switch t.at[i] {
+		case columnProtocol:
+			other, ok = foreignCell(c.at[i])
+		case columnOther:
+			if other, ok = foreignWord(c.at[i]); !ok {
+				other, ok = foreignKind(c.at[i])
+			}
+		default:
+			continue
+		}
+		if ok {
+			return other, true
+		}
+	}
+	return 0, false
 }
 
 // unnumber takes the number of the row off, which pandas prints before the cells
@@ -482,5 +505,6 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 	}
 	l.source, l.celled = t.sourceOf(c), true
 	l.counts(pair{s.Reported(), n, note})
+	l.stray = t.strayCell(c)
 	return true
 }

@@ -28,6 +28,7 @@ const (
 	LineBeforeHead   Code = "line-before-heading" // there may be a row before a heading
 	LineBesideCount  Code = "line-beside-count"   // there may be another count beside it
 	LineStrayWord    Code = "line-stray-word"     // a word beside its count may say what the number is of
+	LineStrayTitle   Code = "line-stray-title"    // a word above counts may say what their numbers are of
 	LineBadColumn    Code = "line-bad-column"     // a heading with a column that cannot be read
 	LineStateColumns Code = "line-state-columns"  // a heading with several columns of states
 	LineOpen         Code = "line-open"           // its brackets are not closed
@@ -65,6 +66,7 @@ const (
 	LineNumbers    Code = "line-numbers"
 	ImpossibleAddr Code = "impossible-address" // how many, the first
 	DocumentLossy  Code = "document-lossy"
+	DocumentPart   Code = "document-part" // the document says that it is a part of more
 	DocumentCut    Code = "document-cut"
 	OtherLines     Code = "other-lines"   // how many, the first
 	Prefixes       Code = "prefixes"      // one, another

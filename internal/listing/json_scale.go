@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import "strings"
+
+// This file knows the keys of JSON that say what the numbers beside them or below
+// them are of, and those which say that the document is a part of more.
+
+// scales keeps a value that says what numbers are of: a unit, a factor, a statistic.
+func (f *frame) scales(key, v string) {
+	if f.scale != "" || v == "" || v == "1" || v == "0" {
+		return
+	}
+	scaled, statistic := false, false
+	wordsOf(key, func(w string) {
+		scaled = scaled || scales([]byte(w))
+		switch strings.ToLower(w) {
+		case "stat", "statistic", "statistics", "aggregation", "aggregate", "aggregator", "agg", "function", "func", "measure", "measurement", "quantile", "percentile", "rollup", "consolidation", "cf", "format":
+			statistic = true
+		}
+	})
+	switch {
+	case scaled && (isNumber([]byte(v)) || !isHarmless([]byte(v))) && !strings.Contains(v, ".s"), statistic && !isHarmless([]byte(v)) && v != "last" && v != "sum" && v != "json", scales([]byte(v)) && !isSilent(key) && !isLineKey(key) && !isHostKey(key):
+		f.scale = key + ": " + v
+	}
+}
+
+// scaled tells of a unit or a factor in an object with counts.
+func (j *jsonReader) scaled(f *frame) {
+	if f.scale != "" && j.counted > f.counted {
+		j.doubt(f.scale, "", "")
+	}
+	if f.tabled && f.foreign() != "" && j.counted > f.counted {
+		j.doubt(f.name, "protocol", f.foreign()) // behind what was counted
+	}
+}
+
+// foreign returns the protocol that an object says it is of when that is not TCP.
+func (f *frame) foreign() string {
+	if proto := f.cell[columnProtocol]; isForeign(proto) {
+		return proto
+	}
+	return ""
+}
+
+// foreignValue returns the protocol that a value names when that is not TCP,
+// whatever its key is but that of a program, a user or a machine.
+func foreignValue(key, v string) string {
+	switch strings.ToLower(key) {
+	case "process", "process_name", "processname", "comm", "command", "cmd", "program", "exe", "user", "username", "container", "service", "app", "application", "job", "title", "description", "filter":
+		return ""
+	}
+	if isHostKey(key) || isSilent(key) || isLineKey(key) {
+		return ""
+	}
+	if _, ok := foreignWord([]byte(v)); ok {
+		return v
+	}
+	switch c, _ := foreignKind([]byte(v)); c {
+	case otherUDP:
+		return "udp"
+	case otherUnix:
+		return "unix"
+	case otherRaw:
+		return "raw"
+	case otherProto:
+		return "sctp"
+	default:
+		return ""
+	}
+}
+
+// isPartKey reports whether a truth value under key says whether there is more than
+// the document has.
+func isPartKey(key string) bool {
+	switch foldKey(key) {
+	case "truncated", "istruncated", "hasmore", "more", "moreresults", "hasnext", "hasnextpage", "partial", "ispartial", "incomplete", "incompleteresults", "timedout", "limited", "limitreached", "clipped", "cut", "sampled", "omitted", "overflow", "overflowed",
+		"complete", "iscomplete", "last", "lastpage", "islast", "islastpage", "whole", "final":
+		return true
+	default:
+		return false
+	}
+}
+
+// saysMore returns the truth value under key with which there is more.
+func saysMore(key string) bool {
+	switch foldKey(key) {
+	case "complete", "iscomplete", "last", "lastpage", "islast", "islastpage", "whole", "final":
+		return false
+	default:
+		return true
+	}
+}
+
+// foldKey writes a key in small letters, without what stands between its words.
+func foldKey(key string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.TrimSuffix(key, "\x00")))
+}
+
+// pages watches for values which say that there is another part: the address of
+// the next, or the number of this one.
+func (j *jsonReader) pages(f *frame, key, v string, number bool) {
+	n, _, size := readNumberOf([]byte(v))
+	switch foldKey(key) {
+	case "next", "nextpage", "nexttoken", "nextpagetoken", "nextcursor", "nextlink", "nexturl", "nextoffset", "nextmarker", "continuationtoken", "odatanextlink", "@odatanextlink", "continue", "scrollid":
+		if v != "" && v != "0" {
+			j.more = key + ": " + v
+		}
+	case "page", "currentpage", "pagenumber":
+		f.page = n
+	case "pages", "totalpages", "pagecount", "lastpage", "numpages":
+		if f.page > 0 && n > f.page || f.page == 0 && n > 1 {
+			j.more = key + ": " + v
+		}
+	case "omitted", "truncated", "skipped", "omittedrows", "omittedlines", "remaining", "moreresults", "othercount", "dropped":
+		if number && size > 0 && n > 0 {
+			j.more = key + ": " + v
+		}
+	}
+}
