@@ -5,6 +5,8 @@ package cli
 import (
 	"context"
 	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
@@ -23,7 +26,7 @@ import (
 // watch.Options, which this package does not import: a face knows no other.
 type Watching struct {
 	Source         engine.Source
-	Trace          *trace.Trace
+	Trace          *trace.Shared
 	Untraced       error
 	Filter, By     string
 	Every, Examine time.Duration
@@ -34,6 +37,8 @@ type Watching struct {
 	ASCII  bool
 	Colour bool
 	Scope  command.Scope
+
+	Kill func(filter string) *exec.Cmd
 
 	In      io.Reader
 	Out     io.Writer
@@ -127,7 +132,11 @@ func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) erro
 	if err != nil {
 		return err
 	}
-	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true}.open(env)
+	traced, untraced := o.begin(ctx, env)
+	if traced != nil {
+		defer func() { _ = traced.Close() }() // nothing was written
+	}
+	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(traced)}.open(env)
 	if err != nil {
 		return err
 	}
@@ -136,29 +145,60 @@ func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) erro
 		return err
 	}
 	w := Watching{
-		Source: src, Filter: filter, By: o.By, Every: o.Every, Examine: max(examineEvery, o.Every), Plain: o.Plain, Count: o.Count,
-		Lang: lang, ASCII: env.ascii(), Colour: env.colour(), Scope: env.scope(o.Netns, nil),
+		Source: src, Trace: traced, Untraced: untraced,
+		Filter: filter, By: o.By, Every: o.Every, Examine: max(examineEvery, o.Every), Plain: o.Plain, Count: o.Count,
+		Lang: lang, ASCII: env.ascii(), Colour: env.colour(), Scope: env.scope(o.Netns, nil), Kill: killing(o.Netns, lang),
 		In: env.Stdin, Out: env.raw, Now: env.Now, Wait: env.Wait, Environ: env.Environ,
 	}
 	if o.Plain {
 		w.Out = flushed{env}
 	}
-	if !o.NoTrace && !o.Plain {
-		w.Trace, w.Untraced = trace.Open(ctx, trace.Options{Netns: o.Netns, Stays: true, Now: env.Now})
-	}
-	if w.Trace != nil {
-		defer func() { _ = w.Trace.Close() }() // nothing was written
-	}
 	return env.Watch(ctx, w)
+}
+
+// begin begins the trace, where one is wanted and may run. Why it does not is no
+// error: there is less to see.
+func (o WatchOptions) begin(ctx context.Context, env *Env) (*trace.Shared, error) {
+	if o.NoTrace || o.Plain {
+		return nil, nil
+	}
+	t, err := trace.Open(ctx, trace.Options{Netns: o.Netns, Stays: true, Owners: true, Closers: true, Now: env.Now})
+	if err != nil {
+		return nil, err
+	}
+	return trace.Share(t), nil
+}
+
+// closersOf is nil without a trace, and not a trace that is nil.
+func closersOf(t *trace.Shared) owner.Closers {
+	if t == nil {
+		return nil
+	}
+	return t
+}
+
+// killing starts this program once more, as kill, on the terminal of the live
+// view. It shows what would be closed, and asks.
+func killing(netns string, lang knowledge.Lang) func(filter string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return func(filter string) *exec.Cmd {
+		args := []string{"kill", filter, "--lang", string(lang)}
+		if netns != "" {
+			args = append(args, "--netns", netns)
+		}
+		return exec.Command(self, args...) // as long as somebody thinks about it
+	}
 }
 
 // flushed shows each line when it is written.
 type flushed struct{ env *Env }
 
 func (f flushed) Write(p []byte) (int, error) {
-	n, err := f.env.Stdout.Write(p)
-	if err == nil {
-		err = f.env.flush()
+	if err := f.env.say(string(p)); err != nil {
+		return 0, err
 	}
-	return n, err
+	return len(p), f.env.flush()
 }

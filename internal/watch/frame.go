@@ -36,12 +36,11 @@ func (m *model) frame() []string {
 // what is looked at.
 func (m *model) drawTop(c *canvas) {
 	own := m.ownText()
-	room := c.width
-	if own != "" && c.width >= 70 {
+	room, x := c.width, 0
+	if own != "" && c.width >= 110 {
 		room -= render.Width(own) + 1
 		c.right(c.width, 0, faint, own)
 	}
-	x := 0
 	m.tabs = m.tabs[:0]
 	for s := range screens {
 		with, text := faint, fmt.Sprintf(" %d %s ", s+1, m.title(s)+m.alarm(s))
@@ -73,13 +72,16 @@ func (m *model) ownText() string {
 	if m.last == nil || !m.last.Value.own.Known {
 		return ""
 	}
-	return fmt.Sprintf(m.say("own: %.1f %% CPU, %d MiB", "自身：CPU %.1f %%，%d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
+	return fmt.Sprintf(m.say("own %.1f %% CPU %d MiB", "自身 CPU %.1f %% %d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
 }
 
 // drawStatus says of what the screen is: the filter, and how it is looked.
 func (m *model) drawStatus(c *canvas) {
 	text, with := m.status()
 	end := c.width
+	if own := m.ownText(); own != "" && c.width < 110 && c.width >= 60 && with == faint {
+		text = own + "  " + text
+	}
 	if text != "" {
 		text = fit(text, c.width/2)
 		end -= render.Width(text) + 1
@@ -130,8 +132,8 @@ func (m *model) drawFoot(c *canvas) {
 		return
 	}
 	c.put(0, m.height-1, c.width, faint, fit(m.say(
-		" Enter closer  Esc back  / filter  b by  ? explain  space pause  h keys  q end",
-		" Enter 细看  Esc 返回  / 过滤  b 分组  ? 解释  空格 暂停  h 按键  q 结束"), c.width))
+		" Enter closer  Esc back  / filter  b by  ? explain  k kill  space pause  h keys",
+		" Enter 细看  Esc 返回  / 过滤  b 分组  ? 解释  k 关闭  空格 暂停  h 按键  q 结束"), c.width))
 }
 
 // lostGaps are what could not be read of what could have been.

@@ -66,7 +66,7 @@ func TestResizes(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
-	keys := []string{"1", "2", "3", "4", "5", "?", "h", "/", "b", "esc", "enter", "down", "up", "left", "right", "pgdown", "end", "home", "t", "space", "tab", "x"}
+	keys := []string{"1", "2", "3", "4", "5", "6", "7", "?", "h", "/", "b", "esc", "enter", "down", "up", "left", "right", "pgdown", "end", "home", "t", "space", "tab", "x"}
 	for _, lang := range []knowledge.Lang{knowledge.English, knowledge.Chinese} {
 		s := &session{t: t, now: time.Unix(0, 0), files: map[string]string{"a": hostileListing()}}
 		s.o = Options{Every: time.Second, Lang: lang, Colour: lang == knowledge.Chinese}
@@ -108,7 +108,7 @@ func hostileListing() string {
 func TestEveryKeyIsTold(t *testing.T) {
 	s := &session{t: t, now: time.Unix(0, 0)}
 	text := strings.Join(s.model().keys(), "\n")
-	for _, key := range []string{"1-5", "↑ ↓ ← →", "PgUp", "Enter", "Esc", "/", "b ", "?", "t ", "space", "h ", "q "} {
+	for _, key := range []string{"1-7", "↑ ↓ ← →", "PgUp", "Enter", "Esc", "/", "b ", "?", "t ", "k ", "space", "h ", "q "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("%q is not among the keys", key)
 		}

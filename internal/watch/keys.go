@@ -46,10 +46,10 @@ func (m *model) press(key, text string) {
 func (m *model) turnPage(key string) bool {
 	switch key {
 	case "esc", "q", "?", "enter", "h", "backspace":
-		m.page = nil
-	case "up", "k":
+		m.closePage()
+	case "up":
 		m.page.top--
-	case "down", "j":
+	case "down":
 		m.page.top++
 	case "pgup":
 		m.page.top -= m.bodyHeight() - 3
@@ -72,7 +72,7 @@ func (m *model) act(key string) {
 		m.quit = true
 	case "ctrl+z":
 		m.suspend = true
-	case "1", "2", "3", "4", "5":
+	case "1", "2", "3", "4", "5", "6", "7":
 		m.show(screen(key[0] - '1'))
 	case "tab":
 		m.show((m.screen + 1) % screens)
@@ -92,6 +92,8 @@ func (m *model) act(key string) {
 		m.paused = !m.paused
 	case "enter":
 		m.enter()
+	case "k":
+		m.killHere()
 	case "esc", "backspace":
 		m.back()
 	default:
@@ -101,9 +103,17 @@ func (m *model) act(key string) {
 
 // enter looks closer at what is under the cursor.
 func (m *model) enter() {
-	if m.screen == findings {
+	switch m.screen {
+	case findings:
 		m.detail()
 		return
+	case sockets:
+		m.openSocket()
+		return
+	case ends:
+		m.notice = m.say("which processes end connections: tcpvitals trace shows each", "由哪些进程结束连接：tcpvitals trace 逐个显示")
+		return
+	default:
 	}
 	drill := []string{inState(m.state())}
 	if !m.asDiagram() {
@@ -119,10 +129,36 @@ func (m *model) enter() {
 	m.narrow(drill)
 }
 
-// narrow adds conditions to the filter and shows whose the sockets are. What the
-// filter says already is not said again. A filter is read from left to right, so
-// that what is added at its end holds for all of it.
+// narrow adds conditions to the filter and shows whose the sockets are.
 func (m *model) narrow(conditions []string) {
+	filter := m.joined(conditions)
+	if _, err := m.question(filter, m.by); err != nil {
+		m.notice = err.Error()
+		return
+	}
+	m.trail = append(m.trail, visit{m.filter, m.by, m.screen})
+	m.filter = filter
+	switch {
+	case m.screen == groups && m.by == closer[0]:
+		m.by = closer[1]
+	case m.screen == groups:
+		m.screen = sockets
+	default:
+		m.by = closer[0]
+	}
+	if m.screen != sockets {
+		m.screen = groups
+	}
+	m.forget()
+	m.turn()
+}
+
+const and = " and "
+
+// joined is the filter with conditions at its end. What it says already is not
+// said again. A filter is read from left to right, so that what is added at its
+// end holds for all of it.
+func (m *model) joined(conditions []string) string {
 	filter := strings.TrimSpace(m.filter)
 	said := strings.Split(filter, and)
 	for _, c := range conditions {
@@ -134,29 +170,12 @@ func (m *model) narrow(conditions []string) {
 			filter += and + c
 		}
 	}
-	if _, err := m.question(filter, m.by); err != nil {
-		m.notice = err.Error()
-		return
-	}
-	m.trail = append(m.trail, visit{m.filter, m.by, m.screen})
-	m.filter = filter
-	switch {
-	case m.screen == groups && m.by == closer[0]:
-		m.by = closer[1]
-	case m.screen == groups && m.by == closer[1]:
-		m.by = closer[2]
-	default:
-		m.by = closer[0]
-	}
-	m.screen = groups
-	m.forget()
-	m.turn()
+	return filter
 }
 
-const and = " and "
-
 // closer are the keys of groups from one step to the next.
-var closer = []string{"process,state", "remote,process,state", "sport,remote,dport,state"}
+// Behind the last are the sockets themselves.
+var closer = []string{"process,state", "remote,process,state"}
 
 // A visit is where somebody was before a step.
 type visit struct {
@@ -189,9 +208,9 @@ func (m *model) move(key string) {
 	}
 	p := &m.places[m.screen]
 	switch key {
-	case "up", "k":
+	case "up":
 		p.cursor--
-	case "down", "j":
+	case "down":
 		p.cursor++
 	case "pgup":
 		p.cursor -= m.bodyHeight() - 2

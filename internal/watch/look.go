@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
@@ -23,17 +24,24 @@ import (
 // sampler: what two samples differ by means something only if both answer the
 // same.
 type question struct {
+	serial uint64        // no two have the same
 	filter *query.Filter // nil is all
 	by     query.Keys    // nil is by state alone
 	queues bool
 	ports  bool
+	rows   bool   // the sockets themselves
+	cookie uint64 // of the one that is shown with all its fields; 0 for none
 }
+
+// mostRows is how many sockets a screen lists.
+const mostRows = 10_000
 
 // mostGroups is how many groups a screen lists; the others are one row.
 const mostGroups = 10_000
 
 // A look is what one pass saw. Nothing in it changes.
 type look struct {
+	serial uint64 // of the question
 	tally  query.Tally
 	engine string
 	exact  bool
@@ -42,7 +50,10 @@ type look struct {
 	groups    *query.Grouped // nil where none were asked for
 	listeners []diagnose.Queue
 	uses      []diagnose.PortUse
-	edges     []trace.Edge // since the trace began; nil without one
+	rows      []*socket.Socket // the first ones
+	one       *socket.Socket   // the one asked for; nil when it is not there
+	edges     []trace.Edge     // since the trace began; nil without one
+	ends      []trace.End      // likewise
 	stays     []trace.Stay
 	traceErr  error
 	own       collect.Own
@@ -54,13 +65,13 @@ type look struct {
 // A looker looks at a source.
 type looker struct {
 	source engine.Source
-	trace  *trace.Trace // nil without one
+	trace  *trace.Shared // nil without one
 }
 
 // pass is what is done for a question each time.
 func (l looker) pass(q question) sampler.Pass[*look] {
 	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time) (*look, error) {
-		out := &look{}
+		out := &look{serial: q.serial}
 		if err := l.count(ctx, q, out); err != nil {
 			return nil, err
 		}
@@ -70,6 +81,9 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 			past, since = before.Value, at.Sub(before.At)
 		}
 		if err := l.aside(ctx, q, out, past, since); err != nil {
+			return nil, err
+		}
+		if err := l.list(ctx, q, out); err != nil {
 			return nil, err
 		}
 		l.traced(out)
@@ -143,6 +157,57 @@ func (l looker) aside(ctx context.Context, q question, out, past *look, since ti
 	return nil
 }
 
+// list reads sockets, where they are asked for: as many as can be listed, and one
+// with all that can be known of it.
+func (l looker) list(ctx context.Context, q question, out *look) error {
+	if q.rows {
+		report, err := l.source.Rows(ctx, engine.Scan{Filter: q.filter, Fields: rowFields()}, engine.Visit(func(s *socket.Socket) bool {
+			out.rows = append(out.rows, s.Clone())
+			return len(out.rows) < mostRows
+		}))
+		if err != nil {
+			return err
+		}
+		out.gaps = append(out.gaps, report.Gaps...)
+		if out.rows == nil {
+			out.rows = []*socket.Socket{}
+		}
+	}
+	if q.cookie == 0 {
+		return nil
+	}
+	f, err := query.Parse(fmt.Sprintf("cookie = %d", q.cookie), query.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = l.source.Rows(ctx, engine.Scan{Filter: f, Fields: allFields()}, engine.Visit(func(s *socket.Socket) bool {
+		out.one = s.Clone()
+		return false
+	}))
+	return err
+}
+
+// rowColumns are the fields of the screen of sockets.
+const rowColumns = "local,sport,remote,dport,process,recvq,sendq,state"
+
+func rowFields() (all socket.FieldSet) {
+	for name := range strings.SplitSeq(rowColumns, ",") {
+		f, _ := socket.Lookup(name)
+		all.Add(f.ID)
+	}
+	return all.Union(socket.FieldsOf(socket.FieldCookie))
+}
+
+// allFields are those that the kernel can tell of a socket that is there.
+func allFields() (all socket.FieldSet) {
+	for f := range socket.Fields() {
+		if f.Sources&socket.FromSockDiag != 0 {
+			all.Add(f.ID)
+		}
+	}
+	return all
+}
+
 // traced asks the trace. That it has an error is told, and ends nothing.
 func (l looker) traced(out *look) {
 	if l.trace == nil {
@@ -153,7 +218,7 @@ func (l looker) traced(out *look) {
 		out.traceErr = err
 		return
 	}
-	out.edges, out.stays = s.Edges, s.Stays
+	out.edges, out.stays, out.ends = s.Edges, s.Stays, s.Ends
 	if out.edges == nil {
 		out.edges = []trace.Edge{}
 	}

@@ -33,6 +33,10 @@ type model struct {
 
 	asked   question
 	ask     func(question) // begins another run of the sampler
+	serial  uint64         // of the question that was made last
+	cookie  uint64         // of the socket that is shown with all its fields
+	life    []moment
+	kill    string // the filter of what is to be closed; "" for nothing
 	filter  string
 	by      string
 	now     *sampler.Sample[*look]
@@ -78,6 +82,8 @@ func newModel(o Options, ask func(question)) (*model, error) {
 
 // question is what the screen needs.
 func (m *model) question(filter, by string) (q question, err error) {
+	m.serial++
+	q.serial = m.serial
 	if strings.TrimSpace(filter) != "" {
 		if q.filter, err = query.Parse(filter, m.o.Source.Names()); err != nil {
 			return q, err
@@ -94,6 +100,8 @@ func (m *model) question(filter, by string) (q question, err error) {
 		q.queues = true
 	case ports:
 		q.ports = true
+	case sockets:
+		q.rows, q.cookie = true, m.cookie
 	default: // states are counted always
 	}
 	return q, nil
@@ -114,14 +122,15 @@ func (m *model) show(s screen) {
 	if s == m.screen {
 		return
 	}
-	m.screen, m.page = s, nil
+	m.closePage()
+	m.screen = s
 	m.turn()
 }
 
 // take takes a look.
 func (m *model) take(s *sampler.Sample[*look]) {
-	if m.paused {
-		return
+	if m.paused || s.Value.serial != m.asked.serial {
+		return // what comes late answers another question
 	}
 	m.before, m.now = nil, s
 	if m.last != nil && s.Seq > 1 {
@@ -137,6 +146,7 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	if len(m.past) > kept {
 		m.past = append(m.past[:0], m.past[len(m.past)-kept:]...)
 	}
+	m.live(s)
 	m.places[m.screen].follow(m.table())
 }
 

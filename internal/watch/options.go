@@ -5,6 +5,7 @@ package watch
 import (
 	"context"
 	"io"
+	"os/exec"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
@@ -17,7 +18,7 @@ import (
 type Options struct {
 	Source engine.Source
 	// Trace goes on beside; nil is none, and Untraced says why.
-	Trace    *trace.Trace
+	Trace    *trace.Shared
 	Untraced error
 	// Filter and By are what is shown at first, as census takes them.
 	Filter, By string
@@ -34,6 +35,10 @@ type Options struct {
 	Colour bool
 	// Scope is where the commands that are shown look.
 	Scope command.Scope
+
+	// Kill makes the command that closes the sockets that a filter chooses, which
+	// shows them first and asks; nil where nothing can be closed.
+	Kill func(filter string) *exec.Cmd
 
 	In   io.Reader
 	Out  io.Writer

@@ -97,7 +97,7 @@ func (m *model) help() {
 
 func (m *model) keys() (lines []string) {
 	for _, k := range [][3]string{
-		{"1-5", "the screens: states, groups, listeners, ports, findings", "五个屏幕：状态、分组、监听、端口、结论"},
+		{"1-7", "the screens: states, groups, listeners, ports, findings, ends, sockets", "七个屏幕：状态、分组、监听、端口、结论、结束、套接字"},
 		{"↑ ↓ ← →", "move; in the diagram from state to state", "移动；在图中从一个状态到另一个"},
 		{"PgUp PgDn", "a screen up or down; Home and End: the first and the last", "上下翻页；Home、End：最前、最后"},
 		{"Enter", "look closer: who is in this state, what this group, listener or finding is", "细看：谁在这个状态，这一组、监听或结论是什么"},
@@ -105,6 +105,7 @@ func (m *model) keys() (lines []string) {
 		{"/", "write the filter; Tab completes", "输入过滤条件；Tab 补全"},
 		{"b", "by which fields groups are made", "按哪些字段分组"},
 		{"?", "explain what is under the cursor", "解释光标所在的内容"},
+		{"k", "close these sockets: kill shows them and asks", "关闭这些套接字：kill 先列出，再询问"},
 		{"t", "in the diagram: counts or shares", "图中：数量或占比"},
 		{"space", "pause, and go on", "暂停，继续"},
 		{"h", "these keys", "本页"},

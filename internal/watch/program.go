@@ -3,8 +3,12 @@
 package watch
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"os/exec"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -58,18 +62,49 @@ func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		t.click(msg.X, msg.Y)
 	case tea.MouseWheelMsg:
 		t.wheel(msg.Button == tea.MouseWheelUp)
+	case killed:
+		t.turn()
 	default:
 		t.heard(msg)
 	}
 	switch {
 	case t.quit || t.stopped != nil:
 		return t, tea.Quit
+	case t.kill != "":
+		filter := t.kill
+		t.kill = ""
+		return t, tea.Exec(&asked{Cmd: t.o.Kill(filter), back: t.say("Enter: back to the live view", "按 Enter 返回")}, func(error) tea.Msg { return killed{} })
 	case t.suspend:
 		t.suspend = false
 		return t, tea.Suspend
 	default:
 		return t, nil
 	}
+}
+
+// killed says that kill has ended; what it has to say it has said.
+type killed struct{}
+
+// asked is a command on the terminal that is left on the screen until it was
+// read.
+type asked struct {
+	*exec.Cmd
+
+	back string
+}
+
+func (a *asked) SetStdin(r io.Reader)  { a.Stdin = r }
+func (a *asked) SetStdout(w io.Writer) { a.Stdout = w }
+func (a *asked) SetStderr(w io.Writer) { a.Stderr = w }
+
+// Run runs it, and waits for a line.
+func (a *asked) Run() error {
+	err := a.Cmd.Run()
+	if _, err := fmt.Fprintf(a.Stdout, "\n%s ", a.back); err != nil {
+		return err
+	}
+	_, _ = bufio.NewReader(a.Stdin).ReadString('\n') // whatever is typed is an answer
+	return err
 }
 
 // View is the frame.

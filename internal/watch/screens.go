@@ -28,6 +28,10 @@ func (m *model) table() *table {
 		return m.portTable()
 	case findings:
 		return m.findingTable()
+	case ends:
+		return m.endTable()
+	case sockets:
+		return m.socketTable()
 	default:
 		return m.stateTable()
 	}
@@ -298,6 +302,9 @@ func (m *model) findingRow(f *found) row {
 	return row{key: f.key, cells: []string{text, lasted, f.Code, word}, ink: with, topic: f.Code}
 }
 
+// filtered reports whether the filter counts on the screen.
+func (m *model) filtered() bool { return m.screen != ports && m.screen != findings && m.screen != ends }
+
 // line is the command that prints what the screen shows.
 func (m *model) line() string {
 	words := []string{"census"}
@@ -308,14 +315,20 @@ func (m *model) line() string {
 		words = []string{"ports"}
 	case findings:
 		words = []string{"doctor"}
+	case ends:
+		words = []string{"trace", "--by", "reason,process,sport", "--for", "10s"}
+	case sockets:
+		words = []string{"list"}
 	default:
 	}
-	if f := strings.TrimSpace(m.filter); f != "" && m.screen != ports && m.screen != findings {
+	if f := strings.TrimSpace(m.filter); f != "" && m.filtered() {
 		words = append(words, f)
 	}
 	switch m.screen {
 	case groups:
 		words = append(words, "--by", m.by)
+	case sockets:
+		words = append(words, "-c", "+process")
 	case listeners, ports, findings:
 		words = append(words, "--window", "10s")
 	default:

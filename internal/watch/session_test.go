@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,7 +20,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
-	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -42,6 +42,9 @@ var update = flag.Bool("update", false, "write the screens of the sessions anew"
 //	edge A B N      until then, N more transitions
 //	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
 //	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
+//	end REASON FROM PROCESS PORT N: connections that ended; more N of the first
+//	becomes STATE   the state of the socket that is shown
+//	killing FILTER  it was asked to close these
 //	key K...        keys, one after the other
 //	type TEXT       is typed
 //	see TEXT        the screen has it; unsee TEXT: it has not
@@ -57,6 +60,8 @@ type session struct {
 	seq   uint64
 
 	edges    []trace.Edge
+	ends     []trace.End
+	one      tcp.State
 	queues   []diagnose.Queue
 	uses     []diagnose.PortUse
 	findings []diagnose.Finding
@@ -85,7 +90,7 @@ func play(t *testing.T, name string) {
 	for _, f := range arch.Files {
 		s.files[f.Name] = string(f.Data)
 	}
-	s.o = Options{Every: time.Second, Lang: knowledge.English, Scope: command.Scope{}}
+	s.o = Options{Every: time.Second, Lang: knowledge.English, Kill: func(string) *exec.Cmd { return nil }}
 	for n, line := range strings.Split(string(arch.Comment), "\n") {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
@@ -111,7 +116,7 @@ func (s *session) do(at, verb, rest string) {
 	case "colour":
 		s.o.Colour = true
 	case "traced":
-		s.o.Trace = new(trace.Trace) // never asked: the session says what it has seen
+		s.o.Trace = new(trace.Shared) // never asked: the session says what it has seen
 	case "filter":
 		s.o.Filter = rest
 	case "size":
@@ -123,6 +128,30 @@ func (s *session) do(at, verb, rest string) {
 		s.look(at, rest)
 	case "edge":
 		s.edge(at, words)
+	case "end":
+		n, _ := strconv.ParseUint(words[4], 10, 64)
+		from, _ := tcp.Parse(words[1])
+		port, _ := strconv.ParseUint(words[3], 10, 16)
+		reason := socket.Reason(0)
+		for r := socket.ClosedFirst; r.String() != words[0]; r++ {
+			reason = r + 1
+		}
+		s.ends = append(s.ends, trace.End{Reason: max(reason, socket.ClosedFirst), From: from, Count: n, By: []trace.Doer{{Process: words[2], Port: uint16(port), Accepted: true, Count: n}}})
+	case "more": // of the first end
+		n, _ := strconv.ParseUint(rest, 10, 64)
+		s.ends = []trace.End{s.ends[0]}
+		s.ends[0].By = slices.Clone(s.ends[0].By)
+		s.ends[0].By[0].Count += n
+	case "becomes":
+		var err error
+		if s.one, err = tcp.Parse(rest); err != nil {
+			s.t.Fatal(at, err)
+		}
+	case "killing":
+		if got := s.model().kill; got != rest {
+			s.t.Errorf("%s: closes %q, want %q", at, got, rest)
+		}
+		s.model().kill = ""
 	case "queue", "uses", "find", "gone":
 		s.facts(at, verb, words)
 	case "judge":
@@ -167,7 +196,7 @@ func (s *session) look(at, file string) {
 		s.t.Fatalf("%s: no file %s", at, file)
 	}
 	m := s.model()
-	out := &look{}
+	out := &look{serial: m.asked.serial}
 	l := looker{source: engine.NewListing(strings.NewReader(expand(text)), file)}
 	if err := l.count(s.t.Context(), m.asked, out); err != nil {
 		s.t.Fatal(at, err)
@@ -179,7 +208,21 @@ func (s *session) look(at, file string) {
 	if m.asked.ports {
 		out.ports, out.uses = &collect.PortLook{}, slices.Clone(s.uses)
 	}
+	if err := l.list(s.t.Context(), question{filter: m.asked.filter, rows: m.asked.rows}, out); err != nil {
+		s.t.Fatal(at, err)
+	}
+	for i, row := range out.rows {
+		row.Cookie = uint64(i + 1)
+		row.Known.Add(socket.FieldCookie)
+		if row.Cookie == m.asked.cookie && s.one == 0 {
+			out.one = row
+		}
+	}
+	if s.one > 0 {
+		out.one = &socket.Socket{State: s.one, Known: socket.FieldsOf(socket.FieldState)}
+	}
 	if s.o.Trace != nil {
+		out.ends = slices.Clone(s.ends)
 		out.edges = append([]trace.Edge{}, s.edges...)
 	}
 	out.own = collect.Own{Known: true, CPU: time.Duration(s.now.Second()) * 7 * time.Millisecond, Resident: 23 << 20}

@@ -30,6 +30,8 @@ const (
 	listeners
 	ports
 	findings
+	ends
+	sockets
 	screens // how many there are
 )
 
@@ -43,8 +45,12 @@ func (m *model) title(s screen) string {
 		return m.say("listeners", "监听")
 	case ports:
 		return m.say("ports", "端口")
-	default:
+	case findings:
 		return m.say("findings", "结论")
+	case ends:
+		return m.say("ends", "结束")
+	default:
+		return m.say("sockets", "套接字")
 	}
 }
 
