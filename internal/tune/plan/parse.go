@@ -40,7 +40,7 @@ func IsValue(value string) bool { return len(value) < maxLine && visible.Hidden(
 // [*problem.SyntaxError], or a [*problem.InputError] when the whole file is
 // something else.
 func Parse(file, text string) (*Plan, error) {
-	r := reader{plan: &Plan{}, seen: map[string]int{}}
+	r := reader{plan: &Plan{}, seen: map[string]int{}, fields: map[string]int{}}
 	for line := range strings.Lines(text) {
 		r.number++
 		if err := readable(ended(line), r.line); err != nil {
@@ -111,7 +111,8 @@ type reader struct {
 	pending   int    // the line of the first of them, 0 for none
 	number    int
 	versioned bool
-	seen      map[string]int
+	seen      map[string]int // parameters, by the line
+	fields    map[string]int // of the plan and of the next parameter, likewise
 }
 
 func (r *reader) line(line string) error {
@@ -129,6 +130,11 @@ func (r *reader) line(line string) error {
 func (r *reader) field(line, text string) error {
 	name, value, _ := strings.Cut(text, " ")
 	value = strings.TrimSpace(value)
+	if before := r.fields[name]; before > 0 {
+		return wrong(line, text, fmt.Sprintf("%s stands in line %d already", name, before), "delete one of the two lines",
+			fmt.Sprintf("%s 已在第 %d 行出现", name, before), "请删掉其中一行")
+	}
+	r.fields[name] = r.number
 	switch name {
 	case "tcpvitals-plan":
 		r.versioned = true
@@ -145,6 +151,16 @@ func (r *reader) field(line, text string) error {
 		r.pending = r.number
 	}
 	return r.next.set(line, name, value)
+}
+
+// forgetFields makes room for those of another parameter; the plan's own stand
+// once in it.
+func (r *reader) forgetFields() {
+	for name := range r.fields {
+		if name != "tcpvitals-plan" && name != "netns" {
+			delete(r.fields, name)
+		}
+	}
 }
 
 // set fills in a field.
@@ -220,6 +236,7 @@ func (r *reader) change(line, text string) error {
 	r.next.Key, r.next.Value, r.next.Line = key, oneLine(value), r.number
 	r.plan.Changes = append(r.plan.Changes, r.next)
 	r.next, r.pending = Change{}, 0
+	r.forgetFields()
 	return nil
 }
 

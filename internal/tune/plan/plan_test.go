@@ -4,6 +4,7 @@ package plan_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -57,6 +58,40 @@ func TestRoundTrip(t *testing.T) {
 }
 
 const head = "#: tcpvitals-plan 1\n"
+
+// TestParseFieldsOnce: a field that stands twice is refused, for a person reads
+// one of the two and the program another.
+func TestParseFieldsOnce(t *testing.T) {
+	const field, below = "#: %s %s\n", "net.core.somaxconn = 1\n"
+	for name, values := range map[string][2]string{
+		"tcpvitals-plan": {"1", "1"}, "netns": {"web", "self"}, "was": {"1", "2"}, "finding": {"AQ01 a", "AQ02 b"}, "measure": {"a 1 x", "a 1 x"},
+		"reason": {"a", "b"}, "scope": {"a", "b"}, "effect": {"a", "b"}, "check": {"a", "b"}, "risk": {"a", "b"},
+		"accept-risk": {"net.core.somaxconn", "net.core.somaxconn"},
+	} {
+		start := head
+		if name == "tcpvitals-plan" {
+			start = "# a comment\n"
+		}
+		text := start + fmt.Sprintf(field, name, values[0]) + fmt.Sprintf(field, name, values[1]) + below
+		if _, err := plan.Parse("p", text); err == nil || !strings.HasPrefix(err.Error(), "p:3: "+name+" stands in line 2 already") {
+			t.Errorf("%s twice: %v", name, err)
+		}
+		if name == "tcpvitals-plan" || name == "netns" { // of the whole plan
+			text = start + fmt.Sprintf(field, name, values[0]) + below + fmt.Sprintf(field, name, values[1])
+			if _, err := plan.Parse("p", text); err == nil || !strings.Contains(err.Error(), "p:4: "+name+" stands in line 2 already") {
+				t.Errorf("%s twice, apart: %v", name, err)
+			}
+			continue
+		}
+		text = start + fmt.Sprintf(field, name, values[0]) + below + "#: reason a\n"
+		if name != "accept-risk" && name != "reason" {
+			text += fmt.Sprintf(field, name, values[1])
+		}
+		if _, err := plan.Parse("p", text+"net.core.rmem_max = 1\n"); err != nil {
+			t.Errorf("%s of two parameters: %v", name, err)
+		}
+	}
+}
 
 // TestParseErrors: each names the line and the way out.
 func TestParseErrors(t *testing.T) {
