@@ -46,7 +46,7 @@ func (o *KillOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Yes, "yes", "y", false, "do not ask; needs --max")
 	f.IntVar(&o.Max, "max", 0, "refuse when more than `N` sockets match")
 	f.IntVar(&o.Rows, "rows", 20, "show at most `N` sockets of a list (0: all)")
-	f.DurationVar(&o.Window, "window", 0, "afterwards look whether others match within this time, such as 10s")
+	durationVar(f, &o.Window, "window", 0, "afterwards look whether others match within this time, such as 10s")
 	f.BoolVar(&o.Log, "log", false, "show what was closed by earlier runs, and do nothing else")
 	f.BoolVar(&o.NoLog, "no-log", false, "keep no journal of this run")
 	f.StringVar(&o.StateDir, "state-dir", kill.DefaultStateDir, "where the journal is kept")

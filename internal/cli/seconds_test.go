@@ -5,6 +5,9 @@ package cli
 import (
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func TestSeconds(t *testing.T) {
@@ -21,5 +24,31 @@ func TestSeconds(t *testing.T) {
 		if err := s.Set(text); err == nil {
 			t.Errorf("%q: read as %v", text, time.Duration(s))
 		}
+	}
+}
+
+// TestEveryDurationTakesSeconds: a bare number is seconds in every flag of every
+// command.
+func TestEveryDurationTakesSeconds(t *testing.T) {
+	env := System("v0.0.0-test")
+	seen := 0
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Value.Type() != "duration" {
+				return
+			}
+			seen++
+			if err := f.Value.Set("10"); err != nil || f.Value.String() != "10s" {
+				t.Errorf("%s --%s 10: %s, %v", cmd.CommandPath(), f.Name, f.Value, err)
+			}
+		})
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(Root(env))
+	if seen < 10 {
+		t.Errorf("%d flags that take a time", seen)
 	}
 }
