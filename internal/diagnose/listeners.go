@@ -19,6 +19,7 @@ type listeners struct {
 	reading *QueueReading
 	groups  map[place]*group
 	ofRow   map[*socket.Socket]*Queue
+	worst   map[*group]*Queue // of those that were asked for
 }
 
 // listeners judges the queues of the namespace, once for all rules. ok is false
@@ -37,6 +38,7 @@ func (c *Case) listeners() (l *listeners, ok bool) {
 		queues, groups, blame := judgeQueues(now, before, c.Window)
 		c.judged = &listeners{
 			queues: queues, blame: blame[c.Now.inode()], reading: now, groups: groups, ofRow: map[*socket.Socket]*Queue{},
+			worst: map[*group]*Queue{},
 		}
 		for i := range c.judged.queues {
 			q := &c.judged.queues[i]
@@ -92,12 +94,16 @@ func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	if g == nil {
 		return nil
 	}
-	worst := l.ofRow[g.members[0].row]
-	for _, m := range g.members[1:] {
+	worst, known := l.worst[g]
+	if known {
+		return worst
+	}
+	for _, m := range g.members {
 		if q := l.ofRow[m.row]; q != nil && (worst == nil || q.Severity > worst.Severity) {
 			worst = q
 		}
 	}
+	l.worst[g] = worst
 	return worst
 }
 

@@ -4,7 +4,6 @@ package diagnose
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -111,9 +110,11 @@ func judgeQueues(now, before *QueueReading, elapsed time.Duration) (queues []Que
 		past = before.groups()
 	}
 	for p, g := range groups {
+		earlier := past[p]
+		stays := stayed(earlier, g)
 		for _, l := range g.members {
 			if l.chosen {
-				queues = append(queues, judge(now, g, l, past[p], elapsed, blame[p.netns]))
+				queues = append(queues, judge(now, g, l, earlier, &stays, elapsed, blame[p.netns]))
 			}
 		}
 	}
@@ -121,7 +122,7 @@ func judgeQueues(now, before *QueueReading, elapsed time.Duration) (queues []Que
 	return queues, groups, blame
 }
 
-func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.Duration, blame *suspects) Queue {
+func judge(now *QueueReading, g *group, l *listener, past *group, stays *queueStay, elapsed time.Duration, blame *suspects) Queue {
 	q := Queue{
 		Socket:  l.row,
 		Waiting: number(socket.FieldAcceptQ, l.row),
@@ -143,7 +144,7 @@ func judge(now *QueueReading, g *group, l *listener, past *group, elapsed time.D
 		q.SynQueue = &s
 	}
 	if earlier := past.find(l.row); earlier != nil {
-		q.Window = window(&q, g, past, earlier, elapsed)
+		q.Window = window(&q, past, earlier, stays, elapsed)
 		q.Window.Overflows = blame.overflows(l.row, full(q.Waiting, q.Limit) || full(q.Window.WaitingBefore, q.Limit))
 	}
 	q.Signs = signs(now, &q, g, l)
@@ -165,31 +166,6 @@ func (r *QueueReading) lost(netns uint64) bool {
 	return !known || counters.Drops > 0
 }
 
-// sharing counts the members that are on the same device, and those left out,
-// which may be.
-func (g *group) sharing(l *listener) (n int) {
-	n = int(g.left)
-	for _, m := range g.members {
-		if m.row.Ifindex == l.row.Ifindex {
-			n++
-		}
-	}
-	return n
-}
-
-// find returns the same listener in an earlier reading, known by its cookie.
-func (g *group) find(s *socket.Socket) *socket.Socket {
-	if g == nil || !s.Known.Has(socket.FieldCookie) {
-		return nil
-	}
-	for _, m := range g.members {
-		if m.row.Cookie == s.Cookie {
-			return m.row
-		}
-	}
-	return nil
-}
-
 func limitSource(limit, somaxconn *uint64) LimitSource {
 	switch {
 	case limit == nil || somaxconn == nil:
@@ -203,32 +179,17 @@ func limitSource(limit, somaxconn *uint64) LimitSource {
 	}
 }
 
-func window(q *Queue, now, past *group, earlier *socket.Socket, elapsed time.Duration) *QueueWindow {
-	w := &QueueWindow{Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier)}
-	w.stay(past, now)
+func window(q *Queue, past *group, earlier *socket.Socket, stays *queueStay, elapsed time.Duration) *QueueWindow {
+	w := &QueueWindow{
+		Elapsed: elapsed, WaitingBefore: number(socket.FieldAcceptQ, earlier),
+		Left: stays.left, Stayed: stays.all(), StayedOpen: stays.open, StayedClosed: stays.closed,
+	}
 	if drops := number(socket.FieldDrops, earlier); drops != nil && q.Drops != nil {
 		n := dropsSince(*q.Drops, *drops)
 		w.Drops = &n
 	}
 	w.Movement = movement(q, w, past)
 	return w
-}
-
-// stay counts the connections that waited before: those that wait no more, and
-// those that still do, which they do at the place where they came in.
-func (w *QueueWindow) stay(past, now *group) {
-	for p, was := range past.waiting {
-		w.Left += was.all()
-		is := now.waiting[p]
-		if is == nil {
-			continue
-		}
-		w.StayedOpen += was.open.shared(&is.open)
-		w.StayedClosed += was.closed.shared(&is.closed)
-		w.Stayed += was.open.shared(&is.closed)
-	}
-	w.Stayed += w.StayedOpen + w.StayedClosed
-	w.Left -= w.Stayed
 }
 
 // settled is how long a connection must have waited to be called stuck: a busy
@@ -247,31 +208,11 @@ func movement(q *Queue, w *QueueWindow, past *group) Movement {
 		return Moved
 	case q.Members == 1 && w.Left > 0:
 		return Moved
-	case *w.WaitingBefore > 0 && w.Left == 0 && w.Stayed >= stuckFrom(past) && w.Elapsed >= settled:
+	case *w.WaitingBefore > 0 && w.Left == 0 && w.Stayed >= past.stuckFrom() && w.Elapsed >= settled:
 		return Stuck
 	default:
 		return MovementUnknown
 	}
-}
-
-// stuckFrom is how many must have stayed for a listener to be stuck: a queue is
-// served in the order of arrival, so one tells of all behind it. Where several
-// have the address, be it on a device each, it is not known whose it is, unless
-// all that waited stayed.
-func stuckFrom(past *group) uint64 {
-	if past.left > 0 {
-		return math.MaxUint64
-	}
-	if len(past.members) == 1 {
-		return 1
-	}
-	waited := uint64(0)
-	for _, l := range past.members {
-		if n := number(socket.FieldAcceptQ, l.row); n != nil {
-			waited += *n
-		}
-	}
-	return waited
 }
 
 // compareQueues puts the worst first, then orders by namespace and address.

@@ -252,38 +252,6 @@ func (r *QueueReading) owning(all map[place]*group, p place) *group {
 	return nil
 }
 
-// A group is the listeners of one address and port: several with SO_REUSEPORT,
-// or one for each device. The kernel does not show for which of them a
-// half-open or unaccepted connection waits.
-type group struct {
-	members    []*listener
-	left       uint64 // members that were left out: of them nothing else is known
-	v4         bool   // an IPv6 wildcard of it takes IPv4 as well
-	synRecv    uint64
-	again      uint64
-	unaccepted uint64
-	gaveUp     uint64
-	waiting    map[place]*waiting // by where they came in
-	accepted   []uint32
-	limits     uint64 // sum of what the members may hold, as far as it is known
-	unlimited  bool   // of a member it is not known
-}
-
-func (g *group) add(l *listener) {
-	g.members = append(g.members, l)
-	g.v4 = g.v4 && !l.row.V6Only
-	n, known := plainNumber(socket.FieldBacklog, l.row)
-	g.limits, g.unlimited = g.limits+n, g.unlimited || !known
-}
-
-// limit is what the members may hold together; ok is false when one is not known.
-func (g *group) limit() (sum uint64, ok bool) {
-	if g.left > 0 || g.unlimited {
-		return 0, false
-	}
-	return g.limits, true
-}
-
 // number returns a field's value, nil when it is not known.
 func number(id socket.FieldID, s *socket.Socket) *uint64 {
 	if n, ok := plainNumber(id, s); ok {

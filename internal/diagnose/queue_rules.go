@@ -5,8 +5,6 @@ package diagnose
 import (
 	"cmp"
 	"slices"
-
-	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // A QueueSign is something that was seen at a listener.
@@ -94,7 +92,7 @@ func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 		seen[SignHalfOpen] = beyond && !seen[SignDeferred]
 	}
 	trouble := seen[SignFull] || seen[SignFilling] || seen[SignStuck]
-	seen[SignAlone] = trouble && q.Members > 1 && othersHaveRoom(g, l)
+	seen[SignAlone] = trouble && q.Members > 1 && g.othersHaveRoom(l)
 	var out []QueueSign
 	for _, s := range QueueSigns() {
 		if seen[s] {
@@ -147,23 +145,6 @@ func filling(q *Queue) bool {
 
 func half(waiting, limit *uint64) bool {
 	return waiting != nil && limit != nil && *waiting >= 2 && 2**waiting >= *limit
-}
-
-// othersHaveRoom reports whether most of the other members are less than half
-// full: then the port is not overloaded, this member is slow.
-func othersHaveRoom(g *group, l *listener) bool {
-	others, room := 0, 0
-	for _, m := range g.members {
-		if m == l || m.row.Ifindex != l.row.Ifindex {
-			continue
-		}
-		others++
-		waiting, limit := number(socket.FieldAcceptQ, m.row), number(socket.FieldBacklog, m.row)
-		if waiting != nil && limit != nil && 2**waiting <= *limit {
-			room++
-		}
-	}
-	return 2*room > others+int(g.left)
 }
 
 func (q *Queue) has(signs ...QueueSign) bool {
