@@ -62,6 +62,10 @@ func judgeAQ01(c *Case) []Finding {
 	}
 	var out []Finding
 	for _, members := range all.byAddress() {
+		if len(out) >= FindingsKept {
+			c.leaveOut("AQ01", members)
+			continue
+		}
 		if f := c.acceptQueue(members); f.Severity > OK {
 			out = append(out, f)
 		}
@@ -196,6 +200,20 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	f.Changes = somaxconnChange(worst)
 	f.Check = queuesAt(worst.Socket.Local)
 	return f
+}
+
+// leaveOut counts what is found at an address behind as many as are told: they come
+// with the worst first.
+func (c *Case) leaveOut(code string, members []*Queue) {
+	worst := Finding{Code: code}
+	for _, q := range members {
+		if severity, basis := acceptTrouble(q); severity > worst.Severity {
+			worst.Severity, worst.Basis = severity, basis
+		}
+	}
+	if worst.Severity > OK {
+		c.surplus.add(&worst)
+	}
 }
 
 // acceptSummary: accept queue of nginx :443 is full: 512 waiting, limit 511;

@@ -28,6 +28,7 @@ type Case struct {
 	missing    []Missing
 	samples    []knowledge.Text // of what the rule has looked at, where that was not all
 	portUses   []PortUse
+	surplus    surplus // of the rule that is asked
 }
 
 // Missing is a fact that a rule needed, and why it is not there.

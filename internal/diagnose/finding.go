@@ -63,6 +63,10 @@ type Finding struct {
 	// Missing is what would have told more.
 	Missing []Missing
 
+	// Others is how many findings of the rule this one stands for, which are not told
+	// one by one, see [FindingsKept]; 0 for a finding that is one.
+	Others uint64
+
 	Netns    *socket.Netns // nil for the whole host
 	Explains []Explained   // findings that this one is the cause of
 

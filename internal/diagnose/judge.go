@@ -85,7 +85,7 @@ func Judge(now, before *Machine, window time.Duration, ignoring ...Ignore) *Diag
 func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
 	d := &Diagnosis{Window: window}
 	unjudged := map[string]bool{}
-	var found []Finding
+	var all findings
 	for _, space := range now.Spaces {
 		c := newCase(now, before, space, window)
 		for i := range rules {
@@ -93,15 +93,15 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring 
 			if r.HostWide && space != now.Spaces[0] {
 				continue
 			}
-			findings, missing := r.apply(c)
-			found = append(found, findings...)
-			if len(findings) == 0 && len(missing) > 0 {
+			here, missing := r.apply(c)
+			all.add(r.Code, here, &c.surplus)
+			if len(here) == 0 && len(missing) > 0 {
 				unjudged[r.Code] = true
 				d.NotJudged = append(d.NotJudged, NotJudged{Code: r.Code, Netns: r.netns(space), Missing: missing})
 			}
 		}
 	}
-	found = concede(found)
+	found := concede(all.told(rules))
 	d.Findings = explain(rules, d.setAside(slices.Clone(found), ignoring))
 	for i := range rules {
 		code := rules[i].Code
@@ -159,7 +159,7 @@ func sameNetns(a, b *socket.Netns) bool {
 
 // apply asks one rule, and makes its findings complete.
 func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
-	c.missing, c.samples = nil, nil
+	c.missing, c.samples, c.surplus = nil, nil, surplus{}
 	if r.WindowOnly && c.Before == nil {
 		c.Lacks("window", noWindow())
 		return nil, c.missing

@@ -24,6 +24,7 @@ type doctorPart struct {
 	Summary  string // with the namespace where there are several
 	Lines    []doctorLine
 	whose    int          // how many of the lines say whose it is
+	others   bool         // it stands for others, see [diagnose.Finding.Others]
 	More     []doctorLine // the derivation
 	Explains []doctorPart // with Why
 	Why      string
@@ -107,7 +108,7 @@ func (p *doctorPart) show() {
 func (v doctorView) part(f *diagnose.Finding, again bool) doctorPart {
 	p := doctorPart{
 		Severity: f.Severity, Word: severityWord(f.Severity, v.lang), Code: f.Code, Summary: v.where(f) + f.Summary.In(v.lang),
-		Lines: v.lines(f, again), More: v.derivation(f),
+		Lines: v.lines(f, again), More: v.derivation(f), others: f.Others > 0,
 	}
 	if len(p.Lines) > 0 && p.Lines[0].Label == v.words.whose {
 		p.whose = 1

@@ -73,10 +73,11 @@ func (t DoctorText) findings(b *strings.Builder, v doctorView, parts []doctorPar
 }
 
 // alike is how many of the parts, from the first on, are to be folded into one
-// another: those of one rule and severity that stand together. -v folds none.
+// another: those of one rule and severity that stand together, but for what stands for
+// others. -v folds none.
 func (t DoctorText) alike(parts []doctorPart) int {
 	n := 1
-	for !t.Verbose && n < len(parts) && parts[n].Code == parts[0].Code && parts[n].Severity == parts[0].Severity {
+	for !t.Verbose && n < len(parts) && parts[n].Code == parts[0].Code && parts[n].Severity == parts[0].Severity && !parts[n].others && !parts[0].others {
 		n++
 	}
 	return n

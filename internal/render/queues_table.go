@@ -34,9 +34,7 @@ func (t QueuesTable) String() string {
 	} else {
 		b.WriteString(t.grid().fit(t.Width))
 	}
-	for i := range t.Queues.Queues {
-		t.explain(&b, &t.Queues.Queues[i])
-	}
+	t.explanations(&b)
 	t.tail(&b)
 	return b.String()
 }
@@ -129,11 +127,35 @@ func ownerName(o *socket.Owner) string {
 	return strings.Join(parts, " ")
 }
 
+// manyExplainedAlike is how many listeners are explained in the same words; there
+// may be thousands at one port.
+const manyExplainedAlike = 20
+
+// explanations say what is wrong with each listener, and of those in a state that
+// has been explained often enough how many there are.
+func (t QueuesTable) explanations(b *strings.Builder) {
+	alike := map[string]int{}
+	left := 0
+	for i := range t.Queues.Queues {
+		q := &t.Queues.Queues[i]
+		if len(q.Signs) == 0 {
+			continue
+		}
+		state := fmt.Sprint(q.Severity, q.Signs, q.Knobs)
+		if alike[state]++; alike[state] > manyExplainedAlike {
+			left++
+			continue
+		}
+		t.explain(b, q)
+	}
+	if left > 0 {
+		n := uint64(left)
+		fmt.Fprintf(b, "\n "+queueWords(t.Lang).alike+"\n", knowledge.Grouped(n), plural(n))
+	}
+}
+
 // explain says what is wrong with a listener and what to turn.
 func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
-	if len(q.Signs) == 0 {
-		return
-	}
 	words := queueWords(t.Lang)
 	fmt.Fprintf(b, "\n %s  %s  %s\n", visible.Text(t.address(q)), visible.Text(ownerText(q)), words.severity(q.Severity))
 	for _, s := range q.Signs {

@@ -18,6 +18,7 @@ type queuesWords struct {
 	sign      string
 	knob      string
 	listeners string // how many, plural
+	alike     string // how many, plural
 	window    string // seconds
 	lang      knowledge.Lang
 }
@@ -34,6 +35,7 @@ func queueWords(lang knowledge.Lang) queuesWords {
 			sign:      "现象：",
 			knob:      "建议：",
 			listeners: "%d 个监听套接字%.0s",
+			alike:     "另有 %s 个监听套接字%.0s与上面某一个的状态相同",
 			window:    "观察 %.1f 秒",
 			lang:      lang,
 		}
@@ -48,6 +50,7 @@ func queueWords(lang knowledge.Lang) queuesWords {
 		sign:      "seen: ",
 		knob:      "do:   ",
 		listeners: "%d listener%s",
+		alike:     "%s more listener%s in a state that is explained above",
 		window:    "watched for %.1f s",
 		lang:      lang,
 	}

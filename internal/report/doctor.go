@@ -117,6 +117,7 @@ type findingRecord struct {
 	Container  string            `json:"container,omitempty"`
 	Also       string            `json:"also,omitempty"`
 	Among      string            `json:"among,omitempty"`
+	Others     uint64            `json:"others,omitempty"`
 	Summary    textRecord        `json:"summary"`
 	Detail     []textRecord      `json:"detail"`
 	Evidence   []evidenceRecord  `json:"evidence"`
@@ -248,7 +249,7 @@ func (d *Doctor) recordFinding(f *diagnose.Finding) findingRecord {
 	rule := d.Rule(f.Code)
 	r := findingRecord{
 		Code: f.Code, Name: rule.Name, Title: textRecord(rule.Title), Severity: f.Severity.String(), Basis: basisWord(f.Basis),
-		Subject: f.Subject(), Local: AddressText(f.About.Local), Remote: AddressText(f.About.Remote), Summary: textRecord(f.Summary), Detail: textRecords(f.Detail), Check: f.Check.String(), Emergency: f.Emergency.String(), Missing: recordMissing(f.Missing),
+		Subject: f.Subject(), Local: AddressText(f.About.Local), Remote: AddressText(f.About.Remote), Others: f.Others, Summary: textRecord(f.Summary), Detail: textRecords(f.Detail), Check: f.Check.String(), Emergency: f.Emergency.String(), Missing: recordMissing(f.Missing),
 		Evidence: make([]evidenceRecord, len(f.Evidence)), Changes: make([]changeRecord, len(f.Changes)), Explains: make([]explainedRecord, len(f.Explains)),
 	}
 	if f.Netns != nil {
