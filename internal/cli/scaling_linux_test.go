@@ -23,11 +23,11 @@ import (
 
 // A multiplied is what somebody without rights makes as many of as he likes.
 type multiplied struct {
-	name   string
-	shape  func(i int, s *socket.Socket)     // makes the socket number i; nil is none
-	owner  func(i int) *socket.Owner         // nil is nobody
-	netns  func(i int) *snapshot.Namespace   // begins a namespace before the socket; nil is the same one
-	gaps   func(i int) *problem.Gap          // nil is none
+	name  string
+	shape func(i int, s *socket.Socket)   // makes the socket number i; nil is none
+	owner func(i int) *socket.Owner       // nil is nobody
+	netns func(i int) *snapshot.Namespace // begins a namespace before the socket; nil is the same one
+	gaps  func(i int) *problem.Gap        // nil is none
 }
 
 func ofOne(pid uint32, name string) *socket.Owner {

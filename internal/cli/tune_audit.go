@@ -222,9 +222,9 @@ func noHost(a *report.Audit, err error, live string) error {
 func writeAudit(env *Env, output string, a *report.Audit, live bool) error {
 	switch output {
 	case outputJSON:
-		return report.JSON(env.Stdout, a.Document(live))
+		return a.JSON(env.Stdout, live)
 	case outputSARIF:
-		return report.JSON(env.Stdout, a.SARIF(env.Version))
+		return a.SARIF(env.Stdout, env.Version)
 	default:
 		err := env.say(render.AuditTable{Audit: *a, Width: env.width()}.String())
 		return err

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"io"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
@@ -66,9 +67,14 @@ type AuditFinding struct {
 	See      []string   `json:"see,omitempty"`
 }
 
-// Document puts the answer into its JSON form, its messages in the language of
-// the answer. live tells whether the files were compared with a host.
-func (a *Audit) Document(live bool) AuditDocument {
+// JSON writes the answer as one document, its messages in the language of the
+// answer. live tells whether the files were compared with a host.
+func (a *Audit) JSON(w io.Writer, live bool) error {
+	return streamedJSON(w, a.document(live), streamOf("findings", a.Findings, a.finding), streamOf("ignored", a.Ignored, a.ignored))
+}
+
+// document is all of the answer but the findings.
+func (a *Audit) document(live bool) AuditDocument {
 	doc := AuditDocument{
 		Schema: AuditSchema, Time: a.Time.UTC().Truncate(time.Millisecond), Host: a.Host, Live: live,
 		Files: append([]string{}, a.Files...), Findings: []AuditFinding{}, Ignored: []AuditIgnored{}, Summary: map[string]int{}, Gaps: Gaps(a.Gaps),
@@ -80,17 +86,16 @@ func (a *Audit) Document(live bool) AuditDocument {
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		doc.Summary[f.Severity.String()]++
-		doc.Findings = append(doc.Findings, a.finding(f))
-	}
-	for i := range a.Ignored {
-		g := a.Ignored[i].By
-		r := AuditIgnored{AuditFinding: a.finding(&a.Ignored[i].Finding), Reason: g.Reason}
-		if !g.Until.IsZero() {
-			r.Until = g.Until.Format(time.DateOnly)
-		}
-		doc.Ignored = append(doc.Ignored, r)
 	}
 	return doc
+}
+
+func (a *Audit) ignored(i *audit.Ignored) AuditIgnored {
+	r := AuditIgnored{AuditFinding: a.finding(&i.Finding), Reason: i.By.Reason}
+	if !i.By.Until.IsZero() {
+		r.Until = i.By.Until.Format(time.DateOnly)
+	}
+	return r
 }
 
 func (a *Audit) finding(f *audit.Finding) AuditFinding {

@@ -3,9 +3,10 @@
 package report
 
 import (
+	"io"
+	"iter"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
@@ -85,42 +86,59 @@ type (
 	}
 )
 
-// SARIF puts the answer into the form that code hosts show beside the lines of
+// SARIF writes the answer in the form that code hosts show beside the lines of
 // a change: SARIF 2.1.0. version is this program's.
-func (a *Audit) SARIF(version string) any {
+func (a *Audit) SARIF(w io.Writer, version string) error {
 	run := sarifRun{
 		Tool:    sarifTool{sarifDriver{Name: "tcpvitals", Version: version, InformationURI: "https://github.com/tcpvitals/tcpvitals"}},
 		Results: []sarifResult{}, Invocations: []sarifInvocation{{Successful: true}},
 	}
-	rules := &run.Tool.Driver.Rules
-	for i := range a.Findings {
-		run.Results = append(run.Results, a.sarifResult(&a.Findings[i], rules, nil))
-	}
-	for i := range a.Ignored {
-		aside := []sarifSuppression{{"inSource", a.Ignored[i].By.Reason}}
-		run.Results = append(run.Results, a.sarifResult(&a.Ignored[i].Finding, rules, aside))
+	rules := map[string]int{} // where each stands
+	for f := range a.sarifFindings() {
+		if _, known := rules[f.Rule()]; !known {
+			rules[f.Rule()] = len(run.Tool.Driver.Rules)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, a.sarifRule(f, f.Rule()))
+		}
 	}
 	for _, g := range a.Gaps {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning", sarifText{knowledge.GapText(g).En}})
 	}
-	return sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+	return streamedJSON(w, log, stream{field: "results", deep: 2, each: func(yield func(any) bool) {
+		for f, aside := range a.sarifFindings() {
+			if !yield(a.sarifResult(f, rules[f.Rule()], aside)) {
+				return
+			}
+		}
+	}})
 }
 
-// sarifResult is a finding; its rule is the code of its parameter, which is added
-// to the rules when it is not among them.
-func (a *Audit) sarifResult(f *audit.Finding, rules *[]sarifRule, aside []sarifSuppression) sarifResult {
-	id := f.Rule()
-	at := slices.IndexFunc(*rules, func(r sarifRule) bool { return r.ID == id })
-	if at < 0 {
-		at = len(*rules)
-		*rules = append(*rules, a.sarifRule(f, id))
+// sarifFindings are all findings, those that comments set aside behind the others
+// and with the comment.
+func (a *Audit) sarifFindings() iter.Seq2[*audit.Finding, []sarifSuppression] {
+	return func(yield func(*audit.Finding, []sarifSuppression) bool) {
+		for i := range a.Findings {
+			if !yield(&a.Findings[i], nil) {
+				return
+			}
+		}
+		for i := range a.Ignored {
+			if !yield(&a.Ignored[i].Finding, []sarifSuppression{{"inSource", a.Ignored[i].By.Reason}}) {
+				return
+			}
+		}
 	}
+}
+
+// sarifResult is a finding; its rule is the code of its parameter, the number at
+// of the rules.
+func (a *Audit) sarifResult(f *audit.Finding, at int, aside []sarifSuppression) sarifResult {
 	text := f.Sentence(a.Lang)
 	if f.Key != "" {
 		text = f.Key + ": " + text
 	}
 	return sarifResult{
-		RuleID: id, RuleIndex: at, Level: sarifLevel(f.Severity), Message: sarifText{text}, Suppressions: aside,
+		RuleID: f.Rule(), RuleIndex: at, Level: sarifLevel(f.Severity), Message: sarifText{text}, Suppressions: aside,
 		Locations: []sarifLocation{{sarifPhysical{sarifArtifact{fileURI(f.File)}, sarifRegion{f.Line}}}},
 	}
 }

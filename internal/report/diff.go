@@ -115,9 +115,9 @@ type diffListener struct {
 // JSON writes the comparison as one document, group by group. comparable tells
 // whether listeners could be compared.
 func (d Diff) JSON(w io.Writer, comparable bool) error {
-	streams := []stream{{"changes", d.changes}}
+	streams := []stream{{field: "changes", each: d.changes}}
 	if d.Stayed() != nil {
-		streams = append(streams, stream{"stayed", d.stayedGroups})
+		streams = append(streams, stream{field: "stayed", each: d.stayedGroups})
 	}
 	return streamedJSON(w, d.document(comparable), streams...)
 }

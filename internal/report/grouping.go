@@ -30,7 +30,7 @@ type Grouping struct {
 
 // JSON writes the answer as one document, group by group.
 func (g Grouping) JSON(w io.Writer, now time.Time) error {
-	return streamedJSON(w, g.document(now), stream{"groups", func(yield func(any) bool) {
+	return streamedJSON(w, g.document(now), stream{field: "groups", each: func(yield func(any) bool) {
 		for group := range g.groups() {
 			if !yield(group) {
 				return

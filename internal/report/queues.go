@@ -154,10 +154,7 @@ func (a *Queues) JSON(w io.Writer) error {
 		Listeners []queueRecord `json:"listeners"`
 		Gaps      []Gap         `json:"gaps"`
 	}{QueuesSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, rounded(a.Window.Seconds()), a.Notes, []queueRecord{}, Gaps(a.Gaps)}
-	for i := range a.Queues {
-		doc.Listeners = append(doc.Listeners, recordOf(&a.Queues[i]))
-	}
-	return JSON(w, doc)
+	return streamedJSON(w, doc, streamOf("listeners", a.Queues, recordOf))
 }
 
 // NDJSON writes a line for each listener, then one for each gap.
@@ -168,14 +165,19 @@ func (a *Queues) NDJSON(w io.Writer) error {
 // CSV writes a line for each listener under a header; what is not known is empty.
 func (a *Queues) CSV(w io.Writer) error {
 	c := newCSV(w)
-	rows := [][]string{{
+	if err := c.Write([]string{
 		"netns", "local", "sport", "pid", "process", "unit", "members", "waiting", "limit", "limit_set_by", "somaxconn",
 		"syn_recv", "unaccepted", "drops", "window_drops", "movement", "severity", "signs", "advice",
-	}}
-	for i := range a.Queues {
-		rows = append(rows, csvQueue(&a.Queues[i]))
+	}); err != nil {
+		return err
 	}
-	return c.WriteAll(rows)
+	for i := range a.Queues {
+		if err := c.Write(csvQueue(&a.Queues[i])); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
 }
 
 func csvQueue(q *diagnose.Queue) []string {

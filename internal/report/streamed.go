@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 )
 
 // A stream is what stands in an array of a document, made as it is written: a
@@ -14,6 +15,21 @@ import (
 type stream struct {
 	field string // of the document, where the array is empty
 	each  iter.Seq[any]
+	deep  int // in how many objects and arrays of the document the field is
+}
+
+// indent is what a line of the field begins with.
+func (s stream) indent() string { return strings.Repeat("  ", s.deep+1) }
+
+// streamOf makes each of them into what is written of it, one by one.
+func streamOf[T, R any](field string, all []T, record func(*T) R) stream {
+	return stream{field: field, each: func(yield func(any) bool) {
+		for i := range all {
+			if !yield(record(&all[i])) {
+				return
+			}
+		}
+	}}
 }
 
 // streamedJSON is [JSON] of a document whose arrays come from streams, in the
@@ -26,12 +42,12 @@ func streamedJSON(w io.Writer, document any, streams ...stream) error {
 	rest := b.Bytes()
 	for _, s := range streams {
 		// A text cannot hold this: the ends of its lines are escaped.
-		before, after, found := bytes.Cut(rest, fmt.Appendf(nil, "\n  %q: []", s.field))
+		before, after, found := bytes.Cut(rest, fmt.Appendf(nil, "\n%s%q: []", s.indent(), s.field))
 		if !found {
 			return fmt.Errorf("the document has no empty array %q", s.field)
 		}
 		rest = after
-		if _, err := fmt.Fprintf(w, "%s\n  %q: [", before, s.field); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n%s%q: [", before, s.indent(), s.field); err != nil {
 			return err
 		}
 		if err := s.write(w); err != nil {
@@ -46,8 +62,9 @@ func streamedJSON(w io.Writer, document any, streams ...stream) error {
 func (s stream) write(w io.Writer) error {
 	var b bytes.Buffer
 	e := encoder(&b)
-	e.SetIndent("    ", "  ")
-	before, end := "\n    ", "]"
+	within := s.indent() + "  "
+	e.SetIndent(within, "  ")
+	before, end := "\n"+within, "]"
 	for v := range s.each {
 		b.Reset()
 		b.WriteString(before)
@@ -58,7 +75,7 @@ func (s stream) write(w io.Writer) error {
 		if _, err := w.Write(b.Bytes()); err != nil {
 			return err
 		}
-		before, end = ",\n    ", "\n  ]"
+		before, end = ",\n"+within, "\n"+s.indent()+"]"
 	}
 	_, err := io.WriteString(w, end)
 	return err

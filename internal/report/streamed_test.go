@@ -37,7 +37,7 @@ func TestStreamedJSON(t *testing.T) {
 		if err := JSON(&want, whole); err != nil {
 			t.Fatal(err)
 		}
-		streams := []stream{{"first", slices.Values(lists[0])}, {"last", slices.Values(lists[1])}}
+		streams := []stream{{field: "first", each: slices.Values(lists[0])}, {field: "last", each: slices.Values(lists[1])}}
 		if err := streamedJSON(&got, empty, streams...); err != nil || got.String() != want.String() {
 			t.Errorf("%v, got\n%s\nwant\n%s", err, &got, &want)
 		}
@@ -54,7 +54,29 @@ func TestStreamedJSON(t *testing.T) {
 			t.Errorf("compacted\n%s\nwant\n%s", &line, &compact)
 		}
 	}
-	if err := streamedJSON(&bytes.Buffer{}, document{}, stream{"first", slices.Values(items)}); err == nil {
+	if err := streamedJSON(&bytes.Buffer{}, document{}, stream{field: "first", each: slices.Values(items)}); err == nil {
 		t.Error("an array that is missing is no error")
+	}
+}
+
+// TestStreamedDeep: so is one whose array is within others.
+func TestStreamedDeep(t *testing.T) {
+	type run struct {
+		Before  string `json:"before"`
+		Results []any  `json:"results"`
+		After   int    `json:"after"`
+	}
+	type document struct {
+		Runs []run `json:"runs"`
+	}
+	for _, list := range [][]any{{}, {1, map[string]any{"a": []int{1, 2}}}} {
+		var want, got bytes.Buffer
+		if err := JSON(&want, document{[]run{{"x", list, 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		err := streamedJSON(&got, document{[]run{{"x", []any{}, 1}}}, stream{field: "results", each: slices.Values(list), deep: 2})
+		if err != nil || got.String() != want.String() {
+			t.Errorf("%v, got\n%s\nwant\n%s", err, &got, &want)
+		}
 	}
 }
