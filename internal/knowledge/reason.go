@@ -59,6 +59,15 @@ func GapReason(g problem.Gap) string {
 	return g.Reason // of the system, or of a snapshot of a newer version
 }
 
+// GapCode returns the code of a gap's reason, "" for one that is not known here:
+// a snapshot may have any.
+func GapCode(g problem.Gap) problem.Code {
+	if _, ok := reasonOf(g.Code); ok {
+		return g.Code
+	}
+	return ""
+}
+
 // reasons is [Reasons], made once: a listing can have many gaps.
 var reasons = sync.OnceValue(Reasons)
 
