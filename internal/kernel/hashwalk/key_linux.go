@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/condition"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
@@ -53,17 +54,17 @@ var keyParts = []struct {
 	from  int16
 	size  int
 }{
-	{socket.FieldNetnsInode, atNetns, 4},
-	{socket.FieldCgroupID, atCgroup, 8},
-	{socket.FieldLocal, atLocal, 16},
-	{socket.FieldRemote, atRemote, 16},
-	{socket.FieldIfindex, atDevice, 4},
-	{socket.FieldListener, atListener, 4},
-	{socket.FieldLocalPort, atLocalPort, 2},
-	{socket.FieldRemotePort, atRemotePort, 2},
-	{socket.FieldState, atCode, 1},
-	{socket.FieldFamily, atFamily, 1},
-	{socket.FieldDirection, atDirection, 1},
+	{socket.FieldNetnsInode, condition.AtNetns, 4},
+	{socket.FieldCgroupID, condition.AtCgroup, 8},
+	{socket.FieldLocal, condition.AtLocal, 16},
+	{socket.FieldRemote, condition.AtRemote, 16},
+	{socket.FieldIfindex, condition.AtDevice, 4},
+	{socket.FieldListener, condition.AtListener, 4},
+	{socket.FieldLocalPort, condition.AtLocalPort, 2},
+	{socket.FieldRemotePort, condition.AtRemotePort, 2},
+	{socket.FieldState, condition.AtCode, 1},
+	{socket.FieldFamily, condition.AtFamily, 1},
+	{socket.FieldDirection, condition.AtDirection, 1},
 }
 
 // lay puts the keys of a query in order. One field by two prefixes is refused.
@@ -179,7 +180,7 @@ func mappedWords() [3]uint32 {
 func words(c *bpf.Code, at, from int16, bits int) {
 	for i := range 4 {
 		place := at + int16(4*i)
-		mask := wordMask(bits, i)
+		mask := condition.WordMask(bits, i)
 		if mask == 0 {
 			c.Zero(bpf.R2, place, 4)
 			continue

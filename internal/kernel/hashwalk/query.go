@@ -169,3 +169,11 @@ func (q *Query) slice() uint32 {
 
 // sampling reports whether only a part of the slots is walked.
 func (q *Query) sampling() bool { return q.Sample > 1 }
+
+// reads reports whether the query has a filter at all, and what it reads.
+func (q *Query) reads() (filter bool, fields socket.FieldSet) {
+	if q.Where != nil {
+		fields = q.Where.Reads()
+	}
+	return q.Where != nil || len(q.Netns) > 0, fields
+}

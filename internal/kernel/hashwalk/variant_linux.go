@@ -10,6 +10,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/condition"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -153,7 +154,7 @@ func (v *variant) specialise(spec *bpf.Spec) error {
 		}
 	}
 	if v.need&needFilter != 0 {
-		match, err := compile(&v.query)
+		match, err := condition.Compile(v.query.Where, v.query.Netns)
 		if err != nil {
 			return err
 		}

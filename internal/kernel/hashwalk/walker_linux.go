@@ -12,6 +12,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/apart"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/condition"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -56,7 +57,7 @@ func Supports(q Query) error {
 	if _, err := lay(&q); err != nil {
 		return err
 	}
-	_, err := compile(&q)
+	_, err := condition.Compile(q.Where, q.Netns)
 	return err
 }
 

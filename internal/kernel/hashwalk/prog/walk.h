@@ -4,6 +4,7 @@
 // shares with the process.
 #pragma once
 #include "kernel.h"
+#include "subject.h"
 
 enum { EHASH, LHASH2, BHASH2, ENTRIES };
 enum { EEXIST = 17 };
@@ -49,18 +50,6 @@ const volatile u32 needs = NEED_CENSUS;
 #endif
 const volatile u32 want_states = ~0U; // by the state in the socket
 const volatile u32 want_codes = ~0U;  // by code
-
-// The socket at hand, for match and make_key, which are generated at load time:
-// the places of its members are known to subject_linux.go.
-struct subject {
-	u64 cgroup;
-	u32 local[4], remote[4]; // network order; IPv4 as ::ffff:a.b.c.d
-	u32 netns, device;
-	u16 local_port, remote_port;
-	u8 code, family; // family: 4 or 6
-	u8 direction, padding; // 0 for what is no connection
-	u32 listener, padding2; // the number of the one that accepts; 0 for none
-};
 
 // A lane of the bind table: see turn_scan.
 struct lane {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package hashwalk
+package condition
 
 import (
 	"encoding/binary"
@@ -12,19 +12,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Where the members of struct subject are (walk.bpf.c).
+// Where the members of struct subject are (include/subject.h).
 const (
-	atCgroup     = 0
-	atLocal      = 8
-	atRemote     = 24
-	atNetns      = 40
-	atDevice     = 44
-	atLocalPort  = 48
-	atRemotePort = 50
-	atCode       = 52
-	atFamily     = 53
-	atDirection  = 54
-	atListener   = 56
+	AtCgroup     = 0
+	AtLocal      = 8
+	AtRemote     = 24
+	AtNetns      = 40
+	AtDevice     = 44
+	AtLocalPort  = 48
+	AtRemotePort = 50
+	AtCode       = 52
+	AtFamily     = 53
+	AtDirection  = 54
+	AtListener   = 56
 )
 
 // maxFilter bounds the instructions of a filter, which run for each socket.
@@ -41,20 +41,23 @@ type filter struct {
 	err  error
 }
 
-// compile returns the body of match: 1 for a socket that the query holds.
-func compile(q *Query) (*bpf.Code, error) {
+// Compile returns the body of the function match: 1 for a socket that meets the
+// condition, nil for every one, in one of the namespaces, by inode; none means all.
+// The error is a [*problem.UnsupportedError] for a condition that the structure
+// cannot answer.
+func Compile(where socket.Condition, netns []uint64) (*bpf.Code, error) {
 	f := filter{code: bpf.NewCode("match")}
 	no := f.code.NewLabel()
 	f.never(no, false) // so that something leads to no
-	f.namespaces(q.Netns, no)
-	if q.Where != nil {
-		f.condition(q.Where, no)
+	f.namespaces(netns, no)
+	if where != nil {
+		f.condition(where, no)
 	}
 	f.code.Return(1)
 	f.code.Place(no)
 	f.code.Return(0)
 	if f.err == nil && f.code.Len() > maxFilter {
-		f.err = fmt.Errorf("hashwalk: a filter of %d instructions, at most %d", f.code.Len(), maxFilter)
+		f.err = fmt.Errorf("a filter of %d instructions, at most %d", f.code.Len(), maxFilter)
 	}
 	return f.code, f.err
 }
@@ -62,7 +65,7 @@ func compile(q *Query) (*bpf.Code, error) {
 // never jumps to the label on every socket, or on none, and the verifier does
 // not know which before it looks.
 func (f *filter) never(to bpf.Label, jumps bool) {
-	f.code.Load(bpf.R3, bpf.R1, atCode, 1)
+	f.code.Load(bpf.R3, bpf.R1, AtCode, 1)
 	if jumps {
 		f.code.JumpUnless(bpf.R3, impossible, to)
 	} else {
@@ -100,15 +103,15 @@ func (f *filter) condition(c socket.Condition, no bpf.Label) {
 	case socket.HostCondition:
 		f.host(c, no)
 	case socket.DeviceCondition:
-		f.word(atDevice, 4, c.Ifindex, no)
+		f.word(AtDevice, 4, c.Ifindex, no)
 	case socket.DirectionCondition:
-		f.word(atDirection, 1, uint32(c.Direction), no)
+		f.word(AtDirection, 1, uint32(c.Direction), no)
 	case socket.CgroupCondition:
-		f.code.Load(bpf.R3, bpf.R1, atCgroup, 8)
+		f.code.Load(bpf.R3, bpf.R1, AtCgroup, 8)
 		f.code.Constant(bpf.R4, c.ID)
 		f.code.JumpDifferent(bpf.R3, bpf.R4, no)
 	default:
-		f.err = &problem.UnsupportedError{Feature: fmt.Sprintf("a filter by %T", c), Reason: "the walk in the kernel does not read it"}
+		f.err = &problem.UnsupportedError{Feature: fmt.Sprintf("a filter by %T", c), Reason: "the program in the kernel does not read it"}
 	}
 }
 
@@ -133,7 +136,7 @@ func (f *filter) namespaces(inodes []uint64, no bpf.Label) {
 	if len(inodes) == 0 {
 		return
 	}
-	f.either(len(inodes), no, func(i int, no bpf.Label) { f.word(atNetns, 4, uint32(inodes[i]), no) })
+	f.either(len(inodes), no, func(i int, no bpf.Label) { f.word(AtNetns, 4, uint32(inodes[i]), no) })
 }
 
 // word compares a member for equality.
@@ -143,9 +146,9 @@ func (f *filter) word(at int16, size int, n uint32, no bpf.Label) {
 }
 
 func (f *filter) port(c socket.PortCondition, no bpf.Label) {
-	at := int16(atLocalPort)
+	at := int16(AtLocalPort)
 	if c.Side == socket.RemoteSide {
-		at = atRemotePort
+		at = AtRemotePort
 	}
 	f.code.Load(bpf.R3, bpf.R1, at, 2)
 	switch c.Is {
@@ -164,20 +167,20 @@ func (f *filter) host(c socket.HostCondition, no bpf.Label) {
 	if !c.Prefix.IsValid() {
 		return
 	}
-	at := int16(atLocal)
+	at := int16(AtLocal)
 	if c.Side == socket.RemoteSide {
-		at = atRemote
+		at = AtRemote
 	}
 	addr, bits := c.Prefix.Masked().Addr(), c.Prefix.Bits()
 	if addr.Is4() {
 		bits += 96
 		addr = netip.AddrFrom16(addr.As16())
 	} else {
-		f.word(atFamily, 1, uint32(socket.IPv6), no)
+		f.word(AtFamily, 1, uint32(socket.IPv6), no)
 	}
 	bytes := addr.As16()
 	for i := range 4 {
-		mask := wordMask(bits, i)
+		mask := WordMask(bits, i)
 		if mask == 0 {
 			break
 		}
@@ -189,19 +192,11 @@ func (f *filter) host(c socket.HostCondition, no bpf.Label) {
 	}
 }
 
-// wordMask returns the part of a prefix of so many bits that is in the i-th
+// WordMask returns the part of a prefix of so many bits that is in the i-th
 // word of an address, for a word that was read as it lies in memory.
-func wordMask(bits, i int) uint32 {
+func WordMask(bits, i int) uint32 {
 	bits = min(max(bits-32*i, 0), 32)
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], uint32(uint64(0xffffffff)<<(32-bits)))
 	return binary.NativeEndian.Uint32(b[:])
-}
-
-// needs reports whether the query has a filter at all, and what it reads.
-func (q *Query) reads() (filter bool, fields socket.FieldSet) {
-	if q.Where != nil {
-		fields = q.Where.Reads()
-	}
-	return q.Where != nil || len(q.Netns) > 0, fields
 }
