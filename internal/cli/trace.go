@@ -191,7 +191,7 @@ func runTraceRows(ctx context.Context, env *Env, o TraceOptions, text string) er
 	if err != nil {
 		return err
 	}
-	src, err := o.begin(ctx, env)
+	src, err := o.begin(ctx, env, filter)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func runTraceSummary(ctx context.Context, env *Env, o TraceOptions) error {
 	if err != nil {
 		return err
 	}
-	src, err := o.begin(ctx, env)
+	src, err := o.begin(ctx, env, nil)
 	if err != nil {
 		return err
 	}

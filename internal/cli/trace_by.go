@@ -28,7 +28,7 @@ func runTraceBy(ctx context.Context, env *Env, o TraceOptions, text string) erro
 	}
 	people := o.Output == outputTable
 	groups := query.NewGroups(query.GroupOptions{Keys: keys, Pivot: people && pivots(keys)})
-	src, err := o.begin(ctx, env)
+	src, err := o.begin(ctx, env, filter)
 	if err != nil {
 		return err
 	}

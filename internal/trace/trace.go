@@ -38,6 +38,9 @@ type Options struct {
 	Stays bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
+	// Filter chooses rows, as the same one given to [Trace.Rows] does: what of it a
+	// program can decide makes no record then. nil chooses all.
+	Filter *query.Filter
 	// Way is how to look; 0 for the best that the kernel allows.
 	Way tracer.Way
 	// Poll looks at the socket table again and again where no program may be loaded.
@@ -80,6 +83,8 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 		return nil, errors.Join(err, t.Close())
 	}
 	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, Stays: o.Stays, KeepClosers: o.Closers, Way: o.Way, Cost: o.Cost}
+	kernel.States, kernel.Where, _ = query.Split(o.Filter, tracer.Pushable())
+	kernel.States |= tcp.SetOf(tcp.Close) // a row of an end has what a socket in CLOSE has not
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}

@@ -13,6 +13,7 @@
 //
 // raw.bpf.c is the same for kernels that hand no typed pointers to programs.
 #include "bpf.h"
+#include "subject.h"
 
 LICENSE("GPL");
 
@@ -246,6 +247,8 @@ const volatile u32 reset_reasons = 0; // the kernel tells why it resets
 const volatile u32 want_stays = 0;    // how long in a state, of some sockets
 const volatile u32 stays_sample = 0;  // one of so many, less one
 const volatile u32 stays_mask = 0;
+const volatile u32 want_match = 0;    // records of what match holds only
+const volatile u32 want_states = ~0U; // and of what is in one of these afterwards
 const volatile u32 births_mask = 0;  // places there are, less one: a power of two
 const volatile u32 closers_mask = 0;
 
@@ -282,6 +285,7 @@ enum { LOST_OWNERS, LOST_RECORDS, LOST_CLOSERS, LOST_STAYS, LOSSES };
 struct { MAP_UINT(type, MAP_PERCPU_ARRAY); MAP_UINT(max_entries, LOSSES); MAP_TYPE(key, u32); MAP_TYPE(value, count_t); } lost SEC(".maps");
 
 enum { ACCEPTED = 1, BY_KERNEL = 2, V6 = 4 };
+enum { INBOUND = 1, OUTBOUND }; // socket.Direction in Go
 // An owner is who did what to which service: no pid, so that programs that live
 // for a moment share a row. comm is that of the process, not of the thread;
 // both are empty where no task acted.
@@ -476,6 +480,41 @@ INLINE void count_owner(const struct sight *s)
 		}
 	}
 	(*n)++;
+}
+
+// match decides of which changes there are records: it is put together at load
+// time, see package condition.
+NOINLINE int match(struct subject *s)
+{
+	asm volatile("" : "+r"(s));
+	return s->code != 0;
+}
+
+INLINE bool no_connection(u32 state) { return state == CLOSE || state == LISTEN; }
+
+// holds reports whether a record of this is wanted.
+INLINE bool holds(const struct sight *s)
+{
+	struct subject at = {};
+
+	if (!(want_states >> (s->to & 31) & 1))
+		return 0;
+	if (!want_match)
+		return 1;
+	at.cgroup = cgroup_of(s->sk);
+	at.local[2] = at.remote[2] = 0xffff0000;
+	if (s->flags & V6)
+		addresses(s->sk, 1, (void *)at.local, (void *)at.remote);
+	else
+		addresses(s->sk, 0, (void *)&at.local[3], (void *)&at.remote[3]);
+	at.netns = s->netns;
+	at.local_port = s->lport;
+	at.remote_port = s->rport;
+	at.code = s->to;
+	at.family = s->flags & V6 ? 6 : 4;
+	if (!no_connection(s->from) || !no_connection(s->to))
+		at.direction = s->flags & ACCEPTED ? INBOUND : OUTBOUND;
+	return match(&at);
 }
 
 INLINE void record(const struct sight *s)
@@ -685,7 +724,7 @@ int transition(u64 *ctx)
 		count_owner(&s);
 	if (s.kept)
 		note_closer(&s);
-	if (s.told)
+	if (s.told && holds(&s))
 		record(&s);
 	return 0;
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -21,6 +22,12 @@ type Options struct {
 	Opens bool
 	// Events makes a record of each transition.
 	Events bool
+	// Where and States choose of which transitions there are records: those that meet
+	// a condition over the fields of [Pushable], nil for all, and that lead to one of
+	// these states, 0 for all. What is counted and kept they do not change, nor the
+	// records of Resets.
+	Where  socket.Condition
+	States tcp.StateSet
 	// Resets counts RST that are sent with Owners, and makes a record of each with
 	// Ends or Events.
 	Resets bool
@@ -51,6 +58,12 @@ const (
 	// None is no program: it is refused, as where no program may be loaded.
 	None
 )
+
+// Pushable returns the fields that a condition may read.
+func Pushable() socket.FieldSet {
+	return socket.FieldsOf(socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote,
+		socket.FieldRemotePort, socket.FieldCgroupID, socket.FieldDirection)
+}
 
 // KeptClosers is of how many sockets it is kept who closed them first: 16 MiB, for
 // 4,000 a second as long as TIME_WAIT lasts. A socket has one place, by its

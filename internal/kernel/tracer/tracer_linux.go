@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/condition"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -193,10 +194,28 @@ func (o *Options) prepare(spec *bpf.Spec) error {
 		errs = append(errs, spec.Set("stays_sample", uint32(StaySample-1)))
 	}
 	size("times", o.Stays, 0)
+	errs = append(errs, o.choose(spec))
 	if !o.records() {
 		errs = append(errs, spec.Resize("records", 0, 0, 4096)) // the least that a ring has
 	}
 	return errors.Join(errs...)
+}
+
+// choose lets the program decide of what there are records.
+func (o *Options) choose(spec *bpf.Spec) error {
+	if o.States != 0 {
+		if err := spec.Set("want_states", uint32(o.States)); err != nil {
+			return err
+		}
+	}
+	if o.Where == nil {
+		return nil
+	}
+	match, err := condition.Compile(o.Where, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(spec.Set("want_match", uint32(1)), spec.Replace("match", match))
 }
 
 // begin checks the program, and forgets what was counted until then.
