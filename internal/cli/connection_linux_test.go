@@ -177,7 +177,7 @@ func TestDoctorHealthChecks(t *testing.T) {
 		}
 	}, 6*time.Second)
 	f := v.finding(t, "RS01", "info")
-	f.says(t, "a load balancer's health checks, which end with a reset")
+	f.says(t, "a load balancer's health checks, which end with a reset", "they came in at :8080, the only port that listens here")
 	v.never(t, "RS01", "RS02")
 }
 

@@ -82,6 +82,7 @@ func judgeRS01(c *Case) []Finding {
 	}
 	c.whyAborted(&f, resets)
 	f.Now = f.Detail[0]
+	f.Detail = append(f.Detail, c.whereAborted(opens))
 	if f.byPeers(resets) {
 		f.Severity = min(f.Severity, Notice)
 	}
