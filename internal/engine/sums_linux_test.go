@@ -4,6 +4,7 @@ package engine
 
 import (
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -110,8 +111,15 @@ func comeAndGo(t *testing.T, stop *atomic.Bool) {
 }
 
 // TestSumsProveNone: where the host has no TCP socket but those of one
-// namespace, its count needs no look at the bind table, and is the same.
+// namespace, its count needs no look at the bind table, and is the same. A guest
+// (internal/guest) runs one test after the other and nothing else: there it must
+// be so, once the sockets of the tests before are gone. On other machines
+// somebody mostly has a socket.
 func TestSumsProveNone(t *testing.T) {
+	patience, otherwise := time.Duration(0), t.Skipf
+	if os.Getenv("GUEST_BOOT") != "" {
+		patience, otherwise = time.Minute, t.Fatalf
+	}
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
 		for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
@@ -121,15 +129,19 @@ func TestSumsProveNone(t *testing.T) {
 			}
 			defer l.Close()
 		}
+		for end := time.Now().Add(patience); !sumsHere().all() && time.Now().Before(end); {
+			time.Sleep(100 * time.Millisecond)
+		}
 		if s := sumsHere(); !s.all() {
-			t.Skipf("this host has %d TCP sockets, of which %d are of this test", s.alloc, s.inuse)
+			otherwise("this host has %d TCP sockets, of which %d are of this test", s.alloc, s.inuse)
+			return
 		}
 		c, err := lonelyCensus(t.Context())
 		switch {
 		case err != nil:
 			t.Fatal(err)
 		case c == nil:
-			t.Skip("somebody made a TCP socket on this host meanwhile")
+			otherwise("somebody made a TCP socket on this host meanwhile")
 		case c.Total() != 2 || len(c.Gaps) != 0 || !c.Exact:
 			t.Errorf("counted %v, exact %v, gaps %v; want two listeners", &c.Tally, c.Exact, c.Gaps)
 		}
