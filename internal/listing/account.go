@@ -316,6 +316,9 @@ func (rd *Reader) doubt() {
 		rd.breakLine(t.line, problem.LineUnreadable, nil, t.text)
 		rd.result.Broken += t.n - 1
 	}
+	if t := rd.vsock; t.n > 0 && rd.byFormat[SS] > 0 && !rd.netid {
+		rd.breakLine(t.line, problem.LineProtocol, nil, t.text) // its listeners with * look like those of TCP
+	}
 	if rd.open > 0 {
 		rd.breakLine(rd.opened.line, problem.LineOpen, nil, rd.opened.text)
 	}

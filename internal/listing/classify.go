@@ -48,6 +48,7 @@ type line struct {
 	wide     bool            // of header and count: of a table with states for headings
 	source   []byte          // of count: what names the machine or the file it is of
 	stray    []byte          // of count: a word that may say what its number is of
+	vsock    bool            // of otherProto: a listener of ss --vsock, without the name of the protocol
 	narrow   bool            // a narrow or a no-break blank stands between digits
 	total    uint64          // of text: the sum that a table states
 	tabled   bool            // of row: it is in cell
@@ -64,6 +65,7 @@ type line struct {
 type context struct {
 	started   Format    // of the last heading or row; Unrecognised before the first
 	noState   bool      // the last heading of ss has no State column
+	netid     bool      // the last heading of ss has a column of protocols
 	section   bool      // the last heading was one of other things than TCP rows
 	own       bool      // the last heading was that of this program's census
 	bsd       bool      // netstat -s has begun its count by state
@@ -107,7 +109,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 // reset forgets what the line before was.
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
-	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false
+	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
 }
 
 // read tries the formats. The order matters only where noted.

@@ -164,7 +164,7 @@ func fastSS(b []byte, i int) (tcp.State, bool) {
 		return 0, false
 	}
 	end = tokenEnd(b, i)
-	if !looksLikeEndpoint(b[i:end]) {
+	if !looksLikeEndpoint(b[i:end]) || isVsock(b[i:end]) {
 		return 0, false
 	}
 	if i, ok = gap(b, end); !ok {

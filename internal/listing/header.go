@@ -116,6 +116,7 @@ func (l *line) readSSHeader(ctx *context) bool {
 	if !bytes.Contains(l.line, []byte("Local Address")) || !bytes.Contains(l.line, []byte("Recv-Q")) && !bytes.Contains(l.line, []byte("Peer Address")) {
 		return false
 	}
+	ctx.netid = string(l.at[0]) == "Netid"
 	ctx.noState = string(l.at[0]) != "State" && string(l.get(1)) != "State"
 	return l.head(SS)
 }

@@ -95,6 +95,7 @@ type Reader struct {
 	control      bool // lines without meaning had control characters
 	shortened    uint64
 	names        uint64
+	vsock        told // listeners of ss --vsock without the name of the protocol
 	impossible   told // addresses of digits that are none
 }
 
@@ -404,6 +405,9 @@ func (rd *Reader) note() {
 		}
 	case blank:
 	default:
+		if l.vsock {
+			rd.vsock.add(rd.result.Lines, l.line)
+		}
 		rd.ignore(l.class)
 	}
 }

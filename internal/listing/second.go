@@ -110,6 +110,10 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 			rd.line.class = other
 			return true
 		}
+		if w := rd.oddProtocol(prefix); w != nil {
+			rd.line.broke(SS, problem.LineProtocol)
+			return true
+		}
 		if evident(prefix) {
 			rd.extra++
 			rd.report(problem.LineBeforeRow, prefix, nil)
@@ -124,6 +128,22 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 		}
 	}
 	return true
+}
+
+// oddProtocol returns the word before a row of ss that stands where the protocol
+// does and is none, or is one with a mark of doubt; nil when there is none.
+func (rd *Reader) oddProtocol(prefix []byte) []byte {
+	if rd.line.format != SS || isTCP(rd.line.at[0]) {
+		return nil
+	}
+	w := bytes.TrimSpace(prefix)
+	w = w[bytes.LastIndexAny(w, " \t")+1:]
+	name := bytes.TrimRight(w, "?*!~+")
+	_, other := foreignWord(name)
+	if (rd.ctx.netid || len(name) < len(w) && (other || isTCP(name))) && !isTCP(bytes.Trim(w, "()[]{}<>:,;\"'`*|")) {
+		return w
+	}
+	return nil
 }
 
 // protocolBefore returns the protocol that the last word of a prefix names in

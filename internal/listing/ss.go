@@ -28,6 +28,8 @@ func (l *line) readSS(at int, ctx *context) bool {
 	switch {
 	case isVsock(local) && isVsock(remote):
 		l.class = otherProto
+	case at == 0 && isVsock(local) && string(remote) == "*:*" && endsInPort(local): // of a listener
+		l.class, l.vsock = otherProto, true
 	case looksLikeEndpoint(local) && looksLikeEndpoint(remote):
 		l.found(SS, ssState(state), at+3)
 		l.ssKind(l.after(at + 4))
@@ -61,6 +63,9 @@ func isVsock(w []byte) bool {
 	i := bytes.IndexByte(w, ':')
 	return i > 0 && isNumber(w[:i])
 }
+
+// endsInPort reports whether nothing but digits is behind the first colon of w.
+func endsInPort(w []byte) bool { return isNumber(w[bytes.IndexByte(w, ':')+1:]) }
 
 // ssState is the state that ss's word means in a TCP row. ss writes UNCONN
 // for the kernel's state 7, which a dump has only for sockets that are bound
