@@ -133,12 +133,17 @@ func (rd *Reader) next() (raw []byte, ok bool) {
 	if rd.rest != nil {
 		raw, rd.rest = rd.rest, nil
 		rd.extra++
-		return raw, true
-	}
-	if raw, ok = rd.lines.next(); ok {
+	} else if raw, ok = rd.lines.next(); ok {
 		rd.result.Lines++
+	} else {
+		return nil, false
 	}
-	return raw, ok
+	if len(raw) > longLine && !rd.lines.tooLong {
+		if n := firstRow(raw); n > 0 {
+			raw, rd.rest = raw[:n:n], raw[n:]
+		}
+	}
+	return raw, true
 }
 
 // countFast counts a row that the fast path has read.

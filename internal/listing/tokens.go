@@ -48,6 +48,38 @@ func (w *words) push(s shape, start int) {
 // rowStart returns where the first complete row of line[from:] begins: one
 // that [line.read] will take for a row of TCP or of another protocol.
 func rowStart(line []byte, from int) (start int, ok bool) {
+	start, _, ok = rowSpan(line, from)
+	return start, ok
+}
+
+// firstRow returns how much of a long line is its first row, with what is behind it
+// up to the next; 0 when the line does not begin with one. A line of many rows is
+// read in time that grows with its length, because none of them is looked at with
+// all that follow it.
+func firstRow(line []byte) int {
+	if len(line) <= longLine {
+		return 0
+	}
+	head := line[:longLine]
+	start, end, ok := rowSpan(head, 0)
+	if !ok || start != skipSpace(head, 0) {
+		return 0
+	}
+	next, ok := rowStart(head, end)
+	if !ok || !plainText(head[:next]) {
+		return 0
+	}
+	if _, rest := piece(head[:next]); rest != nil {
+		return 0
+	}
+	return next
+}
+
+// longLine is more than two rows need.
+const longLine = 1 << 10
+
+// rowSpan is rowStart, and tells where what makes it a row ends.
+func rowSpan(line []byte, from int) (start, end int, ok bool) {
 	var seen words
 	for i := skipSpace(line, from); i < len(line); i = skipSpace(line, i) {
 		at := i
@@ -62,10 +94,10 @@ func rowStart(line []byte, from int) (start int, ok bool) {
 		glue := glued(line[at:i])
 		seen.push(shapeOf(line[at+glue:i]), at+glue)
 		if n := seen.row(); n > 0 {
-			return seen.starts[n-1], true
+			return seen.starts[n-1], i, true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // row returns how many of the last words are a complete row, 0 for none.
