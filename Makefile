@@ -265,7 +265,7 @@ release-tool:
 	@mkdir -p bin; GOFLAGS= go -C tools/release build -o '$(CURDIR)/$(RELEASE)' .
 
 .PHONY: packages
-packages: release-tool ## deb, rpm, apk and tar (zip for Windows) of every system in OUT (SYSTEMS='linux/amd64 ...' OUT=dist)
+packages: release-tool ## deb, rpm, apk, tar (zip for Windows), container image and SBOM of every system in OUT (SYSTEMS='linux/amd64 ...' OUT=dist)
 	@rm -rf '$(OUT)'; mkdir -p '$(OUT)'; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
 	for target in $(SYSTEMS); do \
 		echo "packages $$target"; \
@@ -275,6 +275,28 @@ packages: release-tool ## deb, rpm, apk and tar (zip for Windows) of every syste
 		$(RELEASE) pack -system "$$target" -tree "$$tree" -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'; \
 	done
 	@cd '$(OUT)' && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
+
+A_TAG := ^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)\.[0-9]+)?$$
+
+.PHONY: changelog
+changelog: ## the fragments become those of a version, to be committed and tagged (VERSION=v1.2.3)
+	@[[ '$(VERSION)' =~ $(A_TAG) ]] || { echo 'changelog: make changelog VERSION=v1.2.3'; exit 1; }
+	git mv changelog/unreleased 'changelog/$(VERSION)_'"$$(date -u +%F)"
+	@mkdir changelog/unreleased; touch changelog/unreleased/.gitkeep; git add changelog/unreleased/.gitkeep
+
+# Nothing leaves the machine: what is left to do is said at the end (docs/release.md).
+.PHONY: release
+release: ## what a tag is released with, in OUT; made twice, the second time in a clone elsewhere
+	@[[ '$(VERSION)' =~ $(A_TAG) ]] || { echo 'release: no tag of this very state: git describe says $(VERSION)'; exit 1; }
+	@[ -z "$$(git status --porcelain)" ] || { echo 'release: there are files that are not committed:'; git status --short; exit 1; }
+	@compgen -G 'changelog/$(VERSION)_*/*.md' >/dev/null && ! compgen -G 'changelog/unreleased/*.md' >/dev/null || \
+		{ echo 'release: the fragments are not those of $(VERSION) yet: make changelog VERSION=$(VERSION), before the tag'; exit 1; }
+	@$(MAKE) packages VERSION='$(VERSION)'
+	@twin=$$(mktemp -d); trap 'rm -rf "$$twin"' EXIT; git clone -q --no-local . "$$twin/source"; git -C "$$twin/source" checkout -q '$(VERSION)'; \
+	echo 'once more in a clone'; $(MAKE) -C "$$twin/source" packages VERSION='$(VERSION)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' OUT="$$twin/dist" >/dev/null; \
+	diff '$(OUT)/SHA256SUMS' "$$twin/dist/SHA256SUMS" || { echo 'release: the clone gives other files'; exit 1; }
+	@echo; echo 'Made twice, the same both times. Nothing has left this machine. What is left to do:'; \
+	echo "  gpg --armor --detach-sign $(OUT)/SHA256SUMS"; echo "  git push origin $(VERSION)"; echo "  put everything in $(OUT) where $(VERSION) is published"
 
 .PHONY: tidy
 tidy: ## fail when a go.mod is not tidy

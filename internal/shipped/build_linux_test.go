@@ -3,7 +3,6 @@
 package shipped
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,13 +52,19 @@ func packages(t *testing.T, source, version string, env ...string) string {
 	cmd.Dir = source
 	cmd.Env = append(append(os.Environ(), "MAKEFLAGS="), env...)
 	said, err := cmd.CombinedOutput()
-	if err != nil && bytes.Contains(said, []byte("dial tcp")) {
-		testnet.Skip(t, testnet.Packagers, "what makes packages cannot be downloaded: "+string(said))
-	}
 	if err != nil {
+		offline(t, string(said))
 		t.Fatalf("make packages: %v\n%s", err, said)
 	}
 	return out
+}
+
+// offline skips the test when a build failed for want of what must be downloaded once.
+func offline(t *testing.T, said string) {
+	t.Helper()
+	if strings.Contains(said, "dial tcp") {
+		testnet.Skip(t, testnet.Packagers, "what makes packages cannot be downloaded: "+said)
+	}
 }
 
 // one is the only file in dir that a pattern matches.

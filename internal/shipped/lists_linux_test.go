@@ -106,7 +106,7 @@ func links(t *testing.T, archive string) {
 // with another mask, zone and language. They are the same, byte for byte.
 func elsewhere(t *testing.T, dist string) {
 	there := filepath.Join(t.TempDir(), "another", "place")
-	call(t, "sh", "-c", `umask 077 && mkdir -p "$2" && cd "$1" && git ls-files -z -co --exclude-standard | xargs -0 sh -c 'cp --parents -- "$@" "$0"' "$2"`, "sh", tree(t), there)
+	copyTree(t, tree(t), there)
 	call(t, "chmod", "-R", "go-rwx", there)
 	again := packages(t, there, second, "TZ=Asia/Shanghai", "LC_ALL=C.UTF-8", "USER=somebody", "GOAMD64=v2")
 	sums := func(dir string) string {

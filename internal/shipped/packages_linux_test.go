@@ -26,6 +26,8 @@ func TestShippedPackages(t *testing.T) {
 	t.Run("rpm", func(t *testing.T) { rpmLife(t, one(t, older, "*.rpm"), one(t, newer, "*.rpm")) })
 	t.Run("waiting change", func(t *testing.T) { waitingChange(t, one(t, newer, "*.deb")) })
 	t.Run("apk and tar", func(t *testing.T) { sameFiles(t, newer) })
+	t.Run("image", func(t *testing.T) { container(t, one(t, newer, "*-image.tar")) })
+	t.Run("sbom", func(t *testing.T) { bill(t, newer) })
 	t.Run("lintian", func(t *testing.T) { lintian(t, one(t, newer, "*.deb")) })
 	t.Run("links", func(t *testing.T) { links(t, one(t, newer, "*.tar.gz")) })
 	t.Run("sums", func(t *testing.T) { call(t, "sh", "-c", `cd "$1" && sha256sum -c --strict SHA256SUMS`, "sh", newer) })

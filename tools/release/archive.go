@@ -15,16 +15,15 @@ import (
 // archive writes the files as one archive with one directory in it: what Windows
 // opens by itself for Windows, a tar for the others.
 func archive(j job, files []file) error {
-	root := strings.Join([]string{"tcpvitals", j.version.described, j.system.os, j.system.arch}, "-")
 	write, ext := writeTar, ".tar.gz"
 	if j.system.os == "windows" {
 		write, ext, files = writeZip, ".zip", forWindows(files)
 	}
-	data, err := write(j, root, files)
+	data, err := write(j, j.root(), files)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(j.out, root+ext), data, 0o644)
+	return os.WriteFile(filepath.Join(j.out, j.named(ext)), data, 0o644)
 }
 
 func writeTar(j job, root string, files []file) ([]byte, error) {

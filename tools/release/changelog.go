@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -79,18 +80,31 @@ func readFragment(name string) (fragment, error) {
 	return fragment{kind, title, strings.TrimSpace(body)}, nil
 }
 
-// compareNumbers orders v1.9.0_2026-12-01 before v1.10.0_2026-12-08.
+// compareNumbers orders v1.9.0_2026-12-01 before v1.10.0-rc.1_2026-12-08, and that
+// before v1.10.0_2026-12-09.
 func compareNumbers(a, b string) int {
 	return slices.Compare(numbers(a), numbers(b))
 }
 
+// numbers are those of a version, then what it is: 0 alpha, 1 beta, 2 rc, each with
+// its number, 3 the version itself.
 func numbers(name string) []int {
 	number, _, _ := strings.Cut(strings.TrimPrefix(name, "v"), "_")
+	base, before, _ := strings.Cut(number, "-")
+	stage, count, _ := strings.Cut(before, ".")
 	var all []int
-	for part := range strings.SplitSeq(number, ".") {
-		n := 0
-		fmt.Sscan(part, &n) //nolint:errcheck // what is no number comes last
-		all = append(all, n)
+	for part := range strings.SplitSeq(base, ".") {
+		all = append(all, natural(part))
 	}
-	return all
+	kind := slices.Index([]string{"alpha", "beta", "rc", ""}, stage)
+	return append(all, kind, natural(count))
+}
+
+// natural is 0 of what is no number, which no directory's name has.
+func natural(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
 }

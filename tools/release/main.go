@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -75,7 +76,7 @@ func parseJob(args []string) (job, error) {
 	return j, err
 }
 
-// pack writes every package and archive of one system.
+// pack writes every package and archive of one system, its image, and what is in it.
 func pack(j job) error {
 	files, err := j.files()
 	if err != nil {
@@ -88,6 +89,20 @@ func pack(j job) error {
 		if err := packages(j, files); err != nil {
 			return err
 		}
+		if err := image(j, files); err != nil {
+			return err
+		}
+	}
+	if err := sbom(j, files); err != nil {
+		return err
 	}
 	return archive(j, files)
+}
+
+// named is the name of a file that no packager has a custom for.
+func (j job) named(ext string) string { return j.root() + ext }
+
+// root is how archives and what is in them begin.
+func (j job) root() string {
+	return strings.Join([]string{"tcpvitals", j.version.described, j.system.os, j.system.arch}, "-")
 }

@@ -43,11 +43,12 @@ func TestVersions(t *testing.T) {
 func TestChangelog(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"unreleased/b.md":         "Fix: The second\n\nWhat was wrong.\n",
-		"unreleased/a.md":         "Feature: The first\n\nWhat is new.\n",
-		"v1.9.0_2026-12-01/x.md":  "Change: Of the old one\n\nText.\n",
-		"v1.10.0_2026-12-08/x.md": "Security: Of the newer one\n\nText.\n",
-		"README.md":               "not a fragment",
+		"unreleased/b.md":              "Fix: The second\n\nWhat was wrong.\n",
+		"unreleased/a.md":              "Feature: The first\n\nWhat is new.\n",
+		"v1.9.0_2026-12-01/x.md":       "Change: Of the old one\n\nText.\n",
+		"v1.10.0-rc.1_2026-12-07/x.md": "Fix: Before the newer one\n\nText.\n",
+		"v1.10.0_2026-12-08/x.md":      "Security: Of the newer one\n\nText.\n",
+		"README.md":                    "not a fragment",
 	} {
 		name = filepath.Join(dir, "changelog", name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -64,7 +65,7 @@ func TestChangelog(t *testing.T) {
 	at := -1
 	for _, line := range []string{
 		"# Changelog", "## 2.0.0, 2026-12-09", "### Feature: The first", "### Fix: The second",
-		"## 1.10.0, 2026-12-08", "### Security: Of the newer one", "## 1.9.0, 2026-12-01", "### Change: Of the old one",
+		"## 1.10.0, 2026-12-08", "### Security: Of the newer one", "## 1.10.0-rc.1, 2026-12-07", "### Fix: Before the newer one", "## 1.9.0, 2026-12-01", "### Change: Of the old one",
 	} {
 		next := strings.Index(string(got), "\n"+line+"\n")
 		if line == "# Changelog" {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shipped
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// largest is what an image may take, compressed.
+const largest = 25 << 20
+
+// container runs the image's root by runc as the image says: as nobody, with
+// nothing to write to, and counts the sockets of the network it is put into.
+func container(t *testing.T, archive string) {
+	need(t, "runc", "tar")
+	if info, err := os.Stat(archive); err != nil || info.Size() > largest {
+		t.Errorf("the image takes %d bytes, %v; at most %d", info.Size(), err, largest)
+	}
+	bundle := t.TempDir()
+	config := unpackImage(t, archive, bundle)
+	if config.User != "65532:65532" || !slices.Equal(config.Entrypoint, []string{"/usr/bin/tcpvitals"}) {
+		t.Errorf("the image runs %q as %q", config.Entrypoint, config.User)
+	}
+	call(t, "runc", "spec", "--bundle", bundle)
+	spec := readJSON(t, filepath.Join(bundle, "config.json"))
+	process := spec["process"].(map[string]any)
+	process["terminal"], process["args"], process["env"] = false, append(config.Entrypoint, "census", "-o", "json"), config.Env
+	process["user"], process["capabilities"] = map[string]int{"uid": 65532, "gid": 65532}, map[string]any{}
+	linux := spec["linux"].(map[string]any)
+	linux["namespaces"] = slices.DeleteFunc(linux["namespaces"].([]any), func(ns any) bool { return ns.(map[string]any)["type"] == "network" })
+	data, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(bundle, "config.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ns := testnet.New(t, testnet.Options{})
+	ns.Do(func() {
+		for range 3 {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { l.Close() })
+		}
+	})
+	said, err := ns.Command("runc", "--root", filepath.Join(t.TempDir(), "state"), "run", "--bundle", bundle, "tcpvitals-"+filepath.Base(filepath.Dir(bundle))).CombinedOutput()
+	if err != nil {
+		t.Fatalf("runc: %v: %s", err, said)
+	}
+	var census struct{ Total int }
+	if err := json.Unmarshal(said, &census); err != nil || census.Total != 3 {
+		t.Errorf("in the container there are %d sockets, %v, want 3: %s", census.Total, err, said)
+	}
+}
+
+type imageConfig struct {
+	User            string
+	Entrypoint, Env []string
+}
+
+// unpackImage puts the layers of a docker archive into bundle/rootfs, and returns
+// what the image says of how it is run.
+func unpackImage(t *testing.T, archive, bundle string) imageConfig {
+	t.Helper()
+	var manifest []struct {
+		Config   string
+		RepoTags []string
+		Layers   []string
+	}
+	if err := json.Unmarshal([]byte(call(t, "tar", "-xOf", archive, "manifest.json")), &manifest); err != nil || len(manifest) != 1 || len(manifest[0].Layers) != 1 {
+		t.Fatalf("manifest: %+v, %v", manifest, err)
+	}
+	if want := []string{"tcpvitals:" + strings.TrimPrefix(second, "v")}; !slices.Equal(manifest[0].RepoTags, want) {
+		t.Errorf("tags %q, want %q", manifest[0].RepoTags, want)
+	}
+	var about struct{ Config imageConfig }
+	if err := json.Unmarshal([]byte(call(t, "tar", "-xOf", archive, manifest[0].Config)), &about); err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(bundle, "rootfs")
+	call(t, "sh", "-c", `mkdir "$3" && tar -xOf "$1" "$2" | tar -xzp -C "$3"`, "sh", archive, manifest[0].Layers[0], root)
+	for _, dir := range []string{bundle, filepath.Dir(bundle)} { // for nobody, too
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return about.Config
+}
+
+func readJSON(t *testing.T, name string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

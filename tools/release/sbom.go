@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	cyclonedx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// sbom writes what one program is made of, as CycloneDX: what it says itself of the
+// modules that are linked in, with their licences and checksums.
+func sbom(j job, files []file) error {
+	info, err := linked(files)
+	if err != nil {
+		return err
+	}
+	self, err := program(files)
+	if err != nil {
+		return err
+	}
+	bom, err := j.bill(info, sha256.Sum256(self.data))
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	encoder := cyclonedx.NewBOMEncoder(&out, cyclonedx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false)
+	if err := encoder.EncodeVersion(bom, cyclonedx.SpecVersion1_6); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(j.out, j.named(".cdx.json")), out.Bytes(), 0o644)
+}
+
+func (j job) bill(info *debug.BuildInfo, sum [sha256.Size]byte) (*cyclonedx.BOM, error) {
+	main := component(cyclonedx.ComponentTypeApplication, info.Main.Path, j.version.described, "Apache-2.0")
+	main.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(sum[:])}}
+	std := component(cyclonedx.ComponentTypeLibrary, "std", strings.TrimPrefix(info.GoVersion, "go"), "BSD-3-Clause")
+	components, needs := []cyclonedx.Component{std}, []string{std.BOMRef}
+	for _, dep := range info.Deps {
+		licence, err := licenceOf(dep)
+		if err != nil {
+			return nil, err
+		}
+		c := component(cyclonedx.ComponentTypeLibrary, dep.Path, dep.Version, licence.id)
+		if c.Hashes, err = checksum(dep.Sum); err != nil {
+			return nil, err
+		}
+		components, needs = append(components, c), append(needs, c.BOMRef)
+	}
+	bom := cyclonedx.NewBOM()
+	bom.SerialNumber = serial(sum)
+	bom.Metadata = &cyclonedx.Metadata{Timestamp: j.time.Format("2006-01-02T15:04:05Z"), Component: &main}
+	bom.Components = &components
+	bom.Dependencies = &[]cyclonedx.Dependency{{Ref: main.BOMRef, Dependencies: &needs}}
+	return bom, nil
+}
+
+func component(kind cyclonedx.ComponentType, path, version, licence string) cyclonedx.Component {
+	purl := "pkg:golang/" + path + "@" + version
+	return cyclonedx.Component{
+		BOMRef: purl, Type: kind, Name: path, Version: version, PackageURL: purl,
+		Licenses: &cyclonedx.Licenses{{License: &cyclonedx.License{ID: licence}}},
+	}
+}
+
+// checksum is that of go.sum: SHA-256 over the list of a module's files.
+func checksum(sum string) (*[]cyclonedx.Hash, error) {
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(sum, "h1:"))
+	if err != nil || len(raw) != sha256.Size {
+		return nil, fmt.Errorf("%q is no checksum of go.sum: %w", sum, err)
+	}
+	return &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(raw)}}, nil
+}
+
+// serial is a number of its own for each program, and the same for the same one:
+// a UUID of version 8 (RFC 9562, 5.8).
+func serial(sum [sha256.Size]byte) string {
+	id := sum[:16]
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
