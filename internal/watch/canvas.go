@@ -80,7 +80,7 @@ func (c *canvas) put(x, y, limit int, with ink, text string) int {
 		wide := columns(r)
 		switch {
 		case wide == 0:
-			mark(row[:x], r)
+			join(row[:x], r)
 			continue
 		case x+wide > end:
 			return x
@@ -106,8 +106,8 @@ func free(row []cell, x int) {
 	}
 }
 
-// mark puts a mark on the last character of a row.
-func mark(row []cell, r rune) {
+// join puts a mark on the last character of a row.
+func join(row []cell, r rune) {
 	at := len(row) - 1
 	if at > 0 && row[at].behind {
 		at--

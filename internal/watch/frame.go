@@ -90,11 +90,11 @@ func (m *model) drawStatus(c *canvas) {
 	filter := strings.TrimSpace(m.filter)
 	if filter == "" {
 		filter = m.say("all sockets", "全部套接字")
-		if n := m.now; n != nil {
-			filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), knowledge.Grouped(n.Value.tally.Total()))
+		if now, _, ok := m.shown(); ok {
+			filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), knowledge.Grouped(now.total()))
 		}
-	} else if n := m.now; n != nil {
-		filter = knowledge.Grouped(n.Value.tally.Total()) + ": " + filter
+	} else if now, _, ok := m.shown(); ok {
+		filter = knowledge.Grouped(now.total()) + ": " + filter
 	}
 	c.put(0, 1, end, plain, " "+fit(filter, end-1))
 }
@@ -105,7 +105,7 @@ func (m *model) status() (string, ink) {
 	case m.stopped != nil:
 		return m.stopped.Error(), bad
 	case m.paused:
-		return m.say("paused", "已暂停"), warn
+		return m.say("paused at ", "暂停于 ") + m.at.Format("15:04:05"), warn
 	case n == nil:
 		return "", faint
 	case n.Value.traceErr != nil:
@@ -127,6 +127,10 @@ func (m *model) drawFoot(c *canvas) {
 		return
 	}
 	c.put(0, m.height-2, c.width, plain, fit(" $ "+m.line(), c.width))
+	if m.paused && m.notice == "" {
+		c.put(0, m.height-1, c.width, warn, fit(m.timeline(), c.width))
+		return
+	}
 	if m.notice != "" {
 		c.put(0, m.height-1, c.width, warn, fit(" "+m.notice, c.width))
 		return

@@ -89,7 +89,7 @@ func (m *model) act(key string) {
 	case "t":
 		m.shares = !m.shares
 	case "space":
-		m.paused = !m.paused
+		m.pause()
 	case "enter":
 		m.enter()
 	case "k":
@@ -97,12 +97,18 @@ func (m *model) act(key string) {
 	case "esc", "backspace":
 		m.back()
 	default:
-		m.move(key)
+		if !m.scrub(key) {
+			m.move(key)
+		}
 	}
 }
 
 // enter looks closer at what is under the cursor.
 func (m *model) enter() {
+	if m.paused && !m.asDiagram() {
+		m.notice = m.say("space goes on: one of now can be looked at closer", "按空格继续：细看只用于当前")
+		return
+	}
 	switch m.screen {
 	case findings:
 		m.detail()
@@ -136,6 +142,7 @@ func (m *model) narrow(conditions []string) {
 		m.notice = err.Error()
 		return
 	}
+	m.paused = false // of what was, only what was shown is kept
 	m.trail = append(m.trail, visit{m.filter, m.by, m.screen})
 	m.filter = filter
 	switch {

@@ -16,7 +16,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
-	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
@@ -224,24 +223,15 @@ func (l looker) traced(out *look) {
 	}
 }
 
-// made is how often a transition was made since the trace began. A time-wait
-// socket is another object to the kernel: its connection goes to CLOSE.
-func (l *look) made(from, to tcp.State) (n uint64) {
-	for _, e := range l.edges {
-		if e.From == from && (e.To == to || to == tcp.TimeWait && e.To == tcp.Close) {
-			n += e.Count
-		}
-	}
-	return n
-}
-
 // A judgement is what the rules say of the host, and since when.
 type judgement struct {
-	examined *collect.Examined
-	found    []found
-	gone     []found // the latest first
-	judged   int
-	unjudged int
+	examined  *collect.Examined
+	listeners []diagnose.Queue
+	uses      []diagnose.PortUse
+	found     []found
+	gone      []found // the latest first
+	judged    int
+	unjudged  int
 }
 
 // A found is a finding with its time.
@@ -275,7 +265,35 @@ func (l looker) examine(c collect.Closeness) sampler.Pass[*judgement] {
 			old = before.Value
 		}
 		j.remember(d, old, at)
+		j.spaces(now.Since, old)
 		return j, nil
+	}
+}
+
+// spaces judges listeners and ports of all namespaces that were read.
+func (j *judgement) spaces(since time.Duration, old *judgement) {
+	before := map[uint64]*diagnose.Reading{}
+	if old != nil && old.examined != nil {
+		for _, s := range old.examined.Machine.Spaces {
+			if s.Netns != nil {
+				before[s.Netns.Inode] = s.Sockets
+			}
+		}
+	}
+	for _, s := range j.examined.Machine.Spaces {
+		var past *diagnose.Reading
+		if s.Netns != nil {
+			past = before[s.Netns.Inode]
+		}
+		if past == nil {
+			past = &diagnose.Reading{}
+		}
+		if s.Sockets.Queues != nil {
+			j.listeners = append(j.listeners, diagnose.JudgeQueues(s.Sockets.Queues, past.Queues, since)...)
+		}
+		if s.Sockets.Ports != nil {
+			j.uses = append(j.uses, diagnose.JudgePorts(s.Sockets.Ports, past.Ports, since)...)
+		}
 	}
 }
 

@@ -43,7 +43,8 @@ type model struct {
 	before  *sampler.Sample[*look]
 	last    *sampler.Sample[*look] // the newest, whatever is shown
 	judged  *sampler.Sample[*judgement]
-	past    []tick // oldest first, of the same filter
+	memory  memory
+	at      time.Time // that is shown while it is paused
 	cpu     float64
 	prompt  *prompt
 	page    *page
@@ -51,15 +52,6 @@ type model struct {
 	finding error  // why nothing is judged
 	stopped error  // why nothing comes any more
 }
-
-// A tick is how many were in each state at a look.
-type tick struct {
-	at     time.Time
-	counts [tcp.NumStates]uint64
-}
-
-// kept is how many ticks are kept: those of the widest picture of a minute.
-const kept = 60
 
 // newModel reads the filter and the keys; ask begins to look.
 func newModel(o Options, ask func(question)) (*model, error) {
@@ -127,9 +119,9 @@ func (m *model) show(s screen) {
 	m.turn()
 }
 
-// take takes a look.
+// take takes a look. While it is paused, time goes on, and is kept.
 func (m *model) take(s *sampler.Sample[*look]) {
-	if m.paused || s.Value.serial != m.asked.serial {
+	if s.Value.serial != m.asked.serial {
 		return // what comes late answers another question
 	}
 	m.before, m.now = nil, s
@@ -138,16 +130,11 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	}
 	m.own(s)
 	m.last = s
-	t := tick{at: s.At}
-	for state := range tcp.AllStates.All() {
-		t.counts[state] = s.Value.tally.Of(state).Total
-	}
-	m.past = append(m.past, t)
-	if len(m.past) > kept {
-		m.past = append(m.past[:0], m.past[len(m.past)-kept:]...)
-	}
 	m.live(s)
-	m.places[m.screen].follow(m.table())
+	m.remember(s.Value, s.At)
+	if !m.paused {
+		m.places[m.screen].follow(m.table())
+	}
 }
 
 // own works out the share of a processor that this program takes.
@@ -162,11 +149,9 @@ func (m *model) own(s *sampler.Sample[*look]) {
 
 // judge takes a judgement.
 func (m *model) judge(s *sampler.Sample[*judgement]) {
-	if m.paused {
-		return
-	}
 	m.judged = s
-	if m.screen == findings {
+	m.rememberJudgement(s.Value, s.At)
+	if m.screen == findings && !m.paused {
 		m.places[findings].follow(m.table())
 	}
 }
@@ -175,29 +160,38 @@ func (m *model) judge(s *sampler.Sample[*judgement]) {
 func (m *model) state() tcp.State { return nodes()[m.node].state }
 
 func (m *model) count(s tcp.State) (n uint64, known bool) {
-	if m.now == nil {
+	now, _, ok := m.shown()
+	if !ok {
 		return 0, false
 	}
-	return m.now.Value.tally.Of(s).Total, true
+	return now.counts[s], true
 }
 
-func (m *model) share(n uint64) float64 { return m.now.Value.tally.Share(n) }
+func (m *model) share(n uint64) float64 {
+	now, _, ok := m.shown()
+	if !ok || now.total() == 0 {
+		return 0
+	}
+	return float64(n) / float64(now.total())
+}
 
 // net is by how many a second a state grows.
 func (m *model) net(s tcp.State) float64 {
-	if m.now == nil || m.before == nil || m.now.Since <= 0 {
+	now, before, ok := m.shown()
+	if !ok || before == nil {
 		return 0
 	}
-	return (float64(m.now.Value.tally.Of(s).Total) - float64(m.before.Value.tally.Of(s).Total)) / m.now.Since.Seconds()
+	return (float64(now.counts[s]) - float64(before.counts[s])) / now.at.Sub(before.at).Seconds()
 }
 
 // flow is how often a transition is made.
 func (m *model) flow(from, to tcp.State) flow {
-	if m.now == nil || m.before == nil || m.now.Since <= 0 || m.now.Value.edges == nil || m.before.Value.edges == nil {
+	now, before, ok := m.edges()
+	if !ok {
 		return flow{}
 	}
-	n := float64(m.now.Value.made(from, to)) - float64(m.before.Value.made(from, to))
-	return flow{max(0, n) / m.now.Since.Seconds(), true}
+	n := float64(made(now.edges, from, to)) - float64(made(before.edges, from, to))
+	return flow{max(0, n) / now.at.Sub(before.at).Seconds(), true}
 }
 
 // lost is how many leave a state for CLOSE that should not: by RST, a timeout or
@@ -227,7 +221,9 @@ func (m *model) stay(s tcp.State) string {
 // spark draws the last minute of a state, a column a look, the newest on the
 // right. What hardly moves is flat.
 func (m *model) spark(s tcp.State, width int) string {
-	ticks := m.past[max(0, len(m.past)-width):]
+	h := m.hour()
+	n := h.until(m.when())
+	ticks := h.ticks[max(0, n-width):n]
 	if len(ticks) == 0 {
 		return ""
 	}

@@ -107,7 +107,7 @@ func (m *model) keys() (lines []string) {
 		{"?", "explain what is under the cursor", "解释光标所在的内容"},
 		{"k", "close these sockets: kill shows them and asks", "关闭这些套接字：kill 先列出，再询问"},
 		{"t", "in the diagram: counts or shares", "图中：数量或占比"},
-		{"space", "pause, and go on", "暂停，继续"},
+		{"space", "pause, and go on; meanwhile ← → go back and forth in time, < > by 60 looks, [ ] to findings", "暂停、继续；其间 ← → 在时间中前后移动，< > 每次 60 次查看，[ ] 到结论出现之时"},
 		{"h", "these keys", "本页"},
 		{"q", "end; Ctrl-Z: to the shell and back with fg", "结束；Ctrl-Z：回到 shell，用 fg 返回"},
 	} {

@@ -189,6 +189,7 @@ func (m *model) finish() {
 		m.turn()
 		return
 	}
+	m.paused = false
 	if changed {
 		m.forget()
 	}
@@ -197,7 +198,7 @@ func (m *model) finish() {
 
 // forget drops what was seen with another filter.
 func (m *model) forget() {
-	m.past, m.now, m.before, m.last = nil, nil, nil, nil
+	m.now, m.before, m.last = nil, nil, nil
 	for i := range m.places {
 		m.places[i] = place{}
 	}

@@ -19,6 +19,13 @@ import (
 
 // table is what the screen shows as a table; of the diagram, the states.
 func (m *model) table() *table {
+	if m.paused && m.screen != diagram {
+		return m.pastTable()
+	}
+	return m.liveTable()
+}
+
+func (m *model) liveTable() *table {
 	switch m.screen {
 	case groups:
 		return m.groupTable()
@@ -47,7 +54,7 @@ func (m *model) stateTable() *table {
 		columns: []column{{m.say("state", "状态"), false}, {m.say("count", "数量"), true}, {m.say("change", "变化"), true}, {m.say("share", "占比"), true}, {m.say("last minute", "最近一分钟"), false}},
 		empty:   m.waiting(),
 	}
-	if m.now == nil {
+	if _, _, ok := m.shown(); !ok {
 		return t
 	}
 	t.count = len(all)
@@ -59,7 +66,7 @@ func (m *model) stateTable() *table {
 		n, _ := m.count(s)
 		r := row{
 			key:   s.String(),
-			cells: []string{s.String(), knowledge.Grouped(n), change(m.net(s)), fmt.Sprintf("%.1f %%", 100*m.share(n)), m.spark(s, min(kept, max(8, m.width-48)))},
+			cells: []string{s.String(), knowledge.Grouped(n), change(m.net(s)), fmt.Sprintf("%.1f %%", 100*m.share(n)), m.spark(s, min(60, max(8, m.width-48)))},
 			ink:   good, topic: s.String(), drill: []string{inState(s)},
 		}
 		r.cells = r.cells[:len(t.columns)]
@@ -147,6 +154,13 @@ func (m *model) groupChange(now *query.Grouped, g query.Group) string {
 }
 
 func (m *model) listenerTable() *table {
+	if m.now == nil || m.now.Value.queues == nil {
+		return &table{empty: m.waiting()}
+	}
+	return m.listenersOf(m.now.Value.listeners)
+}
+
+func (m *model) listenersOf(all []diagnose.Queue) *table {
 	t := &table{
 		columns: []column{
 			{m.say("listener", "监听地址"), false},
@@ -159,12 +173,7 @@ func (m *model) listenerTable() *table {
 			{m.say("drops", "丢弃"), true},
 			{m.say("verdict", "结论"), false},
 		},
-		empty: m.waiting(),
 	}
-	if m.now == nil || m.now.Value.queues == nil {
-		return t
-	}
-	all := m.now.Value.listeners
 	if t.count = len(all); t.count == 0 {
 		t.empty = m.say("no listeners that the filter chooses", "没有符合过滤条件的监听套接字")
 	}
@@ -215,6 +224,13 @@ func (m *model) owner(o *socket.Owner) string {
 }
 
 func (m *model) portTable() *table {
+	if m.now == nil || m.now.Value.ports == nil {
+		return &table{empty: m.waiting()}
+	}
+	return m.portsOf(m.now.Value.uses)
+}
+
+func (m *model) portsOf(all []diagnose.PortUse) *table {
 	t := &table{
 		columns: []column{
 			{m.say("from → to", "源 → 目标"), false},
@@ -226,12 +242,7 @@ func (m *model) portTable() *table {
 			{m.say("runs out", "耗尽于"), true},
 			{m.say("verdict", "结论"), false},
 		},
-		empty: m.waiting(),
 	}
-	if m.now == nil || m.now.Value.ports == nil {
-		return t
-	}
-	all := m.now.Value.uses
 	if t.count = len(all); t.count == 0 {
 		t.empty = m.say("no outgoing connections", "没有本机主动发起的连接")
 	}

@@ -149,6 +149,10 @@ func (m *model) closePage() {
 
 // killHere closes what is under the cursor, by kill, which shows it and asks.
 func (m *model) killHere() {
+	if m.paused {
+		m.notice = m.say("space goes on: only what is there now can be closed", "按空格继续：只能关闭现在存在的")
+		return
+	}
 	if m.o.Kill == nil {
 		m.notice = m.say("nothing can be closed here", "此处无法关闭")
 		return

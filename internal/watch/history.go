@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"bytes"
+	"compress/flate"
+	"io"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
+)
+
+// What is kept, so that all of it stays below 16 MiB: a test sees to it.
+const (
+	lasts       = time.Hour
+	mostTicks   = 3600
+	storedRows  = 200              // of each table
+	storeBytes  = 3584 << 10       // of the tables of one filter, or of the host
+	chunkTime   = 30 * time.Second // what is packed together
+	mostFilters = 2
+	near        = 35 * time.Second // a table this old is still shown: the host is judged every ten seconds
+)
+
+// A tick is how many were in each state at a look.
+type tick struct {
+	at     time.Time
+	counts [tcp.NumStates]uint64
+}
+
+func (t *tick) total() (n uint64) {
+	for _, c := range t.counts {
+		n += c
+	}
+	return n
+}
+
+// An edgeTick is how often each transition was made until then.
+type edgeTick struct {
+	at    time.Time
+	edges []trace.Edge
+}
+
+// An hour is what is kept of one filter.
+type hour struct {
+	ticks []tick
+	store
+}
+
+func (h *hour) add(t tick) {
+	h.ticks = append(h.ticks, t)
+	for len(h.ticks) > mostTicks || t.at.Sub(h.ticks[0].at) > lasts {
+		h.ticks = h.ticks[1:]
+	}
+}
+
+// until is the number of ticks that are not later than a time.
+func (h *hour) until(at time.Time) int {
+	return sort.Search(len(h.ticks), func(i int) bool { return h.ticks[i].at.After(at) })
+}
+
+// A store keeps tables as they were shown, packed. The oldest go first when there
+// is no room.
+type store struct {
+	packed []chunk
+	open   []record
+	size   int // of what is packed
+
+	unpacked int // of packed, the one that is in cache
+	cache    []record
+}
+
+// A chunk is records one behind the other, deflated.
+type chunk struct {
+	from time.Time
+	data []byte
+}
+
+// A record is a table of a screen at a time. Of its rows only what is seen is
+// kept, as one text: so it packs best.
+type record struct {
+	at          time.Time
+	screen      screen
+	heads       []column
+	rows        string // ink, topic and cells of each
+	empty, note string
+}
+
+// What stands behind a cell, a row, a part of a record and a record (ASCII's
+// separators): nothing that is shown has it.
+const (
+	cellEnd   = "\x1f"
+	rowEnd    = "\x1e"
+	partEnd   = "\x1d"
+	recordEnd = "\x1c"
+)
+
+// pack writes a record as text.
+func (r *record) pack(w io.Writer) error {
+	heads := make([]string, len(r.heads))
+	for i, h := range r.heads {
+		heads[i] = strconv.FormatBool(h.right) + cellEnd + h.title
+	}
+	parts := []string{
+		strconv.FormatInt(r.at.UnixNano(), 10), strconv.Itoa(int(r.screen)), strings.Join(heads, rowEnd), visible.Text(r.empty), visible.Text(r.note), r.rows,
+	}
+	_, err := io.WriteString(w, strings.Join(parts, partEnd)+recordEnd)
+	return err
+}
+
+// unpack reads what pack wrote.
+func unpack(text string) (r record) {
+	parts := strings.Split(text, partEnd)
+	nanoseconds, _ := strconv.ParseInt(parts[0], 10, 64)
+	number, _ := strconv.Atoi(parts[1])
+	r = record{at: time.Unix(0, nanoseconds), screen: screen(number), empty: parts[3], note: parts[4], rows: parts[5]}
+	if parts[2] == "" {
+		return r
+	}
+	for head := range strings.SplitSeq(parts[2], rowEnd) {
+		right, title, _ := strings.Cut(head, cellEnd)
+		r.heads = append(r.heads, column{title, right == strconv.FormatBool(true)})
+	}
+	return r
+}
+
+// keep keeps the first rows of a table.
+func (s *store) keep(of screen, at time.Time, t *table) {
+	r := record{at: at, screen: of, heads: t.columns, empty: t.empty, note: t.note}
+	var b strings.Builder
+	for i := range min(t.count, storedRows) {
+		row := t.row(i)
+		b.WriteString(strconv.Itoa(int(row.ink)) + cellEnd + visible.Text(row.topic))
+		for _, c := range row.cells {
+			b.WriteString(cellEnd + visible.Text(c))
+		}
+		b.WriteString(rowEnd)
+	}
+	r.rows = b.String()
+	if len(s.open) > 0 && at.Sub(s.open[0].at) >= chunkTime {
+		s.pack()
+	}
+	s.open = append(s.open, r)
+	for len(s.packed) > 0 && (s.size > storeBytes || at.Sub(s.packed[0].from) > lasts+chunkTime) {
+		s.size -= len(s.packed[0].data)
+		s.packed = slices.Delete(s.packed, 0, 1)
+		s.unpacked, s.cache = 0, nil
+	}
+}
+
+// pack closes the open chunk.
+func (s *store) pack() {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.DefaultCompression)
+	for i := range s.open {
+		if err == nil {
+			err = s.open[i].pack(w)
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err == nil { // a Buffer never fails, and the level is one
+		s.packed = append(s.packed, chunk{s.open[0].at, bytes.Clone(b.Bytes())})
+		s.size += b.Len()
+	}
+	s.open = nil
+}
+
+// records are those of a chunk; the one behind the last is open.
+func (s *store) records(i int) []record {
+	if i == len(s.packed) {
+		return s.open
+	}
+	if s.cache == nil || s.unpacked != i {
+		s.unpacked, s.cache = i, nil
+		text, err := io.ReadAll(flate.NewReader(bytes.NewReader(s.packed[i].data)))
+		if err != nil {
+			return nil // pack wrote it: it is never so
+		}
+		for r := range strings.SplitSeq(strings.TrimSuffix(string(text), recordEnd), recordEnd) {
+			s.cache = append(s.cache, unpack(r))
+		}
+	}
+	return s.cache
+}
+
+// find is the table of a screen that was shown at a time, or not long before.
+func (s *store) find(of screen, at time.Time) (*table, time.Time, bool) {
+	last := sort.Search(len(s.packed), func(i int) bool { return s.packed[i].from.After(at) })
+	if len(s.open) > 0 && !s.open[0].at.After(at) {
+		last = len(s.packed) + 1
+	}
+	for i := last - 1; i >= max(0, last-3); i-- {
+		all := s.records(i)
+		for n := len(all) - 1; n >= 0; n-- {
+			r := &all[n]
+			if r.screen != of || r.at.After(at) {
+				continue
+			}
+			if at.Sub(r.at) > near {
+				return nil, time.Time{}, false
+			}
+			return r.table(), r.at, true
+		}
+	}
+	return nil, time.Time{}, false
+}
+
+func (r *record) table() *table {
+	rows := strings.Split(strings.TrimSuffix(r.rows, rowEnd), rowEnd)
+	if r.rows == "" {
+		rows = nil
+	}
+	return &table{columns: r.heads, count: len(rows), empty: r.empty, note: r.note, row: func(i int) row {
+		cells := strings.Split(rows[i], cellEnd)
+		with, _ := strconv.Atoi(cells[0])
+		return row{key: strconv.Itoa(i), ink: ink(with), topic: cells[1], cells: cells[2:]}
+	}}
+}
+
+// A mark is a moment at which a finding appeared.
+type mark struct {
+	at   time.Time
+	text string
+}
+
+// A memory is the last hour: of each filter that was looked through, and of the
+// host as a whole.
+type memory struct {
+	hours map[string]*hour
+	used  []string // filters, the one that was used last at the end
+	host  store    // findings, and listeners and ports of all
+	edges []edgeTick
+	marks []mark
+}
+
+// of is the hour of a filter. The one that was not used for longest makes room.
+func (y *memory) of(filter string) *hour {
+	if y.hours == nil {
+		y.hours = map[string]*hour{}
+	}
+	h := y.hours[filter]
+	if h == nil {
+		h = &hour{}
+		y.hours[filter] = h
+	}
+	if n := len(y.used); n == 0 || y.used[n-1] != filter {
+		y.used = append(slices.DeleteFunc(y.used, func(f string) bool { return f == filter }), filter)
+	}
+	if len(y.used) > mostFilters {
+		delete(y.hours, y.used[0])
+		y.used = y.used[1:]
+	}
+	return h
+}
+
+// traced keeps what the trace has counted.
+func (y *memory) traced(at time.Time, edges []trace.Edge) {
+	if edges == nil {
+		return
+	}
+	y.edges = append(y.edges, edgeTick{at, edges})
+	for len(y.edges) > mostTicks || at.Sub(y.edges[0].at) > lasts {
+		y.edges = y.edges[1:]
+	}
+}
+
+// mostMarks is how many moments are kept.
+const mostMarks = 1000
+
+// mark keeps the moments of findings that are new.
+func (y *memory) mark(j *judgement, at time.Time) {
+	for i := range j.found {
+		if f := &j.found[i]; f.since.Equal(at) {
+			y.marks = append(y.marks, mark{at, f.key})
+		}
+	}
+	for len(y.marks) > 0 && (len(y.marks) > mostMarks || at.Sub(y.marks[0].at) > lasts) {
+		y.marks = y.marks[1:]
+	}
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package watch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// hour is what is kept of the filter that is shown.
+func (m *model) hour() *hour { return m.memory.of(m.filter) }
+
+// when is the time that is shown: of the newest look, unless it is paused.
+func (m *model) when() time.Time {
+	if m.paused {
+		return m.at
+	}
+	if h := m.hour(); len(h.ticks) > 0 {
+		return h.ticks[len(h.ticks)-1].at
+	}
+	return time.Time{}
+}
+
+// shown are the look that is shown and the one before it. ok says that there is
+// one; before is nil where none was made shortly before.
+func (m *model) shown() (now, before *tick, ok bool) {
+	h := m.hour()
+	n := h.until(m.when())
+	if n == 0 {
+		return nil, nil, false
+	}
+	now = &h.ticks[n-1]
+	if n > 1 && now.at.Sub(h.ticks[n-2].at) <= m.apart() {
+		before = &h.ticks[n-2]
+	}
+	return now, before, true
+}
+
+// apart is how far two looks may be apart to be compared.
+func (m *model) apart() time.Duration { return max(10*m.o.Every, 10*time.Second) }
+
+// edges are the transitions until the look that is shown and until the one
+// before.
+func (m *model) edges() (now, before *edgeTick, ok bool) {
+	all := m.memory.edges
+	at := m.when()
+	for n := len(all) - 1; n > 0; n-- {
+		if all[n].at.After(at) {
+			continue
+		}
+		now, before = &all[n], &all[n-1]
+		return now, before, at.Sub(now.at) <= m.apart() && now.at.Sub(before.at) <= m.apart()
+	}
+	return nil, nil, false
+}
+
+// made is how often a transition was made. A time-wait socket is another object
+// to the kernel: its connection goes to CLOSE.
+func made(edges []trace.Edge, from, to tcp.State) (n uint64) {
+	for _, e := range edges {
+		if e.From == from && (e.To == to || to == tcp.TimeWait && e.To == tcp.Close) {
+			n += e.Count
+		}
+	}
+	return n
+}
+
+// pause stops at the newest look, or goes on.
+func (m *model) pause() {
+	if m.paused {
+		m.paused = false
+		return
+	}
+	m.at = m.when()
+	m.paused = !m.at.IsZero()
+}
+
+// scrub goes through the time that is kept. It is false for keys that mean
+// something else.
+func (m *model) scrub(key string) bool {
+	if !m.paused {
+		return false
+	}
+	switch key {
+	case "left":
+		m.step(-1)
+	case "right":
+		m.step(1)
+	case "shift+left", "ctrl+left", "<", ",":
+		m.step(-60)
+	case "shift+right", "ctrl+right", ">", ".":
+		m.step(60)
+	case "[":
+		m.jump(false)
+	case "]":
+		m.jump(true)
+	default:
+		return false
+	}
+	return true
+}
+
+// step goes so many looks on, or back.
+func (m *model) step(by int) {
+	h := m.hour()
+	if len(h.ticks) == 0 {
+		return
+	}
+	i := h.until(m.at) - 1 + by
+	m.at = h.ticks[max(0, min(i, len(h.ticks)-1))].at
+}
+
+// jump goes to the next moment at which a finding appeared, or to the one before.
+func (m *model) jump(forward bool) {
+	var to *mark
+	for i := range m.memory.marks {
+		k := &m.memory.marks[i]
+		if forward && k.at.After(m.at) {
+			to = k
+			break
+		}
+		if !forward && k.at.Before(m.at) {
+			to = k
+		}
+	}
+	if to == nil {
+		m.notice = m.say("no finding appeared there", "那里没有新出现的结论")
+		return
+	}
+	m.at, m.notice = to.at, to.text
+}
+
+// remember keeps the newest look.
+func (m *model) remember(l *look, at time.Time) {
+	t := tick{at: at}
+	for state := range tcp.AllStates.All() {
+		t.counts[state] = l.tally.Of(state).Total
+	}
+	m.hour().add(t)
+	m.memory.traced(at, l.edges)
+	switch {
+	case m.asked.by != nil, m.asked.queues, m.asked.rows:
+		m.hour().keep(m.screen, at, m.liveTable())
+	case m.asked.ports:
+		m.memory.host.keep(ports, at, m.liveTable())
+	case m.screen == ends:
+		m.memory.host.keep(ends, at, m.liveTable())
+	}
+}
+
+// rememberJudgement keeps the newest judgement, with the listeners and the ports
+// that it is of.
+func (m *model) rememberJudgement(j *judgement, at time.Time) {
+	m.memory.host.keep(findings, at, m.findingTable())
+	m.memory.host.keep(listeners, at, m.listenersOf(j.listeners))
+	m.memory.host.keep(ports, at, m.portsOf(j.uses))
+	m.memory.mark(j, at)
+}
+
+// pastTable is what a screen showed at the time that is shown.
+func (m *model) pastTable() *table {
+	t, at, ok := m.hour().find(m.screen, m.at)
+	if hosts, then, found := m.memory.host.find(m.screen, m.at); found && (!ok || then.After(at)) {
+		t, ok = hosts, true
+	}
+	if !ok {
+		return &table{empty: fmt.Sprintf(m.say("not kept at %s: groups and sockets are kept while their screen is shown", "%s 没有保存：分组与套接字只在显示其屏幕时保存"), m.at.Format("15:04:05"))}
+	}
+	return t
+}
+
+// timeline says where in time it is, for the foot.
+func (m *model) timeline() string {
+	h := m.hour()
+	if len(h.ticks) == 0 {
+		return ""
+	}
+	first, last := h.ticks[0].at, h.ticks[len(h.ticks)-1].at
+	text := fmt.Sprintf(m.say(" %s ago; kept since %s  ← → look  < > 60  [ ] finding  space: live", " %s前；自 %s 起保存  ← → 一次  < > 60 次  [ ] 结论  空格：实时"),
+		ago(last.Sub(m.at)), first.Format("15:04:05"))
+	return text
+}
