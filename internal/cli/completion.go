@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tune/change"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // completeFlags offers fixed words for flags. A name that is no flag is a
@@ -49,6 +52,33 @@ func completeIgnore(cmd *cobra.Command) {
 		return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	})
 }
+
+// completeChanges offers the numbers of changes in the states that are wanted, with
+// what each has set.
+func completeChanges(env *Env, places *TunePlaces, wanted func(change.State) bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, before []string, _ string) (words []string, _ cobra.ShellCompDirective) {
+		if len(before) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		all, err := places.changer(env).Statuses(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp // the command itself will say why
+		}
+		for _, s := range all {
+			if !wanted(s.State) {
+				continue
+			}
+			var keys []string
+			for _, v := range s.Values {
+				keys = append(keys, visible.Text(v.Key))
+			}
+			words = append(words, strconv.Itoa(s.ID)+"\t"+string(s.State)+": "+strings.Join(keys, ", "))
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func anyState(change.State) bool { return true }
 
 func completeFlag(cmd *cobra.Command, flag string, with cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, with); err != nil {

@@ -183,7 +183,7 @@ func (v heldView) what() knowledge.Text {
 			n = each * len(hold.States())
 		}
 		return knowledge.Text{
-			En: fmt.Sprintf("%d sockets, %d of each state, made in %s, %s", n, each, took, counted.En),
+			En: fmt.Sprintf("%s, %d of each state, made in %s, %s", knowledge.Many(uint64(n), "socket"), each, took, counted.En),
 			Zh: fmt.Sprintf("%d 个套接字，每种状态 %d 个，用时 %s，%s", n, each, took, counted.Zh),
 		}
 	}
@@ -193,7 +193,7 @@ func (v heldView) what() knowledge.Text {
 		n = v.options.N
 	}
 	return knowledge.Text{
-		En: fmt.Sprintf("%s sockets in %v, made in %s, %s", knowledge.Grouped(uint64(n)), v.options.State, took, counted.En),
+		En: fmt.Sprintf("%s in %v, made in %s, %s", knowledge.Many(uint64(n), "socket"), v.options.State, took, counted.En),
 		Zh: fmt.Sprintf("%s 个 %v 套接字，用时 %s，%s", knowledge.Grouped(uint64(n)), v.options.State, took, counted.Zh),
 	}
 }

@@ -122,7 +122,7 @@ func runSnapshotSave(ctx context.Context, env *Env, o SnapshotSaveOptions, name 
 	if name == stdoutName {
 		name, told = "standard output", env.Stderr
 	}
-	_, err = fmt.Fprintf(told, "%s: %s sockets in %s bytes\n", visible.Text(name), knowledge.Grouped(saved.Sockets), knowledge.Grouped(uint64(size)))
+	_, err = fmt.Fprintf(told, "%s: %s in %s\n", visible.Text(name), knowledge.Many(saved.Sockets, "socket"), knowledge.Many(uint64(size), "byte"))
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 	}
 	for i := range f.Namespaces {
 		n := &f.Namespaces[i]
-		line("namespace", "%s (%d), %d files of it", n.Name, n.Inode, len(n.Files))
+		line("namespace", "%s (%d), %s of it", n.Name, n.Inode, knowledge.Many(uint64(len(n.Files)), "file"))
 	}
 	for _, g := range f.Tail.Gaps {
 		line("gap", "%s", knowledge.GapText(g.Gap).En)

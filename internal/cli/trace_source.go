@@ -168,7 +168,7 @@ func (s *traceSource) save(filter string, run func(*trace.Writer) (*trace.Tail, 
 		return w.Close(tail, summary)
 	})
 	if err == nil {
-		_, _ = fmt.Fprintf(s.env.Stderr, "%s: %s rows in %s bytes\n", visible.Text(s.Save), knowledge.Grouped(rows), knowledge.Grouped(uint64(size)))
+		_, _ = fmt.Fprintf(s.env.Stderr, "%s: %s in %s\n", visible.Text(s.Save), knowledge.Many(rows, "row"), knowledge.Many(uint64(size), "byte"))
 	}
 	return tail, summary, err
 }

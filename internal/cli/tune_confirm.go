@@ -37,6 +37,7 @@ namespace does.`,
 	}
 	o.addFlags(cmd.Flags())
 	addTuneOutput(cmd, &o.Output)
+	cmd.ValidArgsFunction = completeChanges(env, &o.TunePlaces, func(s change.State) bool { return s == change.Pending || s == change.Applied })
 	cmd.Flags().BoolVar(&o.Force, "force", false, "also when somebody else has set one of the values since")
 	return cmd
 }
@@ -86,6 +87,7 @@ set one of the values since, nothing is done without --force.`,
 	}
 	o.addFlags(cmd.Flags())
 	addTuneOutput(cmd, &o.Output)
+	cmd.ValidArgsFunction = completeChanges(env, &o.TunePlaces, change.State.Active)
 	cmd.Flags().BoolVar(&o.Force, "force", false, "restore also what somebody else has set since")
 	return cmd
 }

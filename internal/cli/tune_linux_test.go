@@ -252,3 +252,29 @@ func TestTuneFindings(t *testing.T) {
 	u.want(0, "not in force", "", "verify", "1")
 	u.want(0, "No finding here asks for a change", "", "plan", "--for", "nat-gateway")
 }
+
+// TestTuneCompletion: the numbers that a command takes are offered, with what they set.
+func TestTuneCompletion(t *testing.T) {
+	u := newTuner(t)
+	plan := u.want(0, "net.ipv4.tcp_fin_timeout = 30", "", "plan", "--set", "net.ipv4.tcp_fin_timeout=30")
+	u.want(0, "change 1", plan, "apply", "-", "--yes")
+	complete := func(command string) string {
+		t.Helper()
+		cmd := u.ns.Command(u.shell, "__complete", "tune", command, "--state-dir="+u.dir+"/state", "--etc-dir="+u.dir+"/etc", "")
+		out, err := cmd.Output()
+		must(t, err)
+		return string(out)
+	}
+	const offer = "1\tapplied: net.ipv4.tcp_fin_timeout\n"
+	for _, command := range []string{"confirm", "rollback", "verify", "log"} {
+		if got := complete(command); !strings.HasPrefix(got, offer) {
+			t.Errorf("%s: %q", command, got)
+		}
+	}
+	u.want(0, "", "", "rollback", "1")
+	for command, offered := range map[string]bool{"confirm": false, "rollback": false, "log": true} {
+		if got := complete(command); strings.HasPrefix(got, "1\t") != offered {
+			t.Errorf("%s of what is taken back: %q", command, got)
+		}
+	}
+}

@@ -179,6 +179,7 @@ func newTuneLogCommand(env *Env) *cobra.Command {
 			return runTuneLog(cmd.Context(), env, o, changeID(args))
 		},
 	}
+	cmd.ValidArgsFunction = completeChanges(env, &o.TunePlaces, anyState)
 	o.add(cmd)
 	return cmd
 }

@@ -41,6 +41,7 @@ effect. Findings about losses need --window, as they did when the plan was made.
 			return runTuneVerify(cmd.Context(), env, o, changeID(args))
 		},
 	}
+	cmd.ValidArgsFunction = completeChanges(env, &o.TunePlaces, change.State.Active)
 	o.add(cmd)
 	durationVar(cmd.Flags(), &o.Window, "window", 0, "look twice, this long apart, for losses")
 	return cmd

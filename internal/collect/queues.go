@@ -4,6 +4,7 @@ package collect
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
@@ -21,6 +22,8 @@ type QueueLook struct {
 	Filter    *query.Filter // chooses listeners; nil for all
 	Undecided uint64        // listeners that the filter could not judge
 	LeftOut   uint64        // listeners that the filter did not choose
+
+	ownerless bool // somebody who could not be seen has one of those that are shown open
 }
 
 // LookAtQueues reads the queues of all listeners. The filter chooses those that
@@ -32,7 +35,24 @@ func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) 
 		Fields: diagnose.QueueFields().Union(filter.Needs()).Union(listenerFields()),
 	}
 	l.Report, err = src.Rows(ctx, scan, l)
+	if err == nil && !l.ownerless {
+		l.Report.Gaps = besides(l.Report.Gaps)
+	}
 	return l, err
+}
+
+// besides marks gaps in processes as structural: where each listener that is shown has
+// its owner, nothing that is shown rests on them.
+func besides(gaps []problem.Gap) []problem.Gap {
+	gaps = slices.Clone(gaps)
+	for i := range gaps {
+		switch gaps[i].Code {
+		case problem.ProcessesDenied, problem.ProcessesRefused, problem.ProcessesHidden, problem.ProcessesOutside:
+			gaps[i].Structural = true
+		default:
+		}
+	}
+	return gaps
 }
 
 // Partial reports whether something was lost that could have been read.
@@ -59,7 +79,9 @@ func (l *QueueLook) Enter(space *engine.Space) error {
 
 // Row takes a socket.
 func (l *QueueLook) Row(s *socket.Socket) bool {
-	l.Reading.Add(s, l.chosen(s))
+	chosen := l.chosen(s)
+	l.ownerless = l.ownerless || chosen && s.Owner != nil && s.Owner.Hidden
+	l.Reading.Add(s, chosen)
 	return true
 }
 
@@ -67,7 +89,9 @@ func (l *QueueLook) Row(s *socket.Socket) bool {
 func (*QueueLook) Leave(*engine.Space) error { return nil }
 
 // Reset begins anew, see [engine.Again].
-func (l *QueueLook) Reset() { l.Reading, l.Undecided, l.LeftOut = diagnose.QueueReading{}, 0, 0 }
+func (l *QueueLook) Reset() {
+	l.Reading, l.Undecided, l.LeftOut, l.ownerless = diagnose.QueueReading{}, 0, 0, false
+}
 
 // listenerFields are whose a listener is, and where.
 func listenerFields() socket.FieldSet {

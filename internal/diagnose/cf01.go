@@ -75,11 +75,16 @@ func (c *Case) changedFromDefault() (f Finding, ok bool) {
 		}
 		all = append(all, drift{s.Key, value, standard})
 	}
+	return driftFinding(all)
+}
+
+// driftFinding is the finding of parameters that are not at their default.
+func driftFinding(all []drift) (f Finding, ok bool) {
 	if len(all) == 0 {
 		return Finding{}, false
 	}
 	f = Finding{
-		Severity: Info, Basis: Setting,
+		drifts: all, Severity: Info, Basis: Setting,
 		Summary:  say("kernel parameters that are not at their default (%s): %s", "不是默认值的内核参数（%s 个）：%s", len(all), keysOf(all)),
 		Evidence: []Evidence{{Name: "kernel parameters that are not at their default", Value: float64(len(all))}},
 	}
@@ -87,6 +92,32 @@ func (c *Case) changedFromDefault() (f Finding, ok bool) {
 		f.Detail = append(f.Detail, say("%s is %s, the default is %s", "%s 为 %s，默认为 %s", d.key, spaced(d.value), spaced(d.other)))
 	}
 	return f, true
+}
+
+// saidOnce leaves out of what is not at its default that which another finding of the
+// namespace proposes to change: there it has a reason.
+func saidOnce(found []Finding) (out []Finding) {
+	for _, f := range found {
+		if len(f.drifts) > 0 {
+			left := slices.DeleteFunc(slices.Clone(f.drifts), func(d drift) bool {
+				return slices.ContainsFunc(found, func(other Finding) bool { return sameNetns(other.Netns, f.Netns) && other.proposes(d.key) })
+			})
+			again, ok := driftFinding(left)
+			if !ok {
+				continue
+			}
+			if len(left) < len(f.drifts) {
+				f.drifts, f.Summary, f.Detail, f.Evidence = again.drifts, again.Summary, again.Detail, again.Evidence
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// proposes reports whether a finding says to change a parameter.
+func (f *Finding) proposes(key string) bool {
+	return slices.ContainsFunc(f.Changes, func(c Change) bool { return c.Key == key })
 }
 
 // changedFromFiles compares with the lines of configuration files, of which the

@@ -57,6 +57,9 @@ type Finding struct {
 	Changes []Change
 	// Check is a command that shows whether a remedy helped; the rule's when empty.
 	Check command.Line
+	// Asks says that Check is shown though nothing is wrong: it tells what was not
+	// looked at.
+	Asks bool
 	// Emergency is a command that shows the sockets that it counts and closes
 	// them, where that buys time; none elsewhere.
 	Emergency command.Line
@@ -71,6 +74,7 @@ type Finding struct {
 	Explains []Explained   // findings that this one is the cause of
 
 	samples   []knowledge.Text // of Detail, what was looked at, where that was not all
+	drifts    []drift          // parameters that are not at their default
 	rows      []Kept           // the sockets that it counts, as far as they were kept
 	ofOwner   bool             // it is about Owner
 	timeWaits bool             // it is about connections in TIME_WAIT

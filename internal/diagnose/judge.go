@@ -101,7 +101,7 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring 
 			}
 		}
 	}
-	found := concede(all.told(rules))
+	found := saidOnce(concede(all.told(rules)))
 	d.Findings = explain(rules, d.setAside(slices.Clone(found), ignoring))
 	for i := range rules {
 		code := rules[i].Code

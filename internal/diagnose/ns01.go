@@ -43,6 +43,7 @@ func judgeNS01(c *Case) []Finding {
 			"有 %s 个网络命名空间没有查看：它们的套接字、计数器和内核参数与这里无关", n),
 		Detail: []knowledge.Text{text("nearly all kernel parameters there start from the kernel's defaults, whatever is set on the host",
 			"那里的内核参数几乎都从内核默认值开始，与主机上的设置无关")},
+		Asks:     true,
 		Evidence: []Evidence{above("network namespaces not read", float64(n), "", 0)},
 	}}
 }

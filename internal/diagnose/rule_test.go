@@ -5,7 +5,9 @@ package diagnose
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -291,5 +293,20 @@ func TestEveryRuleHasOneVerdict(t *testing.T) {
 		if len(verdicts) != len(Rules()) {
 			t.Errorf("%s: %d verdicts of %d rules", m.name, len(verdicts), len(Rules()))
 		}
+	}
+}
+
+// TestPagesCountTheRules: where a page says how many rules there are, it is so many.
+func TestPagesCountTheRules(t *testing.T) {
+	said := 0
+	for _, page := range []string{"../../README.md", "../../docs/doctor.md"} {
+		for _, m := range regexp.MustCompile(`\b(\d+) rules(, each|\b: \d+ found)`).FindAllStringSubmatch(readFile(t, page), -1) {
+			if said++; m[1] != strconv.Itoa(len(Rules())) {
+				t.Errorf("%s says %s rules, there are %d", page, m[1], len(Rules()))
+			}
+		}
+	}
+	if said == 0 {
+		t.Error("no page says how many rules there are")
 	}
 }

@@ -32,6 +32,7 @@ type annotator struct {
 	problems  []problem.Gap
 	apart     bool // processes are those of a PID namespace of its own
 	unseen    bool // somebody has a socket open whom nothing here shows
+	missed    bool // the process of a socket is not known, and might be one that could not be read
 
 	// Of the namespace that is being read:
 	netns   *socket.Netns
@@ -237,7 +238,7 @@ func (a *annotator) conditionalGaps() (gaps []snapshot.Gap) {
 	}
 	add(snapshot.WhenPlaces, a.problems)
 	if a.processes != nil {
-		add(snapshot.WhenProcesses, a.processes.Gaps())
+		add(snapshot.WhenProcesses, a.unread())
 		add(snapshot.WhenProcesses, a.outside())
 	}
 	if a.places != nil {

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -231,6 +232,7 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 		Also:       v.Owner.Also,
 		Among:      v.Owner.Among,
 	}
+	a.missed = a.missed || o.Hidden
 	if v.Owner.HasProcess() {
 		o.Process = &socket.Process{PID: uint32(v.Owner.PID), Start: v.Owner.Start, Name: v.Owner.Process}
 		o.Sharers = max(v.Owner.Holders-1, 0)
@@ -249,6 +251,16 @@ func (a *annotator) hidden(v owner.Verdict) bool {
 		return true
 	}
 	return (v.Reason == owner.NotVisible || v.Reason == owner.ListenerUnknown) && (a.apart || len(a.processes.Gaps()) > 0)
+}
+
+// unread is which processes could not be read. Where each socket that was looked at
+// has its owner all the same, nothing was lost by it.
+func (a *annotator) unread() []problem.Gap {
+	gaps := slices.Clone(a.processes.Gaps())
+	for i := range gaps {
+		gaps[i].Structural = gaps[i].Structural || !a.missed
+	}
+	return gaps
 }
 
 // outside says that processes of other PID namespaces have sockets open that were

@@ -115,7 +115,8 @@ func (rd *Reader) sameCounts() bool {
 func (rd *Reader) twoAnswers() error {
 	counted, rows := rd.counted.Total(), rd.result.Counts.Total()
 	return rd.unusable(knowledge.Text{
-		En: fmt.Sprintf("has two answers in one text: %d sockets in %d lines of counts, and %d %s", counted, rd.byFormat[StateCounts], rows, plural(rows, "row", "rows")),
+		En: fmt.Sprintf("has two answers in one text: %d %s in %d %s of counts, and %d %s",
+			counted, plural(counted, "socket", "sockets"), rd.byFormat[StateCounts], plural(rd.byFormat[StateCounts], "line", "lines"), rows, plural(rows, "row", "rows")),
 		Zh: fmt.Sprintf("一份文本里有两个答案：%d 行计数共 %d 个套接字，另有 %d 行套接字", rd.byFormat[StateCounts], counted, rows),
 	}, knowledge.Text{En: "give it one of the two", Zh: "请只给出其中之一"})
 }

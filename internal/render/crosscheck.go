@@ -32,7 +32,7 @@ func CrossCheck(all []diagnose.Comparison, once bool, o Options) string {
 
 // comparisonLine is the arithmetic: ours, the parts, theirs, and what is left.
 func comparisonLine(c *diagnose.Comparison, o Options) string {
-	line := ourName(c, o) + " " + knowledge.Grouped(c.Ours)
+	line, sum := ourName(c, o)+" "+knowledge.Grouped(c.Ours), int64(c.Ours)
 	if c.Agreement == diagnose.AgreeNotCounted {
 		return line
 	}
@@ -42,6 +42,7 @@ func comparisonLine(c *diagnose.Comparison, o Options) string {
 			sign, n = " - ", -n
 		}
 		line += sign + p.Name + " " + knowledge.Grouped(uint64(n))
+		sum += p.Count
 	}
 	if c.Rest != 0 {
 		sign, n := " + ", c.Rest
@@ -51,7 +52,7 @@ func comparisonLine(c *diagnose.Comparison, o Options) string {
 		line += sign + restName(c, o) + " " + knowledge.Grouped(uint64(n))
 	}
 	equals := " = "
-	if c.Agreement == diagnose.AgreeMoved && c.Rest == 0 {
+	if sum+c.Rest != int64(c.Theirs) { // it moved between its two readings, and the rest is what lies outside of both
 		equals = " ≈ "
 		if o.ASCII {
 			equals = " ~ "

@@ -53,8 +53,12 @@ func (t DiffTable) title() string {
 		return strings.TrimSpace(visible.Text(s.Host) + " " + s.Time.UTC().Format(time.RFC3339))
 	}
 	a := t.Answer
+	now := knowledge.Grouped(a.New)
+	if t.Lang == knowledge.English {
+		now = knowledge.Many(a.New, "socket")
+	}
 	return fmt.Sprintf(words.title, at(t.Old), at(t.New), t.Elapsed().Round(time.Second),
-		knowledge.Grouped(a.Old), knowledge.Grouped(a.New), signed(query.GroupChange{Old: a.Old, New: a.New}))
+		knowledge.Grouped(a.Old), now, signed(query.GroupChange{Old: a.Old, New: a.New}))
 }
 
 // signed writes by how much a group grew, always with its sign.

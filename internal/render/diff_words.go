@@ -42,7 +42,7 @@ func diffWordsIn(lang knowledge.Lang) *diffWords {
 		}
 	}
 	return &diffWords{
-		title:   "%s → %s (%s) · %s → %s sockets (%s)",
+		title:   "%s → %s (%s) · %s → %s (%s)",
 		nothing: "No group grew or shrank.",
 		old:     "old", new: "new", difference: "difference",
 		listeners: "Listeners",

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
@@ -151,6 +152,9 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	}
 	if f.Severity < diagnose.Notice {
 		detail()
+		if f.Asks && !f.Check.None() {
+			lines = append(lines, doctorLine{v.words.check, f.Check.String(), true})
+		}
 		return lines
 	}
 	add(v.words.whose, v.whose(f))
@@ -438,6 +442,36 @@ func (v doctorView) notJudged() (groups []unjudged) {
 		}
 	}
 	return groups
+}
+
+// plan is the command that makes a plan of the changes that are proposed; none where
+// there is none, or nothing to change. A parameter is of one network namespace.
+func (v doctorView) plan() command.Line {
+	changes := false
+	for i := range v.Findings {
+		changes = changes || proposing(&v.Findings[i])
+	}
+	if !changes || len(v.Scope.From) > 0 || v.Scope.Nowhere || v.Scope.Netns == "all" {
+		return command.Line{}
+	}
+	words := []string{"tune", "plan", "--from-doctor"}
+	if v.Scope.Netns != "" {
+		words = append(words, "--netns", v.Scope.Netns)
+	}
+	if v.Window > 0 {
+		words = append(words, "--window", max(v.Window.Round(time.Second), time.Second).String())
+	}
+	return command.Of(words...).In(v.Scope)
+}
+
+// proposing reports whether a finding, or one below it, has a change with a value.
+func proposing(f *diagnose.Finding) bool {
+	for _, c := range f.Changes {
+		if c.Value != "" && f.Severity >= diagnose.Notice {
+			return true
+		}
+	}
+	return slices.ContainsFunc(f.Explains, func(e diagnose.Explained) bool { return proposing(&e.Finding) })
 }
 
 // summary says in one line what was done.

@@ -32,6 +32,9 @@ func (t DoctorText) String() string {
 	if len(parts) == 0 {
 		b.WriteString(v.words.nothing + "\n")
 	}
+	if plan := v.plan(); !plan.None() {
+		hanging(&b, v.words.plan, plan.String(), t.Width)
+	}
 	for _, line := range v.aside() {
 		hanging(&b, "", line, t.Width)
 	}

@@ -95,7 +95,7 @@ func planWordsIn(lang knowledge.Lang) planWords {
 	}
 	return planWords{
 		plan: "plan", engine: "engine", states: "states", kernel: "decided by the kernel", here: "decided here", size: "size", cost: "cost",
-		sizeText: "about %s sockets in a table of %s buckets, network namespaces: %d",
+		sizeText: "sockets: about %s, in a table of %s buckets; network namespaces: %d",
 		part:     "a part of: ", nothing: "nothing", all: "all", taken: "taken", unknown: "not known",
 		counted: "counts inside the kernel, only numbers come out", copied: "copies each socket out of the kernel",
 	}

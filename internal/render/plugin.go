@@ -64,12 +64,12 @@ func (p *Plugin) calm() string {
 	switch {
 	case p.Partial && p.Judged != nil && !p.Judged.Structural:
 		n := p.Tally.Total()
-		return fmt.Sprintf("nothing found in %s socket%s", knowledge.Grouped(n), plural(n))
+		return fmt.Sprintf("nothing found in %s", knowledge.Many(n, "socket"))
 	case p.Partial && len(p.Gaps) > 0:
 		return "nothing found, but data was lost: " + p.lost()
 	default:
 		n := p.Tally.Total()
-		return fmt.Sprintf("%s socket%s, %d rules not judged", knowledge.Grouped(n), plural(n), p.unjudged())
+		return fmt.Sprintf("%s, %s not judged", knowledge.Many(n, "socket"), knowledge.Many(uint64(p.unjudged()), "rule"))
 	}
 }
 

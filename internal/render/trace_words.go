@@ -64,7 +64,7 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 		stays:       "how long in a state (of 1 socket in 16):",
 		resets:      "resets (RST) that this host sent:",
 		why:         "why, in the kernel's words",
-		opened:      "%s connections were opened from here (%s a second)",
+		opened:      "connections opened from here: %s (%s a second)",
 		more:        "%d more",
 		to:          "to :%d",
 		kernel:      "the kernel, for %s",
