@@ -30,7 +30,6 @@ type poller struct {
 
 	turn    sync.Mutex // of all below
 	looks   uint64
-	took    time.Duration
 	edges   tracer.Edges
 	seen    tracer.Edges // of the kernel's accounts
 	owners  map[tracer.Owner]uint64
@@ -92,45 +91,46 @@ func (p *poller) run(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		start := time.Now()
+		start := p.options.Now()
 		if err := p.lookAtAll(ctx); err != nil && ctx.Err() == nil {
 			p.turn.Lock()
 			p.failed = err
 			p.turn.Unlock()
 		}
-		wait = max(pollEvery, time.Since(start)*pollShare)
+		wait = max(pollEvery, p.options.Now().Sub(start)*pollShare)
 	}
 }
 
+// since is when it is, as records have it: since boot.
+func (p *poller) since() time.Duration { return p.options.Now().Sub(p.boot) }
+
 // lookAtAll looks once at every namespace.
 func (p *poller) lookAtAll(ctx context.Context) error {
-	start := time.Now()
 	var errs []error
 	for _, s := range p.spaces {
-		errs = append(errs, s.look(ctx, p.boot, p.tell))
+		errs = append(errs, s.look(ctx, p.since, p.tell))
 	}
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	p.looks++
-	p.took += time.Since(start)
 	return errors.Join(errs...)
 }
 
 // look looks at one namespace. A look that failed says nothing of what is gone.
-func (s *pollSpace) look(ctx context.Context, boot time.Time, tell func(*tracer.Record)) error {
+func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell func(*tracer.Record)) error {
 	s.table.begin()
 	var row socket.Socket
 	var d sockdiag.Decoder
 	err := s.conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates}, func(m sockdiag.Message) bool {
 		d.Decode(m, &row)
-		s.table.see(&row, time.Since(boot), tell)
+		s.table.see(&row, since(), tell)
 		return true
 	})
 	if errors.Is(err, sockdiag.ErrIncomplete) {
 		return nil // the next one may be whole
 	}
 	if err == nil {
-		s.table.end(time.Since(boot), tell)
+		s.table.end(since(), tell)
 	}
 	return err
 }

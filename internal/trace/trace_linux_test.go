@@ -21,6 +21,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if lasting := os.Getenv(summaryVariable); lasting != "" {
+		if err := traceSummary(lasting); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if os.Getenv(rightsVariable) != "" {
 		if err := traceWithRights(); err != nil {
 			panic(err)

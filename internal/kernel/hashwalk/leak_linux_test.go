@@ -3,21 +3,14 @@
 package hashwalk
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // TestNothingIsLeftBehind: after many walks by more variants than are kept the
@@ -51,7 +44,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	if after := takeHolding(t); len(after.objects) > 0 || after.files > before.files-maxVariants {
 		t.Errorf("after Close: %v", after)
 	}
-	gone(t, now.objects)
+	testnet.Gone(t, now.objects)
 	if _, err := walker.Walk(t.Context(), Query{}); err == nil {
 		t.Error("a closed Walker answers")
 	}
@@ -59,7 +52,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 
 // TestOpenAndClose: loading and closing over and over leaves nothing behind.
 func TestOpenAndClose(t *testing.T) {
-	var loaded []kernelObject
+	var loaded []testnet.Object
 	cycle := func(i int) {
 		w := open(t)
 		if err := w.Prepare(Query{By: census(), States: tcp.SetOf(tcp.Listen), Workers: 1 + i%2}); err != nil {
@@ -86,21 +79,15 @@ func TestOpenAndClose(t *testing.T) {
 	if len(loaded) == 0 {
 		t.Error("no map and no program was seen")
 	}
-	gone(t, loaded)
+	testnet.Gone(t, loaded)
 }
 
 // A holding is what a process has of the machine.
 type holding struct {
 	files    int
-	objects  []kernelObject // eBPF maps and programs
+	objects  []testnet.Object // eBPF maps and programs
 	heap     uint64
 	resident uint64
-}
-
-// An kernelObject is a map or a program in the kernel, by its number.
-type kernelObject struct {
-	kind string // as in fdinfo: map_id or prog_id
-	id   uint32
 }
 
 func (h holding) String() string {
@@ -122,10 +109,8 @@ func takeHolding(t *testing.T) (h holding) {
 		t.Fatal(err)
 	}
 	h.files = len(all)
-	for _, file := range all {
-		if o, ok := objectOf(file.Name()); ok {
-			h.objects = append(h.objects, o)
-		}
+	if h.objects, err = testnet.Objects("self"); err != nil {
+		t.Fatal(err)
 	}
 	runtime.GC()
 	var m runtime.MemStats
@@ -141,59 +126,4 @@ func takeHolding(t *testing.T) (h holding) {
 	}
 	h.resident = resident * uint64(os.Getpagesize())
 	return h
-}
-
-// objectOf reads what eBPF object a descriptor is, if it is one.
-func objectOf(fd string) (o kernelObject, ok bool) {
-	info, err := os.Open("/proc/self/fdinfo/" + fd)
-	if err != nil {
-		return o, false
-	}
-	defer info.Close()
-	for lines := bufio.NewScanner(info); lines.Scan(); {
-		kind, number, _ := strings.Cut(lines.Text(), ":")
-		if kind != "map_id" && kind != "prog_id" {
-			continue
-		}
-		_, err := fmt.Sscan(number, &o.id)
-		o.kind = kind
-		return o, err == nil
-	}
-	return o, false
-}
-
-// gone waits until the kernel has none of the objects any more: it takes maps
-// away some time after their last use.
-func gone(t *testing.T, all []kernelObject) {
-	t.Helper()
-	for _, o := range all {
-		for deadline := time.Now().Add(time.Minute); o.exists(t); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Errorf("%s %d is in the kernel still", o.kind, o.id)
-				break
-			}
-		}
-	}
-}
-
-// exists asks the kernel for an object by its number (bpf(2)
-// BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID).
-func (o kernelObject) exists(t *testing.T) bool {
-	t.Helper()
-	command := uintptr(13)
-	if o.kind == "map_id" {
-		command = 14
-	}
-	attr := [3]uint32{o.id}
-	fd, _, errno := unix.Syscall(unix.SYS_BPF, command, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
-	switch {
-	case errno == 0:
-		closeFD(int(fd))
-		return true
-	case errors.Is(errno, syscall.ENOENT):
-		return false
-	default:
-		t.Logf("%s %d cannot be asked for: %v", o.kind, o.id, errno)
-		return false
-	}
 }

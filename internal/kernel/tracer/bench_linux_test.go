@@ -52,7 +52,7 @@ func BenchmarkTransition(b *testing.B) {
 }
 
 // cost is what a transition takes in a round.
-func cost(b *testing.B, ns *testnet.NS, o Options) float64 {
+func cost(b testing.TB, ns *testnet.NS, o Options) float64 {
 	b.Helper()
 	o.Cost, o.Netns = true, ns.Inode()
 	tr, err := Open(o)

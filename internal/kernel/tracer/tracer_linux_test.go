@@ -28,6 +28,17 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if number := os.Getenv(crowdVariable); number != "" {
+		if err := holdCrowd(number); err != nil {
+			panic(err)
+		}
+		return
+	}
+	if os.Getenv(killedVariable) != "" {
+		if err := openForEver(); err != nil {
+			panic(err)
+		}
+	}
 	if os.Getenv(rightsVariable) != "" {
 		openWithRights()
 		return
