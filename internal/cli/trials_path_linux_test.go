@@ -217,3 +217,40 @@ func TestTrialSnapshotOfContainer(t *testing.T) {
 		}
 	}
 }
+
+// TestTrialPathMTU: small packets come through, and full segments do not, without a
+// word: ICMP is filtered on the way. They are told from a peer that is gone, and the
+// remedy is the one for that.
+func TestTrialPathMTU(t *testing.T) {
+	t.Parallel()
+	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 443)}
+	p.ns.SetSysctl("net.ipv4.tcp_mtu_probing", "0")
+	var replies []*segment.Segment
+	for range 12 {
+		fd, err := p.dial()
+		must(t, err)
+		_, err = unix.Write(fd, make([]byte, 100))
+		must(t, err)
+		small := p.expect(segment.PSH)
+		reply := &segment.Segment{Src: small.Dst, Dst: small.Src, Flags: segment.ACK, Seq: 1001, Ack: small.Seq + 100, Window: 65535}
+		p.write(reply)
+		replies = append(replies, reply)
+		allIn(t, p.ns, tcp.Established, 1, func(s *socket.Socket) bool { return s.SendQ == 0 && s.Local == small.Src })
+		_, err = unix.Write(fd, make([]byte, 4000))
+		must(t, err)
+	}
+	allIn(t, p.ns, tcp.Established, 12, func(s *socket.Socket) bool { return s.Retrans >= 5 })
+	for _, reply := range replies { // it asks again
+		reply.Flags, reply.Payload = segment.ACK|segment.PSH, make([]byte, 8)
+		p.write(reply)
+	}
+	testnet.Delivered(t)
+	v := doctorWhile(t, p.ns, func() {}, 5*time.Second)
+	f := v.finding(t, "ES03", "warning")
+	f.says(t, "12 of 12 ESTABLISHED get no acknowledgement", "all of them wait with full segments, of 1,460 bytes or more, while their peers are heard")
+	f.proposes(t, "net.ipv4.tcp_mtu_probing=1")
+	planHoldsAll(t, p.ns, "net.ipv4.tcp_mtu_probing")
+	p.ns.SetSysctl("net.ipv4.tcp_mtu_probing", "1")
+	f = doctorOf(t, p.ns).finding(t, "ES03", "warning")
+	f.proposes(t)
+}

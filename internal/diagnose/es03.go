@@ -15,13 +15,16 @@ func es03() Rule {
 	return Rule{
 		Code: "ES03", Name: "dead-peer-backoff",
 		Title: text("Established connections whose peer does not acknowledge", "对端不再确认的已建立连接"),
-		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2", "TcpExt.TCPRetransFail"},
+		Facts: []string{"ESTABLISHED", "net.ipv4.tcp_retries2", "net.ipv4.tcp_mtu_probing", "tcp_info", "TcpExt.TCPRetransFail"},
 		Formula: text("ESTABLISHED with the retransmission timer running that sent the same data again 5 times or more, or whose last 3 keepalive probes had no answer",
 			"重传定时器正在运行、同一数据已重发 5 次以上，或最近 3 次 keepalive 探测都没有应答的 ESTABLISHED"),
 		Threshold: []knowledge.Statement{
 			claim("Five retransmissions in a row are at least 6.2 s without an acknowledgement, at the shortest timeout of 0.2 s: no loss, but silence. Warning from 10, or from 5 that are more than 1 % of ESTABLISHED.",
 				"连续重传五次，即使按最短超时 0.2 秒计算，也已有 6.2 秒没有确认：这不是丢包，而是没有回音。达到 10 个，或至少 5 个且超过 ESTABLISHED 的 1% 时警告。",
 				"include/net/tcp.h TCP_RTO_MIN; net/ipv4/tcp_timer.c tcp_retransmit_timer; RFC 6298 5.5"),
+			claim("Where all of them wait with a full segment while their peers are heard, it says that packets of that size may not pass: the path MTU, and ICMP errors that are filtered.",
+				"若它们都在等待一个完整报文段得到确认、而对端仍有回音，则提示这么大的包可能无法通过：路径 MTU，且相应的 ICMP 错误被过滤。",
+				"RFC 2923 2.1; RFC 4821; measured on Linux 6.18"),
 			claim("Every peer answers a keepalive probe, whatever its program does: three in a row that had no answer are 3 intervals of silence.",
 				"无论程序在做什么，对端都会应答 keepalive 探测：连续三次没有应答，就是三个间隔没有回音。",
 				"RFC 9293 3.8.4; net/ipv4/tcp_timer.c tcp_keepalive_timer; measured on Linux 6.18"),
@@ -41,7 +44,7 @@ func es03() Rule {
 		},
 		Check:   command.Of("list", "state established and timer = on and retrans >= 5"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout, tcp_retransmit_timer", "RFC 6298 5.5", "RFC 9293 3.8.3"},
-		See:     []string{"ESTABLISHED", "tcp_retries2", "TCPAbortOnTimeout", "TO01"},
+		See:     []string{"ESTABLISHED", "tcp_retries2", "tcp_mtu_probing", "TCPAbortOnTimeout", "TO01"},
 		Judge:   judgeES03,
 	}
 }
@@ -101,7 +104,31 @@ func judgeES03(c *Case) []Finding {
 		f.Evidence = append(f.Evidence, Evidence{Name: "TcpExt.TCPRetransFail", Value: float64(n)})
 		f.Detail = append(f.Detail, say("%s retransmission[s] [was|were] refused on this host: a firewall, a route or a device here, before any peer or path", "有 %s 次重传在本机就被拒绝：是本机的防火墙、路由或设备，而不是对端或路径", n))
 	}
+	if onlyFullSegments(now.Rows) {
+		c.tooLarge(&f, now.Rows)
+	}
 	f.rows = now.Rows
 	f.ownersOf(now.Rows)
 	return []Finding{f}
+}
+
+// tooLarge says that packets of the size of a full segment may not pass.
+func (c *Case) tooLarge(f *Finding, rows []Kept) {
+	mss := rows[0].Life.SendMSS
+	for i := range rows {
+		mss = min(mss, rows[i].Life.SendMSS)
+	}
+	f.Evidence = append(f.Evidence, Evidence{Name: "full segment", Value: float64(mss), Unit: "B"})
+	f.Now = say("all of them wait with full segments, of %s byte[s] or more, while their peers are heard: if ping -M do with packets of that size has no answer, the path drops what is that large, and the ICMP error that says so is filtered",
+		"它们都在等待不小于 %s 字节的完整报文段得到确认，而对端仍有回音：若用 ping -M do 发送这么大的包没有回应，就是路径丢弃了这么大的包，而相应的 ICMP 错误被过滤", uint64(mss))
+	f.Detail = append(f.Detail, f.Now)
+	saved := c.missing
+	probing, known := c.Sysctl("net.ipv4.tcp_mtu_probing")
+	c.missing = saved
+	if known && probing == 0 {
+		f.Changes = append(f.Changes, Change{
+			Key: "net.ipv4.tcp_mtu_probing", Value: "1",
+			Why: text("TCP then tries smaller segments by itself where full ones are never acknowledged", "完整报文段始终得不到确认时，TCP 会自行尝试更小的报文段"),
+		})
+	}
 }
