@@ -244,7 +244,7 @@ install: build install-files ## build, and install below PREFIX (/usr/local), wi
 # made of what this writes.
 .PHONY: install-files
 install-files:
-	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/docs/{img,decisions}
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/*.1 '$(SHARE)/man/man1/'
 	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
@@ -254,6 +254,7 @@ install-files:
 	@install -m 644 docs/*.md '$(SHARE)/doc/tcpvitals/docs/'
 	@install -m 644 docs/img/* '$(SHARE)/doc/tcpvitals/docs/img/'
 	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
+	@install -m 644 packaging/examples/* '$(SHARE)/doc/tcpvitals/examples/'
 
 # The time in everything that a release has: the commit's. OUT is where it goes.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)

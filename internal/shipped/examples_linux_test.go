@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shipped
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// examples are the files of packaging/examples that match, with their text.
+func examples(t *testing.T, pattern string) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(tree(t), "packaging/examples", pattern))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("examples %s: %q, %v", pattern, names, err)
+	}
+	all := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[filepath.Base(name)] = string(text)
+	}
+	return all
+}
+
+// TestShippedUnits: systemd understands every unit, and none is exposed by more
+// than 2.7 of 10.
+func TestShippedUnits(t *testing.T) {
+	need(t, "systemd-analyze", "true")
+	dir := t.TempDir()
+	verify := []string{"verify", "--man=no"}
+	program := strings.TrimSpace(call(t, "which", "true")) // what is there to be executed
+	for name, text := range examples(t, "*.[st][ei][rm]*") {
+		write(t, dir, name, strings.ReplaceAll(text, "/usr/bin/tcpvitals", program))
+		verify = append(verify, filepath.Join(dir, name))
+		if filepath.Ext(name) == ".service" {
+			call(t, "systemd-analyze", "security", "--offline=true", "--threshold=27", filepath.Join(dir, name))
+		}
+	}
+	if len(verify) != 6 {
+		t.Errorf("units: %q", verify[2:])
+	}
+	if said := call(t, "systemd-analyze", verify...); said != "" {
+		t.Errorf("systemd-analyze verify: %s", said)
+	}
+}
+
+var (
+	nrpe     = regexp.MustCompile(`(?m)^(?:#\s+)?command\[(\w+)\]=(?:/usr/bin/sudo -n )?/usr/bin/tcpvitals (.*)$`)
+	started  = regexp.MustCompile(`(?m)^ExecStart=.*/usr/bin/tcpvitals ([^"'\n]*)`)
+	argument = regexp.MustCompile(`"(--[a-z-]+)" = `)
+)
+
+// TestShippedCalls: every call of the program in an example is one that it takes.
+func TestShippedCalls(t *testing.T) {
+	need(t, "go")
+	program := filepath.Join(t.TempDir(), "tcpvitals")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/tcpvitals")
+	cmd.Dir = tree(t)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	calls := [][]string{}
+	for _, text := range examples(t, "nrpe-*.cfg") {
+		for _, match := range nrpe.FindAllStringSubmatch(text, -1) {
+			calls = append(calls, strings.Fields(match[2]))
+		}
+	}
+	for _, text := range examples(t, "icinga2-*.conf") {
+		for _, match := range argument.FindAllStringSubmatch(text, -1) {
+			calls = append(calls, []string{"check", match[1], "5s"})
+		}
+	}
+	for _, text := range examples(t, "*.service") {
+		for _, match := range started.FindAllStringSubmatch(text, -1) {
+			calls = append(calls, strings.Fields(match[1]))
+		}
+	}
+	if len(calls) != 10 {
+		t.Errorf("%d calls in the examples: %q", len(calls), calls)
+	}
+	for _, args := range calls {
+		// With a flag that there is not behind, it gets no further than the flags, and
+		// complains of that one alone.
+		said, err := exec.CommandContext(t.Context(), program, append(args, "--there-is-no-such-flag")...).CombinedOutput()
+		if err == nil || !strings.Contains(string(said), "unknown flag: --there-is-no-such-flag") {
+			t.Errorf("tcpvitals %s: %v: %s", strings.Join(args, " "), err, said)
+		}
+	}
+}
