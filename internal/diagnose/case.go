@@ -244,18 +244,6 @@ func (c *Case) closesSeen() (perSecond float64, counted, known bool) {
 	return least, false, true
 }
 
-// closesKnown reports whether ClosesAtLeast is the rate itself: from one reading
-// it is the least, where connect() takes TIME_WAIT over (TWRecycled).
-func (c *Case) closesKnown() bool {
-	saved := c.missing
-	defer func() { c.missing = saved }()
-	if _, ok := c.Rate("TcpExt.TW"); ok {
-		return true
-	}
-	recycled, _ := c.Total("TcpExt.TWRecycled")
-	return recycled == 0
-}
-
 // ClosesAtLeast is [Case.Closes], and not below the mean of the last minute: a
 // short window may fall between two bursts.
 func (c *Case) ClosesAtLeast() (perSecond float64) {

@@ -54,11 +54,12 @@ func judgeCT02(c *Case) []Finding {
 	}
 	return []Finding{{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s close[s] a second [keeps|keep] about %s conntrack entr[y|ies] for %s s each: %s %% of nf_conntrack_max",
-			"每秒 %s 次关闭使约 %s 个 conntrack 表项各保留 %s 秒：占 nf_conntrack_max 的 %s %%", rate, uint64(entries+0.5), keep, percent(share)),
+		// What the peers close leaves entries too, and no TIME_WAIT here.
+		Summary: say("at least %s close[s] a second [keeps|keep] %s conntrack entr[y|ies] or more for %s s each: at least %s %% of nf_conntrack_max",
+			"每秒至少 %s 次关闭使至少 %s 个 conntrack 表项各保留 %s 秒：至少占 nf_conntrack_max 的 %s %%", rate, uint64(entries+0.5), keep, percent(share)),
 		Evidence: []Evidence{
 			above("entries of closed connections", entries, "", trackedClosed*float64(limit)),
-			{Name: "closes", Value: rate, Unit: "1/s"},
+			{Name: "closes, at least", Value: rate, Unit: "1/s"},
 			{Name: sysctlTrackedTW, Value: float64(keep), Unit: "s"},
 		},
 	}}

@@ -91,6 +91,11 @@ func judgeFW04(c *Case) []Finding {
 			above("mean time in FIN_WAIT1", mean, "s", finAnswered),
 		},
 	}
+	if c.Before == nil { // one reading tells the least that can have been closed
+		f.Summary = say("%s FIN_WAIT1 at %s close[s] a second or more stay %s s or less on average: their peers are slow to answer, or gone",
+			"%s 个 FIN_WAIT1，每秒至少关闭 %s 个，平均至多停留 %s 秒：对端响应慢或已离开", waiting, rate, mean)
+		f.Evidence[1].Name, f.Evidence[2].Name = "closes, at least", "mean time in FIN_WAIT1, at most"
+	}
 	if rate*timeWait.Seconds() < 1 || mean > orphanLives { // then they are no sample of those that end
 		f.Summary = say("%s FIN_WAIT1 wait for the answer to their FIN: their peers are slow to answer, or gone", "%s 个 FIN_WAIT1 在等对端确认 FIN：对端响应慢或已离开", waiting)
 		f.Evidence = []Evidence{above("FIN_WAIT1", float64(waiting), "", teardownFew), {Name: "closes", Value: rate, Unit: "1/s"}}

@@ -76,7 +76,7 @@ func judgeLA01(c *Case) []Finding {
 		Detail: peerDetail(resent.Rows),
 		Evidence: []Evidence{
 			above("LAST_ACK at the third retransmission", float64(n), "", max(lastAckMany, lastAckSeconds*rate)),
-			{Name: "connections", Value: rate, Unit: "1/s"},
+			{Name: "connections, at least", Value: rate, Unit: "1/s"},
 		},
 	}}
 }

@@ -53,7 +53,11 @@ const (
 
 func judgeSY04(c *Case) []Finding {
 	n := c.Count(tcp.SynRecv)
-	rate := c.handshakes()
+	rate, counted := c.handshakes()
+	often := say("%s connection[s] a second explain", "每秒 %s 个连接", perSecond(rate))
+	if !counted {
+		often = say("at least %s connection[s] a second explain", "每秒至少 %s 个连接", perSecond(rate))
+	}
 	legit := rate * longRoundTrip.Seconds()
 	if n < halfOpenFloor || float64(n) <= halfOpenTimes*legit {
 		return nil
@@ -62,11 +66,11 @@ func judgeSY04(c *Case) []Finding {
 	dead := float64(n) / life.Seconds()
 	f := Finding{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s half-open connection[s] where %s connection[s] a second explain about %s: up to %s SYN[s] a second never complete",
-			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, perSecond(rate), plain(uint64(legit+0.5)), decimal(dead)),
+		Summary: say("%s half-open connection[s] where %s about %s: up to %s SYN[s] a second never complete",
+			"有 %s 个半连接，而%s只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, often, plain(uint64(legit+0.5)), decimal(dead)),
 		Evidence: []Evidence{
 			above("SYN_RECV", float64(n), "", halfOpenTimes*legit),
-			{Name: "connections", Value: rate, Unit: "1/s"},
+			connectionsSeen(rate, counted),
 			{Name: "SYNs that never complete, if all are dead", Value: dead, Unit: "1/s"},
 		},
 		Detail: []knowledge.Text{
@@ -77,8 +81,8 @@ func judgeSY04(c *Case) []Finding {
 		},
 	}
 	if c.Moved("TcpExt.SyncookiesSent") > 0 { // the queue was full: what came beyond is not in it
-		f.Summary = say("%s half-open connection[s] where %s connection[s] a second explain about %s; what came to a full queue meanwhile got cookies and is not among them",
-			"有 %s 个半连接，而每秒 %s 个连接只能解释约 %s 个；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, perSecond(rate), plain(uint64(legit+0.5)))
+		f.Summary = say("%s half-open connection[s] where %s about %s; what came to a full queue meanwhile got cookies and is not among them",
+			"有 %s 个半连接，而%s只能解释约 %s 个；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, often, plain(uint64(legit+0.5)))
 		f.Evidence, f.Detail = f.Evidence[:2], f.Detail[1:]
 	}
 	c.halfOpenEvidence(&f)
@@ -99,16 +103,24 @@ func perSecond(rate float64) string {
 	return decimal(rate)
 }
 
-// handshakes is how many connections a second are opened by others; where
-// that is not known, how many this side closes.
-func (c *Case) handshakes() float64 {
+// handshakes is how many connections a second are opened by others; where that is
+// not counted, how many this side closes, which is the least that it can be.
+func (c *Case) handshakes() (perSecond float64, counted bool) {
 	saved := c.missing
 	rate, ok := c.Rate("Tcp.PassiveOpens")
 	c.missing = saved
 	if ok {
-		return rate
+		return rate, true
 	}
-	return c.Closes()
+	return c.Closes(), false
+}
+
+// connectionsSeen is evidence of how many connections a second there are.
+func connectionsSeen(rate float64, counted bool) Evidence {
+	if counted {
+		return Evidence{Name: "connections", Value: rate, Unit: "1/s"}
+	}
+	return Evidence{Name: "connections, at least", Value: rate, Unit: "1/s"}
 }
 
 // halfOpenEvidence adds what the rows tell, and says what would settle the question.

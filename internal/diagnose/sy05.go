@@ -108,7 +108,7 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 		// unanswered for a second.
 		Severity: Warning, Basis: Lasting, About: About{Remote: to}, rows: s.rows,
 		Summary: say("%s does not answer: %s SYN[s] sent again, one of them %s time[s]", "%s 没有应答：%s 个 SYN 在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
-		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: a RST would have come back at once",
+		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: if only the port were closed, a RST would have come back at once",
 			"它可能宕机、被防火墙丢弃，或全连接队列已满（会悄悄丢弃 SYN）：若是端口未开，会立即收到 RST")},
 		Evidence: []Evidence{above("SYN_SENT sent again", float64(s.count), "", synAgainMany)},
 		Check:    listOf("state syn-sent", "dst "+endpoint(to)),
