@@ -26,6 +26,8 @@ import (
 // watch.Options, which this package does not import: a face knows no other.
 type Watching struct {
 	Source         engine.Source
+	Files          []engine.Source
+	Ago            time.Duration
 	Trace          *trace.Shared
 	Untraced       error
 	Filter, By     string
@@ -49,6 +51,8 @@ type Watching struct {
 
 // WatchOptions are the flags of watch.
 type WatchOptions struct {
+	From    []string
+	Ago     time.Duration
 	Every   time.Duration
 	By      string
 	Engine  string
@@ -61,6 +65,9 @@ type WatchOptions struct {
 
 // AddFlags adds the flags of watch to f.
 func (o *WatchOptions) AddFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.From, "from", nil, "play a `file` (a snapshot) instead of this host; repeat it, or name more files behind it")
+	durationVar(f, &o.Ago, "ago", 0, "with --from: begin so long before the last of them")
+	f.Lookup("ago").Shorthand = "t"
 	durationVar(f, &o.Every, "every", time.Second, "look this often; less often where that takes more than 2 % of a processor")
 	f.StringVar(&o.By, "by", "", "the `fields` that groups are made by at first, separated by commas")
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
@@ -86,9 +93,10 @@ same. docs/watch.md shows the screens.`,
 		Example: `  tcpvitals watch
   tcpvitals watch 'sport = :443' --by process,remote
   tcpvitals watch --netns all
-  tcpvitals watch --plain --every 5s >> tcp.log`,
+  tcpvitals watch --plain --every 5s >> tcp.log
+  tcpvitals watch --from before.snap --from after.snap`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runWatch(cmd.Context(), env, o, strings.Join(args, " "))
+			return runWatch(cmd.Context(), env, o, strings.Join(o.files(args), " "))
 		},
 	}
 	o.AddFlags(cmd.Flags())
@@ -102,6 +110,22 @@ same. docs/watch.md shows the screens.`,
 	return cmd
 }
 
+// files takes the arguments that name files to those of --from, as a shell's
+// *.snap gives them, and returns the others: the filter.
+func (o *WatchOptions) files(args []string) (filter []string) {
+	if len(o.From) == 0 {
+		return args
+	}
+	for _, arg := range args {
+		if missing(arg) {
+			filter = append(filter, arg)
+			continue
+		}
+		o.From = append(o.From, arg)
+	}
+	return filter
+}
+
 // examineEvery is how often the whole host is judged beside the looks.
 const examineEvery = 10 * time.Second
 
@@ -112,6 +136,12 @@ func (o WatchOptions) check(env *Env) error {
 	}
 	if _, terminal := env.Terminal(); !terminal && !o.Plain {
 		return &problem.UsageError{Msg: "standard output is no terminal", Hint: "tcpvitals watch --plain writes a line a look", Zh: "标准输出不是终端", HintZh: "tcpvitals watch --plain 每次查看写一行"}
+	}
+	if len(o.From) > 0 && (o.Plain || o.Netns != "" || o.Engine != engine.Auto) {
+		return &problem.UsageError{Msg: "--plain, --netns and --engine do not go with --from", Hint: "a file is as it was saved: leave them out", Zh: "--plain、--netns、--engine 不能与 --from 同用", HintZh: "文件已经保存好：请去掉它们"}
+	}
+	if o.Ago != 0 && len(o.From) == 0 || o.Ago < 0 {
+		return &problem.UsageError{Msg: "--ago goes with --from, and is not negative", Hint: "of this host, the last hour is kept while watch runs: space, then the arrows", Zh: "--ago 与 --from 同用，且不能为负数", HintZh: "对本机，watch 运行期间保存最近一小时：按空格，再用方向键"}
 	}
 	if o.Count > 0 && !o.Plain {
 		return &problem.UsageError{Msg: "--count goes with --plain", Hint: "q ends the live view", Zh: "--count 与 --plain 同用", HintZh: "按 q 结束"}
@@ -132,26 +162,52 @@ func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) erro
 	if err != nil {
 		return err
 	}
-	traced, untraced := o.begin(ctx, env)
-	if traced != nil {
-		defer func() { _ = traced.Close() }() // nothing was written
+	w := Watching{
+		Filter: filter, By: o.By, Every: o.Every, Examine: max(examineEvery, o.Every), Plain: o.Plain, Count: o.Count, Ago: o.Ago,
+		Lang: lang, ASCII: env.ascii(), Colour: env.colour(), Scope: env.scope(o.Netns, o.From),
+		In: env.Stdin, Out: env.raw, Now: env.Now, Wait: env.Wait, Environ: env.Environ,
 	}
-	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(traced)}.open(env)
+	if len(o.From) > 0 {
+		return o.playFiles(ctx, env, w)
+	}
+	return o.watchHost(ctx, env, w)
+}
+
+func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) error {
+	w.Trace, w.Untraced = o.begin(ctx, env)
+	if w.Trace != nil {
+		defer func() { _ = w.Trace.Close() }() // nothing was written
+	}
+	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(w.Trace)}.open(env)
 	if err != nil {
 		return err
 	}
 	defer closing(src)
-	if _, err := parseFilter(filter, src, noter{}); err != nil {
+	if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
 		return err
 	}
-	w := Watching{
-		Source: src, Trace: traced, Untraced: untraced,
-		Filter: filter, By: o.By, Every: o.Every, Examine: max(examineEvery, o.Every), Plain: o.Plain, Count: o.Count,
-		Lang: lang, ASCII: env.ascii(), Colour: env.colour(), Scope: env.scope(o.Netns, nil), Kill: killing(o.Netns, lang),
-		In: env.Stdin, Out: env.raw, Now: env.Now, Wait: env.Wait, Environ: env.Environ,
-	}
+	w.Source, w.Kill = src, killing(o.Netns, w.Lang)
 	if o.Plain {
 		w.Out = flushed{env}
+	}
+	return env.Watch(ctx, w)
+}
+
+// playFiles shows saved machines.
+func (o WatchOptions) playFiles(ctx context.Context, env *Env, w Watching) error {
+	for _, name := range o.From {
+		src, err := source{From: name}.open(env)
+		if err != nil {
+			return err
+		}
+		defer closing(src)
+		if about := src.About(); !about.Saved() {
+			return &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only what was saved at a time can be played", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有在某时保存的才能播放", HintZh: "tcpvitals snapshot save 可以生成"}
+		}
+		if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
+			return err
+		}
+		w.Files = append(w.Files, src)
 	}
 	return env.Watch(ctx, w)
 }

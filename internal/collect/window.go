@@ -134,6 +134,10 @@ func (c Closeness) Two(ctx context.Context, older, newer engine.Source) (*Window
 	return w, err
 }
 
+// Pair says why two saved machines are not two looks at one, the older first: a
+// [*problem.UsageError]; nil where they are.
+func Pair(older, newer engine.About) error { return checkPair(older, newer, command.Scope{}) }
+
 // checkPair refuses two snapshots that are not two looks at one machine: then
 // differences of counters and cookies mean nothing.
 func checkPair(a, b engine.About, scope command.Scope) error {

@@ -69,7 +69,7 @@ func (m *model) alarm(s screen) string {
 }
 
 func (m *model) ownText() string {
-	if m.last == nil || !m.last.Value.own.Known {
+	if m.last == nil || !m.last.Value.own.Known || m.saved() {
 		return ""
 	}
 	return fmt.Sprintf(m.say("own %.1f %% CPU %d MiB", "自身 CPU %.1f %% %d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
@@ -116,6 +116,8 @@ func (m *model) status() (string, ink) {
 		return m.say("not exact", "不精确"), warn
 	case len(m.lostGaps()) > 0:
 		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
+	case m.saved(): // the foot says it
+		return "", faint
 	default:
 		return n.At.Format("15:04:05"), faint
 	}
@@ -127,6 +129,10 @@ func (m *model) drawFoot(c *canvas) {
 		return
 	}
 	c.put(0, m.height-2, c.width, plain, fit(" $ "+m.line(), c.width))
+	if m.saved() && m.notice == "" {
+		c.put(0, m.height-1, c.width, faint, fit(m.fileLine(), c.width))
+		return
+	}
 	if m.paused && m.notice == "" {
 		c.put(0, m.height-1, c.width, warn, fit(m.timeline(), c.width))
 		return

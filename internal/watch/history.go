@@ -60,6 +60,16 @@ func (h *hour) add(t tick) {
 	}
 }
 
+// put puts a look where it belongs, in place of one of the same time.
+func (h *hour) put(t tick) {
+	n := h.until(t.at)
+	if n > 0 && h.ticks[n-1].at.Equal(t.at) {
+		h.ticks[n-1] = t
+		return
+	}
+	h.ticks = slices.Insert(h.ticks, n, t)
+}
+
 // until is the number of ticks that are not later than a time.
 func (h *hour) until(at time.Time) int {
 	return sort.Search(len(h.ticks), func(i int) bool { return h.ticks[i].at.After(at) })

@@ -28,6 +28,7 @@ type question struct {
 	by     query.Keys    // nil is by state alone
 	queues bool
 	ports  bool
+	file   int    // of those that are played
 	rows   bool   // the sockets themselves
 	cookie uint64 // of the one that is shown with all its fields; 0 for none
 }

@@ -44,6 +44,8 @@ type model struct {
 	last    *sampler.Sample[*look] // the newest, whatever is shown
 	judged  *sampler.Sample[*judgement]
 	memory  memory
+	file    int // of those that are played
+	playing bool
 	at      time.Time // that is shown while it is paused
 	cpu     float64
 	prompt  *prompt
@@ -64,6 +66,7 @@ func newModel(o Options, ask func(question)) (*model, error) {
 			m.node = i
 		}
 	}
+	m.openAt()
 	q, err := m.question(m.filter, m.by)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func newModel(o Options, ask func(question)) (*model, error) {
 // question is what the screen needs.
 func (m *model) question(filter, by string) (q question, err error) {
 	m.serial++
-	q.serial = m.serial
+	q.serial, q.file = m.serial, m.file
 	if strings.TrimSpace(filter) != "" {
 		if q.filter, err = query.Parse(filter, m.o.Source.Names()); err != nil {
 			return q, err
@@ -244,6 +247,8 @@ func (m *model) spark(s tcp.State, width int) string {
 // legend says what the lines of the diagram tell.
 func (m *model) legend() string {
 	switch {
+	case m.saved():
+		return m.say("saved machines: changes are from one to the next", "保存的机器：变化是相对前一个")
 	case m.o.Trace == nil:
 		return m.say("net changes: without a trace edges have no rate", "净变化：没有跟踪，边上没有速率")
 	case m.asked.filter != nil:

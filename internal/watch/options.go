@@ -17,6 +17,10 @@ import (
 // Options say what is watched, and how it is shown.
 type Options struct {
 	Source engine.Source
+	// Files are saved machines to be played in place of Source, and Ago how long
+	// before the last of them it begins.
+	Files []engine.Source
+	Ago   time.Duration
 	// Trace goes on beside; nil is none, and Untraced says why.
 	Trace    *trace.Shared
 	Untraced error

@@ -21,20 +21,18 @@ func runPlain(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	told := make(chan any)
-	r := newRunner(ctx, o, func(what any) {
+	m, r, err := begin(ctx, o, func(what any) {
 		select {
 		case told <- what:
 		case <-ctx.Done():
 		}
 	})
-	m, err := newModel(o, r.ask)
 	if err != nil {
 		return err
 	}
 	defer r.all.Wait()
 	defer cancel()
-	r.ask(m.asked)
-	r.judge()
+	m.start(r)
 	for {
 		select {
 		case <-ctx.Done():

@@ -23,15 +23,13 @@ func runScreen(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var p *tea.Program
-	r := newRunner(ctx, o, func(what any) { p.Send(what) })
-	m, err := newModel(o, r.ask)
+	m, r, err := begin(ctx, o, func(what any) { p.Send(what) })
 	if err != nil {
 		return err
 	}
 	p = tea.NewProgram(onTerminal{m},
 		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
-	r.ask(m.asked)
-	r.judge()
+	m.start(r)
 	_, err = p.Run()
 	cancel()
 	r.all.Wait()

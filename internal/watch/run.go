@@ -45,6 +45,19 @@ func newRunner(ctx context.Context, o Options, send func(any)) *runner {
 // ask ends the question before, and asks another one. A trace is asked by one at
 // a time, so that it waits for the one before.
 func (r *runner) ask(q question) {
+	r.alone(func(ctx context.Context) error {
+		s := sampler.New(sampler.Options{Every: r.options.Every, Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
+			if ctx.Err() == nil {
+				r.send(looked{s})
+			}
+			return ctx.Err()
+		}))
+	})
+}
+
+// alone runs in place of what ran before, and behind it.
+func (r *runner) alone(run func(context.Context) error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stop != nil {
@@ -58,14 +71,7 @@ func (r *runner) ask(q question) {
 		if before != nil {
 			<-before
 		}
-		s := sampler.New(sampler.Options{Every: r.options.Every, Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
-		err := s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
-			if ctx.Err() == nil {
-				r.send(looked{s})
-			}
-			return ctx.Err()
-		}))
-		if !ended(err) && ctx.Err() == nil {
+		if err := run(ctx); !ended(err) && ctx.Err() == nil {
 			r.send(failed{err: err})
 		}
 	})
@@ -105,6 +111,8 @@ func (m *model) heard(what any) {
 		m.take(what.Sample)
 	case examined:
 		m.judge(what.Sample)
+	case onward:
+		m.onward()
 	case failed:
 		if what.judged {
 			m.finding = what.err
@@ -114,9 +122,38 @@ func (m *model) heard(what any) {
 	}
 }
 
+// begin begins to look, at a host that is alive or at files.
+func begin(ctx context.Context, o Options, send func(any)) (*model, *runner, error) {
+	r := newRunner(ctx, o, send)
+	ask := r.ask
+	p := &player{runner: r, files: o.Files}
+	if len(o.Files) > 0 {
+		ask = p.ask
+	}
+	m, err := newModel(o, ask)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, r, nil
+}
+
+// start looks for the first time.
+func (m *model) start(r *runner) {
+	m.ask(m.asked)
+	if m.saved() {
+		r.play()
+		return
+	}
+	r.judge()
+}
+
 // Run watches until somebody ends it or the context does, which is no error.
 // Errors are those of [engine.Source].Rows, of a filter, and of the terminal.
 func Run(ctx context.Context, o Options) error {
+	if len(o.Files) > 0 {
+		o.Files = inOrder(o.Files)
+		o.Source = o.Files[len(o.Files)-1]
+	}
 	if o.Plain {
 		return runPlain(ctx, o)
 	}

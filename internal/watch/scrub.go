@@ -4,6 +4,7 @@ package watch
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -15,7 +16,7 @@ func (m *model) hour() *hour { return m.memory.of(m.filter) }
 
 // when is the time that is shown: of the newest look, unless it is paused.
 func (m *model) when() time.Time {
-	if m.paused {
+	if m.paused || m.saved() {
 		return m.at
 	}
 	if h := m.hour(); len(h.ticks) > 0 {
@@ -40,7 +41,12 @@ func (m *model) shown() (now, before *tick, ok bool) {
 }
 
 // apart is how far two looks may be apart to be compared.
-func (m *model) apart() time.Duration { return max(10*m.o.Every, 10*time.Second) }
+func (m *model) apart() time.Duration {
+	if m.saved() {
+		return time.Duration(math.MaxInt64)
+	}
+	return max(10*m.o.Every, 10*time.Second)
+}
 
 // edges are the transitions until the look that is shown and until the one
 // before.
@@ -70,6 +76,10 @@ func made(edges []trace.Edge, from, to tcp.State) (n uint64) {
 
 // pause stops at the newest look, or goes on.
 func (m *model) pause() {
+	if m.saved() {
+		m.playing = !m.playing
+		return
+	}
 	if m.paused {
 		m.paused = false
 		return
@@ -81,6 +91,9 @@ func (m *model) pause() {
 // scrub goes through the time that is kept. It is false for keys that mean
 // something else.
 func (m *model) scrub(key string) bool {
+	if m.saved() {
+		return m.scrubFiles(key)
+	}
 	if !m.paused {
 		return false
 	}
@@ -139,6 +152,10 @@ func (m *model) remember(l *look, at time.Time) {
 	for state := range tcp.AllStates.All() {
 		t.counts[state] = l.tally.Of(state).Total
 	}
+	if m.saved() {
+		m.hour().put(t)
+		return
+	}
 	m.hour().add(t)
 	m.memory.traced(at, l.edges)
 	switch {
@@ -154,6 +171,9 @@ func (m *model) remember(l *look, at time.Time) {
 // rememberJudgement keeps the newest judgement, with the listeners and the ports
 // that it is of.
 func (m *model) rememberJudgement(j *judgement, at time.Time) {
+	if m.saved() {
+		return
+	}
 	m.memory.host.keep(findings, at, m.findingTable())
 	m.memory.host.keep(listeners, at, m.listenersOf(j.listeners))
 	m.memory.host.keep(ports, at, m.portsOf(j.uses))
