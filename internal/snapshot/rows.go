@@ -3,10 +3,12 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -31,8 +33,10 @@ type Visit func(s *socket.Socket, byPlace *socket.Owner) bool
 // [*problem.InputError] when the file says what cannot be.
 func (f *File) Rows(ctx context.Context, want Want, visit Visit) error {
 	r := &rowReader{File: f, visit: visit, states: want.States}
-	for i, b := range f.blocks {
-		if b.namespace != want.Namespace || tcp.StateSet(b.states)&want.States == 0 {
+	first, _ := slices.BinarySearchFunc(f.blocks, want.Namespace, func(b blockAt, namespace int) int { return cmp.Compare(b.namespace, namespace) })
+	for i := first; i < len(f.blocks) && f.blocks[i].namespace == want.Namespace; i++ {
+		b := f.blocks[i]
+		if tcp.StateSet(b.states)&want.States == 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -137,10 +141,7 @@ func (r *rowReader) stage(raw []byte, rows int) error {
 func (r *rowReader) decode(c column, n int) error {
 	at := r.fields[c.id]
 	s := &r.columns[at.group][at.index]
-	if cap(s.values) < n {
-		s.values = make([]uint64, n, max(n, rowsPerBlock))
-	}
-	s.values, s.present = s.values[:n], true
+	s.values, s.present = slices.Grow(s.values[:0], n)[:n], true // as much as is needed: a namespace may have few
 	return c.decode(s.values)
 }
 
