@@ -82,7 +82,7 @@ func pluginError(env *Env, err error) error {
 		if h := hint(err, false); h != "" {
 			text += " (" + h + ")"
 		}
-		err = errors.Join(pluginStatus(report.PluginUnknown), env.say(report.PluginLine(report.PluginUnknown, text, "")))
+		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text, "")))
 	}
 	if lost := env.flush(); lost != nil {
 		printError(env.Stderr, fmt.Errorf("write output: %w", lost), false, env.program(), nil)
@@ -110,7 +110,7 @@ func runCheck(ctx context.Context, env *Env, o CheckOptions, args []string) erro
 	}
 	answer := report.NewDoctor(seen, env.Now(), aside...)
 	plugin := render.Plugin{Doctor: &answer, Machine: seen.Now.Machine, Warn: warn, Crit: crit, Partial: seen.Partial(), Judged: seen.Now.Judged, Lang: knowledge.English}
-	if err := env.say(plugin.String()); err != nil {
+	if err := env.page(plugin.String()); err != nil {
 		return err
 	}
 	if status := plugin.Status(); status != report.PluginOK {

@@ -218,10 +218,14 @@ func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d report.Doctor
 	case outputJSON:
 		return d.JSON(env.Stdout)
 	case outputMarkdown:
-		err := env.say(render.DoctorMarkdown(&d, lang))
+		err := env.page(render.DoctorMarkdown(&d, lang))
 		return err
 	case outputHTML:
-		return render.DoctorHTML(env.Stdout, &d, lang)
+		var b strings.Builder
+		if err := render.DoctorHTML(&b, &d, lang); err != nil {
+			return err
+		}
+		return env.page(b.String())
 	default:
 		err := env.say(o.text(env, &d, lang))
 		return err

@@ -5,9 +5,11 @@ package cli_test
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,29 @@ const evil = "=e\x1b]0;TITLE\x07\x1b[2K\x1b[1A\nFORGED row\r\x1b[31m\x1b[8m\u009
 // something wrong for the doctor to name.
 func hostileSnapshot(t *testing.T) string {
 	t.Helper()
+	return snapshotCalled(t, evil, map[string]string{
+		"/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n", "/proc/sys/net/core/somaxconn": "128\n",
+		"/proc/sys/net/ipv4/tcp_max_tw_buckets": "100\n", "/proc/net/sockstat": "TCP: inuse 5 orphan 0 tw 99 alloc 9 mem 1\n", evil: evil,
+	})
+}
+
+// hostileFacts is hostileSnapshot whose parameters and counters are so too.
+func hostileFacts(t *testing.T) string {
+	t.Helper()
+	files := map[string]string{"/proc/net/sockstat": "TCP: inuse " + evil + "\n", "/proc/net/snmp": "Tcp: " + evil + "\nTcp: 1\n", "/proc/net/netstat": evil}
+	for _, name := range []string{
+		"core/somaxconn", "ipv4/ip_local_port_range", "ipv4/tcp_max_tw_buckets", "ipv4/tcp_tw_reuse", "ipv4/tcp_fin_timeout", "ipv4/tcp_syncookies",
+		"ipv4/tcp_max_syn_backlog", "ipv4/tcp_max_orphans", "ipv4/tcp_mem", "ipv4/tcp_rmem", "ipv4/tcp_wmem", "ipv4/tcp_timestamps", "ipv4/tcp_synack_retries",
+		"ipv4/tcp_retries2", "ipv4/tcp_keepalive_time", "ipv4/ip_local_reserved_ports", "ipv4/tcp_orphan_retries", "netfilter/nf_conntrack_max",
+	} {
+		files["/proc/sys/net/"+name] = evil + "\n"
+	}
+	return snapshotCalled(t, evil, files)
+}
+
+// snapshotCalled is of a host on which everything is called by one name.
+func snapshotCalled(t *testing.T, evil string, files map[string]string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "evil.snap")
 	f, err := os.Create(file)
 	must(t, err)
@@ -36,7 +61,7 @@ func hostileSnapshot(t *testing.T) string {
 	w, err := snapshot.NewWriter(f, snapshot.Machine{
 		Program: evil, Taken: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Host: evil, Kernel: evil, Arch: evil, CPUs: 1,
 		Scope: "all", Devices: map[string]uint32{evil: 2}, Ephemeral: [2]uint16{32768, 60999}, Missing: []problem.Gap{gap},
-		Files: map[string]string{evil: evil},
+		Files: maps.Clone(files),
 	}, nil)
 	must(t, err)
 	owner := &socket.Owner{
@@ -47,10 +72,7 @@ func hostileSnapshot(t *testing.T) string {
 	for ns := range 2 {
 		must(t, w.Namespace(snapshot.Namespace{
 			Inode: uint64(ns + 1), Name: evil + fmt.Sprint(ns), Container: evil, Missing: []problem.Gap{gap},
-			Files: map[string]string{
-				"/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n", "/proc/sys/net/core/somaxconn": "128\n",
-				"/proc/sys/net/ipv4/tcp_max_tw_buckets": "100\n", "/proc/net/sockstat": "TCP: inuse 5 orphan 0 tw 99 alloc 9 mem 1\n", evil: evil,
-			},
+			Files: files,
 		}))
 		for i := range 300 {
 			s := socket.Socket{
@@ -108,7 +130,13 @@ func screens(snap string) [][]string {
 // looks at each byte: no control or format character but the line feeds that
 // the program itself makes, and no line that somebody else began.
 func TestNothingHiddenOnScreen(t *testing.T) {
-	snap := hostileSnapshot(t)
+	for name, snap := range map[string]string{"names": hostileSnapshot(t), "facts": hostileFacts(t)} {
+		t.Run(name, func(t *testing.T) { nothingHidden(t, snap) })
+	}
+}
+
+func nothingHidden(t *testing.T, snap string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "a"+strings.ReplaceAll(evil, "/", ""))
 	must(t, os.WriteFile(file, []byte("#: tcpvitals-plan 1\n"+evil+"\nnet.core.somaxconn"+evil+" = 1"+evil+"\nnet.core.somaxconn = \x1b]0;x\x07\xff\n"), 0o600))
 	for _, args := range screens(snap) {
@@ -125,6 +153,50 @@ func TestNothingHiddenOnScreen(t *testing.T) {
 		onScreen(t, []string{"doctor", o}, out+stderr)
 		if strings.Contains(out, "<script>a") || strings.Contains(beforeCommands(out), "@all") && o == "markdown" {
 			t.Errorf("doctor -o %s has markup of others:\n%.3000s", o, out)
+		}
+	}
+}
+
+// TestNothingHiddenInReasons: what a reason quotes of a file is shown too, where the
+// language is Chinese, and where a code host shows it.
+func TestNothingHiddenInReasons(t *testing.T) {
+	snap := hostileFacts(t)
+	for _, args := range [][]string{
+		{"doctor", "-v"}, {"doctor", "-v", "--lang", "zh"}, {"doctor", "-o", "html"}, {"doctor", "-o", "html", "--lang", "zh"},
+		{"doctor", "-o", "markdown"}, {"doctor", "-o", "markdown", "--lang", "zh"}, {"queues", "--lang", "zh"}, {"ports"}, {"check", "--lang", "zh"},
+	} {
+		out, stderr, _ := run(nil, on(args, snap)...)
+		onScreen(t, args, out+stderr)
+	}
+	out, _, _ := run(nil, "doctor", "--from", snap, "-o", "html")
+	if !strings.Contains(out, `is not a number: &#34;=e\x1b]0;TITLE`) {
+		t.Errorf("no reason quotes what was read\n%.3000s", out)
+	}
+	file := filepath.Join(t.TempDir(), "a\u202eb.conf")
+	must(t, os.WriteFile(file, []byte("net.ipv4.tcp_tw_recycle\u202e = 1\nnet.core.somaxconn = \u202e\x1b\n# tcpvitals:ignore VALUE \u202e why\nnet.core.somaxconn = x\n"+evil+"\n"), 0o600))
+	for _, o := range []string{"sarif", "table"} {
+		out, stderr, _ := run(nil, "tune", "audit", file, "-o", o)
+		onScreen(t, []string{"audit", o}, out+stderr)
+	}
+}
+
+// TestNamesLikeOurWords: a name that is empty, blank, or what is written where there
+// is no name is in quotes, wherever a person sees it.
+func TestNamesLikeOurWords(t *testing.T) {
+	for _, name := range []string{"", " ", "-", "unknown", "none", "?", "(kernel)", "Unknown", " nginx"} {
+		snap := snapshotCalled(t, name, map[string]string{"/proc/sys/net/core/somaxconn": "128\n", "/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n"})
+		for _, args := range [][]string{
+			{"doctor", "-v"}, {"doctor", "-o", "markdown"}, {"check"}, {"queues"}, {"queues", "-o", "csv"},
+			{"census", "--by", "process"}, {"census", "--by", "process", "-o", "csv"}, {"list", "-c", "process"}, {"list", "-c", "process", "-o", "csv"},
+		} {
+			out, stderr, _ := run(nil, on(args, snap)...)
+			want := `"` + name + `"`
+			if slices.Contains(args, "csv") {
+				want = `""` + name + `""`
+			}
+			if !strings.Contains(out, want) {
+				t.Errorf("%q in %v is not in quotes: %s\n%.1500s", name, args, stderr, out)
+			}
 		}
 	}
 }
@@ -179,7 +251,7 @@ func TestNothingHiddenInData(t *testing.T) {
 			t.Errorf("%.60q: %v", args, err)
 		}
 		for cell := range strings.SplitSeq(fmt.Sprint(records), " ") {
-			if strings.HasPrefix(cell, "=") {
+			if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "＝") {
 				t.Errorf("%.60q: the formula %.60q", args, cell)
 			}
 		}

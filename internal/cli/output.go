@@ -59,6 +59,13 @@ func (e *Env) say(text string) error {
 	return err
 }
 
+// page writes a text for people that has no colours, such as HTML, to standard
+// output: what nobody made visible before is made so here.
+func (e *Env) page(text string) error {
+	_, err := io.WriteString(e.Stdout, visible.Lines(text))
+	return err
+}
+
 // screen is say as a writer, of whole lines.
 type screen struct{ env *Env }
 

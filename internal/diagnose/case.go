@@ -93,7 +93,7 @@ func (c *Case) Sysctl(name string) (n int64, ok bool) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		c.Lacks(name, knowledge.Text{En: "it is not a number: " + text, Zh: "不是一个数:" + text})
+		c.Lacks(name, quoting("it is not a number", "不是一个数", text))
 		return 0, false
 	}
 	return n, true
@@ -113,7 +113,7 @@ func (c *Case) Sysctls(name string, count int) (all []int64, ok bool) {
 		all = append(all, n)
 	}
 	if len(all) != count {
-		c.Lacks(name, knowledge.Text{En: "it does not read as expected: " + text, Zh: "内容与预期不符:" + text})
+		c.Lacks(name, quoting("it does not read as expected", "内容与预期不符", text))
 		return nil, false
 	}
 	return all, true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // About is what a finding is about, as data that does not change with the
@@ -122,9 +123,9 @@ func processName(o *socket.Owner) string {
 	case o.Process == nil || o.Process.Name == "" && o.Process.PID == 0:
 		return ""
 	case o.Process.PID == 0:
-		return o.Process.Name
+		return visible.Phrase(o.Process.Name)
 	default:
-		return o.Process.Name + "[" + strconv.Itoa(int(o.Process.PID)) + "]"
+		return visible.Phrase(o.Process.Name) + "[" + strconv.Itoa(int(o.Process.PID)) + "]"
 	}
 }
 
@@ -132,9 +133,9 @@ func processName(o *socket.Owner) string {
 func homeOf(o *socket.Owner) string {
 	switch {
 	case o.Unit != "" && o.Container != "":
-		return o.Unit + ", " + ShortContainer(o.Container)
+		return visible.Phrase(o.Unit) + ", " + ShortContainer(o.Container)
 	case o.Unit != "":
-		return o.Unit
+		return visible.Phrase(o.Unit)
 	default:
 		return ShortContainer(o.Container)
 	}

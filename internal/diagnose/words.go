@@ -9,6 +9,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // claim is a statement and where it is known from.
@@ -17,6 +18,12 @@ func claim(en, zh, source string) knowledge.Statement {
 }
 
 func text(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
+
+// quoting is a reason that says what was read instead: bytes that somebody else may
+// have written are in no other text than through here.
+func quoting(en, zh, read string) knowledge.Text {
+	return text(en+": "+visible.Excerpt(read), zh+"："+visible.Excerpt(read))
+}
 
 // seconds writes a duration as a number of seconds, without zeros at the end.
 func seconds(d time.Duration) string {
@@ -39,11 +46,13 @@ func shortOwner(o *socket.Owner) string {
 	case o.Among != "" || o.Process != nil && o.Process.Name == "":
 		return processName(o)
 	case o.Process != nil:
-		return o.Process.Name
+		return visible.Phrase(o.Process.Name)
 	case o.Unit != "":
-		return o.Unit
+		return visible.Phrase(o.Unit)
+	case o.Container != "":
+		return visible.Phrase(o.Container)
 	default:
-		return o.Container
+		return ""
 	}
 }
 

@@ -158,11 +158,10 @@ func (g GroupingTable) cellText(k *query.Key, c query.Cell) string {
 	if c.Known && c.Value.Kind() == socket.Absent {
 		return "-"
 	}
-	text := string(k.Append(nil, c))
-	if c.Known {
-		return named(c.Value, text)
+	if c.Known && c.Value.Kind() == socket.String {
+		return visible.Word(c.Value.Text())
 	}
-	return text
+	return string(k.Append(nil, c))
 }
 
 func (g GroupingTable) addRest(t *grid, r *query.Rest, word string, columns []tcp.State) {

@@ -116,10 +116,10 @@ func ownerName(o *socket.Owner) string {
 	case o.Among != "":
 		parts = append(parts, o.Among)
 	case o.Process != nil:
-		parts = append(parts, fmt.Sprintf("%s/%d", o.Process.Name, o.Process.PID))
+		parts = append(parts, fmt.Sprintf("%s/%d", visible.Phrase(o.Process.Name), o.Process.PID))
 	}
 	if o.Unit != "" {
-		parts = append(parts, o.Unit)
+		parts = append(parts, visible.Phrase(o.Unit))
 	}
 	if len(parts) == 0 {
 		return UnknownText

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
@@ -119,18 +118,11 @@ func cellText(f *socket.Field, s *socket.Socket) string {
 		return "-"
 	case f.Type == socket.TypeTime:
 		return time.Unix(0, int64(v.Number())).Format(clockLayout)
+	case v.Kind() == socket.String:
+		return visible.Word(v.Text())
 	default:
-		return named(v, visible.Text(string(f.Append(nil, v))))
+		return visible.Text(string(f.Append(nil, v)))
 	}
-}
-
-// named puts a name in quotes that would be read as one of our marks: a process
-// may be called as it likes.
-func named(v socket.Value, text string) string {
-	if v.Kind() == socket.String && (text == "-" || text == UnknownText || text == query.UnknownText) {
-		return `"` + text + `"`
-	}
-	return text
 }
 
 // flow writes the header and the rows that waited.

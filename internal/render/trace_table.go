@@ -133,11 +133,11 @@ func (t TraceTable) doers(e *trace.End) string {
 // doer is a process with where it lives, and the service.
 func (t TraceTable) doer(d *trace.Doer) string {
 	words := wordsOfTraces(t.Lang)
-	where := d.Container
+	where := phrase(d.Container)
 	if where == "" {
-		where = d.Unit
+		where = phrase(d.Unit)
 	}
-	who := d.Process
+	who := phrase(d.Process)
 	switch {
 	case d.Kernel && where == "":
 		who = fmt.Sprintf(words.kernel, UnknownText)
@@ -149,13 +149,21 @@ func (t TraceTable) doer(d *trace.Doer) string {
 		who += " (" + where + ")"
 	}
 	if t.Spaces > 1 && d.Netns != "self" && d.Netns != "host" {
-		who = strings.TrimSpace(d.Netns + " " + who)
+		who = strings.TrimSpace(phrase(d.Netns) + " " + who)
 	}
 	port := ":" + strconv.Itoa(int(d.Port))
 	if !d.Accepted {
 		port = fmt.Sprintf(words.to, d.Port)
 	}
 	return strings.TrimSpace(who + " " + port)
+}
+
+// phrase is a name in a sentence, "" for none.
+func phrase(name string) string {
+	if name == "" {
+		return ""
+	}
+	return visible.Phrase(name)
 }
 
 // crossCheck sets what the kernel counted beside what was seen, and what it cost.

@@ -13,6 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // The parts of SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format)
@@ -101,7 +102,7 @@ func (a *Audit) SARIF(w io.Writer, version string) error {
 		}
 	}
 	for _, g := range a.Gaps {
-		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning", sarifText{knowledge.GapText(g).En}})
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning", shown(knowledge.GapText(g).En)})
 	}
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
 	return streamedJSON(w, log, stream{field: "results", deep: 2, each: func(yield func(any) bool) {
@@ -113,6 +114,10 @@ func (a *Audit) SARIF(w io.Writer, version string) error {
 	}})
 }
 
+// shown is a text as a code host shows it to people: what others wrote in a file
+// hides nothing there.
+func shown(text string) sarifText { return sarifText{visible.Lines(text)} }
+
 // sarifFindings are all findings, those that comments set aside behind the others
 // and with the comment.
 func (a *Audit) sarifFindings() iter.Seq2[*audit.Finding, []sarifSuppression] {
@@ -123,7 +128,7 @@ func (a *Audit) sarifFindings() iter.Seq2[*audit.Finding, []sarifSuppression] {
 			}
 		}
 		for i := range a.Ignored {
-			if !yield(&a.Ignored[i].Finding, []sarifSuppression{{"inSource", a.Ignored[i].By.Reason}}) {
+			if !yield(&a.Ignored[i].Finding, []sarifSuppression{{"inSource", visible.Text(a.Ignored[i].By.Reason)}}) {
 				return
 			}
 		}
@@ -138,7 +143,7 @@ func (a *Audit) sarifResult(f *audit.Finding, at int, aside []sarifSuppression) 
 		text = f.Key + ": " + text
 	}
 	return sarifResult{
-		RuleID: f.Rule(), RuleIndex: at, Level: sarifLevel(f.Severity), Message: sarifText{text}, Suppressions: aside,
+		RuleID: visible.Text(f.Rule()), RuleIndex: at, Level: sarifLevel(f.Severity), Message: shown(text), Suppressions: aside,
 		Locations: []sarifLocation{{sarifPhysical{sarifArtifact{fileURI(f.File)}, sarifRegion{f.Line}}}},
 	}
 }
@@ -150,12 +155,12 @@ func (a *Audit) sarifRule(f *audit.Finding, id string) sarifRule {
 	for _, doc := range audit.Codes() {
 		if doc.Code == f.Code {
 			return sarifRule{
-				ID: id, Short: sarifText{doc.Text.In(a.Lang)}, Help: sarifText{command.Of("explain", id).String()}, HelpURI: auditPage,
+				ID: visible.Text(id), Short: shown(doc.Text.In(a.Lang)), Help: shown(command.Of("explain", id).String()), HelpURI: auditPage,
 				Default: sarifConfiguration{sarifLevel(doc.Severity)},
 			}
 		}
 	}
-	return sarifRule{ID: id}
+	return sarifRule{ID: visible.Text(id)}
 }
 
 // sarifLevel is a severity in the words of section 3.27.10.

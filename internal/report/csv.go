@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
@@ -37,9 +38,21 @@ func (c csvWriter) WriteAll(records [][]string) error {
 	return c.Error()
 }
 
+// csvName is a name of a column that is empty where there is none.
+func csvName(name string) string {
+	if name == "" {
+		return ""
+	}
+	return visible.Word(name)
+}
+
+// formulaStarts are what spreadsheets begin a formula with: also wide and small,
+// which some take for the same.
+const formulaStarts = "=+-@＝＋－＠﹦﹢﹣﹫"
+
 func inCSV(cell string) string {
 	cell = visible.Text(cell)
-	if len(cell) < 2 || !strings.ContainsRune("=+-@", rune(cell[0])) {
+	if first, size := utf8.DecodeRuneInString(cell); size == len(cell) || !strings.ContainsRune(formulaStarts, first) {
 		return cell
 	}
 	if _, err := strconv.ParseFloat(cell, 64); err == nil {

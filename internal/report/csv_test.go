@@ -60,3 +60,16 @@ func TestNumbersInCSV(t *testing.T) {
 		t.Errorf("only %d numbers", numbers)
 	}
 }
+
+// TestFormulas: what a spreadsheet would take for a formula is text, also where its
+// sign is a wide or a small one; numbers and signs alone stay.
+func TestFormulas(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", "+cmd": "'+cmd", "-cmd": "'-cmd", "@sum": "'@sum", "＝1+1": "'＝1+1", "＋a": "'＋a", "－a": "'－a", "＠a": "'＠a", "﹦a": "'﹦a",
+		"-1.5": "-1.5", "+3": "+3", "-": "-", "＝": "＝", "a=1": "a=1", "\t=1": `\t=1`, "\u202e=1": `\u202e=1`,
+	} {
+		if got := inCSV(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -184,7 +184,7 @@ func csvCell(k *query.Key, c query.Cell) string {
 	switch {
 	case !c.Known:
 		return ""
-	case k.Field.Type.Numeric():
+	case k.Field.Type.Numeric(), c.Value.Kind() == socket.String:
 		return csvText(k.Field, c.Value)
 	default:
 		return string(k.Append(nil, c))

@@ -122,7 +122,7 @@ func (a *Ports) CSV(w io.Writer) error {
 	}}
 	for i := range a.Uses {
 		r := a.portRecord(&a.Uses[i])
-		row := []string{r.Netns, r.Local, r.Remote, strconv.Itoa(int(r.Port))}
+		row := []string{csvName(r.Netns), r.Local, r.Remote, strconv.Itoa(int(r.Port))}
 		for _, n := range []int{r.Capacity, r.Used, r.Blocked, r.Inferred, r.Free, r.FreeBind, r.Live, r.TimeWait, r.Reusable} {
 			row = append(row, strconv.Itoa(n))
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // QueuesSchema names the JSON form of listeners and their queues (docs/json.md).
@@ -189,8 +190,12 @@ func csvQueue(q *diagnose.Queue) []string {
 	if r.Window != nil {
 		dropped, movement = optional(r.Window.Drops), r.Window.Movement
 	}
+	process := ""
+	if o := q.Socket.Owner; o != nil && o.Process != nil {
+		process = visible.Word(o.Process.Name)
+	}
 	return []string{
-		r.Netns, r.Local, strconv.Itoa(int(r.Port)), pid, r.Process, r.Unit, strconv.Itoa(r.Members),
+		csvName(r.Netns), r.Local, strconv.Itoa(int(r.Port)), pid, process, csvName(r.Unit), strconv.Itoa(r.Members),
 		optional(r.Waiting), optional(r.Limit), r.LimitSetBy, optional(r.Somaxconn),
 		strconv.FormatUint(r.SynRecv, 10), optional(r.Unaccepted), optional(r.Drops), dropped, movement,
 		r.Severity, words(r.Signs, " "), words(r.Advice, " "),

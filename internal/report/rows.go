@@ -11,6 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // ListSchema names the JSON form of a list of sockets (docs/json.md).
@@ -201,6 +202,9 @@ func csvText(f *socket.Field, v socket.Value) string {
 	}
 	if v.Kind() == socket.Number && f.Type.Numeric() {
 		return strconv.FormatUint(v.Number(), 10)
+	}
+	if v.Kind() == socket.String {
+		return visible.Word(v.Text()) // an empty cell is what is not known
 	}
 	return string(f.Append(nil, v))
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package visible
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Word is [Text] for a name that stands by itself, such as in a cell: one that is
+// empty, begins or ends with a blank, is in parentheses or quotes, or is called
+// like what this program writes where there is no name is in quotes, so that it
+// is not taken for that:
+//
+//	visible.Word("")        // `""`
+//	visible.Word("unknown") // `"unknown"`
+//	visible.Word(`"-"`)     // `""-""`
+func Word(name string) string {
+	if looksOurs(name) {
+		return `"` + Text(name) + `"`
+	}
+	return Text(name)
+}
+
+// Phrase is [Word] for a name within a sentence: one with a blank in it is in
+// quotes too, so that it says nothing of its own.
+func Phrase(name string) string {
+	if looksOurs(name) || strings.Contains(name, " ") {
+		return `"` + Text(name) + `"`
+	}
+	return Text(name)
+}
+
+// looksOurs reports whether a name could be taken for what this program itself
+// writes in its place.
+func looksOurs(name string) bool {
+	if name == "" || name[0] == ' ' || name[len(name)-1] == ' ' {
+		return true
+	}
+	first, last := name[0], name[len(name)-1]
+	if len(name) > 1 && (first == '"' && last == '"' || first == '(' && last == ')') {
+		return true
+	}
+	return slices.Contains([]string{
+		"-", "?", "*", "unknown", "none", "nobody", "others", "other", "overflow", "unnamed", "kernel", "…", "...", "null",
+		"未知", "无", "其他", "内核",
+	}, strings.ToLower(name))
+}
+
+// mostExcerpt is how many characters of a text an [Excerpt] has.
+const mostExcerpt = 80
+
+// Excerpt quotes the beginning of a text that was read and is not what it should
+// be, on one line: a reason says what stands there, however long it is.
+func Excerpt(s string) string {
+	cut := ""
+	if n := 0; len(s) > mostExcerpt {
+		for i := range s {
+			if n++; n > mostExcerpt {
+				s, cut = s[:i], "…"
+				break
+			}
+		}
+	}
+	if !utf8.ValidString(s) || Hidden(s) >= 0 {
+		s = Text(s)
+	}
+	return `"` + s + cut + `"`
+}
