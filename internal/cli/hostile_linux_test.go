@@ -162,8 +162,15 @@ func nothingHidden(t *testing.T, snap string) {
 func TestNothingHiddenInReasons(t *testing.T) {
 	snap := hostileFacts(t)
 	for _, args := range [][]string{
-		{"doctor", "-v"}, {"doctor", "-v", "--lang", "zh"}, {"doctor", "-o", "html"}, {"doctor", "-o", "html", "--lang", "zh"},
-		{"doctor", "-o", "markdown"}, {"doctor", "-o", "markdown", "--lang", "zh"}, {"queues", "--lang", "zh"}, {"ports"}, {"check", "--lang", "zh"},
+		{"doctor", "-v"},
+		{"doctor", "-v", "--lang", "zh"},
+		{"doctor", "-o", "html"},
+		{"doctor", "-o", "html", "--lang", "zh"},
+		{"doctor", "-o", "markdown"},
+		{"doctor", "-o", "markdown", "--lang", "zh"},
+		{"queues", "--lang", "zh"},
+		{"ports"},
+		{"check", "--lang", "zh"},
 	} {
 		out, stderr, _ := run(nil, on(args, snap)...)
 		onScreen(t, args, out+stderr)
@@ -186,8 +193,15 @@ func TestNamesLikeOurWords(t *testing.T) {
 	for _, name := range []string{"", " ", "-", "unknown", "none", "?", "(kernel)", "Unknown", " nginx"} {
 		snap := snapshotCalled(t, name, map[string]string{"/proc/sys/net/core/somaxconn": "128\n", "/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n"})
 		for _, args := range [][]string{
-			{"doctor", "-v"}, {"doctor", "-o", "markdown"}, {"check"}, {"queues"}, {"queues", "-o", "csv"},
-			{"census", "--by", "process"}, {"census", "--by", "process", "-o", "csv"}, {"list", "-c", "process"}, {"list", "-c", "process", "-o", "csv"},
+			{"doctor", "-v"},
+			{"doctor", "-o", "markdown"},
+			{"check"},
+			{"queues"},
+			{"queues", "-o", "csv"},
+			{"census", "--by", "process"},
+			{"census", "--by", "process", "-o", "csv"},
+			{"list", "-c", "process"},
+			{"list", "-c", "process", "-o", "csv"},
 		} {
 			out, stderr, _ := run(nil, on(args, snap)...)
 			want := `"` + name + `"`

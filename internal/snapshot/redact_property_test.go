@@ -51,6 +51,9 @@ func notations(a netip.Addr) []string {
 		}
 		return strings.Join(parts, sep)
 	}
+	for _, format := range []string{`\x%02x`, `\x%02X`, `\%03o`, `%%%02x`, `=%02X`, `\u%04x`, `&#%d;`, `&#x%x;`, `\%d`, `#%02x`} {
+		all = append(all, join(format, ""), join(format, "."), join(format, "-"))
+	}
 	if a.Is4() {
 		n := binary.BigEndian.Uint32(b)
 		all = append(all, strconv.FormatUint(uint64(n), 10), fmt.Sprintf("%08X", binary.LittleEndian.Uint32(b)), "0"+strconv.FormatUint(uint64(n), 8))
@@ -79,7 +82,7 @@ var surroundings = []string{
 // the file.
 func TestRedactProperty(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 12))
-	for round := range 60 {
+	for round := range 80 {
 		host, domain, person := randomName(rnd), randomName(rnd)+"."+randomName(rnd)+".example", randomName(rnd)
 		v4 := netip.AddrFrom4([4]byte{byte(1 + rnd.IntN(223)), byte(10 + rnd.IntN(245)), byte(10 + rnd.IntN(245)), byte(10 + rnd.IntN(245))})
 		v6 := [16]byte{0x20, 0x01, 0x0d, 0xb8}
@@ -89,6 +92,14 @@ func TestRedactProperty(t *testing.T) {
 			}
 		}
 		addr6 := netip.AddrFrom16(v6)
+		switch round % 4 { // bytes that are control characters, or signs of ASCII
+		case 1:
+			v4 = netip.AddrFrom4([4]byte{10, byte(1 + rnd.IntN(31)), byte(1 + rnd.IntN(31)), byte(1 + rnd.IntN(31))})
+		case 2:
+			v4 = netip.AddrFrom4([4]byte{byte(0x21 + rnd.IntN(0x0f)), byte(0x21 + rnd.IntN(0x0f)), byte(0x3a + rnd.IntN(6)), byte(0x5b + rnd.IntN(6))})
+		case 3:
+			v4 = netip.AddrFrom4([4]byte{byte(0x30 + rnd.IntN(10)), byte(0x61 + rnd.IntN(26)), byte(0x2d + rnd.IntN(2)), byte(0x41 + rnd.IntN(26))})
+		}
 		if v4.IsLoopback() {
 			continue
 		}
@@ -97,7 +108,8 @@ func TestRedactProperty(t *testing.T) {
 			secrets = append(secrets, name, strings.ToUpper(name), strings.ToUpper(name[:1])+name[1:], strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(name, "-", `\x2d`))
 		}
 		file := redactedFile(t, rnd, host+"."+domain, person, secrets)
-		text := strings.ToLower(contents(t, file))
+		// What JSON writes in another way is as it was.
+		text := strings.ToLower(strings.NewReplacer(`\\`, `\`, `\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(contents(t, file)))
 		for _, s := range append(secrets, hex.EncodeToString(v4.AsSlice()), v4.String()[strings.IndexByte(v4.String(), '.'):]) {
 			if at := strings.Index(text, strings.ToLower(s)); at >= 0 && len(s) > 3 {
 				t.Fatalf("round %d: %q (host %s, person %s, %v, %v) is in the redacted file: …%s…", round, s, host, person, v4, addr6, text[max(0, at-60):min(len(text), at+90)])

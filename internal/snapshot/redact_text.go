@@ -46,11 +46,13 @@ func (r *Redactor) replace(s string, in style) string {
 	var b strings.Builder
 	for i, t := range all {
 		switch {
-		case !t.name, t.done:
+		case t.done:
 			b.WriteString(t.text)
+		case !t.name:
+			b.WriteString(separator(t.text))
 		case !in.numbers && ofAddress(all, i):
 			b.WriteString(r.substitute(t.text))
-		case in.known[t.plain], in.prose && in.known[strings.TrimSuffix(t.plain, "s")]:
+		case !t.coded && (in.known[t.plain] || in.prose && in.known[strings.TrimSuffix(t.plain, "s")]):
 			b.WriteString(t.text)
 		default:
 			b.WriteString(r.substitute(t.text))
@@ -205,7 +207,7 @@ func (r *Redactor) keepNumbers(all []token, in style) {
 func (r *Redactor) numbered(t token, in style) bool {
 	base := strings.TrimRight(t.plain, "0123456789")
 	digits := len(t.plain) - len(base)
-	if digits == 0 || digits > 2 || len(base) < 2 || !in.known[base] || in.known[t.plain] {
+	if t.coded || digits == 0 || digits > 2 || len(base) < 2 || !in.known[base] || in.known[t.plain] {
 		return false
 	}
 	for _, s := range r.secrets {

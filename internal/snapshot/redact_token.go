@@ -10,29 +10,32 @@ import (
 // A token is a part of a text: a name, which is a run of letters and digits, or
 // what stands between two. Letters are all those of Unicode, and bytes that are
 // no UTF-8: only ASCII punctuation parts names. So do a "_", and an escape of
-// systemd for such a byte ("\x2d"); an escape for a letter is that letter.
+// systemd for such a byte ("\x2d"); an escape for a letter is that letter. Control
+// characters part nothing: they may be bytes of an address, and so may an escape.
 type token struct {
 	text  string // as it stands
 	plain string // of a name, without escapes and in lower case
 	name  bool
+	coded bool // some of it is an escape, which no name of a program needs
 	done  bool // it needs no more replacing
 }
 
 // tokens parts a text.
 func tokens(s string) (all []token) {
 	for len(s) > 0 {
-		size, isName := 0, false
+		size, isName, coded := 0, false, false
 		var plain []byte
 		for size < len(s) {
 			c, n := unescaped(s[size:])
-			if size > 0 && nameByte(c) != isName {
+			named := nameByte(c) || n > 1 && control(c)
+			if size > 0 && named != isName {
 				break
 			}
-			isName = nameByte(c)
+			isName, coded = named, coded || named && n > 1
 			plain = append(plain, c)
 			size += n
 		}
-		t := token{text: s[:size], name: isName}
+		t := token{text: s[:size], name: isName, coded: coded}
 		if isName {
 			t.plain = strings.ToLower(string(plain))
 		}
@@ -51,7 +54,28 @@ func unescaped(s string) (c byte, size int) {
 }
 
 func nameByte(c byte) bool {
-	return c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	return control(c) && c != '\n' && c != '\t' && c != '\r' || c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// control tells the control characters of ASCII.
+func control(c byte) bool { return c < ' ' || c == 0x7f }
+
+// separator is what stands between two names with the escapes in it that say
+// nothing: a "\x2d" that is alone in it stays, any other one, or several, becomes
+// that. They may be bytes of an address.
+func separator(s string) string {
+	var b strings.Builder
+	escapes := 0
+	for len(s) > 0 {
+		_, n := unescaped(s)
+		if n == 1 {
+			b.WriteByte(s[0])
+		} else if escapes++; escapes == 1 {
+			b.WriteString(`\x2d`)
+		}
+		s = s[n:]
+	}
+	return b.String()
 }
 
 func unhex(c byte) byte {
