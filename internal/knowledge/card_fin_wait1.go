@@ -73,7 +73,7 @@ func finWait1() StateCard {
 				"net/ipv4/tcp.c do_tcp_setsockopt"),
 		},
 		Kernel: []Statement{
-			say("tcp_orphan_retries 3 to 5, only if memory or tcp_max_orphans is the problem: slow clients then lose the end of the answer.",
+			say("tcp_orphan_retries of 3 to 5, only if memory or tcp_max_orphans is the problem: slow clients then lose the end of the answer.",
 				"tcp_orphan_retries 调到 3～5，仅当内存或 tcp_max_orphans 确实吃紧：慢客户端会丢掉响应的尾部。",
 				"net/ipv4/tcp_timer.c tcp_orphan_retries"),
 			say("tcp_max_orphans counts the whole host; it bites from a quarter of its value on.",

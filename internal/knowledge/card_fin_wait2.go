@@ -68,7 +68,7 @@ func finWait2() StateCard {
 				"RFC 9293 3.6"),
 		},
 		Kernel: []Statement{
-			say("tcp_fin_timeout 10 to 30, if closed ones fill tcp_max_tw_buckets.",
+			say("tcp_fin_timeout of 10 to 30, if closed ones fill tcp_max_tw_buckets.",
 				"如果 close 之后的 FIN_WAIT2 快占满 tcp_max_tw_buckets，可把 tcp_fin_timeout 调到 10～30。",
 				"include/net/tcp.h tcp_fin_time; "+measured),
 		},

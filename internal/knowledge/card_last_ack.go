@@ -50,8 +50,8 @@ func lastAck() StateCard {
 			say("Nothing, as a rule: the application has done its part.", "一般不用做什么：应用该做的已经做完了。", "RFC 9293 3.6"),
 		},
 		Kernel: []Statement{
-			say("Nothing, unless tcp_max_orphans is near; then tcp_orphan_retries 3 to 5.",
-				"一般不用改；tcp_max_orphans 吃紧时，tcp_orphan_retries 可调到 3～5。",
+			say("Nothing, as a rule: tcp_orphan_retries bounds them, which is worth something only where tcp_max_orphans is near (see FIN_WAIT1).",
+				"一般不用改：它们受 tcp_orphan_retries 限制，只有 tcp_max_orphans 吃紧时才值得调整（见 FIN_WAIT1）。",
 				"net/ipv4/tcp_timer.c tcp_orphan_retries, tcp_out_of_resources"),
 		},
 		Avoid: []Statement{

@@ -67,16 +67,16 @@ func synRecv() StateCard {
 				"net/ipv4/tcp_input.c tcp_conn_request; "+measured),
 		},
 		App: []Statement{
-			say("Accept faster; a larger backlog in listen(), which bounds this queue too.",
-				"加快 accept；加大 listen() 的 backlog，半连接队列的上限也是它。",
+			say("Accept faster where the accept queue is full. A larger backlog in listen(), which bounds this queue too, where the clients are real: a flood would only fill it too.",
+				"全连接队列满时加快 accept。客户端真实存在时加大 listen() 的 backlog，半连接队列的上限也是它；若是 flood，再大也只会同样被占满。",
 				"include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full"),
 		},
 		Kernel: []Statement{
 			say("Leave tcp_syncookies at 1 (the default): it acts only when the queue is full.",
 				"tcp_syncookies 保持 1（默认）：只有队列满了才起作用。",
 				"net/ipv4/tcp_input.c tcp_conn_request"),
-			say("Under a lasting flood, filter upstream. tcp_synack_retries 2 or 3 helps only while a listener has fewer half-open connections than half its backlog: beyond half the kernel repeats less by itself.",
-				"持续被 flood 时，应在上游清洗。tcp_synack_retries 调到 2～3 只在半连接不到 backlog 一半时有用：超过一半后内核自己就会减少重发。",
+			say("Under a lasting flood, filter upstream. tcp_synack_retries of 3 helps only while a listener has fewer half-open connections than half its backlog: beyond half the kernel repeats less by itself.",
+				"持续被 flood 时，应在上游清洗。tcp_synack_retries 调到 3 只在半连接不到 backlog 一半时有用：超过一半后内核自己就会减少重发。",
 				"net/ipv4/inet_connection_sock.c reqsk_timer_handler; RFC 4987"),
 		},
 		Avoid: []Statement{

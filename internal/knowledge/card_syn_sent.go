@@ -63,8 +63,8 @@ func synSent() StateCard {
 				"RFC 9293 3.8.3 (the application can give up sooner)"),
 		},
 		Kernel: []Statement{
-			say("tcp_syn_retries 2 to 4 only where every client on the host wants to fail fast.",
-				"tcp_syn_retries 调到 2～4，仅限整机上的客户端都要求快速失败的场景。",
+			say("tcp_syn_retries of 3 only where every program of the namespace wants connect() to fail sooner.",
+				"tcp_syn_retries 调到 3，仅限该命名空间的所有程序都希望 connect() 更快失败的场景。",
 				"net/ipv4/tcp_timer.c tcp_write_timeout"),
 		},
 		Avoid: []Statement{

@@ -63,7 +63,7 @@ func linksOf(s tcp.State) stateLinks {
 func otherLinks(s tcp.State) stateLinks {
 	switch s {
 	case tcp.Close:
-		return stateLinks{[]string{"straight-to-closed", "sockstat.TCP.alloc", "BOUND"}, []string{"linger-zero", "retries2"}}
+		return stateLinks{[]string{"straight-to-closed", "sockstat.TCP.alloc", "BOUND", "UC01"}, []string{"linger-zero", "retries2"}}
 	case tcp.CloseWait:
 		return stateLinks{[]string{"close-wait-sysctl", "CurrEstab", "TCPSYNChallenge", "CW01", "CW02", "CW03"}, []string{"established-close-wait", "close-wait-sends"}}
 	case tcp.LastAck:
