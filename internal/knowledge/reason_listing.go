@@ -23,6 +23,8 @@ func lineReasons() map[problem.Code]Text {
 		problem.LineStateColumns: {"it has several columns of states", "表头中有多个状态列"},
 		problem.LineOpen:         {"its brackets are not closed: the text breaks off behind it", "括号没有闭合，文本在此之后中断"},
 		problem.LineGoesOn:       {"it says that the listing goes on behind it", "文本说明列表在此之后还有内容"},
+		problem.LineCutOff:       {"the text breaks off within it", "文本在该行中间断开"},
+		problem.LineRows:         {"it says another number of rows than there are", "它所说的行数与实际行数不同"},
 		problem.LineRowsBehind:   {"behind its heading there are rows", "表头之后还有若干行"},
 		problem.LineBrokeOff:     {"it says that the listing broke off", "文本说明列表在此中断"},
 		problem.LineLeftOut:      {"it says that lines were left out here", "文本说明此处有省略"},

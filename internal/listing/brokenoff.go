@@ -83,6 +83,16 @@ func leavesOut(b []byte) bool {
 	return gone && lines && countFields(b) <= 8
 }
 
+// says reports whether is holds for a word of b in small letters.
+func says(b []byte, is func(w []byte) bool) bool {
+	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
+		if is(bytes.ToLower(w)) {
+			return true
+		}
+	}
+	return false
+}
+
 // isOmission reports whether w, a word of small letters or some words of
 // Chinese, says that something was taken out.
 func isOmission(w []byte) bool {

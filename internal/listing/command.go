@@ -17,6 +17,7 @@ type question struct {
 	foreign class     // what rows without a protocol are of when it is not TCP; blank for TCP
 	limits  bool      // it leaves sockets out by what they are
 	lines   uint64    // it prints so many lines at most; 0 for all
+	rows    uint64    // it prints so many rows at most, and a heading; 0 for all
 	number  bool      // it prints one number alone
 	family  family    // the one family that it was asked for
 	lists   bool      // it lists sockets
@@ -28,7 +29,7 @@ func (rd *Reader) asks(q question) {
 	rd.answered()
 	rd.listed, rd.listedAll = rd.listed || q.lists, q.all && (rd.listedAll || !rd.listed) || !q.lists && rd.listedAll
 	rd.ctx.asked, rd.ctx.foreign, rd.ctx.titled = q.state, q.foreign, blank
-	rd.ask, rd.askedAt = q, told{0, rd.result.Lines, quote(rd.line.line)}
+	rd.ask, rd.askedAt, rd.askedRead = q, told{0, rd.result.Lines, quote(rd.line.line)}, rd.read()
 }
 
 // limit notes that what follows the last command is not all there is.
@@ -42,7 +43,7 @@ func (rd *Reader) limit() {
 // answered looks, when the answer to a command ends, whether it has as many lines
 // as the command prints at most.
 func (rd *Reader) answered() {
-	if q := rd.ask; q.lines > 0 && rd.askedAt.n > 0 && rd.result.Lines-rd.askedAt.line >= q.lines {
+	if q := rd.ask; rd.askedAt.n > 0 && (q.lines > 0 && rd.result.Lines-rd.askedAt.line >= q.lines || q.rows > 0 && rd.read()-rd.askedRead >= q.rows) {
 		rd.limit()
 	}
 	rd.ask = question{}
@@ -64,6 +65,24 @@ func questionOf(command []byte) question {
 		stage++
 	}
 	return q
+}
+
+// sqlOf reads a question to a database: SELECT … LIMIT 2, SELECT TOP 5, WHERE.
+func sqlOf(b []byte) (q question, ok bool) {
+	b = bytes.ToLower(b)
+	_, rest, ok := bytes.Cut(b, []byte("select "))
+	if !ok || !bytes.Contains(rest, []byte(" from ")) {
+		return q, false
+	}
+	q.limits = bytes.Contains(rest, []byte(" where ")) || bytes.Contains(rest, []byte(" having ")) || bytes.Contains(rest, []byte(" offset "))
+	for _, word := range [...]string{" limit ", "top ", "top(", "fetch first ", "fetch next ", "rownum <= ", "rownum<="} {
+		if _, after, ok := bytes.Cut(rest, []byte(word)); ok {
+			if n, ok := atoi(bytes.TrimLeft(after, " (")[:digitsAt(bytes.TrimLeft(after, " ("))]); ok {
+				q.rows = n
+			}
+		}
+	}
+	return q, true
 }
 
 // stageOf cuts the first command off a pipeline.
@@ -186,6 +205,7 @@ func (q *question) filter(b []byte) {
 		w, rest = nextWord(rest)
 	}
 	name := bytes.ToLower(bytes.Trim(w, "'\"`();&"))
+	q.limits = q.limits || q.lines > 0 && !keepsLines(name) && string(name) != "sort" // it is unknown how many lines it was given
 	switch string(name) {
 	case "grep", "egrep", "fgrep", "rg", "zgrep", "ag", "ugrep", "pcregrep", "findstr", "find", "ack", "select-string", "sls":
 		q.number = hasOption(rest, 'c')

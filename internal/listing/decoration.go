@@ -8,6 +8,9 @@ import "bytes"
 // around rows wherever they are pasted, and tell nothing of a socket.
 func (l *line) decoration(ctx *context) bool {
 	b := bytes.TrimSpace(l.line)
+	if _, sql := sqlOf(b); sql {
+		return true
+	}
 	switch {
 	case ctx.own && !isOwnLoss(b), isRule(b), isFence(b), isDate(b), isCommand(b), isFoot(b):
 		return true
@@ -32,7 +35,7 @@ func (l *line) decoration(ctx *context) bool {
 func isElision(b []byte) bool {
 	b = bytes.Trim(b, "[](){}<>-=*#|,; \t")
 	b = bytes.TrimPrefix(b, []byte("and "))
-	for _, word := range [...]string{"\u2026", "snip", "snipped", "output omitted", "output truncated", "truncated", "omitted", "etc", "cut", "more", "more below", "others", "等", "等等", "省略", "略", "以下省略", "中略"} {
+	for _, word := range [...]string{"\u2026", "\u22ee", "\u22ef", "\u22f1", "\ufe19", "\ufe30", "\u205d", "\u205e", "snip", "snipped", "output omitted", "output truncated", "truncated", "omitted", "etc", "cut", "more", "more below", "others", "等", "等等", "省略", "略", "以下省略", "中略"} {
 		if bytes.EqualFold(bytes.Trim(b, ". "), []byte(word)) {
 			return true
 		}

@@ -75,7 +75,7 @@ func ofTCP(b []byte) bool {
 // titleOf reports whether a line without a number is the title of the sockets of one
 // protocol, which is blank for TCP: udp:, === TCP ===, UDP sockets by state.
 func titleOf(b []byte) (c class, ok bool) {
-	if len(b) > 64 || digits(b) > 2 || markOf(b) != 0 || isTCP(b) {
+	if len(b) > 64 || digits(b) > 2 || markOf(b) != 0 || isTCP(bytes.TrimSpace(b)) {
 		return blank, false
 	}
 	word, c, _ := otherProtocol(b)

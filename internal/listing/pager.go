@@ -2,7 +2,11 @@
 
 package listing
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
 
 // This file knows what pagers, databases and chats print around rows.
 
@@ -94,16 +98,61 @@ func (rd *Reader) goesOn() {
 	}
 }
 
+// rowsIn reads how many rows a database says that it has printed: (3 rows), 2 rows
+// in set.
+func rowsIn(b []byte) (n uint64, ok bool) {
+	inside := bytes.Trim(b, "(). \t")
+	number, rest := firstWord(inside)
+	what, behind := nextWord(rest)
+	switch string(bytes.ToLower(what)) {
+	case "rows", "row", "records", "record", "zeilen", "zeile", "lignes", "ligne", "filas", "fila", "linhas", "righe", "строки", "строк", "行":
+	default:
+		return 0, false
+	}
+	behind = bytes.TrimSpace(behind)
+	if !isNumber(number) || len(behind) > 0 && !bytes.HasPrefix(behind, []byte("in set")) && string(behind) != "selected" && string(behind) != "returned" {
+		return 0, false
+	}
+	n, _ = atoi(number)
+	return n, true
+}
+
+// foots holds the number of rows that a database says it has printed against what
+// was read since the last time it said so.
+func (rd *Reader) foots(b []byte) {
+	n, ok := rowsIn(b)
+	if !ok {
+		return
+	}
+	seen := rd.read()
+	if n != seen-rd.footed && seen > 0 {
+		rd.report(problem.LineRows, b, nil)
+		seen = rd.read()
+	}
+	rd.footed = seen
+}
+
+// read returns how many lines there were that are rows, counts, or such that could
+// not be read.
+func (rd *Reader) read() uint64 {
+	n := rd.result.Ignored.rows() + rd.result.Broken
+	for _, count := range rd.byFormat {
+		n += count
+	}
+	return n
+}
+
 // isFoot reports whether b is what a database, a shell or a chat prints below a
 // table.
 func isFoot(b []byte) bool {
+	if _, ok := rowsIn(b); ok {
+		return true
+	}
 	inside := bytes.Trim(b, "().")
 	number, rest := firstWord(inside)
 	what, behind := nextWord(rest)
 	behind = bytes.TrimSpace(behind)
 	switch {
-	case isNumber(number) && (string(what) == "rows" || string(what) == "row"):
-		return len(behind) == 0 || bytes.HasPrefix(behind, []byte("in set")) || string(behind) == "selected" || string(behind) == "returned"
 	case bytes.HasSuffix(b, []byte(" >>")) && bytes.Contains(b, []byte("| rc=")): // ansible
 		return true
 	case string(number) == "real" || string(number) == "user" || string(number) == "sys": // time

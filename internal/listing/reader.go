@@ -83,6 +83,7 @@ type Reader struct {
 
 	ask       question // of the last command
 	askedAt   told     // its line; n is whether anything followed
+	askedRead uint64   // what was read before it
 	families  [3]told  // the first command that asked for one family, or for any
 	listed    bool     // there was a command that lists sockets
 	listedAll bool     // every one of them was asked for listeners too
@@ -95,8 +96,12 @@ type Reader struct {
 	control      bool // lines without meaning had control characters
 	shortened    uint64
 	names        uint64
-	vsock        told // listeners of ss --vsock without the name of the protocol
-	impossible   told // addresses of digits that are none
+	carefulAt    uint64 // the last line that the fast path has not read
+	footed       uint64 // what was read when a database last said how many rows there are
+	procFields   int    // how many the first row of /proc/net/tcp has
+	hasColumns   bool   // a row of ss has columns behind its addresses
+	vsock        told   // listeners of ss --vsock without the name of the protocol
+	impossible   told   // addresses of digits that are none
 }
 
 // NewReader returns a Reader of r, which name is for messages.
@@ -117,7 +122,9 @@ func (rd *Reader) count() (Result, error) {
 	if err := rd.begin(); err != nil {
 		return rd.result, err
 	}
+	var last []byte // good to the end: what comes after it overwrites nothing
 	for raw, ok := rd.next(); ok; raw, ok = rd.next() {
+		last = raw
 		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (rd.ctx.foreign|rd.ctx.titled == blank || format != SS) {
 			rd.ctx.started = format
 			rd.countFast(format, state, raw)
@@ -125,6 +132,7 @@ func (rd *Reader) count() (Result, error) {
 		}
 		rd.careful(raw)
 	}
+	rd.ended(last)
 	return rd.result, rd.close()
 }
 
@@ -157,7 +165,7 @@ func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
 	rd.result.Counts[k][s]++
 	rd.last[k][s]++
 	if rd.parts.fresh {
-		rd.parts.firstRow(rd.parting.asked, raw, f)
+		rd.firstRow(raw, f)
 	}
 	if rd.repeats.row(s, raw, rd.result.Lines) {
 		rd.parts.again()
@@ -169,6 +177,18 @@ func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
 		rd.netid = rd.netid || raw[0] == 't'
 		rd.unconn = rd.unconn || s == tcp.Bound && bytes.Contains(raw, []byte("UNCONN"))
 	default: // nothing beside the count
+	}
+}
+
+// firstRow looks at the first row of a part.
+func (rd *Reader) firstRow(raw []byte, f Format) {
+	rd.parts.firstRow(rd.parting.asked, raw, f)
+	switch f {
+	case Proc:
+		rd.procFields = countFields(raw)
+	case SS:
+		rd.hasColumns = rd.hasColumns || bytes.Contains(raw, []byte(":(")) || bytes.Contains(raw, []byte(" ino:")) || bytes.Contains(raw, []byte(" sk:"))
+	default: // nothing that would be missed
 	}
 }
 
@@ -298,6 +318,7 @@ func (rd *Reader) format() Format {
 // careful reads any line and notes what it is.
 func (rd *Reader) careful(raw []byte) {
 	l := &rd.line
+	rd.carefulAt = rd.result.Lines
 	if rd.lines.tooLong {
 		l.class = blank
 		rd.report(problem.LineLong, raw, nil)
@@ -385,7 +406,7 @@ func (rd *Reader) note() {
 		rd.result.Counts[l.kind][l.state]++
 		rd.last[l.kind][l.state]++
 		if rd.parts.fresh {
-			rd.parts.firstRow(rd.parting.asked, rd.rowText(), l.format)
+			rd.firstRow(rd.rowText(), l.format)
 		}
 		if rd.repeats.row(l.state, rd.rowText(), rd.result.Lines) {
 			rd.parts.again()
@@ -403,6 +424,7 @@ func (rd *Reader) note() {
 	case text:
 		rd.result.Ignored.Text++
 		rd.stands(l.line)
+		rd.foots(bytes.TrimSpace(l.line))
 		if !l.known {
 			rd.result.Ignored.Unexplained++
 			rd.texts.add(rd.result.Lines, l.line)
@@ -519,7 +541,9 @@ func (rd *Reader) Rows() iter.Seq2[*Row, error] {
 			yield(nil, err)
 			return
 		}
+		var last []byte
 		for raw, ok := rd.next(); ok; raw, ok = rd.next() {
+			last = raw
 			rd.careful(raw)
 			if rd.line.class != row {
 				continue
@@ -529,6 +553,7 @@ func (rd *Reader) Rows() iter.Seq2[*Row, error] {
 				return
 			}
 		}
+		rd.ended(last)
 		if err := rd.close(); err != nil {
 			yield(nil, err)
 			return

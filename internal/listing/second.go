@@ -331,7 +331,7 @@ func (rd *Reader) unread() {
 	switch {
 	case isElement(l.line):
 		rd.signed(signXML)
-	case isPrompt(bytes.TrimSpace(l.line)) && (rd.begun() || rd.ctx.started != Unrecognised): // else it is a title
+	case isPrompt(bytes.TrimSpace(l.line)) && !says(l.line, isOmission) && (rd.begun() || rd.ctx.started != Unrecognised): // else it is a title
 		l.known = true
 		rd.paused = told{1, rd.result.Lines, quote(l.line)}
 	case brokeOff(l.line):

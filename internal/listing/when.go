@@ -259,6 +259,10 @@ func (p *parting) types(b []byte) {
 // stands notes a line that is no row and no count for what it parts.
 func (rd *Reader) stands(b []byte) {
 	b = bytes.TrimSpace(b)
+	if q, ok := sqlOf(b); ok {
+		rd.parting.command = true
+		rd.asks(q)
+	}
 	switch {
 	case bytes.HasPrefix(b, []byte("==> ")), bytes.HasSuffix(b, []byte(" >>")) && bytes.Contains(b, []byte("| rc=")):
 		rd.parting.named = true

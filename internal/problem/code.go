@@ -32,6 +32,8 @@ const (
 	LineBadColumn    Code = "line-bad-column"     // a heading with a column that cannot be read
 	LineStateColumns Code = "line-state-columns"  // a heading with several columns of states
 	LineOpen         Code = "line-open"           // its brackets are not closed
+	LineCutOff       Code = "line-cut-off"        // the text breaks off within it
+	LineRows         Code = "line-rows"           // it says another number of rows than there are
 	LineGoesOn       Code = "line-goes-on"        // the listing says that it goes on
 	LineRowsBehind   Code = "line-rows-behind"    // there are rows behind a heading
 	LineBrokeOff     Code = "line-broke-off"      // the listing says that it broke off
