@@ -62,7 +62,7 @@ PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|R
 # Packages in which nothing runs beside anything else, nor in their tests: there
 # the detector finds nothing, and takes five times as long. internal/archtest sees
 # to it that there is no goroutine.
-SINGLE := command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
+SINGLE := archtest|command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
 # connections a second, walks in a row, times that the program is loaded.
