@@ -112,8 +112,8 @@ func comeAndGo(t *testing.T, stop *atomic.Bool) {
 
 // TestSumsProveNone: where the host has no TCP socket but those of one
 // namespace, its count needs no look at the bind table, and is the same. A guest
-// (internal/guest) runs one test after the other and nothing else: there it must
-// be so, once the sockets of the tests before are gone. On other machines
+// (internal/guest) runs one test after the other and nothing else, and this
+// package first: there it must be so, once the sockets of the tests before are gone. On other machines
 // somebody mostly has a socket.
 func TestSumsProveNone(t *testing.T) {
 	patience, otherwise := time.Duration(0), t.Skipf
