@@ -130,3 +130,37 @@ func paragraphs(text string) []string {
 	}
 	return lines
 }
+
+// TestShownNamesAreChinese: the names of numbers and of missing facts are those of
+// the kernel, or have a Chinese one.
+func TestShownNamesAreChinese(t *testing.T) {
+	ours := regexp.MustCompile(`^[a-z]+$| `) // a name of the kernel has no blank, and a sign or a capital
+	seen := func(what, name string) {
+		zh := knowledge.Term(name, knowledge.Chinese)
+		if ours.MatchString(name) && !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%s %q has no Chinese name", what, name)
+		}
+	}
+	var finding func(f *diagnose.Finding)
+	finding = func(f *diagnose.Finding) {
+		for _, e := range f.Evidence {
+			seen("evidence", e.Name)
+		}
+		for _, m := range f.Missing {
+			seen("fact", m.Fact)
+		}
+		for i := range f.Explains {
+			finding(&f.Explains[i].Finding)
+		}
+	}
+	for _, m := range diagnose.MadeDiagnoses(t) {
+		for i := range m.Findings {
+			finding(&m.Findings[i])
+		}
+		for _, n := range m.NotJudged {
+			for _, missing := range n.Missing {
+				seen("fact", missing.Fact)
+			}
+		}
+	}
+}

@@ -35,8 +35,8 @@ func GapText(g problem.Gap) Text {
 	if words, ok := reasonOf(g.Code); ok {
 		t.Zh = fill(words.Zh, arguments(g))
 	}
-	if t.Zh == "" {
-		t.Zh = t.En
+	if t.Zh == "" { // the system said it, in its language
+		t.Zh = Term(GapSource(g), Chinese) + "：" + GapReason(g)
 	} else if g.Side != "" {
 		t.Zh = g.Side + "：" + t.Zh
 	}

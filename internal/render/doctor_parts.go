@@ -335,7 +335,7 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 		if facts[reason] == nil {
 			reasons = append(reasons, reason)
 		}
-		facts[reason] = append(facts[reason], m.Fact)
+		facts[reason] = append(facts[reason], knowledge.Term(m.Fact, v.lang))
 	}
 	for i, reason := range reasons {
 		reasons[i] = strings.Join(facts[reason], ", ") + bracketed(reason, v.lang)
@@ -360,7 +360,7 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 // ruleLines are what a rule says of itself.
 func (v doctorView) ruleLines(r *diagnose.Rule) (lines []doctorLine) {
 	lines = append(lines,
-		doctorLine{Label: v.words.what, Text: r.Title.In(v.lang) + " (" + r.Name + ")"},
+		doctorLine{Label: v.words.what, Text: r.Title.In(v.lang) + bracketed(r.Name, v.lang)},
 		doctorLine{Label: v.words.formula, Text: r.Formula.In(v.lang)})
 	for _, part := range []struct {
 		label      string
@@ -381,9 +381,9 @@ func (v doctorView) ruleLines(r *diagnose.Rule) (lines []doctorLine) {
 func (v doctorView) evidence(all []diagnose.Evidence) string {
 	texts := make([]string, len(all))
 	for i, e := range all {
-		texts[i] = e.Name + " " + quantity(e.Value, e.Unit)
+		texts[i] = knowledge.Term(e.Name, v.lang) + " " + quantity(e.Value, e.Unit)
 		if e.Threshold != nil {
-			texts[i] += " (" + v.words.compared + quantity(*e.Threshold, e.Unit) + ")"
+			texts[i] += bracketed(v.words.compared+quantity(*e.Threshold, e.Unit), v.lang)
 		}
 	}
 	return strings.Join(texts, separator(v.lang))
