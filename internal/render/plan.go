@@ -38,7 +38,7 @@ func (p PlanTable) String() string {
 		if e.Cost > 0 {
 			cost = "~" + Milliseconds(e.Cost)
 		}
-		t.row([]string{head, strings.TrimSpace(fmt.Sprintf("%-10s %-9s %s", e.Name, cost, or(e.Not, words.taken)))})
+		t.row([]string{head, strings.TrimSpace(fmt.Sprintf("%-10s %-9s %s", e.Name, cost, or(knowledge.Term(e.Not, p.Lang), words.taken)))})
 	}
 	return t.String()
 }

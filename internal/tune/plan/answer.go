@@ -103,7 +103,7 @@ func (a Answer) change(lang knowledge.Lang) Change {
 		c.Scope, c.Effect, c.Check, c.Risk = a.Known.Scope.Text().In(lang), a.Known.Effect.Text().In(lang), a.Known.Helped.In(lang), a.Known.Risk.In(lang)
 	}
 	if f := a.Finding; f != nil {
-		c.Finding, c.Subject, c.Measure, c.Reason = f.Code, f.Subject, f.Measure, f.Evidence
+		c.Finding, c.Subject, c.Measure, c.Reason = f.Code, f.Subject, f.Measure, f.Evidence.In(lang)
 		if f.Check != "" {
 			c.Check = f.Check
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
-	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 // Findings makes the findings of the doctor what a plan takes: one for each
@@ -24,7 +23,7 @@ func Findings(d *diagnose.Diagnosis) (found []Finding) {
 func remediesOf(f *diagnose.Finding, window time.Duration) (found []Finding) {
 	for _, c := range f.Changes {
 		p := Finding{
-			Code: f.Code, Subject: SubjectWord(f.Subject()), Evidence: f.Summary.In(knowledge.English),
+			Code: f.Code, Subject: SubjectWord(f.Subject()), Evidence: f.Summary,
 			Measure: MeasureOf(f, window), Check: f.Check.String(), Key: c.Key, Value: c.Value, Why: c.Why,
 		}
 		if f.Netns != nil {

@@ -319,8 +319,8 @@ func TestNearer(t *testing.T) {
 // and has looked itself whether the change has an effect.
 func TestFindings(t *testing.T) {
 	found := []plan.Finding{
-		{Code: "AQ01", Subject: ":443", Evidence: "12 dropped", Measure: &plan.Measure{Name: "drops", Value: 12}, Check: "tcpvitals queues", Key: "net.core.somaxconn", Value: "8192"},
-		{Code: "TW03", Evidence: "ports", Key: "net.ipv4.tcp_tw_reuse", Value: "1"},
+		{Code: "AQ01", Subject: ":443", Evidence: knowledge.Text{En: "12 dropped", Zh: "丢弃 12 个"}, Measure: &plan.Measure{Name: "drops", Value: 12}, Check: "tcpvitals queues", Key: "net.core.somaxconn", Value: "8192"},
+		{Code: "TW03", Evidence: knowledge.Text{En: "ports", Zh: "端口"}, Key: "net.ipv4.tcp_tw_reuse", Value: "1"},
 		{Code: "TW07", Subject: "x", Key: "net.ipv4.tcp_max_tw_buckets", Why: knowledge.Text{En: "256 bytes each", Zh: "每个 256 字节"}},
 		{Code: "AQ02", Key: "net.core.somaxconn", Value: "16384"}, // asks for more than AQ01
 		{Code: "TW04", Key: "net.ipv4.tcp_tw_reuse"},

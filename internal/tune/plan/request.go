@@ -25,14 +25,14 @@ type Request struct {
 
 // A Finding is as much of a diagnosis as a plan needs.
 type Finding struct {
-	Code     string   // of the rule: AQ01
-	Netns    string   // the namespace as --netns takes it; "" is that of the process
-	Subject  string   // a listener, a destination; "" for the namespace. One word
-	Evidence string   // what was seen, one sentence, with its numbers
-	Measure  *Measure // the number to compare afterwards; nil when there is none
-	Check    string   // a command that shows whether it helped; may be empty
-	Key      string   // the parameter that would help
-	Value    string   // what to set it to; "" when no value can be named
+	Code     string         // of the rule: AQ01
+	Netns    string         // the namespace as --netns takes it; "" is that of the process
+	Subject  string         // a listener, a destination; "" for the namespace. One word
+	Evidence knowledge.Text // what was seen, one sentence, with its numbers
+	Measure  *Measure       // the number to compare afterwards; nil when there is none
+	Check    string         // a command that shows whether it helped; may be empty
+	Key      string         // the parameter that would help
+	Value    string         // what to set it to; "" when no value can be named
 	Why      knowledge.Text
 }
 
