@@ -72,8 +72,9 @@ which process closed it. With --summary, count them and tell who ends how many.
 The process is the one that closes, aborts or connects, as the kernel sees it
 do so. Where the network or a timer ends a connection, none is named.
 
-That takes CAP_BPF and CAP_PERFMON. Without them it compares looks at the socket
-table, and says what it misses. docs/trace.md says what cannot be seen.`,
+That takes CAP_BPF and CAP_PERFMON. Without them it reads a tracepoint or compares
+looks at the socket table, and says what it misses. docs/trace.md says what cannot
+be seen.`,
 		Example: `  tcpvitals trace
   tcpvitals trace 'reason = unread-data' -c +unit
   tcpvitals trace --events 'sport = :443' --for 10s

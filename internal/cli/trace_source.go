@@ -39,7 +39,7 @@ func (o *TraceOptions) begin(ctx context.Context, env *Env, filter *query.Filter
 	host, _ := env.Hostname() // a nameless host is shown without a name
 	s.about = engine.About{Host: host, Live: true}
 	live, err := trace.Open(ctx, trace.Options{
-		Netns: o.Netns, Rows: (!o.Summary || o.Save != "") && !o.Events, Events: o.Events, Owners: o.Summary || o.Save != "", Stays: o.Summary || o.Save != "", Resets: true, Cost: o.Cost, Poll: true, Filter: filter, Now: env.Now,
+		Netns: o.Netns, Rows: (!o.Summary || o.Save != "") && !o.Events, Events: o.Events, Owners: o.Summary || o.Save != "", Stays: o.Summary || o.Save != "", Resets: true, Cost: o.Cost, Fallback: true, Filter: filter, Now: env.Now,
 	})
 	s.live = live
 	if err == nil && env.Alone {

@@ -153,6 +153,7 @@ const (
 	StaysForgotten   Code = "stays-forgotten"    // of how many sockets
 	NoResetReasons   Code = "no-reset-reasons"
 	TracedRaw        Code = "traced-raw"
+	TraceSampled     Code = "trace-sampled"
 	TracePolled      Code = "trace-polled"      // how many looks
 	TracePolledFull  Code = "trace-polled-full" // how many sockets, how many there is room for
 	TimeWaitsMissed  Code = "time-waits-missed" // how many were seen, what the kernel counted, seconds after the beginning

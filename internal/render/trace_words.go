@@ -111,7 +111,7 @@ func reasonText(r socket.Reason) knowledge.Text {
 	case socket.Abandoned:
 		return knowledge.Text{En: "abandoned by the kernel", Zh: "被内核放弃"}
 	case socket.Unseen:
-		return knowledge.Text{En: "gone between two looks", Zh: "在两次查看之间消失"}
+		return knowledge.Text{En: "ended, not seen how", Zh: "已结束，未见如何"}
 	default:
 		return knowledge.Text{En: "another error", Zh: "其他错误"}
 	}

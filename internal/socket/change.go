@@ -50,7 +50,7 @@ const (
 	Unreachable                      // EHOSTUNREACH, ENETUNREACH
 	Abandoned                        // by the kernel after our FIN: too many orphans, no memory
 	Failed                           // another error
-	Unseen                           // gone between two looks: nothing tells how
+	Unseen                           // without a program in the kernel nothing tells how
 )
 
 // reasonWords are the words of the field reason.

@@ -5,6 +5,7 @@ package trace
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,20 +23,15 @@ import (
 // then, and all that are closed by this host in order, whose TIME_WAIT stay. It
 // does not see who closes.
 type poller struct {
-	options Options
+	gathered
+
 	boot    time.Time
 	spaces  []*pollSpace
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
-
-	turn    sync.Mutex // of all below
-	looks   uint64
-	edges   tracer.Edges
-	seen    tracer.Edges // of the kernel's accounts
-	owners  map[tracer.Owner]uint64
-	records []tracer.Record
-	lost    tracer.Losses
-	failed  error
+	// Of these turn is the turn too.
+	looks uint64
+	seen  tracer.Edges // of the kernel's accounts
 }
 
 // A pollSpace is a network namespace with a way to ask its table.
@@ -49,16 +45,12 @@ const (
 	// a processor it takes at most: looks at many sockets are farther apart.
 	pollEvery = 100 * time.Millisecond
 	pollShare = 20
-	// keptRecords bounds how many wait to be read.
-	keptRecords = 1 << 16
-	// keptOwners bounds the table of owners, as a program's.
-	keptOwners = 4096
 )
 
 // startPoller begins to look. What was there at the first look is known when it
 // returns.
 func startPoller(ctx context.Context, o Options, spaces []*netns.Namespace) (*poller, error) {
-	p := &poller{options: o, boot: tracer.Epoch(), owners: map[tracer.Owner]uint64{}}
+	p := &poller{gathered: newGathered(o), boot: tracer.Epoch()}
 	for _, ns := range spaces {
 		err := ns.Do(func() error {
 			conn, err := sockdiag.Open()
@@ -85,7 +77,8 @@ func startPoller(ctx context.Context, o Options, spaces []*netns.Namespace) (*po
 func (p *poller) run(ctx context.Context) {
 	defer p.stopped.Done()
 	wait := pollEvery
-	for {
+	var took [8]time.Duration // the last looks: the shortest is what one takes
+	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
 			return
@@ -93,11 +86,10 @@ func (p *poller) run(ctx context.Context) {
 		}
 		start := p.options.Now()
 		if err := p.lookAtAll(ctx); err != nil && ctx.Err() == nil {
-			p.turn.Lock()
-			p.failed = err
-			p.turn.Unlock()
+			p.fail(err)
 		}
-		wait = max(pollEvery, p.options.Now().Sub(start)*pollShare)
+		took[i%len(took)] = p.options.Now().Sub(start)
+		wait = max(pollEvery, slices.Min(took[:min(i+1, len(took))])*pollShare)
 	}
 }
 
@@ -108,7 +100,7 @@ func (p *poller) since() time.Duration { return p.options.Now().Sub(p.boot) }
 func (p *poller) lookAtAll(ctx context.Context) error {
 	var errs []error
 	for _, s := range p.spaces {
-		errs = append(errs, s.look(ctx, p.since, p.tell))
+		errs = append(errs, s.look(ctx, p.since, p.note))
 	}
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -135,35 +127,13 @@ func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell f
 	return err
 }
 
-// tell counts a change, and keeps its record where one is wanted.
-func (p *poller) tell(r *tracer.Record) {
+// note counts a change, and what of it the kernel counts too.
+func (p *poller) note(r *tracer.Record) {
+	r.Unseen = true
+	p.tell(r)
 	p.turn.Lock()
 	defer p.turn.Unlock()
-	p.edges[r.From&15][r.To&15]++
 	p.account(r)
-	if p.options.Owners && r.What != tracer.Changed {
-		p.count(r)
-	}
-	if !p.wants(r) {
-		return
-	}
-	if len(p.records) >= keptRecords {
-		p.lost.Records++
-		return
-	}
-	p.records = append(p.records, *r)
-}
-
-// wants reports whether a record is asked for.
-func (p *poller) wants(r *tracer.Record) bool {
-	switch r.What {
-	case tracer.Changed:
-		return p.options.Events
-	case tracer.Connects:
-		return p.options.Events || p.options.Opens
-	default:
-		return p.options.Events || p.options.Rows
-	}
 }
 
 // account notes what the kernel counts too, as the transitions that a program
@@ -180,44 +150,6 @@ func (p *poller) account(r *tracer.Record) {
 	}
 }
 
-// count adds one to whose socket it was.
-func (p *poller) count(r *tracer.Record) {
-	o := tracer.Owner{What: r.What, From: r.From, Netns: r.Netns, Port: r.Remote.Port(), Accepted: r.Accepted, V6: r.Local.Addr().Is6(), Cgroup: r.Cgroup}
-	if r.Accepted {
-		o.Port = r.Local.Port()
-	}
-	if _, there := p.owners[o]; !there && len(p.owners) >= keptOwners {
-		p.lost.Owners++
-		return
-	}
-	p.owners[o]++
-}
-
-// Records gives what has come since the last call.
-func (p *poller) Records(visit func(*tracer.Record) bool) error {
-	p.turn.Lock()
-	records, failed := p.records, p.failed
-	p.records = nil
-	p.turn.Unlock()
-	for i := range records {
-		if !visit(&records[i]) {
-			break
-		}
-	}
-	return failed
-}
-
-// Totals is what was seen so far.
-func (p *poller) Totals() (*tracer.Totals, error) {
-	p.turn.Lock()
-	defer p.turn.Unlock()
-	t := &tracer.Totals{Edges: p.edges, Lost: p.lost}
-	for o, n := range p.owners {
-		t.Owners = append(t.Owners, tracer.OwnerCount{Owner: o, Count: n})
-	}
-	return t, p.failed
-}
-
 // Balance is what was seen of the kernel's accounts.
 func (p *poller) Balance() (tracer.Edges, error) {
 	p.turn.Lock()
@@ -225,25 +157,8 @@ func (p *poller) Balance() (tracer.Edges, error) {
 	return p.seen, p.failed
 }
 
-// Closer knows nobody.
-func (*poller) Closer(uint64) (c tracer.Closer, known bool, err error) { return c, false, nil }
-
-// Cost is not the kernel's to tell.
-func (*poller) Cost() (tracer.Cost, error) {
-	return tracer.Cost{}, &problem.UnsupportedError{Feature: "--cost", Reason: "no program runs in the kernel", Zh: "这里不支持 --cost：内核中没有运行程序"}
-}
-
-// Stays is not seen.
-func (*poller) Stays() (*tracer.Stays, error) { return &tracer.Stays{}, nil }
-
 // Listening is seen at each look.
 func (*poller) Listening(uint32, uint16) error { return nil }
-
-// ResetReason is not seen.
-func (*poller) ResetReason(uint16) string { return "" }
-
-// TellsResets is false.
-func (*poller) TellsResets() bool { return false }
 
 // Cookies is true: the socket table has them.
 func (*poller) Cookies() bool { return true }

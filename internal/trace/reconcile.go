@@ -243,10 +243,11 @@ const (
 	settleTimes = 5
 )
 
-// startReconciler begins to compare; nil where no counter can be read.
-func startReconciler(now func() time.Time, spaces []*netns.Namespace, seen func() (tracer.Edges, error)) *reconciler {
+// startReconciler begins to compare; nil where no counter can be read. others says
+// that more namespaces are seen.
+func startReconciler(now func() time.Time, spaces []*netns.Namespace, others bool, seen func() (tracer.Edges, error)) *reconciler {
 	b := newReconciler(now, seen)
-	b.one = len(spaces) == 1
+	b.one = len(spaces) == 1 && !others
 	for _, ns := range spaces {
 		b.spaces = append(b.spaces, &spaceCounts{read: func() (c counted, err error) {
 			err = ns.Do(func() (err error) { c, err = readCounted(); return err })

@@ -45,7 +45,7 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 	if !t.watcher.Cookies() {
 		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie))
 	}
-	if t.polled && r.Cgroup == 0 { // its time-wait socket does not tell
+	if !t.programs && r.Cgroup == 0 { // a time-wait socket does not tell, nor does a tracepoint
 		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCgroupID))
 	}
 	if s.State.Connection() || r.From.Connection() {
@@ -54,7 +54,7 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 			s.Direction = socket.Inbound
 		}
 	}
-	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process, Watched: !t.polled}
+	row.change = socket.Change{At: t.boot.Add(r.At), From: r.From, Reason: reasonOf(r.What, r.From, r.Errno), Closer: r.Process, Watched: !r.Unseen}
 	if r.What == tracer.ResetSent {
 		row.change.Reset = t.watcher.ResetReason(r.Errno)
 		if r.Cookie == 0 { // no socket
@@ -65,8 +65,10 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 		row.change.Born, row.change.Lasted = true, max(0, r.At-r.Born)
 	}
 	s.Change = &row.change
-	row.netns = t.space(r.Netns)
-	s.Netns = &row.netns
+	if r.Netns != 0 {
+		row.netns = t.space(r.Netns)
+		s.Netns = &row.netns
+	}
 	t.own(row, r)
 }
 
@@ -83,10 +85,10 @@ func (t *Trace) own(row *changed, r *tracer.Record) {
 	}
 	o := &row.owner
 	o.Confidence = socket.OwnerKnown
-	if t.polled && place == nil {
+	if !t.programs && place == nil && (r.Unseen || !r.What.Acts()) {
 		return
 	}
-	if r.What.Acts() && !t.polled {
+	if r.What.Acts() && !r.Unseen {
 		o.Confidence = socket.OwnerTraced
 		if !r.Kernel {
 			row.process = socket.Process{PID: t.pid(r.PID), Start: uint64(r.Start / procfs.ClockTick), Name: r.Process}

@@ -113,6 +113,9 @@ func (t *Trace) Summary() (*Summary, error) {
 		s.Gaps = append(s.Gaps, problem.Unread(Engine, problem.NoResetReasons).NeverShown())
 	}
 	s.Gaps = slices.Concat(s.Gaps, t.gaps, t.watcher.Gaps(), lossGaps(totals.Lost, s.Kernel))
+	if _, all := t.watcher.(*sampled); all {
+		s.Kernel = nil // what was seen is of the whole host
+	}
 	return s, nil
 }
 
@@ -249,7 +252,7 @@ func (e *End) add(d Doer) {
 
 // cgroupOf is where who acted lives, else that of the socket.
 func cgroupOf(o *tracer.OwnerCount) uint64 {
-	if o.Kernel || !o.What.Acts() {
+	if o.Kernel || !o.What.Acts() || o.Actor == 0 {
 		return o.Cgroup
 	}
 	return o.Actor

@@ -43,8 +43,8 @@ type Options struct {
 	Filter *query.Filter
 	// Way is how to look; 0 for the best that the kernel allows.
 	Way tracer.Way
-	// Poll looks at the socket table again and again where no program may be loaded.
-	Poll bool
+	// Fallback does without a program where none may be loaded.
+	Fallback bool
 	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
 	Cost bool
 	// Now is the clock.
@@ -54,7 +54,7 @@ type Options struct {
 // A Trace goes on from [Open] to Close. Not safe for concurrent use.
 type Trace struct {
 	watcher    watcher
-	polled     bool
+	programs   bool // in the kernel
 	now        func() time.Time
 	began      time.Time
 	boot       time.Time // when CLOCK_MONOTONIC was 0
@@ -93,7 +93,11 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	}
 	t.began, t.boot = t.now(), tracer.Epoch()
 	t.enter(ctx)
-	t.reconciler = startReconciler(t.now, t.found, t.watcher.Balance)
+	s, others := t.watcher.(*sampled)
+	if others {
+		s.Begin()
+	}
+	t.reconciler = startReconciler(t.now, t.found, others, t.watcher.Balance)
 	return t, nil
 }
 
@@ -102,19 +106,32 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 func (t *Trace) watch(ctx context.Context, o Options, kernel tracer.Options) error {
 	programs, err := tracer.Open(kernel)
 	if err == nil {
-		t.watcher = program{programs}
+		t.watcher, t.programs = program{programs}, true
 		return nil
 	}
-	if !o.Poll || o.Cost || !refused(err) {
+	if !o.Fallback || o.Cost || !refused(err) {
 		return err
 	}
-	looks, second := startPoller(ctx, o, t.found)
-	if second != nil {
-		return err
+	if without := t.without(ctx, o); without != nil {
+		return err // the best way is what there is to mend
 	}
-	t.watcher, t.polled = looks, true
 	t.gaps = append(t.gaps, problem.Failed(Engine, err))
 	return nil
+}
+
+// without begins to look without a program.
+func (t *Trace) without(ctx context.Context, o Options) error {
+	if o.Way != tracer.Looked {
+		if s, err := startSampled(o, t.cgroups); err == nil {
+			t.watcher = s
+			return nil
+		}
+	}
+	looks, err := startPoller(ctx, o, t.found)
+	if err == nil {
+		t.watcher = looks
+	}
+	return err
 }
 
 // refused reports whether an error says that the kernel has no such thing, or not

@@ -7,8 +7,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A watcher sees what changes: a [tracer.Tracer] by programs in the kernel, or a
-// poller by looking again and again.
+// A watcher sees what changes: a [tracer.Tracer] by programs in the kernel,
+// sampled by a tracepoint without one, or a poller by looking again and again.
 type watcher interface {
 	// Records, Totals, Closer, Cost, Stays, Listening and Close are those of a
 	// tracer.

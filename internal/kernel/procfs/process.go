@@ -44,6 +44,18 @@ type Process struct {
 	Start uint64
 }
 
+// Process reads who a process is, and whether it is a thread of the kernel; false
+// when there is none of that number.
+func (f FS) Process(pid int32) (p Process, kernel, there bool) {
+	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "stat"))
+	if err != nil {
+		return p, false, false
+	}
+	p.PID = pid
+	p.Name, p.Start, _, there = parseStat(stat)
+	return p, isKernelThread(stat), there
+}
+
 // Gone reports whether the process ended before anything but its pid was read. A
 // name may be empty, which prctl(2) PR_SET_NAME allows.
 func (p *Process) Gone() bool { return p.Name == "" && p.Start == 0 }

@@ -55,8 +55,10 @@ const (
 	// Raw is a program at raw tracepoints: a socket has no cookie unless somebody
 	// has asked for it, so that a time-wait socket is not told from another.
 	Raw
-	// None is no program: it is refused, as where no program may be loaded.
-	None
+	// Sampled is by the classic tracepoint, without a program: not of this package.
+	Sampled
+	// Looked is by looking at the socket table again and again, nor is it.
+	Looked
 )
 
 // Pushable returns the fields that a condition may read.
@@ -134,6 +136,7 @@ type Record struct {
 	PID      uint32        // 0 where no process acted
 	Start    time.Duration // of the process, since boot (CLOCK_BOOTTIME)
 	Process  string
+	Unseen   bool // whoever did it was not seen: there was no program
 }
 
 // A Closer is who closed a connection first.

@@ -88,7 +88,7 @@ func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
 
 // openWay opens a tracer that looks in one way.
 func openWay(o Options, way Way, c *checker) (*Tracer, error) {
-	if way == None {
+	if way > Raw {
 		return nil, &problem.UnsupportedError{Feature: "trace", Reason: "no program is to be loaded"}
 	}
 	t, err := open(o, way)

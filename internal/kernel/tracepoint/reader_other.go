@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux
+
+package tracepoint
+
+import "github.com/tcpvitals/tcpvitals/internal/problem"
+
+// A Reader does not exist here.
+type Reader struct{}
+
+// Open returns a [*problem.UnsupportedError].
+func Open() (*Reader, error) {
+	return nil, &problem.UnsupportedError{Feature: "tracepoints", Reason: "this is not Linux"}
+}
+
+// Close does nothing.
+func (*Reader) Close() error { return nil }
+
+// Read reads nothing.
+func (*Reader) Read(func(*Change) bool) {}
+
+// Lost is 0.
+func (*Reader) Lost() uint64 { return 0 }
