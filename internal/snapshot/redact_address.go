@@ -47,12 +47,15 @@ func keepPort(all []token, i int, quad bool) {
 	}
 }
 
+// mostPieces is how many numbers an IPv6 address has: six, and four of IPv4.
+const mostPieces = 10
+
 // colons finds the longest IPv6 address that begins at name i, or with the "::"
 // before it, and returns which tokens it takes the place of. A "::" is cut off
 // from what else stands before or behind.
 func (r *Redactor) colons(all []token, i int) (from, to int, replaced string) {
 	last := i
-	for last+2 < len(all) && isHex(all[last].text) && (all[last+1].text == ":" || all[last+1].text == "::" || all[last+1].text == ".") && isHex(all[last+2].text) {
+	for last+2 < min(len(all), i+2*mostPieces) && isHex(all[last].text) && (all[last+1].text == ":" || all[last+1].text == "::" || all[last+1].text == ".") && isHex(all[last+2].text) {
 		last += 2
 	}
 	var run strings.Builder
