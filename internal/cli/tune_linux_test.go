@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -276,5 +277,41 @@ func TestTuneCompletion(t *testing.T) {
 		if got := complete(command); strings.HasPrefix(got, "1\t") != offered {
 			t.Errorf("%s of what is taken back: %q", command, got)
 		}
+	}
+}
+
+// TestTuneClocksOfTheKernel: the deadline is one of CLOCK_BOOTTIME, as a time
+// namespace shows it (time_namespaces(7)). What goes on while the machine sleeps
+// counts, and another clock that has gone ahead does not.
+func TestTuneClocksOfTheKernel(t *testing.T) {
+	t.Parallel()
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Skip("no unshare(1)")
+	}
+	if out, err := exec.Command(unshare, "--time", "--boottime", "1", "true").CombinedOutput(); err != nil {
+		t.Skipf("no time namespaces: %v %s", err, out)
+	}
+	u := newTuner(t)
+	plan := filepath.Join(u.dir, "web.plan")
+	must(t, os.WriteFile(plan, []byte("#: tcpvitals-plan 1\nnet.core.somaxconn = 8192\n"), 0o600))
+	u.want(0, "applied as change 1", "y\n", "apply", plan, "--confirm-within", "10m")
+	t.Cleanup(func() { u.run("y\n", "rollback", "1") })
+	later := func(clock string, args ...string) string {
+		args = append([]string{"--time", "--" + clock, "700", u.shell, "tune"}, append(args, "--state-dir="+u.dir+"/state", "--etc-dir="+u.dir+"/etc")...)
+		cmd := u.ns.Command(unshare, args...)
+		cmd.Env = append(os.Environ(), "LANG=C.UTF-8", "TZ=UTC")
+		out, _ := cmd.CombinedOutput()
+		return string(out)
+	}
+	if out := later("monotonic", "status"); !strings.Contains(out, "now 8192, the new value") || strings.Contains(out, "expired") {
+		t.Errorf("700 s of CLOCK_MONOTONIC later:\n%s", out)
+	}
+	if got := u.ns.Sysctl("net.core.somaxconn"); got != "8192" {
+		t.Fatalf("a clock that is not meant took the change back: %s", got)
+	}
+	out := later("boottime", "confirm", "1")
+	if got := u.ns.Sysctl("net.core.somaxconn"); got != "4096" || !strings.Contains(out, "expired") {
+		t.Errorf("700 s of CLOCK_BOOTTIME later it is %s:\n%s", got, out)
 	}
 }
