@@ -123,6 +123,22 @@ func screens(snap string) [][]string {
 		{"tune", "apply", "FILE"},
 		{"lab", "show", "FILE"},
 		{"snapshot", "save", "nowhere/" + evil},
+		{"doctor", "--from", snap, "--ignore", evil},
+		{"doctor", "--from", snap, "--ignore", "AQ01:" + evil},
+		{"doctor", "--from", snap, "--ignore-file", "FILE"},
+		{"list", "--from", snap, evil},
+		{"list", "--from", snap, "process = x" + evil},
+		{"list", "--from", snap, "--sort", evil},
+		{"list", "--from", snap, "-c", evil},
+		{"census", "--from", snap, "-o", evil},
+		{"census", "--from", snap, "--" + evil},
+		{"doctor", "--window", evil},
+		{"tune", "confirm", evil},
+		{"tune", "rollback", evil},
+		{"explain", "--from", evil},
+		{"lab", "run", evil},
+		{"snapshot", "info", "nowhere/" + evil},
+		{"diff", snap, evil},
 	}
 }
 

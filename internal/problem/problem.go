@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
@@ -87,11 +88,12 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return e.Msg }
 
 // Underlined returns the input with the wrong place underlined by carets, as
-// two lines without a final newline.
+// two lines without a final newline. What is not seen in it, such as a line feed,
+// is an escape, and the carets are below that.
 func (e *SyntaxError) Underlined() string {
-	width := max(1, len([]rune(e.Src[e.Start:e.End])))
-	indent := len([]rune(e.Src[:e.Start]))
-	return e.Src + "\n" + strings.Repeat(" ", indent) + strings.Repeat("^", width)
+	before, wrong, after := visible.Text(e.Src[:e.Start]), visible.Text(e.Src[e.Start:e.End]), visible.Text(e.Src[e.End:])
+	width := max(1, utf8.RuneCountInString(wrong))
+	return before + wrong + after + "\n" + strings.Repeat(" ", utf8.RuneCountInString(before)) + strings.Repeat("^", width)
 }
 
 // InputError says that a whole input (a file, a pipe) cannot be used.
