@@ -134,6 +134,7 @@ func (s *scan) parallel(ctx context.Context, n int, do func(r *fdReader, i int))
 // readProcess reads the descriptors of one process, or puts it off when it has
 // many.
 func (s *scan) readProcess(r *fdReader, i int) {
+	s.readThreads(r, i)
 	dir, err := s.openFDs(i)
 	if err != nil {
 		s.refused(i, err)
