@@ -3,6 +3,7 @@
 package sampler
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -27,7 +28,7 @@ func (c *costs) interval(took time.Duration, o Options) time.Duration {
 	if o.Fixed || o.Every <= 0 || len(c.took) < fewPasses {
 		return o.Every
 	}
-	needed := slices.Min(c.took) * Share
+	needed := slices.Min(c.took) * time.Duration(cmp.Or(o.Share, Share))
 	times := (needed + o.Every - 1) / o.Every
 	return max(times, 1) * o.Every
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Share is what part of the time passes may take: one in so many, 2 %.
+// Share is what part of the time passes may take together: one in so many, 2 %.
 const Share = 50
 
 // A Look says how a sample was taken.
@@ -65,6 +65,9 @@ type Options struct {
 	// Fixed keeps the interval whatever a pass costs: for a few samples whose
 	// times were asked for.
 	Fixed bool
+	// Share is what part of the time passes may take, one in so many; 0 is [Share].
+	// Who runs two samplers halves it for each.
+	Share int
 	// Now and Wait are the clock; nil for the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error

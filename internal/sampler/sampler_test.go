@@ -62,6 +62,7 @@ func TestTicks(t *testing.T) {
 		{"one slow pass skips ticks", sampler.Options{Every: time.Second, Count: 3}, []time.Duration{2500 * ms, ms}, []time.Duration{0, 3000 * ms, 4000 * ms}, []uint64{0, 2, 0}, time.Second},
 		{"the end of a pass is a tick", sampler.Options{Every: time.Second, Count: 2}, []time.Duration{time.Second, ms}, []time.Duration{0, 1000 * ms}, []uint64{0, 0}, time.Second},
 		{"too dear", sampler.Options{Every: time.Second, Count: 5}, []time.Duration{50 * ms}, []time.Duration{0, 1000 * ms, 2000 * ms, 5000 * ms, 8000 * ms}, []uint64{0, 0, 0, 0, 0}, 3 * time.Second},
+		{"half of the share", sampler.Options{Every: time.Second, Count: 5, Share: 100}, []time.Duration{50 * ms}, []time.Duration{0, 1000 * ms, 2000 * ms, 7000 * ms, 12000 * ms}, []uint64{0, 0, 0, 0, 0}, 5 * time.Second},
 		{"dear only at first", sampler.Options{Every: time.Second, Count: 4}, []time.Duration{900 * ms, ms}, []time.Duration{0, 1000 * ms, 2000 * ms, 3000 * ms}, []uint64{0, 0, 0, 0}, time.Second},
 		{"cheap again", sampler.Options{Every: time.Second, Count: 5}, []time.Duration{50 * ms, 50 * ms, 50 * ms, ms}, []time.Duration{0, 1000 * ms, 2000 * ms, 5000 * ms, 6000 * ms}, []uint64{0, 0, 0, 0, 0}, time.Second},
 		{"fixed", sampler.Options{Every: time.Second, Count: 5, Fixed: true}, []time.Duration{500 * ms}, []time.Duration{0, 1000 * ms, 2000 * ms, 3000 * ms, 4000 * ms}, []uint64{0, 0, 0, 0, 0}, time.Second},

@@ -143,7 +143,11 @@ const (
 
 // lineRunes are indexed by the set of directions, for lines that are thin, thick
 // and double.
-var lineRunes = [3]string{" │─╰││╭├─╯─┴╮┤┬┼", " ┃━┗┃┃┏┣━┛━┻┓┫┳╋", " ║═╚║║╔╠═╝═╩╗╣╦╬"}
+var lineRunes = [3][16]rune{
+	{' ', '│', '─', '╰', '│', '│', '╭', '├', '─', '╯', '─', '┴', '╮', '┤', '┬', '┼'},
+	{' ', '┃', '━', '┗', '┃', '┃', '┏', '┣', '━', '┛', '━', '┻', '┓', '┫', '┳', '╋'},
+	{' ', '║', '═', '╚', '║', '║', '╔', '╠', '═', '╝', '═', '╩', '╗', '╣', '╦', '╬'},
+}
 
 // A wire is what lines are in a cell.
 type wire struct {
@@ -235,7 +239,7 @@ func step(at, goal point) (next point, out, in uint8) {
 }
 
 func (w wire) shown() string {
-	return string([]rune(lineRunes[w.weight])[w.directions])
+	return string(lineRunes[w.weight][w.directions])
 }
 
 // drawHead draws the arrow at the end of an edge, and its rate.

@@ -110,12 +110,12 @@ func (m *model) status() (string, ink) {
 		return "", faint
 	case n.Value.traceErr != nil:
 		return n.Value.traceErr.Error(), warn
-	case n.Stretched():
-		return fmt.Sprintf(m.say("every %s: looking takes 2 %% at most", "每 %s 一次：查看最多占 2 %%"), n.Interval), warn
-	case !n.Value.exact:
-		return m.say("not exact", "不精确"), warn
 	case len(m.lostGaps()) > 0:
 		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
+	case !n.Value.exact:
+		return m.say("not exact", "不精确"), warn
+	case n.Stretched():
+		return fmt.Sprintf(m.say("every %s: looking takes 2 %% at most", "每 %s 一次：查看最多占 2 %%"), n.Interval), warn
 	case m.saved(): // the foot says it
 		return "", faint
 	default:

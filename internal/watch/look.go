@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ type look struct {
 	gaps   []problem.Gap
 
 	groups    *query.Grouped // nil where none were asked for
+	crowded   *problem.Gap   // what of the groups the kernel had no room for
 	listeners []diagnose.Queue
 	uses      []diagnose.PortUse
 	rows      []*socket.Socket // the first ones
@@ -92,7 +94,9 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 	}
 }
 
-// count counts by state, and by the keys of the question in the same pass.
+// count counts by state, and by the keys of the question in the same pass. Where
+// there are more groups than the kernel has room for, states are counted again, so
+// that they are right.
 func (l looker) count(ctx context.Context, q question, out *look) error {
 	var sums *query.Groups
 	fresh := func() {
@@ -114,6 +118,10 @@ func (l looker) count(ctx context.Context, q question, out *look) error {
 	out.engine, out.exact, out.gaps = report.Engine, report.Exact, report.Gaps
 	if sums != nil {
 		out.groups = sums.Top(mostGroups)
+	}
+	if full := slices.IndexFunc(report.Gaps, func(g problem.Gap) bool { return g.Code == problem.GroupsFull }); full >= 0 && q.by != nil {
+		out.crowded = &report.Gaps[full]
+		return l.count(ctx, question{filter: q.filter}, out)
 	}
 	return nil
 }

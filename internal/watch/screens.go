@@ -95,6 +95,9 @@ func (m *model) groupTable() *table {
 	if n := now.Others; n != nil {
 		t.note = fmt.Sprintf(m.say("%d more groups with %s sockets", "另有 %d 组，共 %s 个套接字"), n.Groups, knowledge.Grouped(n.Count))
 	}
+	if g := m.now.Value.crowded; g != nil {
+		t.note = knowledge.GapText(*g).In(m.o.Lang)
+	}
 	t.row = func(i int) row { return m.groupRow(now, i) }
 	return t
 }
