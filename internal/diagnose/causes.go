@@ -328,17 +328,24 @@ func callsListener(cause, consequence *Finding) bool {
 }
 
 // holdsPorts reports whether at least half of the ports that connections to the
-// destination hold are held by sockets of the cause.
+// destination hold are held by sockets of the cause, or by their other ends: what a
+// program here does not close keeps the port of a caller that has closed, too.
 func holdsPorts(cause, consequence *Finding) bool {
 	d := consequence.About
 	n := 0
 	for i := range cause.rows {
 		k := &cause.rows[i]
-		if samePlace(k.Remote, d.Remote) && samePlace(netip.AddrPortFrom(k.Local.Addr(), 0), d.Local) {
+		if destinedFrom(k.Local, k.Remote, d) || destinedFrom(k.Remote, k.Local, d) {
 			n++
 		}
 	}
 	return n > 0 && 2*n >= consequence.ports.taken
+}
+
+// destinedFrom reports whether a connection is one of those from an address to a
+// destination.
+func destinedFrom(local, remote netip.AddrPort, d About) bool {
+	return samePlace(remote, d.Remote) && samePlace(netip.AddrPortFrom(local.Addr(), 0), d.Local)
 }
 
 // holdsSockets reports whether at least half of the sockets of the consequence
