@@ -23,12 +23,19 @@ func (s *scan) gaps() []problem.Gap {
 	}
 	if n := s.denied.Load(); n > 0 {
 		code := problem.ProcessesDenied
-		if s.tree.hasCapability(unix.CAP_SYS_PTRACE) {
+		if s.tree.mayLookAtAll() {
 			code = problem.ProcessesRefused
 		}
 		gaps = append(gaps, problem.Unread(s.tree.Path("PID/fd"), code, n, len(s.procs)))
 	}
 	return append(gaps, s.tree.HiddenProcesses()...)
+}
+
+// mayLookAtAll reports whether the caller has what descriptors of other users'
+// processes take: the directory is its owner's alone (proc_fd_permission of
+// fs/proc/fd.c), and what its links lead to is asked of ptrace.
+func (f FS) mayLookAtAll() bool {
+	return f.hasCapability(unix.CAP_SYS_PTRACE) && (f.hasCapability(unix.CAP_DAC_READ_SEARCH) || f.hasCapability(unix.CAP_DAC_OVERRIDE))
 }
 
 // HiddenProcesses returns a gap when the tree is mounted so that it
