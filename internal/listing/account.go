@@ -114,6 +114,9 @@ func (rd *Reader) moment() {
 // begins a new moment.
 func (rd *Reader) noteCounts() {
 	l := &rd.line
+	if l.total > 0 {
+		rd.noteTotal()
+	}
 	if l.retracts {
 		rd.retracted++
 	}

@@ -165,6 +165,12 @@ func isTCPv6(w []byte) bool {
 // state for ss, an address for Windows. ss -s has a line "TCP 24 17 7".
 func (l *line) readTCP(at int, ctx *context) {
 	second := l.get(at + 1)
+	if s, ok := stateWord(l.get(2)); ok && at == 0 && l.n == 3 && (ctx.started == Unrecognised || ctx.started == StateCounts) {
+		if n, note, size := readNumberOf(second); size > 0 {
+			l.counts(pair{s.Reported(), n, note}) // tcp 120 TIME_WAIT
+			return
+		}
+	}
 	switch {
 	case isNumber(second) && l.prose(at, ctx):
 		l.class = text

@@ -134,6 +134,10 @@ func (r *pairReader) read(l *line, b []byte) bool {
 			r.strays(strayIn(b[start:]))
 			break
 		}
+		if n, behind := totalBehind(b, start); behind > 0 && l.pairs > 0 && !r.has[0] && !r.has[1] {
+			l.total, i = n, behind
+			continue
+		}
 		next, taken := r.item(l, b, start, end, comma)
 		if !taken {
 			return false
@@ -146,6 +150,20 @@ func (r *pairReader) read(l *line, b []byte) bool {
 		return true
 	}
 	return !r.has[0] && !r.has[1]
+}
+
+// totalBehind reads "of 168" at b[start:], behind a count: the sum that it is a part
+// of. end is where it ends, 0 when there is none.
+func totalBehind(b []byte, start int) (n uint64, end int) {
+	rest, ok := bytes.CutPrefix(b[start:], []byte("of "))
+	if !ok {
+		return 0, 0
+	}
+	n, note, size := readNumber(rest, false)
+	if size == 0 || note != exact {
+		return 0, 0
+	}
+	return n, len(b) - len(rest) + size
 }
 
 // isBound reports whether b ends with a sign which says that the number behind

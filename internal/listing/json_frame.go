@@ -47,6 +47,7 @@ type frame struct {
 	gone      byState // what was written before the end
 	counted   uint64  // how many counts there were before it
 	scale     string  // a key, with its value, that says what the numbers are of
+	ofPsutil  bool    // it has a family by its number
 	page      uint64  // which of several parts it says it is
 	several   bool    // of an array: a state and its number were in it
 }
@@ -88,6 +89,41 @@ func (f *frame) figures(key, v string, number bool) {
 	case f.figure == "" && (number || size > 0 || isShare([]byte(v))):
 		f.figure, f.figureN = key, v
 	}
+}
+
+// endpoint takes the address or the port of an end that is an object of its own, and
+// the numbers that psutil has for the family and the type of a socket.
+func (f *frame) endpoint(key, v string) bool {
+	if c, _ := columnOf([]byte(f.name)); c == columnLocal || c == columnRemote {
+		switch strings.ToLower(key) {
+		case "ip", "addr", "address", "host":
+			f.cell[columnLocal] = v
+			return true
+		case "port":
+			f.cell[columnLocalPort] = v
+			return true
+		}
+	}
+	switch {
+	case key == "family" && (v == "2" || v == "10" || v == "23" || v == "30"):
+		f.ofPsutil = true
+	case key == "type" && f.ofPsutil && v == "2":
+		f.cell[columnProtocol] = "udp"
+	case key == "type" && f.ofPsutil && v == "1":
+	default:
+		return false
+	}
+	return true
+}
+
+// lifts gives the end of a socket that is an object of its own to the socket.
+func (f *frame) lifts(up *frame) bool {
+	c, _ := columnOf([]byte(f.name))
+	if c != columnLocal && c != columnRemote || f.cell[columnState] != "" || f.label != "" || f.cell[columnLocal] == "" && f.cell[columnLocalPort] == "" {
+		return false
+	}
+	up.cell[c], up.cell[c+1] = f.cell[columnLocal], f.cell[columnLocalPort]
+	return true
 }
 
 // ends reports whether the object has something that only a socket has.

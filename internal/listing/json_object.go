@@ -55,6 +55,8 @@ func isForeign(proto string) bool {
 func (j *jsonReader) object(f *frame) {
 	if up := j.top(); up == nil || !up.object {
 		j.stamp(f)
+	} else if f.lifts(up) {
+		return
 	}
 	number := cmp.Or(f.cell[columnCount], f.strangeN)
 	for _, text := range f.texts {

@@ -52,6 +52,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	}
 	key := f.key
 	f.key = key + "\x00"
+	if f.endpoint(key, v) {
+		return
+	}
 	f.evidence(key)
 	f.figures(key, v, number)
 	f.scales(key, v)
@@ -88,6 +91,11 @@ func (j *jsonReader) scalar(v string, number bool) {
 	}
 	if isLabel(key) && !number {
 		f.called = cmp.Or(f.called, v)
+	}
+	if s, ok := loosely([]byte(f.name)); ok && isFamily([]byte(key)) && size > 0 {
+		n, _, _ := readNumberOf([]byte(v))
+		j.count(s, n, labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: key})+" "+v)
+		return
 	}
 	if mentioned([]byte(key)) && j.keyed(f, key, v, number) {
 		return

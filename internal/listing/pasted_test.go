@@ -300,7 +300,7 @@ func ofSomethingElse() []paste {
 		{name: "by queue", source: "cut -f2 of ss", text: "    311 0\n      4 36\n", says: "counts of numbers"},
 		{name: "a number", source: "find /c", text: "---------- NETSTAT.TXT: 311\r\n", says: "without states"},
 		{name: "XML", source: "Export-Clixml", text: "<Objs Version=\"1.1.0.1\">\n<Obj><Props><S N=\"State\">TimeWait</S></Props></Obj>\n</Objs>\n", says: "XML"},
-		{name: "logfmt", source: "go-kit/log", text: "ts=2025-02-03T04:05:06Z level=info msg=states time_wait=2044 established=311\n", says: "logfmt"},
+		{name: "logfmt", source: "go-kit/log", text: "ts=2025-02-03T04:05:06Z level=info msg=states time_wait=2044 established=311\n", want: "ESTABLISHED 311, TIME_WAIT 2044"},
 		{name: "a monitoring plugin", source: "check_tcp_states", text: "TCP OK - 2355 connections | ESTABLISHED=311;500;600 TIME_WAIT=2044;;\n", says: "monitoring plugin"},
 		{name: "collectd", source: "collectdctl, plugin tcpconns", text: "PUTVAL \"db2/tcpconns-all/tcp_connections-TIME_WAIT\" interval=10 1738555506:2044\n", says: "collectd"},
 		{name: "a walk of SNMP", source: "snmpwalk, TCP-MIB", text: "TCP-MIB::tcpConnState.10.9.8.7.80.172.20.3.4.40222 = INTEGER: timeWait(11)\n", says: "SNMP"},

@@ -50,6 +50,9 @@ func prefixLen(b []byte) int {
 	if end := bytes.IndexByte(b, '{'); bytes.HasPrefix(b, []byte("map[string]")) && end > 0 {
 		return end + 1 // as Go prints it
 	}
+	if len(after) > 2 && (string(word) == "stdout" || string(word) == "stderr") && (after[1] == 'F' || after[1] == 'P') && after[2] == ' ' {
+		return len(word) + 2 // of a container's log in Kubernetes (CRI)
+	}
 	if len(after) > 0 && (isLevel(word) || isHost(word) || isBracketed(word)) {
 		return len(word)
 	}

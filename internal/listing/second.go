@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"html"
 	"slices"
 	"strings"
 
@@ -28,7 +29,18 @@ func (rd *Reader) look() {
 		rd.ctx.titled, rd.ctx.measured = c, false
 		return
 	}
+	if isMoment(l.line) {
+		l.class, l.known = text, true
+		if rd.begun() {
+			rd.parting.dated = true
+			rd.apart(l.line)
+		}
+		return
+	}
 	if s := sign(l.line); s != signNone {
+		if s == signLogfmt && rd.lookAtLogfmt(l.line) {
+			return
+		}
 		rd.signed(s)
 		return
 	}
@@ -41,7 +53,7 @@ func (rd *Reader) look() {
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
 		return // of cat -A
 	}
-	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
 	}
 	*l = was
@@ -315,6 +327,80 @@ func (rd *Reader) lookPastTags(line []byte) bool {
 		rest = rest[start+end+1:]
 	}
 	return rd.again(rd.scratch) || rd.lookBehindPrefix(rd.scratch)
+}
+
+// lookPastEntities reads the line with the characters that a page writes by their
+// names.
+func (rd *Reader) lookPastEntities(line []byte) bool {
+	if i := bytes.IndexByte(line, '&'); i < 0 || bytes.IndexByte(line[i:], ';') < 0 {
+		return false
+	}
+	plain := []byte(html.UnescapeString(string(line)))
+	return !bytes.Equal(plain, line) && bytes.IndexByte(plain, '\n') < 0 && (rd.again(plain) || rd.lookBehindPrefix(plain))
+}
+
+// lookAtLogfmt reads the states among the names and values of a line of a log. A
+// number under a name that is not known to tell of the line itself is told.
+func (rd *Reader) lookAtLogfmt(line []byte) bool {
+	out, stray := rd.scratch[:0], []byte(nil)
+	for rest := bytes.TrimSpace(line); len(rest) > 0; {
+		var key, value []byte
+		if key, value, rest = logfmtPair(rest); len(key) == 0 {
+			return false
+		}
+		if s, ok := loosely(key); ok && isNumber(value) {
+			out = append(append(append(append(out, s.String()...), ' '), value...), ' ')
+		} else if isNumber(value) && !isLabelName(key) && !isTimeKey(string(key)) || scales(value) || !isNumber(value) && mentioned(value) {
+			stray = key
+		}
+	}
+	if rd.scratch = out; len(out) == 0 || !rd.again(out) {
+		return false
+	}
+	rd.clock(line, false)
+	if rd.line.stray == nil {
+		rd.line.stray = bytes.Clone(stray)
+	}
+	return true
+}
+
+// logfmtPair cuts name=value off b; the value can be in quotation marks. The name
+// is empty where there is none.
+func logfmtPair(b []byte) (key, value, rest []byte) {
+	i := bytes.IndexByte(b, '=')
+	if i < 1 || bytes.IndexByte(b[:i], ' ') >= 0 {
+		return nil, nil, nil
+	}
+	key, rest = b[:i], b[i+1:]
+	if len(rest) > 0 && rest[0] == '"' {
+		end := bytes.IndexByte(rest[1:], '"')
+		if end < 0 {
+			return nil, nil, nil
+		}
+		return key, rest[1 : 1+end], bytes.TrimLeft(rest[end+2:], " ")
+	}
+	end := bytes.IndexByte(rest, ' ')
+	if end < 0 {
+		end = len(rest)
+	}
+	return key, rest[:end], bytes.TrimLeft(rest[end:], " ")
+}
+
+// isMoment reports whether a line is the title of one of two looks: before, After:.
+func isMoment(b []byte) bool {
+	if len(b) > 48 || countFields(b) > 4 {
+		return false
+	}
+	moments, n := 0, 0
+	for w := range bytes.FieldsFuncSeq(b, betweenLetters) {
+		n++
+		switch string(bytes.ToLower(w)) {
+		case "before", "after", "afterwards", "later", "then", "now", "again", "vorher", "nachher", "danach", "avant", "après", "antes", "después", "depois", "prima", "dopo", "之前", "之后", "以前", "以后", "前", "后", "до", "после":
+			moments++
+		default:
+		}
+	}
+	return moments == 1 && n == 1
 }
 
 // lookRespelled reads the line with the names of states as the tools spell them.

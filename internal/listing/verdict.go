@@ -151,6 +151,11 @@ func (rd *Reader) allBroken() error {
 		}
 	case first.Code == problem.LineStateColumn:
 		hint = knowledge.Text{En: "ask for the column State too, in a window that is wide enough: Get-NetTCPConnection | select LocalPort,State", Zh: "请同时输出 State 列，并让窗口足够宽：Get-NetTCPConnection | select LocalPort,State"}
+	case rd.ofCounts(first.Code):
+		hint = knowledge.Text{
+			En: "a count is a state and how many, one a line and with no other words: ss -tan | awk '{print $1}' | sort | uniq -c prints them so, and ss -tan itself is read too",
+			Zh: "计数应为每行一个状态和一个数目，不带其他文字：ss -tan | awk '{print $1}' | sort | uniq -c 就这样打印；也可以直接给出 ss -tan 的输出",
+		}
 	case first.Args.Texts()[1] != "": // a word that is no state
 		hint = knowledge.Text{
 			En: "if it is a state in another language, these are always English: ss -tan, LC_ALL=C netstat -ant, and Get-NetTCPConnection on Windows",
@@ -161,6 +166,18 @@ func (rd *Reader) allBroken() error {
 		En: fmt.Sprintf("has no readable TCP row and %d that cannot be read; %s", rd.result.Broken, knowledge.GapText(first).En),
 		Zh: fmt.Sprintf("没有一行 TCP 可读，%d 行无法读取；%s", rd.result.Broken, knowledge.GapText(first).Zh),
 	}, hint)
+}
+
+// ofCounts reports whether what could not be read was meant as counts by state.
+func (rd *Reader) ofCounts(code problem.Code) bool {
+	switch code {
+	case problem.LineUnclear, problem.LineBadNumber, problem.LineNotSockets, problem.LineStrayWord, problem.LineStrayTitle, problem.LineNoNumber:
+		return rd.ctx.started == Unrecognised || rd.ctx.started == StateCounts
+	case problem.LineUnreadable:
+		return (rd.ctx.started == Unrecognised || rd.ctx.started == StateCounts) && !likeRow(rd.line.line) && mentions(rd.line.line) > 0
+	default:
+		return false
+	}
 }
 
 // others lists the rows of other protocols, as in "12 udp and 3 unix rows".
