@@ -26,7 +26,7 @@ type Room struct {
 func New() (*Room, error) {
 	r := &Room{work: make(chan func()), held: -1}
 	ready := make(chan error)
-	go r.serve(ready)
+	go r.place(ready)
 	if err := <-ready; err != nil {
 		r.Close()
 		return nil, err
@@ -34,9 +34,27 @@ func New() (*Room, error) {
 	return r, nil
 }
 
-// serve runs what it is given on one thread, which ends with it.
-func (r *Room) serve(ready chan<- error) {
+// place finds a thread to serve on, which ends with it. Never the first one: that one
+// cannot end, and where it is, /proc/self says that the process is, its network
+// namespace and all that is below /proc/self/net.
+func (r *Room) place(ready chan<- error) {
 	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		r.serve(ready)
+		return
+	}
+	placed := make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		close(placed)
+		r.serve(ready)
+	}()
+	<-placed // until then this one is taken
+	runtime.UnlockOSThread()
+}
+
+// serve runs what it is given on the thread.
+func (r *Room) serve(ready chan<- error) {
 	r.moveIn()
 	var st unix.Stat_t
 	err := unix.Stat("/proc/thread-self/ns/net", &st)
