@@ -15,6 +15,7 @@ type censusWords struct {
 	unseen    string
 	lost      string
 	selected  string // how many, plural
+	changes   string // of a trace, the same
 	hint      string // what was seen, command
 }
 
@@ -30,6 +31,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 			unseen:    "看不到：",
 			lost:      "数据不完整：",
 			selected:  "%s 个套接字%.0s",
+			changes:   "%s 次变化%.0s",
 			hint:      "%s：%s 会指出是谁的",
 		}
 	}
@@ -43,6 +45,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 		unseen:    "not visible: ",
 		lost:      "partial data: ",
 		selected:  "%s socket%s",
+		changes:   "%s change%s",
 		hint:      "%s: %s says whose",
 	}
 }

@@ -18,6 +18,9 @@ type grid struct {
 	// many are rows between the header and the others, made as they are needed,
 	// twice: for the widths, and to be shown. They are not kept.
 	many iter.Seq[[]string]
+	// under lets the last column give way first where the table is too wide, and not
+	// the numbers before it.
+	under bool
 }
 
 func (t *grid) header(name string, right bool) {
@@ -63,8 +66,8 @@ func (t *grid) each() iter.Seq2[int, []string] {
 func (t *grid) String() string { return t.fit(0) }
 
 // fit is the table in at most width columns, 0 for as many as it takes. When it
-// is wider, the last column and the first ones that fit beside it stay, and the
-// others stand below each row, with their names.
+// is wider, the last column and the first ones that fit beside it stay, or with
+// under the first ones, and the others stand below each row, with their names.
 func (t *grid) fit(width int) string {
 	var b strings.Builder
 	_ = t.write(&b, width) // a Builder never fails
@@ -114,6 +117,12 @@ func (t *grid) widths() []int {
 func (t *grid) stay(widths []int, width int) []bool {
 	stay := make([]bool, len(widths))
 	last := len(widths) - 1
+	if t.under && width > 0 && all(widths) > width {
+		for i := range last {
+			stay[i] = i == 0 || all(widths[:i+1]) <= width
+		}
+		return stay
+	}
 	taken := 1 + widths[last]
 	stay[last] = true
 	for i, w := range widths[:last] {
@@ -124,6 +133,15 @@ func (t *grid) stay(widths []int, width int) []bool {
 		}
 	}
 	return stay
+}
+
+// all is what columns take that stand beside each other.
+func all(widths []int) int {
+	taken := 1 - 2
+	for _, w := range widths {
+		taken += w + 2
+	}
+	return taken
 }
 
 // cell pads a cell to its column and one more, which a star may use.

@@ -26,6 +26,7 @@ type TableRows struct {
 	widths  []int
 	waiting [][]string // rows kept until the widths are known
 	flowing bool
+	live    bool // changes, not sockets
 	lang    knowledge.Lang
 }
 
@@ -41,6 +42,7 @@ func NewTableRows(w io.Writer, columns []*socket.Field, lang knowledge.Lang) *Ta
 // Live makes the columns as wide as their values mostly are, for rows that are
 // shown as they come.
 func (t *TableRows) Live() {
+	t.live = true
 	for i, f := range t.columns {
 		t.widths[i] = max(t.widths[i], usualWidth(f))
 	}
@@ -169,7 +171,11 @@ func (t *TableRows) End(tail report.ListTail) error {
 		}
 	}
 	words := tableWords(t.lang)
-	_, _ = fmt.Fprintf(t.w, " "+words.selected+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), visible.Text(tail.Engine))
+	counted := words.selected
+	if t.live {
+		counted = words.changes
+	}
+	_, _ = fmt.Fprintf(t.w, " "+counted+" · %s\n", knowledge.Grouped(tail.Total), plural(tail.Total), visible.Text(tail.Engine))
 	for _, g := range tail.Gaps {
 		_, _ = t.w.WriteString(" " + gapLine(g, t.lang) + "\n")
 	}

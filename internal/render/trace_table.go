@@ -60,7 +60,7 @@ func (t TraceTable) rate(n uint64) string {
 func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) }
 
 func (t TraceTable) grid(ends []trace.End) *grid {
-	g := &grid{}
+	g := &grid{under: true}
 	for i, name := range wordsOfTraces(t.Lang).columns {
 		g.header(name, i >= 1 && i <= 3)
 	}
@@ -77,7 +77,7 @@ func (t TraceTable) grid(ends []trace.End) *grid {
 
 // resets are RST that were sent, by the kernel's own words for why.
 func (t TraceTable) resets() *grid {
-	g := &grid{}
+	g := &grid{under: true}
 	columns := wordsOfTraces(t.Lang).columns
 	g.header(wordsOfTraces(t.Lang).why, false)
 	for i, name := range columns[1:] {
