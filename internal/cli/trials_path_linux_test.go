@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -253,4 +254,56 @@ func TestTrialPathMTU(t *testing.T) {
 	p.ns.SetSysctl("net.ipv4.tcp_mtu_probing", "1")
 	f = doctorOf(t, p.ns).finding(t, "ES03", "warning")
 	f.proposes(t)
+}
+
+// TestTrialAnswersRefused: the way back to a server is by another interface than its
+// answers come by, and the reverse path filter throws them away. It is this host that
+// does not hear, not the server that does not answer.
+func TestTrialAnswersRefused(t *testing.T) {
+	t.Parallel()
+	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 443)}
+	var syns []*segment.Segment
+	for range 6 {
+		fd := openSocket(t, p.ns)
+		if err := unix.Connect(fd, sockaddr(p.at)); !errors.Is(err, unix.EINPROGRESS) {
+			t.Fatal(err)
+		}
+		syn := *p.expect(segment.SYN)
+		syns = append(syns, &syn)
+	}
+	p.ns.SetSysctl("net.ipv4.conf.all.rp_filter", "1")
+	if out, err := p.ns.Command("ip", "route", "add", p.at.Addr().String()+"/32", "dev", "lo").CombinedOutput(); err != nil {
+		t.Skipf("ip route: %v: %s", err, out)
+	}
+	allIn(t, p.ns, tcp.SynSent, 6, func(s *socket.Socket) bool { return s.Retrans > 0 })
+	v := doctorWhile(t, p.ns, func() {
+		for range 3 {
+			for _, syn := range syns {
+				p.reply(syn, segment.SYN|segment.ACK)
+			}
+		}
+		testnet.Delivered(t)
+	}, 5*time.Second)
+	f := v.finding(t, "NP02", "warning")
+	f.says(t, "18 packets were thrown away by the reverse path filter in 5 s")
+	f.proposes(t)
+	f.explains(t, "SY05")
+}
+
+// TestTrialDamaged: segments come in with a wrong checksum, of which nobody is told.
+func TestTrialDamaged(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	listenOn(t, n.ns, sockaddr(here(80)), 100)
+	v := doctorWhile(t, n.ns, func() {
+		for i := range 40 {
+			packet := segment.Append(nil, synOf(i, here(80)))
+			packet[len(packet)-1] ^= 1 // of its options
+			must(t, n.wire.Write(packet))
+		}
+		testnet.Delivered(t)
+	}, 5*time.Second)
+	f := v.finding(t, "NP02", "warning")
+	f.says(t, "40 of 40 segments came in damaged in 5 s: their checksum is wrong")
+	v.never(t, "AQ03", "SY02", "RS02")
 }

@@ -208,6 +208,18 @@ func causes() []Cause {
 			Of: "ES03", By: "NP01", Covers: dropsAsMany,
 			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
 		},
+		{
+			Of: "SY05", By: "NP02", Covers: refusesAnswers,
+			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+		},
+		{
+			Of: "FW04", By: "NP02", Covers: refusesAnswers,
+			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+		},
+		{
+			Of: "ES03", By: "NP02", Covers: refusesAnswers,
+			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+		},
 
 		// What a trace tells of the same.
 		{

@@ -48,7 +48,7 @@ func Rules() []Rule {
 		to01(),
 		me01(),
 		ct01(), ct02(),
-		np01(),
+		np01(), np02(),
 		cf01(),
 		ns01(),
 	}

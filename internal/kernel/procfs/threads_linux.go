@@ -12,7 +12,7 @@ import (
 // clone(2) without it), and a process whose first thread has ended has none of
 // that one: /proc/PID/fd shows the first thread's only.
 
-// kcmpFiles compares tables of files (include/uapi/linux/kcmp.h KCMP_FILES).
+// kcmpFiles compares tables of files: KCMP_FILES of kcmp(2).
 const kcmpFiles = 2
 
 // readThreads reads the descriptors of threads that have a table of their own. To
