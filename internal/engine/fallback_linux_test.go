@@ -117,6 +117,26 @@ func refuseNetlink() error {
 // the same counts, and the answer says why.
 func TestProcfsAnswersInASandbox(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
+	var c answer
+	for range 10 { // on a busy machine other namespaces may not be counted in time
+		if c = answerInASandbox(t, ns); c.ElsewhereKnown {
+			break
+		}
+	}
+	if c.Engine != "procfs" || !c.Exact || c.Listening != 1 || !c.ElsewhereKnown {
+		t.Errorf("answer %+v, want one listener, exactly, by procfs", c)
+	}
+	told := slices.ContainsFunc(c.Gaps, func(g problem.Gap) bool {
+		return g.Source == "sock_diag" && strings.Contains(g.Reason, "sandbox")
+	})
+	if !told {
+		t.Errorf("gaps %v do not say why sock_diag did not answer", c.Gaps)
+	}
+}
+
+// answerInASandbox counts where netlink is refused, beside one listener.
+func answerInASandbox(t *testing.T, ns *testnet.NS) (c answer) {
+	t.Helper()
 	var out []byte
 	var err error
 	ns.Do(func() {
@@ -129,22 +149,13 @@ func TestProcfsAnswersInASandbox(t *testing.T) {
 		child.Env = append(os.Environ(), sandboxed+"=1")
 		out, err = child.Output()
 	})
+	if err == nil {
+		err = json.Unmarshal(out, &c)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c answer
-	if err := json.Unmarshal(out, &c); err != nil {
-		t.Fatal(err)
-	}
-	if c.Engine != "procfs" || !c.Exact || c.Listening != 1 || !c.ElsewhereKnown {
-		t.Errorf("answer %+v, want one listener, exactly, by procfs", c)
-	}
-	told := slices.ContainsFunc(c.Gaps, func(g problem.Gap) bool {
-		return g.Source == "sock_diag" && strings.Contains(g.Reason, "sandbox")
-	})
-	if !told {
-		t.Errorf("gaps %v do not say why sock_diag did not answer", c.Gaps)
-	}
+	return c
 }
 
 // TestCensusWithFewFiles: the walk in the kernel takes a descriptor for each map
