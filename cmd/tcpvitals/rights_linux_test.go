@@ -113,8 +113,8 @@ func rightsCommands(dir, state string) []rightsCommand {
 		{[]string{"tune", "rollback", "--state-dir", state}, []int{0, 5, 6}},
 		{[]string{"tune", "audit", "/etc/sysctl.conf"}, []int{0, 3, 4}},
 		{[]string{"explain"}, []int{0, 3}},
-		{[]string{"trace", "--summary", "100ms"}, []int{0, 5, 6}},
-		{[]string{"trace", "--for", "100ms", "-o", "csv"}, []int{0, 5, 6}},
+		{[]string{"trace", "--summary", "100ms"}, []int{0, 3, 5, 6}},
+		{[]string{"trace", "--for", "100ms", "-o", "csv"}, []int{0, 3, 5, 6}},
 		{[]string{"census", "state time-wait", "--by", "process", "--trace", "100ms", "--extrapolate"}, []int{0, 3, 5, 6}},
 		{[]string{"lab", "list"}, []int{0}},
 	}
