@@ -29,6 +29,7 @@ func TestShippedPackages(t *testing.T) {
 	t.Run("image", func(t *testing.T) { container(t, one(t, newer, "*-image.tar")) })
 	t.Run("sbom", func(t *testing.T) { bill(t, newer) })
 	t.Run("lintian", func(t *testing.T) { lintian(t, one(t, newer, "*.deb")) })
+	t.Run("completion", func(t *testing.T) { completions(t, one(t, newer, "*.tar.gz")) })
 	t.Run("links", func(t *testing.T) { links(t, one(t, newer, "*.tar.gz")) })
 	t.Run("sums", func(t *testing.T) { call(t, "sh", "-c", `cd "$1" && sha256sum -c --strict SHA256SUMS`, "sh", newer) })
 	t.Run("another place", func(t *testing.T) { elsewhere(t, newer) })
