@@ -40,6 +40,7 @@ type Watching struct {
 	Colour bool
 	Scope  command.Scope
 
+	Save func(name string) *exec.Cmd
 	Kill func(filter string) *exec.Cmd
 
 	In      io.Reader
@@ -186,7 +187,7 @@ func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) error
 	if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
 		return err
 	}
-	w.Source, w.Kill = src, killing(o.Netns, w.Lang)
+	w.Source, w.Save, w.Kill = src, saving(o.Netns), killing(o.Netns, w.Lang)
 	if o.Plain {
 		w.Out = flushed{env}
 	}
@@ -231,6 +232,21 @@ func closersOf(t *trace.Shared) owner.Closers {
 		return nil
 	}
 	return t
+}
+
+// saving starts this program once more, to save the host that is watched.
+func saving(netns string) func(name string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return func(name string) *exec.Cmd {
+		args := []string{"snapshot", "save", name}
+		if netns != "" {
+			args = append(args, "--netns", netns)
+		}
+		return exec.Command(self, args...)
+	}
 }
 
 // killing starts this program once more, as kill, on the terminal of the live

@@ -108,7 +108,7 @@ func hostileListing() string {
 func TestEveryKeyIsTold(t *testing.T) {
 	s := &session{t: t, now: time.Unix(0, 0)}
 	text := strings.Join(s.model().keys(), "\n")
-	for _, key := range []string{"1-7", "↑ ↓ ← →", "PgUp", "Enter", "Esc", "/", "b ", "?", "t ", "k ", "space", "h ", "q "} {
+	for _, key := range []string{"1-7", "↑ ↓ ← →", "PgUp", "Enter", "Esc", "/", "b ", "?", "t ", "k ", "s ", "space", "h ", "q "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("%q is not among the keys", key)
 		}

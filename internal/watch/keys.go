@@ -94,6 +94,8 @@ func (m *model) act(key string) {
 		m.enter()
 	case "k":
 		m.killHere()
+	case "s":
+		m.saveNow()
 	case "esc", "backspace":
 		m.back()
 	default:

@@ -36,6 +36,7 @@ type model struct {
 	serial  uint64         // of the question that was made last
 	cookie  uint64         // of the socket that is shown with all its fields
 	life    []moment
+	save    string // the file that the host is to be saved in; "" for none
 	kill    string // the filter of what is to be closed; "" for nothing
 	filter  string
 	by      string

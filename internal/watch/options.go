@@ -40,6 +40,9 @@ type Options struct {
 	// Scope is where the commands that are shown look.
 	Scope command.Scope
 
+	// Save makes the command that saves this host in a file of that name; nil where
+	// there is nothing to save.
+	Save func(name string) *exec.Cmd
 	// Kill makes the command that closes the sockets that a filter chooses, which
 	// shows them first and asks; nil where nothing can be closed.
 	Kill func(filter string) *exec.Cmd

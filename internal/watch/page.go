@@ -106,6 +106,7 @@ func (m *model) keys() (lines []string) {
 		{"b", "by which fields groups are made", "按哪些字段分组"},
 		{"?", "explain what is under the cursor", "解释光标所在的内容"},
 		{"k", "close these sockets: kill shows them and asks", "关闭这些套接字：kill 先列出，再询问"},
+		{"s", "save this host in a file of this directory, for --from", "把本机保存为当前目录下的文件，供 --from 使用"},
 		{"t", "in the diagram: counts or shares", "图中：数量或占比"},
 		{"space", "pause, and go on; meanwhile ← → go back and forth in time, < > by 60 looks, [ ] to findings", "暂停、继续；其间 ← → 在时间中前后移动，< > 每次 60 次查看，[ ] 到结论出现之时"},
 		{"h", "these keys", "本页"},

@@ -28,14 +28,13 @@ func runScreen(ctx context.Context, o Options) error {
 		return err
 	}
 	p = tea.NewProgram(onTerminal{m},
-		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
+		tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
+	// Told to end by its own context, the library would leave a reader behind.
+	defer context.AfterFunc(ctx, p.Quit)()
 	m.start(r)
 	_, err = p.Run()
 	cancel()
 	r.all.Wait()
-	if errors.Is(err, tea.ErrProgramKilled) && errors.Is(err, context.Canceled) {
-		err = nil
-	}
 	return errors.Join(err, m.stopped)
 }
 
@@ -60,7 +59,7 @@ func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		t.click(msg.X, msg.Y)
 	case tea.MouseWheelMsg:
 		t.wheel(msg.Button == tea.MouseWheelUp)
-	case killed:
+	case returned:
 		t.turn()
 	default:
 		t.heard(msg)
@@ -71,7 +70,11 @@ func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case t.kill != "":
 		filter := t.kill
 		t.kill = ""
-		return t, tea.Exec(&asked{Cmd: t.o.Kill(filter), back: t.say("Enter: back to the live view", "按 Enter 返回")}, func(error) tea.Msg { return killed{} })
+		return t, t.run(t.o.Kill(filter))
+	case t.save != "":
+		name := t.save
+		t.save = ""
+		return t, t.run(t.o.Save(name))
 	case t.suspend:
 		t.suspend = false
 		return t, tea.Suspend
@@ -80,8 +83,13 @@ func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 }
 
-// killed says that kill has ended; what it has to say it has said.
-type killed struct{}
+// run runs a command on the terminal.
+func (t onTerminal) run(cmd *exec.Cmd) tea.Cmd {
+	return tea.Exec(&asked{Cmd: cmd, back: t.say("Enter: back to the live view", "按 Enter 返回")}, func(error) tea.Msg { return returned{} })
+}
+
+// returned says that a command has ended; what it has to say it has said.
+type returned struct{}
 
 // asked is a command on the terminal that is left on the screen until it was
 // read.

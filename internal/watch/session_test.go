@@ -27,10 +27,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-var update = flag.Bool("update", false, "write the screens of the sessions anew")
+var (
+	update = flag.Bool("update", false, "write the screens of the sessions anew")
+	slow   = flag.Duration("slow", 0, "show the sessions on this terminal, so long for each step")
+)
+
+func TestMain(m *testing.M) { testnet.Main(m) }
 
 // A session drives the model as a person would, with what a machine tells from
 // one second to the next. Its file has, one behind the other, what is done:
@@ -45,6 +51,7 @@ var update = flag.Bool("update", false, "write the screens of the sessions anew"
 //	end REASON FROM PROCESS PORT N: connections that ended; more N of the first
 //	becomes STATE   the state of the socket that is shown
 //	killing FILTER  it was asked to close these
+//	click X Y       the mouse, on a cell from 0
 //	key K...        keys, one after the other
 //	type TEXT       is typed
 //	see TEXT        the screen has it; unsee TEXT: it has not
@@ -75,7 +82,9 @@ func TestSessions(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
+			if *slow == 0 {
+				t.Parallel()
+			}
 			play(t, name)
 		})
 	}
@@ -96,6 +105,7 @@ func play(t *testing.T, name string) {
 			continue
 		}
 		verb, rest, _ := strings.Cut(line, " ")
+		s.demonstrate(line)
 		s.do(fmt.Sprintf("%s:%d", filepath.Base(name), n+1), verb, rest)
 	}
 	if *update {
@@ -147,6 +157,13 @@ func (s *session) do(at, verb, rest string) {
 		if s.one, err = tcp.Parse(rest); err != nil {
 			s.t.Fatal(at, err)
 		}
+	case "click":
+		var x, y int
+		if _, err := fmt.Sscan(rest, &x, &y); err != nil {
+			s.t.Fatal(at, err)
+		}
+		s.text() // it is clicked on what is shown
+		s.model().click(x, y)
 	case "killing":
 		if got := s.model().kill; got != rest {
 			s.t.Errorf("%s: closes %q, want %q", at, got, rest)
@@ -173,6 +190,18 @@ func (s *session) do(at, verb, rest string) {
 	default:
 		s.t.Fatalf("%s: unknown %q", at, verb)
 	}
+}
+
+// demonstrate shows what is done and what then is on the screen, for somebody who
+// looks on:
+//
+//	go test ./internal/watch -run Sessions/drill -slow 1s
+func (s *session) demonstrate(line string) {
+	if *slow == 0 || s.m == nil {
+		return
+	}
+	fmt.Printf("\x1b[H\x1b[2J%s\n%s: %s\n", strings.Join(s.m.frame(), "\n"), filepath.Base(s.name), line)
+	time.Sleep(*slow)
 }
 
 // model is made when it is needed first.

@@ -147,6 +147,15 @@ func (m *model) closePage() {
 	}
 }
 
+// saveNow saves the host as it is now, in a file of this directory.
+func (m *model) saveNow() {
+	if m.o.Save == nil || m.last == nil {
+		m.notice = m.say("there is nothing to save", "没有可保存的")
+		return
+	}
+	m.save = "tcpvitals-" + m.last.At.UTC().Format("20060102-150405") + ".snap"
+}
+
 // killHere closes what is under the cursor, by kill, which shows it and asks.
 func (m *model) killHere() {
 	if m.paused {
