@@ -242,7 +242,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	r.words++
 	r.filled = r.filled && isFiller(w)
 	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
-		if !isHarmless(w) {
+		if !isHarmless(bytes.TrimRight(w, ".!")) {
 			r.strays(w)
 		}
 		r.filled = true

@@ -12,7 +12,14 @@ func (f *frame) scales(key, v string) {
 	if f.scale != "" || v == "" || v == "1" || v == "0" {
 		return
 	}
+	if key == "__name__" && (isStrangeMetric([]byte(v)) || strayInMetric([]byte(v), nil) != nil) {
+		f.scale = key + ": " + v
+		return
+	}
 	scaled, statistic := false, false
+	if strings.Count(v, " ") > 0 && strings.Count(v, " ") < longestTitle && !isLineKey(key) && !isSilent(key) {
+		wordsOf(v, func(w string) { scaled = scaled || len(w) > 1 && scales([]byte(w)) }) // a note
+	}
 	wordsOf(key, func(w string) {
 		scaled = scaled || scales([]byte(w))
 		switch strings.ToLower(w) {
@@ -28,11 +35,43 @@ func (f *frame) scales(key, v string) {
 
 // scaled tells of a unit or a factor in an object with counts.
 func (j *jsonReader) scaled(f *frame) {
-	if f.scale != "" && j.counted > f.counted {
+	if up := j.top(); f.scale != "" && j.counted > f.counted {
 		j.doubt(f.scale, "", "")
+	} else if up != nil && up.object && up.scale == "" && isLabels(f.name) {
+		up.scale = f.scale // of the number beside them
 	}
 	if f.tabled && f.foreign() != "" && j.counted > f.counted {
 		j.doubt(f.name, "protocol", f.foreign()) // behind what was counted
+	}
+}
+
+// namesColumns reports whether a list under key has the names of the columns of
+// others.
+func namesColumns(key string) bool {
+	switch strings.ToLower(key) {
+	case "columns", "headers", "header", "fields":
+		return true
+	default:
+		return false
+	}
+}
+
+// strayName reports whether it is not known that the name of a column is that of a
+// state, of a count, or of what tells whose they are.
+func strayName(w []byte) bool {
+	if measures(w) {
+		return true
+	}
+	return countColumn(w) == columnOther && !isKnown(w) && !describes(w) && !isLabelName(w) && !isLabel(string(w))
+}
+
+// isLabels reports whether what is under key tells of the object around it.
+func isLabels(key string) bool {
+	switch strings.ToLower(key) {
+	case "metric", "labels", "dimensions", "tags", "attributes", "meta", "metadata":
+		return true
+	default:
+		return false
 	}
 }
 
@@ -116,6 +155,10 @@ func (j *jsonReader) pages(f *frame, key, v string, number bool) {
 	case "omitted", "truncated", "skipped", "omittedrows", "omittedlines", "remaining", "moreresults", "othercount", "dropped":
 		if number && size > 0 && n > 0 {
 			j.more = key + ": " + v
+		}
+	case "failed":
+		if f.name == "_shards" && n > 0 { // of Elasticsearch
+			j.more = f.name + "." + key + ": " + v
 		}
 	}
 }

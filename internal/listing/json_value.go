@@ -202,7 +202,10 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 		up.values = append(up.values, v)
 	case isEpoch(v):
 		j.mark(v) // of Loki
-	case isSilent(f.key):
+	case isSilent(f.key) || namesColumns(f.key):
+		if up != nil && up.object && up.scale == "" && namesColumns(f.key) && strayName([]byte(v)) {
+			up.scale = f.key + ": " + v
+		}
 		if _, ok := loosely([]byte(v)); ok {
 			j.bareState(v)
 		}

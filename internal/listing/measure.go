@@ -29,7 +29,9 @@ func isUnit(w []byte) bool {
 // hasMeasure reports whether a word of a name or of a title says that what is below
 // it are no numbers of sockets: prev_states, "=== avg ===".
 func hasMeasure(name string) (measure bool) {
-	wordsOf(name, func(w string) { measure = measure || len(w) > 2 && w != "per" && measures([]byte(w)) })
+	wordsOf(name, func(w string) {
+		measure = measure || len(w) > 2 && w != "per" && measures([]byte(w)) || scales([]byte(w))
+	})
 	return measure
 }
 
@@ -45,7 +47,7 @@ func measures(name []byte) bool {
 		}
 	}
 	switch string(bytes.Trim(name, " \t\"()")) {
-	case "age", "idle", "max", "min", "avg", "mean", "rate", "rtt", "size", "mem":
+	case "age", "ages", "idle", "max", "min", "avg", "mean", "rate", "rates", "rtt", "size", "sizes", "mem", "averages", "peaks", "maxima", "stddev":
 		return true
 	case "errors", "error", "resets", "retransmits", "retransmissions", "drops", "dropped", "p50", "p90", "p95", "p99", "cpu", "prev", "old", "baseline", "expected", "target", "quota", "desired", "median", "average", "forecast", "historical", "delta", "diff", "change", "changes", "yesterday", "previous", "peak", "transitions", "code", "codes", "index", "rank", "weight",
 		"warn", "warning", "crit", "critical", "threshold", "thresholds": // of states, and no number of sockets that are there now

@@ -140,6 +140,15 @@ func (l *line) readWideRow(ctx *context) bool {
 			l.broke(StateCounts, problem.LineUnclear)
 			return true
 		}
+		if w.at[i] == 0 && shift == 0 {
+			if other, ok := foreignWord(c.at[i]); ok {
+				l.class, l.pairs = other, 0
+				return true
+			}
+			if saysWhat(c.at[i]) {
+				l.stray = c.at[i]
+			}
+		}
 		switch {
 		case w.at[i] == 0 && i+1 == w.last && l.source == nil && !isFamily(c.at[i]):
 			l.source = c.at[i]
