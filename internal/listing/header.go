@@ -25,6 +25,10 @@ func (l *line) readHeader(ctx *context) bool {
 		return string(l.get(1)) == "LocalPort" && l.n > 3 && string(l.get(4)) == "State" && l.head(PowerShell)
 	case "Local": // netsh
 		return string(l.get(1)) == "Address" && string(l.get(2)) == "Local" && l.head(PowerShell)
+	case "活动连接", "使用中連線", "\xbb\xee\xb6\xaf\xc1\xac\xbd\xd3": // of Windows in Chinese; the last in GBK
+		return l.n == 1 && l.title(Windows)
+	case "协议", "協定", "\xd0\xad\xd2\xe9":
+		return l.readChinese(ctx)
 	case "Registered":
 		return bytes.Contains(l.line, []byte("control modules")) && l.other(ctx)
 	default:
@@ -109,6 +113,18 @@ func (l *line) readTranslated(ctx *context) bool {
 		return l.head(Netstat)
 	}
 	return l.head(Windows)
+}
+
+// readChinese recognises the column names of Windows in Chinese: other tables have a
+// column of that name too.
+func (l *line) readChinese(ctx *context) bool {
+	switch string(l.get(1)) {
+	case "本地地址", "本機位址", "\xb1\xbe\xb5\xd8\xb5\xd8\xd6\xb7":
+		ctx.section, ctx.noState = false, false
+		return l.n >= 4 && l.head(Windows)
+	default:
+		return false
+	}
 }
 
 // readSSHeader notes whether ss prints a State column.
