@@ -23,8 +23,8 @@ func fw01() Rule {
 		Title: knowledge.Text{En: "Closed connections whose peers do not close", Zh: "本端已关闭而对端迟迟不关闭的连接"},
 		Facts: []string{"FIN_WAIT2", "kind", "TcpExt.TW", "TCP.tw", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_fin_timeout"},
 		Formula: knowledge.Text{
-			En: "FIN_WAIT2 that are closed here, by how long they have waited (tcp_fin_timeout less what is left of it), and / closes a second",
-			Zh: "本端已关闭的 FIN_WAIT2，按已等待的时间统计（tcp_fin_timeout 减去剩余时间），以及与每秒关闭数之比",
+			En: "FIN_WAIT2 that are closed here and have waited for over 10 s (tcp_fin_timeout less what is left of it); and all that are closed here, against closes in 10 s",
+			Zh: "本端已关闭且已等待超过 10 秒（tcp_fin_timeout 减去剩余时间）的 FIN_WAIT2；以及本端已关闭的总数与 10 秒内的关闭数之比",
 		},
 		Threshold: []knowledge.Statement{
 			{

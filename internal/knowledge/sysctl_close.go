@@ -18,8 +18,8 @@ func finTimeout() Sysctl {
 			"越短，赶不上发 FIN 的对端就越多：迟到的 FIN 会收到 RST。close() 之后到达的数据，不论取什么值都会收到 RST。",
 		},
 		Need: Text{
-			"Far more FIN_WAIT2 without a process than closes in 10 s, or they fill tcp_max_tw_buckets.",
-			"无进程的 FIN_WAIT2 远多于 10 秒内的关闭数，或者快占满 tcp_max_tw_buckets。",
+			"FIN_WAIT2 without a process fill tcp_max_tw_buckets. Many alone are no reason: they end by themselves and hold no descriptor.",
+			"无进程的 FIN_WAIT2 快占满 tcp_max_tw_buckets。仅仅数量多不是理由：它们会自行结束，也不占描述符。",
 		},
 		Helped: Text{
 			"FIN_WAIT2 with inode 0 falls. TIME_WAIT does not change.",
