@@ -206,7 +206,7 @@ func inodeOf(t *testing.T, fd int) uint32 {
 	return uint32(st.Ino)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

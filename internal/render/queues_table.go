@@ -21,11 +21,14 @@ type QueuesTable struct {
 	report.Queues
 	Lang  knowledge.Lang
 	Width int // columns to fill
+
+	spaces bool // the listeners are of more than one namespace; String finds out
 }
 
 // String returns the table with a final newline.
 func (t QueuesTable) String() string {
 	words := queueWords(t.Lang)
+	t.spaces = t.several()
 	var b strings.Builder
 	if n := t.LeftOut; len(t.Queues.Queues) == 0 && n > 0 {
 		b.WriteString(" " + fmt.Sprintf(words.noneOf, knowledge.Grouped(n), plural(n)) + "\n")
@@ -50,8 +53,12 @@ func (t QueuesTable) grid() *grid {
 		g.header(words.moved, false)
 	}
 	g.header(words.verdict, false)
-	for i := range t.Queues.Queues {
-		g.row(t.row(&t.Queues.Queues[i]))
+	g.many = func(yield func([]string) bool) {
+		for i := range t.Queues.Queues {
+			if !yield(t.row(&t.Queues.Queues[i])) {
+				return
+			}
+		}
 	}
 	return g
 }
@@ -84,7 +91,7 @@ func (t QueuesTable) row(q *diagnose.Queue) []string {
 // by their owners, so their number is enough here.
 func (t QueuesTable) address(q *diagnose.Queue) string {
 	text := q.Socket.Local.String()
-	if n := q.Socket.Netns; n != nil && t.several() {
+	if n := q.Socket.Netns; n != nil && t.spaces {
 		text = n.Name + " " + text
 	}
 	if q.Members > 1 {
