@@ -31,6 +31,9 @@ var ErrOutside = errors.New("it is a link that leads out of the directory")
 
 // OpenRoot opens the directory. The error has no path.
 func OpenRoot(name string) (*Root, error) {
+	if name != "" {
+		name += string(os.PathSeparator) + "." // only of a directory: a FIFO would be waited for
+	}
 	dir, err := os.OpenRoot(name)
 	if err != nil {
 		return nil, reason(err)
