@@ -187,6 +187,19 @@ func TestTrialBindFirst(t *testing.T) {
 	noPlan(t, l.ns)
 }
 
+// TestTrialBindFirstToOne: the same with one server, where nothing shows that bind()
+// came first. tcp_tw_reuse is proposed with the "if" that it then needs.
+func TestTrialBindFirstToOne(t *testing.T) {
+	t.Parallel()
+	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "0"})
+	l.leave(20, 8080, bindFirst)
+	if n := l.exhaust(8080, bindFirst); n != 0 {
+		t.Fatalf("%d more ports", n)
+	}
+	f := doctorOf(t, l.ns).finding(t, "TW03", "critical")
+	f.says(t, "20 of 20 local ports", "20 by TIME_WAIT", "if bind() comes before connect()", "IP_BIND_ADDRESS_NO_PORT is the remedy")
+}
+
 // TestTrialOwnAddress: the same server by two addresses of this host, of which one
 // has no port left. They are told apart. (docker-alpine 10)
 func TestTrialOwnAddress(t *testing.T) {

@@ -156,6 +156,10 @@ func judgeTW03(c *Case) (all []Finding) {
 				"绑定 %s 的端口 0 还能得到 %s 个端口：在 connect() 之前这样做的程序需要 IP_BIND_ADDRESS_NO_PORT。", u.Local.String(), u.FreeBind))
 		}
 		f.Detail = append(f.Detail, c.reuseDetail(u)...)
+		if slices.Contains(u.Knobs, KnobTWReuse) && u.FreeBind == 0 {
+			f.Detail = append(f.Detail, text("if bind() comes before connect(), which one destination does not show, tcp_tw_reuse does nothing: bind() fails with EADDRINUSE, and IP_BIND_ADDRESS_NO_PORT is the remedy",
+				"若在 connect() 之前调用了 bind()（只有一个目的地时看不出），tcp_tw_reuse 不起作用：bind() 返回 EADDRINUSE，应使用 IP_BIND_ADDRESS_NO_PORT"))
+		}
 		all = append(all, f)
 	}
 	return all
