@@ -92,8 +92,8 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 	go test $(PKG)
 
 # Packages at once under the race detector: most of their time they wait for the
-# kernel's own second and the like. On two processors cli alone took 451 s with
-# 77 s of work. Of one package as many tests that may run beside others do.
+# kernel's own second and the like. Beside others cli took 346 s with 38 s of
+# work. Of one package as many tests that may run beside others do.
 AT_ONCE ?= 4
 
 .PHONY: race
