@@ -67,8 +67,7 @@ type WatchOptions struct {
 // AddFlags adds the flags of watch to f.
 func (o *WatchOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.From, "from", nil, "play a `file` (a snapshot) instead of this host; repeat it, or name more files behind it")
-	durationVar(f, &o.Ago, "ago", 0, "with --from: begin so long before the last of them")
-	f.Lookup("ago").Shorthand = "t"
+	f.VarP((*seconds)(&o.Ago), "ago", "t", "with --from: begin so long before the last of them")
 	durationVar(f, &o.Every, "every", time.Second, "look this often; less often where that takes more than 2 % of a processor")
 	f.StringVar(&o.By, "by", "", "the `fields` that groups are made by at first, separated by commas")
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))

@@ -8,6 +8,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/render"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // topics is what can be explained.
@@ -33,6 +34,10 @@ func (m *model) explain() {
 		name = r.topic
 	}
 	topic, ok := m.topics.Lookup(name)
+	if f, field := socket.Lookup(name); !ok && field {
+		m.page = &page{title: f.Name, text: func(width int) []string { return render.Wrap(m.say(f.Doc.En, f.Doc.Zh), width) }}
+		return
+	}
 	if !ok {
 		m.notice = m.say("nothing is written about "+name, "没有关于 "+name+" 的说明")
 		return
