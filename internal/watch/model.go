@@ -195,7 +195,24 @@ func (m *model) flow(from, to tcp.State) flow {
 		return flow{}
 	}
 	n := float64(made(now.edges, from, to)) - float64(made(before.edges, from, to))
-	return flow{max(0, n) / now.at.Sub(before.at).Seconds(), true}
+	perSecond := max(0, n) / now.at.Sub(before.at).Seconds()
+	if from == tcp.FinWait2 && to == tcp.TimeWait {
+		perSecond = m.orderly(perSecond)
+	}
+	return flow{perSecond, true}
+}
+
+// orderly is how many of the connections that left FIN_WAIT2 for a time-wait socket
+// are in TIME_WAIT: until the peer's FIN has come, that socket is in FIN_WAIT2 like
+// the one before it, and the trace sees no difference (net/ipv4/tcp.c __tcp_close,
+// tcp_time_wait). What piles up in FIN_WAIT2 has not gone on, and where nothing is
+// in TIME_WAIT nothing has.
+func (m *model) orderly(left float64) float64 {
+	now, before, ok := m.shown()
+	if ok && before != nil && now.counts[tcp.TimeWait] == 0 && before.counts[tcp.TimeWait] == 0 {
+		return 0
+	}
+	return max(0, left-max(0, m.net(tcp.FinWait2)))
 }
 
 // lost is how many leave a state for CLOSE that should not: by RST, a timeout or
