@@ -58,7 +58,7 @@ func listingReasons() map[problem.Code]Text {
 	return map[problem.Code]Text{
 		problem.MoreBroken:     {"and {1} more that cannot be read", "此后还有 {1} 行无法读取"},
 		problem.LineStrayWord:  {"{2} is beside its count, and it is not known whether that says what the number is of: {1}", "第 {4} 行：计数旁边有 {2}，不知道它是否说明这个数字计的是什么：{1}"},
-		problem.LineStrayTitle: {"{2} is above counts, and it is not known whether that says what their numbers are of: {1}", "第 {4} 行：计数上方有 {2}，不知道它是否说明这些数字计的是什么：{1}"},
+		problem.LineStrayTitle: {"{2} is above or below counts, and it is not known whether that says what their numbers are of: {1}", "第 {4} 行：计数上方或下方有 {2}，不知道它是否说明这些数字计的是什么：{1}"},
 		problem.CommandLimits:  {"the command in {1} {2} leaves some out, so that no count is known to be whole: {3}", "第 {2} 行的命令略去了一部分，因此各计数都可能不完整：{3}"},
 		problem.Rounded:        {"{1} {1:is|are} rounded, so that the sums are not exact; the first is {2} {3}: {4}", "有 {1} 个数是约数，总和不精确；第一个在第 {3} 行：{4}"},
 		problem.BlankInNumber:  {"a blank in a number is taken for a thousands sign, and it may stand between two numbers; the first is {1} {2}: {3}", "数字中的空格按千位分隔符处理，但也可能是两个数；第一处在第 {2} 行：{3}"},

@@ -319,6 +319,9 @@ func (rd *Reader) doubt() {
 		rd.breakLine(t.line, problem.LineUnreadable, nil, t.text)
 		rd.result.Broken += t.n - 1
 	}
+	if t := rd.above; len(t.word) > 0 && t.says && rd.rows() == 0 && rd.byFormat[StateCounts] > 0 {
+		rd.stood() // below the last count
+	}
 	if t := rd.vsock; t.n > 0 && rd.byFormat[SS] > 0 && !rd.netid {
 		rd.breakLine(t.line, problem.LineProtocol, nil, t.text) // its listeners with * look like those of TCP
 	}

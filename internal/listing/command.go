@@ -213,7 +213,7 @@ func (q *question) filter(b []byte) {
 	case "where", "where-object", "?":
 		q.limits = true
 	case "awk", "gawk", "mawk":
-		q.limits = q.limits || limitsInAwk(rest)
+		q.limits = q.limits || limitsInAwk(rest) || bytes.Contains(rest, []byte("]/")) || bytes.Contains(rest, []byte("]*")) // prints a part or a multiple
 	case "sed":
 		q.limits = q.limits || hasOption(rest, 'n') || bytes.Contains(rest, []byte("/d")) || endsEarly(rest)
 	case "head", "tail":

@@ -119,6 +119,10 @@ func (f *frame) endpoint(key, v string) bool {
 // lifts gives the end of a socket that is an object of its own to the socket.
 func (f *frame) lifts(up *frame) bool {
 	c, _ := columnOf([]byte(f.name))
+	if c == columnProtocol && f.cell[columnProtocol] != "" && f.cell[columnState] == "" {
+		up.cell[columnProtocol] = f.cell[columnProtocol]
+		return true
+	}
 	if c != columnLocal && c != columnRemote || f.cell[columnState] != "" || f.label != "" || f.cell[columnLocal] == "" && f.cell[columnLocalPort] == "" {
 		return false
 	}

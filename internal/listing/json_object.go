@@ -231,7 +231,7 @@ func (j *jsonReader) socket(f *frame) {
 			v = "-"
 		}
 		if i == 1 && c[columnProtocol] == "" {
-			v = "tcp"
+			v = cmp.Or(j.foreign(), "tcp")
 		}
 		cells[i] = strings.ReplaceAll(v, "|", "?")
 	}

@@ -18,13 +18,18 @@ func (f *frame) scales(key, v string) {
 	}
 	scaled, statistic := false, false
 	if strings.Count(v, " ") > 0 && strings.Count(v, " ") < longestTitle && !isLineKey(key) && !isSilent(key) {
-		wordsOf(v, func(w string) { scaled = scaled || len(w) > 1 && scales([]byte(w)) }) // a note
+		scaled = strings.Contains(v, "%")
+		wordsOf(v, func(w string) { // a note
+			scaled = scaled || len(w) > 1 && (scales([]byte(w)) || measures([]byte(w)) && !isUnit([]byte(w)))
+		})
 	}
 	wordsOf(key, func(w string) {
 		scaled = scaled || scales([]byte(w))
 		switch strings.ToLower(w) {
-		case "stat", "statistic", "statistics", "aggregation", "aggregate", "aggregator", "agg", "function", "func", "measure", "measurement", "quantile", "percentile", "rollup", "consolidation", "cf", "format":
+		case "stat", "statistic", "statistics", "aggregation", "aggregate", "aggregator", "agg", "function", "func", "measure", "measurement", "quantile", "percentile", "rollup", "consolidation", "cf", "format", "per":
 			statistic = true
+		case "type", "kind", "mode":
+			statistic = statistic || measures([]byte(v))
 		}
 	})
 	switch {

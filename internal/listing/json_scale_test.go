@@ -21,7 +21,7 @@ func ofParts() []paste {
 			paste{name: scale, source: "a service", text: `{` + scale + `,"states":{"ESTAB":7,"LISTEN":3}}`, want: counts, says: unclear, lossy: true},
 			paste{name: scale + " in records", source: "a service", text: `[{"state":"ESTAB","count":7,` + scale + `},{"state":"LISTEN","count":3}]`, want: counts, says: unclear, lossy: true})
 	}
-	unknown := map[string]string{"type": "is above counts", "foo": "is above counts", "layer4_protocol": "is above counts"}
+	unknown := map[string]string{"type": "is above or below counts", "foo": "is above or below counts", "layer4_protocol": "is above or below counts"}
 	for _, key := range []string{"transport", "l4", "type", "family", "kind", "proto", "layer4_protocol", "socket", "foo"} {
 		for _, value := range []string{"udp", "UDP6", "unix", "sctp", "vsock"} {
 			all = append(all,

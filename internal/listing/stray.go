@@ -167,6 +167,12 @@ func leads(w []byte) bool {
 // foreignWord is protocol for a word that can stand where a name does: without
 // those that hosts and programs are called by.
 func foreignWord(w []byte) (class, bool) {
+	if i := bytes.IndexByte(w, '/'); i > 0 { // udp/ipv4, IPv4/UDP
+		if c, ok := foreignWord(w[:i]); ok {
+			return c, true
+		}
+		return foreignWord(w[i+1:])
+	}
 	switch string(bytes.ToLower(w)) {
 	case "stream", "dgram", "ip", "ip4", "ip6", "rose", "divert", "nl", "quic", "raw":
 		return 0, false
@@ -242,6 +248,7 @@ type title struct {
 	line uint64
 	text string
 	word []byte // that is not known; empty when there is none
+	says bool   // a word of it plainly says something of numbers
 }
 
 // longestTitle is how many words a title has at most. A longer line is a sentence,
@@ -253,6 +260,7 @@ func (rd *Reader) stays() {
 	l, t := &rd.line, &rd.above
 	if w := strayInTitle(l.line); w != nil && rd.ctx.titled == blank {
 		t.line, t.text, t.word = rd.result.Lines, quote(l.line), append(t.word[:0], w...)
+		t.says = says(l.line, func(w []byte) bool { return saysWhat(bytes.Trim(w, ".,:;*()[]")) })
 	}
 }
 
