@@ -30,29 +30,23 @@ func (rd *Reader) audit(whole []byte) {
 		}
 	case header:
 		if l.stray != nil {
-			rd.extra++
-			rd.report(problem.LineStrayTitle, whole, l.stray)
+			rd.besides(problem.LineStrayTitle, whole, l.stray)
 		}
 		if !l.wide && (numbersState(whole) || mentions(whole) > 1) && !isOwnTitle(whole) {
-			rd.extra++
-			rd.report(problem.LineBehindHead, whole, nil)
+			rd.besides(problem.LineBehindHead, whole, nil)
 		}
 	case count:
 		if l.missed {
-			rd.extra++
-			rd.report(problem.LineOtherTotal, whole, nil)
+			rd.besides(problem.LineOtherTotal, whole, nil)
 		}
 		if l.stray != nil {
-			rd.extra++
-			rd.report(problem.LineStrayWord, whole, l.stray)
+			rd.besides(problem.LineStrayWord, whole, l.stray)
 		}
 		if isOut(whole) {
-			rd.extra++
-			rd.report(problem.LineLeftOut, whole, nil)
+			rd.besides(problem.LineLeftOut, whole, nil)
 		}
 		if !l.wide && !l.itemized && !rd.ctx.own && !rd.metric(whole) && mentions(whole) > max(l.pairs, 1) {
-			rd.extra++
-			rd.report(problem.LineBesideCount, whole, nil)
+			rd.besides(problem.LineBesideCount, whole, nil)
 		}
 	default: // rows look behind themselves
 	}

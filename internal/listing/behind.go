@@ -88,13 +88,11 @@ func (rd *Reader) rowsInHeading() {
 	switch start, ok := rowStart(l.line, 0); {
 	case ok && start > 0:
 		if between := l.line[:start]; mentions(between) > 0 && !l.wide || likeRow(between) {
-			rd.extra++
-			rd.report(problem.LineBehindHead, between, nil)
+			rd.besides(problem.LineBehindHead, between, nil)
 		}
 		rd.putBack(l.line[start:])
 	case !l.wide && rd.rest == nil && likeRow(l.line):
-		rd.extra++
-		rd.report(problem.LineBehindHead, l.line, nil)
+		rd.besides(problem.LineBehindHead, l.line, nil)
 	}
 }
 
@@ -103,8 +101,7 @@ func (rd *Reader) rowsInHeading() {
 func (rd *Reader) joined() {
 	l := &rd.line
 	if l.tabled && elided(l.line) {
-		rd.extra++
-		rd.report(problem.LineLeftOut, l.line, nil)
+		rd.besides(problem.LineLeftOut, l.line, nil)
 	}
 	end, ok := l.coreEnd()
 	if !ok || len(bytes.TrimLeft(l.line[end:], " \t")) == 0 {
@@ -112,8 +109,7 @@ func (rd *Reader) joined() {
 	}
 	if start, ok := rowStart(l.line, end); ok {
 		if between := l.line[:start]; remains(between, end) || gluedNames(between, l.lastOf(end)) {
-			rd.extra++
-			rd.report(problem.LineBehindRow, between[end:], nil)
+			rd.besides(problem.LineBehindRow, between[end:], nil)
 		}
 		if isGutter(l.line[:start]) && rd.sign == signNone {
 			rd.sign = signDiff
@@ -128,18 +124,15 @@ func (rd *Reader) joined() {
 			rd.sign = signDiff
 		}
 	case elided(l.line[end:]):
-		rd.extra++
-		rd.report(problem.LineLeftOut, l.line, nil)
+		rd.besides(problem.LineLeftOut, l.line, nil)
 	case l.format != Proc && times(l.line[end:]):
-		rd.extra++
-		rd.report(problem.LineRepeated, l.line, nil)
+		rd.besides(problem.LineRepeated, l.line, nil)
 	case l.state == tcp.Close && l.format != SS && isWait(l.line[end:]):
 		l.broke(l.format, problem.LineState)
 		l.word = bytes.TrimSpace(l.line[end:])
 	case l.format == Proc && !bytes.Contains(l.line[end:], []byte(": ")) && l.line[len(l.line)-1] != ':':
 	case l.format == Proc || remains(l.line, end) || gluedNames(l.line, l.lastOf(end)):
-		rd.extra++
-		rd.report(problem.LineBehindRow, l.line, nil)
+		rd.besides(problem.LineBehindRow, l.line, nil)
 	}
 }
 
@@ -156,8 +149,7 @@ func (rd *Reader) joinedOther() {
 	}
 	for w, i := wordOfRow(l.line, end); w != nil; w, i = wordOfRow(l.line, i) {
 		if isTCP(w) && i < len(l.line) {
-			rd.extra++
-			rd.report(problem.LineBehindRow, l.line, nil)
+			rd.besides(problem.LineBehindRow, l.line, nil)
 			return
 		}
 	}

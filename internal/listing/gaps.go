@@ -23,6 +23,13 @@ func (rd *Reader) report(why problem.Code, raw, word []byte) {
 	rd.breakLine(rd.result.Lines, why, word, quote(raw))
 }
 
+// besides is report for a line that was read, and has something else beside what
+// was read.
+func (rd *Reader) besides(why problem.Code, raw, word []byte) {
+	rd.extra++
+	rd.report(why, raw, word)
+}
+
 // breakLine counts a line that could not be read, and names it when it is one
 // of the first.
 func (rd *Reader) breakLine(line uint64, why problem.Code, word []byte, quoted string) {

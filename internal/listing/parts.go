@@ -177,13 +177,12 @@ func (b *breaks) label(label, s uint64) {
 // labelOf makes one number of what a line of counts says of the protocol, the
 // family or the port that it is about; 0 when it says nothing.
 func (l *line) labelOf(ctx *context) uint64 {
-	const offset, prime = 14695981039346656037, 1099511628211
-	h, found := uint64(offset), false
+	h, found := newDigest(), false
 	add := func(w []byte) {
 		for _, c := range w {
-			h = (h ^ uint64(c)) * prime
+			h.add(uint64(c))
 		}
-		h = (h ^ 0x100) * prime
+		h.add(0x100)
 		found = true
 	}
 	rest := withoutPrefix(l.line)
@@ -217,7 +216,7 @@ func (l *line) labelOf(ctx *context) uint64 {
 	if !found {
 		return 0
 	}
-	return h
+	return uint64(h)
 }
 
 // isFamily reports whether w names TCP over one family, or a family.

@@ -390,11 +390,17 @@ func (p *prefixes) misnumbers(counts uint64) bool {
 	return p.lines > 0 && (p.uneven || p.numbers == 1 && p.last != p.line || p.lines != counts)
 }
 
+// A digest makes one number of many (FNV-1a).
+type digest uint64
+
+func newDigest() digest { return 14695981039346656037 }
+
+func (h *digest) add(c uint64) { *h = (*h ^ digest(c)) * 1099511628211 }
+
 // nameOf makes one number of a prefix, leaving out times and counters: digits
-// that no letter stands before. It is FNV-1a.
+// that no letter stands before.
 func nameOf(prefix []byte) uint64 {
-	const offset, prime = 14695981039346656037, 1099511628211
-	h, inWord := uint64(offset), false
+	h, inWord := newDigest(), false
 	for _, c := range prefix {
 		switch {
 		case c|0x20 >= 'a' && c|0x20 <= 'z' && c != 'T' && c != 'Z', c >= 0x80:
@@ -409,7 +415,7 @@ func nameOf(prefix []byte) uint64 {
 		case !isDigit(c):
 			inWord = false
 		}
-		h = (h ^ uint64(c)) * prime
+		h.add(uint64(c))
 	}
-	return h
+	return uint64(h)
 }

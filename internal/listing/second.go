@@ -127,16 +127,14 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 			return true
 		}
 		if evident(prefix) {
-			rd.extra++
-			rd.report(problem.LineBeforeRow, prefix, nil)
+			rd.besides(problem.LineBeforeRow, prefix, nil)
 		}
 		rd.before.note(prefix, rd.result.Lines)
 		rd.clock(prefix, false)
 		rd.edits(prefix)
 	default: // a heading or a count
 		if rd.line.class == header && mentions(prefix) > 0 {
-			rd.extra++
-			rd.report(problem.LineBeforeHead, prefix, nil)
+			rd.besides(problem.LineBeforeHead, prefix, nil)
 		}
 	}
 	return true

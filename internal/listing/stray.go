@@ -47,7 +47,7 @@ func strayIn(b []byte) []byte {
 			return nil
 		}
 		factor := start > 0 && b[start-1] == '*' && isDigit(b[start])
-		if w := bytes.Trim(b[start:end], "#<!?/-."); factor || len(w) > 0 && !isHarmless(w) && !(older && isEarlier(w)) {
+		if w := bytes.Trim(b[start:end], "#<!?/-."); factor || len(w) > 0 && !isHarmless(w) && (!older || !isEarlier(w)) {
 			return w
 		}
 		i = end
@@ -98,7 +98,7 @@ func (l *line) ahead(prefix []byte) {
 			return
 		}
 		factor := start > 0 && prefix[start-1] == '*' && isDigit(prefix[start])
-		if factor || saysWhat(w) && !(named && isUnit(w)) || !named && len(w) > 0 && !isSource(w) && !isHarmless(w) && !leads(w) {
+		if factor || saysWhat(w) && (!named || !isUnit(w)) || !named && len(w) > 0 && !isSource(w) && !isHarmless(w) && !leads(w) {
 			l.stray = w
 			return
 		}

@@ -122,7 +122,7 @@ type parting struct {
 	dated   bool   // there is another time before what follows
 	same    bool   // what follows is what the first command printed again
 	typed   bool   // there was a command
-	first   uint64 // a digest of it
+	first   digest // of it
 	asked   family // by the last command
 	named   bool   // parts have a file or a machine for a title
 	hosts   bool   // several machines or files are named between them
@@ -244,10 +244,9 @@ func (p *parting) types(b []byte) {
 	p.command = true
 	p.asked = familyAsked(b)
 	p.names(hostOfPrompt(b))
-	const offset, prime = 14695981039346656037, 1099511628211
-	h := uint64(offset)
+	h := newDigest()
 	for _, c := range b {
-		h = (h ^ uint64(c)) * prime
+		h.add(uint64(c))
 	}
 	if !p.typed {
 		p.typed, p.first = true, h
