@@ -26,7 +26,7 @@ func (f *frame) scales(key, v string) {
 	wordsOf(key, func(w string) {
 		scaled = scaled || scales([]byte(w))
 		switch strings.ToLower(w) {
-		case "stat", "statistic", "statistics", "aggregation", "aggregate", "aggregator", "agg", "function", "func", "measure", "measurement", "quantile", "percentile", "rollup", "consolidation", "cf", "format", "per":
+		case "stat", "statistic", "statistics", "aggregation", "aggregate", "aggregator", "agg", "function", "func", "measure", "measurement", "quantile", "percentile", "rollup", "consolidation", "cf", "per":
 			statistic = true
 		case "type", "kind", "mode":
 			statistic = statistic || measures([]byte(v))
