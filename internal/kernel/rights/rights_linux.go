@@ -69,8 +69,9 @@ func explain(errno syscall.Errno) error {
 func Enough(do func() error, keep ...Right) bool {
 	tried := make(chan bool)
 	go func() {
-		runtime.LockOSThread() // the thread ends with its rights
+		runtime.LockOSThread() // the thread ends with the goroutine
 		header, caps, err := current()
+		before := caps
 		if err == nil {
 			for i := range caps {
 				caps[i].Effective &= mask(keep, i)
@@ -79,6 +80,9 @@ func Enough(do func() error, keep ...Right) bool {
 		}
 		if err == nil {
 			err = do()
+			// The thread is there for a moment longer: [GiveUp] must not find one
+			// that may less than the others, which the runtime does not survive.
+			_ = unix.Capset(&header, &before[0]) // what is permitted was not lowered
 		}
 		tried <- err == nil
 	}()
