@@ -56,17 +56,13 @@ func connects(state tcp.State, local, remote func(i int) netip.AddrPort) func(in
 	}
 }
 
-// The places of sockets: all at one, at a port each, at an address each.
+// The places of sockets: all at one, at a port each, and everywhere.
 func atOne(network byte) func(int) netip.AddrPort {
 	return func(int) netip.AddrPort { return netip.AddrPortFrom(address(network, 1), 443) }
 }
 
 func atPorts(network byte) func(int) netip.AddrPort {
 	return func(i int) netip.AddrPort { return netip.AddrPortFrom(address(network, 1), port(i)) }
-}
-
-func atAddresses(network byte) func(int) netip.AddrPort {
-	return func(i int) netip.AddrPort { return netip.AddrPortFrom(address(network, i), 443) }
 }
 
 func everywhere(network byte) func(int) netip.AddrPort {
