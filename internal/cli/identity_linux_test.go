@@ -84,12 +84,12 @@ func TestDoctorHostileName(t *testing.T) {
 }
 
 // TestDoctorNamelessProcess: a process may call itself nothing. It is one all the
-// same, and has a number.
+// same, has a number, and its name is not taken for a word of ours.
 func TestDoctorNamelessProcess(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	pid := leakAt(t, ns, "", 8080, 120)
 	f := doctorWhile(t, ns, func() {}, time.Second).finding(t, "CW01", "warning")
-	f.about(t, fmt.Sprintf("[%d]", pid), "", pid)
+	f.about(t, fmt.Sprintf(`""[%d]`, pid), "", pid)
 	if n := listedBy(t, ns, f.Check); n != 120 {
 		t.Errorf("%s lists %d, want 120", f.Check, n)
 	}

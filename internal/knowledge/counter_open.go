@@ -130,6 +130,17 @@ func openCounters() []Topic {
 			prove: []string{"syn-recv-reset"},
 		},
 		counter{
+			name:  "Tcp.InSegs",
+			title: Text{"segments that came in", "收到的报文数"},
+			counts: []Statement{
+				say("What IP hands to TCP, damaged or for no connection as well; segments that were joined on the way in (GRO) are one.",
+					"IP 交给 TCP 的报文，损坏的、不属于任何连接的也算；接收时合并的（GRO）计为一个。",
+					"net/ipv4/tcp_ipv4.c tcp_v4_rcv"),
+			},
+			scope: perNamespace(),
+			see:   []string{"InErrs", "OutSegs", "NP02"},
+		},
+		counter{
 			name:  "Tcp.InErrs",
 			title: Text{"segments that were damaged, or a SYN where none belongs", "损坏的报文，以及不该出现的 SYN"},
 			counts: []Statement{

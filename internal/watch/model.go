@@ -204,9 +204,9 @@ func (m *model) flow(from, to tcp.State) flow {
 
 // orderly is how many of the connections that left FIN_WAIT2 for a time-wait socket
 // are in TIME_WAIT: until the peer's FIN has come, that socket is in FIN_WAIT2 like
-// the one before it, and the trace sees no difference (net/ipv4/tcp.c __tcp_close,
-// tcp_time_wait). What piles up in FIN_WAIT2 has not gone on, and where nothing is
-// in TIME_WAIT nothing has.
+// the one before it, and the trace sees no difference (net/ipv4/tcp.c __tcp_close;
+// net/ipv4/tcp_minisocks.c tcp_time_wait). What piles up in FIN_WAIT2 has not gone
+// on, and where nothing is in TIME_WAIT nothing has.
 func (m *model) orderly(left float64) float64 {
 	now, before, ok := m.shown()
 	if ok && before != nil && now.counts[tcp.TimeWait] == 0 && before.counts[tcp.TimeWait] == 0 {

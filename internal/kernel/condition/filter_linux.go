@@ -12,7 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Where the members of struct subject are (include/subject.h).
+// Where the members of struct subject are, in the header subject.h that the programs
+// include.
 const (
 	AtCgroup     = 0
 	AtLocal      = 8
