@@ -3,6 +3,8 @@
 package tracer
 
 import (
+	"bufio"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -19,34 +21,69 @@ import (
 // killed.
 const killedVariable = "TRACER_TEST_KILLED"
 
-// openForEver opens tracers with all that can be asked for, one after the other.
+// openForEver opens tracers with all that can be asked for, one after the other, and
+// says of each when it is closed.
 func openForEver() error {
 	for {
+		began := time.Now()
 		tr, err := Open(Options{Owners: true, Ends: true, Events: true, KeepClosers: true, Stays: true, Resets: true, Cost: true})
 		if err != nil {
 			return err
 		}
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(time.Since(began)) // as often killed while it is open as before
 		if err := tr.Close(); err != nil {
 			return err
 		}
+		fmt.Println("closed")
 	}
+}
+
+// traceForEver starts a process that does so.
+func traceForEver(t *testing.T) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{killedVariable + "=1"}
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// firstTrace is how long a process takes until it has closed its first tracer: ten
+// times as long on an emulated processor.
+func firstTrace(t *testing.T) time.Duration {
+	t.Helper()
+	cmd := traceForEver(t)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = bufio.NewReader(out).ReadString('\n')
+	took := time.Since(began)
+	if killed := cmd.Process.Kill(); err != nil || killed != nil {
+		t.Fatal(err, killed)
+	}
+	_ = cmd.Wait() // killed
+	return took
 }
 
 // TestKilled: who traces and is killed at any moment leaves no program, map or link
 // in the kernel.
 func TestKilled(t *testing.T) {
-	const trials = 30
+	trials := 30
+	if testing.Short() {
+		trials = 8
+	}
 	opened(t, Options{})
-	kinds := map[string]int{}
+	kinds, within := map[string]int{}, 2*firstTrace(t)
 	for range trials {
-		cmd := exec.Command("/proc/self/exe")
-		cmd.Env = []string{killedVariable + "=1"}
-		cmd.Stderr = os.Stderr
+		cmd := traceForEver(t)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rand.Int64N(int64(400 * time.Millisecond))))
+		time.Sleep(time.Duration(rand.Int64N(int64(within))))
 		err := cmd.Process.Signal(unix.SIGSTOP) // what it has then is what it has when it is killed
 		had, _ := testnet.Objects(strconv.Itoa(cmd.Process.Pid))
 		if killed := cmd.Process.Kill(); err != nil || killed != nil {
