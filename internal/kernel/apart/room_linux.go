@@ -62,8 +62,9 @@ func (r *Room) serve(ready chan<- error) {
 	if err != nil {
 		err = fmt.Errorf("own network namespace: %w", err)
 	}
+	work := r.work // from here on the room is another goroutine's
 	ready <- err
-	for do := range r.work {
+	for do := range work {
 		do()
 	}
 }
