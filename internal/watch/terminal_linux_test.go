@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -29,6 +30,7 @@ type terminal struct {
 	ptmx *os.File
 	tty  *os.File
 	em   *vt.SafeEmulator
+	mu   sync.Mutex   // its text is not guarded by it
 	sent atomic.Int64 // bytes that came out
 }
 
@@ -59,7 +61,9 @@ func newTerminal(t *testing.T, width, height int) *terminal {
 		for {
 			n, err := ptmx.Read(part)
 			c.sent.Add(int64(n))
+			c.mu.Lock()
 			_, _ = c.em.Write(part[:n])
+			c.mu.Unlock()
 			if err != nil {
 				return
 			}
@@ -67,13 +71,18 @@ func newTerminal(t *testing.T, width, height int) *terminal {
 	}()
 	go func() {
 		defer close(answers)
-		_, _ = io.Copy(ptmx, c.em)
+		// A terminal that answers no question. An answer that comes after the end
+		// would find nobody, and whoever reads it has no way out (ultraviolet's
+		// sendEvents).
+		_, _ = io.Copy(io.Discard, c.em)
 	}()
 	t.Cleanup(func() {
 		_ = tty.Close()
 		_ = ptmx.Close()
-		_ = c.em.Close()
 		<-out
+		if answering, ok := c.em.InputPipe().(io.Closer); ok { // its own Close is not guarded
+			_ = answering.Close()
+		}
 		<-answers
 	})
 	return c
@@ -93,15 +102,23 @@ func (c *terminal) types(text string) {
 	}
 }
 
+// text is what the screen shows.
+func (c *terminal) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.em.String()
+}
+
 // sees waits until the screen shows something.
 func (c *terminal) sees(text string) {
 	c.t.Helper()
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		if strings.Contains(c.em.String(), text) {
+		shown := c.text()
+		if strings.Contains(shown, text) {
 			return
 		}
 		if time.Since(begun) > 20*time.Second {
-			c.t.Fatalf("%q is not on the screen:\n%s", text, c.em.String())
+			c.t.Fatalf("%q is not on the screen:\n%s", text, shown)
 		}
 	}
 }
