@@ -48,7 +48,8 @@ LAB_REPEAT ?= 1
 # 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s. What a
 # command takes at most for a small input is not that of the detector either, and
 # 323 starts of the program with a right less take 340 s with it. Spoiled texts are
-# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so
+# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so is
+# how a command's time grows with its input; so
 # are spoiled snapshots. TestHealthy and TestSick start the doctor 300 times,
 # beside 120 programs: what it does is under the detector in the tests of cli,
 # collect and engine.
@@ -57,7 +58,7 @@ LAB_REPEAT ?= 1
 #
 # Both sets run anew each time (-count=1): a kept result does not know that the
 # kernel, or what else the machine has, is another than when it was made.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
 
 # Packages in which nothing runs beside anything else, nor in their tests: there
 # the detector finds nothing, and takes five times as long. internal/archtest sees
@@ -96,9 +97,13 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 # work. Of one package as many tests that may run beside others do.
 AT_ONCE ?= 4
 
+# For what hangs: on a busy machine cli, which waits most of the time, came near to
+# the ten minutes of go test.
+HANGS := 30m
+
 .PHONY: race
 race: ## the same under the race detector, without the budgets, ending with the count of tests
-	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
+	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -timeout=$(HANGS) -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
 	race() { tests '-race -p=$(AT_ONCE)' "$$@"; }; \
 	all=$$(go list $(PKG)); \
 	{ tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
@@ -109,7 +114,7 @@ race: ## the same under the race detector, without the budgets, ending with the 
 budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets, packages
 	mine=$$(grep -rlE --include='*_test.go' '^func [A-Za-z0-9_]*($(PLAIN))' cmd internal | xargs -n1 dirname | sort -u | sed 's,^,$(MODULE)/,'); \
 	some=$$(go list $(PKG) | grep -xFf <(printf '%s\n' "$$mine")) || { echo 'no budgets in $(PKG)'; exit 1; }; \
-	go test -vet=off -count=1 -run '$(PLAIN)' $$some
+	go test -vet=off -timeout=$(HANGS) -count=1 -run '$(PLAIN)' $$some
 	go -C tools/release test -count=1 ./...
 
 .PHONY: soak
