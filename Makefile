@@ -48,11 +48,10 @@ LAB_REPEAT ?= 1
 # 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s. What a
 # command takes at most for a small input is not that of the detector either, and
 # 323 starts of the program with a right less take 340 s with it. Spoiled texts are
-# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so is
-# how a command's time grows with its input; so
-# are spoiled snapshots. TestHealthy and TestSick start the doctor 300 times,
-# beside 120 programs: what it does is under the detector in the tests of cli,
-# collect and engine.
+# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so
+# are spoiled snapshots. How a command's time grows with its input is not for it.
+# TestHealthy and TestSick start the doctor 300 times, beside 120 programs: what it
+# does is under the detector in the tests of cli, collect and engine.
 #
 # Neither set is vetted again: make vet did, and make lint.
 #

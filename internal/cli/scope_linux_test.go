@@ -121,7 +121,7 @@ func (f *found) runs(t *testing.T, args []string) {
 		})
 	case "tcpvitals.queues/1":
 		is = slices.ContainsFunc(shown.Listeners, func(l struct{ Severity string }) bool { return ok(l.Severity) })
-	case "tcpvitals.ports/1":
+	case "tcpvitals.ports/2":
 		is = slices.ContainsFunc(shown.Destinations, func(d struct{ Severity string }) bool { return ok(d.Severity) })
 	case "tcpvitals.doctor/1":
 		is = slices.ContainsFunc(shown.Findings, func(other found) bool { return other.has(f.Code) })

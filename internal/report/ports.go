@@ -15,7 +15,7 @@ import (
 )
 
 // PortsSchema names the JSON form of local ports by destination (docs/json.md).
-const PortsSchema = "tcpvitals.ports/1"
+const PortsSchema = "tcpvitals.ports/2"
 
 // Ports is an answer about local ports.
 type Ports struct {
