@@ -125,7 +125,7 @@ func (rd *Reader) count() (Result, error) {
 	var last []byte // good to the end: what comes after it overwrites nothing
 	for raw, ok := rd.next(); ok; raw, ok = rd.next() {
 		last = raw
-		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (rd.ctx.foreign|rd.ctx.titled == blank || format != SS) {
+		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (format != SS || rd.quickSS(raw)) {
 			rd.ctx.started = format
 			rd.countFast(format, state, raw)
 			continue
@@ -152,6 +152,12 @@ func (rd *Reader) next() (raw []byte, ok bool) {
 		}
 	}
 	return raw, true
+}
+
+// quickSS reports whether a row of ss is one of TCP as far as headings and titles
+// tell.
+func (rd *Reader) quickSS(raw []byte) bool {
+	return rd.ctx.foreign|rd.ctx.titled == blank && (!rd.ctx.netid || raw[0] == 't')
 }
 
 // countFast counts a row that the fast path has read.

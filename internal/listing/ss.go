@@ -30,6 +30,8 @@ func (l *line) readSS(at int, ctx *context) bool {
 		l.class = otherProto
 	case at == 0 && isVsock(local) && string(remote) == "*:*" && endsInPort(local): // of a listener
 		l.class, l.vsock = otherProto, true
+	case at == 0 && ctx.netid && looksLikeEndpoint(local) && looksLikeEndpoint(remote): // its heading has a protocol
+		l.broke(SS, problem.LineProtocol)
 	case looksLikeEndpoint(local) && looksLikeEndpoint(remote):
 		l.found(SS, ssState(state), at+3)
 		l.ssKind(l.after(at + 4))
