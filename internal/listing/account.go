@@ -302,41 +302,41 @@ func (rd *Reader) doubt() {
 	rd.ctx.item.ends()
 	rd.narrow()
 	if n := rd.ctx.item.unpaired; n > 0 {
-		rd.breakLine(rd.result.Lines, problem.LinePairs, nil, quote(rd.line.line))
+		rd.breakAgain(rd.result.Lines, problem.LinePairs, nil, quote(rd.line.line))
 		rd.result.Broken += n - 1
 	}
 	if t := rd.ctx.item.stateless; t.n > 0 {
-		rd.breakLine(rd.result.Lines, problem.LineStateless, nil, t.text)
+		rd.breakAgain(rd.result.Lines, problem.LineStateless, nil, t.text)
 		rd.result.Broken += t.n - 1
 	}
 	if t := rd.paused; t.n > 0 && (rd.begun() || rd.ctx.started != Unrecognised) {
-		rd.breakLine(t.line, problem.LineGoesOn, nil, t.text)
+		rd.breakAgain(t.line, problem.LineGoesOn, nil, t.text)
 	}
 	if rd.wide16 != nil && rd.wide16.odd {
-		rd.breakLine(rd.result.Lines, problem.LineUnreadable, nil, quote(rd.line.line))
+		rd.breakAgain(rd.result.Lines, problem.LineUnreadable, nil, quote(rd.line.line))
 	}
 	if t := rd.strangers; t.n > 0 && (rd.rows() > 0 || rd.byFormat[StateCounts] > 0) {
-		rd.breakLine(t.line, problem.LineUnreadable, nil, t.text)
+		rd.breakAgain(t.line, problem.LineUnreadable, nil, t.text)
 		rd.result.Broken += t.n - 1
 	}
 	if t := rd.above; len(t.word) > 0 && t.says && rd.rows() == 0 && rd.byFormat[StateCounts] > 0 {
 		rd.stood() // below the last count
 	}
 	if t := rd.vsock; t.n > 0 && rd.byFormat[SS] > 0 && !rd.netid {
-		rd.breakLine(t.line, problem.LineProtocol, nil, t.text) // its listeners with * look like those of TCP
+		rd.breakAgain(t.line, problem.LineProtocol, nil, t.text) // its listeners with * look like those of TCP
 	}
 	if rd.open > 0 {
-		rd.breakLine(rd.opened.line, problem.LineOpen, nil, rd.opened.text)
+		rd.breakAgain(rd.opened.line, problem.LineOpen, nil, rd.opened.text)
 	}
 	if t := rd.total; t.n > 0 && rd.byFormat[StateCounts] > 0 && rd.countMoments == 0 && t.n != rd.counted.Total() {
-		rd.breakLine(t.line, problem.LineOtherTotal, nil, t.text)
+		rd.breakAgain(t.line, problem.LineOtherTotal, nil, t.text)
 	}
 	if n := rd.byFormat[StateCounts]; n > 2 && rd.inOrder == n {
-		rd.breakLine(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
+		rd.breakAgain(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
 	}
 	if j := rd.json; j != nil {
 		for _, d := range j.doubts[:min(j.doubted, namedBroken)] {
-			rd.breakLine(d.line, problem.LineUnclear, nil, d.text)
+			rd.breakAgain(d.line, problem.LineUnclear, nil, d.text)
 		}
 		rd.result.Broken += j.doubted - min(j.doubted, namedBroken)
 	}

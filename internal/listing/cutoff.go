@@ -18,11 +18,11 @@ func (rd *Reader) ended(last []byte) {
 	switch {
 	case len(last) == 0:
 	case heading && (l.columns && !wholeHeading(l) || l.n > 1 && l.n < 5 && beginsHeading(l)), heading && !l.columns && string(l.at[0]) == "Active" && (l.format == Netstat || l.format == Windows):
-		rd.report(problem.LineCutOff, l.line, nil)
+		rd.besides(problem.LineCutOff, l.line, nil)
 	case rd.carefulAt == rd.result.Lines && l.class == text && l.n > 1 && beginsHeading(l):
-		rd.report(problem.LineCutOff, last, nil)
+		rd.besides(problem.LineCutOff, last, nil)
 	case rd.block && rd.rows() > 0 && rd.cutOff(last):
-		rd.report(problem.LineCutOff, last, nil)
+		rd.besides(problem.LineCutOff, last, nil)
 	}
 }
 

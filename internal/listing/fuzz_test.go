@@ -76,6 +76,9 @@ func FuzzLines(f *testing.F) {
 				}
 				continue
 			}
+			if len(w) >= size && bytes.ContainsAny(w, "\r\u2028") {
+				return // where a buffer has no end of a line, others are taken
+			}
 			if len(w) > size || !bytes.Equal(got, trimCR(w)) {
 				t.Fatalf("line %d: %q, want %q", i+1, got, w)
 			}
@@ -173,6 +176,10 @@ func slowly(text string) (plain Counts, words uint64) {
 		}
 	}
 	for _, w := range regexp.MustCompile(`[^A-Za-z_0-9-]+`).Split(text, -1) {
+		if translation([]byte(strings.ToUpper(w))) != 0 {
+			words++
+			continue
+		}
 		for i := 0; i < len(w); i++ { // a state may be glued to something
 			for n := 2; n <= 16 && i+n <= len(w); n++ {
 				if _, ok := tcp.ParseBytes([]byte(w[i : i+n])); ok {

@@ -30,6 +30,12 @@ func (rd *Reader) besides(why problem.Code, raw, word []byte) {
 	rd.report(why, raw, word)
 }
 
+// breakAgain is breakLine for a line that was counted as what it looked like.
+func (rd *Reader) breakAgain(line uint64, why problem.Code, word []byte, quoted string) {
+	rd.extra++
+	rd.breakLine(line, why, word, quoted)
+}
+
 // breakLine counts a line that could not be read, and names it when it is one
 // of the first.
 func (rd *Reader) breakLine(line uint64, why problem.Code, word []byte, quoted string) {

@@ -268,7 +268,7 @@ func (rd *Reader) stays() {
 func (rd *Reader) stood() {
 	t := &rd.above
 	if len(t.word) > 0 {
-		rd.breakLine(t.line, problem.LineStrayTitle, t.word, t.text)
+		rd.breakAgain(t.line, problem.LineStrayTitle, t.word, t.text)
 	}
 	t.word = t.word[:0]
 }

@@ -241,7 +241,7 @@ func (rd *Reader) noteWide() {
 // narrow breaks the heading of a wide table that has no row.
 func (rd *Reader) narrow() {
 	if t := rd.wide; t.n > 0 {
-		rd.breakLine(t.line, problem.LineUnreadable, nil, t.text)
+		rd.breakAgain(t.line, problem.LineUnreadable, nil, t.text)
 	}
 	rd.wide = told{}
 }
