@@ -175,6 +175,7 @@ func slowly(text string) (plain Counts, words uint64) {
 			plain[0][s.Reported()]++
 		}
 	}
+	words += uint64(len(regexp.MustCompile(`(?i)"state"\s*:\s*"?\d`).FindAllString(text, -1))) // PowerShell's numbers
 	for _, w := range regexp.MustCompile(`[^A-Za-z_0-9-]+`).Split(text, -1) {
 		if translation([]byte(strings.ToUpper(w))) != 0 {
 			words++
