@@ -23,8 +23,7 @@ func TestScanThreadWithOwnTable(t *testing.T) {
 	}
 	ready, done := make(chan opened), make(chan struct{})
 	defer close(done)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends, with its table
+	onAnotherThread(func() {
 		if err := unix.Unshare(unix.CLONE_FILES); err != nil {
 			ready <- opened{err: err}
 			return
@@ -34,7 +33,7 @@ func TestScanThreadWithOwnTable(t *testing.T) {
 		err = errors.Join(err, unix.Fstat(fd, &st))
 		ready <- opened{err: err, inode: uint32(st.Ino)}
 		<-done
-	}()
+	})
 	o := <-ready
 	if o.err != nil {
 		t.Skip(o.err)
@@ -47,4 +46,24 @@ func TestScanThreadWithOwnTable(t *testing.T) {
 	if !ok || h.First.PID != int32(os.Getpid()) || h.First.Name == "" {
 		t.Errorf("%+v, %t", h, ok)
 	}
+}
+
+// onAnotherThread begins a function on a thread that ends with it. Never on the first
+// one: that one cannot end, and its table of files is what /proc/PID/fd shows.
+func onAnotherThread(do func()) {
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			do()
+			return
+		}
+		placed := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(placed)
+			do()
+		}()
+		<-placed // until then the first one is taken
+		runtime.UnlockOSThread()
+	}()
 }
