@@ -17,13 +17,28 @@ const fewFiles = 16
 // them since Linux 6.2 (fs/proc/fd.c proc_fd_getattr); known is false before.
 // What may not be seen is left out.
 func (f FS) NearLimit(ctx context.Context, share float64) (all []Descriptors, known bool, err error) {
+	known, err = f.eachWithFiles(ctx, fewFiles, func(dir string, d Descriptors) {
+		near := func() bool { return float64(d.Open-d.Beyond) >= share*float64(d.Limit) }
+		if !near() {
+			return
+		}
+		if d.Beyond = numberedFrom(dir, d.Limit); near() {
+			all = append(all, d)
+		}
+	})
+	return all, known, err
+}
+
+// eachWithFiles calls do for each process that has at least so many files open; dir
+// is its directory.
+func (f FS) eachWithFiles(ctx context.Context, least uint64, do func(dir string, d Descriptors)) (known bool, err error) {
 	pids, err := f.PIDs()
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	for _, pid := range pids {
 		if err := ctx.Err(); err != nil {
-			return nil, false, err
+			return false, err
 		}
 		dir := f.Path(strconv.Itoa(int(pid)))
 		stat, err := os.Stat(filepath.Join(dir, "fd"))
@@ -32,19 +47,14 @@ func (f FS) NearLimit(ctx context.Context, share float64) (all []Descriptors, kn
 		}
 		open := uint64(stat.Size())
 		known = known || open > 0
-		if open < fewFiles {
+		if open < least {
 			continue
 		}
-		d, ok := descriptorsOf(dir, pid, open)
-		near := func() bool { return float64(d.Open-d.Beyond) >= share*float64(d.Limit) }
-		if !ok || !near() {
-			continue
-		}
-		if d.Beyond = numberedFrom(dir, d.Limit); near() {
-			all = append(all, d)
+		if d, ok := descriptorsOf(dir, pid, open); ok {
+			do(dir, d)
 		}
 	}
-	return all, known, nil
+	return known, nil
 }
 
 // numberedFrom counts the descriptors of a process whose number is at least that:

@@ -19,36 +19,19 @@ import (
 // socket that several have open is the first one's. known is false where the
 // kernel does not tell how many files a process has open (before Linux 6.2). What
 // may not be seen is left out.
-func HoldersOfUnlisted(ctx context.Context, root string, least uint64) (all []*Unlisted, known bool, err error) {
-	pids, err := At(root).PIDs()
-	if err != nil {
-		return nil, false, err
-	}
+func (f FS) HoldersOfUnlisted(ctx context.Context, least uint64) (all []*Unlisted, known bool, err error) {
 	spaces := map[uint64]bool{} // whether so many are in no table
 	taken := map[uint32]bool{}
-	for _, pid := range pids {
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
-		dir := filepath.Join(root, strconv.Itoa(int(pid)))
-		stat, err := os.Stat(filepath.Join(dir, "fd"))
-		if err != nil {
-			continue
-		}
-		known = known || stat.Size() > 0
-		if uint64(stat.Size()) < least {
-			continue
-		}
-		d, ok := descriptorsOf(dir, pid, uint64(stat.Size()))
-		if !ok || !manyUnhashed(dir, d.Netns, least, spaces) {
-			continue
+	known, err = f.eachWithFiles(ctx, least, func(dir string, d Descriptors) {
+		if !manyUnhashed(dir, d.Netns, least, spaces) {
+			return
 		}
 		u := &Unlisted{Process: d.Process, Limit: d.Limit, Netns: d.Netns, dir: filepath.Join(dir, "fd")}
 		if u.find(taken); uint64(len(u.open)) >= least {
 			all = append(all, u)
 		}
-	}
-	return all, known, nil
+	})
+	return all, known, err
 }
 
 // manyUnhashed reports whether so many sockets of the network namespace of a process

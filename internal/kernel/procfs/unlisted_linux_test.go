@@ -44,7 +44,7 @@ func TestHoldersOfUnlisted(t *testing.T) {
 	}
 	defer listener.Close()
 
-	all, known, err := HoldersOfUnlisted(t.Context(), "/proc", many)
+	all, known, err := Own().HoldersOfUnlisted(t.Context(), many)
 	if err != nil {
 		t.Fatal(err)
 	}

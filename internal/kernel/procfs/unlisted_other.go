@@ -7,7 +7,7 @@ package procfs
 import "context"
 
 // HoldersOfUnlisted is not to be known on this system.
-func HoldersOfUnlisted(context.Context, string, uint64) ([]*Unlisted, bool, error) {
+func (FS) HoldersOfUnlisted(context.Context, uint64) ([]*Unlisted, bool, error) {
 	return nil, false, nil
 }
 
