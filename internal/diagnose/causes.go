@@ -27,6 +27,8 @@ type Cause struct {
 // causes is every pair of cause and consequence. Of several that cover a finding
 // the first counts.
 func causes() []Cause {
+	refused := text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中")
+	dropped := text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中")
 	return []Cause{
 		// A process that does not accept.
 		{
@@ -198,27 +200,27 @@ func causes() []Cause {
 		},
 		{
 			Of: "SY05", By: "NP01", Covers: dropsAsMany,
-			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+			Why: dropped,
 		},
 		{
 			Of: "FW04", By: "NP01", Covers: dropsAsMany,
-			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+			Why: dropped,
 		},
 		{
 			Of: "ES03", By: "NP01", Covers: dropsAsMany,
-			Why: text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中"),
+			Why: dropped,
 		},
 		{
 			Of: "SY05", By: "NP02", Covers: refusesAnswers,
-			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+			Why: refused,
 		},
 		{
 			Of: "FW04", By: "NP02", Covers: refusesAnswers,
-			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+			Why: refused,
 		},
 		{
 			Of: "ES03", By: "NP02", Covers: refusesAnswers,
-			Why: text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中"),
+			Why: refused,
 		},
 
 		// What a trace tells of the same.
