@@ -238,6 +238,12 @@ func share(t *testing.T, name string, fds ...int) (pid int, end func()) {
 	self, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(self)
+	return shareWith(t, cmd, cmd.Start, name, fds)
+}
+
+// shareWith is share with a command of this program, and what starts it.
+func shareWith(t *testing.T, cmd *exec.Cmd, start func() error, name string, fds []int) (pid int, end func()) {
+	t.Helper()
 	cmd.Args = []string{"actor", name}
 	stdin, err := cmd.StdinPipe()
 	must(t, err)
@@ -248,7 +254,7 @@ func share(t *testing.T, name string, fds ...int) (pid int, end func()) {
 		defer file.Close()
 		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
 	}
-	must(t, cmd.Start())
+	must(t, start())
 	end = sync.OnceFunc(func() {
 		_ = stdin.Close()
 		_ = cmd.Wait()

@@ -405,21 +405,6 @@ func resident(t *testing.T, ns *testnet.NS, name string, fds ...int) (pid int) {
 	self, err := os.Executable()
 	must(t, err)
 	cmd := ns.Command(self)
-	cmd.Args = []string{"actor", name}
-	stdin, err := cmd.StdinPipe()
-	must(t, err)
-	for _, fd := range fds {
-		twin, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-		must(t, err)
-		file := os.NewFile(uintptr(twin), "socket")
-		defer file.Close()
-		cmd.ExtraFiles = append(cmd.ExtraFiles, file)
-	}
-	must(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Wait()
-	})
-	awaitName(t, cmd.Process.Pid, name)
-	return cmd.Process.Pid
+	pid, _ = shareWith(t, cmd.Cmd, cmd.Start, name, fds)
+	return pid
 }
