@@ -26,8 +26,7 @@ func (rd *Reader) report(why problem.Code, raw, word []byte) {
 // besides is report for a line that was read, and has something else beside what
 // was read.
 func (rd *Reader) besides(why problem.Code, raw, word []byte) {
-	rd.extra++
-	rd.report(why, raw, word)
+	rd.breakAgain(rd.result.Lines, why, word, quote(raw))
 }
 
 // breakAgain is breakLine for a line that was counted as what it looked like.
