@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +20,7 @@ import (
 // static is the program without C, as it is released.
 func static(t *testing.T) string {
 	t.Helper()
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
+	if testnet.WithoutC() {
 		return os.Args[0]
 	}
 	program := filepath.Join(t.TempDir(), "tcpvitals")

@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -44,7 +42,7 @@ func TestEnoughThenGiveUp(t *testing.T) {
 // be given up: itself, in a guest.
 func withoutC(t *testing.T) string {
 	t.Helper()
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
+	if testnet.WithoutC() {
 		return os.Args[0]
 	}
 	program := filepath.Join(t.TempDir(), "test")

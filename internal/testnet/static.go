@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package testnet
+
+import (
+	"runtime/debug"
+	"slices"
+)
+
+// WithoutC reports whether this program is not linked with C, as what is released:
+// only then can a process give up its rights (syscall.AllThreadsSyscall).
+func WithoutC() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"})
+}
