@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -38,6 +40,9 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	root.SetIn(inner.Stdin)
 	root.SetOut(inner.Stdout)
 	root.SetErr(inner.Stderr)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		root.SetErr(io.Discard) // cobra tells there how it completes; errors are told below
+	}
 	err := root.ExecuteContext(ctx)
 	_, plugin := errors.AsType[pluginStatus](err) // has told it in its own way
 	flushErr := cmp.Or(out.Flush(), unseen(env.Stdout))
@@ -58,7 +63,7 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	if errors.Is(err, context.Canceled) {
 		b.WriteString("tcpvitals: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "tcpvitals: %s\n", wording(err, chinese))
+		fmt.Fprintf(&b, "tcpvitals: %s\n", inLines(err, wording(err, chinese)))
 	}
 	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok {
 		b.WriteString(indent(syntax.Underlined()) + "\n")
@@ -114,6 +119,37 @@ func inChinese(env *Env, args []string) bool {
 		}
 	}
 	return env.lang() == knowledge.Chinese
+}
+
+// inLines is what is said of an error, each error that was joined to another one
+// on a line of its own. Another line feed comes from what others wrote, and makes
+// no line.
+func inLines(err error, text string) string {
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() []error }:
+		parts := e.Unwrap()
+		lines := make([]string, len(parts))
+		for i, part := range parts {
+			lines[i] = part.Error()
+		}
+		if text != strings.Join(lines, "\n") {
+			break
+		}
+		for i, part := range parts {
+			lines[i] = inLines(part, lines[i])
+		}
+		return strings.Join(lines, "\n")
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil {
+			break
+		}
+		before, after, found := strings.Cut(text, inner.Error())
+		if found {
+			return visible.Text(before) + inLines(inner, inner.Error()) + visible.Text(after)
+		}
+	}
+	return visible.Text(text)
 }
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }

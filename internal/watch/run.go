@@ -4,8 +4,10 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
@@ -100,11 +102,20 @@ func (r *runner) guarded(run func()) {
 	r.all.Go(func() {
 		defer func() {
 			if p := recover(); p != nil {
-				r.send(failed{err: fmt.Errorf("watch: %v\n%s", p, debug.Stack())})
+				r.send(failed{err: errors.Join(fmt.Errorf("watch: %v", p), stack())})
 			}
 		}()
 		run()
 	})
+}
+
+// stack is where the program is, a line each.
+func stack() error {
+	var lines []error
+	for line := range strings.Lines(string(debug.Stack())) {
+		lines = append(lines, errors.New(strings.TrimSuffix(strings.ReplaceAll(line, "\t", "  "), "\n")))
+	}
+	return errors.Join(lines...)
 }
 
 // heard gives the model what a looker tells.
