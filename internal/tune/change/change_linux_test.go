@@ -73,11 +73,13 @@ type bench struct {
 	state, etc string
 	foreign    map[string]string // what lies in etc from the beginning
 	guard      change.Guard
+	states     []string // all that state was
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, ns: testnet.New(t, testnet.Options{}), guard: noGuard{}}
+	t.Cleanup(b.endGuards)
 	b.ns.Enter()
 	b.fresh(t.TempDir())
 	return b
@@ -99,6 +101,7 @@ func memory(t testing.TB) string {
 func (b *bench) fresh(dir string) {
 	b.t.Helper()
 	b.state, b.etc = filepath.Join(dir, "state"), filepath.Join(dir, "sysctl.d")
+	b.states = append(b.states, b.state)
 	b.foreign = map[string]string{"10-distribution.conf": "# mine\nnet.ipv4.tcp_fin_timeout = 55\n"}
 	must(b.t, os.MkdirAll(b.etc, 0o755))
 	for name, text := range b.foreign {

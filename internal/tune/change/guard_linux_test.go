@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -151,18 +152,45 @@ func TestGuardConfirmed(t *testing.T) {
 	b.wantState(change.Confirmed)
 }
 
-// guards counts the guards of this bench.
-func (b *bench) guards() (n int) {
+// guards counts the guards of this bench, and whoever else it has started that
+// still runs.
+func (b *bench) guards() int {
+	b.t.Helper()
+	return len(b.started(b.state))
+}
+
+// started finds the processes of a state directory.
+func (b *bench) started(states ...string) (pids []int) {
 	b.t.Helper()
 	entries, err := filepath.Glob("/proc/[0-9]*/environ")
 	must(b.t, err)
 	for _, file := range entries {
 		text, err := os.ReadFile(file)
-		if err == nil && strings.Contains(string(text), envState+"="+b.state+"\x00") {
-			n++
+		if err != nil {
+			continue // it has ended
+		}
+		for setting := range strings.SplitSeq(string(text), "\x00") {
+			if state, ok := strings.CutPrefix(setting, envState+"="); ok && slices.Contains(states, state) {
+				pids = append(pids, atoi(filepath.Base(filepath.Dir(file))))
+			}
 		}
 	}
-	return n
+	return pids
+}
+
+// endGuards ends what the bench has started and nobody waits for any more: a guard
+// of an hour outlives the test, as it must outlive everybody.
+func (b *bench) endGuards() {
+	for _, pid := range b.started(b.states...) {
+		_ = unix.Kill(pid, unix.SIGKILL)
+	}
+	if left := b.started(b.states...); len(left) > 0 {
+		time.Sleep(time.Second) // they are about to end
+		left = b.started(b.states...)
+		if len(left) > 0 {
+			b.t.Errorf("the processes %v outlive the test", left)
+		}
+	}
 }
 
 // TestGuardEnded: who ends the guard has the old values at once.
