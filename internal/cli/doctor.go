@@ -165,7 +165,7 @@ func (o DoctorOptions) checkOutput(args []string) error {
 // what it was told to fail on.
 func (o DoctorOptions) repeat(ctx context.Context, env *Env, lang knowledge.Lang, failOn diagnose.Severity, aside []diagnose.Ignore) error {
 	if o.Trace != 0 {
-		return &problem.UsageError{Msg: "--trace and --every exclude each other", Hint: "leave one of them out", Zh: "--trace 与 --every 不能同时使用", HintZh: "请去掉其中一个"}
+		return traceEvery()
 	}
 	o.everyLook = true
 	src, err := o.open(env, "", nil)

@@ -14,14 +14,19 @@ import (
 
 // checkTrace refuses a trace that cannot be.
 func (o ExaminationOptions) checkTrace(files bool) error {
+	return checkTraceWindow(o.Trace, files, o.Window != 0 && o.windowGiven())
+}
+
+// checkTraceWindow refuses a trace between two looks that cannot be.
+func checkTraceWindow(d time.Duration, files, window bool) error {
 	switch {
-	case o.Trace == 0:
+	case d == 0:
 		return nil
-	case o.Trace < 0:
+	case d < 0:
 		return traceNegative()
 	case files:
 		return traceOfFile()
-	case o.Window != 0 && o.windowGiven():
+	case window:
 		return &problem.UsageError{
 			Msg: "--trace and --window exclude each other", Hint: "--trace looks before and after by itself: leave --window out",
 			Zh: "--trace 与 --window 不能同时使用", HintZh: "--trace 本身就在前后各读取一次：请去掉 --window",

@@ -19,6 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
 // QueuesOptions are the flags of queues.
@@ -31,6 +32,7 @@ type QueuesOptions struct {
 	Lang   string
 	Netns  string
 	Window time.Duration
+	Trace  time.Duration
 }
 
 // AddFlags adds the flags of queues to f.
@@ -41,6 +43,7 @@ func (o *QueuesOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for rates and whether the queue moves")
+	durationVar(f, &o.Trace, "trace", 0, "trace this long between two looks: how the connections of each listener end, and who ends them")
 	o.addFlags(f)
 }
 
@@ -54,10 +57,12 @@ accept(), the limit and what set it, half-open connections, what this very
 listener dropped; and for one in trouble, what to turn.
 
 The filter chooses listeners, in the language of list. One look tells where a
-queue stands; --window tells whether it is served and whether drops go on.
+queue stands; --window tells whether it is served and whether drops go on, and
+--trace also how connections end and by whom (CAP_BPF and CAP_PERFMON).
 docs/queues.md says how to read the answer.`,
 		Example: `  tcpvitals queues
   tcpvitals queues --window 10s
+  tcpvitals queues --trace 10s
   tcpvitals queues --every 5s
   tcpvitals queues 'sport = :443' --netns all -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,6 +91,12 @@ func (o QueuesOptions) check() error {
 	}
 	if err := checkWindow(o.Window, o.From); err != nil {
 		return err
+	}
+	if err := checkTraceWindow(o.Trace, o.From != "", o.Window != 0); err != nil {
+		return err
+	}
+	if o.Trace != 0 && o.again() {
+		return traceEvery()
 	}
 	return o.EveryOptions.check(o.Output, o.From != "", o.Window)
 }
@@ -130,11 +141,12 @@ func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) er
 			return show(before, now), nil, nil
 		})
 	}
-	before, now, err := sampler.Window(ctx, env.clock(), o.Window, look)
+	before, now, summary, err := o.window(ctx, env, look)
 	if err != nil {
 		return err
 	}
 	view := show(before, now)
+	view.traced(summary)
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
@@ -142,6 +154,26 @@ func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) er
 		return errPartial
 	}
 	return nil
+}
+
+// window looks once, or twice with a trace between, if one is asked for; the summary
+// is nil without.
+func (o QueuesOptions) window(ctx context.Context, env *Env, look sampler.Pass[*collect.QueueLook]) (before, now *sampler.Sample[*collect.QueueLook], s *trace.Summary, err error) {
+	if o.Trace == 0 {
+		before, now, err = sampler.Window(ctx, env.clock(), o.Window, look)
+		return before, now, nil, err
+	}
+	meanwhile := beside{lang: o.Lang}
+	defer meanwhile.end()
+	if err := meanwhile.open(ctx, trace.Options{Netns: o.Netns, Owners: true, Now: env.Now}); err != nil {
+		return nil, nil, nil, err
+	}
+	clock := env.clock()
+	clock.Wait = func(ctx context.Context, d time.Duration) error { return env.waitTracing(ctx, d, o.Lang) }
+	if before, now, err = sampler.Window(ctx, clock, o.Trace, look); err == nil {
+		s, err = meanwhile.trace.Summary()
+	}
+	return before, now, s, err
 }
 
 // queuesView is what there is to show of one look, or two.
@@ -164,6 +196,17 @@ func newQueuesView(about engine.About, o QueuesOptions, lang knowledge.Lang, bef
 		v.Gaps = slices.Insert(v.Gaps, len(look.Report.Gaps), look.Report.Limits...)
 	}
 	return v
+}
+
+// traced adds what was seen between the looks.
+func (v *queuesView) traced(s *trace.Summary) {
+	if s == nil {
+		return
+	}
+	v.Trace = s
+	v.Gaps = append(v.Gaps, s.Gaps...)
+	v.lost = v.lost || s.Partial()
+	v.Exact = v.Exact && !s.Partial()
 }
 
 func (v *queuesView) partial() bool { return v.lost }

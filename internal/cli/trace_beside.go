@@ -40,6 +40,10 @@ func traceOfFile() error {
 	return &problem.UsageError{Msg: "--trace and --from exclude each other", Hint: "a file does not move: leave --trace out", Zh: "--trace 与 --from 不能同时使用", HintZh: "文件不会变化：请去掉 --trace"}
 }
 
+func traceEvery() error {
+	return &problem.UsageError{Msg: "--trace and --every exclude each other", Hint: "leave one of them out", Zh: "--trace 与 --every 不能同时使用", HintZh: "请去掉其中一个"}
+}
+
 // A beside is a trace that goes on beside a question. It is made before the
 // source that asks it, and begins when the question is known.
 type beside struct {

@@ -38,6 +38,7 @@ func (t QueuesTable) String() string {
 		b.WriteString(t.grid().fit(t.Width))
 	}
 	t.explanations(&b)
+	t.traced(&b)
 	t.tail(&b)
 	return b.String()
 }
@@ -186,6 +187,48 @@ func underLead(b *strings.Builder, lead, text string, width int) {
 		}
 		b.WriteString(lead + line + "\n")
 	}
+}
+
+// traced says how the connections of each port ended, and who ended them.
+func (t QueuesTable) traced(b *strings.Builder) {
+	if t.Trace == nil || len(t.Queues.Queues) == 0 {
+		return
+	}
+	words := queueWords(t.Lang)
+	g := &grid{under: true}
+	for i, name := range words.ends {
+		g.header(name, i == 2 || i == 3)
+	}
+	summary := TraceTable{Trace: &report.Trace{Summary: t.Trace}, Lang: t.Lang}
+	told, rows := map[string]bool{}, 0
+	for i := range t.Queues.Queues {
+		q := &t.Queues.Queues[i]
+		port := t.port(q)
+		if told[port] {
+			continue
+		}
+		told[port] = true
+		for _, e := range t.Ends(q) {
+			g.row([]string{port, howEnded(&e, t.Lang), knowledge.Grouped(e.Count), summary.rate(e.Count), summary.acting(&e)})
+			port = ""
+			rows++
+		}
+	}
+	if rows == 0 {
+		fmt.Fprintf(b, "\n "+words.untraced+"\n", t.Trace.Took.Seconds())
+		return
+	}
+	fmt.Fprintf(b, "\n "+words.traced+"\n", t.Trace.Took.Seconds())
+	b.WriteString(g.fit(t.Width))
+}
+
+// port names the service of a listener.
+func (t QueuesTable) port(q *diagnose.Queue) string {
+	port := ":" + strconv.Itoa(int(q.Socket.Local.Port()))
+	if n := q.Socket.Netns; n != nil && t.spaces {
+		return n.Name + " " + port
+	}
+	return port
 }
 
 func (t QueuesTable) tail(b *strings.Builder) {

@@ -20,6 +20,9 @@ type queuesWords struct {
 	listeners string // how many, plural
 	alike     string // how many, plural
 	window    string // seconds
+	traced    string // seconds
+	untraced  string // seconds
+	ends      []string
 	lang      knowledge.Lang
 }
 
@@ -37,6 +40,9 @@ func queueWords(lang knowledge.Lang) queuesWords {
 			listeners: "%d 个监听套接字%.0s",
 			alike:     "另有 %s 个监听套接字%.0s与上面某一个的状态相同",
 			window:    "观察 %.1f 秒",
+			traced:    "已 accept 的连接如何结束（跟踪 %.1f 秒，按端口）：",
+			untraced:  "跟踪 %.1f 秒：这些端口上没有连接结束",
+			ends:      []string{"端口", "结束方式", "数量", "每秒", "由谁"},
 			lang:      lang,
 		}
 	}
@@ -52,6 +58,9 @@ func queueWords(lang knowledge.Lang) queuesWords {
 		listeners: "%d listener%s",
 		alike:     "%s more listener%s in a state that is explained above",
 		window:    "watched for %.1f s",
+		traced:    "how connections ended that they had accepted (traced for %.1f s, by port):",
+		untraced:  "traced for %.1f s: no connection of these ports ended",
+		ends:      []string{"port", "ended", "count", "per s", "by"},
 		lang:      lang,
 	}
 }

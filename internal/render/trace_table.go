@@ -66,13 +66,18 @@ func (t TraceTable) grid(ends []trace.End) *grid {
 	}
 	for i := range ends {
 		e := &ends[i]
-		how := reasonText(e.Reason).In(t.Lang)
-		if e.From != 0 {
-			how += " (" + e.From.String() + ")"
-		}
-		g.row([]string{how, knowledge.Grouped(e.Count), Percent(float64(e.Count) / float64(max(t.Total, 1))), t.rate(e.Count), t.doers(e)})
+		g.row([]string{howEnded(e, t.Lang), knowledge.Grouped(e.Count), Percent(float64(e.Count) / float64(max(t.Total, 1))), t.rate(e.Count), t.doers(e)})
 	}
 	return g
+}
+
+// howEnded says how connections ended.
+func howEnded(e *trace.End, lang knowledge.Lang) string {
+	how := reasonText(e.Reason).In(lang)
+	if e.From != 0 {
+		how += " (" + e.From.String() + ")"
+	}
+	return how
 }
 
 // resets are RST that were sent, by the kernel's own words for why.
@@ -119,10 +124,15 @@ func spanText(d time.Duration) string {
 }
 
 // doers names who ended connections so, the first few.
-func (t TraceTable) doers(e *trace.End) string {
+func (t TraceTable) doers(e *trace.End) string { return t.first(e, t.doer) }
+
+// acting names them without the service, where that stands beside.
+func (t TraceTable) acting(e *trace.End) string { return t.first(e, t.actor) }
+
+func (t TraceTable) first(e *trace.End, name func(*trace.Doer) string) string {
 	var names []string
 	for i := range e.By[:min(len(e.By), shownDoers)] {
-		names = append(names, t.doer(&e.By[i])+" "+knowledge.Grouped(e.By[i].Count))
+		names = append(names, strings.TrimSpace(name(&e.By[i])+" "+knowledge.Grouped(e.By[i].Count)))
 	}
 	if more := len(e.By) - shownDoers; more > 0 {
 		names = append(names, fmt.Sprintf(wordsOfTraces(t.Lang).more, more))
@@ -132,6 +142,19 @@ func (t TraceTable) doers(e *trace.End) string {
 
 // doer is a process with where it lives, and the service.
 func (t TraceTable) doer(d *trace.Doer) string {
+	who := t.actor(d)
+	if t.Spaces > 1 && d.Netns != "self" && d.Netns != "host" {
+		who = strings.TrimSpace(phrase(d.Netns) + " " + who)
+	}
+	port := ":" + strconv.Itoa(int(d.Port))
+	if !d.Accepted {
+		port = fmt.Sprintf(wordsOfTraces(t.Lang).to, d.Port)
+	}
+	return strings.TrimSpace(who + " " + port)
+}
+
+// actor is a process with where it lives.
+func (t TraceTable) actor(d *trace.Doer) string {
 	words := wordsOfTraces(t.Lang)
 	where := phrase(d.Container)
 	if where == "" {
@@ -148,14 +171,7 @@ func (t TraceTable) doer(d *trace.Doer) string {
 	case where != "":
 		who += " (" + where + ")"
 	}
-	if t.Spaces > 1 && d.Netns != "self" && d.Netns != "host" {
-		who = strings.TrimSpace(phrase(d.Netns) + " " + who)
-	}
-	port := ":" + strconv.Itoa(int(d.Port))
-	if !d.Accepted {
-		port = fmt.Sprintf(words.to, d.Port)
-	}
-	return strings.TrimSpace(who + " " + port)
+	return who
 }
 
 // phrase is a name in a sentence, "" for none.

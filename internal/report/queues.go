@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
@@ -32,6 +33,21 @@ type Queues struct {
 	Notes  []query.Note // how the filter was read
 	// LeftOut is how many listeners the filter did not choose.
 	LeftOut uint64
+	// Trace is what was seen between the two readings; nil when nobody looked.
+	Trace *trace.Summary
+}
+
+// Ends is how connections ended that a listener had accepted, the most first: of all
+// listeners of its port and namespace together. It is empty without a trace.
+func (a *Queues) Ends(q *diagnose.Queue) []trace.End {
+	if a.Trace == nil {
+		return nil
+	}
+	netns := ""
+	if n := q.Socket.Netns; n != nil && a.Trace.Spaces > 1 {
+		netns = n.Name
+	}
+	return a.Trace.Served(netns, q.Socket.Local.Port())
 }
 
 // NewQueues is what there is to tell of one look, or of two when before is not
@@ -69,6 +85,7 @@ type queueRecord struct {
 	Unaccepted *uint64              `json:"unaccepted"`
 	Drops      *uint64              `json:"drops"`
 	Window     *queueWindowRecord   `json:"window,omitempty"`
+	Trace      *queueTraceRecord    `json:"trace,omitempty"`
 	Severity   string               `json:"severity"`
 	Signs      []diagnose.QueueSign `json:"signs"`
 	Advice     []diagnose.QueueKnob `json:"advice"`
@@ -84,10 +101,31 @@ type queueWindowRecord struct {
 	Movement       string           `json:"movement"`
 }
 
+// queueTraceRecord is how connections of a listener ended.
+type queueTraceRecord struct {
+	Seconds float64       `json:"seconds"`
+	Ended   uint64        `json:"ended"`
+	Ends    []endDocument `json:"ends"`
+}
+
 // overflowsRecord is what a listener lost at its accept queue.
 type overflowsRecord struct {
 	Least uint64 `json:"least"`
 	Most  uint64 `json:"most"`
+}
+
+func (a *Queues) record(q *diagnose.Queue) queueRecord {
+	r := recordOf(q)
+	if a.Trace == nil {
+		return r
+	}
+	t := Trace{Summary: a.Trace}
+	ends := a.Ends(q)
+	r.Trace = &queueTraceRecord{Seconds: rounded(a.Trace.Took.Seconds()), Ends: t.ends(ends)}
+	for i := range ends {
+		r.Trace.Ended += ends[i].Count
+	}
+	return r
 }
 
 func recordOf(q *diagnose.Queue) queueRecord {
@@ -155,12 +193,12 @@ func (a *Queues) JSON(w io.Writer) error {
 		Listeners []queueRecord `json:"listeners"`
 		Gaps      []Gap         `json:"gaps"`
 	}{QueuesSchema, a.Time.UTC().Truncate(time.Millisecond), a.Host, a.Engine, a.Exact, rounded(a.Window.Seconds()), a.Notes, []queueRecord{}, Gaps(a.Gaps)}
-	return streamedJSON(w, doc, streamOf("listeners", a.Queues, recordOf))
+	return streamedJSON(w, doc, streamOf("listeners", a.Queues, a.record))
 }
 
 // NDJSON writes a line for each listener, then one for each gap.
 func (a *Queues) NDJSON(w io.Writer) error {
-	return encodeLines(w, each(a.Queues, recordOf), Gaps(a.Gaps))
+	return encodeLines(w, each(a.Queues, a.record), Gaps(a.Gaps))
 }
 
 // CSV writes a line for each listener under a header; what is not known is empty.
@@ -168,12 +206,12 @@ func (a *Queues) CSV(w io.Writer) error {
 	c := newCSV(w)
 	if err := c.Write([]string{
 		"netns", "local", "sport", "pid", "process", "unit", "members", "waiting", "limit", "limit_set_by", "somaxconn",
-		"syn_recv", "unaccepted", "drops", "window_drops", "movement", "severity", "signs", "advice",
+		"syn_recv", "unaccepted", "drops", "window_drops", "movement", "severity", "signs", "advice", "ends",
 	}); err != nil {
 		return err
 	}
 	for i := range a.Queues {
-		if err := c.Write(csvQueue(&a.Queues[i])); err != nil {
+		if err := c.Write(append(csvQueue(&a.Queues[i]), a.csvEnds(&a.Queues[i]))); err != nil {
 			return err
 		}
 	}
@@ -200,6 +238,18 @@ func csvQueue(q *diagnose.Queue) []string {
 		strconv.FormatUint(r.SynRecv, 10), optional(r.Unaccepted), optional(r.Drops), dropped, movement,
 		r.Severity, words(r.Signs, " "), words(r.Advice, " "),
 	}
+}
+
+// csvEnds is how connections of a listener ended, as "closed-first=12 unread-data=3".
+func (a *Queues) csvEnds(q *diagnose.Queue) string {
+	var b strings.Builder
+	for i, e := range a.Ends(q) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(e.Reason.String() + "=" + strconv.FormatUint(e.Count, 10))
+	}
+	return b.String()
 }
 
 // optional writes a number, or nothing for one that is not known.

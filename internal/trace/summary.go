@@ -140,6 +140,25 @@ func (t *Trace) stays() (all []Stay, err error) {
 	return all, nil
 }
 
+// Served returns how connections ended that a listener of that port had accepted,
+// the most first. An empty namespace is any.
+func (s *Summary) Served(netns string, port uint16) (ends []End) {
+	for i := range s.Ends {
+		e := End{Reason: s.Ends[i].Reason, From: s.Ends[i].From}
+		for _, d := range s.Ends[i].By {
+			if d.Accepted && d.Port == port && (netns == "" || d.Netns == netns) {
+				e.By = append(e.By, d)
+				e.Count += d.Count
+			}
+		}
+		if e.Count > 0 {
+			ends = append(ends, e)
+		}
+	}
+	slices.SortStableFunc(ends, func(a, b End) int { return cmp.Compare(b.Count, a.Count) })
+	return ends
+}
+
 // edgesOf lists the transitions that there were.
 func edgesOf(totals *tracer.Totals) (edges []Edge) {
 	for from := range totals.Edges {
