@@ -18,6 +18,12 @@ const (
 	Netns Right = "netns" // network namespaces can be made
 	BPF   Right = "bpf"   // CAP_BPF, and the kernel's types in /sys/kernel/btf/vmlinux
 
+	// What a kernel may have been built without, or its module not be there. Only a
+	// test knows: see [Skip].
+	UserNS Right = "userns" // user namespaces
+	KTLS   Right = "ktls"   // TCP_ULP tls with AES-GCM
+	NFS    Right = "nfs"    // client and server
+
 	// Packagers are what make, check and install packages: programs of Debian's
 	// and modules that are downloaded. Only a test knows which it needs: see [Skip].
 	Packagers Right = "packagers"

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,7 +171,7 @@ func perform(name string) error {
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until nobody else has it open
 		return err
 	}
-	for _, a := range append(acts(), act{name: acceptAct, do: acceptOne}) {
+	for _, a := range slices.Concat(acts(), ktlsActs(), []act{{name: acceptAct, do: acceptOne}}) {
 		if a.name == name {
 			return a.do(3)
 		}
