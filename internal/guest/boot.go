@@ -42,7 +42,10 @@ func boots() []boot {
 
 // guestModules are loaded before the tests; the guest has no modprobe.
 func guestModules() []string {
-	return []string{"tcp_diag", "udp_diag", "unix_diag", "raw_diag", "veth", "tun", "dummy", "sch_netem", "nf_conntrack", "tcp_bbr"}
+	return []string{
+		"tcp_diag", "udp_diag", "unix_diag", "raw_diag", "veth", "tun", "dummy", "sch_netem", "nf_conntrack", "tcp_bbr",
+		"tls", "ctr", "gcm", "ghash_generic", "nfsv3", "nfsd",
+	}
 }
 
 // wanted reports whether the boot is asked for: all, when nothing is said. To
@@ -55,16 +58,16 @@ func (o options) wanted(b boot) bool {
 }
 
 // runBoots boots a kernel in every way that is wanted.
-func runBoots(ctx context.Context, o options, k kernel, tests []test) error {
+func runBoots(ctx context.Context, o options, k kernel, built binaries) error {
 	for _, b := range boots() {
-		if !o.wanted(b) {
+		if !o.wanted(b) || k.machine.plainly && b.name != plain {
 			continue
 		}
-		steps := b.steps(o, k, tests)
+		steps := b.steps(o, k, built.tests)
 		if len(steps) == 0 {
 			continue
 		}
-		if err := runBoot(ctx, o, k, b, steps); err != nil {
+		if err := runBoot(ctx, o, k, b, built.init, steps); err != nil {
 			return fmt.Errorf("boot %s: %w", b.name, err)
 		}
 	}
@@ -83,7 +86,7 @@ func (b boot) steps(o options, k kernel, tests []test) (steps []step) {
 		}
 		steps = append(steps, step{
 			Name: name + ": " + t.pkg, Dir: t.dir, Program: "/test/" + filepath.Base(t.binary), from: t.binary,
-			Args: o.arguments(pattern), Env: b.environment(),
+			Args: o.arguments(pattern), Env: b.environment(k.machine),
 		})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(b.rank(), a.rank()) })
@@ -100,13 +103,13 @@ func (s step) rank() int {
 }
 
 // environment tells the tests where they are. Every right is to be had in the
-// guest, but eBPF where the kernel is locked down; an emulated CPU is slow.
-func (b boot) environment() []string {
-	rights := "root,netns"
-	if b.cmdline == "" {
-		rights += ",bpf"
+// guest that it does not lack, but eBPF where the kernel is locked down; an
+// emulated CPU is slow.
+func (b boot) environment(m machine) []string {
+	if b.cmdline != "" {
+		m.lacks = append(slices.Clip(m.lacks), "bpf")
 	}
-	return []string{bootVariable + "=" + b.name, "CI_REQUIRE=" + rights, "LAB_REPEAT=1", "LAB_PARALLEL=16"}
+	return []string{bootVariable + "=" + b.name, "CI_REQUIRE=" + m.rights(), "LAB_REPEAT=1", "LAB_PARALLEL=16"}
 }
 
 // A plan travels in the initramfs and tells /init what to do.
@@ -128,14 +131,14 @@ const (
 	moduleDir = "/module/"
 )
 
-func runBoot(ctx context.Context, o options, k kernel, b boot, steps []step) error {
+func runBoot(ctx context.Context, o options, k kernel, b boot, init string, steps []step) error {
 	initramfs, err := os.CreateTemp("", "initramfs")
 	if err != nil {
 		return err
 	}
 	_ = initramfs.Close()
 	defer func() { _ = os.Remove(initramfs.Name()) }()
-	if err := pack(ctx, initramfs.Name(), k, b, steps); err != nil {
+	if err := pack(ctx, initramfs.Name(), k, b, init, steps); err != nil {
 		return fmt.Errorf("make initramfs: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
@@ -144,7 +147,7 @@ func runBoot(ctx context.Context, o options, k kernel, b boot, steps []step) err
 }
 
 // pack writes the initramfs: this program as /init, the plan and what it names.
-func pack(ctx context.Context, path string, k kernel, b boot, steps []step) error {
+func pack(ctx context.Context, path string, k kernel, b boot, init string, steps []step) error {
 	names := slices.DeleteFunc(guestModules(), func(name string) bool { return slices.Contains(b.without, name) })
 	found, err := k.modules(names)
 	if err != nil {
@@ -155,7 +158,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, steps []step) erro
 		return err
 	}
 	a.device("/dev/console", 5, 1)
-	a.copy("/init", "/proc/self/exe")
+	a.copy("/init", init)
 	p := plan{Steps: steps}
 	for _, m := range found {
 		p.Modules = append(p.Modules, m.name)
@@ -168,7 +171,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, steps []step) erro
 	a.data("/etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"), 0o644)
 	a.copy("/etc/services", "/etc/services") // ss knows ports by name
 	a.data("/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o644)
-	if err := packTools(ctx, a); err != nil {
+	if err := k.packTools(ctx, a); err != nil {
 		return err
 	}
 	if err := packTree(ctx, a); err != nil {

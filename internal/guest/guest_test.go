@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -178,7 +179,7 @@ func TestWanted(t *testing.T) {
 
 func TestKeptKernel(t *testing.T) {
 	dir := t.TempDir()
-	for _, release := range []string{"6.1.0-55-cloud-amd64", "6.1.0-56-cloud-amd64", "6.12.117+deb12-cloud-amd64"} {
+	for _, release := range []string{"6.1.0-55-cloud-amd64", "6.1.0-56-cloud-amd64", "6.12.117+deb12-cloud-amd64", "6.1.0-57-cloud-arm64", "7.1.3"} {
 		boot := filepath.Join(dir, "linux-image-"+release, "boot")
 		if err := os.MkdirAll(boot, 0o755); err != nil {
 			t.Fatal(err)
@@ -187,17 +188,35 @@ func TestKeptKernel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for series, want := range map[string]string{"6.1": "6.1.0-56-cloud-amd64", "6.12": "6.12.117+deb12-cloud-amd64", "6.18": ""} {
-		if k, ok := keptKernel(dir, series); k.release != want || ok != (want != "") {
+	for series, want := range map[string]string{"6.1": "6.1.0-56-cloud-amd64", "6.12": "6.12.117+deb12-cloud-amd64", "6.18": "", "arm64": "6.1.0-57-cloud-arm64", "7.1": "7.1.3"} {
+		if k, ok := keptKernel(dir, machineOf(series)); k.release != want || ok != (want != "") {
 			t.Errorf("%s: %+v, %v, want %q", series, k, ok, want)
 		}
+	}
+}
+
+// TestMachines: what a machine lacks is not demanded there, everything else is.
+func TestMachines(t *testing.T) {
+	for name, want := range map[string]string{
+		"6.12": "root,netns,bpf,userns,ktls,nfs", "arm64": "root,netns,bpf,userns,ktls,nfs", "7.1": "root,netns",
+	} {
+		if got := machineOf(name).rights(); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	lockdown := boot{cmdline: "lockdown=confidentiality"}
+	if env := lockdown.environment(machineOf("6.1")); !slices.Contains(env, "CI_REQUIRE=root,netns,userns,ktls,nfs") {
+		t.Error(env)
+	}
+	if got := architectures([]string{"6.1", "arm64", "7.1", host}); runtime.GOARCH == "amd64" && !slices.Equal(got, []string{"amd64", "arm64"}) {
+		t.Error(got)
 	}
 }
 
 // TestNoWayToFetch: the message says what to do.
 func TestNoWayToFetch(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := findKernel(context.Background(), t.TempDir(), "6.1", &bytes.Buffer{})
+	_, err := findKernel(context.Background(), t.TempDir(), machineOf("6.1"), &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "KERNELS") && !strings.Contains(err.Error(), "amd64") {
 		t.Errorf("%v", err)
 	}

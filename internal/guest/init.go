@@ -10,9 +10,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 )
 
 // This file is the other half: what runs in the guest, as PID 1.
@@ -69,7 +72,7 @@ func mounts() error {
 
 // openPort opens the serial port that is ours, and lets bytes through as they are.
 func openPort() (*os.File, error) {
-	port, err := os.OpenFile("/dev/ttyS1", os.O_RDWR|unix.O_NOCTTY, 0)
+	port, err := os.OpenFile(boardOf(runtime.GOARCH).port, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +144,7 @@ func settle() error {
 	if err := unix.Sethostname([]byte("guest")); err != nil {
 		return fmt.Errorf("set host name: %w", err)
 	}
-	return exec.Command("/bin/ip", "link", "set", "lo", "up").Run()
+	return loopback.Up()
 }
 
 // run runs one program and returns its exit code, or -1 with the reason.

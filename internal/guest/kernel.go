@@ -6,18 +6,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 )
 
-// A kernel is an unpacked linux-image package of Debian.
+// A kernel is an unpacked linux-image package of Debian, or what looks like one.
 type kernel struct {
+	machine machine
 	release string // 6.1.0-56-cloud-amd64
 	dir     string
 }
@@ -27,8 +29,8 @@ func (k kernel) image() string { return filepath.Join(k.dir, "boot", "vmlinuz-"+
 // metas are the packages that depend on the newest kernel of a series. Which
 // series is whose depends on the release of Debian: the dependency tells. The
 // cloud kernels are the full ones without drivers for hardware, a third the size.
-func metas(series string) []string {
-	return []string{"linux-image-" + series + "-cloud-amd64", "linux-image-cloud-amd64"}
+func metas(m machine) []string {
+	return []string{"linux-image-" + m.series + "-cloud-" + m.arch, "linux-image-cloud-" + m.arch}
 }
 
 // kernelDir is where kernels are kept between runs.
@@ -43,62 +45,86 @@ func (o options) kernelDir() string {
 	return filepath.Join(cache, "tcpvitals", "kernels")
 }
 
-// findKernel returns the kernel of a series, from the directory or, the first
-// time, from Debian.
-func findKernel(ctx context.Context, dir, series string, news io.Writer) (kernel, error) {
-	if runtime.GOARCH != "amd64" {
-		return kernel{}, errors.New("guests are amd64, and run what is built for this machine: " + runtime.GOARCH)
-	}
-	if k, ok := keptKernel(dir, series); ok {
+// findKernel returns the kernel of a machine, from the directory or, the first
+// time, from Debian or a Go module.
+func findKernel(ctx context.Context, dir string, m machine, news io.Writer) (kernel, error) {
+	if k, ok := keptKernel(dir, m); ok {
 		return k, nil
 	}
-	pkg, err := packageOf(ctx, series)
-	if err != nil {
-		return kernel{}, err
+	from, get := m.module, fetchModule
+	if from == "" {
+		get = fetchDebian
+		var err error
+		if from, err = packageOf(ctx, dir, m); err != nil {
+			return kernel{}, err
+		}
 	}
-	_, _ = fmt.Fprintf(news, "fetching %s from Debian, once, into %s\n", pkg, dir)
-	if err := fetch(ctx, dir, pkg); err != nil {
-		return kernel{}, fmt.Errorf("fetch %s: %w (or unpack a kernel into a directory and name that in KERNELS)", pkg, err)
+	_, _ = fmt.Fprintf(news, "fetching %s, once, into %s\n", from, dir)
+	if err := inPlace(dir, m, from, func(work, to string) error { return get(ctx, dir, work, to, m, from) }); err != nil {
+		return kernel{}, fmt.Errorf("fetch %s: %w (or unpack a kernel into a directory and name that in KERNELS)", from, err)
 	}
-	k, ok := keptKernel(dir, series)
+	k, ok := keptKernel(dir, m)
 	if !ok {
-		return kernel{}, fmt.Errorf("package %s has no kernel of series %s", pkg, series)
+		return kernel{}, fmt.Errorf("%s has no kernel of series %s", from, m.series)
 	}
 	return k, nil
 }
 
 // keptKernel looks for a kernel that is there already.
-func keptKernel(dir, series string) (kernel, bool) {
-	images, _ := filepath.Glob(filepath.Join(dir, "*", "boot", "vmlinuz-"+series+".*")) // fails for a bad pattern only
+func keptKernel(dir string, m machine) (kernel, bool) {
+	images, _ := filepath.Glob(filepath.Join(dir, "*", "boot", "vmlinuz-"+m.series+".*")) // fails for a bad pattern only
+	images = slices.DeleteFunc(images, func(image string) bool { return strings.HasSuffix(image, "-arm64") != (m.arch == "arm64") })
 	if len(images) == 0 {
 		return kernel{}, false
 	}
 	image := images[len(images)-1]
 	release := strings.TrimPrefix(filepath.Base(image), "vmlinuz-")
-	return kernel{release: release, dir: filepath.Dir(filepath.Dir(image))}, true
+	return kernel{machine: m, release: release, dir: filepath.Dir(filepath.Dir(image))}, true
 }
 
-// packageOf asks apt which package has the kernel of a series.
-func packageOf(ctx context.Context, series string) (string, error) {
-	if _, err := exec.LookPath("apt-cache"); err != nil {
-		return "", fmt.Errorf("no kernel %s, and none can be fetched, because this is no Debian: %w (unpack one into a directory and name that in KERNELS)", series, err)
+// aptOptions let apt answer for another processor, with lists of its own: nothing
+// of this machine is changed.
+func aptOptions(dir string, m machine) ([]string, error) {
+	if !m.foreign() {
+		return nil, nil
 	}
-	for _, meta := range metas(series) {
-		out, err := exec.CommandContext(ctx, "apt-cache", "depends", "--important", meta).Output()
+	lists := filepath.Join(dir, ".apt-"+m.arch)
+	if err := os.MkdirAll(filepath.Join(lists, "partial"), 0o755); err != nil {
+		return nil, err
+	}
+	return []string{"-oAPT::Architecture=" + m.arch, "-oAPT::Architectures=" + m.arch, "-oDir::State::Lists=" + lists}, nil
+}
+
+// packageOf asks apt which package has the kernel.
+func packageOf(ctx context.Context, dir string, m machine) (string, error) {
+	if _, err := exec.LookPath("apt-cache"); err != nil {
+		return "", fmt.Errorf("no kernel %s, and none can be fetched, because this is no Debian: %w (unpack one into a directory and name that in KERNELS)", m.name, err)
+	}
+	options, err := aptOptions(dir, m)
+	if err != nil {
+		return "", err
+	}
+	if m.foreign() {
+		if err := command(ctx, dir, "apt-get", append(slices.Clip(options), "-q", "update")...); err != nil {
+			return "", err
+		}
+	}
+	for _, meta := range metas(m) {
+		out, err := exec.CommandContext(ctx, "apt-cache", append(slices.Clip(options), "depends", "--important", meta)...).Output()
 		if err != nil {
 			continue // no such package here; said below when no other has it
 		}
 		for word := range strings.FieldsSeq(string(out)) {
-			if strings.HasPrefix(word, "linux-image-"+series+".") {
+			if strings.HasPrefix(word, "linux-image-"+m.series+".") {
 				return word, nil
 			}
 		}
 	}
-	return "", fmt.Errorf("apt knows no package with a kernel %s (looked at %s): run apt-get update, or name a directory with unpacked kernels in KERNELS", series, strings.Join(metas(series), ", "))
+	return "", fmt.Errorf("apt knows no package with a kernel %s (looked at %s): run apt-get update, or name a directory with unpacked kernels in KERNELS", m.series, strings.Join(metas(m), ", "))
 }
 
-// fetch downloads and unpacks a package; the directory has it whole or not at all.
-func fetch(ctx context.Context, dir, pkg string) error {
+// inPlace lets get fill a directory, which is there whole afterwards or not at all.
+func inPlace(dir string, m machine, from string, get func(work, to string) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -107,17 +133,72 @@ func fetch(ctx context.Context, dir, pkg string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	if err := command(ctx, work, "apt-get", "download", "-q", pkg); err != nil {
+	to := filepath.Join(work, "unpacked")
+	if err := get(work, to); err != nil {
 		return err
 	}
-	debs, _ := filepath.Glob(filepath.Join(work, "*.deb"))
-	if len(debs) != 1 {
-		return fmt.Errorf("apt-get download left %d packages", len(debs))
+	name := from
+	if m.module != "" {
+		name = "module-" + m.name
 	}
-	if err := command(ctx, work, "dpkg-deb", "-x", debs[0], "unpacked"); err != nil {
+	return os.Rename(to, filepath.Join(dir, name))
+}
+
+// fetchDebian downloads and unpacks a package, for another processor the tools too.
+func fetchDebian(ctx context.Context, dir, work, to string, m machine, pkg string) error {
+	options, err := aptOptions(dir, m)
+	if err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(work, "unpacked"), filepath.Join(dir, pkg))
+	unpack := func(to string, packages ...string) error {
+		if err := command(ctx, work, "apt-get", slices.Concat(options, []string{"download", "-q"}, packages)...); err != nil {
+			return err
+		}
+		debs, _ := filepath.Glob(filepath.Join(work, "*.deb"))
+		if len(debs) != len(packages) {
+			return fmt.Errorf("apt-get download left %d packages of %d", len(debs), len(packages))
+		}
+		for _, deb := range debs {
+			if err := command(ctx, work, "dpkg-deb", "-x", deb, to); err != nil {
+				return err
+			}
+			if err := os.Remove(deb); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := unpack(to, pkg); err != nil || !m.foreign() {
+		return err
+	}
+	return unpack(filepath.Join(to, foreignTools), foreignPackages()...)
+}
+
+// fetchModule downloads a Go module that ships a kernel and lays it out as Debian
+// does. The module's checksum is that of the checksum database.
+func fetchModule(ctx context.Context, _, work, to string, _ machine, module string) error {
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
+	cmd.Dir = work // not this module's
+	out, err := cmd.Output()
+	var found struct{ Dir, Error string }
+	if bad := json.Unmarshal(out, &found); bad != nil || found.Dir == "" {
+		return fmt.Errorf("go mod download: %w: %s", errors.Join(err, bad), found.Error)
+	}
+	releases, err := os.ReadDir(filepath.Join(found.Dir, "lib", "modules"))
+	if err != nil || len(releases) != 1 {
+		return fmt.Errorf("%s: %d kernels: %w", found.Dir, len(releases), err)
+	}
+	image, err := os.ReadFile(filepath.Join(found.Dir, "vmlinuz"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(to, "boot"), 0o755); err != nil {
+		return err
+	}
+	if err := os.CopyFS(filepath.Join(to, "lib"), os.DirFS(filepath.Join(found.Dir, "lib"))); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(to, "boot", "vmlinuz-"+releases[0].Name()), image, 0o644)
 }
 
 // command runs a program; what it says is part of the error.

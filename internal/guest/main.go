@@ -27,7 +27,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var o options
-	on := flag.String("on", "6.1,6.12,host", "kernels: series that Debian has, or host for this machine's own")
+	on := flag.String("on", "6.1,6.12,host", "kernels: series that Debian has, 7.1, arm64, or host for this machine's own")
 	boots := flag.String("boots", "", "of the boots plain, no-tcp-diag, lockdown only these")
 	flag.StringVar(&o.kernels, "kernels", os.Getenv("KERNELS"), "directory of unpacked kernels (default: tcpvitals/kernels in the user's cache)")
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
@@ -75,15 +75,17 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	tests, err := build(ctx, dir, o.packages)
-	if err != nil {
-		return err
+	built := map[string]binaries{}
+	for _, arch := range architectures(o.on) {
+		if built[arch], err = build(ctx, dir, arch, o.packages); err != nil {
+			return err
+		}
 	}
 	failed := make([]error, len(o.on))
 	var running sync.WaitGroup
 	places := make(chan struct{}, max(1, o.atOnce))
-	for i, series := range o.on {
-		if series == "host" {
+	for i, name := range o.on {
+		if name == host {
 			running.Wait() // what is measured here is not measured beside guests
 		}
 		places <- struct{}{}
@@ -92,10 +94,10 @@ func run(ctx context.Context, o options) error {
 			runtime.LockOSThread() // QEMU is told to die with this thread
 			defer runtime.UnlockOSThread()
 			begin := time.Now()
-			err := runOn(ctx, o, series, tests)
-			o.say("%s: %.0f s", series, time.Since(begin).Seconds())
+			err := runOn(ctx, o, name, built)
+			o.say("%s: %.0f s", name, time.Since(begin).Seconds())
 			if err != nil {
-				failed[i] = fmt.Errorf("%s: %w", series, err)
+				failed[i] = fmt.Errorf("%s: %w", name, err)
 			}
 		})
 	}
@@ -135,26 +137,27 @@ func (w *byLine) Write(p []byte) (int, error) {
 }
 
 func fetchAll(ctx context.Context, o options) error {
-	for _, series := range o.on {
-		if series == "host" {
+	for _, name := range o.on {
+		if name == host {
 			continue
 		}
-		if _, err := findKernel(ctx, o.kernelDir(), series, o.news); err != nil {
+		if _, err := findKernel(ctx, o.kernelDir(), machineOf(name), o.news); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func runOn(ctx context.Context, o options, series string, tests []test) error {
-	if series == "host" {
-		return runHere(ctx, o, tests)
+func runOn(ctx context.Context, o options, name string, built map[string]binaries) error {
+	if name == host {
+		return runHere(ctx, o, built[runtime.GOARCH].tests)
 	}
-	k, err := findKernel(ctx, o.kernelDir(), series, o.news)
+	m := machineOf(name)
+	k, err := findKernel(ctx, o.kernelDir(), m, o.news)
 	if err != nil {
 		return err
 	}
-	return runBoots(ctx, o, k, tests)
+	return runBoots(ctx, o, k, built[m.arch])
 }
 
 func (o options) say(format string, args ...any) { _, _ = fmt.Fprintf(o.news, format+"\n", args...) }

@@ -18,22 +18,42 @@ import (
 	"time"
 )
 
-const emulator = "qemu-system-x86_64"
-
-// qemu is the command that boots a kernel. The first serial port is the
-// kernel's console; the second one is ours, so that no message of the kernel
-// falls into a line of a test.
+// A board is a machine of QEMU. The first serial port is the kernel's console; the
+// second one is ours, so that no message of the kernel falls into a line of a test.
 //
 // Emulated, not by KVM: a /dev/kvm may be one that runs few kernels (PVM). The
 // machine is "pc": "microvm" has no timer by which Linux 6.1 could always find
-// out the speed of its clock.
+// out the speed of its clock. "virt" has one serial port, and a second one by PCI.
+type board struct {
+	emulator, debian string // the program, and Debian's package with it
+	machine, cpu     string
+	cmdline          string
+	ours             []string
+	port             string // ours, as the guest calls it
+}
+
+func boardOf(arch string) board {
+	if arch == "arm64" {
+		return board{
+			emulator: "qemu-system-aarch64", debian: "qemu-system-arm", machine: "virt", cpu: "max,pauth-impdef=on",
+			cmdline: "console=ttyAMA0 panic=-1", ours: []string{"-chardev", "stdio,id=ours", "-device", "pci-serial,chardev=ours"}, port: "/dev/ttyS0",
+		}
+	}
+	return board{
+		emulator: "qemu-system-x86_64", debian: "qemu-system-x86", machine: "pc", cpu: "max",
+		cmdline: "console=ttyS0 panic=-1 reboot=t tsc=reliable no_timer_check", ours: []string{"-serial", "stdio"}, port: "/dev/ttyS1",
+	}
+}
+
+// qemu is the command that boots a kernel.
 func (o options) qemu(ctx context.Context, k kernel, b boot, initramfs, console string) *exec.Cmd {
-	cmdline := "console=ttyS0 panic=-1 reboot=t tsc=reliable no_timer_check " + b.cmdline
-	cmd := exec.CommandContext(ctx, emulator,
+	on := boardOf(k.machine.arch)
+	cmd := exec.CommandContext(ctx, on.emulator, append([]string{
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-nic", "none",
-		"-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", o.memory,
-		"-kernel", k.image(), "-initrd", initramfs, "-append", cmdline,
-		"-serial", "file:"+console, "-serial", "stdio")
+		"-machine", on.machine, "-accel", "tcg", "-cpu", on.cpu, "-smp", "2", "-m", o.memory,
+		"-kernel", k.image(), "-initrd", initramfs, "-append", strings.TrimSpace(on.cmdline + " " + b.cmdline),
+		"-serial", "file:" + console,
+	}, on.ours...)...)
 	cmd.Stderr = o.news
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -42,8 +62,9 @@ func (o options) qemu(ctx context.Context, k kernel, b boot, initramfs, console 
 // boot runs the guest and hands on what it says. The error is about the guest;
 // tests that failed are in the events.
 func (o options) boot(ctx context.Context, k kernel, b boot, initramfs string, steps []step) error {
-	if _, err := exec.LookPath(emulator); err != nil {
-		return fmt.Errorf("%w (on Debian: apt-get install --no-install-recommends qemu-system-x86 xz-utils)", err)
+	on := boardOf(k.machine.arch)
+	if _, err := exec.LookPath(on.emulator); err != nil {
+		return fmt.Errorf("%w (on Debian: apt-get install --no-install-recommends %s xz-utils)", err, on.debian)
 	}
 	console, err := os.CreateTemp("", "console")
 	if err != nil {

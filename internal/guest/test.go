@@ -23,8 +23,35 @@ type test struct {
 	binary string
 }
 
-// build compiles the tests of the packages as static binaries.
-func build(ctx context.Context, into string, packages []string) ([]test, error) {
+// binaries are what is built for a processor: this program, which is /init there,
+// and the tests.
+type binaries struct {
+	init  string
+	tests []test
+}
+
+// build compiles the tests of the packages as static binaries, and this program.
+func build(ctx context.Context, into, arch string, packages []string) (b binaries, err error) {
+	into = filepath.Join(into, arch)
+	if b.tests, err = buildTests(ctx, into, arch, packages); err != nil {
+		return b, err
+	}
+	b.init = filepath.Join(into, "init")
+	return b, goFor(ctx, arch, "build", "-ldflags=-s -w", "-o", b.init, "github.com/tcpvitals/tcpvitals/internal/guest")
+}
+
+// goFor runs the go command for a processor. What it builds needs no library.
+func goFor(ctx context.Context, arch string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go %s: %w", args[0], err)
+	}
+	return nil
+}
+
+func buildTests(ctx context.Context, into, arch string, packages []string) ([]test, error) {
 	list := exec.CommandContext(ctx, "go", append([]string{"list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}", "--"}, packages...)...)
 	list.Stderr = os.Stderr
 	out, err := list.Output()
@@ -44,13 +71,10 @@ func build(ctx context.Context, into string, packages []string) ([]test, error) 
 	if len(tests) == 0 {
 		return nil, fmt.Errorf("no tests in %s", strings.Join(packages, " "))
 	}
-	compile := exec.CommandContext(ctx, "go", args...)
-	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
-	compile.Stdout, compile.Stderr = os.Stderr, os.Stderr
-	if err := compile.Run(); err != nil {
-		return nil, fmt.Errorf("go test -c: %w", err)
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		return nil, err
 	}
-	return tests, nil
+	return tests, goFor(ctx, arch, args...)
 }
 
 // arguments are those of a test binary whose output test2json reads. The time

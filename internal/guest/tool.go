@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,12 +22,20 @@ func tools() []string {
 	}
 }
 
-// packTools packs this machine's tools with the libraries they load.
-func packTools(ctx context.Context, a *archive) error {
+// packTools packs the tools with the libraries they load.
+func (k kernel) packTools(ctx context.Context, a *archive) error {
 	a.dir("/usr/bin")
 	a.dir("/usr/sbin")
 	a.link("/bin", "usr/bin")
 	a.link("/sbin", "usr/sbin")
+	if k.machine.foreign() {
+		return packForeign(a, filepath.Join(k.dir, foreignTools))
+	}
+	return packOwn(ctx, a)
+}
+
+// packOwn packs those of this machine.
+func packOwn(ctx context.Context, a *archive) error {
 	for _, name := range tools() {
 		path, err := exec.LookPath(name)
 		if err != nil {
@@ -61,4 +70,45 @@ func librariesOf(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// foreignTools is the directory of a kernel of another processor in which the
+// tools for it are.
+const foreignTools = "tools"
+
+// foreignPackages are Debian's packages with tools, and with what they load. The
+// others are busybox's.
+func foreignPackages() []string {
+	return []string{
+		"busybox-static", "iproute2", "mawk", "net-tools",
+		"libbpf1", "libbsd0", "libc6", "libcap2", "libcom-err2", "libelf1", "libgssapi-krb5-2", "libk5crypto3", "libkeyutils1", "libkrb5-3",
+		"libkrb5support0", "libmd0", "libmnl0", "libpcre2-8-0", "libselinux1", "libtirpc3", "libxtables12", "zlib1g",
+	}
+}
+
+// packForeign packs the tools of another processor: programs, libraries, and names
+// of busybox for what is missing.
+func packForeign(a *archive, from string) error {
+	for _, dir := range []string{"bin", "sbin", "usr/bin", "usr/sbin", "lib", "lib/*-linux-gnu", "usr/lib/*-linux-gnu"} {
+		files, err := filepath.Glob(filepath.Join(from, dir, "*"))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+				to := strings.TrimPrefix(file, from)
+				if strings.HasPrefix(to, "/bin/") || strings.HasPrefix(to, "/sbin/") {
+					to = "/usr" + to
+				}
+				a.copy(to, file)
+			}
+		}
+	}
+	a.link("/usr/bin/awk", "mawk")
+	for _, name := range tools() {
+		if !a.seen["usr/bin/"+name] && !a.seen["usr/sbin/"+name] {
+			a.link("/usr/bin/"+name, "busybox")
+		}
+	}
+	return a.err
 }
