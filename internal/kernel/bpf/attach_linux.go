@@ -8,32 +8,27 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 )
 
 // Attach lets a program of type tp_btf or raw_tp run at its tracepoint until [Object.Close].
-// The object keeps the link: one that nobody refers to is closed by the garbage
-// collector, and the program then stops without a word. Not safe for concurrent
-// use.
+// The object keeps the link: the kernel detaches the program when its last
+// descriptor is closed. Not safe for concurrent use.
 func (o *Object) Attach(program string) error {
 	p, err := o.program(program)
 	if err != nil {
 		return err
 	}
-	l, err := o.attach(program, p)
+	var point string // a program of type tp_btf has it in itself
+	if p.Type() == ebpf.RawTracepoint {
+		point = o.points[program]
+	}
+	l, err := openTracepoint(p, point)
 	if err != nil {
 		return fmt.Errorf("bpf: attach %s: %w", program, explain(err))
 	}
 	o.links = append(o.links, l)
 	return nil
-}
-
-func (o *Object) attach(name string, p *ebpf.Program) (link.Link, error) {
-	if p.Type() == ebpf.RawTracepoint {
-		return link.AttachRawTracepoint(link.RawTracepointOptions{Name: o.points[name], Program: p})
-	}
-	return link.AttachTracing(link.TracingOptions{Program: p})
 }
 
 // A Stats is what the kernel counts of a program.

@@ -6,9 +6,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 )
 
 // An Object is a set of loaded programs with their maps. Its methods are safe
@@ -16,7 +16,7 @@ import (
 // run at the same time is the programs' business.
 type Object struct {
 	c      *ebpf.Collection
-	links  []link.Link       // of what is attached
+	links  []*os.File        // of what is attached
 	points map[string]string // the raw tracepoint of each program that has one
 }
 
@@ -58,30 +58,16 @@ func (o *Object) Iterate(program string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := link.AttachIter(link.IterOptions{Program: p})
+	l, err := linkIterator(p)
 	if err != nil {
 		return nil, fmt.Errorf("bpf: attach %s: %w", program, explain(err))
 	}
-	r, err := l.Open()
+	defer l.Close() // what is read keeps it
+	r, err := openIterator(l)
 	if err != nil {
-		_ = l.Close() // nothing was read
 		return nil, fmt.Errorf("bpf: open %s: %w", program, explain(err))
 	}
-	return &iteration{ReadCloser: r, link: l}, nil
-}
-
-// An iteration keeps its link for as long as it is read.
-type iteration struct {
-	io.ReadCloser
-	link *link.Iter
-}
-
-func (i *iteration) Close() error {
-	err := i.ReadCloser.Close()
-	if closed := i.link.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return r, nil
 }
 
 // Map returns a map of the object, nil when there is none of that name.

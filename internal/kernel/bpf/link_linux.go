@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bpf
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// The library's package for links would do what is here, and tables of all that
+// the kernel may be asked for come with it, which every start of the program
+// fills.
+
+// notSupported is the kernel's ENOTSUPP, which no header of programs has.
+const notSupported = unix.Errno(524)
+
+// call is bpf(2) with a command that returns a descriptor, and its attributes
+// (include/uapi/linux/bpf.h, union bpf_attr). The descriptor is close-on-exec.
+func call(command int, name string, attributes unsafe.Pointer, size uintptr) (*os.File, error) {
+	for {
+		fd, _, errno := unix.Syscall(unix.SYS_BPF, uintptr(command), uintptr(attributes), size)
+		switch errno {
+		case 0:
+			return os.NewFile(fd, name), nil
+		case unix.EINTR:
+		case notSupported:
+			return nil, fmt.Errorf("%s: %w", name, ebpf.ErrNotSupported)
+		default:
+			return nil, errno
+		}
+	}
+}
+
+// openTracepoint attaches a program to a tracepoint; without a name, to that of
+// the program itself.
+func openTracepoint(p *ebpf.Program, name string) (*os.File, error) {
+	attributes := struct {
+		name uint64 // an address
+		fd   uint32
+		_    uint32
+	}{fd: uint32(p.FD())} //nolint:gosec // a descriptor of a program that is open
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	if name != "" {
+		text, err := unix.BytePtrFromString(name)
+		if err != nil {
+			return nil, err
+		}
+		pin.Pin(text)
+		attributes.name = uint64(uintptr(unsafe.Pointer(text)))
+	}
+	f, err := call(unix.BPF_RAW_TRACEPOINT_OPEN, "bpf_link", unsafe.Pointer(&attributes), unsafe.Sizeof(attributes))
+	runtime.KeepAlive(p)
+	return f, err
+}
+
+// linkIterator makes what iterations of a program are opened of.
+func linkIterator(p *ebpf.Program) (*os.File, error) {
+	attributes := struct {
+		fd, target, attach, flags uint32
+	}{fd: uint32(p.FD()), attach: uint32(ebpf.AttachTraceIter)} //nolint:gosec // a descriptor of a program that is open
+	f, err := call(unix.BPF_LINK_CREATE, "bpf_link", unsafe.Pointer(&attributes), unsafe.Sizeof(attributes))
+	runtime.KeepAlive(p)
+	return f, err
+}
+
+// openIterator begins an iteration: to read it runs the program.
+func openIterator(link *os.File) (*os.File, error) {
+	attributes := struct{ link, flags uint32 }{link: uint32(link.Fd())} //nolint:gosec // a descriptor that is open
+	f, err := call(unix.BPF_ITER_CREATE, "bpf_iter", unsafe.Pointer(&attributes), unsafe.Sizeof(attributes))
+	runtime.KeepAlive(link)
+	return f, err
+}
