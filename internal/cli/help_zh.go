@@ -3,10 +3,11 @@
 package cli
 
 import (
-	"bytes"
 	_ "embed"
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -63,15 +64,13 @@ func speakChinese(root *cobra.Command) {
 			translate(below, all)
 		}
 		out := cmd.OutOrStdout()
-		var b bytes.Buffer
-		cmd.SetUsageTemplate(usageInChinese)
-		cmd.SetOut(&b)
+		var b strings.Builder
 		text := cmd.Long
 		if text == "" {
 			text = cmd.Short
 		}
 		b.WriteString(strings.TrimRight(text, "\n") + "\n\n")
-		_ = cmd.Usage()                                        // writes to memory
+		usageInChinese(&b, cmd)
 		_, _ = out.Write([]byte(defaultInChinese(b.String()))) // a failed write fails again at the end
 	})
 }
@@ -101,18 +100,34 @@ func defaultInChinese(text string) string {
 	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
 }
 
-const usageInChinese = `用法：{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} [命令]{{end}}{{if .HasExample}}
-
-示例：
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
-
-命令：{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-参数：
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
-
-"{{.CommandPath}} [命令] --help" 说明某个命令。{{end}}
-`
+// usageInChinese is what the library writes below the text of a command. It is
+// no template: with one that can be set, text/template is linked, and with that
+// every method of every type, as a template may call any.
+func usageInChinese(b *strings.Builder, cmd *cobra.Command) {
+	b.WriteString("用法：")
+	if cmd.Runnable() {
+		b.WriteString("\n  " + cmd.UseLine())
+	}
+	below := cmd.HasAvailableSubCommands()
+	if below {
+		b.WriteString("\n  " + cmd.CommandPath() + " [命令]")
+	}
+	if cmd.HasExample() {
+		b.WriteString("\n\n示例：\n" + cmd.Example)
+	}
+	if below {
+		b.WriteString("\n\n命令：")
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				fmt.Fprintf(b, "\n  %-*s %s", c.NamePadding(), c.Name(), c.Short)
+			}
+		}
+	}
+	if cmd.HasAvailableLocalFlags() {
+		b.WriteString("\n\n参数：\n" + strings.TrimRightFunc(cmd.LocalFlags().FlagUsages(), unicode.IsSpace))
+	}
+	if below {
+		b.WriteString("\n\n\"" + cmd.CommandPath() + " [命令] --help\" 说明某个命令。")
+	}
+	b.WriteString("\n")
+}
