@@ -45,10 +45,22 @@ func checkSeparations(t *Tree) (found []Violation) {
 // start what a command on a small host takes in all.
 func heavy() []string { return []string{"internal/history", "internal/exporter", "internal/web"} }
 
+// slow are libraries of which each start of the program would fill the tables,
+// with why there is another way.
+func slow() map[string]string {
+	return map[string]string{
+		"html/template":                   "a tenth of a start for one page: internal/render has hypertext",
+		"text/template":                   "with it every method of every type is linked: templates may call any",
+		"net/http":                        "for the program that runs on",
+		"github.com/cilium/ebpf/link":     "internal/kernel/bpf attaches by bpf(2)",
+		"github.com/cilium/ebpf/features": "internal/kernel/bpf asks the kernel",
+	}
+}
+
 // leanProgram is the one that people type.
 const leanProgram = "cmd/tcpvitals"
 
-// checkLean sees to it that the lean program reaches nothing heavy.
+// checkLean sees to it that the lean program reaches nothing heavy or slow.
 func checkLean(t *Tree) (found []Violation) {
 	files := map[string][]*GoFile{}
 	for _, file := range t.Product() {
@@ -67,6 +79,9 @@ func checkLean(t *Tree) (found []Violation) {
 			for _, spec := range file.AST.Imports {
 				pkg, ours := strings.CutPrefix(imported(spec), Module+"/")
 				if !ours {
+					if why, is := slow()[imported(spec)]; is {
+						found = append(found, t.at(spec, "%s would start slower with %s: %s", leanProgram, imported(spec), why))
+					}
 					continue
 				}
 				for _, h := range heavy() {

@@ -84,6 +84,9 @@ func examples() map[string][]broken {
 			{"only in a test", files{
 				"cmd/tcpvitals/main.go": importing("main", Module+"/internal/cli"), "internal/cli/a_test.go": importing("cli", Module+"/internal/exporter"),
 			}, ""},
+			{"a slow library", files{
+				"cmd/tcpvitals/main.go": importing("main", Module+"/internal/render"), "internal/render/a.go": importing("render", "html/template"),
+			}, "internal/render/a.go:5: cmd/tcpvitals would start slower with html/template"},
 		},
 		"openers": {
 			{"a name", files{"internal/cli/a.go": goSource("cli", "import \"os\"\n\nfunc f(name string) { _, _ = os.ReadFile(name) }")}, "a.go:7: os.ReadFile: a file that somebody names"},
