@@ -17,18 +17,68 @@ type costs struct {
 // programs, or have waited for a processor.
 const fewPasses = 3
 
-// interval notes what a pass took, and returns the time to the next one: the
-// least multiple of the interval asked for of which even the cheapest of the
-// last few is not more than its share.
-func (c *costs) interval(took time.Duration, o Options) time.Duration {
+// note keeps what a pass took.
+func (c *costs) note(took time.Duration) {
 	c.took = append(c.took, took)
 	if len(c.took) > fewPasses {
 		c.took = slices.Delete(c.took, 0, 1)
 	}
-	if o.Fixed || o.Every <= 0 || len(c.took) < fewPasses {
+}
+
+// needs is what the time between passes has to be at least, of which even the
+// cheapest of the last few is not more than its share; 0 until there are a few.
+func (c *costs) needs(share int) time.Duration {
+	if len(c.took) < fewPasses {
+		return 0
+	}
+	return slices.Min(c.took) * time.Duration(share)
+}
+
+// interval notes what a pass took, and returns the time to the next one: the
+// least multiple of the interval asked for that it needs. With parts in between,
+// which take as much as whole passes do, it is twice as long where it is longer.
+func (c *costs) interval(took time.Duration, o Options, parts bool) time.Duration {
+	c.note(took)
+	if o.Fixed || o.Every <= 0 {
 		return o.Every
 	}
-	needed := slices.Min(c.took) * time.Duration(cmp.Or(o.Share, Share))
+	needed := c.needs(cmp.Or(o.Share, Share))
+	if parts && needed > o.Every {
+		needed *= 2
+	}
 	times := (needed + o.Every - 1) / o.Every
 	return max(times, 1) * o.Every
+}
+
+// thinnest is the smallest part that is looked at.
+const thinnest = 1 << 16
+
+// A thinness says how small a part is looked at, and finds it by what parts took.
+type thinness struct {
+	costs
+
+	one uint32
+}
+
+// begin takes the part that should fit by what a whole pass took.
+func (t *thinness) begin(whole *costs, o Options) {
+	if t.one > 0 {
+		return
+	}
+	t.one = 2
+	for needed := 2 * whole.needs(cmp.Or(o.Share, Share)); needed/time.Duration(t.one) > o.Every && t.one < thinnest; {
+		t.one *= 2
+	}
+}
+
+// look notes what a part took, and finds the next: smaller when even the cheapest
+// of a few was too expensive, larger when one of four times the size would fit.
+func (t *thinness) look(took time.Duration, o Options) {
+	t.note(took)
+	switch needed := 2 * t.needs(cmp.Or(o.Share, Share)); {
+	case needed > o.Every && t.one < thinnest:
+		t.one, t.took = 2*t.one, nil
+	case needed > 0 && 4*needed < o.Every && t.one > 2:
+		t.one, t.took = t.one/2, nil
+	}
 }

@@ -4,6 +4,7 @@ package sampler
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -17,7 +18,7 @@ type Look struct {
 	Seq uint64
 	// At is when the pass began. Below it nobody asks what time it is.
 	At time.Time
-	// Since is the time from At of the sample before; 0 for the first.
+	// Since is the time from At of the whole sample before; 0 for the first.
 	Since time.Duration
 	// Took is how long the pass took.
 	Took time.Duration
@@ -27,6 +28,9 @@ type Look struct {
 	// Skipped is how many ticks went by unused since the sample before: its pass
 	// took too long, or who keeps it did.
 	Skipped uint64
+	// OneIn, when not 0, says that only one in so many was looked at, in between
+	// whole passes: what the sample tells is estimated.
+	OneIn uint32
 }
 
 // Stretched reports whether passes cost too much for the interval asked for.
@@ -39,9 +43,16 @@ type Sample[T any] struct {
 	Value T
 }
 
-// A Pass looks once. before is the sample before, nil for the first; at is the
-// time that counts as now.
+// A Pass looks once. before is the whole sample before, nil for the first; at is
+// the time that counts as now.
 type Pass[T any] func(ctx context.Context, before *Sample[T], at time.Time) (T, error)
+
+// A Part looks at one in so many, where whole passes are too expensive to be made
+// at each tick. before is the last whole sample.
+type Part[T any] func(ctx context.Context, before *Sample[T], at time.Time, oneIn uint32) (T, error)
+
+// ErrWhole is what a [Part] returns that cannot be: there are whole passes only.
+var ErrWhole = errors.New("sampler: only the whole can be looked at")
 
 // A Sink keeps samples. An error ends the sampling.
 type Sink[T any] interface {
@@ -77,7 +88,11 @@ type Options struct {
 type Sampler[T any] struct {
 	options Options
 	pass    Pass[T]
+	part    Part[T] // nil for none
 	costs   costs
+	thin    thinness
+	whole   *Sample[T] // the newest
+	dueAt   time.Time  // of the next whole pass
 
 	mu       sync.Mutex
 	newest   *Sample[T]
@@ -94,6 +109,10 @@ func New[T any](o Options, pass Pass[T]) *Sampler[T] {
 	}
 	return &Sampler[T]{options: o, pass: pass, watchers: map[chan *Sample[T]]struct{}{}}
 }
+
+// Between has a part looked at when a tick is not worth a whole pass. Parts and
+// whole passes then share what passes may take.
+func (s *Sampler[T]) Between(part Part[T]) { s.part = part }
 
 // Wait lets time pass. Its error is the context's.
 func Wait(ctx context.Context, d time.Duration) error {
@@ -114,21 +133,20 @@ func (s *Sampler[T]) Run(ctx context.Context, sinks ...Sink[T]) error {
 	tick := s.options.Now()
 	until := tick.Add(s.options.For)
 	for skipped := uint64(0); ; {
-		sample, err := s.look(ctx, skipped)
+		sample, err := s.look(ctx, tick, skipped)
 		if err != nil {
 			return err
 		}
-		s.publish(sample)
-		for _, sink := range sinks {
-			if err := sink.Take(ctx, sample); err != nil {
+		if sample != nil {
+			if err := s.give(ctx, sample, sinks); err != nil {
 				return err
 			}
-		}
-		if s.options.Count > 0 && sample.Seq >= s.options.Count {
-			return nil
+			if s.options.Count > 0 && sample.Seq >= s.options.Count {
+				return nil
+			}
 		}
 		now := s.options.Now()
-		tick, skipped = next(tick, now, sample.Interval)
+		tick, skipped = next(tick, now, s.step())
 		if s.options.For > 0 && tick.After(until) {
 			return nil
 		}
@@ -136,6 +154,25 @@ func (s *Sampler[T]) Run(ctx context.Context, sinks ...Sink[T]) error {
 			return err
 		}
 	}
+}
+
+// give publishes a sample, and has it kept.
+func (s *Sampler[T]) give(ctx context.Context, sample *Sample[T], sinks []Sink[T]) error {
+	s.publish(sample)
+	for _, sink := range sinks {
+		if err := sink.Take(ctx, sample); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step is the time from tick to tick.
+func (s *Sampler[T]) step() time.Duration {
+	if s.part != nil {
+		return s.options.Every
+	}
+	return s.whole.Interval
 }
 
 // next returns the first tick that is not in the past, and how many are. now is
@@ -150,19 +187,40 @@ func next(tick, now time.Time, interval time.Duration) (time.Time, uint64) {
 	return tick.Add(missed * interval), uint64(missed)
 }
 
-// look makes one pass.
-func (s *Sampler[T]) look(ctx context.Context, skipped uint64) (*Sample[T], error) {
-	before := s.Newest()
+// look makes one pass, a whole one when that is due; nil where there can be no
+// other.
+func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (*Sample[T], error) {
 	sample := &Sample[T]{Look: Look{Seq: 1, At: s.options.Now(), Every: s.options.Every, Skipped: skipped}}
-	if before != nil {
-		sample.Seq, sample.Since = before.Seq+1, sample.At.Sub(before.At)
+	if before := s.Newest(); before != nil {
+		sample.Seq, sample.Since = before.Seq+1, sample.At.Sub(s.whole.At)
 	}
-	value, err := s.pass(ctx, before, sample.At)
+	if s.part != nil && s.whole != nil && tick.Before(s.dueAt) {
+		return s.lookAtPart(ctx, sample)
+	}
+	value, err := s.pass(ctx, s.whole, sample.At)
 	if err != nil {
 		return nil, err
 	}
 	sample.Value, sample.Took = value, s.options.Now().Sub(sample.At)
-	sample.Interval = s.costs.interval(sample.Took, s.options)
+	sample.Interval = s.costs.interval(sample.Took, s.options, s.part != nil)
+	s.whole, s.dueAt = sample, tick.Add(sample.Interval)
+	return sample, nil
+}
+
+// lookAtPart makes a pass over a part.
+func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Sample[T], err error) {
+	s.thin.begin(&s.costs, s.options)
+	sample.OneIn, sample.Interval = s.thin.one, s.whole.Interval
+	sample.Value, err = s.part(ctx, s.whole, sample.At, sample.OneIn)
+	if errors.Is(err, ErrWhole) {
+		s.part = nil
+		return nil, nil //nolint:nilnil // there is no sample, and that is no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	sample.Took = s.options.Now().Sub(sample.At)
+	s.thin.look(sample.Took, s.options)
 	return sample, nil
 }
 

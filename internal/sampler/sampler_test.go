@@ -157,3 +157,111 @@ func TestPassKnowsTheOneBefore(t *testing.T) {
 		}
 	})
 }
+
+// TestParts: where a whole pass is too expensive a part is looked at in each tick
+// between, of a size that fits; whole passes are twice as far apart then.
+func TestParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const whole = 100 * ms
+		s := sampler.New(sampler.Options{Every: time.Second, Count: 40}, costing(whole))
+		perPart := map[uint32]int{}
+		s.Between(func(ctx context.Context, before *sampler.Sample[int], _ time.Time, oneIn uint32) (int, error) {
+			perPart[oneIn]++
+			return before.Value, sampler.Wait(ctx, 2*ms+whole/time.Duration(oneIn))
+		})
+		var looks []sampler.Look
+		var took time.Duration
+		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
+			looks = append(looks, s.Look)
+			if s.Seq > 3 {
+				took += s.Took
+			}
+			return nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range looks {
+			if want := time.Duration(i) * time.Second; l.At.Sub(looks[0].At) != want {
+				t.Errorf("look %d after %v", i+1, l.At.Sub(looks[0].At))
+			}
+			// Three wholes show what they cost; then one in ten.
+			if isWhole := i < 3 || (i-2)%10 == 0; isWhole != (l.OneIn == 0) {
+				t.Errorf("look %d: one in %d", i+1, l.OneIn)
+			}
+			if l.OneIn == 0 && i > 3 && l.Since != 10*time.Second {
+				t.Errorf("look %d is compared with %v before", i+1, l.Since)
+			}
+		}
+		if share := took.Seconds() / 37; share > 1./sampler.Share {
+			t.Errorf("%.4f of the time", share)
+		}
+		if perPart[16] == 0 || perPart[2] > 0 {
+			t.Errorf("parts: %v", perPart)
+		}
+	})
+}
+
+// TestPartsAdapt: parts become smaller when they cost too much, and larger when
+// much larger ones would fit.
+func TestPartsAdapt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sampler.New(sampler.Options{Every: time.Second, Count: 100}, costing(300*ms))
+		cost := 60 * ms
+		last := uint32(0)
+		s.Between(func(ctx context.Context, _ *sampler.Sample[int], _ time.Time, oneIn uint32) (int, error) {
+			last = oneIn
+			return 0, sampler.Wait(ctx, cost)
+		})
+		var middle uint32
+		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
+			if s.Seq == 50 {
+				middle, cost = last, 100*time.Microsecond
+			}
+			return nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if middle < 256 || last >= middle {
+			t.Errorf("one in %d while it was expensive, one in %d when it was cheap", middle, last)
+		}
+	})
+}
+
+// TestOnlyWhole: what cannot be looked at in part is looked at less often.
+func TestOnlyWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sampler.New(sampler.Options{Every: time.Second, Count: 6}, costing(100*ms))
+		asked := 0
+		s.Between(func(context.Context, *sampler.Sample[int], time.Time, uint32) (int, error) {
+			asked++
+			return 0, sampler.ErrWhole
+		})
+		var looks []sampler.Look
+		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
+			looks = append(looks, s.Look)
+			return nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked != 1 || looks[5].OneIn != 0 || looks[5].Seq != 6 || looks[5].Interval != 5*time.Second {
+			t.Errorf("a part was asked for %d times; %+v", asked, looks[5])
+		}
+	})
+}
+
+// TestCheapHasNoParts: what fits is looked at as a whole.
+func TestCheapHasNoParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sampler.New(sampler.Options{Every: time.Second, Count: 10}, costing(19*ms))
+		s.Between(func(context.Context, *sampler.Sample[int], time.Time, uint32) (int, error) {
+			t.Error("a part is looked at")
+			return 0, sampler.ErrWhole
+		})
+		if err := s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
