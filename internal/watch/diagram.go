@@ -321,26 +321,61 @@ func frame(c *canvas, x, y, width, height int, with ink) {
 
 // drawCount writes the numbers of a state, as whoever looks wants them.
 func (m *model) drawCount(c *canvas, x, y, width int, s tcp.State) {
-	count, known := m.count(s)
-	text, more := render0, change(m.net(s))
-	if known {
-		text = knowledge.Grouped(count)
-	}
-	if known && m.shares {
-		text = fmt.Sprintf("%.1f %%", 100*m.share(count))
-	}
+	a := m.amountOf(s)
 	with := bold
-	if known && count == 0 {
+	if a.none {
 		with = faint
 	}
-	at := c.put(x+2, y, width-4, with, text)
-	tone := good
+	at := c.put(x+2, y, width-4, with, a.text)
+	if at+1+render.Width(a.more) <= x+width-1 {
+		c.right(x+width-2, y, a.ink, a.more)
+	}
+}
+
+// An amount is how many are in a state: in words, and what is to be said beside it.
+type amount struct {
+	text, more string
+	ink        ink  // of more
+	none       bool // there are none, as far as one knows
+}
+
+// amountOf is what is known of a state: how many, and by how many a second that
+// grows; of what is estimated, by how much it may be wrong; of what is too rare for
+// that, when it was counted.
+func (m *model) amountOf(s tcp.State) amount {
+	now, ok := m.shown()
+	if !ok {
+		return amount{text: render0}
+	}
+	n := now.counts[s]
+	a := amount{text: knowledge.Grouped(n), more: change(m.net(s)), ink: good, none: n == 0 && !now.estimated(s)}
 	if m.net(s) < 0 {
-		tone = lead
+		a.ink = lead
 	}
-	if at+1+len(more) <= x+width-1 {
-		c.right(x+width-2, y, tone, more)
+	switch {
+	case now.old.Has(s):
+		a.more, a.ink = fmt.Sprintf(m.say("%s ago", "%s前"), ago(now.at.Sub(now.whole))), faint
+	case now.estimated(s) && n == 0:
+		a.text, a.more = m.sign("≤", "<=")+about(uint64(now.spread[s])), ""
+	case now.estimated(s):
+		a.text, a.ink = "~"+about(n), faint
+		a.more = fmt.Sprintf("%s%.1f %%", m.sign("±", "+-"), 100*float64(now.spread[s])/float64(n))
 	}
+	if m.shares {
+		a.text = fmt.Sprintf("%.1f %%", 100*m.share(n))
+		if now.estimated(s) {
+			a.text = "~" + a.text
+		}
+	}
+	return a
+}
+
+// sign is one that ASCII does not have, or what stands for it there.
+func (m *model) sign(text, ascii string) string {
+	if m.o.ASCII {
+		return ascii
+	}
+	return text
 }
 
 // render0 stands for a count before the first look.

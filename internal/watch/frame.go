@@ -88,13 +88,20 @@ func (m *model) drawStatus(c *canvas) {
 		c.right(c.width, 1, with, text)
 	}
 	filter := strings.TrimSpace(m.filter)
-	if filter == "" {
-		filter = m.say("all sockets", "全部套接字")
-		if now, _, ok := m.shown(); ok {
-			filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), knowledge.Grouped(now.total()))
+	total := ""
+	if now, ok := m.shown(); ok {
+		total = knowledge.Grouped(now.total())
+		if now.oneIn > 0 {
+			total = "~" + about(now.total())
 		}
-	} else if now, _, ok := m.shown(); ok {
-		filter = knowledge.Grouped(now.total()) + ": " + filter
+	}
+	switch {
+	case filter != "" && total != "":
+		filter = total + ": " + filter
+	case filter == "" && total != "":
+		filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), total)
+	case filter == "":
+		filter = m.say("all sockets", "全部套接字")
 	}
 	c.put(0, 1, end, plain, " "+fit(filter, end-1))
 }
@@ -114,13 +121,22 @@ func (m *model) status() (string, ink) {
 		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
 	case !n.Value.exact:
 		return m.say("not exact", "不精确"), warn
-	case n.Stretched():
+	case n.OneIn > 0:
+		return fmt.Sprintf(m.say("estimated from 1/%d, whole every %s", "按 1/%d 估计，每 %s 完整查看"), n.OneIn, n.Interval), warn
+	case n.Stretched() && !m.oftenInPart():
 		return fmt.Sprintf(m.say("every %s: looking takes 2 %% at most", "每 %s 一次：查看最多占 2 %%"), n.Interval), warn
 	case m.saved(): // the foot says it
 		return "", faint
 	default:
 		return n.At.Format("15:04:05"), faint
 	}
+}
+
+// oftenInPart reports whether parts are looked at between whole looks: then the whole
+// one is as good as it gets.
+func (m *model) oftenInPart() bool {
+	h := m.hour()
+	return len(h.ticks) > 1 && h.ticks[len(h.ticks)-2].oneIn > 0
 }
 
 // drawFoot draws the command that prints the same, and the keys.

@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
@@ -32,7 +34,36 @@ const (
 type tick struct {
 	at     time.Time
 	counts [tcp.NumStates]uint64
+	// of a look at one bucket in oneIn, 0 for a whole one:
+	oneIn  uint32
+	spread [tcp.NumStates]uint32 // by how much each may be more or less, with a probability of 95 %
+	old    tcp.StateSet          // of these it is what the last whole look saw
+	whole  time.Time             // when that was
 }
+
+// guess makes a tick of a look at a part, and of the whole one before it. Of what
+// is too rare to be estimated the whole look tells, unless the part shows that
+// it is not so any more.
+func guess(s *sampler.Sample[*look], whole *tick) tick {
+	t := tick{at: s.At, oneIn: s.OneIn, whole: whole.at}
+	for state, e := range s.Value.estimates {
+		was := whole.counts[state]
+		switch {
+		case e.Low == e.High:
+			t.counts[state] = e.Value
+		case e.Thin && e.Low <= was && was <= e.High:
+			t.counts[state] = was
+			t.old |= tcp.SetOf(tcp.State(state))
+		default:
+			t.counts[state] = e.Value
+			t.spread[state] = uint32(min(math.MaxUint32, max(e.Value-min(e.Low, e.Value), e.High-e.Value)))
+		}
+	}
+	return t
+}
+
+// estimated reports whether the number of a state is one of a part.
+func (t *tick) estimated(s tcp.State) bool { return t.spread[s] > 0 }
 
 func (t *tick) total() (n uint64) {
 	for _, c := range t.counts {
@@ -68,6 +99,16 @@ func (h *hour) put(t tick) {
 		return
 	}
 	h.ticks = slices.Insert(h.ticks, n, t)
+}
+
+// wholeBefore is the last whole look among the first so many.
+func (h *hour) wholeBefore(n int) (i int, ok bool) {
+	for i := n - 1; i >= 0; i-- {
+		if h.ticks[i].oneIn == 0 {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // until is the number of ticks that are not later than a time.

@@ -17,6 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
@@ -47,6 +48,9 @@ type look struct {
 	engine string
 	exact  bool
 	gaps   []problem.Gap
+	// estimates are of a look at a part, by state; nil of a whole one. What is of
+	// the whole besides is not looked at then.
+	estimates *[tcp.NumStates]query.Estimate
 
 	groups    *query.Grouped // nil where none were asked for
 	crowded   *problem.Gap   // what of the groups the kernel had no room for
@@ -92,6 +96,61 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 		out.own = collect.OwnUse()
 		return out, nil
 	}
+}
+
+// part counts by state in one bucket of so many, and asks the trace: what can be
+// told each second of a host that is too large to be gone through each second.
+// Bound sockets hang in lists of which one may have nearly all of them
+// (docs/hashwalk.md): they are those of the last whole look.
+func (l looker) part(q question) sampler.Part[*look] {
+	filter, err := query.Parse(unbound(q.filter), l.source.Names())
+	state, _ := socket.Lookup("state")
+	return func(ctx context.Context, before *sampler.Sample[*look], _ time.Time, oneIn uint32) (*look, error) {
+		if err != nil {
+			return nil, sampler.ErrWhole
+		}
+		out := &look{serial: q.serial, estimates: &[tcp.NumStates]query.Estimate{}}
+		var seen, squares, all [tcp.NumStates]uint64
+		counting := engine.Counting{Filter: filter, Keys: query.Keys{{Field: state}}, Sample: oneIn}
+		report, err := l.source.Count(ctx, counting, func(s *socket.Socket, n engine.Counted) {
+			if n.Sampled {
+				seen[s.State.Reported()] += n.Sockets
+				squares[s.State.Reported()] += n.Squares
+			} else {
+				all[s.State.Reported()] += n.Sockets
+			}
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil || report.Sample == nil:
+			return nil, sampler.ErrWhole // why it is not looked at more often, the interval says
+		}
+		for s := range tcp.AllStates.All() {
+			e := report.Sample.Estimate(seen[s], squares[s])
+			out.estimates[s] = query.Estimate{Value: e.Value + all[s], Low: e.Low + all[s], High: e.High + all[s], Thin: e.Thin}
+			if s == tcp.Bound || s == tcp.Listen { // these are known as a whole
+				n := before.Value.tally.Of(s).Total
+				if s == tcp.Listen {
+					n = all[s]
+				}
+				out.estimates[s] = query.Estimate{Value: n, Low: n, High: n}
+			}
+		}
+		out.engine, out.exact, out.gaps = report.Engine, report.Exact, report.Gaps
+		l.traced(out)
+		out.own = collect.OwnUse()
+		return out, nil
+	}
+}
+
+// unbound is a filter without the bound sockets.
+func unbound(f *query.Filter) string {
+	const none = "state != bound"
+	if f.All() {
+		return none
+	}
+	return "(" + f.String() + ") and " + none
 }
 
 // count counts by state, and by the keys of the question in the same pass. Where

@@ -43,6 +43,7 @@ type model struct {
 	now     *sampler.Sample[*look]
 	before  *sampler.Sample[*look]
 	last    *sampler.Sample[*look] // the newest, whatever is shown
+	whole   *sampler.Sample[*look] // the newest whole one
 	judged  *sampler.Sample[*judgement]
 	memory  memory
 	file    int // of those that are played
@@ -128,10 +129,15 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	if s.Value.serial != m.asked.serial {
 		return // what comes late answers another question
 	}
-	m.before, m.now = nil, s
-	if m.last != nil && s.Seq > 1 {
-		m.before = m.last
+	if s.OneIn > 0 {
+		m.takePart(s)
+		return
 	}
+	m.before, m.now = nil, s
+	if m.whole != nil && s.Seq > 1 {
+		m.before = m.whole
+	}
+	m.whole = s
 	m.own(s)
 	m.last = s
 	m.live(s)
@@ -139,6 +145,19 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	if !m.paused {
 		m.places[m.screen].follow(m.table())
 	}
+}
+
+// takePart takes a look at a part: of the states it tells, and of what was traced.
+func (m *model) takePart(s *sampler.Sample[*look]) {
+	h := m.hour()
+	i, ok := h.wholeBefore(len(h.ticks))
+	if !ok {
+		return
+	}
+	m.own(s)
+	m.last = s
+	h.add(guess(s, &h.ticks[i]))
+	m.memory.traced(s.At, s.Value.edges)
 }
 
 // own works out the share of a processor that this program takes.
@@ -164,7 +183,7 @@ func (m *model) judge(s *sampler.Sample[*judgement]) {
 func (m *model) state() tcp.State { return nodes()[m.node].state }
 
 func (m *model) count(s tcp.State) (n uint64, known bool) {
-	now, _, ok := m.shown()
+	now, ok := m.shown()
 	if !ok {
 		return 0, false
 	}
@@ -172,16 +191,17 @@ func (m *model) count(s tcp.State) (n uint64, known bool) {
 }
 
 func (m *model) share(n uint64) float64 {
-	now, _, ok := m.shown()
+	now, ok := m.shown()
 	if !ok || now.total() == 0 {
 		return 0
 	}
 	return float64(n) / float64(now.total())
 }
 
-// net is by how many a second a state grows.
+// net is by how many a second a state grows. What is estimated is too uncertain
+// for that: it is from one whole look to the next then.
 func (m *model) net(s tcp.State) float64 {
-	now, before, ok := m.shown()
+	now, before, ok := m.wholes()
 	if !ok || before == nil {
 		return 0
 	}
@@ -208,7 +228,7 @@ func (m *model) flow(from, to tcp.State) flow {
 // net/ipv4/tcp_minisocks.c tcp_time_wait). What piles up in FIN_WAIT2 has not gone
 // on, and where nothing is in TIME_WAIT nothing has.
 func (m *model) orderly(left float64) float64 {
-	now, before, ok := m.shown()
+	now, before, ok := m.wholes()
 	if ok && before != nil && now.counts[tcp.TimeWait] == 0 && before.counts[tcp.TimeWait] == 0 {
 		return 0
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
@@ -79,13 +78,13 @@ const stamp = "2006-01-02T15:04:05Z"
 func (m *model) plainLook(at time.Time) string {
 	parts := []string{at.UTC().Format(stamp)}
 	for s := range tcp.AllStates.All() {
-		n, _ := m.count(s)
-		if n == 0 && m.net(s) == 0 {
+		a := m.amountOf(s)
+		if a.none && m.net(s) == 0 {
 			continue
 		}
-		part := s.String() + " " + knowledge.Grouped(n)
-		if by := change(m.net(s)); by != "" {
-			part += " (" + by + ")"
+		part := s.String() + " " + a.text
+		if a.more != "" {
+			part += " (" + a.more + ")"
 		}
 		parts = append(parts, part)
 	}

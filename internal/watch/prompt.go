@@ -198,7 +198,7 @@ func (m *model) finish() {
 
 // forget drops what was seen with another filter.
 func (m *model) forget() {
-	m.now, m.before, m.last = nil, nil, nil
+	m.now, m.before, m.last, m.whole = nil, nil, nil, nil
 	for i := range m.places {
 		m.places[i] = place{}
 	}

@@ -52,6 +52,7 @@ const half = 2 * sampler.Share
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
 		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		s.Between(r.part(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
 			if ctx.Err() == nil {
 				r.send(looked{s})

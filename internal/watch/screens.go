@@ -54,7 +54,7 @@ func (m *model) stateTable() *table {
 		columns: []column{{m.say("state", "状态"), false}, {m.say("count", "数量"), true}, {m.say("change", "变化"), true}, {m.say("share", "占比"), true}, {m.say("last minute", "最近一分钟"), false}},
 		empty:   m.waiting(),
 	}
-	if _, _, ok := m.shown(); !ok {
+	if _, ok := m.shown(); !ok {
 		return t
 	}
 	t.count = len(all)
@@ -64,9 +64,10 @@ func (m *model) stateTable() *table {
 	t.row = func(i int) row {
 		s := all[i].state
 		n, _ := m.count(s)
+		a := m.amountOf(s)
 		r := row{
 			key:   s.String(),
-			cells: []string{s.String(), knowledge.Grouped(n), change(m.net(s)), fmt.Sprintf("%.1f %%", 100*m.share(n)), m.spark(s, min(60, max(8, m.width-48)))},
+			cells: []string{s.String(), a.text, a.more, fmt.Sprintf("%.1f %%", 100*m.share(n)), m.spark(s, min(60, max(8, m.width-48)))},
 			ink:   good, topic: s.String(), drill: []string{inState(s)},
 		}
 		r.cells = r.cells[:len(t.columns)]

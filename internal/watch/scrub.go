@@ -5,6 +5,7 @@ package watch
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -25,17 +26,26 @@ func (m *model) when() time.Time {
 	return time.Time{}
 }
 
-// shown are the look that is shown and the one before it. ok says that there is
-// one; before is nil where none was made shortly before.
-func (m *model) shown() (now, before *tick, ok bool) {
+// shown is the look that is shown. ok says that there is one.
+func (m *model) shown() (now *tick, ok bool) {
 	h := m.hour()
 	n := h.until(m.when())
 	if n == 0 {
+		return nil, false
+	}
+	return &h.ticks[n-1], true
+}
+
+// wholes are the last whole look at the time that is shown and the whole one before.
+func (m *model) wholes() (now, before *tick, ok bool) {
+	h := m.hour()
+	i, ok := h.wholeBefore(h.until(m.when()))
+	if !ok {
 		return nil, nil, false
 	}
-	now = &h.ticks[n-1]
-	if n > 1 && now.at.Sub(h.ticks[n-2].at) <= m.apart() {
-		before = &h.ticks[n-2]
+	now = &h.ticks[i]
+	if n, ok := h.wholeBefore(i); ok && now.at.Sub(h.ticks[n].at) <= m.apart() {
+		before = &h.ticks[n]
 	}
 	return now, before, true
 }
@@ -45,7 +55,11 @@ func (m *model) apart() time.Duration {
 	if m.saved() {
 		return time.Duration(math.MaxInt64)
 	}
-	return max(10*m.o.Every, 10*time.Second)
+	apart := max(10*m.o.Every, 10*time.Second)
+	if m.whole != nil {
+		apart = max(apart, 2*m.whole.Interval)
+	}
+	return apart
 }
 
 // edges are the transitions until the look that is shown and until the one
@@ -126,24 +140,29 @@ func (m *model) step(by int) {
 	m.at = h.ticks[max(0, min(i, len(h.ticks)-1))].at
 }
 
-// jump goes to the next moment at which a finding appeared, or to the one before.
+// jump goes to the next moment at which findings appeared, or to the one before.
 func (m *model) jump(forward bool) {
-	var to *mark
-	for i := range m.memory.marks {
-		k := &m.memory.marks[i]
+	var to time.Time
+	for _, k := range m.memory.marks {
 		if forward && k.at.After(m.at) {
-			to = k
+			to = k.at
 			break
 		}
 		if !forward && k.at.Before(m.at) {
-			to = k
+			to = k.at
 		}
 	}
-	if to == nil {
+	if to.IsZero() {
 		m.notice = m.say("no finding appeared there", "那里没有新出现的结论")
 		return
 	}
-	m.at, m.notice = to.at, to.text
+	var all []string
+	for _, k := range m.memory.marks {
+		if k.at.Equal(to) {
+			all = append(all, k.text)
+		}
+	}
+	m.at, m.notice = to, strings.Join(all, m.say("; ", "；"))
 }
 
 // remember keeps the newest look.

@@ -23,6 +23,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -45,6 +46,7 @@ func TestMain(m *testing.M) { testnet.Main(m) }
 //	lang zh         before all others; so are ascii, colour and traced
 //	filter F        what watch was started with
 //	look NAME       a second goes by, and the machine is as in the file NAME
+//	part NAME N     the same, of which one bucket in N was looked at and found so
 //	edge A B N      until then, N more transitions
 //	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
 //	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
@@ -136,6 +138,8 @@ func (s *session) do(at, verb, rest string) {
 		}
 	case "look":
 		s.look(at, rest)
+	case "part":
+		s.part(at, words)
 	case "edge":
 		s.edge(at, words)
 	case "end":
@@ -262,6 +266,35 @@ func (s *session) look(at, file string) {
 		sample.Since = time.Second
 	}
 	m.heard(looked{sample})
+}
+
+// part is a look at one bucket in so many, in which there was what a file has.
+func (s *session) part(at string, words []string) {
+	s.t.Helper()
+	oneIn, err := strconv.ParseUint(words[1], 10, 32)
+	if err != nil {
+		s.t.Fatal(at, err)
+	}
+	m := s.model()
+	saw := &look{}
+	l := looker{source: engine.NewListing(strings.NewReader(expand(s.files[words[0]])), words[0])}
+	if err := l.count(s.t.Context(), question{filter: m.asked.filter}, saw); err != nil {
+		s.t.Fatal(at, err)
+	}
+	out := &look{serial: m.asked.serial, exact: true, estimates: &[tcp.NumStates]query.Estimate{}, own: collect.Own{Known: true, Resident: 23 << 20}}
+	for state := range tcp.AllStates.All() {
+		n := saw.tally.Of(state).Total
+		out.estimates[state] = query.Sample{Buckets: 1 << 18 / oneIn, Of: 1 << 18}.Estimate(n, n)
+		if state == tcp.Listen {
+			out.estimates[state] = query.Estimate{Value: n, Low: n, High: n}
+		}
+	}
+	if s.o.Trace != nil {
+		out.edges = append([]trace.Edge{}, s.edges...)
+	}
+	s.seq++
+	s.now = s.now.Add(time.Second)
+	m.heard(looked{&sampler.Sample[*look]{Look: sampler.Look{Seq: s.seq, At: s.now, Every: time.Second, Interval: 16 * time.Second, OneIn: uint32(oneIn)}, Value: out}})
 }
 
 var times = regexp.MustCompile(`(?m)^(\d+)\* (.*)$`)

@@ -91,6 +91,22 @@ func change(perSecond float64) string {
 	return sign + rate(math.Abs(perSecond)) + "/s"
 }
 
+// about is a number of which three digits mean something: 850, 9,120, 812k, 1.01M.
+func about(n uint64) string {
+	unit := uint64(1)
+	for n/unit >= 1000 {
+		unit *= 10
+	}
+	switch n = (n + unit/2) / unit * unit; {
+	case n < 10_000:
+		return knowledge.Grouped(n)
+	case n < 1_000_000:
+		return strconv.FormatFloat(float64(n)/1e3, 'f', -1, 64) + "k"
+	default:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', -1, 64) + "M"
+	}
+}
+
 // rate is a number of events a second in few columns: 0.3, 12.5, 1,200, 35k.
 func rate(perSecond float64) string {
 	switch {
