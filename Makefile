@@ -71,6 +71,7 @@ SOAK_WALKS   ?= 10000
 SOAK_CYCLES  ?= 200
 SOAK_QUESTIONS ?= 1000
 SOAK_EVERY   ?= 3600
+SOAK_WATCH   ?= 3600
 # How often kill is tried among connections that come again at the same addresses.
 KILL_TRIALS  ?= 10000
 # How many connections each of two programs closes while a trace looks.
@@ -117,13 +118,14 @@ budgets: ## what is not for the race detector: allocation budgets, processes kil
 	go -C tools/release test -count=1 ./...
 
 .PHONY: soak
-soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
+soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every and one of watch, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 SOAK_WATCH=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
 	LAB_REPEAT=20 go test -count=1 -timeout 30m $$(go list ./... | grep $(SCENARIOS))
 	CI_REQUIRE=root,netns PARK_ROUNDS=20 go test -count=1 -v -timeout 30m ./internal/park
 	CI_REQUIRE=root,netns,bpf SOAK_SECONDS=$(SOAK_SECONDS) SOAK_WALKS=$(SOAK_WALKS) SOAK_CYCLES=$(SOAK_CYCLES) \
 	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestBoundAmongChurn|TestBoundSlotAmongChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
 	CI_REQUIRE=root,netns,bpf SOAK_QUESTIONS=$(SOAK_QUESTIONS) SOAK_EVERY=$(SOAK_EVERY) \
 	go test -count=1 -v -timeout 2h -run '^(TestQuestionsLeaveNothing|TestEverySoak)$$' ./internal/engine ./cmd/tcpvitals
+	CI_REQUIRE=root,netns SOAK_WATCH=$(SOAK_WATCH) go test -count=1 -v -timeout 2h -run '^TestTroublesComeAndGo$$' ./internal/watch
 	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
