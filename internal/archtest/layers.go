@@ -46,6 +46,7 @@ var layers = map[string]layer{
 	"internal/sampler":             service,
 	"internal/trace":               service, // events with owners and filters; internal/kernel/tracer makes them
 	"internal/history":             service,
+	"internal/metrics":             service, // what a sample is, and the table of its series
 	"internal/query":               pure,
 	"internal/listing":             pure,
 	"internal/diagnose":            pure,

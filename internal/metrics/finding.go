@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A FindingID is what makes two findings the same, as far as a metric may tell:
+// no remote address, and no process id.
+type FindingID struct {
+	Rule, Severity, Netns string
+	Local                 string // the listener or local address that it is about; "" for none
+	Destination           string // group and port; "" for none
+	Process               string // the name of its owner
+	Unit, Container       string
+}
+
+// A Finding is how many findings are alike in what is told.
+type Finding struct {
+	FindingID
+
+	Count uint64
+}
+
+// FindingsOf puts findings together by what may be told of them, and keeps the
+// top worst.
+func FindingsOf(d *diagnose.Diagnosis, networks []Network, top int) Top[Finding] {
+	at := map[FindingID]int{}
+	var all []Finding
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		id := idOf(f, networks)
+		n, ok := at[id]
+		if !ok {
+			n = len(all)
+			at[id] = n
+			all = append(all, Finding{FindingID: id})
+		}
+		all[n].Count += max(1, f.Others)
+	}
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return cmp.Or(-cmp.Compare(severity(a), severity(b)), cmp.Compare(a.Rule, b.Rule))
+	})
+	return cut(all, top)
+}
+
+func severity(f Finding) diagnose.Severity {
+	s, _ := diagnose.ParseSeverity(f.Severity)
+	return s
+}
+
+func idOf(f *diagnose.Finding, networks []Network) FindingID {
+	id := FindingID{Rule: f.Code, Severity: f.Severity.String()}
+	if f.Netns != nil {
+		id.Netns = f.Netns.Name
+	}
+	id.Local = localOf(f.About.Local)
+	if remote := f.About.Remote; remote.IsValid() {
+		id.Destination = groupOf(remote.Addr(), networks) + ":" + strconv.Itoa(int(remote.Port()))
+	}
+	id.Process, id.Unit, id.Container = namesOf(f.Owner)
+	return id
+}
+
+func localOf(local netip.AddrPort) string {
+	switch {
+	case local.IsValid() && local.Port() == 0:
+		return local.Addr().String()
+	case local.IsValid():
+		return local.String()
+	case local.Port() != 0:
+		return ":" + strconv.Itoa(int(local.Port()))
+	default:
+		return ""
+	}
+}
+
+func namesOf(o *socket.Owner) (process, unit, container string) {
+	if o == nil {
+		return "", "", ""
+	}
+	if o.Process != nil {
+		process = o.Process.Name
+	}
+	return process, o.Unit, o.Container
+}

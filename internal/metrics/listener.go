@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+)
+
+// A Listener is an address at which connections are accepted: with SO_REUSEPORT
+// by several sockets. A pointer that is nil is a number that could not be read.
+type Listener struct {
+	Local netip.AddrPort
+	Netns string
+
+	Members  int
+	Waiting  *uint64 // of all members together, as Limit and Drops
+	Limit    *uint64
+	Drops    *uint64
+	HalfOpen uint64
+	Fullest  float64 // share of what it takes that the fullest member holds
+}
+
+// ListenersOf puts queues together by address, and keeps the top fullest. Those
+// that are equally full are in the order of their addresses, so that it does not
+// change from one examination to the next which ones are told.
+func ListenersOf(queues []diagnose.Queue, top int) Top[Listener] {
+	type place struct {
+		local netip.AddrPort
+		netns uint64
+	}
+	at := map[place]int{}
+	var all []Listener
+	for i := range queues {
+		q := &queues[i]
+		p, name := place{local: q.Socket.Local}, ""
+		if q.Socket.Netns != nil {
+			p.netns, name = q.Socket.Netns.Inode, q.Socket.Netns.Name
+		}
+		n, ok := at[p]
+		if !ok {
+			n = len(all)
+			at[p] = n
+			all = append(all, Listener{Local: p.local, Netns: name, HalfOpen: q.SynRecv, Waiting: new(uint64), Limit: new(uint64), Drops: new(uint64)})
+		}
+		all[n].add(q)
+	}
+	slices.SortFunc(all, func(a, b Listener) int {
+		return cmp.Or(cmp.Compare(b.Fullest, a.Fullest), a.Local.Compare(b.Local), cmp.Compare(a.Netns, b.Netns))
+	})
+	return cut(all, top)
+}
+
+func (l *Listener) add(q *diagnose.Queue) {
+	l.Members++
+	l.Waiting, l.Limit, l.Drops = sum(l.Waiting, q.Waiting), sum(l.Limit, q.Limit), sum(l.Drops, q.Drops)
+	if q.Waiting != nil && q.Limit != nil {
+		// The kernel takes one more than the limit (include/net/sock.h sk_acceptq_is_full).
+		l.Fullest = max(l.Fullest, float64(*q.Waiting)/float64(*q.Limit+1))
+	}
+}
+
+// sum is not known when one of the two is not.
+func sum(a, b *uint64) *uint64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	n := *a + *b
+	return &n
+}
