@@ -340,29 +340,11 @@ func (l looker) examine(c collect.Closeness) sampler.Pass[*judgement] {
 
 // spaces judges listeners and ports of all namespaces that were read.
 func (j *judgement) spaces(since time.Duration, old *judgement) {
-	before := map[uint64]*diagnose.Reading{}
-	if old != nil && old.examined != nil {
-		for _, s := range old.examined.Machine.Spaces {
-			if s.Netns != nil {
-				before[s.Netns.Inode] = s.Sockets
-			}
-		}
+	var before *collect.Examined
+	if old != nil {
+		before = old.examined
 	}
-	for _, s := range j.examined.Machine.Spaces {
-		var past *diagnose.Reading
-		if s.Netns != nil {
-			past = before[s.Netns.Inode]
-		}
-		if past == nil {
-			past = &diagnose.Reading{}
-		}
-		if s.Sockets.Queues != nil {
-			j.listeners = append(j.listeners, diagnose.JudgeQueues(s.Sockets.Queues, past.Queues, since)...)
-		}
-		if s.Sockets.Ports != nil {
-			j.uses = append(j.uses, diagnose.JudgePorts(s.Sockets.Ports, past.Ports, since)...)
-		}
-	}
+	j.listeners, j.uses = j.examined.JudgeSpaces(before, since)
 }
 
 // mostGone is how many findings that are gone are listed.
