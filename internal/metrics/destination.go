@@ -45,10 +45,7 @@ func DestinationsOf(uses []diagnose.PortUse, networks []Network, top int) Top[De
 	var all []Destination
 	for i := range uses {
 		u := &uses[i]
-		k := key{groupOf(u.Remote.Addr(), networks), u.Remote.Port(), ""}
-		if u.Netns != nil {
-			k.netns = u.Netns.Name
-		}
+		k := key{groupOf(u.Remote.Addr(), networks), u.Remote.Port(), netnsOf(u.Netns)}
 		n, ok := at[k]
 		if !ok {
 			n = len(all)
@@ -86,7 +83,7 @@ func groupOf(a netip.Addr, networks []Network) string {
 	}
 	switch {
 	case bits >= 0:
-		return name
+		return clean(name)
 	case a.IsLoopback():
 		return "loopback"
 	case a.IsPrivate() || a.IsLinkLocalUnicast():

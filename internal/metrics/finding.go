@@ -57,10 +57,7 @@ func severity(f Finding) diagnose.Severity {
 }
 
 func idOf(f *diagnose.Finding, networks []Network) FindingID {
-	id := FindingID{Rule: f.Code, Severity: f.Severity.String()}
-	if f.Netns != nil {
-		id.Netns = f.Netns.Name
-	}
+	id := FindingID{Rule: f.Code, Severity: f.Severity.String(), Netns: netnsOf(f.Netns)}
 	id.Local = localOf(f.About.Local)
 	if remote := f.About.Remote; remote.IsValid() {
 		id.Destination = groupOf(remote.Addr(), networks) + ":" + strconv.Itoa(int(remote.Port()))
@@ -89,5 +86,5 @@ func namesOf(o *socket.Owner) (process, unit, container string) {
 	if o.Process != nil {
 		process = o.Process.Name
 	}
-	return process, o.Unit, o.Container
+	return clean(process), clean(o.Unit), clean(o.Container)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // A Listener is an address at which connections are accepted: with SO_REUSEPORT
@@ -30,21 +31,18 @@ type Listener struct {
 func ListenersOf(queues []diagnose.Queue, top int) Top[Listener] {
 	type place struct {
 		local netip.AddrPort
-		netns uint64
+		netns string
 	}
 	at := map[place]int{}
 	var all []Listener
 	for i := range queues {
 		q := &queues[i]
-		p, name := place{local: q.Socket.Local}, ""
-		if q.Socket.Netns != nil {
-			p.netns, name = q.Socket.Netns.Inode, q.Socket.Netns.Name
-		}
+		p := place{local: q.Socket.Local, netns: netnsOf(q.Socket.Netns)}
 		n, ok := at[p]
 		if !ok {
 			n = len(all)
 			at[p] = n
-			all = append(all, Listener{Local: p.local, Netns: name, HalfOpen: q.SynRecv, Waiting: new(uint64), Limit: new(uint64), Drops: new(uint64)})
+			all = append(all, Listener{Local: p.local, Netns: p.netns, HalfOpen: q.SynRecv, Waiting: new(uint64), Limit: new(uint64), Drops: new(uint64)})
 		}
 		all[n].add(q)
 	}
@@ -52,6 +50,14 @@ func ListenersOf(queues []diagnose.Queue, top int) Top[Listener] {
 		return cmp.Or(cmp.Compare(b.Fullest, a.Fullest), a.Local.Compare(b.Local), cmp.Compare(a.Netns, b.Netns))
 	})
 	return cut(all, top)
+}
+
+// netnsOf is the value of the label; "" when it is not known.
+func netnsOf(ns *socket.Netns) string {
+	if ns == nil {
+		return ""
+	}
+	return clean(ns.Name)
 }
 
 func (l *Listener) add(q *diagnose.Queue) {

@@ -74,16 +74,18 @@ func (m *Metric) Each(s *Sample, yield func(Series) bool) bool {
 // LongestLabel is how many bytes of a value are kept.
 const LongestLabel = 128
 
-// clean makes of what others have chosen a value that every reader takes.
+// clean makes of what others have chosen a value that every reader takes. What is
+// clean stays as it is, so that names that were put together by it stay apart.
 func clean(value string) string {
-	if len(value) > LongestLabel {
-		cut := LongestLabel
-		for cut > 0 && !utf8.RuneStart(value[cut]) {
-			cut--
-		}
-		value = value[:cut]
+	value = strings.ToValidUTF8(value, "\uFFFD")
+	if len(value) <= LongestLabel {
+		return value
 	}
-	return strings.ToValidUTF8(value, "\uFFFD")
+	cut := LongestLabel
+	for !utf8.RuneStart(value[cut]) {
+		cut--
+	}
+	return value[:cut]
 }
 
 // table is all there is: a new metric is a new entry of one of its sections.
@@ -103,9 +105,6 @@ func All() []*Metric { return table() }
 
 // fixed is a number of series that no host changes.
 func fixed(n int) func(int) int { return func(int) int { return n } }
-
-// tops is so many for each of the top ones, and for the others.
-func tops(each int) func(int) int { return func(top int) int { return each * (top + 1) } }
 
 func count() knowledge.Text { return knowledge.Text{En: "count", Zh: "个"} }
 

@@ -16,12 +16,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
-
-func number(n uint64) *uint64 { return &n }
 
 const top = 3
 
@@ -45,7 +44,7 @@ func filled() *metrics.Sample {
 	for i := range 10 {
 		local := netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(8000+i))
 		for range 2 {
-			queues = append(queues, diagnose.Queue{Socket: &socket.Socket{Local: local, Netns: ns}, Waiting: number(uint64(i)), Limit: number(9), Drops: number(1), SynRecv: 3})
+			queues = append(queues, diagnose.Queue{Socket: &socket.Socket{Local: local, Netns: ns}, Waiting: new(uint64(i)), Limit: new(uint64(9)), Drops: new(uint64(1)), SynRecv: 3})
 		}
 		remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), uint16(443+i))
 		uses = append(uses, diagnose.PortUse{Netns: ns, Remote: remote, Capacity: 100, Free: 100 - i, Used: i})
@@ -114,7 +113,7 @@ func TestOf(t *testing.T) {
 		seen[id] = true
 		each[series.Name]++
 		for _, l := range series.Labels {
-			if !utf8.ValidString(l.Value) || len(l.Value) > metrics.LongestLabel+2 {
+			if !utf8.ValidString(l.Value) || len(l.Value) > metrics.LongestLabel {
 				t.Errorf("%s: %q", id, l.Value)
 			}
 		}
@@ -187,6 +186,36 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// TestNamesThatBecomeTheSame: two names that differ in what is not told are one
+// series, with the sum of both.
+func TestNamesThatBecomeTheSame(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	var queues []diagnose.Queue
+	for i, name := range []string{long + "1", long + "2", "\xff", "\xfe"} {
+		queues = append(queues, diagnose.Queue{
+			Socket: &socket.Socket{Local: netip.MustParseAddrPort("0.0.0.0:80"), Netns: &socket.Netns{Inode: uint64(i), Name: name}}, Waiting: new(uint64(1)),
+		})
+	}
+	got := metrics.ListenersOf(queues, 10)
+	if len(got.Told) != 2 || *got.Told[0].Waiting != 2 || *got.Told[1].Waiting != 2 {
+		t.Errorf("%+v", got)
+	}
+	keys, err := query.ParseKeys("netns,state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := query.NewGroups(query.GroupOptions{Keys: keys, Pivot: true})
+	for i, name := range []string{long + "1", long + "2", metrics.Other, "small"} {
+		s := socket.Socket{State: tcp.Established, Netns: &socket.Netns{Inode: uint64(i), Name: name}}
+		s.Known = socket.FieldsOf(socket.FieldState, socket.FieldNetns, socket.FieldNetnsInode)
+		groups.AddN(&s, uint64(10-i))
+	}
+	g := metrics.GroupsOf("netns", groups, 3)
+	if len(g.All) != 1 || g.All[0].States[tcp.Established] != 19 || g.Others.States[tcp.Established] != 15 || g.Left != 2 {
+		t.Errorf("%+v", g)
+	}
+}
+
 // TestUnknownIsNotZero: what was not read has no series.
 func TestUnknownIsNotZero(t *testing.T) {
 	var names []string
@@ -204,7 +233,7 @@ func TestUnknownIsNotZero(t *testing.T) {
 			t.Errorf("%s is told of nothing", series.Name)
 		}
 	}
-	unread := metrics.ListenersOf([]diagnose.Queue{{Socket: &socket.Socket{}, Waiting: number(1), Limit: number(1)}, {Socket: &socket.Socket{}, Limit: number(1)}}, 1)
+	unread := metrics.ListenersOf([]diagnose.Queue{{Socket: &socket.Socket{}, Waiting: new(uint64(1)), Limit: new(uint64(1))}, {Socket: &socket.Socket{}, Limit: new(uint64(1))}}, 1)
 	if l := unread.Told[0]; l.Waiting != nil || l.Limit == nil || *l.Limit != 2 || l.Drops != nil {
 		t.Errorf("a queue that is not known: %+v", l)
 	}

@@ -8,7 +8,10 @@ import (
 
 // By are the things that sockets are told apart by, and how each is called:
 // the values of the label "by".
-func By() []string { return []string{"port", "unit", "container", "netns"} }
+func By() []string { return []string{ByPort, "unit", "container", "netns"} }
+
+// ByPort is by the port of a listener.
+const ByPort = "port"
 
 // Other is the value that stands for all groups that are not told.
 const Other = "other"
