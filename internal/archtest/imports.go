@@ -24,7 +24,7 @@ func privileged() []restriction {
 		{"unsafe", wires, true, "only internal/kernel and internal/lab read memory of the kernel's layout"},
 		{"golang.org/x/sys/unix", wires, true, "only internal/kernel and internal/lab speak to the kernel"},
 		// The names of errors and signals are everyone's above the kernel.
-		{"syscall", append(wires, "cmd", "internal/cli", "internal/owner", "internal/engine", "internal/bench", "internal/userfile"), true, "errors and signals are the command line's, the owners of files internal/owner's"},
+		{"syscall", append(wires, "cmd", "internal/cli", "internal/owner", "internal/engine", "internal/bench", "internal/userfile", "internal/agent"), true, "errors and signals are the command line's, the owners of files internal/owner's"},
 		{"C", nil, false, "static binaries, cross-built: no cgo"},
 	}
 }
@@ -36,11 +36,15 @@ func libraries() []restriction {
 		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
 		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
 		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
-		{"github.com/spf13/cobra", []string{"internal/cli", "internal/docgen"}, false, "the command line"},
-		{"github.com/spf13/pflag", []string{"internal/cli"}, false, "the command line"},
+		{"github.com/spf13/cobra", []string{"internal/cli", "internal/agent", "internal/docgen"}, false, "the command lines"},
+		{"github.com/spf13/pflag", []string{"internal/cli", "internal/agent"}, false, "the command lines"},
+		{"go.yaml.in/yaml/v3", []string{"internal/agent"}, false, "the configuration file, docs/decisions/0018"},
 		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},
 		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},
-		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics"},
+		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics, docs/decisions/0018"},
+		{"github.com/prometheus/common", []string{"internal/exporter"}, true, "metrics, docs/decisions/0018"},
+		{"github.com/prometheus/client_model", nil, true, "metrics in tests"},
+		{"github.com/prometheus/exporter-toolkit", []string{"internal/exporter"}, false, "TLS and passwords, docs/decisions/0018"},
 		{"charm.land/bubbletea/v2", []string{"internal/watch"}, false, "the live view, docs/decisions/0015"},
 		{"github.com/charmbracelet/x/vt", nil, true, "what a terminal shows in tests, docs/decisions/0015"},
 		{"github.com/google/go-cmp", nil, true, "differences in tests"},

@@ -29,6 +29,7 @@ const (
 var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
 	"cmd/tcpvitalsd":               command,
+	"internal/agent":               face, // the program that runs on
 	"internal/cli":                 face,
 	"internal/exporter":            face,
 	"internal/watch":               face,

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command tcpvitalsd keeps looking at the TCP connections of a Linux host, and
+// answers over HTTP.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/tcpvitals/tcpvitals/internal/agent"
+	"github.com/tcpvitals/tcpvitals/internal/exporter"
+)
+
+// version is set by release builds with -ldflags "-X main.version=...".
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	env := agent.System(version)
+	env.Reload = reload
+	env.Exporter = exporter.Exporter{}
+	os.Exit(agent.Main(ctx, env, os.Args[1:]))
+}

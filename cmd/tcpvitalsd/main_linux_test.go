@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// asProgram makes of this test the program.
+const asProgram = "TCPVITALSD_TEST_IS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	testnet.Main(m)
+}
+
+// A running agent, in a network namespace of its own.
+type running struct {
+	*testing.T
+
+	ns   *testnet.NS
+	cmd  *testnet.Cmd
+	logs chan string
+	at   string
+}
+
+// start runs the agent until the test ends, and waits until it answers.
+func start(t *testing.T, ns *testnet.NS, args ...string) *running {
+	t.Helper()
+	a := &running{T: t, ns: ns, logs: make(chan string, 100)}
+	a.cmd = ns.Command(os.Args[0], append([]string{"--listen", "127.0.0.1:0", "--netns", "self", "--examine-every", "1s", "--every", "200ms"}, args...)...)
+	a.cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+	stderr, err := a.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		defer close(a.logs)
+		for in := bufio.NewScanner(stderr); in.Scan(); {
+			a.logs <- in.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = a.cmd.Process.Kill()
+		<-gone
+		_ = a.cmd.Wait()
+	})
+	line := a.log("tcpvitalsd answers")
+	a.at = regexp.MustCompile(`address=(\S+)`).FindStringSubmatch(line)[1]
+	return a
+}
+
+// log waits for a line that has a text in it.
+func (a *running) log(text string) string {
+	a.Helper()
+	late := time.After(60 * time.Second)
+	for {
+		select {
+		case line, more := <-a.logs:
+			if strings.Contains(line, text) {
+				return line
+			}
+			if !more {
+				a.Fatalf("it ended without %q", text)
+			}
+			a.Log(line)
+		case <-late:
+			a.Fatalf("no %q in its log", text)
+		}
+	}
+}
+
+// get asks it, from within its namespace.
+func (a *running) get(path string) (body string, code int) {
+	a.Helper()
+	var err error
+	a.ns.Do(func() {
+		var conn net.Conn
+		if conn, err = net.Dial("tcp", a.at); err != nil {
+			return
+		}
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) { return conn, nil }}, Timeout: 30 * time.Second} //nolint:staticcheck // the connection was made inside
+		var response *http.Response
+		if response, err = client.Get("http://" + a.at + path); err != nil {
+			return
+		}
+		defer response.Body.Close()
+		var text []byte
+		text, err = io.ReadAll(response.Body)
+		body, code = string(text), response.StatusCode
+	})
+	if err != nil {
+		a.Fatal(err)
+	}
+	return body, code
+}
+
+// value is that of one series of an answer.
+func value(t *testing.T, body, series string) float64 {
+	t.Helper()
+	for line := range strings.Lines(body) {
+		if text, ok := strings.CutPrefix(line, series+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	t.Errorf("no %s", series)
+	return -1
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 300 {
+		if ok() {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("not within 30 s: %s", what)
+}
+
+// TestAgent: what is opened is told, a configuration that is read anew is followed,
+// a wrong one is not, and SIGTERM ends it in order.
+func TestAgent(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	config := filepath.Join(t.TempDir(), "tcpvitalsd.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("top: 3\n")
+	a := start(t, ns, "--config", config)
+	var l net.Listener
+	ns.Do(func() {
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:8081"); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			conn, err := net.Dial("tcp", "127.0.0.1:8081")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close() })
+		}
+	})
+	defer l.Close()
+	var body string
+	until(t, "five wait at the listener", func() bool {
+		body, _ = a.get("/metrics")
+		return strings.Contains(body, `tcpvitals_accept_queue_connections{address="127.0.0.1",netns="self",port="8081"} 5`)
+	})
+	if n := value(t, body, `tcpvitals_connections{family="ipv4",state="established"}`); n < 10 {
+		t.Errorf("%v are established", n)
+	}
+	for _, zero := range []string{`tcpvitals_connections{family="ipv6",state="time_wait"}`, `tcpvitals_source_failures_total{source="count"}`, `tcpvitals_listeners_left_out`} {
+		if n := value(t, body, zero); n != 0 {
+			t.Errorf("%s = %v", zero, n)
+		}
+	}
+	if n := value(t, body, `tcpvitals_group_connections{by="port",name="8081",state="established"}`); n != 5 {
+		t.Errorf("of the port: %v", n)
+	}
+	promtool(t, body)
+
+	// Another one on the same port is told, once.
+	other := ns.Command(os.Args[0], "--listen", a.at)
+	other.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+	said, err := other.CombinedOutput()
+	if err == nil || other.ProcessState.ExitCode() != 2 || strings.Count(string(said), "\n") != 2 || !strings.Contains(string(said), "is taken") {
+		t.Errorf("the second: %v: %s", err, said)
+	}
+
+	write("top: none\n")
+	a.signal(syscall.SIGHUP)
+	a.log("the configuration is wrong")
+	write("top: 3\nlisten: 127.0.0.1:1\nlog-format: json\n")
+	a.signal(syscall.SIGHUP)
+	if line := a.log("this takes a new start"); !strings.Contains(line, "setting=log-format") {
+		t.Errorf("of the command line and the file: %s", line)
+	}
+	a.log("read anew")
+	until(t, "it looks again", func() bool {
+		body, code := a.get("/metrics")
+		return code == 200 && value(t, body, `tcpvitals_sample_age_seconds{source="count"}`) < 2
+	})
+	for path, want := range map[string]int{"/-/healthy": 200, "/-/ready": 200, "/": 200, "/etc/passwd": 404, "/metrics/": 404} {
+		if _, code := a.get(path); code != want {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+	a.signal(syscall.SIGTERM)
+	a.log("tcpvitalsd ends")
+	for range a.logs { // until it has ended
+	}
+	if err := a.cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+func (a *running) signal(s os.Signal) {
+	a.Helper()
+	if err := a.cmd.Process.Signal(s); err != nil {
+		a.Fatal(err)
+	}
+}
+
+func promtool(t *testing.T, body string) {
+	t.Helper()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Log("no promtool here")
+		return
+	}
+	check := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
+	check.Stdin = strings.NewReader(body)
+	if said, err := check.CombinedOutput(); err != nil || len(said) > 0 {
+		t.Errorf("promtool: %v: %s", err, said)
+	}
+}
+
+// TestRightsGiven: after the first answer the process may no more than it needs.
+func TestRightsGiven(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	a := start(t, ns)
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !testnet.WithoutC() {
+		t.Skip("this test is linked with C: nothing can be given up in it")
+	}
+	for _, want := range []string{"CapPrm:\t000000c000081004", "CapEff:\t000000c000081004", "CapBnd:\t000000c000081004", "NoNewPrivs:\t1"} {
+		if !strings.Contains(string(status), want+"\n") {
+			t.Errorf("no %s in %s", want, status)
+		}
+	}
+	until(t, "it goes on", func() bool {
+		body, _ := a.get("/metrics")
+		return value(t, body, `tcpvitals_source_success{source="count"}`) == 1 && value(t, body, `tcpvitals_sample_age_seconds{source="examine"}`) < 2
+	})
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// plain writes a sample in a form of its own: the library is not this package's.
+type plain struct{}
+
+func (plain) Handler(newest func() *metrics.Sample, compat func() bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = plain{}.Text(w, newest(), compat())
+	})
+}
+
+func (plain) Text(w io.Writer, s *metrics.Sample, compat bool) error {
+	_, err := fmt.Fprintf(w, "series %d compat %v\n", metrics.Count(s), compat)
+	return err
+}
+
+func (plain) Serve(l net.Listener, server *http.Server, _ string, _ *slog.Logger) error {
+	return server.Serve(l)
+}
+
+func (plain) CheckWebConfig(name string) error {
+	_, err := os.Stat(name)
+	return err
+}
+
+// a said is what a run has printed.
+type said struct{ out, err bytes.Buffer }
+
+func testEnv(environ map[string]string) (*Env, *said) {
+	s := &said{}
+	return &Env{
+		Stdout: &s.out, Stderr: &s.err, Getenv: func(name string) string { return environ[name] }, Now: time.Now, Wait: sampler.Wait,
+		Hostname: func() (string, error) { return "host", nil }, Version: "v1", Exporter: plain{},
+	}, s
+}
+
+func config(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "tcpvitalsd.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestConfig: what is wrong is told in one line with the place, in both languages,
+// and what was meant is suggested.
+func TestConfig(t *testing.T) {
+	tests := []struct{ text, want, zh string }{
+		{"", "the configuration is right", "配置正确"},
+		{"# nothing\n", "the configuration is right", "配置正确"},
+		{"listen: 127.0.0.1:9000\nevery: 2s\ntop: 5\nnetwork: [db=10.0.0.0/8, web=192.0.2.0/24]\ncompat: node-exporter\nkeep-rights: true\n", "the configuration is right", "配置正确"},
+		{"listn: x\n", `line 1: there is no key "listn"` + "\n  did you mean listen?", "第 1 行：没有键 \"listn\"\n  是否想写 listen？"},
+		{"examine_every: 5s\n", "did you mean examine-every?", "是否想写 examine-every？"},
+		{"\nwhatever: x\n", `line 2: there is no key "whatever"` + "\n  keys are listen, ", "可用的键：listen、"},
+		{"every: 1s\nevery: 2s\n", `line 2: "every" stands here twice`, "出现了两次"},
+		{"every: fast\n", "line 1: every: ", "第 1 行：every："},
+		{"every: 1ms\n", `every: "1ms" is not 100ms or more`, "不是 100ms 或更长"},
+		{"every:\n", "line 1: a value, or a list of values, is wanted", "需要一个值或值的列表"},
+		{"every: [1s, 2s]\n", "line 1: every takes one value", "every 只接受一个值"},
+		{"every: {a: b}\n", "line 1: a value, or a list", "需要一个值"},
+		{"- every\n", "line 1: keys and values are wanted", "需要键和值"},
+		{"a: [\n", "this is no YAML: ", "不是 YAML："},
+		{"top: 0\n", `top: "0" is not from 1 to 1000`, "不是 1 到 1000"},
+		{"network: [db]\n", `line 1: network: "db" is not a name and a prefix`, "第 1 行：network"},
+		{"compat: telegraf\n", `compat: "telegraf" is not node-exporter`, "不是 node-exporter"},
+		{"listen: everywhere\n", `listen: "everywhere" is not an address and a port` + "\n  for example 127.0.0.1:9779", "例如 127.0.0.1:9779"},
+		{"log-level: loud\n", "is not debug, info, warn or error", "不是 debug"},
+		{"engine: magic\n", "is not one of auto", "下列之一"},
+		{"web-config: /nonexistent/web.yml\n", "/nonexistent/web.yml: ", "/nonexistent/web.yml"},
+	}
+	for _, tt := range tests {
+		for lang, want := range map[string]string{"C": tt.want, "zh_CN.UTF-8": tt.zh} {
+			env, said := testEnv(map[string]string{"LC_ALL": lang})
+			code := Main(t.Context(), env, []string{"--check-config", "--config", config(t, tt.text)})
+			if got := said.out.String() + said.err.String(); !strings.Contains(got, want) || (code == 0) != strings.Contains(tt.want, "right") || code != 0 && code != codeUsage {
+				t.Errorf("%q in %s: exit code %d: %s", tt.text, lang, code, got)
+			}
+		}
+	}
+}
+
+// TestEveryKeyIsAFlag: each setting is one of both, and has its words in both
+// languages.
+func TestEveryKeyIsAFlag(t *testing.T) {
+	env, _ := testEnv(nil)
+	flags := Root(env).PersistentFlags()
+	for _, s := range settings() {
+		if flags.Lookup(s.name) == nil || s.help.En == "" || s.help.Zh == "" {
+			t.Errorf("%s is no flag, or not said", s.name)
+		}
+	}
+}
+
+// TestCommandLineIsOverFile, and stays so when the file is read anew.
+func TestCommandLineIsOverFile(t *testing.T) {
+	env, _ := testEnv(nil)
+	c := &call{env: env, config: config(t, "every: 5s\ntop: 7\nnetwork: [a=10.0.0.0/8]\n")}
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	c.settings.addFlags(f, "en")
+	if err := f.Parse([]string{"--top", "9", "--listen", ":9000"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.settle(f); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.settings; s.Every != 5*time.Second || s.Top != 9 || s.Listen != ":9000" || len(s.Networks) != 1 {
+		t.Errorf("%+v", s)
+	}
+	if err := os.WriteFile(c.config, []byte("every: 6s\ntop: 7\nlog-format: json\nlisten: ':1'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, flags, err := c.again()
+	if err != nil || s.Every != 6*time.Second || s.Top != 9 || s.Listen != ":9000" || len(s.Networks) != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if names := differs(f, flags); !slices.Equal(names, []string{"log-format"}) {
+		t.Errorf("take a new start: %v", names)
+	}
+}
+
+// TestGuard: nothing but reading, not for other names than those of this machine,
+// not too many at once.
+func TestGuard(t *testing.T) {
+	stuck := make(chan struct{})
+	slow := make(chan struct{}, mostAtOnce)
+	h := guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			slow <- struct{}{}
+			<-stuck
+		}
+	}), true)
+	ask := func(method, host, path string) int {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), method, "http://"+host+path, nil)
+		h.ServeHTTP(w, r)
+		if w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("%s %s: headers %v", method, path, w.Header())
+		}
+		return w.Code
+	}
+	tests := []struct {
+		method, host, path string
+		want               int
+	}{
+		{"GET", "127.0.0.1:9779", "/metrics", 200},
+		{"HEAD", "localhost", "/metrics", 200},
+		{"GET", "[::1]:9779", "/", 200},
+		{"GET", "LOCALHOST:1", "/", 200},
+		{"POST", "127.0.0.1", "/metrics", 405},
+		{"PUT", "127.0.0.1", "/", 405},
+		{"DELETE", "127.0.0.1", "/api/v1/query", 405},
+		{"POST", "127.0.0.1", "/api/v1/query_range", 200},
+		{"GET", "evil.example:9779", "/metrics", 421},
+		{"GET", "127.0.0.1.evil.example", "/metrics", 421},
+		{"GET", "192.0.2.1:9779", "/metrics", 421},
+	}
+	for _, tt := range tests {
+		if got := ask(tt.method, tt.host, tt.path); got != tt.want {
+			t.Errorf("%s %s%s: %d, want %d", tt.method, tt.host, tt.path, got, tt.want)
+		}
+	}
+	done := make(chan int)
+	for range mostAtOnce {
+		go func() { done <- ask("GET", "localhost", "/slow") }()
+		<-slow
+	}
+	if got := ask("GET", "localhost", "/metrics"); got != http.StatusServiceUnavailable {
+		t.Errorf("with %d beside: %d", mostAtOnce, got)
+	}
+	close(stuck)
+	for range mostAtOnce {
+		<-done
+	}
+	if got := ask("GET", "localhost", "/metrics"); got != 200 {
+		t.Errorf("afterwards: %d", got)
+	}
+}
+
+// TestLimit: connections beyond the limit wait until one has gone.
+func TestLimit(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := limit(inner, 1)
+	accepted := make(chan net.Conn)
+	go func() {
+		defer close(accepted)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- c
+		}
+	}()
+	for range 2 {
+		c, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	first := <-accepted
+	select {
+	case <-accepted:
+		t.Error("two at once")
+	case <-time.After(20 * time.Millisecond):
+	}
+	_, _ = first.Close(), first.Close()
+	second := <-accepted
+	defer second.Close()
+	if err := errors.Join(l.Close()); err != nil {
+		t.Error(err)
+	}
+	if _, more := <-accepted; more {
+		t.Error("accepted after the end")
+	}
+}
+
+// TestNotify: systemd is told, and the watchdog only while all is well.
+func TestNotify(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	n := newNotifier(func(v string) string {
+		return map[string]string{"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "3000000"}[v]
+	})
+	heard := func() string {
+		b := make([]byte, 100)
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		k, _ := conn.Read(b)
+		return string(b[:k])
+	}
+	if err := n.tell("READY=1"); err != nil || heard() != "READY=1" {
+		t.Errorf("ready: %v", err)
+	}
+	turns, well := 0, 0
+	wait := func(_ context.Context, d time.Duration) error {
+		if d != time.Second {
+			t.Errorf("waits %v of 3 s", d)
+		}
+		if turns++; turns > 3 {
+			return context.Canceled
+		}
+		return nil
+	}
+	n.watch(t.Context(), wait, func(time.Duration) bool { well++; return well != 2 })
+	if first, second := heard(), heard(); first != "WATCHDOG=1" || second != "WATCHDOG=1" || well != 3 {
+		t.Errorf("heard %q and %q", first, second)
+	}
+	if none := newNotifier(func(string) string { return "" }); none.tell("READY=1") != nil || none.watchdog != 0 {
+		t.Error("without systemd")
+	}
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// Env is the world as the agent sees it. Tests make their own.
+type Env struct {
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	Wait           func(context.Context, time.Duration) error
+	Hostname       func() (string, error)
+	Version        string
+	// Reload is told when the configuration is to be read anew; nil is never.
+	Reload <-chan os.Signal
+
+	// Exporter is the face that knows how metrics are written.
+	Exporter Exporter
+	// Keepers are given each sample.
+	Keepers []Keeper
+	// Listening, when not nil, is called with the address that is listened at.
+	Listening func(net.Addr)
+}
+
+// An Exporter writes metrics in the forms that others read.
+type Exporter interface {
+	// Handler answers with the sample that newest returns; nil is none yet. compat
+	// adds the names of node_exporter.
+	Handler(newest func() *metrics.Sample, compat func() bool) http.Handler
+	// Text writes a sample as a file for the textfile collector.
+	Text(w io.Writer, s *metrics.Sample, compat bool) error
+	// Serve serves until the listener is closed, with TLS and passwords as a file
+	// says; "" is without.
+	Serve(l net.Listener, server *http.Server, webConfig string, log *slog.Logger) error
+	// CheckWebConfig reads such a file.
+	CheckWebConfig(name string) error
+}
+
+// System returns the environment of this process.
+func System(version string) *Env {
+	version = cmp.Or(version, "(built from source)")
+	return &Env{
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now, Wait: sampler.Wait, Hostname: os.Hostname, Version: version,
+	}
+}
+
+// The exit codes, as docs/exit-codes.md has them.
+const (
+	codeOK          = 0
+	codeFailure     = 1
+	codeUsage       = 2
+	codePermission  = 5
+	codeUnsupported = 6
+)
+
+// Main runs the command line args (without the program's name) until it is told
+// to end, and returns the exit code.
+func Main(ctx context.Context, env *Env, args []string) int {
+	root := Root(env)
+	root.SetArgs(args)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return codeOK
+	}
+	tell(env.Stderr, err, lang(env.Getenv))
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var usage *problem.UsageError
+	var input *problem.InputError
+	var permission *problem.PermissionError
+	switch {
+	case errors.As(err, &usage), errors.As(err, &input):
+		return codeUsage
+	case errors.As(err, &permission), errors.Is(err, fs.ErrPermission):
+		return codePermission
+	case errors.Is(err, problem.ErrNotSupported):
+		return codeUnsupported
+	default:
+		return codeFailure
+	}
+}
+
+// tell prints an error with the way out, once.
+func tell(w io.Writer, err error, lang knowledge.Lang) {
+	msg, hint := err.Error(), ""
+	var usage *problem.UsageError
+	var input *problem.InputError
+	switch {
+	case errors.As(err, &usage):
+		hint = knowledge.Text{En: usage.Hint, Zh: usage.HintZh}.In(lang)
+		if lang == knowledge.Chinese && usage.Zh != "" {
+			msg = usage.Zh
+		}
+	case errors.As(err, &input):
+		hint = knowledge.Text{En: input.Hint, Zh: input.HintZh}.In(lang)
+		if lang == knowledge.Chinese && input.Zh != "" {
+			msg = (&problem.InputError{Name: input.Name, Msg: input.Zh}).Error()
+		}
+	}
+	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", msg)
+	if hint != "" {
+		_, _ = fmt.Fprintf(w, "  %s\n", hint)
+	}
+}
+
+// lang is that of the locale.
+func lang(getenv func(string) string) knowledge.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := getenv(name); value != "" {
+			l, _ := knowledge.ParseLang(value)
+			return l
+		}
+	}
+	return knowledge.English
+}
+
+// words are the help of the commands.
+type words struct{ short, long, config, check, dry, once knowledge.Text }
+
+func help() words {
+	return words{
+		short: knowledge.Text{En: "Keeps looking at the TCP connections of this host, and answers over HTTP", Zh: "持续查看本机的 TCP 连接，并通过 HTTP 提供结果"},
+		long: knowledge.Text{
+			En: `tcpvitalsd counts the TCP connections of this host each second, judges them every
+10 s, and answers at /metrics with what it saw last, for Prometheus. It listens on
+the loopback address until it is told otherwise, and changes nothing.
+
+Every flag is also a key of the configuration file (YAML), where flags are over
+the file. SIGHUP reads it anew, SIGTERM ends the program.`,
+			Zh: `tcpvitalsd 每秒统计本机的 TCP 连接，每 10 秒诊断一次，并在 /metrics 提供最近一次
+的结果，供 Prometheus 抓取。默认只监听回环地址，不改变任何东西。
+
+每个选项也是配置文件（YAML）中的键，命令行优先于文件。SIGHUP 重新读取配置，
+SIGTERM 结束程序。`,
+		},
+		config: knowledge.Text{En: "read settings from a YAML `file`; its keys are the names of these flags", Zh: "从 YAML 文件（`file`）读取设置，键与这些选项同名"},
+		check:  knowledge.Text{En: "read the configuration, say whether it is right, and end", Zh: "读取配置，说明是否正确，然后结束"},
+		dry:    knowledge.Text{En: "look once, print how many series this host has, and end", Zh: "查看一次，输出本机的序列数，然后结束"},
+		once:   knowledge.Text{En: "Print the metrics once, for the textfile collector of node_exporter", Zh: "输出一次指标，供 node_exporter 的 textfile collector 使用"},
+	}
+}
+
+// A call is what the command line says.
+type call struct {
+	env      *Env
+	settings Settings
+	config   string
+	check    bool
+	dry      bool
+	flags    *pflag.FlagSet // those of the command line
+}
+
+// Root returns the command tree.
+func Root(env *Env) *cobra.Command {
+	c := &call{env: env}
+	l, h := lang(env.Getenv), help()
+	root := &cobra.Command{
+		Use: "tcpvitalsd", Short: h.short.In(l), Long: h.long.In(l), Version: env.Version, SilenceErrors: true, SilenceUsage: true, Args: noArgs,
+		Example: "  tcpvitalsd\n  tcpvitalsd --config /etc/tcpvitals/tcpvitalsd.yaml --check-config\n  tcpvitalsd --dry-run",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.Flags()) },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", HintZh: "tcpvitalsd --help 列出所有选项"}
+	})
+	f := root.PersistentFlags()
+	f.SortFlags = false
+	c.settings.addFlags(f, l)
+	f.StringVar(&c.config, "config", "", h.config.In(l))
+	root.Flags().BoolVar(&c.check, "check-config", false, h.check.In(l))
+	root.Flags().BoolVar(&c.dry, "dry-run", false, h.dry.In(l))
+	root.AddCommand(&cobra.Command{
+		Use: "metrics", Short: h.once.In(l), Args: noArgs,
+		Example: "  tcpvitalsd metrics > /var/lib/prometheus/node-exporter/tcpvitals.prom.new",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.once(cmd.Context(), cmd.Flags()) },
+	})
+	root.CompletionOptions.DisableDefaultCmd = true
+	return root
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &problem.UsageError{
+		Msg: fmt.Sprintf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0]), Hint: cmd.CommandPath() + " --help",
+		Zh: fmt.Sprintf("%s 不接受参数，却给了 %q", cmd.CommandPath(), args[0]), HintZh: cmd.CommandPath() + " --help",
+	}
+}
+
+// settle puts the command line and the file together.
+func (c *call) settle(f *pflag.FlagSet) error {
+	c.flags = f
+	if c.config != "" {
+		if err := load(c.config, f); err != nil {
+			return err
+		}
+	}
+	if err := c.settings.check(); err != nil {
+		return err
+	}
+	if c.settings.WebConfig == "" {
+		return nil
+	}
+	if err := c.env.Exporter.CheckWebConfig(c.settings.WebConfig); err != nil {
+		return &problem.InputError{Name: c.settings.WebConfig, Msg: err.Error()}
+	}
+	return nil
+}
+
+// again reads the configuration as it is now, with the same command line.
+func (c *call) again() (Settings, *pflag.FlagSet, error) {
+	next := &call{env: c.env, config: c.config}
+	f := pflag.NewFlagSet("tcpvitalsd", pflag.ContinueOnError)
+	next.settings.addFlags(f, knowledge.English)
+	var err error
+	c.flags.Visit(func(given *pflag.Flag) {
+		if to := f.Lookup(given.Name); to != nil && err == nil {
+			err = setAgain(to, given)
+		}
+	})
+	if err != nil {
+		return Settings{}, nil, err
+	}
+	if err := next.settle(f); err != nil {
+		return Settings{}, nil, err
+	}
+	return next.settings, f, nil
+}
+
+// setAgain sets a flag to what another one was set to.
+func setAgain(to, from *pflag.Flag) error {
+	to.Changed = true
+	if list, ok := from.Value.(*networks); ok {
+		for _, n := range *list {
+			if err := to.Value.Set(n.Name + "=" + n.Prefix.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return to.Value.Set(from.Value.String())
+}
+
+func (c *call) clock() sampler.Options { return sampler.Options{Now: c.env.Now, Wait: c.env.Wait} }
+
+// open opens the host. The caller closes it.
+func (c *call) open(stays bool) (*engine.Host, error) {
+	name, err := c.env.Hostname()
+	if err != nil {
+		name = ""
+	}
+	return engine.Open(engine.Options{Engine: c.settings.Engine, Netns: c.settings.Netns, Stays: stays, Name: name})
+}
+
+// once looks once and prints what /metrics would answer.
+func (c *call) once(ctx context.Context, f *pflag.FlagSet) error {
+	s, err := c.sample(ctx, f)
+	if err != nil {
+		return err
+	}
+	return c.env.Exporter.Text(c.env.Stdout, s, c.settings.Compat != "")
+}
+
+func (c *call) sample(ctx context.Context, f *pflag.FlagSet) (*metrics.Sample, error) {
+	if err := c.settle(f); err != nil {
+		return nil, err
+	}
+	host, err := c.open(false)
+	if err != nil {
+		return nil, err
+	}
+	defer host.Close() //nolint:errcheck // it was only read
+	r := newReader(host, host, slog.New(slog.DiscardHandler), c.clock(), c.env.Version)
+	if err := r.once(ctx, c.settings); err != nil {
+		return nil, err
+	}
+	return r.Newest(), nil
+}
+
+// run is the agent.
+func (c *call) run(ctx context.Context, f *pflag.FlagSet) error {
+	switch {
+	case c.dry:
+		s, err := c.sample(ctx, f)
+		if err != nil {
+			return err
+		}
+		return tellSeries(c.env.Stdout, s, c.settings.Top, lang(c.env.Getenv))
+	case c.check:
+		if err := c.settle(f); err != nil {
+			return err
+		}
+		said := knowledge.Text{En: "the configuration is right", Zh: "配置正确"}.In(lang(c.env.Getenv))
+		_, err := fmt.Fprintln(c.env.Stdout, said)
+		return err
+	default:
+		if err := c.settle(f); err != nil {
+			return err
+		}
+		return c.serve(ctx)
+	}
+}

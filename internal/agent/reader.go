@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// A Keeper is given each sample, once a count, in order. An error ends the agent.
+// It must not change the sample.
+type Keeper interface {
+	Take(ctx context.Context, s *metrics.Sample) error
+}
+
+// A reader looks at a host, and has the newest sample for who asks.
+type reader struct {
+	counts   engine.Source // for the count, which does not wait for the examination
+	examines engine.Source
+	log      *slog.Logger
+	clock    sampler.Options
+	version  string
+	keepers  []Keeper
+
+	newest atomic.Pointer[metrics.Sample]
+	beat   atomic.Int64 // when the last count ended, in nanoseconds
+
+	mu       sync.Mutex // what follows is put together under it
+	counted  *metrics.Counted
+	examined *metrics.Examined
+	sources  map[string]*metrics.Source
+}
+
+func newReader(counts, examines engine.Source, log *slog.Logger, clock sampler.Options, version string, keepers ...Keeper) *reader {
+	r := &reader{counts: counts, examines: examines, log: log, clock: clock, version: version, keepers: keepers, sources: map[string]*metrics.Source{}}
+	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
+		r.sources[name] = &metrics.Source{Name: name, OK: true}
+	}
+	return r
+}
+
+// Newest returns the newest sample as it is now; nil before the first.
+func (r *reader) Newest() *metrics.Sample {
+	s := r.newest.Load()
+	if s == nil {
+		return nil
+	}
+	asked := *s
+	asked.At = r.clock.Now()
+	return &asked
+}
+
+// A reading is what one pass gave, or why it gave nothing: that one fails does not
+// end the sampling.
+type reading[T any] struct {
+	value T
+	err   error
+}
+
+// A look is what the next examination is compared with.
+type look struct {
+	at       time.Time
+	examined *collect.Examined
+	told     *metrics.Examined
+}
+
+// share is what part of the time each of two samplers may take.
+const share = 2 * sampler.Share
+
+// run looks until the context ends. It returns the context's error, or a keeper's.
+func (r *reader) run(ctx context.Context, s Settings) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var both sync.WaitGroup
+	both.Go(func() { end(r.counting(s).Run(ctx, sampler.SinkFunc[reading[*metrics.Counted]](r.takeCount))) })
+	both.Go(func() { end(r.examining(s).Run(ctx, sampler.SinkFunc[reading[look]](r.takeExamined))) })
+	both.Wait()
+	return context.Cause(ctx)
+}
+
+// once looks once each way, for who wants one answer.
+func (r *reader) once(ctx context.Context, s Settings) error {
+	one := func(o sampler.Options) sampler.Options { o.Count = 1; return o }
+	count := sampler.New(one(r.options(s.Every)), r.countPass())
+	if err := count.Run(ctx, sampler.SinkFunc[reading[*metrics.Counted]](r.takeCount)); err != nil {
+		return err
+	}
+	if err := count.Newest().Value.err; err != nil {
+		return err
+	}
+	examine := sampler.New(one(r.options(s.ExamineEvery)), r.examinePass(s, false))
+	if err := examine.Run(ctx, sampler.SinkFunc[reading[look]](r.takeExamined)); err != nil {
+		return err
+	}
+	return examine.Newest().Value.err
+}
+
+func (r *reader) options(every time.Duration) sampler.Options {
+	return sampler.Options{Every: every, Share: share, Now: r.clock.Now, Wait: r.clock.Wait}
+}
+
+func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
+	return sampler.New(r.options(s.Every), r.countPass())
+}
+
+func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
+	return sampler.New(r.options(s.ExamineEvery), r.examinePass(s, true))
+}
+
+// countPass counts by state and family, and reads the kernel's numbers.
+func (r *reader) countPass() sampler.Pass[reading[*metrics.Counted]] {
+	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
+	return func(ctx context.Context, _ *sampler.Sample[reading[*metrics.Counted]], at time.Time) (reading[*metrics.Counted], error) {
+		out := &metrics.Counted{At: at}
+		fresh := func() { out.States = metrics.States{} }
+		report, err := r.counts.Count(ctx, engine.Counting{Keys: keys, Again: fresh}, func(s *socket.Socket, n engine.Counted) {
+			out.States.Add(s.State.Reported(), s.Family, n.Sockets)
+		})
+		if err != nil {
+			return failed[*metrics.Counted](ctx, err)
+		}
+		out.Engine, out.Exact = report.Engine, report.Exact && !report.Partial()
+		out.Facts, _ = collect.Numbers() // what is missing has no series
+		return reading[*metrics.Counted]{value: out}, nil
+	}
+}
+
+// failed is a pass that gave nothing; its error ends the sampling only when
+// somebody wanted it ended.
+func failed[T any](ctx context.Context, err error) (reading[T], error) {
+	return reading[T]{err: err}, ctx.Err()
+}
+
+// examinePass reads all that the rules look at, and counts by where sockets
+// belong. moving says that more than one is made.
+func (r *reader) examinePass(s Settings, moving bool) sampler.Pass[reading[look]] {
+	pass := collect.Closeness{}.Pass(r.examines, moving)
+	return func(ctx context.Context, before *sampler.Sample[reading[look]], at time.Time) (reading[look], error) {
+		var past *sampler.Sample[*collect.Examined]
+		now := &sampler.Sample[*collect.Examined]{Look: sampler.Look{At: at}}
+		if before != nil && before.Value.value.examined != nil {
+			then := before.Value.value
+			past = &sampler.Sample[*collect.Examined]{Look: sampler.Look{At: then.at}, Value: then.examined}
+			now.Since = at.Sub(then.at)
+		}
+		var err error
+		if now.Value, err = pass(ctx, past, at); err != nil {
+			return failed[look](ctx, err)
+		}
+		told, err := r.tell(ctx, s, past, now)
+		if err != nil {
+			return failed[look](ctx, err)
+		}
+		return reading[look]{value: look{at, now.Value, told}}, nil
+	}
+}
+
+// tell condenses an examination.
+func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample[*collect.Examined]) (*metrics.Examined, error) {
+	var before *collect.Examined
+	if past != nil {
+		before = past.Value
+	}
+	d := collect.Closeness{}.WindowOf(r.examines.About(), past, now).Judge()
+	queues, uses := now.Value.JudgeSpaces(before, now.Since)
+	out := &metrics.Examined{
+		At: now.At, Exact: now.Value.Report.Exact && !now.Value.Partial(), Diagnosis: d,
+		Listeners:    metrics.ListenersOf(queues, s.Top),
+		Destinations: metrics.DestinationsOf(uses, s.Networks, s.Top),
+		Findings:     metrics.FindingsOf(d, s.Networks, s.Top),
+	}
+	for _, by := range metrics.By() {
+		g, err := groupsBy(ctx, r.examines, by, s.Top)
+		if err != nil {
+			return nil, fmt.Errorf("count by %s: %w", by, err)
+		}
+		out.By = append(out.By, g)
+	}
+	return out, nil
+}
+
+// takeCount publishes a count, and hands the sample to who keeps it.
+func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metrics.Counted]]) error {
+	r.note(metrics.SourceCount, &s.Look, s.Value.err)
+	r.mu.Lock()
+	if s.Value.err == nil {
+		r.counted = s.Value.value
+	}
+	sample := r.publish()
+	r.mu.Unlock()
+	r.beat.Store(r.clock.Now().UnixNano())
+	for _, k := range r.keepers {
+		if err := k.Take(ctx, sample); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeExamined publishes an examination.
+func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]]) error {
+	r.note(metrics.SourceExamine, &s.Look, s.Value.err)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.Value.err == nil {
+		r.examined = s.Value.value.told
+	}
+	r.publish()
+	return nil
+}
+
+// publish puts the newest sample together. r.mu is held.
+func (r *reader) publish() *metrics.Sample {
+	s := &metrics.Sample{At: r.clock.Now(), Version: r.version, Count: r.counted, Examined: r.examined, Own: collect.OwnUse()}
+	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
+		s.Sources = append(s.Sources, *r.sources[name])
+	}
+	r.newest.Store(s)
+	return s
+}
+
+// note keeps how reading a source goes on. What changes is logged, not each time
+// that it stays so.
+func (r *reader) note(name string, l *sampler.Look, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	src := r.sources[name]
+	src.Skipped += l.Skipped
+	if err != nil {
+		src.Failed++
+		if src.OK {
+			r.log.Error("a source cannot be read", "source", name, "error", err)
+		}
+		src.OK = false
+		return
+	}
+	if !src.OK {
+		r.log.Info("a source can be read again", "source", name, "failures", src.Failed)
+	}
+	if l.Stretched() && !src.Look.Stretched() {
+		r.log.Warn("reading takes too much of a processor: it is done less often", "source", name, "took", l.Took, "every", l.Interval)
+	}
+	src.OK, src.Look = true, *l
+}
+
+// groupsBy counts sockets by one thing and by state.
+func groupsBy(ctx context.Context, src engine.Source, by string, top int) (metrics.Groups, error) {
+	keys, filter, err := groupQuery(by)
+	if err != nil {
+		return metrics.Groups{}, err
+	}
+	groups := query.NewGroups(query.GroupOptions{Keys: keys, Pivot: true, Max: mostGroups})
+	_, err = src.Count(ctx, engine.Counting{Filter: filter, Keys: keys, Again: groups.Reset}, func(s *socket.Socket, n engine.Counted) { groups.AddN(s, n.Sockets) })
+	if err != nil {
+		return metrics.Groups{}, err
+	}
+	return metrics.GroupsOf(by, groups, top), nil
+}
+
+// mostGroups bounds what is counted apart; what is told of it is fewer.
+const mostGroups = 1 << 16
+
+// groupQuery is what is asked for one way to tell sockets apart. A port is that
+// of a listener: an ephemeral one is nobody's.
+func groupQuery(by string) (query.Keys, *query.Filter, error) {
+	field := by
+	var filter *query.Filter
+	var err error
+	if by == metrics.ByPort {
+		field = "sport"
+		if filter, err = query.Parse("state listen or direction = inbound", query.Options{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	keys, err := query.ParseKeys(field + ",state")
+	return keys, filter, err
+}

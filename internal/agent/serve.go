@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// An agent is what runs.
+type agent struct {
+	*call
+
+	log    *slog.Logger
+	level  *slog.LevelVar
+	notify notifier
+	host   *engine.Host // that of the count
+	reader *reader
+	now    atomic.Pointer[Settings] // those that are followed
+}
+
+// errReload ends the looking to begin it again with other settings.
+var errReload = errors.New("the configuration is read anew")
+
+// serve runs until the context ends, which is no error.
+func (c *call) serve(ctx context.Context) (err error) {
+	a := &agent{call: c, level: new(slog.LevelVar), notify: newNotifier(c.env.Getenv)}
+	a.log = a.logger()
+	a.follow(c.settings)
+	listener, err := a.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if a.host, err = c.open(true); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer a.host.Close() //nolint:errcheck // it was only read
+	examined, err := c.open(true)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer examined.Close() //nolint:errcheck // likewise
+	a.reader = newReader(a.host, examined, a.log, c.clock(), c.env.Version, c.env.Keepers...)
+	// The first answer is there before anybody is told that there is one; with it
+	// what has to be loaded is.
+	if err := a.reader.once(ctx, c.settings); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	a.giveUp()
+	return a.live(ctx, listener)
+}
+
+func (a *agent) logger() *slog.Logger {
+	o := &slog.HandlerOptions{Level: a.level}
+	if a.settings.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.env.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(a.env.Stderr, o))
+}
+
+// follow takes settings that were checked.
+func (a *agent) follow(s Settings) {
+	_ = a.level.UnmarshalText([]byte(s.LogLevel)) // checked
+	a.now.Store(&s)
+}
+
+// listen takes the port first of all: a second agent does not look at all.
+func (a *agent) listen(ctx context.Context) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.settings.Listen)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, &problem.UsageError{
+			Msg: a.settings.Listen + " is taken: another program listens there, perhaps another tcpvitalsd", Hint: "tcpvitals list 'state listen' shows which; --listen takes another",
+			Zh: a.settings.Listen + " 已被占用：另一个程序在监听，可能是另一个 tcpvitalsd", HintZh: "用 tcpvitals list 'state listen' 查看是谁；用 --listen 换一个",
+		}
+	case err != nil:
+		return nil, fmt.Errorf("listen at %s: %w", a.settings.Listen, err)
+	default:
+		return limit(l, mostSockets), nil
+	}
+}
+
+// giveUp gives up the rights that are not needed any more. That it cannot is told.
+func (a *agent) giveUp() {
+	if a.settings.KeepRights {
+		return
+	}
+	if err := a.host.GiveUpRights(); err != nil {
+		a.log.Warn("rights are kept", "error", err)
+	}
+}
+
+// live answers and looks until the context ends.
+func (a *agent) live(ctx context.Context, l net.Listener) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	server := newServer(a.handler(), isLoopback(l.Addr()), a.log)
+	served := make(chan error, 1)
+	go func() {
+		err := a.env.Exporter.Serve(l, server, a.settings.WebConfig, a.log)
+		if !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
+			end(fmt.Errorf("answer at %s: %w", l.Addr(), err))
+		}
+		served <- err
+	}()
+	a.log.Info("tcpvitalsd answers", "address", l.Addr().String(), "version", a.env.Version)
+	if a.env.Listening != nil {
+		a.env.Listening(l.Addr())
+	}
+	a.tell("READY=1")
+	go a.notify.watch(ctx, a.env.Wait, a.well)
+	err := a.look(ctx)
+	a.tell("STOPPING=1")
+	// Whoever is being answered still gets the answer.
+	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
+	defer cancel()
+	if stop := server.Shutdown(rest); stop != nil {
+		_ = server.Close()
+	}
+	_ = l.Close()
+	<-served
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if errors.Is(err, context.Canceled) {
+		a.log.Info("tcpvitalsd ends")
+	}
+	return err
+}
+
+func (a *agent) tell(lines string) {
+	if err := a.notify.tell(lines); err != nil {
+		a.log.Warn("systemd cannot be told", "error", err)
+	}
+}
+
+// well reports whether the newest count is not older than within.
+func (a *agent) well(within time.Duration) bool {
+	return a.env.Now().UnixNano()-a.reader.beat.Load() < int64(within)
+}
+
+// look looks with the settings of now, again with others when they change.
+func (a *agent) look(ctx context.Context) error {
+	for {
+		turn, end := context.WithCancelCause(ctx)
+		stop := make(chan struct{})
+		go func() {
+			defer close(stop)
+			a.await(turn, end)
+		}()
+		err := a.reader.run(turn, *a.now.Load())
+		again := errors.Is(context.Cause(turn), errReload)
+		end(nil)
+		<-stop
+		if !again || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// await ends a turn when the configuration was read anew and is right. What is
+// wrong is told, and changes nothing.
+func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
+	for {
+		select {
+		case <-turn.Done():
+			return
+		case <-a.env.Reload:
+		}
+		a.tell("RELOADING=1")
+		next, flags, err := a.again()
+		if err != nil {
+			a.log.Error("the configuration is wrong: the old one stays", "error", err)
+			a.tell("READY=1")
+			continue
+		}
+		for _, name := range differs(a.flags, flags) {
+			a.log.Warn("this takes a new start", "setting", name)
+		}
+		a.follow(next)
+		a.log.Info("the configuration was read anew")
+		a.tell("READY=1")
+		end(errReload)
+		return
+	}
+}
+
+// handler is all that is answered.
+func (a *agent) handler() http.Handler {
+	mux := http.NewServeMux()
+	compat := func() bool { return a.now.Load().Compat != "" }
+	mux.Handle("/metrics", a.env.Exporter.Handler(a.reader.Newest, compat))
+	mux.HandleFunc("/-/healthy", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n")) // who has gone away knows
+	})
+	mux.HandleFunc("/-/ready", func(w http.ResponseWriter, _ *http.Request) {
+		if !a.well(max(time.Minute, 10*a.now.Load().Every)) {
+			http.Error(w, "the newest count is old", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
+	})
+	return mux
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// Settings are what the agent is told.
+type Settings struct {
+	Listen       string
+	WebConfig    string
+	Netns        string
+	Engine       string
+	Every        time.Duration
+	ExamineEvery time.Duration
+	Top          int
+	Networks     []metrics.Network
+	Compat       string
+	LogFormat    string
+	LogLevel     string
+	KeepRights   bool
+}
+
+// A setting is one entry of the table: a flag, and the key of the same name in
+// the configuration file.
+type setting struct {
+	name string
+	help knowledge.Text
+	// fixed says that it cannot be changed while the agent runs.
+	fixed bool
+	add   func(f *pflag.FlagSet, s *Settings, name, help string)
+}
+
+// compatNodeExporter is the one value of --compat.
+const compatNodeExporter = "node-exporter"
+
+// The shortest intervals: below, looking is all that is done.
+const (
+	leastEvery   = 100 * time.Millisecond
+	leastExamine = time.Second
+)
+
+// mostTop bounds --top: series are memory of who scrapes them.
+const mostTop = 1000
+
+// settings is the table of all that can be set.
+func settings() []setting {
+	text := func(value func(*Settings) *string, is string) func(*pflag.FlagSet, *Settings, string, string) {
+		return func(f *pflag.FlagSet, s *Settings, name, help string) { f.StringVar(value(s), name, is, help) }
+	}
+	duration := func(value func(*Settings) *time.Duration, is time.Duration) func(*pflag.FlagSet, *Settings, string, string) {
+		return func(f *pflag.FlagSet, s *Settings, name, help string) { f.DurationVar(value(s), name, is, help) }
+	}
+	return []setting{
+		{"listen", knowledge.Text{
+			En: "`address` and port to answer at; one that others reach shows them whose the sockets of this host are",
+			Zh: "监听的地址和端口（`address`）；若他人可达，他们就能看到本机套接字属于谁",
+		}, true, text(func(s *Settings) *string { return &s.Listen }, "127.0.0.1:9779")},
+		{"web-config", knowledge.Text{
+			En: "`file` that sets TLS and passwords, as Prometheus has it (exporter-toolkit)",
+			Zh: "设置 TLS 和口令的文件（`file`），格式与 Prometheus 相同（exporter-toolkit）",
+		}, true, text(func(s *Settings) *string { return &s.WebConfig }, "")},
+		{"netns", knowledge.Text{
+			En: "network namespaces: self, all, a path, a name, a process id or a container",
+			Zh: "网络命名空间：self、all、路径、名称、进程号或容器",
+		}, true, text(func(s *Settings) *string { return &s.Netns }, "all")},
+		{"engine", knowledge.Text{
+			En: "who reads the socket table: " + strings.Join(engine.Names(), ", "),
+			Zh: "用什么读取套接字表：" + strings.Join(engine.Names(), "、"),
+		}, true, text(func(s *Settings) *string { return &s.Engine }, engine.Auto)},
+		{"every", knowledge.Text{
+			En: "count by state this often; less often where that takes more than 1 % of a processor",
+			Zh: "按状态计数的间隔；若超过一个处理器的 1 % 则自动拉长",
+		}, false, duration(func(s *Settings) *time.Duration { return &s.Every }, time.Second)},
+		{"examine-every", knowledge.Text{
+			En: "look at queues, ports, owners and all rules this often; less often where that takes more than 1 % of a processor",
+			Zh: "检查队列、端口、归属和所有规则的间隔；若超过一个处理器的 1 % 则自动拉长",
+		}, false, duration(func(s *Settings) *time.Duration { return &s.ExamineEvery }, 10*time.Second)},
+		{"top", knowledge.Text{
+			En: "how many ports, units, containers, namespaces, listeners and destinations are told one by one (`N`); the others together",
+			Zh: "逐个列出的端口、单元、容器、命名空间、监听地址和目的地各有多少（`N`）；其余合计",
+		}, false, func(f *pflag.FlagSet, s *Settings, name, help string) { f.IntVar(&s.Top, name, 20, help) }},
+		{"network", knowledge.Text{
+			En: "name a network that connections lead to (`NAME=PREFIX`), such as db=10.1.2.0/24; repeat it",
+			Zh: "为连接的目的网络命名（`NAME=PREFIX`），例如 db=10.1.2.0/24；可重复",
+		}, false, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*networks)(&s.Networks), name, help) }},
+		{"compat", knowledge.Text{
+			En: "node-exporter: answer by its names too (node_tcp_connection_states, node_netstat_*, node_sockstat_*); not beside a node_exporter that does",
+			Zh: "node-exporter：同时提供它的名称（node_tcp_connection_states、node_netstat_*、node_sockstat_*）；不要与提供同名指标的 node_exporter 并用",
+		}, false, text(func(s *Settings) *string { return &s.Compat }, "")},
+		{"log-format", knowledge.Text{
+			En: "text or json",
+			Zh: "text 或 json",
+		}, true, text(func(s *Settings) *string { return &s.LogFormat }, "text")},
+		{"log-level", knowledge.Text{
+			En: "debug, info, warn or error",
+			Zh: "debug、info、warn 或 error",
+		}, false, text(func(s *Settings) *string { return &s.LogLevel }, "info")},
+		{"keep-rights", knowledge.Text{
+			En: "do not give up what is not needed any more once the first answer is there",
+			Zh: "得到第一次结果后不放弃不再需要的权限",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.BoolVar(&s.KeepRights, name, false, help) }},
+	}
+}
+
+// addFlags adds the flag of each setting.
+func (s *Settings) addFlags(f *pflag.FlagSet, lang knowledge.Lang) {
+	for _, one := range settings() {
+		one.add(f, s, one.name, one.help.In(lang))
+	}
+}
+
+// check refuses what makes no sense, before anything is opened.
+func (s *Settings) check() error {
+	refuse := func(name, value, want, wantZh string) error {
+		return &problem.UsageError{Msg: fmt.Sprintf("%s: %q is not %s", name, value, want), Zh: fmt.Sprintf("%s：%q 不是%s", name, value, wantZh)}
+	}
+	var level slog.Level
+	switch {
+	case s.Every < leastEvery:
+		return refuse("every", s.Every.String(), leastEvery.String()+" or more", " "+leastEvery.String()+" 或更长")
+	case s.ExamineEvery < leastExamine:
+		return refuse("examine-every", s.ExamineEvery.String(), leastExamine.String()+" or more", " "+leastExamine.String()+" 或更长")
+	case s.Top < 1 || s.Top > mostTop:
+		return refuse("top", fmt.Sprint(s.Top), fmt.Sprintf("from 1 to %d", mostTop), fmt.Sprintf(" 1 到 %d", mostTop))
+	case s.Compat != "" && s.Compat != compatNodeExporter:
+		return refuse("compat", s.Compat, compatNodeExporter, " "+compatNodeExporter)
+	case s.LogFormat != "text" && s.LogFormat != "json":
+		return refuse("log-format", s.LogFormat, "text or json", " text 或 json")
+	case level.UnmarshalText([]byte(s.LogLevel)) != nil:
+		return refuse("log-level", s.LogLevel, "debug, info, warn or error", " debug、info、warn 或 error")
+	case !slices.Contains(append(engine.Names(), ""), s.Engine):
+		return refuse("engine", s.Engine, "one of "+strings.Join(engine.Names(), ", "), "下列之一："+strings.Join(engine.Names(), "、"))
+	default:
+		return checkListen(s.Listen)
+	}
+}
+
+func checkListen(listen string) error {
+	host, port, err := splitListen(listen)
+	if err == nil && port != "" && (host == "" || host == "localhost" || isAddress(host)) {
+		return nil
+	}
+	return &problem.UsageError{
+		Msg: fmt.Sprintf("listen: %q is not an address and a port", listen), Hint: "for example 127.0.0.1:9779, [::1]:9779 or :9779",
+		Zh: fmt.Sprintf("listen：%q 不是地址和端口", listen), HintZh: "例如 127.0.0.1:9779、[::1]:9779 或 :9779",
+	}
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// networks is the value of a flag that is repeated.
+type networks []metrics.Network
+
+// mostNetworks bounds them: each is compared with each destination.
+const mostNetworks = 256
+
+// Set adds one.
+func (n *networks) Set(text string) error {
+	name, prefix, ok := strings.Cut(text, "=")
+	p, err := netip.ParsePrefix(prefix)
+	if !ok || err != nil || name == "" {
+		return fmt.Errorf("%q is not a name and a prefix, such as db=10.1.2.0/24", text)
+	}
+	if len(*n) == mostNetworks {
+		return fmt.Errorf("more than %d networks", mostNetworks)
+	}
+	*n = append(*n, metrics.Network{Name: name, Prefix: p.Masked()})
+	return nil
+}
+
+// Type names the values in help.
+func (*networks) Type() string { return "NAME=PREFIX" }
+
+func (n *networks) String() string {
+	var all []string
+	for _, one := range *n {
+		all = append(all, one.Name+"="+one.Prefix.String())
+	}
+	return strings.Join(all, ",")
+}
+
+// differs lists the settings that cannot be changed while the agent runs and are
+// not what they were.
+func differs(old, now *pflag.FlagSet) (names []string) {
+	for _, one := range settings() {
+		if one.fixed && old.Lookup(one.name).Value.String() != now.Lookup(one.name).Value.String() {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+)
+
+// An Exporter writes samples. It has no state.
+type Exporter struct{}
+
+// Handler answers with the sample that newest returns, which may be nil when
+// there is none yet: in the text form of Prometheus, as OpenMetrics, or in the
+// binary form, as is asked for. A sample is read, and nothing else: an answer
+// takes no longer where a host has more sockets.
+func (Exporter) Handler(newest func() *metrics.Sample, compat func() bool) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&collector{newest, compat})
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		EnableOpenMetrics: true, ErrorHandling: promhttp.HTTPErrorOnError, MaxRequestsInFlight: atOnce,
+	})
+}
+
+// atOnce is how many answers are written at the same time.
+const atOnce = 8
+
+// Text writes a sample as a file for the textfile collector of node_exporter.
+func (Exporter) Text(w io.Writer, s *metrics.Sample, compat bool) error {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&collector{func() *metrics.Sample { return s }, func() bool { return compat }})
+	families, err := registry.Gather()
+	if err != nil {
+		return err
+	}
+	out := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	for _, family := range families {
+		if err := out.Encode(family); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A collector hands a sample to the library. It describes nothing: the library
+// then checks each answer for series that stand in it twice.
+type collector struct {
+	newest func() *metrics.Sample
+	compat func() bool
+}
+
+// Describe describes nothing, see [collector].
+func (*collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect writes the newest sample.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	s := c.newest()
+	if s == nil {
+		return
+	}
+	for _, m := range metrics.All() {
+		d := prometheus.NewDesc(m.Name, m.Help.En, m.Labels, nil)
+		kind := prometheus.GaugeValue
+		if m.Kind == metrics.Counter {
+			kind = prometheus.CounterValue
+		}
+		m.Each(s, func(series metrics.Series) bool {
+			values := make([]string, len(series.Labels))
+			for i, l := range series.Labels {
+				values[i] = l.Value
+			}
+			out <- prometheus.MustNewConstMetric(d, kind, series.Value, values...)
+			return true
+		})
+	}
+}
