@@ -135,6 +135,9 @@ func (rd *Reader) noteCounts() {
 	}
 	rd.parted()
 	rd.unconn = rd.unconn || bytes.Contains(l.line, []byte("UNCONN"))
+	if rd.json == nil { // which writes names in its own way
+		rd.spelled.add(l.spelled)
+	}
 	if l.bare {
 		rd.bares.add(rd.result.Lines, l.line)
 	} else {

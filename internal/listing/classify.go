@@ -57,6 +57,7 @@ type line struct {
 	missed   bool            // of count: it has a sum of its own that is another
 	retracts bool            // of count: the row before it was its state
 	cell     [columns][]byte // of tabled and celled
+	spelled  wording         // of count: how its states are written
 }
 
 // context is what earlier lines tell about later ones. It never changes what a
@@ -109,6 +110,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 // reset forgets what the line before was.
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
+	l.spelled = wording{}
 	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
 }
 

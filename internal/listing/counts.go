@@ -215,6 +215,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	}
 	if path, s, ok := pathState(w); ok {
 		l.source, r.spelled = path, true
+		l.spelled.note(w[len(path)+1:])
 		if last := path[bytes.LastIndexAny(path, "._:-")+1:]; len(last) > 0 && !namesMetric(last) {
 			r.strays(last)
 		}
@@ -225,6 +226,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 		return end, false // of a time, or of a number
 	case isState && (s != tcp.Close || !isWait(b[end:])):
 		r.spelled = r.spelled || !isDigit(w[0])
+		l.spelled.note(w)
 		return end, r.take(l, 0, func() { r.state = s })
 	case isShare(w) && w[len(w)-1] == '%':
 		r.words++

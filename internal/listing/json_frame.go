@@ -2,7 +2,10 @@
 
 package listing
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // This file knows what an open object or list of JSON has told so far.
 
@@ -48,6 +51,8 @@ type frame struct {
 	counted   uint64  // how many counts there were before it
 	scale     string  // a key, with its value, that says what the numbers are of
 	ofPsutil  bool    // it has a family by its number
+	kind      string  // the type of sockets, by its number
+	kindSure  bool    // its key says that it is one of sockets
 	page      uint64  // which of several parts it says it is
 	several   bool    // of an array: a state and its number were in it
 }
@@ -107,13 +112,44 @@ func (f *frame) endpoint(key, v string) bool {
 	switch {
 	case key == "family" && (v == "2" || v == "10" || v == "23" || v == "30"):
 		f.ofPsutil = true
-	case key == "type" && f.ofPsutil && v == "2":
-		f.cell[columnProtocol] = "udp"
-	case key == "type" && f.ofPsutil && v == "1":
+		return true
+	default:
+		return f.kinds(key, v)
+	}
+}
+
+// kinds takes the type of a socket by its number, as socket(2) has it.
+func (f *frame) kinds(key, v string) bool {
+	switch foldKey(key) {
+	case "socktype", "sockettype", "sotype", "sktype":
+		f.kindSure = true
+	case "type":
 	default:
 		return false
 	}
-	return true
+	switch v {
+	case "1", "2", "3", "4", "5", "6", "10":
+		f.kind = v
+		return true
+	default:
+		return false
+	}
+}
+
+// settleKind names the protocol by the type of a socket. Of a count it is not clear
+// what type: 2 is, unless the key says so.
+func (f *frame) settleKind() {
+	switch {
+	case f.kind == "" || f.kind == "1" || f.cell[columnProtocol] != "":
+	case !f.kindSure && !f.ofPsutil && !f.ends():
+		f.scale = cmp.Or(f.scale, "type: "+f.kind)
+	case f.kind == "2":
+		f.cell[columnProtocol] = "udp"
+	case f.kind == "3", f.kind == "10":
+		f.cell[columnProtocol] = "raw"
+	default:
+		f.cell[columnProtocol] = "sctp"
+	}
 }
 
 // lifts gives the end of a socket that is an object of its own to the socket.

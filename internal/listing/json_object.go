@@ -20,6 +20,9 @@ func (j *jsonReader) foreign() string {
 		if _, ok := protocol([]byte(j.stack[i].name)); ok {
 			return j.stack[i].name
 		}
+		if proto := j.stack[i].foreign(); proto != "" {
+			return proto
+		}
 	}
 	return ""
 }
@@ -46,6 +49,21 @@ func (j *jsonReader) family() string {
 	return ""
 }
 
+// protocolWord names a protocol other than TCP that may be there by its number.
+func protocolWord(proto string) string {
+	if !isNumber([]byte(proto)) {
+		return proto
+	}
+	switch c, _ := foreignCell([]byte(proto)); c {
+	case otherUDP:
+		return "udp"
+	case otherRaw:
+		return "raw"
+	default:
+		return "sctp"
+	}
+}
+
 func isForeign(proto string) bool {
 	_, ok := foreignCell([]byte(proto))
 	return ok
@@ -58,6 +76,7 @@ func (j *jsonReader) object(f *frame) {
 	} else if f.lifts(up) {
 		return
 	}
+	f.settleKind()
 	number := cmp.Or(f.cell[columnCount], f.strangeN)
 	for _, text := range f.texts {
 		if s, ok := loosely([]byte(text)); ok && number != "" && number != "0" {
@@ -191,7 +210,7 @@ func isSocketEnd(cell string) bool { return isAddress([]byte(cell)) || isEndpoin
 func (j *jsonReader) socket(f *frame) {
 	c := &f.cell
 	if proto := cmp.Or(c[columnProtocol], j.foreign()); c[columnCount] != "" && isForeign(proto) {
-		j.line(c[columnCount] + " " + proto)
+		j.line(c[columnCount] + " " + protocolWord(proto))
 		return
 	}
 	s, isState := loosely([]byte(c[columnState]))

@@ -45,7 +45,7 @@ func (j *jsonReader) scaled(f *frame) {
 	} else if up != nil && up.object && up.scale == "" && isLabels(f.name) {
 		up.scale = f.scale // of the number beside them
 	}
-	if f.tabled && f.foreign() != "" && j.counted > f.counted {
+	if f.foreign() != "" && j.counted > f.counted {
 		j.doubt(f.name, "protocol", f.foreign()) // behind what was counted
 	}
 }

@@ -138,6 +138,7 @@ func (j *jsonReader) cell(f *frame, c column, v string, number bool) {
 	case number:
 		f.numeric = v
 	case isState:
+		j.spelled.note([]byte(v))
 		f.cell[c] = s.String()
 	case strings.Trim(v, " -") == "":
 		f.stateless = true
@@ -151,12 +152,13 @@ func (j *jsonReader) cell(f *frame, c column, v string, number bool) {
 func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 	s, ok := loosely([]byte(key))
 	n, _, size := readNumberOf([]byte(v))
+	j.spelled.note([]byte(key))
 	switch {
 	case !ok && (measures([]byte(key)) || size > 0 && n == 0):
 	case !ok && !certainly(key) && !isCountKey(key):
 		return false
 	case ok && size > 0 && cmp.Or(j.foreign(), f.foreign()) != "":
-		j.line(v + " " + cmp.Or(j.foreign(), f.foreign()))
+		j.line(v + " " + protocolWord(cmp.Or(j.foreign(), f.foreign())))
 	case !ok || size == 0 || !f.counts() || !j.ofSockets():
 		if number || size > 0 || certainly(key) || len(v) < 24 {
 			j.doubt(f.name, key, v)

@@ -64,7 +64,7 @@ func prefixLen(b []byte) int {
 		return len(word)
 	case isMonth(word) && isTime(skipDay(after)):
 		return len(b) - len(skipDay(after))
-	case len(word) > 1 && (word[len(word)-1] == ':' || word[len(word)-1] == '.' || word[len(word)-1] == ')') && isNumber(word[:len(word)-1]) && len(after) > 0:
+	case len(word) > 1 && (word[len(word)-1] == ':' || word[len(word)-1] == '.' || word[len(word)-1] == ')') && isNumber(word[:len(word)-1]) && len(after) > 0 && !isStateAlone(after):
 		return len(word) // 12: of grep -n, 3. of a list
 	case word[len(word)-1] == ':' && isTag(word[:len(word)-1]) && len(after) > 0:
 		return len(word)
@@ -115,6 +115,14 @@ func countFollows(b []byte, numberFirst bool) bool {
 	}
 	_, ok := stateWord(first)
 	return ok && isNumber(second)
+}
+
+// isStateAlone reports whether b is a state and nothing else: a number before it is
+// how many there are.
+func isStateAlone(b []byte) bool {
+	w, rest := nextWord(b)
+	_, ok := stateWord(bytes.Trim(w, "\"'`,;|"))
+	return ok && len(bytes.TrimSpace(rest)) == 0
 }
 
 // isBracketed reports whether w is a name in brackets: [pod/web], <bob>.

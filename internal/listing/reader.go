@@ -46,6 +46,7 @@ type Reader struct {
 	quoted   bool
 	sign     signature             // of a line, the first that was seen
 	unconn   bool                  // ss, or a count of it, has UNCONN
+	spelled  wording               // of the states of counts
 	bares    told                  // lines of a state alone
 	numbered told                  // lines of a state with a number
 	things   [countedThings]uint64 // lines that count something else
@@ -405,7 +406,9 @@ func (rd *Reader) note() {
 	l := &rd.line
 	switch l.class {
 	case row:
-		rd.above = title{}
+		if !l.itemized || rd.ctx.item.alone == 0 { // else a number may follow
+			rd.above = title{}
+		}
 		rd.parted()
 		rd.noteWide()
 		rd.byFormat[l.format]++

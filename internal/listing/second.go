@@ -24,6 +24,9 @@ func (rd *Reader) look() {
 		}
 		return
 	}
+	if rd.lookAtTag() {
+		return
+	}
 	if c, ok := titleOf(l.line); ok {
 		l.known = rd.block || rd.ctx.titled != blank // else it is told with the others
 		rd.ctx.titled, rd.ctx.measured = c, false
@@ -53,7 +56,7 @@ func (rd *Reader) look() {
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
 		return // of cat -A
 	}
-	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
 	}
 	*l = was

@@ -117,6 +117,7 @@ func (l *line) readTable(ctx *context) bool {
 	if cells.n > maxFields {
 		return false
 	}
+	known += t.labels(&cells)
 	more, done := t.others(l, &cells, ctx)
 	if done {
 		return true
@@ -175,6 +176,17 @@ func (t *table) name(c *cells) (known, kinds int) {
 		t.states = t.states || of == columnState
 	}
 	return known, kinds
+}
+
+// labels returns how many columns of a name that is not known say when or where the
+// row was taken, and nothing of its number.
+func (t *table) labels(c *cells) (n int) {
+	for i := range t.n {
+		if t.keyed>>i&1 == 1 && (isLabelName(c.at[i]) || isTimeKey(string(c.at[i]))) {
+			n++
+		}
+	}
+	return n
 }
 
 // ofRow reports whether a cell is one that only a row has, and no heading.

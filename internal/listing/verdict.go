@@ -75,7 +75,12 @@ func (rd *Reader) thing() countedThing {
 // something else.
 func (rd *Reader) spoiled() error {
 	rows, counts := rd.rows() > 0, rd.byFormat[StateCounts] > 0
+	if rd.json != nil {
+		rd.spelled.add(rd.json.spelled)
+	}
 	switch {
+	case counts && !rows && rd.spelled.ofSummary():
+		return rd.unusable(signSSSummary.words())
 	case (rows || counts) && rd.sign.spoils() == spoilsAll,
 		counts && !rows && !rd.ctx.bsd && rd.sign.spoils() == spoilsCounts:
 		return rd.unusable(rd.sign.words())
