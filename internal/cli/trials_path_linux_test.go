@@ -320,3 +320,53 @@ func TestTrialDamaged(t *testing.T) {
 	f.says(t, "40 of 40 segments came in damaged in 5 s: their checksum is wrong")
 	v.never(t, "AQ03", "SY02", "RS02")
 }
+
+// TestTrialRefused: a backend is down, and a program calls it again and again: each
+// call is refused within a moment, and no socket is left to see. What is known is
+// said, and that a trace names who; so is it of a program that tries ::1 before
+// 127.0.0.1, on which nothing is wrong.
+func TestTrialRefused(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	listener := listenOn(t, ns, endpoint(1, 8080), 64)
+	call := func(port int) error {
+		fd := newSocket(t, ns)
+		defer unix.Close(fd)
+		if err := unix.Connect(fd, endpoint(1, port)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+			return err
+		}
+		code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		must(t, err)
+		if code != 0 {
+			return unix.Errno(code)
+		}
+		return nil
+	}
+	v := doctorWhile(t, ns, func() {
+		for range 60 {
+			if err := call(8099); !errors.Is(err, unix.ECONNREFUSED) {
+				t.Fatalf("connect: %v", err)
+			}
+		}
+	}, 5*time.Second)
+	f := v.finding(t, "SY07", "info")
+	f.says(t, "60 of 60 connect() failed at once in 5 s (100 %, 12.0 a second)", "it is not running where it is called, or a firewall rejects", "only a trace tells")
+	f.proposes(t)
+	if !strings.Contains(v.String(), "doctor --trace 10s") {
+		t.Errorf("no trace is named:\n%s", v)
+	}
+	v.never(t, "SY05", "TO01")
+
+	v = doctorWhile(t, ns, func() {
+		for range 40 {
+			if err := call(8099); !errors.Is(err, unix.ECONNREFUSED) {
+				t.Fatalf("connect: %v", err)
+			}
+			must(t, call(8080))
+			letGo(t, acceptOpen(t, listener, 1))
+		}
+	}, 5*time.Second)
+	f = v.finding(t, "SY07", "info")
+	f.says(t, "40 of 80 connect() failed at once", "it loses a moment each time, and no more")
+	noPlan(t, ns)
+}

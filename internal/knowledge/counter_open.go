@@ -74,7 +74,7 @@ func openCounters() []Topic {
 				say("SYN_RECV that ends by timeout counts nowhere.", "SYN_RECV 超时消失则哪里都不计。",
 					"net/ipv4/inet_connection_sock.c reqsk_timer_handler"),
 			},
-			see:   []string{"SYN_SENT", "SYN_RECV", "EmbryonicRsts", "EstabResets", "attempt-fails-resets", "SY05"},
+			see:   []string{"SYN_SENT", "SYN_RECV", "EmbryonicRsts", "EstabResets", "attempt-fails-resets", "SY05", "SY07"},
 			prove: []string{"syn-sent-refused"},
 		},
 		counter{

@@ -24,7 +24,7 @@ func refused() question {
 			say("Look on the server: tcpvitals queues 'sport = :PORT' shows who listens, and at which address; 127.0.0.1 is not reached from outside.",
 				"在服务端用 tcpvitals queues 'sport = PORT' 看谁在监听、监听哪个地址；监听 127.0.0.1 时外面连不到。", "net/ipv4/tcp_ipv4.c tcp_v4_rcv"),
 		},
-		see: []string{"SYN_SENT", "LISTEN", "connection-timed-out", "AttemptFails", "RS02"},
+		see: []string{"SYN_SENT", "LISTEN", "connection-timed-out", "AttemptFails", "SY06", "SY07", "RS02"},
 	}
 }
 
