@@ -28,6 +28,8 @@ func es04() Rule {
 				"net/ipv4/tcp_input.c tcp_rcv_nxt_update; measured on Linux 6.18"),
 			claim("A process that waits for input of these very connections (its calls and epoll sets, /proc/PID) is not stuck: the kernel wakes it when there is as much as it asked for.",
 				"正在等待这些连接输入的进程（从 /proc/PID 的系统调用和 epoll 集合可见）并没有卡住：数据达到它要求的数量时内核会唤醒它。", "net/ipv4/tcp.c tcp_recvmsg_locked; measured on Linux 6.18"),
+			claim("A process that meanwhile read at least as many connections with data waiting as it left alone is at work, and mostly leaves them on purpose: paused viewers, back-pressure. An info.",
+				"进程在此期间至少读取了同样多个有数据等待的连接，说明它在工作，其余的多半是有意不读：暂停的播放、背压。为信息。", "RFC 9293 3.8.6"),
 			claim("A reader that takes some of it is slow, not stuck. On kernels without bytes_received only connections to which nothing came meanwhile (lastrcv) can be judged.",
 				"取走一部分的读取者只是慢，并没有卡住。没有 bytes_received 的内核上，只能判断其间没有数据到达（lastrcv）的连接。", "net/ipv4/tcp.c tcp_get_info"),
 		},
@@ -52,24 +54,37 @@ func judgeES04(c *Case) (out []Finding) {
 	if !ok || c.Window < settled {
 		return nil
 	}
-	rows, untold := unread(now, before, c.Window)
+	rows, taken, untold := unread(now, before, c.Window)
 	if untold >= unreadMany {
 		c.Lacks("bytes_received", say("this kernel does not count what a connection receives (Linux 4.1 does): whether %s with unread data were read meanwhile cannot be told",
 			"此内核不统计连接收到的字节（Linux 4.1 起统计）：%s 个有未读数据的连接其间是否被读取过，无从判断", untold))
 	}
 	groups, counts := byProcess(rows)
+	_, served := byProcess(taken)
 	for _, who := range most(counts, len(counts), func(s string) string { return s }) {
 		if counts[who] < unreadMany {
 			break
 		}
-		out = append(out, c.notRead(who, groups[who]))
+		f := c.notRead(who, groups[who])
+		if who != "" && served[who] >= counts[who] {
+			f.chosen(served[who])
+		}
+		out = append(out, f)
 	}
 	return out
 }
 
+// chosen says that a process has read so many connections with data waiting that
+// it leaves the others alone on purpose.
+func (f *Finding) chosen(served uint64) {
+	f.Severity = Info
+	f.Evidence = append(f.Evidence, Evidence{Name: "read meanwhile, with data waiting", Value: float64(served)})
+	f.Detail = append(f.Detail, say("meanwhile it has read %s other[s] with data waiting: it leaves the rest alone on purpose, as for viewers that have paused, or a thread of each hangs", "其间它读取了另外 %s 个有数据等待的连接：其余的是它有意不读（例如暂停播放的观看者），或各有一个线程卡住", served))
+}
+
 // unread returns the connections of which nothing was read between the readings,
-// and how many of which that cannot be told.
-func unread(now, before *Watch, window time.Duration) (rows []Kept, untold int) {
+// those of which something was, and how many of which that cannot be told.
+func unread(now, before *Watch, window time.Duration) (rows, taken []Kept, untold int) {
 	there, earlier := common(now, before)
 	past := byCookie(earlier)
 	for i := range there {
@@ -84,9 +99,11 @@ func unread(now, before *Watch, window time.Duration) (rows []Kept, untold int) 
 		case !read:
 			k.waited = waitedFor(k, was, window)
 			rows = append(rows, *k)
+		default:
+			taken = append(taken, *k)
 		}
 	}
-	return rows, untold
+	return rows, taken, untold
 }
 
 // readSince reports whether a byte was read off a connection between two
