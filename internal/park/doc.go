@@ -9,4 +9,5 @@
 // programs run as processes of their own. The programs are this test binary.
 //
 //	PARK_ROUNDS=20 go test -run TestHealthy ./internal/park
+//	PARK_ONLY='pool|proxy' go test -run TestHealthy ./internal/park
 package park

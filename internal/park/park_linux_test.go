@@ -51,11 +51,27 @@ func rounds(t *testing.T) int {
 	return n
 }
 
+// chosen are the machines whose names PARK_ONLY matches, a regular expression; all
+// without it.
+func chosen(t *testing.T, all []machine) (some []machine) {
+	t.Helper()
+	only, err := regexp.Compile(os.Getenv("PARK_ONLY"))
+	if err != nil {
+		t.Fatalf("PARK_ONLY: %v", err)
+	}
+	for _, m := range all {
+		if only.MatchString(m.name) {
+			some = append(some, m)
+		}
+	}
+	return some
+}
+
 // TestHealthy: nothing above info is said of any machine on which nothing is
 // wrong.
 func TestHealthy(t *testing.T) {
 	testnet.Require(t, testnet.Root)
-	hosts := build(t, healthy())
+	hosts := build(t, chosen(t, healthy()))
 	for round := range rounds(t) {
 		for i, v := range examine(t, hosts, "doctor", "--window", "5s") {
 			for _, f := range v.above("info") {
@@ -68,7 +84,7 @@ func TestHealthy(t *testing.T) {
 // TestSick: the same is said of a machine every time.
 func TestSick(t *testing.T) {
 	testnet.Require(t, testnet.Root)
-	all := sick()
+	all := chosen(t, sick())
 	asked := map[string]string{} // the other side sees what its clients happen to do
 	for _, m := range all {
 		for _, f := range m.finds {
