@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,6 +118,20 @@ func (a *running) get(path string) (body string, code int) {
 	return body, code
 }
 
+// listens waits until somebody listens there.
+func (a *running) listens() {
+	a.Helper()
+	until(a.T, "somebody listens at "+a.at, func() (up bool) {
+		a.ns.Do(func() {
+			if conn, err := net.Dial("tcp", a.at); err == nil {
+				up = true
+				conn.Close()
+			}
+		})
+		return up
+	})
+}
+
 // value is that of one series of an answer.
 func value(t *testing.T, body, series string) float64 {
 	t.Helper()
@@ -206,10 +221,7 @@ func TestAgent(t *testing.T) {
 		t.Errorf("of the command line and the file: %s", line)
 	}
 	a.log("read anew")
-	until(t, "it looks again", func() bool {
-		body, code := a.get("/metrics")
-		return code == 200 && value(t, body, `tcpvitals_sample_age_seconds{source="count"}`) < 2
-	})
+	a.looksAgain()
 	for path, want := range map[string]int{"/-/healthy": 200, "/-/ready": 200, "/": 200, "/etc/passwd": 404, "/metrics/": 404} {
 		if _, code := a.get(path); code != want {
 			t.Errorf("%s: %d", path, code)
@@ -260,8 +272,150 @@ func TestRightsGiven(t *testing.T) {
 			t.Errorf("no %s in %s", want, status)
 		}
 	}
-	until(t, "it goes on", func() bool {
+	a.signal(syscall.SIGHUP) // looks at once
+	a.log("read anew")
+	a.looksAgain()
+}
+
+// looksAgain waits until both sources were read after now.
+func (a *running) looksAgain() {
+	a.Helper()
+	began := time.Now()
+	until(a.T, "it looks again", func() bool {
 		body, _ := a.get("/metrics")
-		return value(t, body, `tcpvitals_source_success{source="count"}`) == 1 && value(t, body, `tcpvitals_sample_age_seconds{source="examine"}`) < 2
+		newer := func(source string) bool {
+			return value(a.T, body, `tcpvitals_sample_age_seconds{source="`+source+`"}`) < time.Since(began).Seconds() &&
+				value(a.T, body, `tcpvitals_source_failures_total{source="`+source+`"}`) == 0
+		}
+		return newer("count") && newer("examine")
 	})
+}
+
+// TestCompat: beside a real node_exporter in the same namespace, what both tell is
+// the same, but for what moves and for the byte sums, in which node_exporter adds
+// the limits of listeners up.
+func TestCompat(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	need(t, "prometheus-node-exporter")
+	a := start(t, ns, "--compat", "node-exporter")
+	cmd := ns.Command("prometheus-node-exporter", "--web.listen-address=127.0.0.1:9100", "--collector.disable-defaults",
+		"--collector.tcpstat", "--collector.netstat", "--collector.sockstat", "--web.disable-exporter-metrics")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	node := &running{T: t, ns: ns, at: "127.0.0.1:9100"}
+	node.listens()
+	// Wait until nothing moves but what asking itself makes.
+	theirs, _ := node.get("/metrics")
+	until(t, "both tell of as many listeners", func() bool {
+		ours, _ := a.get("/metrics")
+		theirs, _ = node.get("/metrics")
+		const listen = `node_tcp_connection_states{state="listen"}`
+		return value(t, ours, listen) == value(t, theirs, listen)
+	})
+	ours, _ := a.get("/metrics")
+	types := func(body string) map[string]string {
+		all := map[string]string{}
+		for line := range strings.Lines(body) {
+			if rest, ok := strings.CutPrefix(line, "# "); ok {
+				kind, rest, _ := strings.Cut(rest, " ")
+				name, text, _ := strings.Cut(strings.TrimSpace(rest), " ")
+				all[kind+" "+name] = text
+			}
+		}
+		return all
+	}
+	mine := types(ours)
+	compared := 0
+	for key, text := range types(theirs) {
+		if !regexp.MustCompile(`node_(tcp_|netstat_Tcp|sockstat_(TCP|sockets))`).MatchString(key) {
+			continue
+		}
+		if compared++; mine[key] != text {
+			t.Errorf("%s: %q, node_exporter has %q", key, mine[key], text)
+		}
+	}
+	if compared < 40 {
+		t.Errorf("only %d lines of help and types", compared)
+	}
+	for line := range strings.Lines(theirs) {
+		series, text, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || !regexp.MustCompile(`^node_(tcp_|netstat_TcpExt|sockstat_TCP6)`).MatchString(series) || strings.Contains(series, "queued_bytes") {
+			continue
+		}
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What is asked for here makes some connections a second.
+		if got := value(t, ours, series); got < want-40 || got > want+40 {
+			t.Errorf("%s = %v, node_exporter says %v", series, got, want)
+		}
+	}
+	if n := value(t, ours, `node_tcp_connection_states{state="tx_queued_bytes"}`); n > 100 {
+		t.Errorf("%v bytes wait to be sent", n)
+	}
+	promtoolKnows(t, ours)
+}
+
+var theirName = regexp.MustCompile(`^(?:# (?:HELP|TYPE) )?node_`)
+
+// promtoolKnows is promtool without its taste for the names of others.
+func promtoolKnows(t *testing.T, body string) {
+	t.Helper()
+	var ours strings.Builder
+	for line := range strings.Lines(body) {
+		if !theirName.MatchString(line) {
+			ours.WriteString(line)
+		}
+	}
+	promtool(t, ours.String())
+}
+
+// need skips a test where a program is missing, unless the machine should have it.
+func need(t *testing.T, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		testnet.Skip(t, testnet.Packagers, err.Error())
+	}
+}
+
+// TestPrometheus: a real one scrapes and stores, with states that have no sockets.
+func TestPrometheus(t *testing.T) {
+	need(t, "prometheus")
+	ns := testnet.New(t, testnet.Options{})
+	a := start(t, ns)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "prometheus.yml")
+	text := "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n- job_name: tcpvitals\n  static_configs: [{targets: ['" + a.at + "']}]\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := ns.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:9090", "--log.level=error")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	server := &running{T: t, ns: ns, at: "127.0.0.1:9090"}
+	server.listens()
+	for query, want := range map[string]string{
+		"up": `"1"]`, "count(tcpvitals_connections)": `"22"]`, `tcpvitals_connections{state="closing",family="ipv6"}`: `"0"]`,
+		`min_over_time(tcpvitals_source_success{source="count"}[1m])`: `"1"]`, `count(tcpvitals_findings)`: `"4"]`,
+	} {
+		said := ""
+		until(t, query+" is stored", func() bool {
+			said, _ = server.get("/api/v1/query?query=" + url.QueryEscape(query))
+			return strings.Contains(said, want)
+		})
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: %s", query, said)
+		}
+	}
 }

@@ -270,12 +270,12 @@ func setAgain(to, from *pflag.Flag) error {
 func (c *call) clock() sampler.Options { return sampler.Options{Now: c.env.Now, Wait: c.env.Wait} }
 
 // open opens the host. The caller closes it.
-func (c *call) open(stays bool) (*engine.Host, error) {
+func (c *call) open(stays bool, netns string) (*engine.Host, error) {
 	name, err := c.env.Hostname()
 	if err != nil {
 		name = ""
 	}
-	return engine.Open(engine.Options{Engine: c.settings.Engine, Netns: c.settings.Netns, Stays: stays, Name: name})
+	return engine.Open(engine.Options{Engine: c.settings.Engine, Netns: netns, Stays: stays, Name: name})
 }
 
 // once looks once and prints what /metrics would answer.
@@ -291,12 +291,17 @@ func (c *call) sample(ctx context.Context, f *pflag.FlagSet) (*metrics.Sample, e
 	if err := c.settle(f); err != nil {
 		return nil, err
 	}
-	host, err := c.open(false)
+	host, err := c.open(false, c.settings.Netns)
 	if err != nil {
 		return nil, err
 	}
 	defer host.Close() //nolint:errcheck // it was only read
-	r := newReader(host, host, slog.New(slog.DiscardHandler), c.clock(), c.env.Version)
+	own, err := c.open(false, "self")
+	if err != nil {
+		return nil, err
+	}
+	defer own.Close() //nolint:errcheck // likewise
+	r := newReader(host, host, own, slog.New(slog.DiscardHandler), c.clock(), c.env.Version)
 	if err := r.once(ctx, c.settings); err != nil {
 		return nil, err
 	}

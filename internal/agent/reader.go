@@ -16,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Keeper is given each sample, once a count, in order. An error ends the agent.
@@ -28,6 +29,7 @@ type Keeper interface {
 type reader struct {
 	counts   engine.Source // for the count, which does not wait for the examination
 	examines engine.Source
+	own      engine.Source // the own network namespace, for the names of node_exporter
 	log      *slog.Logger
 	clock    sampler.Options
 	version  string
@@ -42,8 +44,8 @@ type reader struct {
 	sources  map[string]*metrics.Source
 }
 
-func newReader(counts, examines engine.Source, log *slog.Logger, clock sampler.Options, version string, keepers ...Keeper) *reader {
-	r := &reader{counts: counts, examines: examines, log: log, clock: clock, version: version, keepers: keepers, sources: map[string]*metrics.Source{}}
+func newReader(counts, examines, own engine.Source, log *slog.Logger, clock sampler.Options, version string, keepers ...Keeper) *reader {
+	r := &reader{counts: counts, examines: examines, own: own, log: log, clock: clock, version: version, keepers: keepers, sources: map[string]*metrics.Source{}}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
 		r.sources[name] = &metrics.Source{Name: name, OK: true}
 	}
@@ -92,7 +94,7 @@ func (r *reader) run(ctx context.Context, s Settings) error {
 // once looks once each way, for who wants one answer.
 func (r *reader) once(ctx context.Context, s Settings) error {
 	one := func(o sampler.Options) sampler.Options { o.Count = 1; return o }
-	count := sampler.New(one(r.options(s.Every)), r.countPass())
+	count := sampler.New(one(r.options(s.Every)), r.countPass(s))
 	if err := count.Run(ctx, sampler.SinkFunc[reading[*metrics.Counted]](r.takeCount)); err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (r *reader) options(every time.Duration) sampler.Options {
 }
 
 func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
-	return sampler.New(r.options(s.Every), r.countPass())
+	return sampler.New(r.options(s.Every), r.countPass(s))
 }
 
 func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
@@ -119,7 +121,7 @@ func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
 }
 
 // countPass counts by state and family, and reads the kernel's numbers.
-func (r *reader) countPass() sampler.Pass[reading[*metrics.Counted]] {
+func (r *reader) countPass(set Settings) sampler.Pass[reading[*metrics.Counted]] {
 	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
 	return func(ctx context.Context, _ *sampler.Sample[reading[*metrics.Counted]], at time.Time) (reading[*metrics.Counted], error) {
 		out := &metrics.Counted{At: at}
@@ -131,6 +133,11 @@ func (r *reader) countPass() sampler.Pass[reading[*metrics.Counted]] {
 			return failed[*metrics.Counted](ctx, err)
 		}
 		out.Engine, out.Exact = report.Engine, report.Exact && !report.Partial()
+		if set.Compat != "" {
+			if err := r.countOwn(ctx, out); err != nil {
+				return failed[*metrics.Counted](ctx, err)
+			}
+		}
 		out.Facts, _ = collect.Numbers() // what is missing has no series
 		return reading[*metrics.Counted]{value: out}, nil
 	}
@@ -179,6 +186,13 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 		Listeners:    metrics.ListenersOf(queues, s.Top),
 		Destinations: metrics.DestinationsOf(uses, s.Networks, s.Top),
 		Findings:     metrics.FindingsOf(d, s.Networks, s.Top),
+	}
+	if s.Compat != "" {
+		q := &queued{}
+		if _, err := engine.Feed(ctx, r.own, nil, q); err != nil {
+			return nil, fmt.Errorf("add up queues: %w", err)
+		}
+		out.Queued = &q.Queued
 	}
 	for _, by := range metrics.By() {
 		g, err := groupsBy(ctx, r.examines, by, s.Top)
@@ -286,3 +300,32 @@ func groupQuery(by string) (query.Keys, *query.Filter, error) {
 	keys, err := query.ParseKeys(field + ",state")
 	return keys, filter, err
 }
+
+// countOwn counts the own network namespace by state.
+func (r *reader) countOwn(ctx context.Context, out *metrics.Counted) error {
+	out.Own = &[tcp.NumStates]uint64{}
+	fresh := func() { clear(out.Own[:]) }
+	keys := query.Keys{{Field: socket.FieldState.Field()}}
+	_, err := r.own.Count(ctx, engine.Counting{Keys: keys, Again: fresh}, func(s *socket.Socket, n engine.Counted) {
+		out.Own[s.State.Reported()] += n.Sockets
+	})
+	return err
+}
+
+// queued adds up what is in the queues of connections.
+type queued struct{ metrics.Queued }
+
+// Needs is what it looks at.
+func (*queued) Needs() socket.FieldSet {
+	return socket.FieldsOf(socket.FieldState, socket.FieldRecvQ, socket.FieldSendQ)
+}
+
+// Add takes a socket. Of a listener the numbers are other ones.
+func (q *queued) Add(s *socket.Socket) {
+	if s.State != tcp.Listen {
+		q.Received, q.Sent = q.Received+uint64(s.RecvQ), q.Sent+uint64(s.SendQ)
+	}
+}
+
+// Reset forgets them.
+func (q *queued) Reset() { q.Queued = metrics.Queued{} }

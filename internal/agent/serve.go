@@ -41,16 +41,15 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.host, err = c.open(true); err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	defer a.host.Close() //nolint:errcheck // it was only read
-	examined, err := c.open(true)
+	hosts, err := c.hosts()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer examined.Close() //nolint:errcheck // likewise
-	a.reader = newReader(a.host, examined, a.log, c.clock(), c.env.Version, c.env.Keepers...)
+	for _, h := range hosts {
+		defer h.Close() //nolint:errcheck // it was only read
+	}
+	a.host = hosts[0]
+	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, c.env.Keepers...)
 	// The first answer is there before anybody is told that there is one; with it
 	// what has to be loaded is.
 	if err := a.reader.once(ctx, c.settings); err != nil {
@@ -58,6 +57,20 @@ func (c *call) serve(ctx context.Context) (err error) {
 	}
 	a.giveUp()
 	return a.live(ctx, listener)
+}
+
+// hosts opens three that do not wait for each other: for the count, for the
+// examination, and the own network namespace. Nothing is read by opening one.
+func (c *call) hosts() (all [3]*engine.Host, err error) {
+	for i, netns := range []string{c.settings.Netns, c.settings.Netns, "self"} {
+		if all[i], err = c.open(true, netns); err != nil {
+			for _, opened := range all[:i] {
+				_ = opened.Close() // nothing was read
+			}
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 func (a *agent) logger() *slog.Logger {

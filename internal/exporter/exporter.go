@@ -65,18 +65,30 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	for _, m := range metrics.All() {
-		d := prometheus.NewDesc(m.Name, m.Help.En, m.Labels, nil)
-		kind := prometheus.GaugeValue
-		if m.Kind == metrics.Counter {
-			kind = prometheus.CounterValue
-		}
-		m.Each(s, func(series metrics.Series) bool {
-			values := make([]string, len(series.Labels))
-			for i, l := range series.Labels {
-				values[i] = l.Value
-			}
-			out <- prometheus.MustNewConstMetric(d, kind, series.Value, values...)
-			return true
-		})
+		write(s, m, out)
 	}
+	if c.compat() {
+		for _, m := range metrics.NodeExporter() {
+			write(s, m, out)
+		}
+	}
+}
+
+// write writes the series of one metric.
+func write(s *metrics.Sample, m *metrics.Metric, out chan<- prometheus.Metric) {
+	d := prometheus.NewDesc(m.Name, m.Help.En, m.Labels, nil)
+	kind := kinds[m.Kind]
+	m.Each(s, func(series metrics.Series) bool {
+		values := make([]string, len(series.Labels))
+		for i, l := range series.Labels {
+			values[i] = l.Value
+		}
+		out <- prometheus.MustNewConstMetric(d, kind, series.Value, values...)
+		return true
+	})
+}
+
+// kinds are the library's words for them.
+var kinds = map[metrics.Kind]prometheus.ValueType{
+	metrics.Gauge: prometheus.GaugeValue, metrics.Counter: prometheus.CounterValue, metrics.Untyped: prometheus.UntypedValue,
 }

@@ -17,6 +17,7 @@ type Kind string
 const (
 	Gauge   Kind = "gauge"   // goes up and down
 	Counter Kind = "counter" // only grows, but for a new beginning
+	Untyped Kind = "untyped" // as node_exporter says of what it copies
 )
 
 // A Metric is one entry of the table.

@@ -35,6 +35,9 @@ type Counted struct {
 	Engine string // that counted
 	Exact  bool   // every socket was looked at once
 	States States
+	// Own are those of the own network namespace by state, for who wants the names
+	// of node_exporter; nil for others.
+	Own *[tcp.NumStates]uint64
 	// Facts are the counters and gauges of the network namespace that this
 	// program runs in, and those of the whole host.
 	Facts diagnose.Facts
@@ -69,6 +72,8 @@ type Examined struct {
 	Exact bool
 	// Diagnosis is all that the rules said.
 	Diagnosis *diagnose.Diagnosis
+	// Queued goes with Counted.Own.
+	Queued *Queued
 	// By are the sockets by port, unit, container and namespace.
 	By []Groups
 
