@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -59,6 +60,9 @@ type Env struct {
 
 	// Watch is the live view, another face, which only main knows.
 	Watch func(context.Context, Watching) error
+	// Exec makes of this process another program; it returns only when it cannot.
+	// nil is never.
+	Exec func(program string, argv []string) error
 	// Environ are all variables, which tell the live view what the terminal can.
 	Environ []string
 
@@ -87,6 +91,7 @@ func System(version string) *Env {
 		Version:  resolveVersion(version),
 		Args:     os.Args,
 		Environ:  os.Environ(),
+		Exec:     func(program string, argv []string) error { return syscall.Exec(program, argv, os.Environ()) },
 	}
 }
 

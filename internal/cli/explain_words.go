@@ -17,7 +17,7 @@ import (
 
 // knownTopics is all that can be explained.
 func knownTopics() *knowledge.Index {
-	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic()})
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), metricsTopic()})
 }
 
 // maxHits is how many pages a search offers.

@@ -63,6 +63,8 @@ func commands() []subcommand {
 		{name: "tune", make: newTuneCommand, life: Writes},
 		{name: "kill", make: newKillCommand, life: Writes},
 		{name: "lab", make: newLabCommand, life: Writes},
+		{name: "serve", make: newServeCommand, life: RunsOn},
+		{name: "metrics", make: newMetricsCommand},
 		{name: "version", make: newVersionCommand},
 	}
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// daemon is the program that runs on.
+const daemon = "tcpvitalsd"
+
+func newServeCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve [FLAG...]",
+		Short: "Keep looking, and answer Prometheus: starts tcpvitalsd",
+		Long: `Start tcpvitalsd, the program that keeps looking at this host and answers over
+HTTP. All flags are its own: tcpvitals serve --help shows them. It is looked for
+beside this program and in PATH; docs/tcpvitalsd.md tells of it.`,
+		Example:            "  tcpvitals serve\n  tcpvitals serve --listen 127.0.0.1:9780 --every 5s\n  tcpvitals serve --dry-run",
+		DisableFlagParsing: true,
+		RunE:               func(_ *cobra.Command, args []string) error { return env.startDaemon(args...) },
+	}
+}
+
+func newMetricsCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "metrics [FLAG...]",
+		Short: "Print the metrics of this host once, for the textfile collector",
+		Long: `Look once, and print what tcpvitalsd would answer to Prometheus: for the textfile
+collector of node_exporter. tcpvitalsd does it, and all flags are its own.
+tcpvitals explain metrics lists what there is.`,
+		Example:            "  tcpvitals metrics\n  tcpvitals metrics --top 5 --compat node-exporter",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return env.startDaemon(slices.Concat([]string{"metrics"}, args)...)
+		},
+	}
+}
+
+// startDaemon makes of this process tcpvitalsd. It returns only when it cannot.
+func (e *Env) startDaemon(args ...string) error {
+	program, err := e.findDaemon()
+	if err != nil {
+		return err
+	}
+	if e.Exec == nil {
+		return &problem.UnsupportedError{Feature: daemon, Reason: "this process cannot become another one"}
+	}
+	if err := e.Exec(program, append([]string{daemon}, args...)); err != nil {
+		return fmt.Errorf("start %s: %w", program, err)
+	}
+	return nil
+}
+
+// findDaemon finds it beside this program, or where the shell would.
+func (e *Env) findDaemon() (string, error) {
+	for _, beside := range []func() (string, error){os.Executable, func() (string, error) { return exec.LookPath(e.program()) }} {
+		self, err := beside()
+		if err != nil {
+			continue
+		}
+		if found, err := exec.LookPath(filepath.Join(filepath.Dir(self), daemon)); err == nil {
+			return found, nil
+		}
+	}
+	found, err := exec.LookPath(daemon)
+	if err == nil {
+		return found, nil
+	}
+	if !errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("look for %s: %w", daemon, err)
+	}
+	return "", &problem.UnsupportedError{
+		Feature: daemon, Reason: "it is not beside this program, nor in PATH",
+		Hint: "it is built from the same source: go build ./cmd/tcpvitalsd; put it beside tcpvitals",
+		Zh:   "没有找到 tcpvitalsd：它不在本程序旁边，也不在 PATH 中", HintZh: "它由同一份源码构建：go build ./cmd/tcpvitalsd；放在 tcpvitals 旁边即可",
+	}
+}
