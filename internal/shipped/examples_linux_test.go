@@ -37,13 +37,14 @@ func TestShippedUnits(t *testing.T) {
 	verify := []string{"verify", "--man=no"}
 	program := strings.TrimSpace(call(t, "which", "true")) // what is there to be executed
 	for name, text := range examples(t, "*.[st][ei][rm]*") {
+		text = strings.ReplaceAll(text, "/usr/bin/tcpvitalsd", program)
 		write(t, dir, name, strings.ReplaceAll(text, "/usr/bin/tcpvitals", program))
 		verify = append(verify, filepath.Join(dir, name))
 		if filepath.Ext(name) == ".service" {
 			call(t, "systemd-analyze", "security", "--offline=true", "--threshold=27", filepath.Join(dir, name))
 		}
 	}
-	if len(verify) != 6 {
+	if len(verify) != 7 {
 		t.Errorf("units: %q", verify[2:])
 	}
 	if said := call(t, "systemd-analyze", verify...); said != "" {
@@ -77,7 +78,7 @@ func TestShippedCalls(t *testing.T) {
 			calls = append(calls, []string{"check", match[1], "5s"})
 		}
 	}
-	for _, text := range examples(t, "*.service") {
+	for _, text := range examples(t, "tcpvitals-*.service") {
 		for _, match := range started.FindAllStringSubmatch(text, -1) {
 			calls = append(calls, strings.Fields(match[1]))
 		}
@@ -91,6 +92,29 @@ func TestShippedCalls(t *testing.T) {
 		said, err := exec.CommandContext(t.Context(), program, append(args, "--there-is-no-such-flag")...).CombinedOutput()
 		if err == nil || !strings.Contains(string(said), "unknown flag: --there-is-no-such-flag") {
 			t.Errorf("tcpvitals %s: %v: %s", strings.Join(args, " "), err, said)
+		}
+	}
+}
+
+// TestShippedDaemon: the unit of tcpvitalsd calls it as it can be called, with the
+// settings beside it.
+func TestShippedDaemon(t *testing.T) {
+	need(t, "go")
+	program := filepath.Join(t.TempDir(), "tcpvitalsd")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/tcpvitalsd")
+	cmd.Dir = tree(t)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	calls := regexp.MustCompile(`(?m)^ExecStart(?:Pre)?=/usr/bin/tcpvitalsd (.*)$`).FindAllStringSubmatch(examples(t, "tcpvitalsd.service")["tcpvitalsd.service"], -1)
+	if len(calls) != 2 {
+		t.Errorf("calls: %q", calls)
+	}
+	settings := filepath.Join(tree(t), "packaging/examples/tcpvitalsd.yaml")
+	for _, match := range calls {
+		args := strings.Fields(strings.ReplaceAll(match[1], "/etc/tcpvitals/tcpvitalsd.yaml", settings))
+		if said, err := exec.CommandContext(t.Context(), program, append(args, "--check-config")...).CombinedOutput(); err != nil {
+			t.Errorf("tcpvitalsd %s: %v: %s", strings.Join(args, " "), err, said)
 		}
 	}
 }
