@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 )
 
@@ -35,14 +36,19 @@ func generate(dir string) error {
 	env := cli.System("")
 	env.Version = "" // the pages are the same for every build
 	root := cli.Root(env)
-	root.DisableAutoGenTag = true
 	if err := manPages(root, filepath.Join(dir, "man")); err != nil {
+		return err
+	}
+	other := agent.System("")
+	other.Version, other.Getenv = "", func(string) string { return "" }
+	if err := manPages(agent.Root(other), filepath.Join(dir, "man")); err != nil {
 		return err
 	}
 	return completions(root, filepath.Join(dir, "completion"))
 }
 
 func manPages(root *cobra.Command, dir string) error {
+	root.DisableAutoGenTag = true
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
