@@ -113,7 +113,9 @@ func (r *reader) options(every time.Duration) sampler.Options {
 }
 
 func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
-	return sampler.New(r.options(s.Every), r.countPass(s))
+	counting := sampler.New(r.options(s.Every), r.countPass(s))
+	counting.Between(r.countPart())
+	return counting
 }
 
 func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
@@ -139,6 +141,43 @@ func (r *reader) countPass(set Settings) sampler.Pass[reading[*metrics.Counted]]
 			}
 		}
 		out.Facts, _ = collect.Numbers() // what is missing has no series
+		return reading[*metrics.Counted]{value: out}, nil
+	}
+}
+
+// countPart estimates where a whole count at each tick would be too expensive. What
+// there is no estimate of stays as it was counted.
+func (r *reader) countPart() sampler.Part[reading[*metrics.Counted]] {
+	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
+	unbound, err := query.Parse("state != bound", query.Options{})
+	return func(ctx context.Context, before *sampler.Sample[reading[*metrics.Counted]], at time.Time, oneIn uint32) (reading[*metrics.Counted], error) {
+		whole := before.Value.value
+		if err != nil || whole == nil {
+			return reading[*metrics.Counted]{}, sampler.ErrWhole
+		}
+		out := &metrics.Counted{At: at, OneIn: oneIn, Own: whole.Own}
+		var seen, squares metrics.States
+		report, err := r.counts.Count(ctx, engine.Counting{Filter: unbound, Keys: keys, Sample: oneIn}, func(s *socket.Socket, n engine.Counted) {
+			if !n.Sampled {
+				out.States.Add(s.State.Reported(), s.Family, n.Sockets)
+				return
+			}
+			seen.Add(s.State.Reported(), s.Family, n.Sockets)
+			squares.Add(s.State.Reported(), s.Family, n.Squares)
+		})
+		switch {
+		case ctx.Err() != nil:
+			return reading[*metrics.Counted]{}, ctx.Err()
+		case err != nil || report.Sample == nil:
+			return reading[*metrics.Counted]{}, sampler.ErrWhole // the interval says why it is not looked at more often
+		}
+		for state := range seen {
+			for family := range seen[state] {
+				out.States[state][family] += report.Sample.Estimate(seen[state][family], squares[state][family]).Value
+			}
+		}
+		out.Engine = report.Engine
+		out.Facts, _ = collect.Numbers()
 		return reading[*metrics.Counted]{value: out}, nil
 	}
 }

@@ -34,6 +34,9 @@ type Counted struct {
 	At     time.Time
 	Engine string // that counted
 	Exact  bool   // every socket was looked at once
+	// OneIn, when not 0, says that one in so many was looked at: States are
+	// estimates.
+	OneIn  uint32
 	States States
 	// Own are those of the own network namespace by state, for who wants the names
 	// of node_exporter; nil for others.

@@ -32,7 +32,7 @@ func agentMetrics() []Metric {
 	}
 	all := func(v float64) (float64, bool) { return v, true }
 	return []Metric{
-		age(), exact(),
+		age(), exact(), oneIn(),
 		each("tcpvitals_source_success", Gauge, truth(), knowledge.Text{
 			En: "Whether the last reading of a source worked: count (by state, each second) and examine (all that the rules look at).",
 			Zh: "各来源最近一次读取是否成功：count（每秒按状态计数）和 examine（规则所需的全部内容）。",
@@ -110,6 +110,21 @@ func exact() Metric {
 			}
 			if s.Examined != nil {
 				put(oneIf(s.Examined.Exact), SourceExamine)
+			}
+		},
+	}
+}
+
+func oneIn() Metric {
+	return Metric{
+		Name: "tcpvitals_sample_one_in", Kind: Gauge, Unit: count(), Cost: Free, Most: fixed(1),
+		Help: knowledge.Text{
+			En: "1 when tcpvitals_connections was counted; N when it is estimated from one in N buckets of the tables, because a whole count each second would take too much of a processor.",
+			Zh: "tcpvitals_connections 为完整计数时是 1；每秒完整计数过于昂贵、按表的 1/N 估计时是 N。",
+		},
+		read: func(s *Sample, put put) {
+			if s.Count != nil {
+				put(float64(max(1, s.Count.OneIn)))
 			}
 		},
 	}
