@@ -79,6 +79,10 @@ type Options struct {
 	// Share is what part of the time passes may take, one in so many; 0 is [Share].
 	// Who runs two samplers halves it for each.
 	Share int
+	// Spent is how much processor time was taken so far; with it passes cost what
+	// they take of that, and not the time by the clock, which on a machine where
+	// others want the processors is many times as long. nil is by the clock.
+	Spent func() time.Duration
 	// Now and Wait are the clock; nil for the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
@@ -197,12 +201,13 @@ func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (
 	if s.part != nil && s.whole != nil && tick.Before(s.dueAt) {
 		return s.lookAtPart(ctx, sample)
 	}
+	cost := s.options.cost()
 	value, err := s.pass(ctx, s.whole, sample.At)
 	if err != nil {
 		return nil, err
 	}
 	sample.Value, sample.Took = value, s.options.Now().Sub(sample.At)
-	sample.Interval = s.costs.interval(sample.Took, s.options, s.part != nil)
+	sample.Interval = s.costs.interval(cost(), s.options, s.part != nil)
 	s.whole, s.dueAt = sample, tick.Add(sample.Interval)
 	return sample, nil
 }
@@ -211,6 +216,7 @@ func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (
 func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Sample[T], err error) {
 	s.thin.begin(&s.costs, s.options)
 	sample.OneIn, sample.Interval = s.thin.one, s.whole.Interval
+	cost := s.options.cost()
 	sample.Value, err = s.part(ctx, s.whole, sample.At, sample.OneIn)
 	if errors.Is(err, ErrWhole) {
 		s.part = nil
@@ -220,8 +226,19 @@ func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Samp
 		return nil, err
 	}
 	sample.Took = s.options.Now().Sub(sample.At)
-	s.thin.look(sample.Took, s.options)
+	s.thin.look(cost(), s.options)
 	return sample, nil
+}
+
+// cost returns what tells what was spent since.
+func (o *Options) cost() func() time.Duration {
+	spent := o.Spent
+	if spent == nil {
+		began := o.Now()
+		return func() time.Duration { return o.Now().Sub(began) }
+	}
+	before := spent()
+	return func() time.Duration { return spent() - before }
 }
 
 // Newest returns the newest sample, nil before the first.

@@ -90,6 +90,25 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+// TestSpent: a pass costs what it takes of processors, if that is known: one that
+// waits for others is not made less often.
+func TestSpent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for cpu, want := range map[time.Duration]time.Duration{5 * ms: time.Second, 50 * ms: 3 * time.Second} {
+			spent := time.Duration(0)
+			o := sampler.Options{Every: time.Second, Count: 5, Spent: func() time.Duration { return spent }}
+			waits := costing(300 * ms)
+			looks := taken(t, o, func(ctx context.Context, before *sampler.Sample[int], at time.Time) (int, error) {
+				spent += cpu
+				return waits(ctx, before, at)
+			})
+			if got := looks[len(looks)-1]; got.Interval != want || got.Took != 300*ms {
+				t.Errorf("%v of a processor: %+v", cpu, got)
+			}
+		}
+	})
+}
+
 // TestNothingQueuesUp: a sink that is slow gets every sample there is, in
 // order, and makes none late: ticks that it misses are skipped. Who watches
 // finds the newest.
