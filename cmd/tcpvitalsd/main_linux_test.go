@@ -162,6 +162,7 @@ func until(t *testing.T, what string, ok func() bool) {
 // TestAgent: what is opened is told, a configuration that is read anew is followed,
 // a wrong one is not, and SIGTERM ends it in order.
 func TestAgent(t *testing.T) {
+	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
 	config := filepath.Join(t.TempDir(), "tcpvitalsd.yaml")
 	write := func(text string) {
@@ -203,6 +204,12 @@ func TestAgent(t *testing.T) {
 		t.Errorf("of the port: %v", n)
 	}
 	promtool(t, body)
+	if value(t, body, "tcpvitals_traced") == 1 {
+		until(t, "the transitions of five connections are told", func() bool {
+			body, _ = a.get("/metrics")
+			return value(t, body, `tcpvitals_transitions_total{from="syn_sent",to="established"}`) >= 5
+		})
+	}
 
 	// Another one on the same port is told, once.
 	other := ns.Command(os.Args[0], "--listen", a.at)
@@ -258,6 +265,7 @@ func promtool(t *testing.T, body string) {
 
 // TestRightsGiven: after the first answer the process may no more than it needs.
 func TestRightsGiven(t *testing.T) {
+	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
 	a := start(t, ns)
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
@@ -295,6 +303,7 @@ func (a *running) looksAgain() {
 // the same, but for what moves and for the byte sums, in which node_exporter adds
 // the limits of listeners up.
 func TestCompat(t *testing.T) {
+	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
 	need(t, "prometheus-node-exporter")
 	a := start(t, ns, "--compat", "node-exporter")
@@ -386,6 +395,7 @@ func need(t *testing.T, name string) {
 
 // TestPrometheus: a real one scrapes and stores, with states that have no sockets.
 func TestPrometheus(t *testing.T) {
+	t.Parallel()
 	need(t, "prometheus")
 	ns := testnet.New(t, testnet.Options{})
 	a := start(t, ns)

@@ -21,8 +21,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Env is the world as the agent sees it. Tests make their own.
@@ -120,7 +122,7 @@ func tell(w io.Writer, err error, lang knowledge.Lang) {
 	case errors.As(err, &input):
 		hint = knowledge.Text{En: input.Hint, Zh: input.HintZh}.In(lang)
 		if lang == knowledge.Chinese && input.Zh != "" {
-			msg = (&problem.InputError{Name: input.Name, Msg: input.Zh}).Error()
+			msg = visible.Text(input.Name) + "：" + input.Zh
 		}
 	}
 	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", msg)
@@ -186,7 +188,7 @@ func Root(env *Env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", HintZh: "tcpvitalsd --help 列出所有选项"}
+		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", Zh: "选项有误：" + err.Error(), HintZh: "tcpvitalsd --help 列出所有选项"}
 	})
 	f := root.PersistentFlags()
 	f.SortFlags = false
@@ -228,7 +230,7 @@ func (c *call) settle(f *pflag.FlagSet) error {
 		return nil
 	}
 	if err := c.env.Exporter.CheckWebConfig(c.settings.WebConfig); err != nil {
-		return &problem.InputError{Name: c.settings.WebConfig, Msg: err.Error()}
+		return &problem.InputError{Name: c.settings.WebConfig, Msg: err.Error(), Zh: "不能使用：" + err.Error()}
 	}
 	return nil
 }
@@ -270,12 +272,12 @@ func setAgain(to, from *pflag.Flag) error {
 func (c *call) clock() sampler.Options { return sampler.Options{Now: c.env.Now, Wait: c.env.Wait} }
 
 // open opens the host. The caller closes it.
-func (c *call) open(stays bool, netns string) (*engine.Host, error) {
+func (c *call) open(stays bool, netns string, traced owner.Closers) (*engine.Host, error) {
 	name, err := c.env.Hostname()
 	if err != nil {
 		name = ""
 	}
-	return engine.Open(engine.Options{Engine: c.settings.Engine, Netns: netns, Stays: stays, Name: name})
+	return engine.Open(engine.Options{Engine: c.settings.Engine, Netns: netns, Stays: stays, Name: name, Traced: traced})
 }
 
 // once looks once and prints what /metrics would answer.
@@ -291,12 +293,12 @@ func (c *call) sample(ctx context.Context, f *pflag.FlagSet) (*metrics.Sample, e
 	if err := c.settle(f); err != nil {
 		return nil, err
 	}
-	host, err := c.open(false, c.settings.Netns)
+	host, err := c.open(false, c.settings.Netns, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer host.Close() //nolint:errcheck // it was only read
-	own, err := c.open(false, "self")
+	own, err := c.open(false, "self", nil)
 	if err != nil {
 		return nil, err
 	}

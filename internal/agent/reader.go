@@ -17,6 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
 // A Keeper is given each sample, once a count, in order. An error ends the agent.
@@ -30,6 +31,7 @@ type reader struct {
 	counts   engine.Source // for the count, which does not wait for the examination
 	examines engine.Source
 	own      engine.Source // the own network namespace, for the names of node_exporter
+	trace    *trace.Shared // nil without one
 	log      *slog.Logger
 	clock    sampler.Options
 	version  string
@@ -41,6 +43,7 @@ type reader struct {
 	mu       sync.Mutex // what follows is put together under it
 	counted  *metrics.Counted
 	examined *metrics.Examined
+	traced   *metrics.Traced
 	sources  map[string]*metrics.Source
 }
 
@@ -109,7 +112,16 @@ func (r *reader) once(ctx context.Context, s Settings) error {
 }
 
 func (r *reader) options(every time.Duration) sampler.Options {
-	return sampler.Options{Every: every, Share: share, Now: r.clock.Now, Wait: r.clock.Wait}
+	return sampler.Options{Every: every, Share: share, Spent: spent(), Now: r.clock.Now, Wait: r.clock.Wait}
+}
+
+// spent is the processor time of this process, nil where it is not known. What the
+// other sampler takes meanwhile is in it: less is looked at then, not more.
+func spent() func() time.Duration {
+	if !collect.OwnUse().Known {
+		return nil
+	}
+	return func() time.Duration { return collect.OwnUse().CPU }
 }
 
 func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
@@ -246,9 +258,13 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 // takeCount publishes a count, and hands the sample to who keeps it.
 func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metrics.Counted]]) error {
 	r.note(metrics.SourceCount, &s.Look, s.Value.err)
+	traced := r.askTrace()
 	r.mu.Lock()
 	if s.Value.err == nil {
 		r.counted = s.Value.value
+	}
+	if traced != nil {
+		r.traced = traced
 	}
 	sample := r.publish()
 	r.mu.Unlock()
@@ -259,6 +275,23 @@ func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metri
 		}
 	}
 	return nil
+}
+
+// mostEnders is how many are told who ended connections.
+const mostEnders = 50
+
+// askTrace asks the trace how it went so far; nil without one, or when it cannot
+// be asked.
+func (r *reader) askTrace() *metrics.Traced {
+	if r.trace == nil {
+		return nil
+	}
+	s, err := r.trace.Summary()
+	if err != nil {
+		r.log.Debug("the trace cannot be asked", "error", err)
+		return nil
+	}
+	return metrics.TracedOf(s, mostEnders)
 }
 
 // takeExamined publishes an examination.
@@ -275,7 +308,7 @@ func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]
 
 // publish puts the newest sample together. r.mu is held.
 func (r *reader) publish() *metrics.Sample {
-	s := &metrics.Sample{At: r.clock.Now(), Version: r.version, Count: r.counted, Examined: r.examined, Own: collect.OwnUse()}
+	s := &metrics.Sample{At: r.clock.Now(), Version: r.version, Count: r.counted, Examined: r.examined, Traced: r.traced, Own: collect.OwnUse()}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
 		s.Sources = append(s.Sources, *r.sources[name])
 	}

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
 // An agent is what runs.
@@ -41,7 +43,11 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	hosts, err := c.hosts()
+	traced := a.begin(ctx)
+	if traced != nil {
+		defer traced.Close() //nolint:errcheck // it was only read
+	}
+	hosts, err := c.hosts(traced)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -50,6 +56,7 @@ func (c *call) serve(ctx context.Context) (err error) {
 	}
 	a.host = hosts[0]
 	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, c.env.Keepers...)
+	a.reader.trace = traced
 	// The first answer is there before anybody is told that there is one; with it
 	// what has to be loaded is.
 	if err := a.reader.once(ctx, c.settings); err != nil {
@@ -61,9 +68,13 @@ func (c *call) serve(ctx context.Context) (err error) {
 
 // hosts opens three that do not wait for each other: for the count, for the
 // examination, and the own network namespace. Nothing is read by opening one.
-func (c *call) hosts() (all [3]*engine.Host, err error) {
+func (c *call) hosts(traced *trace.Shared) (all [3]*engine.Host, err error) {
+	var closers owner.Closers
+	if traced != nil {
+		closers = traced
+	}
 	for i, netns := range []string{c.settings.Netns, c.settings.Netns, "self"} {
-		if all[i], err = c.open(true, netns); err != nil {
+		if all[i], err = c.open(true, netns, closers); err != nil {
 			for _, opened := range all[:i] {
 				_ = opened.Close() // nothing was read
 			}
@@ -71,6 +82,20 @@ func (c *call) hosts() (all [3]*engine.Host, err error) {
 		}
 	}
 	return all, nil
+}
+
+// begin begins the trace, where one is wanted and may run. Why it does not is told;
+// there is less to see.
+func (a *agent) begin(ctx context.Context) *trace.Shared {
+	if a.settings.NoTrace {
+		return nil
+	}
+	t, err := trace.Open(ctx, trace.Options{Netns: a.settings.Netns, Owners: true, Closers: true, Now: a.env.Now})
+	if err != nil {
+		a.log.Warn("transitions are not traced", "error", err)
+		return nil
+	}
+	return trace.Share(t)
 }
 
 func (a *agent) logger() *slog.Logger {

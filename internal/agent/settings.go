@@ -32,6 +32,7 @@ type Settings struct {
 	LogFormat    string
 	LogLevel     string
 	KeepRights   bool
+	NoTrace      bool
 }
 
 // A setting is one entry of the table: a flag, and the key of the same name in
@@ -101,6 +102,10 @@ func settings() []setting {
 			En: "node-exporter: answer by its names too (node_tcp_connection_states, node_netstat_*, node_sockstat_*); not beside a node_exporter that does",
 			Zh: "node-exporter：同时提供它的名称（node_tcp_connection_states、node_netstat_*、node_sockstat_*）；不要与提供同名指标的 node_exporter 并用",
 		}, false, text(func(s *Settings) *string { return &s.Compat }, "")},
+		{"no-trace", knowledge.Text{
+			En: "do not trace: no transitions, no ends, and who closed a connection is inferred",
+			Zh: "不跟踪：没有状态转换和连接结束的计数，由谁关闭只能推断",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.BoolVar(&s.NoTrace, name, false, help) }},
 		{"log-format", knowledge.Text{
 			En: "text or json",
 			Zh: "text 或 json",

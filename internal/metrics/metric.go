@@ -44,6 +44,7 @@ const (
 	Free    Cost = "free"    // it is known anyway
 	Files   Cost = "files"   // a few files of /proc, each count
 	Walk    Cost = "walk"    // a walk over the socket tables, each count
+	Trace   Cost = "trace"   // a program in the kernel that counts as it happens
 	Examine Cost = "examine" // a pass over all sockets with their owners, each examination
 )
 
@@ -92,7 +93,7 @@ func clean(value string) string {
 // table is all there is: a new metric is a new entry of one of its sections.
 var table = sync.OnceValue(func() (all []*Metric) {
 	for _, section := range [][]Metric{
-		connectionMetrics(), kernelMetrics(), groupMetrics(), queueMetrics(), portMetrics(), findingMetrics(), agentMetrics(),
+		connectionMetrics(), kernelMetrics(), groupMetrics(), queueMetrics(), portMetrics(), findingMetrics(), tracedMetrics(), agentMetrics(),
 	} {
 		for i := range section {
 			all = append(all, &section[i])

@@ -20,6 +20,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
 const top = 3
@@ -58,6 +59,13 @@ func filled() *metrics.Sample {
 		At: at.Add(-8500 * time.Millisecond), Exact: false, Diagnosis: d,
 		Listeners: metrics.ListenersOf(queues, top), Destinations: metrics.DestinationsOf(uses, networks, top), Findings: metrics.FindingsOf(d, networks, top),
 	}
+	s.Traced = metrics.TracedOf(&trace.Summary{
+		Edges: []trace.Edge{{From: tcp.FinWait2, To: tcp.TimeWait, Count: 4}},
+		Ends: []trace.End{
+			{Reason: socket.ClosedFirst, From: tcp.FinWait1, Count: 3, By: []trace.Doer{{Process: hostile, Port: 1, Count: 2}, {Process: hostile, Port: 2, Count: 1}}},
+			{Reason: socket.ClosedFirst, From: tcp.FinWait2, Count: 2},
+		},
+	}, top)
 	for _, by := range metrics.By() {
 		s.Examined.By = append(s.Examined.By, metrics.Groups{By: by, All: []metrics.Group{{Name: hostile}}, Left: 2})
 	}
@@ -174,6 +182,11 @@ func TestValues(t *testing.T) {
 		{"tcpvitals_ports_free", []string{"group=all", "port=451"}, 92},
 		{"tcpvitals_ports_used_ratio", []string{"group=private", "port=450"}, 0.07},
 		{"tcpvitals_ports_run_out_seconds", []string{"group=db"}, math.Inf(1)},
+		{"tcpvitals_transitions_total", []string{"from=fin_wait2", "to=time_wait"}, 4},
+		{"tcpvitals_transitions_total", []string{"from=listen", "to=close"}, 0},
+		{"tcpvitals_connection_ends_total", []string{"reason=" + socket.ClosedFirst.String()}, 5},
+		{"tcpvitals_connection_ends_by_total", []string{"reason=" + socket.ClosedFirst.String()}, 3},
+		{"tcpvitals_traced", nil, 1},
 		{"tcpvitals_findings", []string{"severity=critical"}, 1},
 		{"tcpvitals_findings", []string{"severity=info"}, 0},
 		{"tcpvitals_finding", []string{"rule=TW03", "destination=db:443", "severity=critical"}, 1},

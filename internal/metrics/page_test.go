@@ -48,8 +48,8 @@ func metricPage(lang knowledge.Lang) string {
 			"`tcpvitalsd --dry-run` 输出本机的序列数。",
 	), say(
 		"Cost: *free* is known anyway; *files* a few files of /proc each second; *walk* a walk over the socket tables each second; *examine* a pass\n"+
-			"over all sockets with their owners, every 10 s. Series: the most there can be, with `--top 20`.",
-		"代价：*free* 本来就知道；*files* 每秒读取几个 /proc 文件；*walk* 每秒遍历一次套接字表；*examine* 每 10 秒查看一次所有套接字及其归属。\n"+
+			"over all sockets with their owners, every 10 s; *trace* a program in the kernel that counts as it happens. Series: the most there can be, with `--top 20`.",
+		"代价：*free* 本来就知道；*files* 每秒读取几个 /proc 文件；*walk* 每秒遍历一次套接字表；*examine* 每 10 秒查看一次所有套接字及其归属；*trace* 由内核中的程序即时计数。\n"+
 			"序列数：`--top 20` 时的最大值。",
 	))
 	b.WriteString(say("| metric | type | unit | labels | cost | series | meaning |\n", "| 指标 | 类型 | 单位 | 标签 | 代价 | 序列数 | 含义 |\n") + "|---|---|---|---|---|---|---|\n")

@@ -23,6 +23,8 @@ type Sample struct {
 	// Count and Examined are the newest that succeeded; nil before the first.
 	Count    *Counted
 	Examined *Examined
+	// Traced is what a trace has seen since the agent began; nil without one.
+	Traced *Traced
 	// Sources tell how reading goes on, those that failed too.
 	Sources []Source
 	// Own is what the program itself takes.

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
+)
+
+// Traced is what a trace has seen since it began: numbers that only grow.
+type Traced struct {
+	Edges []trace.Edge
+	Ends  []End
+	By    Top[EndBy]
+	// Lost is how many counts are missing, at most.
+	Lost uint64
+}
+
+// An End is how many connections ended in one way.
+type End struct {
+	Reason string
+	Count  uint64
+}
+
+// An EndBy is how many somebody has ended in one way. Those that the kernel ended
+// for nobody have no names.
+type EndBy struct {
+	Reason, Process, Unit, Container, Netns string
+	Count                                   uint64
+}
+
+// TracedOf condenses what a trace tells, and keeps those top who ended most.
+func TracedOf(s *trace.Summary, top int) *Traced {
+	out := &Traced{Edges: edgesOf(s.Edges), Lost: s.Lost.Owners + s.Lost.Skipped}
+	reasons, by := map[string]int{}, map[EndBy]uint64{}
+	for _, end := range s.Ends {
+		reason := end.Reason.String()
+		n, ok := reasons[reason]
+		if !ok {
+			n = len(out.Ends)
+			reasons[reason] = n
+			out.Ends = append(out.Ends, End{Reason: reason})
+		}
+		out.Ends[n].Count += end.Count
+		for _, d := range end.By {
+			by[EndBy{Reason: reason, Process: clean(d.Process), Unit: clean(d.Unit), Container: clean(d.Container), Netns: clean(d.Netns)}] += d.Count
+		}
+	}
+	all := make([]EndBy, 0, len(by))
+	for who, n := range by {
+		who.Count = n
+		all = append(all, who)
+	}
+	slices.SortFunc(all, func(a, b EndBy) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Unit, b.Unit),
+			cmp.Compare(a.Container, b.Container), cmp.Compare(a.Netns, b.Netns))
+	})
+	out.By = cut(all, top)
+	return out
+}
+
+// edgesOf are all transitions that Linux makes, those that were not seen too: a
+// counter that is not there until it is 1 has no rate. Others that were seen
+// follow.
+func edgesOf(seen []trace.Edge) (all []trace.Edge) {
+	type pair struct{ from, to tcp.State }
+	at := map[pair]int{}
+	add := func(from, to tcp.State, n uint64) {
+		p := pair{from.Reported(), to.Reported()}
+		i, ok := at[p]
+		if !ok {
+			i = len(all)
+			at[p] = i
+			all = append(all, trace.Edge{From: p.from, To: p.to})
+		}
+		all[i].Count += n
+	}
+	for _, t := range tcp.Transitions() {
+		if t.Linux && t.From != tcp.Bound && t.To != tcp.Bound {
+			add(t.From, t.To, 0)
+		}
+	}
+	for _, e := range seen {
+		add(e.From, e.To, e.Count)
+	}
+	return all
+}
