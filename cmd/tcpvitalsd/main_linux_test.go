@@ -150,13 +150,37 @@ func value(t *testing.T, body, series string) float64 {
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 300 {
+	for range 1200 { // where others want the processors, looks are few
 		if ok() {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Errorf("not within 30 s: %s", what)
+	t.Errorf("not within two minutes: %s", what)
+}
+
+// listening listens in a namespace, and accepts nothing.
+func listening(t *testing.T, ns *testnet.NS) (l net.Listener) {
+	t.Helper()
+	ns.Do(func() {
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:8081"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return l
+}
+
+// dial connects to it until the test ends.
+func dial(t *testing.T, ns *testnet.NS) {
+	t.Helper()
+	ns.Do(func() {
+		conn, err := net.Dial("tcp", "127.0.0.1:8081")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+	})
 }
 
 // TestAgent: what is opened is told, a configuration that is read anew is followed,
@@ -171,27 +195,16 @@ func TestAgent(t *testing.T) {
 		}
 	}
 	write("top: 3\n")
-	a := start(t, ns, "--config", config)
-	var l net.Listener
-	ns.Do(func() {
-		var err error
-		if l, err = net.Listen("tcp", "127.0.0.1:8081"); err != nil {
-			t.Fatal(err)
-		}
-		for range 5 {
-			conn, err := net.Dial("tcp", "127.0.0.1:8081")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { conn.Close() })
-		}
-	})
+	l := listening(t, ns)
 	defer l.Close()
-	var body string
-	until(t, "five wait at the listener", func() bool {
-		body, _ = a.get("/metrics")
-		return strings.Contains(body, `tcpvitals_accept_queue_connections{address="127.0.0.1",netns="self",port="8081"} 5`)
-	})
+	for range 5 {
+		dial(t, ns)
+	}
+	a := start(t, ns, "--config", config)
+	body, _ := a.get("/metrics")
+	if !strings.Contains(body, `tcpvitals_accept_queue_connections{address="127.0.0.1",netns="self",port="8081"} 5`) {
+		t.Errorf("five wait at the listener: %s", body)
+	}
 	if n := value(t, body, `tcpvitals_connections{family="ipv4",state="established"}`); n < 10 {
 		t.Errorf("%v are established", n)
 	}
@@ -205,9 +218,10 @@ func TestAgent(t *testing.T) {
 	}
 	promtool(t, body)
 	if value(t, body, "tcpvitals_traced") == 1 {
-		until(t, "the transitions of five connections are told", func() bool {
+		dial(t, ns)
+		until(t, "the transition of a connection is told", func() bool {
 			body, _ = a.get("/metrics")
-			return value(t, body, `tcpvitals_transitions_total{from="syn_sent",to="established"}`) >= 5
+			return value(t, body, `tcpvitals_transitions_total{from="syn_sent",to="established"}`) >= 1
 		})
 	}
 
