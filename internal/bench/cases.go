@@ -110,8 +110,8 @@ func (c benchCase) report(ours, theirs []sample) (missed string) {
 	if c.peakMiB > 0 {
 		bounds = append(bounds, fmt.Sprintf("%d MiB", c.peakMiB))
 	}
-	fmt.Printf("| %s | %s | %s | %.2fx (%.2f-%.2f) | %s |\n", c.name, summary(ours), summary(theirs), mid,
-		slices.Min(r), slices.Max(r), strings.Join(bounds, ", "))
+	fmt.Printf("| %s | %s | %s | %.2fx (%.2f-%.2f), CPU %.2fx | %s |\n", c.name, summary(ours), summary(theirs), mid,
+		slices.Min(r), slices.Max(r), median(theirs, byCPU).cpu.Seconds()/max(median(ours, byCPU).cpu, time.Microsecond).Seconds(), strings.Join(bounds, ", "))
 	switch {
 	case mid < c.atLeast:
 		return fmt.Sprintf("%s: %.2fx, want %gx", c.name, mid, c.atLeast)
@@ -126,10 +126,11 @@ func (c benchCase) report(ours, theirs []sample) (missed string) {
 
 func byPeak(a, b sample) int { return cmp.Compare(a.peak, b.peak) }
 func byWall(a, b sample) int { return cmp.Compare(a.wall, b.wall) }
+func byCPU(a, b sample) int  { return cmp.Compare(a.cpu, b.cpu) }
 
 func summary(s []sample) string {
 	wall := median(s, byWall).wall
-	cpu := median(s, func(a, b sample) int { return cmp.Compare(a.cpu, b.cpu) }).cpu
+	cpu := median(s, byCPU).cpu
 	return fmt.Sprintf("%.3f s, %.3f s, %.1f MiB", wall.Seconds(), cpu.Seconds(), float64(median(s, byPeak).peak)/1024)
 }
 

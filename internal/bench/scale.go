@@ -5,15 +5,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"strings"
 )
 
-// What three times as many sockets may cost: time in proportion, with as much
-// more as a busy machine makes of it, and no memory.
+// What three times as many sockets may cost: processor time in proportion, with
+// as much more as a busy machine makes of it, and no memory.
 const (
 	scaleTime   = 3 * 1.25
 	scaleGrowth = 4 // MiB, by which a peak differs from run to run
@@ -48,10 +47,10 @@ func scale(ctx context.Context, o options) (missed []string, err error) {
 	}
 	for i, way := range ways {
 		first, last := medians[i][0], medians[i][2]
-		grown := last.wall.Seconds() / first.wall.Seconds()
+		grown := last.cpu.Seconds() / first.cpu.Seconds()
 		var each []string
 		for _, s := range medians[i] {
-			each = append(each, fmt.Sprintf("%.3f s, %.1f MiB", s.wall.Seconds(), float64(s.peak)/1024))
+			each = append(each, fmt.Sprintf("%.3f s, CPU %.3f s, %.1f MiB", s.wall.Seconds(), s.cpu.Seconds(), float64(s.peak)/1024))
 		}
 		fmt.Printf("| %d sockets, twice and three times as many, %s | %s | | %.2fx | at most %.2fx, %d MiB more |\n",
 			o.sockets, way.name, strings.Join(each, "; "), grown, scaleTime, scaleGrowth)
@@ -74,7 +73,7 @@ func repeated(ctx context.Context, runs int, command string) (s sample, err erro
 	}
 	return sample{
 		wall: median(all, byWall).wall,
-		cpu:  median(all, func(a, b sample) int { return cmp.Compare(a.cpu, b.cpu) }).cpu,
+		cpu:  median(all, byCPU).cpu,
 		peak: median(all, byPeak).peak,
 	}, nil
 }
