@@ -7,7 +7,6 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
-	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
@@ -34,13 +33,13 @@ func CensusWithCounters(ctx context.Context, src engine.Source) (*query.Census, 
 }
 
 func hostCounters(ctx context.Context, h *engine.Host) (*query.Census, *diagnose.CrossCheck, []problem.Gap, error) {
-	files, missing := procfs.Own().ReadFacts(counterFiles())
+	files, missing := h.Proc().ReadFacts(counterFiles())
 	before := factsOf(files, missing)
 	c, err := engine.Census(ctx, h, nil)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	files, missing = procfs.Own().ReadFacts(counterFiles())
+	files, missing = h.Proc().ReadFacts(counterFiles())
 	b := &diagnose.CrossCheck{
 		Sockets: &c.Tally, OwnersKnown: c.OwnersKnown, Before: &before, Now: factsOf(files, missing),
 	}

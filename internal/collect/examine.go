@@ -13,7 +13,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
-	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -226,7 +225,7 @@ func Examine(ctx context.Context, src engine.Source, e Examination) (*Examined, 
 }
 
 func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined, error) {
-	files, missing := procfs.Own().ReadFacts(hostPatterns())
+	files, missing := h.Proc().ReadFacts(hostPatterns())
 	x := &examiner{Examination: e, machine: &diagnose.Machine{
 		Kernel: strings.TrimSpace(files["/proc/sys/kernel/osrelease"]), Host: hostFacts(factsOf(files, missing)),
 	}}
@@ -234,8 +233,10 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 	if err != nil {
 		return nil, err
 	}
-	x.machine.Others = othersThan(ctx, h, report)
-	x.machine.Files = sysctlFiles()
+	if !h.Proc().Elsewhere() { // what is beside the tree is of this machine
+		x.machine.Others = othersThan(ctx, h, report)
+		x.machine.Files = sysctlFiles()
+	}
 	if e.Owners {
 		gaps, err := x.owners(ctx, h)
 		if err != nil {

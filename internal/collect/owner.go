@@ -60,7 +60,7 @@ func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, e
 // descriptors looks for processes near their limit of descriptors, each in the
 // network namespace that it is in.
 func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
-	near, known, err := procfs.Own().NearLimit(ctx, diagnose.NearDescriptorLimit)
+	near, known, err := h.Proc().NearLimit(ctx, diagnose.NearDescriptorLimit)
 	if err != nil {
 		return err
 	}

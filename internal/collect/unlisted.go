@@ -17,7 +17,7 @@ import (
 // unlisted looks for processes with many TCP sockets that no dump shows. A host
 // whose own numbers leave no room for so many is spared it.
 func (x *examiner) unlisted(ctx context.Context, h *engine.Host) error {
-	holders, known, err := procfs.Own().HoldersOfUnlisted(ctx, diagnose.UnlistedLeast)
+	holders, known, err := h.Proc().HoldersOfUnlisted(ctx, diagnose.UnlistedLeast)
 	if err != nil {
 		return err
 	}

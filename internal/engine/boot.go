@@ -4,12 +4,15 @@ package engine
 
 import "github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 
-// bootHere returns the name that the kernel gave to the present boot of this
+// boot returns the name that the kernel gave to the present boot of this
 // host, as [snapshot.Machine] keeps it; "" is not known.
-func bootHere() string {
-	boot, err := sysctl.Read("kernel.random.boot_id")
+func (h *Host) boot() string { return h.parameter("kernel.random.boot_id") }
+
+// parameter returns a kernel parameter of the host's proc tree; "" is not known.
+func (h *Host) parameter(name string) string {
+	value, err := sysctl.ReadIn(h.proc, name)
 	if err != nil {
 		return ""
 	}
-	return boot
+	return value
 }

@@ -19,7 +19,7 @@ const elsewherePatience = 25 * time.Millisecond
 // namespaces that it does not see. The remark is left out when it is not known
 // in time.
 func (h *Host) elsewhere(ctx context.Context, wanted bool, take func() (*query.Census, error)) (*query.Census, error) {
-	if !wanted || h.options.ProcRoot != "" {
+	if !wanted || h.proc.Elsewhere() {
 		return take() // another machine's files: our namespaces are not theirs
 	}
 	looking, stop := context.WithCancel(ctx)

@@ -15,12 +15,15 @@ import (
 // localhost: nothing here needs the network.
 func (h *Host) Names() query.Options {
 	q := fileNames()
-	if !h.scope.Self() || h.options.ProcRoot != "" {
+	if !h.scope.Self() {
 		return q // another namespace has other devices
+	}
+	q.Ephemeral, _ = h.proc.LocalPortRange()
+	if h.proc.Elsewhere() {
+		return q // so may another machine
 	}
 	q.Device = deviceIndex
 	q.Cgroup = cgroupID
-	q.Ephemeral, _ = procfs.Own().LocalPortRange()
 	return q
 }
 

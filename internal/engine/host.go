@@ -120,8 +120,15 @@ func answer[T any](ctx context.Context, h *Host, do func() (T, error)) (T, error
 
 // About is [Source.About].
 func (h *Host) About() About {
-	return About{Host: h.options.Name, Live: true, Boot: bootHere, Scope: h.scope.String(), Facts: h.options.ProcRoot == ""}
+	name := h.options.Name
+	if h.proc.Elsewhere() { // its own name, if it tells one: ours is another machine's
+		name = h.parameter("kernel.hostname")
+	}
+	return About{Host: name, Live: true, Boot: h.boot, Scope: h.scope.String(), Facts: !h.proc.Elsewhere()}
 }
+
+// Proc is the proc tree in which the host is read.
+func (h *Host) Proc() procfs.FS { return h.proc }
 
 // walk returns the walker, opened when it is first needed.
 func (h *Host) walk() (*hashwalk.Walker, error) {

@@ -63,12 +63,12 @@ const defaultBuckets = 1 << 18
 // read counts as little: then the engine that costs least for little is taken.
 func (h *Host) size(ctx context.Context) Size {
 	size := Size{Namespaces: 1, Buckets: defaultBuckets}
-	if n, err := sysctl.Read("net.ipv4.tcp_ehash_entries"); err == nil {
+	if n, err := sysctl.ReadIn(h.proc, "net.ipv4.tcp_ehash_entries"); err == nil {
 		if entries, err := strconv.ParseInt(n, 10, 64); err == nil {
 			size.Buckets = uint64(max(entries, -entries)) // negative: shared with the host
 		}
 	}
-	if h.options.ProcRoot != "" {
+	if h.proc.Elsewhere() {
 		return size
 	}
 	own := numbersIn(ownNet + "/sockstat")

@@ -114,7 +114,7 @@ func (v *saver) begin(ctx context.Context, o SaveOptions, h *Host, out io.Writer
 	m := snapshot.Machine{
 		Program: o.Program, Taken: o.Now.UTC(), Host: h.options.Name, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Scope: h.scope.String(),
 	}
-	m.Files, m.Missing = procfs.Own().ReadFacts(procfs.HostFacts())
+	m.Files, m.Missing = h.proc.ReadFacts(procfs.HostFacts())
 	m.Kernel = strings.TrimSpace(m.Files["/proc/sys/kernel/osrelease"])
 	m.Boot = strings.TrimSpace(m.Files["/proc/sys/kernel/random/boot_id"])
 	delete(m.Files, "/proc/sys/kernel/random/boot_id")
@@ -124,7 +124,7 @@ func (v *saver) begin(ctx context.Context, o SaveOptions, h *Host, out io.Writer
 			m.OtherNamespaces = &n
 		}
 		m.Devices = devices()
-		m.Ephemeral, _ = procfs.Own().LocalPortRange()
+		m.Ephemeral, _ = h.proc.LocalPortRange()
 	}
 	redactor, err := v.redactor(o)
 	if err != nil {

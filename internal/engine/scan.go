@@ -213,7 +213,7 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 		s.byPlaces.enter(ns)
 	}
 	asked, here := s.scan.Fields, s.annotator.netns
-	space := &Space{Netns: here, Fields: asked, facts: liveFacts{}, report: s.report}
+	space := &Space{Netns: here, Fields: asked, facts: liveFacts{s.host.proc}, report: s.report}
 	space.hold = func() error { return s.host.hold(ns) }
 	err := ns.Do(func() error {
 		return space.visit(s.visitor, func() error {

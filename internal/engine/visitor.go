@@ -155,13 +155,14 @@ func (s *Space) visit(v Visitor, read func() error) error {
 	return err
 }
 
-// liveFacts are those of the namespace of the calling thread.
-type liveFacts struct{}
+// liveFacts are those of the namespace of the calling thread, in the proc tree of
+// the host.
+type liveFacts struct{ proc procfs.FS }
 
-func (liveFacts) sysctl(name string) (string, error) { return sysctl.Read(name) }
+func (l liveFacts) sysctl(name string) (string, error) { return sysctl.ReadIn(l.proc, name) }
 
-func (liveFacts) counters() (map[string]uint64, error) { return procfs.Own().Counters() }
+func (l liveFacts) counters() (map[string]uint64, error) { return l.proc.Counters() }
 
-func (liveFacts) files(patterns []string) (map[string]string, []problem.Gap) {
-	return procfs.Own().ReadFacts(patterns)
+func (l liveFacts) files(patterns []string) (map[string]string, []problem.Gap) {
+	return l.proc.ReadFacts(patterns)
 }

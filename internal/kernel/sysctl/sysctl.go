@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
@@ -26,8 +27,12 @@ const root = "/proc/sys/"
 
 // Read returns a parameter by its name, such as net.core.somaxconn, without
 // the final newline. The error matches [io/fs.ErrNotExist] when there is none.
-func Read(name string) (string, error) {
-	text, err := rawfile.ReadAll(File(name))
+func Read(name string) (string, error) { return ReadIn(procfs.Own(), name) }
+
+// ReadIn is [Read] in another proc tree. Where that is procfs, mounted
+// elsewhere, what lies below net is still of the calling thread's namespace.
+func ReadIn(tree procfs.FS, name string) (string, error) {
+	text, err := rawfile.ReadAll(tree.Path("sys", Path(name)))
 	if err != nil {
 		return "", fmt.Errorf("sysctl %s: %w", name, err)
 	}
@@ -35,8 +40,11 @@ func Read(name string) (string, error) {
 }
 
 // Uint is [Read] for a parameter that is one number, not below zero.
-func Uint(name string) (uint64, error) {
-	text, err := Read(name)
+func Uint(name string) (uint64, error) { return UintIn(procfs.Own(), name) }
+
+// UintIn is [Uint] in another proc tree.
+func UintIn(tree procfs.FS, name string) (uint64, error) {
+	text, err := ReadIn(tree, name)
 	if err != nil {
 		return 0, err
 	}
