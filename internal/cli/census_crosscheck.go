@@ -39,8 +39,6 @@ func (o CensusOptions) checkVerbose(q question) error {
 	case o.Netns != "" && o.Netns != "self":
 		e.Msg, e.Hint = "-v compares the network namespace that it runs in", "nsenter --net=FILE tcpvitals census -v compares another"
 		e.Zh, e.HintZh = "-v 只比较运行所在的网络命名空间", "nsenter --net=FILE tcpvitals census -v 可比较另一个"
-	case o.ProcRoot != "":
-		e.Msg, e.Zh = "-v and --proc exclude each other", "-v 与 --proc 不能同时使用"
 	default:
 		return nil
 	}

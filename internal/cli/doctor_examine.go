@@ -28,6 +28,7 @@ type ExaminationOptions struct {
 	From   []string
 	Engine string
 	Netns  string
+	Proc   string
 	Window time.Duration
 	Deep   bool
 
@@ -43,6 +44,7 @@ func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 	f.StringArrayVar(&o.From, "from", nil, "judge a `file` (a snapshot, a listing) instead of this host, - for standard input; two snapshots, the older first, make a window")
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	f.StringVar(&o.Proc, "proc", "", "read the proc tree in this `directory` instead of /proc: that of a host mounted elsewhere, or the copy of one (engine procfs)")
 	durationVar(f, &o.Window, "window", window, "look twice, this long apart, for rates, losses and leaks (0: once)")
 	durationVar(f, &o.NATTimeout, "nat-timeout", 0, "a NAT or firewall on the way forgets connections that were silent for so long, such as 350s (0: not known)")
 	durationVar(f, &o.Trace, "trace", 0, "trace this long between two looks: who closes first, what is reset, refused, closed unread, or short-lived")
@@ -131,11 +133,13 @@ func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, n
 }
 
 func (o ExaminationOptions) closeness(env *Env, files []string) collect.Closeness {
-	return collect.Closeness{Deep: o.Deep, NATTimeout: o.NATTimeout, CrossCheck: o.crossCheck, Traced: o.Trace > 0, EachShown: o.everyLook, Scope: env.scope(o.Netns, files)}
+	scope := env.scope(o.Netns, files)
+	scope.Nowhere = scope.Nowhere || o.Proc != "" // most commands read no other tree
+	return collect.Closeness{Deep: o.Deep, NATTimeout: o.NATTimeout, CrossCheck: o.crossCheck, Traced: o.Trace > 0, EachShown: o.everyLook, Scope: scope}
 }
 
 func (o ExaminationOptions) open(env *Env, name string, traced owner.Closers) (engine.Source, error) {
-	src, err := source{From: name, Engine: o.Engine, Netns: o.Netns, Stays: o.everyLook, Traced: traced}.open(env)
+	src, err := source{From: name, Engine: o.Engine, Netns: o.Netns, ProcRoot: o.Proc, Stays: o.everyLook, Traced: traced}.open(env)
 	if err != nil && isFilter(name) && missing(name) {
 		return nil, &problem.UsageError{
 			Msg:    fmt.Sprintf("%q is a filter, and a whole machine is judged: a file of that name is not there", name),

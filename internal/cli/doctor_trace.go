@@ -14,6 +14,12 @@ import (
 
 // checkTrace refuses a trace that cannot be.
 func (o ExaminationOptions) checkTrace(files bool) error {
+	if o.Trace > 0 && o.Proc != "" {
+		return &problem.UsageError{
+			Msg: "--trace and --proc exclude each other", Hint: "a trace sees this host's kernel: leave --proc out",
+			Zh: "--trace 与 --proc 不能同时使用", HintZh: "跟踪看到的是本机的内核：请去掉 --proc",
+		}
+	}
 	return checkTraceWindow(o.Trace, files, o.Window != 0 && o.windowGiven())
 }
 

@@ -15,7 +15,7 @@ type Scope struct {
 	// From are the files that were read instead of this host, the older first.
 	From []string
 	// Nowhere says that there is nothing to run a command on: what was read came
-	// through a pipe.
+	// through a pipe, or is a proc tree that is not this host's.
 	Nowhere bool
 	// Filter is one more condition, for commands that take a filter.
 	Filter string
