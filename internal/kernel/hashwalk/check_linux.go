@@ -347,7 +347,7 @@ func (l *layout) text(s *socket.Socket) string {
 }
 
 // differs returns the first field in which a row is not that of the socket.
-// What nobody has told is not compared.
+// Fields that sock_diag did not report are not compared.
 func (l *layout) differs(row, told *socket.Socket) string {
 	for _, p := range l.parts {
 		field := p.field.Field()

@@ -269,7 +269,8 @@ func closeAll(fds []int) {
 // closeFD closes what was used for a check only.
 func closeFD(fd int) { _ = unix.Close(fd) }
 
-// netnsOf returns the inode of this thread's namespace, 0 when it is not told.
+// netnsOf returns the inode of this thread's namespace, or 0 if it cannot be
+// read.
 func netnsOf() uint64 {
 	var st unix.Stat_t
 	if unix.Stat("/proc/thread-self/ns/net", &st) != nil {

@@ -65,8 +65,8 @@ type Key struct {
 	Bits4, Bits6 uint8
 }
 
-// A Row is one group. Rows may be finer than the keys of the query ask for:
-// whoever shows them adds up those whose keys read the same.
+// A Row is one group. Rows may be finer than the keys of the query ask for: the
+// caller adds up those whose keys read the same.
 type Row struct {
 	// Socket has the fields that the keys name, and no others: see its Known and
 	// its Netns. Addresses are unmapped.

@@ -85,10 +85,10 @@ func (f *finder) livedIn(ctx context.Context) error {
 	return nil
 }
 
-// How much is read of lists of mounts, a hundred bytes a mount. Root's are as
-// many as they are. In a user namespace anybody makes them by the ten thousand,
-// and each costs the kernel some 0.1 ms to show; containers there have some
-// hundred.
+// How much is read of lists of mounts, a hundred bytes a mount. Root's mounts
+// are read without a limit. In a user namespace anybody can make tens of
+// thousands, and each costs the kernel some 0.1 ms to show; containers there
+// have some hundred.
 const (
 	maxMounts        = 64 << 20
 	maxOneForeign    = 256 << 10

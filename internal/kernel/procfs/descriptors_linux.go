@@ -9,7 +9,8 @@ import (
 	"strconv"
 )
 
-// fewFiles are no shortage whatever the limit: programs begin with so many.
+// fewFiles is too few to be a shortage, whatever the limit: every program
+// starts with about that many.
 const fewFiles = 16
 
 // NearLimit returns the processes that have at least that share of the

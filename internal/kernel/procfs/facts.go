@@ -39,7 +39,7 @@ func NamespaceFacts() []string {
 	}
 }
 
-// secret are files that are nobody's business: the key of TCP Fast Open.
+// secret reports files that must not be read: the key of TCP Fast Open.
 func secret(name string) bool { return strings.HasSuffix(name, "/tcp_fastopen_key") }
 
 // ReadFacts reads the files that the patterns name, in the network namespace of
@@ -65,8 +65,8 @@ func (f FS) ReadFacts(patterns []string) (files map[string]string, gaps []proble
 	return files, gaps
 }
 
-// directories are those of which several files are read, by name, each opened
-// and listed once.
+// directories keeps the open directories of which several files are read. Each
+// is opened and listed once.
 type directories struct {
 	tree FS
 	open map[string]*directory

@@ -44,8 +44,8 @@ type Process struct {
 	Start uint64
 }
 
-// Process reads who a process is, and whether it is a thread of the kernel; false
-// when there is none of that number.
+// Process identifies a process and reports whether it is a kernel thread. there
+// is false when no process has that number.
 func (f FS) Process(pid int32) (p Process, kernel, there bool) {
 	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "stat"))
 	if err != nil {

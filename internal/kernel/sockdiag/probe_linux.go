@@ -42,8 +42,8 @@ func ProbeDestroy(ctx context.Context) error {
 	return answer
 }
 
-// holdListener opens a socket that listens where only this machine, and where
-// loopback is down nobody, can reach it.
+// holdListener opens a listening socket that only this machine can reach; with
+// loopback down, nobody can.
 func holdListener() (t Target, shut func(), err error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Lookup is [Conn.Find] for whoever keeps what is found. Where there is no such
-// connection the row is the listener that would take it, if there is one.
+// Lookup is [Conn.Find] for callers that keep the result. Where there is no
+// such connection the row is the listener that would take it, if there is one.
 func (c *Conn) Lookup(local, remote netip.AddrPort) (row socket.Socket, found bool, err error) {
 	m, found, err := c.Find(local, remote, 0)
 	if err != nil {

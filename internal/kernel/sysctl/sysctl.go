@@ -58,8 +58,8 @@ func UintIn(tree procfs.FS, name string) (uint64, error) {
 // File returns where procfs shows a parameter.
 func File(name string) string { return root + Path(name) }
 
-// Name returns the parameter that a file of procfs is; ok is false for a file
-// that is none. It is the inverse of [File].
+// Name returns the parameter for a file of procfs; ok is false for a file that
+// is not a parameter. It is the inverse of [File].
 func Name(file string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(file, root)
 	return Path(rest), ok

@@ -33,9 +33,9 @@ func (e *MismatchError) Error() string {
 // Write sets a parameter in the network namespace of the calling thread and
 // reads it back. Only tune may call it.
 //
-// The kernel answers a value it does not like at write(2), and takes some that
-// mean something else without a word, so that both are looked at. The error
-// matches [io/fs.ErrNotExist] when there is no such parameter,
+// The kernel answers a value it does not like at write(2), and silently accepts
+// some that it then changes, so both the error and the value are checked. The
+// error matches [io/fs.ErrNotExist] when there is no such parameter,
 // [io/fs.ErrPermission] and EROFS when it may not be set from here, EINVAL when
 // the kernel refused the value, or is a [*MismatchError].
 func Write(c Calls, name, value string) error {
