@@ -112,7 +112,7 @@ func notOfFirst(f *diagnose.Facts) {
 	}
 }
 
-// shared returns the text as everybody has it: hundreds of namespaces have the
+// shared returns one common copy of a text: hundreds of namespaces have the
 // same parameters, mostly with the same values.
 func shared(text string) string { return unique.Make(text).Value() }
 

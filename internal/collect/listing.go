@@ -74,7 +74,8 @@ func countsSpace(result listing.Result, c listing.Counts) *diagnose.Space {
 
 func tallyOf(result listing.Result) query.Tally { return engine.CensusOf(result).Tally }
 
-// examineListing takes one that is no more than counts by state, too.
+// examineListing examines a listing. A listing of mere counts by state is
+// accepted too.
 func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	p := newPasted()
 	report, result, err := l.Read(ctx, engine.Scan{Fields: diagnose.ReadingFields()}, engine.Visit(p.row), p.anew)
@@ -124,8 +125,8 @@ func judgesSum(p listing.Parts) problem.Gap {
 	return problem.Unread("several parts", problem.PartsOfOne, p.Line, p.Text).NeverShown()
 }
 
-// judgesEach says that it is not known what the parts are to each other: it is
-// not known, then, whether all is well.
+// judgesEach reports that the parts of a text could not be related to each
+// other. Then nobody knows whether all is well.
 func judgesEach(p listing.Parts) problem.Gap {
 	if p.N == 1 {
 		return problem.Unread("several sources", problem.SeveralMachines, p.Line, p.Text)

@@ -84,7 +84,8 @@ func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
 	return nil
 }
 
-// homes says of each what its process is called and where it lives.
+// homes returns the owner of each item: its process with unit, container and
+// pod.
 func homes[T any](ctx context.Context, h *engine.Host, all []T, process func(T) procfs.Process) (owners []*socket.Owner, err error) {
 	if len(all) == 0 {
 		return nil, nil

@@ -41,8 +41,8 @@ func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) 
 	return l, err
 }
 
-// besides marks gaps in processes as structural: where each listener that is shown has
-// its owner, nothing that is shown rests on them.
+// besides marks gaps in processes as structural. When every listener shown has
+// its owner, nothing shown depends on those gaps.
 func besides(gaps []problem.Gap) []problem.Gap {
 	gaps = slices.Clone(gaps)
 	for i := range gaps {
@@ -98,7 +98,7 @@ func listenerFields() socket.FieldSet {
 	return ownerFields().Union(socket.FieldsOf(socket.FieldDevice))
 }
 
-// chosen asks the filter about listeners; all other rows only count.
+// chosen applies the filter to listeners. Other rows are only counted.
 func (l *QueueLook) chosen(s *socket.Socket) bool {
 	if s.State != tcp.Listen {
 		return false

@@ -8,14 +8,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// acceptedMost is how many connections of a listener are looked at for who has
-// them open.
+// acceptedMost bounds how many connections of one listener are examined to find
+// the processes that hold them.
 const acceptedMost = 16
 
 // acceptedAt returns the inodes of some connections that somebody has accepted
-// from a listener of the namespace of the calling thread. It asks the kernel for
-// these alone, and once: few listeners are open in several processes none of
-// which waits for a connection. Where the kernel cannot be asked there are none.
+// from a listener of the namespace of the calling thread. It asks the kernel
+// for these connections only, once per listener. The result is empty where the
+// kernel cannot be asked. It is rarely needed: few listeners are open in
+// several processes of which none waits for a connection.
 func (a *annotator) acceptedAt(l *socket.Socket) []uint32 {
 	if known, asked := a.accepted[l.Inode]; asked {
 		return known

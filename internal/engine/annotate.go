@@ -55,7 +55,7 @@ type annotator struct {
 	numbers      map[uint32]string // users without a name
 }
 
-// needs is what a set of fields comes down to.
+// needs tells what must be read for a set of fields.
 type needs struct {
 	fields    socket.FieldSet
 	processes bool // a pass over /proc/PID/fd

@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Askable says whose sockets are that were read before, as of one pass over the
-// processes.
+// Askable answers who owns a socket that was read earlier. Its answers come
+// from one pass over the processes.
 type Askable struct{ a *annotator }
 
 // Of says who has a socket open, by its inode and cgroup.
@@ -94,8 +94,8 @@ func (a *annotator) clue(s *socket.Socket) {
 	}
 }
 
-// owner says whose a socket is: by its descriptor and cgroup where it has them,
-// else by what the clues say.
+// owner finds the owner of a socket: by its descriptor and cgroup if it has
+// them, else from the clues.
 func (a *annotator) owner(s *socket.Socket) *socket.Owner {
 	if a.processes == nil && s.CgroupID != 0 {
 		return a.ownerByCgroup(s)
@@ -195,8 +195,8 @@ func closedBy(traced owner.Closers, s *socket.Socket, v owner.Verdict) owner.Ver
 	}
 }
 
-// shared is whose a socket is that was closed before the trace: nobody's, or drawn
-// by shares.
+// shared returns the owner of a socket that was closed before the trace began:
+// none, or one drawn in proportion to the known closes.
 func shared(traced owner.Closers, s *socket.Socket) owner.Verdict {
 	if sharer, ok := traced.(owner.Sharer); ok {
 		netns := uint64(0)

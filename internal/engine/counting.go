@@ -140,7 +140,7 @@ func showCensus(c *query.Census, visit CountVisit) *Report {
 	}
 }
 
-// passable reports whether another engine may answer where one could not.
+// passable reports whether the next engine may be tried after this error.
 func passable(err error) bool {
 	var denied *problem.PermissionError
 	return errors.Is(err, problem.ErrNotSupported) || errors.Is(err, hashwalk.ErrSelfCheck) || errors.As(err, &denied)

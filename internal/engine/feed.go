@@ -59,8 +59,8 @@ type counted struct {
 // Reset tells the asker to begin again.
 func (c counted) Reset() { c.again() }
 
-// settled makes a scan again, as often as it is disturbed and the visitor can
-// begin anew.
+// settled repeats a scan while the kernel says that it was disturbed, up to a
+// limit, if the visitor can start over.
 func settled(v Visitor, scan func() (*Report, error)) (*Report, error) {
 	for attempt := 1; ; attempt++ {
 		r, err := scan()

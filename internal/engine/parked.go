@@ -15,7 +15,7 @@ const maxParked = 256 << 10
 // fixed part and a few attributes.
 const sizeofTimeWait = 128
 
-// parked are messages that were put aside, up to a bound.
+// parked holds messages that are shown later, up to a size limit.
 type parked struct {
 	buf  []byte // each with its length before it
 	full bool   // something was left out: nothing is kept then

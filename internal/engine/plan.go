@@ -159,7 +159,7 @@ func walkQuery(q Counting) (w hashwalk.Query, why string) {
 	return w, ""
 }
 
-// consider lists the engines for whoever wants to know.
+// consider lists the engines with the reason why each was or was not taken.
 func (p *Plan) consider(h *Host, notWalk string) {
 	o := h.options
 	for _, e := range live() {

@@ -29,8 +29,8 @@ type Size struct {
 }
 
 // What it costs to go through the tables: measured on Linux 6.18 with two CPUs
-// and a table of 262,144 buckets. Whoever has other machines has other numbers,
-// but they are only compared with each other.
+// and a table of 262,144 buckets. Other machines have other numbers. That does
+// no harm: they are only compared with each other.
 const (
 	loadCost      = 15 * time.Millisecond  // to load and check a program
 	walkOthers    = 2 * time.Millisecond   // to walk the tables of listeners and of bound ports, and to begin

@@ -162,8 +162,8 @@ func matches(l *listener, local netip.Addr) int {
 	}
 }
 
-// Dropped returns how many connections to destinations that were not
-// remembered were seen, because there are more than MaxDestinations.
+// Dropped counts the connections whose destination was not remembered because
+// there were more than MaxDestinations.
 func (c *Clues) Dropped() uint64 { return c.dropped }
 
 // Infer says whose a socket without owner is. It does not allocate.

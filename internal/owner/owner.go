@@ -2,8 +2,8 @@
 
 package owner
 
-// Owner is whom a socket belongs to, as far as it is known: fields that are
-// not are zero. Owners can be compared.
+// Owner is the process, unit and container that a socket belongs to. Fields
+// that are not known are zero. Owners can be compared.
 type Owner struct {
 	PID       int32  // 0 when not known, or when several share what else is here
 	Start     uint64 // when the process of PID started, see [socket.Process]; 0 when not known

@@ -45,7 +45,8 @@ func NewPlaces(paths CgroupPaths, proc procfs.FS) *Places {
 }
 
 // ByCgroup returns the place of a cgroup id as sock_diag reports it, nil when
-// it is not known. Id 0 stands for none. It allocates the first time only.
+// it is not known. Id 0 means no cgroup. Only the first call for an id
+// allocates.
 func (p *Places) ByCgroup(ctx context.Context, id uint64) *Place {
 	if place, known := p.byID[id]; known || id == 0 || p.paths == nil {
 		return place

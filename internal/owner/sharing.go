@@ -117,7 +117,8 @@ func (r *Resolver) holds(p *procfs.Process, inode uint32) bool {
 	return false
 }
 
-// Waiting is what a process waits for, read once; nil where it cannot be seen.
+// Waiting returns what a process waits for. It is read once; nil means that it
+// cannot be seen.
 func (r *Resolver) Waiting(p *procfs.Process) *procfs.Waiting {
 	w, known := r.waiting[p.PID]
 	if !known {

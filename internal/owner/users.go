@@ -39,8 +39,8 @@ func (u *Users) Name(uid uint32) (string, bool) {
 	return name, ok
 }
 
-// People returns the names of those who are no part of the system: user ids
-// from 1000 on (login.defs(5) UID_MIN), without nobody.
+// People returns the names of ordinary users: those with ids from 1000 on
+// (login.defs(5) UID_MIN), except nobody.
 func (u *Users) People() []string {
 	u.load()
 	var names []string

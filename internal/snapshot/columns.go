@@ -25,7 +25,7 @@ type field struct {
 // a struct tcp_info and of which form the addresses are.
 const columnShape = 1
 
-// rowColumns are what every row has. Numbers are never used again for something else.
+// rowColumns are the columns of every row. A column's number is never reused.
 func rowColumns() []field {
 	return append(plainColumns(), append(addressColumns(), tableColumns()...)...)
 }

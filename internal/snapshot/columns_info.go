@@ -62,7 +62,8 @@ func infoColumns() []field {
 	}
 }
 
-// memoryColumns is the memory of the rows whose shape has it. Numbers are never used again for something else.
+// memoryColumns are the memory figures of rows whose shape has them. A column's
+// number is never reused.
 func memoryColumns() []field {
 	return []field{
 		{200, "receive_alloc", func(r *row) uint64 { return uint64(r.Mem.ReceiveAlloc) }, func(r *row, v uint64) { r.Mem.ReceiveAlloc = uint32(v) }},

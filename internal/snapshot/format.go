@@ -46,7 +46,7 @@ const (
 	flagCritical = 1 << 1 // who does not know the section cannot read the file
 )
 
-// Limits that keep a reader's memory bounded whatever the file says.
+// These limits bound a reader's memory, whatever the file claims.
 const (
 	maxJSON   = 64 << 20
 	maxBlock  = 16 << 20

@@ -25,7 +25,7 @@ type secret struct {
 // name replaces what is not known in a text that somebody made up.
 func (r *Redactor) name(s string) string { return r.replace(s, style{known: knownNames()}) }
 
-// text replaces what is not known in a sentence of this program.
+// text replaces every word of a sentence that this program does not know.
 func (r *Redactor) text(s string) string {
 	return r.replace(s, style{known: knownWords(), prose: true})
 }
@@ -99,7 +99,7 @@ func (r *Redactor) substitute(name string) string {
 	return to
 }
 
-// hide has a name replaced wherever it stands, alone or in pieces.
+// hide registers a name that is to be replaced everywhere, whole or in parts.
 func (r *Redactor) hide(name, to string) {
 	var pieces []string
 	for _, t := range tokens(name) {
