@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package command builds the commands that are printed for people to paste into
-// a shell. Much of what they are about is named by others (processes, units,
-// files, devices): a command is therefore a list of words, and is written in one
-// place, each word quoted. Nothing else in this program formats a command.
+// a shell. They hold names that others chose (processes, units, files,
+// devices). So a command is a list of words, and only this package writes it,
+// with each word quoted.
 //
 //	c := command.Of("list", "process = \"it's\"")
 //	fmt.Println(c) // tcpvitals list 'process = "it'\''s"'
@@ -19,7 +19,7 @@ import (
 // Program is the name that commands begin with.
 const Program = "tcpvitals"
 
-// A Line is a command. The zero value is none.
+// A Line is a command. The zero value is no command.
 type Line struct{ words []string }
 
 // Of makes a command of this program of the words after its name, as it will
@@ -67,8 +67,8 @@ func File(name string) string {
 // printable reports whether a terminal shows a word as it is.
 func printable(word string) bool { return visible.Hidden(word) < 0 }
 
-// quote makes of a word one word of a shell: in single quotes nothing has a
-// meaning but the quote that ends them.
+// quote makes a single shell word. Within single quotes only the closing quote
+// is special.
 func quote(word string) string {
 	if plain(word) {
 		return word

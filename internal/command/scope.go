@@ -32,7 +32,8 @@ func Called(name string) string {
 	return name
 }
 
-// An asker is a command that reads sockets: does it take a filter, and a window?
+// An asker is a command that reads sockets. It says whether the command takes a
+// filter and a window.
 type asker struct{ filtered, windowed bool }
 
 // askers are those that other packages print.
@@ -104,7 +105,8 @@ func (l Line) at(s Scope, ask asker) Line {
 	return Line{words}
 }
 
-// narrowed adds a condition to the filter, the word behind the command's name.
+// narrowed adds a condition to the filter, which is the word after the
+// command's name.
 func narrowed(words []string, condition string) []string {
 	if len(words) < 3 || words[2] == "" || words[2][0] == '-' {
 		return slices.Insert(words, 2, condition)

@@ -14,7 +14,7 @@ import (
 // peers: a million of them would take more than the sockets.
 const maxStayed = 1 << 16
 
-// DiffOptions say what two readings of a socket table have in common.
+// DiffOptions tell which identities hold in both readings of a socket table.
 type DiffOptions struct {
 	// Keys are what growth and shrinking are counted by.
 	Keys Keys

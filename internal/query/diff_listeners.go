@@ -41,8 +41,8 @@ type ChangedListener struct {
 	Socket *socket.Socket // the new one; of one that is gone the old one
 }
 
-// door is where a listener listens. Over a boot the inode of a namespace means
-// nothing, so that there its name has to do.
+// door is where a listener listens. Inodes of namespaces do not survive a boot;
+// across one the name is used instead.
 type door struct {
 	inode   uint64
 	name    string

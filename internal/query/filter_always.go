@@ -114,7 +114,7 @@ type offered struct {
 	choice
 }
 
-// offer adds answers to a question, behind those that were there.
+// offer appends answers to a question.
 func (t *thinking) offer(q question, choices ...choice) {
 	for _, c := range choices {
 		if at := (offered{q, c}); !t.offered[at] {

@@ -138,7 +138,8 @@ func (g *Groups) Add(s *socket.Socket) {
 	}
 }
 
-// AddN counts n sockets that are alike in all keys. Nothing may be added up.
+// AddN counts n sockets that are alike in all keys. It is only for groups
+// without sums.
 func (g *Groups) AddN(s *socket.Socket, n uint64) {
 	g.total += n
 	i, ok := g.find(s)

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// UnknownText is how a value that is not known is written in a table. In JSON
-// it is null.
+// UnknownText stands in a table for a value that is not known. In JSON it is
+// null.
 const UnknownText = "unknown"
 
 // defaultBits6 is the prefix of IPv6 that a prefix of IPv4 implies: the size of

@@ -26,7 +26,8 @@ var (
 	errPatternHeavy = errors.New("it and those before it become too large")
 )
 
-// compile compiles a regular expression, as long as there is room for it.
+// compile compiles a regular expression unless the limit for all patterns is
+// reached.
 func (b *PatternBudget) compile(text string) (*regexp.Regexp, error) {
 	if len(text) > maxPattern {
 		return nil, errPatternLong

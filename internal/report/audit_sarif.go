@@ -114,8 +114,8 @@ func (a *Audit) SARIF(w io.Writer, version string) error {
 	}})
 }
 
-// shown is a text as a code host shows it to people: what others wrote in a file
-// hides nothing there.
+// shown makes text from files safe to show on a code host: hidden characters
+// are escaped.
 func shown(text string) sarifText { return sarifText{visible.Lines(text)} }
 
 // sarifFindings are all findings, those that comments set aside behind the others

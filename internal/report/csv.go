@@ -46,8 +46,8 @@ func csvName(name string) string {
 	return visible.Word(name)
 }
 
-// formulaStarts are what spreadsheets begin a formula with: also wide and small,
-// which some take for the same.
+// formulaStarts are the characters with which spreadsheets begin a formula, and
+// their full-width and small forms, which some treat alike.
 const formulaStarts = "=+-@＝＋－＠﹦﹢﹣﹫"
 
 func inCSV(cell string) string {

@@ -162,7 +162,7 @@ func worstQueue(r *diagnose.Reading) (worst float64, known bool) {
 	return worst, known
 }
 
-// worstPort is how much of the ports to one destination is not free.
+// worstPort is the share of local ports in use to the busiest destination.
 func worstPort(r *diagnose.Reading) (worst float64, known bool) {
 	if r.Ports == nil || len(r.Ports.Rules) == 0 {
 		return 0, false

@@ -93,8 +93,8 @@ func writeChanges(w io.Writer, changes []Change) error {
 	return err
 }
 
-// Counted is a count of groups, each of which has a name that groups with the
-// same key have in every count by the same keys.
+// Counted is a count of groups. A group's name is the same in every count by
+// the same keys.
 type Counted interface {
 	// Untold reports whether some groups are not told apart.
 	Untold() bool

@@ -100,7 +100,8 @@ type countsDocument struct {
 	Refused uint64 `json:"kernel_refused"`
 }
 
-// A partedDocument is what the kernel has counted otherwise than was seen.
+// A partedDocument is one difference between the kernel's own counters and the
+// events seen.
 type partedDocument struct {
 	Counter string  `json:"counter"`
 	Seen    uint64  `json:"seen"`

@@ -95,8 +95,7 @@ func (e Event) Segment() bool {
 	return e >= ArriveSYN && e <= ArriveRST || e == ArriveLateData
 }
 
-// Call reports whether e is something an application (or an administrator)
-// does on this host.
+// Call reports whether an application or administrator on this host causes e.
 func (e Event) Call() bool {
 	return e >= PassiveOpen && e <= CloseCall || e == BindCall || e == AbortCall
 }

@@ -81,8 +81,8 @@ type Limit struct {
 // Unbounded reports whether the state can last for ever.
 func (l Limit) Unbounded() bool { return l.Name == "" }
 
-// Limits returns what bounds s, one entry for each holder and circumstance in
-// which it differs.
+// Limits returns what bounds the time in s: one entry for each holder and
+// circumstance with its own bound.
 func (s State) Limits() []Limit {
 	var limits []Limit
 	for _, l := range limitsOf(s.Reported()) {

@@ -9,8 +9,8 @@ import (
 )
 
 // StateSet is a set of states. Its bits are those of inet_diag's idiag_states
-// (bit n for state n, include/uapi/linux/inet_diag.h), so that it can be sent
-// to the kernel as it stands.
+// (bit n for state n, include/uapi/linux/inet_diag.h), so it can be sent to the
+// kernel unchanged.
 type StateSet uint32
 
 // SetOf returns the set of the given states.

@@ -60,8 +60,8 @@ var names = [maxState + 1]string{
 	Bound:       "BOUND",
 }
 
-// String returns the state as netstat prints it, such as TIME_WAIT.
-// A number that is no state prints as State(n).
+// String returns the state as netstat prints it, such as TIME_WAIT. Other
+// numbers print as State(n).
 func (s State) String() string {
 	if !s.Valid() {
 		return "State(" + strconv.Itoa(int(s)) + ")"

@@ -30,7 +30,7 @@ func Transitions() []Transition {
 	return all
 }
 
-// Next returns the edges that lead out of s, those of the figure first.
+// Next returns the edges that leave s, those of RFC 9293 figure 5 first.
 func (s State) Next() []Transition {
 	return pick(func(t Transition) bool { return t.From == s.Reported() })
 }

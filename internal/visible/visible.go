@@ -102,9 +102,9 @@ func paints(code string) bool {
 // more; more of them grow over the lines above and below.
 const mostMarks = 4
 
-// Hidden returns where in s the first character stands that [Text] escapes, -1
-// if there is none: one that [Plain] refuses, or a mark without a letter before
-// it, which would be drawn over what stands there.
+// Hidden returns the index in s of the first character that [Text] escapes, or
+// -1: one that [Plain] refuses, or a mark without a letter before it, which
+// would be drawn over what stands there.
 func Hidden(s string) int {
 	room := 0 // for marks
 	for i := 0; i < len(s); {
@@ -150,8 +150,9 @@ func Plain(r rune) bool {
 	return unicode.IsPrint(r) && !blank(r) && !covering(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// blank tells what Unicode calls a symbol or a letter and nobody sees: the
-// pattern of Braille without dots, the null notehead, blanks of hieroglyphs.
+// blank reports characters that Unicode calls symbols or letters but that show
+// nothing: the pattern of Braille without dots, the null notehead, blanks of
+// hieroglyphs.
 func blank(r rune) bool {
 	return r == '\u2800' || r == '\U0001d159' || r == '\U00013441' || r == '\U00013442'
 }
@@ -161,8 +162,8 @@ func covering(r rune) bool {
 	return unicode.Is(unicode.Me, r) || r >= '\u0334' && r <= '\u0338' || r >= '\u20d0' && r <= '\u20f0'
 }
 
-// joining tells what takes no column of its own, or one only behind a letter:
-// marks, and the vowels and finals of Hangul in pieces.
+// joining reports characters that take no column of their own, or only after a
+// letter: marks, and the vowels and finals of Hangul in pieces.
 func joining(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Mc) || r >= '\u1160' && r <= '\u11ff' || r >= '\ud7b0' && r <= '\ud7ff'
 }

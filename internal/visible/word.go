@@ -23,8 +23,8 @@ func Word(name string) string {
 	return Text(name)
 }
 
-// Phrase is [Word] for a name within a sentence: one with a blank in it is in
-// quotes too, so that it says nothing of its own.
+// Phrase is [Word] for a name within a sentence. A name with a blank is quoted
+// too, so that it cannot read as part of the sentence.
 func Phrase(name string) string {
 	if looksOurs(name) || strings.Contains(name, " ") {
 		return `"` + Text(name) + `"`
@@ -48,7 +48,7 @@ func looksOurs(name string) bool {
 	}, strings.ToLower(name))
 }
 
-// mostExcerpt is how many characters of a text an [Excerpt] has.
+// mostExcerpt limits the characters of an [Excerpt].
 const mostExcerpt = 80
 
 // Excerpt quotes the beginning of a text that was read and is not what it should
