@@ -28,7 +28,7 @@ type options struct {
 	stage   string
 }
 
-// oneLiner is what administrators type, fed by the command before it.
+// oneLiner is the awk command that administrators pipe netstat or ss into.
 const oneLiner = `awk '/^tcp/ {++S[$NF]} END {for(a in S) print(a,S[a])}'`
 
 // A benchCase times ours against theirs.
@@ -60,7 +60,7 @@ func run(ctx context.Context, o options) (missed []string, err error) {
 	return missed, nil
 }
 
-// A stage is what the machine is brought to, and the cases there.
+// A stage prepares the machine and runs the cases that need that state.
 type stage struct {
 	name string
 	run  func(context.Context, options) ([]string, error)
@@ -150,7 +150,7 @@ func idle(ctx context.Context, o options) ([]string, error) {
 	})
 }
 
-// connect makes connections over loopback, both ends of each.
+// connect opens connections over loopback and holds both ends.
 func connect(ctx context.Context, n int) (stop func(), err error) {
 	var open []io.Closer
 	stop = func() {
@@ -236,8 +236,8 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 	return missed, nil
 }
 
-// loadedBy is loaded for sockets in one state. What counts inside the kernel is
-// compared whole, and as in a program that has loaded it before.
+// loadedBy is loaded for sockets in one state. Counting inside the kernel is
+// timed twice: with loading the program, and with the program already loaded.
 func loadedBy(ctx context.Context, o options, state string) ([]string, error) {
 	ns, stop, err := hold(ctx, o, state, o.sockets)
 	if err != nil {

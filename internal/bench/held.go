@@ -9,8 +9,8 @@ import (
 	"fmt"
 )
 
-// held is sockets that processes have open: what costs the others most is to
-// find whose they are.
+// held times sockets that processes have open. The other tools spend most of
+// their time finding the owners.
 func held(ctx context.Context, o options) ([]string, error) {
 	n := o.sockets / 5
 	ns, stop, err := hold(ctx, o, "established", n, "--fds")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command docgen writes the man pages and the shell completions from the
-// command tree, so that they cannot tell another story than --help. It is apart
-// from the product so that the product does not carry the generator's libraries.
+// command tree, so that they always agree with --help. It is a program of its
+// own so that the product does not link the generator's libraries.
 //
 //	go run ./internal/docgen docs
 package main

@@ -15,7 +15,7 @@ import (
 
 // An archive is an initramfs being written: cpio in the "newc" format, not
 // compressed (Documentation/driver-api/early-userspace/buffer-format.rst).
-// Directories come by themselves. The first error is kept for close.
+// Directories are added as needed. close returns the first error.
 type archive struct {
 	w    *bufio.Writer
 	file *os.File

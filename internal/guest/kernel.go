@@ -123,7 +123,8 @@ func packageOf(ctx context.Context, dir string, m machine) (string, error) {
 	return "", fmt.Errorf("apt knows no package with a kernel %s (looked at %s): run apt-get update, or name a directory with unpacked kernels in KERNELS", m.series, strings.Join(metas(m), ", "))
 }
 
-// inPlace lets get fill a directory, which is there whole afterwards or not at all.
+// inPlace fills a directory by calling get. Afterwards the directory is
+// complete or does not exist.
 func inPlace(dir string, m machine, from string, get func(work, to string) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

@@ -58,7 +58,8 @@ func (m machine) rights() string {
 	return strings.Join(slices.DeleteFunc(everyRight(), func(r string) bool { return slices.Contains(m.lacks, r) }), ",")
 }
 
-// foreign reports whether this machine's programs do not run there.
+// foreign reports whether the guest's processor cannot run this machine's
+// programs.
 func (m machine) foreign() bool { return m.arch != runtime.GOARCH }
 
 // architectures of the machines that are named, each once.

@@ -105,7 +105,7 @@ func run(ctx context.Context, o options) error {
 	return errors.Join(failed...)
 }
 
-// inTurn lets several write to one place, each a whole write at a time.
+// inTurn lets several goroutines share a writer. Each write goes out whole.
 type inTurn struct {
 	mu sync.Mutex
 	to io.Writer

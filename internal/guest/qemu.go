@@ -114,8 +114,8 @@ func (o options) showConsole(path string) {
 	o.say("%s", bytes.Join(lines, []byte("\n")))
 }
 
-// mark begins each message of /init on the serial port. What is not one is
-// output of the step that runs.
+// mark begins each message of /init on the serial port. Other lines are output
+// of the running step.
 const mark = '\x1e'
 
 // A transcript is what a guest says, as it says it.

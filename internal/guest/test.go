@@ -128,9 +128,8 @@ func newEvents(ctx context.Context, to io.Writer, name string) (*eventWriter, er
 
 func (e *eventWriter) Write(p []byte) (int, error) { return e.in.Write(p) }
 
-// end takes the binary's exit code, or what happened instead when it has none.
-// A binary that said PASS and then exited otherwise, as one with leaks does,
-// has failed.
+// end records the binary's exit code, or why it has none. A binary that said
+// PASS and then exited otherwise, as one with leaks does, has failed.
 func (e *eventWriter) end(code int, instead string) error {
 	if code != 0 {
 		if instead == "" {

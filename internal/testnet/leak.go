@@ -109,7 +109,8 @@ func goroutines() map[string]string {
 	return found
 }
 
-// standing reports whether the goroutine stays by design once it was started.
+// standing reports whether the goroutine is meant to run until the process
+// ends.
 func standing(stack string) bool {
 	for _, name := range []string{"os/signal.", "runtime.ensureSigM", "testing.(*M)", "testing.runFuzzing", "testing.runFuzzTests"} {
 		if strings.Contains(stack, name) {

@@ -49,9 +49,8 @@ func New(t testing.TB, o Options) *NS {
 	return &NS{t: t, file: file}
 }
 
-// Release lets go of the namespace, of which nothing but its number is left
-// here: it lives on for as long as something else holds it, and nothing of this
-// process leads there.
+// Release drops this process's references to the namespace; only its number is
+// kept. The namespace lives on while something else holds it.
 func (ns *NS) Release() {
 	ns.t.Helper()
 	ns.inode = ns.Inode()
@@ -90,8 +89,9 @@ func prepareHash(buckets int) error {
 	return os.WriteFile(sysctlPath("net.ipv4.tcp_child_ehash_entries"), []byte(strconv.Itoa(buckets)), 0)
 }
 
-// checkHash makes sure of the table: when the kernel has no memory for one it
-// silently shares the common one, and says so by a negative size.
+// checkHash checks that the namespace has a table of its own. Without memory
+// for one the kernel silently uses the shared table and reports its size as
+// negative.
 func checkHash(file *os.File) error {
 	var raw []byte
 	var err error
@@ -269,8 +269,8 @@ func onThread(fn func()) (crash any) {
 	return crash
 }
 
-// awaitEnd waits until a thread has ended: as long as it lives it leads to the
-// namespace that it was in.
+// awaitEnd waits until a thread has ended: while it lives, its /proc entry
+// still leads to its namespace.
 func awaitEnd(tid int) {
 	task := fmt.Sprintf("/proc/self/task/%d", tid)
 	for deadline := time.Now().Add(30 * time.Second); tid != 0 && time.Now().Before(deadline); time.Sleep(20 * time.Microsecond) {

@@ -23,8 +23,8 @@ type Object struct {
 	ID   uint32
 }
 
-// Objects are those that a process has open, "self" or a number. Each is there as
-// often as it has descriptors of it.
+// Objects lists the eBPF objects that a process ("self" or a number) has open,
+// once for each descriptor.
 func Objects(process string) (all []Object, err error) {
 	files, err := os.ReadDir(filepath.Join("/proc", process, "fdinfo"))
 	for _, file := range files {
