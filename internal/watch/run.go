@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
@@ -47,11 +48,19 @@ func newRunner(ctx context.Context, o Options, send func(any)) *runner {
 // half of what looking may take is for looks, the other for judging.
 const half = 2 * sampler.Share
 
+// spent tells the processor time of this program; nil where it is not known.
+func spent() func() time.Duration {
+	if !collect.OwnUse().Known {
+		return nil
+	}
+	return func() time.Duration { return collect.OwnUse().CPU }
+}
+
 // ask ends the question before, and asks another one. A trace is asked by one at
 // a time, so that it waits for the one before.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
-		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
 		s.Between(r.part(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
 			if ctx.Err() == nil {
@@ -86,7 +95,7 @@ func (r *runner) alone(run func(context.Context) error) {
 // judge judges the host again and again.
 func (r *runner) judge() {
 	r.guarded(func() {
-		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
+		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Spent: spent(), Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
 		err := s.Run(r.ctx, sampler.SinkFunc[*judgement](func(ctx context.Context, s *sampler.Sample[*judgement]) error {
 			r.send(examined{s})
 			return ctx.Err()
