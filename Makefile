@@ -166,6 +166,23 @@ fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
 bench: build ## measure against ss, netstat and awk, side by side
 	go run ./internal/bench $(BENCHFLAGS)
 	CI_REQUIRE=root,netns,bpf go test -count=1 -timeout 10m -run '^$$' -bench . -benchtime 1x ./internal/kernel/tracer
+	go test -count=1 -timeout 10m -run '^$$' -bench KeyToFrame ./internal/watch
+	CI_REQUIRE=root,netns WATCH_PROGRAM='$(CURDIR)/bin/tcpvitals' WATCH_SOCKETS=$(WATCH_SOCKETS) go test -count=1 -timeout 30m -run '^$$' -bench Million -benchtime 1x ./internal/watch
+
+# At how many sockets make bench looks at the live view; 0 is those that are there.
+WATCH_SOCKETS ?= 1000000
+
+# A session of the live view, and how long each of its steps is shown.
+SESSION ?= leak_path$$
+SLOW    ?= 1s
+
+.PHONY: demo
+demo: ## play a session of watch on this terminal, slowly (SESSION=drill SLOW=2s; ls internal/watch/testdata/session)
+	cd internal/watch && go test -count=1 -run 'TestSessions/$(SESSION)' -slow $(SLOW)
+
+.PHONY: pictures
+pictures: ## draw the pictures of README and docs anew, from the sessions of watch
+	go test -count=1 ./internal/watch -run '^(TestPictures|TestPagesShowTheScreens)$$' -update
 
 .PHONY: lint
 lint: ## golangci-lint, as configured in .golangci.yml

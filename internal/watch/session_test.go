@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -50,6 +51,7 @@ func TestMain(m *testing.M) { testnet.Main(m) }
 //	edge A B N      until then, N more transitions
 //	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
 //	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
+//	emergency FILTER  closing these helps against the last finding
 //	end REASON FROM PROCESS PORT N: connections that ended; more N of the first
 //	becomes STATE   the state of the socket that is shown
 //	killing FILTER  it was asked to close these
@@ -175,6 +177,8 @@ func (s *session) do(at, verb, rest string) {
 		s.model().kill = ""
 	case "queue", "uses", "find", "gone":
 		s.facts(at, verb, words)
+	case "emergency":
+		s.findings[len(s.findings)-1].Emergency = command.Of("kill", rest)
 	case "judge":
 		s.judge()
 	case "key":

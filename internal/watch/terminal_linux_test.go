@@ -26,7 +26,7 @@ import (
 // A terminal is both ends of a pseudo-terminal, with an emulator that shows what
 // comes out of it and answers what is asked.
 type terminal struct {
-	t    *testing.T
+	t    testing.TB
 	ptmx *os.File
 	tty  *os.File
 	em   *vt.SafeEmulator
@@ -34,7 +34,7 @@ type terminal struct {
 	sent atomic.Int64 // bytes that came out
 }
 
-func newTerminal(t *testing.T, width, height int) *terminal {
+func newTerminal(t testing.TB, width, height int) *terminal {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
