@@ -57,7 +57,9 @@ const thinnest = 1 << 16
 type thinness struct {
 	costs
 
-	one uint32
+	one    uint32
+	larger time.Duration // what one of twice the size cost; 0 when that is not known
+	fixed  time.Duration // what a part costs whatever its size; 0 when that is not known
 }
 
 // begin takes the part that should fit by what a whole pass took.
@@ -73,12 +75,27 @@ func (t *thinness) begin(whole *costs, o Options) {
 
 // look notes what a part took, and finds the next: smaller when even the cheapest
 // of a few was too expensive, larger when one of four times the size would fit.
+// Where a smaller one costs about the same, what costs is not the part, and it
+// stays as it was.
 func (t *thinness) look(took time.Duration, o Options) {
 	t.note(took)
-	switch needed := 2 * t.needs(cmp.Or(o.Share, Share)); {
-	case needed > o.Every && t.one < thinnest:
-		t.one, t.took = 2*t.one, nil
-	case needed > 0 && 4*needed < o.Every && t.one > 2:
-		t.one, t.took = t.one/2, nil
+	cost := t.needs(1)
+	switch needed := 2 * cost * time.Duration(cmp.Or(o.Share, Share)); {
+	case cost == 0:
+	case t.larger > 0 && 4*cost > 3*t.larger:
+		t.fixed = t.larger
+		t.to(t.one/2, 0)
+	case needed > o.Every && t.one < thinnest && cost > 2*t.fixed:
+		t.fixed = 0
+		t.to(2*t.one, cost)
+	case 4*needed < o.Every && t.one > 2:
+		t.to(t.one/2, 0)
+	default:
+		t.larger = 0
 	}
+}
+
+// to goes to another size.
+func (t *thinness) to(one uint32, larger time.Duration) {
+	t.one, t.larger, t.took = one, larger, nil
 }

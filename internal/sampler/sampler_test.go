@@ -222,28 +222,31 @@ func TestParts(t *testing.T) {
 }
 
 // TestPartsAdapt: parts become smaller when they cost too much, and larger when
-// much larger ones would fit.
+// much larger ones would fit. What costs the same whatever the size leaves it.
 func TestPartsAdapt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := sampler.New(sampler.Options{Every: time.Second, Count: 100}, costing(300*ms))
-		cost := 60 * ms
+		s := sampler.New(sampler.Options{Every: time.Second, Count: 300}, costing(30*ms))
+		whole, fixed := 8*time.Second, time.Duration(0)
 		last := uint32(0)
 		s.Between(func(ctx context.Context, _ *sampler.Sample[int], _ time.Time, oneIn uint32) (int, error) {
 			last = oneIn
-			return 0, sampler.Wait(ctx, cost)
+			return 0, sampler.Wait(ctx, fixed+whole/time.Duration(oneIn))
 		})
-		var middle uint32
+		var sizes []uint32
 		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
-			if s.Seq == 50 {
-				middle, cost = last, 100*time.Microsecond
+			switch s.Seq {
+			case 100:
+				sizes, whole, fixed = append(sizes, last), ms, 30*ms
+			case 200:
+				sizes, fixed = append(sizes, last), 100*time.Microsecond
 			}
 			return nil
 		}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if middle < 256 || last >= middle {
-			t.Errorf("one in %d while it was expensive, one in %d when it was cheap", middle, last)
+		if sizes = append(sizes, last); sizes[0] < 512 || sizes[1] > 2*sizes[0] || sizes[2] > 4 {
+			t.Errorf("one in %d while parts were expensive, %d while something else was, %d when all was cheap", sizes[0], sizes[1], sizes[2])
 		}
 	})
 }
