@@ -56,12 +56,27 @@ func spent() func() time.Duration {
 	return func() time.Duration { return collect.OwnUse().CPU }
 }
 
+// many is from how many sockets on a part of them costs less than all: below, what
+// costs is not the walk.
+const many = 50_000
+
+// partOfMany is part where there are so many.
+func (r *runner) partOfMany(q question) sampler.Part[*look] {
+	part := r.part(q)
+	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time, oneIn uint32) (*look, error) {
+		if before.Value.tally.Total() < many {
+			return nil, sampler.ErrWhole
+		}
+		return part(ctx, before, at, oneIn)
+	}
+}
+
 // ask ends the question before, and asks another one. A trace is asked by one at
 // a time, so that it waits for the one before.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
 		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
-		s.Between(r.part(q))
+		s.Between(r.partOfMany(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
 			if ctx.Err() == nil {
 				r.send(looked{s})
