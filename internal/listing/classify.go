@@ -173,6 +173,17 @@ func (l *line) readTCP(at int, ctx *context) {
 			return
 		}
 	}
+	if s, ok := stateWord(second); ok && l.n <= 3 && (ctx.started == Unrecognised || ctx.started == StateCounts) {
+		if n, note, size := readNumberOf(l.get(2)); size > 0 {
+			l.counts(pair{s.Reported(), n, note})
+			return
+		}
+		if l.n == 2 {
+			l.counts(pair{s.Reported(), 1, exact}) // awk '{print $1, $6}'
+			l.bare = true
+			return
+		}
+	}
 	switch {
 	case isNumber(second) && l.prose(at, ctx):
 		l.class = text

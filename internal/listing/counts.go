@@ -152,13 +152,15 @@ func (r *pairReader) read(l *line, b []byte) bool {
 	return !r.has[0] && !r.has[1]
 }
 
-// totalBehind reads "of 168" at b[start:], behind a count: the sum that it is a part
-// of. end is where it ends, 0 when there is none.
+// totalBehind reads "of 168" or "total 168" at b[start:], behind a count: the sum that
+// it is a part of. end is where it ends, 0 when there is none.
 func totalBehind(b []byte, start int) (n uint64, end int) {
-	rest, ok := bytes.CutPrefix(b[start:], []byte("of "))
-	if !ok {
+	letters := lettersIn(b[start:])
+	w, rest := b[start:start+letters], b[start+letters:]
+	if string(w) != "of" && !isTotal(w) || len(rest) == 0 || isDigit(rest[0]) {
 		return 0, 0
 	}
+	rest = bytes.TrimLeft(rest, " \t=:")
 	n, note, size := readNumber(rest, false)
 	if size == 0 || note != exact {
 		return 0, 0
@@ -215,7 +217,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	}
 	if path, s, ok := pathState(w); ok {
 		l.source, r.spelled = path, true
-		l.spelled.note(w[len(path)+1:])
+		l.spelled.note(bytes.TrimPrefix(w[len(path):], []byte(".")))
 		if last := path[bytes.LastIndexAny(path, "._:-")+1:]; len(last) > 0 && !namesMetric(last) {
 			r.strays(last)
 		}
@@ -265,6 +267,11 @@ func alone(b []byte, start, end int) bool {
 // pathState reads a state at the end of the path of a metric, as Graphite and
 // statsd write it: servers.web1.tcp.TIME_WAIT.
 func pathState(w []byte) (path []byte, s tcp.State, ok bool) {
+	if field, munin := bytes.CutSuffix(w, []byte(".value")); munin {
+		if s, ok = stateWord(field); ok {
+			return nil, s.Reported(), true
+		}
+	}
 	i := bytes.LastIndexByte(w, '.')
 	if i < 2 {
 		return nil, 0, false

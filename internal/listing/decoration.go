@@ -66,6 +66,15 @@ func isFence(b []byte) bool {
 	return false
 }
 
+// lookPastFences reads a line that begins or ends a block of code as well.
+func (rd *Reader) lookPastFences(line []byte) bool {
+	b := bytes.TrimSpace(line)
+	for _, mark := range [...]string{"```", "~~~", "[code]", "[/code]", "[quote]", "[/quote]", "[pre]", "[/pre]", "{code}", "{noformat}", "{quote}"} {
+		b = bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimPrefix(b, []byte(mark)), []byte(mark)))
+	}
+	return len(b) > 0 && len(b) < len(bytes.TrimSpace(line)) && rd.again(b)
+}
+
 // isBanner reports whether b is what one of the tools, or script, watch and
 // the like, print beside rows.
 func isBanner(b []byte) bool {

@@ -44,6 +44,25 @@ func ofTypes() []paste {
 	}
 }
 
+// ofWrapped are counts with something of their page, their tool or their protocol
+// around them.
+func ofWrapped() []paste {
+	const two = "TIME_WAIT 2044, LISTEN 17"
+	return []paste{
+		{name: "a block of a forum", source: "phpBB", text: "[code]TIME_WAIT 2044\nLISTEN 17[/code]\n", want: two},
+		{name: "a quotation", source: "phpBB", text: "[quote]TIME_WAIT 2044\nLISTEN 17[/quote]\n", want: two},
+		{name: "a block of Jira", source: "Jira", text: "{noformat}TIME_WAIT 2044\nLISTEN 17{noformat}\n", want: two},
+		{name: "a fence on the line", source: "chats", text: "```TIME_WAIT 2044\nLISTEN 17```\n", want: two},
+		{name: "protocol and state", source: "netstat -ant | awk '{print $1, $6}'", text: "tcp LISTEN\ntcp6 ESTABLISHED\n", want: "ESTABLISHED 1, LISTEN 1"},
+		{name: "protocol, state, number", source: "awk", text: "tcp LISTEN 17\ntcp6 TIME_WAIT 2044\nudp 9\n", want: two},
+		{name: "a total on the line", source: "a script", text: "TIME_WAIT 2044 LISTEN 17 total 2061\n", want: two},
+		{name: "another total on the line", source: "a script", text: "TIME_WAIT 2044 LISTEN 17 total=3000\n", want: two, says: "do not add up", lossy: true},
+		{name: "an address before", source: "awk '{print $5, $6}' | sort | uniq -c, turned", text: "198.51.100.7 TIME_WAIT 2044\n198.51.100.8 LISTEN 17\n", want: two},
+		{name: "munin", source: "munin's plugins", text: "time_wait.value 2044\nlisten.value 17\n", want: two},
+		{name: "counters below rows", source: "netstat -an; netstat -s", text: abc + "$ netstat -s\nTcp:\n    2044 active connection openings\n    17 connections established\n", want: counts},
+	}
+}
+
 // ofElements are counts in XML that has several elements on a line, or one for each
 // value.
 func ofElements() []paste {
@@ -69,7 +88,7 @@ func ofElements() []paste {
 
 // TestWhose: what numbers are of is said by words far from them.
 func TestWhose(t *testing.T) {
-	for group, pastes := range map[string][]paste{"sums": ofCutSums(), "types": ofTypes(), "elements": ofElements()} {
+	for group, pastes := range map[string][]paste{"sums": ofCutSums(), "types": ofTypes(), "wrapped": ofWrapped(), "elements": ofElements()} {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}

@@ -96,7 +96,7 @@ func numberingLen(b, word, after []byte) int {
 	if i := bytes.IndexByte(word, ':'); i > 0 && i < 8 && isNumber(word[:i]) && countFollows(b[i+1:], false) {
 		return i + 1
 	}
-	if len(after) > 0 && len(word) < 8 && isNumber(word) && countFollows(after, after[0] == '\t') {
+	if len(after) > 0 && (len(word) < 8 && isNumber(word) || isAddress(word)) && countFollows(after, after[0] == '\t') {
 		return len(word)
 	}
 	return 0

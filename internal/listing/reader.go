@@ -210,12 +210,11 @@ func (rd *Reader) interrupted() {
 
 // procFamily notes the family of a /proc row, from the width of its address.
 func (rd *Reader) procFamily(raw []byte) {
-	i := bytes.IndexByte(raw, ':')
-	if j := skipSpace(raw, i+1) + 8; j < len(raw) && raw[j] == ':' {
+	if familyOf(raw, Proc) == family4 {
 		rd.proc4 = true
-		return
+	} else {
+		rd.proc6 = true
 	}
-	rd.proc6 = true
 }
 
 func (rd *Reader) buffer() int {

@@ -86,7 +86,7 @@ func (rd *Reader) spoiled() error {
 		return rd.unusable(rd.sign.words())
 	case rows && (rd.added && rd.quoted || rd.removed || rd.bullets > 0 && rd.bullets < rd.rows()):
 		return rd.unusable(signDiff.words())
-	case rows && counts && !rd.sameCounts():
+	case rows && counts && !rd.sameCounts() && rd.sign.spoils() != spoilsCounts:
 		return rd.twoAnswers()
 	case rows && rd.before.counts():
 		return rd.unusable(
