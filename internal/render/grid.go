@@ -74,32 +74,89 @@ func (t *grid) fit(width int) string {
 	return b.String()
 }
 
-// write writes the table as fit makes it, row by row.
+// atOnce is how much of a table is written at a time: a call a row takes longer
+// than to lay the row out.
+const atOnce = 16 << 10
+
+// write writes the table as fit makes it, some whole rows at a time.
 func (t *grid) write(w io.Writer, width int) error {
 	widths := t.widths()
 	stay := t.stay(widths, width)
+	var b strings.Builder
 	for n, cells := range t.each() {
-		var line strings.Builder
-		var below []string
-		for i, c := range cells {
-			switch {
-			case stay[i]:
-				line.WriteString(" " + t.cell(c, widths[i], t.right[i]))
-			case n > 0:
-				below = append(below, t.rows[0][i]+" "+c)
-			}
+		t.line(&b, cells, widths, stay)
+		if n > 0 {
+			t.below(&b, cells, stay, width)
 		}
-		lines := []string{strings.TrimRight(line.String(), " ")}
-		if len(below) > 0 {
-			for _, l := range Wrap(strings.Join(below, " · "), max(minMeaning, width-4)) {
-				lines = append(lines, "    "+l)
-			}
+		if b.Len() < atOnce {
+			continue
 		}
-		if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+		if _, err := io.WriteString(w, b.String()); err != nil {
 			return err
 		}
+		b.Reset()
 	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// line lays out the cells that stay in the row, without blanks at its end.
+func (t *grid) line(b *strings.Builder, cells []string, widths []int, stay []bool) {
+	blanks := 0
+	put := func(text string) {
+		bare := strings.TrimRight(text, " ")
+		if bare != "" {
+			pad(b, blanks)
+			b.WriteString(bare)
+			blanks = 0
+		}
+		blanks += len(text) - len(bare)
+	}
+	for i, c := range cells {
+		if !stay[i] {
+			continue
+		}
+		bare, star := strings.CutSuffix(c, "*")
+		room := max(0, widths[i]-Width(bare))
+		blanks++
+		if t.right[i] {
+			blanks += room
+			room = 0
+		}
+		put(bare)
+		blanks += room
+		if star {
+			put("*")
+		} else {
+			blanks++
+		}
+	}
+	b.WriteString("\n")
+}
+
+// pad writes n blanks.
+func pad(b *strings.Builder, n int) {
+	const blanks = "                                "
+	for ; n > len(blanks); n -= len(blanks) {
+		b.WriteString(blanks)
+	}
+	b.WriteString(blanks[:n])
+}
+
+// below lays out the cells that do not stay in the row, with their names.
+func (t *grid) below(b *strings.Builder, cells []string, stay []bool, width int) {
+	var left []string
+	for i, c := range cells {
+		if !stay[i] {
+			left = append(left, t.rows[0][i]+" "+c)
+		}
+	}
+	if len(left) == 0 {
+		return
+	}
+	for _, l := range Wrap(strings.Join(left, " · "), max(minMeaning, width-4)) {
+		b.WriteString("    " + l + "\n")
+	}
 }
 
 func (t *grid) widths() []int {
@@ -142,17 +199,4 @@ func all(widths []int) int {
 		taken += w + 2
 	}
 	return taken
-}
-
-// cell pads a cell to its column and one more, which a star may use.
-func (t *grid) cell(c string, width int, right bool) string {
-	bare, star := strings.CutSuffix(c, "*")
-	tail := " "
-	if star {
-		tail = "*"
-	}
-	if right {
-		return strings.Repeat(" ", max(0, width-Width(bare))) + bare + tail
-	}
-	return Pad(bare, width) + tail
 }

@@ -109,6 +109,9 @@ func (g GroupingTable) pivoted(k *query.Key) bool {
 // columns are the states that any group has, in the order of a connection's
 // life, what is no connection last.
 func (g GroupingTable) columns() []tcp.State {
+	if !g.Answer.Pivoted() {
+		return nil
+	}
 	var seen tcp.StateSet
 	note := func(states []uint64) {
 		for s, n := range states {
