@@ -49,7 +49,9 @@ type Diff struct {
 func NewDiff(o DiffOptions) *Diff {
 	by := GroupOptions{Keys: o.Keys, Max: o.Max}
 	stay := GroupOptions{Keys: stayedKeys(), Max: maxStayed}
-	return &Diff{options: o, old: NewGroups(by), new: NewGroups(by), stayed: NewGroups(stay), established: NewGroups(stay)}
+	d := &Diff{options: o, old: NewGroups(by), new: NewGroups(by), stayed: NewGroups(stay), established: NewGroups(stay)}
+	d.new.like = d.old
+	return d
 }
 
 // stayedKeys are state, owner and peer.

@@ -42,6 +42,7 @@ type Groups struct {
 	parts    []part // of what was seen in a sample, by group; nil without one
 	all      part
 	sample   Sample
+	like     *Groups // of another reading by the same keys, whose names are taken; nil without
 }
 
 // A part is what of a count was seen in a sample.
@@ -224,7 +225,7 @@ func (g *Groups) newGroup() (n uint32, ok bool) {
 		return 0, false
 	}
 	n = uint32(len(g.counts))
-	name := string(g.buf)
+	name := g.name()
 	g.index[name] = n
 	g.names = append(g.names, name)
 	g.counts = append(g.counts, 0)
@@ -235,6 +236,17 @@ func (g *Groups) newGroup() (n uint32, ok bool) {
 		g.states = append(g.states, make([]uint32, stateColumns)...)
 	}
 	return n, true
+}
+
+// name is the name of the group of buf, without memory of its own where the other
+// reading has it.
+func (g *Groups) name() string {
+	if g.like != nil {
+		if n, ok := g.like.index[string(g.buf)]; ok { // does not allocate
+			return g.like.names[n]
+		}
+	}
+	return string(g.buf)
 }
 
 // stateColumn returns the state, or 0 when it is not known.
