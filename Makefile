@@ -85,7 +85,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build bin/tcpvitals
+build: ## build bin/tcpvitals and bin/tcpvitalsd
 	$(COMPILE) -o bin/ ./cmd/...
 
 .PHONY: test
@@ -269,7 +269,7 @@ install: build install-files ## build, and install below PREFIX (/usr/local), wi
 install-files:
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
-	@install -m 644 docs/man/*.1 '$(SHARE)/man/man1/'
+	@install -m 644 docs/man/tcpvitals.1 docs/man/tcpvitals-*.1 '$(SHARE)/man/man1/'
 	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
 	@install -m 644 docs/completion/_tcpvitals '$(SHARE)/zsh/site-functions/'
 	@install -m 644 docs/completion/tcpvitals.fish '$(SHARE)/fish/vendor_completions.d/'
