@@ -149,7 +149,7 @@ func TestCommandLineIsOverFile(t *testing.T) {
 func TestGuard(t *testing.T) {
 	stuck := make(chan struct{})
 	slow := make(chan struct{}, mostAtOnce)
-	h := guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			slow <- struct{}{}
 			<-stuck

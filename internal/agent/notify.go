@@ -34,7 +34,7 @@ func (n notifier) tell(lines string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // a datagram is sent or not
 	_, err = conn.Write([]byte(lines))
 	return err
 }

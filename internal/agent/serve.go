@@ -166,7 +166,7 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 		_ = server.Close()
 	}
 	_ = l.Close()
-	<-served
+	_ = <-served // told above
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

@@ -120,7 +120,7 @@ func TestServe(t *testing.T) {
 	server := &http.Server{Handler: e.Handler(func() *metrics.Sample { return hostile(1) }, no), ReadHeaderTimeout: time.Second}
 	done := make(chan error, 1)
 	go func() { done <- e.Serve(l, server, config, slog.New(slog.DiscardHandler)) }()
-	defer func() { _ = server.Close(); <-done }()
+	defer func() { _, _ = server.Close(), <-done }()
 	response, err := http.Get("http://" + l.Addr().String() + "/metrics")
 	if err != nil {
 		t.Fatal(err)
