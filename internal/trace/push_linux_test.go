@@ -148,6 +148,7 @@ func (tr *Trace) told(t *testing.T, filter *query.Filter) (rows map[string]int, 
 // here: with many filters at once on the same connections nothing is missing, and
 // where a program can decide all of it, it makes no record more than that.
 func TestPushed(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
 	const batches, filters = 6, 10
 	ns := testnet.New(t, testnet.Options{})
 	seed := uint64(time.Now().UnixNano())
