@@ -129,7 +129,7 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
-	$(MAKE) test-kernels ON='6.1 6.12'
+	$(MAKE) test-kernels ON='6.1 6.12 7.1 arm64'
 
 .PHONY: scripts
 scripts: ## the command line, by its scripts (testscript)
@@ -149,7 +149,7 @@ ON      ?= 6.1 6.12 host
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
 
 .PHONY: test-kernels
-test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON=6.1, PKG=..., RUN=..., SHORT=1)
+test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SHORT=1)
 	@mkdir -p bin; CGO_ENABLED=0 go build -o bin/guest ./internal/guest; \
 	bin/guest $(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
 
