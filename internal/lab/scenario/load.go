@@ -4,6 +4,7 @@ package scenario
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -106,17 +107,19 @@ func Parse(file, text string) (*Scenario, error) {
 	for _, h := range parsed.Headers {
 		if err := s.header(h); err != nil {
 			line := h.Key + ": " + h.Value
-			return nil, &script.Error{File: file, Line: h.Line, Err: &problem.SyntaxError{Src: line, End: len(line), Msg: err.Error(), Hint: headerHint}}
+			wrong := &problem.SyntaxError{Src: line, End: len(line), Msg: err.Msg, Zh: err.Zh, Hint: "the headers are " + headers, HintZh: "头部有 " + strings.ReplaceAll(headers, ", ", "、")}
+			return nil, &script.Error{File: file, Line: h.Line, Err: wrong}
 		}
 	}
 	s.complete()
 	return s, nil
 }
 
-const headerHint = "the headers are title, title.zh, claim, claim.zh, expect, varies, see, needs, slow, family"
+const headers = "title, title.zh, claim, claim.zh, expect, varies, see, needs, slow, family"
 
-// header takes one header over.
-func (s *Scenario) header(h script.Header) (err error) {
+// header takes one header over. The error is nil when it can be used.
+func (s *Scenario) header(h script.Header) (wrong *problem.UsageError) {
+	var err error
 	switch h.Key {
 	case "title":
 		s.Title.En = h.Value
@@ -135,13 +138,16 @@ func (s *Scenario) header(h script.Header) (err error) {
 	case "needs":
 		s.Needs = list(h.Value, ",")
 	case "slow":
-		s.Slow, err = time.ParseDuration(h.Value)
+		if s.Slow, err = time.ParseDuration(h.Value); err != nil {
+			err = &problem.UsageError{Msg: fmt.Sprintf("no duration: %q", h.Value), Zh: fmt.Sprintf("不是时长：%q", h.Value)}
+		}
 	case "family":
 		s.Families, err = families(h.Value)
 	default:
-		err = fmt.Errorf("unknown header %q", h.Key)
+		err = &problem.UsageError{Msg: fmt.Sprintf("unknown header %q", h.Key), Zh: fmt.Sprintf("没有头部 %q", h.Key)}
 	}
-	return err
+	errors.As(err, &wrong)
+	return wrong
 }
 
 // complete fills in what a user's short script leaves out.
@@ -179,5 +185,5 @@ func families(name string) ([]socket.Family, error) {
 			return []socket.Family{f}, nil
 		}
 	}
-	return nil, fmt.Errorf("unknown family %q: it is ipv4 or ipv6", name)
+	return nil, &problem.UsageError{Msg: fmt.Sprintf("unknown family %q: it is ipv4 or ipv6", name), Zh: fmt.Sprintf("没有地址族 %q：可用的有 ipv4 和 ipv6", name)}
 }

@@ -105,8 +105,11 @@ func TestLoad(t *testing.T) {
 	} {
 		file := write(name+".tcp", text)
 		_, err := Load(file)
-		if wrong, ok := errors.AsType[*script.Error](err); !ok || wrong.Line != 1 || !strings.HasPrefix(err.Error(), file+":1: ") {
+		wrong, ok := errors.AsType[*script.Error](err)
+		if !ok || wrong.Line != 1 || !strings.HasPrefix(err.Error(), file+":1: ") {
 			t.Errorf("%s: got %v", name, err)
+		} else if !chinese(wrong.Err.Zh) || !chinese(wrong.Err.HintZh) {
+			t.Errorf("%s: what it says, or its hint, has no Chinese: %+v", name, wrong.Err)
 		}
 	}
 	if _, err := Load(write("long.tcp", strings.Repeat("#\n", maxFile))); err == nil {

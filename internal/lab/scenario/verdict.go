@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Verdict is what an experiment says about a claim on this kernel.
@@ -71,5 +72,8 @@ func ParseVerdict(name string) (Verdict, error) {
 			return v, nil
 		}
 	}
-	return Failed, fmt.Errorf("unknown verdict %q: expected is holds, refuted or depends", name)
+	return Failed, &problem.UsageError{
+		Msg: fmt.Sprintf("unknown verdict %q: expected is holds, refuted or depends", name),
+		Zh:  fmt.Sprintf("没有结论 %q：expect 可以是 holds、refuted 或 depends", name),
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -48,12 +49,12 @@ func newCursor(src string) *cursor {
 func (c *cursor) quoted(start int) (next int) {
 	prefix, err := strconv.QuotedPrefix(c.src[start:])
 	if err != nil {
-		c.failAt(start, len(c.src), "this quoted text has no end", `texts look like "abc"`)
+		c.failAt(start, len(c.src), knowledge.Text{En: "this quoted text has no end", Zh: "这段引号里的文本没有结尾"}, textHint())
 		return len(c.src)
 	}
 	text, err := strconv.Unquote(prefix)
 	if err != nil {
-		c.failAt(start, start+len(prefix), "this quoted text is not valid", "")
+		c.failAt(start, start+len(prefix), knowledge.Text{En: "this quoted text is not valid", Zh: "这段引号里的文本无效"}, knowledge.Text{})
 	}
 	c.tokens = append(c.tokens, token{text, true, start, start + len(prefix)})
 	return start + len(prefix)
@@ -68,20 +69,29 @@ func (c *cursor) bare(start int) (next int) {
 	return start + n
 }
 
-func (c *cursor) failAt(start, end int, msg, hint string) {
+func (c *cursor) failAt(start, end int, msg, hint knowledge.Text) {
 	if c.err == nil {
-		c.err = &problem.SyntaxError{Src: c.src, Start: start, End: end, Msg: msg, Hint: hint}
+		c.err = wrong(c.src, start, end, msg, hint)
 	}
 	c.tokens = nil
 }
 
+// wrong says what is wrong from start to end in a line.
+func wrong(line string, start, end int, msg, hint knowledge.Text) *problem.SyntaxError {
+	return &problem.SyntaxError{Src: line, Start: start, End: end, Msg: msg.En, Hint: hint.En, Zh: msg.Zh, HintZh: hint.Zh}
+}
+
+func textHint() knowledge.Text {
+	return knowledge.Text{En: `texts look like "abc"`, Zh: `文本的写法如 "abc"`}
+}
+
 // fail says what is wrong with the next token, or that it is missing.
-func (c *cursor) fail(hint, format string, args ...any) {
+func (c *cursor) fail(hint, msg knowledge.Text) {
 	start, end := len(c.src), len(c.src)
 	if len(c.tokens) > 0 {
 		start, end = c.tokens[0].start, c.tokens[0].end
 	}
-	c.failAt(start, end, fmt.Sprintf(format, args...), hint)
+	c.failAt(start, end, msg, hint)
 }
 
 func (c *cursor) done() bool { return len(c.tokens) == 0 }
@@ -104,10 +114,10 @@ func (c *cursor) accept(word string) bool {
 }
 
 // word takes a bare word.
-func (c *cursor) word(what string) string {
+func (c *cursor) word(what knowledge.Text) string {
 	w := c.peek()
 	if w == "" {
-		c.fail("", "expected %s", what)
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected " + what.En, Zh: "此处应为" + what.Zh})
 		return ""
 	}
 	c.tokens = c.tokens[1:]
@@ -115,9 +125,9 @@ func (c *cursor) word(what string) string {
 }
 
 // text takes a quoted text.
-func (c *cursor) text(what string) string {
+func (c *cursor) text(what knowledge.Text) string {
 	if c.done() || !c.tokens[0].quoted {
-		c.fail(`texts look like "abc"`, "expected %s in quotes", what)
+		c.fail(textHint(), knowledge.Text{En: "expected " + what.En + " in quotes", Zh: "此处应为引号里的" + what.Zh})
 		return ""
 	}
 	t := c.tokens[0].text
@@ -135,17 +145,22 @@ func (c *cursor) flow() string {
 }
 
 // number takes a whole number from lowest to highest.
-func (c *cursor) number(what string, lowest, highest int) int {
+func (c *cursor) number(what knowledge.Text, lowest, highest int) int {
 	n, err := strconv.Atoi(c.peek())
 	if err != nil || n < lowest || n > highest {
-		c.fail("", "expected %s: a number from %d to %d", what, lowest, highest)
+		c.fail(knowledge.Text{}, knowledge.Text{
+			En: fmt.Sprintf("expected %s: a number from %d to %d", what.En, lowest, highest),
+			Zh: fmt.Sprintf("此处应为%s：%d 到 %d 的数", what.Zh, lowest, highest),
+		})
 		return 0
 	}
 	c.tokens = c.tokens[1:]
 	return n
 }
 
-func (c *cursor) port() uint16 { return uint16(c.number("a port", 1, 65535)) }
+func (c *cursor) port() uint16 {
+	return uint16(c.number(knowledge.Text{En: "a port", Zh: "一个端口"}, 1, 65535))
+}
 
 // longest is the longest wait of a script.
 const longest = time.Hour
@@ -158,7 +173,8 @@ func parseDuration(text string) (time.Duration, bool) {
 func (c *cursor) duration() time.Duration {
 	d, ok := parseDuration(c.peek())
 	if !ok {
-		c.fail("durations look like 300ms, 1.5s or 2m", "expected a duration of at most %v", longest)
+		c.fail(knowledge.Text{En: "durations look like 300ms, 1.5s or 2m", Zh: "时长的写法如 300ms、1.5s 或 2m"},
+			knowledge.Text{En: fmt.Sprintf("expected a duration of at most %v", longest), Zh: fmt.Sprintf("此处应为时长，最长 %v", longest)})
 		return 0
 	}
 	c.tokens = c.tokens[1:]
@@ -174,7 +190,8 @@ func (c *cursor) interval() testbed.Range {
 	from, ok1 := parseDuration(low)
 	to, ok2 := parseDuration(high)
 	if !ok1 || !ok2 || to < from {
-		c.fail("intervals look like 900ms..2s", "expected an interval of durations")
+		c.fail(knowledge.Text{En: "intervals look like 900ms..2s", Zh: "时间区间的写法如 900ms..2s"},
+			knowledge.Text{En: "expected an interval of durations", Zh: "此处应为时间区间"})
 		return testbed.Range{}
 	}
 	c.tokens = c.tokens[1:]
@@ -192,6 +209,7 @@ func (c *cursor) within() testbed.Range {
 // end complains about what is left.
 func (c *cursor) end() {
 	if !c.done() {
-		c.fail("", "did not expect %q here", c.tokens[0].text)
+		left := strconv.Quote(c.tokens[0].text)
+		c.fail(knowledge.Text{}, knowledge.Text{En: "did not expect " + left + " here", Zh: "此处不应有 " + left})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -25,7 +26,9 @@ func Parse(name, text string) (*Script, error) {
 	for i, line := range p.lines {
 		p.lines[i] = strings.TrimRight(line, "\r")
 		if len(line) > maxWidth {
-			p.fail(i, &problem.SyntaxError{Src: line[:80], End: 80, Msg: fmt.Sprintf("this line is longer than %d bytes", maxWidth)})
+			p.fail(i, wrong(line[:80], 0, 80, knowledge.Text{
+				En: fmt.Sprintf("this line is longer than %d bytes", maxWidth), Zh: fmt.Sprintf("这一行超过 %d 字节", maxWidth),
+			}, knowledge.Text{}))
 			return nil, p.err
 		}
 	}
@@ -34,7 +37,8 @@ func Parse(name, text string) (*Script, error) {
 		p.block(next, len(p.lines), 0)
 	}
 	if p.err == nil && len(p.script.Steps) == 0 {
-		p.fail(len(p.lines)-1, &problem.SyntaxError{Msg: "there are no steps", Hint: "headers, an empty line, then one step a line"})
+		p.fail(len(p.lines)-1, wrong("", 0, 0, knowledge.Text{En: "there are no steps", Zh: "没有任何步骤"},
+			knowledge.Text{En: "headers, an empty line, then one step a line", Zh: "先是头部，空一行，然后每行一个步骤"}))
 	}
 	if p.err != nil {
 		return nil, p.err
@@ -69,7 +73,8 @@ func (p *parser) headers() (next int) {
 			continue
 		case !found || strings.ContainsAny(key, " \t\""):
 			if len(p.script.Headers) > 0 {
-				p.fail(i, &problem.SyntaxError{Src: line, End: len(line), Msg: "expected a header or an empty line", Hint: "headers look like title: The last ACK is lost"})
+				p.fail(i, wrong(line, 0, len(line), knowledge.Text{En: "expected a header or an empty line", Zh: "此处应为头部或空行"},
+					knowledge.Text{En: "headers look like title: The last ACK is lost", Zh: "头部的写法如 title: The last ACK is lost"}))
 			}
 			return i
 		}
@@ -83,7 +88,9 @@ func (p *parser) block(first, end, turn int) {
 	for i := first; i < end && p.err == nil; i++ {
 		line := p.lines[i]
 		if p.read++; p.read > maxLines {
-			p.fail(i, &problem.SyntaxError{Src: line, End: len(line), Msg: fmt.Sprintf("the loops take more than %d lines", maxLines)})
+			p.fail(i, wrong(line, 0, len(line), knowledge.Text{
+				En: fmt.Sprintf("the loops take more than %d lines", maxLines), Zh: fmt.Sprintf("循环展开后超过 %d 行", maxLines),
+			}, knowledge.Text{}))
 			return
 		}
 		if turn != 0 {
@@ -102,10 +109,12 @@ func (p *parser) block(first, end, turn int) {
 
 // loop unrolls repeat N ... end and returns the index of its end.
 func (p *parser) loop(c *cursor, at, end int) (last int) {
-	turns := c.number("the number of turns", 1, maxTurns)
+	turns := c.number(knowledge.Text{En: "the number of turns", Zh: "循环次数"}, 1, maxTurns)
 	c.end()
 	if p.depth++; p.depth > maxDepth {
-		c.failAt(0, len(c.src), fmt.Sprintf("loops are nested at most %d deep", maxDepth), "")
+		c.failAt(0, len(c.src), knowledge.Text{
+			En: fmt.Sprintf("loops are nested at most %d deep", maxDepth), Zh: fmt.Sprintf("循环最多嵌套 %d 层", maxDepth),
+		}, knowledge.Text{})
 	}
 	defer func() { p.depth-- }()
 	if c.err != nil {
@@ -114,7 +123,8 @@ func (p *parser) loop(c *cursor, at, end int) (last int) {
 	}
 	last = p.matching(at, end)
 	if last < 0 {
-		p.fail(at, &problem.SyntaxError{Src: c.src, End: len(c.src), Msg: "this loop has no end", Hint: "close it with a line that says end"})
+		p.fail(at, wrong(c.src, 0, len(c.src), knowledge.Text{En: "this loop has no end", Zh: "这个循环没有结尾"},
+			knowledge.Text{En: "close it with a line that says end", Zh: "请用一行 end 结束它"}))
 		return end
 	}
 	for turn := 1; turn <= turns && p.err == nil; turn++ {
@@ -151,7 +161,9 @@ func (p *parser) step(c *cursor, index, turn int) {
 	ops := parseStep(c)
 	c.end()
 	if c.err == nil && len(p.script.Steps)+len(ops) > maxSteps {
-		c.failAt(0, len(c.src), "the script is longer than "+strconv.Itoa(maxSteps)+" steps", "")
+		c.failAt(0, len(c.src), knowledge.Text{
+			En: fmt.Sprintf("the script is longer than %d steps", maxSteps), Zh: fmt.Sprintf("脚本超过 %d 步", maxSteps),
+		}, knowledge.Text{})
 	}
 	if c.err != nil {
 		p.fail(index, c.err)

@@ -217,6 +217,9 @@ func TestMalformed(t *testing.T) {
 			continue
 		}
 		_ = wrong.Err.Underlined() // must be in the line
+		if wrong.Err.Zh == "" || wrong.Err.Zh == wrong.Err.Msg || (wrong.Err.Hint == "") != (wrong.Err.HintZh == "") {
+			t.Errorf("%q: what it says, or its hint, has no Chinese: %+v", tt.text, wrong.Err)
+		}
 	}
 }
 

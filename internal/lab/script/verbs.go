@@ -47,7 +47,7 @@ func Verbs() []Verb {
 
 // parseStep parses a line into what it does, which may be several things.
 func parseStep(c *cursor) []any {
-	switch verb := c.word("a verb"); verb {
+	switch verb := c.word(knowledge.Text{En: "a verb", Zh: "一个动词"}); verb {
 	case "kernel":
 		return parseHost(c, record.Kernel)
 	case "other":
@@ -67,7 +67,7 @@ func parseStep(c *cursor) []any {
 	case "queues":
 		return one(parseQueues(c))
 	case "end":
-		c.failAt(0, len(c.src), "this end belongs to no loop", "")
+		c.failAt(0, len(c.src), knowledge.Text{En: "this end belongs to no loop", Zh: "这个 end 不属于任何循环"}, knowledge.Text{})
 		return nil
 	default:
 		return parseTestbed(c, verb)
@@ -76,10 +76,10 @@ func parseStep(c *cursor) []any {
 
 // parseNote takes a sentence and, if there is one, the same in Chinese.
 func parseNote(c *cursor) any {
-	note := knowledge.Text{En: c.text("a sentence")}
+	note := knowledge.Text{En: c.text(knowledge.Text{En: "a sentence", Zh: "一个句子"})}
 	note.Zh = note.En
 	if !c.done() {
-		note.Zh = c.text("the same in Chinese")
+		note.Zh = c.text(knowledge.Text{En: "the same in Chinese", Zh: "同一句话的中文"})
 	}
 	return noteOp{note}
 }
@@ -90,13 +90,13 @@ func one(op any) []any { return []any{op} }
 func parseTestbed(c *cursor, verb string) []any {
 	switch verb {
 	case "rows":
-		return one(rowsOp{parseState(c), c.number("how many", 0, 1_000_000), c.within()})
+		return one(rowsOp{parseState(c), c.number(knowledge.Text{En: "how many", Zh: "个数"}, 0, 1_000_000), c.within()})
 	case "counter":
-		return one(counterOp{c.word("a counter"), parseGrowth(c), c.within()})
+		return one(counterOp{c.word(knowledge.Text{En: "a counter", Zh: "一个计数器"}), parseGrowth(c), c.within()})
 	case "sockstat":
-		return one(sockstatOp{c.word("a key such as tw"), c.number("a number", 0, 1<<30)})
+		return one(sockstatOp{c.word(knowledge.Text{En: "a key such as tw", Zh: "一个键，例如 tw"}), c.number(knowledge.Text{En: "a number", Zh: "一个数"}, 0, 1<<30)})
 	case "seen":
-		return one(seenOp{parseFlags(c), c.number("how many", 0, 1_000_000)})
+		return one(seenOp{parseFlags(c), c.number(knowledge.Text{En: "how many", Zh: "个数"}, 0, 1_000_000)})
 	case "mark":
 		return one(markOp{})
 	case "sysctl":
@@ -104,7 +104,7 @@ func parseTestbed(c *cursor, verb string) []any {
 	case "wait":
 		return one(waitOp{c.duration()})
 	case "deliver":
-		return one(deliverOp{c.word("the label of a held segment")})
+		return one(deliverOp{c.word(knowledge.Text{En: "the label of a held segment", Zh: "被扣住的段的标签"})})
 	case "bulk":
 		return one(parseBulk(c))
 	case "place":
@@ -126,13 +126,15 @@ func unknownVerb(c *cursor, verb string) {
 		names = append(names, v.Name)
 	}
 	start := strings.Index(c.src, verb)
-	c.failAt(start, start+len(verb), "unknown verb \""+verb+"\"", "the verbs are "+strings.Join(names, ", "))
+	c.failAt(start, start+len(verb),
+		knowledge.Text{En: "unknown verb \"" + verb + "\"", Zh: "没有动词 \"" + verb + "\""},
+		knowledge.Text{En: "the verbs are " + strings.Join(names, ", "), Zh: "动词有 " + strings.Join(names, "、")})
 }
 
 func parseState(c *cursor) tcp.State {
 	state, ok := tcp.ParseBytes([]byte(c.peek()))
 	if !ok {
-		c.fail("states are written as netstat does, such as TIME_WAIT; CLOSE is no connection", "expected a TCP state")
+		c.fail(knowledge.Text{En: "states are written as netstat does, such as TIME_WAIT; CLOSE is no connection", Zh: "状态按 netstat 的写法，例如 TIME_WAIT；CLOSE 不是连接"}, knowledge.Text{En: "expected a TCP state", Zh: "此处应为 TCP 状态"})
 		return 0
 	}
 	c.tokens = c.tokens[1:]
@@ -142,7 +144,7 @@ func parseState(c *cursor) tcp.State {
 func parseFlags(c *cursor) segment.Flags {
 	flags, err := segment.ParseFlags(c.peek())
 	if err != nil {
-		c.fail("flags look like SYN,ACK", "expected the flags of a segment")
+		c.fail(knowledge.Text{En: "flags look like SYN,ACK", Zh: "标志的写法如 SYN,ACK"}, knowledge.Text{En: "expected the flags of a segment", Zh: "此处应为段的标志"})
 		return 0
 	}
 	c.tokens = c.tokens[1:]
@@ -151,14 +153,14 @@ func parseFlags(c *cursor) segment.Flags {
 
 func parseGrowth(c *cursor) int64 {
 	if !strings.HasPrefix(c.peek(), "+") {
-		c.fail("", "expected by how much it has grown, such as +1")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected by how much it has grown, such as +1", Zh: "此处应为增加了多少，例如 +1"})
 		return 0
 	}
-	return int64(c.number("a growth", 0, 1<<30))
+	return int64(c.number(knowledge.Text{En: "a growth", Zh: "增量"}, 0, 1<<30))
 }
 
 func parseSysctl(c *cursor) any {
-	op := sysctlOp{name: c.word("the name of a sysctl")}
+	op := sysctlOp{name: c.word(knowledge.Text{En: "the name of a sysctl", Zh: "内核参数的名称"})}
 	switch {
 	case c.accept("absent"):
 		op.absent = true
@@ -173,9 +175,9 @@ func parseSysctl(c *cursor) any {
 // parseValue takes a word or, for values of several words, a quoted text.
 func parseValue(c *cursor) string {
 	if c.peek() != "" {
-		return c.word("a value")
+		return c.word(knowledge.Text{En: "a value", Zh: "一个值"})
 	}
-	return c.text("a value")
+	return c.text(knowledge.Text{En: "a value", Zh: "一个值"})
 }
 
 func parsePlace(c *cursor) any {
@@ -183,7 +185,7 @@ func parsePlace(c *cursor) any {
 	for !c.done() {
 		switch {
 		case c.accept("host"):
-			op.host = c.number("the last byte of a peer's address", 2, 254)
+			op.host = c.number(knowledge.Text{En: "the last byte of a peer's address", Zh: "对端地址的最后一个字节"}, 2, 254)
 		case c.accept("from"):
 			op.peerPort = c.port()
 		case c.accept("to"):
@@ -209,10 +211,11 @@ func parseFails(c *cursor) string {
 		return ""
 	}
 	if !slices.Contains(errnos(), c.peek()) {
-		c.fail("one of "+strings.Join(errnos(), ", "), "expected the name of an error")
+		c.fail(knowledge.Text{En: "one of " + strings.Join(errnos(), ", "), Zh: "可用的有 " + strings.Join(errnos(), "、")},
+			knowledge.Text{En: "expected the name of an error", Zh: "此处应为错误的名称"})
 		return ""
 	}
-	return c.word("an error")
+	return c.word(knowledge.Text{En: "an error", Zh: "一个错误"})
 }
 
 // parseBind takes the options of bind, as far as there are any.
@@ -221,7 +224,7 @@ func parseBind(c *cursor) (o testbed.BindOptions, any bool) {
 		switch {
 		case c.accept("on"):
 			if o.Loopback = c.accept("loopback"); !o.Loopback {
-				c.fail("", "expected loopback")
+				c.fail(knowledge.Text{}, knowledge.Text{En: "expected loopback", Zh: "此处应为 loopback"})
 			}
 		case c.accept("port"), c.accept("from"):
 			o.Port = c.port()

@@ -3,6 +3,9 @@
 package script
 
 import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
@@ -14,7 +17,7 @@ const defaultListener = "listener"
 // parseHost parses what a program does, or the state of the other end.
 func parseHost(c *cursor, end record.End) []any {
 	flow := c.flow()
-	switch what := c.word("a call such as connect or close"); {
+	switch what := c.word(knowledge.Text{En: "a call such as connect or close", Zh: "一个调用，例如 connect 或 close"}); {
 	case what == "opens" && end == record.Kernel:
 		return parseKernelOpens(c, flow)
 	case what == "state" && end == record.Peer:
@@ -52,11 +55,12 @@ func parseCall(c *cursor, what string) call {
 	case "error":
 		return errorCall{c.within()}
 	case "chown":
-		return chownCall{c.number("a user id", 0, 1<<30)}
+		return chownCall{c.number(knowledge.Text{En: "a user id", Zh: "用户 ID"}, 0, 1<<30)}
 	}
 	if c.err == nil {
-		c.failAt(0, len(c.src), "unknown call \""+what+"\"",
-			"the calls are listen, bind, connect, opens, accept, write, read, shutdown, close, set, error, chown")
+		const calls = "listen, bind, connect, opens, accept, write, read, shutdown, close, set, error, chown"
+		c.failAt(0, len(c.src), knowledge.Text{En: "unknown call \"" + what + "\"", Zh: "没有调用 \"" + what + "\""},
+			knowledge.Text{En: "the calls are " + calls, Zh: "调用有 " + strings.ReplaceAll(calls, ", ", "、")})
 	}
 	return nil
 }
@@ -66,7 +70,7 @@ func parseListener(c *cursor, after, otherwise string) string {
 	if !c.accept(after) {
 		return otherwise
 	}
-	return c.word("the name of a listener")
+	return c.word(knowledge.Text{En: "the name of a listener", Zh: "监听套接字的名称"})
 }
 
 func parseListen(c *cursor) call {
@@ -78,9 +82,9 @@ func parseListen(c *cursor) call {
 		}
 		switch {
 		case c.accept("backlog"):
-			l.backlog = c.number("a backlog", 0, 1<<20)
+			l.backlog = c.number(knowledge.Text{En: "a backlog", Zh: " backlog"}, 0, 1<<20)
 		case c.accept("as"):
-			l.name = c.word("a name")
+			l.name = c.word(knowledge.Text{En: "a name", Zh: "一个名称"})
 		default:
 			more = false
 		}
@@ -104,7 +108,7 @@ func parseConnect(c *cursor) (o testbed.ConnectOptions) {
 		case c.accept("to"):
 			o.Port = c.port()
 		case c.accept("host"):
-			o.Host = c.number("the last byte of a peer's address", 2, 254)
+			o.Host = c.number(knowledge.Text{En: "the last byte of a peer's address", Zh: "对端地址的最后一个字节"}, 2, 254)
 		case c.accept("loopback"):
 			o.Loopback = true
 		default:
@@ -121,11 +125,11 @@ func parseConnect(c *cursor) (o testbed.ConnectOptions) {
 // parseWrite takes a text, or N bytes.
 func parseWrite(c *cursor) call {
 	if c.peek() == "" {
-		return writeCall{data: []byte(c.text("data"))}
+		return writeCall{data: []byte(c.text(knowledge.Text{En: "data", Zh: "数据"}))}
 	}
-	op := writeCall{size: c.number("a number of bytes", 1, 1<<20)}
+	op := writeCall{size: c.number(knowledge.Text{En: "a number of bytes", Zh: "字节数"}, 1, 1<<20)}
 	if !c.accept("bytes") {
-		c.fail("", "expected bytes")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected bytes", Zh: "此处应为 bytes"})
 	}
 	return op
 }
@@ -148,7 +152,7 @@ func parseRead(c *cursor) call {
 	case c.peek() == "fails":
 		return readCall{}
 	default:
-		return readCall{want: c.text("data")}
+		return readCall{want: c.text(knowledge.Text{En: "data", Zh: "数据"})}
 	}
 }
 
@@ -159,7 +163,7 @@ func parseShutdown(c *cursor) call {
 	case c.accept("rd"):
 		return shutdownCall{}
 	default:
-		c.fail("", "expected rd or wr")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected rd or wr", Zh: "此处应为 rd 或 wr"})
 		return nil
 	}
 }
@@ -176,11 +180,11 @@ func parseClose(c *cursor) call {
 func parseOption(c *cursor) call {
 	op := optionCall{listener: parseListener(c, "listener", ""), name: c.peek()}
 	if !testbed.KnownOption(op.name) {
-		c.fail("such as SO_LINGER, SO_KEEPALIVE or TCP_USER_TIMEOUT", "expected a socket option that the lab knows")
+		c.fail(knowledge.Text{En: "such as SO_LINGER, SO_KEEPALIVE or TCP_USER_TIMEOUT", Zh: "例如 SO_LINGER、SO_KEEPALIVE 或 TCP_USER_TIMEOUT"}, knowledge.Text{En: "expected a socket option that the lab knows", Zh: "此处应为实验室支持的套接字选项"})
 		return nil
 	}
-	c.word("an option")
-	op.value = c.number("its value", -1, 1<<30)
+	c.word(knowledge.Text{En: "an option", Zh: "一个选项"})
+	op.value = c.number(knowledge.Text{En: "its value", Zh: "它的值"}, -1, 1<<30)
 	return op
 }
 
@@ -220,7 +224,7 @@ func parsePeerOpens(c *cursor, flow string) []any {
 			syn.Timestamps = true
 		case takeNumber(c, "scale", &syn.Scale):
 		case c.accept("from"):
-			listener = c.word("the name of a listener")
+			listener = c.word(knowledge.Text{En: "the name of a listener", Zh: "监听套接字的名称"})
 		default:
 			more = false
 		}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -33,7 +35,7 @@ func parseSend(c *cursor) testbed.Send {
 		var length int
 		switch {
 		case c.peek() == "":
-			s.Data = []byte(c.text("data"))
+			s.Data = []byte(c.text(knowledge.Text{En: "data", Zh: "数据"}))
 		case c.accept("again"):
 			s.Again = true
 		case c.accept("timestamps"):
@@ -58,9 +60,9 @@ func parseHandling(c *cursor) (h testbed.Handling) {
 	case c.accept("lost"):
 		h.Fate = record.Lost
 	case c.accept("held"):
-		h.Fate, h.Label = record.Held, c.word("a label for it")
+		h.Fate, h.Label = record.Held, c.word(knowledge.Text{En: "a label for it", Zh: "它的标签"})
 	case c.accept("copy"):
-		h.Copy, h.Label = true, c.word("a label for the copy")
+		h.Copy, h.Label = true, c.word(knowledge.Text{En: "a label for the copy", Zh: "副本的标签"})
 	default:
 		c.end()
 	}
@@ -75,7 +77,7 @@ func takeNumber(c *cursor, name string, to *int) bool {
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 || n > 1<<20 {
-		c.fail("", "expected a number after %s=", name)
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected a number after " + name + "=", Zh: name + "= 之后应为一个数"})
 		return true
 	}
 	*to = n
@@ -96,8 +98,10 @@ func takeSequence(c *cursor, name string, to *testbed.Number) bool {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > 1<<32 || n < -1<<32 {
-		c.fail("+N and -N count from what is right, =N from the initial sequence number, @N is the number on the wire",
-			"expected %s as +N, -N, =N or @N", name)
+		c.fail(knowledge.Text{
+			En: "+N and -N count from what is right, =N from the initial sequence number, @N is the number on the wire",
+			Zh: "+N 和 -N 从正确的值算起，=N 从初始序列号算起，@N 是线上的数值",
+		}, knowledge.Text{En: "expected " + name + " as +N, -N, =N or @N", Zh: name + " 应写作 +N、-N、=N 或 @N"})
 		return true
 	}
 	*to = testbed.Number{Base: bases[rest[0]], N: n}
@@ -126,7 +130,7 @@ func expectation(c *cursor, x *testbed.Expect) {
 	var length int
 	switch {
 	case c.peek() == "":
-		data := c.text("data")
+		data := c.text(knowledge.Text{En: "data", Zh: "数据"})
 		x.Data = &data
 	case c.accept("again"):
 		x.Again = true
@@ -163,14 +167,14 @@ func parseEnd(c *cursor) *record.End {
 	case c.accept("other"):
 		end = record.Peer
 	default:
-		c.fail("", "expected kernel or other")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected kernel or other", Zh: "此处应为 kernel 或 other"})
 	}
 	return &end
 }
 
 func parseTimer(c *cursor) any {
 	op := timerOp{flow: c.flow()}
-	word := c.word("a timer: off, on, keepalive, timewait or persist")
+	word := c.word(knowledge.Text{En: "a timer: off, on, keepalive, timewait or persist", Zh: "一个定时器：off、on、keepalive、timewait 或 persist"})
 	known := false
 	for t := socket.TimerOff; t <= socket.TimerPersist; t++ {
 		if t.String() == word {
@@ -178,13 +182,14 @@ func parseTimer(c *cursor) any {
 		}
 	}
 	if c.err == nil && !known {
-		c.failAt(0, len(c.src), "unknown timer \""+word+"\"", "the timers are off, on, keepalive, timewait and persist")
+		c.failAt(0, len(c.src), knowledge.Text{En: "unknown timer \"" + word + "\"", Zh: "没有定时器 \"" + word + "\""},
+			knowledge.Text{En: "the timers are off, on, keepalive, timewait and persist", Zh: "定时器有 off、on、keepalive、timewait 和 persist"})
 	}
 	switch about, found := strings.CutPrefix(c.peek(), "~"); {
 	case found:
 		d, ok := parseDuration(about)
 		if !ok {
-			c.fail("", "expected a duration after ~")
+			c.fail(knowledge.Text{}, knowledge.Text{En: "expected a duration after ~", Zh: "~ 之后应为时长"})
 			return nil
 		}
 		op.about = d
@@ -206,19 +211,19 @@ func parseOwner(c *cursor) any {
 		return op
 	}
 	if !c.accept("uid") {
-		c.fail("", "expected none, uid or no-inode")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected none, uid or no-inode", Zh: "此处应为 none、uid 或 no-inode"})
 		return nil
 	}
-	op.uid = c.number("a user id", 0, 1<<30)
+	op.uid = c.number(knowledge.Text{En: "a user id", Zh: "用户 ID"}, 0, 1<<30)
 	op.inode = c.accept("inode")
 	if !op.inode && !c.accept("no-inode") {
-		c.fail("", "expected inode or no-inode")
+		c.fail(knowledge.Text{}, knowledge.Text{En: "expected inode or no-inode", Zh: "此处应为 inode 或 no-inode"})
 	}
 	return op
 }
 
 func parseBulk(c *cursor) any {
-	op := bulkOp{flow: c.flow(), size: c.number("a number of bytes", 1, 100<<20)}
+	op := bulkOp{flow: c.flow(), size: c.number(knowledge.Text{En: "a number of bytes", Zh: "字节数"}, 1, 100<<20)}
 	if c.accept("within") {
 		op.within = c.duration()
 	}
@@ -231,9 +236,9 @@ func parseQueues(c *cursor) any {
 	for more := true; more; {
 		switch {
 		case c.accept("recv"):
-			op.recv = c.number("Recv-Q", 0, 1<<30)
+			op.recv = c.number(knowledge.Text{En: "Recv-Q", Zh: " Recv-Q"}, 0, 1<<30)
 		case c.accept("send"):
-			op.send = c.number("Send-Q", 0, 1<<30)
+			op.send = c.number(knowledge.Text{En: "Send-Q", Zh: " Send-Q"}, 0, 1<<30)
 		default:
 			more = false
 		}
