@@ -17,7 +17,7 @@ import (
 
 // knownTopics is all that can be explained.
 func knownTopics() *knowledge.Index {
-	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), metricsTopic()})
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
 }
 
 // maxHits is how many pages a search offers.
@@ -37,12 +37,12 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 	if len(text) > longestWords {
 		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
 	}
-	if topic, ok := x.Lookup(asked(text)); ok {
-		return explainPages(env, o, x, []knowledge.Topic{topic}, view)
-	}
-	hits := x.Search(text)
+	hits := x.Ask(text)
 	if len(hits) == 0 {
 		return nothingKnown(x, text)
+	}
+	if len(hits) == 1 && hits[0].Score == 0 { // its name
+		return explainPages(env, o, x, []knowledge.Topic{hits[0].Topic}, view)
 	}
 	hits = hits[:min(maxHits, len(hits))]
 	if o.Output == outputJSON {
@@ -54,18 +54,6 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 	}
 	err := env.say(render.TopicHits(text, hits, view))
 	return err
-}
-
-// asked is what a question is about, without the words of asking.
-func asked(text string) string {
-	text = strings.TrimSpace(strings.TrimRight(strings.ToLower(text), "?？!！。. "))
-	for _, before := range []string{"what is a ", "what is ", "what does ", "what are ", "什么是", "什么叫", "请问"} {
-		text = strings.TrimPrefix(text, before)
-	}
-	for _, after := range []string{" mean", "是什么意思", "是什么", "怎么办", "怎么解决", "如何解决"} {
-		text = strings.TrimSuffix(text, after)
-	}
-	return text
 }
 
 // listed returns the kinds that a single word means; none stands for all.

@@ -15,10 +15,12 @@ import (
 // made; any number of goroutines may use it.
 type Index struct {
 	topics []Topic
-	exact  map[string]int  // by name as it is written
-	names  map[string]int  // by folded name
-	words  func() postings // made when it is first asked for
-	broken []string
+	exact  map[string]int // by name as it is written
+	names  map[string]int // by folded name
+	// phrases are the names that may stand in a longer text.
+	phrases []phrase
+	words   func() postings // made when it is first asked for
+	broken  []string
 }
 
 // NewIndex makes an index of all topics in groups. Names that two topics claim
@@ -31,6 +33,7 @@ func NewIndex(groups ...[]Topic) *Index {
 		}
 		for _, name := range append([]string{topic.Name}, topic.Aliases...) {
 			x.claim(name, i)
+			x.phrases = append(x.phrases, phrasesOf(topic, name, i)...)
 		}
 	}
 	x.words = sync.OnceValue(func() postings { return newPostings(x.topics) })

@@ -81,9 +81,10 @@ func timeWaitMyths() []myth {
 			prove: []string{"max-tw-buckets", "lost-last-ack-without-time-wait"},
 		},
 		{
-			number: 8,
-			name:   "overflow-in-dmesg",
-			said:   Text{"Too many TIME_WAITs show in dmesg as \"time wait bucket table overflow\"", "TIME_WAIT 太多时 dmesg 会打印 time wait bucket table overflow"},
+			number:  8,
+			name:    "overflow-in-dmesg",
+			aliases: []string{"TCP: time wait bucket table overflow", "time wait bucket table overflow"},
+			said:    Text{"Too many TIME_WAITs show in dmesg as \"time wait bucket table overflow\"", "TIME_WAIT 太多时 dmesg 会打印 time wait bucket table overflow"},
 			truth: []Statement{
 				say("Not any more: kernels 6.1 to 6.18 count it in TCPTimeWaitOverflow and log nothing.", "已经不会了：6.1 到 6.18 的内核只计入 TCPTimeWaitOverflow，不打日志。",
 					"net/ipv4/tcp_minisocks.c tcp_time_wait; "+measured),

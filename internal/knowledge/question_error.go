@@ -11,7 +11,7 @@ func errorQuestions() []Topic {
 func refused() question {
 	return question{
 		name:    "connection-refused",
-		aliases: []string{"ECONNREFUSED", "连接被拒绝", "拒绝连接", "connect: connection refused"},
+		aliases: []string{"ECONNREFUSED", "errno 111", "111: Connection refused", "ConnectionRefusedError", "连接被拒绝", "拒绝连接", "connect: connection refused"},
 		ask:     Text{"What does \"connection refused\" mean?", "“连接被拒绝”（connection refused）是什么意思？"},
 		short: []Statement{
 			say("The SYN was answered with a RST: nobody listens at that address and port, or a firewall answers in its place. It comes at once, within one round trip.",
@@ -23,6 +23,7 @@ func refused() question {
 			say("A full accept queue does not: there the SYN is dropped in silence, and connect() waits.", "全连接队列满不会这样：SYN 被悄悄丢弃，connect() 会一直等。", "lab: accept-overflow-0"),
 			say("Look on the server: tcpvitals queues 'sport = :PORT' shows who listens, and at which address; 127.0.0.1 is not reached from outside.",
 				"在服务端用 tcpvitals queues 'sport = PORT' 看谁在监听、监听哪个地址；监听 127.0.0.1 时外面连不到。", "net/ipv4/tcp_ipv4.c tcp_v4_rcv"),
+			printed(111, "ECONNREFUSED", "Connection refused", "java.net.ConnectException", "ConnectionRefusedError"),
 		},
 		see: []string{"SYN_SENT", "LISTEN", "connection-timed-out", "AttemptFails", "SY06", "SY07", "RS02"},
 	}
@@ -31,7 +32,7 @@ func refused() question {
 func reset() question {
 	return question{
 		name:    "connection-reset",
-		aliases: []string{"ECONNRESET", "connection reset by peer", "连接被重置", "连接被对端重置", "reset by peer"},
+		aliases: []string{"ECONNRESET", "connection reset by peer", "errno 104", "104: Connection reset by peer", "ConnectionResetError", "连接被对方重设", "收到 RST", "received RST", "连接被对方重置", "连接被重置", "连接被对端重置", "reset by peer"},
 		ask:     Text{"What does \"connection reset by peer\" mean?", "“连接被重置”（connection reset by peer）是什么意思？"},
 		short: []Statement{
 			say("A RST came for a connection that was open: what was not delivered yet is lost. It says who ended it, not why.", "打开着的连接收到了 RST：还没送达的数据丢失。它只说明谁结束的，不说明原因。",
@@ -44,6 +45,7 @@ func reset() question {
 				"对端或途中设备已不认识这个连接：重启过，或 NAT、防火墙、负载均衡在空闲期间忘了它。", "RFC 9293 3.5.2; net/ipv4/tcp_ipv4.c tcp_v4_send_reset"),
 			say("On the end that sends the RSTs, tcpvitals doctor --window 10s tells which of its counters grow (RS01).", "在发出 RST 的一端，tcpvitals doctor --window 10s 会说明是哪个计数器在增长（RS01）。",
 				"net/ipv4/tcp.c __tcp_close"),
+			printed(104, "ECONNRESET", "Connection reset by peer", "java.net.SocketException: Connection reset", "ConnectionResetError"),
 		},
 		see: []string{"ESTABLISHED", "RS01", "TCPAbortOnClose", "TCPAbortOnData", "broken-pipe", "linger-zero-cure"},
 	}
@@ -52,7 +54,7 @@ func reset() question {
 func brokenPipe() question {
 	return question{
 		name:    "broken-pipe",
-		aliases: []string{"EPIPE", "SIGPIPE", "管道破裂", "断开的管道"},
+		aliases: []string{"EPIPE", "SIGPIPE", "errno 32", "32: Broken pipe", "BrokenPipeError", "管道破裂", "断开的管道"},
 		ask:     Text{"What does \"broken pipe\" mean on a TCP connection?", "TCP 连接上的“broken pipe”是什么意思？"},
 		short: []Statement{
 			say("A write to a connection that can take nothing any more: the peer had closed and answered an earlier write with a RST, or this end called shutdown() itself.",
@@ -64,6 +66,7 @@ func brokenPipe() question {
 				"net/ipv4/tcp_input.c tcp_reset; "+measured),
 			say("Mostly a pool hands out connections that the other end has closed while they were idle: check before use, and close them sooner than the server does.",
 				"多半是连接池拿出了空闲期间已被对端关闭的连接：使用前检查，并且比服务端更早关闭空闲连接。", "RFC 9293 3.6"),
+			printed(32, "EPIPE", "Broken pipe", "", "BrokenPipeError"),
 		},
 		see: []string{"CLOSE_WAIT", "connection-reset", "CW01"},
 	}
@@ -72,7 +75,7 @@ func brokenPipe() question {
 func timedOut() question {
 	return question{
 		name:    "connection-timed-out",
-		aliases: []string{"ETIMEDOUT", "连接超时", "connect timeout", "i/o timeout"},
+		aliases: []string{"ETIMEDOUT", "errno 110", "110: Connection timed out", "SocketTimeoutException", "连接已超时", "连接超时", "connect timeout", "i/o timeout"},
 		ask:     Text{"What does \"connection timed out\" mean?", "“连接超时”（connection timed out）是什么意思？"},
 		short: []Statement{
 			say("Nobody answered: a SYN for 127 s or more (tcp_syn_retries 6), data for 924 s or more (tcp_retries2 15), or the probes of keepalive. Programs with timeouts of their own give up sooner.",
@@ -84,6 +87,7 @@ func timedOut() question {
 				"在 connect() 时：防火墙丢弃、主机不在，或服务端的全连接队列已满。最后一种在服务端用 tcpvitals queues 能看到。", "lab: accept-overflow-0; lab: syn-retries"),
 			say("On an open connection: the peer or the path is gone. TCP_USER_TIMEOUT makes it sooner for one program, tcp_retries2 for all.",
 				"在打开的连接上：对端或路径没了。TCP_USER_TIMEOUT 让单个程序更早发现，tcp_retries2 则影响全部。", "net/ipv4/tcp_timer.c tcp_write_timeout; lab: user-timeout"),
+			printed(110, "ETIMEDOUT", "Connection timed out", "java.net.ConnectException", "TimeoutError"),
 		},
 		see: []string{"SYN_SENT", "ESTABLISHED", "tcp_syn_retries", "tcp_retries2", "TO01", "ES03", "SY05", "AQ01"},
 	}
@@ -92,7 +96,7 @@ func timedOut() question {
 func addressInUse() question {
 	return question{
 		name:    "address-in-use",
-		aliases: []string{"EADDRINUSE", "address already in use", "bind: address already in use", "地址已被使用", "地址已在使用", "端口被占用"},
+		aliases: []string{"EADDRINUSE", "errno 98", "98: Address already in use", "address already in use", "bind: address already in use", "地址已被使用", "地址已在使用", "端口被占用"},
 		ask:     Text{"What does \"address already in use\" mean?", "“地址已在使用”（address already in use）是什么意思？"},
 		short: []Statement{
 			say("bind() found another socket at that address and port: one that listens or is bound, or, without SO_REUSEADDR, connections of it that still exist, TIME_WAIT among them.",
@@ -103,6 +107,7 @@ func addressInUse() question {
 			say("A server sets SO_REUSEADDR before bind(); then TIME_WAIT does not hinder a restart.", "服务端应在 bind() 之前设 SO_REUSEADDR；这样 TIME_WAIT 不妨碍重启。", "lab: listen-again"),
 			say("tcpvitals list 'sport = :PORT' -c +process,pid shows who has it.", "tcpvitals list 'sport = :PORT' -c +process,pid 能看到被谁占用。", "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict"),
 			say("bind() to port 0 says so when no port of ip_local_port_range is left.", "绑定端口 0 时，ip_local_port_range 里没有空闲端口也会报这个错。", "net/ipv4/inet_connection_sock.c inet_csk_get_port"),
+			printed(98, "EADDRINUSE", "Address already in use", "java.net.BindException", "OSError: [Errno 98]"),
 		},
 		see: []string{"TW06", "LP01", "TW05", "BOUND", "cannot-assign-address"},
 	}
@@ -111,7 +116,7 @@ func addressInUse() question {
 func cannotAssign() question {
 	return question{
 		name:    "cannot-assign-address",
-		aliases: []string{"EADDRNOTAVAIL", "cannot assign requested address", "无法分配请求的地址", "out of ports", "out of local ports", "端口耗尽"},
+		aliases: []string{"EADDRNOTAVAIL", "errno 99", "99: Cannot assign requested address", "cannot assign requested address", "无法分配请求的地址", "out of ports", "out of local ports", "端口耗尽", "端口用完", "端口用尽", "本地端口不够", "无法指定被请求的地址"},
 		ask:     Text{"What does \"cannot assign requested address\" mean?", "“无法分配请求的地址”（cannot assign requested address）是什么意思？"},
 		short: []Statement{
 			say("At connect(): no local port is left towards that destination. At bind(): the host does not have that address.", "在 connect() 时：到该目标已没有空闲的本地端口。在 bind() 时：本机没有这个地址。",
@@ -120,6 +125,7 @@ func cannotAssign() question {
 		detail: []Statement{
 			say("tcpvitals ports shows for each destination how many are used, by what, and when they run out.", "tcpvitals ports 对每个目标列出用了多少、被什么占用、何时用尽。", "lab: ports-exhaustion"),
 			say("Keep connections open and use them again; a wider ip_local_port_range and tcp_tw_reuse only put it off.", "保持连接并重复使用；放宽 ip_local_port_range、打开 tcp_tw_reuse 只是推迟。", "net/ipv4/inet_hashtables.c __inet_hash_connect"),
+			printed(99, "EADDRNOTAVAIL", "Cannot assign requested address", "java.net.BindException", "OSError: [Errno 99]"),
 		},
 		see: []string{"TW03", "TW04", "TW05", "ip_local_port_range", "tcp_tw_reuse", "address-in-use"},
 	}
@@ -128,7 +134,7 @@ func cannotAssign() question {
 func tooManyFiles() question {
 	return question{
 		name:    "too-many-open-files",
-		aliases: []string{"EMFILE", "ENFILE", "too many open files", "打开的文件过多", "打开文件过多"},
+		aliases: []string{"EMFILE", "ENFILE", "errno 24", "24: Too many open files", "too many open files", "打开的文件过多", "打开文件过多"},
 		ask:     Text{"What does \"too many open files\" mean for connections?", "“too many open files”对连接意味着什么？"},
 		short: []Statement{
 			say("The process has as many descriptors as it may (EMFILE), or the host has (ENFILE): accept() and socket() fail, and connections wait in the accept queue until it is full.",
@@ -139,6 +145,7 @@ func tooManyFiles() question {
 			say("Often it is a leak: CLOSE_WAIT that the program does not close. tcpvitals census --by process,state shows it.", "往往是泄漏：程序不关闭的 CLOSE_WAIT。用 tcpvitals census --by process,state 能看到。",
 				"net/ipv4/tcp_input.c tcp_fin"),
 			say("The limit of a service is LimitNOFILE of its unit, or ulimit -n; it cannot exceed fs.nr_open.", "服务的上限是其单元的 LimitNOFILE，或 ulimit -n；不能超过 fs.nr_open。", "fs/file.c sysctl_nr_open"),
+			printed(24, "EMFILE", "Too many open files", "", "OSError: [Errno 24]"),
 		},
 		see: []string{"CW01", "AQ01", "fs.nr_open", "fs.file-max", "CLOSE_WAIT"},
 	}
@@ -186,7 +193,7 @@ func handshake() question {
 func manyCloseWait() question {
 	return question{
 		name:    "many-close-wait",
-		aliases: []string{"thousands of CLOSE_WAIT", "too many CLOSE_WAIT", "大量 CLOSE_WAIT", "CLOSE_WAIT 过多", "CLOSE_WAIT 太多", "僵尸连接"},
+		aliases: []string{"thousands of CLOSE_WAIT", "lots of CLOSE_WAIT", "CLOSE_WAIT 一直", "too many CLOSE_WAIT", "大量 CLOSE_WAIT", "CLOSE_WAIT 过多", "CLOSE_WAIT 太多", "僵尸连接"},
 		ask:     Text{"There are many CLOSE_WAITs: what must I do?", "大量 CLOSE_WAIT 怎么办？"},
 		short: []Statement{
 			say("Repair a program: its peers have closed and it has not. No parameter ends them. tcpvitals doctor --window 10s names the process and the port.",

@@ -21,7 +21,7 @@ func networkQuestions() []Topic {
 func idleTimeoutOnTheWay() question {
 	return question{
 		name:    "idle-timeout-on-the-way",
-		aliases: []string{"load balancer idle timeout", "NAT idle timeout", "firewall idle timeout", "idle timeout", "负载均衡空闲超时", "NAT 空闲超时", "空闲连接被断开", "长连接被断开"},
+		aliases: []string{"load balancer idle timeout", "NAT idle timeout", "firewall idle timeout", "idle timeout", "负载均衡空闲超时", "NAT 空闲超时", "idle connections are dropped", "idle connection dropped", "空闲后断开", "过一会就断", "空闲连接被断开", "长连接被断开"},
 		ask:     Text{"Why do idle connections through a NAT, firewall or load balancer break?", "为什么经过 NAT、防火墙或负载均衡的空闲连接会断？"},
 		short: []Statement{
 			say("It forgets a connection on which nothing was sent for some time, often without telling either end: both stay ESTABLISHED. The next data is answered with a RST, or by nobody.",

@@ -94,7 +94,7 @@ func whoIsInTimeWait() question {
 func manyTimeWait() question {
 	return question{
 		name:    "many-time-wait",
-		aliases: []string{"thousands of TIME_WAIT", "too many TIME_WAIT", "reduce TIME_WAIT", "大量 TIME_WAIT", "TIME_WAIT 过多", "TIME_WAIT 太多", "减少 TIME_WAIT"},
+		aliases: []string{"thousands of TIME_WAIT", "too many TIME_WAIT", "lots of TIME_WAIT", "TIME_WAIT 几万", "TIME_WAIT 很多", "reduce TIME_WAIT", "大量 TIME_WAIT", "TIME_WAIT 过多", "TIME_WAIT 太多", "减少 TIME_WAIT"},
 		ask:     Text{"There are thousands of TIME_WAITs: what must I change?", "发现大量 TIME_WAIT，要改什么？"},
 		short: []Statement{
 			say("Mostly nothing. The number is closes a second times 60: 18,122 are 302 closes a second, or more where connect() takes them over, and 4.4 MiB.",

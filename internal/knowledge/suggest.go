@@ -2,24 +2,33 @@
 
 package knowledge
 
-import "github.com/tcpvitals/tcpvitals/internal/tcp"
+import (
+	"maps"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
 
 // Suggest returns the names of topics that are spelled most nearly like name,
-// at most three; none when nothing is near enough to be meant.
+// at most three; none when nothing is near enough to be meant: one slip in six
+// letters, three in all.
 func (x *Index) Suggest(name string) []string {
+	const most = 3
 	word := short(fold(name))
-	nearest, found := 1+len(word)/6, []string(nil) // one slip in six letters
-	for _, topic := range x.topics {
-		d := nearest + 1
-		for _, known := range append([]string{topic.Name}, topic.Aliases...) {
-			d = min(d, tcp.Distance(word, short(fold(known))))
+	nearest, found := min(most, 1+len(word)/6), map[int]bool{}
+	for known, topic := range x.names {
+		d, ok := tcp.Near(word, known, nearest)
+		if !ok {
+			continue
 		}
-		switch {
-		case d < nearest:
-			nearest, found = d, []string{topic.Name}
-		case d == nearest:
-			found = append(found, topic.Name)
+		if d < nearest {
+			nearest, found = d, map[int]bool{}
 		}
+		found[topic] = true
 	}
-	return found[:min(3, len(found))]
+	var names []string
+	for _, topic := range slices.Sorted(maps.Keys(found)) {
+		names = append(names, x.topics[topic].Name)
+	}
+	return names[:min(most, len(names))]
 }

@@ -175,7 +175,7 @@ func TestAnswersOfTheIssue(t *testing.T) {
 		"memory of TIME_WAIT":                   "time-wait-cost",
 		"why do ss and sockstat differ":         "why-sources-disagree",
 		"accept queue full":                     "TcpExt.ListenOverflows",
-		"全连接队列满":                                "TcpExt.ListenOverflows",
+		"全连接队列满":                                "accept-queue-full",
 		"容器里的 sockstat":                         "sockstat-in-container",
 		"keepalive 没开":                          "keepalive-sysctl-enables",
 		"AWS load balancer idle connection":     "idle-timeout-on-the-way",

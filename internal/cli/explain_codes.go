@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// exitCodesTopic is the page of exit codes, for who has the program and not its
+// documents.
+func exitCodesTopic() knowledge.Topic {
+	t := knowledge.Topic{
+		Kind: knowledge.KindQuestion, Name: "exit-codes", Aliases: []string{"exit code", "exit status", "return codes", "退出码", "返回码"},
+		Title: knowledge.Text{En: "What do the exit codes mean?", Zh: "退出码是什么意思？"},
+		See:   []string{"fields", "glossary"},
+	}
+	codes := knowledge.Section{Heading: knowledge.Text{En: "Codes", Zh: "退出码"}}
+	for _, c := range exitCodes() {
+		codes.Statements = append(codes.Statements, knowledge.Statement{
+			Text:   knowledge.Text{En: fmt.Sprintf("%d: %s.", c.code, c.means.En), Zh: fmt.Sprintf("%d：%s。", c.code, c.means.Zh)},
+			Source: "tcpvitals(1)",
+		})
+	}
+	others := knowledge.Section{Heading: knowledge.Text{En: "Besides", Zh: "另外"}, Statements: []knowledge.Statement{{
+		Text: knowledge.Text{
+			En: "tcpvitals check has those of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. Scripts that only ask for an answer take 0, 3 and 4 for yes.",
+			Zh: "tcpvitals check 用监控插件的退出码：0 OK，1 WARNING，2 CRITICAL，3 UNKNOWN。只关心有没有结果的脚本可把 0、3、4 都当作有。",
+		}, Source: "tcpvitals(1)",
+	}}}
+	t.Sections = []knowledge.Section{codes, others}
+	return t
+}
+
+// exitCodes are the codes, each with when it is given.
+func exitCodes() []struct {
+	code  int
+	means knowledge.Text
+} {
+	return []struct {
+		code  int
+		means knowledge.Text
+	}{
+		{exitOK, knowledge.Text{En: "the answer is complete, or as complete as can be told", Zh: "结果完整，或在可知范围内完整"}},
+		{exitFailure, knowledge.Text{En: "a failure without a code of its own, such as a missing file", Zh: "没有专门退出码的失败，例如文件不存在"}},
+		{exitUsage, knowledge.Text{En: "called wrongly: an unknown command or flag, a filter that cannot be read, words that explain does not know", Zh: "用法错误：未知的命令或参数、无法解析的过滤表达式、explain 没有的内容"}},
+		{exitPartial, knowledge.Text{En: "an answer was given, but data was lost on the way; it says what", Zh: "给出了结果，但途中丢失了数据；结果里会说明"}},
+		{exitFindings, knowledge.Text{En: "doctor or tune audit found something at or above --fail-on", Zh: "doctor 或 tune audit 发现了达到 --fail-on 的问题"}},
+		{exitPermission, knowledge.Text{En: "refused by the system; the message names the capability that is missing", Zh: "被系统拒绝；提示中会说明缺少的权限"}},
+		{exitUnsupported, knowledge.Text{En: "this kernel or system does not have what was asked for", Zh: "这个内核或系统没有所要求的功能"}},
+		{exitNothing, knowledge.Text{En: "kill: no socket matches", Zh: "kill：没有套接字匹配"}},
+		{exitRefused, knowledge.Text{En: "kill left alone some or all of what matches; the report says why", Zh: "kill 没有关闭部分或全部匹配项；报告会说明原因"}},
+		{exitInterrupted, knowledge.Text{En: "ended by Ctrl-C, SIGTERM or SIGHUP", Zh: "被 Ctrl-C、SIGTERM 或 SIGHUP 结束"}},
+	}
+}
+
+// glossaryTopic is the page of words that are used for one thing each.
+func glossaryTopic() knowledge.Topic {
+	t := knowledge.Topic{
+		Kind: knowledge.KindQuestion, Name: "glossary", Aliases: []string{"terms", "vocabulary", "术语", "术语表", "词汇表"},
+		Title: knowledge.Text{En: "Which word is used for what, in English and Chinese?", Zh: "各术语用什么词，英文和中文？"},
+		See:   []string{"what-states-mean", "fields"},
+	}
+	words := knowledge.Section{Heading: knowledge.Text{En: "Words", Zh: "术语"}}
+	for _, w := range glossary() {
+		words.Statements = append(words.Statements, knowledge.Statement{
+			Text:   knowledge.Text{En: w.en + " (" + w.zh + "): " + w.meaning.En + ".", Zh: w.zh + "（" + w.en + "）：" + w.meaning.Zh + "。"},
+			Source: "tcpvitals(1)",
+		})
+	}
+	t.Sections = []knowledge.Section{words}
+	return t
+}
+
+// glossary are the words.
+func glossary() []struct {
+	en, zh  string
+	meaning knowledge.Text
+} {
+	return []struct {
+		en, zh  string
+		meaning knowledge.Text
+	}{
+		{"listener", "监听套接字", knowledge.Text{En: "a socket in LISTEN, which accepts connections", Zh: "处于 LISTEN、接受连接的套接字"}},
+		{"accept queue", "全连接队列", knowledge.Text{En: "connections whose handshake is done and that wait for accept()", Zh: "握手已完成、等待 accept() 的连接"}},
+		{"SYN queue", "半连接队列", knowledge.Text{En: "connections in SYN_RECV, whose handshake is not done", Zh: "握手未完成、处于 SYN_RECV 的连接"}},
+		{"backlog", "backlog", knowledge.Text{En: "what a program asks for in listen(): the limit of its accept queue, at most somaxconn", Zh: "程序在 listen() 里要的值：全连接队列的上限，最多 somaxconn"}},
+		{"orphan", "孤儿连接", knowledge.Text{En: "a connection whose program has closed it and that still has something to send", Zh: "程序已关闭、仍有数据要发的连接"}},
+		{"minisocket", "minisocket", knowledge.Text{En: "the small object that TIME_WAIT and FIN_WAIT2 after close() are kept as", Zh: "保存 TIME_WAIT 和 close() 之后 FIN_WAIT2 的小对象"}},
+		{"local port", "本地端口", knowledge.Text{En: "the port of this host's end; of outgoing connections one of ip_local_port_range", Zh: "本机一端的端口；外连取自 ip_local_port_range"}},
+		{"peer", "对端", knowledge.Text{En: "the other end of a connection", Zh: "连接的另一端"}},
+		{"reset", "重置", knowledge.Text{En: "to end a connection by a RST, with what was not delivered lost", Zh: "用 RST 结束连接，未送达的数据丢失"}},
+		{"network namespace", "网络命名空间", knowledge.Text{En: "a network of its own within the kernel, as each container or pod has", Zh: "内核里独立的一套网络，每个容器或 Pod 一个"}},
+		{"finding", "发现", knowledge.Text{En: "what a rule of the doctor says about this host", Zh: "诊断规则对本机得出的结论"}},
+		{"gap", "看不到的内容", knowledge.Text{En: "what could not be read, named in the answer; unknown is not zero", Zh: "无法读取的内容，结果中会说明；未知不等于零"}},
+	}
+}
