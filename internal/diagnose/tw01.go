@@ -64,7 +64,7 @@ func judgeTW01(c *Case) []Finding {
 	size := memoryText(n * miniSocketBytes)
 	f := Finding{
 		Severity: Info,
-		Summary:  say("%s TIME_WAIT take %s: healthy, nothing to change", "%s 个 TIME_WAIT 占 %s：正常，无需更改", n, size),
+		Summary:  say("%s TIME_WAIT [1:takes|take] %s: healthy, nothing to change", "%s 个 TIME_WAIT 占 %s：正常，无需更改", n, size),
 		Evidence: []Evidence{
 			{Name: "TIME_WAIT", Value: float64(n)},
 			{Name: "memory", Value: float64(n * miniSocketBytes), Unit: "B"},
@@ -72,7 +72,7 @@ func judgeTW01(c *Case) []Finding {
 	}
 	switch rate, counted, known := c.closesSeen(); {
 	case counted:
-		f.Summary = say("%s TIME_WAIT at %s close[s] a second take %s: healthy, nothing to change", "%s 个 TIME_WAIT，每秒关闭 %s 个连接，占 %s：正常，无需更改", n, rate, size)
+		f.Summary = say("%s TIME_WAIT at %s close[s] a second [1:takes|take] %s: healthy, nothing to change", "%s 个 TIME_WAIT，每秒关闭 %s 个连接，占 %s：正常，无需更改", n, rate, size)
 		f.Evidence = append(f.Evidence, Evidence{Name: "closes", Value: rate, Unit: "1/s"})
 	case known:
 		f.Summary = say("%s TIME_WAIT, at least %s close[s] a second, %s: healthy, nothing to change",

@@ -9,7 +9,7 @@ func hostReasons() map[problem.Code]Text {
 	return map[problem.Code]Text{
 		problem.NoIPv6Table:      {"there is no such file: IPv6 is off, or it was not captured", "{0}：没有这个文件，IPv6 已关闭或没有收集"},
 		problem.ProcessesDenied:  {"{1} of {2} processes may not be read; needs root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", "{0}：{2} 个进程中有 {1} 个不能读取；需要 root，或 CAP_SYS_PTRACE 和 CAP_DAC_READ_SEARCH"},
-		problem.ProcessesRefused: {"{1} of {2} processes may not be read; the rights to are there, so a security module or another user namespace refuses it", "{0}：{2} 个进程中有 {1} 个不能读取；所需权限都有，应是被安全模块或其他用户命名空间拒绝"},
+		problem.ProcessesRefused: {"{1} of {2} processes may not be read; the rights to read them are there, so a security module or another user namespace refuses it", "{0}：{2} 个进程中有 {1} 个不能读取；所需权限都有，应是被安全模块或其他用户命名空间拒绝"},
 		problem.NoProcesses:      {"no process is in this tree: it is a copy of tables, and tells nothing of who has the sockets", "{0}：这里没有任何进程：它只是表的副本，看不出套接字属于谁"},
 		problem.ProcessesHidden:  {"mounted with {1}: processes of other users are hidden; needs root or CAP_SYS_PTRACE", "{0}：挂载时带 {1}，看不到其他用户的进程；需要 root 或 CAP_SYS_PTRACE"},
 		problem.ProcessesOutside: {

@@ -61,7 +61,7 @@ func (t CensusTable) title() string {
 	listening := t.Census.Of(tcp.Listen).Total
 	engine := t.Census.Engine
 	if t.Census.Format != "" {
-		engine += " (" + t.Census.Format + ")"
+		engine = knowledge.Term(engine, t.Lang) + bracketed(knowledge.Term(t.Census.Format, t.Lang), t.Lang)
 	}
 	words := tableWords(t.Lang)
 	parts := []string{fmt.Sprintf(words.sockets, knowledge.Grouped(total), plural(total), knowledge.Grouped(listening))}

@@ -224,9 +224,18 @@ func (v doctorView) whose(f *diagnose.Finding) string {
 		add(diagnose.ShortContainer(o.Container), o.Container)
 	}
 	local, remote := report.AddressText(f.About.Local), report.AddressText(f.About.Remote)
-	add(local, fmt.Sprintf(v.words.local, local))
+	if any := ":" + strconv.Itoa(int(f.About.Local.Port())); !f.About.Local.Addr().IsUnspecified() || !names(summary, any) {
+		add(local, fmt.Sprintf(v.words.local, local))
+	}
 	add(remote, fmt.Sprintf(v.words.remote, remote))
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, v.words.comma)
+}
+
+// names reports whether a summary has a port behind a blank, as that of all addresses
+// is written.
+func names(summary, port string) bool {
+	_, rest, ok := strings.Cut(summary, " "+port)
+	return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
 }
 
 // verdict is the last line: how much of what severity, and the worst of it in a
@@ -243,11 +252,15 @@ func (v doctorView) verdict(width int) string {
 		}
 	}
 	healthy := len(parts) == 0
+	nothing := v.words.healthy
+	if len(v.Findings) == 0 {
+		nothing = v.words.nothing
+	}
 	switch lost := slices.ContainsFunc(v.Gaps, func(g problem.Gap) bool { return !g.Structural }); {
 	case healthy && lost:
 		parts = append(parts, v.words.unsure)
 	case healthy:
-		parts = append(parts, v.words.healthy)
+		parts = append(parts, nothing)
 	}
 	if n := len(v.Ignored); n > 0 {
 		parts = append(parts, fmt.Sprintf(v.words.ignoredCount, n))
@@ -338,7 +351,7 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 		facts[reason] = append(facts[reason], knowledge.Term(m.Fact, v.lang))
 	}
 	for i, reason := range reasons {
-		reasons[i] = strings.Join(facts[reason], ", ") + bracketed(reason, v.lang)
+		reasons[i] = strings.Join(facts[reason], v.words.listed) + bracketed(reason, v.lang)
 	}
 	return strings.Join(reasons, separator(v.lang))
 }
@@ -501,5 +514,5 @@ func (v doctorView) engine() string {
 	if v.Format == "" {
 		return visible.Text(v.Engine)
 	}
-	return visible.Text(v.Engine) + " (" + v.Format + ")"
+	return knowledge.Term(visible.Text(v.Engine), v.lang) + bracketed(knowledge.Term(v.Format, v.lang), v.lang)
 }

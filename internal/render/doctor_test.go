@@ -178,7 +178,7 @@ func TestDoctorFormsAgree(t *testing.T) {
 
 func TestDoctorNothingFound(t *testing.T) {
 	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{Passed: []string{"QQ01"}}, Engine: "sock_diag", Tally: &query.Tally{}}
-	want := "nothing found\n\n 1 rule: 0 found something, 1 found nothing, 0 not judged · sock_diag · one reading\n"
+	want := " 1 rule: 0 found something, 1 found nothing, 0 not judged · sock_diag · one reading\nnothing found\n"
 	if got := (DoctorText{Doctor: d, Width: 100}).String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -241,12 +241,12 @@ func TestCodeSpan(t *testing.T) {
 func TestDoctorAnswersWhose(t *testing.T) {
 	for lang, want := range map[knowledge.Lang][]string{
 		knowledge.English: {
-			"QQ01", "whose: nginx pid 411, nginx.service, at 0.0.0.0:443", "now: Accept faster.", "check: ", "more: tcpvitals explain QQ01",
+			"QQ01", "whose: nginx pid 411, nginx.service", "now: Accept faster.", "check: ", "more: tcpvitals explain QQ01",
 			"QQ03", "change: net.ipv4.tcp_syncookies = 1", "cost: ", "more: tcpvitals explain QQ03",
 			"1 critical, 1 notice: host: accept queue of nginx :443 is full\n",
 		},
 		knowledge.Chinese: {
-			"QQ01", "归属：nginx pid 411, nginx.service, 本端 0.0.0.0:443", "现在：加快 accept。", "验证：", "更多：tcpvitals explain QQ01",
+			"QQ01", "归属：nginx pid 411，nginx.service", "现在：加快 accept。", "验证：", "更多：tcpvitals explain QQ01",
 			"QQ03", "调整：net.ipv4.tcp_syncookies = 1", "代价：", "更多：tcpvitals explain QQ03",
 			"1 个严重，1 个提示：host：nginx :443 的 accept 队列已满\n",
 		},

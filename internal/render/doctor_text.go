@@ -29,9 +29,6 @@ func (t DoctorText) String() string {
 	var b strings.Builder
 	parts := v.parts()
 	t.findings(&b, v, parts)
-	if len(parts) == 0 {
-		b.WriteString(v.words.nothing + "\n")
-	}
 	if plan := v.plan(); !plan.None() {
 		hanging(&b, v.words.plan, plan.String(), t.Width)
 	}
@@ -42,12 +39,12 @@ func (t DoctorText) String() string {
 	for _, line := range t.notJudged(v) {
 		hanging(&b, v.words.notJudged, line, t.Width)
 	}
-	b.WriteString("\n")
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
 	hanging(&b, " ", v.summary(), t.Width)
 	writeGaps(&b, t.Gaps, t.Lang, t.Width)
-	if len(parts) > 0 || len(t.Ignored) > 0 { // the terminal shows the end
-		hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width)
-	}
+	hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width) // the terminal shows the end
 	return b.String()
 }
 

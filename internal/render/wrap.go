@@ -38,7 +38,41 @@ func wrapAfter(text string, taken, width int) []string {
 	if len(l.line) > 0 {
 		l.end(string(l.line))
 	}
+	noneAlone(l.all)
 	return l.all
+}
+
+// noneAlone gives a last line of one or two Chinese characters company from the
+// line above: what follows its last comma, or two characters.
+func noneAlone(all []string) {
+	const shortest, two, many = 24, 2, 8
+	n := len(all)
+	if n < 2 || Width(all[n-1]) > 4 || Width(all[n-2]) < shortest || !chinese(firstRune(all[n-1])) {
+		return
+	}
+	above := all[n-2]
+	pieces := atoms(above)
+	moved, from := "", 0
+	for k := 1; k <= many && k < len(pieces); k++ {
+		p, before := pieces[len(pieces)-k], pieces[len(pieces)-k-1]
+		if p.spaced || !chinese(firstRune(p.text)) {
+			break
+		}
+		moved = p.text + moved
+		if last, _ := utf8.DecodeLastRuneInString(before.text); closes(last) {
+			from = len(moved)
+			break
+		}
+		if k == two {
+			from = len(moved)
+		}
+	}
+	all[n-2], all[n-1] = above[:len(above)-from], above[len(above)-from:]+all[n-1]
+}
+
+func firstRune(text string) rune {
+	r, _ := utf8.DecodeRuneInString(text)
+	return r
 }
 
 // lines are those that are full, and the one that is being filled.

@@ -53,6 +53,8 @@ func TestWrap(t *testing.T) {
 		{"a path is cut at a slash", "net/ipv4/tcp_input.c", 12, []string{"net/ipv4/", "tcp_input.c"}},
 		{"a unit stays with its number", "lasts 60 s. It", 9, []string{"lasts", "60 s. It"}},
 		{"a Chinese one too", "等待 60 秒消失", 8, []string{"等待", "60 秒消", "失"}},
+		{"no character stays alone", "共有十八个连接处于同一状态：正常，无需更改", 40, []string{"共有十八个连接处于同一状态：正常，", "无需更改"}},
+		{"nor without a comma near", "共有十八个连接处于同一状态而且完全正常无需更", 42, []string{"共有十八个连接处于同一状态而且完全正常", "无需更"}},
 		{"two blanks", "60  s", 3, []string{"60", "s"}},
 		{"a number at the end", "at 60 ", 5, []string{"at 60"}},
 		{"numbers stay whole", "默认 28,232 口", 9, []string{"默认", "28,232 口"}},

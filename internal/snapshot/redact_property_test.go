@@ -175,7 +175,7 @@ func TestRedactKeeps(t *testing.T) {
 		}
 	}
 	for _, s := range []string{
-		"1 of 114 processes may not be read; the rights to are there, so a security module or another user namespace refuses it",
+		"1 of 114 processes may not be read; the rights to read them are there, so a security module or another user namespace refuses it",
 		"/proc/net/netstat", "there is no such file", "BOUND", "/proc/sys/net/ipv4/tcp_rmem", "permission denied",
 	} {
 		if got := r.text(s); got != s {
