@@ -125,7 +125,7 @@ func acceptQueueFull() question {
 	return question{
 		name: "accept-queue-full",
 		aliases: []string{
-			"accept queue full", "accept queue is full", "accept queue overflow", "listen queue overflow", "times the listen queue of a socket overflowed", "全连接队列满", "全连接队列溢出", "全连接队列已满", "队列溢出",
+			"accept queue full", "accept queue is full", "listen queue overflow", "times the listen queue of a socket overflowed", "全连接队列满", "全连接队列溢出", "全连接队列已满", "队列溢出",
 		},
 		ask: Text{"The accept queue is full: what must I do?", "全连接队列满了怎么办？"},
 		short: []Statement{
