@@ -38,7 +38,7 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 		return &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
 	}
 	hits := x.Ask(text)
-	if len(hits) == 0 {
+	if len(hits) == 0 || x.Mistyped(text) {
 		return nothingKnown(x, text)
 	}
 	if len(hits) == 1 && hits[0].Score == 0 { // its name

@@ -40,7 +40,17 @@ type postings map[string]map[int]float64
 // least a quarter of what the words ask for, the rare ones weighing most, or a
 // name that stands among them, such as the text of an error in a line of a log. A
 // word that nothing is written with counts as the one that it is mistyped for.
-func (x *Index) Search(words string) []Hit {
+func (x *Index) Search(words string) []Hit { return x.search(words, mostMistyped) }
+
+// Mistyped reports whether a text is one word that is no name and is written nowhere,
+// so that it can only be a slip.
+func (x *Index) Mistyped(text string) bool {
+	_, known := x.Lookup(text)
+	return !known && !strings.ContainsAny(text, " \t\n") && len(x.search(text, 0)) == 0
+}
+
+// search is Search with as many words taken for mistyped ones.
+func (x *Index) search(words string, allowed int) []Hit {
 	known := x.words()
 	scores, found := map[int]float64{}, map[int]float64{}
 	wanted := 0.0
@@ -50,7 +60,7 @@ func (x *Index) Search(words string) []Hit {
 		if len(topics) == 0 && unicode.Is(unicode.Han, firstRune(word)) {
 			continue // a pair across the border of two words asks for nothing
 		}
-		if len(topics) == 0 && mistyped < mostMistyped {
+		if len(topics) == 0 && mistyped < allowed {
 			mistyped++
 			topics = known.like(word)
 		}
