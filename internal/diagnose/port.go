@@ -199,9 +199,14 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 
 // noBurst takes back a forecast that makes a rate of a beginning: where most of
 // the connections that are open came in the window, as when a pool warms up, that
-// says little of what comes a minute or ten windows later.
+// says little of what comes a minute or ten windows later; and nothing beyond the
+// minute while half of all ports are free, as when a job opens thousands at once.
 func (u *PortUse) noBurst(came, of int, window bool, elapsed time.Duration) {
-	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > of && u.RunsOut > max(timeWait, burstWindows*elapsed) {
+	goesOn := timeWait
+	if u.Share() >= 0.5 {
+		goesOn = max(timeWait, burstWindows*elapsed)
+	}
+	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > of && u.RunsOut > goesOn {
 		u.WillEnd, u.RunsOut = false, 0
 	}
 }

@@ -25,8 +25,8 @@ func tw04() Rule {
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Where most of the open connections came in the window it is taken to go on for a minute or ten windows and no longer: so a pool warms up. Look longer before changing anything.",
-				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。若多数现有连接是在窗口内打开的，其增长只外推一分钟或十个窗口：连接池预热就是这样。更改之前请观察更久。",
+				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Where most of the open connections came in the window it is taken to go on for a minute, or for ten windows where half of the ports are gone, and no longer: so a pool warms up, and so does a job that opens thousands at once. Look longer before changing anything.",
+				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。若多数现有连接是在窗口内打开的，其增长只外推一分钟，端口已用去一半时外推十个窗口：连接池预热，以及一次打开数千个连接的任务，就是这样。更改之前请观察更久。",
 			},
 			Source: "Little's law",
 		}},
