@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,29 +83,7 @@ func TestServiceThatHangs(t *testing.T) {
 // TestMPTCP: subflows are told from plain connections, and whose they are.
 func TestMPTCP(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	var listener int
-	open := func() (fd int) {
-		var err error
-		ns.Do(func() { fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP) })
-		if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT) {
-			t.Skipf("no MPTCP here: %v", err)
-		}
-		must(t, err)
-		t.Cleanup(func() { _ = unix.Close(fd) })
-		return fd
-	}
-	listener = open()
-	must(t, unix.Bind(listener, endpoint(1, 7000)))
-	must(t, unix.Listen(listener, 16))
-	for range 3 {
-		client := open()
-		must(t, unix.Connect(client, endpoint(1, 7000)))
-		server, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
-		must(t, err)
-		t.Cleanup(func() { _ = unix.Close(server) })
-		_, err = unix.Write(client, []byte("hello"))
-		must(t, err)
-	}
+	multipathPairs(t, ns, 3)
 	pairs(t, ns, 2) // plain ones
 
 	var census struct {
@@ -124,7 +103,68 @@ func TestMPTCP(t *testing.T) {
 	v := doctorOf(t, ns)
 	f := v.finding(t, "MP01", "info")
 	f.says(t, fmt.Sprintf("%s[%d] has 6 of them", own(t), os.Getpid()))
-	if !strings.Contains(v.String(), "ss -M shows them") {
+	if !strings.Contains(v.String(), "unread data of MPTCP connections is not judged; ss -M shows it") {
 		t.Errorf("the limit is not told:\n%s", v)
 	}
+}
+
+// multipathPairs opens connections of MPTCP, each with something that was sent.
+func multipathPairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int) {
+	t.Helper()
+	open := func() (fd int) {
+		var err error
+		ns.Do(func() { fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP) })
+		if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT) {
+			t.Skipf("no MPTCP here: %v", err)
+		}
+		must(t, err)
+		return fd
+	}
+	listener := open()
+	t.Cleanup(func() { _ = unix.Close(listener) })
+	must(t, unix.Bind(listener, endpoint(1, 7000)))
+	must(t, unix.Listen(listener, 64))
+	for range n {
+		client := open()
+		must(t, unix.Connect(client, endpoint(1, 7000)))
+		server, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
+		must(t, err)
+		_, err = unix.Write(client, []byte("hello"))
+		must(t, err)
+		clients, servers = append(clients, client), append(servers, server)
+	}
+	t.Cleanup(func() {
+		for _, fd := range slices.Concat(clients, servers) {
+			_ = unix.Close(fd)
+		}
+	})
+	return clients, servers
+}
+
+// TestTrialMultipathLeak: a program does not close connections of MPTCP that their
+// peers have closed. Their subflows stay ESTABLISHED; the connections are counted
+// all the same, and whose they are is said. (mptcp_net-next 5)
+func TestTrialMultipathLeak(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	clients, servers := multipathPairs(t, ns, 24)
+	for i, fd := range clients[:20] {
+		must(t, unix.Shutdown(fd, unix.SHUT_WR))
+		_, err := unix.Read(servers[i], make([]byte, 5))
+		must(t, err)
+		if n, err := unix.Read(servers[i], make([]byte, 1)); n != 0 || err != nil { // the end
+			t.Fatalf("read: %d %v", n, err)
+		}
+	}
+	v := doctorWhile(t, ns, func() {
+		for i := range 4 { // of which some still send
+			_, err := unix.Write(servers[i], []byte("more"))
+			must(t, err)
+		}
+	}, 5*time.Second)
+	f := v.finding(t, "MP02", "notice")
+	f.about(t, fmt.Sprintf("%s[%d]", own(t), os.Getpid()), own(t), os.Getpid())
+	f.says(t, "has not closed 16 MPTCP connections on :7000")
+	f.proposes(t)
+	v.never(t, "CW01", "UC01")
 }

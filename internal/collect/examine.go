@@ -99,6 +99,7 @@ func (x *examiner) scan() engine.Scan {
 // Leave ends a namespace: of the live host with the kernel's numbers once more.
 func (x *examiner) Leave(space *engine.Space) error {
 	x.space.Spread = space.Spread
+	x.multipath(space)
 	if !x.CrossCheck {
 		return nil
 	}
@@ -108,6 +109,24 @@ func (x *examiner) Leave(space *engine.Space) error {
 		b.Before, b.Now = &before, factsOf(files, missing)
 	}
 	return nil
+}
+
+// multipath asks for the MPTCP connections of a namespace where there are some.
+func (x *examiner) multipath(space *engine.Space) {
+	established, _ := x.space.Gauges.Of(diagnose.GaugeMultipath)
+	r := x.space.Sockets
+	if !r.HasMultipath(established) {
+		return
+	}
+	asked, err := space.Multipath(tcp.SetOf(tcp.CloseWait), r.AddMultipath)
+	switch {
+	case !asked:
+		x.space.Absent[diagnose.MultipathHeld.String()] = knowledge.Absence{Code: knowledge.AbsentLive}
+	case err != nil:
+		x.space.Absent[diagnose.MultipathHeld.String()] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: err.Error()}
+	default:
+		r.AskedMultipath()
+	}
 }
 
 // Enter begins a namespace with its facts, and says which fields of its sockets

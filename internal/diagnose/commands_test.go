@@ -99,7 +99,7 @@ func shellReads(t *testing.T, printed map[string]command.Line) {
 		t.Skip("no sh here")
 	}
 	var script strings.Builder
-	for _, program := range []string{command.Program, "sysctl", "grep"} {
+	for _, program := range []string{command.Program, "sysctl", "grep", "ss"} {
 		script.WriteString(program + `() { printf '%s' "` + program + `"; for w in "$@"; do printf '\1%s' "$w"; done; printf '\2'; }` + "\n")
 	}
 	var want []string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A madeRow is a socket of a case, at both readings.
@@ -47,10 +48,10 @@ func (r *madeRow) addTo(m *madeMachine) {
 				panic(err)
 			}
 		}
-		m.before.Spaces[0].Sockets.Add(past)
+		addRow(m.before.Spaces[0].Sockets, past)
 	}
 	if r.only != "before" {
-		m.now.Spaces[0].Sockets.Add(r.Socket)
+		addRow(m.now.Spaces[0].Sockets, r.Socket)
 	}
 }
 
@@ -88,8 +89,8 @@ func setField(s *socket.Socket, name, value string) error {
 	case "unit": // of the owner, which stands before
 		s.Owner.Unit = value
 		return nil
-	case "mptcp":
-		s.Subflow = value == "yes"
+	case "mptcp": // yes: a subflow, and in CLOSE_WAIT the connection itself
+		s.Subflow = value != "no"
 		s.Known.Add(socket.FieldMPTCP)
 		return nil
 	case "sharers":
@@ -187,4 +188,14 @@ func setKind(s *socket.Socket, value string) error {
 		}
 	}
 	return fmt.Errorf("no kind %q", value)
+}
+
+// addRow adds a row of TCP, or a connection of MPTCP.
+func addRow(r *Reading, s *socket.Socket) {
+	if s.Subflow && s.State == tcp.CloseWait {
+		r.AskedMultipath()
+		r.AddMultipath(s)
+		return
+	}
+	r.Add(s)
 }

@@ -11,7 +11,7 @@ func mp01() Rule {
 	return Rule{
 		Code: "MP01", Name: "mptcp",
 		Title:   text("MPTCP connections, of which TCP sees the subflows only", "MPTCP 连接：TCP 只能看到其子流"),
-		Facts:   []string{mptcpNow, "mptcp"},
+		Facts:   []string{GaugeMultipath, "mptcp"},
 		Formula: text("MPTCP connections that are established (MPCurrEstab, Linux 6.9), and the sockets that are subflows of one (tcp_ulp mptcp)", "已建立的 MPTCP 连接数（MPCurrEstab，Linux 6.9 起），以及属于其子流的套接字（tcp_ulp mptcp）"),
 		Threshold: []knowledge.Statement{
 			claim("Info from one on: it is a limit of what can be told, no trouble.", "有一个即为信息：这是可见范围的限制，不是故障。", "Documentation/networking/mptcp.rst"),
@@ -20,8 +20,8 @@ func mp01() Rule {
 			claim("MPTCP that fell back to TCP is a plain connection, and is seen as one.", "回退到 TCP 的 MPTCP 就是普通连接，照常可见。", "RFC 8684 3.7"),
 		},
 		App: []knowledge.Statement{
-			claim("What the program has not read, and whether its peer has closed, is of the MPTCP connection: ss -M shows it. Its subflows stay ESTABLISHED with an empty Recv-Q, so that a leak or a reader that hangs is not seen here.",
-				"程序未读的数据、对端是否已关闭，都属于 MPTCP 连接：用 ss -M 查看。其子流保持 ESTABLISHED、Recv-Q 为空，因此泄漏或卡住的读取者在这里看不到。",
+			claim("What the program has not read, and whether its peer has closed, is of the MPTCP connection: ss -M shows it. Its subflows stay ESTABLISHED with an empty Recv-Q, so that a reader that hangs is not seen here; what was not closed MP02 tells.",
+				"程序未读的数据、对端是否已关闭，都属于 MPTCP 连接：用 ss -M 查看。其子流保持 ESTABLISHED、Recv-Q 为空，因此卡住的读取者在这里看不到；未关闭的连接见 MP02。",
 				"RFC 8684 3.3.3; measured on Linux 6.18"),
 		},
 		Kernel: []knowledge.Statement{
@@ -29,27 +29,28 @@ func mp01() Rule {
 		},
 		Check:   command.Of("census", "--by", "process,state"),
 		Sources: []string{"Documentation/networking/mptcp.rst", "RFC 8684", "net/mptcp/subflow.c subflow_ulp_ops", "measured on Linux 6.18"},
-		See:     []string{"ESTABLISHED", "CW01", "ES04"},
+		See:     []string{"ESTABLISHED", "MP02", "ES04"},
 		Judge:   judgeMP01,
 	}
 }
 
-const mptcpNow = "MPTcpExt.MPCurrEstab"
+// GaugeMultipath is the name of how many MPTCP connections are open here.
+const GaugeMultipath = "MPTcpExt.MPCurrEstab"
 
 func judgeMP01(c *Case) []Finding {
 	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
-	n, counted := c.Gauge(mptcpNow)
+	n, counted := c.Gauge(GaugeMultipath)
 	c.missing = saved
 	parts := c.watch(Subflows)
 	f := Finding{
 		Severity: Info,
-		Detail:   []knowledge.Text{text("leaks (CLOSE_WAIT) and unread data of MPTCP connections are not judged; ss -M shows them", "MPTCP 连接的泄漏（CLOSE_WAIT）和未读数据未作判断；可用 ss -M 查看")},
+		Detail:   []knowledge.Text{c.multipathUnjudged()},
 	}
 	switch {
 	case counted && n > 0:
 		f.Summary = say("%s MPTCP connection[s]: only [its|their] subflows are seen here, which stay ESTABLISHED with an empty Recv-Q whatever the program does",
 			"%s 个 MPTCP 连接：这里只能看到其子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", n)
-		f.Evidence = append(f.Evidence, Evidence{Name: mptcpNow, Value: float64(n)})
+		f.Evidence = append(f.Evidence, Evidence{Name: GaugeMultipath, Value: float64(n)})
 	case parts != nil && parts.Count > 0: // before Linux 6.9, or they have no connection any more
 		f.Summary = say("%s subflow[s] of MPTCP connections, which [stays|stay] ESTABLISHED with an empty Recv-Q whatever the program does",
 			"%s 个 MPTCP 连接的子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", parts.Count)
@@ -62,4 +63,13 @@ func judgeMP01(c *Case) []Finding {
 		f.ownersOf(parts.Rows)
 	}
 	return []Finding{f}
+}
+
+// multipathUnjudged says what of MPTCP connections no rule judges: what waits to be
+// read, and where the kernel was not asked for them also what was not closed.
+func (c *Case) multipathUnjudged() knowledge.Text {
+	if c.Now.Sockets.Watch(MultipathHeld) != nil {
+		return text("unread data of MPTCP connections is not judged; ss -M shows it", "MPTCP 连接的未读数据未作判断；可用 ss -M 查看")
+	}
+	return text("leaks (CLOSE_WAIT) and unread data of MPTCP connections are not judged; ss -M shows them", "MPTCP 连接的泄漏（CLOSE_WAIT）和未读数据未作判断；可用 ss -M 查看")
 }

@@ -30,6 +30,7 @@ type Reading struct {
 	timeWaits timeWaits
 	watches   [numWatches]Watch
 	unseen    [numWatches]bool // a row did not tell what the watch looks at
+	multipath bool             // connections of MPTCP were asked for
 }
 
 // ReadingFields are what a reading looks at in a row.
@@ -78,6 +79,24 @@ func (r *Reading) watch(s *socket.Socket) {
 	}
 }
 
+// HasMultipath reports whether there is something to ask [Reading.AddMultipath]
+// for: established says how many MPTCP connections the kernel counts.
+func (r *Reading) HasMultipath(established uint64) bool {
+	return established > 0 || r.watches[Subflows].Count > 0
+}
+
+// AskedMultipath says that whatever MPTCP connections there are in CLOSE_WAIT are
+// added.
+func (r *Reading) AskedMultipath() { r.multipath = true }
+
+// AddMultipath takes a connection of MPTCP in CLOSE_WAIT: its subflows do not show
+// that its peer has closed. It is no row of TCP and counts as none.
+func (r *Reading) AddMultipath(s *socket.Socket) {
+	if s.State == tcp.CloseWait && s.Inode != 0 { // others wait for accept()
+		r.watches[MultipathHeld].add(s)
+	}
+}
+
 func knows(s *socket.Socket, fields []socket.FieldID) bool {
 	for _, id := range fields {
 		f := id.Field()
@@ -94,7 +113,7 @@ func knows(s *socket.Socket, fields []socket.FieldID) bool {
 // Watch returns what was kept for a watch, nil when the source does not show
 // what it looks at.
 func (r *Reading) Watch(id WatchID) *Watch {
-	if r == nil || r.Counts || r.unseen[id] {
+	if r == nil || r.Counts || r.unseen[id] || id == MultipathHeld && !r.multipath {
 		return nil
 	}
 	return &r.watches[id]

@@ -40,6 +40,9 @@ const (
 	// Subflows are open connections that are parts of MPTCP connections, as far as
 	// the kernel tells without being asked for marks.
 	Subflows
+	// MultipathHeld are MPTCP connections whose peer has closed and that a process
+	// has open; see [Reading.AddMultipath].
+	MultipathHeld
 
 	// HalfOpen are SYN_RECV.
 	HalfOpen
@@ -161,6 +164,7 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldLastRecv},
 		func(s *socket.Socket) bool { return s.Subflow },
 	},
+	MultipathHeld: {name: "owners of CLOSE_WAIT of MPTCP"}, // of no row of TCP
 }
 
 // closingStates are those that wait for the answer to a FIN of this side.

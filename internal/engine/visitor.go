@@ -3,15 +3,18 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Visitor is told of the sockets of a scan, one network namespace after the
@@ -129,6 +132,32 @@ func (s *Space) Again(files []string) (texts map[string]string, missing []proble
 	}
 	texts, missing = s.facts.files(files)
 	return texts, missing, true
+}
+
+// Multipath shows the sockets of MPTCP in some states, which no scan has: what is
+// unread and whether the peer has closed is theirs, not their subflows'. ok is false
+// where no kernel can be asked.
+func (s *Space) Multipath(states tcp.StateSet, show func(*socket.Socket)) (ok bool, err error) {
+	if !s.live() {
+		return false, nil
+	}
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return true, err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	var row socket.Socket
+	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
+		request := sockdiag.Request{States: states, Family: family, Multipath: true}
+		if err := conn.Dump(context.Background(), request, func(m sockdiag.Message) bool {
+			m.Decode(&row)
+			show(&row)
+			return true
+		}); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
 }
 
 // live reports whether what is read of it moves.

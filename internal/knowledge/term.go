@@ -135,6 +135,7 @@ func terms() map[string]string {
 		"listeners":                         "监听套接字",
 		"network namespaces":                "网络命名空间",
 		"owners of CLOSE_WAIT":              "CLOSE_WAIT 的属主",
+		"owners of CLOSE_WAIT of MPTCP":     "MPTCP 的 CLOSE_WAIT 的属主",
 		"owners of ESTABLISHED":             "ESTABLISHED 的属主",
 		"owners of FIN_WAIT2":               "FIN_WAIT2 的属主",
 		"ports":                             "端口",

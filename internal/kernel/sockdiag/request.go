@@ -23,6 +23,10 @@ type Request struct {
 	Fields socket.FieldSet
 	// Filter is bytecode from [Compile]; without it every socket is wanted.
 	Filter []byte
+	// Multipath asks for the sockets of MPTCP instead of those of TCP: of one
+	// Family, without a Filter. A kernel without MPTCP, or older than Linux 5.9,
+	// refuses with an error.
+	Multipath bool
 }
 
 const (
@@ -32,9 +36,11 @@ const (
 	sizeofReqLegacy = 60 // struct inet_diag_req
 
 	reqBytecode = 1                             // INET_DIAG_REQ_BYTECODE
+	reqProtocol = 3                             // INET_DIAG_REQ_PROTOCOL
 	maxFilter   = (1<<16 - 1 - sizeofAttr) &^ 3 // the length of an attribute has 16 bits
 
-	protoTCP = 6
+	protoTCP   = 6
+	protoMPTCP = 262 // has no room in struct inet_diag_req_v2
 )
 
 // kernelStates widens the set to what the kernel must be asked for: request
@@ -53,6 +59,9 @@ func kernelStates(set tcp.StateSet) uint32 {
 // (net/ipv4/inet_diag.c inet_diag_dump_compat): the newer request walks the
 // whole connection table once for each family.
 func (q Request) marshal(seq uint32) []byte {
+	if q.Multipath {
+		return q.marshalMultipath(seq)
+	}
 	if q.Family == 0 {
 		return q.marshalLegacy(seq)
 	}
@@ -62,6 +71,21 @@ func (q Request) marshal(seq uint32) []byte {
 	body[1] = protoTCP
 	body[2] = q.extensions()
 	binary.NativeEndian.PutUint32(body[4:], kernelStates(q.States))
+	return b
+}
+
+// marshalMultipath asks for protocol 0 of a kernel that does not know the
+// attribute with the protocol: there is none, so that it does not answer with
+// sockets of TCP.
+func (q Request) marshalMultipath(seq uint32) []byte {
+	b := q.header(sizeofReqV2, typeByFamily, seq)
+	body := b[sizeofHeader:]
+	body[0] = addressFamily(q.Family)
+	binary.NativeEndian.PutUint32(body[4:], kernelStates(q.States))
+	b = binary.NativeEndian.AppendUint16(b, sizeofAttr+4)
+	b = binary.NativeEndian.AppendUint16(b, reqProtocol)
+	b = binary.NativeEndian.AppendUint32(b, protoMPTCP)
+	binary.NativeEndian.PutUint32(b, uint32(len(b)))
 	return b
 }
 

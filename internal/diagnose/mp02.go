@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+func mp02() Rule {
+	return Rule{
+		Code: "MP02", Name: "mptcp-leak",
+		Title: text("MPTCP connections that are not closed after the peer has closed", "对端关闭后程序没有关闭的 MPTCP 连接"),
+		Facts: []string{"CLOSE_WAIT", GaugeMultipath, "mptcp"},
+		Formula: text("MPTCP connections in CLOSE_WAIT at both readings on whose subflows nothing was sent meanwhile, by process",
+			"两次读取时都在 CLOSE_WAIT、其间子流没有发送数据的 MPTCP 连接，按进程统计"),
+		Threshold: []knowledge.Statement{
+			claim("As CW01: a notice from 10, which are no coincidence, a warning from 100, a tenth of the descriptors that a process has by default, critical from 1,024 that still grow.",
+				"与 CW01 相同：达到 10 个提示，不会是巧合；达到 100 个（默认描述符上限的十分之一）警告；达到 1,024 个且仍在增长为严重。",
+				"include/linux/fs.h INR_OPEN_CUR; RFC 8684 3.3.3"),
+		},
+		Excluded: []knowledge.Statement{
+			claim("A half-closed stream that still sends: data went out by one of its subflows in the window. Connections that nobody has accepted yet.",
+				"仍在发送的半关闭流：窗口内其某条子流发送过数据。尚未被 accept 的连接。", "RFC 8684 3.3.3"),
+			claim("Its subflows are no evidence: they stay ESTABLISHED for as long as the program keeps the connection, whatever the peer has closed.",
+				"子流不能作为依据：只要程序保留连接，无论对端是否已关闭，子流都保持 ESTABLISHED。", "RFC 8684 3.3.3; measured on Linux 6.18"),
+		},
+		App: []knowledge.Statement{
+			claim("Close the connection when read() returns 0. The descriptor is an ordinary one: nothing in the program shows that it is MPTCP, which Go asks for by default when it listens.",
+				"read() 返回 0 时关闭连接。描述符与普通连接无异：程序中看不出它是 MPTCP；Go 监听时默认就使用 MPTCP。", "RFC 8684 3.3.3; https://go.dev/doc/go1.24"),
+		},
+		Kernel: []knowledge.Statement{
+			claim("Nothing to tune: no timer ends CLOSE_WAIT.", "无参数可调：没有定时器会结束 CLOSE_WAIT。", "RFC 9293 3.6"),
+		},
+		Check:   command.Other("ss", "-Manp", "state", "close-wait"),
+		Sources: []string{"RFC 8684 3.3.3", "net/mptcp/mptcp_diag.c mptcp_diag_dump", "measured on Linux 6.18"},
+		See:     []string{"CLOSE_WAIT", "CW01", "MP01"},
+		Judge:   judgeMP02,
+	}
+}
+
+func judgeMP02(c *Case) (all []Finding) {
+	if !c.multipathHere() {
+		return nil
+	}
+	now, before, ok := c.Kept(MultipathHeld)
+	if !ok || now.Count == 0 {
+		return nil
+	}
+	if before == nil {
+		c.Lacks("window", noWindow())
+		return nil
+	}
+	if c.Window < settledIn {
+		return nil
+	}
+	gone := vanished(before, now)
+	for _, g := range byOwner(c.silentMultipath(Persisted(now, before))) {
+		grown := g.among(now.Rows) - g.among(g.rows)
+		if g.seenAmong(gone) {
+			grown = 0
+		}
+		all = append(all, c.multipathLeak(g, grown))
+	}
+	return all
+}
+
+// multipathHere reports whether there are connections of MPTCP.
+func (c *Case) multipathHere() bool {
+	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
+	n, _ := c.Gauge(GaugeMultipath)
+	c.missing = saved
+	parts := c.watch(Subflows)
+	return n > 0 || parts != nil && parts.Count > 0
+}
+
+// silentMultipath leaves out connections by whose subflows data went out in the
+// window. All sockets of one connection have the inode of its descriptor
+// (net/mptcp/subflow.c mptcp_subflow_create_socket).
+func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
+	sends := map[uint32]bool{}
+	there, earlier := common(c.watch(Subflows), c.Before.Sockets.Watch(Subflows))
+	past := byCookie(earlier)
+	for i := range there {
+		was := past[there[i].Cookie]
+		if was == nil {
+			continue
+		}
+		if moved, _ := there[i].Life.sends(was.Life, c.Window); moved {
+			sends[there[i].Inode] = true
+		}
+	}
+	for i := range rows {
+		if !sends[rows[i].Inode] {
+			out = append(out, rows[i])
+		}
+	}
+	return out
+}
+
+// multipathLeak judges what one program did not close in the window; grown is how
+// many more it has now, 0 when it closed any.
+func (c *Case) multipathLeak(g *ownedBy, grown int) Finding {
+	n := len(g.rows)
+	f := Finding{
+		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows, Severity: Info,
+		Summary: say("%s has not closed %s MPTCP connection[s]%s that its peer[s] closed over %s s ago",
+			"%s 有 %s 个 MPTCP 连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), n, placeText(g.rows), seconds(c.Window)),
+		Detail: append(g.sharersDetail(), text("lists of TCP sockets show their subflows only, which stay ESTABLISHED", "TCP 套接字列表只显示其子流，子流保持 ESTABLISHED")),
+	}
+	threshold := float64(leakSome)
+	switch {
+	case n >= leakAll && grown > 0:
+		f.Severity, threshold = Critical, leakAll
+	case n >= leakMany:
+		f.Severity, threshold = Warning, leakMany
+	case n >= leakSome || c.Window >= longIn:
+		f.Severity = Notice
+	}
+	f.Evidence = []Evidence{above("CLOSE_WAIT at both readings", float64(n), "", threshold), {Name: "window", Value: c.Window.Seconds(), Unit: "s"}}
+	if grown > 0 {
+		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
+		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
+	}
+	return f
+}
