@@ -20,7 +20,7 @@ import (
 const notSupported = unix.Errno(524)
 
 // call is bpf(2) with a command that returns a descriptor, and its attributes
-// (include/uapi/linux/bpf.h, union bpf_attr). The descriptor is close-on-exec.
+// (bpf(2), union bpf_attr). The descriptor is close-on-exec.
 func call(command int, name string, attributes unsafe.Pointer, size uintptr) (*os.File, error) {
 	for {
 		fd, _, errno := unix.Syscall(unix.SYS_BPF, uintptr(command), uintptr(attributes), size)
