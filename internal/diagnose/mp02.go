@@ -17,7 +17,7 @@ func mp02() Rule {
 		Threshold: []knowledge.Statement{
 			claim("As CW01: a notice from 10, which are no coincidence, a warning from 100, a tenth of the descriptors that a process has by default, critical from 1,024 that still grow.",
 				"与 CW01 相同：达到 10 个提示，不会是巧合；达到 100 个（默认描述符上限的十分之一）警告；达到 1,024 个且仍在增长为严重。",
-				"include/linux/fs.h INR_OPEN_CUR; RFC 8684 3.3.3"),
+				"include/uapi/linux/fs.h INR_OPEN_CUR; RFC 8684 3.3.3"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("A half-closed stream that still sends: data went out by one of its subflows in the window. Connections that nobody has accepted yet.",
@@ -33,7 +33,7 @@ func mp02() Rule {
 			claim("Nothing to tune: no timer ends CLOSE_WAIT.", "无参数可调：没有定时器会结束 CLOSE_WAIT。", "RFC 9293 3.6"),
 		},
 		Check:   command.Other("ss", "-Manp", "state", "close-wait"),
-		Sources: []string{"RFC 8684 3.3.3", "net/mptcp/mptcp_diag.c mptcp_diag_dump", "measured on Linux 6.18"},
+		Sources: []string{"RFC 8684 3.3.3", "measured on Linux 6.18"},
 		See:     []string{"CLOSE_WAIT", "CW01", "MP01"},
 		Judge:   judgeMP02,
 	}
@@ -75,8 +75,8 @@ func (c *Case) multipathHere() bool {
 }
 
 // silentMultipath leaves out connections by whose subflows data went out in the
-// window. All sockets of one connection have the inode of its descriptor
-// (net/mptcp/subflow.c mptcp_subflow_create_socket).
+// window. All sockets of one connection have the inode of its descriptor (measured on
+// Linux 6.18).
 func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
 	sends := map[uint32]bool{}
 	there, earlier := common(c.watch(Subflows), c.Before.Sockets.Watch(Subflows))
