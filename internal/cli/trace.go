@@ -134,13 +134,13 @@ func (o *TraceOptions) check(filter string) error {
 
 // duration takes the time of --summary 60s, which stands where a filter would.
 func (o *TraceOptions) duration(args []string) []string {
-	if !o.Summary || o.For != 0 || len(args) != 1 || o.From != "" {
+	if !o.Summary || o.For != 0 || len(args) == 0 || o.From != "" {
 		return args
 	}
 	if (*seconds)(&o.For).Set(args[0]) != nil {
 		return args
 	}
-	return nil
+	return args[1:] // a filter, which is refused as what it is
 }
 
 func runTrace(ctx context.Context, env *Env, o TraceOptions, args []string) error {

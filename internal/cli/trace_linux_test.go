@@ -156,7 +156,7 @@ func TestTraceRows(t *testing.T) {
  6 changes · trace
 $`},
 		{[]string{"reason = unread-data", "-o", "ndjson", "-c", "reason,sport,process"}, `^{"reason":"unread-data","sport":8080,"process":"cli.test"}\n$`},
-		{[]string{"--by", "closer,reason", "--top", "1", "reason != peer-reset"}, `(?s) 5 sockets in \d groups · trace\n\n closer +reason +count +share\n cli.test +closed-(first|after) +2 +40.0 %\n`},
+		{[]string{"--by", "closer,reason", "--top", "1", "reason != peer-reset"}, `(?s) 5 changes in \d groups · trace\n\n closer +reason +count +share\n cli.test +closed-(first|after) +2 +40.0 %\n`},
 		{[]string{"reason = refused", "-o", "csv", "-c", "reason,sport"}, `^reason,sport\n$`},
 		{[]string{"--events", "state = time-wait or from = Listen", "-c", "from,state"}, `(?s)^ from +state\n LISTEN +SYN_RECV\n LISTEN +SYN_RECV\n LISTEN +SYN_RECV\n LISTEN +CLOSE\n 4 changes`},
 	} {

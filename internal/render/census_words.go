@@ -53,6 +53,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 // groupingWords are the words around a census by keys.
 type groupingWords struct {
 	title    string // sockets, plural, groups, plural
+	changes  string // of a trace, the same
 	count    string
 	share    string
 	others   string // how many, plural
@@ -67,6 +68,7 @@ func groupWords(lang knowledge.Lang) groupingWords {
 	if lang == knowledge.Chinese {
 		return groupingWords{
 			title:    "%s 个套接字%.0s，分为 %s 组%.0s",
+			changes:  "%s 次变化%.0s，分为 %s 组%.0s",
 			count:    "数量",
 			interval: "95 % 区间",
 			thin:     "%s – %s（样本太少）",
@@ -79,6 +81,7 @@ func groupWords(lang knowledge.Lang) groupingWords {
 	}
 	return groupingWords{
 		title:    "%s socket%s in %s group%s",
+		changes:  "%s change%s in %s group%s",
 		count:    "count",
 		interval: "95 % interval",
 		thin:     "%s – %s (too few seen)",

@@ -12,6 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/trace"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
@@ -61,7 +62,11 @@ func (g GroupingTable) below() string {
 
 func (g GroupingTable) title() string {
 	a, words := g.Answer, groupWords(g.Lang)
-	title := g.about(a.Estimate) + fmt.Sprintf(words.title, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
+	counted := words.title
+	if g.Engine == trace.Engine {
+		counted = words.changes
+	}
+	title := g.about(a.Estimate) + fmt.Sprintf(counted, knowledge.Grouped(a.Total), plural(a.Total), knowledge.Grouped(uint64(a.Len)), plural(uint64(a.Len)))
 	if g.Host != "" {
 		title = g.Host + " · " + title
 	}
