@@ -134,9 +134,11 @@ func (r *pairReader) read(l *line, b []byte) bool {
 			r.strays(strayIn(b[start:]))
 			break
 		}
-		if n, behind := totalBehind(b, start); behind > 0 && l.pairs > 0 && !r.has[0] && !r.has[1] {
-			l.total, i = n, behind
-			continue
+		if l.pairs > 0 && !r.has[0] && !r.has[1] {
+			if n, behind := totalBehind(b, start); behind > 0 {
+				l.total, i = n, behind
+				continue
+			}
 		}
 		next, taken := r.item(l, b, start, end, comma)
 		if !taken {
