@@ -153,13 +153,13 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	server := newServer(a.handler(), isLoopback(l.Addr()), a.log)
-	served := make(chan error, 1)
+	served := make(chan struct{})
 	go func() {
 		err := a.env.Exporter.Serve(l, server, a.settings.WebConfig, a.log)
 		if !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
 			end(fmt.Errorf("answer at %s: %w", l.Addr(), err))
 		}
-		served <- err
+		close(served)
 	}()
 	a.log.Info("tcpvitalsd answers", "address", l.Addr().String(), "version", a.env.Version)
 	if a.env.Listening != nil {
@@ -176,7 +176,7 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 		_ = server.Close()
 	}
 	_ = l.Close()
-	_ = <-served // told above
+	<-served // told above
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

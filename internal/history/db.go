@@ -104,7 +104,7 @@ func (d *DB) Damage() []Damage { return d.damage }
 // Close writes what is to be written and lets others have the directory.
 func (d *DB) Close() error {
 	d.once.Do(func() {
-		d.closed = d.store.close()
+		d.closed = d.close()
 		d.dir.release()
 	})
 	return d.closed

@@ -56,7 +56,7 @@ func (d *directory) ours() error {
 	if err != nil {
 		return fmt.Errorf("opening the history's directory: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	owner, mode, err := rawfile.System{}.Stat(int(f.Fd()))
 	if err != nil {
 		return err
@@ -84,9 +84,9 @@ func (d *directory) take() error {
 
 func (d *directory) release() {
 	if d.lock != nil {
-		d.lock.Close()
+		_ = d.lock.Close() // nothing was written to it
 	}
-	d.root.Close()
+	_ = d.root.Close() // likewise
 }
 
 // names lists what is in the directory.
@@ -104,7 +104,7 @@ func (d *directory) beginning(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	return io.ReadAll(io.LimitReader(f, 64))
 }
 

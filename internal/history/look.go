@@ -35,7 +35,7 @@ func Look(dir string, log *slog.Logger, l Limits) (*View, error) {
 	}
 	db, err := tsdb.OpenDBReadOnly(dir, sandbox, logger(log))
 	if err != nil {
-		os.RemoveAll(sandbox)
+		_ = os.RemoveAll(sandbox) // it is empty
 		return nil, fmt.Errorf("reading the history in %s: %w", dir, err)
 	}
 	return &View{asker: newAsker(db, l), db: db, sandbox: sandbox}, nil
@@ -52,6 +52,6 @@ func checkLook(dir string) error {
 	if err != nil {
 		return fmt.Errorf("reading the history: %w", err)
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // it was only read
 	return (&directory{name: dir, root: root}).checkVersion(false)
 }

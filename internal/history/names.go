@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 )
@@ -100,7 +101,7 @@ func (a *asker) inScope(ctx context.Context, s Scope, ask func(storage.Querier, 
 	if err != nil {
 		return queryError(fmt.Errorf("reading the history: %w", err))
 	}
-	defer q.Close()
+	defer q.Close() //nolint:errcheck // it was only read
 	if err := ask(q, sets); err != nil {
 		return queryError(err)
 	}
@@ -110,7 +111,7 @@ func (a *asker) inScope(ctx context.Context, s Scope, ask func(storage.Querier, 
 // selectors are the matchers of each; one set that takes all when there is none.
 func (a *asker) selectors(texts []string) ([][]*labels.Matcher, error) {
 	if len(texts) == 0 {
-		return [][]*labels.Matcher{{labels.MustNewMatcher(labels.MatchNotEqual, labels.MetricName, "")}}, nil
+		return [][]*labels.Matcher{{labels.MustNewMatcher(labels.MatchNotEqual, model.MetricNameLabel, "")}}, nil
 	}
 	sets := make([][]*labels.Matcher, 0, len(texts))
 	for _, text := range texts {

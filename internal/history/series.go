@@ -7,6 +7,7 @@ package history
 import (
 	"hash/maphash"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 )
 
@@ -26,7 +27,7 @@ func hashOf(seed maphash.Seed, p *Point) uint64 {
 
 func labelsOf(p *Point) labels.Labels {
 	b := labels.NewScratchBuilder(len(p.Labels) + 1)
-	b.Add(labels.MetricName, p.Name)
+	b.Add(model.MetricNameLabel, p.Name)
 	for _, l := range p.Labels {
 		if l.Value != "" {
 			b.Add(l.Name, l.Value)
@@ -38,7 +39,7 @@ func labelsOf(p *Point) labels.Labels {
 
 // same reports whether a point is one of the series of these labels.
 func same(ls labels.Labels, p *Point) bool {
-	if ls.Get(labels.MetricName) != p.Name {
+	if ls.Get(model.MetricNameLabel) != p.Name {
 		return false
 	}
 	set := 1 // with the name
@@ -56,7 +57,7 @@ func same(ls labels.Labels, p *Point) bool {
 // split turns labels into a name and the rest, in the order of names.
 func split(ls labels.Labels) (name string, rest []Label) {
 	ls.Range(func(l labels.Label) {
-		if l.Name == labels.MetricName {
+		if l.Name == model.MetricNameLabel {
 			name = l.Value
 			return
 		}

@@ -43,8 +43,7 @@ func respond(answer func(*http.Request) (any, []string, error)) http.HandlerFunc
 }
 
 func kindOf(err error) string {
-	var q *history.QueryError
-	if errors.As(err, &q) {
+	if q, ok := errors.AsType[*history.QueryError](err); ok {
 		return q.Kind
 	}
 	return "internal"
