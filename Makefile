@@ -64,10 +64,6 @@ PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|R
 # to it that there is no goroutine.
 SINGLE := archtest|command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
 
-# Packages that link a database: to compile that for the race detector takes longer
-# than their tests. make soak has them under it.
-HEAVY := internal/history|internal/web|cmd/tcpvitalsd
-
 # How long make soak does what the tests do for a moment: seconds of 20,000
 # connections a second, walks in a row, times that the program is loaded.
 SOAK_SECONDS ?= 60
@@ -110,8 +106,8 @@ race: ## the same under the race detector, without the budgets, ending with the 
 	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -timeout=$(HANGS) -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
 	race() { tests '-race -p=$(AT_ONCE)' "$$@"; }; \
 	all=$$(go list $(PKG)); \
-	{ tests '' $$(grep -E '/(internal/($(SINGLE))|$(HEAVY))$$' <<< "$$all") || true; \
-	  race $$(grep -vE '/(internal/($(SINGLE))|$(HEAVY))$$|$(SCENARIOS)' <<< "$$all") || true; \
+	{ tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
+	  race $$(grep -vE '/internal/($(SINGLE))$$|$(SCENARIOS)' <<< "$$all") || true; \
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
 .PHONY: budgets
@@ -133,8 +129,6 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
-	HISTORY_WEEK=1 HISTORY_KILLS=100 CI_REQUIRE=root,netns go test -count=1 -v -timeout 30m -run '^(TestWeek|TestKilledWriterLosesNothing)$$' ./internal/history
-	go test -race -count=1 -timeout 30m ./internal/history ./internal/web ./cmd/tcpvitalsd
 	$(MAKE) test-kernels ON='6.1 6.12 7.1 arm64'
 
 .PHONY: scripts

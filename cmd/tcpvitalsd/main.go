@@ -6,15 +6,12 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/exporter"
-	"github.com/tcpvitals/tcpvitals/internal/web"
 )
 
 // version is set by release builds with -ldflags "-X main.version=...".
@@ -28,8 +25,5 @@ func main() {
 	env := agent.System(version)
 	env.Reload = reload
 	env.Exporter = exporter.Exporter{}
-	env.Keep = func(s *agent.Settings, version string, now func() time.Time, log *slog.Logger) (agent.History, error) {
-		return web.Keep(&web.Options{Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log})
-	}
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }
