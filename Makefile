@@ -57,7 +57,7 @@ LAB_REPEAT ?= 1
 #
 # Both sets run anew each time (-count=1): a kept result does not know that the
 # kernel, or what else the machine has, is another than when it was made.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|DistinctSockets|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
 
 # Packages in which nothing runs beside anything else, nor in their tests: there
 # the detector finds nothing, and takes five times as long. internal/archtest sees

@@ -40,7 +40,10 @@ func hostileCommands(h hostileFiles) map[string][][]string {
 		"check":  {{"--from", h.snap}, {"--from", h.facts}},
 		"trace":  {{"--from", h.trace}, {"--from", h.trace, "--summary"}, {"--from", h.trace, "--by", "process,unit,closer,reset"}, {"--from", h.trace, "-c", "process,unit,container,pod,cgroup,netns,closer,reset"}, {"--from", evil}},
 		// The screens and the lines of watch are looked at where they are made.
-		"watch":                 {{"--plain", "--by", evil}, {"--from", evil}, {"--plain", "state " + evil}, {"--from", h.hostile, "process"}, {"--plain", "--netns", evil}, {"--plain", "--engine", evil}},
+		"watch": {{"--plain", "--by", evil}, {"--from", evil}, {"--plain", "state " + evil}, {"--from", h.hostile, "process"}, {"--plain", "--netns", evil}, {"--plain", "--engine", evil}},
+		// What they become is tried where it is made.
+		"metrics":               {{evil}},
+		"serve":                 {{evil}},
 		"lab":                   {{evil}},
 		"snapshot":              {{evil}},
 		"tune":                  {{evil}},
@@ -198,6 +201,7 @@ func runShortly(args []string) (out, stderr string) {
 	env := cli.System("v0.0.0-test")
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &o, &e
 	env.Getenv = func(string) string { return "" }
+	env.Exec = func(string, []string) error { return fmt.Errorf("exec: %s", evil) }
 	env.Watch = func(context.Context, cli.Watching) error { return fmt.Errorf("watch: %s", evil) }
 	cli.Main(ctx, env, args)
 	return o.String(), e.String()
