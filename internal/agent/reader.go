@@ -112,16 +112,7 @@ func (r *reader) once(ctx context.Context, s Settings) error {
 }
 
 func (r *reader) options(every time.Duration) sampler.Options {
-	return sampler.Options{Every: every, Share: share, Spent: spent(), Now: r.clock.Now, Wait: r.clock.Wait}
-}
-
-// spent is the processor time of this process, nil where it is not known. What the
-// other sampler takes meanwhile is in it: less is looked at then, not more.
-func spent() func() time.Duration {
-	if !collect.OwnUse().Known {
-		return nil
-	}
-	return func() time.Duration { return collect.OwnUse().CPU }
+	return sampler.Options{Every: every, Share: share, Spent: collect.Spent(), Now: r.clock.Now, Wait: r.clock.Wait}
 }
 
 func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
@@ -161,15 +152,15 @@ func (r *reader) countPass(set Settings) sampler.Pass[reading[*metrics.Counted]]
 // there is no estimate of stays as it was counted.
 func (r *reader) countPart() sampler.Part[reading[*metrics.Counted]] {
 	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
-	unbound, err := query.Parse("state != bound", query.Options{})
+	unbound, unreadable := collect.Unbound(nil, query.Options{})
 	return func(ctx context.Context, before *sampler.Sample[reading[*metrics.Counted]], at time.Time, oneIn uint32) (reading[*metrics.Counted], error) {
 		whole := before.Value.value
-		if err != nil || whole == nil {
+		if unreadable != nil || whole == nil {
 			return reading[*metrics.Counted]{}, sampler.ErrWhole
 		}
 		out := &metrics.Counted{At: at, OneIn: oneIn, Own: whole.Own}
 		var seen, squares metrics.States
-		report, err := r.counts.Count(ctx, engine.Counting{Filter: unbound, Keys: keys, Sample: oneIn}, func(s *socket.Socket, n engine.Counted) {
+		report, err := collect.CountPart(ctx, r.counts, engine.Counting{Filter: unbound, Keys: keys, Sample: oneIn}, func(s *socket.Socket, n engine.Counted) {
 			if !n.Sampled {
 				out.States.Add(s.State.Reported(), s.Family, n.Sockets)
 				return
@@ -177,11 +168,8 @@ func (r *reader) countPart() sampler.Part[reading[*metrics.Counted]] {
 			seen.Add(s.State.Reported(), s.Family, n.Sockets)
 			squares.Add(s.State.Reported(), s.Family, n.Squares)
 		})
-		switch {
-		case ctx.Err() != nil:
-			return reading[*metrics.Counted]{}, ctx.Err()
-		case err != nil || report.Sample == nil:
-			return reading[*metrics.Counted]{}, sampler.ErrWhole // the interval says why it is not looked at more often
+		if err != nil {
+			return reading[*metrics.Counted]{}, err
 		}
 		for state := range seen {
 			for family := range seen[state] {

@@ -100,19 +100,18 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 
 // part counts by state in one bucket of so many, and asks the trace: what can be
 // told each second of a host that is too large to be gone through each second.
-// Bound sockets hang in lists of which one may have nearly all of them
-// (docs/hashwalk.md): they are those of the last whole look.
+// Bound sockets ([collect.Unbound]) are those of the last whole look.
 func (l looker) part(q question) sampler.Part[*look] {
-	filter, err := query.Parse(unbound(q.filter), l.source.Names())
+	filter, unreadable := collect.Unbound(q.filter, l.source.Names())
 	state, _ := socket.Lookup("state")
 	return func(ctx context.Context, before *sampler.Sample[*look], _ time.Time, oneIn uint32) (*look, error) {
-		if err != nil {
+		if unreadable != nil {
 			return nil, sampler.ErrWhole
 		}
 		out := &look{serial: q.serial, estimates: &[tcp.NumStates]query.Estimate{}}
 		var seen, squares, all [tcp.NumStates]uint64
 		counting := engine.Counting{Filter: filter, Keys: query.Keys{{Field: state}}, Sample: oneIn}
-		report, err := l.source.Count(ctx, counting, func(s *socket.Socket, n engine.Counted) {
+		report, err := collect.CountPart(ctx, l.source, counting, func(s *socket.Socket, n engine.Counted) {
 			if n.Sampled {
 				seen[s.State.Reported()] += n.Sockets
 				squares[s.State.Reported()] += n.Squares
@@ -120,11 +119,8 @@ func (l looker) part(q question) sampler.Part[*look] {
 				all[s.State.Reported()] += n.Sockets
 			}
 		})
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case err != nil || report.Sample == nil:
-			return nil, sampler.ErrWhole // why it is not looked at more often, the interval says
+		if err != nil {
+			return nil, err
 		}
 		for s := range tcp.AllStates.All() {
 			e := report.Sample.Estimate(seen[s], squares[s])
@@ -142,15 +138,6 @@ func (l looker) part(q question) sampler.Part[*look] {
 		out.own = collect.OwnUse()
 		return out, nil
 	}
-}
-
-// unbound is a filter without the bound sockets.
-func unbound(f *query.Filter) string {
-	const none = "state != bound"
-	if f.All() {
-		return none
-	}
-	return "(" + f.String() + ") and " + none
 }
 
 // count counts by state, and by the keys of the question in the same pass. Where

@@ -48,14 +48,6 @@ func newRunner(ctx context.Context, o Options, send func(any)) *runner {
 // half of what looking may take is for looks, the other for judging.
 const half = 2 * sampler.Share
 
-// spent tells the processor time of this program; nil where it is not known.
-func spent() func() time.Duration {
-	if !collect.OwnUse().Known {
-		return nil
-	}
-	return func() time.Duration { return collect.OwnUse().CPU }
-}
-
 // many is from how many sockets on a part of them costs less than all: below, what
 // costs is not the walk.
 const many = 50_000
@@ -75,7 +67,7 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 // a time, so that it waits for the one before.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
-		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
 		s.Between(r.partOfMany(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
 			if ctx.Err() == nil {
@@ -110,7 +102,7 @@ func (r *runner) alone(run func(context.Context) error) {
 // judge judges the host again and again.
 func (r *runner) judge() {
 	r.guarded(func() {
-		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Spent: spent(), Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
+		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
 		err := s.Run(r.ctx, sampler.SinkFunc[*judgement](func(ctx context.Context, s *sampler.Sample[*judgement]) error {
 			r.send(examined{s})
 			return ctx.Err()
