@@ -117,6 +117,19 @@ func TestEveryKeyIsAFlag(t *testing.T) {
 	}
 }
 
+// TestErrorsShowWhatTheySay: what was typed moves no cursor and makes no line.
+func TestErrorsShowWhatTheySay(t *testing.T) {
+	for _, args := range [][]string{{"--\x1b[2J\nx"}, {"--listen", "\x1b]0;x\x07\nFORGED:x"}, {"--config", "no\u202esuch\nfile"}, {"\x1b[2K"}} {
+		for _, lang := range []string{"C", "zh_CN.UTF-8"} {
+			env, said := testEnv(map[string]string{"LC_ALL": lang})
+			code := Main(t.Context(), env, args)
+			if text := said.err.String(); code != codeUsage && code != codeFailure || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Count(text, "\n") > 2 {
+				t.Errorf("%q in %s: exit code %d: %q", args, lang, code, text)
+			}
+		}
+	}
+}
+
 // TestCommandLineIsOverFile, and stays so when the file is read anew.
 func TestCommandLineIsOverFile(t *testing.T) {
 	env, _ := testEnv(nil)

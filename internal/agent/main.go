@@ -24,7 +24,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
-	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Env is the world as the agent sees it. Tests make their own.
@@ -88,7 +87,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return codeOK
 	}
-	tell(env.Stderr, err, lang(env.Getenv))
+	tell(env.Stderr, err, knowledge.LocaleLang(env.Getenv))
 	return exitCode(err)
 }
 
@@ -110,36 +109,11 @@ func exitCode(err error) int {
 
 // tell prints an error with the way out, once.
 func tell(w io.Writer, err error, lang knowledge.Lang) {
-	msg, hint := err.Error(), ""
-	var usage *problem.UsageError
-	var input *problem.InputError
-	switch {
-	case errors.As(err, &usage):
-		hint = knowledge.Text{En: usage.Hint, Zh: usage.HintZh}.In(lang)
-		if lang == knowledge.Chinese && usage.Zh != "" {
-			msg = usage.Zh
-		}
-	case errors.As(err, &input):
-		hint = knowledge.Text{En: input.Hint, Zh: input.HintZh}.In(lang)
-		if lang == knowledge.Chinese && input.Zh != "" {
-			msg = visible.Text(input.Name) + "：" + input.Zh
-		}
-	}
-	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", msg)
-	if hint != "" {
+	chinese := lang == knowledge.Chinese
+	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", problem.Lines(err, problem.Wording(err, chinese)))
+	if hint := problem.Hint(err, chinese); hint != "" {
 		_, _ = fmt.Fprintf(w, "  %s\n", hint)
 	}
-}
-
-// lang is that of the locale.
-func lang(getenv func(string) string) knowledge.Lang {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := getenv(name); value != "" {
-			l, _ := knowledge.ParseLang(value)
-			return l
-		}
-	}
-	return knowledge.English
 }
 
 // words are the help of the commands.
@@ -181,7 +155,7 @@ type call struct {
 // Root returns the command tree.
 func Root(env *Env) *cobra.Command {
 	c := &call{env: env}
-	l, h := lang(env.Getenv), help()
+	l, h := knowledge.LocaleLang(env.Getenv), help()
 	root := &cobra.Command{
 		Use: "tcpvitalsd", Short: h.short.In(l), Long: h.long.In(l), Version: env.Version, SilenceErrors: true, SilenceUsage: true, Args: noArgs,
 		Example: "  tcpvitalsd\n  tcpvitalsd --config /etc/tcpvitals/tcpvitalsd.yaml --check-config\n  tcpvitalsd --dry-run",
@@ -318,12 +292,12 @@ func (c *call) run(ctx context.Context, f *pflag.FlagSet) error {
 		if err != nil {
 			return err
 		}
-		return tellSeries(c.env.Stdout, s, c.settings.Top, lang(c.env.Getenv))
+		return tellSeries(c.env.Stdout, s, c.settings.Top, knowledge.LocaleLang(c.env.Getenv))
 	case c.check:
 		if err := c.settle(f); err != nil {
 			return err
 		}
-		said := knowledge.Text{En: "the configuration is right", Zh: "配置正确"}.In(lang(c.env.Getenv))
+		said := knowledge.Text{En: "the configuration is right", Zh: "配置正确"}.In(knowledge.LocaleLang(c.env.Getenv))
 		_, err := fmt.Fprintln(c.env.Stdout, said)
 		return err
 	default:

@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
@@ -79,7 +80,7 @@ func (s pluginStatus) Error() string { return report.PluginStatus(s).String() }
 func pluginError(env *Env, err error) error {
 	if _, ok := errors.AsType[pluginStatus](err); !ok && err != nil {
 		text := err.Error()
-		if h := hint(err, false); h != "" {
+		if h := problem.Hint(err, false); h != "" {
 			text += " (" + h + ")"
 		}
 		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text, "")))

@@ -162,17 +162,8 @@ func (e *Env) colour() bool {
 	return terminal && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
 }
 
-// lang returns the language of the locale (LC_ALL, LC_MESSAGES, LANG: the first
-// that is set decides, POSIX.1-2017 section 8.2), English when it is neither.
-func (e *Env) lang() knowledge.Lang {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value := e.Getenv(name); value != "" {
-			lang, _ := knowledge.ParseLang(value)
-			return lang
-		}
-	}
-	return knowledge.English
-}
+// lang returns the language of the locale.
+func (e *Env) lang() knowledge.Lang { return knowledge.LocaleLang(e.Getenv) }
 
 // clock is the time by which samples are taken.
 func (e *Env) clock() sampler.Options { return sampler.Options{Now: e.Now, Wait: e.Wait} }

@@ -63,12 +63,12 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	if errors.Is(err, context.Canceled) {
 		b.WriteString("tcpvitals: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "tcpvitals: %s\n", inLines(err, wording(err, chinese)))
+		fmt.Fprintf(&b, "tcpvitals: %s\n", problem.Lines(err, wording(err, chinese)))
 	}
 	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok {
 		b.WriteString(indent(syntax.Underlined()) + "\n")
 	}
-	if h := hint(err, chinese); h != "" {
+	if h := problem.Hint(err, chinese); h != "" {
 		// The way out is a command that works as it stands, wherever the program is.
 		h = strings.ReplaceAll(h, command.Program+" ", command.Called(program)+" ")
 		fmt.Fprintf(&b, "%s\n", indent(h))
@@ -84,26 +84,10 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 
 // wording is what an error says; some say it in Chinese too.
 func wording(err error, chinese bool) string {
-	if input, ok := errors.AsType[*problem.InputError](err); ok && chinese && input.Zh != "" {
-		return visible.Text(input.Name) + "：" + input.Zh
-	}
-	if usage, ok := errors.AsType[*problem.UsageError](err); ok && chinese && usage.Zh != "" {
-		return usage.Zh
-	}
-	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok && chinese && syntax.Zh != "" {
-		// What stands before it, such as the place, is the same in both languages.
-		return strings.TrimSuffix(err.Error(), syntax.Msg) + syntax.Zh
-	}
-	if permission, ok := errors.AsType[*problem.PermissionError](err); ok && chinese {
-		return permission.Chinese()
-	}
-	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok && chinese {
-		return unsupported.Chinese()
-	}
 	if declined, ok := errors.AsType[*declinedError](err); ok && chinese {
 		return declined.chinese()
 	}
-	return err.Error()
+	return problem.Wording(err, chinese)
 }
 
 // inChinese reports whether errors are for readers of Chinese, by --lang or the
@@ -119,37 +103,6 @@ func inChinese(env *Env, args []string) bool {
 		}
 	}
 	return env.lang() == knowledge.Chinese
-}
-
-// inLines is what is said of an error, each error that was joined to another one
-// on a line of its own. Another line feed comes from what others wrote, and makes
-// no line.
-func inLines(err error, text string) string {
-	switch e := err.(type) { //nolint:errorlint // the tree is walked here
-	case interface{ Unwrap() []error }:
-		parts := e.Unwrap()
-		lines := make([]string, len(parts))
-		for i, part := range parts {
-			lines[i] = part.Error()
-		}
-		if text != strings.Join(lines, "\n") {
-			break
-		}
-		for i, part := range parts {
-			lines[i] = inLines(part, lines[i])
-		}
-		return strings.Join(lines, "\n")
-	case interface{ Unwrap() error }:
-		inner := e.Unwrap()
-		if inner == nil {
-			break
-		}
-		before, after, found := strings.Cut(text, inner.Error())
-		if found {
-			return visible.Text(before) + inLines(inner, inner.Error()) + visible.Text(after)
-		}
-	}
-	return visible.Text(text)
 }
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }

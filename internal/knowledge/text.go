@@ -32,6 +32,18 @@ func ParseLang(code string) (lang Lang, ok bool) {
 	}
 }
 
+// LocaleLang returns the language of the locale (LC_ALL, LC_MESSAGES, LANG: the
+// first that is set decides, POSIX.1-2017 section 8.2), English when it is neither.
+func LocaleLang(getenv func(string) string) Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := getenv(name); value != "" {
+			lang, _ := ParseLang(value)
+			return lang
+		}
+	}
+	return English
+}
+
 // notWritten reports a locale whose Chinese this program does not write: in other
 // characters than simplified ones, or in other bytes than UTF-8.
 func notWritten(code, charset string) bool {
