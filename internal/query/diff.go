@@ -32,14 +32,14 @@ type DiffOptions struct {
 // are given to Old, then all of the newer one to New.
 //
 // Of the older sockets it keeps the cookies, in 8 bytes a socket (with
-// SameBoot only), besides the groups and the listeners themselves; of the newer
+// SameBoot only), besides the groups and the listeners; of the newer
 // ones the groups and the listeners.
 type Diff struct {
 	options      DiffOptions
 	old, new     *Groups
 	seen         cookies
-	oldListeners []*socket.Socket
-	newListeners []*socket.Socket
+	oldListeners []Listener
+	newListeners []Listener
 	stayed       *Groups
 	established  *Groups
 	noCookie     uint64
@@ -77,7 +77,7 @@ func (d *Diff) Old(s *socket.Socket) {
 	state := tcp.State(stateColumn(s))
 	switch {
 	case state == tcp.Listen:
-		d.oldListeners = append(d.oldListeners, s.Clone())
+		d.oldListeners = append(d.oldListeners, listenerOf(s))
 	case d.options.SameBoot && isConnection(state) && hasCookie(s):
 		d.seen.add(s)
 	}
@@ -89,7 +89,7 @@ func (d *Diff) New(s *socket.Socket) {
 	state := tcp.State(stateColumn(s))
 	switch {
 	case state == tcp.Listen:
-		d.newListeners = append(d.newListeners, s.Clone())
+		d.newListeners = append(d.newListeners, listenerOf(s))
 	case !d.options.SameBoot || !isConnection(state):
 	case !hasCookie(s):
 		d.noCookie++

@@ -59,11 +59,13 @@ func (c *cookies) sort() {
 	c.sorted = true
 }
 
-func netnsInode(s *socket.Socket) uint64 {
-	if s.Netns == nil {
+func netnsInode(s *socket.Socket) uint64 { return inodeOf(s.Netns) }
+
+func inodeOf(n *socket.Netns) uint64 {
+	if n == nil {
 		return 0
 	}
-	return s.Netns.Inode
+	return n.Inode
 }
 
 func hasCookie(s *socket.Socket) bool { return s.Known.Has(socket.FieldCookie) && s.Cookie != 0 }

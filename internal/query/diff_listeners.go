@@ -35,10 +35,28 @@ func (c ListenerChange) String() string {
 	}
 }
 
+// Listener is what a comparison keeps of a socket that listens: 64 bytes, as peers
+// and a saved file may bring any number.
+type Listener struct {
+	Netns   *socket.Netns
+	Owner   *socket.Owner
+	Local   netip.AddrPort
+	Cookie  uint64 // 0 when it is not known
+	Ifindex uint32
+}
+
+func listenerOf(s *socket.Socket) Listener {
+	l := Listener{Netns: s.Netns, Owner: s.Owner, Local: s.Local, Ifindex: s.Ifindex}
+	if hasCookie(s) {
+		l.Cookie = s.Cookie
+	}
+	return l
+}
+
 // ChangedListener is a listener that is not the one it was.
 type ChangedListener struct {
 	Change ListenerChange
-	Socket *socket.Socket // the new one; of one that is gone the old one
+	Listener
 }
 
 // door is where a listener listens. Inodes of namespaces do not survive a boot;
@@ -50,13 +68,13 @@ type door struct {
 	ifindex uint32
 }
 
-func (d *Diff) door(s *socket.Socket) door {
-	at := door{local: s.Local, ifindex: s.Ifindex}
+func (d *Diff) door(l Listener) door {
+	at := door{local: l.Local, ifindex: l.Ifindex}
 	switch {
 	case d.options.SameBoot:
-		at.inode = netnsInode(s)
-	case s.Netns != nil:
-		at.name = s.Netns.Name
+		at.inode = inodeOf(l.Netns)
+	case l.Netns != nil:
+		at.name = l.Netns.Name
 	}
 	return at
 }
@@ -65,42 +83,42 @@ func (d *Diff) door(s *socket.Socket) door {
 // place: two sockets there are one that was replaced, or, when the cookies do
 // not tell, the same.
 func (d *Diff) listenerChanges() []ChangedListener {
-	told := func(s *socket.Socket) bool { return d.options.SameBoot && hasCookie(s) }
+	told := func(l Listener) bool { return d.options.SameBoot && l.Cookie != 0 }
 	type identity struct{ inode, cookie uint64 }
 	same := map[identity]bool{}
-	for _, s := range d.newListeners {
-		if told(s) {
-			same[identity{netnsInode(s), s.Cookie}] = true
+	for _, l := range d.newListeners {
+		if told(l) {
+			same[identity{inodeOf(l.Netns), l.Cookie}] = true
 		}
 	}
-	before := map[door][]*socket.Socket{}
+	before := map[door][]Listener{}
 	old := map[identity]bool{}
-	for _, s := range d.oldListeners {
-		id := identity{netnsInode(s), s.Cookie}
-		if told(s) && same[id] {
+	for _, l := range d.oldListeners {
+		id := identity{inodeOf(l.Netns), l.Cookie}
+		if told(l) && same[id] {
 			old[id] = true
 			continue
 		}
-		before[d.door(s)] = append(before[d.door(s)], s)
+		before[d.door(l)] = append(before[d.door(l)], l)
 	}
 	var changes []ChangedListener
-	for _, s := range d.newListeners {
-		if told(s) && old[identity{netnsInode(s), s.Cookie}] {
+	for _, l := range d.newListeners {
+		if told(l) && old[identity{inodeOf(l.Netns), l.Cookie}] {
 			continue
 		}
-		at := d.door(s)
+		at := d.door(l)
 		if len(before[at]) == 0 {
-			changes = append(changes, ChangedListener{ListenerNew, s})
+			changes = append(changes, ChangedListener{ListenerNew, l})
 			continue
 		}
-		if was := before[at][0]; told(s) && told(was) {
-			changes = append(changes, ChangedListener{ListenerReplaced, s})
+		if was := before[at][0]; told(l) && told(was) {
+			changes = append(changes, ChangedListener{ListenerReplaced, l})
 		}
 		before[at] = before[at][1:]
 	}
 	for _, left := range before {
-		for _, s := range left {
-			changes = append(changes, ChangedListener{ListenerGone, s})
+		for _, l := range left {
+			changes = append(changes, ChangedListener{ListenerGone, l})
 		}
 	}
 	slices.SortFunc(changes, compareListeners)
@@ -109,8 +127,8 @@ func (d *Diff) listenerChanges() []ChangedListener {
 
 func compareListeners(a, b ChangedListener) int {
 	return cmp.Or(
-		cmp.Compare(a.Change, b.Change), cmp.Compare(a.Socket.Local.Port(), b.Socket.Local.Port()),
-		a.Socket.Local.Addr().Compare(b.Socket.Local.Addr()), cmp.Compare(netnsInode(a.Socket), netnsInode(b.Socket)),
-		cmp.Compare(a.Socket.Cookie, b.Socket.Cookie),
+		cmp.Compare(a.Change, b.Change), cmp.Compare(a.Local.Port(), b.Local.Port()),
+		a.Local.Addr().Compare(b.Local.Addr()), cmp.Compare(inodeOf(a.Netns), inodeOf(b.Netns)),
+		cmp.Compare(a.Cookie, b.Cookie),
 	)
 }

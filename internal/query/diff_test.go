@@ -169,7 +169,7 @@ func TestDiffListeners(t *testing.T) {
 		}
 		var got []string
 		for _, l := range d.Result(0).Listeners {
-			got = append(got, l.Change.String()+" "+l.Socket.Local.String())
+			got = append(got, l.Change.String()+" "+l.Local.String())
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)

@@ -123,10 +123,10 @@ func (t DiffTable) listeners() *grid {
 	}
 	for _, l := range t.Answer.Listeners {
 		space := "-"
-		if l.Socket.Netns != nil {
-			space = l.Socket.Netns.Name
+		if l.Netns != nil {
+			space = l.Netns.Name
 		}
-		g.row([]string{words.changed(l.Change), l.Socket.Local.String(), ownerName(l.Socket.Owner), space})
+		g.row([]string{words.changed(l.Change), l.Local.String(), ownerName(l.Owner), space})
 	}
 	return g
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
-	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // DiffSchema names the JSON form of a comparison (docs/json.md).
@@ -116,6 +115,9 @@ type diffListener struct {
 // whether listeners could be compared.
 func (d Diff) JSON(w io.Writer, comparable bool) error {
 	streams := []stream{{field: "changes", each: d.changes}}
+	if comparable {
+		streams = append(streams, streamOf("listeners", d.Answer.Listeners, newDiffListener))
+	}
 	if d.Stayed() != nil {
 		streams = append(streams, stream{field: "stayed", each: d.stayedGroups})
 	}
@@ -136,9 +138,6 @@ func (d Diff) document(comparable bool) DiffDocument {
 	doc.Others, doc.Overflow = change(a.Others, nil, a.OtherGroups), change(a.Overflow, nil, 0)
 	if comparable {
 		doc.Listeners = []diffListener{}
-		for _, l := range a.Listeners {
-			doc.Listeners = append(doc.Listeners, newDiffListener(l))
-		}
 	}
 	doc.addStayed(d.Stayed())
 	return doc
@@ -192,16 +191,15 @@ func (doc *DiffDocument) addStayed(all []*query.Grouped) {
 	}
 }
 
-func newDiffListener(l query.ChangedListener) diffListener {
-	s := l.Socket
-	r := diffListener{Change: l.Change.String(), Local: s.Local.Addr().String(), Port: s.Local.Port()}
-	if s.Known.Has(socket.FieldCookie) {
-		r.Cookie = strconv.FormatUint(s.Cookie, 16)
+func newDiffListener(l *query.ChangedListener) diffListener {
+	r := diffListener{Change: l.Change.String(), Local: l.Local.Addr().String(), Port: l.Local.Port()}
+	if l.Cookie != 0 {
+		r.Cookie = strconv.FormatUint(l.Cookie, 16)
 	}
-	if s.Netns != nil {
-		r.Netns, r.NetnsInode = s.Netns.Name, s.Netns.Inode
+	if l.Netns != nil {
+		r.Netns, r.NetnsInode = l.Netns.Name, l.Netns.Inode
 	}
-	if o := s.Owner; o != nil {
+	if o := l.Owner; o != nil {
 		r.Unit, r.Container = o.Unit, o.Container
 		if o.Process != nil {
 			r.PID, r.Process = o.Process.PID, o.Process.Name
