@@ -265,9 +265,6 @@ func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metri
 	return nil
 }
 
-// mostEnders is how many are told who ended connections.
-const mostEnders = 50
-
 // askTrace asks the trace how it went so far; nil without one, or when it cannot
 // be asked.
 func (r *reader) askTrace() *metrics.Traced {
@@ -279,7 +276,7 @@ func (r *reader) askTrace() *metrics.Traced {
 		r.log.Debug("the trace cannot be asked", "error", err)
 		return nil
 	}
-	return metrics.TracedOf(s, mostEnders)
+	return metrics.TracedOf(s)
 }
 
 // takeExamined publishes an examination.

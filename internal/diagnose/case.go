@@ -44,6 +44,13 @@ func (c *Case) Lacks(fact string, reason knowledge.Text) {
 	}
 }
 
+// optional is for what a rule can do without: what is lacking until the function that
+// it returns is called is not written down. defer c.optional()()
+func (c *Case) optional() (end func()) {
+	saved := c.missing
+	return func() { c.missing = saved }
+}
+
 // facts returns what is known of the namespace, or of the whole host.
 func (c *Case) facts(name string) (now, before *Facts) {
 	if hostWide(name) {
@@ -164,9 +171,8 @@ func (c *Case) Delta(counter string) (n uint64, ok bool) {
 // Moved returns by how much a counter grew, where a growth would make a
 // difference but its absence does not keep the rule from judging.
 func (c *Case) Moved(counter string) uint64 {
-	saved := c.missing
+	defer c.optional()()
 	n, _ := c.Delta(counter)
-	c.missing = saved
 	return n
 }
 
@@ -213,9 +219,8 @@ func (c *Case) steady(count func(*Reading) uint64) uint64 {
 // that their number divided by 60 is the rate at which they come (Little's
 // law); a window counts them instead.
 func (c *Case) Closes() (perSecond float64) {
-	saved := c.missing
+	defer c.optional()()
 	rate, ok := c.Rate("TcpExt.TW")
-	c.missing = saved
 	if ok {
 		return rate
 	}
@@ -227,8 +232,7 @@ func (c *Case) Closes() (perSecond float64) {
 // the number of TIME_WAIT says nothing: connect() takes them over, or they have
 // not been there for the 60 s that make a rate of it.
 func (c *Case) closesSeen() (perSecond float64, counted, known bool) {
-	saved := c.missing
-	defer func() { c.missing = saved }()
+	defer c.optional()()
 	least := float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
 	if n, ok := c.Delta("TcpExt.TW"); ok && c.Window > 0 {
 		n += c.Moved("TcpExt.TWKilled") + c.Moved("TcpExt.TCPTimeWaitOverflow")

@@ -159,9 +159,8 @@ func (c *Case) changedFromFiles() (f Finding, ok bool) {
 // namespace that shares the host's (net/ipv4/sysctl_net_ipv4.c
 // proc_tcp_ehash_entries).
 func (c *Case) buckets() uint64 {
-	saved := c.missing
+	defer c.optional()()
 	n, ok := c.Sysctl("net.ipv4.tcp_ehash_entries")
-	c.missing = saved
 	if !ok {
 		return 0
 	}

@@ -68,8 +68,7 @@ func judgeCT02(c *Case) []Finding {
 // tracksLess reports whether fewer connections are tracked than closes alone
 // would leave behind: then these are not tracked.
 func (c *Case) tracksLess(entries float64) bool {
-	saved := c.missing
+	defer c.optional()()
 	count, ok := c.Sysctl(sysctlTracked)
-	c.missing = saved
 	return ok && float64(count) < entries/2
 }

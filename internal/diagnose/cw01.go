@@ -189,36 +189,42 @@ func closeWaitOf(g *ownedBy) Finding {
 // closeWaitLasting judges what one program did not close in the window; grown
 // is how many more it has now, 0 when it closed any.
 func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
-	n := len(g.rows)
 	f := Finding{
-		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows, Severity: Info,
+		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows,
 		Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()), Check: g.filter("state close-wait"),
 		Emergency: g.emergency("state close-wait"),
 	}
-	threshold := float64(leakSome)
+	f.Summary = say("%s has not closed %s connection[s]%s that its peer[s] closed over %s s ago",
+		"%s 有 %s 个连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), len(g.rows), placeText(g.rows), seconds(c.Window))
+	if again, bytes := resending(g.rows); again > 0 {
+		f.Detail = append(f.Detail, say("%s of them send the same data again and again and get no acknowledgement, %s byte[s]: their peers are gone, and each ends only after tcp_retries2.",
+			"其中 %s 个反复重发同一数据而得不到确认，共 %s 字节：对端已消失，每个要到 tcp_retries2 用尽才会结束。", again, bytes))
+	}
+	f.leak(g, grown, c.Window)
+	return f
+}
+
+// leak tells how bad it is that connections of one program stayed in CLOSE_WAIT for
+// the whole window; grown is how many more there are, 0 when it closed any.
+func (f *Finding) leak(g *ownedBy, grown int, window time.Duration) {
+	n, threshold := len(g.rows), float64(leakSome)
+	f.Severity = Info
 	switch {
 	case n >= leakAll && grown > 0:
 		f.Severity, threshold = Critical, leakAll
 	case n >= leakMany:
 		f.Severity, threshold = Warning, leakMany
-	case n >= leakSome || c.Window >= longIn:
+	case n >= leakSome || window >= longIn:
 		f.Severity = Notice
 	}
 	f.Evidence = []Evidence{
 		above("CLOSE_WAIT at both readings", float64(n), "", threshold),
-		{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
-	}
-	f.Summary = say("%s has not closed %s connection[s]%s that its peer[s] closed over %s s ago",
-		"%s 有 %s 个连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), n, placeText(g.rows), seconds(c.Window))
-	if again, bytes := resending(g.rows); again > 0 {
-		f.Detail = append(f.Detail, say("%s of them send the same data again and again and get no acknowledgement, %s byte[s]: their peers are gone, and each ends only after tcp_retries2.",
-			"其中 %s 个反复重发同一数据而得不到确认，共 %s 字节：对端已消失，每个要到 tcp_retries2 用尽才会结束。", again, bytes))
+		{Name: "window", Value: window.Seconds(), Unit: "s"},
 	}
 	if grown > 0 {
 		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
-		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
+		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / window.Seconds(), Unit: "1/s"})
 	}
-	return f
 }
 
 // closeWaitCounted is for numbers alone: nobody knows whose they are, or how long

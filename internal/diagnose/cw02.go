@@ -107,9 +107,8 @@ func (p *localRows) name() string {
 // byLocal groups rows by where they arrived, the most first. count is how many a
 // listener has of them.
 func (c *Case) byLocal(rows []Kept, count func(*Queue) uint64) (all []*localRows) {
-	saved := c.missing
+	defer c.optional()()
 	listeners, known := c.listeners()
-	c.missing = saved
 	found := map[netip.AddrPort]*localRows{}
 	groups := make([]*localRows, len(rows))
 	for i := range rows {

@@ -112,6 +112,13 @@ func judgeES03(c *Case) []Finding {
 	return []Finding{f}
 }
 
+// probesNoPath reports whether TCP is known not to look for the size that passes.
+func (c *Case) probesNoPath() bool {
+	defer c.optional()()
+	probing, known := c.Sysctl("net.ipv4.tcp_mtu_probing")
+	return known && probing == 0
+}
+
 // tooLarge says that packets of the size of a full segment may not pass.
 func (c *Case) tooLarge(f *Finding, rows []Kept) {
 	mss := rows[0].Life.SendMSS
@@ -122,10 +129,7 @@ func (c *Case) tooLarge(f *Finding, rows []Kept) {
 	f.Now = say("all of them wait with full segments, of %s byte[s] or more, while their peers are heard: if ping -M do with packets of that size has no answer, the path drops what is that large, and the ICMP error that says so is filtered",
 		"它们都在等待不小于 %s 字节的完整报文段得到确认，而对端仍有回音：若用 ping -M do 发送这么大的包没有回应，就是路径丢弃了这么大的包，而相应的 ICMP 错误被过滤", uint64(mss))
 	f.Detail = append(f.Detail, f.Now)
-	saved := c.missing
-	probing, known := c.Sysctl("net.ipv4.tcp_mtu_probing")
-	c.missing = saved
-	if known && probing == 0 {
+	if c.probesNoPath() {
 		f.Changes = append(f.Changes, Change{
 			Key: "net.ipv4.tcp_mtu_probing", Value: "1",
 			Why: text("TCP then tries smaller segments by itself where full ones are never acknowledged", "完整报文段始终得不到确认时，TCP 会自行尝试更小的报文段"),

@@ -131,9 +131,8 @@ type finWaits struct {
 // tcp_fin_timeout above 60 s, of which a socket spends the first part without that
 // timer (net/ipv4/tcp_input.c tcp_rcv_state_process).
 func (c *Case) finWaits(w *Watch) (waits finWaits, ok bool) {
-	saved := c.missing
+	defer c.optional()()
 	limit, known := c.Sysctl("net.ipv4.tcp_fin_timeout")
-	c.missing = saved
 	life := time.Duration(limit) * time.Second
 	if w == nil || !known || life <= 0 || life > timeWait {
 		return waits, false
@@ -190,8 +189,7 @@ func (f *Finding) served(c *Case, rows []Kept) {
 
 // listenerOn returns who listens on a port, nil where that is not known.
 func (c *Case) listenerOn(port uint16) (o *socket.Owner) {
-	saved := c.missing
-	defer func() { c.missing = saved }()
+	defer c.optional()()
 	all, ok := c.listeners()
 	if !ok {
 		return nil

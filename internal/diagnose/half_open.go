@@ -74,9 +74,8 @@ func (c *Case) deferText() []knowledge.Text {
 // the SYN-ACK goes out again after 1 s, 2 s and so on, tcp_synack_retries times
 // (net/ipv4/inet_connection_sock.c reqsk_timer_handler); 64 s by default.
 func (c *Case) synAckLife() time.Duration {
-	saved := c.missing
+	defer c.optional()()
 	retries, ok := c.Sysctl("net.ipv4.tcp_synack_retries")
-	c.missing = saved
 	if !ok || retries < 0 || retries > 10 {
 		retries = 5
 	}
@@ -85,9 +84,8 @@ func (c *Case) synAckLife() time.Duration {
 
 // waitingForData reports whether half-open connections are [deferred] ones.
 func (c *Case) waitingForData(rows []Kept) bool {
-	saved := c.missing
+	defer c.optional()()
 	passed, _ := c.Total("TcpExt.TCPDeferAcceptDrop")
-	c.missing = saved
 	again := 0
 	for i := range rows {
 		if rows[i].Retrans > 0 {

@@ -38,9 +38,7 @@ func mp01() Rule {
 const GaugeMultipath = "MPTcpExt.MPCurrEstab"
 
 func judgeMP01(c *Case) []Finding {
-	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
-	n, counted := c.Gauge(GaugeMultipath)
-	c.missing = saved
+	n, counted := c.multipaths()
 	parts := c.watch(Subflows)
 	f := Finding{
 		Severity: Info,
@@ -63,6 +61,13 @@ func judgeMP01(c *Case) []Finding {
 		f.ownersOf(parts.Rows)
 	}
 	return []Finding{f}
+}
+
+// multipaths returns how many MPTCP connections are open here. A kernel without MPTCP,
+// or an older one that does not count them, lacks nothing that matters.
+func (c *Case) multipaths() (n uint64, counted bool) {
+	defer c.optional()()
+	return c.Gauge(GaugeMultipath)
 }
 
 // multipathUnjudged says what of MPTCP connections no rule judges: what waits to be

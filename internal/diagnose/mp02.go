@@ -67,9 +67,7 @@ func judgeMP02(c *Case) (all []Finding) {
 
 // multipathHere reports whether there are connections of MPTCP.
 func (c *Case) multipathHere() bool {
-	saved := c.missing // a kernel without MPTCP, or an older one, lacks nothing that matters
-	n, _ := c.Gauge(GaugeMultipath)
-	c.missing = saved
+	n, _ := c.multipaths()
 	parts := c.watch(Subflows)
 	return n > 0 || parts != nil && parts.Count > 0
 }
@@ -101,26 +99,12 @@ func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
 // multipathLeak judges what one program did not close in the window; grown is how
 // many more it has now, 0 when it closed any.
 func (c *Case) multipathLeak(g *ownedBy, grown int) Finding {
-	n := len(g.rows)
 	f := Finding{
-		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows, Severity: Info,
+		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows,
 		Summary: say("%s has not closed %s MPTCP connection[s]%s that its peer[s] closed over %s s ago",
-			"%s 有 %s 个 MPTCP 连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), n, placeText(g.rows), seconds(c.Window)),
+			"%s 有 %s 个 MPTCP 连接%s在对端关闭 %s 秒之后仍未关闭", g.who(), len(g.rows), placeText(g.rows), seconds(c.Window)),
 		Detail: append(g.sharersDetail(), text("lists of TCP sockets show their subflows only, which stay ESTABLISHED", "TCP 套接字列表只显示其子流，子流保持 ESTABLISHED")),
 	}
-	threshold := float64(leakSome)
-	switch {
-	case n >= leakAll && grown > 0:
-		f.Severity, threshold = Critical, leakAll
-	case n >= leakMany:
-		f.Severity, threshold = Warning, leakMany
-	case n >= leakSome || c.Window >= longIn:
-		f.Severity = Notice
-	}
-	f.Evidence = []Evidence{above("CLOSE_WAIT at both readings", float64(n), "", threshold), {Name: "window", Value: c.Window.Seconds(), Unit: "s"}}
-	if grown > 0 {
-		f.Detail = append(f.Detail, say("%s more came in the window and none was closed: a leak.", "窗口内又增加 %s 个，没有一个被关闭：泄漏。", grown))
-		f.Evidence = append(f.Evidence, Evidence{Name: "growth", Value: float64(grown) / c.Window.Seconds(), Unit: "1/s"})
-	}
+	f.leak(g, grown, c.Window)
 	return f
 }

@@ -127,9 +127,8 @@ func (c *Case) allDelivered(resets uint64) bool {
 	if ok && sent < resets/2 {
 		return true
 	}
-	saved := c.missing
+	defer c.optional()()
 	delivered, known := c.Delta("TcpExt.TCPDelivered")
-	c.missing = saved
 	return ok && known && sent <= delivered+resets
 }
 

@@ -92,9 +92,8 @@ func judgeSY02(c *Case) []Finding {
 
 // alwaysCookies reports whether cookies are sent without need.
 func (c *Case) alwaysCookies() bool {
-	saved := c.missing
+	defer c.optional()()
 	value, ok := c.Text("net.ipv4.tcp_syncookies")
-	c.missing = saved
 	return ok && value == "2"
 }
 

@@ -75,8 +75,7 @@ func (c *Case) synsLost() uint64 {
 // beyondThreeQuarters reports whether a listener has so many half-open
 // connections that only known peers may add to them.
 func (c *Case) beyondThreeQuarters() bool {
-	saved := c.missing
-	defer func() { c.missing = saved }()
+	defer c.optional()()
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_syn_backlog")
 	all, okToo := c.listeners()
 	if !ok || !okToo {

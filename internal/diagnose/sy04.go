@@ -106,9 +106,8 @@ func perSecond(rate float64) string {
 // handshakes is how many connections a second are opened by others; where that is
 // not counted, how many this side closes, which is the least that it can be.
 func (c *Case) handshakes() (perSecond float64, counted bool) {
-	saved := c.missing
+	defer c.optional()()
 	rate, ok := c.Rate("Tcp.PassiveOpens")
-	c.missing = saved
 	if ok {
 		return rate, true
 	}

@@ -65,7 +65,7 @@ func filled() *metrics.Sample {
 			{Reason: socket.ClosedFirst, From: tcp.FinWait1, Count: 3, By: []trace.Doer{{Process: hostile, Port: 1, Count: 2}, {Process: hostile, Port: 2, Count: 1}}},
 			{Reason: socket.ClosedFirst, From: tcp.FinWait2, Count: 2},
 		},
-	}, top)
+	})
 	for _, by := range metrics.By() {
 		s.Examined.By = append(s.Examined.By, metrics.Groups{By: by, All: []metrics.Group{{Name: hostile}}, Left: 2})
 	}

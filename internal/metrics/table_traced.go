@@ -40,7 +40,7 @@ func tracedMetrics() []Metric {
 				put(float64(e.Count), e.Reason)
 			}
 		}),
-		traced("tcpvitals_connection_ends_by_total", []string{"reason", "process", "unit", "container", "netns"}, func(int) int { return 50 }, knowledge.Text{
+		traced("tcpvitals_connection_ends_by_total", []string{"reason", "process", "unit", "container", "netns"}, fixed(MostEnders), knowledge.Text{
 			En: "The same by who ended them: those who ended most.",
 			Zh: "同上，按由谁结束列出：只列最多的若干个。",
 		}, func(t *Traced, put put) {

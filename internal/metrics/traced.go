@@ -32,8 +32,11 @@ type EndBy struct {
 	Count                                   uint64
 }
 
-// TracedOf condenses what a trace tells, and keeps those top who ended most.
-func TracedOf(s *trace.Summary, top int) *Traced {
+// MostEnders is how many are told who ended connections.
+const MostEnders = 50
+
+// TracedOf condenses what a trace tells, and keeps the [MostEnders] who ended most.
+func TracedOf(s *trace.Summary) *Traced {
 	out := &Traced{Edges: edgesOf(s.Edges), Lost: s.Lost.Owners + s.Lost.Skipped}
 	reasons, by := map[string]int{}, map[EndBy]uint64{}
 	for _, end := range s.Ends {
@@ -58,7 +61,7 @@ func TracedOf(s *trace.Summary, top int) *Traced {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Unit, b.Unit),
 			cmp.Compare(a.Container, b.Container), cmp.Compare(a.Netns, b.Netns))
 	})
-	out.By = cut(all, top)
+	out.By = cut(all, MostEnders)
 	return out
 }
 

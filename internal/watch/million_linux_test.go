@@ -198,14 +198,15 @@ func keys(b *testing.B, c *terminal) {
 // closerAt goes from the diagram to groups, other groups, and sockets.
 func closerAt(b *testing.B, c *terminal) {
 	b.Helper()
-	timed := func(what, key, text string, most time.Duration) {
+	timed := func(what, key, heading string, most time.Duration) {
 		b.Helper()
+		seen := regexp.MustCompile(heading)
 		begun := time.Now()
 		c.types(key)
-		for !strings.Contains(c.text(), text) {
+		for !seen.MatchString(c.text()) {
 			time.Sleep(time.Millisecond)
 			if time.Since(begun) > time.Minute {
-				b.Fatalf("%q is not there after %q:\n%s", text, key, c.text())
+				b.Fatalf("%q is not there after %q:\n%s", heading, key, c.text())
 			}
 		}
 		printed(b, what, time.Since(begun), most)
@@ -214,11 +215,11 @@ func closerAt(b *testing.B, c *terminal) {
 	c.sees("by: ")
 	c.types("\x15remote/16,state") // the line anew
 	c.sees("by: remote/16,state")
-	timed("groups by remote/16 and state", "\r", "share", mostGroup)
+	timed("groups by remote/16 and state", "\r", "remote/16 +state +count", mostGroup)
 	c.types("b")
 	c.sees("by: ")
 	c.types("\x15process")
 	c.sees("by: process")
-	timed("groups by process", "\r", "share", mostGroup)
+	timed("groups by process", "\r", "process +count", mostGroup)
 	timed("the sockets", "7", "recvq", mostRow)
 }
