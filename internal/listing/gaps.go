@@ -116,6 +116,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if rd.before.mayCount() || rd.rows() == 0 && rd.before.misnumbers(rd.byFormat[StateCounts]) {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
 	}
+	if t := rd.added; t.n > 0 {
+		gaps = append(gaps, problem.Unread("other rows", problem.OneSide, t.text))
+	}
 	if t := rd.impossible; t.n > 0 {
 		gaps = append(gaps, rd.several("addresses", problem.ImpossibleAddr, t))
 	}
@@ -176,6 +179,9 @@ func (rd *Reader) textGaps() []problem.Gap {
 	}
 	if rd.json != nil && rd.json.unsaid.n > 0 && rd.byFormat[StateCounts] > 0 {
 		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.unsaid))
+	}
+	if rd.json != nil && rd.json.asides.n > 0 && rd.byFormat[StateCounts] > 0 {
+		gaps = append(gaps, rd.several("other numbers", problem.OtherNumbers, rd.json.asides))
 	}
 	if rd.json != nil && rd.json.repeated.n > 0 {
 		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.json.repeated))

@@ -94,6 +94,7 @@ type jsonReader struct {
 	held     int  // bytes that open objects have told
 	repeated told // parts that say again what others say
 	unsaid   told // keys above counts that say nothing of TCP
+	asides   told // numbers beside counts that are known to be of something else
 	spelled  wording
 }
 

@@ -47,14 +47,15 @@ type frame struct {
 	figure    string // a key whose number does not, though it is known
 	figureN   string // that number
 	parts     []section
-	gone      byState // what was written before the end
-	counted   uint64  // how many counts there were before it
-	scale     string  // a key, with its value, that says what the numbers are of
-	ofPsutil  bool    // it has a family by its number
-	kind      string  // the type of sockets, by its number
-	kindSure  bool    // its key says that it is one of sockets
-	page      uint64  // which of several parts it says it is
-	several   bool    // of an array: a state and its number were in it
+	gone      byState  // what was written before the end
+	counted   uint64   // how many counts there were before it
+	besides   []string // its numbers that are known to be of something else
+	scale     string   // a key, with its value, that says what the numbers are of
+	ofPsutil  bool     // it has a family by its number
+	kind      string   // the type of sockets, by its number
+	kindSure  bool     // its key says that it is one of sockets
+	page      uint64   // which of several parts it says it is
+	several   bool     // of an array: a state and its number were in it
 }
 
 // counts reports whether the numbers of the frame can be counts of sockets, by

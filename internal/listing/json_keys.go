@@ -85,3 +85,20 @@ func isSilent(key string) bool {
 		return false
 	}
 }
+
+// measuresBeside reports whether the number v, beside states that are keys, is one
+// of something else: an interval, a limit, a queue. Times, totals, versions and
+// what tells one machine or port from another say whose the counts are.
+func measuresBeside(key, v string) bool {
+	if v == "0" || isTimeKey(key) || isEpoch(v) || isHostKey(key) || isTotal([]byte(key)) {
+		return false
+	}
+	switch foldKey(key) {
+	case "version", "schema", "schemaversion":
+		return false
+	case "recvq", "sendq", "acceptq", "backlog", "age", "expires", "retrans", "timer":
+		return true
+	}
+	_, known := columnOf([]byte(key))
+	return !known && describes([]byte(key))
+}

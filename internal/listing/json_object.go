@@ -177,6 +177,9 @@ func (j *jsonReader) besides(f *frame) {
 	if f.mention != "" {
 		j.doubt(f.name, "", f.mention)
 	}
+	for _, aside := range f.besides {
+		j.asides.add(j.lines+1, []byte(aside))
+	}
 	f.mention, f.stateless = "", false
 	f.cell[columnCount], f.strange, f.total = "", "", ""
 }

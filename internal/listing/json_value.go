@@ -112,6 +112,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if _, known := columnOf([]byte(key)); !known && (f.strange == "" || f.strangeN == "0" || describes([]byte(f.strange))) && (number || size > 0) {
 		f.strange, f.strangeN = key, v
 	}
+	if (number || size > 0) && measuresBeside(key, v) && len(f.besides) < maxFields {
+		f.besides = append(f.besides, key+": "+v)
+	}
 	switch {
 	case number:
 	case strings.EqualFold(key, "stdout"):

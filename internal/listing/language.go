@@ -15,6 +15,8 @@ func translated(w []byte) (tcp.State, bool) {
 	for i, c := range w {
 		odd := c >= 0x80 || c == '?'
 		switch {
+		case 'a' <= c && c <= 'z': // they are in capitals
+			return 0, false
 		case odd && i > 0 && (w[i-1] >= 0x80 || w[i-1] == '?'):
 			continue // the second byte of a letter
 		case n == len(folded):
@@ -29,87 +31,98 @@ func translated(w []byte) (tcp.State, bool) {
 	return s, s != 0
 }
 
-// translation knows the states that netstat prints in other languages, and
-// where each word is from. A full stop is one letter that is no ASCII letter:
-// every code page writes it in another way, and some programs drop it. What is
-// not here is told by its word.
+// translation looks a folded word up.
 func translation(w []byte) tcp.State {
-	switch string(w) {
-	// netstat of German Windows: sebhildebrandt/systeminformation lib/network.js, and Checkmk's agent tests and its scripts for tcp_conn_stats
-	case "ABH.REN", "ABHREN", "ABHOEREN":
-		return tcp.Listen
-	case "HERGESTELLT":
-		return tcp.Established
-	case "WARTEND":
-		return tcp.TimeWait
-	case "SCHLIESSEN_WARTEN":
-		return tcp.CloseWait
-	case "FIN_WARTEN_1":
-		return tcp.FinWait1
-	case "FIN_WARTEN_2":
-		return tcp.FinWait2
-	case "SYN_GESENDET":
-		return tcp.SynSent
-	case "SYN_EMPFANGEN":
-		return tcp.SynRecv
-	case "ZULETZT_ACK":
-		return tcp.LastAck
-	case "SCHLIESSEND":
-		return tcp.Closing
-
-	// net-tools po/de.po
-	case "VERBUNDEN":
-		return tcp.Established
-
-	// net-tools po/pt_BR.po
-	case "ESTABELECIDA":
-		return tcp.Established
-	case "SYN_ENVIADO":
-		return tcp.SynSent
-	case "SYN_RECEBIDO":
-		return tcp.SynRecv
-	case "ESPERA_FIN1":
-		return tcp.FinWait1
-	case "ESPERA_FIN2":
-		return tcp.FinWait2
-	case "FECHAR":
-		return tcp.Close
-	case "ESPERANDO_FECHAR":
-		return tcp.CloseWait
-	case ".LTIMO_ACK":
-		return tcp.LastAck
-	case "OU.A":
-		return tcp.Listen
-	case "FECHANDO":
-		return tcp.Closing
-
-	// net-tools po/sv.po
-	case "ETABLERAD":
-		return tcp.Established
-	case "LYSSNAR":
-		return tcp.Listen
-	case "ST.NG":
-		return tcp.Close
-	case "ST.NG_V.NTA":
-		return tcp.CloseWait
-	case "ST.NGER":
-		return tcp.Closing
-
-	// net-tools po/cs.po
-	case "SPOJENO":
-		return tcp.Established
-	case "NASLOUCH.":
-		return tcp.Listen
-	case "ZAV.EN":
-		return tcp.Close
-	case "ZAV.R.":
-		return tcp.Closing
-
-	// net-tools po/ca.po
-	case "ESTABLERT":
-		return tcp.Established
-
-	default:
+	if len(w) < len("OU.A") {
 		return 0
 	}
+	for _, t := range translations() {
+		if t.word == string(w) {
+			return t.state
+		}
+	}
+	return 0
 }
+
+// A translatedState is a state as netstat prints it in another language.
+type translatedState struct {
+	word  string // a full stop is one letter that is no ASCII letter
+	state tcp.State
+	of    dictionary
+}
+
+// A dictionary is whose words they are.
+type dictionary uint8
+
+const (
+	germanWindows dictionary = iota
+	german
+	portuguese
+	swedish
+	czech
+	catalan
+)
+
+// source says where the words of a dictionary are from. Of the other languages
+// of net-tools (po/*.po: et, fr, ja, ka) the states are English. Of netstat of
+// Windows in other languages no list was found; its words are told.
+func (d dictionary) source() string {
+	switch d {
+	case germanWindows:
+		return "sebhildebrandt/systeminformation lib/network.js; Checkmk, tests of its agent and scripts for tcp_conn_stats"
+	case german:
+		return "net-tools po/de.po"
+	case portuguese:
+		return "net-tools po/pt_BR.po"
+	case swedish:
+		return "net-tools po/sv.po"
+	case czech:
+		return "net-tools po/cs.po"
+	default:
+		return "net-tools po/ca.po"
+	}
+}
+
+// translations are the states that netstat prints in other languages. A full
+// stop is one letter that is no ASCII letter: every code page writes it in
+// another way, and some programs drop it. What is not here is told by its word.
+func translations() [translatedStates]translatedState {
+	return [...]translatedState{
+		{"ABH.REN", tcp.Listen, germanWindows},
+		{"ABHREN", tcp.Listen, germanWindows},
+		{"ABHOEREN", tcp.Listen, germanWindows},
+		{"HERGESTELLT", tcp.Established, germanWindows},
+		{"WARTEND", tcp.TimeWait, germanWindows},
+		{"SCHLIESSEN_WARTEN", tcp.CloseWait, germanWindows},
+		{"FIN_WARTEN_1", tcp.FinWait1, germanWindows},
+		{"FIN_WARTEN_2", tcp.FinWait2, germanWindows},
+		{"SYN_GESENDET", tcp.SynSent, germanWindows},
+		{"SYN_EMPFANGEN", tcp.SynRecv, germanWindows},
+		{"ZULETZT_ACK", tcp.LastAck, germanWindows},
+		{"SCHLIESSEND", tcp.Closing, germanWindows},
+		{"VERBUNDEN", tcp.Established, german},
+		{"ESTABELECIDA", tcp.Established, portuguese},
+		{"SYN_ENVIADO", tcp.SynSent, portuguese},
+		{"SYN_RECEBIDO", tcp.SynRecv, portuguese},
+		{"ESPERA_FIN1", tcp.FinWait1, portuguese},
+		{"ESPERA_FIN2", tcp.FinWait2, portuguese},
+		{"FECHAR", tcp.Close, portuguese},
+		{"ESPERANDO_FECHAR", tcp.CloseWait, portuguese},
+		{".LTIMO_ACK", tcp.LastAck, portuguese},
+		{"OU.A", tcp.Listen, portuguese},
+		{"FECHANDO", tcp.Closing, portuguese},
+		{"ETABLERAD", tcp.Established, swedish},
+		{"LYSSNAR", tcp.Listen, swedish},
+		{"ST.NG", tcp.Close, swedish},
+		{"ST.NG_V.NTA", tcp.CloseWait, swedish},
+		{"ST.NGER", tcp.Closing, swedish},
+		{"SPOJENO", tcp.Established, czech},
+		{"NASLOUCH.", tcp.Listen, czech},
+		{"ZAV.EN", tcp.Close, czech},
+		{"ZAV.R.", tcp.Closing, czech},
+		{"POSLEDN.", tcp.LastAck, czech}, // POSLEDN\u00CD ACK: two words
+		{"ESTABLERT", tcp.Established, catalan},
+	}
+}
+
+const translatedStates = 34

@@ -40,7 +40,7 @@ type Reader struct {
 	block    bool // the last line was a row, or belongs to some
 	size     int  // of the buffer; 0 for bufferSize
 	before   prefixes
-	added    bool // marks of a diff before rows
+	added    told // rows behind a mark of a diff, which one side alone has
 	removed  bool
 	bullets  uint64 // rows behind a dash and one blank, as in a list
 	quoted   bool

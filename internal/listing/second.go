@@ -192,7 +192,7 @@ func (rd *Reader) edits(prefix []byte) {
 	}
 	switch prefix[0] {
 	case '+', '<':
-		rd.added = true
+		rd.added.add(rd.result.Lines, mark)
 	case '-':
 		if string(prefix) == "- " {
 			rd.bullets++

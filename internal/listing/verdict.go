@@ -84,7 +84,7 @@ func (rd *Reader) spoiled() error {
 	case (rows || counts) && rd.sign.spoils() == spoilsAll,
 		counts && !rows && !rd.ctx.bsd && rd.sign.spoils() == spoilsCounts:
 		return rd.unusable(rd.sign.words())
-	case rows && (rd.added && rd.quoted || rd.removed || rd.bullets > 0 && rd.bullets < rd.rows()):
+	case rows && (rd.added.n > 0 && (rd.quoted || rd.added.n < rd.rows()) || rd.removed || rd.bullets > 0 && rd.bullets < rd.rows()):
 		return rd.unusable(signDiff.words())
 	case rows && counts && !rd.sameCounts() && rd.sign.spoils() != spoilsCounts:
 		return rd.twoAnswers()

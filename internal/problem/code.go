@@ -66,11 +66,13 @@ const (
 	OlderNumber    Code = "older-number"    // the first
 	PowerOfTen     Code = "power-of-ten"    // the first
 	LineNumbers    Code = "line-numbers"
+	OneSide        Code = "one-side"           // the mark of a diff that is before every row
 	ImpossibleAddr Code = "impossible-address" // how many, the first
 	DocumentLossy  Code = "document-lossy"
 	DocumentPart   Code = "document-part" // the document says that it is a part of more
 	DocumentCut    Code = "document-cut"
 	OtherLines     Code = "other-lines"   // how many, the first
+	OtherNumbers   Code = "other-numbers" // how many, the first
 	Prefixes       Code = "prefixes"      // one, another
 	SameTwice      Code = "same-twice"    // the line, how often
 	StatesTwice    Code = "states-twice"  // the states, how often, how many states
