@@ -24,14 +24,26 @@ MODULE   := github.com/tcpvitals/tcpvitals
 DIST  := linux/amd64 linux/arm64
 SYSTEMS ?= $(DIST) darwin/amd64 darwin/arm64 windows/amd64
 CROSS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+# Of tcpvitalsd those that keep no history, which take a second; make soak has
+# linux/arm64, which takes two minutes of a processor.
+CROSS_DAEMON ?= linux/amd64 darwin/arm64 windows/amd64
 # Checked by vet only, tests included: 32 bits find sizes that were taken for granted.
 CROSS_VET := linux/386 darwin/arm64 windows/amd64
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # How the program is built, here as for a release: the same source and version give
-# the same bytes, wherever, and whatever the environment says of processors.
-COMPILE := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+# the same bytes, wherever, and whatever the environment says of processors. What
+# it runs is added: go build, or go -C DIR build.
+PLAINLY    := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS=
+REPEATABLY := -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+COMPILE    := $(PLAINLY) go build $(REPEATABLY)
+
+# tcpvitalsd is a module of its own: with a database within reach, whatever goes
+# through what is imported takes minutes (docs/decisions/0019). All that is done
+# with it is done without C, as it is built: its 703 packages are compiled once.
+DAEMON    := cmd/tcpvitalsd
+IN_DAEMON := CGO_ENABLED=0 go -C $(DAEMON)
 
 # Packages whose tests make network namespaces, found by what they import.
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
@@ -86,11 +98,13 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/tcpvitals and bin/tcpvitalsd
-	$(COMPILE) -o bin/ ./cmd/...
+	$(COMPILE) -o bin/ ./cmd/tcpvitals
+	$(PLAINLY) go -C $(DAEMON) build $(REPEATABLY) -o '$(CURDIR)/bin/' .
 
 .PHONY: test
 test: ## run all tests that this machine can run (PKG=./internal/tcp for one package)
 	go test $(PKG)
+	[ '$(PKG)' != ./... ] || $(IN_DAEMON) test ./...
 
 # Packages at once under the race detector: most of their time they wait for the
 # kernel's own second and the like. Beside others cli took 346 s with 38 s of
@@ -106,7 +120,8 @@ race: ## the same under the race detector, without the budgets, ending with the 
 	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -timeout=$(HANGS) -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
 	race() { tests '-race -p=$(AT_ONCE)' "$$@"; }; \
 	all=$$(go list $(PKG)); \
-	{ tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
+	{ [ '$(PKG)' != ./... ] || $(IN_DAEMON) test -vet=off -timeout=$(HANGS) -count=1 -json ./... || true; \
+	  tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
 	  race $$(grep -vE '/internal/($(SINGLE))$$|$(SCENARIOS)' <<< "$$all") || true; \
 	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
 
@@ -129,6 +144,9 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_SECONDS=$(SOAK_SECONDS) go test -count=1 -v -timeout 30m -run '^TestRate$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
+	HISTORY_WEEK=1 HISTORY_KILLS=100 CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 -v -timeout 30m -run '^(TestWeek|TestKilledWriterLosesNothing)$$' ./internal/history
+	CI_REQUIRE=root,netns,packagers go -C $(DAEMON) test -race -count=1 -timeout 30m ./...
+	$(MAKE) cross CROSS_DAEMON=linux/arm64
 	$(MAKE) test-kernels ON='6.1 6.12 7.1 arm64'
 
 .PHONY: scripts
@@ -141,6 +159,7 @@ test-root: test-kernel ## another name for test-kernel
 .PHONY: test-kernel
 test-kernel: ## the tests that make network namespaces; needs root, skips nothing
 	CI_REQUIRE=root,netns go test -count=1 $(sort $(KERNEL_PKGS))
+	CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 ./...
 
 # Other kernels than this machine's: KERNELS=dir keeps them, ON chooses, RUN as
 # in go test -run. What imports internal/testnet or the lab is run there.
@@ -188,6 +207,7 @@ pictures: ## draw the pictures of README and docs anew, from the sessions of wat
 lint: ## golangci-lint, as configured in .golangci.yml
 	$(TOOL) golangci-lint run
 	cd tools/release && go tool -modfile=../go.mod golangci-lint run --config ../../.golangci.yml
+	cd $(DAEMON) && CGO_ENABLED=0 go tool -modfile=../../tools/go.mod golangci-lint run --config ../../.golangci.yml
 
 # The database is a module; in a clone without network it comes from the cache.
 # VULNDB=DIR asks another, such as a newer one.
@@ -199,7 +219,8 @@ vuln: ## fail when known vulnerabilities are reached; first look whether it woul
 	scan() { $(TOOL) govulncheck -db "file://$$db" "$$@"; }; \
 	found=$$(GOVERSION=go1.26.8 scan ./internal/archtest/testdata/reaches) && rc=0 || rc=$$?; \
 	[ "$$rc" = 3 ] && grep -q 'GO-2026-6599' <<< "$$found" || { echo "vuln: what is vulnerable is not found (exit code $$rc): the check is worth nothing"; echo "$$found"; exit 1; }; \
-	scan ./...
+	scan ./...; \
+	CGO_ENABLED=0 scan -C $(DAEMON) ./...
 
 .PHONY: fmt
 fmt: ## format all Go files
@@ -213,6 +234,7 @@ fmt-check: ## fail, with the difference, when a Go file is not formatted
 vet: ## go vet
 	go vet ./...
 	go -C tools/release vet ./...
+	$(IN_DAEMON) vet ./...
 
 .PHONY: generate
 generate: docs ## regenerate everything that is generated
@@ -239,6 +261,10 @@ cross: ## build for every system we support; vet, tests included, for 32 bits an
 	@for target in $(CROSS); do \
 		echo "build $$target"; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+	done
+	@for target in $(CROSS_DAEMON); do \
+		echo "build $$target $(DAEMON)"; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(IN_DAEMON) build -o /dev/null .; \
 	done
 	@for target in $(CROSS_VET); do \
 		echo "vet $$target"; \
@@ -327,6 +353,7 @@ tidy: ## fail when a go.mod is not tidy
 	go mod tidy -diff
 	go -C tools mod tidy -diff
 	go -C tools/release mod tidy -diff
+	$(IN_DAEMON) mod tidy -diff
 
 # The cheap checks first; the tests last, so that their count is the last line.
 # The race run is the run of the unit tests, the scripts and the kernel tests:

@@ -6,10 +6,13 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/web"
 	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/exporter"
 )
@@ -25,5 +28,8 @@ func main() {
 	env := agent.System(version)
 	env.Reload = reload
 	env.Exporter = exporter.Exporter{}
+	env.Keep = func(s *agent.Settings, version string, now func() time.Time, log *slog.Logger) (agent.History, error) {
+		return web.Keep(&web.Options{Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log})
+	}
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }

@@ -41,6 +41,8 @@ type Env struct {
 	Exporter Exporter
 	// Keepers are given each sample.
 	Keepers []Keeper
+	// Keep opens the history that the settings name.
+	Keep func(s *Settings, version string, now func() time.Time, log *slog.Logger) (History, error)
 	// Listening, when not nil, is called with the address that is listened at.
 	Listening func(net.Addr)
 }
@@ -57,6 +59,13 @@ type Exporter interface {
 	Serve(l net.Listener, server *http.Server, webConfig string, log *slog.Logger) error
 	// CheckWebConfig reads such a file.
 	CheckWebConfig(name string) error
+}
+
+// A History keeps samples, and answers questions about them below /api/v1/.
+type History interface {
+	Keeper
+	Handler() http.Handler
+	Close() error
 }
 
 // System returns the environment of this process.

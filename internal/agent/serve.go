@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ type agent struct {
 	notify notifier
 	host   *engine.Host // that of the count
 	reader *reader
+	kept   History                  // nil when nothing is kept
 	now    atomic.Pointer[Settings] // those that are followed
 }
 
@@ -43,6 +45,14 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	keepers := c.env.Keepers
+	if c.settings.DataDir != "" {
+		if a.kept, err = c.env.Keep(&c.settings, c.env.Version, c.env.Now, a.log); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer func() { err = errors.Join(err, a.kept.Close()) }()
+		keepers = append(slices.Clip(keepers), a.kept)
+	}
 	traced := a.begin(ctx)
 	if traced != nil {
 		defer traced.Close() //nolint:errcheck // it was only read
@@ -55,7 +65,7 @@ func (c *call) serve(ctx context.Context) (err error) {
 		defer h.Close() //nolint:errcheck // it was only read
 	}
 	a.host = hosts[0]
-	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, c.env.Keepers...)
+	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, keepers...)
 	a.reader.trace = traced
 	// The first answer is there before anybody is told that there is one; with it
 	// what has to be loaded is.
@@ -238,6 +248,11 @@ func (a *agent) handler() http.Handler {
 	mux := http.NewServeMux()
 	compat := func() bool { return a.now.Load().Compat != "" }
 	mux.Handle("/metrics", a.env.Exporter.Handler(a.reader.Newest, compat))
+	history := ""
+	if a.kept != nil {
+		mux.Handle("/api/v1/", a.kept.Handler())
+		history = "/api/v1/    the history, as Prometheus answers\n"
+	}
 	mux.HandleFunc("/-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n")) // who has gone away knows
 	})
@@ -250,7 +265,7 @@ func (a *agent) handler() http.Handler {
 	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
+		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n" + history + "/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
 	})
 	return mux
 }

@@ -29,6 +29,9 @@ type Settings struct {
 	Top          int
 	Networks     []metrics.Network
 	Compat       string
+	DataDir      string
+	Retention    time.Duration
+	MaxBytes     int64
 	LogFormat    string
 	LogLevel     string
 	KeepRights   bool
@@ -53,6 +56,9 @@ const (
 	leastEvery   = 100 * time.Millisecond
 	leastExamine = time.Second
 )
+
+// leastRetention is one block of the history.
+const leastRetention = 2 * time.Hour
 
 // mostTop bounds --top: series are memory of who scrapes them.
 const mostTop = 1000
@@ -106,6 +112,18 @@ func settings() []setting {
 			En: "do not trace: no transitions, no ends, and who closed a connection is inferred",
 			Zh: "不跟踪：没有状态转换和连接结束的计数，由谁关闭只能推断",
 		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.BoolVar(&s.NoTrace, name, false, help) }},
+		{"data-dir", knowledge.Text{
+			En: "keep a history in this `directory`, answered at /api/v1/ as Prometheus does; without it nothing is kept",
+			Zh: "在此目录（`directory`）保存历史，并在 /api/v1/ 以 Prometheus 的方式提供查询；不给则不保存",
+		}, true, text(func(s *Settings) *string { return &s.DataDir }, "")},
+		{"retention", knowledge.Text{
+			En: "how long samples are kept",
+			Zh: "样本保存多久",
+		}, true, duration(func(s *Settings) *time.Duration { return &s.Retention }, 7*24*time.Hour)},
+		{"max-bytes", knowledge.Text{
+			En: "how many `bytes` the history's blocks may take, the oldest go first; what is newer than three hours comes on top; 0 for any number",
+			Zh: "历史的数据块最多占多少字节（`bytes`），最旧的先删除；最近三小时的数据不计在内；0 为不限",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Int64Var(&s.MaxBytes, name, 1<<30, help) }},
 		{"log-format", knowledge.Text{
 			En: "text or json",
 			Zh: "text 或 json",
@@ -143,6 +161,10 @@ func (s *Settings) check() error {
 		return refuse("top", fmt.Sprint(s.Top), fmt.Sprintf("from 1 to %d", mostTop), fmt.Sprintf(" 1 到 %d", mostTop))
 	case s.Compat != "" && s.Compat != compatNodeExporter:
 		return refuse("compat", s.Compat, compatNodeExporter, " "+compatNodeExporter)
+	case s.Retention < leastRetention:
+		return refuse("retention", s.Retention.String(), leastRetention.String()+" or more", " "+leastRetention.String()+" 或更长")
+	case s.MaxBytes < 0:
+		return refuse("max-bytes", fmt.Sprint(s.MaxBytes), "0 or more", " 0 或更大的数")
 	case s.LogFormat != "text" && s.LogFormat != "json":
 		return refuse("log-format", s.LogFormat, "text or json", " text 或 json")
 	case level.UnmarshalText([]byte(s.LogLevel)) != nil:

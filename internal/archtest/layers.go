@@ -24,16 +24,20 @@ const (
 	support layer = "support" // tests and the building of this tree; the product never imports it
 )
 
+// inDaemon is where the packages of tcpvitalsd's own module are.
+const inDaemon = "cmd/tcpvitalsd/internal/"
+
 // layers says in which layer each package is, those to come too. A package that
 // is not here has none yet: add it where it belongs.
 var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
 	"cmd/tcpvitalsd":               command,
+	inDaemon + "history":           service,
+	inDaemon + "web":               face,
 	"internal/agent":               face, // the program that runs on
 	"internal/cli":                 face,
 	"internal/exporter":            face,
 	"internal/watch":               face,
-	"internal/web":                 face,
 	"internal/render":              drawing,
 	"internal/report":              answer,
 	"internal/collect":             service,
@@ -46,7 +50,6 @@ var layers = map[string]layer{
 	"internal/userfile":            service,
 	"internal/sampler":             service,
 	"internal/trace":               service, // events with owners and filters; internal/kernel/tracer makes them
-	"internal/history":             service,
 	"internal/metrics":             service, // what a sample is, and the table of its series
 	"internal/query":               pure,
 	"internal/listing":             pure,

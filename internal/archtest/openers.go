@@ -21,6 +21,8 @@ var mayOpen = []string{"internal/kernel", "internal/userfile"}
 
 // opens are files that open what only the kernel or this program has made.
 var opens = map[string]string{
+	inDaemon + "history/dir.go":              "the directory of the database, which is held while it is used, and nobody else may write",
+	inDaemon + "history/look.go":             "the same, to read it",
 	"internal/kill/ancestors.go":             "directories of processes",
 	"internal/tune/audit/live.go":            "names of parameters of the kernel",
 	"internal/lab/testbed/counters_linux.go": "counters of the kernel, by a name of its own",

@@ -44,7 +44,7 @@ func checkSeparations(t *Tree) (found []Violation) {
 // heavy is what only the program that runs on may link: a database costs at each
 // start what a command on a small host takes in all.
 func heavy() []string {
-	return []string{"internal/history", "internal/exporter", "internal/agent", "internal/web"}
+	return []string{"cmd/tcpvitalsd", "internal/exporter", "internal/agent"}
 }
 
 // slow are libraries of which each start of the program would fill the tables,

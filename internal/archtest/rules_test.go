@@ -56,7 +56,7 @@ func examples() map[string][]broken {
 			{"drawing on documents", files{"internal/render/a.go": importing("render", Module+"/internal/report")}, ""},
 			{"documents on drawing", files{"internal/report/a.go": importing("report", Module+"/internal/render")}, "report (answer) imports render (drawing)"},
 			{"documents on kernel", files{"internal/report/a.go": importing("report", Module+"/internal/kernel/netns")}, "report (answer) imports kernel/netns (kernel)"},
-			{"service on documents", files{"internal/history/a.go": importing("history", Module+"/internal/report")}, "history (service) imports report (answer)"},
+			{"service on documents", files{inDaemon + "history/a.go": importing("history", Module+"/internal/report")}, "history (service) imports report (answer)"},
 			{"service on service and kernel", files{"internal/trace/a.go": goSource("trace", "import (\n_ \""+Module+"/internal/owner\"\n_ \""+Module+"/internal/kernel/tracer\"\n)")}, ""},
 			{"kernel on service", files{"internal/kernel/tracer/a.go": importing("tracer", Module+"/internal/trace")}, "kernel/tracer (kernel) imports trace (service)"},
 			{"cli on drawing and service", files{"internal/cli/a.go": goSource("cli", "import (\n_ \""+Module+"/internal/render\"\n_ \""+Module+"/internal/engine\"\n)")}, ""},
@@ -76,7 +76,7 @@ func examples() map[string][]broken {
 			{"a test may", files{"internal/engine/a_test.go": importing("engine", Module+"/internal/diagnose")}, ""},
 		},
 		"lean program": {
-			{"at once", files{"cmd/tcpvitals/main.go": importing("main", Module+"/internal/history")}, "main.go:5: cmd/tcpvitals would link history"},
+			{"at once", files{"cmd/tcpvitals/main.go": importing("main", Module+"/"+inDaemon+"history")}, "main.go:5: cmd/tcpvitals would link"},
 			{"by way of others", files{
 				"cmd/tcpvitals/main.go": importing("main", Module+"/internal/cli"), "internal/cli/a.go": importing("cli", Module+"/internal/exporter"),
 			}, "internal/cli/a.go:5: cmd/tcpvitals would link exporter"},

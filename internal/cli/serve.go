@@ -81,7 +81,7 @@ func (e *Env) findDaemon() (string, error) {
 	}
 	return "", &problem.UnsupportedError{
 		Feature: daemon, Reason: "it is not beside this program, nor in PATH",
-		Hint: "it is built from the same source: go build ./cmd/tcpvitalsd; put it beside tcpvitals",
-		Zh:   "没有找到 tcpvitalsd：它不在本程序旁边，也不在 PATH 中", HintZh: "它由同一份源码构建：go build ./cmd/tcpvitalsd；放在 tcpvitals 旁边即可",
+		Hint: "it is built from the same source: make build; put bin/tcpvitalsd beside tcpvitals",
+		Zh:   "没有找到 tcpvitalsd：它不在本程序旁边，也不在 PATH 中", HintZh: "它由同一份源码构建：make build；把 bin/tcpvitalsd 放在 tcpvitals 旁边即可",
 	}
 }

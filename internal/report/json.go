@@ -19,6 +19,9 @@ func JSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// JSONLine writes v as a document on one line, for programs alone.
+func JSONLine(w io.Writer, v any) error { return encoder(w).Encode(v) }
+
 // encoder writes each value on a line of its own.
 func encoder(w io.Writer) *json.Encoder {
 	e := json.NewEncoder(w)

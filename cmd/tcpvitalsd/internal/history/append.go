@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// A Label is a name and a value that tell a series from others of its name.
+type Label struct{ Name, Value string }
+
+// A Point is one series and its number at one moment. A label without a value is
+// as if it were not there.
+type Point struct {
+	Name   string
+	Labels []Label
+	Value  float64
+}
+
+// A Writer appends samples of one cadence: what its last Append had and the next
+// one has not ends there, so that a query does not look back at a listener that
+// is gone. All writers of a history are for one goroutine.
+type Writer struct {
+	db     *DB
+	seed   maphash.Seed
+	opened uint64 // how often the database was opened anew, as this writer knows it
+	series map[uint64]*known
+	round  uint64
+	last   int64 // ms since 1970 of the newest sample
+}
+
+// known is a series that was written.
+type known struct {
+	ref    storage.SeriesRef
+	labels labels.Labels
+	round  uint64
+}
+
+// Writer returns a new one.
+func (d *DB) Writer() *Writer {
+	return &Writer{db: d, seed: maphash.MakeSeed(), series: map[uint64]*known{}, last: d.newest}
+}
+
+// A ClockError is a sample that is not kept, as the clock was set back: there are
+// samples of this time already, or of a later one.
+type ClockError struct {
+	// At is the sample's time, Newest that of the newest one there is.
+	At, Newest time.Time
+}
+
+func (e *ClockError) Error() string {
+	return fmt.Sprintf("the clock was set back: a sample of %s is not kept, as there is one of %s",
+		e.At.Format(time.RFC3339), e.Newest.Format(time.RFC3339))
+}
+
+// Append keeps all points of one moment, or none of them. The error is a
+// [*ClockError], or what the system said: then the next Append may succeed.
+func (w *Writer) Append(ctx context.Context, at time.Time, points iter.Seq[Point]) error {
+	if err := w.db.mended(); err != nil {
+		return fmt.Errorf("keeping a sample: %w", err)
+	}
+	w.catchUp()
+	t := at.UnixMilli()
+	if t <= w.last {
+		return &ClockError{At: at, Newest: time.UnixMilli(w.last)}
+	}
+	app := w.db.db.AppenderV2(ctx)
+	w.round++
+	if err := w.appendAll(app, t, points); err != nil {
+		return errors.Join(err, app.Rollback())
+	}
+	if err := app.Commit(); err != nil {
+		w.db.broken = err
+		return fmt.Errorf("keeping a sample: %w", err)
+	}
+	w.last = t
+	return nil
+}
+
+// catchUp forgets what a database knew that was opened anew since.
+func (w *Writer) catchUp() {
+	if w.opened == w.db.round {
+		return
+	}
+	w.opened, w.last = w.db.round, w.db.newest
+	clear(w.series)
+}
+
+func (w *Writer) appendAll(app storage.AppenderV2, t int64, points iter.Seq[Point]) error {
+	var err error
+	for p := range points {
+		k := w.known(&p)
+		if k.round == w.round {
+			return fmt.Errorf("two points of the series %s", k.labels)
+		}
+		k.round = w.round
+		k.ref, err = app.Append(k.ref, k.labels, 0, t, p.Value, nil, nil, storage.AOptions{})
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.labels, err)
+		}
+	}
+	return w.end(app, t)
+}
+
+// end marks the series that this round did not have.
+func (w *Writer) end(app storage.AppenderV2, t int64) error {
+	for hash, k := range w.series {
+		if k.round == w.round {
+			continue
+		}
+		if k.ref != 0 {
+			if _, err := app.Append(k.ref, k.labels, 0, t, math.Float64frombits(value.StaleNaN), nil, nil, storage.AOptions{}); err != nil {
+				return fmt.Errorf("ending %s: %w", k.labels, err)
+			}
+		}
+		delete(w.series, hash)
+	}
+	return nil
+}
+
+// known finds a series that was written before, without making its labels anew.
+func (w *Writer) known(p *Point) *known {
+	for hash := hashOf(w.seed, p); ; hash++ {
+		k := w.series[hash]
+		if k == nil {
+			k = &known{labels: labelsOf(p)}
+			w.series[hash] = k
+		}
+		if same(k.labels, p) {
+			return k
+		}
+	}
+}

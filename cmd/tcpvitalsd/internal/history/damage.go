@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// Damage is a block that could not be read and was put aside.
+type Damage struct {
+	// Block is its directory's name, Moved where it is now.
+	Block, Moved string
+	// Err is what is wrong with it.
+	Err error
+}
+
+// asideDir is where blocks go that cannot be read.
+const asideDir = "damaged"
+
+// putAside moves blocks that cannot be read out of the way. The database refuses
+// to open a directory with one of them: two damaged hours would cost the week.
+func (d *directory) putAside() ([]Damage, error) {
+	entries, err := d.names()
+	if err != nil {
+		return nil, err
+	}
+	var damage []Damage
+	for _, e := range entries {
+		if !e.IsDir() || !isBlock(e.Name()) {
+			continue
+		}
+		bad := readable(filepath.Join(d.name, e.Name()))
+		if bad == nil {
+			continue
+		}
+		moved, err := d.aside(e.Name())
+		if err != nil {
+			return damage, fmt.Errorf("putting a damaged block aside: %w", err)
+		}
+		damage = append(damage, Damage{Block: e.Name(), Moved: moved, Err: bad})
+	}
+	return damage, nil
+}
+
+// isBlock tells the directory of a block, which is named by a ULID: 26 digits
+// and capital letters.
+func isBlock(name string) bool {
+	return len(name) == 26 && strings.Trim(name, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
+}
+
+// readable opens a block as the database does.
+func readable(block string) error {
+	b, err := tsdb.OpenBlock(nil, block, nil, nil)
+	if err != nil {
+		return err
+	}
+	return b.Close()
+}
+
+// aside moves a block below [asideDir].
+func (d *directory) aside(block string) (string, error) {
+	if err := d.root.Mkdir(asideDir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	to := filepath.Join(asideDir, block)
+	return filepath.Join(d.name, to), d.root.Rename(block, to)
+}

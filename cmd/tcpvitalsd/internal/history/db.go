@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/util/compression"
+)
+
+// Options say where history is and how much of it is kept.
+type Options struct {
+	// Dir is the directory. It is made, readable for its user alone, when it
+	// is not there.
+	Dir string
+	// Retention is how long a sample is kept; 0 for [DefaultRetention].
+	Retention time.Duration
+	// MaxBytes bounds the blocks on disk; the oldest go first. What is not yet
+	// in a block, at most three hours, comes on top. 0 for no bound.
+	MaxBytes int64
+	// Log takes what the database says of itself; nil for nothing.
+	Log *slog.Logger
+	// Limits are those of queries.
+	Limits Limits
+}
+
+// DefaultRetention is how long samples are kept when nothing is said: a week, so
+// that this Monday can be laid beside the last one.
+const DefaultRetention = 7 * 24 * time.Hour
+
+// A block holds two hours of samples and grows to a tenth of what is kept, as
+// Prometheus has it: shorter blocks cost more memory for 60 series, longer ones
+// free disk later.
+const (
+	blockTime = 2 * time.Hour
+	maxBlock  = 18 * time.Hour
+)
+
+// A DB is a history that is written. Its methods may be called by several
+// goroutines at once.
+type DB struct {
+	asker
+
+	dir     *directory
+	options *tsdb.Options
+	log     *slog.Logger
+	damage  []Damage
+	newest  int64 // ms since 1970 of the newest sample when it was opened
+	once    sync.Once
+	closed  error
+
+	store
+}
+
+// Open opens a history to write it. Blocks that cannot be read are put aside
+// ([DB.Damage]); everything else is there. The error is [ErrInUse], a
+// [*VersionError], or what the system said, with the path.
+func Open(o Options) (*DB, error) {
+	dir, err := hold(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	damage, err := dir.putAside()
+	if err != nil {
+		dir.release()
+		return nil, err
+	}
+	d := &DB{dir: dir, options: storeOptions(&o), log: logger(o.Log), damage: damage}
+	d.asker = newAsker(&d.store, o.Limits)
+	if d.db, err = d.open(); err != nil {
+		dir.release()
+		return nil, err
+	}
+	d.newest = newest(d.db)
+	return d, nil
+}
+
+func (d *DB) open() (*tsdb.DB, error) {
+	db, err := tsdb.Open(d.dir.name, d.log, nil, d.options, nil)
+	if err != nil {
+		return nil, fmt.Errorf("opening the history in %s: %w", d.dir.name, err)
+	}
+	return db, nil
+}
+
+// newest is the time of the newest sample, in ms since 1970.
+func newest(db *tsdb.DB) int64 {
+	t := db.Head().MaxTime() // the smallest number where there is nothing
+	for _, b := range db.Blocks() {
+		t = max(t, b.MaxTime()-1) // a block's end is not in it
+	}
+	return t
+}
+
+// Damage is what was put aside when the history was opened.
+func (d *DB) Damage() []Damage { return d.damage }
+
+// Close writes what is to be written and lets others have the directory.
+func (d *DB) Close() error {
+	d.once.Do(func() {
+		d.closed = d.close()
+		d.dir.release()
+	})
+	return d.closed
+}
+
+func storeOptions(o *Options) *tsdb.Options {
+	keep := or(o.Retention, DefaultRetention)
+	to := tsdb.DefaultOptions()
+	to.RetentionDuration = keep.Milliseconds()
+	to.MaxBytes = o.MaxBytes
+	to.MinBlockDuration = blockTime.Milliseconds()
+	to.MaxBlockDuration = min(max(keep/10, blockTime), maxBlock).Milliseconds()
+	to.WALCompression = compression.Zstd
+	to.NoLockfile = true // the lock of this package also keeps the version's file
+	to.StripeSize = 512  // as many series as there are, not as many as a server has: 16384 take 2.6 MB
+	return to
+}
+
+func logger(l *slog.Logger) *slog.Logger {
+	if l == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return l
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// moment is a whole second, so that what is written in ms is read back as it was.
+var moment = time.Unix(1_790_000_000, 0)
+
+func open(t *testing.T, o Options) *DB {
+	t.Helper()
+	db, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func put(t *testing.T, w *Writer, at time.Time, points ...Point) {
+	t.Helper()
+	if err := w.Append(t.Context(), at, slices.Values(points)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func point(name string, v float64, labels ...string) Point {
+	p := Point{Name: name, Value: v}
+	for i := 0; i+1 < len(labels); i += 2 {
+		p.Labels = append(p.Labels, Label{labels[i], labels[i+1]})
+	}
+	return p
+}
+
+// valueOf is the one number that a query gives at a moment.
+func valueOf(t *testing.T, db *DB, expr string, at time.Time) float64 {
+	t.Helper()
+	a, err := db.At(t.Context(), expr, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Rows) != 1 {
+		t.Fatalf("%s at %s: %d rows, want 1: %v", expr, at, len(a.Rows), a.Rows)
+	}
+	return a.Rows[0].Samples[0].Value
+}
+
+func TestWrittenIsRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "history")
+	db := open(t, Options{Dir: dir})
+	w := db.Writer()
+	for i := range 60 {
+		put(t, w, moment.Add(time.Duration(i)*time.Second),
+			point("connections", float64(i), "family", "ipv4", "state", "established"),
+			point("connections", 2, "family", "ipv6", "state", "established"))
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = open(t, Options{Dir: dir})
+	a, err := db.Over(t.Context(), "sum by (state) (connections)", moment, moment.Add(59*time.Second), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Rows) != 1 || len(a.Rows[0].Samples) != 60 || a.Kind != Matrix {
+		t.Fatalf("%+v", a)
+	}
+	for i, s := range a.Rows[0].Samples {
+		if want := float64(i + 2); s.Value != want || !s.At.Equal(moment.Add(time.Duration(i)*time.Second)) {
+			t.Fatalf("sample %d: %v at %v, want %v", i, s.Value, s.At, want)
+		}
+	}
+}
+
+// A listener that is gone is gone at once, not half a minute later; the slower
+// cadence of another writer is not a reason to end its series.
+func TestGoneSeriesEnds(t *testing.T) {
+	db := open(t, Options{Dir: t.TempDir()})
+	fast, slow := db.Writer(), db.Writer()
+	put(t, slow, moment, point("groups", 7))
+	put(t, fast, moment, point("a", 1), point("queue", 3, "port", "80"))
+	put(t, fast, moment.Add(time.Second), point("a", 1))
+	at := moment.Add(2 * time.Second)
+	a, err := db.At(t.Context(), "queue", at)
+	if err != nil || len(a.Rows) != 0 {
+		t.Errorf("a series that ended is answered: %v %v", a, err)
+	}
+	if got := valueOf(t, db, "groups", at); got != 7 {
+		t.Errorf("groups = %v", got)
+	}
+	put(t, fast, at, point("a", 1), point("queue", 5, "port", "80"))
+	if got := valueOf(t, db, "queue", at); got != 5 {
+		t.Errorf("a series that came back = %v", got)
+	}
+}
+
+func TestClockSetBack(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, Options{Dir: dir})
+	w := db.Writer()
+	put(t, w, moment, point("a", 1))
+	back := moment.Add(-5 * time.Second)
+	var clock *ClockError
+	if err := w.Append(t.Context(), back, slices.Values([]Point{point("a", 2)})); !errors.As(err, &clock) || !clock.Newest.Equal(moment) {
+		t.Fatalf("a sample before the newest: %v", err)
+	}
+	put(t, w, moment.Add(time.Second), point("a", 3))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = open(t, Options{Dir: dir})
+	if err := db.Writer().Append(t.Context(), moment, slices.Values([]Point{point("a", 2)})); !errors.As(err, &clock) {
+		t.Errorf("after opening: %v", err)
+	}
+	if got := valueOf(t, db, "a", moment.Add(time.Second)); got != 3 {
+		t.Errorf("a = %v", got)
+	}
+}
+
+// Labels come in any order, and one without a value is none.
+func TestLabels(t *testing.T) {
+	db := open(t, Options{Dir: t.TempDir()})
+	w := db.Writer()
+	put(t, w, moment, point("a", 1, "z", "1", "b", "2", "m", ""), point("a", 2, "b", "2", "m", "1", "z", ""))
+	put(t, w, moment.Add(time.Second), point("a", 3, "m", "", "b", "2", "z", "1"))
+	at := moment.Add(time.Second)
+	if got := valueOf(t, db, `a{z="1",b="2",m=""}`, at); got != 3 {
+		t.Errorf("%v", got)
+	}
+	if a, err := db.At(t.Context(), `a{m="1"}`, at); err != nil || len(a.Rows) != 0 {
+		t.Errorf("a series that ended: %v %v", a, err)
+	}
+}
+
+// All of a moment or nothing of it.
+func TestMomentIsWhole(t *testing.T) {
+	db := open(t, Options{Dir: t.TempDir()})
+	w := db.Writer()
+	err := w.Append(t.Context(), moment, slices.Values([]Point{point("a", 1), point("b", 1), point("a", 2)}))
+	if err == nil {
+		t.Fatal("a series twice in one moment was kept")
+	}
+	a, err := db.At(t.Context(), `{__name__=~"a|b"}`, moment)
+	if err != nil || len(a.Rows) != 0 {
+		t.Errorf("%v %v", a, err)
+	}
+	put(t, w, moment.Add(time.Second), point("a", 4))
+	if got := valueOf(t, db, "a", moment.Add(time.Second)); got != 4 {
+		t.Errorf("a = %v", got)
+	}
+}
+
+func TestDirectories(t *testing.T) {
+	t.Run("in use", func(t *testing.T) {
+		dir := t.TempDir()
+		open(t, Options{Dir: dir})
+		if _, err := Open(Options{Dir: dir}); !errors.Is(err, ErrInUse) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("of others", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "letter"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var version *VersionError
+		if _, err := Open(Options{Dir: dir}); !errors.As(err, &version) || version.Version != 0 {
+			t.Errorf("%v", err)
+		}
+		if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+			t.Errorf("files were left: %v", entries)
+		}
+	})
+	t.Run("newer", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, versionFile), []byte("tcpvitals-history/2\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(Options{Dir: dir})
+		if err == nil || !strings.Contains(err.Error(), "newer") {
+			t.Errorf("%v", err)
+		}
+		if _, err := Look(dir, nil, Limits{}); err == nil {
+			t.Error("read in spite of its version")
+		}
+	})
+	t.Run("nothing", func(t *testing.T) {
+		if _, err := Look(t.TempDir(), nil, Limits{}); !errors.Is(err, ErrEmpty) {
+			t.Errorf("%v", err)
+		}
+		if _, err := Look(filepath.Join(t.TempDir(), "no"), nil, Limits{}); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// What is written can be read by another program meanwhile.
+func TestLook(t *testing.T) {
+	dir := t.TempDir()
+	w := open(t, Options{Dir: dir}).Writer()
+	put(t, w, moment, point("a", 1))
+	v, err := Look(dir, nil, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := v.At(t.Context(), "a", moment)
+	if err != nil || len(a.Rows) != 1 {
+		t.Errorf("%+v %v", a, err)
+	}
+	sandbox := v.sandbox
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(sandbox); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is left: %v", sandbox, err)
+	}
+	put(t, w, moment.Add(time.Second), point("a", 1))
+}
+
+// A block that is spoiled costs its own two hours.
+func TestDamagedBlock(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, Options{Dir: dir})
+	w := db.Writer()
+	for i := range 9 * 60 { // nine hours, a sample a minute
+		put(t, w, moment.Add(time.Duration(i)*time.Minute), point("a", float64(i)))
+	}
+	if err := db.db.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	blocks := db.db.Blocks()
+	if len(blocks) < 2 {
+		t.Fatalf("%d blocks", len(blocks))
+	}
+	spoiled, meta := blocks[0].Dir(), blocks[0].Meta()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(spoiled, "index"), []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db = open(t, Options{Dir: dir})
+	if d := db.Damage(); len(d) != 1 || d[0].Err == nil {
+		t.Fatalf("damage %v", d)
+	} else if _, err := os.Stat(d[0].Moved); err != nil {
+		t.Error(err)
+	}
+	lost := 0
+	for i := range 9 * 60 {
+		at := moment.Add(time.Duration(i) * time.Minute)
+		a, err := db.At(t.Context(), "a", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(a.Rows) == 1 && a.Rows[0].Samples[0].Value == float64(i) {
+			continue
+		}
+		if ms := at.UnixMilli(); ms < meta.MinTime || ms >= meta.MaxTime {
+			t.Errorf("minute %d is lost, and was not in the block", i)
+		}
+		lost++
+	}
+	if lost == 0 {
+		t.Error("nothing was in the block that was spoiled")
+	}
+}
+
+func TestQuestions(t *testing.T) {
+	db := open(t, Options{Dir: t.TempDir()})
+	put(t, db.Writer(), moment, point("a", 1, "x", "1"), point("a", 2, "x", "2"))
+	ctx := t.Context()
+	for _, c := range []struct {
+		name string
+		ask  func() error
+		kind string
+	}{
+		{"grammar", func() error { _, err := db.At(ctx, "sum(", moment); return err }, BadData},
+		{"checked", func() error { return db.Check("a{") }, BadData},
+		{"no step", func() error { _, err := db.Over(ctx, "a", moment, moment, 0); return err }, BadData},
+		{"backwards", func() error { _, err := db.Over(ctx, "a", moment, moment.Add(-1), 1); return err }, BadData},
+		{"too many steps", func() error {
+			_, err := db.Over(ctx, "a", moment, moment.Add(24*time.Hour), time.Second)
+			return err
+		}, BadData},
+		{"selector", func() error { _, _, err := db.Series(ctx, Scope{Selectors: []string{"a{"}}); return err }, BadData},
+		{"canceled", func() error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			_, err := db.At(ctx, "a", moment)
+			return err
+		}, Canceled},
+		{"samples", func() error {
+			small := newAsker(db.db, Limits{Samples: 1})
+			_, err := small.At(ctx, "a", moment)
+			return err
+		}, Execution},
+	} {
+		var q *QueryError
+		if err := c.ask(); !errors.As(err, &q) || q.Kind != c.kind {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	scope := Scope{From: moment.Add(-time.Hour), To: moment.Add(time.Hour)}
+	if values, err := db.LabelValues(ctx, "x", scope); err != nil || !slices.Equal(values, []string{"1", "2"}) {
+		t.Errorf("%v %v", values, err)
+	}
+	if names, err := db.LabelNames(ctx, scope); err != nil || !slices.Equal(names, []string{"__name__", "x"}) {
+		t.Errorf("%v %v", names, err)
+	}
+	scope.Selectors = []string{`a{x="2"}`, "a"}
+	if rows, cut, err := db.Series(ctx, scope); err != nil || cut || len(rows) != 2 {
+		t.Errorf("%v %v %v", rows, cut, err)
+	}
+	if a, err := db.At(ctx, "1+1", moment); err != nil || a.Kind != Scalar || a.Rows[0].Samples[0].Value != 2 {
+		t.Errorf("%v %v", a, err)
+	}
+	if a, err := db.At(ctx, `"word"`, moment); err != nil || a.Kind != Text || a.Text != "word" {
+		t.Errorf("%v %v", a, err)
+	}
+}

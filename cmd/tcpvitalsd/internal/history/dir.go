@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+)
+
+// ErrInUse is a directory that another program writes.
+var ErrInUse = errors.New("another program keeps its history in this directory")
+
+// ErrEmpty is a directory in which there is no history.
+var ErrEmpty = errors.New("there is no history")
+
+// A directory is where a history is, held by one program.
+type directory struct {
+	name string
+	root *os.Root
+	lock *os.File
+}
+
+// hold makes the directory if it is not there, and this program the only one
+// that writes it. The kernel frees it when the program ends, however it ends.
+func hold(name string) (*directory, error) {
+	if err := os.MkdirAll(name, 0o700); err != nil {
+		return nil, fmt.Errorf("making the history's directory: %w", err)
+	}
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the history's directory: %w", err)
+	}
+	d := &directory{name: name, root: root}
+	if err := errors.Join(d.ours(), d.checkVersion(true)); err != nil {
+		d.release()
+		return nil, err
+	}
+	if err := d.take(); err != nil {
+		d.release()
+		return nil, err
+	}
+	return d, nil
+}
+
+// ours sees to it that nobody else can write the directory: what the database
+// finds in it is believed.
+func (d *directory) ours() error {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return fmt.Errorf("opening the history's directory: %w", err)
+	}
+	defer f.Close() // it was only read
+	owner, mode, err := rawfile.System{}.Stat(int(f.Fd()))
+	if err != nil {
+		return err
+	}
+	if err := rawfile.Others(owner, mode); err != nil {
+		return fmt.Errorf("%s: %w", d.name, err)
+	}
+	return nil
+}
+
+func (d *directory) take() error {
+	f, err := d.root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("the history's directory cannot be written: %w", err)
+	}
+	d.lock = f
+	switch ok, err := (rawfile.System{}).TryLock(int(f.Fd())); {
+	case err != nil:
+		return fmt.Errorf("locking %s: %w", f.Name(), err)
+	case !ok:
+		return fmt.Errorf("%s: %w", d.name, ErrInUse)
+	}
+	return nil
+}
+
+func (d *directory) release() {
+	if d.lock != nil {
+		_ = d.lock.Close() // nothing was written to it
+	}
+	_ = d.root.Close() // likewise
+}
+
+// names lists what is in the directory.
+func (d *directory) names() ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(d.root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("reading the history's directory: %w", err)
+	}
+	return entries, nil
+}
+
+// beginning reads the first bytes of a small file.
+func (d *directory) beginning(name string) ([]byte, error) {
+	f, err := rawfile.RegularIn(d.root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // it was only read
+	return io.ReadAll(io.LimitReader(f, 64))
+}
+
+// room finds out whether so many bytes can be written.
+func (d *directory) room(bytes int) (err error) {
+	const name = "room"
+	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close(), d.root.Remove(name)) }()
+	_, err = f.Write(make([]byte, bytes))
+	return err
+}

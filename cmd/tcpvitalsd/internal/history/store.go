@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package history
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+)
+
+// A store is the open database. What it wrote to its log is of no use any more
+// once a write has failed, for want of room say: what comes behind a record that
+// breaks off is cut away when the log is read. So it is opened anew before
+// anything else is written.
+type store struct {
+	mu     sync.RWMutex // held by who asks, and taken to open anew
+	db     *tsdb.DB     // nil while it could not be opened anew
+	broken error        // why nothing may be written before; nil for nothing
+	round  uint64       // counts how often it was opened anew
+}
+
+// errBusy is a history that is asked while it had to be opened anew.
+var errBusy = errors.New("it is opened anew as soon as no question is being answered")
+
+// spare is how much room there has to be before the database is opened anew: it
+// writes while it opens.
+const spare = 1 << 20
+
+// Querier lends the database to one question.
+func (s *store) Querier(from, to int64) (storage.Querier, error) {
+	s.mu.RLock()
+	if s.db == nil {
+		defer s.mu.RUnlock()
+		return nil, fmt.Errorf("the history is not open: %w", s.broken)
+	}
+	q, err := s.db.Querier(from, to)
+	if err != nil {
+		s.mu.RUnlock()
+		return nil, err
+	}
+	return &lent{Querier: q, back: sync.OnceFunc(s.mu.RUnlock)}, nil
+}
+
+// lent gives the database back when the question is answered.
+type lent struct {
+	storage.Querier
+
+	back func()
+}
+
+// Close ends the question.
+func (l *lent) Close() error {
+	defer l.back()
+	return l.Querier.Close()
+}
+
+// mended opens the database anew if something of it is broken. The error says
+// why nothing can be written yet.
+func (d *DB) mended() error {
+	if d.broken == nil {
+		return nil
+	}
+	if !d.mu.TryLock() {
+		return errBusy
+	}
+	defer d.mu.Unlock()
+	if err := d.dir.room(spare); err != nil {
+		return err
+	}
+	if d.db != nil {
+		err := d.db.Close()
+		d.db = nil
+		if err != nil {
+			d.log.Warn("closing the history to open it anew", "error", err)
+		}
+	}
+	db, err := d.open()
+	if err != nil {
+		d.broken = err
+		return err
+	}
+	d.db, d.broken, d.newest = db, nil, newest(db)
+	d.round++
+	return nil
+}
+
+func (s *store) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
+		return nil
+	}
+	err := s.db.Close()
+	s.db, s.broken = nil, errClosed
+	return err
+}
+
+var errClosed = errors.New("it was closed")

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package web
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// A Kept is a history to which the agent's samples are added, and that is asked
+// over HTTP.
+type Kept struct {
+	db         *history.DB
+	fast, slow *history.Writer
+	api        *API
+	log        *slog.Logger
+
+	counted, examined time.Time // of the newest that was kept
+	lost              int       // samples since it is so that none can be kept
+}
+
+// Keep opens the history in a directory. What was put aside in it is logged. The
+// error is a [*problem.UsageError] where the directory cannot be that of a history.
+func Keep(o *Options) (*Kept, error) {
+	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log})
+	if err != nil {
+		return nil, refusal(err)
+	}
+	for _, d := range db.Damage() {
+		o.Log.Error("a block of the history cannot be read: it was put aside", "block", d.Moved, "error", d.Err)
+	}
+	return &Kept{db: db, fast: db.Writer(), slow: db.Writer(), api: New(db, o.Version, o.Now), log: o.Log}, nil
+}
+
+// refusal says what to do about a directory.
+func refusal(err error) error {
+	var version *history.VersionError
+	switch {
+	case errors.Is(err, history.ErrInUse):
+		return &problem.UsageError{
+			Msg: err.Error(), Hint: "end the other one, or name another directory with --data-dir",
+			Zh: "另一个程序正在使用这个历史目录：" + err.Error(), HintZh: "结束那个程序，或用 --data-dir 指定其他目录",
+		}
+	case errors.As(err, &version):
+		return &problem.UsageError{
+			Msg: err.Error(), Hint: "name an empty directory with --data-dir, or install a newer tcpvitalsd",
+			Zh: "这个目录不是本程序能使用的历史目录，什么都没有改动：" + err.Error(), HintZh: "用 --data-dir 指定一个空目录，或安装更新的 tcpvitalsd",
+		}
+	}
+	return err
+}
+
+// Take keeps a sample: what is counted each time, and what is examined when that
+// is new. What cannot be kept is logged, and how much of it afterwards; it does
+// not end the agent. Its error is always nil.
+func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
+	if s.Count == nil || !s.Count.At.After(k.counted) {
+		return nil // the count failed: nothing is known of this moment
+	}
+	k.counted = s.Count.At
+	err := k.fast.Append(ctx, s.Count.At, points(s, false))
+	if err == nil && s.Examined != nil && s.Examined.At.After(k.examined) {
+		k.examined = s.Examined.At
+		err = k.slow.Append(ctx, s.Count.At, points(s, true))
+	}
+	k.note(err)
+	return nil
+}
+
+// note logs what changes.
+func (k *Kept) note(err error) {
+	switch {
+	case err != nil:
+		if k.lost == 0 {
+			k.log.Error("a sample cannot be kept", "error", err)
+		}
+		k.lost++
+	case k.lost > 0:
+		k.log.Warn("samples are kept again", "lost", k.lost)
+		k.lost = 0
+	}
+}
+
+// points are the series of one cadence.
+func points(s *metrics.Sample, slow bool) iter.Seq[history.Point] {
+	return func(yield func(history.Point) bool) {
+		for one := range metrics.Of(s) {
+			if one.Slow != slow {
+				continue
+			}
+			p := history.Point{Name: one.Name, Labels: make([]history.Label, len(one.Labels)), Value: one.Value}
+			for i, l := range one.Labels {
+				p.Labels[i] = history.Label(l)
+			}
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// Handler answers questions below /api/v1/.
+func (k *Kept) Handler() http.Handler { return k.api.Handler() }
+
+// Close ends the history.
+func (k *Kept) Close() error { return k.db.Close() }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !linux || !(amd64 || arm64)
+
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
+
+// A Kept is a history; there is none on this system (docs/decisions/0019).
+type Kept struct{}
+
+// Keep is not supported.
+func Keep(*Options) (*Kept, error) {
+	return nil, fmt.Errorf("keep a history: %w", problem.ErrNotSupported)
+}
+
+// Take keeps nothing.
+func (*Kept) Take(context.Context, *metrics.Sample) error { return nil }
+
+// Handler answers nothing.
+func (*Kept) Handler() http.Handler { return http.NotFoundHandler() }
+
+// Close ends nothing.
+func (*Kept) Close() error { return nil }

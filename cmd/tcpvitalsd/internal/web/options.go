@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options say what history is kept.
+type Options struct {
+	// Dir is its directory, Retention how long a sample is kept, and MaxBytes how
+	// much the blocks on disk may take, 0 for any number.
+	Dir       string
+	Retention time.Duration
+	MaxBytes  int64
+	// Version is that of the program, Now the clock.
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+}
