@@ -19,7 +19,7 @@ type Index struct {
 	names  map[string]int // by folded name
 	// phrases are the names that may stand in a longer text.
 	phrases []phrase
-	words   func() postings // made when it is first asked for
+	words   func() *searchable // made when it is first asked for
 	broken  []string
 }
 
@@ -36,7 +36,7 @@ func NewIndex(groups ...[]Topic) *Index {
 			x.phrases = append(x.phrases, phrasesOf(topic, name, i)...)
 		}
 	}
-	x.words = sync.OnceValue(func() postings { return newPostings(x.topics) })
+	x.words = sync.OnceValue(func() *searchable { return newSearchable(x.topics) })
 	return x
 }
 

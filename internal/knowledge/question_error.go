@@ -134,7 +134,7 @@ func cannotAssign() question {
 func tooManyFiles() question {
 	return question{
 		name:    "too-many-open-files",
-		aliases: []string{"EMFILE", "ENFILE", "errno 24", "24: Too many open files", "too many open files", "打开的文件过多", "打开文件过多"},
+		aliases: []string{"EMFILE", "ENFILE", "errno 24", "24: Too many open files", "too many open files", "打开的文件过多", "打开文件过多", "文件描述符不够", "文件描述符用完", "descriptor limit reached"},
 		ask:     Text{"What does \"too many open files\" mean for connections?", "“too many open files”对连接意味着什么？"},
 		short: []Statement{
 			say("The process has as many descriptors as it may (EMFILE), or the host has (ENFILE): accept() and socket() fail, and connections wait in the accept queue until it is full.",
@@ -173,7 +173,7 @@ func synFlooding() question {
 func handshake() question {
 	return question{
 		name:    "handshake",
-		aliases: []string{"three-way handshake", "3-way handshake", "三次握手", "四次挥手", "握手和挥手", "four-way close"},
+		aliases: []string{"three-way handshake", "3-way handshake", "三次握手", "四次挥手", "握手和挥手", "four-way close", "TCP 建立连接的过程", "TCP 断开连接的过程", "how a connection is established"},
 		ask:     Text{"How does a connection begin and end, and in which states?", "三次握手、四次挥手各经过哪些状态？"},
 		short: []Statement{
 			say("It begins with SYN, SYN-ACK, ACK: the client is in SYN_SENT, then ESTABLISHED; the server in SYN_RECV, then ESTABLISHED, before accept() is called.",

@@ -88,7 +88,7 @@ func whichProcess() question {
 func killAConnection() question {
 	return question{
 		name:    "kill-a-connection",
-		aliases: []string{"close a connection by hand", "kill a TCP connection", "ss -K", "tcpkill", "drop a connection", "手动关闭连接", "杀掉连接", "强制断开连接", "踢掉连接"},
+		aliases: []string{"close a connection by hand", "kill a TCP connection", "ss -K", "tcpkill", "drop a connection", "手动关闭连接", "杀掉连接", "强制断开连接", "踢掉连接", "断开某个连接", "end one connection"},
 		ask:     Text{"How do I end a connection from outside its program?", "怎样在程序之外强制断开一个连接？"},
 		short: []Statement{
 			say("tcpvitals kill FILTER shows what it would close, asks, and closes: the peer gets a RST, the program ECONNABORTED. It needs CAP_NET_ADMIN.",
@@ -126,7 +126,7 @@ func recvQSendQ() question {
 func howManyConnections() question {
 	return question{
 		name:    "how-many-connections",
-		aliases: []string{"maximum connections", "max connections", "connection limit", "how many connections can a server have", "C10K", "最大连接数", "一台服务器最多多少连接", "单机最大连接数"},
+		aliases: []string{"maximum connections", "max connections", "connection limit", "how many connections can a server have", "C10K", "最大连接数", "一台服务器最多多少连接", "单机最大连接数", "单机百万连接", "a million connections"},
 		ask:     Text{"How many connections can a host have?", "一台主机最多能有多少连接？"},
 		short: []Statement{
 			say("As many as memory and file descriptors allow: a server uses one port for all of them. 65,535 bounds only the connections from one address to one destination, in practice 28,232 by ip_local_port_range.",
@@ -179,7 +179,7 @@ func retransmissions() question {
 func shortConnections() question {
 	return question{
 		name:    "short-connections",
-		aliases: []string{"short-lived connections", "connection pool", "keep-alive connections", "long connections or short connections", "短连接", "长连接", "短连接太多", "连接池", "长连接和短连接"},
+		aliases: []string{"short-lived connections", "connection pool", "keep-alive connections", "long connections or short connections", "短连接", "长连接", "短连接太多", "连接池", "长连接和短连接", "每次请求新建连接", "a new connection for each request"},
 		ask:     Text{"Short connections or long ones: what does each cost?", "短连接还是长连接：各有什么代价？"},
 		short: []Statement{
 			say("A short one costs a handshake, a port of the client, and 60 s of TIME_WAIT at the end that closes first. A long one costs memory, needs keepalive, and has to be closed by the end that sends requests.",

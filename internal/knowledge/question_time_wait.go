@@ -10,7 +10,7 @@ func timeWaitQuestions() []Topic {
 func whyTimeWait() question {
 	return question{
 		name:    "why-time-wait",
-		aliases: []string{"why TIME_WAIT", "TIME_WAIT reason", "TIME_WAIT 的作用", "TIME_WAIT 的意义"},
+		aliases: []string{"old duplicates disturb a new connection", "旧报文影响新连接", "TIME_WAIT 存在的意义", "why TIME_WAIT", "TIME_WAIT reason", "TIME_WAIT 的作用", "TIME_WAIT 的意义"},
 		ask:     Text{"Why is there a TIME_WAIT at all?", "为什么要有 TIME_WAIT？"},
 		short: []Statement{
 			say("So that the other end can close in order when our last ACK is lost, and so that late segments of this connection are not taken for those of the next one with the same addresses and ports.",

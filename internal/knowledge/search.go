@@ -21,25 +21,47 @@ type Hit struct {
 // What a word is worth by where it stands. A name is what people look for; a
 // title says what a page is about; the text may mention anything.
 const (
-	weightName  = 8
-	weightTitle = 4
+	weightName  = 4
+	weightTitle = 3
 	weightText  = 1
 	// weightPhrase is for each byte of a name that stands in what is looked for.
 	weightPhrase = 8
+	// weightWhole is for a name of which all words are in what is looked for, in any
+	// order and other forms.
+	weightWhole = 12
+	// weightUnknown is the share that a word counts which nothing is written with: in a
+	// pasted line most are names of programs and hosts.
+	weightUnknown = 0.25
 )
 
 // mostMistyped is how many words of a query are looked up as mistyped ones.
 const mostMistyped = 6
 
-// postings is, for each word, how much it says about each topic.
-type postings map[string]map[int]float64
+// A searchable is what an [Index] is searched by, read from all topics once.
+type searchable struct {
+	lexicon *lexicon
+	// postings is, for each token, how much it says about each topic.
+	postings map[string]map[int]float64
+	called   []called
+	// spelled are the words that are written somewhere, by their stems, to tell slips by.
+	spelled map[string]string
+	// callings is how many topics have a token in what they are called.
+	callings map[string]int
+	topics   int
+}
 
-// Search returns the topics that words are about, the best first. Both
-// languages are searched at once: English by words, Chinese by pairs of
-// characters, since Chinese is written without blanks. A topic has to have at
-// least a quarter of what the words ask for, the rare ones weighing most, or a
-// name that stands among them, such as the text of an error in a line of a log. A
-// word that nothing is written with counts as the one that it is mistyped for.
+// called is what a topic is called, a name or a title, by its tokens.
+type called struct {
+	topic  int
+	tokens []string
+}
+
+// Search returns the topics that words are about, the best first. Both languages
+// are searched at once: a word and its other forms in either are one (see
+// lexicon). A topic has to have at least a quarter of what the words ask for, the
+// rare ones weighing most, or a name that stands among them, such as the text of an
+// error in a line of a log. A word that nothing is written with counts as the one
+// that it is mistyped for.
 func (x *Index) Search(words string) []Hit { return x.search(words, mostMistyped) }
 
 // Mistyped reports whether a text is one word that is no name and is written nowhere,
@@ -51,40 +73,95 @@ func (x *Index) Mistyped(text string) bool {
 
 // search is Search with as many words taken for mistyped ones.
 func (x *Index) search(words string, allowed int) []Hit {
-	known := x.words()
+	s := x.words()
+	words = s.corrected(words, allowed)
+	weights := x.rarities(words)
 	scores, found := map[int]float64{}, map[int]float64{}
 	wanted := 0.0
-	mistyped := 0
-	for _, word := range unique(tokens(words)) {
-		topics := known[word]
-		if len(topics) == 0 && unicode.Is(unicode.Han, firstRune(word)) {
-			continue // a pair across the border of two words asks for nothing
-		}
-		if len(topics) == 0 && mistyped < allowed {
-			mistyped++
-			topics = known.like(word)
-		}
-		rarity := math.Log(1 + float64(len(x.topics))/float64(1+len(topics)))
-		wanted += rarity
-		for i, weight := range topics {
-			scores[i] += rarity * weight
-			found[i] += rarity
+	for token, weight := range weights {
+		wanted += weight
+		for i, says := range s.postings[token] {
+			scores[i] += weight * says
+			found[i] += weight
 		}
 	}
 	named := x.namedIn(words)
+	whole := s.wholeNames(weights)
 	var hits []Hit
 	for i := range x.topics {
-		switch {
-		case named[i] > 0:
-			hits = append(hits, Hit{x.topics[i], named[i]*weightPhrase + scores[i]*found[i]/max(wanted, 1)})
-		case scores[i] > 0 && 4*found[i] >= wanted:
-			hits = append(hits, Hit{x.topics[i], scores[i] * found[i] / wanted})
+		if named[i] == 0 && (scores[i] == 0 || 4*found[i] < wanted) {
+			continue
 		}
+		share := found[i] / max(wanted, 1)
+		score := named[i]*weightPhrase + whole[i]*weightWhole + scores[i]*share
+		hits = append(hits, Hit{x.topics[i], score * soughtAs(x.topics[i].Kind, weights)})
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Topic.Name, b.Topic.Name))
 	})
 	return hits
+}
+
+// soughtAs is how likely a page of a kind is what words are about: people who mean a
+// code write the code, and who says more than a state's name asks what to do about it.
+func soughtAs(k Kind, tokens map[string]float64) float64 {
+	switch {
+	case k == KindCode:
+		return 0.5
+	case k == KindRule:
+		return 0.8
+	case k == KindState && tokens["many"] > 0:
+		return 0.65
+	case k == KindState:
+		return 0.8
+	default:
+		return 1
+	}
+}
+
+// rarities are the tokens of words, each with how much it says: the fewer topics have
+// it, the more. A pair of Chinese characters that none has says nothing, as it may be
+// across the border of two words.
+func (x *Index) rarities(words string) map[string]float64 {
+	s := x.words()
+	all := map[string]float64{}
+	for _, token := range unique(s.lexicon.tokens(words)) {
+		topics := len(s.postings[token])
+		rarity := math.Log(1 + float64(len(x.topics))/float64(1+topics))
+		switch {
+		case topics > 0:
+			all[token] = rarity
+		case !unicode.Is(unicode.Han, firstRune(token)):
+			all[token] = rarity * weightUnknown
+		}
+	}
+	return all
+}
+
+// wholeNames is for each topic how much of what it is called is among tokens: of the
+// name that fits best, what its words say, and the less the more of them are missing.
+func (s *searchable) wholeNames(tokens map[string]float64) map[int]float64 {
+	best := map[int]float64{}
+	for _, c := range s.called {
+		have, all := 0.0, 0.0
+		for _, token := range c.tokens {
+			weight := s.rarity(token)
+			if _, ok := tokens[token]; ok {
+				have += weight
+			}
+			all += weight
+		}
+		if have > 0 {
+			share := have / all
+			best[c.topic] = max(best[c.topic], have*share*share)
+		}
+	}
+	return best
+}
+
+// rarity is how much a token says in a name: the fewer topics are called so, the more.
+func (s *searchable) rarity(token string) float64 {
+	return math.Log(1 + float64(s.topics)/float64(1+s.callings[token]))
 }
 
 // Ask returns what answers words as they are typed: the one topic of that name,
@@ -100,7 +177,7 @@ func (x *Index) Ask(text string) []Hit {
 	if len(text) > longestName {
 		return hits
 	}
-	if near := x.Suggest(text); len(near) == 1 { // a name with a slip in it
+	if near := x.Suggest(asked(text)); len(near) == 1 { // a name with a slip in it
 		at := slices.IndexFunc(hits, func(h Hit) bool { return h.Topic.Name == near[0] })
 		if at < 0 {
 			topic, _ := x.Lookup(near[0])
@@ -116,6 +193,9 @@ func (x *Index) Ask(text string) []Hit {
 // asked is what a question is about, without the words of asking.
 func asked(text string) string {
 	text = strings.TrimSpace(strings.TrimRight(strings.ToLower(text), "?？!！。. "))
+	if name, _, set := strings.Cut(text, "="); set && !strings.ContainsAny(strings.TrimSpace(name), " \t") {
+		return strings.TrimSpace(name) // a line of sysctl.conf
+	}
 	for _, before := range []string{"what is a ", "what is ", "what does ", "what are ", "什么是", "什么叫", "请问"} {
 		text = strings.TrimPrefix(text, before)
 	}
@@ -127,8 +207,9 @@ func asked(text string) string {
 
 // A phrase is a name of several words, which may stand in a longer text.
 type phrase struct {
-	key   string // folded
-	topic int
+	key     string // folded
+	written string // without the prefix that people leave out
+	topic   int
 }
 
 // phrasesOf returns a name of a topic as phrases, with and without its prefix. A
@@ -142,7 +223,7 @@ func phrasesOf(t Topic, name string, topic int) (all []phrase) {
 	}
 	for _, key := range unique([]string{fold(name), short(fold(name))}) {
 		if len(key) >= shortest {
-			all = append(all, phrase{key, topic})
+			all = append(all, phrase{key, name[strings.LastIndexByte(name, '.')+1:], topic})
 		}
 	}
 	return all
@@ -155,193 +236,146 @@ func (x *Index) namedIn(text string) map[int]float64 {
 	longest := map[int]float64{}
 	for _, p := range x.phrases {
 		if strings.Contains(folded, p.key) {
-			longest[p.topic] = max(longest[p.topic], float64(len(p.key)))
+			length := float64(len(p.key))
+			if strings.Contains(text, p.written) {
+				length++ // tcp_notsent_lowat is not TCP_NOTSENT_LOWAT
+			}
+			longest[p.topic] = max(longest[p.topic], length)
 		}
 	}
 	return longest
 }
 
-// like returns the topics of the words that are most like a mistyped one: as far as
-// one slip, or two in eight letters, and with the same first letter.
-func (p postings) like(word string) map[int]float64 {
-	const short, long = 5, 8
-	if len(word) < short {
-		return nil
-	}
-	most := 1
-	if len(word) >= long {
-		most = 2
-	}
-	var nearest []string
-	for known := range p {
-		if known[0] != word[0] {
-			continue
-		}
-		d, ok := tcp.Near(word, known, most)
-		if !ok {
-			continue
-		}
-		if d < most {
-			most, nearest = d, nil
-		}
-		nearest = append(nearest, known)
-	}
-	topics := map[int]float64{}
-	for _, known := range nearest {
-		for i, weight := range p[known] {
-			topics[i] = max(topics[i], weight)
+// newSearchable reads every topic once.
+func newSearchable(topics []Topic) *searchable {
+	s := &searchable{lexicon: newLexicon(), postings: map[string]map[int]float64{}, spelled: map[string]string{}, callings: map[string]int{}, topics: len(topics)}
+	for form := range s.lexicon.western {
+		for word := range strings.SplitSeq(form, "_") {
+			s.spelled[word] = word
 		}
 	}
-	return topics
-}
-
-// newPostings reads every topic once.
-func newPostings(topics []Topic) postings {
-	p := postings{}
 	for i, topic := range topics {
-		p.add(i, weightName, topic.Name, strings.Join(topic.Aliases, " "))
-		p.add(i, weightTitle, topic.Title.En, topic.Title.Zh)
+		names := append([]string{topic.Name}, topic.Aliases...)
+		s.add(i, weightName, names...)
+		s.add(i, weightTitle, topic.Title.En, topic.Title.Zh)
+		names = append(names, topic.Title.En, topic.Title.Zh)
+		for _, name := range names {
+			if tokens := unique(s.lexicon.words(name)); len(tokens) > 0 {
+				s.called = append(s.called, called{i, tokens})
+			}
+		}
+		for _, token := range unique(s.lexicon.words(strings.Join(names, "\n"))) {
+			s.callings[token]++
+		}
 		var text []string
 		for _, section := range topic.Sections {
 			for _, statement := range section.Statements {
 				text = append(text, statement.En, statement.Zh)
 			}
 		}
-		p.add(i, weightText, text...)
+		s.add(i, weightText, text...)
 	}
-	return p
+	return s
 }
 
-// add counts each word of texts once for a topic.
-func (p postings) add(topic int, weight float64, texts ...string) {
-	for _, word := range unique(tokens(strings.Join(texts, "\n"))) {
-		if p[word] == nil {
-			p[word] = map[int]float64{}
-		}
-		p[word][topic] += weight
-	}
-}
-
-// tokens cuts text into what is searched for: Western words, the parts of a
-// name joined by '_', and pairs of Chinese characters.
-func tokens(text string) []string {
-	var all []string
-	for _, run := range strings.FieldsFunc(text, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
-	}) {
-		all = append(all, runTokens(strings.ToLower(run))...)
-		if parts := humps(run); len(parts) > 1 {
-			for _, part := range parts {
-				all = append(all, runTokens(strings.ToLower(part))...)
+// add counts each token of texts once for a topic.
+func (s *searchable) add(topic int, weight float64, texts ...string) {
+	text := strings.Join(texts, "\n")
+	for _, run := range runs(text) {
+		for i, word := range spellings(run) {
+			if i == 0 && s.spelled[word] == "" {
+				s.spelled[word] = strings.ToLower(run)
+			} else if s.spelled[word] == "" {
+				s.spelled[word] = word
 			}
 		}
 	}
-	return all
-}
-
-// humps cuts a counter's name where its words begin: TCP Time Wait Overflow.
-func humps(name string) []string {
-	var parts []string
-	runes := []rune(name)
-	start := 0
-	for i := 1; i < len(runes); i++ {
-		begins := unicode.IsUpper(runes[i]) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]))
-		if begins {
-			parts = append(parts, string(runes[start:i]))
-			start = i
+	for _, token := range unique(s.lexicon.tokens(text)) {
+		if s.postings[token] == nil {
+			s.postings[token] = map[int]float64{}
 		}
+		s.postings[token][topic] += weight
 	}
-	return append(parts, string(runes[start:]))
 }
 
-// runTokens cuts a run of letters, in which the scripts may follow each other
-// without a blank.
-func runTokens(run string) []string {
-	var all []string
-	for len(run) > 0 {
-		han := unicode.Is(unicode.Han, firstRune(run))
-		end := strings.IndexFunc(run, func(r rune) bool { return unicode.Is(unicode.Han, r) != han })
-		if end < 0 {
-			end = len(run)
-		}
-		if han {
-			all = append(all, pairs(run[:end])...)
-		} else {
-			all = append(all, western(run[:end])...)
-		}
-		run = run[end:]
-	}
-	return all
-}
-
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return 0
-}
-
-// pairs are the overlapping pairs of characters; one character alone stays.
-func pairs(run string) []string {
-	runes := []rune(run)
-	if len(runes) == 1 {
-		return []string{run}
-	}
-	var all []string
-	for i := range len(runes) - 1 {
-		if pair := string(runes[i : i+2]); !asks(pair) {
-			all = append(all, pair)
-		}
-	}
-	return all
-}
-
-// asks reports pairs of characters of the words of asking, which say nothing about
-// what is looked for.
-func asks(pair string) bool {
-	switch pair {
-	case "什么", "是什", "为什", "怎么", "怎样", "么办", "么处", "么解", "么回", "回事", "处理", "解决", "如何", "请问":
-		return true
-	}
-	return false
-}
-
-// western is a word without the ending of the plural, and when it is a name of
-// several parts, each of them too: time_wait is found by "wait".
-func western(word string) []string {
-	word = strings.Trim(strings.ReplaceAll(word, "-", "_"), "_")
-	if word == "" || stopWord(word) {
+// spellings are how a Western run is looked up: whole, and by its parts.
+func spellings(run string) []string {
+	if unicode.Is(unicode.Han, firstRune(run)) {
 		return nil
 	}
-	all := []string{singular(word)}
-	if parts := strings.Split(word, "_"); len(parts) > 1 {
+	all := []string{stem(strings.ReplaceAll(strings.ToLower(run), "-", "_"))}
+	if parts := partsOf(run); len(parts) > 1 {
 		for _, part := range parts {
-			if part != "" && !stopWord(part) {
-				all = append(all, singular(part))
-			}
+			all = append(all, stem(part))
 		}
 	}
 	return all
 }
 
-func singular(word string) string {
-	if len(word) > 3 && !strings.HasSuffix(word, "ss") {
-		return strings.TrimSuffix(word, "s")
+// corrected is a text in which the words that are written nowhere are those that they
+// are mistyped for, as many as are allowed; what is like nothing stays.
+func (s *searchable) corrected(text string, allowed int) string {
+	for _, run := range runs(text) {
+		if allowed == 0 || s.known(run) {
+			continue
+		}
+		if unicode.Is(unicode.Han, firstRune(run)) {
+			continue
+		}
+		allowed--
+		if meant := s.like(strings.ToLower(run)); meant != "" {
+			text = strings.Replace(text, run, meant, 1)
+		}
 	}
-	return word
+	return text
 }
 
-// stopWord reports words that say nothing about what is looked for.
-func stopWord(word string) bool {
-	switch word {
-	case "a", "an", "and", "are", "be", "by", "can", "do", "does", "for", "from", "how", "i", "if", "in", "is", "it",
-		"my", "not", "of", "on", "or", "so", "that", "the", "there", "to", "too", "what", "when", "why", "with", "you":
+// known reports whether a run is written somewhere, or all its parts are.
+func (s *searchable) known(run string) bool {
+	all := spellings(run)
+	if len(all) == 0 || s.spelled[all[0]] != "" {
 		return true
 	}
-	return false
+	if strings.ContainsRune(run, '_') && s.like(strings.ToLower(run)) != "" {
+		return false // the name of something, with a slip that makes another word
+	}
+	for _, part := range all[1:] {
+		if s.spelled[part] == "" {
+			return false
+		}
+	}
+	return len(all) > 1
 }
 
-func unique(words []string) []string {
-	slices.Sort(words)
-	return slices.Compact(words)
+// like is the word that is most like a mistyped one, which has the same first letter:
+// as far as one slip, or two in eight letters; none if several are as like.
+func (s *searchable) like(word string) string {
+	const short, long = 4, 8
+	word = stem(strings.ReplaceAll(word, "-", "_"))
+	if len(word) < short {
+		return ""
+	}
+	most := 1
+	if len(word) >= long {
+		most = 2
+	}
+	nearest := ""
+	for known := range s.spelled {
+		if known == "" || known[0] != word[0] {
+			continue
+		}
+		d, ok := tcp.Near(word, known, most)
+		if !ok {
+			continue
+		}
+		if d < most || nearest == "" || s.commoner(known, nearest) {
+			most, nearest = d, known
+		}
+	}
+	return s.spelled[nearest]
+}
+
+// commoner reports which of two words is on more pages, so that a slip is taken for it.
+func (s *searchable) commoner(a, b string) bool {
+	return cmp.Or(cmp.Compare(len(s.postings[a]), len(s.postings[b])), cmp.Compare(b, a)) > 0
 }
