@@ -80,7 +80,7 @@ func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	p := newPasted()
 	report, result, err := l.Read(ctx, engine.Scan{Fields: diagnose.ReadingFields()}, engine.Visit(p.row), p.anew)
 	switch {
-	case err != nil && result.Format == listing.StateCounts && result.Counts.Total() > 0:
+	case err != nil && result.CountsOnly && result.Counts.Total() > 0:
 		p.counts(result)
 		counts := engine.CensusOf(result)
 		report = &engine.Report{Engine: "listing", Exact: counts.Exact, Summed: counts.Summed, Gaps: counts.Gaps, Limits: counts.Limits}

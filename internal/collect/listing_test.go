@@ -10,6 +10,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/listing"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -157,6 +158,22 @@ func TestPartThatIsWorse(t *testing.T) {
 			if !slices.Contains(found, code) {
 				t.Errorf("%s is found in one of two alone, and of both only %v", code, found)
 			}
+		}
+	}
+}
+
+// TestRefusedCounts: counts by state that are no counts of sockets are judged by
+// nobody: what census refuses, examining refuses in the same words.
+func TestRefusedCounts(t *testing.T) {
+	for name, text := range map[string]string{
+		"the summary of ss, cut at its commas": "TCP:   812 (estab 44\nclosed 700\norphaned 0\ntimewait 655)\n", // ss -s | tr , '\n'
+		"names that were cut":                  "      7 ESTAB\n      5 CLOSE\n",                                // ss -tan | cut -c1-5 | sort | uniq -c
+		"counters of netstat -s":               "    12 active connection openings\n    TIME_WAIT 9\n",
+	} {
+		_, err := Examine(t.Context(), engine.NewListing(strings.NewReader(text), "paste"), Examination{})
+		_, counted := listing.Count(strings.NewReader(text), "paste")
+		if err == nil || counted == nil || err.Error() != counted.Error() {
+			t.Errorf("%s: %v, and counting says %v", name, err, counted)
 		}
 	}
 }

@@ -186,8 +186,8 @@ func (rd *Reader) textGaps() []problem.Gap {
 	if rd.json != nil && rd.json.repeated.n > 0 {
 		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.json.repeated))
 	}
-	if p := rd.before; p.others > 0 {
-		gaps = append(gaps, problem.Unread("several sources", problem.Prefixes, quote(p.text), quote(p.other)))
+	if other := rd.before.several(); other != nil {
+		gaps = append(gaps, problem.Unread("several sources", problem.Prefixes, quote(rd.before.text), quote(other)))
 	}
 	return gaps
 }

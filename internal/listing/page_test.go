@@ -111,10 +111,10 @@ func listingPage(lang knowledge.Lang) string {
 	var b strings.Builder
 	b.WriteString("<!-- Generated from internal/listing by go test ./internal/listing -run TestListingPages -update. Do not edit. -->\n\n")
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", say("Pasted text", "粘贴的文本"), say(
-		"`census`, `list`, `doctor`, `check` and `diff` read what other programs printed, of any machine and any day: `-` is standard input,\n"+
+		"`census`, `list`, `doctor` and `check` read what other programs printed, of any machine and any day: `-` is standard input,\n"+
 			"`--from FILE` a file. What it is, they find out line by line. Every line is accounted for: it is a socket, a count, a heading, a row of another\n"+
 			"protocol, known decoration (a prompt, a fence, a banner), or it is told.",
-		"`census`、`list`、`doctor`、`check` 和 `diff` 读取其他程序在任何机器、任何时候打印的内容：`-` 是标准输入，`--from FILE` 是文件。\n"+
+		"`census`、`list`、`doctor` 和 `check` 读取其他程序在任何机器、任何时候打印的内容：`-` 是标准输入，`--from FILE` 是文件。\n"+
 			"内容是什么由程序逐行判断。每一行都有交代：它是套接字、计数、表头、其他协议的行、已知的装饰（提示符、围栏、横幅），否则就会说明。"))
 	fmt.Fprintf(&b, "## %s\n\n| %s | %s |\n|---|---|\n", say("What is read", "能读什么"), say("form", "形式"), say("printed by", "由什么打印"))
 	for _, f := range readableForms() {
@@ -124,9 +124,9 @@ func listingPage(lang knowledge.Lang) string {
 		"UDP, unix, raw, SCTP, MPTCP and vsock rows never count; they are told apart where the text shows what they are.",
 		"UDP、unix、raw、SCTP、MPTCP、vsock 的行从不计入；只要文本能显示其协议，就会区分。"),
 		say("What is told", "会说明什么"), say(
-			"In the table, in the `gaps` of the JSON, in `doctor`, `check`, `list` and `diff`. Where sockets may be missing from the numbers the exit code is 3\n"+
+			"In the table, in the `gaps` of the JSON, in `doctor`, `check` and `list`. Where sockets may be missing from the numbers the exit code is 3\n"+
 				"([exit-codes.md](exit-codes.md)), and \"none in:\" names no state that what was left out could be.",
-			"在表格、JSON 的 `gaps`、`doctor`、`check`、`list` 和 `diff` 中说明。数字可能缺少套接字时，退出码为 3（[exit-codes.md](exit-codes.md)），\n"+
+			"在表格、JSON 的 `gaps`、`doctor`、`check` 和 `list` 中说明。数字可能缺少套接字时，退出码为 3（[exit-codes.md](exit-codes.md)），\n"+
 				"“以下状态没有”也不会列出被略去部分可能属于的状态。"),
 		say("what", "内容"), say("exit code", "退出码"))
 	for _, f := range toldForms() {
@@ -159,10 +159,12 @@ func listingPage(lang knowledge.Lang) string {
 		"- A digit that changed inside a number. Rows that are there twice without a heading between them are noticed by the first connection only.\n"+
 			"- `ss -M` (MPTCP) and `ss -S` (SCTP) alone print rows like those of TCP; without the Netid column they are counted as such.\n"+
 			"- Of a `/proc/net/tcp` of a big-endian machine the addresses are the right way round only where a loopback address in the first 8 KiB gives the order away.\n"+
-			"- Rows behind `>` alone are taken for a quoted mail; one side of a plain diff looks the same.",
+			"- Rows behind `>` alone are taken for a quoted mail; one side of a plain diff looks the same.\n"+
+			"- Counts of something else by words that are states too, `Bound 2` and `Closed 5`, where nothing else in the text says what they are of.",
 		"- 数字中某一位被改动。没有表头隔开而重复的行，只能通过第一个连接发现。\n"+
 			"- 单独的 `ss -M`（MPTCP）与 `ss -S`（SCTP）打印的行与 TCP 相同；没有 Netid 列时按 TCP 计。\n"+
 			"- 大端机器的 `/proc/net/tcp`，只有前 8 KiB 中的回环地址暴露了字节序时，地址才会按正确顺序读取。\n"+
-			"- 仅以 `>` 开头的行按邮件引用处理；普通 diff 的一侧看起来相同。"))
+			"- 仅以 `>` 开头的行按邮件引用处理；普通 diff 的一侧看起来相同。\n"+
+			"- 以恰好也是状态名的词（`Bound 2`、`Closed 5`）统计的其他事物，而文本中没有别的内容说明它们是什么。"))
 	return b.String()
 }

@@ -273,10 +273,10 @@ func (rd *Reader) kin() Parts {
 	switch {
 	case b.n > 0 && rd.parting.hosts:
 		p.Kin = Open
-	case rd.before.others > 0:
+	case rd.before.several() != nil:
 		p.Kin = Open // of several machines, files or programs
 		if b.n == 0 {
-			p.Line, p.Text = rd.before.at, quote(rd.before.other)
+			p.Line, p.Text = rd.before.at, quote(rd.before.several())
 		}
 	case b.n > 0 && b.shown >= b.n, b.n > 0 && rd.rows() > 0 && b.repeated >= b.n && !rd.parting.named:
 		p.Kin = Looks

@@ -308,6 +308,9 @@ type prefixes struct {
 	name    uint64 // of the first prefix, a digest
 	text    []byte // of the first prefix
 	others  uint64 // rows whose prefix has another name
+	whole   uint64 // of the last prefix, with its numbers
+	stayed  bool   // two rows in turn have the same numbers, so that they do not count rows
+	moved   []byte // the first prefix that has other numbers than the one before
 	other   []byte // of the first of those
 	at      uint64 // where that is
 	numbers uint64 // rows with a number alone before them
@@ -334,7 +337,7 @@ func (p *prefixes) note(prefix []byte, line uint64) {
 		return
 	}
 	p.rows++
-	name := nameOf(prefix)
+	name, whole := nameOf(prefix)
 	switch {
 	case p.text == nil:
 		p.name, p.text = name, bytes.Clone(prefix)
@@ -343,7 +346,22 @@ func (p *prefixes) note(prefix []byte, line uint64) {
 		if p.other == nil {
 			p.other, p.at = bytes.Clone(prefix), line
 		}
+	case whole == p.whole:
+		p.stayed = true
+	case p.moved == nil:
+		p.moved = bytes.Clone(prefix)
+		p.at = max(p.at, line)
 	}
+	p.whole = whole
+}
+
+// several returns a prefix that names another machine, container or file than the
+// first one; nil when there is none.
+func (p *prefixes) several() []byte {
+	if p.other == nil && p.stayed {
+		return p.moved
+	}
+	return p.other
 }
 
 // number watches whether the numbers before rows are those of their lines, as
@@ -405,25 +423,51 @@ func newDigest() digest { return 14695981039346656037 }
 
 func (h *digest) add(c uint64) { *h = (*h ^ digest(c)) * 1099511628211 }
 
-// nameOf makes one number of a prefix, leaving out times and counters: digits
-// that no letter stands before.
-func nameOf(prefix []byte) uint64 {
-	h, inWord := newDigest(), false
-	for _, c := range prefix {
-		switch {
-		case c|0x20 >= 'a' && c|0x20 <= 'z' && c != 'T' && c != 'Z', c >= 0x80:
-			inWord = true
-		case isDigit(c) && !inWord, c == ' ', c == '\t', c == '.', c == ':', c == '-', c == '+':
-			if !isDigit(c) && c != '-' && c != '.' {
-				inWord = false
+// nameOf makes one number of a prefix without its times and numbers, and one with
+// its numbers. A number that stands alone, or behind a colon or a bracket, may be
+// that of a line, of a process or of a machine.
+func nameOf(prefix []byte) (name, whole uint64) {
+	n, w := newDigest(), newDigest()
+	add := func(word []byte, named bool) {
+		dated := 0 // where a date in the word ends: before-2025-02-03.log
+		for i, c := range word {
+			w.add(uint64(c))
+			if _, size := dateOf(word[i:]); i >= dated && size >= len("2025-2-3") && (i == 0 || !isDigit(word[i-1])) {
+				dated = i + size
 			}
-			if !inWord {
-				continue
+			if named && i >= dated {
+				n.add(uint64(c))
 			}
-		case !isDigit(c):
-			inWord = false
 		}
-		h.add(uint64(c))
+		w.add(' ')
 	}
-	return uint64(h)
+	for word := range bytes.FieldsSeq(prefix) {
+		word = bytes.TrimRight(bytes.Trim(word, "[](){}<>|,;#*\"'"), ":")
+		switch {
+		case isAddress(word) || isEndpoint(word):
+			add(word, true)
+		case stampsTime(word):
+		default:
+			for part := range bytes.FieldsFuncSeq(word, func(r rune) bool { return bytes.ContainsRune([]byte(":[]()<>|"), r) }) {
+				if !stampsTime(part) {
+					add(part, !isNumber(bytes.TrimLeft(part, "+-")))
+				}
+			}
+		}
+	}
+	return uint64(n), uint64(w)
+}
+
+// stampsTime reports whether w, before a row, is a time: one of the clock, a date, the
+// seconds since something, or how long something took.
+func stampsTime(w []byte) bool {
+	if len(w) == 0 {
+		return true
+	}
+	if _, ok := epoch(w); ok || isTime(w) || isMonth(w) || isDay(w) {
+		return true
+	}
+	unit := bytes.TrimLeft(w, "+0123456789.")
+	number := w[:len(w)-len(unit)]
+	return hasDigit(number) && (len(unit) == 0 && bytes.Count(number, []byte(".")) == 1 || string(unit) == "s" || string(unit) == "ms" || string(unit) == "us")
 }

@@ -567,6 +567,7 @@ func (rd *Reader) Rows() iter.Seq2[*Row, error] {
 			return
 		}
 		if rd.result.Format == StateCounts {
+			rd.result.CountsOnly = true
 			yield(nil, rd.unusable(
 				knowledge.Text{En: "has counts by state and no rows: addresses, ports and owners are not in it", Zh: "只有各状态的计数，没有各行：不含地址、端口和所有者"},
 				wanted()))

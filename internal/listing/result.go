@@ -81,6 +81,9 @@ type Result struct {
 	Summed []problem.Gap
 	// Last is the counts of the last part; equal to Counts when there is one.
 	Last Counts
+	// CountsOnly is set when [Reader.Rows] ends with an error because the text has
+	// counts by state, which can be used, and no rows.
+	CountsOnly bool
 	// Gaps is what should be in the listing and is not, or could not be read:
 	// broken lines by number, a netstat without -a, one family only.
 	Gaps []problem.Gap

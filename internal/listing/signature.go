@@ -42,6 +42,7 @@ const (
 	signPortScan                  // nmap
 	signIPVS                      // ipvsadm -Lnc
 	signTransitions               // tcpstates
+	signFlows                     // connections of a router
 	signXML                       // Export-Clixml
 	signLogfmt                    // logfmt
 	signPlugin                    // a monitoring plugin
@@ -98,6 +99,8 @@ func (s signature) is(b []byte) bool {
 		return starts("IPVS connection entries") || starts("pro expire state") || isIPVS(b)
 	case signTransitions:
 		return starts("SKADDR") || has("OLDSTATE") || isTransition(b)
+	case signFlows:
+		return isFlow(b)
 	case signXML:
 		return starts("<Objs") || has(`N="State"`) || has(`Name="State"`)
 	case signLogfmt:
@@ -143,7 +146,7 @@ func isPlugin(b []byte) bool {
 // spoils says whose numbers are wrong when such a line is among them.
 func (s signature) spoils() spoils {
 	switch s {
-	case signDiff, signSockstatBSD, signPortScan, signIPVS, signTransitions:
+	case signDiff, signSockstatBSD, signPortScan, signIPVS, signTransitions, signFlows:
 		return spoilsAll
 	case signSSSummary, signNetstatCounters:
 		return spoilsCounts
@@ -211,6 +214,9 @@ func (s signature) words() (what, out knowledge.Text) {
 	case signTransitions:
 		return knowledge.Text{En: "is a record of changes of state (tcpstates of bcc or bpftrace): what happened, not which sockets are there", Zh: "是状态变化的记录（bcc 或 bpftrace 的 tcpstates）：记录发生过什么，而不是现在有哪些套接字"},
 			ssAll
+	case signFlows:
+		return knowledge.Text{En: "is a table of the connections that a router or a firewall follows, with the time that each still lasts behind its state; it is no socket table", Zh: "是路由器或防火墙跟踪的连接表，状态后面是各连接的剩余时间；不是套接字表"},
+			ssAll
 	case signXML:
 		return knowledge.Text{En: "is XML (Export-Clixml, ConvertTo-Xml, a report) in a form that is not understood", Zh: "是 XML（Export-Clixml、ConvertTo-Xml 或某种报告），其形式无法识别"},
 			knowledge.Text{En: "Get-NetTCPConnection | Export-Csv file.csv is understood, and so is what it prints itself", Zh: "请用 Get-NetTCPConnection | Export-Csv file.csv，或直接给出它打印的内容"}
@@ -264,6 +270,38 @@ func isIPVS(b []byte) bool {
 	minutes, seconds, ok := bytes.Cut(left, []byte(":"))
 	address, _ := nextWord(rest)
 	return ok && isNumber(minutes) && len(minutes) <= 3 && isNumber(seconds) && len(seconds) == 2 && looksUpper(state) && isEndpoint(address)
+}
+
+// isFlow knows a row of a table of followed connections, as RouterOS prints it: two
+// addresses, a state, and how long it still lasts.
+func isFlow(b []byte) bool {
+	b = bytes.TrimRight(b, " \t")
+	var last [4][]byte
+	for i := range last {
+		start := bytes.LastIndexAny(b, " \t") + 1
+		if last[i] = b[start:]; i == 0 && !isLifetime(last[0]) || start == 0 {
+			return false
+		}
+		b = bytes.TrimRight(b[:start], " \t")
+	}
+	_, ok := stateWord(last[1])
+	return ok && isEndpoint(last[2]) && isEndpoint(last[3])
+}
+
+// isLifetime reports whether w is a time that something lasts: 23h59m59s, 9s, 14:59.
+func isLifetime(w []byte) bool {
+	digits, units := 0, 0
+	for _, c := range w {
+		switch {
+		case isDigit(c):
+			digits++
+		case c == 'd', c == 'h', c == 'm', c == 's', c == ':':
+			units++
+		default:
+			return false
+		}
+	}
+	return units > 0 && digits >= units && isDigit(w[0]) && w[len(w)-1] != ':'
 }
 
 // isTransition reports whether two states stand on both sides of an arrow.

@@ -96,8 +96,11 @@ func (rd *Reader) spoiled() error {
 		return rd.unusable(
 			knowledge.Text{En: "has only UNCONN and ESTAB of ss and no protocol beside them: ss -u prints UDP sockets in this way", Zh: "只有 ss 的 UNCONN 与 ESTAB 且没有协议列：ss -u 就是这样打印 UDP 套接字的"},
 			knowledge.Text{En: "run ss -tan, which prints TCP sockets", Zh: "请运行 ss -tan，它打印 TCP 套接字"})
-	case !rows && counts && rd.cutState != nil:
+	case !rows && counts && (rd.cutState != nil || rd.spelled.isCut()):
 		word := quote(rd.cutState)
+		if rd.cutState == nil {
+			word = quote([]byte("CLOSE"))
+		}
 		return rd.unusable(
 			knowledge.Text{En: "has states that are cut short, such as " + word, Zh: "有被截短的状态，例如 " + word},
 			knowledge.Text{En: "count again without cutting: ss -tan | awk '{print $1}' | sort | uniq -c", Zh: "请不要截断，重新统计：ss -tan | awk '{print $1}' | sort | uniq -c"})
@@ -151,8 +154,8 @@ func (rd *Reader) allBroken() error {
 		hint = knowledge.Text{En: "run ss -tan, which shows every state with its name", Zh: "请运行 ss -tan，它会显示每个状态的名称"}
 	case first.Code == problem.LineSeveral:
 		hint = knowledge.Text{
-			En: "keep one column of numbers (one time, one machine): awk '{print $1, $2}'; tcpvitals diff compares two listings",
-			Zh: "请只保留一列数字（一个时刻、一台机器）：awk '{print $1, $2}'；比较两份列表请用 tcpvitals diff",
+			En: "keep one column of numbers (one time, one machine): awk '{print $1, $2}'",
+			Zh: "请只保留一列数字（一个时刻、一台机器）：awk '{print $1, $2}'",
 		}
 	case first.Code == problem.LineStateColumn:
 		hint = knowledge.Text{En: "ask for the column State too, in a window that is wide enough: Get-NetTCPConnection | select LocalPort,State", Zh: "请同时输出 State 列，并让窗口足够宽：Get-NetTCPConnection | select LocalPort,State"}

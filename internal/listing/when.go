@@ -214,8 +214,10 @@ func (p *parting) names(name []byte) {
 	case len(name) == 0:
 	case p.host == nil:
 		p.host = bytes.Clone(name)
-	case nameOf(name) != nameOf(p.host):
-		p.hosts = true
+	default:
+		n, _ := nameOf(name)
+		first, _ := nameOf(p.host)
+		p.hosts = p.hosts || n != first
 	}
 }
 

@@ -16,6 +16,7 @@ type wording struct {
 	closed bool // closed, in any case
 	small  bool // closed, in small letters
 	glued  bool // timewait, without a capital between its words
+	close  bool // close, which ss never writes: it has UNCONN
 	others bool // any other state
 }
 
@@ -32,6 +33,8 @@ func (s *wording) note(w []byte) {
 		s.small = s.small || bytes.HasSuffix(w, []byte("closed"))
 	case bytes.HasSuffix(w, []byte("timewait")), bytes.HasSuffix(w, []byte("TIMEWAIT")):
 		s.glued = true
+	case foldEnds(w, "close"):
+		s.close = true
 	default:
 		s.others = true
 	}
@@ -40,18 +43,25 @@ func (s *wording) note(w []byte) {
 func (s *wording) add(t wording) {
 	s.short, s.whole, s.closed = s.short || t.short, s.whole || t.whole, s.closed || t.closed
 	s.small, s.glued, s.others = s.small || t.small, s.glued || t.glued, s.others || t.others
+	s.close = s.close || t.close
 }
 
 // ofSummary reports whether the counts are the sums of ss -s.
 func (s *wording) ofSummary() bool {
 	switch {
-	case s.whole || s.others || !s.closed:
+	case s.whole || s.others || s.close || !s.closed:
 		return false
 	case s.short || s.glued:
 		return true
 	default:
 		return s.small // closed alone: grep -o 'closed [0-9]*'
 	}
+}
+
+// isCut reports whether the names are those of ss, cut after five letters: estab and
+// close, which is of CLOSE-WAIT.
+func (s *wording) isCut() bool {
+	return s.short && s.close && !s.whole && !s.others && !s.closed && !s.glued
 }
 
 // foldEnds reports whether w ends with a word of small letters, in any case.
