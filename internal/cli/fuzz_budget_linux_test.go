@@ -4,15 +4,21 @@ package cli_test
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,6 +79,9 @@ func readers() [][]string {
 		{"diff", "FILE", "FILE", "--by", "local,remote,cookie"},
 		{"diff", "FILE", "../snapshot/testdata/v1.0.snap", "--by", "local,remote,cookie,inode", "--top", "0", "-o", "json"},
 		{"trace", "--from", "-", "--summary"},
+		{"trace", "--from", "-", "--summary", "-o", "json"},
+		{"trace", "--from", "-", "--by", "process,unit,local,remote,cookie"},
+		{"trace", "--from", "-", "--events", "-o", "ndjson"},
 	}
 }
 
@@ -92,21 +101,33 @@ func argumentReaders(input string) [][]string {
 // TestSmallInputs is the fuzz target below over what it begins with, and over
 // inputs that are as long as they may be: a third of the readers each.
 func TestSmallInputs(t *testing.T) {
+	var b budget
 	for i, input := range smallInputs(t) {
-		withinBudget(t, fmt.Sprint("input ", i), input, func(reader int) bool { return (reader+i)%3 == 0 })
+		b.within(t, fmt.Sprint("input ", i), input, func(_ []string, reader int) bool { return (reader+i)%3 == 0 })
 	}
+	b.tell(t)
+}
+
+// TestPackedTraces is TestSmallInputs over saved traces, which are packed: a third of the readers
+// each.
+func TestPackedTraces(t *testing.T) {
+	var b budget
+	for i, input := range packedTraces(t) {
+		b.within(t, fmt.Sprint("trace ", i), input, func(args []string, reader int) bool { return args[0] == "trace" && (reader+i)%3 == 0 })
+	}
+	b.tell(t)
 }
 
 // FuzzSmallInputs: no input of 64 kB takes more memory or time than it may, in
 // any command.
 func FuzzSmallInputs(f *testing.F) {
-	for _, input := range smallInputs(f) {
+	for _, input := range append(smallInputs(f), packedTraces(f)...) {
 		if len(input) < 16<<10 {
 			f.Add(input)
 		}
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		withinBudget(t, "input", input[:min(len(input), smallInput)], func(int) bool { return true })
+		new(budget).within(t, "input", input[:min(len(input), smallInput)], func([]string, int) bool { return true })
 	})
 }
 
@@ -159,6 +180,48 @@ func smallInputs(t testing.TB) (inputs [][]byte) {
 	}
 	inputs = append(inputs, plan.Bytes())
 	return append(inputs, append(dense(t), sparse(t))...)
+}
+
+// packedTraces are saved traces of 64 kB that become as much as they may, and more:
+// rows that are alike, a long name, a tail that lists. What they may become grows with
+// them, so they begin with noise.
+func packedTraces(t testing.TB) (all [][]byte) {
+	noise := make([]byte, smallInput/2)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
+	head := `{"schema":"tcpvitals.trace-file","version":1,"host":"h","began":"2027-01-15T08:00:00Z","events":true,"program":"` + base64.StdEncoding.EncodeToString(noise) + `"}` + "\n"
+	pack := func(times int, begin, again, end string) {
+		var out bytes.Buffer
+		zip, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+		must(t, err)
+		for _, text := range []string{head + begin, strings.Repeat(again, times), strings.ReplaceAll(end, "TIMES", strconv.Itoa(times))} {
+			_, err := io.WriteString(zip, text)
+			must(t, err)
+		}
+		must(t, zip.Close())
+		if out.Len() > smallInput {
+			t.Fatalf("%d bytes of %.40q", out.Len(), again)
+		}
+		all = append(all, out.Bytes())
+	}
+	const opened = `"summary":{"opened":{"reason":"","from":"UNKNOWN"},`
+	const tail = `{"tail":{"took":1,"rows":TIMES,"lost":{},"gaps":null,` + opened + `"edges":null,"total":0,"lost":{},"spaces":0,"gaps":null}}}` + "\n"
+	const row = `{"row":{"state":"LISTEN","reason":"closed-first","local":"[::]:1","remote":"[::]:1","owner":{"named":true,"process":"eA=="}}}` + "\n"
+	pack(28_000, "", row, tail) // as many as it may have
+	pack(1<<15-100, `{"row":{"state":"LISTEN","reason":"closed-first","local":"[::]:1","remote":"[::]:1","closer":"`, "AAAA", `"}}`+"\n"+strings.ReplaceAll(tail, "TIMES", "1"))
+	for _, list := range [][2]string{
+		{`"gaps":[`, `],` + opened[:len(opened)-1] + `}`},
+		{opened + `"Ends":[`, `]}`},
+		{opened + `"Ends":[{"by":[`, `]}]}`},
+		{opened + `"resets":[`, `]}`},
+		{opened + `"stays":[`, `]}`},
+		{opened + `"edges":[`, `]}`},
+	} {
+		pack(1<<16-20, `{"tail":{"took":1,"rows":0,`+list[0], "{},", "{}"+list[1]+"}}\n")
+	}
+	pack(1<<20, `{"tail":{"gaps":[`, "null,", "null]}}\n")
+	pack(1<<24, " ", "\t", "\n")
+	pack(1<<20, "{", `"a":0,`, `"a":0}`+"\n")
+	return all
 }
 
 // dense are snapshots of as many of whatever can be multiplied as 64 kB hold.
@@ -246,13 +309,37 @@ func inSix(shape func(int, *socket.Socket)) func(int, *socket.Socket) {
 // TestDistinctSockets is TestSmallInputs where each socket is a group of its own: half
 // of the readers each.
 func TestDistinctSockets(t *testing.T) {
+	var b budget
 	for i, input := range distinct(t) {
-		withinBudget(t, fmt.Sprint("distinct ", i), input, func(reader int) bool { return (reader+i)%2 == 0 })
+		b.within(t, fmt.Sprint("distinct ", i), input, func(_ []string, reader int) bool { return (reader+i)%2 == 0 })
+	}
+	b.tell(t)
+}
+
+// A budget is what the readers of inputs took.
+type budget []cost
+
+type cost struct {
+	what    string
+	memory  uint64
+	seconds float64
+}
+
+// tell logs the ten that took most memory, and the ten that took most time.
+func (b budget) tell(t *testing.T) {
+	t.Helper()
+	slices.SortFunc(b, func(x, y cost) int { return cmp.Compare(y.memory, x.memory) })
+	for _, c := range b[:min(len(b), 10)] {
+		t.Logf("%3d MiB %.2f s %s", c.memory>>20, c.seconds, c.what)
+	}
+	slices.SortFunc(b, func(x, y cost) int { return cmp.Compare(y.seconds, x.seconds) })
+	for _, c := range b[:min(len(b), 10)] {
+		t.Logf("%.2f s %3d MiB %s", c.seconds, c.memory>>20, c.what)
 	}
 }
 
-// withinBudget gives the input to those of its readers that are chosen.
-func withinBudget(t *testing.T, what string, input []byte, chosen func(reader int) bool) {
+// within gives the input to those of its readers that are chosen.
+func (b *budget) within(t *testing.T, what string, input []byte, chosen func(args []string, reader int) bool) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "input")
 	must(t, os.WriteFile(file, input, 0o600))
@@ -273,7 +360,7 @@ func withinBudget(t *testing.T, what string, input []byte, chosen func(reader in
 		all = append(all, argumentReaders(string(input))...)
 	}
 	for i, args := range all {
-		if !chosen(i) {
+		if !chosen(args, i) {
 			continue
 		}
 		once := func() {
@@ -288,6 +375,7 @@ func withinBudget(t *testing.T, what string, input []byte, chosen func(reader in
 			once()
 			seconds = processors() - began
 		}
+		*b = append(*b, cost{fmt.Sprintf("%s, %.30q: %.80q", what, input, strings.Join(args, " ")), memory, seconds})
 		if memory > mostMemory || seconds > mostSeconds {
 			t.Errorf("%s, %d bytes %.60q: %.80q takes %d MiB and %.2f s", what, len(input), input, strings.Join(args, " "), memory>>20, seconds)
 		}

@@ -4,6 +4,7 @@ package trace
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -24,16 +25,46 @@ import (
 type Saved struct {
 	Head
 
-	name  string
-	lines *bufio.Scanner
-	line  int
-	tail  *fileTail
+	name   string
+	lines  *bufio.Scanner
+	line   int
+	packed *packedReader // what was read of the file
+	became uint64        // how many bytes it has become
+	tail   *fileTail
+}
+
+// What a file may become, in proportion to what was read of it: no [Writer] makes
+// more, and what somebody else packs takes no more than that of whoever reads it.
+const (
+	mostRows     = 1 << 14
+	bytesPerRow  = 4 // for another row: those that a writer makes take 20 and more
+	mostBytes    = 1 << 20
+	bytesPerByte = 256
+	// longestRow bounds a line but the tail: the longest paths and names are some
+	// ten thousand bytes.
+	longestRow = 1 << 17
+	// mostEntries bounds what the tail lists, where three bytes of text are hundreds
+	// in memory: a full table of owners has half of it.
+	mostEntries = 1 << 16
+)
+
+// A packedReader counts what is read.
+type packedReader struct {
+	io.Reader
+
+	n uint64
+}
+
+func (c *packedReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += uint64(n)
+	return n, err
 }
 
 // Read opens a saved trace. The error is a [*problem.InputError].
 func Read(r io.Reader, name string) (*Saved, error) {
-	s := &Saved{name: name}
-	zip, err := gzip.NewReader(r)
+	s := &Saved{name: name, packed: &packedReader{Reader: r}}
+	zip, err := gzip.NewReader(s.packed)
 	if errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -70,20 +101,39 @@ func (s *Saved) bad(what string) error {
 	}
 }
 
+func (s *Saved) tooLong(most int) error {
+	return s.bad(fmt.Sprintf("it is longer than %d bytes", most))
+}
+
 // next returns a line; io.EOF after the last.
 func (s *Saved) next() ([]byte, error) {
 	s.line++
 	if s.lines.Scan() {
-		return s.lines.Bytes(), nil
+		return s.lines.Bytes(), s.bounded(s.lines.Bytes())
 	}
 	switch err := s.lines.Err(); {
 	case err == nil:
 		return nil, io.EOF
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, s.bad(fmt.Sprintf("it is longer than %d bytes", maxLine))
+		return nil, s.tooLong(maxLine)
 	default:
 		return nil, s.bad("cut short or damaged: " + err.Error())
 	}
+}
+
+// bounded refuses what has become more than any trace does.
+func (s *Saved) bounded(line []byte) error {
+	s.became += uint64(len(line)) + 1
+	if s.became > mostBytes+bytesPerByte*s.packed.n || uint64(s.line) > mostRows+s.packed.n/bytesPerRow {
+		return s.bad("it becomes more than a trace of its size can")
+	}
+	if len(line) > longestRow && !bytes.HasPrefix(line, []byte(`{"tail":`)) {
+		return s.tooLong(longestRow)
+	}
+	if bytes.Count(line, []byte(",")) > mostEntries {
+		return s.bad(fmt.Sprintf("it lists more than %d entries", mostEntries))
+	}
+	return nil
 }
 
 // Rows shows the rows as [Trace.Rows] did.

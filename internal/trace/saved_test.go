@@ -173,6 +173,75 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
+// TestReadBounds: what a file becomes is in proportion to it; what a writer makes is
+// far below that.
+func TestReadBounds(t *testing.T) {
+	text := unzipped(t, saved(t))
+	head, rest, _ := strings.Cut(text, "\n")
+	row, _, _ := strings.Cut(rest, "\n")
+	for name, tt := range map[string]struct{ text, says string }{
+		"rows":    {head + strings.Repeat("\n"+`{"row":{"state":"LISTEN","local":"[::]:1","remote":"[::]:1"}}`, 1<<17), "becomes more than a trace of its size can"},
+		"blanks":  {head + "\n" + strings.Repeat(row+strings.Repeat(" ", 100_000)+"\n", 80), "becomes more than"},
+		"a row":   {head + "\n" + row + strings.Repeat(" ", 1<<17), "it is longer than 131072 bytes"},
+		"entries": {head + "\n" + `{"tail":{"gaps":[{}` + strings.Repeat(",{}", 1<<16+1) + "]}}", "it lists more than 65536 entries"},
+	} {
+		if err := readAll(t, zipped(t, tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %q", name, err, tt.says)
+		}
+	}
+	var alike bytes.Buffer // as rows can be that differ in as little as they may
+	one, err := NewWriter(&alike, Head{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := seen()[0]; row.Cookie < 40_000; row.Cookie++ {
+		row.Change.At = row.Change.At.Add(time.Microsecond)
+		one.Row(row)
+	}
+	if err := one.Close(&Tail{}, &Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readAll(t, alike.Bytes()); err != nil {
+		t.Errorf("rows that are alike, %d bytes: %v", alike.Len(), err)
+	}
+	long := strings.Repeat("x", 4000)
+	s := seen()[1]
+	s.Cgroup.Path, s.Owner.Unit, s.Change.Closer = long, long, long
+	var out bytes.Buffer
+	w, err := NewWriter(&out, Head{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = 1000
+	for i := range many {
+		s.Cookie, s.Change.At = uint64(i)<<20, s.Change.At.Add(time.Duration(i*i)*time.Microsecond)
+		w.Row(s)
+	}
+	summary := &Summary{Ends: []End{{}}}
+	for i := range keptOwners {
+		summary.Ends[0].By = append(summary.Ends[0].By, Doer{Process: "p", Unit: long[:300], Port: uint16(i), Count: uint64(i)})
+	}
+	if err := w.Close(&Tail{}, summary); err != nil {
+		t.Fatal(err)
+	}
+	if err := readAll(t, out.Bytes()); err != nil {
+		t.Errorf("what was written, with names as long as they can be: %v", err)
+	}
+}
+
+func unzipped(t testing.TB, file []byte) string {
+	t.Helper()
+	zip, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func zipped(t testing.TB, text string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -187,15 +256,7 @@ func zipped(t testing.TB, text string) []byte {
 // FuzzRead: whatever somebody calls a saved trace is read, or refused with its
 // name; what is read can be saved and read again.
 func FuzzRead(f *testing.F) {
-	zip, err := gzip.NewReader(bytes.NewReader(saved(f)))
-	if err != nil {
-		f.Fatal(err)
-	}
-	text, err := io.ReadAll(zip)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(text))
+	f.Add(unzipped(f, saved(f)))
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read(bytes.NewReader(zipped(t, text)), "f")
 		if err == nil {
