@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -254,6 +255,63 @@ func TestLimit(t *testing.T) {
 	}
 	if _, more := <-accepted; more {
 		t.Error("accepted after the end")
+	}
+}
+
+// TestIdleMakeRoom: whoever keeps as many connections open as there may be, silent, in
+// the middle of a request or between two, keeps nobody from being answered; one that
+// is answered is never taken away.
+func TestIdleMakeRoom(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, answer := make(chan bool), make(chan bool)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, _ *http.Request) {
+		asked <- true
+		<-answer
+		_, _ = io.WriteString(w, "slow")
+	})
+	mux.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "fine") })
+	const most = 8
+	server := newServer(mux, true, slog.New(slog.DiscardHandler))
+	go server.Serve(limit(inner, most)) //nolint:errcheck // until it is closed
+	t.Cleanup(func() { _ = server.Close() })
+	url := "http://" + inner.Addr().String()
+	get := func(path string) string {
+		client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+		r, err := client.Get(url + path)
+		if err != nil {
+			return err.Error()
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		return fmt.Sprint(string(b), err)
+	}
+	slow := make(chan string)
+	go func() { slow <- get("/slow") }()
+	<-asked
+	for _, begins := range []string{"", "G", "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ", "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"} {
+		for range 2 * most {
+			c, err := net.Dial("tcp", inner.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := io.WriteString(c, begins); err != nil && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			if got := get("/metrics"); got != "fine<nil>" {
+				t.Errorf("behind connections that say %q: %s", begins, got)
+			}
+		}
+	}
+	close(answer)
+	if got := <-slow; got != "slow<nil>" {
+		t.Errorf("who was being answered: %s", got)
 	}
 }
 

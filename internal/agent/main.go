@@ -212,10 +212,14 @@ func (c *call) settle(f *pflag.FlagSet) error {
 	if c.settings.WebConfig == "" {
 		return nil
 	}
-	if err := c.env.Exporter.CheckWebConfig(c.settings.WebConfig); err != nil {
+	err := c.env.Exporter.CheckWebConfig(c.settings.WebConfig)
+	var named *problem.InputError
+	switch {
+	case err == nil, errors.As(err, &named):
+		return err
+	default:
 		return &problem.InputError{Name: c.settings.WebConfig, Msg: err.Error(), Zh: "不能使用：" + err.Error()}
 	}
-	return nil
 }
 
 // again reads the configuration as it is now, with the same command line.

@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"container/list"
 	"context"
 	"log/slog"
 	"net"
@@ -25,6 +26,7 @@ const (
 	mostSockets  = 256 // connections that are accepted at the same time
 	endPatience  = 5 * time.Second
 	answerWithin = 50 * time.Second // what a handler's context lasts
+	lookAgain    = 100 * time.Millisecond
 )
 
 // newServer puts handlers behind the limits. loopback says that nobody is meant to
@@ -33,7 +35,7 @@ func newServer(handler http.Handler, loopback bool, log *slog.Logger) *http.Serv
 	return &http.Server{
 		Handler:           guard(handler, loopback),
 		ReadHeaderTimeout: readHeader, ReadTimeout: readRequest, WriteTimeout: writeAnswer, IdleTimeout: idleFor,
-		MaxHeaderBytes: mostHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: mostHeader, ConnContext: withConn, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -58,6 +60,7 @@ func guard(next http.Handler, loopback bool) http.Handler {
 		select {
 		case room <- struct{}{}:
 			defer func() { <-room }()
+			defer answers(r.Context())()
 		default:
 			h.Set("Retry-After", "1")
 			http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
@@ -103,33 +106,60 @@ func isLoopback(a net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// A limited listener has only so many connections open at a time; others wait in
-// its queue.
+// A limited listener has only so many connections open at a time. Another one takes
+// the place of the one that has asked for nothing for longest: so whoever keeps
+// connections open keeps nobody else from asking. Where all are answered it waits.
 type limited struct {
 	net.Listener
 
 	room  chan struct{}
 	done  chan struct{}
 	close sync.Once
+
+	mu   sync.Mutex
+	idle list.List // of *limitedConn that are not answered, the longest first
 }
 
 func limit(l net.Listener, most int) net.Listener {
 	return &limited{Listener: l, room: make(chan struct{}, most), done: make(chan struct{})}
 }
 
-// Accept waits for room, then for a connection.
+// Accept waits for a connection, then for room.
 func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.room <- struct{}{}:
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
 	conn, err := l.Listener.Accept()
 	if err != nil {
-		<-l.room
 		return nil, err
 	}
-	return &limitedConn{Conn: conn, give: func() { <-l.room }}, nil
+	for {
+		select {
+		case l.room <- struct{}{}:
+			return &limitedConn{Conn: conn, of: l}, nil
+		default:
+		}
+		if oldest := l.oldest(); oldest != nil {
+			_ = oldest.Close() // whoever it was asks anew
+			continue
+		}
+		select {
+		case l.room <- struct{}{}:
+			return &limitedConn{Conn: conn, of: l}, nil
+		case <-l.done:
+			_ = conn.Close() // nothing was said
+			return nil, net.ErrClosed
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// oldest is the connection that is idle for longest; nil for none.
+func (l *limited) oldest() *limitedConn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if first := l.idle.Front(); first != nil {
+		c, _ := first.Value.(*limitedConn)
+		return c
+	}
+	return nil
 }
 
 // Close ends the waiting too.
@@ -142,11 +172,63 @@ type limitedConn struct {
 	net.Conn
 
 	once sync.Once
-	give func()
+	of   *limited
+	gone bool
+	at   *list.Element // among those that are idle; nil while it is answered
 }
 
 // Close gives the room back, once.
 func (c *limitedConn) Close() error {
-	c.once.Do(c.give)
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	c.once.Do(func() {
+		c.set(func() { c.gone = true })
+		<-c.of.room
+	})
+	return err
+}
+
+// rests says that nothing of it is answered.
+func (c *limitedConn) rests() {
+	c.set(func() {
+		if !c.gone {
+			c.at = c.of.idle.PushBack(c)
+		}
+	})
+}
+
+// set takes it out of those that are idle, and does something with it then.
+func (c *limitedConn) set(and func()) {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	if c.at != nil {
+		c.of.idle.Remove(c.at)
+		c.at = nil
+	}
+	and()
+}
+
+// connKey is where the context of a request has its connection.
+type connKey struct{}
+
+// withConn puts the connection into the context of its requests.
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	if under, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		conn = under.NetConn()
+	}
+	c, ok := conn.(*limitedConn)
+	if !ok {
+		return ctx
+	}
+	c.rests()
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// answers says that a request is answered, until what it returns is called.
+func answers(ctx context.Context) (ends func()) {
+	c, ok := ctx.Value(connKey{}).(*limitedConn)
+	if !ok {
+		return func() {}
+	}
+	c.set(func() {}) // it is none of those
+	return c.rests
 }

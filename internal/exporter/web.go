@@ -8,6 +8,8 @@ import (
 	"net/http"
 
 	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 // Serve serves until the listener is closed. webConfig is a file that sets TLS and
@@ -19,5 +21,14 @@ func (Exporter) Serve(l net.Listener, server *http.Server, webConfig string, log
 	return web.Serve(l, server, &web.FlagConfig{WebConfigFile: &webConfig}, log)
 }
 
-// CheckWebConfig reads such a file, and the certificates that it names.
-func (Exporter) CheckWebConfig(name string) error { return web.Validate(name) }
+// longestWebConfig is how large such a file may be.
+const longestWebConfig = 1 << 20
+
+// CheckWebConfig reads such a file, and the certificates that it names. That it is
+// a regular one of some length is looked at before the library reads whatever it is.
+func (Exporter) CheckWebConfig(name string) error {
+	if _, err := userfile.Read(name, longestWebConfig); err != nil {
+		return err
+	}
+	return web.Validate(name)
+}
