@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
@@ -21,6 +22,9 @@ type Scan struct {
 	// Fields is what the visitor looks at. What the filter needs is added.
 	// Costly fields are fetched only when they are in here.
 	Fields socket.FieldSet
+	// MostOfUsers bounds how many namespaces are read that belong to other users
+	// than root: anybody can make thousands. 0 is no bound.
+	MostOfUsers int
 }
 
 // fields returns all that has to be read.
@@ -133,7 +137,7 @@ func (s *scanner) all() error {
 	if len(spaces) > fewSpaces && len(s.engines) > 1 {
 		s.filled = s.host.filledTables(s.ctx)
 	}
-	for _, ns := range spaces {
+	for _, ns := range s.bounded(spaces) {
 		if err := s.namespace(ns, s.host.scope.All()); err != nil {
 			return err
 		}
@@ -145,6 +149,50 @@ func (s *scanner) all() error {
 		return err
 	}
 	return s.lost(spaces)
+}
+
+// bounded leaves out namespaces of users where there are more than are wanted, and
+// tells so. Each user in turn keeps one, those with sockets first: nobody pushes out
+// the few of another one.
+func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
+	theirs := 0
+	for _, ns := range spaces {
+		if ns.User != "" {
+			theirs++
+		}
+	}
+	most := s.scan.MostOfUsers
+	if most == 0 || theirs <= most || !s.host.scope.All() {
+		return spaces
+	}
+	turns := map[string]int{}      // of each user, how many there were before
+	at := make([][]int, 0, theirs) // which have the first turn, the second, and so on
+	for _, filled := range []bool{true, false} {
+		for i, ns := range spaces {
+			if ns.User == "" || (s.filled[ns.Inode] != nil) != filled {
+				continue
+			}
+			turn := turns[ns.User]
+			turns[ns.User]++
+			if turn == len(at) {
+				at = append(at, nil)
+			}
+			at[turn] = append(at[turn], i)
+		}
+	}
+	left := make([]bool, len(spaces))
+	for _, i := range slices.Concat(at...)[most:] {
+		left[i] = true
+	}
+	kept := make([]*netns.Namespace, 0, len(spaces)-theirs+most)
+	for i, ns := range spaces {
+		if !left[i] {
+			kept = append(kept, ns)
+		}
+	}
+	s.report.Unread += theirs - most
+	s.report.Gaps = append(s.report.Gaps, problem.Unread("network namespaces", problem.NetnsMany, theirs-most))
+	return kept
 }
 
 // again reads the namespaces that could not be found any more when their turn

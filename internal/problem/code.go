@@ -108,6 +108,7 @@ const (
 	NetnsDenied      Code = "netns-denied" // of how many processes
 	NetnsMounts      Code = "netns-mounts" // in how many mount namespaces
 	NetnsHeld        Code = "netns-held"   // its inode, how many sockets
+	NetnsMany        Code = "netns-many"   // how many
 	BoundNotShown    Code = "bound-not-shown"
 	BoundUncertain   Code = "bound-uncertain" // what the system said
 	BoundHeld        Code = "bound-held"      // how many
