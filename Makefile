@@ -32,12 +32,13 @@ CROSS_VET := linux/386 darwin/arm64 windows/amd64
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-# How the program is built, here as for a release: the same source and version give
-# the same bytes, wherever, and whatever the environment says of processors. What
-# it runs is added: go build, or go -C DIR build.
-PLAINLY    := CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS=
-REPEATABLY := -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
-COMPILE    := $(PLAINLY) go build $(REPEATABLY)
+# The programs that people install, each in cmd/. What runs on is for Linux alone.
+PROGRAMS := tcpvitals tcpvitalsd
+
+# How a program is built into a file, here as for a release: the same source and
+# version give the same bytes, wherever, and whatever the environment says of
+# processors. Each is built from its own directory, which may be a module of its own.
+compile = CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= go -C 'cmd/$(1)' build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o "$(2)" .
 
 # tcpvitalsd is a module of its own: with a database within reach, whatever goes
 # through what is imported takes minutes (docs/decisions/0019). All that is done
@@ -98,8 +99,8 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/tcpvitals and bin/tcpvitalsd
-	$(COMPILE) -o bin/ ./cmd/tcpvitals
-	$(PLAINLY) go -C $(DAEMON) build $(REPEATABLY) -o '$(CURDIR)/bin/' .
+	$(call compile,tcpvitals,$(CURDIR)/bin/)
+	$(call compile,tcpvitalsd,$(CURDIR)/bin/)
 
 .PHONY: test
 test: ## run all tests that this machine can run (PKG=./internal/tcp for one package)
@@ -276,23 +277,28 @@ dist: ## static binaries and their checksums in dist/
 	@rm -rf dist; mkdir -p dist
 	@for target in $(DIST); do \
 		name=tcpvitals-$(VERSION)-$${target%/*}-$${target#*/}; echo "dist/$$name"; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} $(COMPILE) -o "dist/$$name" ./cmd/tcpvitals; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(call compile,tcpvitals,$(CURDIR)/dist/$$name); \
 	done
 	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
-# Where make install puts things. DESTDIR is for those who make packages.
-PREFIX  ?= /usr/local
-DESTDIR ?=
-BINARY  ?= bin/tcpvitals
-SHARE    = $(DESTDIR)$(PREFIX)/share
+# Where make install puts things. DESTDIR is for those who make packages, RUNS for
+# what says where the program will be.
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SYSCONFDIR ?= /etc
+RUNS       ?= $(PREFIX)
+BINARY     ?= bin/tcpvitals
+SERVICE    ?= bin/tcpvitalsd
+SHARE       = $(DESTDIR)$(PREFIX)/share
+UNITS       = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 .PHONY: install
-install: build install-files ## build, and install below PREFIX (/usr/local), with pages, completions and docs
+install: build install-tcpvitals install-tcpvitalsd ## build, and install both programs below PREFIX (/usr/local), with pages, completions, docs, unit and settings
 
 # Every file that is installed, here and nowhere else: packages and archives are
-# made of what this writes.
-.PHONY: install-files
-install-files:
+# made of what these two write.
+.PHONY: install-tcpvitals
+install-tcpvitals:
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitals.1 docs/man/tcpvitals-*.1 '$(SHARE)/man/man1/'
@@ -304,6 +310,19 @@ install-files:
 	@install -m 644 docs/img/* '$(SHARE)/doc/tcpvitals/docs/img/'
 	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
 	@install -m 644 packaging/examples/* '$(SHARE)/doc/tcpvitals/examples/'
+
+# Settings that are there stay as they are.
+.PHONY: install-tcpvitalsd
+install-tcpvitalsd:
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,doc/tcpvitalsd/examples} '$(UNITS)' '$(DESTDIR)$(SYSCONFDIR)/tcpvitals'
+	@install -m 755 '$(SERVICE)' '$(DESTDIR)$(PREFIX)/bin/'
+	@install -m 644 docs/man/tcpvitalsd.1 docs/man/tcpvitalsd-*.1 '$(SHARE)/man/man1/'
+	@install -m 644 LICENSE '$(SHARE)/doc/tcpvitalsd/'
+	@for unit in packaging/tcpvitalsd/tcpvitalsd.service packaging/tcpvitalsd/namespaces.conf; do \
+		to='$(UNITS)'; [[ $$unit != *.conf ]] || to='$(SHARE)/doc/tcpvitalsd/examples'; \
+		sed 's,/usr/bin/tcpvitalsd,$(RUNS)/bin/tcpvitalsd,; s,/etc/tcpvitals/,$(SYSCONFDIR)/tcpvitals/,' "$$unit" > "$$to/$${unit##*/}"; chmod 644 "$$to/$${unit##*/}"; \
+	done
+	@[ -e '$(DESTDIR)$(SYSCONFDIR)/tcpvitals/tcpvitalsd.yaml' ] || install -m 644 packaging/tcpvitalsd/tcpvitalsd.yaml '$(DESTDIR)$(SYSCONFDIR)/tcpvitals/'
 
 # The time in everything that a release has: the commit's. OUT is where it goes.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
@@ -319,10 +338,13 @@ packages: release-tool ## deb, rpm, apk, tar (zip for Windows), container image 
 	@rm -rf '$(OUT)'; mkdir -p '$(OUT)'; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
 	for target in $(SYSTEMS); do \
 		echo "packages $$target"; \
-		tree=$$work/$${target/\//-}; name=tcpvitals; [[ $$target != windows/* ]] || name=tcpvitals.exe; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} $(COMPILE) -o "$$work/$$name" ./cmd/tcpvitals; \
-		$(MAKE) install-files DESTDIR="$$tree" PREFIX= BINARY="$$work/$$name"; \
-		$(RELEASE) pack -system "$$target" -tree "$$tree" -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'; \
+		trees=$$work/$${target/\//-}; for program in $(PROGRAMS); do \
+			[[ $$program = tcpvitals || $$target = linux/* ]] || continue; \
+			name=$$program; [[ $$target != windows/* ]] || name=$$program.exe; \
+			GOOS=$${target%/*} GOARCH=$${target#*/} $(call compile,'$$program',$$work/$$name); \
+			$(MAKE) "install-$$program" DESTDIR="$$trees/$$program" PREFIX= RUNS=/usr BINARY="$$work/$$name" SERVICE="$$work/$$name"; \
+		done; \
+		$(RELEASE) pack -system "$$target" -trees "$$trees" -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'; \
 	done
 	@cd '$(OUT)' && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
 

@@ -77,6 +77,16 @@ func one(t *testing.T, dir, pattern string) string {
 	return names[0]
 }
 
+// tried runs a command that may fail, and returns what it said.
+func tried(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		t.Logf("%s: %v", name, err)
+	}
+	return string(out)
+}
+
 // call runs a command that must work, and returns what it said.
 func call(t *testing.T, name string, args ...string) string {
 	t.Helper()

@@ -18,7 +18,8 @@ import (
 const largest = 25 << 20
 
 // container runs the image's root by runc as the image says: as nobody, with
-// nothing to write to, and counts the sockets of the network it is put into.
+// nothing to write to, and counts the sockets of the network it is put into. The
+// program that runs on is in it too.
 func container(t *testing.T, archive string) {
 	need(t, "runc", "tar")
 	if info, err := os.Stat(archive); err != nil || info.Size() > largest {
@@ -28,20 +29,6 @@ func container(t *testing.T, archive string) {
 	config := unpackImage(t, archive, bundle)
 	if config.User != "65532:65532" || !slices.Equal(config.Entrypoint, []string{"/usr/bin/tcpvitals"}) {
 		t.Errorf("the image runs %q as %q", config.Entrypoint, config.User)
-	}
-	call(t, "runc", "spec", "--bundle", bundle)
-	spec := readJSON(t, filepath.Join(bundle, "config.json"))
-	process := spec["process"].(map[string]any)
-	process["terminal"], process["args"], process["env"] = false, append(config.Entrypoint, "census", "-o", "json"), config.Env
-	process["user"], process["capabilities"] = map[string]int{"uid": 65532, "gid": 65532}, map[string]any{}
-	linux := spec["linux"].(map[string]any)
-	linux["namespaces"] = slices.DeleteFunc(linux["namespaces"].([]any), func(ns any) bool { return ns.(map[string]any)["type"] == "network" })
-	data, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(bundle, "config.json"), data, 0o600); err != nil {
-		t.Fatal(err)
 	}
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -53,14 +40,43 @@ func container(t *testing.T, archive string) {
 			t.Cleanup(func() { l.Close() })
 		}
 	})
-	said, err := ns.Command("runc", "--root", filepath.Join(t.TempDir(), "state"), "run", "--bundle", bundle, "tcpvitals-"+filepath.Base(filepath.Dir(bundle))).CombinedOutput()
+	said := runContainer(t, ns, bundle, config, append(config.Entrypoint, "census", "-o", "json"))
+	var census struct{ Total int }
+	if err := json.Unmarshal([]byte(said), &census); err != nil || census.Total != 3 {
+		t.Errorf("in the container there are %d sockets, %v, want 3: %s", census.Total, err, said)
+	}
+	said = runContainer(t, ns, bundle, config, []string{"/usr/bin/tcpvitalsd", "metrics", "--netns", "self"})
+	if want := `tcpvitals_connections{family="ipv4",state="listen"} 3`; !strings.Contains(said, want+"\n") {
+		t.Errorf("no %s in %s", want, said)
+	}
+}
+
+// runContainer runs a command as nobody in the root of a bundle, in a network
+// namespace, and returns what it says.
+func runContainer(t *testing.T, ns *testnet.NS, bundle string, config imageConfig, args []string) string {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(bundle, "config.json")); err != nil {
+		t.Fatal(err)
+	}
+	call(t, "runc", "spec", "--bundle", bundle)
+	spec := readJSON(t, filepath.Join(bundle, "config.json"))
+	process := spec["process"].(map[string]any)
+	process["terminal"], process["args"], process["env"] = false, args, config.Env
+	process["user"], process["capabilities"] = map[string]int{"uid": 65532, "gid": 65532}, map[string]any{}
+	linux := spec["linux"].(map[string]any)
+	linux["namespaces"] = slices.DeleteFunc(linux["namespaces"].([]any), func(ns any) bool { return ns.(map[string]any)["type"] == "network" })
+	data, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(bundle, "config.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := ns.Command("runc", "--root", filepath.Join(t.TempDir(), "state"), "run", "--bundle", bundle, "tcpvitals-"+filepath.Base(filepath.Dir(bundle))).Output()
 	if err != nil {
 		t.Fatalf("runc: %v: %s", err, said)
 	}
-	var census struct{ Total int }
-	if err := json.Unmarshal(said, &census); err != nil || census.Total != 3 {
-		t.Errorf("in the container there are %d sockets, %v, want 3: %s", census.Total, err, said)
-	}
+	return string(said)
 }
 
 type imageConfig struct {

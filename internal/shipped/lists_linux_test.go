@@ -16,13 +16,15 @@ import (
 
 // sameFiles compares what is in each package with what make install-files
 // writes: apk cannot be installed here, so its list is all there is.
-func sameFiles(t *testing.T, dist string) {
+func sameFiles(t *testing.T, name, dist string) {
+	of := name + "?[0v]"
 	need(t, "tar", "dpkg-deb", "rpm")
 	installed := t.TempDir()
-	program := filepath.Join(t.TempDir(), "tcpvitals")
+	program := filepath.Join(t.TempDir(), name)
 	copyFile(t, os.Args[0], program)
-	call(t, "make", "-C", tree(t), "install-files", "DESTDIR="+installed, "PREFIX=/usr", "BINARY="+program)
-	want := []string{"usr/share/doc/tcpvitals/CHANGELOG.md", "usr/share/doc/tcpvitals/copyright"}
+	call(t, "make", "-C", tree(t), "install-"+name, "DESTDIR="+installed, "PREFIX=/usr", "BINARY="+program, "SERVICE="+program)
+	doc := "usr/share/doc/" + name
+	want := []string{doc + "/CHANGELOG.md", doc + "/copyright"}
 	for name, about := range contents(t, installed) {
 		if !strings.HasPrefix(about, "d") {
 			want = append(want, name)
@@ -30,18 +32,18 @@ func sameFiles(t *testing.T, dist string) {
 	}
 	slices.Sort(want)
 	lists := map[string]string{
-		"apk":    call(t, "tar", "--warning=no-unknown-keyword", "-tzf", one(t, dist, "*.apk")),
-		"rpm":    call(t, "rpm", "-qpl", one(t, dist, "*.rpm")),
-		"tar.gz": call(t, "tar", "-tzf", one(t, dist, "*.tar.gz")),
-		"deb":    call(t, "sh", "-c", `dpkg-deb --fsys-tarfile "$1" | tar -t`, "sh", one(t, dist, "*.deb")),
+		"apk":    call(t, "tar", "--warning=no-unknown-keyword", "-tzf", one(t, dist, of+"*.apk")),
+		"rpm":    call(t, "rpm", "-qpl", one(t, dist, of+"*.rpm")),
+		"tar.gz": call(t, "tar", "-tzf", one(t, dist, of+"*.tar.gz")),
+		"deb":    call(t, "sh", "-c", `dpkg-deb --fsys-tarfile "$1" | tar -t`, "sh", one(t, dist, of+"*.deb")),
 	}
 	for format, list := range lists {
 		if diff := cmp.Diff(want, plainNames(format, list)); diff != "" {
 			t.Errorf("%s (-installed +packed):\n%s", format, diff)
 		}
 	}
-	info := call(t, "tar", "--warning=no-unknown-keyword", "-xzOf", one(t, dist, "*.apk"), ".PKGINFO")
-	for _, line := range []string{"pkgname = tcpvitals", "pkgver = 0.9.1_rc1-r0", "arch = " + map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH], "license = Apache-2.0"} {
+	info := call(t, "tar", "--warning=no-unknown-keyword", "-xzOf", one(t, dist, of+"*.apk"), ".PKGINFO")
+	for _, line := range []string{"pkgname = " + name, "pkgver = 0.9.1_rc1-r0", "arch = " + map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH], "license = Apache-2.0"} {
 		if !strings.Contains(info, line+"\n") {
 			t.Errorf("apk: no line %q in\n%s", line, info)
 		}
@@ -54,13 +56,15 @@ func plainNames(format, list string) (names []string) {
 	for _, name := range said {
 		name = strings.TrimPrefix(strings.TrimPrefix(name, "."), "/")
 		if format == "tar.gz" {
-			_, rest, _ := strings.Cut(name, "/")
-			name = "usr/" + rest
+			_, name, _ = strings.Cut(name, "/")
+			if !strings.HasPrefix(name, "etc/") {
+				name = "usr/" + name
+			}
 		}
 		directory := slices.ContainsFunc(said, func(other string) bool {
 			return strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(other, "."), "/"), name+"/")
 		})
-		ofFormat := strings.HasPrefix(name, "PKGINFO") || strings.Contains(name, "changelog.Debian") || strings.Contains(name, "/lintian/") || strings.HasPrefix(name, "pre-")
+		ofFormat := strings.HasPrefix(name, "PKGINFO") || strings.Contains(name, "changelog.Debian") || strings.Contains(name, "/lintian/") || strings.HasPrefix(name, "pre-") || strings.HasPrefix(name, "post-")
 		if directory || strings.HasSuffix(name, "/") || name == "" || ofFormat {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,15 +23,19 @@ func TestShippedPackages(t *testing.T) {
 	}
 	testnet.Require(t, testnet.Root)
 	older, newer := packages(t, tree(t), first), packages(t, tree(t), second)
-	t.Run("deb", func(t *testing.T) { debLife(t, one(t, older, "*.deb"), one(t, newer, "*.deb")) })
-	t.Run("rpm", func(t *testing.T) { rpmLife(t, one(t, older, "*.rpm"), one(t, newer, "*.rpm")) })
-	t.Run("waiting change", func(t *testing.T) { waitingChange(t, one(t, newer, "*.deb")) })
-	t.Run("apk and tar", func(t *testing.T) { sameFiles(t, newer) })
+	for _, program := range []string{"tcpvitals", "tcpvitalsd"} {
+		named := func(dist, ext string) string { return one(t, dist, program+"?[0v]*"+ext) }
+		t.Run("deb of "+program, func(t *testing.T) { debLife(t, program, named(older, ".deb"), named(newer, ".deb")) })
+		t.Run("rpm of "+program, func(t *testing.T) { rpmLife(t, program, named(older, ".rpm"), named(newer, ".rpm")) })
+		t.Run("lists of "+program, func(t *testing.T) { sameFiles(t, program, newer) })
+		t.Run("sbom of "+program, func(t *testing.T) { bill(t, program, named(newer, ".tar.gz"), named(newer, ".cdx.json")) })
+		t.Run("lintian on "+program, func(t *testing.T) { lintian(t, named(newer, ".deb")) })
+	}
+	t.Run("waiting change", func(t *testing.T) { waitingChange(t, one(t, newer, "tcpvitals_*.deb")) })
 	t.Run("image", func(t *testing.T) { container(t, one(t, newer, "*-image.tar")) })
-	t.Run("sbom", func(t *testing.T) { bill(t, newer) })
-	t.Run("lintian", func(t *testing.T) { lintian(t, one(t, newer, "*.deb")) })
-	t.Run("completion", func(t *testing.T) { completions(t, one(t, newer, "*.tar.gz")) })
-	t.Run("links", func(t *testing.T) { links(t, one(t, newer, "*.tar.gz")) })
+	t.Run("completion", func(t *testing.T) { completions(t, one(t, newer, "tcpvitals-v*.tar.gz")) })
+	t.Run("links", func(t *testing.T) { links(t, one(t, newer, "tcpvitals-v*.tar.gz")) })
+	t.Run("archive of tcpvitalsd", func(t *testing.T) { unpacked(t, one(t, newer, "tcpvitalsd-*.tar.gz")) })
 	t.Run("sums", func(t *testing.T) { call(t, "sh", "-c", `cd "$1" && sha256sum -c --strict SHA256SUMS`, "sh", newer) })
 	t.Run("another place", func(t *testing.T) { elsewhere(t, newer) })
 }
@@ -40,42 +45,61 @@ func dpkg(root string, args ...string) []string {
 	return append([]string{"dpkg", "--root=" + root, "--log=/tmp/dpkg.log"}, args...)
 }
 
+// kept is what each program writes by itself, which stays until it is purged.
+func kept(program string) string {
+	if program == "tcpvitalsd" {
+		return "var/lib/private/tcpvitalsd/kept"
+	}
+	return "var/lib/tcpvitals/tune/00001.journal"
+}
+
+// settings are those that somebody has changed.
+const settings = "etc/tcpvitals/tcpvitalsd.yaml"
+
 // debLife installs, upgrades, removes and purges.
-func debLife(t *testing.T, older, newer string) {
+func debLife(t *testing.T, program, older, newer string) {
 	need(t, "dpkg", "chroot")
 	root := newRoot(t)
 	initDpkg(t, root)
-	const kept = "var/lib/tcpvitals/tune/00001.journal"
 	own := []string{"var/lib/dpkg", "tmp/dpkg.log"}
 	before := contents(t, root, own...)
-
-	install := dpkg(root, "--install", older)
-	call(t, install[0], install[1:]...)
-	says(t, root, first)
-	if got := contents(t, root); got["usr/bin/tcpvitals"][:10] != "-rwxr-xr-x" {
-		t.Errorf("the program has mode %q", got["usr/bin/tcpvitals"])
+	run := func(args ...string) string {
+		t.Helper()
+		all := dpkg(root, args...)
+		return call(t, all[0], all[1:]...)
 	}
-	write(t, root, kept, "history")
+	run("--install", older)
+	says(t, root, program, first)
+	if got := contents(t, root); got["usr/bin/"+program][:10] != "-rwxr-xr-x" {
+		t.Errorf("the program has mode %q", got["usr/bin/"+program])
+	}
+	changed := program == "tcpvitalsd"
+	if changed != exists(root, settings) {
+		t.Errorf("settings are there: %v", !changed)
+	}
+	if changed {
+		write(t, root, settings, "top: 3\n")
+	}
+	write(t, root, kept(program), "history")
 	write(t, root, "etc/sysctl.d/99-tcpvitals-0001.conf", "net.ipv4.tcp_fin_timeout = 30\n")
 
-	upgrade := dpkg(root, "--install", newer)
-	call(t, upgrade[0], upgrade[1:]...)
-	says(t, root, second)
-	if !exists(root, kept) {
-		t.Error("the upgrade took the history away")
+	run("--install", newer)
+	says(t, root, program, second)
+	if !exists(root, kept(program)) || changed && !contains(t, root, settings, "top: 3\n") {
+		t.Error("the upgrade took the history or the settings away")
 	}
-	remove := dpkg(root, "--remove", "tcpvitals")
-	call(t, remove[0], remove[1:]...)
-	if exists(root, "usr/bin/tcpvitals") || exists(root, "usr/share/doc/tcpvitals") || !exists(root, kept) {
-		t.Error("remove left the program, or took the history away")
+	run("--remove", program)
+	if exists(root, "usr/bin/"+program) || exists(root, "usr/share/doc/"+program) || !exists(root, kept(program)) || changed && !exists(root, settings) {
+		t.Error("remove left the program, or took the history or the settings away")
 	}
-	purge := dpkg(root, "--purge", "tcpvitals")
-	said := call(t, purge[0], purge[1:]...)
-	if !strings.Contains(said, "kept, as somebody has confirmed it: /etc/sysctl.d/99-tcpvitals-0001.conf") {
+	said := run("--purge", program)
+	if program == "tcpvitals" && !strings.Contains(said, "kept, as somebody has confirmed it: /etc/sysctl.d/99-tcpvitals-0001.conf") {
 		t.Errorf("purge does not name what it keeps: %s", said)
 	}
-	if err := os.Remove(filepath.Join(root, "etc/sysctl.d/99-tcpvitals-0001.conf")); err != nil {
-		t.Error(err)
+	for _, left := range []string{"etc/sysctl.d/99-tcpvitals-0001.conf", "var/lib/private"} { // systemd's directory goes only if it is empty
+		if err := os.Remove(filepath.Join(root, left)); err != nil && !os.IsNotExist(err) {
+			t.Error(err)
+		}
 	}
 	if diff := cmp.Diff(before, contents(t, root, own...)); diff != "" {
 		t.Errorf("purged, it leaves something (-before +after):\n%s", diff)
@@ -99,26 +123,67 @@ func initDpkg(t *testing.T, root string) {
 
 // rpmLife installs, upgrades and removes. Nothing of the root is known to rpm, not
 // its shell either, so it is told not to ask.
-func rpmLife(t *testing.T, older, newer string) {
+func rpmLife(t *testing.T, program, older, newer string) {
 	need(t, "rpm")
 	root := newRoot(t)
 	own := []string{"var/lib/rpm", "usr/lib", "var/tmp"}
 	before := contents(t, root, own...)
 	rpm := func(args ...string) string {
+		t.Helper()
 		return call(t, "rpm", append([]string{"--root", root, "--dbpath", "/var/lib/rpm"}, args...)...)
 	}
 	rpm("--install", "--nodeps", older)
-	says(t, root, first)
-	rpm("--upgrade", "--nodeps", newer)
-	says(t, root, second)
-	if said := rpm("--verify", "--nodeps", "tcpvitals"); said != "" {
-		t.Errorf("what is installed is not what rpm knows: %s", said)
+	says(t, root, program, first)
+	changed := exists(root, settings)
+	if changed {
+		write(t, root, settings, "top: 3\n")
 	}
-	rpm("--erase", "tcpvitals")
+	rpm("--upgrade", "--nodeps", newer)
+	says(t, root, program, second)
+	if changed && !contains(t, root, settings, "top: 3\n") {
+		t.Error("the upgrade took the settings away")
+	}
+	// Settings may differ ("c"), nothing else.
+	for line := range strings.Lines(tried(t, "rpm", "--root", root, "--dbpath", "/var/lib/rpm", "--verify", "--nodeps", program)) {
+		if fields := strings.Fields(line); len(fields) != 3 || fields[1] != "c" || !changed {
+			t.Errorf("what is installed is not what rpm knows: %s", line)
+		}
+	}
+	rpm("--erase", program)
+	if changed { // as somebody had changed them
+		if err := os.RemoveAll(filepath.Join(root, "etc/tcpvitals")); err != nil {
+			t.Error(err)
+		}
+	}
 	if diff := cmp.Diff(before, contents(t, root, own...)); diff != "" {
 		t.Errorf("erased, it leaves something (-before +after):\n%s", diff)
 	}
 }
+
+// unpacked: what is unpacked into /usr/local finds itself there.
+func unpacked(t *testing.T, archive string) {
+	need(t, "tar")
+	root := t.TempDir()
+	call(t, "sh", "-c", `mkdir -p "$2/usr/local" && tar -xzf "$1" -C "$2/usr/local" --strip-components=1`, "sh", archive, root)
+	unit, err := os.ReadFile(filepath.Join(root, "usr/local/lib/systemd/system/tcpvitalsd.service"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	for _, match := range inUnit.FindAllStringSubmatch(string(unit), -1) {
+		calls++
+		for _, name := range match[1:] {
+			if !exists(root, name) {
+				t.Errorf("%s names %s, which is not there", match[0], name)
+			}
+		}
+	}
+	if calls != 2 {
+		t.Errorf("%d calls in %s", calls, unit)
+	}
+}
+
+var inUnit = regexp.MustCompile(`(?m)^ExecStart(?:Pre)?=(/\S+) --config (/\S+)`)
 
 // waitingChange: the program does not go while it is needed to take a change back.
 func waitingChange(t *testing.T, deb string) {
@@ -144,7 +209,7 @@ func waitingChange(t *testing.T, deb string) {
 	if err == nil || !strings.Contains(string(said), "waits to be confirmed") {
 		t.Errorf("removed while a change waits: %v: %s", err, said)
 	}
-	says(t, root, second)
+	says(t, root, "tcpvitals", second)
 	must("chroot", root, "tcpvitals", "tune", "rollback")
 	must(dpkg(root, "--purge", "tcpvitals")...)
 	if exists(root, "var/lib/tcpvitals") {

@@ -39,7 +39,7 @@ func newRoot(t *testing.T) string {
 	for _, name := range libraries {
 		copyFile(t, name, filepath.Join(root, name))
 	}
-	for _, name := range []string{"sh", "rm", "grep", "mount"} {
+	for _, name := range []string{"sh", "rm", "grep", "mount", "["} {
 		copyFile(t, busybox, filepath.Join(root, "bin", name))
 	}
 	return root
@@ -48,7 +48,7 @@ func newRoot(t *testing.T) string {
 // systemDirs are the directories that every machine has, of no one package.
 func systemDirs() []string {
 	return []string{
-		"bin", "dev", "etc/sysctl.d", "proc", "tmp", "usr/bin", "usr/share/bash-completion/completions", "usr/share/doc", "usr/share/fish/vendor_completions.d",
+		"bin", "dev", "etc/sysctl.d", "proc", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/share/bash-completion/completions", "usr/share/doc", "usr/share/fish/vendor_completions.d",
 		"usr/share/man/man1", "usr/share/zsh/site-functions", "usr/share/zsh/vendor-completions", "usr/share/lintian/overrides", "var/lib",
 	}
 }
@@ -107,9 +107,13 @@ func contents(t *testing.T, root string, but ...string) map[string]string {
 }
 
 // says checks what the program that is installed in a root calls itself.
-func says(t *testing.T, root, version string) {
+func says(t *testing.T, root, program, version string) {
 	t.Helper()
-	if said := call(t, "chroot", root, "/usr/bin/tcpvitals", "version"); !strings.HasPrefix(said, "tcpvitals "+version+" ") {
+	args, want := []string{"version"}, "tcpvitals "+version+" "
+	if program == "tcpvitalsd" {
+		args, want = []string{"--version"}, "tcpvitalsd version "+version+"\n"
+	}
+	if said := call(t, "chroot", append([]string{root, "/usr/bin/" + program}, args...)...); !strings.HasPrefix(said, want) {
 		t.Errorf("installed is %q, want %s", said, version)
 	}
 }
@@ -124,6 +128,16 @@ func write(t *testing.T, root, name, text string) {
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// contains reports whether a file of a root is this text.
+func contains(t *testing.T, root, name, text string) bool {
+	t.Helper()
+	said, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Error(err)
+	}
+	return string(said) == text
 }
 
 // exists reports whether a root has a file.

@@ -9,6 +9,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,9 @@ import (
 // opens by itself for Windows, a tar for the others.
 func archive(j job, files []file) error {
 	write, ext := writeTar, ".tar.gz"
+	files = local(files)
 	if j.system.os == "windows" {
-		write, ext, files = writeZip, ".zip", forWindows(files)
+		write, ext, files = writeZip, ".zip", j.forWindows(files)
 	}
 	data, err := write(j, j.root(), files)
 	if err != nil {
@@ -74,16 +76,31 @@ func writeZip(j job, root string, files []file) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// local are the files with units that say where an archive is unpacked: below
+// /usr/local, settings too.
+func local(files []file) []file {
+	files = slices.Clone(files)
+	for i, f := range files {
+		if strings.HasPrefix(f.name, unitDir) {
+			files[i].data = []byte(strings.NewReplacer("/usr/bin/", "/usr/local/bin/", " /etc/", " /usr/local/etc/").Replace(string(f.data)))
+		}
+	}
+	return files
+}
+
+// unitDir is where systemd finds units.
+const unitDir = "lib/systemd/system/"
+
 // forWindows are the files without what only the shells and readers of Unix find:
 // the program at the top, and what there is to read beside it.
-func forWindows(files []file) []file {
+func (j job) forWindows(files []file) []file {
 	var all []file
 	for _, f := range files {
 		switch dir, rest, _ := strings.Cut(f.name, "/"); {
 		case dir == "bin":
 			f.name = rest
-		case strings.HasPrefix(f.name, docDir):
-			f.name = strings.TrimPrefix(f.name, docDir)
+		case strings.HasPrefix(f.name, j.docDir()):
+			f.name = strings.TrimPrefix(f.name, j.docDir())
 		default:
 			continue
 		}

@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
 )
 
-// program finds the one program among the files.
-func program(files []file) (file, error) {
+// executable finds the one program among the files.
+func executable(files []file) (file, error) {
 	i := slices.IndexFunc(files, func(f file) bool { return strings.HasPrefix(f.name, "bin/") })
 	if i < 0 {
 		return file{}, fmt.Errorf("there is no program in bin/")
@@ -24,9 +25,13 @@ func program(files []file) (file, error) {
 	return files[i], nil
 }
 
-// linked says what a program is made of, as the program itself says.
+// module is the product's, which a program in a module of its own has linked.
+const module = "github.com/tcpvitals/tcpvitals"
+
+// linked says what a program is made of, as the program itself says, without what
+// is ours.
 func linked(files []file) (*debug.BuildInfo, error) {
-	f, err := program(files)
+	f, err := executable(files)
 	if err != nil {
 		return nil, err
 	}
@@ -34,25 +39,48 @@ func linked(files []file) (*debug.BuildInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
+	info.Deps = slices.DeleteFunc(info.Deps, func(m *debug.Module) bool {
+		return m.Path == module || strings.HasPrefix(m.Path, module+"/")
+	})
 	return info, nil
 }
 
-// A licence is the text that a module comes with.
+// A licence is a text that a module comes with.
 type licence struct {
 	id   string // of SPDX
 	text string
 }
 
-// copyright is the file that every package has: who wrote what is inside, and the
-// licence of each. A module without a licence that is known here is an error:
-// somebody must look at it.
-func copyright(files []file) ([]byte, error) {
+// terms are what a module is passed on under: all its licences, and what is to be
+// passed on with it (section 4(d) of the Apache License).
+type terms struct {
+	licences []licence
+	notices  []string
+}
+
+// id is the expression of SPDX.
+func (t terms) id() string {
+	var ids []string
+	for _, l := range t.licences {
+		for id := range strings.SplitSeq(l.id, " AND ") {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return strings.Join(ids, " AND ")
+}
+
+// copyright is the file that every package has: who wrote what is inside, the
+// licence of each, and its notices. A module without a licence that is known here
+// is an error: somebody must look at it.
+func (j job) copyright(files []file) ([]byte, error) {
 	info, err := linked(files)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	out.WriteString("tcpvitals\n\nCopyright the tcpvitals contributors. Source: https://github.com/tcpvitals/tcpvitals\n" +
+	out.WriteString(j.program + "\n\nCopyright the tcpvitals contributors. Source: https://github.com/tcpvitals/tcpvitals\n" +
 		"License: Apache-2.0. The programs that it loads into the kernel are GPL-2.0 or Apache-2.0, as you like.\n\n" +
 		"On Debian systems the text of the Apache License, version 2.0, is in\n/usr/share/common-licenses/Apache-2.0, that of the GNU GPL, version 2, in\n/usr/share/common-licenses/GPL-2.\n\n" +
 		"The program also contains:\n")
@@ -60,66 +88,145 @@ func copyright(files []file) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	describe(&out, "the Go runtime and standard library, "+info.GoVersion, runtime)
-	for _, dep := range info.Deps {
-		text, err := licenceOf(dep)
-		if err != nil {
-			return nil, err
-		}
-		describe(&out, dep.Path+" "+dep.Version, text)
+	describe(&out, "the Go runtime and standard library, "+info.GoVersion, terms{licences: []licence{runtime}})
+	found, err := termsOf(info.Deps)
+	if err != nil {
+		return nil, err
+	}
+	for i, dep := range info.Deps {
+		describe(&out, dep.Path+" "+dep.Version, found[i])
 	}
 	return out.Bytes(), nil
 }
 
-func describe(out *bytes.Buffer, what string, l licence) {
-	fmt.Fprintf(out, "\n%s\n\n%s\nLicense: %s\n", strings.Repeat("-", 78), what, l.id)
-	if l.id != "Apache-2.0" { // its text is there already, and it has no names in it
-		fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(l.text))
+// inWhole is the Apache License among others in one file.
+var inWhole = regexp.MustCompile(`(?s)Apache License\s+Version 2\.0, January 2004.*?END OF TERMS AND CONDITIONS`)
+
+// unix is a text with line ends as they are here.
+func unix(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+func describe(out *bytes.Buffer, what string, t terms) {
+	fmt.Fprintf(out, "\n%s\n\n%s\nLicense: %s\n", strings.Repeat("-", 78), what, t.id())
+	for _, l := range t.licences {
+		// The text of the Apache License is there already, and it has no names in it.
+		if l.id != "Apache-2.0" || !strings.Contains(strings.Join(strings.Fields(l.text), " "), whole) {
+			fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(inWhole.ReplaceAllLiteralString(unix(l.text), "[The text of the Apache License, version 2.0, which is named above.]")))
+		}
+	}
+	for _, notice := range t.notices {
+		fmt.Fprintf(out, "\nNotice:\n\n%s\n", strings.TrimSpace(unix(notice)))
 	}
 }
 
-// licenceOf reads a module's licence from the module cache, checked by go.sum.
-func licenceOf(m *debug.Module) (licence, error) {
-	cmd := exec.Command("go", "mod", "download", "-json", m.Path+"@"+m.Version)
+// termsOf reads the terms of modules from the module cache, checked by go.sum; in
+// their order.
+func termsOf(modules []*debug.Module) ([]terms, error) {
+	if len(modules) == 0 {
+		return nil, nil
+	}
+	args, sums := []string{"mod", "download", "-json"}, map[string]string{}
+	for _, m := range modules {
+		m = replaced(m)
+		args, sums[m.Path+"@"+m.Version] = append(args, m.Path+"@"+m.Version), m.Sum
+	}
+	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), "GOFLAGS=")
 	out, err := cmd.Output()
 	if err != nil {
-		return licence{}, fmt.Errorf("%s: %w: %s", m.Path, err, out)
+		return nil, fmt.Errorf("go mod download: %w: %s", err, out)
 	}
-	var found struct{ Dir, Sum string }
-	if err := json.Unmarshal(out, &found); err != nil {
-		return licence{}, err
+	dirs := map[string]string{}
+	for in := json.NewDecoder(bytes.NewReader(out)); in.More(); {
+		var found struct{ Path, Version, Dir, Sum string }
+		if err := in.Decode(&found); err != nil {
+			return nil, err
+		}
+		name := found.Path + "@" + found.Version
+		if found.Sum != sums[name] {
+			return nil, fmt.Errorf("%s: linked is %s, downloaded %s", name, sums[name], found.Sum)
+		}
+		dirs[name] = found.Dir
 	}
-	if found.Sum != m.Sum {
-		return licence{}, fmt.Errorf("%s: linked is %s, downloaded %s", m.Path, m.Sum, found.Sum)
+	all := make([]terms, len(modules))
+	for i, m := range modules {
+		m = replaced(m)
+		if all[i], err = readTerms(dirs[m.Path+"@"+m.Version]); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Path, err)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(found.Dir, "NOTICE")); err == nil {
-		return licence{}, fmt.Errorf("%s has a NOTICE, which must be passed on", m.Path)
-	}
-	names, err := filepath.Glob(filepath.Join(found.Dir, "LICENSE*"))
-	if err != nil || len(names) != 1 {
-		return licence{}, fmt.Errorf("%s: %d files LICENSE: %w", m.Path, len(names), err)
-	}
-	return readLicence(names[0])
+	return all, nil
 }
 
-// readLicence reads a licence and tells which it is, by what no other one says.
+// replaced is the module that is linked in the place of one.
+func replaced(m *debug.Module) *debug.Module {
+	if m.Replace != nil {
+		return m.Replace
+	}
+	return m
+}
+
+// readTerms reads the terms at the top of a module.
+func readTerms(dir string) (t terms, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return t, err
+	}
+	for _, entry := range entries {
+		name, path := strings.ToUpper(entry.Name()), filepath.Join(dir, entry.Name())
+		switch {
+		case !entry.Type().IsRegular() || slices.Contains([]string{".GO", ".SPDX"}, filepath.Ext(name)):
+		case strings.HasPrefix(name, "NOTICE"):
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return t, err
+			}
+			t.notices = append(t.notices, string(text))
+		case strings.HasPrefix(name, "LICENSE"), strings.HasPrefix(name, "LICENCE"), strings.HasPrefix(name, "COPYING"):
+			l, err := readLicence(path)
+			if err != nil {
+				return t, err
+			}
+			t.licences = append(t.licences, l)
+		}
+	}
+	if len(t.licences) == 0 {
+		return t, fmt.Errorf("%s: no licence", dir)
+	}
+	return t, nil
+}
+
+// whole is what the text of the Apache License says at its beginning.
+const whole = "Apache License Version 2.0, January 2004"
+
+// readLicence reads a licence and tells which it is, by what no other one says; a
+// file may have several.
 func readLicence(name string) (licence, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return licence{}, err
 	}
 	said := strings.Join(strings.Fields(string(text)), " ")
+	var ids []string
 	for _, known := range []struct{ id, says string }{
-		{"Apache-2.0", "Apache License Version 2.0, January 2004"},
+		{"Apache-2.0", whole},
+		{"Apache-2.0", "Licensed under the Apache License, Version 2.0"},
+		{"MPL-2.0", "Mozilla Public License Version 2.0"},
 		{"BSD-3-Clause", "Neither the name of"},
+		{"BSD-3-Clause", "may not be used to endorse or promote products"},
+		{"BSD-2-Clause", "Redistributions in binary form must reproduce the above copyright notice"},
+		{"ISC", "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee"},
+		{"ISC", "Permission to use, copy, modify, and distribute this software for any purpose with or without fee"},
 		{"MIT", "Permission is hereby granted, free of charge, to any person obtaining a copy"},
 	} {
-		if strings.Contains(said, known.says) {
-			return licence{known.id, string(text)}, nil
+		two := known.id == "BSD-2-Clause" && slices.Contains(ids, "BSD-3-Clause") // which has its two
+		if strings.Contains(said, known.says) && !slices.Contains(ids, known.id) && !two {
+			ids = append(ids, known.id)
 		}
 	}
-	return licence{}, fmt.Errorf("%s: no licence that is known here", name)
+	if len(ids) == 0 {
+		return licence{}, fmt.Errorf("%s: no licence that is known here", name)
+	}
+	return licence{strings.Join(ids, " AND "), string(text)}, nil
 }
 
 func goEnv(name string) string {

@@ -16,25 +16,24 @@ import (
 
 // A file is one regular file to be installed.
 type file struct {
-	name string // below the prefix, with slashes: bin/tcpvitals
+	name string // below the prefix, with slashes: bin/tcpvitals; settings are in etc, which is below none
 	mode fs.FileMode
 	data []byte
 }
 
-const docDir = "share/doc/tcpvitals/"
-
-// files are what `make install-files` has put into the tree, by name, and with it
-// what only a release has: the changelog, and the licences of what is linked in.
+// files are what `make install-NAME` has put into the program's tree, by name, and
+// with it what only a release has: the changelog, and the licences of what is linked in.
 func (j job) files() ([]file, error) {
 	var all []file
-	err := filepath.WalkDir(j.tree, func(name string, entry fs.DirEntry, err error) error {
+	tree := filepath.Join(j.trees, j.program)
+	err := filepath.WalkDir(tree, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		if !entry.Type().IsRegular() {
 			return fmt.Errorf("%s is no regular file", name)
 		}
-		rel, err := filepath.Rel(j.tree, name)
+		rel, err := filepath.Rel(tree, name)
 		if err != nil {
 			return err
 		}
@@ -53,11 +52,11 @@ func (j job) files() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	licences, err := copyright(all)
+	licences, err := j.copyright(all)
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, file{docDir + "CHANGELOG.md", 0o644, changes}, file{docDir + "copyright", 0o644, licences})
+	all = append(all, file{j.docDir() + "CHANGELOG.md", 0o644, changes}, file{j.docDir() + "copyright", 0o644, licences})
 	return byName(all), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 // wants more says so: --user 0 and the capability.
 const nobody = "65532:65532"
 
-// image writes a container image with the program and its licences and nothing
+// image writes a container image with the programs and their licences and nothing
 // else: no shell, no library. docker load and crane push take the file.
 func image(j job, files []file) error {
 	layer, err := j.layer(files)
@@ -38,7 +39,7 @@ func image(j job, files []file) error {
 	if err != nil {
 		return err
 	}
-	tag, err := name.NewTag("tcpvitals:" + strings.ReplaceAll(strings.TrimPrefix(j.version.described, "v"), "+", "-"))
+	tag, err := name.NewTag(product + ":" + strings.ReplaceAll(strings.TrimPrefix(j.version.described, "v"), "+", "-"))
 	if err != nil {
 		return err
 	}
@@ -75,14 +76,14 @@ func (j job) layer(files []file) (v1.Layer, error) {
 		{"etc/group", 0o644, []byte("root:x:0:\nnobody:x:65532:\n")},
 	}
 	for _, f := range files {
-		if strings.HasPrefix(f.name, "bin/") || f.name == docDir+"copyright" || f.name == docDir+"LICENSE" {
+		if strings.HasPrefix(f.name, "bin/") || strings.HasPrefix(f.name, "share/doc/") && (path.Base(f.name) == "copyright" || path.Base(f.name) == "LICENSE") {
 			f.name = "usr/" + f.name
 			all = append(all, f)
 		}
 	}
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
-	for _, dir := range []string{"etc/", "proc/", "sys/", "tmp/", "usr/", "usr/bin/", "usr/share/", "usr/share/doc/", "usr/" + docDir} {
+	for _, dir := range []string{"etc/", "proc/", "sys/", "tmp/", "usr/", "usr/bin/", "usr/share/", "usr/share/doc/", "usr/share/doc/tcpvitals/", "usr/share/doc/tcpvitalsd/"} {
 		mode := int64(0o755)
 		if dir == "tmp/" {
 			mode = 0o1777

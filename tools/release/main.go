@@ -25,12 +25,13 @@ func main() {
 	}
 }
 
-const usage = "usage: release pack -system linux/amd64 -tree DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
+const usage = "usage: release pack -system linux/amd64 -trees DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
 
-// A job is what all commands are about: one system's files, as one version.
+// A job is what all commands are about: one system's programs, as one version.
 type job struct {
 	system  system
-	tree    string // where `make install-files` has put them
+	program string // that is packed
+	trees   string // for each program a directory of its name, which `make install-NAME` has filled
 	source  string // the product's source: changelog, packaging, docs
 	out     string // where results go
 	version version
@@ -56,7 +57,7 @@ func run(args []string) error {
 func parseJob(args []string) (job, error) {
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
 	system := flags.String("system", "", "operating system/architecture")
-	tree := flags.String("tree", "", "installed files")
+	trees := flags.String("trees", "", "installed files, in a directory for each program")
 	source := flags.String("source", "", "the product's source")
 	out := flags.String("out", "", "directory for results")
 	described := flags.String("version", "", "what git describe says")
@@ -64,10 +65,10 @@ func parseJob(args []string) (job, error) {
 	if err := flags.Parse(args); err != nil {
 		return job{}, err
 	}
-	if *system == "" || *tree == "" || *source == "" || *out == "" || *epoch <= 0 || flags.NArg() != 0 {
+	if *system == "" || *trees == "" || *source == "" || *out == "" || *epoch <= 0 || flags.NArg() != 0 {
 		return job{}, errors.New(usage)
 	}
-	j := job{tree: *tree, source: *source, out: *out, time: time.Unix(*epoch, 0).UTC()}
+	j := job{trees: *trees, source: *source, out: *out, time: time.Unix(*epoch, 0).UTC()}
 	var err error
 	if j.system, err = parseSystem(*system); err != nil {
 		return job{}, err
@@ -76,33 +77,58 @@ func parseJob(args []string) (job, error) {
 	return j, err
 }
 
+// product is the name of what all programs are of, and of the one that people begin with.
+const product = "tcpvitals"
+
 // pack writes every package and archive of one system, its image, and what is in it.
 func pack(j job) error {
-	files, err := j.files()
+	programs, err := os.ReadDir(j.trees)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
 		return err
 	}
+	var all []file
+	for _, program := range programs {
+		j.program = program.Name()
+		files, err := j.packProgram()
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.program, err)
+		}
+		all = append(all, files...)
+	}
+	if j.system.os != "linux" {
+		return nil
+	}
+	j.program = product
+	return image(j, all)
+}
+
+// packProgram writes what there is of one program, and returns its files.
+func (j job) packProgram() ([]file, error) {
+	files, err := j.files()
+	if err != nil {
+		return nil, err
+	}
 	if j.system.os == "linux" {
 		if err := packages(j, files); err != nil {
-			return err
-		}
-		if err := image(j, files); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := sbom(j, files); err != nil {
-		return err
+		return nil, err
 	}
-	return archive(j, files)
+	return files, archive(j, files)
 }
 
 // named is the name of a file that no packager has a custom for.
 func (j job) named(ext string) string { return j.root() + ext }
 
+// docDir is where there is something to read of the program.
+func (j job) docDir() string { return "share/doc/" + j.program + "/" }
+
 // root is how archives and what is in them begin.
 func (j job) root() string {
-	return strings.Join([]string{"tcpvitals", j.version.described, j.system.os, j.system.arch}, "-")
+	return strings.Join([]string{j.program, j.version.described, j.system.os, j.system.arch}, "-")
 }

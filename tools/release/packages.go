@@ -19,7 +19,7 @@ import (
 // buildHost is what packages say instead of the name of the machine.
 const buildHost = "reproducible"
 
-// packages writes deb, rpm and apk; packaging/nfpm.yaml says what they are.
+// packages writes deb, rpm and apk; nfpm.yaml in packaging/PROGRAM says what they are.
 func packages(j job, files []file) error {
 	for _, format := range []string{"deb", "rpm", "apk"} {
 		if err := j.makePackage(format, files); err != nil {
@@ -38,7 +38,7 @@ func (j job) makePackage(format string, files []file) error {
 	if err != nil {
 		return err
 	}
-	staged, err := os.MkdirTemp("", "tcpvitals-"+format+"-")
+	staged, err := os.MkdirTemp("", j.program+"-"+format+"-")
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (j job) makePackage(format string, files []file) error {
 	if info.Contents, err = j.contents(staged, placed); err != nil {
 		return err
 	}
-	for i, script := range []*string{&info.Scripts.PreRemove, &info.Scripts.PostRemove} {
+	for i, script := range []*string{&info.Scripts.PostInstall, &info.Scripts.PreRemove, &info.Scripts.PostRemove} {
 		if *script, err = j.script(filepath.Join(staged, fmt.Sprintf("script%d", i)), *script); err != nil {
 			return err
 		}
@@ -66,9 +66,12 @@ func (j job) makePackage(format string, files []file) error {
 	return os.WriteFile(filepath.Join(j.out, packager.ConventionalFileName(info)), out.Bytes(), 0o644)
 }
 
-// info is what packaging/nfpm.yaml says, with this version and architecture.
+// about is a file about the package of the program.
+func (j job) about(name string) string { return filepath.Join(j.source, "packaging", j.program, name) }
+
+// info is what the program's nfpm.yaml says, with this version and architecture.
 func (j job) info(format string) (*nfpm.Info, error) {
-	config, err := nfpm.ParseFileWithEnvMapping(filepath.Join(j.source, "packaging", "nfpm.yaml"), func(name string) string {
+	config, err := nfpm.ParseFileWithEnvMapping(j.about("nfpm.yaml"), func(name string) string {
 		return map[string]string{"ARCH": j.system.arch}[name]
 	})
 	if err != nil {
@@ -99,7 +102,7 @@ func (j job) script(staged, name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(filepath.Join(j.source, "packaging", name))
+	text, err := os.ReadFile(j.about(name))
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +119,9 @@ func (j job) script(staged, name string) (string, error) {
 func (j job) placed(format, maintainer string, files []file) ([]file, error) {
 	var all []file
 	for _, f := range files {
-		f.name = "usr/" + f.name
+		if !strings.HasPrefix(f.name, "etc/") {
+			f.name = "usr/" + f.name
+		}
 		if strings.HasPrefix(f.name, "usr/share/man/") {
 			data, err := compressed(f.data)
 			if err != nil {
@@ -134,7 +139,7 @@ func (j job) placed(format, maintainer string, files []file) ([]file, error) {
 
 // debian puts things where Debian's policy has them.
 func (j job) debian(maintainer string, files []file) ([]file, error) {
-	const doc = "usr/" + docDir
+	doc := "usr/" + j.docDir()
 	var err error
 	for i, f := range files {
 		switch f.name {
@@ -148,19 +153,19 @@ func (j job) debian(maintainer string, files []file) ([]file, error) {
 			return nil, err
 		}
 	}
-	entry := fmt.Sprintf("tcpvitals (%s-1) unstable; urgency=medium\n\n  * New version. What has changed: changelog.gz beside this file.\n\n -- %s  %s\n",
-		j.version.debian(), maintainer, j.time.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
+	entry := fmt.Sprintf("%s (%s-1) unstable; urgency=medium\n\n  * New version. What has changed: changelog.gz beside this file.\n\n -- %s  %s\n",
+		j.program, j.version.debian(), maintainer, j.time.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
 	changes, err := compressed([]byte(entry))
 	if err != nil {
 		return nil, err
 	}
-	overrides, err := os.ReadFile(filepath.Join(j.source, "packaging", "lintian-overrides"))
+	overrides, err := os.ReadFile(j.about("lintian-overrides"))
 	if err != nil {
 		return nil, err
 	}
 	return byName(append(files,
 		file{doc + "changelog.Debian.gz", 0o644, changes},
-		file{"usr/share/lintian/overrides/tcpvitals", 0o644, overrides})), nil
+		file{"usr/share/lintian/overrides/" + j.program, 0o644, overrides})), nil
 }
 
 // contents writes the files where nfpm reads them. Directories of ours are named,
@@ -178,8 +183,12 @@ func (j job) contents(staged string, placed []file) (nfpmfiles.Contents, error) 
 		}
 		about := owner()
 		about.Mode = f.mode
-		all = append(all, &nfpmfiles.Content{Source: name, Destination: "/" + f.name, FileInfo: about})
-		for dir := filepath.Dir(f.name); strings.HasPrefix(dir+"/", "usr/"+docDir); dir = filepath.Dir(dir) {
+		content := &nfpmfiles.Content{Source: name, Destination: "/" + f.name, FileInfo: about}
+		if strings.HasPrefix(f.name, "etc/") { // settings that somebody has changed are kept
+			content.Type = nfpmfiles.TypeConfigNoReplace
+		}
+		all = append(all, content)
+		for dir := filepath.Dir(f.name); strings.HasPrefix(dir+"/", "usr/"+j.docDir()) || dir == "etc/"+product; dir = filepath.Dir(dir) {
 			ours[dir] = true
 		}
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,11 +87,19 @@ func TestChangelog(t *testing.T) {
 
 func TestLicences(t *testing.T) {
 	dir := t.TempDir()
+	const (
+		apache = "Apache License\n   Version 2.0, January 2004"
+		mit    = "Permission is hereby granted, free of charge, to\nany person obtaining a copy"
+		bsd    = "Redistributions in binary form must reproduce the above\ncopyright notice"
+	)
 	for text, want := range map[string]string{
-		"Apache License\n   Version 2.0, January 2004":                                  "Apache-2.0",
-		"Permission is hereby granted, free of charge, to\nany person obtaining a copy": "MIT",
-		"* Neither the name of Google Inc. nor the names of":                            "BSD-3-Clause",
-		"You may do with it what you like on days that begin with T":                    "",
+		apache: "Apache-2.0",
+		mit:    "MIT",
+		bsd:    "BSD-2-Clause",
+		bsd + "\n* Neither the name of Google Inc. nor the names of":                   "BSD-3-Clause",
+		"Mozilla Public License Version 2.0":                                           "MPL-2.0",
+		"covered by two:\n" + mit + "\nLicensed under the Apache License, Version 2.0": "Apache-2.0 AND MIT",
+		"You may do with it what you like on days that begin with T":                   "",
 	} {
 		name := filepath.Join(dir, "LICENSE")
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
@@ -100,5 +109,49 @@ func TestLicences(t *testing.T) {
 		if got.id != want || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v; want %q", text, got.id, err, want)
 		}
+	}
+}
+
+// TestTerms: of a module every licence and every notice is passed on, and what is
+// the Apache License alone is not repeated.
+func TestTerms(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := readTerms(dir); err == nil {
+		t.Error("a module without a licence is taken")
+	}
+	for name, text := range map[string]string{
+		"LICENSE":     "Apache License\n Version 2.0, January 2004 and so on",
+		"COPYING.md":  "Permission is hereby granted, free of charge, to any person obtaining a copy. Copyright by Somebody",
+		"NOTICE.txt":  "This product includes something.",
+		"license.go":  "package license",
+		"README.md":   "You may read this.",
+		"notice.json": "{}",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := readTerms(dir)
+	if err != nil || found.id() != "MIT AND Apache-2.0" {
+		t.Fatalf("%q, %v", found.id(), err)
+	}
+	var out bytes.Buffer
+	describe(&out, "a module", found)
+	for text, want := range map[string]bool{"Copyright by Somebody": true, "This product includes something.": true, "and so on": false, "{}": true} {
+		if strings.Contains(out.String(), text) != want {
+			t.Errorf("%q told is %v in\n%s", text, !want, out.String())
+		}
+	}
+	both := licence{"BSD-3-Clause AND Apache-2.0", "Copyright by One\r\n Apache License\r\n Version 2.0, January 2004 long END OF TERMS AND CONDITIONS\r\nCopyright by Another\r\n"}
+	out.Reset()
+	describe(&out, "a module", terms{licences: []licence{both}, notices: []string{"Line\r\nLine"}})
+	if said := out.String(); strings.ContainsAny(said, "\r") || strings.Contains(said, "long") || !strings.Contains(said, "by One") || !strings.Contains(said, "by Another") {
+		t.Errorf("of two in one file: %q", said)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "LICENSE.other"), []byte("You may not."), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readTerms(dir); err == nil {
+		t.Error("a licence that is not known is taken")
 	}
 }

@@ -23,7 +23,7 @@ func sbom(j job, files []file) error {
 	if err != nil {
 		return err
 	}
-	self, err := program(files)
+	self, err := executable(files)
 	if err != nil {
 		return err
 	}
@@ -44,13 +44,13 @@ func (j job) bill(info *debug.BuildInfo, sum [sha256.Size]byte) (*cyclonedx.BOM,
 	main.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(sum[:])}}
 	std := component(cyclonedx.ComponentTypeLibrary, "std", strings.TrimPrefix(info.GoVersion, "go"), "BSD-3-Clause")
 	components, needs := []cyclonedx.Component{std}, []string{std.BOMRef}
-	for _, dep := range info.Deps {
-		licence, err := licenceOf(dep)
-		if err != nil {
-			return nil, err
-		}
-		c := component(cyclonedx.ComponentTypeLibrary, dep.Path, dep.Version, licence.id)
-		if c.Hashes, err = checksum(dep.Sum); err != nil {
+	found, err := termsOf(info.Deps)
+	if err != nil {
+		return nil, err
+	}
+	for i, dep := range info.Deps {
+		c := component(cyclonedx.ComponentTypeLibrary, dep.Path, dep.Version, found[i].id())
+		if c.Hashes, err = checksum(replaced(dep).Sum); err != nil {
 			return nil, err
 		}
 		components, needs = append(components, c), append(needs, c.BOMRef)
@@ -65,9 +65,12 @@ func (j job) bill(info *debug.BuildInfo, sum [sha256.Size]byte) (*cyclonedx.BOM,
 
 func component(kind cyclonedx.ComponentType, path, version, licence string) cyclonedx.Component {
 	purl := "pkg:golang/" + path + "@" + version
+	choice := cyclonedx.LicenseChoice{License: &cyclonedx.License{ID: licence}}
+	if strings.Contains(licence, " ") {
+		choice = cyclonedx.LicenseChoice{Expression: licence}
+	}
 	return cyclonedx.Component{
-		BOMRef: purl, Type: kind, Name: path, Version: version, PackageURL: purl,
-		Licenses: &cyclonedx.Licenses{{License: &cyclonedx.License{ID: licence}}},
+		BOMRef: purl, Type: kind, Name: path, Version: version, PackageURL: purl, Licenses: &cyclonedx.Licenses{choice},
 	}
 }
 
