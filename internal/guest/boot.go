@@ -22,6 +22,7 @@ type boot struct {
 	without []string // modules that are not there
 	only    string   // the one package that is run, "" for all
 	run     string   // its tests
+	systemd bool     // process 1 is systemd
 }
 
 // plain is the boot in which everything is run.
@@ -30,14 +31,18 @@ const plain = "plain"
 // bootVariable tells a test in which boot it is run.
 const bootVariable = "GUEST_BOOT"
 
-// boots are all boots. Those after the first run the scripts that
-// internal/cli has for them in testdata/boot.
+// boots are all boots. Those after the first run the scripts that internal/cli has
+// for them in testdata/boot, and the last one the units that are shipped.
 func boots() []boot {
 	scripts := boot{only: "internal/cli", run: "^TestBoot$"}
 	noDiag, lockdown := scripts, scripts
 	noDiag.name, noDiag.without = "no-tcp-diag", []string{"tcp_diag"}
 	lockdown.name, lockdown.cmdline = "lockdown", "lockdown=confidentiality"
-	return []boot{{name: plain}, noDiag, lockdown}
+	units := boot{
+		name: "systemd", only: "internal/shipped", run: "^TestUnderSystemd$", systemd: true,
+		cmdline: "systemd.unit=guest.service systemd.log_target=console systemd.show_status=false",
+	}
+	return []boot{{name: plain}, noDiag, lockdown, units}
 }
 
 // guestModules are loaded before the tests; the guest has no modprobe.
@@ -60,14 +65,14 @@ func (o options) wanted(b boot) bool {
 // runBoots boots a kernel in every way that is wanted.
 func runBoots(ctx context.Context, o options, k kernel, built binaries) error {
 	for _, b := range boots() {
-		if !o.wanted(b) || k.machine.plainly && b.name != plain {
+		if !o.wanted(b) || k.machine.plainly && b.name != plain || b.systemd && k.machine.foreign() { // whose systemd is not here
 			continue
 		}
 		steps := b.steps(o, k, built.tests)
 		if len(steps) == 0 {
 			continue
 		}
-		if err := runBoot(ctx, o, k, b, built.init, steps); err != nil {
+		if err := runBoot(ctx, o, k, b, built, steps); err != nil {
 			return fmt.Errorf("boot %s: %w", b.name, err)
 		}
 	}
@@ -106,7 +111,7 @@ func (s step) rank() int {
 // guest that it does not lack, but eBPF where the kernel is locked down; an
 // emulated CPU is slow.
 func (b boot) environment(m machine) []string {
-	if b.cmdline != "" {
+	if strings.HasPrefix(b.cmdline, "lockdown=") {
 		m.lacks = append(slices.Clip(m.lacks), "bpf")
 	}
 	return []string{bootVariable + "=" + b.name, "CI_REQUIRE=" + m.rights(), "LAB_REPEAT=1", "LAB_PARALLEL=16"}
@@ -131,14 +136,14 @@ const (
 	moduleDir = "/module/"
 )
 
-func runBoot(ctx context.Context, o options, k kernel, b boot, init string, steps []step) error {
+func runBoot(ctx context.Context, o options, k kernel, b boot, built binaries, steps []step) error {
 	initramfs, err := os.CreateTemp("", "initramfs")
 	if err != nil {
 		return err
 	}
 	_ = initramfs.Close()
 	defer func() { _ = os.Remove(initramfs.Name()) }()
-	if err := pack(ctx, initramfs.Name(), k, b, init, steps); err != nil {
+	if err := pack(ctx, initramfs.Name(), k, b, built, steps); err != nil {
 		return fmt.Errorf("make initramfs: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
@@ -147,7 +152,7 @@ func runBoot(ctx context.Context, o options, k kernel, b boot, init string, step
 }
 
 // pack writes the initramfs: this program as /init, the plan and what it names.
-func pack(ctx context.Context, path string, k kernel, b boot, init string, steps []step) error {
+func pack(ctx context.Context, path string, k kernel, b boot, built binaries, steps []step) error {
 	names := slices.DeleteFunc(guestModules(), func(name string) bool { return slices.Contains(b.without, name) })
 	found, err := k.modules(names)
 	if err != nil {
@@ -158,7 +163,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, init string, steps
 		return err
 	}
 	a.device("/dev/console", 5, 1)
-	a.copy("/init", init)
+	a.copy("/init", built.init)
 	p := plan{Steps: steps}
 	for _, m := range found {
 		p.Modules = append(p.Modules, m.name)
@@ -173,6 +178,11 @@ func pack(ctx context.Context, path string, k kernel, b boot, init string, steps
 	a.data("/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o644)
 	if err := k.packTools(ctx, a); err != nil {
 		return err
+	}
+	if b.systemd {
+		if err := packSystemd(ctx, a, built.daemon); err != nil {
+			return err
+		}
 	}
 	if err := packTree(ctx, a); err != nil {
 		return err

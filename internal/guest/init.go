@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 )
 
-// This file is the other half: what runs in the guest, as PID 1.
+// This file is the other half: what runs in the guest, as PID 1 or as what systemd runs.
 
 // inGuest does what the plan says and turns the machine off.
 func inGuest() {
@@ -45,9 +45,14 @@ func inGuest() {
 
 func powerOff() { _ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF) }
 
-// mounts makes the file systems of an ordinary machine.
+// mounts makes the file systems of an ordinary machine, but for those that systemd
+// has made.
 func mounts() error {
 	var failed []error
+	there, err := os.ReadFile("/proc/self/mounts")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	for _, m := range []struct{ kind, dir, options string }{
 		{"devtmpfs", "/dev", ""},
 		{"devpts", "/dev/pts", ""},
@@ -59,6 +64,9 @@ func mounts() error {
 		{"tracefs", "/sys/kernel/tracing", ""},
 		{"securityfs", "/sys/kernel/security", ""},
 	} {
+		if strings.Contains(string(there), " "+m.dir+" ") {
+			continue
+		}
 		if err := os.MkdirAll(m.dir, 0o755); err != nil {
 			failed = append(failed, err)
 			continue

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,13 @@ import (
 
 func main() {
 	if os.Getpid() == 1 {
+		if err := becomeSystemd(); err != nil {
+			fmt.Fprintln(os.Stderr, "init:", err)
+		}
+		inGuest()
+		return
+	}
+	if slices.Equal(os.Args[1:], []string{ofSystemd}) {
 		inGuest()
 		return
 	}
@@ -28,7 +36,7 @@ func main() {
 	defer stop()
 	var o options
 	on := flag.String("on", "6.1,6.12,host", "kernels: series that Debian has, 7.1, arm64, or host for this machine's own")
-	boots := flag.String("boots", "", "of the boots plain, no-tcp-diag, lockdown only these")
+	boots := flag.String("boots", "", "of the boots plain, no-tcp-diag, lockdown, systemd only these")
 	flag.StringVar(&o.kernels, "kernels", os.Getenv("KERNELS"), "directory of unpacked kernels (default: tcpvitals/kernels in the user's cache)")
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
 	flag.StringVar(&o.memory, "memory", "2G", "memory of a guest")
@@ -77,7 +85,7 @@ func run(ctx context.Context, o options) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	built := map[string]binaries{}
 	for _, arch := range architectures(o.on) {
-		if built[arch], err = build(ctx, dir, arch, o.packages); err != nil {
+		if built[arch], err = build(ctx, dir, arch, o); err != nil {
 			return err
 		}
 	}

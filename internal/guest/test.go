@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,18 +27,44 @@ type test struct {
 // binaries are what is built for a processor: this program, which is /init there,
 // and the tests.
 type binaries struct {
-	init  string
-	tests []test
+	init   string
+	daemon string // what units start, where a boot has units
+	tests  []test
 }
 
 // build compiles the tests of the packages as static binaries, and this program.
-func build(ctx context.Context, into, arch string, packages []string) (b binaries, err error) {
+func build(ctx context.Context, into, arch string, o options) (b binaries, err error) {
 	into = filepath.Join(into, arch)
-	if b.tests, err = buildTests(ctx, into, arch, packages); err != nil {
+	if b.tests, err = buildTests(ctx, into, arch, o.packages); err != nil {
 		return b, err
+	}
+	if slices.ContainsFunc(boots(), func(one boot) bool { return one.systemd && o.wanted(one) && b.has(one.only) }) {
+		root, err := moduleRoot(ctx)
+		if err != nil {
+			return b, err
+		}
+		b.daemon = filepath.Join(into, "tcpvitalsd")
+		// From its own directory, which may be a module of its own.
+		if err := goFor(ctx, arch, "-C", filepath.Join(root, "cmd/tcpvitalsd"), "build", "-ldflags=-s -w", "-o", b.daemon, "."); err != nil {
+			return b, err
+		}
 	}
 	b.init = filepath.Join(into, "init")
 	return b, goFor(ctx, arch, "build", "-ldflags=-s -w", "-o", b.init, "github.com/tcpvitals/tcpvitals/internal/guest")
+}
+
+// has reports whether the tests of a package are among them.
+func (b binaries) has(pkg string) bool {
+	return slices.ContainsFunc(b.tests, func(t test) bool { return strings.HasSuffix(t.pkg, "/"+pkg) })
+}
+
+// moduleRoot is the top of this tree.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list -m: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // goFor runs the go command for a processor. What it builds needs no library.
@@ -86,11 +113,10 @@ func (o options) arguments(pattern string) []string {
 // packTree packs this tree where it is on this machine, without what is built:
 // tests read their testdata, the pages and each other's.
 func packTree(ctx context.Context, a *archive) error {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	root, err := moduleRoot(ctx)
 	if err != nil {
-		return fmt.Errorf("go list -m: %w", err)
+		return err
 	}
-	root := strings.TrimSpace(string(out))
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
