@@ -346,7 +346,17 @@ packages: release-tool ## deb, rpm, apk, tar (zip for Windows), container image 
 		done; \
 		$(RELEASE) pack -system "$$target" -trees "$$trees" -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'; \
 	done
+	@$(RELEASE) chart -source . -version '$(VERSION)' -epoch '$(SOURCE_DATE_EPOCH)' -out '$(OUT)'
 	@cd '$(OUT)' && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: chart
+chart: ## render, lint and decode the Helm chart with every values file, and compare the plain manifests
+	go -C tools/chart mod tidy -diff
+	go -C tools/chart test -count=1 ./...
+
+.PHONY: manifests
+manifests: ## write the plain manifests anew, from the chart
+	go -C tools/chart test -count=1 -run '^TestPlainManifests$$' . -update
 
 A_TAG := ^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)\.[0-9]+)?$$
 

@@ -120,7 +120,7 @@ func TestShippedCalls(t *testing.T) {
 }
 
 // TestShippedDaemon: the unit of tcpvitalsd calls it as it can be called, with the
-// settings beside it.
+// settings beside it, and so do the manifests for Kubernetes.
 func TestShippedDaemon(t *testing.T) {
 	need(t, "go")
 	program := filepath.Join(t.TempDir(), "tcpvitalsd")
@@ -141,5 +141,13 @@ func TestShippedDaemon(t *testing.T) {
 		if said, err := exec.CommandContext(t.Context(), program, append(args, "--check-config")...).CombinedOutput(); err != nil {
 			t.Errorf("tcpvitalsd %s: %v: %s", strings.Join(args, " "), err, said)
 		}
+	}
+	manifests := readText(t, filepath.Join(tree(t), "packaging/kubernetes/tcpvitalsd.yaml"))
+	_, inMap, _ := strings.Cut(manifests, "\n  tcpvitalsd.yaml: |\n")
+	inMap, _, _ = strings.Cut(inMap, "\n---\n")
+	dir := t.TempDir()
+	write(t, dir, "map.yaml", strings.ReplaceAll("\n"+inMap+"\n", "\n    ", "\n"))
+	if said, err := exec.CommandContext(t.Context(), program, "--check-config", "--config", filepath.Join(dir, "map.yaml")).CombinedOutput(); err != nil || !strings.Contains(inMap, "listen: ") {
+		t.Errorf("the settings of the DaemonSet: %v: %s", err, said)
 	}
 }

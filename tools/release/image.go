@@ -39,7 +39,7 @@ func image(j job, files []file) error {
 	if err != nil {
 		return err
 	}
-	tag, err := name.NewTag(product + ":" + strings.ReplaceAll(strings.TrimPrefix(j.version.described, "v"), "+", "-"))
+	tag, err := name.NewTag(product + ":" + j.version.tag())
 	if err != nil {
 		return err
 	}

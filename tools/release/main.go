@@ -25,7 +25,8 @@ func main() {
 	}
 }
 
-const usage = "usage: release pack -system linux/amd64 -trees DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
+const usage = "usage: release pack -system linux/amd64 -trees DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY\n" +
+	"       release chart -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
 
 // A job is what all commands are about: one system's programs, as one version.
 type job struct {
@@ -42,7 +43,7 @@ func run(args []string) error {
 	if len(args) == 0 {
 		return errors.New(usage)
 	}
-	commands := map[string]func(job) error{"pack": pack}
+	commands := map[string]func(job) error{"pack": pack, "chart": chart}
 	command := commands[args[0]]
 	if command == nil {
 		return errors.New(usage)
@@ -50,6 +51,9 @@ func run(args []string) error {
 	j, err := parseJob(args[1:])
 	if err != nil {
 		return err
+	}
+	if (args[0] == "pack") != (j.system.os != "" && j.trees != "") {
+		return errors.New(usage)
 	}
 	return command(j)
 }
@@ -65,13 +69,15 @@ func parseJob(args []string) (job, error) {
 	if err := flags.Parse(args); err != nil {
 		return job{}, err
 	}
-	if *system == "" || *trees == "" || *source == "" || *out == "" || *epoch <= 0 || flags.NArg() != 0 {
+	if *source == "" || *out == "" || *epoch <= 0 || flags.NArg() != 0 {
 		return job{}, errors.New(usage)
 	}
 	j := job{trees: *trees, source: *source, out: *out, time: time.Unix(*epoch, 0).UTC()}
 	var err error
-	if j.system, err = parseSystem(*system); err != nil {
-		return job{}, err
+	if *system != "" {
+		if j.system, err = parseSystem(*system); err != nil {
+			return job{}, err
+		}
 	}
 	j.version, err = parseVersion(*described, j.time)
 	return j, err

@@ -41,6 +41,23 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestChartVersions: the chart has the version of the release, and names its image.
+func TestChartVersions(t *testing.T) {
+	for described, want := range map[string]string{
+		"v1.2.3": "version: 1.2.3\nappVersion: \"1.2.3\"\n", "v1.2.3-rc.1": "version: 1.2.3-rc.1\nappVersion: \"1.2.3-rc.1\"\n",
+		"40d6d8a-dirty": "version: 0.0.0-g40d6d8a-dirty\nappVersion: \"40d6d8a-dirty\"\n",
+	} {
+		j := job{source: "../..", version: version{described: described}}
+		files, err := j.chartFiles()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(files[0].data), want) || files[0].name != "Chart.yaml" || len(files) < 8 {
+			t.Errorf("%s: %d files, the first %s:\n%s", described, len(files), files[0].name, files[0].data)
+		}
+	}
+}
+
 func TestChangelog(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package shipped
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestShippedRole: Ansible understands the play, and every file of tasks that the
+// role brings in while it runs.
+func TestShippedRole(t *testing.T) {
+	need(t, "ansible-playbook")
+	top := filepath.Join(tree(t), "packaging/ansible")
+	files, err := filepath.Glob(filepath.Join(top, "roles/tcpvitals/tasks/*.yml"))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("tasks: %q, %v", files, err)
+	}
+	play := "- hosts: all\n  gather_facts: false\n  tasks:\n"
+	for _, file := range files {
+		play += "    - ansible.builtin.import_tasks: " + file + "\n"
+	}
+	for file := range examples(t, "tcpvitals-*.service") { // what is no list of tasks is not taken, or this proves nothing
+		if said, err := checkPlay(t, "- hosts: all\n  tasks:\n    - ansible.builtin.import_tasks: "+filepath.Join(tree(t), "packaging/examples", file)+"\n"); err == nil {
+			t.Fatalf("%s is taken for tasks: %s", file, said)
+		}
+		break
+	}
+	if said, err := checkPlay(t, play); err != nil {
+		t.Errorf("tasks: %v: %s", err, said)
+	}
+	text := readText(t, filepath.Join(top, "site.yml"))
+	if said, err := checkPlay(t, text); err != nil {
+		t.Errorf("site.yml: %v: %s", err, said)
+	}
+	// The drop-in for namespaces is said once more in the role's, where it depends.
+	dropIn := readText(t, filepath.Join(top, "roles/tcpvitals/templates/ansible.conf.j2"))
+	_, settings, _ := strings.Cut(readText(t, filepath.Join(tree(t), daemonDir, "namespaces.conf")), "[Service]\n")
+	for line := range strings.Lines(settings) {
+		if !strings.HasPrefix(line, "#") && !strings.Contains(dropIn, line) {
+			t.Errorf("the role's drop-in has no %q", line)
+		}
+	}
+}
+
+// checkPlay has Ansible read a play, with the role in its place.
+func checkPlay(t *testing.T, play string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "site.yml", play)
+	cmd := exec.CommandContext(t.Context(), "ansible-playbook", "--syntax-check", "-i", "localhost,", filepath.Join(dir, "site.yml"))
+	cmd.Env = append(os.Environ(), "ANSIBLE_ROLES_PATH="+filepath.Join(tree(t), "packaging/ansible/roles"), "ANSIBLE_LOCAL_TEMP="+dir, "ANSIBLE_HOME="+dir, "HOME="+dir)
+	said, err := cmd.CombinedOutput()
+	return string(said), err
+}
