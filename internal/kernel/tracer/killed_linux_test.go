@@ -74,7 +74,7 @@ func firstTrace(t *testing.T) time.Duration {
 func TestKilled(t *testing.T) {
 	trials := 30
 	if testing.Short() {
-		trials = 8
+		trials = 4
 	}
 	opened(t, Options{})
 	kinds, within := map[string]int{}, 2*firstTrace(t)
