@@ -75,8 +75,8 @@ func (v version) tag() string {
 // chart is the version as Helm wants it, by semver.org: where there is no tag it
 // comes before all.
 func (v version) chart() string {
-	if strings.HasPrefix(v.described, "v") {
-		return strings.TrimPrefix(v.described, "v")
+	if tagged, ok := strings.CutPrefix(v.described, "v"); ok {
+		return tagged
 	}
 	return "0.0.0-g" + v.described
 }
