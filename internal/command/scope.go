@@ -55,6 +55,8 @@ func (l Line) In(s Scope) Line {
 	}
 	elsewhere := s.Netns != "" || len(s.From) > 0
 	switch ask, asks := askers[l.second()]; {
+	case l.words[0] == "ss" && (elsewhere || s.Nowhere): // what lasts, which one look does not tell
+		return Of("doctor", "--window", "10s").In(s)
 	case l.words[0] != Program && (elsewhere || s.Nowhere):
 		return Of("doctor").In(s)
 	case l.words[0] != Program:
@@ -92,8 +94,10 @@ func (l Line) at(s Scope, ask asker) Line {
 	if len(s.From) == 0 {
 		return Line{words}
 	}
-	if i := slices.Index(words, "--window"); i >= 0 && ask.windowed {
-		words = slices.Delete(words, i, min(i+2, len(words))) // a file does not move
+	for _, flag := range []string{"--window", "--trace"} {
+		if i := slices.Index(words, flag); i >= 0 && ask.windowed {
+			words = slices.Delete(words, i, min(i+2, len(words))) // a file does not move
+		}
 	}
 	files := s.From
 	if l.second() != "doctor" {
