@@ -56,6 +56,16 @@ func TestRequestOnTheWire(t *testing.T) {
 			"50000000" + "1400" + "0103" + "05000000" + zeros(4) + "02060000" + "00040000" + zeros(48) + "08000100" + "01040800",
 		},
 		{
+			"MPTCP: no protocol in the row, 262 behind it",
+			Request{States: tcp.SetOf(tcp.CloseWait), Family: socket.IPv4, Multipath: true},
+			"50000000" + "1400" + "0103" + "05000000" + zeros(4) + "02000000" + "00010000" + zeros(48) + "08000300" + "06010000",
+		},
+		{
+			"MPTCP of IPv6",
+			Request{States: tcp.AllStates, Family: socket.IPv6, Multipath: true},
+			"50000000" + "1400" + "0103" + "05000000" + zeros(4) + "0a000000" + "fe3f0000" + zeros(48) + "08000300" + "06010000",
+		},
+		{
 			"a filter and memory with both families",
 			Request{States: tcp.SetOf(tcp.Listen), Fields: socket.FieldsOf(socket.FieldMemBacklog), Filter: []byte{1, 4, 8, 0}},
 			"54000000" + "1200" + "0103" + "05000000" + zeros(4) + "00000040" + zeros(48) + "00040000" + zeros(4) + "08000100" + "01040800",
