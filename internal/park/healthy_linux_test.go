@@ -20,7 +20,7 @@ import (
 // healthy are the machines on which nothing is wrong. Each has a program on the
 // host of the server and one on that of the clients.
 func healthy() []machine {
-	return append(slices.Concat(byDesign(), byTraffic(), byLifecycle(), byService()), []machine{
+	return append(slices.Concat(byDesign(), byTraffic(), byLifecycle(), byService(), byHabit()), []machine{
 		{name: "a web server under load", server: "web", client: "browsers"},
 		{name: "clients that close first", server: "echo", client: "callers"},
 		{name: "a Go server and its pool", server: "keeper", client: "pool"},
@@ -66,6 +66,7 @@ func programs() map[string]func() {
 	maps.Copy(all, trafficPrograms())
 	maps.Copy(all, lifecyclePrograms())
 	maps.Copy(all, servicePrograms())
+	maps.Copy(all, habitPrograms())
 	return all
 }
 

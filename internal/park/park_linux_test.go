@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -271,10 +272,20 @@ func (f *finding) details() string {
 }
 
 // self runs this binary as another program of the machine that a program is on,
-// with files that it is given from 3 on.
-func self(name string, files ...*os.File) {
+// with files that it is given from 3 on. If it fails so does the machine.
+func self(name string, files ...*os.File) *exec.Cmd {
+	cmd := child(name, files...)
+	go func() { check(cmd.Wait()) }()
+	return cmd
+}
+
+// child is self of one that may be killed; whoever starts it waits for its end.
+// It ends with its parent, also when it is stopped.
+func child(name string, files ...*os.File) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), asProgram+"="+name)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, files
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	check(cmd.Start())
+	return cmd
 }

@@ -3,6 +3,8 @@
 package park
 
 import (
+	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +24,9 @@ func sick() []machine {
 		{name: "a service of a manager hangs before it has accepted", server: "manager5", client: "newcomers", finds: []string{
 			"server warning AQ01 idler besides manager5", "server warning ES01 idler besides manager5",
 		}},
+		{name: "workers that take turns and all halt", server: "halted", client: "callers", finds: []string{
+			"server warning AQ01 turn besides halted, turn, turn", "server warning ES01 turn besides halted, turn, turn",
+		}},
 		{name: "a listener that two have and nobody serves", server: "manager3", client: "newcomers", finds: []string{
 			"server critical AQ01 manager3, idler", "server warning ES01 manager3, idler",
 		}},
@@ -32,7 +37,7 @@ func sickPrograms() map[string]func() {
 	return map[string]func(){
 		"leaker": leaker, "leavers": leavers, "deaf": deaf, "newcomers": newcomers, "starved": starved, "flock": flock,
 		"manager2": managed("hung"), "hung": hung, "manager3": managed("idler"), "idler": idler,
-		"manager5": activating("idler"),
+		"manager5": activating("idler"), "halted": haltedTurns,
 	}
 }
 
@@ -94,4 +99,18 @@ func newcomers() {
 			_, _ = c.Read(make([]byte, 1))
 		}
 	})
+}
+
+// haltedTurns is workers of whom none runs any more.
+func haltedTurns() {
+	for _, w := range takeTurns() {
+		for name := ""; name != "turn\n"; {
+			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", w.Process.Pid))
+			check(err)
+			name = string(b)
+		}
+		check(w.Process.Signal(unix.SIGSTOP))
+	}
+	ready()
+	forever()
 }

@@ -3,6 +3,7 @@
 package park
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -21,6 +22,7 @@ func byTraffic() []machine {
 		{name: "a Go server, a third without keep-alive", server: "keeper", client: "mixture"},
 		{name: "a server that forks for each connection", server: "forker", client: "visitors"},
 		{name: "workers that take turns to accept", server: "turns", client: "callers"},
+		{name: "workers that take turns and halt", server: "halting", client: "callers"},
 		{name: "a listener for each transfer", server: "transfers", client: "fetchers"},
 		{name: "a service of a manager that waits to be started", server: "manager4", client: "callers"},
 		{name: "a reload that lets old connections end", server: "reloader", client: "askers"},
@@ -31,7 +33,7 @@ func byTraffic() []machine {
 func trafficPrograms() map[string]func() {
 	return map[string]func(){
 		"hoarder": hoarder, "mixture": mixture, "forker": forker, "onevisit": oneVisit, "visitors": visitors,
-		"turns": turns, "turn": turn, "transfers": transfers, "fetchers": fetchers,
+		"turns": turns, "turn": turn, "halting": haltingTurns, "transfers": transfers, "fetchers": fetchers,
 		"manager4": activating("service"), "reloader": reloader, "publisher": publisher, "subscribers": subscribers,
 	}
 }
@@ -128,28 +130,43 @@ func visitors() {
 // turns starts workers of one listener, of which one at a time waits for a
 // connection and the others for their turn.
 func turns() {
+	takeTurns()
+	forever()
+}
+
+func takeTurns() (workers []*exec.Cmd) {
 	fd := rawListener(64)
 	check(unix.SetNonblock(fd, false))
 	lock, err := os.CreateTemp("", "turn")
 	check(err)
+	check(os.Remove(lock.Name()))
+	check(os.Setenv("TURN", fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), lock.Fd())))
 	listener := os.NewFile(uintptr(fd), "listener")
 	for range 3 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), asProgram+"=turn", "TURN="+lock.Name())
-		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{listener}
-		check(cmd.Start())
+		workers = append(workers, self("turn", listener))
 	}
-	forever()
+	return workers
+}
+
+// haltingTurns is [turns] on a machine that is slow: each worker in turn does
+// not run for a second, whatever it is doing.
+func haltingTurns() {
+	workers := takeTurns()
+	for i := 0; ; i = (i + 1) % len(workers) {
+		check(workers[i].Process.Signal(unix.SIGSTOP))
+		time.Sleep(time.Second)
+		check(workers[i].Process.Signal(unix.SIGCONT))
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 func turn() {
-	lock, err := os.Open(os.Getenv("TURN"))
+	lock, err := os.Open(os.Getenv("TURN")) // its own: who shares one shares the turn
 	check(err)
 	ready()
 	for {
 		check(unix.Flock(int(lock.Fd()), unix.LOCK_EX))
 		fd, _, err := unix.Accept4(3, unix.SOCK_CLOEXEC)
-		_ = os.Remove(lock.Name())
 		check(unix.Flock(int(lock.Fd()), unix.LOCK_UN))
 		check(err)
 		c, err := net.FileConn(os.NewFile(uintptr(fd), "connection"))

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package park
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// byHabit are machines whose programs restart, wait, give up and change over as
+// those that run them want it.
+func byHabit() []machine {
+	return []machine{
+		{name: "a service of a manager that restarts", server: "rebooter", client: "patient"},
+		{name: "two versions that take over from each other", server: "bluegreen", client: "returning2"},
+		{name: "pings on connections that say nothing else", server: "echo", client: "pingers"},
+		{name: "transactions left open while a program thinks", server: "echo", client: "thinkers"},
+		{name: "one connection for all, both ways full", server: "echoes2", client: "onemount"},
+		{name: "many short processes at once", server: "keeper", client: "crontab"},
+		{name: "a receiver of logs that rests", server: "resting", client: "loggers2"},
+		{name: "a consumer that starts slowly", server: "slowstart", client: "producers"},
+		{name: "a balancer that ends what is idle", server: "balancing", client: "idlers"},
+		{name: "a database that changes over", server: "failover", client: "failed"},
+		{name: "a proxy that does not touch the data", server: "splicer", client: "copiers"},
+		{name: "requests that are given up soon", server: "sluggish", client: "hasty"},
+		{name: "an address of two that does not answer", server: "echo", client: "eyeballs"},
+		{name: "few workers, well used", server: "fewworkers", client: "steady"},
+		{name: "a server that allows a client only so much", server: "limitedly", client: "burners"},
+		{name: "a replica that loads everything anew", server: "changes", client: "loader"},
+	}
+}
+
+func habitPrograms() map[string]func() {
+	return map[string]func(){
+		"rebooter": rebooter, "patient": patient, "bluegreen": blueGreen, "colour": colour, "returning2": returningAsker,
+		"pingers": pingers, "thinkers": thinkers, "echoes2": echoes, "onemount": oneMount, "crontab": crontab, "curl": curl,
+		"resting": resting, "loggers2": loggersThatWait, "slowstart": slowStart, "producers": producers,
+		"balancing": balancing, "idlers": idlers, "failover": failover, "failed": failed, "splicer": splicer, "copiers": copiers,
+		"sluggish": sluggish, "hasty": hasty, "eyeballs": eyeballs, "fewworkers": fewWorkers, "steady": steady,
+		"limitedly": limitedly, "burners": burners, "loader": loader,
+	}
+}
+
+// rebooter is a manager that keeps a listener open and starts its service anew now
+// and then: meanwhile connections wait.
+func rebooter() {
+	fd := rawListener(128)
+	check(unix.SetNonblock(fd, true))
+	listener := os.NewFile(uintptr(fd), "listener")
+	for {
+		service := child("service", listener)
+		time.Sleep(3 * time.Second)
+		check(service.Process.Kill())
+		_ = service.Wait()
+		time.Sleep(700 * time.Millisecond)
+	}
+}
+
+// patient asks by a connection each, and again when it was cut off.
+func patient() {
+	ready()
+	crowd(15, 200*time.Millisecond, func() {
+		c, err := dialer(nil).Dial("tcp4", target())
+		if err != nil {
+			return
+		}
+		for range 3 {
+			if ask(c.(*net.TCPConn)) != nil {
+				break
+			}
+		}
+		_ = c.Close()
+	})
+}
+
+// blueGreen starts the next version, which listens at the same port, and then ends
+// the last, with what it has.
+func blueGreen() {
+	last := child("colour")
+	for {
+		time.Sleep(3 * time.Second)
+		next := child("colour")
+		time.Sleep(300 * time.Millisecond)
+		check(last.Process.Kill())
+		_ = last.Wait()
+		last = next
+	}
+}
+
+func colour() {
+	l := listen(option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1})
+	ready()
+	serve(l, echo)
+}
+
+func returningAsker() {
+	ready()
+	crowd(40, 100*time.Millisecond, func() {
+		c, err := dialer(nil).Dial("tcp4", target())
+		if err != nil {
+			return
+		}
+		for ask(c.(*net.TCPConn)) == nil {
+			time.Sleep(150 * time.Millisecond)
+		}
+		_ = c.Close()
+	})
+}
+
+// pingers make sure of their connections once a second, and have nothing to say.
+func pingers() {
+	conns := dialMany(200)
+	ready()
+	every(time.Second, func() {
+		for _, c := range conns {
+			_ = ask(c)
+		}
+	})
+}
+
+// thinkers ask, and think for a quarter of a minute before they go on.
+func thinkers() {
+	for i, c := range dialMany(60) {
+		go func() {
+			time.Sleep(time.Duration(i) * 250 * time.Millisecond)
+			for ask(c) == nil {
+				time.Sleep(15 * time.Second)
+			}
+		}()
+	}
+	ready()
+	forever()
+}
+
+// oneMount sends as much as it can by one connection, and takes as much.
+func oneMount() {
+	c := dial()
+	ready()
+	go func() { _, _ = io.Copy(io.Discard, struct{ io.Reader }{c}) }()
+	block := make([]byte, 128<<10)
+	for {
+		if _, err := c.Write(block); err != nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// crontab starts a dozen processes at once now and then, of which each asks once.
+func crontab() {
+	ready()
+	for {
+		var all []*exec.Cmd
+		for range 12 {
+			all = append(all, child("curl"))
+		}
+		for _, cmd := range all {
+			_ = cmd.Wait()
+		}
+		time.Sleep(3 * time.Second)
+	}
+}
+
+func curl() {
+	fetch(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}})
+	os.Exit(0)
+}
+
+// resting reads what it is sent, and rests for three seconds of five, for it writes
+// to a disk meanwhile.
+func resting() {
+	l := listen()
+	ready()
+	conns := accept(l, 80)
+	var hold sync.RWMutex
+	for _, c := range conns {
+		go func() {
+			buf := make([]byte, 64<<10)
+			for {
+				hold.RLock()
+				hold.RUnlock() //nolint:staticcheck // to wait is all
+				if _, err := c.Read(buf); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	for {
+		time.Sleep(2 * time.Second)
+		hold.Lock()
+		time.Sleep(3 * time.Second)
+		hold.Unlock()
+	}
+}
+
+// loggersThatWait send more than there is room for while nobody reads.
+func loggersThatWait() {
+	conns := dialMany(80)
+	ready()
+	for _, c := range conns {
+		go every(50*time.Millisecond, func() { _, _ = c.Write(make([]byte, 8<<10)) })
+	}
+	keep(conns)
+}
+
+// slowStart takes connections at once, and reads what is sent when it is warm.
+func slowStart() {
+	l := listen()
+	ready()
+	for {
+		conns := accept(l, 50)
+		time.Sleep(4 * time.Second)
+		for _, c := range conns {
+			go echo(c)
+		}
+	}
+}
+
+// producers ask for a while, and begin with others then.
+func producers() {
+	ready()
+	for {
+		conns := dialMany(50)
+		var all sync.WaitGroup
+		for _, c := range conns {
+			all.Go(func() {
+				for range 20 {
+					_ = ask(c)
+					time.Sleep(200 * time.Millisecond)
+				}
+				_ = c.Close()
+			})
+		}
+		all.Wait()
+	}
+}
+
+// balancing passes on, and ends both sides of what was idle for two seconds, the one
+// with a reset.
+func balancing() {
+	go serve(listenAt("127.0.0.1:9090"), echo)
+	l := listen()
+	ready()
+	serve(l, func(c *net.TCPConn) {
+		up, err := dialer(nil).Dial("tcp4", "127.0.0.1:9090")
+		check(err)
+		there := up.(*net.TCPConn)
+		message := make([]byte, 8)
+		for {
+			_ = c.SetReadDeadline(time.Now().Add(2 * time.Second))
+			if _, err := io.ReadFull(c, message); err != nil {
+				break
+			}
+			_ = ask(there)
+			_, _ = c.Write(message)
+		}
+		reset(c)
+		_ = there.Close()
+	})
+}
+
+// idlers ask now and then; when they were idle for too long they find it out and
+// connect again.
+func idlers() {
+	ready()
+	var n int
+	var mu sync.Mutex
+	crowd(60, 10*time.Millisecond, func() {
+		mu.Lock()
+		n++
+		rude := n%4 == 0
+		mu.Unlock()
+		c := dial()
+		for ask(c) == nil {
+			time.Sleep(time.Second)
+			if rude {
+				time.Sleep(4 * time.Second)
+			}
+		}
+		_ = c.Close()
+	})
+}
+
+// failover is two databases, of which the one that works changes every six seconds:
+// it ends what it has and refuses for a second.
+func failover() {
+	shared := option{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}
+	l := listenAt(":9201", shared)
+	ready()
+	for n := 2; ; n = 3 - n {
+		var mu sync.Mutex
+		var conns []*net.TCPConn
+		done := make(chan struct{})
+		go func() {
+			serve(l, func(c *net.TCPConn) {
+				mu.Lock()
+				conns = append(conns, c)
+				mu.Unlock()
+				echo(c)
+			})
+			close(done)
+		}()
+		time.Sleep(6 * time.Second)
+		_ = l.Close()
+		<-done
+		mu.Lock()
+		for _, c := range conns {
+			reset(c)
+		}
+		mu.Unlock()
+		time.Sleep(time.Second)
+		l = listenAt([]string{":9201", ":9202"}[n-1], shared)
+	}
+}
+
+func failed() {
+	ready()
+	crowd(40, 300*time.Millisecond, func() {
+		for _, port := range []string{"9201", "9202"} {
+			c, err := dialer(nil).Dial("tcp4", net.JoinHostPort(serverHost, port))
+			if err != nil {
+				continue
+			}
+			for ask(c.(*net.TCPConn)) == nil {
+				time.Sleep(100 * time.Millisecond)
+			}
+			_ = c.Close()
+		}
+	})
+}
+
+// splicer passes on in the kernel: what came is in a pipe before it goes on.
+func splicer() {
+	go serve(listenAt("127.0.0.1:9090"), func(c *net.TCPConn) {
+		_, _ = c.Write(make([]byte, 3_000_000))
+		_ = c.Close()
+	})
+	l := listen()
+	ready()
+	serve(l, func(c *net.TCPConn) {
+		up, err := dialer(nil).Dial("tcp4", "127.0.0.1:9090")
+		check(err)
+		_, _ = io.Copy(c, up.(*net.TCPConn)) // splice(2)
+		_, _ = c.Close(), up.Close()
+	})
+}
+
+func copiers() {
+	ready()
+	crowd(6, 100*time.Millisecond, func() {
+		c := dial()
+		buf := make([]byte, 64<<10)
+		for {
+			if _, err := c.Read(buf); err != nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		_ = c.Close()
+	})
+}
+
+// sluggish answers one in a hundred after half a second, and the others at once.
+func sluggish() {
+	s := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			time.Sleep(500 * time.Millisecond)
+		}
+		_, _ = w.Write(make([]byte, 20_000))
+	})}
+	l := listen()
+	ready()
+	check(s.Serve(l))
+}
+
+// hasty asks a second time what was not answered in a fifth of a second, and gives
+// the first up.
+func hasty() {
+	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 20}}
+	ready()
+	var mu sync.Mutex
+	asked := 0
+	crowd(10, 200*time.Millisecond, func() {
+		mu.Lock()
+		asked++
+		path := "/"
+		if asked%100 == 0 {
+			path = "/slow"
+		}
+		mu.Unlock()
+		ctx, end := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer end()
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+target()+path, nil)
+		check(err)
+		if answer, err := client.Do(request); err == nil {
+			_, _ = io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+			return
+		}
+		fetch(&client)
+	})
+}
+
+// eyeballs calls two addresses of a service, a quarter of a second apart, and keeps
+// what answers first (RFC 8305).
+func eyeballs() {
+	ready()
+	crowd(4, 200*time.Millisecond, func() {
+		ctx, won := context.WithCancel(context.Background())
+		go func() {
+			if c, err := dialer(nil).DialContext(ctx, "tcp4", "10.9.0.77:8080"); err == nil {
+				_ = c.Close()
+			}
+		}()
+		time.Sleep(250 * time.Millisecond)
+		c := dial()
+		won()
+		_ = ask(c)
+		_ = c.Close()
+	})
+}
+
+// fewWorkers is five that accept by themselves, and work for a while at each request.
+func fewWorkers() {
+	fd := rawListener(511)
+	check(unix.SetNonblock(fd, false))
+	ready()
+	for range 5 {
+		go func() {
+			message := make([]byte, 8)
+			for {
+				c, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
+				check(err)
+				_, _ = unix.Read(c, message)
+				time.Sleep(100 * time.Millisecond)
+				_, _ = unix.Write(c, message)
+				_ = unix.Close(c)
+			}
+		}()
+	}
+	forever()
+}
+
+// steady are ten clients of five workers: some always wait.
+func steady() {
+	ready()
+	crowd(10, 50*time.Millisecond, func() {
+		c := dial()
+		_ = ask(c)
+		drain(c)
+	})
+}
+
+// limitedly refuses, with a reset after it was accepted, whoever is one too many.
+func limitedly() {
+	l := listen()
+	ready()
+	room := make(chan struct{}, 20)
+	serve(l, func(c *net.TCPConn) {
+		select {
+		case room <- struct{}{}:
+			echo(c)
+			<-room
+		default:
+			_, _ = c.Write([]byte("429 soon"))
+			_ = c.Close()
+		}
+	})
+}
+
+func burners() {
+	ready()
+	crowd(22, 300*time.Millisecond, func() {
+		c := dial()
+		for range 5 {
+			if ask(c) != nil {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		_ = c.Close()
+	})
+}
+
+// loader reads nothing for a while after it has connected, for it loads what it was
+// sent first; the sender waits for it.
+func loader() {
+	ready()
+	for {
+		c := dial()
+		_, _ = io.CopyN(io.Discard, struct{ io.Reader }{c}, 1<<20)
+		time.Sleep(4 * time.Second)
+		_, _ = io.CopyN(io.Discard, struct{ io.Reader }{c}, 8<<20)
+		_ = c.Close()
+	}
+}
