@@ -34,6 +34,7 @@ func byHabit() []machine {
 		{name: "an address of two that does not answer", server: "echo", client: "eyeballs"},
 		{name: "few workers, well used", server: "fewworkers", client: "steady"},
 		{name: "a server that allows a client only so much", server: "limitedly", client: "burners"},
+		{name: "half-closed streams with long pauses", server: "follower", client: "watchers"},
 		{name: "a replica that loads everything anew", server: "changes", client: "loader"},
 	}
 }
@@ -45,7 +46,7 @@ func habitPrograms() map[string]func() {
 		"resting": resting, "loggers2": loggersThatWait, "slowstart": slowStart, "producers": producers,
 		"balancing": balancing, "idlers": idlers, "failover": failover, "failed": failed, "splicer": splicer, "copiers": copiers,
 		"sluggish": sluggish, "hasty": hasty, "eyeballs": eyeballs, "fewworkers": fewWorkers, "steady": steady,
-		"limitedly": limitedly, "burners": burners, "loader": loader,
+		"limitedly": limitedly, "burners": burners, "loader": loader, "follower": follower, "watchers": watchers,
 	}
 }
 
@@ -501,4 +502,28 @@ func loader() {
 		_, _ = io.CopyN(io.Discard, struct{ io.Reader }{c}, 8<<20)
 		_ = c.Close()
 	}
+}
+
+// follower sends what happens to whoever asked for it, every 6.5 seconds.
+func follower() {
+	l := listen()
+	ready()
+	conns := accept(l, 120)
+	every(6500*time.Millisecond, func() { write(conns, 50) })
+}
+
+// watchers have said what they wait for, and are at work when the first has come.
+func watchers() {
+	var first sync.WaitGroup
+	for _, c := range dialMany(120) {
+		_, _ = c.Write([]byte("follow"))
+		check(c.CloseWrite())
+		first.Go(func() {
+			_, _ = io.ReadFull(c, make([]byte, 50))
+			go drain(c)
+		})
+	}
+	first.Wait()
+	ready()
+	forever()
 }
