@@ -110,11 +110,13 @@ func judgeCW01(c *Case) []Finding {
 	var all []Finding
 	gone := vanished(before, now)
 	stuck, untold := unmoved(now, before, func(l, was Life) (bool, bool) { return l.sends(was, c.Window) })
+	stuck = without(stuck, Life.streamsOut)
 	if untold > 0 { // all there is then is what still waits to be sent
 		stuck = idle(stuck)
 	}
+	there := Persisted(now, before)
 	for _, g := range byOwner(stuck) {
-		grown := g.among(now.Rows) - g.among(stuck)
+		grown := g.among(now.Rows) - g.among(there) // also those that are in use
 		if untold > 0 {
 			grown = g.among(idle(now.Rows)) - len(g.rows)
 		}
@@ -144,15 +146,12 @@ func unattended(rows []Kept) (out []Kept) {
 	for _, k := range rows {
 		streams := k.Life.Timed && k.Life.LastSent < streamPause && k.Life.LastSent < k.Life.LastRecv
 		again := k.Timer == socket.TimerOn && k.Retrans >= deadRetries
-		if again || k.SendQ == 0 && !streams {
+		if again || k.SendQ == 0 && !streams && !k.Life.streamsOut() {
 			out = append(out, k)
 		}
 	}
 	return out
 }
-
-// streamPause is how long a stream that is in use may pause.
-const streamPause = 5 * time.Second
 
 // idle leaves out what still has data to send.
 func idle(rows []Kept) (out []Kept) {

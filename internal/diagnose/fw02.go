@@ -67,7 +67,7 @@ func judgeFW02(c *Case) (all []Finding) {
 		return nil
 	}
 	shut, _ := unmoved(now, before, func(l, was Life) (bool, bool) { return l.receives(was, c.Window) })
-	for _, g := range byOwner(shut) {
+	for _, g := range byOwner(without(shut, Life.streamsIn)) {
 		n := len(g.rows)
 		if n < leakSome && c.Window < longIn {
 			continue

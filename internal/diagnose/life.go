@@ -15,6 +15,7 @@ type Life struct {
 	Timed    bool // LastSent and LastRecv are known
 	LastSent time.Duration
 	LastRecv time.Duration // since data came in
+	LastAck  time.Duration // since anything came in: data, a FIN, an acknowledgement
 
 	Counted  bool   // Received and Acked are known (Linux 4.1)
 	Received uint64 // bytes of data so far
@@ -44,7 +45,8 @@ func lifeOf(s *socket.Socket) (l Life) {
 		return l
 	}
 	if l.Timed = i.Size >= infoTimes; l.Timed {
-		l.LastSent, l.LastRecv, l.SendMSS, l.Backoff = i.LastDataSent, i.LastDataRecv, i.SendMSS, i.Backoff
+		l.LastSent, l.LastRecv, l.LastAck = i.LastDataSent, i.LastDataRecv, i.LastAckRecv
+		l.SendMSS, l.Backoff = i.SendMSS, i.Backoff
 	}
 	if l.Counted = i.Size >= infoReceived; l.Counted {
 		l.Received, l.Acked, l.Resent = i.BytesReceived, i.BytesAcked, i.TotalRetrans
@@ -83,6 +85,27 @@ func (l Life) receives(was Life, window time.Duration) (moves, known bool) {
 	}
 }
 
+// streamPause is how long a stream that is in use may pause whatever it did before.
+const streamPause = 5 * time.Second
+
+// streamsOut reports whether data went out on a connection long after the last that
+// came in, with nothing later from the peer than its acknowledgement: its FIN
+// came before. So looks a half-closed connection that is answered bit by bit; it
+// may be silent for as long as it has been answered.
+func (l Life) streamsOut() bool {
+	used := l.LastRecv - l.LastSent
+	return l.Timed && used >= streamPause && l.LastSent <= used && l.LastSent-l.LastAck <= ackPause
+}
+
+// streamsIn is streamsOut of data that comes in.
+func (l Life) streamsIn() bool {
+	used := l.LastSent - l.LastRecv
+	return l.Timed && used >= streamPause && l.LastRecv <= used
+}
+
+// ackPause is how long an acknowledgement may take.
+const ackPause = time.Second
+
 // closed reports whether the peer has no room for what is to be sent next: less
 // than a full segment is too little to send (net/ipv4/tcp_output.c
 // tcp_snd_wnd_test). known is false on kernels that do not show its window.
@@ -110,4 +133,14 @@ func unmoved(now, before *Watch, moves func(now, was Life) (bool, bool)) (rows [
 		}
 	}
 	return rows, untold
+}
+
+// without leaves out rows whose connection lives so.
+func without(rows []Kept, so func(Life) bool) (out []Kept) {
+	for i := range rows {
+		if !so(rows[i].Life) {
+			out = append(out, rows[i])
+		}
+	}
+	return out
 }

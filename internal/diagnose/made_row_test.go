@@ -73,7 +73,7 @@ func setField(s *socket.Socket, name, value string) error {
 		s.UID = uint32(n)
 	case "timer":
 		return setTimer(s, value)
-	case "idle", "lastsnd", "lastrcv", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
+	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
 		return setInfo(s, name, value)
 	case "age": // of a TIME_WAIT
 		age, err := time.ParseDuration(value)
@@ -116,6 +116,10 @@ func setInfo(s *socket.Socket, name, value string) error {
 		s.Info.Size = 232
 	}
 	switch name {
+	case "lastack":
+		ago, err := time.ParseDuration(value)
+		s.Info.LastAckRecv = ago
+		return err
 	case "idle", "lastsnd", "lastrcv": // idle: neither sent nor received
 		ago, err := time.ParseDuration(value)
 		if name != "lastsnd" {
@@ -132,6 +136,8 @@ func setInfo(s *socket.Socket, name, value string) error {
 		s.Info.BytesReceived = n
 	case "acked":
 		s.Info.BytesAcked = n
+	case "resent":
+		s.Info.TotalRetrans = uint32(n)
 	case "unsent":
 		s.Info.NotsentBytes = uint32(n)
 	case "window":

@@ -55,8 +55,9 @@ func judgeMP02(c *Case) (all []Finding) {
 		return nil
 	}
 	gone := vanished(before, now)
-	for _, g := range byOwner(c.silentMultipath(Persisted(now, before))) {
-		grown := g.among(now.Rows) - g.among(g.rows)
+	there := Persisted(now, before)
+	for _, g := range byOwner(c.silentMultipath(there)) {
+		grown := g.among(now.Rows) - g.among(there) // also those that still send
 		if g.seenAmong(gone) {
 			grown = 0
 		}
