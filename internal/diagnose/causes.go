@@ -28,6 +28,7 @@ type Cause struct {
 // the first counts.
 func causes() []Cause {
 	refused := text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中")
+	silent := text("it is these that send again, to peers that do not answer", "重发的就是这些连接，它们的对端没有应答")
 	dropped := text("this host throws packets away before TCP sees them: the answers may be among them", "本机在 TCP 看到之前就丢弃了包：应答可能就在其中")
 	return []Cause{
 		// A process that does not accept.
@@ -157,6 +158,10 @@ func causes() []Cause {
 			Of: "FW04", By: "ES05", Covers: holdsSockets,
 			Why: text("their packets do not leave this host", "它们的数据包没有离开本机"),
 		},
+		{
+			Of: "SY05", By: "ES05", Covers: callsSameHosts, Same: true,
+			Why: text("nothing leaves this host for that address, neither data nor SYN", "发往该地址的一切都没有离开本机：数据和 SYN 都是"),
+		},
 
 		// Floods and full SYN queues.
 		{
@@ -223,6 +228,24 @@ func causes() []Cause {
 			Why: refused,
 		},
 
+		// What is sent again because nobody is there.
+		{
+			Of: "RT01", By: "ES03", Covers: resends, Same: true,
+			Why: silent,
+		},
+		{
+			Of: "RT01", By: "CW01", Covers: resends, Same: true,
+			Why: silent,
+		},
+		{
+			Of: "RT01", By: "FW04", Covers: resends, Same: true,
+			Why: silent,
+		},
+		{
+			Of: "RT01", By: "LA01", Covers: resends, Same: true,
+			Why: silent,
+		},
+
 		// What a trace tells of the same.
 		{
 			Of: "TW09", By: "ES07", Covers: sameDestination, Same: true,
@@ -282,7 +305,7 @@ type concession struct {
 
 func concessions() []concession {
 	return []concession{
-		{of: "TW01", to: []string{"TW02", "TW03", "TW04", "TW05"}, same: func(alarm *Finding) bool { return alarm.Code == "TW02" || alarm.timeWaits }},
+		{of: "TW01", to: []string{"TW02", "TW03", "TW04", "TW05", "TW06"}, same: func(alarm *Finding) bool { return alarm.Code == "TW02" || alarm.timeWaits }},
 	}
 }
 
@@ -376,6 +399,40 @@ func holdsSockets(cause, consequence *Finding) bool {
 		}
 	}
 	return n > 0 && 2*n >= len(consequence.rows)
+}
+
+// callsSameHosts reports whether most sockets of the consequence go to addresses that
+// those of the cause go to.
+func callsSameHosts(cause, consequence *Finding) bool {
+	to := map[netip.Addr]bool{}
+	for i := range cause.rows {
+		to[plainPlace(cause.rows[i].Remote).Addr()] = true
+	}
+	n := 0
+	for i := range consequence.rows {
+		if to[plainPlace(consequence.rows[i].Remote).Addr()] {
+			n++
+		}
+	}
+	return n > 0 && 2*n >= len(consequence.rows)
+}
+
+// resends reports whether at least half of what was sent again was sent by the
+// connections of the cause.
+func resends(cause, consequence *Finding) bool {
+	of := map[uint64]bool{}
+	for i := range cause.rows {
+		of[cause.rows[i].Cookie] = true
+	}
+	n, all := 0.0, 0.0
+	for i := range consequence.rows {
+		k := &consequence.rows[i]
+		all += float64(k.Life.Resent)
+		if k.Cookie != 0 && of[k.Cookie] {
+			n += float64(k.Life.Resent)
+		}
+	}
+	return n > 0 && 2*n >= max(all, consequence.has("Tcp.RetransSegs"))
 }
 
 // boundPorts reports whether ports are short because they are bound: most of

@@ -100,16 +100,21 @@ func judgeES03(c *Case) []Finding {
 	}
 	top := most(peers, 1, netip.Addr.String)[0]
 	f.Detail = append(f.Detail, say("%s peer[s], most connections to %s (%s): one peer is gone, many are the path or this host", "共 %s 个对端，最多的是 %s（%s 个）：只有一个说明是该对端消失，很多则是路径或本机的问题", len(peers), top.String(), peers[top]))
-	if n := c.Moved("TcpExt.TCPRetransFail"); n > 0 {
-		f.Evidence = append(f.Evidence, Evidence{Name: "TcpExt.TCPRetransFail", Value: float64(n)})
-		f.Detail = append(f.Detail, say("%s retransmission[s] [was|were] refused on this host: a firewall, a route or a device here, before any peer or path", "有 %s 次重传在本机就被拒绝：是本机的防火墙、路由或设备，而不是对端或路径", n))
-	}
+	c.refusedHere(&f)
 	if onlyFullSegments(now.Rows) {
 		c.tooLarge(&f, now.Rows)
 	}
 	f.rows = now.Rows
 	f.ownersOf(now.Rows)
 	return []Finding{f}
+}
+
+// refusedHere says that this host itself has refused to send something again.
+func (c *Case) refusedHere(f *Finding) {
+	if n := c.Moved("TcpExt.TCPRetransFail"); n > 0 {
+		f.Evidence = append(f.Evidence, Evidence{Name: "TcpExt.TCPRetransFail", Value: float64(n)})
+		f.Detail = append(f.Detail, say("%s retransmission[s] [was|were] refused on this host: a firewall, a route or a device here, before any peer or path", "有 %s 次重传在本机就被拒绝：是本机的防火墙、路由或设备，而不是对端或路径", n))
+	}
 }
 
 // probesNoPath reports whether TCP is known not to look for the size that passes.

@@ -70,7 +70,7 @@ func judgeLA01(c *Case) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Severity: Notice,
+		Severity: Notice, rows: resent.Rows,
 		Summary: say("%s LAST_ACK have sent their FIN at least four times: peers that closed first and are gone",
 			"%s 个 LAST_ACK 已至少四次发送 FIN：对端先关闭，之后消失", n),
 		Detail: peerDetail(resent.Rows),

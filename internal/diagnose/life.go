@@ -22,6 +22,8 @@ type Life struct {
 	Acked    uint64 // bytes that the peer has acknowledged so far
 	Resent   uint32 // segments sent again so far, known with Counted
 
+	Segments uint32 // of data sent so far, also again; 0 when that is not known (Linux 4.6)
+
 	Queued bool   // Unsent is known (Linux 4.6)
 	Unsent uint32 // bytes of the send queue that have never been sent
 
@@ -36,6 +38,7 @@ const (
 	infoTimes    = 60
 	infoReceived = 136
 	infoUnsent   = 148
+	infoSegments = 160
 	infoWindow   = 232
 )
 
@@ -53,6 +56,9 @@ func lifeOf(s *socket.Socket) (l Life) {
 	}
 	if l.Queued = i.Size >= infoUnsent; l.Queued {
 		l.Unsent = i.NotsentBytes
+	}
+	if i.Size >= infoSegments {
+		l.Segments = i.DataSegsOut
 	}
 	if l.Windowed = i.Size >= infoWindow; l.Windowed {
 		l.Window = i.SendWindow

@@ -22,6 +22,7 @@ type PortUse struct {
 	Live     int // connections that are not in TIME_WAIT
 	Unclosed int // of Live, CLOSE_WAIT: the program here has not closed them
 	Calling  int // of Live, SYN_SENT: nobody has answered yet
+	Shut     int // of Live, FIN_WAIT2 that a program here has shut down and not closed
 	TimeWait int
 	Reusable int // of TimeWait, those whose port connect() takes over, see Reuse
 	Used     int // Live and TimeWait without Reusable, on ports that are not blocked
@@ -69,6 +70,8 @@ type PortKnob string
 const (
 	// KnobClose is to close what the peers have closed.
 	KnobClose PortKnob = "close-connections"
+	// KnobCloseShut is to close what the program has shut down itself.
+	KnobCloseShut PortKnob = "close-shut-down"
 	// KnobStopCalling is to stop calling a destination that does not answer.
 	KnobStopCalling PortKnob = "stop-calling"
 	// KnobUnbind is to close sockets that are bound and do not connect.
@@ -87,7 +90,7 @@ const (
 
 // PortKnobs lists every knob.
 func PortKnobs() []PortKnob {
-	return []PortKnob{KnobClose, KnobStopCalling, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
+	return []PortKnob{KnobClose, KnobCloseShut, KnobStopCalling, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
 }
 
 // JudgePorts judges the destinations of a reading, the fullest first. before is
@@ -126,7 +129,7 @@ func (p *portSpace) judge(past *portSpace, window bool, elapsed time.Duration, t
 	for d, use := range p.destinations {
 		u := PortUse{
 			Netns: p.netns, Local: d.local, Remote: d.remote, Capacity: capacity,
-			Live: use.live, Unclosed: use.unclosed, Calling: use.calling, TimeWait: use.timeWait, Used: use.held.taken(), Blocked: blocked,
+			Live: use.live, Unclosed: use.unclosed, Calling: use.calling, Shut: use.shut, TimeWait: use.timeWait, Used: use.held.taken(), Blocked: blocked,
 			Idle:     min(p.bounds, blocked),
 			FreeBind: bindable[d.local], Callers: use.holders.callers(), Timestamps: use.timestamps(d, p.rules),
 		}
@@ -270,6 +273,8 @@ func (u *PortUse) onlyKnob() (knob PortKnob, ok bool) {
 		return KnobUnbind, u.Idle > 0
 	case 2*u.Unclosed >= u.Live+u.TimeWait:
 		return KnobClose, u.Unclosed > 0
+	case 2*u.Shut >= u.Live+u.TimeWait:
+		return KnobCloseShut, u.Shut > 0
 	case 2*u.Calling >= u.Live+u.TimeWait:
 		return KnobStopCalling, u.Calling > 0
 	default:

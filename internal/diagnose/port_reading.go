@@ -72,6 +72,7 @@ type portUse struct {
 	leaving  int // of live, those that no program has any more and that end by themselves
 	unclosed int // of live, CLOSE_WAIT
 	calling  int // of live, SYN_SENT
+	shut     int // of live, FIN_WAIT2 that a program has open
 	timeWait int
 	reusable int // of timeWait, those that connect() takes over by the rules of this host
 	entered  int // of timeWait, those younger than the window
@@ -171,6 +172,10 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 			u.unclosed++
 		case tcp.SynSent:
 			u.calling++
+		case tcp.FinWait2:
+			if s.Inode != 0 {
+				u.shut++
+			}
 		default:
 		}
 		u.stamp(s)

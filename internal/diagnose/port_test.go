@@ -309,18 +309,21 @@ func TestPortsHeldByCloseWait(t *testing.T) {
 }
 
 // TestPortsHeldInVain: neither more ports nor more addresses help where calls get
-// no answer, or sockets are bound and do not connect.
+// no answer, where sockets are bound and do not connect, or shut down and not closed.
 func TestPortsHeldInVain(t *testing.T) {
 	small := map[string]string{diagnose.SysctlPortRange: "40000 40099"}
-	var calling, bound []*socket.Socket
+	var calling, bound, shut []*socket.Socket
 	for i := range 95 {
 		calling = append(calling, call(tcp.SynSent, uint16(40000+i), 0))
+		half := call(tcp.FinWait2, uint16(40000+i), 0)
+		half.Inode = uint32(1 + i)
+		shut = append(shut, half)
 		idle := call(tcp.Bound, uint16(40000+i), 0)
 		idle.Kind, idle.Inode, idle.Direction = socket.Idle, uint32(1+i), 0
 		bound = append(bound, idle)
 	}
 	bound = append(bound, call(tcp.Established, 40099, 0))
-	for knob, rows := range map[diagnose.PortKnob][]*socket.Socket{diagnose.KnobStopCalling: calling, diagnose.KnobUnbind: bound} {
+	for knob, rows := range map[diagnose.PortKnob][]*socket.Socket{diagnose.KnobStopCalling: calling, diagnose.KnobUnbind: bound, diagnose.KnobCloseShut: shut} {
 		u := forecastOf(t, portsOf(rulesOf(t, small), 0, rows...))
 		if u.Severity != diagnose.Critical || !slices.Equal(u.Knobs, []diagnose.PortKnob{knob}) {
 			t.Errorf("%s, %v, want %s", u.Severity, u.Knobs, knob)

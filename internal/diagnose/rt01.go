@@ -15,16 +15,21 @@ func rt01() Rule {
 		Code: "RT01", Name: "retransmission-storm",
 		Title: text("Much of what is sent has to be sent again", "发出的数据中有很大一部分需要重发"),
 		Facts: []string{"Tcp.RetransSegs", "Tcp.OutSegs", "TcpExt.TCPTimeouts", "tcp_info", "window"},
-		Formula: text("growth of RetransSegs / (growth of OutSegs + growth of RetransSegs), where OutSegs does not count what is sent again; by peer from the connections that are open",
+		Formula: text("growth of RetransSegs / (growth of OutSegs + growth of RetransSegs), where OutSegs does not count what is sent again; by peer from the connections that are there",
 			"RetransSegs 增量 /（OutSegs 增量 + RetransSegs 增量），OutSegs 不含重发的报文；按对端统计取自现有连接"),
 		Threshold: []knowledge.Statement{
 			claim("Notice from 0.03 and warning from 0.1, from 100 segments on. On a path that loses one segment in a hundred TCP is already several times slower than without loss (throughput goes with 1/√loss); the shares are proposals.",
 				"重发达到 100 段后，占比 0.03 起提示，0.1 起警告。丢包 1% 的路径上 TCP 已比无丢包时慢数倍（吞吐量与 1/√丢包率 成正比）；比例为建议值。",
 				"net/ipv4/tcp_output.c tcp_retransmit_skb, __tcp_transmit_skb; RFC 5681"),
+			claim("Below that a notice where five connections or more to one address sent 100 segments again, a tenth of theirs: that path loses, and the others hide it.",
+				"低于此比例时，若到同一地址的至少 5 个连接重发了 100 段，占其发送的十分之一，则提示：该路径丢包，只是被其他路径掩盖。",
+				"net/ipv4/tcp_output.c __tcp_transmit_skb; net/ipv4/tcp.c tcp_get_info"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("SYNs that nobody answers are sent again too: where they are more than half of it (TCPSynRetrans), SY05 speaks.",
 				"无人应答的 SYN 也会重发：若其占一半以上（TCPSynRetrans），由 SY05 说明。", "net/ipv4/tcp_timer.c tcp_retransmit_timer"),
+			claim("Where at least half of it is of connections whose peers are gone (ES03, CW01, FW04, LA01), it stands below these: no path is to blame.",
+				"若其中至少一半属于对端已消失的连接（ES03、CW01、FW04、LA01），则列在这些发现之下：与路径无关。", "net/ipv4/tcp_timer.c tcp_retransmit_timer"),
 		},
 		App: []knowledge.Statement{
 			claim("Nothing in the program is wrong: it is the path. All peers: this host's link, its driver, its bandwidth limit. One network: the way there.",
@@ -45,9 +50,11 @@ const (
 	resentFloor  = 100
 	resentNotice = 0.03
 	resentWarn   = 0.1
+	resentBy     = 5 // connections to one address: one may be a telephone in a tunnel
 )
 
 func judgeRT01(c *Case) []Finding {
+	rows := c.resentIn()
 	again, ok := c.Delta("Tcp.RetransSegs")
 	sent, okToo := c.Delta("Tcp.OutSegs")
 	if !ok || !okToo || again < resentFloor || 2*c.Moved("TcpExt.TCPSynRetrans") > again {
@@ -55,7 +62,7 @@ func judgeRT01(c *Case) []Finding {
 	}
 	share := float64(again) / float64(sent+again)
 	if share < resentNotice {
-		return nil
+		return c.lossTo(rows)
 	}
 	timeouts := c.Moved("TcpExt.TCPTimeouts")
 	f := Finding{
@@ -72,34 +79,90 @@ func judgeRT01(c *Case) []Finding {
 	if share >= resentWarn {
 		f.Severity = Warning
 	}
-	f.Detail = append(f.Detail, c.resentTo()...)
+	f.rows = rows
+	f.Detail = append(f.Detail, resentTo(rows)...)
 	return []Finding{f}
 }
 
-// resentTo names the peers and networks of the open connections that sent most
-// again in the window.
-func (c *Case) resentTo() []knowledge.Text {
+// A lossy address is one to which some connections sent much again.
+type lossy struct {
+	again, sent uint64
+	rows        []Kept
+}
+
+// lossTo finds the address to which most was sent again, where that is much of what
+// its connections sent, and little of what the whole namespace did.
+func (c *Case) lossTo(rows []Kept) []Finding {
+	to, counts := map[netip.Addr]*lossy{}, map[netip.Addr]uint64{}
+	for _, k := range rows {
+		if k.Life.Segments == 0 {
+			continue // it is not known how much it sent
+		}
+		at := plainPlace(k.Remote).Addr()
+		if to[at] == nil {
+			to[at] = &lossy{}
+		}
+		l := to[at]
+		l.again, l.sent, l.rows = l.again+uint64(k.Life.Resent), l.sent+uint64(k.Life.Segments), append(l.rows, k)
+		if len(l.rows) >= resentBy && l.again >= resentFloor && float64(l.again) >= resentWarn*float64(l.sent) {
+			counts[at] = l.again
+		}
+	}
+	worst := most(counts, 1, netip.Addr.String)
+	if len(worst) == 0 {
+		return nil
+	}
+	at, l := worst[0], to[worst[0]]
+	share := float64(l.again) / float64(l.sent)
+	if share < resentWarn {
+		return nil // those that came later lost less
+	}
+	return []Finding{{
+		Severity: Notice, Basis: Loss, About: About{Network: netip.PrefixFrom(at, at.BitLen())}, rows: l.rows,
+		Summary: say("%s of %s segment[s] to %s were sent again in %s s (%s %%), by %s connection[s]: packets are lost on the way there",
+			"%[4]s 秒内发往 %[3]s 的 %[2]s 个报文段中有 %[1]s 个是重发（%[5]s %%），涉及 %[6]s 个连接：通往那里的路径丢包", l.again, l.sent, at.String(), seconds(c.Window), percent(share), len(l.rows)),
+		Detail: resentTo(rows),
+		Evidence: []Evidence{
+			above("share of segments sent again", 100*share, "%", 100*resentWarn),
+			{Name: "sent again", Value: float64(l.again)},
+			{Name: "connections", Value: float64(len(l.rows))},
+		},
+	}}
+}
+
+// resentIn returns the connections that are there and sent something again in the
+// window, each with how many segments, and of how many.
+func (c *Case) resentIn() (rows []Kept) {
 	now := c.watch(Resent)
 	if now == nil || c.Before == nil || c.Before.Sockets == nil {
 		return nil
 	}
 	there, earlier := common(now, c.Before.Sockets.Watch(Resent))
-	past := map[uint64]uint32{}
-	for i := range earlier {
-		past[earlier[i].Cookie] = earlier[i].Life.Resent
-	}
-	peers, networks := map[netip.Addr]uint64{}, map[netip.Prefix]uint64{}
-	for i := range there {
-		k := &there[i]
-		if n := k.Life.Resent - past[k.Cookie]; k.Life.Resent > past[k.Cookie] {
-			peers[plainPlace(k.Remote).Addr()] += uint64(n)
-			networks[neighbours(k.Remote.Addr())] += uint64(n)
+	past := byCookie(earlier)
+	for _, k := range there {
+		if was := past[k.Cookie]; was != nil {
+			k.Life.Resent -= min(k.Life.Resent, was.Life.Resent)
+			k.Life.Segments -= min(k.Life.Segments, was.Life.Segments)
 		}
+		if k.Life.Resent > 0 {
+			rows = append(rows, k)
+		}
+	}
+	return rows
+}
+
+// resentTo names the peers and networks to which most was sent again.
+func resentTo(rows []Kept) []knowledge.Text {
+	peers, networks := map[netip.Addr]uint64{}, map[netip.Prefix]uint64{}
+	for i := range rows {
+		k := &rows[i]
+		peers[plainPlace(k.Remote).Addr()] += uint64(k.Life.Resent)
+		networks[neighbours(k.Remote.Addr())] += uint64(k.Life.Resent)
 	}
 	if len(peers) == 0 {
 		return nil
 	}
-	return []knowledge.Text{say("of the connections that are open, most was sent again to %s; by network %s; peers in all: %s",
+	return []knowledge.Text{say("of the connections that are there, most was sent again to %s; by network %s; peers in all: %s",
 		"现有连接中，重发最多的对端是 %s；按网段为 %s；对端共 %s 个", topOf(peers, netip.Addr.String), topOf(networks, netip.Prefix.String), len(peers))}
 }
 

@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
@@ -119,6 +120,13 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 			f.Evidence = append(f.Evidence, Evidence{Name: counter, Value: float64(n)})
 		}
 	}
+	if fails := c.Moved("TcpExt.TCPRetransFail"); fails > 0 && fails >= c.Moved("TcpExt.TCPSynRetrans") {
+		f.Summary = say("SYNs to %s do not leave this host: %s sent again, one of them %s time[s]", "发往 %s 的 SYN 没有离开本机：%s 个在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries))
+		f.Now = text("Look at the firewall's rules for what goes out (iptables -S OUTPUT, nft list ruleset), at the route to the peers (ip route get) and at tc -s qdisc.",
+			"查看防火墙的出站规则（iptables -S OUTPUT、nft list ruleset）、到对端的路由（ip route get）以及 tc -s qdisc。")
+		f.Detail = slices.Replace(f.Detail, 0, 1, f.Now)
+	}
+	c.refusedHere(&f)
 	return f
 }
 

@@ -150,7 +150,7 @@ var watches = [numWatches]watch{
 		func(s *socket.Socket) bool { return s.Timer == socket.TimerPersist },
 	},
 	Resent: {
-		"retransmissions of single connections", tcp.SetOf(tcp.Established, tcp.CloseWait),
+		"retransmissions of single connections", tcp.SetOf(tcp.Established, tcp.CloseWait) | closingStates(),
 		[]socket.FieldID{socket.FieldTotalRetrans},
 		func(s *socket.Socket) bool { return s.Info != nil && s.Info.TotalRetrans > 0 },
 	},

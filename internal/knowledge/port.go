@@ -14,6 +14,9 @@ func portKnob(name string) Text {
 	case "close-connections":
 		// RFC 9293 3.6; net/ipv4/tcp_input.c tcp_fin.
 		return Text{"close the connections that the peers have closed: the ports are held by CLOSE_WAIT, which nothing but close() ends, and more ports would only last a little longer. tcpvitals doctor --window 10s tells whose they are", "关闭对端已关闭的连接：端口被 CLOSE_WAIT 占着，只有 close() 能结束它们，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出属于哪个进程"}
+	case "close-shut-down":
+		// net/ipv4/tcp.c tcp_shutdown, __tcp_close.
+		return Text{"close the connections that the program has shut down: the ports are held by FIN_WAIT2 whose peers do not close, and more ports would only last a little longer. tcpvitals doctor --window 10s tells whose they are", "关闭程序已 shutdown() 的连接：端口被 FIN_WAIT2 占着，而对端没有关闭，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出属于哪个进程"}
 	case "stop-calling":
 		// net/ipv4/tcp_timer.c tcp_retransmit_timer; net/ipv4/inet_hashtables.c __inet_hash_connect.
 		return Text{"stop calling the destination as long as it does not answer, and give connect() a time limit: the ports are held by SYN_SENT, each for over two minutes, and more ports would only last a little longer. tcpvitals doctor --window 10s tells who calls", "目标没有应答时不要继续呼叫，并为 connect() 设置时限：端口被 SYN_SENT 占着，每个超过两分钟，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出是谁在呼叫"}

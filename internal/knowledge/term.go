@@ -66,6 +66,7 @@ func terms() map[string]string {
 		"table":                                           "表格",
 		"connections opened":                              "新建的连接",
 		"connections, at least":                           "连接（至少）",
+		"sent again":                                      "重发的报文段",
 		"descriptors open":                                "已打开的描述符",
 		"destinations":                                    "目的地",
 		"entries of closed connections":                   "已关闭连接的表项",
