@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,7 +43,7 @@ func byHabit() []machine {
 
 func habitPrograms() map[string]func() {
 	return map[string]func(){
-		"rebooter": rebooter, "patient": patient, "bluegreen": blueGreen, "colour": colour, "returning2": returningAsker,
+		"rebooter": rebooter, "stoppable": stoppable, "patient": patient, "bluegreen": blueGreen, "colour": colour, "returning2": returningAsker,
 		"pingers": pingers, "thinkers": thinkers, "echoes2": echoes, "onemount": oneMount, "crontab": crontab, "curl": curl,
 		"resting": resting, "loggers2": loggersThatWait, "slowstart": slowStart, "producers": producers,
 		"balancing": balancing, "idlers": idlers, "failover": failover, "failed": failed, "splicer": splicer, "copiers": copiers,
@@ -57,9 +59,9 @@ func rebooter() {
 	check(unix.SetNonblock(fd, true))
 	listener := os.NewFile(uintptr(fd), "listener")
 	for {
-		service := child("service", listener)
+		service := child("stoppable", listener)
 		time.Sleep(3 * time.Second)
-		check(service.Process.Kill())
+		check(service.Process.Signal(unix.SIGTERM))
 		_ = service.Wait()
 		time.Sleep(700 * time.Millisecond)
 	}
@@ -82,24 +84,60 @@ func patient() {
 	})
 }
 
-// blueGreen starts the next version, which listens at the same port, and then ends
-// the last, with what it has.
+// stoppable is a service of a manager that ends when it is told to.
+func stoppable() {
+	l, err := net.FileListener(os.NewFile(3, "listener"))
+	check(err)
+	serveUntilTold(l)
+}
+
+// serveUntilTold answers until a SIGTERM, after which it accepts no more, and ends
+// each connection with the next answer.
+func serveUntilTold(l net.Listener) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, unix.SIGTERM)
+	var ends atomic.Bool
+	var all sync.WaitGroup
+	go serve(l, func(c *net.TCPConn) {
+		all.Add(1)
+		defer all.Done()
+		message := make([]byte, 8)
+		for {
+			if _, err := io.ReadFull(c, message); err != nil {
+				break
+			}
+			_, _ = c.Write(message)
+			if ends.Load() {
+				break
+			}
+		}
+		_ = c.CloseWrite()
+		drain(c)
+	})
+	ready()
+	<-told
+	ends.Store(true)
+	_ = l.Close()
+	all.Wait()
+	os.Exit(0)
+}
+
+// blueGreen starts the next version, which listens at the same port, and then tells
+// the last to end, which it does when it has answered.
 func blueGreen() {
 	last := child("colour")
 	for {
 		time.Sleep(3 * time.Second)
 		next := child("colour")
 		time.Sleep(300 * time.Millisecond)
-		check(last.Process.Kill())
+		check(last.Process.Signal(unix.SIGTERM))
 		_ = last.Wait()
 		last = next
 	}
 }
 
 func colour() {
-	l := listen(option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1})
-	ready()
-	serve(l, echo)
+	serveUntilTold(listen(option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}))
 }
 
 func returningAsker() {
@@ -369,11 +407,11 @@ func copiers() {
 	})
 }
 
-// sluggish answers one in a hundred after half a second, and the others at once.
+// sluggish answers one in a hundred after three seconds, and the others at once.
 func sluggish() {
 	s := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(3 * time.Second)
 		}
 		_, _ = w.Write(make([]byte, 20_000))
 	})}
@@ -382,8 +420,7 @@ func sluggish() {
 	check(s.Serve(l))
 }
 
-// hasty asks a second time what was not answered in a fifth of a second, and gives
-// the first up.
+// hasty asks a second time what was not answered in a second, and gives the first up.
 func hasty() {
 	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 20}}
 	ready()
@@ -397,7 +434,7 @@ func hasty() {
 			path = "/slow"
 		}
 		mu.Unlock()
-		ctx, end := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		ctx, end := context.WithTimeout(context.Background(), time.Second)
 		defer end()
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+target()+path, nil)
 		check(err)
@@ -460,7 +497,7 @@ func steady() {
 	})
 }
 
-// limitedly refuses, with a reset after it was accepted, whoever is one too many.
+// limitedly tells whoever is one too many, and reads on until he has gone.
 func limitedly() {
 	l := listen()
 	ready()
@@ -472,7 +509,8 @@ func limitedly() {
 			<-room
 		default:
 			_, _ = c.Write([]byte("429 soon"))
-			_ = c.Close()
+			_ = c.CloseWrite()
+			drain(c)
 		}
 	})
 }
