@@ -20,8 +20,7 @@ import (
 // byHabit are machines whose programs restart, wait, give up and change over as
 // those that run them want it.
 func byHabit() []machine {
-	return []machine{
-		{name: "a service of a manager that restarts", server: "rebooter", client: "patient"},
+	rare := []machine{
 		{name: "two versions that take over from each other", server: "bluegreen", client: "returning2"},
 		{name: "pings on connections that say nothing else", server: "echo", client: "pingers"},
 		{name: "transactions left open while a program thinks", server: "echo", client: "thinkers"},
@@ -36,9 +35,15 @@ func byHabit() []machine {
 		{name: "an address of two that does not answer", server: "echo", client: "eyeballs"},
 		{name: "few workers, well used", server: "fewworkers", client: "steady"},
 		{name: "a server that allows a client only so much", server: "limitedly", client: "burners"},
-		{name: "half-closed streams with long pauses", server: "follower", client: "watchers"},
 		{name: "a replica that loads everything anew", server: "changes", client: "loader"},
 	}
+	for i := range rare {
+		rare[i].soak = true
+	}
+	return append(rare, []machine{
+		{name: "a service of a manager that restarts", server: "rebooter", client: "patient"},
+		{name: "half-closed streams with long pauses", server: "follower", client: "watchers"},
+	}...)
 }
 
 func habitPrograms() map[string]func() {
