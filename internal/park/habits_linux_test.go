@@ -103,28 +103,37 @@ func serveUntilTold(l net.Listener) {
 	signal.Notify(told, unix.SIGTERM)
 	var ends atomic.Bool
 	var all sync.WaitGroup
-	go serve(l, func(c *net.TCPConn) {
-		all.Add(1)
-		defer all.Done()
-		message := make([]byte, 8)
+	go func() {
 		for {
-			if _, err := io.ReadFull(c, message); err != nil {
-				break
+			c, err := l.Accept()
+			if err != nil {
+				return
 			}
-			_, _ = c.Write(message)
-			if ends.Load() {
-				break
-			}
+			all.Go(func() { echoUntil(c.(*net.TCPConn), &ends) })
 		}
-		_ = c.CloseWrite()
-		drain(c)
-	})
+	}()
 	ready()
 	<-told
 	ends.Store(true)
 	_ = l.Close()
 	all.Wait()
 	os.Exit(0)
+}
+
+// echoUntil is echo that ends with the next answer when it is told to.
+func echoUntil(c *net.TCPConn, ends *atomic.Bool) {
+	message := make([]byte, 8)
+	for {
+		if _, err := io.ReadFull(c, message); err != nil {
+			break
+		}
+		_, _ = c.Write(message)
+		if ends.Load() {
+			break
+		}
+	}
+	_ = c.CloseWrite()
+	drain(c)
 }
 
 // blueGreen starts the next version, which listens at the same port, and then tells
