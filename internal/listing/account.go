@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -221,6 +222,41 @@ func (rd *Reader) strip() {
 	rd.states, rd.byFormat[StateCounts] = [tcp.Bound + 1]uint64{}, 0
 }
 
+// A likeness is a line that ends with a number and a word or two, or with a word
+// and a number. It is a count by state that was lost when what is before those is
+// what stands before the counts.
+type likeness struct {
+	names [3]uint64 // digests of what is before the last word, the last two and the last three
+	line  uint64
+	text  string
+	word  string
+}
+
+// mostLikely is how many such lines are kept.
+const mostLikely = 64
+
+// resembles keeps a line that may be a count behind what stands before every line.
+func (rd *Reader) resembles() {
+	b := bytes.TrimSpace(rd.line.line)
+	var words [3]int // where the last words begin
+	end := len(b)
+	for i := range words {
+		words[i] = bytes.LastIndexAny(b[:end], " \t") + 1
+		if end = len(bytes.TrimRight(b[:words[i]], " \t")); end == 0 && i < 2 {
+			return
+		}
+	}
+	last, second := b[words[0]:], bytes.TrimSpace(b[words[1]:words[0]])
+	if len(rd.likely) == mostLikely || !countsSomething(last) && !countsSomething(second) {
+		return
+	}
+	l := likeness{line: rd.result.Lines, text: quote(b), word: string(second)}
+	for i, start := range words {
+		l.names[i], _ = nameOf(b[:start])
+	}
+	rd.likely = append(rd.likely, l)
+}
+
 // accuse makes the suspended lines of a text of counts broken ones.
 func (rd *Reader) accuse() {
 	s := &rd.suspects
@@ -233,6 +269,11 @@ func (rd *Reader) accuse() {
 	}
 	rd.result.Broken += s.n - min(s.n, namedBroken)
 	s.n = 0
+	for _, l := range rd.likely {
+		if rd.before.rows > 0 && slices.Contains(l.names[:], rd.before.name) {
+			rd.breakAgain(l.line, problem.LineNoCount, []byte(l.word), l.text)
+		}
+	}
 }
 
 // held is a row that ended too early. A line that follows may be its end: a

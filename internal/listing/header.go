@@ -58,7 +58,7 @@ func (l *line) head(f Format) bool {
 // readStateCounts recognises the line of FreeBSD's netstat -s below which the
 // states are counted (usr.bin/netstat/inet.c, tcp_stats).
 func (l *line) readStateCounts(ctx *context) bool {
-	if l.at[0][0] != 'T' || !bytes.HasPrefix(l.line, []byte("TCP connection count by state")) {
+	if l.at[0][0] != 'T' || !bytes.HasPrefix(bytes.TrimLeft(l.line, " \t"), []byte("TCP connection count by state")) {
 		return false
 	}
 	ctx.bsd, ctx.bsdBegins = true, true

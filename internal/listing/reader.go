@@ -51,6 +51,7 @@ type Reader struct {
 	numbered told                  // lines of a state with a number
 	things   [countedThings]uint64 // lines that count something else
 	suspects suspects
+	likely   []likeness
 	texts    told // lines without a meaning
 	repeats  repeats
 	notes    [pointed + 1]told     // counts in a notation that must be told

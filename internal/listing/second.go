@@ -430,6 +430,7 @@ func (rd *Reader) unread() {
 	case rd.ctx.started == Windows && isComponent(l):
 		l.ends(Windows, problem.LineUnreadable) // unless its program is in the next line
 		rd.held.component = true
+	case rd.rows() == 0 && rd.unknownState():
 	case rd.rows() == 0 && (isShellDocument(l.line) || numbersElement(l.line) || rd.numbersLine()):
 		rd.suspend(nil)
 	case rd.rows() == 0 && rd.strangeMember():
@@ -453,6 +454,59 @@ func (rd *Reader) unread() {
 		_, rd.ctx.titled, _ = otherProtocol(l.line)
 		rd.ctx.measured = measures(l.line) || ofOthers(l.line) || hasMeasure(string(l.line)) // what the numbers below are of
 	}
+}
+
+// unknownState suspends a line that counts a state whose name is not known, in the
+// shape of a log, of a page or of netstat -s. It reports whether it is one.
+func (rd *Reader) unknownState() bool {
+	l := &rd.line
+	if word := namedState(l.line); word != nil {
+		rd.suspend(word)
+		return true
+	}
+	if i := bytes.Index(l.line, []byte(" connections in ")); i > 0 && rd.ctx.bsd && bytes.HasSuffix(bytes.TrimSpace(l.line), []byte(" state")) {
+		word, _ := nextWord(l.line[i+len(" connections in "):])
+		rd.suspend(word)
+		return true
+	}
+	if first, rest, ok := cutCell(withoutPrefix(l.line)); ok {
+		second, more, ok := cutCell(rest)
+		if ok && len(more) == 0 && (countsSomething(first) || countsSomething(second)) {
+			rd.suspend(first)
+			return true
+		}
+	}
+	rd.resembles()
+	return false
+}
+
+// namedState returns the state that a line of names and values counts, state=TW
+// count=9, nil when it counts none.
+func namedState(b []byte) []byte {
+	i, j := bytes.Index(b, []byte("state=")), bytes.Index(b, []byte("count="))
+	if i < 0 || j < 0 {
+		return nil
+	}
+	word, _ := nextWord(bytes.TrimLeft(b[i+len("state="):], " \"'"))
+	number, _ := nextWord(b[j+len("count="):])
+	if !countsSomething(bytes.Trim(number, "\"',;")) {
+		return nil
+	}
+	if word == nil {
+		word = b[i : i+len("state=")]
+	}
+	return word
+}
+
+// cutCell cuts the first cell off a row of a table of HTML.
+func cutCell(b []byte) (cell, rest []byte, ok bool) {
+	b = bytes.TrimPrefix(bytes.TrimSpace(b), []byte("<tr>"))
+	b, ok = bytes.CutPrefix(bytes.TrimSpace(b), []byte("<td>"))
+	if !ok {
+		return nil, nil, false
+	}
+	cell, rest, ok = bytes.Cut(b, []byte("</td>"))
+	return bytes.TrimSpace(cell), bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("</tr>")), ok
 }
 
 // numbersLine reports whether a line begins with its number, and has another behind
