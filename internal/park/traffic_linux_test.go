@@ -169,10 +169,11 @@ func turn() {
 		fd, _, err := unix.Accept4(3, unix.SOCK_CLOEXEC)
 		check(unix.Flock(int(lock.Fd()), unix.LOCK_UN))
 		check(err)
-		c, err := net.FileConn(os.NewFile(uintptr(fd), "connection"))
+		file := os.NewFile(uintptr(fd), "connection") // which is closed when it is collected, if not before
+		c, err := net.FileConn(file)
 		check(err)
+		check(file.Close())
 		echo(c.(*net.TCPConn))
-		_ = unix.Close(fd)
 	}
 }
 
@@ -234,7 +235,7 @@ func activating(service string) func() {
 		cmd.Env = append(os.Environ(), asProgram+"="+service)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{os.NewFile(uintptr(fd), "listener")}
 		check(cmd.Start())
-		forever()
+		check(cmd.Wait()) // and keeps the listener open meanwhile
 	}
 }
 
