@@ -33,6 +33,13 @@ func TestOddFiles(t *testing.T) {
 			{"diff", file},
 			{"diff", file, file},
 			{"snapshot", "info", file},
+			{"explain", "--from", file},
+			{"trace", "--from", file},
+			{"trace", "--from", file, "--summary"},
+			{"diff", "../snapshot/testdata/v1.0.snap", file},
+			{"doctor", "--from", "../snapshot/testdata/v1.0.snap", "--ignore-file", file},
+			{"tune", "plan", file},
+			{"lab", "show", file},
 			{"tune", "apply", "-y", file},
 			{"lab", "run", file},
 		}...)
