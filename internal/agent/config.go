@@ -76,7 +76,7 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	}
 	for _, v := range values {
 		if err := flag.Value.Set(v); err != nil {
-			return at(file, value, fmt.Sprintf("%s: %v", key.Value, err), fmt.Sprintf("%s：%v", key.Value, err))
+			return at(file, value, fmt.Sprintf("%s: %v", key.Value, err), key.Value+"："+problem.Wording(err, true))
 		}
 	}
 	return nil

@@ -119,7 +119,7 @@ func exitCode(err error) int {
 // tell prints an error with the way out, once.
 func tell(w io.Writer, err error, lang knowledge.Lang) {
 	chinese := lang == knowledge.Chinese
-	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", problem.Lines(err, problem.Wording(err, chinese)))
+	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", problem.Lines(err, chinese))
 	if hint := problem.Hint(err, chinese); hint != "" {
 		_, _ = fmt.Fprintf(w, "  %s\n", hint)
 	}
@@ -171,7 +171,7 @@ func Root(env *Env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", Zh: "选项有误：" + err.Error(), HintZh: "tcpvitalsd --help 列出所有选项"}
+		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", Zh: "选项有误：" + problem.Wording(err, true), HintZh: "tcpvitalsd --help 列出所有选项"}
 	})
 	f := root.PersistentFlags()
 	f.SortFlags = false

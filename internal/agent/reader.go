@@ -4,7 +4,6 @@ package agent
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -13,6 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -229,14 +229,14 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 	if s.Compat != "" {
 		q := &queued{}
 		if _, err := engine.Feed(ctx, r.own, nil, q); err != nil {
-			return nil, fmt.Errorf("add up queues: %w", err)
+			return nil, problem.Errorf("add up queues: %w", "累加队列：%w", err)
 		}
 		out.Queued = &q.Queued
 	}
 	for _, by := range metrics.By() {
 		g, err := groupsBy(ctx, r.examines, by, s.Top)
 		if err != nil {
-			return nil, fmt.Errorf("count by %s: %w", by, err)
+			return nil, problem.Errorf("count by %s: %w", "按 %s 统计：%w", by, err)
 		}
 		out.By = append(out.By, g)
 	}

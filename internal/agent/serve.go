@@ -5,7 +5,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,7 +33,7 @@ type agent struct {
 }
 
 // errReload ends the looking to begin it again with other settings.
-var errReload = errors.New("the configuration is read anew")
+var errReload = problem.New("the configuration is read anew", "重新读取配置")
 
 // serve runs until the context ends, which is no error.
 func (c *call) serve(ctx context.Context) (err error) {
@@ -132,7 +131,7 @@ func (a *agent) listen(ctx context.Context) (net.Listener, error) {
 			Zh: a.settings.Listen + " 已被占用：另一个程序在监听，可能是另一个 tcpvitalsd", HintZh: "用 tcpvitals list 'state listen' 查看是谁；用 --listen 换一个",
 		}
 	case err != nil:
-		return nil, fmt.Errorf("listen at %s: %w", a.settings.Listen, err)
+		return nil, problem.Errorf("listen at %s: %w", "监听 %s：%w", a.settings.Listen, err)
 	default:
 		return limit(l, mostSockets), nil
 	}
@@ -157,7 +156,7 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	go func() {
 		err := a.env.Exporter.Serve(l, server, a.settings.WebConfig, a.log)
 		if !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
-			end(fmt.Errorf("answer at %s: %w", l.Addr(), err))
+			end(problem.Errorf("answer at %s: %w", "在 %s 应答：%w", l.Addr(), err))
 		}
 		close(served)
 	}()

@@ -203,10 +203,10 @@ func (n *networks) Set(text string) error {
 	name, prefix, ok := strings.Cut(text, "=")
 	p, err := netip.ParsePrefix(prefix)
 	if !ok || err != nil || name == "" {
-		return fmt.Errorf("%q is not a name and a prefix, such as db=10.1.2.0/24", text)
+		return problem.Errorf("%q is not a name and a prefix, such as db=10.1.2.0/24", "%q 不是名称加前缀，例如 db=10.1.2.0/24", text)
 	}
 	if len(*n) == mostNetworks {
-		return fmt.Errorf("more than %d networks", mostNetworks)
+		return problem.Errorf("more than %d networks", "超过 %d 个网络", mostNetworks)
 	}
 	*n = append(*n, metrics.Network{Name: name, Prefix: p.Masked()})
 	return nil

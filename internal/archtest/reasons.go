@@ -176,6 +176,11 @@ func checkReaders(t *Tree) (found []Violation) {
 // words in both languages.
 func bringsWords(n ast.Node) bool {
 	switch n := n.(type) {
+	case *ast.FuncDecl: // what an error says in Chinese
+		return strings.HasSuffix(n.Name.Name, "Chinese")
+	case *ast.CallExpr:
+		name := selector(n.Fun)
+		return name == "problem.New" || name == "problem.Errorf"
 	case *ast.CompositeLit:
 		name := selector(n.Type)
 		return strings.HasPrefix(name, "problem.") && strings.HasSuffix(name, "Error")

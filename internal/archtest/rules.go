@@ -35,6 +35,7 @@ func Rules() []Rule {
 		{"openers", checkOpeners},
 		{"reasons", checkReasons},
 		{"encoders", checkEncoders},
+		{"errors", checkErrors},
 		{"readers", checkReaders},
 	}
 }

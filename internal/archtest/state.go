@@ -12,9 +12,10 @@ import (
 // stateExceptions are package-level variables that break the rule for a
 // reason, by directory and name.
 var stateExceptions = map[string]string{
-	"cmd/tcpvitals.version":  "set by the linker (-X), see the Makefile",
-	"cmd/tcpvitalsd.version": "likewise",
-	"internal/socket.table":  "the field table, joined once from sections that are literals",
+	"cmd/tcpvitals.version":            "set by the linker (-X), see the Makefile",
+	"cmd/tcpvitalsd.version":           "likewise",
+	"internal/problem.ErrNotSupported": "an error, as problem.New makes it",
+	"internal/socket.table":            "the field table, joined once from sections that are literals",
 }
 
 // checkPackageState allows at package level only what nobody can change
@@ -89,7 +90,7 @@ func classify(spec *ast.ValueSpec, i int) stateKind {
 		return table
 	case *ast.CallExpr:
 		switch selector(value.Fun) {
-		case "errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues":
+		case "errors.New", "fmt.Errorf", "problem.New", "problem.Errorf", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues":
 			return frozen
 		case "netip.MustParsePrefix", "netip.MustParseAddr":
 			return table

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,7 +85,7 @@ func pluginError(env *Env, err error) error {
 		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text, "")))
 	}
 	if lost := env.flush(); lost != nil {
-		printError(env.Stderr, fmt.Errorf("write output: %w", lost), false, env.program(), nil)
+		printError(env.Stderr, problem.Errorf("write output: %w", "写输出：%w", lost), false, env.program(), nil)
 		return pluginStatus(report.PluginUnknown)
 	}
 	return err

@@ -28,7 +28,7 @@ const (
 
 // errPartial ends a command whose answer is complete as far as it goes, but
 // which lost data on the way. The answer has told what; nothing more is printed.
-var errPartial = errors.New("partial data")
+var errPartial = problem.New("partial data", "数据不完整")
 
 // childError ends a command that has run as another process, which has told
 // what there was to tell.

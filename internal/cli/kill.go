@@ -202,7 +202,7 @@ func (k *killer) ask(ctx context.Context, n int) error {
 	}
 	if k.env.Forget != nil {
 		if err := k.env.Forget(); err != nil {
-			return fmt.Errorf("drop what was typed before the question: %w", err)
+			return problem.Errorf("drop what was typed before the question: %w", "丢弃提问之前的输入：%w", err)
 		}
 	}
 	return agreed(ctx, k.env, question, knowledge.Text{En: "nothing was closed", Zh: "什么也没关闭"})
@@ -305,10 +305,10 @@ func firstOf(errs ...error) error {
 }
 
 // errNothingMatched ends a kill whose filter chooses nothing.
-var errNothingMatched = errors.New("no socket matches")
+var errNothingMatched = problem.New("no socket matches", "没有匹配的套接字")
 
 // errRefused ends a kill that has left alone some of what the filter chooses.
-var errRefused = errors.New("some of what matches was left alone")
+var errRefused = problem.New("some of what matches was left alone", "匹配的套接字中有一些没有动")
 
 // tooManyError is the refusal of more than --max.
 type tooManyError struct{ matched, most int }

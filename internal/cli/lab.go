@@ -19,7 +19,7 @@ import (
 
 // errNotAsExpected ends lab run and lab verify when a verdict is not the
 // expected one; the table has told which.
-var errNotAsExpected = errors.New("a verdict is not the expected one")
+var errNotAsExpected = problem.New("a verdict is not the expected one", "有一个结论与预期不符")
 
 func newLabCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
@@ -94,7 +94,7 @@ func (o *LabOptions) check() (wire.Kind, error) {
 	}
 	kind, err := wire.ParseKind(o.Wire)
 	if err != nil {
-		return wire.Auto, &problem.UsageError{Msg: err.Error()}
+		return wire.Auto, &problem.UsageError{Msg: err.Error(), Zh: problem.Wording(err, true)}
 	}
 	return kind, nil
 }

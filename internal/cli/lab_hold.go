@@ -85,7 +85,7 @@ func newLabWorkerCommand(env *Env) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[0])
 			if err != nil {
-				return &problem.UsageError{Msg: err.Error()}
+				return &problem.UsageError{Msg: err.Error(), Zh: problem.Wording(err, true)}
 			}
 			return hold.Worker(n, env.Stdin, env.direct)
 		},
@@ -137,7 +137,7 @@ func (o LabHoldOptions) options(word string) (h hold.Options, err error) {
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return h, fmt.Errorf("find this program: %w", err)
+		return h, problem.Errorf("find this program: %w", "查找本程序：%w", err)
 	}
 	h.Worker = []string{self, "lab", "hold-worker"}
 	return h, nil

@@ -47,7 +47,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	_, plugin := errors.AsType[pluginStatus](err) // has told it in its own way
 	flushErr := cmp.Or(out.Flush(), unseen(env.Stdout))
 	if flushErr != nil && told(err) && !plugin {
-		err = fmt.Errorf("write output: %w", flushErr)
+		err = problem.Errorf("write output: %w", "写输出：%w", flushErr)
 	}
 	printError(inner.Stderr, err, chinese, env.program(), args)
 	return exitCode(err)
@@ -63,7 +63,7 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	if errors.Is(err, context.Canceled) {
 		b.WriteString("tcpvitals: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "tcpvitals: %s\n", problem.Lines(err, wording(err, chinese)))
+		fmt.Fprintf(&b, "tcpvitals: %s\n", problem.Lines(err, chinese))
 	}
 	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok {
 		b.WriteString(indent(syntax.Underlined()) + "\n")
@@ -80,14 +80,6 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 		}
 	}
 	_, _ = io.WriteString(w, text)
-}
-
-// wording is what an error says; some say it in Chinese too.
-func wording(err error, chinese bool) string {
-	if declined, ok := errors.AsType[*declinedError](err); ok && chinese {
-		return declined.chinese()
-	}
-	return problem.Wording(err, chinese)
 }
 
 // inChinese reports whether errors are for readers of Chinese, by --lang or the

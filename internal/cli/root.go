@@ -220,7 +220,7 @@ func flagErrorZh(err error) string {
 		return fmt.Sprintf("--%s 需要一个大小合适的整数，而不是 %q", flag, value)
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Sprintf("参数 --%s 的值 %q 不对：%v", e.GetFlag().Name, e.GetValue(), e.Unwrap())
+		return fmt.Sprintf("参数 --%s 的值 %q 不对：%s", e.GetFlag().Name, e.GetValue(), problem.Wording(e.Unwrap(), true))
 	}
 	return "参数写法不对：" + err.Error()
 }

@@ -3,11 +3,12 @@
 package cli
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // durationVar is pflag's, but that a bare number is seconds: who types
@@ -21,7 +22,7 @@ func durationVar(f *pflag.FlagSet, d *time.Duration, name string, value time.Dur
 type seconds time.Duration
 
 // errDuration says how a duration is written.
-var errDuration = errors.New("a time is a number of seconds, or a number with its unit: 10, 500ms, 2m")
+var errDuration = problem.New("a time is a number of seconds, or a number with its unit: 10, 500ms, 2m", "时间是秒数，或带单位的数字：10、500ms、2m")
 
 // Set reads 10, 500ms and 2m.
 func (s *seconds) Set(text string) error {

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,10 +52,10 @@ func (e *Env) startDaemon(args ...string) error {
 		return err
 	}
 	if e.Exec == nil {
-		return &problem.UnsupportedError{Feature: daemon, Reason: "this process cannot become another one"}
+		return &problem.UnsupportedError{Feature: daemon, Reason: "this process cannot become another one", Zh: "这里不支持 " + daemon + "：本进程不能换成另一个程序"}
 	}
 	if err := e.Exec(program, append([]string{daemon}, args...)); err != nil {
-		return fmt.Errorf("start %s: %w", program, err)
+		return problem.Errorf("start %s: %w", "启动 %s：%w", program, err)
 	}
 	return nil
 }
@@ -77,7 +76,7 @@ func (e *Env) findDaemon() (string, error) {
 		return found, nil
 	}
 	if !errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("look for %s: %w", daemon, err)
+		return "", problem.Errorf("look for %s: %w", "查找 %s：%w", daemon, err)
 	}
 	return "", &problem.UnsupportedError{
 		Feature: daemon, Reason: "it is not beside this program, nor in PATH",

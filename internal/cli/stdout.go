@@ -3,9 +3,10 @@
 package cli
 
 import (
-	"errors"
 	"io"
 	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // standardOutput is where answers go.
@@ -31,5 +32,5 @@ func unseen(w io.Writer) error {
 	if n, ok := w.(*noOutput); !ok || !n.lost {
 		return nil
 	}
-	return errors.New("standard output is closed: for an answer that is not wanted, use >/dev/null")
+	return problem.New("standard output is closed: for an answer that is not wanted, use >/dev/null", "标准输出已关闭：不需要结果时请用 >/dev/null")
 }

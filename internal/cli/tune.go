@@ -162,7 +162,8 @@ type declinedError struct{ undone knowledge.Text }
 
 func (e *declinedError) Error() string { return e.undone.En + ": the answer was not yes" }
 
-func (e *declinedError) chinese() string { return e.undone.Zh + "：回答不是 yes" }
+// Chinese is the error in Chinese.
+func (e *declinedError) Chinese() string { return e.undone.Zh + "：回答不是 yes" }
 
 // agreed asks and reads the answer from standard input. What did not happen is
 // told after any answer but yes.

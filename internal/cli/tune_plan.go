@@ -204,7 +204,7 @@ func readAll(env *Env, name string) (string, error) {
 		return "", err
 	}
 	if err != nil {
-		return "", fmt.Errorf("read standard input: %w", err)
+		return "", problem.Errorf("read standard input: %w", "读取标准输入：%w", err)
 	}
 	if len(text) > maxPlan {
 		return "", &problem.InputError{Name: "standard input", Msg: "larger than 1 MB: neither a plan nor a file of parameters", Zh: "超过 1 MB：既不是计划也不是参数文件"}

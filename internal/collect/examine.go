@@ -4,7 +4,6 @@ package collect
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -128,7 +127,7 @@ func (x *examiner) multipath(space *engine.Space) {
 	case !asked:
 		x.space.Absent[diagnose.MultipathHeld.String()] = knowledge.Absence{Code: knowledge.AbsentLive}
 	case err != nil:
-		x.space.Absent[diagnose.MultipathHeld.String()] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: err.Error()}
+		x.space.Absent[diagnose.MultipathHeld.String()] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: knowledge.ErrorText(err)}
 	default:
 		r.AskedMultipath()
 	}
@@ -244,7 +243,7 @@ func Examine(ctx context.Context, src engine.Source, e Examination) (*Examined, 
 	case *engine.Host:
 		return examineHost(ctx, src, e)
 	default:
-		return nil, fmt.Errorf("a source of the unknown type %T", src)
+		return nil, problem.Errorf("a source of the unknown type %T", "未知类型 %T 的来源", src)
 	}
 }
 

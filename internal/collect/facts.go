@@ -83,7 +83,7 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 		if text, ok := files[source.name]; ok {
 			why = knowledge.Absence{Code: knowledge.AbsentCounter}
 			if err := source.parse(&read, text); err != nil {
-				why = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: err.Error()}
+				why = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: knowledge.ErrorText(err)}
 			}
 		}
 		for _, group := range source.groups {
@@ -135,6 +135,11 @@ func namesIn(file string) []string {
 	return []string{strings.TrimRight(strings.TrimSuffix(name, "*"), "._")}
 }
 
+// reason is a gap's reason, with its source in Chinese, where it stands in the sentence.
+func reason(g problem.Gap) knowledge.Text {
+	return knowledge.Text{En: knowledge.GapReason(g), Zh: knowledge.GapText(g).Zh}
+}
+
 func whyMissing(g problem.Gap) knowledge.Absence {
 	switch {
 	case g.Structural && strings.Contains(g.Source, "nf_conntrack"):
@@ -144,9 +149,9 @@ func whyMissing(g problem.Gap) knowledge.Absence {
 	case g.Structural:
 		return knowledge.Absence{Code: knowledge.AbsentHere}
 	case g.Code == problem.Denied:
-		return knowledge.Absence{Code: knowledge.AbsentDenied, Detail: knowledge.GapReason(g)}
+		return knowledge.Absence{Code: knowledge.AbsentDenied, Detail: reason(g)}
 	default:
-		return knowledge.Absence{Code: knowledge.AbsentFailed, Detail: knowledge.GapReason(g)}
+		return knowledge.Absence{Code: knowledge.AbsentFailed, Detail: reason(g)}
 	}
 }
 

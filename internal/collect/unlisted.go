@@ -51,13 +51,13 @@ func (x *examiner) unlisted(ctx context.Context, h *engine.Host) error {
 }
 
 // partly says why a dump is not whole.
-func partly(gaps []problem.Gap) string {
+func partly(gaps []problem.Gap) knowledge.Text {
 	for _, g := range gaps {
 		if !g.Structural {
-			return knowledge.GapReason(g)
+			return reason(g)
 		}
 	}
-	return "the dump was disturbed"
+	return knowledge.ErrorText(problem.New("the dump was disturbed", "读取时被打断"))
 }
 
 // counted keeps what each holder has, with where it lives.

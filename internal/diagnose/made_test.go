@@ -172,7 +172,7 @@ func (m *madeMachine) line(line string) error {
 	case "absent":
 		name, why, _ := strings.Cut(rest, " ")
 		for _, f := range m.at(m.now, name) {
-			f.Absent[name] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: why}
+			f.Absent[name] = knowledge.Absence{Code: knowledge.AbsentFailed, Detail: knowledge.Text{En: why, Zh: why}}
 		}
 	case "want":
 		m.want = append(m.want, rest)

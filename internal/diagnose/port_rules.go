@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // The kernel parameters that decide which local port connect() may take.
@@ -44,7 +46,7 @@ func ParsePortRules(values map[string]string) (*PortRules, error) {
 	r := &PortRules{TWReuse: 2, Delay: time.Second, Timestamps: values[SysctlTimestamps] != "0"}
 	text := values[SysctlPortRange]
 	if _, err := fmt.Sscan(text, &r.Low, &r.High); err != nil || r.Low > r.High {
-		return nil, fmt.Errorf("%s is %q", SysctlPortRange, text)
+		return nil, problem.Errorf("%s is %q", "%s 为 %q", SysctlPortRange, text)
 	}
 	if n, err := strconv.ParseUint(values[SysctlTWReuse], 10, 8); err == nil {
 		r.TWReuse = uint8(n)
@@ -86,7 +88,7 @@ func (r *PortRules) reserve(list string) error {
 		low, err1 := strconv.ParseUint(first, 10, 16)
 		high, err2 := strconv.ParseUint(last, 10, 16)
 		if err1 != nil || err2 != nil {
-			return fmt.Errorf("%s has %q", SysctlReservedPorts, part)
+			return problem.Errorf("%s has %q", "%s 中有 %q", SysctlReservedPorts, part)
 		}
 		for p := low; p <= high; p++ {
 			if r.inRange(uint16(p)) && r.reserved.add(uint16(p)) {

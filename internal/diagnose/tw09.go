@@ -102,7 +102,7 @@ func (c *Case) portRules() (r *PortRules, ok bool) {
 	}
 	rules, err := ParsePortRules(c.Now.Sysctls)
 	if err != nil {
-		c.Lacks(SysctlPortRange, knowledge.Text{En: err.Error(), Zh: err.Error()})
+		c.Lacks(SysctlPortRange, knowledge.ErrorText(err))
 		return nil, false
 	}
 	return rules, true

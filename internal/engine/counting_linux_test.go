@@ -169,8 +169,8 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, p.Engine, tt.want)
 		}
 		for _, e := range p.Engines {
-			if (e.Not == "") != (e.Name == p.Engine) {
-				t.Errorf("%s: %s: %q", tt.name, e.Name, e.Not)
+			if (e.Not == nil) != (e.Name == p.Engine) {
+				t.Errorf("%s: %s: %v", tt.name, e.Name, e.Not)
 			}
 		}
 	}

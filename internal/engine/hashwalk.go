@@ -59,8 +59,8 @@ func stateKeys() query.Keys {
 // countByWalk lets the kernel count.
 func (h *Host) countByWalk(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	w, why := walkQuery(q)
-	if why != "" {
-		return nil, &problem.UnsupportedError{Feature: hashwalkName, Reason: why}
+	if why != nil {
+		return nil, &problem.UnsupportedError{Feature: hashwalkName, Reason: why.Error(), Zh: "这里不支持 " + hashwalkName + "：" + problem.Wording(why, true)}
 	}
 	a, spaces, err := h.walkScope(ctx, q)
 	if err != nil {

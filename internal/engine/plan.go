@@ -45,8 +45,8 @@ type Plan struct {
 type Considered struct {
 	Name string
 	Cost time.Duration // about; 0 when it cannot be told
-	// Not is why it was not taken; "" for the one that was.
-	Not string
+	// Not is why it was not taken; nil for the one that was.
+	Not error
 }
 
 // walks reports whether the kernel counts.
@@ -68,7 +68,7 @@ func (h *Host) explain(ctx context.Context, q Counting) (*Plan, error) {
 	}
 	not, hard := p.notWalk(h, q)
 	switch {
-	case not == "":
+	case not == nil:
 		p.Engine, p.Counted, p.Here, p.Kernel, p.InPart = hashwalkName, true, "", q.Filter.String(), false
 	case q.sampled(), hard && o.named(hashwalkName):
 		return nil, p.noWalk(q, not)
@@ -81,44 +81,46 @@ func (h *Host) explain(ctx context.Context, q Counting) (*Plan, error) {
 
 // noWalk is the error of a question that only a walk can answer. What the
 // machine refuses keeps its kind.
-func (p *Plan) noWalk(q Counting, why string) error {
+func (p *Plan) noWalk(q Counting, why error) error {
 	what, hint, zh, hintZh := "the engine hashwalk cannot answer this", "leave --engine out", "引擎 hashwalk 无法回答", "去掉 --engine"
 	if q.sampled() {
 		what, hint, zh, hintZh = "a sample is not possible here", "leave --sample and --within out", "这里无法抽样", "去掉 --sample 和 --within"
 	}
 	if p.denied != nil {
-		return fmt.Errorf("%s: %w", what, p.denied)
+		return fmt.Errorf("%w: %w", problem.New(what, zh), p.denied)
 	}
-	return &problem.UsageError{Msg: what + ": " + why, Hint: hint, Zh: zh + "：" + why, HintZh: hintZh}
+	return &problem.UsageError{Msg: what + ": " + why.Error(), Hint: hint, Zh: zh + "：" + problem.Wording(why, true), HintZh: hintZh}
 }
 
-// notWalk says why the kernel is not to count, "" when it is. hard says that it
+// notWalk says why the kernel is not to count, nil when it is. hard says that it
 // cannot; otherwise it would only be slower. A small host is not asked what it
 // would allow.
-func (p *Plan) notWalk(h *Host, q Counting) (why string, hard bool) {
+func (p *Plan) notWalk(h *Host, q Counting) (why error, hard bool) {
 	o := h.options
 	wanted := o.named(hashwalkName) || q.sampled()
 	switch {
 	case o.ProcRoot != "":
-		return "it reads the kernel, not files", true
+		return problem.New("it reads the kernel, not files", "它读取内核，不读文件"), true
 	case o.Engine != "" && !o.named(Auto) && !o.named(hashwalkName):
-		return "another engine was asked for", true
+		return anotherEngine(), true
 	case !q.Fields.Empty():
-		return "it counts, and has no rows", true
+		return problem.New("it counts, and has no rows", "它只计数，不提供逐个套接字"), true
 	case !wanted && h.walkCost(p.Size) >= p.Size.dumpCost():
-		return fmt.Sprintf("for so few sockets it costs more: its program has to be loaded first (%v)", loadCost), false
+		return problem.Errorf(
+			"for so few sockets it costs more: its program has to be loaded first (%v)", "套接字这么少时代价反而更大：要先装载它的程序（%v）", loadCost,
+		), false
 	}
-	if why := unwalkable(q); why != "" {
+	if why := unwalkable(q); why != nil {
 		return why, true
 	}
 	p.denied = h.mayWalk()
 	if p.denied == nil {
-		return "", false
+		return nil, false
 	}
 	if !wanted {
 		p.refuse(hashwalkName, p.denied)
 	}
-	return p.denied.Error(), true
+	return p.denied, true
 }
 
 // walkCost is what a walk costs here: less where programs are loaded, or are
@@ -130,37 +132,34 @@ func (h *Host) walkCost(s Size) time.Duration {
 	return s.walkCost()
 }
 
-// unwalkable says what of a question the kernel cannot decide, "" for nothing.
-func unwalkable(q Counting) string {
+// unwalkable says what of a question the kernel cannot decide, nil for nothing.
+func unwalkable(q Counting) error {
 	w, why := walkQuery(q)
-	if why != "" {
+	if why != nil {
 		return why
 	}
-	if err := hashwalk.Supports(w); err != nil {
-		return err.Error()
-	}
-	return ""
+	return hashwalk.Supports(w)
 }
 
 // walkQuery is the question as the walk in the kernel takes it. why says what of
 // it the kernel cannot decide.
-func walkQuery(q Counting) (w hashwalk.Query, why string) {
+func walkQuery(q Counting) (w hashwalk.Query, why error) {
 	states, cond, rest := query.Split(q.Filter, hashwalk.Pushable())
 	if !rest.All() {
-		return w, "the kernel cannot decide " + rest.String()
+		return w, problem.Errorf("the kernel cannot decide %s", "内核无法判断 %s", rest)
 	}
 	w = hashwalk.Query{States: states, Where: cond, Unowned: q.Unowned}
 	for _, k := range q.Keys {
 		if !hashwalk.Groupable().Has(k.Field.ID) {
-			return w, "the kernel cannot tell " + k.Field.Name
+			return w, problem.Errorf("the kernel cannot tell %s", "内核分不清 %s", k.Field.Name)
 		}
 		w.By = append(w.By, hashwalk.Key{Field: k.Field.ID, Cut: k.Cut, Bits4: k.Bits4, Bits6: k.Bits6})
 	}
-	return w, ""
+	return w, nil
 }
 
 // consider lists the engines with the reason why each was or was not taken.
-func (p *Plan) consider(h *Host, notWalk string) {
+func (p *Plan) consider(h *Host, notWalk error) {
 	o := h.options
 	for _, e := range live() {
 		c := Considered{Name: e.name}
@@ -171,15 +170,19 @@ func (p *Plan) consider(h *Host, notWalk string) {
 			c.Cost = p.Size.dumpCost()
 		}
 		if e.name == p.Engine {
-			c.Not = ""
-		} else if c.Not == "" {
-			c.Not = "taken only when " + p.Engine + " cannot answer"
+			c.Not = nil
+		} else if c.Not == nil {
+			c.Not = problem.Errorf("taken only when %s cannot answer", "仅在 %s 无法回答时采用", p.Engine)
 			if o.Engine != "" && !o.named(Auto) {
-				c.Not = "another engine was asked for"
+				c.Not = anotherEngine()
 			}
 		}
 		p.Engines = append(p.Engines, c)
 	}
+}
+
+func anotherEngine() error {
+	return problem.New("another engine was asked for", "已指定别的引擎")
 }
 
 // named reports whether the engine of that name was asked for.

@@ -255,11 +255,11 @@ func readStat(proc string, pid int) (name string, parent int, err error) {
 	}
 	begin, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
 	if begin < 0 || end < begin {
-		return "", 0, fmt.Errorf("process %d: its stat cannot be read", pid)
+		return "", 0, problem.Errorf("process %d: its stat cannot be read", "进程 %d：无法读取其 stat", pid)
 	}
 	rest := strings.Fields(string(text[end+1:]))
 	if len(rest) < 2 {
-		return "", 0, fmt.Errorf("process %d: its stat cannot be read", pid)
+		return "", 0, problem.Errorf("process %d: its stat cannot be read", "进程 %d：无法读取其 stat", pid)
 	}
 	parent, err = strconv.Atoi(rest[1])
 	return string(text[begin+1 : end]), parent, err

@@ -66,7 +66,7 @@ func TestOwnerEnds(t *testing.T) {
 		r := closeAll(t, p)
 		want(t, r, 0, 0, 1)
 		// The ACK of its FIN may be put off (net/ipv4/tcp_input.c __tcp_ack_snd_check).
-		if state := r.Outcomes[0].Detail; r.Outcomes[0].Reason != kill.Changed || state != tcp.FinWait1.String() && state != tcp.FinWait2.String() {
+		if state := r.Outcomes[0].Detail.En; r.Outcomes[0].Reason != kill.Changed || state != tcp.FinWait1.String() && state != tcp.FinWait2.String() {
 			t.Errorf("%+v", r.Outcomes)
 		}
 		if accepted.state(t) != tcp.CloseWait || accepted.failure(t) != 0 {

@@ -111,7 +111,7 @@ func TestUnreachable(t *testing.T) {
 		must(t, "look", err)
 		r := closeAll(t, p)
 		want(t, r, 0, 0, 1)
-		if r.Outcomes[0].Reason != kill.Unreachable || r.Outcomes[0].Detail != "no way in" || client.state(t) != tcp.Established {
+		if r.Outcomes[0].Reason != kill.Unreachable || r.Outcomes[0].Detail.En != "no way in" || client.state(t) != tcp.Established {
 			t.Errorf("%+v", r.Outcomes)
 		}
 	})

@@ -129,7 +129,7 @@ func (j *Journal) check(fd int, name string, dir bool) error {
 	default:
 		err = rawfile.Others(owner, mode)
 		if err == nil && !dir && links != 1 { // what is written would also be in a file of another name
-			err = fmt.Errorf("it has %d names (hard links)", links)
+			err = problem.Errorf("it has %d names (hard links)", "它有 %d 个名称（硬链接）", links)
 		}
 	}
 	if err == nil {
@@ -144,7 +144,7 @@ func (j *Journal) check(fd int, name string, dir bool) error {
 
 func journalError(name string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("keep a journal in %s: %w", name, err)
+		return problem.Errorf("keep a journal in %s: %w", "在 %s 中记录日志：%w", name, err)
 	}
 	return &problem.PermissionError{
 		Op: "keep a journal in " + name, Need: []string{"root"}, Err: err,
@@ -165,10 +165,10 @@ func (j *Journal) Close() error {
 func (j *Journal) Note(r Record) error {
 	line, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return problem.Errorf("journal: %w", "日志：%w", err)
 	}
 	if err := rawfile.WriteAll(j.file, j.fd, append(line, '\n')); err != nil {
-		return fmt.Errorf("journal %s: %w", j.name, err)
+		return problem.Errorf("journal %s: %w", "日志 %s：%w", j.name, err)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func ReadJournal(dir string) (runs []Record, gaps []problem.Gap, err error) {
 	defer j.Close() //nolint:errcheck // nothing was written
 	text, err := j.read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("read %s: %w", j.name, err)
+		return nil, nil, problem.Errorf("read %s: %w", "读取 %s：%w", j.name, err)
 	}
 	runs, gaps = parseJournal(j.name, text)
 	return runs, gaps, nil

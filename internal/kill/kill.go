@@ -9,6 +9,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -91,7 +92,7 @@ func (k *killing) unreachable(err error) {
 		if k.Outcomes[i].Fate == pending {
 			k.Outcomes[i] = Outcome{Fate: Left, Reason: Unreachable}
 			if err != nil {
-				k.Outcomes[i].Detail = err.Error()
+				k.Outcomes[i].Detail = knowledge.ErrorText(err)
 			}
 		}
 	}
@@ -231,9 +232,9 @@ func outcomeOf(err error) Outcome {
 	case errors.Is(err, sockdiag.ErrNoSuchSocket):
 		return Outcome{Fate: Gone}
 	case reason != "":
-		return Outcome{Fate: Left, Reason: reason, Detail: err.Error()}
+		return Outcome{Fate: Left, Reason: reason, Detail: knowledge.ErrorText(err)}
 	default:
-		return Outcome{Fate: Left, Reason: Refused, Detail: err.Error()}
+		return Outcome{Fate: Left, Reason: Refused, Detail: knowledge.ErrorText(err)}
 	}
 }
 
@@ -303,7 +304,7 @@ func (v *verifying) judge(r *Result, report *engine.Report, called bool) {
 		case called && there:
 			*o = Outcome{Fate: Left, Reason: Interrupted}
 		case there:
-			*o = Outcome{Fate: Left, Reason: Changed, Detail: state.String()}
+			*o = Outcome{Fate: Left, Reason: Changed, Detail: knowledge.Text{En: state.String(), Zh: state.String()}}
 		case v.unread(&v.Victims[i], report):
 			*o = Outcome{Fate: Left, Reason: Unreachable}
 		default:

@@ -2,6 +2,8 @@
 
 package kill
 
+import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+
 // A Reason is why a socket that matches was left alone. Its text is what JSON
 // has.
 type Reason string
@@ -63,6 +65,6 @@ const (
 // An Outcome is what became of one socket.
 type Outcome struct {
 	Fate   Fate
-	Reason Reason // of Left
-	Detail string // what the kernel said, or who has it open; may be empty
+	Reason Reason         // of Left
+	Detail knowledge.Text // what the kernel said, or the state that it has now; may be empty
 }

@@ -6,7 +6,7 @@ package knowledge
 // and what the system said where that is the reason.
 type Absence struct {
 	Code   AbsenceCode
-	Detail string
+	Detail Text
 }
 
 // AbsenceCode is a reason for which a fact is not there.
@@ -34,9 +34,9 @@ const (
 func (a Absence) Text() Text {
 	switch a.Code {
 	case AbsentFailed:
-		return Text{En: a.Detail, Zh: "读取失败：" + a.Detail}
+		return Text{En: a.Detail.En, Zh: "读取失败：" + a.Detail.Zh}
 	case AbsentDenied:
-		return Text{En: "it may not be read here: " + a.Detail, Zh: "此处无权读取：" + a.Detail}
+		return Text{En: "it may not be read here: " + a.Detail.En, Zh: "此处无权读取：" + a.Detail.Zh}
 	case AbsentHere:
 		return Text{En: "this kernel does not have it", Zh: "此内核没有该项"}
 	case AbsentParameter:

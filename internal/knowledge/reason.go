@@ -21,6 +21,7 @@ import (
 func Reasons() map[problem.Code]Text {
 	all := map[problem.Code]Text{
 		problem.Denied: {En: "{1}", Zh: "{0}：无权读取：{1}"},
+		problem.Said:   {En: "{1}", Zh: "{0}，原因：{2}"},
 		problem.NoFile: {En: "there is no such file", Zh: "{0}：没有这个文件"},
 	}
 	for _, part := range []map[problem.Code]Text{lineReasons(), listingReasons(), hostReasons(), judgedReasons(), traceReasons()} {

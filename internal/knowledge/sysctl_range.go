@@ -3,12 +3,13 @@
 package knowledge
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // SysctlRange is a set of values: the numbers of some spans, tuples of such
@@ -170,7 +171,7 @@ func (r SysctlRange) String() string {
 }
 
 // errNumber is the error of [ParseSysctlNumbers].
-var errNumber = errors.New("no number")
+var errNumber = problem.New("no number", "不是数字")
 
 // ParseSysctlNumbers reads numbers as the kernel does (kernel/sysctl.c
 // proc_get_long): separated by blanks, hexadecimal after 0x and octal after a

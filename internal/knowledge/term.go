@@ -150,15 +150,6 @@ func terms() map[string]string {
 		"trace":                             "跟踪",
 		"unread data of ESTABLISHED":        "ESTABLISHED 未读的数据",
 
-		// Why an engine does not answer.
-		"another engine was asked for":   "已指定别的引擎",
-		"it counts, and has no rows":     "它只计数，不提供逐个套接字",
-		"it reads the kernel, not files": "它读取内核，不读文件",
-		"for so few sockets it costs more: its program has to be loaded first (Nms)": "套接字这么少时代价反而更大：要先装载它的程序（Nms）",
-		"taken only when sock_diag cannot answer":                                    "仅在 sock_diag 无法回答时采用",
-		"taken only when hashwalk cannot answer":                                     "仅在 hashwalk 无法回答时采用",
-		"taken only when procfs cannot answer":                                       "仅在 procfs 无法回答时采用",
-
 		// What gaps are in, where the system said the rest.
 		"cgroups":                               "cgroup",
 		"network namespace N":                   "网络命名空间 N",

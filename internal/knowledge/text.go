@@ -2,7 +2,11 @@
 
 package knowledge
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
 
 // Lang is a language that knowledge is written in.
 type Lang string
@@ -30,6 +34,11 @@ func ParseLang(code string) (lang Lang, ok bool) {
 	default:
 		return English, false
 	}
+}
+
+// ErrorText is what an error says.
+func ErrorText(err error) Text {
+	return Text{En: problem.Wording(err, false), Zh: problem.Wording(err, true)}
 }
 
 // LocaleLang returns the language of the locale (LC_ALL, LC_MESSAGES, LANG: the

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"iter"
 
@@ -281,7 +280,7 @@ func (rd *Reader) close() error {
 	rd.result.Format = rd.format()
 	if err := rd.lines.failed(); err != nil {
 		rd.result.Gaps = rd.gaps()
-		return fmt.Errorf("read %s: %w", rd.name, err)
+		return problem.Errorf("read %s: %w", "读取 %s：%w", rd.name, err)
 	}
 	if err := rd.verdict(); err != nil {
 		return err

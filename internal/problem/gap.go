@@ -81,6 +81,9 @@ func Failed(source string, err error) Gap {
 	if errors.Is(err, fs.ErrPermission) {
 		return Unread(source, Denied, err)
 	}
+	if zh := Wording(err, true); zh != err.Error() {
+		return Unread(source, Said, err, zh)
+	}
 	return Gap{Source: source, Reason: err.Error()}
 }
 

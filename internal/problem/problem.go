@@ -9,7 +9,6 @@ package problem
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +17,7 @@ import (
 )
 
 // ErrNotSupported is matched by every [*UnsupportedError].
-var ErrNotSupported = errors.New("not supported here")
+var ErrNotSupported = New("not supported here", "这里不支持")
 
 // UnsupportedError says that this kernel or this system lacks a feature.
 type UnsupportedError struct {
@@ -65,11 +64,11 @@ func (e *PermissionError) Error() string {
 
 // Chinese is the error in Chinese; the system's own words stay as they are.
 func (e *PermissionError) Chinese() string {
-	op := cmp.Or(e.OpZh, e.Op)
+	op, why := visible.Text(cmp.Or(e.OpZh, e.Op)), Wording(e.Err, true)
 	if len(e.Need) == 0 {
-		return fmt.Sprintf("%s：%v", visible.Text(op), e.Err)
+		return op + "：" + why
 	}
-	return fmt.Sprintf("%s：%v（需要 %s）", visible.Text(op), e.Err, strings.Join(e.Need, " 和 "))
+	return op + "：" + why + "（需要 " + strings.Join(e.Need, " 和 ") + "）"
 }
 
 func (e *PermissionError) Unwrap() error { return e.Err }
@@ -86,6 +85,9 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string { return e.Msg }
+
+// Chinese is the error in Chinese.
+func (e *SyntaxError) Chinese() string { return cmp.Or(e.Zh, e.Msg) }
 
 // Underlined returns the input with the wrong place underlined by carets, as
 // two lines without a final newline. What is not seen in it, such as a line feed,
@@ -108,6 +110,9 @@ type InputError struct {
 
 func (e *InputError) Error() string { return visible.Text(e.Name) + ": " + e.Msg }
 
+// Chinese is the error in Chinese.
+func (e *InputError) Chinese() string { return visible.Text(e.Name) + "：" + cmp.Or(e.Zh, e.Msg) }
+
 // UsageError says that a command was called wrongly.
 type UsageError struct {
 	Msg  string
@@ -118,3 +123,6 @@ type UsageError struct {
 }
 
 func (e *UsageError) Error() string { return e.Msg }
+
+// Chinese is the error in Chinese.
+func (e *UsageError) Chinese() string { return cmp.Or(e.Zh, e.Msg) }

@@ -17,10 +17,19 @@ func Unreadable(name string, err error) error {
 		return err
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return &PermissionError{Op: "read " + name, OpZh: "读取 " + name, Err: errors.Unwrap(err)}
+		return &PermissionError{Op: "read " + name, OpZh: "读取 " + name, Err: cause(err)}
 	}
-	if cause := errors.Unwrap(err); cause != nil {
-		err = cause
+	zh := Wording(cause(err), true)
+	if errors.Is(err, fs.ErrNotExist) {
+		zh = "没有这个文件或目录"
 	}
-	return &InputError{Name: name, Msg: err.Error()}
+	return &InputError{Name: name, Msg: cause(err).Error(), Zh: zh}
+}
+
+// cause is an error without the operation that failed.
+func cause(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
 }

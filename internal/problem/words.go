@@ -9,25 +9,72 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// Wording is what an error says; the kinds of this package say it in Chinese too.
+// Wording is what an error says, "" of nil. An error has its Chinese in a method
+// Chinese() string, as all of this package have. What has none, such as an error of the
+// system, reads as it is, with what it wraps in Chinese.
 func Wording(err error, chinese bool) string {
-	if input, ok := errors.AsType[*InputError](err); ok && chinese && input.Zh != "" {
-		return visible.Text(input.Name) + "：" + input.Zh
+	switch {
+	case err == nil:
+		return ""
+	case !chinese:
+		return err.Error()
 	}
-	if usage, ok := errors.AsType[*UsageError](err); ok && chinese && usage.Zh != "" {
-		return usage.Zh
+	if speaks, ok := err.(interface{ Chinese() string }); ok { //nolint:errorlint // the tree is walked here
+		return speaks.Chinese()
 	}
-	if syntax, ok := errors.AsType[*SyntaxError](err); ok && chinese && syntax.Zh != "" {
-		// What stands before it, such as the place, is the same in both languages.
-		return strings.TrimSuffix(err.Error(), syntax.Msg) + syntax.Zh
+	var b strings.Builder
+	rest := err.Error()
+	for _, part := range parts(err) {
+		before, after, found := strings.Cut(rest, part.Error())
+		if found {
+			b.WriteString(before + Wording(part, chinese))
+			rest = after
+		}
 	}
-	if permission, ok := errors.AsType[*PermissionError](err); ok && chinese {
-		return permission.Chinese()
+	return b.String() + rest
+}
+
+// Lines is what is said of an error, each error that was joined to another one
+// on a line of its own. Another line feed comes from what others wrote, and makes
+// no line.
+func Lines(err error, chinese bool) string {
+	within := parts(err)
+	texts := make([]string, len(within))
+	for i, part := range within {
+		texts[i] = Wording(part, chinese)
 	}
-	if unsupported, ok := errors.AsType[*UnsupportedError](err); ok && chinese {
-		return unsupported.Chinese()
+	rest := Wording(err, chinese)
+	joined := len(within) > 0 && rest == strings.Join(texts, "\n")
+	var b strings.Builder
+	for i, part := range within {
+		before, after, found := strings.Cut(rest, texts[i])
+		switch {
+		case !found:
+			continue
+		case joined && i > 0:
+			b.WriteString("\n")
+		default:
+			b.WriteString(visible.Text(before))
+		}
+		b.WriteString(Lines(part, chinese))
+		rest = after
 	}
-	return err.Error()
+	return b.String() + visible.Text(rest)
+}
+
+// parts are the errors that an error wraps.
+func parts(err error) []error {
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	case *said:
+		return parts(e.error)
+	case interface{ Unwrap() []error }:
+		return e.Unwrap()
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return []error{inner}
+		}
+	}
+	return nil
 }
 
 // Hint returns what to do about an error, or "".
@@ -39,6 +86,7 @@ func Hint(err error, chinese bool) string {
 		unsupported *UnsupportedError
 		permission  *PermissionError
 		hinter      interface{ Hint() string }
+		hinterZh    interface{ HintChinese() string }
 	)
 	switch {
 	case errors.As(err, &usage) && chinese && usage.HintZh != "":
@@ -61,40 +109,11 @@ func Hint(err error, chinese bool) string {
 		return unsupported.HintZh
 	case errors.As(err, &unsupported):
 		return unsupported.Hint
+	case chinese && errors.As(err, &hinterZh):
+		return hinterZh.HintChinese()
 	case errors.As(err, &hinter):
 		return hinter.Hint()
 	default:
 		return ""
 	}
-}
-
-// Lines is what is said of an error, each error that was joined to another one
-// on a line of its own. Another line feed comes from what others wrote, and makes
-// no line.
-func Lines(err error, text string) string {
-	switch e := err.(type) { //nolint:errorlint // the tree is walked here
-	case interface{ Unwrap() []error }:
-		parts := e.Unwrap()
-		lines := make([]string, len(parts))
-		for i, part := range parts {
-			lines[i] = part.Error()
-		}
-		if text != strings.Join(lines, "\n") {
-			break
-		}
-		for i, part := range parts {
-			lines[i] = Lines(part, lines[i])
-		}
-		return strings.Join(lines, "\n")
-	case interface{ Unwrap() error }:
-		inner := e.Unwrap()
-		if inner == nil {
-			break
-		}
-		before, after, found := strings.Cut(text, inner.Error())
-		if found {
-			return visible.Text(before) + Lines(inner, inner.Error()) + visible.Text(after)
-		}
-	}
-	return visible.Text(text)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -70,11 +71,11 @@ func bitUnits() []unit {
 func countUnits() []unit { return []unit{{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}} }
 
 var (
-	errNumber = errors.New("not a number")
-	errUnit   = errors.New("no such unit")
-	errNoUnit = errors.New("the unit is missing")
-	errRange  = errors.New("out of range")
-	errWhole  = errors.New("not a whole number")
+	errNumber = problem.New("not a number", "不是数字")
+	errUnit   = problem.New("no such unit", "没有这个单位")
+	errNoUnit = problem.New("the unit is missing", "缺少单位")
+	errRange  = problem.New("out of range", "超出范围")
+	errWhole  = problem.New("not a whole number", "不是整数")
 )
 
 // integer reads a whole number as C does: 0x16 is hex and 026 is octal, which

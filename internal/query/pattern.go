@@ -3,9 +3,10 @@
 package query
 
 import (
-	"errors"
 	"regexp"
 	"regexp/syntax"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A PatternBudget bounds what regular expressions take when they are compiled:
@@ -22,8 +23,8 @@ const (
 )
 
 var (
-	errPatternLong  = errors.New("it is too long")
-	errPatternHeavy = errors.New("it and those before it become too large")
+	errPatternLong  = problem.New("it is too long", "太长")
+	errPatternHeavy = problem.New("it and those before it become too large", "它与前面的合计过大")
 )
 
 // compile compiles a regular expression unless the limit for all patterns is

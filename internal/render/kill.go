@@ -200,7 +200,7 @@ func (k Kill) After(r *kill.Result) string {
 		var details []string
 		for i, o := range r.Outcomes {
 			if o.Fate == kill.Left && o.Reason == reason {
-				some, details = append(some, k.Preview.Victims[i]), append(details, o.Detail)
+				some, details = append(some, k.Preview.Victims[i]), append(details, o.Detail.In(k.Lang))
 			}
 		}
 		k.left(&b, reason, some, details)

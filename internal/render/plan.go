@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -38,7 +39,7 @@ func (p PlanTable) String() string {
 		if e.Cost > 0 {
 			cost = "~" + Milliseconds(e.Cost)
 		}
-		t.row([]string{head, strings.TrimSpace(fmt.Sprintf("%-10s %-9s %s", e.Name, cost, or(knowledge.Term(e.Not, p.Lang), words.taken)))})
+		t.row([]string{head, strings.TrimSpace(fmt.Sprintf("%-10s %-9s %s", e.Name, cost, or(problem.Wording(e.Not, p.Lang == knowledge.Chinese), words.taken)))})
 	}
 	return t.String()
 }

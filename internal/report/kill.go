@@ -92,7 +92,7 @@ func (k Kill) Document(now time.Time, host, filter string, r *kill.Result) KillD
 		s := killSocket(columns, &p.Victims[i])
 		if r != nil {
 			o := r.Outcomes[i]
-			s.Outcome, s.Reason, s.Detail = o.Fate, o.Reason, o.Detail
+			s.Outcome, s.Reason, s.Detail = o.Fate, o.Reason, o.Detail.En
 		}
 		d.Sockets = append(d.Sockets, s)
 	}

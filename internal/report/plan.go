@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
@@ -55,7 +56,7 @@ func (p Plan) JSON(w io.Writer) error {
 		d.States = append(d.States, s.String())
 	}
 	for _, e := range p.Engines {
-		d.Engines = append(d.Engines, PlanEngine{Engine: e.Name, Cost: e.Cost.Round(time.Microsecond).Seconds(), Taken: e.Name == p.Engine, Not: e.Not})
+		d.Engines = append(d.Engines, PlanEngine{Engine: e.Name, Cost: e.Cost.Round(time.Microsecond).Seconds(), Taken: e.Name == p.Engine, Not: problem.Wording(e.Not, false)})
 	}
 	return JSON(w, d)
 }

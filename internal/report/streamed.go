@@ -8,6 +8,8 @@ import (
 	"io"
 	"iter"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A stream is what stands in an array of a document, made as it is written: a
@@ -44,7 +46,7 @@ func streamedJSON(w io.Writer, document any, streams ...stream) error {
 		// A text cannot hold this: the ends of its lines are escaped.
 		before, after, found := bytes.Cut(rest, fmt.Appendf(nil, "\n%s%q: []", s.indent(), s.field))
 		if !found {
-			return fmt.Errorf("the document has no empty array %q", s.field)
+			return problem.Errorf("the document has no empty array %q", "文档中没有空数组 %q", s.field)
 		}
 		rest = after
 		if _, err := fmt.Fprintf(w, "%s\n%s%q: [", before, s.indent(), s.field); err != nil {

@@ -52,7 +52,7 @@ type Pass[T any] func(ctx context.Context, before *Sample[T], at time.Time) (T, 
 type Part[T any] func(ctx context.Context, before *Sample[T], at time.Time, oneIn uint32) (T, error)
 
 // ErrWhole is what a [Part] returns that cannot be: there are whole passes only.
-var ErrWhole = errors.New("sampler: only the whole can be looked at")
+var ErrWhole = errors.New("sampler: whole")
 
 // A Sink keeps samples. An error ends the sampling.
 type Sink[T any] interface {

@@ -72,9 +72,9 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 }
 
 // broken makes the error of a file that cannot be used.
-func (f *File) broken(format string, args ...any) error {
+func (f *File) broken(why error) error {
 	return &problem.InputError{
-		Name: f.name, Msg: "snapshot: " + fmt.Sprintf(format, args...),
+		Name: f.name, Msg: "snapshot: " + why.Error(), Zh: "快照：" + problem.Wording(why, true),
 		Hint:   "nothing of it was used; copy it again from where it was made, or save a new one",
 		HintZh: "没有使用其中任何内容；请从生成它的地方重新复制，或重新保存",
 	}
@@ -90,17 +90,17 @@ func (f *File) read(b []byte, at int64, what string) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return f.cut(what, at+int64(n))
 	}
-	return fmt.Errorf("read %s: %w", f.name, err)
+	return problem.Errorf("read %s: %w", "读取 %s：%w", f.name, err)
 }
 
 func (f *File) cut(what string, at int64) error {
-	return f.broken("the file is cut off in %s: it ends after %d bytes", what, at)
+	return f.broken(problem.Errorf("the file is cut off in %s: it ends after %d bytes", "文件在 %s 处被截断：只有 %d 字节", what, at))
 }
 
 func (f *File) preamble() error {
 	b := make([]byte, sizeofPreamble)
 	if f.Size == 0 {
-		return f.broken("the file is empty")
+		return f.broken(problem.New("the file is empty", "文件是空的"))
 	}
 	if err := f.read(b, 0, "its first line"); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (f *File) preamble() error {
 // first checks the first bytes of a file.
 func (f *File) first(b []byte) error {
 	if !Is(b) {
-		return f.broken("it does not begin as one")
+		return f.broken(problem.New("it does not begin as one", "开头不像快照"))
 	}
 	// The version comes before the checksum: a later one may check otherwise.
 	if major := binary.LittleEndian.Uint16(b[8:]); major != Major {
@@ -127,7 +127,7 @@ func (f *File) first(b []byte) error {
 		}
 	}
 	if binary.LittleEndian.Uint32(b[12:]) != castagnoli(b[:12]) {
-		return f.broken("the checksum of its first %d bytes is wrong", sizeofPreamble)
+		return f.broken(problem.Errorf("the checksum of its first %d bytes is wrong", "前 %d 字节的校验和不对", sizeofPreamble))
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (l *lookThrough) sections() error {
 		}
 		s, err := decodeSection(header)
 		if err != nil {
-			return l.broken("%s: the header: %v", where, err)
+			return l.broken(problem.Errorf("%s: the header: %w", "%s：头部：%w", where, err))
 		}
 		at += sizeofSection
 		where = fmt.Sprintf("section %d (%q) at byte %d", l.count+1, s.kind, at-sizeofSection)
@@ -172,7 +172,7 @@ func (l *lookThrough) sections() error {
 		l.count++
 	}
 	if at != l.Size {
-		return l.broken("%d bytes follow its end", l.Size-at)
+		return l.broken(problem.Errorf("%d bytes follow its end", "结尾之后还有 %d 字节", l.Size-at))
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func (l *lookThrough) section(s section, at int64, where string) error {
 		return l.cut(where, l.Size)
 	}
 	if s.stored > s.limit() {
-		return l.broken("%s: %v", where, errTooBig)
+		return l.broken(problem.Errorf("%s: %w", "%s：%w", where, errTooBig))
 	}
 	if uint32(cap(l.stored)) < s.stored {
 		l.stored = make([]byte, s.stored)
@@ -192,10 +192,10 @@ func (l *lookThrough) section(s section, at int64, where string) error {
 		return err
 	}
 	if castagnoli(l.stored) != s.sum {
-		return l.broken("%s: %v", where, errSum)
+		return l.broken(problem.Errorf("%s: %w", "%s：%w", where, errSum))
 	}
 	if err := l.take(s, at); err != nil {
-		return l.broken("%s: %v", where, err)
+		return l.broken(problem.Errorf("%s: %w", "%s：%w", where, err))
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (l *lookThrough) section(s section, at int64, where string) error {
 // take keeps what a section tells.
 func (l *lookThrough) take(s section, at int64) error {
 	if (s.kind == sectionHead) != (l.count == 0) {
-		return errors.New("it is out of order")
+		return problem.New("it is out of order", "顺序不对")
 	}
 	if s.kind == sectionRows {
 		if err := l.left.take(s.rows); err != nil {
@@ -213,7 +213,7 @@ func (l *lookThrough) take(s section, at int64) error {
 	}
 	if !known(s.kind) {
 		if s.flags&flagCritical != 0 {
-			return errors.New("this program does not know it, and cannot do without; a later tcpvitals can")
+			return problem.New("this program does not know it, and cannot do without; a later tcpvitals can", "本程序不认识它，又不能缺少它；较新的 tcpvitals 可以读取")
 		}
 		return nil
 	}
@@ -283,7 +283,7 @@ func (l *lookThrough) namespace(raw []byte) error {
 func (l *lookThrough) rows(s section, at int64) error {
 	switch {
 	case len(l.Namespaces) == 0:
-		return errors.New("sockets come before their network namespace")
+		return problem.New("sockets come before their network namespace", "套接字出现在所属网络命名空间之前")
 	case s.rows == 0 || s.rows > maxRows || s.raw > maxBlock:
 		return errTooBig
 	}
@@ -296,13 +296,13 @@ func (l *lookThrough) rows(s section, at int64) error {
 func (l *lookThrough) end(raw []byte) error {
 	switch {
 	case len(raw) < 12:
-		return errors.New("it is too short")
+		return problem.New("it is too short", "太短")
 	case !l.seen[sectionTail]:
-		return errors.New("there is no TAIL before it")
+		return problem.New("there is no TAIL before it", "它前面没有 TAIL")
 	case binary.LittleEndian.Uint64(raw) != l.sockets || l.Tail.Sockets != l.sockets:
-		return fmt.Errorf("%d sockets were written, %d are here", binary.LittleEndian.Uint64(raw), l.sockets)
+		return problem.Errorf("%d sockets were written, %d are here", "写入了 %d 个套接字，这里有 %d 个", binary.LittleEndian.Uint64(raw), l.sockets)
 	case binary.LittleEndian.Uint32(raw[8:]) != l.count:
-		return fmt.Errorf("%d sections were written, %d are here", binary.LittleEndian.Uint32(raw[8:]), l.count)
+		return problem.Errorf("%d sections were written, %d are here", "写入了 %d 节，这里有 %d 节", binary.LittleEndian.Uint32(raw[8:]), l.count)
 	default:
 		return nil
 	}

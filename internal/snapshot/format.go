@@ -6,10 +6,10 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Magic is how a file begins. Like that of PNG it has a byte above 127, a CR
@@ -88,8 +88,8 @@ func (s section) encode() []byte {
 }
 
 var (
-	errSum    = errors.New("the checksum is wrong")
-	errTooBig = errors.New("it is larger than it can be")
+	errSum    = problem.New("the checksum is wrong", "校验和不对")
+	errTooBig = problem.New("it is larger than it can be", "大得不可能")
 )
 
 func decodeSection(b []byte) (section, error) {
@@ -136,7 +136,7 @@ func (in *inflater) payload(s section, stored []byte) ([]byte, error) {
 		return nil, err
 	}
 	if n != int64(s.raw) {
-		return nil, fmt.Errorf("it has not the %d bytes that it says", s.raw)
+		return nil, problem.Errorf("it has not the %d bytes that it says", "没有它所说的 %d 字节", s.raw)
 	}
 	return in.out, nil
 }

@@ -4,8 +4,9 @@ package snapshot
 
 import (
 	"encoding/binary"
-	"errors"
 	"math/bits"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Ways to write the numbers of a column.
@@ -17,7 +18,7 @@ const (
 // sizeofColumn is the header of a column: id, mode, width, length, base, unit.
 const sizeofColumn = 2 + 1 + 1 + 4 + 8 + 8
 
-var errColumn = errors.New("a column is malformed")
+var errColumn = problem.New("a column is malformed", "有一列格式不对")
 
 // appendColumn writes the numbers of one column: as few bytes for each as the
 // widest needs, and first the lowest byte of all, then the next. Random bytes

@@ -5,11 +5,10 @@ package snapshot
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -44,7 +43,7 @@ func (f *File) Rows(ctx context.Context, want Want, visit Visit) error {
 		}
 		more, err := r.block(b)
 		if err != nil {
-			return f.broken("block %d of sockets at byte %d: %v", i+1, b.offset, err)
+			return f.broken(problem.Errorf("block %d of sockets at byte %d: %w", "第 %d 块套接字（字节 %d）：%w", i+1, b.offset, err))
 		}
 		if !more {
 			return nil
@@ -74,7 +73,7 @@ type staged struct {
 	present bool
 }
 
-var errReference = errors.New("a row refers to an entry of a table that is not there")
+var errReference = problem.New("a row refers to an entry of a table that is not there", "有一行引用了表中不存在的条目")
 
 // block reads one block and reports whether to go on.
 func (r *rowReader) block(b blockAt) (more bool, err error) {
@@ -83,7 +82,7 @@ func (r *rowReader) block(b blockAt) (more bool, err error) {
 	}
 	r.stored = r.stored[:b.stored]
 	if n, err := r.in.ReadAt(r.stored, b.offset); n < len(r.stored) {
-		return false, fmt.Errorf("it has changed: %w", err)
+		return false, problem.Errorf("it has changed: %w", "它已改变：%w", err)
 	}
 	if castagnoli(r.stored) != b.sum {
 		return false, errSum
@@ -150,7 +149,7 @@ func (r *rowReader) counts(rows int) (counts [3]int, err error) {
 	at := r.fields[columnShape]
 	shapes := r.columns[at.group][at.index]
 	if !shapes.present {
-		return counts, errors.New("it has no shapes")
+		return counts, problem.New("it has no shapes", "没有行的形状")
 	}
 	counts[groupRow] = rows
 	for _, ref := range shapes.values {

@@ -4,9 +4,9 @@ package snapshot
 
 import (
 	"encoding/json"
-	"errors"
 	"net/netip"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -255,12 +255,12 @@ func (t *tables) add(raw []byte) error {
 	}
 	for _, o := range a.Owners {
 		if o == nil {
-			return errors.New("an owner is null")
+			return problem.New("an owner is null", "有一个所有者为空")
 		}
 	}
 	for _, c := range a.Cgroups {
 		if c == nil {
-			return errors.New("a cgroup is null")
+			return problem.New("a cgroup is null", "有一个 cgroup 为空")
 		}
 	}
 	t.strings = append(t.strings, a.Strings...)

@@ -2,7 +2,7 @@
 
 package snapshot
 
-import "errors"
+import "github.com/tcpvitals/tcpvitals/internal/problem"
 
 // What a file can make a reader keep is bounded by its entries, over all its
 // sections together, and in proportion to its length: `{},` is three bytes of
@@ -19,7 +19,7 @@ const (
 	weightOfNext   = 32       // of what follows a comma: a number, a text, an entry of a map
 )
 
-var errTooMany = errors.New("it has more entries than a file of this size can have")
+var errTooMany = problem.New("it has more entries than a file of this size can have", "条目比这么大的文件可能有的还多")
 
 // allowance is what a file takes of the bounds.
 type allowance struct{ size, json, weight, rows int64 }

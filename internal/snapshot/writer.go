@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 
@@ -218,7 +217,7 @@ func (w *Writer) json(kind string, v any) error {
 func (w *Writer) section(s section, payload []byte) error {
 	s.raw = uint32(len(payload))
 	if uint64(len(payload)) > uint64(s.limit()) {
-		return fmt.Errorf("snapshot: section %s: %w", s.kind, errTooBig)
+		return problem.Errorf("snapshot: section %s: %w", "快照：%s 节：%w", s.kind, errTooBig)
 	}
 	if err := w.wait(); err != nil {
 		return err

@@ -20,6 +20,14 @@ func (e *UnknownStateError) Error() string {
 	return fmt.Sprintf("unknown TCP state %q: did you mean %s?", e.Word, e.Suggestion)
 }
 
+// Chinese is the error in Chinese.
+func (e *UnknownStateError) Chinese() string {
+	if e.Suggestion == "" {
+		return fmt.Sprintf("没有 TCP 状态 %q", e.Word)
+	}
+	return fmt.Sprintf("没有 TCP 状态 %q：是不是 %s？", e.Word, e.Suggestion)
+}
+
 // maxSpelling is the longest spelling after folding (BOUNDINACTIVE).
 const maxSpelling = 13
 

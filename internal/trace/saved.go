@@ -94,15 +94,15 @@ func (s *Saved) none() error {
 }
 
 // bad is an error of the line that was read last.
-func (s *Saved) bad(what string) error {
+func (s *Saved) bad(what error) error {
 	return &problem.InputError{
-		Name: s.name, Msg: fmt.Sprintf("line %d: %s", s.line, what), Hint: "the file is damaged: save it again",
-		Zh: fmt.Sprintf("第 %d 行：%s", s.line, what), HintZh: "文件已损坏：请重新保存",
+		Name: s.name, Msg: fmt.Sprintf("line %d: %v", s.line, what), Hint: "the file is damaged: save it again",
+		Zh: fmt.Sprintf("第 %d 行：%s", s.line, problem.Wording(what, true)), HintZh: "文件已损坏：请重新保存",
 	}
 }
 
 func (s *Saved) tooLong(most int) error {
-	return s.bad(fmt.Sprintf("it is longer than %d bytes", most))
+	return s.bad(problem.Errorf("it is longer than %d bytes", "超过 %d 字节", most))
 }
 
 // next returns a line; io.EOF after the last.
@@ -117,7 +117,7 @@ func (s *Saved) next() ([]byte, error) {
 	case errors.Is(err, bufio.ErrTooLong):
 		return nil, s.tooLong(maxLine)
 	default:
-		return nil, s.bad("cut short or damaged: " + err.Error())
+		return nil, s.bad(problem.Errorf("cut short or damaged: %w", "不完整或已损坏：%w", err))
 	}
 }
 
@@ -125,13 +125,13 @@ func (s *Saved) next() ([]byte, error) {
 func (s *Saved) bounded(line []byte) error {
 	s.became += uint64(len(line)) + 1
 	if s.became > mostBytes+bytesPerByte*s.packed.n || uint64(s.line) > mostRows+s.packed.n/bytesPerRow {
-		return s.bad("it becomes more than a trace of its size can")
+		return s.bad(problem.New("it becomes more than a trace of its size can", "展开后比这么大的跟踪可能有的还多"))
 	}
 	if len(line) > longestRow && !bytes.HasPrefix(line, []byte(`{"tail":`)) {
 		return s.tooLong(longestRow)
 	}
 	if bytes.Count(line, []byte(",")) > mostEntries {
-		return s.bad(fmt.Sprintf("it lists more than %d entries", mostEntries))
+		return s.bad(problem.Errorf("it lists more than %d entries", "列出的条目超过 %d 个", mostEntries))
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (s *Saved) Summary(ctx context.Context) (*Summary, error) {
 	}
 	summary, err := s.tail.Summary.summary(s.Began)
 	if err != nil {
-		return nil, s.bad(err.Error())
+		return nil, s.bad(err)
 	}
 	return summary, nil
 }
@@ -180,23 +180,23 @@ func (s *Saved) each(ctx context.Context, visit func(*socket.Socket) bool) error
 		}
 		text, err := s.next()
 		if errors.Is(err, io.EOF) {
-			return s.bad("cut short: the end of the trace is missing")
+			return s.bad(problem.New("cut short: the end of the trace is missing", "不完整：缺少跟踪的结尾"))
 		}
 		if err != nil {
 			return err
 		}
 		var line fileLine
 		if err := json.Unmarshal(text, &line); err != nil {
-			return s.bad("no row of a trace: " + err.Error())
+			return s.bad(problem.Errorf("no row of a trace: %w", "不是跟踪的一行：%w", err))
 		}
 		switch {
 		case line.Tail != nil:
 			return s.end(line.Tail, rows)
 		case line.Row == nil:
-			return s.bad("neither a row nor the end")
+			return s.bad(problem.New("neither a row nor the end", "既不是一行，也不是结尾"))
 		}
 		if err := line.Row.fill(&row); err != nil {
-			return s.bad(err.Error())
+			return s.bad(err)
 		}
 		if !visit(&row.socket) {
 			return nil
@@ -207,14 +207,14 @@ func (s *Saved) each(ctx context.Context, visit func(*socket.Socket) bool) error
 // end checks the tail, behind which nothing comes.
 func (s *Saved) end(t *fileTail, rows uint64) error {
 	if t.Summary == nil {
-		return s.bad("the end has no summary")
+		return s.bad(problem.New("the end has no summary", "结尾没有汇总"))
 	}
 	if t.Rows != rows {
-		return s.bad(fmt.Sprintf("there are %d rows, and the end says %d", rows, t.Rows))
+		return s.bad(problem.Errorf("there are %d rows, and the end says %d", "有 %d 行，而结尾说有 %d 行", rows, t.Rows))
 	}
 	if _, err := s.next(); !errors.Is(err, io.EOF) {
 		if err == nil {
-			err = s.bad("something comes after the end")
+			err = s.bad(problem.New("something comes after the end", "结尾之后还有内容"))
 		}
 		return err
 	}
@@ -244,7 +244,7 @@ func (f *fileRow) fill(row *changed) (err error) {
 		return err
 	}
 	if f.Direction > uint8(socket.Outbound) {
-		return fmt.Errorf("no direction %d", f.Direction)
+		return problem.Errorf("no direction %d", "没有方向 %d", f.Direction)
 	}
 	s.Known, s.Family = rowFields(), socket.IPv4
 	if s.Local.Addr().Is6() {
@@ -270,7 +270,7 @@ func (f *fileOwner) fill(row *changed) error {
 		return nil
 	}
 	if f.Confidence > uint8(socket.OwnerKnown) {
-		return fmt.Errorf("no confidence %d", f.Confidence)
+		return problem.Errorf("no confidence %d", "没有可信度 %d", f.Confidence)
 	}
 	row.owner = socket.Owner{
 		Confidence: socket.Confidence(f.Confidence), Scanned: f.Scanned, Unit: string(f.Unit), Container: string(f.Container), Pod: string(f.Pod),
@@ -290,5 +290,5 @@ func reasonNamed(word string) (socket.Reason, error) {
 			return r, nil
 		}
 	}
-	return 0, fmt.Errorf("no reason %q", word)
+	return 0, problem.Errorf("no reason %q", "没有原因 %q", word)
 }

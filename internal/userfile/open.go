@@ -5,7 +5,6 @@ package userfile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -80,7 +79,7 @@ func unreadable(name string, err error) error {
 		return &problem.InputError{Name: name, Msg: "it is larger than such a file is", Zh: "比这类文件应有的更大"}
 	}
 	if kind, ok := errors.AsType[*rawfile.KindError](err); ok {
-		return &problem.InputError{Name: name, Msg: kind.Error(), Hint: "copy it into a file, or give it as standard input where that is taken", HintZh: "把它复制成普通文件，或在可用标准输入之处从标准输入给出"}
+		return &problem.InputError{Name: name, Msg: kind.Error(), Zh: kind.Chinese(), Hint: "copy it into a file, or give it as standard input where that is taken", HintZh: "把它复制成普通文件，或在可用标准输入之处从标准输入给出"}
 	}
 	return problem.Unreadable(name, err)
 }
@@ -93,4 +92,6 @@ func reason(err error) error {
 	return err
 }
 
-func limit(most int64) error { return fmt.Errorf("it is larger than %d bytes", most) }
+func limit(most int64) error {
+	return problem.Errorf("it is larger than %d bytes", "超过 %d 字节", most)
+}

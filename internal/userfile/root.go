@@ -4,7 +4,6 @@ package userfile
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Root is the file system of a machine, or a part of it, that is found below a
@@ -27,7 +27,7 @@ type Root struct {
 }
 
 // ErrOutside is of a link that leads out of a part of a file system.
-var ErrOutside = errors.New("it is a link that leads out of the directory")
+var ErrOutside = problem.New("it is a link that leads out of the directory", "它是通向目录之外的链接")
 
 // OpenRoot opens the directory. The error has no path.
 func OpenRoot(name string) (*Root, error) {
@@ -68,7 +68,7 @@ func (r *Root) Resolve(name string) (string, error) {
 			continue
 		}
 		if links++; links > mostLinks {
-			return "", fmt.Errorf("more than %d links lead to it", mostLinks)
+			return "", problem.Errorf("more than %d links lead to it", "通向它的链接超过 %d 层", mostLinks)
 		}
 		target = strings.ReplaceAll(target, "\\", "/")
 		if path.IsAbs(target) {
@@ -115,7 +115,7 @@ func (r *Root) List(name string, most int) ([]string, error) {
 		return nil, reason(err)
 	}
 	if !info.IsDir() {
-		return nil, errors.New("it is no directory")
+		return nil, problem.New("it is no directory", "它不是目录")
 	}
 	f, err := r.dir.Open(local(at))
 	if err != nil {
@@ -127,7 +127,7 @@ func (r *Root) List(name string, most int) ([]string, error) {
 		return nil, reason(err)
 	}
 	if len(names) > most {
-		return nil, fmt.Errorf("it has more than %d files", most)
+		return nil, problem.Errorf("it has more than %d files", "其中的文件超过 %d 个", most)
 	}
 	slices.Sort(names)
 	return names, nil

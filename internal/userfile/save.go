@@ -129,7 +129,7 @@ func (p *place) replaceable() (fs.FileInfo, error) {
 	case info.Mode().IsRegular():
 		return info, nil
 	default:
-		return nil, refusal(name, "is "+rawfile.Kind(info.Mode()), "是 "+rawfile.Kind(info.Mode()))
+		return nil, refusal(name, "is "+rawfile.Kind(info.Mode()), "是"+rawfile.KindChinese(info.Mode()))
 	}
 }
 
@@ -142,5 +142,5 @@ func refusal(name, is, isZh string) error {
 }
 
 func saveError(name string, err error) error {
-	return fmt.Errorf("write %s: %w", visible.Text(name), reason(err))
+	return problem.Errorf("write %s: %w", "写入 %s：%w", visible.Text(name), reason(err))
 }

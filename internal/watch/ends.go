@@ -52,7 +52,7 @@ func (m *model) endTable() *table {
 	}
 	switch {
 	case m.o.Trace == nil && m.o.Untraced != nil:
-		t.empty = m.say("no trace: ", "没有跟踪：") + m.o.Untraced.Error()
+		t.empty = m.say("no trace: ", "没有跟踪：") + m.errorText(m.o.Untraced)
 		return t
 	case m.o.Trace == nil:
 		t.empty = m.say("no trace was wanted: who ends connections is not seen", "未要求跟踪：看不到由谁结束连接")

@@ -110,13 +110,13 @@ func (m *model) drawStatus(c *canvas) {
 func (m *model) status() (string, ink) {
 	switch n := m.last; {
 	case m.stopped != nil:
-		return m.stopped.Error(), bad
+		return m.errorText(m.stopped), bad
 	case m.paused:
 		return m.say("paused at ", "暂停于 ") + m.at.Format("15:04:05"), warn
 	case n == nil:
 		return "", faint
 	case n.Value.traceErr != nil:
-		return n.Value.traceErr.Error(), warn
+		return m.errorText(n.Value.traceErr), warn
 	case len(m.lostGaps()) > 0:
 		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
 	case !n.Value.exact:

@@ -141,7 +141,7 @@ func (m *model) enter() {
 func (m *model) narrow(conditions []string) {
 	filter := m.joined(conditions)
 	if _, err := m.question(filter, m.by); err != nil {
-		m.notice = err.Error()
+		m.notice = m.errorText(err)
 		return
 	}
 	m.paused = false // of what was, only what was shown is kept

@@ -177,7 +177,7 @@ func (m *model) finish() {
 	if err != nil {
 		wrong, ok := errors.AsType[*problem.SyntaxError](err)
 		if !ok {
-			wrong = &problem.SyntaxError{Src: text, Msg: err.Error()}
+			wrong = &problem.SyntaxError{Src: text, Msg: err.Error(), Zh: problem.Wording(err, true)}
 		}
 		p.err = wrong
 		return

@@ -282,7 +282,7 @@ func (m *model) findingTable() *table {
 		empty:   m.say("judging…", "正在判断…"),
 	}
 	if m.finding != nil {
-		t.empty = m.finding.Error()
+		t.empty = m.errorText(m.finding)
 	}
 	if m.judged == nil {
 		return t

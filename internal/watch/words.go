@@ -21,6 +21,9 @@ func (m *model) say(en, zh string) string {
 	return en
 }
 
+// errorText is what an error says.
+func (m *model) errorText(err error) string { return knowledge.ErrorText(err).In(m.o.Lang) }
+
 // A screen is one of those that a key shows.
 type screen uint8
 

@@ -3,12 +3,12 @@
 package apart
 
 import (
-	"fmt"
 	"runtime"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Room is a thread in a network namespace that nobody else is in, or, where
@@ -60,7 +60,7 @@ func (r *Room) serve(ready chan<- error) {
 	err := unix.Stat("/proc/thread-self/ns/net", &st)
 	r.Netns = st.Ino
 	if err != nil {
-		err = fmt.Errorf("own network namespace: %w", err)
+		err = problem.Errorf("own network namespace: %w", "自己的网络命名空间：%w", err)
 	}
 	work := r.work // from here on the room is another goroutine's
 	ready <- err

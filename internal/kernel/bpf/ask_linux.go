@@ -5,6 +5,8 @@ package bpf
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // TracepointArgs returns how many arguments a tracepoint hands to a program of
@@ -21,7 +23,7 @@ func TracepointArgs(name string) (n int, err error) {
 			one, err = t.plain(one.sizeOrType)
 		}
 		if err == nil && one.kind != kindProto {
-			err = fmt.Errorf("%w: the tracepoint %s is of kind %d", errBTF, name, one.kind)
+			err = problem.Errorf("%w: the tracepoint %s is of kind %d", "%w：tracepoint %s 的类别是 %d", errBTF, name, one.kind)
 		}
 		n = max(0, one.elements-1) // the first is not the tracepoint's
 		return err

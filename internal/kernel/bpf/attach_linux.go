@@ -3,12 +3,13 @@
 package bpf
 
 import (
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Attach lets a program of type tp_btf or raw_tp run at its tracepoint until [Object.Close].
@@ -25,7 +26,7 @@ func (o *Object) Attach(program string) error {
 	}
 	l, err := openTracepoint(p, point)
 	if err != nil {
-		return fmt.Errorf("bpf: attach %s: %w", program, explain(err))
+		return problem.Errorf("bpf: attach %s: %w", "bpf：附加 %s：%w", program, explain(err))
 	}
 	o.links = append(o.links, l)
 	return nil
@@ -50,7 +51,7 @@ func (o *Object) Stats(program string) (Stats, error) {
 	}
 	s, err := p.Stats()
 	if err != nil {
-		return Stats{}, fmt.Errorf("bpf: statistics of %s: %w", program, explain(err))
+		return Stats{}, problem.Errorf("bpf: statistics of %s: %w", "bpf：%s 的统计：%w", program, explain(err))
 	}
 	return Stats{Runs: s.RunCount, Time: s.Runtime, Missed: s.RecursionMisses}, nil
 }
@@ -61,7 +62,7 @@ func (o *Object) Stats(program string) (Stats, error) {
 func CountRuns() (io.Closer, error) {
 	c, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
 	if err != nil {
-		return nil, fmt.Errorf("bpf: count runs: %w", explain(err))
+		return nil, problem.Errorf("bpf: count runs: %w", "bpf：统计运行次数：%w", explain(err))
 	}
 	return c, nil
 }

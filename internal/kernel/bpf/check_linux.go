@@ -102,7 +102,7 @@ func explain(err error) error {
 	case errors.Is(err, unix.EPERM):
 		return denied(orAll(missingCapabilities()), err)
 	case errors.As(err, &refused):
-		return &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", lastLine(refused))}
+		return &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", lastLine(refused)), Zh: fmt.Sprintf("这里不支持 %s：内核的 verifier 拒绝该程序：%v", feature, lastLine(refused))}
 	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
 		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "a newer kernel (Linux 5.17 or later) may have it", HintZh: "较新的内核（Linux 5.17 及以后）可能支持"}
 	case errors.Is(err, unix.EMFILE), strings.HasSuffix(err.Error(), unix.EMFILE.Error()): // where the library duplicates one it tells no more than the text

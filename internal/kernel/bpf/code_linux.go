@@ -7,6 +7,8 @@ import (
 
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Reg is a register that a function may use as it likes: R1 and R2 are its
@@ -169,7 +171,7 @@ func (s *Spec) Replace(function string, code *Code) error {
 		p.Instructions = append(ins, p.Instructions[to:]...)
 	}
 	if !found {
-		return fmt.Errorf("bpf: no function %s in the object", function)
+		return problem.Errorf("bpf: no function %s in the object", "bpf：目标文件中没有函数 %s", function)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Map is where a program and this process share data. Keys and values are
@@ -16,7 +18,7 @@ import (
 type Map struct{ m *ebpf.Map }
 
 // ErrNoKey is matched when a map has no such key.
-var ErrNoKey = errors.New("no such key in the map")
+var ErrNoKey = problem.New("no such key in the map", "映射中没有这个键")
 
 // Sizes returns how many bytes a key and a value have.
 func (m *Map) Sizes() (key, value int) { return int(m.m.KeySize()), int(m.m.ValueSize()) }
@@ -54,7 +56,7 @@ func (m *Map) Each(visit func(key, value []byte) bool) error {
 func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
 	cpus, err := ebpf.PossibleCPU()
 	if err != nil {
-		return fmt.Errorf("bpf: count processors: %w", err)
+		return problem.Errorf("bpf: count processors: %w", "bpf：统计处理器：%w", err)
 	}
 	keys, keyBytes := arrays(int(m.m.KeySize()))
 	counts := make([]uint64, batch*cpus)

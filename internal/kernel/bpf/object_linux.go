@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // An Object is a set of loaded programs with their maps. Its methods are safe
@@ -34,7 +36,7 @@ func (o *Object) program(name string) (*ebpf.Program, error) {
 	if p := o.c.Programs[name]; p != nil {
 		return p, nil
 	}
-	return nil, fmt.Errorf("bpf: no program %s", name)
+	return nil, problem.Errorf("bpf: no program %s", "bpf：没有程序 %s", name)
 }
 
 // Run runs a program of type syscall on the calling thread and returns what it
@@ -60,12 +62,12 @@ func (o *Object) Iterate(program string) (io.ReadCloser, error) {
 	}
 	l, err := linkIterator(p)
 	if err != nil {
-		return nil, fmt.Errorf("bpf: attach %s: %w", program, explain(err))
+		return nil, problem.Errorf("bpf: attach %s: %w", "bpf：附加 %s：%w", program, explain(err))
 	}
 	defer l.Close() // what is read keeps it
 	r, err := openIterator(l)
 	if err != nil {
-		return nil, fmt.Errorf("bpf: open %s: %w", program, explain(err))
+		return nil, problem.Errorf("bpf: open %s: %w", "bpf：打开 %s：%w", program, explain(err))
 	}
 	return r, nil
 }

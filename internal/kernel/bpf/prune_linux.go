@@ -3,7 +3,6 @@
 package bpf
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // maxDepth bounds how deep structures may be in each other.
@@ -51,7 +52,7 @@ func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, direct, error) {
 func (p *pruner) build() (*btf.Spec, error) {
 	builder, err := btf.NewBuilder(nil, nil)
 	if err != nil {
-		return nil, fmt.Errorf("bpf: build types: %w", err)
+		return nil, problem.Errorf("bpf: build types: %w", "bpf：生成类型：%w", err)
 	}
 	for _, numbers := range p.raw.composites {
 		for _, number := range numbers {
@@ -60,7 +61,7 @@ func (p *pruner) build() (*btf.Spec, error) {
 				return nil, err
 			}
 			if _, err := builder.Add(t); err != nil {
-				return nil, fmt.Errorf("bpf: build types: %w", err)
+				return nil, problem.Errorf("bpf: build types: %w", "bpf：生成类型：%w", err)
 			}
 		}
 	}
@@ -72,7 +73,7 @@ func (p *pruner) build() (*btf.Spec, error) {
 func (p *pruner) declared(types *btf.Spec) error {
 	for t, err := range types.All() {
 		if err != nil {
-			return fmt.Errorf("bpf: types of the object: %w", err)
+			return problem.Errorf("bpf: types of the object: %w", "bpf：目标文件的类型：%w", err)
 		}
 		name, members := composite(t)
 		if members == nil {
@@ -110,7 +111,7 @@ func (p *pruner) copy(number uint32, depth int) (btf.Type, error) {
 		return nil, err
 	}
 	if depth > maxDepth {
-		return nil, fmt.Errorf("%w: structures deeper than %d", errBTF, maxDepth)
+		return nil, problem.Errorf("%w: structures deeper than %d", "%w：结构嵌套超过 %d 层", errBTF, maxDepth)
 	}
 	t, err := p.convert(one, depth)
 	if err == nil {
@@ -137,7 +138,7 @@ func (p *pruner) convert(one rawType, depth int) (btf.Type, error) {
 	case kindEnum, kindEnum64:
 		return &btf.Enum{Name: name, Size: one.sizeOrType, Values: []btf.EnumValue{}}, nil
 	default:
-		return nil, fmt.Errorf("%w: a member of kind %d", errBTF, one.kind)
+		return nil, problem.Errorf("%w: a member of kind %d", "%w：有类别为 %d 的成员", errBTF, one.kind)
 	}
 }
 

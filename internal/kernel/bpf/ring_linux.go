@@ -4,11 +4,12 @@ package bpf
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
 	"github.com/cilium/ebpf/ringbuf"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Ring reads records that programs submit without waking anybody up: a wakeup
@@ -22,11 +23,11 @@ type Ring struct {
 func (o *Object) Ring(name string) (*Ring, error) {
 	m := o.c.Maps[name]
 	if m == nil {
-		return nil, fmt.Errorf("bpf: no map %s", name)
+		return nil, problem.Errorf("bpf: no map %s", "bpf：没有映射 %s", name)
 	}
 	r, err := ringbuf.NewReader(m)
 	if err != nil {
-		return nil, fmt.Errorf("bpf: ring %s: %w", name, explain(err))
+		return nil, problem.Errorf("bpf: ring %s: %w", "bpf：环形缓冲区 %s：%w", name, explain(err))
 	}
 	return &Ring{reader: r}, nil
 }
@@ -43,7 +44,7 @@ func (r *Ring) Drain(visit func(record []byte) bool) error {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil
 		case err != nil:
-			return fmt.Errorf("bpf: read the ring: %w", err)
+			return problem.Errorf("bpf: read the ring: %w", "bpf：读取环形缓冲区：%w", err)
 		case !visit(r.record.RawSample):
 			return nil
 		}

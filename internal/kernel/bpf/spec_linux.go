@@ -5,12 +5,13 @@ package bpf
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Spec is a compiled object that can be changed before it is loaded. It is
@@ -24,7 +25,7 @@ type Spec struct {
 func Parse(object []byte) (*Spec, error) {
 	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
 	if err != nil {
-		return nil, fmt.Errorf("bpf: read object: %w", err)
+		return nil, problem.Errorf("bpf: read object: %w", "bpf：读取目标文件：%w", err)
 	}
 	for _, p := range spec.Programs {
 		dropLines(p.Instructions)
@@ -64,10 +65,10 @@ func (s *Spec) Only(programs ...string) {
 func (s *Spec) Set(constant string, value any) error {
 	v := s.spec.Variables[constant]
 	if v == nil {
-		return fmt.Errorf("bpf: no constant %s in the object", constant)
+		return problem.Errorf("bpf: no constant %s in the object", "bpf：目标文件中没有常量 %s", constant)
 	}
 	if err := v.Set(value); err != nil {
-		return fmt.Errorf("bpf: set %s: %w", constant, err)
+		return problem.Errorf("bpf: set %s: %w", "bpf：设置 %s：%w", constant, err)
 	}
 	return nil
 }
@@ -77,7 +78,7 @@ func (s *Spec) Set(constant string, value any) error {
 func (s *Spec) Resize(name string, key, value, entries uint32) error {
 	m := s.spec.Maps[name]
 	if m == nil {
-		return fmt.Errorf("bpf: no map %s in the object", name)
+		return problem.Errorf("bpf: no map %s in the object", "bpf：目标文件中没有映射 %s", name)
 	}
 	if key != 0 && key != m.KeySize {
 		m.KeySize, m.Key = key, nil

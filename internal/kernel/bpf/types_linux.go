@@ -5,8 +5,8 @@ package bpf
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // The kernel tells its types as BTF (Documentation/bpf/btf.rst): a header, then
@@ -43,7 +43,7 @@ const (
 	btfMagic        = 0xeb9f
 )
 
-var errBTF = errors.New("bpf: the kernel's types are not as expected")
+var errBTF = problem.New("bpf: the kernel's types are not as expected", "bpf：内核的类型与预期不符")
 
 // A rawTypes is BTF with an index.
 type rawTypes struct {
@@ -79,12 +79,12 @@ type rawMember struct {
 // indexTypes reads BTF once and notes where the wanted structs and unions are.
 func indexTypes(raw []byte, wanted map[string]bool) (*rawTypes, error) {
 	if len(raw) < sizeofBTFHeader || binary.LittleEndian.Uint16(raw) != btfMagic {
-		return nil, fmt.Errorf("%w: no BTF, or of the other byte order", errBTF)
+		return nil, problem.Errorf("%w: no BTF, or of the other byte order", "%w：没有 BTF，或字节序相反", errBTF)
 	}
 	u32 := func(at int) uint64 { return uint64(binary.LittleEndian.Uint32(raw[at:])) }
 	head, typeOff, typeLen, strOff, strLen := u32(4), u32(8), u32(12), u32(16), u32(20)
 	if size := uint64(len(raw)); head+typeOff+typeLen > size || head+strOff+strLen > size {
-		return nil, fmt.Errorf("%w: cut short", errBTF)
+		return nil, problem.Errorf("%w: cut short", "%w：不完整", errBTF)
 	}
 	t := &rawTypes{
 		types:      raw[head+typeOff:][:typeLen],
@@ -117,7 +117,7 @@ func (t *rawTypes) index(wanted map[string]bool) error {
 	}
 	t.count = number
 	if at != len(t.types) {
-		return fmt.Errorf("%w: a record is cut short", errBTF)
+		return problem.Errorf("%w: a record is cut short", "%w：有一条记录不完整", errBTF)
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ var tails = [32]struct{ fixed, each uint8 }{
 // record reads the record at an offset and returns its size.
 func (t *rawTypes) record(at int) (one rawType, size int, err error) {
 	if at+sizeofType > len(t.types) {
-		return one, 0, fmt.Errorf("%w: a record is cut short", errBTF)
+		return one, 0, problem.Errorf("%w: a record is cut short", "%w：有一条记录不完整", errBTF)
 	}
 	b := t.types[at:]
 	info := binary.LittleEndian.Uint32(b[4:])
@@ -187,7 +187,7 @@ func (t *rawTypes) record(at int) (one rawType, size int, err error) {
 	}
 	size = recordSize(info)
 	if at+size > len(t.types) {
-		return one, 0, fmt.Errorf("%w: a record is cut short", errBTF)
+		return one, 0, problem.Errorf("%w: a record is cut short", "%w：有一条记录不完整", errBTF)
 	}
 	one.rest = b[sizeofType:size]
 	return one, size, nil
@@ -208,7 +208,7 @@ func (t *rawTypes) get(number uint32) (rawType, error) {
 		return rawType{}, nil
 	}
 	if uint64(number) >= uint64(t.count) {
-		return rawType{}, fmt.Errorf("%w: no type %d", errBTF, number)
+		return rawType{}, problem.Errorf("%w: no type %d", "%w：没有类型 %d", errBTF, number)
 	}
 	at := int(t.offsets[(number-1)/indexed])
 	for range (number - 1) % indexed {
@@ -232,7 +232,7 @@ func (t *rawTypes) plain(number uint32) (rawType, error) {
 			return one, nil
 		}
 	}
-	return rawType{}, fmt.Errorf("%w: type %d refers to itself", errBTF, number)
+	return rawType{}, problem.Errorf("%w: type %d refers to itself", "%w：类型 %d 引用自身", errBTF, number)
 }
 
 // member reads the i-th member of a struct or union.

@@ -58,7 +58,7 @@ func Compile(where socket.Condition, netns []uint64) (*bpf.Code, error) {
 	f.code.Place(no)
 	f.code.Return(0)
 	if f.err == nil && f.code.Len() > maxFilter {
-		f.err = fmt.Errorf("a filter of %d instructions, at most %d", f.code.Len(), maxFilter)
+		f.err = problem.Errorf("a filter of %d instructions, at most %d", "过滤程序有 %d 条指令，最多 %d 条", f.code.Len(), maxFilter)
 	}
 	return f.code, f.err
 }
@@ -112,7 +112,7 @@ func (f *filter) condition(c socket.Condition, no bpf.Label) {
 		f.code.Constant(bpf.R4, c.ID)
 		f.code.JumpDifferent(bpf.R3, bpf.R4, no)
 	default:
-		f.err = &problem.UnsupportedError{Feature: fmt.Sprintf("a filter by %T", c), Reason: "the program in the kernel does not read it"}
+		f.err = &problem.UnsupportedError{Feature: fmt.Sprintf("a filter by %T", c), Reason: "the program in the kernel does not read it", Zh: fmt.Sprintf("这里不支持按 %T 过滤：内核中的程序不读它", c)}
 	}
 }
 

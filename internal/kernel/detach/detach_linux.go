@@ -4,7 +4,6 @@ package detach
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // self is this program, also when its file was replaced meanwhile.
@@ -26,7 +27,7 @@ const ready = "ready\n"
 func Start(args []string, patience time.Duration) error {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("pipe to the detached process: %w", err)
+		return problem.Errorf("pipe to the detached process: %w", "与后台进程的管道：%w", err)
 	}
 	defer r.Close()
 	cmd := command(args)
@@ -34,16 +35,16 @@ func Start(args []string, patience time.Duration) error {
 	err = cmd.Start()
 	_ = w.Close()
 	if err != nil {
-		return fmt.Errorf("start the detached process: %w", err)
+		return problem.Errorf("start the detached process: %w", "启动后台进程：%w", err)
 	}
 	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return fmt.Errorf("wait for the detached process: %w", err)
+		return problem.Errorf("wait for the detached process: %w", "等待后台进程：%w", err)
 	}
 	text := make([]byte, len(ready))
 	_, readErr := io.ReadFull(r, text)
 	waitErr := cmd.Wait() // the one in between, which ends at once
 	if readErr != nil || string(text) != ready {
-		return fmt.Errorf("the detached process did not start: %w", errors.Join(readErr, waitErr))
+		return problem.Errorf("the detached process did not start: %w", "后台进程没有启动：%w", errors.Join(readErr, waitErr))
 	}
 	return nil
 }
@@ -54,7 +55,7 @@ func Fork(args []string) error {
 	cmd := command(args)
 	cmd.Stdout = os.Stdout
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start the detached process: %w", err)
+		return problem.Errorf("start the detached process: %w", "启动后台进程：%w", err)
 	}
 	return cmd.Process.Release()
 }
@@ -71,15 +72,15 @@ func command(args []string) *exec.Cmd {
 // Ready tells who called [Start] that all is well, and lets go of the pipe.
 func Ready() error {
 	if _, err := os.Stdout.WriteString(ready); err != nil {
-		return fmt.Errorf("say that the detached process is ready: %w", err)
+		return problem.Errorf("say that the detached process is ready: %w", "通知后台进程已就绪：%w", err)
 	}
 	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", os.DevNull, err)
+		return problem.Errorf("open %s: %w", "打开 %s：%w", os.DevNull, err)
 	}
 	defer unix.Close(null)
 	if err := unix.Dup3(null, int(os.Stdout.Fd()), 0); err != nil {
-		return fmt.Errorf("let go of the pipe: %w", err)
+		return problem.Errorf("let go of the pipe: %w", "释放管道：%w", err)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func unsupported() error {
-	return &problem.UnsupportedError{Feature: "a detached process", Reason: "it is made for Linux"}
+	return &problem.UnsupportedError{Feature: "a detached process", Reason: "it is made for Linux", Zh: "这里不支持后台进程：它只为 Linux 而写"}
 }
 
 // Start is not supported here.

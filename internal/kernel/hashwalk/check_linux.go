@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -100,7 +101,7 @@ func (c *checker) check(open func() (*probe, error), find func(*probe) (span, st
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: cannot open sockets to check with: %w", ErrSelfCheck, err)
+			return problem.Errorf("%w: cannot open sockets to check with: %w", "%w：无法打开用于自检的套接字：%w", ErrSelfCheck, err)
 		}
 		wrong, err := c.probe(p, find)
 		p.close()
@@ -263,7 +264,7 @@ func (v *variant) sum(s span) (w workerState, err error) {
 			return v.worker(0)
 		}
 	}
-	return w, fmt.Errorf("%w: the walk of %d slots does not end", ErrSelfCheck, s.to-s.from)
+	return w, problem.Errorf("%w: the walk of %d slots does not end", "%w：对 %d 个桶的遍历没有结束", ErrSelfCheck, s.to-s.from)
 }
 
 // compare returns in what the two counts differ other than by the probe.

@@ -34,11 +34,16 @@ func (e *crowdedError) Error() string {
 	return fmt.Sprintf("hashwalk: no room for %d listeners", e.listeners)
 }
 
+// Chinese is the error in Chinese.
+func (e *crowdedError) Chinese() string {
+	return fmt.Sprintf("hashwalk：放不下 %d 个监听套接字", e.listeners)
+}
+
 // room returns how many to make room for after so many were too few.
 func (e *crowdedError) room(before int) (int, error) {
 	endpoints := max(2*before, 1<<bits.Len64(e.listeners))
 	if endpoints > maxEndpoints {
-		return 0, &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("there are %d listeners", e.listeners)}
+		return 0, unsupported(problem.Errorf("there are %d listeners", "监听套接字有 %d 个", e.listeners))
 	}
 	return endpoints, nil
 }

@@ -73,7 +73,7 @@ func lay(q *Query) (*layout, error) {
 	for _, k := range q.By {
 		if !Groupable().Has(k.Field) {
 			name := k.Field.Field().Name
-			return nil, &problem.UnsupportedError{Feature: "grouping by " + name, Reason: "the walk in the kernel does not read it"}
+			return nil, &problem.UnsupportedError{Feature: "grouping by " + name, Reason: "the walk in the kernel does not read it", Zh: "这里不支持按 " + name + " 分组：内核中的遍历不读它"}
 		}
 		k.Field = canonical(k.Field)
 		if before, twice := wanted[k.Field]; twice && before != k {

@@ -3,7 +3,6 @@
 package hashwalk
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
@@ -42,21 +41,26 @@ func tablesOf(loaded *bpf.Object) (found finding, all []table, err error) {
 		}
 	}
 	if found.closed == 0 || found.foreign != 1 || found.shared == 0 {
-		return found, all, &problem.UnsupportedError{
-			Feature: feature,
-			Reason:  fmt.Sprintf("the list of network namespaces is not as expected (%d namespaces, %d others)", found.namespaces, found.foreign),
-		}
+		return found, all, unsupported(problem.Errorf(
+			"the list of network namespaces is not as expected (%d namespaces, %d others)",
+			"网络命名空间的链表与预期不符（%d 个命名空间，%d 个其他项）", found.namespaces, found.foreign,
+		))
 	}
 	return found, all, nil
 }
 
-const feature = "counting in the kernel (hashwalk)"
+// unsupported says why this kernel cannot count.
+func unsupported(why error) error {
+	return &problem.UnsupportedError{
+		Feature: "counting in the kernel (hashwalk)", Reason: why.Error(), Zh: "这里不支持在内核中计数（hashwalk）：" + problem.Wording(why, true),
+	}
+}
 
 func orFailed(err error, program string, ret uint32) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("hashwalk: program %s failed (%d)", program, ret)
+	return problem.Errorf("hashwalk: program %s failed (%d)", "hashwalk：程序 %s 失败（%d）", program, ret)
 }
 
 // spans cuts what the query wants walked into pieces.

@@ -65,7 +65,7 @@ func load(object []byte, q Query, workers int, copies bool) (*variant, error) {
 
 // errNotLean says that a query asks for more than the lean program has.
 func errNotLean() error {
-	return &problem.UnsupportedError{Feature: feature, Reason: "the lean program does not count this"}
+	return unsupported(problem.New("the lean program does not count this", "精简程序不统计它"))
 }
 
 // loadLean is load with a program that is loaded in half the time.

@@ -108,7 +108,9 @@ func (w *Walker) rooms() (n int) {
 	return n
 }
 
-func errClosed() error { return errors.New("hashwalk: the walker is closed") }
+func errClosed() error {
+	return problem.New("hashwalk: the walker is closed", "hashwalk：遍历器已关闭")
+}
 
 // Prepare loads and checks what the query needs, so that Walk finds it ready.
 func (w *Walker) Prepare(q Query) error {

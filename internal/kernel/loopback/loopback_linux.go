@@ -3,9 +3,9 @@
 package loopback
 
 import (
-	"fmt"
-
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Up sets lo up in the network namespace of the calling thread. It needs
@@ -13,16 +13,16 @@ import (
 func Up() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("set lo up: %w", err)
+		return problem.Errorf("set lo up: %w", "启用 lo：%w", err)
 	}
 	defer unix.Close(fd)
 	request, err := unix.NewIfreq("lo")
 	if err != nil {
-		return fmt.Errorf("set lo up: %w", err)
+		return problem.Errorf("set lo up: %w", "启用 lo：%w", err)
 	}
 	request.SetUint16(unix.IFF_UP)
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request); err != nil {
-		return fmt.Errorf("set lo up: %w", err)
+		return problem.Errorf("set lo up: %w", "启用 lo：%w", err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 	var all []*Namespace
 	for _, look := range []func(context.Context) error{f.livedIn, f.threads, f.files} {
 		if err := look(ctx); err != nil {
-			return nil, nil, fmt.Errorf("netns: look for namespaces: %w", err)
+			return nil, nil, problem.Errorf("netns: look for namespaces: %w", "netns：查找命名空间：%w", err)
 		}
 		if enough == nil {
 			continue
@@ -49,7 +49,7 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 // nobody mounted /proc.
 func noProc(file string, err error) error {
 	if !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("netns: own namespace: %w", err)
+		return problem.Errorf("netns: own namespace: %w", "netns：自己的命名空间：%w", err)
 	}
 	return &problem.UnsupportedError{
 		Feature: "looking at network namespaces", Reason: "there is no " + file, Hint: "mount it: mount -t proc proc /proc; tcpvitals census needs none",
@@ -94,7 +94,7 @@ func readLink(file, kind string) (uint64, error) {
 	}
 	inode, ok := procfs.ParseNamespaceLink(link, kind)
 	if !ok {
-		return 0, fmt.Errorf("%s is %q, not a %s namespace", file, link, kind)
+		return 0, problem.Errorf("%s is %q, not a %s namespace", "%s 是 %q，不是 %s 命名空间", file, link, kind)
 	}
 	return inode, nil
 }
@@ -108,7 +108,7 @@ func atPath(path string, o Options) (*Namespace, error) {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, unix.ENOTDIR), errors.Is(err, errNotNetns):
 		return nil, &problem.UsageError{Msg: fmt.Sprintf("no network namespace at %s: %v", path, err), Zh: fmt.Sprintf("%s 不是网络命名空间：%v", path, err)}
 	case err != nil:
-		return nil, fmt.Errorf("netns: open %s: %w", path, err)
+		return nil, problem.Errorf("netns: open %s: %w", "netns：打开 %s：%w", path, err)
 	}
 	defer closeFD(fd)
 	own, err := self(o)

@@ -4,7 +4,6 @@ package netns
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -17,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-var errNotNetns = errors.New("not a network namespace")
+var errNotNetns = problem.New("not a network namespace", "不是网络命名空间")
 
 // enter calls do on a thread of its own inside the namespace.
 func (n *Namespace) enter(do func() error) error {
@@ -38,7 +37,7 @@ func (n *Namespace) setnsError(err error) error {
 	if errors.Is(err, unix.EPERM) {
 		return &problem.PermissionError{Op: "enter network namespace " + n.Name, OpZh: "进入网络命名空间 " + n.Name, Need: []string{"CAP_SYS_ADMIN"}, Err: err}
 	}
-	return fmt.Errorf("netns: enter %s: %w", n.Name, err)
+	return problem.Errorf("netns: enter %s: %w", "netns：进入 %s：%w", n.Name, err)
 }
 
 // maxTries bounds how many processes, threads and descriptors of a namespace are
@@ -103,11 +102,11 @@ func (n *Namespace) owner() (uid uint32, ok bool) {
 func (n *Namespace) hold() error {
 	fd, inode, err := openFile(n.tree, threadNetns)
 	if err != nil {
-		return fmt.Errorf("netns: hold %s: %w", n.Name, err)
+		return problem.Errorf("netns: hold %s: %w", "netns：占住 %s：%w", n.Name, err)
 	}
 	if inode != n.Inode {
 		closeFD(fd)
-		return fmt.Errorf("netns: hold %s: the thread is in another one", n.Name)
+		return problem.Errorf("netns: hold %s: the thread is in another one", "netns：占住 %s：线程在另一个命名空间中", n.Name)
 	}
 	n.held = fd + 1
 	return nil
@@ -188,7 +187,7 @@ func cutForeign(root, path string) (dir, below string, ok bool) {
 	return root + "/" + pid + "/root", below, true
 }
 
-var errEnded = errors.New("netns: the function ended its goroutine")
+var errEnded = problem.New("netns: the function ended its goroutine", "netns：函数结束了自己的 goroutine")
 
 // onThread calls do on a thread that ends afterwards.
 //

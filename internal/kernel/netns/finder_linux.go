@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -50,7 +49,7 @@ type crowd struct {
 func newFinder(tree procfs.FS, own *Namespace) (*finder, error) {
 	proc, err := unix.Open(tree.Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("netns: open %s: %w", tree.Root(), err)
+		return nil, problem.Errorf("netns: open %s: %w", "netns：打开 %s：%w", tree.Root(), err)
 	}
 	return &finder{tree: tree, proc: proc, self: own, found: map[uint64]*Namespace{own.Inode: own}, mountNS: map[uint64]int32{}, left: maxForeignMounts}, nil
 }
@@ -131,7 +130,7 @@ func (f *finder) processes(ctx context.Context) error {
 func (f *finder) inode(file, kind string) (uint64, error) {
 	inode, ok, err := linkAt(f.proc, file, kind, f.link[:])
 	if err == nil && !ok {
-		err = fmt.Errorf("%s/%s is not a %s namespace", f.tree.Root(), file, kind)
+		err = problem.Errorf("%s/%s is not a %s namespace", "%s/%s 不是 %s 命名空间", f.tree.Root(), file, kind)
 	}
 	return inode, err
 }

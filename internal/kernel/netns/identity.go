@@ -4,7 +4,6 @@ package netns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -29,7 +28,7 @@ func IsInit() bool { return isInit() }
 
 // ErrUnseen is matched by the error of a namespace that was not found, while not
 // every process could be looked at.
-var ErrUnseen = errors.New("it is not found where one may look")
+var ErrUnseen = problem.New("it is not found where one may look", "在可以查看之处找不到它")
 
 // Enter calls do in the namespace with an identity, directly when the calling
 // thread is there already. An error that matches [ErrVanished] says that there
@@ -67,7 +66,7 @@ func checked(id Identity, do func() error) error {
 		return err
 	}
 	if at != id {
-		return fmt.Errorf("%w: %d is another one now", ErrVanished, id.Inode)
+		return problem.Errorf("%w: %d is another one now", "%w：%d 现在是另一个", ErrVanished, id.Inode)
 	}
 	return do()
 }

@@ -4,11 +4,11 @@ package netns
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // threadNetns is where the calling thread is: what it enters is no matter of the
@@ -18,7 +18,7 @@ const threadNetns = "/proc/thread-self/ns/net"
 func here() (Identity, error) {
 	inode, err := readLink(threadNetns, "net")
 	if err != nil {
-		return Identity{}, fmt.Errorf("netns: own namespace: %w", err)
+		return Identity{}, problem.Errorf("netns: own namespace: %w", "netns：自己的命名空间：%w", err)
 	}
 	cookie, err := cookie()
 	return Identity{Inode: inode, Cookie: cookie}, err
@@ -29,7 +29,7 @@ func here() (Identity, error) {
 func cookie() (uint64, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return 0, fmt.Errorf("netns: socket to ask for the cookie: %w", err)
+		return 0, problem.Errorf("netns: socket to ask for the cookie: %w", "netns：用于查询 cookie 的套接字：%w", err)
 	}
 	defer closeFD(fd)
 	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
@@ -37,7 +37,7 @@ func cookie() (uint64, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("netns: ask for the cookie: %w", err)
+		return 0, problem.Errorf("netns: ask for the cookie: %w", "netns：查询 cookie：%w", err)
 	}
 	return n, nil
 }

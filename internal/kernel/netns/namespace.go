@@ -3,7 +3,6 @@
 package netns
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -64,7 +63,7 @@ type Thread struct{ PID, TID int32 }
 
 // ErrVanished is matched by the error of a namespace that was found, and was
 // gone when it should be entered.
-var ErrVanished = errors.New("network namespace has vanished")
+var ErrVanished = problem.New("network namespace has vanished", "网络命名空间已消失")
 
 // Gap makes the gap of a namespace that could not be entered or read.
 func (n *Namespace) Gap(err error) problem.Gap {

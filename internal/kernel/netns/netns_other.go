@@ -21,7 +21,7 @@ func atPath(string, Options) (*Namespace, error) { return nil, unsupported() }
 func (*Namespace) enter(func() error) error { return unsupported() }
 
 func unsupported() error {
-	return &problem.UnsupportedError{Feature: "network namespaces", Reason: "only Linux has them"}
+	return &problem.UnsupportedError{Feature: "network namespaces", Reason: "only Linux has them", Zh: "这里不支持网络命名空间：只有 Linux 才有"}
 }
 
 // CountOthers returns a [*problem.UnsupportedError].

@@ -4,7 +4,6 @@ package netns
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // CountOthers counts the network namespaces besides that of this process which
@@ -87,13 +87,13 @@ type others struct {
 func newOthers() (*others, error) {
 	proc, err := unix.Open(procfs.Own().Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("netns: open /proc: %w", err)
+		return nil, problem.Errorf("netns: open /proc: %w", "netns：打开 /proc：%w", err)
 	}
 	o := &others{proc: proc, buf: make([]byte, 64)}
 	own, ok, _ := linkAt(proc, "self/ns/net", "net", o.buf)
 	if !ok {
 		closeFD(proc)
-		return nil, fmt.Errorf("netns: own namespace: %w", unix.ENOENT)
+		return nil, problem.Errorf("netns: own namespace: %w", "netns：自己的命名空间：%w", unix.ENOENT)
 	}
 	o.seen = map[uint64]bool{own: true}
 	return o, nil

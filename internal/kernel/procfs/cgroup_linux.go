@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path"
 	"strconv"
@@ -29,7 +28,7 @@ type CgroupTree struct {
 func (f FS) OpenCgroups() (*CgroupTree, error) {
 	mountinfo, err := os.ReadFile(f.Path("self/mountinfo"))
 	if err != nil {
-		return nil, fmt.Errorf("procfs: read mounts: %w", err)
+		return nil, problem.Errorf("procfs: read mounts: %w", "procfs：读取挂载表：%w", err)
 	}
 	m, ok := Cgroup2Mount(string(mountinfo))
 	if !ok {
@@ -42,7 +41,7 @@ func (f FS) OpenCgroups() (*CgroupTree, error) {
 	}
 	fd, err := unix.Open(m.Point, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("procfs: open %s: %w", m.Point, err)
+		return nil, problem.Errorf("procfs: open %s: %w", "procfs：打开 %s：%w", m.Point, err)
 	}
 	return &CgroupTree{mount: m, fd: fd}, nil
 }
@@ -69,7 +68,7 @@ func (t *CgroupTree) Path(id uint64) (string, error) {
 	var buf [unix.PathMax]byte
 	n, err := unix.Readlink("/proc/self/fd/"+strconv.Itoa(fd), buf[:])
 	if err != nil {
-		return "", fmt.Errorf("procfs: cgroup %d: %w", id, err)
+		return "", problem.Errorf("procfs: cgroup %d: %w", "procfs：cgroup %d：%w", id, err)
 	}
 	where := string(buf[:n])
 	below, ok := strings.CutPrefix(where, t.mount.Point)
@@ -88,9 +87,9 @@ func (t *CgroupTree) pathError(id uint64, err error) error {
 			Err:  err,
 		}
 	case errors.Is(err, unix.ESTALE), errors.Is(err, unix.ENOENT):
-		return fmt.Errorf("procfs: no cgroup with id %d: %w", id, os.ErrNotExist)
+		return problem.Errorf("procfs: no cgroup with id %d: %w", "procfs：没有编号为 %d 的 cgroup：%w", id, os.ErrNotExist)
 	default:
-		return fmt.Errorf("procfs: cgroup %d: %w", id, err)
+		return problem.Errorf("procfs: cgroup %d: %w", "procfs：cgroup %d：%w", id, err)
 	}
 }
 
@@ -100,7 +99,7 @@ func (t *CgroupTree) pathError(id uint64, err error) error {
 func (t *CgroupTree) Walk(ctx context.Context, do func(id uint64, path string)) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(t.fd, &st); err != nil {
-		return fmt.Errorf("procfs: read %s: %w", t.mount.Point, err)
+		return problem.Errorf("procfs: read %s: %w", "procfs：读取 %s：%w", t.mount.Point, err)
 	}
 	root := path.Join("/", t.mount.Root)
 	do(st.Ino, root)
@@ -115,7 +114,7 @@ func (t *CgroupTree) walk(ctx context.Context, dir, where string, buf []byte, do
 	}
 	names, err := t.children(dir, where, buf, do)
 	if err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENODEV) {
-		return fmt.Errorf("procfs: read cgroup %s: %w", where, err)
+		return problem.Errorf("procfs: read cgroup %s: %w", "procfs：读取 cgroup %s：%w", where, err)
 	}
 	for _, name := range names {
 		if err := t.walk(ctx, dir+"/"+name, path.Join(where, name), buf, do); err != nil {
@@ -156,7 +155,7 @@ func (t *CgroupTree) children(dir, where string, buf []byte, do func(uint64, str
 func (f FS) ReadProcessCgroup(pid int32) (ProcessCgroup, error) {
 	file, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "cgroup"))
 	if err != nil {
-		return ProcessCgroup{}, fmt.Errorf("procfs: cgroup of process %d: %w", pid, err)
+		return ProcessCgroup{}, problem.Errorf("procfs: cgroup of process %d: %w", "procfs：进程 %d 的 cgroup：%w", pid, err)
 	}
 	return ParseProcessCgroup(string(file)), nil
 }

@@ -6,7 +6,6 @@ package procfs
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -28,11 +27,11 @@ func (*CgroupTree) Walk(context.Context, func(uint64, string)) error { return no
 
 // ReadProcessCgroup always fails.
 func (FS) ReadProcessCgroup(pid int32) (ProcessCgroup, error) {
-	return ProcessCgroup{}, fmt.Errorf("procfs: process %d: %w", pid, noCgroups())
+	return ProcessCgroup{}, problem.Errorf("procfs: process %d: %w", "procfs：进程 %d：%w", pid, noCgroups())
 }
 
 func noCgroups() error {
-	return &problem.UnsupportedError{Feature: "the cgroup of a socket", Reason: "only Linux has cgroups"}
+	return &problem.UnsupportedError{Feature: "the cgroup of a socket", Reason: "only Linux has cgroups", Zh: "这里不支持套接字的 cgroup：只有 Linux 才有"}
 }
 
 // ID always fails.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unique"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Counters returns the counters of /proc/net/netstat in the namespace of the
@@ -43,7 +45,7 @@ func ParseCounters(r io.Reader) (map[string]uint64, error) {
 		}
 		numbers := strings.Fields(lines.Text())
 		if len(names) == 0 || len(names) != len(numbers) || names[0] != numbers[0] {
-			return nil, fmt.Errorf("procfs: netstat: %d names and %d numbers", len(names), len(numbers))
+			return nil, problem.Errorf("procfs: netstat: %d names and %d numbers", "procfs：netstat：%d 个名称和 %d 个数字", len(names), len(numbers))
 		}
 		for i, name := range names[1:] {
 			if n, err := strconv.ParseUint(numbers[i+1], 10, 64); err == nil {
@@ -52,7 +54,7 @@ func ParseCounters(r io.Reader) (map[string]uint64, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("procfs: netstat: %w", err)
+		return nil, problem.Errorf("procfs: netstat: %w", "procfs：netstat：%w", err)
 	}
 	return all, nil
 }

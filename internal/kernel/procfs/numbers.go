@@ -3,9 +3,10 @@
 package procfs
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ParseSockstat reads /proc/net/sockstat or sockstat6: a group, then names and
@@ -21,7 +22,7 @@ func ParseSockstat(text string) (map[string]uint64, error) {
 		}
 		group, isGroup := strings.CutSuffix(words[0], ":")
 		if !isGroup || len(words)%2 == 0 {
-			return nil, fmt.Errorf("procfs: sockstat: %q", strings.TrimSpace(line))
+			return nil, problem.Errorf("procfs: sockstat: %q", "procfs：sockstat：%q", strings.TrimSpace(line))
 		}
 		for i := 1; i < len(words); i += 2 {
 			// A sum over processors that run on can be below zero for a moment.
@@ -47,12 +48,12 @@ func ParseSoftnet(text string) (Softnet, error) {
 	for line := range strings.Lines(text) {
 		words := strings.Fields(line)
 		if len(words) < 3 {
-			return Softnet{}, fmt.Errorf("procfs: softnet_stat: %q", strings.TrimSpace(line))
+			return Softnet{}, problem.Errorf("procfs: softnet_stat: %q", "procfs：softnet_stat：%q", strings.TrimSpace(line))
 		}
 		dropped, err1 := strconv.ParseUint(words[1], 16, 64)
 		squeezed, err2 := strconv.ParseUint(words[2], 16, 64)
 		if err1 != nil || err2 != nil {
-			return Softnet{}, fmt.Errorf("procfs: softnet_stat: %q", strings.TrimSpace(line))
+			return Softnet{}, problem.Errorf("procfs: softnet_stat: %q", "procfs：softnet_stat：%q", strings.TrimSpace(line))
 		}
 		sum.Dropped += dropped
 		sum.TimeSqueeze += squeezed
@@ -71,12 +72,12 @@ func ParseConntrackStat(text string) (map[string]uint64, error) {
 	for line := range strings.Lines(rest) {
 		numbers := strings.Fields(line)
 		if len(numbers) != len(names) {
-			return nil, fmt.Errorf("procfs: stat/nf_conntrack: %d names and %d numbers", len(names), len(numbers))
+			return nil, problem.Errorf("procfs: stat/nf_conntrack: %d names and %d numbers", "procfs：stat/nf_conntrack：%d 个名称和 %d 个数字", len(names), len(numbers))
 		}
 		for i, name := range names {
 			n, err := strconv.ParseUint(numbers[i], 16, 64)
 			if err != nil {
-				return nil, fmt.Errorf("procfs: stat/nf_conntrack: %w", err)
+				return nil, problem.Errorf("procfs: stat/nf_conntrack: %w", "procfs：stat/nf_conntrack：%w", err)
 			}
 			if name == "entries" {
 				all[name] = n
@@ -93,10 +94,10 @@ func ParseConntrackStat(text string) (map[string]uint64, error) {
 func ParseFileNr(text string) (allocated uint64, err error) {
 	words := strings.Fields(text)
 	if len(words) != 3 {
-		return 0, fmt.Errorf("procfs: file-nr: %q", strings.TrimSpace(text))
+		return 0, problem.Errorf("procfs: file-nr: %q", "procfs：file-nr：%q", strings.TrimSpace(text))
 	}
 	if allocated, err = strconv.ParseUint(words[0], 10, 64); err != nil {
-		return 0, fmt.Errorf("procfs: file-nr: %w", err)
+		return 0, problem.Errorf("procfs: file-nr: %w", "procfs：file-nr：%w", err)
 	}
 	return allocated, nil
 }

@@ -5,6 +5,8 @@ package procfs
 import (
 	"fmt"
 	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // LocalPortRange returns net.ipv4.ip_local_port_range of the namespace of the
@@ -15,7 +17,7 @@ func (f FS) LocalPortRange() (ports [2]uint16, err error) {
 		return ports, fmt.Errorf("procfs: %w", err)
 	}
 	if _, err := fmt.Sscan(string(text), &ports[0], &ports[1]); err != nil {
-		return [2]uint16{}, fmt.Errorf("procfs: ip_local_port_range %q: %w", text, err)
+		return [2]uint16{}, problem.Errorf("procfs: ip_local_port_range %q: %w", "procfs：ip_local_port_range %q：%w", text, err)
 	}
 	return ports, nil
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -180,7 +179,7 @@ func (p *Processes) Command(proc *Process) (string, error) {
 		return "", goneError(proc.PID, err)
 	}
 	if _, start, _, ok := parseStat(stat); !ok || start != proc.Start {
-		return "", fmt.Errorf("procfs: process %d has exited: %w", proc.PID, os.ErrNotExist)
+		return "", problem.Errorf("procfs: process %d has exited: %w", "procfs：进程 %d 已退出：%w", proc.PID, os.ErrNotExist)
 	}
 	return commandLine(cmd), nil
 }
@@ -191,9 +190,9 @@ const maxCommand = 4 << 10
 
 func goneError(pid int32, err error) error {
 	if isGone(err) {
-		return fmt.Errorf("procfs: process %d has exited: %w", pid, os.ErrNotExist)
+		return problem.Errorf("procfs: process %d has exited: %w", "procfs：进程 %d 已退出：%w", pid, os.ErrNotExist)
 	}
-	return fmt.Errorf("procfs: read command line of process %d: %w", pid, err)
+	return problem.Errorf("procfs: read command line of process %d: %w", "procfs：读取进程 %d 的命令行：%w", pid, err)
 }
 
 // commandLine makes one printable line of the NUL-separated arguments.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // JoinProcesses makes of what somebody else found what [FS.ScanProcesses] would have
@@ -41,7 +43,7 @@ func (f FS) JoinProcesses(ctx context.Context, found *Listed) (*Processes, error
 	joined = slices.Compact(joined)
 	for i := range s.procs {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("procfs: read processes: %w", err)
+			return nil, problem.Errorf("procfs: read processes: %w", "procfs：读取进程：%w", err)
 		}
 		if s.procs[i].Gone() { // or not told about
 			s.nameProcess(i)

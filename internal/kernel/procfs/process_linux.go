@@ -5,7 +5,6 @@ package procfs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -14,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // chunk is how many descriptors of one process a worker reads before another
@@ -57,7 +58,7 @@ func (f FS) scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, er
 	pairs := s.merge()
 	s.nameHolders(ctx, pairs)
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("procfs: read processes: %w", err)
+		return nil, problem.Errorf("procfs: read processes: %w", "procfs：读取进程：%w", err)
 	}
 	p := newProcesses(s, pairs)
 	p.netns, p.looked, p.gaps = s.netnsFiles(), true, s.gaps()
@@ -74,12 +75,12 @@ func (f FS) PIDs() ([]int32, error) {
 	root := f.Root()
 	fd, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("procfs: open %s: %w", root, err)
+		return nil, problem.Errorf("procfs: open %s: %w", "procfs：打开 %s：%w", root, err)
 	}
 	defer closeFD(fd)
 	pids, err := listPIDs(fd, make([]byte, 32<<10))
 	if err != nil {
-		return nil, fmt.Errorf("procfs: read %s: %w", root, err)
+		return nil, problem.Errorf("procfs: read %s: %w", "procfs：读取 %s：%w", root, err)
 	}
 	return pids, nil
 }
@@ -97,12 +98,12 @@ func (f FS) IsKernelThread(pid int32) bool {
 func (f FS) newScan(o ProcessOptions) (*scan, error) {
 	root, err := unix.Open(f.Root(), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("procfs: open %s: %w", f.Root(), err)
+		return nil, problem.Errorf("procfs: open %s: %w", "procfs：打开 %s：%w", f.Root(), err)
 	}
 	pids, err := listPIDs(root, make([]byte, 32<<10))
 	if err != nil {
 		closeFD(root)
-		return nil, fmt.Errorf("procfs: read %s: %w", f.Root(), err)
+		return nil, problem.Errorf("procfs: read %s: %w", "procfs：读取 %s：%w", f.Root(), err)
 	}
 	s := &scan{tree: f, root: root, sized: isProc(root), procs: make([]Process, len(pids))}
 	for i, pid := range pids {

@@ -16,6 +16,7 @@ func (FS) scanProcesses(context.Context, ProcessOptions) (*Processes, error) {
 	return nil, &problem.UnsupportedError{
 		Feature: "finding the process of a socket",
 		Reason:  "it is read from /proc, which only Linux has",
+		Zh:      "这里不支持查找套接字的进程：它来自 /proc，只有 Linux 才有",
 	}
 }
 

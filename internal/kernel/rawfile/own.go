@@ -3,10 +3,11 @@
 package rawfile
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Others says why somebody else than root and this user could write to what
@@ -14,9 +15,9 @@ import (
 func Others(owner uint32, mode fs.FileMode) error {
 	switch {
 	case owner != 0 && int(owner) != os.Geteuid():
-		return fmt.Errorf("it belongs to user %d", owner)
+		return problem.Errorf("it belongs to user %d", "它属于用户 %d", owner)
 	case mode.Perm()&0o022 != 0:
-		return fmt.Errorf("others may write to it (mode %04o)", mode.Perm())
+		return problem.Errorf("others may write to it (mode %04o)", "其他用户可以写入它（权限 %04o）", mode.Perm())
 	}
 	return nil
 }

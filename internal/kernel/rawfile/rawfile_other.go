@@ -11,7 +11,7 @@ import (
 )
 
 func unsupported() error {
-	return &problem.UnsupportedError{Feature: "changing kernel parameters", Reason: "only Linux has them"}
+	return &problem.UnsupportedError{Feature: "changing kernel parameters", Reason: "only Linux has them", Zh: "这里不支持修改内核参数：只有 Linux 才有"}
 }
 
 // Open is not supported here.

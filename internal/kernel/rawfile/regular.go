@@ -10,15 +10,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ErrTooLarge is that of a file with more than it may have.
-var ErrTooLarge = errors.New("it is too large")
+var ErrTooLarge = problem.New("it is too large", "它太大")
 
 // KindError says that something is no regular file.
-type KindError struct{ Kind string }
+type KindError struct{ Mode fs.FileMode }
 
-func (e *KindError) Error() string { return "it is " + e.Kind + ", not a regular file" }
+func (e *KindError) Error() string { return "it is " + Kind(e.Mode) + ", not a regular file" }
+
+// Chinese is the error in Chinese.
+func (e *KindError) Chinese() string { return "它是" + KindChinese(e.Mode) + "，不是普通文件" }
 
 // Kind names what a file is, with its article; "" for a regular one.
 func Kind(mode fs.FileMode) string {
@@ -40,6 +45,13 @@ func Kind(mode fs.FileMode) string {
 	}
 }
 
+// KindChinese is [Kind] in Chinese, where there are no articles.
+func KindChinese(mode fs.FileMode) string {
+	return map[string]string{
+		"a link": "链接", "a directory": "目录", "a FIFO": "命名管道", "a socket": "套接字", "a device": "设备", "something else": "其他类型的文件",
+	}[Kind(mode)]
+}
+
 // OpenRegular opens a regular file for reading, and nothing else: to open a
 // FIFO waits for a writer, and to open a device may already do something. A pipe
 // that this process has open is taken by its name (/dev/fd/63, as of a shell's
@@ -50,7 +62,7 @@ func OpenRegular(name string) (*os.File, error) {
 		return nil, err
 	}
 	if kind := Kind(before.Mode()); kind != "" && !inherited(name, before.Mode()) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: &KindError{kind}}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: &KindError{before.Mode()}}
 	}
 	if !before.Mode().IsRegular() {
 		return os.Open(name)
@@ -70,7 +82,7 @@ func RegularIn(root *os.Root, name string) (*os.File, error) {
 		return nil, err
 	}
 	if kind := Kind(before.Mode()); kind != "" {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: &KindError{kind}}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: &KindError{before.Mode()}}
 	}
 	f, err := root.OpenFile(name, os.O_RDONLY|notWaiting, 0)
 	if err != nil {
@@ -84,7 +96,7 @@ func checked(f *os.File, name string) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil {
 		if kind := Kind(info.Mode()); kind != "" {
-			err = &fs.PathError{Op: "open", Path: name, Err: &KindError{kind}}
+			err = &fs.PathError{Op: "open", Path: name, Err: &KindError{info.Mode()}}
 		}
 	}
 	if err != nil {
@@ -115,7 +127,7 @@ func inherited(name string, mode fs.FileMode) bool {
 const patience = time.Second
 
 // ErrWaits is that of a file that is called regular and waits for something.
-var ErrWaits = errors.New("it is no file that ends: it waits for something to happen")
+var ErrWaits = problem.New("it is no file that ends: it waits for something to happen", "它不会结束：要等待事件发生才有内容")
 
 // Patient reads from a file of [OpenRegular]. A regular one that has nothing to
 // give yet is an error; who reads a pipe waits.

@@ -4,11 +4,12 @@ package rawfile
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Unnamed opens a new file in a directory that has no name there (O_TMPFILE,
@@ -26,7 +27,7 @@ func Unnamed(dir string, mode uint32) (*os.File, error) {
 	f := os.NewFile(uintptr(fd), dir)
 	if err := unix.Faccessat(unix.AT_FDCWD, descriptor(int(f.Fd())), unix.F_OK, 0); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("no /proc to name it by: %w", errors.ErrUnsupported)
+		return nil, problem.Errorf("no /proc to name it by: %w", "没有可用来命名它的 /proc：%w", errors.ErrUnsupported)
 	}
 	return f, nil
 }

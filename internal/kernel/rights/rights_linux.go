@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Of securebits(7), each with the bit that locks it: root is no right, changing
@@ -58,7 +60,7 @@ func explain(errno syscall.Errno) error {
 	case errno == 0:
 		return nil
 	case errors.Is(errno, syscall.ENOTSUP):
-		return fmt.Errorf("rights: %w: the program is linked with C", errors.ErrUnsupported)
+		return problem.Errorf("rights: %w: the program is linked with C", "权限：%w：程序与 C 库链接", errors.ErrUnsupported)
 	default:
 		return fmt.Errorf("rights: %w", errno)
 	}

@@ -2,7 +2,11 @@
 
 package sockdiag
 
-import "context"
+import (
+	"context"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
 
 // aheadBuffers is how many datagrams the kernel may be ahead of the visitor.
 const aheadBuffers = 4
@@ -52,7 +56,7 @@ func (c *Conn) follow(ctx context.Context, free chan<- []byte, full <-chan datag
 		}
 		free <- d.buf // never waits: there are no more buffers than room
 	}
-	return &IncompleteError{Reason: "the answer has no end"}
+	return incomplete(nil, problem.New("the answer has no end", "应答没有结尾"))
 }
 
 // readAhead reads datagrams until the dump ends or is stopped.

@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Sockets that are bound but idle are in a dump since Linux 6.8 (commit
@@ -33,7 +35,7 @@ func showsBound(release, types string) (bool, error) {
 	}
 	names, err := os.ReadFile(types)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, fmt.Errorf("the kernel %s does not tell its types (CONFIG_DEBUG_INFO_BTF)", release)
+		return false, problem.Errorf("the kernel %s does not tell its types (CONFIG_DEBUG_INFO_BTF)", "内核 %s 没有类型信息（CONFIG_DEBUG_INFO_BTF）", release)
 	}
 	if err != nil {
 		return false, err

@@ -4,9 +4,8 @@ package sockdiag
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -40,7 +39,7 @@ const maxBytecode = 4096
 // ErrFilterTooLong is matched when a condition makes a longer program than the
 // kernel should run for every socket, with the bucket of the table locked. Such
 // a condition is better evaluated here.
-var ErrFilterTooLong = errors.New("the condition is too long for the kernel")
+var ErrFilterTooLong = problem.New("the condition is too long for the kernel", "条件太长，内核无法接受")
 
 // Compile translates a condition into a filter for [Request.Filter]. It is nil
 // for a condition that every socket meets.
@@ -58,7 +57,7 @@ func Compile(c socket.Condition) ([]byte, error) {
 	p := newProgram()
 	p.compile(c, accept, reject, accept)
 	if len(p.code) > maxBytecode {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrFilterTooLong, len(p.code), maxBytecode)
+		return nil, problem.Errorf("%w: %d bytes, at most %d", "%w：%d 字节，最多 %d", ErrFilterTooLong, len(p.code), maxBytecode)
 	}
 	return p.link(), nil
 }

@@ -3,9 +3,9 @@
 package sockdiag
 
 import (
-	"fmt"
 	"math"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -98,7 +98,7 @@ func foldTest(c socket.Condition) (socket.Condition, error) {
 		}
 	case socket.DeviceCondition, socket.CgroupCondition, socket.AutoboundCondition, truth:
 	default:
-		return nil, fmt.Errorf("sock_diag: the kernel knows no condition %T", c)
+		return nil, problem.Errorf("sock_diag: the kernel knows no condition %T", "sock_diag：内核没有条件 %T", c)
 	}
 	return c, nil
 }

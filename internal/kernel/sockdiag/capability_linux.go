@@ -3,10 +3,11 @@
 package sockdiag
 
 import (
-	"fmt"
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // withoutNetAdmin runs do on a thread whose effective capabilities lack
@@ -33,7 +34,7 @@ func withoutNetAdmin(do func() error) (err error) {
 	}
 	defer func() {
 		if restored := unix.Capset(&header, &own[0]); restored != nil && err == nil {
-			err = fmt.Errorf("sock_diag: take CAP_NET_ADMIN again: %w", restored)
+			err = problem.Errorf("sock_diag: take CAP_NET_ADMIN again: %w", "sock_diag：恢复 CAP_NET_ADMIN：%w", restored)
 		}
 	}()
 	return do()

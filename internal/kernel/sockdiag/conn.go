@@ -5,7 +5,6 @@ package sockdiag
 import (
 	"context"
 	"errors"
-	"fmt"
 	"syscall"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -52,7 +51,7 @@ func (c *Conn) Close() error { return c.wire.Close() }
 // [*KernelError] for any other refusal, and ctx's error when that ended first.
 func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) error {
 	if len(q.Filter) > maxFilter {
-		return fmt.Errorf("sock_diag: filter of %d bytes does not fit a message", len(q.Filter))
+		return problem.Errorf("sock_diag: filter of %d bytes does not fit a message", "sock_diag：%d 字节的过滤程序放不进一条消息", len(q.Filter))
 	}
 	c.seq++
 	if err := c.send(q.marshal(c.seq)); err != nil {

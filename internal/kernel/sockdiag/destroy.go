@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net/netip"
 	"syscall"
 
@@ -31,7 +30,7 @@ func TargetOf(s *socket.Socket) Target {
 // ErrNoSuchSocket is matched by the answer about a target that the kernel did
 // not find: it is gone, or another one stands where the kernel looks first, as
 // among listeners that share a port (SO_REUSEPORT).
-var ErrNoSuchSocket = errors.New("no such socket")
+var ErrNoSuchSocket = problem.New("no such socket", "没有这个套接字")
 
 const (
 	typeDestroy = 21 // SOCK_DESTROY (include/uapi/linux/sock_diag.h), Linux 4.5
@@ -126,7 +125,7 @@ type acks struct {
 	open  int     // how many are not answered
 }
 
-var errUnanswered = errors.New("the kernel did not say what became of it")
+var errUnanswered = problem.New("the kernel did not say what became of it", "内核没有说明结果如何")
 
 func newAcks(first uint32, n int) *acks {
 	a := &acks{first: first, errs: make([]error, n), open: n}
@@ -141,7 +140,7 @@ func (a *acks) feed(datagram []byte) error {
 	for len(datagram) >= sizeofHeader {
 		length := int(binary.NativeEndian.Uint32(datagram))
 		if length < sizeofHeader || length > len(datagram) {
-			return &IncompleteError{Reason: fmt.Sprintf("message of %d bytes in %d", length, len(datagram))}
+			return incomplete(nil, problem.Errorf("message of %d bytes in %d", "消息有 %d 字节，数据报只有 %d", length, len(datagram)))
 		}
 		a.message(datagram[:length])
 		datagram = datagram[min(align(length), len(datagram)):]

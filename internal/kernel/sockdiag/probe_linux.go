@@ -5,10 +5,11 @@ package sockdiag
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ProbeDestroy finds out whether the calling thread may destroy sockets of its
@@ -19,7 +20,7 @@ import (
 func ProbeDestroy(ctx context.Context) error {
 	target, shut, err := holdListener()
 	if err != nil {
-		return fmt.Errorf("probe of SOCK_DESTROY: %w", err)
+		return problem.Errorf("probe of SOCK_DESTROY: %w", "试探 SOCK_DESTROY：%w", err)
 	}
 	defer shut()
 	conn, err := Open()
@@ -32,7 +33,7 @@ func ProbeDestroy(ctx context.Context) error {
 		return err
 	}
 	if !found {
-		return errors.New("probe of SOCK_DESTROY: the kernel does not show its socket")
+		return problem.New("probe of SOCK_DESTROY: the kernel does not show its socket", "试探 SOCK_DESTROY：内核没有显示试探用的套接字")
 	}
 	target.Cookie = m.cookie()
 	var answer error
@@ -60,7 +61,7 @@ func holdListener() (t Target, shut func(), err error) {
 	v4, ok := at.(*unix.SockaddrInet4)
 	if err != nil || !ok {
 		shut()
-		return t, nil, errors.Join(errors.New("no socket to try it on"), err)
+		return t, nil, errors.Join(problem.New("no socket to try it on", "没有可用来试探的套接字"), err)
 	}
 	t.Local = netip.AddrPortFrom(netip.AddrFrom4(v4.Addr), uint16(v4.Port))
 	t.Remote = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)

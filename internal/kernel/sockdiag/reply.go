@@ -7,19 +7,28 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ErrIncomplete is matched by every error that means: the dump ended, but not
 // everything was seen, or not everything at one time. Dumping again can help.
-var ErrIncomplete = errors.New("incomplete dump")
+var ErrIncomplete = problem.New("incomplete dump", "数据不完整")
 
 // An IncompleteError says how a dump fell short. It matches [ErrIncomplete].
 type IncompleteError struct {
-	Reason string
-	Err    error // the system's error, if there was one
+	Why error
+	Err error // the system's error, if there was one
 }
 
-func (e *IncompleteError) Error() string { return "sock_diag dump is incomplete: " + e.Reason }
+func incomplete(err, why error) error { return &IncompleteError{Why: why, Err: err} }
+
+func (e *IncompleteError) Error() string { return "sock_diag dump is incomplete: " + e.Why.Error() }
+
+// Chinese is the error in Chinese.
+func (e *IncompleteError) Chinese() string {
+	return "sock_diag 数据不完整：" + problem.Wording(e.Why, true)
+}
 
 // Is makes errors.Is(err, ErrIncomplete) true.
 func (e *IncompleteError) Is(target error) bool { return target == ErrIncomplete }
@@ -39,17 +48,30 @@ func (e *KernelError) Error() string {
 	return fmt.Sprintf("sock_diag: kernel answered %v: %s", e.Errno, e.Message)
 }
 
+// Chinese is the error in Chinese; the kernel's own words stay as they are.
+func (e *KernelError) Chinese() string {
+	if e.Message == "" {
+		return "sock_diag：内核答复 " + e.Errno.Error()
+	}
+	return fmt.Sprintf("sock_diag：内核答复 %v：%s", e.Errno, e.Message)
+}
+
 func (e *KernelError) Unwrap() error { return e.Errno }
 
 // ErrFilterRefused is matched by the error of a dump whose Request.Filter the
 // kernel would not run: it is too old for one of the conditions, or a mark was
 // compared without CAP_NET_ADMIN. Dump without it and evaluate it here instead.
-var ErrFilterRefused = errors.New("the kernel refuses the filter")
+var ErrFilterRefused = problem.New("the kernel refuses the filter", "内核拒绝该过滤程序")
 
 // A FilterError says why. It matches [ErrFilterRefused].
 type FilterError struct{ Err error }
 
 func (e *FilterError) Error() string { return ErrFilterRefused.Error() + ": " + e.Err.Error() }
+
+// Chinese is the error in Chinese.
+func (e *FilterError) Chinese() string {
+	return problem.Wording(ErrFilterRefused, true) + "：" + problem.Wording(e.Err, true)
+}
 
 // Is makes errors.Is(err, ErrFilterRefused) true.
 func (e *FilterError) Is(target error) bool { return target == ErrFilterRefused }
@@ -104,7 +126,7 @@ func (r *reply) feed(datagram []byte, visit func(Message) bool) (done bool, err 
 	for len(datagram) >= sizeofHeader {
 		length := int(binary.NativeEndian.Uint32(datagram))
 		if length < sizeofHeader || length > len(datagram) {
-			return true, &IncompleteError{Reason: fmt.Sprintf("message of %d bytes in %d", length, len(datagram))}
+			return true, incomplete(nil, problem.Errorf("message of %d bytes in %d", "消息有 %d 字节，数据报只有 %d", length, len(datagram)))
 		}
 		if binary.NativeEndian.Uint32(datagram[8:]) == r.seq {
 			done, err = r.message(datagram[:length], visit)
@@ -115,7 +137,7 @@ func (r *reply) feed(datagram []byte, visit func(Message) bool) (done bool, err 
 		datagram = datagram[min(align(length), len(datagram)):]
 	}
 	if len(datagram) > 0 {
-		return true, &IncompleteError{Reason: fmt.Sprintf("%d stray bytes after the last message", len(datagram))}
+		return true, incomplete(nil, problem.Errorf("%d stray bytes after the last message", "最后一条消息之后多出 %d 字节", len(datagram)))
 	}
 	return false, nil
 }
@@ -148,7 +170,7 @@ func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err er
 	switch kind := binary.NativeEndian.Uint16(msg[4:]); kind {
 	case typeByFamily, typeTCPDiag:
 		if len(payload) < sizeofMsg {
-			return true, &IncompleteError{Reason: fmt.Sprintf("socket message of %d bytes", len(payload))}
+			return true, incomplete(nil, problem.Errorf("socket message of %d bytes", "套接字消息只有 %d 字节", len(payload)))
 		}
 		r.begun = true
 		if !visit(Message(payload)) {
@@ -161,11 +183,11 @@ func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err er
 	case typeError:
 		return true, refusal(payload, flags)
 	case typeOverrun:
-		return true, &IncompleteError{Reason: "the kernel reports lost messages (NLMSG_OVERRUN)"}
+		return true, incomplete(nil, problem.New("the kernel reports lost messages (NLMSG_OVERRUN)", "内核报告丢失了消息（NLMSG_OVERRUN）"))
 	case typeNoop:
 		return false, nil
 	default:
-		return true, &IncompleteError{Reason: fmt.Sprintf("unknown netlink message type %d", kind)}
+		return true, incomplete(nil, problem.Errorf("unknown netlink message type %d", "未知的 netlink 消息类型 %d", kind))
 	}
 }
 
@@ -180,11 +202,11 @@ func (r *reply) end(payload []byte) error {
 			if errno == syscall.ENOENT && !r.begun {
 				return &KernelError{Errno: errno}
 			}
-			return &IncompleteError{Reason: "the kernel ended it: " + errno.Error(), Err: errno}
+			return incomplete(errno, problem.Errorf("the kernel ended it: %v", "被内核终止：%v", errno))
 		}
 	}
 	if r.interrupted {
-		return &IncompleteError{Reason: "the socket table changed under it (NLM_F_DUMP_INTR)"}
+		return incomplete(nil, problem.New("the socket table changed under it (NLM_F_DUMP_INTR)", "读取时套接字表发生了变化（NLM_F_DUMP_INTR）"))
 	}
 	return nil
 }
@@ -193,11 +215,11 @@ func (r *reply) end(payload []byte) error {
 // acknowledgement, which a dump never gets.
 func refusal(payload []byte, flags uint16) error {
 	if len(payload) < 4 {
-		return &IncompleteError{Reason: "error message without a code"}
+		return incomplete(nil, problem.New("error message without a code", "错误消息中没有编号"))
 	}
 	code := int32(binary.NativeEndian.Uint32(payload))
 	if code >= 0 {
-		return &IncompleteError{Reason: "acknowledged but not answered"}
+		return incomplete(nil, problem.New("acknowledged but not answered", "已确认，但没有应答"))
 	}
 	return &KernelError{Errno: syscall.Errno(-code), Message: extendedMessage(payload[4:], flags)}
 }

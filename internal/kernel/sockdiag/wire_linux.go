@@ -4,9 +4,10 @@ package sockdiag
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // answerTimeout bounds the wait for one datagram, in seconds. The kernel fills a
@@ -40,7 +41,7 @@ func OpenWithMarks() (*Conn, error) {
 	timeout := unix.Timeval{Sec: answerTimeout}
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
 		_ = unix.Close(fd)
-		return nil, fmt.Errorf("sock_diag: set receive timeout: %w", err)
+		return nil, problem.Errorf("sock_diag: set receive timeout: %w", "sock_diag：设置接收超时：%w", err)
 	}
 	// Each answer without an echo of the request. Old kernels do not know it.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
@@ -65,17 +66,17 @@ func (fd netlink) Receive(buf []byte) (int, error) {
 		n, err := unix.Read(int(fd), buf)
 		switch {
 		case err == nil && n == 0:
-			return 0, &IncompleteError{Reason: "the kernel sent nothing"}
+			return 0, incomplete(nil, problem.New("the kernel sent nothing", "内核什么也没发送"))
 		case err == nil:
 			return n, nil
 		case errors.Is(err, unix.EINTR):
 			continue
 		case errors.Is(err, unix.ENOBUFS):
-			return 0, &IncompleteError{Reason: "the kernel had no room for the answer (ENOBUFS)", Err: err}
+			return 0, incomplete(err, problem.New("the kernel had no room for the answer (ENOBUFS)", "内核放不下应答（ENOBUFS）"))
 		case errors.Is(err, unix.EAGAIN):
-			return 0, &IncompleteError{Reason: fmt.Sprintf("no answer for %d s", answerTimeout), Err: err}
+			return 0, incomplete(err, problem.Errorf("no answer for %d s", "%d 秒没有应答", answerTimeout))
 		default:
-			return 0, fmt.Errorf("sock_diag: read: %w", err)
+			return 0, problem.Errorf("sock_diag: read: %w", "sock_diag：读取：%w", err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // Open returns a [*problem.UnsupportedError].
 func Open() (*Conn, error) {
-	return nil, &problem.UnsupportedError{Feature: "sock_diag", Reason: "it is a Linux interface"}
+	return nil, &problem.UnsupportedError{Feature: "sock_diag", Reason: "it is a Linux interface", Zh: "这里不支持 sock_diag：它是 Linux 的接口"}
 }
 
 // ProbeDestroy returns a [*problem.UnsupportedError].

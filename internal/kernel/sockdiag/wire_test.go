@@ -42,7 +42,7 @@ func (f *fake) Send(request []byte) error {
 
 func (f *fake) Receive(buf []byte) (int, error) {
 	if len(f.waiting) == 0 {
-		return 0, &IncompleteError{Reason: "nothing waits"}
+		return 0, &IncompleteError{Why: errors.New("nothing waits")}
 	}
 	n := copy(buf, f.waiting[0])
 	f.waiting = f.waiting[1:]

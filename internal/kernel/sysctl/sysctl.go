@@ -20,6 +20,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // root is where procfs shows parameters.
@@ -50,7 +51,7 @@ func UintIn(tree procfs.FS, name string) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("sysctl %s: %q is no number", name, text)
+		return 0, problem.Errorf("sysctl %s: %q is no number", "sysctl %s：%q 不是数字", name, text)
 	}
 	return n, nil
 }

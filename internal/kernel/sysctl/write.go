@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Calls are the system calls that reading and writing make, one each, so that
@@ -30,6 +32,11 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("sysctl %s: wrote %q, but the kernel made it %q", e.Name, e.Want, e.Got)
 }
 
+// Chinese is the error in Chinese.
+func (e *MismatchError) Chinese() string {
+	return fmt.Sprintf("sysctl %s：写入 %q，内核却把它变成 %q", e.Name, e.Want, e.Got)
+}
+
 // Write sets a parameter in the network namespace of the calling thread and
 // reads it back. Only tune may call it.
 //
@@ -44,7 +51,7 @@ func Write(c Calls, name, value string) error {
 	}
 	got, err := ReadBy(c, name)
 	if err != nil {
-		return fmt.Errorf("read back: %w", err)
+		return problem.Errorf("read back: %w", "读回：%w", err)
 	}
 	if !Same(got, value) {
 		return &MismatchError{Name: name, Want: value, Got: got}
@@ -61,7 +68,7 @@ func put(c Calls, name, value string) error {
 	text := []byte(value + "\n") // an empty list is a newline: nothing at all would change nothing
 	n, err := c.Write(fd, text)
 	if err == nil && n < len(text) {
-		err = fmt.Errorf("the kernel took %d of %d bytes", n, len(text))
+		err = problem.Errorf("the kernel took %d of %d bytes", "内核接受了 %d 字节（共 %d 字节）", n, len(text))
 	}
 	if closeErr := c.Close(fd); err == nil {
 		err = closeErr

@@ -5,11 +5,11 @@ package tracepoint
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -40,7 +40,7 @@ func parseFormat(text string) (l layout, err error) {
 		line := strings.TrimSpace(lines.Text())
 		if number, ok := strings.CutPrefix(line, "ID:"); ok {
 			if l.id, err = strconv.ParseUint(strings.TrimSpace(number), 10, 32); err != nil {
-				return l, fmt.Errorf("tracepoint: number: %w", err)
+				return l, problem.Errorf("tracepoint: number: %w", "tracepoint：编号：%w", err)
 			}
 		}
 		name, offset, size, ok := fieldOf(line)
@@ -49,14 +49,14 @@ func parseFormat(text string) (l layout, err error) {
 			continue
 		}
 		if w.size != 0 && w.size != size || size > 1<<8 || offset > 1<<12 {
-			return l, fmt.Errorf("tracepoint: field %s has %d bytes at %d", name, size, offset)
+			return l, problem.Errorf("tracepoint: field %s has %d bytes at %d", "tracepoint：字段 %s 有 %d 字节，位于 %d", name, size, offset)
 		}
 		*w.at = offset
 		l.size = max(l.size, offset+size)
 		delete(wanted, name)
 	}
 	for name := range wanted {
-		return l, fmt.Errorf("tracepoint: no field %s", name)
+		return l, problem.Errorf("tracepoint: no field %s", "tracepoint：没有字段 %s", name)
 	}
 	return l, nil
 }

@@ -5,7 +5,6 @@ package tracepoint
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -44,7 +43,7 @@ func Open() (*Reader, error) {
 	}
 	r := &Reader{}
 	if r.layout, err = parseFormat(text); err != nil {
-		return nil, &problem.UnsupportedError{Feature: "tracepoints", Reason: err.Error()}
+		return nil, unsupported(err)
 	}
 	cpus, err := online()
 	if err != nil {
@@ -60,6 +59,10 @@ func Open() (*Reader, error) {
 	return r, nil
 }
 
+func unsupported(err error) error {
+	return &problem.UnsupportedError{Feature: "tracepoints", Reason: err.Error(), Zh: "这里不支持跟踪点：" + problem.Wording(err, true)}
+}
+
 func explain(err error) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
@@ -68,7 +71,7 @@ func explain(err error) error {
 			Hint: "run as root", OpZh: "读取跟踪点", HintZh: "用 root 运行",
 		}
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
-		return &problem.UnsupportedError{Feature: "tracepoints", Reason: err.Error()}
+		return unsupported(err)
 	default:
 		return err
 	}
@@ -126,7 +129,7 @@ func online() (cpus []int, err error) {
 		from, err := strconv.Atoi(first)
 		to, second := strconv.Atoi(last)
 		if err := errors.Join(err, second); err != nil {
-			return nil, fmt.Errorf("tracepoint: processors %q: %w", text, err)
+			return nil, problem.Errorf("tracepoint: processors %q: %w", "tracepoint：处理器 %q：%w", text, err)
 		}
 		for cpu := from; cpu <= to; cpu++ {
 			cpus = append(cpus, cpu)

@@ -11,7 +11,7 @@ type Reader struct{}
 
 // Open returns a [*problem.UnsupportedError].
 func Open() (*Reader, error) {
-	return nil, &problem.UnsupportedError{Feature: "tracepoints", Reason: "this is not Linux"}
+	return nil, &problem.UnsupportedError{Feature: "tracepoints", Reason: "this is not Linux", Zh: "这里不支持跟踪点：这不是 Linux"}
 }
 
 // Close does nothing.

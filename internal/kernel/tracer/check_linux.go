@@ -59,16 +59,19 @@ func (c *checker) check(t *Tracer) error {
 	}
 	s := seen{process: own}
 	if err := c.room.Do(func() error { return s.connections(c.room.Own) }); err != nil {
-		return fmt.Errorf("tracer: connections for the check: %w", err)
+		return problem.Errorf("tracer: connections for the check: %w", "tracer：用于自检的连接：%w", err)
 	}
 	after, err := t.totals()
 	if err != nil {
 		return err
 	}
 	after.subtract(before)
-	for _, wrong := range []string{c.edges(after), c.owners(t, after, &s), c.closer(t, &s)} {
-		if wrong != "" {
-			return &problem.UnsupportedError{Feature: "trace", Reason: "the program does not see what it should: " + wrong}
+	for _, wrong := range []error{c.edges(after), c.owners(t, after, &s), c.closer(t, &s)} {
+		if wrong != nil {
+			return &problem.UnsupportedError{
+				Feature: "trace", Reason: "the program does not see what it should: " + wrong.Error(),
+				Zh: "这里不支持 trace：程序没有看到应看到的：" + problem.Wording(wrong, true),
+			}
 		}
 	}
 	return nil
@@ -107,7 +110,7 @@ func (s *seen) connections(inOrder bool) error {
 	}
 	_, err = server.Read(make([]byte, 1)) // until the RST is there
 	if err == nil {
-		return errors.New("read from a connection that was reset")
+		return problem.New("read from a connection that was reset", "从已复位的连接读取")
 	}
 	return nil
 }
@@ -153,7 +156,7 @@ func cookie(c *net.TCPConn) (value uint64, err error) {
 }
 
 // edges says which transition is missing: others may make more of them.
-func (c *checker) edges(t *Totals) string {
+func (c *checker) edges(t *Totals) error {
 	want := [][2]tcp.State{
 		{tcp.Close, tcp.SynSent}, {tcp.SynSent, tcp.Established}, {tcp.SynRecv, tcp.Established}, {tcp.Established, tcp.Close},
 	}
@@ -162,17 +165,17 @@ func (c *checker) edges(t *Totals) string {
 	}
 	for _, edge := range want {
 		if t.Of(edge[0], edge[1]) == 0 {
-			return fmt.Sprintf("%s to %s", edge[0], edge[1])
+			return problem.Errorf("%s to %s", "%s 到 %s", edge[0], edge[1])
 		}
 	}
-	return ""
+	return nil
 }
 
 // owners says which deed of this process is missing. Where it shares the
 // namespace, somebody may have the same name: then there are more.
-func (c *checker) owners(t *Tracer, totals *Totals, s *seen) string {
+func (c *checker) owners(t *Tracer, totals *Totals, s *seen) error {
 	if !t.options.Owners {
-		return ""
+		return nil
 	}
 	connects := uint64(1)
 	want := map[Owner]uint64{{What: AbortedLinger, Port: s.port}: 1}
@@ -190,22 +193,22 @@ func (c *checker) owners(t *Tracer, totals *Totals, s *seen) string {
 	}
 	for o, n := range want {
 		if got[o] < n || c.room.Own && got[o] != n {
-			return fmt.Sprintf("%d of kind %d by %s at port %d, want %d", got[o], o.What, s.process, o.Port, n)
+			return problem.Errorf("%d of kind %d by %s at port %d, want %d", "%d 次（类别 %d，进程 %s，端口 %d），应为 %d 次", got[o], o.What, s.process, o.Port, n)
 		}
 	}
-	return ""
+	return nil
 }
 
 // closer says whether it is not known who closed first.
-func (c *checker) closer(t *Tracer, s *seen) string {
+func (c *checker) closer(t *Tracer, s *seen) error {
 	if !t.options.KeepClosers || !c.room.Own || t.way == Raw && s.client == 0 {
-		return ""
+		return nil
 	}
 	switch by, known, err := t.Closer(s.client); {
 	case err != nil:
-		return err.Error()
+		return err
 	case !known || by.Process != s.process:
-		return fmt.Sprintf("socket %d was closed by %q, want %s", s.client, by.Process, s.process)
+		return problem.Errorf("socket %d was closed by %q, want %s", "套接字 %d 由 %q 关闭，应为 %s", s.client, by.Process, s.process)
 	}
-	return ""
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"strings"
@@ -89,7 +88,7 @@ func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
 // openWay opens a tracer that looks in one way.
 func openWay(o Options, way Way, c *checker) (*Tracer, error) {
 	if way > Raw {
-		return nil, &problem.UnsupportedError{Feature: "trace", Reason: "no program is to be loaded"}
+		return nil, &problem.UnsupportedError{Feature: "trace", Reason: "no program is to be loaded", Zh: "这里不支持 trace：没有要加载的程序"}
 	}
 	t, err := open(o, way)
 	if err != nil {
@@ -377,7 +376,7 @@ func (t *Totals) subtract(base *Totals) {
 // it returns false. The record is valid during the call.
 func (t *Tracer) Records(visit func(*Record) bool) error {
 	if t.ring == nil {
-		return errors.New("tracer: no records were asked for")
+		return problem.New("tracer: no records were asked for", "tracer：没有要求记录")
 	}
 	var r Record
 	var names interned
@@ -496,7 +495,7 @@ func closerOf(v []byte) Closer {
 // read takes a record apart. It allocates for a name that is new only.
 func (r *Record) read(b []byte, names *interned) error {
 	if len(b) != recordSize {
-		return fmt.Errorf("tracer: a record of %d bytes, want %d", len(b), recordSize)
+		return problem.Errorf("tracer: a record of %d bytes, want %d", "tracer：一条记录有 %d 字节，应为 %d", len(b), recordSize)
 	}
 	u64 := func(at int) uint64 { return binary.NativeEndian.Uint64(b[at:]) }
 	u32 := func(at int) uint32 { return binary.NativeEndian.Uint32(b[at:]) }

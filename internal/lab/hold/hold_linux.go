@@ -91,7 +91,7 @@ func setSysctls(n int) error {
 			continue // settle tells when it was needed
 		}
 		if err != nil {
-			return fmt.Errorf("set net.%s: %w", strings.ReplaceAll(s[0], "/", "."), err)
+			return problem.Errorf("set net.%s: %w", "设置 net.%s：%w", strings.ReplaceAll(s[0], "/", "."), err)
 		}
 	}
 	return nil
@@ -178,7 +178,7 @@ func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 	for attempt := 0; ; attempt++ {
 		counts, err := count(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("count the sockets: %w", err)
+			return nil, problem.Errorf("count the sockets: %w", "统计套接字：%w", err)
 		}
 		if counts[o.State] == o.N {
 			return counts, nil
@@ -196,9 +196,9 @@ func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 
 // fewer says that not all sockets could be made, and why when that is known.
 func fewer(o Options, made int) error {
-	err := fmt.Errorf("made %d sockets in %v instead of %d", made, o.State, o.N)
+	err := problem.Errorf("made %d sockets in %v instead of %d", "生成了 %d 个 %v 套接字，应为 %d 个", made, o.State, o.N)
 	if _, missing := os.Stat("/proc/sys/net/" + somaxconn); missing != nil {
-		return fmt.Errorf("%w: this kernel has no net.core.somaxconn in a user namespace, where a queue then takes 4096; run it as root", err)
+		return problem.Errorf("%w: this kernel has no net.core.somaxconn in a user namespace, where a queue then takes 4096; run it as root", "%w：该内核在用户命名空间中没有 net.core.somaxconn，队列上限为 4096；请用 root 运行", err)
 	}
 	return err
 }
@@ -243,7 +243,7 @@ func availableMemory() (bytes int, err error) {
 	}
 	_, rest, found := strings.Cut(string(data), "MemAvailable:")
 	if !found {
-		return 0, errors.New("/proc/meminfo has no MemAvailable")
+		return 0, problem.New("/proc/meminfo has no MemAvailable", "/proc/meminfo 中没有 MemAvailable")
 	}
 	kib, err := strconv.Atoi(strings.Fields(rest + " 0")[0])
 	return kib * 1024, err

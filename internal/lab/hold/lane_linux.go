@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -96,7 +97,7 @@ func (l *lane) open(kind wire.Kind, number int) (err error) {
 	l.listener, err = l.listen()
 	if err != nil {
 		_ = l.wire.Close()
-		return fmt.Errorf("listen on %v: %w", l.kernel, err)
+		return problem.Errorf("listen on %v: %w", "监听 %v：%w", l.kernel, err)
 	}
 	return nil
 }
@@ -162,7 +163,7 @@ func (l *lane) fill(ctx context.Context) error {
 			continue
 		}
 		if silences++; silences == patience {
-			return fmt.Errorf("the kernel does not answer %d of the connections %d to %d", l.begun-l.ended, l.low, l.begun-1)
+			return problem.Errorf("the kernel does not answer %d of the connections %d to %d", "内核没有应答 %d 个连接（第 %d 到 %d 个之中）", l.begun-l.ended, l.low, l.begun-1)
 		}
 		if err := l.repeat(); err != nil {
 			return err
@@ -209,7 +210,7 @@ func (l *lane) send(s *segment.Segment) error {
 		return nil // lost on the way, as on any network
 	}
 	if err != nil {
-		return fmt.Errorf("give a segment to the kernel: %w", err)
+		return problem.Errorf("give a segment to the kernel: %w", "把报文段交给内核：%w", err)
 	}
 	return nil
 }
@@ -335,7 +336,7 @@ func (l *lane) acceptOne() (one bool, err error) {
 	case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
 		return true, nil
 	default:
-		return false, fmt.Errorf("accept: %w", err)
+		return false, problem.Errorf("accept: %w", "accept：%w", err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // listenerFD is where a worker finds its listener: the first of ExtraFiles.
@@ -48,7 +49,7 @@ func hire(o Options, lanes []*lane) (*workers, error) {
 	for _, l := range lanes {
 		for left := l.n; left > 0; left -= share {
 			if err := w.start(o.Worker, l.listener, min(left, share)); err != nil {
-				return w, fmt.Errorf("start a worker: %w", err)
+				return w, problem.Errorf("start a worker: %w", "启动工作进程：%w", err)
 			}
 		}
 	}
@@ -58,17 +59,17 @@ func hire(o Options, lanes []*lane) (*workers, error) {
 func socketsEach() (int, error) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return 0, fmt.Errorf("limit of open files: %w", err)
+		return 0, problem.Errorf("limit of open files: %w", "打开文件数上限：%w", err)
 	}
 	if limit.Max <= spareFDs {
-		return 0, fmt.Errorf("only %d open files are allowed", limit.Max)
+		return 0, problem.Errorf("only %d open files are allowed", "只允许打开 %d 个文件", limit.Max)
 	}
 	return int(min(limit.Max, 1<<20)) - spareFDs, nil
 }
 
 func (w *workers) start(command []string, listener, n int) error {
 	if len(command) == 0 {
-		return errors.New("no command line is known for it")
+		return problem.New("no command line is known for it", "不知道启动它的命令行")
 	}
 	fd, err := unix.FcntlInt(uintptr(listener), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -104,14 +105,14 @@ func (w *workers) ready(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("a worker ended before it had its sockets: %w", err)
+			return problem.Errorf("a worker ended before it had its sockets: %w", "一个工作进程在建好套接字之前结束：%w", err)
 		}
 	}
 	for _, one := range w.all {
 		go func() {
 			_, _ = one.out.ReadByte() // returns when the worker ends
 			select {
-			case w.died <- errors.New("a worker has ended"):
+			case w.died <- problem.New("a worker has ended", "一个工作进程已结束"):
 			default:
 			}
 		}()
@@ -165,11 +166,11 @@ func acceptAll(n int) error {
 			i++
 		case errors.Is(err, unix.EAGAIN):
 			if _, err := unix.Poll([]unix.PollFd{{Fd: listenerFD, Events: unix.POLLIN}}, -1); err != nil && !errors.Is(err, unix.EINTR) {
-				return fmt.Errorf("wait for a socket: %w", err)
+				return problem.Errorf("wait for a socket: %w", "等待套接字：%w", err)
 			}
 		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
 		default:
-			return fmt.Errorf("accept: %w", err)
+			return problem.Errorf("accept: %w", "accept：%w", err)
 		}
 	}
 	return nil

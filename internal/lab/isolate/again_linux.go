@@ -5,7 +5,6 @@ package isolate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -31,11 +30,11 @@ func Inside() bool { return os.Getenv(marker) != "" }
 // terminal would give, and five seconds.
 func Again(ctx context.Context, args []string, s Streams) (code int, err error) {
 	if Inside() {
-		return 0, errors.New("a user namespace did not give the right to make network namespaces")
+		return 0, problem.New("a user namespace did not give the right to make network namespaces", "用户命名空间没有给予创建网络命名空间的权限")
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return 0, fmt.Errorf("find this program: %w", err)
+		return 0, problem.Errorf("find this program: %w", "查找本程序：%w", err)
 	}
 	cmd := exec.CommandContext(ctx, self, args[1:]...)
 	cmd.Args[0] = args[0]
@@ -59,7 +58,7 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 	if cmd.ProcessState.Exited() { // even when ctx has ended: it may have ended in order
 		return cmd.ProcessState.ExitCode(), nil
 	}
-	return 0, fmt.Errorf("run in a user namespace: %w", err)
+	return 0, problem.Errorf("run in a user namespace: %w", "在用户命名空间中运行：%w", err)
 }
 
 // refused says why there is no user namespace: user_namespaces(7).
@@ -75,7 +74,7 @@ func refused(err error) error {
 		e.HintZh += "\n或允许非特权用户命名空间（Debian：sysctl kernel.unprivileged_userns_clone=1，" +
 			"\nUbuntu：kernel.apparmor_restrict_unprivileged_userns=0）"
 	default:
-		return fmt.Errorf("make a user namespace: %w", err)
+		return problem.Errorf("make a user namespace: %w", "创建用户命名空间：%w", err)
 	}
 	return e
 }

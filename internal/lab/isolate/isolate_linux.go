@@ -55,7 +55,7 @@ func Net() error {
 			Zh:      "不能再创建网络命名空间：已达到上限 user.max_net_namespaces", HintZh: "调大它：sysctl -w user.max_net_namespaces=1024",
 		}
 	default:
-		return fmt.Errorf("make a network namespace: %w", err)
+		return problem.Errorf("make a network namespace: %w", "创建网络命名空间：%w", err)
 	}
 }
 
@@ -69,7 +69,7 @@ func Parent(buckets int) error {
 	}
 	err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(strconv.Itoa(buckets)), 0)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("ask for a connection hash of our own: %w", err)
+		return problem.Errorf("ask for a connection hash of our own: %w", "申请自己的连接哈希表：%w", err)
 	}
 	return nil
 }

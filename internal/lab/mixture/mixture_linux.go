@@ -97,7 +97,7 @@ func (m *maker) all(want Counts) error {
 	for state := range tcp.AllStates.All() {
 		for range want[state] {
 			if err := m.one(state); err != nil {
-				return fmt.Errorf("make a socket in %v: %w", state, err)
+				return problem.Errorf("make a socket in %v: %w", "生成 %v 套接字：%w", state, err)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func sysctls(total int) [][2]string {
 func (m *maker) prepare(want Counts) error {
 	for state, n := range want {
 		if n < 0 || !state.Valid() || state == tcp.Close || state == tcp.NewSynRecv {
-			return fmt.Errorf("cannot make %d sockets in %v", n, state)
+			return problem.Errorf("cannot make %d sockets in %v", "无法生成 %d 个 %v 套接字", n, state)
 		}
 	}
 	for _, s := range sysctls(want.Total()) {

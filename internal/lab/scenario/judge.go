@@ -36,13 +36,14 @@ func (r *Result) excuse(err error) {
 	}
 }
 
-// reason is the error itself: what systems say has no translation.
+// reason is the error itself, with the way out.
 func reason(err error) knowledge.Text {
-	text := err.Error()
+	text := knowledge.ErrorText(err)
 	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok && unsupported.Hint != "" {
-		text += " (" + unsupported.Hint + ")"
+		text.En += " (" + unsupported.Hint + ")"
+		text.Zh += "（" + problem.Hint(unsupported, true) + "）"
 	}
-	return knowledge.Text{En: text, Zh: text}
+	return text
 }
 
 // weigh counts the evidence for and against the claim.

@@ -79,8 +79,9 @@ func shortOfMemory() error {
 		return nil
 	}
 	return &problem.UnsupportedError{
-		Feature: "an experiment", Hint: "try again when there are fewer connections",
+		Feature: "an experiment", Hint: "try again when there are fewer connections", HintZh: "连接少一些时再试",
 		Reason: fmt.Sprintf("the TCP of this machine is short of memory (%d pages, and tcp_mem begins at %d)", used, low),
+		Zh:     fmt.Sprintf("这里无法做实验：本机 TCP 内存紧张（%d 页，tcp_mem 起点为 %d）", used, low),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 type laboratory struct{}
 
 func openLab(Options) (*laboratory, error) {
-	return nil, &problem.UnsupportedError{Feature: "the lab", Reason: "it needs Linux and this is " + runtime.GOOS}
+	return nil, &problem.UnsupportedError{Feature: "the lab", Reason: "it needs Linux and this is " + runtime.GOOS, Zh: "这里不支持 lab：它需要 Linux，而这里是 " + runtime.GOOS}
 }
 
 func (l *laboratory) close() {}

@@ -165,6 +165,7 @@ func (c chownCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EPERM) {
 		return &problem.UnsupportedError{
 			Feature: fmt.Sprintf("user id %d", c.uid), Reason: "a user namespace of an unprivileged user has one user id only",
+			Zh: fmt.Sprintf("这里不支持用户 id %d：普通用户的用户命名空间只有一个用户 id", c.uid),
 		}
 	}
 	return err

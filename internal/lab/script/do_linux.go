@@ -162,8 +162,9 @@ func (o bulkOp) do(b *testbed.Testbed) error {
 	}
 	if took := time.Since(begin); o.within != 0 && took > o.within {
 		return &problem.UnsupportedError{
-			Feature: fmt.Sprintf("a transfer of %d bytes within %v", o.size, o.within), Hint: "try again when the machine has less to do",
+			Feature: fmt.Sprintf("a transfer of %d bytes within %v", o.size, o.within), Hint: "try again when the machine has less to do", HintZh: "机器不忙时再试",
 			Reason: fmt.Sprintf("this machine took %v", took.Round(time.Millisecond)),
+			Zh:     fmt.Sprintf("这里无法在 %v 内传输 %d 字节：本机用了 %v", o.within, o.size, took.Round(time.Millisecond)),
 		}
 	}
 	return nil
@@ -197,7 +198,7 @@ func (o queuesOp) row(b *testbed.Testbed) (socket.Socket, error) {
 	}
 	rows, err := b.Rows(tcp.SetOf(tcp.Listen))
 	if err == nil && len(rows) != 1 {
-		err = fmt.Errorf("the queues of a listener can be told only when there is one: there are %d", len(rows))
+		err = problem.Errorf("the queues of a listener can be told only when there is one: there are %d", "只有一个监听套接字时才能说明其队列：这里有 %d 个", len(rows))
 	}
 	if err != nil {
 		return socket.Socket{}, err

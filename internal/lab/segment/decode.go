@@ -4,16 +4,17 @@ package segment
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // The reasons for which a packet is not a segment.
 var (
-	ErrNotTCP    = errors.New("segment: not a TCP packet")
-	ErrTruncated = errors.New("segment: packet cut short")
-	ErrFragment  = errors.New("segment: a fragment")
-	ErrOptions   = errors.New("segment: malformed TCP options")
+	ErrNotTCP    = problem.New("segment: not a TCP packet", "segment：不是 TCP 报文")
+	ErrTruncated = problem.New("segment: packet cut short", "segment：报文不完整")
+	ErrFragment  = problem.New("segment: a fragment", "segment：是分片")
+	ErrOptions   = problem.New("segment: malformed TCP options", "segment：TCP 选项格式不对")
 )
 
 // Decode reads the TCP segment of an IPv4 or IPv6 packet without allocating:

@@ -3,9 +3,10 @@
 package segment
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Flags are the control bits of a segment (RFC 9293 section 3.1).
@@ -53,7 +54,7 @@ func ParseFlags(text string) (Flags, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		bit := flagNamed(part)
 		if bit == 0 {
-			return 0, fmt.Errorf("unknown TCP flag %q", part)
+			return 0, problem.Errorf("unknown TCP flag %q", "没有 TCP 标志 %q", part)
 		}
 		f |= bit
 	}

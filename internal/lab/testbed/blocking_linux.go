@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ReadBlocking reads one byte as a blocking socket does, and checks how long
@@ -51,7 +53,7 @@ func (h Host) blocking(name, text string, timeout int, r Range, call func(fd int
 		return err
 	}
 	if limit.Nano() == 0 {
-		return fmt.Errorf("%s of %q could block for ever: set SO_RCVTIMEO or SO_SNDTIMEO first", text, name)
+		return problem.Errorf("%s of %q could block for ever: set SO_RCVTIMEO or SO_SNDTIMEO first", "%s（%q）可能永远阻塞：请先设置 SO_RCVTIMEO 或 SO_SNDTIMEO", text, name)
 	}
 	if err := unix.SetNonblock(fd, false); err != nil {
 		return err

@@ -4,13 +4,13 @@ package testbed
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // bulkPatience is how long a bulk transfer may make no progress.
@@ -34,7 +34,7 @@ func (h Host) Bulk(name string, size int) error {
 	f.quiet = false
 	f.highest[record.Kernel] = f.tcp.kernelNext
 	if err != nil {
-		return fmt.Errorf("bulk transfer: %w", err)
+		return problem.Errorf("bulk transfer: %w", "批量传输：%w", err)
 	}
 	h.b.record(&record.Event{
 		Kind: record.Segment, Flow: name, End: record.Kernel, States: h.b.states(f),
@@ -65,7 +65,7 @@ func (b *Testbed) transfer(fd int, f *Flow, size int) error {
 		}
 		if f.tcp.kernelNext == acked {
 			if time.Since(progress) > bulkPatience {
-				return fmt.Errorf("%d of %d bytes did not arrive", int32(end-f.tcp.kernelNext), size)
+				return problem.Errorf("%d of %d bytes did not arrive", "有 %d 字节没有到达（共 %d 字节）", int32(end-f.tcp.kernelNext), size)
 			}
 			continue
 		}

@@ -68,7 +68,7 @@ func (b *Testbed) HasCounter(name string) error {
 }
 
 func noCounter(name string) error {
-	return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it"}
+	return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it", Zh: "这里没有计数器 " + name + "：内核不提供"}
 }
 
 // Counter checks by how much a counter has grown since the last Mark. A kernel
@@ -116,5 +116,5 @@ func (b *Testbed) Sockstat(key string, want int) error {
 			return nil
 		}
 	}
-	return &problem.UnsupportedError{Feature: "sockstat " + key, Reason: "this kernel does not show it"}
+	return &problem.UnsupportedError{Feature: "sockstat " + key, Reason: "this kernel does not show it", Zh: "这里没有 sockstat " + key + "：内核不显示"}
 }

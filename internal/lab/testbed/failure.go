@@ -14,3 +14,8 @@ type Failure struct {
 func (f *Failure) Error() string {
 	return fmt.Sprintf("%s: expected %s, got %s", f.What, f.Want, f.Got)
 }
+
+// Chinese is the error in Chinese; What is in the words of the script.
+func (f *Failure) Chinese() string {
+	return fmt.Sprintf("%s：预期 %s，实际 %s", f.What, f.Want, f.Got)
+}

@@ -3,12 +3,12 @@
 package testbed
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -106,7 +106,7 @@ func (b *Testbed) place(f *Flow, kernel netip.Addr, kernelPort uint16, peer neti
 // it is.
 func (b *Testbed) Place(name string, host int, peerPort, kernelPort uint16) error {
 	if host == 1 || host < 0 || host > 254 {
-		return fmt.Errorf("host %d is not a peer's: use 2 to 254", host)
+		return problem.Errorf("host %d is not a peer's: use 2 to 254", "主机号 %d 不属于对端：可用 2 到 254", host)
 	}
 	f := b.flow(name)
 	peer, kernel := f.peer, f.kernel

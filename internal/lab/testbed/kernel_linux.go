@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -55,7 +56,7 @@ func (h Host) done(flow, text string, err error) error {
 func (h Host) fd(name string) (int, error) {
 	fd, ok := h.b.sockets[socketName{h.end, name}]
 	if !ok {
-		return -1, fmt.Errorf("the %s has no socket called %q", h.end, name)
+		return -1, problem.Errorf("the %s has no socket called %q", "%s 没有名为 %q 的套接字", h.end, name)
 	}
 	return fd, nil
 }
@@ -65,7 +66,7 @@ func (h Host) keep(name string, fd int) error {
 	key := socketName{h.end, name}
 	if _, taken := h.b.sockets[key]; taken {
 		unix.Close(fd)
-		return fmt.Errorf("the %s has a socket called %q already: close it first", h.end, name)
+		return problem.Errorf("the %s has a socket called %q already: close it first", "%s 已有名为 %q 的套接字：请先关闭它", h.end, name)
 	}
 	h.b.sockets[key] = fd
 	return nil
@@ -172,7 +173,7 @@ func (h Host) Connect(name string, o ConnectOptions) error {
 		text = fmt.Sprintf("connect() from %d", o.From.Port)
 	}
 	if old, taken := h.b.sockets[socketName{h.end, name}]; taken {
-		return fmt.Errorf("the %s has a socket called %q already (fd %d): close it first", h.end, name, old)
+		return problem.Errorf("the %s has a socket called %q already (fd %d): close it first", "%s 已有名为 %q 的套接字（fd %d）：请先关闭它", h.end, name, old)
 	}
 	fd, err := h.connect(name, o)
 	if fd >= 0 {
@@ -372,7 +373,7 @@ func (h Host) Unread(name string) (int, error) {
 	}
 	n, err := unix.IoctlGetInt(fd, unix.SIOCINQ)
 	if err != nil {
-		return 0, fmt.Errorf("unread bytes of %s: %w", name, err)
+		return 0, problem.Errorf("unread bytes of %s: %w", "%s 的未读字节：%w", name, err)
 	}
 	return n, nil
 }
@@ -436,7 +437,7 @@ func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() e
 func (h Host) unblock(name string, done <-chan error) error {
 	local, remote := h.b.ends(h.b.flow(name), h.end)
 	if err := h.b.destroy(local, remote); err != nil {
-		return fmt.Errorf("end a close() that blocks: %w", err)
+		return problem.Errorf("end a close() that blocks: %w", "结束阻塞的 close()：%w", err)
 	}
 	return <-done
 }

@@ -3,7 +3,6 @@
 package testbed
 
 import (
-	"fmt"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/lab/isolate"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
@@ -54,7 +54,7 @@ func (l *Lab) makeParent(buckets int) error {
 	}
 	l.parent, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("open our network namespace: %w", err)
+		return problem.Errorf("open our network namespace: %w", "打开我们的网络命名空间：%w", err)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func Here(family socket.Family, kind wire.Kind, f func(*Testbed) error) error {
 // enter puts the calling thread into a fresh child of the parent namespace.
 func (l *Lab) enter() error {
 	if err := unix.Setns(l.parent, unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("enter the parent namespace: %w", err)
+		return problem.Errorf("enter the parent namespace: %w", "进入上级命名空间：%w", err)
 	}
 	return isolate.Net()
 }

@@ -153,7 +153,7 @@ func sysctlPath(name string) (string, error) {
 	}
 	clean := strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-")
 	if !strings.HasPrefix(name, "net.") || clean != "" || strings.Contains(name, "..") {
-		return "", fmt.Errorf("sysctl %q: only those of net. belong to a network namespace", name)
+		return "", problem.Errorf("sysctl %q: only those of net. belong to a network namespace", "sysctl %q：只有 net. 开头的属于网络命名空间", name)
 	}
 	return "/proc/sys/" + strings.ReplaceAll(name, ".", "/"), nil
 }
@@ -185,7 +185,7 @@ func (b *Testbed) SetSysctl(name, value string) error {
 		err = closed
 	}
 	if err != nil {
-		return fmt.Errorf("set sysctl %s to %q: %w", name, value, err)
+		return problem.Errorf("set sysctl %s to %q: %w", "把 sysctl %s 设为 %q：%w", name, value, err)
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func sysctlError(name string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, os.ErrNotExist):
-		return &problem.UnsupportedError{Feature: "sysctl " + name, Reason: "this kernel does not have it in a network namespace"}
+		return &problem.UnsupportedError{Feature: "sysctl " + name, Reason: "this kernel does not have it in a network namespace", Zh: "这里没有 sysctl " + name + "：内核的网络命名空间中没有它"}
 	default:
 		return fmt.Errorf("sysctl %s: %w", name, err)
 	}

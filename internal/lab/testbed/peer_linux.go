@@ -10,6 +10,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
@@ -113,7 +114,7 @@ func (b *Testbed) emit(f *Flow, from record.End, s *segment.Segment, h Handling)
 func (b *Testbed) inject(s *segment.Segment) error {
 	b.out = segment.Append(b.out[:0], s)
 	if err := b.wire.Write(b.out); err != nil {
-		return fmt.Errorf("give a segment to the kernel: %w", err)
+		return problem.Errorf("give a segment to the kernel: %w", "把报文段交给内核：%w", err)
 	}
 	return nil
 }
@@ -122,7 +123,7 @@ func (b *Testbed) inject(s *segment.Segment) error {
 func (b *Testbed) Deliver(label string) error {
 	u := b.network[label]
 	if u == nil {
-		return fmt.Errorf("the network holds no segment called %q", label)
+		return problem.Errorf("the network holds no segment called %q", "网络中没有扣住名为 %q 的报文段", label)
 	}
 	if err := b.drain(); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Option sets a socket option by its name in the manual. SO_LINGER's value is
@@ -31,7 +33,7 @@ func (h Host) Option(name, option string, value int) error {
 	default:
 		level, number, known := optionNumber(option)
 		if !known {
-			return fmt.Errorf("unknown socket option %s", option)
+			return problem.Errorf("unknown socket option %s", "没有套接字选项 %s", option)
 		}
 		err = unix.SetsockoptInt(fd, level, number, value)
 	}

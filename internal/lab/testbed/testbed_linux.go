@@ -4,7 +4,6 @@ package testbed
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/wire"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -145,7 +145,7 @@ func (b *Testbed) pump(timeout time.Duration) (more bool, err error) {
 		return true, nil // IPv6 talks about routers and listeners by itself
 	}
 	if err != nil {
-		return true, fmt.Errorf("packet from the kernel: %w", err)
+		return true, problem.Errorf("packet from the kernel: %w", "来自内核的报文：%w", err)
 	}
 	b.arrive(&s)
 	return true, nil

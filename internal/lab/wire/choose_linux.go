@@ -30,10 +30,12 @@ func Choose(kind Kind, device string) (Kind, error) {
 	if kind == Auto {
 		return Veth, nil
 	}
-	reason := fmt.Sprintf("%s cannot be opened: %v", device, err)
-	hint := "use the veth wire, which needs no device node"
-	if errors.Is(err, fs.ErrNotExist) {
-		hint = "load the module (modprobe tun), or " + hint
+	u := &problem.UnsupportedError{
+		Feature: "a TUN wire", Reason: fmt.Sprintf("%s cannot be opened: %v", device, err), Hint: "use the veth wire, which needs no device node",
+		Zh: fmt.Sprintf("这里不支持 TUN 线路：无法打开 %s：%v", device, err), HintZh: "请用 veth 线路，它不需要设备节点",
 	}
-	return kind, &problem.UnsupportedError{Feature: "a TUN wire", Reason: reason, Hint: hint}
+	if errors.Is(err, fs.ErrNotExist) {
+		u.Hint, u.HintZh = "load the module (modprobe tun), or "+u.Hint, "请加载模块（modprobe tun），或"+u.HintZh
+	}
+	return kind, u
 }

@@ -3,8 +3,9 @@
 package wire
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Kind is a way to connect.
@@ -36,5 +37,5 @@ func ParseKind(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Auto, fmt.Errorf("unknown wire %q: it is auto, tun or veth", name)
+	return Auto, problem.Errorf("unknown wire %q: it is auto, tun or veth", "没有线路 %q：可用 auto、tun 或 veth", name)
 }

@@ -4,11 +4,12 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // route is a NETLINK_ROUTE socket: the four requests that the wires need, each
@@ -18,7 +19,7 @@ type route struct{ fd int }
 func dialRoute() (route, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {
-		return route{}, fmt.Errorf("open route netlink: %w", err)
+		return route{}, problem.Errorf("open route netlink: %w", "打开 route netlink：%w", err)
 	}
 	return route{fd}, nil
 }
@@ -50,7 +51,7 @@ func (r route) ask(kind, flags uint16, body []byte) (uint16, []byte, error) {
 		return 0, nil, err
 	}
 	if n < unix.NLMSG_HDRLEN+4 {
-		return 0, nil, fmt.Errorf("netlink answer of %d bytes", n)
+		return 0, nil, problem.Errorf("netlink answer of %d bytes", "netlink 应答有 %d 字节", n)
 	}
 	answer := binary.NativeEndian.Uint16(buf[4:])
 	if code := int32(binary.NativeEndian.Uint32(buf[unix.NLMSG_HDRLEN:])); answer == unix.NLMSG_ERROR && code != 0 {
@@ -124,5 +125,5 @@ func (r route) awaitLocal(addr netip.Addr) error {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return fmt.Errorf("no route to %v after 2 s", addr)
+	return problem.Errorf("no route to %v after 2 s", "2 秒后仍没有到 %v 的路由", addr)
 }

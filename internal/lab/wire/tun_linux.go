@@ -4,9 +4,10 @@ package wire
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // TunDevice is the device node that a TUN wire opens.
@@ -18,7 +19,7 @@ const TunDevice = "/dev/net/tun"
 func openTUN(device string) (*Wire, error) {
 	fd, err := unix.Open(TunDevice, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", TunDevice, err)
+		return nil, problem.Errorf("open %s: %w", "打开 %s：%w", TunDevice, err)
 	}
 	req, err := unix.NewIfreq(device)
 	if err != nil {
@@ -28,11 +29,11 @@ func openTUN(device string) (*Wire, error) {
 	req.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("create TUN device: %w", err)
+		return nil, problem.Errorf("create TUN device: %w", "创建 TUN 设备：%w", err)
 	}
 	if err := lengthen(device); err != nil && !errors.Is(err, unix.EPERM) {
 		unix.Close(fd)
-		return nil, fmt.Errorf("queue of the TUN device: %w", err)
+		return nil, problem.Errorf("queue of the TUN device: %w", "TUN 设备的队列：%w", err)
 	}
 	return &Wire{kind: TUN, fd: fd}, nil
 }

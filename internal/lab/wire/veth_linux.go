@@ -4,11 +4,12 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // farSuffix makes the name of the peer's end of the pair.
@@ -24,7 +25,7 @@ func openVeth(device string) (*Wire, error) {
 	}
 	defer nl.close()
 	if err := nl.addVeth(device, farDevice); err != nil {
-		return nil, fmt.Errorf("create veth pair: %w", err)
+		return nil, problem.Errorf("create veth pair: %w", "创建 veth 对：%w", err)
 	}
 	for _, name := range []string{device, farDevice} {
 		if err := prepareVeth(name); err != nil {
@@ -36,7 +37,7 @@ func openVeth(device string) (*Wire, error) {
 		return nil, err
 	}
 	if err := nl.setUp(far); err != nil {
-		return nil, fmt.Errorf("set %s up: %w", farDevice, err)
+		return nil, problem.Errorf("set %s up: %w", "启用 %s：%w", farDevice, err)
 	}
 	return packetSocket(far, device)
 }
@@ -47,7 +48,7 @@ func packetSocket(far int, near string) (*Wire, error) {
 	all := htons(unix.ETH_P_ALL)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(all))
 	if err != nil {
-		return nil, fmt.Errorf("open packet socket: %w", err)
+		return nil, problem.Errorf("open packet socket: %w", "打开 packet 套接字：%w", err)
 	}
 	w := &Wire{kind: Veth, fd: fd}
 	// Until linkwatch has run, the far end has a queue that swallows packets
@@ -64,7 +65,7 @@ func packetSocket(far int, near string) (*Wire, error) {
 	}
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("prepare packet socket: %w", err)
+		return nil, problem.Errorf("prepare packet socket: %w", "准备 packet 套接字：%w", err)
 	}
 	return w, nil
 }
@@ -96,15 +97,15 @@ func prepareVeth(name string) error {
 		return err
 	}
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req); err != nil {
-		return fmt.Errorf("flags of %s: %w", name, err)
+		return problem.Errorf("flags of %s: %w", "%s 的标志：%w", name, err)
 	}
 	req.SetUint16(req.Uint16() | unix.IFF_NOARP)
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req); err != nil {
-		return fmt.Errorf("switch ARP off on %s: %w", name, err)
+		return problem.Errorf("switch ARP off on %s: %w", "在 %s 上关闭 ARP：%w", name, err)
 	}
 	for _, offload := range []uint32{unix.ETHTOOL_STSO, unix.ETHTOOL_SGSO, unix.ETHTOOL_STXCSUM} {
 		if err := ethtoolOff(fd, name, offload); err != nil {
-			return fmt.Errorf("switch offload %#x off on %s: %w", offload, name, err)
+			return problem.Errorf("switch offload %#x off on %s: %w", "关闭 offload %#x（%s）：%w", offload, name, err)
 		}
 	}
 	return nil

@@ -4,11 +4,12 @@ package wire
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // KernelV4 and KernelV6 are the kernel's addresses on the wire, of the blocks
@@ -69,7 +70,7 @@ func open(kind Kind, device string) (*Wire, error) {
 	}
 	w, vethErr := openVeth(device)
 	if vethErr != nil {
-		return nil, fmt.Errorf("no wire: %w; and %w", err, vethErr)
+		return nil, problem.Errorf("no wire: %w; and %w", "没有线路：%w；%w", err, vethErr)
 	}
 	return w, nil
 }
@@ -87,11 +88,11 @@ func address(n Network) error {
 	}
 	if n.V4.IsValid() {
 		if err := nl.addAddress(index, n.V4); err != nil {
-			return fmt.Errorf("give %s its address: %w", n.Device, err)
+			return problem.Errorf("give %s its address: %w", "为 %s 设置地址：%w", n.Device, err)
 		}
 	}
 	if err := nl.setUp(index); err != nil {
-		return fmt.Errorf("set %s up: %w", n.Device, err)
+		return problem.Errorf("set %s up: %w", "启用 %s：%w", n.Device, err)
 	}
 	if !n.V6.IsValid() {
 		return nil
@@ -103,7 +104,7 @@ func address(n Network) error {
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EACCES):
 		return nil // no IPv6 in this kernel; switched off
 	default:
-		return fmt.Errorf("give %s its IPv6 address: %w", n.Device, err)
+		return problem.Errorf("give %s its IPv6 address: %w", "为 %s 设置 IPv6 地址：%w", n.Device, err)
 	}
 }
 
@@ -141,7 +142,7 @@ func (w *Wire) Read(buf []byte, timeout time.Duration) (int, error) {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case !errors.Is(err, unix.EAGAIN):
-			return 0, fmt.Errorf("read from the wire: %w", err)
+			return 0, problem.Errorf("read from the wire: %w", "从线路读取：%w", err)
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
@@ -159,7 +160,7 @@ func poll(fd int, timeout time.Duration) error {
 	ts := unix.NsecToTimespec(timeout.Nanoseconds())
 	_, err := unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &ts, nil)
 	if err != nil && !errors.Is(err, unix.EINTR) {
-		return fmt.Errorf("wait for the wire: %w", err)
+		return problem.Errorf("wait for the wire: %w", "等待线路：%w", err)
 	}
 	return nil
 }
@@ -184,7 +185,7 @@ func ifindex(name string) (int, error) {
 		return 0, err
 	}
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, req); err != nil {
-		return 0, fmt.Errorf("interface %s: %w", name, err)
+		return 0, problem.Errorf("interface %s: %w", "网络接口 %s：%w", name, err)
 	}
 	return int(req.Uint32()), nil
 }

@@ -25,7 +25,7 @@ import (
 // [problem.UnsupportedError] where there are none to be read.
 func ThisHost(ctx context.Context) (*Host, error) {
 	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
-		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error()}
+		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error(), Zh: "这里无法读取内核参数：" + problem.Wording(err, true)}
 	}
 	h := &Host{Facts: facts(), Value: liveValue, Expand: (&parameters{map[string][]string{}}).keys}
 	if all, _, err := netns.Discover(ctx, netns.Options{}); err == nil {

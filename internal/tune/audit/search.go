@@ -4,7 +4,6 @@ package audit
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -131,10 +130,10 @@ func Given(paths []string) (*Found, error) {
 		}
 		data, err := userfile.Read(name, maxFile)
 		if err != nil {
-			return nil, fmt.Errorf("audit %w", err)
+			return nil, problem.Errorf("audit %w", "检查 %w", err)
 		}
 		if err := tooMany(data); err != nil {
-			return nil, &problem.InputError{Name: name, Msg: err.Error()}
+			return nil, &problem.InputError{Name: name, Msg: err.Error(), Zh: problem.Wording(err, true)}
 		}
 		s.keep(name, data)
 	}
@@ -152,7 +151,7 @@ func (s *searcher) directory(dir string) (err error) {
 		top, within = "/", false
 	}
 	if s.root, err = userfile.OpenRoot(top); err != nil {
-		return &problem.InputError{Name: top, Msg: err.Error()}
+		return &problem.InputError{Name: top, Msg: err.Error(), Zh: problem.Wording(err, true)}
 	}
 	defer func() { _ = s.root.Close() }() // nothing was written
 	s.root.Within, s.prefix = within, ""
@@ -181,7 +180,7 @@ func Searched(name string) bool {
 // may become a finding.
 func tooMany(data []byte) error {
 	if bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r")) > maxLines {
-		return fmt.Errorf("it has more than %d lines: it is no file of parameters", maxLines)
+		return problem.Errorf("it has more than %d lines: it is no file of parameters", "超过 %d 行：这不是参数文件", maxLines)
 	}
 	return nil
 }
@@ -238,7 +237,7 @@ func (s *searcher) read(name string) *File {
 	}
 	data, err := s.root.Read(at, maxFile)
 	if err == nil && s.bytes+len(data) > maxBytes {
-		err = fmt.Errorf("the files before it have %d MB together, which is more than they ever have", maxBytes>>20)
+		err = problem.Errorf("the files before it have %d MB together, which is more than they ever have", "它之前的文件合计已有 %d MB，远超通常大小", maxBytes>>20)
 	}
 	if err == nil {
 		err = tooMany(data)

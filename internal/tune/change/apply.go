@@ -5,11 +5,11 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
@@ -68,7 +68,7 @@ func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
 		return errors.Join(err, restoreErr)
 	}
 	e.o.Guard.Stop(c.ID)
-	return fmt.Errorf("%w; everything is as it was before", err)
+	return problem.Errorf("%w; everything is as it was before", "%w；一切都与之前相同", err)
 }
 
 // guarded starts the guard in the namespace, so that there is one way back more
@@ -76,7 +76,7 @@ func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
 func (e *Changer) guarded(ctx context.Context, c *Change, within time.Duration) error {
 	return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		if err := e.o.Guard.Start(c.ID, within); err != nil {
-			return fmt.Errorf("start the guard: %w", err)
+			return problem.Errorf("start the guard: %w", "启动守护进程：%w", err)
 		}
 		return nil
 	})
@@ -111,7 +111,7 @@ func (e *Changer) number(h *Header, within time.Duration) error {
 		h.ID = ids[len(ids)-1] + 1
 	}
 	if h.ID > maxID {
-		return &RefusedError{Problems: []Problem{{Key: e.journalFile(maxID), Msg: "the numbers of changes end here; move this journal and those beside it away"}}}
+		return &RefusedError{Problems: []Problem{{Key: e.journalFile(maxID), Why: problem.New("the numbers of changes end here; move this journal and those beside it away", "改动的编号已用尽；请把这个日志和旁边的都移走")}}}
 	}
 	if h.Boot, err = e.boot(); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (e *Changer) overlaps(h *Header) error {
 	}
 	for _, c := range all {
 		if key := h.shares(&c.Header); c.State == Pending && key != "" {
-			return &RefusedError{Problems: []Problem{{Key: key, Msg: fmt.Sprintf("change %d of it waits to be confirmed; confirm it or roll it back first", c.ID)}}}
+			return &RefusedError{Problems: []Problem{{Key: key, Why: problem.Errorf("change %d of it waits to be confirmed; confirm it or roll it back first", "它的第 %d 次改动等待确认；请先确认或撤回", c.ID)}}}
 		}
 	}
 	for _, b := range broken {
@@ -146,7 +146,7 @@ func (e *Changer) overlaps(h *Header) error {
 			continue
 		}
 		if key := h.shares(b.Header); key != "" {
-			return &RefusedError{Problems: []Problem{{Key: key, Msg: fmt.Sprintf("the journal of change %d, which has set it, is damaged; look at %s, and move it away", b.ID, b.File)}}}
+			return &RefusedError{Problems: []Problem{{Key: key, Why: problem.Errorf("the journal of change %d, which has set it, is damaged; look at %s, and move it away", "设置它的第 %d 次改动的日志已损坏；请查看 %s，再把它移走", b.ID, b.File)}}}
 		}
 	}
 	return nil

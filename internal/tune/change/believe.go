@@ -29,11 +29,11 @@ func (e *Changer) believe(id int, records []Record) error {
 	for i, r := range records {
 		switch {
 		case !r.Step.known():
-			return fmt.Errorf("%w: line %d: there is no step %q", ErrDamaged, i+1, r.Step)
+			return problem.Errorf("%w: line %d: there is no step %q", "%w：第 %d 行：没有步骤 %q", ErrDamaged, i+1, r.Step)
 		case r.Key != "" && !slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Key == r.Key }):
-			return fmt.Errorf("%w: line %d: %q is no parameter of the change", ErrDamaged, i+1, r.Key)
+			return problem.Errorf("%w: line %d: %q is no parameter of the change", "%w：第 %d 行：%q 不是这次改动的参数", ErrDamaged, i+1, r.Key)
 		case r.Step == stepPersist && h.Persist == "", r.File != "" && r.File != h.Persist:
-			return fmt.Errorf("%w: line %d: %q is not the file of the change", ErrDamaged, i+1, r.File)
+			return problem.Errorf("%w: line %d: %q is not the file of the change", "%w：第 %d 行：%q 不是这次改动的文件", ErrDamaged, i+1, r.File)
 		}
 	}
 	return nil
@@ -42,20 +42,20 @@ func (e *Changer) believe(id int, records []Record) error {
 func (e *Changer) believeHeader(id int, h *Header) error {
 	switch {
 	case h.Version < 1:
-		return fmt.Errorf("there is no version %d", h.Version)
+		return problem.Errorf("there is no version %d", "没有版本 %d", h.Version)
 	case h.ID != id:
-		return fmt.Errorf("it says that it is of change %d", h.ID)
+		return problem.Errorf("it says that it is of change %d", "它说自己属于第 %d 次改动", h.ID)
 	case h.Persist != "" && h.Persist != e.bootFile(id):
-		return fmt.Errorf("%q is not the file of change %d", h.Persist, id)
+		return problem.Errorf("%q is not the file of change %d", "%q 不是第 %d 次改动的文件", h.Persist, id)
 	case len(h.Settings) == 0 || h.Netns.Inode == 0 || h.Boot == "":
-		return errors.New("its first line does not say what was changed, and where")
+		return problem.New("its first line does not say what was changed, and where", "第一行没有说明在哪里改了什么")
 	}
 	for _, s := range h.Settings {
 		if !plan.IsKey(s.Key) || !sysctl.Valid(s.Key) {
-			return fmt.Errorf("%q is no name of a parameter", s.Key)
+			return problem.Errorf("%q is no name of a parameter", "%q 不是参数名", s.Key)
 		}
 		if !plan.IsValue(s.Old) || !plan.IsValue(s.New) {
-			return fmt.Errorf("a value of %s is none that a plan could have", s.Key)
+			return problem.Errorf("a value of %s is none that a plan could have", "%s 有一个计划中不可能出现的值", s.Key)
 		}
 	}
 	return nil
@@ -87,7 +87,7 @@ func (f files) own(name string) ([]byte, error) {
 // notRegular tells a link, which [rawfile.NoFollow] does not open.
 func notRegular(name string, err error) error {
 	if info, statErr := os.Lstat(name); statErr == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: it is %s", ErrDamaged, rawfile.Kind(info.Mode()))
+		return problem.Errorf("%w: it is %s", "%w：它是 %s", ErrDamaged, rawfile.Kind(info.Mode()))
 	}
 	return err
 }
@@ -99,7 +99,7 @@ func (f files) ownedAlone(fd int, dir bool) error {
 	case err != nil:
 		return err
 	case dir != mode.IsDir() || !dir && !mode.IsRegular():
-		return fmt.Errorf("%w: it is not what it should be", ErrDamaged)
+		return problem.Errorf("%w: it is not what it should be", "%w：它不是应有的样子", ErrDamaged)
 	}
 	if err := rawfile.Others(owner, mode); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -142,9 +142,9 @@ func (e *Changer) trustedWay() error {
 		}
 		switch {
 		case s.Owner != 0 && s.Owner != root && int(s.Owner) != os.Geteuid():
-			return fmt.Errorf("%w: %s belongs to user %d", ErrDamaged, s.Path, s.Owner)
+			return problem.Errorf("%w: %s belongs to user %d", "%w：%s 属于用户 %d", ErrDamaged, s.Path, s.Owner)
 		case !s.Link && s.Mode&0o022 != 0 && s.Mode&fs.ModeSticky == 0:
-			return fmt.Errorf("%w: others may write to %s (mode %04o)", ErrDamaged, s.Path, s.Mode.Perm())
+			return problem.Errorf("%w: others may write to %s (mode %04o)", "%w：其他用户可以写入 %s（权限 %04o）", ErrDamaged, s.Path, s.Mode.Perm())
 		}
 		return nil
 	})

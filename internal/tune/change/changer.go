@@ -5,7 +5,6 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -83,7 +82,7 @@ func (e *Changer) boot() (string, error) {
 	}
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
-		return "", fmt.Errorf("read the boot id: %w", err)
+		return "", problem.Errorf("read the boot id: %w", "读取启动标识：%w", err)
 	}
 	e.o.Boot = strings.TrimSpace(string(text))
 	return e.o.Boot, nil
@@ -112,7 +111,7 @@ func (e *Changer) left(h *Header) (time.Duration, bool) {
 }
 
 // ErrBusy is matched by the error of who finds somebody else at work.
-var ErrBusy = errors.New("another tcpvitals tune is at work")
+var ErrBusy = problem.New("another tcpvitals tune is at work", "另一个 tcpvitals tune 正在运行")
 
 // poll is how often a lock is tried: flock(2) that waits would not end with ctx.
 const poll = 20 * time.Millisecond
@@ -120,7 +119,7 @@ const poll = 20 * time.Millisecond
 // lock keeps everybody else out until unlock is called, or this process dies.
 func (e *Changer) lock(ctx context.Context, patience time.Duration) (unlock func(), err error) {
 	if err := e.files.mkdirAll(e.o.StateDir); err != nil {
-		return nil, needsRoot("keep a journal in "+e.o.StateDir, err)
+		return nil, needsRoot("keep a journal in "+e.o.StateDir, "在 "+e.o.StateDir+" 中记录日志", err)
 	}
 	if err := e.trusted(); err != nil {
 		return nil, err
@@ -128,7 +127,7 @@ func (e *Changer) lock(ctx context.Context, patience time.Duration) (unlock func
 	name := path.Join(e.o.StateDir, "lock")
 	fd, err := e.o.Calls.Open(name, os.O_CREATE|os.O_RDWR|rawfile.NoFollow, lockMode)
 	if err != nil {
-		return nil, needsRoot("lock "+name, err)
+		return nil, needsRoot("lock "+name, "锁定 "+name, err)
 	}
 	for waited := time.Duration(0); ; waited += poll {
 		ok, err := e.o.Calls.TryLock(fd)
@@ -136,7 +135,7 @@ func (e *Changer) lock(ctx context.Context, patience time.Duration) (unlock func
 		case err == nil && ok:
 			return func() { _ = e.o.Calls.Close(fd) }, nil
 		case err == nil && waited >= patience:
-			err = fmt.Errorf("%w: %s is locked", ErrBusy, name)
+			err = problem.Errorf("%w: %s is locked", "%w：%s 已被锁定", ErrBusy, name)
 		case err == nil:
 			err = sleep(ctx, poll)
 		}
@@ -157,12 +156,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // needsRoot makes a refusal one that says what is needed.
-func needsRoot(op string, err error) error {
+func needsRoot(op, opZh string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s: %w", op, err)
+		return problem.Errorf("%w: %w", "%w：%w", problem.New(op, opZh), err)
 	}
 	return &problem.PermissionError{
-		Op: op, Need: []string{"root"}, Err: err,
+		Op: op, OpZh: opZh, Need: []string{"root"}, Err: err,
 		Hint: "nothing was changed. Run it as root: sudo tcpvitals tune ...", HintZh: "什么也没改。用 root 运行：sudo tcpvitals tune ...",
 	}
 }

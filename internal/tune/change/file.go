@@ -4,12 +4,12 @@ package change
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Modes of what is written: everybody may see what was changed.
@@ -38,7 +38,7 @@ func (f files) readAll(fd int) (text []byte, err error) {
 		n, err := f.Read(fd, buf)
 		text = append(text, buf[:n]...)
 		if err == nil && len(text) > maxJournal {
-			err = fmt.Errorf("%w: it is longer than %d MB", ErrDamaged, maxJournal>>20)
+			err = problem.Errorf("%w: it is longer than %d MB", "%w：超过 %d MB", ErrDamaged, maxJournal>>20)
 		}
 		if err != nil || n == 0 {
 			return text, errors.Join(err, f.Close(fd))
@@ -152,7 +152,7 @@ func (f files) list(dir string) (names []string, err error) {
 		names = append(names, more...)
 		if err != nil || len(more) == 0 {
 			if err = errors.Join(err, f.Close(fd)); err != nil {
-				return nil, fmt.Errorf("list %s: %w", dir, err)
+				return nil, problem.Errorf("list %s: %w", "列出 %s：%w", dir, err)
 			}
 			return names, nil
 		}

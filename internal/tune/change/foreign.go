@@ -11,22 +11,40 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A ForeignError says that somebody else has set what a change had set.
 type ForeignError struct {
 	ID   int
-	What []string // "net.core.somaxconn is 512, change 7 made it 8192"
+	What []error // net.core.somaxconn is 512, the change made it 8192
 }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("somebody else has touched change %d: %s", e.ID, strings.Join(e.What, "; "))
+	return fmt.Sprintf("somebody else has touched change %d: %s", e.ID, each(e.What, false, "; "))
+}
+
+// Chinese is the error in Chinese.
+func (e *ForeignError) Chinese() string {
+	return fmt.Sprintf("有人动过第 %d 次改动：%s", e.ID, each(e.What, true, "；"))
+}
+
+// each says several errors, one behind the other.
+func each(all []error, chinese bool, between string) string {
+	texts := make([]string, len(all))
+	for i, err := range all {
+		texts[i] = problem.Wording(err, chinese)
+	}
+	return strings.Join(texts, between)
 }
 
 // Hint is the way out.
 func (e *ForeignError) Hint() string {
 	return "nothing was changed; with --force the command goes on all the same"
 }
+
+// HintChinese is [ForeignError.Hint] in Chinese.
+func (e *ForeignError) HintChinese() string { return "什么也没改；加 --force 则仍然继续" }
 
 // foreign returns a [*ForeignError] when a value is neither the old nor the new
 // one. Values that went with their namespace are nobody's.
@@ -39,7 +57,7 @@ func (e *Changer) foreign(ctx context.Context, c *Change) error {
 				return err
 			}
 			if !sysctl.Same(live, s.New) && !sysctl.Same(live, s.Old) {
-				found.What = append(found.What, fmt.Sprintf("%s is %s, the change made it %s", s.Key, live, s.New))
+				found.What = append(found.What, problem.Errorf("%s is %s, the change made it %s", "%s 现为 %s，改动时设为 %s", s.Key, live, s.New))
 			}
 		}
 		return nil
@@ -48,13 +66,15 @@ func (e *Changer) foreign(ctx context.Context, c *Change) error {
 		return err
 	}
 	if file, err := e.fileState(c); err == nil && file == FileEdited {
-		found.What = append(found.What, c.Persist+" was edited")
+		found.What = append(found.What, edited(c.Persist))
 	}
 	if len(found.What) > 0 {
 		return found
 	}
 	return nil
 }
+
+func edited(file string) error { return problem.Errorf("%s was edited", "%s 被编辑过", file) }
 
 // stillNew returns a [*ForeignError] when a value is not the new one any more.
 func (e *Changer) stillNew(ctx context.Context, c *Change) error {
@@ -66,7 +86,7 @@ func (e *Changer) stillNew(ctx context.Context, c *Change) error {
 				return err
 			}
 			if !sysctl.Same(live, s.New) {
-				found.What = append(found.What, fmt.Sprintf("%s is %s, the change made it %s", s.Key, live, s.New))
+				found.What = append(found.What, problem.Errorf("%s is %s, the change made it %s", "%s 现为 %s，改动时设为 %s", s.Key, live, s.New))
 			}
 		}
 		return nil
@@ -91,6 +111,17 @@ func (e *EndedError) Error() string {
 		return fmt.Sprintf("there is no change %d", e.ID)
 	}
 	return fmt.Sprintf("change %d is %s", e.ID, e.State)
+}
+
+// Chinese is the error in Chinese.
+func (e *EndedError) Chinese() string {
+	switch {
+	case e.ID == 0:
+		return "没有正在生效、可供操作的改动"
+	case e.State == "":
+		return fmt.Sprintf("没有第 %d 次改动", e.ID)
+	}
+	return fmt.Sprintf("第 %d 次改动的状态是 %s", e.ID, e.State)
 }
 
 // choose returns a change in a fitting state; of id 0 the newest that fits.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/detach"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // readyIn is how long a guard may take to start.
@@ -92,7 +93,7 @@ func (p Process) ServiceCommand(id int, within time.Duration) ([]string, error) 
 func (p Process) systemdCommand(id int, unit string, wait time.Duration, how ...string) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, problem.Errorf("find this program: %w", "查找本程序：%w", err)
 	}
 	args := []string{
 		p.SystemdRun, "--quiet", "--collect", "--unit=" + unit,
@@ -120,7 +121,7 @@ func runSystemd(args []string, err error) error {
 	defer cancel()
 	out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput()
 	if err != nil {
-		return errors.Join(fmt.Errorf("systemd-run: %w: %s", err, strings.TrimSpace(string(out))))
+		return errors.Join(problem.Errorf("systemd-run: %w: %s", "systemd-run：%w：%s", err, strings.TrimSpace(string(out))))
 	}
 	return nil
 }

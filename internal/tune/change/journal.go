@@ -17,6 +17,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
@@ -127,7 +128,7 @@ func (e *Changer) ids() (ids []int, err error) {
 		if match := journalName().FindStringSubmatch(name); match != nil {
 			id, err := strconv.Atoi(match[1])
 			if err != nil {
-				return nil, fmt.Errorf("journal %s: %w", name, err)
+				return nil, problem.Errorf("journal %s: %w", "日志 %s：%w", name, err)
 			}
 			ids = append(ids, id)
 		}
@@ -138,7 +139,7 @@ func (e *Changer) ids() (ids []int, err error) {
 
 // ErrDamaged is matched by the error of a journal that cannot be read, or is not
 // to be believed.
-var ErrDamaged = errors.New("damaged journal")
+var ErrDamaged = problem.New("damaged journal", "日志已损坏")
 
 // maxJournal is how long a journal may be: a plan of 1 MB with all its steps.
 const maxJournal = 8 << 20
@@ -154,11 +155,21 @@ type Broken struct {
 
 func (b *Broken) Error() string { return fmt.Sprintf("journal of change %d: %v", b.ID, b.Err) }
 
+// Chinese is the error in Chinese.
+func (b *Broken) Chinese() string {
+	return fmt.Sprintf("第 %d 次改动的日志：%s", b.ID, problem.Wording(b.Err, true))
+}
+
 func (b *Broken) Unwrap() error { return b.Err }
 
 // Hint is the way out.
 func (b *Broken) Hint() string {
 	return "nothing was done with it: read " + b.File + ", set back by hand what it says was changed, and move it away"
+}
+
+// HintChinese is [Broken.Hint] in Chinese.
+func (b *Broken) HintChinese() string {
+	return "没有对它做任何事：请阅读 " + b.File + "，手工恢复其中所说的改动，再把它移走"
 }
 
 // parseJournal reads the lines of a journal and returns how many bytes of it
@@ -167,7 +178,7 @@ func parseJournal(text []byte) (records []Record, whole int, err error) {
 	for {
 		line, rest, found := bytes.Cut(text[whole:], []byte("\n"))
 		if !found && len(records) == 0 {
-			return nil, 0, fmt.Errorf("%w: it is cut off in its first line", ErrDamaged)
+			return nil, 0, problem.Errorf("%w: it is cut off in its first line", "%w：在第一行中断", ErrDamaged)
 		}
 		if !found {
 			return records, whole, nil
@@ -177,10 +188,10 @@ func parseJournal(text []byte) (records []Record, whole int, err error) {
 			return records, whole, fmt.Errorf("%w: line %d: %w", ErrDamaged, len(records)+1, err)
 		}
 		if (len(records) == 0) != (r.Step == stepBegin && r.Change != nil) {
-			return records, whole, fmt.Errorf("%w: line %d is %q", ErrDamaged, len(records)+1, r.Step)
+			return records, whole, problem.Errorf("%w: line %d is %q", "%w：第 %d 行是 %q", ErrDamaged, len(records)+1, r.Step)
 		}
 		if r.Change != nil && r.Change.Version > journalVersion {
-			return records, whole, fmt.Errorf("%w: it was written by a newer tcpvitals (version %d)", ErrDamaged, r.Change.Version)
+			return records, whole, problem.Errorf("%w: it was written by a newer tcpvitals (version %d)", "%w：由更新的 tcpvitals 写入（版本 %d）", ErrDamaged, r.Change.Version)
 		}
 		records = append(records, r)
 		whole = len(text) - len(rest)
@@ -196,7 +207,7 @@ func (e *Changer) load(id int) (*Change, error) {
 		if errors.Is(err, ErrDamaged) {
 			return nil, &Broken{ID: id, File: file, Err: err}
 		}
-		return nil, fmt.Errorf("journal of change %d: %w", id, err)
+		return nil, problem.Errorf("journal of change %d: %w", "第 %d 次改动的日志：%w", id, err)
 	}
 	records, whole, err := parseJournal(text)
 	if err == nil {
@@ -217,11 +228,11 @@ func (e *Changer) start(h Header) (*Change, error) {
 	r := Record{Step: stepBegin, At: e.now(), Change: &h}
 	line, err := json.Marshal(r)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, problem.Errorf("journal: %w", "日志：%w", err)
 	}
 	line = append(line, '\n')
 	if err := e.files.createWhole(e.journalFile(h.ID), line); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, problem.Errorf("journal: %w", "日志：%w", err)
 	}
 	return replay([]Record{r}, int64(len(line))), nil
 }
@@ -232,11 +243,11 @@ func (e *Changer) note(c *Change, r Record) error {
 	r.At = e.now()
 	line, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return problem.Errorf("journal: %w", "日志：%w", err)
 	}
 	line = append(line, '\n')
 	if err := e.appendLine(c, line); err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return problem.Errorf("journal: %w", "日志：%w", err)
 	}
 	c.size += int64(len(line))
 	c.add(r)

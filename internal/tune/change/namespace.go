@@ -67,7 +67,7 @@ type machine struct{ calls sysctl.Calls }
 // Value reads a parameter.
 func (m machine) Value(key string) (string, error) {
 	if !sysctl.Valid(key) {
-		return "", fmt.Errorf("%q is no name of a parameter: %w", key, os.ErrNotExist)
+		return "", problem.Errorf("%q is no name of a parameter: %w", "%q 不是参数名：%w", key, os.ErrNotExist)
 	}
 	return sysctl.ReadBy(m.calls, key)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // persistFile returns the file that confirm will write, "" when the change is
@@ -93,7 +94,7 @@ func (e *Changer) unpersist(c *Change, force bool) error {
 	}
 	state, err := e.fileState(c)
 	if err == nil && state == FileEdited && !force {
-		return &ForeignError{ID: c.ID, What: []string{c.Persist + " was edited"}}
+		return &ForeignError{ID: c.ID, What: []error{edited(c.Persist)}}
 	}
 	return e.files.remove(c.Persist)
 }
@@ -133,7 +134,7 @@ func (e *Changer) persist(c *Change) error {
 		return e.note(c, Record{Step: stepConfirmed})
 	}
 	if _, err := e.files.read(c.Persist); err == nil {
-		return fmt.Errorf("%s is there already, and it is not of change %d: move it away", c.Persist, c.ID)
+		return problem.Errorf("%s is there already, and it is not of change %d: move it away", "%s 已存在，且不属于第 %d 次改动：请先把它移走", c.Persist, c.ID)
 	}
 	if err := e.note(c, Record{Step: stepPersist, File: c.Persist}); err != nil {
 		return err
@@ -174,5 +175,5 @@ func (e *Changer) place(c *Change) error {
 
 // readOnly says what stays true when the file cannot be written.
 func readOnly(err error) error {
-	return fmt.Errorf("the change is not confirmed, and its values are as they were: %w", err)
+	return problem.Errorf("the change is not confirmed, and its values are as they were: %w", "改动没有确认，其参数值保持原样：%w", err)
 }

@@ -5,12 +5,12 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
@@ -23,23 +23,37 @@ type RefusedError struct{ Problems []Problem }
 type Problem struct {
 	Key  string
 	Line int // of the plan, 0 when not known
-	Msg  string
+	Why  error
 }
 
 func (e *RefusedError) Error() string {
-	all := make([]string, len(e.Problems))
+	return "nothing was written: " + each(e.reasons(), false, "\n  ")
+}
+
+// Chinese is the error in Chinese.
+func (e *RefusedError) Chinese() string {
+	return "什么也没写：" + each(e.reasons(), true, "\n  ")
+}
+
+func (e *RefusedError) reasons() []error {
+	all := make([]error, len(e.Problems))
 	for i, p := range e.Problems {
-		all[i] = p.Key + ": " + p.Msg
+		all[i] = problem.Errorf("%s: %w", "%s：%w", p.Key, p.Why)
 		if p.Line > 0 {
-			all[i] = fmt.Sprintf("line %d: %s", p.Line, all[i])
+			all[i] = problem.Errorf("line %d: %w", "第 %d 行：%w", p.Line, all[i])
 		}
 	}
-	return "nothing was written: " + strings.Join(all, "\n  ")
+	return all
 }
 
 // Hint is the way out.
 func (e *RefusedError) Hint() string {
 	return "edit the plan, or make it anew with tcpvitals tune plan"
+}
+
+// HintChinese is [RefusedError.Hint] in Chinese.
+func (e *RefusedError) HintChinese() string {
+	return "请修改计划，或用 tcpvitals tune plan 重新生成"
 }
 
 // Preview returns what [Changer.Apply] would do, without numbers and deadlines,
@@ -60,11 +74,11 @@ func (e *Changer) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*H
 		requests := asked(p)
 		answers := plan.Judge(requests, machine{e.o.Calls}, plan.Evidence{Host: Facts(ctx)}, plan.Rules{Accept: accepted(p)})
 		for i, c := range p.Changes {
-			msg := e.refuse(c, answers[i], o.Force)
-			if msg != "" {
-				refused.Problems = append(refused.Problems, Problem{Key: c.Key, Line: c.Line, Msg: msg})
+			why := e.refuse(c, answers[i], o.Force)
+			if why != nil {
+				refused.Problems = append(refused.Problems, Problem{Key: c.Key, Line: c.Line, Why: why})
 			}
-			if msg == "" && answers[i].Kind != plan.AlreadySo {
+			if why == nil && answers[i].Kind != plan.AlreadySo {
 				h.Settings = append(h.Settings, setting(c, answers[i]))
 			}
 		}
@@ -106,23 +120,28 @@ func accepted(p *plan.Plan) (keys []string) {
 	return keys
 }
 
-// refuse returns why one change of a plan cannot be made, or "".
-func (e *Changer) refuse(c plan.Change, a plan.Answer, force bool) string {
+// refuse returns why one change of a plan cannot be made, or nil.
+func (e *Changer) refuse(c plan.Change, a plan.Answer, force bool) error {
 	switch {
 	case !sysctl.Valid(c.Key):
-		return "no name of a parameter"
+		return problem.New("no name of a parameter", "不是参数名")
 	case !strings.HasPrefix(c.Key, "net.") && !netns.IsInit():
-		return "it belongs to the whole host, not to a network namespace"
+		return problem.New("it belongs to the whole host, not to a network namespace", "它属于整台主机，而不是某个网络命名空间")
 	case a.Kind == plan.AlreadySo:
-		return ""
+		return nil
 	case a.Kind != plan.Planned && a.Acceptable:
-		return fmt.Sprintf("%s: %s To do it all the same, put above it: #: accept-risk %s", a.Kind, a.Sentence(), c.Key)
+		return problem.Errorf("%w To do it all the same, put above it: #: accept-risk %s", "%w 仍要这样做，请在它上面写：#: accept-risk %s", judged(a), c.Key)
 	case a.Kind != plan.Planned:
-		return fmt.Sprintf("%s: %s", a.Kind, a.Sentence())
+		return judged(a)
 	case c.WasKnown && !force && !sysctl.Same(c.Was, a.Now):
-		return fmt.Sprintf("it was %s when the plan was made and is %s now; somebody else has set it (--force applies it all the same)", c.Was, a.Now)
+		return problem.Errorf("it was %s when the plan was made and is %s now; somebody else has set it (--force applies it all the same)", "生成计划时它是 %s，现在是 %s；有人改过它（加 --force 仍会应用）", c.Was, a.Now)
 	}
-	return ""
+	return nil
+}
+
+// judged is an answer of the plan's judge as an error.
+func judged(a plan.Answer) error {
+	return problem.New(a.Kind.String()+": "+a.Sentence(), a.Kind.Text().Zh+"："+a.SentenceIn(knowledge.Chinese))
 }
 
 // NeedsRights returns what keeps this process from setting the values, as a
@@ -139,7 +158,7 @@ func (e *Changer) NeedsRights(ctx context.Context, h *Header) error {
 				}
 			}
 			if err != nil {
-				return fmt.Errorf("nothing was written: %w", err)
+				return problem.Errorf("nothing was written: %w", "什么也没写：%w", err)
 			}
 		}
 		return nil

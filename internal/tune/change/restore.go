@@ -5,11 +5,11 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // restoring says how far to go.
@@ -38,7 +38,7 @@ func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 		how.by, kept, err = ByEnd, nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("change %d is not all taken back: %w", c.ID, err)
+		return problem.Errorf("change %d is not all taken back: %w", "第 %d 次改动没有全部撤回：%w", c.ID, err)
 	}
 	return attempt(func() error {
 		return e.note(c, Record{Step: stepRestored, By: how.by, Why: how.why, Kept: kept})

@@ -73,7 +73,7 @@ func (j judge) answer(q Request) Answer {
 	case errors.Is(err, fs.ErrNotExist):
 		return a.absent()
 	case err != nil:
-		return a.say(NotReadable, knowledge.Text{En: err.Error(), Zh: err.Error()}, knowledge.Text{})
+		return a.say(NotReadable, knowledge.ErrorText(err), knowledge.Text{})
 	}
 	a.Now = now
 	if q.Value == "" && q.Finding != nil {

@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A Label is a name and a value that tell a series from others of its name.
@@ -69,7 +71,7 @@ func (e *ClockError) Error() string {
 // [*ClockError], or what the system said: then the next Append may succeed.
 func (w *Writer) Append(ctx context.Context, at time.Time, points iter.Seq[Point]) error {
 	if err := w.db.mended(); err != nil {
-		return fmt.Errorf("keeping a sample: %w", err)
+		return problem.Errorf("keeping a sample: %w", "保存样本：%w", err)
 	}
 	w.catchUp()
 	t := at.UnixMilli()
@@ -83,7 +85,7 @@ func (w *Writer) Append(ctx context.Context, at time.Time, points iter.Seq[Point
 	}
 	if err := app.Commit(); err != nil {
 		w.db.broken = err
-		return fmt.Errorf("keeping a sample: %w", err)
+		return problem.Errorf("keeping a sample: %w", "保存样本：%w", err)
 	}
 	w.last = t
 	return nil
@@ -103,7 +105,7 @@ func (w *Writer) appendAll(app storage.AppenderV2, t int64, points iter.Seq[Poin
 	for p := range points {
 		k := w.known(&p)
 		if k.round == w.round {
-			return fmt.Errorf("two points of the series %s", k.labels)
+			return problem.Errorf("two points of the series %s", "序列 %s 有两个点", k.labels)
 		}
 		k.round = w.round
 		k.ref, err = app.Append(k.ref, k.labels, 0, t, p.Value, nil, nil, storage.AOptions{})

@@ -6,12 +6,13 @@ package history
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Damage is a block that could not be read and was put aside.
@@ -43,7 +44,7 @@ func (d *directory) putAside() ([]Damage, error) {
 		}
 		moved, err := d.aside(e.Name())
 		if err != nil {
-			return damage, fmt.Errorf("putting a damaged block aside: %w", err)
+			return damage, problem.Errorf("putting a damaged block aside: %w", "移开损坏的块：%w", err)
 		}
 		damage = append(damage, Damage{Block: e.Name(), Moved: moved, Err: bad})
 	}

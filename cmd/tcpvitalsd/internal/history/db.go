@@ -5,13 +5,14 @@
 package history
 
 import (
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/util/compression"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Options say where history is and how much of it is kept.
@@ -84,7 +85,7 @@ func Open(o Options) (*DB, error) {
 func (d *DB) open() (*tsdb.DB, error) {
 	db, err := tsdb.Open(d.dir.name, d.log, nil, d.options, nil)
 	if err != nil {
-		return nil, fmt.Errorf("opening the history in %s: %w", d.dir.name, err)
+		return nil, problem.Errorf("opening the history in %s: %w", "打开 %s 中的历史：%w", d.dir.name, err)
 	}
 	return db, nil
 }

@@ -12,13 +12,14 @@ import (
 	"os"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // ErrInUse is a directory that another program writes.
-var ErrInUse = errors.New("another program keeps its history in this directory")
+var ErrInUse = problem.New("another program keeps its history in this directory", "另一个程序正在此目录中保存历史")
 
 // ErrEmpty is a directory in which there is no history.
-var ErrEmpty = errors.New("there is no history")
+var ErrEmpty = problem.New("there is no history", "没有历史")
 
 // A directory is where a history is, held by one program.
 type directory struct {
@@ -31,11 +32,11 @@ type directory struct {
 // that writes it. The kernel frees it when the program ends, however it ends.
 func hold(name string) (*directory, error) {
 	if err := os.MkdirAll(name, 0o700); err != nil {
-		return nil, fmt.Errorf("making the history's directory: %w", err)
+		return nil, problem.Errorf("making the history's directory: %w", "创建历史目录：%w", err)
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
-		return nil, fmt.Errorf("opening the history's directory: %w", err)
+		return nil, problem.Errorf("opening the history's directory: %w", "打开历史目录：%w", err)
 	}
 	d := &directory{name: name, root: root}
 	if err := errors.Join(d.ours(), d.checkVersion(true)); err != nil {
@@ -54,7 +55,7 @@ func hold(name string) (*directory, error) {
 func (d *directory) ours() error {
 	f, err := d.root.Open(".")
 	if err != nil {
-		return fmt.Errorf("opening the history's directory: %w", err)
+		return problem.Errorf("opening the history's directory: %w", "打开历史目录：%w", err)
 	}
 	defer f.Close() // it was only read
 	owner, mode, err := rawfile.System{}.Stat(int(f.Fd()))
@@ -70,7 +71,7 @@ func (d *directory) ours() error {
 func (d *directory) take() error {
 	f, err := d.root.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("the history's directory cannot be written: %w", err)
+		return problem.Errorf("the history's directory cannot be written: %w", "无法写入历史目录：%w", err)
 	}
 	d.lock = f
 	switch ok, err := (rawfile.System{}).TryLock(int(f.Fd())); {
@@ -93,7 +94,7 @@ func (d *directory) release() {
 func (d *directory) names() ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(d.root.FS(), ".")
 	if err != nil {
-		return nil, fmt.Errorf("reading the history's directory: %w", err)
+		return nil, problem.Errorf("reading the history's directory: %w", "读取历史目录：%w", err)
 	}
 	return entries, nil
 }

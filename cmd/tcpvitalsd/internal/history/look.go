@@ -6,11 +6,12 @@ package history
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A View is a history that is only read, also while a program writes it. It has
@@ -31,12 +32,12 @@ func Look(dir string, log *slog.Logger, l Limits) (*View, error) {
 	}
 	sandbox, err := os.MkdirTemp("", "tcpvitals-history-")
 	if err != nil {
-		return nil, fmt.Errorf("reading the history: %w", err)
+		return nil, problem.Errorf("reading the history: %w", "读取历史：%w", err)
 	}
 	db, err := tsdb.OpenDBReadOnly(dir, sandbox, logger(log))
 	if err != nil {
 		_ = os.RemoveAll(sandbox) // it is empty
-		return nil, fmt.Errorf("reading the history in %s: %w", dir, err)
+		return nil, problem.Errorf("reading the history in %s: %w", "读取 %s 中的历史：%w", dir, err)
 	}
 	return &View{asker: newAsker(db, l), db: db, sandbox: sandbox}, nil
 }
@@ -50,7 +51,7 @@ func (v *View) Close() error {
 func checkLook(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("reading the history: %w", err)
+		return problem.Errorf("reading the history: %w", "读取历史：%w", err)
 	}
 	defer root.Close() //nolint:errcheck // it was only read
 	return (&directory{name: dir, root: root}).checkVersion(false)

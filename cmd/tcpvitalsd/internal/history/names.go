@@ -6,13 +6,14 @@ package history
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // MaxSeries is how many series or names one question is answered with.
@@ -99,7 +100,7 @@ func (a *asker) inScope(ctx context.Context, s Scope, ask func(storage.Querier, 
 	}
 	q, err := a.store.Querier(s.From.UnixMilli(), s.To.UnixMilli())
 	if err != nil {
-		return queryError(fmt.Errorf("reading the history: %w", err))
+		return queryError(problem.Errorf("reading the history: %w", "读取历史：%w", err))
 	}
 	defer q.Close() //nolint:errcheck // it was only read
 	if err := ask(q, sets); err != nil {

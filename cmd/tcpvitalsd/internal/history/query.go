@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Limits bound what one query, and all of them together, may take.
@@ -215,7 +217,7 @@ func answer(r *promql.Result) (*Answer, error) {
 			a.Rows = append(a.Rows, row(&s))
 		}
 	default:
-		return nil, &QueryError{Kind: Execution, Err: fmt.Errorf("an answer of the kind %s", r.Value.Type())}
+		return nil, &QueryError{Kind: Execution, Err: problem.Errorf("an answer of the kind %s", "类型为 %s 的应答", r.Value.Type())}
 	}
 	return a, nil
 }

@@ -5,12 +5,12 @@
 package history
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // A store is the open database. What it wrote to its log is of no use any more
@@ -25,7 +25,7 @@ type store struct {
 }
 
 // errBusy is a history that is asked while it had to be opened anew.
-var errBusy = errors.New("it is opened anew as soon as no question is being answered")
+var errBusy = problem.New("it is opened anew as soon as no question is being answered", "没有正在回答的查询时会重新打开")
 
 // spare is how much room there has to be before the database is opened anew: it
 // writes while it opens.
@@ -36,7 +36,7 @@ func (s *store) Querier(from, to int64) (storage.Querier, error) {
 	s.mu.RLock()
 	if s.db == nil {
 		defer s.mu.RUnlock()
-		return nil, fmt.Errorf("the history is not open: %w", s.broken)
+		return nil, problem.Errorf("the history is not open: %w", "历史没有打开：%w", s.broken)
 	}
 	q, err := s.db.Querier(from, to)
 	if err != nil {
@@ -100,4 +100,4 @@ func (s *store) close() error {
 	return err
 }
 
-var errClosed = errors.New("it was closed")
+var errClosed = problem.New("it was closed", "已关闭")

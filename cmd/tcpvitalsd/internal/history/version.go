@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // Version is that of the directory's format: what is in it, and how its series
@@ -43,7 +45,7 @@ func (d *directory) checkVersion(write bool) error {
 		return d.firstVersion(write)
 	}
 	if err != nil {
-		return fmt.Errorf("reading the history's format: %w", err)
+		return problem.Errorf("reading the history's format: %w", "读取历史的格式：%w", err)
 	}
 	number, ok := strings.CutPrefix(strings.TrimSpace(string(text)), versionWord)
 	v, err := strconv.Atoi(number)
@@ -69,7 +71,7 @@ func (d *directory) firstVersion(write bool) error {
 		return fmt.Errorf("%s: %w", d.name, ErrEmpty)
 	}
 	if err := d.root.WriteFile(versionFile, fmt.Appendf(nil, "%s%d\n", versionWord, Version), 0o600); err != nil {
-		return fmt.Errorf("the history's directory cannot be written: %w", err)
+		return problem.Errorf("the history's directory cannot be written: %w", "无法写入历史目录：%w", err)
 	}
 	return nil
 }

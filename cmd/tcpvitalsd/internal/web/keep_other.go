@@ -6,7 +6,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
@@ -18,7 +17,7 @@ type Kept struct{}
 
 // Keep is not supported.
 func Keep(*Options) (*Kept, error) {
-	return nil, fmt.Errorf("keep a history: %w", problem.ErrNotSupported)
+	return nil, problem.Errorf("keep a history: %w", "保存历史：%w", problem.ErrNotSupported)
 }
 
 // Take keeps nothing.

@@ -6,7 +6,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -14,11 +13,12 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 var (
-	errMissing = errors.New("it is missing")
-	errNumber  = errors.New("it is neither a number nor a time")
+	errMissing = problem.New("it is missing", "缺少它")
+	errNumber  = problem.New("it is neither a number nor a time", "它既不是数字，也不是时间")
 )
 
 func badParameter(name string, err error) error {
