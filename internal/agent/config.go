@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -110,13 +111,10 @@ func isSetting(name string) bool {
 // unknownKey names the key that was meant.
 func unknownKey(file string, key *yaml.Node) error {
 	var names []string
-	near, best := "", 3
 	for _, s := range settings() {
 		names = append(names, s.name)
-		if d, ok := tcp.Near(strings.ReplaceAll(strings.ToLower(key.Value), "_", "-"), s.name, 2); ok && d < best {
-			near, best = s.name, d
-		}
 	}
+	near := tcp.Nearest(strings.ReplaceAll(strings.ToLower(key.Value), "_", "-"), slices.Values(names), 2)
 	err := at(file, key, fmt.Sprintf("there is no key %q", key.Value), fmt.Sprintf("没有键 %q", key.Value))
 	if near != "" {
 		err.Hint, err.HintZh = "did you mean "+near+"?", "是否想写 "+near+"？"

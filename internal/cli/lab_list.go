@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // scriptSuffix tells a user's file from the name of a scenario.
@@ -80,39 +81,12 @@ func nearest(word string, err error) error {
 	if !ok || strings.HasPrefix(usage.Hint, "did you mean") {
 		return err
 	}
-	best, least := "", len(word)/2+1
-	for _, s := range scenario.All() {
-		if d := distance(word, s.Name); d < least {
-			best, least = s.Name, d
-		}
-	}
+	best := tcp.Nearest(word, slices.Values(scenarioWords()), len(word)/2)
 	if best == "" {
 		return err
 	}
 	hint, zh := didYouMean(best)
 	return &problem.UsageError{Msg: usage.Msg, Hint: hint, Zh: usage.Zh, HintZh: zh}
-}
-
-// distance is the number of letters to put in, leave out or change to make b
-// of a (Levenshtein's).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // scenarioWords completes the names of experiments.

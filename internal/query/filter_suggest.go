@@ -3,6 +3,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -15,21 +16,16 @@ func nearestWord(word string) (near string, isState bool) {
 	if f := begins(word); f != "" {
 		return f, false
 	}
-	limit := 1 + len(word)/4
-	best := limit + 1
+	var names []string
 	for f := range socket.Fields() {
-		for _, name := range append([]string{f.Name}, f.Aliases...) {
-			if d := distance(strings.ToLower(word), name, limit); d < best {
-				near, best = name, d
-			}
-		}
+		names = append(append(names, f.Name), f.Aliases...)
 	}
+	fields := len(names)
 	for s := range tcp.AllStates.All() {
-		if d := distance(strings.ToLower(word), ssState(s), limit); d < best {
-			near, best, isState = ssState(s), d, true
-		}
+		names = append(names, ssState(s))
 	}
-	return near, isState
+	near = nearestOf(word, names)
+	return near, slices.Index(names, near) >= fields
 }
 
 // begins returns the first field that begins with the word, which has to be
@@ -49,22 +45,7 @@ func begins(word string) string {
 
 // nearestOf returns the word of the list that is nearest to word, or "".
 func nearestOf(word string, list []string) string {
-	near, best := "", 2+len(word)/4
-	for _, w := range list {
-		if d := distance(strings.ToLower(word), w, best); w != "" && d < best {
-			near, best = w, d
-		}
-	}
-	return near
-}
-
-// distance is how far a is from b; one of another length altogether is not
-// measured, and said to be further than limit.
-func distance(a, b string, limit int) int {
-	if len(a) > len(b)+limit || len(b) > len(a)+limit {
-		return limit + 1
-	}
-	return tcp.Distance(a, b)
+	return tcp.Nearest(strings.ToLower(word), slices.Values(list), 1+len(word)/4)
 }
 
 // example returns a condition on the field.

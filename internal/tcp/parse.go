@@ -130,14 +130,18 @@ func ParseSet(word string) (StateSet, error) {
 // "" when none is near enough to be meant.
 func Suggest(word string) string {
 	folded := strings.ToUpper(strings.NewReplacer("-", "", "_", "", " ", "").Replace(word))
-	best, bestDistance := "", 1+len(folded)/3 // one slip in three letters
-	for s := range AllStates.All() {
-		target := strings.ReplaceAll(s.String(), "_", "")
-		if d := Distance(folded, target); d <= bestDistance && (best == "" || d < bestDistance) {
-			best, bestDistance = s.String(), d
+	spellings := func(yield func(string) bool) {
+		for s := range AllStates.All() {
+			if !yield(strings.ReplaceAll(s.String(), "_", "")) {
+				return
+			}
 		}
 	}
-	return best
+	s, ok := ParseBytes([]byte(Nearest(folded, spellings, 1+len(folded)/3))) // one slip in three letters
+	if !ok {
+		return ""
+	}
+	return s.String()
 }
 
 // Distance is the optimal string alignment distance of a and b in bytes:

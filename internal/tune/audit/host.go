@@ -24,7 +24,7 @@ type Host struct {
 	Namespaces int
 }
 
-// facts are what defaults follow from; nothing is known of an absent host.
+// facts are the numbers that the kernel derives defaults from; all unknown without a host.
 func (h *Host) facts() knowledge.HostFacts {
 	if h == nil {
 		return knowledge.HostFacts{}

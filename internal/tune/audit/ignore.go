@@ -104,8 +104,8 @@ func (g *Ignore) over(now time.Time) bool {
 // names reports whether it is about the rule of the finding.
 func (g *Ignore) names(f *Finding) bool { return g.Rule == string(f.Code) || g.Rule == f.Rule() }
 
-// SetAside takes out of findings what comments of the files set aside, and adds
-// findings about comments that set nothing aside: none may rot unseen.
+// SetAside removes findings that comments in the files suppress, and adds a finding for each
+// comment that suppresses nothing, so that stale ones are seen.
 func SetAside(found *Found, findings []Finding, now time.Time) (counting []Finding, aside []Ignored) {
 	used, comments := map[*Ignore]bool{}, found.comments()
 	for i := range findings {

@@ -81,8 +81,8 @@ func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict
 	j.about(code, l, s, message, v.Do).Source = v.Source
 }
 
-// recipe reports whether a line is meant as a remedy for TIME_WAIT: by its
-// comment, or by the company that it is in. Without keys it does not matter.
+// recipe reports whether a line is meant as a cure for TIME_WAIT, by its comment or by the
+// lines around it. Without keys, the lines around it do not count.
 func (j *judge) recipe(l *Line, keys []string) bool {
 	if len(keys) == 0 {
 		return true
@@ -93,8 +93,8 @@ func (j *judge) recipe(l *Line, keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return key != l.Key && j.inFile[l.File][key] })
 }
 
-// purpose is what the comment of a block says its lines are for. Blocks are
-// asked for line by line: the last is known.
+// purpose is the comment above a block of lines. The last block is cached, since lines are
+// asked for one by one.
 type purpose struct {
 	comment string
 	recipe  bool

@@ -62,13 +62,7 @@ func (j *judge) unknown(l *Line) {
 // two slips, and one for each six letters of the last word.
 func (j *judge) nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
-	best, allowed := "", min(2, len(last)/6)
-	for _, candidate := range j.names {
-		if d, ok := tcp.Near(key, candidate, allowed); ok {
-			best, allowed = candidate, d-1
-		}
-	}
-	return best
+	return tcp.Nearest(key, slices.Values(j.names), min(2, len(last)/6))
 }
 
 // duplicate says which line wins when a key is set several times. Within one

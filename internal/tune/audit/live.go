@@ -105,7 +105,7 @@ func (p *parameters) keys(pattern string) []string {
 	return found
 }
 
-// in lists a directory; what is none has nothing in it.
+// in lists a directory; a path that is no directory is empty.
 func (p *parameters) in(dir string) []string {
 	names, known := p.names[dir]
 	if !known {
