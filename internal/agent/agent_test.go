@@ -23,6 +23,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
@@ -99,7 +100,7 @@ func TestConfig(t *testing.T) {
 		for lang, want := range map[string]string{"C": tt.want, "zh_CN.UTF-8": tt.zh} {
 			env, said := testEnv(map[string]string{"LC_ALL": lang})
 			code := Main(t.Context(), env, []string{"--check-config", "--config", config(t, tt.text)})
-			if got := said.out.String() + said.err.String(); !strings.Contains(got, want) || (code == 0) != strings.Contains(tt.want, "right") || code != 0 && code != codeUsage {
+			if got := said.out.String() + said.err.String(); !strings.Contains(got, want) || (code == 0) != strings.Contains(tt.want, "right") || code != 0 && code != problem.ExitFailure && code != problem.ExitUsage {
 				t.Errorf("%q in %s: exit code %d: %s", tt.text, lang, code, got)
 			}
 		}
@@ -124,7 +125,7 @@ func TestErrorsShowWhatTheySay(t *testing.T) {
 		for _, lang := range []string{"C", "zh_CN.UTF-8"} {
 			env, said := testEnv(map[string]string{"LC_ALL": lang})
 			code := Main(t.Context(), env, args)
-			if text := said.err.String(); code != codeUsage && code != codeFailure || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Count(text, "\n") > 2 {
+			if text := said.err.String(); code != problem.ExitUsage && code != problem.ExitFailure || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Count(text, "\n") > 2 {
 				t.Errorf("%q in %s: exit code %d: %q", args, lang, code, text)
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,7 +33,7 @@ type Env struct {
 	Wait           func(context.Context, time.Duration) error
 	Hostname       func() (string, error)
 	Version        string
-	// Reload is told when the configuration is to be read anew; nil is never.
+	// Reload receives a value when the configuration is to be read again; nil: it never is.
 	Reload <-chan os.Signal
 
 	// Exporter is the face that knows how metrics are written.
@@ -49,8 +48,8 @@ type Env struct {
 
 // An Exporter writes metrics in the forms that others read.
 type Exporter interface {
-	// Handler answers with the sample that newest returns; nil is none yet. compat
-	// adds the names of node_exporter.
+	// Handler answers with the sample that newest returns, which is nil before the first
+	// look. compat adds the metric names of node_exporter.
 	Handler(newest func() *metrics.Sample, compat func() bool) http.Handler
 	// Text writes a sample as a file for the textfile collector.
 	Text(w io.Writer, s *metrics.Sample, compat bool) error
@@ -76,15 +75,6 @@ func System(version string) *Env {
 	}
 }
 
-// The exit codes, as docs/exit-codes.md has them.
-const (
-	codeOK          = 0
-	codeFailure     = 1
-	codeUsage       = 2
-	codePermission  = 5
-	codeUnsupported = 6
-)
-
 // Main runs the command line args (without the program's name) until it is told
 // to end, and returns the exit code.
 func Main(ctx context.Context, env *Env, args []string) int {
@@ -94,26 +84,10 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil || errors.Is(err, context.Canceled) {
-		return codeOK
+		return 0
 	}
 	tell(env.Stderr, err, knowledge.LocaleLang(env.Getenv))
-	return exitCode(err)
-}
-
-func exitCode(err error) int {
-	var usage *problem.UsageError
-	var input *problem.InputError
-	var permission *problem.PermissionError
-	switch {
-	case errors.As(err, &usage), errors.As(err, &input):
-		return codeUsage
-	case errors.As(err, &permission), errors.Is(err, fs.ErrPermission):
-		return codePermission
-	case errors.Is(err, problem.ErrNotSupported):
-		return codeUnsupported
-	default:
-		return codeFailure
-	}
+	return problem.ExitCode(err)
 }
 
 // tell prints an error with the way out, once.

@@ -10,16 +10,17 @@ import (
 const exitPage = "docs/exit-codes.md"
 
 // checkExitCodes wants a row in the documented table for every exit code of
-// the command line.
+// the programs.
 func checkExitCodes(t *Tree) (found []Violation) {
 	page := t.Text(exitPage)
 	for _, file := range t.Go {
-		if file.Dir != "internal/cli" || file.Test {
+		prefix := map[string]string{"internal/cli": "exit", "internal/problem": "Exit"}[file.Dir]
+		if prefix == "" || file.Test {
 			continue
 		}
 		ast.Inspect(file.AST, func(node ast.Node) bool {
 			spec, ok := node.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, "exit") {
+			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {
 				return true
 			}
 			code, ok := spec.Values[0].(*ast.BasicLit)

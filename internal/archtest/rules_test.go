@@ -265,6 +265,7 @@ func examples() map[string][]broken {
 		},
 		"exit codes": {
 			{"not told", files{"internal/cli/exit.go": goSource("cli", "const (\nexitOK = 0\nexitOdd = 9\n)"), "docs/exit-codes.md": "| 0 | fine |\n"}, "exit.go:7: exit code 9 (exitOdd) has no row in docs/exit-codes.md"},
+			{"not told, of both programs", files{"internal/problem/exit.go": goSource("problem", "const ExitOdd = 9"), "docs/exit-codes.md": "| 0 | fine |\n"}, "exit code 9 (ExitOdd) has no row"},
 			{"told", files{"internal/cli/exit.go": goSource("cli", "const exitOK = 0"), "docs/exit-codes.md": "| 0 | fine |\n"}, ""},
 			{"another constant", files{"internal/cli/exit.go": goSource("cli", "const width = 80")}, ""},
 		},

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -15,12 +14,12 @@ import (
 // The exit codes, documented in docs/exit-codes.md.
 const (
 	exitOK          = 0
-	exitFailure     = 1
-	exitUsage       = 2
+	exitFailure     = problem.ExitFailure
+	exitUsage       = problem.ExitUsage
 	exitPartial     = 3
 	exitFindings    = 4
-	exitPermission  = 5
-	exitUnsupported = 6
+	exitPermission  = problem.ExitPermission
+	exitUnsupported = problem.ExitUnsupported
 	exitNothing     = 7
 	exitRefused     = 8
 	exitInterrupted = 130
@@ -45,16 +44,14 @@ func told(err error) bool {
 	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errFindings) || errors.Is(err, errNotAsExpected) || errors.Is(err, errNothingMatched) || errors.Is(err, errRefused) || errors.As(err, &child)
 }
 
-// exitCode is the one place where an error becomes an exit code.
+// exitCode is the one place where the error of a command becomes an exit code; what
+// both programs have is in [problem.ExitCode].
 func exitCode(err error) int {
 	var (
-		usage      *problem.UsageError
-		syntax     *problem.SyntaxError
-		state      *tcp.UnknownStateError
-		permission *problem.PermissionError
-		child      *childError
-		plugin     pluginStatus
-		many       *tooManyError
+		state  *tcp.UnknownStateError
+		child  *childError
+		plugin pluginStatus
+		many   *tooManyError
 	)
 	switch {
 	case err == nil:
@@ -73,13 +70,9 @@ func exitCode(err error) int {
 		return exitRefused
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &syntax), errors.As(err, &state):
+	case errors.As(err, &state):
 		return exitUsage
-	case errors.As(err, &permission), errors.Is(err, fs.ErrPermission):
-		return exitPermission
-	case errors.Is(err, problem.ErrNotSupported):
-		return exitUnsupported
 	default:
-		return exitFailure
+		return problem.ExitCode(err)
 	}
 }

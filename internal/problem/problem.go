@@ -4,7 +4,7 @@
 // what is not supported here, what needs a permission, input that is wrong at
 // a place, and data that could not be read (a gap, which is not an error).
 //
-// It does not print and knows no exit codes; internal/cli does.
+// It does not print.
 package problem
 
 import (
