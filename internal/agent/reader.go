@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ type Keeper interface {
 	Take(ctx context.Context, s *metrics.Sample) error
 }
 
-// A reader looks at a host, and has the newest sample for who asks.
+// A reader looks at a host and keeps the newest sample for requests.
 type reader struct {
 	counts   engine.Source // for the count, which does not wait for the examination
 	examines engine.Source
@@ -73,7 +74,7 @@ type reading[T any] struct {
 	err   error
 }
 
-// A look is what the next examination is compared with.
+// A look is one examination. The next one is compared with it.
 type look struct {
 	at       time.Time
 	examined *collect.Examined
@@ -94,7 +95,7 @@ func (r *reader) run(ctx context.Context, s Settings) error {
 	return context.Cause(ctx)
 }
 
-// once looks once each way, for who wants one answer.
+// once counts once and examines once, for commands that print one answer and end.
 func (r *reader) once(ctx context.Context, s Settings) error {
 	one := func(o sampler.Options) sampler.Options { o.Count = 1; return o }
 	count := sampler.New(one(r.options(s.Every)), r.countPass(s))
@@ -233,12 +234,9 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 		}
 		out.Queued = &q.Queued
 	}
-	for _, by := range metrics.By() {
-		g, err := groupsBy(ctx, r.examines, by, s.Top)
-		if err != nil {
-			return nil, problem.Errorf("count by %s: %w", "按 %s 统计：%w", by, err)
-		}
-		out.By = append(out.By, g)
+	var err error
+	if out.By, err = groupsBy(ctx, r.examines, s.Top); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -301,8 +299,8 @@ func (r *reader) publish() *metrics.Sample {
 	return s
 }
 
-// note keeps how reading a source goes on. What changes is logged, not each time
-// that it stays so.
+// note records how reading a source goes on. It logs changes: a source that fails, or works
+// again, is logged once and not at each look.
 func (r *reader) note(name string, l *sampler.Look, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -325,38 +323,72 @@ func (r *reader) note(name string, l *sampler.Look, err error) {
 	src.OK, src.Look = true, *l
 }
 
-// groupsBy counts sockets by one thing and by state.
-func groupsBy(ctx context.Context, src engine.Source, by string, top int) (metrics.Groups, error) {
-	keys, filter, err := groupQuery(by)
-	if err != nil {
-		return metrics.Groups{}, err
+// groupsBy counts sockets by each thing that there are metrics of, and by state.
+// What is asked of the same sockets is one count.
+func groupsBy(ctx context.Context, src engine.Source, top int) (all []metrics.Groups, err error) {
+	var together []string
+	for _, by := range metrics.By() {
+		if by != metrics.ByPort {
+			together = append(together, by)
+		}
 	}
-	groups := query.NewGroups(query.GroupOptions{Keys: keys, Pivot: true, Max: mostGroups})
-	_, err = src.Count(ctx, engine.Counting{Filter: filter, Keys: keys, Again: groups.Reset}, func(s *socket.Socket, n engine.Counted) { groups.AddN(s, n.Sockets) })
+	// A port is that of a listener: an ephemeral one is nobody's.
+	listened, err := query.Parse("state listen or direction = inbound", query.Options{})
 	if err != nil {
-		return metrics.Groups{}, err
+		return nil, err
 	}
-	return metrics.GroupsOf(by, groups, top), nil
+	ports, err := countBy(ctx, src, listened, top, metrics.ByPort)
+	if err != nil {
+		return nil, err
+	}
+	others, err := countBy(ctx, src, nil, top, together...)
+	return append(ports, others...), err
+}
+
+// countBy makes one count of the sockets that a filter chooses, and gives the sum
+// of it by each thing.
+func countBy(ctx context.Context, src engine.Source, filter *query.Filter, top int, things ...string) ([]metrics.Groups, error) {
+	all := engine.Counting{Filter: filter}
+	var groups []*query.Groups
+	for _, by := range things {
+		keys, err := query.ParseKeys(keyOf(by) + ",state")
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, query.NewGroups(query.GroupOptions{Keys: keys, Pivot: true, Max: mostGroups}))
+		all.Keys = append(all.Keys, keys[0])
+	}
+	all.Keys = append(all.Keys, query.Key{Field: socket.FieldState.Field()})
+	all.Again = func() {
+		for _, g := range groups {
+			g.Reset()
+		}
+	}
+	_, err := src.Count(ctx, all, func(s *socket.Socket, n engine.Counted) {
+		for _, g := range groups {
+			g.AddN(s, n.Sockets)
+		}
+	})
+	if err != nil {
+		return nil, problem.Errorf("count by %s: %w", "按 %s 统计：%w", strings.Join(things, ", "), err)
+	}
+	told := make([]metrics.Groups, len(things))
+	for i, by := range things {
+		told[i] = metrics.GroupsOf(by, groups[i], top)
+	}
+	return told, nil
+}
+
+// keyOf is the field by which a thing is told apart.
+func keyOf(by string) string {
+	if by == metrics.ByPort {
+		return "sport"
+	}
+	return by
 }
 
 // mostGroups bounds what is counted apart; what is told of it is fewer.
 const mostGroups = 1 << 16
-
-// groupQuery is what is asked for one way to tell sockets apart. A port is that
-// of a listener: an ephemeral one is nobody's.
-func groupQuery(by string) (query.Keys, *query.Filter, error) {
-	field := by
-	var filter *query.Filter
-	var err error
-	if by == metrics.ByPort {
-		field = "sport"
-		if filter, err = query.Parse("state listen or direction = inbound", query.Options{}); err != nil {
-			return nil, nil, err
-		}
-	}
-	keys, err := query.ParseKeys(field + ",state")
-	return keys, filter, err
-}
 
 // countOwn counts the own network namespace by state.
 func (r *reader) countOwn(ctx context.Context, out *metrics.Counted) error {
