@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// fieldsTopic is the page of all fields, for who has the program and not its
-// documents.
+// fieldsTopic is the page of all fields in the program itself, for users without the
+// documentation.
 func fieldsTopic() knowledge.Topic {
 	const source = "net/ipv4/inet_diag.c"
 	t := knowledge.Topic{
@@ -22,20 +22,27 @@ func fieldsTopic() knowledge.Topic {
 		En: "A filter compares fields: tcpvitals list 'state close-wait and sport = :8080', with and, or, not, parentheses and = != > < >= <= ~ in. -c shows columns, --by counts by fields.",
 		Zh: "过滤表达式比较字段：tcpvitals list 'state close-wait and sport = :8080'，可用 and、or、not、括号和 = != > < >= <= ~ in。-c 指定列，--by 按字段计数。",
 	}
-	t.Sections = append(t.Sections, knowledge.Section{
-		Heading: knowledge.Text{En: "How", Zh: "用法"}, Statements: []knowledge.Statement{{Text: usage, Source: source}},
-	})
-	all := knowledge.Section{Heading: knowledge.Text{En: "Fields", Zh: "字段"}}
+	var all []knowledge.Text
 	for f := range socket.Fields() {
 		names := strings.Join(append([]string{f.Name}, f.Aliases...), ", ")
-		all.Statements = append(all.Statements, knowledge.Statement{
-			Text: knowledge.Text{
-				En: names + " (" + f.Type.String() + "): " + f.Doc.En,
-				Zh: names + "（" + f.Type.String() + "）：" + f.Doc.Zh,
-			},
-			Source: source,
+		all = append(all, knowledge.Text{
+			En: names + " (" + f.Type.String() + "): " + f.Doc.En,
+			Zh: names + "（" + f.Type.String() + "）：" + f.Doc.Zh,
 		})
 	}
-	t.Sections = append(t.Sections, all)
+	t.Sections = listPage(source, usage, knowledge.Text{En: "Fields", Zh: "字段"}, all)
 	return t
+}
+
+// listPage is what a page of all that there is of something says: how it is used,
+// and each of them.
+func listPage(source string, usage, heading knowledge.Text, all []knowledge.Text) []knowledge.Section {
+	each := knowledge.Section{Heading: heading}
+	for _, one := range all {
+		each.Statements = append(each.Statements, knowledge.Statement{Text: one, Source: source})
+	}
+	how := knowledge.Section{
+		Heading: knowledge.Text{En: "How", Zh: "用法"}, Statements: []knowledge.Statement{{Text: usage, Source: source}},
+	}
+	return []knowledge.Section{how, each}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// metricsTopic is the page of all metrics, for who has the program and not its
-// documents.
+// metricsTopic is the page of all metrics in the program itself, for users without the
+// documentation.
 func metricsTopic() knowledge.Topic {
 	const source = "docs/tcpvitalsd.md"
 	t := knowledge.Topic{
@@ -22,23 +22,17 @@ func metricsTopic() knowledge.Topic {
 		En: "tcpvitals serve starts tcpvitalsd, which answers at http://127.0.0.1:9779/metrics with what it saw last. tcpvitals metrics prints the same once. A number that is not known has no series.",
 		Zh: "tcpvitals serve 启动 tcpvitalsd，它在 http://127.0.0.1:9779/metrics 提供最近一次看到的结果；tcpvitals metrics 输出一次同样的内容。未知的数没有序列。",
 	}
-	t.Sections = append(t.Sections, knowledge.Section{
-		Heading: knowledge.Text{En: "How", Zh: "用法"}, Statements: []knowledge.Statement{{Text: usage, Source: source}},
-	})
-	all := knowledge.Section{Heading: knowledge.Text{En: "Metrics", Zh: "指标"}}
+	var all []knowledge.Text
 	for _, m := range metrics.All() {
 		labels := ""
 		if len(m.Labels) > 0 {
 			labels = "{" + strings.Join(m.Labels, ",") + "}"
 		}
-		all.Statements = append(all.Statements, knowledge.Statement{
-			Text: knowledge.Text{
-				En: m.Name + labels + " (" + string(m.Kind) + ", " + m.Unit.En + "): " + m.Help.En,
-				Zh: m.Name + labels + "（" + string(m.Kind) + "，" + m.Unit.Zh + "）：" + m.Help.Zh,
-			},
-			Source: source,
+		all = append(all, knowledge.Text{
+			En: m.Name + labels + " (" + string(m.Kind) + ", " + m.Unit.En + "): " + m.Help.En,
+			Zh: m.Name + labels + "（" + string(m.Kind) + "，" + m.Unit.Zh + "）：" + m.Help.Zh,
 		})
 	}
-	t.Sections = append(t.Sections, all)
+	t.Sections = listPage(source, usage, knowledge.Text{En: "Metrics", Zh: "指标"}, all)
 	return t
 }

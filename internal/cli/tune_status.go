@@ -56,17 +56,23 @@ func runTuneStatus(ctx context.Context, env *Env, o TuneStatusOptions) error {
 	all = slices.DeleteFunc(all, func(s *change.Status) bool {
 		return !s.State.Active() && !s.Interrupted() && !s.AtWork && s.State != change.Damaged && s.State != change.Unseen
 	})
-	if o.Output == outputJSON {
-		if err := report.JSON(env.Stdout, statusDocuments(all, "status")); err != nil {
+	none := knowledge.Text{En: "no change is in force; tcpvitals tune log shows those of the past", Zh: "没有生效的改动；tcpvitals tune log 显示过去的改动"}
+	return t.each(env, o.Output, "status", all, none, t.status)
+}
+
+// each tells changes one by one, or all as a document.
+func (t tuneTeller) each(env *Env, output, command string, all []*change.Status, none knowledge.Text, tell func(*change.Status) error) error {
+	if output == outputJSON {
+		if err := report.JSON(env.Stdout, statusDocuments(all, command)); err != nil {
 			return err
 		}
 		return damagedVerdict(all)
 	}
 	if len(all) == 0 {
-		return t.say("no change is in force; tcpvitals tune log shows those of the past", "没有生效的改动；tcpvitals tune log 显示过去的改动")
+		return t.say(none.En, none.Zh)
 	}
 	for _, s := range all {
-		if err := t.status(s); err != nil {
+		if err := tell(s); err != nil {
 			return err
 		}
 	}
@@ -199,21 +205,7 @@ func runTuneLog(ctx context.Context, env *Env, o TuneStatusOptions, id int) erro
 			return &problem.UsageError{Msg: fmt.Sprintf("there is no change %d", id), Hint: "tcpvitals tune log shows all", Zh: fmt.Sprintf("没有编号为 %d 的改动", id), HintZh: "tcpvitals tune log 列出全部"}
 		}
 	}
-	if o.Output == outputJSON {
-		if err := report.JSON(env.Stdout, statusDocuments(all, "log")); err != nil {
-			return err
-		}
-		return damagedVerdict(all)
-	}
-	if len(all) == 0 {
-		return t.say("no change was ever made here", "这里从未做过改动")
-	}
-	for _, s := range all {
-		if err := t.log(s); err != nil {
-			return err
-		}
-	}
-	return damagedVerdict(all)
+	return t.each(env, o.Output, "log", all, knowledge.Text{En: "no change was ever made here", Zh: "这里从未做过改动"}, t.log)
 }
 
 func (t tuneTeller) log(s *change.Status) error {
