@@ -140,8 +140,8 @@ func (o WatchOptions) check(env *Env) error {
 	if len(o.From) > 0 && (o.Plain || o.Netns != "" || o.Engine != engine.Auto) {
 		return &problem.UsageError{Msg: "--plain, --netns and --engine do not go with --from", Hint: "a file is as it was saved: leave them out", Zh: "--plain、--netns、--engine 不能与 --from 同用", HintZh: "文件已经保存好：请去掉它们"}
 	}
-	if o.Ago != 0 && len(o.From) == 0 || o.Ago < 0 {
-		return &problem.UsageError{Msg: "--ago goes with --from, and is not negative", Hint: "of this host, the last hour is kept while watch runs: space, then the arrows", Zh: "--ago 与 --from 同用，且不能为负数", HintZh: "对本机，watch 运行期间保存最近一小时：按空格，再用方向键"}
+	if err := o.checkAgo(); err != nil {
+		return err
 	}
 	if o.Count > 0 && !o.Plain {
 		return &problem.UsageError{Msg: "--count goes with --plain", Hint: "q ends the live view", Zh: "--count 与 --plain 同用", HintZh: "按 q 结束"}
@@ -149,6 +149,21 @@ func (o WatchOptions) check(env *Env) error {
 	if o.By != "" {
 		if _, err := query.ParseKeys(o.By); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkAgo refuses to begin where nothing is remembered.
+func (o WatchOptions) checkAgo() error {
+	switch {
+	case o.Ago < 0:
+		return &problem.UsageError{Msg: "--ago is how long before the last file it begins, and not negative", Hint: "for example -t 10m", Zh: "--ago 是比最后一个文件早多久开始，不能为负数", HintZh: "例如 -t 10m"}
+	case o.Ago != 0 && len(o.From) == 0:
+		return &problem.UsageError{
+			Msg:  "nothing is remembered of this host before watch begins: --ago goes with --from",
+			Hint: "while it runs it keeps the last hour: space, then the arrows; of earlier times only what was saved: tcpvitals snapshot save FILE, then tcpvitals watch --from FILE -t 10m",
+			Zh:   "watch 开始之前的本机情况没有记录：--ago 与 --from 同用", HintZh: "运行期间保存最近一小时：按空格，再用方向键；更早的只有保存过的：tcpvitals snapshot save FILE，再 tcpvitals watch --from FILE -t 10m",
 		}
 	}
 	return nil
