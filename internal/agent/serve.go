@@ -137,7 +137,7 @@ func (a *agent) listen(ctx context.Context) (net.Listener, error) {
 	}
 }
 
-// giveUp gives up the rights that are not needed any more. That it cannot is told.
+// giveUp drops the capabilities that are not needed any more. When that fails it is logged.
 func (a *agent) giveUp() {
 	if a.settings.KeepRights {
 		return

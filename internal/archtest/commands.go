@@ -65,7 +65,8 @@ func operands(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// addsTo reports whether what is no literal follows the text of a command.
+// addsTo reports whether an expression that is not a literal is appended to the text of a
+// command.
 func addsTo(parts []ast.Expr) bool {
 	text := ""
 	for _, part := range parts {

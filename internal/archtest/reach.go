@@ -47,8 +47,8 @@ func heavy() []string {
 	return []string{"cmd/tcpvitalsd", "internal/exporter", "internal/agent"}
 }
 
-// slow are libraries of which each start of the program would fill the tables,
-// with why there is another way.
+// slow are libraries that fill large tables at each start of the program, with the
+// alternative to each.
 func slow() map[string]string {
 	return map[string]string{
 		"html/template":                   "a tenth of a start for one page: internal/render has hypertext",

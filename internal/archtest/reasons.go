@@ -145,7 +145,8 @@ func saysReason(gap *ast.CompositeLit) bool {
 // every language in what others wrote. Its gaps are held by [checkReasons].
 var readers = []string{"internal/kernel", "internal/engine", "internal/collect", "internal/owner", "internal/snapshot", "internal/sampler", "internal/trace"}
 
-// speakers are files of readers with words in two languages all the same.
+// speakers are exceptions: files of readers that contain text in two languages, each with
+// the reason.
 var speakers = map[string]string{
 	"internal/collect/window.go":     "what is wrong with the two ends of a window, which is an error",
 	"internal/engine/plan.go":        "what an engine cannot answer, which is an error",

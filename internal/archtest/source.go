@@ -69,7 +69,7 @@ func packageComment(files []*GoFile) string {
 	}
 }
 
-// checkNoInit forbids init functions: what happens is called by somebody.
+// checkNoInit forbids init functions: initialisation is called explicitly.
 func checkNoInit(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
 		for _, decl := range file.AST.Decls {

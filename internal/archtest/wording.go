@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// A term is a word that readers of Chinese shall not find, and the one that is
-// used instead: one word for one thing.
+// A term is a word that Chinese texts must not use, with the word to use instead: one word
+// for one thing.
 type term struct {
 	pattern *regexp.Regexp
 	instead string

@@ -35,8 +35,8 @@ func (a *asciiWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// completeRunes is how many bytes of text are whole characters; what is no
-// UTF-8 counts as whole.
+// completeRunes returns how many bytes of text form whole characters; bytes that are not
+// UTF-8 count as whole.
 func completeRunes(text []byte) int {
 	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
 		at := len(text) - back

@@ -77,7 +77,7 @@ func (o CensusOptions) question(env *Env, filter string, src engine.Source) (que
 	return q, o.checkSample(src)
 }
 
-// checkSample refuses estimates that nobody can make.
+// checkSample refuses questions that cannot be answered from a sample.
 func (o CensusOptions) checkSample(src engine.Source) error {
 	switch {
 	case o.Within < 0:

@@ -35,17 +35,16 @@ type Env struct {
 	// Terminal returns the width in columns of the terminal that Stdout is;
 	// ok is false when it is none.
 	Terminal func() (width int, ok bool)
-	// Asking reports whether Stdin is a terminal, where somebody can answer; nil
-	// is that it is not.
+	// Asking reports whether Stdin is a terminal, so that a question can be answered; nil: it
+	// is not.
 	Asking func() bool
-	// Showing reports whether Stdout is a terminal, where somebody can read what
-	// is asked; nil is that it is not.
+	// Showing reports whether Stdout is a terminal, so that a question can be read; nil: it
+	// is not.
 	Showing func() bool
 	// Telling reports whether Stderr is a terminal, where a word may stand for as
 	// long as something lasts; nil is that it is not.
 	Telling func() bool
-	// Forget drops what was typed on the terminal that Stdin is and not yet read;
-	// nil is that nothing can have been.
+	// Forget discards unread input of the terminal that Stdin is; nil: there can be none.
 	Forget func() error
 	// Program is the name by which this program was called; "" is its own.
 	Program string

@@ -8,8 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// exitCodesTopic is the page of exit codes, for who has the program and not its
-// documents.
+// exitCodesTopic is the page of exit codes in the program itself, for users without the
+// documentation.
 func exitCodesTopic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindQuestion, Name: "exit-codes", Aliases: []string{"exit code", "exit status", "return codes", "退出码", "返回码"},

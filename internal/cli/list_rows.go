@@ -54,7 +54,7 @@ func (l *lister) visit(s *socket.Socket) bool {
 	return true
 }
 
-// sort orders what was kept and drops what is beyond the limit.
+// sort orders the collected rows and drops those beyond the limit.
 func (l *lister) sort() {
 	slices.SortStableFunc(l.kept, l.order.compare)
 	if l.limit > 0 && uint64(len(l.kept)) > l.limit {

@@ -69,8 +69,8 @@ func (b *beside) divide() (err error) {
 	return err
 }
 
-// checkExtrapolate refuses to divide where it would tell more than shares can: the
-// one socket or the other is nobody's share.
+// checkExtrapolate refuses groups that shares cannot be applied to: a single socket has no
+// share.
 func checkExtrapolate(trace time.Duration, keys query.Keys) error {
 	if trace == 0 {
 		return &problem.UsageError{Msg: "--extrapolate goes with --trace", Hint: "for example --trace 10s --extrapolate --by process", Zh: "--extrapolate 与 --trace 同用", HintZh: "例如 --trace 10s --extrapolate --by process"}

@@ -84,8 +84,8 @@ func judgeAQ01(c *Case) []Finding {
 // happened in between is in one of them only.
 const readGap = 200 * time.Millisecond
 
-// spread is readGap where it is known: twice what was measured, since drops come
-// in bursts.
+// spread is twice the measured time between the two readings, since drops come in bursts;
+// readGap where it is not known.
 func (c *Case) spread() time.Duration {
 	if c.Now.Spread == 0 || c.Before.Spread == 0 {
 		return readGap

@@ -226,8 +226,8 @@ func (f *Finding) leak(g *ownedBy, grown int, window time.Duration) {
 	}
 }
 
-// closeWaitCounted is for numbers alone: nobody knows whose they are, or how long
-// they have been there.
+// closeWaitCounted judges counts without rows: neither the owner nor the age of a socket is
+// known.
 func (c *Case) closeWaitCounted() []Finding {
 	n := c.Count(tcp.CloseWait)
 	c.Lacks("owners of CLOSE_WAIT", text("only numbers of sockets are known", "只知道各状态的套接字数量"))

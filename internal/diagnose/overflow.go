@@ -98,8 +98,7 @@ func suspectsOf(now, before *QueueReading) map[uint64]*suspects {
 	return all
 }
 
-// add takes a listener and what it was at the earlier reading: nil where it was
-// opened since.
+// add adds a listener and its earlier reading, nil when it was opened since.
 func (s *suspects) add(row, earlier *socket.Socket) {
 	drops := number(socket.FieldDrops, row)
 	if drops == nil || !row.Known.Has(socket.FieldCookie) {

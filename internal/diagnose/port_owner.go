@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ownedPorts is for how many destinations it is asked who calls them: those
-// with most connections. A TIME_WAIT has no owner to ask for.
+// ownedPorts is the number of destinations whose callers are looked up: those with the most
+// connections. A TIME_WAIT has no owner to look up.
 const ownedPorts = 20
 
 // A holder is one of the connections to a destination that somebody has open.

@@ -56,7 +56,7 @@ func (u *portUse) timestamps(d destination, rules *PortRules) Timestamps {
 	}
 }
 
-// recycled is what is known of TIME_WAIT that were taken over in a namespace.
+// recycled counts TIME_WAIT sockets of a namespace that new connections took over.
 type recycled struct {
 	ever   bool // since the counter began; true when it is not known
 	window bool // grown is known

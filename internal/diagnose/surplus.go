@@ -12,8 +12,8 @@ import (
 // all, and each takes its kilobytes. Of the others one finding tells the number.
 const FindingsKept = 200
 
-// findings are what is found, in the order in which rules were asked: of each
-// rule the worst, of each namespace in turn.
+// findings collects what rules found, in the order in which they were asked. Of each
+// rule it keeps the worst, taking turns between namespaces.
 type findings struct {
 	kept  []Finding
 	turns []int               // of each that is kept, how many of its rule and namespace are before it

@@ -106,8 +106,8 @@ func isMultiplexer(name string) bool {
 	return false
 }
 
-// viewers notes everybody who may look at a multiplexer: who of them looks at
-// which is not in /proc.
+// viewers records every client of a terminal multiplexer: /proc does not tell which client
+// is attached to which session.
 func (s *Session) viewers() {
 	entries, err := os.ReadDir(s.proc)
 	if err != nil {

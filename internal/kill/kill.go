@@ -98,7 +98,8 @@ func (k *killing) unreachable(err error) {
 	}
 }
 
-// all looks until one look was whole: what was met before is not met again.
+// all repeats the look until one is complete. Sockets that an earlier look met are not met
+// again.
 func (k *killing) all() error {
 	for n := 1; ; n++ {
 		k.NotShown = nil
@@ -113,7 +114,7 @@ func (k *killing) all() error {
 	}
 }
 
-// gaps takes over what a look could not see and no look before it has said.
+// gaps adds the gaps of a look that no earlier look has reported.
 func (r *Result) gaps(p *Preview, report *engine.Report) {
 	for _, g := range report.Gaps {
 		if !g.Structural && !slices.Contains(p.Report.Gaps, g) && !slices.Contains(r.Gaps, g) {
@@ -241,8 +242,8 @@ func outcomeOf(err error) Outcome {
 // looks is how often the second and the third look are made when they fall short.
 const looks = 3
 
-// verify looks for the victims a third time, whatever they match. called says
-// that what was not met at the second look was not looked for.
+// verify looks for the victims a third time, now without the filter. called: the second look
+// was broken off, so a socket that it did not meet may be there still.
 func (p *Preview) verify(ctx context.Context, r *Result, called bool) error {
 	for n := 1; ; n++ {
 		v := &verifying{Preview: p, there: map[int]tcp.State{}, spaces: map[uint64]bool{}}

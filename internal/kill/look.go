@@ -19,7 +19,8 @@ import (
 type Options struct {
 	Source engine.Source // a live host
 	Filter *query.Filter
-	// Session is what is left alone unless the filter names its process.
+	// Session has the connections of this login session. They are left alone unless the
+	// filter names their process.
 	Session *Session
 	// Destroyer closes; nil is the kernel.
 	Destroyer Destroyer

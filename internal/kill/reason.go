@@ -4,8 +4,7 @@ package kill
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
-// A Reason is why a socket that matches was left alone. Its text is what JSON
-// has.
+// A Reason is why a matching socket was left alone. JSON has it as it is.
 type Reason string
 
 // The reasons. The first four are known before anything is asked.
@@ -17,7 +16,7 @@ const (
 	// Idle: it is bound and nothing else. The kernel finds connections and
 	// listeners only (net/ipv4/inet_diag.c inet_diag_find_one_icsk).
 	Idle Reason = "bound-only"
-	// Nameless: what read it does not tell its cookie.
+	// Nameless: the engine that read it does not report its cookie.
 	Nameless Reason = "no-cookie"
 	// NotShown: it did not match when the list was shown.
 	NotShown Reason = "not-shown"

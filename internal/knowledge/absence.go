@@ -2,8 +2,8 @@
 
 package knowledge
 
-// An Absence is why a fact is not there, as whoever reads facts tells it: a code,
-// and what the system said where that is the reason.
+// An Absence is why a fact is missing: a code, and the system's own words where they are the
+// reason.
 type Absence struct {
 	Code   AbsenceCode
 	Detail Text

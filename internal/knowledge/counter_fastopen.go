@@ -59,8 +59,7 @@ func fastOpenCounters() []Topic {
 	)
 }
 
-// signatureCounters tell of segments that were thrown away before TCP looked at
-// what they say.
+// signatureCounters count segments that were dropped before TCP looked at them.
 func signatureCounters() []Topic {
 	return counterTopics(
 		counter{

@@ -100,7 +100,7 @@ func sockstatCounters() []Topic {
 	)
 }
 
-// pathCounters tell what is lost before TCP sees it.
+// pathCounters count what is lost below TCP.
 func pathCounters() []Topic {
 	return counterTopics(
 		counter{

@@ -17,8 +17,8 @@ func errnoQuestions() []Topic {
 	return questionTopics(noRoute(), netUnreachable(), aborted(), wouldBlock(), inProgress(), notConnected(), notPermitted(), noBuffers())
 }
 
-// printed tells how an error reaches who reads a log. Number and text are Linux's
-// on all machines that Go runs on but MIPS; Go writes the text in small letters.
+// printed describes how an error appears in logs. Number and text are Linux's on all
+// architectures that Go runs on but MIPS; Go writes the text in lower case.
 func printed(number int, name, text, java, python string) Statement {
 	en := fmt.Sprintf("In logs: %d: %s (C, nginx); %s (Node); %s (Python)", number, text, name, python)
 	zh := fmt.Sprintf("日志里的样子：%d: %s（C、nginx）；%s（Node）；%s（Python）", number, text, name, python)

@@ -8,8 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// This file reads the commands that stand above listings: what they asked for,
-// and what they left out.
+// This file reads the command lines that stand above listings: which sockets they asked for,
+// and which they left out.
 
 // A question is what a command asked for.
 type question struct {

@@ -150,8 +150,7 @@ func asciiText(b []byte) bool {
 // longestPart is how much of a line wideLine decodes at a time.
 const longestPart = 8 << 10
 
-// wideLine appends to out a line of UTF-16 with its end, or a part of it, which
-// more says.
+// wideLine appends a decoded line of UTF-16 to out, or a part of a line, as more says.
 func wideLine(in *bufio.Reader, order binary.ByteOrder, out []byte) (line []byte, more bool, err error) {
 	for len(out) < longestPart {
 		unit, err := in.Peek(2)

@@ -29,7 +29,7 @@ func (rd *Reader) besides(why problem.Code, raw, word []byte) {
 	rd.breakAgain(rd.result.Lines, why, word, quote(raw))
 }
 
-// breakAgain is breakLine for a line that was counted as what it looked like.
+// breakAgain is breakLine for a line that was already counted as something else.
 func (rd *Reader) breakAgain(line uint64, why problem.Code, word []byte, quoted string) {
 	rd.extra++
 	rd.breakLine(line, why, word, quoted)

@@ -75,8 +75,8 @@ func isLineKey(key string) bool {
 	}
 }
 
-// isSilent reports whether the texts under key tell of something else, or of
-// what was already told.
+// isSilent reports whether the texts under key are about something else, or repeat what was
+// read already.
 func isSilent(key string) bool {
 	switch strings.ToLower(key) {
 	case "reason", "source", "cmd", "command", "_raw_params", "hint", "stderr", "stderr_lines", "by", "columns", "argv", "gaps", "gap", "filter":

@@ -267,7 +267,7 @@ func isTotalName(key string) (total bool) {
 	return total
 }
 
-// isOfTCP reports whether a key says that what is under it is of TCP.
+// isOfTCP reports whether a key says that everything below it is about TCP.
 func isOfTCP(key string) bool {
 	key = string(bytes.ToLower([]byte(key)))
 	for _, of := range [...]string{"tcp", "conn", "sock", "state", "netstat"} {

@@ -374,8 +374,8 @@ func (rd *Reader) careful(raw []byte) {
 	rd.block = rd.inBlock()
 }
 
-// cutShort makes the start of a row what it is: among rows of ss, a state and one
-// number are no count.
+// cutShort reads the start of a row as a row: among rows of ss, a state and one number are
+// no count.
 func (rd *Reader) cutShort() {
 	l := &rd.line
 	if l.class != count || !rd.block || rd.ctx.started != SS || rd.byFormat[SS] == 0 || l.n != 2 || !isNumber(l.at[1]) {

@@ -279,8 +279,8 @@ func severalNumbers(b []byte) bool {
 	}
 }
 
-// putBack makes b the next piece of the line, before what is left of it already.
-// It is copied: the line may lie where the piece does.
+// putBack puts b in front of the unread rest of the line. It copies: the line may share
+// memory with b.
 func (rd *Reader) putBack(b []byte) {
 	if rd.rest == nil {
 		rd.rest = bytes.Clone(b)

@@ -22,7 +22,7 @@ type FindingID struct {
 	Unit, Container       string
 }
 
-// A Finding is how many findings are alike in what is told.
+// A Finding counts findings whose labels are the same.
 type Finding struct {
 	FindingID
 

@@ -40,8 +40,8 @@ type Counted struct {
 	// estimates.
 	OneIn  uint32
 	States States
-	// Own are those of the own network namespace by state, for who wants the names
-	// of node_exporter; nil for others.
+	// Own are the counts of the own network namespace by state, for the metric names of
+	// node_exporter; nil when they are not wanted.
 	Own *[tcp.NumStates]uint64
 	// Facts are the counters and gauges of the network namespace that this
 	// program runs in, and those of the whole host.

@@ -25,8 +25,8 @@ type End struct {
 	Count  uint64
 }
 
-// An EndBy is how many somebody has ended in one way. Those that the kernel ended
-// for nobody have no names.
+// An EndBy counts connections that one owner ended in one way. Connections that the kernel
+// ended by itself have no owner.
 type EndBy struct {
 	Reason, Process, Unit, Container, Netns string
 	Count                                   uint64
@@ -35,7 +35,7 @@ type EndBy struct {
 // MostEnders is how many are told who ended connections.
 const MostEnders = 50
 
-// TracedOf condenses what a trace tells, and keeps the [MostEnders] who ended most.
+// TracedOf sums up a trace, and keeps the [MostEnders] owners that ended most.
 func TracedOf(s *trace.Summary) *Traced {
 	out := &Traced{Edges: edgesOf(s.Edges), Lost: s.Lost.Owners + s.Lost.Skipped}
 	reasons, by := map[string]int{}, map[EndBy]uint64{}

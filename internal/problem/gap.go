@@ -87,7 +87,7 @@ func Failed(source string, err error) Gap {
 	return Gap{Source: source, Reason: err.Error()}
 }
 
-// NeverShown makes the gap structural.
+// NeverShown marks the gap as structural.
 func (g Gap) NeverShown() Gap {
 	g.Structural = true
 	return g

@@ -36,5 +36,5 @@ func (e *said) Chinese() string {
 	return fmt.Errorf(e.zh, args...).Error()
 }
 
-// Unwrap returns the error in English: what it wraps, this one does.
+// Unwrap returns the error in English, which wraps whatever this one wraps.
 func (e *said) Unwrap() error { return e.error }

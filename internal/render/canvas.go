@@ -20,8 +20,8 @@ const (
 	left
 )
 
-// cell is one column of one row. A wide character takes two cells, the second
-// of which is taken and has no rune.
+// cell is one column of one row. A wide character occupies two cells; the second has no rune
+// and is marked as taken.
 type cell struct {
 	lines  uint8 // directions
 	dashed bool

@@ -30,7 +30,8 @@ func CrossCheck(all []diagnose.Comparison, once bool, o Options) string {
 	return b.String()
 }
 
-// comparisonLine is the arithmetic: ours, the parts, theirs, and what is left.
+// comparisonLine shows the sum: our count, its parts, the kernel's count, and the
+// difference.
 func comparisonLine(c *diagnose.Comparison, o Options) string {
 	line, sum := ourName(c, o)+" "+knowledge.Grouped(c.Ours), int64(c.Ours)
 	if c.Agreement == diagnose.AgreeNotCounted {

@@ -31,7 +31,7 @@ type doctorPart struct {
 	Why      string
 }
 
-// A doctorLine is a sentence with what it is about before it.
+// A doctorLine is a sentence with a label in front of it.
 type doctorLine struct {
 	Label, Text string
 	Command     bool // the text is to be typed
@@ -421,7 +421,7 @@ func quantity(value float64, unit string) string {
 	}
 }
 
-// unjudged is a reason and the rules that could not tell because of it.
+// unjudged is a reason, with the rules that could not decide because of it.
 type unjudged struct {
 	Reason string
 	Codes  []string

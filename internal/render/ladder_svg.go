@@ -161,7 +161,7 @@ func (p *picture) rung(r rung, index int) {
 	}
 }
 
-// remark writes on the kernel's side what was seen there.
+// remark writes an observation beside the kernel's lifeline.
 func (p *picture) remark(r rung) {
 	p.states(r, p.y+lineHeight, p.y+lineHeight)
 	p.y = max(p.y, p.below[record.Kernel]) + lineHeight

@@ -53,8 +53,8 @@ func dashNote(in, out []spoke, o Options) string {
 	return ""
 }
 
-// incoming returns the spokes into s. What can end any connection is said
-// once, or CLOSE would have a spoke of it for every state.
+// incoming returns the transitions into s. Those that can happen in any state are listed
+// once, or CLOSE would have one for every state.
 func incoming(s tcp.State, limit int, o Options) []spoke {
 	var p packer
 	failed := map[tcp.Event]bool{}

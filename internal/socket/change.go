@@ -19,8 +19,9 @@ type Change struct {
 	// beginning was seen.
 	Lasted time.Duration
 	Born   bool
-	// Closer is the name of the process that did it; "" where none did. Watched
-	// is false when nobody saw who did, as of what is concluded from two looks.
+	// Closer is the name of the process that ended the connection, "" when no process did.
+	// Watched is false when that was not observed, as when a change is concluded from two
+	// looks.
 	Closer  string
 	Watched bool
 	// Reset is why this host has sent an RST, as the kernel calls it; "" where it

@@ -200,9 +200,9 @@ func (c CgroupCondition) Match(s *Socket) bool {
 // Reads implements [Condition].
 func (c CgroupCondition) Reads() FieldSet { return FieldsOf(FieldCgroupID) }
 
-// DirectionCondition is met by a connection of that direction, and when
-// Direction is 0 by what is no connection. No bytecode of the kernel has it: it
-// is for those who find out themselves.
+// DirectionCondition matches connections of that direction; with Direction 0, sockets that
+// are no connections. Kernel bytecode cannot test it: it is for engines that find out the
+// direction themselves.
 type DirectionCondition struct{ Direction Direction }
 
 // Match implements [Condition].

@@ -156,9 +156,9 @@ type Field struct {
 	get func(*Socket) (Value, bool)
 }
 
-// Value returns what the field of s is. When ok is false it is unknown, which
-// is not the absent value: that says that s has no such thing. Where the state
-// alone says what it is, nothing else need have been read.
+// Value returns the field of s. ok is false when it is unknown; the absent value says that s
+// has no such thing. A field that follows from the state needs nothing else to have been
+// read.
 func (f *Field) Value(s *Socket) (v Value, ok bool) {
 	v, ok = f.get(s)
 	if ok || !s.Known.Has(FieldState) {

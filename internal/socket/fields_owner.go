@@ -217,8 +217,8 @@ func nameOf(o *Owner) Value {
 	return Named(o.Process.Name)
 }
 
-// process makes an accessor that is absent when all processes were looked at
-// and none has the socket.
+// process makes an accessor for the process. It is absent when every process could be read
+// and none has the socket open.
 func process(get func(*Owner) Value) func(*Socket) (Value, bool) {
 	return func(s *Socket) (Value, bool) {
 		switch {

@@ -4,7 +4,7 @@ package socket
 
 import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
-// traceFields are what only a trace tells: of a change, not of a socket.
+// traceFields are fields that only a trace can fill: they describe a change, not a socket.
 func traceFields() []Field {
 	return []Field{
 		{

@@ -70,8 +70,8 @@ func (set FieldSet) Costs(c Cost) bool {
 	return false
 }
 
-// Sources returns the set with every derived field replaced by the fields it
-// is derived from: what an engine has to read to answer the set.
+// Sources returns the set with each derived field replaced by the fields it is derived from:
+// what an engine has to read.
 func (set FieldSet) Sources() FieldSet {
 	var out FieldSet
 	for id := range set.All() {

@@ -19,7 +19,7 @@ type event struct {
 // A testID names a test, or with an empty test the package itself.
 type testID struct{ pkg, test string }
 
-// A summary counts events and keeps the output of what has not ended yet.
+// A summary counts test events and keeps the output of unfinished tests.
 type summary struct {
 	w                       io.Writer
 	output                  map[testID][]string
@@ -106,5 +106,5 @@ func (s *summary) finish() (failed bool) {
 	return s.failed > 0
 }
 
-// say prints for the user; a broken pipe here has nobody left to be told.
+// say prints to the user. A broken pipe is ignored: nobody reads any more.
 func (s *summary) say(format string, args ...any) { _, _ = fmt.Fprintf(s.w, format, args...) }

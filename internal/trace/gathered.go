@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// gathered is what is seen without a program in the kernel: counts, and records that
+// gathered holds what is observed without a program in the kernel: counts, and records that
 // wait to be read. Safe for concurrent use.
 type gathered struct {
 	options Options

@@ -93,8 +93,8 @@ func (h *held) ripe(show func(*tracer.Record, string) bool) bool {
 	return true
 }
 
-// release shows, when all was read that was there, what was there at the reading
-// before too, or everything.
+// release passes on the records that were there at the previous reading already, once all
+// pending ones were read; or all of them at the end.
 func (h *held) release(everything bool, show func(*tracer.Record, string) bool) {
 	until := h.old
 	if everything {

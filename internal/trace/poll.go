@@ -108,7 +108,8 @@ func (p *poller) lookAtAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// look looks at one namespace. A look that failed says nothing of what is gone.
+// look reads one namespace. When it fails, nothing is concluded about sockets that are
+// missing from it.
 func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell func(*tracer.Record)) error {
 	s.table.begin()
 	var row socket.Socket
@@ -127,7 +128,8 @@ func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell f
 	return err
 }
 
-// note counts a change, and what of it the kernel counts too.
+// note counts a change, and adds it to the numbers that are compared with the kernel's
+// counters.
 func (p *poller) note(r *tracer.Record) {
 	r.Unseen = true
 	p.tell(r)

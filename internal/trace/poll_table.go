@@ -120,8 +120,8 @@ func (t *pollTable) record(cookie uint64, p *polled, from tcp.State, at time.Dur
 	return r
 }
 
-// concluded says what has happened between two looks. Whoever is in FIN_WAIT or
-// TIME_WAIT closed first; of what is gone nothing tells how it ended.
+// concluded derives the transition between two looks. A socket in FIN_WAIT or TIME_WAIT was
+// closed by this side first; a socket that is gone does not tell how it ended.
 func concluded(from, to tcp.State) tracer.What {
 	switch {
 	case hasClosed(to) && !hasClosed(from):

@@ -26,7 +26,7 @@ type watcher interface {
 	Balance() (tracer.Edges, error)
 	// Cookies reports whether records have the cookies of sockets.
 	Cookies() bool
-	// Gaps is what it does not see by its nature, as far as it has got.
+	// Gaps are the things that this way of watching can never see, up to now.
 	Gaps() []problem.Gap
 }
 

@@ -81,7 +81,7 @@ func (d *draft) publish(to *place, old fs.FileInfo) error {
 	if err := d.closeToRename(); err != nil {
 		return saveError(name, err)
 	}
-	// Nobody but who may write to the directory can have put another thing here.
+	// Only a user who may write to the directory can have put another file here.
 	now, err := to.replaceable()
 	if err != nil {
 		return err
@@ -96,9 +96,9 @@ func (d *draft) publish(to *place, old fs.FileInfo) error {
 	return nil
 }
 
-// standBeside gives a draft without a name one for the time being, or what it
-// holds to one that has: not every file system that has files without names
-// can give them one.
+// standBeside gives an unnamed draft a temporary name beside its destination; if the draft
+// has a name already, its content is copied. Not every file system with unnamed files
+// (O_TMPFILE) can name them.
 func (d *draft) standBeside() error {
 	if d.named != "" {
 		return nil

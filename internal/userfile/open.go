@@ -40,7 +40,7 @@ func (f *File) Until(through func(io.Reader) io.Reader) *File {
 	return &File{f.File, through(f.from)}
 }
 
-// Read reads what comes next. In a regular file nothing is waited for.
+// Read reads the next bytes. On a regular file it never waits.
 func (f *File) Read(p []byte) (int, error) { return f.from.Read(p) }
 
 // WriteTo is Read for all of it.

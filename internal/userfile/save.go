@@ -87,8 +87,8 @@ type place struct {
 	close func()
 }
 
-// placeOf goes to the directory of a file. Links on the way are followed that root
-// or the user made; those of others lead who knows where.
+// placeOf opens the directory of a file. It follows links that root or this user made; links
+// of other users could lead anywhere.
 func placeOf(name string) (*place, error) {
 	if name == "" || os.IsPathSeparator(name[len(name)-1]) {
 		return nil, refusal(name, "is the name of a directory", "是目录名")
@@ -116,8 +116,8 @@ func foreignLink(name string, s rawfile.Step) error {
 	}
 }
 
-// replaceable returns what has the name, nil for nothing, or why a file must not
-// take its place.
+// replaceable returns the file that has the name now, nil when there is none, or the reason
+// why it must not be replaced.
 func (p *place) replaceable() (fs.FileInfo, error) {
 	name := p.name
 	info, err := os.Lstat(p.path)

@@ -96,7 +96,7 @@ func (c *canvas) put(x, y, limit int, with ink, text string) int {
 	return x
 }
 
-// free takes away the other half of a wide character of which a half stands at x.
+// free clears both cells of a wide character that has one half at x.
 func free(row []cell, x int) {
 	if row[x].behind && x > 0 {
 		row[x-1] = cell{ink: row[x-1].ink}

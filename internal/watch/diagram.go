@@ -319,7 +319,7 @@ func frame(c *canvas, x, y, width, height int, with ink) {
 	c.put(x+width-1, y+height-1, 1, with, "╯")
 }
 
-// drawCount writes the numbers of a state, as whoever looks wants them.
+// drawCount writes the numbers of a state in the chosen mode: counts or shares.
 func (m *model) drawCount(c *canvas, x, y, width int, s tcp.State) {
 	a := m.amountOf(s)
 	with := bold

@@ -74,7 +74,7 @@ type looker struct {
 	trace  *trace.Shared // nil without one
 }
 
-// pass is what is done for a question each time.
+// pass returns the function that the sampler calls at each look.
 func (l looker) pass(q question) sampler.Pass[*look] {
 	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time) (*look, error) {
 		out := &look{serial: q.serial}
@@ -374,5 +374,5 @@ func (j *judgement) remember(d *diagnose.Diagnosis, old *judgement, at time.Time
 	j.gone = j.gone[:min(len(j.gone), mostGone)]
 }
 
-// ended reports whether an error is only that somebody ended it.
+// ended reports whether an error only says that the context was cancelled.
 func ended(err error) bool { return err == nil || errors.Is(err, context.Canceled) }

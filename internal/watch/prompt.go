@@ -84,7 +84,7 @@ func (p *prompt) cut(from, to int) {
 	}
 }
 
-// insert puts text in at the cursor: what is pasted may be anything.
+// insert inserts text at the cursor. Pasted text may contain anything.
 func (p *prompt) insert(text string) {
 	for _, r := range text {
 		if len(p.text) >= longest {

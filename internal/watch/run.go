@@ -63,8 +63,8 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 	}
 }
 
-// ask ends the question before, and asks another one. A trace is asked by one at
-// a time, so that it waits for the one before.
+// ask stops the current question and starts another one. It waits for the current one to
+// end: a trace serves one reader at a time.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
 		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))

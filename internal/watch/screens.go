@@ -46,8 +46,7 @@ func (m *model) liveTable() *table {
 
 func (m *model) waiting() string { return m.say("looking…", "正在查看…") }
 
-// stateTable is the diagram for small screens, and for those who read line by
-// line.
+// stateTable shows the states as a table, on screens too small for the diagram.
 func (m *model) stateTable() *table {
 	all := nodes()
 	t := &table{

@@ -34,7 +34,7 @@ func (o *Object) Attach(program string) error {
 
 // A Stats is what the kernel counts of a program.
 type Stats struct {
-	// Runs and Time stand still unless somebody counts: see [CountRuns].
+	// Runs and Time grow only while statistics are on: see [CountRuns].
 	Runs uint64
 	Time time.Duration
 	// Missed is how often the program was left out because it was running on that

@@ -12,9 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The library's package for links would do what is here, and tables of all that
-// the kernel may be asked for come with it, which every start of the program
-// fills.
+// The link package of the library does the same, but brings tables of kernel symbols that
+// are filled at each start of the program.
 
 // notSupported is the kernel's ENOTSUPP, which no header of programs has.
 const notSupported = unix.Errno(524)

@@ -83,8 +83,8 @@ func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
 	}
 }
 
-// Drain is [Map.Each] that removes what it visits. When visit returns false,
-// what was read with it is gone too.
+// Drain is [Map.Each] that also deletes the entries it visits. When visit returns false, the
+// rest of the batch is deleted unvisited.
 func (m *Map) Drain(visit func(key, value []byte) bool) error {
 	return m.each(m.m.BatchLookupAndDelete, visit)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Others says why somebody else than root and this user could write to what
-// [System.Stat] has told of; nil when nobody could.
+// Others returns why a user other than root and this one could write to the file that
+// [System.Stat] described; nil when none could.
 func Others(owner uint32, mode fs.FileMode) error {
 	switch {
 	case owner != 0 && int(owner) != os.Geteuid():

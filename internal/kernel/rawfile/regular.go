@@ -150,7 +150,7 @@ func (p patient) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// slowest is how long a pipe may take to bring what is read as a whole.
+// slowest is the longest time that a pipe may take to deliver everything.
 const slowest = 5 * time.Second
 
 // ReadMost reads what is left of a file, and at most as many bytes.

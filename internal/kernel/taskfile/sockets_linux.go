@@ -129,7 +129,7 @@ func read(ctx context.Context, r io.Reader) (*procfs.Listed, error) {
 	}
 }
 
-// records takes the whole records of a buffer and returns what is left.
+// records decodes the complete records of a buffer and returns the rest.
 func records(buf []byte, found *procfs.Listed) (rest []byte) {
 	for len(buf) >= pairSize {
 		inode, pid := binary.NativeEndian.Uint32(buf), int32(binary.NativeEndian.Uint32(buf[4:]))

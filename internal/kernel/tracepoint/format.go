@@ -81,7 +81,7 @@ func fieldOf(line string) (name string, offset, size int, ok bool) {
 	return name, offset, size, err == nil && size >= 0
 }
 
-// read takes a raw sample apart; false for what is no change of a TCP socket.
+// read decodes a raw sample; false when it is not a state change of a TCP socket.
 func (l *layout) read(raw []byte, c *Change) bool {
 	if len(raw) < l.size || raw[l.protocol] != protocolTCP {
 		return false

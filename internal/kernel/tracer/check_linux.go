@@ -171,8 +171,8 @@ func (c *checker) edges(t *Totals) error {
 	return nil
 }
 
-// owners says which deed of this process is missing. Where it shares the
-// namespace, somebody may have the same name: then there are more.
+// owners returns which action of this process was not counted. In a shared namespace another
+// process may have the same name, so the counts may be higher.
 func (c *checker) owners(t *Tracer, totals *Totals, s *seen) error {
 	if !t.options.Owners {
 		return nil
@@ -199,7 +199,7 @@ func (c *checker) owners(t *Tracer, totals *Totals, s *seen) error {
 	return nil
 }
 
-// closer says whether it is not known who closed first.
+// closer returns an error when the process that closed first is not known.
 func (c *checker) closer(t *Tracer, s *seen) error {
 	if !t.options.KeepClosers || !c.room.Own || t.way == Raw && s.client == 0 {
 		return nil

@@ -25,9 +25,8 @@ func (s *Stays) Of(state tcp.State) (n uint64) {
 	return n
 }
 
-// Quantile is the time that a part of them, such as 0.99, was not longer in a
-// state than; 0 when there are none. It is the middle of a step, an eighth of it
-// off at most.
+// Quantile returns the time within which that share of the sockets, such as 0.99, left the
+// state; 0 when there are none. It is the middle of a step: at most an eighth off.
 func (s *Stays) Quantile(state tcp.State, part float64) time.Duration {
 	all := s.Of(state)
 	below := uint64(0)

@@ -46,7 +46,7 @@ type Options struct {
 	Cost bool
 }
 
-// A Way is how transitions are seen. Each loses something that the one before has.
+// A Way is how transitions are observed. Each way sees less than the one before.
 type Way uint8
 
 const (
@@ -185,7 +185,7 @@ type OwnerCount struct {
 	Count uint64
 }
 
-// Losses are what is missing in all that was told.
+// Losses count what the tracer could not record.
 type Losses struct {
 	// Owners is how many counts had no room in the table of owners.
 	Owners uint64

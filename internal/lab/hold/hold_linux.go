@@ -171,8 +171,8 @@ func together(lanes []*lane, f func(*lane) error) error {
 	return errors.Join(errs...)
 }
 
-// settle counts until the count is what was asked for: the last segments may
-// still be on their way on a busy machine.
+// settle repeats the count until it reaches the number asked for: on a busy machine the last
+// segments are still on their way.
 func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 	const patience = 10
 	for attempt := 0; ; attempt++ {

@@ -182,7 +182,7 @@ func (l *lane) begin() error {
 	return nil
 }
 
-// repeat opens again what is under way, because the kernel has fallen silent.
+// repeat opens the pending connections again, because the kernel has stopped answering.
 func (l *lane) repeat() error {
 	for i := l.low; i < l.begun; i++ {
 		if l.isDone(i) {
@@ -261,9 +261,8 @@ func (l *lane) answer(timeout time.Duration) (more bool, err error) {
 	return true, l.react(&s)
 }
 
-// react is the peer: what it answers depends on the segment and on where the
-// connection is to be, and on nothing else, so that a repeated segment gets the
-// same answer again.
+// react is the peer. Its answer depends only on the segment and on the wanted state of the
+// connection, so that a retransmitted segment gets the same answer.
 func (l *lane) react(s *segment.Segment) error {
 	reply := segment.Segment{Src: s.Dst, Dst: s.Src, Flags: segment.ACK, Seq: isn + 1, Ack: s.Seq + s.Len()}
 	switch {

@@ -43,7 +43,7 @@ type Fate uint8
 const (
 	// Delivered is the usual: it left one end and reached the other at once.
 	Delivered Fate = iota
-	// Lost segments leave one end and reach nobody.
+	// A Lost segment was sent and did not arrive.
 	Lost
 	// Held segments are under way: the network will deliver them later.
 	Held

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// judge fills in the verdict. Nothing of what is expected enters into it.
+// judge fills in the verdict. It does not look at the expected one.
 func (r *Result) judge(evidence []script.Evidence, err error) {
 	r.Evidence, r.Err = evidence, err
 	var denied *problem.PermissionError

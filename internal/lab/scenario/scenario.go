@@ -30,7 +30,7 @@ type Scenario struct {
 	// Slow is about how long the experiment must wait in real time; 0 when it
 	// takes less than 5 s. Slow ones are run only when asked for.
 	Slow time.Duration
-	// Needs are what it needs of the kernel besides TCP: names of sysctls.
+	// Needs are sysctls that the kernel must have.
 	Needs []string
 	// Families are those it can be made for; usually both.
 	Families []socket.Family

@@ -76,7 +76,7 @@ func (c *cursor) failAt(start, end int, msg, hint knowledge.Text) {
 	c.tokens = nil
 }
 
-// wrong says what is wrong from start to end in a line.
+// wrong returns a syntax error for the bytes from start to end of a line.
 func wrong(line string, start, end int, msg, hint knowledge.Text) *problem.SyntaxError {
 	return &problem.SyntaxError{Src: line, Start: start, End: end, Msg: msg.En, Hint: hint.En, Zh: msg.Zh, HintZh: hint.Zh}
 }

@@ -65,7 +65,8 @@ func observes(op any) bool {
 	}
 }
 
-// absent turns what is missing into what was expected.
+// absent turns the error of a missing object into a successful observation that it is
+// absent.
 func absent(what string, err error) error {
 	switch {
 	case err == nil:

@@ -23,8 +23,8 @@ type Header struct {
 	Key, Value string
 }
 
-// Waits is how long the script takes at least: what it lets pass, and what is
-// not to happen before a time.
+// Waits is the least time that the script takes: its pauses, and the times in which nothing
+// may happen.
 func (s *Script) Waits() time.Duration {
 	var total time.Duration
 	for i := range s.Steps {

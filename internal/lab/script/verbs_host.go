@@ -134,7 +134,7 @@ func parseWrite(c *cursor) call {
 	return op
 }
 
-// filler is data of which only the length matters.
+// filler is payload of which only the length matters.
 func filler(n int) []byte {
 	data := make([]byte, n)
 	for i := range data {

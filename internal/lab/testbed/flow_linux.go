@@ -34,8 +34,7 @@ const (
 	looped                // the peer is another socket of the kernel, over lo
 )
 
-// Flow is one connection of a scenario, or one incarnation of it after the
-// other: a pair of addresses.
+// Flow is a pair of addresses of a scenario: one connection, or several in succession.
 type Flow struct {
 	name         string
 	kernel, peer netip.AddrPort

@@ -75,8 +75,8 @@ func (b *Testbed) Family() socket.Family { return b.family }
 // WireKind tells what joins the kernel and the peer.
 func (b *Testbed) WireKind() wire.Kind { return b.wire.Kind() }
 
-// Events returns what has happened so far. They are complete when the
-// function that the testbed was given to returns.
+// Events returns the events so far. The list is complete once the function given to the
+// testbed has returned.
 func (b *Testbed) Events() []*record.Event { return b.events }
 
 // At tells the testbed which line of a script speaks, and in which turn of a

@@ -165,8 +165,8 @@ func poll(fd int, timeout time.Duration) error {
 	return nil
 }
 
-// FD is the file descriptor that packets are read from and, on a TUN device,
-// written to. It is for those who move millions of them.
+// FD is the file descriptor for reading packets and, on a TUN device, for writing them. It
+// is for callers that move millions of packets.
 func (w *Wire) FD() int { return w.fd }
 
 // Close takes the wire away, and the devices with it.

@@ -61,9 +61,8 @@ func (e *Changer) Attend(ctx context.Context, id int, within time.Duration) erro
 	}
 }
 
-// until returns a function that returns a channel on which something comes when
-// the time is over. It is asked for again at every glance: a timer stands still
-// while the machine sleeps.
+// until returns a function that makes a channel which fires when the time is over. Call it
+// again at each check: a timer stops while the machine sleeps.
 func (e *Changer) until(within time.Duration) func() <-chan time.Time {
 	began, err := e.o.SinceBoot()
 	if err != nil {

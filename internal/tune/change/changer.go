@@ -45,7 +45,8 @@ type Guard interface {
 	// with the lock held, in the namespace of the change; within is 0 when
 	// nothing comes back by itself.
 	Start(id int, within time.Duration) error
-	// Stop says that it is not needed any more. It may stay: it looks itself.
+	// Stop tells the guard that it is not needed any more. The guard may stay for a while: it
+	// reads the journal itself.
 	Stop(id int)
 }
 
@@ -110,7 +111,7 @@ func (e *Changer) left(h *Header) (time.Duration, bool) {
 	return h.Due - now, err == nil
 }
 
-// ErrBusy is matched by the error of who finds somebody else at work.
+// ErrBusy is matched by the error when another tcpvitals tune holds the lock.
 var ErrBusy = problem.New("another tcpvitals tune is at work", "另一个 tcpvitals tune 正在运行")
 
 // poll is how often a lock is tried: flock(2) that waits would not end with ctx.

@@ -68,7 +68,8 @@ func (p Process) Start(id int, within time.Duration) error {
 	return detach.Start(append(p.command(id, wait), "--fork"), readyIn)
 }
 
-// neverWait is for a guard that only puts right what a killed command leaves.
+// neverWait is the deadline of a guard that only repairs what a killed command leaves
+// behind.
 const neverWait = "-1s"
 
 func (p Process) command(id int, wait time.Duration) []string {
@@ -138,8 +139,8 @@ func (p Process) Stop(id int) {
 	_ = exec.CommandContext(ctx, systemctl, "--quiet", "stop", Unit(id)+".timer").Run()
 }
 
-// ForkGuard goes on as another process, which is nobody's child, with args as
-// its command line.
+// ForkGuard starts the guard as a process detached from this one, with args as its command
+// line.
 func ForkGuard(args []string) error { return detach.Fork(args) }
 
 // GuardReady tells who started the guard that it is there.

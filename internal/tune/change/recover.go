@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// begin takes the lock and puts right what was left by somebody who was killed.
+// begin takes the lock and repairs changes that a killed process left unfinished.
 func (e *Changer) begin(ctx context.Context) (unlock func(), err error) {
 	unlock, err = e.lock(ctx, e.o.Patience)
 	if err != nil {

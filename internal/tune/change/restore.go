@@ -100,8 +100,7 @@ func (e *Changer) Rollback(ctx context.Context, id int, force bool) (*Change, er
 			return c, err
 		}
 	}
-	// Without a guard this way back is one that can be interrupted, and is still
-	// better than none.
+	// Without a guard this restore can be interrupted, which is still better than no restore.
 	_ = e.guarded(ctx, c, 0)
 	err = e.restore(ctx, c, restoring{by: ByUser, force: force})
 	e.o.Guard.Stop(c.ID)

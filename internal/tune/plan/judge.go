@@ -64,7 +64,7 @@ type judge struct {
 	evidence Evidence
 }
 
-// answer goes from what cannot be done to what should not be done.
+// answer checks in order: first what is impossible, then what is inadvisable.
 func (j judge) answer(q Request) Answer {
 	a := Answer{Request: q}
 	a.Known, _ = knowledge.SysctlOf(q.Key)
@@ -122,8 +122,8 @@ func (a Answer) absent() Answer {
 	}
 }
 
-// noValue is about a parameter that would help, by an amount that nobody but who
-// knows the machine can tell.
+// noValue answers for a parameter that would help, where the right value depends on the
+// machine and cannot be computed.
 func (judge) noValue(a Answer) Answer {
 	f := a.Finding
 	why := knowledge.Text{
@@ -133,7 +133,7 @@ func (judge) noValue(a Answer) Answer {
 	return a.say(NoValue, why, knowledge.Text{En: sentence(f.Why.En, "."), Zh: sentence(f.Why.Zh, "。")})
 }
 
-// sentence makes one of what may be only a part.
+// sentence turns a fragment into a sentence: capital letter, full stop.
 func sentence(text, stop string) string {
 	if text == "" || strings.HasSuffix(text, stop) {
 		return text
@@ -221,7 +221,7 @@ func (j judge) tangible(v knowledge.SysctlVerdict) knowledge.Text {
 	}
 }
 
-// ranges is about what the kernel does not take, and what we do not offer.
+// ranges refuses values that the kernel does not accept and values that tune does not offer.
 func (j judge) ranges(a Answer) (Answer, bool) {
 	s := a.Known
 	switch {

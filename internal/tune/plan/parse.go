@@ -69,8 +69,8 @@ func ended(line string) string {
 // program writes is nearly as long.
 const maxLine = 4096
 
-// readable hands on a line that people see as it is. A plan is agreed to by
-// its preview: none of it may hide itself or another line. Tabs are the kernel's.
+// readable returns a line if people see it as it is, tabs aside, which the kernel writes.
+// The user agrees to a plan by its preview, so no line may hide itself or another one.
 func readable(line string, read func(line string) error) error {
 	plain := blanks(line)
 	if at := visible.Hidden(plain); at >= 0 {

@@ -58,8 +58,7 @@ func FromFindings(found []Finding) (requests []Request) {
 	return requests
 }
 
-// more reports whether a value asks for more than another one; any value does
-// than none.
+// more reports whether a value is larger than another one; any value is larger than none.
 func more(value, than string) bool {
 	a, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {
