@@ -157,9 +157,24 @@ func (m *model) drawFoot(c *canvas) {
 		c.put(0, m.height-1, c.width, warn, fit(" "+m.notice, c.width))
 		return
 	}
-	c.put(0, m.height-1, c.width, faint, fit(m.say(
-		" Enter closer  Esc back  / filter  b by  ? explain  k kill  space pause  h keys",
-		" Enter 细看  Esc 返回  / 过滤  b 分组  ? 解释  k 关闭  空格 暂停  h 按键  q 结束"), c.width))
+	c.put(0, m.height-1, c.width, faint, fit(m.keyLine(c.width), c.width))
+}
+
+// keyLine names as many keys as there is room for: on a narrow screen those that
+// lead on.
+func (m *model) keyLine(width int) string {
+	lines := []string{
+		m.say(" Enter closer  Esc back  / filter  b by  ? explain  k kill  space pause  h keys  q end",
+			" Enter 细看  Esc 返回  / 过滤  b 分组  ? 解释  k 关闭  空格 暂停  h 按键  q 结束"),
+		m.say(" Enter closer  Esc back  / filter  b by  ? explain  k kill  space pause  h keys", " Enter 细看  Esc 返回  / 过滤  ? 解释  h 按键  q 结束"),
+		m.say(" Enter closer  / filter  ? explain  h keys  q end", " Enter 细看  / 过滤  h 按键  q 结束"),
+	}
+	for _, line := range lines {
+		if render.Width(line) <= width {
+			return line
+		}
+	}
+	return m.say(" h keys  q end", " h 按键  q 结束")
 }
 
 // lostGaps are what could not be read of what could have been.

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -120,7 +121,7 @@ func (p *prompt) look() {
 	p.typed = string(p.text[from:p.at])
 	p.offer = nil
 	for _, w := range p.expected(from) {
-		if strings.HasPrefix(w, strings.ToLower(p.typed)) && w != p.typed {
+		if strings.HasPrefix(w, strings.ToLower(p.typed)) && w != p.typed && !slices.Contains(p.offer, w) { // state is a word and a field
 			p.offer = append(p.offer, w)
 		}
 	}

@@ -79,6 +79,9 @@ func (m *model) openSocket() {
 	}
 	m.cookie, m.life = s.Cookie, nil
 	title := s.Local.String() + " → " + s.Remote.String()
+	if s.State == tcp.Listen {
+		title = s.Local.String()
+	}
 	m.page = &page{title: title, text: func(width int) []string { return m.socketText(width) }}
 	m.places[sockets].key = r.key
 	m.turn()
