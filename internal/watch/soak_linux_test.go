@@ -364,8 +364,8 @@ func (d *drive) past() {
 	for range 5 {
 		d.m.press("esc", "")
 	}
+	d.next() // which presses a key
 	d.m.press("5", "")
-	d.next()
 	d.m.press("space", "")
 	met := map[string]int{}
 	for d.m.notice == "" || !strings.HasPrefix(d.m.notice, "no finding") {
