@@ -67,7 +67,7 @@ func (h *Host) count(ctx context.Context, q Counting, visit CountVisit) (*Report
 		return nil, err
 	}
 	if p.walks() {
-		r, err := h.countByWalk(ctx, q, visit)
+		r, err := h.countInKernel(ctx, q, visit)
 		if err == nil || !passable(err) || p.only {
 			return r, err
 		}

@@ -49,16 +49,6 @@ func (f fed) Reset() {
 	}
 }
 
-// counted rows are a visitor that calls a CountVisit.
-type counted struct {
-	Visit
-
-	again func()
-}
-
-// Reset tells the asker to begin again.
-func (c counted) Reset() { c.again() }
-
 // settled repeats a scan while the kernel says that it was disturbed, up to a
 // limit, if the visitor can start over.
 func settled(v Visitor, scan func() (*Report, error)) (*Report, error) {

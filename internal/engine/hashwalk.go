@@ -29,7 +29,7 @@ func hashwalkCensus(ctx context.Context, h *Host) (*query.Census, error) {
 		return nil, err
 	}
 	c.Exact, c.Gaps = r.Exact, r.Gaps
-	c.Passing.FullQueues = fullQueues(ctx)
+	c.Passing = beside(ctx, connectionsOf(&c.Tally))
 	return c, nil
 }
 

@@ -18,16 +18,39 @@ import (
 // TestCensusSeesPortsToOneDestination: how many local ports the connections to one
 // destination have is seen in passing, and those of others are not added.
 func TestCensusSeesPortsToOneDestination(t *testing.T) {
+	seesPortsToOne(t, func(*testnet.NS) engine.Options { return engine.Options{Engine: "sock_diag"} })
+}
+
+// TestOthersSeePortsToOneDestination: so it is from outside, where rows are counted.
+func TestOthersSeePortsToOneDestination(t *testing.T) {
+	seesPortsToOne(t, func(ns *testnet.NS) engine.Options { return engine.Options{Engine: "sock_diag", Netns: ns.Path()} })
+}
+
+// TestWalkSeesPortsToOneDestination: and where the kernel counts, here and elsewhere.
+func TestWalkSeesPortsToOneDestination(t *testing.T) {
+	testnet.Require(t, testnet.BPF)
+	seesPortsToOne(t, func(*testnet.NS) engine.Options { return engine.Options{Engine: "hashwalk"} })
+	seesPortsToOne(t, func(ns *testnet.NS) engine.Options { return engine.Options{Engine: "hashwalk", Netns: ns.Path()} })
+}
+
+func seesPortsToOne(t *testing.T, how func(*testnet.NS) engine.Options) {
+	t.Helper()
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40199")
+	options := how(ns)
 	count := func() (p query.Passing) {
-		ns.Do(func() {
-			c, err := engine.Census(context.Background(), opened(t, engine.Options{Engine: "sock_diag"}), nil)
+		ask := func() {
+			c, err := engine.Census(context.Background(), opened(t, options), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			p = c.Passing
-		})
+		}
+		if options.Netns != "" {
+			ask()
+			return p
+		}
+		ns.Do(ask)
 		return p
 	}
 	ns.Do(func() {
@@ -49,11 +72,11 @@ func TestCensusSeesPortsToOneDestination(t *testing.T) {
 	})
 	// Of the 140 that the listeners accept two ends are here, each with its own port.
 	if p := count(); p.ToOne < 100 || p.ToOne > 110 || p.Ports != 200 {
-		t.Errorf("100 connections to one destination, 40 to another, of 200 ports: %+v", p)
+		t.Errorf("%+v: 100 connections to one destination, 40 to another, of 200 ports: %+v", options, p)
 	}
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40399")
 	if p := count(); p.Ports != 400 {
-		t.Errorf("of 400 ports: %+v", p)
+		t.Errorf("%+v: of 400 ports: %+v", options, p)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -134,7 +135,7 @@ func (d *dump) visit(m sockdiag.Message) bool {
 
 func (d *dump) census() *query.Census {
 	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, Passing: d.seen}
-	c.Passing.ToOne, c.Passing.Ports = d.routes.fullest()
+	c.Passing.ToOne, c.Passing.Ports = d.routes.fullest(sysctl.Read)
 	c.Add(tcp.Bound, socket.Idle, d.bound)
 	if !d.noneBound { // else boundGap would read the kernel's types for nothing
 		if g, missing := boundGap(d.bound); missing {

@@ -9,7 +9,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
-	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // A Source is where sockets come from: a [*Host], which is alive, or a file: a
@@ -103,49 +102,22 @@ func Census(ctx context.Context, src Source, filter *query.Filter) (*query.Censu
 // rowsOf is [Source.Rows] of a source that is being used already.
 type rowsOf func(context.Context, Scan, Visitor) (*Report, error)
 
-// notice takes from a row what [query.Passing] tells, where it is known.
-func notice(seen *query.Passing, s *socket.Socket) {
-	switch {
-	case s.State == tcp.Listen && s.Known.Has(socket.FieldBacklog) && s.Known.Has(socket.FieldRecvQ) && s.RecvQ > s.SendQ: // its two queues
-		seen.FullQueues++
-	case s.State == tcp.SynSent && s.Known.Has(socket.FieldRetrans) && s.Retrans > 0:
-		seen.Unanswered++
-	}
-}
-
 // countRows counts what rows looks at, one by one.
 func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (*Report, error) {
 	scan := Scan{Filter: q.Filter, Fields: q.Fields.Union(q.Keys.Needs())}
 	if q.Unowned {
 		scan.Fields = scan.Fields.Union(socket.FieldsOf(socket.FieldKind, socket.FieldInode))
 	}
-	owners := q.Unowned
-	var seen query.Passing
-	each := Visit(func(s *socket.Socket) bool {
-		n := Counted{Sockets: 1}
-		if q.Unowned {
-			known := s.Known.Has(socket.FieldInode)
-			owners = owners && known
-			if s.Kind == socket.Full && known && s.Inode == 0 {
-				n.Unowned = 1
-			}
-			notice(&seen, s)
-		}
-		visit(s, n)
-		return true
-	})
-	var v Visitor = each
+	c := &rowCounter{asked: q, visit: visit, owners: q.Unowned}
+	var v Visitor = c
 	if q.Again != nil {
-		v = counted{each, func() {
-			seen = query.Passing{}
-			q.Again()
-		}}
+		v = countedAgain{c}
 	}
 	r, err := rows(ctx, scan, v)
 	if err != nil {
 		return nil, err
 	}
-	r.OwnersKnown, r.Passing = owners, seen
+	r.OwnersKnown, r.Passing = c.owners, c.seen.Passing
 	return r, nil
 }
 
