@@ -93,6 +93,34 @@ func TestTrialCloseWaitTakesPorts(t *testing.T) {
 	noPlan(t, l.ns)
 }
 
+// TestTrialFarEndTakesPorts: the same, but the callers have closed and the server on
+// this host does not: nothing that a caller does frees a port, nor do more ports.
+func TestTrialFarEndTakesPorts(t *testing.T) {
+	l := newPortLab(t, nil)
+	if n := l.exhaust(8080, plainConnect); n != 20 {
+		t.Fatalf("%d ports", n)
+	}
+	for fd := range l.clients {
+		letGo(t, []int{fd})
+	}
+	allIn(t, l.ns, tcp.FinWait2, 20, every)
+	closeFar := func(when string) {
+		t.Helper()
+		if got := routeTo(t, l.ns, 8080); got.Severity != "critical" || !slices.Equal(got.Advice, []string{"close-far-end"}) {
+			t.Errorf("%s: %+v", when, got)
+		}
+	}
+	closeFar("nobody has accepted them")
+	fds := acceptOpen(t, l.servers[8080], 20)
+	closeFar("the server keeps them")
+	letGo(t, fds[:15])
+	await(t, "what was closed is in TIME_WAIT", func() bool { return len(rowsOf(t, l.ns, tcp.TimeWait)) == 15 })
+	if got := routeTo(t, l.ns, 8080); slices.Contains(got.Advice, "close-far-end") {
+		t.Errorf("the server has closed most: %+v", got)
+	}
+	letGo(t, fds[15:])
+}
+
 // silence writes to connections whose peer is gone, until the kernel has sent
 // the same again five times.
 func (p *peer) silence(fds []int) {

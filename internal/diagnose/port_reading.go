@@ -47,6 +47,9 @@ type portSpace struct {
 	bound        holders // some of the sockets that bound a port and are no connection
 	bounds       int
 	spreads      int // destinations whose ports are counted by where they lie
+	// unclosed is how many connections to a destination on this host the program
+	// there has not closed, though its caller has.
+	unclosed map[destination]int
 
 	// The last row's: most rows of a host have one local address.
 	lastLocal  netip.Addr
@@ -73,6 +76,7 @@ type portUse struct {
 	unclosed int // of live, CLOSE_WAIT
 	calling  int // of live, SYN_SENT
 	shut     int // of live, FIN_WAIT2 that a program has open
+	waiting  int // of live, FIN_WAIT2
 	timeWait int
 	reusable int // of timeWait, those that connect() takes over by the rules of this host
 	entered  int // of timeWait, those younger than the window
@@ -108,7 +112,11 @@ func PortDeepFields() socket.FieldSet { return socket.FieldsOf(socket.FieldLastR
 // as they do in every dump of the kernel.
 func (r *PortReading) Add(s *socket.Socket) {
 	space := r.space(s)
-	if space == nil || !space.rules.usable(s.Local.Port()) {
+	if space == nil {
+		return
+	}
+	space.farEnd(s)
+	if !space.rules.usable(s.Local.Port()) {
 		return
 	}
 	port, local := s.Local.Port(), s.Local.Addr().Unmap().WithZone("")
@@ -173,6 +181,7 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 		case tcp.SynSent:
 			u.calling++
 		case tcp.FinWait2:
+			u.waiting++
 			if s.Inode != 0 {
 				u.shut++
 			}
@@ -205,6 +214,22 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 		return true
 	}
 	return false
+}
+
+// farEnd counts a connection that a program here does not close, for the caller at
+// its other end, where that is on this host too: it then holds one of its ports.
+func (p *portSpace) farEnd(s *socket.Socket) {
+	if s.State != tcp.CloseWait || !p.rules.usable(s.Remote.Port()) {
+		return
+	}
+	here, caller := plainPlace(s.Local), plainPlace(s.Remote)
+	if !caller.Addr().IsLoopback() && caller.Addr() != here.Addr() {
+		return
+	}
+	if p.unclosed == nil {
+		p.unclosed = map[destination]int{}
+	}
+	p.unclosed[destination{caller.Addr(), here}]++
 }
 
 // stamp notes whether both ends of a connection use timestamps, which its

@@ -223,7 +223,7 @@ func portChanges(u *PortUse) (all []Change) {
 				Key: SysctlPortRange,
 				Why: knowledge.Text{En: "as many more ports as it is widened by; reserve those of services first", Zh: "扩大多少就多多少端口；先保留服务使用的端口"},
 			})
-		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort, KnobClose, KnobCloseShut, KnobStopCalling, KnobUnbind: // for the application
+		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort, KnobClose, KnobCloseShut, KnobCloseFar, KnobStopCalling, KnobUnbind: // for the application
 		}
 	}
 	return all

@@ -20,6 +20,9 @@ func portKnob(name string) Text {
 	case "stop-calling":
 		// net/ipv4/tcp_timer.c tcp_retransmit_timer; net/ipv4/inet_hashtables.c __inet_hash_connect.
 		return Text{"stop calling the destination as long as it does not answer, and give connect() a time limit: the ports are held by SYN_SENT, each for over two minutes, and more ports would only last a little longer. tcpvitals doctor --window 10s tells who calls", "目标没有应答时不要继续呼叫，并为 connect() 设置时限：端口被 SYN_SENT 占着，每个超过两分钟，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出是谁在呼叫"}
+	case "close-far-end":
+		// net/ipv4/tcp_input.c tcp_fin; RFC 9293 3.6.
+		return Text{"close what the callers have closed, in the program at the other end, which is on this host: the ports are held by FIN_WAIT2 that wait for its FIN, and more ports would only last a little longer. tcpvitals doctor --window 10s tells whose they are", "对端程序就在本机，应由它关闭调用方已关闭的连接：端口被等待其 FIN 的 FIN_WAIT2 占着，再多端口也只是多撑一会儿。tcpvitals doctor --window 10s 会指出属于哪个进程"}
 	case "close-bound":
 		// net/ipv4/inet_hashtables.c __inet_hash_connect.
 		return Text{"close the sockets that are bound and never connect: they hold their ports for every destination. tcpvitals list 'kind = idle' -c +process shows them", "关闭已绑定却从不发起连接的套接字：它们对所有目标占用端口。tcpvitals list 'kind = idle' -c +process 可列出它们"}
