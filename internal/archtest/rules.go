@@ -28,6 +28,7 @@ func Rules() []Rule {
 		{"changelog fragments", checkFragments},
 		{"strange words", checkStrangeWords},
 		{"wording", checkWording},
+		{"lists", checkLists},
 		{"make targets", checkMakeTargets},
 		{"links", checkLinks},
 		{"exit codes", checkExitCodes},

@@ -167,9 +167,16 @@ func examples() map[string][]broken {
 			{"a capital at a call", files{"a/a.go": goSource("a", `const c = "Bind() no longer fails."`)}, "Bind(): a name keeps"},
 			{"a name", files{"a/a.go": goSource("a", `const c = "tcp_fin_timeout is 0, bind() fails, TCP_USER_TIMEOUT."`)}, ""},
 			{"two words for one thing", files{"a/a.go": goSource("a", `const c = "每个监听`+`者的 accept `+`队列"`)}, "the word here is 监听套接字"},
+			{"a sign of English", files{"a/a.go": goSource("a", `const c = "端口,地址"`)}, "Chinese has full-width signs"},
+			{"full-width signs", files{"a/a.go": goSource("a", `const c = "端口，地址：:443、listen()（Linux 6.8）"`)}, ""},
 			{"a value that is nothing", files{"a/a.go": goSource("a", `const c = "（net.x 为 ）：无"`)}, "a value is missing here"},
 			{"the glossary", files{"a/a.go": goSource("a", `const c = "监听套接字的全连接队列（accept 队列）里没有孤儿连接"`)}, ""},
 			{"a Chinese page", files{"docs/a.zh.md": "一\n孤" + "儿很多\n"}, "docs/a.zh.md:2"},
+		},
+		"lists": {
+			{"of English in both languages", files{"internal/cli/a.go": goSource("cli", "import \"strings\"\n\nfunc f(all []string) string { return strings.Join(all, \", \") }")}, "joined by knowledge.Listed"},
+			{"in English", files{"internal/cli/a.go": goSource("cli", "import \"strings\"\n\ntype t struct{ En, Zh string }\n\nfunc f(all []string) t { return t{En: strings.Join(all, \", \")} }")}, ""},
+			{"with the Chinese one", files{"internal/cli/a.go": goSource("cli", "import \"strings\"\n\ntype t struct{ a, b string }\n\nfunc f(all []string) t { return t{strings.Join(all, \", \"), strings.Join(all, \"、\")} }")}, ""},
 		},
 		"license line": {
 			{"missing", files{"a/a.go": "package a\n"}, "a/a.go:1: the first line must be"},

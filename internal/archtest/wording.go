@@ -22,7 +22,7 @@ type term struct {
 // match itself.
 var terms = []term{
 	{regexp.MustCompile(`监听` + `者`), "监听套接字"},
-	{regexp.MustCompile(`小型` + `套接字`), "minisocket"},
+	{regexp.MustCompile(`小型?` + `套接字`), "minisocket"},
 	{regexp.MustCompile(`SYN ?` + `洪`), "SYN flood"},
 	{regexp.MustCompile(`(?:^|[^（])SYN ` + `队列`), "半连接队列, or 半连接队列（SYN 队列）"},
 	{regexp.MustCompile(`(?:^|[^（])accept ` + `队列`), "全连接队列, or 全连接队列（accept 队列）"},
@@ -39,6 +39,9 @@ var capitalised = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+(?:_[a-z0-9]+)+\b|(?:Ac
 // nothing matches where a value was to stand.
 var nothing = regexp.MustCompile(`\(\s*\)[^;]? [a-z]|（\s*）|（[^（）]*为 ?）`)
 
+// halfWidth matches a sign of English at a Chinese word.
+var halfWidth = regexp.MustCompile(`\p{Han}[,;:!?]|[,;!?]\p{Han}|\p{Han}\([^)]*\p{Han}[^)]*\)`)
+
 // checkWording reads every text in the product and in Chinese pages.
 func checkWording(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
@@ -54,6 +57,9 @@ func checkWording(t *Tree) (found []Violation) {
 				for _, msg := range wording(text) {
 					found = append(found, t.at(literal, "%s", msg))
 				}
+				if sign := halfWidth.FindString(text); sign != "" && !within(file.Dir, "internal/listing") { // which reads what others write
+					found = append(found, t.at(literal, "%s: Chinese has full-width signs", sign))
+				}
 			}
 			return true
 		})
@@ -63,6 +69,9 @@ func checkWording(t *Tree) (found []Violation) {
 			for i, line := range strings.Split(t.Text(name), "\n") {
 				for _, msg := range wording(line) {
 					found = append(found, Violation{name, i + 1, msg})
+				}
+				if sign := halfWidth.FindString(line); sign != "" {
+					found = append(found, Violation{name, i + 1, sign + ": Chinese has full-width signs"})
 				}
 			}
 		}

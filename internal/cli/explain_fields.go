@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
@@ -24,10 +22,10 @@ func fieldsTopic() knowledge.Topic {
 	}
 	var all []knowledge.Text
 	for f := range socket.Fields() {
-		names := strings.Join(append([]string{f.Name}, f.Aliases...), ", ")
+		names := knowledge.ListedText(append([]string{f.Name}, f.Aliases...))
 		all = append(all, knowledge.Text{
-			En: names + " (" + f.Type.String() + "): " + f.Doc.En,
-			Zh: names + "（" + f.Type.String() + "）：" + f.Doc.Zh,
+			En: names.En + " (" + f.Type.String() + "): " + f.Doc.En,
+			Zh: names.Zh + "（" + f.Type.String() + "）：" + f.Doc.Zh,
 		})
 	}
 	t.Sections = listPage(source, usage, knowledge.Text{En: "Fields", Zh: "字段"}, all)

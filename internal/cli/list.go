@@ -183,10 +183,9 @@ func lookupField(name string) (*socket.Field, error) {
 	if f, ok := socket.Lookup(name); ok {
 		return f, nil
 	}
-	all := strings.Join(fieldNames(), ", ")
 	u := &problem.UsageError{
-		Msg: fmt.Sprintf("unknown field %q", name), Hint: "the fields are " + all,
-		Zh: fmt.Sprintf("没有字段 %q", name), HintZh: "字段有 " + all,
+		Msg: fmt.Sprintf("unknown field %q", name), Hint: "the fields are " + strings.Join(fieldNames(), ", "),
+		Zh: fmt.Sprintf("没有字段 %q", name), HintZh: "字段有 " + strings.Join(fieldNames(), "、"),
 	}
 	if near := query.NearestField(name); near != "" {
 		u.Hint, u.HintZh = didYouMean(near)

@@ -5,10 +5,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
@@ -120,7 +120,7 @@ func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) er
 	}
 	last := t.text("change %d is taken back", "改动 %d 已撤回", c.ID)
 	if kept := c.Records[len(c.Records)-1].Kept; len(kept) > 0 {
-		last += t.text(", but for what somebody else has set since: %s", "，但此后由他人设置的除外：%s", strings.Join(kept, ", "))
+		last += t.text(", but for what somebody else has set since: %s", "，但此后由他人设置的除外：%s", knowledge.Listed(kept, t.lang))
 	}
 	return lines(env, last)
 }

@@ -217,7 +217,7 @@ func (t tuneTeller) log(s *change.Status) error {
 	}
 	var rows [][]string
 	for _, r := range s.Records {
-		rows = append(rows, []string{"  " + when(r.At), t.step(string(r.Step)), strings.Join(slices.DeleteFunc(t.details(s, r), func(d string) bool { return d == "" }), ", ")})
+		rows = append(rows, []string{"  " + when(r.At), t.step(string(r.Step)), strings.Join(slices.DeleteFunc(t.details(s, r), func(d string) bool { return d == "" }), t.text(", ", "，"))})
 	}
 	return columns(t.env, rows)
 }
@@ -233,7 +233,7 @@ func (t tuneTeller) details(s *change.Status, r change.Record) []string {
 		}
 	}
 	if len(r.Kept) > 0 {
-		found = append(found, t.text("somebody else had set %s", "已由他人设置：%s", strings.Join(r.Kept, ", ")))
+		found = append(found, t.text("somebody else had set %s", "已由他人设置：%s", knowledge.Listed(r.Kept, t.lang)))
 	}
 	return found
 }

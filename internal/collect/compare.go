@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
@@ -106,7 +105,7 @@ func (c *Comparison) apart() bool {
 }
 
 // places names the namespaces of a side, a few of many.
-func (s *Side) places() string {
+func (s *Side) places() knowledge.Text {
 	const most = 3
 	var names []string
 	for _, inode := range slices.Sorted(maps.Keys(s.spaces)) {
@@ -119,7 +118,7 @@ func (s *Side) places() string {
 	if len(names) > most {
 		names = append(names[:most], "…")
 	}
-	return strings.Join(names, ", ")
+	return knowledge.ListedText(names)
 }
 
 // Partial reports whether something was lost that could have been read.

@@ -100,7 +100,7 @@ func stayedClosed(q *Queue) uint64 {
 }
 
 // name says who should accept.
-func (p *localRows) name() string {
+func (p *localRows) name() knowledge.Text {
 	return listenerName(&socket.Socket{Local: p.local, Owner: p.owner})
 }
 

@@ -96,19 +96,20 @@ func identify(o *socket.Owner) ownerID {
 // ownerText names an owner in a sentence, so that it is found: the process with
 // its number, and where it lives.
 func ownerText(o *socket.Owner) knowledge.Text {
-	name, home := processName(o), ""
+	names, home := processName(o), knowledge.Text{}
 	if o != nil {
-		home = homeOf(o)
+		home = knowledge.ListedText(homeOf(o))
 	}
+	name := text(names, knowledge.Relisted(names, knowledge.Chinese))
 	switch {
-	case name == "" && home == "":
-		return knowledge.Text{En: "a process that could not be found", Zh: "未能找到的进程"}
-	case name == "":
-		return knowledge.Text{En: home, Zh: home}
-	case home == "":
-		return knowledge.Text{En: name, Zh: name}
+	case names == "" && home.En == "":
+		return text("a process that could not be found", "未能找到的进程")
+	case names == "":
+		return home
+	case home.En == "":
+		return name
 	default:
-		return knowledge.Text{En: name + " (" + home + ")", Zh: name + "（" + home + "）"}
+		return text(name.En+" ("+home.En+")", name.Zh+"（"+home.Zh+"）")
 	}
 }
 
@@ -129,16 +130,15 @@ func processName(o *socket.Owner) string {
 	}
 }
 
-// homeOf is the unit or the container that an owner lives in.
-func homeOf(o *socket.Owner) string {
-	switch {
-	case o.Unit != "" && o.Container != "":
-		return visible.Phrase(o.Unit) + ", " + ShortContainer(o.Container)
-	case o.Unit != "":
-		return visible.Phrase(o.Unit)
-	default:
-		return ShortContainer(o.Container)
+// homeOf are the unit and the container that an owner lives in.
+func homeOf(o *socket.Owner) (names []string) {
+	if o.Unit != "" {
+		names = append(names, visible.Phrase(o.Unit))
 	}
+	if o.Container != "" {
+		names = append(names, ShortContainer(o.Container))
+	}
+	return names
 }
 
 // ShortContainer cuts the id of a container to what runtimes print.

@@ -96,13 +96,15 @@ func parseIgnore(src string, patterns *query.PatternBudget) (Ignore, error) {
 		return Ignore{}, within(src, at, err)
 	}
 	if other := filter.Needs().Minus(identity()); !other.Empty() {
-		return Ignore{}, ignoreError(src, at, len(src), text("a finding has no "+listed(other), "发现没有 "+listed(other)), text("it has "+listed(identity()), "它有 "+listed(identity())))
+		return Ignore{}, ignoreError(src, at, len(src), text("a finding has no "+listed(other, ", "), "发现没有 "+listed(other, "、")), text("it has "+listed(identity(), ", "), "它有 "+listed(identity(), "、")))
 	}
 	g.Where = filter
 	return g, nil
 }
 
-func listed(fields socket.FieldSet) string { return strings.ReplaceAll(fields.String(), ",", ", ") }
+func listed(fields socket.FieldSet, between string) string {
+	return strings.ReplaceAll(fields.String(), ",", between)
+}
 
 func ignoreError(src string, start, end int, msg, hint knowledge.Text) error {
 	return &problem.SyntaxError{Src: src, Start: start, End: end, Msg: "ignore: " + msg.En, Hint: hint.En, Zh: "ignore：" + msg.Zh, HintZh: hint.Zh}

@@ -3,12 +3,12 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 func lp01() Rule {
@@ -51,25 +51,29 @@ func judgeLP01(c *Case) []Finding {
 		return nil
 	}
 	rules := c.Now.Sockets.Ports.Rules[c.netns()]
-	var names []string
+	var within []*socket.Socket
 	for _, members := range all.byAddress() {
 		if s := members[0].Socket; rules.usable(s.Local.Port()) {
-			names = append(names, strconv.Itoa(int(s.Local.Port()))+" "+listenerName(s))
+			within = append(within, s)
 		}
 	}
-	if len(names) == 0 {
+	if len(within) == 0 {
 		return nil
 	}
-	slices.Sort(names)
-	for i, n := range names {
-		_, names[i], _ = strings.Cut(n, " ")
+	slices.SortStableFunc(within, func(a, b *socket.Socket) int { return cmp.Compare(a.Local.Port(), b.Local.Port()) })
+	var en, zh []string
+	for _, s := range within[:min(len(within), shownTargets)] {
+		name := listenerName(s)
+		en, zh = append(en, name.En), append(zh, name.Zh)
 	}
-	shown := strings.Join(names[:min(len(names), shownTargets)], ", ")
+	if len(within) > shownTargets {
+		en, zh = append(en, "…"), append(zh, "…")
+	}
 	return []Finding{{
 		Severity: Info,
 		Summary: say("%s listener[s] in ip_local_port_range, not reserved: after a restart an outgoing connection may have the port, and bind() fails",
-			"%s 个监听套接字的端口在 ip_local_port_range 之内且未保留：重启时端口可能已被向外的连接占用，bind() 会失败", len(names)),
-		Detail:   []knowledge.Text{{En: shown, Zh: shown}},
-		Evidence: []Evidence{above("listeners in the range", float64(len(names)), "", 0)},
+			"%s 个监听套接字的端口在 ip_local_port_range 之内且未保留：重启时端口可能已被向外的连接占用，bind() 会失败", len(within)),
+		Detail:   []knowledge.Text{text(knowledge.Listed(en, knowledge.English), knowledge.Listed(zh, knowledge.Chinese))},
+		Evidence: []Evidence{above("listeners in the range", float64(len(within)), "", 0)},
 	}}
 }

@@ -4,7 +4,6 @@ package diagnose
 
 import (
 	"net/netip"
-	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -173,5 +172,5 @@ func topOf[K comparable](counts map[K]uint64, name func(K) string) knowledge.Tex
 		en = append(en, name(k)+" ("+commas(counts[k])+")")
 		zh = append(zh, name(k)+"（"+commas(counts[k])+"）")
 	}
-	return knowledge.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	return text(knowledge.Listed(en, knowledge.English), knowledge.Listed(zh, knowledge.Chinese))
 }

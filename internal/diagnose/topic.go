@@ -29,10 +29,10 @@ func (r *Rule) Topic() knowledge.Topic {
 			t.Sections = append(t.Sections, knowledge.Section{Heading: knowledge.Text{En: en, Zh: zh}, Statements: statements})
 		}
 	}
-	facts := strings.Join(r.Facts, ", ")
+	facts := knowledge.ListedText(r.Facts)
 	add("What it compares", "比较什么", []knowledge.Statement{
 		{Text: r.Formula, Source: source},
-		{Text: knowledge.Text{En: "It reads " + facts + ".", Zh: "它读取 " + facts + "。"}, Source: source},
+		{Text: knowledge.Text{En: "It reads " + facts.En + ".", Zh: "它读取 " + facts.Zh + "。"}, Source: source},
 	})
 	add("Thresholds, and why just those", "阈值及其理由", r.Threshold)
 	add("False alarms that it does not raise", "已排除的误报", r.Excluded)

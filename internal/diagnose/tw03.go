@@ -5,7 +5,6 @@ package diagnose
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -184,19 +183,21 @@ func portSeverity(u *PortUse) (severity Severity, threshold float64) {
 // callerDetail names who calls a destination: one, or several, of whom none is
 // more to blame than the others.
 func callerDetail(all []*socket.Owner) []knowledge.Text {
-	var names []string
+	var en, zh []string
 	for _, o := range all {
-		if processName(o) != "" || homeOf(o) != "" {
-			names = append(names, ownerText(o).En)
+		if processName(o) != "" || len(homeOf(o)) > 0 {
+			name := ownerText(o)
+			en, zh = append(en, name.En), append(zh, name.Zh)
 		}
 	}
-	switch len(names) {
+	names := text(knowledge.Listed(en, knowledge.English), knowledge.Listed(zh, knowledge.Chinese))
+	switch len(en) {
 	case 0:
 		return nil
 	case 1:
-		return []knowledge.Text{say("%s is among those that connect.", "%s 是发起连接的程序之一。", names[0])}
+		return []knowledge.Text{say("%s is among those that connect.", "%s 是发起连接的程序之一。", names)}
 	default:
-		return []knowledge.Text{say("Several connect, among them %s.", "有多个程序在发起连接，其中有 %s。", strings.Join(names, ", "))}
+		return []knowledge.Text{say("Several connect, among them %s.", "有多个程序在发起连接，其中有 %s。", names)}
 	}
 }
 

@@ -58,11 +58,12 @@ func shortOwner(o *socket.Owner) string {
 
 // listenerName names a listener by its owner and place: nginx[411]
 // (nginx.service) :443.
-func listenerName(s *socket.Socket) string {
+func listenerName(s *socket.Socket) knowledge.Text {
+	place := placeName(s.Local)
 	if s.Owner == nil || shortOwner(s.Owner) == "" {
-		return placeName(s.Local)
+		return text(place, place)
 	}
-	return ownerText(s.Owner).En + " " + placeName(s.Local)
+	return say("%s %s", "%s %s", ownerText(s.Owner), place)
 }
 
 // howMany is a part of some in words: all of them, where it is all.

@@ -89,3 +89,22 @@ func (t Text) In(lang Lang) string {
 	}
 	return t.En
 }
+
+// Listed writes names one behind the other, as a sentence of the language does.
+func Listed(names []string, lang Lang) string { return strings.Join(names, comma(lang)) }
+
+// ListedText is [Listed] in both languages.
+func ListedText(names []string) Text { return Text{Listed(names, English), Listed(names, Chinese)} }
+
+// Relisted writes processes with their numbers, which are listed as English does, as
+// a language does: "nginx[7], nginx[8]".
+func Relisted(names string, lang Lang) string {
+	return strings.ReplaceAll(names, "], ", "]"+comma(lang))
+}
+
+func comma(lang Lang) string {
+	if lang == Chinese {
+		return "、"
+	}
+	return ", "
+}

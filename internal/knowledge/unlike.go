@@ -19,10 +19,10 @@ func TwoBoots() Text {
 
 // TwoNamespaces says that two sides of a comparison have no network namespace
 // in common.
-func TwoNamespaces(one, other string) Text {
+func TwoNamespaces(one, other Text) Text {
 	return Text{
-		fmt.Sprintf("two network namespaces are compared, %s and %s: what one of them has alone did not come or go", one, other),
-		fmt.Sprintf("比较的是两个网络命名空间 %s 和 %s：只有一方才有的，并不是新增或消失", one, other),
+		fmt.Sprintf("two network namespaces are compared, %s and %s: what one of them has alone did not come or go", one.En, other.En),
+		fmt.Sprintf("比较的是两个网络命名空间 %s 和 %s：只有一方才有的，并不是新增或消失", one.Zh, other.Zh),
 	}
 }
 

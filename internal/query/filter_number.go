@@ -269,8 +269,8 @@ func (p *parser) word(f *socket.Field, t token) (uint64, error) {
 	if n, ok := f.Number(word); ok {
 		return n, nil
 	}
-	one := strings.Join(nonEmpty(f.Words), ", ")
-	hint := words{"it is one of: " + one, "可取的值：" + one}
+	known := nonEmpty(f.Words)
+	hint := words{"it is one of: " + strings.Join(known, ", "), "可取的值：" + strings.Join(known, "、")}
 	if near := nearestOf(word, f.Words); near != "" {
 		hint = didYouMean(near)
 	}

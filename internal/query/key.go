@@ -223,7 +223,7 @@ func (w word) field(name string) (*socket.Field, error) {
 	if f, ok := socket.Lookup(name); ok {
 		return f, nil
 	}
-	hint := words{"the fields are " + fieldList(), "字段有 " + fieldList()}
+	hint := words{"the fields are " + fieldList(", "), "字段有 " + fieldList("、")}
 	if near, isState := nearestWord(name); near != "" && !isState {
 		hint = didYouMean(near)
 	} else if _, err := tcp.Parse(name); err == nil {
@@ -233,13 +233,13 @@ func (w word) field(name string) (*socket.Field, error) {
 	return nil, w.wrong(0, len(name), unknownField(strconv.Quote(name)), hint)
 }
 
-// fieldList names every field.
-func fieldList() string {
+// fieldList names every field, with something between each two.
+func fieldList(between string) string {
 	var names []string
 	for f := range socket.Fields() {
 		names = append(names, f.Name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, between)
 }
 
 // key reads NAME, NAME/BITS or NAME/BITS/BITS.

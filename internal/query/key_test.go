@@ -47,7 +47,7 @@ func TestParseKeysErrors(t *testing.T) {
 		{"state, sprot", "sprot", `unknown field "sprot"`, "did you mean sport?"},
 		{"remot/24", "remot", `unknown field "remot"`, "did you mean remote?"},
 		{"proc", "proc", `unknown field "proc"`, "did you mean process?"},
-		{"zzzzzzzz", "zzzzzzzz", `unknown field "zzzzzzzz"`, "the fields are " + fieldList()},
+		{"zzzzzzzz", "zzzzzzzz", `unknown field "zzzzzzzz"`, "the fields are " + fieldList(", ")},
 		{"TIME_WAIT", "TIME_WAIT", `unknown field "TIME_WAIT"`, "group by state, or choose one state in the filter: state time_wait"},
 		{"sport/24", "/24", "sport has no prefix: it is of type port", "local and remote are addresses and can be cut: remote/24"},
 		{"remote/", "", `"" is no prefix length`, "write a number of bits: remote/24, remote/56 or remote/24/64"},

@@ -72,7 +72,11 @@ func (t CensusTable) title() string {
 	if t.Host == "" {
 		return title // how long reading a file took says nothing about its machine
 	}
-	return title + ", " + Milliseconds(t.Took)
+	comma := ", "
+	if t.Lang == knowledge.Chinese {
+		comma = "，"
+	}
+	return title + comma + Milliseconds(t.Took)
 }
 
 // A censusRow is one state.
@@ -166,7 +170,7 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 	if lost { // what was lost may be in any of them
 		none = words.unsure
 	}
-	writeParagraph(b, none+strings.Join(names, ", "), t.Width)
+	writeParagraph(b, none+knowledge.Listed(names, t.Lang), t.Width)
 }
 
 // invisible reports whether a gap says that the state cannot be seen.

@@ -126,7 +126,7 @@ func (t DiffTable) listeners() *grid {
 		if l.Netns != nil {
 			space = l.Netns.Name
 		}
-		g.row([]string{words.changed(l.Change), l.Local.String(), ownerName(l.Owner), space})
+		g.row([]string{words.changed(l.Change), l.Local.String(), ownerName(l.Owner, t.Lang), space})
 	}
 	return g
 }

@@ -141,7 +141,7 @@ func (p doctorHTML) foot() {
 	p.add(`<p class="foot">`)
 	if len(p.v.Passed) > 0 {
 		p.put("", p.v.words.passed, "")
-		p.put("", strings.Join(p.v.Passed, ", "), "<br>")
+		p.put("", knowledge.Listed(p.v.Passed, p.v.lang), "<br>")
 	}
 	p.put("", p.v.summary(), "")
 	for _, g := range p.v.Gaps {

@@ -37,7 +37,7 @@ func DoctorMarkdown(d *report.Doctor, lang knowledge.Lang) string {
 		b.WriteString("- " + markdown(line) + "\n")
 	}
 	for _, u := range v.notJudged() {
-		b.WriteString("- " + v.words.notJudged + markdown(strings.Join(u.Codes, ", ")) + bracketed(markdown(u.Reason), v.lang) + "\n")
+		b.WriteString("- " + v.words.notJudged + markdown(knowledge.Listed(u.Codes, v.lang)) + bracketed(markdown(u.Reason), v.lang) + "\n")
 	}
 	for _, g := range v.Gaps {
 		b.WriteString("- " + markdown(knowledge.GapText(g).In(v.lang)) + "\n")
@@ -66,7 +66,7 @@ func (v doctorView) facts() []string {
 		for i, n := range v.Namespaces {
 			names[i] = visible.Text(n.Name)
 		}
-		facts = append(facts, "netns "+strings.Join(names, ", "))
+		facts = append(facts, "netns "+knowledge.Listed(names, v.lang))
 	}
 	return facts
 }

@@ -34,7 +34,7 @@ func (l RulesList) String() string {
 			b.WriteString("\n")
 		}
 		t.lead(&b, lead, r.Title.In(l.Lang)+" ("+r.Name+")", len(lead))
-		t.line(&b, doctorLine{Label: v.words.facts, Text: strings.Join(r.Facts, ", ")}, len(lead))
+		t.line(&b, doctorLine{Label: v.words.facts, Text: knowledge.Listed(r.Facts, l.Lang)}, len(lead))
 		for _, line := range v.ruleLines(r)[1:] { // the first is the title
 			t.line(&b, line, len(lead))
 		}

@@ -88,7 +88,7 @@ func (t DoctorText) alike(parts []doctorPart) int {
 func (t DoctorText) notJudged(v doctorView) (lines []string) {
 	groups := v.notJudged()
 	for _, u := range groups {
-		lines = append(lines, strings.Join(u.Codes, ", ")+bracketed(u.Reason, t.Lang))
+		lines = append(lines, knowledge.Listed(u.Codes, t.Lang)+bracketed(u.Reason, t.Lang))
 	}
 	if t.Verbose || len(groups) < 2 {
 		return lines

@@ -59,7 +59,7 @@ func (p PlanTable) states(words planWords) string {
 	for s := range p.States.All() {
 		names = append(names, s.String())
 	}
-	return strings.Join(names, ", ")
+	return knowledge.Listed(names, p.Lang)
 }
 
 func or(text, otherwise string) string {

@@ -71,7 +71,7 @@ const numbersFrom = 3
 func (t QueuesTable) row(q *diagnose.Queue) []string {
 	words := queueWords(t.Lang)
 	cells := []string{
-		t.address(q), ownerText(q), words.setBy(q.LimitSetBy),
+		t.address(q), ownerText(q, t.Lang), words.setBy(q.LimitSetBy),
 		number(q.Waiting), number(q.Limit),
 		strconv.FormatUint(q.SynRecv, 10), number(q.Unaccepted), number(q.Drops),
 	}
@@ -113,16 +113,16 @@ func (t QueuesTable) several() bool {
 	return false
 }
 
-func ownerText(q *diagnose.Queue) string { return ownerName(q.Socket.Owner) }
+func ownerText(q *diagnose.Queue, lang knowledge.Lang) string { return ownerName(q.Socket.Owner, lang) }
 
-func ownerName(o *socket.Owner) string {
+func ownerName(o *socket.Owner, lang knowledge.Lang) string {
 	if o == nil {
 		return UnknownText
 	}
 	var parts []string
 	switch {
 	case o.Among != "":
-		parts = append(parts, o.Among)
+		parts = append(parts, knowledge.Relisted(o.Among, lang))
 	case o.Process != nil:
 		parts = append(parts, fmt.Sprintf("%s/%d", visible.Phrase(o.Process.Name), o.Process.PID))
 	}
@@ -165,7 +165,7 @@ func (t QueuesTable) explanations(b *strings.Builder) {
 // explain says what is wrong with a listener and what to turn.
 func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
 	words := queueWords(t.Lang)
-	fmt.Fprintf(b, "\n %s  %s  %s\n", visible.Text(t.address(q)), visible.Text(ownerText(q)), words.severity(q.Severity))
+	fmt.Fprintf(b, "\n %s  %s  %s\n", visible.Text(t.address(q)), visible.Text(ownerText(q, t.Lang)), words.severity(q.Severity))
 	for _, s := range q.Signs {
 		if text, ok := knowledge.QueueSign(string(s)); ok {
 			underLead(b, "   "+words.sign, text.In(t.Lang), t.Width)

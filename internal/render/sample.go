@@ -77,7 +77,7 @@ func ChangeLine(changes []report.Change, lang knowledge.Lang) string {
 	if len(parts) == 0 {
 		parts = []string{words.still}
 	}
-	return words.changes + strings.Join(parts, ", ") + "\n"
+	return words.changes + knowledge.Listed(parts, lang) + "\n"
 }
 
 // changeName names a group for people: the values of its key, in the order of

@@ -39,11 +39,11 @@ func Topic(t knowledge.Topic, o Options) string {
 	}
 	if len(t.See) > 0 {
 		sectionHeading(&b, words.see, o)
-		paragraph(&b, strings.Join(t.See, ", "), "  ", "  ", plain, o)
+		paragraph(&b, knowledge.Listed(t.See, o.Lang), "  ", "  ", plain, o)
 	}
 	if len(t.Read) > 0 {
 		sectionHeading(&b, words.read, o)
-		paragraph(&b, strings.Join(t.Read, ", "), "  ", "  ", plain, o)
+		paragraph(&b, knowledge.Listed(t.Read, o.Lang), "  ", "  ", plain, o)
 	}
 	return b.String()
 }

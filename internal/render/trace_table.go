@@ -137,7 +137,7 @@ func (t TraceTable) first(e *trace.End, name func(*trace.Doer) string) string {
 	if more := len(e.By) - shownDoers; more > 0 {
 		names = append(names, fmt.Sprintf(wordsOfTraces(t.Lang).more, more))
 	}
-	return strings.Join(names, ", ")
+	return knowledge.Listed(names, t.Lang)
 }
 
 // doer is a process with where it lives, and the service.

@@ -34,7 +34,7 @@ func identityFields() []Field {
 			ID: FieldState, Name: "state", Aliases: []string{"st"}, Type: TypeState,
 			Doc: Doc{
 				"State of the connection, as netstat prints it; BOUND is bound but neither listening nor connected.",
-				"连接状态,写法与 netstat 相同;BOUND 表示已绑定端口,但既未监听也未连接。",
+				"连接状态，写法与 netstat 相同；BOUND 表示已绑定端口，但既未监听也未连接。",
 			},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldState, func(s *Socket) Value { return Num(uint64(s.State.Reported())) }),
@@ -44,7 +44,7 @@ func identityFields() []Field {
 			Words: []string{4: "ipv4", 6: "ipv6"},
 			Doc: Doc{
 				"Address family of the socket. An IPv4 connection accepted by an IPv6 listener is ipv6, with ::ffff: addresses.",
-				"套接字的地址族。由 IPv6 监听套接字接受的 IPv4 连接属于 ipv6,地址带 ::ffff: 前缀。",
+				"套接字的地址族。由 IPv6 监听套接字接受的 IPv4 连接属于 ipv6，地址带 ::ffff: 前缀。",
 			},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldFamily, func(s *Socket) Value { return Num(uint64(s.Family)) }),
@@ -54,7 +54,7 @@ func identityFields() []Field {
 			Words: []string{Full: "full", Mini: "mini", Request: "request", Idle: "idle"},
 			Doc: Doc{
 				"Kernel object behind the row: full socket, mini (time-wait) socket, connection request, or idle bound socket.",
-				"这一行对应的内核对象:full 完整套接字,mini 即 time-wait 小套接字,request 连接请求,idle 仅绑定的套接字。",
+				"这一行对应的内核对象：full 完整套接字，mini 即 TIME_WAIT 的 minisocket，request 连接请求，idle 仅绑定的套接字。",
 			},
 			Sources: diagEngines | FromHashwalk, States: tcp.AllStates,
 			get: known(FieldKind, func(s *Socket) Value { return Num(uint64(s.Kind)) }),
@@ -63,14 +63,14 @@ func identityFields() []Field {
 			ID: FieldLocal, Name: "local", Aliases: []string{"src", "laddr", "saddr", "source"}, Type: TypeAddress,
 			Doc: Doc{
 				"Local address. In filters a host as ss writes it: 10.0.0.0/8, [::1]:80, *:80, :80. An IPv4 prefix also matches ::ffff: addresses.",
-				"本地地址。在过滤式中按 ss 的写法:10.0.0.0/8、[::1]:80、*:80、:80。IPv4 前缀也匹配 ::ffff: 地址。",
+				"本地地址。在过滤式中按 ss 的写法：10.0.0.0/8、[::1]:80、*:80、:80。IPv4 前缀也匹配 ::ffff: 地址。",
 			},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldLocal, func(s *Socket) Value { return Addr(s.Local.Addr()) }),
 		},
 		{
 			ID: FieldLocalPort, Name: "sport", Aliases: []string{"lport", "local-port"}, Type: TypePort,
-			Doc:     Doc{"Local port. In filters also a service name: sport = :https.", "本地端口。过滤式中也可写服务名:sport = :https。"},
+			Doc:     Doc{"Local port. In filters also a service name: sport = :https.", "本地端口。过滤式中也可写服务名：sport = :https。"},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldLocalPort, func(s *Socket) Value { return Num(uint64(s.Local.Port())) }),
 		},
@@ -78,14 +78,14 @@ func identityFields() []Field {
 			ID: FieldRemote, Name: "remote", Aliases: []string{"dst", "raddr", "daddr", "peer"}, Type: TypeAddress,
 			Doc: Doc{
 				"Remote address; the unspecified address for a listener.",
-				"远端地址;监听套接字为未指定地址。",
+				"远端地址；监听套接字为未指定地址。",
 			},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldRemote, func(s *Socket) Value { return Addr(s.Remote.Addr()) }),
 		},
 		{
 			ID: FieldRemotePort, Name: "dport", Aliases: []string{"rport", "remote-port"}, Type: TypePort,
-			Doc:     Doc{"Remote port; 0 for a listener.", "远端端口;监听套接字为 0。"},
+			Doc:     Doc{"Remote port; 0 for a listener.", "远端端口；监听套接字为 0。"},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldRemotePort, func(s *Socket) Value { return Num(uint64(s.Remote.Port())) }),
 		},
@@ -94,7 +94,7 @@ func identityFields() []Field {
 			Words: []string{Inbound: "inbound", Outbound: "outbound"},
 			Doc: Doc{
 				"inbound when a listener owns the local port now, outbound otherwise: the kernel does not remember who opened a connection.",
-				"若现在有监听套接字占有本地端口则为 inbound,否则为 outbound:内核并不记录连接由哪一端发起。",
+				"若现在有监听套接字占有本地端口则为 inbound，否则为 outbound：内核并不记录连接由哪一端发起。",
 			},
 			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: connected,
 			get: known(FieldDirection, func(s *Socket) Value {
@@ -108,38 +108,38 @@ func identityFields() []Field {
 			ID: FieldListener, Name: "listener", Type: TypeEndpoint,
 			Doc: Doc{
 				"The listener that owns the local port, by its address; none for an outbound connection, and for a listener itself.",
-				"占有本地端口的监听套接字的地址;出站连接与监听套接字本身为 none。",
+				"占有本地端口的监听套接字的地址；出站连接与监听套接字本身为 none。",
 			},
 			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: tcp.AllStates,
 			get: known(FieldListener, func(s *Socket) Value { return AddrPort(s.Listener) }),
 		},
 		{
 			ID: FieldInode, Name: "inode", Aliases: []string{"ino"}, Type: TypeID,
-			Doc:     Doc{"Inode of the open socket; 0 when no process has it open.", "已打开套接字的 inode;没有进程打开时为 0。"},
+			Doc:     Doc{"Inode of the open socket; 0 when no process has it open.", "已打开套接字的 inode；没有进程打开时为 0。"},
 			Sources: rowEngines, States: tcp.AllStates,
 			get: known(FieldInode, func(s *Socket) Value { return Num(uint64(s.Inode)) }),
 		},
 		{
 			ID: FieldCookie, Name: "cookie", Aliases: []string{"sk"}, Type: TypeID,
-			Doc:     Doc{"The kernel's number for the socket, never used again after it.", "内核给套接字的编号,此后不再重复使用。"},
+			Doc:     Doc{"The kernel's number for the socket, never used again after it.", "内核给套接字的编号，此后不再重复使用。"},
 			Sources: diagEngines, States: tcp.AllStates,
 			get: known(FieldCookie, func(s *Socket) Value { return Num(s.Cookie) }),
 		},
 		{
 			ID: FieldIfindex, Name: "ifindex", Type: TypeID,
-			Doc:     Doc{"Index of the device that the socket is bound to; 0 for none.", "套接字所绑定网络设备的索引;未绑定为 0。"},
+			Doc:     Doc{"Index of the device that the socket is bound to; 0 for none.", "套接字所绑定网络设备的索引；未绑定为 0。"},
 			Sources: diagEngines, States: tcp.AllStates,
 			get: known(FieldIfindex, func(s *Socket) Value { return Num(uint64(s.Ifindex)) }),
 		},
 		{
 			ID: FieldDevice, Name: "device", Aliases: []string{"dev", "iface"}, Type: TypeString,
-			Doc:     Doc{"Name of the device that the socket is bound to (SO_BINDTODEVICE, link-local).", "套接字所绑定网络设备的名称(SO_BINDTODEVICE 或链路本地地址)。"},
+			Doc:     Doc{"Name of the device that the socket is bound to (SO_BINDTODEVICE, link-local).", "套接字所绑定网络设备的名称（SO_BINDTODEVICE 或链路本地地址）。"},
 			Sources: diagEngines, Cost: CostLookup, States: tcp.AllStates,
 			get: known(FieldDevice, func(s *Socket) Value { return Text(s.Device) }),
 		},
 		{
 			ID: FieldMark, Name: "mark", Aliases: []string{"fwmark"}, Type: TypeMask,
-			Doc:     Doc{"Firewall mark (SO_MARK). The kernel tells it only to CAP_NET_ADMIN. mark = 0x1/0x3 compares two bits.", "防火墙标记(SO_MARK)。内核只告诉拥有 CAP_NET_ADMIN 的进程。mark = 0x1/0x3 只比较两个比特。"},
+			Doc:     Doc{"Firewall mark (SO_MARK). The kernel tells it only to CAP_NET_ADMIN. mark = 0x1/0x3 compares two bits.", "防火墙标记（SO_MARK）。内核只告诉拥有 CAP_NET_ADMIN 的进程。mark = 0x1/0x3 只比较两个比特。"},
 			Sources: diagEngines, Cost: CostAttribute, States: tcp.AllStates,
 			get: known(FieldMark, func(s *Socket) Value { return Num(uint64(s.Mark)) }),
 		},
@@ -165,7 +165,7 @@ func identityFields() []Field {
 			ID: FieldAutobound, Name: "autobound", Type: TypeBool,
 			Doc: Doc{
 				"The kernel chose the local port. Only sock_diag can tell: a socket that is not locked to its port, with a port of ip_local_port_range.",
-				"本地端口由内核选定。只有 sock_diag 能回答:端口未被锁定且属于 ip_local_port_range。",
+				"本地端口由内核选定。只有 sock_diag 能回答：端口未被锁定且属于 ip_local_port_range。",
 			},
 			Sources: FromSockDiag, States: tcp.AllStates,
 			get: known(FieldAutobound, func(s *Socket) Value { return Truth(s.Autobound) }),
@@ -174,7 +174,7 @@ func identityFields() []Field {
 			ID: FieldMPTCP, Name: "mptcp", Aliases: []string{"subflow"}, Type: TypeBool,
 			Doc: Doc{
 				"A part (subflow) of an MPTCP connection, or the TCP side of an MPTCP listener. Whether its peer has closed and what is unread is of the MPTCP connection above it, which ss -M shows.",
-				"MPTCP 连接的一部分(子流),或 MPTCP 监听套接字的 TCP 一面。对端是否已关闭、有多少未读数据,属于其上的 MPTCP 连接,用 ss -M 查看。",
+				"MPTCP 连接的一部分（子流），或 MPTCP 监听套接字的 TCP 一面。对端是否已关闭、有多少未读数据，属于其上的 MPTCP 连接，用 ss -M 查看。",
 			},
 			Sources: diagEngines, Cost: CostInfo, States: fullStates,
 			get: subflow,

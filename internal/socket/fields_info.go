@@ -72,7 +72,7 @@ func pathFields() []Field {
 	return []Field{
 		{
 			ID: FieldRTT, Name: "rtt", Type: TypeDuration,
-			Doc:     Doc{"Smoothed round-trip time; none before the first sample.", "平滑往返时间;尚无样本时为 none。"},
+			Doc:     Doc{"Smoothed round-trip time; none before the first sample.", "平滑往返时间；尚无样本时为 none。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(72, func(i *TCPInfo) Value { return measured(i.RTT) }),
 		},
@@ -84,7 +84,7 @@ func pathFields() []Field {
 		},
 		{
 			ID: FieldMinRTT, Name: "minrtt", Aliases: []string{"min-rtt"}, Type: TypeDuration,
-			Doc:     Doc{"Least round-trip time seen lately (Linux 4.6).", "近期最小往返时间(Linux 4.6)。"},
+			Doc:     Doc{"Least round-trip time seen lately (Linux 4.6).", "近期最小往返时间（Linux 4.6）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(152, func(i *TCPInfo) Value { return measured(i.MinRTT) }),
 		},
@@ -108,13 +108,13 @@ func pathFields() []Field {
 		},
 		{
 			ID: FieldCwnd, Name: "cwnd", Type: TypeCount,
-			Doc:     Doc{"Congestion window in segments.", "拥塞窗口(报文段数)。"},
+			Doc:     Doc{"Congestion window in segments.", "拥塞窗口（报文段数）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(84, func(i *TCPInfo) Value { return num(i.SendCwnd) }),
 		},
 		{
 			ID: FieldSSThresh, Name: "ssthresh", Type: TypeCount,
-			Doc:     Doc{"Slow-start threshold in segments; none before the first loss.", "慢启动阈值(报文段数);首次丢包之前为 none。"},
+			Doc:     Doc{"Slow-start threshold in segments; none before the first loss.", "慢启动阈值（报文段数）；首次丢包之前为 none。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(80, func(i *TCPInfo) Value { return threshold(i.SendSSThresh) }),
 		},
@@ -150,7 +150,7 @@ func pathFields() []Field {
 		},
 		{
 			ID: FieldSacked, Name: "sacked", Type: TypeCount,
-			Doc:     Doc{"Segments acknowledged out of order (SACK).", "被选择确认(SACK)的报文段数。"},
+			Doc:     Doc{"Segments acknowledged out of order (SACK).", "被选择确认（SACK）的报文段数。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(32, func(i *TCPInfo) Value { return num(i.Sacked) }),
 		},
@@ -186,25 +186,25 @@ func pathFields() []Field {
 		},
 		{
 			ID: FieldReordering, Name: "reordering", Type: TypeCount,
-			Doc:     Doc{"Reordering that is tolerated before a loss is assumed, in segments.", "判定丢包之前容忍的乱序程度(报文段数)。"},
+			Doc:     Doc{"Reordering that is tolerated before a loss is assumed, in segments.", "判定丢包之前容忍的乱序程度（报文段数）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(92, func(i *TCPInfo) Value { return num(i.Reordering) }),
 		},
 		{
 			ID: FieldReordSeen, Name: "reord-seen", Type: TypeCount,
-			Doc:     Doc{"Reordering events seen (Linux 4.19).", "观察到的乱序事件数(Linux 4.19)。"},
+			Doc:     Doc{"Reordering events seen (Linux 4.19).", "观察到的乱序事件数（Linux 4.19）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(224, func(i *TCPInfo) Value { return num(i.ReordSeen) }),
 		},
 		{
 			ID: FieldDSACKDups, Name: "dsack-dups", Type: TypeCount,
-			Doc:     Doc{"Duplicates that the peer reported (Linux 4.19).", "对端报告的重复报文段数(Linux 4.19)。"},
+			Doc:     Doc{"Duplicates that the peer reported (Linux 4.19).", "对端报告的重复报文段数（Linux 4.19）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(220, func(i *TCPInfo) Value { return num(i.DSACKDups) }),
 		},
 		{
 			ID: FieldRecvOOO, Name: "rcv-ooo", Type: TypeCount,
-			Doc:     Doc{"Segments received out of order (Linux 5.4).", "收到的乱序报文段数(Linux 5.4)。"},
+			Doc:     Doc{"Segments received out of order (Linux 5.4).", "收到的乱序报文段数（Linux 5.4）。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(228, func(i *TCPInfo) Value { return num(i.RecvOOOPack) }),
 		},

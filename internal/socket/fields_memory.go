@@ -22,7 +22,7 @@ func memoryFields() []Field {
 	return []Field{
 		{
 			ID: FieldMemRecv, Name: "rmem", Type: TypeBytes,
-			Doc:     Doc{"Memory held by received data, with overhead.", "已收到数据占用的内存,含开销。"},
+			Doc:     Doc{"Memory held by received data, with overhead.", "已收到数据占用的内存，含开销。"},
 			Sources: diagEngines, Cost: CostAttribute, States: fullStates,
 			get: memory(1, func(m *MemInfo) uint32 { return m.ReceiveAlloc }),
 		},
@@ -52,7 +52,7 @@ func memoryFields() []Field {
 		},
 		{
 			ID: FieldMemSendQueued, Name: "wmem", Type: TypeBytes,
-			Doc:     Doc{"Memory held by the send queue, with overhead.", "发送队列占用的内存,含开销。"},
+			Doc:     Doc{"Memory held by the send queue, with overhead.", "发送队列占用的内存，含开销。"},
 			Sources: diagEngines, Cost: CostAttribute, States: fullStates,
 			get: memory(6, func(m *MemInfo) uint32 { return m.SendQueued }),
 		},

@@ -20,7 +20,7 @@ func possessionFields() []Field {
 	return []Field{
 		{
 			ID: FieldUID, Name: "uid", Type: TypeID,
-			Doc:     Doc{"User id of the socket's owner; none when nobody has it open.", "套接字所有者的用户号;没有人打开时为 none。"},
+			Doc:     Doc{"User id of the socket's owner; none when nobody has it open.", "套接字所有者的用户号；没有人打开时为 none。"},
 			Sources: rowEngines, States: tcp.AllStates, From: FieldsOf(FieldUID, FieldInode),
 			// The kernel reports uid 0 for a socket without an inode, which
 			// must not read as root's (net/ipv4/inet_diag.c inet_twsk_diag_fill).
@@ -28,7 +28,7 @@ func possessionFields() []Field {
 		},
 		{
 			ID: FieldUser, Name: "user", Type: TypeString,
-			Doc:     Doc{"Name of the user id, or the number when it has none.", "用户号对应的用户名;没有用户名时为号码。"},
+			Doc:     Doc{"Name of the user id, or the number when it has none.", "用户号对应的用户名；没有用户名时为号码。"},
 			Sources: rowEngines, Cost: CostLookup, States: tcp.AllStates, From: FieldsOf(FieldUID, FieldInode, FieldUser),
 			get: known(FieldUser, func(s *Socket) Value { return Text(s.User) }),
 		},
@@ -40,7 +40,7 @@ func possessionFields() []Field {
 		},
 		{
 			ID: FieldOrphan, Name: "orphan", Type: TypeBool,
-			Doc:     Doc{"The process has closed the socket and the kernel finishes the connection alone.", "进程已关闭该套接字,由内核独自完成剩余的关闭过程。"},
+			Doc:     Doc{"The process has closed the socket and the kernel finishes the connection alone.", "进程已关闭该套接字，由内核独自完成剩余的关闭过程。"},
 			Sources: rowEngines, States: tcp.AllStates, From: FieldsOf(FieldInode, FieldState),
 			get: known(FieldInode, func(s *Socket) Value { return Truth(s.Inode == 0 && orphanable.Has(s.State)) }),
 		},
@@ -48,7 +48,7 @@ func possessionFields() []Field {
 			ID: FieldUnaccepted, Name: "unaccepted", Type: TypeBool,
 			Doc: Doc{
 				"The connection waits for accept(): established, or closed by the peer since, and in no process's hands (sockets of the kernel itself look the same).",
-				"连接在等待 accept():已建立(或已被对端关闭)但不属于任何进程(内核自身的套接字看起来也一样)。",
+				"连接在等待 accept()：已建立（或已被对端关闭）但不属于任何进程（内核自身的套接字看起来也一样）。",
 			},
 			Sources: rowEngines, States: tcp.AllStates, From: FieldsOf(FieldInode, FieldState),
 			get: known(FieldInode, func(s *Socket) Value { return Truth(s.Inode == 0 && acceptable.Has(s.State)) }),
@@ -61,7 +61,7 @@ func placeFields() []Field {
 	return []Field{
 		{
 			ID: FieldNetns, Name: "netns", Type: TypeString,
-			Doc:     Doc{"Name of the network namespace: its name in /run/netns, its container or unit, or its inode; behind @ the user whose it is, where that is not root.", "网络命名空间的名称:/run/netns 下的名字、其容器或单元,或 inode;不属于 root 时,@ 之后是其用户。"},
+			Doc:     Doc{"Name of the network namespace: its name in /run/netns, its container or unit, or its inode; behind @ the user whose it is, where that is not root.", "网络命名空间的名称：/run/netns 下的名字、其容器或单元，或 inode；不属于 root 时，@ 之后是其用户。"},
 			Sources: diagEngines | FromProc | FromHashwalk, Cost: CostLookup, States: tcp.AllStates,
 			get: netns(func(n *Netns) Value { return Text(n.Name) }),
 		},
@@ -81,7 +81,7 @@ func placeFields() []Field {
 			ID: FieldCgroup, Name: "cgroup", Type: TypeString,
 			Doc: Doc{
 				"Path of the socket's cgroup (v2), as the kernel says: never inferred. The cgroup of the process that created the socket.",
-				"套接字所属 cgroup(v2)的路径,由内核给出,从不推断;即创建该套接字的进程所在的 cgroup。",
+				"套接字所属 cgroup（v2）的路径，由内核给出，从不推断；即创建该套接字的进程所在的 cgroup。",
 			},
 			Sources: diagEngines, Cost: CostLookup, States: fullStates,
 			get: func(s *Socket) (Value, bool) {
@@ -96,7 +96,7 @@ func placeFields() []Field {
 		},
 		{
 			ID: FieldCgroupID, Name: "cgroup-id", Type: TypeID,
-			Doc:     Doc{"Number of the cgroup: the inode of its cgroup v2 directory.", "cgroup 的编号,即其 cgroup v2 目录的 inode。"},
+			Doc:     Doc{"Number of the cgroup: the inode of its cgroup v2 directory.", "cgroup 的编号，即其 cgroup v2 目录的 inode。"},
 			Sources: diagEngines, Cost: CostAttribute, States: fullStates,
 			get: func(s *Socket) (Value, bool) {
 				if small(s) {
@@ -115,7 +115,7 @@ func processFields() []Field {
 	return []Field{
 		{
 			ID: FieldUnit, Name: "unit", Aliases: []string{"service"}, Type: TypeString,
-			Doc:     Doc{"systemd unit of the owner, that of a user's own manager as user@UID.service:UNIT; see owner for how it is known.", "所有者的 systemd 单元;用户自己的管理器中的单元写作 user@UID.service:UNIT;如何得知见 owner。"},
+			Doc:     Doc{"systemd unit of the owner, that of a user's own manager as user@UID.service:UNIT; see owner for how it is known.", "所有者的 systemd 单元；用户自己的管理器中的单元写作 user@UID.service:UNIT；如何得知见 owner。"},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
 			get: place(func(o *Owner) string { return o.Unit }),
 		},
@@ -133,7 +133,7 @@ func processFields() []Field {
 		},
 		{
 			ID: FieldProcess, Name: "process", Aliases: []string{"comm", "program"}, Type: TypeString,
-			Doc:     Doc{"Name of the owning process (/proc/PID/comm): the one with the lowest pid of those that share the socket; of a listener, of those that accept from it.", "所属进程的名称(/proc/PID/comm);多个进程共享时取 pid 最小者;监听套接字则取其中调用 accept 者。"},
+			Doc:     Doc{"Name of the owning process (/proc/PID/comm): the one with the lowest pid of those that share the socket; of a listener, of those that accept from it.", "所属进程的名称（/proc/PID/comm）；多个进程共享时取 pid 最小者；监听套接字则取其中调用 accept 者。"},
 			Sources: anyRow, Cost: CostScan, States: tcp.AllStates,
 			get: func(s *Socket) (Value, bool) {
 				if s.Owner != nil && s.Owner.Process != nil && s.Owner.Process.NoName {
@@ -165,14 +165,14 @@ func processFields() []Field {
 			Words: []string{OwnerNone: "none", OwnerInferred: "inferred", OwnerTraced: "traced", OwnerKnown: "known"},
 			Doc: Doc{
 				"How the owner is known: known (the kernel says so), traced (seen before it closed), inferred (concluded from the listener or from other connections), none.",
-				"所有者的可信程度:known 由内核给出,traced 关闭之前观察到,inferred 由监听套接字或其他连接推断,none 没有。",
+				"所有者的可信程度：known 由内核给出，traced 关闭之前观察到，inferred 由监听套接字或其他连接推断，none 没有。",
 			},
 			Sources: anyRow, Cost: CostLookup, States: tcp.AllStates,
 			get: owner(func(o *Owner) Value { return Num(uint64(o.Confidence)) }),
 		},
 		{
 			ID: FieldOwnerWhy, Name: "owner-why", Type: TypeString,
-			Doc:     Doc{"How the owner was found, or why there is none.", "所有者是如何得知的,或为何没有。"},
+			Doc:     Doc{"How the owner was found, or why there is none.", "所有者是如何得知的，或为何没有。"},
 			Sources: diagEngines | FromProc, Cost: CostLookup, States: tcp.AllStates,
 			get: owner(func(o *Owner) Value { return Text(o.Why) }),
 		},

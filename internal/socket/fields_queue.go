@@ -12,13 +12,13 @@ func queueFields() []Field {
 	return []Field{
 		{
 			ID: FieldRecvQ, Name: "recvq", Aliases: []string{"recv-q", "rqueue"}, Type: TypeBytes,
-			Doc:     Doc{"Bytes received that the process has not read. None for a listener: see acceptq.", "已收到而进程尚未读取的字节数。监听套接字没有此项:见 acceptq。"},
+			Doc:     Doc{"Bytes received that the process has not read. None for a listener: see acceptq.", "已收到而进程尚未读取的字节数。监听套接字没有此项：见 acceptq。"},
 			Sources: rowEngines, States: connections,
 			get: known(FieldRecvQ, func(s *Socket) Value { return unless(s.State == tcp.Listen, s.RecvQ) }),
 		},
 		{
 			ID: FieldSendQ, Name: "sendq", Aliases: []string{"send-q", "wqueue"}, Type: TypeBytes,
-			Doc:     Doc{"Bytes that the peer has not acknowledged. None for a listener: see backlog.", "对端尚未确认的字节数。监听套接字没有此项:见 backlog。"},
+			Doc:     Doc{"Bytes that the peer has not acknowledged. None for a listener: see backlog.", "对端尚未确认的字节数。监听套接字没有此项：见 backlog。"},
 			Sources: rowEngines, States: connections,
 			get: known(FieldSendQ, func(s *Socket) Value { return unless(s.State == tcp.Listen, s.SendQ) }),
 		},
@@ -30,7 +30,7 @@ func queueFields() []Field {
 		},
 		{
 			ID: FieldBacklog, Name: "backlog", Type: TypeCount,
-			Doc:     Doc{"Limit of this listener's accept queue: min(listen() argument, somaxconn) at the time of listen().", "该监听套接字的全连接队列上限:调用 listen() 时 min(参数, somaxconn)。"},
+			Doc:     Doc{"Limit of this listener's accept queue: min(listen() argument, somaxconn) at the time of listen().", "该监听套接字的全连接队列上限：调用 listen() 时参数与 somaxconn 中较小者。"},
 			Sources: diagEngines | FromListing, States: listening,
 			// Its own bit: /proc/net/tcp knows the send queue of a connection
 			// but prints 0 for the limit of a listener.
@@ -38,7 +38,7 @@ func queueFields() []Field {
 		},
 		{
 			ID: FieldDrops, Name: "drops", Type: TypeCount,
-			Doc:     Doc{"Segments dropped at this socket; for a listener, connections it lost to a full queue among them (SK_MEMINFO_DROPS).", "在该套接字上丢弃的报文数;对监听套接字包括因队列满而丢失的连接(SK_MEMINFO_DROPS)。"},
+			Doc:     Doc{"Segments dropped at this socket; for a listener, connections it lost to a full queue among them (SK_MEMINFO_DROPS).", "在该套接字上丢弃的报文数；对监听套接字包括因队列满而丢失的连接（SK_MEMINFO_DROPS）。"},
 			Sources: diagEngines, Cost: CostAttribute, States: fullStates,
 			get: memory(9, func(m *MemInfo) uint32 { return m.Drops }),
 		},

@@ -12,7 +12,7 @@ func timerFields() []Field {
 			Words: []string{TimerOff: "off", TimerOn: "on", TimerKeepalive: "keepalive", TimerTimeWait: "timewait", TimerPersist: "persist"},
 			Doc: Doc{
 				"Timer that runs: on (retransmission), keepalive, timewait, persist (zero window), off.",
-				"正在运行的定时器:on 重传,keepalive 保活,timewait,persist 零窗口探测,off 无。",
+				"正在运行的定时器：on 重传，keepalive 保活，timewait 等 TIME_WAIT 结束，persist 零窗口探测，off 无。",
 			},
 			Sources: rowEngines, States: tcp.AllStates,
 			get: known(FieldTimer, func(s *Socket) Value { return Num(uint64(s.Timer)) }),
@@ -32,7 +32,7 @@ func timerFields() []Field {
 			ID: FieldRetrans, Name: "retrans", Aliases: []string{"retransmits"}, Type: TypeCount,
 			Doc: Doc{
 				"Retransmissions in a row without an answer; probes in a row while the timer is keepalive or persist.",
-				"连续未获应答的重传次数;定时器为 keepalive 或 persist 时为连续探测次数。",
+				"连续未获应答的重传次数；定时器为 keepalive 或 persist 时为连续探测次数。",
 			},
 			Sources: rowEngines, States: tcp.AllStates,
 			get: known(FieldRetrans, func(s *Socket) Value { return Num(uint64(s.Retrans)) }),

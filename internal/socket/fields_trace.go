@@ -15,7 +15,7 @@ func traceFields() []Field {
 		},
 		{
 			ID: FieldFromState, Name: "from", Type: TypeEnum, Words: stateWords(),
-			Doc:     Doc{"The state before; state is the one after.", "之前的状态;state 是之后的状态。"},
+			Doc:     Doc{"The state before; state is the one after.", "之前的状态；state 是之后的状态。"},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: func(s *Socket) (Value, bool) {
 				if s.Change == nil || s.Change.From == 0 {
@@ -28,7 +28,7 @@ func traceFields() []Field {
 			ID: FieldReason, Name: "reason", Type: TypeEnum, Words: reasonWords(),
 			Doc: Doc{
 				"How the connection ended, as this end saw it: closed-first and closed-after are orderly; unread-data, linger-zero and disconnected are resets by the program; none for a change that ends nothing.",
-				"从本端看连接如何结束:closed-first 与 closed-after 为正常关闭;unread-data、linger-zero、disconnected 为程序发出的复位;不结束连接的变化为 none。",
+				"从本端看连接如何结束：closed-first 与 closed-after 为正常关闭；unread-data、linger-zero、disconnected 为程序发出的复位；不结束连接的变化为 none。",
 			},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: change(func(c *Change) Value {
@@ -40,7 +40,7 @@ func traceFields() []Field {
 		},
 		{
 			ID: FieldLasted, Name: "lasted", Type: TypeDuration,
-			Doc:     Doc{"How long the connection was established until then; unknown when that began before the trace.", "到此刻为止连接保持已建立的时长;若在跟踪开始之前建立则未知。"},
+			Doc:     Doc{"How long the connection was established until then; unknown when that began before the trace.", "到此刻为止连接保持已建立的时长；若在跟踪开始之前建立则未知。"},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: func(s *Socket) (Value, bool) {
 				c := s.Change
@@ -58,7 +58,7 @@ func traceFields() []Field {
 			ID: FieldCloser, Name: "closer", Type: TypeString,
 			Doc: Doc{
 				"Name of the process that did it; none where the network or a timer did.",
-				"执行该操作的进程名;由网络或定时器引起时为 none。",
+				"执行该操作的进程名；由网络或定时器引起时为 none。",
 			},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: func(s *Socket) (Value, bool) {
@@ -72,7 +72,7 @@ func traceFields() []Field {
 			ID: FieldReset, Name: "reset", Type: TypeString,
 			Doc: Doc{
 				"Why this host sent an RST then, in the kernel's words, such as tcp-abort-on-close, tcp-abort-on-data, no-socket; not-specified before Linux 6.10; none where it sent none.",
-				"本机此时为何发送 RST,用内核的说法,如 tcp-abort-on-close、tcp-abort-on-data、no-socket;Linux 6.10 之前为 not-specified;没有发送则为 none。",
+				"本机此时为何发送 RST，用内核的说法，如 tcp-abort-on-close、tcp-abort-on-data、no-socket；Linux 6.10 之前为 not-specified；没有发送则为 none。",
 			},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: change(func(c *Change) Value {

@@ -216,7 +216,7 @@ func (m *model) owner(o *socket.Owner) string {
 	case o == nil:
 		return render.UnknownText
 	case o.Among != "":
-		return o.Among
+		return knowledge.Relisted(o.Among, m.o.Lang)
 	case o.Process != nil:
 		return o.Process.Name + "/" + strconv.Itoa(int(o.Process.PID))
 	case o.Unit != "":

@@ -96,7 +96,7 @@ func (o *Options) check() error {
 	_, isBulk := bulk(o.State)
 	switch {
 	case o.State != 0 && !slices.Contains(States(), o.State):
-		return &problem.UsageError{Msg: fmt.Sprintf("sockets cannot be held in %v", o.State), Hint: "states are " + names(), Zh: fmt.Sprintf("不能保持 %v 状态的套接字", o.State), HintZh: "可用的状态：" + names()}
+		return &problem.UsageError{Msg: fmt.Sprintf("sockets cannot be held in %v", o.State), Hint: "states are " + strings.Join(names(), ", "), Zh: fmt.Sprintf("不能保持 %v 状态的套接字", o.State), HintZh: "可用的状态：" + strings.Join(names(), "、")}
 	case o.N > Limit(o.State) && isBulk:
 		return &problem.UsageError{Msg: fmt.Sprintf("%d sockets are more than the %d that can be held", o.N, bulkLimit), Zh: fmt.Sprintf("%d 个套接字超过了可保持的 %d 个", o.N, bulkLimit)}
 	case o.N > Limit(o.State):
@@ -121,12 +121,11 @@ func (o *Options) memory() int {
 	return bytes * o.N
 }
 
-func names() string {
-	var all []string
+func names() (all []string) {
 	for _, s := range States() {
 		all = append(all, s.String())
 	}
-	return strings.Join(all, ", ")
+	return all
 }
 
 // Total is the number of sockets in all states.
