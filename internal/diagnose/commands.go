@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,34 @@ import (
 // listOf is the command that lists the sockets for which all conditions hold.
 func listOf(conditions ...string) command.Line {
 	return command.Of("list", strings.Join(conditions, " and "))
+}
+
+// listedAtOnce is how many sockets a screen has room for.
+const listedAtOnce = 20
+
+// counting is the command that shows whether a remedy helped: of more sockets than
+// a screen lists how many there are, whose they are where a list says so.
+func (f *Finding) counting(l command.Line) command.Line {
+	words := l.Words()
+	if len(words) < 3 || words[0] != command.Program || words[1] != "list" || f.sockets() <= listedAtOnce {
+		return l
+	}
+	count := []string{"census", words[2]}
+	if slices.ContainsFunc(words[3:], func(w string) bool { return strings.HasPrefix(w, "+process") }) {
+		count = append(count, "--by", "process,sport")
+	}
+	return command.Of(count...)
+}
+
+// sockets is how many a finding has counted, by its evidence: counters of the kernel
+// are called PROTOCOL.NAME.
+func (f *Finding) sockets() (n float64) {
+	for _, e := range f.Evidence {
+		if e.Unit == "" && !strings.Contains(e.Name, ".") {
+			n = max(n, e.Value)
+		}
+	}
+	return n
 }
 
 // queuesAt is the command that looks at a listener again.

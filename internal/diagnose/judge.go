@@ -174,6 +174,7 @@ func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
 		if f.Check.None() {
 			f.Check = r.Check
 		}
+		f.Check = f.counting(f.Check)
 		for j := range f.Changes {
 			c.settle(&f.Changes[j])
 		}

@@ -5,7 +5,6 @@ package diagnose
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -108,11 +107,11 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 		// Not of counts alone: the kernel itself has seen each of them go
 		// unanswered for a second.
 		Severity: Warning, Basis: Lasting, About: About{Remote: to}, rows: s.rows,
-		Summary: say("%s does not answer: %s SYN[s] sent again, one of them %s time[s]", "%s 没有应答：%s 个 SYN 在重发，其中最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
+		Summary: say("%s does not answer: %s SYN[s] sent again, up to %s time[s]", "%s 没有应答：%s 个 SYN 在重发，最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
 		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: if only the port were closed, a RST would have come back at once",
 			"它可能宕机、被防火墙丢弃，或全连接队列已满（会悄悄丢弃 SYN）：若是端口未开，会立即收到 RST")},
 		Evidence: []Evidence{above("SYN_SENT sent again", float64(s.count), "", synAgainMany)},
-		Check:    listOf("state syn-sent", "dst "+endpoint(to)),
+		Check:    listOf("state syn-sent", "retrans > 0", "dst "+endpoint(to)),
 	}
 	f.callers(s.rows)
 	for _, counter := range []string{"Tcp.AttemptFails", "TcpExt.TCPSynRetrans"} {
@@ -158,6 +157,6 @@ func silentOthers(s *silence, destinations uint64) Finding {
 			{Name: "SYN_SENT sent again", Value: float64(s.count)},
 			{Name: "destinations", Value: float64(destinations)},
 		},
-		Check: listOf("state syn-sent", "retrans >= "+strconv.Itoa(synAgainOften)),
+		Check: listOf("state syn-sent", "retrans > 0"),
 	}
 }

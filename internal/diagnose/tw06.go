@@ -94,10 +94,10 @@ func judgeTW06(c *Case) (all []Finding) {
 		all = append(all, Finding{
 			Severity: Notice, About: listening(netip.AddrPortFrom(netip.Addr{}, left.port)),
 			timeWaits: 2*uint64(left.timeWait) >= c.Count(tcp.TimeWait),
-			Summary: say("nobody listens on port %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
-				"端口 %s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", port, left.timeWait),
+			Summary: say("nobody listens on %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
+				"%s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", ":"+port, left.timeWait),
 			Evidence: []Evidence{above("TIME_WAIT of port "+port, float64(left.timeWait), "", leftFew)},
-			Check:    listOf(localPort(left.port)),
+			Check:    listOf("state time-wait", localPort(left.port)),
 		})
 	}
 	return all
