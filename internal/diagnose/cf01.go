@@ -89,7 +89,7 @@ func driftFinding(all []drift) (f Finding, ok bool) {
 		Evidence: []Evidence{{Name: "kernel parameters that are not at their default", Value: float64(len(all))}},
 	}
 	for _, d := range all {
-		f.Detail = append(f.Detail, say("%s is %s, the default is %s", "%s 为 %s，默认为 %s", d.key, spaced(d.value), spaced(d.other)))
+		f.Detail = append(f.Detail, say("%s is %s, the default is %s", "%s 为 %s，默认为 %s", d.key, knowledge.Shown(spaced(d.value)), knowledge.Shown(spaced(d.other))))
 	}
 	return f, true
 }
@@ -183,7 +183,7 @@ func spaced(value string) string { return strings.Join(strings.Fields(value), " 
 // namedKeys is how many parameters a summary names.
 const namedKeys = 3
 
-func keysOf(all []drift) string {
+func keysOf(all []drift) knowledge.Text {
 	var names []string
 	for _, d := range all[:min(namedKeys, len(all))] {
 		names = append(names, d.key[strings.LastIndexByte(d.key, '.')+1:])
@@ -191,5 +191,5 @@ func keysOf(all []drift) string {
 	if len(all) > namedKeys {
 		names = append(names, "…")
 	}
-	return strings.Join(names, ", ")
+	return knowledge.ListedText(names)
 }

@@ -144,7 +144,8 @@ func resending(rows []Kept) (n int, bytes uint64) {
 // last data was not sent a moment ago, after the peer's last.
 func unattended(rows []Kept) (out []Kept) {
 	for _, k := range rows {
-		streams := k.Life.Timed && k.Life.LastSent < streamPause && k.Life.LastSent < k.Life.LastRecv
+		wrote := !k.Life.Counted || k.Life.Acked > 1 // the SYN counts as one
+		streams := wrote && k.Life.Timed && k.Life.LastSent < streamPause && k.Life.LastSent < k.Life.LastRecv
 		again := k.Timer == socket.TimerOn && k.Retrans >= deadRetries
 		if again || k.SendQ == 0 && !streams && !k.Life.streamsOut() {
 			out = append(out, k)

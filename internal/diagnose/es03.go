@@ -94,12 +94,7 @@ func judgeES03(c *Case) []Finding {
 		f.Detail = append(f.Detail, f.Now, f.Later)
 		f.Check = listOf("state established", "timer = keepalive", "retrans >= 3")
 	}
-	peers := map[netip.Addr]uint64{}
-	for i := range now.Rows {
-		peers[plainPlace(now.Rows[i].Remote).Addr()]++
-	}
-	top := most(peers, 1, netip.Addr.String)[0]
-	f.Detail = append(f.Detail, say("%s peer[s], most connections to %s (%s): one peer is gone, many are the path or this host", "共 %s 个对端，最多的是 %s（%s 个）：只有一个说明是该对端消失，很多则是路径或本机的问题", len(peers), top.String(), peers[top]))
+	f.Detail = append(f.Detail, silentPeers(now.Rows))
 	c.refusedHere(&f)
 	if onlyFullSegments(now.Rows) {
 		c.tooLarge(&f, now.Rows)
@@ -122,6 +117,24 @@ func (c *Case) probesNoPath() bool {
 	defer c.optional()()
 	probing, known := c.Sysctl("net.ipv4.tcp_mtu_probing")
 	return known && probing == 0
+}
+
+// silentPeers says who the peers are, and what their number means: one may be gone,
+// many at once are not.
+func silentPeers(rows []Kept) knowledge.Text {
+	peers := map[netip.Addr]uint64{}
+	for i := range rows {
+		peers[plainPlace(rows[i].Remote).Addr()]++
+	}
+	top := most(peers, 1, netip.Addr.String)[0]
+	switch n := peers[top]; {
+	case len(peers) == 1:
+		return say("all of them are connected to %s: it is gone, or the way to it is", "它们的对端都是 %s：是它消失了，或到它的路径不通", top.String())
+	case 2*n > uint64(len(rows)):
+		return say("%s of them are connected to %s: it is gone, or the way to it is; the others to %s more peer[s]", "其中 %s 个的对端是 %s：是它消失了，或到它的路径不通；其余分属另外 %s 个对端", n, top.String(), len(peers)-1)
+	default:
+		return say("they are connected to %s peer[s], no more than %s to one: so many are not gone at once, it is the way there or this host", "它们分属 %s 个对端，单个对端至多 %s 个：这么多对端不会同时消失，是路径或本机的问题", len(peers), n)
+	}
 }
 
 // tooLarge says that packets of the size of a full segment may not pass.

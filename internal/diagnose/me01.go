@@ -75,7 +75,7 @@ func judgeME01(c *Case) []Finding {
 	}
 	f.Changes = []Change{{
 		Key: "net.ipv4.tcp_mem",
-		Why: text("in pages, for the whole host; only where there is memory to spare", "单位是页，对整台主机生效；仅在内存有富余时"),
+		Why: text("raise it only where there is memory to spare; in pages, for the whole host", "仅在内存有富余时调大；单位是页，对整台主机生效"),
 	}}
 	return []Finding{f}
 }

@@ -78,7 +78,7 @@ func judgeOR01(c *Case) []Finding {
 	}
 	raise := Change{
 		Key: "net.ipv4.tcp_max_orphans",
-		Why: knowledge.Text{En: "up to the third number of tcp_wmem (4 MB) of memory each; takes effect at once", Zh: "每个最多占 tcp_wmem 第三个数（4 MB）的内存；立即生效"},
+		Why: knowledge.Text{En: "raise it: each takes up to the third number of tcp_wmem, 4 MB; takes effect at once", Zh: "调大：每个最多占 tcp_wmem 第三个数即 4 MB；立即生效"},
 	}
 	if lost := c.MovedAnywhere("TcpExt.TCPAbortOnMemory"); lost > 0 {
 		f.Severity, f.Basis = Critical, Loss

@@ -93,7 +93,7 @@ func (g *ownedBy) sharersDetail() []knowledge.Text {
 	if g.owner == nil || g.owner.Sharers == 0 {
 		return nil
 	}
-	return []knowledge.Text{say("Other processes have them open too, %s besides %s, which has the lowest pid: none is closed before the last of them closes it.",
+	return []knowledge.Text{say("%s more process[es] [has|have] them open too (%s has the lowest pid): a connection is closed only when the last of them closes it.",
 		"还有 %s 个进程也打开着它们（%s 是其中 pid 最小的）：最后一个进程关闭之后，连接才会关闭。", g.owner.Sharers, ownerText(g.owner))}
 }
 

@@ -61,7 +61,7 @@ func judgeRS04(c *Case) (all []Finding) {
 		}
 		if g.service.accepted {
 			f.Severity = Notice
-			f.Detail = append(f.Detail, text("the reset can take the last answer with it, which the peer then never sees", "复位可能连同最后的应答一起丢失，对端永远看不到它"))
+			f.Detail = append(f.Detail, text("the reset can take the last answer with it, which the peer then never sees", "复位可能使最后的应答也一并失去，对端永远看不到它"))
 		}
 		all = append(all, f)
 	}

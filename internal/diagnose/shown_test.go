@@ -10,11 +10,13 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
 // TestShown shows every finding of the made machines, alone, as a person sees
@@ -100,9 +102,16 @@ func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
 		patterns = append(patterns, `\p{Han} \p{Han}`, `\p{Han}[,;:!?](\p{Han}| |$)`, `\p{Han} ?\([^)]`, `[（，。；：] `, `/\d+ \(\d`, `\]: `)
 	} else {
 		patterns = append(patterns, `(^|[ (])1 (connections|sockets|SYNs|listeners|peers|packets|closes|ports|clients|segments|rules|times|retransmissions|threads|programs|destinations|networks|entries|orphans|timers|pages|bytes)\b`,
-			`\b(by|of|to|from|at|in)  ?([,.;)]|:(\D|$))`, `\p{Han}`)
+			`\b(by|of|to|from|at|in)  ?([,.;)]|:(\D|$))`, `\p{Han}`, `the default is$`, `at least 0 `, `change: [a-z0-9_.]+ \((\d|up|in|as) `)
 	}
+	if lang == knowledge.Chinese {
+		patterns = append(patterns, `默认为$`, `至少 0 个`)
+	}
+	wrong = append(wrong, repeated(text)...)
 	for _, line := range paragraphs(text) {
+		if lang == knowledge.Chinese && strings.Contains(line, ", ") && !strings.Contains(line, command.Program+" ") {
+			wrong = append(wrong, "a list of English: "+line)
+		}
 		for _, p := range patterns {
 			if found := regexp.MustCompile(p).FindString(line); found != "" {
 				wrong = append(wrong, fmt.Sprintf("%q (%s) in: %s", found, p, line))
@@ -119,6 +128,44 @@ func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// repeated finds what the line of the owner says though the summary above it does:
+// a process by its pid, a port.
+func repeated(text string) (wrong []string) {
+	owner := regexp.MustCompile(`\n *(?:whose: |归属：)(.*)`)
+	at := owner.FindStringSubmatchIndex(text)
+	if at == nil {
+		return nil
+	}
+	summary, whose := text[:at[0]], text[at[2]:at[3]]
+	for _, p := range regexp.MustCompile(`pid (\d+)`).FindAllStringSubmatch(whose, -1) {
+		if strings.Contains(summary, "["+p[1]+"]") {
+			wrong = append(wrong, "the summary says so: "+whose)
+		}
+	}
+	for _, p := range regexp.MustCompile(`(?:at|本端) (?:0\.0\.0\.0|\[::\])?:(\d+)$`).FindAllStringSubmatch(whose, -1) {
+		if regexp.MustCompile(`(\s:|port |端口 )` + p[1] + `\b`).MatchString(summary) {
+			wrong = append(wrong, "the summary says so: "+whose)
+		}
+	}
+	return wrong
+}
+
+// TestSharersAreListed: those who share a listener are listed as the language does.
+func TestSharersAreListed(t *testing.T) {
+	owner := &socket.Owner{Among: "nginx[7], nginx[8]", Unit: "web.service"}
+	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{Findings: []diagnose.Finding{{
+		Code: "AQ01", Severity: diagnose.Critical, Owner: owner, Summary: knowledge.Text{En: "full", Zh: "已满"},
+	}}}, Tally: &query.Tally{}, Rules: diagnose.Rules()}
+	for lang, want := range map[knowledge.Lang]string{
+		knowledge.English: "whose: web.service, open in nginx[7], nginx[8]; who of them accepts cannot be told",
+		knowledge.Chinese: "归属：web.service，nginx[7]、nginx[8] 都打开着它；看不出由谁 accept",
+	} {
+		if text := (render.DoctorText{Doctor: d, Lang: lang, Width: 200}).String(); !strings.Contains(text, want) {
+			t.Errorf("no %q:\n%s", want, text)
+		}
+	}
 }
 
 // paragraphs are the lines as they were before they were wrapped, as far as the

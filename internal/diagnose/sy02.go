@@ -72,7 +72,7 @@ func judgeSY02(c *Case) []Finding {
 		if rate >= floodRate {
 			f.Severity = Critical
 		}
-		f.Summary = say("SYN flood: %s cookies sent in %s s (%s/s), %s %% came back", "SYN flood：%[2]s 秒内发出 %[1]s 个 cookie（每秒 %[3]s 个），返回 %[4]s %%", sent, seconds(c.Window), rate, percent(share))
+		f.Summary = say("SYN flood: %s cookies sent in %s s (%s/s), %s came back", "SYN flood：%[2]s 秒内发出 %[1]s 个 cookie（每秒 %[3]s 个），返回 %[4]s", sent, seconds(c.Window), rate, cameBack(share))
 		f.Detail = append(f.Detail, text("hardly any sender exists: filter upstream; a longer backlog would only fill too", "几乎没有一个发送者真实存在：应在上游过滤；加长 backlog 也只会同样被占满"))
 	case share > 1: // a final ACK that finds the accept queue full is sent again, and counts again
 		f.Summary = say("the backlog is too small for real clients: %s cookie[s] sent in %s s, and more came back than were sent", "backlog 对真实客户端太小：%[2]s 秒内发出 %[1]s 个 cookie，返回的比发出的还多", sent, seconds(c.Window))
@@ -109,4 +109,12 @@ func (c *Case) fullSynQueues(f *Finding) {
 		}
 	}
 	f.Detail = append(f.Detail, sourcesText(c.watch(HalfOpen).rowsOf())...)
+}
+
+// cameBack writes a share that may be nothing.
+func cameBack(share float64) knowledge.Text {
+	if share == 0 {
+		return text("none", "0 个")
+	}
+	return say("%s %%", "%s %%", percent(share))
 }

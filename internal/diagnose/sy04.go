@@ -47,6 +47,7 @@ func sy04() Rule {
 const (
 	halfOpenFloor  = 50 // below, a handful of scanners is enough
 	halfOpenTimes  = 10.0
+	hardlyAny      = 0.1 // connections a second
 	longRoundTrip  = 100 * time.Millisecond
 	twoSynAckTries = 3 * time.Second // a SYN-ACK is sent again after 1 s and after 3 s
 )
@@ -54,10 +55,6 @@ const (
 func judgeSY04(c *Case) []Finding {
 	n := c.Count(tcp.SynRecv)
 	rate, counted := c.handshakes()
-	often := say("%s connection[s] a second explain", "每秒 %s 个连接", perSecond(rate))
-	if !counted {
-		often = say("at least %s connection[s] a second explain", "每秒至少 %s 个连接", perSecond(rate))
-	}
 	legit := rate * longRoundTrip.Seconds()
 	if n < halfOpenFloor || float64(n) <= halfOpenTimes*legit {
 		return nil
@@ -66,8 +63,8 @@ func judgeSY04(c *Case) []Finding {
 	dead := float64(n) / life.Seconds()
 	f := Finding{
 		Severity: Notice, Basis: Counts,
-		Summary: say("%s half-open connection[s] where %s about %s: up to %s SYN[s] a second never complete",
-			"有 %s 个半连接，而%s只能解释约 %s 个：每秒最多有 %s 个 SYN 永不完成", n, often, plain(uint64(legit+0.5)), decimal(dead)),
+		Summary: say("%s half-open connection[s], %s: up to %s SYN[s] a second never complete",
+			"有 %s 个半连接，%s：每秒最多有 %s 个 SYN 永不完成", n, expected(rate, counted, legit), decimal(dead)),
 		Evidence: []Evidence{
 			above("SYN_RECV", float64(n), "", halfOpenTimes*legit),
 			connectionsSeen(rate, counted),
@@ -81,8 +78,8 @@ func judgeSY04(c *Case) []Finding {
 		},
 	}
 	if c.Moved("TcpExt.SyncookiesSent") > 0 { // the queue was full: what came beyond is not in it
-		f.Summary = say("%s half-open connection[s] where %s about %s; what came to a full queue meanwhile got cookies and is not among them",
-			"有 %s 个半连接，而%s只能解释约 %s 个；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, often, plain(uint64(legit+0.5)))
+		f.Summary = say("%s half-open connection[s], %s; what came to a full queue meanwhile got cookies and is not among them",
+			"有 %s 个半连接，%s；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, expected(rate, counted, legit))
 		f.Evidence, f.Detail = f.Evidence[:2], f.Detail[1:]
 	}
 	c.halfOpenEvidence(&f)
@@ -93,6 +90,25 @@ func judgeSY04(c *Case) []Finding {
 		f.Evidence, f.Detail = f.Evidence[:2], sourcesText(rows)
 	}
 	return []Finding{f}
+}
+
+// expected says how many half-open connections those explain that are opened, of
+// which no more may be known than how many were closed.
+func expected(rate float64, counted bool, legit float64) knowledge.Text {
+	explained := say("about %s", "约 %s 个", plain(uint64(legit+0.5)))
+	if legit < 0.5 {
+		explained = text("none", "不到 1 个")
+	}
+	switch {
+	case rate < hardlyAny && counted:
+		return text("and hardly any connection is opened", "而几乎没有新建的连接")
+	case rate < hardlyAny:
+		return text("and hardly any connection was closed of late", "而近来几乎没有关闭过连接")
+	case counted:
+		return say("of which %s opened connection[s] a second explain %s", "而每秒新建的 %s 个连接只能解释%s", perSecond(rate), explained)
+	default:
+		return say("of which at least %s connection[s] a second explain %s", "而每秒至少 %s 个连接只能解释%s", perSecond(rate), explained)
+	}
 }
 
 // perSecond writes a rate that may be nothing at all.

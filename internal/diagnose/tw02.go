@@ -68,7 +68,7 @@ func judgeTW02(c *Case) []Finding {
 		Evidence: []Evidence{above("TCP.tw", float64(n), "", twLimitShare*float64(limit))},
 		Changes: []Change{{
 			Key: "net.ipv4.tcp_max_tw_buckets",
-			Why: knowledge.Text{En: "256 bytes each; takes effect at the next close", Zh: "每个 256 字节；下一次关闭时生效"},
+			Why: knowledge.Text{En: "raise it: 256 bytes each; takes effect at the next close", Zh: "调大：每个 256 字节；下一次关闭时生效"},
 		}},
 	}
 	if lost := c.Moved("TcpExt.TCPTimeWaitOverflow"); lost > 0 {

@@ -55,12 +55,12 @@ func judgeTW04(c *Case) (all []Finding) {
 	uses, _ := c.PortUses()
 	for i := range uses {
 		u := &uses[i]
-		if !u.WillEnd || u.Rate <= 0 {
+		if !u.WillEnd || u.Rate <= 0 || u.Free == 0 { // TW03 says that none is left
 			continue
 		}
 		f := Finding{
 			Basis: Limit, Severity: Notice, About: u.about(), Owner: only(u.Callers),
-			Summary: say("%s connection[s] a second to %s use up the %s port[s] that are left in %s",
+			Summary: say("%s connection[s] a second to %s use up the %s port[s] that [3:is|are] left, within %s",
 				"每秒 %s 个到 %s 的连接会在 %[4]s 内用尽剩余的 %[3]s 个端口", u.Rate, u.Remote.String(), u.Free, until(u.RunsOut)),
 			Evidence: []Evidence{
 				{Name: "ports taken", Value: u.Rate, Unit: "1/s"},

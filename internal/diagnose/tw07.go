@@ -77,7 +77,7 @@ func judgeTW07(c *Case) (all []Finding) {
 			Summary: say("tcp_max_tw_buckets is 0: no connection gets a TIME_WAIT, and old segments are not kept from new connections",
 				"tcp_max_tw_buckets 为 0：没有连接进入 TIME_WAIT，新连接得不到对旧报文的防护"),
 			Evidence: []Evidence{{Name: sysctlTWBuckets, Value: 0}},
-			Changes:  []Change{{Key: sysctlTWBuckets, Why: knowledge.Text{En: "as it was at boot; 256 bytes each", Zh: "恢复为启动时的值；每个 256 字节"}}},
+			Changes:  []Change{{Key: sysctlTWBuckets, Why: knowledge.Text{En: "raise it to what it was at boot; 256 bytes each", Zh: "调回启动时的值；每个 256 字节"}}},
 			Check:    command.Other("sysctl", sysctlTWBuckets),
 		})
 	}

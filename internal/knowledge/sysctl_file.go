@@ -35,6 +35,9 @@ func fileSysctls() []Sysctl {
 			Summary: Text{"the highest limit of open files that a process can have", "单个进程打开文件数限制的最大值"},
 			Unit:    Text{"files for each process", "每个进程的文件数"}, Default: always("1048576"),
 			Kernel: ints(64, 2147483584), Safe: ints(1048576, 1073741816), Direction: OnlyRaise, Scope: WholeHost, Effect: AtOnce,
+			History: []Statement{
+				say("systemd raises it at boot where it is built to: on such a host it is far above the kernel's default.", "systemd 若编译时启用，会在启动时调大它：这样的主机上它远大于内核默认值。", "https://github.com/systemd/systemd/blob/main/NEWS"),
+			},
 			States: tcp.SetOf(tcp.Established, tcp.Listen),
 			Risk:   Text{"Programs that close all possible descriptors at start become slow.", "启动时逐个关闭所有描述符的程序会变慢。"},
 			Need:   Text{"A process needs more than a million connections.", "单个进程需要一百万以上的连接。"},

@@ -133,7 +133,7 @@ func TestSafeValuesHaveNoVerdict(t *testing.T) {
 			continue
 		}
 		for _, v := range s.Verdicts {
-			if len(v.When) > 0 || len(v.Recipe) > 0 || v.Kind == LowersDefault {
+			if len(v.When) > 0 || len(v.Recipe) > 0 {
 				continue
 			}
 			for _, span := range v.Values.Spans {

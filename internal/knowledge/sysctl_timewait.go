@@ -100,7 +100,7 @@ func maxTwBuckets() Sysctl {
 		Summary: Text{"how many TIME_WAIT, and FIN_WAIT2 after close(), a namespace may hold", "一个网络命名空间最多保留多少 TIME_WAIT 和 close 之后的 FIN_WAIT2"},
 		Unit:    Text{"minisockets of 256 bytes", "minisocket 数，每个 256 字节"},
 		Default: fromBuckets("half of the table of connections", "连接哈希表的一半", func(n uint64) uint64 { return n / 2 }),
-		Kernel:  anyInt(), Safe: ints(4096, 1<<20), Direction: OnlyRaise, Effect: AtClose, States: tcp.SetOf(tcp.TimeWait, tcp.FinWait2),
+		Kernel:  anyInt(), Safe: ints(8192, 1<<20), Direction: OnlyRaise, Effect: AtClose, States: tcp.SetOf(tcp.TimeWait, tcp.FinWait2),
 		Risk: Text{
 			"Raised, 256 bytes of kernel memory for each. Lowered, connections skip TIME_WAIT: late segments meet new connections, and late FINs are answered with RST.",
 			"调大：每个多占 256 字节内核内存。调小：连接会跳过 TIME_WAIT，旧报文可能混进新连接，迟到的 FIN 会收到 RST。",

@@ -130,8 +130,16 @@ func (v doctorView) where(f *diagnose.Finding) string {
 	case f.Netns == nil:
 		return fmt.Sprintf(v.words.where, v.words.hostWide)
 	default:
-		return visible.Text(fmt.Sprintf(v.words.where, f.Netns.Name))
+		return visible.Text(fmt.Sprintf(v.words.where, spaceName(f.Netns.Name)))
 	}
+}
+
+// spaceName says of a namespace that has no name but its number what is numbered.
+func spaceName(name string) string {
+	if _, err := strconv.ParseUint(name, 10, 64); err == nil {
+		return "netns " + name
+	}
+	return name
 }
 
 // lines are what everybody should read, in this order: whose it is and where,
@@ -167,7 +175,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	}
 	for _, c := range f.Changes {
 		add(v.words.change, v.change(c))
-		if s, ok := knowledge.SysctlOf(c.Key); ok {
+		if s, ok := knowledge.SysctlOf(c.Key); ok && s.Status != knowledge.SysctlRemoved { // to unset it costs nothing
 			add(v.words.cost, s.Risk.In(v.lang))
 		}
 	}
@@ -199,7 +207,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 // "" where nothing more is known of either.
 func (v doctorView) whose(f *diagnose.Finding) string {
 	summary := f.Summary.In(v.lang)
-	var parts []string
+	var parts, rest []string // what is said in a sentence comes last
 	add := func(named, text string) {
 		if named != "" && !strings.Contains(summary, named) {
 			parts = append(parts, text)
@@ -208,33 +216,38 @@ func (v doctorView) whose(f *diagnose.Finding) string {
 	if o := f.Owner; o != nil {
 		switch p := o.Process; {
 		case o.Among != "":
-			parts = append(parts, fmt.Sprintf(v.words.among, o.Among))
+			rest = append(rest, fmt.Sprintf(v.words.among, knowledge.Relisted(o.Among, v.lang)))
 		case p != nil && p.PID == 0: // a trace has names only
 			add(p.Name, p.Name)
 		case p != nil:
-			add(fmt.Sprintf("%s[%d]", p.Name, p.PID), fmt.Sprintf("%s pid %d", p.Name, p.PID))
+			name := visible.Phrase(p.Name)
+			add(fmt.Sprintf("%s[%d]", name, p.PID), fmt.Sprintf("%s pid %d", name, p.PID))
 			if o.Sharers > 0 {
 				parts = append(parts, fmt.Sprintf(v.words.sharers, o.Sharers+1))
 			}
 		}
 		if o.Also != "" {
-			parts = append(parts, fmt.Sprintf(v.words.also, o.Also))
+			rest = append(rest, fmt.Sprintf(v.words.also, knowledge.Relisted(o.Also, v.lang)))
 		}
 		add(o.Unit, o.Unit)
 		add(diagnose.ShortContainer(o.Container), o.Container)
 	}
+	at := v.words.local
+	if f.About.Remote.IsValid() && f.About.Local.Port() == 0 {
+		at = v.words.from
+	}
 	local, remote := report.AddressText(f.About.Local), report.AddressText(f.About.Remote)
 	if any := ":" + strconv.Itoa(int(f.About.Local.Port())); !f.About.Local.Addr().IsUnspecified() || !names(summary, any) {
-		add(local, fmt.Sprintf(v.words.local, local))
+		add(local, fmt.Sprintf(at, local))
 	}
 	add(remote, fmt.Sprintf(v.words.remote, remote))
-	return strings.Join(parts, v.words.comma)
+	return strings.Join(append(parts, rest...), v.words.comma)
 }
 
-// names reports whether a summary has a port behind a blank, as that of all addresses
-// is written.
+// names reports whether a summary has a port behind a blank or first, as that of all
+// addresses is written.
 func names(summary, port string) bool {
-	_, rest, ok := strings.Cut(summary, " "+port)
+	_, rest, ok := strings.Cut(" "+summary, " "+port)
 	return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
 }
 
