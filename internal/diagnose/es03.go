@@ -94,9 +94,10 @@ func judgeES03(c *Case) []Finding {
 		f.Detail = append(f.Detail, f.Now, f.Later)
 		f.Check = listOf("state established", "timer = keepalive", "retrans >= 3")
 	}
-	f.Detail = append(f.Detail, silentPeers(now.Rows))
+	heard := onlyFullSegments(now.Rows)
+	f.Detail = append(f.Detail, silentPeers(now.Rows, heard || c.Moved("TcpExt.TCPRetransFail") > 0))
 	c.refusedHere(&f)
-	if onlyFullSegments(now.Rows) {
+	if heard {
 		c.tooLarge(&f, now.Rows)
 	}
 	f.rows = now.Rows
@@ -120,14 +121,18 @@ func (c *Case) probesNoPath() bool {
 }
 
 // silentPeers says who the peers are, and what their number means: one may be gone,
-// many at once are not.
-func silentPeers(rows []Kept) knowledge.Text {
+// many at once are not. known says that another reason is told.
+func silentPeers(rows []Kept, known bool) knowledge.Text {
 	peers := map[netip.Addr]uint64{}
 	for i := range rows {
 		peers[plainPlace(rows[i].Remote).Addr()]++
 	}
 	top := most(peers, 1, netip.Addr.String)[0]
 	switch n := peers[top]; {
+	case known && len(peers) == 1:
+		return say("all of them are connected to %s", "它们的对端都是 %s", top.String())
+	case known:
+		return say("they are connected to %s peer[s], most of them to %s (%s)", "它们分属 %s 个对端，最多的是 %s（%s 个）", len(peers), top.String(), n)
 	case len(peers) == 1:
 		return say("all of them are connected to %s: it is gone, or the way to it is", "它们的对端都是 %s：是它消失了，或到它的路径不通", top.String())
 	case 2*n > uint64(len(rows)):
