@@ -370,7 +370,7 @@ func countBy(ctx context.Context, src engine.Source, filter *query.Filter, top i
 		}
 	})
 	if err != nil {
-		return nil, problem.Errorf("count by %s: %w", "按 %s 统计：%w", strings.Join(things, ", "), err)
+		return nil, problem.Errorf("count by %s: %w", "按 %s 统计：%w", strings.Join(things, ","), err)
 	}
 	told := make([]metrics.Groups, len(things))
 	for i, by := range things {
