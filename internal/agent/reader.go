@@ -37,6 +37,7 @@ type reader struct {
 	clock    sampler.Options
 	version  string
 	keepers  []Keeper
+	prepare  func(*metrics.Sample) // is told of each examination; nil for nobody
 
 	newest atomic.Pointer[metrics.Sample]
 	beat   atomic.Int64 // when the last count ended, in nanoseconds
@@ -281,11 +282,14 @@ func (r *reader) askTrace() *metrics.Traced {
 func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]]) error {
 	r.note(metrics.SourceExamine, &s.Look, s.Value.err)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if s.Value.err == nil {
 		r.examined = s.Value.value.told
 	}
-	r.publish()
+	sample := r.publish()
+	r.mu.Unlock()
+	if r.prepare != nil {
+		r.prepare(sample)
+	}
 	return nil
 }
 

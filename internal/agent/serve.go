@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
@@ -242,11 +243,18 @@ func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
 	}
 }
 
+// A preparer writes what there is to write of an examination before somebody asks.
+type preparer interface{ Prepare(s *metrics.Sample) }
+
 // handler is all that is answered.
 func (a *agent) handler() http.Handler {
 	mux := http.NewServeMux()
 	compat := func() bool { return a.now.Load().Compat != "" }
-	mux.Handle("/metrics", a.env.Exporter.Handler(a.reader.Newest, compat))
+	scraped := a.env.Exporter.Handler(a.reader.Newest, compat)
+	if p, ok := scraped.(preparer); ok {
+		a.reader.prepare = p.Prepare
+	}
+	mux.Handle("/metrics", scraped)
 	history := ""
 	if a.kept != nil {
 		mux.Handle("/api/v1/", a.kept.Handler())

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
@@ -19,13 +18,9 @@ type Exporter struct{}
 // Handler answers with the sample that newest returns, which may be nil when
 // there is none yet: in the text form of Prometheus, as OpenMetrics, or in the
 // binary form, as is asked for. A sample is read, and nothing else: an answer
-// takes no longer where a host has more sockets.
+// takes no longer where a host has more sockets. What it returns is a [*Answers].
 func (Exporter) Handler(newest func() *metrics.Sample, compat func() bool) http.Handler {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(&collector{newest, compat})
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		EnableOpenMetrics: true, ErrorHandling: promhttp.HTTPErrorOnError, MaxRequestsInFlight: atOnce,
-	})
+	return &Answers{newest: newest, compat: compat, room: make(chan struct{}, atOnce)}
 }
 
 // atOnce is how many answers are written at the same time.
@@ -33,13 +28,19 @@ const atOnce = 8
 
 // Text writes a sample as a file for the textfile collector of node_exporter.
 func (Exporter) Text(w io.Writer, s *metrics.Sample, compat bool) error {
+	return encode(w, s, compat, expfmt.NewFormat(expfmt.TypeTextPlain), func(*metrics.Metric) bool { return true })
+}
+
+// encode writes the metrics that are wanted. The library checks that no series
+// stands there twice.
+func encode(w io.Writer, s *metrics.Sample, compat bool, format expfmt.Format, wanted func(*metrics.Metric) bool) error {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(&collector{func() *metrics.Sample { return s }, func() bool { return compat }})
+	registry.MustRegister(&collector{s, compat, wanted})
 	families, err := registry.Gather()
 	if err != nil {
 		return err
 	}
-	out := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	out := expfmt.NewEncoder(w, format)
 	for _, family := range families {
 		if err := out.Encode(family); err != nil {
 			return err
@@ -51,25 +52,26 @@ func (Exporter) Text(w io.Writer, s *metrics.Sample, compat bool) error {
 // A collector hands a sample to the library. It describes nothing: the library
 // then checks each answer for series that stand in it twice.
 type collector struct {
-	newest func() *metrics.Sample
-	compat func() bool
+	sample *metrics.Sample
+	compat bool
+	wanted func(*metrics.Metric) bool
 }
 
 // Describe describes nothing, see [collector].
 func (*collector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect writes the newest sample.
+// Collect writes the sample.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	s := c.newest()
-	if s == nil {
-		return
+	c.write(metrics.All(), out)
+	if c.compat {
+		c.write(metrics.NodeExporter(), out)
 	}
-	for _, m := range metrics.All() {
-		write(s, m, out)
-	}
-	if c.compat() {
-		for _, m := range metrics.NodeExporter() {
-			write(s, m, out)
+}
+
+func (c *collector) write(all []*metrics.Metric, out chan<- prometheus.Metric) {
+	for _, m := range all {
+		if c.wanted(m) {
+			write(c.sample, m, out)
 		}
 	}
 }

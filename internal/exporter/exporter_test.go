@@ -4,7 +4,9 @@ package exporter_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -152,6 +154,83 @@ func TestOddWebConfig(t *testing.T) {
 		case <-time.After(2 * time.Second):
 			t.Fatalf("%s is waited for", name)
 		}
+	}
+}
+
+// TestParts: what is kept of an examination and what is written for each answer
+// are one answer, compressed or not, in each form; and a new examination is told.
+func TestParts(t *testing.T) {
+	s := hostile(20)
+	h := exporter.Exporter{}.Handler(func() *metrics.Sample { return s }, no)
+	get := func(accept, encoding string) (string, http.Header) {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+		r.Header.Set("Accept", accept)
+		r.Header.Set("Accept-Encoding", encoding)
+		h.ServeHTTP(w, r)
+		body := io.Reader(w.Body)
+		if w.Header().Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			z.Multistream(false) // some readers take one member alone
+			body = z
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text), w.Header()
+	}
+	for _, accept := range []string{"text/plain", "application/openmetrics-text; version=1.0.0", "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"} {
+		plain, head := get(accept, "")
+		if head.Get("Content-Encoding") != "" {
+			t.Errorf("%s: compressed without being asked to", accept)
+		}
+		for range 2 { // written, and kept
+			if zipped, head := get(accept, "deflate, gzip;q=0.5"); zipped != plain || head.Get("Content-Encoding") != "gzip" {
+				t.Errorf("%s: compressed it is another one (%v): %d and %d bytes", accept, head, len(zipped), len(plain))
+			}
+		}
+		if _, head := get(accept, "gzip;q=0"); head.Get("Content-Encoding") != "" {
+			t.Errorf("%s: compressed against the wish", accept)
+		}
+	}
+	s.Count.At = s.At
+	older, _ := get("text/plain", "")
+	next := *hostile(21)
+	next.Count, next.At = s.Count, s.At.Add(time.Hour)
+	h.(*exporter.Answers).Prepare(&next) //nolint:errcheck // it is one
+	s = &next
+	newer, _ := get("text/plain", "gzip")
+	const group = "\ntcpvitals_group_connections{"
+	if n := strings.Count(newer, group) - strings.Count(older, group); n != 11 {
+		t.Errorf("a new examination has %d series more", n)
+	}
+	const age = `tcpvitals_sample_age_seconds{source="count"} `
+	if !strings.Contains(older, age+"0\n") || !strings.Contains(newer, age+"3600\n") {
+		t.Error("the age is not that of the answer")
+	}
+}
+
+// TestAnswerAllocs: what there is of an examination is not written anew for each
+// answer.
+func TestAnswerAllocs(t *testing.T) {
+	s := hostile(84) // some 1,000 series
+	h := exporter.Exporter{}.Handler(func() *metrics.Sample { return s }, no)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	answer := func() { h.ServeHTTP(httptest.NewRecorder(), r) }
+	answer()
+	kept := testing.AllocsPerRun(20, answer)
+	written := testing.AllocsPerRun(20, func() {
+		another := *s.Examined
+		s.Examined = &another
+		answer()
+	})
+	if kept > written/5 {
+		t.Errorf("%v allocations, %v when the examination is new", kept, written)
 	}
 }
 
