@@ -329,3 +329,50 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("%v %v", a, err)
 	}
 }
+
+// A span ends where the next sample did not have the series, where nobody looked,
+// or not yet.
+func TestSpans(t *testing.T) {
+	db := open(t, Options{Dir: t.TempDir()})
+	w := db.Writer()
+	leak := func(v float64) Point { return point("finding", v, "rule", "CW01") }
+	for i := range 400 {
+		points := []Point{point("other", 1)}
+		if i >= 10 && i < 20 || i >= 30 && i < 40 || i == 390 {
+			points = append(points, leak(float64(i)))
+		}
+		if i >= 40 && i < 390 {
+			continue // nobody looks
+		}
+		put(t, w, moment.Add(time.Duration(i)*time.Second), points...)
+	}
+	for i := 400; i < 402; i++ {
+		put(t, w, moment.Add(time.Duration(i)*time.Second), leak(1))
+	}
+	spans, cut, err := db.Spans(t.Context(), Scope{Selectors: []string{"finding"}, From: moment, To: moment.Add(410 * time.Second)}, time.Minute)
+	if err != nil || cut {
+		t.Fatal(err, cut)
+	}
+	want := []struct {
+		from, to int
+		most     float64
+		end      string
+	}{{400, 401, 1, There}, {390, 390, 390, Over}, {30, 39, 39, Unseen}, {10, 19, 19, Over}}
+	if len(spans) != len(want) {
+		t.Fatalf("%+v", spans)
+	}
+	for i, w := range want {
+		s := spans[i]
+		if !s.From.Equal(moment.Add(time.Duration(w.from)*time.Second)) || !s.To.Equal(moment.Add(time.Duration(w.to)*time.Second)) || s.Most != w.most || s.End != w.end ||
+			s.Name != "finding" || len(s.Labels) != 1 || s.Labels[0] != (Label{"rule", "CW01"}) {
+			t.Errorf("%d: %+v, want %+v", i, s, w)
+		}
+	}
+	later, _, err := db.Spans(t.Context(), Scope{Selectors: []string{"finding"}, From: moment, To: moment.Add(time.Hour)}, time.Minute)
+	if err != nil || later[0].End != Unseen {
+		t.Errorf("an hour later: %+v, %v", later[0], err)
+	}
+	if _, _, err := db.Spans(t.Context(), Scope{Selectors: []string{"finding{"}}, time.Minute); err == nil {
+		t.Error("a selector that is none")
+	}
+}

@@ -19,6 +19,7 @@ type History interface {
 	Series(ctx context.Context, s history.Scope) (rows []history.Row, cut bool, err error)
 	LabelNames(ctx context.Context, s history.Scope) ([]string, error)
 	LabelValues(ctx context.Context, label string, s history.Scope) ([]string, error)
+	Spans(ctx context.Context, s history.Scope, pause time.Duration) (spans []history.Span, cut bool, err error)
 }
 
 // MaxForm is how many bytes the text of a question may have.
@@ -39,7 +40,8 @@ func New(h History, version string, now func() time.Time) *API {
 
 // Handler serves the paths of the API: query, query_range, labels,
 // label/NAME/values, series, and status/buildinfo, by which Grafana tells what
-// it talks to (Prometheus, docs/querying/api.md).
+// it talks to (Prometheus, docs/querying/api.md); and findings, which Prometheus
+// does not have.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]func(*http.Request) (any, []string, error){
@@ -47,6 +49,7 @@ func (a *API) Handler() http.Handler {
 		"query_range":         a.queryRange,
 		"labels":              a.labels,
 		"series":              a.series,
+		"findings":            a.findings,
 		"status/buildinfo":    a.buildInfo,
 		"metadata":            a.nothing,
 		"query_exemplars":     a.nothingListed,

@@ -41,6 +41,9 @@ func serve(t *testing.T) string {
 			{Name: "connections", Labels: []history.Label{{Name: "state", Value: "established"}}, Value: float64(i)},
 			{Name: "connections", Labels: []history.Label{{Name: "state", Value: hostile}}, Value: math.Inf(1)},
 		}
+		if i >= 10 && i < 20 {
+			points = append(points, history.Point{Name: "tcpvitals_finding", Value: 2, Labels: []history.Label{{Name: "rule", Value: "CW01"}, {Name: "severity", Value: "warning"}, {Name: "process", Value: hostile}}})
+		}
 		if err := w.Append(t.Context(), moment.Add(time.Duration(i)*time.Second), slices.Values(points)); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +83,10 @@ func TestAnswers(t *testing.T) {
 		{"query?query=nothing", `{"status":"success","data":{"resultType":"vector","result":[]}}`, 200},
 		{"query_range?start=1790000000&end=1790000002&step=1&query=" + q(`sum(connections{state="established"})`), `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1790000000,"0"],[1790000001,"1"],[1790000002,"2"]]}]}}`, 200},
 		{"query_range?start=2026-09-21T14:13:20Z&end=2026-09-21T14:13:21Z&step=1s&query=" + q(`sum(connections)`), `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1790000000,"+Inf"],[1790000001,"+Inf"]]}]}}`, 200},
-		{"labels", `{"status":"success","data":["__name__","state"]}`, 200},
+		{"labels?match[]=connections", `{"status":"success","data":["__name__","state"]}`, 200},
+		{"findings", `"rule":"CW01","severity":"warning","from":"2026-09-21T14:13:30Z","to":"2026-09-21T14:13:39Z","end":"over","most":2,"process":"a\"}\n<script>`, 200},
+		{"findings?start=1790000030", `{"status":"success","data":{"findings":[],"cut":false}}`, 200},
+		{"findings?start=now", `parameter \"start\"`, 400},
 		{"label/none/values", `{"status":"success","data":[]}`, 200},
 		{"label/state/values?match[]=" + q(`{state="established"}`), `{"status":"success","data":["established"]}`, 200},
 		{"series?match[]=" + q(`connections{state="established"}`), `{"status":"success","data":[{"__name__":"connections","state":"established"}]}`, 200},

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build linux && (amd64 || arm64)
+
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
+	"github.com/tcpvitals/tcpvitals/internal/report"
+)
+
+// pause is how far apart two samples of a finding may be: the slower cadence,
+// stretched, or an agent that was started again.
+const pause = 90 * time.Second
+
+// findings tells what was found from when to when.
+func (a *API) findings(r *http.Request) (any, []string, error) {
+	from, to, err := a.span(r, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	scope := history.Scope{Selectors: []string{"tcpvitals_finding"}, From: from, To: to}
+	spans, cut, err := a.history.Spans(r.Context(), scope, pause)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := report.PastFindings{Findings: make([]report.PastFinding, len(spans)), Cut: cut}
+	for i := range spans {
+		out.Findings[i] = pastOf(&spans[i])
+	}
+	report.SortPast(out.Findings)
+	return out, nil, nil
+}
+
+// ends are the words for them in a document.
+var ends = map[string]string{history.There: report.EndThere, history.Over: report.EndOver, history.Unseen: report.EndUnseen}
+
+func pastOf(s *history.Span) report.PastFinding {
+	f := report.PastFinding{From: s.From.UTC(), To: s.To.UTC(), End: ends[s.End], Most: s.Most}
+	for _, l := range s.Labels {
+		switch l.Name {
+		case "rule":
+			f.Rule = l.Value
+		case "severity":
+			f.Severity = l.Value
+		case "netns":
+			f.Netns = l.Value
+		case "local":
+			f.Local = l.Value
+		case "destination":
+			f.Destination = l.Value
+		case "process":
+			f.Process = l.Value
+		case "unit":
+			f.Unit = l.Value
+		case "container":
+			f.Container = l.Value
+		}
+	}
+	return f
+}
