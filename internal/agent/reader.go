@@ -37,7 +37,8 @@ type reader struct {
 	clock    sampler.Options
 	version  string
 	keepers  []Keeper
-	prepare  func(*metrics.Sample) // is told of each examination; nil for nobody
+	// examinedIs is told of each examination; nil for nobody.
+	examinedIs func(*metrics.Sample)
 
 	newest atomic.Pointer[metrics.Sample]
 	beat   atomic.Int64 // when the last count ended, in nanoseconds
@@ -287,8 +288,8 @@ func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]
 	}
 	sample := r.publish()
 	r.mu.Unlock()
-	if r.prepare != nil {
-		r.prepare(sample)
+	if r.examinedIs != nil {
+		r.examinedIs(sample)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type agent struct {
 	host   *engine.Host // that of the count
 	reader *reader
 	kept   History                  // nil when nothing is kept
+	album  *album                   // nil when no snapshots are kept
 	now    atomic.Pointer[Settings] // those that are followed
 }
 
@@ -67,6 +68,9 @@ func (c *call) serve(ctx context.Context) (err error) {
 	a.host = hosts[0]
 	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, keepers...)
 	a.reader.trace = traced
+	if a.album, err = a.openAlbum(hosts[3]); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	// The first answer is there before anybody is told that there is one; with it
 	// what has to be loaded is.
 	if err := a.reader.once(ctx, c.settings); err != nil {
@@ -76,14 +80,15 @@ func (c *call) serve(ctx context.Context) (err error) {
 	return a.live(ctx, listener)
 }
 
-// hosts opens three that do not wait for each other: for the count, for the
-// examination, and the own network namespace. Nothing is read by opening one.
-func (c *call) hosts(traced *trace.Shared) (all [3]*engine.Host, err error) {
+// hosts opens four that do not wait for each other: for the count, for the
+// examination, the own network namespace, and for snapshots. Nothing is read by
+// opening one.
+func (c *call) hosts(traced *trace.Shared) (all [4]*engine.Host, err error) {
 	var closers owner.Closers
 	if traced != nil {
 		closers = traced
 	}
-	for i, netns := range []string{c.settings.Netns, c.settings.Netns, "self"} {
+	for i, netns := range []string{c.settings.Netns, c.settings.Netns, "self", c.settings.Netns} {
 		if all[i], err = c.open(true, netns, closers); err != nil {
 			for _, opened := range all[:i] {
 				_ = opened.Close() // nothing was read
@@ -167,6 +172,7 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	}
 	a.tell("READY=1")
 	go a.notify.watch(ctx, a.env.Wait, a.well)
+	ended := a.goKeep(ctx)
 	err := a.look(ctx)
 	a.tell("STOPPING=1")
 	// Whoever is being answered still gets the answer.
@@ -177,6 +183,8 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	}
 	_ = l.Close()
 	<-served // told above
+	end(nil)
+	<-ended
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -184,6 +192,19 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 		a.log.Info("tcpvitalsd ends")
 	}
 	return err
+}
+
+// goKeep lets snapshots be taken until the context ends. What it returns is closed
+// then.
+func (a *agent) goKeep(ctx context.Context) <-chan struct{} {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if a.album != nil {
+			a.album.run(ctx)
+		}
+	}()
+	return ended
 }
 
 func (a *agent) tell(lines string) {
@@ -251,8 +272,13 @@ func (a *agent) handler() http.Handler {
 	mux := http.NewServeMux()
 	compat := func() bool { return a.now.Load().Compat != "" }
 	scraped := a.env.Exporter.Handler(a.reader.Newest, compat)
-	if p, ok := scraped.(preparer); ok {
-		a.reader.prepare = p.Prepare
+	a.reader.examinedIs = func(s *metrics.Sample) {
+		if p, ok := scraped.(preparer); ok {
+			p.Prepare(s)
+		}
+		if a.album != nil {
+			a.album.look(s)
+		}
 	}
 	mux.Handle("/metrics", scraped)
 	history := ""

@@ -32,10 +32,14 @@ type Settings struct {
 	DataDir      string
 	Retention    time.Duration
 	MaxBytes     int64
-	LogFormat    string
-	LogLevel     string
-	KeepRights   bool
-	NoTrace      bool
+	// Around findings.
+	Snapshots     int
+	SnapshotBytes int64
+	SnapshotEvery time.Duration
+	LogFormat     string
+	LogLevel      string
+	KeepRights    bool
+	NoTrace       bool
 }
 
 // A setting is one entry of the table: a flag, and the key of the same name in
@@ -59,6 +63,13 @@ const (
 
 // leastRetention is one block of the history.
 const leastRetention = 2 * time.Hour
+
+// A directory is read whole when one is looked for, and an empty machine takes
+// some ten kilobytes.
+const (
+	mostSnapshots      = 10_000
+	leastSnapshotBytes = 1 << 20
+)
 
 // mostTop bounds --top: series are memory of who scrapes them.
 const mostTop = 1000
@@ -124,6 +135,20 @@ func settings() []setting {
 			En: "how many `bytes` the history's blocks may take, the oldest go first; what is newer than three hours comes on top; 0 for any number",
 			Zh: "历史的数据块最多占多少字节（`bytes`），最旧的先删除；最近三小时的数据不计在内；0 为不限",
 		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Int64Var(&s.MaxBytes, name, 1<<30, help) }},
+		{"snapshots", knowledge.Text{
+			En: "with --data-dir: how many snapshots (`N`) are kept around findings, the oldest go first; 0 for none",
+			Zh: "与 --data-dir 一起：在诊断发现前后最多保留多少个快照（`N`），最旧的先删除；0 为不保留",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.IntVar(&s.Snapshots, name, 100, help) }},
+		{"snapshot-bytes", knowledge.Text{
+			En: "how many `bytes` these snapshots may take, the oldest go first",
+			Zh: "这些快照最多占多少字节（`bytes`），最旧的先删除",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) {
+			f.Int64Var(&s.SnapshotBytes, name, 256<<20, help)
+		}},
+		{"snapshot-every", knowledge.Text{
+			En: "how long before and after a finding these snapshots are; longer apart where one takes more than 0.6 s of a processor",
+			Zh: "这些快照在诊断发现之前和之后多久；若一次占用处理器超过 0.6 秒则间隔更长",
+		}, true, duration(func(s *Settings) *time.Duration { return &s.SnapshotEvery }, time.Minute)},
 		{"log-format", knowledge.Text{
 			En: "text or json",
 			Zh: "text 或 json",
@@ -163,6 +188,12 @@ func (s *Settings) check() error {
 		return refuse("compat", s.Compat, compatNodeExporter, " "+compatNodeExporter)
 	case s.Retention < leastRetention:
 		return refuse("retention", s.Retention.String(), leastRetention.String()+" or more", " "+leastRetention.String()+" 或更长")
+	case s.Snapshots < 0 || s.Snapshots > mostSnapshots:
+		return refuse("snapshots", fmt.Sprint(s.Snapshots), fmt.Sprintf("from 0 to %d", mostSnapshots), fmt.Sprintf(" 0 到 %d", mostSnapshots))
+	case s.SnapshotBytes < leastSnapshotBytes:
+		return refuse("snapshot-bytes", fmt.Sprint(s.SnapshotBytes), fmt.Sprintf("%d or more", leastSnapshotBytes), fmt.Sprintf(" %d 或更大的数", leastSnapshotBytes))
+	case s.SnapshotEvery < time.Second:
+		return refuse("snapshot-every", s.SnapshotEvery.String(), "1s or more", " 1s 或更长")
 	case s.MaxBytes < 0:
 		return refuse("max-bytes", fmt.Sprint(s.MaxBytes), "0 or more", " 0 或更大的数")
 	case s.LogFormat != "text" && s.LogFormat != "json":

@@ -42,6 +42,7 @@ var layers = map[string]layer{
 	"internal/report":              answer,
 	"internal/collect":             service,
 	"internal/engine":              service,
+	"internal/kept":                service,
 	"internal/kill":                service,
 	"internal/owner":               service,
 	"internal/lab":                 service,

@@ -23,6 +23,7 @@ var mayOpen = []string{"internal/kernel", "internal/userfile"}
 var opens = map[string]string{
 	inDaemon + "history/dir.go":              "the directory of the database, which is held while it is used, and nobody else may write",
 	inDaemon + "history/look.go":             "the same, to read it",
+	"internal/kept/kept.go":                  "which files are in the directory of snapshots; they are opened by internal/userfile",
 	"internal/kill/ancestors.go":             "directories of processes",
 	"internal/tune/audit/live.go":            "names of parameters of the kernel",
 	"internal/lab/testbed/counters_linux.go": "counters of the kernel, by a name of its own",

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/collect"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
+	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/kept"
+	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// An album keeps snapshots around findings. It takes one in passing every so often,
+// so that there is one of before.
+type album struct {
+	store *kept.Store
+	save  func(ctx context.Context, at time.Time, w io.Writer) error
+	log   *slog.Logger
+	now   func() time.Time
+	every time.Duration
+	spent func() time.Duration // processor time of this process; nil where it is not known
+	found chan string          // the rule of a new finding
+
+	// What follows is of whoever examines.
+	present map[metrics.FindingID]bool
+	shown   map[metrics.FindingID]time.Time // when there was a snapshot of it
+
+	failing bool // the last one could not be kept
+}
+
+// again is how long a finding that comes and goes has no more snapshots.
+const again = time.Hour
+
+// album opens the one of the settings; nil when there is to be none.
+func (a *agent) openAlbum(host *engine.Host) (*album, error) {
+	s := &a.settings
+	if s.DataDir == "" || s.Snapshots == 0 {
+		return nil, nil
+	}
+	store, err := kept.Open(kept.Dir(s.DataDir), kept.Bounds{Number: s.Snapshots, Bytes: s.SnapshotBytes})
+	if err != nil {
+		return nil, err
+	}
+	save := func(ctx context.Context, at time.Time, w io.Writer) error {
+		_, err := host.Save(ctx, engine.SaveOptions{Program: a.env.Version, Now: at}, w)
+		return err
+	}
+	return newAlbum(store, save, a.log, a.env.Now, s.SnapshotEvery), nil
+}
+
+func newAlbum(store *kept.Store, save func(context.Context, time.Time, io.Writer) error, log *slog.Logger, now func() time.Time, every time.Duration) *album {
+	return &album{
+		store: store, save: save, log: log, now: now, every: every, spent: collect.Spent(),
+		found: make(chan string, 1), shown: map[metrics.FindingID]time.Time{},
+	}
+}
+
+// look looks through an examination for what was not there before. What was found
+// while a snapshot is being taken is on that, or on the next.
+func (a *album) look(s *metrics.Sample) {
+	if s.Examined == nil {
+		return
+	}
+	now, rule := a.now(), ""
+	present := map[metrics.FindingID]bool{}
+	for _, f := range s.Examined.Findings.Told {
+		id := f.FindingID
+		if id.Severity != diagnose.Critical.String() && id.Severity != diagnose.Warning.String() {
+			continue
+		}
+		id.Severity = "" // one that gets worse is no other one
+		present[id] = true
+		if at, ok := a.shown[id]; a.present[id] || ok && now.Sub(at) < again {
+			continue
+		}
+		a.shown[id] = now
+		if rule == "" {
+			rule = id.Rule
+		}
+	}
+	a.present = present
+	for id, at := range a.shown {
+		if now.Sub(at) >= again {
+			delete(a.shown, id)
+		}
+	}
+	if rule == "" {
+		return
+	}
+	select {
+	case a.found <- rule:
+	default:
+	}
+}
+
+// run takes snapshots until the context ends.
+func (a *album) run(ctx context.Context) {
+	rule := "" // of which the one after is to come
+	for wait := time.Duration(0); ; {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case rule = <-a.found:
+			timer.Stop()
+			if _, err := a.store.Promote(rule); err != nil {
+				a.note(err)
+			}
+			a.take(ctx, kept.Found, rule)
+			wait = a.every
+		case <-timer.C:
+			role, of := kept.Passing, ""
+			if rule != "" {
+				role, of, rule = kept.After, rule, ""
+			}
+			wait = a.take(ctx, role, of)
+		}
+	}
+}
+
+// take takes one, and returns when the next one in passing is due: what takes much
+// of a processor is done less often.
+func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Duration {
+	before := time.Duration(0)
+	if a.spent != nil {
+		before = a.spent()
+	}
+	at := a.now()
+	_, err := a.store.Save(at, role, rule, func(w io.Writer) error { return a.save(ctx, at, w) })
+	if ctx.Err() == nil {
+		a.note(err)
+	}
+	if a.spent == nil {
+		return a.every
+	}
+	return max(a.every, time.Duration(float64(a.spent()-before)/sampler.Share))
+}
+
+// note logs what changes.
+func (a *album) note(err error) {
+	switch {
+	case err != nil && !a.failing:
+		a.log.Error("a snapshot cannot be kept", "error", err)
+	case err == nil && a.failing:
+		a.log.Info("snapshots are kept again")
+	}
+	a.failing = err != nil
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kept
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
+)
+
+// A Role is why a snapshot is there.
+type Role string
+
+// The roles.
+const (
+	Passing Role = "passing" // the newest ones, in case that something is found
+	Before  Role = "before"  // the last one before a finding
+	Found   Role = "found"   // of when it was found
+	After   Role = "after"   // of a while later
+)
+
+// A Picture is one snapshot.
+type Picture struct {
+	At    time.Time // when it was taken
+	Role  Role
+	Rule  string // the code of the finding; "" of one in passing
+	Name  string // of the file
+	Bytes int64
+}
+
+// Bounds are how many snapshots there may be, and how many bytes they may take.
+type Bounds struct {
+	Number int
+	Bytes  int64
+}
+
+// Dir is where they are below the directory of the history.
+func Dir(data string) string { return filepath.Join(data, "snapshots") }
+
+// mostPassing is how many in passing there are: one is being written while the
+// other may be wanted.
+const mostPassing = 2
+
+// ErrTooLarge is a snapshot that would leave no room for the two beside it.
+var ErrTooLarge = errors.New("it is larger than a third of what snapshots may take")
+
+// A Store is a directory that is written to. It is for one goroutine.
+type Store struct {
+	dir    string
+	bounds Bounds
+}
+
+// Open makes the directory if it is not there.
+func Open(dir string, b Bounds) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the directory of snapshots: %w", err)
+	}
+	return &Store{dir: dir, bounds: b}, nil
+}
+
+// Save keeps a snapshot, which is there when it is whole, and lets the oldest go
+// that are beyond the bounds. The error is [ErrTooLarge], or what the system said.
+func (s *Store) Save(at time.Time, role Role, rule string, write func(io.Writer) error) (Picture, error) {
+	p := Picture{At: at, Role: role, Rule: rule, Name: filepath.Join(s.dir, name(at, role, rule))}
+	var err error
+	p.Bytes, err = userfile.Save(p.Name, 0o600, func(w io.Writer) error {
+		return write(&bounded{w, s.bounds.Bytes / 3})
+	})
+	if err != nil {
+		return Picture{}, err
+	}
+	return p, s.prune()
+}
+
+// Promote makes of the newest one in passing the one before a finding. It reports
+// whether there was one.
+func (s *Store) Promote(rule string) (bool, error) {
+	all, err := List(s.dir)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range slices.Backward(all) {
+		if p.Role == Passing {
+			return true, os.Rename(p.Name, filepath.Join(s.dir, name(p.At, Before, rule)))
+		}
+	}
+	return false, nil
+}
+
+// prune lets the oldest go.
+func (s *Store) prune() error {
+	all, err := List(s.dir)
+	if err != nil {
+		return err
+	}
+	passing, number, bytes, full := 0, 0, int64(0), false
+	for _, p := range slices.Backward(all) {
+		bytes += p.Bytes
+		full = full || bytes > s.bounds.Bytes
+		over := full
+		if p.Role == Passing {
+			passing++
+			over = over || passing > mostPassing
+		} else {
+			number++
+			over = over || number > s.bounds.Number
+		}
+		if !over {
+			continue
+		}
+		if err := os.Remove(p.Name); err != nil {
+			return err
+		}
+		bytes -= p.Bytes
+	}
+	return nil
+}
+
+// List tells what is in a directory, the oldest first. Files with other names are
+// left out.
+func List(dir string) ([]Picture, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []Picture
+	for _, e := range entries {
+		p, ok := parse(e.Name())
+		info, err := e.Info()
+		if !ok || errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.Name, p.Bytes = filepath.Join(dir, e.Name()), info.Size()
+		all = append(all, p)
+	}
+	slices.SortStableFunc(all, func(a, b Picture) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
+	return all, nil
+}
+
+// Near is the one that was taken nearest to a time.
+func Near(all []Picture, at time.Time) (Picture, bool) {
+	if len(all) == 0 {
+		return Picture{}, false
+	}
+	return slices.MinFunc(all, func(a, b Picture) int { return cmp.Compare(a.At.Sub(at).Abs(), b.At.Sub(at).Abs()) }), true
+}
+
+// Around are the last one that is not after a time, and the first one after it.
+func Around(all []Picture, at time.Time) (before, after *Picture) {
+	for i := range all {
+		if all[i].At.After(at) {
+			return before, &all[i]
+		}
+		before = &all[i]
+	}
+	return before, nil
+}
+
+const (
+	stamp  = "20060102T150405.000Z"
+	suffix = ".snap"
+)
+
+func name(at time.Time, role Role, rule string) string {
+	parts := []string{at.UTC().Format(stamp), string(role)}
+	if rule != "" {
+		parts = append(parts, rule)
+	}
+	return strings.Join(parts, "-") + suffix
+}
+
+func parse(file string) (Picture, bool) {
+	text, ok := strings.CutSuffix(file, suffix)
+	parts := strings.Split(text, "-")
+	if !ok || len(parts) < 2 || len(parts) > 3 {
+		return Picture{}, false
+	}
+	at, err := time.Parse(stamp, parts[0])
+	p := Picture{At: at, Role: Role(parts[1])}
+	if len(parts) == 3 {
+		p.Rule = parts[2]
+	}
+	return p, err == nil && slices.Contains([]Role{Passing, Before, Found, After}, p.Role)
+}
+
+// A bounded writer fails when there is too much.
+type bounded struct {
+	io.Writer
+
+	left int64
+}
+
+// Write writes what there is room for in whole.
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, ErrTooLarge
+	}
+	return b.Writer.Write(p)
+}
