@@ -31,5 +31,6 @@ func main() {
 	env.Keep = func(s *agent.Settings, version string, now func() time.Time, log *slog.Logger) (agent.History, error) {
 		return web.Keep(&web.Options{Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log})
 	}
+	env.Look = web.Look
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,10 +69,10 @@ func TestAlbum(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := make(chan struct{})
-	fail := false
+	var fail atomic.Bool
 	save := func(_ context.Context, _ time.Time, w io.Writer) error {
 		defer func() { taken <- struct{}{} }()
-		if fail {
+		if fail.Load() {
 			return errors.New("no room")
 		}
 		_, err := io.WriteString(w, "sockets")
@@ -90,9 +91,9 @@ func TestAlbum(t *testing.T) {
 	a.look(examined("warning", "CW01"))
 	<-taken // found
 	<-taken // after
-	fail = true
+	fail.Store(true)
 	<-taken
-	fail = false
+	fail.Store(false)
 	<-taken
 	cancel()
 	<-ended

@@ -42,6 +42,8 @@ type Env struct {
 	Keepers []Keeper
 	// Keep opens the history that the settings name.
 	Keep func(s *Settings, version string, now func() time.Time, log *slog.Logger) (History, error)
+	// Look opens a history to read it; nil where there are none.
+	Look func(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error)
 	// Listening, when not nil, is called with the address that is listened at.
 	Listening func(net.Addr)
 }
@@ -158,6 +160,7 @@ func Root(env *Env) *cobra.Command {
 		Example: "  tcpvitalsd metrics > /var/lib/prometheus/node-exporter/tcpvitals.prom.new",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.once(cmd.Context(), cmd.Flags()) },
 	})
+	root.AddCommand(newHistoryCommand(c, l))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }

@@ -28,6 +28,7 @@ const stdinName = "-"
 // CensusOptions are the flags of census.
 type CensusOptions struct {
 	EveryOptions
+	AtOptions
 
 	From     string // a file, "-" for standard input, "" for the live host
 	Output   string
@@ -65,7 +66,8 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "set the kernel's own numbers (sockstat, snmp) beside the count, and explain what differs")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.BoolVar(&o.Extrapolate, "extrapolate", false, "with --trace: divide what was closed before among those who closed meanwhile, service by service, as inferred")
-	o.addFlags(f)
+	o.EveryOptions.addFlags(f)
+	o.AtOptions.addFlags(f)
 	f.StringVar(&o.ProcRoot, "proc", "", "read the proc tree in this `directory` instead of /proc: that of a host mounted elsewhere, or a copy of net/tcp (engine procfs)")
 }
 
@@ -116,6 +118,9 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 }
 
 func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) error {
+	if err := o.pickAt(env, o.Lang, &o.From); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}

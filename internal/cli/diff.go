@@ -23,6 +23,8 @@ const liveName = "live"
 
 // DiffOptions are the flags of diff.
 type DiffOptions struct {
+	AtOptions
+
 	By     string
 	Filter string
 	Top    int
@@ -45,6 +47,7 @@ func (o *DiffOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "this host's network namespaces (default: self or all, as in OLD)")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	o.AtOptions.addFlags(f)
 }
 
 func diffOutputs() []string { return []string{outputTable, outputJSON} }
@@ -61,12 +64,21 @@ one state all the time, by state, owner and peer.
 
 A leak shows at both ends: CLOSE_WAIT of one process grows, and what was there
 before has stayed. What stayed is found by the kernel's number of each socket
-(its cookie), so it can be told only within one boot.`,
+(its cookie), so it can be told only within one boot.
+
+With --at, OLD is the last snapshot that tcpvitalsd kept before that time, and NEW
+the first one after it, or this host when there is none or NEW is "live".`,
 		Example: `  tcpvitals snapshot save before.snap
   tcpvitals diff before.snap
   tcpvitals diff before.snap after.snap --by unit,state
+  tcpvitals diff --at 03:00
   tcpvitals diff before.snap --filter 'state close-wait' --by process,remote/24`,
-		Args: diffArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.At != "" {
+				return diffAtArgs(cmd, args)
+			}
+			return diffArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runDiff(cmd.Context(), env, o, args)
 		},
@@ -99,6 +111,11 @@ func runDiff(ctx context.Context, env *Env, o DiffOptions, args []string) error 
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
+	}
+	if o.At != "" {
+		if args, err = o.around(env, lang, args); err != nil {
+			return err
+		}
 	}
 	keys, err := query.ParseKeys(o.By)
 	if err != nil {

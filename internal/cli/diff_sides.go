@@ -3,11 +3,46 @@
 package cli
 
 import (
+	"github.com/spf13/cobra"
+
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/kept"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
+
+// diffAtArgs takes NEW alone: OLD is what --at chooses.
+func diffAtArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || len(args) == 1 && args[0] == liveName {
+		return nil
+	}
+	return &problem.UsageError{
+		Msg: "--at chooses the snapshots: beside it there is only \"live\"", Hint: cmd.CommandPath() + " --at 03:00 [live]",
+		Zh: "--at 已选定快照：除此之外只能写 \"live\"", HintZh: cmd.CommandPath() + " --at 03:00 [live]",
+	}
+}
+
+// around are the snapshots before and after the time of --at, or this host in the
+// place of the newer one.
+func (o *DiffOptions) around(env *Env, lang knowledge.Lang, args []string) ([]string, error) {
+	at, all, err := o.pictures(env, false)
+	if err != nil {
+		return nil, err
+	}
+	before, after := kept.Around(all, at)
+	if before == nil || at.Sub(before.At) > mostApart {
+		p, ok := kept.Near(all, at)
+		return nil, o.none(at, p, ok)
+	}
+	tellPicture(env, lang, at, *before)
+	if len(args) == 1 || after == nil {
+		return []string{before.Name, liveName}, nil
+	}
+	tellPicture(env, lang, at, *after)
+	return []string{before.Name, after.Name}, nil
+}
 
 // openComparison opens both sides. The caller closes them.
 func openComparison(env *Env, o DiffOptions, args []string) (*collect.Comparison, error) {

@@ -36,6 +36,7 @@ type DoctorOptions struct {
 	ExaminationOptions
 	EveryOptions
 	IgnoreOptions
+	AtOptions
 
 	Output  string
 	Lang    string
@@ -49,6 +50,7 @@ func (o *DoctorOptions) AddFlags(f *pflag.FlagSet) {
 	o.ExaminationOptions.addFlags(f, 0)
 	o.EveryOptions.addFlags(f)
 	o.IgnoreOptions.addFlags(f)
+	o.AtOptions.addFlags(f)
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(doctorOutputs(), ", ")+"; with --every, table or ndjson")
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.FailOn, "fail-on", "", "end with exit code 4 when there is a finding of this `severity` or a worse one")
@@ -110,6 +112,13 @@ func severity(flag, word string) (diagnose.Severity, error) {
 }
 
 func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) error {
+	if o.At != "" {
+		file := strings.Join(append(o.From, args...), " ")
+		if err := o.pickAt(env, o.Lang, &file); err != nil {
+			return err
+		}
+		o.From = []string{file}
+	}
 	if err := o.checkOutput(args); err != nil {
 		return err
 	}

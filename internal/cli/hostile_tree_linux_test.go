@@ -44,6 +44,7 @@ func hostileCommands(h hostileFiles) map[string][][]string {
 		// What they become is tried where it is made.
 		"metrics":               {{evil}},
 		"serve":                 {{evil}},
+		"history":               {{evil}},
 		"lab":                   {{evil}},
 		"snapshot":              {{evil}},
 		"tune":                  {{evil}},

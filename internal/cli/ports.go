@@ -21,6 +21,8 @@ import (
 
 // PortsOptions are the flags of ports.
 type PortsOptions struct {
+	AtOptions
+
 	From   string
 	Output string
 	Engine string
@@ -39,6 +41,7 @@ func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
 	f.IntVar(&o.Limit, "limit", 20, "show at most this many destinations, the fullest (0: all)")
+	o.AtOptions.addFlags(f)
 }
 
 func newPortsCommand(env *Env) *cobra.Command {
@@ -83,6 +86,9 @@ func (o PortsOptions) check() error {
 }
 
 func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
+	if err := o.pickAt(env, o.Lang, &o.From); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}

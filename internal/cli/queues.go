@@ -25,6 +25,7 @@ import (
 // QueuesOptions are the flags of queues.
 type QueuesOptions struct {
 	EveryOptions
+	AtOptions
 
 	From   string
 	Output string
@@ -44,7 +45,8 @@ func (o *QueuesOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for rates and whether the queue moves")
 	durationVar(f, &o.Trace, "trace", 0, "trace this long between two looks: how the connections of each listener end, and who ends them")
-	o.addFlags(f)
+	o.EveryOptions.addFlags(f)
+	o.AtOptions.addFlags(f)
 }
 
 func newQueuesCommand(env *Env) *cobra.Command {
@@ -114,6 +116,9 @@ func checkWindow(window time.Duration, from string) error {
 }
 
 func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) error {
+	if err := o.pickAt(env, o.Lang, &o.From); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -65,6 +65,7 @@ func commands() []subcommand {
 		{name: "lab", make: newLabCommand, life: Writes},
 		{name: "serve", make: newServeCommand, life: RunsOn},
 		{name: "metrics", make: newMetricsCommand},
+		{name: "history", make: newHistoryCommand},
 		{name: "version", make: newVersionCommand},
 	}
 }

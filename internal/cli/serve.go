@@ -45,6 +45,22 @@ tcpvitals explain metrics lists what there is.`,
 	}
 }
 
+func newHistoryCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "history [FLAG...] [METRIC | EXPRESSION]",
+		Short: "Show what was: numbers over time, and findings with from and to",
+		Long: `Show what tcpvitalsd has kept: the lines of a metric or of an expression in PromQL,
+connections by state without one, and what was found from when to when. tcpvitalsd
+does it: it asks the one that runs, or reads its directory with --data-dir. tcpvitals
+history --help shows the flags, tcpvitals explain metrics the metrics.`,
+		Example:            "  tcpvitals history\n  tcpvitals history --since 12h tcpvitals_accept_queue_connections\n  tcpvitals history --since 03:00 'sum by (unit) (tcpvitals_group_connections)'",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return env.startDaemon(slices.Concat([]string{"history"}, args)...)
+		},
+	}
+}
+
 // startDaemon makes of this process tcpvitalsd. It returns only when it cannot.
 func (e *Env) startDaemon(args ...string) error {
 	program, err := e.findDaemon()

@@ -44,3 +44,29 @@ func SortPast(all []PastFinding) {
 		return cmp.Or(b.From.Compare(a.From), cmp.Compare(a.Rule, b.Rule))
 	})
 }
+
+// HistorySchema names the JSON form of tcpvitals history (docs/json.md).
+const HistorySchema = "tcpvitals.history/1"
+
+// History is numbers over a time, and what was found in it.
+type History struct {
+	Schema string          `json:"schema"`
+	Query  string          `json:"query"` // what was asked, in PromQL
+	From   time.Time       `json:"from"`
+	To     time.Time       `json:"to"`
+	Step   float64         `json:"step_seconds"`
+	Series []HistorySeries `json:"series"`
+	PastFindings
+}
+
+// HistorySeries is one series.
+type HistorySeries struct {
+	Labels  map[string]string `json:"labels"`
+	Samples []HistorySample   `json:"samples"`
+}
+
+// HistorySample is a number at a moment.
+type HistorySample struct {
+	At    time.Time `json:"time"`
+	Value *float64  `json:"value"` // null for what is no number
+}

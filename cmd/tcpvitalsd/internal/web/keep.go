@@ -42,10 +42,25 @@ func Keep(o *Options) (*Kept, error) {
 	return &Kept{db: db, fast: db.Writer(), slow: db.Writer(), api: New(db, o.Version, o.Now), log: o.Log}, nil
 }
 
+// Look opens the history in a directory to read it, also while another program
+// writes it. done forgets what was read.
+func Look(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error) {
+	view, err := history.Look(dir, nil, history.Limits{})
+	if err != nil {
+		return nil, nil, refusal(err)
+	}
+	return New(view, version, now).Handler(), func() { _ = view.Close() }, nil
+}
+
 // refusal says what to do about a directory.
 func refusal(err error) error {
 	var version *history.VersionError
 	switch {
+	case errors.Is(err, history.ErrEmpty):
+		return &problem.UsageError{
+			Msg: err.Error(), Hint: "name the directory that tcpvitalsd was given with --data-dir",
+			Zh: "这个目录里没有历史：" + err.Error(), HintZh: "请用 --data-dir 指定 tcpvitalsd 使用的目录",
+		}
 	case errors.Is(err, history.ErrInUse):
 		return &problem.UsageError{
 			Msg: err.Error(), Hint: "end the other one, or name another directory with --data-dir",

@@ -7,6 +7,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -18,6 +19,11 @@ type Kept struct{}
 // Keep is not supported.
 func Keep(*Options) (*Kept, error) {
 	return nil, problem.Errorf("keep a history: %w", "保存历史：%w", problem.ErrNotSupported)
+}
+
+// Look is not supported.
+func Look(string, string, func() time.Time) (handler http.Handler, done func(), err error) {
+	return nil, nil, fmt.Errorf("read a history: %w", problem.ErrNotSupported)
 }
 
 // Take keeps nothing.

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"testing"
+	"time"
+)
+
+// TestPastTime: a time of day is the last one, also over midnight and over a day of
+// 23 or 25 hours; what is not over is refused.
+func TestPastTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zones here: " + err.Error())
+	}
+	now := time.Date(2026, 10, 25, 12, 0, 0, 0, berlin) // at 3 in the morning it was 2 again
+	for text, want := range map[string]string{
+		"03:00": "2026-10-25T02:00:00Z", "11:59:30": "2026-10-25T10:59:30Z", "12:00": "2026-10-25T11:00:00Z", "13:00": "2026-10-24T11:00:00Z",
+		"2026-10-20 03:00": "2026-10-20T01:00:00Z", "2026-10-20T03:00:00Z": "2026-10-20T03:00:00Z", "2026-10-20T03:00:00+08:00": "2026-10-19T19:00:00Z",
+		"2h ago": "2026-10-25T09:00:00Z", " 90m ago": "2026-10-25T09:30:00Z", "1d ago": "2026-10-24T11:00:00Z", "0s ago": "2026-10-25T11:00:00Z",
+		"": "", "3": "", "25:00": "", "soon": "", "-2h ago": "", "ago": "", "2h": "", "2027-01-01 00:00": "", "99999999d ago": "",
+	} {
+		at, err := pastTime(text, now)
+		if (err == nil) != (want != "") || err == nil && at.UTC().Format(time.RFC3339) != want {
+			t.Errorf("%q: %v, %v; want %s", text, at.UTC(), err, want)
+		}
+	}
+}
