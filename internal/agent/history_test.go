@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // kept answers as a history of ten minutes: one line that grows, with a hole, and
@@ -104,7 +106,7 @@ func TestHistory(t *testing.T) {
 		{[]string{"--server", "http://127.0.0.1:1"}, "no tcpvitalsd answers"},
 		{[]string{"--server", server.URL + "/none"}, "keeps no history"},
 	} {
-		if text, code := call("C", tt.args...); code != codeUsage || !strings.Contains(text, tt.want) || strings.Count(text, "\n") > 2 {
+		if text, code := call("C", tt.args...); code != problem.ExitUsage || !strings.Contains(text, tt.want) || strings.Count(text, "\n") > 2 {
 			t.Errorf("%q: %d: %s", tt.args, code, text)
 		}
 	}
