@@ -70,7 +70,7 @@ func (a *answer) WriteHeader(code int) { a.code = code }
 func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 // errNobody is that nobody answers at an address.
-var errNobody = errors.New("nobody answers")
+var errNobody = problem.New("nobody answers", "没有应答")
 
 // get asks one question, and reads the data of the answer into to.
 func (a *asker) get(ctx context.Context, path string, parameters url.Values, to any) error {
@@ -98,7 +98,7 @@ func (a *asker) get(ctx context.Context, path string, parameters url.Values, to 
 		Data          json.RawMessage
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, mostAnswer)).Decode(&told); err != nil {
-		return fmt.Errorf("%s answers %s, which is no answer of tcpvitalsd: %w", a.base, response.Status, err)
+		return problem.Errorf("%s answers %s, which is no answer of tcpvitalsd: %w", "%s 应答 %s，不是 tcpvitalsd 的应答：%w", a.base, response.Status, err)
 	}
 	if told.Status != "success" {
 		return &problem.UsageError{Msg: told.Error, Hint: "tcpvitals explain metrics lists the metrics", Zh: told.Error, HintZh: "tcpvitals explain metrics 列出所有指标"}

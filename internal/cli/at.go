@@ -87,7 +87,7 @@ func (o *AtOptions) pictures(env *Env, others bool) (time.Time, []kept.Picture, 
 			OpZh: "读取 " + dir, HintZh: "root 或 tcpvitalsd 的用户可以读取",
 		}
 	case err != nil:
-		return at, nil, fmt.Errorf("look for snapshots: %w", err)
+		return at, nil, problem.Errorf("look for snapshots: %w", "查找快照：%w", err)
 	}
 	return at, all, nil
 }

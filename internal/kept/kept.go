@@ -5,7 +5,6 @@ package kept
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
@@ -51,7 +51,7 @@ func Dir(data string) string { return filepath.Join(data, "snapshots") }
 const mostPassing = 2
 
 // ErrTooLarge is a snapshot that would leave no room for the two beside it.
-var ErrTooLarge = errors.New("it is larger than a third of what snapshots may take")
+var ErrTooLarge = problem.New("it is larger than a third of what snapshots may take", "它超过快照总上限的三分之一")
 
 // A Store is a directory that is written to. It is for one goroutine.
 type Store struct {
@@ -62,7 +62,7 @@ type Store struct {
 // Open makes the directory if it is not there.
 func Open(dir string, b Bounds) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the directory of snapshots: %w", err)
+		return nil, problem.Errorf("making the directory of snapshots: %w", "创建快照目录：%w", err)
 	}
 	return &Store{dir: dir, bounds: b}, nil
 }

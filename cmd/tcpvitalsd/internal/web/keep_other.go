@@ -6,7 +6,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -24,7 +23,7 @@ func Keep(*Options) (*Kept, error) {
 
 // Look is not supported.
 func Look(string, string, func() time.Time) (handler http.Handler, done func(), err error) {
-	return nil, nil, fmt.Errorf("read a history: %w", problem.ErrNotSupported)
+	return nil, nil, problem.Errorf("read a history: %w", "读取历史：%w", problem.ErrNotSupported)
 }
 
 // Take keeps nothing.
