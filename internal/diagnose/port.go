@@ -277,12 +277,12 @@ func (u *PortUse) onlyKnob() (knob PortKnob, ok bool) {
 		return KnobUnbind, u.Idle > 0
 	case 2*u.Unclosed >= u.Live+u.TimeWait:
 		return KnobClose, u.Unclosed > 0
-	case 2*u.Far >= u.Live+u.TimeWait:
-		return KnobCloseFar, u.Far > 0
 	case 2*u.Shut >= u.Live+u.TimeWait:
 		return KnobCloseShut, u.Shut > 0
 	case 2*u.Calling >= u.Live+u.TimeWait:
 		return KnobStopCalling, u.Calling > 0
+	case 2*u.Far >= u.Live+u.TimeWait:
+		return KnobCloseFar, u.Far > 0
 	default:
 		return "", false
 	}
