@@ -10,7 +10,8 @@ type Code string
 // Denied is a source that this user may not read. Argument: what the system said.
 const Denied Code = "denied"
 
-// Said: the reason is an error of this program. Arguments: its text in English, in Chinese.
+// Said is the reason of a gap that is an error of this program. Arguments: its text
+// in English, in Chinese.
 const Said Code = "said"
 
 // NoFile is a file that this system does not have.

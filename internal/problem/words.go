@@ -19,7 +19,7 @@ func Wording(err error, chinese bool) string {
 	case !chinese:
 		return err.Error()
 	}
-	if speaks, ok := err.(interface{ Chinese() string }); ok { //nolint:errorlint // the tree is walked here
+	if speaks, ok := err.(interface{ Chinese() string }); ok {
 		return speaks.Chinese()
 	}
 	var b strings.Builder
