@@ -305,7 +305,7 @@ install-tcpvitals:
 	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
 	@install -m 644 docs/completion/_tcpvitals '$(SHARE)/zsh/site-functions/'
 	@install -m 644 docs/completion/tcpvitals.fish '$(SHARE)/fish/vendor_completions.d/'
-	@install -m 644 README.md CONTRIBUTING.md SECURITY.md LICENSE '$(SHARE)/doc/tcpvitals/'
+	@install -m 644 README.md README.zh-CN.md CONTRIBUTING.md SECURITY.md LICENSE '$(SHARE)/doc/tcpvitals/'
 	@install -m 644 docs/*.md '$(SHARE)/doc/tcpvitals/docs/'
 	@install -m 644 docs/img/* '$(SHARE)/doc/tcpvitals/docs/img/'
 	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
@@ -391,8 +391,8 @@ tidy: ## fail when a go.mod is not tidy
 # The race run is the run of the unit tests, the scripts and the kernel tests:
 # running them plainly too would tell nothing more, but for the budgets.
 .PHONY: score
-score: ## how often explain leads to the right page: of queries that were seen, and of those that were not
-	@go test -count=1 -v -run '^TestQueries$$' ./internal/knowledge | grep -E ' queries, |^FAIL|^ok'
+score: ## how much explain knows, and how often it leads to the right page
+	@go test -count=1 -v -run '^(TestQueries|TestHowto|TestNumbers)$$' ./internal/knowledge | grep -E ' queries, | sentences | statements: |^FAIL|^ok'
 
 .PHONY: static
 static: fmt-check vet lint vuln tidy fresh cross score ## what runs no test

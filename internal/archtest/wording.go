@@ -28,6 +28,7 @@ var terms = []term{
 	{regexp.MustCompile(`(?:^|[^（])accept ` + `队列`), "全连接队列, or 全连接队列（accept 队列）"},
 	{regexp.MustCompile(`孤` + `儿(?:[^连]|$)`), "孤儿连接"},
 	{regexp.MustCompile(`留` + `意|告` + `知[：。]`), "提示 for notice, 信息 for info"},
+	{regexp.MustCompile(`复` + `位`), "重置"},
 	{regexp.MustCompile(`人人` + `中招|只` + `坑|并发` + `拨号|不作` + `声`), "a written word"},
 	{regexp.MustCompile(`\p{Han}minisocket|minisocket\p{Han}`), "blanks around minisocket"},
 }
@@ -65,7 +66,7 @@ func checkWording(t *Tree) (found []Violation) {
 		})
 	}
 	for _, name := range t.Names {
-		if strings.HasPrefix(name, "docs/") && strings.HasSuffix(name, ".zh.md") {
+		if strings.HasPrefix(name, "docs/") && strings.HasSuffix(name, ".zh.md") || name == "README.zh-CN.md" || name == "internal/cli/help.zh.txt" {
 			for i, line := range strings.Split(t.Text(name), "\n") {
 				for _, msg := range wording(line) {
 					found = append(found, Violation{name, i + 1, msg})

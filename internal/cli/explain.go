@@ -39,8 +39,9 @@ question that people ask. --sources prints where each statement is known from.
 
 Names are understood in every spelling: TIME_WAIT, time-wait, TimeWait,
 SYN_RCVD, LISTENING, ESTAB, 06; with or without net.ipv4. and TcpExt. What is no
-name is searched for, in English and Chinese. states, counters, sysctls, rules,
-myths, questions and all list what there is.
+name is searched for, in English and Chinese. states, counters, sysctls, options,
+rules, codes, myths, questions and all list what there is; fields, filters, keys,
+metrics, exit-codes and glossary tell what the program itself goes by.
 
 Without a name it draws the diagram of RFC 9293 with the number of this host's
 sockets in each state.`,

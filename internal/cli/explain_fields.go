@@ -12,9 +12,9 @@ import (
 func fieldsTopic() knowledge.Topic {
 	const source = "net/ipv4/inet_diag.c"
 	t := knowledge.Topic{
-		Kind: knowledge.KindQuestion, Name: "fields", Aliases: []string{"filter", "filters", "columns", "字段", "过滤", "过滤表达式"},
+		Kind: knowledge.KindQuestion, Name: "fields", Aliases: []string{"columns", "字段", "列"},
 		Title: knowledge.Text{En: "Which fields can be shown, filtered by and counted by?", Zh: "有哪些字段可以显示、过滤和分组？"},
-		See:   []string{"LISTEN", "ESTABLISHED"},
+		See:   []string{"filters", "keys", "LISTEN", "ESTABLISHED"},
 	}
 	usage := knowledge.Text{
 		En: "A filter compares fields: tcpvitals list 'state close-wait and sport = :8080', with and, or, not, parentheses and = != > < >= <= ~ in. -c shows columns, --by counts by fields.",

@@ -17,7 +17,7 @@ import (
 
 // knownTopics is all that can be explained.
 func knownTopics() *knowledge.Index {
-	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), filtersTopic(), keysTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
 }
 
 // maxHits is how many pages a search offers.

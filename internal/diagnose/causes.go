@@ -261,7 +261,7 @@ func causes() []Cause {
 		},
 		{
 			Of: "RS01", By: "RS03", Covers: mostAborts, Same: true,
-			Why: text("most of them are resets by this program", "其中大多数是该程序发出的复位"),
+			Why: text("most of them are resets by this program", "其中大多数是该程序发出的重置"),
 		},
 
 		// Counters that others move.

@@ -10,7 +10,7 @@ import (
 func rs01() Rule {
 	return Rule{
 		Code: "RS01", Name: "abort-profile",
-		Title: text("Connections that end with a reset or a timeout", "以复位或超时结束的连接"),
+		Title: text("Connections that end with a reset or a timeout", "以重置或超时结束的连接"),
 		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered", "Tcp.AttemptFails"},
 		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
 			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
@@ -21,10 +21,10 @@ func rs01() Rule {
 		},
 		Excluded: []knowledge.Statement{
 			claim("EstabResets is not \"resets received\": it counts every way from ESTABLISHED or CLOSE_WAIT straight to CLOSE, our own aborts and timeouts included.",
-				"EstabResets 不是“收到的复位”：凡是从 ESTABLISHED 或 CLOSE_WAIT 直接进入 CLOSE 都计入，包括本端主动中止和超时。",
+				"EstabResets 不是“收到的重置”：凡是从 ESTABLISHED 或 CLOSE_WAIT 直接进入 CLOSE 都计入，包括本端主动中止和超时。",
 				"net/ipv4/tcp.c tcp_set_state; measured on Linux 6.18"),
 			claim("Resets that the peers sent are no more than a notice. Theirs, and those of a program here that closes with SO_LINGER 0, are an info where all data that was sent meanwhile was acknowledged (TCPOrigDataSent, TCPDelivered): nothing was cut short, and so look the checks of load balancers, at both ends.",
-				"对端发来的复位至多为提示。对端的复位，以及本机程序用 SO_LINGER 0 关闭所致的，若其间发送的数据都已被确认（TCPOrigDataSent、TCPDelivered），则只是信息：没有数据被截断；负载均衡的健康检查在两端看来都是这样。", "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_established"),
+				"对端发来的重置至多为提示。对端的重置，以及本机程序用 SO_LINGER 0 关闭所致的，若其间发送的数据都已被确认（TCPOrigDataSent、TCPDelivered），则只是信息：没有数据被截断；负载均衡的健康检查在两端看来都是这样。", "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_established"),
 		},
 		App: []knowledge.Statement{
 			claim("TCPAbortOnClose: read what the peer sent before closing. TCPAbortOnData: no SO_LINGER 0, or shutdown() and wait before close(). TCPAbortOnTimeout: the path or the peer.",
@@ -89,15 +89,15 @@ func judgeRS01(c *Case) []Finding {
 	switch out := 2*c.Moved("Tcp.ActiveOpens") > opens; {
 	case !f.onPurpose(resets) || !c.allDelivered(resets):
 	case f.byPeers(resets) && c.mostCut(resets):
-		f.Detail = append(f.Detail, text("most of what they sent was never acknowledged: a reset answers the first request, from the peer or from something on the way", "它们发送的大部分数据从未被确认：第一个请求就被复位，来自对端或途中的设备"))
+		f.Detail = append(f.Detail, text("most of what they sent was never acknowledged: a reset answers the first request, from the peer or from something on the way", "它们发送的大部分数据从未被确认：第一个请求就被重置，来自对端或途中的设备"))
 		f.Now = text("Look at the peers' log and at what is on the way: a firewall or load balancer that does not know the connection, or refuses what is asked.", "查看对端的日志以及途中的设备：防火墙或负载均衡不认识该连接，或拒绝该请求。")
 		f.Detail = append(f.Detail, f.Now)
 	case out:
 		f.Severity = Info
-		f.Detail = append(f.Detail, text("nothing that was sent was cut short: most connections went out from here, to servers that end with a reset, or as checks that do", "已发送的数据都送到了，没有被截断：大多数连接由本机发起，对端服务器以复位结束，或是以复位结束的检查"))
+		f.Detail = append(f.Detail, text("nothing that was sent was cut short: most connections went out from here, to servers that end with a reset, or as checks that do", "已发送的数据都送到了，没有被截断：大多数连接由本机发起，对端服务器以重置结束，或是以重置结束的检查"))
 	default:
 		f.Severity = Info
-		f.Detail = append(f.Detail, text("nothing that was sent was cut short: the shape of a load balancer's health checks, which end with a reset", "已发送的数据都送到了，没有被截断：这是负载均衡健康检查的特征，它以复位结束"))
+		f.Detail = append(f.Detail, text("nothing that was sent was cut short: the shape of a load balancer's health checks, which end with a reset", "已发送的数据都送到了，没有被截断：这是负载均衡健康检查的特征，它以重置结束"))
 	}
 	return []Finding{f}
 }
@@ -162,7 +162,7 @@ func (c *Case) whyAborted(f *Finding, resets uint64) {
 		}
 	}
 	if 2*ours < resets {
-		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset, so that the reason is at their end", "其中大多数不是本机中止的：是对端发来了复位，原因在对端"))
+		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset, so that the reason is at their end", "其中大多数不是本机中止的：是对端发来了重置，原因在对端"))
 		return
 	}
 	first := most(grown, 1, func(s string) string { return s })[0]
@@ -175,7 +175,7 @@ func abortText(counter string) knowledge.Text {
 		return text("mostly TCPAbortOnTimeout: retransmissions or keepalive probes had no answer; look at the path and at the peers", "主要是 TCPAbortOnTimeout：重传或 keepalive 探测没有应答；检查路径和对端")
 	case abortOnClose:
 		return text("mostly TCPAbortOnClose: closed while data of the peer was unread, which sends a reset; read to the end before closing",
-			"主要是 TCPAbortOnClose：还有对端数据未读就关闭，会发出复位；关闭前先读完")
+			"主要是 TCPAbortOnClose：还有对端数据未读就关闭，会发出重置；关闭前先读完")
 	case abortOnData:
 		return text("mostly TCPAbortOnData: closed with SO_LINGER 0, or data came after close() before the FIN was acknowledged; shutdown() and read to the end before close()", "主要是 TCPAbortOnData：以 SO_LINGER 0 关闭，或 close() 之后、FIN 被确认之前又有数据到达；应先 shutdown() 并读到结束再 close()")
 	case abortOnMemory:

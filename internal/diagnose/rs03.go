@@ -11,7 +11,7 @@ import (
 func rs03() Rule {
 	return Rule{
 		Code: "RS03", Name: "resets-by-program", Traced: true,
-		Title: text("A program here ends connections with resets", "本机程序以复位结束连接"),
+		Title: text("A program here ends connections with resets", "本机程序以重置结束连接"),
 		Facts: []string{"trace"},
 		Formula: text("ends with SO_LINGER 0, with connect() to no address, of listeners that were closed before they accepted, and by SOCK_DESTROY / ends of connections of the same service, by program",
 			"以 SO_LINGER 0、以 connect() 到空地址、因监听套接字在 accept 之前关闭、被 SOCK_DESTROY 结束的次数 / 同一服务的连接结束次数，按程序统计"),
@@ -23,7 +23,7 @@ func rs03() Rule {
 		Excluded: []knowledge.Statement{
 			claim("Clients that end their own connections so, such as the health checks of load balancers, are an info at most.", "客户端如此结束自己的连接（例如负载均衡的健康检查）至多为信息。", "net/ipv4/tcp.c __tcp_close"),
 			claim("Resets that peers sent are no matter of a program here: RS01 has them. After our FIN the kernel does not tell an RST from data that came too late: these are left out.",
-				"对端发来的复位与本机程序无关，见 RS01。本端 FIN 之后，内核不区分 RST 与迟到的数据，这些不计。", "net/ipv4/tcp_input.c tcp_rcv_state_process"),
+				"对端发来的重置与本机程序无关，见 RS01。本端 FIN 之后，内核不区分 RST 与迟到的数据，这些不计。", "net/ipv4/tcp_input.c tcp_rcv_state_process"),
 		},
 		App: []knowledge.Statement{
 			claim("SO_LINGER 0: leave it out, or shutdown(SHUT_WR) and read to the end before close(). It does not save TIME_WAIT, it cuts short what was sent.",
@@ -51,7 +51,7 @@ func ownResets() []resetWay {
 		{socket.LingerZero, text("%s with SO_LINGER and no time", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
 		{
 			socket.Disconnected, text("%s with connect() to no address", "%s 次因 connect() 到空地址"),
-			text("close() such a connection instead of calling connect() with AF_UNSPEC, which resets it", "不要用 AF_UNSPEC 调用 connect()（它会复位连接），应当 close()"),
+			text("close() such a connection instead of calling connect() with AF_UNSPEC, which resets it", "不要用 AF_UNSPEC 调用 connect()（它会重置连接），应当 close()"),
 		},
 		{
 			socket.NeverAccepted, text("%s in the accept queue of a listener that was closed", "%s 次因监听套接字关闭时仍在全连接队列中"),
@@ -101,7 +101,7 @@ func judgeRS03(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Severity: Info, Basis: Loss, About: g.service.about(), Owner: g.program.owner(), aborts: g.n,
-			Summary: say("%s ended %s of %s connection[s] %s with a reset", "%[1]s 以复位结束了%[4]s %[3]s 个连接中的 %[2]s 个", g.who(), g.n, ends, g.service.where()),
+			Summary: say("%s ended %s of %s connection[s] %s with a reset", "%[1]s 以重置结束了%[4]s %[3]s 个连接中的 %[2]s 个", g.who(), g.n, ends, g.service.where()),
 			Evidence: []Evidence{
 				above("resets by this program", float64(g.n), "", ownResetsFloor),
 				above("share of ends", 100*share, "%", 100*ownResetsShare),

@@ -52,7 +52,7 @@ func judgeRS04(c *Case) (all []Finding) {
 		}
 		f := Finding{
 			Severity: Info, Basis: Loss, About: g.service.about(), Owner: g.program.owner(), aborts: g.n,
-			Summary: say("%s closed %s of %s connection[s] %s with data unread, which resets them", "%[1]s 关闭%[4]s %[3]s 个连接中的 %[2]s 个时留有未读数据，连接因此被复位",
+			Summary: say("%s closed %s of %s connection[s] %s with data unread, which resets them", "%[1]s 关闭%[4]s %[3]s 个连接中的 %[2]s 个时留有未读数据，连接因此被重置",
 				g.who(), g.n, ends, g.service.where()),
 			Evidence: []Evidence{
 				above("closes with unread data", float64(g.n), "", ownResetsFloor),
@@ -61,7 +61,7 @@ func judgeRS04(c *Case) (all []Finding) {
 		}
 		if g.service.accepted {
 			f.Severity = Notice
-			f.Detail = append(f.Detail, text("the reset can take the last answer with it, which the peer then never sees", "复位可能使最后的应答也一并失去，对端永远看不到它"))
+			f.Detail = append(f.Detail, text("the reset can take the last answer with it, which the peer then never sees", "重置可能使最后的应答也一并失去，对端永远看不到它"))
 		}
 		all = append(all, f)
 	}

@@ -2,11 +2,13 @@
 
 package knowledge
 
+import "slices"
+
 // Options returns a topic for each socket option that decides over states, ports
 // or queues. Some are called as a kernel parameter is, in capitals.
 func Options() []Topic {
 	var topics []Topic
-	for _, o := range append(portOptions(), timeOptions()...) {
+	for _, o := range slices.Concat(portOptions(), timeOptions(), dataOptions()) {
 		topics = append(topics, o.topic())
 	}
 	return topics

@@ -78,7 +78,7 @@ func namespaceTimeWait() question {
 func goMultipath() question {
 	return question{
 		name:    "go-mptcp",
-		aliases: []string{"multipathtcp", "Go MPTCP", "ss -M"},
+		aliases: []string{"multipathtcp", "Go MPTCP", "ss -M", "net.mptcp.enabled", "multipath TCP", "多路径 TCP"},
 		ask:     Text{"Why do listeners of Go programs show up as MPTCP?", "为什么 Go 程序的监听套接字显示为 MPTCP？"},
 		short: []Statement{
 			say("Programs built with Go 1.24 or later listen with MPTCP where the kernel has it. A client that speaks plain TCP gets a plain TCP connection, which is listed as ever.",

@@ -78,7 +78,7 @@ func traceReasons() map[problem.Code]Text {
 		problem.OwnersFull:       {"{1} changes have no owner: the table of owners was full", "跟踪：有 {1} 次变化没有记下所有者：所有者表已满"},
 		problem.ProgramSkipped:   {"the kernel left the program out {1} times on the whole host, so that at most so many changes are missing", "跟踪：内核在整台主机上跳过了该程序 {1} 次，因此最多缺少这么多次变化"},
 		problem.StaysForgotten:   {"how long {1} sockets of the sample were in their state: forgotten for newer ones", "跟踪：样本中 {1} 个套接字在其状态中停留多久：已被更新的取代"},
-		problem.NoResetReasons:   {"why resets were sent: this kernel does not tell (Linux 6.10 and later do), nor of those that answer what is no connection", "跟踪：为何发送复位：此内核不说明（Linux 6.10 及以后才有），也不显示对不存在的连接的复位"},
+		problem.NoResetReasons:   {"why resets were sent: this kernel does not tell (Linux 6.10 and later do), nor of those that answer what is no connection", "跟踪：为何发送重置：此内核不说明（Linux 6.10 及以后才有），也不显示对不存在的连接的重置"},
 		problem.TracedRaw:        {"this kernel has raw tracepoints only: cookies, so that of a TIME_WAIT whose cookie nobody had asked for it is not known who closed", "跟踪：此内核只有原始跟踪点：没有 cookie，因此 cookie 未被查询过的 TIME_WAIT 无从得知由谁关闭"},
 		problem.TraceSampled:     {"seen at a classic tracepoint only: of the whole host, not in which network namespace; not why a connection ended that nobody closed in order, nor the unit of its socket", "跟踪：只用经典跟踪点：看到的是整台主机，不分网络命名空间；非正常关闭的连接为何结束以及其套接字属于哪个单元，都看不到"},
 		problem.TracePolled:      {"seen by {1} looks at the socket table only: who closed, why it ended, and what began and ended between two looks", "跟踪：只是查看了套接字表 {1} 次：看不到由谁关闭、为何结束，以及两次查看之间开始又结束的连接"},

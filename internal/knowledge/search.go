@@ -67,8 +67,13 @@ func (x *Index) Search(words string) []Hit { return x.search(words, mostMistyped
 // Mistyped reports whether a text is one word that is no name and is written nowhere,
 // so that it can only be a slip.
 func (x *Index) Mistyped(text string) bool {
-	_, known := x.Lookup(text)
-	return !known && !strings.ContainsAny(text, " \t\n") && len(x.search(text, 0)) == 0
+	if _, known := x.Lookup(text); known || strings.ContainsAny(text, " \t\n") {
+		return false
+	}
+	if all := runs(text); len(all) == 1 && !x.words().known(all[0]) {
+		return true // also where a part of it is written: TIME_WIAT
+	}
+	return len(x.search(text, 0)) == 0
 }
 
 // search is Search with as many words taken for mistyped ones.

@@ -83,7 +83,7 @@ func TestKinds(t *testing.T) {
 	for _, topic := range Topics() {
 		count[topic.Kind]++
 	}
-	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 75, KindSysctl: 62, KindOption: 10, KindMyth: 35, KindQuestion: 36} {
+	for kind, least := range map[Kind]int{KindState: 12, KindCounter: 75, KindSysctl: 62, KindOption: 13, KindMyth: 35, KindQuestion: 36} {
 		if count[kind] < least {
 			t.Errorf("%d topics of kind %s, want at least %d", count[kind], kind, least)
 		}
@@ -101,38 +101,76 @@ func TestMythNumbers(t *testing.T) {
 }
 
 // TestHowto: every sentence of the how-to that everybody copies has its
-// answer, and the search leads to it by words like those of the sentence.
+// answer, and the search leads to it by words like those of the sentence, in both
+// languages: to the same page, sentence by sentence.
 func TestHowto(t *testing.T) {
-	text, err := os.ReadFile("testdata/howto.txt")
+	chinese, english := howto(t, "howto.txt"), howto(t, "howto.en.txt")
+	if len(chinese) < 45 || len(chinese) != len(english) {
+		t.Fatalf("%d sentences, %d in English: the how-to has more", len(chinese), len(english))
+	}
+	x := NewIndex(Topics())
+	firsts := 0
+	for i, sentence := range slices.Concat(chinese, english) {
+		if other := english[i%len(english)]; other[1] != sentence[1] {
+			t.Errorf("%s leads to %s, %s to %s", sentence[0], sentence[1], other[0], other[1])
+		}
+		topic, ok := x.Lookup(sentence[1])
+		if !ok {
+			t.Errorf("%s: no topic %q", sentence[0], sentence[1])
+			continue
+		}
+		var first []string
+		for _, hit := range x.Search(sentence[0]) {
+			first = append(first, hit.Topic.Name)
+		}
+		first = first[:min(5, len(first))]
+		switch slices.Index(first, topic.Name) {
+		case -1:
+			t.Errorf("%s: %s is not among the first hits %v", sentence[0], topic.Name, first)
+		case 0:
+			firsts++
+		}
+	}
+	t.Logf("of %d sentences %d have their page first, all among five", 2*len(chinese), firsts)
+}
+
+// howto are the sentences of a file, each with the page that answers it.
+func howto(t *testing.T, file string) (all [][2]string) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := NewIndex(Topics())
-	n := 0
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		i := strings.LastIndex(line, " | ")
-		sentence, name := line[:i], line[i+3:]
-		topic, ok := x.Lookup(name)
-		if !ok {
-			t.Errorf("%s: no topic %q", sentence, name)
-			continue
-		}
-		n++
-		var first []string
-		for _, hit := range x.Search(sentence) {
-			first = append(first, hit.Topic.Name)
-		}
-		first = first[:min(5, len(first))]
-		if !slices.Contains(first, topic.Name) {
-			t.Errorf("%s: %s is not among the first hits %v", sentence, topic.Name, first)
+		all = append(all, [2]string{line[:i], line[i+3:]})
+	}
+	return all
+}
+
+// TestNumbers: how much is known, and how it was verified. It is printed.
+func TestNumbers(t *testing.T) {
+	kinds, proofs := map[Kind]int{}, map[Proof]int{}
+	topics, statements := Topics(), 0
+	for _, topic := range topics {
+		kinds[topic.Kind]++
+		for _, section := range topic.Sections {
+			for _, s := range section.Statements {
+				statements++
+				if all := s.Proofs(); len(all) > 0 {
+					proofs[all[0]]++
+				}
+			}
 		}
 	}
-	if n < 45 {
-		t.Errorf("%d sentences: the how-to has more", n)
+	t.Logf("%d pages (%d questions), %d statements: %d shown by the lab, %d measured, %d read",
+		len(topics), kinds[KindQuestion], statements, proofs[ProofLab], proofs[ProofMeasured], proofs[ProofRead])
+	if kinds[KindQuestion] < 60 || proofs[ProofLab]+proofs[ProofMeasured]+proofs[ProofRead] != statements || proofs[ProofLab] < 180 {
+		t.Errorf("%v, %v", kinds, proofs)
 	}
 }
 

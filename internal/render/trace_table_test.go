@@ -42,7 +42,7 @@ func TestTraceStays(t *testing.T) {
 
  没有连接结束
 
- 本机发送的复位（RST）：
+ 本机发送的重置（RST）：
  内核所说的原因     数量  每秒  由谁
  no-socket (CLOSE)    20   2.0  :81 20
 

@@ -40,7 +40,7 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 			nothing:     "没有连接结束",
 			after:       "其中，本机先开始关闭、之后：",
 			stays:       "在各状态停留多久（抽样，每 16 个套接字取 1 个）：",
-			resets:      "本机发送的复位（RST）：",
+			resets:      "本机发送的重置（RST）：",
 			why:         "内核所说的原因",
 			opened:      "发起连接 %s 次（每秒 %s）",
 			more:        "另有 %d 项",
@@ -85,13 +85,13 @@ func reasonText(r socket.Reason) knowledge.Text {
 	case socket.ClosedAfter:
 		return knowledge.Text{En: "closed after the peer, orderly", Zh: "对端先关闭（正常）"}
 	case socket.UnreadData:
-		return knowledge.Text{En: "reset by us: unread data", Zh: "本端复位：有未读数据"}
+		return knowledge.Text{En: "reset by us: unread data", Zh: "本端重置：有未读数据"}
 	case socket.LingerZero:
-		return knowledge.Text{En: "reset by us: SO_LINGER 0", Zh: "本端复位：SO_LINGER 0"}
+		return knowledge.Text{En: "reset by us: SO_LINGER 0", Zh: "本端重置：SO_LINGER 0"}
 	case socket.Disconnected:
-		return knowledge.Text{En: "reset by us: disconnected", Zh: "本端复位：断开"}
+		return knowledge.Text{En: "reset by us: disconnected", Zh: "本端重置：断开"}
 	case socket.NeverAccepted:
-		return knowledge.Text{En: "reset by us: never accepted", Zh: "本端复位：从未被 accept()"}
+		return knowledge.Text{En: "reset by us: never accepted", Zh: "本端重置：从未被 accept()"}
 	case socket.GaveUp:
 		return knowledge.Text{En: "gave up connecting", Zh: "放弃连接"}
 	case socket.NoPort:
@@ -99,9 +99,9 @@ func reasonText(r socket.Reason) knowledge.Text {
 	case socket.Destroyed:
 		return knowledge.Text{En: "destroyed by another process", Zh: "被其他进程销毁"}
 	case socket.PeerReset:
-		return knowledge.Text{En: "reset by the peer", Zh: "被对端复位"}
+		return knowledge.Text{En: "reset by the peer", Zh: "被对端重置"}
 	case socket.ResetAfterOurs:
-		return knowledge.Text{En: "reset, or data nobody wanted", Zh: "被复位，或来了不再需要的数据"}
+		return knowledge.Text{En: "reset, or data nobody wanted", Zh: "被重置，或来了不再需要的数据"}
 	case socket.Refused:
 		return knowledge.Text{En: "connection refused", Zh: "连接被拒绝"}
 	case socket.TimedOut:

@@ -28,7 +28,7 @@ func traceFields() []Field {
 			ID: FieldReason, Name: "reason", Type: TypeEnum, Words: reasonWords(),
 			Doc: Doc{
 				"How the connection ended, as this end saw it: closed-first and closed-after are orderly; unread-data, linger-zero and disconnected are resets by the program; none for a change that ends nothing.",
-				"从本端看连接如何结束：closed-first 与 closed-after 为正常关闭；unread-data、linger-zero、disconnected 为程序发出的复位；不结束连接的变化为 none。",
+				"从本端看连接如何结束：closed-first 与 closed-after 为正常关闭；unread-data、linger-zero、disconnected 为程序发出的重置；不结束连接的变化为 none。",
 			},
 			Sources: FromTrace, States: tcp.AllStates,
 			get: change(func(c *Change) Value {

@@ -110,7 +110,7 @@ func (s *seen) connections(inOrder bool) error {
 	}
 	_, err = server.Read(make([]byte, 1)) // until the RST is there
 	if err == nil {
-		return problem.New("read from a connection that was reset", "从已复位的连接读取")
+		return problem.New("read from a connection that was reset", "从已重置的连接读取")
 	}
 	return nil
 }
