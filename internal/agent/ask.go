@@ -86,7 +86,7 @@ func (a *asker) get(ctx context.Context, path string, parameters url.Values, to 
 		}
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	if response.StatusCode == http.StatusNotFound {
 		return &problem.UsageError{
 			Msg: "the tcpvitalsd at " + a.base + " keeps no history", Hint: "start it with --data-dir /var/lib/tcpvitals",

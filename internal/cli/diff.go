@@ -47,7 +47,7 @@ func (o *DiffOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "this host's network namespaces (default: self or all, as in OLD)")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	o.AtOptions.addFlags(f)
+	o.addFlags(f)
 }
 
 func diffOutputs() []string { return []string{outputTable, outputJSON} }

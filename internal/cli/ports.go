@@ -41,7 +41,7 @@ func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
 	f.IntVar(&o.Limit, "limit", 20, "show at most this many destinations, the fullest (0: all)")
-	o.AtOptions.addFlags(f)
+	o.addFlags(f)
 }
 
 func newPortsCommand(env *Env) *cobra.Command {

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -151,7 +152,7 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many scrapes at once", http.StatusServiceUnavailable)
 		return
 	}
-	format := expfmt.NegotiateIncludingOpenMetrics(r.Header)
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 	body, err := a.answer(form{format, a.compat()}, zipped(r.Header))
 	if err != nil {
 		http.Error(w, "the metrics cannot be written: "+err.Error(), http.StatusInternalServerError)
@@ -188,7 +189,7 @@ func (a *Answers) answer(f form, zip bool) ([]byte, error) {
 	if zip {
 		return a.gzip(p, rest.Bytes())
 	}
-	return append(p.body[:len(p.body):len(p.body)], rest.Bytes()...), nil
+	return append(slices.Clip(p.body), rest.Bytes()...), nil
 }
 
 // gzip is a part and the rest as one member of RFC 1952: the blocks of both, one

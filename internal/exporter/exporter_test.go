@@ -201,7 +201,7 @@ func TestParts(t *testing.T) {
 	older, _ := get("text/plain", "")
 	next := *hostile(21)
 	next.Count, next.At = s.Count, s.At.Add(time.Hour)
-	h.(*exporter.Answers).Prepare(&next) //nolint:errcheck // it is one
+	h.(*exporter.Answers).Prepare(&next)
 	s = &next
 	newer, _ := get("text/plain", "gzip")
 	const group = "\ntcpvitals_group_connections{"

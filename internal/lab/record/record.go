@@ -43,7 +43,7 @@ type Fate uint8
 const (
 	// Delivered is the usual: it left one end and reached the other at once.
 	Delivered Fate = iota
-	// A Lost segment was sent and did not arrive.
+	// Lost segments were sent and did not arrive.
 	Lost
 	// Held segments are under way: the network will deliver them later.
 	Held
