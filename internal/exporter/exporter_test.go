@@ -5,7 +5,6 @@ package exporter_test
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -15,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -133,27 +131,6 @@ func TestServe(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	if response.StatusCode != http.StatusUnauthorized {
 		t.Errorf("without a password: %d", response.StatusCode)
-	}
-}
-
-// TestOddWebConfig: what is no file is refused at once, and not waited for.
-func TestOddWebConfig(t *testing.T) {
-	dir := t.TempDir()
-	fifo, zero := filepath.Join(dir, "fifo"), filepath.Join(dir, "zero")
-	if err := errors.Join(syscall.Mkfifo(fifo, 0o600), os.Symlink("/dev/zero", zero)); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{fifo, zero, dir} {
-		said := make(chan error, 1)
-		go func() { said <- exporter.Exporter{}.CheckWebConfig(name) }()
-		select {
-		case err := <-said:
-			if err == nil || !strings.Contains(err.Error(), "not a regular file") {
-				t.Errorf("%s: %v", name, err)
-			}
-		case <-time.After(2 * time.Second):
-			t.Fatalf("%s is waited for", name)
-		}
 	}
 }
 
