@@ -101,7 +101,7 @@ func (a *album) look(s *metrics.Sample) {
 
 // run takes snapshots until the context ends.
 func (a *album) run(ctx context.Context) {
-	rule := "" // of which the one after is to come
+	rule := "" // whose snapshot after the finding is still to be taken; "" is none
 	for wait := time.Duration(0); ; {
 		timer := time.NewTimer(wait)
 		select {
@@ -125,8 +125,8 @@ func (a *album) run(ctx context.Context) {
 	}
 }
 
-// take takes one, and returns when the next one in passing is due: what takes much
-// of a processor is done less often.
+// take takes a snapshot, and returns when the next one in passing is due: later where
+// they take much of a processor.
 func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Duration {
 	before := time.Duration(0)
 	if a.spent != nil {

@@ -158,7 +158,7 @@ func TestDoctorSilentHost(t *testing.T) {
 	pid := adopt(t, "caller", fds...)
 	f := doctorOf(t, n.ns, "--window", "1300ms").finding(t, "SY05", "warning")
 	f.about(t, "192.0.2.9:443", "caller", pid)
-	f.says(t, "192.0.2.9:443 does not answer: 6 SYNs sent again", " is calling")
+	f.says(t, "192.0.2.9:443 does not answer: 6 SYNs sent again", " is connecting")
 	f.proposes(t)
 }
 

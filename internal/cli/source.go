@@ -36,9 +36,9 @@ func (s source) check() error {
 		if given {
 			return &problem.UsageError{
 				Msg:    flag + " and --from exclude each other",
-				Hint:   "a file is read, not asked for: leave " + flag + " out",
+				Hint:   flag + " is for the live host: leave it out",
 				Zh:     flag + " 与 --from 不能同时使用",
-				HintZh: "文件只是读取：请去掉 " + flag,
+				HintZh: flag + " 只用于本机：请去掉它",
 			}
 		}
 	}

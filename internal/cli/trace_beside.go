@@ -73,7 +73,7 @@ func (b *beside) divide() (err error) {
 // share.
 func checkExtrapolate(trace time.Duration, keys query.Keys) error {
 	if trace == 0 {
-		return &problem.UsageError{Msg: "--extrapolate goes with --trace", Hint: "for example --trace 10s --extrapolate --by process", Zh: "--extrapolate 与 --trace 同用", HintZh: "例如 --trace 10s --extrapolate --by process"}
+		return &problem.UsageError{Msg: "--extrapolate needs --trace", Hint: "for example --trace 10s --extrapolate --by process", Zh: "--extrapolate 需要与 --trace 一起使用", HintZh: "例如 --trace 10s --extrapolate --by process"}
 	}
 	for _, k := range keys {
 		if !dividable().Has(k.Field.ID) {

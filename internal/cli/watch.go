@@ -227,8 +227,8 @@ func (o WatchOptions) playFiles(ctx context.Context, env *Env, w Watching) error
 	return env.Watch(ctx, w)
 }
 
-// begin begins the trace, where one is wanted and may run. Why it does not is no
-// error: there is less to see.
+// begin begins the trace, where one is wanted and may run. Where it may not, that is
+// no error: the screens show less.
 func (o WatchOptions) begin(ctx context.Context, env *Env) (*trace.Shared, error) {
 	if o.NoTrace || o.Plain {
 		return nil, nil

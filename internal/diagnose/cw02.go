@@ -45,7 +45,7 @@ func cw02() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A longer queue would only keep more clients waiting that have gone.",
+				En: "A longer queue would only hold more connections whose clients have already left.",
 				Zh: "更长的队列只会让更多已离开的客户端排队。",
 			},
 			Source: "include/net/sock.h sk_acceptq_is_full",

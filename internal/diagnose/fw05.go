@@ -42,7 +42,7 @@ func fw05() Rule {
 		}},
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "tcp_orphan_retries bounds the number of probes, for every client: a few retries cut slow ones short.",
+				En: "tcp_orphan_retries limits the number of probes, for every client: a small number closes slow ones too.",
 				Zh: "tcp_orphan_retries 限制探测次数，但对所有客户端生效：次数太少会截断慢客户端。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_probe_timer, tcp_orphan_retries",

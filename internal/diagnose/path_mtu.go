@@ -19,11 +19,11 @@ func stalledFor(retrans uint8) time.Duration {
 	return 200 * time.Millisecond * time.Duration(1<<min(retrans, 16)-1)
 }
 
-// onlyFullSegments reports whether all connections wait with at least a full
-// segment of data after some was acknowledged, while their peers are heard: what is
-// small comes through. The one sign is data that came in while nothing was
-// acknowledged, the other a connection to the same peer that stalled so much later
-// than another one that it was opened, or answered, meanwhile.
+// onlyFullSegments reports whether it looks as if large packets alone were lost. Each
+// connection has a full segment or more to send, and earlier data of it was
+// acknowledged. Each peer is reachable: data came in from it while nothing was
+// acknowledged, or one connection to it stalled so much later than another one that
+// it was opened, or answered, meanwhile.
 func onlyFullSegments(rows []Kept) bool {
 	heard := map[netip.Addr]bool{}
 	least, most := map[netip.Addr]uint8{}, map[netip.Addr]uint8{}

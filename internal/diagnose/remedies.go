@@ -5,8 +5,8 @@ package diagnose
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
 // settle names a value for a change where the rule names none: the kernel's own
-// default, where the value at present is tighter than that. How far beyond it to
-// go no rule can know.
+// default, if the value at present is tighter. A rule cannot know how far beyond the
+// default to go.
 func (c *Case) settle(change *Change) {
 	s, known := knowledge.SysctlOf(change.Key)
 	facts, _ := c.facts(change.Key)

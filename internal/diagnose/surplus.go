@@ -119,7 +119,7 @@ func (s *surplus) finding(r *Rule) Finding {
 	for _, n := range s.counts {
 		f.Others += n
 	}
-	f.Summary = say("%s more like [1:it|these] [1:is|are] not told one by one, %s of them of this severity", "另有 %s 条同类结论不再逐条列出，其中 %s 条为此级别", f.Others, s.counts[f.Severity])
+	f.Summary = say("%s more like [1:it|these] [1:is|are] not listed one by one, %s of them of this severity", "另有 %s 条同类结论不再逐条列出，其中 %s 条为此级别", f.Others, s.counts[f.Severity])
 	f.Check = f.counting(r.Check)
 	return f
 }

@@ -141,7 +141,7 @@ func (f *Finding) callers(rows []Kept) {
 		f.Owner = most.owner
 	}
 	if len(groups) == 1 {
-		f.Whose = say("%s is calling", "发起连接的是 %s", most.who())
+		f.Whose = say("%s is connecting", "发起连接的是 %s", most.who())
 		f.Detail = append(f.Detail, f.Whose)
 		return
 	}

@@ -41,7 +41,7 @@ func tw07() Rule {
 		},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A file that is on the machine need not be one that is read: which line wins is for sysctl to say. The values in force are read apart.",
+				En: "Not every file on the machine is read: sysctl decides which line wins. The values in force are read apart.",
 				Zh: "存在于机器上的文件未必被读取：以哪一行为准由 sysctl 决定。当前生效值单独读取。",
 			},
 			Source: "sysctl.d(5)",

@@ -12,10 +12,10 @@ import (
 )
 
 // lost tells of the namespaces that could not be read because nothing leads
-// there. A namespace lives on for as long as a socket is in it, though no process,
-// mount or descriptor is: that there is one the kernel's own list tells, and a
-// walk whether it has sockets of ours. What the list has beyond those that were
-// found, and the walk no socket of, is being ended.
+// there. A namespace lives for as long as a socket is in it, even if no process,
+// mount or descriptor refers to it. The kernel's own list tells that it is there, and
+// a walk whether it has TCP sockets. One without is being ended by the kernel, and is
+// not told.
 func (s *scanner) lost(read []*netns.Namespace) error {
 	if !s.host.scope.All() || s.stopped {
 		return nil

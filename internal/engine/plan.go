@@ -41,7 +41,7 @@ type Plan struct {
 	gaps   []problem.Gap // for the answer
 }
 
-// Considered is what was thought of one engine.
+// Considered is an engine, what it would cost, and why it was not taken.
 type Considered struct {
 	Name string
 	Cost time.Duration // about; 0 when it cannot be told

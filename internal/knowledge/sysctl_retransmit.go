@@ -42,7 +42,7 @@ func synLinearTimeouts() Sysctl {
 		History: []Statement{say("New in Linux 6.5; before, the pause doubled from the first retry.", "Linux 6.5 新增；之前从第一次重发起间隔就翻倍。", "commit ccce324dabfe")},
 		Kernel:  ints(0, 127), Safe: ints(0, 4), Direction: OnlyLower, Effect: AtTimer, States: tcp.SetOf(tcp.SynSent),
 		Risk:   Text{"Raised, a dead peer gets more SYNs. It does not concern SYN-ACKs.", "调大会向不可达的对端发更多 SYN。它与 SYN-ACK 无关。"},
-		Need:   Text{"Firewalls that count SYNs block this host: 0 is how it was before.", "防火墙按 SYN 数量封禁本机时，设 0 恢复旧行为。"},
+		Need:   Text{"Firewalls that count SYNs block this host: 0 restores the behaviour of before.", "防火墙按 SYN 数量封禁本机时，设 0 恢复旧行为。"},
 		Helped: Text{"TCPSynRetrans grows more slowly.", "TCPSynRetrans 增长变慢。"},
 		Source: "net/ipv4/tcp_timer.c tcp_retransmit_timer; commit ccce324dabfe",
 		See:    []string{"SY05", "SYN_SENT", "TCPSynRetrans", "net.ipv4.tcp_syn_retries"},

@@ -13,7 +13,7 @@ func By() []string { return []string{ByPort, "unit", "container", "netns"} }
 // ByPort is by the port of a listener.
 const ByPort = "port"
 
-// Other is the value that stands for all groups that are not told.
+// Other is the value of the label for all groups beyond the largest.
 const Other = "other"
 
 func groupMetrics() []Metric {

@@ -32,7 +32,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 			lost:      "数据不完整：",
 			selected:  "%s 个套接字%.0s",
 			changes:   "%s 次变化%.0s",
-			hint:      "%s：%s 会指出是谁的",
+			hint:      "%s：%s 会给出详情",
 		}
 	}
 	return censusWords{
@@ -46,7 +46,7 @@ func tableWords(lang knowledge.Lang) censusWords {
 		lost:      "partial data: ",
 		selected:  "%s socket%s",
 		changes:   "%s change%s",
-		hint:      "%s: %s says whose",
+		hint:      "%s: %s says more",
 	}
 }
 

@@ -38,7 +38,7 @@ type PlanDocument struct {
 	Engines    []PlanEngine `json:"engines"`
 }
 
-// PlanEngine is what was thought of one engine.
+// PlanEngine is an engine, what it would cost, and why it was not taken.
 type PlanEngine struct {
 	Engine string  `json:"engine"`
 	Cost   float64 `json:"cost_seconds_about,omitempty"`

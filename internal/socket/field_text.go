@@ -61,9 +61,9 @@ func (f *Field) appendNumber(b []byte, n uint64) []byte {
 	}
 }
 
-// AppendDuration appends a duration in the largest unit of ns, us, ms and s
-// that does not lose a digit before the point, with at most three after it:
-// 12.5ms, 59.123s. Digits beyond are cut off.
+// AppendDuration appends a duration in the largest unit of ns, us, ms and s in which
+// it is 1 or more, with at most three digits after the point: 12.5ms, 59.123s. Digits
+// beyond are cut off.
 func AppendDuration(b []byte, ns uint64) []byte {
 	unit, name := uint64(1), "ns"
 	switch {

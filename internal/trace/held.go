@@ -57,8 +57,8 @@ func (h *held) reset(r *tracer.Record, reason string) {
 	}
 }
 
-// add takes an end, and shows those that have waited long enough. It is false
-// when show is.
+// add takes an end, and shows those that have waited long enough. It returns false
+// once show has.
 func (h *held) add(r *tracer.Record, show func(*tracer.Record, string) bool) bool {
 	h.newest = max(h.newest, r.At)
 	end := heldEnd{Record: *r}

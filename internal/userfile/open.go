@@ -76,7 +76,7 @@ func unreadable(name string, err error) error {
 		return &problem.InputError{Name: name, Msg: rawfile.ErrWaits.Error(), Hint: "copy what it has into a file", Zh: "它不会结束：要等待事件发生才有内容", HintZh: "请把其中内容复制成普通文件"}
 	}
 	if errors.Is(err, rawfile.ErrTooLarge) {
-		return &problem.InputError{Name: name, Msg: "it is larger than such a file is", Zh: "比这类文件应有的更大"}
+		return &problem.InputError{Name: name, Msg: "it is larger than a file of this kind can be", Zh: "比这类文件应有的更大"}
 	}
 	if kind, ok := errors.AsType[*rawfile.KindError](err); ok {
 		return &problem.InputError{Name: name, Msg: kind.Error(), Zh: kind.Chinese(), Hint: "copy it into a file, or give it as standard input where that is taken", HintZh: "把它复制成普通文件，或在可用标准输入之处从标准输入给出"}

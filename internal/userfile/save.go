@@ -29,8 +29,8 @@ func Save(name string, mode fs.FileMode, write func(io.Writer) error) (size int6
 }
 
 // Scratch opens a file for what is needed until the command ends, in the
-// directory for such files. discard closes it; it has no name, or one that goes
-// with the process as in [Save].
+// directory for such files. discard closes it. It has no name, or one that is
+// removed when the process ends, as in [Save].
 func Scratch() (f *os.File, discard func() error, err error) {
 	d, err := system{rawfile.Unnamed, rawfile.Link}.newDraft(os.TempDir(), 0o600)
 	if err != nil {

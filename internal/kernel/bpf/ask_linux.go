@@ -32,7 +32,7 @@ func TracepointArgs(name string) (n int, err error) {
 }
 
 // Words returns the names of an enumeration of the kernel by their numbers; none
-// when it has no such one.
+// when the kernel has no such enumeration.
 func Words(enum string) (words map[uint32]string, err error) {
 	words = map[uint32]string{}
 	err = askTypes(func(t *rawTypes) error {

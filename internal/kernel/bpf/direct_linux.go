@@ -18,7 +18,7 @@ const (
 	// which any part may be read as a number (include/uapi/linux/in6.h).
 	windowType = "in6_addr"
 
-	// What stands in an object for the kernel's numbers (bpf.h).
+	// Place-holders in an object (bpf.h), which the kernel's numbers replace.
 	castPlace   = 0x0badca57
 	windowPlace = 0x0badca58
 )

@@ -12,9 +12,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Choose settles which way a wire will take where the TUN device node is at
-// device ("": [TunDevice]): without one that opens, [Auto] is [Veth] and [TUN]
-// a [*problem.UnsupportedError]. It opens nothing for good.
+// Choose decides between TUN and veth. device is the path of the node of TUN, "" for
+// [TunDevice]. Where it cannot be opened, [Auto] becomes [Veth] and [TUN] is a
+// [*problem.UnsupportedError]. The node is closed again.
 func Choose(kind Kind, device string) (Kind, error) {
 	if kind == Veth {
 		return kind, nil

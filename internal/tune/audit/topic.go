@@ -35,7 +35,7 @@ func (doc *CodeDoc) topic() knowledge.Topic {
 		t.Sections = append(t.Sections, knowledge.Section{Heading: text("Parameters whose values it is about", "涉及其取值的参数"), Statements: values})
 	}
 	t.Sections = append(t.Sections, knowledge.Section{
-		Heading: text("How to live with it", "如何忽略"),
+		Heading: text("How to set it aside", "如何忽略"),
 		Statements: []knowledge.Statement{statement(
 			"A comment on the line above sets it aside: # tcpvitals: ignore "+string(doc.Code)+" until 2027-03-31: why. With a parameter behind the code, as in "+
 				string(doc.Code)+"/net.ipv4.tcp_fin_timeout, it is about that one only; until and its day may be left out.",

@@ -149,7 +149,7 @@ type Broken struct {
 	ID   int
 	File string
 	Err  error
-	// Header is its first line, where that can be believed; nil otherwise.
+	// Header is its first line, nil when that is not valid.
 	Header *Header
 }
 

@@ -94,7 +94,7 @@ func hidden(line string, at int) error {
 	src := string(before) + string(rest)
 	return &problem.SyntaxError{
 		Src: src, Start: len(string(before)), End: len(string(before)) + len(string(rest[:sign])),
-		Msg: visible.Name(after) + " is not seen, and so has no place in a plan", Hint: "delete it; look at what else it hid",
+		Msg: visible.Name(after) + " is invisible, and so has no place in a plan", Hint: "delete it; look at what else it hid",
 		Zh: visible.Name(after) + " 是看不见的字符，不应出现在计划里", HintZh: "删掉它，并检查它还遮住了什么",
 	}
 }

@@ -106,7 +106,7 @@ func TestParseErrors(t *testing.T) {
 		{"twice", head + "net.core.somaxconn = 1\r\nnet/core/somaxconn = 2\r\n", "p:3: net.core.somaxconn stands in line 2 already", "delete"},
 		{"measure", head + "#: measure x\n", "p:2: a measure is a name, a number and a unit", "such as"},
 		{"no number", head + "#: measure x y z\n", `p:2: "y" is no number`, "such as"},
-		{"escape", head + "#: finding X a\x1b[2K\x1b[1A\nnet.core.x = 1\n", `p:2: the control character \x1b is not seen`, "look at what else it hid"},
+		{"escape", head + "#: finding X a\x1b[2K\x1b[1A\nnet.core.x = 1\n", `p:2: the control character \x1b is invisible`, "look at what else it hid"},
 		{"comment", head + "# a\x9b2K\nnet.core.x = 1\n", `p:2: the byte \x9b, which is no UTF-8`, "delete"},
 		{"c1", head + "#: reason \u009b2K\nnet.core.x = 1\n", `p:2: the control character \u009b`, "delete"},
 		{"delete", head + "net.core.x = 1\x7f\n", `p:2: the control character \x7f`, "delete"},
