@@ -127,7 +127,7 @@ func TestProcfsAnswersInASandbox(t *testing.T) {
 		t.Errorf("answer %+v, want one listener, exactly, by procfs", c)
 	}
 	told := slices.ContainsFunc(c.Gaps, func(g problem.Gap) bool {
-		return g.Source == "sock_diag" && strings.Contains(g.Reason, "sandbox")
+		return g.Source == "sock_diag" && strings.Contains(string(g.Args), "sandbox")
 	})
 	if !told {
 		t.Errorf("gaps %v do not say why sock_diag did not answer", c.Gaps)
