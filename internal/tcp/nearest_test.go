@@ -24,7 +24,8 @@ func TestNearest(t *testing.T) {
 		{"netsn", 0, ""},                        // no slip is allowed
 		{"lsitne", 1, ""},                       // two slips
 		{"examine_evry", 2, "examine-every"},    // of another length
-		{"exmaine__evryyy", 5, "examine-every"}, // further than Near goes
+		{"exmaine__evryyy", 6, "examine-every"}, // further than Near goes
+		{"exmaine__evryyy", 5, ""},
 		{"x", 9, "ever"},
 		{"", -1, ""},
 	} {
