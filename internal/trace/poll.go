@@ -31,6 +31,7 @@ type poller struct {
 	stopped sync.WaitGroup
 	// Of these turn is the turn too.
 	looks uint64
+	full  uint64       // sockets of the last look for which there was no room
 	seen  tracer.Edges // of the kernel's accounts
 }
 
@@ -99,12 +100,15 @@ func (p *poller) since() time.Duration { return p.options.Now().Sub(p.boot) }
 // lookAtAll looks once at every namespace.
 func (p *poller) lookAtAll(ctx context.Context) error {
 	var errs []error
+	full := uint64(0)
 	for _, s := range p.spaces {
 		errs = append(errs, s.look(ctx, p.since, p.note))
+		full += s.table.full
 	}
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	p.looks++
+	p.full = full
 	return errors.Join(errs...)
 }
 
@@ -169,13 +173,9 @@ func (*poller) Cookies() bool { return true }
 func (p *poller) Gaps() []problem.Gap {
 	p.turn.Lock()
 	defer p.turn.Unlock()
-	full := uint64(0)
-	for _, s := range p.spaces {
-		full += s.table.full
-	}
 	gaps := []problem.Gap{problem.Unread(Engine, problem.TracePolled, knowledge.Grouped(p.looks))}
-	if full > 0 {
-		gaps = append(gaps, problem.Unread(Engine, problem.TracePolledFull, knowledge.Grouped(full), knowledge.Grouped(polledMost)))
+	if p.full > 0 {
+		gaps = append(gaps, problem.Unread(Engine, problem.TracePolledFull, knowledge.Grouped(p.full), knowledge.Grouped(polledMost)))
 	}
 	return gaps
 }
