@@ -236,7 +236,7 @@ func TestTunePreview(t *testing.T) {
 	write("net.core.somaxconn = 8192\n")
 	u.want(1, "\n1 parameter\nApply? [y/N] ", "n\n", "apply", plan)
 	write("#: finding X a\x1b[2K\x1b[1A\nnet.core.somaxconn = 8192\n")
-	out = u.want(2, "web.plan:2: the control character \\x1b is not seen", "n\n", "apply", plan)
+	out = u.want(2, "web.plan:2: the control character \\x1b is invisible", "n\n", "apply", plan)
 	if strings.ContainsAny(out, "\x1b") {
 		t.Errorf("the error itself has it: %q", out)
 	}
