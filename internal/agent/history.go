@@ -102,7 +102,7 @@ func (h *retrospect) run(ctx context.Context, f *pflag.FlagSet, expr string) err
 		return report.JSON(h.env.Stdout, document(expr, from, to, step, lines, found))
 	}
 	lang := knowledge.LocaleLang(h.env.Getenv)
-	view := render.History{Query: expr, From: from, To: to, Findings: found, Lang: lang, Width: h.width(), ASCII: h.ascii()}
+	view := render.History{Query: expr, From: from, To: to, Findings: found, Lang: lang, Width: h.width(), ASCII: knowledge.LocaleASCII(h.env.Getenv)}
 	view.Lines, view.Left = drawn(lines, from, to, step)
 	text := view.String()
 	if view.ASCII {
@@ -193,12 +193,6 @@ func (h *retrospect) width() int {
 		}
 	}
 	return defaultWidth
-}
-
-// ascii reports whether the locale has nothing else.
-func (h *retrospect) ascii() bool {
-	locale := strings.ToLower(cmp.Or(h.env.Getenv("LC_ALL"), h.env.Getenv("LC_CTYPE"), h.env.Getenv("LANG")))
-	return locale == "c" || locale == "posix" || strings.Contains(locale, ".") && !strings.Contains(locale, "utf")
 }
 
 // oneMetric matches a metric, perhaps with labels, but no expression.

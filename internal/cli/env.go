@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -140,19 +139,8 @@ func (e *Env) reading(most int) int {
 	return pipeWidth
 }
 
-// ascii reports whether nothing but ASCII is sure to be shown: the locale is C or
-// POSIX, or names another encoding than UTF-8, as zh_CN.GBK does (LC_ALL,
-// LC_CTYPE, LANG: the first that is set decides).
-func (e *Env) ascii() bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if value := e.Getenv(name); value != "" {
-			_, encoding, named := strings.Cut(value, ".")
-			encoding, _, _ = strings.Cut(strings.ToLower(encoding), "@")
-			return value == "C" || value == "POSIX" || named && encoding != "utf-8" && encoding != "utf8"
-		}
-	}
-	return false
-}
+// ascii reports whether nothing but ASCII is sure to be shown.
+func (e *Env) ascii() bool { return knowledge.LocaleASCII(e.Getenv) }
 
 // colour reports whether output may be coloured: only on a terminal that can,
 // and never against NO_COLOR (https://no-color.org).

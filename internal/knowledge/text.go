@@ -53,6 +53,20 @@ func LocaleLang(getenv func(string) string) Lang {
 	return English
 }
 
+// LocaleASCII reports whether nothing but ASCII is sure to be shown: the locale is C
+// or POSIX, or names another encoding than UTF-8, as zh_CN.GBK does (LC_ALL,
+// LC_CTYPE, LANG: the first that is set decides).
+func LocaleASCII(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := getenv(name); value != "" {
+			_, encoding, named := strings.Cut(value, ".")
+			encoding, _, _ = strings.Cut(strings.ToLower(encoding), "@")
+			return value == "C" || value == "POSIX" || named && encoding != "utf-8" && encoding != "utf8"
+		}
+	}
+	return false
+}
+
 // notWritten reports a locale whose Chinese this program does not write: in other
 // characters than simplified ones, or in other bytes than UTF-8.
 func notWritten(code, charset string) bool {
