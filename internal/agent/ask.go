@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/kept"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
@@ -89,8 +90,8 @@ func (a *asker) get(ctx context.Context, path string, parameters url.Values, to 
 	defer response.Body.Close()
 	if response.StatusCode == http.StatusNotFound {
 		return &problem.UsageError{
-			Msg: "the tcpvitalsd at " + a.base + " keeps no history", Hint: "start it with --data-dir /var/lib/tcpvitals",
-			Zh: a.base + " 的 tcpvitalsd 没有保存历史", HintZh: "启动时加上 --data-dir /var/lib/tcpvitals",
+			Msg: "the tcpvitalsd at " + a.base + " keeps no history", Hint: "start it with --data-dir " + kept.DefaultData,
+			Zh: a.base + " 的 tcpvitalsd 没有保存历史", HintZh: "启动时加上 --data-dir " + kept.DefaultData,
 		}
 	}
 	var told struct {

@@ -156,8 +156,8 @@ func (h *retrospect) asker(ctx context.Context) (a *asker, done func(), err erro
 	}
 	if h.server != "" || h.settings.DataDir == "" || h.env.Look == nil {
 		return nil, nil, &problem.UsageError{
-			Msg: "no tcpvitalsd answers at " + base, Hint: "tcpvitals serve --data-dir /var/lib/tcpvitals starts one that keeps a history; --data-dir reads the directory of one that has ended",
-			Zh: base + " 没有 tcpvitalsd 应答", HintZh: "用 tcpvitals serve --data-dir /var/lib/tcpvitals 启动一个保存历史的；用 --data-dir 读取已结束的那个的目录",
+			Msg: "no tcpvitalsd answers at " + base, Hint: "tcpvitals serve --data-dir " + kept.DefaultData + " starts one that keeps a history; --data-dir reads the directory of one that has ended",
+			Zh: base + " 没有 tcpvitalsd 应答", HintZh: "用 tcpvitals serve --data-dir " + kept.DefaultData + " 启动一个保存历史的；用 --data-dir 读取已结束的那个的目录",
 		}
 	}
 	handler, done, err := h.env.Look(h.settings.DataDir, h.env.Version, h.env.Now)

@@ -16,9 +16,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// defaultData is where the unit of tcpvitalsd keeps its history.
-const defaultData = "/var/lib/tcpvitals"
-
 // AtOptions are the flags of a command that can be asked of a past time.
 type AtOptions struct {
 	At      string
@@ -27,7 +24,7 @@ type AtOptions struct {
 
 func (o *AtOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.At, "at", "", "answer from the snapshot that tcpvitalsd kept nearest to this `time`: 03:00 (the last one, local time), 2026-11-30T03:00:00Z, '2h ago'")
-	f.StringVar(&o.DataDir, "data-dir", defaultData, "with --at: the `directory` in which tcpvitalsd keeps its history")
+	f.StringVar(&o.DataDir, "data-dir", kept.DefaultData, "with --at: the `directory` in which tcpvitalsd keeps its history")
 }
 
 // mostApart is how far from the wanted time a snapshot may be.

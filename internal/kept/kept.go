@@ -43,6 +43,10 @@ type Bounds struct {
 	Bytes  int64
 }
 
+// DefaultData is where the unit of tcpvitalsd keeps its history
+// (packaging/tcpvitalsd). tcpvitals keeps its own journals in another directory.
+const DefaultData = "/var/lib/tcpvitalsd"
+
 // Dir is where they are below the directory of the history.
 func Dir(data string) string { return filepath.Join(data, "snapshots") }
 

@@ -109,3 +109,16 @@ func TestNear(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultDataIsTheUnits: --at looks where the unit that is shipped keeps its history.
+func TestDefaultDataIsTheUnits(t *testing.T) {
+	for name, line := range map[string]string{
+		"tcpvitalsd.yaml":    "data-dir: " + DefaultData,
+		"tcpvitalsd.service": "StateDirectory=" + strings.TrimPrefix(DefaultData, "/var/lib/"),
+	} {
+		b, err := os.ReadFile(filepath.Join("..", "..", "packaging", "tcpvitalsd", name))
+		if err != nil || !slices.Contains(strings.Split(string(b), "\n"), line) {
+			t.Errorf("%s has no line %q: %v", name, line, err)
+		}
+	}
+}
