@@ -161,6 +161,10 @@ func TestDoctorCloseWaitUnanswered(t *testing.T) {
 	if f.Process != "logger" || f.PID != pid {
 		t.Errorf("%s[%d] has them, not logger[%d]", f.Process, f.PID, pid)
 	}
+	// The last try is then as far back as a stream in use may pause.
+	time.Sleep(7 * time.Second)
+	f = doctorWhile(t, n.ns, func() {}, time.Second).finding(t, "CW01", "warning")
+	f.says(t, "120 of them send the same data again and again and get no acknowledgement, 6,000 bytes")
 }
 
 // TestDoctorHealthChecks: a load balancer opens connections and ends them with a

@@ -110,7 +110,7 @@ func judgeCW01(c *Case) []Finding {
 	var all []Finding
 	gone := vanished(before, now)
 	stuck, untold := unmoved(now, before, func(l, was Life) (bool, bool) { return l.sends(was, c.Window) })
-	stuck = without(stuck, Life.streamsOut)
+	stuck = slices.DeleteFunc(stuck, streaming)
 	if untold > 0 { // all there is then is what still waits to be sent
 		stuck = idle(stuck)
 	}
@@ -126,6 +126,13 @@ func judgeCW01(c *Case) []Finding {
 		all = append(all, closeWaitLasting(c, g, grown))
 	}
 	return all
+}
+
+// streaming reports whether a half-closed connection is one that is answered bit by
+// bit. What was last sent there was taken: where it is sent a second time again, it
+// was not.
+func streaming(k Kept) bool {
+	return k.Life.streamsOut() && (k.SendQ == 0 || k.Timer != socket.TimerOn || k.Retrans < 2)
 }
 
 // resending counts rows that send the same data again and get no answer.
