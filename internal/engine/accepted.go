@@ -39,10 +39,10 @@ func askAccepted(a *annotator, l *socket.Socket) (inodes []uint32) {
 	if err != nil {
 		return nil
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	request := sockdiag.Request{States: tcp.SetOf(tcp.Established, tcp.CloseWait), Filter: code}
 	var s socket.Socket
-	_ = conn.Dump(a.ctx, request, func(m sockdiag.Message) bool { // what came before an error is true all the same
+	_ = conn.Dump(a.ctx, request, func(m sockdiag.Message) bool { // messages that came before an error are valid
 		if m.Inode() == 0 {
 			return true
 		}

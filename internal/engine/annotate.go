@@ -30,38 +30,38 @@ type annotator struct {
 	places    *owner.Places
 	resolver  owner.Resolver
 	problems  []problem.Gap
-	apart     bool // processes are those of a PID namespace of its own
-	unseen    bool // somebody has a socket open whom nothing here shows
+	apart     bool // the processes belong to another PID namespace
+	unseen    bool // a process that is not shown here has a socket open
 	missed    bool // the process of a socket is not known, and might be one that could not be read
 
-	// Of the namespace that is being read:
+	// The fields below hold for the network namespace that is being read.
 	netns   *socket.Netns
 	clues   *owner.Clues
-	dropped uint64 // by the clues of the namespaces before
+	dropped uint64 // clues dropped in earlier namespaces
 	devices map[uint32]string
 
-	last       *socket.Owner // of the socket before, known by its cgroup
+	last       *socket.Owner // owner of the previous socket, looked up by its cgroup
 	lastCgroup uint64
 
 	owners map[owner.Verdict]*socket.Owner
-	// The verdict before this one, and its owner.
+	// lastVerdict is the previous verdict, lastOwner the owner made from it.
 	lastVerdict owner.Verdict
 	lastOwner   *socket.Owner
-	// What owned was asked last, and its answer.
+	// ownedLast is the last question to [annotator.owned], ownedVerdict the answer.
 	ownedLast    ownedQuestion
 	ownedVerdict owner.Verdict
-	accepted     map[uint32][]uint32 // of listeners about which it was asked, by their inodes
+	accepted     map[uint32][]uint32 // inodes of accepted connections, by the inode of the listener
 	byGroup      map[uint64]*socket.Cgroup
-	numbers      map[uint32]string // users without a name
+	numbers      map[uint32]string // user ids that have no name
 }
 
-// needs tells what must be read for a set of fields.
+// needs tells what must be read to fill a set of fields.
 type needs struct {
 	fields    socket.FieldSet
 	processes bool // a pass over /proc/PID/fd
-	owner     bool // whose, if only by cgroup
-	places    bool // the meaning of cgroups
-	listeners bool // the listening sockets before all others
+	owner     bool // the owner, even if only its unit is known from the cgroup
+	places    bool // what cgroups mean: unit, container, pod
+	listeners bool // listening sockets must be read before all others
 }
 
 func needsOf(fields socket.FieldSet) needs {
@@ -76,7 +76,7 @@ func needsOf(fields socket.FieldSet) needs {
 	return n
 }
 
-// annotator prepares one for a question.
+// annotator returns an annotator for one question about the given fields.
 func (h *Host) annotator(ctx context.Context, fields socket.FieldSet) (*annotator, error) {
 	a := &annotator{
 		ctx: ctx, host: h, need: needsOf(fields),
@@ -98,8 +98,9 @@ func (h *Host) annotator(ctx context.Context, fields socket.FieldSet) (*annotato
 	return a, nil
 }
 
-// openPlaces prepares the look-up of cgroups. A host with cgroup v1 only has no
-// cgroup of a socket: then units and containers come from the processes.
+// openPlaces prepares the look-up of cgroups. On a host with cgroup v1 only, the
+// kernel tells no cgroup of a socket; then units and containers come from the
+// processes.
 func (a *annotator) openPlaces() {
 	places, none := a.host.kept.place()
 	if none != nil {
@@ -109,8 +110,8 @@ func (a *annotator) openPlaces() {
 	a.places, a.resolver.Places = places, places
 }
 
-// withoutCgroups is for tables that have no cgroup of a socket: whose it is, down
-// to its unit, is to be had from the processes only.
+// withoutCgroups is called for tables that tell no cgroup of a socket. Then the
+// owner, and even its unit, can be learned from the processes only.
 func (a *annotator) withoutCgroups() error {
 	if !a.need.owner || a.processes != nil {
 		return nil
@@ -126,7 +127,7 @@ func (a *annotator) scanProcesses() error {
 	a.processes, a.resolver.Processes, a.host.met = processes, processes, processes
 	a.apart = a.host.proc.OwnPIDNamespace()
 	if a.places == nil {
-		a.openPlaces() // an owner is one thing: never a process without its unit
+		a.openPlaces() // a process is always shown with its unit
 	}
 	return nil
 }
@@ -166,7 +167,7 @@ func (a *annotator) complete(s *socket.Socket) {
 
 func (a *annotator) user(s *socket.Socket) string {
 	if s.Inode == 0 {
-		return "" // the kernel says uid 0 for a socket that nobody has open
+		return "" // the kernel reports uid 0 for a socket that no process has open
 	}
 	if name, ok := a.users.Name(s.UID); ok {
 		return name
@@ -179,7 +180,7 @@ func (a *annotator) user(s *socket.Socket) string {
 	return name
 }
 
-// device names an interface of the namespace of the calling thread.
+// device returns the name of an interface of the calling thread's namespace.
 func (a *annotator) device(index uint32) string {
 	if index == 0 {
 		return ""
@@ -208,7 +209,8 @@ func (a *annotator) cgroup(id uint64) *socket.Cgroup {
 	return c
 }
 
-// direction tells who opened a connection, by the listeners that there are.
+// direction tells which side opened a connection: it came in if a listener here has
+// its local port.
 func (a *annotator) direction(s *socket.Socket) {
 	s.Known.Add(socket.FieldDirection)
 	s.Known.Add(socket.FieldListener)
@@ -221,7 +223,7 @@ func (a *annotator) direction(s *socket.Socket) {
 	}
 }
 
-// gaps is what could not be read on the way.
+// gaps returns what could not be read while rows were completed.
 func (a *annotator) gaps() (gaps []problem.Gap) {
 	for _, g := range a.conditionalGaps() {
 		gaps = append(gaps, g.Gap)
@@ -229,7 +231,8 @@ func (a *annotator) gaps() (gaps []problem.Gap) {
 	return gaps
 }
 
-// conditionalGaps is gaps with what has to be asked for to meet them.
+// conditionalGaps returns the gaps, each with the fields and states for which it
+// matters.
 func (a *annotator) conditionalGaps() (gaps []snapshot.Gap) {
 	add := func(when snapshot.Condition, found []problem.Gap) {
 		for _, g := range found {
@@ -249,8 +252,8 @@ func (a *annotator) conditionalGaps() (gaps []snapshot.Gap) {
 	return gaps
 }
 
-// nameless says that users are called by their numbers because their names could
-// not be read. Where there is no file of them there are none to be lost.
+// nameless returns a gap if users are shown as numbers because the file of user names
+// could not be read. A host without such a file has no names to lose: no gap.
 func (a *annotator) nameless() []problem.Gap {
 	if a.users == nil || a.users.Err() == nil {
 		return nil
@@ -261,8 +264,9 @@ func (a *annotator) nameless() []problem.Gap {
 	return []problem.Gap{g}
 }
 
-// forgotten says that more destinations were seen than are remembered, so that
-// the owner of a socket without one could not be concluded from them.
+// forgotten returns a gap if more destinations were seen than [owner.Clues]
+// remembers: the owner of a socket that no process has open could then not be
+// inferred.
 func (a *annotator) forgotten() []problem.Gap {
 	n := a.dropped
 	if a.clues != nil {
@@ -271,5 +275,5 @@ func (a *annotator) forgotten() []problem.Gap {
 	if !a.need.owner || n == 0 {
 		return nil
 	}
-	return []problem.Gap{problem.Unread("owners", problem.OwnersForgotten, n).NeverShown()} // each socket that it matters to says so itself
+	return []problem.Gap{problem.Unread("owners", problem.OwnersForgotten, n).NeverShown()} // each socket concerned carries the reason itself
 }

@@ -16,19 +16,19 @@ import (
 // from one pass over the processes.
 type Askable struct{ a *annotator }
 
-// Of says who has a socket open, by its inode and cgroup.
+// Of returns who has a socket open, by the inode and cgroup of the socket.
 func (k Askable) Of(inode uint32, cgroup uint64) *socket.Owner {
 	return k.a.newOwner(k.a.resolver.Owned(k.a.ctx, inode, cgroup))
 }
 
-// Listener says who accepts from a listener; accepted are connections of it that
-// somebody has open.
+// Listener returns the process that accepts from a listener; accepted are inodes of
+// connections of this listener that some process has open.
 func (k Askable) Listener(s *socket.Socket, accepted []uint32) *socket.Owner {
 	return k.a.newOwner(k.a.resolver.Listener(k.a.ctx, s.Inode, s.CgroupID, func() []uint32 { return accepted }))
 }
 
-// Closer looks up who closed a socket that nobody has open any more, nil where no
-// trace has seen it.
+// Closer returns who closed a socket that no process has open any more; nil if no
+// trace saw the close.
 func (k Askable) Closer(state tcp.State, cookie uint64) *socket.Owner {
 	traced := k.a.host.traced()
 	if traced == nil || cookie == 0 || !closed.Has(state) {
@@ -41,7 +41,8 @@ func (k Askable) Closer(state tcp.State, cookie uint64) *socket.Owner {
 	return k.a.newOwner(owner.Verdict{Owner: by, Confidence: owner.Traced})
 }
 
-// Home returns where a process lives, by its cgroup, as far as that is known.
+// Home returns the unit, container and pod of a process, as far as its cgroup tells;
+// "" is not known.
 func (k Askable) Home(pid uint32) (unit, container, pod string) {
 	if k.a.places == nil {
 		return "", "", ""
@@ -53,8 +54,8 @@ func (k Askable) Home(pid uint32) (unit, container, pod string) {
 	return place.Service(), place.Container, place.Pod
 }
 
-// Reads reports whether a process waits for input of a socket just now: then
-// what is there is less than it wants.
+// Reads reports whether a process is blocked in a read of a socket now. The unread
+// bytes are then fewer than the process waits for.
 func (k Askable) Reads(pid, inode uint32) bool {
 	if k.a.processes == nil {
 		return false
@@ -67,8 +68,9 @@ func (k Askable) Reads(pid, inode uint32) bool {
 	return w != nil && w.Reads(inode)
 }
 
-// Owners lets ask find out, with one pass over the processes, whose sockets are
-// that were read before. The gaps are what could not be seen.
+// Owners calls ask with an [Askable] that answers who owns sockets that were read
+// earlier. It makes one pass over the processes. The gaps tell what could not be
+// seen.
 func (h *Host) Owners(ctx context.Context, fields socket.FieldSet, ask func(Askable)) ([]problem.Gap, error) {
 	return answer(ctx, h, func() ([]problem.Gap, error) {
 		a, err := h.annotator(ctx, fields)
@@ -80,10 +82,10 @@ func (h *Host) Owners(ctx context.Context, fields socket.FieldSet, ask func(Aska
 	})
 }
 
-// clue remembers what a socket with an owner tells about those without one.
+// clue remembers what a socket with a known owner tells about sockets without one.
 func (a *annotator) clue(s *socket.Socket) {
 	if !a.need.listeners || s.State != tcp.Listen && (!a.need.owner || a.clues.Inbound(s.Local)) {
-		return // a connection that came in tells nothing about a destination
+		return // an accepted connection tells nothing about a destination
 	}
 	v := owner.Verdict{}
 	if a.need.owner {
@@ -94,8 +96,8 @@ func (a *annotator) clue(s *socket.Socket) {
 	}
 }
 
-// owner finds the owner of a socket: by its descriptor and cgroup if it has
-// them, else from the clues.
+// owner finds the owner of a socket: by descriptor and cgroup if the socket has them,
+// else from the clues.
 func (a *annotator) owner(s *socket.Socket) *socket.Owner {
 	if a.processes == nil && s.CgroupID != 0 {
 		return a.ownerByCgroup(s)
@@ -103,8 +105,8 @@ func (a *annotator) owner(s *socket.Socket) *socket.Owner {
 	return a.ownerByClues(s)
 }
 
-// ownerByCgroup is the short way where nobody asks for processes: the cgroup
-// says it all, and neighbours in the table mostly share one.
+// ownerByCgroup is the fast path when nobody asks for processes: the cgroup alone
+// gives the owner, and neighbours in the table mostly share a cgroup.
 func (a *annotator) ownerByCgroup(s *socket.Socket) *socket.Owner {
 	if a.last != nil && a.lastCgroup == s.CgroupID {
 		return a.last
@@ -122,7 +124,7 @@ func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
 		v = a.inferred(s, v)
 	}
 	if a.lastOwner != nil && v == a.lastVerdict {
-		return a.lastOwner // as most are: looking a verdict up hashes its names
+		return a.lastOwner // most sockets repeat the previous verdict; looking a verdict up hashes its names
 	}
 	o, ok := a.owners[v]
 	if !ok {
@@ -133,8 +135,9 @@ func (a *annotator) ownerByClues(s *socket.Socket) *socket.Owner {
 	return o
 }
 
-// owned says who has a socket open; of a listener, who accepts from it. It is asked
-// twice in a row about a socket that is a clue too.
+// owned returns who has a socket open, and for a listener who accepts from it. A
+// socket that is also a clue is asked about twice in a row; the second answer is
+// remembered.
 func (a *annotator) owned(s *socket.Socket) owner.Verdict {
 	q := ownedQuestion{s.Inode, s.CgroupID, s.State == tcp.Listen}
 	if s.Inode == 0 || q != a.ownedLast {
@@ -157,9 +160,10 @@ func (a *annotator) askOwned(s *socket.Socket) owner.Verdict {
 	return a.resolver.Owned(a.ctx, s.Inode, s.CgroupID)
 }
 
-// inferred completes the verdict on a connection that nobody has open. One with
-// a cgroup of its own is known by that, but which process of the service it was
-// takes the listener or another connection to tell, when they are of the same.
+// inferred completes the verdict on a connection that no process has open. If the
+// connection has a cgroup, the cgroup gives the service. The process within the
+// service is taken from the listener or from another connection, if they belong to
+// the same service.
 func (a *annotator) inferred(s *socket.Socket, v owner.Verdict) owner.Verdict {
 	if v.Confidence == owner.Known && a.processes == nil || v.Reason != owner.NoReason {
 		return v
@@ -178,12 +182,11 @@ func (a *annotator) inferred(s *socket.Socket, v owner.Verdict) owner.Verdict {
 	return v
 }
 
-// closed are the states that a socket without a process comes to by being
-// closed first, or after its peer.
+// closed are the states of a socket that its process has closed.
 const closed tcp.StateSet = 1<<tcp.FinWait1 | 1<<tcp.FinWait2 | 1<<tcp.TimeWait | 1<<tcp.Closing
 
-// closedBy is whose a socket is by a trace, and where that does not know, by its
-// cgroup.
+// closedBy takes the owner from the trace. If the trace does not know who closed the
+// socket, the cgroup gives the owner.
 func closedBy(traced owner.Closers, s *socket.Socket, v owner.Verdict) owner.Verdict {
 	switch by, ok := traced.Closer(s.Cookie); {
 	case ok:
@@ -195,8 +198,8 @@ func closedBy(traced owner.Closers, s *socket.Socket, v owner.Verdict) owner.Ver
 	}
 }
 
-// shared returns the owner of a socket that was closed before the trace began:
-// none, or one drawn in proportion to the known closes.
+// shared returns an owner for a socket that was closed before the trace began: no
+// owner, or one drawn at random in proportion to the closes that the trace saw.
 func shared(traced owner.Closers, s *socket.Socket) owner.Verdict {
 	if sharer, ok := traced.(owner.Sharer); ok {
 		netns := uint64(0)
@@ -210,7 +213,8 @@ func shared(traced owner.Closers, s *socket.Socket) owner.Verdict {
 	return owner.Verdict{Reason: owner.BeforeTrace}
 }
 
-// traced is the trace that runs beside; nil without one, and for what is no host.
+// traced returns the trace that runs at the same time; nil if none runs, or if the
+// source is not a live host.
 func (h *Host) traced() owner.Closers {
 	if h == nil {
 		return nil
@@ -243,9 +247,9 @@ func (a *annotator) newOwner(v owner.Verdict) *socket.Owner {
 	return o
 }
 
-// hidden reports whether somebody has the socket open who could not be seen, or
-// has the listener that it came in by, or whether a trace began too late: then
-// its process is not known, which is not none.
+// hidden reports whether the process of a socket is unknown, which is not the same as
+// none: a process that could not be seen has the socket or its listener open, or the
+// trace began too late.
 func (a *annotator) hidden(v owner.Verdict) bool {
 	if v.Reason == owner.BeforeTrace || v.Reason == owner.SeveralHolders {
 		return true
@@ -253,8 +257,8 @@ func (a *annotator) hidden(v owner.Verdict) bool {
 	return (v.Reason == owner.NotVisible || v.Reason == owner.ListenerUnknown) && (a.apart || len(a.processes.Gaps()) > 0)
 }
 
-// unread is which processes could not be read. Where each socket that was looked at
-// has its owner all the same, nothing was lost by it.
+// unread returns a gap for processes that could not be read. There is no gap if each
+// socket that was looked at has its owner all the same.
 func (a *annotator) unread() []problem.Gap {
 	gaps := slices.Clone(a.processes.Gaps())
 	for i := range gaps {
@@ -263,8 +267,8 @@ func (a *annotator) unread() []problem.Gap {
 	return gaps
 }
 
-// outside says that processes of other PID namespaces have sockets open that were
-// seen here, as in a container that shares the network of its host.
+// outside returns a gap if processes of other PID namespaces have sockets of this
+// network namespace open, as in a container that shares the network of its host.
 func (a *annotator) outside() []problem.Gap {
 	if !a.apart || !a.unseen {
 		return nil
@@ -272,7 +276,7 @@ func (a *annotator) outside() []problem.Gap {
 	return []problem.Gap{problem.Unread("processes", problem.ProcessesOutside)}
 }
 
-// command reads a command line, once for each process.
+// command returns the command line of a process. It is read once per process.
 func (a *annotator) command(pid int32) string {
 	if a.processes == nil {
 		return ""
@@ -283,7 +287,7 @@ func (a *annotator) command(pid int32) string {
 	}
 	line, err := a.processes.Command(p)
 	if err != nil {
-		return "" // it has exited: its name is all that is left of it
+		return "" // the process has exited; only its name is left
 	}
 	return line
 }

@@ -15,25 +15,26 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Counting is a question whose answer is numbers of sockets, not sockets: it
-// may be answered where the sockets are.
+// A Counting is a question whose answer is numbers of sockets, not the sockets. The
+// kernel can answer it without copying sockets.
 type Counting struct {
 	// Filter chooses the sockets; nil chooses all.
 	Filter *query.Filter
-	// Keys are what the visitor tells sockets apart by.
+	// Keys are the fields by which the visitor groups sockets.
 	Keys query.Keys
-	// Fields is what else the visitor looks at in each socket. With any, the
-	// kernel cannot count for it.
+	// Fields are further fields that the visitor looks at in each socket. If there
+	// are any, the kernel cannot count.
 	Fields socket.FieldSet
 	// Unowned asks for Counted.Unowned.
 	Unowned bool
-	// Sample, above 1, looks at one bucket of the table in so many.
+	// Sample, above 1, looks at one of Sample buckets of the table.
 	Sample uint32
-	// Within, above 0, chooses Sample so that the walk takes no longer.
+	// Within, above 0, lets the engine choose Sample so that the walk takes no longer
+	// than Within.
 	Within time.Duration
-	// Again, when not nil, forgets all that the visitor was told: it is called
-	// before a dump that was disturbed is made again. Without it there is no
-	// second try, since what was shown cannot be taken back.
+	// Again, if not nil, is called before a disturbed dump is made again: the visitor
+	// forgets all that it was told. Without Again there is no second try, because
+	// what was shown cannot be taken back.
 	Again func()
 	// Elsewhere asks for Report.Elsewhere.
 	Elsewhere bool
@@ -42,22 +43,22 @@ type Counting struct {
 // sampled reports whether an estimate is asked for.
 func (q Counting) sampled() bool { return q.Sample > 1 || q.Within > 0 }
 
-// Counted is how many sockets a visitor is told of at once.
+// Counted is how many sockets one call of a visitor stands for.
 type Counted struct {
 	Sockets uint64
-	Unowned uint64 // of them, full sockets that no process has open
-	// Sampled says that they were found in a part of the buckets; Squares is the
-	// sum of the squares of how many each bucket had.
+	Unowned uint64 // how many of them are full sockets that no process has open
+	// Sampled says that the sockets were found in a sample of the buckets; Squares is
+	// the sum of the squares of the number per bucket.
 	Sampled bool
 	Squares uint64
 }
 
-// CountVisit is called with sockets that are alike in all keys, and how many
-// there are. Of the Socket, which is reused, nothing but the keys may be looked
-// at. It may be called several times with the same keys.
+// CountVisit is called with a socket that stands for several, alike in all keys, and
+// with their number. The Socket is reused; only its keys may be looked at. Several
+// calls may have the same keys.
 type CountVisit func(s *socket.Socket, n Counted)
 
-// count is [Host.Count] of a host that is held.
+// count is [Host.Count] for a caller that has taken the host's turn.
 func (h *Host) count(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	if q.plain() && h.scope.Self() {
 		return h.censusReport(ctx, q, visit)
@@ -81,8 +82,8 @@ func (h *Host) count(ctx context.Context, q Counting, visit CountVisit) (*Report
 	return r, err
 }
 
-// plain reports whether all sockets are to be counted by state: that question
-// has ways of its own, which decode no more than that.
+// plain reports whether all sockets are to be counted by state. For that there are
+// faster ways, which decode only the state.
 func (q Counting) plain() bool {
 	return q.Filter.All() && q.Fields.Empty() && !q.sampled() && q.Unowned && sameKeys(q.Keys, stateKeys())
 }
@@ -117,7 +118,7 @@ func (h *Host) census(ctx context.Context) (*query.Census, error) {
 	return c, err
 }
 
-// showCensus shows a census as a count.
+// showCensus passes a census on to a visitor of counts.
 func showCensus(c *query.Census, visit CountVisit) *Report {
 	row := socket.Socket{Known: socket.FieldsOf(socket.FieldState, socket.FieldKind)}
 	for s := range tcp.AllStates.All() {

@@ -10,17 +10,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// elsewherePatience is how long a finished census waits to learn how many
-// namespaces it did not count. Looking costs about 5 µs a process: a host with
-// thousands of them is not kept waiting for a remark.
+// elsewherePatience is how long a finished census waits to learn how many namespaces
+// it did not count. The search costs about 5 µs per process: a host with many
+// thousands of processes is not kept waiting for a remark.
 const elsewherePatience = 25 * time.Millisecond
 
-// elsewhere takes a census and, at the same time, if wanted, counts the network
-// namespaces that it does not see. The remark is left out when it is not known
-// in time.
+// elsewhere takes a census. If wanted, it counts at the same time the network
+// namespaces that the census does not see. If that number is not known in time, the
+// remark is left out.
 func (h *Host) elsewhere(ctx context.Context, wanted bool, take func() (*query.Census, error)) (*query.Census, error) {
 	if !wanted || h.proc.Elsewhere() {
-		return take() // another machine's files: our namespaces are not theirs
+		return take() // the files are another machine's; its namespaces are not ours
 	}
 	looking, stop := context.WithCancel(ctx)
 	defer stop()
@@ -36,7 +36,7 @@ func (h *Host) elsewhere(ctx context.Context, wanted bool, take func() (*query.C
 		c.OtherNamespaces = await(found, elsewherePatience)
 	}
 	stop()
-	for range found { // the goroutine has ended when this ends
+	for range found { // waits until the goroutine has ended
 	}
 	return c, err
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// Auto lets the engine be picked: the best one that works here.
+// Auto lets the program pick the engine: the best one that works here.
 const Auto = "auto"
 
 // Options says how to answer from the live host.
@@ -25,24 +25,25 @@ type Options struct {
 	Netns string
 	// ProcRoot is where procfs is mounted; empty means the host's own.
 	ProcRoot string
-	// Stays says that the host will be asked again and again, so that what is
-	// loaded once pays off.
+	// Stays says that the host will be asked many times, so that loading a program
+	// once is worth the cost.
 	Stays bool
-	// Name is how the host calls itself, for [About].
+	// Name is the host's own name for itself, shown in [About].
 	Name string
-	// Traced knows who closed what nobody has open any more; nil without a trace.
+	// Traced knows who closed sockets that no process has open any more; nil without
+	// a trace.
 	Traced owner.Closers
 }
 
-// An engine answers from the live host.
+// An engine is one way to read the sockets of the live host.
 type engine struct {
 	name   string
 	census func(context.Context, *Host) (*query.Census, error)
-	rows   func(*scanner) error // nil for one that only counts
+	rows   func(*scanner) error // nil for an engine that only counts
 }
 
-// live lists the engines for the live host, the best first. The first one pays
-// only from a number of sockets on, see [Explain].
+// live lists the engines for the live host, best first. The first one is faster only
+// above a certain number of sockets, see [Explain].
 func live() []engine {
 	return []engine{
 		{name: hashwalkName, census: hashwalkCensus},
@@ -60,7 +61,7 @@ func Names() []string {
 	return names
 }
 
-// RowNames returns the names of those that give rows: [Names] without the one
+// RowNames returns the names of the engines that give rows: [Names] without the one
 // that only counts.
 func RowNames() []string {
 	return slices.DeleteFunc(Names(), func(name string) bool { return name == hashwalkName })
@@ -109,7 +110,7 @@ func choose(name string) ([]engine, error) {
 	}
 }
 
-// fold lets "sockdiag", "sock-diag" and "sock_diag" be the same name.
+// fold makes "sockdiag", "sock-diag" and "sock_diag" the same name.
 func fold(name string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "-", ""), "_", "")
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// An Again is a visitor that can forget all that it was told. When the kernel
-// says that a dump was disturbed, the scan is made again for it, a few times;
-// for any other visitor what came is the answer, marked as not exact.
+// An Again is a visitor that can forget all that it was told. If the kernel says that
+// a dump was disturbed, the scan is repeated for an Again, a few times. For any other
+// visitor the disturbed answer stands, marked as not exact.
 type Again interface {
 	Visitor
 	Reset()
 }
 
-// Feed lets one pass over the sockets that a filter chooses feed several
-// counters. Errors are those of [Source.Rows].
+// Feed makes one pass over the sockets that a filter chooses and gives each to
+// several counters. Errors are those of [Source.Rows].
 func Feed(ctx context.Context, src Source, filter *query.Filter, counters ...query.Counter) (*Report, error) {
 	scan := Scan{Filter: filter}
 	for _, c := range counters {
@@ -27,7 +27,7 @@ func Feed(ctx context.Context, src Source, filter *query.Filter, counters ...que
 	return src.Rows(ctx, scan, fed(counters))
 }
 
-// fed counters are a visitor.
+// fed is a visitor that passes each socket on to several counters.
 type fed []query.Counter
 
 func (fed) Enter(*Space) error { return nil }
@@ -42,15 +42,15 @@ func (f fed) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Reset lets each begin again.
+// Reset lets each counter begin again.
 func (f fed) Reset() {
 	for _, c := range f {
 		c.Reset()
 	}
 }
 
-// settled repeats a scan while the kernel says that it was disturbed, up to a
-// limit, if the visitor can start over.
+// settled repeats a scan that the kernel reports as disturbed, up to a limit, if the
+// visitor can start over.
 func settled(v Visitor, scan func() (*Report, error)) (*Report, error) {
 	for attempt := 1; ; attempt++ {
 		r, err := scan()

@@ -10,9 +10,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// Names are those of the host's services, and in the namespace of this process
-// of its devices, and its port range. Names of hosts are not looked up, but for
-// localhost: nothing here needs the network.
+// Names returns what a filter may call by name: the host's services, and, for the
+// namespace of this process, its devices and its local port range. Host names are not
+// looked up, except localhost: that would need the network.
 func (h *Host) Names() query.Options {
 	q := fileNames()
 	if !h.scope.Self() {
@@ -20,14 +20,14 @@ func (h *Host) Names() query.Options {
 	}
 	q.Ephemeral, _ = h.proc.LocalPortRange()
 	if h.proc.Elsewhere() {
-		return q // so may another machine
+		return q // another machine may have other devices
 	}
 	q.Device = deviceIndex
 	q.Cgroup = cgroupID
 	return q
 }
 
-// fileNames are what a filter may call by name whatever it is asked of.
+// fileNames returns the names that a filter may use for any source.
 func fileNames() query.Options { return query.Options{Service: servicePort, Host: localhost} }
 
 func servicePort(name string) (uint16, bool) {
@@ -55,6 +55,6 @@ func cgroupID(path string) (uint64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	defer tree.Close() //nolint:errcheck // it was only read
+	defer tree.Close() //nolint:errcheck // the file is only read
 	return tree.ID(path)
 }

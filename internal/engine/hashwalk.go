@@ -33,30 +33,29 @@ func hashwalkCensus(ctx context.Context, h *Host) (*query.Census, error) {
 	return c, nil
 }
 
-// fullQueues counts the listeners of this namespace whose accept queue is full,
-// of which a walk tells nothing. The dump looks at listeners alone, and the
-// kernel leaves the table of connections out for it (net/ipv4/inet_diag.c
-// inet_diag_dump_icsk). Where it cannot be had nothing is known, and nothing is
-// said: it was not asked for.
+// fullQueues counts the listeners of this namespace whose accept queue is full; a
+// walk does not tell them. The dump asks for listeners alone, and the kernel then
+// skips the table of connections (net/ipv4/inet_diag.c inet_diag_dump_icsk). If the
+// dump fails the answer is 0 and there is no gap: nobody asked for this number.
 func fullQueues(ctx context.Context) uint64 {
 	var d dump
 	conn, err := sockdiag.Open()
 	if err != nil {
 		return 0
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	if err := conn.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Listen)}, d.visit); err != nil {
 		return 0
 	}
 	return d.seen.FullQueues
 }
 
-// stateKeys are those of a census.
+// stateKeys returns the keys of a census by state.
 func stateKeys() query.Keys {
 	return query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldKind.Field()}}
 }
 
-// countByWalk lets the kernel count.
+// countByWalk lets the kernel count the sockets.
 func (h *Host) countByWalk(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	w, why := walkQuery(q)
 	if why != nil {
@@ -98,9 +97,9 @@ func (h *Host) countByWalk(ctx context.Context, q Counting, visit CountVisit) (*
 	return report, nil
 }
 
-// walkScope finds the namespaces that are asked for, by inode. For all of the
-// host they are only looked for where somebody wants their names. One that may
-// not be entered is no gap: the walk sees it all the same.
+// walkScope finds the namespaces that are asked for, by inode. For the whole host it
+// looks for them only if somebody wants their names. A namespace that may not be
+// entered is no gap here: the walk sees its sockets all the same.
 func (h *Host) walkScope(ctx context.Context, q Counting) (*annotator, map[uint64]*socket.Netns, error) {
 	a, err := h.annotator(ctx, q.Keys.Needs().Sources())
 	if err != nil {
@@ -116,7 +115,7 @@ func (h *Host) walkScope(ctx context.Context, q Counting) (*annotator, map[uint6
 	}
 	for _, ns := range found {
 		inode := ns.Inode
-		if ns.Self && !h.scope.All() { // the namespace of the calling thread, as for every engine
+		if ns.Self && !h.scope.All() { // this engine too answers for the namespace of the calling thread
 			here, err := netns.Here()
 			if err != nil {
 				return nil, nil, err
@@ -137,9 +136,8 @@ func (q Counting) namesSpaces() bool {
 	return false
 }
 
-// nameGroup adds names to what the kernel knows by number. A namespace that no
-// process lives in, and that is mounted nowhere in sight, has none but its
-// number.
+// nameGroup adds names to what the kernel knows by number. A namespace without a
+// process and without a visible mount has only its number.
 func (a *annotator) nameGroup(s *socket.Socket, spaces map[uint64]*socket.Netns) {
 	if s.Netns != nil {
 		if known := spaces[s.Netns.Inode]; known != nil {
@@ -153,8 +151,8 @@ func (a *annotator) nameGroup(s *socket.Socket, spaces map[uint64]*socket.Netns)
 	}
 }
 
-// walkReport says how a walk went. A namespace that ended meanwhile took its
-// sockets along: nothing of what is there now is missing.
+// walkReport reports how a walk went. A namespace that ended during the walk took its
+// sockets along: no socket that exists now is missing.
 func walkReport(r *hashwalk.Result) *Report {
 	report := &Report{Engine: hashwalkName, Exact: r.Exact(), Namespaces: r.Namespaces}
 	if r.Slots < r.SlotsOfAll && r.Slots > 0 {
@@ -171,11 +169,12 @@ func walkReport(r *hashwalk.Result) *Report {
 	return report
 }
 
-// trialSample is the sample that the time of a whole walk is guessed from.
+// trialSample is the sample of a first, short walk, from which the time of a whole
+// walk is estimated.
 const trialSample = 512
 
-// sampleFor returns what part of the buckets to walk: what was asked for, or what
-// fits into the time that was.
+// sampleFor returns the sample to walk: the one asked for, or the one that fits into
+// the time asked for.
 func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q Counting) (uint32, error) {
 	if q.Within <= 0 {
 		return q.Sample, nil
@@ -193,5 +192,5 @@ func sampleFor(ctx context.Context, walker *hashwalk.Walker, w hashwalk.Query, q
 	return sample, nil
 }
 
-// maxSample is the thinnest sample: of a table of 262,144 buckets it looks at four.
+// maxSample is the thinnest sample. In a table of 262,144 buckets it looks at four.
 const maxSample = 1 << 16

@@ -10,28 +10,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
-// A Host is a live host that is asked again and again. It keeps what is expensive
-// to get: programs in the kernel, what the kernel allows, what cgroups mean, users.
+// A Host is a live host that is asked again and again. It keeps what is expensive to
+// get: loaded programs, what the kernel allows, what cgroups mean, user names.
 //
-// Questions are answered one after the other: two walks at once would only fight
-// for the same processors. It answers for the network namespace of the calling
-// thread where its scope is "self".
+// Questions are answered one after the other: two walks at once would compete for the
+// same processors. A host with scope "self" answers for the network namespace of the
+// calling thread.
 type Host struct {
 	options Options
 	proc    procfs.FS
 	scope   netns.Scope
 	engines []engine
 
-	turn   chan struct{} // holds one token, which who asks has
+	turn   chan struct{} // holds one token; the question that has it may run
 	walker *hashwalk.Walker
 	allows probe
 	kept   kept
 	lister lister
 
-	held     []*netns.Namespace // by [Space.Hold]
-	found    *discovery         // of the question that is being answered
-	met      *procfs.Processes  // by a pass for it; nil without one
-	sockstat map[string]uint64  // of the calling thread's namespace, before it
+	held     []*netns.Namespace // namespaces held by [Space.Hold]
+	found    *discovery         // namespaces found for the question that is being answered
+	met      *procfs.Processes  // processes that a pass for this question found; nil without a pass
+	sockstat map[string]uint64  // the kernel's numbers of the calling thread's namespace, read before the question
 }
 
 // Open opens the live host. Nothing is read yet. The error is a
@@ -42,7 +42,7 @@ func Open(o Options) (*Host, error) {
 		return nil, err
 	}
 	if o.ProcRoot != "" && (o.Engine == "" || o.named(Auto)) {
-		o.Engine = "procfs" // the only one that reads files
+		o.Engine = "procfs" // the only engine that reads files
 	}
 	chosen, err := choose(o.Engine)
 	if err != nil {
@@ -54,7 +54,7 @@ func Open(o Options) (*Host, error) {
 	return h, nil
 }
 
-// take waits until nobody else asks; give lets the next one.
+// take waits for the host's turn; give passes the turn on.
 func (h *Host) take(ctx context.Context) error {
 	select {
 	case <-h.turn:
@@ -66,8 +66,8 @@ func (h *Host) take(ctx context.Context) error {
 
 func (h *Host) give() { h.turn <- struct{}{} }
 
-// Close gives back all that the host holds. It waits for the question that is
-// being answered.
+// Close releases all that the host holds. It waits for the question that is being
+// answered.
 func (h *Host) Close() error {
 	<-h.turn
 	defer h.give()
@@ -98,7 +98,7 @@ func (h *Host) Count(ctx context.Context, q Counting, visit CountVisit) (*Report
 func (h *Host) Explain(ctx context.Context, q Counting) (*Plan, error) {
 	return answer(ctx, h, func() (*Plan, error) {
 		p, err := h.explain(ctx, q)
-		if err == nil && p.Size.Namespaces == 0 { // it did not matter, but somebody looks at it
+		if err == nil && p.Size.Namespaces == 0 { // the plan did not need the number, but the user sees it
 			if spaces, _, err := h.spaces(ctx); err == nil {
 				p.Size.Namespaces = len(spaces)
 			}
@@ -107,7 +107,7 @@ func (h *Host) Explain(ctx context.Context, q Counting) (*Plan, error) {
 	})
 }
 
-// answer lets one question be answered at a time.
+// answer runs do while it has the host's turn.
 func answer[T any](ctx context.Context, h *Host, do func() (T, error)) (T, error) {
 	if err := h.take(ctx); err != nil {
 		var none T
@@ -121,16 +121,16 @@ func answer[T any](ctx context.Context, h *Host, do func() (T, error)) (T, error
 // About is [Source.About].
 func (h *Host) About() About {
 	name := h.options.Name
-	if h.proc.Elsewhere() { // its own name, if it tells one: ours is another machine's
+	if h.proc.Elsewhere() { // the name that the other tree tells, if any: ours belongs to another machine
 		name = h.parameter("kernel.hostname")
 	}
 	return About{Host: name, Live: true, Boot: h.boot, Scope: h.scope.String(), Facts: !h.proc.Elsewhere()}
 }
 
-// Proc is the proc tree in which the host is read.
+// Proc returns the proc tree in which the host is read.
 func (h *Host) Proc() procfs.FS { return h.proc }
 
-// walk returns the walker, opened when it is first needed.
+// walk returns the walker, and opens it on first use.
 func (h *Host) walk() (*hashwalk.Walker, error) {
 	if h.walker == nil {
 		w, err := hashwalk.Open()
@@ -142,5 +142,5 @@ func (h *Host) walk() (*hashwalk.Walker, error) {
 	return h.walker, nil
 }
 
-// mayWalk says why the kernel would not let itself be walked.
+// mayWalk returns why the kernel does not allow a walk; nil if it does.
 func (h *Host) mayWalk() error { return h.allows.ask(hashwalk.Probe) }

@@ -13,15 +13,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// kept is what a host keeps for the names of things, from one question to the
-// next.
+// kept holds what is needed to name things, from one question to the next.
 type kept struct {
 	proc    procfs.FS
 	users   *owner.Users
-	passwd  fs.FileInfo // as it was when users were read
+	passwd  fs.FileInfo // the state of the passwd file when the users were read
 	cgroups *procfs.CgroupTree
 	places  *owner.Places
-	noTree  error // why there is no tree of cgroups
+	noTree  error // why there is no cgroup tree
 }
 
 func (k *kept) close() {
@@ -31,8 +30,8 @@ func (k *kept) close() {
 	*k = kept{proc: k.proc}
 }
 
-// system is the root of the machine whose processes these are: that of its first
-// process where they are another's.
+// system returns the root directory of the machine whose processes are read. For
+// another proc tree that is the root of its process 1.
 func (k *kept) system() string {
 	if k.proc.Elsewhere() {
 		return k.proc.Path("1", "root")
@@ -40,7 +39,7 @@ func (k *kept) system() string {
 	return "/"
 }
 
-// people returns the users, read anew when their file is another than it was.
+// people returns the users. It reads them anew if their file has changed.
 func (k *kept) people() *owner.Users {
 	now, err := os.Stat(filepath.Join(k.system(), "etc", "passwd"))
 	if err != nil {
@@ -52,14 +51,14 @@ func (k *kept) people() *owner.Users {
 	return k.users
 }
 
-// sameFile reports whether a file is as it was.
+// sameFile reports whether two looks saw the same, unchanged file.
 func sameFile(a, b fs.FileInfo) bool {
 	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// place returns what cgroups mean. What was not found before is looked for
-// again. none says why there is no tree of them: then units and containers come
-// from the processes.
+// place returns what cgroups mean. A cgroup that was not found before is looked for
+// again. none says why there is no cgroup tree; then units and containers come from
+// the processes.
 func (k *kept) place() (places *owner.Places, none error) {
 	switch {
 	case k.places == nil || k.noTree != nil && !conclusive(k.noTree):
@@ -80,7 +79,8 @@ func (k *kept) openPlaces() {
 	k.cgroups, k.places = tree, owner.NewPlaces(tree, k.proc)
 }
 
-// onlyV1 reports whether a host has no cgroup of a socket at all.
+// onlyV1 reports whether an error means a host with cgroup v1 only, where a socket
+// has no cgroup.
 func onlyV1(err error) bool {
 	_, ok := errors.AsType[*problem.UnsupportedError](err)
 	return ok

@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// CensusOf is the counts of a listing.
+// CensusOf returns the counts of a listing.
 func CensusOf(result listing.Result) *query.Census {
 	once := result.Once()
 	c := &query.Census{Exact: result.Whole() && once, Summed: !once, Gaps: result.Gaps}
@@ -49,17 +49,17 @@ func procfsCensus(ctx context.Context, h *Host) (*query.Census, error) {
 		return nil, err
 	}
 	c := CensusOf(result)
-	// The reader does not know that these are the kernel's own files: what it
-	// finds missing from a pasted listing is not missing here.
+	// The reader cannot know that these files come from the kernel itself: what it
+	// would find missing in a pasted listing is not missing here.
 	c.Exact, c.Summed = result.Whole(), false
 	c.Gaps = slices.DeleteFunc(c.Gaps, func(g problem.Gap) bool { return g.Structural })
 	c.Gaps = append(gaps, c.Gaps...)
 	return c, nil
 }
 
-// A cancellable reader ends with the context's error.
+// A cancellable is a reader that ends with the error of its context.
 type cancellable struct {
-	ctx context.Context //nolint:containedctx // io.Reader has no place for it
+	ctx context.Context //nolint:containedctx // io.Reader has no parameter for a context
 	r   io.Reader
 }
 

@@ -11,11 +11,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// lost tells of the namespaces that could not be read because nothing leads
-// there. A namespace lives for as long as a socket is in it, even if no process,
-// mount or descriptor refers to it. The kernel's own list tells that it is there, and
-// a walk whether it has TCP sockets. One without is being ended by the kernel, and is
-// not told.
+// lost adds a gap for each namespace that could not be read because no path leads to
+// it. A namespace lives as long as a socket is in it, even if no process, mount or
+// descriptor refers to it. The kernel's own list tells that it exists, and a walk
+// tells whether it has TCP sockets. A namespace without sockets is about to be ended
+// by the kernel and is not reported.
 func (s *scanner) lost(read []*netns.Namespace) error {
 	if !s.host.scope.All() || s.stopped {
 		return nil
@@ -31,7 +31,7 @@ func (s *scanner) lost(read []*netns.Namespace) error {
 	if len(held) == 0 {
 		return nil
 	}
-	err := s.reread(func(inode uint64) bool { // made meanwhile
+	err := s.reread(func(inode uint64) bool { // created during the scan
 		if held[inode] == 0 {
 			return false
 		}

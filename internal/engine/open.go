@@ -28,8 +28,8 @@ func OpenFile(name string) (Source, error) {
 	return src, err
 }
 
-// OpenReader is [OpenFile] of what is open already, such as a pipe. Closing the
-// source closes it, but for an error.
+// OpenReader is [OpenFile] for an open file, such as a pipe. Closing the source
+// closes the file; an error leaves the file open.
 func OpenReader(file io.ReadCloser, name string) (Source, error) {
 	start := bufio.NewReader(file)
 	magic, err := start.Peek(len(snapshot.Magic))
@@ -44,14 +44,14 @@ func OpenReader(file io.ReadCloser, name string) (Source, error) {
 	return l, nil
 }
 
-// rewound is a buffered file that can go back to its start, when the file can.
+// rewound is a buffered reader that can go back to its start, if the file below can.
 type rewound struct {
 	*bufio.Reader
 
 	file io.Reader
 }
 
-// Seek goes to the start, the only place that it is asked for.
+// Seek goes back to the start. No other offset is asked for.
 func (r *rewound) Seek(offset int64, whence int) (int64, error) {
 	s, ok := r.file.(io.Seeker)
 	if !ok {
@@ -90,7 +90,7 @@ func openSaved(file io.ReadCloser, start *bufio.Reader, name string) (Source, er
 	return src, nil
 }
 
-// onDisk is the file that a reader reads.
+// onDisk returns the regular file below a reader, if there is one.
 func onDisk(file io.Reader) (*os.File, bool) {
 	if named, ok := file.(*userfile.File); ok {
 		return named.File, true
@@ -99,12 +99,12 @@ func onDisk(file io.Reader) (*os.File, bool) {
 	return f, ok
 }
 
-// readable refuses what is no snapshot that this program reads before the rest
-// of it comes.
+// readable refuses a snapshot of a format that this program cannot read, before the
+// rest of the snapshot arrives.
 func readable(start *bufio.Reader, name string) error {
 	first, err := start.Peek(snapshot.PreambleSize)
 	if err != nil {
-		return nil //nolint:nilerr // too short: reading the whole of it says so
+		return nil //nolint:nilerr // too short for a header: reading the whole file reports that
 	}
 	return snapshot.Readable(first, name)
 }
@@ -126,12 +126,12 @@ func regular(f *os.File) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// maxSpool is how long a snapshot that comes through a pipe may be: some hundred
-// million sockets. A pipe may have no end.
+// maxSpool is the greatest length of a snapshot read from a pipe, in bytes: room for
+// some hundred million sockets. A pipe may have no end.
 const maxSpool = 2 << 30
 
-// spool copies a snapshot that comes through a pipe to a temporary file: it is
-// checked as a whole before it is answered from, and may be read twice.
+// spool copies a snapshot from a pipe to a temporary file. A snapshot is checked as a
+// whole before it answers, and may be read twice.
 func spool(from io.Reader, name string) (*os.File, func() error, error) {
 	f, discard, err := userfile.Scratch()
 	if err != nil {

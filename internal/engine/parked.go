@@ -11,14 +11,14 @@ import (
 // maxParked is how many bytes of messages are kept at most.
 const maxParked = 256 << 10
 
-// sizeofTimeWait is about what a message about a socket in TIME_WAIT takes: the
-// fixed part and a few attributes.
+// sizeofTimeWait is about how many bytes a message about a socket in TIME_WAIT takes:
+// the fixed part and a few attributes.
 const sizeofTimeWait = 128
 
-// parked holds messages that are shown later, up to a size limit.
+// parked keeps messages that are shown later, up to maxParked bytes.
 type parked struct {
-	buf  []byte // each with its length before it
-	full bool   // something was left out: nothing is kept then
+	buf  []byte // each message follows its length
+	full bool   // a message found no room; nothing is kept from then on
 }
 
 // add keeps a copy of a message.
@@ -31,7 +31,7 @@ func (p *parked) add(m sockdiag.Message) {
 	p.buf = append(p.buf, m...)
 }
 
-// each shows the messages in the order in which they came, until do says to stop.
+// each shows the messages in the order in which they came, until do returns false.
 func (p *parked) each(do func(sockdiag.Message) bool) {
 	for rest := p.buf; len(rest) > 0; {
 		end := 4 + int(binary.NativeEndian.Uint32(rest))

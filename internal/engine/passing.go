@@ -12,24 +12,25 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// seenRows takes from rows what [query.Passing] tells, where it is known.
+// seenRows collects from rows what [query.Passing] tells, as far as the rows tell it.
 type seenRows struct {
 	query.Passing
 
-	routes routes // of the namespace that is read
+	routes routes // destinations in the namespace that is being read
 }
 
 func (p *seenRows) row(s *socket.Socket) {
 	p.routes.addRow(s)
 	switch {
-	case s.State == tcp.Listen && s.Known.Has(socket.FieldBacklog) && s.Known.Has(socket.FieldRecvQ) && s.RecvQ > s.SendQ: // its two queues
+	case s.State == tcp.Listen && s.Known.Has(socket.FieldBacklog) && s.Known.Has(socket.FieldRecvQ) && s.RecvQ > s.SendQ: // RecvQ is the accept queue, Backlog its limit
 		p.FullQueues++
 	case s.State == tcp.SynSent && s.Known.Has(socket.FieldRetrans) && s.Retrans > 0:
 		p.Unanswered++
 	}
 }
 
-// leave ends a namespace. Of several the one is told of whose ports are shortest.
+// leave ends a namespace. Of several namespaces, the one is reported in which one
+// destination holds the largest share of the local ports.
 func (p *seenRows) leave(read readSysctl) {
 	held, ports := p.routes.fullest(read)
 	p.routes = routes{}
@@ -42,7 +43,7 @@ func (p *seenRows) leave(read readSysctl) {
 type rowCounter struct {
 	asked  Counting
 	visit  CountVisit
-	owners bool // every inode was known
+	owners bool // the inode of every row was known
 	seen   seenRows
 }
 
@@ -64,8 +65,8 @@ func (c *rowCounter) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Leave takes what the namespace as a whole tells. What cannot be read is no gap: it
-// was not asked for.
+// Leave adds what is known for the namespace as a whole. What cannot be read is no
+// gap: nobody asked for it.
 func (c *rowCounter) Leave(space *Space) error {
 	if c.asked.Unowned {
 		c.seen.leave(space.facts.sysctl)
@@ -73,20 +74,20 @@ func (c *rowCounter) Leave(space *Space) error {
 	return nil
 }
 
-// countedAgain is a rowCounter whose asker can forget what was counted.
+// countedAgain is a rowCounter for a caller that can forget what was counted.
 type countedAgain struct{ *rowCounter }
 
-// Reset begins again.
+// Reset starts over.
 func (c countedAgain) Reset() {
 	c.seen = seenRows{}
 	c.asked.Again()
 }
 
-// beside is what a walk does not tell of the namespace of the calling thread, in
-// which it has found so many connections: the accept queues of listeners, which are a
-// table of their own, and where connections go, of as many as tell, and only where
-// there are enough to use up the local ports. Where it cannot be had nothing is known, and
-// nothing is said: it was not asked for.
+// beside reads what a walk does not tell of the calling thread's namespace: the
+// accept queues of listeners, and where connections go. connections is how many the
+// walk found; destinations are looked at only if these could use up the local ports,
+// and only a part of the connections is read. What cannot be read stays 0 without a
+// gap: nobody asked for it.
 func beside(ctx context.Context, connections uint64) (seen query.Passing) {
 	seen.FullQueues = fullQueues(ctx)
 	if ports := localPorts(sysctl.Read); ports == 0 || 2*connections < ports {
@@ -97,8 +98,9 @@ func beside(ctx context.Context, connections uint64) (seen query.Passing) {
 	if err != nil {
 		return seen
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
-	// The table of connections is one of a hash: what comes first is as good as any.
+	defer conn.Close() //nolint:errcheck // the connection is only read
+	// The table of connections is a hash table: its first sockets are as good a
+	// sample as any.
 	request := sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Listen, tcp.Bound)}
 	if err := conn.Dump(ctx, request, func(m sockdiag.Message) bool {
 		some.add(m, m.State())
@@ -111,7 +113,8 @@ func beside(ctx context.Context, connections uint64) (seen query.Passing) {
 	return seen
 }
 
-// countInKernel is countByWalk, with what a walk does not tell of one namespace.
+// countInKernel is countByWalk, completed for a single namespace by what a walk does
+// not tell.
 func (h *Host) countInKernel(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	if !q.plain() || h.scope.All() {
 		return h.countByWalk(ctx, q, visit)
@@ -126,16 +129,16 @@ func (h *Host) countInKernel(ctx context.Context, q Counting, visit CountVisit) 
 	}
 	spaces, _, err := h.spaces(ctx)
 	if err != nil || len(spaces) != 1 {
-		return r, nil //nolint:nilerr // it was not asked for
+		return r, nil //nolint:nilerr // nobody asked for it: no gap
 	}
-	_ = spaces[0].Do(func() error { // nor this
+	_ = spaces[0].Do(func() error { // nobody asked for this either
 		r.Passing = beside(ctx, connectionsOf(&all))
 		return nil
 	})
 	return r, nil
 }
 
-// connectionsOf is how many of a census are connections, as a table of them holds.
+// connectionsOf returns how many sockets of a census lie in the table of connections.
 func connectionsOf(t *query.Tally) uint64 {
 	return t.Total() - t.Of(tcp.Listen).Total - t.Of(tcp.Bound).Total
 }

@@ -14,50 +14,52 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// hashwalkName is how the engine that counts inside the kernel is called.
+// hashwalkName is the name of the engine that counts inside the kernel.
 const hashwalkName = "hashwalk"
 
-// A Plan says how a question will be answered, and why in this way.
+// A Plan tells how a question will be answered, and why in this way.
 type Plan struct {
-	// Engine answers. The others are tried in order where it cannot.
+	// Engine is the engine that answers. If it fails, the others are tried in order.
 	Engine string
-	// Size is what has to be gone through, as far as it is known beforehand.
+	// Size is how much has to be read, as far as that is known beforehand.
 	Size Size
-	// States are those that the kernel is asked for.
+	// States are the states that the kernel is asked for.
 	States tcp.StateSet
-	// Kernel is the filter as far as the kernel decides it, "" when it decides
-	// nothing but states. InPart says that it decides only a part of it.
+	// Kernel is the part of the filter that the kernel decides; "" if it decides only
+	// by state. InPart says that the kernel does not decide the whole filter.
 	Kernel string
 	InPart bool
-	// Here is what of the filter is decided socket by socket; "" for nothing.
+	// Here is the part of the filter that is decided here, socket by socket; "" for
+	// none.
 	Here string
-	// Counted says that only numbers leave the kernel.
+	// Counted says that the kernel sends numbers, not sockets.
 	Counted bool
-	// Engines are all that there are, in the order in which they are considered.
+	// Engines are all engines, in the order in which they are considered.
 	Engines []Considered
 
 	only   bool          // no other engine may answer
 	denied error         // why no program may be loaded
-	gaps   []problem.Gap // for the answer
+	gaps   []problem.Gap // gaps of the answer
 }
 
-// Considered is an engine, what it would cost, and why it was not taken.
+// A Considered is an engine with its estimated cost and the reason why it was not
+// taken.
 type Considered struct {
 	Name string
-	Cost time.Duration // about; 0 when it cannot be told
-	// Not is why it was not taken; nil for the one that was.
+	Cost time.Duration // an estimate; 0 if none can be made
+	// Not is why the engine was not taken; nil for the one that was.
 	Not error
 }
 
-// walks reports whether the kernel counts.
+// walks reports whether the plan lets the kernel count.
 func (p *Plan) walks() bool { return p.Engine == hashwalkName }
 
-// refuse notes that an engine that would have answered cannot.
+// refuse records that an engine that the plan had chosen cannot answer.
 func (p *Plan) refuse(engine string, err error) {
 	p.gaps = append(p.gaps, problem.Failed(engine, err).NeverShown())
 }
 
-// explain plans the answer of [Host.Count], without looking at a socket.
+// explain plans the answer of [Host.Count]. It reads no socket.
 func (h *Host) explain(ctx context.Context, q Counting) (*Plan, error) {
 	o, chosen := h.options, h.engines
 	p := &Plan{only: len(chosen) == 1 || q.sampled(), Size: h.size(ctx)}
@@ -79,8 +81,8 @@ func (h *Host) explain(ctx context.Context, q Counting) (*Plan, error) {
 	return p, nil
 }
 
-// noWalk is the error of a question that only a walk can answer. What the
-// machine refuses keeps its kind.
+// noWalk returns the error of a question that only a walk can answer. An error of the
+// machine keeps its kind, such as missing permission.
 func (p *Plan) noWalk(q Counting, why error) error {
 	what, hint, zh, hintZh := "the engine hashwalk cannot answer this", "leave --engine out", "引擎 hashwalk 无法回答", "去掉 --engine"
 	if q.sampled() {
@@ -92,9 +94,9 @@ func (p *Plan) noWalk(q Counting, why error) error {
 	return &problem.UsageError{Msg: what + ": " + why.Error(), Hint: hint, Zh: zh + "：" + problem.Wording(why, true), HintZh: hintZh}
 }
 
-// notWalk says why the kernel is not to count, nil when it is. hard says that it
-// cannot; otherwise it would only be slower. A small host is not asked what it
-// would allow.
+// notWalk returns why the kernel is not asked to count; nil if it is. hard says that
+// the kernel cannot count; otherwise counting there would only be slower. On a small
+// host the rights for a walk are not probed.
 func (p *Plan) notWalk(h *Host, q Counting) (why error, hard bool) {
 	o := h.options
 	wanted := o.named(hashwalkName) || q.sampled()
@@ -123,8 +125,8 @@ func (p *Plan) notWalk(h *Host, q Counting) (why error, hard bool) {
 	return p.denied, true
 }
 
-// walkCost is what a walk costs here: less where programs are loaded, or are
-// worth loading because more questions come.
+// walkCost estimates the cost of a walk here. The cost is lower if the programs are
+// loaded, or if further questions will use them.
 func (h *Host) walkCost(s Size) time.Duration {
 	if h.walker != nil || h.options.Stays {
 		return s.walkCost() - loadCost
@@ -132,7 +134,8 @@ func (h *Host) walkCost(s Size) time.Duration {
 	return s.walkCost()
 }
 
-// unwalkable says what of a question the kernel cannot decide, nil for nothing.
+// unwalkable returns the part of a question that the kernel cannot decide; nil if it
+// can decide all.
 func unwalkable(q Counting) error {
 	w, why := walkQuery(q)
 	if why != nil {
@@ -141,8 +144,8 @@ func unwalkable(q Counting) error {
 	return hashwalk.Supports(w)
 }
 
-// walkQuery is the question as the walk in the kernel takes it. why says what of
-// it the kernel cannot decide.
+// walkQuery translates a question for the walk in the kernel. why names what the
+// kernel cannot decide.
 func walkQuery(q Counting) (w hashwalk.Query, why error) {
 	states, cond, rest := query.Split(q.Filter, hashwalk.Pushable())
 	if !rest.All() {
@@ -158,7 +161,7 @@ func walkQuery(q Counting) (w hashwalk.Query, why error) {
 	return w, nil
 }
 
-// consider lists the engines with the reason why each was or was not taken.
+// consider lists the engines, each with the reason why it was or was not taken.
 func (p *Plan) consider(h *Host, notWalk error) {
 	o := h.options
 	for _, e := range live() {
@@ -185,7 +188,7 @@ func anotherEngine() error {
 	return problem.New("another engine was asked for", "已指定别的引擎")
 }
 
-// named reports whether the engine of that name was asked for.
+// named reports whether the user asked for the engine of that name.
 func (o Options) named(name string) bool { return fold(o.Engine) == fold(name) }
 
 // isNetnsKey reports whether a key shows the name of a namespace.

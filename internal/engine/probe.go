@@ -8,12 +8,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A probe is a question to the machine that has three answers: yes, no, and that
-// it could not be tried. The first two are kept; after the third it is asked
+// A probe is a question to the machine with three answers: yes, no, could not be
+// tried. Yes and no are remembered; after the third answer the question is asked
 // again.
 type probe struct {
 	asked bool
-	no    error // nil for yes
+	no    error // nil if the answer was yes
 }
 
 // ask returns the answer: nil for yes.

@@ -10,22 +10,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/taskfile"
 )
 
-// manyFiles is from how many open files on the kernel itself is asked for the
-// holders of sockets: below, loading a program takes longer than it saves.
+// manyFiles is the number of open files above which the kernel is asked for the
+// holders of sockets. Below it, loading a program takes longer than it saves.
 const manyFiles = 30_000
 
-// A lister finds who holds which socket. Nothing of that is kept from one
-// question to the next but the program that asks the kernel: a process that is
-// named has the socket open now.
+// A lister finds which process holds which socket. It keeps the loaded program but no
+// answers: a process that it names has the socket open now.
 type lister struct {
 	proc   procfs.FS
 	loaded *taskfile.Lister
 	allows probe
-	asked  bool // once before
+	asked  bool // a question was asked before
 }
 
-// processes asks in the quickest way that works here. What the kernel refuses is
-// read from /proc, which tells the same. stays says that more questions come.
+// processes finds the holders in the fastest way that works here. If the kernel
+// refuses the program, /proc tells the same. stays says that more questions come.
 func (l *lister) processes(ctx context.Context, stays bool) (*procfs.Processes, error) {
 	if l.pays(stays) && l.load() == nil {
 		if pairs, err := l.loaded.Sockets(ctx); err == nil {
@@ -36,14 +35,14 @@ func (l *lister) processes(ctx context.Context, stays bool) (*procfs.Processes, 
 	return l.proc.ScanProcesses(ctx, procfs.ProcessOptions{})
 }
 
-// pays reports whether the program is worth loading: at once where many files
-// are open, else for the second question.
+// pays reports whether loading the program is worth its cost: at once if many files
+// are open, else from the second question on.
 func (l *lister) pays(stays bool) bool {
 	if l.loaded != nil {
 		return true
 	}
 	if !l.proc.SelfIs(os.Getpid()) {
-		return false // the tree has other numbers for processes, or is a copy
+		return false // the tree numbers processes otherwise, or is a copy
 	}
 	if l.asked || stays {
 		return true
@@ -52,7 +51,7 @@ func (l *lister) pays(stays bool) bool {
 	return err == nil && open >= manyFiles
 }
 
-// load puts the program into the kernel, if it is not there.
+// load puts the program into the kernel, if it is not there yet.
 func (l *lister) load() error {
 	if l.loaded != nil {
 		return nil

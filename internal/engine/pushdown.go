@@ -9,11 +9,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// pushed is a filter in two parts: what the kernel decides before it copies a
-// socket, and what is left to be decided here.
+// pushed is a filter in two parts: what the kernel decides before it copies a socket,
+// and what remains to be decided here.
 type pushed struct {
 	states   tcp.StateSet
-	bytecode []byte // nil where the kernel decides nothing but the states
+	bytecode []byte // nil if the kernel decides only by state
 	rest     *query.Filter
 	marks    bool // the bytecode looks at marks, which takes CAP_NET_ADMIN
 }
@@ -31,8 +31,9 @@ func pushDown(f *query.Filter) pushed {
 	return pushed{states: states, bytecode: code, rest: rest, marks: cond.Reads().Has(socket.FieldMark)}
 }
 
-// withdrawn is what is done when the kernel refuses the bytecode: an older one
-// does not know every condition, and marks are not told to everybody.
+// withdrawn returns the filter without bytecode. It is used when the kernel refuses
+// the bytecode: an older kernel does not know every condition, and only CAP_NET_ADMIN
+// may ask for marks.
 func (p pushed) withdrawn(f *query.Filter) pushed {
 	return pushed{states: p.states, rest: f}
 }

@@ -12,21 +12,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// routes counts connections by where they go, so roughly that it costs a count by
-// state next to nothing: of a large table it looks at a part, and destinations that
-// fall into one slot are counted as one. Those of a service come from everywhere and
-// are spread evenly; those that fill a slot go out to one destination.
+// routes counts connections by destination, so roughly that it adds next to nothing
+// to the cost of a count by state. Of a large table it looks at a part, and
+// destinations with the same hash share a slot. Connections that clients open to a
+// service spread over all slots; connections that fill one slot go out to one
+// destination.
 type routes struct {
 	rows  uint64
 	live  [routeSlots]uint32
-	waits [routeSlots]uint32 // TIME_WAIT, but for those over loopback, which connect() takes over
+	waits [routeSlots]uint32 // TIME_WAIT, except over loopback, where connect() may reuse the port
 }
 
 const (
 	routeSlots = 512
-	routeAll   = 4096 // rows of which each is looked at
-	routeEach  = 16   // of further ones, one of so many
-	routeFew   = 64   // in a slot, fewer use up no range that anybody has
+	routeAll   = 4096 // how many rows are all looked at
+	routeEach  = 16   // of later rows, one in routeEach is looked at
+	routeFew   = 64   // fewer connections in a slot cannot exhaust any usual port range
 )
 
 func (r *routes) add(m sockdiag.Message, s tcp.State) {
@@ -35,7 +36,7 @@ func (r *routes) add(m sockdiag.Message, s tcp.State) {
 	}
 }
 
-// addRow is add of a row.
+// addRow adds a row.
 func (r *routes) addRow(s *socket.Socket) {
 	if !s.Known.Has(socket.FieldLocal) || !s.Known.Has(socket.FieldRemotePort) {
 		return
@@ -45,7 +46,7 @@ func (r *routes) addRow(s *socket.Socket) {
 	}
 }
 
-// weight is for how many rows one is looked at, 0 where it is not.
+// weight returns for how many rows this row stands; 0 if it is skipped.
 func (r *routes) weight(s tcp.State) uint32 {
 	r.rows++
 	weight := uint32(1)
@@ -68,9 +69,9 @@ func (r *routes) put(route uint64, s tcp.State, loopback bool, weight uint32) {
 	}
 }
 
-// routeOf is [sockdiag.Message.Route] of a row.
+// routeOf returns for a row what [sockdiag.Message.Route] returns for a message.
 func routeOf(s *socket.Socket) uint64 {
-	const odd = 0x9e3779b97f4a7c15 // see there; what differs of addresses is at their end
+	const odd = 0x9e3779b97f4a7c15 // the same constant as there; addresses differ most at their end
 	local, remote := s.Local.Addr().As16(), s.Remote.Addr().As16()
 	n := uint64(s.Remote.Port())
 	for _, half := range [...][]byte{local[:8], local[8:], remote[:8], remote[8:]} {
@@ -80,9 +81,9 @@ func routeOf(s *socket.Socket) uint64 {
 	return n
 }
 
-// fullest returns how many connections the fullest slot has that hold a local port,
-// and how many local ports there are; 0 where there are few, or the parameters could
-// not be read.
+// fullest returns how many connections of the fullest slot hold a local port, and how
+// many local ports there are. Both are 0 if there are few connections or if the
+// parameters could not be read.
 func (r *routes) fullest(read readSysctl) (held, ports uint64) {
 	if r.most(true) < routeFew {
 		return 0, 0
@@ -100,7 +101,8 @@ func (r *routes) fullest(read readSysctl) (held, ports uint64) {
 // readSysctl reads a kernel parameter of the namespace whose connections are counted.
 type readSysctl func(name string) (string, error)
 
-// localPorts is how many local ports a namespace has, 0 where that could not be read.
+// localPorts returns how many local ports a namespace has; 0 if the parameter could
+// not be read.
 func localPorts(read readSysctl) uint64 {
 	text, err := read("net.ipv4.ip_local_port_range")
 	words := strings.Fields(text)
@@ -115,7 +117,8 @@ func localPorts(read readSysctl) uint64 {
 	return high - low + 1
 }
 
-// most is the fullest slot, with TIME_WAIT where connect() does not take them over.
+// most returns the count of the fullest slot. timeWait includes TIME_WAIT sockets,
+// for kernels where connect() does not reuse their ports.
 func (r *routes) most(timeWait bool) (n uint64) {
 	for i := range r.live {
 		held := r.live[i]

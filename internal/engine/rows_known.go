@@ -8,7 +8,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// knowledgeOf marks which fields a row of a listing really tells.
+// knowledgeOf marks which fields a row of a listing tells.
 func knowledgeOf(row *listing.Row) {
 	s := &row.Socket
 	s.Known = socket.FieldsOf(socket.FieldState)
@@ -31,7 +31,7 @@ func knowledgeOf(row *listing.Row) {
 	add(row.Columns.Has(listing.Cookie), socket.FieldCookie)
 }
 
-// listed keeps the processes that a listing names, each once.
+// listed keeps the processes that a listing names, one entry per process.
 type listed map[uint32]*socket.Owner
 
 // owner returns the owner that a row names, nil when it names none.

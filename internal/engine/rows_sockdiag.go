@@ -32,8 +32,8 @@ func sockdiagRows(s *scanner) error {
 type diagRows struct {
 	*scanner
 	push    pushed
-	states  tcp.StateSet // asked for and there
-	there   tcp.StateSet // that can be in this namespace
+	states  tcp.StateSet // states that are asked for and possible here
+	there   tcp.StateSet // states that are possible in this namespace
 	decoder sockdiag.Decoder
 	row     socket.Socket
 	bound   uint64
@@ -43,21 +43,21 @@ type diagRows struct {
 // A step is one dump.
 type step struct {
 	states tcp.StateSet
-	shown  tcp.StateSet // the states of it that were asked for; the others are only clues
+	shown  tcp.StateSet // states of this dump that were asked for; the others serve as clues only
 	narrow bool         // the kernel may leave out what the filter does not choose
-	later  *parked      // keeps those whose owner or direction the others tell; nil shows them as they come
+	later  *parked      // keeps sockets whose owner or direction later sockets tell; nil shows all as they come
 }
 
-// steps splits the states into dumps so that what the owner or direction of a
-// socket is concluded from has been seen before the socket. Each state is read
+// steps splits the states into dumps, so that the sockets from which an owner or a
+// direction is inferred come before the sockets that need it. Each state is read
 // once, listeners possibly twice.
 func (d *diagRows) steps() []step {
 	late := d.states & deferred()
 	switch {
-	case d.there == tcp.SetOf(tcp.Listen): // about which nothing is concluded from others
+	case d.there == tcp.SetOf(tcp.Listen): // nothing is inferred about listeners
 		return []step{{states: d.states, shown: d.states, narrow: true}}
-	case d.inOrder: // all in the order of the kernel, which later answers keep to
-		clues := tcp.AllStates &^ (deferred() | tcp.SetOf(tcp.Listen, tcp.Bound)) // what is bound but idle tells nothing about others
+	case d.inOrder: // all in the kernel's order; later answers from the snapshot keep to it
+		clues := tcp.AllStates &^ (deferred() | tcp.SetOf(tcp.Listen, tcp.Bound)) // a bound but idle socket tells nothing about others
 		return []step{{states: tcp.SetOf(tcp.Listen)}, {states: clues}, {states: tcp.AllStates, shown: tcp.AllStates}}
 	case !d.annotator.need.listeners:
 		return []step{{states: d.states, shown: d.states, narrow: true}}
@@ -77,15 +77,15 @@ func (d *diagRows) steps() []step {
 	}
 }
 
-// fewEnded reports whether so few connections have ended that they can be kept
-// until all others were seen: to ask for them again is to go through the whole
-// table again, which is half of what an idle host is asked for.
+// fewEnded reports whether the connections that have ended are so few that they can
+// be kept until all others were seen. To ask for them again would walk the whole
+// table again: half of the cost of an idle host.
 func (d *diagRows) fewEnded() bool {
 	timeWait, known := d.sockstat()["TCP.tw"]
 	return known && timeWait <= fewTimeWait
 }
 
-// fewTimeWait is so few that all of them find room.
+// fewTimeWait is a number of TIME_WAIT sockets that surely finds room.
 const fewTimeWait = maxParked / 4 / sizeofTimeWait
 
 func (d *diagRows) dump(p step) error {
@@ -96,18 +96,18 @@ func (d *diagRows) dump(p step) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	request := sockdiag.Request{States: p.states, Fields: d.scan.fields()}
 	if p.narrow {
 		request.Filter = d.push.bytecode
 	}
 	ask := conn.DumpAhead
 	if p.states&connected() == 0 {
-		ask = conn.Dump // of few sockets: nothing to read ahead
+		ask = conn.Dump // few sockets: reading ahead gains nothing
 	}
 	err = ask(d.ctx, request, func(m sockdiag.Message) bool { return d.take(m, p) })
 	if errors.Is(err, sockdiag.ErrFilterRefused) {
-		d.push = d.push.withdrawn(d.scan.Filter) // refused before the first socket
+		d.push = d.push.withdrawn(d.scan.Filter) // the kernel refused before the first socket
 		return d.dump(p)
 	}
 	if errors.Is(err, sockdiag.ErrIncomplete) {
@@ -120,8 +120,8 @@ func (d *diagRows) dump(p step) error {
 	return d.showParked(p)
 }
 
-// showParked shows what was kept of a dump. Where that found no room it is asked
-// for again.
+// showParked shows what was kept of a dump. If it did not all find room, the kernel
+// is asked again.
 func (d *diagRows) showParked(p step) error {
 	late := p.shown & deferred()
 	if p.later.full {
@@ -131,8 +131,8 @@ func (d *diagRows) showParked(p step) error {
 	return nil
 }
 
-// open asks for marks only where they are looked at: they cost time. Before Linux
-// 6.15 what drives a socket is told with them only.
+// open asks for marks only if something looks at them: they cost time. Before Linux
+// 6.15 the kernel tells only together with marks that a socket belongs to MPTCP.
 func (d *diagRows) open() (*sockdiag.Conn, error) {
 	if f := d.scan.fields(); f.Has(socket.FieldMark) || f.Has(socket.FieldMPTCP) || d.push.marks {
 		return sockdiag.OpenWithMarks()
@@ -140,7 +140,7 @@ func (d *diagRows) open() (*sockdiag.Conn, error) {
 	return sockdiag.Open()
 }
 
-// take decodes one socket, keeps the clue that it is, and offers it.
+// take decodes one socket, records it as a clue, and offers it.
 func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	state := m.State()
 	if state == tcp.Bound {
@@ -163,7 +163,7 @@ func (d *diagRows) take(m sockdiag.Message, p step) bool {
 	return d.offer(&d.row)
 }
 
-// clue keeps what a socket tells about others.
+// clue records what a socket tells about others.
 func (s *scanner) clue(row *socket.Socket) {
 	s.annotator.clue(row)
 	if s.byPlaces != nil {
@@ -171,7 +171,7 @@ func (s *scanner) clue(row *socket.Socket) {
 	}
 }
 
-// noteBound says when a dump without bound-but-idle sockets is no answer.
+// noteBound adds a gap if the kernel cannot dump bound but idle sockets.
 func (d *diagRows) noteBound() {
 	if !d.states.Has(tcp.Bound) {
 		return

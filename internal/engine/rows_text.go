@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// procfsRows reads /proc/net/tcp and tcp6 of the calling thread's namespace,
-// twice where clues are needed: the text is not sorted.
+// procfsRows reads /proc/net/tcp and tcp6 of the calling thread's namespace. If clues
+// are needed it reads them twice: the text is not sorted.
 func procfsRows(s *scanner) error {
 	if err := s.annotator.withoutCgroups(); err != nil {
 		return err
@@ -58,14 +58,14 @@ func (s *scanner) procTables(do func(*socket.Socket) bool) error {
 	return nil
 }
 
-// note keeps a gap, once.
+// note adds a gap, once.
 func (r *Report) note(g problem.Gap) {
 	if !slices.Contains(r.Gaps, g) {
 		r.Gaps = append(r.Gaps, g)
 	}
 }
 
-// limits keeps what the source can never show.
+// limits adds what the source can never show.
 func (r *Report) limits(gaps []problem.Gap) {
 	for _, g := range gaps {
 		g.Structural = true

@@ -20,11 +20,11 @@ import (
 
 // SaveOptions says how to save this host.
 type SaveOptions struct {
-	Program string    // the version of this program
-	Now     time.Time // when
+	Program string    // version of this program
+	Now     time.Time // time of the snapshot
 	Redact  bool      // leave out what should not leave the machine
-	// Traced is what the trace of Options.Traced does not know, asked at the end;
-	// nil without one.
+	// Traced returns what the trace in Options.Traced does not know. It is called at
+	// the end; nil without a trace.
 	Traced func() ([]problem.Gap, error)
 }
 
@@ -33,13 +33,13 @@ type SaveReport struct {
 	Report
 
 	Sockets uint64
-	// Missing is the facts beside the sockets that could not be read.
+	// Missing tells which facts other than sockets could not be read.
 	Missing []problem.Gap
 }
 
-// Save writes all that can be known of this host's sockets, with the counters
-// and parameters that explain them, as a snapshot. Memory does not grow with the
-// number of sockets. Errors are those of [Source.Rows], and of out.
+// Save writes a snapshot: all that can be known of this host's sockets, with the
+// counters and parameters that explain them. Memory does not grow with the number of
+// sockets. Errors are those of [Source.Rows] and of writing to out.
 func (h *Host) Save(ctx context.Context, o SaveOptions, out io.Writer) (*SaveReport, error) {
 	return answer(ctx, h, func() (*SaveReport, error) { return h.save(ctx, o, out) })
 }
@@ -89,13 +89,12 @@ func (o *SaveOptions) untraced() ([]problem.Gap, error) {
 // A saver passes a scan of everything on to a snapshot.
 type saver struct {
 	out *snapshot.Writer
-	// places finds owners without looking at processes, as an answer does that
-	// asks for units only. It can know a unit for certain where the way by
-	// processes only concludes it.
+	// places finds owners from cgroups only, as an answer does that asks for units
+	// and not for processes. A cgroup may prove a unit that processes only suggest.
 	places  *annotator
 	sockets uint64
 	missing []problem.Gap
-	err     error // of writing; it ended the scan
+	err     error // error of writing; it ended the scan
 }
 
 func everyField() (all socket.FieldSet) {
@@ -109,7 +108,7 @@ func placeFields() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldOwnerOf, socket.FieldOwnerWhy)
 }
 
-// begin writes what is known before the first socket.
+// begin writes the part of the snapshot that is known before the first socket.
 func (v *saver) begin(ctx context.Context, o SaveOptions, h *Host, out io.Writer) error {
 	m := snapshot.Machine{
 		Program: o.Program, Taken: o.Now.UTC(), Host: h.options.Name, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Scope: h.scope.String(),
@@ -173,7 +172,7 @@ func (v *saver) Row(s *socket.Socket) bool {
 	return v.err == nil
 }
 
-// tail is what is known at the end.
+// tail returns the part of the snapshot that is known at the end.
 func (v *saver) tail(s *scanner) snapshot.Tail {
 	t := snapshot.Tail{Engine: s.report.Engine, Exact: s.report.Exact, Limits: s.report.Limits, NoCgroups: v.places.need.processes}
 	for _, g := range s.report.Gaps {

@@ -19,24 +19,25 @@ import (
 type Scan struct {
 	// Filter chooses the sockets; nil chooses all.
 	Filter *query.Filter
-	// Fields is what the visitor looks at. What the filter needs is added.
-	// Costly fields are fetched only when they are in here.
+	// Fields are the fields that the visitor looks at. Fields that the filter needs
+	// are added. Costly fields are read only if they are in here.
 	Fields socket.FieldSet
-	// MostOfUsers bounds how many namespaces are read that belong to other users
-	// than root: anybody can make thousands. 0 is no bound.
+	// MostOfUsers bounds how many namespaces of users other than root are read,
+	// because any user can create thousands. 0 is no bound.
 	MostOfUsers int
 }
 
-// fields returns all that has to be read.
+// fields returns all fields that have to be read.
 func (q Scan) fields() socket.FieldSet { return q.Fields.Union(q.Filter.Needs()).Sources() }
 
-// A Report is how a scan went.
+// A Report tells how a scan went.
 type Report struct {
 	Engine string
 	// Exact says that every socket the engine can see was looked at once.
 	Exact bool
-	// Summed says that sockets may have been counted more than once, in a text of
-	// several looks or machines: it is not exact, and nothing was lost.
+	// Summed says that sockets may have been counted more than once, because a text
+	// holds several looks or machines. Such a count is not exact, but nothing was
+	// lost.
 	Summed bool
 	// Undecided is how many sockets the filter could not judge because a field
 	// was not known. They were not visited.
@@ -45,16 +46,16 @@ type Report struct {
 	// Sample says what part of the sockets was looked at; nil for all. Numbers
 	// are then estimates.
 	Sample *query.Sample
-	// Limits is what the source can never show: gaps, but no news to who chose
-	// the source.
+	// Limits are what the source can never show. They are gaps, but no news to the
+	// user who chose the source.
 	Limits []problem.Gap
 	// Namespaces is how many network namespaces were read.
 	Namespaces int
 	// Took is how long the answer took.
 	Took time.Duration
-	// OwnersKnown says that Counted.Unowned was told.
+	// OwnersKnown says that Counted.Unowned was filled.
 	OwnersKnown bool
-	// Format names the kind of listing that was counted; empty for others.
+	// Format names the kind of listing that was counted; "" for other sources.
 	Format string
 	// Elsewhere is how many network namespaces of the host were seen but not
 	// looked at; nil when that was not asked for or is not known.
@@ -65,10 +66,10 @@ type Report struct {
 	// Unread is how many namespaces could not be entered.
 	Unread int
 
-	disturbed bool // by changes while a dump went on
+	disturbed bool // changes of the table disturbed a dump
 }
 
-// timed keeps in a report how long it took.
+// timed records in a report how long ask took.
 func timed(ask func() (*Report, error)) (*Report, error) {
 	start := time.Now()
 	r, err := ask()
@@ -78,7 +79,7 @@ func timed(ask func() (*Report, error)) (*Report, error) {
 	return r, err
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether something is missing that could have been read.
 func (r *Report) Partial() bool {
 	for _, g := range r.Gaps {
 		if !g.Structural {
@@ -88,7 +89,7 @@ func (r *Report) Partial() bool {
 	return !r.Exact && !r.Summed
 }
 
-// rows is [Host.Rows] of a host that is held.
+// rows is [Host.Rows] for a caller that has taken the host's turn.
 func (h *Host) rows(ctx context.Context, q Scan, v Visitor) (*Report, error) {
 	return timed(func() (*Report, error) {
 		return settled(v, func() (*Report, error) {
@@ -151,9 +152,9 @@ func (s *scanner) all() error {
 	return s.lost(spaces)
 }
 
-// bounded leaves out namespaces of users where there are more than are wanted, and
-// tells so. Each user in turn keeps one, those with sockets first: nobody pushes out
-// the few of another one.
+// bounded leaves out namespaces of users other than root beyond the bound, and adds a
+// gap. It takes one namespace of each user in turn, those with sockets first: a user
+// with many namespaces does not push out the few of another.
 func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
 	theirs := 0
 	for _, ns := range spaces {
@@ -165,8 +166,8 @@ func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
 	if most == 0 || theirs <= most || !s.host.scope.All() {
 		return spaces
 	}
-	turns := map[string]int{}      // of each user, how many there were before
-	at := make([][]int, 0, theirs) // which have the first turn, the second, and so on
+	turns := map[string]int{}      // by user: how many of the user's namespaces came before
+	at := make([][]int, 0, theirs) // namespaces of the first turn, the second, and so on
 	for _, filled := range []bool{true, false} {
 		for i, ns := range spaces {
 			if ns.User == "" || (s.filled[ns.Inode] != nil) != filled {
@@ -195,8 +196,8 @@ func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
 	return kept
 }
 
-// again reads the namespaces that could not be found any more when their turn
-// came, where something else leads there now.
+// again reads namespaces that had vanished when their turn came, if another path
+// leads to them now.
 func (s *scanner) again() error {
 	if len(s.vanished) == 0 || s.stopped {
 		return nil
@@ -211,7 +212,7 @@ func (s *scanner) again() error {
 	})
 }
 
-// reread finds the namespaces anew, and reads those that are wanted.
+// reread searches for namespaces anew and reads those that wanted accepts.
 func (s *scanner) reread(wanted func(inode uint64) bool) error {
 	s.host.forget()
 	spaces, _, err := s.host.spaces(s.ctx)
@@ -238,22 +239,22 @@ type scanner struct {
 	visitor   Visitor
 	report    *Report
 	stopped   bool
-	// vanished are namespaces that none of their ways led to any more.
+	// vanished are namespaces that could no longer be reached by any known path.
 	vanished map[uint64]*netns.Namespace
-	// listed is how many the kernel had before they were looked for.
+	// listed is how many namespaces the kernel had before the search.
 	listed int
-	// filled tells which tables are worth a dump, by namespace; nil where that is
-	// not known.
+	// filled tells by namespace which tables have sockets; nil if that is not known.
 	filled map[uint64]*filled
-	own    bool // the namespace that is read is that of the calling thread
+	own    bool // the namespace being read is the calling thread's
 
-	// inOrder lets rows come in the order of the kernel, which later answers
-	// from a snapshot keep to; byPlaces is given all clues too. Both are for Save.
+	// inOrder shows rows in the kernel's order, which answers from a snapshot keep
+	// to. byPlaces receives all clues too. Save uses both.
 	inOrder  bool
 	byPlaces *annotator
 }
 
-// namespace reads one namespace. tolerant makes a gap of what cannot be entered.
+// namespace reads one namespace. With tolerant, a namespace that cannot be entered
+// becomes a gap.
 func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	s.annotator.enter(ns)
 	s.own = ns.Self
@@ -289,8 +290,8 @@ func (s *scanner) namespace(ns *netns.Namespace, tolerant bool) error {
 	}
 }
 
-// firstEngine lets the best engine that works here read the namespace of the
-// calling thread.
+// firstEngine reads the namespace of the calling thread with the best engine that
+// works here.
 func (s *scanner) firstEngine() error {
 	var last error
 	for _, e := range s.engines {
@@ -307,7 +308,8 @@ func (s *scanner) firstEngine() error {
 	return last
 }
 
-// disturb notes that something was lost because the table changed meanwhile.
+// disturb adds the gap of a table that changed during the dump, by which something
+// was lost.
 func (r *Report) disturb(g problem.Gap) {
 	r.Exact, r.disturbed = false, true
 	r.Gaps = append(r.Gaps, g)
@@ -317,11 +319,11 @@ func (r *Report) passedOver(engine string, err error) {
 	r.note(problem.Failed(engine, err).NeverShown())
 }
 
-// offer completes a socket and shows it to the visitor when the filter chooses
-// it. It reports whether to go on.
+// offer completes a socket and shows it to the visitor if the filter chooses it. It
+// returns false to stop.
 func (s *scanner) offer(row *socket.Socket) bool { return s.offerIf(s.scan.Filter, row) }
 
-// offerIf is offer with what is left of the filter.
+// offerIf is offer with the part of the filter that is still undecided.
 func (s *scanner) offerIf(filter *query.Filter, row *socket.Socket) bool {
 	s.annotator.complete(row)
 	switch filter.Match(row) {
@@ -329,7 +331,7 @@ func (s *scanner) offerIf(filter *query.Filter, row *socket.Socket) bool {
 		s.stopped = !s.visitor.Row(row)
 	case query.Unknown:
 		s.report.Undecided++
-	default: // not asked for
+	default: // nobody asked for it
 	}
 	return !s.stopped
 }
@@ -341,8 +343,8 @@ func undecided(n uint64) []problem.Gap {
 	return []problem.Gap{problem.Unread("filter", problem.Undecided, n)}
 }
 
-// deferred is the states whose owner may have to be inferred from other
-// connections to the same destination, which must have been seen before.
+// deferred are the states whose owner may have to be inferred from other connections
+// to the same destination. Those connections must be seen first.
 func deferred() tcp.StateSet {
 	return tcp.SetOf(tcp.FinWait1, tcp.FinWait2, tcp.TimeWait, tcp.LastAck, tcp.Closing)
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// dumpAttempts is how often a dump that fell short is made again. A busy host
-// can disturb several in a row; three in a row that all fail say something.
+// dumpAttempts is how often an incomplete dump is repeated. A busy host can disturb
+// several in a row.
 const dumpAttempts = 3
 
-// sockdiagCensus counts by sock_diag dumps. When every attempt fell short the
-// last one is the answer, marked as not exact.
+// sockdiagCensus counts by sock_diag dumps. If every attempt was disturbed, the last
+// one is the answer, marked as not exact.
 func sockdiagCensus(ctx context.Context, h *Host) (*query.Census, error) {
 	if h.scope.Self() && sumsOf(h.sockstat, ownNet).all() {
 		if c, err := lonelyCensus(ctx); c != nil || err != nil {
@@ -43,9 +43,9 @@ func sockdiagCensus(ctx context.Context, h *Host) (*query.Census, error) {
 	}
 }
 
-// lonelyCensus counts without a look for bound-but-idle sockets, nil where there
-// may be some: the look takes a fifth of what a count on an idle host does. Where
-// it is left out no kernel is too old to show them.
+// lonelyCensus counts without a look for bound but idle sockets. It returns nil if
+// there may be some. That look takes a fifth of the time of a count on an idle host.
+// Without it there is no gap for kernels that cannot show such sockets.
 func lonelyCensus(ctx context.Context) (*query.Census, error) {
 	before := standBefore()
 	if !before.all() {
@@ -65,28 +65,28 @@ func lonelyCensus(ctx context.Context) (*query.Census, error) {
 	return d.census(), nil
 }
 
-// A dump is one attempt.
+// A dump is one attempt at a count.
 type dump struct {
 	tally   query.Tally
-	unknown uint64 // sockets in a state that this program does not know
+	unknown uint64 // sockets in a state unknown to this program
 	full    uint64 // full sockets
 	seen    query.Passing
 	routes  routes
 
-	bound     uint64 // counted apart, at the same time as the rest
-	noneBound bool   // by the kernel's own sums
+	bound     uint64 // bound but idle, counted on a second connection at the same time
+	noneBound bool   // the kernel's sums leave no bound but idle socket
 }
 
-// run dumps bound-but-idle sockets and all others at the same time: the kernel
-// finds the former by walking its bind table, which has every socket in it
-// (net/ipv4/tcp_diag.c tcp_diag_dump), and that walk is a sixth of a dump. Both
-// connections are opened here, in the namespace of the calling thread.
+// run dumps bound but idle sockets and all others at the same time. The kernel finds
+// the former by walking its bind table, which holds every socket (net/ipv4/tcp_diag.c
+// tcp_diag_dump); that walk takes a sixth of the time of a dump. Both connections are
+// opened here, in the namespace of the calling thread.
 func (d *dump) run(ctx context.Context) error {
 	side, err := sockdiag.Open()
 	if err != nil {
 		return err
 	}
-	defer side.Close() //nolint:errcheck // nothing was written
+	defer side.Close() //nolint:errcheck // the connection is only read
 	boundDone := make(chan error, 1)
 	go func() {
 		boundDone <- side.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Bound)}, d.visitBound)
@@ -94,18 +94,18 @@ func (d *dump) run(ctx context.Context) error {
 	err = d.runConnected(ctx)
 	boundErr := <-boundDone
 	if errors.Is(err, problem.ErrNotSupported) {
-		return err // of both, and said once
+		return err // both dumps fail for the same reason: report it once
 	}
 	return errors.Join(err, boundErr)
 }
 
-// runConnected dumps all but bound-but-idle sockets.
+// runConnected dumps all sockets but the bound but idle ones.
 func (d *dump) runConnected(ctx context.Context) error {
-	conn, err := sockdiag.Open() // a new one each time: an old one may hold the rest of a dump
+	conn, err := sockdiag.Open() // an old connection may still hold the rest of a dump
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	return conn.Dump(ctx, sockdiag.Request{States: tcp.AllStates &^ tcp.SetOf(tcp.Bound)}, d.visit)
 }
 
@@ -137,7 +137,7 @@ func (d *dump) census() *query.Census {
 	c := &query.Census{Tally: d.tally, Exact: true, OwnersKnown: true, Passing: d.seen}
 	c.Passing.ToOne, c.Passing.Ports = d.routes.fullest(sysctl.Read)
 	c.Add(tcp.Bound, socket.Idle, d.bound)
-	if !d.noneBound { // else boundGap would read the kernel's types for nothing
+	if !d.noneBound { // boundGap would read the kernel's types for nothing
 		if g, missing := boundGap(d.bound); missing {
 			c.Gaps = append(c.Gaps, g)
 		}
@@ -149,11 +149,11 @@ func (d *dump) census() *query.Census {
 	return c
 }
 
-// boundSource is the source of the gap that boundGap tells.
+// boundSource names bound but idle sockets in the gap of boundGap.
 const boundSource = "BOUND"
 
-// boundGap says why a count of bound-but-idle sockets is no answer. missing is
-// false where it is one.
+// boundGap returns why the count of bound but idle sockets cannot be trusted. missing
+// is false if it can.
 func boundGap(count uint64) (g problem.Gap, missing bool) {
 	if count > 0 {
 		return problem.Gap{}, false

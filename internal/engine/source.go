@@ -15,7 +15,7 @@ import (
 // [*Saved] or a [*Listing]. Whoever asks need not know which. All are safe for
 // several callers at once; they wait for each other.
 //
-// A visitor must not ask the source that it is called by: it would wait for
+// A visitor must not ask the source that it is called by, because it would wait for
 // itself.
 type Source interface {
 	// Rows calls the visitor for the sockets that the filter of q chooses, one
@@ -27,49 +27,50 @@ type Source interface {
 	// entered, and a [*problem.InputError] for a file that is damaged. Of
 	// several namespaces, one that cannot be entered is a gap.
 	Rows(ctx context.Context, q Scan, v Visitor) (*Report, error)
-	// Count counts sockets, in the way that Explain says. Errors are those of
-	// Rows; for a sample, also a [*problem.UnsupportedError] or
-	// [*problem.PermissionError] that says why none can be taken here.
+	// Count counts sockets, in the way that Explain says. Errors are those of Rows;
+	// for a sample, also a [*problem.UnsupportedError] or [*problem.PermissionError]
+	// with the reason why no sample can be taken here.
 	Count(ctx context.Context, q Counting, visit CountVisit) (*Report, error)
-	// Explain plans the answer of Count, without looking at a socket. A file
-	// has one way only: for that it is a [*problem.UsageError].
+	// Explain plans the answer of Count without reading a socket. For a file the
+	// error is a [*problem.UsageError]: a file can be read in one way only.
 	Explain(ctx context.Context, q Counting) (*Plan, error)
-	// About says what the source is.
+	// About describes the source.
 	About() About
 	// Names are what a filter may call by name.
 	Names() query.Options
-	// Close ends it.
+	// Close closes the source.
 	Close() error
 }
 
-// About says what a source is.
+// About describes a source.
 type About struct {
-	// Name is how errors call it; "" for a host.
+	// Name is what errors call the source; "" for a host.
 	Name string
 	// Host is how the machine calls itself, "" when that is not known.
 	Host string
-	// Live says that it is alive: what it tells is as it is now.
+	// Live says that the source is a live host: its answer is the present state.
 	Live bool
 	// Taken is when a saved machine was saved; zero for others.
 	Taken time.Time
-	// Boot tells the name that the kernel gave to the boot of the machine, ""
-	// when that is not known. Cookies mean the same within one boot. Of a host it
-	// is read when it is asked for.
+	// Boot returns the kernel's id of the boot of the machine, "" if that is not
+	// known. Cookies of sockets are comparable within one boot only. A host reads the
+	// id on each call.
 	Boot func() string
-	// Scope is which network namespaces it tells of: "self", "all" or the one
-	// that was asked for; "" when nobody knows.
+	// Scope tells which network namespaces the source covers: "self", "all" or the
+	// one that was asked for; "" if unknown.
 	Scope string
 	// Redacted says that addresses and names were replaced.
 	Redacted bool
-	// Facts says that it tells counters and parameters of the kernel, which a
-	// listing does not.
+	// Facts says that the source has counters and parameters of the kernel. A listing
+	// has none.
 	Facts bool
 }
 
-// Saved reports whether it is a saved machine.
+// Saved reports whether the source is a saved machine.
 func (a About) Saved() bool { return !a.Taken.IsZero() }
 
-// At returns when the sockets were as an answer says that was asked for at now.
+// At returns the time for which an answer holds that was asked for at now: the time
+// of saving for a saved machine.
 func (a About) At(now time.Time) time.Time {
 	if a.Saved() {
 		return a.Taken
@@ -99,10 +100,10 @@ func Census(ctx context.Context, src Source, filter *query.Filter) (*query.Censu
 	return c, nil
 }
 
-// rowsOf is [Source.Rows] of a source that is being used already.
+// rowsOf is [Source.Rows] for a caller that has the source's turn.
 type rowsOf func(context.Context, Scan, Visitor) (*Report, error)
 
-// countRows counts what rows looks at, one by one.
+// countRows counts the sockets that rows shows, one by one.
 func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (*Report, error) {
 	scan := Scan{Filter: q.Filter, Fields: q.Fields.Union(q.Keys.Needs())}
 	if q.Unowned {
@@ -121,7 +122,7 @@ func countRows(ctx context.Context, rows rowsOf, q Counting, visit CountVisit) (
 	return r, nil
 }
 
-// fileOnly is the error of a question that a file cannot be asked.
+// fileOnly returns the error of a question that cannot be put to a file.
 func fileOnly() error {
 	return &problem.UsageError{Msg: "--sample, --within and --explain are for a live host", Hint: "leave them out: a file is read as a whole", Zh: "--sample、--within 和 --explain 只用于当前主机", HintZh: "请去掉：文件总是完整读取"}
 }

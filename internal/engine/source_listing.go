@@ -12,17 +12,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// A Listing is a [Source] that some other program printed: text of netstat, ss
-// or /proc/net/tcp.
+// A Listing is a [Source] of text that another program printed: netstat, ss or
+// /proc/net/tcp.
 type Listing struct {
 	name string
-	turn chan struct{} // holds the text, which who asks has
+	turn chan struct{} // holds the text; the question that takes it may read
 	text *retold
 	file io.Closer // nil when there is nothing to close
 }
 
-// NewListing returns the listing that r gives. name is how errors call it. It
-// can be asked a second time only if r can be read from its start again.
+// NewListing returns the listing that is read from r. name is what errors call it. A
+// second question is possible only if r can be read from its start again.
 func NewListing(r io.Reader, name string) *Listing {
 	l := &Listing{name: name, text: &retold{r: r}, turn: make(chan struct{}, 1)}
 	l.turn <- struct{}{}
@@ -49,7 +49,7 @@ func (t *retold) begin(name string) error {
 	return &problem.InputError{Name: name, Msg: "it can be read only once", Hint: "save it in a file first", Zh: "它只能读取一次", HintZh: "请先存为文件"}
 }
 
-// read lets one question read the text.
+// read lets one question at a time read the text.
 func (l *Listing) read(ctx context.Context, do func(io.Reader) error) error {
 	select {
 	case <-l.turn:
@@ -69,8 +69,8 @@ func (l *Listing) Rows(ctx context.Context, q Scan, v Visitor) (*Report, error) 
 	return report, err
 }
 
-// Read is Rows with what the reader tells, also with an error. anew is called
-// when the table begins anew in the text.
+// Read is Rows with the result of the reader, even after an error. anew is called
+// when another table begins in the text.
 func (l *Listing) Read(ctx context.Context, q Scan, v Visitor, anew func()) (report *Report, result listing.Result, err error) {
 	s := &scanner{
 		ctx: ctx, scan: q, visitor: v, report: &Report{Engine: "listing", Exact: true},
@@ -118,8 +118,8 @@ func (s *scanner) listing(text io.Reader, name string, anew func()) (listing.Res
 	return rd.Result(), nil
 }
 
-// Count is [Source.Count]. A listing that has no more than counts by state can
-// be counted by state.
+// Count is [Source.Count]. A listing that holds only counts by state can be counted
+// by state only.
 func (l *Listing) Count(ctx context.Context, q Counting, visit CountVisit) (*Report, error) {
 	switch {
 	case q.sampled():
@@ -162,7 +162,7 @@ func (l *Listing) Close() error {
 	return l.file.Close()
 }
 
-// noFacts are those of a listing.
+// noFacts are the facts of a listing: none.
 type noFacts struct{}
 
 func (noFacts) sysctl(string) (string, error) { return "", fs.ErrNotExist }

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Saved machine is a [Source]: it answers as the host itself did when it was
-// saved, under the name of the engine that read it then.
+// A Saved is a [Source] of a saved machine: it answers as the host did when it was
+// saved, under the name of the engine that read the host.
 type Saved struct {
 	file  *snapshot.File
 	name  string
@@ -26,7 +26,7 @@ type Saved struct {
 	close func() error // nil when there is nothing to close
 }
 
-// NewSaved returns the machine in a snapshot. name is how errors call it.
+// NewSaved returns the machine of a snapshot. name is what errors call it.
 func NewSaved(f *snapshot.File, name string) *Saved { return &Saved{file: f, name: name} }
 
 // Rows is [Source.Rows].
@@ -42,7 +42,7 @@ func (m *Saved) rows(ctx context.Context, q Scan, v Visitor) (*Report, error) {
 		File: f, filter: q.Filter, need: needsOf(q.fields()), visitor: v,
 		report: &Report{Engine: f.Tail.Engine, Exact: f.Tail.Exact, Limits: f.Tail.Limits, Namespaces: len(f.Namespaces)},
 	}
-	r.need.processes = r.need.processes || r.need.owner && (f.Tail.NoCgroups || f.Tail.Engine == "procfs") // its tables have none
+	r.need.processes = r.need.processes || r.need.owner && (f.Tail.NoCgroups || f.Tail.Engine == "procfs") // tables of procfs have no cgroups
 	states, _, _ := query.Split(q.Filter, socket.FieldSet{})
 	r.gaps(states)
 	for ns := range f.Namespaces {
@@ -77,11 +77,11 @@ func (m *Saved) About() About {
 	}
 }
 
-// Names is [Source.Names]: those of the machine that was saved.
+// Names is [Source.Names] for the machine that was saved.
 func (m *Saved) Names() query.Options {
 	f, q := m.file, fileNames()
 	if f.Machine.Devices == nil {
-		return q // several namespaces: as on the live host
+		return q // several namespaces: no devices, as on the live host
 	}
 	q.Device = func(name string) (uint32, bool) { index, ok := f.Machine.Devices[name]; return index, ok }
 	q.Cgroup = f.Cgroup
@@ -89,7 +89,7 @@ func (m *Saved) Names() query.Options {
 	return q
 }
 
-// File is the snapshot itself.
+// File returns the snapshot.
 func (m *Saved) File() *snapshot.File { return m.file }
 
 // Close is [Source.Close].
@@ -111,7 +111,7 @@ type replay struct {
 	stopped bool
 }
 
-// namespace shows one namespace.
+// namespace shows the sockets of one namespace.
 func (r *replay) namespace(ctx context.Context, ns int, fields socket.FieldSet, states tcp.StateSet) error {
 	saved := &r.Namespaces[ns]
 	space := &Space{
@@ -128,7 +128,7 @@ func (r *replay) namespace(ctx context.Context, ns int, fields socket.FieldSet, 
 	})
 }
 
-// savedFacts are those that were saved with a namespace.
+// savedFacts are the facts that were saved with a namespace.
 type savedFacts struct{ *snapshot.Namespace }
 
 func (f savedFacts) sysctl(name string) (string, error) {
@@ -145,8 +145,7 @@ func (f savedFacts) counters() (map[string]uint64, error) {
 
 func (f savedFacts) files([]string) (map[string]string, []problem.Gap) { return f.Files, f.Missing }
 
-// passes splits the states as sockdiagRows does, so that rows come in the same
-// order.
+// passes splits the states as sockdiagRows does, so that rows come in the same order.
 func (r *replay) passes(states tcp.StateSet) []tcp.StateSet {
 	late := states & deferred()
 	if r.Tail.Engine != "sock_diag" || !r.need.owner || late == 0 {
@@ -155,14 +154,14 @@ func (r *replay) passes(states tcp.StateSet) []tcp.StateSet {
 	return []tcp.StateSet{states &^ late, late}
 }
 
-// offer shows a socket when the filter chooses it.
+// offer shows a socket if the filter chooses it.
 func (r *replay) offer(s *socket.Socket, byPlace *socket.Owner) bool {
 	if r.stopped {
 		return false
 	}
 	switch {
 	case !r.need.owner:
-		s.Owner = nil // the live host would not have looked for one
+		s.Owner = nil // the live host would not have looked for an owner
 	case !r.need.processes:
 		s.Owner = byPlace
 	}
@@ -171,12 +170,12 @@ func (r *replay) offer(s *socket.Socket, byPlace *socket.Owner) bool {
 		r.stopped = !r.visitor.Row(s)
 	case query.Unknown:
 		r.report.Undecided++
-	default: // not asked for
+	default: // nobody asked for it
 	}
 	return !r.stopped
 }
 
-// gaps tells those that the live host would have met with this question.
+// gaps adds the gaps that the live host would have met with this question.
 func (r *replay) gaps(states tcp.StateSet) {
 	for _, g := range r.Tail.Gaps {
 		told := true
@@ -190,7 +189,7 @@ func (r *replay) gaps(states tcp.StateSet) {
 			told = r.need.places || r.need.processes || r.Machine.Scope != "self"
 		case snapshot.WhenUsers:
 			told = r.need.fields.Has(socket.FieldUser)
-		default: // of a later version: better told than kept back
+		default: // a condition of a later version: better shown than hidden
 		}
 		if told {
 			r.report.Gaps = append(r.report.Gaps, g.Gap)

@@ -11,15 +11,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A discovery is the namespaces that a question is about, found once: for the
-// plan, and for whoever carries it out.
+// A discovery is the namespaces that a question is about. They are found once and
+// serve both the plan and its execution.
 type discovery struct {
 	spaces []*netns.Namespace
 	gaps   []problem.Gap
 }
 
-// spaces finds the network namespaces of the host's scope, with their names; what
-// was found for this question is not looked for again.
+// spaces finds the network namespaces of the host's scope, with their names. For one
+// question they are found once.
 func (h *Host) spaces(ctx context.Context) ([]*netns.Namespace, []problem.Gap, error) {
 	if d := h.found; d != nil {
 		return d.spaces, d.gaps, nil
@@ -42,7 +42,8 @@ func (h *Host) spaces(ctx context.Context) ([]*netns.Namespace, []problem.Gap, e
 	return found, gaps, nil
 }
 
-// hold keeps a namespace. What leads to the one of this process always does.
+// hold keeps a namespace open. With scope "self" there is nothing to hold: that
+// namespace is the process's own.
 func (h *Host) hold(ns *netns.Namespace) error {
 	if h.scope.Self() || slices.ContainsFunc(h.held, func(o *netns.Namespace) bool { return o.Inode == ns.Inode }) {
 		return nil
@@ -54,8 +55,8 @@ func (h *Host) hold(ns *netns.Namespace) error {
 	return nil
 }
 
-// withHeld puts the namespaces that are held in place of what leads there now,
-// and adds those to which nothing else leads.
+// withHeld replaces each namespace that was found by the held one with the same
+// inode, and adds held ones that no path leads to any more.
 func (h *Host) withHeld(found []*netns.Namespace) []*netns.Namespace {
 	for _, ns := range h.held {
 		i := slices.IndexFunc(found, func(o *netns.Namespace) bool { return o.Inode == ns.Inode })
@@ -68,8 +69,8 @@ func (h *Host) withHeld(found []*netns.Namespace) []*netns.Namespace {
 	return found
 }
 
-// metFiles are the descriptors of namespaces that the pass for owners met; nil
-// where there was none for this question, or it looked at sockets only.
+// metFiles returns the descriptors of namespaces that the pass over processes met;
+// nil if there was no such pass for this question, or if it looked at sockets only.
 func (h *Host) metFiles() func() []procfs.NetnsFile {
 	if h.met == nil {
 		return nil
@@ -81,5 +82,6 @@ func (h *Host) metFiles() func() []procfs.NetnsFile {
 	return func() []procfs.NetnsFile { return files }
 }
 
-// forget lets the next question find namespaces anew, and read what it begins with.
+// forget drops what was found for one question: the next question searches for
+// namespaces and reads sockstat anew.
 func (h *Host) forget() { h.found, h.met, h.sockstat = nil, nil, nil }

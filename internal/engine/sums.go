@@ -10,21 +10,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
-// Sums are what the kernel counts of full sockets beside its tables.
+// Sums are the kernel's own counts of full sockets.
 //
-// A socket is in alloc, of the whole host and both families, from the time when
-// it is made until it is destroyed; and in inuse, of its namespace and family,
-// while it is in the tables of connections and listeners (include/net/sock.h
-// sk_sockets_allocated_inc, net/ipv4/inet_hashtables.c inet_ehash_nolisten). One
-// that is bound but idle is in none of these tables. So where the two are equal
-// nothing is bound but idle, here or elsewhere.
+// A socket counts in alloc, which covers the whole host and both families, from its
+// creation until it is destroyed. It counts in inuse, of its namespace and family,
+// while it is in the table of connections or of listeners (include/net/sock.h
+// sk_sockets_allocated_inc, net/ipv4/inet_hashtables.c inet_ehash_nolisten). A bound
+// but idle socket is in neither table. So if alloc equals inuse, no socket of the
+// host is bound but idle.
 type sums struct {
 	known        bool
 	alloc, inuse uint64
 }
 
-// sumsOf adds up the numbers of a namespace: sockstat is of its directory net.
-// A kernel without IPv6 has no sockstat6, and no such sockets.
+// sumsOf adds up the numbers of a namespace. sockstat has the texts of its directory
+// dir. A kernel without IPv6 has no sockstat6 and no such sockets.
 func sumsOf(sockstat map[string]uint64, dir string) sums {
 	alloc, some := sockstat["TCP.alloc"]
 	inuse, too := sockstat["TCP.inuse"]
@@ -37,23 +37,23 @@ func sumsOf(sockstat map[string]uint64, dir string) sums {
 	return sums{true, alloc, inuse}
 }
 
-// sumsHere reads those of the calling thread's namespace.
+// sumsHere returns the sums of the calling thread's namespace.
 func sumsHere() sums { return sumsOf(numbersIn(ownNet+"/sockstat"), ownNet) }
 
 const ownNet = "/proc/thread-self/net"
 
 // all reports whether every full socket of the host is in the tables of this
-// namespace, as far as one reading tells.
+// namespace, judged by one reading.
 func (s sums) all() bool { return s.known && s.alloc == s.inuse }
 
-// A stand is the sums with the number of connections that began in the namespace
-// so far, by connect(2) and accepted ones. It is read before the first sums and
+// A stand is the sums together with begun: how many connections began in the
+// namespace so far, by connect(2) or accept. begun is read before the first sums and
 // after the last.
 //
-// The sums are read one after the other while the host runs on. alloc is never
-// less than the sockets that were there all the time; inuse can be more than
-// those only by a socket that was made meanwhile, and only one that connects or
-// is accepted goes into the table at once: then begun grows.
+// The host runs on while the sums are read one after the other. alloc is never less
+// than the number of sockets that existed all the time. inuse can exceed that number
+// only by sockets made meanwhile, and only a socket that connects or is accepted
+// enters the table at once. In that case begun grows.
 type stand struct {
 	sums
 	begun uint64
@@ -74,8 +74,8 @@ func standAfter() stand {
 	return s
 }
 
-// noneIdle reports whether nothing was bound but idle during a dump that showed
-// so many full sockets.
+// noneIdle reports whether no socket was bound but idle during a dump that showed
+// this many full sockets.
 func noneIdle(before, after stand, full uint64) bool {
 	return before.all() && before == after && full == before.alloc
 }
@@ -95,7 +95,7 @@ func begunHere() (n uint64, known bool) {
 	return active + passive, some && too
 }
 
-// numbersIn reads a file of sockstat, none where it cannot be read.
+// numbersIn reads a file of sockstat; empty if the file cannot be read.
 func numbersIn(file string) map[string]uint64 {
 	text, err := rawfile.ReadAll(file)
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Each dump in a namespace goes through a whole table, which all namespaces of
-// the host share: of 262,144 buckets for the few listeners of a container. One walk
-// inside the kernel tells which tables have sockets of which namespace.
+// Each dump in a namespace walks a whole table that all namespaces of the host share:
+// 262,144 buckets for the few listeners of a container. One walk inside the kernel
+// tells in which tables each namespace has sockets.
 
-// filled says which tables of the kernel have sockets of a namespace.
+// filled tells which tables of the kernel hold sockets of a namespace.
 type filled struct {
-	states         tcp.StateSet // of the tables, whole
-	full, timeWait uint64       // sockets in the tables of listeners and connections
+	states         tcp.StateSet // all states of those tables
+	full, timeWait uint64       // numbers of sockets in the tables of listeners and connections
 }
 
-// connected are the states that lie in the table of connections.
+// connected are the states of sockets in the table of connections.
 func connected() tcp.StateSet { return tcp.AllStates &^ tcp.SetOf(tcp.Listen, tcp.Bound) }
 
 // add counts sockets.
@@ -36,21 +36,21 @@ func (f *filled) add(s tcp.State, kind socket.Kind, n uint64) {
 		f.full += n
 	case socket.Mini:
 		f.timeWait += n
-	default: // counted nowhere else
+	default: // the kernel counts these nowhere else
 	}
 }
 
 // fewSpaces is up to how many namespaces no walk is made beforehand.
 const fewSpaces = 10
 
-// tableQuery asks what namespaces have in which table. Whoever counts by namespace
-// asks it: each question has a program of its own.
+// tableQuery asks how many sockets each namespace has in each table. A count by
+// namespace asks the same: each question needs a program of its own.
 func tableQuery() hashwalk.Query {
 	return hashwalk.Query{By: []hashwalk.Key{{Field: socket.FieldNetnsInode}, {Field: socket.FieldState}, {Field: socket.FieldKind}}}
 }
 
-// filledTables walks the kernel's tables once, nil where it may not be walked or
-// did not settle.
+// filledTables walks the kernel's tables once. It returns nil if a walk is not
+// allowed or was disturbed.
 func (h *Host) filledTables(ctx context.Context) map[uint64]*filled {
 	if h.mayWalk() != nil {
 		return nil
@@ -79,9 +79,9 @@ func (h *Host) filledTables(ctx context.Context) map[uint64]*filled {
 	return all
 }
 
-// tables returns the states that sockets of a namespace can be in, by the walk:
-// the calling thread is there. Where the kernel's own numbers say that something
-// has changed since, that is all states.
+// tables returns the states that sockets of a namespace can be in, judged by the
+// walk. It is called inside the namespace. If the kernel's own numbers have changed
+// since the walk, it returns all states.
 func (d *diagRows) tables(inode uint64) tcp.StateSet {
 	if d.filled == nil || d.own {
 		return tcp.AllStates
@@ -99,7 +99,7 @@ func (d *diagRows) tables(inode uint64) tcp.StateSet {
 	return f.states
 }
 
-// sockstat is the kernel's numbers of the namespace, read once.
+// sockstat returns the kernel's numbers of the namespace. They are read once.
 func (d *diagRows) sockstat() map[string]uint64 {
 	if d.numbers == nil {
 		d.numbers = numbersIn(ownNet + "/sockstat")

@@ -17,16 +17,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Visitor is told of the sockets of a scan, one network namespace after the
-// other. There is no other way to be told of anything. An error ends the scan.
+// A Visitor is told of the sockets of a scan, one network namespace after the other.
+// A scan reports in no other way. An error of a Visitor ends the scan.
 type Visitor interface {
-	// Enter begins a namespace, before its rows: what is read of it here is as
-	// it was then. It may take fields out of Space.Fields.
+	// Enter is called before the rows of a namespace. What a visitor reads here is
+	// the state at that time. Enter may remove fields from Space.Fields.
 	Enter(*Space) error
-	// Row takes one socket, which is reused with all that it points to. It
-	// reports whether more are wanted.
+	// Row takes one socket. The socket and all that it points to are reused. It
+	// returns false to stop.
 	Row(*socket.Socket) bool
-	// Leave ends the namespace, behind its rows.
+	// Leave is called after the rows of a namespace.
 	Leave(*Space) error
 }
 
@@ -44,23 +44,24 @@ func (Visit) Leave(*Space) error { return nil }
 
 // A Space is a network namespace while a [Visitor] is in it.
 type Space struct {
-	// Netns is which one; nil for a listing, which does not tell.
+	// Netns is the namespace; nil for a listing, which does not tell it.
 	Netns *socket.Netns
-	// Fields is what is read of its sockets.
+	// Fields are the fields that are read of its sockets.
 	Fields socket.FieldSet
-	// Spread is how far apart what was read of it can be, from before it was
-	// entered to behind its rows, when it is left; 0 where nothing moves.
+	// Spread is the longest time between two readings in this namespace: from just
+	// before Enter to the end of its rows. It is set when the namespace is left; 0
+	// for a source that does not change.
 	Spread time.Duration
 
 	facts   facts
 	report  *Report
-	refused bool // by the visitor, whose error it is
+	refused bool // a Visitor refused, and the error is its own
 	hold    func() error
 }
 
-// Hold keeps the namespace until the source is closed: later questions are about
-// it, whatever its name or the process that was asked for leads to then. Of a
-// source with one scope they are about those that are held only.
+// Hold keeps the namespace open until the source is closed. Later questions are about
+// this namespace, even if its name or process then leads to another. A source with a
+// single scope then answers for held namespaces only.
 func (s *Space) Hold() error {
 	if s == nil || s.hold == nil {
 		return nil
@@ -68,19 +69,19 @@ func (s *Space) Hold() error {
 	return s.hold()
 }
 
-// facts are the files of a namespace. An error that matches [fs.ErrNotExist]
-// says that there is no such thing.
+// facts reads the files of a namespace. An error that matches [fs.ErrNotExist] means
+// that the thing does not exist.
 type facts interface {
 	sysctl(name string) (string, error)
 	counters() (map[string]uint64, error)
-	// files reads files, as [procfs.FS.ReadFacts] does; a saved machine gives all
-	// that it has.
+	// files reads files as [procfs.FS.ReadFacts] does. A saved machine returns all
+	// files that it has.
 	files(patterns []string) (texts map[string]string, missing []problem.Gap)
 }
 
-// Sysctls reads kernel parameters. One that the namespace does not have is not
-// in the answer: which there are is for the asker to know. One that cannot be
-// read is not either, and a gap of the report.
+// Sysctls reads kernel parameters. The answer lacks parameters that the namespace
+// does not have: the caller knows which to expect. A parameter that cannot be read is
+// missing too, and becomes a gap of the report.
 func (s *Space) Sysctls(names ...string) map[string]string {
 	values := make(map[string]string, len(names))
 	for _, name := range names {
@@ -95,9 +96,8 @@ func (s *Space) Sysctls(names ...string) map[string]string {
 	return values
 }
 
-// Counters reads the kernel's counters, such as TcpExt.ListenDrops. It is nil
-// when they cannot be read, which is a gap of the report, or when the source
-// has none.
+// Counters reads the kernel's counters, such as TcpExt.ListenDrops. It returns nil if
+// the source has none, or if they cannot be read, which becomes a gap of the report.
 func (s *Space) Counters() map[string]uint64 {
 	all, err := s.facts.counters()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -109,8 +109,8 @@ func (s *Space) Counters() map[string]uint64 {
 	return all
 }
 
-// Established returns how many connections are in ESTABLISHED and CLOSE_WAIT, by
-// the kernel's own count (Tcp.CurrEstab); ok is false when it cannot be read.
+// Established returns how many connections are in ESTABLISHED and CLOSE_WAIT, by the
+// kernel's own count (Tcp.CurrEstab). ok is false if the count cannot be read.
 func (s *Space) Established() (n uint64, ok bool) {
 	const snmp = "/proc/net/snmp"
 	texts, _ := s.facts.files([]string{snmp})
@@ -119,13 +119,13 @@ func (s *Space) Established() (n uint64, ok bool) {
 	return n, ok && err == nil
 }
 
-// Files reads the files that the patterns name: the texts by name, and why others
-// are not among them. A saved machine gives all that it has.
+// Files reads the files that the patterns name. It returns the texts by name, and the
+// reasons for files that are missing. A saved machine returns all files that it has.
 func (s *Space) Files(patterns []string) (texts map[string]string, missing []problem.Gap) {
 	return s.facts.files(patterns)
 }
 
-// Again reads files anew; ok is false where nothing moves.
+// Again reads files anew. ok is false for a source that does not change.
 func (s *Space) Again(files []string) (texts map[string]string, missing []problem.Gap, ok bool) {
 	if !s.live() {
 		return nil, nil, false
@@ -134,9 +134,9 @@ func (s *Space) Again(files []string) (texts map[string]string, missing []proble
 	return texts, missing, true
 }
 
-// Multipath shows the sockets of MPTCP in some states, which no scan has: what is
-// unread and whether the peer has closed is theirs, not their subflows'. ok is false
-// where no kernel can be asked.
+// Multipath shows the MPTCP sockets in some states; no scan shows them. Unread bytes
+// and whether the peer has closed belong to the MPTCP socket, not to its subflows. ok
+// is false if no kernel can be asked.
 func (s *Space) Multipath(states tcp.StateSet, show func(*socket.Socket)) (ok bool, err error) {
 	if !s.live() {
 		return false, nil
@@ -145,7 +145,7 @@ func (s *Space) Multipath(states tcp.StateSet, show func(*socket.Socket)) (ok bo
 	if err != nil {
 		return true, err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	var row socket.Socket
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		request := sockdiag.Request{States: states, Family: family, Multipath: true}
@@ -160,13 +160,13 @@ func (s *Space) Multipath(states tcp.StateSet, show func(*socket.Socket)) (ok bo
 	return true, nil
 }
 
-// live reports whether what is read of it moves.
+// live reports whether the source is a running host, whose state changes.
 func (s *Space) live() bool {
 	_, live := s.facts.(liveFacts)
 	return live
 }
 
-// visit lets a visitor see one namespace: what read shows it.
+// visit shows one namespace to a visitor; read shows the rows.
 func (s *Space) visit(v Visitor, read func() error) error {
 	entered := time.Now()
 	if err := v.Enter(s); err != nil {
@@ -184,8 +184,8 @@ func (s *Space) visit(v Visitor, read func() error) error {
 	return err
 }
 
-// liveFacts are those of the namespace of the calling thread, in the proc tree of
-// the host.
+// liveFacts reads the facts of the calling thread's namespace in the proc tree of the
+// host.
 type liveFacts struct{ proc procfs.FS }
 
 func (l liveFacts) sysctl(name string) (string, error) { return sysctl.ReadIn(l.proc, name) }
