@@ -9,9 +9,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TracepointArgs returns how many arguments a tracepoint hands to a program of
-// type tp_btf, by the type that the kernel keeps for that under the name
-// btf_trace_NAME; 0: there is no such tracepoint.
+// TracepointArgs returns how many arguments a tracepoint passes to a program of type
+// tp_btf. It reads the type btf_trace_NAME of the kernel. 0 means that there is no
+// such tracepoint.
 func TracepointArgs(name string) (n int, err error) {
 	err = askTypes(func(t *rawTypes) error {
 		number, err := t.numberOf(kindTypedef, "btf_trace_"+name)
@@ -25,14 +25,14 @@ func TracepointArgs(name string) (n int, err error) {
 		if err == nil && one.kind != kindProto {
 			err = problem.Errorf("%w: the tracepoint %s is of kind %d", "%w：tracepoint %s 的类别是 %d", errBTF, name, one.kind)
 		}
-		n = max(0, one.elements-1) // the first is not the tracepoint's
+		n = max(0, one.elements-1) // the first argument does not belong to the tracepoint
 		return err
 	})
 	return n, err
 }
 
-// Words returns the names of an enumeration of the kernel by their numbers; none
-// when the kernel has no such enumeration.
+// Words returns the names of a kernel enumeration by number; none if the kernel has
+// no such enumeration.
 func Words(enum string) (words map[uint32]string, err error) {
 	words = map[uint32]string{}
 	err = askTypes(func(t *rawTypes) error {
@@ -53,7 +53,7 @@ func Words(enum string) (words map[uint32]string, err error) {
 	return words, err
 }
 
-// askTypes reads the kernel's types while ask looks at them.
+// askTypes opens the kernel's types for the duration of ask.
 func askTypes(ask func(*rawTypes) error) error {
 	raw, free, err := kernelTypes()
 	if err != nil {
@@ -67,7 +67,7 @@ func askTypes(ask func(*rawTypes) error) error {
 	return ask(t)
 }
 
-// numberOf finds the type of a kind and name; 0: there is none.
+// numberOf finds the type of a kind and name; 0 if there is none.
 func (t *rawTypes) numberOf(kind uint8, name string) (uint32, error) {
 	wanted := t.find(name)
 	if wanted == 0 {

@@ -12,15 +12,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Attach lets a program of type tp_btf or raw_tp run at its tracepoint until [Object.Close].
-// The object keeps the link: the kernel detaches the program when its last
-// descriptor is closed. Not safe for concurrent use.
+// Attach runs a program of type tp_btf or raw_tp at its tracepoint until
+// [Object.Close]. The object holds the link; the kernel detaches the program when the
+// link's last descriptor is closed. Not safe for concurrent use.
 func (o *Object) Attach(program string) error {
 	p, err := o.program(program)
 	if err != nil {
 		return err
 	}
-	var point string // a program of type tp_btf has it in itself
+	var point string // a program of type tp_btf contains the name of its tracepoint
 	if p.Type() == ebpf.RawTracepoint {
 		point = o.points[program]
 	}
@@ -32,18 +32,18 @@ func (o *Object) Attach(program string) error {
 	return nil
 }
 
-// A Stats is what the kernel counts of a program.
+// A Stats is what the kernel counts about a program.
 type Stats struct {
 	// Runs and Time grow only while statistics are on: see [CountRuns].
 	Runs uint64
 	Time time.Duration
-	// Missed is how often the program was left out because it was running on that
-	// processor already (kernel/bpf/trampoline.c __bpf_prog_enter). It counts
-	// always, and over all namespaces.
+	// Missed is how often the program was skipped because it was already running on
+	// that processor (kernel/bpf/trampoline.c __bpf_prog_enter). The kernel always
+	// counts it, for all namespaces together.
 	Missed uint64
 }
 
-// Stats returns what the kernel has counted of a program since it was loaded.
+// Stats returns what the kernel has counted about a program since it was loaded.
 func (o *Object) Stats(program string) (Stats, error) {
 	p, err := o.program(program)
 	if err != nil {
@@ -56,9 +56,10 @@ func (o *Object) Stats(program string) (Stats, error) {
 	return Stats{Runs: s.RunCount, Time: s.Runtime, Missed: s.RecursionMisses}, nil
 }
 
-// CountRuns makes the kernel count how often and how long programs run, for all
-// of the host, until it is closed. It needs CAP_SYS_ADMIN (kernel/bpf/syscall.c
-// bpf_enable_stats), and costs each run of a program a look at the clock.
+// CountRuns makes the kernel count, for the whole host, how often and how long
+// programs run, until the Closer is closed. It needs CAP_SYS_ADMIN
+// (kernel/bpf/syscall.c bpf_enable_stats). Each run of a program then reads the clock
+// twice.
 func CountRuns() (io.Closer, error) {
 	c, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// feature is what errors call all this.
+// feature is the name of eBPF in errors.
 const feature = "eBPF"
 
 const (
@@ -23,9 +23,9 @@ const (
 	lockdownFile = "/sys/kernel/security/lockdown"
 )
 
-// Check says without loading anything why nothing can be loaded here: a missing
-// right, types that the kernel does not tell, a kernel that is locked down. Nil
-// is no promise; [Spec.Load] has the last word.
+// Check returns why nothing can be loaded here, without loading anything: a missing
+// right, a kernel without BTF, a kernel that is locked down. Nil is no promise;
+// [Spec.Load] decides.
 func Check() error {
 	if missing := missingCapabilities(); len(missing) > 0 {
 		return denied(missing, unix.EPERM)
@@ -43,19 +43,20 @@ func Check() error {
 	return nil
 }
 
-// needed is what reading kernel memory from a program takes (capabilities(7)).
-// Before Linux 5.8 both were part of CAP_SYS_ADMIN, which still has them
-// (include/linux/capability.h bpf_capable, perfmon_capable).
+// needed returns the capabilities that a program needs to read kernel memory
+// (capabilities(7)). Before Linux 5.8 both were part of CAP_SYS_ADMIN, which still
+// includes them (include/linux/capability.h bpf_capable, perfmon_capable).
 func needed() map[string]uint {
 	return map[string]uint{"CAP_BPF": unix.CAP_BPF, "CAP_PERFMON": unix.CAP_PERFMON}
 }
 
-// missingCapabilities returns, in order, what this thread lacks of them.
+// missingCapabilities returns, in order, the needed capabilities that this thread
+// lacks.
 func missingCapabilities() (missing []string) {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var caps [2]unix.CapUserData
 	if unix.Capget(&header, &caps[0]) != nil {
-		return nil // the kernel will say
+		return nil // the kernel's own refusal will tell
 	}
 	has := func(c uint) bool { return caps[c/32].Effective&(1<<(c%32)) != 0 }
 	if has(unix.CAP_SYS_ADMIN) {
@@ -77,9 +78,9 @@ func denied(need []string, err error) error {
 	}
 }
 
-// lockedDown reports whether the kernel keeps its memory from everyone, root
-// among them: then no program may read it (kernel/trace/bpf_trace.c,
-// LOCKDOWN_BPF_READ_KERNEL). Secure Boot's level, integrity, does not.
+// lockedDown reports whether the kernel keeps its memory from everyone, root among
+// them: then no program may read kernel memory (kernel/trace/bpf_trace.c,
+// LOCKDOWN_BPF_READ_KERNEL). The level integrity, which Secure Boot sets, allows it.
 func lockedDown() bool {
 	text, err := os.ReadFile(lockdownFile)
 	return err == nil && strings.Contains(string(text), "[confidentiality]")
@@ -93,7 +94,7 @@ func lockdownError() error {
 	}
 }
 
-// explain turns the library's errors into those that say what is missing.
+// explain turns the library's errors into errors that name what is missing.
 func explain(err error) error {
 	var refused *ebpf.VerifierError
 	switch {
@@ -105,7 +106,7 @@ func explain(err error) error {
 		return &problem.UnsupportedError{Feature: feature, Reason: fmt.Sprintf("the kernel's verifier refuses the program: %v", lastLine(refused)), Zh: fmt.Sprintf("这里不支持 %s：内核的 verifier 拒绝该程序：%v", feature, lastLine(refused))}
 	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
 		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "a newer kernel (Linux 5.17 or later) may have it", HintZh: "较新的内核（Linux 5.17 及以后）可能支持"}
-	case errors.Is(err, unix.EMFILE), strings.HasSuffix(err.Error(), unix.EMFILE.Error()): // where the library duplicates one it tells no more than the text
+	case errors.Is(err, unix.EMFILE), strings.HasSuffix(err.Error(), unix.EMFILE.Error()): // some of the library's errors carry the cause as text only
 		return &problem.UnsupportedError{Feature: feature, Reason: err.Error(), Hint: "each map and program takes a descriptor: raise the limit (ulimit)", HintZh: "每个映射和程序都要占用一个文件描述符：请提高上限（ulimit）"}
 	default:
 		return fmt.Errorf("bpf: %w", err)
@@ -113,13 +114,13 @@ func explain(err error) error {
 }
 
 func orAll(missing []string) []string {
-	if len(missing) == 0 { // somebody else refused: a sandbox, a security module
+	if len(missing) == 0 { // no capability is missing: a sandbox or a security module refused
 		return []string{"CAP_BPF", "CAP_PERFMON"}
 	}
 	return missing
 }
 
-// lastLine is the line of the verifier's log that says what was wrong.
+// lastLine returns the line of the verifier's log that tells what is wrong.
 func lastLine(e *ebpf.VerifierError) string {
 	for _, line := range slices.Backward(e.Log) {
 		line = strings.TrimSpace(line)

@@ -23,19 +23,19 @@ const (
 	R4 = asm.R4
 )
 
-// A Label is a place in [Code] that jumps lead to, forward only.
+// A Label is a place in [Code] that jumps go to. Jumps go forward only.
 type Label int
 
-// Code is the body of a function that is put together at load time, in place of
-// one of the object's own (see [Spec.Replace]): what a query wants, without a
-// loop or a comparison that it does not need. The zero Code is empty.
+// Code is the body of a function that is generated at load time and replaces a
+// function of the object (see [Spec.Replace]). It holds exactly what a query needs,
+// without unneeded loops and comparisons. The zero Code is empty.
 type Code struct {
 	name   string // makes labels unique within the object
 	ins    asm.Instructions
 	labels int
 	place  []Label // labels of the next instruction
 	alias  map[Label]Label
-	leads  map[Label]bool // something jumps there
+	leads  map[Label]bool // labels that a jump goes to
 }
 
 // NewCode begins the body of the function of that name.
@@ -55,8 +55,8 @@ func (c *Code) NewLabel() Label {
 // Place puts the label before the next instruction.
 func (c *Code) Place(l Label) { c.place = append(c.place, l) }
 
-// add appends an instruction. An instruction has one symbol only: of several
-// labels at one place all but the first are other names of it.
+// add appends an instruction. An instruction can have one symbol only; further labels
+// at the same place become other names of it.
 func (c *Code) add(i asm.Instruction) {
 	if len(c.place) > 0 {
 		for _, l := range c.place[1:] {
@@ -126,8 +126,8 @@ func (c *Code) jump(i asm.Instruction, to Label) {
 	c.add(i.WithReference(c.symbol(to)))
 }
 
-// Leads reports whether something jumps to the label. The verifier refuses code
-// that nothing leads to.
+// Leads reports whether a jump goes to the label. The verifier refuses unreachable
+// code.
 func (c *Code) Leads(to Label) bool { return c.leads[to] }
 
 // Return ends the function with a result.
@@ -136,7 +136,7 @@ func (c *Code) Return(n int32) {
 	c.add(asm.Return())
 }
 
-// resolved returns the instructions with every jump leading to a symbol.
+// resolved returns the instructions with a symbol as the target of every jump.
 func (c *Code) resolved() asm.Instructions {
 	names := map[string]string{}
 	for l, first := range c.alias {
@@ -152,8 +152,8 @@ func (c *Code) resolved() asm.Instructions {
 	return ins
 }
 
-// Replace puts code in place of a function of the object, in every program that
-// calls it. The function must be static and not be inlined by the compiler.
+// Replace replaces a function of the object by code, in every program that calls it.
+// The function must be static, and the compiler must not inline it.
 func (s *Spec) Replace(function string, code *Code) error {
 	found := false
 	for _, p := range s.spec.Programs {
@@ -163,8 +163,8 @@ func (s *Spec) Replace(function string, code *Code) error {
 		}
 		found = true
 		body := code.resolved()
-		// Its name, its type and its line of source, without which the verifier
-		// takes no function of an object that has them. It is no jump.
+		// Keep the first instruction's name, type and source line: the verifier
+		// refuses a function without them in an object that has them.
 		body[0].Metadata = p.Instructions[from].Metadata
 		ins := append(asm.Instructions{}, p.Instructions[:from]...)
 		ins = append(ins, body...)

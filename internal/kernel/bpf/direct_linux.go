@@ -6,24 +6,24 @@ import (
 	"github.com/cilium/ebpf/asm"
 )
 
-// A program reads the kernel's memory by a helper that copies, or, from Linux
-// 6.2 on, by loads of its own from an address that bpf_rdonly_cast has declared
-// to be that of some structure: a fault then reads as 0 (kernel/bpf/verifier.c,
-// BPF_PROBE_MEM). The copy costs about as much as a miss of the caches for each
-// socket, and hides from the processor what it could fetch at the same time.
+// A program can read kernel memory in two ways. A helper copies it; or, from Linux
+// 6.2 on, the program loads directly from an address that bpf_rdonly_cast declares to
+// be a certain structure, and a fault reads as 0 (kernel/bpf/verifier.c,
+// BPF_PROBE_MEM). The copy costs about as much as one cache miss per socket, and it
+// keeps the processor from prefetching.
 
 const (
 	castFunction = "bpf_rdonly_cast"
-	// windowType is what addresses are declared to be: a structure of 16 bytes of
+	// windowType is the structure that addresses are declared to be: 16 bytes of
 	// which any part may be read as a number (include/uapi/linux/in6.h).
 	windowType = "in6_addr"
 
-	// Place-holders in an object (bpf.h), which the kernel's numbers replace.
+	// Placeholders in an object (bpf.h), to be replaced by the kernel's numbers.
 	castPlace   = 0x0badca57
 	windowPlace = 0x0badca58
 )
 
-// A direct has the kernel's numbers of what direct loads need; 0 is none.
+// A direct holds the kernel's type numbers that direct loads need; 0 means none.
 type direct struct{ cast, window int }
 
 func (t *rawTypes) direct() direct {
@@ -34,9 +34,9 @@ func (t *rawTypes) direct() direct {
 	return d
 }
 
-// DirectLoads puts the kernel's numbers into the object's direct loads and
-// reports whether there are any: where it does not, the program must not come by
-// them, as decided by a constant of its own.
+// DirectLoads writes the kernel's type numbers into the object's direct loads, and
+// reports whether the kernel has them. If not, a constant of the program must keep it
+// from reaching the direct loads.
 func (s *Spec) DirectLoads() bool {
 	d, err := s.lookUp()
 	possible := err == nil && d.cast != 0 && d.window != 0
@@ -51,8 +51,8 @@ func (s *Spec) DirectLoads() bool {
 	return possible
 }
 
-// patch changes one instruction. The call of a function that is not there is
-// kept with the number 0, which the verifier takes where nothing leads to it.
+// patch changes one instruction. A call of a missing function keeps the number 0; the
+// verifier accepts that if the call is unreachable.
 func (d direct) patch(i *asm.Instruction) {
 	switch {
 	case i.IsBuiltinCall() && i.Constant == castPlace:

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The link package of the library does the same, but brings tables of kernel symbols that
-// are filled at each start of the program.
+// The library's link package does the same, but fills tables of kernel symbols at
+// each start of the program.
 
-// notSupported is the kernel's ENOTSUPP, which no header of programs has.
+// notSupported is the kernel's ENOTSUPP, which user-space headers do not have.
 const notSupported = unix.Errno(524)
 
 // call is bpf(2) with a command that returns a descriptor, and its attributes
@@ -35,14 +35,14 @@ func call(command int, name string, attributes unsafe.Pointer, size uintptr) (*o
 	}
 }
 
-// openTracepoint attaches a program to a tracepoint; without a name, to that of
-// the program itself.
+// openTracepoint attaches a program to the tracepoint of that name; without a name,
+// to the one that the program names itself.
 func openTracepoint(p *ebpf.Program, name string) (*os.File, error) {
 	attributes := struct {
-		name uint64 // an address
+		name uint64 // address of the name
 		fd   uint32
 		_    uint32
-	}{fd: uint32(p.FD())} //nolint:gosec // a descriptor of a program that is open
+	}{fd: uint32(p.FD())} //nolint:gosec // descriptor of an open program
 	var pin runtime.Pinner
 	defer pin.Unpin()
 	if name != "" {
@@ -58,19 +58,19 @@ func openTracepoint(p *ebpf.Program, name string) (*os.File, error) {
 	return f, err
 }
 
-// linkIterator makes what iterations of a program are opened of.
+// linkIterator makes the link from which iterations of a program are opened.
 func linkIterator(p *ebpf.Program) (*os.File, error) {
 	attributes := struct {
 		fd, target, attach, flags uint32
-	}{fd: uint32(p.FD()), attach: uint32(ebpf.AttachTraceIter)} //nolint:gosec // a descriptor of a program that is open
+	}{fd: uint32(p.FD()), attach: uint32(ebpf.AttachTraceIter)} //nolint:gosec // descriptor of an open program
 	f, err := call(unix.BPF_LINK_CREATE, "bpf_link", unsafe.Pointer(&attributes), unsafe.Sizeof(attributes))
 	runtime.KeepAlive(p)
 	return f, err
 }
 
-// openIterator begins an iteration: to read it runs the program.
+// openIterator begins an iteration: reading the file runs the program.
 func openIterator(link *os.File) (*os.File, error) {
-	attributes := struct{ link, flags uint32 }{link: uint32(link.Fd())} //nolint:gosec // a descriptor that is open
+	attributes := struct{ link, flags uint32 }{link: uint32(link.Fd())} //nolint:gosec // descriptor of an open link
 	f, err := call(unix.BPF_ITER_CREATE, "bpf_iter", unsafe.Pointer(&attributes), unsafe.Sizeof(attributes))
 	runtime.KeepAlive(link)
 	return f, err

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Map is where a program and this process share data. Keys and values are
-// bytes as the program laid them out.
+// A Map is memory that the program and this process share. Keys and values are bytes,
+// laid out by the program.
 type Map struct{ m *ebpf.Map }
 
 // ErrNoKey is matched when a map has no such key.
@@ -35,7 +35,7 @@ func (m *Map) Lookup(key, value []byte) error {
 // Put stores a value under the key.
 func (m *Map) Put(key, value []byte) error { return wrap(m, "write", m.m.Put(key, value)) }
 
-// Delete removes the key. That it is not there is no error.
+// Delete removes the key. A missing key is no error.
 func (m *Map) Delete(key []byte) error {
 	err := m.m.Delete(key)
 	if errors.Is(err, ebpf.ErrKeyNotExist) {
@@ -44,15 +44,15 @@ func (m *Map) Delete(key []byte) error {
 	return wrap(m, "delete from", err)
 }
 
-// Each calls visit for every key and value of the map, which are valid during
-// the call, until it returns false. The map must not be written meanwhile.
+// Each calls visit for every key and value of the map until visit returns false. Key
+// and value are valid during the call. The map must not be written meanwhile.
 func (m *Map) Each(visit func(key, value []byte) bool) error {
 	return m.each(m.m.BatchLookup, visit)
 }
 
-// Sums calls visit for every key of a map whose value is one 64-bit counter for
-// each processor, with their sum, until it returns false. Programs may count
-// meanwhile; a key that is new may be missed until the next time.
+// Sums is for a map whose value is one 64-bit counter per processor. It calls visit
+// for every key with the sum of its counters, until visit returns false. Programs may
+// count meanwhile; a new key may be missed until the next call.
 func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
 	cpus, err := ebpf.PossibleCPU()
 	if err != nil {
@@ -83,13 +83,13 @@ func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
 	}
 }
 
-// Drain is [Map.Each] that also deletes the entries it visits. When visit returns false, the
-// rest of the batch is deleted unvisited.
+// Drain is [Map.Each] that also deletes the entries it visits. If visit returns
+// false, the rest of the current batch is deleted unvisited.
 func (m *Map) Drain(visit func(key, value []byte) bool) error {
 	return m.each(m.m.BatchLookupAndDelete, visit)
 }
 
-// each reads batch by batch.
+// each reads the map batch by batch.
 func (m *Map) each(next func(*ebpf.MapBatchCursor, any, any, *ebpf.BatchOptions) (int, error), visit func(key, value []byte) bool) error {
 	keys, keyBytes := arrays(int(m.m.KeySize()))
 	values, valueBytes := arrays(int(m.m.ValueSize()))
@@ -97,7 +97,7 @@ func (m *Map) each(next func(*ebpf.MapBatchCursor, any, any, *ebpf.BatchOptions)
 	var cursor ebpf.MapBatchCursor
 	for {
 		n, err := next(&cursor, keys, values, nil)
-		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) { // which says that these were the last
+		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) { // ErrKeyNotExist marks the last batch
 			return wrap(m, "read", err)
 		}
 		for i := range n {
@@ -106,18 +106,18 @@ func (m *Map) each(next func(*ebpf.MapBatchCursor, any, any, *ebpf.BatchOptions)
 			}
 		}
 		if err != nil {
-			return nil //nolint:nilerr // see above
+			return nil //nolint:nilerr // ErrKeyNotExist is the end, see above
 		}
 	}
 }
 
-// batch is how many keys are read at once. It bounds the longest chain of a map
-// too: the kernel gives chains whole (kernel/bpf/hashtab.c
+// batch is how many keys are read at once. It also bounds the longest chain of a map
+// that can be read: the kernel returns whole chains (kernel/bpf/hashtab.c
 // __htab_map_lookup_and_delete_batch).
 const batch = 256
 
-// arrays makes a slice of batch arrays of so many bytes, as the library wants
-// it, and a view of its bytes.
+// arrays makes a slice of batch arrays of size bytes, as the library wants it, and a
+// byte view of the same memory.
 func arrays(size int) (slice any, view []byte) {
 	v := reflect.MakeSlice(reflect.SliceOf(reflect.ArrayOf(size, reflect.TypeFor[byte]())), batch, batch)
 	return v.Interface(), unsafe.Slice((*byte)(v.UnsafePointer()), batch*size)

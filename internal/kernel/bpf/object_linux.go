@@ -13,16 +13,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// An Object is a set of loaded programs with their maps. Its methods are safe
-// for concurrent use, but for Close; what programs do with their maps when they
-// run at the same time is the programs' business.
+// An Object is a set of loaded programs with their maps. Its methods, except Close,
+// are safe for concurrent use. Programs that run at the same time must share their
+// maps safely themselves.
 type Object struct {
 	c      *ebpf.Collection
-	links  []*os.File        // of what is attached
-	points map[string]string // the raw tracepoint of each program that has one
+	links  []*os.File        // links of attached programs
+	points map[string]string // by program: its raw tracepoint
 }
 
-// Close detaches programs and takes them and the maps out of the kernel.
+// Close detaches the programs, and unloads them and the maps.
 func (o *Object) Close() (err error) {
 	for _, l := range o.links {
 		err = cmp.Or(err, l.Close())
@@ -53,8 +53,9 @@ func (o *Object) Run(program string, context []byte) (uint32, error) {
 	return ret, nil
 }
 
-// Iterate runs a program of type iter over all objects of its kind, while the
-// reader is read, and gives what it writes with seq_write. Close the reader.
+// Iterate returns a reader of what a program of type iter writes with seq_write. The
+// kernel runs the program over all objects of its kind while the reader is read.
+// Close the reader.
 func (o *Object) Iterate(program string) (io.ReadCloser, error) {
 	p, err := o.program(program)
 	if err != nil {
@@ -64,7 +65,7 @@ func (o *Object) Iterate(program string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, problem.Errorf("bpf: attach %s: %w", "bpf：附加 %s：%w", program, explain(err))
 	}
-	defer l.Close() // what is read keeps it
+	defer l.Close() // the open reader keeps the link alive
 	r, err := openIterator(l)
 	if err != nil {
 		return nil, problem.Errorf("bpf: open %s: %w", "bpf：打开 %s：%w", program, explain(err))

@@ -14,21 +14,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// maxDepth bounds how deep structures may be in each other.
+// maxDepth bounds how deeply structures may be nested.
 const maxDepth = 32
 
-// A pruner copies of the kernel's types what an object refers to: the structs
-// and unions of the names that the object declares, with the members of the
-// names that the object declares anywhere. A pointer is a pointer to void: its
-// target counts where the object goes on with it, under its own name.
+// A pruner copies those of the kernel's types that an object refers to: structs and
+// unions whose names the object declares, with the members whose names the object
+// declares anywhere. Each pointer becomes a pointer to void: if the object follows
+// it, the target is declared under its own name.
 type pruner struct {
 	raw              *rawTypes
 	structs, members map[string]bool
 	done             map[uint32]btf.Type
 }
 
-// prunedTypes returns the kernel's types as far as the object needs them, and
-// the numbers of what direct loads need. On an error the library reads all.
+// prunedTypes returns the kernel's types as far as the object needs them, and the
+// type numbers for direct loads. After an error the caller lets the library read all
+// types.
 func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, direct, error) {
 	p := &pruner{structs: map[string]bool{}, members: map[string]bool{}, done: map[uint32]btf.Type{}}
 	if err := p.declared(object.Types); err != nil {
@@ -48,7 +49,7 @@ func prunedTypes(object *ebpf.CollectionSpec) (*btf.Spec, direct, error) {
 	return types, p.raw.direct(), err
 }
 
-// build makes the library's form of everything that is wanted.
+// build makes the library's form of all wanted types.
 func (p *pruner) build() (*btf.Spec, error) {
 	builder, err := btf.NewBuilder(nil, nil)
 	if err != nil {
@@ -68,8 +69,8 @@ func (p *pruner) build() (*btf.Spec, error) {
 	return builder.Spec()
 }
 
-// declared notes the names of the object. What follows three underscores tells
-// versions of one structure apart.
+// declared records the names that the object declares. A suffix after three
+// underscores distinguishes versions of one structure.
 func (p *pruner) declared(types *btf.Spec) error {
 	for t, err := range types.All() {
 		if err != nil {
@@ -150,9 +151,9 @@ func (p *pruner) array(one rawType, depth int) (btf.Type, error) {
 	return &btf.Array{Index: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}, Type: element, Nelems: u32(8)}, err
 }
 
-// copyMembers copies the members that are needed of a struct that is declared,
-// and of one without a name, whose members count as those of the struct around.
-// Of others only the size counts.
+// copyMembers copies the needed members of a declared struct. A struct without a name
+// is copied too: its members count as those of the struct around it. Of other structs
+// only the size matters.
 func (p *pruner) copyMembers(one rawType, name string, depth int) (members []btf.Member, err error) {
 	if name != "" && !p.structs[name] {
 		return nil, nil
@@ -171,8 +172,8 @@ func (p *pruner) copyMembers(one rawType, name string, depth int) (members []btf
 	return members, nil
 }
 
-// kernelTypes returns the file of the kernel's types: mapped where the kernel
-// can (Linux 6.16), else copied.
+// kernelTypes returns the file of the kernel's types: mapped if the kernel can (Linux
+// 6.16), else copied.
 func kernelTypes() (raw []byte, free func(), err error) {
 	file, err := os.Open(typesFile)
 	if err != nil {

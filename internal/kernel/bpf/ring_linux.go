@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Ring reads records that programs submit without waking anybody up: a wakeup
-// costs ten times the record. Not safe for concurrent use.
+// A Ring reads records that programs submit without waking up the reader: a wakeup
+// costs ten times as much as the record. Not safe for concurrent use.
 type Ring struct {
 	reader *ringbuf.Reader
 	record ringbuf.Record
@@ -35,10 +35,10 @@ func (o *Object) Ring(name string) (*Ring, error) {
 // Close ends reading.
 func (r *Ring) Close() error { return r.reader.Close() }
 
-// Drain calls visit for every record that is there, which is valid during the
-// call, until it returns false. It does not wait.
+// Drain calls visit for every record that is there, until visit returns false. A
+// record is valid during the call. Drain does not wait.
 func (r *Ring) Drain(visit func(record []byte) bool) error {
-	r.reader.SetDeadline(time.Unix(1, 0)) // long past: take what is there
+	r.reader.SetDeadline(time.Unix(1, 0)) // a deadline in the past: return what is there
 	for {
 		switch err := r.reader.ReadInto(&r.record); {
 		case errors.Is(err, os.ErrDeadlineExceeded):

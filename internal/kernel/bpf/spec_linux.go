@@ -18,10 +18,10 @@ import (
 // not safe for concurrent use.
 type Spec struct {
 	spec   *ebpf.CollectionSpec
-	pruned *btf.Spec // what CO-RE needs of the kernel's types, when it was looked for
+	pruned *btf.Spec // the kernel's types that CO-RE needs, once looked up
 }
 
-// Parse reads an object as clang wrote it.
+// Parse reads an object file written by clang.
 func Parse(object []byte) (*Spec, error) {
 	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
 	if err != nil {
@@ -33,9 +33,9 @@ func Parse(object []byte) (*Spec, error) {
 	return &Spec{spec: spec}, nil
 }
 
-// dropLines leaves out which line of source an instruction comes from, which the
-// kernel would check one by one, but for the first of a function, where it wants
-// one as soon as any instruction has one.
+// dropLines removes the source lines of instructions, which the kernel would check
+// one by one. The first instruction of each function keeps its line: the kernel
+// requires it there as soon as any instruction has one.
 func dropLines(ins asm.Instructions) {
 	for i := range ins {
 		one := &ins[i]
@@ -48,7 +48,7 @@ func dropLines(ins asm.Instructions) {
 	}
 }
 
-// Only drops all programs but these. Maps that no program is left for stay.
+// Only drops all programs but these. Maps that no remaining program uses stay.
 func (s *Spec) Only(programs ...string) {
 	keep := make(map[string]*ebpf.ProgramSpec, len(programs))
 	for _, name := range programs {
@@ -59,9 +59,8 @@ func (s *Spec) Only(programs ...string) {
 	s.spec.Programs = keep
 }
 
-// Set gives a constant of the object (const volatile, in .rodata) its value,
-// which must have the constant's size. The verifier removes the code that is
-// dead then.
+// Set sets a constant of the object (const volatile, in .rodata). The value must have
+// the constant's size. The verifier then removes dead code.
 func (s *Spec) Set(constant string, value any) error {
 	v := s.spec.Variables[constant]
 	if v == nil {
@@ -73,8 +72,8 @@ func (s *Spec) Set(constant string, value any) error {
 	return nil
 }
 
-// Resize changes the size of a map's keys and values, in bytes, and how many
-// there is room for. What is 0 stays as it is.
+// Resize changes the sizes of a map's keys and values, in bytes, and its number of
+// entries. 0 leaves a size as it is.
 func (s *Spec) Resize(name string, key, value, entries uint32) error {
 	m := s.spec.Maps[name]
 	if m == nil {
@@ -92,9 +91,9 @@ func (s *Spec) Resize(name string, key, value, entries uint32) error {
 	return nil
 }
 
-// Load hands programs and maps to the kernel, which verifies every program. The
+// Load loads maps and programs into the kernel, which verifies every program. The
 // error is a [*problem.PermissionError] that names the capabilities, or a
-// [*problem.UnsupportedError] when this kernel lacks something or refuses.
+// [*problem.UnsupportedError] if this kernel lacks something or refuses.
 func (s *Spec) Load() (*Object, error) {
 	if err := Check(); err != nil {
 		return nil, err
@@ -102,12 +101,12 @@ func (s *Spec) Load() (*Object, error) {
 	return s.load(ebpf.ProgramOptions{KernelTypes: s.kernelTypes()})
 }
 
-// load makes the maps, and then all programs at the same time: that is mostly the
-// kernel's work on one of them (kernel/bpf/verifier.c bpf_check).
+// load makes the maps, and then loads all programs at the same time: the time is
+// mostly the kernel's, one processor per program (kernel/bpf/verifier.c bpf_check).
 func (s *Spec) load(o ebpf.ProgramOptions) (*Object, error) {
 	for name, m := range s.spec.Maps {
-		if !strings.HasPrefix(name, ".") { // a section of constants: their values are put together by its type
-			m.Key, m.Value = nil, nil // the kernel need not know what is in a map: it would check that
+		if !strings.HasPrefix(name, ".") { // a section of constants needs its type to place their values
+			m.Key, m.Value = nil, nil // the kernel need not know the types in a map: it would check them
 		}
 	}
 	c, err := ebpf.NewCollection(&ebpf.CollectionSpec{Maps: s.spec.Maps, Variables: s.spec.Variables, ByteOrder: s.spec.ByteOrder})
@@ -132,14 +131,14 @@ func (s *Spec) load(o ebpf.ProgramOptions) (*Object, error) {
 	return all, nil
 }
 
-// A part is one program of an object, or why it could not be loaded.
+// A part is one program of an object, or the error of loading it.
 type part struct {
 	name    string
 	program *ebpf.Program
 	err     error
 }
 
-// loadOne loads one program, which shares the maps.
+// loadOne loads one program; all programs share the maps.
 func (s *Spec) loadOne(name string, p *ebpf.ProgramSpec, maps map[string]*ebpf.Map, o ebpf.ProgramOptions) part {
 	spec := &ebpf.CollectionSpec{
 		Maps: s.spec.Maps, Programs: map[string]*ebpf.ProgramSpec{name: p}, ByteOrder: s.spec.ByteOrder,
@@ -148,13 +147,13 @@ func (s *Spec) loadOne(name string, p *ebpf.ProgramSpec, maps map[string]*ebpf.M
 	if err != nil {
 		return part{name: name, err: err}
 	}
-	defer c.Close() // of what is not detached: copies of the maps' descriptors
+	defer c.Close() // closes the copies of map descriptors that were not detached
 	return part{name: name, program: c.DetachProgram(name)}
 }
 
-// kernelTypes returns what CO-RE needs of the kernel's types, nil where the
-// library is to read all of them: for a program that is attached to something of
-// the kernel it has to in any case, and when they are not as expected here.
+// kernelTypes returns the kernel's types that CO-RE needs; nil if the library is to
+// read all types. That is so for a program that attaches to something in the kernel,
+// and if the types are not as expected here.
 func (s *Spec) kernelTypes() *btf.Spec {
 	for _, p := range s.spec.Programs {
 		if p.AttachTo != "" {
@@ -162,12 +161,12 @@ func (s *Spec) kernelTypes() *btf.Spec {
 		}
 	}
 	if s.pruned == nil {
-		_, _ = s.lookUp() // then the library looks
+		_, _ = s.lookUp() // after an error the library looks itself
 	}
 	return s.pruned
 }
 
-// lookUp finds in the kernel's types what the object needs of them.
+// lookUp finds the kernel's types that the object needs.
 func (s *Spec) lookUp() (direct, error) {
 	types, numbers, err := prunedTypes(s.spec)
 	if err != nil {

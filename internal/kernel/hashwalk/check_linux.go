@@ -16,46 +16,45 @@ import (
 )
 
 const (
-	// checkTries is how often a check is made that others can disturb: they open
-	// and close connections in the same slot of the table.
+	// checkTries is how often a check is repeated that others can disturb by opening
+	// and closing connections in the same slot of the table.
 	checkTries = 5
-	// wholeTries is the same for a whole table: its sockets are those of the whole
-	// host, which come and go meanwhile. A program that is wrong is so every time.
+	// wholeTries is checkTries for a check of a whole table, whose sockets come and
+	// go on the whole host meanwhile. A wrong program fails every time.
 	wholeTries = 40
-	// checkSlices bounds a walk of the self-check, for each slotsEach slots: a
-	// program that is led in circles must not take this one along. A hundred slices
-	// are 50 ms.
+	// checkSlices bounds a walk of the self-check, per slotsEach slots: a program
+	// that loops must not stop this process. A hundred slices are 50 ms.
 	checkSlices = 100
 	slotsEach   = 1 << 12
 )
 
-// A checker compares what a variant counts with what sock_diag says of the same
+// A checker compares what a variant counts with what sock_diag tells of the same
 // sockets.
 type checker struct {
 	*variant
 	tables []table
-	diag   *sockdiag.Conn // nil where there is none
+	diag   *sockdiag.Conn // nil if there is no sock_diag
 	homes  homes
 }
 
-// selfCheck opens connections of this process, walks the slots of the table
-// where the kernel keeps them, and closes them: the answer with them must differ
-// from that without them by just these sockets, as sock_diag tells of them and
-// the query groups them. It does the same with a chain of listeners, and with a
-// bound socket where the query asks for these. Where there is no sock_diag, what
-// this process knows of its sockets is compared.
+// selfCheck opens connections of this process, walks the slots of the table in which
+// the kernel keeps them, and closes them. The count with them must differ from the
+// count without them by exactly these sockets, described as sock_diag describes them
+// and grouped as the query groups. The same is done with a chain of listeners, and
+// with a bound socket if the query asks for such. Without sock_diag, the comparison
+// uses what this process knows of its own sockets.
 //
-// What makes it necessary: a loop written in the obvious way loads on Linux 6.1,
-// runs, and counts nothing (see struct worker in prog/walk.bpf.c).
+// The check is necessary: a loop written in the obvious way loads on Linux 6.1, runs,
+// and counts nothing (see struct worker in prog/walk.bpf.c).
 func (v *variant) selfCheck() error {
 	_, all, err := v.tables()
 	if err != nil {
 		return err
 	}
 	c := &checker{variant: v, tables: all}
-	if diag, err := sockdiag.OpenWithMarks(); err == nil { // a witness more; without one the check goes on
+	if diag, err := sockdiag.OpenWithMarks(); err == nil { // sock_diag is a second source to compare with; the check works without it
 		c.diag = diag
-		defer diag.Close() //nolint:errcheck // nothing was written
+		defer diag.Close() //nolint:errcheck // the connection is only read
 	}
 	return c.all()
 }
@@ -79,9 +78,9 @@ func (c *checker) all() error {
 	return nil
 }
 
-// hashed checks with a probe in a table by address and port: in the slot where
-// it should be, or, when it is not there, in the whole table. The kernel may
-// have another hash than the one known here.
+// hashed checks with a probe in a table hashed by address and port. It walks the slot
+// where the probe should be; if the probe is not there, the whole table, because the
+// kernel may use another hash than this package.
 func (c *checker) hashed(open func() (*probe, error), which uint32) error {
 	slot := func(p *probe) (span, string, error) { return c.slot(p, which) }
 	if c.check(open, slot, checkTries) == nil {
@@ -91,9 +90,9 @@ func (c *checker) hashed(open func() (*probe, error), which uint32) error {
 	return c.check(open, whole, wholeTries)
 }
 
-// check opens a probe and compares, several times if it must. That a connection
-// to oneself is not possible here is no error: there may be no loopback device,
-// or no IPv6.
+// check opens a probe and compares the counts, repeatedly if necessary. It is no
+// error if a connection to oneself is not possible here: there may be no loopback
+// device, or no IPv6.
 func (c *checker) check(open func() (*probe, error), find func(*probe) (span, string, error), tries int) error {
 	for try := 1; ; try++ {
 		p, err := open()
@@ -116,7 +115,7 @@ func (c *checker) check(open func() (*probe, error), find func(*probe) (span, st
 	}
 }
 
-// probe walks where the probe is, with and without it, and returns what is wrong.
+// probe walks the slots of the probe, with and without it, and returns what is wrong.
 func (c *checker) probe(p *probe, find func(*probe) (span, string, error)) (wrong string, err error) {
 	where, wrong, err := find(p)
 	if wrong != "" || err != nil {
@@ -137,7 +136,7 @@ func (c *checker) probe(p *probe, find func(*probe) (span, string, error)) (wron
 	return c.compare(p, with, without), nil
 }
 
-// connection is where a connection is.
+// connection returns the slots in which a connection lies.
 func (c *checker) connection(p *probe) (where span, wrong string, err error) {
 	at, wrong, err := c.locate(p)
 	if wrong != "" || err != nil {
@@ -164,7 +163,8 @@ func (c *checker) locate(p *probe) (at located, wrong string, err error) {
 	return at, "", nil
 }
 
-// slot is where in a table by address and port the probe should be.
+// slot returns the slot in which the probe should be, in a table hashed by address
+// and port.
 func (c *checker) slot(p *probe, which uint32) (where span, wrong string, err error) {
 	at, wrong, err := c.locate(p)
 	if wrong != "" || err != nil {
@@ -181,7 +181,7 @@ func (c *checker) slot(p *probe, which uint32) (where span, wrong string, err er
 	return where, "", nil
 }
 
-// whole is the table that namespaces share, from end to end.
+// whole returns the table shared by namespaces, from end to end.
 func (c *checker) whole(which uint32) (where span, wrong string, err error) {
 	i := slices.IndexFunc(c.tables, func(t table) bool { return t.pernet == 0 })
 	if i < 0 {
@@ -214,11 +214,11 @@ func addressHash(a netip.AddrPort, mix uint32) uint32 {
 type tally struct {
 	workerState
 	rows map[string]int64          // how many sockets each group has, by its text
-	of   map[string]*socket.Socket // what a group reads
+	of   map[string]*socket.Socket // the fields of each group
 }
 
-// count walks the span from nothing and takes the answer as a query would, of
-// the first worker.
+// count clears the sums, walks the span and returns the answer as a query would get
+// it, from the first worker.
 func (c *checker) count(s span) (*tally, error) {
 	clear(bytesOf(&c.homes))
 	if err := c.loaded.Map("census").Put(number(0), bytesOf(&c.homes)); err != nil {
@@ -247,14 +247,14 @@ func (c *checker) count(s span) (*tally, error) {
 	return t, err
 }
 
-// sum walks the slots from nothing and returns what the first worker counted.
+// sum clears the sums, walks the slots and returns what the first worker counted.
 func (v *variant) sum(s span) (w workerState, err error) {
 	if err := v.loaded.Map("workers").Put(number(0), bytesOf(&w)); err != nil {
 		return w, err
 	}
 	a := walkArgs{which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: uint32(DefaultSlice), fresh: 1}
 	if s.which == bindTable && v.need&loadsDirectly != 0 && s.slots() <= spanSlots {
-		a.scan = 1 // as in a walk; there are no entrances yet
+		a.scan = 1 // as in a walk, but entrances are not known yet
 	}
 	for range checkSlices * (1 + (s.to-s.from)/slotsEach) {
 		if err := v.slice(&a); err != nil {
@@ -267,7 +267,7 @@ func (v *variant) sum(s span) (w workerState, err error) {
 	return w, problem.Errorf("%w: the walk of %d slots does not end", "%w：对 %d 个桶的遍历没有结束", ErrSelfCheck, s.to-s.from)
 }
 
-// compare returns in what the two counts differ other than by the probe.
+// compare returns the difference between the two counts, apart from the probe itself.
 func (c *checker) compare(p *probe, with, without *tally) (wrong string) {
 	n := int64(len(p.fds))
 	seen, counted := int64(with.seen-without.seen), int64(with.counted-without.counted)
@@ -281,7 +281,7 @@ func (c *checker) compare(p *probe, with, without *tally) (wrong string) {
 		return fmt.Sprintf("of %d sockets in %s %d were seen", n, p.told.State, seen)
 	case known && counted != expected, counted != 0 && counted != n:
 		return fmt.Sprintf("of %d sockets in %s %d were counted, not %d", n, p.told.State, counted, expected)
-	case with.overflow+without.overflow > 0: // no room for the groups of one slot
+	case with.overflow+without.overflow > 0: // the groups of one slot found no room
 	default:
 		wrong = c.compareRows(p, with, without, counted)
 	}
@@ -291,8 +291,8 @@ func (c *checker) compare(p *probe, with, without *tally) (wrong string) {
 	return wrong
 }
 
-// compareRows sees to it that one group has so many sockets more, that it is
-// the probe's, and that no other has changed.
+// compareRows checks that exactly one group has grown, by the number of probes, that
+// this group is the probe's, and that no other has changed.
 func (c *checker) compareRows(p *probe, with, without *tally, counted int64) (wrong string) {
 	left := counted
 	for text, n := range with.rows {
@@ -316,11 +316,11 @@ func (c *checker) compareRows(p *probe, with, without *tally, counted int64) (wr
 // wants reports whether the query wants sockets in the state of s.
 func (q *Query) wants(s *socket.Socket) bool {
 	wanted, _ := codesOf(q)
-	return wanted>>uint8(s.State)&1 != 0 // a probe is neither a minisocket nor a request
+	return wanted>>uint8(s.State)&1 != 0 // a probe is a full socket
 }
 
-// holds says what the query says about the socket. known is false when nobody
-// has told what the query asks for.
+// holds reports whether the query chooses the socket. known is false if no source has
+// told the fields that the query reads.
 func (q *Query) holds(s *socket.Socket) (held, known bool) {
 	switch {
 	case !q.wants(s):
@@ -336,7 +336,7 @@ func (q *Query) holds(s *socket.Socket) (held, known bool) {
 	}
 }
 
-// text is what a row of this layout reads.
+// text returns the fields of a row of this layout as text.
 func (l *layout) text(s *socket.Socket) string {
 	var b []byte
 	for _, p := range l.parts {
@@ -347,8 +347,8 @@ func (l *layout) text(s *socket.Socket) string {
 	return string(b)
 }
 
-// differs returns the first field in which a row is not that of the socket.
-// Fields that sock_diag did not report are not compared.
+// differs returns the first field in which a row differs from the socket. Fields that
+// sock_diag did not report are not compared.
 func (l *layout) differs(row, told *socket.Socket) string {
 	for _, p := range l.parts {
 		field := p.field.Field()
@@ -367,7 +367,7 @@ func (l *layout) differs(row, told *socket.Socket) string {
 	return ""
 }
 
-// cut is the address as the key has it.
+// cut returns the address cut to the prefix of the key.
 func (k Key) cut(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	bits := int(k.Bits6)
@@ -378,14 +378,14 @@ func (k Key) cut(a netip.Addr) netip.Addr {
 		return a
 	}
 	p, err := a.Prefix(bits)
-	if err != nil { // longer than the address
+	if err != nil { // the prefix is longer than the address
 		return a
 	}
 	return p.Addr()
 }
 
-// misread returns how the program has read the socket, which was the last one
-// that it saw, other than it is.
+// misread returns the first field in which the program read the last socket it saw
+// differently from what is told.
 func (v *variant) misread(s *subject, told *socket.Socket) string {
 	local, remote := told.Local.Addr().As16(), told.Remote.Addr().As16()
 	switch {

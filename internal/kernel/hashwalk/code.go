@@ -9,22 +9,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A code is a state with its kernel object, as the walk knows them: the
-// kernel's number of the state, and one more for FIN_WAIT2 as a minisocket,
-// which the kernel keeps under TIME_WAIT (tw_substate).
+// A code is a state together with its kind of kernel object, as the walk uses them:
+// the kernel's number of the state, and an additional number for FIN_WAIT2 as a
+// minisocket, which the kernel keeps under TIME_WAIT (tw_substate).
 type code uint8
 
 const (
 	codeMiniFinWait2 code = 14
 	codes            code = 15
 
-	unownedBit = 32 // of a cell and of a key
+	unownedBit = 32 // bit in a cell and in a key
 	codeMask   = 15
-	familyBit  = 16 // of a cell: IPv6
+	familyBit  = 16 // bit in a cell: IPv6
 	cellCount  = 64
 )
 
-// state returns the state and the object.
+// state returns the state and the kind of object.
 func (c code) state() (tcp.State, socket.Kind) {
 	switch s := tcp.State(c); {
 	case c == codeMiniFinWait2:

@@ -50,7 +50,7 @@ func (v *variant) worker(i int) (w workerState, err error) {
 	return w, err
 }
 
-// rows collects rows by key.
+// rows collects the result rows by key.
 type rows struct {
 	layout *layout
 	owners bool
@@ -63,7 +63,7 @@ func newRows(l *layout, owners bool) *rows {
 	return &rows{layout: l, owners: owners, index: map[string]int{}, buf: make([]byte, l.size)}
 }
 
-// homes adds the plain counts of one worker.
+// homes adds the plain counts of one worker: those by namespace and state.
 func (r *rows) homes(h *homes) {
 	for i := range h.at {
 		home := &h.at[i]
@@ -78,7 +78,7 @@ func (r *rows) homes(h *homes) {
 	}
 }
 
-// plainKey makes the key that a plain count would have as a group.
+// plainKey returns the key of a group for one plain count.
 func (r *rows) plainKey(inum uint32, cell uint8) []byte {
 	clear(r.buf)
 	for _, p := range r.layout.parts {
@@ -87,7 +87,7 @@ func (r *rows) plainKey(inum uint32, cell uint8) []byte {
 			binary.NativeEndian.PutUint32(r.buf[p.at:], inum)
 		case socket.FieldState:
 			r.buf[p.at] = cell & (codeMask | unownedBit)
-		default: // family: the layout is plain
+		default: // family: the plain layout has no other field
 			r.buf[p.at] = uint8(socket.IPv4)
 			if cell&familyBit != 0 {
 				r.buf[p.at] = uint8(socket.IPv6)
@@ -106,8 +106,8 @@ func (r *rows) group(key []byte, g group) {
 	r.add(r.buf, g.sockets, g.squares+g.here*g.here, which)
 }
 
-// add adds sockets to the row of the key. What is unowned has a key of its own
-// in the kernel, and a column here.
+// add adds sockets to the row of the key. The kernel has a separate key for unowned
+// sockets; a row has a column for them.
 func (r *rows) add(key []byte, n, squares uint64, which uint16) {
 	unowned := false
 	if r.owners {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package hashwalk counts TCP sockets where they are: a program in the kernel
-// (eBPF) walks the tables of connections, of listeners and of bound ports once,
-// for all network namespaces, filters and groups there, and hands out only the
-// counts.
+// Package hashwalk counts TCP sockets inside the kernel: an eBPF program walks the
+// tables of connections, of listeners and of bound ports once, for all network
+// namespaces, filters and groups there, and returns only the counts.
 //
-// It is for counting many sockets, or those of many namespaces. It knows no
-// rows, no names, no owners; sockdiag gives rows. It needs CAP_BPF and
-// CAP_PERFMON, a kernel that tells its types, and Linux 6.1 or later; without
-// them [Open] says what is missing. It changes nothing:
-// docs/decisions/0007-ebpf-hash-walk.md says why it is safe, and what it relies
-// on.
+// The package is for counting many sockets, or those of many namespaces. It has no
+// rows of single sockets, no names and no owners; package sockdiag gives rows. It
+// needs CAP_BPF and CAP_PERFMON, a kernel with BTF, and Linux 6.1 or later; [Open]
+// says what is missing. It changes nothing in the kernel:
+// docs/decisions/0007-ebpf-hash-walk.md says why it is safe, and what it relies on.
 //
 //	w, err := hashwalk.Open()
 //	if err != nil { ... } // a *problem.PermissionError or *problem.UnsupportedError
@@ -23,10 +21,10 @@
 //		fmt.Println(row.Socket.Netns.Inode, row.Socket.Remote.Port(), row.Sockets)
 //	}
 //
-// Every query is a variant of the program, put together when it is first asked
-// and kept for as long as the Walker: code for what it does not need is not in
-// it. A variant that was loaded looks for sockets of this process first, and
-// answers only if it finds them as they are ([ErrSelfCheck]).
+// Every kind of query has its own variant of the program, without code that the query
+// does not need. A variant is built when it is first needed, and kept by the Walker.
+// After loading, a variant must find sockets of this process and describe them
+// correctly before it may answer ([ErrSelfCheck]).
 package hashwalk
 
 //go:generate ../bpf/build.sh prog/walk.bpf.c prog/walk.o

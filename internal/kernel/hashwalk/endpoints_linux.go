@@ -15,19 +15,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Who opened a connection the kernel does not remember. It came in when there
-// is a listener now that would accept it: those are noted before the walk, and
-// the program looks there for each connection.
+// The kernel does not remember who opened a connection. A connection counts as
+// incoming if a listener exists now that would accept it. The listeners are recorded
+// before the walk, and the program looks them up for each connection.
 
 const (
-	// defaultEndpoints is how many addresses and ports of listeners there is room for
-	// at first. It takes some 400 KiB of the kernel's memory.
+	// defaultEndpoints is for how many listening addresses and ports there is room at
+	// first. It takes some 400 KiB of kernel memory.
 	defaultEndpoints = 1 << 12
-	// maxEndpoints is where one gives up.
+	// maxEndpoints is the number of listeners above which a walk gives up.
 	maxEndpoints = 1 << 20
 )
 
-// A crowdedError says that there was no room for all listeners.
+// A crowdedError says that the listeners did not all find room.
 type crowdedError struct{ listeners uint64 }
 
 func (e *crowdedError) Error() string {
@@ -39,7 +39,7 @@ func (e *crowdedError) Chinese() string {
 	return fmt.Sprintf("hashwalk：放不下 %d 个监听套接字", e.listeners)
 }
 
-// room returns how many to make room for after so many were too few.
+// room returns the size to try next, after before was too small.
 func (e *crowdedError) room(before int) (int, error) {
 	endpoints := max(2*before, 1<<bits.Len64(e.listeners))
 	if endpoints > maxEndpoints {
@@ -48,7 +48,7 @@ func (e *crowdedError) room(before int) (int, error) {
 	return endpoints, nil
 }
 
-// learn notes where listeners are, for a query that asks for directions. The
+// learn records where the listeners are, for a query that asks for directions. The
 // listeners of all namespaces lie in one table.
 func (v *variant) learn(ctx context.Context, q *Query, all []table) error {
 	if v.need&needDirection == 0 {
@@ -79,8 +79,8 @@ func (v *variant) learn(ctx context.Context, q *Query, all []table) error {
 	return v.nameListeners()
 }
 
-// nameListeners reads where the listeners are that have a number, where the
-// query wants to know.
+// nameListeners reads the address and port of each listener by its number, if the
+// query wants them.
 func (v *variant) nameListeners() error {
 	if !v.layout.has(socket.FieldListener) {
 		return nil

@@ -13,10 +13,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// keyStart is behind the worker's number and the table.
+// keyStart is the offset of a key behind the worker's number and the table.
 const keyStart = 4
 
-// A part is one piece of a key: size bytes at the place at.
+// A part is one piece of a key: size bytes at offset at.
 type part struct {
 	field socket.FieldID
 	at    int16
@@ -24,16 +24,16 @@ type part struct {
 	key   Key
 }
 
-// A layout says where in a key what is.
+// A layout tells which field stands where in a key.
 type layout struct {
 	parts []part
-	size  int // of the key, a multiple of 4
-	// listeners are where the last walk found some, by number; only for a key by
-	// listener.
+	size  int // size of the key in bytes, a multiple of 4
+	// listeners are the addresses that the last walk found, by number; only for a key
+	// by listener.
 	listeners map[uint32]netip.AddrPort
 }
 
-// canonical maps the fields that are made of the same thing to one of them.
+// canonical maps fields that have the same source to one of them.
 func canonical(f socket.FieldID) socket.FieldID {
 	switch f {
 	case socket.FieldKind:
@@ -47,8 +47,8 @@ func canonical(f socket.FieldID) socket.FieldID {
 	}
 }
 
-// keyParts is every part in the order of a key, widest first, with its place in
-// the subject.
+// keyParts are all possible parts, in the order in which a key holds them, widest
+// first, each with its offset in the subject.
 var keyParts = []struct {
 	field socket.FieldID
 	from  int16
@@ -67,7 +67,7 @@ var keyParts = []struct {
 	{socket.FieldDirection, condition.AtDirection, 1},
 }
 
-// lay puts the keys of a query in order. One field by two prefixes is refused.
+// lay orders the keys of a query. It refuses one field with two prefixes.
 func lay(q *Query) (*layout, error) {
 	wanted := map[socket.FieldID]Key{}
 	for _, k := range q.By {
@@ -77,7 +77,7 @@ func lay(q *Query) (*layout, error) {
 		}
 		k.Field = canonical(k.Field)
 		if before, twice := wanted[k.Field]; twice && before != k {
-			k.Cut = false // finer rows than asked for
+			k.Cut = false // the rows are finer than asked for
 		}
 		wanted[k.Field] = k
 	}
@@ -96,7 +96,7 @@ func lay(q *Query) (*layout, error) {
 	return l, nil
 }
 
-// has reports whether the field is part of the key.
+// has reports whether the field is in the key.
 func (l *layout) has(f socket.FieldID) bool {
 	for _, p := range l.parts {
 		if p.field == f {
@@ -106,7 +106,7 @@ func (l *layout) has(f socket.FieldID) bool {
 	return false
 }
 
-// narrow reports whether the key is made of what the plain counts have.
+// narrow reports whether the plain counts have all fields of the key.
 func (l *layout) narrow() bool {
 	for _, p := range l.parts {
 		switch p.field {
@@ -118,11 +118,11 @@ func (l *layout) narrow() bool {
 	return true
 }
 
-// plain is the layout of the plain counts.
+// plain returns the layout of the plain counts.
 func plain() *layout {
 	l, err := lay(&Query{By: []Key{{Field: socket.FieldState}, {Field: socket.FieldFamily}, {Field: socket.FieldNetnsInode}}})
 	if err != nil {
-		panic(err) // a mistake in the line above
+		panic(err) // the line above is wrong
 	}
 	return l
 }
@@ -152,8 +152,8 @@ func subjectOf(f socket.FieldID) int16 {
 	return 0
 }
 
-// address copies an address by words, each cut to the prefix. IPv4, mapped or
-// not, has another length than the rest.
+// address copies an address word by word, each cut to the prefix. IPv4, mapped or
+// not, has its own prefix length.
 func address(c *bpf.Code, p part, from int16) {
 	done := c.NewLabel()
 	if p.key.Cut {
@@ -193,7 +193,7 @@ func words(c *bpf.Code, at, from int16, bits int) {
 	}
 }
 
-// row makes the socket of a key, and reports whether it is unowned.
+// row makes the socket of a key and reports whether the key is for unowned sockets.
 func (l *layout) row(key []byte) (s socket.Socket, unowned bool) {
 	var local, remote netip.Addr
 	var localPort, remotePort uint16

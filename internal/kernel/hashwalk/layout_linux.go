@@ -2,9 +2,9 @@
 
 package hashwalk
 
-// What the program and this process share, member by member as prog/walk.bpf.c
-// has it; members that only the program uses have no name. A test compares the
-// sizes with those of the object.
+// Structures that the program and this process share, member by member as in
+// prog/walk.bpf.c. Members that only the program uses have no name. A test compares
+// the sizes with those in the object.
 
 // walkArgs is struct args.
 type walkArgs struct {
@@ -66,7 +66,8 @@ type endpoint struct {
 // ports is struct ports.
 type ports [1024]uint64
 
-// homes is struct homes: the counts of the namespaces that a worker has at hand.
+// homes is struct homes: the counts of the namespaces that a worker keeps in its own
+// memory.
 type homes struct {
 	at [128]struct {
 		net   uint64

@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
 
-// A Walker walks the kernel's tables; there is none on this system.
+// A Walker walks the kernel's tables; on this system it cannot be opened.
 type Walker struct{}
 
 // Probe returns a [*problem.UnsupportedError].

@@ -18,19 +18,19 @@ import (
 // chain is how many listeners share a slot in the self-check.
 const chain = 3
 
-// connectPatience is how long a connection to this process may take, in ms.
+// connectPatience is how long a connection to this process may take, in milliseconds.
 const connectPatience = 200
 
-// A probe is sockets of this process, alike in all that a walk reads, that the
-// self-check looks for.
+// A probe is a set of sockets of this process that the self-check looks for. They are
+// alike in all that a walk reads.
 type probe struct {
 	fds    []int
-	helper int // a listener behind a connection, -1 for none
+	helper int // descriptor of the listener behind a connection, -1 for none
 	told   socket.Socket
 }
 
-// close gives the sockets up; doing so again does nothing. Connections end with
-// RST, so that no TIME_WAIT is left.
+// close closes the sockets; a second call does nothing. Connections end with RST, so
+// that no TIME_WAIT remains.
 func (p *probe) close() {
 	for i, fd := range p.fds {
 		if fd >= 0 {
@@ -44,11 +44,11 @@ func (p *probe) close() {
 	p.helper = -1
 }
 
-// ask lets sock_diag tell of the probe in place of this process. It is asked for
-// one socket, which costs the same on every host, and must know just that one.
-// Where it does not answer, what this process knows must do.
+// ask lets sock_diag describe the probe. It asks for one socket, which costs the same
+// on every host, and sock_diag must know exactly that one. If sock_diag does not
+// answer, the description by this process stands.
 func (p *probe) ask(diag *sockdiag.Conn) (wrong string) {
-	if diag == nil || p.told.State == tcp.Bound { // which is in dumps only
+	if diag == nil || p.told.State == tcp.Bound { // only dumps show bound sockets
 		return ""
 	}
 	m, found, err := diag.Find(p.told.Local, p.told.Remote, p.told.Ifindex)
@@ -70,8 +70,8 @@ func (p *probe) ask(diag *sockdiag.Conn) (wrong string) {
 	return ""
 }
 
-// cookieOf returns the kernel's number of the socket (SO_COOKIE, Linux 4.12), or
-// otherwise where the kernel does not tell.
+// cookieOf returns the kernel's cookie of the socket (SO_COOKIE, Linux 4.12), or
+// otherwise if the kernel does not tell it.
 func cookieOf(fd int, otherwise uint64) uint64 {
 	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if err != nil {
@@ -80,7 +80,7 @@ func cookieOf(fd int, otherwise uint64) uint64 {
 	return n
 }
 
-// tell notes what this process knows of its own sockets.
+// tell describes the probe by what this process knows of its own sockets.
 func (p *probe) tell(state tcp.State, local, remote netip.AddrPort, device uint32) {
 	p.told = socket.Socket{
 		Known: socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort,
@@ -101,7 +101,7 @@ func (p *probe) tell(state tcp.State, local, remote netip.AddrPort, device uint3
 	}
 }
 
-// in notes the namespace of the probe.
+// in records the namespace of the probe.
 func (p *probe) in(netns uint64) {
 	p.told.Netns = &socket.Netns{Inode: netns}
 	p.told.Known.Add(socket.FieldNetnsInode)
@@ -111,10 +111,10 @@ func (p *probe) in(netns uint64) {
 // (include/net/flow.h LOOPBACK_IFINDEX).
 const loopbackDevice = 1
 
-// openConnection makes a connection from one loopback address to another, as far
-// as there are two, and from port to port: what is mistaken for the other is
-// noticed. It is bound to its device. Nil without an error means that none is
-// possible here.
+// openConnection makes a connection between two different loopback addresses, if
+// there are two, and between different ports: a confusion of the two ends is then
+// noticed. It is bound to the loopback device. Nil without an error means that no
+// connection is possible here.
 func openConnection(loopback netip.Addr) (*probe, error) {
 	from := loopback
 	if loopback.Is4() {
@@ -123,7 +123,7 @@ func openConnection(loopback netip.Addr) (*probe, error) {
 	p := &probe{helper: -1}
 	if err := p.connect(loopback, from); err != nil {
 		p.close()
-		return nil, nil //nolint:nilnil,nilerr // no loopback, no IPv6
+		return nil, nil //nolint:nilnil,nilerr // no loopback device, or no IPv6
 	}
 	return p, nil
 }
@@ -146,7 +146,7 @@ func (p *probe) connect(to, from netip.Addr) (err error) {
 	}
 	device := uint32(loopbackDevice)
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX, loopbackDevice) != nil {
-		device = 0 // Linux 5.7 lets everyone
+		device = 0 // before Linux 5.7 binding to a device needs privilege
 	}
 	if unix.Bind(fd, sockaddr(netip.AddrPortFrom(from, 0))) != nil {
 		if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(to, 0))); err != nil {
@@ -164,12 +164,12 @@ func (p *probe) connect(to, from netip.Addr) (err error) {
 	return nil
 }
 
-// connectAndWait connects a socket that does not block.
+// connectAndWait connects a non-blocking socket and waits for the result.
 func connectAndWait(fd int, to unix.Sockaddr) error {
 	if err := unix.Connect(fd, to); err != nil && !errors.Is(err, syscall.EINPROGRESS) {
 		return err
 	}
-	// The kernel may leave the segments to a thread of its own when it is busy.
+	// A busy kernel may handle the segments in a thread of its own.
 	ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
 	if _, err := unix.Poll(ready, connectPatience); err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
@@ -179,8 +179,8 @@ func connectAndWait(fd int, to unix.Sockaddr) error {
 }
 
 // openChain makes listeners that share a port, and so a slot of the table of
-// listeners: a walk must follow a chain to its end. On the loopback address and
-// for a moment only, nobody's connection can go there by mistake.
+// listeners: a walk must follow the chain to its end. They listen on the loopback
+// address and briefly, so no foreign connection can arrive by mistake.
 func openChain() (*probe, error) {
 	fds, err := listenTogether(chain)
 	if err != nil {
@@ -196,7 +196,7 @@ func openChain() (*probe, error) {
 	return p, nil
 }
 
-// openBound makes a socket that is bound, and nothing more.
+// openBound makes a socket that is only bound.
 func openBound() (*probe, error) {
 	p := &probe{helper: -1}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -224,7 +224,7 @@ func listenTogether(n int) (fds []int, err error) {
 	where := sockaddr(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0))
 	for range n {
 		fd, err := listen(where)
-		if err != nil && len(fds) == 0 { // no loopback device: then nobody can come from outside either
+		if err != nil && len(fds) == 0 { // without a loopback device nobody can connect from outside either
 			where = &unix.SockaddrInet4{}
 			fd, err = listen(where)
 		}
@@ -266,7 +266,7 @@ func closeAll(fds []int) {
 	}
 }
 
-// closeFD closes what was used for a check only.
+// closeFD closes a descriptor that only a check used.
 func closeFD(fd int) { _ = unix.Close(fd) }
 
 // netnsOf returns the inode of this thread's namespace, or 0 if it cannot be

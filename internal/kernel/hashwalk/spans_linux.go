@@ -10,12 +10,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// The tables, as the program numbers them.
+// Numbers of the tables, as the program has them.
 const (
 	established = iota
 	listeners
 	bindTable
-	entries // no table, but the entrances into the bind table
+	entries // not a table, but the entrances into the bind table
 )
 
 // A span is a part of a table that one worker walks.
@@ -24,7 +24,7 @@ type span struct {
 	from, to, step uint32
 }
 
-// tables asks the program which tables there are.
+// tables asks the program for the list of tables.
 func (v *variant) tables() (found finding, all []table, err error) { return tablesOf(v.loaded) }
 
 func tablesOf(loaded *bpf.Object) (found finding, all []table, err error) {
@@ -49,7 +49,7 @@ func tablesOf(loaded *bpf.Object) (found finding, all []table, err error) {
 	return found, all, nil
 }
 
-// unsupported says why this kernel cannot count.
+// unsupported returns the error that this kernel cannot count.
 func unsupported(why error) error {
 	return &problem.UnsupportedError{
 		Feature: "counting in the kernel (hashwalk)", Reason: why.Error(), Zh: "这里不支持在内核中计数（hashwalk）：" + problem.Wording(why, true),
@@ -63,19 +63,19 @@ func orFailed(err error, program string, ret uint32) error {
 	return problem.Errorf("hashwalk: program %s failed (%d)", "hashwalk：程序 %s 失败（%d）", program, ret)
 }
 
-// spans cuts what the query wants walked into pieces.
+// spans cuts the tables that the query needs into pieces.
 func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	set := q.states()
 	for i := range all {
 		t := &all[i]
 		if t.pernet != 0 && len(q.Netns) > 0 && !slices.Contains(q.Netns, uint64(t.inum)) {
-			continue // nothing that is wanted lies there
+			continue // the table holds nothing that is wanted
 		}
 		if set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0 {
 			list = pieces(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
 		}
 		if t.pernet != 0 {
-			continue // listeners and bound ports of all namespaces are in the shared tables
+			continue // listeners and bound ports of all namespaces lie in the shared tables
 		}
 		if set.Has(tcp.Listen) {
 			whole := *q
@@ -88,7 +88,7 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	}
 	for _, s := range list {
 		if s.which == listeners {
-			continue // counted whole, also in a sample
+			continue // counted completely, even in a sample
 		}
 		of += uint64(s.to - s.from)
 		slots += s.slots()
@@ -96,18 +96,18 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	return list, slots, of
 }
 
-// slots is how many slots of a piece are walked.
+// slots returns how many slots of a piece are walked.
 func (s span) slots() uint64 { return uint64(s.to-s.from+s.step-1) / uint64(s.step) }
 
-// spanSlots is how many slots a piece has: few enough that workers end at about
-// the same time.
+// spanSlots is how many slots a piece has: few, so that all workers end at about the
+// same time.
 const spanSlots = 1 << 13
 
 // pieces appends the pieces of one table.
 func pieces(list []span, whole span, q *Query) []span {
 	step := max(q.Sample, 1)
 	size := uint32(spanSlots)
-	size += (step - size%step) % step // a multiple, so that pieces continue each other
+	size += (step - size%step) % step // a multiple of the step, so that each piece continues the one before
 	for from := whole.from; from < whole.to; from += size {
 		s := whole
 		s.from, s.to, s.step = from, whole.to, step

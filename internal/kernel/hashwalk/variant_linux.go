@@ -22,7 +22,7 @@ var object []byte
 //go:embed prog/lean.o
 var leanObject []byte
 
-// What a variant needs, as the program's constant need has it.
+// What a variant needs: the values of the program's constant need.
 const (
 	needFilter = 1 << iota
 	needAddress
@@ -30,27 +30,27 @@ const (
 	needOwner
 	needCensus
 	needSquares
-	loadsDirectly // sockets are read by loads, not by a helper that copies
-	needPorts     // ports and device
+	loadsDirectly // sockets are read by direct loads instead of a copying helper
+	needPorts     // ports and device are needed
 	needDirection
 )
 
-// A variant is the program as one kind of query needs it.
+// A variant is the program built for one kind of query.
 type variant struct {
 	query  Query // Netns, Where, By and the like; not Offset, Workers, Slice
 	layout *layout
 	need   uint32
 	loaded *bpf.Object
-	slots  int         // workers that there is room for
-	room   *apart.Room // where it was checked; nil for where its thread was
+	slots  int         // for how many workers there is room
+	room   *apart.Room // namespace in which it was checked; nil for that of its thread
 }
 
-// homesRows is the room for groups beside plain counts: for namespaces that
-// share a place with another one.
+// homesRows is for how many groups there is room besides the plain counts. Namespaces
+// need one if they share a place with another one.
 const homesRows = 1 << 10
 
-// load makes the variant and hands it to the kernel. copies makes it read
-// sockets as on kernels that have no direct loads.
+// load builds the variant and loads it into the kernel. copies makes it read sockets
+// as on kernels without direct loads.
 func load(object []byte, q Query, workers int, copies bool) (*variant, error) {
 	v, err := newVariant(q, workers)
 	if err != nil {
@@ -68,7 +68,7 @@ func errNotLean() error {
 	return unsupported(problem.New("the lean program does not count this", "精简程序不统计它"))
 }
 
-// loadLean is load with a program that is loaded in half the time.
+// loadLean loads a smaller program that takes half the time to load.
 func loadLean(q Query, workers int) (*variant, error) {
 	v, err := newVariant(q, workers)
 	if err != nil || v.need&^(needOwner|needFilter) != needCensus {
@@ -84,7 +84,7 @@ func loadLean(q Query, workers int) (*variant, error) {
 	return v, v.load(spec, true)
 }
 
-// newVariant makes a variant that is not loaded yet.
+// newVariant makes a variant without loading it.
 func newVariant(q Query, workers int) (v *variant, err error) {
 	v = &variant{query: q, slots: workers}
 	if v.layout, err = lay(&q); err != nil {
@@ -97,7 +97,7 @@ func newVariant(q Query, workers int) (v *variant, err error) {
 	return v, nil
 }
 
-// rows is how many groups there is room for.
+// rows returns for how many groups there is room.
 func (v *variant) rows() uint32 {
 	switch {
 	case v.need&needCensus != 0:
@@ -109,7 +109,7 @@ func (v *variant) rows() uint32 {
 	}
 }
 
-// load puts the program together and hands it to the kernel.
+// load builds the program and loads it into the kernel.
 func (v *variant) load(spec *bpf.Spec, direct bool) (err error) {
 	if direct {
 		v.need |= loadsDirectly
@@ -176,7 +176,7 @@ func (v *variant) specialise(spec *bpf.Spec) error {
 	return nil
 }
 
-// close takes the variant out of the kernel.
+// close unloads the variant.
 func (v *variant) close() error {
 	if v.room != nil {
 		v.room.Close()
@@ -184,7 +184,8 @@ func (v *variant) close() error {
 	return v.loaded.Close()
 }
 
-// identity tells variants apart: what of a query the program depends on.
+// identity returns the part of a query on which the program depends: equal for
+// queries that can share a variant.
 func identity(q *Query, workers int) string {
 	return fmt.Sprintf("%v %v %v %#v %v %v %v %v %v %v", q.states(), q.Kinds, q.Netns, q.Where, q.By, q.Unowned, q.sampling(), q.MaxRows, q.endpoints, workers)
 }
@@ -194,7 +195,7 @@ func bytesOf[T any](v *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))
 }
 
-// number makes the key of an array.
+// number returns the key of an element of an array.
 func number(n int) []byte {
 	n32 := uint32(n)
 	return append([]byte(nil), bytesOf(&n32)...)

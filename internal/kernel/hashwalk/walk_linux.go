@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// A run is one walk under way.
+// A run is one walk in progress.
 type run struct {
 	*variant
 	query *Query
 	spans []span
-	total uint64 // slots
-	learn bool   // where listeners are; nothing is counted
+	total uint64 // how many slots the walk has
+	learn bool   // only records where listeners are
 
-	scan uint32 // 1: look for what is idle in the bind table before it is walked
+	scan uint32 // 1: searches the bind table for entrances and idle sockets before the walk
 
-	next     atomic.Int64 // of spans
+	next     atomic.Int64 // index of the next span
 	done     atomic.Uint64
-	vanished []atomic.Bool // by table
+	vanished []atomic.Bool // by table: its namespace has ended
 	lost     atomic.Bool   // an entrance into the bind table led nowhere
 }
 
@@ -75,13 +75,13 @@ func (v *variant) clear() error {
 			return err
 		}
 	}
-	return v.loaded.Map("groups").Clear() // a walk that was called off leaves groups
+	return v.loaded.Map("groups").Clear() // a cancelled walk leaves groups behind
 }
 
-// enter prepares the bind table, if it is walked: it lets the program find
-// entrances into its long lists and follow these from there, to see that nothing
-// idle is in them. Then only the beginnings of lists are left to look at; if not,
-// the table is walked list by list.
+// enter prepares the bind table, if it is walked. The program records entrances into
+// its long lists and follows the lists from there, to prove that they hold no idle
+// socket. Then the walk looks only at the beginnings of the lists. If the proof
+// fails, the table is walked list by list.
 func (r *run) enter(ctx context.Context) error {
 	bind := slices.IndexFunc(r.spans, func(s span) bool { return s.which == bindTable })
 	if bind < 0 || r.query.sampling() {
@@ -111,12 +111,12 @@ func (r *run) enter(ctx context.Context) error {
 	return nil
 }
 
-// enterTries is how often entrances are looked for: one that leaves meanwhile
-// spoils them all.
+// enterTries is how often entrances are searched for: one socket that leaves
+// meanwhile makes all of them useless.
 const enterTries = 3
 
-// entries shares the entrances out. A worker follows several at a time, and some
-// lists are longer than others: many for each are better than pieces.
+// entries divides the entrances among the workers. A worker follows several lists at
+// a time, and lists differ in length: large shares balance better than small ones.
 func (r *run) entries(table uint32) (list []span) {
 	each := uint32(max(entranceCount/r.query.Workers, 32))
 	for from := uint32(0); from < entranceCount; from += each {
@@ -164,8 +164,8 @@ func (r *run) worker(ctx context.Context, me uint32, list []span) error {
 	}
 }
 
-// span walks one span, slice by slice: between two the processor is free for
-// others, and the walk can be called off.
+// span walks one span, slice by slice. Between two slices the processor is free for
+// others, and the walk can be cancelled.
 func (r *run) span(ctx context.Context, me uint32, s span) error {
 	a := walkArgs{worker: me, which: s.which, table: s.table, from: s.from, to: s.to, step: s.step, budget: r.query.slice(), fresh: 1, seed: r.query.Offset, scan: r.scan}
 	if r.learn {
@@ -190,8 +190,8 @@ func (r *run) span(ctx context.Context, me uint32, s span) error {
 	}
 }
 
-// slice lets the program go on for as long as the budget says. Where it is kept
-// from that by somebody who changes a chain, that one gets time to end.
+// slice lets the program run until its budget is used up. If someone is changing a
+// chain that the program must read, slice gives them time to finish.
 func (v *variant) slice(a *walkArgs) error {
 	program := "walk"
 	if a.which >= bindTable {
@@ -207,7 +207,6 @@ func (v *variant) slice(a *walkArgs) error {
 	return nil
 }
 
-// settling is how long a walk waits for a chain that is being changed: its lock
-// is held for less than a microsecond, if the processor is not taken away
-// meanwhile.
+// settling is how long a walk waits for a chain that is being changed. The chain's
+// lock is held for less than a microsecond, unless the holder loses its processor.
 const settling = 50 * time.Microsecond

@@ -16,19 +16,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// maxVariants is how many variants a Walker keeps. A variant has a few hundred
-// kilobytes of the kernel's memory; a daemon asks the same questions again.
+// maxVariants is how many variants a Walker keeps. A variant takes a few hundred
+// kilobytes of kernel memory; a daemon repeats the same questions.
 const maxVariants = 8
 
 // A Walker walks the kernel's tables of sockets. It keeps the programs that it
 // has loaded. It is safe for concurrent use; walks wait for each other.
 type Walker struct {
 	mu        sync.Mutex
-	variants  []kept      // last used first
+	variants  []kept      // most recently used first
 	finder    *bpf.Object // for Namespaces
-	endpoints int         // of listeners that there was room for last
+	endpoints int         // for how many listening addresses the last walk had room
 	closed    bool
-	copies    bool // as on Linux before 6.2; set when direct loads are wrong here, and by tests
+	copies    bool // copy sockets as on Linux before 6.2: set if direct loads are wrong here, and by tests
 }
 
 type kept struct {
@@ -36,14 +36,13 @@ type kept struct {
 	*variant
 }
 
-// Probe says without loading anything why a walk is not possible here; nil is
-// no promise.
+// Probe returns why a walk is not possible here, without loading anything. Nil is no
+// promise.
 func Probe() error { return bpf.Check() }
 
-// Open returns a Walker. The error is a [*problem.PermissionError] that names
-// the capabilities, or a [*problem.UnsupportedError]. Nothing is loaded yet:
-// what the kernel refuses to load, and a failed self-check, is told by
-// [Walker.Walk].
+// Open returns a Walker. The error is a [*problem.PermissionError] that names the
+// capabilities, or a [*problem.UnsupportedError]. Open loads nothing: [Walker.Walk]
+// reports what the kernel refuses to load, and a failed self-check.
 func Open() (*Walker, error) {
 	if err := Probe(); err != nil {
 		return nil, err
@@ -51,8 +50,8 @@ func Open() (*Walker, error) {
 	return &Walker{endpoints: defaultEndpoints}, nil
 }
 
-// Supports reports whether a walk can answer the query: nil, or an error that
-// says what of it is not read in the kernel.
+// Supports returns nil if a walk can answer the query, else an error that names what
+// cannot be read in the kernel.
 func Supports(q Query) error {
 	if _, err := lay(&q); err != nil {
 		return err
@@ -61,7 +60,7 @@ func Supports(q Query) error {
 	return err
 }
 
-// Close takes all programs and maps out of the kernel.
+// Close unloads all programs and maps.
 func (w *Walker) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,9 +74,8 @@ func (w *Walker) Close() error {
 	return nil
 }
 
-// Namespaces returns how many network namespaces the kernel has, those that are
-// just being ended among them. Errors are those of [Walker.Walk]; no table is
-// walked.
+// Namespaces returns how many network namespaces the kernel has, including those that
+// are about to end. It walks no table. Errors are those of [Walker.Walk].
 func (w *Walker) Namespaces() (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,7 +96,7 @@ func (w *Walker) Namespaces() (int, error) {
 	return int(found.namespaces) - w.rooms(), err
 }
 
-// rooms is how many of the namespaces are there for checks of this Walker only.
+// rooms returns how many namespaces exist only for checks of this Walker.
 func (w *Walker) rooms() (n int) {
 	for _, v := range w.variants {
 		if v.room != nil && v.room.Own {
@@ -120,10 +118,10 @@ func (w *Walker) Prepare(q Query) error {
 	return err
 }
 
-// Walk answers the query. Apart from what [Open] says, and from ctx's error,
-// the error matches [ErrSelfCheck] when the program did not find what is there,
-// and is a [*problem.UnsupportedError] when the kernel refused to load it:
-// then another engine must answer.
+// Walk answers the query. Errors are those of [Open], ctx's error, an error that
+// matches [ErrSelfCheck] if the program did not find sockets that exist, and a
+// [*problem.UnsupportedError] if the kernel refused to load the program. In the last
+// two cases another engine must answer.
 func (w *Walker) Walk(ctx context.Context, q Query) (*Result, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -143,7 +141,7 @@ func (w *Walker) Walk(ctx context.Context, q Query) (*Result, error) {
 	}
 }
 
-// prepare finds the variant for the query, or makes it.
+// prepare returns the variant for the query: a kept one or a new one.
 func (w *Walker) prepare(q *Query) (*variant, error) {
 	if w.closed {
 		return nil, errClosed()
@@ -173,10 +171,10 @@ func (w *Walker) prepare(q *Query) (*variant, error) {
 	return v, nil
 }
 
-// made loads a variant and checks it, in a network namespace of its own where
-// one may be made: counting takes no port of the user's. A query that chooses
-// namespaces has that one besides, as long as the variant is there: without
-// sockets, and with an inode that no other has.
+// made loads a variant and checks it, if possible in a network namespace of its own:
+// then the check takes no port of the user's. If the query chooses namespaces, the
+// variant's own one is among them for as long as the variant exists; it has no
+// sockets, and no other namespace has its inode.
 func (w *Walker) made(q Query) (v *variant, err error) {
 	room, err := apart.New()
 	if err != nil {
@@ -197,7 +195,7 @@ func (w *Walker) made(q Query) (v *variant, err error) {
 	return v, nil
 }
 
-// lean loads a variant with the lean program, where it can answer.
+// lean loads a variant with the smaller program, if that can answer the query.
 func (w *Walker) lean(room *apart.Room, q *Query) (*variant, error) {
 	if w.copies {
 		return nil, errNotLean()
@@ -206,9 +204,8 @@ func (w *Walker) lean(room *apart.Room, q *Query) (*variant, error) {
 	return selfChecked(room, v, err)
 }
 
-// checked loads a variant that has passed its self-check. Where direct loads are
-// refused, or read something else than what is there, sockets are copied from
-// then on.
+// checked loads a variant and returns it if it passes its self-check. If direct loads
+// are refused or read wrong values, this Walker copies sockets from then on.
 func (w *Walker) checked(room *apart.Room, object []byte, q *Query) (*variant, error) {
 	v, err := loadChecked(room, object, q, w.copies)
 	if err == nil || w.copies || !errors.Is(err, ErrSelfCheck) && !errors.Is(err, problem.ErrNotSupported) {

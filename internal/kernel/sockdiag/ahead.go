@@ -8,19 +8,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// aheadBuffers is how many datagrams the kernel may be ahead of the visitor.
+// aheadBuffers is how many datagrams the reader may be ahead of the visitor.
 const aheadBuffers = 4
 
-// A datagram is one read, or how it failed.
+// A datagram is the result of one read: its bytes or its error.
 type datagram struct {
 	buf  []byte
 	size int
 	err  error
 }
 
-// DumpAhead is [Conn.Dump] for a visitor that takes its time: the kernel fills
-// the next datagram on another thread meanwhile. It costs a little more CPU
-// time, so that a plain count does better without.
+// DumpAhead is [Conn.Dump] for a slow visitor: another thread reads the next datagram
+// while the visitor works. It costs a little more CPU time, so a plain count is
+// better off with Dump.
 func (c *Conn) DumpAhead(ctx context.Context, q Request, visit func(Message) bool) error {
 	c.seq++
 	if err := c.send(q.marshal(c.seq)); err != nil {
@@ -32,12 +32,12 @@ func (c *Conn) DumpAhead(ctx context.Context, q Request, visit func(Message) boo
 	go c.readAhead(free, full, stop)
 	err := c.follow(ctx, free, full, visit)
 	close(stop)
-	for range full { // the reader has ended when this ends
+	for range full { // waits until the reader has ended
 	}
 	return err
 }
 
-// follow shows the sockets of the datagrams in their order.
+// follow shows the sockets of the datagrams in the order in which they arrived.
 func (c *Conn) follow(ctx context.Context, free chan<- []byte, full <-chan datagram, visit func(Message) bool) error {
 	r := reply{seq: c.seq}
 	for d := range full {
@@ -54,7 +54,7 @@ func (c *Conn) follow(ctx context.Context, free chan<- []byte, full <-chan datag
 		if done {
 			return nil
 		}
-		free <- d.buf // never waits: there are no more buffers than room
+		free <- d.buf // never blocks: the channel has room for all buffers
 	}
 	return incomplete(nil, problem.New("the answer has no end", "应答没有结尾"))
 }
@@ -68,7 +68,7 @@ func (c *Conn) readAhead(free <-chan []byte, full chan<- datagram, stop <-chan s
 		select {
 		case d.buf = <-free:
 		default:
-			if buffers < aheadBuffers { // a short answer needs no more than one
+			if buffers < aheadBuffers { // a short answer needs only one buffer
 				d.buf, buffers = make([]byte, bufferSize), buffers+1
 				break
 			}
@@ -79,7 +79,7 @@ func (c *Conn) readAhead(free <-chan []byte, full chan<- datagram, stop <-chan s
 			}
 		}
 		d.size, d.err = c.wire.Receive(d.buf)
-		full <- d // never waits, as above
+		full <- d // never blocks: the channel has room for all buffers
 		if d.err != nil || r.last(d.buf[:d.size]) {
 			return
 		}

@@ -4,8 +4,8 @@ package sockdiag
 
 import "encoding/binary"
 
-// The attributes behind an inet_diag_msg that are read here
-// (include/uapi/linux/inet_diag.h). All others are skipped.
+// Attributes behind an inet_diag_msg that this package reads
+// (include/uapi/linux/inet_diag.h). It skips all others.
 const (
 	attrInfo      = 2  // INET_DIAG_INFO, struct tcp_info
 	attrCong      = 4  // INET_DIAG_CONG, string
@@ -13,7 +13,7 @@ const (
 	attrShutdown  = 8  // INET_DIAG_SHUTDOWN, u8
 	attrSkV6Only  = 11 // INET_DIAG_SKV6ONLY, u8
 	attrMark      = 15 // INET_DIAG_MARK, u32 (Linux 4.9)
-	attrULPInfo   = 19 // INET_DIAG_ULP_INFO, nested (Linux 5.4), with INET_DIAG_INFO only
+	attrULPInfo   = 19 // INET_DIAG_ULP_INFO, nested (Linux 5.4); sent only together with INET_DIAG_INFO
 	attrCgroupID  = 21 // INET_DIAG_CGROUP_ID, u64 (Linux 5.8)
 )
 
@@ -42,9 +42,8 @@ func findAttribute(rest []byte, kind uint16) (payload []byte, ok bool) {
 	return nil, false
 }
 
-// nextAttribute cuts one struct nlattr off. One that does not fit ends the
-// walk: what follows it cannot be read. Its payload is nil then, and never nil
-// otherwise.
+// nextAttribute cuts off one struct nlattr. Its payload is nil exactly if the
+// attribute does not fit: what follows cannot be read then.
 func nextAttribute(b []byte) (kind uint16, payload, rest []byte) {
 	if len(b) < sizeofAttr {
 		return 0, nil, nil

@@ -14,18 +14,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Sockets that are bound but idle are in a dump since Linux 6.8 (commit
-// 91051f003948); before, the kernel leaves them out in silence, and an absent row
-// looks like an absent socket. The commit brought their state's name too.
+// Since Linux 6.8 (commit 91051f003948) a dump has sockets that are bound but idle.
+// An older kernel leaves them out silently: an absent row looks like an absent
+// socket. The same commit added the name of the state.
 const (
 	boundMajor, boundMinor = 6, 8
 	boundName              = "TCP_BOUND_INACTIVE"
 )
 
-// ShowsBound reports whether this kernel shows sockets that are bound but idle.
-// The release of 6.8 or later settles it; an older one does not, as others
-// take fixes back into theirs: then the kernel's own table of types tells
-// whether it has the state. It binds nothing: no port of anybody's is taken.
+// ShowsBound reports whether this kernel shows sockets that are bound but idle. It
+// answers yes for release 6.8 or later. An older release may have the change too,
+// because distributions backport fixes: then the kernel's own table of types tells
+// whether it knows the state. ShowsBound binds no socket and takes no port.
 func ShowsBound() (bool, error) { return showsBound(release(), "/sys/kernel/btf/vmlinux") }
 
 func showsBound(release, types string) (bool, error) {

@@ -18,9 +18,9 @@ func (t truth) Match(*socket.Socket) bool { return bool(t) }
 // Reads implements [socket.Condition].
 func (truth) Reads() socket.FieldSet { return socket.FieldSet{} }
 
-// fold takes out what is always or never met, so that the kernel is not asked
-// and Or and And have at least two parts. What it returns is truth itself or
-// has no truth in it.
+// fold removes parts that are always or never met. The kernel is not asked about
+// them, and Or and And keep at least two parts. The result is a truth, or contains
+// none.
 func fold(c socket.Condition) (socket.Condition, error) {
 	switch c := c.(type) {
 	case socket.And:
@@ -46,8 +46,8 @@ func fold(c socket.Condition) (socket.Condition, error) {
 	}
 }
 
-// foldParts leaves out the parts that are neutral: met in an And, not met in an
-// Or. It returns nil when one part decides the whole.
+// foldParts leaves out neutral parts: those always met in an And, never met in an Or.
+// It returns nil if one part decides the whole.
 func foldParts(list []socket.Condition, neutral bool) ([]socket.Condition, error) {
 	parts := make([]socket.Condition, 0, len(list))
 	for _, c := range list {
@@ -66,7 +66,7 @@ func foldParts(list []socket.Condition, neutral bool) ([]socket.Condition, error
 	return parts, nil
 }
 
-// unpack returns the whole, or what it is when it has fewer than two parts.
+// unpack returns the whole; with one part that part, with none the neutral value.
 func unpack(whole socket.Condition, parts []socket.Condition, neutral bool) socket.Condition {
 	switch len(parts) {
 	case 0:

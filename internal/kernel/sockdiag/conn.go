@@ -11,24 +11,24 @@ import (
 )
 
 // bufferSize is the largest datagram that the kernel makes for a dump
-// (net/netlink/af_netlink.c netlink_recvmsg caps max_recvmsg_len at 32 KiB).
-// A smaller buffer would make it send more and smaller ones.
+// (net/netlink/af_netlink.c netlink_recvmsg caps max_recvmsg_len at 32 KiB). With a
+// smaller buffer the kernel would send more and smaller datagrams.
 const bufferSize = 32 << 10
 
-// A Wire carries netlink datagrams to the kernel and back: a socket, or in a test
-// a program that answers in the kernel's stead.
+// A Wire carries netlink datagrams to the kernel and back. It is a socket, or in a
+// test a program that answers in place of the kernel.
 type Wire interface {
-	// Send hands over one datagram of requests. Its error is a [*KernelError]
-	// when the kernel refused it.
+	// Send passes on one datagram of requests. The error is a [*KernelError] if the
+	// kernel refused it.
 	Send(request []byte) error
-	// Receive reads one datagram. Its error matches [ErrIncomplete] when one was
+	// Receive reads one datagram. The error matches [ErrIncomplete] if a datagram was
 	// lost or did not come in time.
 	Receive(buf []byte) (int, error)
 	Close() error
 }
 
-// A Conn asks over a wire. It is not safe for concurrent use. It stays in the
-// network namespace in which it was opened.
+// A Conn sends requests over a wire. It is not safe for concurrent use. It stays in
+// the network namespace in which it was opened.
 type Conn struct {
 	wire Wire
 	seq  uint32
@@ -41,14 +41,14 @@ func NewConn(w Wire) *Conn { return &Conn{wire: w, buf: make([]byte, bufferSize)
 // Close closes the wire.
 func (c *Conn) Close() error { return c.wire.Close() }
 
-// Dump asks for the sockets of q and calls visit for each, in the kernel's
-// order. The Message is valid only during the call. When visit returns false
-// the dump ends early without an error, and c can only be closed.
+// Dump asks for the sockets of q and calls visit for each, in the kernel's order. The
+// Message is valid only during the call. When visit returns false the dump ends early
+// without an error, and c can only be closed.
 //
-// The error matches [ErrIncomplete] when the answer fell short or was not
-// consistent; it is a [*problem.UnsupportedError] when the kernel cannot dump
-// TCP sockets, matches [ErrFilterRefused] when it will not run q's filter, is a
-// [*KernelError] for any other refusal, and ctx's error when that ended first.
+// The error matches [ErrIncomplete] if the answer was incomplete or inconsistent. It
+// is a [*problem.UnsupportedError] if the kernel cannot dump TCP sockets, matches
+// [ErrFilterRefused] if the kernel will not run q's filter, is a [*KernelError] for
+// any other refusal, and ctx's error if ctx ended first.
 func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) error {
 	if len(q.Filter) > maxFilter {
 		return problem.Errorf("sock_diag: filter of %d bytes does not fit a message", "sock_diag：%d 字节的过滤程序放不进一条消息", len(q.Filter))
@@ -76,7 +76,7 @@ func (c *Conn) Dump(ctx context.Context, q Request, visit func(Message) bool) er
 	}
 }
 
-// send hands over a request.
+// send passes on a request.
 func (c *Conn) send(request []byte) error {
 	if err := c.wire.Send(request); err != nil {
 		return explain(err)
@@ -84,8 +84,8 @@ func (c *Conn) send(request []byte) error {
 	return nil
 }
 
-// explain turns a refusal that means "not on this kernel" into an error that
-// says what is missing.
+// explain turns a refusal that means "not on this kernel" into an error that names
+// what is missing.
 func explain(err error) error {
 	if errors.Is(err, ErrFilterRefused) {
 		return err
@@ -106,7 +106,7 @@ func explain(err error) error {
 	return err
 }
 
-// unavailable says that sock_diag cannot be used at all.
+// unavailable returns the error that sock_diag cannot be used at all.
 func unavailable(err error) error {
 	u := &problem.UnsupportedError{Feature: "sock_diag", Reason: err.Error()}
 	switch errno(err) {

@@ -10,21 +10,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Decoder turns messages into rows, attributes included. It owns what the
-// rows point to (Info, Mem) and writes over it with the next row: copy what you
-// keep. The zero Decoder is ready to use; it is not safe for concurrent use.
+// A Decoder turns messages into rows, attributes included. It owns what the rows
+// point to (Info, Mem) and overwrites it with the next row: copy what you keep. The
+// zero Decoder is ready to use; it is not safe for concurrent use.
 type Decoder struct {
 	info       socket.TCPInfo
 	mem        socket.MemInfo
-	congestion string // the last name: nearly all sockets have the same one
+	congestion string // the previous name: nearly all sockets have the same
 	names      map[string]string
 }
 
-// maxNames bounds the names kept. A kernel has some twenty congestion controls.
+// maxNames bounds how many names are kept. A kernel has some twenty congestion
+// controls.
 const maxNames = 256
 
-// Decode fills s, replacing all of it. Attributes that are not known here, and
-// those of an unexpected length, are skipped; Known says what was there.
+// Decode fills s, replacing all of it. It skips unknown attributes and those of an
+// unexpected length. Known tells which fields were there.
 func (d *Decoder) Decode(m Message, s *socket.Socket) {
 	m.Decode(s)
 	decodeAbsent(s)
@@ -36,15 +37,16 @@ func (d *Decoder) Decode(m Message, s *socket.Socket) {
 			d.attribute(kind, payload, s)
 		}
 	}
-	// Who may not see the mark is not told what drives the socket either, before
-	// Linux 6.15 (net/ipv4/inet_diag.c inet_sk_diag_fill).
+	// Before Linux 6.15 a caller that may not see the mark is not told the upper
+	// protocol of the socket either, such as MPTCP (net/ipv4/inet_diag.c
+	// inet_sk_diag_fill).
 	if s.Info != nil && s.Known.Has(socket.FieldMark) {
 		s.Known.Add(socket.FieldMPTCP)
 	}
 }
 
-// decodeAbsent marks as known what an object cannot have: the kernel says that
-// by not sending it.
+// decodeAbsent marks as known what this kind of object cannot have: the kernel tells
+// that by sending nothing.
 func decodeAbsent(s *socket.Socket) {
 	if s.Kind == socket.Mini || s.Kind == socket.Request {
 		s.Known.Add(socket.FieldShutdown)
@@ -55,7 +57,7 @@ func decodeAbsent(s *socket.Socket) {
 	}
 }
 
-// attribute takes one attribute into the row.
+// attribute copies one attribute into the row.
 func (d *Decoder) attribute(kind uint16, payload []byte, s *socket.Socket) {
 	switch {
 	case kind == attrShutdown && len(payload) >= 1:
@@ -112,8 +114,8 @@ func (d *Decoder) remember(name string) string {
 	return name
 }
 
-// decodeMemInfo reads the words of SK_MEMINFO_* (include/uapi/linux/sock_diag.h;
-// the ninth, drops, is there since Linux 4.7). What is missing is 0.
+// decodeMemInfo reads the words of SK_MEMINFO_* (include/uapi/linux/sock_diag.h; the
+// ninth, drops, is there since Linux 4.7). A missing word is 0.
 func decodeMemInfo(raw []byte, m *socket.MemInfo) {
 	var word [9]uint32
 	n := min(len(raw)/4, len(word))

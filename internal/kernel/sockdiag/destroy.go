@@ -13,23 +13,23 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Target is one socket to be destroyed. The kernel looks where the addresses
-// and the device say, and touches what it finds there only if it has the cookie
+// A Target is one socket to be destroyed. The kernel looks it up by addresses and
+// device, and touches the socket found only if its cookie is the same
 // (net/ipv4/inet_diag.c inet_diag_find_one_icsk, sock_diag_check_cookie).
 type Target struct {
 	Local, Remote netip.AddrPort
-	Device        uint32 // the device that it is bound to; 0 for none
+	Device        uint32 // device that the socket is bound to; 0 for none
 	Cookie        uint64 // 0 is never a cookie
 }
 
-// TargetOf returns the target that a row is.
+// TargetOf returns the target for a row.
 func TargetOf(s *socket.Socket) Target {
 	return Target{Local: s.Local, Remote: s.Remote, Device: s.Ifindex, Cookie: s.Cookie}
 }
 
-// ErrNoSuchSocket is matched by the answer about a target that the kernel did
-// not find: it is gone, or another one stands where the kernel looks first, as
-// among listeners that share a port (SO_REUSEPORT).
+// ErrNoSuchSocket is matched if the kernel did not find a target: the socket is gone,
+// or the kernel finds another one first, as among listeners that share a port
+// (SO_REUSEPORT).
 var ErrNoSuchSocket = problem.New("no such socket", "没有这个套接字")
 
 const (
@@ -45,18 +45,17 @@ const (
 	destroyBatch = 64
 )
 
-// Destroy ends each of the targets as SOCK_DESTROY does, and calls told for
-// each in order: with nil when the kernel said that it did, an error that
-// matches [ErrNoSuchSocket], a [*problem.PermissionError], a
-// [*problem.UnsupportedError], a [*KernelError], or one that says that no
-// answer came. Nothing else than the targets is touched. The error is ctx's, or
-// says why the rest was not asked for; told is called for the targets before it
-// only.
+// Destroy destroys each target with SOCK_DESTROY and calls told for each in order.
+// The result is nil for a destroyed socket. Otherwise it is an error that matches
+// [ErrNoSuchSocket], a [*problem.PermissionError], a [*problem.UnsupportedError], a
+// [*KernelError], or an error that no answer came. No other socket is touched. The
+// returned error is ctx's, or tells why the remaining targets were not tried; told is
+// then called only for the targets before.
 //
-// What the kernel does: a peer gets a RST in the states in which it has
-// something to lose (net/ipv4/tcp.c tcp_need_reset), and the process that has
-// the socket open gets ECONNABORTED from it, for as long as it has it open.
-// Requests, TIME_WAIT and FIN_WAIT2 without an owner go without a segment.
+// The kernel sends a RST to the peer in states in which the peer has something to
+// lose (net/ipv4/tcp.c tcp_need_reset). A process that has the socket open gets
+// ECONNABORTED from it. For requests, TIME_WAIT, and FIN_WAIT2 without an owner, no
+// segment is sent.
 func (c *Conn) Destroy(ctx context.Context, targets []Target, told func(i int, err error)) error {
 	for from := 0; from < len(targets); from += destroyBatch {
 		if err := ctx.Err(); err != nil {
@@ -74,7 +73,7 @@ func (c *Conn) Destroy(ctx context.Context, targets []Target, told func(i int, e
 	return nil
 }
 
-// destroy asks for one batch in one datagram.
+// destroy sends one batch in one datagram.
 func (c *Conn) destroy(batch []Target) ([]error, error) {
 	a := newAcks(c.seq+1, len(batch))
 	c.seq += uint32(len(batch))
@@ -88,7 +87,7 @@ func (c *Conn) destroy(batch []Target) ([]error, error) {
 	for a.open > 0 {
 		n, err := c.wire.Receive(c.buf)
 		if errors.Is(err, ErrIncomplete) {
-			return a.errs, nil // what was not answered says so
+			return a.errs, nil // targets without an answer have an error that says so
 		}
 		if err == nil {
 			err = a.feed(c.buf[:n])
@@ -109,7 +108,7 @@ func appendTarget(b []byte, t Target, seq uint32) []byte {
 	return append(b, one...)
 }
 
-// wireCookie is the cookie as two words of the host, low half first
+// wireCookie returns the cookie as two words in the host's byte order, low half first
 // (net/core/sock_diag.c sock_diag_save_cookie).
 func wireCookie(cookie uint64) uint64 {
 	var b [8]byte
@@ -118,11 +117,11 @@ func wireCookie(cookie uint64) uint64 {
 	return binary.NativeEndian.Uint64(b[:])
 }
 
-// acks gathers the answers to one batch.
+// acks collects the answers to one batch.
 type acks struct {
-	first uint32  // the sequence number of the first request
-	errs  []error // by request; errUnanswered until it is
-	open  int     // how many are not answered
+	first uint32  // sequence number of the first request
+	errs  []error // by request; errUnanswered until an answer comes
+	open  int     // how many requests have no answer yet
 }
 
 var errUnanswered = problem.New("the kernel did not say what became of it", "内核没有说明结果如何")
@@ -152,9 +151,9 @@ func (a *acks) feed(datagram []byte) error {
 func (a *acks) message(msg []byte) {
 	i := binary.NativeEndian.Uint32(msg[8:]) - a.first
 	if binary.NativeEndian.Uint16(msg[4:]) != typeError || i >= uint32(len(a.errs)) || len(msg) < sizeofHeader+4 {
-		return // an answer to something older
+		return // an answer to an older request
 	}
-	if a.errs[i] == errUnanswered { //nolint:errorlint // it is that value
+	if a.errs[i] == errUnanswered { //nolint:errorlint // compares with the value itself
 		a.open--
 	}
 	payload := msg[sizeofHeader:]
@@ -169,12 +168,11 @@ func (a *acks) message(msg []byte) {
 	})
 }
 
-// destroyError gives a refusal its name.
+// destroyError turns a refusal into a named error.
 //
-// EPERM is sock_diag_destroy's (net/core/sock_diag.c), which asks for
-// CAP_NET_ADMIN in the user namespace that the network namespace belongs to.
-// EOPNOTSUPP is inet_diag_cmd_exact's where the kernel has no
-// CONFIG_INET_DIAG_DESTROY.
+// EPERM comes from sock_diag_destroy (net/core/sock_diag.c), which asks for
+// CAP_NET_ADMIN in the user namespace that owns the network namespace. EOPNOTSUPP
+// comes from inet_diag_cmd_exact if the kernel lacks CONFIG_INET_DIAG_DESTROY.
 func destroyError(refused *KernelError) error {
 	switch refused.Errno {
 	case syscall.ENOENT:

@@ -3,8 +3,9 @@
 // Package sockdiag reads the kernel's TCP socket table over NETLINK_SOCK_DIAG
 // (sock_diag(7)), as a stream: one reused buffer, no allocation per socket.
 //
-// It needs no privilege. It sees the network namespace of the thread that
-// called [Open]. It does not count, filter or name anything; a query does.
+// It needs no privilege. It sees the network namespace of the thread that called
+// [Open]. It does not count or name anything, and filters only what the kernel
+// filters; a query does the rest.
 //
 //	conn, err := sockdiag.Open()
 //	if err != nil { ... }
@@ -14,7 +15,7 @@
 //		return true
 //	})
 //
-// A dump that the kernel could not keep consistent, or that was cut short,
-// ends in an error that matches [ErrIncomplete]: what was streamed until then
-// must be thrown away or shown with a gap.
+// A dump that the kernel could not keep consistent, or that was cut short, ends in an
+// error that matches [ErrIncomplete]: the sockets shown until then must be discarded
+// or shown with a gap.
 package sockdiag

@@ -9,12 +9,11 @@ import (
 	"syscall"
 )
 
-// Find asks for one connection by its addresses and the device that it is bound
-// to (0 for none). The kernel looks where its hash says and nowhere else, so
-// that it costs the same on a host of a million sockets
-// (net/ipv4/inet_diag.c inet_diag_find_one_icsk). found is false when there is
-// no such connection; the Message is valid until c is used again. Errors are
-// those of [Conn.Dump].
+// Find asks for one connection by its addresses and the device that it is bound to (0
+// for none). The kernel looks up one slot of its hash table, so the cost does not
+// depend on the number of sockets (net/ipv4/inet_diag.c inet_diag_find_one_icsk).
+// found is false if there is no such connection. The Message is valid until c is used
+// again. Errors are those of [Conn.Dump].
 func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (m Message, found bool, err error) {
 	c.seq++
 	if err := c.send(marshalOne(local, remote, device, c.seq)); err != nil {
@@ -35,13 +34,14 @@ func (c *Conn) Find(local, remote netip.AddrPort, device uint32) (m Message, fou
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	// Where there is no connection the kernel gives the listener that would take it.
+	// If there is no such connection, the kernel returns the listener that would
+	// accept it.
 	found = len(m) > 0 && binary.BigEndian.Uint16(m[offDport:]) == remote.Port()
 	return m, found, nil
 }
 
 // hasTCP tells the two meanings of ENOENT apart: no such socket, or no tcp_diag
-// to look for it. A dump of no state at all looks at no socket.
+// module. A dump of the empty set of states reads no socket.
 func (c *Conn) hasTCP() error {
 	c.seq++
 	if err := c.send(Request{}.marshal(c.seq)); err != nil {

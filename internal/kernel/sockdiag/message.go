@@ -12,7 +12,7 @@ import (
 )
 
 // Message is one socket as the kernel sent it: struct inet_diag_msg
-// (include/uapi/linux/inet_diag.h) and the attributes behind it. It is a view
+// (include/uapi/linux/inet_diag.h) and the attributes behind it. A Message is a view
 // into the reader's buffer and is valid only inside the visit function.
 type Message []byte
 
@@ -37,8 +37,8 @@ const (
 	sizeofMsg  = 72
 )
 
-// Address families of the wire (include/linux/socket.h). They are spelled out
-// because decoding must also build where there is no AF_INET of Linux.
+// Address families as sent by the kernel (include/linux/socket.h). They are spelled
+// out because decoding must also build on systems whose AF_INET6 has another value.
 const (
 	afInet  = 2
 	afInet6 = 10
@@ -57,12 +57,11 @@ func (m Message) State() tcp.State {
 
 // Kind returns which kernel object the socket is.
 //
-// The kernel does not say so directly. A minisocket is the only object in
-// FIN_WAIT2 or TIME_WAIT with the time-wait timer. Full sockets always carry
-// attributes, INET_DIAG_SHUTDOWN first (net/ipv4/inet_diag.c
-// inet_diag_msg_attrs_fill); request sockets never carry that one. A test makes
-// the full sockets that can be in SYN_RECV, by Fast Open and by simultaneous
-// open, and finds it so on the kernel it runs on.
+// The kernel does not say so directly. A minisocket is the only object in FIN_WAIT2
+// or TIME_WAIT with the time-wait timer. Full sockets always carry attributes,
+// INET_DIAG_SHUTDOWN first (net/ipv4/inet_diag.c inet_diag_msg_attrs_fill); request
+// sockets never carry that one. A test makes full sockets in SYN_RECV, by Fast Open
+// and by simultaneous open, and checks this on the running kernel.
 func (m Message) Kind() socket.Kind {
 	switch tcp.State(m[offState]) {
 	case tcp.TimeWait:
@@ -82,16 +81,18 @@ func (m Message) Kind() socket.Kind {
 	return socket.Full
 }
 
-// Inode returns the inode of the socket's file; 0 when no process has it open.
+// Inode returns the inode of the socket's file; 0 if no process has it open.
 func (m Message) Inode() uint32 { return binary.NativeEndian.Uint32(m[offInode:]) }
 
-// Retrans returns how often what was sent last was sent again.
+// Retrans returns idiag_retrans: how often the pending timer has expired in a row, as
+// a retransmission, a window probe or a keepalive probe (net/ipv4/inet_diag.c
+// inet_sk_diag_fill).
 func (m Message) Retrans() uint8 { return m[offRetrans] }
 
-// Route returns a number that connections from one address to one address and port
-// have in common, and few others have.
+// Route returns a hash of the two addresses and the remote port: equal for all
+// connections from one address to one destination, and rarely equal otherwise.
 func (m Message) Route() uint64 {
-	const odd = 0x9e3779b97f4a7c15 // of SplitMix64: every bit of what goes in changes bits above
+	const odd = 0x9e3779b97f4a7c15 // multiplier of SplitMix64: every input bit changes higher bits
 	n := uint64(binary.NativeEndian.Uint16(m[offDport:]))
 	for _, at := range [...]int{offSrc, offSrc + 8, offDst, offDst + 8} {
 		n = (n ^ binary.NativeEndian.Uint64(m[at:])) * odd
@@ -103,18 +104,18 @@ func (m Message) Route() uint64 {
 // Loopback reports whether the other end is a loopback address.
 func (m Message) Loopback() bool { return m.address(offDst).Unmap().IsLoopback() }
 
-// Full reports whether the accept queue of a listener is full: more wait than the
-// limit (include/net/sock.h sk_acceptq_is_full), which for a listener are the two
-// queues (net/ipv4/tcp_diag.c tcp_diag_get_info).
+// Full reports whether the accept queue of a listener is full: more connections wait
+// than the limit (include/net/sock.h sk_acceptq_is_full). For a listener RecvQ is the
+// queue and SendQ the limit (net/ipv4/tcp_diag.c tcp_diag_get_info).
 func (m Message) Full() bool {
 	return binary.NativeEndian.Uint32(m[offRqueue:]) > binary.NativeEndian.Uint32(m[offWqueue:])
 }
 
-// fixedFields are what struct inet_diag_msg tells of every socket. Backlog is
-// among them because SendQ holds it for a listener.
+// fixedFields returns the fields that struct inet_diag_msg tells of every socket.
+// Backlog is among them because SendQ holds it for a listener.
 func fixedFields() socket.FieldSet {
-	// Written out because it is needed for every row; a field beyond the first
-	// word of the set would not compile.
+	// Written out because every row needs it; a field beyond the first word of the
+	// set would not compile.
 	return socket.FieldSet{
 		1<<socket.FieldState | 1<<socket.FieldFamily | 1<<socket.FieldKind |
 			1<<socket.FieldLocal | 1<<socket.FieldLocalPort | 1<<socket.FieldRemote | 1<<socket.FieldRemotePort |
@@ -146,9 +147,9 @@ func (m Message) Decode(s *socket.Socket) {
 	}
 }
 
-// expires returns the time until the timer fires. Older kernels do not stop at
-// 0 when it is overdue (jiffies_to_msecs of a negative number; newer ones have
-// jiffies_delta_to_msecs), which would read as 49 days.
+// expires returns the time until the timer fires. If the timer is overdue, older
+// kernels send a negative number as unsigned (jiffies_to_msecs; newer kernels use
+// jiffies_delta_to_msecs), which would read as 49 days; it becomes 0.
 func (m Message) expires() time.Duration {
 	ms := int32(binary.NativeEndian.Uint32(m[offExpires:]))
 	return time.Duration(max(ms, 0)) * time.Millisecond

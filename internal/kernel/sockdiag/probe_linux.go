@@ -13,10 +13,10 @@ import (
 )
 
 // ProbeDestroy finds out whether the calling thread may destroy sockets of its
-// network namespace, and whether the kernel can: it destroys a socket of its
-// own, which listens on the loopback address for that moment. A nil error says
-// yes; a [*problem.PermissionError] and a [*problem.UnsupportedError] say no;
-// any other error says that it could not be found out.
+// network namespace, and whether the kernel can. It destroys a socket of its own that
+// briefly listens on the loopback address. A nil error means yes; a
+// [*problem.PermissionError] or a [*problem.UnsupportedError] means no; any other
+// error means that the probe itself failed.
 func ProbeDestroy(ctx context.Context) error {
 	target, shut, err := holdListener()
 	if err != nil {
@@ -27,7 +27,7 @@ func ProbeDestroy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	m, found, err := conn.Find(target.Local, target.Remote, 0)
 	if err != nil {
 		return err
@@ -43,8 +43,8 @@ func ProbeDestroy(ctx context.Context) error {
 	return answer
 }
 
-// holdListener opens a listening socket that only this machine can reach; with
-// loopback down, nobody can.
+// holdListener opens a listening socket that only this machine can reach; if loopback
+// is down, nothing can.
 func holdListener() (t Target, shut func(), err error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ErrIncomplete is matched by every error that means: the dump ended, but not
-// everything was seen, or not everything at one time. Dumping again can help.
+// ErrIncomplete is matched by every error of a dump that ended without seeing all
+// sockets, or all at one time. Another dump may help.
 var ErrIncomplete = problem.New("incomplete dump", "数据不完整")
 
-// An IncompleteError says how a dump fell short. It matches [ErrIncomplete].
+// An IncompleteError tells how a dump was incomplete. It matches [ErrIncomplete].
 type IncompleteError struct {
 	Why error
 	Err error // the system's error, if there was one
@@ -58,12 +58,13 @@ func (e *KernelError) Chinese() string {
 
 func (e *KernelError) Unwrap() error { return e.Errno }
 
-// ErrFilterRefused is matched by the error of a dump whose Request.Filter the
-// kernel would not run: it is too old for one of the conditions, or a mark was
-// compared without CAP_NET_ADMIN. Dump without it and evaluate it here instead.
+// ErrFilterRefused is matched if the kernel does not run Request.Filter: it is too
+// old for one of the conditions, or a mark is compared without CAP_NET_ADMIN. The
+// caller dumps without the filter and evaluates it in this process.
 var ErrFilterRefused = problem.New("the kernel refuses the filter", "内核拒绝该过滤程序")
 
-// A FilterError says why. It matches [ErrFilterRefused].
+// A FilterError wraps the kernel's refusal of a filter. It matches
+// [ErrFilterRefused].
 type FilterError struct{ Err error }
 
 func (e *FilterError) Error() string { return ErrFilterRefused.Error() + ": " + e.Err.Error() }
@@ -78,8 +79,8 @@ func (e *FilterError) Is(target error) bool { return target == ErrFilterRefused 
 
 func (e *FilterError) Unwrap() error { return e.Err }
 
-// filterError returns err as a [*FilterError] when it is the refusal of a
-// filter (net/ipv4/inet_diag.c inet_diag_bc_audit), and err itself otherwise.
+// filterError returns err as a [*FilterError] if the kernel refused the filter
+// (net/ipv4/inet_diag.c inet_diag_bc_audit), else err itself.
 func filterError(q Request, err error) error {
 	if len(q.Filter) == 0 {
 		return err
@@ -113,12 +114,12 @@ const (
 	typeTCPDiag  = 18 // TCPDIAG_GETSOCK
 )
 
-// A reply follows one dump over as many datagrams as it takes.
+// A reply follows one dump over all its datagrams.
 type reply struct {
 	seq         uint32
 	interrupted bool // the kernel set NLM_F_DUMP_INTR on a message
-	begun       bool // a socket has come
-	stopped     bool // visit wanted no more
+	begun       bool // at least one socket has come
+	stopped     bool // visit returned false
 }
 
 // feed reads one datagram. done is true when the dump has ended.
@@ -142,8 +143,8 @@ func (r *reply) feed(datagram []byte, visit func(Message) bool) (done bool, err 
 	return false, nil
 }
 
-// last reports whether nothing of the dump follows a datagram: it has the end,
-// a refusal, or something that cannot be read.
+// last reports whether a datagram ends the dump: it holds the end, a refusal, or
+// something that cannot be read.
 func (r *reply) last(datagram []byte) bool {
 	for len(datagram) >= sizeofHeader {
 		length := int(binary.NativeEndian.Uint32(datagram))
@@ -162,7 +163,7 @@ func (r *reply) last(datagram []byte) bool {
 	return len(datagram) > 0
 }
 
-// message reads one netlink message of our dump.
+// message reads one netlink message of this dump.
 func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err error) {
 	flags := binary.NativeEndian.Uint16(msg[6:])
 	r.interrupted = r.interrupted || flags&flagDumpIntr != 0
@@ -192,9 +193,9 @@ func (r *reply) message(msg []byte, visit func(Message) bool) (done bool, err er
 }
 
 // end reads NLMSG_DONE, whose payload is the dump's result: 0 or -errno
-// (net/netlink/af_netlink.c netlink_dump_done). ENOENT before the first socket
-// is a refusal: inet_diag is there, and has accepted the request, but not the
-// tcp_diag that would do the work (net/ipv4/inet_diag.c __inet_diag_dump).
+// (net/netlink/af_netlink.c netlink_dump_done). ENOENT before the first socket is a
+// refusal: inet_diag is there and accepted the request, but the tcp_diag module that
+// would answer it is missing (net/ipv4/inet_diag.c __inet_diag_dump).
 func (r *reply) end(payload []byte) error {
 	if len(payload) >= 4 {
 		if code := int32(binary.NativeEndian.Uint32(payload)); code < 0 {
@@ -224,8 +225,8 @@ func refusal(payload []byte, flags uint16) error {
 	return &KernelError{Errno: syscall.Errno(-code), Message: extendedMessage(payload[4:], flags)}
 }
 
-// extendedMessage finds the kernel's text behind a refusal: after the echoed
-// request (only its header when capped) stand attributes.
+// extendedMessage returns the kernel's text of a refusal. It stands among the
+// attributes behind the echoed request, of which a capped answer has the header only.
 func extendedMessage(echo []byte, flags uint16) string {
 	if flags&flagAckTLVs == 0 || len(echo) < sizeofHeader {
 		return ""

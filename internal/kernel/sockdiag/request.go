@@ -10,22 +10,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Request says what a dump is to contain. The kernel does the choosing: what
-// is left out here is never copied.
+// A Request tells what a dump is to contain. The kernel does the choosing: it never
+// copies what is left out.
 type Request struct {
 	// States is the set of states wanted. The zero set wants none.
 	States tcp.StateSet
 	// Family is IPv4 or IPv6; zero wants both, in one walk of the table.
 	Family socket.Family
-	// Fields is what is wanted of each socket. What the plain row does not hold
-	// and the kernel does not send unasked is asked for: struct tcp_info,
-	// memory, congestion control.
+	// Fields are the fields wanted of each socket. For those outside the fixed part,
+	// the kernel is asked to send the attributes: struct tcp_info, memory, congestion
+	// control.
 	Fields socket.FieldSet
 	// Filter is bytecode from [Compile]; without it every socket is wanted.
 	Filter []byte
-	// Multipath asks for the sockets of MPTCP instead of those of TCP: of one
-	// Family, without a Filter. A kernel without MPTCP, or older than Linux 5.9,
-	// refuses with an error.
+	// Multipath asks for MPTCP sockets instead of TCP sockets: of one Family, without
+	// a Filter. A kernel without MPTCP, or older than Linux 5.9, refuses with an
+	// error.
 	Multipath bool
 }
 
@@ -37,14 +37,14 @@ const (
 
 	reqBytecode = 1                             // INET_DIAG_REQ_BYTECODE
 	reqProtocol = 3                             // INET_DIAG_REQ_PROTOCOL
-	maxFilter   = (1<<16 - 1 - sizeofAttr) &^ 3 // the length of an attribute has 16 bits
+	maxFilter   = (1<<16 - 1 - sizeofAttr) &^ 3 // an attribute's length has 16 bits
 
 	protoTCP   = 6
-	protoMPTCP = 262 // has no room in struct inet_diag_req_v2
+	protoMPTCP = 262 // does not fit struct inet_diag_req_v2
 )
 
-// kernelStates widens the set to what the kernel must be asked for: request
-// sockets are asked for as SYN_RECV too (net/ipv4/tcp_diag.c tcp_diag_dump).
+// kernelStates returns the states to request from the kernel: request sockets come
+// under SYN_RECV (net/ipv4/tcp_diag.c tcp_diag_dump).
 func kernelStates(set tcp.StateSet) uint32 {
 	if set.Has(tcp.NewSynRecv) {
 		set |= tcp.SetOf(tcp.SynRecv)
@@ -54,10 +54,10 @@ func kernelStates(set tcp.StateSet) uint32 {
 
 // marshal writes the request as one netlink message.
 //
-// One family is asked for with SOCK_DIAG_BY_FAMILY. Both families are asked
-// for with the older TCPDIAG_GETSOCK, because only that one takes AF_UNSPEC
-// (net/ipv4/inet_diag.c inet_diag_dump_compat): the newer request walks the
-// whole connection table once for each family.
+// One family is requested with SOCK_DIAG_BY_FAMILY. Both are requested with the older
+// TCPDIAG_GETSOCK, the only one that takes AF_UNSPEC (net/ipv4/inet_diag.c
+// inet_diag_dump_compat): the newer request walks the whole connection table once for
+// each family.
 func (q Request) marshal(seq uint32) []byte {
 	if q.Multipath {
 		return q.marshalMultipath(seq)
@@ -74,9 +74,9 @@ func (q Request) marshal(seq uint32) []byte {
 	return b
 }
 
-// marshalMultipath asks for protocol 0 of a kernel that does not know the
-// attribute with the protocol: there is none, so that it does not answer with
-// sockets of TCP.
+// marshalMultipath names protocol 0 in the fixed part. A kernel that does not know
+// the attribute with the real protocol finds no handler for 0, and cannot answer with
+// TCP sockets by mistake.
 func (q Request) marshalMultipath(seq uint32) []byte {
 	b := q.header(sizeofReqV2, typeByFamily, seq)
 	body := b[sizeofHeader:]
@@ -117,9 +117,9 @@ func (q Request) header(body int, kind uint16, seq uint32) []byte {
 	return b
 }
 
-// extensions returns idiag_ext: bit n-1 asks for attribute n. Mark, cgroup,
-// shutdown and v6only have no bit; the kernel sends them in any case
-// (net/ipv4/inet_diag.c inet_diag_msg_attrs_fill).
+// extensions returns idiag_ext: bit n-1 asks for attribute n. Mark, cgroup, shutdown
+// and v6only have no bit; the kernel sends them anyway (net/ipv4/inet_diag.c
+// inet_diag_msg_attrs_fill).
 func (q Request) extensions() (ext byte) {
 	for id := range q.Fields.Sources().All() {
 		switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Lookup is [Conn.Find] for callers that keep the result. Where there is no
-// such connection the row is the listener that would take it, if there is one.
+// Lookup is [Conn.Find] for callers that keep the result. If there is no such
+// connection, the row is the listener that would accept it, if there is one.
 func (c *Conn) Lookup(local, remote netip.AddrPort) (row socket.Socket, found bool, err error) {
 	m, found, err := c.Find(local, remote, 0)
 	if err != nil {
@@ -24,8 +24,8 @@ func (c *Conn) Lookup(local, remote netip.AddrPort) (row socket.Socket, found bo
 	return row, found, nil
 }
 
-// Rows returns the sockets in some states, all at once: for the few of a lab or
-// of a test. It makes its dump again when that was disturbed.
+// Rows returns all sockets in some states at once. It is meant for the few sockets of
+// a lab or a test. It repeats a disturbed dump.
 func (c *Conn) Rows(ctx context.Context, states tcp.StateSet) (rows []socket.Socket, err error) {
 	const attempts = 5
 	for range attempts {

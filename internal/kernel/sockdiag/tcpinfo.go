@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// tcpInfo is struct tcp_info up to tcpi_snd_wnd (Linux 5.4); what later
-// kernels append is not read, and what earlier ones lack is 0.
+// tcpInfo is struct tcp_info up to tcpi_snd_wnd (Linux 5.4). Members that later
+// kernels append are not read; members that earlier kernels lack are 0.
 type tcpInfo [232]byte
 
 func (b *tcpInfo) u32(off int) uint32 { return binary.NativeEndian.Uint32(b[off:]) }
@@ -22,10 +22,10 @@ func (b *tcpInfo) longUs(off int) time.Duration {
 	return time.Duration(b.u64(off)) * time.Microsecond
 }
 
-// decodeTCPInfo reads struct tcp_info (include/uapi/linux/tcp.h). The kernel
-// sends as much of it as it has: 104 bytes in Linux 2.6, more ever since.
-// Times are in microseconds but for those since the last segment, which are in
-// milliseconds (net/ipv4/tcp.c tcp_get_info).
+// decodeTCPInfo reads struct tcp_info (include/uapi/linux/tcp.h). The kernel sends as
+// much of it as it has: 104 bytes in Linux 2.6, more ever since. Times are in
+// microseconds, except those since the last segment, which are in milliseconds
+// (net/ipv4/tcp.c tcp_get_info).
 func decodeTCPInfo(raw []byte, t *socket.TCPInfo) {
 	var b tcpInfo
 	copy(b[:], raw)
@@ -88,8 +88,8 @@ func decodeTCPInfo(raw []byte, t *socket.TCPInfo) {
 }
 
 // bitFields reads tcpi_snd_wscale:4, tcpi_rcv_wscale:4 and
-// tcpi_delivery_rate_app_limited:1. Where compilers lay out integers from the
-// least significant byte on they do so with bits as well.
+// tcpi_delivery_rate_app_limited:1. Compilers order bit fields as they order bytes:
+// from the least significant on little-endian machines.
 func bitFields(scales, flags byte) (send, recv uint8, appLimited bool) {
 	if littleEndian() {
 		return scales & 15, scales >> 4, flags&1 != 0

@@ -10,17 +10,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// answerTimeout bounds the wait for one datagram, in seconds. The kernel fills a
-// dump while it is read, so that a wait at all means trouble.
+// answerTimeout bounds the wait for one datagram, in seconds. The kernel fills a dump
+// while it is read; a wait of this length means that something is wrong.
 const answerTimeout = 10
 
 // A netlink socket is the wire to the kernel.
 type netlink int
 
-// Open opens a sock_diag socket in the network namespace of the calling
-// thread. It needs no privilege, and its dumps tell no marks, see
-// [OpenWithMarks]. The error is a [*problem.UnsupportedError] when the kernel
-// has no sock_diag, or when a sandbox refuses it.
+// Open opens a sock_diag socket in the network namespace of the calling thread. It
+// needs no privilege, and its dumps have no marks, see [OpenWithMarks]. The error is
+// a [*problem.UnsupportedError] if the kernel has no sock_diag, or if a sandbox
+// refuses it.
 func Open() (c *Conn, err error) {
 	err = withoutNetAdmin(func() error {
 		c, err = OpenWithMarks()
@@ -29,28 +29,28 @@ func Open() (c *Conn, err error) {
 	return c, err
 }
 
-// OpenWithMarks is [Open] for dumps that tell SO_MARK, which the kernel does
-// for CAP_NET_ADMIN only. They take longer.
+// OpenWithMarks is [Open] for dumps that include SO_MARK, which the kernel sends only
+// to CAP_NET_ADMIN. Such dumps take longer.
 func OpenWithMarks() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	// Only for better error texts: older kernels do not know the option.
+	// This option only improves error texts; older kernels do not know it.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, 1)
 	timeout := unix.Timeval{Sec: answerTimeout}
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
 		_ = unix.Close(fd)
 		return nil, problem.Errorf("sock_diag: set receive timeout: %w", "sock_diag：设置接收超时：%w", err)
 	}
-	// Each answer without an echo of the request. Old kernels do not know it.
+	// Answers need not echo the request. Old kernels do not know this option.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
 	return NewConn(netlink(fd)), nil
 }
 
-// Send writes the request without an address, which means to the kernel. With
-// an address the kernel would judge by the sender's capabilities alone and not
-// by those of the socket (net/netlink/af_netlink.c __netlink_ns_capable).
+// Send writes the request without an address, which means to the kernel. With an
+// address, the kernel would check only the capabilities of the sending thread and not
+// those of the socket (net/netlink/af_netlink.c __netlink_ns_capable).
 func (fd netlink) Send(request []byte) error {
 	if _, err := unix.Write(int(fd), request); err != nil {
 		return &KernelError{Errno: errno(err)}
@@ -58,9 +58,9 @@ func (fd netlink) Send(request []byte) error {
 	return nil
 }
 
-// Receive reads one datagram. It uses read(2) rather than recvmsg(2), which
-// costs an allocation a call in Go; a datagram that did not fit the buffer is
-// noticed by its message lengths.
+// Receive reads one datagram. It uses read(2), because recvmsg(2) costs an allocation
+// per call in Go. The lengths of the messages reveal a datagram that did not fit the
+// buffer.
 func (fd netlink) Receive(buf []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(fd), buf)
