@@ -162,9 +162,9 @@ func auditFiles(env *Env, o TuneAuditOptions, args []string) (*audit.Found, erro
 	case len(args) > 0:
 		return audit.Given(args)
 	case o.Root != "":
-		return audit.Search(o.Root), nil
+		return audit.Search(o.Root)
 	default:
-		return audit.Search("/"), nil
+		return audit.Search("/")
 	}
 }
 

@@ -286,10 +286,15 @@ func asides(gaps []problem.Gap) []problem.Gap {
 	return out
 }
 
-// sysctlFiles are the lines that set kernel parameters on this host.
+// sysctlFiles are the lines that set kernel parameters on this host; nil where they
+// cannot be read.
 func sysctlFiles() []diagnose.SysctlLine {
+	found, err := audit.Search("/")
+	if err != nil {
+		return nil
+	}
 	lines := []diagnose.SysctlLine{} // read, if there are none
-	for _, f := range audit.Search("/").Files {
+	for _, f := range found.Files {
 		for _, l := range f.Lines {
 			if l.Assigns() {
 				lines = append(lines, diagnose.SysctlLine{File: l.File, Line: l.Number, Key: l.Key, Value: l.Value})

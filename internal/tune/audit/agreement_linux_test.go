@@ -72,7 +72,7 @@ func find(t *testing.T, names ...string) string {
 func compare(t *testing.T, archive *txtar.Archive, reader Reader, program string) {
 	root := t.TempDir()
 	unpack(t, root, archive)
-	found := Search(root)
+	found := search(t, root)
 	order := found.Systemd
 	if reader == Procps {
 		order = found.Procps

@@ -81,13 +81,13 @@ const (
 // Search reads what the programs would read on the machine whose file system
 // is mounted at root; "/" is this machine. A file that is linked to is read
 // where its link says and known by its own name; no link leads out of root. What
-// cannot be read is a gap.
-func Search(root string) *Found {
+// cannot be read is a gap. A root that cannot is a [*problem.InputError] or a
+// [*problem.PermissionError]: nothing is known of such a machine.
+func Search(root string) (*Found, error) {
 	s := searcher{files: map[string]*File{}, found: &Found{Boot: Procps}}
 	var err error
-	if s.root, err = userfile.OpenRoot(root); err != nil {
-		s.gap(root, err)
-		return s.found
+	if s.root, err = openRoot(root); err != nil {
+		return nil, err
 	}
 	defer func() { _ = s.root.Close() }() // nothing was written
 	for _, program := range []string{"/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl"} {
@@ -112,7 +112,15 @@ func Search(root string) *Found {
 	if f := s.read(legacyFile); f != nil {
 		s.found.Procps = append(s.found.Procps, f)
 	}
-	return s.found
+	return s.found, nil
+}
+
+func openRoot(name string) (*userfile.Root, error) {
+	root, err := userfile.OpenRoot(name)
+	if err != nil {
+		return nil, problem.Unreadable(name, err)
+	}
+	return root, nil
 }
 
 // Given reads files and directories in the order given, as both programs do
@@ -150,8 +158,8 @@ func (s *searcher) directory(dir string) (err error) {
 		}
 		top, within = "/", false
 	}
-	if s.root, err = userfile.OpenRoot(top); err != nil {
-		return &problem.InputError{Name: top, Msg: err.Error(), Zh: problem.Wording(err, true)}
+	if s.root, err = openRoot(top); err != nil {
+		return err
 	}
 	defer func() { _ = s.root.Close() }() // nothing was written
 	s.root.Within, s.prefix = within, ""

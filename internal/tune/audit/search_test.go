@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // machine makes the file system of a machine with systemd.
@@ -27,6 +30,28 @@ func machine(t *testing.T, files map[string]string) string {
 		}
 	}
 	return root
+}
+
+// search is [Search] of a root that can be read.
+func search(t *testing.T, root string) *Found {
+	t.Helper()
+	found, err := Search(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestSearchOfNoRoot: what cannot be read at all is an error, not a machine without
+// files.
+func TestSearchOfNoRoot(t *testing.T) {
+	dir := machine(t, map[string]string{"a": ""})
+	for _, name := range []string{filepath.Join(dir, "nowhere"), filepath.Join(dir, "a"), filepath.Join(dir, "a", "b"), ""} {
+		found, err := Search(name)
+		if input, ok := errors.AsType[*problem.InputError](err); !ok || input.Name != name || found != nil {
+			t.Errorf("%q: %v, %v", name, found, err)
+		}
+	}
 }
 
 func paths(files []*File) []string {
@@ -52,7 +77,7 @@ func TestSearchFollowsLinksInsideTheRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found := Search(root)
+	found := search(t, root)
 	if diff := cmp.Diff([]string{"/usr/lib/sysctl.d/60-b.conf", "/opt/real.conf", "/etc/sysctl.conf", "/etc/sysctl.d/zz.conf"}, paths(found.Systemd)); diff != "" {
 		t.Errorf("systemd (-want +got):\n%s", diff)
 	}
@@ -71,7 +96,7 @@ func TestProgramsDiffer(t *testing.T) {
 		"etc/sysctl.conf":      "net.core.somaxconn = 8192\nnet.ipv4.tcp_retries2 = 9\n",
 		"etc/sysctl.d/10.conf": "net.ipv4.tcp_retries2 = 8\n",
 	})
-	got := brief(Judge(Input{Found: Search(root)}))
+	got := brief(Judge(Input{Found: search(t, root)}))
 	want := []string{
 		"1 DIFFERS : systemd-sysctl does not read this file: nothing of it is set at boot, only by sysctl -p and sysctl --system",
 		"2 DIFFERS net.ipv4.tcp_retries2: systemd-sysctl sets 8 (/etc/sysctl.d/10.conf:1), sysctl --system sets 9 (/etc/sysctl.conf:2)",
@@ -89,7 +114,7 @@ func TestOverridingAFileIsNoMistake(t *testing.T) {
 		"usr/lib/sysctl.d/50-default.conf": "net.ipv4.tcp_retries2 = 9\n",
 		"etc/sysctl.d/99-local.conf":       "net.ipv4.tcp_retries2 = 8\n",
 	})
-	got := Judge(Input{Found: Search(root)})
+	got := Judge(Input{Found: search(t, root)})
 	if len(got) != 1 || got[0].Code != Duplicate || got[0].Severity >= Duplicate.severity() || got[0].File != "/usr/lib/sysctl.d/50-default.conf" {
 		t.Errorf("got %+v", got)
 	}
@@ -131,7 +156,7 @@ func TestSearchHoldsTheRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if found := Search(root); len(found.Files) > 0 {
+	if found := search(t, root); len(found.Files) > 0 {
 		t.Errorf("read %q", paths(found.Files))
 	}
 	must := func(err error) {
@@ -146,7 +171,7 @@ func TestSearchHoldsTheRoot(t *testing.T) {
 	must(os.Symlink(outside+"/creds", filepath.Join(root, "etc/sysctl.d/c.conf")))
 	must(os.Symlink("../keep.conf", filepath.Join(root, "etc/sysctl.d/k.conf")))
 	must(os.Mkdir(filepath.Join(root, "etc/sysctl.d/d.conf"), 0o755))
-	found := Search(root)
+	found := search(t, root)
 	if got := paths(found.Files); len(got) != 1 || got[0] != "/etc/keep.conf" || len(found.Gaps) != 2 {
 		t.Errorf("of the machine: read %q, gaps %v", got, found.Gaps)
 	}

@@ -18,6 +18,14 @@ type Conflict struct {
 	WinsByHand bool
 }
 
+// audited are the files that set parameters here.
+func (e *Changer) audited() (*audit.Found, error) {
+	if e.o.EtcDir != "" {
+		return audit.Given([]string{e.o.EtcDir})
+	}
+	return audit.Search("/")
+}
+
 // Conflicts returns what other files say of the parameters of a change. None of
 // them is touched.
 func (e *Changer) Conflicts(h *Header) ([]Conflict, error) {
@@ -25,12 +33,9 @@ func (e *Changer) Conflicts(h *Header) ([]Conflict, error) {
 	if h.Persist != "" {
 		ours = path.Base(h.Persist)
 	}
-	found := audit.Search("/")
-	if e.o.EtcDir != "" {
-		var err error
-		if found, err = audit.Given([]string{e.o.EtcDir}); err != nil {
-			return nil, err
-		}
+	found, err := e.audited()
+	if err != nil {
+		return nil, err
 	}
 	files := found.Procps
 	if found.Boot == audit.Systemd {
