@@ -144,17 +144,19 @@ func (d Diff) document(comparable bool) DiffDocument {
 }
 
 func (d Diff) changes(yield func(any) bool) {
+	key := map[string]any{} // of one, valid until the next
 	for _, c := range d.Answer.Changes {
-		if !yield(change(&c, keyObject(d.Answer.Keys, c.Cells()), 0)) {
+		if !yield(change(&c, keyObject(key, d.Answer.Keys, c.Cells()), 0)) {
 			return
 		}
 	}
 }
 
 func (d Diff) stayedGroups(yield func(any) bool) {
+	key := map[string]any{} // of one, valid until the next
 	for _, g := range d.Stayed() {
 		for group := range g.Groups() {
-			if !yield(DiffStayed{Key: keyObject(g.Keys, group.Cells), Count: group.Count}) {
+			if !yield(DiffStayed{Key: keyObject(key, g.Keys, group.Cells), Count: group.Count}) {
 				return
 			}
 		}

@@ -54,7 +54,7 @@ func (g Grouping) Count(name string) (n uint64, ok bool) { return g.Answer.Count
 // Key is the key of a group; see [Counted].
 func (g Grouping) Key(name string) map[string]any {
 	group, _ := g.Answer.Named(name)
-	return keyObject(g.Answer.Keys, group.Cells)
+	return keyObject(map[string]any{}, g.Answer.Keys, group.Cells)
 }
 
 // document is the JSON form of the answer without its groups.
@@ -78,13 +78,15 @@ func (g Grouping) document(now time.Time) CensusDocument {
 
 func (g Grouping) gaps() []Gap { return Gaps(g.Gaps, g.Limits) }
 
-// groups are those of the document, each made when its turn comes.
+// groups are those of the document, each made when its turn comes. The key of one is
+// valid until the next.
 func (g Grouping) groups() iter.Seq[CensusGroup] {
 	a := g.Answer
 	return func(yield func(CensusGroup) bool) {
+		key := map[string]any{}
 		for group := range a.Groups() {
 			if !yield(CensusGroup{
-				Key: keyObject(a.Keys, group.Cells), Count: group.Count, Share: share(group.Count, a.Total),
+				Key: keyObject(key, a.Keys, group.Cells), Count: group.Count, Share: share(group.Count, a.Total),
 				Inferred: g.InferredOf(group).Count, Sums: sums(a.Sum, group.Sums), Interval: interval(group.Estimate),
 			}) {
 				return
@@ -107,10 +109,10 @@ func interval(e *query.Estimate) *CensusInterval {
 	return &CensusInterval{Low: e.Low, High: e.High, Thin: e.Thin}
 }
 
-// keyObject is the key of a group; null is not known, and a key that is missing
-// is something that these sockets do not have.
-func keyObject(keys query.Keys, cells []query.Cell) map[string]any {
-	m := map[string]any{}
+// keyObject puts the key of a group in the place of what is in a map; null is not known,
+// and a key that is missing is something that these sockets do not have.
+func keyObject(m map[string]any, keys query.Keys, cells []query.Cell) map[string]any {
+	clear(m)
 	for i := range keys {
 		if v, ok := keys[i].JSON(cells[i]); ok {
 			m[keys[i].Field.JSON()] = v

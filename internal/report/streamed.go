@@ -64,20 +64,19 @@ func streamedJSON(w io.Writer, document any, streams ...stream) error {
 func (s stream) write(w io.Writer) error {
 	var b bytes.Buffer
 	e := encoder(&b)
-	within := s.indent() + "  "
-	e.SetIndent(within, "  ")
-	before, end := "\n"+within, "]"
+	var out []byte
+	begin := "\n" + s.indent() + "  "
+	before, end := begin, "]"
 	for v := range s.each {
 		b.Reset()
-		b.WriteString(before)
 		if err := e.Encode(v); err != nil {
 			return err
 		}
-		b.Truncate(b.Len() - 1) // the end of the line
-		if _, err := w.Write(b.Bytes()); err != nil {
+		out = appendIndented(append(out[:0], before...), bytes.TrimSuffix(b.Bytes(), []byte("\n")), begin)
+		if _, err := w.Write(out); err != nil {
 			return err
 		}
-		before, end = ",\n"+within, "\n"+s.indent()+"]"
+		before, end = ","+begin, "\n"+s.indent()+"]"
 	}
 	_, err := io.WriteString(w, end)
 	return err
