@@ -92,13 +92,8 @@ type examiner struct {
 }
 
 func (x *examiner) scan() engine.Scan {
-	return engine.Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields()), MostOfUsers: mostOfUsers}
+	return engine.Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields())}
 }
-
-// mostOfUsers is how many namespaces are examined that belong to other users than
-// root. One takes some 5 ms of a processor, and an examination all the time that it
-// may have from 2,000 of them on.
-const mostOfUsers = 512
 
 // Leave ends a namespace: of the live host with the kernel's numbers once more.
 func (x *examiner) Leave(space *engine.Space) error {

@@ -37,7 +37,7 @@ func TestBounded(t *testing.T) {
 		{2, some, []uint64{1, 2, 15, 21, 22}, 10},
 		{5, some, []uint64{1, 2, 10, 11, 15, 20, 21, 22}, 7},
 	} {
-		s := &scanner{host: &Host{scope: all}, scan: Scan{MostOfUsers: tt.most}, filled: tt.filled, report: &Report{Exact: true}}
+		s := &scanner{host: &Host{scope: all}, most: tt.most, filled: tt.filled, report: &Report{Exact: true}}
 		var got []uint64
 		for _, ns := range s.bounded(spaces) {
 			got = append(got, ns.Inode)

@@ -74,7 +74,7 @@ func (h *Host) count(ctx context.Context, q Counting, visit CountVisit) (*Report
 		}
 		p.refuse(p.Engine, err)
 	}
-	r, err := countRows(ctx, h.rows, q, visit)
+	r, err := countRows(ctx, h.everyRow, q, visit)
 	if err == nil {
 		r.OwnersKnown = q.Unowned
 		r.Gaps = append(r.Gaps, p.gaps...)

@@ -33,6 +33,9 @@ type Options struct {
 	// Traced knows who closed sockets that no process has open any more; nil without
 	// a trace.
 	Traced owner.Closers
+	// MostOfUsers bounds how many namespaces of users other than root a scan reads; 0
+	// is 512. [Host.Count] reads all.
+	MostOfUsers int
 }
 
 // An engine is one way to read the sockets of the live host.

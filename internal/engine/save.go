@@ -53,7 +53,7 @@ func (h *Host) save(ctx context.Context, o SaveOptions, out io.Writer) (*SaveRep
 	if v.places, err = h.annotator(ctx, placeFields()); err != nil {
 		return nil, err
 	}
-	s.inOrder, s.byPlaces = true, v.places
+	s.inOrder, s.byPlaces, s.most = true, v.places, h.mostOfUsers()
 	if err := v.begin(ctx, o, h, out); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,9 +23,6 @@ type Scan struct {
 	// Fields are the fields that the visitor looks at. Fields that the filter needs
 	// are added. Costly fields are read only if they are in here.
 	Fields socket.FieldSet
-	// MostOfUsers bounds how many namespaces of users other than root are read,
-	// because any user can create thousands. 0 is no bound.
-	MostOfUsers int
 }
 
 // fields returns all fields that have to be read.
@@ -91,12 +89,23 @@ func (r *Report) Partial() bool {
 
 // rows is [Host.Rows] for a caller that has taken the host's turn.
 func (h *Host) rows(ctx context.Context, q Scan, v Visitor) (*Report, error) {
+	return h.rowsOf(ctx, h.mostOfUsers(), q, v)
+}
+
+// everyRow is rows without a bound on namespaces, for [Host.Count].
+func (h *Host) everyRow(ctx context.Context, q Scan, v Visitor) (*Report, error) {
+	return h.rowsOf(ctx, 0, q, v)
+}
+
+// rowsOf reads at most that many namespaces of users other than root, 0 for all.
+func (h *Host) rowsOf(ctx context.Context, most int, q Scan, v Visitor) (*Report, error) {
 	return timed(func() (*Report, error) {
 		return settled(v, func() (*Report, error) {
 			s, err := h.scanner(ctx, q, v)
 			if err != nil {
 				return nil, err
 			}
+			s.most = most
 			return s.answer()
 		})
 	})
@@ -152,6 +161,14 @@ func (s *scanner) all() error {
 	return s.lost(spaces)
 }
 
+// mostOfUsers is how many namespaces of users other than root one scan reads, because
+// any user can create thousands. Examining one takes some 5 ms of CPU time; from 2,000 of
+// them on, an examination takes all the time it may have.
+const mostOfUsers = 512
+
+// mostOfUsers is the bound of this host's scans.
+func (h *Host) mostOfUsers() int { return cmp.Or(h.options.MostOfUsers, mostOfUsers) }
+
 // bounded leaves out namespaces of users other than root beyond the bound, and adds a
 // gap. It takes one namespace of each user in turn, those with sockets first: a user
 // with many namespaces does not push out the few of another.
@@ -162,7 +179,7 @@ func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
 			theirs++
 		}
 	}
-	most := s.scan.MostOfUsers
+	most := s.most
 	if most == 0 || theirs <= most || !s.host.scope.All() {
 		return spaces
 	}
@@ -238,6 +255,7 @@ type scanner struct {
 	annotator *annotator
 	visitor   Visitor
 	report    *Report
+	most      int // how many namespaces of users other than root are read; 0 is no bound
 	stopped   bool
 	// vanished are namespaces that could no longer be reached by any known path.
 	vanished map[uint64]*netns.Namespace
