@@ -51,6 +51,7 @@ var layers = map[string]layer{
 	"internal/userfile":            service,
 	"internal/sampler":             service,
 	"internal/trace":               service, // events with owners and filters; internal/kernel/tracer makes them
+	"internal/alert":               service, // the table of alerts, and what is written of it
 	"internal/metrics":             service, // what a sample is, and the table of its series
 	"internal/query":               pure,
 	"internal/listing":             pure,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/alert"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -17,7 +18,7 @@ import (
 
 // knownTopics is all that can be explained.
 func knownTopics() *knowledge.Index {
-	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), []knowledge.Topic{fieldsTopic(), filtersTopic(), keysTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
+	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), alert.Topics(), []knowledge.Topic{fieldsTopic(), filtersTopic(), keysTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
 }
 
 // maxHits is how many pages a search offers.

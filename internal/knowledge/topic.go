@@ -18,13 +18,14 @@ const (
 	KindOption   Kind = "option"   // a socket option, such as TCP_USER_TIMEOUT
 	KindRule     Kind = "rule"     // a rule of the doctor, such as TW03
 	KindCode     Kind = "code"     // a code of tune audit, such as HARMFUL
+	KindAlert    Kind = "alert"    // an alert of Prometheus, such as TCPAcceptQueueFull
 	KindMyth     Kind = "myth"     // widespread advice that is wrong
 	KindQuestion Kind = "question" // a question that people ask, with its answer
 )
 
 // Kinds lists the kinds in the order in which they are shown.
 func Kinds() []Kind {
-	return []Kind{KindState, KindCounter, KindSysctl, KindOption, KindRule, KindCode, KindMyth, KindQuestion}
+	return []Kind{KindState, KindCounter, KindSysctl, KindOption, KindRule, KindCode, KindAlert, KindMyth, KindQuestion}
 }
 
 // Title returns what a list of topics of the kind is called.
@@ -42,6 +43,8 @@ func (k Kind) Title() Text {
 		return Text{"Rules of the doctor", "诊断规则"}
 	case KindCode:
 		return Text{"Codes of tune audit", "tune audit 的代码"}
+	case KindAlert:
+		return Text{"Alerts", "告警"}
 	case KindMyth:
 		return Text{"Myths", "常见误区"}
 	case KindQuestion:
@@ -66,6 +69,8 @@ func (k Kind) Word() Text {
 		return Text{"rule of the doctor", "诊断规则"}
 	case KindCode:
 		return Text{"code of tune audit", "tune audit 的代码"}
+	case KindAlert:
+		return Text{"alert", "告警"}
 	case KindMyth:
 		return Text{"myth", "常见误区"}
 	case KindQuestion:

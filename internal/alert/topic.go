@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alert
+
+import (
+	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
+
+// Topics returns every alert as a page of what is known.
+func Topics() []knowledge.Topic {
+	var all []knowledge.Topic
+	for _, a := range All() {
+		all = append(all, a.Topic())
+	}
+	return all
+}
+
+// Topic returns the page of an alert: what it means, what to look at, and the
+// pages of the rules, which say what to do.
+func (a *Alert) Topic() knowledge.Topic {
+	statement := func(en, zh string) knowledge.Statement {
+		return knowledge.Statement{Text: knowledge.Text{En: en, Zh: zh}, Source: a.Means.Source}
+	}
+	fires := "It fires when this holds for " + duration(a.For) + ": " + a.Expr
+	fireszh := "下式成立达 " + duration(a.For) + " 即触发：" + a.Expr
+	return knowledge.Topic{
+		Kind: knowledge.KindAlert, Name: a.Name, Title: a.Title, See: a.Rules,
+		Sections: []knowledge.Section{
+			{Heading: knowledge.Text{En: "What it means", Zh: "含义"}, Statements: []knowledge.Statement{a.Means, statement(fires, fireszh)}},
+			{Heading: knowledge.Text{En: "What to look at", Zh: "查看什么"}, Statements: []knowledge.Statement{statement(a.Look.String(), a.Look.String())}},
+		},
+	}
+}
+
+// more is the command that explains the alert.
+func (a *Alert) more() string { return command.Of("explain", a.Name).String() }
