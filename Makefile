@@ -14,6 +14,12 @@ MAKEFLAGS   += --no-print-directory
 # that on purpose, where there is no network.
 export GOTOOLCHAIN := auto
 
+# As the programs are built: without C, and with no path of this machine. Then all
+# that compiles here, checks, tests, packages and other systems, shares what is
+# compiled. The race detector alone needs C.
+export CGO_ENABLED := 0
+export GOFLAGS     ?= -trimpath
+
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 TOOL     := go tool -modfile=tools/go.mod
 FUZZTIME ?= 20s
@@ -42,9 +48,9 @@ compile = CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= go -C 'cmd/$(1)' build 
 
 # tcpvitalsd is a module of its own: with a database within reach, whatever goes
 # through what is imported takes minutes (docs/decisions/0019). All that is done
-# with it is done without C, as it is built: its 703 packages are compiled once.
+# with it is done as it is built, so that its 703 packages are compiled once.
 DAEMON    := cmd/tcpvitalsd
-IN_DAEMON := CGO_ENABLED=0 go -C $(DAEMON)
+IN_DAEMON := go -C $(DAEMON)
 
 # Packages whose tests make network namespaces, found by what they import.
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
@@ -119,7 +125,7 @@ HANGS := 30m
 .PHONY: race
 race: ## the same under the race detector, without the budgets, ending with the count of tests
 	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -timeout=$(HANGS) -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
-	race() { tests '-race -p=$(AT_ONCE)' "$$@"; }; \
+	race() { CGO_ENABLED=1 tests '-race -p=$(AT_ONCE)' "$$@"; }; \
 	all=$$(go list $(PKG)); \
 	{ [ '$(PKG)' != ./... ] || $(IN_DAEMON) test -vet=off -timeout=$(HANGS) -count=1 -json ./... || true; \
 	  tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
@@ -146,7 +152,7 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
 	HISTORY_WEEK=1 HISTORY_KILLS=100 CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 -v -timeout 30m -run '^(TestWeek|TestKilledWriterLosesNothing)$$' ./internal/history
-	CI_REQUIRE=root,netns,packagers go -C $(DAEMON) test -race -count=1 -timeout 30m ./...
+	CI_REQUIRE=root,netns,packagers CGO_ENABLED=1 go -C $(DAEMON) test -race -count=1 -timeout 30m ./...
 	$(MAKE) cross CROSS_DAEMON=linux/arm64
 	$(MAKE) test-kernels ON='6.1 6.12 7.1 arm64'
 
@@ -170,7 +176,7 @@ GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./inter
 
 .PHONY: test-kernels
 test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SHORT=1)
-	@mkdir -p bin; CGO_ENABLED=0 go build -o bin/guest ./internal/guest; \
+	@mkdir -p bin; go build -o bin/guest ./internal/guest; \
 	bin/guest $(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
 
 .PHONY: fuzz
@@ -208,7 +214,7 @@ pictures: ## draw the pictures of README and docs anew, from the sessions of wat
 lint: ## golangci-lint, as configured in .golangci.yml
 	$(TOOL) golangci-lint run
 	cd tools/release && go tool -modfile=../go.mod golangci-lint run --config ../../.golangci.yml
-	cd $(DAEMON) && CGO_ENABLED=0 go tool -modfile=../../tools/go.mod golangci-lint run --config ../../.golangci.yml
+	cd $(DAEMON) && go tool -modfile=../../tools/go.mod golangci-lint run --config ../../.golangci.yml
 
 # The database is a module; in a clone without network it comes from the cache.
 # VULNDB=DIR asks another, such as a newer one.
@@ -221,7 +227,7 @@ vuln: ## fail when known vulnerabilities are reached; first look whether it woul
 	found=$$(GOVERSION=go1.26.8 scan ./internal/archtest/testdata/reaches) && rc=0 || rc=$$?; \
 	[ "$$rc" = 3 ] && grep -q 'GO-2026-6599' <<< "$$found" || { echo "vuln: what is vulnerable is not found (exit code $$rc): the check is worth nothing"; echo "$$found"; exit 1; }; \
 	scan ./...; \
-	CGO_ENABLED=0 scan -C $(DAEMON) ./...
+	scan -C $(DAEMON) ./...
 
 .PHONY: fmt
 fmt: ## format all Go files
@@ -261,7 +267,7 @@ golden: ## rewrite the golden files of every test that has an -update flag
 cross: ## build for every system we support; vet, tests included, for 32 bits and others
 	@for target in $(CROSS); do \
 		echo "build $$target"; \
-		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
 	done
 	@for target in $(CROSS_DAEMON); do \
 		echo "build $$target $(DAEMON)"; \
@@ -269,7 +275,7 @@ cross: ## build for every system we support; vet, tests included, for 32 bits an
 	done
 	@for target in $(CROSS_VET); do \
 		echo "vet $$target"; \
-		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
 	done
 
 .PHONY: dist
