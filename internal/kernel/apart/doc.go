@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apart gives a program that checks itself a network namespace of its
-// own to make sockets in, so that it takes no port of the user's.
-//
-//	room, err := apart.New()
-//	defer room.Close()
-//	err = room.Do(func() error { return check() })
+// Package apart gives a program that checks itself a network namespace of its own for
+// its sockets, so that the check takes no port of the user's.
 package apart

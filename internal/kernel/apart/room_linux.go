@@ -11,18 +11,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Room is a thread in a network namespace that nobody else is in, or, where
-// none may be made (CAP_SYS_ADMIN), in that of the caller. It is for one
-// goroutine at a time.
+// A Room is a thread in a network namespace of its own. If none can be made
+// (CAP_SYS_ADMIN), the thread is in the caller's namespace. One goroutine at a time
+// may use it.
 type Room struct {
-	Netns uint64 // inode
-	Own   bool   // the namespace is the room's own, and its loopback device is up
+	Netns uint64 // inode of the namespace
+	Own   bool   // whether the namespace is the room's own; its loopback device is up then
 
 	work chan func()
-	held int // a socket, which keeps the namespace without being in any table; -1 for none
+	held int // a socket that keeps the namespace alive without being in any table; -1 for none
 }
 
-// New opens a room. The error says that the namespace cannot be told.
+// New opens a room. The error means that the inode of the namespace is unknown.
 func New() (*Room, error) {
 	r := &Room{work: make(chan func()), held: -1}
 	ready := make(chan error)
@@ -34,9 +34,9 @@ func New() (*Room, error) {
 	return r, nil
 }
 
-// place finds a thread to serve on, which ends with it. Never the first one: that one
-// cannot end, and where it is, /proc/self says that the process is, its network
-// namespace and all that is below /proc/self/net.
+// place finds a thread for the room, which ends with the room. It must not be the
+// main thread: that one cannot end, and /proc/self shows its network namespace as
+// that of the process, also below /proc/self/net.
 func (r *Room) place(ready chan<- error) {
 	runtime.LockOSThread()
 	if unix.Gettid() != unix.Getpid() {
@@ -49,11 +49,11 @@ func (r *Room) place(ready chan<- error) {
 		close(placed)
 		r.serve(ready)
 	}()
-	<-placed // until then this one is taken
+	<-placed // this goroutine occupies the main thread until then
 	runtime.UnlockOSThread()
 }
 
-// serve runs what it is given on the thread.
+// serve runs functions on the room's thread.
 func (r *Room) serve(ready chan<- error) {
 	r.moveIn()
 	var st unix.Stat_t
@@ -62,15 +62,16 @@ func (r *Room) serve(ready chan<- error) {
 	if err != nil {
 		err = problem.Errorf("own network namespace: %w", "自己的网络命名空间：%w", err)
 	}
-	work := r.work // from here on the room is another goroutine's
+	work := r.work // from here on another goroutine may use the room
 	ready <- err
 	for do := range work {
 		do()
 	}
 }
 
-// moveIn moves the thread into a namespace of its own, and back out of one whose
-// loopback device it may not set up (CAP_NET_ADMIN): nothing could be done there.
+// moveIn moves the thread into a new namespace. If it may not set up the loopback
+// device there (CAP_NET_ADMIN), it moves back: without the device the namespace is of
+// no use.
 func (r *Room) moveIn() {
 	back, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -84,10 +85,10 @@ func (r *Room) moveIn() {
 		return
 	}
 	if r.held >= 0 {
-		_ = unix.Close(r.held) // nothing was written
+		_ = unix.Close(r.held) // the socket carries no data
 		r.held = -1
 	}
-	_ = unix.Setns(back, unix.CLONE_NEWNET) // who may leave may come back
+	_ = unix.Setns(back, unix.CLONE_NEWNET) // permission to leave implies permission to return
 }
 
 // Do runs a function on the room's thread.
@@ -97,8 +98,8 @@ func (r *Room) Do(f func() error) error {
 	return <-done
 }
 
-// Leave ends the thread. A namespace of its own stays, with nobody in it, until
-// Close: no other one gets its inode meanwhile.
+// Leave ends the thread. The room's own namespace stays, empty, until Close; no other
+// namespace gets its inode meanwhile.
 func (r *Room) Leave() {
 	if r.work != nil {
 		close(r.work)
@@ -106,16 +107,16 @@ func (r *Room) Leave() {
 	r.work = nil
 }
 
-// Close ends the thread and gives up the namespace; doing so again does nothing.
+// Close ends the thread and releases the namespace; a second call does nothing.
 func (r *Room) Close() {
 	r.Leave()
 	if r.held >= 0 {
-		_ = unix.Close(r.held) // nothing was written
+		_ = unix.Close(r.held) // the socket carries no data
 	}
 	r.held = -1
 }
 
-// loopbackUp sets the loopback device of a new namespace up.
+// loopbackUp sets up the loopback device of the new namespace.
 func (r *Room) loopbackUp() (err error) {
 	r.held, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package condition lets programs in the kernel decide on conditions: it puts a
-// condition together as the body of their function match, which gets the socket at
-// hand as a struct subject (../bpf/include/subject.h).
+// Package condition compiles a condition for programs in the kernel: into the body of
+// their function match, whose argument is the socket as a struct subject
+// (../bpf/include/subject.h).
 //
 //	code, err := condition.Compile(condition, nil)
 //	err = spec.Replace("match", code)

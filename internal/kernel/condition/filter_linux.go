@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Where the members of struct subject are, in the header subject.h that the programs
-// include.
+// Offsets of the members of struct subject, from the header subject.h that the
+// programs include.
 const (
 	AtCgroup     = 0
 	AtLocal      = 8
@@ -28,28 +28,27 @@ const (
 	AtListener   = 56
 )
 
-// maxFilter bounds the instructions of a filter, which run for each socket.
+// maxFilter bounds the number of instructions of a filter, which run for each socket.
 const maxFilter = 4096
 
-// impossible is a value that no byte has: what jumps unless a byte is that
-// always does. The verifier, which refuses code that nothing leads to, cannot
-// tell before it runs.
+// impossible is a value that no byte has: a jump unless a byte equals it is always
+// taken. The verifier, which refuses unreachable code, cannot know that.
 const impossible = 0x1ff
 
-// A filter puts together the code that decides on a socket.
+// A filter collects the code that decides about a socket.
 type filter struct {
 	code *bpf.Code
 	err  error
 }
 
-// Compile returns the body of the function match: 1 for a socket that meets the
-// condition, nil for every one, in one of the namespaces, by inode; none means all.
-// The error is a [*problem.UnsupportedError] for a condition that the structure
-// cannot answer.
+// Compile returns the body of the function match. It returns 1 for a socket that
+// meets the condition (nil: every socket) and is in one of the namespaces, given by
+// inode (none: all). The error is a [*problem.UnsupportedError] for a condition on
+// fields that struct subject does not have.
 func Compile(where socket.Condition, netns []uint64) (*bpf.Code, error) {
 	f := filter{code: bpf.NewCode("match")}
 	no := f.code.NewLabel()
-	f.never(no, false) // so that something leads to no
+	f.never(no, false) // so that some jump goes to no
 	f.namespaces(netns, no)
 	if where != nil {
 		f.condition(where, no)
@@ -63,8 +62,8 @@ func Compile(where socket.Condition, netns []uint64) (*bpf.Code, error) {
 	return f.code, f.err
 }
 
-// never jumps to the label on every socket, or on none, and the verifier does
-// not know which before it looks.
+// never appends a jump that is taken for every socket, or for none, without the
+// verifier knowing which.
 func (f *filter) never(to bpf.Label, jumps bool) {
 	f.code.Load(bpf.R3, bpf.R1, AtCode, 1)
 	if jumps {
@@ -74,8 +73,7 @@ func (f *filter) never(to bpf.Label, jumps bool) {
 	}
 }
 
-// leave jumps to the label. What is placed next may have nothing else that
-// leads to it.
+// leave jumps to the label. The code placed next may not be reachable in another way.
 func (f *filter) leave(to, next bpf.Label) {
 	if f.code.Leads(next) {
 		f.code.Jump(to)
@@ -84,7 +82,7 @@ func (f *filter) leave(to, next bpf.Label) {
 	}
 }
 
-// condition appends code that goes on when the condition is met and to no
+// condition appends code that continues if the condition is met, and jumps to no
 // otherwise.
 func (f *filter) condition(c socket.Condition, no bpf.Label) {
 	switch c := c.(type) {
@@ -116,7 +114,7 @@ func (f *filter) condition(c socket.Condition, no bpf.Label) {
 	}
 }
 
-// either goes on when one of n alternatives is met.
+// either continues if one of n alternatives is met.
 func (f *filter) either(n int, no bpf.Label, each func(i int, no bpf.Label)) {
 	if n == 0 {
 		f.never(no, true)
@@ -162,8 +160,9 @@ func (f *filter) port(c socket.PortCondition, no bpf.Label) {
 	}
 }
 
-// host: an IPv4 prefix holds v4-mapped addresses of IPv6 sockets too, which is
-// how the subject has them all; an IPv6 prefix holds IPv6 sockets only.
+// host compares an address. An IPv4 prefix also covers v4-mapped addresses of IPv6
+// sockets; the subject has all IPv4 addresses in that form. An IPv6 prefix covers
+// IPv6 sockets only.
 func (f *filter) host(c socket.HostCondition, no bpf.Label) {
 	if !c.Prefix.IsValid() {
 		return
@@ -193,8 +192,8 @@ func (f *filter) host(c socket.HostCondition, no bpf.Label) {
 	}
 }
 
-// WordMask returns the part of a prefix of so many bits that is in the i-th
-// word of an address, for a word that was read as it lies in memory.
+// WordMask returns the mask of the i-th word of an address for a prefix of this many
+// bits. The word is in memory order.
 func WordMask(bits, i int) uint32 {
 	bits = min(max(bits-32*i, 0), 32)
 	var b [4]byte

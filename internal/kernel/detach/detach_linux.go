@@ -15,15 +15,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// self is this program, also when its file was replaced meanwhile.
+// self is this program, even if its file was replaced meanwhile.
 const self = "/proc/self/exe"
 
-// ready is what the process that stays writes when it can be relied on.
+// ready is what the remaining process writes when it works.
 const ready = "ready\n"
 
-// Start runs this program with args, which must call [Fork], and returns when
-// the process that stays has called [Ready]. It is born in the network
-// namespace of the calling thread, and it has no descriptor of this process.
+// Start runs this program with args, which must call [Fork]. It returns when the
+// remaining process has called [Ready]. That process is in the network namespace of
+// the calling thread and has no descriptor of this process.
 func Start(args []string, patience time.Duration) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -42,15 +42,15 @@ func Start(args []string, patience time.Duration) error {
 	}
 	text := make([]byte, len(ready))
 	_, readErr := io.ReadFull(r, text)
-	waitErr := cmd.Wait() // the one in between, which ends at once
+	waitErr := cmd.Wait() // the intermediate process ends at once
 	if readErr != nil || string(text) != ready {
 		return problem.Errorf("the detached process did not start: %w", "后台进程没有启动：%w", errors.Join(readErr, waitErr))
 	}
 	return nil
 }
 
-// Fork starts this program with args in a session of its own and returns: the
-// caller ends, so that the new process is nobody's child.
+// Fork starts this program with args in a new session and returns. The caller then
+// ends, so that the new process has no parent that could end it.
 func Fork(args []string) error {
 	cmd := command(args)
 	cmd.Stdout = os.Stdout
@@ -60,7 +60,7 @@ func Fork(args []string) error {
 	return cmd.Process.Release()
 }
 
-// command leaves the session, and the directory that may have to be unmounted.
+// command starts in a new session, and in a directory that nobody needs to unmount.
 func command(args []string) *exec.Cmd {
 	cmd := exec.Command(self, args...)
 	cmd.Args[0] = os.Args[0]
@@ -69,7 +69,7 @@ func command(args []string) *exec.Cmd {
 	return cmd
 }
 
-// Ready tells who called [Start] that all is well, and lets go of the pipe.
+// Ready reports to the caller of [Start] that all is well, and closes the pipe.
 func Ready() error {
 	if _, err := os.Stdout.WriteString(ready); err != nil {
 		return problem.Errorf("say that the detached process is ready: %w", "通知后台进程已就绪：%w", err)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package detach starts a process that outlives whatever started it: the
-// terminal, the SSH connection, the process and its whole group and session.
+// Package detach starts a process that outlives whatever started it: the terminal,
+// the SSH connection, the process with its group and session.
 //
-// It is not a supervisor: nobody restarts the process, and a service manager
-// that ends everything a login has started ends it as well.
+// It is not a supervisor: nothing restarts the process. A service manager that ends
+// all processes of a login ends it as well.
 //
 //	// in the parent
 //	err := detach.Start([]string{"guard", "--fork"}, 5*time.Second)

@@ -13,32 +13,32 @@ import (
 
 // Options says where [Discover] looks and how it names what it finds.
 type Options struct {
-	// Proc is the proc tree that processes are looked for in.
+	// Proc is the proc tree in which processes are searched for.
 	Proc procfs.FS
 	// Label returns a name for the processes of a namespace, such as their
 	// container or unit, and the container's full id; "" for none. It may be
 	// nil.
 	Label func(pids []int32) (name, container string)
-	// UserName returns the name of a user; nil, or false for one that has none,
-	// leaves the number.
+	// UserName returns the name of a user. If it is nil or returns false, the user is
+	// shown by number.
 	UserName func(uid uint32) (name string, ok bool)
-	// Files are the descriptors of namespaces where a pass over all processes has
-	// met them already; nil lets one be made where it is needed.
+	// Files returns the descriptors of namespaces that an earlier pass over all
+	// processes has met. If it is nil, Discover makes such a pass when it needs one.
 	Files func() []procfs.NetnsFile
 }
 
-// Discover finds every network namespace, each once, the one of this process
-// first and then by inode. Without root it finds those that the caller's own
-// processes live in, and those mounted where the caller sees them; what it could
-// not see becomes a gap. An error means that nothing was found, not even the
-// namespace of this process.
+// Discover finds every network namespace, each once, the one of this process first
+// and then by inode. Without root it finds the namespaces of the caller's own
+// processes and those mounted where the caller sees them; a gap tells what could not
+// be seen. An error means that nothing was found, not even the namespace of this
+// process.
 func Discover(ctx context.Context, o Options) ([]*Namespace, []problem.Gap, error) {
 	return discover(ctx, o, nil)
 }
 
-// Select returns the namespaces of a scope. Only as much is looked for as the
-// scope needs. When there is none the error is a [*problem.UsageError], or what
-// kept it from being seen.
+// Select returns the namespaces of a scope and searches no further than the scope
+// needs. If there is none, the error is a [*problem.UsageError], or tells what could
+// not be searched.
 func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Gap, error) {
 	if s.kind == scopeSelf {
 		return one(self(o))
@@ -59,7 +59,7 @@ func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Ga
 	case s.kind == scopeAll:
 		return found, gaps, nil
 	case len(found) > 0:
-		return found, nil, nil // what else there is was not asked for
+		return found, nil, nil // the scope is complete; no need to report other gaps
 	default:
 		return nil, gaps, notFound(s, gaps)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// discover looks in one place after the other, the cheapest first, and ends when
-// enough says so; nil means everywhere.
+// discover searches one place after the other, the cheapest first, and stops when
+// enough returns true; a nil enough searches everywhere.
 func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([]*Namespace, []problem.Gap, error) {
 	own, err := self(o)
 	if err != nil {
@@ -45,8 +45,8 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 	return all, f.gaps(), nil
 }
 
-// noProc is the error about this process's own namespace: it is not told where
-// nobody mounted /proc.
+// noProc returns the error for this process's own namespace, which is unknown if
+// /proc is not mounted.
 func noProc(file string, err error) error {
 	if !errors.Is(err, os.ErrNotExist) {
 		return problem.Errorf("netns: own namespace: %w", "netns：自己的命名空间：%w", err)
@@ -73,8 +73,8 @@ func self(o Options) (*Namespace, error) {
 	return n, nil
 }
 
-// hostInode returns the namespace of the host's process 1, 0 when that is not
-// to be seen: without permission, or from inside of a pid namespace.
+// hostInode returns the namespace of the host's process 1. It is 0 if that cannot be
+// seen: without permission, or inside a pid namespace.
 func hostInode(tree procfs.FS) uint64 {
 	if pidNS, err := readLink(tree.Path("self/ns/pid"), "pid"); err != nil || pidNS != procfs.InitialPIDs {
 		return 0

@@ -18,7 +18,7 @@ import (
 
 var errNotNetns = problem.New("not a network namespace", "不是网络命名空间")
 
-// enter calls do on a thread of its own inside the namespace.
+// enter calls do inside the namespace, on a thread of its own.
 func (n *Namespace) enter(do func() error) error {
 	fd, err := n.open()
 	if err != nil {
@@ -41,11 +41,11 @@ func (n *Namespace) setnsError(err error) error {
 }
 
 // maxTries bounds how many processes, threads and descriptors of a namespace are
-// tried: of thousands that were there a moment ago, one of the first eight is
-// still there unless all have gone.
+// tried. If thousands existed a moment ago, one of the first eight still does, unless
+// all have gone.
 const maxTries = 8
 
-// ways are the files that lead to the namespace, those that last longest first.
+// ways returns the files that lead to the namespace, the longest-lived first.
 func (n *Namespace) ways() []string {
 	ways := slices.Clone(n.Mounts)
 	for _, pid := range n.PIDs[:min(len(n.PIDs), maxTries)] {
@@ -57,8 +57,8 @@ func (n *Namespace) ways() []string {
 	return append(ways, n.Files...)
 }
 
-// open opens the namespace by the first of its ways that still leads there: a
-// mounted file may be another namespace's by now, and a pid another process's.
+// open opens the namespace by the first file that still leads to it. A mounted file
+// may refer to another namespace by now, and a pid to another process.
 func (n *Namespace) open() (int, error) {
 	if n.held > 0 {
 		return unix.FcntlInt(uintptr(n.held-1), unix.F_DUPFD_CLOEXEC, 0)
@@ -81,9 +81,9 @@ func (n *Namespace) open() (int, error) {
 	return -1, n.vanished()
 }
 
-// owner returns the user to whom the namespace belongs: who has made the user
-// namespace in which it was made. That of the host belongs to root. ok is false
-// where nobody may ask.
+// owner returns the user to whom the namespace belongs: the creator of its user
+// namespace. The host's namespace belongs to root. ok is false if the caller may not
+// ask.
 func (n *Namespace) owner() (uid uint32, ok bool) {
 	fd, err := n.open()
 	if err != nil {
@@ -112,7 +112,7 @@ func (n *Namespace) hold() error {
 	return nil
 }
 
-// Release ends Hold.
+// Release undoes Hold.
 func (n *Namespace) Release() {
 	if n.held > 0 {
 		closeFD(n.held - 1)
@@ -120,9 +120,9 @@ func (n *Namespace) Release() {
 	}
 }
 
-// openFile opens the file of a network namespace and returns its inode. What a
-// path leads to is looked at before it is opened for reading: opening a pipe
-// would block, and a device may do things.
+// openFile opens the file of a network namespace and returns its inode. It checks
+// what the path leads to before it opens it for reading: opening a pipe would block,
+// and opening a device may have effects.
 func openFile(tree procfs.FS, path string) (fd int, inode uint64, err error) {
 	look, err := lookAt(tree, path)
 	if err != nil {
@@ -155,9 +155,9 @@ func openFile(tree procfs.FS, path string) (fd int, inode uint64, err error) {
 	return fd, st.Ino, nil
 }
 
-// lookAt opens a path without opening what it leads to. A path below the root
-// of another process is resolved inside of that root, and without symbolic
-// links: whoever lives there decides what they are.
+// lookAt opens a path with O_PATH, without opening what it leads to. A path below the
+// root of another process is resolved inside that root and without symbolic links,
+// which the owner of that root could set.
 func lookAt(tree procfs.FS, path string) (int, error) {
 	dir, below, foreign := cutForeign(tree.Root(), path)
 	if !foreign {
@@ -174,7 +174,7 @@ func lookAt(tree procfs.FS, path string) (int, error) {
 	})
 }
 
-// cutForeign splits "/proc/PID/root/…" behind root.
+// cutForeign splits "/proc/PID/root/…" into the part up to root and the part below.
 func cutForeign(root, path string) (dir, below string, ok bool) {
 	rest, ok := strings.CutPrefix(path, root+"/")
 	if !ok {
@@ -189,17 +189,17 @@ func cutForeign(root, path string) (dir, below string, ok bool) {
 
 var errEnded = problem.New("netns: the function ended its goroutine", "netns：函数结束了自己的 goroutine")
 
-// onThread calls do on a thread that ends afterwards.
+// onThread calls do on a new thread, which ends afterwards.
 //
-// It must not be the main thread: that one cannot end, and /proc/PID/ns/net of
-// a process is the namespace of its main thread, so that the whole process would
-// seem to have moved.
+// The thread must not be the main thread: that one cannot end, and /proc/PID/ns/net
+// shows the namespace of the main thread, so the whole process would seem to have
+// moved.
 func onThread(do func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			done <- onThread(do) // while this goroutine keeps the main thread to itself
+			done <- onThread(do) // this goroutine occupies the main thread meanwhile
 			runtime.UnlockOSThread()
 			return
 		}
@@ -210,5 +210,5 @@ func onThread(do func() error) error {
 	return <-done
 }
 
-// closeFD closes what was only read.
+// closeFD closes a descriptor that was only read.
 func closeFD(fd int) { _ = unix.Close(fd) }

@@ -18,29 +18,30 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// finder collects namespaces by inode. All files of namespaces are in one file
-// system of the kernel (fs/nsfs.c nsfs_mnt), so that device and inode are the
-// same as the inode alone, and a link can be read where stat(2) would have to
-// open.
+// finder collects namespaces by inode. All namespace files are in one file system of
+// the kernel (fs/nsfs.c nsfs_mnt). So the inode alone identifies a namespace, and the
+// link, which tells only the inode, can be read instead of opening the file for
+// stat(2).
 type finder struct {
 	tree   procfs.FS
-	proc   int // root, open
+	proc   int // descriptor of the tree's root
 	self   *Namespace
 	found  map[uint64]*Namespace
-	denied int // processes, not kernel threads, whose namespace may not be seen
-	// mountNS has one process for each mount namespace, other than our own.
+	denied int // number of processes, without kernel threads, whose namespace may not be read
+	// mountNS has one process for each mount namespace other than that of this
+	// process.
 	mountNS map[uint64]int32
-	// left is how much is still read of the mounts that other users have made,
-	// unread how many mount namespaces were left out for that.
+	// left is how many bytes of other users' mount lists may still be read. unread is
+	// how many mount namespaces were skipped because of that limit.
 	left, unread int
-	// crowds are the processes that have more threads than one.
+	// crowds are the processes with more than one thread.
 	crowds []crowd
 	known  func() []procfs.NetnsFile // see [Options]
 	link   [64]byte
 }
 
-// A crowd is a process with several threads, and where its first one lives: 0
-// when that one has ended before the others.
+// A crowd is a process with several threads, and the namespace of its main thread: 0
+// if the main thread has ended before the others.
 type crowd struct {
 	pid  int32
 	home uint64
@@ -54,14 +55,14 @@ func newFinder(tree procfs.FS, own *Namespace) (*finder, error) {
 	return &finder{tree: tree, proc: proc, self: own, found: map[uint64]*Namespace{own.Inode: own}, mountNS: map[uint64]int32{}, left: maxForeignMounts}, nil
 }
 
-// livedIn finds the namespaces that processes live in, and those that are
-// mounted somewhere.
+// livedIn finds the namespaces that have processes, and those that are mounted
+// somewhere.
 func (f *finder) livedIn(ctx context.Context) error {
 	if err := f.processes(ctx); err != nil {
 		return err
 	}
 	f.mounts("self", "", maxMounts)
-	users, _ := readLink(f.tree.Path("self/ns/user"), "user") // 0: all are others
+	users, _ := readLink(f.tree.Path("self/ns/user"), "user") // 0: every mount namespace counts as another user's
 	for _, pid := range slices.Sorted(maps.Values(f.mountNS)) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -84,9 +85,9 @@ func (f *finder) livedIn(ctx context.Context) error {
 	return nil
 }
 
-// How much is read of lists of mounts, a hundred bytes a mount. Root's mounts
-// are read without a limit. In a user namespace anybody can make tens of
-// thousands, and each costs the kernel some 0.1 ms to show; containers there
+// Limits on reading lists of mounts, in bytes; a mount takes about a hundred. Root's
+// mounts are read without a limit. In a user namespace any user can make tens of
+// thousands of mounts, each of which costs the kernel some 0.1 ms to show. Containers
 // have some hundred.
 const (
 	maxMounts        = 64 << 20
@@ -94,14 +95,14 @@ const (
 	maxForeignMounts = 1 << 20
 )
 
-// processes finds the namespaces that processes live in, and one process for
-// each mount namespace.
+// processes finds the namespaces that have processes, and one process for each mount
+// namespace.
 func (f *finder) processes(ctx context.Context) error {
 	pids, err := f.tree.PIDs()
 	if err != nil {
 		return err
 	}
-	ownMounts, _ := readLink(f.tree.Path("self/ns/mnt"), "mnt") // 0: then our own is read twice
+	ownMounts, _ := readLink(f.tree.Path("self/ns/mnt"), "mnt") // 0: this process's own mounts are read twice
 	for _, pid := range pids {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -126,7 +127,7 @@ func (f *finder) processes(ctx context.Context) error {
 	return nil
 }
 
-// inode reads which namespace a file below the proc tree links to.
+// inode returns the inode of the namespace to which a file below the proc tree links.
 func (f *finder) inode(file, kind string) (uint64, error) {
 	inode, ok, err := linkAt(f.proc, file, kind, f.link[:])
 	if err == nil && !ok {
@@ -135,17 +136,16 @@ func (f *finder) inode(file, kind string) (uint64, error) {
 	return inode, err
 }
 
-// isCrowd reports whether a process has several threads: the kernel counts them
-// among the links to the directory of its threads, beside the two that every
-// directory has (fs/proc/base.c proc_task_getattr).
+// isCrowd reports whether a process has several threads. The link count of its task
+// directory is two plus the number of threads (fs/proc/base.c proc_task_getattr).
 func isCrowd(proc int, pid string) bool {
 	var st unix.Stat_t
 	return unix.Fstatat(proc, pid+"/task", &st, 0) == nil && st.Nlink > 3
 }
 
-// threads finds the namespaces that single threads live in: any of them may
-// enter another one than its process (setns(2), unshare(2)). A look at one costs
-// 7 µs, like that at a process.
+// threads finds the namespaces of single threads: any thread may enter another
+// namespace than its process (setns(2), unshare(2)). Each thread costs 7 µs, as each
+// process does.
 func (f *finder) threads(ctx context.Context) error {
 	for _, c := range f.crowds {
 		if err := ctx.Err(); err != nil {
@@ -154,12 +154,12 @@ func (f *finder) threads(ctx context.Context) error {
 		dir := strconv.Itoa(int(c.pid)) + "/task"
 		tids, err := procfs.At(f.tree.Path(dir)).PIDs()
 		if err != nil {
-			continue // it exited
+			continue // the process has exited
 		}
 		for _, tid := range tids {
 			inode, err := f.inode(dir+"/"+strconv.Itoa(int(tid))+"/ns/net", "net")
 			if err != nil || inode == c.home {
-				continue // ended, or refused as its process is, which is counted
+				continue // the thread has ended, or is refused like its process, which is counted already
 			}
 			if n := f.add(inode); len(n.Threads) < maxTries {
 				n.Threads = append(n.Threads, Thread{PID: c.pid, TID: tid})
@@ -169,7 +169,7 @@ func (f *finder) threads(ctx context.Context) error {
 	return nil
 }
 
-// files finds the namespaces that somebody holds by an open descriptor.
+// files finds the namespaces to which open descriptors refer.
 func (f *finder) files(ctx context.Context) error {
 	files, err := f.openFiles(ctx)
 	if err != nil {
@@ -196,7 +196,7 @@ func (f *finder) refused(pid int32, err error) {
 	}
 }
 
-// add returns the namespace with an inode.
+// add returns the namespace with an inode, a new one if necessary.
 func (f *finder) add(inode uint64) *Namespace {
 	n := f.found[inode]
 	if n == nil {
@@ -206,15 +206,15 @@ func (f *finder) add(inode uint64) *Namespace {
 	return n
 }
 
-// mounts finds the namespaces whose files are mounted in the mount namespace of
-// a process; prefix leads to its root. A mount in another mount namespace
-// matters only when nothing else leads to the namespace: containers see the
-// mounts of the host again. It returns how much it has read, more than limit when
-// there is more.
+// mounts finds the namespaces whose files are mounted in the mount namespace of a
+// process; prefix leads to the root of that process. A mount in another mount
+// namespace matters only if nothing else leads to the namespace: containers repeat
+// mounts of the host. It returns how many bytes were read, more than limit if the
+// list is longer.
 func (f *finder) mounts(process, prefix string, limit int) (read int) {
 	mountinfo, err := rawfile.ReadBeginning(f.tree.Path(process, "mountinfo"), limit)
 	if err != nil {
-		return 0 // it exited; that its namespace may not be seen is counted already
+		return 0 // the process has exited; a missing permission is counted already
 	}
 	for m := range procfs.Mounts(string(mountinfo)) {
 		inode, ok := procfs.ParseNamespaceLink(m.Root, "net")
@@ -231,7 +231,7 @@ func (f *finder) mounts(process, prefix string, limit int) (read int) {
 	return len(mountinfo)
 }
 
-// sorted names what was found and brings it in order.
+// sorted names the namespaces and sorts them.
 func (f *finder) sorted(o Options) []*Namespace {
 	host := hostInode(f.tree)
 	all := slices.Collect(maps.Values(f.found))

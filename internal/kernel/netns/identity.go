@@ -10,29 +10,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Identity identifies a network namespace for as long as the machine runs, also
-// after it has gone: inodes are given again to new namespaces, cookies never
+// Identity identifies a network namespace for the whole uptime of the machine, even
+// after the namespace has gone. Inodes are reused for new namespaces, cookies never
 // (net/core/net_namespace.c net_cookie).
 type Identity struct {
 	Inode uint64 `json:"inode"`
-	// Cookie is 0 on kernels older than Linux 5.14.
+	// Cookie is 0 before Linux 5.14.
 	Cookie uint64 `json:"cookie,omitempty"`
 }
 
-// Here returns the namespace of the calling thread.
+// Here returns the identity of the calling thread's namespace.
 func Here() (Identity, error) { return here() }
 
-// IsInit reports whether the calling thread is in the namespace of process 1,
-// as far as that may be seen.
+// IsInit reports whether the calling thread is in the namespace of process 1; false
+// if that may not be read.
 func IsInit() bool { return isInit() }
 
-// ErrUnseen is matched by the error of a namespace that was not found, while not
-// every process could be looked at.
+// ErrUnseen is matched if a namespace was not found and some processes could not be
+// read: the namespace may exist.
 var ErrUnseen = problem.New("it is not found where one may look", "在可以查看之处找不到它")
 
-// Enter calls do in the namespace with an identity, directly when the calling
-// thread is there already. An error that matches [ErrVanished] says that there
-// is no such namespace any more.
+// Enter calls do in the namespace with this identity; it calls do directly if the
+// calling thread is there already. An error that matches [ErrVanished] means that the
+// namespace no longer exists.
 func Enter(ctx context.Context, id Identity, do func() error) error {
 	at, err := Here()
 	if err != nil {
@@ -59,7 +59,7 @@ func Enter(ctx context.Context, id Identity, do func() error) error {
 	return fmt.Errorf("%w: %d", ErrVanished, id.Inode)
 }
 
-// checked calls do unless this is another namespace with the same inode.
+// checked calls do, unless this namespace has the same inode but another cookie.
 func checked(id Identity, do func() error) error {
 	at, err := Here()
 	if err != nil {

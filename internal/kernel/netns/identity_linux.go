@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// threadNetns is where the calling thread is: what it enters is no matter of the
-// tree that others are looked for in.
+// threadNetns is the namespace of the calling thread. It is always read in /proc,
+// even if other namespaces are searched for in another tree.
 const threadNetns = "/proc/thread-self/ns/net"
 
 func here() (Identity, error) {
@@ -24,8 +24,8 @@ func here() (Identity, error) {
 	return Identity{Inode: inode, Cookie: cookie}, err
 }
 
-// cookie asks for the number that the kernel gives a namespace once and for
-// all: SO_NETNS_COOKIE, Linux 5.14.
+// cookie returns the number that the kernel gives a namespace for its lifetime and
+// never reuses: SO_NETNS_COOKIE, Linux 5.14.
 func cookie() (uint64, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

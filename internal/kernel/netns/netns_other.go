@@ -27,7 +27,7 @@ func unsupported() error {
 // CountOthers returns a [*problem.UnsupportedError].
 func CountOthers(context.Context) (int, error) { return 0, unsupported() }
 
-// OnlyFirst is false: there are no network namespaces.
+// OnlyFirst returns false: this system has no network namespaces.
 func OnlyFirst() bool { return false }
 
 func here() (Identity, error) { return Identity{}, unsupported() }

@@ -15,13 +15,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// CountOthers counts the network namespaces besides that of this process which
-// processes and threads of the caller's view live in, or which ip-netns(8) and
-// Docker keep by name. It is [Discover] for a remark in passing: no names, no
-// other mount namespaces, no descriptors, and without root only what the caller
-// may see. It costs one readlinkat(2) a process and a thread, and next to nothing
-// where the kernel has no other namespace. Threads of this process, which go to
-// others to look at them, are left out.
+// CountOthers counts the network namespaces other than this process's own that have a
+// process or thread visible to the caller, or that ip-netns(8) and Docker keep under
+// a name. It is a cheap [Discover] for a remark: no names, no other mount namespaces,
+// no descriptors; without root only what the caller may see. It costs one
+// readlinkat(2) per process and thread, and almost nothing if the kernel has no other
+// namespace. It leaves out threads of this process, which enter other namespaces to
+// read them.
 func CountOthers(ctx context.Context) (int, error) {
 	if OnlyFirst() {
 		return 0, nil
@@ -50,12 +50,12 @@ func CountOthers(ctx context.Context) (int, error) {
 	return len(o.seen) - 1, ctx.Err()
 }
 
-// OnlyFirst reports whether the kernel has no network namespace but its first
-// one, which is the only one that is not allocated (net/core/net_namespace.c
-// init_net, net_cachep). The numbers are those of a cache of the kernel's memory,
-// which root may read; for others the answer is no. objects counts too many at
-// times, never too few (mm/slub.c show_slab_objects). Objects smaller than a page
-// may lie elsewhere, in a pool that finds errors (mm/kfence), and prove nothing.
+// OnlyFirst reports whether the kernel has no network namespace but the first, which
+// is the only one that is not allocated from a cache (net/core/net_namespace.c
+// init_net, net_cachep). It reads the number of objects in that cache, which only
+// root may; for other users it returns false. The number may be too high, never too
+// low (mm/slub.c show_slab_objects). Objects smaller than a page may be taken from a
+// debugging pool instead of the cache (mm/kfence), so their number proves nothing.
 func OnlyFirst() bool {
 	const cache, page = "/sys/kernel/slab/net_namespace/", 4096
 	objects, ok := slabNumber(cache + "objects")
@@ -72,14 +72,14 @@ func slabNumber(file string) (n uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	word, _, _ := strings.Cut(strings.TrimSpace(string(text)), " ") // then for each node of memory
+	word, _, _ := strings.Cut(strings.TrimSpace(string(text)), " ") // the total; numbers for each memory node follow
 	n, err = strconv.ParseUint(word, 10, 64)
 	return n, err == nil
 }
 
 // others collects namespaces by inode.
 type others struct {
-	proc int // /proc, open
+	proc int // descriptor of /proc
 	seen map[uint64]bool
 	buf  []byte
 }
@@ -110,17 +110,17 @@ func (o *others) process(ctx context.Context, name string) {
 	o.threads(ctx, name+"/task")
 }
 
-// threads adds the namespaces of the threads in a directory, from which they are
-// looked up: the way there is half of what a look costs.
+// threads adds the namespaces of the threads in a directory. Links are read relative
+// to the directory: resolving the path is half of the cost.
 func (o *others) threads(ctx context.Context, dir string) {
 	fd, err := unix.Openat(o.proc, dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return // it exited
+		return // the process has exited
 	}
 	defer closeFD(fd)
 	tids, err := procfs.TIDs(fd)
 	if err != nil {
-		return // so did it
+		return // the process has exited
 	}
 	for _, tid := range tids {
 		if ctx.Err() != nil {
@@ -132,11 +132,11 @@ func (o *others) threads(ctx context.Context, dir string) {
 	}
 }
 
-// kernelThreads returns the pids of the kernel's threads, which all live in the
-// first namespace and are most of the processes of a small host. One read
-// spares a look at each: they are the children of kthreadd, which is process 2
-// of the first pid namespace (init/main.c rest_init). Elsewhere, and without
-// CONFIG_PROC_CHILDREN, it returns none.
+// kernelThreads returns the pids of kernel threads. They are all in the first
+// namespace and are most of the processes of a small host, so one read spares a look
+// at each of them. They are the children of kthreadd, which is process 2 of the first
+// pid namespace (init/main.c rest_init). In another pid namespace, and without
+// CONFIG_PROC_CHILDREN, the result is empty.
 func kernelThreads() map[string]bool {
 	comm, err := rawfile.ReadAll(procfs.Own().Path("2/comm"))
 	if err != nil || string(comm) != "kthreadd\n" {
@@ -153,8 +153,8 @@ func kernelThreads() map[string]bool {
 	return threads
 }
 
-// linkAt reads the inode that a namespace file of a kind links to; ok is false
-// where it is no such file.
+// linkAt returns the inode to which a namespace file of a kind links; ok is false for
+// any other file.
 func linkAt(dir int, name, kind string, buf []byte) (inode uint64, ok bool, err error) {
 	n, err := unix.Readlinkat(dir, name, buf)
 	if err != nil {
@@ -164,11 +164,11 @@ func linkAt(dir int, name, kind string, buf []byte) (inode uint64, ok bool, err 
 	return inode, ok, nil
 }
 
-// addNamed adds the namespaces that are mounted in dir.
+// addNamed adds the namespaces that are mounted in a directory.
 func addNamed(seen map[uint64]bool, dir string) {
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return // most hosts have none
+		return // most hosts have no such directory
 	}
 	defer unix.Close(fd)
 	buf := make([]byte, 8<<10)
@@ -187,10 +187,10 @@ func addNamed(seen map[uint64]bool, dir string) {
 	}
 }
 
-// isNamespace reports whether a file is one of nsfs: a file in /run/netns whose
-// namespace is gone is an ordinary, empty one.
+// isNamespace reports whether a file belongs to nsfs. After its namespace has gone, a
+// file in /run/netns is an ordinary empty file.
 func isNamespace(dir int, name string) bool {
-	file, err := unix.Openat(dir, name, unix.O_PATH|unix.O_CLOEXEC, 0) // a FIFO that somebody left there is not waited for
+	file, err := unix.Openat(dir, name, unix.O_PATH|unix.O_CLOEXEC, 0) // O_PATH: a FIFO does not block
 	if err != nil {
 		return false
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Scope says which network namespaces are meant. The zero value is that of
-// this process.
+// Scope tells which network namespaces are meant. The zero value means that of this
+// process.
 type Scope struct {
 	kind  scopeKind
-	text  string // as it was given
+	text  string // the text that was parsed
 	pid   int32
 	inode uint64
 }
@@ -31,8 +31,8 @@ const (
 	scopeName
 )
 
-// pidMax is the highest pid there can be (include/linux/threads.h
-// PID_MAX_LIMIT). Inodes of namespaces lie far above it.
+// pidMax is the highest possible pid (include/linux/threads.h PID_MAX_LIMIT). Inodes
+// of namespaces are far above it.
 const pidMax = 4 << 20
 
 // ParseScope reads "self" (or ""), "all", a path to a namespace file, a process
@@ -89,15 +89,15 @@ func (s Scope) String() string {
 	return s.text
 }
 
-// Self reports whether the scope is the namespace of this process, for which
-// nothing needs to be looked for.
+// Self reports whether the scope is the namespace of this process, which needs no
+// search.
 func (s Scope) Self() bool { return s.kind == scopeSelf }
 
-// All reports whether the scope is every namespace.
+// All reports whether the scope is all namespaces.
 func (s Scope) All() bool { return s.kind == scopeAll }
 
-// matches reports whether a namespace is in the scope. Paths are not matched
-// by name: they are opened.
+// matches reports whether a namespace is in the scope. Paths are not compared: they
+// are opened.
 func (s Scope) matches(n *Namespace) bool {
 	switch s.kind {
 	case scopeSelf:
@@ -115,9 +115,9 @@ func (s Scope) matches(n *Namespace) bool {
 	}
 }
 
-// isContainer compares with a container's name, or the beginning of its id. Users
-// name what they have made as they like, the id of another's container too: theirs
-// is followed by "@" and the user, as in their names.
+// isContainer reports whether text is a container's name or the beginning of its id.
+// Users may give their namespaces any name, even the id of another user's container:
+// for theirs, text must end with "@" and the user, as their names do.
 func (n *Namespace) isContainer(text string) bool {
 	const shortest = 4
 	if n.User != "" {
@@ -129,8 +129,8 @@ func (n *Namespace) isContainer(text string) bool {
 	return n.Container == text || len(text) >= shortest && len(n.Container) == 64 && strings.HasPrefix(n.Container, text)
 }
 
-// isMounted compares with the last part of the paths of its mounts, of those
-// whose names count.
+// isMounted reports whether text is the last part of the path of a mount that may
+// give the namespace a name.
 func (n *Namespace) isMounted(text string) bool {
 	for _, m := range n.named() {
 		if path.Base(m) == text {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Cgroup2Mount returns the mount of the unified cgroup hierarchy: at
-// /sys/fs/cgroup on a v2 host, at /sys/fs/cgroup/unified or elsewhere on a
-// hybrid host, nowhere on a v1 host. Of several the one that shows most is
-// taken: that of the root, or else of the shortest path.
+// Cgroup2Mount returns the mount of the unified cgroup hierarchy: at /sys/fs/cgroup
+// on a v2 host, at /sys/fs/cgroup/unified or elsewhere on a hybrid host, nowhere on a
+// v1 host. If there are several, it returns the one that shows most: the root of the
+// hierarchy, or else the shortest path.
 func Cgroup2Mount(mountinfo string) (Mount, bool) {
 	var best Mount
 	found := false
 	for m := range Mounts(mountinfo) {
 		if m.Type != "cgroup2" || strings.HasPrefix(m.Root, "/..") {
-			continue // /..: made outside of the cgroup namespace of the reader
+			continue // /.. in the path: the mount was made outside the reader's cgroup namespace
 		}
 		if !found || len(m.Root) < len(best.Root) {
 			best, found = m, true
@@ -25,8 +25,8 @@ func Cgroup2Mount(mountinfo string) (Mount, bool) {
 	return best, found
 }
 
-// ProcessCgroup is the cgroup of one process out of /proc/PID/cgroup
-// (cgroups(7)). Each is "" where that hierarchy is not there.
+// ProcessCgroup is the cgroup of one process, from /proc/PID/cgroup (cgroups(7)). A
+// field is "" if the host does not have that hierarchy.
 type ProcessCgroup struct {
 	V2      string // the line "0::PATH"
 	Systemd string // the v1 hierarchy name=systemd, where systemd keeps its units
@@ -56,9 +56,9 @@ func ParseProcessCgroup(file string) ProcessCgroup {
 	return c
 }
 
-// Path returns the path that tells most about the process: the deepest one,
-// and of equals that of v2, then that of systemd. On hybrid hosts a container
-// manager may have moved its processes in some hierarchies only.
+// Path returns the most specific path: the deepest one, and among equally deep ones
+// that of v2, then that of systemd. On hybrid hosts a container manager may have
+// moved its processes in some hierarchies only.
 func (c ProcessCgroup) Path() string {
 	best := c.V2
 	for _, other := range []string{c.Systemd, c.V1} {
@@ -69,7 +69,7 @@ func (c ProcessCgroup) Path() string {
 	return best
 }
 
-// depth is the number of names in a path.
+// depth returns the number of names in a path.
 func depth(p string) int {
 	if p == "" {
 		return -1

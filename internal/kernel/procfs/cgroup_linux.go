@@ -20,11 +20,11 @@ import (
 // reports as INET_DIAG_CGROUP_ID. Not safe for concurrent use.
 type CgroupTree struct {
 	mount Mount
-	fd    int // the mount point, open
+	fd    int // descriptor of the mount point
 }
 
-// OpenCgroups opens the cgroup v2 hierarchy that the tree shows. The error matches [problem.ErrNotSupported] on a host with
-// cgroup v1 only.
+// OpenCgroups opens the cgroup v2 hierarchy of the tree. The error matches
+// [problem.ErrNotSupported] on a host with cgroup v1 only.
 func (f FS) OpenCgroups() (*CgroupTree, error) {
 	mountinfo, err := os.ReadFile(f.Path("self/mountinfo"))
 	if err != nil {
@@ -49,15 +49,15 @@ func (f FS) OpenCgroups() (*CgroupTree, error) {
 // Close releases the tree.
 func (t *CgroupTree) Close() error { return unix.Close(t.fd) }
 
-// fileidKernfs is FILEID_KERNFS of enum fid_type (Linux 5.5): the file handle
-// of a cgroup is its id (fs/kernfs/mount.c kernfs_encode_fh).
+// fileidKernfs is FILEID_KERNFS of enum fid_type (Linux 5.5): the file handle of a
+// cgroup consists of its id (fs/kernfs/mount.c kernfs_encode_fh).
 const fileidKernfs = 0xfe
 
-// Path returns the path of one cgroup from the root of the hierarchy, by
-// opening its id as a file handle: 7 µs whatever the size of the tree. It
-// needs CAP_DAC_READ_SEARCH, else the error is a [*problem.PermissionError]
-// and [CgroupTree.Walk] is left. It matches [os.ErrNotExist] when there is no
-// such cgroup, or none below the mount.
+// Path returns the path of one cgroup from the root of the hierarchy. It opens the id
+// as a file handle, which takes 7 µs for a tree of any size. Without
+// CAP_DAC_READ_SEARCH the error is a [*problem.PermissionError]; [CgroupTree.Walk]
+// then still works. The error matches [os.ErrNotExist] if there is no such cgroup, or
+// none below the mount.
 func (t *CgroupTree) Path(id uint64) (string, error) {
 	handle := unix.NewFileHandle(fileidKernfs, binary.NativeEndian.AppendUint64(nil, id))
 	fd, err := unix.OpenByHandleAt(t.fd, handle, unix.O_PATH|unix.O_CLOEXEC)
@@ -93,9 +93,9 @@ func (t *CgroupTree) pathError(id uint64, err error) error {
 	}
 }
 
-// Walk calls do with every cgroup, parents first. Unlike [CgroupTree.Path] it
-// needs no capability, but it reads the whole tree, some 40 files for each
-// cgroup. A cgroup that goes away meanwhile is left out.
+// Walk calls do with every cgroup, parents first. Unlike [CgroupTree.Path] it needs
+// no capability, but it reads the whole tree, some 40 files per cgroup. A cgroup that
+// disappears meanwhile is left out.
 func (t *CgroupTree) Walk(ctx context.Context, do func(id uint64, path string)) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(t.fd, &st); err != nil {
@@ -124,7 +124,7 @@ func (t *CgroupTree) walk(ctx context.Context, dir, where string, buf []byte, do
 	return nil
 }
 
-// children reports the cgroups directly below one, and returns their names.
+// children calls do for the cgroups directly below one, and returns their names.
 func (t *CgroupTree) children(dir, where string, buf []byte, do func(uint64, string)) ([]string, error) {
 	fd, err := unix.Openat(t.fd, dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -160,9 +160,9 @@ func (f FS) ReadProcessCgroup(pid int32) (ProcessCgroup, error) {
 	return ParseProcessCgroup(string(file)), nil
 }
 
-// ID returns the id of a cgroup by its path from the root of the hierarchy; ok
-// is false when there is no such cgroup below the mount. The inode number of a
-// cgroup's directory is its id (fs/kernfs, 64-bit systems).
+// ID returns the id of a cgroup by its path from the root of the hierarchy; ok is
+// false if there is no such cgroup below the mount. The inode number of a cgroup's
+// directory is its id (fs/kernfs, 64-bit systems).
 func (t *CgroupTree) ID(where string) (id uint64, ok bool) {
 	relative, ok := strings.CutPrefix(path.Clean("/"+where)+"/", strings.TrimSuffix(path.Join("/", t.mount.Root), "/")+"/")
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// CgroupTree is there on Linux only.
+// CgroupTree works on Linux only.
 type CgroupTree struct{}
 
 // OpenCgroups always fails with a [*problem.UnsupportedError].

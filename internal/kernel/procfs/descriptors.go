@@ -7,15 +7,15 @@ import (
 	"strconv"
 )
 
-// Descriptors is how many files a process has open, and may have.
+// Descriptors is how many descriptors a process has open, and its limit.
 type Descriptors struct {
-	Process Process // without its user
+	Process Process // without its user id
 	Open    uint64
-	Limit   uint64 // RLIMIT_NOFILE, the soft one: beyond it calls fail with EMFILE
-	// Beyond is how many of Open have numbers that the limit does not give any
-	// more: they were opened before it was lowered, and take no place below it.
+	Limit   uint64 // RLIMIT_NOFILE, the soft limit: beyond it calls fail with EMFILE
+	// Beyond is how many of the open descriptors have numbers above the limit. They
+	// were opened before the limit was lowered, and use up no number below it.
 	Beyond uint64
-	Netns  uint64 // inode of its network namespace, 0 when that is not known
+	Netns  uint64 // inode of its network namespace, 0 if unknown
 }
 
 // parseOpenLimit reads the soft limit out of /proc/PID/limits; ok is false where

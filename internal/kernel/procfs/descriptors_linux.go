@@ -9,14 +9,14 @@ import (
 	"strconv"
 )
 
-// fewFiles is too few to be a shortage, whatever the limit: every program
-// starts with about that many.
+// fewFiles is a number of descriptors that is no shortage under any limit: every
+// program starts with about that many.
 const fewFiles = 16
 
-// NearLimit returns the processes that have at least that share of the
-// descriptors open that they may. How many are open is told without looking at
-// them since Linux 6.2 (fs/proc/fd.c proc_fd_getattr); known is false before.
-// What may not be seen is left out.
+// NearLimit returns the processes whose open descriptors are at least this share of
+// their limit. Since Linux 6.2 the kernel tells the number of open descriptors
+// without a look at each (fs/proc/fd.c proc_fd_getattr); before, known is false.
+// Processes that may not be read are left out.
 func (f FS) NearLimit(ctx context.Context, share float64) (all []Descriptors, known bool, err error) {
 	known, err = f.eachWithFiles(ctx, fewFiles, func(dir string, d Descriptors) {
 		near := func() bool { return float64(d.Open-d.Beyond) >= share*float64(d.Limit) }
@@ -30,8 +30,8 @@ func (f FS) NearLimit(ctx context.Context, share float64) (all []Descriptors, kn
 	return all, known, err
 }
 
-// eachWithFiles calls do for each process that has at least so many files open; dir
-// is its directory.
+// eachWithFiles calls do for each process that has at least this many descriptors
+// open; dir is its directory.
 func (f FS) eachWithFiles(ctx context.Context, least uint64, do func(dir string, d Descriptors)) (known bool, err error) {
 	pids, err := f.PIDs()
 	if err != nil {
@@ -58,9 +58,9 @@ func (f FS) eachWithFiles(ctx context.Context, least uint64, do func(dir string,
 	return known, nil
 }
 
-// numberedFrom counts the descriptors of a process whose number is at least that:
-// what calls fail for is the lack of a number below the limit (fs/file.c
-// alloc_fd), not how many are open. 0 where they may not be listed.
+// numberedFrom counts the descriptors of a process whose number is at least limit.
+// Calls fail when no number below the limit is free (fs/file.c alloc_fd), not when
+// the total exceeds it. The result is 0 if the descriptors may not be listed.
 func numberedFrom(dir string, limit uint64) (n uint64) {
 	open, err := os.Open(filepath.Join(dir, "fd"))
 	if err != nil {

@@ -6,5 +6,5 @@ package procfs
 
 import "context"
 
-// NearLimit is not to be known on this system.
+// NearLimit returns known false on this system.
 func (FS) NearLimit(context.Context, float64) ([]Descriptors, bool, error) { return nil, false, nil }

@@ -12,8 +12,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// maxFact is how much of one file is read. The largest is /proc/net/netstat,
-// of some 5 kB, but for softnet_stat with a line a processor.
+// maxFact is how many bytes of one file are read. The largest file is
+// /proc/net/netstat with some 5 kB, apart from softnet_stat, which has a line per
+// processor.
 const maxFact = 1 << 20
 
 // HostFacts are the files that are the same in every network namespace:
@@ -26,9 +27,8 @@ func HostFacts() []string {
 	}
 }
 
-// NamespaceFacts are the files of which every network namespace has its own:
-// counters, and the parameters that decide about TCP. Patterns are those of
-// [path.Match], in the last part of a path.
+// NamespaceFacts are the files that differ between network namespaces: counters, and
+// parameters of TCP. Patterns are those of [path.Match], in the last part of a path.
 func NamespaceFacts() []string {
 	return []string{
 		"/proc/net/netstat", "/proc/net/snmp", "/proc/net/snmp6", "/proc/net/sockstat", "/proc/net/sockstat6", "/proc/net/softnet_stat",
@@ -42,9 +42,9 @@ func NamespaceFacts() []string {
 // secret reports files that must not be read: the key of TCP Fast Open.
 func secret(name string) bool { return strings.HasSuffix(name, "/tcp_fastopen_key") }
 
-// ReadFacts reads the files that the patterns name, in the network namespace of
-// the calling thread, and returns their texts by name, /proc/… whatever the tree. What cannot be read is a
-// gap; it is structural when there is no such file.
+// ReadFacts reads the files that the patterns name, in the network namespace of the
+// calling thread. It returns the texts by name; names begin with /proc/ for any tree.
+// A file that cannot be read is a gap, a structural one if there is no such file.
 func (f FS) ReadFacts(patterns []string) (files map[string]string, gaps []problem.Gap) {
 	files = map[string]string{}
 	listed := directories{tree: f, open: map[string]*directory{}}
@@ -65,15 +65,15 @@ func (f FS) ReadFacts(patterns []string) (files map[string]string, gaps []proble
 	return files, gaps
 }
 
-// directories keeps the open directories of which several files are read. Each
-// is opened and listed once.
+// directories keeps directories open from which several files are read. Each is
+// opened and listed once.
 type directories struct {
 	tree FS
 	open map[string]*directory
 }
 
 type directory struct {
-	*rawfile.Dir // nil when it cannot be opened
+	*rawfile.Dir // nil if it cannot be opened
 	names        []string
 }
 
@@ -98,8 +98,8 @@ func (d directories) close() {
 	}
 }
 
-// expand returns the files of a pattern, or itself when there are none: then
-// reading it says why. Only the last part of a path is a pattern.
+// expand returns the files of a pattern. If there are none it returns the pattern
+// itself: reading that gives the reason.
 func (d directories) expand(pattern string) []string {
 	if !strings.ContainsAny(pattern, "*[") {
 		return []string{pattern}
@@ -117,7 +117,7 @@ func (d directories) expand(pattern string) []string {
 	return found
 }
 
-// read reads a file, in a directory that is open if it is a parameter.
+// read reads a file; a parameter is read through its open directory.
 func (d directories) read(name string) (string, error) {
 	dir, base := path.Split(name)
 	if known := d.open[dir]; known != nil && known.Dir != nil && strings.HasPrefix(name, "/proc/sys/") {

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// gaps says which processes were not read. Sockets of those that could not be
-// read, or not even be seen, have no known process.
+// gaps returns which processes were not read: the owners of their sockets are
+// unknown.
 func (s *scan) gaps() []problem.Gap {
 	var gaps []problem.Gap
 	if len(s.procs) == 0 {
@@ -31,16 +31,15 @@ func (s *scan) gaps() []problem.Gap {
 	return append(gaps, s.tree.HiddenProcesses()...)
 }
 
-// mayLookAtAll reports whether the caller has what descriptors of other users'
-// processes take: the directory is its owner's alone (proc_fd_permission of
-// fs/proc/fd.c), and what its links lead to is asked of ptrace.
+// mayLookAtAll reports whether the caller may read the descriptors of other users'
+// processes. That takes access to the directory, which only its owner has
+// (proc_fd_permission of fs/proc/fd.c), and ptrace access to read the links.
 func (f FS) mayLookAtAll() bool {
 	return f.hasCapability(unix.CAP_SYS_PTRACE) && (f.hasCapability(unix.CAP_DAC_READ_SEARCH) || f.hasCapability(unix.CAP_DAC_OVERRIDE))
 }
 
-// HiddenProcesses returns a gap when the tree is mounted so that it
-// leaves out processes of other users (proc(5), hidepid), and the caller is not
-// exempt.
+// HiddenProcesses returns a gap if the tree is mounted so that it hides processes of
+// other users (proc(5), hidepid), unless the caller is exempt.
 func (f FS) HiddenProcesses() []problem.Gap {
 	how := f.hiddenBy()
 	if how == "" {
@@ -49,8 +48,8 @@ func (f FS) HiddenProcesses() []problem.Gap {
 	return []problem.Gap{problem.Unread(f.Root(), problem.ProcessesHidden, how)}
 }
 
-// hiddenBy returns the mount option that hides processes from the caller in
-// this proc tree, "" when nothing does.
+// hiddenBy returns the mount option that hides processes from the caller in this proc
+// tree; "" for none.
 func (f FS) hiddenBy() string {
 	mountinfo, err := os.ReadFile(f.Path("self/mountinfo"))
 	if err != nil || f.hasCapability(unix.CAP_SYS_PTRACE) {
@@ -65,10 +64,10 @@ func (f FS) hiddenBy() string {
 	return hidepid(last, os.Getgroups)
 }
 
-// hidepid returns the option "hidepid=…" of a proc mount when it leaves out
-// processes of others (fs/proc/root.c; numbers before Linux 5.8, words since).
-// With 1, noaccess, they are still listed, and count as not readable. A member
-// of the mount's gid= sees all, except with 4, ptraceable (fs/proc/base.c
+// hidepid returns the option "hidepid=…" of a proc mount if it hides processes of
+// others (fs/proc/root.c; numbers before Linux 5.8, words since). With 1, noaccess,
+// the processes are still listed and count as unreadable. A member of the group in
+// the mount option gid= sees all processes, except with 4, ptraceable (fs/proc/base.c
 // has_pid_permissions).
 func hidepid(m Mount, groups func() ([]int, error)) string {
 	value, ok := m.Option("hidepid")
@@ -91,8 +90,8 @@ func hidepid(m Mount, groups func() ([]int, error)) string {
 	return "hidepid=" + value
 }
 
-// hasCapability reports whether this process has a capability in effect, by
-// the line CapEff of its status.
+// hasCapability reports whether this process has a capability in its effective set,
+// from the line CapEff of its status.
 func (f FS) hasCapability(capability uint) bool {
 	status, err := os.ReadFile(f.Path("self/status"))
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 // Mount is one line of /proc/PID/mountinfo (proc_pid_mountinfo(5),
 // fs/proc_namespace.c show_mountinfo).
 type Mount struct {
-	// Root is the path inside the file system that forms the root of the
-	// mount; for a namespace file it is its name, such as "net:[4026532281]".
+	// Root is the path inside the file system that the mount shows. For a namespace
+	// file it is the name of the namespace, such as "net:[4026532281]".
 	Root string
-	// Point is where it is mounted, relative to the root of the process.
+	// Point is the mount point, relative to the root of the process.
 	Point string
 	// Type is the file system type, such as "cgroup2" or "nsfs".
 	Type string
@@ -22,8 +22,8 @@ type Mount struct {
 	Options string
 }
 
-// Mounts yields the mounts of a mountinfo file. Lines that it cannot read are
-// passed over: newer kernels may add kinds of lines, they do not change fields.
+// Mounts yields the mounts of a mountinfo file. It skips lines that it cannot read:
+// newer kernels may add kinds of lines, but do not change fields.
 func Mounts(mountinfo string) iter.Seq[Mount] {
 	return func(yield func(Mount) bool) {
 		for line := range strings.Lines(mountinfo) {
@@ -52,8 +52,8 @@ func parseMount(line string) (Mount, bool) {
 	}, true
 }
 
-// Option returns the value of one option of the file system, "" when it is
-// there without a value.
+// Option returns the value of one option of the file system; "" for an option without
+// a value.
 func (m Mount) Option(name string) (value string, ok bool) {
 	for option := range strings.SplitSeq(m.Options, ",") {
 		key, value, _ := strings.Cut(option, "=")

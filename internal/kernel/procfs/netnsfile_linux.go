@@ -14,7 +14,7 @@ type netnsLink struct {
 	fd      int32
 }
 
-// namespace keeps a descriptor when it is a network namespace.
+// namespace keeps a descriptor if it refers to a network namespace.
 func (r *fdReader) namespace(process int, name, link []byte) {
 	inode, ok := ParseNamespaceLink(string(link), "net")
 	fd, isNumber := parseNumber(name[:len(name)-1])
@@ -23,7 +23,7 @@ func (r *fdReader) namespace(process int, name, link []byte) {
 	}
 }
 
-// netnsFiles joins what the workers found.
+// netnsFiles merges what the workers found.
 func (s *scan) netnsFiles() []NetnsFile {
 	var files []NetnsFile
 	for _, r := range s.readers {

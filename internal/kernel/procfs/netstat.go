@@ -14,12 +14,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Counters returns the counters of /proc/net/netstat in the namespace of the
-// calling thread, by names such as TcpExt.ListenDrops.
+// Counters returns the counters of /proc/net/netstat in the namespace of the calling
+// thread, by name, such as TcpExt.ListenDrops.
 func (f FS) Counters() (map[string]uint64, error) { return f.counters("netstat") }
 
-// SNMP returns the counters of /proc/net/snmp likewise, such as Tcp.ActiveOpens:
-// those of the standard MIBs (RFC 4022).
+// SNMP returns the counters of /proc/net/snmp in the same way, such as
+// Tcp.ActiveOpens: the standard MIBs (RFC 4022).
 func (f FS) SNMP() (map[string]uint64, error) { return f.counters("snmp") }
 
 func (f FS) counters(name string) (map[string]uint64, error) {
@@ -31,9 +31,9 @@ func (f FS) counters(name string) (map[string]uint64, error) {
 	return ParseCounters(file)
 }
 
-// ParseCounters reads pairs of lines: names, then numbers, both behind the same
-// group (net/ipv4/proc.c netstat_seq_show). A number below zero, which a few
-// counters of other groups are, is left out.
+// ParseCounters reads pairs of lines: names, then numbers, both beginning with the
+// name of their group (net/ipv4/proc.c netstat_seq_show). It leaves out negative
+// numbers, which a few counters of other groups have.
 func ParseCounters(r io.Reader) (map[string]uint64, error) {
 	all := map[string]uint64{}
 	lines := bufio.NewScanner(r)
@@ -49,7 +49,7 @@ func ParseCounters(r io.Reader) (map[string]uint64, error) {
 		}
 		for i, name := range names[1:] {
 			if n, err := strconv.ParseUint(numbers[i+1], 10, 64); err == nil {
-				all[unique.Make(strings.TrimSuffix(names[0], ":")+"."+name).Value()] = n // one text for all namespaces
+				all[unique.Make(strings.TrimSuffix(names[0], ":")+"."+name).Value()] = n // all namespaces share one copy of the name
 			}
 		}
 	}

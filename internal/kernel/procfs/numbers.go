@@ -9,10 +9,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ParseSockstat reads /proc/net/sockstat or sockstat6: a group, then names and
-// numbers in turn (net/ipv4/proc.c sockstat_seq_show). The result is by names
-// such as TCP.orphan. orphan, alloc and mem (in pages) are those of the whole
-// host, the others those of the network namespace.
+// ParseSockstat reads /proc/net/sockstat or sockstat6: on each line a group, then
+// names and numbers in turn (net/ipv4/proc.c sockstat_seq_show). The keys of the
+// result are names such as TCP.orphan. orphan, alloc and mem (in pages) cover the
+// whole host, the other numbers the network namespace.
 func ParseSockstat(text string) (map[string]uint64, error) {
 	all := map[string]uint64{}
 	for line := range strings.Lines(text) {
@@ -25,7 +25,8 @@ func ParseSockstat(text string) (map[string]uint64, error) {
 			return nil, problem.Errorf("procfs: sockstat: %q", "procfs：sockstat：%q", strings.TrimSpace(line))
 		}
 		for i := 1; i < len(words); i += 2 {
-			// A sum over processors that run on can be below zero for a moment.
+			// The sum over running processors can be negative for a moment; it is
+			// left out.
 			if n, err := strconv.ParseUint(words[i+1], 10, 64); err == nil {
 				all[group+"."+words[i]] = n
 			}
@@ -34,15 +35,15 @@ func ParseSockstat(text string) (map[string]uint64, error) {
 	return all, nil
 }
 
-// A Softnet is what all processors together did with packets on their way in.
+// A Softnet is the sum over all processors of what happened to incoming packets.
 type Softnet struct {
 	Dropped     uint64 // the backlog was full (net.core.netdev_max_backlog)
 	TimeSqueeze uint64 // the budget was used up with packets left (net.core.netdev_budget)
 }
 
-// ParseSoftnet reads /proc/net/softnet_stat: a line for each processor, numbers
-// in hexadecimal (net/core/net-procfs.c softnet_seq_show). They are those of
-// the whole host in every network namespace.
+// ParseSoftnet reads /proc/net/softnet_stat: a line per processor, numbers in
+// hexadecimal (net/core/net-procfs.c softnet_seq_show). Every network namespace shows
+// the numbers of the whole host.
 func ParseSoftnet(text string) (Softnet, error) {
 	var sum Softnet
 	for line := range strings.Lines(text) {
@@ -62,9 +63,9 @@ func ParseSoftnet(text string) (Softnet, error) {
 }
 
 // ParseConntrackStat reads /proc/net/stat/nf_conntrack: names, then a line of
-// hexadecimal numbers for each processor (net/netfilter/nf_conntrack_standalone.c
-// ct_cpu_seq_show). Numbers of all processors are added up, but for entries,
-// which every line repeats. They are those of the network namespace.
+// hexadecimal numbers per processor (net/netfilter/nf_conntrack_standalone.c
+// ct_cpu_seq_show). It adds up the processors' numbers, except entries, which every
+// line repeats. The numbers are those of the network namespace.
 func ParseConntrackStat(text string) (map[string]uint64, error) {
 	head, rest, _ := strings.Cut(text, "\n")
 	names := strings.Fields(head)
@@ -90,7 +91,7 @@ func ParseConntrackStat(text string) (map[string]uint64, error) {
 }
 
 // ParseFileNr reads /proc/sys/fs/file-nr: open files, a zero, and the limit
-// (fs/file_table.c proc_nr_files). It returns the first.
+// (fs/file_table.c proc_nr_files). It returns the number of open files.
 func ParseFileNr(text string) (allocated uint64, err error) {
 	words := strings.Fields(text)
 	if len(words) != 3 {

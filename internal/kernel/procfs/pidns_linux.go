@@ -11,13 +11,13 @@ import (
 // (include/linux/proc_ns.h PROC_PID_INIT_INO).
 const InitialPIDs = 0xEFFFFFFC
 
-// OwnPIDNamespace reports whether the tree is of a PID namespace below the
-// host's: then processes outside of it are not in the tree, though sockets of
-// theirs may be seen. What cannot be told is no.
+// OwnPIDNamespace reports whether the tree belongs to a PID namespace below the
+// host's. Processes outside that namespace are then missing from the tree, although
+// their sockets may be visible. If this cannot be told, the result is false.
 func (f FS) OwnPIDNamespace() bool {
 	link, err := os.Readlink(f.Path("1/ns/pid"))
 	if err != nil && f.SelfIs(os.Getpid()) {
-		link, err = os.Readlink(f.Path("self/ns/pid")) // of another's process 1 it may not be read
+		link, err = os.Readlink(f.Path("self/ns/pid")) // process 1 of another tree may be unreadable
 	}
 	return err == nil && link != "pid:["+strconv.FormatUint(InitialPIDs, 10)+"]"
 }

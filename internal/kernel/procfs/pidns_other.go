@@ -4,5 +4,5 @@
 
 package procfs
 
-// OwnPIDNamespace returns false: there is no /proc.
+// OwnPIDNamespace returns false: this system has no /proc.
 func (FS) OwnPIDNamespace() bool { return false }

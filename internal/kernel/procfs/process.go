@@ -19,32 +19,31 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ProcessOptions says what [ScanProcesses] reads. The zero value reads every
+// ProcessOptions tells what [FS.ScanProcesses] reads. The zero value reads every
 // socket of every process of this host.
 type ProcessOptions struct {
-	// Workers is how many threads read at once; 0 means one for each CPU,
-	// at least two.
+	// Workers is how many threads read at once; 0 means one per CPU, at least two.
 	Workers int
-	// Want restricts what is kept to the inodes it accepts; nil keeps all. It
-	// is called from several goroutines at once. It saves memory, not time:
-	// which inode a descriptor has is known only after it was read.
+	// Want, if not nil, keeps only the inodes that it accepts. Several goroutines
+	// call it at once. It saves memory, not time: the inode of a descriptor is known
+	// only after reading it.
 	Want func(inode uint32) bool
 }
 
-// ClockTick is the unit in which /proc tells times (proc_pid_stat(5), USER_HZ).
+// ClockTick is the unit of times in /proc (proc_pid_stat(5), USER_HZ).
 const ClockTick = 10 * time.Millisecond
 
 // Process is one process that holds a socket.
 type Process struct {
 	PID  int32
 	Name string // comm: at most 15 bytes, may be changed by the process itself
-	// Start is when it started, in ticks of [ClockTick] since boot: with it a pid that is
-	// given again is another process.
+	// Start is when it started, in units of [ClockTick] since boot. It distinguishes
+	// the process from a later one with the same pid.
 	Start uint64
 }
 
-// Process identifies a process and reports whether it is a kernel thread. there
-// is false when no process has that number.
+// Process identifies a process and reports whether it is a kernel thread. there is
+// false if no process has that pid.
 func (f FS) Process(pid int32) (p Process, kernel, there bool) {
 	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "stat"))
 	if err != nil {
@@ -55,58 +54,58 @@ func (f FS) Process(pid int32) (p Process, kernel, there bool) {
 	return p, isKernelThread(stat), there
 }
 
-// Gone reports whether the process ended before anything but its pid was read. A
-// name may be empty, which prctl(2) PR_SET_NAME allows.
+// Gone reports whether the process ended before more than its pid was read. An empty
+// name alone is no proof: prctl(2) PR_SET_NAME allows it.
 func (p *Process) Gone() bool { return p.Name == "" && p.Start == 0 }
 
 // A Pair is a socket and a process that has it open.
 type Pair struct {
 	Inode uint32
-	PID   int32 // as in the pid namespace of this process
+	PID   int32 // in the pid namespace of this process
 }
 
-// Listed is what somebody else than [ScanProcesses] found, in any order and with
+// Listed is what a source other than [FS.ScanProcesses] found, in any order and with
 // repetitions.
 type Listed struct {
 	Pairs []Pair
-	// Processes are those whose name and start are known already, as they were
-	// when they had the sockets open.
+	// Processes are those whose name and start are known already, as of the time when
+	// they had the sockets open.
 	Processes []Process
 	Rings     []Ring
 }
 
-// A Ring is a ring of io_uring, which may hold sockets that its process has no
-// descriptor of.
+// A Ring is an io_uring, which may hold sockets for which its process has no
+// descriptor.
 type Ring struct {
-	Process Process // Start is 0 where it is not known
+	Process Process // its Start is 0 if unknown
 	FD      uint32
 }
 
-// Holders is who has one socket open.
+// Holders is the set of processes that have one socket open.
 type Holders struct {
-	// First is the process with the lowest pid: of a server that forks its
-	// workers this is nearly always the parent.
+	// First is the process with the lowest pid. For a server that forks workers that
+	// is nearly always the parent.
 	First *Process
 	// Count is the number of processes, at least 1.
 	Count int
 }
 
-// Processes is which process holds which socket at the time of the scan. It
-// keeps 8 bytes for each pair of socket and process and is safe for concurrent
-// use.
+// Processes tells which process held which socket at the time of the scan. It keeps 8
+// bytes per pair of socket and process and is safe for concurrent use.
 type Processes struct {
 	tree  FS
-	procs []Process // by ascending pid; without name and start where no socket is held
-	// pairs is inode<<32 | index into procs, sorted, each once: the holders of
-	// a socket stand together, lowest pid first.
+	procs []Process // by ascending pid; processes without a socket have no name and start
+	// pairs are inode<<32 | index into procs, sorted, without duplicates. The holders
+	// of a socket are adjacent, lowest pid first.
 	pairs  []uint64
 	places index
 	netns  []NetnsFile
-	looked bool // at every descriptor, so that netns is whole
+	looked bool // the pass read every descriptor, so netns is complete
 	gaps   []problem.Gap
 }
 
-// Lookup returns who holds the socket with this inode. Inode 0 has no holder.
+// Lookup returns the processes that hold the socket with this inode. Inode 0 has no
+// holder.
 func (p *Processes) Lookup(inode uint32) (Holders, bool) {
 	lo, hi := p.span(inode)
 	if lo == hi {
@@ -130,12 +129,12 @@ func (p *Processes) All(inode uint32) iter.Seq[*Process] {
 // Sockets returns the number of pairs of socket and process that are known.
 func (p *Processes) Sockets() int { return len(p.pairs) }
 
-// Gaps says what could not be read.
+// Gaps returns what could not be read.
 func (p *Processes) Gaps() []problem.Gap { return p.gaps }
 
 func (p *Processes) at(i int) *Process { return &p.procs[uint32(p.pairs[i])] }
 
-// span returns the range of pairs with this inode.
+// span returns the range of indexes of the pairs with this inode.
 func (p *Processes) span(inode uint32) (lo, hi int) {
 	if inode == 0 {
 		return 0, 0
@@ -153,7 +152,7 @@ func (p *Processes) span(inode uint32) (lo, hi int) {
 	return lo, hi
 }
 
-// Process returns the process with a pid, if it held a socket when it was read.
+// Process returns the process with a pid, if it held a socket when the scan read it.
 func (p *Processes) Process(pid int32) (*Process, bool) {
 	i, ok := slices.BinarySearchFunc(p.procs, pid, func(q Process, pid int32) int { return cmp.Compare(q.PID, pid) })
 	if !ok || p.procs[i].Gone() {
@@ -162,18 +161,17 @@ func (p *Processes) Process(pid int32) (*Process, bool) {
 	return &p.procs[i], true
 }
 
-// Command returns the command line of a process, its arguments separated by
-// spaces, read now. It is "" for a kernel thread, and the error matches
-// [os.ErrNotExist] when the process has exited since the scan, also when its
-// pid was given to another process.
+// Command reads the command line of a process now and returns its arguments separated
+// by spaces. It is "" for a kernel thread. The error matches [os.ErrNotExist] if the
+// process has exited since the scan, even if another process has its pid now.
 func (p *Processes) Command(proc *Process) (string, error) {
 	dir := p.tree.Path(strconv.Itoa(int(proc.PID)))
 	cmd, err := rawfile.ReadBeginning(filepath.Join(dir, "cmdline"), maxCommand)
 	if err != nil {
 		return "", goneError(proc.PID, err)
 	}
-	// The start time is read after the command line: when it is still the same
-	// the command line in between was that of this process.
+	// Read the start time after the command line: if it is unchanged, the command
+	// line belongs to this process.
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {
 		return "", goneError(proc.PID, err)
@@ -184,8 +182,8 @@ func (p *Processes) Command(proc *Process) (string, error) {
 	return commandLine(cmd), nil
 }
 
-// maxCommand is how much is read of a command line. Anybody can have one of 6 MB,
-// and it is told again with every socket.
+// maxCommand is how many bytes of a command line are read. Any user can have one of 6
+// MB, and it is shown again with every socket.
 const maxCommand = 4 << 10
 
 func goneError(pid int32, err error) error {
@@ -221,9 +219,9 @@ func commandLine(raw []byte) string {
 // kernelThread is PF_KTHREAD of include/linux/sched.h.
 const kernelThread = 0x00200000
 
-// parseStat reads /proc/PID/stat (fs/proc/array.c do_task_stat): the name in
-// the first pair of parentheses, which may itself hold parentheses, blanks and
-// newlines, then field 9 flags and field 22 starttime.
+// parseStat reads /proc/PID/stat (fs/proc/array.c do_task_stat). The name stands in
+// parentheses and may itself contain parentheses, blanks and newlines; field 9 is
+// flags, field 22 starttime.
 func parseStat(stat []byte) (name string, start, flags uint64, ok bool) {
 	open, shut := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	if open < 0 || shut < open {
@@ -238,7 +236,7 @@ func parseStat(stat []byte) (name string, start, flags uint64, ok bool) {
 	return string(stat[open+1 : shut]), start, flags, err1 == nil && err2 == nil
 }
 
-// parseParent reads field 4 of /proc/PID/stat, 0 where there is none.
+// parseParent reads field 4 of /proc/PID/stat, the parent's pid; 0 if it is missing.
 func parseParent(stat []byte) int32 {
 	rest := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(rest) < 2 {
@@ -281,15 +279,14 @@ func parseNumber(digits []byte) (uint32, bool) {
 	return uint32(n), n <= 1<<32-1
 }
 
-// ScanProcesses finds the processes that hold sockets by one pass over
-// /proc/PID/fd. A process that exits meanwhile is left out; processes that may
-// not be read become one gap. An error means that the tree itself could not
-// be read, or that ctx was done.
+// ScanProcesses finds the processes that hold sockets by one pass over /proc/PID/fd.
+// It leaves out a process that exits meanwhile; all processes that may not be read
+// become one gap. An error means that the tree itself could not be read, or that ctx
+// was done.
 //
-// 200,000 sockets in 11 processes take 0.33 s on two CPUs, 0.65 to 1.1 s when
-// three times as many programs want them, and 9 MB for the whole program;
-// nearly all of it is readlink(2). `ss -tanp` took 24 and 28 s in the same
-// minutes (Linux 6.18).
+// 200,000 sockets in 11 processes take 0.33 s on two idle CPUs, 0.65 to 1.1 s on busy
+// ones, and 9 MB for the whole program; nearly all of the time goes to readlink(2).
+// `ss -tanp` took 24 and 28 s in the same minutes (Linux 6.18).
 func (f FS) ScanProcesses(ctx context.Context, o ProcessOptions) (*Processes, error) {
 	return f.scanProcesses(ctx, o)
 }

@@ -2,21 +2,21 @@
 
 package procfs
 
-// An index tells about where the pairs of an inode are in a sorted list: numbers
-// are given one after the other, so that equal parts of their range have a few
-// each, with twice as many parts as pairs at most. To look in one is an access to
-// memory or two, where to search a list of 200,000 takes eighteen. The zero value
-// is of an empty list.
+// An index tells roughly where a sorted list has the pairs of an inode. The kernel
+// assigns inodes in sequence, so equal parts of their range contain a few pairs each;
+// there are at most twice as many parts as pairs. A look-up takes one or two memory
+// accesses, a binary search in a list of 200,000 takes eighteen. The zero value
+// indexes an empty list.
 type index struct {
 	first uint32   // inode of the first pair
-	shift uint     // inodes in a part, as a power of two
-	from  []uint32 // where each part begins, and where the last ends
+	shift uint     // binary logarithm of the number of inodes in a part
+	from  []uint32 // where each part begins; the last entry is where the last part ends
 }
 
-// fewPairs are gone through one by one.
+// fewPairs is up to how many pairs are searched one by one.
 const fewPairs = 16
 
-// indexOf makes the index of pairs, inode<<32 each, sorted.
+// indexOf makes the index of sorted pairs; the inode is in the upper 32 bits.
 func indexOf(pairs []uint64) index {
 	if len(pairs) == 0 {
 		return index{}
@@ -39,7 +39,7 @@ func indexOf(pairs []uint64) index {
 	return x
 }
 
-// of returns the range in which pairs of an inode are, if there are any.
+// of returns the range that contains the pairs of an inode, if there are any.
 func (x *index) of(inode uint32) (from, to int) {
 	part := int((inode - x.first) >> x.shift)
 	if inode < x.first || part+1 >= len(x.from) {

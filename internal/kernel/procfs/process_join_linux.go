@@ -16,9 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// JoinProcesses makes of what somebody else found what [FS.ScanProcesses] would have
-// made: it reads only what that does not have. The pids must be those of the tree,
-// see [FS.SelfIs].
+// JoinProcesses turns what another source found into the result of
+// [FS.ScanProcesses]. It reads only what is missing. The pids must be those of the
+// tree, see [FS.SelfIs].
 func (f FS) JoinProcesses(ctx context.Context, found *Listed) (*Processes, error) {
 	pairs := append(found.Pairs, f.ringSockets(found.Rings)...)
 	s := &scan{tree: f, procs: processesOf(pairs)}
@@ -34,7 +34,7 @@ func (f FS) JoinProcesses(ctx context.Context, found *Listed) (*Processes, error
 	joined := make([]uint64, len(pairs))
 	last, at := int32(0), uint64(0)
 	for i, p := range pairs {
-		if p.PID != last { // those of one process mostly stand together
+		if p.PID != last { // pairs of one process are mostly adjacent
 			last, at = p.PID, index[p.PID]
 		}
 		joined[i] = uint64(p.Inode)<<32 | at
@@ -45,14 +45,14 @@ func (f FS) JoinProcesses(ctx context.Context, found *Listed) (*Processes, error
 		if err := ctx.Err(); err != nil {
 			return nil, problem.Errorf("procfs: read processes: %w", "procfs：读取进程：%w", err)
 		}
-		if s.procs[i].Gone() { // or not told about
+		if s.procs[i].Gone() { // exited, or unknown to the source
 			s.nameProcess(i)
 		}
 	}
 	return newProcesses(s, joined), nil
 }
 
-// processesOf returns each process once, by ascending pid.
+// processesOf returns each process of the pairs once, by ascending pid.
 func processesOf(pairs []Pair) []Process {
 	seen := map[int32]bool{}
 	var procs []Process
@@ -68,8 +68,8 @@ func processesOf(pairs []Pair) []Process {
 	return procs
 }
 
-// ringSockets reads which sockets rings hold. What is read counts only if it is
-// of the process that was found: a pid may have been given again.
+// ringSockets reads which sockets the rings hold. The result counts only if the same
+// process was read: a pid may be reused.
 func (f FS) ringSockets(rings []Ring) (pairs []Pair) {
 	for _, r := range rings {
 		dir := f.Path(strconv.Itoa(int(r.Process.PID)))
@@ -78,14 +78,15 @@ func (f FS) ringSockets(rings []Ring) (pairs []Pair) {
 		after, still := startedAt(dir)
 		known := r.Process.Start
 		if err != nil || !seen || !still || before != after || known != 0 && known != after {
-			continue // closed, or gone
+			continue // the ring was closed, or the process has exited
 		}
 		eachRingSocket(bytes.NewReader(text), func(inode uint32) { pairs = append(pairs, Pair{inode, r.Process.PID}) })
 	}
 	return pairs
 }
 
-// startedAt reads when the process of a directory started.
+// startedAt returns when the process of a directory started, in units of [ClockTick]
+// since boot.
 func startedAt(dir string) (start uint64, ok bool) {
 	stat, err := os.ReadFile(dir + "/stat")
 	if err != nil {
@@ -95,16 +96,15 @@ func startedAt(dir string) (start uint64, ok bool) {
 	return start, ok
 }
 
-// SelfIs reports whether the tree calls this process by the pid it knows itself
-// by: it does not when it is that of another pid namespace.
+// SelfIs reports whether the tree shows this process under the given pid, its own. A
+// tree of another pid namespace does not.
 func (f FS) SelfIs(pid int) bool {
 	link, err := os.Readlink(f.Path("self"))
 	return err == nil && link == strconv.Itoa(pid)
 }
 
-// OpenFiles returns how many files all processes of the host have open, as the
-// kernel counts them; some of them are no descriptors (fs/file_table.c
-// proc_nr_files).
+// OpenFiles returns the kernel's count of open files of all processes; some of them
+// have no descriptor (fs/file_table.c proc_nr_files).
 func (f FS) OpenFiles() (uint64, error) {
 	text, err := os.ReadFile(f.Path("sys/fs/file-nr"))
 	if err != nil {

@@ -11,7 +11,7 @@ func (f FS) JoinProcesses(ctx context.Context, _ *Listed) (*Processes, error) {
 	return f.scanProcesses(ctx, ProcessOptions{})
 }
 
-// SelfIs returns false: there is no /proc.
+// SelfIs returns false: this system has no /proc.
 func (FS) SelfIs(int) bool { return false }
 
 // OpenFiles returns a [*problem.UnsupportedError].

@@ -17,32 +17,32 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// chunk is how many descriptors of one process a worker reads before another
-// worker may take the next ones, so that one large process is read by all.
+// chunk is how many descriptors of one process a worker reads at a time. Other
+// workers take the next ones, so that all workers share a large process.
 const chunk = 4096
 
-// scan is one pass under way.
+// scan is one pass in progress.
 type scan struct {
 	tree FS
-	root int // the tree, open
-	// sized is whether the size of a directory PID/fd is its number of
-	// descriptors: so in a real proc tree since Linux 6.2 (fs/proc/fd.c
-	// proc_readfd_count), and 0 before.
+	root int // descriptor of the tree
+	// sized says that the size of a directory PID/fd is its number of descriptors, as
+	// in a real proc tree since Linux 6.2 (fs/proc/fd.c proc_readfd_count). Before,
+	// the size is 0.
 	sized bool
 	procs []Process
 	large []largeProcess // guarded by mu
 	mu    sync.Mutex
 
-	denied  atomic.Int64 // processes, not kernel threads, that may not be read
-	readers []*fdReader  // one for each worker
+	denied  atomic.Int64 // number of processes, without kernel threads, that may not be read
+	readers []*fdReader  // one per worker
 }
 
 // largeProcess is a process whose descriptors are read in chunks.
 type largeProcess struct {
-	index int // in procs
-	count int // descriptors it had when first looked at
+	index int // index in procs
+	count int // how many descriptors it had when it was first read
 	found atomic.Int64
-	// refusal tells that single descriptors may not be read.
+	// refusal says that some single descriptors may not be read.
 	refusal atomic.Bool
 }
 
@@ -65,7 +65,7 @@ func (f FS) scanProcesses(ctx context.Context, o ProcessOptions) (*Processes, er
 	return p, nil
 }
 
-// newProcesses is what a scan found: pairs are sorted, each once.
+// newProcesses returns the result of a scan; pairs are sorted, without duplicates.
 func newProcesses(s *scan, pairs []uint64) *Processes {
 	return &Processes{tree: s.tree, procs: s.procs, pairs: pairs, places: indexOf(pairs)}
 }
@@ -85,11 +85,11 @@ func (f FS) PIDs() ([]int32, error) {
 	return pids, nil
 }
 
-// TIDs returns the threads in an open directory, /proc/PID/task.
+// TIDs returns the threads listed in an open directory /proc/PID/task.
 func TIDs(task int) ([]int32, error) { return listPIDs(task, make([]byte, 1<<10)) }
 
-// IsKernelThread reports whether a process is a thread of the kernel, false
-// also when it is gone.
+// IsKernelThread reports whether a process is a kernel thread. It returns false for a
+// process that has exited.
 func (f FS) IsKernelThread(pid int32) bool {
 	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(pid)), "stat"))
 	return err == nil && isKernelThread(stat)
@@ -132,8 +132,8 @@ func (s *scan) parallel(ctx context.Context, n int, do func(r *fdReader, i int))
 	wg.Wait()
 }
 
-// readProcess reads the descriptors of one process, or puts it off when it has
-// many.
+// readProcess reads the descriptors of one process; a process with many is read
+// later, in chunks.
 func (s *scan) readProcess(r *fdReader, i int) {
 	s.readThreads(r, i)
 	dir, err := s.openFDs(i)
@@ -155,7 +155,7 @@ func (s *scan) readProcess(r *fdReader, i int) {
 	s.refused(i, errors.Join(err, r.takeRefusal()))
 }
 
-// readLarge reads the processes that were put off, chunk by chunk.
+// readLarge reads the processes that were left for later, chunk by chunk.
 func (s *scan) readLarge(ctx context.Context) {
 	type part struct{ process, from int }
 	var parts []part
@@ -168,7 +168,7 @@ func (s *scan) readLarge(ctx context.Context) {
 		p := &s.large[parts[i].process]
 		dir, err := s.openFDs(p.index)
 		if err != nil {
-			return // it exited
+			return // the process has exited
 		}
 		defer closeFD(dir)
 		to := min(parts[i].from+chunk, p.count)
@@ -180,8 +180,8 @@ func (s *scan) readLarge(ctx context.Context) {
 	s.parallel(ctx, len(s.large), s.readLargeRest)
 }
 
-// readLargeRest reads the descriptors numbered beyond their count, which a
-// process has when it has gaps below.
+// readLargeRest reads the descriptors with numbers beyond the count, which exist if
+// lower numbers are unused.
 func (s *scan) readLargeRest(r *fdReader, i int) {
 	p := &s.large[i]
 	if p.refusal.Load() {
@@ -204,8 +204,8 @@ func (s *scan) openFDs(i int) (int, error) {
 	return unix.Openat(s.root, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
 
-// count returns the number of descriptors in the directory, 0 when the kernel
-// does not say.
+// count returns the number of descriptors in the directory; 0 if the kernel does not
+// tell it.
 func (s *scan) count(dir int) int {
 	var st unix.Stat_t
 	if !s.sized || unix.Fstat(dir, &st) != nil {
@@ -214,10 +214,9 @@ func (s *scan) count(dir int) int {
 	return int(st.Size)
 }
 
-// refused counts a process that may not be read. Kernel threads are left out:
-// they have no descriptors, and nobody misses them. So are processes that are
-// gone: of these too readlink(2) says EACCES (fs/proc/base.c
-// proc_pid_readlink, without a task).
+// refused counts a process that may not be read. It leaves out kernel threads, which
+// have no descriptors. It also leaves out processes that have exited: for these, too,
+// readlink(2) returns EACCES (fs/proc/base.c proc_pid_readlink, without a task).
 func (s *scan) refused(i int, err error) {
 	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
 		return
@@ -229,8 +228,8 @@ func (s *scan) refused(i int, err error) {
 	s.denied.Add(1)
 }
 
-// merge joins what the workers found into one sorted list without duplicates;
-// a process has the same socket twice after dup(2).
+// merge merges what the workers found into one sorted list without duplicates. After
+// dup(2) a process has the same socket twice.
 func (s *scan) merge() []uint64 {
 	total := 0
 	for _, r := range s.readers {
@@ -245,8 +244,8 @@ func (s *scan) merge() []uint64 {
 	return slices.Compact(all)
 }
 
-// nameHolders reads name, user and start time of the processes that hold a
-// socket. One that exited meanwhile keeps its pid and an empty name.
+// nameHolders reads name, user and start time of the processes that hold a socket. A
+// process that exited meanwhile keeps its pid and has an empty name.
 func (s *scan) nameHolders(ctx context.Context, pairs []uint64) {
 	holds := make([]bool, len(s.procs))
 	for _, pair := range pairs {
@@ -273,8 +272,8 @@ func (s *scan) read(i int, name string) ([]byte, error) {
 	return os.ReadFile(s.tree.Path(strconv.Itoa(int(s.procs[i].PID)), name))
 }
 
-// isGone reports whether an error means that the process is no more: its files
-// are gone, or were open and have nobody behind them (ESRCH).
+// isGone reports whether an error means that the process has exited: its files do not
+// exist, or they were open and reading returns ESRCH.
 func isGone(err error) bool {
 	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH)
 }

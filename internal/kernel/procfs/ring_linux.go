@@ -11,18 +11,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ringLink is what a descriptor of io_uring links to (io_uring/io_uring.c
+// ringLink is the link target of a descriptor of an io_uring (io_uring/io_uring.c
 // io_uring_get_file).
 const ringLink = "anon_inode:[io_uring]"
 
-// ring keeps the sockets that a process has given to a ring of io_uring: it may
-// have closed its own descriptors of them, and is their owner all the same. dir
-// is the descriptors of the process, name ends with a NUL.
+// ring keeps the sockets that a process has registered with an io_uring. The process
+// still owns them if it has closed its own descriptors. dir is the directory of its
+// descriptors; name ends with a NUL.
 func (r *fdReader) ring(dir, process int, name []byte) {
 	path := "../fdinfo/" + string(name[:len(name)-1])
 	fd, err := unix.Openat(dir, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return // closed meanwhile; who may read the links may read this
+		return // closed meanwhile; no permission problem, because the link was readable
 	}
 	file := os.NewFile(uintptr(fd), path)
 	defer file.Close()
@@ -33,10 +33,10 @@ func (r *fdReader) ring(dir, process int, name []byte) {
 	})
 }
 
-// eachRingSocket reads the registered files of a ring: below the line
-// "UserFiles:", one "SLOT: PATH" each (io_uring/fdinfo.c __io_uring_show_fdinfo,
-// Linux 5.6). Linux 6.1 and 6.12 show the last name of a file, which for a
-// socket is that of its protocol: there nothing is found.
+// eachRingSocket reads the registered files of an io_uring: the lines "SLOT: PATH"
+// below the line "UserFiles:" (io_uring/fdinfo.c __io_uring_show_fdinfo, Linux 5.6).
+// Linux 6.1 and 6.12 show only the last part of a path, which for a socket is its
+// protocol: there it finds nothing.
 func eachRingSocket(fdinfo io.Reader, do func(inode uint32)) {
 	lines := bufio.NewScanner(fdinfo)
 	inside := false
@@ -50,7 +50,7 @@ func eachRingSocket(fdinfo io.Reader, do func(inode uint32)) {
 			continue
 		}
 		if _, number := parseNumber([]byte(strings.TrimSpace(slot))); !ok || !number {
-			return // the next part
+			return // the next section
 		}
 		if inode, socket := parseSocketLink([]byte(strings.TrimSpace(rest))); socket {
 			do(inode)

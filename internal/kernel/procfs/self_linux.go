@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Self returns what this process has used: the time of processors since it began
-// (getrusage(2)), and the bytes of memory that it holds now (/proc/self/statm,
-// the second number, in pages). ok is false where either cannot be read.
+// Self returns the resources of this process: the CPU time since it began
+// (getrusage(2)), and the bytes of memory that it holds now (/proc/self/statm, the
+// second number, in pages). ok is false if either cannot be read.
 func Self() (cpu time.Duration, resident uint64, ok bool) {
 	var use unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &use); err != nil {

@@ -6,5 +6,5 @@ package procfs
 
 import "time"
 
-// Self is not to be known on this system.
+// Self returns ok false on this system.
 func Self() (cpu time.Duration, resident uint64, ok bool) { return 0, 0, false }

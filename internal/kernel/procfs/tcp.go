@@ -11,12 +11,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TCPTables opens net/tcp and net/tcp6, in this order: those of the calling
-// thread, so that a thread in another network namespace reads that namespace, or
-// of the tree where that is elsewhere. The caller closes the files.
+// TCPTables opens net/tcp and net/tcp6, in this order. It opens those of the calling
+// thread, so that a thread in another network namespace reads that namespace; in a
+// tree other than /proc it opens those of the tree. The caller closes the files.
 //
-// A missing tcp6 is a structural gap: IPv6 may be off. A missing tcp is a
-// [*problem.UnsupportedError], a refused one a [*problem.PermissionError].
+// A missing tcp6 is a structural gap: IPv6 may be off. If tcp is missing the error is
+// a [*problem.UnsupportedError], if it may not be read a [*problem.PermissionError].
 func (f FS) TCPTables() (files []*os.File, gaps []problem.Gap, err error) {
 	v4, err := openTable(f.thread("net", "tcp"))
 	if err != nil {

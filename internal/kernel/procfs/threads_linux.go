@@ -8,21 +8,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A thread may have a table of files of its own (unshare(2) with CLONE_FILES, or a
-// clone(2) without it), and a process whose first thread has ended has none of
-// that one: /proc/PID/fd shows the first thread's only.
+// A thread may have a file table of its own (unshare(2) with CLONE_FILES, or clone(2)
+// without CLONE_FILES). /proc/PID/fd shows only the table of the main thread, and
+// nothing once that thread has ended.
 
-// kcmpFiles compares tables of files: KCMP_FILES of kcmp(2).
+// kcmpFiles is KCMP_FILES of kcmp(2), which compares file tables.
 const kcmpFiles = 2
 
-// readThreads reads the descriptors of threads that have a table of their own. To
-// compare takes half a microsecond for each thread; where the kernel does not
-// (CONFIG_KCMP) nothing is read.
+// readThreads reads the descriptors of threads that have a file table of their own.
+// The comparison takes half a microsecond per thread; a kernel without it
+// (CONFIG_KCMP) reads none.
 func (s *scan) readThreads(r *fdReader, i int) {
 	pid := strconv.Itoa(int(s.procs[i].PID))
 	var st unix.Stat_t
 	if !s.sized || unix.Fstatat(s.root, pid+"/task", &st, 0) != nil || st.Nlink <= 3 {
-		return // it has one thread: a directory of n has n and 2 links
+		return // a single thread: the directory has 2 links plus one per thread
 	}
 	task, err := unix.Openat(s.root, pid+"/task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -44,12 +44,12 @@ func (s *scan) readThreads(r *fdReader, i int) {
 			continue
 		}
 		_ = r.list(dir, i, 0)
-		_ = r.takeRefusal() // that of the process is told
+		_ = r.takeRefusal() // the refusal of the process itself is reported already
 		closeFD(dir)
 	}
 }
 
-// ownTable reports whether a thread has another table of files than those others.
+// ownTable reports whether a thread's file table differs from those of the others.
 func ownTable(tid int32, others []int32) bool {
 	for _, other := range others {
 		order, _, errno := unix.RawSyscall6(unix.SYS_KCMP, uintptr(other), uintptr(tid), kcmpFiles, 0, 0, 0)

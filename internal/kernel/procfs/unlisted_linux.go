@@ -13,14 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HoldersOfUnlisted returns the processes that have at least that many TCP sockets
-// open, where their network namespace has as many sockets that are in no table.
-// Who asks then tells them which of these a table has, see [Unlisted.InTable]. A
-// socket that several have open is the first one's. known is false where the
-// kernel does not tell how many files a process has open (before Linux 6.2). What
-// may not be seen is left out.
+// HoldersOfUnlisted returns the processes that have at least this many TCP sockets
+// open and whose network namespace has at least this many sockets in no table. The
+// caller then reports the sockets that a table has, with [Unlisted.InTable]. A socket
+// that several processes have open counts for the first. known is false if the kernel
+// does not tell how many descriptors a process has open (before Linux 6.2). Processes
+// that may not be read are left out.
 func (f FS) HoldersOfUnlisted(ctx context.Context, least uint64) (all []*Unlisted, known bool, err error) {
-	spaces := map[uint64]bool{} // whether so many are in no table
+	spaces := map[uint64]bool{} // by network namespace: whether that many sockets are in no table
 	taken := map[uint32]bool{}
 	known, err = f.eachWithFiles(ctx, least, func(dir string, d Descriptors) {
 		if !manyUnhashed(dir, d.Netns, least, spaces) {
@@ -34,8 +34,8 @@ func (f FS) HoldersOfUnlisted(ctx context.Context, least uint64) (all []*Unliste
 	return all, known, err
 }
 
-// manyUnhashed reports whether so many sockets of the network namespace of a process
-// are in no table. Each namespace is asked once.
+// manyUnhashed reports whether at least this many sockets of a process's network
+// namespace are in no table. It reads each namespace once.
 func manyUnhashed(dir string, netns, least uint64, spaces map[uint64]bool) bool {
 	if many, asked := spaces[netns]; asked {
 		return many
@@ -53,7 +53,7 @@ func manyUnhashed(dir string, netns, least uint64, spaces map[uint64]bool) bool 
 	return spaces[netns]
 }
 
-// find lists the TCP sockets that the process has open and that are not taken.
+// find lists the TCP sockets that the process has open, except those taken.
 func (u *Unlisted) find(taken map[uint32]bool) {
 	dir, err := os.Open(u.dir)
 	if err != nil {
@@ -77,9 +77,9 @@ func (u *Unlisted) find(taken map[uint32]bool) {
 	slices.SortFunc(u.open, func(a, b heldSocket) int { return cmp.Compare(a.inode, b.inode) })
 }
 
-// tcpSocket returns the inode of a descriptor that is a TCP socket: the kernel
-// tells the protocol of one that is in no table by an extended attribute
-// (Linux 3.7; measured on 6.18).
+// tcpSocket returns the inode of a descriptor that is a TCP socket. For a socket in
+// no table, the kernel tells the protocol in an extended attribute (Linux 3.7;
+// measured on 6.18).
 func (u *Unlisted) tcpSocket(name string) (inode uint32, ok bool) {
 	path := filepath.Join(u.dir, name)
 	link, err := os.Readlink(path)
@@ -102,7 +102,7 @@ func (u *Unlisted) tcpSocket(name string) (inode uint32, ok bool) {
 	}
 }
 
-// Count returns how many of them the process has open still and no table has.
+// Count returns how many sockets the process still has open that no table has.
 func (u *Unlisted) Count() (n uint64) {
 	for _, s := range u.open {
 		if s.number < 0 {

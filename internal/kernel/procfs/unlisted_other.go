@@ -6,7 +6,7 @@ package procfs
 
 import "context"
 
-// HoldersOfUnlisted is not to be known on this system.
+// HoldersOfUnlisted returns known false on this system.
 func (FS) HoldersOfUnlisted(context.Context, uint64) ([]*Unlisted, bool, error) {
 	return nil, false, nil
 }

@@ -10,54 +10,54 @@ import (
 	"strings"
 )
 
-// Waiting is what the threads of a process wait for just now.
+// Waiting tells what the threads of a process wait for at the moment.
 type Waiting struct {
-	// Parent is the process that started it, or took it over.
+	// Parent is the parent of the process.
 	Parent int32
-	// Polls says that a thread waits in poll(2) or select(2), which does not tell
-	// for what.
+	// Polls says that a thread waits in poll(2) or select(2); for which descriptors
+	// is not known.
 	Polls bool
-	// Activated says that it was started with listeners to serve, by a manager that
-	// had made them (sd_listen_fds(3)); ActivatedBefore that whoever started it was.
+	// Activated says that a manager made listeners and started the process to serve
+	// them (sd_listen_fds(3)). ActivatedBefore says the same of the process that
+	// started this one.
 	Activated, ActivatedBefore bool
 
-	called map[uint32]bool // sockets that a thread waits for in a call on them
-	polled map[uint32]bool // sockets that an epoll set wants input of; true where it tells as long as there is some
+	called map[uint32]bool // sockets that are the argument of a blocked call of a thread
+	polled map[uint32]bool // sockets for which an epoll set wants input; true for level-triggered ones
 	sleeps bool            // a thread waits in epoll_wait(2)
 }
 
-// Accepts reports whether connections are taken off a listener by the process:
-// a thread waits in accept(2), or an epoll set has it and wants input. A process
-// that keeps a listener for others has it in none (systemd takes it out while
+// Accepts reports whether the process accepts connections of a listener: a thread
+// waits in accept(2), or an epoll set wants input from the listener. A process that
+// only keeps a listener for another has it in no epoll set (systemd removes it while
 // the service runs).
 func (w *Waiting) Accepts(inode uint32) bool { return w.called[inode] || w.polled[inode] }
 
-// MayAccept reports whether the process may do so: it polls for something, or has
-// the listener in an epoll set that tells of news only (EPOLLET), where some
-// runtimes put every socket that they open.
+// MayAccept reports whether the process may accept connections of a listener: it
+// polls for something, or has the listener in an edge-triggered epoll set (EPOLLET),
+// where some runtimes put every socket that they open.
 func (w *Waiting) MayAccept(inode uint32) bool {
 	_, edge := w.polled[inode]
 	return w.Polls || edge
 }
 
-// Reads reports whether a thread waits for input of a socket right now. The
-// kernel lets none wait for a socket that has as much as was asked for
-// (SO_RCVLOWAT, net/ipv4/tcp.c tcp_stream_is_readable).
+// Reads reports whether a thread waits for input of a socket at the moment. The
+// kernel does not let a thread wait if the socket has as many bytes as the thread
+// wants (SO_RCVLOWAT, net/ipv4/tcp.c tcp_stream_is_readable).
 func (w *Waiting) Reads(inode uint32) bool {
 	_, polled := w.polled[inode]
 	return w.called[inode] || w.sleeps && polled
 }
 
-// EPOLLIN and EPOLLET of include/uapi/linux/eventpoll.h. A set that was disarmed
-// by EPOLLONESHOT wants nothing.
+// EPOLLIN and EPOLLET of include/uapi/linux/eventpoll.h. An entry that EPOLLONESHOT
+// has disarmed has neither.
 const (
 	epollIn   = 1
 	epollEdge = 1 << 31
 )
 
-// eachPolled reads the sockets of an epoll set that input is wanted of, a line
-// "tfd: N events: HEX data: HEX pos:N ino:HEX sdev:HEX" each (fs/eventpoll.c
-// ep_show_fdinfo).
+// eachPolled reads the sockets for which an epoll set wants input: lines "tfd: N
+// events: HEX data: HEX pos:N ino:HEX sdev:HEX" (fs/eventpoll.c ep_show_fdinfo).
 func eachPolled(fdinfo io.Reader, do func(inode uint32, level bool)) {
 	lines := bufio.NewScanner(fdinfo)
 	for lines.Scan() {
@@ -79,9 +79,8 @@ func eachPolled(fdinfo io.Reader, do func(inode uint32, level bool)) {
 	}
 }
 
-// parseCall reads /proc/PID/task/TID/syscall: the number of the call and its
-// first argument; ok is false for a thread that runs (fs/proc/base.c
-// proc_pid_syscall).
+// parseCall reads /proc/PID/task/TID/syscall: the number of the call and its first
+// argument; ok is false for a running thread (fs/proc/base.c proc_pid_syscall).
 func parseCall(text string) (call int, arg uint64, ok bool) {
 	fields := strings.Fields(text)
 	if len(fields) < 2 {
@@ -95,9 +94,9 @@ func parseCall(text string) (call int, arg uint64, ok bool) {
 	return call, arg, err == nil
 }
 
-// parseActivated reads from the environment that a process was started with whose
-// listeners it says these are: LISTEN_PID is set for the service itself, and
-// what that starts inherits it.
+// parseActivated reads LISTEN_PID from the environment with which a process was
+// started: the pid of the service for which the listeners are. Processes that the
+// service starts inherit the variable.
 func parseActivated(environ []byte) (pid int32, ok bool) {
 	files := false
 	for entry := range bytes.SplitSeq(environ, []byte{0}) {

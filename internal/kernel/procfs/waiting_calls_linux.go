@@ -6,8 +6,9 @@ package procfs
 
 import "golang.org/x/sys/unix"
 
-// The calls of a newer system: accept(2), poll(2) and the like are made by
-// others there. 32-bit systems have accept(2) under a number that many share.
+// Newer architectures have no system calls of these names; they make accept(2),
+// poll(2) and the like with other calls. 32-bit systems make accept(2) with a call
+// that many share.
 func acceptCalls() []int { return nil }
 
 func epollCalls() []int { return []int{unix.SYS_EPOLL_PWAIT, unix.SYS_EPOLL_PWAIT2} }

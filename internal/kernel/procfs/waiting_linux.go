@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What is read of one process at most: a server opens its epoll sets before its
-// connections, so that they are among the first descriptors.
+// Limits on what is read of one process. A server opens its epoll sets before its
+// connections, so they are among the first descriptors.
 const (
 	firstFiles   = 1024
 	pollBytes    = 4 << 20 // 40,000 sockets in a set
@@ -23,8 +23,8 @@ const (
 	environBytes = 256 << 10
 )
 
-// Waiting looks at what the threads of a process wait for. ok is false when that
-// may not be seen, or the process has gone.
+// Waiting tells what the threads of a process wait for. ok is false if that may not
+// be read, or if the process has exited.
 func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
 	dir := p.tree.Path(strconv.Itoa(int(proc.PID)))
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
@@ -44,8 +44,8 @@ func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
 	return w, true
 }
 
-// environment reads whether the process was started to serve listeners. An
-// environment that may not be read tells nothing.
+// environment reads whether the process was started to serve listeners. An unreadable
+// environment changes nothing.
 func (w *Waiting) environment(dir string, pid int32) {
 	file, err := os.Open(filepath.Join(dir, "environ"))
 	if err != nil {
@@ -61,7 +61,7 @@ func (w *Waiting) environment(dir string, pid int32) {
 	}
 }
 
-// threads reads in which call each thread is.
+// threads reads which system call each thread is in.
 func (w *Waiting) threads(dir string) (seen bool) {
 	tasks, err := os.ReadDir(filepath.Join(dir, "task"))
 	if err != nil {
@@ -105,7 +105,7 @@ func (w *Waiting) sets(dir string) {
 	}
 	found := 0
 	open, link := int(files.Fd()), make([]byte, len(epollLink)+1)
-	for _, name := range names { // from where they are: the way to each is most of what a look costs
+	for _, name := range names { // relative to the open directory: resolving each path would be most of the cost
 		if found == epollSetsTop {
 			break
 		}

@@ -4,5 +4,5 @@
 
 package procfs
 
-// Waiting is not to be seen on this system.
+// Waiting returns ok false on this system.
 func (p *Processes) Waiting(*Process) (*Waiting, bool) { return nil, false }

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Dir is an open directory of kernel parameters. A file below it is found
-// without the way there, which is long where there are many network namespaces:
-// each has its own net/ipv4, and all of these have one name
-// (fs/proc/proc_sysctl.c proc_sys_compare).
+// A Dir is an open directory of kernel parameters. Opening a file in it skips the
+// look-up of the path, which is slow if there are many network namespaces: each has
+// its own net/ipv4, and all of these have the same name (fs/proc/proc_sysctl.c
+// proc_sys_compare).
 type Dir struct {
 	fd   int
 	path string // with a final slash
@@ -28,7 +28,7 @@ func OpenDir(path string) (*Dir, error) {
 	return &Dir{fd: fd, path: path + "/", buf: make([]byte, firstRead)}, nil
 }
 
-// Names returns what is in the directory, sorted, as far as it can be read.
+// Names returns the names in the directory, sorted, as far as they can be read.
 func (d *Dir) Names() (all []string) {
 	for {
 		names, err := System{}.Names(d.fd)
@@ -40,9 +40,9 @@ func (d *Dir) Names() (all []string) {
 	}
 }
 
-// Parameter reads a file that gives all that it has to the first read that has
-// room for it, as those below /proc/sys do (fs/proc/proc_sysctl.c
-// proc_sys_call_handler). What is returned is valid until the next call.
+// Parameter reads a file that returns its whole content to the first read with enough
+// room, as files below /proc/sys do (fs/proc/proc_sysctl.c proc_sys_call_handler).
+// The result is valid until the next call.
 func (d *Dir) Parameter(name string) ([]byte, error) {
 	fd, err := openat(d.fd, name, unix.O_RDONLY)
 	if err != nil {

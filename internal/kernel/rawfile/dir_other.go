@@ -17,7 +17,7 @@ func OpenDir(path string) (*Dir, error) {
 
 // Names returns what is in the directory, sorted.
 func (d *Dir) Names() (all []string) {
-	entries, _ := os.ReadDir(d.path) // as far as they came
+	entries, _ := os.ReadDir(d.path) // the names that came before an error
 	for _, e := range entries {
 		all = append(all, e.Name())
 	}

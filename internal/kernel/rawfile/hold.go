@@ -4,7 +4,7 @@ package rawfile
 
 import "io/fs"
 
-// A Step is a part of the way to a directory: a link, or a directory.
+// A Step is one step on the way to a directory: a symbolic link or a directory.
 type Step struct {
 	Path  string
 	Link  bool

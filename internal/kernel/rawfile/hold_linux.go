@@ -11,11 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Walk goes to a directory as the kernel does, link by link (path_resolution(7)),
-// shows each step before it is taken, and holds the directory at the end: what is
-// put in the place of a step afterwards leads nowhere else. A step that check
-// refuses is not taken, and its error is returned. close ends the holding; until
-// then at is a name of the directory.
+// Walk resolves the name of a directory as the kernel does, link by link
+// (path_resolution(7)). It calls check before each step, and holds the directory at
+// the end open: replacing a step afterwards has no effect. If check refuses a step,
+// Walk returns its error. Until closeIt is called, at is a name of the directory.
 func Walk(name string, check func(Step) error) (at string, closeIt func(), err error) {
 	w := walk{check: check, fd: -1}
 	defer func() {
@@ -27,7 +26,7 @@ func Walk(name string, check func(Step) error) (at string, closeIt func(), err e
 		return "", nil, err
 	}
 	rest := name
-	const mostLinks = 40 // as of the kernel (include/linux/namei.h MAXSYMLINKS)
+	const mostLinks = 40 // the kernel's limit (include/linux/namei.h MAXSYMLINKS)
 	for links := 0; rest != ""; {
 		var part string
 		part, rest, _ = strings.Cut(rest, "/")
@@ -53,7 +52,7 @@ func Walk(name string, check func(Step) error) (at string, closeIt func(), err e
 	}
 	at = descriptor(w.fd)
 	if err := unix.Faccessat(unix.AT_FDCWD, at, unix.F_OK, 0); err != nil {
-		at = w.path // no /proc to name it by
+		at = w.path // without /proc there is no name for a descriptor
 	}
 	return at, w.close, nil
 }
@@ -66,12 +65,12 @@ type walk struct {
 
 func (w *walk) close() {
 	if w.fd >= 0 {
-		_ = unix.Close(w.fd) // nothing was written
+		_ = unix.Close(w.fd) // the directory is only read
 	}
 	w.fd = -1
 }
 
-// from begins at the root, or where the process is.
+// from begins at the root, or at the current directory.
 func (w *walk) from(name string) error {
 	start := "."
 	if strings.HasPrefix(name, "/") {
@@ -90,7 +89,8 @@ func (w *walk) from(name string) error {
 	return w.check(stepOf(start, st))
 }
 
-// step goes to a part of a path, or returns where the link leads that it is.
+// step goes to one part of a path; if that is a symbolic link it returns the target
+// instead.
 func (w *walk) step(part string) (target string, err error) {
 	name := path.Join(w.path, part)
 	fd, err := openat(w.fd, part, unix.O_PATH|unix.O_NOFOLLOW)
@@ -124,7 +124,7 @@ func (w *walk) step(part string) (target string, err error) {
 	return "", nil
 }
 
-// openat opens what a directory has under a name.
+// openat opens an entry of a directory.
 func openat(dir int, name string, flags int) (fd int, err error) {
 	err = again(func() (err error) {
 		fd, err = unix.Openat(dir, name, flags|unix.O_CLOEXEC, 0)

@@ -11,7 +11,7 @@ import (
 )
 
 // Others returns why a user other than root and this one could write to the file that
-// [System.Stat] described; nil when none could.
+// [System.Stat] described; nil if none could.
 func Others(owner uint32, mode fs.FileMode) error {
 	switch {
 	case owner != 0 && int(owner) != os.Geteuid():
@@ -22,7 +22,7 @@ func Others(owner uint32, mode fs.FileMode) error {
 	return nil
 }
 
-// WriteAll writes all of text, in one call, and waits for the disk.
+// WriteAll writes all of text and waits until it is on disk.
 func WriteAll(to interface {
 	Write(fd int, p []byte) (int, error)
 	Fsync(fd int) error

@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// firstRead is how much room a file gets at first: most files of procfs have
-// less.
+// firstRead is the size of the first buffer, in bytes: most files of procfs are
+// smaller.
 const firstRead = 1 << 10
 
-// ReadAll is [os.ReadFile] for files that are always ready, such as those of
-// procfs: four system calls for a small one. os makes the poller for the first
-// and hands it every one, which takes ten.
+// ReadAll is [os.ReadFile] for files that never block, such as those of procfs. It
+// needs four system calls for a small file. Package os needs ten: it creates a poller
+// and registers every file there.
 func ReadAll(path string) ([]byte, error) {
 	var sys System
 	fd, err := sys.Open(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer sys.Close(fd) //nolint:errcheck // nothing was written
+	defer sys.Close(fd) //nolint:errcheck // the file is only read
 	text := make([]byte, 0, firstRead)
 	for {
 		n, err := read(fd, text[len(text):cap(text)])

@@ -14,10 +14,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ErrTooLarge is that of a file with more than it may have.
+// ErrTooLarge is matched if a file is larger than allowed.
 var ErrTooLarge = problem.New("it is too large", "它太大")
 
-// KindError says that something is no regular file.
+// KindError says that a file is not a regular one.
 type KindError struct{ Mode fs.FileMode }
 
 func (e *KindError) Error() string { return "it is " + Kind(e.Mode) + ", not a regular file" }
@@ -25,7 +25,7 @@ func (e *KindError) Error() string { return "it is " + Kind(e.Mode) + ", not a r
 // Chinese is the error in Chinese.
 func (e *KindError) Chinese() string { return "它是" + KindChinese(e.Mode) + "，不是普通文件" }
 
-// Kind names what a file is, with its article; "" for a regular one.
+// Kind names the kind of a file, with its article; "" for a regular file.
 func Kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsRegular():
@@ -52,10 +52,10 @@ func KindChinese(mode fs.FileMode) string {
 	}[Kind(mode)]
 }
 
-// OpenRegular opens a regular file for reading, and nothing else: to open a
-// FIFO waits for a writer, and to open a device may already do something. A pipe
-// that this process has open is taken by its name (/dev/fd/63, as of a shell's
-// <(command)), and its standard input whatever it is.
+// OpenRegular opens a regular file for reading, and refuses other kinds: opening a
+// FIFO waits for a writer, and opening a device may have effects. Exceptions are a
+// pipe that this process has open, by its name (/dev/fd/63, as a shell's <(command)
+// gives it), and standard input of any kind.
 func OpenRegular(name string) (*os.File, error) {
 	before, err := os.Stat(name)
 	if err != nil {
@@ -74,8 +74,8 @@ func OpenRegular(name string) (*os.File, error) {
 	return checked(f, name)
 }
 
-// RegularIn is OpenRegular of a file below a directory, which no link leads out
-// of; a link as its last part is followed within.
+// RegularIn is OpenRegular for a file below a directory. No link may lead out of the
+// directory; a link as the last part is followed within it.
 func RegularIn(root *os.Root, name string) (*os.File, error) {
 	before, err := root.Stat(name)
 	if err != nil {
@@ -91,7 +91,8 @@ func RegularIn(root *os.Root, name string) (*os.File, error) {
 	return checked(f, name)
 }
 
-// checked looks again: another may have taken the place meanwhile.
+// checked looks at the open file again: another file may have replaced it since the
+// first look.
 func checked(f *os.File, name string) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil {
@@ -106,8 +107,8 @@ func checked(f *os.File, name string) (*os.File, error) {
 	return f, nil
 }
 
-// inherited reports whether a name is that of what this process has open: only
-// who started it can have chosen that.
+// inherited reports whether a name stands for a descriptor of this process: whoever
+// started the process chose it.
 func inherited(name string, mode fs.FileMode) bool {
 	if name == "/dev/stdin" || name == "/dev/fd/0" || name == "/proc/self/fd/0" {
 		return !mode.IsDir()
@@ -121,16 +122,16 @@ func inherited(name string, mode fs.FileMode) bool {
 	return false
 }
 
-// patience is how long a read of a regular file may wait. Ordinary ones never do;
-// what does is one of those of the kernel that are called regular and give what
-// happens as it happens, such as /proc/kmsg and trace_pipe.
+// patience is how long a read of a regular file may wait. Ordinary files never wait.
+// Some files of the kernel are called regular and wait for events, such as /proc/kmsg
+// and trace_pipe.
 const patience = time.Second
 
-// ErrWaits is that of a file that is called regular and waits for something.
+// ErrWaits is matched if a regular file waits for events instead of ending.
 var ErrWaits = problem.New("it is no file that ends: it waits for something to happen", "它不会结束：要等待事件发生才有内容")
 
-// Patient reads from a file of [OpenRegular]. A regular one that has nothing to
-// give yet is an error; who reads a pipe waits.
+// Patient reads from a file opened by [OpenRegular]. A regular file that would wait
+// returns an error; a pipe may wait.
 func Patient(f *os.File) io.Reader {
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return f
@@ -141,7 +142,7 @@ func Patient(f *os.File) io.Reader {
 type patient struct{ f *os.File }
 
 func (p patient) Read(b []byte) (int, error) {
-	// Most files cannot wait, and have no deadline.
+	// Most files cannot wait, and setting a deadline fails for them.
 	_ = p.f.SetReadDeadline(time.Now().Add(patience))
 	n, err := p.f.Read(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -153,7 +154,7 @@ func (p patient) Read(b []byte) (int, error) {
 // slowest is the longest time that a pipe may take to deliver everything.
 const slowest = 5 * time.Second
 
-// ReadMost reads what is left of a file, and at most as many bytes.
+// ReadMost reads the rest of a file, at most this many bytes.
 func ReadMost(f *os.File, most int64) ([]byte, error) {
 	from := Patient(f)
 	if from == io.Reader(f) {
@@ -166,7 +167,7 @@ func ReadMost(f *os.File, most int64) ([]byte, error) {
 	return b, err
 }
 
-// ReadBeginning reads a file as far as most bytes, and one byte more when there is
+// ReadBeginning reads at most this many bytes of a file, plus one byte if there is
 // more.
 func ReadBeginning(name string, most int) ([]byte, error) {
 	f, err := os.Open(name)
@@ -177,7 +178,7 @@ func ReadBeginning(name string, most int) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, int64(most)+1))
 }
 
-// AtMost reads what is left of r. More than so many bytes are [ErrTooLarge].
+// AtMost reads the rest of r. More than this many bytes are [ErrTooLarge].
 func AtMost(r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {

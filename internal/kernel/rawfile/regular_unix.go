@@ -6,5 +6,6 @@ package rawfile
 
 import "syscall"
 
-// notWaiting is for what may have become a FIFO or a terminal meanwhile.
+// notWaiting are flags for a file that may have become a FIFO or a terminal
+// meanwhile.
 const notWaiting = syscall.O_NONBLOCK | syscall.O_NOCTTY

@@ -12,10 +12,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Unnamed opens a new file in a directory that has no name there (O_TMPFILE,
-// open(2)): it is gone with its last descriptor, however the process ends. The
-// error matches [errors.ErrUnsupported] where the file system has none, or where
-// [Link] could not give it a name.
+// Unnamed opens a new file without a name in a directory (O_TMPFILE, open(2)). The
+// file disappears with its last descriptor, however the process ends. The error
+// matches [errors.ErrUnsupported] if the file system has no such files, or if [Link]
+// could not name them.
 func Unnamed(dir string, mode uint32) (*os.File, error) {
 	fd, err := System{}.Open(dir, unix.O_TMPFILE|unix.O_RDWR, mode)
 	switch {
@@ -32,10 +32,10 @@ func Unnamed(dir string, mode uint32) (*os.File, error) {
 	return f, nil
 }
 
-// Link gives a file of [Unnamed] a name that nothing has yet.
+// Link gives a file of [Unnamed] a name, which must not exist yet.
 func Link(f *os.File, name string) error {
 	return at("link", name, unix.Linkat(unix.AT_FDCWD, descriptor(int(f.Fd())), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW))
 }
 
-// descriptor is the link of procfs to an open file.
+// descriptor returns the procfs link to an open file.
 func descriptor(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rights gives up what a process is allowed to do and does not need any
-// more (capabilities(7)), for good: for all of its threads, and for whatever it
-// would start.
+// Package rights drops the capabilities that a process no longer needs
+// (capabilities(7)). They are dropped for good, for all threads and for all processes
+// that it starts.
 package rights

@@ -15,26 +15,26 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Of securebits(7), each with the bit that locks it: root is no right, changing
-// the user gives none, and none is inherited.
+// Bits of securebits(7), each with the bit that locks it: being root gives no
+// capability, nor does a change of the user, and none are inherited.
 const secureBits = 1<<0 | 1<<1 | 1<<2 | 1<<3 | // SECBIT_NOROOT, SECBIT_NO_SETUID_FIXUP
 	1<<5 | // SECBIT_KEEP_CAPS_LOCKED
 	1<<6 | 1<<7 // SECBIT_NO_CAP_AMBIENT_RAISE
 
-// GiveUp gives up all rights of the process but some, and the ways to get others:
-// the bounding set, root's, those of files (PR_SET_NO_NEW_PRIVS). It matches
-// [errors.ErrUnsupported] in a program that is linked with C: there threads may
-// run that Go does not know of.
+// GiveUp drops all rights of the process except those to keep, and the ways to get
+// others: the bounding set, root's privileges, file capabilities
+// (PR_SET_NO_NEW_PRIVS). The error matches [errors.ErrUnsupported] in a program that
+// is linked with C, where threads may run that Go does not know.
 func GiveUp(keep ...Right) error {
 	if err := all(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 		return err
 	}
 	for c := range Right(unix.CAP_LAST_CAP + 1) {
 		if !slices.Contains(keep, c) {
-			_ = all(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c)) // takes CAP_SETPCAP; a kernel may know fewer
+			_ = all(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(c)) // needs CAP_SETPCAP; a kernel may know fewer capabilities
 		}
 	}
-	_ = all(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, secureBits) // takes CAP_SETPCAP
+	_ = all(unix.SYS_PRCTL, unix.PR_SET_SECUREBITS, secureBits) // needs CAP_SETPCAP
 	_ = all(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL)
 	header, caps, err := current()
 	if err != nil {
@@ -66,8 +66,8 @@ func explain(errno syscall.Errno) error {
 	}
 }
 
-// Enough reports whether something can be done with no more than some rights: it
-// is tried on a thread of its own.
+// Enough reports whether do succeeds with no more than these rights. It tries do on a
+// thread of its own.
 func Enough(do func() error, keep ...Right) bool {
 	tried := make(chan bool)
 	go func() {
@@ -82,23 +82,24 @@ func Enough(do func() error, keep ...Right) bool {
 		}
 		if err == nil {
 			err = do()
-			// The thread is there for a moment longer: [GiveUp] must not find one
-			// that may less than the others, which the runtime does not survive.
-			_ = unix.Capset(&header, &before[0]) // what is permitted was not lowered
+			// The thread lives a moment longer. Restore its rights: [GiveUp] must not
+			// find a thread with fewer rights than the others, which the Go runtime
+			// does not survive.
+			_ = unix.Capset(&header, &before[0]) // cannot fail: the permitted set is unchanged
 		}
 		tried <- err == nil
 	}()
 	return <-tried
 }
 
-// current returns what this thread may.
+// current returns the capabilities of this thread.
 func current() (header unix.CapUserHeader, caps [2]unix.CapUserData, err error) {
 	header.Version = unix.LINUX_CAPABILITY_VERSION_3
 	err = unix.Capget(&header, &caps[0])
 	return header, caps, err
 }
 
-// mask has the bits of the rights that are in the i-th 32 of all.
+// mask returns the bits of the rights in the i-th word of 32 bits.
 func mask(list []Right, i int) (bits uint32) {
 	for _, c := range list {
 		if int(c/32) == i {

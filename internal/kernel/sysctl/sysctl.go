@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sysctl reads and writes kernel parameters as the calling thread sees
-// them: what lies below net belongs to a network namespace, and /proc/sys shows
-// that of the thread that opens the file (net/sysctl_net.c net_ctl_header_lookup).
+// Package sysctl reads and writes kernel parameters as the calling thread sees them:
+// parameters below net belong to a network namespace, and /proc/sys shows those of
+// the thread that opens the file (net/sysctl_net.c net_ctl_header_lookup).
 //
-// It knows nothing of what a parameter means. [Write] is for internal/tune,
+// The package does not know what a parameter means. [Write] is for internal/tune,
 // which keeps a journal and a way back.
 //
 //	limit, err := sysctl.Uint("net.core.somaxconn")
@@ -23,15 +23,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// root is where procfs shows parameters.
+// root is the directory of the parameters in procfs.
 const root = "/proc/sys/"
 
-// Read returns a parameter by its name, such as net.core.somaxconn, without
-// the final newline. The error matches [io/fs.ErrNotExist] when there is none.
+// Read returns a parameter by its name, such as net.core.somaxconn, without the final
+// newline. The error matches [io/fs.ErrNotExist] if there is no such parameter.
 func Read(name string) (string, error) { return ReadIn(procfs.Own(), name) }
 
-// ReadIn is [Read] in another proc tree. Where that is procfs, mounted
-// elsewhere, what lies below net is still of the calling thread's namespace.
+// ReadIn is [Read] in another proc tree. If that is a procfs mounted elsewhere,
+// parameters below net are still those of the calling thread's namespace.
 func ReadIn(tree procfs.FS, name string) (string, error) {
 	text, err := rawfile.ReadAll(tree.Path("sys", Path(name)))
 	if err != nil {
@@ -40,7 +40,7 @@ func ReadIn(tree procfs.FS, name string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// Uint is [Read] for a parameter that is one number, not below zero.
+// Uint is [Read] for a parameter that is one non-negative number.
 func Uint(name string) (uint64, error) { return UintIn(procfs.Own(), name) }
 
 // UintIn is [Uint] in another proc tree.
@@ -56,7 +56,7 @@ func UintIn(tree procfs.FS, name string) (uint64, error) {
 	return n, nil
 }
 
-// File returns where procfs shows a parameter.
+// File returns the file of a parameter in procfs.
 func File(name string) string { return root + Path(name) }
 
 // Name returns the parameter for a file of procfs; ok is false for a file that

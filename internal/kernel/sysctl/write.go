@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Calls are the system calls that reading and writing make, one each, so that
-// a test can make each of them fail. rawfile.System has them.
+// Calls are the system calls for reading and writing, one per method, so that a test
+// can make each of them fail. rawfile.System implements them.
 type Calls interface {
 	Open(path string, flags int, mode uint32) (fd int, err error)
 	Read(fd int, p []byte) (int, error)
@@ -21,8 +21,8 @@ type Calls interface {
 	Close(fd int) error
 }
 
-// A MismatchError says that the kernel took a value without complaint, and
-// then had another one.
+// A MismatchError says that the kernel accepted a value without an error, but
+// afterwards had another one.
 type MismatchError struct {
 	Name      string
 	Want, Got string
@@ -37,14 +37,13 @@ func (e *MismatchError) Chinese() string {
 	return fmt.Sprintf("sysctl %s：写入 %q，内核却把它变成 %q", e.Name, e.Want, e.Got)
 }
 
-// Write sets a parameter in the network namespace of the calling thread and
-// reads it back. Only tune may call it.
+// Write sets a parameter in the network namespace of the calling thread and reads it
+// back. Only tune may call it.
 //
-// The kernel answers a value it does not like at write(2), and silently accepts
-// some that it then changes, so both the error and the value are checked. The
-// error matches [io/fs.ErrNotExist] when there is no such parameter,
-// [io/fs.ErrPermission] and EROFS when it may not be set from here, EINVAL when
-// the kernel refused the value, or is a [*MismatchError].
+// The kernel refuses some values with an error of write(2) and silently changes
+// others, so Write checks both. The error matches [io/fs.ErrNotExist] if there is no
+// such parameter, [io/fs.ErrPermission] or EROFS if it may not be set from here,
+// EINVAL if the kernel refused the value, or is a [*MismatchError].
 func Write(c Calls, name, value string) error {
 	if err := put(c, name, value); err != nil {
 		return fmt.Errorf("sysctl %s: %w", name, err)
@@ -59,13 +58,14 @@ func Write(c Calls, name, value string) error {
 	return nil
 }
 
-// put writes in a single call: the kernel takes each call for a value of its own.
+// put writes a value in a single call: the kernel takes each call as a complete
+// value.
 func put(c Calls, name, value string) error {
 	fd, err := c.Open(File(name), os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	text := []byte(value + "\n") // an empty list is a newline: nothing at all would change nothing
+	text := []byte(value + "\n") // an empty list is written as a newline; writing nothing would change nothing
 	n, err := c.Write(fd, text)
 	if err == nil && n < len(text) {
 		err = problem.Errorf("the kernel took %d of %d bytes", "内核接受了 %d 字节（共 %d 字节）", n, len(text))
@@ -76,10 +76,11 @@ func put(c Calls, name, value string) error {
 	return err
 }
 
-// maxValue bounds what is read; the longest value is a list of reserved ports.
+// maxValue bounds how many bytes are read; the longest value is a list of reserved
+// ports.
 const maxValue = 1 << 20
 
-// ReadBy is [Read] by single calls.
+// ReadBy is [Read] with the given system calls.
 func ReadBy(c Calls, name string) (string, error) {
 	fd, err := c.Open(File(name), os.O_RDONLY, 0)
 	if err != nil {
@@ -104,8 +105,8 @@ func ReadBy(c Calls, name string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// Writable returns why a parameter cannot be set from the calling thread's
-// namespace, or nil. It opens the file for writing and writes nothing.
+// Writable returns why a parameter cannot be set from the calling thread's namespace;
+// nil if it can. It opens the file for writing and writes nothing.
 func Writable(c Calls, name string) error {
 	fd, err := c.Open(File(name), os.O_WRONLY, 0)
 	if err != nil {
@@ -114,8 +115,8 @@ func Writable(c Calls, name string) error {
 	return c.Close(fd)
 }
 
-// Same reports whether two texts are one value: the kernel separates numbers by
-// tabs where people write spaces.
+// Same reports whether two texts are the same value: the kernel separates numbers by
+// tabs, people by spaces.
 func Same(a, b string) bool {
 	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }
@@ -135,10 +136,10 @@ func Valid(name string) bool {
 }
 
 // ReadOnly reports whether nobody can set a parameter from the calling thread's
-// namespace. It looks at the mode of the file, because a lack of rights is
-// another matter: in a child namespace what all share has mode 0444
-// (net/core/sysctl_net_core.c sysctl_core_net_init), and containers have all of
-// /proc/sys mounted read-only.
+// namespace. It looks at the mode of the file, because missing rights are another
+// matter. In a child namespace, parameters shared by all namespaces have mode 0444
+// (net/core/sysctl_net_core.c sysctl_core_net_init). Containers have all of /proc/sys
+// mounted read-only.
 func ReadOnly(c Calls, name string) bool {
 	info, err := os.Stat(File(name))
 	if err != nil {

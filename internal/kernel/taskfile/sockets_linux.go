@@ -21,24 +21,24 @@ import (
 var object []byte
 
 // Sockets lists the open sockets of all processes in the pid namespace of this
-// one; a process that has one twice is there twice. 200,000 sockets in 11
-// processes take 0.11 s, 0.016 s of it to load the program, where reading
-// /proc/PID/fd takes 0.34 s on two CPUs (Linux 6.18). Processes that come and go meanwhile may be missed, as in any pass.
-// The error is a [*problem.PermissionError] or [*problem.UnsupportedError] where
-// the kernel does not let us, or the context's.
+// process; a socket that a process has open twice appears twice. 200,000 sockets in
+// 11 processes take 0.11 s, of which loading the program takes 0.016 s; reading
+// /proc/PID/fd takes 0.34 s on two CPUs (Linux 6.18). Processes that start or exit
+// meanwhile may be missed, as in any pass. The error is a [*problem.PermissionError]
+// or [*problem.UnsupportedError] if the kernel does not allow it, or the context's.
 func Sockets(ctx context.Context) (*procfs.Listed, error) {
 	l, err := Open()
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close() //nolint:errcheck // nothing was written
+	defer l.Close() //nolint:errcheck // the program is only run
 	return l.Sockets(ctx)
 }
 
-// A Lister keeps the program that lists sockets.
+// A Lister keeps the program that lists sockets loaded.
 type Lister struct {
 	programs *bpf.Object
-	started  bool // what it tells of when a process started is what /proc tells
+	started  bool // the program's start times of processes equal those of /proc
 }
 
 // Open loads the program. Errors are those of [Sockets].
@@ -59,10 +59,10 @@ func Open() (*Lister, error) {
 	return &Lister{programs: programs, started: initial("time", initialTime)}, nil
 }
 
-// Close takes the program out of the kernel.
+// Close unloads the program.
 func (l *Lister) Close() error { return l.programs.Close() }
 
-// Sockets is [Sockets] by the program that is there: as it is now.
+// Sockets is [Sockets] with the loaded program; it returns the present state.
 func (l *Lister) Sockets(ctx context.Context) (*procfs.Listed, error) {
 	r, err := l.programs.Iterate("sockets")
 	if err != nil {
@@ -71,7 +71,7 @@ func (l *Lister) Sockets(ctx context.Context) (*procfs.Listed, error) {
 	defer r.Close()
 	found, err := read(ctx, r)
 	if err == nil && !l.started {
-		found.Processes = nil // to be read
+		found.Processes = nil // processes have to be read from /proc
 		for i := range found.Rings {
 			found.Rings[i].Process.Start = 0
 		}
@@ -79,22 +79,23 @@ func (l *Lister) Sockets(ctx context.Context) (*procfs.Listed, error) {
 	return found, err
 }
 
-// initialTime is the time namespace that the host started with
-// (include/linux/proc_ns.h PROC_TIME_INIT_INO): times since boot are there those
-// that the kernel keeps in each process, as pids are in [procfs.InitialPIDs].
+// initialTime is the inode of the time namespace that the host started with
+// (include/linux/proc_ns.h PROC_TIME_INIT_INO). In that namespace, times since boot
+// equal those that the kernel keeps for each process, just as pids do in
+// [procfs.InitialPIDs].
 const initialTime = 0xEFFFFFFA
 
-// initial reports whether this process lives in the first namespace of a kind. A
-// kernel without that kind has no other.
+// initial reports whether this process is in the first namespace of a kind. A kernel
+// without namespaces of that kind counts as having only the first.
 func initial(kind string, inode uint64) bool {
 	var st unix.Stat_t
 	err := unix.Stat("/proc/self/ns/"+kind, &st)
 	return err == nil && st.Ino == inode
 }
 
-// What the program writes, in records of two lengths: a pair is an inode and a
-// pid; where the inode is 0 it is about a process, and goes on with the time
-// when it started, its name, and the descriptor that is a ring.
+// The program writes records of two lengths. A pair is an inode and a pid. A record
+// with inode 0 describes a process: its pid, the time when it started, its name, and
+// a descriptor that is an io_uring.
 const (
 	pairSize  = 8
 	aboutSize = 40
@@ -105,9 +106,9 @@ const (
 
 const tick = uint64(procfs.ClockTick)
 
-// read takes records until there are no more. One read gives at most 32 KiB, and
-// may end within a record only when the kernel says so (EAGAIN after a long
-// stretch without a socket; kernel/bpf/bpf_iter.c bpf_seq_read).
+// read reads records until the end. One read returns at most 32 KiB. It may end
+// within a record only if the kernel says so (EAGAIN after a long stretch without a
+// socket; kernel/bpf/bpf_iter.c bpf_seq_read).
 func read(ctx context.Context, r io.Reader) (*procfs.Listed, error) {
 	found := &procfs.Listed{}
 	buf := make([]byte, 64<<10)
@@ -147,7 +148,7 @@ func records(buf []byte, found *procfs.Listed) (rest []byte) {
 	return buf
 }
 
-// about takes a record about a process.
+// about takes a record that describes a process.
 func about(record []byte, pid int32, found *procfs.Listed) {
 	name, _, _ := bytes.Cut(record[nameAt:nameAt+nameSize], []byte{0})
 	p := procfs.Process{PID: pid, Start: binary.NativeEndian.Uint64(record[8:]) / tick, Name: string(name)}

@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A layout is where the fields of a sample are, by the tracepoint's file format
+// A layout tells where a sample has its fields, from the tracepoint's file format
 // (Documentation/trace/events.rst).
 type layout struct {
 	id                                                                     uint64
@@ -27,7 +27,8 @@ const (
 	protocolTCP = 6
 )
 
-// parseFormat reads the file format. The error says what is not as expected.
+// parseFormat reads the file format. The error tells what differs from the expected
+// format.
 func parseFormat(text string) (l layout, err error) {
 	wanted := map[string]struct {
 		at   *int
@@ -81,7 +82,8 @@ func fieldOf(line string) (name string, offset, size int, ok bool) {
 	return name, offset, size, err == nil && size >= 0
 }
 
-// read decodes a raw sample; false when it is not a state change of a TCP socket.
+// read decodes a raw sample; it returns false if the sample is not a state change of
+// a TCP socket.
 func (l *layout) read(raw []byte, c *Change) bool {
 	if len(raw) < l.size || raw[l.protocol] != protocolTCP {
 		return false

@@ -21,11 +21,12 @@ import (
 
 const (
 	point = "events/sock/inet_sock_set_state/format"
-	// ringPages is the room for samples of a processor: 512 KiB hold 3,700 of them.
+	// ringPages is the size of each processor's ring, in pages: 512 KiB hold 3,700
+	// samples.
 	ringPages = 128
 )
 
-// A Reader reads changes of the whole host. Not safe for concurrent use.
+// A Reader reads state changes of the whole host. Not safe for concurrent use.
 type Reader struct {
 	layout layout
 	rings  []*ring
@@ -34,8 +35,8 @@ type Reader struct {
 	batch  []Change
 }
 
-// Open begins to look. The error is a [*problem.PermissionError], or a
-// [*problem.UnsupportedError] where there is no such tracepoint, or no tracefs.
+// Open begins to record. The error is a [*problem.PermissionError], or a
+// [*problem.UnsupportedError] if there is no such tracepoint, or no tracefs.
 func Open() (*Reader, error) {
 	text, err := format()
 	if err != nil {
@@ -77,8 +78,8 @@ func explain(err error) error {
 	}
 }
 
-// format reads the description of the tracepoint, where tracefs is mounted or, if
-// it is nowhere, from an instance that is attached to no directory.
+// format reads the description of the tracepoint from tracefs. If tracefs is mounted
+// nowhere, it opens an instance that is not mounted in any directory.
 func format() (string, error) {
 	for _, dir := range []string{"/sys/kernel/tracing/", "/sys/kernel/debug/tracing/"} {
 		text, err := os.ReadFile(dir + point)
@@ -115,7 +116,7 @@ func unmounted() (int, error) {
 	return dir, os.NewSyscallError("fsmount tracefs", err)
 }
 
-// online lists the processors that there are, such as 0-3,5.
+// online returns the processors that are online, from a list such as 0-3,5.
 func online() (cpus []int, err error) {
 	text, err := os.ReadFile("/sys/devices/system/cpu/online")
 	if err != nil {
@@ -138,7 +139,7 @@ func online() (cpus []int, err error) {
 	return cpus, nil
 }
 
-// A ring is what one processor tells (perf_event_open(2)).
+// A ring is the buffer of one processor (perf_event_open(2)).
 type ring struct {
 	fd   int
 	mem  []byte
@@ -165,14 +166,14 @@ func openRing(id uint64, cpu int) (*ring, error) {
 
 func (r *ring) close() error { return errors.Join(unix.Munmap(r.mem), unix.Close(r.fd)) }
 
-// drain calls visit with each record that is there: its kind and what follows its
-// head. A record that goes over the end of the ring is put together in buf.
+// drain calls visit with each record in the ring: its kind and the bytes behind its
+// head. A record that wraps around the end of the ring is assembled in buf.
 func (r *ring) drain(buf *[]byte, visit func(kind uint32, body []byte)) {
 	data := r.mem[os.Getpagesize():]
 	head, tail := atomic.LoadUint64(&r.page.Data_head), r.page.Data_tail
 	size := uint64(len(data))
 	for tail < head {
-		at := tail % size // records are multiples of 8 bytes: a head is whole
+		at := tail % size // records are multiples of 8 bytes: a head never wraps
 		length := uint64(binary.NativeEndian.Uint16(data[at+6:]))
 		if length < 8 {
 			break
@@ -188,7 +189,7 @@ func (r *ring) drain(buf *[]byte, visit func(kind uint32, body []byte)) {
 	atomic.StoreUint64(&r.page.Data_tail, head)
 }
 
-// Close ends it.
+// Close stops recording.
 func (r *Reader) Close() error {
 	var errs []error
 	for _, one := range r.rings {
@@ -198,8 +199,8 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-// Read calls visit for each change since the last call, in the order of time, until
-// it returns false.
+// Read calls visit for each change since the last call, ordered by time, until visit
+// returns false.
 func (r *Reader) Read(visit func(*Change) bool) {
 	r.batch = r.batch[:0]
 	for _, one := range r.rings {
@@ -213,11 +214,11 @@ func (r *Reader) Read(visit func(*Change) bool) {
 	}
 }
 
-// Lost is how many changes found no room.
+// Lost returns how many changes found no room.
 func (r *Reader) Lost() uint64 { return r.lost }
 
-// take takes a record: of a sample the ids, the time and the raw data, in the order
-// of perf_event_open(2).
+// take handles one record. A sample has ids, time and raw data, in the order given in
+// perf_event_open(2).
 func (r *Reader) take(kind uint32, body []byte) {
 	switch kind {
 	case unix.PERF_RECORD_LOST:

@@ -6,7 +6,7 @@ package tracepoint
 
 import "github.com/tcpvitals/tcpvitals/internal/problem"
 
-// A Reader does not exist here.
+// A Reader cannot be opened on this system.
 type Reader struct{}
 
 // Open returns a [*problem.UnsupportedError].
@@ -20,5 +20,5 @@ func (*Reader) Close() error { return nil }
 // Read reads nothing.
 func (*Reader) Read(func(*Change) bool) {}
 
-// Lost is 0.
+// Lost returns 0.
 func (*Reader) Lost() uint64 { return 0 }

@@ -17,12 +17,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A checker makes connections of its own, in a network namespace of its own
-// where it may make one. Where it may not, it makes them where it is, and only
-// such as leave no TIME_WAIT behind.
+// A checker makes connections to check the program, in a network namespace of its own
+// if it may make one. Otherwise it makes them in the present namespace, and only such
+// connections as leave no TIME_WAIT.
 type checker struct{ room *apart.Room }
 
-// newChecker prepares a thread. Close it.
+// newChecker prepares a thread for the checks. Close it.
 func newChecker() (*checker, error) {
 	room, err := apart.New()
 	if err != nil {
@@ -33,21 +33,21 @@ func newChecker() (*checker, error) {
 
 func (c *checker) close() { c.room.Close() }
 
-// netns is the inode as the program has it.
+// netns returns the namespace's inode as the program has it, 32 bits.
 func (c *checker) netns() uint32 { return uint32(c.room.Netns) }
 
-// checkTime bounds each wait of the check: for loopback.
+// checkTime bounds each wait of the check; all its traffic is over loopback.
 const checkTime = 5 * time.Second
 
-// seen is what the check has to find again.
+// seen is what the program must have recorded.
 type seen struct {
-	port    uint16 // of the listener
+	port    uint16 // port of the listener
 	process string
 	client  uint64 // cookie of the client that closed first
 }
 
-// check lets the program see connections that it knows, and compares. Without
-// what only one's own namespace allows, it does not close in order.
+// check makes known connections while the program runs, and compares what the program
+// recorded. Only in a namespace of its own does it close a connection in order.
 func (c *checker) check(t *Tracer) error {
 	before, err := t.totals()
 	if err != nil {
@@ -77,20 +77,20 @@ func (c *checker) check(t *Tracer) error {
 	return nil
 }
 
-// ownName is the name of this process as the kernel has it.
+// ownName returns the kernel's name of this process.
 func ownName() (string, error) {
 	comm, err := os.ReadFile("/proc/self/comm")
 	return strings.TrimSuffix(string(comm), "\n"), err
 }
 
-// connections makes one that closes in order, where that is allowed, and one
-// that does not.
+// connections makes one connection that closes in order, if inOrder, and one that
+// does not.
 func (s *seen) connections(inOrder bool) error {
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return err
 	}
-	defer l.Close() //nolint:errcheck // nothing was written
+	defer l.Close() //nolint:errcheck // the listener carries no data
 	s.port = l.Addr().(*net.TCPAddr).AddrPort().Port()
 	if inOrder {
 		if err := s.inOrder(l); err != nil {
@@ -101,14 +101,14 @@ func (s *seen) connections(inOrder bool) error {
 	if err != nil {
 		return err
 	}
-	defer server.Close() //nolint:errcheck // the peer has reset it
+	defer server.Close() //nolint:errcheck // the peer has reset the connection already
 	if err := client.SetLinger(0); err != nil {
 		return err
 	}
 	if err := client.Close(); err != nil {
 		return err
 	}
-	_, err = server.Read(make([]byte, 1)) // until the RST is there
+	_, err = server.Read(make([]byte, 1)) // waits for the RST
 	if err == nil {
 		return problem.New("read from a connection that was reset", "从已重置的连接读取")
 	}
@@ -124,7 +124,7 @@ func (s *seen) inOrder(l *net.TCPListener) error {
 	if err := errors.Join(err, client.Close()); err != nil {
 		return err
 	}
-	_, _ = server.Read(make([]byte, 1)) // until the FIN is there
+	_, _ = server.Read(make([]byte, 1)) // waits for the FIN
 	return server.Close()
 }
 
@@ -155,7 +155,8 @@ func cookie(c *net.TCPConn) (value uint64, err error) {
 	return value, errors.Join(err, asked)
 }
 
-// edges says which transition is missing: others may make more of them.
+// edges returns an error if an expected transition was not counted. The counts may be
+// higher, because other processes cause transitions too.
 func (c *checker) edges(t *Totals) error {
 	want := [][2]tcp.State{
 		{tcp.Close, tcp.SynSent}, {tcp.SynSent, tcp.Established}, {tcp.SynRecv, tcp.Established}, {tcp.Established, tcp.Close},
@@ -199,7 +200,7 @@ func (c *checker) owners(t *Tracer, totals *Totals, s *seen) error {
 	return nil
 }
 
-// closer returns an error when the process that closed first is not known.
+// closer returns an error if it is not recorded which process closed first.
 func (c *checker) closer(t *Tracer, s *seen) error {
 	if !t.options.KeepClosers || !c.room.Own || t.way == Raw && s.client == 0 {
 		return nil

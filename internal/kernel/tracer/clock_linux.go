@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Epoch returns when CLOCK_MONOTONIC was 0, by the wall clock of now: the
-// kernel stamps records by it.
+// Epoch returns the wall time at which CLOCK_MONOTONIC was 0, computed now. The
+// kernel stamps records with CLOCK_MONOTONIC.
 func Epoch() time.Time {
 	var ts unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) != nil {

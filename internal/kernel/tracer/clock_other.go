@@ -6,5 +6,5 @@ package tracer
 
 import "time"
 
-// Epoch is for Linux only.
+// Epoch returns the zero time on this system.
 func Epoch() time.Time { return time.Time{} }

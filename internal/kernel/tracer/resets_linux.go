@@ -9,15 +9,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
 
-// A resetReasons names why the kernel sends an RST: the enumeration sk_rst_reason,
-// the third argument of the tracepoint tcp_send_reset from Linux 6.10 on. Its
-// numbers differ from one kernel to the next.
+// A resetReasons knows the names of the reasons why the kernel sends an RST: the
+// enumeration sk_rst_reason, the third argument of the tracepoint tcp_send_reset
+// since Linux 6.10. Its numbers differ between kernels.
 type resetReasons struct {
 	told  bool
-	words map[uint32]string // nil until they are asked for
+	words map[uint32]string // nil until first needed
 }
 
-// resetsTold reports whether the kernel tells why it sends an RST.
+// resetsTold reports whether this kernel tells why it sends an RST.
 func resetsTold() (bool, error) {
 	args, err := bpf.TracepointArgs(resetting)
 	return args > 2, err
@@ -26,13 +26,13 @@ func resetsTold() (bool, error) {
 const (
 	resetEnum   = "sk_rst_reason"
 	resetPrefix = "SK_RST_REASON_"
-	// unspecified is the kernel's own word where it does not know; here also where
-	// it does not tell.
+	// unspecified is the kernel's own word for an unknown reason. It is used here
+	// also if the kernel tells none.
 	unspecified = "not-specified"
 )
 
-// ResetReason is the kernel's word for why an RST was sent, such as
-// tcp-abort-on-close, by the number of an owner or a record.
+// ResetReason returns the kernel's word for why an RST was sent, such as
+// tcp-abort-on-close, from the number in an Owner or a Record.
 func (t *Tracer) ResetReason(number uint16) string {
 	r := &t.reasons
 	if !r.told {

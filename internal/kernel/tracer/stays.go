@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	staySteps = 176 // of trace.bpf.c
+	staySteps = 176 // as in trace.bpf.c
 	stayUnit  = 1024 * time.Nanosecond
 )
 
-// Stays are how long sockets were in each state, counted: times are known to a
-// quarter of a power of two.
+// Stays is a histogram, by state, of how long sockets were in the state. Each step is
+// a quarter of a power of two.
 type Stays [12][staySteps]uint64
 
-// Of is how many have left a state that they were seen to enter.
+// Of returns how many sockets left a state that the tracer had seen them enter.
 func (s *Stays) Of(state tcp.State) (n uint64) {
 	for _, one := range s[state%12] {
 		n += one
@@ -25,8 +25,9 @@ func (s *Stays) Of(state tcp.State) (n uint64) {
 	return n
 }
 
-// Quantile returns the time within which that share of the sockets, such as 0.99, left the
-// state; 0 when there are none. It is the middle of a step: at most an eighth off.
+// Quantile returns the time within which this share of the sockets, such as 0.99,
+// left the state; 0 if there are none. It is the middle of a step: the error is at
+// most an eighth.
 func (s *Stays) Quantile(state tcp.State, part float64) time.Duration {
 	all := s.Of(state)
 	below := uint64(0)
@@ -38,7 +39,7 @@ func (s *Stays) Quantile(state tcp.State, part float64) time.Duration {
 	return 0
 }
 
-// stepBegin is the least time of a step.
+// stepBegin returns the shortest time of a step.
 func stepBegin(i int) time.Duration {
 	if i < 4 {
 		return time.Duration(i) * stayUnit

@@ -12,37 +12,37 @@ import (
 
 // Options say what a tracer does. The zero Options count transitions.
 type Options struct {
-	// Netns is the inode of the network namespace to look at, 0 for all.
+	// Netns is the inode of the network namespace to trace, 0 for all.
 	Netns uint64
 	// Owners counts who connects, closes and aborts.
 	Owners bool
-	// Ends makes a record of each connection that ends.
+	// Ends makes a record for each connection that ends.
 	Ends bool
-	// Opens makes a record of each connect().
+	// Opens makes a record for each connect().
 	Opens bool
-	// Events makes a record of each transition.
+	// Events makes a record for each transition.
 	Events bool
-	// Where and States choose of which transitions there are records: those that meet
-	// a condition over the fields of [Pushable], nil for all, and that lead to one of
-	// these states, 0 for all. What is counted and kept they do not change, nor the
-	// records of Resets.
+	// Where and States restrict the transitions for which there are records: those
+	// that meet a condition over the fields of [Pushable] (nil: all) and lead to one
+	// of these states (0: all). They change neither the counts, nor the records of
+	// Resets.
 	Where  socket.Condition
 	States tcp.StateSet
-	// Resets counts RST that are sent with Owners, and makes a record of each with
-	// Ends or Events.
+	// Resets counts each RST that is sent, if Owners is set, and makes a record of
+	// it, if Ends or Events is set.
 	Resets bool
-	// Stays counts how long some sockets are in each state, for [Tracer.Stays]: one
-	// of [StaySample].
+	// Stays measures how long some sockets are in each state, for [Tracer.Stays]: one
+	// of [StaySample] sockets.
 	Stays bool
-	// AllStays counts that of all sockets.
+	// AllStays measures it for all sockets.
 	AllStays bool
-	// KeepClosers keeps who closed each connection first, for [Tracer.Closer]:
-	// of the newest [KeptClosers] sockets.
+	// KeepClosers keeps who closed each connection first, for [Tracer.Closer], for
+	// the newest [KeptClosers] sockets.
 	KeepClosers bool
-	// Way is how to look; 0 for the best that the kernel allows.
+	// Way is how to observe transitions; 0 for the best way that the kernel allows.
 	Way Way
-	// Cost lets the kernel time the program, and an empty one beside it: see
-	// [Tracer.Cost]. It needs CAP_SYS_ADMIN.
+	// Cost lets the kernel measure the time of the program, and of an empty one for
+	// comparison: see [Tracer.Cost]. It needs CAP_SYS_ADMIN.
 	Cost bool
 }
 
@@ -50,14 +50,16 @@ type Options struct {
 type Way uint8
 
 const (
-	// Typed is a program that the kernel hands typed pointers (tp_btf): all.
+	// Typed is a program that receives typed pointers from the kernel (tp_btf). It
+	// sees everything.
 	Typed Way = iota + 1
-	// Raw is a program at raw tracepoints: a socket has no cookie unless somebody
-	// has asked for it, so that a time-wait socket is not told from another.
+	// Raw is a program at raw tracepoints. A socket has no cookie unless some program
+	// has asked for it, so time-wait sockets cannot be told apart.
 	Raw
-	// Sampled is by the classic tracepoint, without a program: not of this package.
+	// Sampled uses the classic tracepoint, without a program. Package tracepoint
+	// implements it.
 	Sampled
-	// Looked is by looking at the socket table again and again, nor is it.
+	// Looked reads the socket table again and again. Package trace implements it.
 	Looked
 )
 
@@ -67,65 +69,65 @@ func Pushable() socket.FieldSet {
 		socket.FieldRemotePort, socket.FieldCgroupID, socket.FieldDirection)
 }
 
-// KeptClosers is of how many sockets it is kept who closed them first: 16 MiB, for
-// 4,000 a second as long as TIME_WAIT lasts. A socket has one place, by its
-// cookie; cookies are given in order, to each that a trace looks at.
+// KeptClosers is for how many sockets it is remembered who closed them first. They
+// take 16 MiB and suffice for 4,000 closes per second during the TIME_WAIT period. A
+// socket's place follows from its cookie; cookies are assigned in order to each
+// socket that a trace sees.
 const KeptClosers = 1 << 18
 
-// StaySample is one of how many sockets Stays looks at.
+// StaySample says that Stays measures one of this many sockets.
 const StaySample = 16
 
-// What a transition is, told by its two states and the socket's error.
+// What is the kind of a transition, derived from its two states and the socket's
+// error.
 type What uint8
 
-// The kinds of transitions. Those up to NoPort are made by a process, which
-// is then known.
+// The kinds of transitions. Those up to NoPort are made by a known process.
 const (
 	ClosedFirst   What = iota + 1 // to FIN_WAIT1: close() or shutdown()
-	ClosedAfter                   // CLOSE_WAIT to LAST_ACK: the peer was first
+	ClosedAfter                   // CLOSE_WAIT to LAST_ACK: the peer closed first
 	Connects                      // CLOSE to SYN_SENT
-	AbortedUnread                 // closed with data that nobody had read: an RST
-	AbortedLinger                 // closed with SO_LINGER and no time: an RST
-	Aborted                       // disconnected in another way: connect() to no address, a repair
-	Unaccepted                    // its listener was closed before anybody accepted it: an RST
-	GaveUp                        // closed while it was connecting
+	AbortedUnread                 // closed with unread data: an RST
+	AbortedLinger                 // closed with SO_LINGER and a time of 0: an RST
+	Aborted                       // disconnected in another way: connect() to no address, or repair mode
+	Unaccepted                    // the listener was closed before any process accepted it: an RST
+	GaveUp                        // closed while connecting
 	Destroyed                     // by SOCK_DESTROY from another process: ss -K, tcpvitals kill
 	NoPort                        // connect() that found no local port, and sent no SYN (EADDRNOTAVAIL)
-	Ended                         // by a packet or a timer: the error says
-	Changed                       // no end
-	ResetSent                     // no end: an RST is sent, of no process; Errno says why
-	Vanished                      // not by a program: it was there at one look and not at the next
+	Ended                         // by a packet or a timer: the error tells
+	Changed                       // a transition that ends nothing
+	ResetSent                     // not an end: an RST is sent, by no process; Errno tells why
+	Vanished                      // seen by looking at the table: the socket was there at one look and not at the next
 )
 
-// Acts reports whether a process did this.
+// Acts reports whether a process made this transition.
 func (w What) Acts() bool { return w >= ClosedFirst && w < Ended }
 
-// An Owner is who did something, and to which service. Process and Actor are
-// empty where no process acted.
+// An Owner is a process that did something, and the service concerned. Process and
+// Actor are empty if no process acted.
 type Owner struct {
 	What  What
 	From  tcp.State
-	Errno uint16 // of the socket when it ended: 104 ECONNRESET, 110 ETIMEDOUT; of ResetSent why, see [Tracer.ResetReason]
+	Errno uint16 // error of the socket when it ended: 104 ECONNRESET, 110 ETIMEDOUT; for ResetSent the reason, see [Tracer.ResetReason]
 	Netns uint32
-	// Port is that of the listener where the connection was accepted, else that
-	// of the peer.
+	// Port is the listener's port for an accepted connection, else the peer's port.
 	Port     uint16
 	Accepted bool
 	V6       bool
-	Kernel   bool   // a thread of the kernel closed it, for whoever had it
-	Cgroup   uint64 // of the socket: of who made it, or its listener
+	Kernel   bool   // a kernel thread closed the socket on behalf of its owner
+	Cgroup   uint64 // cgroup of the socket: that of the process that made it, or of the listener
 	Actor    uint64 // cgroup of the process that acted
-	Process  string // its name; raw bytes that anybody can choose
+	Process  string // name of the process; any bytes that the process chose
 }
 
 // A Record is one end of a connection, or one transition.
 type Record struct {
 	At       time.Duration // since boot, without suspended time (CLOCK_MONOTONIC)
-	Born     time.Duration // when it was established; 0: before the trace
+	Born     time.Duration // when the connection was established; 0 if before the trace
 	Cookie   uint64
 	What     What
 	From, To tcp.State
-	Errno    uint16 // of ResetSent why: see [Tracer.ResetReason]
+	Errno    uint16 // for ResetSent the reason, see [Tracer.ResetReason]
 	Netns    uint32
 	Local    netip.AddrPort
 	Remote   netip.AddrPort
@@ -133,13 +135,13 @@ type Record struct {
 	Kernel   bool
 	Cgroup   uint64
 	Actor    uint64
-	PID      uint32        // 0 where no process acted
-	Start    time.Duration // of the process, since boot (CLOCK_BOOTTIME)
+	PID      uint32        // 0 if no process acted
+	Start    time.Duration // start of the process, since boot (CLOCK_BOOTTIME)
 	Process  string
-	Unseen   bool // whoever did it was not seen: there was no program
+	Unseen   bool // who did it is unknown: no eBPF program saw it
 }
 
-// A Closer is who closed a connection first.
+// A Closer is the process that closed a connection first.
 type Closer struct {
 	PID     uint32
 	Start   time.Duration // CLOCK_BOOTTIME
@@ -149,10 +151,10 @@ type Closer struct {
 	Actor   uint64
 }
 
-// Totals are what was counted since the tracer was opened.
+// Totals are the counts since the tracer was opened.
 type Totals struct {
 	Edges Edges
-	// Owners are unordered; nil unless they were asked for.
+	// Owners are unordered; nil if Options.Owners is not set.
 	Owners []OwnerCount
 	Lost   Losses
 }
@@ -160,17 +162,17 @@ type Totals struct {
 // Of returns how many went from one state to another.
 func (t *Totals) Of(from, to tcp.State) uint64 { return t.Edges.Of(from, to) }
 
-// Edges are transitions, counted by the kernel's numbers of both states.
+// Edges are counts of transitions, by the kernel's numbers of both states.
 type Edges [16][16]uint64
 
 // Of returns how many went from one state to another.
 func (e *Edges) Of(from, to tcp.State) uint64 { return e[from&15][to&15] }
 
-// Failed returns how many went from a state to CLOSE with an error of the socket:
-// an RST came, or a timer gave up. They are among those that went there.
+// Failed returns how many sockets went from a state to CLOSE with an error: an RST
+// came, or a timer gave up. Of includes them.
 func (e *Edges) Failed(from tcp.State) uint64 { return e[from&15][0] }
 
-// Subtract takes off what was counted at an earlier time.
+// Subtract subtracts earlier counts.
 func (e *Edges) Subtract(base *Edges) {
 	for i := range e {
 		for j := range e[i] {
@@ -179,7 +181,7 @@ func (e *Edges) Subtract(base *Edges) {
 	}
 }
 
-// An OwnerCount is how often an owner did what it says.
+// An OwnerCount is how often an owner did what it describes.
 type OwnerCount struct {
 	Owner
 	Count uint64
@@ -187,25 +189,25 @@ type OwnerCount struct {
 
 // Losses count what the tracer could not record.
 type Losses struct {
-	// Owners is how many counts had no room in the table of owners.
+	// Owners is how many counts found no room in the table of owners.
 	Owners uint64
-	// Records is how many records had no room in the ring.
+	// Records is how many records found no room in the ring.
 	Records uint64
-	// Closers is how many of those who closed first were dropped for newer ones
-	// while their TIME_WAIT may still be there.
+	// Closers is how many remembered closers were replaced by newer ones while their
+	// TIME_WAIT may still exist.
 	Closers uint64
-	// Stays is of how many sockets it was forgotten how long they were in a state.
+	// Stays is for how many sockets the time in their state was forgotten.
 	Stays uint64
-	// Skipped is how often the kernel left the program out, for all namespaces:
-	// an upper bound of what is missing in a count.
+	// Skipped is how often the kernel skipped the program, for all namespaces: an
+	// upper bound of what a count misses.
 	Skipped uint64
 }
 
-// A Cost is what the program took.
+// A Cost is the time that the program took.
 type Cost struct {
 	Runs  uint64
 	Took  time.Duration
-	Floor time.Duration // what an empty program takes a run
+	Floor time.Duration // time per run of an empty program
 }
 
 // Any reports whether something was lost.

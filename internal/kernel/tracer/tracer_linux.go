@@ -25,13 +25,12 @@ var (
 	rawObject []byte
 )
 
-// program is the name of the program that does it all, empty that of one that
-// does nothing.
+// program is the name of the main program, empty that of a program that does nothing.
 const (
 	program = "transition"
 	empty   = "nothing"
-	// resets is the name of the program that sees RST leave, at a tracepoint of
-	// its own.
+	// resets is the name of the program that sees each RST sent, at its own
+	// tracepoint.
 	resets    = "reset"
 	resetting = "tcp_send_reset"
 )
@@ -42,19 +41,19 @@ type Tracer struct {
 	options Options
 	way     Way
 	object  *bpf.Object
-	ring    *bpf.Ring // nil without records
-	base    Totals    // what was counted before the trace began
+	ring    *bpf.Ring // nil if no records are made
+	base    Totals    // counts from before the trace began
 	start   bpf.Stats
 
 	baseStays Stays
-	none      bpf.Stats // of the empty program
+	none      bpf.Stats // statistics of the empty program
 	reasons   resetReasons
-	timing    io.Closer // while the kernel times programs
+	timing    io.Closer // open while the kernel measures programs
 }
 
-// Open loads the program, lets it prove itself on connections of its own, and
-// attaches it. Errors are a [*problem.PermissionError] that names the
-// capabilities, a [*problem.UnsupportedError], or say what the program got wrong.
+// Open loads the program, checks it on connections of its own, and attaches it.
+// Errors are a [*problem.PermissionError] that names the capabilities, a
+// [*problem.UnsupportedError], or an error that tells what the program got wrong.
 func Open(o Options) (*Tracer, error) {
 	c, err := newChecker()
 	if err != nil {
@@ -68,8 +67,9 @@ func Open(o Options) (*Tracer, error) {
 	return firstOf(ways, func(w Way) (*Tracer, error) { return openWay(o, w, c) })
 }
 
-// firstOf opens in the first way that this kernel has. What is missing is that of
-// the first; where a right is, no other way goes without it.
+// firstOf opens the first way that this kernel supports. If none works, the error is
+// that of the first way. If a right is missing, no other way is tried, since all need
+// it.
 func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
 	var first error
 	for _, w := range ways {
@@ -85,7 +85,7 @@ func firstOf(ways []Way, open func(Way) (*Tracer, error)) (*Tracer, error) {
 	return nil, first
 }
 
-// openWay opens a tracer that looks in one way.
+// openWay opens a tracer that observes in one way.
 func openWay(o Options, way Way, c *checker) (*Tracer, error) {
 	if way > Raw {
 		return nil, &problem.UnsupportedError{Feature: "trace", Reason: "no program is to be loaded", Zh: "这里不支持 trace：没有要加载的程序"}
@@ -100,7 +100,7 @@ func openWay(o Options, way Way, c *checker) (*Tracer, error) {
 	return t, nil
 }
 
-// Way is how it looks.
+// Way returns how the tracer observes transitions.
 func (t *Tracer) Way() Way { return t.way }
 
 func open(o Options, way Way) (*Tracer, error) {
@@ -164,7 +164,7 @@ func flag(on bool) uint32 {
 
 func (o *Options) records() bool { return o.Ends || o.Opens || o.Events }
 
-// prepare sets the program's constants, and makes maps small that are not used.
+// prepare sets the program's constants, and shrinks maps that are not used.
 func (o *Options) prepare(spec *bpf.Spec) error {
 	var errs []error
 	for name, value := range map[string]uint32{
@@ -195,12 +195,12 @@ func (o *Options) prepare(spec *bpf.Spec) error {
 	size("times", o.Stays, 0)
 	errs = append(errs, o.choose(spec))
 	if !o.records() {
-		errs = append(errs, spec.Resize("records", 0, 0, 4096)) // the least that a ring has
+		errs = append(errs, spec.Resize("records", 0, 0, 4096)) // the smallest ring
 	}
 	return errors.Join(errs...)
 }
 
-// choose lets the program decide of what there are records.
+// choose generates the code that decides for which transitions there are records.
 func (o *Options) choose(spec *bpf.Spec) error {
 	if o.States != 0 {
 		if err := spec.Set("want_states", uint32(o.States)); err != nil {
@@ -217,7 +217,7 @@ func (o *Options) choose(spec *bpf.Spec) error {
 	return errors.Join(spec.Set("want_match", uint32(1)), spec.Replace("match", match))
 }
 
-// begin checks the program, and forgets what was counted until then.
+// begin checks the program, and discards what was counted until then.
 func (t *Tracer) begin(c *checker) error {
 	if err := errors.Join(t.lookAlso(c.netns()), c.check(t), t.lookAlso(0)); err != nil {
 		return err
@@ -245,14 +245,14 @@ func (t *Tracer) begin(c *checker) error {
 	return err
 }
 
-// lookAlso makes the program look at a namespace besides; 0 ends that.
+// lookAlso makes the program trace one more namespace; 0 ends that.
 func (t *Tracer) lookAlso(netns uint32) error {
 	var value [4]byte
 	binary.NativeEndian.PutUint32(value[:], netns)
 	return t.object.Map("checked").Put(make([]byte, 4), value[:])
 }
 
-// Close takes the program and its maps out of the kernel.
+// Close unloads the program and its maps.
 func (t *Tracer) Close() error {
 	var err error
 	if t.ring != nil {
@@ -264,9 +264,8 @@ func (t *Tracer) Close() error {
 	return errors.Join(err, t.object.Close())
 }
 
-// Listening tells the tracer of a port that somebody listens on: a connection
-// from such a port counts as accepted. Ports that are listened on later it finds
-// by itself.
+// Listening tells the tracer about a listening port: a connection on such a port
+// counts as accepted. The tracer sees ports that begin to listen later by itself.
 func (t *Tracer) Listening(netns uint32, port uint16) error {
 	var key [8]byte
 	binary.NativeEndian.PutUint32(key[:], netns)
@@ -274,7 +273,7 @@ func (t *Tracer) Listening(netns uint32, port uint16) error {
 	return t.object.Map("listening").Put(key[:], []byte{1, 0, 0, 0})
 }
 
-// Totals returns what was counted since the tracer was opened.
+// Totals returns the counts since the tracer was opened.
 func (t *Tracer) Totals() (*Totals, error) {
 	now, err := t.totals()
 	if err != nil {
@@ -284,8 +283,8 @@ func (t *Tracer) Totals() (*Totals, error) {
 	return now, nil
 }
 
-// Edges returns the transitions since the tracer was opened. Unlike the other
-// methods it may be called at the same time as these.
+// Edges returns the transitions since the tracer was opened. Unlike the other methods
+// it may be called concurrently with them.
 func (t *Tracer) Edges() (Edges, error) {
 	now, err := t.edges()
 	now.Subtract(&t.base.Edges)
@@ -317,7 +316,7 @@ func (t *Tracer) totals() (*Totals, error) {
 	return now, err
 }
 
-// stats are those of the programs that look.
+// stats returns the statistics of the programs that trace.
 func (t *Tracer) stats() (bpf.Stats, error) {
 	s, err := t.object.Stats(program)
 	if err != nil || !t.options.Resets {
@@ -348,7 +347,7 @@ func (t *Tracer) losses(l *Losses) error {
 	})
 }
 
-// subtract takes off what was counted at an earlier time.
+// subtract subtracts earlier counts.
 func (t *Totals) subtract(base *Totals) {
 	t.Edges.Subtract(&base.Edges)
 	t.Lost.Owners -= base.Lost.Owners
@@ -372,8 +371,8 @@ func (t *Totals) subtract(base *Totals) {
 	t.Owners = kept
 }
 
-// Records calls visit for each record that has come since the last call, until
-// it returns false. The record is valid during the call.
+// Records calls visit for each record since the last call, until visit returns false.
+// A record is valid during the call.
 func (t *Tracer) Records(visit func(*Record) bool) error {
 	if t.ring == nil {
 		return problem.New("tracer: no records were asked for", "tracer：没有要求记录")
@@ -390,15 +389,15 @@ func (t *Tracer) Records(visit func(*Record) bool) error {
 	return errors.Join(err, wrong)
 }
 
-// Closer returns who closed the connection of that cookie first, which its
-// time-wait socket keeps (net/ipv4/inet_timewait_sock.c inet_twsk_alloc): false
-// when that was before the trace, or was pushed out by newer ones.
+// Closer returns who closed first the connection of that cookie; its time-wait socket
+// keeps the cookie (net/ipv4/inet_timewait_sock.c inet_twsk_alloc). known is false if
+// the close was before the trace, or if newer ones replaced it.
 func (t *Tracer) Closer(cookie uint64) (c Closer, known bool, err error) {
 	var key [4]byte
 	var value, again [closerSize]byte
 	binary.NativeEndian.PutUint32(key[:], uint32(cookie)&(KeptClosers-1))
 	m := t.object.Map("closers")
-	for range 3 { // another one may be written there just now
+	for range 3 { // another entry may be written in this place at the moment
 		if err := errors.Join(m.Lookup(key[:], value[:]), m.Lookup(key[:], again[:])); err != nil {
 			return c, false, err
 		}
@@ -409,7 +408,7 @@ func (t *Tracer) Closer(cookie uint64) (c Closer, known bool, err error) {
 	return c, false, nil
 }
 
-// Cost is what the program took since the tracer was opened with Options.Cost.
+// Cost returns the time of the program since the tracer was opened with Options.Cost.
 func (t *Tracer) Cost() (c Cost, err error) {
 	s, err := t.stats()
 	if err != nil {
@@ -426,7 +425,7 @@ func (t *Tracer) Cost() (c Cost, err error) {
 	return c, nil
 }
 
-// Stays are how long sockets were in each state since the tracer was opened with
+// Stays returns how long sockets were in each state since the tracer was opened with
 // Options.Stays.
 func (t *Tracer) Stays() (*Stays, error) {
 	now, err := t.stays()
@@ -451,16 +450,16 @@ func (t *Tracer) stays() (now Stays, err error) {
 	return now, err
 }
 
-// keptStays is of how many sockets it is kept since when they are in their state:
-// half a MiB. Of one that lasts it is forgotten when so many that are looked at come
-// after it, and then counted.
+// keptStays is for how many sockets the time is remembered at which they entered
+// their state: half a MiB. The oldest entry is forgotten when that many measured
+// sockets come after it, and is then counted as lost.
 const keptStays = 1 << 15
 
-// keptBirths is of how many sockets it is kept when, and by which end, they were
+// keptBirths is for how many sockets it is remembered when and by which end they were
 // opened: 8 MiB.
 const keptBirths = 1 << 19
 
-// The layouts of trace.bpf.c.
+// Layouts from trace.bpf.c.
 const (
 	recordSize = 120
 	closerSize = 64
@@ -492,7 +491,7 @@ func closerOf(v []byte) Closer {
 	}
 }
 
-// read takes a record apart. It allocates for a name that is new only.
+// read decodes a record. It allocates only for a new name.
 func (r *Record) read(b []byte, names *interned) error {
 	if len(b) != recordSize {
 		return problem.Errorf("tracer: a record of %d bytes, want %d", "tracer：一条记录有 %d 字节，应为 %d", len(b), recordSize)
@@ -515,13 +514,13 @@ func (r *Record) read(b []byte, names *interned) error {
 	return nil
 }
 
-// name is what stands before the first zero.
+// name returns the bytes before the first zero byte.
 func name(b []byte) string {
 	text, _, _ := strings.Cut(string(b[:nameSize]), "\x00")
 	return text
 }
 
-// interned remembers the last name, which mostly comes again.
+// interned remembers the last name, which the next record mostly repeats.
 type interned struct {
 	raw  [nameSize]byte
 	text string

@@ -8,7 +8,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
 
-// A Tracer does not exist here.
+// A Tracer cannot be opened on this system.
 type Tracer struct{}
 
 // Open returns a [*problem.UnsupportedError].
