@@ -24,6 +24,19 @@ func (t *told) add(line uint64, words []byte) {
 	t.n++
 }
 
+// figures is the columns, or keys, whose numbers may count sockets, or may not.
+type figures struct {
+	told
+	name string // of the first
+}
+
+func (f *figures) add(line uint64, name, words []byte) {
+	if f.n == 0 {
+		f.name = quote(name)
+	}
+	f.told.add(line, words)
+}
+
 // suspects is lines with a word and a number. Among counts by state they are
 // counts that were lost; elsewhere they are text.
 type suspects struct {
@@ -124,7 +137,7 @@ func (rd *Reader) noteCounts() {
 	if rd.sums() {
 		return
 	}
-	if prefix := l.line[:len(l.line)-len(withoutPrefix(l.line))]; len(prefix) > 0 {
+	if prefix := l.line[:len(l.line)-len(withoutPrefix(l.line))]; len(prefix) > 0 && !l.celled {
 		rd.clock(prefix, false)
 		if !isFamily(bytes.Trim(prefix, " \t:|")) {
 			rd.before.ofCount(prefix, rd.result.Lines)
@@ -420,10 +433,26 @@ func totalOf(b []byte) (n uint64, ok bool) {
 	}
 }
 
+// isTotalCell reports whether a cell, of one word or several, stands beside the sum
+// of counts.
+func isTotalCell(cell []byte) bool {
+	totals := 0
+	for w, rest := nextWord(cell); w != nil; w, rest = nextWord(rest) {
+		if isTotal(w) {
+			totals++
+		} else if !isFiller(w) {
+			return false
+		}
+	}
+	return totals > 0
+}
+
 // isTotal reports whether w stands beside the sum of counts.
 func isTotal(w []byte) bool {
 	switch string(bytes.ToLower(bytes.Trim(w, ":"))) {
-	case "total", "totals", "grand", "sum", "all", "overall", "合计", "總計", "总计", "总数", "合計":
+	case "total", "totals", "grand", "sum", "all", "overall", "合计", "總計", "总计", "总数", "合計", "總數", "共计", "共計", "総数", "総計", "합계", "총계",
+		"summe", "gesamt", "gesamtsumme", "insgesamt", "gesamtzahl", "somme", "totaux", "suma", "totales", "soma", "totais", "totale", "somma", "totaal", "totalt", "samtlet", "yhteensä", "razem", "łącznie", "celkem", "összesen", "toplam",
+		"итого", "Итого", "всего", "Всего", "сумма", "Сумма", "разом", "усього", "jumlah", "tổng":
 		return true
 	default:
 		return false

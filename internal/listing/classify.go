@@ -52,6 +52,7 @@ type line struct {
 	narrow   bool            // a narrow or a no-break blank stands between digits
 	total    uint64          // of text: the sum that a table states
 	tabled   bool            // of row: it is in cell
+	figure   []byte          // of row: a heading above a number of which it is not known whether it counts sockets
 	itemized bool            // of row: the line has its state alone; of count: it is an element of XML
 	celled   bool            // of count: it is in cell
 	missed   bool            // of count: it has a sum of its own that is another
@@ -73,6 +74,7 @@ type context struct {
 	bsdBegins bool      // with this line
 	table     table     // the last heading, when it is none of the tools'
 	wide      wideTable // the last heading, when it was one of states
+	extra     extra     // a column of numbers that the last heading has and no tool prints
 	measured  bool      // the last heading says that the numbers are no counts
 	item      item      // the lines of Format-List so far
 	asked     tcp.State // the one state that the last command asked ss for; 0 for none
@@ -99,6 +101,9 @@ func (l *line) classify(raw []byte, ctx *context) {
 	if l.class == count && (ctx.item.has[0] || ctx.item.has[1]) {
 		ctx.item.ends() // the other half of what waits cannot come any more
 	}
+	if l.class == row && ctx.extra.name != nil {
+		l.takeExtra(ctx)
+	}
 	if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && (l.format == SS && !isTCP(l.at[0]) || l.itemized && ctx.item.alone != 0)) {
 		l.class = foreign
 	}
@@ -110,7 +115,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 // reset forgets what the line before was.
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
-	l.spelled = wording{}
+	l.spelled, l.figure = wording{}, nil
 	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
 }
 
@@ -122,11 +127,14 @@ func (l *line) read(ctx *context) {
 	case l.readProc():
 	case l.readStateCounts(ctx):
 	case isTitle(l.line): // text, see look
+	case l.belongs(ctx) && l.readTableRow(ctx):
+	case ctx.wide.belongs(l) && l.readWideRow(ctx):
 	case isTCP(first) || isTCPv6(first):
 		l.readTCP(0, ctx)
 	case l.n >= 3 && isTCP(l.at[1]) && len(first) >= 8 && isHex(first):
 		l.readTCP(1, ctx) // BSD netstat -A: the address of the control block first
 	case l.readHeader(ctx):
+		l.extraColumn(ctx)
 	case l.readMember(ctx):
 	case l.readTable(ctx):
 	case l.readOtherProtocol(0), l.n >= 3 && len(first) >= 8 && isHex(first) && l.readOtherProtocol(1):

@@ -119,6 +119,12 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.added; t.n > 0 {
 		gaps = append(gaps, problem.Unread("other rows", problem.OneSide, t.text))
 	}
+	if t := rd.figures; t.n > 0 || rd.json != nil && rd.json.figures.n > 0 {
+		if t.n == 0 {
+			t = rd.json.figures
+		}
+		gaps = append(gaps, problem.Unread("counts", problem.NumberColumn, t.name, rd.unit(), t.line, t.text))
+	}
 	if t := rd.impossible; t.n > 0 {
 		gaps = append(gaps, rd.several("addresses", problem.ImpossibleAddr, t))
 	}

@@ -105,7 +105,7 @@ func (l *line) readProto(ctx *context) bool {
 // readTranslated recognises the column names in another language: Proto is
 // the same word in all of them, and Windows has no queues.
 func (l *line) readTranslated(ctx *context) bool {
-	if l.n < 4 || hasDigit(l.line) {
+	if l.n < 4 || hasDigit(l.line) || l.countsInTable() {
 		return false
 	}
 	ctx.noState = false
@@ -113,6 +113,18 @@ func (l *line) readTranslated(ctx *context) bool {
 		return l.head(Netstat)
 	}
 	return l.head(Windows)
+}
+
+// countsInTable reports whether a heading has a column of states and one of counts:
+// a table of its own, which no tool prints.
+func (l *line) countsInTable() bool {
+	state, counts := false, false
+	for i := range l.n {
+		c, _ := columnOf(l.at[i])
+		state = state || c == columnState
+		counts = counts || figureOf(l.at[i]) == figureCount
+	}
+	return state && counts
 }
 
 // readChinese recognises the column names of Windows in Chinese: other tables have a

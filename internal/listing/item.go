@@ -252,12 +252,10 @@ func countColumn(name []byte) column {
 	if known {
 		return c
 	}
-	switch string(bytes.ToLower(bytes.Trim(name, " \t\"'"))) {
-	case "n", "num", "number", "total", "sum", "value", "nb", "qty", "quantity", "hits", "amount", "freq", "frequency", "occurrences", "anzahl", "cantidad", "nombre", "quantidade":
+	if countsByName(name) {
 		return columnCount
-	default:
-		return columnOther
 	}
+	return columnOther
 }
 
 // identifies reports whether a value of column c, which is called name, tells one

@@ -91,10 +91,11 @@ type jsonReader struct {
 	doubts  [namedBroken]doubt
 	doubted uint64 // how many doubts there were
 
-	held     int  // bytes that open objects have told
-	repeated told // parts that say again what others say
-	unsaid   told // keys above counts that say nothing of TCP
-	asides   told // numbers beside counts that are known to be of something else
+	held     int     // bytes that open objects have told
+	repeated told    // parts that say again what others say
+	unsaid   told    // keys above counts that say nothing of TCP
+	asides   told    // numbers beside counts that are known to be of something else
+	figures  figures // keys whose numbers may count sockets, or may not, beside addresses
 	spelled  wording
 }
 

@@ -29,6 +29,7 @@ type frame struct {
 	name      string   // under which it stands
 	strange   string   // the key of its first number that is under no known key
 	strangeN  string   // that number
+	rival     string   // another such key that may count sockets, whose number is another
 
 	numeric   string // a state that is a number, until it is known whose numbers they are
 	windows   bool   // a key is one of Windows
@@ -94,6 +95,41 @@ func (f *frame) figures(key, v string, number bool) {
 		f.marked = true
 	case f.figure == "" && (number || size > 0 || isShare([]byte(v))):
 		f.figure, f.figureN = key, v
+	}
+}
+
+// unknown keeps a number under a key that is not known: of several the one that
+// counts sockets, else one that may, else one of a socket.
+func (f *frame) unknown(key, v string) {
+	was, is := figureOf([]byte(f.strange)), figureOf([]byte(key))
+	switch {
+	case f.strange == "", rankOf(is) > rankOf(was), rankOf(is) == rankOf(was) && (f.strangeN == "0" || describes([]byte(f.strange))):
+		f.strange, f.strangeN = key, v
+	case is == figureCount && f.strangeN != v && !isTotal([]byte(key)):
+		f.rival = key
+	}
+}
+
+// rankOf is how much a number says of how many sockets there are.
+func rankOf(f figure) int {
+	switch f {
+	case figureCount:
+		return 2
+	case figureSocket:
+		return 0
+	default:
+		return 1
+	}
+}
+
+// numbersRows reports whether what is under key may be the number of a row as well
+// as a count.
+func numbersRows(key string) bool {
+	switch strings.ToLower(key) {
+	case "#", "n", "num", "number", "\u2116":
+		return true
+	default:
+		return false
 	}
 }
 

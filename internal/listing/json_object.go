@@ -230,18 +230,26 @@ func (j *jsonReader) socket(f *frame) {
 		j.doubt(c[columnState], cmp.Or(f.strange, f.odd, f.aside), f.strangeN)
 		return
 	}
-	if countColumn([]byte(f.strange)) == columnCount && (f.strange != "value" || f.label != "" || f.inherited) && !f.ends() && f.figure == "" && f.counts() && j.ofSockets() {
+	whole := c[columnLocal] != "" && c[columnRemote] != ""
+	counting := countColumn([]byte(f.strange)) == columnCount && f.rival == "" && f.counts() && j.ofSockets() && (!whole || !numbersRows(f.strange))
+	if counting && (f.ends() || f.figure == "" && (f.strange != "value" || f.label != "" || f.inherited)) {
 		n, _, _ := readNumberOf([]byte(f.strangeN))
-		j.count(s, n, c[columnState]+" "+f.strangeN) // of jq's to_entries, of samples
+		j.count(s, n, labelled(c)+" "+f.strangeN) // of jq's to_entries, of samples
 		return
 	}
-	if f.strange != "" && (c[columnLocal] == "" || c[columnRemote] == "") {
+	if f.strange != "" && !whole {
 		j.doubt(c[columnState], f.strange, f.strangeN)
 		return
 	}
 	if f.figure != "" && !f.marked {
 		j.doubt(c[columnState], f.figure, f.figureN)
 		return
+	}
+	if f.strange == "" && c[columnShare] != "" {
+		f.strange, f.strangeN = "share", c[columnShare]
+	}
+	if f.strange != "" && figureOf([]byte(f.strange)) != figureSocket {
+		j.figures.add(j.lines+1, []byte(f.strange), []byte(c[columnState]+" "+f.strange+": "+f.strangeN))
 	}
 	if !j.headed {
 		j.headed = true
@@ -267,7 +275,7 @@ func labelled(c *[columns]string) string {
 	for _, l := range [...]struct {
 		name string
 		of   column
-	}{{"proto", columnProtocol}, {"ip", columnLocal}, {"port", columnLocalPort}, {"dport", columnRemotePort}} {
+	}{{"proto", columnProtocol}, {"ip", columnLocal}, {"port", columnLocalPort}, {"peer", columnRemote}, {"dport", columnRemotePort}} {
 		if v := c[l.of]; v != "" {
 			b.WriteString(l.name + "=\"" + strings.Trim(strconv.Quote(v), `"`) + "\",")
 		}

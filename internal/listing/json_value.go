@@ -109,8 +109,8 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if isTotal([]byte(key)) && size > 0 {
 		f.total = v
 	}
-	if _, known := columnOf([]byte(key)); !known && (f.strange == "" || f.strangeN == "0" || describes([]byte(f.strange))) && (number || size > 0) {
-		f.strange, f.strangeN = key, v
+	if _, known := columnOf([]byte(key)); !known && (number || size > 0) {
+		f.unknown(key, v)
 	}
 	if (number || size > 0) && measuresBeside(key, v) && len(f.besides) < maxFields {
 		f.besides = append(f.besides, key+": "+v)

@@ -98,7 +98,23 @@ func titleOf(b []byte) (c class, ok bool) {
 
 func isTitle(b []byte) bool {
 	_, ok := titleOf(b)
-	return ok
+	return ok && !headsFamilies(b)
+}
+
+// headsFamilies reports whether a line is the heading of a table with a column of
+// states and one for each family.
+func headsFamilies(b []byte) bool {
+	first, rest := nextWord(b)
+	if c, _ := columnOf(first); c != columnState {
+		return false
+	}
+	families := 0
+	for w, rest := nextWord(rest); w != nil; w, rest = nextWord(rest) {
+		if onlyFamily(w) {
+			families++
+		}
+	}
+	return families > 1
 }
 
 // others notes which columns of the heading of a table are of other protocols. A

@@ -195,8 +195,8 @@ func (l *line) labelOf(ctx *context) uint64 {
 			}
 		})
 	case l.celled:
-		for _, c := range [...]column{columnProtocol, columnLocal, columnLocalPort, columnRemotePort, columnPID} {
-			if len(l.cell[c]) > 0 && ctx.table.n > 0 {
+		for _, c := range [...]column{columnProtocol, columnLocal, columnLocalPort, columnRemote, columnRemotePort, columnPID} {
+			if len(l.cell[c]) > 0 && (ctx.table.n > 0 || ctx.extra.name != nil) {
 				add([]byte{byte(c)})
 				add(l.cell[c])
 			}
@@ -256,7 +256,7 @@ func eachLabel(b []byte, do func(name, value []byte)) {
 // isPieceLabel reports whether a label of a metric names a part of one machine.
 func isPieceLabel(name []byte) bool {
 	switch string(bytes.ToLower(name)) {
-	case "port", "lport", "local_port", "localport", "sport", "dport", "remote_port", "family", "proto", "protocol", "version", "ip_version", "ipversion", "ip", "af", "direction", "dir":
+	case "port", "lport", "local_port", "localport", "sport", "dport", "remote_port", "family", "proto", "protocol", "version", "ip_version", "ipversion", "ip", "peer", "af", "direction", "dir":
 		return true
 	default:
 		return false

@@ -103,6 +103,7 @@ type Reader struct {
 	hasColumns   bool   // a row of ss has columns behind its addresses
 	vsock        told   // listeners of ss --vsock without the name of the protocol
 	impossible   told   // addresses of digits that are none
+	figures      figures
 }
 
 // NewReader returns a Reader of r, which name is for messages.
@@ -126,7 +127,7 @@ func (rd *Reader) count() (Result, error) {
 	var last []byte // good to the end: what comes after it overwrites nothing
 	for raw, ok := rd.next(); ok; raw, ok = rd.next() {
 		last = raw
-		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && (format != SS || rd.quickSS(raw)) {
+		if format, state, ok := fast(raw); ok && !rd.lines.tooLong && rd.ctx.extra.name == nil && (format != SS || rd.quickSS(raw)) {
 			rd.ctx.started = format
 			rd.countFast(format, state, raw)
 			continue
@@ -407,6 +408,9 @@ func (rd *Reader) note() {
 	case row:
 		if !l.itemized || rd.ctx.item.alone == 0 { // else a number may follow
 			rd.above = title{}
+		}
+		if l.figure != nil {
+			rd.figures.add(rd.result.Lines, l.figure, l.line)
 		}
 		rd.parted()
 		rd.noteWide()

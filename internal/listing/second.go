@@ -310,24 +310,36 @@ func (rd *Reader) lookAtColumns(line []byte) bool {
 	return rd.lookBehindPrefix(rd.scratch) && rd.line.class == row
 }
 
-// lookPastTags reads the line with blanks for the tags of a page.
+// lookPastTags reads the line without the tags of a page.
 func (rd *Reader) lookPastTags(line []byte) bool {
 	if bytes.IndexByte(line, '<') < 0 {
 		return false
 	}
-	rd.scratch = append(rd.scratch[:0], line...)
-	for rest := rd.scratch; ; {
+	rd.scratch = withoutTags(rd.scratch[:0], line)
+	return rd.again(rd.scratch) || rd.lookBehindPrefix(rd.scratch)
+}
+
+// withoutTags appends a line to out with blanks for the tags of a page, and a tab
+// between the cells of a table.
+func withoutTags(out, line []byte) []byte {
+	for rest := line; ; {
 		start := bytes.IndexByte(rest, '<')
 		end := bytes.IndexByte(rest[max(start, 0):], '>')
 		if start < 0 || end < 2 || rest[start+1] != '/' && (rest[start+1] < 'a' || rest[start+1] > 'z') {
-			break
+			return append(out, rest...)
 		}
-		for i := start; i <= start+end; i++ {
-			rest[i] = ' '
+		out = append(out, rest[:start]...)
+		name, _ := firstWord(rest[start+1 : start+end])
+		switch string(bytes.TrimLeft(name, "/")) {
+		case "td", "th":
+			if name[0] != '/' && len(bytes.TrimSpace(out)) > 0 {
+				out = append(bytes.TrimRight(out, " "), '\t')
+			}
+		default:
+			out = append(out, ' ')
 		}
 		rest = rest[start+end+1:]
 	}
-	return rd.again(rd.scratch) || rd.lookBehindPrefix(rd.scratch)
 }
 
 // lookPastEntities reads the line with the characters that a page writes by their

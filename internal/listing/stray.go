@@ -303,7 +303,7 @@ func strayInTitle(b []byte) []byte {
 
 // inTitles reports whether w stands in titles and says nothing of numbers.
 func inTitles(w []byte) bool {
-	if isFamily(w) || isKnown(w) && !measures(w) || isEarlier(w) || isTotal(w) {
+	if isFamily(w) || isKnown(w) && !measures(w) || isEarlier(w) || isTotal(w) || isCountWord(w) {
 		return true
 	}
 	if _, state := loosely(w); state {

@@ -37,6 +37,12 @@ type table struct {
 	states bool   // there is a column of states
 	keyed  uint32 // the columns with a name that is not known, as bits
 	units  uint32 // the columns of units, as bits
+	sums   uint32 // the columns of families whose counts are added, as bits
+	totals uint32 // the columns that must be their sum, as bits
+	names  []byte // the heading, for its words
+	told   bool   // a column of numbers that are not known was told
+	nth    index  // of a first column that numbers the rows, or counts
+	before uint64 // what it had in the row before
 
 	foreign class // the protocol that it is of when that is not TCP; else blank
 }
@@ -59,7 +65,7 @@ func columnOf(name []byte) (c column, ok bool) {
 		n++
 	}
 	switch string(folded[:n]) {
-	case "state", "tcpstate", "connectionstate", "connstate", "状态":
+	case "state", "tcpstate", "connectionstate", "connstate", "状态", "状態", "狀態", "连接状态", "상태", "etat", "état", "État", "zustand", "estado", "stato", "stav", "stan", "tila", "tilstand", "tillstånd", "toestand", "durum", "состояние", "Состояние", "стан", "trạngthái":
 		return columnState, true
 	case "localaddress", "local", "localip", "localaddr", "laddr", "localaddressport", "localendpoint":
 		return columnLocal, true
@@ -122,6 +128,7 @@ func (l *line) readTable(ctx *context) bool {
 	if done {
 		return true
 	}
+	more += t.counting(&cells)
 	if known += more; more > 0 && t.has(columnCount) {
 		kinds = max(kinds, 2)
 	}
@@ -138,9 +145,7 @@ func (l *line) readTable(ctx *context) bool {
 	default:
 		return false
 	}
-	if t.has(columnCount) && (t.has(columnLocal) || t.has(columnRemote)) {
-		return false // a count by several keys is not understood
-	}
+	t.names = bytes.Clone(l.line)
 	ctx.table, ctx.measured = t, false
 	if t.has(columnCount) {
 		l.stray = t.strayColumn(&cells)
@@ -272,11 +277,22 @@ func (t *table) has(c column) bool {
 func markOf(b []byte) byte {
 	for _, mark := range [...]byte{'|', ';', ',', '\t'} {
 		n := bytes.Count(b, []byte{mark})
-		if n >= 1 && (mark != '\t' || bytes.IndexByte(bytes.TrimSpace(b), ' ') < 0) {
+		if n >= 1 && (mark != '\t' || tabbed(bytes.TrimSpace(b))) {
 			return mark
 		}
 	}
 	return 0
+}
+
+// tabbed reports whether the tabs of a line stand between columns, and its blanks
+// within them.
+func tabbed(b []byte) bool {
+	for _, run := range [...]string{"  ", " \t", "\t "} {
+		if bytes.Contains(b, []byte(run)) {
+			return false
+		}
+	}
+	return true
 }
 
 // cells are the columns of one line.
@@ -364,7 +380,7 @@ func (l *line) readTableRow(ctx *context) bool {
 	if !ok {
 		return t.broken(l, &c, ctx)
 	}
-	if t.tooMany(&c) || t.tooFew(&c, l.line) {
+	if t.tooMany(&c) || t.tooFew(&c, l.line) || t.mark == 0 && c.n < t.n && t.has(columnCount) {
 		l.broke(ctx.started, problem.LineColumns)
 		return true
 	}
@@ -460,7 +476,7 @@ func (t *table) broken(l *line, c *cells, ctx *context) bool {
 		if t.at[i] != columnState || i >= c.n || c.n < t.n {
 			continue
 		}
-		if isTotal(c.at[i]) && t.has(columnCount) {
+		if isTotalCell(c.at[i]) && t.has(columnCount) {
 			l.totalIn(t, c)
 			return true
 		}
@@ -501,22 +517,23 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 		l.broke(ctx.started, problem.LineProtocol)
 		return true
 	}
-	if !t.has(columnCount) {
+	if !t.has(columnCount) || t.indexes(c) {
 		f := Table
 		if ctx.started == PowerShell {
 			f = PowerShell
 		}
 		l.found(f, s, 0)
 		l.tabled = true
+		l.figure = t.doubtful(c)
 		return true
 	}
-	n, note, size := readNumberOf(l.cell[columnCount])
-	if size == 0 {
+	n, note, ok := t.number(c)
+	if !ok {
 		l.broke(StateCounts, problem.LineBadNumber)
 		return true
 	}
 	l.source, l.celled = t.sourceOf(c), true
 	l.counts(pair{s.Reported(), n, note})
-	l.stray = t.strayCell(c)
+	l.stray, l.missed = t.strayCell(c), !t.addsUp(c, n)
 	return true
 }

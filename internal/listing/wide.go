@@ -171,6 +171,22 @@ func (l *line) readWideRow(ctx *context) bool {
 	return true
 }
 
+// belongs reports whether a line that begins with the name of a protocol is a row
+// below the heading: it has as many cells, and numbers below the states.
+func (w *wideTable) belongs(l *line) bool {
+	if w.n == 0 || !isTCP(l.at[0]) && !isTCPv6(l.at[0]) {
+		return false
+	}
+	var c cells
+	c.split(l.line, w.mark)
+	for i := range w.n {
+		if c.n != w.n || w.at[i] != 0 && !isNumber(c.at[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // addsUp reports whether the sums in a row are those of its counts.
 func (w *wideTable) addsUp(c *cells, counts []pair) bool {
 	sum := uint64(0)

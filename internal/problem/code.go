@@ -70,6 +70,7 @@ const (
 	OlderNumber    Code = "older-number"    // the first
 	PowerOfTen     Code = "power-of-ten"    // the first
 	LineNumbers    Code = "line-numbers"
+	NumberColumn   Code = "number-column"      // the column, the first
 	OneSide        Code = "one-side"           // the mark of a diff that is before every row
 	ImpossibleAddr Code = "impossible-address" // how many, the first
 	DocumentLossy  Code = "document-lossy"

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/tcpvitals/tcpvitals/internal/socket"
+)
+
+// This file knows the headings of numbers, of a column or of a key. A row is one
+// socket only when it is known of every number in it that it counts none.
+
+// A figure is what the numbers below a heading are.
+type figure uint8
+
+const (
+	figureOpen   figure = iota // it is not known
+	figureCount                // how many sockets there are
+	figureSocket               // of one socket: a port, a process, a queue, a time
+	figureSum                  // of several sockets, and not how many: a share, a mean, a limit
+)
+
+// figureOf tells what the numbers below a heading are.
+func figureOf(name []byte) figure {
+	c, known := columnOf(name)
+	switch {
+	case c == columnCount || !known && countsByName(name):
+		return figureCount
+	case c == columnShare:
+		return figureSum
+	case known || isSocketFigure(name):
+		return figureSocket
+	case isStatistic(name):
+		return figureSum
+	case measures(name):
+		return figureSocket
+	default:
+		return figureOpen
+	}
+}
+
+// countsByName reports whether every word of a heading is one that stands above
+// numbers of sockets, and one of them says that they are numbers.
+func countsByName(name []byte) bool {
+	counting := false
+	if bytes.ContainsAny(name, "%\u2030\u00d7+=<>$\u20ac") {
+		return false
+	}
+	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
+		switch {
+		case isCountWord(w):
+			counting = true
+		case !isFiller(w) && !isFamily(w):
+			return false
+		}
+	}
+	if !counting {
+		switch string(bytes.Trim(name, " \t\"'()")) {
+		case "#", "\u2116":
+			return true
+		}
+	}
+	return counting
+}
+
+// isCountWord reports whether w stands above numbers of sockets, in any language.
+func isCountWord(w []byte) bool {
+	var lower [32]byte
+	return slices.Contains([]string{
+		"count", "counts", "cnt", "n", "num", "number", "numbers", "total", "totals", "sum", "value", "val", "qty", "quantity", "hits", "amount", "freq", "frequency", "occurrences", "instances", "tally", "items", "entries", "records", "connections", "conns", "sockets",
+		"anzahl", "summe", "gesamt", "nombre", "nb", "nbre", "nbr", "effectif", "cantidad", "n\u00famero", "numero", "cuenta", "conteo", "quantidade", "qtd", "qtde", "contagem", "quantit\u00e0", "quantit\u00e9", "conteggio", "totale",
+		"aantal", "totaal", "antal", "antall", "m\u00e4\u00e4r\u00e4", "lukum\u00e4\u00e4r\u00e4", "liczba", "ilo\u015b\u0107", "suma", "po\u010det", "sz\u00e1m", "say\u0131", "say\u0131s\u0131", "adet", "toplam", "s\u1ed1", "jumlah",
+		"\u043a\u043e\u043b\u0438\u0447\u0435\u0441\u0442\u0432\u043e", "\u041a\u043e\u043b\u0438\u0447\u0435\u0441\u0442\u0432\u043e", "\u0447\u0438\u0441\u043b\u043e", "\u0427\u0438\u0441\u043b\u043e", "\u043a\u0456\u043b\u044c\u043a\u0456\u0441\u0442\u044c", "\u041a\u0456\u043b\u044c\u043a\u0456\u0441\u0442\u044c", "\u0432\u0441\u0435\u0433\u043e", "\u0412\u0441\u0435\u0433\u043e", "\u043a\u043e\u043b", "\u041a\u043e\u043b", "\u0432\u043e", "\u0448\u0442",
+		"\u4ef6\u6570", "\u4ef6\u6578", "\u6570", "\u6578", "\u6570\u91cf", "\u6578\u91cf", "\u6570\u76ee", "\u6578\u76ee", "\u4e2a\u6570", "\u500b\u6578", "\u500b\u6570", "\u603b\u6570", "\u7e3d\u6578", "\u5408\u8ba1", "\u5408\u8a08", "\u603b\u8ba1", "\u8fde\u63a5\u6570", "\u9023\u63a5\u6578", "\u9023\u7dda\u6578", "\u63a5\u7d9a\u6570", "\u30b3\u30cd\u30af\u30b7\u30e7\u30f3\u6570", "\u30bd\u30b1\u30c3\u30c8\u6570", "\u6b21\u6570", "\u6b21\u6578",
+		"\uac1c\uc218", "\uac2f\uc218", "\uac74\uc218", "\uc218", "\uc218\ub7c9", "\uc5f0\uacb0\uc218",
+	}, string(folded(lower[:0], w)))
+}
+
+// isStatistic reports whether a word of a heading says that the numbers below it are
+// a share, a mean, a bound, or of another time.
+func isStatistic(name []byte) bool {
+	if string(bytes.TrimSpace(name)) == "%" {
+		return true
+	}
+	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
+		if isStatisticWord(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func isStatisticWord(w []byte) bool {
+	var lower [32]byte
+	return slices.Contains([]string{
+		"max", "min", "maximum", "minimum", "maxima", "avg", "mean", "average", "averages", "median", "peak", "peaks", "stddev", "p50", "p90", "p95", "p99", "limit", "limits", "threshold", "thresholds", "warn", "warning", "crit", "critical", "quota", "target", "expected", "desired", "baseline", "forecast", "historical",
+		"percent", "percentage", "pct", "share", "ratio", "rate", "rates", "fraction", "proportion", "delta", "diff", "difference", "change", "changes", "growth", "trend", "prev", "previous", "old", "before", "after", "yesterday", "today", "earlier", "now", "current", "last", "lastweek", "week", "month", "weight", "rank", "transitions", "cumulative",
+		"mittel", "mittelwert", "durchschnitt", "schnitt", "anteil", "prozent", "grenze", "grenzwert", "schwelle", "schwellwert", "schwellenwert", "gestern", "heute", "vorher", "nachher", "differenz", "h\u00f6chstwert", "moyenne", "moyen", "seuil", "limite", "avant", "apr\u00e8s", "hier", "\u00e9cart", "part", "promedio", "umbral", "l\u00edmite", "ayer", "antes", "despu\u00e9s", "diferencia", "porcentaje", "m\u00e9dia", "m\u00e1ximo", "m\u00ednimo", "ontem", "massimo", "minimo", "soglia", "ieri", "prima", "dopo", "gemiddelde", "gisteren",
+		"\u0441\u0440\u0435\u0434\u043d\u0435\u0435", "\u043c\u0430\u043a\u0441\u0438\u043c\u0443\u043c", "\u043c\u0438\u043d\u0438\u043c\u0443\u043c", "\u0432\u0447\u0435\u0440\u0430", "\u043f\u0440\u043e\u0446\u0435\u043d\u0442", "\u043b\u0438\u043c\u0438\u0442",
+		"\u5e73\u5747", "\u5e73\u5747\u503c", "\u6700\u5927", "\u6700\u5927\u503c", "\u6700\u5c0f", "\u6700\u5c0f\u503c", "\u5cf0\u503c", "\u6628\u5929", "\u6628\u65e5", "\u4eca\u5929", "\u4e0a\u9650", "\u4e0b\u9650", "\u9650\u5236", "\u9608\u503c", "\u95be\u503c", "\u5360\u6bd4", "\u6bd4\u4f8b", "\u767e\u5206\u6bd4", "\u53d8\u5316", "\u8b8a\u5316", "\u5909\u5316", "\u5dee\u503c", "\u5dee", "\u589e\u91cf", "\u4e4b\u524d", "\u4e4b\u540e", "\u5272\u5408",
+	}, string(folded(lower[:0], w)))
+}
+
+// isSocketFigure reports whether a number of one socket stands below a heading: a
+// field of this program's own list, or what other programs call such a number.
+func isSocketFigure(name []byte) bool {
+	var lower [32]byte
+	w := folded(lower[:0], bytes.Trim(name, " \t\"'()*"))
+	if _, ok := socket.Lookup(string(w)); ok {
+		return true
+	}
+	return slices.Contains([]string{
+		"family", "type", "af", "ip", "addressfamily", "ip_version", "ipversion", "ip_family", "version", "vrf", "zone", "scope", "scopeid", "scope_id", "localscopeid", "remotescopeid", "ifindex", "iif", "interface", "if", "flow", "flowlabel", "flow_label", "mark", "fwmark", "priority", "prio", "tos", "dscp", "ttl",
+		"socket", "sock", "sk", "handle", "sl", "st", "state_code", "statecode", "ref", "refs", "refcnt", "ref_count", "refcount", "usecnt", "rtncnt", "gencnt", "pointer", "tr", "tm", "when", "tm_when", "tm->when", "retrnsmt", "rexmit", "rexmits", "probes", "keepalive", "linger", "flags", "flags1", "options", "opts", "gen", "pcb",
+		"rx", "tx", "rxq", "txq", "rxqueue", "txqueue", "rx_queue", "tx_queue", "rqueue", "wqueue", "r_queue", "w_queue", "recvqueue", "sendqueue", "recv_queue", "send_queue", "rxbytes", "txbytes", "rhiwat", "shiwat", "rxpackets", "txpackets", "inbytes", "outbytes", "bytesin", "bytesout", "bytes_in", "bytes_out", "in", "out", "bytessent", "bytesreceived", "bytes_received", "bytes_sent", "bytes_retrans", "bytes_acked", "segs_in", "segs_out", "data_segs_in", "data_segs_out", "packetsin", "packetsout", "segsin", "segsout", "iw", "ow",
+		"epid", "parentid", "parentpid", "parent", "sid", "session", "sessionid", "session_id", "gid", "euid", "egid", "userid", "user_id", "cpu", "threads", "tgid", "inodeid", "inode_number", "net_namespace", "netnamespace", "namespace", "nsid",
+		"rtt", "rttvar", "rto", "ato", "srtt", "cwnd", "ssthresh", "mss", "pmtu", "advmss", "rcvmss", "wscale", "snd_wnd", "rcv_wnd", "rcv_space", "rcv_ssthresh", "notsent", "unacked", "lost", "sacked", "dsack_dups", "reordering", "retransmits", "unsent", "rcvbuf", "sndbuf", "skmem", "minrtt", "pacing_rate", "delivery_rate", "delivered", "lastsnd", "lastrcv", "lastack", "swnd", "rwnd", "snd_cwnd",
+		"opened", "start", "started", "starttime", "start_time", "created", "createtime", "create_time", "lastseen", "last_seen", "firstseen", "first_seen",
+		"\u7aef\u53e3", "\u672c\u5730\u7aef\u53e3", "\u8fdc\u7a0b\u7aef\u53e3", "\u8fdb\u7a0b", "\u8fdb\u7a0bid", "\u8fdb\u7a0b\u53f7", "\u30dd\u30fc\u30c8", "puerto", "porta", "poort", "\u043f\u043e\u0440\u0442", "prozess", "prozessid", "prozess-id", "processus",
+	}, string(w))
+}
