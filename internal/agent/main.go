@@ -189,6 +189,9 @@ func (c *call) settle(f *pflag.FlagSet) error {
 	if c.settings.WebConfig == "" {
 		return nil
 	}
+	if err := checkWebFiles(c.settings.WebConfig); err != nil {
+		return err
+	}
 	err := c.env.Exporter.CheckWebConfig(c.settings.WebConfig)
 	var named *problem.InputError
 	switch {

@@ -159,6 +159,9 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	defer end(nil)
 	server := newServer(a.handler(), isLoopback(l.Addr()), a.log)
 	served := make(chan struct{})
+	if a.settings.WebConfig != "" {
+		l = &lookedAt{Listener: l, name: a.settings.WebConfig, log: a.log}
+	}
 	go func() {
 		err := a.env.Exporter.Serve(l, server, a.settings.WebConfig, a.log)
 		if !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
