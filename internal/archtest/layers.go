@@ -52,6 +52,7 @@ var layers = map[string]layer{
 	"internal/sampler":             service,
 	"internal/trace":               service, // events with owners and filters; internal/kernel/tracer makes them
 	"internal/alert":               service, // the table of alerts, and what is written of it
+	"internal/dashboard":           service, // the table of what Grafana shows
 	"internal/metrics":             service, // what a sample is, and the table of its series
 	"internal/query":               pure,
 	"internal/listing":             pure,
