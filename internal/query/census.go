@@ -8,12 +8,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Count is how many sockets are in one state, in all and by kernel object.
+// Count is how many sockets are in one state: in total, and by kind of kernel object.
 type Count struct {
 	Total uint64
 	Kinds [socket.NumKinds]uint64 // indexed by socket.Kind; they add up to Total
-	// Unowned is how many of the Full ones no process has open: orphans, and
-	// connections that wait to be accepted. Only engines that see inodes know.
+	// Unowned is how many of the full sockets no process has open: orphans, and
+	// connections that wait to be accepted. Only engines that read inodes know it.
 	Unowned uint64
 }
 
@@ -22,8 +22,8 @@ type Tally struct {
 	states [tcp.NumStates]Count
 }
 
-// Add counts n sockets in state s that are the kernel object kind.
-// Add reports false for an invalid state, and does not count it.
+// Add counts n sockets in state s of the given kind of kernel object. It returns
+// false for an invalid state and then counts nothing.
 func (t *Tally) Add(s tcp.State, kind socket.Kind, n uint64) bool {
 	if !s.Valid() || int(kind) >= socket.NumKinds {
 		return false
@@ -34,14 +34,14 @@ func (t *Tally) Add(s tcp.State, kind socket.Kind, n uint64) bool {
 	return true
 }
 
-// AddUnowned says that one of the Full sockets counted in s has no owner.
+// AddUnowned records that one of the full sockets counted in s has no owner.
 func (t *Tally) AddUnowned(s tcp.State) {
 	if s.Valid() {
 		t.states[s.Reported()].Unowned++
 	}
 }
 
-// AddUnownedN says the same of n of them.
+// AddUnownedN records that n of the full sockets counted in s have no owner.
 func (t *Tally) AddUnownedN(s tcp.State, n uint64) {
 	if s.Valid() {
 		t.states[s.Reported()].Unowned += n
@@ -77,38 +77,39 @@ func (t *Tally) Share(n uint64) float64 {
 // A Census is a counted answer.
 type Census struct {
 	Tally
-	// Engine names who answered, such as "sock_diag" or "listing".
+	// Engine names the reader of the sockets, such as "sock_diag" or "listing".
 	Engine string
-	// Exact says that every socket the engine can see was counted once. It is
-	// false when input was lost on the way; Gaps then says what.
+	// Exact says that every socket the engine can see was counted once. It is false
+	// if input was lost; Gaps then says what.
 	Exact bool
-	// Summed says that sockets may have been counted more than once, in a text of
-	// several looks or machines: it is not exact, and nothing was lost.
+	// Summed says that sockets may have been counted more than once, because a text
+	// holds several looks or machines. Such a count is not exact, but nothing was
+	// lost.
 	Summed bool
-	// OwnersKnown says that the engine saw inodes, so that Unowned means something.
+	// OwnersKnown says that the engine read inodes, so that Unowned is valid.
 	OwnersKnown bool
 	// Passing is what the engine saw besides the states.
 	Passing Passing
-	// Gaps is what could not be seen, with the reasons.
+	// Gaps tell what could not be read, with the reasons.
 	Gaps []problem.Gap
-	// Limits is what the source can never show. They are gaps too, but no news to
-	// who chose the source.
+	// Limits are what the source can never show. They are gaps too, but no news to
+	// the user who chose the source.
 	Limits []problem.Gap
 	// Format names the kind of listing that was read; empty for a live host.
 	Format string
-	// OtherNamespaces is how many network namespaces of this host were seen
-	// but not counted; nil when that is not known or makes no sense.
+	// OtherNamespaces is how many network namespaces of this host were seen but not
+	// counted; nil if that is unknown or does not apply.
 	OtherNamespaces *int
 }
 
-// Passing is what an engine sees while it counts, at no cost: 0 is no word that there
-// is none.
+// Passing is what an engine sees while it counts, at no extra cost. A 0 does not mean
+// that there is none.
 type Passing struct {
 	FullQueues uint64 // listeners with a full accept queue
-	Unanswered uint64 // SYN_SENT whose SYN was sent again
-	// ToOne is about how many local ports the connections of one address to one
-	// destination hold, the most of any; Ports is how many there are. 0 where they
-	// are far apart.
+	Unanswered uint64 // sockets in SYN_SENT whose SYN was retransmitted
+	// ToOne is about how many local ports the connections from one address to one
+	// destination hold, the largest number of any pair. Ports is how many local ports
+	// there are. Both are 0 if ToOne is far below Ports.
 	ToOne, Ports uint64
 }
 

@@ -4,15 +4,15 @@ package query
 
 import "github.com/tcpvitals/tcpvitals/internal/socket"
 
-// A Counter makes something of sockets that are shown to it one by one, so that
-// one pass over a socket table feeds many: [*Groups], [*StateCounter], and a
-// side of a [*Diff] are counters.
+// A Counter computes something from sockets that it receives one by one, so that one
+// pass over a socket table serves several counters: [*Groups], [*StateCounter], and
+// each side of a [*Diff].
 type Counter interface {
 	// Needs returns the fields that Add looks at.
 	Needs() socket.FieldSet
-	// Add takes one socket, which is reused.
+	// Add takes one socket, which the caller reuses.
 	Add(*socket.Socket)
-	// Reset forgets all sockets: a pass that was disturbed is made once more.
+	// Reset forgets all sockets, because a disturbed pass is repeated.
 	Reset()
 }
 
@@ -21,7 +21,7 @@ type Counter interface {
 type StateCounter struct {
 	Tally
 
-	unseen uint64 // sockets whose inode was not told
+	unseen uint64 // sockets whose inode is unknown
 }
 
 // Needs is [Counter.Needs].
@@ -43,16 +43,17 @@ func (c *StateCounter) Add(s *socket.Socket) {
 // Reset is [Counter.Reset].
 func (c *StateCounter) Reset() { *c = StateCounter{} }
 
-// OwnersKnown reports whether every socket told whether somebody has it open.
+// OwnersKnown reports whether it is known of every socket whether a process has it
+// open.
 func (c *StateCounter) OwnersKnown() bool { return c.unseen == 0 }
 
-// Reset is [Counter.Reset]. What was a [Grouped] before stays as it is.
+// Reset is [Counter.Reset]. A [Grouped] made before stays valid.
 func (g *Groups) Reset() { *g = *NewGroups(g.options) }
 
-// OldSide is the [Counter] of the older reading.
+// OldSide returns the [Counter] for the older reading.
 func (d *Diff) OldSide() Counter { return &side{d, d.Old, d.resetOld} }
 
-// NewSide is the [Counter] of the newer reading.
+// NewSide returns the [Counter] for the newer reading.
 func (d *Diff) NewSide() Counter { return &side{d, d.New, d.resetNew} }
 
 func (d *Diff) resetOld() {

@@ -10,30 +10,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// maxStayed bounds the groups of connections that stayed, which are made by
-// peers: a million of them would take more than the sockets.
+// maxStayed bounds the number of groups of connections that stayed. Peers can create
+// any number of groups, and a million would take more memory than the sockets.
 const maxStayed = 1 << 16
 
-// DiffOptions tell which identities hold in both readings of a socket table.
+// DiffOptions tell what has the same meaning in both readings of a socket table.
 type DiffOptions struct {
-	// Keys are what growth and shrinking are counted by.
+	// Keys are the fields by which changes are counted.
 	Keys Keys
-	// SameBoot says that both are of one boot of one host: the same cookie is
-	// the same socket.
+	// SameBoot says that both readings are from one boot of one host: the same cookie
+	// is the same socket.
 	SameBoot bool
-	// NoAddresses says that the addresses of one mean nothing in the other, so
-	// that listeners cannot be compared.
+	// NoAddresses says that addresses of one reading mean nothing in the other, so
+	// listeners cannot be compared.
 	NoAddresses bool
 	// Max bounds the groups of each reading; 0 means [DefaultMaxGroups].
 	Max int
 }
 
-// Diff compares two readings of a socket table: all sockets of the older one
-// are given to Old, then all of the newer one to New.
+// Diff compares two readings of a socket table: all sockets of the older one are
+// given to Old, then all of the newer one to New.
 //
-// Of the older sockets it keeps the cookies, in 8 bytes a socket (with
-// SameBoot only), besides the groups and the listeners; of the newer
-// ones the groups and the listeners.
+// It keeps the groups and the listeners of both readings, and, with SameBoot, the
+// cookies of the older sockets in 8 bytes each.
 type Diff struct {
 	options      DiffOptions
 	old, new     *Groups
@@ -54,7 +53,7 @@ func NewDiff(o DiffOptions) *Diff {
 	return d
 }
 
-// stayedKeys are state, owner and peer.
+// stayedKeys returns the keys of connections that stayed: state, owner and peer.
 func stayedKeys() Keys {
 	var keys Keys
 	for _, name := range []string{"state", "process", "unit", "remote"} {
@@ -83,7 +82,7 @@ func (d *Diff) Old(s *socket.Socket) {
 	}
 }
 
-// New counts a socket of the newer reading; no Old may follow.
+// New counts a socket of the newer reading; Old must not be called afterwards.
 func (d *Diff) New(s *socket.Socket) {
 	d.new.Add(s)
 	state := tcp.State(stateColumn(s))
@@ -101,12 +100,12 @@ func (d *Diff) New(s *socket.Socket) {
 	}
 }
 
-// isConnection reports whether a socket in the state has a peer; no state, which
-// is one that is not known, tells nothing.
+// isConnection reports whether a socket in this state has a peer. An unknown state
+// gives false.
 //
-// A connection never comes back to a state that it has left (RFC 9293 section 3.3.2), so that
-// one in the same state twice was in it all the time; all but a socket that is
-// disconnected and connected anew, which hardly any program does.
+// A connection never returns to a state that it has left (RFC 9293 section 3.3.2). So
+// a connection seen twice in one state was in it all the time, unless the program
+// disconnected the socket and connected it anew, which is rare.
 func isConnection(s tcp.State) bool {
 	return s.Valid() && s != tcp.Listen && s != tcp.Bound && s != tcp.Close
 }
@@ -114,30 +113,29 @@ func isConnection(s tcp.State) bool {
 // Differences is the answer.
 type Differences struct {
 	Keys     Keys
-	Old, New uint64 // sockets in all
-	// Changes are the groups that grew or shrank, those that changed most first.
+	Old, New uint64 // number of all sockets
+	// Changes are the groups that grew or shrank, the largest changes first.
 	Changes []GroupChange
-	// Others is what is not among Changes although it changed; nil when all are.
+	// Others sums up changed groups that are not in Changes; nil if there are none.
 	Others *GroupChange
 	// OtherGroups is how many groups Others stands for.
 	OtherGroups int
-	// Unchanged is how many groups have as many sockets as before.
+	// Unchanged is how many groups have the same number of sockets as before.
 	Unchanged int
-	// Overflow is the sockets for whose groups there was no room; nil when all
-	// had one.
+	// Overflow are the sockets whose groups found no room; nil if there are none.
 	Overflow *GroupChange
-	// Listeners are those that are not the ones they were.
+	// Listeners are the listeners that changed.
 	Listeners []ChangedListener
-	// Stayed are connections that were in one state all the time, by state,
-	// owner and peer; Established those that were in ESTABLISHED, which is what
-	// connections are made for. Both are nil when cookies do not tell: see
+	// Stayed are connections that were in one state all the time, by state, owner and
+	// peer. Established are connections that stayed in ESTABLISHED, which is normal
+	// for connections. Both are nil if cookies cannot be compared: see
 	// DiffOptions.SameBoot.
 	Stayed, Established *Grouped
 	// NoCookie is how many of the newer connections have no known cookie.
 	NoCookie uint64
 }
 
-// GroupChange is a group then and now.
+// GroupChange is the size of a group in both readings.
 type GroupChange struct {
 	Old, New uint64
 
@@ -145,7 +143,7 @@ type GroupChange struct {
 	keys int
 }
 
-// Cells are what the group has for each of Keys; nil for several groups together.
+// Cells are the group's values for each of Keys; nil for several groups together.
 func (c GroupChange) Cells() []Cell {
 	if c.keys == 0 {
 		return nil
@@ -157,11 +155,11 @@ func (c GroupChange) Cells() []Cell {
 	return cells
 }
 
-// Difference is by how much the group grew; below zero when it shrank.
+// Difference is by how much the group grew; negative if it shrank.
 func (c GroupChange) Difference() int64 { return int64(c.New - c.Old) }
 
-// Result returns the answer with the n greatest changes, and the n greatest
-// groups of connections that stayed; all of them when n is 0 or less.
+// Result returns the answer with the n greatest changes, and the n greatest groups of
+// connections that stayed; all of them if n is 0 or less.
 func (d *Diff) Result(n int) *Differences {
 	out := &Differences{Keys: d.options.Keys, Old: d.old.Total(), New: d.new.Total(), NoCookie: d.noCookie}
 	d.changes(out, n)
@@ -215,7 +213,7 @@ func together(changes []GroupChange) *GroupChange {
 	return &sum
 }
 
-// countOf returns how many sockets are in the group of that name.
+// countOf returns how many sockets are in the group with that name.
 func (g *Groups) countOf(name string) uint64 {
 	if n, ok := g.index[name]; ok {
 		return g.counts[n]

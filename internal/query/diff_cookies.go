@@ -9,14 +9,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// cookies remember which socket was in which state: 8 bytes a socket, the
-// state being which list its cookie is in. A list that grows holds up to a
-// quarter more for a while.
+// cookies remember which socket was in which state, in 8 bytes per socket: there is
+// one list of cookies per state. A growing list takes up to a quarter more for a
+// while.
 //
-// Cookies are told apart by namespace, because each numbered its own before
-// Linux 5.4 (net/core/sock_diag.c sock_gen_cookie, commit cd48bdda4fb8).
+// Cookies are kept per network namespace, because each namespace numbered its own
+// before Linux 5.4 (net/core/sock_diag.c sock_gen_cookie, commit cd48bdda4fb8).
 type cookies struct {
-	spaces map[uint64]*stateCookies // by the namespace's inode
+	spaces map[uint64]*stateCookies // by the inode of the namespace
 	sorted bool
 }
 

@@ -14,12 +14,12 @@ import (
 type ListenerChange uint8
 
 const (
-	// ListenerNew means that nobody listened there before.
+	// ListenerNew means that no socket listened there before.
 	ListenerNew ListenerChange = iota
-	// ListenerGone means that nobody listens there any more.
+	// ListenerGone means that no socket listens there any more.
 	ListenerGone
-	// ListenerReplaced means that another socket listens at the same address
-	// and port: its program was started again, or listens anew.
+	// ListenerReplaced means that another socket listens at the same address and
+	// port: its program was restarted, or opened a new listener.
 	ListenerReplaced
 )
 
@@ -35,13 +35,13 @@ func (c ListenerChange) String() string {
 	}
 }
 
-// Listener is what a comparison keeps of a socket that listens: 64 bytes, as peers
-// and a saved file may bring any number.
+// Listener is what a comparison keeps of a listening socket: 64 bytes, because a
+// saved file may have any number of them.
 type Listener struct {
 	Netns   *socket.Netns
 	Owner   *socket.Owner
 	Local   netip.AddrPort
-	Cookie  uint64 // 0 when it is not known
+	Cookie  uint64 // 0 if unknown
 	Ifindex uint32
 }
 
@@ -53,14 +53,14 @@ func listenerOf(s *socket.Socket) Listener {
 	return l
 }
 
-// ChangedListener is a listener that is not the one it was.
+// ChangedListener is a listener that changed.
 type ChangedListener struct {
 	Change ListenerChange
 	Listener
 }
 
-// door is where a listener listens. Inodes of namespaces do not survive a boot;
-// across one the name is used instead.
+// door is where a listener listens. Across a boot the name of the namespace is
+// compared, because inodes of namespaces change.
 type door struct {
 	inode   uint64
 	name    string
@@ -79,9 +79,9 @@ func (d *Diff) door(l Listener) door {
 	return at
 }
 
-// listenerChanges pairs listeners by their cookies; what is left by their
-// place: two sockets there are one that was replaced, or, when the cookies do
-// not tell, the same.
+// listenerChanges pairs listeners of both readings by cookie, the remaining ones by
+// where they listen. A pair found by place is a replaced listener, or, if cookies
+// cannot be compared, the same one.
 func (d *Diff) listenerChanges() []ChangedListener {
 	told := func(l Listener) bool { return d.options.SameBoot && l.Cookie != 0 }
 	type identity struct{ inode, cookie uint64 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package query is the question to the socket table and the answer to it.
+// Package query holds questions to the socket table and the answers.
 //
-// An engine (internal/engine) feeds sockets in; a [Census] comes out: how many
-// sockets are in which state, and what could not be seen. The package knows no
+// An engine (internal/engine) supplies the sockets, and the package turns them into a
+// [Census], into [Groups] or a [Diff]. It also has the filter language. It knows no
 // kernel, no files and no clock.
 package query

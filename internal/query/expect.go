@@ -9,14 +9,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Expected is what may stand next in a filter that is being written.
+// Expected tells what may come next in a filter that is being typed.
 type Expected struct {
 	Words  []string // these words
 	Fields bool     // any field
 	States bool     // any state
 }
 
-// A filterPlace is what stands next in a filter.
+// A filterPlace is a position in a filter, by what may come next.
 type filterPlace uint8
 
 const (
@@ -27,8 +27,8 @@ const (
 	atJoin
 )
 
-// Expect returns what may stand behind these words of a filter, which is an aid
-// for who writes one: the filter may go on in other ways too.
+// Expect returns what may follow these words of a filter. It is an aid for typing:
+// the filter may continue in other ways too.
 func Expect(before []string) Expected {
 	place, field := atCondition, (*socket.Field)(nil)
 	for _, w := range before {
@@ -48,7 +48,7 @@ func Expect(before []string) Expected {
 	}
 }
 
-// nextPlace returns what stands behind a word; field is the one that is compared.
+// nextPlace returns the position after a word; field is the one being compared.
 func nextPlace(at filterPlace, field *socket.Field, word string) (filterPlace, *socket.Field) {
 	joins := slices.Contains([]string{"and", "or", "not", "&&", "||", "!", "("}, word)
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Tri is the answer of a filter to one socket. A field that was not read makes
-// neither a match nor a miss.
+// Tri is the answer of a filter for one socket. A field that was not read gives
+// Unknown, neither a match nor a miss.
 type Tri uint8
 
 const (
@@ -18,8 +18,8 @@ const (
 	No Tri = iota
 	// Yes means that it matches.
 	Yes
-	// Unknown means that it cannot be told from what is known of the socket.
-	// Such sockets are not selected, but they are counted: see problem.Gap.
+	// Unknown means that the known fields of the socket do not decide. Such sockets
+	// are not selected, but they are counted: see problem.Gap.
 	Unknown
 )
 
@@ -45,7 +45,7 @@ func (t Tri) not() Tri {
 	}
 }
 
-// flip is t, negated when negate is set.
+// flip returns t, negated if negate is set.
 func (t Tri) flip(negate bool) Tri {
 	if negate {
 		return t.not()
@@ -53,25 +53,26 @@ func (t Tri) flip(negate bool) Tri {
 	return t
 }
 
-// Options are what a filter has to be told because this package reads no
-// files. The zero Options are useful.
+// Options supply what a filter needs from the host, because this package reads no
+// files. The zero Options are valid.
 type Options struct {
-	// Service returns the port of a service. About twenty common names are
-	// known without it.
+	// Service returns the port of a service. About twenty common names are known
+	// without this function.
 	Service func(name string) (port uint16, ok bool)
-	// Host returns the addresses of a host. Without it names are refused.
+	// Host returns the addresses of a host. Without this function, host names are
+	// refused.
 	Host func(name string) []netip.Addr
-	// Device returns the index of a network device. Without it devices are
-	// compared by name.
+	// Device returns the index of a network device. Without this function, devices
+	// are compared by name.
 	Device func(name string) (ifindex uint32, ok bool)
-	// Cgroup returns the id of a cgroup. Without it cgroups are compared by
-	// path, which costs a look-up for each.
+	// Cgroup returns the id of a cgroup. Without this function, cgroups are compared
+	// by path, which costs a look-up per socket.
 	Cgroup func(path string) (id uint64, ok bool)
-	// Ephemeral is ip_local_port_range, both ends included, for autobound.
-	// Zero means unknown.
+	// Ephemeral is ip_local_port_range, both ends included, for autobound. Zero means
+	// unknown.
 	Ephemeral [2]uint16
-	// Patterns bounds what the regular expressions take, of several filters
-	// together when they have the same. nil is a bound for this one alone.
+	// Patterns bounds the memory of regular expressions. Several filters may share
+	// one budget; nil gives this filter a budget of its own.
 	Patterns *PatternBudget
 }
 
@@ -94,8 +95,8 @@ type node interface {
 type leaf interface {
 	node
 	fields() socket.FieldSet
-	// where returns the states in which the condition can be other than No,
-	// and those in which it can be other than Yes.
+	// where returns the states in which the condition can be Yes or Unknown, and the
+	// states in which it can be No or Unknown.
 	where() (can, cannot tcp.StateSet)
 }
 
@@ -115,9 +116,9 @@ func (f *Filter) Match(s *socket.Socket) Tri {
 // All reports whether the filter chooses every socket.
 func (f *Filter) All() bool { return f == nil || f.root == nil }
 
-// String returns the filter in canonical form. Parsing it gives the same
-// filter. Of a filter that ss can read, ss can read the canonical form too,
-// unless it names a cgroup: the id stands in its place.
+// String returns the filter in canonical form. Parsing it gives the same filter. If
+// ss can read a filter, it can read the canonical form too, unless the filter names a
+// cgroup: the canonical form has the cgroup's id.
 func (f *Filter) String() string {
 	if f.All() {
 		return ""
@@ -125,14 +126,14 @@ func (f *Filter) String() string {
 	return string(f.root.append(nil))
 }
 
-// A Note is one thing that the user may not expect of the way in which a filter
-// was read, in both languages.
+// A Note tells, in both languages, how a filter was read where the user may expect
+// something else.
 type Note struct {
 	En string `json:"en"`
 	Zh string `json:"zh"`
 }
 
-// Notes returns what the user may not expect of the way the filter was read.
+// Notes returns the notes on how the filter was read.
 func (f *Filter) Notes() []Note {
 	if f == nil {
 		return nil
@@ -148,8 +149,8 @@ func (f *Filter) Needs() socket.FieldSet {
 	return needs(f.root)
 }
 
-// States returns the states in which a socket can match, or be unknown. Every
-// such state is in the set; not every one of the set need have a match.
+// States returns the states in which a socket can match or be unknown. The set may
+// contain further states, but misses none.
 func (f *Filter) States() tcp.StateSet {
 	if f.All() {
 		return tcp.AllStates

@@ -29,7 +29,7 @@ func (p *parser) hosts(f *socket.Field, list []token, op operator) (node, error)
 		return anyOf(n), nil
 	}
 	n.in = len(n.list) > 1 || len(n.list) == 1 && n.none
-	if n.negate && len(n.list) == 1 && n.list[0].family != 0 { // the family is no part of what is negated, as for ports
+	if n.negate && len(n.list) == 1 && n.list[0].family != 0 { // for a single host, the negation does not extend to the family, as for ports
 		family := n.list[0].family
 		n.list[0].family = 0
 		return and(familyNode(family), n), nil
@@ -37,7 +37,7 @@ func (p *parser) hosts(f *socket.Field, list []token, op operator) (node, error)
 	return n, nil
 }
 
-// anyOf writes the addresses of a name one by one: ss has no in.
+// anyOf writes the addresses of a name one by one, because ss has no operator in.
 func anyOf(n *hostNode) node {
 	var all orNode
 	for _, h := range n.list {
@@ -49,7 +49,7 @@ func anyOf(n *hostNode) node {
 	return all
 }
 
-// cutFamily takes "inet:" or "inet6:" off.
+// cutFamily removes the prefix "inet:" or "inet6:".
 func cutFamily(text string) (socket.Family, string) {
 	if rest, ok := strings.CutPrefix(text, "inet:"); ok {
 		return socket.IPv4, rest
@@ -60,8 +60,8 @@ func cutFamily(text string) (socket.Family, string) {
 	return 0, text
 }
 
-// host reads one host condition the way iproute2 misc/ss.c parse_hostcond
-// does, and the few forms that ss refuses: a bare ::1, and [::1]/64.
+// host reads one host condition as iproute2 misc/ss.c parse_hostcond does. It also
+// accepts two forms that ss refuses: a bare ::1, and [::1]/64.
 func (p *parser) host(t token) ([]host, error) {
 	family, text := cutFamily(t.text)
 	address, port, err := p.splitHost(t, text)
@@ -123,8 +123,8 @@ func (p *parser) splitHost(t token, text string) (address, port string, err erro
 	return text[:colon], text[colon+1:], nil
 }
 
-// readsAsPort decides about an IPv6 address without brackets: ss takes what
-// follows the last colon for the port whenever that leaves an address.
+// readsAsPort decides about an IPv6 address without brackets: ss takes what follows
+// the last colon as the port if the rest is an address.
 func (p *parser) readsAsPort(text string, colon int) bool {
 	left, err := netip.ParseAddr(text[:colon])
 	if err != nil || !left.Is6() {
@@ -138,8 +138,8 @@ func (p *parser) readsAsPort(text string, colon int) bool {
 	return true
 }
 
-// prefixOf reads an address or prefix. Missing parts of an IPv4 address are 0,
-// as in 127/8; a netmask may stand for the bits.
+// prefixOf reads an address or a prefix. Missing parts of an IPv4 address are 0, as
+// in 127/8. A netmask may replace the prefix length.
 func prefixOf(text string, family socket.Family) (netip.Prefix, bool) {
 	text, bits, slash := strings.Cut(text, "/")
 	addr, ok := addressOf(text)

@@ -12,35 +12,35 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// This file looks for a connection that a filter leaves out. The answer of a
-// condition changes at few values of what it asks for: one value from between
-// each two of these stands for all, and of each combination of them one
-// connection is thought up.
+// This file decides whether a filter is true for all connections, by searching for
+// one that it leaves out. The answer of a condition changes only at a few values. One
+// value between each two neighbours stands for all between, and the search tries
+// every combination of such values as one imagined connection.
 
-// A question is what conditions ask for, in one or more of them: a number, a
-// text, an address, whether an expression matches.
+// A question is something that one or more conditions ask about a connection: a
+// number, a text, an address, whether an expression matches.
 type question struct {
 	id   socket.FieldID
-	what string // of conditions that are true or not and nothing else
+	what string // the condition itself, for conditions that are only true or false
 }
 
-// A choice is one answer to a question.
+// A choice is one possible answer to a question.
 type choice struct {
 	number uint64
 	text   string
-	none   bool // there is no such thing
+	none   bool // the connection has no such value
 	other  bool // a text that no condition names
 	addr   netip.Addr
 }
 
-// maxThought bounds how many conditions are asked for one filter. A filter that
+// maxThought bounds how many conditions are evaluated for one filter. A filter that
 // leaves something out mostly shows it at once.
 const maxThought = 1 << 20
 
-// always reports whether the filter is true for all connections, or all of a
-// network namespace, that can be thought up. A socket has a cookie, and is taken
-// to have a process: "pid > 0" leaves nothing out that somebody has in mind.
-// ended is false for a filter that asks for too much.
+// always reports whether the filter is true for every imaginable connection, or for
+// all of one network namespace. Every connection is assumed to have a cookie and a
+// process: for a user, "pid > 0" leaves nothing out. ended is false if the search
+// reached maxThought.
 func (f *Filter) always() (all, ended bool) {
 	t := &thinking{asked: map[question][]choice{}, offered: map[offered]bool{}, now: map[question]choice{}}
 	leaves(f.root, t.ask)
@@ -57,7 +57,8 @@ func (f *Filter) always() (all, ended bool) {
 			return cmp.Or(cmp.Compare(len(t.asked[a]), len(t.asked[b])), cmp.Compare(a.id, b.id), cmp.Compare(a.what, b.what))
 		})
 	}
-	// In one namespace all have the same: one answer for which all are chosen is enough.
+	// All connections of one namespace have the same answer here: it is enough that
+	// one answer chooses all.
 	all = t.some(scope, func() bool {
 		for s := range tcp.Connected.All() {
 			for _, family := range [...]socket.Family{socket.IPv4, socket.IPv6} {
@@ -72,7 +73,7 @@ func (f *Filter) always() (all, ended bool) {
 	return all, t.spent <= maxThought
 }
 
-// thinking is the connection that is thought up now.
+// thinking is the search with the connection that is being imagined.
 type thinking struct {
 	asked   map[question][]choice
 	offered map[offered]bool
@@ -108,13 +109,13 @@ func (t *thinking) all(list []question, is func() bool) bool {
 	return true
 }
 
-// offered is an answer to a question.
+// offered is one choice for one question.
 type offered struct {
 	question
 	choice
 }
 
-// offer appends answers to a question.
+// offer adds choices for a question.
 func (t *thinking) offer(q question, choices ...choice) {
 	for _, c := range choices {
 		if at := (offered{q, c}); !t.offered[at] {
@@ -124,7 +125,7 @@ func (t *thinking) offer(q question, choices ...choice) {
 	}
 }
 
-// ask offers the answers between which a condition changes its own.
+// ask adds the choices between which the answer of a condition can change.
 func (t *thinking) ask(n node) {
 	switch n := n.(type) {
 	case *numberNode:
@@ -151,7 +152,8 @@ func (t *thinking) ask(n node) {
 
 func (t *thinking) truth(n node) { t.offer(truthOf(n), choice{number: 0}, choice{number: 1}) }
 
-// truthOf is the question whether a condition is true, the same for its opposite.
+// truthOf returns the question whether a condition is true; its negation has the same
+// question.
 func truthOf(n node) question {
 	switch n := n.(type) {
 	case *matchNode:
@@ -169,10 +171,10 @@ func truthOf(n node) question {
 	}
 }
 
-// between is how two fields compare: 0 less, 1 equal, 2 greater.
+// between returns the question how two fields compare: 0 less, 1 equal, 2 greater.
 func between(n *fieldsNode) question { return question{n.left.ID, "<>" + n.right.Name} }
 
-// lowest returns the smallest number that a field of a connection has.
+// lowest returns the smallest value that a field of a connection can have.
 func lowest(f *socket.Field) uint64 {
 	switch f.ID {
 	case socket.FieldPID, socket.FieldInode, socket.FieldCookie, socket.FieldLocalPort, socket.FieldRemotePort:
@@ -211,7 +213,7 @@ func (t *thinking) numbers(f *socket.Field, spans []span) {
 	}
 }
 
-// everybodyHas reports whether every connection has such a number, or is taken to.
+// everybodyHas reports whether every connection has this field, or is assumed to.
 func everybodyHas(f *socket.Field) bool {
 	switch f.ID {
 	case socket.FieldRecvQ, socket.FieldSendQ, socket.FieldUID, socket.FieldNetnsInode:
@@ -261,7 +263,8 @@ func (t *thinking) hosts(n *hostNode) {
 	}
 }
 
-// behind returns the address after the last of a prefix; none at the end of all.
+// behind returns the address after the last one of a prefix; none if the prefix ends
+// at the last address.
 func behind(p netip.Prefix) netip.Addr {
 	b := p.Masked().Addr().AsSlice()
 	for i := p.Bits(); i < 8*len(b); i++ {
@@ -278,10 +281,10 @@ func mapped(a netip.Addr) netip.Addr {
 	return netip.AddrFrom16(a.As16())
 }
 
-// eval asks a condition about the connection that is thought up.
+// eval evaluates a condition for the imagined connection.
 func (t *thinking) eval(n node) bool {
 	if t.spent++; t.spent > maxThought {
-		return false // not known: nothing is refused for it
+		return false // unknown counts as not chosen
 	}
 	switch n := n.(type) {
 	case andNode:
@@ -348,7 +351,8 @@ func (t *thinking) matches(n *matchNode) bool {
 	return (t.now[truthOf(n)].number == 1) != n.negate
 }
 
-// matchesAll reports whether an expression matches names that have nothing in common.
+// matchesAll reports whether an expression matches two names that have nothing in
+// common.
 func matchesAll(re *regexp.Regexp) bool {
 	for _, name := range [...]string{"x", "0", "Z", "-", "_", ".", "/", " ", "é", "(", "a-b/c.d 0"} {
 		if !re.MatchString(name) {

@@ -10,16 +10,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// This file finds out what a filter leaves out without asking any socket, where
-// too many would have to be thought up (see [Filter.always]): for
-// each state and each field that it compares with numbers, at which values its
-// answer is certain, whatever everything else is.
+// This file finds out what a filter leaves out without trying connections, for
+// filters with too many combinations (see [Filter.always]). For each state, and for
+// each field that the filter compares with numbers, it computes the values for which
+// the answer is certain, whatever the other fields are.
 
-// Everything reports whether the filter is true for every connection: it is
-// empty, or says so in any words, such as "state all", "sport >= 0",
-// "state listen or not dport = 0-65535" and "process = x or not process = x". It
-// also is for one that is true for all of a network namespace, or for all that
-// have a process, and asks for nothing else ("netns = self", "pid > 0").
+// Everything reports whether the filter is true for every connection: it is empty, or
+// true in any wording, such as "state all", "sport >= 0", "state listen or not dport
+// = 0-65535" and "process = x or not process = x". It also returns true if the filter
+// is true for all connections of one network namespace, or for all that have a
+// process, and asks nothing else ("netns = self", "pid > 0").
 func (f *Filter) Everything() bool {
 	if f.All() {
 		return true
@@ -73,19 +73,19 @@ func domainOf(f *socket.Field) []span {
 	}
 }
 
-// certainty asks about the sockets of one state, by the value of one field.
+// certainty asks about the sockets in one state, by the value of one field.
 type certainty struct {
 	state  tcp.State
 	field  *socket.Field
 	domain []span
 }
 
-// answers are the values at which the answer is certain.
+// answers are the values for which the answer is certainly yes, and certainly no.
 type answers struct{ yes, no []span }
 
 func (a answers) not() answers { return answers{a.no, a.yes} }
 
-// of returns where the answer of n is certain.
+// of returns for which values the answer of n is certain.
 func (c *certainty) of(n node) answers {
 	switch n := n.(type) {
 	case andNode:
@@ -126,7 +126,7 @@ func (c *certainty) number(n *numberNode) answers {
 	switch {
 	case n.field.ID == socket.FieldOrphan || n.field.ID == socket.FieldUnaccepted:
 		return answers{}
-	case !n.field.States.Has(c.state): // it has no such thing
+	case !n.field.States.Has(c.state): // sockets in this state have no such field
 		return c.always(n.none != (n.op == opNotEqual))
 	case n.field != c.field:
 		other := certainty{state: c.state, field: n.field, domain: domainOf(n.field)}
@@ -146,7 +146,7 @@ func (c *certainty) number(n *numberNode) answers {
 	return a
 }
 
-// host knows conditions that hold for every address of a family.
+// host handles conditions that hold for every address of a family.
 func (c *certainty) host(n *hostNode) answers {
 	if c.field.ID != socket.FieldFamily || n.field.ID == socket.FieldListener {
 		return answers{}
@@ -168,7 +168,7 @@ func (c *certainty) host(n *hostNode) answers {
 	return a
 }
 
-// without returns what of the domain is not in the spans.
+// without returns the values of the domain that are not in the spans.
 func (c *certainty) without(spans []span) (rest []span) {
 	spans = slices.SortedFunc(slices.Values(spans), func(a, b span) int { return cmp.Compare(a.lo, b.lo) })
 	for _, d := range c.domain {
@@ -193,7 +193,7 @@ func (c *certainty) without(spans []span) (rest []span) {
 	return rest
 }
 
-// both returns what is in a and in b.
+// both returns the values that are in a and in b.
 func (c *certainty) both(a, b []span) []span {
 	return c.without(slices.Concat(c.without(a), c.without(b)))
 }

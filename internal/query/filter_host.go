@@ -10,27 +10,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// anyPort is the port of a host that was written without one.
+// anyPort is the port of a host condition without a port.
 const anyPort = -1
 
 // host is ss's host condition: [FAMILY:]ADDRESS[/PREFIX][:PORT].
 type host struct {
-	family socket.Family // of "inet:" and "inet6:"; 0 for both
-	prefix netip.Prefix  // the zero prefix for any address
-	port   int32         // or anyPort
+	family socket.Family // from "inet:" or "inet6:"; 0 for both families
+	prefix netip.Prefix  // the zero prefix means any address
+	port   int32         // a port, or anyPort
 }
 
-// hostNode is true when an address, and its port, is one of the hosts.
+// hostNode is true if an address, together with its port, is one of the hosts.
 type hostNode struct {
 	field  *socket.Field
 	list   []host
 	none   bool
 	negate bool
-	in     bool // written with in; only for the text
+	in     bool // written with in; affects only the text
 }
 
-// end returns the end of the connection that the field names, and which of its
-// two halves are known.
+// end returns the address and port that the field names, and which of the two are
+// known.
 func (n *hostNode) end(s *socket.Socket) (a netip.AddrPort, addr, port bool) {
 	switch n.field.ID {
 	case socket.FieldLocal:
@@ -61,8 +61,8 @@ func (n *hostNode) eval(s *socket.Socket) Tri {
 	return answer.flip(n.negate)
 }
 
-// eval tests the halves that are known first: a wrong port is a miss even when
-// the address is not known.
+// eval tests the known part first: a wrong port is a miss even if the address is
+// unknown.
 func (h *host) eval(s *socket.Socket, a netip.AddrPort, addr, port bool) Tri {
 	answer := Yes
 	if h.port != anyPort {
@@ -92,9 +92,9 @@ func (h *host) eval(s *socket.Socket, a netip.AddrPort, addr, port bool) Tri {
 	return answer
 }
 
-// contains is the kernel's notion of a match (net/ipv4/inet_diag.c
-// inet_diag_bc_run): an IPv4 prefix also matches IPv4-mapped IPv6 addresses,
-// an IPv6 prefix never matches an IPv4 address.
+// contains matches as the kernel does (net/ipv4/inet_diag.c inet_diag_bc_run): an
+// IPv4 prefix also matches IPv4-mapped IPv6 addresses, an IPv6 prefix never matches
+// an IPv4 address.
 func contains(p netip.Prefix, a netip.Addr) bool {
 	if p.Addr().Is4() && a.Is4In6() {
 		a = a.Unmap()
@@ -150,7 +150,7 @@ func (n *hostNode) append(b []byte) []byte {
 	return append(b, texts[0]...)
 }
 
-// hostWord is the field's name in ss.
+// hostWord returns the field's name in ss.
 func hostWord(f *socket.Field) string {
 	switch f.ID {
 	case socket.FieldLocal:

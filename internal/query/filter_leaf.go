@@ -31,11 +31,11 @@ func (op operator) String() string {
 	return [...]string{"=", "!=", "<", "<=", ">", ">=", "in", "~", "!~"}[op]
 }
 
-// ordered reports whether the operator needs values that have an order.
+// ordered reports whether the operator needs ordered values.
 func (op operator) ordered() bool { return op >= opLess && op <= opGreaterEqual }
 
-// statesNode is true in a set of states. Named are those of them that were
-// called by their own names, see [Filter.Names].
+// statesNode is true for a set of states. named are the states of the set that the
+// filter calls by their own names, see [Filter.Names].
 type statesNode struct{ set, named tcp.StateSet }
 
 func (n statesNode) eval(s *socket.Socket) Tri {
@@ -52,14 +52,14 @@ func (n statesNode) where() (can, cannot tcp.StateSet) { return n.set, tcp.AllSt
 // span is a range of numbers, both ends included.
 type span struct{ lo, hi uint64 }
 
-// numberNode compares a field whose values are numbers, enums and bools among
-// them. Every operator comes down to spans.
+// numberNode compares a field whose values are numbers, including enums and bools.
+// Every operator is reduced to spans.
 type numberNode struct {
 	field *socket.Field
 	op    operator
-	vals  []span // as written
+	vals  []span // values as written
 	none  bool   // the absent value is among the values
-	spans []span // what op and vals come down to; opNotEqual negates
+	spans []span // op and vals as spans; opNotEqual negates
 }
 
 func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *numberNode {
@@ -83,7 +83,7 @@ func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *number
 		}
 	case opGreaterEqual:
 		n.spans = []span{{v, ^uint64(0)}}
-	default: // the values as they were written
+	default: // prints the values as they were written
 	}
 	return n
 }
@@ -118,7 +118,8 @@ func (n *numberNode) where() (can, cannot tcp.StateSet) {
 	return can, cannot
 }
 
-// trueStates returns where the values of n can be found, before negation.
+// trueStates returns the states in which a socket can have one of the values of n,
+// before negation.
 func trueStates(n *numberNode) tcp.StateSet {
 	switch {
 	case n.none:
@@ -250,11 +251,11 @@ func (n *fieldsNode) where() (can, cannot tcp.StateSet) {
 
 // autoboundNode is ss's autobound: the kernel chose the local port.
 //
-// The kernel's own answer (no SOCK_BINDPORT_LOCK) is also yes for the accepted
-// connections of a server, whose port nobody chose for them: like ss, the port
-// must besides be an ephemeral one.
+// The kernel's own flag (no SOCK_BINDPORT_LOCK) is also set for accepted connections
+// of a server, whose port was not chosen for them. Therefore, as in ss, the port must
+// also be an ephemeral one.
 type autoboundNode struct {
-	ephemeral span // of ports; hi == 0 when it is not known
+	ephemeral span // range of ports; hi == 0 if unknown
 }
 
 func (n autoboundNode) eval(s *socket.Socket) Tri {
@@ -274,7 +275,7 @@ func (n autoboundNode) fields() socket.FieldSet {
 
 func (n autoboundNode) where() (can, cannot tcp.StateSet) { return tcp.AllStates, tcp.AllStates }
 
-// quote returns word as a filter must write it.
+// quote returns word as it must be written in a filter.
 func quote(word string) string {
 	if word == "" || strings.EqualFold(word, socket.AbsentText) || keyword(word) != tokenWord || !plainWord(word) {
 		return strconv.Quote(word)
@@ -282,6 +283,6 @@ func quote(word string) string {
 	return word
 }
 
-// Quote returns a text as a filter takes it for just that text, whatever is in
-// it: never a keyword, a field or none. The result can be shown on a terminal.
+// Quote returns a text so that a filter reads it as exactly this text, never as a
+// keyword, a field or none. The result is safe to show on a terminal.
 func Quote(text string) string { return strconv.Quote(text) }

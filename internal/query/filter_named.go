@@ -9,9 +9,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Names reports whether the filter calls a state by its own name among what it
-// chooses, and that is why it chooses the socket; nil is any. A group of states
-// that has it in it, an exclude and a not do not.
+// Names reports whether the filter chooses the socket because it calls the state by
+// its own name. s nil means any socket. A group of states that contains the state
+// does not count, nor does exclude or not.
 func (f *Filter) Names(state tcp.State, s *socket.Socket) bool {
 	return f.affirms(s, func(n node) bool {
 		states, ok := n.(statesNode)
@@ -19,9 +19,9 @@ func (f *Filter) Names(state tcp.State, s *socket.Socket) bool {
 	})
 }
 
-// NamesNumber reports whether the filter compares a field for being equal to a
-// number, written out, among what it chooses, and that is why it chooses the
-// socket; nil is any. A range or a not does not.
+// NamesNumber reports whether the filter chooses the socket because it compares the
+// field for equality with this number. s nil means any socket. A range does not
+// count, nor does not.
 func (f *Filter) NamesNumber(id socket.FieldID, v uint64, s *socket.Socket) bool {
 	return f.affirms(s, func(n node) bool {
 		number, ok := n.(*numberNode)
@@ -32,13 +32,13 @@ func (f *Filter) NamesNumber(id socket.FieldID, v uint64, s *socket.Socket) bool
 	})
 }
 
-// affirms reports whether is holds for a condition that no not stands before, and
-// whether the filter would not choose the socket if such conditions were false.
+// affirms reports whether the filter has conditions, without a not before them, for
+// which is holds, and would not choose the socket if these were false.
 func (f *Filter) affirms(s *socket.Socket, is func(node) bool) bool {
 	return !f.All() && affirms(f.root, is) && (s == nil || without(f.root, s, is) == No)
 }
 
-// without is eval, with the conditions for which is holds being false.
+// without is eval with the conditions for which is holds taken as false.
 func without(n node, s *socket.Socket, is func(node) bool) Tri {
 	answer := No
 	switch n := n.(type) {

@@ -37,13 +37,13 @@ func durationUnits() []unit {
 	}
 }
 
-// binaryUnits are the units of sizes that numbers are written in.
+// binaryUnits are the units in which sizes are printed.
 func binaryUnits() []unit {
 	return []unit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
 }
 
-// byteUnits are the units of sizes that are understood: k and KiB are 1024
-// bytes, kB is 1000, as in dd and sort.
+// byteUnits are the units of sizes that are read: k and KiB are 1024 bytes, kB is
+// 1000, as in dd and sort.
 func byteUnits() []unit {
 	return append(binaryUnits(),
 		unit{"B", 1}, unit{"k", 1 << 10}, unit{"K", 1 << 10}, unit{"M", 1 << 20}, unit{"G", 1 << 30},
@@ -94,8 +94,8 @@ func integer(text string, bits int) (uint64, error) {
 	return n, nil
 }
 
-// measure reads a decimal number with a unit. The unit may be missing when bare
-// is not 0, which it then multiplies by.
+// measure reads a decimal number with a unit. If bare is not 0 the unit may be
+// missing, and bare is the factor.
 func measure(text string, units []unit, bare uint64) (uint64, error) {
 	cut := 0
 	for cut < len(text) && (text[cut] >= '0' && text[cut] <= '9' || text[cut] == '.') {
@@ -104,7 +104,7 @@ func measure(text string, units []unit, bare uint64) (uint64, error) {
 	if cut == 0 || cut > 40 {
 		return 0, errNumber
 	}
-	// Exact, so that 0.1s is 100000000 ns and a written value reads back.
+	// Exact arithmetic, so that 0.1s is 100000000 ns and a printed value reads back.
 	value, ok := new(big.Rat).SetString(text[:cut])
 	if !ok {
 		return 0, errNumber
@@ -112,12 +112,12 @@ func measure(text string, units []unit, bare uint64) (uint64, error) {
 	size, err := sizeOf(text[cut:], units, bare)
 	if err != nil {
 		if value.Sign() == 0 && cut == len(text) {
-			return 0, nil // zero is zero in every unit
+			return 0, nil // zero needs no unit
 		}
 		return 0, err
 	}
 	value.Mul(value, new(big.Rat).SetInt(new(big.Int).SetUint64(size)))
-	if size == 1 && !value.IsInt() { // of a larger unit a part is lost that nobody means
+	if size == 1 && !value.IsInt() { // a fraction of a byte or a piece is refused; in a larger unit it is cut off
 		return 0, errWhole
 	}
 	whole := new(big.Int).Quo(value.Num(), value.Denom())
@@ -142,7 +142,7 @@ func sizeOf(name string, units []unit, bare uint64) (uint64, error) {
 	return 0, errUnit
 }
 
-// numbers reads the values of a field that holds numbers, words or truth.
+// numbers reads the values of a field that holds numbers, enum words or bools.
 func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, error) {
 	if other, ok := socket.Lookup(list[0].text); ok && len(list) == 1 && list[0].kind == tokenWord && op != opIn {
 		if f.Type.Numeric() && other.Type.Numeric() {
@@ -182,7 +182,7 @@ func (p *parser) numbers(f *socket.Field, list []token, op operator) (node, erro
 	return n, nil
 }
 
-// familyNode is "src = inet:*", the only way in which ss can say it.
+// familyNode returns "src = inet:*", the only form that ss has for a family.
 func familyNode(f socket.Family) node {
 	return &hostNode{field: socket.FieldLocal.Field(), list: []host{{family: f, port: anyPort}}}
 }
@@ -210,7 +210,7 @@ func (p *parser) number(f *socket.Field, t token) (span, socket.Family, error) {
 	case socket.TypeEnum, socket.TypeBool:
 		n, err := p.word(f, t)
 		return span{n, n}, 0, err
-	default: // a number, below
+	default: // read as a number below
 	}
 	var n uint64
 	var err error

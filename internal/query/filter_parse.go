@@ -46,13 +46,13 @@ func Parse(src string, o Options) (*Filter, error) {
 		return nil, p.fail(token{end: len(p.src)}, tooDeep(), words{"and and or take turns too often", "and 和 or 交替得太多"})
 	}
 	f := &Filter{root: root, notes: p.notes}
-	if len(f.String()) > maxFilter { // or its own text could not be read
+	if len(f.String()) > maxFilter { // otherwise the filter's own text would be too long to read
 		return nil, p.fail(token{end: len(p.src)}, words{"the filter is too long when it is written out", "过滤表达式展开后太长"}, words{})
 	}
 	return f, nil
 }
 
-// height is how deep a filter nests when it is written down.
+// height returns how deeply a filter nests when it is written as text.
 func height(n node) int {
 	deepest := 0
 	switch n := n.(type) {
@@ -70,7 +70,8 @@ func height(n node) int {
 	return deepest + 1
 }
 
-// maxDepth bounds parentheses and nots, because they nest calls.
+// maxDepth bounds the nesting of parentheses and nots, because each level is a nested
+// call.
 const maxDepth = 200
 
 type parser struct {
@@ -83,7 +84,7 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.at] }
 
-// after returns the token behind the next one.
+// after returns the token after the next one.
 func (p *parser) after() token { return p.tokens[min(p.at+1, len(p.tokens)-1)] }
 
 func (p *parser) take() token {
@@ -152,13 +153,13 @@ func (p *parser) leadsWithStates() bool {
 	return t.kind == tokenWord && stateClause(strings.ToLower(t.text)) && !p.comparesNext()
 }
 
-// startsCondition reports whether a condition, and no joining word, comes next.
+// startsCondition reports whether a condition comes next, and not a joining word.
 func startsCondition(t token) bool {
 	return t.kind == tokenWord || t.kind == tokenNot || t.kind == tokenOpen
 }
 
-// within reads the rest of a list that began with states: in ss they are no
-// part of the expression but limit all of it, behind an or as well.
+// within reads the rest of a list that began with states. In ss these states do not
+// belong to the expression but limit all of it, even after an or.
 func (p *parser) within(states node, depth int) (node, error) {
 	rest, err := p.list(depth)
 	if err != nil {
@@ -243,7 +244,7 @@ func (p *parser) predicate() (node, error) {
 
 func stateClause(word string) bool { return word == "state" || word == "exclude" || word == "excl" }
 
-// ssBare reports whether ss lets the operator of the field be left out.
+// ssBare reports whether ss allows the field without an operator.
 func ssBare(f *socket.Field) bool {
 	switch f.ID {
 	case socket.FieldLocal, socket.FieldRemote, socket.FieldLocalPort, socket.FieldRemotePort,
@@ -254,8 +255,8 @@ func ssBare(f *socket.Field) bool {
 	}
 }
 
-// stateOf reads a state or group of states that stands alone. The hex numbers
-// of /proc/net/tcp are left out: alone they look like anything.
+// stateOf reads a state or group of states without the word state. Hex numbers as in
+// /proc/net/tcp are not accepted here: alone they are ambiguous.
 func stateOf(word string) (tcp.StateSet, bool) {
 	if word == "" || word[0] <= '9' {
 		return 0, false
@@ -290,8 +291,8 @@ func (p *parser) states() (node, error) {
 	}
 }
 
-// stateNames reads one state or several with commas between them. Named are
-// those that no group of states brought along.
+// stateNames reads one state, or several separated by commas. named are those that
+// are written individually, not through a group.
 func (p *parser) stateNames(word token) (set, named tcp.StateSet, err error) {
 	for {
 		t := p.take()
@@ -310,7 +311,7 @@ func (p *parser) stateNames(word token) (set, named tcp.StateSet, err error) {
 	}
 }
 
-// single returns a set of one state, and of others nothing.
+// single returns the set if it has one state, else the empty set.
 func single(set tcp.StateSet) tcp.StateSet {
 	if set.Len() == 1 {
 		return set
@@ -331,7 +332,7 @@ func (p *parser) state(t token) (tcp.StateSet, error) {
 	return 0, p.fail(t, unknownState(t.text), hint)
 }
 
-// comparesNext reports whether the token behind the next one compares.
+// comparesNext reports whether the token after the next one is a comparison.
 func (p *parser) comparesNext() bool {
 	t := p.after()
 	if t.kind == tokenNot { // field not in (...)
@@ -375,7 +376,7 @@ func operatorOf(t token) (operator, bool) {
 func (p *parser) compare(f *socket.Field, name token) (node, error) {
 	t := p.take()
 	if t.kind == tokenNot {
-		p.take() // in
+		p.take() // the word in
 		x, err := p.values(f, name, opIn)
 		if err != nil {
 			return nil, err
@@ -389,7 +390,7 @@ func (p *parser) compare(f *socket.Field, name token) (node, error) {
 	return p.values(f, name, op)
 }
 
-// suits reports whether the operator makes sense for the field.
+// suits reports whether the field can be compared with this operator.
 func suits(f *socket.Field, op operator) (ok bool, hint words) {
 	switch {
 	case op == opMatch || op == opNotMatch:
@@ -405,7 +406,7 @@ func suits(f *socket.Field, op operator) (ok bool, hint words) {
 	}
 }
 
-// truth is the condition that a bool field is what is wanted.
+// truth returns the condition that a bool field has the wanted value.
 func (p *parser) truth(f *socket.Field, want bool) node {
 	if f.ID == socket.FieldAutobound {
 		lo, hi := p.options.Ephemeral[0], p.options.Ephemeral[1]

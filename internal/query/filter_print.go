@@ -31,7 +31,7 @@ func (n statesNode) append(b []byte) []byte {
 	return appendStates(b, "state ", n.set)
 }
 
-// appendStates appends "state X state Y", as ss takes several states.
+// appendStates appends "state X state Y", the form in which ss takes several states.
 func appendStates(b []byte, word string, set tcp.StateSet) []byte {
 	for i, s := range slices.Collect(set.All()) {
 		if i > 0 {
@@ -42,7 +42,7 @@ func appendStates(b []byte, word string, set tcp.StateSet) []byte {
 	return b
 }
 
-// stateWord returns the one word that ss has for a set, or "".
+// stateWord returns ss's single word for a set of states; "" if there is none.
 func stateWord(set tcp.StateSet) string {
 	switch set {
 	case tcp.AllStates:
@@ -100,7 +100,7 @@ func (n *numberNode) append(b []byte) []byte {
 	return append(append(append(b, n.op.String()...), ' '), texts[0]...)
 }
 
-// name is the field's name, in ss's words where ss has some.
+// name returns the field's name in ss; if ss has none, the field's own.
 func (n *numberNode) name() string {
 	if n.field.ID == socket.FieldIfindex && (n.op == opEqual || n.op == opNotEqual) && !n.none {
 		return "dev"
@@ -116,7 +116,7 @@ func (n *numberNode) appendBool(b []byte) []byte {
 	return n.field.Append(append(append(append(b, ' '), n.op.String()...), ' '), socket.Num(n.vals[0].lo))
 }
 
-// numberText writes a value so that nothing is lost.
+// numberText prints a value without loss.
 func numberText(f *socket.Field, v span) string {
 	switch f.Type {
 	case socket.TypePort:
@@ -144,8 +144,8 @@ func portText(v span) string {
 	}
 }
 
-// scaled writes n in the largest unit that divides it. The units come with the
-// largest first and the unit itself last.
+// scaled prints n in the largest unit that divides it. Units are ordered from large
+// to small and end with the base unit.
 func scaled(n uint64, units []unit) string {
 	for _, u := range units {
 		if n != 0 && n%u.size == 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// nearestWord returns the field or state whose name is nearest to word, or ""
-// when none is near enough to be meant.
+// nearestWord returns the field or state whose name is most similar to word, or "" if
+// none is similar enough.
 func nearestWord(word string) (near string, isState bool) {
 	if f := begins(word); f != "" {
 		return f, false
@@ -28,8 +28,8 @@ func nearestWord(word string) (near string, isState bool) {
 	return near, slices.Index(names, near) >= fields
 }
 
-// begins returns the first field that begins with the word, which has to be
-// three letters or more: who writes proc means process.
+// begins returns the first field that begins with the word, which must have at least
+// three letters: proc suggests process.
 func begins(word string) string {
 	const least = 3
 	if len(word) < least {
@@ -43,12 +43,12 @@ func begins(word string) string {
 	return ""
 }
 
-// nearestOf returns the word of the list that is nearest to word, or "".
+// nearestOf returns the word of the list that is most similar to word, or "".
 func nearestOf(word string, list []string) string {
 	return tcp.Nearest(strings.ToLower(word), slices.Values(list), 1+len(word)/4)
 }
 
-// example returns a condition on the field.
+// example returns a sample condition on the field.
 func example(f *socket.Field) string {
 	switch f.Type {
 	case socket.TypeState:

@@ -16,7 +16,7 @@ type tokenKind uint8
 const (
 	tokenEnd tokenKind = iota
 	tokenWord
-	tokenQuoted // a word that is never a keyword
+	tokenQuoted // a quoted word, never a keyword
 	tokenOpen
 	tokenClose
 	tokenComma
@@ -36,11 +36,11 @@ type token struct {
 // value reports whether the token can stand for a value.
 func (t token) value() bool { return t.kind == tokenWord || t.kind == tokenQuoted }
 
-// maxFilter bounds the length of a filter; ss takes 1024 bytes a line.
+// maxFilter bounds the length of a filter in bytes; ss takes 1024 bytes per line.
 const maxFilter = 1 << 16
 
-// specials end a word. ss separates by blanks alone; this lexer accepts all
-// that ss accepts and does without the blanks.
+// specials end a word. ss separates only by blanks; this lexer reads all that ss
+// reads, and needs no blanks.
 const specials = " \t()=!<>&|,~\"'"
 
 // plainWord reports whether word needs no quotes.
@@ -53,8 +53,8 @@ func plainWord(word string) bool {
 	return true
 }
 
-// oneLine replaces what would break a line, byte for byte, so that places in
-// the result are places in src.
+// oneLine replaces bytes that would break a line, one for one, so that offsets stay
+// the same.
 func oneLine(src string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\v' || r == '\f' {
@@ -103,8 +103,8 @@ func (l *lexer) next() (token, error) {
 	if l.at == len(l.src) {
 		return token{kind: tokenEnd, start: l.at, end: l.at}, nil
 	}
-	// ss drops backslashes, so that what was quoted twice for a shell still
-	// reads: \( sport = :22 \).
+	// ss drops backslashes, so that text quoted twice for a shell still works: \(
+	// sport = :22 \).
 	if rest := l.src[l.at:]; len(rest) > 1 && rest[0] == '\\' && strings.ContainsRune("()!<>=&|", rune(rest[1])) {
 		l.at++
 	}
@@ -123,7 +123,7 @@ func (l *lexer) take(kind tokenKind, length int) token {
 	return t
 }
 
-// symbol returns the symbol that s starts with; length 0 says none.
+// symbol returns the symbol at the start of s; length 0 if there is none.
 func symbol(s string) (kind tokenKind, length int) {
 	if len(s) > 1 {
 		switch s[:2] {
@@ -174,7 +174,7 @@ func (l *lexer) word() (token, error) {
 	return token{kind: keyword(text), text: text, start: start, end: l.at}, nil
 }
 
-// keyword returns what a word without quotes is.
+// keyword returns the kind of an unquoted word.
 func keyword(word string) tokenKind {
 	switch strings.ToLower(word) {
 	case "and":

@@ -7,16 +7,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// The conditions that join others. Chains are flat: a and b and c is one
-// andNode of three, so that neither a long filter nor its text nests deeply.
+// Conditions that join others. Chains are flat: a and b and c is one andNode of
+// three. So neither a long filter nor its text nests deeply.
 type (
 	andNode []node
 	orNode  []node
 	notNode struct{ x node }
 )
 
-// and joins two conditions, flattening chains. It may change x: a chain of
-// thousands must not be copied for each of them.
+// and joins two conditions and flattens chains. It may change x: copying a chain of
+// thousands for each addition would be too slow.
 func and(x, y node) node {
 	list, chain := x.(andNode)
 	if !chain {
@@ -28,7 +28,7 @@ func and(x, y node) node {
 	return append(list, y)
 }
 
-// or joins two conditions, flattening chains. It may change x.
+// or joins two conditions and flattens chains. It may change x.
 func or(x, y node) node {
 	list, chain := x.(orNode)
 	if !chain {
@@ -70,8 +70,8 @@ func (n orNode) eval(s *socket.Socket) Tri {
 
 func (n notNode) eval(s *socket.Socket) Tri { return n.x.eval(s).not() }
 
-// append puts nothing between states at the beginning and the rest: ss takes
-// "state established sport = :22" but no "and" there.
+// append writes no "and" between states at the beginning and the rest: ss takes
+// "state established sport = :22", but no "and" there.
 func (n andNode) append(b []byte) []byte {
 	_, states := n[0].(statesNode)
 	if _, more := n[1].(statesNode); !states || more {
@@ -93,8 +93,8 @@ func appendJoined(b []byte, list []node, word string) []byte {
 	return b
 }
 
-// appendOperand puts every chain into parentheses, whichever way its neighbour
-// joins: ss gives and and or the same rank. The blanks are ss's too.
+// appendOperand puts every chain in parentheses, whichever way its neighbour is
+// joined, because ss gives and and or the same precedence. The blanks are as in ss.
 func appendOperand(b []byte, x node) []byte {
 	switch x.(type) {
 	case andNode, orNode:
@@ -123,8 +123,8 @@ func needs(n node) socket.FieldSet {
 	return set
 }
 
-// where returns the states in which n can be other than No, and those in which
-// it can be other than Yes. Both are over-approximations.
+// where returns the states in which n can be Yes or Unknown, and the states in which
+// it can be No or Unknown. Both sets may be too large, never too small.
 func where(n node) (can, cannot tcp.StateSet) {
 	switch n := n.(type) {
 	case andNode:

@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// values reads what a field is compared with and checks its type.
+// values reads what a field is compared with and checks the types.
 func (p *parser) values(f *socket.Field, name token, op operator) (node, error) {
 	list, op, err := p.valueTokens(f, name, op)
 	if err != nil {
@@ -82,12 +82,12 @@ func (p *parser) parenthesized(f *socket.Field) ([]token, error) {
 		case tokenClose:
 			p.take()
 			return list, nil
-		default: // a blank separates as well as a comma
+		default: // a blank separates values like a comma
 		}
 	}
 }
 
-// absent reports whether the token says none.
+// absent reports whether the token is the word for no value.
 func absent(t token) bool { return t.kind == tokenWord && strings.EqualFold(t.text, socket.AbsentText) }
 
 func (p *parser) stateSet(list []token, op operator) (node, error) {
@@ -125,9 +125,9 @@ func (p *parser) texts(f *socket.Field, list []token, op operator) (node, error)
 	return n, nil
 }
 
-// resolved reads a device or cgroup, which the kernel knows by number and
-// people by name. With a resolver the number is compared, which needs no
-// look-up for each socket and can be pushed down.
+// resolved reads a device or a cgroup, which the kernel knows by number and people by
+// name. If Options can resolve the name, the number is compared: that needs no
+// look-up per socket, and the kernel can decide it.
 func (p *parser) resolved(f *socket.Field, list []token, op operator) (node, error) {
 	var spans []span
 	for i, t := range list {
@@ -149,7 +149,7 @@ func (p *parser) resolved(f *socket.Field, list []token, op operator) (node, err
 	return p.texts(f, list, op)
 }
 
-// numbered returns the field that holds the number of a name.
+// numbered returns the field with the number that belongs to a name.
 func numbered(f *socket.Field) *socket.Field {
 	if f.ID == socket.FieldDevice {
 		return socket.FieldIfindex.Field()
@@ -166,14 +166,14 @@ func (p *parser) resolve(f *socket.Field, t token) (uint64, bool) {
 			return uint64(index), true
 		}
 	}
-	if f.ID == socket.FieldDevice && t.kind == tokenWord { // ss takes the number as well
+	if f.ID == socket.FieldDevice && t.kind == tokenWord { // ss accepts the index as well
 		n, err := integer(t.text, 32)
 		return n, err == nil
 	}
 	return 0, false
 }
 
-// cgroupPaths takes away the mount point, which ss needs and rows do not have.
+// cgroupPaths removes the mount point, which ss requires and rows do not have.
 func cgroupPaths(list []token) []token {
 	out := make([]token, len(list))
 	for i, t := range list {
@@ -185,8 +185,7 @@ func cgroupPaths(list []token) []token {
 	return out
 }
 
-// belowMount takes away every mount point, so that what it returns it returns
-// again.
+// belowMount removes every mount point, so that applying it again changes nothing.
 func belowMount(path string) string {
 	path = "/" + strings.TrimLeft(path, "/")
 	for _, mount := range []string{"/sys/fs/cgroup/unified", "/sys/fs/cgroup"} {

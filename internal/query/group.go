@@ -9,43 +9,43 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// DefaultMaxGroups is how many groups are kept unless GroupOptions.Max says
-// otherwise. A million groups of two keys take 93 MB.
+// DefaultMaxGroups is how many groups are kept if GroupOptions.Max is 0. A million
+// groups with two keys take 93 MB.
 const DefaultMaxGroups = 1 << 20
 
-// GroupOptions say how sockets are grouped.
+// GroupOptions tell how sockets are grouped.
 type GroupOptions struct {
 	Keys Keys
-	// Sum is what is added up in each group.
+	// Sum are the fields that are added up in each group.
 	Sum []*socket.Field
-	// Pivot turns the states into columns: the key state, if there is one, does
-	// not separate groups, and each group counts its sockets by state.
+	// Pivot turns the states into columns: a state among the keys does not separate
+	// groups, and each group counts its sockets by state.
 	Pivot bool
 	// Max bounds the groups; 0 means DefaultMaxGroups. Sockets of further
 	// groups are counted together, see Grouped.Overflow.
 	Max int
 }
 
-// Groups counts sockets by keys. Its memory grows with the groups, not with the
-// sockets: a socket of a group that exists costs no allocation.
+// Groups counts sockets by keys. Its memory grows with the number of groups, not of
+// sockets: adding a socket to an existing group allocates nothing.
 type Groups struct {
 	options  GroupOptions
-	keys     Keys // what separates groups
+	keys     Keys // the keys that separate groups
 	index    map[string]uint32
-	names    []string // the encoded keys, by group
+	names    []string // by group: its encoded keys
 	counts   []uint64
-	sums     []Sum    // len(options.Sum) for each group
-	states   []uint32 // stateColumns for each group when pivoting
+	sums     []Sum    // len(options.Sum) entries per group
+	states   []uint32 // stateColumns entries per group, if Pivot is set
 	total    uint64
 	overflow tally
 	buf      []byte
-	parts    []part // of what was seen in a sample, by group; nil without one
+	parts    []part // by group: what a sample saw; nil without a sample
 	all      part
 	sample   Sample
-	like     *Groups // of another reading by the same keys, whose names are taken; nil without
+	like     *Groups // another reading by the same keys, whose names are reused; nil for none
 }
 
-// A part is what of a count was seen in a sample.
+// A part is the part of a count that was seen in a sample.
 type part struct{ seen, squares uint64 }
 
 func (p *part) add(o part) {
@@ -53,15 +53,15 @@ func (p *part) add(o part) {
 	p.squares += o.squares
 }
 
-// stateColumns are the states, and 0 for a state that is not known.
+// stateColumns is the number of states plus one, for the unknown state.
 const stateColumns = tcp.NumStates
 
-// A Sum is a field added up. Sockets for which the field was not known are
-// counted: their part is missing in Total.
+// A Sum is the sum of a field over sockets. Sockets whose value is unknown are
+// counted and missing in Total.
 type Sum struct {
-	Total   uint64 // stays at its greatest value rather than starting again at 0
+	Total   uint64 // stops at its maximum instead of wrapping around
 	Known   uint64 // how many sockets had a value
-	Unknown uint64 // for how many it was not known; the others have no such thing
+	Unknown uint64 // how many sockets have an unknown value; the others have no such field
 }
 
 func (s *Sum) add(v socket.Value, ok bool) {
@@ -87,7 +87,7 @@ func saturated(a, b uint64) uint64 {
 	return a + b
 }
 
-// NewGroups returns an empty aggregator.
+// NewGroups returns an empty Groups.
 func NewGroups(o GroupOptions) *Groups {
 	if o.Max <= 0 {
 		o.Max = DefaultMaxGroups
@@ -154,8 +154,9 @@ func (g *Groups) AddN(s *socket.Socket, n uint64) {
 	}
 }
 
-// AddSampled is AddN for sockets that were seen in a sample; squares is the sum
-// over its buckets of the square of how many each had. See [Groups.Scale].
+// AddSampled is AddN for sockets that were seen in a sample; squares is the sum, over
+// the sample's buckets, of the square of the number of sockets in the bucket. See
+// [Groups.Scale].
 func (g *Groups) AddSampled(s *socket.Socket, n, squares uint64) {
 	g.AddN(s, n)
 	seen := part{n, squares}
@@ -171,11 +172,11 @@ func (g *Groups) AddSampled(s *socket.Socket, n, squares uint64) {
 	g.parts[i].add(seen)
 }
 
-// Scale says what part of the sockets AddSampled was told of, so that answers
-// are estimates of all.
+// Scale tells which part of the sockets AddSampled received, so that answers estimate
+// the whole.
 func (g *Groups) Scale(s Sample) { g.sample = s }
 
-// part returns what of a group was seen in the sample.
+// part returns the part of a group that was seen in the sample.
 func (g *Groups) part(n uint32) part {
 	if int(n) >= len(g.parts) {
 		return part{}
@@ -183,21 +184,22 @@ func (g *Groups) part(n uint32) part {
 	return g.parts[n]
 }
 
-// estimate is what a count and the sampled part of it say; nil without a sample.
+// estimate returns the estimate from a count and its sampled part; nil without a
+// sample.
 func (g *Groups) estimate(count uint64, p part) *Estimate {
 	if g.sample.Of == 0 {
 		return nil
 	}
 	whole := count - p.seen
 	e := g.sample.Estimate(p.seen, p.squares)
-	if p.seen == 0 && whole > 0 { // counted whole, as listeners are
+	if p.seen == 0 && whole > 0 { // counted completely, as listeners are
 		e = Estimate{}
 	}
 	e.Value, e.Low, e.High = e.Value+whole, e.Low+whole, e.High+whole
 	return &e
 }
 
-// weight is what groups are ordered by.
+// weight returns the number by which groups are ordered.
 func (g *Groups) weight(n uint32) uint64 {
 	if g.sample.Of == 0 {
 		return g.counts[n]
@@ -205,21 +207,21 @@ func (g *Groups) weight(n uint32) uint64 {
 	return g.estimate(g.counts[n], g.part(n)).Value
 }
 
-// find returns the group of a socket, a new one if need be; ok is false when
-// there is no room for another.
+// find returns the group of a socket, a new one if necessary. ok is false if there is
+// no room for a new one.
 func (g *Groups) find(s *socket.Socket) (n uint32, ok bool) {
 	g.buf = g.buf[:0]
 	for i := range g.keys {
 		g.buf = appendCell(g.buf, g.keys[i].cell(s))
 	}
-	n, ok = g.index[string(g.buf)] // does not allocate
+	n, ok = g.index[string(g.buf)] // this conversion does not allocate
 	if !ok {
 		return g.newGroup()
 	}
 	return n, true
 }
 
-// newGroup makes room for the group of buf, if there may be another one.
+// newGroup adds the group of buf, if there is room.
 func (g *Groups) newGroup() (n uint32, ok bool) {
 	if len(g.counts) >= g.options.Max {
 		return 0, false
@@ -238,18 +240,18 @@ func (g *Groups) newGroup() (n uint32, ok bool) {
 	return n, true
 }
 
-// name is the name of the group of buf, without memory of its own where the other
-// reading has it.
+// name returns the name of the group of buf. It reuses the string of the other
+// reading, if that has it.
 func (g *Groups) name() string {
 	if g.like != nil {
-		if n, ok := g.like.index[string(g.buf)]; ok { // does not allocate
+		if n, ok := g.like.index[string(g.buf)]; ok { // this conversion does not allocate
 			return g.like.names[n]
 		}
 	}
 	return string(g.buf)
 }
 
-// stateColumn returns the state, or 0 when it is not known.
+// stateColumn returns the state, or 0 if it is unknown.
 func stateColumn(s *socket.Socket) int {
 	if !s.Known.Has(socket.FieldState) || !s.State.Valid() {
 		return 0
@@ -260,10 +262,10 @@ func stateColumn(s *socket.Socket) int {
 // Total returns how many sockets were counted.
 func (g *Groups) Total() uint64 { return g.total }
 
-// Len returns how many groups there are, without what overflowed.
+// Len returns how many groups there are, without those that found no room.
 func (g *Groups) Len() int { return len(g.counts) }
 
-// A tally is several groups together.
+// A tally sums up several groups.
 type tally struct {
 	count  uint64
 	part   part

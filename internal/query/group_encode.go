@@ -10,9 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// The first byte of an encoded cell. Encoded cells compare as the values do,
-// numbers and addresses in their order, IPv4 before IPv6, then what is absent,
-// then what is unknown.
+// The first byte of an encoded cell. Encoded cells sort as their values do: numbers
+// and addresses in their order, IPv4 before IPv6, then absent, then unknown.
 const (
 	tagNumber = iota + 1
 	tagAddr4
@@ -23,8 +22,8 @@ const (
 	tagUnknown
 )
 
-// appendCell appends a cell so that cells that differ never look the same, and
-// none is the beginning of another.
+// appendCell appends a cell. Different cells have different encodings, and no
+// encoding is a prefix of another.
 func appendCell(b []byte, c Cell) []byte {
 	if !c.Known {
 		return append(b, tagUnknown)
@@ -53,7 +52,7 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 	return appendText(append(append(b, tagAddr16), raw[:]...), a.Zone())
 }
 
-// appendText ends the text with 0 1 and writes a 0 in it as 0 255, which keeps
+// appendText ends the text with 0 1 and writes a 0 in it as 0 255, which preserves
 // the order of texts.
 func appendText(b []byte, text string) []byte {
 	for {
@@ -66,7 +65,7 @@ func appendText(b []byte, text string) []byte {
 	}
 }
 
-// cutCell is the inverse of appendCell. What it is given was encoded here.
+// cutCell is the inverse of appendCell. Its input was encoded in this process.
 func cutCell(b string) (c Cell, rest string) {
 	tag, rest := b[0], b[1:]
 	switch tag {

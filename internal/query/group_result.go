@@ -10,31 +10,31 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Grouped is the answer: sockets counted by keys. It is a view of the [Groups]
-// that it is of, which holds until the next Add.
+// Grouped is an answer: sockets counted by keys. It is a view of its [Groups] and is
+// valid until the next Add.
 type Grouped struct {
-	Keys  Keys            // what the cells of a group are, in order
-	Sum   []*socket.Field // what the sums of a group are, in order
-	Total uint64          // sockets in all; the groups, Others and Overflow add up to it, but for rounding
-	// Estimate is set when only a sample was looked at: then all counts are
-	// estimates, and Total is its value.
+	Keys  Keys            // the meaning of a group's Cells, in order
+	Sum   []*socket.Field // the meaning of a group's Sums, in order
+	Total uint64          // all sockets; groups, Others and Overflow add up to it, apart from rounding
+	// Estimate is set if only a sample was read: then all counts are estimates, and
+	// Total is its value.
 	Estimate *Estimate
-	// Len is how many groups there are, shown or not. With Overflow there are more.
+	// Len is how many groups there are, shown or not. If Overflow is set there were
+	// more.
 	Len int
-	// Others is what is not among those shown, nil when all groups are.
+	// Others sums up the groups that are not shown; nil if all are shown.
 	Others *Rest
-	// Overflow is the sockets that belonged to none of the groups when there
-	// was no room for another; nil when all had one. How many groups they would
-	// have made is not known.
+	// Overflow are the sockets whose groups found no room; nil if there are none. How
+	// many groups they would have made is unknown.
 	Overflow *Rest
 
 	of    Groups
 	shown []uint32
 }
 
-// Groups are the greatest ones, the greatest first; equal ones in the order of
-// their keys, unknown last. Each is made when its turn comes: a million at once
-// take ten times what they are counted in.
+// Groups yields the shown groups, the largest first. Equal ones are ordered by their
+// keys, unknown last. Each Group is made when it is yielded: a million at once would
+// take ten times the memory of Groups.
 func (g *Grouped) Groups() iter.Seq[Group] {
 	return func(yield func(Group) bool) {
 		for _, n := range g.shown {
@@ -48,10 +48,10 @@ func (g *Grouped) Groups() iter.Seq[Group] {
 // At returns the i-th of the [Grouped.Groups], from 0.
 func (g *Grouped) At(i int) Group { return g.of.group(g.shown[i]) }
 
-// Pivoted reports whether there are groups, and states are columns of them.
+// Pivoted reports whether there are groups and states are columns.
 func (g *Grouped) Pivoted() bool { return len(g.shown) > 0 && g.of.options.Pivot }
 
-// Counts are the names of the Groups with how many are in each.
+// Counts yields the names of the shown groups with their counts.
 func (g *Grouped) Counts() iter.Seq2[string, uint64] {
 	return func(yield func(string, uint64) bool) {
 		for _, n := range g.shown {
@@ -62,7 +62,7 @@ func (g *Grouped) Counts() iter.Seq2[string, uint64] {
 	}
 }
 
-// Count returns how many are in the group of a name, as [Grouped.Named].
+// Count returns the count of the group with a name, as in [Grouped.Named].
 func (g *Grouped) Count(name string) (count uint64, ok bool) {
 	n, ok := g.of.index[name]
 	if !ok {
@@ -71,11 +71,11 @@ func (g *Grouped) Count(name string) (count uint64, ok bool) {
 	return g.of.weight(n), true
 }
 
-// Shown returns how many Groups there are.
+// Shown returns how many groups are shown.
 func (g *Grouped) Shown() int { return len(g.shown) }
 
-// Named returns the group of a name, which may be of another answer by the same
-// keys; ok is false when there is none.
+// Named returns the group with a name; the name may come from another answer by the
+// same keys. ok is false if there is no such group.
 func (g *Grouped) Named(name string) (group Group, ok bool) {
 	n, ok := g.of.index[name]
 	if !ok {
@@ -86,30 +86,30 @@ func (g *Grouped) Named(name string) (group Group, ok bool) {
 
 // A Group is the sockets that are alike in all keys.
 type Group struct {
-	// Name is the same for the same cells and for no others. It is for looking
-	// up, not for reading.
+	// Name is an encoding of the cells: equal for equal cells only. It is for
+	// look-ups, not for display.
 	Name  string
-	Cells []Cell // as many as Keys
+	Cells []Cell // one per key
 	Count uint64
-	// Estimate is set when only a sample was looked at; Count is its value.
+	// Estimate is set if only a sample was read; Count is its value.
 	Estimate *Estimate
-	Sums     []Sum // as many as Sum
-	// States is how many are in which state, indexed by tcp.State, with 0 for a
-	// state that is not known; nil unless states are columns.
+	Sums     []Sum // one per sum
+	// States are the counts by state, indexed by tcp.State, with 0 for the unknown
+	// state; nil unless Pivot is set.
 	States []uint64
 }
 
-// A Rest is groups that are not told apart.
+// A Rest sums up several groups.
 type Rest struct {
-	Groups   int // how many; 0 when that is not known
+	Groups   int // number of groups; 0 if unknown
 	Count    uint64
 	Estimate *Estimate // as in Group
 	Sums     []Sum
 	States   []uint64
 }
 
-// Top returns the n greatest groups, all of them when n is 0 or less, and the
-// rest together. It can be called more than once.
+// Top returns the n largest groups, all of them if n is 0 or less, and sums up the
+// others. It can be called repeatedly.
 func (g *Groups) Top(n int) *Grouped {
 	shown, hidden := g.split(n)
 	out := &Grouped{Keys: g.keys, Sum: g.options.Sum, Total: g.total, Len: len(g.counts), Estimate: g.estimate(g.total, g.all), of: *g, shown: shown}
@@ -151,13 +151,13 @@ func (g *Groups) group(n uint32) Group {
 	return out
 }
 
-// before orders groups: the greater first, equal ones by their keys.
+// before orders groups: the larger first, equal ones by their keys.
 func (g *Groups) before(a, b uint32) int {
 	return cmp.Or(cmp.Compare(g.weight(b), g.weight(a)), cmp.Compare(g.names[a], g.names[b]))
 }
 
-// split returns the n greatest groups in order, and the others in none. It
-// keeps 2n candidates at a time rather than sorting a million groups for three.
+// split returns the n largest groups in order, and the others unordered. It keeps 2n
+// candidates at a time, which is cheaper than sorting a million groups.
 func (g *Groups) split(n int) (shown, hidden []uint32) {
 	if n <= 0 || n > len(g.counts) {
 		n = len(g.counts)

@@ -14,19 +14,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// UnknownText stands in a table for a value that is not known. In JSON it is
-// null.
+// UnknownText is shown in tables for an unknown value. In JSON such a value is null.
 const UnknownText = "unknown"
 
-// defaultBits6 is the prefix of IPv6 that a prefix of IPv4 implies: the size of
-// one subnet, of which a single host owns every address (RFC 4291 section 2.5.1).
+// defaultBits6 is the IPv6 prefix length used with an IPv4 prefix length: the size of
+// one subnet, of which one host may own every address (RFC 4291 section 2.5.1).
 const defaultBits6 = 64
 
-// A Key is one thing that sockets are grouped by: a field, of which addresses
-// may be cut to a prefix.
+// A Key is a field by which sockets are grouped; addresses may be cut to a prefix.
 //
-// A v4-mapped address (::ffff:10.0.0.1) counts as the IPv4 address that it is,
-// cut or not, as it does in filters; group by family too to keep them apart.
+// A v4-mapped address (::ffff:10.0.0.1) counts as its IPv4 address, cut or not, as in
+// filters. To keep the two apart, group by family too.
 type Key struct {
 	Field *socket.Field
 	// Cut says that addresses are cut to Bits4 and Bits6 bits.
@@ -34,11 +32,11 @@ type Key struct {
 	Bits4, Bits6 uint8
 }
 
-// Keys are what sockets are grouped by, together.
+// Keys are the fields by which sockets are grouped.
 type Keys []Key
 
-// ParseKeys reads keys separated by commas: any field of the table, addresses
-// with a prefix if wanted.
+// ParseKeys reads keys separated by commas: any field of the table, addresses with a
+// prefix if wanted.
 //
 //	remote/24,sport   IPv4 cut to 24 bits, IPv6 to 64
 //	remote/48         IPv6 cut to 48 bits, IPv4 whole: more than 32 must mean IPv6
@@ -93,15 +91,15 @@ func (k Key) String() string {
 	}
 }
 
-// Cell is what a group has for one key, or a socket for one field.
+// Cell is the value of a group for one key, or of a socket for one field.
 type Cell struct {
 	Value socket.Value
-	// Known is false when the field was not known. That is neither a zero nor
-	// the absent value, which says that there is no such thing.
+	// Known is false if the value is unknown. Unknown is neither zero nor absent;
+	// absent says that there is no such value.
 	Known bool
 }
 
-// cell returns what the socket has for the key, cut.
+// cell returns the socket's value for the key, cut to the prefix.
 func (k *Key) cell(s *socket.Socket) Cell {
 	v, ok := k.Field.Value(s)
 	if ok && v.Kind() == socket.Address {
@@ -119,11 +117,11 @@ func (k *Key) cutAddr(a netip.Addr) netip.Addr {
 	if a.Is4() {
 		bits = int(k.Bits4)
 	}
-	p, _ := a.Prefix(bits) // lengths are in range since ParseKeys
+	p, _ := a.Prefix(bits) // ParseKeys has checked the lengths
 	return p.Addr()
 }
 
-// Append appends the cell as text, the way filters read it: a cut address as a
+// Append appends the cell as text that a filter can read; a cut address becomes a
 // prefix.
 func (k *Key) Append(b []byte, c Cell) []byte {
 	if !c.Known {
@@ -143,8 +141,8 @@ func (k *Key) bits(a netip.Addr) uint8 {
 	return k.Bits6
 }
 
-// JSON returns the cell as JSON has it: a number, a bool or a string, and nil
-// when it is not known. The key of an absent value is to be left out: ok is false.
+// JSON returns the cell as a JSON value: a number, a bool or a string, or nil if
+// unknown. ok is false for an absent value, whose key the caller leaves out.
 func (k *Key) JSON(c Cell) (v any, ok bool) {
 	if !c.Known {
 		return nil, true
@@ -189,14 +187,14 @@ func ParseSums(src string) ([]*socket.Field, error) {
 	return fields, err
 }
 
-// A word is one name of a list, with its place.
+// A word is one name of a list, with its position.
 type word struct {
 	src   string
 	start int
 	text  string
 }
 
-// eachWord cuts a list at its commas.
+// eachWord splits a list at its commas.
 func eachWord(src string, each func(word) error) error {
 	start := 0
 	for part := range strings.SplitSeq(src, ",") {
@@ -218,7 +216,7 @@ func (w word) wrong(from, to int, msg, hint words) error {
 	return &problem.SyntaxError{Src: oneLine(w.src), Start: w.start + from, End: w.start + to, Msg: msg.en, Hint: hint.en, Zh: msg.zh, HintZh: hint.zh}
 }
 
-// field looks the name up, which is the beginning of the word.
+// field looks up the field whose name begins the word.
 func (w word) field(name string) (*socket.Field, error) {
 	if f, ok := socket.Lookup(name); ok {
 		return f, nil
@@ -233,7 +231,7 @@ func (w word) field(name string) (*socket.Field, error) {
 	return nil, w.wrong(0, len(name), unknownField(strconv.Quote(name)), hint)
 }
 
-// fieldList names every field, with something between each two.
+// fieldList lists the names of all fields, separated by between.
 func fieldList(between string) string {
 	var names []string
 	for f := range socket.Fields() {
@@ -272,7 +270,7 @@ func (w word) key() (Key, error) {
 	return Key{Field: f, Cut: true, Bits4: n, Bits6: six}, err
 }
 
-// bits reads a prefix length at a place of the word.
+// bits reads a prefix length at an offset of the word.
 func (w word) bits(at int, text string, most uint64) (uint8, error) {
 	n, err := strconv.ParseUint(text, 10, 8)
 	if err != nil || n > most {

@@ -9,16 +9,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A PatternBudget bounds what regular expressions take when they are compiled:
-// the library's own bounds leave one of 20 bytes 100 MB. The zero value is a
-// whole one.
+// A PatternBudget bounds the memory of compiled regular expressions. The library's
+// own bounds allow an expression of 20 bytes to take 100 MB. The zero value is a full
+// budget.
 type PatternBudget struct{ spent int }
 
 const (
-	// maxPattern is how long a regular expression may be. Before it is parsed
-	// nothing tells what it will take: \pL is 5 kB.
+	// maxPattern is how many bytes a regular expression may have. Its memory is
+	// unknown before it is parsed: \pL takes 5 kB.
 	maxPattern = 1000
-	// maxWeight is what all may weigh together; [weight] counts some ten bytes.
+	// maxWeight is the total [weight] of all expressions; one unit is about ten
+	// bytes.
 	maxWeight = 200_000
 )
 
@@ -27,7 +28,7 @@ var (
 	errPatternHeavy = problem.New("it and those before it become too large", "它与前面的合计过大")
 )
 
-// compile compiles a regular expression unless the limit for all patterns is
+// compile compiles a regular expression, unless the limit for all expressions is
 // reached.
 func (b *PatternBudget) compile(text string) (*regexp.Regexp, error) {
 	if len(text) > maxPattern {
@@ -43,8 +44,8 @@ func (b *PatternBudget) compile(text string) (*regexp.Regexp, error) {
 	return regexp.Compile(text)
 }
 
-// weight is about how many instructions and ranges of characters a regular
-// expression is compiled to. Once beyond the bound it need not be exact.
+// weight estimates to how many instructions and character ranges a regular expression
+// compiles. Above maxWeight it need not be exact.
 func weight(re *syntax.Regexp) int {
 	all := 4 + len(re.Rune)
 	for _, sub := range re.Sub {

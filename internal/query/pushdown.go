@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Pushable returns the fields that some kernel can decide by itself. Which ones
-// this kernel can, and to whom it tells marks, is for the caller to know.
+// Pushable returns the fields that some kernel can decide by itself. Which of them
+// this kernel can decide, and who may ask for marks, is for the caller to know.
 func Pushable() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
 		socket.FieldIfindex, socket.FieldMark, socket.FieldCgroupID, socket.FieldAutobound)
@@ -20,13 +20,13 @@ func Pushable() socket.FieldSet {
 //
 //	f.Match(s) == Yes  if and only if  states.Has(s.State) && cond.Match(s) && rest.Match(s) == Yes
 //
-// and the same for Unknown, for every socket of which the fields that cond
-// reads are known; to the kernel they always are, which so answers what a row
-// leaves unknown. A nil cond holds every socket.
+// and the same for Unknown, for every socket whose fields that cond reads are known.
+// In the kernel they are always known, so the kernel also answers what a row leaves
+// unknown. A nil cond accepts every socket.
 //
-// The condition reads no field outside of can; Pushable() allows all that the
-// kernel's own filter has, and a program in the kernel may allow the direction
-// beside them. What it covers only in part stays in rest as well.
+// cond reads only fields in can. Pushable() has all fields of the kernel's own
+// filter; a program in the kernel may also read the direction. What cond decides only
+// in part stays in rest too.
 func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Condition, rest *Filter) {
 	if f.All() {
 		return tcp.AllStates, nil, &Filter{}
@@ -40,7 +40,7 @@ func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Con
 	var left andNode
 	for _, n := range conjuncts {
 		if can, cannot := where(n); can&cannot == 0 {
-			continue // the state alone decides: all of it is in states
+			continue // states covers this condition completely
 		}
 		c, exact := l.lower(n, false)
 		if c != nil {
@@ -53,7 +53,7 @@ func Split(f *Filter, can socket.FieldSet) (states tcp.StateSet, cond socket.Con
 	return f.States(), joined(conds), &Filter{root: rejoined(left), notes: f.notes}
 }
 
-// joined is the shortest form of a conjunction.
+// joined returns the shortest form of a conjunction.
 func joined(conds socket.And) socket.Condition {
 	switch len(conds) {
 	case 0:
@@ -76,11 +76,11 @@ func rejoined(list andNode) node {
 	}
 }
 
-// lowering turns nodes into conditions that they imply.
+// lowering turns nodes into conditions for the kernel that the nodes imply.
 type lowering struct{ can socket.FieldSet }
 
-// lower returns the condition that n, or its opposite, implies; nil says that
-// it implies nothing. When exact is true the two say the same of every socket.
+// lower returns the condition that n, or with negate its negation, implies; nil if it
+// implies none. If exact is true, the two are equivalent for every socket.
 func (l lowering) lower(n node, negate bool) (c socket.Condition, exact bool) {
 	switch n := n.(type) {
 	case notNode:
@@ -101,7 +101,7 @@ func (l lowering) lower(n node, negate bool) (c socket.Condition, exact bool) {
 	}
 }
 
-// join lowers a chain. Under not, and is or and or is and (De Morgan).
+// join lowers a chain. With negate, and becomes or and or becomes and (De Morgan).
 func (l lowering) join(list []node, negate, either bool) (c socket.Condition, exact bool) {
 	exact = true
 	var conds []socket.Condition
@@ -112,7 +112,7 @@ func (l lowering) join(list []node, negate, either bool) (c socket.Condition, ex
 		case c != nil:
 			conds = append(conds, c)
 		case either:
-			return nil, false // a part that says nothing makes an or say nothing
+			return nil, false // an or with a part that implies nothing implies nothing
 		}
 	}
 	if either {
@@ -121,7 +121,7 @@ func (l lowering) join(list []node, negate, either bool) (c socket.Condition, ex
 	return joined(conds), exact
 }
 
-// leaf returns the condition that says the same as n, if there is one.
+// leaf returns the condition that is equivalent to n, if there is one.
 func (l lowering) leaf(n node) (c socket.Condition, ok bool) {
 	switch n := n.(type) {
 	case *numberNode:
@@ -152,8 +152,8 @@ func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
 		}
 		list = append(list, c)
 	}
-	// Of these fields only cgroup-id and direction can be absent, and are where
-	// none is wanted.
+	// Of these fields only cgroup-id and direction can be absent. They match if
+	// "none" is among the values.
 	switch {
 	case n.none && n.field.ID == socket.FieldCgroupID, len(n.spans) == 0 && !lowered(n.field):
 		return nil, false
@@ -170,7 +170,7 @@ func numberCondition(n *numberNode) (c socket.Condition, ok bool) {
 	return c, true
 }
 
-// lowered reports whether spanCondition knows the field.
+// lowered reports whether spanCondition handles the field.
 func lowered(f *socket.Field) bool {
 	switch f.ID {
 	case socket.FieldLocalPort, socket.FieldRemotePort, socket.FieldIfindex, socket.FieldCgroupID, socket.FieldFamily, socket.FieldDirection:
@@ -189,8 +189,8 @@ func spanCondition(f *socket.Field, s span) (c socket.Condition, ok bool) {
 	case socket.FieldIfindex:
 		return socket.DeviceCondition{Ifindex: uint32(s.lo)}, s.lo == s.hi && s.lo <= 1<<32-1
 	case socket.FieldCgroupID:
-		// To the kernel 0 is the cgroup of minisockets and requests; a filter
-		// calls it absent.
+		// In the kernel, minisockets and requests have cgroup 0; a filter calls that
+		// absent.
 		return socket.CgroupCondition{ID: s.lo}, s.lo == s.hi && s.lo != 0
 	case socket.FieldFamily:
 		return familyCondition(socket.Family(s.lo)), s.lo == s.hi
@@ -221,8 +221,8 @@ func portCondition(side socket.Side, s span) socket.Condition {
 	return both
 }
 
-// familyCondition: every address of an IPv6 socket is in ::/0, and none of an
-// IPv4 one. The bytecode has no other word for the family.
+// familyCondition matches ::/0, which contains every address of an IPv6 socket and
+// none of an IPv4 socket. The bytecode has no other test of the family.
 func familyCondition(f socket.Family) socket.Condition {
 	six := socket.HostCondition{Side: socket.LocalSide, Prefix: netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
 	if f == socket.IPv6 {
@@ -231,8 +231,8 @@ func familyCondition(f socket.Family) socket.Condition {
 	return socket.Not{Condition: six}
 }
 
-// hostCondition lowers addresses. The kernel knows the address of every
-// socket, so that none is never met.
+// hostCondition lowers addresses. The kernel knows the address of every socket, so
+// "none" never matches.
 func hostCondition(n *hostNode) (c socket.Condition, ok bool) {
 	side := socket.LocalSide
 	switch n.field.ID {
@@ -273,8 +273,8 @@ func (h *host) condition(side socket.Side) socket.Condition {
 	return all
 }
 
-// autoboundCondition needs to know which ports are ephemeral: the kernel's own
-// answer takes in the connections that a server accepted.
+// autoboundCondition needs the range of ephemeral ports: the kernel's own flag
+// includes connections that a server accepted.
 func autoboundCondition(n autoboundNode) (c socket.Condition, ok bool) {
 	if n.ephemeral.hi == 0 {
 		return nil, false

@@ -4,8 +4,8 @@ package query
 
 import "github.com/tcpvitals/tcpvitals/internal/socket"
 
-// NearestField returns the name of the field that is spelled most like name, or
-// "" when none is near enough to be meant.
+// NearestField returns the name of the field that is most similar to name, or "" if
+// none is similar enough.
 func NearestField(name string) string {
 	if f := begins(name); f != "" {
 		return f

@@ -26,7 +26,7 @@ func unknownState(name string) words { return words{"unknown state " + name, "�
 
 func tooDeep() words { return words{"the filter is nested too deeply", "过滤表达式嵌套太深"} }
 
-// incomparable says why a field cannot be compared with what was written.
+// incomparable returns why a field cannot be compared with the given token.
 func incomparable(field string, t token, err error) words {
 	why := map[error]string{errNumber: "不是数字", errUnit: "没有这个单位", errNoUnit: "缺少单位", errRange: "超出范围", errWhole: "不是整数"}
 	zh := err.Error()
@@ -38,8 +38,8 @@ func incomparable(field string, t token, err error) words {
 	return words{field + " cannot be compared with " + quote(t.text) + ": " + err.Error(), field + " 不能与 " + quote(t.text) + " 比较：" + zh}
 }
 
-// badPattern says what is wrong with a regular expression: the library's words
-// are English.
+// badPattern returns what is wrong with a regular expression; the library's own words
+// are in English only.
 func badPattern(err error) words {
 	switch {
 	case errors.Is(err, errPatternLong):

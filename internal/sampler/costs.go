@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// costs is what the last passes took.
+// costs keeps the times of the last passes.
 type costs struct {
 	took []time.Duration
 }
 
-// fewPasses is how many in a row must be too expensive. One alone may have loaded
-// programs, or have waited for a processor.
+// fewPasses is how many passes in a row must be too expensive. A single one may have
+// loaded programs, or waited for a processor.
 const fewPasses = 3
 
-// note keeps what a pass took.
+// note records the time of a pass.
 func (c *costs) note(took time.Duration) {
 	c.took = append(c.took, took)
 	if len(c.took) > fewPasses {
@@ -25,8 +25,8 @@ func (c *costs) note(took time.Duration) {
 	}
 }
 
-// needs is what the time between passes has to be at least, of which even the
-// cheapest of the last few is not more than its share; 0 until there are a few.
+// needs returns the least interval at which the cheapest of the last passes stays
+// within its share; 0 until there are enough passes.
 func (c *costs) needs(share int) time.Duration {
 	if len(c.took) < fewPasses {
 		return 0
@@ -34,9 +34,10 @@ func (c *costs) needs(share int) time.Duration {
 	return slices.Min(c.took) * time.Duration(share)
 }
 
-// interval notes what a pass took, and returns the time to the next one: the
-// least multiple of the interval asked for that it needs. With parts in between,
-// which take as much as whole passes do, it is twice as long where it is longer.
+// interval records the time of a pass and returns the time to the next one: the
+// smallest multiple of the requested interval that is long enough. If parts are
+// looked at in between, which together take as much as whole passes, a stretched
+// interval is doubled.
 func (c *costs) interval(took time.Duration, o Options, parts bool) time.Duration {
 	c.note(took)
 	if o.Fixed || o.Every <= 0 {
@@ -50,19 +51,19 @@ func (c *costs) interval(took time.Duration, o Options, parts bool) time.Duratio
 	return max(times, 1) * o.Every
 }
 
-// thinnest is the smallest part that is looked at.
+// thinnest is the smallest part that is looked at: one in this many.
 const thinnest = 1 << 16
 
-// A thinness says how small a part is looked at, and finds it by what parts took.
+// A thinness decides how small a part is looked at, from the time that parts took.
 type thinness struct {
 	costs
 
 	one    uint32
-	larger time.Duration // what one of twice the size cost; 0 when that is not known
-	fixed  time.Duration // what a part costs whatever its size; 0 when that is not known
+	larger time.Duration // time of a part of twice the size; 0 if unknown
+	fixed  time.Duration // time of a part that does not depend on its size; 0 if unknown
 }
 
-// begin takes the part that should fit by what a whole pass took.
+// begin chooses the part that should fit, from the time of a whole pass.
 func (t *thinness) begin(whole *costs, o Options) {
 	if t.one > 0 {
 		return
@@ -73,10 +74,10 @@ func (t *thinness) begin(whole *costs, o Options) {
 	}
 }
 
-// look notes what a part took, and finds the next: smaller when even the cheapest
-// of a few was too expensive, larger when one of four times the size would fit.
-// Where a smaller one costs about the same, what costs is not the part, and it
-// stays as it was.
+// look records the time of a part and chooses the next size. It chooses a smaller
+// part if even the cheapest of a few was too expensive, and a larger one if a part of
+// four times the size would fit. If a smaller part costs about the same, the cost
+// does not depend on the size, and the size stays.
 func (t *thinness) look(took time.Duration, o Options) {
 	t.note(took)
 	cost := t.needs(1)
@@ -95,7 +96,7 @@ func (t *thinness) look(took time.Duration, o Options) {
 	}
 }
 
-// to goes to another size.
+// to changes to another size.
 func (t *thinness) to(one uint32, larger time.Duration) {
 	t.one, t.larger, t.took = one, larger, nil
 }

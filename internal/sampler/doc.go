@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sampler looks again and again: it has the only ticker of the program.
+// Package sampler looks at something at regular times.
 //
-// A tick is one pass; out of it comes a [Sample], in which nothing is changed
-// any more. Who looks reads the newest and may miss some; who keeps is a [Sink]
-// and gets every one, in order. A pass that is too slow skips ticks, and never
-// lets them queue up; one that costs more than its share of the time stretches
-// the interval, so that a tool that finds overload is not the cause of it. Where a
-// part can be looked at ([Sampler.Between]), that is done at the ticks between. All
-// of this is said in the sample.
+// Each tick makes one pass, and each pass one immutable [Sample]. A watcher reads the
+// newest sample and may miss some; a [Sink] receives every sample, in order. A pass
+// that is too slow skips ticks; ticks never queue up. Passes that cost more than
+// their share of the time stretch the interval, so that a tool that finds overload
+// does not cause it. If a part can be looked at ([Sampler.Between]), that happens at
+// the ticks in between. The sample records all of this.
 package sampler

@@ -9,101 +9,104 @@ import (
 	"time"
 )
 
-// Share is what part of the time passes may take together: one in so many, 2 %.
+// Share is the part of the time that all passes together may take: one in 50, which
+// is 2 %.
 const Share = 50
 
-// A Look says how a sample was taken.
+// A Look tells how a sample was taken.
 type Look struct {
 	// Seq numbers samples from 1.
 	Seq uint64
-	// At is when the pass began. Below it nobody asks what time it is.
+	// At is when the pass began. It is the time used for everything in the sample.
 	At time.Time
-	// Since is the time from At of the whole sample before; 0 for the first.
+	// Since is the time since At of the previous whole sample; 0 for the first.
 	Since time.Duration
 	// Took is how long the pass took.
 	Took time.Duration
-	// Every is the interval that was asked for, Interval the one that is kept
-	// until the next sample. It is longer when passes are too expensive.
+	// Every is the requested interval, Interval the time until the next sample.
+	// Interval is longer if passes are too expensive.
 	Every, Interval time.Duration
-	// Skipped is how many ticks went by unused since the sample before: its pass
-	// took too long, or who keeps it did.
+	// Skipped is how many ticks passed unused since the previous sample, because its
+	// pass or a sink took too long.
 	Skipped uint64
-	// OneIn, when not 0, says that only one in so many was looked at, in between
-	// whole passes: what the sample tells is estimated.
+	// OneIn, if not 0, says that only one in OneIn was looked at, between two whole
+	// passes: the numbers of the sample are estimates.
 	OneIn uint32
 }
 
-// Stretched reports whether passes cost too much for the interval asked for.
+// Stretched reports whether passes cost too much for the requested interval.
 func (l *Look) Stretched() bool { return l.Interval > l.Every }
 
-// A Sample is what one pass saw. Nothing in it changes after it was published.
+// A Sample is what one pass saw. It does not change after it was published.
 type Sample[T any] struct {
 	Look
 
 	Value T
 }
 
-// A Pass looks once. before is the whole sample before, nil for the first; at is
-// the time that counts as now.
+// A Pass looks once. before is the previous whole sample, nil for the first pass; at
+// is the present time.
 type Pass[T any] func(ctx context.Context, before *Sample[T], at time.Time) (T, error)
 
-// A Part looks at one in so many, where whole passes are too expensive to be made
-// at each tick. before is the last whole sample.
+// A Part looks at one in oneIn, because whole passes are too expensive for each tick.
+// before is the last whole sample.
 type Part[T any] func(ctx context.Context, before *Sample[T], at time.Time, oneIn uint32) (T, error)
 
-// ErrWhole is what a [Part] returns that cannot be: there are whole passes only.
+// ErrWhole is returned by a [Part] that cannot look at a part: then there are whole
+// passes only.
 var ErrWhole = errors.New("sampler: whole")
 
-// A Sink keeps samples. An error ends the sampling.
+// A Sink receives samples. An error ends the sampling.
 type Sink[T any] interface {
 	Take(ctx context.Context, s *Sample[T]) error
 }
 
-// SinkFunc is a function that is a [Sink].
+// SinkFunc is a function used as a [Sink].
 type SinkFunc[T any] func(ctx context.Context, s *Sample[T]) error
 
 // Take calls the function.
 func (f SinkFunc[T]) Take(ctx context.Context, s *Sample[T]) error { return f(ctx, s) }
 
-// Options say when to look.
+// Options tell when to look.
 type Options struct {
 	// Every is the time from tick to tick.
 	Every time.Duration
-	// Count ends the sampling after so many samples, 0 never.
+	// Count ends the sampling after this many samples; 0 means never.
 	Count uint64
-	// For ends it before the first tick that is later than this, 0 never.
+	// For ends the sampling before the first tick that is later than this; 0 means
+	// never.
 	For time.Duration
-	// Fixed keeps the interval whatever a pass costs: for a few samples whose
-	// times were asked for.
+	// Fixed keeps the interval whatever a pass costs. It is for a few samples at
+	// requested times.
 	Fixed bool
-	// Share is what part of the time passes may take, one in so many; 0 is [Share].
-	// Who runs two samplers halves it for each.
+	// Share is the part of the time that passes may take, as one in Share; 0 means
+	// [Share]. A caller with two samplers doubles the number for each.
 	Share int
-	// Spent is how much processor time was taken so far; with it passes cost what
-	// they take of that, and not the time by the clock, which on a machine where
-	// others want the processors is many times as long. nil is by the clock.
+	// Spent returns the processor time used so far; the cost of a pass is then the
+	// processor time that it takes. If nil, the cost is wall time, which is many
+	// times longer on a busy machine.
 	Spent func() time.Duration
-	// Now and Wait are the clock; nil for the system's.
+	// Now and Wait are the clock; nil means the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
 }
 
-// A Sampler looks again and again.
+// A Sampler looks at regular times.
 type Sampler[T any] struct {
 	options Options
 	pass    Pass[T]
-	part    Part[T] // nil for none
+	part    Part[T] // nil if there are whole passes only
 	costs   costs
 	thin    thinness
-	whole   *Sample[T] // the newest
-	dueAt   time.Time  // of the next whole pass
+	whole   *Sample[T] // the newest whole sample
+	dueAt   time.Time  // time of the next whole pass
 
 	mu       sync.Mutex
 	newest   *Sample[T]
 	watchers map[chan *Sample[T]]struct{}
 }
 
-// New returns a sampler that has not begun.
+// New returns a sampler that has not started.
 func New[T any](o Options, pass Pass[T]) *Sampler[T] {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -114,11 +117,11 @@ func New[T any](o Options, pass Pass[T]) *Sampler[T] {
 	return &Sampler[T]{options: o, pass: pass, watchers: map[chan *Sample[T]]struct{}{}}
 }
 
-// Between has a part looked at when a tick is not worth a whole pass. Parts and
-// whole passes then share what passes may take.
+// Between sets the part to look at when a tick comes too early for a whole pass.
+// Parts and whole passes then divide the share between them.
 func (s *Sampler[T]) Between(part Part[T]) { s.part = part }
 
-// Wait lets time pass. Its error is the context's.
+// Wait waits for d. The error is the context's.
 func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -130,8 +133,8 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Run looks until the options say that it is enough, and gives each sample to
-// all sinks. The error is the context's, that of a pass or that of a sink.
+// Run looks until the options end it, and gives each sample to all sinks. The error
+// is the context's, a pass's or a sink's.
 func (s *Sampler[T]) Run(ctx context.Context, sinks ...Sink[T]) error {
 	defer s.end()
 	tick := s.options.Now()
@@ -160,7 +163,7 @@ func (s *Sampler[T]) Run(ctx context.Context, sinks ...Sink[T]) error {
 	}
 }
 
-// give publishes a sample, and has it kept.
+// give publishes a sample and passes it to the sinks.
 func (s *Sampler[T]) give(ctx context.Context, sample *Sample[T], sinks []Sink[T]) error {
 	s.publish(sample)
 	for _, sink := range sinks {
@@ -171,7 +174,7 @@ func (s *Sampler[T]) give(ctx context.Context, sample *Sample[T], sinks []Sink[T
 	return nil
 }
 
-// step is the time from tick to tick.
+// step returns the time from tick to tick.
 func (s *Sampler[T]) step() time.Duration {
 	if s.part != nil {
 		return s.options.Every
@@ -179,8 +182,8 @@ func (s *Sampler[T]) step() time.Duration {
 	return s.whole.Interval
 }
 
-// next returns the first tick that is not in the past, and how many are. now is
-// not before tick.
+// next returns the first tick that is not in the past, and how many ticks are. now
+// must not be before tick.
 func next(tick, now time.Time, interval time.Duration) (time.Time, uint64) {
 	tick = tick.Add(interval)
 	late := now.Sub(tick)
@@ -191,8 +194,8 @@ func next(tick, now time.Time, interval time.Duration) (time.Time, uint64) {
 	return tick.Add(missed * interval), uint64(missed)
 }
 
-// look makes one pass, a whole one when that is due; nil where there can be no
-// other.
+// look makes one pass, a whole one if that is due, else one over a part; nil if there
+// is no part to look at.
 func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (*Sample[T], error) {
 	sample := &Sample[T]{Look: Look{Seq: 1, At: s.options.Now(), Every: s.options.Every, Skipped: skipped}}
 	if before := s.Newest(); before != nil {
@@ -220,7 +223,7 @@ func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Samp
 	sample.Value, err = s.part(ctx, s.whole, sample.At, sample.OneIn)
 	if errors.Is(err, ErrWhole) {
 		s.part = nil
-		return nil, nil //nolint:nilnil // there is no sample, and that is no error
+		return nil, nil //nolint:nilnil // a part is not possible: no sample and no error
 	}
 	if err != nil {
 		return nil, err
@@ -230,7 +233,7 @@ func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Samp
 	return sample, nil
 }
 
-// cost returns what tells what was spent since.
+// cost returns a function that returns what was spent since.
 func (o *Options) cost() func() time.Duration {
 	spent := o.Spent
 	if spent == nil {
@@ -241,16 +244,15 @@ func (o *Options) cost() func() time.Duration {
 	return func() time.Duration { return spent() - before }
 }
 
-// Newest returns the newest sample, nil before the first.
+// Newest returns the newest sample; nil before the first.
 func (s *Sampler[T]) Newest() *Sample[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.newest
 }
 
-// Watch returns a channel that holds the newest sample that was not read yet:
-// older ones are dropped. It is closed when the sampling ends. stop ends the
-// watching.
+// Watch returns a channel that holds the newest unread sample: older ones are
+// dropped. The channel is closed when the sampling ends. stop ends the watching.
 func (s *Sampler[T]) Watch() (samples <-chan *Sample[T], stop func()) {
 	c := make(chan *Sample[T], 1)
 	s.mu.Lock()
@@ -269,7 +271,7 @@ func (s *Sampler[T]) publish(sample *Sample[T]) {
 	s.newest = sample
 	for c := range s.watchers {
 		select {
-		case <-c: // nobody has read the one before
+		case <-c: // the previous sample was not read
 		default:
 		}
 		c <- sample

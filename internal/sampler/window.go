@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Window looks once, or twice with a window between: two samples of one
-// session. before is nil for a window of 0. Only the clock of the options is
-// used.
+// Window looks once, or twice with a window in between. before is nil for a window of
+// 0. Only the clock of the options is used.
 func Window[T any](ctx context.Context, clock Options, window time.Duration, pass Pass[T]) (before, now *Sample[T], err error) {
 	o := Options{Every: window, Count: 1, Fixed: true, Now: clock.Now, Wait: clock.Wait}
 	if window > 0 {

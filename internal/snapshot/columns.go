@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A field is one member of a row as a column: its number in the file, its name
-// in docs/snapshot.md, and how to read and write it. A column of zeros is left
-// out, so that what a kind of row does not have takes no room.
+// A field is one member of a row as a column: its number in the file, its name in
+// docs/snapshot.md, and how to read and write it. A column of zeros is left out, so a
+// member that a kind of row does not have takes no space.
 type field struct {
 	id   uint16
 	name string
@@ -21,8 +21,8 @@ type field struct {
 	set  func(*row, uint64)
 }
 
-// columnShape is the only column that the others need: it tells which rows have
-// a struct tcp_info and of which form the addresses are.
+// columnShape is the column that decoding the others needs: it tells which rows have
+// a struct tcp_info and which form their addresses have.
 const columnShape = 1
 
 // rowColumns are the columns of every row. A column's number is never reused.
@@ -54,8 +54,8 @@ func plainColumns() []field {
 	}
 }
 
-// addressColumns are the endpoints: an address as a number of 128 bits in two
-// halves (an IPv4 one is in the lower half), and the port.
+// addressColumns are the columns of the endpoints: an address as a 128-bit number in
+// two halves (an IPv4 address is in the lower half), and the port.
 func addressColumns() []field {
 	local := func(s *socket.Socket) *netip.AddrPort { return &s.Local }
 	remote := func(s *socket.Socket) *netip.AddrPort { return &s.Remote }
@@ -102,7 +102,7 @@ func halves(a netip.Addr) (high, low uint64) {
 	}
 }
 
-// whole puts an address together, of the form and zone of like.
+// whole puts an address together from its halves, with the form and zone of like.
 func whole(like netip.Addr, high, low uint64) netip.Addr {
 	switch {
 	case like.Is4():
@@ -119,7 +119,7 @@ func whole(like netip.Addr, high, low uint64) netip.Addr {
 	}
 }
 
-// tableColumns refer to tables; 0 is none.
+// tableColumns are the columns that refer to tables; 0 refers to nothing.
 func tableColumns() []field {
 	return []field{
 		{columnShape, "shape", func(r *row) uint64 { return r.shape }, func(r *row, v uint64) { r.shape = v }},

@@ -4,7 +4,8 @@ package snapshot
 
 import "time"
 
-// infoColumns is struct tcp_info of the rows whose shape has one. Numbers are never used again for something else.
+// infoColumns are the columns of struct tcp_info, for rows whose shape has one. A
+// column's number is never reused.
 func infoColumns() []field {
 	return []field{
 		{100, "ca_state", func(r *row) uint64 { return uint64(r.Info.CAState) }, func(r *row, v uint64) { r.Info.CAState = uint8(v) }},
@@ -62,8 +63,8 @@ func infoColumns() []field {
 	}
 }
 
-// memoryColumns are the memory figures of rows whose shape has them. A column's
-// number is never reused.
+// memoryColumns are the columns of memory figures, for rows whose shape has them. A
+// column's number is never reused.
 func memoryColumns() []field {
 	return []field{
 		{200, "receive_alloc", func(r *row) uint64 { return uint64(r.Mem.ReceiveAlloc) }, func(r *row, v uint64) { r.Mem.ReceiveAlloc = uint32(v) }},

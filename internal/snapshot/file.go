@@ -15,9 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A File is a snapshot that was looked through once: all its checksums are
-// right and nothing is missing at its end. Only rows are still in the file.
-// Several goroutines may read it.
+// A File is a snapshot whose checksums and end have been checked. Only its rows are
+// still in the file. Several goroutines may read it.
 type File struct {
 	Machine    Machine
 	Namespaces []Namespace
@@ -36,24 +35,23 @@ type File struct {
 	groups [3][]field
 }
 
-// blockAt is where a block of rows is.
+// blockAt is the position of a block of rows.
 type blockAt struct {
 	section
 
-	offset    int64 // of its payload
+	offset    int64 // of the block's payload
 	namespace int
 }
 
-// A place is where a column belongs.
+// A place is the position of a column: its group and its index in the group.
 type place struct{ group, index int }
 
-// Is reports whether a file that begins with these bytes is a snapshot, perhaps
-// a damaged one.
+// Is reports whether a file with these first bytes is a snapshot, even a damaged one.
 func Is(start []byte) bool { return strings.HasPrefix(string(start), Magic) }
 
-// Open looks through a snapshot and checks all of it but the meaning of its
-// rows, so that a file that was cut off or changed is not answered from. name is
-// how errors call it; they are [*problem.InputError]s, but for those of in.
+// Open reads a snapshot once and checks everything but the meaning of its rows, so
+// that a truncated or changed file gives no answers. name is what errors call the
+// file. Errors are [*problem.InputError]s, or those of in.
 func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 	f := &File{in: in, name: name, Size: size, groups: [3][]field{rowColumns(), infoColumns(), memoryColumns()}, fields: map[uint16]place{}}
 	for g, fields := range f.groups {
@@ -71,7 +69,7 @@ func Open(in io.ReaderAt, size int64, name string) (*File, error) {
 	return f, nil
 }
 
-// broken makes the error of a file that cannot be used.
+// broken returns the error of a file that cannot be used.
 func (f *File) broken(why error) error {
 	return &problem.InputError{
 		Name: f.name, Msg: "snapshot: " + why.Error(), Zh: "快照：" + problem.Wording(why, true),
@@ -80,8 +78,8 @@ func (f *File) broken(why error) error {
 	}
 }
 
-// read fills b from the file. What is missing is the file's fault, what cannot
-// be read is not.
+// read fills b from the file. Missing bytes are an error of the file; a read error is
+// not.
 func (f *File) read(b []byte, at int64, what string) error {
 	n, err := f.in.ReadAt(b, at)
 	if n == len(b) {
@@ -117,7 +115,8 @@ func (f *File) first(b []byte) error {
 	if !Is(b) {
 		return f.broken(problem.New("it does not begin as one", "开头不像快照"))
 	}
-	// The version comes before the checksum: a later one may check otherwise.
+	// Check the version before the checksum: a later version may have another
+	// checksum.
 	if major := binary.LittleEndian.Uint16(b[8:]); major != Major {
 		return &problem.InputError{
 			Name: f.name, Msg: fmt.Sprintf("snapshot: it is of version %d of the format, and this program reads version %d", major, Major),
@@ -132,14 +131,14 @@ func (f *File) first(b []byte) error {
 	return nil
 }
 
-// PreambleSize is how many bytes [Readable] wants.
+// PreambleSize is how many bytes [Readable] needs.
 const PreambleSize = sizeofPreamble
 
-// Readable says of the first bytes of a file why it cannot be read, before there
-// is the rest of it. The error is a [*problem.InputError] with the name in it.
+// Readable returns why a file with these first bytes cannot be read, before the rest
+// arrives. The error is a [*problem.InputError] with the name in it.
 func Readable(first []byte, name string) error { return (&File{name: name}).first(first) }
 
-// lookThrough is the state of the first pass.
+// lookThrough is the state of the pass that checks the file.
 type lookThrough struct {
 	*File
 
@@ -200,7 +199,7 @@ func (l *lookThrough) section(s section, at int64, where string) error {
 	return nil
 }
 
-// take keeps what a section tells.
+// take keeps the content of a section.
 func (l *lookThrough) take(s section, at int64) error {
 	if (s.kind == sectionHead) != (l.count == 0) {
 		return problem.New("it is out of order", "顺序不对")
@@ -246,8 +245,7 @@ func (l *lookThrough) take(s section, at int64) error {
 	}
 }
 
-// addCodes gives gaps of files their code: snapshots written before there were
-// codes have only the text.
+// addCodes adds codes to gaps of old snapshots, which have only the text.
 func addCodes(gaps []problem.Gap) {
 	for i, g := range gaps {
 		switch {
@@ -292,7 +290,7 @@ func (l *lookThrough) rows(s section, at int64) error {
 	return nil
 }
 
-// end compares what was found with what was written.
+// end compares the numbers found with those written in the last section.
 func (l *lookThrough) end(raw []byte) error {
 	switch {
 	case len(raw) < 12:
@@ -318,5 +316,5 @@ func (f *File) Cgroup(path string) (id uint64, ok bool) {
 	return 0, false
 }
 
-// Count returns how many sockets are in a state.
+// Count returns how many sockets of the file are in a state.
 func (f *File) Count(s tcp.State) uint64 { return f.Tail.States[s.String()] }

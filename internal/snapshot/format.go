@@ -12,12 +12,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Magic is how a file begins. Like that of PNG it has a byte above 127, a CR
-// LF and a LF, so that a transfer as text breaks it at once.
+// Magic is the beginning of every file. Like that of PNG it has a byte above 127, a
+// CR LF and a LF, so that a transfer in text mode damages it at once.
 const Magic = "\x89TCPV\r\n\x1a"
 
-// The version of the format that this package writes. A reader understands
-// every minor version of its major one.
+// The version of the format that this package writes. A reader understands every
+// minor version of its own major version.
 const (
 	Major = 1
 	Minor = 0
@@ -35,15 +35,15 @@ const (
 	sectionNamespace = "NETN" // Namespace as JSON; rows after it belong to it
 	sectionTables    = "TABL" // tables as JSON: more entries for the rows that follow
 	sectionRows      = "ROWS" // a block of sockets
-	sectionTail      = "TAIL" // Tail as JSON
-	sectionPad       = "PADD" // nothing; makes a file as long as its JSON asks for (weight.go)
-	sectionEnd       = "END." // rows and sections before it; the last section
+	sectionTail      = "TAIL" // Tail as JSON; the section before the last
+	sectionPad       = "PADD" // nothing; lengthens a file to what its JSON requires (weight.go)
+	sectionEnd       = "END." // numbers of rows and sections before it; the last section
 )
 
 // Flags of a section.
 const (
 	flagDeflate  = 1 << 0 // the payload is compressed (RFC 1951)
-	flagCritical = 1 << 1 // who does not know the section cannot read the file
+	flagCritical = 1 << 1 // a reader that does not know the section cannot read the file
 )
 
 // These limits bound a reader's memory, whatever the file claims.
@@ -54,7 +54,7 @@ const (
 	maxTables = 256 << 20 // all tables together, uncompressed
 )
 
-// castagnoli is CRC-32C, which processors compute themselves.
+// castagnoli returns the CRC-32C, which processors compute in hardware.
 func castagnoli(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 // preamble returns the first bytes of a file.
@@ -71,10 +71,10 @@ type section struct {
 	kind   string
 	flags  uint32
 	stored uint32 // bytes of the payload in the file
-	raw    uint32 // bytes of the payload when it is not compressed
-	rows   uint32 // only ROWS: how many
-	states uint32 // only ROWS: the set of states that occur
-	sum    uint32 // CRC-32C of the payload as it is stored
+	raw    uint32 // bytes of the uncompressed payload
+	rows   uint32 // only ROWS: the number of rows
+	states uint32 // only ROWS: the set of states of the rows
+	sum    uint32 // CRC-32C of the payload as stored
 }
 
 func (s section) encode() []byte {
@@ -108,7 +108,7 @@ func (s section) limit() uint32 {
 	return maxJSON
 }
 
-// An inflater reads payloads. It keeps its memory from one to the next.
+// An inflater reads payloads. It reuses its memory.
 type inflater struct {
 	flate  io.ReadCloser
 	stored bytes.Reader

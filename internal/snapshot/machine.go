@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Machine is what is known of a host beside its sockets.
+// Machine is what is known of a host apart from its sockets.
 type Machine struct {
 	// Program is the version of tcpvitals that wrote the file.
 	Program string `json:"program"`
@@ -20,23 +20,22 @@ type Machine struct {
 	Kernel string `json:"kernel,omitempty"`
 	Arch   string `json:"arch"`
 	CPUs   int    `json:"cpus"`
-	// Boot is /proc/sys/kernel/random/boot_id: two snapshots with the same
-	// one can be compared socket by socket.
+	// Boot is /proc/sys/kernel/random/boot_id: two snapshots with the same id can be
+	// compared socket by socket.
 	Boot string `json:"boot,omitempty"`
 	// Scope is which network namespaces were asked for, such as "self" or "all".
 	Scope string `json:"scope"`
 	// Redacted says that addresses and names are not the real ones.
 	Redacted bool `json:"redacted,omitempty"`
-	// OtherNamespaces is how many namespaces were seen and not saved.
+	// OtherNamespaces is how many namespaces were seen but not saved.
 	OtherNamespaces *int `json:"other_namespaces,omitempty"`
-	// Devices are the network devices of this process's namespace by name, with
-	// their index.
+	// Devices are the network devices of this process's namespace: the index by name.
 	Devices map[string]uint32 `json:"devices,omitempty"`
-	// Ephemeral is ip_local_port_range there; zero when it is not known.
+	// Ephemeral is ip_local_port_range of that namespace; zero if unknown.
 	Ephemeral [2]uint16 `json:"ephemeral"`
 	// Files are the texts of files under /proc that belong to the whole host.
 	Files map[string]string `json:"files,omitempty"`
-	// Missing is which of the facts above and which files could not be read.
+	// Missing tells which of the facts above and which files could not be read.
 	Missing []problem.Gap `json:"missing,omitempty"`
 }
 
@@ -48,12 +47,12 @@ type Namespace struct {
 	// Files are the texts of its own files under /proc: counters below
 	// /proc/net, parameters below /proc/sys/net.
 	Files map[string]string `json:"files,omitempty"`
-	// Missing is which of the files could not be read.
+	// Missing tells which of the files could not be read.
 	Missing []problem.Gap `json:"missing,omitempty"`
 }
 
-// Condition says which answers a gap belongs to: a host that is asked for
-// counts does not look at processes, and so does not miss any.
+// Condition tells for which answers a gap matters. An answer that only counts does
+// not need processes, so unreadable processes are no gap of it.
 type Condition string
 
 const (
@@ -69,21 +68,21 @@ const (
 	WhenUsers Condition = "users"
 )
 
-// Gap is a gap, and when to tell it.
+// Gap is a gap and the condition under which it is reported.
 type Gap struct {
 	problem.Gap
 
 	When Condition `json:"when,omitempty"`
 }
 
-// Tail is what is known when all sockets have been read.
+// Tail is what is known after all sockets have been read.
 type Tail struct {
-	// Engine is who read the socket table.
+	// Engine is the reader of the socket table.
 	Engine string `json:"engine"`
-	// Exact says that every socket that the engine can show is there once.
+	// Exact says that every socket that the engine can show is in the file once.
 	Exact bool  `json:"exact"`
 	Gaps  []Gap `json:"gaps,omitempty"`
-	// Limits is what the engine can never show.
+	// Limits are what the engine can never show.
 	Limits []problem.Gap `json:"limits,omitempty"`
 	// NoCgroups says that owners come from processes alone (no cgroup v2).
 	NoCgroups bool `json:"no_cgroups,omitempty"`
@@ -92,10 +91,10 @@ type Tail struct {
 	States  map[string]uint64 `json:"states"`
 }
 
-// A row is a socket with what is kept elsewhere in the file.
+// A row is a socket together with references to the tables of the file.
 type row struct {
 	*socket.Socket
 
-	// References into the tables; 0 is none, and otherwise one more than the index.
+	// References into the tables: index plus one, 0 for none.
 	shape, congestion, user, device, cgroup, owner, byPlace uint64
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Ways to write the numbers of a column.
+// Encodings of the numbers of a column.
 const (
 	modeOffset = 0 // (value - base) / unit
-	modeDelta  = 1 // zigzag of the difference to the value before; base before the first
+	modeDelta  = 1 // zigzag of the difference to the previous value; base precedes the first
 )
 
-// sizeofColumn is the header of a column: id, mode, width, length, base, unit.
+// sizeofColumn is the size of a column's header: id, mode, width, length, base, unit.
 const sizeofColumn = 2 + 1 + 1 + 4 + 8 + 8
 
 var errColumn = problem.New("a column is malformed", "有一列格式不对")
 
-// appendColumn writes the numbers of one column: as few bytes for each as the
-// widest needs, and first the lowest byte of all, then the next. Random bytes
-// (ports, addresses) so do not stand between the zeros of their neighbours,
-// which the compressor makes nothing of.
+// appendColumn writes the numbers of one column with as many bytes each as the widest
+// needs: first the lowest byte of all numbers, then the next byte of all. Thus random
+// bytes (ports, addresses) do not alternate with zero bytes, which would compress
+// badly.
 func appendColumn(buf []byte, id uint16, values []uint64) []byte {
 	least, unit, width := offsets(values)
 	mode, base := byte(modeOffset), least
@@ -55,9 +55,9 @@ func appendColumn(buf []byte, id uint16, values []uint64) []byte {
 	return buf
 }
 
-// offsets returns the least value, the greatest common divisor of what the
-// others have above it (durations are whole milliseconds), and how many bytes
-// the greatest quotient takes.
+// offsets returns the least value, the greatest common divisor of the differences to
+// it (durations are whole milliseconds), and how many bytes the greatest quotient
+// takes.
 func offsets(values []uint64) (least, unit uint64, width int) {
 	least, most := values[0], values[0]
 	for _, v := range values {
@@ -95,7 +95,7 @@ func zigzag(d uint64) uint64 { return d<<1 ^ uint64(int64(d)>>63) }
 
 func unzigzag(z uint64) uint64 { return z>>1 ^ -(z & 1) }
 
-// A column is one as it stands in a block.
+// A column is an encoded column of a block.
 type column struct {
 	id     uint16
 	mode   byte
@@ -105,7 +105,7 @@ type column struct {
 	planes []byte
 }
 
-// nextColumn cuts the first column off a block.
+// nextColumn cuts off the first column of a block.
 func nextColumn(b []byte) (c column, rest []byte, err error) {
 	if len(b) < sizeofColumn {
 		return c, nil, errColumn

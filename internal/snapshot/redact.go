@@ -13,19 +13,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Redactor replaces what must not leave a machine, everywhere in the same
-// way: addresses (see scrambler), the host's name, the names of users, and every
-// name of a process, unit, container, cgroup, namespace or device that is not
-// the same everywhere (see known words). Command lines and the boot id are
-// dropped. Ports stay.
+// A Redactor replaces what must not leave a machine, consistently in the whole file:
+// addresses (see scrambler), the host's name, the names of users, and every name of a
+// process, unit, container, cgroup, namespace or device that is not the same
+// everywhere (see known words). Command lines and the boot id are dropped. Ports
+// stay.
 //
-// The key is random and never kept: what was replaced cannot be told again,
-// and two redacted snapshots have nothing in common. Not safe for concurrent use.
+// The key is random and never kept. So replaced names cannot be recovered, and two
+// redacted snapshots have no replacement in common. Not safe for concurrent use.
 type Redactor struct {
 	addresses *scrambler
-	names     map[string]string // what stands for a name
+	names     map[string]string // replacement of each name
 	users     map[string]string
-	rows      map[string]string // names of rows that were replaced already
+	rows      map[string]string // names of rows, with their replacement
 	secrets   []secret
 	owners    map[*socket.Owner]*socket.Owner
 	cgroups   map[*socket.Cgroup]*socket.Cgroup
@@ -33,11 +33,11 @@ type Redactor struct {
 	socket socket.Socket
 }
 
-// RedactedHost is the name of every host that was redacted.
+// RedactedHost is the host name in every redacted snapshot.
 const RedactedHost = "host"
 
-// NewRedactor makes a redactor with a random key. people are the names of
-// users that are replaced wherever they stand, even when programs are called so.
+// NewRedactor makes a redactor with a random key. people are names of users; they are
+// replaced wherever they occur, even if programs have the same names.
 func NewRedactor(people []string) (*Redactor, error) {
 	var key [32]byte
 	if _, err := rand.Read(key[:]); err != nil {
@@ -76,8 +76,8 @@ func (r *Redactor) machine(m *Machine) {
 	}
 }
 
-// host has the name of a host replaced, in full, without its domain, and the
-// domain alone.
+// host registers the name of the host to be replaced: in full, without its domain,
+// and the domain alone.
 func (r *Redactor) host(name string) {
 	if name == "" || name == "localhost" {
 		return
@@ -91,8 +91,8 @@ func (r *Redactor) host(name string) {
 	slices.SortStableFunc(r.secrets, func(a, b secret) int { return len(b.pieces) - len(a.pieces) })
 }
 
-// files replaces names in the texts of parameters; the other files hold numbers
-// under names that the kernel has.
+// files replaces names in the texts of parameters. The other files hold only numbers
+// under the kernel's own names.
 func (r *Redactor) files(in map[string]string) map[string]string {
 	out := make(map[string]string, len(in))
 	for name, text := range in {
@@ -134,7 +134,7 @@ func (r *Redactor) gap(g problem.Gap) problem.Gap {
 	return g
 }
 
-// row returns a redacted copy, valid until the next call.
+// row returns a redacted copy of a row, valid until the next call.
 func (r *Redactor) row(s *socket.Socket, byPlace *socket.Owner) (*socket.Socket, *socket.Owner) {
 	r.socket = *s
 	to := &r.socket
@@ -150,7 +150,7 @@ func (r *Redactor) row(s *socket.Socket, byPlace *socket.Owner) (*socket.Socket,
 	return to, r.owner(byPlace)
 }
 
-// short is name for the few names that every row has.
+// short is name with a cache, for the few names that every row has.
 func (r *Redactor) short(name string) string {
 	if name == "" {
 		return ""

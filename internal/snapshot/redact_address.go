@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// replaceAddresses puts in the place of every address that stands in a text
-// clearly the one that stands for it in rows, with its port beside it. What is
-// an address in a way that could be read in two (300.10.20.30.40, a number in
-// hex) is left: its pieces are no known names.
+// replaceAddresses replaces every clear address in a text by the one that replaces it
+// in rows, and keeps the port beside it. It leaves what can be read in two ways
+// (300.10.20.30.40, a number in hex): the pieces of those are not known names and are
+// replaced as names.
 func (r *Redactor) replaceAddresses(all []token) []token {
 	for i := 0; i < len(all); i++ {
 		if !all[i].name || all[i].done {
@@ -32,9 +32,9 @@ func (r *Redactor) replaceAddresses(all []token) []token {
 	return all
 }
 
-// keepPort keeps the number after an address and a colon. Without brackets that
-// of an IPv6 address may be a piece of an address: of one that is cut off, or that
-// has something in front of it.
+// keepPort keeps the number after an address and a colon. For an IPv6 address without
+// brackets the number may be a piece of a longer address, one that is cut off or has
+// something in front of it.
 func keepPort(all []token, i int, quad bool) {
 	if sep := after(all, i); sep != "]:" && (sep != ":" || !quad) {
 		return
@@ -47,12 +47,12 @@ func keepPort(all []token, i int, quad bool) {
 	}
 }
 
-// mostPieces is how many numbers an IPv6 address has: six, and four of IPv4.
+// mostPieces is how many numbers an IPv6 address can have: six, and four of IPv4.
 const mostPieces = 10
 
 // colons finds the longest IPv6 address that begins at name i, or with the "::"
-// before it, and returns which tokens it takes the place of. A "::" is cut off
-// from what else stands before or behind.
+// before it. It returns which tokens the address covers. A "::" is separated from
+// what else stands before or behind it.
 func (r *Redactor) colons(all []token, i int) (from, to int, replaced string) {
 	last := i
 	for last+2 < min(len(all), i+2*mostPieces) && isHex(all[last].text) && (all[last+1].text == ":" || all[last+1].text == "::" || all[last+1].text == ".") && isHex(all[last+2].text) {
@@ -93,10 +93,10 @@ func (r *Redactor) colons(all []token, i int) (from, to int, replaced string) {
 	return 0, 0, ""
 }
 
-// quad finds an IPv4 address that begins at name i, of four numbers that one
-// and the same sign parts, and no fifth beside them.
+// quad finds an IPv4 address that begins at name i: four numbers joined by the same
+// sign, without a fifth number beside them.
 func (r *Redactor) quad(all []token, i int) (from, to int, replaced string) {
-	const size = 7 // names and what is between
+	const size = 7 // four names and the three separators between them
 	if i+size > len(all) {
 		return 0, 0, ""
 	}
@@ -114,7 +114,7 @@ func (r *Redactor) quad(all []token, i int) (from, to int, replaced string) {
 	if before(all, i) == sep && i >= 2 && isDigits(all[i-2].text) || after(all, i+size-1) == sep && i+size+1 < len(all) && isDigits(all[i+size+1].text) {
 		return 0, 0, ""
 	}
-	// Loopback addresses stay; written backwards most are somebody's.
+	// Loopback addresses stay. Read backwards, most of them are real addresses.
 	common := netip.PrefixFrom(netip.AddrFrom4([4]byte{127}), 16)
 	a, err := netip.ParseAddr(strings.Join(numbers, "."))
 	if err != nil || a.IsLoopback() && !common.Contains(a) {

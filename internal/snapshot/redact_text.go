@@ -8,29 +8,29 @@ import (
 	"strings"
 )
 
-// A style says what a text is made of.
+// A style tells what kind of text is redacted.
 type style struct {
 	known   wordSet
-	prose   bool // numbers that stand alone count something
-	numbers bool // all numbers stay
+	prose   bool // a sentence: numbers that stand alone are counts
+	numbers bool // keep all numbers
 }
 
-// A secret is a name of a host or a person, in pieces, with what stands for it.
-// It is replaced even where its pieces are known words.
+// A secret is a name of a host or a person, in pieces, with its replacement. It is
+// replaced even if its pieces are known words.
 type secret struct {
 	pieces []string
 	to     string
 }
 
-// name replaces what is not known in a text that somebody made up.
+// name replaces the unknown parts of a name that someone chose.
 func (r *Redactor) name(s string) string { return r.replace(s, style{known: knownNames()}) }
 
-// text replaces every word of a sentence that this program does not know.
+// text replaces every word of a sentence that is not a known word.
 func (r *Redactor) text(s string) string {
 	return r.replace(s, style{known: knownWords(), prose: true})
 }
 
-// setting replaces what is not known in the text of a parameter of the kernel.
+// setting replaces the unknown parts of the value of a kernel parameter.
 func (r *Redactor) setting(s string) string {
 	return r.replace(s, style{known: knownNames(), numbers: true})
 }
@@ -61,10 +61,10 @@ func (r *Redactor) replace(s string, in style) string {
 	return b.String()
 }
 
-// ofAddress tells a word that is a number in hex too, and stands where one piece
-// of an address would: beside another, or beside a colon. An address that is cut
-// off, as in the 15 bytes of a process's name, is none any more, and "dead" is two
-// bytes of it.
+// ofAddress reports whether a word may be a piece of an address: it is also a hex
+// number, and stands beside another such word or beside a colon. A truncated address,
+// as in the 15 bytes of a process's name, no longer parses as an address, and "dead"
+// may be two bytes of it.
 func ofAddress(all []token, i int) bool {
 	if !isHex(all[i].plain) {
 		return false
@@ -85,8 +85,8 @@ func ofAddress(all []token, i int) bool {
 	return false
 }
 
-// substitute returns what stands for a name everywhere in the file. An id of 64
-// digits and its first twelve are one container.
+// substitute returns the replacement of a name, the same everywhere in the file. A
+// container id of 64 digits has the same replacement as its first twelve digits.
 func (r *Redactor) substitute(name string) string {
 	if len(name) == 64 && isHex(name) {
 		name = name[:12]
@@ -127,7 +127,8 @@ func (r *Redactor) replaceSecrets(all []token) []token {
 	return all
 }
 
-// at reports whether a secret stands at name i, with whatever between its pieces.
+// at reports whether a secret stands at name i, with any separators between its
+// pieces.
 func (s secret) at(all []token, i int) bool {
 	for n, piece := range s.pieces {
 		at := i + 2*n
@@ -138,8 +139,8 @@ func (s secret) at(all []token, i int) bool {
 	return true
 }
 
-// replaceUUIDs has one name stand for each UUID, with dashes or, as in the
-// slices of pods, with "_" or an escape.
+// replaceUUIDs replaces each UUID by one name. A UUID may have dashes or, as in the
+// slices of pods, "_" or an escape.
 func (r *Redactor) replaceUUIDs(all []token) []token {
 	for i := 0; i+9 <= len(all); i++ {
 		id, ok := uuid(all[i : i+9])
@@ -153,8 +154,8 @@ func (r *Redactor) replaceUUIDs(all []token) []token {
 	return all
 }
 
-// uuid returns the UUID that nine tokens are, with dashes. It may have "pod" in
-// front of it.
+// uuid returns the UUID that nine tokens form, with dashes. The first token may begin
+// with "pod".
 func uuid(all []token) (string, bool) {
 	sizes := [...]int{8, 4, 4, 4, 12}
 	var parts [len(sizes)]string
@@ -172,13 +173,12 @@ func uuid(all []token) (string, bool) {
 	return strings.Join(parts[:], "-"), true
 }
 
-// keepNumbers marks the numbers that tell nobody anything: the few that stand
-// alone and are small, those of users and sessions in the names of units, of
-// namespaces, and in sentences what is counted. Several beside each other may
-// be an address.
+// keepNumbers marks the numbers that reveal nothing: a few small ones that stand
+// alone, numbers of users and sessions in names of units, numbers of namespaces, and
+// counts in sentences. Several numbers beside each other may be an address.
 func (r *Redactor) keepNumbers(all []token, in style) {
 	const most = 2
-	var small []int // names that stay if there are no more of them
+	var small []int // numbers that stay if they are few
 	for i := range all {
 		t := &all[i]
 		if !t.name || t.done {
@@ -203,7 +203,8 @@ func (r *Redactor) keepNumbers(all []token, in style) {
 	}
 }
 
-// numbered tells a known word with a number of one or two digits: eth0, fc41.
+// numbered reports whether a name is a known word with a number of one or two digits:
+// eth0, fc41.
 func (r *Redactor) numbered(t token, in style) bool {
 	base := strings.TrimRight(t.plain, "0123456789")
 	digits := len(t.plain) - len(base)
@@ -218,8 +219,8 @@ func (r *Redactor) numbered(t token, in style) bool {
 	return true
 }
 
-// alone reports whether no other piece of a number is beside name i: not even
-// what was kept or replaced already, where only a full stop parts them.
+// alone reports whether no other number stands beside name i. If a full stop
+// separates them, even a number that was kept or replaced counts.
 func alone(all []token, i int) bool {
 	for _, t := range near(all, i) {
 		if t.numberish() && !t.done {
@@ -234,7 +235,8 @@ func alone(all []token, i int) bool {
 	return true
 }
 
-// ofUnit tells the number of a user or a session in a unit: user@1000.service.
+// ofUnit reports whether a number belongs to a user or a session in the name of a
+// unit: user@1000.service.
 func ofUnit(all []token, i int) bool {
 	if i < 2 || len(all[i].text) > 6 {
 		return false
@@ -251,16 +253,17 @@ func ofUnit(all []token, i int) bool {
 	return all[i+1].text == "." && (end == "service" || end == "slice" || end == "scope")
 }
 
-// isNamespace tells the number of a namespace (fs/proc/generic.c
-// PROC_DYNAMIC_FIRST), as an address one that no host has.
+// isNamespace reports whether a number is that of a namespace (fs/proc/generic.c
+// PROC_DYNAMIC_FIRST); read as an address, no host has it.
 func isNamespace(s string) bool {
 	const first, many = 0xf0000000, 1 << 20
 	n, err := strconv.ParseUint(s, 10, 64)
 	return err == nil && len(s) == 10 && n >= first-16 && n < first+many
 }
 
-// keepCount keeps a number of a sentence: blanks are around it, and no number is
-// beside it. Of six digits and less it is no address, not even in hex.
+// keepCount reports whether a number in a sentence is a count: blanks are around it
+// and no number is beside it. With at most six digits it cannot be an address, even
+// in hex.
 func keepCount(all []token, i int) bool {
 	for _, t := range near(all, i) {
 		if t.numeric() {
@@ -280,8 +283,8 @@ func keepCount(all []token, i int) bool {
 	return true
 }
 
-// user returns what stands for a user: numbers stay, for they name nobody, and
-// so does root, who is everywhere the same.
+// user returns the replacement of a user. Numbers stay, because they identify nobody;
+// root stays, because every host has it.
 func (r *Redactor) user(name string) string {
 	if _, err := strconv.ParseUint(name, 10, 32); err == nil || name == "" || name == "root" {
 		return name

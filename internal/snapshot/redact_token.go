@@ -7,20 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// A token is a part of a text: a name, which is a run of letters and digits, or
-// what stands between two. Letters are all those of Unicode, and bytes that are
-// no UTF-8: only ASCII punctuation parts names. So do a "_", and an escape of
-// systemd for such a byte ("\x2d"); an escape for a letter is that letter. Control
-// characters part nothing: they may be bytes of an address, and so may an escape.
+// A token is a part of a text: a name, which is a run of letters and digits, or a
+// separator between two names. Letters are all Unicode letters, and bytes that are
+// not valid UTF-8. ASCII punctuation separates names, and so do "_" and systemd's
+// escape of punctuation ("\x2d"); an escaped letter is that letter. Control
+// characters separate nothing: they, or their escapes, may be bytes of an address.
 type token struct {
-	text  string // as it stands
-	plain string // of a name, without escapes and in lower case
+	text  string // text as it stands
+	plain string // of a name: without escapes, in lower case
 	name  bool
-	coded bool // some of it is an escape, which no name of a program needs
-	done  bool // it needs no more replacing
+	coded bool // contains an escape of a letter or digit, which no name of a program needs
+	done  bool // already replaced or kept
 }
 
-// tokens parts a text.
+// tokens splits a text.
 func tokens(s string) (all []token) {
 	for len(s) > 0 {
 		size, isName, coded := 0, false, false
@@ -45,7 +45,8 @@ func tokens(s string) (all []token) {
 	return all
 }
 
-// unescaped returns the first byte of a text, and how long it is there.
+// unescaped returns the first byte of a text, with its escape resolved, and how many
+// bytes it takes there.
 func unescaped(s string) (c byte, size int) {
 	if len(s) >= 4 && s[0] == '\\' && s[1] == 'x' && isHex(s[2:4]) {
 		return unhex(s[2])<<4 | unhex(s[3]), 4
@@ -57,12 +58,12 @@ func nameByte(c byte) bool {
 	return control(c) && c != '\n' && c != '\t' && c != '\r' || c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// control tells the control characters of ASCII.
+// control reports whether a byte is an ASCII control character.
 func control(c byte) bool { return c < ' ' || c == 0x7f }
 
-// separator is what stands between two names with the escapes in it that say
-// nothing: a "\x2d" that is alone in it stays, any other one, or several, becomes
-// that. They may be bytes of an address.
+// separator returns the text between two names without meaningless escapes. A single
+// "\x2d" stays; another escape, or several, become a single "\x2d": they might be
+// bytes of an address.
 func separator(s string) string {
 	var b strings.Builder
 	escapes := 0
@@ -100,7 +101,7 @@ func isHex(s string) bool {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// between returns what token i is if it is no name, "" beyond the ends.
+// between returns the text of token i if it is a separator; "" beyond the ends.
 func between(all []token, i int) string {
 	if i >= 0 && i < len(all) && !all[i].name {
 		return all[i].text
@@ -112,7 +113,7 @@ func before(all []token, i int) string { return between(all, i-1) }
 
 func after(all []token, i int) string { return between(all, i+1) }
 
-// near returns the names on both sides of token i, with what parts them from it.
+// near returns the names on both sides of token i together with their separators.
 func near(all []token, i int) (found []token) {
 	for _, at := range [...]int{i - 2, i + 2} {
 		if at >= 0 && at < len(all) {
@@ -122,7 +123,7 @@ func near(all []token, i int) (found []token) {
 	return found
 }
 
-// dotted returns those of [near] that a full stop alone parts from token i.
+// dotted returns those names of [near] that only a full stop separates from token i.
 func dotted(all []token, i int) (found []token) {
 	if i >= 2 && before(all, i) == "." {
 		found = append(found, all[i-2])
@@ -133,10 +134,11 @@ func dotted(all []token, i int) (found []token) {
 	return found
 }
 
-// numberish tells a name that may be a piece of a number or of an address.
+// numberish reports whether a name may be a piece of a number or of an address.
 func (t token) numberish() bool {
 	return t.name && (strings.ContainsAny(t.plain, "0123456789") || len(t.plain) <= 4 && isHex(t.plain))
 }
 
-// numeric tells a name with a digit in it, also one that was replaced.
+// numeric reports whether a name has a digit in it; it may have been replaced
+// already.
 func (t token) numeric() bool { return t.name && strings.ContainsAny(t.text, "0123456789") }

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Words that tell nobody anything, because they are the same everywhere. What
-// is not here is taken for a name that somebody gave. A word that is missing
-// costs a reader a name; one too many costs somebody a secret: only what many
-// hosts have by that name belongs here, never a word that people are called by.
+// Words that reveal nothing, because they are the same everywhere. Any other word is
+// taken for a name that someone chose. A missing word costs a reader a name; a wrong
+// one reveals a secret. So the list has only words that are common on many hosts, and
+// never a word that is also a person's name.
 const (
 	wordsOfUnits = `
 automount device docker mount path scope service slice socket swap target timer
@@ -62,8 +62,8 @@ xfs xinetd xl2tpd xorg xrdp xterm xvfb
 yarn ypbind yum
 zabbix zebra zeek zfs zipkin znc zookeeper zoned zsh`
 
-	// The words of this program's own sentences, in the reasons of gaps, and of
-	// its sources, so that a new sentence rarely needs a new one; a test looks.
+	// Words of this program's own sentences, in the reasons of gaps, and of its
+	// sources. Thus a new sentence rarely needs a new entry; a test checks it.
 	wordsOfSentences = `
 boot e a abnormally abort aborted aborts about above absent accept accepted acceptq accepts accessor acct ack acknowledge acknowledged acknowledgement acknowledges
 acks acq across act acted action actions active acts add added addflags adding addr address addresses adds admin administrator adv advice aevent af after
@@ -184,7 +184,7 @@ func wordsOf(lists ...string) wordSet {
 	return set
 }
 
-// Built when first needed: most commands redact nothing.
+// Built on first use: most commands redact nothing.
 var (
 	knownNames = sync.OnceValue(func() wordSet {
 		return wordsOf(wordsOfUnits, wordsOfDevices, wordsOfAlgorithms, wordsOfPrograms)

@@ -13,23 +13,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Want says which rows to read.
+// Want tells which rows to read.
 type Want struct {
 	// Namespace is an index into File.Namespaces.
 	Namespace int
-	// States are those to be shown. A block without any of them is not even
+	// States are the states to show. A block that has none of them is not even
 	// uncompressed.
 	States tcp.StateSet
 }
 
-// Visit is called for each socket, in the order in which they were written.
-// byPlace is the owner as found without looking at processes. The socket and
-// what it points to are reused, but for owners, cgroups and namespaces, which
-// stay as they are. Visit returns false to end the reading.
+// Visit is called for each socket, in the order in which they were written. byPlace
+// is the owner found from cgroups only. The socket and what it points to are reused,
+// except owners, cgroups and namespaces. Visit returns false to stop.
 type Visit func(s *socket.Socket, byPlace *socket.Owner) bool
 
-// Rows reads the sockets of one namespace. The error is a
-// [*problem.InputError] when the file says what cannot be.
+// Rows reads the sockets of one namespace. The error is a [*problem.InputError] if
+// the file contains something impossible.
 func (f *File) Rows(ctx context.Context, want Want, visit Visit) error {
 	r := &rowReader{File: f, visit: visit, states: want.States}
 	first, _ := slices.BinarySearchFunc(f.blocks, want.Namespace, func(b blockAt, namespace int) int { return cmp.Compare(b.namespace, namespace) })
@@ -52,7 +51,7 @@ func (f *File) Rows(ctx context.Context, want Want, visit Visit) error {
 	return nil
 }
 
-// A rowReader turns blocks into rows. It keeps its memory from one to the next.
+// A rowReader decodes blocks into rows. It reuses its memory.
 type rowReader struct {
 	*File
 
@@ -67,7 +66,7 @@ type rowReader struct {
 	mem      socket.MemInfo
 }
 
-// staged are the numbers of one column.
+// staged holds the decoded numbers of one column.
 type staged struct {
 	values  []uint64
 	present bool
@@ -75,7 +74,7 @@ type staged struct {
 
 var errReference = problem.New("a row refers to an entry of a table that is not there", "有一行引用了表中不存在的条目")
 
-// block reads one block and reports whether to go on.
+// block reads one block and reports whether to continue.
 func (r *rowReader) block(b blockAt) (more bool, err error) {
 	if uint32(cap(r.stored)) < b.stored {
 		r.stored = make([]byte, b.stored)
@@ -97,8 +96,8 @@ func (r *rowReader) block(b blockAt) (more bool, err error) {
 	return r.show(b)
 }
 
-// stage decodes the columns. That of shapes comes first in meaning, though not in the
-// file: it says how many rows have the others.
+// stage decodes the columns. The column of shapes is decoded first, wherever it
+// stands in the file: it tells how many rows have the other columns.
 func (r *rowReader) stage(raw []byte, rows int) error {
 	for g := range r.columns {
 		if r.columns[g] == nil {
@@ -128,7 +127,7 @@ func (r *rowReader) stage(raw []byte, rows int) error {
 		return err
 	}
 	for _, c := range later {
-		if at, ok := r.fields[c.id]; ok { // others are of a later version
+		if at, ok := r.fields[c.id]; ok { // other columns come from a later version
 			if err := r.decode(c, counts[at.group]); err != nil {
 				return err
 			}
@@ -140,7 +139,7 @@ func (r *rowReader) stage(raw []byte, rows int) error {
 func (r *rowReader) decode(c column, n int) error {
 	at := r.fields[c.id]
 	s := &r.columns[at.group][at.index]
-	s.values, s.present = slices.Grow(s.values[:0], n)[:n], true // as much as is needed: a namespace may have few
+	s.values, s.present = slices.Grow(s.values[:0], n)[:n], true // grow as needed: a namespace may have few rows
 	return c.decode(s.values)
 }
 
@@ -167,14 +166,14 @@ func (r *rowReader) counts(rows int) (counts [3]int, err error) {
 	return counts, nil
 }
 
-// show puts the rows together and shows those that are asked for.
+// show assembles the rows and shows those that are wanted.
 func (r *rowReader) show(b blockAt) (more bool, err error) {
 	at := r.fields[columnShape]
 	shapes := r.columns[at.group][at.index].values
 	var next [3]int
 	for _, ref := range shapes {
 		shape := &r.tables.shapes[ref-1]
-		row := &r.row // it is passed to functions: one of our own would be allocated each time
+		row := &r.row // a member: a local variable would be allocated on each call
 		*row = r.blank(shape)
 		row.Netns = r.netns[b.namespace]
 		r.fill(row, groupRow, &next)
@@ -195,7 +194,7 @@ func (r *rowReader) show(b blockAt) (more bool, err error) {
 	return true, nil
 }
 
-// blank is an empty row of the shape.
+// blank returns an empty row of a shape.
 func (r *rowReader) blank(k *shapeKey) row {
 	r.socket = socket.Socket{Known: k.known}
 	s := &r.socket
@@ -213,7 +212,7 @@ func (r *rowReader) blank(k *shapeKey) row {
 	return row{Socket: s}
 }
 
-// fill takes the next number of each column of the group.
+// fill sets the members of a row from the next number of each column of the group.
 func (r *rowReader) fill(to *row, g int, next *[3]int) {
 	for i := range r.columns[g] {
 		if c := &r.columns[g][i]; c.present {
@@ -223,8 +222,8 @@ func (r *rowReader) fill(to *row, g int, next *[3]int) {
 	next[g]++
 }
 
-// resolve replaces references by what they refer to, and refuses what no
-// program ever wrote.
+// resolve replaces references by the entries they refer to, and refuses impossible
+// ones.
 func (r *rowReader) resolve(row *row) (byPlace *socket.Owner, err error) {
 	ok := row.State.Valid() && int(row.Kind) < socket.NumKinds
 	row.Congestion = entry(r.tables.strings, row.congestion, &ok)

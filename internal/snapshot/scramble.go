@@ -9,15 +9,15 @@ import (
 	"net/netip"
 )
 
-// A scrambler replaces addresses so that two that share a prefix share one of
-// the same length afterwards, and equal ones stay equal: Crypto-PAn (Xu, Fan,
-// Ammar, Moon: Prefix-Preserving IP Address Anonymization, ICNP 2002). Bit i is
-// flipped by a keyed function of the bits before it.
+// A scrambler replaces addresses. Two addresses that share a prefix share one of the
+// same length afterwards, and equal addresses stay equal: Crypto-PAn (Xu, Fan, Ammar,
+// Moon: Prefix-Preserving IP Address Anonymization, ICNP 2002). Bit i is flipped by a
+// keyed function of the bits before it.
 //
-// Unlike in the original, the bits that make a special range are never flipped:
-// loopback stays loopback, private stays private, and no other address becomes
-// one, because the kernel and the reader treat them differently. Not safe for
-// concurrent use.
+// Unlike in the original, the bits that define a special range are never flipped:
+// loopback stays loopback, private stays private, and no other address becomes one,
+// because the kernel and the reader treat them differently. Not safe for concurrent
+// use.
 type scrambler struct {
 	cipher cipher.Block
 	pad    [aes.BlockSize]byte
@@ -25,11 +25,11 @@ type scrambler struct {
 	cache  map[netip.Addr]netip.Addr
 }
 
-// maxCached bounds what the scrambler remembers: 10,000 peers with a million
-// connections are common, a million peers are not.
+// maxCached bounds how many addresses the scrambler remembers: 10,000 peers with a
+// million connections are common, a million peers are not.
 const maxCached = 1 << 16
 
-// newScrambler takes 32 random bytes.
+// newScrambler makes a scrambler from 32 random bytes.
 func newScrambler(key [32]byte) (*scrambler, error) {
 	c, err := aes.NewCipher(key[:16])
 	if err != nil {
@@ -40,7 +40,7 @@ func newScrambler(key [32]byte) (*scrambler, error) {
 	return s, nil
 }
 
-// special are the ranges that stay what they are (RFC 6890).
+// special returns the ranges that keep their meaning (RFC 6890).
 func special() []netip.Prefix {
 	var all []netip.Prefix
 	for _, text := range []string{
@@ -52,8 +52,8 @@ func special() []netip.Prefix {
 	return all
 }
 
-// address returns what stands for an address. The unspecified and loopback
-// ones, and those that are none, stand for themselves. A zone stays.
+// address returns the replacement of an address. Unspecified, loopback and invalid
+// addresses stay. A zone stays.
 func (s *scrambler) address(a netip.Addr) netip.Addr {
 	if !a.IsValid() || a.IsUnspecified() || a.Unmap().IsLoopback() {
 		return a
@@ -70,7 +70,7 @@ func (s *scrambler) address(a netip.Addr) netip.Addr {
 }
 
 func (s *scrambler) scramble(a netip.Addr) netip.Addr {
-	if a.Is4In6() || isNAT64(a) { // the same host as without the prefix
+	if a.Is4In6() || isNAT64(a) { // the same host as the IPv4 address without the prefix
 		b := a.As16()
 		to := s.address(netip.AddrFrom4([4]byte(b[12:]))).As4()
 		copy(b[12:], to[:])
@@ -89,29 +89,30 @@ func (s *scrambler) scramble(a netip.Addr) netip.Addr {
 	return to.WithZone(a.Zone())
 }
 
-// isNAT64 tells an IPv4 address behind the well-known prefix (RFC 6052).
+// isNAT64 reports whether an address is an IPv4 address behind the well-known prefix
+// (RFC 6052).
 func isNAT64(a netip.Addr) bool {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b}), 96).Contains(a.WithZone(""))
 }
 
-// bit returns 1 when the bit after the first n is to be flipped. What is
-// enciphered is those n bits, a one and zeros: no two prefixes of an address are
-// the same there. (Crypto-PAn itself fills up with the pad. Wherever an address
-// has the pad's next bit, it then takes the same answer twice, and one address
-// in some thousands stays what it is.)
+// bit returns 1 if the bit after the first n is to be flipped. It enciphers those n
+// bits followed by a one and zeros, so that no two prefixes of an address have the
+// same input. (Crypto-PAn itself fills up with a pad. If an address agrees with the
+// pad in its next bit, two prefixes have the same input, and one address in some
+// thousands stays unchanged.)
 func (s *scrambler) bit(addr []byte, n int) byte {
 	var in [aes.BlockSize]byte
 	copy(in[:], addr[:n/8])
 	rest := n % 8
 	in[n/8] = addr[n/8]&^(0xff>>rest) | 0x80>>rest
 	subtle.XORBytes(in[:], in[:], s.pad[:])
-	in[aes.BlockSize-1] ^= byte(len(addr)) // IPv4 and IPv6 have functions of their own
+	in[aes.BlockSize-1] ^= byte(len(addr)) // IPv4 and IPv6 use different functions
 	s.cipher.Encrypt(in[:], in[:])
 	return in[0] >> 7
 }
 
-// freeBits says which bits of an address may be flipped: not those where a
-// special range parts from the rest, on either side of the parting.
+// freeBits returns which bits of an address may be flipped: not those at which a
+// special range separates from other addresses, neither inside nor outside the range.
 func (s *scrambler) freeBits(a netip.Addr) [128]bool {
 	var free [128]bool
 	for i := range free {
@@ -121,8 +122,8 @@ func (s *scrambler) freeBits(a netip.Addr) [128]bool {
 		if p.Addr().Is4() != a.Is4() {
 			continue
 		}
-		// As long as the first n bits of both are equal, flipping bit n would
-		// lead into the range or out of it.
+		// While the first n bits of both are equal, flipping bit n would move the
+		// address into or out of the range.
 		for n := 0; n < p.Bits() && netip.PrefixFrom(a.WithZone(""), n).Masked().Contains(p.Addr()); n++ {
 			free[n] = false
 		}

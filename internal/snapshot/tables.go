@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// addTo is the JSON of a TABL section: entries that are added to the tables.
+// addTo is the JSON of a TABL section: entries to be added to the tables.
 type addTo struct {
 	Strings []string         `json:"strings,omitempty"`
 	Shapes  []shapeJSON      `json:"shapes,omitempty"`
@@ -22,7 +22,7 @@ func (a *addTo) empty() bool {
 	return len(a.Strings)+len(a.Shapes)+len(a.Owners)+len(a.Cgroups) == 0
 }
 
-// An addressForm is which kind of address an endpoint has.
+// An addressForm is the kind of address of an endpoint.
 type addressForm uint8
 
 const (
@@ -35,7 +35,7 @@ type shapeJSON struct {
 	Known []string       `json:"known"`
 	Info  int            `json:"info"`
 	Mem   int            `json:"mem"`
-	Forms [3]addressForm `json:"forms"` // of local, remote, listener: 0 none, 4, 6
+	Forms [3]addressForm `json:"forms"` // for local, remote, listener: 0 none, 4, 6
 	Zones [3]string      `json:"zones,omitzero"`
 }
 
@@ -50,7 +50,7 @@ func formOf(a netip.Addr) addressForm {
 	}
 }
 
-// zero returns an address of the form to be filled in.
+// zero returns an address of this form, to be filled in.
 func (f addressForm) zero(zone string) netip.Addr {
 	switch f {
 	case formIPv4:
@@ -62,12 +62,12 @@ func (f addressForm) zero(zone string) netip.Addr {
 	}
 }
 
-// A shapeKey is what rows have in common: which fields are known, what hangs on
-// them, and of which form their addresses are.
+// A shapeKey is what rows have in common: which fields are known, which parts they
+// have, and the form of their addresses.
 type shapeKey struct {
 	known     socket.FieldSet
-	info, mem int            // bytes of tcp_info, words of memory; -1 for none
-	form      [3]addressForm // of local, remote, listener
+	info, mem int            // bytes of tcp_info, words of memory; -1 if there are none
+	form      [3]addressForm // for local, remote, listener
 	zone      [3]string
 }
 
@@ -93,8 +93,8 @@ func (k shapeKey) json() shapeJSON {
 	return j
 }
 
-// key is the shape as this version knows it: the name of a field that it does
-// not have is passed over.
+// key returns the shape as this version knows it; unknown names of fields are
+// ignored.
 func (j shapeJSON) key() shapeKey {
 	k := shapeKey{info: j.Info, mem: j.Mem, form: j.Forms, zone: j.Zones}
 	for _, name := range j.Known {
@@ -105,7 +105,7 @@ func (j shapeJSON) key() shapeKey {
 	return k
 }
 
-// An interner numbers the entries of the tables as a writer meets them.
+// An interner numbers table entries in the order in which the writer meets them.
 type interner struct {
 	added   addTo
 	strings map[string]uint64
@@ -113,10 +113,10 @@ type interner struct {
 	owners  map[ownerKey]uint64
 	cgroups map[socket.Cgroup]uint64
 
-	// Owners and cgroups are shared by many rows: the pointer tells.
+	// Many rows share owners and cgroups: entries are looked up by pointer first.
 	lastShape   shapeKey
 	lastShapeID uint64
-	lastOwner   [2]lastOwner // of a row: by process and by place
+	lastOwner   [2]lastOwner // owners of the previous row: by process and by cgroup
 	byOwner     map[*socket.Owner]uint64
 	byCgroup    map[*socket.Cgroup]uint64
 }
@@ -126,10 +126,10 @@ type lastOwner struct {
 	id    uint64
 }
 
-// maxPointers bounds what is remembered by pointer.
+// maxPointers bounds how many pointers are remembered.
 const maxPointers = 1 << 16
 
-// ownerKey is an owner with its process, not the pointer to it.
+// ownerKey is an owner with the value of its process, not the pointer.
 type ownerKey struct {
 	owner   socket.Owner
 	process socket.Process
@@ -226,7 +226,7 @@ func (n *interner) cgroup(c *socket.Cgroup) uint64 {
 	return id
 }
 
-// take returns what was added since the last call as JSON, nil for nothing.
+// take returns the entries added since the last call as JSON; nil if there are none.
 func (n *interner) take() ([]byte, error) {
 	if n.added.empty() {
 		return nil, nil
@@ -236,7 +236,7 @@ func (n *interner) take() ([]byte, error) {
 	return b, err
 }
 
-// tables are what a reader has of them.
+// tables are the tables of a reader.
 type tables struct {
 	strings []string
 	shapes  []shapeKey
@@ -272,7 +272,7 @@ func (t *tables) add(raw []byte) error {
 	return nil
 }
 
-// entry returns the entry of a reference, the zero value for 0.
+// entry returns the entry that a reference refers to; the zero value for 0.
 func entry[T any](table []T, ref uint64, ok *bool) T {
 	var zero T
 	if ref == 0 {

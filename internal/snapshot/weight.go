@@ -4,34 +4,35 @@ package snapshot
 
 import "github.com/tcpvitals/tcpvitals/internal/problem"
 
-// What a file can make a reader keep is bounded by its entries, over all its
-// sections together, and in proportion to its length: `{},` is three bytes of
-// JSON, 170 bytes of memory, and compressed next to nothing. A writer whose file is denser, such as one
-// of thousands of processes with one long command line, makes it longer (pad).
+// The memory that a file makes a reader use is bounded, over all sections together,
+// in proportion to the length of the file: `{},` is three bytes of JSON and 170 bytes
+// of memory, and compresses to almost nothing. If the content is denser, as with
+// thousands of processes that share one long command line, the writer lengthens the
+// file (pad).
 const (
-	freeWeight     = 8 << 20  // that any file may have
-	weightPerByte  = 256      // and more for each byte of it
-	freeJSON       = 4 << 20  // uncompressed bytes that any file may have
-	jsonPerByte    = 128      // the same
-	freeRows       = 16 << 10 // sockets that any file may have
-	rowsPerByte    = 1        // the same
-	weightOfObject = 160      // of a list or an object: the largest that an entry becomes
-	weightOfNext   = 32       // of what follows a comma: a number, a text, an entry of a map
+	freeWeight     = 8 << 20  // allowed for every file, in bytes of memory
+	weightPerByte  = 256      // allowed in addition for each byte of the file
+	freeJSON       = 4 << 20  // allowed uncompressed bytes of JSON for every file
+	jsonPerByte    = 128      // allowed in addition for each byte of the file
+	freeRows       = 16 << 10 // allowed sockets for every file
+	rowsPerByte    = 1        // allowed in addition for each byte of the file
+	weightOfObject = 160      // of a list or an object: bytes of the largest entry
+	weightOfNext   = 32       // for each comma: bytes of a number, a text, an entry of a map
 )
 
 var errTooMany = problem.New("it has more entries than a file of this size can have", "条目比这么大的文件可能有的还多")
 
-// allowance is what a file takes of the bounds.
+// allowance is how much of the bounds a file uses.
 type allowance struct{ size, json, weight, rows int64 }
 
-// wanting returns how many bytes a file of the size is too short for what is in it.
+// wanting returns by how many bytes a file of this size is too short for its content.
 func (a *allowance) wanting() int64 {
 	need := max((a.json-freeJSON)/jsonPerByte, (a.weight-freeWeight)/weightPerByte, (a.rows-freeRows)/rowsPerByte) + 1
 	return max(0, need-a.size)
 }
 
-// take refuses a block of sockets before it is read: each costs time, and where
-// they are sorted memory.
+// take refuses a block of sockets before it is read, because each socket costs time,
+// and memory if they are sorted.
 func (a *allowance) take(rows uint32) error {
 	a.rows += int64(rows)
 	if a.rows > freeRows+rowsPerByte*a.size {

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// rowsPerBlock is how many sockets are written together: enough that a
-// column's header weighs nothing, few enough that a block is small in memory.
+// rowsPerBlock is how many sockets are written together: enough to make the headers
+// of columns negligible, few enough to keep a block small in memory.
 const rowsPerBlock = 4096
 
 // A Writer writes a snapshot as a stream. Not safe for concurrent use. After
@@ -30,19 +30,19 @@ type Writer struct {
 	raw      []byte
 	redactor *Redactor
 
-	job     []byte     // the section that is being compressed and written
-	pending chan error // how that ended; nil when nothing is under way
+	job     []byte     // the section being compressed and written
+	pending chan error // result of writing that section; nil if none is being written
 
 	interner *interner
 	block    block
-	taken    allowance // of the bounds that a reader sets
-	short    bool      // a test wants a file that is not made longer
+	taken    allowance // usage of the bounds that a reader checks
+	short    bool      // for a test: the file is not lengthened
 	counts   [tcp.NumStates]uint64
 	sockets  uint64
 	sections uint32
 }
 
-// A block is the rows that wait to be written, column by column.
+// A block holds the rows that wait to be written, column by column.
 type block struct {
 	groups []group
 	n      int
@@ -50,7 +50,7 @@ type block struct {
 	row    row
 }
 
-// A group is columns that the same rows have.
+// A group is a set of columns that the same rows have.
 type group struct {
 	fields []field
 	values [][]uint64
@@ -77,8 +77,8 @@ const (
 	groupMemory
 )
 
-// NewWriter begins a snapshot with what is known before the first socket. A
-// redactor replaces what must not leave the machine, also in m; nil keeps all.
+// NewWriter begins a snapshot with what is known before the first socket. A redactor
+// replaces what must not leave the machine, in m too; nil replaces nothing.
 func NewWriter(out io.Writer, m Machine, redactor *Redactor) (*Writer, error) {
 	compressor, err := flate.NewWriter(nil, flate.BestSpeed)
 	if err != nil {
@@ -96,7 +96,7 @@ func NewWriter(out io.Writer, m Machine, redactor *Redactor) (*Writer, error) {
 	return w, w.json(sectionHead, m)
 }
 
-// Namespace begins the sockets of another network namespace.
+// Namespace starts the next network namespace; the sockets that follow belong to it.
 func (w *Writer) Namespace(n Namespace) error {
 	if err := w.flush(); err != nil {
 		return err
@@ -108,8 +108,8 @@ func (w *Writer) Namespace(n Namespace) error {
 	return w.json(sectionNamespace, n)
 }
 
-// Add writes one socket and keeps nothing of it but its owners and names.
-// byPlace is its owner as found without looking at processes.
+// Add writes one socket and keeps only its owners and names. byPlace is the owner
+// found from cgroups only.
 func (w *Writer) Add(s *socket.Socket, byPlace *socket.Owner) error {
 	if w.redactor != nil {
 		s, byPlace = w.redactor.row(s, byPlace)
@@ -139,7 +139,7 @@ func (w *Writer) Add(s *socket.Socket, byPlace *socket.Owner) error {
 	return nil
 }
 
-// flush writes the block and before it the entries of tables that it needs.
+// flush writes the block, and before it the table entries that it needs.
 func (w *Writer) flush() error {
 	b := &w.block
 	if b.n == 0 {
@@ -163,7 +163,7 @@ func (w *Writer) flush() error {
 	return err
 }
 
-// appendTo writes the columns that are not all zero, and empties the group.
+// appendTo writes the columns that are not all zero and empties the group.
 func (g *group) appendTo(buf []byte) []byte {
 	for i, values := range g.values {
 		if anyOf(values) {
@@ -183,8 +183,8 @@ func anyOf(values []uint64) bool {
 	return false
 }
 
-// worded adds the sentence in English to each gap, for readers that do not know
-// its code.
+// worded adds the English sentence to each gap, for readers that do not know its
+// code.
 func worded(gaps []problem.Gap) []problem.Gap {
 	gaps = slices.Clone(gaps)
 	for i := range gaps {
@@ -193,8 +193,8 @@ func worded(gaps []problem.Gap) []problem.Gap {
 	return gaps
 }
 
-// marshal is [json.Marshal] that leaves <, > and & alone: as \u003c they would
-// be six times as long.
+// marshal is [json.Marshal] without escaping <, > and &: as \u003c they would be six
+// times as long.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -211,9 +211,9 @@ func (w *Writer) json(kind string, v any) error {
 	return w.section(section{kind: kind, flags: flagCritical}, b)
 }
 
-// section writes one section, compressed where that makes it smaller. It does
-// so on another thread, a third of the work, while the next rows come in; an
-// error of it is that of the next call.
+// section writes one section, compressed if that makes it smaller. Another thread
+// does that, a third of the work, while the next rows come in. The next call returns
+// its error.
 func (w *Writer) section(s section, payload []byte) error {
 	s.raw = uint32(len(payload))
 	if uint64(len(payload)) > uint64(s.limit()) {
@@ -234,7 +234,7 @@ func (w *Writer) section(s section, payload []byte) error {
 	return nil
 }
 
-// wait returns how the last section ended.
+// wait returns the result of writing the last section.
 func (w *Writer) wait() error {
 	if w.pending == nil {
 		return nil
@@ -258,7 +258,7 @@ func (w *Writer) write(s section, payload []byte) error {
 		payload, s.flags = w.packed.Bytes(), s.flags|flagDeflate
 	}
 	s.stored, s.sum = uint32(len(payload)), castagnoli(payload)
-	w.taken.size += sizeofSection + int64(len(payload)) // waited for before it is read
+	w.taken.size += sizeofSection + int64(len(payload)) // read only after wait
 	if _, err := w.out.Write(s.encode()); err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (w *Writer) write(s section, payload []byte) error {
 	return err
 }
 
-// Close writes the rest. It does not close the file below.
+// Close writes the rest of the snapshot. It does not close out.
 func (w *Writer) Close(t Tail) error {
 	if err := w.flush(); err != nil {
 		return err
@@ -299,8 +299,7 @@ func (w *Writer) Close(t Tail) error {
 	return w.wait()
 }
 
-// pad makes the file as long as it must be for what is in it: readers
-// pass over what they do not know.
+// pad makes the file as long as its content requires: readers skip unknown sections.
 func (w *Writer) pad() error {
 	if err := w.wait(); err != nil || w.short {
 		return err
