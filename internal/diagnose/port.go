@@ -213,7 +213,7 @@ func (u *PortUse) noBurst(came, of int, window bool, elapsed time.Duration) {
 	if u.Share() >= 0.5 {
 		goesOn = max(timeWait, burstWindows*elapsed)
 	}
-	if window && u.WillEnd && 2*u.Growth > u.Rate && 2*came > of && u.RunsOut > goesOn {
+	if window && u.WillEnd && 2*came > of && u.RunsOut > goesOn { // what is closed is back by then: all that is left to end them is this
 		u.WillEnd, u.RunsOut = false, 0
 	}
 }

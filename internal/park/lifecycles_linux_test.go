@@ -4,12 +4,15 @@ package park
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -211,25 +214,80 @@ func returning() {
 	})
 }
 
-// graceful ends now and then when its requests have, and begins anew.
+// graceful ends now and then when its requests have, and begins anew. It asks its
+// clients to go before it closes anything, and hands its listener on: Shutdown of a
+// server that does neither resets connections on which a request has just come, which
+// the doctor is right to tell of.
 func graceful() {
-	shared := option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}
-	begin := func() *http.Server {
-		s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(50 * time.Millisecond)
-			_, _ = w.Write([]byte("ok"))
-		})}
-		l := listen(shared)
-		go func() { _ = s.Serve(l) }()
-		return s
+	l := listen()
+	begin := func() (end func()) {
+		var ending atomic.Bool
+		var open atomic.Int64
+		s := &http.Server{
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(50 * time.Millisecond)
+				if ending.Load() {
+					w.Header().Set("Connection", "close")
+				}
+				_, _ = w.Write([]byte("ok"))
+			}),
+			ConnState: func(_ net.Conn, state http.ConnState) {
+				switch state {
+				case http.StateNew:
+					open.Add(1)
+				case http.StateClosed:
+					open.Add(-1)
+				}
+			},
+		}
+		mine := &handedOn{TCPListener: l, done: make(chan struct{})}
+		go func() { _ = s.Serve(mine) }()
+		return func() {
+			_ = mine.Close()
+			ending.Store(true)
+			for open.Load() > 0 {
+				time.Sleep(10 * time.Millisecond)
+			}
+			_ = s.Shutdown(context.Background())
+		}
 	}
-	s := begin()
+	end := begin()
 	ready()
 	for range time.Tick(3 * time.Second) {
-		next := begin()
-		_ = s.Shutdown(context.Background())
-		s = next
+		last := end
+		end = begin()
+		go last() // a client may be long in coming
 	}
+}
+
+// handedOn is a listener that is closed for one server and open for the next.
+type handedOn struct {
+	*net.TCPListener
+
+	done chan struct{}
+	once sync.Once
+}
+
+func (h *handedOn) Accept() (net.Conn, error) {
+	for {
+		select {
+		case <-h.done:
+			return nil, net.ErrClosed
+		default:
+		}
+		if err := h.SetDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			return nil, err
+		}
+		c, err := h.TCPListener.Accept()
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return c, err
+		}
+	}
+}
+
+func (h *handedOn) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
 }
 
 // timeouts closes what has been idle for a moment.
