@@ -64,7 +64,7 @@ func TestTrialLoss(t *testing.T) {
 		}
 	}, 8*time.Second)
 	f := v.finding(t, "RT01", "warning")
-	f.says(t, "segments were sent again in 8 s", "packets are lost", "peers in all: 60")
+	f.says(t, "segments had to be sent again in 8 s", "packets are lost", "peers in all: 60")
 	f.proposes(t)
 	if got := f.evidence(t, "Tcp.RetransSegs"); got < 120 {
 		t.Errorf("%g sent again, 120 were lost", got)

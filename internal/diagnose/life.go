@@ -22,6 +22,7 @@ type Life struct {
 	Acked    uint64 // bytes that the peer has acknowledged so far
 	Resent   uint32 // segments sent again so far, known with Counted
 
+	Vain     uint32 // of Resent, those that the peer had already; 0 when that is not known (Linux 4.19)
 	Segments uint32 // of data sent so far, also again; 0 when that is not known (Linux 4.6)
 
 	Queued bool   // Unsent is known (Linux 4.6)
@@ -39,6 +40,7 @@ const (
 	infoReceived = 136
 	infoUnsent   = 148
 	infoSegments = 160
+	infoVain     = 220
 	infoWindow   = 232
 )
 
@@ -59,6 +61,9 @@ func lifeOf(s *socket.Socket) (l Life) {
 	}
 	if i.Size >= infoSegments {
 		l.Segments = i.DataSegsOut
+	}
+	if i.Size >= infoVain {
+		l.Vain = i.DSACKDups
 	}
 	if l.Windowed = i.Size >= infoWindow; l.Windowed {
 		l.Window = i.SendWindow

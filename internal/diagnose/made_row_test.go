@@ -73,7 +73,7 @@ func setField(s *socket.Socket, name, value string) error {
 		s.UID = uint32(n)
 	case "timer":
 		return setTimer(s, value)
-	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "segments", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
+	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "vain", "segments", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
 		return setInfo(s, name, value)
 	case "age": // of a TIME_WAIT
 		age, err := time.ParseDuration(value)
@@ -140,6 +140,8 @@ func setInfo(s *socket.Socket, name, value string) error {
 		s.Info.DataSegsOut = uint32(n)
 	case "resent":
 		s.Info.TotalRetrans = uint32(n)
+	case "vain":
+		s.Info.DSACKDups = uint32(n)
 	case "unsent":
 		s.Info.NotsentBytes = uint32(n)
 	case "window":

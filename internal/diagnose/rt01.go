@@ -12,10 +12,10 @@ import (
 func rt01() Rule {
 	return Rule{
 		Code: "RT01", Name: "retransmission-storm",
-		Title: text("Much of what is sent has to be sent again", "发出的数据中有很大一部分需要重发"),
-		Facts: []string{"Tcp.RetransSegs", "Tcp.OutSegs", "TcpExt.TCPTimeouts", "tcp_info", "window"},
-		Formula: text("growth of RetransSegs / (growth of OutSegs + growth of RetransSegs), where OutSegs does not count what is sent again; by peer from the connections that are there",
-			"RetransSegs 增量 /（OutSegs 增量 + RetransSegs 增量），OutSegs 不含重发的报文；按对端统计取自现有连接"),
+		Title: text("Packets are lost on the way, and much has to be sent again", "途中丢包，很多数据需要重发"),
+		Facts: []string{"Tcp.RetransSegs", "Tcp.OutSegs", "Tcp.InSegs", "TcpExt.TCPTimeouts", "TcpExt.TCPDSACKRecv", "TcpExt.TCPOFOQueue", "tcp_info", "window"},
+		Formula: text("(growth of RetransSegs − growth of TCPDSACKRecv) / (growth of OutSegs + growth of RetransSegs), where OutSegs does not count what is sent again; by peer from the connections that are there",
+			"（RetransSegs 增量 − TCPDSACKRecv 增量）/（OutSegs 增量 + RetransSegs 增量），OutSegs 不含重发的报文；按对端统计取自现有连接"),
 		Threshold: []knowledge.Statement{
 			claim("Notice from 0.03 and warning from 0.1, from 100 segments on. On a path that loses one segment in a hundred TCP is already several times slower than without loss (throughput goes with 1/√loss); the shares are proposals.",
 				"重发达到 100 段后，占比 0.03 起提示，0.1 起警告。丢包 1% 的路径上 TCP 已比无丢包时慢数倍（吞吐量与 1/√丢包率 成正比）；比例为建议值。",
@@ -23,6 +23,9 @@ func rt01() Rule {
 			claim("Below that a notice where five connections or more to one address sent 100 segments again, a tenth of theirs: that path loses, and the others hide it.",
 				"低于此比例时，若到同一地址的至少 5 个连接重发了 100 段，占其发送的十分之一，则提示：该路径丢包，只是被其他路径掩盖。",
 				"net/ipv4/tcp_output.c __tcp_transmit_skb; net/ipv4/tcp.c tcp_get_info"),
+			claim("Of the way here the kernel counts no losses. What was sent again and had arrived (TCPDSACKRecv) had its acknowledgement lost, or late: notice where that is at least half of what was sent again and a two-hundredth of what came in, and a tenth as many timers ran out, which is when the answer to the second try is lost too. Info where a twentieth of what came in came over a gap (TCPOFOQueue).",
+				"内核不统计来本机方向的丢失。重发而其实早已送达的（TCPDSACKRecv），是确认丢失或迟到：至少占重发的一半、收到报文段的二百分之一，且超时次数达到其十分之一（第二次的应答也丢了）时提示。收到的报文段中有二十分之一前面有缺口（TCPOFOQueue）时为信息。",
+				"net/ipv4/tcp_input.c tcp_check_dsack, tcp_data_queue_ofo; RFC 2883; measured on Linux 6.18"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("SYNs that nobody answers are sent again too: where they are more than half of it (TCPSynRetrans), SY05 speaks.",
@@ -56,21 +59,27 @@ func judgeRT01(c *Case) []Finding {
 	rows := c.resentIn()
 	again, ok := c.Delta("Tcp.RetransSegs")
 	sent, okToo := c.Delta("Tcp.OutSegs")
-	if !ok || !okToo || again < resentFloor || 2*c.Moved("TcpExt.TCPSynRetrans") > again {
+	if !ok || !okToo {
 		return nil
 	}
-	share := float64(again) / float64(sent+again)
+	if again < resentFloor || 2*c.Moved("TcpExt.TCPSynRetrans") > again {
+		return c.lossIn(0, nil)
+	}
+	vain := c.inVain(again)
+	lost := again - vain
+	share := float64(lost) / float64(sent+again)
 	if share < resentNotice {
-		return c.lossTo(rows)
+		return append(c.lossTo(rows), c.lossIn(again, rows)...)
 	}
 	timeouts := c.Moved("TcpExt.TCPTimeouts")
 	f := Finding{
 		Severity: Notice, Basis: Loss,
-		Summary: say("%s of %s segment[s] were sent again in %s s (%s %%), and %s timer[s] ran out: packets are lost",
-			"%[3]s 秒内发出的 %[2]s 个报文段中有 %[1]s 个是重发（%[4]s %%），%[5]s 次超时：有丢包", again, sent+again, seconds(c.Window), percent(share), timeouts),
+		Summary: say("%s of %s segment[s] had to be sent again in %s s (%s %%), and %s timer[s] ran out: packets are lost",
+			"%[3]s 秒内发出的 %[2]s 个报文段中有 %[1]s 个不得不重发（%[4]s %%），%[5]s 次超时：有丢包", lost, sent+again, seconds(c.Window), percent(share), timeouts),
 		Evidence: []Evidence{
 			above("share of segments sent again", 100*share, "%", 100*resentNotice),
 			{Name: "Tcp.RetransSegs", Value: float64(again)},
+			{Name: arrived, Value: float64(vain)},
 			{Name: "Tcp.OutSegs", Value: float64(sent)},
 			{Name: "TcpExt.TCPTimeouts", Value: float64(timeouts)},
 		},
@@ -79,6 +88,10 @@ func judgeRT01(c *Case) []Finding {
 		f.Severity = Warning
 	}
 	f.rows = rows
+	if vain > 0 {
+		f.Detail = append(f.Detail, say("%s more were sent again and had arrived: their acknowledgements were lost on the way here, or came late",
+			"另有 %s 个重发的报文段其实早已送达：它们的确认在来本机的路上丢失，或来得太晚", vain))
+	}
 	f.Detail = append(f.Detail, resentTo(rows)...)
 	return []Finding{f}
 }
@@ -89,8 +102,8 @@ type lossy struct {
 	rows        []Kept
 }
 
-// lossTo finds the address to which most was sent again, where that is much of what
-// its connections sent, and little of what the whole namespace did.
+// lossTo finds the address to which most was sent again, and not in vain, where that
+// is much of what its connections sent, and little of what the whole namespace did.
 func (c *Case) lossTo(rows []Kept) []Finding {
 	to, counts := map[netip.Addr]*lossy{}, map[netip.Addr]uint64{}
 	for _, k := range rows {
@@ -102,7 +115,7 @@ func (c *Case) lossTo(rows []Kept) []Finding {
 			to[at] = &lossy{}
 		}
 		l := to[at]
-		l.again, l.sent, l.rows = l.again+uint64(k.Life.Resent), l.sent+uint64(k.Life.Segments), append(l.rows, k)
+		l.again, l.sent, l.rows = l.again+uint64(k.Life.Resent-min(k.Life.Resent, k.Life.Vain)), l.sent+uint64(k.Life.Segments), append(l.rows, k)
 		if len(l.rows) >= resentBy && l.again >= resentFloor && float64(l.again) >= resentWarn*float64(l.sent) {
 			counts[at] = l.again
 		}
@@ -141,6 +154,7 @@ func (c *Case) resentIn() (rows []Kept) {
 	for _, k := range there {
 		if was := past[k.Cookie]; was != nil {
 			k.Life.Resent -= min(k.Life.Resent, was.Life.Resent)
+			k.Life.Vain -= min(k.Life.Vain, was.Life.Vain)
 			k.Life.Segments -= min(k.Life.Segments, was.Life.Segments)
 		}
 		if k.Life.Resent > 0 {

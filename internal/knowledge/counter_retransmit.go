@@ -83,6 +83,37 @@ func retransmitCounters() []Topic {
 			see: []string{"RetransSegs", "TCPTimeouts", "RT01"},
 		},
 		counter{
+			name:  "TcpExt.TCPDSACKRecv",
+			title: Text{"times a peer said that something had come twice", "对端报告收到重复数据的次数"},
+			counts: []Statement{
+				say("Acknowledgements that name what the peer had already (D-SACK): a segment was sent again in vain.",
+					"对端在确认中指出已收到过的数据（D-SACK）：有报文段被白白重发。",
+					"net/ipv4/tcp_input.c tcp_check_dsack; RFC 2883"),
+			},
+			scope: perNamespace(),
+			use: []Statement{
+				say("Beside RetransSegs: where it is most of it, data is not lost on the way out; acknowledgements are lost on the way here, or come late.",
+					"与 RetransSegs 比较：占大部分时，发出的数据并没有丢；丢失或迟到的是来本机方向的确认。",
+					"net/ipv4/tcp_input.c tcp_check_dsack; "+measured),
+			},
+			see: []string{"RetransSegs", "TCPLossProbes", "TCPOFOQueue", "RT01"},
+		},
+		counter{
+			name:  "TcpExt.TCPOFOQueue",
+			title: Text{"segments that came before others that were sent earlier", "先于更早发出的报文段到达的报文段数"},
+			counts: []Statement{
+				say("Segments with data behind a gap; they wait in the out-of-order queue until it is filled.",
+					"前面有缺口的数据段；它们在乱序队列中等待缺口补上。", "net/ipv4/tcp_input.c tcp_data_queue_ofo"),
+			},
+			scope: perNamespace(),
+			traps: []Statement{
+				say("A segment that is lost and one that is overtaken look the same, and after one loss all that is on the way comes over its gap: a fast download counts hundreds for each.",
+					"丢失与被超越看起来一样；而一次丢失之后，途中的所有报文段都落在缺口之后：快速下载时一次丢失会计入数百个。",
+					"net/ipv4/tcp_input.c tcp_data_queue_ofo"),
+			},
+			see: []string{"TCPDSACKRecv", "Tcp.InSegs", "RT01"},
+		},
+		counter{
 			name:  "TcpExt.TCPSynRetrans",
 			title: Text{"SYNs and SYN-ACKs sent again", "重发的 SYN 与 SYN-ACK"},
 			counts: []Statement{

@@ -111,6 +111,7 @@ func terms() map[string]string {
 		"share of ports":                                  "端口的占比",
 		"share of ports that are bound":                   "已绑定端口的占比",
 		"share of segments sent again":                    "重传报文段的占比",
+		"share of what came in":                           "占收到的报文段",
 		"share of tcp_max_tw_buckets at this rate":        "按此速率占用的 tcp_max_tw_buckets 比例",
 		"share of the descriptors that it may have":       "占其描述符上限的比例",
 		"share of those whose life was seen":              "占看到全程的连接的比例",
