@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package audit judges files of kernel parameters: what sysctl(8) and
-// systemd-sysctl(8) would read, in their order, or given files of any machine.
-// What it says about a value comes from the catalogue in internal/knowledge;
-// here is how files are read, which line wins, and what a host adds to that.
+// systemd-sysctl(8) would read, in their order, or given files of any machine. The
+// judgement of a value comes from the catalogue in internal/knowledge. This package
+// knows how the files are read, which line wins, and what the present values of a
+// host add.
 //
-// It reads and never writes. Changing parameters is not its business.
+// It reads and never writes; internal/tune/change changes parameters.
 //
 //	lines := audit.Parse("/etc/sysctl.conf", data)
 //	for _, f := range audit.Judge(audit.Input{Lines: lines}) {

@@ -42,7 +42,7 @@ type effective struct {
 	named  map[string]bool // keys that patterns leave out
 }
 
-// name notes a key that is written out.
+// name records a key that is written out.
 func (e *effective) name(l *Line) {
 	if l.Key == "" || e.overlooked(l) {
 		return
@@ -59,19 +59,19 @@ func (e *effective) name(l *Line) {
 	}
 }
 
-// overlooked reports whether the program reads the key as another one, which
-// does not exist.
+// overlooked reports whether the program reads the key as another key, which does not
+// exist.
 func (e *effective) overlooked(l *Line) bool {
 	has := func(d Defect) bool { return slices.Contains(l.Defects, d) }
 	return has(ByteOrderMark) || has(BlankInKey) || has(BlankBeforeKey) && e.reader == Procps
 }
 
-// globs returns the assignments to patterns in the order in which they are
-// written. systemd-sysctl keeps one for each pattern: a new value takes the
-// place of the old one at the end, the same value does not move.
+// globs returns the assignments to patterns in the order in which they are written.
+// systemd-sysctl keeps one for each pattern: a new value removes the old assignment
+// and is appended; the same value does not move.
 func (e *effective) globs() []*Line {
 	var all []*Line
-	last := map[string]int{} // where in all a pattern stands
+	last := map[string]int{} // index in all of the last assignment to a pattern
 	for _, l := range e.lines {
 		if !l.Glob() || e.overlooked(l) {
 			continue
@@ -94,13 +94,13 @@ func (e *effective) globs() []*Line {
 	return slices.DeleteFunc(all, func(l *Line) bool { return l == nil })
 }
 
-// MatchKey reports whether a key is among those of a pattern; a star stands for
-// one part of a key, as in glob(7).
+// MatchKey reports whether a pattern matches a key; a star matches within one part of
+// a key, as in glob(7).
 func MatchKey(pattern, key string) bool {
 	return matchPath(sysctl.Path(pattern), sysctl.Path(key))
 }
 
-// matchPath is MatchKey of paths.
+// matchPath is MatchKey for paths.
 func matchPath(pattern, file string) bool {
 	matched, err := path.Match(pattern, file)
 	return err == nil && matched

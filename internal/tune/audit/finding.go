@@ -17,18 +17,18 @@ const (
 	Harmful   Code = "HARMFUL"   // loses connections or a protection
 	Invalid   Code = "INVALID"   // the kernel refuses it
 	Dead      Code = "DEAD"      // the parameter is gone, or does nothing any more
-	Wrong     Code = "WRONG"     // means something else than it seems to
-	Lowers    Code = "LOWERS"    // meant to raise a limit, and lowers today's default
+	Wrong     Code = "WRONG"     // means something other than it seems to
+	Lowers    Code = "LOWERS"    // meant to raise a limit, but lowers today's default
 	Drift     Code = "DRIFT"     // the host has another value
-	Differs   Code = "DIFFERS"   // two programs make something else of it
+	Differs   Code = "DIFFERS"   // two programs read it differently
 	Unknown   Code = "UNKNOWN"   // there is no such parameter
 	Syntax    Code = "SYNTAX"    // not in the form that the programs read
 	Duplicate Code = "DUPLICATE" // set again elsewhere
-	Scope     Code = "SCOPE"     // does not reach where it seems to
+	Scope     Code = "SCOPE"     // does not apply where it seems to
 	NoOp      Code = "NO-OP"     // changes nothing
 )
 
-// Codes returns all codes with their meaning and how grave they are at most.
+// Codes returns all codes with their meaning and their highest severity.
 func Codes() []CodeDoc {
 	return []CodeDoc{
 		{Harmful, diagnose.Critical, knowledge.Text{En: "loses connections or gives up a protection", Zh: "会丢连接或失去保护"}},
@@ -46,29 +46,29 @@ func Codes() []CodeDoc {
 	}
 }
 
-// CodeDoc is what there is to say about a code.
+// CodeDoc documents a code.
 type CodeDoc struct {
 	Code     Code
 	Severity diagnose.Severity
 	Text     knowledge.Text
 }
 
-// A Finding is something to say about a line.
+// A Finding is a remark about a line.
 type Finding struct {
 	Code     Code
 	Severity diagnose.Severity
 	File     string
 	Line     int
 	Key      string
-	Value    string         // as written; empty when the line assigns nothing
+	Value    string         // as written; "" if the line assigns nothing
 	Text     string         // the line as written
-	Message  knowledge.Text // what is the matter, without a full stop
-	Do       knowledge.Text // what to do, a sentence; may be empty
-	Source   string         // where it is known from; may be empty
-	See      []string       // what to read on, see [knowledge.Sysctl]
+	Message  knowledge.Text // what is wrong, without a full stop
+	Do       knowledge.Text // what to do, a sentence; may be ""
+	Source   string         // the source of the statement; may be ""
+	See      []string       // further reading, see [knowledge.Sysctl]
 }
 
-// Sentence is what is the matter, and what to do.
+// Sentence returns what is wrong and what to do.
 func (f *Finding) Sentence(lang knowledge.Lang) string {
 	if lang == knowledge.Chinese {
 		return f.Message.Zh + "。" + f.Do.Zh

@@ -23,20 +23,20 @@ type Ignore struct {
 	Until  time.Time // the last day on which it holds (UTC), zero for no end
 	Reason string
 	Line   int // of the comment
-	About  int // the line that it is about, 0 when there is none
+	About  int // line that it is about, 0 if there is none
 
-	wrong knowledge.Text // why it ignores nothing, empty when it is as it should be
+	wrong knowledge.Text // why it ignores nothing; empty if it is valid
 }
 
-// Ignored is a finding that counts for nothing, and by which comment.
+// Ignored is a finding that is not counted, and the comment that suppresses it.
 type Ignored struct {
 	Finding
 
 	By *Ignore
 }
 
-// Rule is the code of a finding for its parameter, such as
-// HARMFUL/net.ipv4.tcp_tw_reuse: it stays when words and lines change.
+// Rule is the code of a finding for one parameter, such as
+// HARMFUL/net.ipv4.tcp_tw_reuse. It does not change with wording or line numbers.
 func (f *Finding) Rule() string {
 	if f.Key == "" {
 		return string(f.Code)
@@ -46,9 +46,9 @@ func (f *Finding) Rule() string {
 
 const ignoreMark = "tcpvitals:"
 
-// ParseIgnores reads the comments of a file that are meant for this program.
+// ParseIgnores reads the comments of a file that begin with this program's name.
 func ParseIgnores(data []byte) (all []Ignore) {
-	number, waiting := 0, 0 // how many of all have no line yet
+	number, waiting := 0, 0 // the number of the current line; how many of all have no line yet
 	for raw := range bytes.SplitSeq(data, []byte("\n")) {
 		number++
 		text := strings.Trim(string(raw), blanks)
@@ -96,16 +96,16 @@ func parseIgnore(words string) (g Ignore) {
 	return g
 }
 
-// over reports whether its last day is over.
+// over reports whether the last day has passed.
 func (g *Ignore) over(now time.Time) bool {
 	return !g.Until.IsZero() && !now.Before(g.Until.AddDate(0, 0, 1))
 }
 
-// names reports whether it is about the rule of the finding.
+// names reports whether the comment names the rule of the finding.
 func (g *Ignore) names(f *Finding) bool { return g.Rule == string(f.Code) || g.Rule == f.Rule() }
 
-// SetAside removes findings that comments in the files suppress, and adds a finding for each
-// comment that suppresses nothing, so that stale ones are seen.
+// SetAside removes findings that comments suppress. It adds a finding for each
+// comment that suppresses nothing, so that outdated comments are noticed.
 func SetAside(found *Found, findings []Finding, now time.Time) (counting []Finding, aside []Ignored) {
 	used, comments := map[*Ignore]bool{}, found.comments()
 	for i := range findings {
@@ -135,7 +135,7 @@ type place struct {
 	line int
 }
 
-// comments are those that are about a line.
+// comments are the comments by the line that they are about.
 type comments map[place][]*Ignore
 
 func (found *Found) comments() comments {
@@ -151,7 +151,7 @@ func (found *Found) comments() comments {
 	return all
 }
 
-// ignoring is the comment that is about a finding, nil for none.
+// ignoring returns the comment that suppresses a finding; nil for none.
 func (c comments) ignoring(f *Finding) *Ignore {
 	for _, g := range c[place{f.File, f.Line}] {
 		if g.names(f) {
@@ -161,7 +161,7 @@ func (c comments) ignoring(f *Finding) *Ignore {
 	return nil
 }
 
-// finding is what there is to say of the comment itself.
+// finding returns what is wrong with the comment itself; nil for nothing.
 func (g *Ignore) finding(file string, used bool, now time.Time) *Finding {
 	f := Finding{Code: NoOp, Severity: NoOp.severity(), File: file, Line: g.Line, Text: ignoreMark + " ignore " + g.Rule}
 	switch {

@@ -14,13 +14,13 @@ import (
 // Input is what [Judge] judges.
 type Input struct {
 	Found *Found
-	Host  *Host // nil: nothing is compared with a host
-	// Container says that the files are to be applied in a container.
+	Host  *Host // nil: compare with no host
+	// Container says that the files are meant for a container.
 	Container bool
 }
 
-// Judge returns what there is to say about the lines, the gravest first and
-// then in the order of the files.
+// Judge returns the findings about the lines, the gravest first, equal ones in the
+// order of the files.
 func Judge(in Input) []Finding {
 	j := newJudge(in)
 	for _, file := range in.Found.Files {
@@ -35,7 +35,7 @@ func Judge(in Input) []Finding {
 	return j.findings
 }
 
-// sortFindings puts the gravest first, then the order of the files.
+// sortFindings sorts by severity, then by the order of the files.
 func sortFindings(found *Found, findings []Finding) {
 	order := map[string]int{}
 	for i, file := range found.Files {
@@ -46,8 +46,8 @@ func sortFindings(found *Found, findings []Finding) {
 	})
 }
 
-// NotJudged returns the keys that are set and about which nothing is known: no
-// word about them does not mean that they are right.
+// NotJudged returns the keys that are set but about which nothing is known: silence
+// about them does not mean that they are right.
 func NotJudged(found *Found) []string {
 	known := map[string]bool{}
 	for s := range knowledge.Sysctls() {
@@ -67,15 +67,15 @@ func NotJudged(found *Found) []string {
 type judge struct {
 	Input
 	catalogue map[string]knowledge.Sysctl
-	keys      []string            // of the catalogue, in its order
-	paths     []string            // of keys
-	names     []string            // of all parameters that are known by name, sorted
-	patterns  map[string][]string // what patterns stand for
-	byKey     map[string][]*Line  // assignments of a key that is written out
+	keys      []string            // keys of the catalogue, in its order
+	paths     []string            // paths of keys
+	names     []string            // names of all known parameters, sorted
+	patterns  map[string][]string // the keys for which each pattern stands
+	byKey     map[string][]*Line  // assignments of each key that is written out
 	inFile    map[string]map[string]bool
-	systemd   map[string]*Line // the line that decides a key
+	systemd   map[string]*Line // the line that decides each key
 	procps    map[string]*Line
-	bad       map[*Line]bool // should not be applied: nothing to compare
+	bad       map[*Line]bool // lines that should not be applied; they are not compared with the host
 	purpose   purpose
 	findings  []Finding
 }
@@ -103,8 +103,8 @@ func newJudge(in Input) *judge {
 	return j
 }
 
-// expand asks the host, once for each pattern; without one, a pattern stands
-// for what the catalogue has.
+// expand returns the keys for which a pattern stands, from the host or, without one,
+// from the catalogue. It asks the host once per pattern.
 func (j *judge) expand(pattern string) []string {
 	keys, known := j.patterns[pattern]
 	switch {
@@ -124,8 +124,8 @@ func (j *judge) expand(pattern string) []string {
 	return keys
 }
 
-// deciding returns the lines that decide, as the program reads them that sets
-// parameters at boot.
+// deciding returns the lines that decide, as read by the program that sets parameters
+// at boot.
 func (j *judge) deciding() map[string]*Line {
 	if j.Found.Boot == Procps {
 		return j.procps
@@ -133,7 +133,7 @@ func (j *judge) deciding() map[string]*Line {
 	return j.systemd
 }
 
-// value is what a parameter will be: what the files say, or else the host, or
+// value returns the future value of a parameter: from the files, else from the host,
 // else the kernel's default.
 func (j *judge) value(key string) (string, bool) {
 	if l := j.deciding()[key]; l != nil {
@@ -147,8 +147,7 @@ func (j *judge) value(key string) (string, bool) {
 	return j.catalogue[key].Default.On(j.Host.facts())
 }
 
-// line says everything about one line that can be said without the others'
-// order.
+// line adds the findings about one line that do not depend on the order of lines.
 func (j *judge) line(l *Line) {
 	for _, d := range l.Defects {
 		j.syntax(l, d)
@@ -172,7 +171,7 @@ func (j *judge) line(l *Line) {
 	j.duplicate(l)
 }
 
-// say adds a finding of the usual severity.
+// say adds a finding with the usual severity of its code.
 func (j *judge) say(code Code, l *Line, key string, message, do knowledge.Text) *Finding {
 	j.findings = append(j.findings, Finding{
 		Code: code, Severity: code.severity(), File: l.File, Line: l.Number,

@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// entry judges an assignment to a parameter of the catalogue: is it gone, does
-// the kernel take the value, what does the catalogue say about it, and does it
-// differ from the default.
+// entry judges an assignment to a parameter of the catalogue: does the parameter
+// still exist, does the kernel accept the value, what does the catalogue say about
+// it, and does it differ from the default.
 func (j *judge) entry(l *Line, s *knowledge.Sysctl) {
 	switch s.Status {
 	case knowledge.SysctlRemoved:
@@ -28,8 +28,7 @@ func (j *judge) entry(l *Line, s *knowledge.Sysctl) {
 	}
 }
 
-// absent says that the host does not have a parameter that current kernels
-// have.
+// absent adds that the host lacks a parameter that current kernels have.
 func (j *judge) absent(l *Line, s *knowledge.Sysctl) {
 	if j.Host == nil {
 		return
@@ -61,7 +60,7 @@ func (j *judge) live(l *Line, s *knowledge.Sysctl) {
 	j.usual(l, s)
 }
 
-// codeOf is the code of what the catalogue says of a value.
+// codeOf returns the code for a verdict of the catalogue.
 func codeOf(kind knowledge.VerdictKind) Code {
 	return map[knowledge.VerdictKind]Code{
 		knowledge.Harmful: Harmful, knowledge.WrongMeaning: Wrong, knowledge.WithoutEffect: NoOp,
@@ -69,7 +68,7 @@ func codeOf(kind knowledge.VerdictKind) Code {
 	}[kind]
 }
 
-// verdict turns what the catalogue says into a finding.
+// verdict turns a verdict of the catalogue into a finding.
 func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict) {
 	code := codeOf(v.Kind)
 	message := v.Text
@@ -81,8 +80,8 @@ func (j *judge) verdict(l *Line, s *knowledge.Sysctl, v *knowledge.SysctlVerdict
 	j.about(code, l, s, message, v.Do).Source = v.Source
 }
 
-// recipe reports whether a line is meant as a cure for TIME_WAIT, by its comment or by the
-// lines around it. Without keys, the lines around it do not count.
+// recipe reports whether a line is meant as a remedy for TIME_WAIT, judged by its
+// comment or by the lines around it. Without keys, the lines around it do not count.
 func (j *judge) recipe(l *Line, keys []string) bool {
 	if len(keys) == 0 {
 		return true
@@ -93,8 +92,8 @@ func (j *judge) recipe(l *Line, keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return key != l.Key && j.inFile[l.File][key] })
 }
 
-// purpose is the comment above a block of lines. The last block is cached, since lines are
-// asked for one by one.
+// purpose knows what the comment above a block of lines is about. It caches the last
+// block, because lines are judged one by one.
 type purpose struct {
 	comment string
 	recipe  bool
@@ -109,8 +108,8 @@ func (p *purpose) of(comment string) bool {
 	return p.recipe
 }
 
-// removed judges a key that current kernels do not have. Where the host still
-// has it, it does what it always did.
+// removed judges a key that current kernels no longer have. If the host still has it,
+// the key works as it always did.
 func (j *judge) removed(l *Line, s *knowledge.Sysctl) {
 	if j.Host == nil || s.Risk.En == "" {
 		j.dead(l, s)
@@ -135,7 +134,7 @@ func (j *judge) refuse(l *Line, s *knowledge.Sysctl, message knowledge.Text) {
 	j.about(Invalid, l, s, message, knowledge.Text{})
 }
 
-// about is say with what the catalogue knows.
+// about is say with the source and further reading from the catalogue.
 func (j *judge) about(code Code, l *Line, s *knowledge.Sysctl, message, do knowledge.Text) *Finding {
 	j.bad[l] = j.bad[l] || code != NoOp && code != Scope
 	f := j.say(code, l, s.Key, message, do)
@@ -143,7 +142,7 @@ func (j *judge) about(code Code, l *Line, s *knowledge.Sysctl, message, do knowl
 	return f
 }
 
-// usual compares with the kernel's default.
+// usual compares the value with the kernel's default.
 func (j *judge) usual(l *Line, s *knowledge.Sysctl) {
 	value, ok := s.Default.On(j.Host.facts())
 	if !ok {
@@ -161,8 +160,8 @@ func (j *judge) usual(l *Line, s *knowledge.Sysctl) {
 	}
 }
 
-// sameValue compares values as the kernel reads them: number by number, and
-// what is not written stays as it is.
+// sameValue compares values as the kernel reads them: number by number; a number that
+// is not written keeps its value.
 func sameValue(a, b string) bool {
 	left, err := knowledge.ParseSysctlNumbers(a)
 	right, err2 := knowledge.ParseSysctlNumbers(b)

@@ -12,12 +12,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// syntax says what is wrong with the form of a line.
+// syntax adds what is wrong with the form of a line.
 func (j *judge) syntax(l *Line, d Defect) {
 	message, do := defectText(l, d)
 	f := j.say(Syntax, l, l.Key, message, do)
 	if d == CommentInValue && isNumber(l.Value) {
-		f.Severity = diagnose.Notice // the kernel reads the number and no further
+		f.Severity = diagnose.Notice // the kernel reads the number and ignores the rest
 	}
 	if d == NoAssignment || d == NoValue || d == BlankInKey {
 		j.bad[l] = true
@@ -30,8 +30,8 @@ func isNumber(value string) bool {
 	return err == nil && strings.TrimRight(before, blanks) != before
 }
 
-// unknown judges a key that the catalogue does not have: it need not, but the
-// host or the kernel must.
+// unknown judges a key that is not in the catalogue: it is right if the host or the
+// kernel has it.
 func (j *judge) unknown(l *Line) {
 	if slices.Contains(l.Defects, BlankInKey) || slices.Contains(l.Defects, MissingPath) {
 		return
@@ -53,21 +53,21 @@ func (j *judge) unknown(l *Line) {
 	case j.Host != nil:
 		f := j.say(Unknown, l, l.Key, moduleText(), knowledge.Text{})
 		if l.IgnoreError {
-			f.Severity = diagnose.Notice // whoever wrote it expected that
+			f.Severity = diagnose.Notice // the author expects that the key may be missing
 		}
 	}
 }
 
-// nearest returns the key that a mistyped one was meant to be, or "": at most
-// two slips, and one for each six letters of the last word.
+// nearest returns the key that a mistyped one probably means, or "": it allows at
+// most two slips, and one for each six letters of the last word.
 func (j *judge) nearest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
 	return tcp.Nearest(key, slices.Values(j.names), min(2, len(last)/6))
 }
 
-// duplicate says which line wins when a key is set several times. Within one
-// file that is an oversight; a file that overrides another is how the
-// directories are meant to be used.
+// duplicate tells which line wins if a key is set several times. Within one file that
+// is an oversight; one file overriding another is how the directories are meant to be
+// used.
 func (j *judge) duplicate(l *Line) {
 	winner := j.deciding()[l.Key]
 	if winner == nil || winner == l || j.systemd[l.Key] != j.procps[l.Key] && j.procps[l.Key] == l {
@@ -79,10 +79,10 @@ func (j *judge) duplicate(l *Line) {
 	}
 }
 
-// differences says where the two programs do not agree.
+// differences adds the keys on which the two programs disagree.
 func (j *judge) differences() {
 	if j.Found.Boot == Procps {
-		return // there is no systemd-sysctl here
+		return // this machine has no systemd-sysctl
 	}
 	unread := map[string]bool{}
 	for _, file := range j.Found.Procps {
@@ -112,7 +112,7 @@ func (j *judge) differences() {
 	}
 }
 
-// notRead says once for a file that systemd-sysctl does not read it.
+// notRead adds, once per file, that systemd-sysctl does not read it.
 func (j *judge) notRead(file *File) {
 	i := slices.IndexFunc(file.Lines, (*Line).Assigns)
 	if i >= 0 {
@@ -123,7 +123,7 @@ func (j *judge) notRead(file *File) {
 	}
 }
 
-// drift compares the host with what the files ask for.
+// drift compares the present values of the host with what the files ask for.
 func (j *judge) drift() {
 	if j.Host == nil {
 		return
@@ -133,7 +133,7 @@ func (j *judge) drift() {
 		l := decided[key]
 		now, _, readable := j.Host.Value(key)
 		if !readable || j.bad[l] || slices.Contains(l.Defects, NoValue) {
-			continue // nobody should apply what is bad
+			continue // a bad value should not be applied
 		}
 		if !sameValue(j.read(l, key), now) {
 			j.say(Drift, l, key, driftText(now), driftDo(l.File))
@@ -141,7 +141,7 @@ func (j *judge) drift() {
 	}
 }
 
-// read is what the kernel reads of a line's value.
+// read returns the part of a line's value that the kernel reads.
 func (j *judge) read(l *Line, key string) string {
 	if s, ok := j.catalogue[key]; ok {
 		return s.Kernel.Read(l.Value)
@@ -153,7 +153,7 @@ func (j *judge) read(l *Line, key string) string {
 	return l.Value
 }
 
-// scope says what does not reach containers, or cannot be set in one.
+// scope adds what does not apply in containers or cannot be set in one.
 func (j *judge) scope() {
 	perNetns := 0
 	var first *Line

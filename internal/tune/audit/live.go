@@ -19,10 +19,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ThisHost returns the machine that this process runs on, its parameters as
-// the calling thread's network namespace shows them. Nobody counts its sockets
-// until Orphans is set. The error is a
-// [problem.UnsupportedError] where there are none to be read.
+// ThisHost returns the machine that this process runs on, its parameters as the
+// calling thread's network namespace shows them. Orphans is nil. The error is a
+// [problem.UnsupportedError] if this system has no such parameters.
 func ThisHost(ctx context.Context) (*Host, error) {
 	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
 		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error(), Zh: "这里无法读取内核参数：" + problem.Wording(err, true)}
@@ -34,8 +33,8 @@ func ThisHost(ctx context.Context) (*Host, error) {
 	return h, nil
 }
 
-// facts reads the size of the table of connections: a namespace that shares it
-// shows it below zero, and kernels before Linux 6.1 do not show it.
+// facts reads the size of the table of connections. A namespace that shares the
+// host's table shows a negative number. Kernels before Linux 6.1 do not show it.
 func facts() knowledge.HostFacts {
 	f := knowledge.HostFacts{PageSize: uint64(os.Getpagesize())}
 	if text, err := sysctl.Read("net.ipv4.tcp_ehash_entries"); err == nil {
@@ -47,7 +46,7 @@ func facts() knowledge.HostFacts {
 	return f
 }
 
-// memTotal finds "MemTotal:  24600000 kB".
+// memTotal reads a line "MemTotal:  24600000 kB" and returns bytes.
 func memTotal(meminfo string) uint64 {
 	_, rest, ok := strings.Cut(meminfo, "MemTotal:")
 	fields := strings.Fields(rest)
@@ -69,15 +68,15 @@ func liveValue(key string) (value string, exists, readable bool) {
 	return value, true, err == nil
 }
 
-// parameters are those of the machine, each directory read once.
+// parameters lists the parameters of the machine; each directory is read once.
 type parameters struct {
-	names map[string][]string // by directory, with a final slash but for the top
+	names map[string][]string // by directory, with a final slash except for the top: its names
 }
 
 // keys expands a pattern as glob(3) does.
 func (p *parameters) keys(pattern string) []string {
 	if !sysctl.Valid(strings.NewReplacer("*", "x", "?", "x", "[", "x", "]", "x").Replace(pattern)) {
-		return nil // it would leave /proc/sys
+		return nil // the path would leave /proc/sys
 	}
 	parts := strings.Split(sysctl.Path(pattern), "/")
 	if slices.ContainsFunc(parts, func(part string) bool { _, err := path.Match(part, ""); return err != nil }) {
@@ -105,7 +104,7 @@ func (p *parameters) keys(pattern string) []string {
 	return found
 }
 
-// in lists a directory; a path that is no directory is empty.
+// in lists a directory; the result is empty if the path is no directory.
 func (p *parameters) in(dir string) []string {
 	names, known := p.names[dir]
 	if !known {

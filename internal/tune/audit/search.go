@@ -25,7 +25,7 @@ const (
 	Procps
 )
 
-// String returns the name of one program.
+// String returns the name of the program.
 func (r Reader) String() string {
 	if r == Systemd {
 		return "systemd-sysctl"
@@ -33,30 +33,30 @@ func (r Reader) String() string {
 	return "sysctl --system"
 }
 
-// legacyFile is what sysctl -p reads. procps reads it last, systemd-sysctl
+// legacyFile is the file that sysctl -p reads. procps reads it last; systemd-sysctl
 // reads it only through a link in one of the directories.
 const legacyFile = "/etc/sysctl.conf"
 
-// Directories returns where both programs look, the first of which wins when
-// two have a file of the same name (sysctl.d(5); procps sysctl.c PreloadSystem).
-// Older versions of procps look into /run first.
+// Directories returns the directories in which both programs look. If two have a file
+// of the same name, the first directory wins (sysctl.d(5); procps sysctl.c
+// PreloadSystem). Older versions of procps look into /run first.
 func Directories() []string {
 	return []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"}
 }
 
 // File is a file of parameters.
 type File struct {
-	Path    string // as the machine calls it, links followed
+	Path    string // path on the machine, with links followed
 	Lines   []*Line
 	Ignores []Ignore
 }
 
-// Found is what there is to judge.
+// Found is the set of files and lines to be judged.
 type Found struct {
-	Files   []*File // each once, in the order in which they are read first
-	Systemd []*File // what systemd-sysctl reads, in its order
-	Procps  []*File // what sysctl --system reads, in its order; a file may come twice
-	Boot    Reader  // which of them sets parameters at boot
+	Files   []*File // each file once, in the order of first reading
+	Systemd []*File // files that systemd-sysctl reads, in its order
+	Procps  []*File // files that sysctl --system reads, in its order; a file may occur twice
+	Boot    Reader  // the program that sets parameters at boot
 	Gaps    []problem.Gap
 }
 
@@ -69,27 +69,25 @@ func linesOf(files []*File) []*Line {
 	return all
 }
 
-// What the files of a machine may be at most: systemd and procps have some ten
-// of some kilobytes.
+// Limits for the files of a machine: systemd and procps have some ten files of some
+// kilobytes.
 const (
 	maxFile  = 1 << 20
-	maxFiles = 10_000 // in a directory
-	maxLines = 20_000 // in a file
+	maxFiles = 10_000 // files per directory
+	maxLines = 20_000 // lines per file
 	maxBytes = 32 << 20
 )
 
-// Search reads what the programs would read on the machine whose file system
-// is mounted at root; "/" is this machine. A file that is linked to is read
-// where its link says and known by its own name; no link leads out of root. What
-// cannot be read is a gap. A root that cannot is a [*problem.InputError] or a
-// [*problem.PermissionError]: nothing is known of such a machine.
+// Search reads the files that the two programs would read on the machine whose file
+// system is mounted at root; "/" is this machine. A link is followed, but never out
+// of root; the file keeps the name of the link. What cannot be read is a gap.
 func Search(root string) (*Found, error) {
 	s := searcher{files: map[string]*File{}, found: &Found{Boot: Procps}}
 	var err error
 	if s.root, err = openRoot(root); err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.root.Close() }() // nothing was written
+	defer func() { _ = s.root.Close() }() // the directory is only read
 	for _, program := range []string{"/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl"} {
 		if s.root.Exists(program) {
 			s.found.Boot = Systemd
@@ -123,10 +121,10 @@ func openRoot(name string) (*userfile.Root, error) {
 	return root, nil
 }
 
-// Given reads files and directories in the order given, as both programs do
-// when they are called with files. Of a directory it takes what ends in .conf;
-// a file there that cannot be read is a gap, one that is named an error. No link
-// is followed out of a directory, but of one that this machine reads itself.
+// Given reads files and directories in the given order, as both programs do if files
+// are named. In a directory it reads the files that end in .conf; one that cannot be
+// read is a gap. A named file that cannot be read is an error. No link is followed
+// out of a directory, except out of the directories that this machine itself uses.
 func Given(paths []string) (*Found, error) {
 	s := searcher{files: map[string]*File{}, found: &Found{Boot: Systemd}}
 	for _, name := range paths {
@@ -161,7 +159,7 @@ func (s *searcher) directory(dir string) (err error) {
 	if s.root, err = openRoot(top); err != nil {
 		return err
 	}
-	defer func() { _ = s.root.Close() }() // nothing was written
+	defer func() { _ = s.root.Close() }() // the directory is only read
 	s.root.Within, s.prefix = within, ""
 	if within {
 		s.prefix, dir = dir, "/"
@@ -174,7 +172,7 @@ func (s *searcher) directory(dir string) (err error) {
 	return nil
 }
 
-// Searched reports whether a path is among those that [Search] looks at.
+// Searched reports whether [Search] looks at a path.
 func Searched(name string) bool {
 	name, err := filepath.Abs(name)
 	if err != nil {
@@ -184,8 +182,8 @@ func Searched(name string) bool {
 	return name == legacyFile || slices.Contains(Directories(), name) || slices.Contains(Directories(), path.Dir(name))
 }
 
-// tooMany says that something has more lines than files of parameters have; each
-// may become a finding.
+// tooMany returns an error if a file has more lines than files of parameters have;
+// each line may become a finding.
 func tooMany(data []byte) error {
 	if bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r")) > maxLines {
 		return problem.Errorf("it has more than %d lines: it is no file of parameters", "超过 %d 行：这不是参数文件", maxLines)
@@ -193,7 +191,7 @@ func tooMany(data []byte) error {
 	return nil
 }
 
-// Stream is a single file that is not on disk, such as standard input.
+// Stream returns a single file that is not on disk, such as standard input.
 func Stream(name string, data []byte) *Found {
 	if err := tooMany(data); err != nil {
 		return &Found{Boot: Systemd, Gaps: []problem.Gap{problem.Failed(name, err)}}
@@ -204,17 +202,17 @@ func Stream(name string, data []byte) *Found {
 
 type searcher struct {
 	root   *userfile.Root
-	prefix string           // what paths in root have in front of them when they are told
-	files  map[string]*File // by path, links followed
+	prefix string           // prefix for paths in root when they are shown
+	files  map[string]*File // by path, with links followed
 	bytes  int
 	found  *Found
 }
 
-// hidden files are passed over by systemd-sysctl (systemd
-// src/basic/path-util.c hidden_or_backup_file), not by procps.
+// hidden reports whether systemd-sysctl ignores a file because it is hidden (systemd
+// src/basic/path-util.c hidden_or_backup_file); procps does not.
 func hidden(base string) bool { return strings.HasPrefix(base, ".") }
 
-// list adds the names of a directory that are not known yet.
+// list adds the names in a directory that are not known yet.
 func (s *searcher) list(dir string, names map[string]string) {
 	entries, err := s.root.List(dir, maxFiles)
 	if err != nil {
@@ -228,9 +226,9 @@ func (s *searcher) list(dir string, names map[string]string) {
 	}
 }
 
-// read returns a file, which may have been read under another name before, or
-// nil when there is nothing to read: a link to /dev/null masks the file of the
-// same name in the directories that follow.
+// read returns a file, which may have been read before under another name. It returns
+// nil if there is nothing to read: a link to /dev/null masks files of the same name
+// in later directories.
 func (s *searcher) read(name string) *File {
 	at, err := s.root.Resolve(name)
 	if err != nil {
@@ -257,7 +255,7 @@ func (s *searcher) read(name string) *File {
 	return s.keep(s.told(at), data)
 }
 
-// told is how a path is told.
+// told returns a path as it is shown to the user.
 func (s *searcher) told(name string) string {
 	if s.prefix == "" {
 		return name

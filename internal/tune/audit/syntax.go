@@ -15,12 +15,12 @@ type Line struct {
 	Number int    // from 1
 	Text   string // as written, without blanks around it
 
-	// Key is the parameter with dots, as sysctl(8) prints it: a dot in the name
-	// of a device is a slash. It is empty when the line names none.
+	// Key is the parameter with dots, as sysctl(8) prints it: a dot in the name of a
+	// device is a slash. It is "" if the line names no parameter.
 	Key         string
 	Value       string
 	IgnoreError bool   // -key = value
-	Exclude     bool   // -key: globs leave it out
+	Exclude     bool   // -key: patterns leave it out
 	Comment     string // the comment above its block of lines, joined by blanks
 	Defects     []Defect
 }
@@ -35,28 +35,29 @@ func (l *Line) Assigns() bool { return l.Key != "" && !l.Exclude }
 type Defect uint8
 
 const (
-	// NoAssignment is a line without a = that is no exclusion either.
+	// NoAssignment is a line without "=" that is not an exclusion either.
 	NoAssignment Defect = iota + 1
-	// NoKey is a line with nothing before the =.
+	// NoKey is a line with nothing before "=".
 	NoKey
-	// NoValue is a line with nothing behind the =.
+	// NoValue is a line with nothing after "=".
 	NoValue
 	// BlankInKey is a key of several words, such as "sysctl -w net.core.somaxconn".
 	BlankInKey
 	// BlankBeforeKey is "- key": procps looks for a parameter that begins with a blank.
 	BlankBeforeKey
-	// CommentInValue is a comment behind the value, which becomes part of it.
+	// CommentInValue is a comment after the value; it becomes part of the value.
 	CommentInValue
-	// QuotedValue is a value in quotes, which become part of it.
+	// QuotedValue is a value in quotes; they become part of the value.
 	QuotedValue
-	// Continued is a line that ends with a backslash: lines are not continued.
+	// Continued is a line that ends with a backslash; lines cannot be continued.
 	Continued
-	// ByteOrderMark is a file that begins with one; it becomes part of the first key.
+	// ByteOrderMark is a file that begins with a byte order mark, which becomes part
+	// of the first key.
 	ByteOrderMark
-	// PatternExcluded is an exclusion of a pattern: an exclusion names one key
-	// for systemd-sysctl, and for procps before it learned patterns there.
+	// PatternExcluded is the exclusion of a pattern. For systemd-sysctl, and for
+	// older versions of procps, an exclusion can only name one key.
 	PatternExcluded
-	// MissingPath is a key without any separator, which names no parameter.
+	// MissingPath is a key without a separator, which names no parameter.
 	MissingPath
 )
 
@@ -65,13 +66,12 @@ const (
 	byteOrderMark = "\ufeff"
 )
 
-// Parse reads a file in the syntax of sysctl.conf(5). It never fails: what
-// cannot be read as an assignment is a line with a defect. Line ends may be
-// those of any system.
+// Parse reads a file in the syntax of sysctl.conf(5). It never fails: a line that
+// cannot be read as an assignment has a defect. Lines may end as on any system.
 func Parse(name string, data []byte) []*Line {
 	var lines []*Line
 	var comment []string
-	above := "" // the comment of a block, which its lines share
+	above := "" // the comment above a block, shared by its lines
 	number, heading := 0, false
 	for raw := range bytes.SplitSeq(data, []byte("\n")) {
 		number++
@@ -85,7 +85,7 @@ func Parse(name string, data []byte) []*Line {
 			}
 			heading = true
 			if strings.HasPrefix(strings.Trim(text[1:], blanks), ignoreMark) {
-				continue // is for this program, and says nothing of the line
+				continue // the comment is for this program and says nothing about the line
 			}
 			comment = append(comment, strings.Trim(text[1:], blanks))
 		default:
@@ -162,9 +162,9 @@ func (l *Line) setValue(value string) {
 	}
 }
 
-// NormalizeKey writes a key with dots, whichever separator it was written
-// with: the first of the two decides (sysctl.d(5)), so net/ipv4/conf/eth0.7
-// and net.ipv4.conf.eth0/7 are one.
+// NormalizeKey returns a key with dots. The separator that comes first in the key
+// decides how it is read (sysctl.d(5)): net/ipv4/conf/eth0.7 and net.ipv4.conf.eth0/7
+// are the same key.
 func NormalizeKey(written string) string {
 	written = strings.TrimLeft(written, "/")
 	first := strings.IndexAny(written, "./")
@@ -174,7 +174,7 @@ func NormalizeKey(written string) string {
 	return collapse(sysctl.Path(written), '.')
 }
 
-// collapse makes one separator of several, and drops the last, as a path does.
+// collapse reduces repeated separators to one and drops a final one, as in a path.
 func collapse(key string, separator byte) string {
 	one, two := string(separator), string([]byte{separator, separator})
 	for strings.Contains(key, two) {

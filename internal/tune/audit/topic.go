@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// Topics returns every code as a page of what is known.
+// Topics returns a page of knowledge for every code.
 func Topics() (all []knowledge.Topic) {
 	for _, doc := range Codes() {
 		all = append(all, doc.topic())
@@ -46,7 +46,7 @@ func (doc *CodeDoc) topic() knowledge.Topic {
 	return t
 }
 
-// values are the parameters about whose values the catalogue says this.
+// values returns the statements in the catalogue that have this code.
 func (doc *CodeDoc) values() (all []knowledge.Statement) {
 	for s := range knowledge.Sysctls() {
 		if s.Status != knowledge.SysctlLive && doc.Code == Dead {

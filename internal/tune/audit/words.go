@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// text is what to say in both languages.
+// text makes a text in both languages.
 func text(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
 
 func deleteLine() knowledge.Text { return text("Delete the line.", "删掉这一行。") }
@@ -147,7 +147,7 @@ func containersText(keys, namespaces int) knowledge.Text {
 	)
 }
 
-// defectText says what is wrong with the form of a line.
+// defectText returns what is wrong with the form of a line.
 func defectText(l *Line, d Defect) (message, do knowledge.Text) {
 	switch d {
 	case NoKey:
@@ -186,7 +186,7 @@ func blankDo(l *Line) knowledge.Text {
 
 func assignmentDo(l *Line) knowledge.Text {
 	if key, value, ok := strings.Cut(l.Text, " "); ok && strings.Count(key, ".") > 0 {
-		key, value = strings.TrimSuffix(key, ":"), strings.Trim(value, blanks) // a colon is YAML
+		key, value = strings.TrimSuffix(key, ":"), strings.Trim(value, blanks) // a colon is used in YAML
 		return text("Write "+key+" = "+value+".", "改写成 "+key+" = "+value+"。")
 	}
 	return knowledge.Text{}

@@ -15,19 +15,20 @@ import (
 
 // ApplyOptions say how a plan is applied.
 type ApplyOptions struct {
-	// Netns overrides the plan's namespace.
+	// Netns, if set, replaces the plan's namespace.
 	Netns string
-	// Within is how long to wait for a confirmation before the old values come
-	// back; 0 is for ever, or until the next reboot.
+	// Within is how long to wait for a confirmation before the old values are
+	// restored; 0 waits for ever, or until the next reboot.
 	Within time.Duration
-	// Force applies also where a value is not any more what the plan says it was.
+	// Force applies the plan even if a value is no longer the one that the plan names
+	// as the old one.
 	Force bool
 }
 
-// Apply sets the values of a plan in the running kernel, reads each back, and
-// restores all when one fails. Nothing that outlasts a reboot is written. The
-// error is a [*RefusedError] when the plan cannot be applied as it is, before
-// anything was written. There may be nothing to do: then the change is nil.
+// Apply sets the values of a plan in the running kernel and reads each back. If one
+// fails it restores all. It writes nothing that outlasts a reboot. The error is a
+// [*RefusedError] if the plan cannot be applied as it is; nothing was written then.
+// The change is nil if there is nothing to do.
 func (e *Changer) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
@@ -61,9 +62,10 @@ func (e *Changer) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Cha
 	return c, nil
 }
 
-// takeBack ends a change that failed, and says how it ended.
+// takeBack restores the old values after a failure and returns an error that tells
+// the outcome.
 func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
-	ctx = context.WithoutCancel(ctx) // an interrupt is one of the reasons
+	ctx = context.WithoutCancel(ctx) // an interrupt may be the reason for the failure
 	if restoreErr := e.restore(ctx, c, restoring{by: ByFailure, why: err.Error()}); restoreErr != nil {
 		return errors.Join(err, restoreErr)
 	}
@@ -71,8 +73,8 @@ func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
 	return problem.Errorf("%w; everything is as it was before", "%w；一切都与之前相同", err)
 }
 
-// guarded starts the guard in the namespace, so that there is one way back more
-// before anything is written, and so that the namespace stays.
+// guarded starts the guard inside the namespace. Thus a second way back exists before
+// anything is written, and the guard keeps the namespace alive.
 func (e *Changer) guarded(ctx context.Context, c *Change, within time.Duration) error {
 	return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		if err := e.o.Guard.Start(c.ID, within); err != nil {
@@ -82,7 +84,7 @@ func (e *Changer) guarded(ctx context.Context, c *Change, within time.Duration) 
 	})
 }
 
-// writeAll sets one value after the other, each announced in the journal.
+// writeAll sets the values one after the other and records each in the journal first.
 func (e *Changer) writeAll(ctx context.Context, c *Change) error {
 	return e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
 		for _, s := range c.Settings {
@@ -100,7 +102,7 @@ func (e *Changer) writeAll(ctx context.Context, c *Change) error {
 	})
 }
 
-// number completes the header.
+// number sets the number and the times of the header.
 func (e *Changer) number(h *Header, within time.Duration) error {
 	ids, err := e.ids()
 	if err != nil {
@@ -129,8 +131,8 @@ func (e *Changer) number(h *Header, within time.Duration) error {
 	})
 }
 
-// overlaps refuses what another change waits to be confirmed for: its way back
-// would lead over this one.
+// overlaps refuses a change of parameters for which another change waits to be
+// confirmed: restoring that change would overwrite this one.
 func (e *Changer) overlaps(h *Header) error {
 	all, broken, err := e.all()
 	if err != nil {
@@ -152,7 +154,7 @@ func (e *Changer) overlaps(h *Header) error {
 	return nil
 }
 
-// shares returns a parameter that both set, "" for none.
+// shares returns a parameter that both changes set, "" for none.
 func (h *Header) shares(other *Header) string {
 	if h.Netns.Identity != other.Netns.Identity {
 		return ""

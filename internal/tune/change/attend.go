@@ -17,18 +17,18 @@ import (
 // forever is longer than anybody waits for a lock.
 const forever = time.Duration(math.MaxInt64)
 
-// glance is how often a waiting guard checks whether the change still needs it.
+// glance is how often a waiting guard checks whether it is still needed.
 const glance = time.Second
 
-// Attend is the guard's work. It waits until whoever has the lock is done, or
-// dead; puts right what was left; and when the change waits to be confirmed,
-// takes it back after within, or when ctx ends: who ends the guard must not be
-// left with a change that nobody takes back. within below 0 leaves that to
-// somebody else.
+// Attend is the guard's work. It waits until the process that holds the lock has
+// finished or died, and completes what that process left unfinished. If the change
+// then waits to be confirmed, Attend restores the old values after within, or when
+// ctx ends: if someone ends the guard, the change must not stay for ever. A negative
+// within leaves the restoring to another process.
 //
-// Time is that of a clock that nobody can set, and that goes on while the
-// machine sleeps. The directory of the journal stays open, so that it may be
-// moved; where it is removed, the change is taken back as it was last seen.
+// Time is measured by a clock that nobody can set and that goes on while the machine
+// sleeps. The directory of the journals is kept open, so it may be moved. If it is
+// removed, the change is taken back as it was last seen.
 func (e *Changer) Attend(ctx context.Context, id int, within time.Duration) error {
 	end := e.until(max(0, within))
 	defer e.holdDirectory()()
@@ -61,8 +61,8 @@ func (e *Changer) Attend(ctx context.Context, id int, within time.Duration) erro
 	}
 }
 
-// until returns a function that makes a channel which fires when the time is over. Call it
-// again at each check: a timer stops while the machine sleeps.
+// until returns a function that returns a channel, which fires after within. Call the
+// function again at each check: a timer stops while the machine sleeps.
 func (e *Changer) until(within time.Duration) func() <-chan time.Time {
 	began, err := e.o.SinceBoot()
 	if err != nil {
@@ -72,14 +72,15 @@ func (e *Changer) until(within time.Duration) func() <-chan time.Time {
 	return func() <-chan time.Time {
 		now, err := e.o.SinceBoot()
 		if err != nil {
-			now = began + within // sooner rather than never
+			now = began + within // without a clock: end now rather than never
 		}
 		return time.After(began + within - now)
 	}
 }
 
-// holdDirectory has all journals found by the directory as it is now, wherever
-// it is moved. Without one, or without /proc, they are found by its name.
+// holdDirectory opens the directory of the journals, so that they are found even if
+// the directory is moved. Without the directory, or without /proc, they are found by
+// its name.
 func (e *Changer) holdDirectory() (release func()) {
 	name := e.o.StateDir
 	fd, err := e.o.Calls.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
@@ -88,7 +89,7 @@ func (e *Changer) holdDirectory() (release func()) {
 	}
 	release = func() {
 		e.o.StateDir, e.held = name, false
-		_ = e.o.Calls.Close(fd) // nothing was written
+		_ = e.o.Calls.Close(fd) // the directory is only read
 	}
 	held := "/proc/self/fd/" + strconv.Itoa(fd) + "/."
 	if info, err := os.Stat(held); err != nil || !info.IsDir() {
@@ -99,7 +100,7 @@ func (e *Changer) holdDirectory() (release func()) {
 	return release
 }
 
-// settle waits for the lock and puts one change right.
+// settle waits for the lock and completes one unfinished change.
 func (e *Changer) settle(id int) error {
 	unlock, err := e.lock(context.Background(), forever)
 	if err != nil {
@@ -113,8 +114,8 @@ func (e *Changer) settle(id int) error {
 	return err
 }
 
-// takeBackLate takes back a change that nobody has confirmed; seen is how it was
-// last seen, which counts when its journal is there no more.
+// takeBackLate takes back a change that nobody confirmed. seen is the change as it
+// was last read; it is used if the journal no longer exists.
 func (e *Changer) takeBackLate(id int, seen *Change) error {
 	ctx := context.Background()
 	unlock, err := e.lock(ctx, forever)
@@ -122,7 +123,7 @@ func (e *Changer) takeBackLate(id int, seen *Change) error {
 		if seen == nil {
 			return err
 		}
-		unlock = func() {} // the directory is gone, and the lock with it
+		unlock = func() {} // the directory was removed, and the lock with it
 	}
 	defer unlock()
 	if err := e.recoverOne(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) && seen == nil {

@@ -16,11 +16,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// A journal says which files are written and removed with the rights of root.
-// It is only followed where nobody else can have written it, and never to
-// anything that a plan could not have asked for.
+// A journal names files that root writes and removes. It is only followed if nobody
+// else can have written it, and only to what a plan could have asked for.
 
-// believe says why the lines of a journal are not to be believed.
+// believe returns why the lines of a journal are not to be trusted.
 func (e *Changer) believe(id int, records []Record) error {
 	h := records[0].Change
 	if err := e.believeHeader(id, h); err != nil {
@@ -71,8 +70,8 @@ func (s step) known() bool {
 	}
 }
 
-// own returns a file that only root and this user can have written. The error
-// matches [ErrDamaged] for all others.
+// own reads a file that only root and this user can have written. The error matches
+// [ErrDamaged] for any other file.
 func (f files) own(name string) ([]byte, error) {
 	fd, err := f.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
 	if err != nil {
@@ -84,7 +83,8 @@ func (f files) own(name string) ([]byte, error) {
 	return f.readAll(fd)
 }
 
-// notRegular tells a link, which [rawfile.NoFollow] does not open.
+// notRegular turns the error for a symbolic link, which [rawfile.NoFollow] refuses,
+// into one that says so.
 func notRegular(name string, err error) error {
 	if info, statErr := os.Lstat(name); statErr == nil && !info.Mode().IsRegular() {
 		return problem.Errorf("%w: it is %s", "%w：它是 %s", ErrDamaged, rawfile.Kind(info.Mode()))
@@ -92,7 +92,7 @@ func notRegular(name string, err error) error {
 	return err
 }
 
-// ownedAlone says why others may have written what is open.
+// ownedAlone returns why other users may have written an open file.
 func (f files) ownedAlone(fd int, dir bool) error {
 	owner, mode, err := f.Stat(fd)
 	switch {
@@ -107,8 +107,8 @@ func (f files) ownedAlone(fd int, dir bool) error {
 	return nil
 }
 
-// trusted refuses a state directory that others can write to. One that is not
-// there has no journals.
+// trusted refuses a state directory that other users can write to. If there is no
+// such directory there are no journals.
 func (e *Changer) trusted() error {
 	if err := e.trustedWay(); err != nil {
 		return e.distrust(err)
@@ -123,13 +123,12 @@ func (e *Changer) trusted() error {
 	return e.distrust(err)
 }
 
-// trustedWay says who else could put another directory in the place of the state
-// directory: whoever may write to one above it, but where it is sticky, and who
-// made a link on the way. Root is also who has "/": in a user namespace he has
-// another number.
+// trustedWay returns who else could replace the state directory: users who may write
+// to a directory above it, unless that is sticky, and owners of a link on the path.
+// The owner of "/" counts as root: in a user namespace root has another number.
 func (e *Changer) trustedWay() error {
 	if e.held {
-		return nil // it stays what it is, wherever it is moved
+		return nil // an open directory stays the same, wherever it is moved
 	}
 	dir, err := filepath.Abs(e.o.StateDir)
 	if err != nil {
@@ -152,12 +151,12 @@ func (e *Changer) trustedWay() error {
 		release()
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // there is no state directory either
+		return nil // then there is no state directory either
 	}
 	return err
 }
 
-// distrust makes a refusal of what is not to be believed.
+// distrust returns the refusal of what is not to be trusted.
 func (e *Changer) distrust(err error) error {
 	if !errors.Is(err, ErrDamaged) {
 		return err

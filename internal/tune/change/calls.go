@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
-// Calls is everything that a change does to a machine, a system call each, and
-// the way into a namespace. A test makes each of them fail.
+// Calls are all operations of a change on a machine, one system call each, and
+// entering a namespace. A test makes each of them fail.
 type Calls interface {
 	Open(path string, flags int, mode uint32) (fd int, err error)
 	Read(fd int, p []byte) (int, error)

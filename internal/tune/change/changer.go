@@ -16,37 +16,38 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Where things are kept unless an option says otherwise.
+// Default directories.
 const (
 	DefaultStateDir = "/var/lib/tcpvitals/tune"
 	DefaultEtcDir   = "/etc/sysctl.d"
 )
 
-// Options say where and with what a change is made.
+// Options tell where a change keeps its files and what it works with.
 type Options struct {
-	StateDir string // journals and lock; "" is DefaultStateDir
-	// EtcDir is where confirmed changes are kept. "" is DefaultEtcDir, for the
-	// namespace of process 1 only: that is the one whose files are read at boot.
+	StateDir string // of journals and lock; "" is DefaultStateDir
+	// EtcDir is where the files of confirmed changes are written. "" is
+	// DefaultEtcDir, but only in the namespace of process 1: only its files are read
+	// at boot.
 	EtcDir   string
 	Guard    Guard
 	Now      func() time.Time
-	User     string        // who does it, for the journal
+	User     string        // the user who makes the change, for the journal
 	Patience time.Duration // how long to wait for the lock; 0 is two seconds
 	Calls    Calls         // nil is System
 	Boot     string        // the boot id; "" is read
-	// SinceBoot is [clock.SinceBoot]; nil is that.
+	// SinceBoot returns the time since boot; nil is [clock.SinceBoot].
 	SinceBoot func() (time.Duration, error)
 }
 
-// Guard takes a change back when nobody else does.
+// Guard takes a change back if nothing else does.
 type Guard interface {
-	// Start starts something that outlives this process. It waits for the lock,
-	// then calls [Changer.Attend]. It is called before the first value is set,
-	// with the lock held, in the namespace of the change; within is 0 when
-	// nothing comes back by itself.
+	// Start starts something that outlives this process, waits for the lock, and then
+	// calls [Changer.Attend]. Start is called before the first value is set, with the
+	// lock held, inside the namespace of the change. within is 0 if the values are
+	// not restored automatically.
 	Start(id int, within time.Duration) error
-	// Stop tells the guard that it is not needed any more. The guard may stay for a while: it
-	// reads the journal itself.
+	// Stop tells the guard that it is no longer needed. The guard may stay for a
+	// while: it reads the journal itself.
 	Stop(id int)
 }
 
@@ -54,10 +55,10 @@ type Guard interface {
 type Changer struct {
 	o     Options
 	files files
-	held  bool // StateDir is of a directory that is open
+	held  bool // StateDir names an open directory
 }
 
-// New returns an engine. It does nothing yet.
+// New returns a Changer. It does nothing yet.
 func New(o Options) *Changer {
 	if o.StateDir == "" {
 		o.StateDir = DefaultStateDir
@@ -76,7 +77,7 @@ func New(o Options) *Changer {
 
 func (e *Changer) now() time.Time { return e.o.Now().UTC().Truncate(time.Millisecond) }
 
-// boot returns what tells this run of the machine from others.
+// boot returns the id of the present boot.
 func (e *Changer) boot() (string, error) {
 	if e.o.Boot != "" {
 		return e.o.Boot, nil
@@ -89,8 +90,8 @@ func (e *Changer) boot() (string, error) {
 	return e.o.Boot, nil
 }
 
-// late reports whether the time to confirm a change is over: by the clock that
-// nobody can set where the journal has it, and in the boot that it is of.
+// late reports whether the time to confirm a change is over. It uses the clock that
+// nobody can set, if the journal has its time and is from this boot.
 func (e *Changer) late(c *Change) bool {
 	if c.Deadline == nil {
 		return false
@@ -101,7 +102,7 @@ func (e *Changer) late(c *Change) bool {
 	return e.now().After(*c.Deadline)
 }
 
-// left is how long a change can still be confirmed.
+// left returns how long a change can still be confirmed.
 func (e *Changer) left(h *Header) (time.Duration, bool) {
 	boot, err := e.boot()
 	if err != nil || h.Due == 0 || h.Boot != boot {
@@ -111,13 +112,13 @@ func (e *Changer) left(h *Header) (time.Duration, bool) {
 	return h.Due - now, err == nil
 }
 
-// ErrBusy is matched by the error when another tcpvitals tune holds the lock.
+// ErrBusy is matched if another tcpvitals tune holds the lock.
 var ErrBusy = problem.New("another tcpvitals tune is at work", "另一个 tcpvitals tune 正在运行")
 
-// poll is how often a lock is tried: flock(2) that waits would not end with ctx.
+// poll is how often the lock is tried: a blocking flock(2) would not end with ctx.
 const poll = 20 * time.Millisecond
 
-// lock keeps everybody else out until unlock is called, or this process dies.
+// lock excludes all others until unlock is called or this process dies.
 func (e *Changer) lock(ctx context.Context, patience time.Duration) (unlock func(), err error) {
 	if err := e.files.mkdirAll(e.o.StateDir); err != nil {
 		return nil, needsRoot("keep a journal in "+e.o.StateDir, "在 "+e.o.StateDir+" 中记录日志", err)
@@ -156,7 +157,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// needsRoot makes a refusal one that says what is needed.
+// needsRoot turns a permission error into one that says what is needed.
 func needsRoot(op, opZh string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return problem.Errorf("%w: %w", "%w：%w", problem.New(op, opZh), err)

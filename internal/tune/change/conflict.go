@@ -8,13 +8,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// A Conflict is a line of a file that is not ours and sets what a change sets.
+// A Conflict is a line of a foreign file that sets a parameter of a change.
 type Conflict struct {
 	Line *audit.Line
 	// WinsAtBoot says that it is read after the file of the change.
 	WinsAtBoot bool
-	// WinsByHand says the same of sysctl --system, which reads /etc/sysctl.conf
-	// at the very end.
+	// WinsByHand says the same of sysctl --system, which reads /etc/sysctl.conf last.
 	WinsByHand bool
 }
 
@@ -55,8 +54,8 @@ func (e *Changer) Conflicts(h *Header) ([]Conflict, error) {
 	return conflicts, nil
 }
 
-// sets reports whether a line is about one of the parameters. A pattern never
-// wins over a key that is written out.
+// sets reports whether a line sets one of the parameters. A pattern never wins over a
+// key that is written out.
 func (h *Header) sets(l *audit.Line) bool {
 	for _, s := range h.Settings {
 		if l.Key == s.Key {
@@ -66,8 +65,8 @@ func (h *Header) sets(l *audit.Line) bool {
 	return false
 }
 
-// after reports whether a program reads a file after ours. Distributions link
-// /etc/sysctl.conf as 99-sysctl.conf, which comes before ours.
+// after reports whether a program reads a file after the file of the change.
+// Distributions link /etc/sysctl.conf as 99-sysctl.conf, which comes before it.
 func after(file, ours string, by audit.Reader) bool {
 	if file == "/etc/sysctl.conf" {
 		return by == audit.Procps

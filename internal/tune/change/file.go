@@ -12,17 +12,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Modes of what is written: everybody may see what was changed.
+// Modes of written files: everybody may read what was changed.
 const (
 	fileMode = 0o644
 	dirMode  = 0o755
-	lockMode = 0o600 // who can open it can keep everybody else from changing anything
+	lockMode = 0o600 // whoever can open the lock can keep others from changing anything
 )
 
-// files are steps of several calls.
+// files adds operations of several calls to Calls.
 type files struct{ Calls }
 
-// read returns a file.
+// read returns the content of a file.
 func (f files) read(name string) (text []byte, err error) {
 	fd, err := f.Open(name, os.O_RDONLY|rawfile.NoFollow, 0)
 	if err != nil {
@@ -31,7 +31,7 @@ func (f files) read(name string) (text []byte, err error) {
 	return f.readAll(fd)
 }
 
-// readAll reads what is open, and closes it.
+// readAll reads an open file and closes it.
 func (f files) readAll(fd int) (text []byte, err error) {
 	buf := make([]byte, 32<<10)
 	for {
@@ -46,8 +46,8 @@ func (f files) readAll(fd int) (text []byte, err error) {
 	}
 }
 
-// create makes a file that was not there and sees to it that it is on the disk
-// under its name. On failure it is not there.
+// create makes a new file and its name durable. After a failure the file does not
+// exist.
 func (f files) create(name string, text []byte) error {
 	fd, err := f.Open(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
 	if err != nil {
@@ -66,8 +66,8 @@ func (f files) create(name string, text []byte) error {
 	return nil
 }
 
-// createWhole makes a file that has its name only when it is whole. What a program
-// that was killed left of it on the way is replaced.
+// createWhole makes a file that gets its name only when it is complete. It replaces
+// what a killed process left behind.
 func (f files) createWhole(name string, text []byte) error {
 	draft := name + unfinished
 	if err := f.remove(draft); err != nil {
@@ -95,7 +95,7 @@ func (f files) syncDir(dir string) error {
 	return errors.Join(err, f.Close(fd))
 }
 
-// remove removes a file, durably. One that is not there is removed already.
+// remove removes a file durably. A missing file is no error.
 func (f files) remove(name string) error {
 	err := attempt(func() error {
 		err := f.Unlink(name)
@@ -110,8 +110,8 @@ func (f files) remove(name string) error {
 	return attempt(func() error { return f.syncDir(path.Dir(name)) })
 }
 
-// absent reports that there is no such file. A disk that is read-only says so
-// of unlink(2) whether there is one or not (fs/namei.c do_unlinkat).
+// absent reports whether there is no such file. On a read-only disk, unlink(2)
+// returns EROFS whether the file exists or not (fs/namei.c do_unlinkat).
 func (f files) absent(name string) bool {
 	fd, err := f.Open(name, os.O_RDONLY, 0)
 	if err == nil {
@@ -120,7 +120,7 @@ func (f files) absent(name string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// mkdirAll makes a directory and those above it, durably.
+// mkdirAll makes a directory and missing directories above it, durably.
 func (f files) mkdirAll(dir string) error {
 	err := f.Mkdir(dir, dirMode)
 	if errors.Is(err, fs.ErrExist) {
@@ -138,7 +138,7 @@ func (f files) mkdirAll(dir string) error {
 	return f.syncDir(path.Dir(dir))
 }
 
-// list returns the names in a directory, none when there is no directory.
+// list returns the names in a directory; none if there is no such directory.
 func (f files) list(dir string) (names []string, err error) {
 	fd, err := f.Open(dir, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {

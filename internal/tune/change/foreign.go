@@ -14,7 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A ForeignError says that somebody else has set what a change had set.
+// A ForeignError says that someone else has changed a value or a file since the
+// change was made.
 type ForeignError struct {
 	ID   int
 	What []error // net.core.somaxconn is 512, the change made it 8192
@@ -29,7 +30,7 @@ func (e *ForeignError) Chinese() string {
 	return fmt.Sprintf("有人动过第 %d 次改动：%s", e.ID, each(e.What, true, "；"))
 }
 
-// each says several errors, one behind the other.
+// each joins the texts of several errors.
 func each(all []error, chinese bool, between string) string {
 	texts := make([]string, len(all))
 	for i, err := range all {
@@ -38,7 +39,7 @@ func each(all []error, chinese bool, between string) string {
 	return strings.Join(texts, between)
 }
 
-// Hint is the way out.
+// Hint tells the way out.
 func (e *ForeignError) Hint() string {
 	return "nothing was changed; with --force the command goes on all the same"
 }
@@ -46,8 +47,8 @@ func (e *ForeignError) Hint() string {
 // HintChinese is [ForeignError.Hint] in Chinese.
 func (e *ForeignError) HintChinese() string { return "什么也没改；加 --force 则仍然继续" }
 
-// foreign returns a [*ForeignError] when a value is neither the old nor the new
-// one. Values that went with their namespace are nobody's.
+// foreign returns a [*ForeignError] if a value is neither the old nor the new one.
+// Values of a namespace that has ended do not count.
 func (e *Changer) foreign(ctx context.Context, c *Change) error {
 	found := &ForeignError{ID: c.ID}
 	err := e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
@@ -76,7 +77,7 @@ func (e *Changer) foreign(ctx context.Context, c *Change) error {
 
 func edited(file string) error { return problem.Errorf("%s was edited", "%s 被编辑过", file) }
 
-// stillNew returns a [*ForeignError] when a value is not the new one any more.
+// stillNew returns a [*ForeignError] if a value is no longer the new one.
 func (e *Changer) stillNew(ctx context.Context, c *Change) error {
 	found := &ForeignError{ID: c.ID}
 	err := e.o.Calls.Enter(ctx, c.Netns.Identity, func() error {
@@ -97,10 +98,10 @@ func (e *Changer) stillNew(ctx context.Context, c *Change) error {
 	return err
 }
 
-// An EndedError says that there is nothing to confirm or to take back.
+// An EndedError says that there is no change to confirm or to take back.
 type EndedError struct {
-	ID    int   // as asked for; 0 is any
-	State State // "" when there is no such change
+	ID    int   // the change that was asked for; 0 is any
+	State State // "" if there is no such change
 }
 
 func (e *EndedError) Error() string {
@@ -124,7 +125,8 @@ func (e *EndedError) Chinese() string {
 	return fmt.Sprintf("第 %d 次改动的状态是 %s", e.ID, e.State)
 }
 
-// choose returns a change in a fitting state; of id 0 the newest that fits.
+// choose returns the change with this id if its state fits; for id 0 the newest
+// change whose state fits.
 func (e *Changer) choose(id int, fits func(State) bool) (*Change, error) {
 	all, broken, err := e.all()
 	if err != nil {
@@ -146,8 +148,8 @@ func (e *Changer) choose(id int, fits func(State) bool) (*Change, error) {
 	return nil, &EndedError{ID: id}
 }
 
-// all loads every change there is, in the order they were begun, and those
-// whose journals are not to be believed.
+// all loads all changes in the order in which they began, and the journals that are
+// not to be trusted.
 func (e *Changer) all() (changes []*Change, broken []*Broken, err error) {
 	ids, err := e.ids()
 	if err != nil {

@@ -19,24 +19,24 @@ import (
 // readyIn is how long a guard may take to start.
 const readyIn = 10 * time.Second
 
-// systemctlIn is how long a call of systemd may take.
+// systemctlIn is how long a call of systemctl or systemd-run may take.
 const systemctlIn = 20 * time.Second
 
-// A Process is the real [Guard]: a process of this program in a session of its
-// own, and where systemd runs a timer and a service, which also survive that
-// everything a login has started is ended (logind.conf(5) KillUserProcesses). The
-// service waits with the directory of the journals open, wherever that is moved
-// meanwhile; the timer is there when all processes have been killed.
+// A Process is the real [Guard]: a process of this program in a session of its own.
+// If systemd runs, a timer and a service are added; they survive the end of a login,
+// at which all its processes may be killed (logind.conf(5) KillUserProcesses). The
+// service waits with the directory of the journals open, so the directory may be
+// moved. The timer fires even if all processes have been killed.
 type Process struct {
-	// Args call [Process.Main]'s command of this program: tune guard, with the
-	// directories. The number and the waiting are added.
+	// Args is the command line of this program that calls [Process.Main]: tune guard,
+	// with the directories. The change's number and the waiting time are appended.
 	Args []string
-	// SystemdRun is the program; "" where systemd does not run.
+	// SystemdRun is the path of systemd-run; "" if systemd does not run.
 	SystemdRun string
 }
 
-// DetectSystemd returns how to call systemd-run(1), "" where systemd is not what
-// runs this machine (sd_booted(3)).
+// DetectSystemd returns the path of systemd-run(1); "" if systemd does not run this
+// machine (sd_booted(3)).
 func DetectSystemd() string {
 	if info, err := os.Lstat("/run/systemd/system"); err != nil || !info.IsDir() {
 		return ""
@@ -48,10 +48,10 @@ func DetectSystemd() string {
 	return path
 }
 
-// Unit is the name of the timer of a change.
+// Unit returns the name of the timer of a change.
 func Unit(id int) string { return fmt.Sprintf("tcpvitals-tune-%d", id) }
 
-// Start is that of [Guard].
+// Start is [Guard.Start].
 func (p Process) Start(id int, within time.Duration) error {
 	wait := time.Duration(-1)
 	switch {
@@ -68,8 +68,8 @@ func (p Process) Start(id int, within time.Duration) error {
 	return detach.Start(append(p.command(id, wait), "--fork"), readyIn)
 }
 
-// neverWait is the deadline of a guard that only repairs what a killed command leaves
-// behind.
+// neverWait is the deadline of a guard that only completes what a killed command left
+// unfinished.
 const neverWait = "-1s"
 
 func (p Process) command(id int, wait time.Duration) []string {
@@ -80,13 +80,13 @@ func (p Process) command(id int, wait time.Duration) []string {
 	return append(append([]string{}, p.Args...), strconv.Itoa(id), "--within="+text)
 }
 
-// TimerCommand is the call of systemd-run: a timer that is not late, and a
-// service that ends by itself.
+// TimerCommand returns the call of systemd-run for a precise timer and a service that
+// ends by itself.
 func (p Process) TimerCommand(id int, within time.Duration) ([]string, error) {
 	return p.systemdCommand(id, Unit(id), 0, fmt.Sprintf("--on-active=%dms", within.Milliseconds()), "--timer-property=AccuracySec=100ms")
 }
 
-// ServiceCommand is the call of systemd-run for a service that waits itself.
+// ServiceCommand returns the call of systemd-run for a service that waits itself.
 func (p Process) ServiceCommand(id int, within time.Duration) ([]string, error) {
 	return p.systemdCommand(id, Unit(id)+"-wait", within)
 }
@@ -127,7 +127,7 @@ func runSystemd(args []string, err error) error {
 	return nil
 }
 
-// Stop is that of [Guard]: it stops the timer. The processes look themselves.
+// Stop is [Guard.Stop]: it stops the timer. The processes notice the end themselves.
 func (p Process) Stop(id int) {
 	if p.SystemdRun == "" {
 		return
@@ -135,7 +135,7 @@ func (p Process) Stop(id int) {
 	ctx, cancel := context.WithTimeout(context.Background(), systemctlIn)
 	defer cancel()
 	systemctl := strings.TrimSuffix(p.SystemdRun, "systemd-run") + "systemctl"
-	// When it fails the timer fires, and finds nothing to do.
+	// If this fails the timer fires and finds nothing to do.
 	_ = exec.CommandContext(ctx, systemctl, "--quiet", "stop", Unit(id)+".timer").Run()
 }
 
@@ -143,5 +143,5 @@ func (p Process) Stop(id int) {
 // line.
 func ForkGuard(args []string) error { return detach.Fork(args) }
 
-// GuardReady tells who started the guard that it is there.
+// GuardReady tells the process that started the guard that the guard is ready.
 func GuardReady() error { return detach.Ready() }

@@ -21,11 +21,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// The journal of a change is a file of JSON lines, one for each step, each on
-// the disk before the step is taken. Its first line says all that is needed to
-// take the change back, and is whole as soon as the file has its name. A last line
-// without a newline that is not the first was cut off by a crash: its step was
-// never taken.
+// The journal of a change is a file of JSON lines, one for each step. Each line is on
+// disk before its step is taken. The first line has all that is needed to take the
+// change back; it is complete before the file gets its name. A last line without a
+// newline was cut off by a crash: its step was never taken.
 
 // journalVersion grows when a step changes its meaning.
 const journalVersion = 1
@@ -34,51 +33,52 @@ const journalVersion = 1
 type Header struct {
 	Version  int        `json:"version"`
 	ID       int        `json:"id"`
-	Boot     string     `json:"boot"` // /proc/sys/kernel/random/boot_id
+	Boot     string     `json:"boot"` // content of /proc/sys/kernel/random/boot_id
 	User     string     `json:"user,omitempty"`
 	Netns    Namespace  `json:"netns"`
-	Deadline *time.Time `json:"deadline,omitempty"` // nil: nothing comes back by itself
-	// Due is the deadline since the boot, asleep or not: the clock may be set.
+	Deadline *time.Time `json:"deadline,omitempty"` // nil: the old values are not restored automatically
+	// Due is the deadline as time since boot, including sleep: the wall clock may be
+	// set.
 	Due time.Duration `json:"deadline_since_boot,omitempty"`
-	// Persist is the file that confirm writes; "" when there is no place for one.
+	// Persist is the file that Confirm writes; "" if the namespace has none.
 	Persist  string    `json:"persist,omitempty"`
 	Settings []Setting `json:"settings"`
 }
 
-// Namespace is where the change is.
+// Namespace is the network namespace of the change.
 type Namespace struct {
 	Name string `json:"name"`
 	netns.Identity
 }
 
-// A Setting is one parameter, with the values before and after.
+// A Setting is one parameter with the values before and after.
 type Setting struct {
 	Key string `json:"key"`
 	Old string `json:"old"` // as the kernel showed it
 	New string `json:"new"`
 
 	Reason  string        `json:"reason,omitempty"`
-	Finding string        `json:"finding,omitempty"` // the code
+	Finding string        `json:"finding,omitempty"` // the code of the finding
 	Subject string        `json:"subject,omitempty"`
 	Measure *plan.Measure `json:"measure,omitempty"`
 
-	// Risk is what spoke against it, which the plan accepts by name.
+	// Risk is the reason against the value, whose risk the plan accepts by name.
 	Risk string `json:"accepted_risk,omitempty"`
 }
 
-// step is what a line of the journal says.
+// step is the kind of a line of the journal.
 type step string
 
 const (
 	stepBegin      step = "begin"
-	stepWrite      step = "write"   // Key is about to be set
-	stepApplied    step = "applied" // all are set
+	stepWrite      step = "write"   // the parameter Key is about to be set
+	stepApplied    step = "applied" // all parameters are set
 	stepPersist    step = "persist" // File is about to be written
 	stepConfirmed  step = "confirmed"
-	stepNotPersist step = "not-persisted" // File is not there after all
+	stepNotPersist step = "not-persisted" // File could not be written and does not exist
 	stepRestore    step = "restore"       // By is about to take the change back
-	stepKept       step = "kept"          // and did not
-	stepRestored   step = "restored"      // the old values are back, but for Kept
+	stepKept       step = "kept"          // taking the change back was refused
+	stepRestored   step = "restored"      // the old values are restored, except Kept
 )
 
 // A Record is a line of the journal.
@@ -90,35 +90,35 @@ type Record struct {
 	File   string    `json:"file,omitempty"`
 	By     By        `json:"by,omitempty"`
 	Why    string    `json:"why,omitempty"`
-	Kept   []string  `json:"kept,omitempty"` // what somebody else had set meanwhile
+	Kept   []string  `json:"kept,omitempty"` // parameters that were not restored because someone else has set them
 }
 
-// By says who took a change back.
+// By tells who took a change back.
 type By string
 
-// Who takes changes back.
+// The values of By.
 const (
 	ByUser     By = "rollback"
 	ByFailure  By = "failure"  // applying failed
-	ByGuard    By = "guard"    // nobody confirmed in time
-	ByRecovery By = "recovery" // whoever was at work had died
+	ByGuard    By = "guard"    // the time to confirm was over
+	ByRecovery By = "recovery" // a later command, after a process had died
 	ByReboot   By = "reboot"
-	ByEnd      By = "end" // the namespace is gone, and its values with it
+	ByEnd      By = "end" // nobody: the namespace has ended, and its values with it
 )
 
-// maxID is the highest number that the name of a journal has a place for.
+// maxID is the highest number for which the name of a journal has room.
 const maxID = 999_999_999
 
 var journalName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^change-(\d{4,9})\.journal$`) })
 
-// unfinished is what a journal is called until its first line is whole.
+// unfinished is the suffix of a journal's name until its first line is complete.
 const unfinished = ".new"
 
 func (e *Changer) journalFile(id int) string {
 	return path.Join(e.o.StateDir, fmt.Sprintf("change-%04d.journal", id))
 }
 
-// ids lists the changes there are journals of, in their order.
+// ids returns the numbers of the changes that have journals, ascending.
 func (e *Changer) ids() (ids []int, err error) {
 	names, err := e.files.list(e.o.StateDir)
 	if err != nil {
@@ -137,19 +137,19 @@ func (e *Changer) ids() (ids []int, err error) {
 	return ids, nil
 }
 
-// ErrDamaged is matched by the error of a journal that cannot be read, or is not
-// to be believed.
+// ErrDamaged is matched if a journal cannot be read or is not to be trusted.
 var ErrDamaged = problem.New("damaged journal", "日志已损坏")
 
-// maxJournal is how long a journal may be: a plan of 1 MB with all its steps.
+// maxJournal is the greatest length of a journal in bytes: enough for a plan of 1 MB
+// with all its steps.
 const maxJournal = 8 << 20
 
-// A Broken journal is one that cannot be read, or is not to be believed.
+// A Broken is a journal that cannot be read or is not to be trusted.
 type Broken struct {
 	ID   int
 	File string
 	Err  error
-	// Header is its first line, nil when that is not valid.
+	// Header is the journal's first line; nil if that is not valid.
 	Header *Header
 }
 
@@ -162,7 +162,7 @@ func (b *Broken) Chinese() string {
 
 func (b *Broken) Unwrap() error { return b.Err }
 
-// Hint is the way out.
+// Hint tells the way out.
 func (b *Broken) Hint() string {
 	return "nothing was done with it: read " + b.File + ", set back by hand what it says was changed, and move it away"
 }
@@ -172,8 +172,8 @@ func (b *Broken) HintChinese() string {
 	return "没有对它做任何事：请阅读 " + b.File + "，手工恢复其中所说的改动，再把它移走"
 }
 
-// parseJournal reads the lines of a journal and returns how many bytes of it
-// are whole.
+// parseJournal parses the lines of a journal. whole is how many bytes of it are
+// complete lines.
 func parseJournal(text []byte) (records []Record, whole int, err error) {
 	for {
 		line, rest, found := bytes.Cut(text[whole:], []byte("\n"))
@@ -198,7 +198,7 @@ func parseJournal(text []byte) (records []Record, whole int, err error) {
 	}
 }
 
-// load reads a change. The error of a journal that is not to be believed is a
+// load reads a change. The error for a journal that is not to be trusted is a
 // [*Broken].
 func (e *Changer) load(id int) (*Change, error) {
 	file := e.journalFile(id)
@@ -237,8 +237,8 @@ func (e *Changer) start(h Header) (*Change, error) {
 	return replay([]Record{r}, int64(len(line))), nil
 }
 
-// note writes a step to the journal and waits for the disk. After a failure
-// the journal is as it was, unless that fails, too.
+// note appends a step to the journal and waits until it is on disk. After a failure
+// it restores the previous length of the journal, if it can.
 func (e *Changer) note(c *Change, r Record) error {
 	r.At = e.now()
 	line, err := json.Marshal(r)
@@ -269,7 +269,7 @@ func (e *Changer) appendLine(c *Change, line []byte) error {
 		}
 	}
 	if closeErr := e.o.Calls.Close(fd); closeErr != nil && err == nil {
-		// The line is on the disk: fsync has said so.
+		// fsync has succeeded: the line is on disk.
 		err = nil
 	}
 	return err

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// Find returns the namespace that --netns names; "" is that of the calling
-// thread. It must be a single one.
+// Find returns the namespace that --netns names; "" is that of the calling thread.
+// The name must mean a single one.
 func Find(ctx context.Context, scope string) (Namespace, error) {
 	s, err := netns.ParseScope(scope)
 	if err != nil {
@@ -38,13 +38,13 @@ func Find(ctx context.Context, scope string) (Namespace, error) {
 		ns.Identity, err = netns.Here()
 		return err
 	}
-	if s.Self() { // of the thread, which is where the values are read
+	if s.Self() { // the calling thread's namespace, from which values are read
 		return ns, look()
 	}
 	return ns, found[0].Do(look)
 }
 
-// View is a namespace for who makes a plan.
+// View is the namespace for which a plan is made.
 type View struct{ Namespace }
 
 // Do calls do in the namespace.
@@ -52,7 +52,7 @@ func (v View) Do(ctx context.Context, do func(m plan.Machine) error) error {
 	return netns.Enter(ctx, v.Identity, func() error { return do(machine{rawfile.System{}}) })
 }
 
-// Facts returns what the kernel derives defaults from.
+// Facts returns the numbers from which the kernel derives defaults.
 func Facts(ctx context.Context) knowledge.HostFacts {
 	host, err := audit.ThisHost(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func Facts(ctx context.Context) knowledge.HostFacts {
 	return host.Facts
 }
 
-// machine is the namespace of the calling thread.
+// machine reads the parameters of the calling thread's namespace.
 type machine struct{ calls sysctl.Calls }
 
 // Value reads a parameter.

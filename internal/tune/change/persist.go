@@ -19,11 +19,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// persistFile returns the file that confirm will write, "" when the change is
-// not in the namespace whose files are read at boot. Numbers have four digits so
-// that of two changes to one key the later one wins: files are read in the order
-// of their names (sysctl.d(5)). 99 comes after what distributions and packages
-// bring.
+// persistFile returns the file that Confirm will write. It is "" unless the change is
+// in the namespace whose files are read at boot. Numbers have four digits, so that of
+// two changes of one key the later wins: files are read in the order of their names
+// (sysctl.d(5)). The prefix 99 sorts after the files of distributions and packages.
 func (e *Changer) persistFile(id int) string {
 	if e.o.EtcDir == "" && !netns.IsInit() {
 		return ""
@@ -31,18 +30,19 @@ func (e *Changer) persistFile(id int) string {
 	return e.bootFile(id)
 }
 
-// bootFile is the file of a change to the namespace whose files are read at boot.
+// bootFile returns the file of a change in the namespace whose files are read at
+// boot.
 func (e *Changer) bootFile(id int) string {
 	return path.Join(cmp.Or(e.o.EtcDir, DefaultEtcDir), fmt.Sprintf("99-tcpvitals-%04d.conf", id))
 }
 
-// temporary is the name of a file until it is whole: nobody reads it, because
-// it does not end in .conf.
+// temporary returns the name of a file until it is complete. Nobody reads it under
+// that name, because it does not end in .conf.
 func temporary(file string) string {
 	return path.Join(path.Dir(file), "."+path.Base(file)+".new")
 }
 
-// content is the file of a change.
+// content returns the text of the file of a change.
 func (c *Change) content() []byte {
 	var b strings.Builder
 	id := strconv.Itoa(c.ID)
@@ -56,18 +56,18 @@ func (c *Change) content() []byte {
 	return []byte(b.String())
 }
 
-// FileState tells what has become of the file of a change.
+// FileState tells what happened to the file of a change.
 type FileState string
 
-// What can have become of a file.
+// The values of FileState.
 const (
-	FileNone    FileState = "" // none is meant to be there, and none is
+	FileNone    FileState = "" // there should be no file, and there is none
 	FileThere   FileState = "there"
 	FileMissing FileState = "missing"
 	FileEdited  FileState = "edited"
 )
 
-// fileState compares the file with what was written.
+// fileState compares the file with the content that was written.
 func (e *Changer) fileState(c *Change) (FileState, error) {
 	if c.Persist == "" {
 		return FileNone, nil
@@ -99,9 +99,9 @@ func (e *Changer) unpersist(c *Change, force bool) error {
 	return e.files.remove(c.Persist)
 }
 
-// Confirm keeps a change: the guard will leave it alone, and the file is
-// written that sets the values at boot. id 0 is the newest that waits. Values
-// that somebody else has set since are not confirmed without force.
+// Confirm keeps a change: the guard stops waiting, and the file is written that sets
+// the values at boot. id 0 is the newest change that waits. Without force, values
+// that someone else has set since are not confirmed.
 func (e *Changer) Confirm(ctx context.Context, id int, force bool) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
@@ -127,8 +127,8 @@ func (e *Changer) Confirm(ctx context.Context, id int, force bool) (*Change, err
 	return c, nil
 }
 
-// persist writes the file and says so. On failure there is no file, and the
-// change is as it was.
+// persist writes the file and records it in the journal. After a failure there is no
+// file, and the state is unchanged.
 func (e *Changer) persist(c *Change) error {
 	if c.Persist == "" {
 		return e.note(c, Record{Step: stepConfirmed})
@@ -149,10 +149,11 @@ func (e *Changer) persist(c *Change) error {
 	return nil
 }
 
-// place writes the file beside its place and moves it there when it is whole.
+// place writes the file under a temporary name and renames it when it is complete.
 func (e *Changer) place(c *Change) error {
 	calls, file := e.o.Calls, temporary(c.Persist)
-	// One that a crash has left there is in the way; nothing is written through it.
+	// Remove what a crash may have left under the temporary name; never write through
+	// it.
 	if err := e.files.remove(file); err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (e *Changer) place(c *Change) error {
 	return err
 }
 
-// readOnly says what stays true when the file cannot be written.
+// readOnly adds, to the error of a file that cannot be written, what remains true.
 func readOnly(err error) error {
 	return problem.Errorf("the change is not confirmed, and its values are as they were: %w", "改动没有确认，其参数值保持原样：%w", err)
 }

@@ -15,14 +15,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// A RefusedError says why a plan was not applied, all reasons together. Nothing
-// was written.
+// A RefusedError tells all reasons why a plan was not applied. Nothing was written.
 type RefusedError struct{ Problems []Problem }
 
-// A Problem is one reason.
+// A Problem is one reason to refuse a plan.
 type Problem struct {
 	Key  string
-	Line int // of the plan, 0 when not known
+	Line int // of the plan, 0 if unknown
 	Why  error
 }
 
@@ -46,7 +45,7 @@ func (e *RefusedError) reasons() []error {
 	return all
 }
 
-// Hint is the way out.
+// Hint tells the way out.
 func (e *RefusedError) Hint() string {
 	return "edit the plan, or make it anew with tcpvitals tune plan"
 }
@@ -56,9 +55,9 @@ func (e *RefusedError) HintChinese() string {
 	return "请修改计划，或用 tcpvitals tune plan 重新生成"
 }
 
-// Preview returns what [Changer.Apply] would do, without numbers and deadlines,
-// or why it would not. It needs no rights but to enter the namespace. Values
-// that are there already are left out.
+// Preview returns what [Changer.Apply] would do, without a number and deadlines, or
+// the error of Apply. It needs no right except to enter the namespace. It leaves out
+// parameters that have their new value already.
 func (e *Changer) Preview(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Header, error) {
 	scope := p.Netns
 	if o.Netns != "" {
@@ -120,7 +119,7 @@ func accepted(p *plan.Plan) (keys []string) {
 	return keys
 }
 
-// refuse returns why one change of a plan cannot be made, or nil.
+// refuse returns why one entry of a plan cannot be applied; nil if it can.
 func (e *Changer) refuse(c plan.Change, a plan.Answer, force bool) error {
 	switch {
 	case !sysctl.Valid(c.Key):
@@ -139,13 +138,13 @@ func (e *Changer) refuse(c plan.Change, a plan.Answer, force bool) error {
 	return nil
 }
 
-// judged is an answer of the plan's judge as an error.
+// judged turns an answer of the plan's judge into an error.
 func judged(a plan.Answer) error {
 	return problem.New(a.Kind.String()+": "+a.Sentence(), a.Kind.Text().Zh+"："+a.SentenceIn(knowledge.Chinese))
 }
 
-// NeedsRights returns what keeps this process from setting the values, as a
-// [*problem.PermissionError], or nil. Nothing is written.
+// NeedsRights returns a [*problem.PermissionError] if this process may not set the
+// values, else nil. It writes nothing.
 func (e *Changer) NeedsRights(ctx context.Context, h *Header) error {
 	return e.o.Calls.Enter(ctx, h.Netns.Identity, func() error {
 		for _, s := range h.Settings {

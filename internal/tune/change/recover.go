@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// begin takes the lock and repairs changes that a killed process left unfinished.
+// begin takes the lock and completes changes that a killed process left unfinished.
 func (e *Changer) begin(ctx context.Context) (unlock func(), err error) {
 	unlock, err = e.lock(ctx, e.o.Patience)
 	if err != nil {
@@ -20,8 +20,8 @@ func (e *Changer) begin(ctx context.Context) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// recover puts right every change. The caller has the lock, so that nobody is
-// in the middle of one.
+// recover completes all unfinished changes. The caller holds the lock, so no process
+// is still working on one.
 func (e *Changer) recover(ctx context.Context) error {
 	ids, err := e.ids()
 	if err != nil {
@@ -30,7 +30,7 @@ func (e *Changer) recover(ctx context.Context) error {
 	for _, id := range ids {
 		err := e.recoverOne(ctx, id)
 		if _, damaged := errors.AsType[*Broken](err); damaged {
-			continue // status tells of it; the others are none the worse for it
+			continue // Statuses reports it; other changes can still be completed
 		}
 		if err != nil {
 			return err
@@ -66,8 +66,8 @@ func (e *Changer) recoverOne(ctx context.Context, id int) error {
 	return nil
 }
 
-// endsWithBoot reports whether a change is not there any more after a reboot:
-// also a confirmed one has no file when it is of a namespace that then ends.
+// endsWithBoot reports whether a change ends with a reboot: it is not confirmed, or
+// it is in a namespace that has no file and ends itself.
 func (c *Change) endsWithBoot() bool {
 	return c.State == Applying || c.State == Pending || c.State == Applied || c.State == Confirmed && c.Persist == ""
 }
@@ -76,7 +76,7 @@ func (e *Changer) expire(ctx context.Context, c *Change) error {
 	return e.restore(ctx, c, restoring{by: ByGuard, why: "nobody confirmed it in time"})
 }
 
-// undoPersist takes back the file of a confirmation that did not come to its end.
+// undoPersist removes the file of a confirmation that was not completed.
 func (e *Changer) undoPersist(c *Change, why string) error {
 	if err := errors.Join(e.files.remove(temporary(c.Persist)), e.files.remove(c.Persist)); err != nil {
 		return err

@@ -12,22 +12,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// restoring says how far to go.
+// restoring tells how a change is to be restored.
 type restoring struct {
 	by  By
 	why string
-	// force restores also what somebody else has set since.
+	// force also restores parameters that someone else has set since.
 	force bool
 }
 
-// restore takes a change back: the file first, because it is what can fail for
-// want of a writable disk, then the values in the opposite order. What fails is
-// tried twice. When it returns an error after the journal says so, the next one
-// who takes the lock goes on.
+// restore takes a change back: first the file, because removing it fails on a disk
+// that is not writable, then the values in reverse order. Each failing step is tried
+// twice. If restore returns an error after it has recorded its beginning in the
+// journal, the next process that takes the lock continues.
 func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 	if c.State != Restoring {
 		if err := e.note(c, Record{Step: stepRestore, By: how.by, Why: how.why}); err != nil && how.by == ByUser {
-			return err // nothing has happened
+			return err // nothing was changed
 		}
 	}
 	if err := e.unpersist(c, how.force); err != nil {
@@ -45,8 +45,9 @@ func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 	})
 }
 
-// restoreValues sets the old values again, each where the value is still ours.
-// It goes on after a failure, to leave as little as possible behind.
+// restoreValues sets the old values, each only if the present value is the one that
+// the change set. It goes on after a failure, so that as few new values as possible
+// stay.
 func (e *Changer) restoreValues(ctx context.Context, c *Change, force bool) (kept []string, err error) {
 	err = attempt(func() error {
 		kept = nil
@@ -67,8 +68,8 @@ func (e *Changer) restoreValues(ctx context.Context, c *Change, force bool) (kep
 	return kept, err
 }
 
-// restoreValue sets one parameter back. ours is false when somebody else has
-// set it since: then it stays.
+// restoreValue restores one parameter. ours is false if someone else has set it
+// since: then it stays.
 func (e *Changer) restoreValue(s Setting, force bool) (ours bool, err error) {
 	live, err := sysctl.ReadBy(e.o.Calls, s.Key)
 	switch {
@@ -82,9 +83,9 @@ func (e *Changer) restoreValue(s Setting, force bool) (ours bool, err error) {
 	return true, sysctl.Write(e.o.Calls, s.Key, s.Old)
 }
 
-// Rollback takes a change back; id 0 is the newest that is active. When
-// somebody else has set one of the values since, or edited the file, nothing is
-// done without force, and the error is a [*ForeignError].
+// Rollback takes a change back; id 0 is the newest active one. If someone else has
+// set one of the values or edited the file since, nothing is done without force, and
+// the error is a [*ForeignError].
 func (e *Changer) Rollback(ctx context.Context, id int, force bool) (*Change, error) {
 	unlock, err := e.begin(ctx)
 	if err != nil {
@@ -100,7 +101,7 @@ func (e *Changer) Rollback(ctx context.Context, id int, force bool) (*Change, er
 			return c, err
 		}
 	}
-	// Without a guard this restore can be interrupted, which is still better than no restore.
+	// The error is ignored: a restore that could be interrupted is better than none.
 	_ = e.guarded(ctx, c, 0)
 	err = e.restore(ctx, c, restoring{by: ByUser, force: force})
 	e.o.Guard.Stop(c.ID)

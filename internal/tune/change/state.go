@@ -7,39 +7,38 @@ import (
 	"time"
 )
 
-// State is how far a change has come.
+// State is the state of a change.
 type State string
 
-// The states of a change. The first three are left only when the program is
-// killed in the middle, and are put right by the next one who takes the lock.
+// The states of a change. A change stays in one of the first three only if the
+// process was killed; the next process that takes the lock completes it.
 const (
 	Applying   State = "applying"
 	Confirming State = "confirming"
 	Restoring  State = "restoring"
 
-	Pending    State = "pending"     // comes back unless confirmed
-	Applied    State = "applied"     // until the next reboot
-	Confirmed  State = "confirmed"   // for good
-	RolledBack State = "rolled back" // by the user
-	Failed     State = "failed"      // and everything was restored
-	Expired    State = "expired"     // nobody confirmed: restored by the guard
+	Pending    State = "pending"     // restored after the deadline unless confirmed
+	Applied    State = "applied"     // set until the next reboot
+	Confirmed  State = "confirmed"   // set permanently
+	RolledBack State = "rolled back" // restored by the user
+	Failed     State = "failed"      // setting a value failed, and everything was restored
+	Expired    State = "expired"     // nobody confirmed: the guard restored the values
 	Rebooted   State = "ended by a reboot"
 	Gone       State = "ended with its namespace"
-	// Undone is what status says of values that are not confirmed and are the
-	// old ones again: somebody has set them, or the disk was full when the
-	// journal should have said so.
+	// Undone is the status of unconfirmed values that are the old ones again: someone
+	// has set them, or the journal could not be written because the disk was full.
 	Undone State = "undone"
-	// Unseen is what status says of a change whose namespace is not found, while
-	// there are processes that may not be looked at.
+	// Unseen is the status of a change whose namespace was not found while some
+	// processes could not be read.
 	Unseen State = "not found"
-	// Damaged is a change whose journal cannot be read or believed.
+	// Damaged is the status of a change whose journal cannot be read or trusted.
 	Damaged State = "damaged"
 )
 
-// Active reports whether the new values are meant to be there.
+// Active reports whether the new values should be set.
 func (s State) Active() bool { return s == Pending || s == Applied || s == Confirmed }
 
-// unsettled reports whether somebody was killed in the middle.
+// unsettled reports whether a process was killed in the middle.
 func (s State) unsettled() bool { return s == Applying || s == Confirming || s == Restoring }
 
 // A Change is a plan that was applied, as its journal tells.
@@ -48,17 +47,17 @@ type Change struct {
 	State   State
 	Records []Record
 
-	before State  // of a confirmation or a restoration that has not ended
-	last   string // the key that was being written
-	size   int64  // bytes of the journal that are whole
-	torn   bool   // there are more behind them
+	before State  // state before a confirmation or restoration that has not ended
+	last   string // the key being written
+	size   int64  // bytes of complete lines in the journal
+	torn   bool   // an incomplete line follows
 }
 
 // Began returns when the change was begun.
 func (c *Change) Began() time.Time { return c.Records[0].At }
 
-// replay goes through a journal. It need not be known whether a line is torn
-// off behind it: cutting off nothing does no harm.
+// replay computes a change from the lines of its journal. It need not be told whether
+// an incomplete line follows: removing none does no harm.
 func replay(records []Record, size int64) *Change {
 	c := &Change{Header: *records[0].Change, State: Applying, size: size, torn: true}
 	c.Records = records[:1]
@@ -71,7 +70,7 @@ func replay(records []Record, size int64) *Change {
 func (c *Change) add(r Record) {
 	c.Records = append(slices.Clip(c.Records), r)
 	switch r.Step {
-	case stepBegin: // before all others
+	case stepBegin: // always the first line
 	case stepWrite:
 		c.last = r.Key
 	case stepApplied:

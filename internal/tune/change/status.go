@@ -16,48 +16,47 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Is says which of its values a parameter has.
+// Is tells which of its values a parameter has now.
 type Is string
 
-// What a value can be.
+// The values of Is.
 const (
 	IsNew     Is = "new"
 	IsOld     Is = "old"
-	IsOther   Is = "other" // somebody else has set it
+	IsOther   Is = "other" // someone else has set it
 	IsUnknown Is = "unknown"
 )
 
-// A Live is a parameter as it is now.
+// A Live is a parameter with its present value.
 type Live struct {
 	Setting
 	Now string
 	Is  Is
 }
 
-// A Status is a change beside what is really there.
+// A Status is a change compared with the machine.
 type Status struct {
 	*Change
-	// State is that of the journal, but for changes that ended by themselves:
-	// with a reboot, with their namespace, or undone.
+	// State is the state in the journal, except for changes that ended by themselves:
+	// by a reboot, with their namespace, or because the values are the old ones.
 	State  State
 	Values []Live
 	File   FileState
-	// AtWork says that somebody has the lock: what is seen may be half-way.
+	// AtWork says that a process holds the lock: the values may be half set.
 	AtWork bool
-	// Ends is the deadline by the clock as it is set now; nil without one.
+	// Ends is the deadline by the present wall clock; nil if there is none.
 	Ends *time.Time
-	// Overdue says that the old values should be back by now and nobody has
-	// seen to it.
+	// Overdue says that the deadline has passed and the old values are not restored.
 	Overdue bool
 	Gaps    []problem.Gap
 }
 
-// Interrupted reports that a program was killed in the middle, and that the next
-// tune command that changes something will put it right.
+// Interrupted reports whether a process was killed in the middle. The next tune
+// command that changes something completes the work.
 func (s *Status) Interrupted() bool { return s.State.unsettled() && !s.AtWork }
 
-// Statuses compares every change with the machine. It changes nothing, and needs
-// no rights for the namespace of the calling thread.
+// Statuses compares every change with the machine. It changes nothing. For the
+// namespace of the calling thread it needs no rights.
 func (e *Changer) Statuses(ctx context.Context) ([]*Status, error) {
 	if err := e.trusted(); err != nil {
 		return nil, err
@@ -84,7 +83,7 @@ func (e *Changer) Statuses(ctx context.Context) ([]*Status, error) {
 	return found, nil
 }
 
-// status is what is known of a change whose journal is damaged.
+// status returns what is known of a change whose journal is damaged.
 func (b *Broken) status() *Status {
 	c := &Change{State: Damaged}
 	if b.Header != nil {
@@ -98,7 +97,7 @@ func (b *Broken) status() *Status {
 	return s
 }
 
-// locked reports whether somebody is at work, as far as that may be seen.
+// locked reports whether another process holds the lock, as far as that can be seen.
 func (e *Changer) locked() bool {
 	fd, err := e.o.Calls.Open(path.Join(e.o.StateDir, "lock"), os.O_RDWR|rawfile.NoFollow, 0)
 	if err != nil {
@@ -115,7 +114,7 @@ func (e *Changer) status(ctx context.Context, c *Change, boot string) *Status {
 		s.State = Rebooted
 	}
 	s.Overdue = s.State == Pending && e.late(c)
-	if left, ok := e.left(&c.Header); ok && c.Deadline != nil { // as the clock is set now
+	if left, ok := e.left(&c.Header); ok && c.Deadline != nil { // by the present wall clock
 		at := e.now().Add(left).Truncate(time.Second)
 		s.Ends = &at
 	} else {
@@ -132,8 +131,8 @@ func (e *Changer) status(ctx context.Context, c *Change, boot string) *Status {
 	return s
 }
 
-// values reads what is there now. Identities are of one run of the machine:
-// those of another say nothing about this one, but for process 1's.
+// values reads the present values. Identities of namespaces are valid within one boot
+// only, except that of process 1.
 func (e *Changer) values(ctx context.Context, s *Status, boot string) {
 	read := func() error {
 		for _, setting := range s.Settings {
@@ -152,7 +151,7 @@ func (e *Changer) values(ctx context.Context, s *Status, boot string) {
 	switch {
 	case s.Boot == boot:
 		err = e.o.Calls.Enter(ctx, s.Netns.Identity, read)
-	case s.Persist != "": // of the namespace whose files are read at boot
+	case s.Persist != "": // the namespace whose files are read at boot
 		err = read()
 	}
 	if s.Boot == boot && s.endsWithBoot() {

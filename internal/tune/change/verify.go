@@ -4,7 +4,7 @@ package change
 
 import "github.com/tcpvitals/tcpvitals/internal/tune/plan"
 
-// Verdict is what became of the finding that asked for a change.
+// Verdict tells what became of the finding for which a change was made.
 type Verdict string
 
 // The verdicts.
@@ -12,26 +12,26 @@ const (
 	Helped        Verdict = "helped"
 	NoEffect      Verdict = "no effect"
 	Worse         Verdict = "worse"
-	CannotTell    Verdict = "cannot tell"   // the rule lacks facts now, or a difference would prove nothing
-	NothingAsked  Verdict = "not asked for" // by a finding: a person wanted it
-	NotInForce    Verdict = "not in force"  // the value is not the new one
-	wobble                = 0.10            // of the number before: less is no change
-	wobbleOfCount         = 1.0             // and one connection more or less is none either
+	CannotTell    Verdict = "cannot tell"   // the rule lacks facts now, or the numbers cannot be compared
+	NothingAsked  Verdict = "not asked for" // no finding: a person asked for the change
+	NotInForce    Verdict = "not in force"  // the present value is not the new one
+	wobble                = 0.10            // a difference up to this part of the number before is no change
+	wobbleOfCount         = 1.0             // a difference of one connection is no change either
 )
 
-// A Reading is a finding judged again.
+// A Reading is the second judgement of a finding.
 type Reading struct {
-	Found   bool          // the rule fires, for the same subject
-	Judged  bool          // the rule had all it needs; false with Found false is not knowing
-	Measure *plan.Measure // of the finding; nil when it has none, or did not fire
-	// Doubt says why an improvement would prove nothing: the load is gone, or
-	// the change itself changed what is counted. Empty when there is none.
+	Found   bool          // the rule fires again for the same subject
+	Judged  bool          // the rule had all facts; if neither Judged nor Found, the answer is unknown
+	Measure *plan.Measure // of the finding; nil if the finding has none, or if the rule did not fire
+	// Doubt tells why an improvement would prove nothing: there is no load any more,
+	// or the change itself affects what is counted. "" for no doubt.
 	Doubt string
 }
 
-// Judge compares the finding before a change with that after it. Every number
-// that a finding rests on is one of trouble: less is better, unless there is
-// reason to doubt that it is the same number.
+// Judge compares a finding before the change with the same finding after it. In every
+// number of a finding less is better, unless Doubt says that the two numbers cannot
+// be compared.
 func Judge(live Live, after Reading) Verdict {
 	v := compare(live, after)
 	if v == Helped && after.Doubt != "" {
@@ -51,7 +51,7 @@ func compare(live Live, after Reading) Verdict {
 	case !after.Found:
 		return Helped
 	case live.Measure == nil || after.Measure == nil || live.Measure.Name != after.Measure.Name || live.Measure.Unit != after.Measure.Unit:
-		return CannotTell // still found, by another number
+		return CannotTell // still found, with another measure
 	}
 	was, is := live.Measure.Value, after.Measure.Value
 	margin := max(wobble*was, 0)

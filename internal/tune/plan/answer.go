@@ -8,28 +8,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// Kind is what becomes of a request.
+// Kind is the kind of answer to a request.
 type Kind uint8
 
 const (
-	// Planned requests are in the plan.
+	// Planned: the request is in the plan.
 	Planned Kind = iota + 1
-	// AlreadySo values need no change.
+	// AlreadySo: the parameter has the value already.
 	AlreadySo
-	// NoEffect here: the kernel would take it and nothing would change.
+	// NoEffect: the kernel would accept the value and nothing would change.
 	NoEffect
-	// Refused values lose more than they win, or the kernel does not take them.
+	// Refused: the value does more harm than good, or the kernel does not accept it.
 	Refused
-	// WrongTarget values act on something else than they are meant for.
+	// WrongTarget: the value affects something other than what it is meant for.
 	WrongTarget
-	// Absent parameters do not exist in this namespace.
+	// Absent: the parameter does not exist in this namespace.
 	Absent
-	// ReadOnly parameters cannot be set in this namespace.
+	// ReadOnly: the parameter cannot be set in this namespace.
 	ReadOnly
-	// NotReadable parameters could not be looked at.
+	// NotReadable: the parameter could not be read.
 	NotReadable
-	// NoValue is a parameter of which a finding says that it would help, and no
-	// more.
+	// NoValue: a finding says that the parameter would help, but names no value.
 	NoValue
 )
 
@@ -60,21 +59,21 @@ func (k Kind) Text() knowledge.Text {
 	}
 }
 
-// An Answer is what there is to say about a request.
+// An Answer tells what becomes of a request, and why.
 type Answer struct {
 	Request
 	Kind Kind
-	Now  string // the value at present, "" when there is none
-	// Why is the reason, without a full stop; Do what to do instead, a sentence
-	// or nothing.
+	Now  string // the present value, "" if there is none
+	// Why is the reason, without a full stop. Do is what to do instead: a sentence,
+	// or "".
 	Why, Do knowledge.Text
-	// Acceptable says that --accept-risk makes a change of it.
+	// Acceptable says that --accept-risk turns the answer into a change.
 	Acceptable bool
 	Accepted   bool
-	Known      knowledge.Sysctl // the entry of the catalogue; without a key when there is none
+	Known      knowledge.Sysctl // the parameter's entry in the catalogue; its Key is "" if there is none
 }
 
-// Sentence returns reason and remedy.
+// Sentence returns the reason and what to do.
 func (a Answer) Sentence() string { return a.SentenceIn(knowledge.English) }
 
 // SentenceIn is [Answer.Sentence] in a language.
@@ -87,13 +86,13 @@ func (a Answer) SentenceIn(lang knowledge.Lang) string {
 	if why != "" && !strings.HasSuffix(why, stop) {
 		why += stop
 	}
-	if lang == knowledge.Chinese { // there a full stop needs no blank behind it
+	if lang == knowledge.Chinese { // in Chinese no blank follows a full stop
 		return why + do
 	}
 	return strings.TrimSpace(why + " " + do)
 }
 
-// change makes the entry of a plan.
+// change returns the entry of a plan for this answer.
 func (a Answer) change(lang knowledge.Lang) Change {
 	c := Change{
 		Key: a.Key, Value: a.Value, Was: oneLine(a.Now), WasKnown: true, Accepted: a.Accepted,

@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 )
 
-// Findings makes the findings of the doctor what a plan takes: one for each
-// parameter that would help, with the number that the finding rests on.
+// Findings turns a diagnosis into findings for a plan: one for each parameter that
+// would help, with the number on which the finding rests.
 func Findings(d *diagnose.Diagnosis) (found []Finding) {
 	for i := range d.Findings {
 		found = append(found, remediesOf(&d.Findings[i], d.Window)...)
@@ -18,8 +18,8 @@ func Findings(d *diagnose.Diagnosis) (found []Finding) {
 	return found
 }
 
-// remediesOf takes the remedies of a finding and of those below it: all that the
-// doctor prints.
+// remediesOf returns the remedies of a finding and of the findings below it, as the
+// doctor prints them.
 func remediesOf(f *diagnose.Finding, window time.Duration) (found []Finding) {
 	for _, c := range f.Changes {
 		p := Finding{
@@ -37,7 +37,7 @@ func remediesOf(f *diagnose.Finding, window time.Duration) (found []Finding) {
 	return found
 }
 
-// MeasureOf is the number that a finding rests on, for the plan.
+// MeasureOf returns the number on which a finding rests.
 func MeasureOf(f *diagnose.Finding, window time.Duration) *Measure {
 	e := f.Measure(window)
 	if e == nil {
@@ -46,5 +46,5 @@ func MeasureOf(f *diagnose.Finding, window time.Duration) *Measure {
 	return &Measure{Name: strings.Join(strings.Fields(e.Name), "_"), Value: e.Value, Unit: e.Unit}
 }
 
-// SubjectWord writes a subject as plans do: without blanks.
+// SubjectWord returns a subject as plans write it: without blanks.
 func SubjectWord(subject string) string { return strings.Join(strings.Fields(subject), "_") }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package plan answers requests to change kernel parameters one by one, and
-// keeps the changes that are left in a file that people can read and edit.
+// Package plan answers requests to change kernel parameters one by one. It writes the
+// accepted changes to a file that people can read and edit.
 //
-// It changes nothing and reads nothing by itself: what the machine is like is
-// passed in as a [Machine] and [Evidence]. internal/tune/change applies plans.
+// It changes nothing and reads nothing by itself: the caller passes a [Machine] and
+// [Evidence]. Package internal/tune/change applies plans.
 //
 //	answers := plan.Judge(requests, machine, evidence, plan.Rules{Accept: accept})
 //	p := plan.Of(answers)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// An Intent is what a host is for. It chooses which findings a plan answers,
-// and never proposes anything by itself.
+// An Intent is the purpose of a host. It selects which findings a plan answers, and
+// proposes nothing by itself.
 type Intent string
 
 // The intents.
@@ -19,7 +19,7 @@ const (
 	NATGateway Intent = "nat-gateway"
 )
 
-// Intents lists them.
+// Intents returns the names of all intents.
 func Intents() []string {
 	return []string{string(WebServer), string(Proxy), string(Client), string(NATGateway)}
 }
@@ -29,8 +29,8 @@ func ParseIntent(text string) (Intent, bool) {
 	return Intent(text), slices.Contains(Intents(), text)
 }
 
-// Wants reports whether a parameter is the business of such a host. A key that
-// ends in a star stands for all that begin so.
+// Wants reports whether a parameter matters for such a host. A key with a final star
+// stands for all keys with that beginning.
 func (i Intent) Wants(key string) bool {
 	return slices.ContainsFunc(i.keys(), func(want string) bool {
 		prefix, open := strings.CutSuffix(want, "*")
@@ -38,8 +38,8 @@ func (i Intent) Wants(key string) bool {
 	})
 }
 
-// keys are grouped by who meets what they bound: who accepts connections, who
-// opens them, who passes on those of others.
+// keys returns the keys of an intent, grouped by the hosts whose connections they
+// limit: servers, clients, proxies.
 func (i Intent) keys() []string {
 	both := []string{"net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_*", "net.core.netdev_*"}
 	accepts := []string{

@@ -17,29 +17,28 @@ import (
 
 // A Machine is a network namespace as its parameters show it.
 type Machine interface {
-	// Value returns a parameter; the error matches [fs.ErrNotExist] when there
-	// is none.
+	// Value returns a parameter; the error matches [fs.ErrNotExist] if there is none.
 	Value(key string) (string, error)
-	// ReadOnly reports that nobody can set the parameter from there, whoever
-	// asks. A lack of rights is none of its business.
+	// ReadOnly reports whether nobody can set the parameter in this namespace.
+	// Missing rights of the caller do not count.
 	ReadOnly(key string) bool
 }
 
-// Evidence is what is known of the connections. What is not known is nil or
-// answers false.
+// Evidence is what is known of the connections. What is unknown is nil, or returns ok
+// false.
 type Evidence struct {
 	Count            func(tcp.State) (n uint64, ok bool)
-	OutgoingTimeWait func() (n uint64, ok bool) // TIME_WAIT that this side opened, not to loopback
+	OutgoingTimeWait func() (n uint64, ok bool) // TIME_WAIT of connections that this side opened, except to loopback
 	Host             knowledge.HostFacts
 }
 
-// Rules are what the user has said about requests.
+// Rules are what the user has decided about requests.
 type Rules struct {
 	Accept []string // keys whose risk is accepted
 }
 
-// Judge answers requests one by one, in their order. Of two for the same key
-// the second is left out.
+// Judge answers requests one by one, in order. A second request for the same key is
+// left out.
 func Judge(requests []Request, m Machine, e Evidence, r Rules) []Answer {
 	j := judge{requests: requests, machine: m, evidence: e}
 	seen := map[string]bool{}
@@ -64,7 +63,7 @@ type judge struct {
 	evidence Evidence
 }
 
-// answer checks in order: first what is impossible, then what is inadvisable.
+// answer checks in order: first what is impossible, then what is unwise.
 func (j judge) answer(q Request) Answer {
 	a := Answer{Request: q}
 	a.Known, _ = knowledge.SysctlOf(q.Key)
@@ -93,7 +92,8 @@ func (a Answer) say(kind Kind, why, do knowledge.Text) Answer {
 	return a
 }
 
-// absent is about what is not there, and cannot be accepted.
+// absent makes the answer that the parameter does not exist, which cannot be
+// accepted.
 func (a Answer) absent() Answer {
 	s := a.Known
 	switch {
@@ -122,8 +122,8 @@ func (a Answer) absent() Answer {
 	}
 }
 
-// noValue answers for a parameter that would help, where the right value depends on the
-// machine and cannot be computed.
+// noValue answers for a parameter that would help but whose right value depends on
+// the machine and cannot be computed.
 func (judge) noValue(a Answer) Answer {
 	f := a.Finding
 	why := knowledge.Text{
@@ -133,7 +133,7 @@ func (judge) noValue(a Answer) Answer {
 	return a.say(NoValue, why, knowledge.Text{En: sentence(f.Why.En, "."), Zh: sentence(f.Why.Zh, "。")})
 }
 
-// sentence turns a fragment into a sentence: capital letter, full stop.
+// sentence turns a phrase into a sentence: capital letter, full stop.
 func sentence(text, stop string) string {
 	if text == "" || strings.HasSuffix(text, stop) {
 		return text
@@ -142,8 +142,8 @@ func sentence(text, stop string) string {
 	return string(unicode.ToUpper(first)) + text[size:] + stop
 }
 
-// settled is about values that are there already and parameters that cannot be
-// set or do nothing.
+// settled answers for values that are set already, and for parameters that cannot be
+// set or have no effect.
 func (j judge) settled(a Answer) (Answer, bool) {
 	switch {
 	case oneLine(a.Now) == oneLine(a.Value):
@@ -170,7 +170,7 @@ func (j judge) judged(a Answer) (Answer, bool) {
 			continue
 		}
 		if a.Finding != nil && v.Applies(a.Now, j.lookup) && !backwards(a.Known.Direction, a.Now, a.Value) {
-			continue // what makes it better is not refused for not being good
+			continue // a change that improves an advised-against value is not refused
 		}
 		a.Acceptable = v.Kind != knowledge.Refused
 		return a.say(kindOf(v), j.tangible(v), v.Do), true
@@ -178,7 +178,8 @@ func (j judge) judged(a Answer) (Answer, bool) {
 	return a, false
 }
 
-// lookup returns what another parameter will be: as requested, or as it is.
+// lookup returns the future value of another parameter: the requested or the present
+// one.
 func (j judge) lookup(key string) (string, bool) {
 	for _, q := range j.requests {
 		if q.Key == key {
@@ -189,8 +190,8 @@ func (j judge) lookup(key string) (string, bool) {
 	return value, err == nil
 }
 
-// meantSo reports whether a verdict about remedies for TIME_WAIT is about these
-// requests: another one of the recipe is among them.
+// meantSo reports whether a verdict on remedies for TIME_WAIT applies: the requests
+// contain another part of the same recipe.
 func (j judge) meantSo(v knowledge.SysctlVerdict) bool {
 	return len(v.Recipe) == 0 || slices.ContainsFunc(j.requests, func(q Request) bool { return slices.Contains(v.Recipe, q.Key) })
 }
@@ -206,7 +207,7 @@ func kindOf(v knowledge.SysctlVerdict) Kind {
 	}
 }
 
-// tangible adds how many sockets a verdict is about.
+// tangible adds to a verdict how many sockets it concerns.
 func (j judge) tangible(v knowledge.SysctlVerdict) knowledge.Text {
 	if v.Counts == 0 || j.evidence.Count == nil {
 		return v.Text
@@ -243,8 +244,8 @@ func (j judge) ranges(a Answer) (Answer, bool) {
 	return a, false
 }
 
-// nearer reports whether a number lies outside of a range as the one at present
-// does, and nearer to it: what makes it better is not refused for not being good.
+// nearer reports whether a number is outside a range, as the present one is, but
+// nearer to it: an improvement is not refused.
 func nearer(r knowledge.SysctlRange, now, then string) bool {
 	if !r.Numeric() || r.Count > 1 || r.Contains(now) {
 		return false
@@ -258,17 +259,17 @@ func nearer(r knowledge.SysctlRange, now, then string) bool {
 	return from[0] < to[0] && to[0] < low || high < to[0] && to[0] < from[0]
 }
 
-// isDefault reports whether a value is what the kernel starts with: the way
-// back to it is always open.
+// isDefault reports whether a value is the kernel's default: returning to it is
+// always allowed.
 func (j judge) isDefault(a Answer) bool {
 	value, ok := a.Known.Default.On(j.evidence.Host)
 	return ok && oneLine(value) == oneLine(a.Value)
 }
 
-// direction is about changes that give up a protection.
+// direction answers for changes that give up a protection.
 func (j judge) direction(a Answer) (Answer, bool) {
 	if a.Finding != nil && a.Known.Direction == knowledge.MoveNever {
-		return a, false // a rule has seen the value that does harm
+		return a, false // a rule has found that the present value does harm
 	}
 	if j.isDefault(a) || !backwards(a.Known.Direction, a.Now, a.Value) {
 		return a, false
@@ -305,8 +306,8 @@ func backwards(d knowledge.SysctlDirection, now, then string) bool {
 	return false
 }
 
-// needless is about what acts on outgoing connections where there are none
-// that it could act on. A finding has looked itself.
+// needless answers for parameters that affect outgoing connections if there are no
+// such connections. A finding has looked at them already.
 func (j judge) needless(a Answer) (Answer, bool) {
 	s := a.Known
 	if a.Finding != nil || s.Effect != knowledge.AtConnect || s.States != tcp.SetOf(tcp.TimeWait) || j.evidence.OutgoingTimeWait == nil {

@@ -16,29 +16,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// mark begins a line that is a field.
+// mark begins a line that holds a field.
 const mark = "#:"
 
-// fields are the names of a parameter's fields, in the order they are written.
+// fields are the names of a parameter's fields, in the order in which they are
+// written.
 const fields = "finding, measure, reason, scope, effect, check, risk, accept-risk, was"
 
-// name is what a parameter can be called: devices are part of some names.
+// name matches the name of a parameter; some names contain a device.
 var name = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9_-]+([./][A-Za-z0-9_:@+-]+)+$`)
 })
 
-// IsKey reports whether a plan could name a parameter so.
+// IsKey reports whether a plan may have a parameter of this name.
 func IsKey(key string) bool {
 	return len(key) < maxLine && name().MatchString(key) && audit.NormalizeKey(key) == key
 }
 
-// IsValue reports whether a plan could have a value, or the kernel shown it:
-// one line of what is seen.
+// IsValue reports whether a value may stand in a plan, or may have been shown by the
+// kernel: one line of visible characters.
 func IsValue(value string) bool { return len(value) < maxLine && visible.Hidden(blanks(value)) < 0 }
 
-// Parse reads a plan. The error names file and line and is a
-// [*problem.SyntaxError], or a [*problem.InputError] when the whole file is
-// something else.
+// Parse reads a plan. The error names file and line and is a [*problem.SyntaxError],
+// or a [*problem.InputError] if the file is not a plan at all.
 func Parse(file, text string) (*Plan, error) {
 	r := reader{plan: &Plan{}, seen: map[string]int{}, fields: map[string]int{}}
 	for line := range strings.Lines(text) {
@@ -56,8 +56,8 @@ func Parse(file, text string) (*Plan, error) {
 	return r.plan, nil
 }
 
-// ended takes the end off a line, as Unix or Windows writes it. A carriage return
-// anywhere else is a character that is not seen.
+// ended removes the end of a line, of Unix or of Windows. A carriage return anywhere
+// else counts as an invisible character.
 func ended(line string) string {
 	if text, ok := strings.CutSuffix(line, "\r\n"); ok {
 		return text
@@ -65,12 +65,13 @@ func ended(line string) string {
 	return strings.TrimSuffix(line, "\n")
 }
 
-// maxLine is how many bytes a line of a plan may have: no field that this
-// program writes is nearly as long.
+// maxLine is the greatest length of a line in bytes: no field that this program
+// writes is nearly as long.
 const maxLine = 4096
 
-// readable returns a line if people see it as it is, tabs aside, which the kernel writes.
-// The user agrees to a plan by its preview, so no line may hide itself or another one.
+// readable passes a line to read if all its characters are visible, apart from tabs,
+// which the kernel writes. The user agrees to a plan by reading its preview, so no
+// line may hide itself or another.
 func readable(line string, read func(line string) error) error {
 	plain := blanks(line)
 	if at := visible.Hidden(plain); at >= 0 {
@@ -82,8 +83,8 @@ func readable(line string, read func(line string) error) error {
 	return read(line)
 }
 
-// hidden is the error about a character that is not seen. What is shown of the
-// line is what surrounds it.
+// hidden returns the error about an invisible character. It quotes what surrounds the
+// character.
 func hidden(line string, at int) error {
 	before, after := []rune(visible.Text(line[:at])), line[at:]
 	const around = 40
@@ -99,7 +100,8 @@ func hidden(line string, at int) error {
 	}
 }
 
-// first returns the first character of s, or its first byte that is none.
+// first returns the first character of s, or its first byte if that is not valid
+// UTF-8.
 func first(s string) string {
 	_, size := utf8.DecodeRuneInString(s)
 	return s[:size]
@@ -107,12 +109,12 @@ func first(s string) string {
 
 type reader struct {
 	plan      *Plan
-	next      Change // of the fields read so far
-	pending   int    // the line of the first of them, 0 for none
+	next      Change // the fields read so far
+	pending   int    // line of the first of them, 0 if there are none
 	number    int
 	versioned bool
-	seen      map[string]int // parameters, by the line
-	fields    map[string]int // of the plan and of the next parameter, likewise
+	seen      map[string]int // by parameter: its line
+	fields    map[string]int // by field of the plan and of the next parameter: its line
 }
 
 func (r *reader) line(line string) error {
@@ -153,8 +155,8 @@ func (r *reader) field(line, text string) error {
 	return r.next.set(line, name, value)
 }
 
-// forgetFields makes room for those of another parameter; the plan's own stand
-// once in it.
+// forgetFields forgets the fields of a parameter. The plan's own fields may occur
+// only once in the file.
 func (r *reader) forgetFields() {
 	for name := range r.fields {
 		if name != "tcpvitals-plan" && name != "netns" {
@@ -184,7 +186,7 @@ func (c *Change) set(line, name, value string) error {
 		c.Risk = value
 	case "accept-risk":
 		c.Accepted = true
-		c.Key = value // compared with the parameter below
+		c.Key = value // compared with the parameter below it
 	default:
 		return wrong(line, name, "unknown field "+strconv.Quote(name), "fields are "+fields+"; a comment begins with \"# \"",
 			"没有字段 "+strconv.Quote(name), "字段有 "+fields+"；注释以 \"# \" 开头")

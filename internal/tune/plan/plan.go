@@ -12,19 +12,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// version is the form of the file. It grows when a field changes its meaning.
+// version is the version of the file format. It grows when a field changes its
+// meaning.
 const version = "1"
 
 // A Plan is the changes to one network namespace.
 type Plan struct {
 	// Netns is the namespace as --netns takes it; "" is that of the process.
 	Netns string
-	// Made says when and where, for people.
+	// Made tells when and where the plan was made, for readers.
 	Made    string
-	Note    string // one more line for people
+	Note    string // one more line for readers
 	Changes []Change
-	// Left is what was asked for and is not done. It is written for people, in
-	// Lang, and not read back.
+	// Left are the requests that are not in the plan. They are written for readers,
+	// in Lang, and not parsed.
 	Left []Answer
 	Lang knowledge.Lang
 }
@@ -32,22 +33,22 @@ type Plan struct {
 // A Change is one parameter to be set.
 type Change struct {
 	Key, Value string
-	// Was is the value when the plan was made; apply refuses when it is another
-	// one by then. It is "" with WasKnown false in plans written by hand.
+	// Was is the value when the plan was made; Apply refuses if the value has changed
+	// since. In plans written by hand it is "" and WasKnown is false.
 	Was      string
 	WasKnown bool
 
 	Scope, Reason, Effect, Check, Risk string
-	// Finding is the code of the finding that asked, "" for a person, and
-	// Subject what it was about.
+	// Finding is the code of the finding that asked for the change, "" for a person.
+	// Subject is what the finding is about.
 	Finding, Subject string
 	Measure          *Measure
-	// Accepted says that the user has accepted the risk of this change by name.
+	// Accepted says that the user has accepted the risk of this change by naming it.
 	Accepted bool
-	Line     int // of the file it was read from, 0 else
+	Line     int // of the file from which it was read, else 0
 }
 
-// A Measure is the number that a finding rests on, to be compared afterwards.
+// A Measure is the number on which a finding rests, to be compared after the change.
 type Measure struct {
 	Name  string  `json:"name"` // a counter, a state, a ratio; one word
 	Value float64 `json:"value"`
@@ -62,7 +63,7 @@ func (m *Measure) String() string {
 	return strings.TrimSpace(m.Name + " " + telling(m.Value) + " " + m.Unit)
 }
 
-// telling is a number with the digits that say something.
+// telling prints a number with its significant digits.
 func telling(v float64) string {
 	const digits = 3
 	if math.Abs(v) < 1 {
@@ -71,7 +72,7 @@ func telling(v float64) string {
 	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 }
 
-// Of makes the plan of answers.
+// Of makes a plan of answers.
 func Of(answers []Answer, lang knowledge.Lang) *Plan {
 	p := &Plan{Lang: lang}
 	for _, a := range answers {
@@ -84,9 +85,9 @@ func Of(answers []Answer, lang knowledge.Lang) *Plan {
 	return p
 }
 
-// Format writes the plan as [Parse] reads it. Each line that begins with "#:"
-// is a field of the parameter below it, so that the file is also one that
-// sysctl(8) takes.
+// Format writes the plan as [Parse] reads it. Each line that begins with "#:" is a
+// field of the parameter below it. For sysctl(8) such a line is a comment, so it can
+// read the file too.
 func (p *Plan) Format() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#: tcpvitals-plan %s\n", version)
@@ -142,6 +143,6 @@ func field(b *strings.Builder, name, value string) {
 	}
 }
 
-// oneLine also turns the kernel's tabs into spaces, and makes visible what
-// [Parse] refuses: a subject may be the name of somebody's process.
+// oneLine turns the kernel's tabs into spaces and makes visible what [Parse] refuses:
+// a subject may contain the name of a process.
 func oneLine(text string) string { return visible.Text(strings.Join(strings.Fields(text), " ")) }

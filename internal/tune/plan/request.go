@@ -14,31 +14,31 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A Request is a parameter that somebody wants to have a value.
+// A Request asks that a parameter have a value.
 type Request struct {
 	Key, Value string
-	// From says who asks: "--set", "web.conf:12", "AQ01".
+	// From tells who asks: "--set", "web.conf:12", "AQ01".
 	From string
-	// Finding is what asks; nil when a person does.
+	// Finding is the finding that asks; nil if a person asks.
 	Finding *Finding
 }
 
-// A Finding is as much of a diagnosis as a plan needs.
+// A Finding is the part of a diagnosis that a plan needs.
 type Finding struct {
-	Code     string         // of the rule: AQ01
+	Code     string         // code of the rule: AQ01
 	Netns    string         // the namespace as --netns takes it; "" is that of the process
 	Subject  string         // a listener, a destination; "" for the namespace. One word
 	Evidence knowledge.Text // what was seen, one sentence, with its numbers
-	Measure  *Measure       // the number to compare afterwards; nil when there is none
-	Check    string         // a command that shows whether it helped; may be empty
+	Measure  *Measure       // the number to compare afterwards; nil if there is none
+	Check    string         // a command that shows whether the change helped; may be ""
 	Key      string         // the parameter that would help
-	Value    string         // what to set it to; "" when no value can be named
+	Value    string         // the value to set; "" if no value can be named
 	Why      knowledge.Text
 }
 
-// FromFindings makes the requests of findings, one for each parameter: where
-// several ask for the same one, that of the greatest value, or else of the first.
-// One that names no value is a request too: the answer says so.
+// FromFindings turns findings into requests, one for each parameter. If several
+// findings ask for one parameter, the request with the largest value counts, else the
+// first. A finding that names no value gives a request too: the answer says so.
 func FromFindings(found []Finding) (requests []Request) {
 	place := map[string]int{}
 	for _, f := range found {
@@ -68,7 +68,7 @@ func more(value, than string) bool {
 	return than == "" || err == nil && a > b
 }
 
-// ParseSet reads the KEY=VALUE of --set; a key without its path is looked up.
+// ParseSet parses the KEY=VALUE of --set; a key without its path is looked up.
 func ParseSet(text string) (Request, error) {
 	key, value, ok := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)
@@ -81,16 +81,16 @@ func ParseSet(text string) (Request, error) {
 	return Request{Key: fullKey(audit.NormalizeKey(key)), Value: oneLine(value), From: "--set"}, nil
 }
 
-// blanks turns tabs into blanks, which they are in files of parameters.
+// blanks turns tabs into blanks.
 func blanks(text string) string { return strings.ReplaceAll(text, "\t", " ") }
 
-// ParseConf reads a file in sysctl.conf syntax. Of a key that stands there twice
-// the last line counts, as it does for sysctl(8).
+// ParseConf reads a file in sysctl.conf syntax. If a key occurs twice the last line
+// counts, as for sysctl(8).
 func ParseConf(name, text string) (requests []Request, err error) {
 	place := map[string]int{}
 	for _, l := range audit.Parse(name, []byte(text)) {
 		if l.Exclude {
-			continue // a key that patterns leave out: there are no patterns here
+			continue // an exclusion from patterns has no meaning here
 		}
 		if l.Glob() || len(l.Defects) > 0 {
 			return nil, fmt.Errorf("%s:%d: %w", visible.Text(name), l.Number, wrong(l.Text, l.Text, "not KEY = VALUE", command.Of("tune", "audit", command.File(name)).String()+" says what is wrong; of a pattern, name each parameter",

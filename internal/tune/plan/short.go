@@ -9,9 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// fullKey returns the parameter that a name without its path means, as the doctor
-// and the pages print them: tcp_fin_timeout. A name that none or several end in
-// stays as it is.
+// fullKey returns the parameter for a name without its path, such as tcp_fin_timeout.
+// A name with which no parameter ends, or several do, stays as it is.
 func fullKey(key string) string {
 	if strings.Contains(key, ".") {
 		return key
@@ -22,7 +21,7 @@ func fullKey(key string) string {
 			found = append(found, name)
 		}
 	}
-	// net.nf_conntrack_max is another name of the one in net.netfilter.
+	// net.nf_conntrack_max is a second name of the parameter in net.netfilter.
 	found = slices.DeleteFunc(found, func(name string) bool { return name == "net.nf_conntrack_max" })
 	if len(found) != 1 {
 		return key
