@@ -30,7 +30,7 @@ type ApplyOptions struct {
 // [*RefusedError] if the plan cannot be applied as it is; nothing was written then.
 // The change is nil if there is nothing to do.
 func (e *Changer) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Change, error) {
-	unlock, err := e.begin(ctx)
+	unlock, _, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (e *Changer) settle(id int) error {
 		return err
 	}
 	defer unlock()
-	err = e.recoverOne(context.Background(), id)
+	_, err = e.recoverOne(context.Background(), id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -126,7 +126,7 @@ func (e *Changer) takeBackLate(id int, seen *Change) error {
 		unlock = func() {} // the directory was removed, and the lock with it
 	}
 	defer unlock()
-	if err := e.recoverOne(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) && seen == nil {
+	if _, err := e.recoverOne(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) && seen == nil {
 		return err
 	}
 	c, err := e.load(id)

@@ -102,6 +102,23 @@ func (e *Changer) stillNew(ctx context.Context, c *Change) error {
 type EndedError struct {
 	ID    int   // the change that was asked for; 0 is any
 	State State // "" if there is no such change
+	Older bool  // an older change can be confirmed by its number
+}
+
+// Hint is the way out.
+func (e *EndedError) Hint() string {
+	if !e.Older {
+		return ""
+	}
+	return "tcpvitals tune status shows older ones that wait: one of them is confirmed by its number"
+}
+
+// HintChinese is [EndedError.Hint] in Chinese.
+func (e *EndedError) HintChinese() string {
+	if !e.Older {
+		return ""
+	}
+	return "tcpvitals tune status 显示还在等待的较早改动：确认它们须给出编号"
 }
 
 func (e *EndedError) Error() string {
@@ -146,6 +163,20 @@ func (e *Changer) choose(id int, fits func(State) bool) (*Change, error) {
 		}
 	}
 	return nil, &EndedError{ID: id}
+}
+
+// expiredSince returns an [*EndedError] if a newer change was not confirmed in time.
+func (e *Changer) expiredSince(c *Change) error {
+	all, _, err := e.all()
+	if err != nil {
+		return err
+	}
+	for _, newer := range slices.Backward(all) {
+		if newer.ID > c.ID && newer.State == Expired {
+			return &EndedError{ID: newer.ID, State: Expired, Older: true}
+		}
+	}
+	return nil
 }
 
 // all loads all changes in the order in which they began, and the journals that are

@@ -101,15 +101,22 @@ func (e *Changer) unpersist(c *Change, force bool) error {
 
 // Confirm keeps a change: the guard stops waiting, and the file is written that sets
 // the values at boot. id 0 is the newest change that waits. Without force, values
-// that someone else has set since are not confirmed.
+// that someone else has set since are not confirmed. With id 0, no change is confirmed
+// that is older than one that expired: a user who is late meant that one.
 func (e *Changer) Confirm(ctx context.Context, id int, force bool) (*Change, error) {
-	unlock, err := e.begin(ctx)
+	unlock, ended, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	if ended != nil && id == 0 {
+		return nil, &EndedError{ID: ended.ID, State: ended.State}
+	}
 	c, err := e.choose(id, func(s State) bool { return s == Pending || s == Applied })
 	if err != nil {
+		return nil, err
+	}
+	if err := e.expiredSince(c); id == 0 && err != nil {
 		return nil, err
 	}
 	if !force {

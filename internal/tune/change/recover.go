@@ -8,62 +8,68 @@ import (
 )
 
 // begin takes the lock and completes changes that a killed process left unfinished.
-func (e *Changer) begin(ctx context.Context) (unlock func(), err error) {
+// ended is the newest change that it took back, nil for none: a user who asks for the
+// newest change means that one, not the one before it.
+func (e *Changer) begin(ctx context.Context) (unlock func(), ended *Change, err error) {
 	unlock, err = e.lock(ctx, e.o.Patience)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := e.recover(ctx); err != nil {
+	if ended, err = e.recover(ctx); err != nil {
 		unlock()
-		return nil, err
+		return nil, nil, err
 	}
-	return unlock, nil
+	return unlock, ended, nil
 }
 
-// recover completes all unfinished changes. The caller holds the lock, so no process
-// is still working on one.
-func (e *Changer) recover(ctx context.Context) error {
+// recover completes all unfinished changes, and returns the newest that it took back.
+// The caller holds the lock, so no process is still working on one.
+func (e *Changer) recover(ctx context.Context) (ended *Change, err error) {
 	ids, err := e.ids()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range ids {
-		err := e.recoverOne(ctx, id)
+		c, err := e.recoverOne(ctx, id)
 		if _, damaged := errors.AsType[*Broken](err); damaged {
 			continue // Statuses reports it; other changes can still be completed
 		}
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if c != nil {
+			ended = c
 		}
 	}
-	return nil
+	return ended, nil
 }
 
-func (e *Changer) recoverOne(ctx context.Context, id int) error {
+// recoverOne puts one change right, and returns it if that took it back.
+func (e *Changer) recoverOne(ctx context.Context, id int) (ended *Change, err error) {
 	c, err := e.load(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if c.State == Confirming {
 		if err := e.undoPersist(c, "the program was killed"); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	boot, err := e.boot()
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case c.Boot != boot && c.endsWithBoot():
-		return e.note(c, Record{Step: stepRestored, By: ByReboot})
+		return nil, e.note(c, Record{Step: stepRestored, By: ByReboot})
 	case c.State == Applying:
-		return e.restore(ctx, c, restoring{by: ByRecovery, why: "the program was killed"})
+		return c, e.restore(ctx, c, restoring{by: ByRecovery, why: "the program was killed"})
 	case c.State == Restoring:
 		last := c.Records[len(c.Records)-1]
-		return e.restore(ctx, c, restoring{by: last.By, why: last.Why})
+		return c, e.restore(ctx, c, restoring{by: last.By, why: last.Why})
 	case c.State == Pending && e.late(c):
-		return e.expire(ctx, c)
+		return c, e.expire(ctx, c)
 	}
-	return nil
+	return nil, nil
 }
 
 // endsWithBoot reports whether a change ends with a reboot: it is not confirmed, or

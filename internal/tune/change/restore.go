@@ -83,15 +83,20 @@ func (e *Changer) restoreValue(s Setting, force bool) (ours bool, err error) {
 	return true, sysctl.Write(e.o.Calls, s.Key, s.Old)
 }
 
-// Rollback takes a change back; id 0 is the newest active one. If someone else has
-// set one of the values or edited the file since, nothing is done without force, and
-// the error is a [*ForeignError].
+// Rollback takes a change back; id 0 is the newest active change, or the newest that
+// had to be completed first because it was killed or expired. If someone else has set
+// one of the values since, or edited the file, Rollback does nothing without force and
+// returns a [*ForeignError].
 func (e *Changer) Rollback(ctx context.Context, id int, force bool) (*Change, error) {
-	unlock, err := e.begin(ctx)
+	unlock, ended, err := e.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	if ended != nil && (id == 0 || id == ended.ID) {
+		e.o.Guard.Stop(ended.ID)
+		return ended, nil
+	}
 	c, err := e.choose(id, State.Active)
 	if err != nil {
 		return nil, err
