@@ -26,14 +26,19 @@ type Problem struct {
 }
 
 func (e *RefusedError) Error() string {
-	return "nothing was written: " + each(e.reasons(), false, "\n  ")
+	return "nothing was written: " + each(e.reasons(), false, "\n")
 }
 
 // Chinese is the error in Chinese.
 func (e *RefusedError) Chinese() string {
-	return "什么也没写：" + each(e.reasons(), true, "\n  ")
+	return "什么也没写：" + each(e.reasons(), true, "\n")
 }
 
+// Unwrap returns the reasons, for [problem.Lines] to tell each on a line of its own.
+func (e *RefusedError) Unwrap() error { return errors.Join(e.reasons()...) }
+
+// reasons are sentences alone: what kind of trouble one is does not make it the kind of
+// the whole.
 func (e *RefusedError) reasons() []error {
 	all := make([]error, len(e.Problems))
 	for i, p := range e.Problems {
@@ -41,6 +46,7 @@ func (e *RefusedError) reasons() []error {
 		if p.Line > 0 {
 			all[i] = problem.Errorf("line %d: %w", "第 %d 行：%w", p.Line, all[i])
 		}
+		all[i] = problem.New(problem.Wording(all[i], false), problem.Wording(all[i], true))
 	}
 	return all
 }
