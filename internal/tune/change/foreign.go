@@ -150,7 +150,7 @@ func (e *Changer) choose(id int, fits func(State) bool) (*Change, error) {
 		return nil, err
 	}
 	for _, b := range broken {
-		if b.ID == id {
+		if id > 0 && b.ID == id { // 0 names none, whatever a file is called
 			return nil, b
 		}
 	}

@@ -99,6 +99,17 @@ func TestMeantIsTheNewest(t *testing.T) {
 			t.Errorf("by its number: change %+v, %v", c, err)
 		}
 	})
+	t.Run("beside a journal of the number 0", func(t *testing.T) {
+		b := newBench(t)
+		b.two(0)
+		must(t, os.WriteFile(filepath.Join(b.state, "change-0000.journal"), nil, 0o600))
+		if c, err := b.engine().Rollback(ctx, 0, false); err != nil || c.ID != 2 {
+			t.Errorf("change %+v, %v", c, err)
+		}
+		if c, err := b.engine().Confirm(ctx, 0, false); err != nil || c.ID != 1 {
+			t.Errorf("change %+v, %v", c, err)
+		}
+	})
 	t.Run("by number", func(t *testing.T) {
 		b := newBench(t)
 		b.two(time.Millisecond)
