@@ -152,8 +152,8 @@ func (t tuneTeller) preview(changer *change.Changer, h *change.Header) error {
 func (t tuneTeller) whatIsAgreed(h *change.Header) error {
 	var risks []string
 	for _, s := range h.Settings {
-		if s.Risk != "" {
-			risks = append(risks, t.text("  risk accepted by the plan: %s = %s: %s", "  计划已接受的风险：%s = %s：%s", s.Key, shown(s.New), s.Risk))
+		if risk := s.AcceptedRisk().In(t.lang); risk != "" {
+			risks = append(risks, t.text("  risk accepted by the plan: %s = %s: %s", "  计划已接受的风险：%s = %s：%s", s.Key, shown(s.New), risk))
 		}
 	}
 	total := t.text("%d parameter%s", "%d 个参数%.0s", len(h.Settings), plural(len(h.Settings)))

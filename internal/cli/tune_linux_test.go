@@ -126,15 +126,16 @@ func TestTuneInChinese(t *testing.T) {
 	must(t, os.WriteFile(plan, []byte(text), 0o600))
 	english := regexp.MustCompile(`[A-Za-z]{2,}( [a-z]{2,}){2,}`)
 	command := regexp.MustCompile(`tcpvitals( [a-z]+)+( \d+)?|sysctl (--system|-p)`)
-	zh := func(fragment, stdin string, args ...string) {
+	zhEnding := func(code int, fragment, stdin string, args ...string) {
 		t.Helper()
-		out := u.want(0, fragment, stdin, append(args, "--lang", "zh")...)
+		out := u.want(code, fragment, stdin, append(args, "--lang", "zh")...)
 		for line := range strings.Lines(out) {
 			if words := english.FindString(command.ReplaceAllString(line, "")); words != "" {
 				t.Errorf("%v: %q is English in %s", args, words, line)
 			}
 		}
 	}
+	zh := func(fragment, stdin string, args ...string) { t.Helper(); zhEnding(0, fragment, stdin, args...) }
 	zh("没有生效的改动", "", "status")
 	zh("这里从未做过改动", "", "log")
 	zh("没有等待确认的改动", "", "confirm")
@@ -147,6 +148,9 @@ func TestTuneInChinese(t *testing.T) {
 	zh("777，由他人设置", "", "status")
 	zh("改动 1 已撤回", "", "rollback", "--force")
 	zh("已撤回", "", "log", "1")
+	zhEnding(1, "第 1 次改动的状态是“已撤回”", "", "rollback", "1")
+	must(t, os.WriteFile(plan, []byte("#: tcpvitals-plan 1\n#: accept-risk net.ipv4.tcp_syncookies\nnet.ipv4.tcp_syncookies = 0\n"), 0o600))
+	zhEnding(1, "计划已接受的风险：net.ipv4.tcp_syncookies = 0：", "n\n", "apply", plan)
 	zh("无需改动：每个值都与计划一致", "", "apply", sameAsNow(t, u))
 }
 

@@ -224,7 +224,7 @@ func (t tuneTeller) log(s *change.Status) error {
 
 // details are what there is to say about a step.
 func (t tuneTeller) details(s *change.Status, r change.Record) []string {
-	found := []string{r.File, t.by(r.By), t.why(r.Why)}
+	found := []string{r.File, t.by(r.By), r.Reason().In(t.lang)}
 	if r.Key != "" {
 		for _, setting := range s.Settings {
 			if setting.Key == r.Key {

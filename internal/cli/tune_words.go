@@ -38,17 +38,7 @@ func (t tuneTeller) say(en, zh string, values ...any) error {
 }
 
 // state is a state of a change.
-func (t tuneTeller) state(s change.State) string {
-	zh := map[change.State]string{
-		change.Applying: "正在应用", change.Confirming: "正在确认", change.Restoring: "正在恢复",
-		change.Pending: "等待确认", change.Applied: "已应用", change.Confirmed: "已确认",
-		change.RolledBack: "已撤回", change.Failed: "失败，已全部恢复", change.Expired: "未在时限内确认，已恢复", change.Rebooted: "随重启结束", change.Gone: "随网络命名空间结束", change.Undone: "已不生效", change.Unseen: "找不到", change.Damaged: "已损坏",
-	}[s]
-	if zh == "" {
-		zh = string(s)
-	}
-	return tuneWord(t.lang, string(s), zh)
-}
+func (t tuneTeller) state(s change.State) string { return s.Text().In(t.lang) }
 
 // step is a step of the journal.
 func (t tuneTeller) step(name string) string {
@@ -71,16 +61,6 @@ func (t tuneTeller) by(who change.By) string {
 		zh = string(who)
 	}
 	return tuneWord(t.lang, string(who), zh)
-}
-
-// why is the reason in the journal, which is what an error said where it is not
-// one of these.
-func (t tuneTeller) why(said string) string {
-	zh := map[string]string{"the program was killed": "程序被杀死", "nobody confirmed it in time": "未在时限内确认"}[said]
-	if zh == "" {
-		zh = said
-	}
-	return tuneWord(t.lang, said, zh)
 }
 
 // file is what became of the file of a confirmed change.

@@ -66,7 +66,7 @@ func (e *Changer) Apply(ctx context.Context, p *plan.Plan, o ApplyOptions) (*Cha
 // the outcome.
 func (e *Changer) takeBack(ctx context.Context, c *Change, err error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupt may be the reason for the failure
-	if restoreErr := e.restore(ctx, c, restoring{by: ByFailure, why: err.Error()}); restoreErr != nil {
+	if restoreErr := e.restore(ctx, c, restoring{by: ByFailure, why: failure(err)}); restoreErr != nil {
 		return errors.Join(err, restoreErr)
 	}
 	e.o.Guard.Stop(c.ID)

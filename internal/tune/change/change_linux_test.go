@@ -312,6 +312,10 @@ func TestKernelRefuses(t *testing.T) {
 	}
 	b.wantLive(before())
 	b.wantState(change.Failed)
+	records := b.newest().Records
+	if why := records[len(records)-1].Reason(); !strings.Contains(why.En, "invalid argument") || why.Zh == "" || strings.Contains(why.Zh, "the kernel") {
+		t.Errorf("the reason in the journal: %+v", why)
+	}
 }
 
 // TestForeign: what somebody else has set is left alone, unless asked.

@@ -128,7 +128,7 @@ func (e *EndedError) Error() string {
 	case e.State == "":
 		return fmt.Sprintf("there is no change %d", e.ID)
 	}
-	return fmt.Sprintf("change %d is %s", e.ID, e.State)
+	return fmt.Sprintf("change %d is %s", e.ID, e.State.Text().En)
 }
 
 // Chinese is the error in Chinese.
@@ -139,7 +139,7 @@ func (e *EndedError) Chinese() string {
 	case e.State == "":
 		return fmt.Sprintf("没有第 %d 次改动", e.ID)
 	}
-	return fmt.Sprintf("第 %d 次改动的状态是 %s", e.ID, e.State)
+	return fmt.Sprintf("第 %d 次改动的状态是“%s”", e.ID, e.State.Text().Zh)
 }
 
 // choose returns the change with this id if its state fits; for id 0 the newest

@@ -4,6 +4,7 @@ package change
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
@@ -63,8 +65,13 @@ type Setting struct {
 	Measure *plan.Measure `json:"measure,omitempty"`
 
 	// Risk is the reason against the value, whose risk the plan accepts by name.
-	Risk string `json:"accepted_risk,omitempty"`
+	// RiskZh is the same in Chinese; older journals do not have it.
+	Risk   string `json:"accepted_risk,omitempty"`
+	RiskZh string `json:"accepted_risk_zh,omitempty"`
 }
+
+// AcceptedRisk returns the reason against the value, whose risk the plan accepts.
+func (s Setting) AcceptedRisk() knowledge.Text { return inBoth(s.Risk, s.RiskZh) }
 
 // step is the kind of a line of the journal.
 type step string
@@ -89,8 +96,41 @@ type Record struct {
 	Key    string    `json:"key,omitempty"`
 	File   string    `json:"file,omitempty"`
 	By     By        `json:"by,omitempty"`
-	Why    string    `json:"why,omitempty"`
-	Kept   []string  `json:"kept,omitempty"` // parameters that were not restored because someone else has set them
+	// Why is the reason in English, WhyZh in Chinese; older journals have no WhyZh.
+	Why   string   `json:"why,omitempty"`
+	WhyZh string   `json:"why_zh,omitempty"`
+	Kept  []string `json:"kept,omitempty"` // parameters that were not restored because someone else has set them
+}
+
+// Reason returns why a step was taken.
+func (r Record) Reason() knowledge.Text {
+	if r.WhyZh == "" {
+		for _, known := range []knowledge.Text{killed(), expired()} {
+			if r.Why == known.En {
+				return known
+			}
+		}
+	}
+	return inBoth(r.Why, r.WhyZh)
+}
+
+// inBoth returns a text of a journal. If the journal has no Chinese, the English text
+// stands for it.
+func inBoth(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: cmp.Or(zh, en)} }
+
+// killed is the reason to complete what a killed process left unfinished.
+func killed() knowledge.Text {
+	return knowledge.Text{En: "the program was killed", Zh: "程序被杀死"}
+}
+
+// expired is the reason to take a change back that waits to be confirmed.
+func expired() knowledge.Text {
+	return knowledge.Text{En: "nobody confirmed it in time", Zh: "未在时限内确认"}
+}
+
+// failure is an error as a reason.
+func failure(err error) knowledge.Text {
+	return knowledge.Text{En: err.Error(), Zh: problem.Wording(err, true)}
 }
 
 // By tells who took a change back.

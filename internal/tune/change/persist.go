@@ -151,7 +151,7 @@ func (e *Changer) persist(c *Change) error {
 		err = attempt(func() error { return e.note(c, Record{Step: stepConfirmed, File: c.Persist}) })
 	}
 	if err != nil {
-		return errors.Join(readOnly(err), e.undoPersist(c, err.Error()))
+		return errors.Join(readOnly(err), e.undoPersist(c, failure(err)))
 	}
 	return nil
 }

@@ -102,9 +102,9 @@ func setting(c plan.Change, a plan.Answer) Setting {
 	s := Setting{Key: c.Key, Old: a.Now, New: c.Value, Reason: c.Reason, Finding: c.Finding, Subject: c.Subject, Measure: c.Measure}
 	switch {
 	case c.Accepted && a.Accepted:
-		s.Risk = a.Sentence()
+		s.Risk, s.RiskZh = a.SentenceIn(knowledge.English), a.SentenceIn(knowledge.Chinese)
 	case c.Accepted:
-		s.Risk = "nothing known here speaks against it."
+		s.Risk, s.RiskZh = "nothing known here speaks against it.", "这里没有已知的反对理由。"
 	}
 	return s
 }

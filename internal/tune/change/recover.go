@@ -5,6 +5,8 @@ package change
 import (
 	"context"
 	"errors"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 // begin takes the lock and completes changes that a killed process left unfinished.
@@ -51,7 +53,7 @@ func (e *Changer) recoverOne(ctx context.Context, id int) (ended *Change, err er
 		return nil, err
 	}
 	if c.State == Confirming {
-		if err := e.undoPersist(c, "the program was killed"); err != nil {
+		if err := e.undoPersist(c, killed()); err != nil {
 			return nil, err
 		}
 	}
@@ -62,10 +64,10 @@ func (e *Changer) recoverOne(ctx context.Context, id int) (ended *Change, err er
 	case c.Boot != boot && c.endsWithBoot():
 		return nil, e.note(c, Record{Step: stepRestored, By: ByReboot})
 	case c.State == Applying:
-		return c, e.restore(ctx, c, restoring{by: ByRecovery, why: "the program was killed"})
+		return c, e.restore(ctx, c, restoring{by: ByRecovery, why: killed()})
 	case c.State == Restoring:
 		last := c.Records[len(c.Records)-1]
-		return c, e.restore(ctx, c, restoring{by: last.By, why: last.Why})
+		return c, e.restore(ctx, c, restoring{by: last.By, why: last.Reason()})
 	case c.State == Pending && e.late(c):
 		return c, e.expire(ctx, c)
 	}
@@ -79,13 +81,15 @@ func (c *Change) endsWithBoot() bool {
 }
 
 func (e *Changer) expire(ctx context.Context, c *Change) error {
-	return e.restore(ctx, c, restoring{by: ByGuard, why: "nobody confirmed it in time"})
+	return e.restore(ctx, c, restoring{by: ByGuard, why: expired()})
 }
 
 // undoPersist removes the file of a confirmation that was not completed.
-func (e *Changer) undoPersist(c *Change, why string) error {
+func (e *Changer) undoPersist(c *Change, why knowledge.Text) error {
 	if err := errors.Join(e.files.remove(temporary(c.Persist)), e.files.remove(c.Persist)); err != nil {
 		return err
 	}
-	return attempt(func() error { return e.note(c, Record{Step: stepNotPersist, File: c.Persist, Why: why}) })
+	return attempt(func() error {
+		return e.note(c, Record{Step: stepNotPersist, File: c.Persist, Why: why.En, WhyZh: why.Zh})
+	})
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
 // restoring tells how a change is to be restored.
 type restoring struct {
 	by  By
-	why string
+	why knowledge.Text
 	// force also restores parameters that someone else has set since.
 	force bool
 }
@@ -26,12 +27,13 @@ type restoring struct {
 // journal, the next process that takes the lock continues.
 func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 	if c.State != Restoring {
-		if err := e.note(c, Record{Step: stepRestore, By: how.by, Why: how.why}); err != nil && how.by == ByUser {
+		if err := e.note(c, Record{Step: stepRestore, By: how.by, Why: how.why.En, WhyZh: how.why.Zh}); err != nil && how.by == ByUser {
 			return err // nothing was changed
 		}
 	}
 	if err := e.unpersist(c, how.force); err != nil {
-		return errors.Join(err, attempt(func() error { return e.note(c, Record{Step: stepKept, Why: err.Error()}) }))
+		why := failure(err)
+		return errors.Join(err, attempt(func() error { return e.note(c, Record{Step: stepKept, Why: why.En, WhyZh: why.Zh}) }))
 	}
 	kept, err := e.restoreValues(ctx, c, how.force)
 	if errors.Is(err, netns.ErrVanished) {
@@ -41,7 +43,7 @@ func (e *Changer) restore(ctx context.Context, c *Change, how restoring) error {
 		return problem.Errorf("change %d is not all taken back: %w", "第 %d 次改动没有全部撤回：%w", c.ID, err)
 	}
 	return attempt(func() error {
-		return e.note(c, Record{Step: stepRestored, By: how.by, Why: how.why, Kept: kept})
+		return e.note(c, Record{Step: stepRestored, By: how.by, Why: how.why.En, WhyZh: how.why.Zh, Kept: kept})
 	})
 }
 

@@ -5,6 +5,8 @@ package change
 import (
 	"slices"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 // State is the state of a change.
@@ -34,6 +36,17 @@ const (
 	// Damaged is the status of a change whose journal cannot be read or trusted.
 	Damaged State = "damaged"
 )
+
+// Text returns the state in words.
+func (s State) Text() knowledge.Text {
+	zh := map[State]string{
+		Applying: "正在应用", Confirming: "正在确认", Restoring: "正在恢复",
+		Pending: "等待确认", Applied: "已应用", Confirmed: "已确认",
+		RolledBack: "已撤回", Failed: "失败，已全部恢复", Expired: "未在时限内确认，已恢复", Rebooted: "随重启结束", Gone: "随网络命名空间结束",
+		Undone: "已不生效", Unseen: "找不到", Damaged: "已损坏",
+	}[s]
+	return inBoth(string(s), zh)
+}
 
 // Active reports whether the new values should be set.
 func (s State) Active() bool { return s == Pending || s == Applied || s == Confirmed }
