@@ -38,6 +38,7 @@ func lineReasons() map[problem.Code]Text {
 		problem.LineNotSockets:   {"what it counts by state is no socket of the machine", "其中按状态统计的不是本机的套接字"},
 		problem.LineSeveral:      {"it has several numbers for one state", "一个状态有多个数字"},
 		problem.LineUnclear:      {"it is not clear what its number counts", "不清楚其中的数字计的是什么"},
+		problem.LineListens:      {"its number may be the port of a setting (Listen 80): no other state is counted", "其中的数字可能是配置里的端口（Listen 80）：没有统计其他状态"},
 		problem.LineLossy:        {"the answer that was pasted had lost data itself", "粘贴的统计本身就不完整"},
 		problem.LineProtocol:     {"its protocol is unknown", "协议未知"},
 		problem.LineUnreadable:   {"it is no row and no count that can be read", "既不是可读的行，也不是可读的计数"},
@@ -57,9 +58,12 @@ func lineReasons() map[problem.Code]Text {
 func listingReasons() map[problem.Code]Text {
 	return map[problem.Code]Text{
 		problem.MoreBroken:     {"and {1} more that cannot be read", "此后还有 {1} 行无法读取"},
+		problem.LineCutState:   {"{2} may be the start of CLOSE_WAIT, cut off by a narrow column or screen: {1}", "第 {4} 行：{2} 可能是被过窄的列或屏幕截断的 CLOSE_WAIT：{1}"},
 		problem.LineStrayWord:  {"{2} is beside its count, and it is not known whether that says what the number is of: {1}", "第 {4} 行：计数旁边有 {2}，不知道它是否说明这个数字计的是什么：{1}"},
 		problem.LineStrayTitle: {"{2} is above or below counts, and it is not known whether that says what their numbers are of: {1}", "第 {4} 行：计数上方或下方有 {2}，不知道它是否说明这些数字计的是什么：{1}"},
 		problem.CommandLimits:  {"the command in {1} {2} leaves some out, so that no count is known to be whole: {3}", "第 {2} 行的命令略去了一部分，因此各计数都可能不完整：{3}"},
+		problem.FoldedHosts:    {"{1} stands for several machines, whose lines are here once (clush -b, dshbak -c): what is of each of them is counted once", "{1} 代表多台机器，其内容只出现一次（clush -b、dshbak -c）：每台机器都有的部分只计了一次"},
+		problem.CommandMixes:   {"the command in {1} {2} lists UDP or other sockets too, and what it printed does not say which are of TCP (ss -tan and netstat -ant list those alone): {3}", "第 {2} 行的命令还会列出 UDP 或其他套接字，其输出没有说明哪些属于 TCP（ss -tan、netstat -ant 只列 TCP）：{3}"},
 		problem.Rounded:        {"{1} {1:is|are} rounded, so that the sums are not exact; the first is {2} {3}: {4}", "有 {1} 个数是约数，总和不精确；第一个在第 {3} 行：{4}"},
 		problem.BlankInNumber:  {"a blank in a number is taken for a thousands sign, and it may stand between two numbers; the first is {1} {2}: {3}", "数字中的空格按千位分隔符处理，但也可能是两个数；第一处在第 {2} 行：{3}"},
 		problem.PointInNumber:  {"some numbers end with a point and noughts and others have none, so that a point may be damage; the first is {1} {2}: {3}", "有的数字带小数点和零，有的没有，小数点可能是损坏；第一处在第 {2} 行：{3}"},

@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -148,6 +149,10 @@ func (rd *Reader) noteCounts() {
 		rd.before.note(l.source, rd.result.Lines)
 	}
 	rd.parted()
+	if rd.ask.kinds.mixed() && !namesTCP(l.line) {
+		rd.mixes = cmp.Or(rd.mixes, told{1, rd.askedAt.line, rd.askedAt.text})
+	}
+	rd.tcpNamed = rd.tcpNamed || rd.json == nil && namesTCP(l.line)
 	rd.unconn = rd.unconn || bytes.Contains(l.line, []byte("UNCONN"))
 	if rd.json == nil { // which writes names in its own way
 		rd.spelled.add(l.spelled)
@@ -159,6 +164,9 @@ func (rd *Reader) noteCounts() {
 	}
 	if l.pairs == 1 && !l.bare && l.pair[0].number == rd.byFormat[StateCounts]+1 {
 		rd.inOrder++
+	}
+	if rd.configures() {
+		rd.listens.add(rd.result.Lines, l.line)
 	}
 	label := uint64(0)
 	if !l.bare {
@@ -183,6 +191,19 @@ func (rd *Reader) noteCounts() {
 		rd.notes[p.note].add(rd.result.Lines, l.line)
 	}
 	rd.byFormat[StateCounts]++
+}
+
+// configures reports whether a count may be a line of settings, or a message, about a
+// port: Listen 80, listening 8080. Where no other state is in the text it is.
+func (rd *Reader) configures() bool {
+	l := &rd.line
+	if rd.json != nil || l.pairs != 1 || l.bare || l.celled || l.wide || l.itemized || l.pair[0].state != tcp.Listen {
+		return false
+	}
+	b := bytes.TrimLeft(withoutPrefix(l.line), " \t\"'")
+	m, ok := nextMention(b, 0)
+	const low = 20 // the lowest port that servers are set to
+	return ok && m.start == 0 && m.force == weak && hasDigit(b[m.end:]) && l.pair[0].number >= low && l.pair[0].number < 1<<16
 }
 
 // sums reports whether a line is the sum of the counts before it, of machines
@@ -224,6 +245,11 @@ func (rd *Reader) settle() {
 		return
 	}
 	rd.result.Counts, rd.result.Last = rd.counted, rd.lastCounted
+	if n := rd.listens.n; n > 0 && n == rd.byFormat[StateCounts] {
+		rd.result.Counts, rd.result.Last, rd.byFormat[StateCounts] = Counts{}, Counts{}, 0
+		rd.breakAgain(rd.listens.line, problem.LineListens, nil, rd.listens.text)
+		rd.result.Broken += n - 1
+	}
 	if rd.byFormat[StateCounts] > 0 {
 		rd.accuse()
 	}
@@ -392,6 +418,9 @@ func (rd *Reader) doubt() {
 		rd.breakAgain(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
 	}
 	if j := rd.json; j != nil {
+		if slices.Contains(j.nameKeys, j.protoKey) {
+			j.doubt("", j.protoKey, j.protoValue)
+		}
 		for _, d := range j.doubts[:min(j.doubted, namedBroken)] {
 			rd.breakAgain(d.line, problem.LineUnclear, nil, d.text)
 		}

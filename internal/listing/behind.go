@@ -112,7 +112,7 @@ func (rd *Reader) joined() {
 			rd.besides(problem.LineBehindRow, between[end:], nil)
 		}
 		if isGutter(l.line[:start]) && rd.sign == signNone {
-			rd.sign = signDiff
+			rd.sign = signSides
 		}
 		rd.putBack(l.line[start:])
 		l.line = l.line[:start]
@@ -121,7 +121,7 @@ func (rd *Reader) joined() {
 	switch {
 	case isLoneMark(l.line[end:]):
 		if rd.sign == signNone {
-			rd.sign = signDiff
+			rd.sign = signSides
 		}
 	case elided(l.line[end:]):
 		rd.besides(problem.LineLeftOut, l.line, nil)

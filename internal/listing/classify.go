@@ -47,6 +47,8 @@ type line struct {
 	bare     bool            // of count: a state alone, which is one socket
 	wide     bool            // of header and count: of a table with states for headings
 	source   []byte          // of count: what names the machine or the file it is of
+	byWord   bool            // of other protocols: a word before the row says so, where a name may stand
+	namesake class           // of count: the protocol that a word beside it is called like, else blank
 	stray    []byte          // of count: a word that may say what its number is of
 	vsock    bool            // of otherProto: a listener of ss --vsock, without the name of the protocol
 	narrow   bool            // a narrow or a no-break blank stands between digits
@@ -65,21 +67,23 @@ type line struct {
 // complete TCP row is, only what to think of the others, and that is why
 // fast.go does without it.
 type context struct {
-	started   Format    // of the last heading or row; Unrecognised before the first
-	noState   bool      // the last heading of ss has no State column
-	netid     bool      // the last heading of ss has a column of protocols
-	section   bool      // the last heading was one of other things than TCP rows
-	own       bool      // the last heading was that of this program's census
-	bsd       bool      // netstat -s has begun its count by state
-	bsdBegins bool      // with this line
-	table     table     // the last heading, when it is none of the tools'
-	wide      wideTable // the last heading, when it was one of states
-	extra     extra     // a column of numbers that the last heading has and no tool prints
-	measured  bool      // the last heading says that the numbers are no counts
-	item      item      // the lines of Format-List so far
-	asked     tcp.State // the one state that the last command asked ss for; 0 for none
-	foreign   class     // what the last command asked ss for when it was not TCP; else blank
-	titled    class     // the protocol that the last title names when it is not TCP; else blank
+	started    Format    // of the last heading or row; Unrecognised before the first
+	noState    bool      // the last heading of ss has no State column
+	netid      bool      // the last heading of ss has a column of protocols
+	section    bool      // the last heading was one of other things than TCP rows
+	own        bool      // the last heading was that of this program's census
+	bsd        bool      // netstat -s has begun its count by state
+	bsdBegins  bool      // with this line
+	table      table     // the last heading, when it is none of the tools'
+	wide       wideTable // the last heading, when it was one of states
+	extra      extra     // a column of numbers that the last heading has and no tool prints
+	measured   bool      // the last heading says that the numbers are no counts
+	item       item      // the lines of Format-List so far
+	asked      tcp.State // the one state that the last command asked ss for; 0 for none
+	foreign    class     // what the last command asked ss for when it was not TCP; else blank
+	titled     class     // the protocol that the last title names when it is not TCP; else blank
+	titledSure bool      // the title says that it is of sockets
+	of         signature // what the last command lists that is no table of sockets; signNone for none
 }
 
 // classify reads one line. raw may be changed in place.
@@ -104,8 +108,17 @@ func (l *line) classify(raw []byte, ctx *context) {
 	if l.class == row && ctx.extra.name != nil {
 		l.takeExtra(ctx)
 	}
-	if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && (l.format == SS && !isTCP(l.at[0]) || l.itemized && ctx.item.alone != 0)) {
-		l.class = foreign
+	if l.class == count && ctx.titled != blank && !ctx.titledSure && ctx.foreign == blank {
+		l.mayBeOf(ctx.titled)
+	} else if foreign := cmp.Or(ctx.foreign, ctx.titled, ctx.table.foreign); foreign != blank && (l.class == count || l.class == row && (l.format == SS && !isTCP(l.at[0]) || l.itemized && ctx.item.alone != 0)) {
+		if l.class == count && l.cannotBeOf(foreign) {
+			l.broke(StateCounts, problem.LineProtocol)
+		} else {
+			l.class = foreign
+		}
+	}
+	if ctx.of != signNone && (l.class == count || l.class == broken && l.why == problem.LineUnclear) {
+		l.broke(StateCounts, problem.LineNotSockets)
 	}
 	if l.class == row || l.class == header {
 		ctx.started = l.format
@@ -116,6 +129,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
 	l.spelled, l.figure = wording{}, nil
+	l.namesake, l.byWord = blank, false
 	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
 }
 
@@ -137,8 +151,8 @@ func (l *line) read(ctx *context) {
 		l.extraColumn(ctx)
 	case l.readMember(ctx):
 	case l.readTable(ctx):
-	case l.readOtherProtocol(0), l.n >= 3 && len(first) >= 8 && isHex(first) && l.readOtherProtocol(1):
-	case l.readOtherCount():
+	case !l.namedFirst(ctx) && l.readOtherProtocol(0), l.n >= 3 && len(first) >= 8 && isHex(first) && l.readOtherProtocol(1):
+	case !l.namedFirst(ctx) && l.readOtherCount():
 	case l.readOwn(ctx):
 	case l.readWideRow(ctx), l.readWide(ctx):
 	case l.wholeSS() && l.readSS(0, ctx): // which no heading changes
@@ -288,7 +302,7 @@ func dotted(w []byte) bool {
 
 // readWindows reads "TCP local remote STATE [pid] [offload]".
 func (l *line) readWindows(at int) {
-	if l.n < at+3 {
+	if l.n < at+4 {
 		l.ends(Windows, problem.LineNoState)
 		return
 	}
@@ -329,11 +343,12 @@ func (l *line) readOtherProtocol(at int) bool {
 		return false
 	}
 	second := l.at[at+1]
-	_, isState := stateWord(second)
+	state, isState := stateWord(second)
 	row := isNumber(second) && l.n >= at+5 // fewer are a line of ss -s
-	if !row && !isState && !looksLikeEndpoint(second) {
+	if !row && !isState && !looksLikeEndpoint(second) || isState && cannotBe(c, state) {
 		return false
 	}
+	l.byWord = isState && at == 0
 	l.class = c
 	return true
 }
@@ -350,6 +365,13 @@ func (l *line) readOtherCount() bool {
 	}
 	if !ok {
 		return false
+	}
+	if s, isState := stateWord(l.get(2)); isState {
+		if n, note, size := readNumberOf(l.at[0]); size > 0 { // 7 udp ESTABLISHED, and no machine called udp
+			l.counts(pair{s.Reported(), n, note})
+			l.mayBeOf(c)
+			return true
+		}
 	}
 	l.class = c
 	return true

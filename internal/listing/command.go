@@ -22,13 +22,15 @@ type question struct {
 	family  family    // the one family that it was asked for
 	lists   bool      // it lists sockets
 	all     bool      // it was asked for listeners too
+	kinds   protocols // what it lists; 0 when that is not known
+	of      signature // what it lists that is no table of sockets; signNone for none
 }
 
 // asks notes a command for what follows it.
 func (rd *Reader) asks(q question) {
 	rd.answered()
 	rd.listed, rd.listedAll = rd.listed || q.lists, q.all && (rd.listedAll || !rd.listed) || !q.lists && rd.listedAll
-	rd.ctx.asked, rd.ctx.foreign, rd.ctx.titled = q.state, q.foreign, blank
+	rd.ctx.asked, rd.ctx.foreign, rd.ctx.titled, rd.ctx.of = q.state, q.foreign, blank, q.of
 	rd.ask, rd.askedAt, rd.askedRead = q, told{0, rd.result.Lines, quote(rd.line.line)}, rd.read()
 }
 
@@ -57,14 +59,25 @@ func questionOf(command []byte) question {
 	for len(command) > 0 {
 		var part []byte
 		part, command = stageOf(command)
-		if stage == 0 {
+		if inner := quotedCommand(part); stage == 0 && inner != nil {
+			q.pipeline(inner)
+		} else if stage == 0 {
 			q.source(part)
 		} else {
 			q.filter(part)
 		}
 		stage++
 	}
+	q.foreign = q.kinds.alone()
 	return q
+}
+
+// pipeline reads a command that another one runs.
+func (q *question) pipeline(command []byte) {
+	part, rest := stageOf(command)
+	for q.source(part); len(rest) > 0; q.filter(part) {
+		part, rest = stageOf(rest)
+	}
 }
 
 // sqlOf reads a question to a database: SELECT … LIMIT 2, SELECT TOP 5, WHERE.
@@ -105,38 +118,34 @@ func stageOf(b []byte) (first, rest []byte) {
 
 // source reads the command that lists sockets.
 func (q *question) source(b []byte) {
+	q.files(b)
 	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
-		switch string(w[bytes.LastIndexAny(w, "/$#>%")+1:]) {
+		if bytes.Contains(w, []byte("/proc/")) {
+			continue
+		}
+		if other := otherSource(programOf(w)); other != signNone {
+			q.of = other
+			return
+		}
+		switch string(programOf(w)) {
 		case "ss":
 			q.ss(rest)
 			q.options(rest)
+			q.kinds = listedBySS(rest)
 			return
 		case "Get-NetTCPConnection", "gntc":
 			q.limits = bytes.Contains(rest, []byte("-State")) || bytes.Contains(rest, []byte("-Local")) || bytes.Contains(rest, []byte("-Remote")) || bytes.Contains(rest, []byte("-Owning"))
 			return
 		case "netstat":
 			q.options(rest)
-			q.foreign = ofNetstat(rest)
+			if q.kinds = listedByNetstat(rest); bytes.IndexByte(b, '\\') >= 0 {
+				q.kinds = kindTCP // of Windows, where only TCP has states
+			}
 			return
 		case "grep", "head", "tail", "sed", "awk", "findstr":
 			q.filter(b[len(b)-len(rest)-len(w):])
 			return
 		}
-	}
-}
-
-// ofNetstat returns the protocol that netstat is asked for alone when that is not
-// TCP; its rows name theirs, and what is counted of them does not.
-func ofNetstat(options []byte) class {
-	switch {
-	case hasOption(options, 't'), bytes.Contains(options, []byte("tcp")):
-		return blank
-	case hasOption(options, 'u'), bytes.Contains(options, []byte("--udp")):
-		return otherUDP
-	case hasOption(options, 'x'), bytes.Contains(options, []byte("--unix")):
-		return otherUnix
-	default:
-		return blank
 	}
 }
 
@@ -146,27 +155,16 @@ func (q *question) options(b []byte) {
 	q.all = hasOption(b, 'a') || bytes.Contains(b, []byte("--all"))
 }
 
-// ss reads the options of ss: the families that it was asked for, and whether
-// there is a filter behind them.
+// ss reads whether there is a filter behind the options of ss.
 func (q *question) ss(b []byte) {
-	tcpToo, others := false, blank
 	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
 		switch {
-		case len(w) > 1 && w[0] == '-' && w[1] != '-':
-			for _, c := range w[1:] {
-				if c == 't' {
-					tcpToo = true
-				} else if other := familyOption(c); other != blank {
-					others = other
-				}
-			}
 		case w[0] == '-':
-			other, _ := protocol(bytes.TrimLeft(w, "-"))
-			tcpToo = tcpToo || string(w) == "--tcp"
-			if other != blank {
-				others = other
+			last := w[len(w)-1]
+			if long := bytes.HasPrefix(w, []byte("--")); !long && bytes.IndexByte([]byte("AfDFN"), last) >= 0 || long && takesWord(w) {
+				_, rest = nextWord(rest) // its argument
 			}
-		case w[0] == '>' || w[0] == '2' || w[0] == ';' || w[0] == '&':
+		case endsCommand(w):
 			rest = nil
 		case string(w) == "state":
 			name, _ := nextWord(rest)
@@ -177,8 +175,15 @@ func (q *question) ss(b []byte) {
 			rest = nil
 		}
 	}
-	if !tcpToo {
-		q.foreign = others
+}
+
+// takesWord reports whether the next word belongs to a long option of ss.
+func takesWord(w []byte) bool {
+	switch string(w) {
+	case "--query", "--socket", "--family", "--diag", "--filter", "--net":
+		return true
+	default:
+		return false
 	}
 }
 
@@ -206,6 +211,9 @@ func (q *question) filter(b []byte) {
 	}
 	name := bytes.ToLower(bytes.Trim(w, "'\"`();&"))
 	q.limits = q.limits || q.lines > 0 && !keepsLines(name) && string(name) != "sort" // it is unknown how many lines it was given
+	if filters(name) {
+		q.kinds = passing(q.kinds, string(name), rest)
+	}
 	switch string(name) {
 	case "grep", "egrep", "fgrep", "rg", "zgrep", "ag", "ugrep", "pcregrep", "findstr", "find", "ack", "select-string", "sls":
 		q.number = hasOption(rest, 'c')
@@ -229,11 +237,21 @@ func (q *question) filter(b []byte) {
 	case "sort":
 		q.limits = q.limits || hasOption(rest, 'u') || bytes.Contains(rest, []byte("--unique")) || bytes.Contains(bytes.ToLower(rest), []byte("-unique"))
 	case "uniq":
-		q.limits = q.limits || hasOption(rest, 'd') || hasOption(rest, 'u') || hasOption(rest, 'D') || bytes.Contains(rest, []byte("--repeated")) || bytes.Contains(rest, []byte("--unique"))
+		q.limits = q.limits || hasOption(rest, 'w') || hasOption(rest, 'f') || hasOption(rest, 's') || hasOption(rest, 'd') || hasOption(rest, 'u') || hasOption(rest, 'D') || bytes.Contains(rest, []byte("--repeated")) || bytes.Contains(rest, []byte("--unique"))
 	case "jq":
 		q.limits = q.limits || bytes.Contains(rest, []byte("select")) || bytes.Contains(rest, []byte("limit(")) || bytes.Contains(rest, []byte("first")) || bytes.Contains(rest, []byte("[:")) || bytes.Contains(rest, []byte("unique"))
 	default:
 		q.limits = q.limits || len(name) > 0 && hasLetter(name[:1]) && !keepsLines(name)
+	}
+}
+
+// filters reports whether the command name, behind a bar, chooses lines by patterns.
+func filters(name []byte) bool {
+	switch string(name) {
+	case "grep", "egrep", "fgrep", "rg", "zgrep", "ag", "ugrep", "pcregrep", "findstr", "find", "ack", "select-string", "sls", "where", "where-object", "?", "awk", "gawk", "mawk", "nawk", "sed", "perl":
+		return true
+	default:
+		return false
 	}
 }
 

@@ -281,8 +281,9 @@ func pathState(w []byte) (path []byte, s tcp.State, ok bool) {
 	if s, ok = stateWord(w[i+1:]); !ok || measures(w[:i]) || !isTag(w[:i]) {
 		return nil, 0, false
 	}
+	ours := namesTCP(w[:i])
 	for word := range bytes.FieldsFuncSeq(w[:i], betweenWords) {
-		if _, other := foreignWord(word); other || saysWhat(word) {
+		if _, other := foreignWord(word); other && !ours || saysWhat(word) {
 			return nil, 0, false
 		}
 	}
@@ -737,10 +738,10 @@ func instanceOf(b []byte) []byte {
 }
 
 // foreignMetric returns the class of a metric with a label that names another
-// protocol, whatever the label is called.
+// protocol, whatever the label is called but what names machines and programs.
 func foreignMetric(b []byte) (c class, ok bool) {
-	eachLabel(b, func(_, value []byte) {
-		if other, is := foreignWord(value); is {
+	eachLabel(b, func(name, value []byte) {
+		if other, is := foreignWord(value); is && !holdsNames(name) {
 			c, ok = other, true
 		}
 	})
@@ -844,6 +845,11 @@ func betweenWords(c rune) bool { return c == '_' || c == '.' || c == ':' || c ==
 // protocolIn finds another protocol that has states like those of TCP, or none,
 // among the words of the name of a metric.
 func protocolIn(name []byte) (class, bool) {
+	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
+		if isTCP(word) || isTCPv6(word) {
+			return 0, false // whatever is called unix beside it
+		}
+	}
 	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
 		if c, ok := foreignWord(word); ok {
 			return c, true

@@ -112,16 +112,31 @@ func isCommand(b []byte) bool {
 	if i := bytes.IndexAny(command, "#>"); i > 0 && i < 24 && !bytes.ContainsAny(command[:i], " \t") {
 		command = command[i+1:] // the prompt of a router, before a command that is known
 	}
-	command = bytes.TrimLeft(command, "$#%> \t")
+	command = withoutSettings(bytes.TrimLeft(command, "$#%> \t"))
 	w, rest := firstWord(command)
+	if bytes.HasPrefix(w, []byte("/")) {
+		w = programOf(w) // /usr/sbin/ss
+	}
 	switch string(w) {
 	case "sudo", "show", "system", "time", "watch", "while", "for", "do", "docker", "kubectl", "ssh", "adb", "pdsh", "ansible", "echo", "exit", "logout", "script", "podman", "nsenter", "oc":
 		return len(rest) == 0 || !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("|"))
-	case "netstat", "ss", "awk", "cat", "grep", "date", "sort", "lsof", "tcpvitals", "Get-NetTCPConnection", "curl", "head", "tail", "wc", "netsh":
+	case "netstat", "ss", "awk", "cat", "grep", "date", "sort", "lsof", "tcpvitals", "Get-NetTCPConnection", "curl", "head", "tail", "wc", "netsh", "busybox", "conntrack", "ipvsadm", "pfctl", "sockstat", "nmap", "tcpdump":
 		rest = bytes.TrimSpace(rest)
 		return len(rest) == 0 || rest[0] == '-' || rest[0] == '/' || rest[0] == '|' || rest[0] == '\'' || rest[0] == '>' || bytes.IndexByte(rest, '|') > 0
 	default:
-		return false
+		return isPipeline(command)
+	}
+}
+
+// withoutSettings takes off what a shell sets for one command: LC_ALL=C netstat -ant.
+func withoutSettings(command []byte) []byte {
+	for {
+		w, rest := firstWord(command)
+		name := w[:max(bytes.IndexByte(w, '='), 0)]
+		if len(name) == 0 || len(rest) == 0 || !looksUpper(name) {
+			return command
+		}
+		command = bytes.TrimLeft(rest, " \t")
 	}
 }
 

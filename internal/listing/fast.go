@@ -75,6 +75,9 @@ func fastTCP(b []byte) (f Format, s tcp.State, ok bool) {
 // fastState reads the state at i, and that nothing of weight is behind it.
 func fastState(b []byte, i int) (s tcp.State, ok bool) {
 	end := tokenEnd(b, i)
+	if end-i <= cutWord {
+		return 0, false // CLOSE, or a state that was cut
+	}
 	s, ok = stateWord(b[i:end])
 	if ok && skipSpace(b, end) == len(b) {
 		return s, true // as in most rows
@@ -154,7 +157,7 @@ func differ(x uint64, c byte) uint64 {
 func fastSS(b []byte, i int) (tcp.State, bool) {
 	end := tokenEnd(b, i)
 	s, ok := stateWord(b[i:end])
-	if !ok {
+	if !ok || s == tcp.Close && b[i]|0x20 == 'c' {
 		return 0, false
 	}
 	if i, ok = gap(b, end); !ok {

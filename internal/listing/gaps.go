@@ -3,6 +3,7 @@
 package listing
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,9 @@ func (rd *Reader) breakAgain(line uint64, why problem.Code, word []byte, quoted 
 // of the first.
 func (rd *Reader) breakLine(line uint64, why problem.Code, word []byte, quoted string) {
 	rd.result.Broken++
+	if why == problem.LineState && rd.cutState == nil && isCutState(word) {
+		rd.cutState = bytes.Clone(word)
+	}
 	if len(rd.broken) == namedBroken {
 		return
 	}
@@ -103,6 +107,14 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	}
 	if t := rd.oneFamily(); t.n > 0 && rd.limited.n == 0 {
 		gaps = append(gaps, rd.first("other sockets", problem.CommandLimits, t))
+	}
+	if t := rd.mixes; t.n > 0 {
+		gaps = append(gaps, rd.first("counts", problem.CommandMixes, t))
+	}
+	if t := rd.folded; t.n > 0 {
+		gaps = append(gaps, problem.Unread("several machines", problem.FoldedHosts, t.text))
+	} else if names := rd.before.folded; names != nil {
+		gaps = append(gaps, problem.Unread("several machines", problem.FoldedHosts, quote(names)))
 	}
 	if t := rd.notes[rounded]; t.n > 0 {
 		gaps = append(gaps, rd.several("counts", problem.Rounded, t))

@@ -279,7 +279,7 @@ func identifies(c column, name []byte) bool {
 
 // isName reports whether name is what groups are called by.
 func isName(name []byte) bool {
-	return bytes.EqualFold(name, []byte("name")) || bytes.EqualFold(name, []byte("status"))
+	return bytes.EqualFold(name, []byte("name")) || bytes.EqualFold(name, []byte("status")) || bytes.EqualFold(name, []byte("channel")) // the last of PRTG
 }
 
 // isKnown reports whether name is that of a column.

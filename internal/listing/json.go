@@ -91,12 +91,15 @@ type jsonReader struct {
 	doubts  [namedBroken]doubt
 	doubted uint64 // how many doubts there were
 
-	held     int     // bytes that open objects have told
-	repeated told    // parts that say again what others say
-	unsaid   told    // keys above counts that say nothing of TCP
-	asides   told    // numbers beside counts that are known to be of something else
-	figures  figures // keys whose numbers may count sockets, or may not, beside addresses
-	spelled  wording
+	held                 int      // bytes that open objects have told
+	repeated             told     // parts that say again what others say
+	unsaid               told     // keys above counts that say nothing of TCP
+	protoKey, protoValue string   // the first key that is known for nothing with a protocol under it, and that
+	nameKeys             []string // such keys with other words under them
+	named                bool     // one of them can be the name of a machine or a program
+	asides               told     // numbers beside counts that are known to be of something else
+	figures              figures  // keys whose numbers may count sockets, or may not, beside addresses
+	spelled              wording
 }
 
 func (j *jsonReader) Read(p []byte) (int, error) {
@@ -206,6 +209,7 @@ func (j *jsonReader) end() {
 	j.stack = j.stack[:len(j.stack)-1]
 	if f.tabled && !j.saysTCP(&f) {
 		j.unsaid.add(j.lines, []byte(f.name))
+		j.named = j.named || namesMachine([]byte(f.name))
 	}
 	j.close(&f)
 	j.unpaired(&f)

@@ -64,6 +64,19 @@ func protocolWord(proto string) string {
 	}
 }
 
+// others writes a count of another protocol. Under a word that may be a name too it
+// is for the reader of lines to say.
+func (j *jsonReader) others(s tcp.State, n, proto string) {
+	_, word := foreignWord([]byte(proto))
+	for i := range j.stack {
+		if f := &j.stack[i]; word && f.name == proto && s != 0 && isNumber([]byte(n)) {
+			j.line(proto + ": " + s.Reported().String() + " " + n)
+			return
+		}
+	}
+	j.line(n + " " + protocolWord(proto))
+}
+
 func isForeign(proto string) bool {
 	_, ok := foreignCell([]byte(proto))
 	return ok
@@ -213,7 +226,8 @@ func isSocketEnd(cell string) bool { return isAddress([]byte(cell)) || isEndpoin
 func (j *jsonReader) socket(f *frame) {
 	c := &f.cell
 	if proto := cmp.Or(c[columnProtocol], j.foreign()); c[columnCount] != "" && isForeign(proto) {
-		j.line(c[columnCount] + " " + protocolWord(proto))
+		s, _ := loosely([]byte(c[columnState]))
+		j.others(s, c[columnCount], proto)
 		return
 	}
 	s, isState := loosely([]byte(c[columnState]))

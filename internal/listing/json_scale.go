@@ -2,7 +2,10 @@
 
 package listing
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // This file knows the keys of JSON that say what the numbers beside them or below
 // them are of, and those which say that the document is a part of more.
@@ -89,13 +92,9 @@ func (f *frame) foreign() string {
 }
 
 // foreignValue returns the protocol that a value names when that is not TCP,
-// whatever its key is but that of a program, a user or a machine.
+// whatever its key is but that of what people give names to.
 func foreignValue(key, v string) string {
-	switch strings.ToLower(key) {
-	case "process", "process_name", "processname", "comm", "command", "cmd", "program", "exe", "user", "username", "container", "service", "app", "application", "job", "title", "description", "filter":
-		return ""
-	}
-	if isHostKey(key) || isSilent(key) || isLineKey(key) {
+	if holdsNames([]byte(key)) || isSilent(key) || isLineKey(key) {
 		return ""
 	}
 	if _, ok := foreignWord([]byte(v)); ok {
@@ -113,6 +112,33 @@ func foreignValue(key, v string) string {
 	default:
 		return ""
 	}
+}
+
+// words keeps the keys that are known for nothing, with a protocol under them or with
+// another word. What has both is no key of protocols.
+func (j *jsonReader) words(key, v string, foreign bool) {
+	switch {
+	case foreign && j.protoKey == "" && !holdsProtocols(key):
+		j.protoKey, j.protoValue = key, v
+	case !foreign && len(j.nameKeys) < maxFields && v != "" && !slices.Contains(j.nameKeys, key) && !tcpCell([]byte(v)) && !isFamily([]byte(v)):
+		if _, known := columnOf([]byte(key)); !known && !holdsProtocols(key) {
+			j.nameKeys = append(j.nameKeys, key)
+		}
+	}
+}
+
+// holdsProtocols reports whether key can be that of a protocol, a family or a type.
+func holdsProtocols(key string) bool {
+	if c, _ := columnOf([]byte(key)); c == columnProtocol {
+		return true
+	}
+	key = foldKey(key)
+	for _, part := range [...]string{"proto", "type", "kind", "family", "transport", "sock", "l4", "l3", "layer", "netid", "class", "af", "name", "key", "label", "group"} {
+		if strings.Contains(key, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPartKey reports whether a truth value under key says whether there is more than

@@ -61,6 +61,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	j.pages(f, key, v, number)
 	if proto := foreignValue(key, v); proto != "" && f.cell[columnProtocol] == "" {
 		f.cell[columnProtocol] = proto
+		j.words(key, v, true)
+	} else if !number {
+		j.words(key, v, false)
 	}
 	if c, ok := columnOf([]byte(key)); ok && c != columnOther {
 		j.cell(f, c, v, number)
@@ -161,7 +164,7 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 	case !ok && !certainly(key) && !isCountKey(key):
 		return false
 	case ok && size > 0 && cmp.Or(j.foreign(), f.foreign()) != "":
-		j.line(v + " " + protocolWord(cmp.Or(j.foreign(), f.foreign())))
+		j.others(s, v, cmp.Or(j.foreign(), f.foreign()))
 	case !ok || size == 0 || !f.counts() || !j.ofSockets():
 		if number || size > 0 || certainly(key) || len(v) < 24 {
 			j.doubt(f.name, key, v)

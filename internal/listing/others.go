@@ -78,6 +78,9 @@ func titleOf(b []byte) (c class, ok bool) {
 	if len(b) > 64 || digits(b) > 2 || markOf(b) != 0 || isTCP(bytes.TrimSpace(b)) {
 		return blank, false
 	}
+	if bytes.Contains(b, []byte("==> ")) {
+		return blank, false // the name of a file, of tail and head
+	}
 	word, c, _ := otherProtocol(b)
 	n, tcp := 0, false
 	for w := range bytes.FieldsFuncSeq(b, betweenLetters) {
@@ -94,6 +97,16 @@ func titleOf(b []byte) (c class, ok bool) {
 		}
 	}
 	return c, n <= 6 && (tcp || c != blank)
+}
+
+// namesTCP reports whether a word of b says that it is of TCP.
+func namesTCP(b []byte) bool {
+	for w := range bytes.FieldsFuncSeq(b, betweenLetters) {
+		if isFamily(w) {
+			return true
+		}
+	}
+	return false
 }
 
 func isTitle(b []byte) bool {

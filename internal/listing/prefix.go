@@ -307,6 +307,8 @@ type prefixes struct {
 	rows    uint64 // that have something before them
 	name    uint64 // of the first prefix, a digest
 	text    []byte // of the first prefix
+	folded  []byte // the first that stands for several machines
+	named   bool   // one of them has no word for a protocol
 	others  uint64 // rows whose prefix has another name
 	whole   uint64 // of the last prefix, with its numbers
 	stayed  bool   // two rows in turn have the same numbers, so that they do not count rows
@@ -337,7 +339,11 @@ func (p *prefixes) note(prefix []byte, line uint64) {
 		return
 	}
 	p.rows++
+	if p.folded == nil && isFolded(prefix) {
+		p.folded = bytes.Clone(prefix)
+	}
 	name, whole := nameOf(prefix)
+	p.named = p.named || name != uint64(newDigest()) && namesMachine(prefix) // and is no time
 	switch {
 	case p.text == nil:
 		p.name, p.text = name, bytes.Clone(prefix)
@@ -353,6 +359,27 @@ func (p *prefixes) note(prefix []byte, line uint64) {
 		p.at = max(p.at, line)
 	}
 	p.whole = whole
+}
+
+// isFolded reports whether b names several machines at once, as clush and dshbak do
+// where their lines are the same: web[1-3], web[01,04-09].example.net, db1,db2 (2).
+func isFolded(b []byte) bool {
+	b = bytes.TrimRight(bytes.TrimSpace(b), ":|")
+	if head, number, ok := bytes.Cut(b, []byte(" (")); ok && isNumber(bytes.TrimSuffix(number, []byte(")"))) {
+		b = head
+	}
+	if open, end := bytes.IndexByte(b, '['), bytes.IndexByte(b, ']'); open > 0 && end > open+2 && isLetter(b[0]) {
+		ranges := b[open+1 : end]
+		return bytes.IndexByte(b, ' ') < 0 && bytes.ContainsAny(ranges, "-,") && len(bytes.Trim(ranges, "0123456789-,")) == 0 && isDigit(ranges[0])
+	}
+	hosts := 0
+	for name := range bytes.SplitSeq(b, []byte(",")) {
+		if len(name) == 0 || bytes.IndexByte(name, ' ') >= 0 || !isHost(name) {
+			return false
+		}
+		hosts++
+	}
+	return hosts > 1
 }
 
 // several returns a prefix that names another machine, container or file than the

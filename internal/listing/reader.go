@@ -5,6 +5,7 @@ package listing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"io"
 	"iter"
@@ -36,27 +37,34 @@ type Reader struct {
 	json    *jsonReader // that makes the lines, nil when the text is none
 	held    held        // a broken row that the next line may complete
 
-	block    bool // the last line was a row, or belongs to some
-	size     int  // of the buffer; 0 for bufferSize
-	before   prefixes
-	added    told // rows behind a mark of a diff, which one side alone has
-	removed  bool
-	bullets  uint64 // rows behind a dash and one blank, as in a list
-	quoted   bool
-	sign     signature             // of a line, the first that was seen
-	unconn   bool                  // ss, or a count of it, has UNCONN
-	spelled  wording               // of the states of counts
-	bares    told                  // lines of a state alone
-	numbered told                  // lines of a state with a number
-	things   [countedThings]uint64 // lines that count something else
-	suspects suspects
-	likely   []likeness
-	texts    told // lines without a meaning
-	repeats  repeats
-	notes    [pointed + 1]told     // counts in a notation that must be told
-	cutState []byte                // a state that was cut short, in a line of counts
-	last     Counts                // of the last moment
-	states   [tcp.Bound + 1]uint64 // how often each state is in counts
+	block     bool // the last line was a row, or belongs to some
+	size      int  // of the buffer; 0 for bufferSize
+	before    prefixes
+	added     told // rows behind a mark of a diff, which one side alone has
+	removed   bool
+	bullets   uint64 // rows behind a dash and one blank, as in a list
+	quoted    bool
+	sign      signature             // of a line, the first that was seen
+	unconn    bool                  // ss, or a count of it, has UNCONN
+	spelled   wording               // of the states of counts
+	bares     told                  // lines of a state alone
+	numbered  told                  // lines of a state with a number
+	things    [countedThings]uint64 // lines that count something else
+	cuts      cutStates
+	tcpNamed  bool   // counts stand behind the word tcp
+	titledAt  told   // the last title that may be one of another protocol
+	titleWord []byte // its word for it
+	listens   told   // counts that may be lines of settings
+	folded    told   // what stands for several machines whose lines are the same
+	suspects  suspects
+	namesakes [otherProto - otherUDP + 1]namesake
+	likely    []likeness
+	texts     told // lines without a meaning
+	repeats   repeats
+	notes     [pointed + 1]told     // counts in a notation that must be told
+	cutState  []byte                // a state that was cut short, in a line of counts
+	last      Counts                // of the last moment
+	states    [tcp.Bound + 1]uint64 // how often each state is in counts
 
 	retracted    uint64 // rows that turned out to be the states of counts
 	total        told   // that the text states; n is the number
@@ -82,13 +90,15 @@ type Reader struct {
 	open   int  // brackets around counts that are not closed yet
 	opened told // where the outermost is
 
-	ask       question // of the last command
-	askedAt   told     // its line; n is whether anything followed
-	askedRead uint64   // what was read before it
-	families  [3]told  // the first command that asked for one family, or for any
-	listed    bool     // there was a command that lists sockets
-	listedAll bool     // every one of them was asked for listeners too
-	limited   told     // the first command that left something out, of what is there
+	ask       question  // of the last command
+	askedAt   told      // its line; n is whether anything followed
+	askedRead uint64    // what was read before it
+	families  [3]told   // the first command that asked for one family, or for any
+	listed    bool      // there was a command that lists sockets
+	listedAll bool      // every one of them was asked for listeners too
+	limited   told      // the first command that left something out, of what is there
+	mixes     told      // the first command whose counts are of other protocols too
+	other     signature // of the first command that listed no sockets and whose counts were left out
 
 	bigEnd bool // the words of /proc/net/tcp are big-endian
 
@@ -159,7 +169,7 @@ func (rd *Reader) next() (raw []byte, ok bool) {
 // quickSS reports whether a row of ss is one of TCP as far as headings and titles
 // tell.
 func (rd *Reader) quickSS(raw []byte) bool {
-	return rd.ctx.foreign|rd.ctx.titled == blank && (!rd.ctx.netid || raw[0] == 't')
+	return rd.ctx.foreign|rd.ctx.titled == blank && (!rd.ctx.netid && !rd.ask.kinds.mixed() || raw[0] == 't')
 }
 
 // countFast counts a row that the fast path has read.
@@ -168,6 +178,7 @@ func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
 		rd.interrupted()
 	}
 	rd.block = true
+	rd.cuts.longest = max(rd.cuts.longest, len(raw))
 	rd.byFormat[f]++
 	k := f.kind(s)
 	rd.result.Counts[k][s]++
@@ -274,6 +285,8 @@ func (rd *Reader) close() error {
 		rd.release()
 	}
 	rd.answered()
+	rd.settleNames()
+	rd.tellCuts()
 	rd.doubt()
 	rd.settle()
 	rd.result.Parts = rd.kin()
@@ -370,6 +383,9 @@ func (rd *Reader) careful(raw []byte) {
 	if rd.paused.n > 0 || rd.pauses {
 		rd.goesOn()
 	}
+	if l.class == row {
+		rd.watchesStates()
+	}
 	rd.hold()
 	rd.note()
 	rd.block = rd.inBlock()
@@ -425,6 +441,9 @@ func (rd *Reader) note() {
 		}
 		rd.noteRow()
 	case count:
+		if l.namesake != blank && rd.holds() {
+			return
+		}
 		rd.stood()
 		rd.noteWide()
 		rd.noteCounts()
@@ -432,6 +451,9 @@ func (rd *Reader) note() {
 		rd.noteWide()
 		rd.noteHeader()
 	case broken:
+		if l.why == problem.LineNotSockets {
+			rd.other = cmp.Or(rd.other, rd.ctx.of)
+		}
 		rd.report(l.why, l.line, l.word)
 	case text:
 		rd.result.Ignored.Text++
@@ -446,6 +468,9 @@ func (rd *Reader) note() {
 	default:
 		if l.vsock {
 			rd.vsock.add(rd.result.Lines, l.line)
+		}
+		if l.byWord && !rd.ctx.netid {
+			rd.namesake(l.class).rows.add(rd.result.Lines, l.line)
 		}
 		rd.ignore(l.class)
 	}
@@ -489,7 +514,11 @@ func (rd *Reader) noteRow() {
 		}
 		rd.proc4 = true
 	case SS:
-		rd.netid = rd.netid || l.local == 4 || isTCP(l.at[0])
+		named := l.local == 4 || isTCP(l.at[0])
+		rd.netid = rd.netid || named
+		if !named && rd.ask.kinds.mixed() {
+			rd.mixes = cmp.Or(rd.mixes, told{1, rd.askedAt.line, rd.askedAt.text})
+		}
 		rd.unconn = rd.unconn || l.state == tcp.Bound && bytes.Contains(l.line, []byte("UNCONN"))
 	default: // the row has told all by its count
 	}

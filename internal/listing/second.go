@@ -28,8 +28,9 @@ func (rd *Reader) look() {
 		return
 	}
 	if c, ok := titleOf(l.line); ok {
+		rd.titledAt, rd.titleWord = told{1, rd.result.Lines, quote(l.line)}, bytes.Clone(bytes.TrimSpace(l.line))
 		l.known = rd.block || rd.ctx.titled != blank // else it is told with the others
-		rd.ctx.titled, rd.ctx.measured = c, false
+		rd.ctx.titled, rd.ctx.titledSure, rd.ctx.measured = c, surely(l.line), false
 		return
 	}
 	if isMoment(l.line) {
@@ -119,11 +120,15 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 	}
 	switch rd.line.class {
 	case otherUDP, otherUnix, otherRaw, otherProto:
+		rd.line.byWord = false
 		return !evident(prefix) // or what is before it is lost
 	case row:
 		if other, ok := protocolBefore(prefix); ok && rd.line.format == SS && !isTCP(rd.line.at[0]) {
-			rd.line.class = other
-			return true
+			n := rd.namesake(other)
+			if n.named = n.named || cannotBe(other, rd.line.state); !n.named {
+				rd.line.class, rd.line.byWord = other, countFields(prefix) == 1
+				return true
+			}
 		}
 		if w := rd.oddProtocol(prefix); w != nil {
 			rd.line.broke(SS, problem.LineProtocol)
@@ -144,7 +149,7 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 }
 
 // oddProtocol returns the word before a row of ss that stands where the protocol
-// does and is none, or is one with a mark of doubt; nil when there is none.
+// does and is none, or is one with a mark of doubt, or the end of one; nil when there is none.
 func (rd *Reader) oddProtocol(prefix []byte) []byte {
 	if rd.line.format != SS || isTCP(rd.line.at[0]) {
 		return nil
@@ -154,6 +159,9 @@ func (rd *Reader) oddProtocol(prefix []byte) []byte {
 	name := bytes.TrimRight(w, "?*!~+")
 	_, other := foreignWord(name)
 	if (rd.ctx.netid || len(name) < len(w) && (other || isTCP(name))) && !isTCP(bytes.Trim(w, "()[]{}<>:,;\"'`*|")) {
+		return w
+	}
+	if isCutProtocol(w) {
 		return w
 	}
 	return nil
@@ -188,7 +196,7 @@ func (rd *Reader) edits(prefix []byte) {
 		return
 	}
 	if skipSpace(prefix, 0) >= gutter && mark[0] == '>' && rd.sign == signNone {
-		rd.sign = signDiff // of diff -y: the left side lacks the line
+		rd.sign = signSides // of diff -y: the left side lacks the line
 	}
 	switch prefix[0] {
 	case '+', '<':
@@ -463,8 +471,11 @@ func (rd *Reader) unread() {
 		rd.suspend(nil)
 	}
 	if l.entitles() {
-		_, rd.ctx.titled, _ = otherProtocol(l.line)
-		rd.ctx.measured = measures(l.line) || ofOthers(l.line) || hasMeasure(string(l.line)) // what the numbers below are of
+		if _, rd.ctx.titled, _ = otherProtocol(l.line); isNameLine(l.line) {
+			rd.ctx.titled = blank
+		}
+		rd.ctx.titledSure = surely(l.line)
+		rd.ctx.measured = ofOthers(l.line) || !isCommand(bytes.TrimSpace(l.line)) && (measures(l.line) || hasMeasure(string(l.line))) // what the numbers below are of
 	}
 }
 

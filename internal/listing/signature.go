@@ -24,6 +24,7 @@ type signature uint8
 const (
 	signNone            signature = iota
 	signDiff                      // diff
+	signSides                     // two listings side by side
 	signSSSummary                 // ss -s
 	signConntrack                 // conntrack
 	signSockstat                  // sockstat
@@ -102,7 +103,7 @@ func (s signature) is(b []byte) bool {
 	case signFlows:
 		return isFlow(b)
 	case signXML:
-		return starts("<Objs") || has(`N="State"`) || has(`Name="State"`)
+		return starts("<Objs") || has(`N="State"`) || has(`Name="State"`) || has(`NAME="State"`)
 	case signLogfmt:
 		return has("level=") && (has(" msg=") || starts("ts=") || starts("time=")) && mentioned(b)
 	case signPlugin:
@@ -146,7 +147,7 @@ func isPlugin(b []byte) bool {
 // spoils says whose numbers are wrong when such a line is among them.
 func (s signature) spoils() spoils {
 	switch s {
-	case signDiff, signSockstatBSD, signPortScan, signIPVS, signTransitions, signFlows:
+	case signDiff, signSides, signSockstatBSD, signPortScan, signIPVS, signTransitions, signFlows:
 		return spoilsAll
 	case signSSSummary, signNetstatCounters:
 		return spoilsCounts
@@ -163,6 +164,9 @@ func (s signature) words() (what, out knowledge.Text) {
 	case signDiff:
 		return knowledge.Text{En: "is a diff of two listings: some rows are of one side only", Zh: "是两份列表的差异：部分行只属于其中一份"},
 			knowledge.Text{En: "give the two listings one after the other, each in a call of its own", Zh: "请把两份列表分开，各调用一次"}
+	case signSides:
+		return knowledge.Text{En: "has two listings side by side (diff -y, two panes of tmux or screen): a line has a row of each", Zh: "是左右并排的两份列表（diff -y、tmux 或 screen 的两个窗格）：一行里有两边各一行"},
+			knowledge.Text{En: "give each listing alone, in a call of its own; in tmux, the pane is copied alone when it is zoomed (prefix z)", Zh: "请把每份列表单独给出，各调用一次；在 tmux 中先放大窗格（前缀键 z）再复制"}
 	case signSSSummary:
 		return knowledge.Text{En: "is the summary of ss -s: four sums, and its \"closed\" holds TIME_WAIT; the states are not in it", Zh: "是 ss -s 的汇总：只有四个总数，其中 closed 包含 TIME_WAIT；没有各个状态"},
 			ssAll

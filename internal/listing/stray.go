@@ -27,8 +27,8 @@ func (l *line) beside(w []byte) {
 	if len(w) == 0 {
 		return
 	}
-	if c, other := protocol(bytes.Trim(w, `.!?*"'`)); other && l.pairs == 1 {
-		l.class, l.pairs = c, 0
+	if c, other := protocol(bytes.Trim(w, `.!?*"'`)); other && l.pairs == 1 && !cannotBe(c, l.pair[0].state) {
+		l.mayBeOf(c)
 		return
 	}
 	l.stray = w
@@ -93,8 +93,10 @@ func (l *line) ahead(prefix []byte) {
 		}
 		i = end
 		w := bytes.Trim(prefix[start:end], "-#<>.!?+")
-		if c, other := foreignWord(w); other && l.pairs == 1 {
-			l.class, l.pairs = c, 0
+		if c, other := foreignWord(w); other && namesProgram(prefix, start) {
+			continue
+		} else if other {
+			l.mayBeOf(c)
 			return
 		}
 		factor := start > 0 && prefix[start-1] == '*' && isDigit(prefix[start])
@@ -167,11 +169,19 @@ func leads(w []byte) bool {
 // foreignWord is protocol for a word that can stand where a name does: without
 // those that hosts and programs are called by.
 func foreignWord(w []byte) (class, bool) {
-	if i := bytes.IndexByte(w, '/'); i > 0 { // udp/ipv4, IPv4/UDP
-		if c, ok := foreignWord(w[:i]); ok {
+	if i := bytes.IndexByte(w, '/'); i > 0 { // udp/ipv4, IPv4/UDP, 53/udp, and no pod/udp
+		first, second := w[:i], w[i+1:]
+		if isFamily(second) || isNumber(second) {
+			return foreignWord(first)
+		}
+		if c, ok := foreignWord(second); ok && (isFamily(first) || isNumber(first)) {
 			return c, true
 		}
-		return foreignWord(w[i+1:])
+		if c, ok := protocol(first); ok {
+			_, both := protocol(second)
+			return c, both
+		}
+		return 0, false
 	}
 	switch string(bytes.ToLower(w)) {
 	case "stream", "dgram", "ip", "ip4", "ip6", "rose", "divert", "nl", "quic", "raw":

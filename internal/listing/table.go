@@ -43,6 +43,7 @@ type table struct {
 	told   bool   // a column of numbers that are not known was told
 	nth    index  // of a first column that numbers the rows, or counts
 	before uint64 // what it had in the row before
+	named  uint32 // the columns of names of machines and programs, as bits
 
 	foreign class // the protocol that it is of when that is not TCP; else blank
 }
@@ -146,6 +147,7 @@ func (l *line) readTable(ctx *context) bool {
 		return false
 	}
 	t.names = bytes.Clone(l.line)
+	t.nameColumns(&cells)
 	ctx.table, ctx.measured = t, false
 	if t.has(columnCount) {
 		l.stray = t.strayColumn(&cells)
@@ -181,6 +183,15 @@ func (t *table) name(c *cells) (known, kinds int) {
 		t.states = t.states || of == columnState
 	}
 	return known, kinds
+}
+
+// nameColumns notes which columns hold names of machines and programs.
+func (t *table) nameColumns(c *cells) {
+	for i := range t.n {
+		if t.at[i] == columnOther && holdsNames(c.at[i]) {
+			t.named |= 1 << i
+		}
+	}
 }
 
 // labels returns how many columns of a name that is not known say when or where the
@@ -396,6 +407,9 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 		case columnProtocol:
 			other, ok = foreignCell(c.at[i])
 		case columnOther:
+			if t.named>>i&1 == 1 {
+				continue
+			}
 			if other, ok = foreignWord(c.at[i]); !ok {
 				other, ok = foreignKind(c.at[i])
 			}

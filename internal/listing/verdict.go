@@ -28,6 +28,8 @@ func (rd *Reader) verdict() error {
 	switch {
 	case rd.rows() > 0 || rd.byFormat[StateCounts] > 0:
 		return nil
+	case rd.other != signNone:
+		return rd.unusable(rd.other.words())
 	case rd.sign != signNone:
 		return rd.unusable(rd.sign.words())
 	case rd.thing() > 0:
@@ -159,6 +161,11 @@ func (rd *Reader) allBroken() error {
 		}
 	case first.Code == problem.LineStateColumn:
 		hint = knowledge.Text{En: "ask for the column State too, in a window that is wide enough: Get-NetTCPConnection | select LocalPort,State", Zh: "请同时输出 State 列，并让窗口足够宽：Get-NetTCPConnection | select LocalPort,State"}
+	case first.Code == problem.LineCutState, rd.cutState != nil && first.Code == problem.LineState:
+		hint = knowledge.Text{
+			En: "the states are cut short: give the text as the program prints it, ss -tan > FILE, without cut, a narrow window or column -c",
+			Zh: "状态被截短了：请给出程序的原样输出（ss -tan > FILE），不要经过 cut、过窄的窗口或 column -c",
+		}
 	case rd.ofCounts(first.Code):
 		hint = knowledge.Text{
 			En: "a count is a state and how many, one a line and with no other words: ss -tan | awk '{print $1}' | sort | uniq -c prints them so, and ss -tan itself is read too",

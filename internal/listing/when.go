@@ -271,9 +271,17 @@ func (rd *Reader) stands(b []byte) {
 			rd.parting.names(b)
 		}
 		rd.apart(b)
-	case bytes.HasPrefix(b, []byte("Every ")) && rd.begun():
-		rd.parting.dated = true // watch
-		rd.apart(b)
+	case bytes.HasPrefix(b, []byte("Every ")): // watch
+		if rd.begun() {
+			rd.parting.dated = true
+			rd.apart(b)
+		}
+		if _, command, ok := bytes.Cut(b, []byte(": ")); ok {
+			rd.parting.command = true
+			rd.asks(questionOf(command))
+		}
+	case isFolded(b):
+		rd.folded.add(rd.result.Lines, b)
 	case isCommand(b):
 		rd.parting.types(b)
 		rd.asks(questionOf(b))

@@ -19,7 +19,9 @@ type wideTable struct {
 
 	unnamed bool   // the first column has no name
 	rows    uint64 // that were read
+	protos  uint32 // the columns of protocols, as bits
 	totals  uint32 // the columns of sums, as bits
+	names   uint32 // the columns of names of machines and programs, as bits
 	strange uint32 // the columns of which it is not known what a number in them is, as bits
 }
 
@@ -68,6 +70,13 @@ func (l *line) readWide(ctx *context) bool {
 			w.totals |= 1 << i
 		case !describes(c.at[i]):
 			w.strange |= 1 << i
+		}
+		switch {
+		case w.at[i] != 0:
+		case isProtocolName(c.at[i]) || isPieceLabel(c.at[i]):
+			w.protos |= 1 << i
+		case holdsNames(c.at[i]):
+			w.names |= 1 << i
 		}
 	}
 	w.unnamed = len(c.at[0]) == 0
@@ -141,9 +150,13 @@ func (l *line) readWideRow(ctx *context) bool {
 			return true
 		}
 		if w.at[i] == 0 && shift == 0 {
-			if other, ok := foreignWord(c.at[i]); ok {
+			switch other, ok := foreignWord(c.at[i]); {
+			case !ok || w.names>>i&1 == 1:
+			case w.protos>>i&1 == 1:
 				l.class, l.pairs = other, 0
 				return true
+			default:
+				l.mayBeOf(other)
 			}
 			if saysWhat(c.at[i]) {
 				l.stray = c.at[i]

@@ -2,7 +2,11 @@
 
 package listing
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/tcpvitals/tcpvitals/internal/problem"
+)
 
 // This file reads counts by state in XML, where one element has both: in
 // attributes, or as its name and what is in it; and elements for the state and the
@@ -58,7 +62,7 @@ func (rd *Reader) lookAtTag() bool {
 // themselves.
 func isThing(name []byte) bool {
 	switch string(bytes.ToLower(name)) {
-	case "row", "rows", "record", "records", "item", "items", "entry", "entries", "element", "elements", "list", "table", "data", "dataset", "root", "result", "results", "resultset", "object", "objects", "xml", "document", "report", "output":
+	case "row", "rows", "record", "records", "item", "items", "entry", "entries", "element", "elements", "list", "table", "data", "dataset", "root", "result", "results", "resultset", "object", "objects", "xml", "document", "report", "output", "prtg":
 		return true
 	default:
 		return false
@@ -78,7 +82,11 @@ func (rd *Reader) lookAtLeaf(line []byte) bool {
 	if !ok || bytes.IndexByte(value, '<') >= 0 {
 		return false
 	}
-	if c := countColumn(name); c == columnOther && !isKnown(name) {
+	if !isHostKey(string(name)) && !holdsNames(name) && measured(value) {
+		rd.line.broke(StateCounts, problem.LineUnclear)
+		return true
+	}
+	if c := countColumn(name); c == columnOther && !isKnown(name) && !isName(name) {
 		if !isHostKey(string(name)) && !isTimeKey(string(name)) {
 			return false
 		}
@@ -106,13 +114,14 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 		inner = bytes.TrimSpace(inner[:i])
 	}
 	state, number := name, inner
-	numbers, foreign := 0, []byte(nil)
+	numbers, foreign, measure := 0, []byte(nil), false
 	eachAttribute(rest, func(key, value []byte) {
-		if _, other := foreignCell(value); other && countColumn(key) == columnProtocol || isForeignWord(value) {
+		if _, other := foreignCell(value); other && countColumn(key) == columnProtocol || isForeignWord(value) && !holdsNames(key) {
 			foreign = value
 			return
 		}
 		_, isState := stateWord(value)
+		measure = measure || !isState && !holdsNames(key) && measured(value)
 		switch c := countColumn(key); {
 		case isState && (c == columnState || isName(key) || isLabel(string(key)) || c == columnOther && !isKnown(key)):
 			state = value
@@ -131,8 +140,17 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 	if !rd.again(append(append(append(rd.scratch[:0], state...), ' '), number...)) {
 		return false
 	}
+	if measure && rd.line.class == count {
+		rd.line.broke(StateCounts, problem.LineUnclear)
+	}
 	rd.line.itemized = true // its state is there once, whatever its tags say
 	return true
+}
+
+// measured reports whether a value beside a number says that it is a share, a size, a
+// bound or a statistic: percent, kB, upper limit.
+func measured(value []byte) bool {
+	return says(value, func(w []byte) bool { return saysWhat(bytes.Trim(w, ".,:;()[]")) })
 }
 
 func isForeignWord(w []byte) bool {

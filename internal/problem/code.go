@@ -31,6 +31,8 @@ const (
 	LineBehindHead   Code = "line-behind-heading" // there may be a row behind a heading
 	LineBeforeHead   Code = "line-before-heading" // there may be a row before a heading
 	LineBesideCount  Code = "line-beside-count"   // there may be another count beside it
+	LineListens      Code = "line-listens"        // it may be the port of a setting
+	LineCutState     Code = "line-cut-state"      // its state may be the start of a longer one
 	LineStrayWord    Code = "line-stray-word"     // a word beside its count may say what the number is of
 	LineStrayTitle   Code = "line-stray-title"    // a word above counts may say what their numbers are of
 	LineBadColumn    Code = "line-bad-column"     // a heading with a column that cannot be read
@@ -63,6 +65,8 @@ const (
 const (
 	MoreBroken     Code = "more-broken"     // how many more lines
 	CommandLimits  Code = "command-limits"  // the first
+	FoldedHosts    Code = "folded-hosts"    // the names
+	CommandMixes   Code = "command-mixes"   // the first
 	Rounded        Code = "rounded"         // how many, the first
 	BlankInNumber  Code = "blank-in-number" // the first
 	PointInNumber  Code = "point-in-number" // the first
