@@ -15,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
@@ -166,6 +167,7 @@ func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) er
 	if err := c.write(env, o.Output); err != nil {
 		return err
 	}
+	env.saysMissing(o.Output, c.gaps(), lang)
 	if c.partial() {
 		return errPartial
 	}
@@ -186,6 +188,8 @@ type counts interface {
 	write(env *Env, output string) error
 	// whole is all of it: groups that are not shown, too.
 	whole() report.Counted
+	// gaps are what could not be read.
+	gaps() []problem.Gap
 	// estimated reports whether it is of a sample.
 	estimated() bool
 }
@@ -298,6 +302,8 @@ func (v *censusView) whole() report.Counted {
 func (v *censusView) estimated() bool { return false }
 
 func (v *censusView) partial() bool { return v.census.Partial() }
+
+func (v *censusView) gaps() []problem.Gap { return v.census.Gaps }
 
 func (v *censusView) document() report.CensusDocument {
 	d := report.NewCensusDocument(v.census, v.host, v.now)

@@ -141,6 +141,8 @@ type groupingView struct {
 
 func (v *groupingView) partial() bool { return v.lost }
 
+func (v *groupingView) gaps() []problem.Gap { return v.Gaps }
+
 func (v *groupingView) whole() report.Counted {
 	all := v.Grouping
 	all.Answer = v.full

@@ -141,6 +141,11 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 		return err
 	}
 	report.Gaps = append(report.Gaps, traced...)
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
+	defer env.saysMissing(o.Output, report.Gaps, lang)
 	return l.end(report)
 }
 

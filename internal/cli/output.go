@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
@@ -64,6 +66,17 @@ func (e *Env) say(text string) error {
 func (e *Env) page(text string) error {
 	_, err := io.WriteString(e.Stdout, visible.Lines(text))
 	return err
+}
+
+// saysMissing says on standard error what is missing from an answer in CSV, which has no
+// place for it: a line there that is no record would trip whoever reads it.
+func (e *Env) saysMissing(output string, gaps []problem.Gap, lang knowledge.Lang) {
+	if output != outputCSV {
+		return
+	}
+	for _, line := range render.GapLines(gaps, lang) {
+		_, _ = fmt.Fprintf(e.Stderr, "tcpvitals: %s\n", line) // the answer is what counts
+	}
 }
 
 // screen is say as a writer, of whole lines.

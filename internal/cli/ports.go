@@ -121,6 +121,7 @@ func runPorts(ctx context.Context, env *Env, o PortsOptions) error {
 	if err := writePorts(env, o.Output, lang, answer); err != nil {
 		return err
 	}
+	env.saysMissing(o.Output, answer.Gaps, lang)
 	if seen.Partial() || past != nil && past.Report.Partial() {
 		return errPartial
 	}

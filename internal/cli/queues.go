@@ -155,6 +155,7 @@ func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) er
 	if err := view.write(env, o.Output); err != nil {
 		return err
 	}
+	env.saysMissing(o.Output, view.Gaps, lang)
 	if view.partial() {
 		return errPartial
 	}

@@ -252,6 +252,15 @@ func gapLine(g problem.Gap, lang knowledge.Lang) string {
 	return visible.Text(mark + knowledge.GapText(g).In(lang))
 }
 
+// GapLines are the lines below a table that say what is missing from it, and whether
+// it is lost or only not visible.
+func GapLines(gaps []problem.Gap, lang knowledge.Lang) (lines []string) {
+	for _, g := range gaps {
+		lines = append(lines, gapLine(g, lang))
+	}
+	return lines
+}
+
 // writeGaps writes what could not be read, wrapped.
 func writeGaps(b *strings.Builder, gaps []problem.Gap, lang knowledge.Lang, width int) {
 	for _, g := range gaps {
