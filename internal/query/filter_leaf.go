@@ -90,6 +90,9 @@ func newNumberNode(f *socket.Field, op operator, vals []span, none bool) *number
 
 func (n *numberNode) eval(s *socket.Socket) Tri {
 	v, ok := n.field.Value(s)
+	if !ok && len(n.spans) == 0 && !n.none {
+		return No // as "< 0" is for every value: none has to be known
+	}
 	if !ok {
 		return Unknown
 	}
