@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,49 @@ func TestScramblerKeepsRanges(t *testing.T) {
 	link := netip.MustParseAddr("fe80::a00:27ff:fe4e:66a1%eth0")
 	if to := s.address(link); !to.IsLinkLocalUnicast() || to == link || to.Zone() != "eth0" {
 		t.Errorf("%v became %v", link, to)
+	}
+}
+
+// TestScramblerTellsPrefixes: how many bits of an address stay whatever the key is, as
+// docs/snapshot.md tells. All others change with some key.
+func TestScramblerTellsPrefixes(t *testing.T) {
+	stays := func(text string) int {
+		a := netip.MustParseAddr(text)
+		least := a.BitLen()
+		for key := range 64 {
+			s, err := newScrambler([32]byte{byte(key), 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			least = min(least, commonBits(a, s.address(a)))
+		}
+		return least
+	}
+	for text, want := range map[string]int{
+		"128.1.1.1": 3, "203.0.113.7": 5, "193.5.5.5": 8, "11.2.3.4": 8, "192.169.1.1": 16, "169.255.1.1": 16, "2a00:1450::1": 5, "2400::1": 6, "2001:db8::1": 21, "2001:100::1": 24, "2001:ffff::1": 17,
+	} {
+		if got := stays(text); got != want {
+			t.Errorf("%s keeps %d bits, want %d", text, got, want)
+		}
+	}
+	s := testScrambler(t)
+	all, atMost := 0, map[int]int{}
+	for high := range 1 << 16 {
+		a := netip.AddrFrom4([4]byte{byte(high >> 8), byte(high)})
+		if slices.ContainsFunc(special(), func(p netip.Prefix) bool { return p.Contains(a) }) {
+			continue
+		}
+		all++
+		free := s.freeBits(a)
+		kept := slices.Index(free[:], true)
+		for _, bits := range []int{4, 8, 16} {
+			if kept <= bits {
+				atMost[bits]++
+			}
+		}
+	}
+	if 100*atMost[4] < 65*all || 100*atMost[8] < 98*all || atMost[16] != all {
+		t.Errorf("of %d networks keep at most so many bits: %v", all, atMost)
 	}
 }
 
