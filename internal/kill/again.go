@@ -11,17 +11,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Return says whether what was closed comes back.
+// A Return tells whether sockets like the closed ones have come back.
 type Return struct {
-	// New is how many sockets match that no look has met before.
+	// New is how many sockets match that no earlier look has met.
 	New int
 	// Totals counts them by process and state.
 	Totals *query.Groups
 	Gaps   []problem.Gap
 }
 
-// Again looks for sockets that match the filter and were not there when Kill
-// looked. Errors are those of [engine.Source.Rows].
+// Again looks for sockets that match the filter and did not exist when Kill looked.
+// Errors are those of [engine.Source.Rows].
 func (p *Preview) Again(ctx context.Context, r *Result) (*Return, error) {
 	known := make(map[identity]bool, len(r.NotShown))
 	for i := range r.NotShown {

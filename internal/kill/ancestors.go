@@ -22,10 +22,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Session is what this command hangs on: the sockets that its ancestors have
-// open, up to the first process that may be seen, the connections that sshd
-// named to them, and the same of those who look at a terminal multiplexer among
-// them. To close one of them may end the one who asks.
+// A Session holds the sockets on which this command may depend: those that its
+// ancestors have open, up to the first process that may not be read; the connections
+// that sshd named to the ancestors; and, if one of them is a terminal multiplexer,
+// the same of its clients. Closing one of these may end the user's own session.
 type Session struct {
 	inodes map[uint32]ancestor
 	flows  []flow
@@ -40,21 +40,21 @@ type ancestor struct {
 	name string
 }
 
-// A flow is a connection by its ends, and whose it is.
+// A flow is a connection by its two addresses, and the process to which it belongs.
 type flow struct {
 	local, remote netip.AddrPort
 	ancestor      ancestor
 }
 
-// SSHVariable is the environment variable in which sshd names the connection
-// (ssh(1), ENVIRONMENT): the client's address and port, the server's.
+// SSHVariable is the environment variable in which sshd names the connection (ssh(1),
+// ENVIRONMENT): address and port of the client, then of the server.
 const SSHVariable = "SSH_CONNECTION"
 
-// FindSession reads who the ancestors of this process are and what they have
+// FindSession reads the ancestors of this process and the sockets that they have
 // open. ssh is the value of [SSHVariable].
 func FindSession(ssh string) *Session { return findSession("/proc", os.Getppid(), ssh) }
 
-// maxAncestors bounds a chain that changes while it is read.
+// maxAncestors bounds the search, because the chain can change while it is read.
 const maxAncestors = 1000
 
 func findSession(proc string, pid int, ssh string) *Session {
@@ -69,8 +69,8 @@ func findSession(proc string, pid int, ssh string) *Session {
 	return s
 }
 
-// chain notes a process and its ancestors. It reports whether one of them is a
-// terminal multiplexer, whose users are no ancestors.
+// chain records a process and its ancestors. It reports whether one of them is a
+// terminal multiplexer, whose clients are not ancestors.
 func (s *Session) chain(pid int) (multiplexed bool) {
 	for range maxAncestors {
 		if pid <= 0 || s.seen[pid] {
@@ -94,9 +94,8 @@ func (s *Session) chain(pid int) (multiplexed bool) {
 	return multiplexed
 }
 
-// isMultiplexer knows the servers, and the clients, of terminal multiplexers by
-// what they call themselves: "tmux: server" and "tmux: client", "screen" and
-// "SCREEN".
+// isMultiplexer recognizes servers and clients of terminal multiplexers by their
+// process names: "tmux: server" and "tmux: client", "screen" and "SCREEN".
 func isMultiplexer(name string) bool {
 	for _, program := range [...]string{"tmux", "screen", "SCREEN", "zellij", "dtach", "abduco", "byobu"} {
 		if strings.HasPrefix(name, program) {
@@ -124,12 +123,12 @@ func (s *Session) viewers() {
 	}
 }
 
-// environment notes the connection that sshd named to a process: sudo takes the
-// variable away from those it starts.
+// environment records the connection that sshd named to a process. It is read from
+// each ancestor, because sudo removes the variable from the processes that it starts.
 func (s *Session) environment(pid int) {
 	text, err := os.ReadFile(path.Join(s.proc, strconv.Itoa(pid), "environ"))
 	if err != nil {
-		return // its descriptors tell the same, or that they do not
+		return // an unreadable process is reported when its descriptors are read
 	}
 	for variable := range bytes.SplitSeq(text, []byte{0}) {
 		if value, ok := bytes.CutPrefix(variable, []byte(SSHVariable+"=")); ok {
@@ -138,14 +137,14 @@ func (s *Session) environment(pid int) {
 	}
 }
 
-// named notes the connection in a value of [SSHVariable].
+// named records the connection in a value of [SSHVariable].
 func (s *Session) named(ssh string) {
 	if f := parseSSH(ssh); f != nil && !slices.Contains(s.flows, *f) {
 		s.flows = append(s.flows, *f)
 	}
 }
 
-// descriptors notes the sockets of one process.
+// descriptors records the sockets of one process.
 func (s *Session) descriptors(a ancestor) error {
 	dir := path.Join(s.proc, strconv.Itoa(a.pid), "fd")
 	entries, err := os.ReadDir(dir)
@@ -165,8 +164,8 @@ func (s *Session) descriptors(a ancestor) error {
 	return nil
 }
 
-// ends notes the ends of what the ancestors have open: the far end of such a
-// connection may be on this host too, and belongs to nobody of them.
+// ends records the addresses of the sockets that the ancestors have open: the far end
+// of such a connection may be on this host too, and none of the ancestors owns it.
 func (s *Session) ends(ctx context.Context, from engine.Source) error {
 	if s == nil || len(s.inodes) == 0 {
 		return nil
@@ -187,7 +186,7 @@ func (s *Session) ends(ctx context.Context, from engine.Source) error {
 	return err
 }
 
-// holds returns which ancestor a socket belongs to.
+// holds returns the ancestor to which a socket belongs.
 func (s *Session) holds(row *socket.Socket) (a ancestor, ok bool) {
 	if s == nil {
 		return a, false
@@ -208,8 +207,8 @@ func (s *Session) holds(row *socket.Socket) (a ancestor, ok bool) {
 	return a, false
 }
 
-// is reports whether these are the ends of the flow, seen from either: on one
-// host both are there, and the one goes with the other.
+// is reports whether these are the two ends of the flow, in either order. On one host
+// both sockets exist, and closing one ends the other.
 func (f flow) is(local, remote netip.AddrPort) bool {
 	return f.local == local && f.remote == remote || f.local == remote && f.remote == local
 }
@@ -218,7 +217,7 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// String says who it is.
+// String returns the name and pid of the ancestor.
 func (a ancestor) String() string {
 	if a.pid == 0 {
 		return a.name
@@ -226,7 +225,7 @@ func (a ancestor) String() string {
 	return fmt.Sprintf("%s[%d]", a.name, a.pid)
 }
 
-// parseSSH reads "192.0.2.7 51234 192.0.2.1 22"; nil for anything else.
+// parseSSH parses "192.0.2.7 51234 192.0.2.1 22"; it returns nil for anything else.
 func parseSSH(text string) *flow {
 	word := strings.Fields(text)
 	if len(word) != 4 {

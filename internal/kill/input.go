@@ -4,6 +4,6 @@ package kill
 
 import "github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 
-// DropInput drops what was typed on a terminal and not yet read: it was no answer
-// to what is asked afterwards.
+// DropInput discards what was typed on a terminal but not read yet: it cannot be an
+// answer to a later question.
 func DropInput(fd int) error { return rawfile.DropInput(fd) }

@@ -16,45 +16,46 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// DefaultStateDir is where the journal is kept unless an option says otherwise.
+// DefaultStateDir is the directory of the journal unless an option names another.
 const DefaultStateDir = "/var/lib/tcpvitals/kill"
 
 const (
 	journalName = "journal"
 	dirMode     = 0o755
-	fileMode    = 0o644 // everybody may see what was closed
+	fileMode    = 0o644 // everybody may read what was closed
 )
 
-// A Journal is a file of JSON lines: two for each run, one on the disk before
-// anything is closed, one with what became of it. A last line without a newline
-// was cut off by a crash.
+// A Journal is a file of JSON lines, two for each run: the first is on disk before
+// anything is closed, the second tells the outcome. A last line without a newline was
+// cut off by a crash.
 type Journal struct {
 	file rawfile.System
 	fd   int
 	name string
 }
 
-// A Record is a run of kill. The first line of it has no counts yet.
+// A Record is one line about a run of kill. The first line has no counts yet.
 type Record struct {
-	Run     string    `json:"run"` // the same in both lines
+	Run     string    `json:"run"` // identifies the run; the same in both lines
 	At      time.Time `json:"at"`
 	User    string    `json:"user,omitempty"`
 	Boot    string    `json:"boot,omitempty"`
-	Scope   string    `json:"scope,omitempty"` // network namespaces, as --netns
+	Scope   string    `json:"scope,omitempty"` // network namespaces, as in --netns
 	Filter  string    `json:"filter"`
 	Shown   int       `json:"shown"`
-	Ended   bool      `json:"ended"` // it is the second line
+	Ended   bool      `json:"ended"` // true in the second line
 	Killed  int       `json:"killed"`
 	Gone    int       `json:"gone"`
 	Refused int       `json:"refused"`
-	// NotShown is how many matched when the rest was closed, and were let live.
+	// NotShown is how many sockets matched when the others were closed but had not
+	// been shown; they were left alone.
 	NotShown int    `json:"not_shown"`
 	Error    string `json:"error,omitempty"`
 }
 
-// OpenJournal opens the journal in a directory, which it makes when there is
-// none. The error is a [*problem.PermissionError] where that is not allowed, and
-// where somebody else than root and this user could have put something there.
+// OpenJournal opens the journal in a directory, which it creates if necessary. The
+// error is a [*problem.PermissionError] if that is not allowed, or if users other
+// than root and this one could have written there.
 func OpenJournal(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, journalError(dir, err)
@@ -63,7 +64,7 @@ func OpenJournal(dir string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What a crash has cut off must not swallow the line behind it.
+	// End an incomplete last line, so that the next line is readable.
 	text, err := j.read()
 	if err == nil && len(text) > 0 && text[len(text)-1] != '\n' {
 		_, err = j.file.Write(j.fd, []byte("\n"))
@@ -92,7 +93,7 @@ func openJournal(dir string, flags int) (*Journal, error) {
 	return j, nil
 }
 
-// read reads all of it.
+// read returns the whole content.
 func (j *Journal) read() (text []byte, err error) {
 	buf := make([]byte, 32<<10)
 	for {
@@ -104,13 +105,13 @@ func (j *Journal) read() (text []byte, err error) {
 	}
 }
 
-// checkDir looks at the directory itself, not at what a link leads to.
+// checkDir checks the directory itself, not the target of a link.
 func (j *Journal) checkDir(dir string) error {
 	fd, err := j.file.Open(dir, os.O_RDONLY|rawfile.NoFollow, 0)
 	if err != nil {
 		return journalError(dir, err)
 	}
-	defer j.file.Close(fd) //nolint:errcheck // nothing was written
+	defer j.file.Close(fd) //nolint:errcheck // the directory is only read
 	return j.check(fd, dir, true)
 }
 
@@ -128,7 +129,7 @@ func (j *Journal) check(fd int, name string, dir bool) error {
 		err = errors.New("it is not what it should be: " + mode.Type().String())
 	default:
 		err = rawfile.Others(owner, mode)
-		if err == nil && !dir && links != 1 { // what is written would also be in a file of another name
+		if err == nil && !dir && links != 1 { // with a second name, the file might be one that the user does not know
 			err = problem.Errorf("it has %d names (hard links)", "它有 %d 个名称（硬链接）", links)
 		}
 	}
@@ -153,7 +154,7 @@ func journalError(name string, err error) error {
 	}
 }
 
-// Close closes the journal; nil is none.
+// Close closes the journal; a nil Journal is allowed.
 func (j *Journal) Close() error {
 	if j == nil {
 		return nil
@@ -161,7 +162,7 @@ func (j *Journal) Close() error {
 	return j.file.Close(j.fd)
 }
 
-// Note writes a line and waits for the disk.
+// Note writes a line and waits until it is on disk.
 func (j *Journal) Note(r Record) error {
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -173,9 +174,8 @@ func (j *Journal) Note(r Record) error {
 	return nil
 }
 
-// ReadJournal returns the runs, the oldest first; none when there is no
-// journal. A line that cannot be read is a gap. Errors are those of
-// [OpenJournal].
+// ReadJournal returns the runs, the oldest first; none if there is no journal. A line
+// that cannot be read is a gap. Errors are those of [OpenJournal].
 func ReadJournal(dir string) (runs []Record, gaps []problem.Gap, err error) {
 	j, err := openJournal(dir, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -184,7 +184,7 @@ func ReadJournal(dir string) (runs []Record, gaps []problem.Gap, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer j.Close() //nolint:errcheck // nothing was written
+	defer j.Close() //nolint:errcheck // the journal is only read
 	text, err := j.read()
 	if err != nil {
 		return nil, nil, problem.Errorf("read %s: %w", "读取 %s：%w", j.name, err)

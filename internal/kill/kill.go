@@ -15,19 +15,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Result is what became of what was confirmed.
+// A Result tells what became of the sockets that the user confirmed.
 type Result struct {
-	// Outcomes are of the victims, in their order.
+	// Outcomes are those of the victims, in the same order.
 	Outcomes []Outcome
-	// NotShown matched at the second look, and had not been shown.
+	// NotShown are sockets that matched at the second look but had not been shown.
 	NotShown []Victim
-	// Gaps is what the looks could not see.
+	// Gaps tell what the looks could not see.
 	Gaps []problem.Gap
 
 	barred error // the last answer that means that nothing can be closed
 }
 
-// Count returns how many met a fate.
+// Count returns how many victims had a fate.
 func (r *Result) Count(f Fate) int {
 	n := 0
 	for i := range r.Outcomes {
@@ -38,8 +38,8 @@ func (r *Result) Count(f Fate) int {
 	return n
 }
 
-// Refusal is why nothing could be closed, when that is the same for all that
-// was tried: a [*problem.PermissionError] or a [*problem.UnsupportedError].
+// Refusal returns why nothing could be closed, if the reason was the same for all: a
+// [*problem.PermissionError] or a [*problem.UnsupportedError].
 func (r *Result) Refusal() error {
 	reason := Reason("")
 	for i := range r.Outcomes {
@@ -55,12 +55,11 @@ func (r *Result) Refusal() error {
 	return nil
 }
 
-// pending is a victim that has not been met at the second look.
+// pending is the fate of a victim that the second look has not met yet.
 const pending Fate = ""
 
-// Kill closes the victims that still match. What has been done until then is in
-// the result also when there is an error: those of [engine.Source.Rows], or
-// ctx's.
+// Kill closes the victims that still match. The result has what was done so far even
+// if there is an error: those of [engine.Source.Rows], or ctx's.
 func (p *Preview) Kill(ctx context.Context) (*Result, error) {
 	k := &killing{Preview: p, ctx: ctx, Result: &Result{Outcomes: make([]Outcome, len(p.Victims))}}
 	err := k.all()
@@ -69,10 +68,10 @@ func (p *Preview) Kill(ctx context.Context) (*Result, error) {
 		k.unreachable(err)
 		err = nil
 	}
-	// What was done is looked at also when the rest was called off.
+	// Check the outcome even if the rest was cancelled.
 	verified := p.verify(context.WithoutCancel(ctx), k.Result, err != nil)
 	switch {
-	case err == nil && verified != nil && unseen: // for the same reason
+	case err == nil && verified != nil && unseen: // the third look fails for the same reason
 	case err == nil:
 		err = verified
 	}
@@ -80,13 +79,13 @@ func (p *Preview) Kill(ctx context.Context) (*Result, error) {
 	return k.Result, err
 }
 
-// unseen reports whether an error of the second look is one of looking: it is
-// neither that of closing, nor was the command ended.
+// unseen reports whether an error of the second look came from looking: not from
+// closing, and not because the command was ended.
 func (k *killing) unseen(err error) bool {
 	return err != nil && k.ctx.Err() == nil && k.failed == nil
 }
 
-// unreachable gives those their fate that no look has met.
+// unreachable sets the fate of victims that no look has met.
 func (k *killing) unreachable(err error) {
 	for i := range k.Outcomes {
 		if k.Outcomes[i].Fate == pending {
@@ -98,8 +97,7 @@ func (k *killing) unreachable(err error) {
 	}
 }
 
-// all repeats the look until one is complete. Sockets that an earlier look met are not met
-// again.
+// all repeats the look until one is complete. A socket is closed only once.
 func (k *killing) all() error {
 	for n := 1; ; n++ {
 		k.NotShown = nil
@@ -128,12 +126,13 @@ type killing struct {
 	*Preview
 	*Result
 
-	ctx    context.Context //nolint:containedctx // it lives as long as one call of Rows
-	batch  []int           // the victims met in this namespace
+	ctx    context.Context //nolint:containedctx // victims met in this namespace
+	batch  []int           // last error of closing
 	failed error           // of closing
 }
 
-// identifying is what tells a socket from all others, and whether it is spared.
+// identifying returns the fields that identify a socket and decide whether it is
+// spared.
 func identifying() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldKind, socket.FieldCookie, socket.FieldInode, socket.FieldIfindex,
@@ -159,8 +158,8 @@ func (k *killing) Row(s *socket.Socket) bool {
 	return true
 }
 
-// spared reports whether a socket would have been left alone if it had been
-// there at the first look.
+// spared reports whether a socket would have been spared if it had existed at the
+// first look.
 func (k *killing) spared(s *socket.Socket) bool {
 	reason, _ := k.o.spares(s)
 	return reason != "" || k.wasSpared(s)
@@ -176,7 +175,7 @@ func (p *Preview) wasSpared(s *socket.Socket) bool {
 	return p.sparedIndex[identityOf(s)]
 }
 
-// Leave ends a namespace: what was met in it is closed, from within.
+// Leave ends a namespace: it closes the victims met there, from inside the namespace.
 func (k *killing) Leave(*engine.Space) error {
 	for _, victim := range k.batch {
 		k.Outcomes[victim] = Outcome{Fate: Left, Reason: Interrupted}
@@ -184,8 +183,8 @@ func (k *killing) Leave(*engine.Space) error {
 	if err := k.ctx.Err(); err != nil {
 		return err
 	}
-	// Of listeners that share a port the kernel finds one: when that is closed
-	// it finds another (net/ipv4/inet_hashtables.c inet_lhash2_lookup).
+	// Among listeners that share a port the kernel finds one; after that is closed it
+	// finds another (net/ipv4/inet_hashtables.c inet_lhash2_lookup).
 	for closed := -1; len(k.batch) > 0 && closed != 0; {
 		var err error
 		if closed, err = k.close(); err != nil {
@@ -196,7 +195,7 @@ func (k *killing) Leave(*engine.Space) error {
 	return nil
 }
 
-// close destroys the batch, and leaves in it the listeners that were not found.
+// close destroys the batch and keeps in it the listeners that were not found.
 func (k *killing) close() (closed int, err error) {
 	targets := make([]sockdiag.Target, len(k.batch))
 	for i, victim := range k.batch {
@@ -224,8 +223,8 @@ func (k *killing) close() (closed int, err error) {
 	return closed, err
 }
 
-// outcomeOf reads the kernel's answer. One that it did not find may be there
-// all the same: the third look tells.
+// outcomeOf interprets the kernel's answer. A socket that the kernel did not find may
+// still exist: the third look decides.
 func outcomeOf(err error) Outcome {
 	switch reason, _ := barred(err); {
 	case err == nil:
@@ -239,11 +238,12 @@ func outcomeOf(err error) Outcome {
 	}
 }
 
-// looks is how often the second and the third look are made when they fall short.
+// looks is how often the second and the third look are repeated if they are
+// incomplete.
 const looks = 3
 
-// verify looks for the victims a third time, now without the filter. called: the second look
-// was broken off, so a socket that it did not meet may be there still.
+// verify looks for the victims a third time, without the filter. called says that the
+// second look was cancelled, so a socket that it did not meet may still exist.
 func (p *Preview) verify(ctx context.Context, r *Result, called bool) error {
 	for n := 1; ; n++ {
 		v := &verifying{Preview: p, there: map[int]tcp.State{}, spaces: map[uint64]bool{}}
@@ -265,8 +265,8 @@ func (p *Preview) verify(ctx context.Context, r *Result, called bool) error {
 type verifying struct {
 	*Preview
 
-	there  map[int]tcp.State // the victims that are still there
-	spaces map[uint64]bool   // the namespaces that were seen
+	there  map[int]tcp.State // victims that still exist
+	spaces map[uint64]bool   // namespaces that were read
 }
 
 // Enter does nothing.
@@ -288,9 +288,9 @@ func (v *verifying) Leave(s *engine.Space) error {
 	return nil
 }
 
-// judge corrects what became of each by what is still there. A socket that was
-// killed and whose process had bound it is still bound, and nothing else
-// (net/ipv4/tcp.c tcp_set_state, SOCK_BINDPORT_LOCK): its connection is gone.
+// judge corrects the outcomes by what still exists. A killed socket that its process
+// had bound remains bound and idle (net/ipv4/tcp.c tcp_set_state,
+// SOCK_BINDPORT_LOCK); its connection is gone.
 func (v *verifying) judge(r *Result, report *engine.Report, called bool) {
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
@@ -314,8 +314,8 @@ func (v *verifying) judge(r *Result, report *engine.Report, called bool) {
 	}
 }
 
-// unread reports whether nobody looked where a victim was: its namespace has
-// ended, with all that was in it, unless a gap speaks of it.
+// unread reports whether the namespace of a victim was not read. If no gap mentions
+// the namespace, it has ended, with all its sockets.
 func (v *verifying) unread(victim *Victim, report *engine.Report) bool {
 	if victim.netns == nil || v.spaces[victim.netns.Inode] {
 		return false

@@ -15,21 +15,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Options say what is to be closed.
+// Options tell what is to be closed.
 type Options struct {
-	Source engine.Source // a live host
+	Source engine.Source // must be a live host
 	Filter *query.Filter
-	// Session has the connections of this login session. They are left alone unless the
+	// Session has the connections of this login session. They are spared unless the
 	// filter names their process.
 	Session *Session
-	// Destroyer closes; nil is the kernel.
+	// Destroyer closes sockets; nil means the kernel.
 	Destroyer Destroyer
 }
 
-// A Destroyer closes sockets of the network namespace of the calling thread.
+// A Destroyer closes sockets in the network namespace of the calling thread.
 type Destroyer interface {
-	// Probe says why it cannot: a [*problem.PermissionError] or a
-	// [*problem.UnsupportedError]. Any other error is no answer.
+	// Probe returns why it cannot close: a [*problem.PermissionError] or a
+	// [*problem.UnsupportedError]. After any other error the answer is unknown.
 	Probe(ctx context.Context) error
 	// Destroy is [sockdiag.Conn.Destroy].
 	Destroy(ctx context.Context, targets []sockdiag.Target, told func(i int, err error)) error
@@ -41,19 +41,19 @@ type Kernel struct{}
 // Probe is [sockdiag.ProbeDestroy].
 func (Kernel) Probe(ctx context.Context) error { return sockdiag.ProbeDestroy(ctx) }
 
-// worthTwo is how many targets two processors close sooner than one.
+// worthTwo is the number of targets above which two processors close faster than one.
 const worthTwo = 4096
 
-// Destroy is [sockdiag.Conn.Destroy]. The kernel closes while it is asked, so
-// that many targets are asked for from two sides: since Linux 6.9 they do not
-// wait for each other (net/core/sock_diag.c lost its mutex). A netlink socket
-// belongs to the namespace in which it was opened, whoever uses it.
+// Destroy is [sockdiag.Conn.Destroy]. The kernel closes while it handles a request,
+// so many targets are requested on two connections: since Linux 6.9 these do not wait
+// for each other (net/core/sock_diag.c lost its mutex). A netlink socket belongs to
+// the namespace in which it was opened, whichever thread uses it.
 func (Kernel) Destroy(ctx context.Context, targets []sockdiag.Target, told func(int, error)) error {
 	conn, err := sockdiag.Open()
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection carries no data
 	if len(targets) < worthTwo {
 		return conn.Destroy(ctx, targets, told)
 	}
@@ -61,7 +61,7 @@ func (Kernel) Destroy(ctx context.Context, targets []sockdiag.Target, told func(
 	if err != nil {
 		return err
 	}
-	defer other.Close() //nolint:errcheck // nothing was written
+	defer other.Close() //nolint:errcheck // the connection carries no data
 	half := len(targets) / 2
 	var answers []error
 	done := make(chan error, 1)
@@ -78,36 +78,35 @@ func (Kernel) Destroy(ctx context.Context, targets []sockdiag.Target, told func(
 	return err
 }
 
-// A Preview is what a filter chose.
+// A Preview is the set of sockets that a filter chose.
 type Preview struct {
-	// Victims would be closed, in the order in which they were read.
+	// Victims are the sockets to close, in the order in which they were read.
 	Victims []Victim
-	// Spared match too, and would not be.
+	// Spared are sockets that match but will not be closed.
 	Spared []Spared
-	// Totals counts the victims by process and state.
-	// Names in it are safe to show.
+	// Totals counts the victims by process and state. Its names are safe to show.
 	Totals *query.Groups
-	// Inferred counts those of them whose owner was concluded.
+	// Inferred counts the victims whose owner was inferred.
 	Inferred *query.Groups
-	// Barred is why nothing can be closed anywhere: a [*problem.PermissionError]
-	// or a [*problem.UnsupportedError]. It is found out for victims only, and
-	// unless only the preview is wanted.
+	// Barred is why nothing can be closed anywhere: a [*problem.PermissionError] or a
+	// [*problem.UnsupportedError]. It is probed only if there are victims and more
+	// than a preview is wanted.
 	Barred error
 	Report *engine.Report
 
 	o           Options
-	index       map[identity]int // of Victims
+	index       map[identity]int // index in Victims
 	sparedIndex map[identity]bool
 }
 
-// Spared is a socket that is left alone.
+// Spared is a socket that will not be closed.
 type Spared struct {
 	Victim
 	Reason Reason
 	Detail string
 }
 
-// ErrEverything is the error of a filter that is true for every connection.
+// ErrEverything returns the error of a filter that is true for every connection.
 func ErrEverything(filter string) error {
 	msg := "a filter is missing: without one every connection of this host would be closed"
 	zh := "缺少过滤条件：没有它，本机的每个连接都会被关闭"
@@ -123,10 +122,10 @@ func ErrEverything(filter string) error {
 	}
 }
 
-// Look reads which sockets the filter chooses. With dry nobody wants to close
-// anything, and whether it could be done is not tried. Errors are those of
-// [engine.Source.Rows]; a [*problem.UsageError] for a filter that leaves
-// nothing out and for a source that is not alive.
+// Look reads which sockets the filter chooses. With dry nothing will be closed, and
+// Look does not probe whether it could be. Errors are those of [engine.Source.Rows],
+// and a [*problem.UsageError] for a filter that leaves nothing out or a source that
+// is not a live host.
 func Look(ctx context.Context, o Options, dry bool) (*Preview, error) {
 	if o.Filter.Everything() {
 		return nil, ErrEverything(o.Filter.String())
@@ -156,14 +155,14 @@ func Look(ctx context.Context, o Options, dry bool) (*Preview, error) {
 	return p, nil
 }
 
-// subflows is what brings with it whether a socket is a part of an MPTCP
-// connection: the kernel says so beside struct tcp_info only
-// (net/ipv4/inet_diag.c inet_sk_diag_fill), and on Linux 6.1 and 6.12 to
-// CAP_NET_ADMIN only, as the mark.
+// subflows returns the fields with which the kernel also tells whether a socket is
+// part of an MPTCP connection. It does so only together with struct tcp_info
+// (net/ipv4/inet_diag.c inet_sk_diag_fill), and on Linux 6.1 and 6.12, like the mark,
+// only to CAP_NET_ADMIN.
 func subflows() socket.FieldSet { return socket.FieldsOf(socket.FieldRTT, socket.FieldMark) }
 
-// Partial reports whether something was lost that could have matched. Owners
-// that are not known are lost only to a filter that asks for them.
+// Partial reports whether sockets that match may have been missed. Unknown owners
+// matter only for a filter that asks for owners.
 func (p *Preview) Partial() bool {
 	if !p.Report.Exact {
 		return true
@@ -179,22 +178,22 @@ func (p *Preview) Partial() bool {
 	return false
 }
 
-// aboutOwners reports whether a gap is one of internal/kernel/procfs or
-// internal/owner about whose sockets are.
+// aboutOwners reports whether a gap of internal/kernel/procfs or internal/owner is
+// about owners of sockets.
 func aboutOwners(g problem.Gap) bool {
 	return g.Source == "/proc/PID/fd" || g.Source == "/proc" || g.Source == "cgroups"
 }
 
-// totals counts by process and state.
+// totals returns empty groups by process and state.
 func totals() *query.Groups {
 	keys, err := query.ParseKeys("process,pid,state")
 	if err != nil {
-		panic(err) // they are fields
+		panic(err) // both names are fields
 	}
 	return query.NewGroups(query.GroupOptions{Keys: keys, Pivot: true})
 }
 
-// Matched is how many sockets the filter chose.
+// Matched returns how many sockets the filter chose.
 func (p *Preview) Matched() int { return len(p.Victims) + len(p.Spared) }
 
 // looking is the visitor of the first look.
@@ -203,13 +202,13 @@ type looking struct {
 
 	ctx    context.Context //nolint:containedctx // it lives as long as one call of Rows
 	dry    bool
-	from   int   // the first victim of this namespace
-	barred error // why none of a namespace can be closed
-	unable error // why this kernel cannot close any
+	from   int   // index of the first victim of this namespace
+	barred error // why nothing in this namespace can be closed
+	unable error // why this kernel cannot close anything
 	row    socket.Socket
 }
 
-// Reset begins anew, when the table changed while it was read.
+// Reset starts over, because the table changed while it was read.
 func (l *looking) Reset() {
 	l.Victims, l.Spared, l.barred = nil, nil, nil
 	l.index, l.Totals, l.Inferred = map[identity]int{}, totals(), totals()
@@ -236,8 +235,8 @@ func (l *looking) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Leave ends a namespace: where there is something to close, it tries whether
-// that can be done, and keeps the namespace for all later looks.
+// Leave ends a namespace. If it has victims, Leave probes whether they can be closed,
+// and holds the namespace for the later looks.
 func (l *looking) Leave(space *engine.Space) error {
 	here := l.Victims[l.from:]
 	if len(here) > 0 && !l.dry {
@@ -249,7 +248,7 @@ func (l *looking) Leave(space *engine.Space) error {
 			}
 			l.Victims = l.Victims[:l.from]
 			here = nil
-		} else if err := space.Hold(); err != nil { // what is confirmed is in this one
+		} else if err := space.Hold(); err != nil { // the user confirms sockets of this very namespace
 			return err
 		}
 	}
@@ -263,8 +262,8 @@ func (l *looking) Leave(space *engine.Space) error {
 	return nil
 }
 
-// probe says why nothing can be closed in this namespace. What the kernel cannot
-// do it can do nowhere: that is asked once.
+// probe returns why nothing can be closed in this namespace. What the kernel cannot
+// do at all is probed only once.
 func (l *looking) probe() (Reason, error) {
 	if l.unable != nil {
 		return NoSupport, l.unable
@@ -276,7 +275,8 @@ func (l *looking) probe() (Reason, error) {
 	return reason, err
 }
 
-// spares says why a socket is left alone before anything is asked.
+// spares returns why a socket is not closed, as far as that is known before asking
+// the kernel.
 func (o *Options) spares(s *socket.Socket) (reason Reason, detail string) {
 	switch {
 	case !s.Known.Has(socket.FieldCookie) || s.Cookie == 0:
@@ -292,8 +292,8 @@ func (o *Options) spares(s *socket.Socket) (reason Reason, detail string) {
 	return "", ""
 }
 
-// named reports whether the filter has the process by its number: the ancestor
-// or, of several that share the socket, the one that rows show.
+// named reports whether the filter names the process by its pid: the ancestor's or,
+// if several processes share the socket, that of the process that rows show.
 func (o *Options) named(s *socket.Socket, a ancestor) bool {
 	if a.pid != 0 && o.Filter.NamesNumber(socket.FieldPID, uint64(a.pid), s) {
 		return true
@@ -301,7 +301,7 @@ func (o *Options) named(s *socket.Socket, a ancestor) bool {
 	return s.Owner != nil && s.Owner.Process != nil && o.Filter.NamesNumber(socket.FieldPID, uint64(s.Owner.Process.PID), s)
 }
 
-// barred returns the reason of an answer that means that nothing can be closed.
+// barred returns the reason for an error that means that nothing can be closed.
 func barred(err error) (Reason, error) {
 	if errors.Is(err, problem.ErrNotSupported) {
 		return NoSupport, err

@@ -7,10 +7,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Meaning says what it means to close sockets in a state.
+// Meaning returns what it means to close sockets in a state.
 //
-// Who is told with a RST is net/ipv4/tcp.c tcp_need_reset's; requests and
-// minisockets go without a segment (tcp_abort).
+// net/ipv4/tcp.c tcp_need_reset decides who is told with a RST; for requests and
+// minisockets no segment is sent (tcp_abort).
 func Meaning(s tcp.State) knowledge.Text {
 	switch s {
 	case tcp.Established, tcp.CloseWait, tcp.FinWait1:
@@ -53,7 +53,7 @@ func Meaning(s tcp.State) knowledge.Text {
 	}
 }
 
-// Keeps says what closing does not do for sockets that a process has open.
+// Keeps returns what closing does not do for sockets that a process has open.
 func Keeps() knowledge.Text {
 	return knowledge.Text{
 		En: "The descriptors stay with the process until it closes them or restarts: it learns of the end by an error. Whatever made them pile up is still there; this buys time.",
@@ -61,7 +61,7 @@ func Keeps() knowledge.Text {
 	}
 }
 
-// Outlived says what closing does not do for parts of MPTCP connections.
+// Outlived returns what closing does not do for parts of MPTCP connections.
 func Outlived(n uint64) knowledge.Text {
 	some := knowledge.Grouped(n)
 	en := some + " of them are subflows of MPTCP connections"
@@ -74,7 +74,7 @@ func Outlived(n uint64) knowledge.Text {
 	}
 }
 
-// Explain says what a reason is, to people.
+// Explain returns a reason as a sentence.
 func (r Reason) Explain() knowledge.Text {
 	switch r {
 	case Listener:

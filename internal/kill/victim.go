@@ -19,9 +19,9 @@ type Victim struct {
 	family socket.Family
 	kind   socket.Kind
 	state  tcp.State
-	part   bool          // of an MPTCP connection
-	owner  *socket.Owner // shared by many
-	netns  *socket.Netns // shared by all of a namespace
+	part   bool          // part of an MPTCP connection
+	owner  *socket.Owner // shared by many victims
+	netns  *socket.Netns // shared by all victims of a namespace
 }
 
 func victimOf(s *socket.Socket) Victim {
@@ -32,7 +32,7 @@ func victimOf(s *socket.Socket) Victim {
 	}
 }
 
-// Fill makes a row of the victim, with the fields of [Fields].
+// Fill fills a row with the fields of [Fields].
 func (v *Victim) Fill(row *socket.Socket) {
 	*row = socket.Socket{
 		Known: v.known, State: v.state, Kind: v.kind, Family: v.family,
@@ -41,7 +41,7 @@ func (v *Victim) Fill(row *socket.Socket) {
 	}
 }
 
-// Show is Fill for people: what others named is made safe to show.
+// Show is Fill for display: names that others chose are made safe to show.
 func (v *Victim) Show(row *socket.Socket) {
 	v.Fill(row)
 	showOwner(row)
@@ -62,19 +62,20 @@ func showOwner(row *socket.Socket) {
 	row.Owner = &c
 }
 
-// State returns the state that it was in.
+// State returns the state that the socket was in.
 func (v *Victim) State() tcp.State { return v.state }
 
-// Cookie returns the kernel's number for it.
+// Cookie returns the kernel's cookie of the socket.
 func (v *Victim) Cookie() uint64 { return v.target.Cookie }
 
-// Subflow reports whether it was a part of an MPTCP connection, which outlives it.
+// Subflow reports whether the socket was part of an MPTCP connection, which outlives
+// it.
 func (v *Victim) Subflow() bool { return v.part }
 
-// Owned reports whether a process had it open.
+// Owned reports whether a process had the socket open.
 func (v *Victim) Owned() bool { return v.inode != 0 }
 
-// Fields is what is known of a [Victim].
+// Fields returns the fields that are known of a [Victim].
 func Fields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldKind, socket.FieldFamily,
@@ -85,7 +86,7 @@ func Fields() socket.FieldSet {
 	)
 }
 
-// An identity is a socket: nothing else ever has it within one boot.
+// An identity identifies a socket within one boot.
 type identity struct {
 	netns  uint64 // inode
 	cookie uint64

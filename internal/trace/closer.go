@@ -16,9 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Closer returns who closed the connection of that cookie first; its TIME_WAIT
-// has the same. It is false for what was closed before the trace began, and for
-// the oldest where more was closed than is kept ([tracer.KeptClosers]).
+// Closer returns who closed first the connection of that cookie; its TIME_WAIT socket
+// has the same cookie. ok is false if the connection was closed before the trace
+// began, or if newer ones replaced it ([tracer.KeptClosers]).
 func (t *Trace) Closer(cookie uint64) (owner.Owner, bool) {
 	c, known, err := t.watcher.Closer(cookie)
 	if err != nil && t.failed == nil {
@@ -37,8 +37,8 @@ func (t *Trace) Closer(cookie uint64) (owner.Owner, bool) {
 	return o, !o.Zero()
 }
 
-// Coverage says what the trace knows of closed connections, as gaps: those that
-// it has not seen, and what it has lost.
+// Coverage returns as gaps which closed connections the trace does not know: those it
+// has not seen and those it has lost.
 func (t *Trace) Coverage() ([]problem.Gap, error) {
 	totals, err := t.watcher.Totals()
 	if err != nil {
@@ -59,14 +59,14 @@ func (t *Trace) Coverage() ([]problem.Gap, error) {
 		gaps = append(gaps, problem.Failed(Engine, t.failed))
 	}
 	lost := totals.Lost
-	lost.Records = 0 // closers are kept, not told
+	lost.Records = 0 // the trace keeps closers and shows no records
 	return slices.Concat(gaps, t.gaps, t.watcher.Gaps(), lossGaps(lost, k)), nil
 }
 
 func tenths(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }
 
-// Told reports whether a trace says more of a field than the socket table: whose
-// a socket is.
+// Told reports whether a trace adds to the socket table for these fields: it knows
+// owners of closed sockets.
 func Told(fields socket.FieldSet) bool {
 	return !fields.Intersect(socket.FieldsOf(
 		socket.FieldProcess, socket.FieldPID, socket.FieldCommand, socket.FieldUnit, socket.FieldContainer, socket.FieldPod,

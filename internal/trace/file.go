@@ -11,14 +11,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A saved trace is a gzip stream of JSON lines: a [Head], rows as they came, and
-// a tail with what was known at the end, without which the file is cut short.
-// Names that others choose are bytes (base64), as they need not be text.
+// A saved trace is a gzip stream of JSON lines: a [Head], the rows as they came, and
+// a tail with the totals. A file without a tail was cut off. Names that others choose
+// are saved as base64, because they need not be valid text.
 const (
 	fileSchema  = "tcpvitals.trace-file"
 	fileVersion = 1
-	// maxLine bounds a line, and with it what reading takes: the tail of a trace
-	// whose table of owners is full has a megabyte.
+	// maxLine bounds the length of a line, and so the memory for reading. The tail of
+	// a trace with a full table of owners has a megabyte.
 	maxLine = 8 << 20
 )
 
@@ -26,11 +26,11 @@ const (
 type Head struct {
 	Schema  string    `json:"schema"`
 	Version int       `json:"version"`
-	Program string    `json:"program"` // the version of this program
+	Program string    `json:"program"` // version of this program
 	Host    string    `json:"host"`
 	Began   time.Time `json:"began"`
 	Events  bool      `json:"events"`           // every transition, not only ends
-	Filter  string    `json:"filter,omitempty"` // that chose the rows
+	Filter  string    `json:"filter,omitempty"` // the filter that chose the rows
 }
 
 // A fileLine is a row or the tail.
@@ -46,7 +46,7 @@ type fileRow struct {
 	Reason    string     `json:"reason,omitempty"`
 	Lasted    *int64     `json:"lasted,omitempty"` // ns
 	Closer    []byte     `json:"closer,omitempty"`
-	Unwatched bool       `json:"unwatched,omitempty"` // nobody saw who did it
+	Unwatched bool       `json:"unwatched,omitempty"` // who did it was not observed
 	Reset     string     `json:"reset,omitempty"`
 	Local     string     `json:"local"`
 	Remote    string     `json:"remote"`
@@ -70,7 +70,7 @@ type filePlace struct {
 type fileOwner struct {
 	Confidence uint8  `json:"confidence"`
 	Scanned    bool   `json:"scanned,omitempty"`
-	Named      bool   `json:"named,omitempty"` // a process is known
+	Named      bool   `json:"named,omitempty"` // the process is known
 	PID        uint32 `json:"pid,omitempty"`
 	Start      uint64 `json:"start,omitempty"`
 	Process    []byte `json:"process,omitempty"`

@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// gathered holds what is observed without a program in the kernel: counts, and records that
-// wait to be read. Safe for concurrent use.
+// gathered holds what is observed without a program in the kernel: counts, and
+// records that have not been read yet. Safe for concurrent use.
 type gathered struct {
 	options Options
 
@@ -23,9 +23,9 @@ type gathered struct {
 }
 
 const (
-	// keptRecords bounds how many wait to be read.
+	// keptRecords bounds how many records wait to be read.
 	keptRecords = 1 << 16
-	// keptOwners bounds the table of owners, as a program's.
+	// keptOwners bounds the table of owners, as in the program.
 	keptOwners = 4096
 )
 
@@ -33,7 +33,7 @@ func newGathered(o Options) gathered {
 	return gathered{options: o, owners: map[tracer.Owner]uint64{}}
 }
 
-// tell counts a change, and keeps its record where one is wanted.
+// tell counts a change, and keeps a record if one is wanted.
 func (g *gathered) tell(r *tracer.Record) {
 	g.turn.Lock()
 	defer g.turn.Unlock()
@@ -63,7 +63,7 @@ func (g *gathered) wants(r *tracer.Record) bool {
 	}
 }
 
-// count adds one to whose socket it was.
+// count adds one to the owner of the socket.
 func (g *gathered) count(r *tracer.Record) {
 	o := tracer.Owner{
 		What: r.What, From: r.From, Netns: r.Netns, Port: r.Remote.Port(), Accepted: r.Accepted, V6: r.Local.Addr().Is6(),
@@ -86,7 +86,7 @@ func (g *gathered) fail(err error) {
 	g.failed = err
 }
 
-// Records gives what has come since the last call.
+// Records calls visit with the records since the last call.
 func (g *gathered) Records(visit func(*tracer.Record) bool) error {
 	g.turn.Lock()
 	records, failed := g.records, g.failed
@@ -100,7 +100,7 @@ func (g *gathered) Records(visit func(*tracer.Record) bool) error {
 	return failed
 }
 
-// Totals is what was seen so far.
+// Totals returns what was seen so far.
 func (g *gathered) Totals() (*tracer.Totals, error) {
 	g.turn.Lock()
 	defer g.turn.Unlock()
@@ -111,25 +111,25 @@ func (g *gathered) Totals() (*tracer.Totals, error) {
 	return t, g.failed
 }
 
-// Balance is what transitions there were.
+// Balance returns the transitions seen so far.
 func (g *gathered) Balance() (tracer.Edges, error) {
 	g.turn.Lock()
 	defer g.turn.Unlock()
 	return g.edges, g.failed
 }
 
-// Closer knows nobody.
+// Closer returns known false: closers are not observed.
 func (*gathered) Closer(uint64) (c tracer.Closer, known bool, err error) { return c, false, nil }
 
-// Cost is not the kernel's to tell.
+// Cost returns an error: there is no program whose time could be measured.
 func (*gathered) Cost() (tracer.Cost, error) {
 	return tracer.Cost{}, &problem.UnsupportedError{Feature: "--cost", Reason: "no program runs in the kernel", Zh: "这里不支持 --cost：内核中没有运行程序"}
 }
 
-// Stays is not seen.
+// Stays returns none: they are not observed.
 func (*gathered) Stays() (*tracer.Stays, error) { return &tracer.Stays{}, nil }
 
-// ResetReason is not seen.
+// ResetReason returns "": reasons are not observed.
 func (*gathered) ResetReason(uint16) string { return "" }
 
 // TellsResets is false.

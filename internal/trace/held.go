@@ -9,15 +9,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// held are ends that wait, in their order, for the RST that may come with them:
-// a program's end is seen before its RST, that of a timer behind it. Both are
-// there within microseconds, with those of other processors between them.
+// held keeps ends of connections, in order, until the RST that belongs to them may
+// have come. A process's end is recorded before its RST, a timer's end after it. The
+// two are microseconds apart, but records of other processors may lie between them.
 type held struct {
 	ends   []heldEnd
-	shown  int           // of ends
-	resets []heldReset   // whose end was not seen yet
-	newest time.Duration // of all
-	old    int           // ends that were there before the last reading
+	shown  int           // how many ends were shown
+	resets []heldReset   // RSTs whose end has not come yet
+	newest time.Duration // time of the newest record
+	old    int           // number of ends that were there before the last reading
 }
 
 type heldEnd struct {
@@ -33,9 +33,9 @@ type heldReset struct {
 }
 
 const (
-	// holdTime is how far an end and its RST may be from each other.
+	// holdTime is how far apart an end and its RST may be.
 	holdTime = 5 * time.Millisecond
-	// heldMost bounds how many wait: a second of 20,000 connections has 200 in
+	// heldMost bounds how many ends wait: 20,000 connections a second have 200 within
 	// holdTime.
 	heldMost = 4096
 )
@@ -44,7 +44,7 @@ const (
 func (h *held) reset(r *tracer.Record, reason string) {
 	h.newest = max(h.newest, r.At)
 	if r.Cookie == 0 || r.From == tcp.TimeWait {
-		return // of no socket, or of one whose end was told
+		return // no socket, or its end was shown already
 	}
 	for i := len(h.ends) - 1; i >= h.shown; i-- {
 		if e := &h.ends[i]; e.Cookie == r.Cookie && e.To == tcp.Close && e.reset == "" {
@@ -57,8 +57,8 @@ func (h *held) reset(r *tracer.Record, reason string) {
 	}
 }
 
-// add takes an end, and shows those that have waited long enough. It returns false
-// once show has.
+// add takes an end and shows those that have waited long enough. It returns false
+// after show has returned false.
 func (h *held) add(r *tracer.Record, show func(*tracer.Record, string) bool) bool {
 	h.newest = max(h.newest, r.At)
 	end := heldEnd{Record: *r}
@@ -85,7 +85,7 @@ func (h *held) ripe(show func(*tracer.Record, string) bool) bool {
 			return false
 		}
 	}
-	if h.shown > heldMost { // what was shown takes room
+	if h.shown > heldMost { // frees the room of shown ends
 		h.old = max(0, h.old-h.shown)
 		h.ends = append(h.ends[:0], h.ends[h.shown:]...)
 		h.shown = 0

@@ -18,10 +18,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A poller looks at the socket table again and again, where no program may be
-// loaded. It sees what lasts from one look to the next: connections that are open
-// then, and all that are closed by this host in order, whose TIME_WAIT stay. It
-// does not see who closes.
+// A poller reads the socket table again and again, for hosts on which no program may
+// be loaded. It sees connections that are open at a look, and, by their TIME_WAIT
+// sockets, those that this host closed in order. It does not see which process
+// closes.
 type poller struct {
 	gathered
 
@@ -29,27 +29,26 @@ type poller struct {
 	spaces  []*pollSpace
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
-	// Of these turn is the turn too.
+	// The mutex turn of gathered protects these too.
 	looks uint64
-	full  uint64       // sockets of the last look for which there was no room
-	seen  tracer.Edges // of the kernel's accounts
+	full  uint64       // sockets of the last look that found no room
+	seen  tracer.Edges // transitions as the kernel's counters would count them
 }
 
-// A pollSpace is a network namespace with a way to ask its table.
+// A pollSpace is a network namespace and the way to read its table.
 type pollSpace struct {
 	conn  *sockdiag.Conn
 	table *pollTable
 }
 
 const (
-	// pollEvery is how often it looks at the least distance, pollShare what part of
-	// a processor it takes at most: looks at many sockets are farther apart.
+	// pollEvery is the shortest time between looks. pollShare is the part of a
+	// processor that looks take at most: looks at many sockets are farther apart.
 	pollEvery = 100 * time.Millisecond
 	pollShare = 20
 )
 
-// startPoller begins to look. What was there at the first look is known when it
-// returns.
+// startPoller begins to look. When it returns, the first look is complete.
 func startPoller(ctx context.Context, o Options, spaces []*netns.Namespace) (*poller, error) {
 	p := &poller{gathered: newGathered(o), boot: tracer.Epoch()}
 	for _, ns := range spaces {
@@ -78,7 +77,7 @@ func startPoller(ctx context.Context, o Options, spaces []*netns.Namespace) (*po
 func (p *poller) run(ctx context.Context) {
 	defer p.stopped.Done()
 	wait := pollEvery
-	var took [8]time.Duration // the last looks: the shortest is what one takes
+	var took [8]time.Duration // times of the last looks; the shortest one is the cost of a look
 	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
@@ -94,10 +93,10 @@ func (p *poller) run(ctx context.Context) {
 	}
 }
 
-// since is when it is, as records have it: since boot.
+// since returns the present time as records have it: since boot.
 func (p *poller) since() time.Duration { return p.options.Now().Sub(p.boot) }
 
-// lookAtAll looks once at every namespace.
+// lookAtAll looks at every namespace once.
 func (p *poller) lookAtAll(ctx context.Context) error {
 	var errs []error
 	full := uint64(0)
@@ -112,8 +111,8 @@ func (p *poller) lookAtAll(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// look reads one namespace. When it fails, nothing is concluded about sockets that are
-// missing from it.
+// look reads one namespace. If that fails, nothing is concluded about sockets that
+// are missing.
 func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell func(*tracer.Record)) error {
 	s.table.begin()
 	var row socket.Socket
@@ -124,7 +123,7 @@ func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell f
 		return true
 	})
 	if errors.Is(err, sockdiag.ErrIncomplete) {
-		return nil // the next one may be whole
+		return nil // the next look may be complete
 	}
 	if err == nil {
 		s.table.end(since(), tell)
@@ -132,8 +131,7 @@ func (s *pollSpace) look(ctx context.Context, since func() time.Duration, tell f
 	return err
 }
 
-// note counts a change, and adds it to the numbers that are compared with the kernel's
-// counters.
+// note counts a change, and adds it to what is compared with the kernel's counters.
 func (p *poller) note(r *tracer.Record) {
 	r.Unseen = true
 	p.tell(r)
@@ -142,8 +140,8 @@ func (p *poller) note(r *tracer.Record) {
 	p.account(r)
 }
 
-// account notes what the kernel counts too, as the transitions that a program
-// would have seen.
+// account counts what the kernel counts too, as the transitions that a program would
+// have seen.
 func (p *poller) account(r *tracer.Record) {
 	switch {
 	case r.To == tcp.TimeWait:
@@ -156,20 +154,20 @@ func (p *poller) account(r *tracer.Record) {
 	}
 }
 
-// Balance is what was seen of the kernel's accounts.
+// Balance returns the transitions to compare with the kernel's counters.
 func (p *poller) Balance() (tracer.Edges, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
 	return p.seen, p.failed
 }
 
-// Listening is seen at each look.
+// Listening does nothing: each look sees listeners.
 func (*poller) Listening(uint32, uint16) error { return nil }
 
-// Cookies is true: the socket table has them.
+// Cookies returns true: the socket table has cookies.
 func (*poller) Cookies() bool { return true }
 
-// Gaps says how far apart its looks were, and what is between them.
+// Gaps says how far apart the looks were, and that they miss what happens in between.
 func (p *poller) Gaps() []problem.Gap {
 	p.turn.Lock()
 	defer p.turn.Unlock()

@@ -11,29 +11,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A pollTable is the sockets of a network namespace as they were at one look, by
-// their cookies, which a time-wait socket has of its connection.
+// A pollTable holds the sockets of a network namespace as of one look, by cookie. A
+// TIME_WAIT socket has the cookie of its connection.
 type pollTable struct {
 	netns     uint32
 	sockets   map[uint64]*polled
 	listening map[uint16]bool
 	look      uint64
-	full      uint64 // sockets there was no room for, at the last look
-	begun     bool   // there was a look before
+	full      uint64 // sockets that found no room, at the last look
+	begun     bool   // there was an earlier look
 }
 
-// A polled is a socket as it was seen last.
+// A polled is a socket as last seen.
 type polled struct {
 	local, remote netip.AddrPort
 	cgroup        uint64
-	born          time.Duration // when it was first seen; 0: at the first look
+	born          time.Duration // when it was first seen; 0 if at the first look
 	look          uint64
 	state         tcp.State
 	accepted      bool
 }
 
-// polledMost bounds how many sockets of a namespace are compared, and with that
-// the memory: 40 MiB.
+// polledMost bounds how many sockets of a namespace are compared: 40 MiB of memory.
 const polledMost = 1 << 18
 
 func newPollTable(netns uint32) *pollTable {
@@ -46,11 +45,11 @@ func (t *pollTable) begin() {
 	t.full = 0
 }
 
-// see takes a socket of the look. tell is called with what has become of it, if
-// anything has. Listeners come first in what the kernel tells.
+// see takes a socket of the look, and calls tell if the socket has changed. The
+// kernel sends listeners first.
 func (t *pollTable) see(s *socket.Socket, at time.Duration, tell func(*tracer.Record)) {
 	if s.Kind == socket.Request || s.Kind == socket.Idle || s.Cookie == 0 {
-		return // not a connection yet
+		return // it is not a connection yet
 	}
 	if s.State == tcp.Listen {
 		t.listening[s.Local.Port()] = true
@@ -72,7 +71,7 @@ func (t *pollTable) see(s *socket.Socket, at time.Duration, tell func(*tracer.Re
 	}
 }
 
-// meet takes a socket that was not there at the look before.
+// meet takes a socket that the previous look did not have.
 func (t *pollTable) meet(s *socket.Socket, at time.Duration, tell func(*tracer.Record)) {
 	if len(t.sockets) >= polledMost {
 		t.full++
@@ -85,7 +84,7 @@ func (t *pollTable) meet(s *socket.Socket, at time.Duration, tell func(*tracer.R
 		return
 	}
 	p.born = at
-	if !p.accepted && !hasClosed(s.State) { // connect() was called since the look before
+	if !p.accepted && !hasClosed(s.State) { // connect() was called after the previous look
 		opened := t.record(s.Cookie, p, tcp.Close, at)
 		opened.What = tracer.Connects
 		tell(opened)
@@ -94,10 +93,10 @@ func (t *pollTable) meet(s *socket.Socket, at time.Duration, tell func(*tracer.R
 	tell(t.record(s.Cookie, p, 0, at))
 }
 
-// end tells of the sockets that were not there at two looks.
+// end reports the sockets that were missing in two looks.
 func (t *pollTable) end(at time.Duration, tell func(*tracer.Record)) {
 	for cookie, p := range t.sockets {
-		if p.look+1 >= t.look { // a dump may leave one out that moves meanwhile
+		if p.look+1 >= t.look { // a dump may miss a socket that moves in the table
 			continue
 		}
 		delete(t.sockets, cookie)
@@ -108,7 +107,8 @@ func (t *pollTable) end(at time.Duration, tell func(*tracer.Record)) {
 	t.begun = true
 }
 
-// record makes a record of a change: what it was is concluded from both states.
+// record makes a record of a change; the kind of change is derived from the two
+// states.
 func (t *pollTable) record(cookie uint64, p *polled, from tcp.State, at time.Duration) *tracer.Record {
 	r := &tracer.Record{
 		At: at, Cookie: cookie, From: from, To: p.state, Netns: t.netns, Local: p.local, Remote: p.remote,
@@ -120,8 +120,8 @@ func (t *pollTable) record(cookie uint64, p *polled, from tcp.State, at time.Dur
 	return r
 }
 
-// concluded derives the transition between two looks. A socket in FIN_WAIT or TIME_WAIT was
-// closed by this side first; a socket that is gone does not tell how it ended.
+// concluded derives the kind of transition between two looks. A socket in FIN_WAIT or
+// TIME_WAIT was closed by this side first. How a missing socket ended is unknown.
 func concluded(from, to tcp.State) tracer.What {
 	switch {
 	case hasClosed(to) && !hasClosed(from):
@@ -135,8 +135,8 @@ func concluded(from, to tcp.State) tracer.What {
 	}
 }
 
-// hasClosed reports whether a socket in this state was closed by this host, before
-// its peer or at the same time.
+// hasClosed reports whether this host has closed a socket in this state, before its
+// peer or at the same time.
 func hasClosed(s tcp.State) bool {
 	return s == tcp.FinWait1 || s == tcp.FinWait2 || s == tcp.Closing || s == tcp.TimeWait
 }

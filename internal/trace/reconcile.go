@@ -16,27 +16,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// The kernel counts some of what a trace sees: each second both are set side by
-// side. A program that does not run any more, or is left out, shows so while it
-// happens and not only in the sum.
+// The kernel counts some of what a trace sees. Each second the two counts are
+// compared. So it is noticed at once, and not only in the total, if a program no
+// longer runs or is skipped.
 
-// An Account is something that the kernel counts too.
+// An Account is something that both the trace and the kernel count.
 type Account uint8
 
 // The accounts.
 const (
-	// TimeWaits are time-wait sockets that were born (TcpExt.TW, TWKilled) or
-	// refused (TCPTimeWaitOverflow): connections that ended in FIN_WAIT2 or
-	// CLOSING without an error.
+	// TimeWaits are TIME_WAIT sockets that were created (TcpExt.TW, TWKilled) or
+	// refused (TCPTimeWaitOverflow): connections that ended in FIN_WAIT2 or CLOSING
+	// without an error.
 	TimeWaits Account = iota
 	// Opens are connect() calls that sent a SYN (Tcp.ActiveOpens).
 	Opens
-	// Accepts are connections that a listener made (Tcp.PassiveOpens).
+	// Accepts are connections made through a listener (Tcp.PassiveOpens).
 	Accepts
 	accounts
 )
 
-// String names the account as JSON does.
+// String returns the name of the account in JSON.
 func (a Account) String() string {
 	switch a {
 	case TimeWaits:
@@ -50,7 +50,7 @@ func (a Account) String() string {
 	}
 }
 
-// A tally is a number for each account.
+// A tally has a number for each account.
 type tally [accounts]uint64
 
 func (a *tally) add(b *tally) {
@@ -59,9 +59,9 @@ func (a *tally) add(b *tally) {
 	}
 }
 
-// A Reconciliation sets the kernel's counters beside what was seen: time-wait
-// sockets born and refused against connections that came to their end in
-// FIN_WAIT2 and CLOSING, and, in Parted, what does not agree.
+// A Reconciliation compares the kernel's counters with what the trace saw. TIME_WAIT
+// sockets, created and refused, are compared with connections that ended in FIN_WAIT2
+// and CLOSING. Parted has the accounts that disagree.
 type Reconciliation struct {
 	Seen    uint64 // FIN_WAIT2 and CLOSING to CLOSE, without an error
 	Born    uint64
@@ -69,17 +69,17 @@ type Reconciliation struct {
 	Parted  []Parted `json:",omitempty"`
 }
 
-// A Parted is an account of which both sides do not agree.
+// A Parted is an account in which the two counts differ.
 type Parted struct {
 	Account Account
 	Seen    uint64
 	Counted uint64        // by the kernel
-	More    bool          // the kernel counted more: so many were not seen
-	Apart   uint64        // by how much, what is explained left out
-	Since   time.Duration // of the trace, when that began
+	More    bool          // the kernel counted more: the trace missed the difference
+	Apart   uint64        // the difference, without what is explained
+	Since   time.Duration // time since the trace began at which the difference appeared
 }
 
-// Apart is by how much time-wait sockets differ.
+// Apart returns the difference in TIME_WAIT sockets.
 func (r *Reconciliation) Apart() uint64 {
 	for i := range r.Parted {
 		if r.Parted[i].Account == TimeWaits {
@@ -89,7 +89,7 @@ func (r *Reconciliation) Apart() uint64 {
 	return 0
 }
 
-// Missed is how many of all that the kernel counted were not seen.
+// Missed returns how many events, counted by the kernel, the trace missed.
 func (r *Reconciliation) Missed() (n uint64) {
 	for i := range r.Parted {
 		if r.Parted[i].More {
@@ -99,8 +99,8 @@ func (r *Reconciliation) Missed() (n uint64) {
 	return n
 }
 
-// gaps says what was not seen. What the kernel left the program out of is told
-// already: it explains as much.
+// gaps returns what the trace missed. Skipped runs of the program are reported
+// already and explain as many.
 func (r *Reconciliation) gaps(skipped uint64) (gaps []problem.Gap) {
 	if r == nil {
 		return nil
@@ -119,13 +119,13 @@ func (r *Reconciliation) gaps(skipped uint64) (gaps []problem.Gap) {
 	return gaps
 }
 
-// counted is what the kernel has counted in one namespace, or in all.
+// counted is what the kernel has counted, in one namespace or in all.
 type counted struct {
 	tally
 
-	refused uint64 // among TimeWaits
-	// others are connections that may have ended without a time-wait socket where
-	// one is expected: reset by this host, or no memory.
+	refused uint64 // part of TimeWaits
+	// others are connections that may have ended without the expected TIME_WAIT
+	// socket: reset by this host, or for lack of memory.
 	others uint64
 }
 
@@ -149,7 +149,7 @@ func readCounted() (c counted, err error) {
 	return c, nil
 }
 
-// less takes off what was counted earlier.
+// less subtracts earlier counts.
 func (c counted) less(before *counted) counted {
 	for i := range c.tally {
 		c.tally[i] -= min(c.tally[i], before.tally[i])
@@ -159,8 +159,8 @@ func (c counted) less(before *counted) counted {
 	return c
 }
 
-// seenOf is what was seen of each account. unsent are connect() calls that may
-// have failed before a SYN was sent, for want of a port.
+// seenOf returns what the trace saw for each account. unsent are connect() calls that
+// may have failed before a SYN was sent, because there was no free port.
 func seenOf(e *tracer.Edges) (seen tally, unsent uint64) {
 	seen = tally{
 		TimeWaits: e.Of(tcp.FinWait2, tcp.Close) + e.Of(tcp.Closing, tcp.Close) - e.Failed(tcp.FinWait2) - e.Failed(tcp.Closing),
@@ -170,19 +170,19 @@ func seenOf(e *tracer.Edges) (seen tally, unsent uint64) {
 	return seen, e.Of(tcp.SynSent, tcp.Close) - e.Failed(tcp.SynSent)
 }
 
-// spaceCounts are what one namespace had counted when the trace began and when it
-// was last read.
+// spaceCounts are the counts of one namespace: when the trace began, and when they
+// were last read.
 type spaceCounts struct {
 	read         func() (counted, error)
-	early, begin counted // the same, read before and after what was seen
+	early, begin counted // the counts at the beginning, read before and after the trace's own counts
 	last         counted
-	gone         bool // it cannot be read any more
+	gone         bool // the counters can no longer be read
 }
 
-// A reconciler compares, each second, what was seen and what was counted.
+// A reconciler compares the two counts each second.
 type reconciler struct {
 	seen    func() (tracer.Edges, error)
-	one     bool // one namespace: nothing else is seen
+	one     bool // one namespace only: the trace sees nothing of others
 	now     func() time.Time
 	began   time.Time
 	stop    chan struct{}
@@ -191,12 +191,12 @@ type reconciler struct {
 	turn   sync.Mutex
 	spaces []*spaceCounts
 	base   tracer.Edges
-	before differences       // a second ago
-	parted [accounts]*Parted // the most, as far as several readings agree
+	before differences       // the differences of one second ago
+	parted [accounts]*Parted // the largest lasting difference of each account
 	latest *Reconciliation
 }
 
-// A difference is how far both sides were apart at a reading, and when.
+// A difference is by how much, and when, the two counts differed at a reading.
 type difference struct {
 	more         bool // the kernel counted more
 	apart        uint64
@@ -204,7 +204,7 @@ type difference struct {
 	seen, kernel uint64
 }
 
-// differences are those of a reading.
+// differences are the differences of one reading, by account.
 type differences [accounts]difference
 
 func (d *differences) any() bool {
@@ -216,7 +216,7 @@ func (d *differences) any() bool {
 	return false
 }
 
-// still is what is left of differences at a later reading.
+// still returns the part of the differences that a later reading still has.
 func (d differences) still(later *differences) differences {
 	for i := range d {
 		one := later[i]
@@ -231,20 +231,20 @@ func (d differences) still(later *differences) differences {
 }
 
 const (
-	// balanceEvery is how often both sides are compared.
+	// balanceEvery is how often the counts are compared.
 	balanceEvery = time.Second
-	// balanceShare bounds what comparing takes: of many namespaces the counters are
-	// read less often, so that it is no more than 1/400 of a processor.
+	// balanceShare bounds the cost: with many namespaces the counters are read less
+	// often, so that reading takes at most 1/400 of a processor.
 	balanceShare = 400
-	// settleTime is how long it takes until both sides have counted the same, at
-	// first: a processor that has done the one may be taken away before the other.
-	// It is doubled each time that they are still apart, settleTimes times.
+	// settleTime is how long to wait before a repeated reading: a processor may have
+	// made one count and be interrupted before the other. It is doubled each time
+	// that the counts still differ, settleTimes times.
 	settleTime  = 10 * time.Millisecond
 	settleTimes = 5
 )
 
-// startReconciler begins to compare; nil where no counter can be read. others says
-// that more namespaces are seen.
+// startReconciler begins to compare; nil if no counter can be read. others says that
+// the trace sees further namespaces.
 func startReconciler(now func() time.Time, spaces []*netns.Namespace, others bool, seen func() (tracer.Edges, error)) *reconciler {
 	b := newReconciler(now, seen)
 	b.one = len(spaces) == 1 && !others
@@ -266,7 +266,7 @@ func newReconciler(now func() time.Time, seen func() (tracer.Edges, error)) *rec
 	return &reconciler{seen: seen, now: now, began: now(), stop: make(chan struct{})}
 }
 
-// open reads what both sides have counted by now.
+// open reads the initial counts of both sides.
 func (b *reconciler) open() bool {
 	kept := b.spaces[:0]
 	for _, l := range b.spaces {
@@ -287,7 +287,7 @@ func (b *reconciler) open() bool {
 	return err == nil && len(b.spaces) > 0
 }
 
-// run compares until end.
+// run compares until end is called.
 func (b *reconciler) run() {
 	defer b.stopped.Done()
 	every := balanceEvery
@@ -307,15 +307,14 @@ func (b *reconciler) run() {
 	}
 }
 
-// end stops comparing.
+// end stops the comparison.
 func (b *reconciler) end() {
 	close(b.stop)
 	b.stopped.Wait()
 }
 
-// close returns how both sides stand now; nil where that cannot be told. What is
-// apart for a moment, since one side had counted and the other not yet, is
-// looked at again.
+// close returns the final comparison; nil if there is none. A difference that may be
+// momentary, because one side has counted and the other not yet, is read again.
 func (b *reconciler) close() *Reconciliation {
 	if b == nil {
 		return nil
@@ -332,8 +331,8 @@ func (b *reconciler) close() *Reconciliation {
 	return b.latest
 }
 
-// read reads the counters of all namespaces. Of one that is gone what it had
-// counted last is left.
+// read reads the counters of all namespaces. For a namespace that has ended, the last
+// reading counts.
 func (b *reconciler) read() (early, late counted) {
 	for _, l := range b.spaces {
 		if !l.gone {
@@ -352,7 +351,7 @@ func (b *reconciler) read() (early, late counted) {
 	return early, late
 }
 
-// balance compares once.
+// balance makes one comparison.
 func (b *reconciler) balance() (found differences) {
 	since := b.now().Sub(b.began)
 	least, _ := b.read()
@@ -375,7 +374,7 @@ func (b *reconciler) balance() (found differences) {
 	return found
 }
 
-// tell says in the latest reconciliation what does not agree.
+// tell puts the differences into the latest reconciliation.
 func (b *reconciler) tell() {
 	b.latest.Parted = nil
 	for _, p := range b.parted {
@@ -385,11 +384,10 @@ func (b *reconciler) tell() {
 	}
 }
 
-// compare says how far what was seen is from what the kernel has counted, which
-// is between two numbers: it goes on while both are read. Each processor may
-// have done the one and not yet the other. What was seen may be more by what is
-// explained; where others than the namespaces that are read are seen, by any
-// number.
+// compare returns by how much the trace's count differs from the kernel's. The
+// kernel's count lies between least and most, because it grows while both are read.
+// The trace may have counted more by explained; if it sees namespaces whose counters
+// are not read, by any number.
 func (b *reconciler) compare(seen, least, most, explained uint64) difference {
 	if moving := most - min(least, most); moving > 0 {
 		around := uint64(runtime.NumCPU())
@@ -406,7 +404,7 @@ func (b *reconciler) compare(seen, least, most, explained uint64) difference {
 	}
 }
 
-// note keeps differences that have lasted, the greatest of each account.
+// note keeps the largest lasting difference of each account.
 func (b *reconciler) note(lasting differences) {
 	for a, d := range lasting {
 		p := b.parted[a]
@@ -423,5 +421,5 @@ func (b *reconciler) note(lasting differences) {
 	}
 }
 
-// nearest is the number between two that is nearest to another.
+// nearest returns the number between least and most that is nearest to n.
 func nearest(n, least, most uint64) uint64 { return max(least, min(n, most)) }

@@ -6,11 +6,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rights"
 )
 
-// GiveUpRights gives up what the process may do and the trace does not need any
-// more, for good. What stays: to open a cgroup by its id, for the names of units;
-// to write a file anywhere, if writing says so; to enter other network
-// namespaces, where such are traced, for the kernel's counters; and CAP_BPF on
-// kernels that want it to read maps, too (before Linux 5.19, kernel/bpf/syscall.c).
+// GiveUpRights drops the rights that the trace no longer needs, for good. It keeps
+// the right to open a cgroup by its id, for the names of units; to write a file
+// anywhere, if writing is true; to enter other network namespaces, if such are
+// traced, for the kernel's counters; and CAP_BPF on kernels that require it for
+// reading maps (before Linux 5.19, kernel/bpf/syscall.c).
 func (t *Trace) GiveUpRights(writing bool) error {
 	var keep []rights.Right
 	if t.cgroups != nil {

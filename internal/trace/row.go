@@ -13,8 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A changed is a row with all that it points to, used for one record after the
-// other.
+// A changed is a row with all that it points to, reused for each record.
 type changed struct {
 	socket  socket.Socket
 	change  socket.Change
@@ -24,7 +23,7 @@ type changed struct {
 	netns   socket.Netns
 }
 
-// rowFields are what a record tells.
+// rowFields returns the fields that a record has.
 func rowFields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldFamily, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
@@ -32,7 +31,7 @@ func rowFields() socket.FieldSet {
 	)
 }
 
-// fill makes a row of a record.
+// fill makes a row from a record.
 func (t *Trace) fill(row *changed, r *tracer.Record) {
 	*row = changed{}
 	s := &row.socket
@@ -45,7 +44,7 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 	if !t.watcher.Cookies() {
 		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCookie))
 	}
-	if !t.programs && r.Cgroup == 0 { // a time-wait socket does not tell, nor does a tracepoint
+	if !t.programs && r.Cgroup == 0 { // neither a TIME_WAIT socket nor a tracepoint tells it
 		s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldCgroupID))
 	}
 	if s.State.Connection() || r.From.Connection() {
@@ -72,8 +71,8 @@ func (t *Trace) fill(row *changed, r *tracer.Record) {
 	t.own(row, r)
 }
 
-// own says whose it is: the process that acted with the unit it lives in, else
-// the unit of the socket.
+// own sets the owner: the process that acted, with its unit, else the unit of the
+// socket.
 func (t *Trace) own(row *changed, r *tracer.Record) {
 	var place *owner.Place
 	if r.Cgroup != 0 {
@@ -102,8 +101,8 @@ func (t *Trace) own(row *changed, r *tracer.Record) {
 	row.socket.Owner = o
 }
 
-// pid is a process's number here: the kernel tells that of the first PID
-// namespace.
+// pid translates a process id of the first PID namespace, as the kernel records it,
+// to this PID namespace.
 func (t *Trace) pid(pid uint32) uint32 {
 	if t.apart {
 		return 0
@@ -111,7 +110,8 @@ func (t *Trace) pid(pid uint32) uint32 {
 	return pid
 }
 
-// space names a network namespace. One that was made later has its number.
+// space returns the name of a network namespace. One that was created later has its
+// inode as name.
 func (t *Trace) space(inode uint32) socket.Netns {
 	if n := t.spaces[inode]; n != nil {
 		return *n
@@ -121,10 +121,11 @@ func (t *Trace) space(inode uint32) socket.Netns {
 	return *n
 }
 
-// place is what a cgroup tells about who lives in it; nothing when it is gone.
+// place returns the unit and container of a cgroup; nothing if the cgroup has been
+// removed.
 func (t *Trace) place(cgroup uint64) owner.Place {
 	if cgroup == 0 {
-		return owner.Place{} // no socket, or one that has none
+		return owner.Place{} // no socket, or a socket without a cgroup
 	}
 	if place := t.places.ByCgroup(context.Background(), cgroup); place != nil {
 		return *place
@@ -132,8 +133,8 @@ func (t *Trace) place(cgroup uint64) owner.Place {
 	return owner.Place{}
 }
 
-// Errors of a socket when it ends (errno(3), as on all architectures that this
-// runs on but MIPS, Alpha, PA-RISC and SPARC).
+// Errors of a socket when it ends (errno(3); the numbers hold on all supported
+// architectures, but not on MIPS, Alpha, PA-RISC and SPARC).
 const (
 	errPipe            = 32
 	errNetUnreachable  = 101
@@ -143,7 +144,7 @@ const (
 	errHostUnreachable = 113
 )
 
-// reasonOf says how a connection ended.
+// reasonOf returns how a connection ended.
 func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
 	switch what {
 	case tracer.ClosedFirst:
@@ -175,8 +176,8 @@ func reasonOf(what tracer.What, from tcp.State, errno uint16) socket.Reason {
 	}
 }
 
-// endOf says how the network or a timer ended a connection. After our FIN the
-// kernel has one error for an RST and for data that nobody wants any more
+// endOf returns how the network or a timer ended a connection. After this side's FIN
+// the kernel sets the same error for an RST and for data that no process will read
 // (net/ipv4/tcp_input.c tcp_rcv_state_process).
 func endOf(from tcp.State, errno uint16) socket.Reason {
 	switch {

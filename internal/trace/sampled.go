@@ -13,10 +13,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A sampled trace reads the classic tracepoint, where no program may be loaded or
-// the kernel does not tell its types. It sees every change of the whole host and who
-// made it; not why a connection ended that no process closed in order, nor in which
-// network namespace.
+// A sampled trace reads the classic tracepoint. It is used if no program may be
+// loaded, or if the kernel has no BTF. It sees every change of the whole host and who
+// made it. It does not see why a connection ended that no process closed in order,
+// nor the network namespace.
 type sampled struct {
 	gathered
 
@@ -25,20 +25,21 @@ type sampled struct {
 	stop    chan struct{}
 	stopped sync.WaitGroup
 
-	// Of the goroutine that reads, but for listening, which others fill before.
-	born      map[uint64]birth // by where the socket lies
+	// Only the reading goroutine uses these, except listening, which is filled before
+	// it starts.
+	born      map[uint64]birth // by the address of the socket in kernel memory
 	listening map[uint16]bool
-	actors    map[uint32]actor // by pid, forgotten each second
+	actors    map[uint32]actor // by pid; cleared each second
 	forgotten time.Duration
 }
 
-// A birth is when a socket was established, and how.
+// A birth is when, and by which side, a connection was opened.
 type birth struct {
 	at       time.Duration
 	accepted bool
 }
 
-// An actor is a process as /proc told it.
+// An actor is a process as read from /proc.
 type actor struct {
 	procfs.Process
 
@@ -47,10 +48,10 @@ type actor struct {
 }
 
 const (
-	// sampleEvery is how often samples are fetched: at 20,000 changes a second a
-	// processor's ring then has a tenth of what there is room for.
+	// sampleEvery is how often samples are read. At 20,000 changes a second a
+	// processor's ring is then a tenth full.
 	sampleEvery = 20 * time.Millisecond
-	// keptBirths bounds how many open connections are known by their beginning.
+	// keptBirths bounds for how many open connections the beginning is remembered.
 	keptBirths = 1 << 18
 )
 
@@ -66,7 +67,8 @@ func startSampled(o Options, cgroups *procfs.CgroupTree) (*sampled, error) {
 	return s, nil
 }
 
-// Begin begins to read, when it is known who listens.
+// Begin starts the reading. It is called after Listening has named all listening
+// ports.
 func (s *sampled) Begin() {
 	s.stopped.Add(1)
 	go s.run()
@@ -109,7 +111,7 @@ func (s *sampled) record(c *tracepoint.Change) *tracer.Record {
 	return r
 }
 
-// follow says since when the connection was one, and who opened it.
+// follow adds since when the connection exists, and who opened it.
 func (s *sampled) follow(c *tracepoint.Change, r *tracer.Record) {
 	if c.To == tcp.Listen {
 		s.listening[c.Local.Port()] = true
@@ -120,7 +122,7 @@ func (s *sampled) follow(c *tracepoint.Change, r *tracer.Record) {
 	}
 	b, known := s.born[c.Socket]
 	switch {
-	case c.From == tcp.Close || c.From == tcp.SynSent || c.From == tcp.Listen: // what lay there before is another one
+	case c.From == tcp.Close || c.From == tcp.SynSent || c.From == tcp.Listen: // an earlier socket at this address is a different one
 	case known:
 		r.Born, r.Accepted = b.at, b.accepted
 	default:
@@ -131,7 +133,7 @@ func (s *sampled) follow(c *tracepoint.Change, r *tracer.Record) {
 	}
 }
 
-// sampledWhat says what a change is, as far as both states tell.
+// sampledWhat returns the kind of a change, as far as the two states tell.
 func sampledWhat(from, to tcp.State) tracer.What {
 	switch {
 	case to == tcp.FinWait1:
@@ -147,9 +149,9 @@ func sampledWhat(from, to tcp.State) tracer.What {
 	}
 }
 
-// actor names a process: one that has ended meanwhile cannot be named any more.
+// actor returns the process of a pid; if the process has ended it cannot be named.
 func (s *sampled) actor(pid uint32, at time.Duration) actor {
-	if at-s.forgotten > time.Second { // a number may be given again
+	if at-s.forgotten > time.Second { // pids are reused
 		clear(s.actors)
 		s.forgotten = at
 	}
@@ -167,16 +169,16 @@ func (s *sampled) actor(pid uint32, at time.Duration) actor {
 	return a
 }
 
-// Listening tells of a port that somebody listens on already.
+// Listening records a port that is already in LISTEN.
 func (s *sampled) Listening(_ uint32, port uint16) error {
 	s.listening[port] = true
 	return nil
 }
 
-// Cookies is false: a tracepoint tells none.
+// Cookies returns false: the tracepoint has no cookies.
 func (*sampled) Cookies() bool { return false }
 
-// Gaps says what it does not see.
+// Gaps says what this way of watching does not see.
 func (*sampled) Gaps() []problem.Gap {
 	return []problem.Gap{problem.Unread(Engine, problem.TraceSampled)}
 }

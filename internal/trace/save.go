@@ -10,16 +10,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Writer saves a trace as it goes on. What it wrote can be read when Close has
-// returned nil.
+// A Writer saves a trace while it runs. The file is complete once Close has returned
+// nil.
 type Writer struct {
 	zip  *gzip.Writer
 	out  *json.Encoder
 	rows uint64
-	err  error // the first
+	err  error // the first error
 }
 
-// NewWriter begins with the head.
+// NewWriter writes the head and returns the Writer.
 func NewWriter(w io.Writer, head Head) (*Writer, error) {
 	zip, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
@@ -30,7 +30,7 @@ func NewWriter(w io.Writer, head Head) (*Writer, error) {
 	return s, s.out.Encode(head)
 }
 
-// Row saves a row. It is false after an error, which Close returns.
+// Row saves a row. It returns false after an error, which Close returns.
 func (w *Writer) Row(s *socket.Socket) bool {
 	if w.err == nil {
 		w.err = w.out.Encode(fileLine{Row: toFileRow(s)})
@@ -39,10 +39,10 @@ func (w *Writer) Row(s *socket.Socket) bool {
 	return w.err == nil
 }
 
-// Rows is how many were saved.
+// Rows returns how many rows were saved.
 func (w *Writer) Rows() uint64 { return w.rows }
 
-// Close saves what is known at the end.
+// Close saves the totals.
 func (w *Writer) Close(tail *Tail, s *Summary) error {
 	if w.err != nil {
 		return w.err

@@ -20,35 +20,37 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Saved trace is read from a file that [Writer] wrote, or that somebody says it
-// did. What it takes does not grow with the file. Not safe for concurrent use.
+// A Saved is a trace that is read from a file. The file may not come from [Writer],
+// so it is not trusted. Memory does not grow with the file. Not safe for concurrent
+// use.
 type Saved struct {
 	Head
 
 	name   string
 	lines  *bufio.Scanner
 	line   int
-	packed *packedReader // what was read of the file
-	became uint64        // how many bytes it has become
+	packed *packedReader // compressed bytes read so far
+	became uint64        // uncompressed bytes so far
 	tail   *fileTail
 }
 
-// What a file may become, in proportion to what was read of it: no [Writer] makes
-// more, and what somebody else packs takes no more than that of whoever reads it.
+// Limits on the uncompressed size, in proportion to the compressed bytes read. No
+// [Writer] exceeds them, and a file packed by someone else cannot exhaust the
+// reader's memory.
 const (
 	mostRows     = 1 << 14
-	bytesPerRow  = 4 // for another row: those that a writer makes take 20 and more
+	bytesPerRow  = 4 // per further row: a Writer's rows take 20 bytes and more
 	mostBytes    = 1 << 20
 	bytesPerByte = 256
-	// longestRow bounds a line but the tail: the longest paths and names are some
-	// ten thousand bytes.
+	// longestRow bounds the length of a line other than the tail: the longest paths
+	// and names have some ten thousand bytes.
 	longestRow = 1 << 17
-	// mostEntries bounds what the tail lists, where three bytes of text are hundreds
-	// in memory: a full table of owners has half of it.
+	// mostEntries bounds the lists of the tail, where three bytes of text become
+	// hundreds in memory. A full table of owners has half as many.
 	mostEntries = 1 << 16
 )
 
-// A packedReader counts what is read.
+// A packedReader counts the bytes that are read.
 type packedReader struct {
 	io.Reader
 
@@ -93,7 +95,7 @@ func (s *Saved) none() error {
 	}
 }
 
-// bad is an error of the line that was read last.
+// bad returns an error about the line that was read last.
 func (s *Saved) bad(what error) error {
 	return &problem.InputError{
 		Name: s.name, Msg: fmt.Sprintf("line %d: %v", s.line, what), Hint: "the file is damaged: save it again",
@@ -105,7 +107,7 @@ func (s *Saved) tooLong(most int) error {
 	return s.bad(problem.Errorf("it is longer than %d bytes", "超过 %d 字节", most))
 }
 
-// next returns a line; io.EOF after the last.
+// next returns the next line; io.EOF after the last.
 func (s *Saved) next() ([]byte, error) {
 	s.line++
 	if s.lines.Scan() {
@@ -121,7 +123,7 @@ func (s *Saved) next() ([]byte, error) {
 	}
 }
 
-// bounded refuses what has become more than any trace does.
+// bounded refuses a file that expands more than any trace does.
 func (s *Saved) bounded(line []byte) error {
 	s.became += uint64(len(line)) + 1
 	if s.became > mostBytes+bytesPerByte*s.packed.n || uint64(s.line) > mostRows+s.packed.n/bytesPerRow {
@@ -149,14 +151,14 @@ func (s *Saved) Rows(ctx context.Context, filter *query.Filter, visit func(*sock
 	if err == nil && idle != nil {
 		err = idle()
 	}
-	if err != nil || s.tail == nil { // visit has had enough
+	if err != nil || s.tail == nil { // visit has ended the reading
 		return tail, err
 	}
 	tail.Took, tail.Lost, tail.Gaps = s.tail.Took, s.tail.Lost, s.tail.Gaps
 	return tail, nil
 }
 
-// Summary reads to the end, and returns what was known then.
+// Summary reads to the end and returns the saved summary.
 func (s *Saved) Summary(ctx context.Context) (*Summary, error) {
 	if err := s.each(ctx, func(*socket.Socket) bool { return true }); err != nil {
 		return nil, err
@@ -168,10 +170,10 @@ func (s *Saved) Summary(ctx context.Context) (*Summary, error) {
 	return summary, nil
 }
 
-// Close does nothing: who opened the file closes it.
+// Close does nothing: the caller closes the file.
 func (*Saved) Close() error { return nil }
 
-// each reads to the tail, or until visit returns false.
+// each reads rows up to the tail, or until visit returns false.
 func (s *Saved) each(ctx context.Context, visit func(*socket.Socket) bool) error {
 	var row changed
 	for rows := uint64(0); ; rows++ {
@@ -204,7 +206,7 @@ func (s *Saved) each(ctx context.Context, visit func(*socket.Socket) bool) error
 	}
 }
 
-// end checks the tail, behind which nothing comes.
+// end checks the tail, and that nothing follows it.
 func (s *Saved) end(t *fileTail, rows uint64) error {
 	if t.Summary == nil {
 		return s.bad(problem.New("the end has no summary", "结尾没有汇总"))
@@ -222,7 +224,7 @@ func (s *Saved) end(t *fileTail, rows uint64) error {
 	return nil
 }
 
-// fill makes a row of what was saved. Errors say what is not possible.
+// fill makes a row from a saved line. The error tells what is impossible in it.
 func (f *fileRow) fill(row *changed) (err error) {
 	*row = changed{}
 	s, c := &row.socket, &row.change
@@ -283,7 +285,7 @@ func (f *fileOwner) fill(row *changed) error {
 	return nil
 }
 
-// reasonNamed is the reason of a word; "" is none.
+// reasonNamed returns the reason for a word; "" is no reason.
 func reasonNamed(word string) (socket.Reason, error) {
 	for r := socket.Reason(0); r == 0 || r.String() != ""; r++ {
 		if r.String() == word {

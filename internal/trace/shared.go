@@ -8,15 +8,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 )
 
-// A Shared is a trace that several ask at once: who looks for whose a socket is,
-// and who sums up. They wait for each other.
+// A Shared is a trace for several callers at once: one asks for owners, another for
+// summaries. They wait for each other.
 type Shared struct {
 	mu sync.Mutex
 	t  *Trace
 }
 
-// Share makes a trace one that can be shared. Whoever shares it leaves the trace
-// itself alone.
+// Share makes a trace shareable. Afterwards only the Shared may be used.
 func Share(t *Trace) *Shared { return &Shared{t: t} }
 
 // Closer is [Trace.Closer].

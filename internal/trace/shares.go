@@ -10,37 +10,37 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 )
 
-// Shares divide what was closed before a trace began among those who were seen to
-// close connections of the same service since: as many to each, port by port, as
-// it closes. Whose a single one is they do not tell. Not safe for concurrent use.
+// Shares distributes the connections that were closed before the trace began among
+// the processes that have been seen to close connections of the same service since:
+// to each in proportion to its closes, port by port. For a single connection the
+// result proves nothing. Not safe for concurrent use.
 type Shares struct {
-	only  uint32 // the namespace, where there is one
+	only  uint32 // the only namespace, if there is just one
 	parts map[service]*part
 }
 
-// A service is a port of a namespace: of a listener, or of peers.
+// A service is a port in a namespace: of a listener, or of peers.
 type service struct {
 	netns    uint32
 	port     uint16
 	accepted bool
 }
 
-// A part is who closes connections of a service.
+// A part is the set of processes that close connections of a service.
 type part struct {
 	closers []shareOf
-	total   uint64 // closes
-	given   uint64 // to all
+	total   uint64 // number of closes
+	given   uint64 // number given to all
 }
 
 type shareOf struct {
 	owner.Owner
 
-	count uint64 // closes
+	count uint64 // number of closes
 	given uint64
 }
 
-// Shares returns who has closed first since the trace began. It takes
-// Options.Owners.
+// Shares returns who has closed first since the trace began. It needs Options.Owners.
 func (t *Trace) Shares() (*Shares, error) {
 	totals, err := t.watcher.Totals()
 	if err != nil {
@@ -62,7 +62,7 @@ func (t *Trace) Shares() (*Shares, error) {
 		}
 		s.add(service{o.Netns, o.Port, o.Accepted}, by, o.Count)
 	}
-	for _, p := range s.parts { // ties go the same way each time
+	for _, p := range s.parts { // makes ties repeatable
 		slices.SortFunc(p.closers, func(a, b shareOf) int {
 			return strings.Compare(a.Process+"\x00"+a.Unit+"\x00"+a.Container, b.Process+"\x00"+b.Unit+"\x00"+b.Container)
 		})
@@ -86,7 +86,7 @@ func (s *Shares) add(to service, by owner.Owner, n uint64) {
 	p.closers = append(p.closers, shareOf{Owner: by, count: n})
 }
 
-// Share is [owner.Sharer]'s.
+// Share implements [owner.Sharer].
 func (s *Shares) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
 	in := uint32(netns)
 	if s.only != 0 {
@@ -102,7 +102,7 @@ func (s *Shares) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
 	return p.next(), true
 }
 
-// next gives one more to who is farthest below its share.
+// next gives one more connection to the process that is farthest below its share.
 func (p *part) next() owner.Owner {
 	p.given++
 	most, at := 0.0, 0

@@ -19,59 +19,62 @@ import (
 type Summary struct {
 	Began time.Time
 	Took  time.Duration
-	// Ends are the ends of connections by how they ended, the most first. A
-	// connection is in one of them once.
+	// Ends are the ends of connections by how they ended, the most frequent first.
+	// Each connection is in one of them.
 	Ends []End
-	// After are what became of connections whose end this host had begun: each
-	// is among Ends already.
+	// After tells what became of connections that this host was already closing: each
+	// is in Ends too.
 	After []End
 	// Opened are connect() calls.
 	Opened End
-	// Resets are RST that this host has sent, the most first: why, in the kernel's
-	// words, and in which state, CLOSE where nobody had such a connection.
+	// Resets are the RSTs that this host has sent, the most frequent first: the
+	// kernel's reason and the state of the socket, CLOSE if there was no such
+	// connection.
 	Resets []Reset
-	// Stays are how long sockets were in the states that enough of them have left.
+	// Stays tells how long sockets were in a state, for states that enough sockets
+	// have left.
 	Stays []Stay
-	// Edges are the transitions that there were, by the states' order.
+	// Edges are the transitions seen, in the order of the states.
 	Edges []Edge
 	// Total is how many connections ended.
 	Total uint64
-	// Kernel is what the kernel counted meanwhile; nil when it could not be read.
+	// Kernel is the comparison with the kernel's counters; nil if these could not be
+	// read.
 	Kernel *Reconciliation
 	Lost   tracer.Losses
-	// Spaces is how many network namespaces were traced, as far as they were
-	// there when it began.
+	// Spaces is how many network namespaces were traced, of those that existed at the
+	// beginning.
 	Spaces int
 	Gaps   []problem.Gap
 }
 
-// Partial reports whether something was lost that could have been counted.
+// Partial reports whether something that could have been counted was lost.
 func (s *Summary) Partial() bool { return lossy(s.Gaps) }
 
-// An End is one way to end, with who did it.
+// An End is one way in which connections ended, with who ended them.
 type End struct {
 	Reason socket.Reason
-	From   tcp.State // 0 for several
+	From   tcp.State // 0 for several states
 	Count  uint64
-	By     []Doer // the most first
+	By     []Doer // the most frequent first
 }
 
-// A Reset is why RST were sent, with whose service.
+// A Reset is a reason why RSTs were sent, with the services concerned.
 type Reset struct {
 	Reason string
 	End
 }
 
-// A Stay is how long sockets were in a state that they were seen to enter and to
-// leave. Times are of a sample, and an eighth off at most.
+// A Stay is how long sockets were in a state, for sockets that were seen to enter and
+// to leave it. The times come from a sample and are accurate to an eighth.
 type Stay struct {
 	State  tcp.State
-	Count  uint64 // of the sample
+	Count  uint64 // sockets in the sample
 	Median time.Duration
-	P99    time.Duration // 0 for too few
+	P99    time.Duration // 0 if the sample is too small
 }
 
-// stayLeast is how many must have left a state for a median, and for a 99th
+// stayLeast is how many sockets must have left a state for a median, and for a 99th
 // percentile.
 const (
 	stayLeast    = 20
@@ -80,23 +83,23 @@ const (
 
 // A Doer is who ended connections of one service.
 type Doer struct {
-	Process   string // "" where no process acted
+	Process   string // "" if no process acted
 	Unit      string
 	Container string
-	Kernel    bool // a thread of the kernel closed it for them
+	Kernel    bool // a kernel thread closed it on behalf of the process
 	Netns     string
 	Port      uint16 // of the listener, or of the peer
 	Accepted  bool
 	Count     uint64
 }
 
-// An Edge is a transition and how often it was made.
+// An Edge is a transition with its count.
 type Edge struct {
 	From, To tcp.State
 	Count    uint64
 }
 
-// Summary returns how it went since the trace began.
+// Summary returns the summary since the trace began.
 func (t *Trace) Summary() (*Summary, error) {
 	totals, err := t.watcher.Totals()
 	if err != nil {
@@ -114,13 +117,13 @@ func (t *Trace) Summary() (*Summary, error) {
 	}
 	s.Gaps = slices.Concat(s.Gaps, t.gaps, t.watcher.Gaps(), lossGaps(totals.Lost, s.Kernel))
 	if _, all := t.watcher.(*sampled); all {
-		s.Kernel = nil // what was seen is of the whole host
+		s.Kernel = nil // the trace has seen the whole host
 	}
 	return s, nil
 }
 
-// stays lists the states in the order of a connection's life. Time in SYN_RECV is
-// not seen: it is passed at the last ACK.
+// stays lists the states in the order of a connection's life. Time in SYN_RECV is not
+// seen: the state appears only at the last ACK.
 func (t *Trace) stays() (all []Stay, err error) {
 	times, err := t.watcher.Stays()
 	if err != nil {
@@ -140,8 +143,8 @@ func (t *Trace) stays() (all []Stay, err error) {
 	return all, nil
 }
 
-// Served returns how connections ended that a listener of that port had accepted,
-// the most first. An empty namespace is any.
+// Served returns how connections ended that a listener of that port had accepted, the
+// most frequent first. An empty netns means any.
 func (s *Summary) Served(netns string, port uint16) (ends []End) {
 	for i := range s.Ends {
 		e := End{Reason: s.Ends[i].Reason, From: s.Ends[i].From}
@@ -171,7 +174,7 @@ func edgesOf(totals *tracer.Totals) (edges []Edge) {
 	return edges
 }
 
-// ends sorts what was done by how it ended.
+// ends sorts the transitions by how they ended connections.
 func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 	type kind struct {
 		reason socket.Reason
@@ -181,7 +184,7 @@ func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 	for i := range totals.Owners {
 		o := &totals.Owners[i]
 		if o.What == tracer.ResetSent {
-			continue // no end
+			continue // not an end
 		}
 		k := kind{reasonOf(o.What, o.From, o.Errno), 0}
 		if !o.What.Acts() {
@@ -214,7 +217,7 @@ func (t *Trace) ends(s *Summary, totals *tracer.Totals) {
 	}
 }
 
-// resets sorts RST that were sent by why, and in which state.
+// resets groups the RSTs sent by reason and state.
 func (t *Trace) resets(totals *tracer.Totals) (all []Reset) {
 	type kind struct {
 		reason uint16
@@ -242,20 +245,20 @@ func (t *Trace) resets(totals *tracer.Totals) (all []Reset) {
 	return all
 }
 
-// sort puts the most first.
+// sort puts the most frequent first.
 func (e *End) sort() {
 	slices.SortFunc(e.By, func(a, b Doer) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Port, b.Port), strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
 }
 
-// after reports whether a connection in that state was being ended by this host.
+// after reports whether this host was closing a connection in that state.
 func after(s tcp.State) bool {
 	return s == tcp.FinWait1 || s == tcp.FinWait2 || s == tcp.Closing || s == tcp.LastAck
 }
 
-// add counts a doer, who may be there already: for IPv4 and for IPv6, or from
-// a cgroup that means the same.
+// add counts a doer, who may already be there: once for IPv4 and once for IPv6, or
+// from another cgroup of the same unit.
 func (e *End) add(d Doer) {
 	e.Count += d.Count
 	for i := range e.By {
@@ -269,7 +272,7 @@ func (e *End) add(d Doer) {
 	e.By = append(e.By, d)
 }
 
-// cgroupOf is where who acted lives, else that of the socket.
+// cgroupOf returns the cgroup of the process that acted, else that of the socket.
 func cgroupOf(o *tracer.OwnerCount) uint64 {
 	if o.Kernel || !o.What.Acts() || o.Actor == 0 {
 		return o.Cgroup
@@ -287,8 +290,7 @@ func (t *Trace) doer(o *tracer.OwnerCount) Doer {
 	return d
 }
 
-// lossGaps says what is missing; k is nil where the kernel's counters cannot be
-// read.
+// lossGaps returns what is missing; k is nil if the kernel's counters cannot be read.
 func lossGaps(l tracer.Losses, k *Reconciliation) (gaps []problem.Gap) {
 	add := func(n uint64, code problem.Code) {
 		if n > 0 {

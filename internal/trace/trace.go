@@ -19,42 +19,42 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Options say what is traced.
+// Options tell what is traced.
 type Options struct {
-	// Netns is which network namespaces, as for every command: "" is that of
-	// this process.
+	// Netns names the network namespaces, as in every command; "" is that of this
+	// process.
 	Netns string
-	// Rows makes rows of connections that end, Events of every transition.
+	// Rows makes a row for each connection that ends, Events for every transition.
 	Rows, Events bool
-	// Opens makes rows of connect() too.
+	// Opens makes a row for each connect() too.
 	Opens bool
 	// Owners counts who did what, for [Trace.Summary].
 	Owners bool
-	// Resets tells why RST are sent: of rows the field reset, and of Owners the
-	// summary's Resets.
+	// Resets tells why RSTs are sent: in the field reset of rows, and with Owners in
+	// the summary's Resets.
 	Resets bool
-	// Stays counts how long sockets are in each state, of one in
-	// [tracer.StaySample], for the summary.
+	// Stays measures how long sockets are in each state, for one of
+	// [tracer.StaySample] sockets, for the summary.
 	Stays bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
-	// Filter chooses rows, as the same one given to [Trace.Rows] does: what of it a
-	// program can decide makes no record then. nil chooses all.
+	// Filter chooses rows, and must be the filter given to [Trace.Rows]. What a
+	// program can decide of it then makes no record. nil chooses all.
 	Filter *query.Filter
-	// Way is how to look; 0 for the best that the kernel allows.
+	// Way is how to observe; 0 is the best way that the kernel allows.
 	Way tracer.Way
-	// Fallback does without a program where none may be loaded.
+	// Fallback observes without a program if none may be loaded.
 	Fallback bool
-	// Cost lets the kernel time it; that takes CAP_SYS_ADMIN.
+	// Cost lets the kernel measure the program's time; it needs CAP_SYS_ADMIN.
 	Cost bool
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// A Trace goes on from [Open] to Close. Not safe for concurrent use.
+// A Trace runs from [Open] to Close. Not safe for concurrent use.
 type Trace struct {
 	watcher    watcher
-	programs   bool // in the kernel
+	programs   bool // an eBPF program in the kernel observes
 	now        func() time.Time
 	began      time.Time
 	boot       time.Time // when CLOCK_MONOTONIC was 0
@@ -65,13 +65,13 @@ type Trace struct {
 	events     bool
 	found      []*netns.Namespace
 	reconciler *reconciler
-	failed     error // the first look-up of a closer that failed
-	apart      bool  // process ids of the kernel are not those of here
+	failed     error // first error of looking up a closer
+	apart      bool  // the kernel's process ids differ from those of this PID namespace
 }
 
-// Open begins a trace of this host. The error is a [*problem.UsageError] for a
-// namespace that there is not, a [*problem.PermissionError] that names the
-// capabilities, or a [*problem.UnsupportedError].
+// Open begins a trace of this host. The error is a [*problem.UsageError] for an
+// unknown namespace, a [*problem.PermissionError] that names the capabilities, or a
+// [*problem.UnsupportedError].
 func Open(ctx context.Context, o Options) (*Trace, error) {
 	scope, err := netns.ParseScope(o.Netns)
 	if err != nil {
@@ -84,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	}
 	kernel := tracer.Options{Owners: o.Owners, Ends: o.Rows, Opens: o.Opens, Events: o.Events, Resets: o.Resets, Stays: o.Stays, KeepClosers: o.Closers, Way: o.Way, Cost: o.Cost}
 	kernel.States, kernel.Where, _ = query.Split(o.Filter, tracer.Pushable())
-	kernel.States |= tcp.SetOf(tcp.Close) // a row of an end has what a socket in CLOSE has not
+	kernel.States |= tcp.SetOf(tcp.Close) // a row of an end is in CLOSE, though no socket of the table is
 	if len(t.found) == 1 {
 		kernel.Netns = t.found[0].Inode
 	}
@@ -101,8 +101,8 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	return t, nil
 }
 
-// watch begins to look, in the best way that there is. What stands in the way of a
-// better one is a gap.
+// watch begins to observe in the best way possible. The reason why a better way is
+// not possible becomes a gap.
 func (t *Trace) watch(ctx context.Context, o Options, kernel tracer.Options) error {
 	programs, err := tracer.Open(kernel)
 	if err == nil {
@@ -113,13 +113,13 @@ func (t *Trace) watch(ctx context.Context, o Options, kernel tracer.Options) err
 		return err
 	}
 	if without := t.without(ctx, o); without != nil {
-		return err // the best way is what there is to mend
+		return err // reports the error of the best way, which the user may want to fix
 	}
 	t.gaps = append(t.gaps, problem.Failed(Engine, err))
 	return nil
 }
 
-// without begins to look without a program.
+// without begins to observe without a program.
 func (t *Trace) without(ctx context.Context, o Options) error {
 	if o.Way != tracer.Looked {
 		if s, err := startSampled(o, t.cgroups); err == nil {
@@ -134,14 +134,14 @@ func (t *Trace) without(ctx context.Context, o Options) error {
 	return err
 }
 
-// refused reports whether an error says that the kernel has no such thing, or not
-// for this process.
+// refused reports whether an error says that the kernel lacks something, or does not
+// allow it to this process.
 func refused(err error) bool {
 	_, denied := errors.AsType[*problem.PermissionError](err)
 	return denied || errors.Is(err, problem.ErrNotSupported)
 }
 
-// openPlaces prepares the look-up of cgroups. Without any, units are not known.
+// openPlaces prepares the look-up of cgroups. Without cgroups, units are unknown.
 func (t *Trace) openPlaces() {
 	tree, err := procfs.Own().OpenCgroups()
 	if err != nil {
@@ -151,7 +151,7 @@ func (t *Trace) openPlaces() {
 	t.cgroups, t.places = tree, owner.NewPlaces(tree, procfs.Own())
 }
 
-// enter reads of each namespace which ports are listened on.
+// enter reads the listening ports of each namespace.
 func (t *Trace) enter(ctx context.Context) {
 	for _, ns := range t.found {
 		t.spaces[uint32(ns.Inode)] = &socket.Netns{Inode: ns.Inode, Name: ns.Name, Container: ns.Container}
@@ -162,14 +162,14 @@ func (t *Trace) enter(ctx context.Context) {
 	}
 }
 
-// listeners tells the tracer which ports of the namespace of the calling thread
-// are listened on already.
+// listeners tells the tracer which ports of the calling thread's namespace are in
+// LISTEN.
 func (t *Trace) listeners(ctx context.Context, inode uint32) error {
 	conn, err := sockdiag.Open()
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written
+	defer conn.Close() //nolint:errcheck // the connection is only read
 	var refused error
 	err = conn.Dump(ctx, sockdiag.Request{States: tcp.SetOf(tcp.Listen)}, func(m sockdiag.Message) bool {
 		var s socket.Socket
@@ -195,30 +195,30 @@ func (t *Trace) Close() error {
 	return errors.Join(errs...)
 }
 
-// Began is when the trace began.
+// Began returns when the trace began.
 func (t *Trace) Began() time.Time { return t.began }
 
-// Cost is what the programs in the kernel took, with Options.Cost.
+// Cost returns the time of the programs in the kernel, if Options.Cost is set.
 func (t *Trace) Cost() (tracer.Cost, error) { return t.watcher.Cost() }
 
-// Engine is what answers call the trace.
+// Engine is the name of the trace in answers.
 const Engine = "trace"
 
-// readEvery is how often records are fetched. At 20,000 connections a second
-// the ring then holds a twentieth of what it has room for.
+// readEvery is how often records are read. At 20,000 connections a second the ring is
+// then a twentieth full.
 const readEvery = 50 * time.Millisecond
 
-// A Tail is what is known when a trace ends.
+// A Tail is what is known at the end of a trace.
 type Tail struct {
 	Began time.Time
 	Took  time.Duration
-	Total uint64 // rows that were shown
+	Total uint64 // number of rows shown
 	Lost  tracer.Losses
 	Gaps  []problem.Gap
 }
 
-// Exact reports whether nothing was lost, as far as that can be said of these
-// namespaces: what the kernel left out it counts for the whole host.
+// Exact reports whether nothing was lost. Runs of the program that the kernel skipped
+// are counted for the whole host, so they may concern other namespaces.
 func (t *Tail) Exact() bool { return !lossy(t.Gaps) }
 
 // lossy reports whether gaps say that something was lost.
@@ -226,9 +226,9 @@ func lossy(gaps []problem.Gap) bool {
 	return slices.ContainsFunc(gaps, func(g problem.Gap) bool { return !g.Structural })
 }
 
-// Rows shows each end, or each transition, to visit, from when it is called
-// until the context ends or visit returns false. A row is valid during the
-// call. idle, if it is not nil, is called whenever all rows so far were shown.
+// Rows calls visit for each end, or for each transition, from now until the context
+// ends or visit returns false. A row is valid during the call. idle, if not nil, is
+// called whenever all rows so far were shown.
 func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*Tail, error) {
 	tail := &Tail{Began: t.began}
 	var row changed
@@ -278,7 +278,7 @@ func (t *Trace) Rows(ctx context.Context, filter *query.Filter, visit func(*sock
 	return tail, t.end(tail)
 }
 
-// end fills in what was lost.
+// end adds what was lost.
 func (t *Trace) end(tail *Tail) error {
 	totals, err := t.watcher.Totals()
 	if err != nil {

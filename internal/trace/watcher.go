@@ -7,8 +7,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A watcher sees what changes: a [tracer.Tracer] by programs in the kernel,
-// sampled by a tracepoint without one, or a poller by looking again and again.
+// A watcher observes transitions: a [tracer.Tracer] with programs in the kernel, a
+// sampled without one through a tracepoint, or a poller by reading the table again
+// and again.
 type watcher interface {
 	// Records, Totals, Closer, Cost, Stays, Listening and Close are those of a
 	// tracer.
@@ -21,22 +22,22 @@ type watcher interface {
 	ResetReason(number uint16) string
 	TellsResets() bool
 	Close() error
-	// Balance is what was seen of the accounts that the kernel keeps too, as
-	// transitions. It may be called at the same time as the others.
+	// Balance returns the transitions that the kernel counts too. It may be called
+	// concurrently with the other methods.
 	Balance() (tracer.Edges, error)
 	// Cookies reports whether records have the cookies of sockets.
 	Cookies() bool
-	// Gaps are the things that this way of watching can never see, up to now.
+	// Gaps returns what this way of watching has not been able to see so far.
 	Gaps() []problem.Gap
 }
 
 // A program is a tracer as a watcher.
 type program struct{ *tracer.Tracer }
 
-// Balance is what transitions there were.
+// Balance returns the transitions seen so far.
 func (p program) Balance() (tracer.Edges, error) { return p.Edges() }
 
-// Cookies is false at raw tracepoints.
+// Cookies returns false for raw tracepoints, which have no cookies.
 func (p program) Cookies() bool { return p.Way() == tracer.Typed }
 
 // Gaps says what raw tracepoints do not tell.

@@ -10,23 +10,23 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// An ink is what a cell is drawn with. All are of the sixteen colours that the
-// user's own palette gives, so that they can be read on light and on dark.
+// An ink is the style of a cell. Its colours are among the sixteen that the user's
+// own palette defines, so they are readable on light and on dark backgrounds.
 type ink uint8
 
 const (
 	plain  ink = iota
-	faint      // what matters less
-	bold       // what matters more
+	faint      // less important
+	bold       // more important
 	good       // green
 	warn       // yellow
 	bad        // red
-	lead       // cyan: what leads somewhere
-	chosen     // where the cursor is
+	lead       // cyan: a link
+	chosen     // the row or state under the cursor
 )
 
-// sgr is the sequence (ECMA-48 SGR) that switches to an ink. Without colour only
-// bold and reverse are left, which are none.
+// sgr returns the escape sequence (ECMA-48 SGR) that switches to an ink. Without
+// colour only bold and reverse remain, which are not colours.
 func (i ink) sgr(colour bool) string {
 	switch {
 	case i == bold:
@@ -50,15 +50,15 @@ func (i ink) sgr(colour bool) string {
 	}
 }
 
-// A cell is one column of one row: a character with its marks. The second column
-// of a wide one is behind.
+// A cell is one column of one row: a character with its combining marks. A wide
+// character is followed by a cell marked behind.
 type cell struct {
 	text   string // "" is a blank
 	ink    ink
 	behind bool
 }
 
-// A canvas is a screen. What does not fit on it is cut off.
+// A canvas is the content of a screen. What does not fit is cut off.
 type canvas struct {
 	width, height int
 	cells         []cell
@@ -68,8 +68,8 @@ func newCanvas(width, height int) *canvas {
 	return &canvas{width: width, height: height, cells: make([]cell, width*height)}
 }
 
-// put writes text from a cell to the right, as far as limit columns go, and
-// returns the column behind it. Whoever wrote the text, it stays in its row.
+// put writes text from a cell to the right, at most limit columns, and returns the
+// column after it. The text stays in its row, whatever it contains.
 func (c *canvas) put(x, y, limit int, with ink, text string) int {
 	end := min(x+max(0, limit), c.width)
 	if y < 0 || y >= c.height || x < 0 {
@@ -96,7 +96,7 @@ func (c *canvas) put(x, y, limit int, with ink, text string) int {
 	return x
 }
 
-// free clears both cells of a wide character that has one half at x.
+// free clears both cells of a wide character of which one half is at x.
 func free(row []cell, x int) {
 	if row[x].behind && x > 0 {
 		row[x-1] = cell{ink: row[x-1].ink}
@@ -106,7 +106,7 @@ func free(row []cell, x int) {
 	}
 }
 
-// join puts a mark on the last character of a row.
+// join adds a combining mark to the last character of a row.
 func join(row []cell, r rune) {
 	at := len(row) - 1
 	if at > 0 && row[at].behind {
@@ -117,7 +117,7 @@ func join(row []cell, r rune) {
 	}
 }
 
-// columns is how many a character takes.
+// columns returns how many columns a character takes.
 func columns(r rune) int {
 	if r < utf8.RuneSelf {
 		return 1
@@ -125,7 +125,7 @@ func columns(r rune) int {
 	return min(2, render.Width(string(r)))
 }
 
-// fit is text in at most so many columns, with a sign where it was cut.
+// fit shortens text to a number of columns and marks where it was cut.
 func fit(text string, width int) string {
 	text = visible.Text(text)
 	if render.Width(text) <= width {
@@ -154,7 +154,7 @@ func (c *canvas) right(x, y int, with ink, text string) {
 	c.put(from, y, x-from, with, text)
 }
 
-// row paints a whole row.
+// row sets the style of a whole row.
 func (c *canvas) row(y int, with ink) {
 	if y < 0 || y >= c.height {
 		return
@@ -164,11 +164,11 @@ func (c *canvas) row(y int, with ink) {
 	}
 }
 
-// A look of the canvas: whether it may have colours, and other characters than
-// those of ASCII.
+// A manner tells what the terminal can show: colours, and characters other than
+// ASCII.
 type manner struct{ colour, ascii bool }
 
-// lines are the rows, without blanks at their ends.
+// lines returns the rows as text, without blanks at their ends.
 func (c *canvas) lines(m manner) []string {
 	all := make([]string, c.height)
 	for y := range all {
@@ -203,8 +203,9 @@ func line(row []cell, m manner) string {
 	return b.String()
 }
 
-// shown is what a cell holds. What ASCII has no sign for is a question mark, one
-// for each column, so that what stands behind it stays where it is.
+// shown returns the character of a cell. In ASCII mode a character without a
+// substitute becomes one question mark per column, so that the text after it keeps
+// its place.
 func (at cell) shown(ascii bool) string {
 	switch {
 	case at.text == "" && !at.behind:
@@ -230,13 +231,13 @@ func (at cell) shown(ascii bool) string {
 	return "?"
 }
 
-// What is drawn here and render does not know, and what stands for it.
+// Characters that are drawn here and unknown to render, and their ASCII substitutes.
 const (
 	drawn      = "╭╮╰╯═║╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╎✗●○╌"
 	asciiDrawn = "++++=|++++++++++++++++++:x*o."
 )
 
-// heights are the parts of a cell from an eighth to all of it.
+// heights are characters that fill an eighth to all of a cell.
 const (
 	heights      = "▁▂▃▄▅▆▇█"
 	asciiHeights = "_.,-=+*#"

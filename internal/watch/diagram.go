@@ -11,20 +11,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// The least size in which the diagram can be read. Below it states are a table.
+// The smallest size in which the diagram is readable. On smaller screens the states
+// are a table.
 const (
 	diagramWidth  = 80
 	diagramHeight = 20
 )
 
-// A node is where a state stands: in one of three columns and five rows.
+// A node is the place of a state: in one of three columns and five rows.
 type node struct {
 	state    tcp.State
 	col, row int
 }
 
-// nodes is the layout, which is that of RFC 9293 figure 5: who opens above, who
-// closes first on the left, who closes second on the right.
+// nodes returns the layout of RFC 9293 figure 5: opening above, closing first on the
+// left, closing second on the right.
 func nodes() []node {
 	return []node{
 		{tcp.Listen, 0, 0},
@@ -45,7 +46,7 @@ func nodes() []node {
 type plan struct {
 	x0, y0           int
 	box, gap         int // columns
-	height, distance int // rows of a box, and from one to the next
+	height, distance int // rows of a box, and from one box to the next
 }
 
 func planFor(y0, width, height int) plan {
@@ -67,15 +68,15 @@ func (p plan) foot(row int) int   { return p.top(row) + p.height - 1 }
 // A point is a cell.
 type point struct{ x, y int }
 
-// An edge is a transition with its way, and where its rate is written.
+// An edge is a transition with its path on the screen, and the place of its rate.
 type edge struct {
 	from, to tcp.State
 	way      []point
 	label    point
 }
 
-// edges are those that are drawn. A way begins on the border of a box, or beside
-// it, and ends at the cell before another.
+// edges returns the transitions that are drawn. A path begins on or beside the border
+// of a box and ends at the cell before another box.
 func (p plan) edges() []edge {
 	below := func(row int) int { return p.foot(row) + 1 }
 	beside := func(col, row int) (from, to, label point) {
@@ -120,7 +121,8 @@ func (p plan) edges() []edge {
 	return append(all, p.ends()...)
 }
 
-// ends are the two ways to CLOSE, which stands between them once more.
+// ends returns the two transitions to CLOSE, which is drawn a second time between
+// them.
 func (p plan) ends() []edge {
 	y, left, right := p.line(4), p.left(1)+p.box, p.left(2)-1
 	word := p.closeAgain()
@@ -130,10 +132,10 @@ func (p plan) ends() []edge {
 	}
 }
 
-// closeAgain is where CLOSE stands at the foot.
+// closeAgain returns the column of the second CLOSE, at the foot.
 func (p plan) closeAgain() int { return p.left(1) + p.box + (p.gap-5)/2 }
 
-// The four directions in which a line leaves a cell, and how it is drawn there.
+// The four directions in which a line can leave a cell, as bits.
 const (
 	up uint8 = 1 << iota
 	right
@@ -141,23 +143,23 @@ const (
 	left
 )
 
-// lineRunes are indexed by the set of directions, for lines that are thin, thick
-// and double.
+// lineRunes are indexed by thickness (thin, thick, double) and by the set of
+// directions.
 var lineRunes = [3][16]rune{
 	{' ', '│', '─', '╰', '│', '│', '╭', '├', '─', '╯', '─', '┴', '╮', '┤', '┬', '┼'},
 	{' ', '┃', '━', '┗', '┃', '┃', '┏', '┣', '━', '┛', '━', '┻', '┓', '┫', '┳', '╋'},
 	{' ', '║', '═', '╚', '║', '║', '╔', '╠', '═', '╝', '═', '╩', '╗', '╣', '╦', '╬'},
 }
 
-// A wire is what lines are in a cell.
+// A wire is the set of lines in a cell.
 type wire struct {
 	directions uint8
 	weight     int
 	ink        ink
 }
 
-// weight is how thick an edge is drawn: one step more for each power of ten and
-// a half.
+// weight returns the thickness of an edge: one step more for each factor of about 30
+// in the rate.
 func weight(perSecond float64) int {
 	if perSecond <= 0 {
 		return 0
@@ -165,14 +167,13 @@ func weight(perSecond float64) int {
 	return max(0, min(2, int(math.Log10(perSecond)/1.5)))
 }
 
-// flow is what is known of an edge: how many a second; known is false without a
-// trace.
+// flow is the rate of an edge per second; known is false without a trace.
 type flow struct {
 	perSecond float64
 	known     bool
 }
 
-// drawDiagram draws the states and how they are left.
+// drawDiagram draws the states and the transitions between them.
 func (m *model) drawDiagram(c *canvas, y, height int) {
 	p := planFor(y, c.width, height)
 	wires := map[point]wire{}
@@ -197,7 +198,7 @@ func (m *model) drawDiagram(c *canvas, y, height int) {
 	m.drawLegend(c, p)
 }
 
-// trail lays an edge into the cells. Where two meet both are seen.
+// trail draws an edge into the cells. Where two edges meet both stay visible.
 func trail(wires map[point]wire, e *edge, f flow) {
 	with := faint
 	if f.known && f.perSecond > 0 {
@@ -224,7 +225,7 @@ func trail(wires map[point]wire, e *edge, f flow) {
 	}
 }
 
-// step is the cell beside at on the way to goal.
+// step returns the cell next to at on the way to goal.
 func step(at, goal point) (next point, out, in uint8) {
 	switch {
 	case goal.x > at.x:
@@ -265,7 +266,7 @@ func (m *model) drawHead(c *canvas, e *edge) {
 	}
 }
 
-// drawNode draws a state: how many, how they change, and the last minute.
+// drawNode draws a state: its count, the change of the count, and the last minute.
 func (m *model) drawNode(c *canvas, p plan, n node) {
 	x, y := p.left(n.col), p.top(n.row)
 	here := m.state() == n.state
@@ -295,7 +296,7 @@ func (m *model) drawNode(c *canvas, p plan, n node) {
 	m.nodesAt = append(m.nodesAt, area{x, y, p.box, p.height, n.state})
 }
 
-// An area is where on the screen a state stands, for the mouse.
+// An area is where a state is on the screen, for the mouse.
 type area struct {
 	x, y, width, height int
 	state               tcp.State
@@ -332,16 +333,16 @@ func (m *model) drawCount(c *canvas, x, y, width int, s tcp.State) {
 	}
 }
 
-// An amount is how many are in a state: in words, and what is to be said beside it.
+// An amount is the number of sockets in a state as text, with a remark.
 type amount struct {
 	text, more string
-	ink        ink  // of more
-	none       bool // there are none, as far as one knows
+	ink        ink  // style of the remark
+	none       bool // no sockets, as far as known
 }
 
-// amountOf is what is known of a state: how many, and by how many a second that
-// grows; of what is estimated, by how much it may be wrong; of what is too rare for
-// that, when it was counted.
+// amountOf returns the number of sockets in a state. The remark is the growth per
+// second; for an estimate it is the error; for a state too rare to be estimated it is
+// when it was counted.
 func (m *model) amountOf(s tcp.State) amount {
 	now, ok := m.shown()
 	if !ok {
@@ -370,7 +371,7 @@ func (m *model) amountOf(s tcp.State) amount {
 	return a
 }
 
-// sign is one that ASCII does not have, or what stands for it there.
+// sign returns text, or its substitute if the screen has ASCII only.
 func (m *model) sign(text, ascii string) string {
 	if m.o.ASCII {
 		return ascii
@@ -381,8 +382,8 @@ func (m *model) sign(text, ascii string) string {
 // render0 stands for a count before the first look.
 const render0 = "…"
 
-// drawLoss tells how many a second leave a state without an end in order, at its
-// side, where the trace sees them.
+// drawLoss writes, beside a state, how many connections per second leave it without
+// an orderly end, if the trace sees them.
 func (m *model) drawLoss(c *canvas, p plan, n node) {
 	f := m.lost(n.state)
 	if !f.known || f.perSecond <= 0 {
@@ -397,7 +398,7 @@ func (m *model) drawLoss(c *canvas, p plan, n node) {
 	c.put(p.left(n.col)+p.box, y, p.gap, warn, text)
 }
 
-// drawLegend says what edges tell, beside BOUND.
+// drawLegend writes, beside BOUND, what the edges mean.
 func (m *model) drawLegend(c *canvas, p plan) {
 	x := p.left(1) + p.box + 1
 	width := p.middle(2) - x - 1

@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// An ending is how connections ended, and who ended them.
+// An ending is a way in which connections ended, and who ended them.
 type ending struct {
 	key    string
 	reason string
@@ -20,7 +20,8 @@ type ending struct {
 	count  uint64
 }
 
-// endings are the ways to end since the trace began, the most first.
+// endings returns the ways in which connections ended since the trace began, the most
+// frequent first.
 func (l *look) endings() (all []ending) {
 	for _, e := range l.ends {
 		from := e.From.String()

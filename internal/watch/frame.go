@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/render"
 )
 
-// frame is the screen: as many lines as it is high, none wider than it is.
+// frame returns the screen: as many lines as it is high, none wider than it is.
 func (m *model) frame() []string {
 	if m.width < 1 || m.height < 1 {
 		return nil
@@ -32,8 +32,8 @@ func (m *model) frame() []string {
 	return c.lines(manner{m.o.Colour, m.o.ASCII})
 }
 
-// drawTop draws the screens there are, what this program takes itself, and
-// what is looked at.
+// drawTop draws the names of the screens, the resources that this program uses, and
+// the source.
 func (m *model) drawTop(c *canvas) {
 	own := m.ownText()
 	room, x := c.width, 0
@@ -60,7 +60,7 @@ func (m *model) drawTop(c *canvas) {
 	m.drawStatus(c)
 }
 
-// alarm is how many findings there are, behind the name of their screen.
+// alarm returns the number of findings, shown after the name of their screen.
 func (m *model) alarm(s screen) string {
 	if s != findings || m.judged == nil || len(m.judged.Value.found) == 0 {
 		return ""
@@ -75,7 +75,7 @@ func (m *model) ownText() string {
 	return fmt.Sprintf(m.say("own %.1f %% CPU %d MiB", "自身 CPU %.1f %% %d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
 }
 
-// drawStatus says of what the screen is: the filter, and how it is looked.
+// drawStatus draws the filter and how the source is read.
 func (m *model) drawStatus(c *canvas) {
 	text, with := m.status()
 	end := c.width
@@ -106,7 +106,7 @@ func (m *model) drawStatus(c *canvas) {
 	c.put(0, 1, end, plain, " "+fit(filter, end-1))
 }
 
-// status is what is to be said of how it is looked, the most important first.
+// status returns the most important remark on how the source is read.
 func (m *model) status() (string, ink) {
 	switch n := m.last; {
 	case m.stopped != nil:
@@ -132,8 +132,8 @@ func (m *model) status() (string, ink) {
 	}
 }
 
-// oftenInPart reports whether parts are looked at between whole looks: then the whole
-// one is as good as it gets.
+// oftenInPart reports whether parts are looked at between whole looks. Then whole
+// looks need not be as frequent as asked for.
 func (m *model) oftenInPart() bool {
 	h := m.hour()
 	return len(h.ticks) > 1 && h.ticks[len(h.ticks)-2].oneIn > 0
@@ -160,8 +160,8 @@ func (m *model) drawFoot(c *canvas) {
 	c.put(0, m.height-1, c.width, faint, fit(m.keyLine(c.width), c.width))
 }
 
-// keyLine names as many keys as there is room for: on a narrow screen those that
-// lead on.
+// keyLine returns the names of as many keys as fit, on a narrow screen the most
+// important ones.
 func (m *model) keyLine(width int) string {
 	lines := []string{
 		m.say(" Enter closer  Esc back  / filter  b by  ? explain  k kill  space pause  h keys  q end",
@@ -177,7 +177,7 @@ func (m *model) keyLine(width int) string {
 	return m.say(" h keys  q end", " h 按键  q 结束")
 }
 
-// lostGaps are what could not be read of what could have been.
+// lostGaps returns the gaps of what could have been read but was not.
 func (m *model) lostGaps() (lost []problem.Gap) {
 	for _, g := range m.last.Value.gaps {
 		if !g.Structural {

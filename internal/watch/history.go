@@ -19,31 +19,31 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// What is kept, so that all of it stays below 16 MiB: a test sees to it.
+// Limits of the history. They keep it below 16 MiB, which a test checks.
 const (
 	lasts       = time.Hour
 	mostTicks   = 3600
 	storedRows  = 200              // of each table
 	storeBytes  = 3584 << 10       // of the tables of one filter, or of the host
-	chunkTime   = 30 * time.Second // what is packed together
+	chunkTime   = 30 * time.Second // records of this time are compressed together
 	mostFilters = 2
-	near        = 35 * time.Second // a table this old is still shown: the host is judged every ten seconds
+	near        = 35 * time.Second // a table of this age is still shown: the host is judged every ten seconds only
 )
 
-// A tick is how many were in each state at a look.
+// A tick is the number of sockets in each state at one look.
 type tick struct {
 	at     time.Time
 	counts [tcp.NumStates]uint64
-	// of a look at one bucket in oneIn, 0 for a whole one:
+	// A look at one of oneIn buckets, 0 for a whole look:
 	oneIn  uint32
-	spread [tcp.NumStates]uint32 // by how much each may be more or less, with a probability of 95 %
-	old    tcp.StateSet          // of these it is what the last whole look saw
-	whole  time.Time             // when that was
+	spread [tcp.NumStates]uint32 // by state: half the width of the 95 % interval
+	old    tcp.StateSet          // states whose number comes from the last whole look
+	whole  time.Time             // time of that whole look
 }
 
-// guess makes a tick of a look at a part, and of the whole one before it. Of what
-// is too rare to be estimated the whole look tells, unless the part shows that
-// it is not so any more.
+// guess makes a tick from a look at a part and the whole look before it. The number
+// of a state that is too rare to be estimated comes from the whole look, unless the
+// part shows that it has changed.
 func guess(s *sampler.Sample[*look], whole *tick) tick {
 	t := tick{at: s.At, oneIn: s.OneIn, whole: whole.at}
 	for state, e := range s.Value.estimates {
@@ -62,7 +62,7 @@ func guess(s *sampler.Sample[*look], whole *tick) tick {
 	return t
 }
 
-// estimated reports whether the number of a state is one of a part.
+// estimated reports whether the number of a state is an estimate.
 func (t *tick) estimated(s tcp.State) bool { return t.spread[s] > 0 }
 
 func (t *tick) total() (n uint64) {
@@ -72,13 +72,13 @@ func (t *tick) total() (n uint64) {
 	return n
 }
 
-// An edgeTick is how often each transition was made until then.
+// An edgeTick is how often each transition had occurred at a time.
 type edgeTick struct {
 	at    time.Time
 	edges []trace.Edge
 }
 
-// An hour is what is kept of one filter.
+// An hour is the history of one filter.
 type hour struct {
 	ticks []tick
 	store
@@ -91,7 +91,7 @@ func (h *hour) add(t tick) {
 	}
 }
 
-// put puts a look where it belongs, in place of one of the same time.
+// put inserts a look by its time; it replaces one of the same time.
 func (h *hour) put(t tick) {
 	n := h.until(t.at)
 	if n > 0 && h.ticks[n-1].at.Equal(t.at) {
@@ -101,7 +101,7 @@ func (h *hour) put(t tick) {
 	h.ticks = slices.Insert(h.ticks, n, t)
 }
 
-// wholeBefore is the last whole look among the first so many.
+// wholeBefore returns the last whole look among the first n.
 func (h *hour) wholeBefore(n int) (i int, ok bool) {
 	for i := n - 1; i >= 0; i-- {
 		if h.ticks[i].oneIn == 0 {
@@ -111,40 +111,40 @@ func (h *hour) wholeBefore(n int) (i int, ok bool) {
 	return 0, false
 }
 
-// until is the number of ticks that are not later than a time.
+// until returns how many ticks are not later than a time.
 func (h *hour) until(at time.Time) int {
 	return sort.Search(len(h.ticks), func(i int) bool { return h.ticks[i].at.After(at) })
 }
 
-// A store keeps tables as they were shown, packed. The oldest go first when there
-// is no room.
+// A store keeps tables as they were shown, compressed. If there is no room, the
+// oldest are dropped.
 type store struct {
 	packed []chunk
 	open   []record
-	size   int // of what is packed
+	size   int // compressed bytes
 
-	unpacked int // of packed, the one that is in cache
+	unpacked int // index of the chunk that is in cache
 	cache    []record
 }
 
-// A chunk is records one behind the other, deflated.
+// A chunk is a sequence of compressed records.
 type chunk struct {
 	from time.Time
 	data []byte
 }
 
-// A record is a table of a screen at a time. Of its rows only what is seen is
-// kept, as one text: so it packs best.
+// A record is a table of a screen at a time. It keeps only what was visible of the
+// rows, as one text, which compresses best.
 type record struct {
 	at          time.Time
 	screen      screen
 	heads       []column
-	rows        string // ink, topic and cells of each
+	rows        string // ink, topic and cells of each row
 	empty, note string
 }
 
-// What stands behind a cell, a row, a part of a record and a record (ASCII's
-// separators): nothing that is shown has it.
+// Separators after a cell, a row, a part of a record and a record (ASCII's
+// separators); no shown text contains them.
 const (
 	cellEnd   = "\x1f"
 	rowEnd    = "\x1e"
@@ -165,7 +165,7 @@ func (r *record) pack(w io.Writer) error {
 	return err
 }
 
-// unpack reads what pack wrote.
+// unpack reads what pack has written.
 func unpack(text string) (r record) {
 	parts := strings.Split(text, partEnd)
 	nanoseconds, _ := strconv.ParseInt(parts[0], 10, 64)
@@ -205,7 +205,7 @@ func (s *store) keep(of screen, at time.Time, t *table) {
 	}
 }
 
-// pack closes the open chunk.
+// pack compresses and closes the open chunk.
 func (s *store) pack() {
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, flate.DefaultCompression)
@@ -217,14 +217,14 @@ func (s *store) pack() {
 	if err == nil {
 		err = w.Close()
 	}
-	if err == nil { // a Buffer never fails, and the level is one
+	if err == nil { // writing to a Buffer cannot fail, and the level is valid
 		s.packed = append(s.packed, chunk{s.open[0].at, bytes.Clone(b.Bytes())})
 		s.size += b.Len()
 	}
 	s.open = nil
 }
 
-// records are those of a chunk; the one behind the last is open.
+// records returns the records of a chunk; the last index is the open chunk.
 func (s *store) records(i int) []record {
 	if i == len(s.packed) {
 		return s.open
@@ -233,7 +233,7 @@ func (s *store) records(i int) []record {
 		s.unpacked, s.cache = i, nil
 		text, err := io.ReadAll(flate.NewReader(bytes.NewReader(s.packed[i].data)))
 		if err != nil {
-			return nil // pack wrote it: it is never so
+			return nil // cannot happen: pack has written it
 		}
 		for r := range strings.SplitSeq(strings.TrimSuffix(string(text), recordEnd), recordEnd) {
 			s.cache = append(s.cache, unpack(r))
@@ -242,7 +242,7 @@ func (s *store) records(i int) []record {
 	return s.cache
 }
 
-// find is the table of a screen that was shown at a time, or not long before.
+// find returns the table of a screen that was shown at a time, or shortly before.
 func (s *store) find(of screen, at time.Time) (*table, time.Time, bool) {
 	last := sort.Search(len(s.packed), func(i int) bool { return s.packed[i].from.After(at) })
 	if len(s.open) > 0 && !s.open[0].at.After(at) {
@@ -276,23 +276,24 @@ func (r *record) table() *table {
 	}}
 }
 
-// A mark is a moment at which a finding appeared.
+// A mark is a time at which a finding appeared.
 type mark struct {
 	at   time.Time
 	text string
 }
 
-// A memory is the last hour: of each filter that was looked through, and of the
-// host as a whole.
+// A memory is the history of the last hour: of each filter, and of the host as a
+// whole.
 type memory struct {
 	hours map[string]*hour
-	used  []string // filters, the one that was used last at the end
-	host  store    // findings, and listeners and ports of all
+	used  []string // filters, the most recently used last
+	host  store    // findings, listeners and ports of the host
 	edges []edgeTick
 	marks []mark
 }
 
-// of is the hour of a filter. The one that was not used for longest makes room.
+// of returns the history of a filter. If there is no room, the least recently used
+// filter is dropped.
 func (y *memory) of(filter string) *hour {
 	if y.hours == nil {
 		y.hours = map[string]*hour{}
@@ -312,7 +313,7 @@ func (y *memory) of(filter string) *hour {
 	return h
 }
 
-// traced keeps what the trace has counted.
+// traced keeps the counts of the trace.
 func (y *memory) traced(at time.Time, edges []trace.Edge) {
 	if edges == nil {
 		return
@@ -323,10 +324,10 @@ func (y *memory) traced(at time.Time, edges []trace.Edge) {
 	}
 }
 
-// mostMarks is how many moments are kept.
+// mostMarks is how many marks are kept.
 const mostMarks = 1000
 
-// mark keeps the moments of findings that are new.
+// mark records the times of new findings.
 func (y *memory) mark(j *judgement, at time.Time) {
 	for i := range j.found {
 		if f := &j.found[i]; f.since.Equal(at) {

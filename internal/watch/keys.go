@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// asDiagram reports whether the diagram is drawn as one: the screen has room.
+// asDiagram reports whether the screen has room for the diagram.
 func (m *model) asDiagram() bool {
 	return m.screen == diagram && m.width >= diagramWidth && m.bodyHeight() >= diagramHeight
 }
 
-// bodyHeight is how many rows there are between what stands above and below.
+// bodyHeight returns how many rows there are between head and foot.
 func (m *model) bodyHeight() int { return m.height - 4 }
 
-// here is the row under the cursor.
+// here returns the row under the cursor.
 func (m *model) here() (row, bool) {
 	t := m.table()
 	at := m.places[m.screen].cursor
@@ -25,7 +25,7 @@ func (m *model) here() (row, bool) {
 	return t.row(at), true
 }
 
-// press takes a key; text is what it writes.
+// press handles a key; text is the text that it types.
 func (m *model) press(key, text string) {
 	m.notice = ""
 	switch {
@@ -41,8 +41,8 @@ func (m *model) press(key, text string) {
 	}
 }
 
-// turnPage moves within a page, or puts it away. It is false for keys that mean
-// what they always do.
+// turnPage scrolls or closes a page. It returns false for keys that have their usual
+// meaning.
 func (m *model) turnPage(key string) bool {
 	switch key {
 	case "esc", "q", "?", "enter", "h", "backspace":
@@ -58,14 +58,14 @@ func (m *model) turnPage(key string) bool {
 	case "home":
 		m.page.top = 0
 	case "end":
-		m.page.top = 1 << 20 // draw knows where the end is
+		m.page.top = 1 << 20 // draw limits it to the last page
 	default:
 		return false
 	}
 	return true
 }
 
-// act does what a key says.
+// act carries out the command of a key.
 func (m *model) act(key string) {
 	switch key {
 	case "q", "ctrl+c":
@@ -105,7 +105,7 @@ func (m *model) act(key string) {
 	}
 }
 
-// enter looks closer at what is under the cursor.
+// enter shows what is under the cursor in more detail.
 func (m *model) enter() {
 	if m.paused && !m.asDiagram() {
 		m.notice = m.say("space goes on: one of now can be looked at closer", "按空格继续：细看只用于当前")
@@ -137,14 +137,14 @@ func (m *model) enter() {
 	m.narrow(drill)
 }
 
-// narrow adds conditions to the filter and shows whose the sockets are.
+// narrow adds conditions to the filter and groups the sockets by their owners.
 func (m *model) narrow(conditions []string) {
 	filter := m.joined(conditions)
 	if _, err := m.question(filter, m.by); err != nil {
 		m.notice = m.errorText(err)
 		return
 	}
-	m.paused = false // of what was, only what was shown is kept
+	m.paused = false // of the past only the shown tables are kept
 	m.trail = append(m.trail, visit{m.filter, m.by, m.screen})
 	m.filter = filter
 	switch {
@@ -164,9 +164,9 @@ func (m *model) narrow(conditions []string) {
 
 const and = " and "
 
-// joined is the filter with conditions at its end. What it says already is not
-// said again. A filter is read from left to right, so that what is added at its
-// end holds for all of it.
+// joined returns the filter with conditions added at its end, without those it has
+// already. A filter is read from left to right, so an added condition applies to all
+// of it.
 func (m *model) joined(conditions []string) string {
 	filter := strings.TrimSpace(m.filter)
 	said := strings.Split(filter, and)
@@ -182,17 +182,17 @@ func (m *model) joined(conditions []string) string {
 	return filter
 }
 
-// closer are the keys of groups from one step to the next.
-// Behind the last are the sockets themselves.
+// closer are the keys of groups at each step of detail. After the last step come the
+// sockets themselves.
 var closer = []string{"process,state", "remote,process,state"}
 
-// A visit is where somebody was before a step.
+// A visit is the state of the screen before a step.
 type visit struct {
 	filter, by string
 	screen     screen
 }
 
-// back takes the last step back.
+// back undoes the last step.
 func (m *model) back() {
 	if len(m.trail) == 0 {
 		if m.filter != "" {
@@ -235,7 +235,7 @@ func (m *model) move(key string) {
 	p.cursor = max(0, min(p.cursor, m.table().count-1))
 }
 
-// moveNode goes to the nearest state in a direction.
+// moveNode moves the cursor to the nearest state in a direction.
 func (m *model) moveNode(key string) {
 	dx, dy := 0, 0
 	switch key {
@@ -264,7 +264,7 @@ func (m *model) moveNode(key string) {
 	}
 }
 
-// click goes to what is under the mouse.
+// click selects what is under the mouse.
 func (m *model) click(x, y int) {
 	switch {
 	case m.prompt != nil || m.page != nil:
@@ -288,7 +288,7 @@ func (m *model) click(x, y int) {
 	}
 }
 
-// pick puts the cursor of the diagram on a state.
+// pick moves the cursor of the diagram to a state.
 func (m *model) pick(state string) {
 	for i, n := range nodes() {
 		if n.state.String() == state {

@@ -21,45 +21,45 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// A question is what is looked at each second. Another one is another run of the
-// sampler: what two samples differ by means something only if both answer the
-// same.
+// A question is what each look reads. A changed question starts another run of the
+// sampler: the difference of two samples is meaningful only if both answer the same
+// question.
 type question struct {
-	serial uint64        // no two have the same
-	filter *query.Filter // nil is all
-	by     query.Keys    // nil is by state alone
+	serial uint64        // unique number of the question
+	filter *query.Filter // nil: all sockets
+	by     query.Keys    // nil: count by state only
 	queues bool
 	ports  bool
-	file   int    // of those that are played
-	rows   bool   // the sockets themselves
-	cookie uint64 // of the one that is shown with all its fields; 0 for none
+	file   int    // index of the saved machine shown
+	rows   bool   // list the sockets themselves
+	cookie uint64 // of the socket shown with all its fields; 0 for none
 }
 
 // mostRows is how many sockets a screen lists.
 const mostRows = 10_000
 
-// mostGroups is how many groups a screen lists; the others are one row.
+// mostGroups is how many groups a screen lists; the others are summed up in one row.
 const mostGroups = 10_000
 
-// A look is what one pass saw. Nothing in it changes.
+// A look is what one pass saw. It does not change.
 type look struct {
-	serial uint64 // of the question
+	serial uint64 // number of the question
 	tally  query.Tally
 	engine string
 	exact  bool
 	gaps   []problem.Gap
-	// estimates are of a look at a part, by state; nil of a whole one. What is of
-	// the whole besides is not looked at then.
+	// estimates are the counts by state of a look at a part; nil for a whole look.
+	// Such a look has nothing else.
 	estimates *[tcp.NumStates]query.Estimate
 
-	groups    *query.Grouped // nil where none were asked for
-	crowded   *problem.Gap   // what of the groups the kernel had no room for
+	groups    *query.Grouped // nil if no groups were asked for
+	crowded   *problem.Gap   // gap if the kernel had no room for all groups
 	listeners []diagnose.Queue
 	uses      []diagnose.PortUse
-	rows      []*socket.Socket // the first ones
-	one       *socket.Socket   // the one asked for; nil when it is not there
-	edges     []trace.Edge     // since the trace began; nil without one
-	ends      []trace.End      // likewise
+	rows      []*socket.Socket // the first sockets
+	one       *socket.Socket   // the socket asked for; nil if it is gone
+	edges     []trace.Edge     // since the trace began; nil without a trace
+	ends      []trace.End      // since the trace began; nil without a trace
 	stays     []trace.Stay
 	traceErr  error
 	own       collect.Own
@@ -68,13 +68,13 @@ type look struct {
 	ports  *collect.PortLook
 }
 
-// A looker looks at a source.
+// A looker reads a source.
 type looker struct {
 	source engine.Source
-	trace  *trace.Shared // nil without one
+	trace  *trace.Shared // nil without a trace
 }
 
-// pass returns the function that the sampler calls at each look.
+// pass returns the function that the sampler calls for each look.
 func (l looker) pass(q question) sampler.Pass[*look] {
 	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time) (*look, error) {
 		out := &look{serial: q.serial}
@@ -98,9 +98,9 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 	}
 }
 
-// part counts by state in one bucket of so many, and asks the trace: what can be
-// told each second of a host that is too large to be gone through each second.
-// Bound sockets ([collect.Unbound]) are those of the last whole look.
+// part returns a look that counts by state in one of several buckets, and reads the
+// trace. A host that is too large for whole looks can be read that way each second.
+// Bound sockets ([collect.Unbound]) come from the last whole look.
 func (l looker) part(q question) sampler.Part[*look] {
 	filter, unreadable := collect.Unbound(q.filter, l.source.Names())
 	state, _ := socket.Lookup("state")
@@ -125,7 +125,7 @@ func (l looker) part(q question) sampler.Part[*look] {
 		for s := range tcp.AllStates.All() {
 			e := report.Sample.Estimate(seen[s], squares[s])
 			out.estimates[s] = query.Estimate{Value: e.Value + all[s], Low: e.Low + all[s], High: e.High + all[s], Thin: e.Thin}
-			if s == tcp.Bound || s == tcp.Listen { // these are known as a whole
+			if s == tcp.Bound || s == tcp.Listen { // these are counted completely
 				n := before.Value.tally.Of(s).Total
 				if s == tcp.Listen {
 					n = all[s]
@@ -140,9 +140,9 @@ func (l looker) part(q question) sampler.Part[*look] {
 	}
 }
 
-// count counts by state, and by the keys of the question in the same pass. Where
-// there are more groups than the kernel has room for, states are counted again, so
-// that they are right.
+// count counts by state and, in the same pass, by the keys of the question. If the
+// kernel has no room for all groups, it counts by state once more, so that those
+// counts are right.
 func (l looker) count(ctx context.Context, q question, out *look) error {
 	var sums *query.Groups
 	fresh := func() {
@@ -172,7 +172,7 @@ func (l looker) count(ctx context.Context, q question, out *look) error {
 	return nil
 }
 
-// withState are the keys with the state among them.
+// withState returns the keys with the state added.
 func withState(keys query.Keys) query.Keys {
 	for _, k := range keys {
 		if k.Field.ID == socket.FieldState {
@@ -183,7 +183,7 @@ func withState(keys query.Keys) query.Keys {
 	return append(query.Keys{{Field: state}}, keys...)
 }
 
-// aside looks at listeners and at local ports where they are asked for.
+// aside reads listeners and local ports if the question asks for them.
 func (l looker) aside(ctx context.Context, q question, out, past *look, since time.Duration) (err error) {
 	if q.queues {
 		if out.queues, err = collect.LookAtQueues(ctx, l.source, q.filter); err != nil {
@@ -211,8 +211,8 @@ func (l looker) aside(ctx context.Context, q question, out, past *look, since ti
 	return nil
 }
 
-// list reads sockets, where they are asked for: as many as can be listed, and one
-// with all that can be known of it.
+// list reads sockets if the question asks for them: as many as are listed, and one
+// socket with all fields.
 func (l looker) list(ctx context.Context, q question, out *look) error {
 	if q.rows {
 		report, err := l.source.Rows(ctx, engine.Scan{Filter: q.filter, Fields: rowFields()}, engine.Visit(func(s *socket.Socket) bool {
@@ -241,7 +241,7 @@ func (l looker) list(ctx context.Context, q question, out *look) error {
 	return err
 }
 
-// rowColumns are the fields of the screen of sockets.
+// rowColumns are the columns of the screen of sockets.
 const rowColumns = "local,sport,remote,dport,process,recvq,sendq,state"
 
 func rowFields() (all socket.FieldSet) {
@@ -252,7 +252,7 @@ func rowFields() (all socket.FieldSet) {
 	return all.Union(socket.FieldsOf(socket.FieldCookie))
 }
 
-// allFields are those that the kernel can tell of a socket that is there.
+// allFields returns the fields that the kernel tells of an existing socket.
 func allFields() (all socket.FieldSet) {
 	for f := range socket.Fields() {
 		if f.Sources&socket.FromSockDiag != 0 {
@@ -262,7 +262,7 @@ func allFields() (all socket.FieldSet) {
 	return all
 }
 
-// traced asks the trace. That it has an error is told, and ends nothing.
+// traced reads the trace. An error of the trace is shown and does not end the look.
 func (l looker) traced(out *look) {
 	if l.trace == nil {
 		return
@@ -278,7 +278,7 @@ func (l looker) traced(out *look) {
 	}
 }
 
-// A judgement is what the rules say of the host, and since when.
+// A judgement is the list of findings about the host, each with its first time.
 type judgement struct {
 	examined  *collect.Examined
 	listeners []diagnose.Queue
@@ -289,16 +289,16 @@ type judgement struct {
 	unjudged  int
 }
 
-// A found is a finding with its time.
+// A found is a finding with its times.
 type found struct {
 	diagnose.Finding
 
 	key   string
 	since time.Time
-	until time.Time // zero while it is there
+	until time.Time // zero while the finding lasts
 }
 
-// examine judges the whole host, compared with the time before.
+// examine returns a pass that judges the whole host, compared with the previous pass.
 func (l looker) examine(c collect.Closeness) sampler.Pass[*judgement] {
 	return func(ctx context.Context, before *sampler.Sample[*judgement], at time.Time) (*judgement, error) {
 		var past *sampler.Sample[*collect.Examined]
@@ -325,7 +325,7 @@ func (l looker) examine(c collect.Closeness) sampler.Pass[*judgement] {
 	}
 }
 
-// spaces judges listeners and ports of all namespaces that were read.
+// spaces judges the listeners and ports of all namespaces that were read.
 func (j *judgement) spaces(since time.Duration, old *judgement) {
 	var before *collect.Examined
 	if old != nil {
@@ -334,10 +334,11 @@ func (j *judgement) spaces(since time.Duration, old *judgement) {
 	j.listeners, j.uses = j.examined.JudgeSpaces(before, since)
 }
 
-// mostGone is how many findings that are gone are listed.
+// mostGone is how many past findings are listed.
 const mostGone = 50
 
-// remember says since when each finding is there, and what has gone.
+// remember sets since when each finding lasts, and moves those that have ended to the
+// past ones.
 func (j *judgement) remember(d *diagnose.Diagnosis, old *judgement, at time.Time) {
 	since := map[string]time.Time{}
 	if old != nil {
@@ -374,5 +375,5 @@ func (j *judgement) remember(d *diagnose.Diagnosis, old *judgement, at time.Time
 	j.gone = j.gone[:min(len(j.gone), mostGone)]
 }
 
-// ended reports whether an error only says that the context was cancelled.
+// ended reports whether an error is nil or only a cancelled context.
 func ended(err error) bool { return err == nil || errors.Is(err, context.Canceled) }

@@ -13,51 +13,51 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A model is what is on the screen and what was chosen. It knows no terminal.
-// Not safe for concurrent use.
+// A model is the content of the screen and the user's choices. It does not know the
+// terminal. Not safe for concurrent use.
 type model struct {
 	o      Options
 	topics *knowledge.Index
 
 	width, height int
 	screen        screen
-	node          int // of nodes(): under the cursor in the diagram
+	node          int // index in nodes(): the state under the cursor
 	places        [screens]place
-	nodesAt       []area // where states were drawn
-	tabs          []area // and the names of screens
+	nodesAt       []area // where states were drawn, for the mouse
+	tabs          []area // where the names of screens were drawn
 	trail         []visit
-	shares        bool // shares in place of counts
+	shares        bool // show shares instead of counts
 	paused        bool
 	quit          bool
 	suspend       bool
 
 	asked   question
-	ask     func(question) // begins another run of the sampler
-	serial  uint64         // of the question that was made last
-	cookie  uint64         // of the socket that is shown with all its fields
+	ask     func(question) // starts another run of the sampler
+	serial  uint64         // number of the last question
+	cookie  uint64         // of the socket shown with all its fields
 	life    []moment
-	save    string // the file that the host is to be saved in; "" for none
-	kill    string // the filter of what is to be closed; "" for nothing
+	save    string // file in which the host is to be saved; "" for none
+	kill    string // filter of the sockets to be closed; "" for none
 	filter  string
 	by      string
 	now     *sampler.Sample[*look]
 	before  *sampler.Sample[*look]
-	last    *sampler.Sample[*look] // the newest, whatever is shown
-	whole   *sampler.Sample[*look] // the newest whole one
+	last    *sampler.Sample[*look] // the newest look, whatever is shown
+	whole   *sampler.Sample[*look] // the newest whole look
 	judged  *sampler.Sample[*judgement]
 	memory  memory
-	file    int // of those that are played
+	file    int // index of the saved machine shown
 	playing bool
-	at      time.Time // that is shown while it is paused
+	at      time.Time // time shown while paused
 	cpu     float64
 	prompt  *prompt
 	page    *page
-	notice  string // one line, until the next key
-	finding error  // why nothing is judged
-	stopped error  // why nothing comes any more
+	notice  string // one line, shown until the next key
+	finding error  // why findings are not updated
+	stopped error  // why looks have stopped
 }
 
-// newModel reads the filter and the keys; ask begins to look.
+// newModel parses the filter and the keys; ask starts a run of looks.
 func newModel(o Options, ask func(question)) (*model, error) {
 	m := &model{o: o, ask: ask, filter: o.Filter, by: o.By, topics: topics(), width: diagramWidth, height: diagramHeight + 4}
 	if m.by == "" {
@@ -77,7 +77,7 @@ func newModel(o Options, ask func(question)) (*model, error) {
 	return m, nil
 }
 
-// question is what the screen needs.
+// question returns what the screen needs.
 func (m *model) question(filter, by string) (q question, err error) {
 	m.serial++
 	q.serial, q.file = m.serial, m.file
@@ -99,22 +99,22 @@ func (m *model) question(filter, by string) (q question, err error) {
 		q.ports = true
 	case sockets:
 		q.rows, q.cookie = true, m.cookie
-	default: // states are counted always
+	default: // states are always counted
 	}
 	return q, nil
 }
 
-// turn asks anew after what is shown has changed.
+// turn asks again after the screen has changed.
 func (m *model) turn() {
 	q, err := m.question(m.filter, m.by)
 	if err != nil {
-		return // what is wrong was refused when it was typed
+		return // a wrong filter was refused when it was typed
 	}
 	m.asked = q
 	m.ask(q)
 }
 
-// show goes to a screen.
+// show switches to a screen.
 func (m *model) show(s screen) {
 	if s == m.screen {
 		return
@@ -124,10 +124,10 @@ func (m *model) show(s screen) {
 	m.turn()
 }
 
-// take takes a look. While it is paused, time goes on, and is kept.
+// take receives a look. While paused, looks are kept but not shown.
 func (m *model) take(s *sampler.Sample[*look]) {
 	if s.Value.serial != m.asked.serial {
-		return // what comes late answers another question
+		return // a late answer to an earlier question
 	}
 	if s.OneIn > 0 {
 		m.takePart(s)
@@ -147,7 +147,7 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	}
 }
 
-// takePart takes a look at a part: of the states it tells, and of what was traced.
+// takePart receives a look at a part: the states it counted, and the trace.
 func (m *model) takePart(s *sampler.Sample[*look]) {
 	h := m.hour()
 	i, ok := h.wholeBefore(len(h.ticks))
@@ -160,7 +160,7 @@ func (m *model) takePart(s *sampler.Sample[*look]) {
 	m.memory.traced(s.At, s.Value.edges)
 }
 
-// own works out the share of a processor that this program takes.
+// own computes the share of a processor that this program uses.
 func (m *model) own(s *sampler.Sample[*look]) {
 	if m.last == nil || !s.Value.own.Known || !m.last.Value.own.Known {
 		return
@@ -170,7 +170,7 @@ func (m *model) own(s *sampler.Sample[*look]) {
 	}
 }
 
-// judge takes a judgement.
+// judge receives a judgement.
 func (m *model) judge(s *sampler.Sample[*judgement]) {
 	m.judged = s
 	m.rememberJudgement(s.Value, s.At)
@@ -179,7 +179,7 @@ func (m *model) judge(s *sampler.Sample[*judgement]) {
 	}
 }
 
-// state is the one under the cursor in the diagram.
+// state returns the state under the cursor in the diagram.
 func (m *model) state() tcp.State { return nodes()[m.node].state }
 
 func (m *model) count(s tcp.State) (n uint64, known bool) {
@@ -198,8 +198,8 @@ func (m *model) share(n uint64) float64 {
 	return float64(n) / float64(now.total())
 }
 
-// net is by how many a second a state grows. What is estimated is too uncertain
-// for that: it is from one whole look to the next then.
+// net returns by how many sockets per second a state grows. Estimates are too
+// uncertain for that; then the two last whole looks are compared.
 func (m *model) net(s tcp.State) float64 {
 	now, before, ok := m.wholes()
 	if !ok || before == nil {
@@ -208,7 +208,7 @@ func (m *model) net(s tcp.State) float64 {
 	return (float64(now.counts[s]) - float64(before.counts[s])) / now.at.Sub(before.at).Seconds()
 }
 
-// flow is how often a transition is made.
+// flow returns how often a transition occurs.
 func (m *model) flow(from, to tcp.State) flow {
 	now, before, ok := m.edges()
 	if !ok {
@@ -222,11 +222,11 @@ func (m *model) flow(from, to tcp.State) flow {
 	return flow{perSecond, true}
 }
 
-// orderly is how many of the connections that left FIN_WAIT2 for a time-wait socket
-// are in TIME_WAIT: until the peer's FIN has come, that socket is in FIN_WAIT2 like
-// the one before it, and the trace sees no difference (net/ipv4/tcp.c __tcp_close;
-// net/ipv4/tcp_minisocks.c tcp_time_wait). What piles up in FIN_WAIT2 has not gone
-// on, and where nothing is in TIME_WAIT nothing has.
+// orderly returns how many of the connections that left FIN_WAIT2 as TIME_WAIT
+// sockets are really in TIME_WAIT. Until the peer's FIN comes, such a socket is in
+// FIN_WAIT2 as before, and the trace sees no difference (net/ipv4/tcp.c __tcp_close;
+// net/ipv4/tcp_minisocks.c tcp_time_wait). Sockets that accumulate in FIN_WAIT2 have
+// not moved on; and if none are in TIME_WAIT, none have moved on.
 func (m *model) orderly(left float64) float64 {
 	now, before, ok := m.wholes()
 	if ok && before != nil && now.counts[tcp.TimeWait] == 0 && before.counts[tcp.TimeWait] == 0 {
@@ -235,8 +235,8 @@ func (m *model) orderly(left float64) float64 {
 	return max(0, left-max(0, m.net(tcp.FinWait2)))
 }
 
-// lost is how many leave a state for CLOSE that should not: by RST, a timeout or
-// an abort.
+// lost returns how many connections leave a state for CLOSE in a disorderly way: by
+// RST, timeout or abort.
 func (m *model) lost(s tcp.State) flow {
 	switch s {
 	case tcp.SynSent, tcp.SynRecv, tcp.Established, tcp.FinWait1, tcp.CloseWait:
@@ -246,7 +246,7 @@ func (m *model) lost(s tcp.State) flow {
 	}
 }
 
-// stay is how long sockets stay in a state, where the trace has seen it.
+// stay returns how long sockets stay in a state, if the trace has measured it.
 func (m *model) stay(s tcp.State) string {
 	if m.now == nil {
 		return ""
@@ -259,8 +259,8 @@ func (m *model) stay(s tcp.State) string {
 	return ""
 }
 
-// spark draws the last minute of a state, a column a look, the newest on the
-// right. What hardly moves is flat.
+// spark draws the last minute of a state, one column per look, the newest on the
+// right. Small changes are drawn flat.
 func (m *model) spark(s tcp.State, width int) string {
 	h := m.hour()
 	n := h.until(m.when())
@@ -282,7 +282,7 @@ func (m *model) spark(s tcp.State, width int) string {
 	return b.String()
 }
 
-// legend says what the lines of the diagram tell.
+// legend explains the lines of the diagram.
 func (m *model) legend() string {
 	switch {
 	case m.saved():

@@ -14,43 +14,43 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// Options say what is watched, and how it is shown.
+// Options tell what is watched and how it is shown.
 type Options struct {
 	Source engine.Source
-	// Files are saved machines to be played in place of Source, and Ago how long
-	// before the last of them it begins.
+	// Files are saved machines to be played instead of Source; Ago is how long before
+	// the last of them the playing begins.
 	Files []engine.Source
 	Ago   time.Duration
-	// Trace goes on beside; nil is none, and Untraced says why.
+	// Trace runs at the same time; nil means none, and Untraced tells why.
 	Trace    *trace.Shared
 	Untraced error
-	// Filter and By are what is shown at first, as census takes them.
+	// Filter and By are the initial filter and keys, as in census.
 	Filter, By string
-	// Every is the time from look to look, and Examine that between judgements of
-	// the whole host.
+	// Every is the time between looks, Examine the time between judgements of the
+	// whole host.
 	Every, Examine time.Duration
-	// Plain writes a line for each look to Out, and takes no keys.
+	// Plain writes a line for each look to Out and reads no keys.
 	Plain bool
-	// Count ends that after so many looks, 0 never.
+	// Count ends a Plain run after this many looks; 0 means never.
 	Count uint64
 
 	Lang   knowledge.Lang
 	ASCII  bool
 	Colour bool
-	// Scope is where the commands that are shown look.
+	// Scope is the scope of the commands that are shown.
 	Scope command.Scope
 
-	// Save makes the command that saves this host in a file of that name; nil where
+	// Save returns the command that saves this host in a file of that name; nil if
 	// there is nothing to save.
 	Save func(name string) *exec.Cmd
-	// Kill makes the command that closes the sockets that a filter chooses, which
-	// shows them first and asks; nil where nothing can be closed.
+	// Kill returns the command that closes the sockets that a filter chooses; it
+	// shows them first and asks. nil if nothing can be closed.
 	Kill func(filter string) *exec.Cmd
 
 	In   io.Reader
 	Out  io.Writer
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
-	// Environ are the variables that tell of the terminal.
+	// Environ are the environment variables that describe the terminal.
 	Environ []string
 }

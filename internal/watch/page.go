@@ -11,19 +11,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// topics is what can be explained.
+// topics returns what can be explained.
 func topics() *knowledge.Index {
 	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics())
 }
 
-// A page lies over the screen until it is put away.
+// A page covers the screen until it is closed.
 type page struct {
 	title string
-	text  func(width int) []string // made for a width
+	text  func(width int) []string // lays the text out for a width
 	top   int
 }
 
-// explain shows the page of what is under the cursor.
+// explain shows the page about what is under the cursor.
 func (m *model) explain() {
 	name := m.state().String()
 	if !m.asDiagram() {
@@ -48,7 +48,7 @@ func (m *model) explain() {
 	}}
 }
 
-// detail shows all that is said of a finding.
+// detail shows everything about a finding.
 func (m *model) detail() {
 	r, ok := m.here()
 	if !ok {
@@ -63,7 +63,7 @@ func (m *model) detail() {
 	}
 }
 
-// told is a finding in words, with the command that shows its sockets.
+// told returns a finding as text, with the command that shows its sockets.
 func (m *model) told(f *found, width int) (lines []string) {
 	add := func(lead, text string) {
 		if text == "" {
@@ -144,7 +144,7 @@ func (p *page) draw(m *model, c *canvas, y, height int) {
 	}
 }
 
-// blank empties a row.
+// blank clears a row.
 func (c *canvas) blank(y int) {
 	if y >= 0 && y < c.height {
 		clear(c.cells[y*c.width : (y+1)*c.width])

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// runPlain writes a line for each look, and one for each finding that comes or
-// goes.
+// runPlain writes a line for each look, and one for each finding that appears or
+// ends.
 func runPlain(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -71,10 +71,10 @@ func (m *model) write(text string) error {
 	return err
 }
 
-// stamp is how times are written in lines.
+// stamp is the format of times in lines.
 const stamp = "2006-01-02T15:04:05Z"
 
-// plainLook is a look in one line.
+// plainLook returns a look as one line.
 func (m *model) plainLook(at time.Time) string {
 	parts := []string{at.UTC().Format(stamp)}
 	for s := range tcp.AllStates.All() {
@@ -97,7 +97,7 @@ func (m *model) plainLook(at time.Time) string {
 	return visible.Text(strings.Join(parts, "  ")) + "\n"
 }
 
-// plainFindings are the findings that have come, and those that have gone.
+// plainFindings returns the findings that have appeared or ended.
 func (m *model) plainFindings(before, now *judgement, at time.Time) string {
 	was := map[string]bool{}
 	if before != nil {

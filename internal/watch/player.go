@@ -13,30 +13,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// playEvery is how long a saved machine is shown while they are played.
+// playEvery is how long each saved machine is shown.
 const playEvery = time.Second
 
-// onward says that the next saved machine is due.
+// onward is the message that the next saved machine is due.
 type onward struct{}
 
-// A player shows saved machines as a runner shows one that is alive: each is a
-// look at the time when it was saved. Only when it is shown is it looked at.
+// A player shows saved machines as a runner shows a live host: each machine is a look
+// at the time of its saving. A file is read only when it is shown.
 type player struct {
 	*runner
 
 	files  []engine.Source // the oldest first
-	judged []*judgement    // of the first ones
+	judged []*judgement    // judgements of the first files
 }
 
-// inOrder puts saved machines in the order in which they were saved.
+// inOrder sorts saved machines by the time of their saving.
 func inOrder(files []engine.Source) []engine.Source {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b engine.Source) int { return a.About().Taken.Compare(b.About().Taken) })
 	return files
 }
 
-// ask looks at the file of a question, and at the one before where they are of
-// one machine.
+// ask reads the file of a question, and the file before if both are of one machine.
 func (p *player) ask(q question) {
 	p.alone(func(ctx context.Context) error {
 		s, err := p.look(ctx, q)
@@ -66,7 +65,7 @@ func (p *player) look(ctx context.Context, q question) (*sampler.Sample[*look], 
 	return before, nil
 }
 
-// upTo are a file and the one before, if that is of the same machine.
+// upTo returns a file, and the file before if that is of the same machine.
 func (p *player) upTo(i int) []int {
 	if i > 0 && collect.Pair(p.files[i-1].About(), p.files[i].About()) == nil {
 		return []int{i - 1, i}
@@ -74,8 +73,8 @@ func (p *player) upTo(i int) []int {
 	return []int{i}
 }
 
-// judge judges a file, and those before it that were not judged yet: since when a
-// finding is there, they tell.
+// judge judges a file after all files before it: they tell since when a finding
+// lasts.
 func (p *player) judge(ctx context.Context, file int) error {
 	c := collect.Closeness{}
 	for i := len(p.judged); i <= file; i++ {
@@ -102,7 +101,7 @@ func (p *player) judge(ctx context.Context, file int) error {
 	return nil
 }
 
-// play tells when the next file is due, until the context ends.
+// play sends onward at regular times, until the context ends.
 func (r *runner) play() {
 	r.guarded(func() {
 		for r.options.Wait(r.ctx, playEvery) == nil {
@@ -111,10 +110,10 @@ func (r *runner) play() {
 	})
 }
 
-// saved reports whether saved machines are shown, and none that is alive.
+// saved reports whether saved machines are shown instead of a live host.
 func (m *model) saved() bool { return len(m.o.Files) > 0 }
 
-// openAt begins at the last file that is not later than so long before the end.
+// openAt starts at the last file that is at least Ago before the end.
 func (m *model) openAt() {
 	if !m.saved() {
 		return
@@ -131,7 +130,7 @@ func (m *model) openAt() {
 // toFile shows a file.
 func (m *model) toFile(i int) {
 	m.file = max(0, min(i, len(m.o.Files)-1))
-	m.o.Source = m.o.Files[m.file] // whose names a filter means
+	m.o.Source = m.o.Files[m.file] // a filter means this machine's names
 	m.at = m.o.Source.About().Taken
 	m.o.Scope.From = nil
 	for _, f := range m.o.Files[max(0, m.file-1) : m.file+1] {
@@ -139,7 +138,7 @@ func (m *model) toFile(i int) {
 	}
 }
 
-// moveFile goes to another file, and looks at it.
+// moveFile goes to another file and reads it.
 func (m *model) moveFile(by int) {
 	if to := max(0, min(m.file+by, len(m.o.Files)-1)); to != m.file {
 		m.toFile(to)
@@ -147,7 +146,7 @@ func (m *model) moveFile(by int) {
 	}
 }
 
-// onward goes to the next file while they are played, and stops at the last.
+// onward goes to the next file while playing, and stops at the last.
 func (m *model) onward() {
 	if !m.playing {
 		return
@@ -174,7 +173,7 @@ func (m *model) scrubFiles(key string) bool {
 	return true
 }
 
-// fileLine says which saved machine is shown, for the foot.
+// fileLine returns, for the foot, which saved machine is shown.
 func (m *model) fileLine() string {
 	playing := m.say("space: play", "空格：播放")
 	if m.playing {

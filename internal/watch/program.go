@@ -17,8 +17,8 @@ import (
 // framesASecond bounds how often the screen is drawn.
 const framesASecond = 30
 
-// runScreen draws on the terminal. It is as it was before when this returns,
-// whatever ends it.
+// runScreen draws on the terminal. It restores the terminal before it returns,
+// whatever the reason.
 func runScreen(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -29,7 +29,7 @@ func runScreen(ctx context.Context, o Options) error {
 	}
 	p = tea.NewProgram(onTerminal{m},
 		tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
-	// Told to end by its own context, the library would leave a reader behind.
+	// If its own context ended, the library would leave a reading goroutine behind.
 	defer context.AfterFunc(ctx, p.Quit)()
 	m.start(r)
 	_, err = p.Run()
@@ -38,13 +38,13 @@ func runScreen(ctx context.Context, o Options) error {
 	return errors.Join(err, m.stopped)
 }
 
-// onTerminal is the model as the library wants it.
+// onTerminal adapts the model to the library.
 type onTerminal struct{ *model }
 
-// Init begins with nothing.
+// Init does nothing.
 func (onTerminal) Init() tea.Cmd { return nil }
 
-// Update tells the model what has happened.
+// Update passes a message to the model.
 func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -88,11 +88,11 @@ func (t onTerminal) run(cmd *exec.Cmd) tea.Cmd {
 	return tea.Exec(&asked{Cmd: cmd, back: t.say("Enter: back to the live view", "按 Enter 返回")}, func(error) tea.Msg { return returned{} })
 }
 
-// returned says that a command has ended; what it has to say it has said.
+// returned is the message that a command has ended. The command has shown its own
+// output.
 type returned struct{}
 
-// asked is a command on the terminal that is left on the screen until it was
-// read.
+// asked is a command whose output stays on the terminal until the user has read it.
 type asked struct {
 	*exec.Cmd
 
@@ -103,17 +103,17 @@ func (a *asked) SetStdin(r io.Reader)  { a.Stdin = r }
 func (a *asked) SetStdout(w io.Writer) { a.Stdout = w }
 func (a *asked) SetStderr(w io.Writer) { a.Stderr = w }
 
-// Run runs it, and waits for a line.
+// Run runs the command and waits for a line of input.
 func (a *asked) Run() error {
 	err := a.Cmd.Run()
 	if _, err := fmt.Fprintf(a.Stdout, "\n%s ", a.back); err != nil {
 		return err
 	}
-	_, _ = bufio.NewReader(a.Stdin).ReadString('\n') // whatever is typed is an answer
+	_, _ = bufio.NewReader(a.Stdin).ReadString('\n') // any input is an answer
 	return err
 }
 
-// View is the frame.
+// View returns the frame.
 func (t onTerminal) View() tea.View {
 	v := tea.NewView(strings.Join(t.frame(), "\n"))
 	v.AltScreen = true

@@ -17,18 +17,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A prompt is a line that is being written: the filter, or the keys of groups.
+// A prompt is a line being typed: a filter, or keys of groups.
 type prompt struct {
-	keys  bool // the keys of groups
+	keys  bool // the line has keys of groups
 	text  []rune
 	at    int // of the cursor, in text
 	err   *problem.SyntaxError
-	offer []string // what may stand here
-	pick  int      // of offer, the one that Tab has put in; -1 for none
-	typed string   // the word that Tab began with
+	offer []string // words that may come here
+	pick  int      // index in offer that Tab has inserted; -1 for none
+	typed string   // the word that was typed before Tab
 }
 
-// longest is how long a filter may be that is written here.
+// longest is the greatest length of a filter typed here.
 const longest = 2000
 
 func (m *model) open(keys bool) {
@@ -40,7 +40,8 @@ func (m *model) open(keys bool) {
 	m.prompt.look()
 }
 
-// press takes a key. done says that the line is over; taken that it counts.
+// press handles a key. done says that the line is finished, taken that it is to be
+// used.
 func (p *prompt) press(key, text string) (done, taken bool) {
 	if key == "tab" || key == "shift+tab" {
 		p.complete(key == "tab")
@@ -102,7 +103,7 @@ func (p *prompt) insert(text string) {
 	}
 }
 
-// wordAt is where the word before the cursor begins.
+// wordAt returns where the word before the cursor begins.
 func (p *prompt) wordAt() int {
 	i := p.at
 	ends := " ()"
@@ -115,13 +116,13 @@ func (p *prompt) wordAt() int {
 	return i
 }
 
-// look finds what may stand at the cursor.
+// look finds the words that may come at the cursor.
 func (p *prompt) look() {
 	from := p.wordAt()
 	p.typed = string(p.text[from:p.at])
 	p.offer = nil
 	for _, w := range p.expected(from) {
-		if strings.HasPrefix(w, strings.ToLower(p.typed)) && w != p.typed && !slices.Contains(p.offer, w) { // state is a word and a field
+		if strings.HasPrefix(w, strings.ToLower(p.typed)) && w != p.typed && !slices.Contains(p.offer, w) { // the word "state" is also a field
 			p.offer = append(p.offer, w)
 		}
 	}
@@ -146,7 +147,7 @@ func (p *prompt) expected(from int) (words []string) {
 	return words
 }
 
-// complete puts in the next of what is offered, or the one before.
+// complete inserts the next or the previous offered word.
 func (p *prompt) complete(forward bool) {
 	if len(p.offer) == 0 {
 		return
@@ -163,7 +164,7 @@ func (p *prompt) complete(forward bool) {
 	p.insert(p.offer[p.pick])
 }
 
-// finish takes what was written, or says where it is wrong.
+// finish uses the typed line, or shows what is wrong with it.
 func (m *model) finish() {
 	p := m.prompt
 	text := strings.TrimSpace(string(p.text))
@@ -205,7 +206,7 @@ func (m *model) forget() {
 	}
 }
 
-// draw draws the line, and below it what may stand there or what is wrong.
+// draw draws the line, and below it the offered words or the error.
 func (p *prompt) draw(m *model, c *canvas, y int) {
 	head := "/ "
 	if p.keys {
@@ -230,7 +231,7 @@ func (p *prompt) draw(m *model, c *canvas, y int) {
 	p.drawOffer(m, c, y+1)
 }
 
-// drawError marks the place that is wrong, and says what is.
+// drawError marks the wrong part and shows the error.
 func (p *prompt) drawError(m *model, c *canvas, x, y int) {
 	src := p.err.Src
 	from, to := min(p.err.Start, len(src)), min(max(p.err.End, p.err.Start+1), len(src))
@@ -270,8 +271,8 @@ func (p *prompt) drawOffer(m *model, c *canvas, y int) {
 	}
 }
 
-// window is the part of a line that fits, with the cursor in it, and how many
-// columns of it stand before the cursor.
+// window returns the part of a line that fits and contains the cursor, and how many
+// of its columns are before the cursor.
 func window(head, tail string, width int) (shown string, before int) {
 	head, tail = visible.Text(head), visible.Text(tail)
 	for render.Width(head) > max(1, width-2) {
@@ -281,7 +282,7 @@ func window(head, tail string, width int) (shown string, before int) {
 	return head + tail, render.Width(head)
 }
 
-// clip is the beginning of a text that takes so many columns.
+// clip returns the beginning of a text that fits so many columns.
 func clip(text string, width int) string {
 	used := 0
 	for i, r := range text {

@@ -15,11 +15,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// What a looker tells.
+// Messages of a runner.
 type (
 	looked   struct{ *sampler.Sample[*look] }
 	examined struct{ *sampler.Sample[*judgement] }
-	// failed is why nothing is seen, or nothing is judged, any more.
+	// failed says why there are no more looks, or no more judgements.
 	failed struct {
 		err    error
 		judged bool
@@ -35,8 +35,8 @@ type runner struct {
 	send    func(any)
 
 	mu   sync.Mutex
-	stop context.CancelFunc // ends the question that is being asked
-	// looking is closed when it has ended.
+	stop context.CancelFunc // cancels the present question
+	// looking is closed when the present run has ended.
 	looking chan struct{}
 	all     sync.WaitGroup
 }
@@ -45,14 +45,14 @@ func newRunner(ctx context.Context, o Options, send func(any)) *runner {
 	return &runner{looker: looker{o.Source, o.Trace}, ctx: ctx, options: o, send: send}
 }
 
-// half of what looking may take is for looks, the other for judging.
+// half gives looks and judgements half of the allowed share each.
 const half = 2 * sampler.Share
 
-// many is from how many sockets on a part of them costs less than all: below, what
-// costs is not the walk.
+// many is the number of sockets above which a look at a part costs less than a whole
+// one. Below it, the cost does not depend on the number of sockets.
 const many = 50_000
 
-// partOfMany is part where there are so many.
+// partOfMany returns part if there are so many sockets.
 func (r *runner) partOfMany(q question) sampler.Part[*look] {
 	part := r.part(q)
 	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time, oneIn uint32) (*look, error) {
@@ -63,8 +63,8 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 	}
 }
 
-// ask stops the current question and starts another one. It waits for the current one to
-// end: a trace serves one reader at a time.
+// ask stops the present question and starts another. It waits for the present one to
+// end, because a trace serves one reader at a time.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
 		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
@@ -78,7 +78,7 @@ func (r *runner) ask(q question) {
 	})
 }
 
-// alone runs in place of what ran before, and behind it.
+// alone starts run after the previous run has been stopped and has ended.
 func (r *runner) alone(run func(context.Context) error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,7 +99,7 @@ func (r *runner) alone(run func(context.Context) error) {
 	})
 }
 
-// judge judges the host again and again.
+// judge judges the host at regular times.
 func (r *runner) judge() {
 	r.guarded(func() {
 		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
@@ -113,8 +113,8 @@ func (r *runner) judge() {
 	})
 }
 
-// guarded runs in the background. That it panics ends the watching, and not the
-// process at once: then nobody would put the terminal in order.
+// guarded runs in the background. A panic ends the watching instead of the process,
+// so that the terminal is restored.
 func (r *runner) guarded(run func()) {
 	r.all.Go(func() {
 		defer func() {
@@ -126,7 +126,7 @@ func (r *runner) guarded(run func()) {
 	})
 }
 
-// stack is where the program is, a line each.
+// stack returns the call stack as an error, a line per call.
 func stack() error {
 	var lines []error
 	for line := range strings.Lines(string(debug.Stack())) {
@@ -135,7 +135,7 @@ func stack() error {
 	return errors.Join(lines...)
 }
 
-// heard gives the model what a looker tells.
+// heard passes a message of a runner to the model.
 func (m *model) heard(what any) {
 	switch what := what.(type) {
 	case looked:
@@ -153,7 +153,7 @@ func (m *model) heard(what any) {
 	}
 }
 
-// begin begins to look, at a host that is alive or at files.
+// begin starts to look, at a live host or at files.
 func begin(ctx context.Context, o Options, send func(any)) (*model, *runner, error) {
 	r := newRunner(ctx, o, send)
 	ask := r.ask
@@ -168,7 +168,7 @@ func begin(ctx context.Context, o Options, send func(any)) (*model, *runner, err
 	return m, r, nil
 }
 
-// start looks for the first time.
+// start makes the first look.
 func (m *model) start(r *runner) {
 	m.ask(m.asked)
 	if m.saved() {
@@ -178,14 +178,15 @@ func (m *model) start(r *runner) {
 	r.judge()
 }
 
-// garbage is by how much the heap may grow before it is swept, in percent: at a
-// million sockets 27 MiB are held after a judgement, and 40 with Go's own 100.
+// garbage is by how many percent the heap may grow before it is collected. At a
+// million sockets, 27 MiB remain after a judgement, and 40 MiB with Go's default of
+// 100.
 const garbage = 40
 
-// Run watches until somebody ends it or the context does, which is no error.
-// Errors are those of [engine.Source].Rows, of a filter, and of the terminal.
+// Run watches until the user ends it, or the context ends, which is no error. Errors
+// are those of [engine.Source].Rows, of a filter, and of the terminal.
 func Run(ctx context.Context, o Options) error {
-	// What runs beside what it watches takes a little work for less memory.
+	// A program that runs beside what it watches spends a little work to save memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	if len(o.Files) > 0 {
 		o.Files = inOrder(o.Files)

@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// table is what the screen shows as a table; of the diagram, the states.
+// table returns the content of the screen as a table; for the diagram, the states.
 func (m *model) table() *table {
 	if m.paused && m.screen != diagram {
 		return m.pastTable()
@@ -46,7 +46,7 @@ func (m *model) liveTable() *table {
 
 func (m *model) waiting() string { return m.say("looking…", "正在查看…") }
 
-// stateTable shows the states as a table, on screens too small for the diagram.
+// stateTable returns the states as a table, for screens too small for the diagram.
 func (m *model) stateTable() *table {
 	all := nodes()
 	t := &table{
@@ -57,7 +57,7 @@ func (m *model) stateTable() *table {
 		return t
 	}
 	t.count = len(all)
-	if m.width < 48 { // what is now comes before what was
+	if m.width < 48 { // on narrow screens the present numbers come first
 		t.columns = t.columns[:4]
 	}
 	t.row = func(i int) row {
@@ -128,7 +128,8 @@ func (m *model) groupRow(now *query.Grouped, i int) row {
 	return r
 }
 
-// condition is what a filter says of a cell; "" where it cannot say it.
+// condition returns a cell as a condition of a filter; "" if a filter cannot express
+// it.
 func condition(k *query.Key, c query.Cell) string {
 	text := string(k.Append(nil, c))
 	switch {
@@ -144,7 +145,7 @@ func condition(k *query.Key, c query.Cell) string {
 	return k.Field.Name + " = " + text
 }
 
-// groupChange is how fast a group grows.
+// groupChange returns how fast a group grows.
 func (m *model) groupChange(now *query.Grouped, g query.Group) string {
 	if m.before == nil || m.before.Value.groups == nil || m.now.Since <= 0 {
 		return ""
@@ -316,10 +317,10 @@ func (m *model) findingRow(f *found) row {
 	return row{key: f.key, cells: []string{text, lasted, f.Code, word}, ink: with, topic: f.Code}
 }
 
-// filtered reports whether the filter counts on the screen.
+// filtered reports whether the filter applies to the screen.
 func (m *model) filtered() bool { return m.screen != ports && m.screen != findings && m.screen != ends }
 
-// line is the command that prints what the screen shows.
+// line returns the command that prints what the screen shows.
 func (m *model) line() string {
 	words := []string{"census"}
 	switch m.screen {

@@ -12,10 +12,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// hour is what is kept of the filter that is shown.
+// hour returns the history of the present filter.
 func (m *model) hour() *hour { return m.memory.of(m.filter) }
 
-// when is the time that is shown: of the newest look, unless it is paused.
+// when returns the time that is shown: of the newest look, unless paused.
 func (m *model) when() time.Time {
 	if m.paused || m.saved() {
 		return m.at
@@ -26,7 +26,7 @@ func (m *model) when() time.Time {
 	return time.Time{}
 }
 
-// shown is the look that is shown. ok says that there is one.
+// shown returns the look that is shown; ok is false if there is none.
 func (m *model) shown() (now *tick, ok bool) {
 	h := m.hour()
 	n := h.until(m.when())
@@ -36,7 +36,8 @@ func (m *model) shown() (now *tick, ok bool) {
 	return &h.ticks[n-1], true
 }
 
-// wholes are the last whole look at the time that is shown and the whole one before.
+// wholes returns the last whole look at the time that is shown, and the whole look
+// before it.
 func (m *model) wholes() (now, before *tick, ok bool) {
 	h := m.hour()
 	i, ok := h.wholeBefore(h.until(m.when()))
@@ -50,7 +51,7 @@ func (m *model) wholes() (now, before *tick, ok bool) {
 	return now, before, true
 }
 
-// apart is how far two looks may be apart to be compared.
+// apart returns how far apart two looks may be to be compared.
 func (m *model) apart() time.Duration {
 	if m.saved() {
 		return time.Duration(math.MaxInt64)
@@ -62,7 +63,7 @@ func (m *model) apart() time.Duration {
 	return apart
 }
 
-// edges are the transitions until the look that is shown and until the one
+// edges returns the transitions up to the look that is shown, and up to the look
 // before.
 func (m *model) edges() (now, before *edgeTick, ok bool) {
 	all := m.memory.edges
@@ -77,8 +78,8 @@ func (m *model) edges() (now, before *edgeTick, ok bool) {
 	return nil, nil, false
 }
 
-// made is how often a transition was made. A time-wait socket is another object
-// to the kernel: its connection goes to CLOSE.
+// made returns how often a transition occurred. A TIME_WAIT socket is a new object in
+// the kernel: the connection itself goes to CLOSE.
 func made(edges []trace.Edge, from, to tcp.State) (n uint64) {
 	for _, e := range edges {
 		if e.From == from && (e.To == to || to == tcp.TimeWait && e.To == tcp.Close) {
@@ -88,7 +89,7 @@ func made(edges []trace.Edge, from, to tcp.State) (n uint64) {
 	return n
 }
 
-// pause stops at the newest look, or goes on.
+// pause stops at the newest look, or continues.
 func (m *model) pause() {
 	if m.saved() {
 		m.playing = !m.playing
@@ -102,8 +103,8 @@ func (m *model) pause() {
 	m.paused = !m.at.IsZero()
 }
 
-// scrub goes through the time that is kept. It is false for keys that mean
-// something else.
+// scrub moves through the history. It returns false for keys that mean something
+// else.
 func (m *model) scrub(key string) bool {
 	if m.saved() {
 		return m.scrubFiles(key)
@@ -130,7 +131,7 @@ func (m *model) scrub(key string) bool {
 	return true
 }
 
-// step goes so many looks on, or back.
+// step moves by a number of looks.
 func (m *model) step(by int) {
 	h := m.hour()
 	if len(h.ticks) == 0 {
@@ -140,7 +141,7 @@ func (m *model) step(by int) {
 	m.at = h.ticks[max(0, min(i, len(h.ticks)-1))].at
 }
 
-// jump goes to the next moment at which findings appeared, or to the one before.
+// jump moves to the next or previous time at which findings appeared.
 func (m *model) jump(forward bool) {
 	var to time.Time
 	for _, k := range m.memory.marks {
@@ -165,7 +166,7 @@ func (m *model) jump(forward bool) {
 	m.at, m.notice = to, strings.Join(all, m.say("; ", "；"))
 }
 
-// remember keeps the newest look.
+// remember adds the newest look to the history.
 func (m *model) remember(l *look, at time.Time) {
 	t := tick{at: at}
 	for state := range tcp.AllStates.All() {
@@ -187,8 +188,8 @@ func (m *model) remember(l *look, at time.Time) {
 	}
 }
 
-// rememberJudgement keeps the newest judgement, with the listeners and the ports
-// that it is of.
+// rememberJudgement adds the newest judgement to the history, with its listeners and
+// ports.
 func (m *model) rememberJudgement(j *judgement, at time.Time) {
 	if m.saved() {
 		return
@@ -199,7 +200,7 @@ func (m *model) rememberJudgement(j *judgement, at time.Time) {
 	m.memory.mark(j, at)
 }
 
-// pastTable is what a screen showed at the time that is shown.
+// pastTable returns the table that a screen showed at the time that is shown.
 func (m *model) pastTable() *table {
 	t, at, ok := m.hour().find(m.screen, m.at)
 	if hosts, then, found := m.memory.host.find(m.screen, m.at); found && (!ok || then.After(at)) {
@@ -211,7 +212,7 @@ func (m *model) pastTable() *table {
 	return t
 }
 
-// timeline says where in time it is, for the foot.
+// timeline returns, for the foot, the time that is shown.
 func (m *model) timeline() string {
 	h := m.hour()
 	if len(h.ticks) == 0 {

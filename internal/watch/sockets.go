@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// socketTable lists sockets, in the order of the kernel's table.
+// socketTable lists sockets in the order of the kernel's table.
 func (m *model) socketTable() *table {
 	t := &table{empty: m.waiting()}
 	if m.now == nil || m.now.Value.rows == nil {
@@ -60,13 +60,13 @@ func cellOf(s *socket.Socket, f *socket.Field) string {
 	return string(f.Append(nil, v))
 }
 
-// A moment is a state that a socket was seen to enter.
+// A moment is when a socket was seen to enter a state.
 type moment struct {
 	at    time.Time
-	state tcp.State // 0: it is gone
+	state tcp.State // 0: the socket is gone
 }
 
-// openSocket shows one socket with all its fields, and what becomes of it.
+// openSocket shows one socket with all its fields, and follows its changes.
 func (m *model) openSocket() {
 	r, ok := m.here()
 	if !ok {
@@ -87,7 +87,7 @@ func (m *model) openSocket() {
 	m.turn()
 }
 
-// live notes what a look says of the socket that is shown.
+// live updates the shown socket from a look.
 func (m *model) live(s *sampler.Sample[*look]) {
 	if m.cookie == 0 || m.asked.cookie != m.cookie {
 		return
@@ -101,8 +101,8 @@ func (m *model) live(s *sampler.Sample[*look]) {
 	}
 }
 
-// socketText is all that is known of a socket, and how it changed while it was
-// looked at.
+// socketText returns all that is known of a socket, and how it changed while it was
+// shown.
 func (m *model) socketText(width int) (lines []string) {
 	var past []string
 	for _, l := range m.life {
@@ -141,7 +141,7 @@ func (m *model) socketText(width int) (lines []string) {
 	return lines
 }
 
-// closePage puts a page away, and no longer asks for what it shows.
+// closePage closes a page and stops reading what it shows.
 func (m *model) closePage() {
 	m.page = nil
 	if m.cookie != 0 {
@@ -150,7 +150,7 @@ func (m *model) closePage() {
 	}
 }
 
-// saveNow saves the host as it is now, in a file of this directory.
+// saveNow saves the host in a file in the current directory.
 func (m *model) saveNow() {
 	if m.o.Save == nil || m.last == nil {
 		m.notice = m.say("there is nothing to save", "没有可保存的")
@@ -159,7 +159,8 @@ func (m *model) saveNow() {
 	m.save = "tcpvitals-" + m.last.At.UTC().Format("20060102-150405") + ".snap"
 }
 
-// killHere closes what is under the cursor, by kill, which shows it and asks.
+// killHere closes the sockets under the cursor with the command kill, which shows
+// them and asks.
 func (m *model) killHere() {
 	if m.paused {
 		m.notice = m.say("space goes on: only what is there now can be closed", "按空格继续：只能关闭现在存在的")
@@ -188,7 +189,7 @@ func (m *model) killHere() {
 	m.kill = m.joined(drill)
 }
 
-// killFinding closes what a finding says to close in an emergency.
+// killFinding closes the sockets that a finding names for an emergency.
 func (m *model) killFinding() {
 	r, ok := m.here()
 	if !ok {

@@ -4,8 +4,8 @@ package watch
 
 import "github.com/tcpvitals/tcpvitals/internal/render"
 
-// A column of a table. Numbers stand to the right. The first column takes what
-// room is left; of the others, the last go first where there is none.
+// A column of a table. Numbers are right-aligned. The first column takes the
+// remaining width. If the screen is too narrow, the last columns are left out.
 type column struct {
 	title string
 	right bool
@@ -13,29 +13,29 @@ type column struct {
 
 // A row of a table.
 type row struct {
-	key   string // the same row in another sample has the same
+	key   string // identifies the row in other samples
 	cells []string
 	ink   ink      // of the last cell
-	topic string   // what explains it
-	drill []string // conditions that together choose what it stands for; none where that cannot be said
+	topic string   // page that explains the row
+	drill []string // conditions that together choose the sockets of the row; none if a filter cannot choose them
 }
 
-// A table makes its rows when they are to be shown: there may be a million.
+// A table makes its rows when they are drawn, because there may be a million.
 type table struct {
 	columns []column
 	count   int
 	row     func(i int) row
-	empty   string // what is said when there are none
-	note    string // what is said below the rows
+	empty   string // text if there are no rows
+	note    string // text below the rows
 }
 
-// A place is where somebody is in a table.
+// A place is the position of the cursor in a table.
 type place struct {
 	cursor, top int
 	key         string // of the row under the cursor
 }
 
-// keep moves the place so that the cursor is on a row, and on the screen.
+// keep moves the place so that the cursor is on an existing row and on the screen.
 func (p *place) keep(count, height int) {
 	p.cursor = max(0, min(p.cursor, count-1))
 	p.top = max(0, min(p.top, p.cursor, count-1))
@@ -45,7 +45,7 @@ func (p *place) keep(count, height int) {
 	p.top = max(0, min(p.top, count-height))
 }
 
-// follow finds the row that was under the cursor where it is now, if it is near.
+// follow finds the row that was under the cursor, if it is still near.
 func (p *place) follow(t *table) {
 	if p.key == "" || t.count == 0 {
 		return
@@ -61,7 +61,7 @@ func (p *place) follow(t *table) {
 	}
 }
 
-// draw draws a table from the row y on, into so many rows, and the place in it.
+// draw draws a table with its cursor into height rows from row y on.
 func (t *table) draw(c *canvas, y, height int, p *place) {
 	if t.count == 0 {
 		for i, l := range render.Wrap(t.empty, max(10, c.width-4)) {
@@ -91,9 +91,8 @@ func (t *table) draw(c *canvas, y, height int, p *place) {
 	}
 }
 
-// widths gives each column what its widest cell takes, and leaves out columns
-// from the end of the numbers on where the screen is too narrow. A column of
-// width 0 is not shown.
+// widths returns the width of each column: that of its widest cell. If the screen is
+// too narrow it leaves out columns from the end, which then have width 0.
 func (t *table) widths(shown []row, width int) []int {
 	widths := make([]int, len(t.columns))
 	for i := range t.columns {
@@ -104,7 +103,7 @@ func (t *table) widths(shown []row, width int) []int {
 			}
 		}
 	}
-	const least = 12 // of the first
+	const least = 12 // of the first column
 	last := len(widths) - 1
 	for drop := last - 1; drop > 0 && sum(widths[1:])+min(widths[0], least) > width-1; drop-- {
 		widths[drop] = 0
@@ -113,14 +112,14 @@ func (t *table) widths(shown []row, width int) []int {
 	return widths
 }
 
-// sum is what columns take together, each with two blanks before it.
+// sum returns the width of several columns, each with two blanks before it.
 func sum(widths []int) (n int) {
 	for _, w := range widths {
 		if w > 0 {
 			n += w + 2
 		}
 	}
-	return n + 2 // the mark before the first
+	return n + 2 // the mark before the first column
 }
 
 func (t *table) header(c *canvas, y int, widths []int) {

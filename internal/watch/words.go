@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/render"
 )
 
-// say is a text in the language of whoever looks. There is none without both.
+// say returns a text in the user's language. Both must be given.
 func (m *model) say(en, zh string) string {
 	if m.o.Lang == knowledge.Chinese {
 		return zh
@@ -21,10 +21,10 @@ func (m *model) say(en, zh string) string {
 	return en
 }
 
-// errorText is what an error says.
+// errorText returns the text of an error in the user's language.
 func (m *model) errorText(err error) string { return knowledge.ErrorText(err).In(m.o.Lang) }
 
-// A screen is one of those that a key shows.
+// A screen is one of the screens that have a key.
 type screen uint8
 
 const (
@@ -35,7 +35,7 @@ const (
 	findings
 	ends
 	sockets
-	screens // how many there are
+	screens // number of screens
 )
 
 func (m *model) title(s screen) string {
@@ -74,7 +74,7 @@ func (m *model) severity(s diagnose.Severity) (string, ink) {
 	}
 }
 
-// number is a number, or what stands for one that nobody knows.
+// number prints a number, or a sign for an unknown one.
 func number(n *uint64) string {
 	if n == nil {
 		return render.UnknownText
@@ -82,7 +82,7 @@ func number(n *uint64) string {
 	return knowledge.Grouped(*n)
 }
 
-// change is how fast something moves, with its sign; "" where it stands still.
+// change prints how fast something grows or shrinks, with its sign; "" for no change.
 func change(perSecond float64) string {
 	if math.Abs(perSecond) < 0.05 {
 		return ""
@@ -94,7 +94,7 @@ func change(perSecond float64) string {
 	return sign + rate(math.Abs(perSecond)) + "/s"
 }
 
-// about is a number of which three digits mean something: 850, 9,120, 812k, 1.01M.
+// about prints a number with three significant digits: 850, 9,120, 812k, 1.01M.
 func about(n uint64) string {
 	unit := uint64(1)
 	for n/unit >= 1000 {
@@ -110,7 +110,7 @@ func about(n uint64) string {
 	}
 }
 
-// rate is a number of events a second in few columns: 0.3, 12.5, 1,200, 35k.
+// rate prints a number of events per second in few columns: 0.3, 12.5, 1,200, 35k.
 func rate(perSecond float64) string {
 	switch {
 	case perSecond < 99.95:
@@ -124,7 +124,7 @@ func rate(perSecond float64) string {
 	}
 }
 
-// brief is a time that something takes, as exact as it matters.
+// brief prints a duration with as many digits as matter.
 func brief(d time.Duration) string {
 	switch {
 	case d < 10*time.Millisecond:
@@ -138,7 +138,7 @@ func brief(d time.Duration) string {
 	}
 }
 
-// ago is a length of time in one unit or two.
+// ago prints a duration in one or two units.
 func ago(d time.Duration) string {
 	switch d = d.Round(time.Second); {
 	case d < time.Minute:
