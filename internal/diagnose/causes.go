@@ -22,6 +22,8 @@ type Cause struct {
 	// same connections: then the cause is as bad
 	// as what it explains, and its remedy is the one for both.
 	Same bool
+	// Mild says that the cause may be an info: what comes of it is what is bad.
+	Mild bool
 }
 
 // causes is every pair of cause and consequence. Of several that cover a finding
@@ -145,6 +147,10 @@ func causes() []Cause {
 		},
 
 		// Peers that read nothing.
+		{
+			Of: "ES06", By: "ES04", Covers: faces, Same: true, Mild: true,
+			Why: text("the other ends are on this machine, and a program here does not read them", "对端就在本机，由本机程序没有读取所致"),
+		},
 		{
 			Of: "FW04", By: "FW05", Covers: coversState(tcp.FinWait1),
 			Why: text("most of them wait for a peer that reads nothing", "其中大多数在等一个不读取数据的对端"),

@@ -47,6 +47,13 @@ func cw01() Rule {
 			},
 			{
 				Text: knowledge.Text{
+					En: "Connections that came in and whose request was read and is not answered yet are an info for a minute, while others of the program are closed: so looks a slow answer to a client that has shut down its side.",
+					Zh: "接入的连接，请求已读完而尚未应答，且该程序其间也在关闭其他连接时，一分钟内只作信息：客户端先关闭发送方向、应答较慢时就是这样。",
+				},
+				Source: "RFC 9293 3.6.1; net/ipv4/tcp.c tcp_get_info",
+			},
+			{
+				Text: knowledge.Text{
 					En: "CLOSE_WAIT that no process has accepted yet are CW02.",
 					Zh: "尚未被任何进程 accept() 的 CLOSE_WAIT 属于 CW02。",
 				},
@@ -123,7 +130,11 @@ func judgeCW01(c *Case) []Finding {
 		if g.seenAmong(gone) {
 			grown = 0
 		}
-		all = append(all, closeWaitLasting(c, g, grown))
+		f := closeWaitLasting(c, g, grown)
+		if g.seenAmong(gone) {
+			f.owing(g)
+		}
+		all = append(all, f)
 	}
 	return all
 }
@@ -177,9 +188,22 @@ func closeWaitNow(now *Watch) (all []Finding) {
 		if len(g.rows) < leakSome {
 			continue
 		}
-		all = append(all, closeWaitOf(g))
+		f := closeWaitOf(g)
+		f.owing(g)
+		all = append(all, f)
 	}
 	return all
+}
+
+// owing says of connections that came in and whose requests are not answered yet that
+// this may be all: who shuts down its side waits for the answer, for a minute at most.
+func (f *Finding) owing(g *ownedBy) {
+	if _, n := commonPort(g.rows); n < len(g.rows) || slices.ContainsFunc(g.rows, func(k Kept) bool { return !k.Life.owes() || k.RecvQ > 0 }) {
+		return
+	}
+	f.Severity = Info
+	f.Detail = append(f.Detail, text("each came in with a request that was read and is not answered yet: slow answers to clients that have shut down their side look like this",
+		"每个连接的请求都已读完，但尚未应答：客户端先关闭发送方向、应答较慢时就是这样"))
 }
 
 func closeWaitOf(g *ownedBy) Finding {

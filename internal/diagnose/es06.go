@@ -82,6 +82,7 @@ func judgeES06(c *Case) []Finding {
 		}
 		f.Detail = append(f.Detail, say("%s of them took nothing in %s s: readers that hang, or read slowly on purpose.", "其中 %s 个在 %s 秒内没有取走任何数据：读取方卡住，或有意慢读。", len(stuck.rows), seconds(c.Window)))
 	}
+	f.rows = full.rows
 	f.ownersOf(full.rows)
 	return []Finding{f}
 }

@@ -283,14 +283,17 @@ func top(cause []int, i int) int {
 
 // causeOf returns the finding that explains another one, or -1. Only what is
 // itself at least a warning, and no less than what it explains, explains it,
-// unless both are about the same sockets.
+// unless both are about the same sockets, or it is harmless by itself.
 func causeOf(rules []Rule, found []Finding, i int) (int, Cause) {
 	at := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == found[i].Code })
 	for _, h := range rules[at].HiddenBy {
 		for j := range found {
 			f := &found[j]
 			least := max(Warning, found[i].Severity)
-			if h.Same {
+			switch {
+			case h.Mild:
+				least = Info
+			case h.Same:
 				least = Notice
 			}
 			if j == i || f.Code != h.By || f.Severity < least || f.Netns != nil && !sameNetns(f.Netns, found[i].Netns) {

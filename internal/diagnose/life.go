@@ -108,6 +108,12 @@ func (l Life) streamsOut() bool {
 	return l.Timed && used >= streamPause && l.LastSent <= used && l.LastSent-l.LastAck <= ackPause
 }
 
+// owes reports whether the last that happened is data that came in, less than a minute
+// ago: who sent it may still wait for the answer.
+func (l Life) owes() bool {
+	return l.Timed && l.Counted && l.Received > 0 && l.LastRecv <= l.LastSent && l.LastRecv < longIn
+}
+
 // streamsIn is streamsOut of data that comes in.
 func (l Life) streamsIn() bool {
 	used := l.LastSent - l.LastRecv

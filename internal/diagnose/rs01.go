@@ -11,7 +11,7 @@ func rs01() Rule {
 	return Rule{
 		Code: "RS01", Name: "abort-profile",
 		Title: text("Connections that end with a reset or a timeout", "以重置或超时结束的连接"),
-		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered", "Tcp.AttemptFails"},
+		Facts: []string{"Tcp.EstabResets", "Tcp.PassiveOpens", "Tcp.ActiveOpens", "TcpExt.TCPAbortOnData", "TcpExt.TCPAbortOnClose", "TcpExt.TCPAbortOnTimeout", "TcpExt.TCPAbortOnMemory", "TcpExt.TCPOrigDataSent", "TcpExt.TCPDelivered", "Tcp.AttemptFails", "Tcp.OutRsts"},
 		Formula: text("growth of EstabResets / growth of PassiveOpens + ActiveOpens, and which TCPAbort counter grew most",
 			"EstabResets 增量 /（PassiveOpens + ActiveOpens 增量），以及哪个 TCPAbort 计数器增长最多"),
 		Threshold: []knowledge.Statement{
@@ -23,6 +23,9 @@ func rs01() Rule {
 			claim("EstabResets is not \"resets received\": it counts every way from ESTABLISHED or CLOSE_WAIT straight to CLOSE, our own aborts and timeouts included.",
 				"EstabResets 不是“收到的重置”：凡是从 ESTABLISHED 或 CLOSE_WAIT 直接进入 CLOSE 都计入，包括本端主动中止和超时。",
 				"net/ipv4/tcp.c tcp_set_state; measured on Linux 6.18"),
+			claim("What is reset in an accept queue whose listener is closed, or by ss -K, has no TCPAbort counter; Tcp.OutRsts has it. Then nobody is blamed.",
+				"关闭监听套接字时全连接队列中的连接，以及被 ss -K 销毁的连接，重置时不计入任何 TCPAbort 计数器，只计入 Tcp.OutRsts；此时不归咎于任何一方。",
+				"net/ipv4/inet_connection_sock.c inet_csk_listen_stop; net/ipv4/tcp.c tcp_abort"),
 			claim("Resets that the peers sent are no more than a notice. Theirs, and those of a program here that closes with SO_LINGER 0, are an info where all data that was sent meanwhile was acknowledged (TCPOrigDataSent, TCPDelivered): nothing was cut short, and so look the checks of load balancers, at both ends.",
 				"对端发来的重置至多为提示。对端的重置，以及本机程序用 SO_LINGER 0 关闭所致的，若其间发送的数据都已被确认（TCPOrigDataSent、TCPDelivered），则只是信息：没有数据被截断；负载均衡的健康检查在两端看来都是这样。", "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_input.c tcp_rcv_established"),
 		},
@@ -87,6 +90,7 @@ func judgeRS01(c *Case) []Finding {
 		f.Severity = min(f.Severity, Notice)
 	}
 	switch out := 2*c.Moved("Tcp.ActiveOpens") > opens; {
+	case c.resetUnseen(&f, resets): // by whom is not known, nor what for
 	case !f.onPurpose(resets) || !c.allDelivered(resets):
 	case f.byPeers(resets) && c.mostCut(resets):
 		f.Detail = append(f.Detail, text("most of what they sent was never acknowledged: a reset answers the first request, from the peer or from something on the way", "它们发送的大部分数据从未被确认：第一个请求就被重置，来自对端或途中的设备"))
@@ -111,6 +115,24 @@ func (c *Case) mostCut(resets uint64) bool {
 	syns := active - min(active, c.Moved("Tcp.AttemptFails"))
 	return sent >= resets/2 && sent > 0 && 2*(delivered-min(delivered, syns)) < sent
 }
+
+// resetsElse is how many resets this host sent that none of the counters of aborts has.
+func (c *Case) resetsElse(f *Finding) uint64 {
+	sent := float64(c.Moved("Tcp.OutRsts"))
+	return uint64(max(0, sent-f.has(abortOnClose)-f.has(abortOnData)-f.has(abortOnMemory)-f.has(abortOnLinger)))
+}
+
+// resetUnseen reports whether what no counter of aborts explains may be of this host:
+// it sent as many resets that none has. inet_csk_listen_stop and tcp_abort send one
+// for each connection and count nothing else (measured on Linux 6.18); a reset that a
+// peer sends is answered with none.
+func (c *Case) resetUnseen(f *Finding, resets uint64) bool {
+	unexplained := float64(resets) - f.has(abortOnTimeout) - f.has(abortOnClose) - f.has(abortOnData) - f.has(abortOnMemory) - f.has(abortOnLinger)
+	return 2*unexplained > float64(resets) && float64(c.resetsElse(f)) >= resetsMatch*unexplained
+}
+
+// resetsMatch is how near the numbers have to be: the two are not read at one instant.
+const resetsMatch = 0.9
 
 // onPurpose reports whether most of what ended abnormally somebody ended with a
 // reset: the peers, or a program here with SO_LINGER 0.
@@ -161,7 +183,17 @@ func (c *Case) whyAborted(f *Finding, resets uint64) {
 			ours += n
 		}
 	}
-	if 2*ours < resets {
+	switch {
+	case c.resetUnseen(f, resets):
+		n := c.resetsElse(f)
+		f.Evidence = append(f.Evidence, Evidence{Name: "Tcp.OutRsts", Value: float64(c.Moved("Tcp.OutRsts"))})
+		f.Detail = append(f.Detail,
+			text("Find out what was restarted or destroyed: this host resets what waits in the accept queue of a listener that is closed, and what somebody destroys (ss -K, tcpvitals kill).",
+				"查明什么被重启或销毁：监听套接字关闭时，全连接队列中等待的连接由本机重置；被人销毁的连接（ss -K、tcpvitals kill）也是。"),
+			say("it sent %s reset[s] that no TCPAbort counter has: the peers reset these connections only if as many segments met closed ports meanwhile",
+				"本机发出了 %s 个不计入任何 TCPAbort 计数器的重置：只有同期有同样多的报文段碰到关闭的端口时，才是对端重置了这些连接", n))
+		return
+	case 2*ours < resets:
 		f.Detail = append(f.Detail, text("most of them this host did not abort itself: the peers sent a reset, so that the reason is at their end", "其中大多数不是本机中止的：是对端发来了重置，原因在对端"))
 		return
 	}

@@ -92,7 +92,7 @@ func judgeRT01(c *Case) []Finding {
 		f.Detail = append(f.Detail, say("%s more were sent again and had arrived: their acknowledgements were lost on the way here, or came late",
 			"另有 %s 个重发的报文段其实早已送达：它们的确认在来本机的路上丢失，或来得太晚", vain))
 	}
-	f.Detail = append(f.Detail, resentTo(rows)...)
+	f.Detail = append(f.Detail, resentTo(rows, again)...)
 	return []Finding{f}
 }
 
@@ -133,7 +133,7 @@ func (c *Case) lossTo(rows []Kept) []Finding {
 		Severity: Notice, Basis: Loss, About: About{Network: netip.PrefixFrom(at, at.BitLen())}, rows: l.rows,
 		Summary: say("%s of %s segment[s] to %s were sent again in %s s (%s %%), by %s connection[s]: packets are lost on the way there",
 			"%[4]s 秒内发往 %[3]s 的 %[2]s 个报文段中有 %[1]s 个是重发（%[5]s %%），涉及 %[6]s 个连接：通往那里的路径丢包", l.again, l.sent, at.String(), seconds(c.Window), percent(share), len(l.rows)),
-		Detail: resentTo(rows),
+		Detail: resentTo(rows, 0),
 		Evidence: []Evidence{
 			above("share of segments sent again", 100*share, "%", 100*resentWarn),
 			{Name: "sent again", Value: float64(l.again)},
@@ -164,15 +164,18 @@ func (c *Case) resentIn() (rows []Kept) {
 	return rows
 }
 
-// resentTo names the peers and networks to which most was sent again.
-func resentTo(rows []Kept) []knowledge.Text {
+// resentTo names the peers and networks to which most was sent again, where the
+// connections that are there account for half of it.
+func resentTo(rows []Kept, again uint64) []knowledge.Text {
+	var sum uint64
 	peers, networks := map[netip.Addr]uint64{}, map[netip.Prefix]uint64{}
 	for i := range rows {
 		k := &rows[i]
+		sum += uint64(k.Life.Resent)
 		peers[plainPlace(k.Remote).Addr()] += uint64(k.Life.Resent)
 		networks[neighbours(k.Remote.Addr())] += uint64(k.Life.Resent)
 	}
-	if len(peers) == 0 {
+	if len(peers) == 0 || sum < again/2 { // most were of connections that are gone
 		return nil
 	}
 	return []knowledge.Text{say("of the connections that are there, most was sent again to %s; by network %s; peers in all: %s",

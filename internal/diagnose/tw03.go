@@ -132,7 +132,7 @@ func judgeTW03(c *Case) (all []Finding) {
 				{Name: portsBound, Value: float64(u.Blocked + u.Inferred)},
 				{Name: "free ports", Value: float64(u.Free)},
 			},
-			Changes: portChanges(u),
+			Changes: c.portChanges(u),
 			Check:   u.check(),
 
 			timeWaits: u.TimeWait > 0, ports: heldPorts{u.Used, u.Blocked + u.Inferred},
@@ -211,7 +211,7 @@ func (u *PortUse) check() command.Line {
 }
 
 // portChanges are the kernel parameters among the knobs of a destination.
-func portChanges(u *PortUse) (all []Change) {
+func (c *Case) portChanges(u *PortUse) (all []Change) {
 	for _, knob := range u.Knobs {
 		switch knob {
 		case KnobTWReuse:
@@ -220,6 +220,13 @@ func portChanges(u *PortUse) (all []Change) {
 				Why: u.reuseWhy(),
 			})
 		case KnobWidenRange:
+			if rules := c.Now.Sockets.Ports.Rules[c.netns()]; rules != nil && rules.Reserved > rules.Capacity() {
+				all = append(all, Change{
+					Key: SysctlReservedPorts,
+					Why: say("%s port[s] of the range are reserved, more than are left: reserve those of services only", "范围内有 %s 个端口被保留，比剩下的还多：只保留服务使用的端口", rules.Reserved),
+				})
+				continue
+			}
 			all = append(all, Change{
 				Key: SysctlPortRange,
 				Why: knowledge.Text{En: "as many more ports as it is widened by; reserve those of services first", Zh: "扩大多少就多多少端口；先保留服务使用的端口"},

@@ -68,7 +68,7 @@ func judgeTW04(c *Case) (all []Finding) {
 				{Name: portsTaken, Value: float64(u.Used)},
 				above("runs out in", u.RunsOut.Seconds(), "s", timeWait.Seconds()),
 			},
-			Changes: portChanges(u),
+			Changes: c.portChanges(u),
 			Check:   u.check(),
 
 			timeWaits: u.TimeWait > 0, ports: heldPorts{taken: u.Used},
