@@ -29,7 +29,10 @@ func main() {
 	env.Reload = reload
 	env.Exporter = exporter.Exporter{}
 	env.Keep = func(s *agent.Settings, version string, now func() time.Time, log *slog.Logger) (agent.History, error) {
-		return web.Keep(&web.Options{Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log})
+		return web.Keep(&web.Options{
+			Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log,
+			Rules: s.Rules, Alertmanagers: s.Alertmanagers, Webhooks: s.Webhooks, RuleEvery: s.ExamineEvery, Hostname: env.Hostname,
+		})
 	}
 	env.Look = web.Look
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))

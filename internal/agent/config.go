@@ -72,7 +72,7 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	if _, list := flag.Value.(*networks); !list && len(values) != 1 {
+	if !repeated(flag.Value) && len(values) != 1 {
 		return at(file, value, key.Value+" takes one value", key.Value+" 只接受一个值")
 	}
 	for _, v := range values {

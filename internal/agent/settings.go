@@ -3,9 +3,11 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +38,10 @@ type Settings struct {
 	Snapshots     int
 	SnapshotBytes int64
 	SnapshotEvery time.Duration
+	// Alerts.
+	Rules         []string
+	Alertmanagers []string
+	Webhooks      []string
 	LogFormat     string
 	LogLevel      string
 	KeepRights    bool
@@ -149,6 +155,18 @@ func settings() []setting {
 			En: "how long before and after a finding these snapshots are; longer apart where one takes more than 0.6 s of a processor",
 			Zh: "这些快照在诊断发现之前和之后多久；若一次占用处理器超过 0.6 秒则间隔更长",
 		}, true, duration(func(s *Settings) *time.Duration { return &s.SnapshotEvery }, time.Minute)},
+		{"rules", knowledge.Text{
+			En: "with --data-dir: `file` of alerts in the form of Prometheus that is evaluated here; repeat it",
+			Zh: "与 --data-dir 一起：在本机求值的告警规则文件（`file`），格式与 Prometheus 相同；可重复",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Rules), name, help) }},
+		{"alertmanager", knowledge.Text{
+			En: "`URL` of an Alertmanager that is told what fires; repeat it",
+			Zh: "接收告警的 Alertmanager 的 `URL`；可重复",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Alertmanagers), name, help) }},
+		{"webhook", knowledge.Text{
+			En: "`URL` that is told what fires, as an Alertmanager tells a webhook; repeat it",
+			Zh: "接收告警的 `URL`，格式与 Alertmanager 的 webhook 相同；可重复",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Webhooks), name, help) }},
 		{"log-format", knowledge.Text{
 			En: "text or json",
 			Zh: "text 或 json",
@@ -202,9 +220,33 @@ func (s *Settings) check() error {
 		return refuse("log-level", s.LogLevel, "debug, info, warn or error", " debug、info、warn 或 error")
 	case !slices.Contains(append(engine.Names(), ""), s.Engine):
 		return refuse("engine", s.Engine, "one of "+strings.Join(engine.Names(), ", "), "下列之一："+strings.Join(engine.Names(), "、"))
+	case len(s.Rules) > 0 && s.DataDir == "":
+		return &problem.UsageError{
+			Msg: "rules: there is nothing to evaluate them over", Hint: "give data-dir too: rules ask the history",
+			Zh: "rules：没有可供求值的历史", HintZh: "请同时给出 data-dir：规则查询的是历史",
+		}
+	case len(s.Rules) == 0 && len(s.Alertmanagers)+len(s.Webhooks) > 0:
+		return &problem.UsageError{
+			Msg: "alertmanager, webhook: nothing can fire without rules", Hint: "give rules too, such as /usr/share/doc/tcpvitalsd/examples/rules.yml",
+			Zh: "alertmanager、webhook：没有规则就不会触发任何告警", HintZh: "请同时给出 rules，例如 /usr/share/doc/tcpvitalsd/examples/rules.yml",
+		}
 	default:
-		return checkListen(s.Listen)
+		return cmp.Or(checkURLs(s.Alertmanagers), checkURLs(s.Webhooks), checkListen(s.Listen))
 	}
+}
+
+// checkURLs refuses what is no URL of a receiver.
+func checkURLs(all []string) error {
+	for _, text := range all {
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return &problem.UsageError{
+				Msg: fmt.Sprintf("%q is not the URL of a receiver", text), Hint: "for example http://127.0.0.1:9093",
+				Zh: fmt.Sprintf("%q 不是接收端的 URL", text), HintZh: "例如 http://127.0.0.1:9093",
+			}
+		}
+	}
+	return nil
 }
 
 func checkListen(listen string) error {
@@ -252,6 +294,39 @@ func (n *networks) String() string {
 		all = append(all, one.Name+"="+one.Prefix.String())
 	}
 	return strings.Join(all, ",")
+}
+
+// texts is the value of a flag that is repeated.
+type texts []string
+
+// mostTexts bounds them: each is a file that is read, or a receiver that is told.
+const mostTexts = 32
+
+// Set adds one.
+func (t *texts) Set(text string) error {
+	if text == "" {
+		return problem.New("it is empty", "为空")
+	}
+	if len(*t) == mostTexts {
+		return problem.Errorf("more than %d", "超过 %d 个", mostTexts)
+	}
+	*t = append(*t, text)
+	return nil
+}
+
+// Type names the values in help.
+func (*texts) Type() string { return "text" }
+
+func (t *texts) String() string { return strings.Join(*t, ",") }
+
+// repeated reports whether a flag takes several values.
+func repeated(v pflag.Value) bool {
+	switch v.(type) {
+	case *networks, *texts:
+		return true
+	default:
+		return false
+	}
 }
 
 // differs lists the settings that cannot be changed while the agent runs and are

@@ -33,6 +33,7 @@ var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
 	"cmd/tcpvitalsd":               command,
 	inDaemon + "history":           service,
+	inDaemon + "receiver":          service, // who is told what fires
 	inDaemon + "web":               face,
 	"internal/agent":               face, // the program that runs on
 	"internal/cli":                 face,

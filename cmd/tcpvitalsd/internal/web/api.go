@@ -30,6 +30,7 @@ type API struct {
 	history History
 	version string
 	now     func() time.Time
+	alarm   *alarm // nil where no rules are evaluated
 }
 
 // New returns an API. version is that of the program; now is the clock, for
@@ -40,7 +41,7 @@ func New(h History, version string, now func() time.Time) *API {
 
 // Handler serves the paths of the API: query, query_range, labels,
 // label/NAME/values, series, and status/buildinfo, by which Grafana tells what
-// it talks to (Prometheus, docs/querying/api.md); and findings, which Prometheus
+// it talks to, and alerts (Prometheus, docs/querying/api.md); and findings, which Prometheus
 // does not have.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -50,6 +51,7 @@ func (a *API) Handler() http.Handler {
 		"labels":              a.labels,
 		"series":              a.series,
 		"findings":            a.findings,
+		"alerts":              a.alerts,
 		"status/buildinfo":    a.buildInfo,
 		"metadata":            a.nothing,
 		"query_exemplars":     a.nothingListed,

@@ -39,7 +39,11 @@ func Keep(o *Options) (*Kept, error) {
 	for _, d := range db.Damage() {
 		o.Log.Error("a block of the history cannot be read: it was put aside", "block", d.Moved, "error", d.Err)
 	}
-	return &Kept{db: db, fast: db.Writer(), slow: db.Writer(), api: New(db, o.Version, o.Now), log: o.Log}, nil
+	k := &Kept{db: db, fast: db.Writer(), slow: db.Writer(), api: New(db, o.Version, o.Now), log: o.Log}
+	if k.api.alarm, err = startAlarm(db, o); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return k, nil
 }
 
 // Look opens the history in a directory to read it, also while another program
@@ -127,5 +131,8 @@ func points(s *metrics.Sample, slow bool) iter.Seq[history.Point] {
 // Handler answers questions below /api/v1/.
 func (k *Kept) Handler() http.Handler { return k.api.Handler() }
 
-// Close ends the history.
-func (k *Kept) Close() error { return k.db.Close() }
+// Close ends the evaluation of rules, and the history.
+func (k *Kept) Close() error {
+	k.api.alarm.stop()
+	return k.db.Close()
+}

@@ -18,4 +18,9 @@ type Options struct {
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Rules are files of rules that are evaluated each RuleEvery; Alertmanagers and
+	// Webhooks are the URLs that are told what fires, with the Hostname as its instance.
+	Rules, Alertmanagers, Webhooks []string
+	RuleEvery                      time.Duration
+	Hostname                       func() (string, error)
 }

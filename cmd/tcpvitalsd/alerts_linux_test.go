@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build amd64 || arm64
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// TestAlertmanagerIsTold: the alerts that are shipped are evaluated by the agent as
+// they are, and a real Alertmanager shows what fires, with the host's name.
+func TestAlertmanagerIsTold(t *testing.T) {
+	if _, err := exec.LookPath("prometheus-alertmanager"); err != nil {
+		testnet.Skip(t, testnet.Packagers, "no prometheus-alertmanager here")
+	}
+	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()
+	config, mine := filepath.Join(dir, "alertmanager.yml"), filepath.Join(dir, "mine.yml")
+	for path, text := range map[string]string{
+		config: "route: {receiver: nobody, group_wait: 1s}\nreceivers: [{name: nobody}]\n",
+		mine:   "groups: [{name: mine, rules: [{alert: Listens, expr: 'tcpvitals_connections{state=\"listen\",family=\"ipv4\"} > 0', labels: {severity: info}}]}]\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	manager := ns.Command("prometheus-alertmanager", "--config.file", config, "--storage.path", dir, "--web.listen-address", "127.0.0.1:9093", "--cluster.listen-address", "")
+	if err := manager.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = manager.Process.Kill()
+		_ = manager.Wait()
+	})
+	a := start(t, ns, "--data-dir", filepath.Join(dir, "history"), "--rules", "../../packaging/prometheus/rules.yml", "--rules", mine, "--alertmanager", "http://127.0.0.1:9093")
+	asked := *a
+	asked.at = "127.0.0.1:9093"
+	until(t, "the Alertmanager answers", func() bool {
+		return listens(ns)
+	})
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the Alertmanager shows the alert", func() bool {
+		body, code := asked.get("/api/v2/alerts")
+		return code == 200 && strings.Contains(body, `"alertname":"Listens"`) && strings.Contains(body, `"instance":"`+host+`"`)
+	})
+	body, code := a.get("/api/v1/alerts")
+	if code != 200 || !strings.Contains(body, `"state":"firing"`) || strings.Contains(body, `"alertname":"TCP`) {
+		t.Errorf("%d %s", code, body)
+	}
+}
+
+// listens reports whether the Alertmanager has its port.
+func listens(ns *testnet.NS) bool {
+	out, err := ns.Command("ss", "-Hltn", "sport = :9093").Output()
+	return err == nil && len(out) > 0
+}
+
+// TestSettingsOfAlerts: what cannot work is refused before anything is opened.
+func TestSettingsOfAlerts(t *testing.T) {
+	ns := testnet.New(t, testnet.Options{})
+	for want, args := range map[string][]string{
+		"give data-dir too": {"--rules", "x.yml"},
+		"nothing can fire":  {"--alertmanager", "http://127.0.0.1:9093"},
+		"is not the URL":    {"--data-dir", t.TempDir() + "/h", "--rules", "x.yml", "--webhook", "127.0.0.1:9093"},
+		"x.yml":             {"--data-dir", t.TempDir() + "/h", "--rules", "x.yml"},
+	} {
+		cmd := ns.Command(os.Args[0], append([]string{"--listen", "127.0.0.1:0", "--netns", "self"}, args...)...)
+		cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+		said, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(said), want) {
+			t.Errorf("%v: %v: %s, want it to say %q", args, err, said, want)
+		}
+	}
+}
