@@ -9,14 +9,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/render"
 )
 
-// asciiWriter replaces the signs that pages and tables are drawn with by those
-// of ASCII, one column for one column. Names and texts of others pass as they
-// are, and so do documents for programs: JSON and HTML say their encoding.
+// asciiWriter replaces the drawing characters of pages and tables by ASCII, one
+// column for one column. Names and texts of others pass unchanged, and so do
+// documents for programs: JSON and HTML state their encoding.
 type asciiWriter struct {
 	w     io.Writer
 	begun bool
-	whole bool   // a document: nothing is replaced
-	rest  []byte // the beginning of a character that is not complete
+	whole bool   // a document: replace nothing
+	rest  []byte // the first bytes of an incomplete character
 }
 
 func (a *asciiWriter) Write(p []byte) (int, error) {

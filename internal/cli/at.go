@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// AtOptions are the flags of a command that can be asked of a past time.
+// AtOptions are the flags of a command that can answer for a past time.
 type AtOptions struct {
 	At      string
 	DataDir string
@@ -27,11 +27,12 @@ func (o *AtOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.DataDir, "data-dir", kept.DefaultData, "with --at: the `directory` in which tcpvitalsd keeps its history")
 }
 
-// mostApart is how far from the wanted time a snapshot may be.
+// mostApart is how far the time of a snapshot may be from the time that was asked
+// for.
 const mostApart = 10 * time.Minute
 
-// pick returns the file that answers, and tells which; "" when no time was given.
-// others says that where sockets come from was said in another way as well.
+// pick returns the snapshot that answers, and reports its time to the user; "" if no
+// time was asked for. others says that the source was also named in another way.
 func (o *AtOptions) pick(env *Env, lang knowledge.Lang, others bool) (string, error) {
 	if o.At == "" {
 		return "", nil
@@ -48,7 +49,7 @@ func (o *AtOptions) pick(env *Env, lang knowledge.Lang, others bool) (string, er
 	return p.Name, nil
 }
 
-// pickAt puts the file that answers in the place of the one that was named.
+// pickAt replaces the file of --from by the snapshot that answers.
 func (o *AtOptions) pickAt(env *Env, langFlag string, from *string) error {
 	lang, err := language(env, langFlag)
 	if err != nil || o.At == "" {
@@ -58,7 +59,7 @@ func (o *AtOptions) pickAt(env *Env, langFlag string, from *string) error {
 	return err
 }
 
-// pictures reads the time, and lists what there is.
+// pictures parses the time and lists the kept snapshots.
 func (o *AtOptions) pictures(env *Env, others bool) (time.Time, []kept.Picture, error) {
 	if others {
 		return time.Time{}, nil, &problem.UsageError{
@@ -89,7 +90,7 @@ func (o *AtOptions) pictures(env *Env, others bool) (time.Time, []kept.Picture, 
 	return at, all, nil
 }
 
-// none is the error where no snapshot answers.
+// none returns the error that no snapshot answers.
 func (o *AtOptions) none(at time.Time, p kept.Picture, ok bool) error {
 	e := &problem.InputError{
 		Name: kept.Dir(o.DataDir), Msg: "no snapshot was kept within " + mostApart.String() + " of " + clock(at), Zh: clock(at) + " 前后 10 分钟内没有保存快照",
@@ -104,7 +105,7 @@ func (o *AtOptions) none(at time.Time, p kept.Picture, ok bool) error {
 
 func clock(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
 
-// tellPicture says which snapshot answers, on standard error.
+// tellPicture writes to standard error which snapshot answers.
 func tellPicture(env *Env, lang knowledge.Lang, at time.Time, p kept.Picture) {
 	apart := p.At.Sub(at).Round(time.Second)
 	when := knowledge.Text{En: apart.String() + " later", Zh: "晚 " + apart.String()}
@@ -121,11 +122,11 @@ func tellPicture(env *Env, lang knowledge.Lang, at time.Time, p kept.Picture) {
 		En: fmt.Sprintf("of %s the snapshot of %s tells (%s; %s): %s", clock(at), clock(p.At), when.En, why.En, p.Name),
 		Zh: fmt.Sprintf("%s 由 %s 的快照回答（%s；%s）：%s", clock(at), clock(p.At), when.Zh, why.Zh, p.Name),
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: %s\n", visible.Text(said.In(lang))) // the answer is what counts
+	_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: %s\n", visible.Text(said.In(lang))) // an error here does not affect the answer
 }
 
-// pastTime reads a time that is over: a time of day (the last one), a date with one,
-// RFC 3339, or how long ago.
+// pastTime parses a time in the past: a time of day (the last one that has passed), a
+// date with a time, RFC 3339, or how long ago.
 func pastTime(text string, now time.Time) (time.Time, error) {
 	at, ok := kept.ParseTime(text, now)
 	if !ok {

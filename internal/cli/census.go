@@ -23,7 +23,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// stdinName is how a user names standard input.
+// stdinName is the name of standard input on the command line.
 const stdinName = "-"
 
 // CensusOptions are the flags of census.
@@ -40,15 +40,16 @@ type CensusOptions struct {
 	By       string
 	Sum      string
 	Top      int
-	Sample   string // a part of the table, such as 1/64
+	Sample   string // the part of the table to read, such as 1/64
 	Within   time.Duration
 	Explain  bool
 	Verbose  bool
 	Trace    time.Duration
-	// Extrapolate divides what was closed before the trace.
+	// Extrapolate attributes what was closed before the trace in proportion to what
+	// was closed during it.
 	Extrapolate bool
 
-	beside *beside // the trace that goes on meanwhile
+	beside *beside // the trace that runs at the same time
 }
 
 // AddFlags adds the flags of census to f.
@@ -182,15 +183,15 @@ func (o CensusOptions) check() error {
 	return o.EveryOptions.check(o.Output, o.From != "", 0)
 }
 
-// counts are a census that is to be shown.
+// counts are a census ready to be shown.
 type counts interface {
 	sighting
 	write(env *Env, output string) error
-	// whole is all of it: groups that are not shown, too.
+	// whole returns all groups, including those that are not shown.
 	whole() report.Counted
-	// gaps are what could not be read.
+	// gaps returns what could not be read.
 	gaps() []problem.Gap
-	// estimated reports whether it is of a sample.
+	// estimated reports whether the numbers come from a sample.
 	estimated() bool
 }
 
@@ -216,18 +217,18 @@ func (o CensusOptions) look(ctx context.Context, env *Env, src engine.Source, q 
 	}, nil
 }
 
-// showCounts shows a count, and how it moved since the one before.
+// showCounts shows a count and its change since the previous one.
 func showCounts(before, now *sampler.Sample[counts]) (sighting, []report.Change, error) {
 	if before == nil {
 		return now.Value, nil, nil
 	}
 	if before.Value.estimated() || now.Value.estimated() {
-		return now.Value, nil, nil // estimates move by themselves
+		return now.Value, nil, nil // estimates differ by chance
 	}
 	return now.Value, report.CensusChanges(before.Value.whole(), now.Value.whole(), now.Since), nil
 }
 
-// take counts, with -v beside the kernel's own numbers.
+// take counts; with -v it also reads the kernel's own numbers.
 func (o CensusOptions) take(ctx context.Context, src engine.Source, q question) (*query.Census, []diagnose.Comparison, error) {
 	if o.Verbose {
 		return o.takeVerbose(ctx, src, q)
@@ -236,7 +237,7 @@ func (o CensusOptions) take(ctx context.Context, src engine.Source, q question) 
 	return c, nil, err
 }
 
-// files are those that are counted instead of this host.
+// files returns the files that are counted instead of this host.
 func (o CensusOptions) files() []string {
 	if o.From == "" {
 		return nil
@@ -248,17 +249,17 @@ func (o CensusOptions) source() source {
 	return source{From: o.From, Engine: o.Engine, ProcRoot: o.ProcRoot, Netns: o.Netns, Stays: o.again(), Traced: o.beside.closers(o.Trace)}
 }
 
-// censusView is what there is to show of a census.
+// censusView is what a census shows.
 type censusView struct {
 	census      *query.Census
 	comparisons []diagnose.Comparison // nil without -v
-	once        bool                  // their numbers were read once
+	once        bool                  // the kernel's numbers were read once, not before and after
 	host        string
-	title       string // the host for people
+	title       string // name of the host
 	now         time.Time
 	took        time.Duration
 	lang        knowledge.Lang
-	asked       tcp.StateSet // by the filter
+	asked       tcp.StateSet // states that the filter allows
 	filter      *query.Filter
 	scope       command.Scope
 }

@@ -20,19 +20,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A question is what a census is asked, beyond the count of all by state.
+// A question is what a census asks for beyond counts by state.
 type question struct {
 	filter *query.Filter
 	keys   query.Keys
 	sums   []*socket.Field
 	top    int
-	sample uint32 // one bucket of the table in so many; 0 for all
+	sample uint32 // read one of so many buckets; 0 reads all
 	within time.Duration
 }
 
 func (q question) sampled() bool { return q.sample > 1 || q.within > 0 }
 
-// counting is the question as the engines take it.
+// counting returns the question in the form that engines take.
 func (q question) counting() engine.Counting {
 	var sums socket.FieldSet
 	for _, f := range q.sums {
@@ -41,7 +41,7 @@ func (q question) counting() engine.Counting {
 	return engine.Counting{Filter: q.filter, Keys: q.keys, Fields: sums, Sample: q.sample, Within: q.within}
 }
 
-// parseSample reads 1/64, or 64.
+// parseSample parses 1/64, or 64.
 func parseSample(text string) (uint32, error) {
 	if text == "" {
 		return 0, nil
@@ -53,7 +53,7 @@ func parseSample(text string) (uint32, error) {
 	return uint32(n), nil
 }
 
-// question reads the filter and --by, --sum and --top.
+// question parses the filter and --by, --sum and --top.
 func (o CensusOptions) question(env *Env, filter string, src engine.Source) (question, error) {
 	var q question
 	var err error
@@ -77,7 +77,7 @@ func (o CensusOptions) question(env *Env, filter string, src engine.Source) (que
 	return q, o.checkSample(src)
 }
 
-// checkSample refuses questions that cannot be answered from a sample.
+// checkSample refuses questions that a sample cannot answer.
 func (o CensusOptions) checkSample(src engine.Source) error {
 	switch {
 	case o.Within < 0:
@@ -130,12 +130,12 @@ func (o CensusOptions) lookBy(ctx context.Context, env *Env, src engine.Source, 
 	return g, nil
 }
 
-// groupingView is what there is to show of a census by keys.
+// groupingView is what a census by keys shows.
 type groupingView struct {
 	render.GroupingTable
 
 	now  time.Time
-	full *query.Grouped // all groups; nil when nobody asks
+	full *query.Grouped // all groups; nil if they are not needed
 	lost bool
 }
 
@@ -190,7 +190,7 @@ func countInto(ctx context.Context, src engine.Source, q question, groups, infer
 	})
 }
 
-// pivots reports whether states become columns: they are one of several keys.
+// pivots reports whether states become columns: state is one of several keys.
 func pivots(keys query.Keys) bool {
 	return len(keys) > 1 && slices.ContainsFunc(keys, func(k query.Key) bool { return k.Field.ID == socket.FieldState })
 }

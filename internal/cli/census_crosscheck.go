@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// takeVerbose counts with the kernel's own numbers beside it.
+// takeVerbose counts and reads the kernel's own numbers for comparison.
 func (o CensusOptions) takeVerbose(ctx context.Context, src engine.Source, q question) (*query.Census, []diagnose.Comparison, error) {
 	if err := o.checkVerbose(q); err != nil {
 		return nil, nil, err
@@ -25,8 +25,8 @@ func (o CensusOptions) takeVerbose(ctx context.Context, src engine.Source, q que
 	return c, diagnose.Reconcile(crossCheck), nil
 }
 
-// checkVerbose refuses what the kernel's numbers cannot be compared with: they
-// are of all sockets of one namespace.
+// checkVerbose refuses questions with which the kernel's numbers cannot be compared:
+// these cover all sockets of one namespace.
 func (o CensusOptions) checkVerbose(q question) error {
 	e := &problem.UsageError{Hint: "leave -v out", HintZh: "请去掉 -v"}
 	switch {

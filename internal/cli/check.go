@@ -74,8 +74,8 @@ type pluginStatus report.PluginStatus
 
 func (s pluginStatus) Error() string { return report.PluginStatus(s).String() }
 
-// pluginError tells any failure as the convention wants it. An answer that cannot
-// be written is one: the code for it elsewhere would mean WARNING here.
+// pluginError reports any failure as the plugin convention requires. A failure to
+// write the answer is included: its usual exit code would mean WARNING here.
 func pluginError(env *Env, err error) error {
 	if _, ok := errors.AsType[pluginStatus](err); !ok && err != nil {
 		text := err.Error()

@@ -17,16 +17,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// completeFlags offers fixed words for flags. A name that is no flag is a
-// mistake in this program.
+// completeFlags offers fixed words for flags. An unknown flag is a bug of this
+// program.
 func completeFlags(cmd *cobra.Command, words map[string][]string) {
 	for flag, choices := range words {
 		completeFlag(cmd, flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
 	}
 }
 
-// completeLists offers fields for flags that take several, separated by commas:
-// also behind a comma.
+// completeLists offers fields for flags that take several, separated by commas.
 func completeLists(cmd *cobra.Command, flags ...string) {
 	for _, flag := range flags {
 		completeFlag(cmd, flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -42,7 +41,7 @@ func completeLists(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// completeIgnore offers the rules of the doctor, to which :WHERE may be added.
+// completeIgnore offers the codes of rules, to which :WHERE may be added.
 func completeIgnore(cmd *cobra.Command) {
 	completeFlag(cmd, "ignore", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var words []string
@@ -53,8 +52,8 @@ func completeIgnore(cmd *cobra.Command) {
 	})
 }
 
-// completeChanges offers the numbers of changes in the states that are wanted, with
-// what each has set.
+// completeChanges offers the numbers of changes whose state is wanted, each with the
+// parameters that it set.
 func completeChanges(env *Env, places *TunePlaces, wanted func(change.State) bool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, before []string, _ string) (words []string, _ cobra.ShellCompDirective) {
 		if len(before) > 0 {
@@ -62,7 +61,7 @@ func completeChanges(env *Env, places *TunePlaces, wanted func(change.State) boo
 		}
 		all, err := places.changer(env).Statuses(cmd.Context())
 		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp // the command itself will say why
+			return nil, cobra.ShellCompDirectiveNoFileComp // the command itself reports the error
 		}
 		for _, s := range all {
 			if !wanted(s.State) {
@@ -93,7 +92,7 @@ func prefixed(with string, words []string) []string {
 	return words
 }
 
-// fieldWords are the fields, with what they are.
+// fieldWords returns the names of fields with their descriptions.
 func fieldWords() []string {
 	var words []string
 	for f := range socket.Fields() {
@@ -102,8 +101,8 @@ func fieldWords() []string {
 	return words
 }
 
-// completeFilter offers what may stand next in a filter that is written without
-// quotes, word by word. What the shell would take for itself is left to quote.
+// completeFilter offers what may come next in an unquoted filter. Characters that are
+// special in a shell must be quoted by the user.
 func completeFilter(_ *cobra.Command, before []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return spelled(filterWords(before), typed), cobra.ShellCompDirectiveNoFileComp
 }
@@ -126,7 +125,8 @@ func filterWords(before []string) (words []string) {
 	return words
 }
 
-// stateWords are the states as filters and ss spell them, with what they are.
+// stateWords returns the states in the spelling of filters and ss, with their
+// descriptions.
 func stateWords() []string {
 	var words []string
 	for _, topic := range knownTopics().Topics(knowledge.KindState) {
@@ -135,14 +135,14 @@ func stateWords() []string {
 	return words
 }
 
-// completeExplain offers what can be explained, in the spelling that was begun:
-// names are known in any, shells compare letter by letter.
+// completeExplain offers topics in the spelling in which the word was begun. explain
+// accepts any spelling, but shells compare letter by letter.
 func completeExplain(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	return spelled(explainWords(typed), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// spelled returns those of the words that go on as was typed, whatever the case
-// and whether - or _ was typed, each spelled as it was begun.
+// spelled returns the words that begin with what was typed, ignoring case and the
+// difference of - and _. Each is spelled as the typed part.
 func spelled(words []string, typed string) []string {
 	var found []string
 	for _, w := range words {
@@ -157,7 +157,7 @@ func spelled(words []string, typed string) []string {
 	return found
 }
 
-// goesOn spells the rest of a name as its beginning was typed.
+// goesOn returns the rest of a name in the spelling of its typed beginning.
 func goesOn(typed, rest string) string {
 	switch typed {
 	case strings.ToLower(typed):
@@ -175,7 +175,7 @@ func goesOn(typed, rest string) string {
 	}
 }
 
-// alike is a name without regard to case and to - or _; it has as many bytes.
+// alike returns a name in lower case, with - for _; its length in bytes is unchanged.
 func alike(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

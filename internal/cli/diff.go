@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// liveName is how diff calls this host.
+// liveName is the word for this host in diff.
 const liveName = "live"
 
 // DiffOptions are the flags of diff.
@@ -34,7 +34,7 @@ type DiffOptions struct {
 	Lang   string
 	Trace  time.Duration
 
-	beside *beside // the trace that goes on meanwhile
+	beside *beside // the trace that runs at the same time
 }
 
 // AddFlags adds the flags of diff to f.
@@ -156,7 +156,7 @@ func runDiff(ctx context.Context, env *Env, o DiffOptions, args []string) error 
 	return nil
 }
 
-// trace traces this host before it is read, if that is wanted.
+// trace traces this host before it is read, if --trace is given.
 func (o DiffOptions) trace(ctx context.Context, env *Env, c *collect.Comparison, keys query.Keys) error {
 	file := c.New.Label
 	if c.New.About.Live {
@@ -168,8 +168,8 @@ func (o DiffOptions) trace(ctx context.Context, env *Env, c *collect.Comparison,
 	return o.beside.begin(ctx, env, o.liveNetns(c.Old.About.Scope), o.Trace)
 }
 
-// liveNetns is the scope in which this host is read: that of the older side,
-// unless the user chose another one or it was that of another host.
+// liveNetns returns the scope in which this host is read: the user's choice, else
+// that of the older side if it is a snapshot of this host.
 func (o DiffOptions) liveNetns(scope string) string {
 	if o.Netns == "" && scope == "all" {
 		return scope

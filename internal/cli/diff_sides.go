@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// diffAtArgs takes NEW alone: OLD is what --at chooses.
+// diffAtArgs accepts NEW alone: --at chooses OLD.
 func diffAtArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 || len(args) == 1 && args[0] == liveName {
 		return nil
@@ -24,8 +24,8 @@ func diffAtArgs(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// around are the snapshots before and after the time of --at, or this host in the
-// place of the newer one.
+// around returns the snapshots before and after the time of --at; this host takes the
+// place of the newer one if there is none.
 func (o *DiffOptions) around(env *Env, lang knowledge.Lang, args []string) ([]string, error) {
 	at, all, err := o.pictures(env, false)
 	if err != nil {
@@ -71,8 +71,8 @@ func openComparison(env *Env, o DiffOptions, args []string) (*collect.Comparison
 	return &collect.Comparison{Old: old, New: now}, nil
 }
 
-// openReading opens one side; this host in the scope of the older side. The filter
-// is the same on both sides, and so is what there is to note of it.
+// openReading opens one side. This host is read in the scope of the older side. Notes
+// on the filter are shown once, because both sides have the same filter.
 func openReading(env *Env, o DiffOptions, name, scope string, notes noter) (*collect.Side, error) {
 	s := source{From: name}
 	if name == liveName {
@@ -100,7 +100,7 @@ func closeBoth(c *collect.Comparison) {
 	closing(c.New.Source)
 }
 
-// side is what is shown of a reading.
+// side returns what is shown of a reading.
 func side(s *collect.Side) report.DiffSide {
 	return report.DiffSide{Name: s.Label, Time: s.Taken, Host: s.About.Host, Engine: s.Report.Engine, Exact: s.Report.Exact}
 }

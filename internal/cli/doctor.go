@@ -21,7 +21,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// The further forms of output that doctor has.
+// Outputs that only doctor has.
 const (
 	outputMarkdown = "markdown"
 	outputHTML     = "html"
@@ -97,12 +97,12 @@ says how to read the answer.`,
 	return cmd
 }
 
-// severities are those that a finding can have.
+// severities returns the severities that a finding can have.
 func severities() []string {
 	return []string{diagnose.Info.String(), diagnose.Notice.String(), diagnose.Warning.String(), diagnose.Critical.String()}
 }
 
-// severity reads a flag that names a severity.
+// severity parses a flag that names a severity.
 func severity(flag, word string) (diagnose.Severity, error) {
 	s, ok := diagnose.ParseSeverity(strings.ToLower(word))
 	if !ok || s < diagnose.Info {
@@ -162,7 +162,7 @@ func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) er
 	}
 }
 
-// checkOutput refuses a form in which the answer does not come.
+// checkOutput refuses an output that this answer does not have.
 func (o DoctorOptions) checkOutput(args []string) error {
 	if err := o.check(o.Output, len(args)+len(o.From) > 0, o.Window); err != nil || o.again() {
 		return err
@@ -170,8 +170,8 @@ func (o DoctorOptions) checkOutput(args []string) error {
 	return checkOutputIn(o.Output, doctorOutputs())
 }
 
-// repeat examines again and again. It ends with errFindings when any look found
-// what it was told to fail on.
+// repeat examines at regular times. It ends with errFindings if any look had a
+// finding at or above failOn.
 func (o DoctorOptions) repeat(ctx context.Context, env *Env, lang knowledge.Lang, failOn diagnose.Severity, aside []diagnose.Ignore) error {
 	if o.Trace != 0 {
 		return traceEvery()
@@ -195,7 +195,7 @@ func (o DoctorOptions) repeat(ctx context.Context, env *Env, lang knowledge.Lang
 	return err
 }
 
-// doctorView is what there is to show of one look.
+// doctorView is what one look shows.
 type doctorView struct {
 	report.Doctor
 
@@ -212,14 +212,14 @@ func (v *doctorView) table(env *Env) (string, error) {
 
 func (v *doctorView) json(w io.Writer) error { return v.JSON(w) }
 
-// text is the answer for people.
+// text returns the answer as text.
 func (o DoctorOptions) text(env *Env, d *report.Doctor, lang knowledge.Lang) string {
 	text := render.DoctorText{Doctor: d, Lang: lang, Width: env.reading(doctorWidth), Colour: env.colour(), Verbose: o.Verbose}
 	return text.String()
 }
 
-// errFindings ends a diagnosis that found what it was told to fail on. The
-// answer has told what; nothing more is printed.
+// errFindings ends a diagnosis with a finding at or above --fail-on. The answer has
+// named it; nothing more is printed.
 var errFindings = errors.New("findings")
 
 func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d report.Doctor) error {
@@ -241,7 +241,7 @@ func writeDoctor(env *Env, o DoctorOptions, lang knowledge.Lang, d report.Doctor
 	}
 }
 
-// doctorWidth is how wide sentences may get.
+// doctorWidth is the greatest width of sentences in columns.
 const doctorWidth = 120
 
 func writeRules(env *Env, o DoctorOptions, lang knowledge.Lang) error {

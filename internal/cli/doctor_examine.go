@@ -23,7 +23,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// ExaminationOptions say what is looked at, and how closely.
+// ExaminationOptions tell what is examined, and how closely.
 type ExaminationOptions struct {
 	From   []string
 	Engine string
@@ -35,8 +35,8 @@ type ExaminationOptions struct {
 	NATTimeout time.Duration
 	Trace      time.Duration
 
-	crossCheck  bool // the kernel's own numbers too
-	everyLook   bool // each look is shown, not only the last
+	crossCheck  bool // also compare with the kernel's own numbers
+	everyLook   bool // show each look, not only the last
 	windowGiven func() bool
 }
 
@@ -52,7 +52,8 @@ func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 	o.windowGiven = func() bool { return f.Changed("window") }
 }
 
-// files are those to read, of flags and arguments; none is the live host.
+// files returns the files to read, from flags and arguments; none means the live
+// host.
 func (o ExaminationOptions) files(args []string) ([]string, error) {
 	files := slices.Concat(o.From, args)
 	switch {
@@ -67,7 +68,7 @@ func (o ExaminationOptions) files(args []string) ([]string, error) {
 	}
 }
 
-// examine looks at what was asked for, once or twice.
+// examine makes one look, or two with a window between.
 func (o ExaminationOptions) examine(ctx context.Context, env *Env, args []string) (*collect.Window, error) {
 	files, err := o.files(args)
 	if err != nil {
@@ -117,7 +118,8 @@ func (o ExaminationOptions) examineFile(ctx context.Context, env *Env, name stri
 	return o.closeness(env, []string{name}).One(ctx, src)
 }
 
-// examineFiles judges the newer of two snapshots with the older as the look before.
+// examineFiles judges the newer of two snapshots; the older one serves as the earlier
+// look.
 func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, newer string) (*collect.Window, error) {
 	before, err := o.openSaved(env, older)
 	if err != nil {
@@ -134,7 +136,7 @@ func (o ExaminationOptions) examineFiles(ctx context.Context, env *Env, older, n
 
 func (o ExaminationOptions) closeness(env *Env, files []string) collect.Closeness {
 	scope := env.scope(o.Netns, files)
-	scope.Nowhere = scope.Nowhere || o.Proc != "" // most commands read no other tree
+	scope.Nowhere = scope.Nowhere || o.Proc != "" // most commands cannot read another tree
 	return collect.Closeness{Deep: o.Deep, NATTimeout: o.NATTimeout, CrossCheck: o.crossCheck, Traced: o.Trace > 0, EachShown: o.everyLook, Scope: scope}
 }
 
@@ -156,7 +158,7 @@ func missing(name string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// isFilter reports whether a name that no file has reads as a filter.
+// isFilter reports whether a name of which there is no file parses as a filter.
 func isFilter(name string) bool {
 	if !strings.ContainsAny(name, " =:") {
 		return false
@@ -165,7 +167,7 @@ func isFilter(name string) bool {
 	return err == nil
 }
 
-// openSaved opens one end of a window.
+// openSaved opens the snapshot at one end of a window.
 func (o ExaminationOptions) openSaved(env *Env, name string) (engine.Source, error) {
 	src, err := o.open(env, name, nil)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// checkTrace refuses a trace that cannot be.
+// checkTrace refuses a trace with an impossible source.
 func (o ExaminationOptions) checkTrace(files bool) error {
 	if o.Trace > 0 && o.Proc != "" {
 		return &problem.UsageError{
@@ -23,7 +23,8 @@ func (o ExaminationOptions) checkTrace(files bool) error {
 	return checkTraceWindow(o.Trace, files, o.Window != 0 && o.windowGiven())
 }
 
-// checkTraceWindow refuses a trace between two looks that cannot be.
+// checkTraceWindow refuses a trace between two looks with an impossible source or
+// window.
 func checkTraceWindow(d time.Duration, files, window bool) error {
 	switch {
 	case d == 0:
@@ -42,7 +43,7 @@ func checkTraceWindow(d time.Duration, files, window bool) error {
 	}
 }
 
-// examineTraced looks twice, and traces between.
+// examineTraced makes two looks with a trace between them.
 func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *collect.Window, err error) {
 	var meanwhile beside
 	defer meanwhile.end()
@@ -64,7 +65,7 @@ func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *col
 		return err
 	}
 	before, now, err := sampler.Window(ctx, clock, o.Trace, o.closeness(env, nil).Pass(src, true))
-	if err == nil && tail == nil { // the first look took longer than the trace was to
+	if err == nil && tail == nil { // the first look took longer than the time of the trace
 		tail, err = meanwhile.follow(ctx, env, 0, &look)
 	}
 	if err != nil {
@@ -78,7 +79,7 @@ func (o ExaminationOptions) examineTraced(ctx context.Context, env *Env) (_ *col
 	return o.closeness(env, nil).WindowOf(src.About(), before, now), nil
 }
 
-// follow shows a look all that happens while the clock waits.
+// follow passes all rows of the trace to a look for a duration.
 func (b *beside) follow(ctx context.Context, env *Env, d time.Duration, look *collect.TraceLook) (*trace.Tail, error) {
 	return following(ctx, func(ctx context.Context) (*trace.Tail, error) { return b.trace.Rows(ctx, nil, look.Row, nil) }, env.forTime(d))
 }

@@ -20,54 +20,55 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// Env is the world as a command sees it. Tests make their own.
+// Env is what a command knows of its environment. Tests make their own.
 type Env struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
 	Now    func() time.Time
-	// Wait lets time pass; its error is the context's.
+	// Wait waits for a duration; its error is the context's.
 	Wait func(context.Context, time.Duration) error
-	// Hostname returns the name to show for this machine.
+	// Hostname returns the name that is shown for this machine.
 	Hostname func() (string, error)
-	// Terminal returns the width in columns of the terminal that Stdout is;
-	// ok is false when it is none.
+	// Terminal returns the width in columns of the terminal on Stdout; ok is false if
+	// Stdout is no terminal.
 	Terminal func() (width int, ok bool)
-	// Asking reports whether Stdin is a terminal, so that a question can be answered; nil: it
-	// is not.
+	// Asking reports whether Stdin is a terminal, so that the user can answer a
+	// question; nil means no.
 	Asking func() bool
-	// Showing reports whether Stdout is a terminal, so that a question can be read; nil: it
-	// is not.
+	// Showing reports whether Stdout is a terminal, so that the user can read a
+	// question; nil means no.
 	Showing func() bool
-	// Telling reports whether Stderr is a terminal, where a word may stand for as
-	// long as something lasts; nil is that it is not.
+	// Telling reports whether Stderr is a terminal, so that a message can be shown
+	// while something runs; nil means no.
 	Telling func() bool
-	// Forget discards unread input of the terminal that Stdin is; nil: there can be none.
+	// Forget discards unread input of the terminal on Stdin; nil if there is none.
 	Forget func() error
-	// Program is the name by which this program was called; "" is its own.
+	// Program is the name by which this program was called; "" is its usual name.
 	Program string
 	// Version is what "version" prints.
 	Version string
-	// Args is the command line of this process, for starting it anew; nil when
-	// that is not possible.
+	// Args is the command line of this process, for starting it again; nil if that is
+	// not possible.
 	Args []string
-	// Alone reports that this process runs one command and ends with it, so that a
-	// long one may give up rights.
+	// Alone says that this process runs one command and ends with it, so that a long
+	// command may give up rights.
 	Alone bool
 
-	// Watch is the live view, another face, which only main knows.
+	// Watch runs the live view. It is another face, so main supplies it.
 	Watch func(context.Context, Watching) error
-	// Exec makes of this process another program; it returns only when it cannot.
-	// nil is never.
+	// Exec replaces this process by another program; it returns only after a failure.
+	// nil if that is not possible.
 	Exec func(program string, argv []string) error
-	// Environ are all variables, which tell the live view what the terminal can.
+	// Environ are all environment variables; they tell the live view what the
+	// terminal can do.
 	Environ []string
 
-	raw      io.Writer       // Stdout as Main was given it
+	raw      io.Writer       // Stdout as passed to Main
 	direct   io.Writer       // Stdout without the buffer of Main
-	terminal io.Writer       // Stderr as it is: what is written there moves the cursor
-	ended    <-chan struct{} // closed when the command is told to end; nil is never
+	terminal io.Writer       // Stderr unchanged: escape sequences written there move the cursor
+	ended    <-chan struct{} // closed when the command is told to end; nil means never
 }
 
 // System returns the environment of this process. version overrides what the
@@ -114,8 +115,8 @@ func resolveVersion(version string) string {
 	return info.Main.Version
 }
 
-// pipeWidth is the width of what goes to a file or a pipe: no line is broken
-// there, so that grep finds whole sentences.
+// pipeWidth is the width of output to a file or a pipe: no line is broken there, so
+// that grep finds whole sentences.
 const pipeWidth = 1 << 15
 
 // width returns the columns that a table may take: COLUMNS if set, the
@@ -130,8 +131,8 @@ func (e *Env) width() int {
 	return pipeWidth
 }
 
-// reading is the width of sentences: most columns on a terminal, where longer
-// lines are hard to read, and all of it in a pipe.
+// reading returns the width of sentences: at most this many columns on a terminal,
+// where longer lines are hard to read, and no limit in a pipe.
 func (e *Env) reading(most int) int {
 	if width := e.width(); width < pipeWidth {
 		return min(width, most)
@@ -139,11 +140,11 @@ func (e *Env) reading(most int) int {
 	return pipeWidth
 }
 
-// ascii reports whether nothing but ASCII is sure to be shown.
+// ascii reports whether the locale has ASCII only.
 func (e *Env) ascii() bool { return knowledge.LocaleASCII(e.Getenv) }
 
-// colour reports whether output may be coloured: only on a terminal that can,
-// and never against NO_COLOR (https://no-color.org).
+// colour reports whether output may be coloured: only on a capable terminal, and
+// never if NO_COLOR is set (https://no-color.org).
 func (e *Env) colour() bool {
 	_, terminal := e.Terminal()
 	return terminal && e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb"
@@ -152,14 +153,14 @@ func (e *Env) colour() bool {
 // lang returns the language of the locale.
 func (e *Env) lang() knowledge.Lang { return knowledge.LocaleLang(e.Getenv) }
 
-// clock is the time by which samples are taken.
+// clock returns the clock for samples.
 func (e *Env) clock() sampler.Options { return sampler.Options{Now: e.Now, Wait: e.Wait} }
 
-// program is the name by which this program was called.
+// program returns the name by which this program was called.
 func (e *Env) program() string { return command.Called(e.Program) }
 
-// scope is where a command that is printed looks: at what was read, in the
-// network namespace of --netns, or in files.
+// scope returns the scope of printed commands: the tree that was read, the network
+// namespace of --netns, or the files.
 func (e *Env) scope(netns string, files []string) command.Scope {
 	if netns == "self" {
 		netns = ""

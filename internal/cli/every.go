@@ -17,14 +17,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// EveryOptions are the flags of a command that can look again and again.
+// EveryOptions are the flags of a command that can repeat its answer.
 type EveryOptions struct {
 	Every time.Duration
 	For   time.Duration
 	Count uint64
 }
 
-// leastEvery is the shortest interval: below, looking is all that is done.
+// leastEvery is the shortest interval: below it, the program would do nothing but
+// look.
 const leastEvery = 100 * time.Millisecond
 
 func (o *EveryOptions) addFlags(f *pflag.FlagSet) {
@@ -33,10 +34,10 @@ func (o *EveryOptions) addFlags(f *pflag.FlagSet) {
 	f.Uint64Var(&o.Count, "count", 0, "with --every: end after `N` looks (0: never)")
 }
 
-// again reports whether to look again and again.
+// again reports whether the answer is repeated.
 func (o EveryOptions) again() bool { return o.Every > 0 }
 
-// check refuses what cannot be done again and again.
+// check refuses what cannot be repeated.
 func (o EveryOptions) check(output string, file bool, window time.Duration) error {
 	refuse := func(msg, hint, zh, hintZh string) error {
 		return &problem.UsageError{Msg: msg, Hint: hint, Zh: zh, HintZh: hintZh}
@@ -61,9 +62,9 @@ func (o EveryOptions) check(output string, file bool, window time.Duration) erro
 	}
 }
 
-// A sighting is what was seen at one look, ready to be shown.
+// A sighting is the result of one look, ready to be shown.
 type sighting interface {
-	// table is the answer for people.
+	// table returns the answer as text.
 	table(env *Env) (string, error)
 	// json writes the answer as a document.
 	json(w io.Writer) error
@@ -71,12 +72,12 @@ type sighting interface {
 	partial() bool
 }
 
-// showing makes a sighting of a sample; before is the one before, nil for the first.
+// showing makes a sighting from a sample; before is the previous sample, nil for the
+// first.
 type showing[T any] func(before, now *sampler.Sample[T]) (s sighting, changes []report.Change, err error)
 
-// repeat looks again and again and shows what it sees, each at once. Being
-// interrupted is how it usually ends: what it has shown decides how, as at any
-// other end.
+// repeat looks at regular times and shows each result at once. The user usually ends
+// it with Ctrl-C; the exit code depends on what it has shown, as usual.
 func repeat[T any](ctx context.Context, env *Env, o EveryOptions, output string, lang knowledge.Lang, pass sampler.Pass[T], show showing[T]) error {
 	options := sampler.Options{Every: o.Every, For: o.For, Count: o.Count, Now: env.Now, Wait: env.Wait}
 	w := &samples[T]{env: env, output: output, lang: lang, show: show}
@@ -92,7 +93,7 @@ func repeat[T any](ctx context.Context, env *Env, o EveryOptions, output string,
 	}
 }
 
-// samples writes them out, each when it comes.
+// samples writes samples as they come.
 type samples[T any] struct {
 	env    *Env
 	output string

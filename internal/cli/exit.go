@@ -25,17 +25,16 @@ const (
 	exitInterrupted = 130
 )
 
-// errPartial ends a command whose answer is complete as far as it goes, but
-// which lost data on the way. The answer has told what; nothing more is printed.
+// errPartial ends a command whose answer is correct but incomplete. The answer has
+// named what is missing; nothing more is printed.
 var errPartial = problem.New("partial data", "数据不完整")
 
-// childError ends a command that has run as another process, which has told
-// what there was to tell.
+// childError ends a command that ran in another process, which has printed the error.
 type childError struct{ code int }
 
 func (e *childError) Error() string { return fmt.Sprintf("ended with exit code %d", e.code) }
 
-// told reports whether nothing is left to print about an error.
+// told reports whether an error has been printed already.
 func told(err error) bool {
 	var child *childError
 	if _, plugin := errors.AsType[pluginStatus](err); plugin {
@@ -44,8 +43,8 @@ func told(err error) bool {
 	return err == nil || errors.Is(err, errPartial) || errors.Is(err, errFindings) || errors.Is(err, errNotAsExpected) || errors.Is(err, errNothingMatched) || errors.Is(err, errRefused) || errors.As(err, &child)
 }
 
-// exitCode is the one place where the error of a command becomes an exit code; what
-// both programs have is in [problem.ExitCode].
+// exitCode is the only place where the error of a command becomes an exit code;
+// [problem.ExitCode] has the part that both programs share.
 func exitCode(err error) int {
 	var (
 		state  *tcp.UnknownStateError
@@ -57,7 +56,7 @@ func exitCode(err error) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &plugin):
-		return int(plugin) // the codes of another convention
+		return int(plugin) // exit codes of the plugin convention
 	case errors.As(err, &child):
 		return child.code
 	case errors.Is(err, errPartial):

@@ -86,14 +86,16 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	return explainDiagram(ctx, env, o, view)
 }
 
-// longestWords bounds what is looked up: what is similar to it is looked for, too.
+// longestWords bounds the length of what is looked up: similar names are searched for
+// too.
 const longestWords = 256
 
-// readingWidth is how wide a page of text may get: longer lines are hard to read.
+// readingWidth is the greatest width of a page of text in columns: longer lines are
+// hard to read.
 const readingWidth = 100
 
-// explainDiagram draws the whole diagram with counts. Where the host cannot be
-// asked it is drawn without, and the reason is told: the diagram is still true.
+// explainDiagram draws the whole diagram with counts. If the host cannot be read, it
+// draws the diagram without counts and shows the reason.
 func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render.Options) error {
 	src, err := source{From: o.From}.open(env)
 	if err != nil {

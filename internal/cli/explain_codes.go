@@ -8,8 +8,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// exitCodesTopic is the page of exit codes in the program itself, for users without the
-// documentation.
+// exitCodesTopic returns the page of exit codes, for users without the documentation.
 func exitCodesTopic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindQuestion, Name: "exit-codes", Aliases: []string{"exit code", "exit status", "return codes", "退出码", "返回码"},
@@ -33,7 +32,7 @@ func exitCodesTopic() knowledge.Topic {
 	return t
 }
 
-// exitCodes are the codes, each with when it is given.
+// exitCodes returns the exit codes, each with its condition.
 func exitCodes() []struct {
 	code  int
 	means knowledge.Text
@@ -55,7 +54,8 @@ func exitCodes() []struct {
 	}
 }
 
-// glossaryTopic is the page of words that are used for one thing each.
+// glossaryTopic returns the page of words that this program uses with a fixed
+// meaning.
 func glossaryTopic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindQuestion, Name: "glossary", Aliases: []string{"terms", "vocabulary", "术语", "术语表", "词汇表"},
@@ -73,7 +73,7 @@ func glossaryTopic() knowledge.Topic {
 	return t
 }
 
-// glossary are the words.
+// glossary returns these words.
 func glossary() []struct {
 	en, zh  string
 	meaning knowledge.Text

@@ -7,8 +7,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// fieldsTopic is the page of all fields in the program itself, for users without the
-// documentation.
+// fieldsTopic returns the page of all fields, for users without the documentation.
 func fieldsTopic() knowledge.Topic {
 	const source = "net/ipv4/inet_diag.c"
 	t := knowledge.Topic{
@@ -32,8 +31,8 @@ func fieldsTopic() knowledge.Topic {
 	return t
 }
 
-// listPage is what a page of all that there is of something says: how it is used,
-// and each of them.
+// listPage returns the sections of a page that lists things: how they are used, and
+// each of them.
 func listPage(source string, usage, heading knowledge.Text, all []knowledge.Text) []knowledge.Section {
 	each := knowledge.Section{Heading: heading}
 	for _, one := range all {

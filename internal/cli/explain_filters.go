@@ -4,8 +4,8 @@ package cli
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
-// filtersTopic is the page of the language of filters, for who has the program and
-// not its documents.
+// filtersTopic returns the page on the filter language, for users without the
+// documentation.
 func filtersTopic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindQuestion, Name: "filters", Aliases: []string{"filter", "filter language", "filter syntax", "过滤", "过滤条件", "过滤表达式", "过滤语法"},
@@ -34,7 +34,7 @@ func filtersTopic() knowledge.Topic {
 	return t
 }
 
-// keysTopic is the page of what sockets are counted by.
+// keysTopic returns the page on the keys by which sockets are counted.
 func keysTopic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindQuestion, Name: "keys", Aliases: []string{"key", "group by", "--by", "分组", "分组字段", "按什么分组"},
@@ -57,8 +57,8 @@ func keysTopic() knowledge.Topic {
 	return t
 }
 
-// ofProgram makes statements of pairs, English and Chinese, that the program itself
-// is the source of.
+// ofProgram makes statements from pairs, English and Chinese; their source is the
+// program itself.
 func ofProgram(pairs ...string) (all []knowledge.Statement) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		all = append(all, knowledge.Statement{Text: knowledge.Text{En: pairs[i], Zh: pairs[i+1]}, Source: "tcpvitals(1)"})

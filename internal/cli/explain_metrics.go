@@ -9,8 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// metricsTopic is the page of all metrics in the program itself, for users without the
-// documentation.
+// metricsTopic returns the page of all metrics, for users without the documentation.
 func metricsTopic() knowledge.Topic {
 	const source = "docs/tcpvitalsd.md"
 	t := knowledge.Topic{

@@ -16,16 +16,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// knownTopics is all that can be explained.
+// knownTopics returns all topics that can be explained.
 func knownTopics() *knowledge.Index {
 	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics(), alert.Topics(), []knowledge.Topic{fieldsTopic(), filtersTopic(), keysTopic(), metricsTopic(), exitCodesTopic(), glossaryTopic()})
 }
 
-// maxHits is how many pages a search offers.
+// maxHits is how many pages a search shows.
 const maxHits = 10
 
-// explainWordsTo answers words: names with their pages, the name of a kind with
-// a list, anything else with what a search finds.
+// explainWordsTo answers words: names with their pages, the name of a kind with a
+// list, anything else with search results.
 func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Options) error {
 	x := knownTopics()
 	if kinds, ok := listed(words); ok {
@@ -42,7 +42,7 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 	if len(hits) == 0 || x.Mistyped(text) {
 		return nothingKnown(x, text)
 	}
-	if len(hits) == 1 && hits[0].Score == 0 { // its name
+	if len(hits) == 1 && hits[0].Score == 0 { // the word is the name of this page
 		return explainPages(env, o, x, []knowledge.Topic{hits[0].Topic}, view)
 	}
 	hits = hits[:min(maxHits, len(hits))]
@@ -57,7 +57,8 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 	return err
 }
 
-// listed returns the kinds that a single word means; none stands for all.
+// listed returns the kinds of topics that a single word means; an empty list stands
+// for all.
 func listed(words []string) (kinds []knowledge.Kind, ok bool) {
 	if len(words) != 1 {
 		return nil, false
@@ -74,11 +75,12 @@ func listed(words []string) (kinds []knowledge.Kind, ok bool) {
 	return nil, false
 }
 
-// listWord is what lists the topics of a kind.
+// listWord returns the word that lists the topics of a kind.
 func listWord(kind knowledge.Kind) string { return string(kind) + "s" }
 
-// named returns the pages of words that are all names, or that are one name
-// when they are taken together. More words than there are pages are no names.
+// named returns the pages of the words if each is a name, or the page of all words
+// together if they form one name. ok is false otherwise, and for more words than
+// there are pages.
 func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
 	if len(words) > len(x.Topics()) {
 		return nil, false
@@ -101,8 +103,8 @@ func named(x *knowledge.Index, words []string) ([]knowledge.Topic, bool) {
 	return pages, true
 }
 
-// ofOneParameter returns the pages of a rule of tune audit for one parameter, such
-// as HARMFUL/net.ipv4.tcp_tw_reuse: of its code, and of the parameter.
+// ofOneParameter returns the pages for a rule of tune audit for one parameter, such
+// as HARMFUL/net.ipv4.tcp_tw_reuse: the page of the code and that of the parameter.
 func ofOneParameter(x *knowledge.Index, word string) ([]knowledge.Topic, bool) {
 	code, key, _ := strings.Cut(word, "/")
 	topic, ok := x.Lookup(code)
@@ -125,7 +127,7 @@ func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowle
 	}
 	for i, page := range pages {
 		if i > 0 {
-			_ = env.say("\n") // a failed write fails again at the end
+			_ = env.say("\n") // a write error is reported at the end
 		}
 		if err := env.say(render.Topic(page, view)); err != nil {
 			return err
@@ -134,7 +136,7 @@ func explainPages(env *Env, o ExplainOptions, x *knowledge.Index, pages []knowle
 	return nil
 }
 
-// links are the names of those topics among see that there are, each once.
+// links returns the names of the topics in see that exist, each once.
 func links(x *knowledge.Index, see []string) []string {
 	var names []string
 	for _, name := range see {
@@ -145,7 +147,8 @@ func links(x *knowledge.Index, see []string) []string {
 	return names
 }
 
-// readers are the rules that read what a page is about: those that link to it.
+// readers returns the rules that use what a page is about: the rules that link to the
+// page.
 func readers(x *knowledge.Index, name string) []string {
 	var codes []string
 	for _, rule := range x.Topics(knowledge.KindRule) {
@@ -164,7 +167,7 @@ func explainList(env *Env, o ExplainOptions, topics []knowledge.Topic, view rend
 	return err
 }
 
-// nothingKnown says that words are no name and are not mentioned anywhere.
+// nothingKnown returns the error that words are no name and are mentioned nowhere.
 func nothingKnown(x *knowledge.Index, words string) error {
 	hint := "tcpvitals explain all lists what can be explained"
 	hintZh := "tcpvitals explain all 列出可解释的内容"
@@ -174,9 +177,8 @@ func nothingKnown(x *knowledge.Index, words string) error {
 	return &problem.UsageError{Msg: fmt.Sprintf("nothing is known about %q", words), Hint: hint, Zh: fmt.Sprintf("没有关于 %q 的内容", words), HintZh: hintZh}
 }
 
-// explainWords are what explain completes: names as people type them, with
-// their titles, and the words that list. A name has its group where what was
-// typed has one.
+// explainWords returns completions for explain: usual names of topics with their
+// titles, and the words that list. A name has its group if the typed text has one.
 func explainWords(typed string) []string {
 	words := []string{"all\teverything that can be explained"}
 	for _, kind := range knowledge.Kinds() {

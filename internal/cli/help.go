@@ -6,9 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newHelpCommand is cobra's help but for words that are no command: they are
-// refused as they are without help before them, and the error names what
-// explains them.
+// newHelpCommand is cobra's help, except for words that are no command: they get the
+// same error as without help, which names what explains them.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",

@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// helpInChinese is the help of every command, see the head of the file.
+// helpInChinese is the help of all commands in Chinese; the head of the file
+// describes its format.
 //
 //go:embed help.zh.txt
 var helpInChinese string
@@ -24,10 +25,10 @@ type helpText struct {
 	flags       map[string]string
 }
 
-// everyCommand is where the text has what holds for the flags of all commands.
+// everyCommand marks the part of the text on flags that all commands have.
 const everyCommand = "*"
 
-// parseHelp reads the text, by the path of each command.
+// parseHelp parses the text and returns the help of each command by its path.
 func parseHelp(text string) map[string]*helpText {
 	all := map[string]*helpText{}
 	var t *helpText
@@ -54,8 +55,8 @@ func parseHelp(text string) map[string]*helpText {
 	return all
 }
 
-// speakChinese lets the help of a command and of those below it be Chinese. The
-// text is read when help is asked for: it costs the others nothing.
+// speakChinese makes the help of a command and its subcommands Chinese. The text is
+// parsed only when help is shown.
 func speakChinese(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		all := parseHelp(helpInChinese)
@@ -71,11 +72,11 @@ func speakChinese(root *cobra.Command) {
 		}
 		b.WriteString(strings.TrimRight(text, "\n") + "\n\n")
 		usageInChinese(&b, cmd)
-		_, _ = out.Write([]byte(defaultInChinese(b.String()))) // a failed write fails again at the end
+		_, _ = out.Write([]byte(defaultInChinese(b.String()))) // a write error is reported at the end
 	})
 }
 
-// translate puts the Chinese text of a command in the place of the English one.
+// translate replaces the English texts of a command by the Chinese ones.
 func translate(cmd *cobra.Command, all map[string]*helpText) {
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
@@ -93,16 +94,16 @@ func translate(cmd *cobra.Command, all map[string]*helpText) {
 	})
 }
 
-// defaultInChinese is about what the libraries write behind a flag that has a
-// default, and behind a command that has flags.
+// defaultInChinese translates what the libraries write after a flag with a default,
+// and after a command with flags.
 func defaultInChinese(text string) string {
 	text = regexp.MustCompile(`(?m) \[flags\]$`).ReplaceAllString(text, " [参数]")
 	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
 }
 
-// usageInChinese is what the library writes below the text of a command. It is
-// no template: with one that can be set, text/template is linked, and with that
-// every method of every type, as a template may call any.
+// usageInChinese writes what the library writes below the text of a command. It is no
+// template: the library's template links text/template, and with it every method of
+// every type.
 func usageInChinese(b *strings.Builder, cmd *cobra.Command) {
 	b.WriteString("用法：")
 	if cmd.Runnable() {

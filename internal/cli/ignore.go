@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// IgnoreOptions say which findings somebody has decided to live with.
+// IgnoreOptions tell which findings the user has decided to ignore.
 type IgnoreOptions struct {
 	Ignore     []string
 	IgnoreFile []string
@@ -23,7 +23,7 @@ func (o *IgnoreOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.IgnoreFile, "ignore-file", nil, "set aside what the lines of a `file` name: DAY CODE[:WHERE] # REASON; may be repeated")
 }
 
-// load reads what is to be ignored, before anything is looked at.
+// load reads what is to be ignored, before anything is examined.
 func (o IgnoreOptions) load(env *Env) (all []diagnose.Ignore, err error) {
 	for _, text := range o.Ignore {
 		g, err := diagnose.ParseIgnore(text)

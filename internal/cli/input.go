@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// open opens what --from names, or this host. The caller closes it.
+// open opens the source that --from names, or this host. The caller closes it.
 func (s source) open(env *Env) (engine.Source, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (s source) open(env *Env) (engine.Source, error) {
 	}
 }
 
-// openFile opens a snapshot or a listing that the user names.
+// openFile opens a snapshot or a listing by its name.
 func openFile(env *Env, name string) (engine.Source, error) {
 	f, err := userfile.Open(name)
 	if err != nil {
@@ -41,14 +41,14 @@ func openFile(env *Env, name string) (engine.Source, error) {
 
 // host opens this host.
 func (s source) host(env *Env) (*engine.Host, error) {
-	name, _ := env.Hostname() // a nameless host is shown without a name
+	name, _ := env.Hostname() // a host without a name is shown without one
 	return engine.Open(engine.Options{Engine: s.Engine, Netns: s.Netns, ProcRoot: s.ProcRoot, Name: name, Stays: s.Stays, Traced: s.Traced})
 }
 
-// closing closes a source. Of what was only read nothing can be lost.
+// closing closes a source. Errors are ignored: a source is only read.
 func closing(src engine.Source) { _ = src.Close() }
 
-// title is the machine for people, with when it was saved.
+// title returns the name of the machine, with the time if it is a saved one.
 func title(about engine.About) string {
 	if !about.Saved() {
 		return about.Host

@@ -34,7 +34,7 @@ type KillOptions struct {
 	NoLog    bool
 	StateDir string
 
-	given func(flag string) bool // on the command line; nil is none
+	given func(flag string) bool // whether a flag is on the command line; nil: none is
 }
 
 // AddFlags adds the flags of kill to f.
@@ -51,7 +51,7 @@ func (o *KillOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.NoLog, "no-log", false, "keep no journal of this run")
 	f.StringVar(&o.StateDir, "state-dir", kill.DefaultStateDir, "where the journal is kept")
 	if err := f.MarkHidden("state-dir"); err != nil {
-		panic(err) // it was added above
+		panic(err) // the flag was added above
 	}
 }
 
@@ -89,7 +89,7 @@ on, such as your SSH session. docs/kill.md says more.`,
 	return cmd
 }
 
-// check refuses what makes no sense, and what leaves no way to ask.
+// check refuses contradictory flags, and flags that leave no way to ask.
 func (o KillOptions) check() error {
 	if err := checkOutputIn(o.Output, killOutputs()); err != nil {
 		return err
@@ -152,7 +152,7 @@ func runKill(ctx context.Context, env *Env, o KillOptions, filter string) error 
 	return k.run(ctx, p)
 }
 
-// run shows, asks, closes and tells.
+// run shows the sockets, asks, closes them and reports the outcome.
 func (k *killer) run(ctx context.Context, p *kill.Preview) error {
 	if err := k.text(k.view.Before()); err != nil {
 		return err
@@ -160,21 +160,20 @@ func (k *killer) run(ctx context.Context, p *kill.Preview) error {
 	if err := k.stop(p); k.DryRun || err != nil || len(p.Victims) == 0 {
 		return errors.Join(k.document(nil, nil), firstOf(err, k.verdict(p, nil)))
 	}
-	j, err := k.openJournal() // what is wrong with it is told before anybody is asked
+	j, err := k.openJournal() // an error of the journal is reported before the question
 	if err != nil {
 		return err
 	}
-	defer j.Close() //nolint:errcheck // Note waits for the disk
+	defer j.Close() //nolint:errcheck // Note has waited for the disk
 	if err := k.ask(ctx, len(p.Victims)); err != nil {
 		return err
 	}
 	return k.kill(ctx, p, j)
 }
 
-// ask asks, unless the flags have answered. An answer that comes through a pipe
-// was given before the list was there to be read, as one that was typed before,
-// and where the list goes elsewhere than to a terminal nobody has read it: these
-// are none.
+// ask asks, unless the flags have answered. It accepts no answer that the user gave
+// before reading the list: from a pipe, typed before the question, or while the list
+// goes elsewhere than to a terminal.
 func (k *killer) ask(ctx context.Context, n int) error {
 	if k.Yes {
 		return nil
@@ -208,7 +207,7 @@ func (k *killer) ask(ctx context.Context, n int) error {
 	return agreed(ctx, k.env, question, knowledge.Text{En: "nothing was closed", Zh: "什么也没关闭"})
 }
 
-// stop says why nothing is closed, whatever the answer to the question.
+// stop returns why nothing can be closed, whatever the answer to the question.
 func (k *killer) stop(p *kill.Preview) error {
 	if p.Barred != nil {
 		return p.Barred
@@ -219,7 +218,7 @@ func (k *killer) stop(p *kill.Preview) error {
 	return nil
 }
 
-// kill closes what was confirmed, and keeps a journal of it.
+// kill closes what the user confirmed, and writes a journal.
 func (k *killer) kill(ctx context.Context, p *kill.Preview, j *kill.Journal) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -242,7 +241,7 @@ func (k *killer) kill(ctx context.Context, p *kill.Preview, j *kill.Journal) err
 	return errors.Join(k.document(r, again), firstOf(err, k.verdict(p, r)))
 }
 
-// again looks whether what was closed comes back.
+// again looks whether sockets like the closed ones come back.
 func (k *killer) again(ctx context.Context, p *kill.Preview, r *kill.Result) (*report.KillReturn, error) {
 	if err := k.env.flush(); err != nil {
 		return nil, err
@@ -259,7 +258,7 @@ func (k *killer) again(ctx context.Context, p *kill.Preview, r *kill.Result) (*r
 	return &report.KillReturn{Seconds: seconds, New: back.New}, k.text(k.view.Return(back, seconds))
 }
 
-// text writes what people read.
+// text writes text for people.
 func (k *killer) text(text string) error {
 	if k.Output == outputJSON {
 		return nil
@@ -268,7 +267,7 @@ func (k *killer) text(text string) error {
 	return err
 }
 
-// document writes what programs read.
+// document writes the document for programs.
 func (k *killer) document(r *kill.Result, again *report.KillReturn) error {
 	if k.Output != outputJSON {
 		return nil
@@ -278,7 +277,7 @@ func (k *killer) document(r *kill.Result, again *report.KillReturn) error {
 	return report.JSON(k.env.Stdout, d)
 }
 
-// verdict is the error that a run ends with when nothing has failed.
+// verdict returns the error with which a run ends if nothing has failed.
 func (k *killer) verdict(p *kill.Preview, r *kill.Result) error {
 	partial := p.Partial() || r != nil && len(r.Gaps) > 0
 	switch {
@@ -304,20 +303,20 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// errNothingMatched ends a kill whose filter chooses nothing.
+// errNothingMatched ends a kill whose filter chooses no socket.
 var errNothingMatched = problem.New("no socket matches", "没有匹配的套接字")
 
-// errRefused ends a kill that has left alone some of what the filter chooses.
+// errRefused ends a kill that left some matching sockets open.
 var errRefused = problem.New("some of what matches was left alone", "匹配的套接字中有一些没有动")
 
-// tooManyError is the refusal of more than --max.
+// tooManyError says that more sockets match than --max allows.
 type tooManyError struct{ matched, most int }
 
 func (e *tooManyError) Error() string {
 	return fmt.Sprintf("refused: %d sockets match, more than --max %d. Nothing was closed", e.matched, e.most)
 }
 
-// Unwrap is what it says, in the reader's language, with the way out.
+// Unwrap returns the message in both languages, with the way out.
 func (e *tooManyError) Unwrap() error {
 	return &problem.UsageError{
 		Msg: e.Error(), Hint: "narrow the filter, or look at them first: --dry-run",

@@ -15,15 +15,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// openJournal opens the journal; nil when none is to be kept.
+// openJournal opens the journal; nil if no journal is wanted.
 func (k *killer) openJournal() (*kill.Journal, error) {
 	if k.NoLog {
-		return nil, nil //nolint:nilnil // no journal is an answer
+		return nil, nil //nolint:nilnil // a nil journal is valid
 	}
 	return kill.OpenJournal(k.StateDir)
 }
 
-// journal notes that a run begins, and returns what notes its end.
+// journal records the beginning of a run, and returns a function that records its
+// end.
 func (k *killer) journal(p *kill.Preview, j *kill.Journal) (end func(*kill.Result, error) error, err error) {
 	if j == nil {
 		return func(*kill.Result, error) error { return nil }, nil

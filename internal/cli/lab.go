@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// errNotAsExpected ends lab run and lab verify when a verdict is not the
-// expected one; the table has told which.
+// errNotAsExpected ends lab run and lab verify if a verdict is not the expected one;
+// the table has named it.
 var errNotAsExpected = problem.New("a verdict is not the expected one", "有一个结论与预期不符")
 
 func newLabCommand(env *Env) *cobra.Command {
@@ -50,7 +50,7 @@ It needs root, or a kernel that lets users make user namespaces.`,
 	return cmd
 }
 
-// labArgs takes nothing: any word was meant as a command.
+// labArgs accepts no argument: any word was meant as a subcommand.
 func labArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -99,10 +99,9 @@ func (o *LabOptions) check() (wire.Kind, error) {
 	return kind, nil
 }
 
-// inLab runs f where network namespaces can be made: here, or, without the
-// right to, in this program started anew as root of a user namespace, which
-// repeats the whole command. When that is refused as well the error says what
-// would help.
+// inLab runs f where network namespaces can be made. Without the right to make them,
+// it starts this program again as root of a user namespace, and that process repeats
+// the whole command. If that is refused too, the error says what would help.
 func inLab(ctx context.Context, env *Env, f func() error) error {
 	err := isolate.Check()
 	var denied *problem.PermissionError

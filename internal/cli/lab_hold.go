@@ -22,7 +22,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// allStates is how lab hold calls one of each state.
+// allStates is the word with which lab hold makes a socket in each state.
 const allStates = "all"
 
 // LabHoldOptions are the flags of lab hold.
@@ -76,7 +76,7 @@ It ends at Ctrl-C, or after --for. Nothing is left then, even if it is killed.`,
 	return cmd
 }
 
-// newLabWorkerCommand is for lab hold --fds, which starts it.
+// newLabWorkerCommand returns the command that lab hold --fds starts.
 func newLabWorkerCommand(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:    "hold-worker N",
@@ -92,7 +92,7 @@ func newLabWorkerCommand(env *Env) *cobra.Command {
 	}
 }
 
-// holdable are the words that lab hold takes.
+// holdable returns the words that lab hold accepts.
 func holdable() []string {
 	words := []string{allStates}
 	for _, s := range hold.States() {
@@ -143,7 +143,7 @@ func (o LabHoldOptions) options(word string) (h hold.Options, err error) {
 	return h, nil
 }
 
-// heldView is what there is to show of held sockets.
+// heldView is what is shown about held sockets.
 type heldView struct {
 	held    hold.Held
 	options hold.Options
@@ -170,8 +170,8 @@ func (v heldView) write(env *Env, output string) error {
 	)...)
 }
 
-// what says what is held. What this kernel does not show is not counted, but
-// there.
+// what describes the held sockets. Sockets that this kernel does not show exist but
+// are not counted.
 func (v heldView) what() knowledge.Text {
 	took := render.Milliseconds(v.held.Took)
 	counted := knowledge.Text{En: "counted by sock_diag", Zh: "由 sock_diag 计数确认"}
@@ -198,7 +198,7 @@ func (v heldView) what() knowledge.Text {
 	}
 }
 
-// inside is the command that runs another one in the namespace.
+// inside returns a command line that runs another command in the namespace.
 func (v heldView) inside(words ...string) string {
 	enter := []string{"--net=" + v.held.Netns}
 	if isolate.Inside() {

@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// scriptSuffix tells a user's file from the name of a scenario.
+// scriptSuffix distinguishes a user's file from the name of a scenario.
 const scriptSuffix = ".tcp"
 
 func newLabListCommand(env *Env) *cobra.Command {
@@ -50,7 +50,7 @@ func runLabList(env *Env, o LabOptions) error {
 	return err
 }
 
-// view is how the lab's commands draw.
+// view returns the drawing options of the lab's commands.
 func (o *LabOptions) view(env *Env) (render.Options, error) {
 	if _, err := o.check(); err != nil {
 		return render.Options{}, err
@@ -59,7 +59,7 @@ func (o *LabOptions) view(env *Env) (render.Options, error) {
 	return render.Options{Lang: lang, Width: env.width(), Colour: env.colour()}, err
 }
 
-// scenarios finds what a word names: an experiment, a file, or all.
+// scenarios returns what a word names: an experiment, a file, or all experiments.
 func scenarios(word string) ([]*scenario.Scenario, error) {
 	if word == "all" {
 		return scenario.All(), nil
@@ -75,7 +75,7 @@ func scenarios(word string) ([]*scenario.Scenario, error) {
 	return []*scenario.Scenario{s}, err
 }
 
-// nearest adds the names that were probably meant to a usage error.
+// nearest adds similar names to a usage error.
 func nearest(word string, err error) error {
 	usage, ok := errors.AsType[*problem.UsageError](err)
 	if !ok || strings.HasPrefix(usage.Hint, "did you mean") {
@@ -89,7 +89,7 @@ func nearest(word string, err error) error {
 	return &problem.UsageError{Msg: usage.Msg, Hint: hint, Zh: usage.Zh, HintZh: zh}
 }
 
-// scenarioWords completes the names of experiments.
+// scenarioWords returns the names of experiments for completion.
 func scenarioWords(more ...string) []string {
 	words := slices.Clone(more)
 	for _, s := range scenario.All() {

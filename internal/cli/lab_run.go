@@ -78,7 +78,7 @@ code is 1.`,
 	return cmd
 }
 
-// labNames wants at least one name.
+// labNames requires at least one name.
 func labNames(command string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -148,7 +148,7 @@ func runLabRun(ctx context.Context, env *Env, o LabRunOptions, words []string) e
 	})
 }
 
-// quick leaves out what must wait in real time.
+// quick leaves out experiments that must wait in real time.
 func (r *labRun) quick(all []*scenario.Scenario) (quick []*scenario.Scenario) {
 	for _, s := range all {
 		if s.Slow == 0 {
@@ -159,7 +159,7 @@ func (r *labRun) quick(all []*scenario.Scenario) (quick []*scenario.Scenario) {
 	return quick
 }
 
-// run runs all and hands each result on as it comes.
+// run runs all experiments and passes on each result as it comes.
 func (r *labRun) run(ctx context.Context, all []*scenario.Scenario, each func(*scenario.Result) error) (err error) {
 	scenario.RunAll(ctx, all, r.options, r.o.Parallel, func(result *scenario.Result) {
 		r.results = append(r.results, result)
@@ -173,7 +173,7 @@ func (r *labRun) run(ctx context.Context, all []*scenario.Scenario, each func(*s
 	return err
 }
 
-// show prints a result, at once: the next may take a while.
+// show prints a result at once: the next may take a while.
 func (r *labRun) show(result *scenario.Result, details bool) error {
 	if r.o.Output == outputJSON {
 		return nil
@@ -192,7 +192,8 @@ func (r *labRun) show(result *scenario.Result, details bool) error {
 	return r.env.flush()
 }
 
-// end prints the summary or the document, and decides the exit code.
+// end prints the summary or the document, and returns the error that decides the exit
+// code.
 func (r *labRun) end(summary bool) error {
 	switch {
 	case r.o.Output == outputJSON:
@@ -219,7 +220,7 @@ func (r *labRun) document(traces bool) report.LabDocument {
 	return d
 }
 
-// kernelRelease is the running kernel's version, empty where it is not known.
+// kernelRelease returns the version of the running kernel, "" if unknown.
 func kernelRelease() string {
 	data, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
@@ -228,9 +229,9 @@ func kernelRelease() string {
 	return strings.TrimSpace(string(data))
 }
 
-// verdictError is the end of a command that has run experiments: what this
-// system or its rights made impossible for all is an error of its own, and what
-// is not possible on this kernel is none.
+// verdictError returns the error for the results of experiments. What this system or
+// missing rights made impossible for all experiments is an error; what this kernel
+// cannot do is none.
 func verdictError(results []*scenario.Result) error {
 	impossible := 0
 	var reason error
@@ -251,7 +252,7 @@ func verdictError(results []*scenario.Result) error {
 	return nil
 }
 
-// scriptError keeps of an error only that a command was interrupted.
+// scriptError returns an error only if a command was interrupted.
 func scriptError(err error) error {
 	var failed *script.RunError
 	if errors.Is(err, context.Canceled) && !errors.As(err, &failed) {

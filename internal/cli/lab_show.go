@@ -70,7 +70,7 @@ func runLabShow(ctx context.Context, env *Env, o LabShowOptions, word string) er
 	})
 }
 
-// draw writes the exchange in the form that was asked for.
+// draw writes the exchange in the requested form.
 func (r *labRun) draw(result *scenario.Result, svg string) error {
 	if r.o.Output == outputJSON {
 		return report.JSON(r.env.Stdout, r.document(true))

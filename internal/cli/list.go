@@ -19,7 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// defaultColumns is what list shows when nothing else is asked for.
+// defaultColumns are the columns of list if none are requested.
 const defaultColumns = "state,recvq,sendq,local,sport,remote,dport"
 
 // ListOptions are the flags of list.
@@ -153,7 +153,7 @@ func (o ListOptions) source() source {
 	return source{From: o.From, Engine: o.Engine, Netns: o.Netns}
 }
 
-// writer returns the form of output.
+// writer returns the writer of the requested output.
 func (o ListOptions) writer(env *Env, columns []*socket.Field, about engine.About, notes []query.Note) (report.RowWriter, error) {
 	switch o.Output {
 	case outputJSON:

@@ -18,17 +18,17 @@ type lister struct {
 	out    report.RowWriter
 	order  order
 	limit  uint64 // 0 for none
-	most   int    // how many are sorted without a limit
-	people bool   // a person reads it, who knows what netstat cannot show
+	most   int    // how many sockets are sorted without a limit
+	people bool   // the output is for people, who know what netstat cannot show
 	kept   []*socket.Socket
 	total  uint64
-	err    error // of writing; it ended the scan
+	err    error // error of writing; it ended the scan
 }
 
 // mostSorted is how many sockets are sorted without a limit.
 const mostSorted = 1 << 20
 
-// visit takes one socket and reports whether more are wanted.
+// visit takes one socket and returns false to stop.
 func (l *lister) visit(s *socket.Socket) bool {
 	if len(l.order) == 0 {
 		l.err = l.out.Row(s)
@@ -46,8 +46,8 @@ func (l *lister) visit(s *socket.Socket) bool {
 		return false
 	}
 	l.kept = append(l.kept, s.Clone())
-	// With a limit only the best are kept; sorting now and then is cheaper
-	// than finding the place of each.
+	// With a limit only the best are kept. Sorting now and then is cheaper than
+	// inserting each at its place.
 	if l.limit > 0 && uint64(len(l.kept)) >= 2*l.limit+1024 {
 		l.sort()
 	}
@@ -63,7 +63,7 @@ func (l *lister) sort() {
 	}
 }
 
-// end writes what was kept and the tail.
+// end writes the sorted rows and the tail.
 func (l *lister) end(seen *engine.Report) error {
 	if l.err != nil {
 		return l.err
@@ -96,7 +96,7 @@ type orderKey struct {
 	descending bool
 }
 
-// parseOrder reads --sort.
+// parseOrder parses --sort.
 func parseOrder(text string) (order, error) {
 	if text == "" {
 		return nil, nil
@@ -121,7 +121,7 @@ func (o order) fields() socket.FieldSet {
 	return set
 }
 
-// compare orders two sockets. What is not known comes last in either direction.
+// compare orders two sockets. Unknown values come last in either direction.
 func (o order) compare(a, b *socket.Socket) int {
 	for _, k := range o {
 		x, knownX := k.field.Value(a)

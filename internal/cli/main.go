@@ -41,10 +41,10 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	root.SetOut(inner.Stdout)
 	root.SetErr(inner.Stderr)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		root.SetErr(io.Discard) // cobra tells there how it completes; errors are told below
+		root.SetErr(io.Discard) // cobra writes completion notes there; errors are printed below
 	}
 	err := root.ExecuteContext(ctx)
-	_, plugin := errors.AsType[pluginStatus](err) // has told it in its own way
+	_, plugin := errors.AsType[pluginStatus](err) // the plugin output has reported the error
 	flushErr := cmp.Or(out.Flush(), unseen(env.Stdout))
 	if flushErr != nil && told(err) && !plugin {
 		err = problem.Errorf("write output: %w", "写输出：%w", flushErr)
@@ -53,10 +53,10 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	return exitCode(err)
 }
 
-// printError prints an error as one message, with the place and the way out.
-// What the user has typed, such as the name of a file, is one word in it.
+// printError prints an error as one message, with the place and the way out. Words
+// that the user typed, such as the name of a file, are quoted as single words.
 func printError(w io.Writer, err error, chinese bool, program string, args []string) {
-	if told(err) || errors.Is(err, syscall.EPIPE) { // who has gone away knows
+	if told(err) || errors.Is(err, syscall.EPIPE) { // the reader of a broken pipe knows
 		return
 	}
 	var b strings.Builder
@@ -69,7 +69,7 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 		b.WriteString(indent(syntax.Underlined()) + "\n")
 	}
 	if h := problem.Hint(err, chinese); h != "" {
-		// The way out is a command that works as it stands, wherever the program is.
+		// The way out is a command that works as printed, wherever the program is.
 		h = strings.ReplaceAll(h, command.Program+" ", command.Called(program)+" ")
 		fmt.Fprintf(&b, "%s\n", indent(h))
 	}
@@ -82,8 +82,7 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	_, _ = io.WriteString(w, text)
 }
 
-// inChinese reports whether errors are for readers of Chinese, by --lang or the
-// locale.
+// inChinese reports whether errors are printed in Chinese, by --lang or the locale.
 func inChinese(env *Env, args []string) bool {
 	for i, arg := range args {
 		value, given := strings.CutPrefix(arg, "--lang=")

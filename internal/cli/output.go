@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// The forms of output that -o takes.
+// The forms of output of -o.
 const (
 	outputTable  = "table"
 	outputJSON   = "json"
@@ -32,7 +32,7 @@ func addOutputFlag(f *pflag.FlagSet, output *string) {
 
 func checkOutput(output string) error { return checkOutputIn(output, outputs()) }
 
-// checkOutputIn is checkOutput for commands with outputs of their own.
+// checkOutputIn is checkOutput for commands with their own forms of output.
 func checkOutputIn(output string, all []string) error {
 	if slices.Contains(all, output) {
 		return nil
@@ -45,7 +45,7 @@ func checkOutputIn(output string, all []string) error {
 	}
 }
 
-// flush shows what has been written so far, before a command that goes on.
+// flush writes what has been buffered, before a command that runs on.
 func (e *Env) flush() error {
 	if w, ok := e.Stdout.(*wholeLines); ok {
 		return w.Flush()
@@ -53,38 +53,38 @@ func (e *Env) flush() error {
 	return nil
 }
 
-// say writes text for people to standard output. It is the only way there: what
-// others named and wrote reaches the terminal as visible characters. Colour is
-// what render paints with, and only where there is colour.
+// say writes text for people to standard output. All such text goes this way:
+// characters of names and texts of others are made visible. Colour sequences are
+// those of render, and only if colour is on.
 func (e *Env) say(text string) error {
 	_, err := io.WriteString(e.Stdout, visible.Screen(text, e.colour()))
 	return err
 }
 
-// page writes a text for people that has no colours, such as HTML, to standard
-// output: what nobody made visible before is made so here.
+// page writes text without colours, such as HTML, to standard output. Invisible
+// characters are made visible.
 func (e *Env) page(text string) error {
 	_, err := io.WriteString(e.Stdout, visible.Lines(text))
 	return err
 }
 
-// saysMissing says on standard error what is missing from an answer in CSV, which has no
-// place for it: a line there that is no record would trip whoever reads it.
+// saysMissing writes to standard error what is missing in CSV output, which has no
+// place for it: a line that is no record would break its readers.
 func (e *Env) saysMissing(output string, gaps []problem.Gap, lang knowledge.Lang) {
 	if output != outputCSV {
 		return
 	}
 	for _, line := range render.GapLines(gaps, lang) {
-		_, _ = fmt.Fprintf(e.Stderr, "tcpvitals: %s\n", line) // the answer is what counts
+		_, _ = fmt.Fprintf(e.Stderr, "tcpvitals: %s\n", line) // an error here does not affect the answer
 	}
 }
 
-// screen is say as a writer, of whole lines.
+// screen is an io.Writer for say. It expects whole lines.
 type screen struct{ env *Env }
 
 func (s screen) Write(p []byte) (int, error) { return len(p), s.env.say(string(p)) }
 
-// plainWriter is what messages are written to, each at once.
+// plainWriter writes each message at once.
 type plainWriter struct{ w io.Writer }
 
 func (p plainWriter) Write(b []byte) (int, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// runExplainPlan says how a question would be answered.
+// runExplainPlan shows how a question would be answered.
 func runExplainPlan(ctx context.Context, env *Env, output string, src engine.Source, q engine.Counting, langFlag string) error {
 	lang, err := language(env, langFlag)
 	if err != nil {

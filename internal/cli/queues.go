@@ -103,7 +103,7 @@ func (o QueuesOptions) check() error {
 	return o.EveryOptions.check(o.Output, o.From != "", o.Window)
 }
 
-// checkWindow refuses a window that cannot be looked through.
+// checkWindow refuses a window over a source that cannot be read twice.
 func checkWindow(window time.Duration, from string) error {
 	switch {
 	case window < 0:
@@ -162,8 +162,8 @@ func runQueues(ctx context.Context, env *Env, o QueuesOptions, filter string) er
 	return nil
 }
 
-// window looks once, or twice with a trace between, if one is asked for; the summary
-// is nil without.
+// window makes one look, or two with a trace between them, if one is requested.
+// Without a trace the summary is nil.
 func (o QueuesOptions) window(ctx context.Context, env *Env, look sampler.Pass[*collect.QueueLook]) (before, now *sampler.Sample[*collect.QueueLook], s *trace.Summary, err error) {
 	if o.Trace == 0 {
 		before, now, err = sampler.Window(ctx, env.clock(), o.Window, look)
@@ -182,7 +182,7 @@ func (o QueuesOptions) window(ctx context.Context, env *Env, look sampler.Pass[*
 	return before, now, s, err
 }
 
-// queuesView is what there is to show of one look, or two.
+// queuesView is what one look, or two, show.
 type queuesView struct {
 	render.QueuesTable
 
@@ -204,7 +204,7 @@ func newQueuesView(about engine.About, o QueuesOptions, lang knowledge.Lang, bef
 	return v
 }
 
-// traced adds what was seen between the looks.
+// traced adds what the trace saw between the looks.
 func (v *queuesView) traced(s *trace.Summary) {
 	if s == nil {
 		return

@@ -25,28 +25,28 @@ Without a command it counts them by state:
   netstat -ant | tcpvitals -       a listing from anywhere
   tcpvitals explain TIME_WAIT      what a state means, and what to do about it`
 
-// Root returns the command tree, from which the manual pages are made.
+// Root returns the command tree, for generating manual pages.
 func Root(env *Env) *cobra.Command { return newRootCommand(env, commands()) }
 
-// A Lifetime says what the end of a command must wait for.
+// A Lifetime tells how a command may be ended.
 type Lifetime uint8
 
-// The lifetimes, the least first.
+// The lifetimes, in ascending order.
 const (
-	ReadsOnce Lifetime = iota // it answers and ends; there is nothing to put in order
-	RunsOn                    // it writes line by line until it is told to end
-	Writes                    // files, namespaces, sockets or kernel parameters
-	Restores                  // it takes a change back when nobody else does
+	ReadsOnce Lifetime = iota // answers and ends; there is nothing to clean up
+	RunsOn                    // writes line by line until it is told to end
+	Writes                    // changes files, namespaces, sockets or kernel parameters
+	Restores                  // takes a change back if nothing else does
 )
 
-// A subcommand is one below the root.
+// A subcommand is a command directly below the root.
 type subcommand struct {
 	name string
 	make func(*Env) *cobra.Command
-	life Lifetime // at least; --every makes of one that reads once one that runs on
+	life Lifetime // without flags; --every turns ReadsOnce into RunsOn
 }
 
-// commands lists them all, in the order in which help shows them.
+// commands returns all commands, in the order in which help shows them.
 func commands() []subcommand {
 	return []subcommand{
 		{name: "census", make: newCensusCommand},
@@ -70,10 +70,10 @@ func commands() []subcommand {
 	}
 }
 
-// needed returns the commands that args can be meant for: none without args,
-// one when they begin with its name, and all where others are to be listed,
-// suggested or found. To make them all takes 0.3 ms, a twentieth of the time in
-// which the sockets of an idle host are counted.
+// needed returns the commands that args may mean: none without args, one if args
+// begin with its name, and all if commands are to be listed, suggested or searched.
+// Making all of them takes 0.3 ms, a twentieth of the time for counting the sockets
+// of an idle host.
 func needed(args []string) []subcommand {
 	all := commands()
 	if len(args) == 0 {
@@ -87,8 +87,7 @@ func needed(args []string) []subcommand {
 	return all
 }
 
-// LifetimeOf returns the longest lifetime of the commands that args can be meant
-// for.
+// LifetimeOf returns the longest lifetime of the commands that args may mean.
 func LifetimeOf(args []string) Lifetime {
 	life := ReadsOnce
 	for _, c := range needed(args) {
@@ -104,8 +103,8 @@ func LifetimeOf(args []string) Lifetime {
 	return life
 }
 
-// newRootCommand builds a command tree. Without arguments it is census; with
-// "-" it is census --from -.
+// newRootCommand builds a command tree. Without arguments it runs census; with "-" it
+// runs census --from -.
 func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 	var o CensusOptions
 	root := &cobra.Command{
@@ -134,7 +133,7 @@ func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 	return root
 }
 
-// rootArgs takes nothing or "-"; any other word was meant as a command.
+// rootArgs accepts nothing or "-"; any other word was meant as a command.
 func rootArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 || len(args) == 1 && args[0] == stdinName {
 		return nil
@@ -159,7 +158,7 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 	return u
 }
 
-// noArgs is cobra.NoArgs with our kind of error.
+// noArgs is cobra.NoArgs with a [problem.UsageError].
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -181,8 +180,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
 }
 
-// noEmptyFlag refuses a flag that is given and empty: what a script meant to put
-// there was not set, and without the flag something else is meant.
+// noEmptyFlag refuses a flag with an empty value: probably a variable of a script was
+// not set, and without the flag the command would mean something else.
 func noEmptyFlag(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		empty := f.Value.String() == ""
@@ -199,7 +198,7 @@ func noEmptyFlag(cmd *cobra.Command) (err error) {
 	return err
 }
 
-// badNumber is which flag has what in place of a number.
+// badNumber returns the flag and the value that should have been a number.
 func badNumber(err error) (flag, value string, ok bool) {
 	e, ok := errors.AsType[*pflag.InvalidValueError](err)
 	if !ok {
@@ -209,7 +208,7 @@ func badNumber(err error) (flag, value string, ok bool) {
 	return e.GetFlag().Name, e.GetValue(), ok
 }
 
-// flagErrorZh is what is wrong with a flag, in Chinese.
+// flagErrorZh returns in Chinese what is wrong with a flag.
 func flagErrorZh(err error) string {
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		return "没有参数 " + dashed(e.GetSpecifiedName())
@@ -226,7 +225,7 @@ func flagErrorZh(err error) string {
 	return "参数写法不对：" + err.Error()
 }
 
-// dashed is a flag as it is typed.
+// dashed returns a flag as it is typed.
 func dashed(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -234,12 +233,12 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// didYouMean is a hint in both languages.
+// didYouMean returns a hint in both languages.
 func didYouMean(near ...string) (en, zh string) {
 	return "did you mean " + strings.Join(near, " or ") + "?", "你是不是想输入 " + strings.Join(near, " 或 ") + "？"
 }
 
-// language resolves --lang: what was given, or the locale's.
+// language returns the language of --lang, else that of the locale.
 func language(env *Env, flag string) (knowledge.Lang, error) {
 	if flag == "" {
 		return env.lang(), nil

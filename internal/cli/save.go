@@ -10,11 +10,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// stdoutName is how a user names standard output where a file is written.
+// stdoutName is the name of standard output on the command line.
 const stdoutName = "-"
 
-// saveTo writes what the user named, a file or standard output, and returns how
-// many bytes it has. Every command that writes a file does it here.
+// saveTo writes to a file that the user named, or to standard output, and returns the
+// number of bytes. Every command that writes a file uses it.
 func saveTo(env *Env, name string, mode fs.FileMode, write func(io.Writer) error) (size int64, err error) {
 	if name != stdoutName {
 		return userfile.Save(name, mode, write)
@@ -24,7 +24,7 @@ func saveTo(env *Env, name string, mode fs.FileMode, write func(io.Writer) error
 	return out.n, err
 }
 
-// binaryTo is saveTo for what would upset a terminal.
+// binaryTo is saveTo for output that must not go to a terminal.
 func binaryTo(env *Env, name string, mode fs.FileMode, write func(io.Writer) error) (size int64, err error) {
 	if _, terminal := env.Terminal(); terminal && name == stdoutName {
 		return 0, &problem.UsageError{Msg: "standard output is a terminal, and this is no text", Hint: "name a file, or use a pipe or > FILE", Zh: "标准输出是终端，而这不是文本", HintZh: "请给出文件名，或用管道或 > FILE"}
@@ -32,7 +32,7 @@ func binaryTo(env *Env, name string, mode fs.FileMode, write func(io.Writer) err
 	return saveTo(env, name, mode, write)
 }
 
-// counted counts what passes to w.
+// counted counts the bytes that are written to w.
 type counted struct {
 	w io.Writer
 	n int64

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// durationVar is pflag's, but that a bare number is seconds: who types
-// --window 10 means ten of them.
+// durationVar is pflag's, but a bare number means seconds: --window 10 is ten
+// seconds.
 func durationVar(f *pflag.FlagSet, d *time.Duration, name string, value time.Duration, usage string) {
 	*d = value
 	f.Var((*seconds)(d), name, usage)
@@ -21,10 +21,10 @@ func durationVar(f *pflag.FlagSet, d *time.Duration, name string, value time.Dur
 // seconds is a duration on the command line.
 type seconds time.Duration
 
-// errDuration says how a duration is written.
+// errDuration tells how a duration is written.
 var errDuration = problem.New("a time is a number of seconds, or a number with its unit: 10, 500ms, 2m", "时间是秒数，或带单位的数字：10、500ms、2m")
 
-// Set reads 10, 500ms and 2m.
+// Set parses 10, 500ms and 2m.
 func (s *seconds) Set(text string) error {
 	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
 		*s = seconds(time.Duration(n) * time.Second)

@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// daemon is the program that runs on.
+// daemon is the program that runs in the background.
 const daemon = "tcpvitalsd"
 
 func newServeCommand(env *Env) *cobra.Command {
@@ -61,7 +61,7 @@ history --help shows the flags, tcpvitals explain metrics the metrics.`,
 	}
 }
 
-// startDaemon makes of this process tcpvitalsd. It returns only when it cannot.
+// startDaemon replaces this process by tcpvitalsd. It returns only after a failure.
 func (e *Env) startDaemon(args ...string) error {
 	program, err := e.findDaemon()
 	if err != nil {
@@ -76,7 +76,7 @@ func (e *Env) startDaemon(args ...string) error {
 	return nil
 }
 
-// findDaemon finds it beside this program, or where the shell would.
+// findDaemon finds tcpvitalsd beside this program, else in PATH.
 func (e *Env) findDaemon() (string, error) {
 	for _, beside := range []func() (string, error){os.Executable, func() (string, error) { return exec.LookPath(e.program()) }} {
 		self, err := beside()

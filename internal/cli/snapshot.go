@@ -32,14 +32,13 @@ the host itself would have, without privilege and on any system.`,
 	return cmd
 }
 
-// groupLang gives a command that only has commands the flag that they have: its
-// help is in that language.
+// groupLang gives a command that has only subcommands the flag --lang, for its help.
 func groupLang(cmd *cobra.Command) {
 	cmd.Flags().String("lang", "", "en or zh (default: from the locale)")
 	completeFlags(cmd, map[string][]string{"lang": languages()})
 }
 
-// groupArgs refuses a word after a command that only has commands.
+// groupArgs refuses an unknown word after a command that has only subcommands.
 func groupArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -47,7 +46,7 @@ func groupArgs(cmd *cobra.Command, args []string) error {
 	return &problem.UsageError{Msg: fmt.Sprintf("unknown command %q", cmd.CommandPath()+" "+args[0]), Hint: cmd.CommandPath() + " --help lists the commands", Zh: fmt.Sprintf("没有命令 %q", cmd.CommandPath()+" "+args[0]), HintZh: cmd.CommandPath() + " --help 列出所有命令"}
 }
 
-// fileArg takes the name of one file.
+// fileArg requires the name of one file.
 func fileArg(cmd *cobra.Command, args []string) error {
 	if len(args) == 1 && args[0] != "" {
 		return nil

@@ -19,8 +19,8 @@ type source struct {
 	Engine   string
 	Netns    string
 	ProcRoot string
-	Stays    bool          // it will be asked again and again
-	Traced   owner.Closers // knows who closed what; nil without a trace
+	Stays    bool          // the source will be read many times
+	Traced   owner.Closers // knows which process closed a socket; nil without a trace
 }
 
 // check refuses combinations that make no sense.
@@ -45,10 +45,9 @@ func (s source) check() error {
 	return nil
 }
 
-// parseFilter reads a filter; an empty one is nil and chooses everything. Names
-// of devices and cgroups mean those of the live host, or of the one that was saved.
-// What may surprise of the way it was read is told in notes, which every answer
-// in JSON has too.
+// parseFilter parses a filter; an empty one is nil and chooses everything. Names of
+// devices and cgroups mean those of the source. Notes on how the filter was read go
+// to notes; every answer in JSON has them too.
 func parseFilter(text string, src engine.Source, notes noter) (*query.Filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -60,12 +59,12 @@ func parseFilter(text string, src engine.Source, notes noter) (*query.Filter, er
 	return f, notes.tell(f.Notes())
 }
 
-// A noter tells people, on standard error, how a filter was read. Without an
-// environment it is silent.
+// A noter writes to standard error how a filter was read. Without an environment it
+// is silent.
 type noter struct {
 	env    *Env
 	output string
-	lang   string // as --lang has it
+	lang   string // value of --lang
 }
 
 func (n noter) tell(notes []query.Note) error {
@@ -77,7 +76,7 @@ func (n noter) tell(notes []query.Note) error {
 		return err
 	}
 	for _, note := range notes {
-		_, _ = fmt.Fprintf(n.env.Stderr, "tcpvitals: %s\n", knowledge.Text{En: note.En, Zh: note.Zh}.In(lang)) // the answer is what counts
+		_, _ = fmt.Fprintf(n.env.Stderr, "tcpvitals: %s\n", knowledge.Text{En: note.En, Zh: note.Zh}.In(lang)) // an error here does not affect the answer
 	}
 	return nil
 }

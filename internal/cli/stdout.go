@@ -17,17 +17,17 @@ func standardOutput() io.Writer {
 	return os.Stdout
 }
 
-// noOutput takes the place of a standard output that was closed.
+// noOutput replaces a standard output that was closed at the start.
 type noOutput struct{ lost bool }
 
-// Write takes what nobody will see.
+// Write discards p and remembers that output was lost.
 func (n *noOutput) Write(p []byte) (int, error) {
 	n.lost = n.lost || len(p) > 0
 	return len(p), nil
 }
 
-// unseen says that an answer went nowhere; nil when there was none, or when
-// somebody sees it.
+// unseen returns an error if an answer was lost; nil if there was none, or if
+// standard output is open.
 func unseen(w io.Writer) error {
 	if n, ok := w.(*noOutput); !ok || !n.lost {
 		return nil

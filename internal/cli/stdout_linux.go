@@ -13,27 +13,28 @@ import (
 )
 
 // closedOutput reports whether standard output was closed when the program was
-// started (>&-, or a daemon that has closed all). The runtime opens /dev/null in
-// place of what is closed, and all answers would be lost with success.
+// started (>&-, or a daemon that has closed all). The Go runtime opens /dev/null in
+// place of a closed descriptor, so all answers would be lost while the program
+// reports success.
 //
-// What it opens looks like what Python (subprocess.DEVNULL) and Node ('ignore') hand
-// over on purpose, so that this is said only where something else tells: standard
-// input was closed too, or a shell has started the program, which opens /dev/null
-// for writing alone. See docs/decisions/0014-closed-output.md.
+// Python (subprocess.DEVNULL) and Node ('ignore') pass such a /dev/null on purpose.
+// So the function returns true only if there is further evidence: standard input was
+// closed too, or the parent is a shell, which would open /dev/null for writing only.
+// See docs/decisions/0014-closed-output.md.
 func closedOutput() bool {
 	const in, out = 0, 1
 	if !isRuntimeNull(out) {
 		return false
 	}
-	if isRuntimeNull(in) { // who hands over one for both (daemon(3)) hands over the same
+	if isRuntimeNull(in) { // a program that passes one /dev/null for both passes the same open file (daemon(3))
 		return !sameOpenFile(in, out)
 	}
 	return closedByShell()
 }
 
 // closedByShell reports whether the parent is a shell whose own standard output is
-// no /dev/null, which it would hand on, or is closed: dash closes its own while
-// the program runs.
+// not /dev/null, which it would pass on, or is closed: dash closes its own while the
+// program runs.
 func closedByShell() bool {
 	parent := "/proc/" + strconv.Itoa(os.Getppid())
 	program, err := os.Readlink(parent + "/exe")
@@ -44,7 +45,7 @@ func closedByShell() bool {
 	return errors.Is(err, fs.ErrNotExist) || err == nil && to != os.DevNull
 }
 
-// shells are the names of shells' programs.
+// shells returns the names of shell programs.
 func shells() []string {
 	return []string{"sh", "bash", "dash", "ash", "zsh", "zsh5", "ksh", "ksh93", "mksh", "yash", "fish", "busybox"}
 }
@@ -63,9 +64,9 @@ func isRuntimeNull(fd int) bool {
 	return errno == 0 && flags&syscall.O_ACCMODE == syscall.O_RDWR
 }
 
-// sameOpenFile reports whether two descriptors of /dev/null are one open file
-// (dup(2)). Kernels before 6.10 do not say; but a flag of the one is then one of
-// the other, and /dev/null does not care where its end is.
+// sameOpenFile reports whether two descriptors of /dev/null are the same open file
+// (dup(2)). Kernels before 6.10 do not tell; then a flag is set on one and looked for
+// on the other.
 func sameOpenFile(a, b int) bool {
 	const dupfdQuery = 1027 // F_DUPFD_QUERY of include/uapi/linux/fcntl.h
 	if same, errno := fcntl(a, dupfdQuery, b); errno == 0 {
@@ -73,13 +74,13 @@ func sameOpenFile(a, b int) bool {
 	}
 	before, errno := fcntl(a, syscall.F_GETFL, 0)
 	if errno != 0 {
-		return true // nothing is said about it
+		return true // unknown counts as the same
 	}
 	if _, errno = fcntl(a, syscall.F_SETFL, before^syscall.O_APPEND); errno != 0 {
 		return true
 	}
 	other, errno := fcntl(b, syscall.F_GETFL, 0)
-	_, _ = fcntl(a, syscall.F_SETFL, before) // which it was
+	_, _ = fcntl(a, syscall.F_SETFL, before) // restores the flags
 	return errno != 0 || (other^before)&syscall.O_APPEND != 0
 }
 

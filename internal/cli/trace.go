@@ -38,7 +38,7 @@ type TraceOptions struct {
 	Cost    bool
 }
 
-// What trace shows when nothing else is asked for: of ends, and of events.
+// The default columns of trace: for ends, and for events.
 const (
 	endColumns   = "at,reason,lasted,local,sport,remote,dport,closer"
 	eventColumns = "at,from,state,local,sport,remote,dport,closer,reset"
@@ -132,7 +132,7 @@ func (o *TraceOptions) check(filter string) error {
 	}
 }
 
-// duration takes the time of --summary 60s, which stands where a filter would.
+// duration accepts the time of --summary 60s, which stands in the place of a filter.
 func (o *TraceOptions) duration(args []string) []string {
 	if !o.Summary || o.For != 0 || len(args) == 0 || o.From != "" {
 		return args
@@ -140,7 +140,7 @@ func (o *TraceOptions) duration(args []string) []string {
 	if (*seconds)(&o.For).Set(args[0]) != nil {
 		return args
 	}
-	return args[1:] // a filter, which is refused as what it is
+	return args[1:] // a filter, which is refused as such later
 }
 
 func runTrace(ctx context.Context, env *Env, o TraceOptions, args []string) error {
@@ -157,8 +157,8 @@ func runTrace(ctx context.Context, env *Env, o TraceOptions, args []string) erro
 	return runTraceRows(ctx, env, o, filter)
 }
 
-// filter reads the filter; an empty one is nil. Names of devices and cgroups are
-// not known to a trace.
+// filter parses the filter; an empty one is nil. A trace does not know names of
+// devices and cgroups.
 func (o *TraceOptions) filter(env *Env, text string) (*query.Filter, error) {
 	if text == "" {
 		return nil, nil
@@ -170,7 +170,7 @@ func (o *TraceOptions) filter(env *Env, text string) (*query.Filter, error) {
 	return f, noter{env, o.Output, o.Lang}.tell(f.Notes())
 }
 
-// columns are the fields to show.
+// columns returns the fields to show.
 func (o *TraceOptions) columns() ([]*socket.Field, error) {
 	usual := endColumns
 	if o.Events {
@@ -205,7 +205,7 @@ func runTraceRows(ctx context.Context, env *Env, o TraceOptions, text string) er
 	return src.show(ctx, filter, w)
 }
 
-// show shows rows as they come, and the tail when the trace has ended.
+// show shows rows as they come, and the tail after the trace has ended.
 func (s *traceSource) show(ctx context.Context, filter *query.Filter, w report.RowWriter) error {
 	if table, ok := w.(*render.TableRows); ok {
 		table.Live()

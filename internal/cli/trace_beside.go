@@ -13,10 +13,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// traceUsage is what --trace says, where whose sockets are is asked.
+// traceUsage is the help of --trace for commands that show owners of sockets.
 const traceUsage = "trace this long before: whose the sockets are that were closed meanwhile, TIME_WAIT among them, is then seen and not concluded; all of them after 66s"
 
-// checkTrace refuses a trace that would tell nothing.
+// checkTrace refuses a trace that would add nothing to the answer.
 func checkTrace(d time.Duration, from string, fields socket.FieldSet) error {
 	switch {
 	case d == 0:
@@ -44,18 +44,18 @@ func traceEvery() error {
 	return &problem.UsageError{Msg: "--trace and --every exclude each other", Hint: "leave one of them out", Zh: "--trace 与 --every 不能同时使用", HintZh: "请去掉其中一个"}
 }
 
-// A beside is a trace that goes on beside a question. It is made before the
-// source that asks it, and begins when the question is known.
+// A beside is a trace that runs at the same time as a question. It is made before the
+// source that uses it, and begins when the question is known.
 type beside struct {
 	trace  *trace.Trace
-	shares *trace.Shares // nil: what was closed before is nobody's
+	shares *trace.Shares // nil: owners of what was closed before the trace stay unknown
 	owner.Closers
 
-	divides bool   // shares will be wanted
-	lang    string // of --lang
+	divides bool   // shares will be needed
+	lang    string // value of --lang
 }
 
-// Share is [owner.Sharer]'s.
+// Share implements [owner.Sharer].
 func (b *beside) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
 	if b.shares == nil {
 		return owner.Owner{}, false
@@ -63,14 +63,14 @@ func (b *beside) Share(netns uint64, local, remote uint16) (owner.Owner, bool) {
 	return b.shares.Share(netns, local, remote)
 }
 
-// divide takes the shares of now.
+// divide computes the shares as of now.
 func (b *beside) divide() (err error) {
 	b.shares, err = b.trace.Shares()
 	return err
 }
 
-// checkExtrapolate refuses groups that shares cannot be applied to: a single socket has no
-// share.
+// checkExtrapolate refuses keys to which shares cannot be applied: a single socket
+// has no share.
 func checkExtrapolate(trace time.Duration, keys query.Keys) error {
 	if trace == 0 {
 		return &problem.UsageError{Msg: "--extrapolate needs --trace", Hint: "for example --trace 10s --extrapolate --by process", Zh: "--extrapolate 需要与 --trace 一起使用", HintZh: "例如 --trace 10s --extrapolate --by process"}
@@ -86,7 +86,7 @@ func checkExtrapolate(trace time.Duration, keys query.Keys) error {
 	return nil
 }
 
-// dividable are the fields that shares say something of.
+// dividable returns the fields to which shares apply.
 func dividable() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldProcess, socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldOwnerOf, socket.FieldOwnerWhy,
@@ -94,7 +94,7 @@ func dividable() socket.FieldSet {
 	)
 }
 
-// closers is what a source asks: nothing without --trace.
+// closers returns what a source asks about closed sockets; nil without --trace.
 func (b *beside) closers(d time.Duration) owner.Closers {
 	if d == 0 {
 		return nil
@@ -102,7 +102,7 @@ func (b *beside) closers(d time.Duration) owner.Closers {
 	return b
 }
 
-// begin begins the trace, and waits for as long as --trace says.
+// begin begins the trace and waits for the time of --trace.
 func (b *beside) begin(ctx context.Context, env *Env, netns string, d time.Duration) (err error) {
 	if d == 0 {
 		return nil
@@ -121,7 +121,7 @@ func (b *beside) open(ctx context.Context, o trace.Options) (err error) {
 	return err
 }
 
-// gaps is what the trace does not know; nil without one.
+// gaps returns what the trace does not know; nil without a trace.
 func (b *beside) gaps() ([]problem.Gap, error) {
 	if b.trace == nil {
 		return nil, nil
@@ -132,6 +132,6 @@ func (b *beside) gaps() ([]problem.Gap, error) {
 // end ends the trace.
 func (b *beside) end() {
 	if b.trace != nil {
-		_ = b.trace.Close() // nothing was written
+		_ = b.trace.Close() // a trace is only read
 	}
 }

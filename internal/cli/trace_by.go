@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// runTraceBy counts what a trace sees by any keys, and shows that at the end.
+// runTraceBy counts by keys what a trace sees, and shows the counts at the end.
 func runTraceBy(ctx context.Context, env *Env, o TraceOptions, text string) error {
 	keys, err := query.ParseKeys(o.By)
 	if err != nil {

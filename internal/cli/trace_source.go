@@ -19,24 +19,24 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A traceSource is a trace that goes on, or one that was saved.
+// A traceSource is a running trace or a saved one.
 type traceSource struct {
 	TraceOptions
 
 	env   *Env
 	about engine.About
-	live  *trace.Trace // nil for a saved one
+	live  *trace.Trace // nil for a saved trace
 	saved *trace.Saved
 	file  io.Closer
 }
 
-// begin begins a trace of what the filter chooses, or opens a saved one.
+// begin begins a trace with the filter, or opens a saved one.
 func (o *TraceOptions) begin(ctx context.Context, env *Env, filter *query.Filter) (*traceSource, error) {
 	s := &traceSource{TraceOptions: *o, env: env}
 	if o.From != "" {
 		return s, s.openSaved()
 	}
-	host, _ := env.Hostname() // a nameless host is shown without a name
+	host, _ := env.Hostname() // a host without a name is shown without one
 	s.about = engine.About{Host: host, Live: true}
 	live, err := trace.Open(ctx, trace.Options{
 		Netns: o.Netns, Rows: (!o.Summary || o.Save != "") && !o.Events, Events: o.Events, Owners: o.Summary || o.Save != "", Stays: o.Summary || o.Save != "", Resets: true, Cost: o.Cost, Fallback: true, Filter: filter, Now: env.Now,
@@ -44,7 +44,7 @@ func (o *TraceOptions) begin(ctx context.Context, env *Env, filter *query.Filter
 	s.live = live
 	if err == nil && env.Alone {
 		if err := live.GiveUpRights(o.Save != ""); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-			_, _ = fmt.Fprintf(env.Stderr, "%v\n", err) // it goes on with all that it may
+			_, _ = fmt.Fprintf(env.Stderr, "%v\n", err) // the trace continues with all its rights
 		}
 	}
 	return s, err
@@ -74,7 +74,7 @@ func (s *traceSource) openSaved() (err error) {
 	return nil
 }
 
-// close ends the trace. Of what was only read nothing can be lost.
+// close ends the trace. Errors are ignored: a trace is only read.
 func (s *traceSource) close() {
 	if s.live != nil {
 		_ = s.live.Close()
@@ -84,7 +84,7 @@ func (s *traceSource) close() {
 	}
 }
 
-// rows shows rows until --for is over, the file ends, or visit has enough.
+// rows shows rows until --for has passed, the file ends, or visit returns false.
 func (s *traceSource) rows(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*trace.Tail, error) {
 	if s.saved != nil {
 		return s.saved.Rows(ctx, filter, s.ends(visit), idle)
@@ -98,13 +98,13 @@ func (s *traceSource) rows(ctx context.Context, filter *query.Filter, visit func
 	return tail, err
 }
 
-// follow shows rows of this host until --for is over or visit has enough.
+// follow shows rows of this host until --for has passed or visit returns false.
 func (s *traceSource) follow(ctx context.Context, filter *query.Filter, visit func(*socket.Socket) bool, idle func() error) (*trace.Tail, error) {
 	return following(ctx, func(ctx context.Context) (*trace.Tail, error) { return s.live.Rows(ctx, filter, visit, idle) }, s.wait)
 }
 
-// ends leaves out what ends no connection, where every change was saved and ends
-// are asked for.
+// ends leaves out changes that end no connection, if ends are asked for of a saved
+// trace of every change.
 func (s *traceSource) ends(visit func(*socket.Socket) bool) func(*socket.Socket) bool {
 	if s.Events || !s.saved.Events {
 		return visit
@@ -117,7 +117,7 @@ func (s *traceSource) ends(visit func(*socket.Socket) bool) func(*socket.Socket)
 	}
 }
 
-// summary is how connections went, when --for is over.
+// summary returns the summary after --for has passed.
 func (s *traceSource) summary(ctx context.Context) (*trace.Summary, error) {
 	switch {
 	case s.saved != nil:
@@ -135,7 +135,7 @@ func (s *traceSource) summary(ctx context.Context) (*trace.Summary, error) {
 	}
 }
 
-// wait waits for --for, or Ctrl-C.
+// wait waits for --for, or for Ctrl-C.
 func (s *traceSource) wait(ctx context.Context) error {
 	if s.Summary || s.By != "" { // no rows are shown meanwhile
 		defer s.env.tracing(s.For, s.Lang)()
@@ -150,7 +150,7 @@ func (s *traceSource) wait(ctx context.Context) error {
 	return nil
 }
 
-// save writes what run sees to the file of --save, with the summary.
+// save writes what run sees to the file of --save, followed by the summary.
 func (s *traceSource) save(filter string, run func(*trace.Writer) (*trace.Tail, error)) (tail *trace.Tail, summary *trace.Summary, err error) {
 	var rows uint64
 	size, err := binaryTo(s.env, s.Save, 0o600, func(out io.Writer) error {
@@ -173,7 +173,7 @@ func (s *traceSource) save(filter string, run func(*trace.Writer) (*trace.Tail, 
 	return tail, summary, err
 }
 
-// following runs rows for as long as wait takes, or until rows end by themselves.
+// following shows rows until wait returns, or until rows end by themselves.
 func following(ctx context.Context, rows func(context.Context) (*trace.Tail, error), wait func(context.Context) error) (*trace.Tail, error) {
 	type end struct {
 		tail *trace.Tail
@@ -191,12 +191,12 @@ func following(ctx context.Context, rows func(context.Context) (*trace.Tail, err
 	stop()
 	e := <-over
 	if e.err != nil {
-		return e.tail, e.err // wait ended because of it
+		return e.tail, e.err // wait ended because rows ended
 	}
 	return e.tail, err
 }
 
-// forTime is a wait of a time.
+// forTime returns a function that waits for a duration.
 func (e *Env) forTime(d time.Duration) func(context.Context) error {
 	return func(ctx context.Context) error { return e.Wait(ctx, d) }
 }

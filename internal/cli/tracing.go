@@ -11,18 +11,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// erased takes a line of a terminal away (ECMA-48, EL).
+// erased is the sequence that clears a line of a terminal (ECMA-48, EL).
 const erased = "\r\x1b[K"
 
-// tracing says on a terminal that a trace goes on, for so long or, at 0, until
-// Ctrl-C, and returns what takes the line away again. Nothing is said elsewhere.
+// tracing shows on a terminal that a trace runs, for d or, if d is 0, until Ctrl-C.
+// over removes the line. Without a terminal nothing is shown.
 func (e *Env) tracing(d time.Duration, lang string) (over func()) {
 	if e.Telling == nil || !e.Telling() || e.Getenv("TERM") == "dumb" {
 		return func() {}
 	}
 	in, err := language(e, lang)
 	if err != nil {
-		in = knowledge.English // it is refused elsewhere
+		in = knowledge.English // a wrong --lang is refused elsewhere
 	}
 	text := knowledge.Text{En: "tracing for " + lengthOf(d) + " s", Zh: "正在跟踪（" + lengthOf(d) + " 秒）"}
 	if d == 0 {
@@ -40,7 +40,7 @@ func lengthOf(d time.Duration) string {
 	return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64)
 }
 
-// waitTracing waits while a trace goes on.
+// waitTracing waits while a trace runs.
 func (e *Env) waitTracing(ctx context.Context, d time.Duration, lang string) error {
 	defer e.tracing(d, lang)()
 	return e.Wait(ctx, d)

@@ -55,7 +55,7 @@ tells whether it helped.`,
 	return cmd
 }
 
-// TunePlaces are the flags that say where a change is kept.
+// TunePlaces are the flags for the directories of a change.
 type TunePlaces struct {
 	StateDir string
 	EtcDir   string
@@ -68,12 +68,12 @@ func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.EtcDir, "etc-dir", "", "where confirmed changes are kept (default: "+change.DefaultEtcDir+", for the network namespace of process 1)")
 	for _, name := range []string{"state-dir", "etc-dir"} {
 		if err := f.MarkHidden(name); err != nil {
-			panic(err) // it was added above
+			panic(err) // the flag was added above
 		}
 	}
 }
 
-// changer returns what changes this host.
+// changer returns a Changer for this host.
 func (o TunePlaces) changer(env *Env) *change.Changer {
 	args := []string{"tune", guardCommand, "--state-dir=" + o.StateDir}
 	if o.EtcDir != "" {
@@ -85,7 +85,7 @@ func (o TunePlaces) changer(env *Env) *change.Changer {
 	})
 }
 
-// whoIsIt names the person behind sudo.
+// whoIsIt returns the user who called sudo, else the present user.
 func whoIsIt(env *Env) string {
 	for _, name := range []string{"SUDO_USER", "USER", "LOGNAME"} {
 		if user := env.Getenv(name); user != "" {
@@ -95,7 +95,7 @@ func whoIsIt(env *Env) string {
 	return "uid " + strconv.Itoa(os.Getuid())
 }
 
-// changeArg reads the optional number of a change.
+// changeArg checks the optional number of a change.
 func changeArg(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return &problem.UsageError{Msg: fmt.Sprintf("%s takes the number of one change", cmd.CommandPath()), Hint: "tcpvitals tune status shows them", Zh: fmt.Sprintf("%s 只需要一个改动的编号", cmd.CommandPath()), HintZh: "tcpvitals tune status 列出各次改动"}
@@ -108,14 +108,14 @@ func changeArg(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// changeID is the number that changeArg has let pass, 0 for none.
+// changeID returns the number that changeArg has accepted, 0 for none.
 func changeID(args []string) int {
 	if len(args) == 0 {
 		return 0
 	}
 	id, err := strconv.Atoi(args[0])
 	if err != nil {
-		return 0 // changeArg does not let that pass
+		return 0 // changeArg has refused it
 	}
 	return id
 }
@@ -123,10 +123,10 @@ func changeID(args []string) int {
 // tuneOutputs are those of tune's commands.
 func tuneOutputs() []string { return []string{outputTable, outputJSON} }
 
-// arrow is "4096 -> 8192", with blanks instead of the kernel's tabs.
+// arrow returns "4096 -> 8192", with blanks instead of the kernel's tabs.
 func arrow(from, to string) string { return shown(from) + " -> " + shown(to) }
 
-// shown is a value as people read it.
+// shown returns a value in readable form.
 func shown(value string) string {
 	if value = strings.Join(strings.Fields(value), " "); value == "" {
 		return `""`
@@ -134,7 +134,7 @@ func shown(value string) string {
 	return value
 }
 
-// columns writes rows with the columns below each other; the last one is ragged.
+// columns writes rows with aligned columns; the last column is not padded.
 func columns(env *Env, rows [][]string) error {
 	var width []int
 	for _, row := range rows {
@@ -157,7 +157,8 @@ func columns(env *Env, rows [][]string) error {
 	return env.say(b.String())
 }
 
-// A declinedError ends what was not agreed to, and says what did not happen.
+// A declinedError ends a command whose question was not answered with yes, and says
+// what was not done.
 type declinedError struct{ undone knowledge.Text }
 
 func (e *declinedError) Error() string { return e.undone.En + ": the answer was not yes" }
@@ -165,8 +166,8 @@ func (e *declinedError) Error() string { return e.undone.En + ": the answer was 
 // Chinese is the error in Chinese.
 func (e *declinedError) Chinese() string { return e.undone.Zh + "：回答不是 yes" }
 
-// agreed asks and reads the answer from standard input. What did not happen is
-// told after any answer but yes.
+// agreed asks and reads the answer from standard input. After any answer but yes the
+// error says what was not done.
 func agreed(ctx context.Context, env *Env, question string, undone knowledge.Text) error {
 	if err := env.say(question); err != nil {
 		return err
@@ -180,7 +181,7 @@ func agreed(ctx context.Context, env *Env, question string, undone knowledge.Tex
 	case <-ctx.Done():
 		return ctx.Err()
 	case line := <-answer:
-		// Ctrl-C or SIGTERM may be on its way when the answer is read.
+		// A signal, Ctrl-C or SIGTERM, may be on its way when the answer is read.
 		if err := env.settled(ctx); err != nil {
 			return err
 		}
@@ -193,12 +194,11 @@ func agreed(ctx context.Context, env *Env, question string, undone knowledge.Tex
 	}
 }
 
-// settle is how long a signal that came before an answer may take to be noticed:
-// the kernel hands it to a thread, and the runtime to a goroutine.
+// settle is how long it may take to notice a signal that came before an answer: the
+// kernel delivers it to a thread, and the runtime to a goroutine.
 const settle = 50 * time.Millisecond
 
-// settled waits until a signal that came before would have been noticed, and
-// returns what has ended the command meanwhile.
+// settled waits for settle, and returns what has ended the command meanwhile.
 func (e *Env) settled(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -207,8 +207,8 @@ func (e *Env) settled(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// readLine reads byte by byte, so that nothing behind the line is taken. What
-// the end of the input cuts off is no line: it returns "".
+// readLine reads byte by byte, so that it takes nothing after the line. It returns ""
+// if the input ends before the line does.
 func readLine(r io.Reader) string {
 	var line []byte
 	one := make([]byte, 1)

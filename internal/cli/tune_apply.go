@@ -128,8 +128,8 @@ func runTuneApply(ctx context.Context, env *Env, o TuneApplyOptions, name string
 	return t.applied(c)
 }
 
-// preview shows the change, and the lines of other files that are about
-// the same parameters.
+// preview shows the change, and the lines of other files that set the same
+// parameters.
 func (t tuneTeller) preview(changer *change.Changer, h *change.Header) error {
 	rows := make([][]string, len(h.Settings))
 	for i, s := range h.Settings {
@@ -147,8 +147,8 @@ func (t tuneTeller) preview(changer *change.Changer, h *change.Header) error {
 	return t.whatIsAgreed(h)
 }
 
-// whatIsAgreed says last, right above the question, how many parameters
-// the preview has and what risks the plan accepts in the user's name.
+// whatIsAgreed prints, right above the question, how many parameters are set and
+// which risks the plan accepts in the user's name.
 func (t tuneTeller) whatIsAgreed(h *change.Header) error {
 	var risks []string
 	for _, s := range h.Settings {
@@ -185,7 +185,7 @@ func (t tuneTeller) conflicts(changer *change.Changer, h *change.Header) error {
 	return nil
 }
 
-// briefly cuts what a plan says about itself, so that it takes one line.
+// briefly shortens a text of the plan to one line.
 func briefly(text string) string {
 	const most = 60
 	runes := []rune(strings.Join(strings.Fields(text), " "))
@@ -220,7 +220,7 @@ func (t tuneTeller) applied(c *change.Change) error {
 	return lines(t.env, last, t.text("To take it back: %v", "如要撤回：%v", command.Of("tune", "rollback", id).In(here)))
 }
 
-// plural ends an English noun.
+// plural returns the ending of an English plural, "" for 1.
 func plural(n int) string {
 	if n == 1 {
 		return ""

@@ -23,17 +23,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// outputSARIF is the form of output that code hosts read.
+// outputSARIF is the output for code hosts.
 const outputSARIF = "sarif"
 
-// When files are compared with this host.
+// Values of --live: whether files are compared with this host.
 const (
 	liveAuto   = "auto"
 	liveAlways = "always"
 	liveNever  = "never"
 )
 
-// failNone is the --fail-on that never fails.
+// failNone is the value of --fail-on that never fails.
 const failNone = "none"
 
 // TuneAuditOptions are the flags of tune audit.
@@ -60,7 +60,7 @@ func auditOutputs() []string { return []string{outputTable, outputJSON, outputSA
 
 func failWords() []string { return append(severities(), failNone) }
 
-// limit is the severity from which on a finding fails.
+// limit returns the severity from which on a finding fails the command.
 func (o TuneAuditOptions) limit() (diagnose.Severity, error) {
 	if o.FailOn == failNone {
 		return diagnose.Critical + 1, nil
@@ -150,7 +150,7 @@ func runTuneAudit(ctx context.Context, env *Env, o TuneAuditOptions, args []stri
 	return auditVerdict(&answer, limit)
 }
 
-// auditFiles reads what is to be judged.
+// auditFiles reads the files to be judged.
 func auditFiles(env *Env, o TuneAuditOptions, args []string) (*audit.Found, error) {
 	switch {
 	case len(args) == 1 && args[0] == stdinName:
@@ -168,8 +168,8 @@ func auditFiles(env *Env, o TuneAuditOptions, args []string) (*audit.Found, erro
 	}
 }
 
-// live reports whether the files are compared with this host: when they are its
-// own, or when that is asked for.
+// live reports whether the files are compared with this host: by default only its own
+// files are.
 func (o TuneAuditOptions) live(args []string) bool {
 	if o.Live != liveAuto {
 		return o.Live == liveAlways
@@ -178,8 +178,8 @@ func (o TuneAuditOptions) live(args []string) bool {
 	return o.Root == "" && !slices.ContainsFunc(args, other)
 }
 
-// thisHost is the host to compare with. Its sockets are counted when a finding
-// asks for it.
+// thisHost returns the host to compare with. Its sockets are counted only if a
+// finding needs the number.
 func thisHost(ctx context.Context) (*audit.Host, error) {
 	host, err := audit.ThisHost(ctx)
 	if err != nil {
@@ -205,8 +205,8 @@ func censusHere(ctx context.Context) (*query.Census, error) {
 	return engine.Census(ctx, host, nil)
 }
 
-// noHost makes a gap of a host that cannot be compared with, unless that was
-// asked for.
+// noHost adds a gap if the host cannot be compared with; it returns the error if the
+// comparison was requested.
 func noHost(a *report.Audit, err error, live string) error {
 	if err == nil || live == liveAlways {
 		return err
@@ -231,7 +231,7 @@ func writeAudit(env *Env, output string, a *report.Audit, live bool) error {
 	}
 }
 
-// auditVerdict decides how the command ends.
+// auditVerdict returns the error with which the command ends.
 func auditVerdict(a *report.Audit, limit diagnose.Severity) error {
 	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return f.Severity >= limit }) {
 		return errFindings

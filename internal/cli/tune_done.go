@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// addTuneOutput adds the form of output to a command that changes something.
+// addTuneOutput adds the flag --output to a command that changes something.
 func addTuneOutput(cmd *cobra.Command, output *string) {
 	cmd.Flags().StringVarP(output, "output", "o", outputTable, strings.Join(tuneOutputs(), ", "))
 	completeFlags(cmd, map[string][]string{"output": tuneOutputs()})
@@ -29,9 +29,9 @@ type conflictDocument struct {
 	WinsByHand bool   `json:"wins_by_hand"`
 }
 
-// writeDone writes what became of a change: how it stands now, which lines of
-// other files are about the same, and what was left as somebody else has set it.
-// Without a change there was nothing to do.
+// writeDone writes the outcome of a change: its present state, lines of other files
+// that set the same parameters, and parameters that were left because someone else
+// has set them. A nil change means that there was nothing to do.
 func writeDone(ctx context.Context, env *Env, changer *change.Changer, kind string, done *change.Change) error {
 	doc := struct {
 		Schema    string             `json:"schema"`

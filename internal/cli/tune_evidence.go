@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// evidence looks at the sockets when an answer wants to know, and not before.
+// evidence returns functions that read the sockets only if an answer needs them.
 func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *collect.Window) plan.Evidence {
 	look := sync.OnceValue(func() *query.Tally {
 		if seen == nil {
@@ -37,8 +37,8 @@ func (o TunePlanOptions) evidence(ctx context.Context, env *Env, seen *collect.W
 	}
 }
 
-// outgoing counts TIME_WAIT of connections that this side has opened, but for
-// those to loopback, which tcp_tw_reuse reuses by default.
+// outgoing counts TIME_WAIT of connections that this side has opened, except those to
+// loopback, which tcp_tw_reuse reuses by default.
 func (o TunePlanOptions) outgoing(ctx context.Context, env *Env) (n uint64, ok bool) {
 	src, err := source{Netns: o.Netns}.open(env)
 	if err != nil {

@@ -24,7 +24,8 @@ type TuneGuardOptions struct {
 
 const guardCommand = "guard"
 
-// newTuneGuardCommand is for tune apply, confirm and rollback, which start it.
+// newTuneGuardCommand returns the command that tune apply, confirm and rollback
+// start.
 func newTuneGuardCommand(env *Env) *cobra.Command {
 	var o TuneGuardOptions
 	cmd := &cobra.Command{
@@ -55,8 +56,9 @@ func runTuneGuard(ctx context.Context, env *Env, o TuneGuardOptions, id int) err
 		}
 		return change.ForkGuard(args)
 	}
-	// Who ends the guard must not be left with a change that nobody takes back:
-	// it is taken back then, at once. A terminal that hangs up is what it is for.
+	// If the guard is told to end, it takes the change back at once, so that no
+	// unguarded change remains. It ignores SIGHUP: a lost terminal is the very case
+	// for which the guard exists.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()

@@ -134,7 +134,8 @@ func (o TunePlanOptions) check(args []string) error {
 	return checkWindow(o.Window, "")
 }
 
-// checkAccepted refuses a risk that nothing has: it is a slip of the pen.
+// checkAccepted refuses to accept a risk of a parameter that is not requested: it is
+// a typing error.
 func (o TunePlanOptions) checkAccepted(requests []plan.Request) error {
 	for _, key := range o.Accept {
 		if !slices.ContainsFunc(requests, func(r plan.Request) bool { return r.Key == key }) {
@@ -144,7 +145,7 @@ func (o TunePlanOptions) checkAccepted(requests []plan.Request) error {
 	return nil
 }
 
-// requests collects wishes: those of people before those of findings.
+// requests collects the requests: those of the user before those of findings.
 func (o TunePlanOptions) requests(ctx context.Context, env *Env, args []string) (requests []plan.Request, seen *collect.Window, err error) {
 	for _, text := range o.Set {
 		r, err := plan.ParseSet(text)
@@ -185,7 +186,7 @@ func (o TunePlanOptions) requests(ctx context.Context, env *Env, args []string) 
 	return requests, seen, nil
 }
 
-// maxPlan bounds what is read as a plan or a file of parameters.
+// maxPlan bounds the size of a plan or a file of parameters, in bytes.
 const maxPlan = 1 << 20
 
 // readAll reads a small file, or standard input for "-".

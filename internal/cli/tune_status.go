@@ -60,7 +60,7 @@ func runTuneStatus(ctx context.Context, env *Env, o TuneStatusOptions) error {
 	return t.each(env, o.Output, "status", all, none, t.status)
 }
 
-// each tells changes one by one, or all as a document.
+// each prints changes one by one, or all as a document.
 func (t tuneTeller) each(env *Env, output, command string, all []*change.Status, none knowledge.Text, tell func(*change.Status) error) error {
 	if output == outputJSON {
 		if err := report.JSON(env.Stdout, statusDocuments(all, command)); err != nil {
@@ -79,8 +79,8 @@ func (t tuneTeller) each(env *Env, output, command string, all []*change.Status,
 	return damagedVerdict(all)
 }
 
-// damagedVerdict says that something is not known, when a journal is not to be
-// believed.
+// damagedVerdict returns errPartial if a journal cannot be trusted: something is
+// unknown then.
 func damagedVerdict(all []*change.Status) error {
 	if slices.ContainsFunc(all, func(s *change.Status) bool { return s.State == change.Damaged }) {
 		return errPartial
@@ -117,7 +117,7 @@ func (t tuneTeller) status(s *change.Status) error {
 	return nil
 }
 
-// damaged says what is known of a change whose journal cannot be believed, and how
+// damaged prints what is known of a change whose journal cannot be trusted, and how
 // to go on.
 func (t tuneTeller) damaged(s *change.Status) error {
 	text := []string{t.text("change %d: its journal is not to be believed", "改动 %d：其日志不可信", s.ID)}
@@ -146,7 +146,7 @@ func (t tuneTeller) nowOf(v change.Live) string {
 	}
 }
 
-// sentence says how far a change has come and what follows.
+// sentence returns the state of a change and what follows from it.
 func (t tuneTeller) sentence(s *change.Status) string {
 	switch {
 	case s.State == change.Pending && s.Overdue:
@@ -222,7 +222,7 @@ func (t tuneTeller) log(s *change.Status) error {
 	return columns(t.env, rows)
 }
 
-// details are what there is to say about a step.
+// details returns the details of a step.
 func (t tuneTeller) details(s *change.Status, r change.Record) []string {
 	found := []string{r.File, t.by(r.By), r.Reason().In(t.lang)}
 	if r.Key != "" {

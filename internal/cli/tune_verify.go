@@ -76,7 +76,7 @@ func runTuneVerify(ctx context.Context, env *Env, o TuneVerifyOptions, id int) e
 	return t.verified(v)
 }
 
-// verified is the answer, and its JSON form: docs/json.md.
+// verified is the answer of tune verify, and its JSON form: docs/json.md.
 type verified struct {
 	Schema string           `json:"schema"`
 	Kind   string           `json:"kind"`
@@ -120,7 +120,7 @@ func (o TuneVerifyOptions) verify(ctx context.Context, env *Env, s *change.Statu
 	return v, nil
 }
 
-// again finds what a rule says now about what it was about before.
+// again finds the present judgement of the finding for which a change was made.
 func again(d *diagnose.Diagnosis, live change.Live) change.Reading {
 	r := change.Reading{Judged: slices.Contains(d.Passed, live.Finding)}
 	for i := range d.Findings {
@@ -129,7 +129,7 @@ func again(d *diagnose.Diagnosis, live change.Live) change.Reading {
 	return r
 }
 
-// look takes from a finding, or from one that it explains, what is asked for.
+// look searches a finding, and those that it explains, for the one asked for.
 func look(f *diagnose.Finding, window time.Duration, live change.Live, r *change.Reading) {
 	for i := range f.Explains {
 		look(&f.Explains[i].Finding, window, live, r)
@@ -137,14 +137,14 @@ func look(f *diagnose.Finding, window time.Duration, live change.Live, r *change
 	if f.Code != live.Finding {
 		return
 	}
-	r.Judged = true // it fired, if not here
+	r.Judged = true // the rule has fired, though for another subject
 	if plan.SubjectWord(f.Subject()) == live.Subject {
 		r.Found, r.Measure = true, plan.MeasureOf(f, window)
 	}
 }
 
-// doubt says why it would prove nothing that a finding is gone, or its number
-// less; empty when there is no reason to doubt.
+// doubt returns why the end of a finding, or a smaller number, would prove nothing;
+// empty if there is no reason to doubt.
 func doubt(seen *collect.Window, live change.Live) knowledge.Text {
 	for _, space := range seen.Now.Machine.Spaces {
 		c := diagnose.NewCase(seen.Now.Machine, seen.Past(), space, seen.Length)
@@ -160,8 +160,9 @@ func doubt(seen *collect.Window, live change.Live) knowledge.Text {
 	return knowledge.Text{}
 }
 
-// doubtOfPorts is about ports of a destination: tcp_tw_reuse counts TIME_WAIT as
-// free by definition, whether or not connect() can have them.
+// doubtOfPorts is doubt for the local ports of a destination: with tcp_tw_reuse,
+// TIME_WAIT counts as free by definition, whether or not connect() can reuse the
+// port.
 func doubtOfPorts(c *diagnose.Case, live change.Live) knowledge.Text {
 	uses, ok := c.PortUses()
 	if !ok {

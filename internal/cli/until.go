@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// until is a reader whose Read does not outlast the command: a pipe in which
-// nothing comes, or a file on a server that is gone, must not keep a command that
-// was told to end. What is being read then is lost.
+// until returns a reader whose Read ends when the command is told to end. Otherwise a
+// silent pipe, or a file on a server that has gone, would keep the command running.
+// What is being read then is lost.
 func (e *Env) until(r io.Reader) io.Reader {
 	if e.ended == nil {
 		return r
@@ -17,26 +17,26 @@ func (e *Env) until(r io.Reader) io.Reader {
 	return &untilReader{r: r, ended: e.ended}
 }
 
-// untilReader has one goroutine read for it, into memory that stays the
-// goroutine's: a Read that comes back late writes where nobody looks.
+// untilReader reads in a goroutine that owns the buffer: if a read returns late, it
+// writes where nobody reads.
 type untilReader struct {
 	r     io.Reader
 	ended <-chan struct{}
 	over  bool
 
-	ask chan int // how much to read; nil before the first Read
+	ask chan int // how many bytes to read; nil before the first Read
 	got chan wasRead
 }
 
 type wasRead struct {
-	text []byte // until the next is asked for
+	text []byte // valid until the next request
 	err  error
 }
 
-// readAtOnce is the most that is asked for at once: as much as a pipe holds.
+// readAtOnce is the most bytes that are read at once: the size of a pipe.
 const readAtOnce = 64 << 10
 
-// Read asks for what comes next and waits for it, or for the end of the command.
+// Read asks for the next bytes and waits for them, or for the end of the command.
 func (u *untilReader) Read(p []byte) (int, error) {
 	if u.over {
 		return 0, context.Canceled
@@ -56,7 +56,7 @@ func (u *untilReader) Read(p []byte) (int, error) {
 	}
 }
 
-// run reads as often as it is asked to, which ends with the command.
+// run reads whenever it is asked, until the command ends.
 func (u *untilReader) run(ask <-chan int, got chan<- wasRead) {
 	buf := make([]byte, readAtOnce)
 	for most := range ask {

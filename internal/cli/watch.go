@@ -22,8 +22,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// Watching is what the live view is started with. It has the fields of
-// watch.Options, which this package does not import: a face knows no other.
+// Watching has the options of the live view: those of watch.Options, which this
+// package must not import, because a face imports no other face.
 type Watching struct {
 	Source         engine.Source
 	Files          []engine.Source
@@ -110,8 +110,8 @@ same. docs/watch.md shows the screens.`,
 	return cmd
 }
 
-// files takes the arguments that name files to those of --from, as a shell's
-// *.snap gives them, and returns the others: the filter.
+// files moves arguments that name files to --from, as a shell expands *.snap, and
+// returns the others, which are the filter.
 func (o *WatchOptions) files(args []string) (filter []string) {
 	if len(o.From) == 0 {
 		return args
@@ -126,7 +126,7 @@ func (o *WatchOptions) files(args []string) (filter []string) {
 	return filter
 }
 
-// examineEvery is how often the whole host is judged beside the looks.
+// examineEvery is the time between two judgements of the whole host.
 const examineEvery = 10 * time.Second
 
 // check refuses what makes no sense, before anything is read.
@@ -154,7 +154,7 @@ func (o WatchOptions) check(env *Env) error {
 	return nil
 }
 
-// checkAgo refuses to begin where nothing is remembered.
+// checkAgo refuses --ago for a live host, which has no past to show.
 func (o WatchOptions) checkAgo() error {
 	switch {
 	case o.Ago < 0:
@@ -191,7 +191,7 @@ func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) erro
 func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) error {
 	w.Trace, w.Untraced = o.begin(ctx, env)
 	if w.Trace != nil {
-		defer func() { _ = w.Trace.Close() }() // nothing was written
+		defer func() { _ = w.Trace.Close() }() // a trace is only read
 	}
 	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(w.Trace)}.open(env)
 	if err != nil {
@@ -227,7 +227,7 @@ func (o WatchOptions) playFiles(ctx context.Context, env *Env, w Watching) error
 	return env.Watch(ctx, w)
 }
 
-// begin begins the trace, where one is wanted and may run. Where it may not, that is
+// begin begins the trace, if one is wanted and allowed. If it is not allowed, that is
 // no error: the screens show less.
 func (o WatchOptions) begin(ctx context.Context, env *Env) (*trace.Shared, error) {
 	if o.NoTrace || o.Plain {
@@ -240,7 +240,8 @@ func (o WatchOptions) begin(ctx context.Context, env *Env) (*trace.Shared, error
 	return trace.Share(t), nil
 }
 
-// closersOf is nil without a trace, and not a trace that is nil.
+// closersOf returns nil without a trace. A nil *trace.Shared in the interface would
+// not be nil.
 func closersOf(t *trace.Shared) owner.Closers {
 	if t == nil {
 		return nil
@@ -248,7 +249,8 @@ func closersOf(t *trace.Shared) owner.Closers {
 	return t
 }
 
-// saving starts this program once more, to save the host that is watched.
+// saving returns a function that starts this program again, to save the host that is
+// watched.
 func saving(netns string) func(name string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -263,8 +265,8 @@ func saving(netns string) func(name string) *exec.Cmd {
 	}
 }
 
-// killing starts this program once more, as kill, on the terminal of the live
-// view. It shows what would be closed, and asks.
+// killing returns a function that starts this program again as kill, on the terminal
+// of the live view. kill shows what would be closed, and asks.
 func killing(netns string, lang knowledge.Lang) func(filter string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -275,11 +277,11 @@ func killing(netns string, lang knowledge.Lang) func(filter string) *exec.Cmd {
 		if netns != "" {
 			args = append(args, "--netns", netns)
 		}
-		return exec.Command(self, args...) // as long as somebody thinks about it
+		return exec.Command(self, args...) // no time limit: the user may think about it
 	}
 }
 
-// flushed shows each line when it is written.
+// flushed writes each line at once.
 type flushed struct{ env *Env }
 
 func (f flushed) Write(p []byte) (int, error) {

@@ -7,16 +7,16 @@ import (
 	"io"
 )
 
-// outputBuffer is how much is gathered before it is written.
+// outputBuffer is how many bytes are collected before they are written.
 const outputBuffer = 32 << 10
 
-// wholeLines writes lines together and never a part of one, however a command
-// ends: what was written of an answer can be read. After an error it writes
+// wholeLines buffers output and never writes a part of a line, however a command
+// ends: the part of an answer that was written is readable. After an error it writes
 // nothing more.
 type wholeLines struct {
 	to   io.Writer
 	buf  []byte
-	ends int // where the last line in buf ends
+	ends int // offset after the last complete line in buf
 	err  error
 }
 
@@ -24,7 +24,7 @@ func newWholeLines(to io.Writer) *wholeLines {
 	return &wholeLines{to: to, buf: make([]byte, 0, outputBuffer)}
 }
 
-// Write takes text, and passes on the lines that have ended when there are many.
+// Write buffers text, and passes on complete lines if there are many.
 func (w *wholeLines) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err

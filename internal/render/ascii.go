@@ -4,7 +4,7 @@ package render
 
 import "strings"
 
-// ASCII replaces what pages and tables are drawn with; other characters stay.
+// ASCII replaces drawing characters; other characters stay.
 func ASCII(text string) string {
 	return strings.NewReplacer(
 		"·", "-", "•", "*", "…", ".", "–", "-", "−", "-", "×", "x", "±", "~", "→", ">", "←", "<", "≥", ">", "≤", "<", "≈", "~",

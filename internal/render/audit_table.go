@@ -14,19 +14,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// AuditTable shows an audit to a person: a finding on each line, as compilers
-// do it, with its place first.
+// AuditTable prints an audit as compilers print errors: a finding per line, with its
+// place first.
 type AuditTable struct {
 	report.Audit
-	Width int // columns to fill
+	Width int // columns of the terminal
 }
 
-// minMessage is the narrowest column of messages that can be read; below that
-// they stand under the line that they are about.
+// minMessage is the narrowest readable column of messages; if there is less room they
+// are printed below their lines.
 const minMessage = 44
 
-// String returns the findings, then how many there are and what could not be
-// seen.
+// String returns the findings, then their number and what could not be read.
 func (t AuditTable) String() string {
 	var b strings.Builder
 	leads := t.leads()
@@ -47,7 +46,7 @@ func (t AuditTable) String() string {
 	return b.String()
 }
 
-// ignored tells of each finding that a comment sets aside, and why.
+// ignored prints each finding that a comment suppresses, with the reason.
 func (t AuditTable) ignored(b *strings.Builder) {
 	words := wordsOfDoctor(t.Lang)
 	for i := range t.Ignored {
@@ -60,7 +59,7 @@ func (t AuditTable) ignored(b *strings.Builder) {
 	}
 }
 
-// notJudged names the keys about which nothing is known, a few of many.
+// notJudged prints keys about which nothing is known, at most a few.
 func (t AuditTable) notJudged(b *strings.Builder) {
 	const most = 6
 	n := len(t.NotJudged)
@@ -80,7 +79,7 @@ func (t AuditTable) notJudged(b *strings.Builder) {
 	}
 }
 
-// leads are what stands left of the messages: place, line and code.
+// leads returns what is printed left of the messages: place, line and code.
 func (t AuditTable) leads() []string {
 	places, lines := make([]string, len(t.Findings)), make([]string, len(t.Findings))
 	place, line, code := 0, 0, 0
@@ -95,7 +94,7 @@ func (t AuditTable) leads() []string {
 	return places
 }
 
-// about is the line as one would write it, on one line of the table.
+// about returns the assignment on one line.
 func about(f *audit.Finding) string {
 	text := f.Text
 	if f.Key != "" && f.Value != "" {
@@ -120,7 +119,7 @@ func (t AuditTable) finding(b *strings.Builder, f *audit.Finding, lead string, w
 	}
 }
 
-// counted is a number of findings of one severity: "2 warnings".
+// counted prints a number of findings of one severity: "2 warnings".
 func counted(n int, s diagnose.Severity, lang knowledge.Lang) string {
 	word := severityText(s).In(lang)
 	switch {

@@ -7,8 +7,8 @@ import "strings"
 // eighths are the block elements from one eighth to a full cell.
 const eighths = "▏▎▍▌▋▊▉█"
 
-// Bar draws share (0 to 1) in cells columns, padded with spaces to the full
-// width. Anything above zero shows at least the thinnest bar.
+// Bar draws share (0 to 1) as a bar in so many columns, padded with spaces. Anything
+// above zero shows at least the thinnest bar.
 func Bar(share float64, cells int) string {
 	units := int(share*float64(cells)*8 + 0.5)
 	if share > 0 && units == 0 {

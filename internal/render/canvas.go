@@ -25,15 +25,15 @@ const (
 type cell struct {
 	lines  uint8 // directions
 	dashed bool
-	owner  int // who drew the lines; lines of one owner may touch
+	owner  int // who drew the lines; only lines of one owner are joined
 	char   rune
 	taken  bool
 	style  style
 }
 
-// canvas is a drawing of lines and text. Lines of one owner that meet are
-// joined; anything else that meets is a collision, which is a mistake of the
-// layout: it is kept for the tests, and the drawing goes on.
+// canvas is a drawing of lines and text. Lines of one owner that meet are joined.
+// Anything else that meets is a collision, a bug of the layout: it is recorded for
+// the tests, and the drawing continues.
 type canvas struct {
 	width      int
 	rows       [][]cell
@@ -48,7 +48,7 @@ func newCanvas(width, height int) *canvas {
 	return c
 }
 
-// at returns the cell at p; a cell of its own when p is outside.
+// at returns the cell at p; a dummy cell if p is outside.
 func (c *canvas) at(p point) *cell {
 	if p.y < 0 || p.y >= len(c.rows) || p.x < 0 || p.x >= c.width {
 		c.collide(p, "outside")
@@ -61,7 +61,7 @@ func (c *canvas) collide(p point, what string) {
 	c.collisions = append(c.collisions, fmt.Sprintf("%s at column %d, row %d", what, p.x, p.y))
 }
 
-// line draws through the points, which differ in one coordinate each time.
+// line draws lines through the points; neighbours differ in one coordinate.
 func (c *canvas) line(owner int, dashed bool, points ...point) {
 	for i := 1; i < len(points); i++ {
 		for p := points[i-1]; p != points[i]; {
@@ -100,7 +100,7 @@ func (c *canvas) mark(p point, owner int, direction uint8, dashed bool) {
 	at.owner = owner
 }
 
-// leave starts a line of another owner at p, which lies on a border.
+// leave lets a line of another owner start at p, which lies on a border.
 func (c *canvas) leave(p point, owner int) { c.at(p).owner = owner }
 
 // text writes s from p to the right.

@@ -19,28 +19,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// CensusTable shows a census to a person: a line for each state that has
-// sockets, with what it means.
+// CensusTable prints a census: a line for each state that has sockets, with the
+// meaning of the state.
 type CensusTable struct {
 	Census *query.Census
-	Host   string // empty for a listing
+	Host   string // "" for a listing
 	Took   time.Duration
 	Lang   knowledge.Lang
-	Width  int // columns to fill
+	Width  int // columns of the terminal
 	Colour bool
-	// Asked is the states that the question holds, 0 for all: of others nothing
-	// is known.
+	// Asked are the states that the filter allows, 0 for all: other states were not
+	// counted.
 	Asked tcp.StateSet
-	Scope command.Scope // where commands look at it again
+	Scope command.Scope // scope of the commands that are printed
 }
 
-// The widths at which the table gives up its ornaments.
+// Widths below which the table leaves out parts.
 const (
 	barCells      = 20
 	narrowBar     = 8
-	fullBarFrom   = 118 // columns from which the full bar leaves room for the meaning
+	fullBarFrom   = 118 // from here on the full bar leaves room for the meaning
 	narrowBarFrom = 84
-	minMeaning    = 24 // below this the meaning goes on a line of its own
+	minMeaning    = 24 // if there is less room the meaning is printed on its own line
 )
 
 // String returns the whole table with a final newline.
@@ -70,7 +70,7 @@ func (t CensusTable) title() string {
 	}
 	title := visible.Text(strings.Join(parts, " · ") + " · " + engine)
 	if t.Host == "" {
-		return title // how long reading a file took says nothing about its machine
+		return title // the time of reading a file says nothing about its machine
 	}
 	comma := ", "
 	if t.Lang == knowledge.Chinese {
@@ -85,8 +85,8 @@ type censusRow struct {
 	count query.Count
 }
 
-// rows returns the states with sockets: connections first, the most numerous on
-// top, then what is no connection (LISTEN, BOUND, CLOSE). empty is the rest.
+// rows returns the states with sockets: connections first, the most numerous on top,
+// then states of no connection (LISTEN, BOUND, CLOSE). empty are the other states.
 func (t CensusTable) rows() (rows []censusRow, empty []tcp.State) {
 	for s := range tcp.AllStates.All() {
 		c := t.Census.Of(s)
@@ -108,8 +108,8 @@ func (t CensusTable) rows() (rows []censusRow, empty []tcp.State) {
 	return rows, empty
 }
 
-// writeRow writes one state; a meaning that does not fit beside the numbers
-// goes on in lines below, under itself.
+// writeRow writes one state. A meaning that does not fit beside the numbers continues
+// on the lines below.
 func (t CensusTable) writeRow(b *strings.Builder, r censusRow) {
 	share := t.Census.Share(r.count.Total)
 	name := fmt.Sprintf("%-11s", r.state)
@@ -144,7 +144,8 @@ func (t CensusTable) bar() int {
 	}
 }
 
-// writeEmpty names the states without a socket, so that nobody has to wonder.
+// writeEmpty names the states without a socket, so that it is clear that they were
+// counted.
 func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool) {
 	words := tableWords(t.Lang)
 	lost := t.Census.Partial()
@@ -159,7 +160,7 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 	var names []string
 	for _, s := range empty {
 		if s == tcp.Close || t.invisible(s) || t.Asked != 0 && !t.Asked.Has(s) {
-			continue // no connection is ever shown in CLOSE; what is unknown is not zero
+			continue // no connection is ever shown in CLOSE, and an unknown number is not zero
 		}
 		names = append(names, s.String())
 	}
@@ -167,13 +168,13 @@ func (t CensusTable) writeEmpty(b *strings.Builder, empty []tcp.State, any bool)
 		return
 	}
 	none := words.none
-	if lost { // what was lost may be in any of them
+	if lost { // what was lost may be in any of these states
 		none = words.unsure
 	}
 	writeParagraph(b, none+knowledge.Listed(names, t.Lang), t.Width)
 }
 
-// invisible reports whether a gap says that the state cannot be seen.
+// invisible reports whether a gap says that sockets in the state cannot be seen.
 func (t CensusTable) invisible(s tcp.State) bool {
 	named := func(g problem.Gap) bool { return g.Source == s.String() }
 	return slices.ContainsFunc(t.Census.Gaps, named) || slices.ContainsFunc(t.Census.Limits, named)
@@ -194,8 +195,8 @@ func (t CensusTable) writeRemarks(b *strings.Builder) {
 	writeGaps(b, t.Census.Gaps, t.Lang, t.Width)
 }
 
-// paint colours a state's name: green is work being done, yellow waits for the
-// other end, red waits for this end's application.
+// paint colours the name of a state: green for states in use, yellow for states that
+// wait for the peer, red for states that wait for the application on this host.
 func (t CensusTable) paint(s tcp.State, name string) string {
 	if !t.Colour {
 		return name

@@ -6,17 +6,17 @@ import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
 // censusWords are the words around the numbers of a census table.
 type censusWords struct {
-	sockets   string // total, plural, listening
+	sockets   string // arguments: total, plural, listening
 	none      string
 	nothing   string
-	unsure    string // none, of an answer that lost something
-	unread    string // nothing, of an answer that lost something
-	elsewhere string // how many, plural, verb
+	unsure    string // no sockets, in an answer that lost something
+	unread    string // nothing at all, in an answer that lost something
+	elsewhere string // arguments: how many, plural, verb
 	unseen    string
 	lost      string
-	selected  string // how many, plural
-	changes   string // of a trace, the same
-	hint      string // what was seen, command
+	selected  string // arguments: how many, plural
+	changes   string // for a trace; the same arguments
+	hint      string // arguments: what was seen, command
 }
 
 func tableWords(lang knowledge.Lang) censusWords {
@@ -52,16 +52,16 @@ func tableWords(lang knowledge.Lang) censusWords {
 
 // groupingWords are the words around a census by keys.
 type groupingWords struct {
-	title    string // sockets, plural, groups, plural
-	changes  string // of a trace, the same
+	title    string // arguments: sockets, plural, groups, plural
+	changes  string // for a trace; the same arguments
 	count    string
 	share    string
-	others   string // how many, plural
+	others   string // arguments: how many, plural
 	overflow string
 	inferred string
-	interval string // the column
-	thin     string // a cell: low, high
-	sampled  string // buckets looked at, buckets there are
+	interval string // heading of the column
+	thin     string // a cell; arguments: low, high
+	sampled  string // arguments: buckets read, buckets in all
 }
 
 func groupWords(lang knowledge.Lang) groupingWords {

@@ -10,9 +10,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// CrossCheck shows the kernel's own numbers beside those of the socket table: what
-// each difference consists of, and why there is one. once says that they were
-// read once, and not before and after the count.
+// CrossCheck prints the kernel's own numbers beside those of the socket table: of
+// what each difference consists, and why there is one. once says that the kernel's
+// numbers were read once, not before and after the count.
 func CrossCheck(all []diagnose.Comparison, once bool, o Options) string {
 	var b strings.Builder
 	words := crossCheckWords()
@@ -30,7 +30,7 @@ func CrossCheck(all []diagnose.Comparison, once bool, o Options) string {
 	return b.String()
 }
 
-// comparisonLine shows the sum: our count, its parts, the kernel's count, and the
+// comparisonLine prints the sum: the count, its parts, the kernel's count, and the
 // difference.
 func comparisonLine(c *diagnose.Comparison, o Options) string {
 	line, sum := ourName(c, o)+" "+knowledge.Grouped(c.Ours), int64(c.Ours)
@@ -53,7 +53,7 @@ func comparisonLine(c *diagnose.Comparison, o Options) string {
 		line += sign + restName(c, o) + " " + knowledge.Grouped(uint64(n))
 	}
 	equals := " = "
-	if sum+c.Rest != int64(c.Theirs) { // it moved between its two readings, and the rest is what lies outside of both
+	if sum+c.Rest != int64(c.Theirs) { // the kernel's number changed between two readings; the rest is the distance to the nearer one
 		equals = " ≈ "
 		if o.ASCII {
 			equals = " ~ "
@@ -62,7 +62,7 @@ func comparisonLine(c *diagnose.Comparison, o Options) string {
 	return line + equals + theirName(c) + " " + knowledge.Grouped(c.Theirs)
 }
 
-// ourName is what was counted, in words where it is no state.
+// ourName returns what was counted, in words if it is no state.
 func ourName(c *diagnose.Comparison, o Options) string {
 	words := crossCheckWords()
 	switch c.Name {
@@ -77,7 +77,7 @@ func ourName(c *diagnose.Comparison, o Options) string {
 	}
 }
 
-// theirName says where the kernel shows its number.
+// theirName returns where the kernel shows its number.
 func theirName(c *diagnose.Comparison) string {
 	if name, ok := strings.CutPrefix(c.TheirName, "TCP."); ok {
 		return "sockstat " + name
@@ -102,8 +102,8 @@ func restName(c *diagnose.Comparison, o Options) string {
 	}
 }
 
-// comparisonWords is why the numbers are not the same thing, behind a warning
-// where that is not all.
+// comparisonWords returns why the two numbers differ, with a warning if that does not
+// explain the difference.
 func comparisonWords(c *diagnose.Comparison, o Options) string {
 	if c.Explained() {
 		return c.Why.In(o.Lang)

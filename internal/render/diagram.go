@@ -16,17 +16,17 @@ const (
 	boxWidth      = 15
 )
 
-// place is where a state's box stands. CLOSE stands twice, as in the RFC: at
-// the head and, again, at the foot.
+// place is the position of a state's box. CLOSE has two, as in the RFC: at the head
+// and at the foot.
 type place struct {
 	state tcp.State
 	foot  bool
 	at    point // upper left corner
 }
 
-// edge is how a transition is drawn: from a point on the border of the first
-// box to the cell before the border of the second, with its words at label.
-// What the words say and whether the line is dashed comes from the transition.
+// edge is how a transition is drawn: from a point on the border of the first box to
+// the cell before the border of the second, with its words at label. The transition
+// itself tells the words and whether the line is dashed.
 type edge struct {
 	from, to tcp.State
 	event    tcp.Event
@@ -39,7 +39,7 @@ func (e edge) toFoot() bool {
 	return e.to == tcp.Close && (e.from == tcp.TimeWait || e.from == tcp.LastAck)
 }
 
-// places is the layout of the boxes.
+// places returns the layout of the boxes.
 func places() []place {
 	return []place{
 		{state: tcp.Close, at: point{32, 0}},
@@ -58,8 +58,8 @@ func places() []place {
 	}
 }
 
-// edges is the layout of the lines: every edge of RFC 9293 figure 5, and
-// bind(). A test compares it with tcp.Transitions.
+// edges returns the layout of the lines: every edge of RFC 9293 figure 5, and bind().
+// A test compares it with tcp.Transitions.
 func edges() []edge {
 	return []edge{
 		{tcp.Close, tcp.Bound, tcp.BindCall, []point{{32, 1}, {17, 1}}, point{21, 0}},
@@ -86,10 +86,10 @@ func edges() []edge {
 	}
 }
 
-// Diagram draws the state diagram of RFC 9293 (figure 5) with the number of
-// sockets in each state, and BOUND, which Linux adds. It is 80 columns wide.
-// A state that counts does not have is not known and gets no number; with nil
-// counts the boxes show the RFC's names instead.
+// Diagram draws the state diagram of RFC 9293 (figure 5) with the number of sockets
+// in each state, and BOUND, which Linux adds. It is 80 columns wide. A state that is
+// missing in counts is unknown and gets no number. If counts is nil, the boxes show
+// the RFC's names instead.
 func Diagram(counts map[tcp.State]uint64, o Options) string {
 	c := drawDiagram(counts, o)
 	var notes strings.Builder
@@ -109,14 +109,14 @@ func drawDiagram(counts map[tcp.State]uint64, o Options) *canvas {
 	for i, e := range edges() {
 		t, ok := transition(e)
 		if !ok {
-			continue // a test sees to it that there is none
+			continue // a test checks that there is none
 		}
 		c.edge(i+1, e, t, o)
 	}
 	return c
 }
 
-// boxStyle lets the states stand out that have sockets.
+// boxStyle makes states with sockets stand out.
 func boxStyle(p place, counts map[tcp.State]uint64) style {
 	if n, ok := counts[p.state]; ok && n == 0 {
 		return faint
@@ -124,8 +124,8 @@ func boxStyle(p place, counts map[tcp.State]uint64) style {
 	return bold
 }
 
-// content is what a box says: the name, and below it the count, nothing when
-// the count is not known, or the RFC's name when there are no counts at all.
+// content returns the lines of a box: the name, and below it the count, nothing if
+// the count is unknown, or the RFC's name if counts is nil.
 func content(p place, counts map[tcp.State]uint64) []string {
 	name := p.state.String()
 	n, ok := counts[p.state]
@@ -141,7 +141,7 @@ func content(p place, counts map[tcp.State]uint64) []string {
 	}
 }
 
-// transition returns what e draws.
+// transition returns the transition that e draws.
 func transition(e edge) (tcp.Transition, bool) {
 	for _, t := range e.from.Next() {
 		if t.To == e.to && t.Event == e.event {
@@ -166,7 +166,7 @@ func heading(path []point) uint8 {
 	return out
 }
 
-// dashMeaning is the legend of dashed lines.
+// dashMeaning returns the legend of dashed lines.
 func dashMeaning(o Options) knowledge.Text {
 	dashes := "┄┄"
 	if o.ASCII {
@@ -178,8 +178,8 @@ func dashMeaning(o Options) knowledge.Text {
 	}
 }
 
-// diagramNotes says what the drawing leaves out; each part is an edge or more
-// of tcp.Transitions.
+// diagramNotes returns what the drawing leaves out; each part stands for one or more
+// edges of tcp.Transitions.
 func diagramNotes(o Options) []knowledge.Text {
 	return []knowledge.Text{
 		dashMeaning(o),

@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// DiffTable shows a comparison to a person.
+// DiffTable prints a comparison.
 type DiffTable struct {
 	report.Diff
 
@@ -21,8 +21,8 @@ type DiffTable struct {
 	Width int
 }
 
-// String returns the title, then what changed, listeners, what stayed and what
-// could not be seen; a part with nothing in it is one line or none.
+// String returns the title, then changes, listeners, what stayed and what could not
+// be read. An empty part is one line or none.
 func (t DiffTable) String() string {
 	words := diffWordsIn(t.Lang)
 	var b strings.Builder
@@ -61,7 +61,7 @@ func (t DiffTable) title() string {
 		knowledge.Grouped(a.Old), now, signed(query.GroupChange{Old: a.Old, New: a.New}))
 }
 
-// signed writes by how much a group grew, always with its sign.
+// signed prints by how much a group grew, always with a sign.
 func signed(c query.GroupChange) string {
 	switch {
 	case c.New > c.Old:

@@ -9,13 +9,13 @@ import (
 
 // diffWords are the words of a comparison in one language.
 type diffWords struct {
-	title                string // then, now, time between, sockets then, now, difference
+	title                string // arguments: both times, time between, sockets at both, difference
 	nothing              string
 	old, new, difference string
 	listeners            string
 	columns              []string
 	isNew, gone, again   string
-	stayed               string // how long
+	stayed               string // argument: how long
 }
 
 func (w *diffWords) changed(c query.ListenerChange) string {

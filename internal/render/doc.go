@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package render turns what tcpvitals knows into text for a terminal: the
-// state diagram, a state's part of it, and the pages that explain things.
+// Package render turns what tcpvitals knows into text for a terminal: the state
+// diagram, a state's part of it, and the pages that explain things.
 //
-// It is pure: it reads no kernel, no clock and no environment, and prints
-// nothing. Whether to colour and how wide to be is told by [Options].
+// The package is pure: it reads no kernel, no clock and no environment, and prints
+// nothing. [Options] tell the width and whether to colour.
 //
 //	topic, _ := knowledge.NewIndex(knowledge.Topics()).Lookup("TIME_WAIT")
 //	fmt.Print(render.Topic(topic, render.Options{Lang: knowledge.Chinese, Width: 100}))
@@ -12,18 +12,18 @@ package render
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
-// Options says how to draw. The zero value draws English without colour in
-// box-drawing characters for 80 columns.
+// Options tell how to draw. The zero value draws English without colour, in
+// box-drawing characters, for 80 columns.
 type Options struct {
 	Lang    knowledge.Lang // "" is English
 	Width   int            // columns; 0 is 80
 	ASCII   bool           // +-| instead of box-drawing characters
 	Colour  bool           // ANSI bold and faint
-	Sources bool           // Topic: the source of each statement below it
-	Program string         // the name by which this program was called; "" is its own
+	Sources bool           // only Topic: print the source below each statement
+	Program string         // the name by which this program was called; "" is its usual name
 }
 
-// minWidth is the least width that is honoured; narrower terminals wrap.
+// minWidth is the least width that is used; narrower terminals wrap lines.
 const minWidth = 40
 
 func (o Options) width() int {
@@ -33,7 +33,7 @@ func (o Options) width() int {
 	return max(o.Width, minWidth)
 }
 
-// style is how a piece of text stands out when colour is on.
+// style is how a text stands out if colour is on.
 type style uint8
 
 const (
@@ -50,7 +50,7 @@ func (o Options) in(s style, text string) string {
 	return sgr(s) + text + sgr(plain)
 }
 
-// sgr is the ANSI sequence (ECMA-48 SGR) that switches to s.
+// sgr returns the ANSI sequence (ECMA-48 SGR) that switches to s.
 func sgr(s style) string {
 	switch s {
 	case bold:

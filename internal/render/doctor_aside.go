@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// aside tells of each finding that is ignored, and why, and of what is ignored no
-// longer.
+// aside returns the findings that are ignored, with the reason, and entries that no
+// longer ignore anything.
 func (v doctorView) aside() (lines []string) {
 	for i := range v.Ignored {
 		f := &v.Ignored[i]
@@ -25,7 +25,7 @@ func (v doctorView) aside() (lines []string) {
 	return lines
 }
 
-// ignore says by whose word something is ignored.
+// ignore returns who decided to ignore something.
 func (v doctorView) ignore(g *diagnose.Ignore) string {
 	parts := []string{g.String()}
 	if g.Reason != "" {

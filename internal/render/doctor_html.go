@@ -16,8 +16,8 @@ import (
 //go:embed doctor.css
 var doctorStyle string
 
-// DoctorHTML writes a diagnosis as one page for a ticket: nothing is loaded
-// from elsewhere, no script runs, and it can be printed.
+// DoctorHTML writes a diagnosis as one page for a ticket: it loads nothing, runs no
+// script, and can be printed.
 func DoctorHTML(w io.Writer, d *report.Doctor, lang knowledge.Lang) error {
 	p := doctorHTML{hypertext: newHypertext(), v: newDoctorView(d, lang)}
 	p.head()
@@ -103,7 +103,7 @@ func (p doctorHTML) line(line doctorLine) {
 	}
 }
 
-// states writes the table of sockets by state, if there are any.
+// states writes the table of sockets by state, if there is one.
 func (p doctorHTML) states() {
 	if p.v.Tally.Total() == 0 {
 		return

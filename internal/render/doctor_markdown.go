@@ -54,7 +54,7 @@ func (v doctorView) title() string {
 	return title + ": " + visible.Text(v.Host)
 }
 
-// facts are when and how was looked at what.
+// facts returns when and how what was examined.
 func (v doctorView) facts() []string {
 	facts := []string{v.Time.UTC().Format(time.RFC3339)}
 	if v.Kernel != "" {
@@ -93,8 +93,8 @@ func (v doctorView) markdownPart(b *strings.Builder, p *doctorPart, heading stri
 	}
 }
 
-// markdown keeps a text from being taken for markup: names of processes and
-// namespaces are chosen by others.
+// markdown escapes text so that it is not taken as markup: others choose names of
+// processes and namespaces.
 func markdown(text string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", "[", `\[`, "]", `\]`, "|", `\|`, "#", `\#`,
@@ -102,8 +102,8 @@ func markdown(text string) string {
 	).Replace(visible.Text(strings.ReplaceAll(text, "\n", " ")))
 }
 
-// codeSpan writes text as code: between more backticks than it has anywhere,
-// which ends it where nothing in it can (CommonMark 6.1).
+// codeSpan writes text as code, between more backticks than it contains anywhere, so
+// that nothing in it can end the code (CommonMark 6.1).
 func codeSpan(text string) string {
 	text = visible.Text(text)
 	fence, run := "`", 0

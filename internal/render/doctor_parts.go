@@ -17,27 +17,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A doctorPart is a finding in the words of one language, however it is laid out.
+// A doctorPart is a finding in the words of one language, independent of the layout.
 type doctorPart struct {
 	Severity diagnose.Severity
-	Word     string // of the severity
+	Word     string // word for the severity
 	Code     string
-	Summary  string // with the namespace where there are several
+	Summary  string // with the namespace, if there are several
 	Lines    []doctorLine
-	whose    int          // how many of the lines say whose it is
-	others   bool         // it stands for others, see [diagnose.Finding.Others]
+	whose    int          // how many of the lines tell the owner
+	others   bool         // the part stands for others, see [diagnose.Finding.Others]
 	More     []doctorLine // the derivation
-	Explains []doctorPart // with Why
+	Explains []doctorPart // explained findings, with Why
 	Why      string
 }
 
-// A doctorLine is a sentence with a label in front of it.
+// A doctorLine is a sentence with a label.
 type doctorLine struct {
 	Label, Text string
-	Command     bool // the text is to be typed
+	Command     bool // the text is a command
 }
 
-// doctorView lays a diagnosis out in parts.
+// doctorView turns a diagnosis into parts.
 type doctorView struct {
 	*report.Doctor
 
@@ -49,13 +49,14 @@ func newDoctorView(d *report.Doctor, lang knowledge.Lang) doctorView {
 	return doctorView{d, lang, wordsOfDoctor(lang)}
 }
 
-// A doctorSection is remarks under a heading.
+// A doctorSection is a list of remarks under a heading.
 type doctorSection struct {
 	Heading string
 	Lines   []string
 }
 
-// sections set the kernel's own numbers beside the sockets, for each namespace.
+// sections returns, for each namespace, the kernel's own numbers beside the counted
+// sockets.
 func (v doctorView) sections() (all []doctorSection) {
 	words, o := crossCheckWords(), Options{Lang: v.lang}
 	for _, b := range v.CrossChecks {
@@ -91,8 +92,8 @@ func (v doctorView) parts() []doctorPart {
 	return parts
 }
 
-// show makes visible what names in the texts hide: processes, namespaces,
-// units and files are called as others like.
+// show makes invisible characters in the texts visible: others choose names of
+// processes, namespaces, units and files.
 func (p *doctorPart) show() {
 	p.Summary, p.Why = visible.Text(p.Summary), visible.Text(p.Why)
 	for _, lines := range [][]doctorLine{p.Lines, p.More} {
@@ -105,7 +106,8 @@ func (p *doctorPart) show() {
 	}
 }
 
-// part is one finding. What the rule says to every finding is said with the first.
+// part returns one finding. again says that the general remarks of the rule were
+// printed with an earlier finding.
 func (v doctorView) part(f *diagnose.Finding, again bool) doctorPart {
 	p := doctorPart{
 		Severity: f.Severity, Word: severityWord(f.Severity, v.lang), Code: f.Code, Summary: v.where(f) + f.Summary.In(v.lang),
@@ -122,7 +124,7 @@ func (v doctorView) part(f *diagnose.Finding, again bool) doctorPart {
 	return p
 }
 
-// where names the namespace of a finding, where there are several.
+// where returns the namespace of a finding, if there are several.
 func (v doctorView) where(f *diagnose.Finding) string {
 	switch {
 	case !v.Several():
@@ -134,7 +136,8 @@ func (v doctorView) where(f *diagnose.Finding) string {
 	}
 }
 
-// spaceName says of a namespace that has no name but its number what is numbered.
+// spaceName returns the name of a namespace; if that is only a number, with a word
+// for what it numbers.
 func spaceName(name string) string {
 	if _, err := strconv.ParseUint(name, 10, 64); err == nil {
 		return "netns " + name
@@ -142,9 +145,10 @@ func spaceName(name string) string {
 	return name
 }
 
-// lines are what everybody should read, in this order: whose it is and where,
-// what to do now, what to turn later and what that costs, what it means here, how
-// to check it, and where more is said. What is healthy needs nothing of that.
+// lines returns what every reader should know, in this order: the owner and the
+// place, what to do now, what to change later and what that costs, what the finding
+// means here, how to check it, and where to read more. A healthy result needs none of
+// that.
 func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) {
 	add := func(label, text string) {
 		if text != "" {
@@ -175,7 +179,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	}
 	for _, c := range f.Changes {
 		add(v.words.change, v.change(c))
-		if s, ok := knowledge.SysctlOf(c.Key); ok && s.Status != knowledge.SysctlRemoved { // to unset it costs nothing
+		if s, ok := knowledge.SysctlOf(c.Key); ok && s.Status != knowledge.SysctlRemoved { // setting a removed parameter back costs nothing
 			add(v.words.cost, s.Risk.In(v.lang))
 		}
 	}
@@ -184,7 +188,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 		add(v.words.later, f.Later.In(v.lang))
 	case len(f.Changes) == 0 && len(rule.Kernel) > 0 && !again:
 		label := v.words.later
-		if len(rule.App) == 0 && f.Now == (knowledge.Text{}) { // there is nothing else to do
+		if len(rule.App) == 0 && f.Now == (knowledge.Text{}) { // there is no other remedy
 			label = v.words.now
 		}
 		add(label, rule.Kernel[0].In(v.lang))
@@ -202,12 +206,12 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 	return append(lines, doctorLine{v.words.more, command.Of("explain", f.Code).In(v.Scope).String(), true})
 }
 
-// whose names the owner and the place of a finding: process and pid, unit or
-// container, then the addresses, but for what the summary names already. It is
-// "" where nothing more is known of either.
+// whose returns the owner and the place of a finding: process and pid, unit or
+// container, then the addresses, without what the summary names already. It is "" if
+// nothing more is known.
 func (v doctorView) whose(f *diagnose.Finding) string {
 	summary := f.Summary.In(v.lang)
-	var parts, rest []string // what is said in a sentence comes last
+	var parts, rest []string // what needs a sentence comes last
 	add := func(named, text string) {
 		if named != "" && !strings.Contains(summary, named) {
 			parts = append(parts, text)
@@ -217,7 +221,7 @@ func (v doctorView) whose(f *diagnose.Finding) string {
 		switch p := o.Process; {
 		case o.Among != "":
 			rest = append(rest, fmt.Sprintf(v.words.among, knowledge.Relisted(o.Among, v.lang)))
-		case p != nil && p.PID == 0: // a trace has names only
+		case p != nil && p.PID == 0: // a trace knows names only
 			add(p.Name, p.Name)
 		case p != nil:
 			name := visible.Phrase(p.Name)
@@ -244,15 +248,15 @@ func (v doctorView) whose(f *diagnose.Finding) string {
 	return strings.Join(append(parts, rest...), v.words.comma)
 }
 
-// names reports whether a summary has a port behind a blank or first, as that of all
-// addresses is written.
+// names reports whether a summary mentions a port: after a blank, or at its
+// beginning, where the address stands for all.
 func names(summary, port string) bool {
 	_, rest, ok := strings.Cut(" "+summary, " "+port)
 	return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
 }
 
-// verdict is the last line: how much of what severity, and the worst of it in a
-// few words, as many as fit the width.
+// verdict returns the last line: how many findings of which severity, and the worst
+// of them in a few words, as many as fit.
 func (v doctorView) verdict(width int) string {
 	count := map[diagnose.Severity]int{}
 	for i := range v.Findings {
@@ -285,8 +289,8 @@ func (v doctorView) verdict(width int) string {
 	return line + v.words.colon + v.worst(width-Width(line+v.words.colon))
 }
 
-// worst names the findings of the worst severity and of the next in a few words
-// each, one at least, and as many as fit.
+// worst names the findings of the two highest severities in a few words each: at
+// least one, and as many as fit.
 func (v doctorView) worst(width int) (names string) {
 	const more = "…"
 	between := separator(v.lang)
@@ -312,8 +316,7 @@ func (v doctorView) worst(width int) (names string) {
 	return names
 }
 
-// gist is a summary as far as its first clause that says something: a name alone
-// does not.
+// gist returns the first clause of a summary that is more than a name.
 func gist(summary string) string {
 	rest := summary
 	for {
@@ -329,8 +332,8 @@ func gist(summary string) string {
 	}
 }
 
-// clauseEnd is where the first clause ends, and how long what ends it is; -1 when
-// there is one clause only.
+// clauseEnd returns where the first clause ends, and the length of what ends it; -1
+// if there is only one clause.
 func clauseEnd(text string) (at, length int) {
 	at = -1
 	for _, end := range []string{": ", "; ", "：", "；"} {
@@ -352,7 +355,7 @@ func (v doctorView) change(c diagnose.Change) string {
 	return text
 }
 
-// missing names facts, those with one reason together.
+// missing lists missing facts, grouped by reason.
 func (v doctorView) missing(all []diagnose.Missing) string {
 	var reasons []string
 	facts := map[string][]string{}
@@ -369,7 +372,7 @@ func (v doctorView) missing(all []diagnose.Missing) string {
 	return strings.Join(reasons, separator(v.lang))
 }
 
-// derivation is where the finding comes from.
+// derivation returns how the finding was derived.
 func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 	add := func(label, text string) {
 		if text != "" {
@@ -383,7 +386,7 @@ func (v doctorView) derivation(f *diagnose.Finding) (lines []doctorLine) {
 	return lines
 }
 
-// ruleLines are what a rule says of itself.
+// ruleLines returns the documentation of a rule.
 func (v doctorView) ruleLines(r *diagnose.Rule) (lines []doctorLine) {
 	lines = append(lines,
 		doctorLine{Label: v.words.what, Text: r.Title.In(v.lang) + bracketed(r.Name, v.lang)},
@@ -415,7 +418,7 @@ func (v doctorView) evidence(all []diagnose.Evidence) string {
 	return strings.Join(texts, separator(v.lang))
 }
 
-// quantity writes a number with its unit.
+// quantity prints a number with its unit.
 func quantity(value float64, unit string) string {
 	number := strconv.FormatFloat(value, 'f', 2, 64)
 	switch {
@@ -440,11 +443,11 @@ type unjudged struct {
 	Codes  []string
 }
 
-// notJudged groups the rules that could not tell by the first thing that was
-// missing. Where there are several namespaces, those are named that it was not
-// missing in all of.
+// notJudged groups the rules that could not decide by the first missing fact. With
+// several namespaces it names those in which the fact was missing, unless it was
+// missing in all.
 func (v doctorView) notJudged() (groups []unjudged) {
-	spaces := map[[2]string][]string{} // of reason and code
+	spaces := map[[2]string][]string{} // by reason and code: the namespaces
 	for _, n := range v.NotJudged {
 		reason := n.Missing[0].Reason.In(v.lang)
 		at := slices.IndexFunc(groups, func(u unjudged) bool { return u.Reason == reason })
@@ -470,8 +473,8 @@ func (v doctorView) notJudged() (groups []unjudged) {
 	return groups
 }
 
-// plan is the command that makes a plan of the changes that are proposed; none where
-// there is none, or nothing to change. A parameter is of one network namespace.
+// plan returns the command that makes a plan of the proposed changes; empty if there
+// are none. A plan is for one network namespace.
 func (v doctorView) plan() command.Line {
 	changes := false
 	for i := range v.Findings {
@@ -490,7 +493,7 @@ func (v doctorView) plan() command.Line {
 	return command.Of(words...).In(v.Scope)
 }
 
-// proposing reports whether a finding, or one below it, has a change with a value.
+// proposing reports whether a finding, or one that it explains, proposes a value.
 func proposing(f *diagnose.Finding) bool {
 	for _, c := range f.Changes {
 		if c.Value != "" && f.Severity >= diagnose.Notice {
@@ -500,7 +503,7 @@ func proposing(f *diagnose.Finding) bool {
 	return slices.ContainsFunc(f.Explains, func(e diagnose.Explained) bool { return proposing(&e.Finding) })
 }
 
-// summary says in one line what was done.
+// summary returns in one line what was done.
 func (v doctorView) summary() string {
 	count := map[diagnose.Verdict]int{}
 	for _, verdict := range v.Verdicts() {

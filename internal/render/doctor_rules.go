@@ -10,15 +10,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// RulesList lists the rules of the doctor.
+// RulesList prints the rules of the doctor.
 type RulesList struct {
 	Rules   []diagnose.Rule
 	Lang    knowledge.Lang
 	Width   int
-	Verbose bool // all of each
+	Verbose bool // print all details
 }
 
-// String returns a line for each rule, or all that there is to tell.
+// String returns a line for each rule, or all its details.
 func (l RulesList) String() string {
 	var b strings.Builder
 	v := newDoctorView(&report.Doctor{}, l.Lang)
@@ -35,7 +35,7 @@ func (l RulesList) String() string {
 		}
 		t.lead(&b, lead, r.Title.In(l.Lang)+" ("+r.Name+")", len(lead))
 		t.line(&b, doctorLine{Label: v.words.facts, Text: knowledge.Listed(r.Facts, l.Lang)}, len(lead))
-		for _, line := range v.ruleLines(r)[1:] { // the first is the title
+		for _, line := range v.ruleLines(r)[1:] { // the first line is the title
 			t.line(&b, line, len(lead))
 		}
 		t.line(&b, doctorLine{v.words.check, r.Check.String(), true}, len(lead))

@@ -13,12 +13,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// DoctorText shows a diagnosis to a person: the worst first, in few lines.
+// DoctorText prints a diagnosis as text: the worst first, in few lines.
 type DoctorText struct {
 	*report.Doctor
 
 	Lang    knowledge.Lang
-	Width   int // columns to fill
+	Width   int // columns of the terminal
 	Colour  bool
 	Verbose bool // with the derivation of each finding
 }
@@ -44,16 +44,16 @@ func (t DoctorText) String() string {
 	}
 	hanging(&b, " ", v.summary(), t.Width)
 	writeGaps(&b, t.Gaps, t.Lang, t.Width)
-	hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width) // the terminal shows the end
+	hanging(&b, "", v.verdict(min(3*t.Width-verdictSlack, longestVerdict)), t.Width) // the last line is what a terminal shows
 	return b.String()
 }
 
-// manyAlike is how many findings of one rule and severity are worth reading one
-// by one: the first are the worst.
+// manyAlike is how many findings of one rule and severity are printed one by one: the
+// first are the worst.
 const manyAlike = 5
 
-// findings writes the parts; of many that are alike the first, and how many more
-// there are.
+// findings writes the parts. Of many that are alike it writes the first ones and the
+// number of the others.
 func (t DoctorText) findings(b *strings.Builder, v doctorView, parts []doctorPart) {
 	widest := widestWord(parts)
 	for i := 0; i < len(parts); {
@@ -72,9 +72,9 @@ func (t DoctorText) findings(b *strings.Builder, v doctorView, parts []doctorPar
 	}
 }
 
-// alike is how many of the parts, from the first on, are to be folded into one
-// another: those of one rule and severity that stand together, but for what stands for
-// others. -v folds none.
+// alike returns how many of the parts, from the first on, are folded together:
+// adjacent ones of one rule and severity, except parts that stand for others. With -v
+// none are folded.
 func (t DoctorText) alike(parts []doctorPart) int {
 	n := 1
 	for !t.Verbose && n < len(parts) && parts[n].Code == parts[0].Code && parts[n].Severity == parts[0].Severity && !parts[n].others && !parts[0].others {
@@ -83,8 +83,8 @@ func (t DoctorText) alike(parts []doctorPart) int {
 	return n
 }
 
-// notJudged names the rules that could not tell, each with its reason; in short,
-// how many there are and what most of them lack.
+// notJudged lists the rules that could not decide, with the reason; without -v only
+// their number and the most frequent reason.
 func (t DoctorText) notJudged(v doctorView) (lines []string) {
 	groups := v.notJudged()
 	for _, u := range groups {
@@ -101,14 +101,14 @@ func (t DoctorText) notJudged(v doctorView) (lines []string) {
 	return []string{fmt.Sprintf(v.words.notJudgedMany, all, len(most.Codes), most.Reason)}
 }
 
-// verdictSlack is what three lines lose where they are broken at words.
+// verdictSlack is how many columns three lines lose by breaking at words.
 const verdictSlack = 24
 
-// longestVerdict bounds the last line where lines have no width.
+// longestVerdict bounds the last line if lines have no width.
 const longestVerdict = 240
 
-// manyExplained is how many consequences of one rule are named: the cause is what
-// is to be read.
+// manyExplained is how many consequences of one rule are listed: the cause matters
+// more.
 const manyExplained = 3
 
 func widestWord(parts []doctorPart) (widest int) {
@@ -124,7 +124,7 @@ func (t DoctorText) part(b *strings.Builder, p *doctorPart, widest int) {
 	t.body(b, p, indent)
 }
 
-// word is the severity at the beginning of a line, as wide as the widest.
+// word returns the word for the severity, padded to the widest.
 func (t DoctorText) word(p *doctorPart, widest int) string {
 	return t.paint(p.Severity, p.Word) + strings.Repeat(" ", widest-Width(p.Word)+2)
 }
@@ -166,15 +166,15 @@ func (t DoctorText) line(b *strings.Builder, l doctorLine, indent int) {
 	t.lead(b, strings.Repeat(" ", indent)+l.Label, l.Text, further)
 }
 
-// lead wraps a text behind its lead, which may be coloured; further lines begin
-// at indent.
+// lead wraps a text after its lead, which may be coloured; further lines are
+// indented.
 func (t DoctorText) lead(b *strings.Builder, lead, text string, indent int) {
 	taken := Width(plainText(lead)) - indent
 	lines := wrapAfter(text, taken, max(minMeaning, t.Width-indent))
 	b.WriteString(strings.TrimRight(lead+strings.Join(lines, "\n"+strings.Repeat(" ", indent)), " ") + "\n")
 }
 
-// plainText is text without colour.
+// plainText returns text without colour.
 func plainText(text string) string {
 	for {
 		start := strings.Index(text, "\x1b[")
@@ -200,7 +200,7 @@ func (t DoctorText) sections(b *strings.Builder, all []doctorSection) {
 	b.WriteString("\n")
 }
 
-// hanging wraps a text behind its lead, further lines two columns in.
+// hanging wraps a text after its lead; further lines are indented by two columns.
 func hanging(b *strings.Builder, lead, text string, width int) {
 	lines := wrapAfter(text, Width(lead)-2, max(minMeaning, width-2))
 	b.WriteString(lead + strings.Join(lines, "\n  ") + "\n")

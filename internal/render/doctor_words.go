@@ -7,7 +7,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// doctorWords are the words around findings.
+// doctorWords are the fixed words in a diagnosis.
 type doctorWords struct {
 	check, change, explains, wouldTell                                                  string
 	what, evidence, formula, threshold, excluded                                        string
@@ -50,7 +50,7 @@ func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 	}
 }
 
-// severityWord is a severity in one short word for the start of a line.
+// severityWord returns one short word for a severity, for the start of a line.
 func severityWord(s diagnose.Severity, lang knowledge.Lang) string {
 	if lang == knowledge.Chinese {
 		return doctorSeverity(s).Zh
@@ -75,7 +75,7 @@ func doctorSeverity(s diagnose.Severity) knowledge.Text {
 	}
 }
 
-// bracketed is a remark behind something.
+// bracketed returns a remark in brackets.
 func bracketed(text string, lang knowledge.Lang) string {
 	if lang == knowledge.Chinese {
 		return "（" + text + "）"
@@ -83,7 +83,7 @@ func bracketed(text string, lang knowledge.Lang) string {
 	return " (" + text + ")"
 }
 
-// separator stands between the parts of a list.
+// separator returns what separates the parts of a list.
 func separator(lang knowledge.Lang) string {
 	if lang == knowledge.Chinese {
 		return "；"

@@ -10,16 +10,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A grid is a table whose columns are as wide as their widest cell. Numbers
-// stand to the right; a star behind a number hangs over into the gap.
+// A grid is a table whose columns are as wide as their widest cell. Numbers are
+// right-aligned; a star after a number takes the gap.
 type grid struct {
 	right []bool
 	rows  [][]string
-	// many are rows between the header and the others, made as they are needed,
-	// twice: for the widths, and to be shown. They are not kept.
+	// many yields rows between the header and the others. It is called twice, for the
+	// widths and for the output; the rows are not kept.
 	many iter.Seq[[]string]
-	// under lets the last column give way first where the table is too wide, and not
-	// the numbers before it.
+	// under moves the last columns below the row first if the table is too wide,
+	// instead of the numbers before them.
 	under bool
 }
 
@@ -31,7 +31,7 @@ func (t *grid) header(name string, right bool) {
 	t.right = append(t.right, right)
 }
 
-// row takes cells, which others may have named.
+// row adds a row; others may have chosen the texts of its cells.
 func (t *grid) row(cells []string) { t.rows = append(t.rows, shown(cells)) }
 
 func shown(cells []string) []string {
@@ -41,7 +41,7 @@ func shown(cells []string) []string {
 	return cells
 }
 
-// each passes all rows, numbered from the header on.
+// each yields all rows with their numbers, the header first.
 func (t *grid) each() iter.Seq2[int, []string] {
 	return func(yield func(int, []string) bool) {
 		n := 0
@@ -65,20 +65,20 @@ func (t *grid) each() iter.Seq2[int, []string] {
 
 func (t *grid) String() string { return t.fit(0) }
 
-// fit is the table in at most width columns, 0 for as many as it takes. When it
-// is wider, the last column and the first ones that fit beside it stay, or with
-// under the first ones, and the others stand below each row, with their names.
+// fit returns the table in at most width columns; 0 means no limit. If the table is
+// wider, the last column stays and as many of the first as fit, or with under only
+// the first ones. The others are printed below each row, with their names.
 func (t *grid) fit(width int) string {
 	var b strings.Builder
 	_ = t.write(&b, width) // a Builder never fails
 	return b.String()
 }
 
-// atOnce is how much of a table is written at a time: a call a row takes longer
-// than to lay the row out.
+// atOnce is how many bytes of a table are written at a time: one call per row takes
+// longer than laying the row out.
 const atOnce = 16 << 10
 
-// write writes the table as fit makes it, some whole rows at a time.
+// write writes the table in the form of fit, several whole rows at a time.
 func (t *grid) write(w io.Writer, width int) error {
 	widths := t.widths()
 	stay := t.stay(widths, width)
@@ -169,8 +169,8 @@ func (t *grid) widths() []int {
 	return widths
 }
 
-// stay tells which columns stand in the rows themselves. A cell takes a blank
-// before it and one behind, but for the last.
+// stay returns which columns are printed in the rows themselves. Each cell takes a
+// blank before and after it, except the last.
 func (t *grid) stay(widths []int, width int) []bool {
 	stay := make([]bool, len(widths))
 	last := len(widths) - 1
@@ -192,7 +192,7 @@ func (t *grid) stay(widths []int, width int) []bool {
 	return stay
 }
 
-// all is what columns take that stand beside each other.
+// all returns the width of adjacent columns.
 func all(widths []int) int {
 	taken := 1 - 2
 	for _, w := range widths {

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// GroupingTable shows a census by keys to a person: a line for each group,
-// states as columns where they are one of several keys.
+// GroupingTable prints a census by keys: a line for each group, with states as
+// columns if state is one of several keys.
 type GroupingTable struct {
 	report.Grouping
 
@@ -32,8 +32,8 @@ func (g GroupingTable) String() string {
 	return b.String()
 }
 
-// Write writes the table, row by row in whole lines: of a million groups none is
-// kept.
+// Write writes the table row by row, in whole lines: it keeps none of a million
+// groups.
 func (g GroupingTable) Write(w io.Writer) error {
 	if _, err := io.WriteString(w, g.title()+"\n\n"); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (g GroupingTable) Write(w io.Writer) error {
 	return err
 }
 
-// below is what stands below the table.
+// below returns what is printed below the table.
 func (g GroupingTable) below() string {
 	var b strings.Builder
 	if g.Inferred != nil && g.Inferred.Total > 0 {
@@ -111,8 +111,8 @@ func (g GroupingTable) pivoted(k *query.Key) bool {
 	return k.Field.ID == socket.FieldState && g.Answer.Pivoted()
 }
 
-// columns are the states that any group has, in the order of a connection's
-// life, what is no connection last.
+// columns returns the states that occur, in the order of a connection's life; states
+// of no connection come last.
 func (g GroupingTable) columns() []tcp.State {
 	if !g.Answer.Pivoted() {
 		return nil
@@ -161,7 +161,7 @@ func (g GroupingTable) groupCells(group, inferred query.Group, columns []tcp.Sta
 	return append(append(cells, sumTexts(g.Answer.Sum, group.Sums)...), g.between(group.Estimate)...)
 }
 
-// cellText writes what a socket does not have as "-", as a list does.
+// cellText prints a field that the socket does not have as "-", as list does.
 func (g GroupingTable) cellText(k *query.Key, c query.Cell) string {
 	if c.Known && c.Value.Kind() == socket.Absent {
 		return "-"
@@ -197,7 +197,7 @@ func (g GroupingTable) addRest(t *grid, r *query.Rest, word string, columns []tc
 	t.row(append(append(cells, sumTexts(g.Answer.Sum, r.Sums)...), g.between(r.Estimate)...))
 }
 
-// about marks an estimate, unless the number is known after all.
+// about returns the mark of an estimate, "" for a number that is known exactly.
 func (GroupingTable) about(e *query.Estimate) string {
 	if e == nil || e.Low == e.High {
 		return ""
@@ -205,7 +205,7 @@ func (GroupingTable) about(e *query.Estimate) string {
 	return "~"
 }
 
-// between is the cell of the interval, where there is a column for it.
+// between returns the cell of the interval, if there is a column for it.
 func (g GroupingTable) between(e *query.Estimate) []string {
 	switch {
 	case g.Sample == nil || e == nil:
@@ -217,12 +217,12 @@ func (g GroupingTable) between(e *query.Estimate) []string {
 	}
 }
 
-// sampleRemark says how much was looked at, and what the interval is.
+// sampleRemark tells how much was read, and what the interval means.
 func (g GroupingTable) sampleRemark() string {
 	return fmt.Sprintf(groupWords(g.Lang).sampled, knowledge.Grouped(g.Sample.Buckets), knowledge.Grouped(g.Sample.Of))
 }
 
-// marked writes a count with a star when part of it was concluded.
+// marked prints a count with a star if part of it was inferred.
 func marked(n uint64, star bool) string {
 	if star {
 		return knowledge.Grouped(n) + "*"

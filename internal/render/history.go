@@ -14,33 +14,33 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// A HistoryLine is one series: a number for each column, NaN where there is none.
+// A HistoryLine is one series: a number for each column, NaN if there is none.
 type HistoryLine struct {
 	Label  string
 	Values []float64
 }
 
-// History is numbers over a time, and what was found in it.
+// History is a set of numbers over time, and the findings of that time.
 type History struct {
-	Query    string // what was asked
+	Query    string // the query
 	From, To time.Time
 	Lines    []HistoryLine
-	Left     int // lines that are not shown
+	Left     int // number of lines that are not shown
 	Findings report.PastFindings
 
 	Lang  knowledge.Lang
 	Width int
-	ASCII bool // the locale has nothing else
+	ASCII bool // the locale has ASCII only
 }
 
-// Of a line: the widest label, and the columns of its three numbers.
+// Of a line: the greatest width of the label, and the columns for its three numbers.
 const (
 	widestLabel = 40
 	numberWidth = 11
 )
 
-// HistoryColumns is how many columns there are for a line in so wide a terminal,
-// with such labels.
+// HistoryColumns returns how many columns remain for a line, given the width of the
+// terminal and the labels.
 func HistoryColumns(width int, labels []string) int {
 	return max(10, width-labelWidth(labels)-3*numberWidth-4)
 }
@@ -53,7 +53,7 @@ func labelWidth(labels []string) int {
 	return min(widest, widestLabel)
 }
 
-// String draws it.
+// String draws the lines and the findings.
 func (h History) String() string {
 	var b strings.Builder
 	say := func(en, zh string) string { return knowledge.Text{En: en, Zh: zh}.In(h.Lang) }
@@ -101,8 +101,7 @@ func (h History) lines(b *strings.Builder, say func(en, zh string) string) {
 	}
 }
 
-// spark draws a line; what hardly moves is flat, and where nothing is known there
-// is nothing.
+// spark draws a line. Small changes are flat; unknown values are blank.
 func (h History) spark(values []float64) string {
 	levels := []rune("▁▂▃▄▅▆▇█")
 	if h.ASCII {
@@ -125,7 +124,7 @@ func (h History) spark(values []float64) string {
 	return b.String()
 }
 
-// bounds are the last number, the least and the greatest; NaN without any.
+// bounds returns the last, the least and the greatest number; NaN if there is none.
 func bounds(values []float64) (last, least, most float64) {
 	last, least, most = math.NaN(), math.NaN(), math.NaN()
 	for _, v := range values {
@@ -189,7 +188,7 @@ func (h History) title(rule string) string {
 	return ""
 }
 
-// aboutPast is what a finding is about, the most telling first.
+// aboutPast returns what a finding is about, the most specific first.
 func aboutPast(f *report.PastFinding) string {
 	var parts []string
 	for _, part := range []string{f.Process, f.Unit, f.Container, f.Local, f.Destination} {

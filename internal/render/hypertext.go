@@ -4,13 +4,13 @@ package render
 
 import "strings"
 
-// markup is what a page has as it is. Constants become markup by themselves; a
-// string that others chose does not.
+// markup is text that a page contains as it is. Constants convert to it implicitly;
+// strings that others chose do not.
 type markup string
 
-// hypertext is a page of HTML that is being written. The templates of the
-// standard library would do the same: their tables take a tenth of the time in
-// which the program starts, whether a page is asked for or not.
+// hypertext is an HTML page being written. The templates of the standard library
+// would do too, but their tables take a tenth of the program's start time, even if no
+// page is asked for.
 type hypertext struct {
 	b       strings.Builder
 	escaper *strings.Replacer

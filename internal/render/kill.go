@@ -15,19 +15,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// Kill shows to a person what kill would do, and what it did.
+// Kill prints what kill would do, and what it did.
 type Kill struct {
 	report.Kill
 
 	Lang  knowledge.Lang
 	Width int
-	Rows  int // how many sockets of a list are shown; 0 for all
+	Rows  int // how many sockets of a list are shown; 0 shows all
 }
 
 // killTop is how many groups of the totals are shown.
 const killTop = 20
 
-// killColumns are those of the rows.
+// killColumns returns the columns of the rows.
 func killColumns(spaces bool) []*socket.Field {
 	ids := []socket.FieldID{
 		socket.FieldState, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
@@ -43,7 +43,7 @@ func killColumns(spaces bool) []*socket.Field {
 	return columns
 }
 
-// Before shows what would be closed, what it means, and what would be left alone.
+// Before returns what would be closed, what that means, and what would be spared.
 func (k Kill) Before() string {
 	words := killWords(k.Lang)
 	var b strings.Builder
@@ -61,7 +61,7 @@ func (k Kill) Before() string {
 	return b.String()
 }
 
-// totals is the table by process and state.
+// totals returns the table by process and state.
 func (k Kill) totals(groups, inferred *query.Groups) string {
 	g := GroupingTable{Grouping: report.Grouping{Answer: groups.Top(killTop)}, Lang: k.Lang, Width: k.Width}
 	if inferred == nil {
@@ -75,7 +75,7 @@ func (k Kill) totals(groups, inferred *query.Groups) string {
 	return text
 }
 
-// rows lists sockets, and says how many more there are.
+// rows lists sockets, and tells how many more there are.
 func (k Kill) rows(victims []kill.Victim) string {
 	var b strings.Builder
 	columns := killColumns(k.Preview.Report.Namespaces > 1)
@@ -96,7 +96,7 @@ func (k Kill) rows(victims []kill.Victim) string {
 	return b.String()
 }
 
-// meanings says what it means, by state.
+// meanings tells what closing means, by state.
 func (k Kill) meanings() string {
 	var b strings.Builder
 	for _, s := range k.Preview.States() {
@@ -130,7 +130,7 @@ func (k Kill) paragraph(b *strings.Builder, text string) {
 	}
 }
 
-// spared says what matches and is left alone, by reason.
+// spared lists by reason what matches but is not closed.
 func (k Kill) spared() string {
 	var b strings.Builder
 	for _, reason := range kill.Reasons() {
@@ -146,7 +146,7 @@ func (k Kill) spared() string {
 	return b.String()
 }
 
-// left writes the sockets that were left alone for one reason.
+// left writes the sockets that were not closed for one reason.
 func (k Kill) left(b *strings.Builder, reason kill.Reason, some []kill.Victim, details []string) {
 	if len(some) == 0 {
 		return
@@ -162,7 +162,7 @@ func (k Kill) left(b *strings.Builder, reason kill.Reason, some []kill.Victim, d
 	b.WriteString(k.rows(some))
 }
 
-// distinct joins the different details, a few of them.
+// distinct joins different details, at most a few.
 func distinct(details []string) string {
 	const few = 3
 	seen := map[string]bool{}
@@ -189,7 +189,7 @@ func (k Kill) gaps(gaps []problem.Gap) string {
 	return b.String()
 }
 
-// After shows what became of what was confirmed.
+// After returns what became of the sockets that the user confirmed.
 func (k Kill) After(r *kill.Result) string {
 	words := killWords(k.Lang)
 	var b strings.Builder
@@ -210,7 +210,7 @@ func (k Kill) After(r *kill.Result) string {
 	return b.String()
 }
 
-// Return shows whether the sockets come back.
+// Return tells whether the sockets have come back.
 func (k Kill) Return(r *kill.Return, seconds float64) string {
 	words := killWords(k.Lang)
 	if r.New == 0 {
@@ -220,7 +220,7 @@ func (k Kill) Return(r *kill.Return, seconds float64) string {
 	return fmt.Sprintf(words.back+"\n\n", knowledge.Grouped(n), plural(n), seconds, float64(n)/max(seconds, 0.001)) + k.totals(r.Totals, nil) + k.gaps(r.Gaps)
 }
 
-// killText is the words around what kill says.
+// killText are the fixed words of kill.
 type killText struct {
 	would, nothing, more, left, done, quiet, back string
 }

@@ -39,8 +39,8 @@ func slowText(s *scenario.Scenario) knowledge.Text {
 	return knowledge.Text{En: fmt.Sprintf(" (waits %v: --slow)", s.Slow), Zh: fmt.Sprintf("（需要等待 %v：--slow）", s.Slow)}
 }
 
-// labRow writes cells, and text behind them that is wrapped in its column. On
-// a narrow terminal the text gets lines of its own.
+// labRow writes cells, and wraps a text in the column after them. On a narrow
+// terminal the text gets lines of its own.
 func labRow(b *strings.Builder, cells, text string, o Options) {
 	first := "  " + cells + "  "
 	indent := strings.Repeat(" ", Width(stripped(first)))
@@ -54,12 +54,12 @@ func labRow(b *strings.Builder, cells, text string, o Options) {
 	}
 }
 
-// stripped is text without the ANSI sequences of this package.
+// stripped returns text without the ANSI sequences of this package.
 func stripped(text string) string {
 	return strings.NewReplacer(sgr(plain), "", sgr(bold), "", sgr(faint), "").Replace(text)
 }
 
-// verdictCell is a verdict, padded to the width of the widest.
+// verdictCell returns a verdict, padded to the widest.
 func verdictCell(v scenario.Verdict, o Options) string {
 	widest := 0
 	for _, other := range scenario.Verdicts() {
@@ -69,8 +69,8 @@ func verdictCell(v scenario.Verdict, o Options) string {
 	return o.in(bold, text) + strings.Repeat(" ", widest-Width(text))
 }
 
-// LabResultLine is one run in a line or two: verdict, name, family, duration,
-// and, where the verdict is not the expected one, why.
+// LabResultLine prints one run in a line or two: verdict, name, family, duration, and
+// the reason if the verdict is not the expected one.
 func LabResultLine(r *scenario.Result, o Options) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  %s", verdictCell(r.Verdict, o), Pad(r.Scenario.Name+" "+r.Family.String(), 46), Milliseconds(r.Took))
@@ -81,7 +81,7 @@ func LabResultLine(r *scenario.Result, o Options) string {
 	return line + labIndent(unexpectedText(r).In(o.Lang), o)
 }
 
-// unexpectedText says what was expected instead, and why it came otherwise.
+// unexpectedText returns which verdict was expected, and why the result differs.
 func unexpectedText(r *scenario.Result) knowledge.Text {
 	if r.Verdict == scenario.NotPossible {
 		return r.Why
@@ -96,7 +96,7 @@ func labIndent(text string, o Options) string {
 	return b.String()
 }
 
-// LabResultDetails is one run with its claim, its evidence and its sources.
+// LabResultDetails prints one run with its claim, its evidence and its sources.
 func LabResultDetails(r *scenario.Result, o Options) string {
 	var b strings.Builder
 	b.WriteString(o.in(bold, r.Verdict.Text().In(o.Lang)) + ": " + r.Scenario.Claim.In(o.Lang) + "\n")
@@ -153,8 +153,8 @@ func LabSummary(results []*scenario.Result, o Options) string {
 	return text + "\n"
 }
 
-// LabVerification is the table of what holds here: a row for each scenario,
-// its claim, and where the families or the expectation differ.
+// LabVerification prints a table of what holds on this kernel: a row for each
+// scenario, its claim, and where families or expectation differ.
 func LabVerification(results []*scenario.Result, kernel string, o Options) string {
 	var b strings.Builder
 	b.WriteString(o.in(bold, knowledge.Text{En: "What holds on Linux " + kernel, Zh: "在 Linux " + kernel + " 上的验证结果"}.In(o.Lang)) + "\n")
@@ -174,8 +174,7 @@ func LabVerification(results []*scenario.Result, kernel string, o Options) strin
 	return b.String()
 }
 
-// sameScenario returns the results at the front that are of one scenario and
-// agree.
+// sameScenario returns the leading results that belong to one scenario and agree.
 func sameScenario(results []*scenario.Result) []*scenario.Result {
 	n := 1
 	for n < len(results) && results[n].Scenario == results[0].Scenario && results[n].Verdict == results[0].Verdict {
@@ -184,7 +183,7 @@ func sameScenario(results []*scenario.Result) []*scenario.Result {
 	return results[:n]
 }
 
-// verificationText is the claim, with the family where the families split.
+// verificationText returns the claim, with the family if the families differ.
 func verificationText(r *scenario.Result, split bool, o Options) string {
 	text := r.Scenario.Claim.In(o.Lang)
 	if split {

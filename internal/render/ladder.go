@@ -18,9 +18,9 @@ const (
 	widestArrow  = 46
 )
 
-// Ladder draws what happened in a lab scenario as a ladder diagram: each
-// segment an arrow between the two ends, and beside it their states once it
-// has been sent and received. Calls stand on the side of who made them.
+// Ladder draws a lab scenario as a ladder diagram: each segment is an arrow between
+// the two ends, with their states after it was sent and received. Calls are on the
+// side of the end that made them.
 func Ladder(events []*record.Event, o Options) string {
 	l := newLadder(events, o)
 	d := ladderDrawing{o: o, ladder: l, arrow: widestArrow}
@@ -45,7 +45,7 @@ type ladderDrawing struct {
 	times  bool
 }
 
-// line writes one line from its columns. Styles do not count as width.
+// line writes one line from its columns. Colour sequences do not count as width.
 func (d *ladderDrawing) line(left, middle, right, time string, st style) {
 	text := strings.Repeat(" ", ladderMargin) + Pad(left, stateColumn) + Pad(middle, d.arrow) + " " + Pad(right, stateColumn)
 	if d.times && time != "" {
@@ -76,7 +76,7 @@ func (d *ladderDrawing) rung(r rung) {
 	}
 }
 
-// sign picks a character that this output can show.
+// sign returns a character that the output can show.
 func (d *ladderDrawing) sign(full, ascii string) string {
 	if d.o.ASCII {
 		return ascii
@@ -99,7 +99,7 @@ func (d *ladderDrawing) states(r rung) {
 	}
 }
 
-// stateName is an end's state where it is news.
+// stateName returns the state of an end if it has changed.
 func stateName(r rung, end record.End) string {
 	if !r.changed[end] {
 		return ""
@@ -110,7 +110,7 @@ func stateName(r rung, end record.End) string {
 	return r.states[end].String()
 }
 
-// call writes a call on the side of who made it.
+// call writes a call on the side of the end that made it.
 func (d *ladderDrawing) call(r rung) {
 	label := d.plain(r.label)
 	if r.end == record.Kernel {
@@ -129,8 +129,8 @@ func (d *ladderDrawing) plain(text string) string {
 	return strings.NewReplacer("→", "->", "×", "x", "…", "...").Replace(text)
 }
 
-// segment writes an arrow with its label and the states beside it. A label
-// that is too long stands on a line of its own.
+// segment writes an arrow with its label and the states beside it. A label that is
+// too long gets a line of its own.
 func (d *ladderDrawing) segment(r rung) {
 	label := d.plain(d.ladder.named(r))
 	if r.again {
@@ -144,8 +144,8 @@ func (d *ladderDrawing) segment(r rung) {
 	d.line(stateName(r, record.Kernel), d.arrowLine(r, label, tail), stateName(r, record.Peer), clock(r.at), plain)
 }
 
-// tail is the word at the head of an arrow that does not arrive, or at the
-// foot of one that comes late.
+// tail returns the word at the head of an arrow that does not arrive, or at the foot
+// of one that comes late.
 func (d *ladderDrawing) tail(r rung) string {
 	word := fateText(r.fate).In(d.o.Lang)
 	switch {
@@ -164,7 +164,7 @@ func (d *ladderDrawing) copyText() knowledge.Text {
 	return knowledge.Text{En: "+ copy", Zh: "+ 副本"}
 }
 
-// arrowLine draws the arrow over its columns, label nearer to the sender.
+// arrowLine draws the arrow over its columns, with the label nearer to the sender.
 func (d *ladderDrawing) arrowLine(r rung, label, tail string) string {
 	stroke := d.sign("─", "-")
 	if r.fate == record.Late {

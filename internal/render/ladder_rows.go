@@ -21,7 +21,7 @@ const (
 	rungSegment   ladderKind = iota
 	rungHandshake            // three segments as one
 	rungCall
-	rungRemark // a check worth telling
+	rungRemark // a check worth a remark
 	rungNote
 	rungPause
 )
@@ -31,25 +31,25 @@ type rung struct {
 	kind   ladderKind
 	at     time.Duration // since the first rung
 	flow   string
-	line   int // of the script
+	line   int // line of the script
 	end    record.End
-	label  string // the segment, the call, the remark, or the note
+	label  string // text of the segment, the call, the remark or the note
 	fate   record.Fate
 	again  bool
 	copied bool   // the network keeps a copy
-	name   string // of what the network holds
-	// states are both ends' states now; changed says whether they are news.
+	name   string // name of what the network holds
+	// states are the present states of both ends; changed says which of them are new.
 	states  [2]tcp.State
 	changed [2]bool
 }
 
-// ladder is a trace made fit for drawing.
+// ladder is a trace prepared for drawing.
 type ladder struct {
 	rungs []rung
-	flows int // connections with segments: with several, each rung names its own
+	flows int // number of connections with segments: with several, each rung names its own
 }
 
-// ladderMaker keeps what it needs to know of the events before.
+// ladderMaker keeps what it needs of earlier events.
 type ladderMaker struct {
 	o      Options
 	ladder ladder
@@ -59,12 +59,12 @@ type ladderMaker struct {
 	timers map[string]float64 // seconds left when last seen
 }
 
-// notable is a silence that a reader should know of.
+// notable is the shortest silence that is shown.
 const notable = 50 * time.Millisecond
 
-// newLadder turns events into rungs. What the columns of states show anyway,
-// such as a check of a state, is left out; a handshake that the script did not
-// spell out is one rung.
+// newLadder turns events into rungs. It leaves out what the columns of states show
+// anyway, such as a check of a state. A handshake that the script did not spell out
+// becomes one rung.
 func newLadder(events []*record.Event, o Options) ladder {
 	m := ladderMaker{o: o, shown: map[string][2]tcp.State{}, timers: map[string]float64{}}
 	m.ladder.flows = segmentFlows(events)
@@ -92,8 +92,8 @@ func segmentFlows(events []*record.Event) int {
 	return len(names)
 }
 
-// isHandshake reports whether events begin with SYN, SYN,ACK and ACK that one
-// line of the script made, all delivered.
+// isHandshake reports whether events begin with SYN, SYN,ACK and ACK that one line of
+// the script made and that were all delivered.
 func isHandshake(events []*record.Event) bool {
 	flags := []segment.Flags{segment.SYN, segment.SYN | segment.ACK, segment.ACK}
 	if len(events) < len(flags) || events[0].Line == 0 {
@@ -136,7 +136,7 @@ func (m *ladderMaker) event(e *record.Event) {
 	}
 }
 
-// add appends a rung, behind a pause when there was one.
+// add appends a rung, after a pause if there was one.
 func (m *ladderMaker) add(r rung, e *record.Event) {
 	if silence := e.At - m.last; silence >= notable {
 		m.ladder.rungs = append(m.ladder.rungs, rung{kind: rungPause, at: e.At - m.start, label: m.pause(silence)})
@@ -148,8 +148,8 @@ func (m *ladderMaker) add(r rung, e *record.Event) {
 	m.ladder.rungs = append(m.ladder.rungs, r)
 }
 
-// states fills in both states. A segment that a call sends off shows the
-// sender's new state, so the call itself does not.
+// states sets both states. If a call sends a segment, the segment shows the sender's
+// new state and the call does not.
 func (m *ladderMaker) states(r *rung, e *record.Event) {
 	before := m.shown[e.Flow]
 	r.states = e.States
@@ -168,7 +168,7 @@ func (m *ladderMaker) pause(silence time.Duration) string {
 	return knowledge.Text{En: text + " later", Zh: text + " 之后"}.In(m.o.Lang)
 }
 
-// segmentLabel is a segment as a reader wants it: flags, data, numbers.
+// segmentLabel returns a short description of a segment: flags, data, numbers.
 func (m *ladderMaker) segmentLabel(s record.SegmentDetails) string {
 	parts := []string{s.Flags.String()}
 	switch {
@@ -188,8 +188,8 @@ func (m *ladderMaker) segmentLabel(s record.SegmentDetails) string {
 	return strings.Join(parts, " ")
 }
 
-// number is a sequence number relative to the initial one. One below that, of a
-// segment that comes late, is of the connection before.
+// number returns a sequence number relative to the initial one. A lower number, in a
+// late segment, belongs to an earlier connection.
 func (m *ladderMaker) number(n uint32, fate record.Fate) string {
 	if int32(n) < 0 && fate == record.Late {
 		return knowledge.Text{En: "old", Zh: "旧"}.In(m.o.Lang)
@@ -204,7 +204,7 @@ func callLabel(e *record.Event) string {
 	return e.Text + " → " + e.Result
 }
 
-// remark is what a check tells beyond the states, or "".
+// remark returns what a check tells beyond the states, or "".
 func (m *ladderMaker) remark(e *record.Event) string {
 	switch {
 	case strings.HasPrefix(e.Text, "state "), strings.HasPrefix(e.Text, "other state "), strings.HasPrefix(e.Text, "peer in "):
@@ -216,7 +216,7 @@ func (m *ladderMaker) remark(e *record.Event) string {
 	}
 }
 
-// timer tells how long TIME_WAIT still lasts, and when that has become longer.
+// timer tells how long TIME_WAIT still lasts, if that time has become longer.
 func (m *ladderMaker) timer(e *record.Event) string {
 	left, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimPrefix(e.Text, "timer timewait "), " s"), 64)
 	if err != nil {
@@ -231,7 +231,7 @@ func (m *ladderMaker) timer(e *record.Event) string {
 	return text.In(m.o.Lang)
 }
 
-// named puts the connection's name before a label where there are several.
+// named adds the name of the connection before a label if there are several.
 func (l *ladder) named(r rung) string {
 	if l.flows < 2 || r.flow == "" || r.kind != rungSegment && r.kind != rungHandshake {
 		return r.label
@@ -239,10 +239,10 @@ func (l *ladder) named(r rung) string {
 	return r.flow + ": " + r.label
 }
 
-// againText marks a retransmission.
+// againText returns the mark of a retransmission.
 func againText() knowledge.Text { return knowledge.Text{En: "again", Zh: "重传"} }
 
-// fateText is the word for what became of a segment; none for the usual.
+// fateText returns the word for what became of a segment; empty for a delivered one.
 func fateText(f record.Fate) knowledge.Text {
 	switch f {
 	case record.Lost:
@@ -256,7 +256,7 @@ func fateText(f record.Fate) knowledge.Text {
 	}
 }
 
-// endText is the heading of a column.
+// endText returns the heading of a column.
 func endText(e record.End) knowledge.Text {
 	if e == record.Kernel {
 		return knowledge.Text{En: "kernel", Zh: "内核"}
@@ -264,7 +264,7 @@ func endText(e record.End) knowledge.Text {
 	return knowledge.Text{En: "peer", Zh: "对端"}
 }
 
-// clock is a time of a rung.
+// clock prints the time of a rung.
 func clock(d time.Duration) string {
 	if d < 10*time.Millisecond {
 		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 2, 64) + " ms"

@@ -15,14 +15,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Caption is the text around a picture, and what in it is the point.
+// Caption is the text around a picture, and which of its lines matter.
 type Caption struct {
 	Title, Claim, Verdict string
-	// Proofs are the lines of the script that the verdict rests on.
+	// Proofs are the lines of the script on which the verdict rests.
 	Proofs []int
 }
 
-// CaptionOf is the caption of a result.
+// CaptionOf returns the caption for a result.
 func CaptionOf(r *scenario.Result, lang knowledge.Lang) Caption {
 	c := Caption{
 		Title:   r.Scenario.Title.In(lang),
@@ -55,14 +55,14 @@ const (
 	peerLine   = 630
 	bandWidth  = 12
 	middle     = (kernelLine + peerLine) / 2
-	slope      = 22 // how far an arrow falls on its way
+	slope      = 22 // how far an arrow falls from one end to the other
 	lineHeight = 20
 )
 
-// LadderSVG draws what Ladder draws as a picture for a web page: two life
-// lines with a coloured band for each state, and arrows that fall with time.
-// It has no scripts and loads nothing; its colours follow the reader's wish for
-// a light or a dark page.
+// LadderSVG draws the content of Ladder as a picture for a web page: two life lines
+// with a coloured band for each state, and arrows that fall with time. It has no
+// scripts and loads nothing; its colours follow the reader's preference for light or
+// dark.
 func LadderSVG(events []*record.Event, c Caption, o Options) []byte {
 	p := picture{ladder: newLadder(events, o), o: o, held: map[string]spot{}, proofs: c.Proofs}
 	p.head(c)
@@ -75,10 +75,10 @@ func LadderSVG(events []*record.Event, c Caption, o Options) []byte {
 	return p.document(c)
 }
 
-// spot is a place in the picture.
+// spot is a position in the picture.
 type spot struct{ x, y int }
 
-// band is a state that lasts.
+// band is a state and its extent.
 type band struct {
 	state tcp.State
 	from  int
@@ -87,14 +87,14 @@ type band struct {
 type picture struct {
 	ladder ladder
 	o      Options
-	lines  bytes.Buffer // life lines and bands, below the rest
+	lines  bytes.Buffer // life lines and bands, drawn below everything else
 	shapes bytes.Buffer
 	y      int
 	bands  [2]band
-	held   map[string]spot // what the network has, by name
-	waits  int             // how many of those there have been
-	below  [2]int          // where the latest words on each side are
-	proofs []int           // lines of the script
+	held   map[string]spot // by name: what the network holds
+	waits  int             // how many segments have waited in the network so far
+	below  [2]int          // where the last text on each side is
+	proofs []int           // line numbers of the script
 }
 
 func (p *picture) put(format string, args ...any) { fmt.Fprintf(&p.shapes, format+"\n", args...) }
@@ -136,7 +136,7 @@ func (p *picture) foot(c Caption) {
 	p.y += 4
 }
 
-// x is where an end's life line is.
+// lifeLine returns the column of an end's life line.
 func lifeLine(end record.End) int {
 	if end == record.Kernel {
 		return kernelLine
@@ -194,7 +194,7 @@ func (p *picture) note(text string) {
 	p.y += len(rows)*18 + 14
 }
 
-// pause breaks the life lines.
+// pause interrupts the life lines.
 func (p *picture) pause(text string, _ int) {
 	p.y += 12
 	for _, x := range []int{kernelLine, peerLine} {
@@ -242,8 +242,8 @@ func (p *picture) closeBands() {
 	}
 }
 
-// bandClass groups the states by what they mean: opening, open, closing first,
-// closing second, waiting. What follows upon another of its group is paler.
+// bandClass groups the states by phase: opening, open, closing first, closing second,
+// waiting. A later state of a group is paler.
 func bandClass(s tcp.State) string {
 	switch s {
 	case tcp.SynSent, tcp.SynRecv, tcp.NewSynRecv:
@@ -265,7 +265,7 @@ func bandClass(s tcp.State) string {
 	}
 }
 
-// edgeOf is where arrows touch a life line, which has a width.
+// edgeOf returns where arrows touch a life line, which has a width.
 func edgeOf(end record.End) int {
 	if end == record.Kernel {
 		return kernelLine + bandWidth/2 + 2
@@ -273,7 +273,7 @@ func edgeOf(end record.End) int {
 	return peerLine - bandWidth/2 - 2
 }
 
-// segment draws an arrow from one end to the other, as far as it gets.
+// segment draws an arrow from one end to the other, as far as the segment gets.
 func (p *picture) segment(r rung) {
 	p.y = max(p.y+36, p.below[r.end]+16)
 	y0, y1 := p.y, p.y+slope
@@ -301,12 +301,12 @@ func (p *picture) segment(r rung) {
 	p.words(svgWidth-16, y0+4, "time right", clock(r.at))
 	p.y = y1 - 6
 	if r.fate == record.Held {
-		p.y += lineHeight // for the word below it
+		p.y += lineHeight // for the word below the line
 	}
 }
 
-// waitingPlace is where in the network the next segment waits: near an end,
-// and apart from the others.
+// waitingPlace returns where in the network the next segment waits: near an end,
+// apart from the others.
 func (p *picture) waitingPlace(end record.End) int {
 	p.waits++
 	away := 38 + (p.waits-1)%3*16
@@ -316,18 +316,18 @@ func (p *picture) waitingPlace(end record.End) int {
 	return peerLine - away
 }
 
-// across is the point of a line where it has come to x.
+// across returns the point of a line at a given x.
 func across(a, b spot, x int) spot {
 	return spot{x, a.y + (b.y-a.y)*(x-a.x)/(b.x-a.x)}
 }
 
-// between is a point so many percent of the way from a to b.
+// between returns the point at so many percent of the way from a to b.
 func between(a, b spot, percent int) spot {
 	return spot{a.x + (b.x-a.x)*percent/100, a.y + (b.y-a.y)*percent/100}
 }
 
-// release ends the waiting of a segment: a dotted line from where it has been
-// waiting down to where it goes on.
+// release ends the waiting of a segment: a dotted line from where it waited down to
+// where it continues.
 func (p *picture) release(r rung, from, to spot) spot {
 	waiting, known := p.held[r.name]
 	if !known {
@@ -356,13 +356,13 @@ func (p *picture) arrow(from, to spot, class string, r rung) {
 	}
 }
 
-// wait puts a segment, or the copy of one, into the network.
+// wait puts a segment, or its copy, into the network.
 func (p *picture) wait(at spot, r rung) {
 	p.put(`<circle cx="%d" cy="%d" r="5" class="parcel"/>`, at.x, at.y)
 	p.held[r.name] = at
 }
 
-// fate says beside the end of an arrow why it ends there.
+// fate writes at the end of an arrow why it ends there.
 func (p *picture) fate(at spot, r rung) {
 	x, class := at.x+14, "fate"
 	if r.end == record.Peer {
@@ -371,13 +371,13 @@ func (p *picture) fate(at spot, r rung) {
 	p.words(x, at.y+5, class, fateText(r.fate).In(p.o.Lang))
 }
 
-// tip is the head of an arrow, turned along it.
+// tip draws the head of an arrow, turned in its direction.
 func (p *picture) tip(from, to spot) {
 	angle := math.Atan2(float64(to.y-from.y), float64(to.x-from.x)) * 180 / math.Pi
 	p.put(`<path d="M0 0l-10 -5v10z" transform="translate(%d %d) rotate(%.1f)" class="tip"/>`, to.x, to.y, angle)
 }
 
-// label stands above the arrow, in its middle.
+// label writes the label above the middle of the arrow.
 func (p *picture) label(r rung, from, to spot) {
 	text := p.ladder.named(r)
 	class := "label"
@@ -396,9 +396,10 @@ func (p *picture) label(r rung, from, to spot) {
 	if r.copied {
 		at = between(from, to, 56) // clear of the copy
 	}
-	half := Width(text) * 15 / 4 // half a monospaced character is 3.75 wide
+	half := Width(text) * 15 / 4 // half the width of a monospaced character is 3.75
 	x := min(max(at.x, kernelLine+20+half), peerLine-20-half)
-	// Where the text is nearest to the arrow depends on which way that falls.
+	// Which end of the text is nearest to the arrow depends on the direction in which
+	// the arrow falls.
 	rise := half * slope / max(1, peerLine-kernelLine)
 	p.words(x, at.y-6-rise, class, text)
 }
@@ -414,7 +415,7 @@ func (p *picture) handshake(r rung) {
 	p.states(r, p.y, p.y)
 }
 
-// document puts it all together.
+// document assembles the picture.
 func (p *picture) document(c Caption) []byte {
 	var b bytes.Buffer
 	height := p.y + 16
@@ -427,7 +428,7 @@ func (p *picture) document(c Caption) []byte {
 	return b.Bytes()
 }
 
-// svgStyle has the colours twice, because not every viewer knows variables.
+// svgStyle has the colours twice, because not every viewer knows CSS variables.
 const svgStyle = `
 text{font:13px system-ui,-apple-system,"Segoe UI","Noto Sans","Noto Sans CJK SC",sans-serif;fill:#1f2328}
 .title{font-size:18px;font-weight:600}.claim,.time,.pause,.call{fill:#59636e}

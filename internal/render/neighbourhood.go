@@ -10,11 +10,11 @@ import (
 )
 
 // spoke is one line of a neighbourhood: another state, and the events of the
-// transitions between it and the state in the middle.
+// transitions between that state and the state in the middle.
 type spoke struct {
-	name   string // of the other state
+	name   string // name of the other state
 	label  string
-	dashed bool // in the RFC's diagram only
+	dashed bool // only in the RFC's diagram, not on Linux
 	failed bool // without the closing handshake
 }
 
@@ -23,10 +23,10 @@ func (s spoke) goesWith(other spoke) bool {
 	return s.dashed == other.dashed && s.failed == other.failed
 }
 
-// Neighbourhood draws a state's part of the diagram: on the left the states
-// that lead into it with the events, on the right those it leads to. Where the
-// width does not allow that, the first list stands above and the second below.
-// A dashed line is in the RFC's diagram and not on Linux.
+// Neighbourhood draws the part of the diagram around a state: on the left the states
+// that lead into it, with the events, on the right the states to which it leads. If
+// the width is too small, the first list is above and the second below. A dashed line
+// is in the RFC's diagram but not on Linux.
 func Neighbourhood(s tcp.State, o Options) string {
 	s = s.Reported()
 	if !s.Valid() {
@@ -38,7 +38,7 @@ func Neighbourhood(s tcp.State, o Options) string {
 			return w.draw().string(o) + dashNote(w.in, w.out, o)
 		}
 	}
-	limit := o.width() - 22 // what the stack needs beside the label
+	limit := o.width() - 22 // columns that the stack needs beside the label
 	in, out := incoming(s, limit, o), outgoing(s, limit, o)
 	return drawStack(s, in, out).string(o) + dashNote(in, out, o)
 }
@@ -53,8 +53,8 @@ func dashNote(in, out []spoke, o Options) string {
 	return ""
 }
 
-// incoming returns the transitions into s. Those that can happen in any state are listed
-// once, or CLOSE would have one for every state.
+// incoming returns the transitions into s. Those that are possible in any state are
+// listed once, or CLOSE would have one for every state.
 func incoming(s tcp.State, limit int, o Options) []spoke {
 	var p packer
 	failed := map[tcp.Event]bool{}
@@ -96,11 +96,10 @@ func failure(e tcp.Event) bool {
 	}
 }
 
-// packer collects transitions by neighbour, in the order in which the
-// neighbours come first.
+// packer collects transitions by neighbour, in the order of their first occurrence.
 type packer struct {
 	names  []string
-	spoken map[string][]spoke // one for each transition
+	spoken map[string][]spoke // one spoke per transition
 }
 
 func (p *packer) add(name string, t tcp.Transition, o Options) {
@@ -114,8 +113,8 @@ func (p *packer) add(name string, t tcp.Transition, o Options) {
 	p.spoken[name] = append(p.spoken[name], spoke{name, label, !t.Linux, failure(t.Event)})
 }
 
-// spokes puts transitions of one neighbour on one line as long as their events
-// fit in limit columns.
+// spokes puts transitions of one neighbour on one line as long as their events fit in
+// limit columns.
 func (p *packer) spokes(limit int, o Options) []spoke {
 	comma := knowledge.Text{En: ", ", Zh: "、"}.In(o.Lang)
 	var all []spoke

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// UnknownText is how a value that is not known is shown to a person.
+// UnknownText is shown for an unknown value.
 const UnknownText = "?"
 
-// number writes a number, or what stands for one that is not known.
+// number prints a number, or UnknownText.
 func number(n *uint64) string {
 	if n == nil {
 		return UnknownText
@@ -18,8 +18,8 @@ func number(n *uint64) string {
 	return strconv.FormatUint(*n, 10)
 }
 
-// Percent writes a share from 0 to 1 with one decimal. A share that is not
-// zero never reads as 0.0 %.
+// Percent prints a share from 0 to 1 with one decimal. A share above zero is never
+// printed as 0.0 %.
 func Percent(share float64) string {
 	if share > 0 && share < 0.0005 {
 		return "<0.1 %"
@@ -27,7 +27,7 @@ func Percent(share float64) string {
 	return strconv.FormatFloat(share*100, 'f', 1, 64) + " %"
 }
 
-// Milliseconds writes a short duration the way a person reads it.
+// Milliseconds prints a short duration in milliseconds.
 func Milliseconds(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// PlanTable shows a plan to a person.
+// PlanTable prints a plan.
 type PlanTable struct {
 	report.Plan
 
@@ -73,9 +73,9 @@ func or(text, otherwise string) string {
 type planWords struct {
 	plan, engine, states, kernel, here, size, cost string
 
-	sizeText                                      string // sockets, buckets, namespaces
+	sizeText                                      string // arguments: sockets, buckets, namespaces
 	nothing, all, taken, unknown, counted, copied string
-	part                                          string // before a filter
+	part                                          string // printed before a filter
 }
 
 func (w planWords) how(counted bool) string {

@@ -12,19 +12,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// Plugin tells a diagnosis to a monitoring system.
+// Plugin prints a diagnosis for a monitoring system.
 type Plugin struct {
 	*report.Doctor
 
 	Machine    *diagnose.Machine
-	Warn, Crit diagnose.Severity // from which on
-	Partial    bool              // something was lost that could have been read
-	Judged     *problem.Gap      // which part of a text was judged; nil for all of it
+	Warn, Crit diagnose.Severity // severities from which on the status is WARNING or CRITICAL
+	Partial    bool              // something that could have been read was lost
+	Judged     *problem.Gap      // which part of a text was judged; nil for all
 	Lang       knowledge.Lang
 }
 
-// Status is the worst finding's. When nothing was found but data was lost, it
-// is not known.
+// Status is that of the worst finding. If nothing was found but data was lost, it is
+// UNKNOWN.
 func (p *Plugin) Status() report.PluginStatus {
 	switch worst := p.Worst(); {
 	case worst >= p.Crit:
@@ -43,7 +43,7 @@ func (p *Plugin) String() string {
 	return report.PluginLine(p.Status(), p.text(), strings.Join(report.Perfdata(p.Doctor, p.Machine), " "))
 }
 
-// text names the worst findings, those that the status rests on.
+// text names the worst findings, on which the status rests.
 func (p *Plugin) text() string {
 	v := newDoctorView(p.Doctor, p.Lang)
 	least := min(p.Warn, p.Crit)
@@ -59,7 +59,7 @@ func (p *Plugin) text() string {
 	return strings.Join(append(said, p.aside()...), separator(p.Lang))
 }
 
-// calm is what there is to say when nothing was found.
+// calm returns the text if nothing was found.
 func (p *Plugin) calm() string {
 	switch {
 	case p.Partial && p.Judged != nil && !p.Judged.Structural:
@@ -73,7 +73,7 @@ func (p *Plugin) calm() string {
 	}
 }
 
-// aside tells of what is ignored, and of what is no longer.
+// aside returns what is ignored, and which entries no longer ignore anything.
 func (p *Plugin) aside() (said []string) {
 	if g := p.Judged; g != nil {
 		said = append(said, knowledge.GapText(*g).In(p.Lang))

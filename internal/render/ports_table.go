@@ -15,12 +15,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// PortsTable shows local ports to a person: a line for each destination, then
-// what to turn where they run short, each piece of advice once.
+// PortsTable prints local ports: a line for each destination, then what to change if
+// ports run short, each advice once.
 type PortsTable struct {
 	report.Ports
 	Lang  knowledge.Lang
-	Width int // columns to fill
+	Width int // columns of the terminal
 }
 
 // String returns the table with a final newline.
@@ -71,7 +71,7 @@ func (t PortsTable) row(u *diagnose.PortUse) []string {
 		ends = u.RunsOut.Truncate(time.Second).String()
 	}
 	reusable, free := strconv.Itoa(u.Reusable), strconv.Itoa(u.Free)
-	if u.Reuse == diagnose.ReuseIf && u.Reusable > 0 { // nothing tells which of them are
+	if u.Reuse == diagnose.ReuseIf && u.Reusable > 0 { // how many of the TIME_WAIT are reusable is unknown
 		reusable, free = "0-"+reusable, strconv.Itoa(u.Free-u.Reusable)+"-"+free
 	}
 	return []string{
@@ -81,8 +81,9 @@ func (t PortsTable) row(u *diagnose.PortUse) []string {
 	}
 }
 
-// rate is what is counted a second: with a window what was opened in it, else what
-// this side has closed of late. Neither is all: of what the peer closes nothing is left.
+// rate returns opened connections per second if there is a window, else those that
+// this side has closed recently. Neither is complete: connections that the peer
+// closes leave no trace.
 func (t PortsTable) rate(u *diagnose.PortUse) float64 {
 	if t.Window > 0 {
 		return u.Opened
@@ -90,10 +91,10 @@ func (t PortsTable) rate(u *diagnose.PortUse) float64 {
 	return u.Closed
 }
 
-// atLeast writes a number that may be greater.
+// atLeast prints a number that is a lower bound.
 func atLeast(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) + "+" }
 
-// advise says what to turn, the advice of the fullest destination first.
+// advise prints what to change, the advice for the fullest destination first.
 func (t PortsTable) advise(b *strings.Builder) {
 	words := portWords(t.Lang)
 	var said []diagnose.PortKnob
@@ -121,7 +122,7 @@ func (t PortsTable) advise(b *strings.Builder) {
 	}
 }
 
-// reuse says where TIME_WAIT are not what the parameters promise.
+// reuse prints where TIME_WAIT are not reusable although the parameters suggest it.
 func (t PortsTable) reuse(b *strings.Builder) {
 	words := portWords(t.Lang)
 	for i := range t.Uses {
@@ -135,17 +136,17 @@ func (t PortsTable) reuse(b *strings.Builder) {
 	}
 }
 
-// portsWords are the words around the numbers of local ports.
+// portsWords are the fixed words around local ports.
 type portsWords struct {
-	columns      []string // two addresses, numbers, the verdict
-	closed       string   // the one of columns that is another with a window
+	columns      []string // headings: two addresses, numbers, the verdict
+	closed       string   // the heading that differs with a window
 	opened       string
 	none         string
 	inferred     string
-	reuse        map[diagnose.PortReuse]string // the destination
+	reuse        map[diagnose.PortReuse]string // argument: the destination
 	knob         string
-	destinations string // how many, plural
-	hidden       string // how many
+	destinations string // arguments: how many, plural
+	hidden       string // argument: how many
 }
 
 func portWords(lang knowledge.Lang) portsWords {

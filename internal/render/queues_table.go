@@ -15,14 +15,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// QueuesTable shows listeners to a person: a line for each, then what is wrong
-// and what to turn. Nothing follows the table when nothing is wrong.
+// QueuesTable prints listeners: a line for each, then what is wrong and what to
+// change; nothing if nothing is wrong.
 type QueuesTable struct {
 	report.Queues
 	Lang  knowledge.Lang
-	Width int // columns to fill
+	Width int // columns of the terminal
 
-	spaces bool // the listeners are of more than one namespace; String finds out
+	spaces bool // the listeners are in several namespaces; String sets it
 }
 
 // String returns the table with a final newline.
@@ -64,8 +64,8 @@ func (t QueuesTable) grid() *grid {
 	return g
 }
 
-// numbersFrom is the first column of numbers: address, owner and the source of
-// the limit are texts.
+// numbersFrom is the first column of numbers: address, owner and the source of the
+// limit are texts.
 const numbersFrom = 3
 
 func (t QueuesTable) row(q *diagnose.Queue) []string {
@@ -88,8 +88,8 @@ func (t QueuesTable) row(q *diagnose.Queue) []string {
 	return append(cells, words.severity(q.Severity))
 }
 
-// address names a listener; the members of a SO_REUSEPORT group are told apart
-// by their owners, so their number is enough here.
+// address returns the address of a listener. Members of a SO_REUSEPORT group differ
+// in their owners, so their number is enough here.
 func (t QueuesTable) address(q *diagnose.Queue) string {
 	text := q.Socket.Local.String()
 	if n := q.Socket.Netns; n != nil && t.spaces {
@@ -101,7 +101,7 @@ func (t QueuesTable) address(q *diagnose.Queue) string {
 	return text
 }
 
-// several reports whether the listeners are of more than one namespace.
+// several reports whether the listeners are in several namespaces.
 func (t QueuesTable) several() bool {
 	all := t.Queues.Queues
 	for i := range all {
@@ -135,12 +135,12 @@ func ownerName(o *socket.Owner, lang knowledge.Lang) string {
 	return strings.Join(parts, " ")
 }
 
-// manyExplainedAlike is how many listeners are explained in the same words; there
-// may be thousands at one port.
+// manyExplainedAlike is how many listeners are explained in the same words; there may
+// be thousands at one port.
 const manyExplainedAlike = 20
 
-// explanations say what is wrong with each listener, and of those in a state that
-// has been explained often enough how many there are.
+// explanations prints what is wrong with each listener; after enough listeners in one
+// state only the number of the others.
 func (t QueuesTable) explanations(b *strings.Builder) {
 	alike := map[string]int{}
 	left := 0
@@ -162,7 +162,7 @@ func (t QueuesTable) explanations(b *strings.Builder) {
 	}
 }
 
-// explain says what is wrong with a listener and what to turn.
+// explain prints what is wrong with a listener and what to change.
 func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
 	words := queueWords(t.Lang)
 	fmt.Fprintf(b, "\n %s  %s  %s\n", visible.Text(t.address(q)), visible.Text(ownerText(q, t.Lang)), words.severity(q.Severity))
@@ -178,7 +178,7 @@ func (t QueuesTable) explain(b *strings.Builder, q *diagnose.Queue) {
 	}
 }
 
-// underLead wraps a text under its lead, which may begin with newlines.
+// underLead wraps a text after its lead, which may begin with newlines.
 func underLead(b *strings.Builder, lead, text string, width int) {
 	indent := Width(strings.TrimLeft(lead, "\n"))
 	for i, line := range Wrap(text, max(minMeaning, width-indent)) {
@@ -189,7 +189,7 @@ func underLead(b *strings.Builder, lead, text string, width int) {
 	}
 }
 
-// traced says how the connections of each port ended, and who ended them.
+// traced prints how the connections of each port ended, and who ended them.
 func (t QueuesTable) traced(b *strings.Builder) {
 	if t.Trace == nil || len(t.Queues.Queues) == 0 {
 		return
@@ -222,7 +222,7 @@ func (t QueuesTable) traced(b *strings.Builder) {
 	b.WriteString(g.fit(t.Width))
 }
 
-// port names the service of a listener.
+// port returns the service of a listener.
 func (t QueuesTable) port(q *diagnose.Queue) string {
 	port := ":" + strconv.Itoa(int(q.Socket.Local.Port()))
 	if n := q.Socket.Netns; n != nil && t.spaces {
@@ -242,7 +242,7 @@ func (t QueuesTable) tail(b *strings.Builder) {
 	writeGaps(b, t.Gaps, t.Lang, t.Width)
 }
 
-// gapLine says what could not be read, and whether it is only not visible or lost.
+// gapLine returns what could not be read, and whether it is lost or only not visible.
 func gapLine(g problem.Gap, lang knowledge.Lang) string {
 	words := tableWords(lang)
 	mark := words.unseen
@@ -252,8 +252,8 @@ func gapLine(g problem.Gap, lang knowledge.Lang) string {
 	return visible.Text(mark + knowledge.GapText(g).In(lang))
 }
 
-// GapLines are the lines below a table that say what is missing from it, and whether
-// it is lost or only not visible.
+// GapLines returns the lines below a table that tell what is missing, and whether it
+// is lost or only not visible.
 func GapLines(gaps []problem.Gap, lang knowledge.Lang) (lines []string) {
 	for _, g := range gaps {
 		lines = append(lines, gapLine(g, lang))

@@ -7,21 +7,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// queuesWords are the words around the numbers of listeners.
+// queuesWords are the fixed words around listeners.
 type queuesWords struct {
-	columns   []string // address, owner and what set the limit, then numbers
+	columns   []string // headings: address, owner and the source of the limit, then numbers
 	dropRate  string
 	moved     string
 	verdict   string
 	none      string
-	noneOf    string // how many there are, plural
+	noneOf    string // arguments: how many there are, plural
 	sign      string
 	knob      string
-	listeners string // how many, plural
-	alike     string // how many, plural
-	window    string // seconds
-	traced    string // seconds
-	untraced  string // seconds
+	listeners string // arguments: how many, plural
+	alike     string // arguments: how many, plural
+	window    string // argument: seconds
+	traced    string // argument: seconds
+	untraced  string // argument: seconds
 	ends      []string
 	lang      knowledge.Lang
 }

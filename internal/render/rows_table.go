@@ -15,18 +15,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// measured is how many rows a table waits for to find its column widths. Later
-// rows that are wider push their line to the right.
+// measured is how many rows a table collects to find its column widths. Later rows
+// that are wider push their line to the right.
 const measured = 500
 
-// TableRows writes sockets in columns for a person. Numbers stand to the right.
+// TableRows prints sockets in columns. Numbers are right-aligned.
 type TableRows struct {
 	w       *bufio.Writer
 	columns []*socket.Field
 	widths  []int
 	waiting [][]string // rows kept until the widths are known
 	flowing bool
-	live    bool // changes, not sockets
+	live    bool // rows are changes, not sockets
 	lang    knowledge.Lang
 }
 
@@ -39,8 +39,7 @@ func NewTableRows(w io.Writer, columns []*socket.Field, lang knowledge.Lang) *Ta
 	return t
 }
 
-// Live makes the columns as wide as their values mostly are, for rows that are
-// shown as they come.
+// Live sets usual column widths, for rows that are shown as they come.
 func (t *TableRows) Live() {
 	t.live = true
 	for i, f := range t.columns {
@@ -70,7 +69,7 @@ func usualWidth(f *socket.Field) int {
 		}
 		return widest
 	case socket.TypeString:
-		return len("fifteen letters") // of a process's name
+		return len("fifteen letters") // the length of a process's name
 	default:
 		return 0
 	}
@@ -107,10 +106,10 @@ func (t *TableRows) Row(s *socket.Socket) error {
 	return t.flow()
 }
 
-// clockLayout is a moment for people: local time, the day being known.
+// clockLayout is the format of times: local time without the day.
 const clockLayout = "15:04:05.000"
 
-// cellText is the text of one value: "-" for what the socket does not have.
+// cellText returns the text of one value: "-" if the socket has none.
 func cellText(f *socket.Field, s *socket.Socket) string {
 	v, ok := f.Value(s)
 	switch {
@@ -127,7 +126,7 @@ func cellText(f *socket.Field, s *socket.Socket) string {
 	}
 }
 
-// flow writes the header and the rows that waited.
+// flow writes the header and the collected rows.
 func (t *TableRows) flow() error {
 	t.flowing = true
 	header := make([]string, len(t.columns))
@@ -163,7 +162,7 @@ func (t *TableRows) line(cells []string) error {
 	return err
 }
 
-// End writes how many there were, and what could not be read.
+// End writes how many rows there were, and what could not be read.
 func (t *TableRows) End(tail report.ListTail) error {
 	if tail.Total > 0 && !t.flowing {
 		if err := t.flow(); err != nil {

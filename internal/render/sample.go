@@ -14,14 +14,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// sampleWords are the words around one of several looks.
+// sampleWords are the fixed words around one of several looks.
 type sampleWords struct {
-	cost      string // what a look took
-	stretched string // the interval that is kept, the one asked for
-	skipped   string // how many, plural
+	cost      string // argument: duration of a look
+	stretched string // arguments: the actual interval, the requested one
+	skipped   string // arguments: how many, plural
 	changes   string
 	still     string
-	more      string // how many
+	more      string // argument: how many
 }
 
 func wordsOfSamples(lang knowledge.Lang) sampleWords {
@@ -45,7 +45,7 @@ func wordsOfSamples(lang knowledge.Lang) sampleWords {
 	}
 }
 
-// LookLine heads the answer of one look: when it was, and what it cost.
+// LookLine returns the line above the answer of one look: its time and its cost.
 func LookLine(look *sampler.Look, lang knowledge.Lang) string {
 	words := wordsOfSamples(lang)
 	parts := []string{look.At.UTC().Format("2006-01-02T15:04:05.000Z"), fmt.Sprintf(words.cost, Milliseconds(look.Took))}
@@ -58,10 +58,10 @@ func LookLine(look *sampler.Look, lang knowledge.Lang) string {
 	return strings.Join(parts, " · ") + "\n"
 }
 
-// changesShown is how many groups a person is told the changes of.
+// changesShown is for how many groups changes are shown.
 const changesShown = 8
 
-// ChangeLine tells how fast groups move, "" where that is not known.
+// ChangeLine returns how fast groups change, "" if unknown.
 func ChangeLine(changes []report.Change, lang knowledge.Lang) string {
 	words := wordsOfSamples(lang)
 	var parts []string
@@ -80,8 +80,8 @@ func ChangeLine(changes []report.Change, lang knowledge.Lang) string {
 	return words.changes + knowledge.Listed(parts, lang) + "\n"
 }
 
-// changeName names a group for people: the values of its key, in the order of
-// the names of their fields.
+// changeName returns the name of a group: the values of its key, ordered by the names
+// of the fields.
 func changeName(key map[string]any) string {
 	names := make([]string, 0, len(key))
 	for name := range key {

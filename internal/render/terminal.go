@@ -8,7 +8,7 @@ import (
 	"golang.org/x/term"
 )
 
-// TerminalWidth is how many columns a terminal has; ok is false for what is none.
+// TerminalWidth returns the columns of a terminal; ok is false if f is no terminal.
 func TerminalWidth(f *os.File) (width int, ok bool) {
 	width, _, err := term.GetSize(int(f.Fd()))
 	return width, err == nil && width > 0

@@ -10,9 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Topic renders a page of what is known: its name and title, for a state its
-// part of the diagram, the sections wrapped to o.Width, how to prove it, and
-// where to go on.
+// Topic renders a page: its name and title, for a state its part of the diagram, the
+// sections wrapped to o.Width, how to prove it, and links.
 func Topic(t knowledge.Topic, o Options) string {
 	var b strings.Builder
 	title(&b, t, o)
@@ -48,7 +47,7 @@ func Topic(t knowledge.Topic, o Options) string {
 	return b.String()
 }
 
-// pageWords are the words around a page.
+// pageWords are the fixed words of a page.
 type pageWords struct{ prove, see, read, none knowledge.Text }
 
 func topicWords() pageWords {
@@ -65,8 +64,8 @@ func sectionHeading(b *strings.Builder, text knowledge.Text, o Options) {
 	paragraph(b, text.In(o.Lang), "", "", bold, o)
 }
 
-// title writes the name, for a state the RFC's name where it is another, for
-// other topics the kind, and the title.
+// title writes the name and the title: for a state also the RFC's name if that
+// differs, for other topics also the kind.
 func title(b *strings.Builder, t knowledge.Topic, o Options) {
 	dot := " · "
 	if o.ASCII {
@@ -85,8 +84,8 @@ func title(b *strings.Builder, t knowledge.Topic, o Options) {
 	paragraph(b, topicTitle(t, o), "", "", plain, o)
 }
 
-// topicTitle is the title; that of a myth in quotation marks, since it is what
-// people say and not what is true.
+// topicTitle returns the title; that of a myth is in quotation marks, because it is
+// what people say and not what is true.
 func topicTitle(t knowledge.Topic, o Options) string {
 	switch {
 	case t.Kind != knowledge.KindMyth:
@@ -109,7 +108,7 @@ func titleRemark(t knowledge.Topic, o Options) string {
 	return "RFC 9293: " + s.RFC()
 }
 
-// bullet writes one statement, and below it its source if that is wanted.
+// bullet writes one statement, and below it its source if requested.
 func bullet(b *strings.Builder, s knowledge.Statement, o Options) {
 	sign := "  • "
 	if o.ASCII {
@@ -121,8 +120,7 @@ func bullet(b *strings.Builder, s knowledge.Statement, o Options) {
 	}
 }
 
-// paragraph writes wrapped text, the first line after first and the others
-// after rest.
+// paragraph writes wrapped text; first precedes the first line, rest the others.
 func paragraph(b *strings.Builder, text, first, rest string, st style, o Options) {
 	lead := first
 	for _, line := range Wrap(text, o.width()-max(Width(first), Width(rest))) {

@@ -9,11 +9,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// widestName is how wide a column of names gets; longer names have their
+// widestName is the greatest width of the column of names; longer names have their
 // titles on the next line.
 const widestName = 32
 
-// TopicList lists topics with their titles, under their kinds.
+// TopicList lists topics with their titles, grouped by kind.
 func TopicList(topics []knowledge.Topic, o Options) string {
 	var b strings.Builder
 	kind := knowledge.Kind("")
@@ -30,7 +30,7 @@ func TopicList(topics []knowledge.Topic, o Options) string {
 	return b.String()
 }
 
-// TopicHits lists what a search for words found, the best first.
+// TopicHits lists what a search for words has found, the best first.
 func TopicHits(words string, hits []knowledge.Hit, o Options) string {
 	var b strings.Builder
 	paragraph(&b, fmt.Sprintf(topicWords().none.In(o.Lang), words), "", "", plain, o)
@@ -54,8 +54,8 @@ func nameColumn(topics []knowledge.Topic) int {
 	return column
 }
 
-// topicRow writes a name, and the title wrapped beside it; below it where the
-// name or the terminal leaves no room.
+// topicRow writes a name with the wrapped title beside it, or below it if there is no
+// room.
 func topicRow(b *strings.Builder, t knowledge.Topic, column int, o Options) {
 	first := "  " + Pad(t.Name, column) + "  "
 	indent := strings.Repeat(" ", 2+column+2)

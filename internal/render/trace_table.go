@@ -14,14 +14,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// TraceTable shows a person how connections went.
+// TraceTable prints how connections went.
 type TraceTable struct {
 	*report.Trace
 	Lang  knowledge.Lang
-	Width int // columns to fill
+	Width int // columns of the terminal
 }
 
-// shownDoers is how many are named beside a way to end.
+// shownDoers is how many processes are named for each way to end.
 const shownDoers = 3
 
 // String returns the table with a final newline.
@@ -71,7 +71,7 @@ func (t TraceTable) grid(ends []trace.End) *grid {
 	return g
 }
 
-// howEnded says how connections ended.
+// howEnded returns how connections ended.
 func howEnded(e *trace.End, lang knowledge.Lang) string {
 	how := reasonText(e.Reason).In(lang)
 	if e.From != 0 {
@@ -80,7 +80,7 @@ func howEnded(e *trace.End, lang knowledge.Lang) string {
 	return how
 }
 
-// resets are RST that were sent, by the kernel's own words for why.
+// resets returns the table of RSTs that were sent, by the kernel's reasons.
 func (t TraceTable) resets() *grid {
 	g := &grid{under: true}
 	columns := wordsOfTraces(t.Lang).columns
@@ -98,7 +98,7 @@ func (t TraceTable) resets() *grid {
 	return g
 }
 
-// stays are how long sockets were in each state.
+// stays returns the table of how long sockets were in each state.
 func (t TraceTable) stays() *grid {
 	g := &grid{}
 	for i, name := range wordsOfTraces(t.Lang).stayColumns {
@@ -114,7 +114,7 @@ func (t TraceTable) stays() *grid {
 	return g
 }
 
-// spanText is a time that is known to an eighth: two digits.
+// spanText prints a time that is accurate to an eighth: two digits.
 func spanText(d time.Duration) string {
 	unit := time.Duration(1)
 	for unit*100 <= d {
@@ -123,10 +123,10 @@ func spanText(d time.Duration) string {
 	return d.Round(unit).String()
 }
 
-// doers names who ended connections so, the first few.
+// doers names the first few processes that ended connections in this way.
 func (t TraceTable) doers(e *trace.End) string { return t.first(e, t.doer) }
 
-// acting names them without the service, where that stands beside.
+// acting is doers without the service, for tables that have a column for it.
 func (t TraceTable) acting(e *trace.End) string { return t.first(e, t.actor) }
 
 func (t TraceTable) first(e *trace.End, name func(*trace.Doer) string) string {
@@ -140,7 +140,7 @@ func (t TraceTable) first(e *trace.End, name func(*trace.Doer) string) string {
 	return knowledge.Listed(names, t.Lang)
 }
 
-// doer is a process with where it lives, and the service.
+// doer returns a process with its unit or container, and the service.
 func (t TraceTable) doer(d *trace.Doer) string {
 	who := t.actor(d)
 	if t.Spaces > 1 && d.Netns != "self" && d.Netns != "host" {
@@ -153,7 +153,7 @@ func (t TraceTable) doer(d *trace.Doer) string {
 	return strings.TrimSpace(who + " " + port)
 }
 
-// actor is a process with where it lives.
+// actor returns a process with its unit or container.
 func (t TraceTable) actor(d *trace.Doer) string {
 	words := wordsOfTraces(t.Lang)
 	where := phrase(d.Container)
@@ -174,7 +174,7 @@ func (t TraceTable) actor(d *trace.Doer) string {
 	return who
 }
 
-// phrase is a name in a sentence, "" for none.
+// phrase returns a name for use in a sentence, "" for none.
 func phrase(name string) string {
 	if name == "" {
 		return ""
@@ -182,7 +182,8 @@ func phrase(name string) string {
 	return visible.Phrase(name)
 }
 
-// crossCheck sets what the kernel counted beside what was seen, and what it cost.
+// crossCheck prints what the kernel counted beside what was seen, and the cost of the
+// trace.
 func (t TraceTable) crossCheck(b *strings.Builder) {
 	words := wordsOfTraces(t.Lang)
 	if k := t.Kernel; k != nil && (k.Seen > 0 || k.Born+k.Refused > 0) {

@@ -7,9 +7,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// traceWords are the words around how connections went.
+// traceWords are the fixed words of a summary.
 type traceWords struct {
-	title   string // seconds
+	title   string // argument: seconds
 	columns []string
 
 	stayColumns []string
@@ -18,15 +18,15 @@ type traceWords struct {
 	stays       string
 	resets      string
 	why         string
-	opened      string // count, a second
-	more        string // how many
-	to          string // port
-	kernel      string // the kernel, for whom
-	counted     string // seen, counted
-	refused     string // how many
-	apart       string // how many
-	lost        string // nothing
-	cost        string // transitions, ns, share
+	opened      string // arguments: count, rate per second
+	more        string // argument: how many
+	to          string // argument: port
+	kernel      string // arguments: the kernel, the process for which it acted
+	counted     string // arguments: seen, counted
+	refused     string // argument: how many
+	apart       string // argument: how many
+	lost        string // no argument
+	cost        string // arguments: transitions, ns, share
 	blind       string
 }
 
@@ -77,7 +77,7 @@ func wordsOfTraces(lang knowledge.Lang) traceWords {
 	}
 }
 
-// reasonText is how a connection ended, for people.
+// reasonText returns how a connection ended, in words.
 func reasonText(r socket.Reason) knowledge.Text {
 	switch r {
 	case socket.ClosedFirst:

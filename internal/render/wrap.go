@@ -17,7 +17,7 @@ import (
 // there, such as box-drawing characters, counts one).
 func Width(text string) int { return displaywidth.String(text) }
 
-// Pad returns text followed by blanks up to width columns.
+// Pad adds blanks to text up to width columns.
 func Pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-Width(text)))
 }
@@ -28,8 +28,8 @@ func Pad(text string, width int) string {
 // or a long name at a '/' or '_'.
 func Wrap(text string, width int) []string { return wrapAfter(text, 0, width) }
 
-// wrapAfter is Wrap where taken columns of the first line are gone already. It
-// looks at each character a few times, however long lines and words are.
+// wrapAfter is Wrap with taken columns of the first line in use. It looks at each
+// character a few times only, however long lines and words are.
 func wrapAfter(text string, taken, width int) []string {
 	l := lines{room: width - taken, width: width}
 	for _, a := range atoms(visible.Lines(text)) {
@@ -42,8 +42,8 @@ func wrapAfter(text string, taken, width int) []string {
 	return l.all
 }
 
-// noneAlone gives a last line of one or two Chinese characters company from the
-// line above: what follows its last comma, or two characters.
+// noneAlone moves more text to a last line of only one or two Chinese characters:
+// what follows the last comma of the line above, or two characters.
 func noneAlone(all []string) {
 	const shortest, two, many = 24, 2, 8
 	n := len(all)
@@ -75,12 +75,12 @@ func firstRune(text string) rune {
 	return r
 }
 
-// lines are those that are full, and the one that is being filled.
+// lines holds the finished lines and the one being filled.
 type lines struct {
 	all         []string
 	line        []byte
-	used        int // its columns
-	room, width int // the columns that it may have, and all after it
+	used        int // columns of the present line
+	room, width int // columns available to the present line, and to each later one
 }
 
 func (l *lines) add(a atom) {
@@ -105,7 +105,7 @@ func (l *lines) add(a atom) {
 	}
 }
 
-// part ends lines as long as what is left is wider than one.
+// part ends lines while what is left is wider than one line.
 func (l *lines) part() {
 	rest, used := string(l.line), l.used
 	for used > l.room && rest != "" {
@@ -123,8 +123,8 @@ func (l *lines) end(line string) {
 	l.line, l.used, l.room = l.line[:0], 0, l.width
 }
 
-// cut splits text that is wider than width: after the last '/' or '_' that
-// fits, or else after the last character that fits, at least one.
+// cut splits text that is wider than width: after the last '/' or '_' that fits, else
+// after the last character that fits, at least one.
 func cut(text string, width int) (head, rest string) {
 	used, after := 0, 0
 	for i, r := range text {
@@ -145,14 +145,14 @@ func cut(text string, width int) (head, rest string) {
 // atom is a piece of text that is not broken.
 type atom struct {
 	text   string
-	spaced bool // a blank stands before it
+	spaced bool // a blank precedes it
 }
 
-// atoms splits text where a line may break.
+// atoms splits text at the places where a line may break.
 func atoms(text string) []atom {
 	var all []atom
 	var previous rune
-	start, spaced := -1, false // of an atom, -1 outside of one
+	start, spaced := -1, false // of the present atom; -1 outside of one
 	end := func(at int) {
 		if start >= 0 {
 			all = append(all, atom{text[start:at], spaced})
@@ -161,7 +161,7 @@ func atoms(text string) []atom {
 	}
 	for i, r := range text {
 		if r == ' ' && start >= 0 && unitFollows(previous, text[i+1:]) {
-			previous = '_' // joins
+			previous = '_' // no break here
 			continue
 		}
 		if r == ' ' || r == '\n' {
@@ -182,8 +182,8 @@ func atoms(text string) []atom {
 	return all
 }
 
-// unitFollows reports whether a number ends with previous and rest is its
-// unit, as in "60 s", so that the blank between them is no place to break.
+// unitFollows reports whether a number ends with previous and rest is its unit, as in
+// "60 s": a line must not break between them.
 func unitFollows(previous rune, rest string) bool {
 	if previous < '0' || previous > '9' || rest == "" {
 		return false
@@ -204,7 +204,7 @@ func unitFollows(previous rune, rest string) bool {
 	}
 }
 
-// mayBreak reports whether a line may end between a and b, which touch.
+// mayBreak reports whether a line may break between the adjacent characters a and b.
 func mayBreak(a, b rune) bool {
 	if !chinese(a) && !chinese(b) {
 		return false
@@ -225,5 +225,5 @@ func closes(r rune) bool {
 	return strings.ContainsRune("，。、；：？！）》〉」』】”’…,.;:?!)]}%", r)
 }
 
-// joins reports whether r holds what stands on both sides of it together.
+// joins reports whether a line must not break before or after r.
 func joins(r rune) bool { return strings.ContainsRune("～→/_-", r) }
