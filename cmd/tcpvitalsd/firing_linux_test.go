@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build amd64 || arm64
+
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
+)
+
+// A trouble is made in a namespace for real, and makes alerts fire. make is called
+// until they do, and returns what is to be kept open.
+type trouble struct {
+	sysctls map[string]string
+	make    func(t *testing.T, port int) (kept []io.Closer)
+	fires   []string
+}
+
+// connect opens a connection to a port of the namespace, or none.
+func connect(port int) []io.Closer {
+	c, err := net.DialTCP("tcp", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return nil
+	}
+	return []io.Closer{c}
+}
+
+func troubles() map[string]trouble {
+	return map[string]trouble{
+		"a queue that nobody empties": {
+			sysctls: map[string]string{"net.core.somaxconn": "4"},
+			make: func(_ *testing.T, port int) (kept []io.Closer) {
+				for range 12 {
+					kept = append(kept, unawaited(port)...)
+				}
+				return kept
+			},
+			fires: []string{"TCPAcceptQueueFull", "TCPConnectionsDropped"},
+		},
+		"a destination that takes all ports": {
+			sysctls: map[string]string{"net.ipv4.ip_local_port_range": "40000 40039"},
+			make: func(_ *testing.T, port int) (kept []io.Closer) {
+				for range 45 {
+					kept = append(kept, connect(port)...)
+				}
+				return kept
+			},
+			fires: []string{"TCPPortsUsedUp"},
+		},
+		"TIME_WAIT over their limit": {
+			sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "5"},
+			make: func(_ *testing.T, port int) []io.Closer {
+				for range 20 {
+					for _, c := range connect(port) {
+						_ = c.Close()
+					}
+				}
+				return nil
+			},
+			fires: []string{"TCPTimeWaitRefused"},
+		},
+		"peers that close, and a program that does not": {
+			make: func(_ *testing.T, port int) (kept []io.Closer) {
+				for range 50 {
+					for _, c := range connect(port) {
+						_ = c.(*net.TCPConn).CloseWrite()
+						kept = append(kept, c)
+					}
+				}
+				return kept
+			},
+			fires: []string{"TCPCloseWaitLeak"},
+		},
+		"nothing": {
+			make:  func(_ *testing.T, port int) []io.Closer { return connect(port) },
+			fires: nil,
+		},
+	}
+}
+
+// unawaited begins a connection and does not wait for it: at a full queue nobody
+// answers.
+func unawaited(port int) []io.Closer {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	_ = unix.Connect(s, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}) // in progress
+	return []io.Closer{os.NewFile(uintptr(s), "connecting")}
+}
+
+// TestAlertsFire: the alerts that are shipped fire for troubles that were made for
+// real, each but for its waiting, and none fires where there is no trouble.
+func TestAlertsFire(t *testing.T) {
+	shipped, err := os.ReadFile("../../packaging/prometheus/rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	atOnce := regexp.MustCompile(`(?m)^( +for:) .*$`).ReplaceAll(shipped, []byte("$1 0s"))
+	rules := filepath.Join(t.TempDir(), "rules.yml")
+	if err := os.WriteFile(rules, atOnce, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tr := range troubles() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ns := testnet.New(t, testnet.Options{})
+			for key, value := range tr.sysctls {
+				ns.SetSysctl(key, value)
+			}
+			port := holding(t, ns, name == "a queue that nobody empties")
+			a := start(t, ns, "--data-dir", filepath.Join(t.TempDir(), "history"), "--rules", rules)
+			firing := func() (names []string) {
+				body, _ := a.get("/api/v1/alerts")
+				var answer struct {
+					Data struct {
+						Alerts []struct {
+							State  string
+							Labels map[string]string
+						}
+					}
+				}
+				if err := json.Unmarshal([]byte(body), &answer); err != nil {
+					t.Fatal(err, body)
+				}
+				for _, one := range answer.Data.Alerts {
+					if one.State == "firing" {
+						names = append(names, one.Labels["alertname"])
+					}
+				}
+				slices.Sort(names)
+				return slices.Compact(names)
+			}
+			looks := 0
+			until(t, "it fires", func() bool {
+				ns.Do(func() {
+					for _, c := range tr.make(t, port) {
+						t.Cleanup(func() { _ = c.Close() })
+					}
+				})
+				looks++
+				now := firing()
+				for _, want := range tr.fires {
+					if !slices.Contains(now, want) {
+						return false
+					}
+				}
+				return len(tr.fires) > 0 || looks > 50
+			})
+			t.Log(firing())
+			if now := firing(); tr.fires == nil && len(now) > 0 {
+				t.Errorf("%v fires", now)
+			}
+		})
+	}
+}
+
+// holding listens in a namespace, accepts unless deaf, and closes nothing.
+func holding(t *testing.T, ns *testnet.NS, deaf bool) (port int) {
+	t.Helper()
+	var l net.Listener
+	var err error
+	ns.Do(func() { l, err = net.Listen("tcp", "127.0.0.1:8080") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+	})
+	go func() {
+		defer close(done)
+		for !deaf {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = c.Close() })
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
