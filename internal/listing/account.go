@@ -171,6 +171,7 @@ func (rd *Reader) noteCounts() {
 	label := uint64(0)
 	if !l.bare {
 		label = l.labelOf(&rd.ctx)
+		rd.watchRow(label)
 	}
 	for _, p := range l.pair[:l.pairs] {
 		k := StateCounts.kind(p.state)
@@ -204,6 +205,21 @@ func (rd *Reader) configures() bool {
 	m, ok := nextMention(b, 0)
 	const low = 20 // the lowest port that servers are set to
 	return ok && m.start == 0 && m.force == weak && hasDigit(b[m.end:]) && l.pair[0].number >= low && l.pair[0].number < 1<<16
+}
+
+// watchRow watches for counts of one state on lines next to each other that nothing
+// tells apart: awk '{print $1, $7}' prints a state and a number of each socket.
+func (rd *Reader) watchRow(label uint64) {
+	l := &rd.line
+	last, at := rd.lastState, rd.lastAt
+	rd.lastState, rd.lastAt = 0, rd.result.Lines
+	if l.pairs != 1 || label != 0 || rd.metric(l.line) || l.celled || l.itemized || len(l.source) > 0 || rd.json != nil || len(withoutPrefix(l.line)) < len(bytes.TrimSpace(l.line)) {
+		return
+	}
+	rd.lastState = uint64(l.pair[0].state) + 1
+	if last == rd.lastState && at+1 == rd.result.Lines {
+		rd.inARow.add(rd.result.Lines, l.line)
+	}
 }
 
 // sums reports whether a line is the sum of the counts before it, of machines
@@ -478,7 +494,8 @@ func isTotalCell(cell []byte) bool {
 
 // isTotal reports whether w stands beside the sum of counts.
 func isTotal(w []byte) bool {
-	switch string(bytes.ToLower(bytes.Trim(w, ":"))) {
+	var lower [32]byte
+	switch string(folded(lower[:0], bytes.Trim(w, ":"))) {
 	case "total", "totals", "grand", "sum", "all", "overall", "合计", "總計", "总计", "总数", "合計", "總數", "共计", "共計", "総数", "総計", "합계", "총계",
 		"summe", "gesamt", "gesamtsumme", "insgesamt", "gesamtzahl", "somme", "totaux", "suma", "totales", "soma", "totais", "totale", "somma", "totaal", "totalt", "samtlet", "yhteensä", "razem", "łącznie", "celkem", "összesen", "toplam",
 		"итого", "Итого", "всего", "Всего", "сумма", "Сумма", "разом", "усього", "jumlah", "tổng":

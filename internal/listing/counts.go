@@ -56,8 +56,12 @@ func (l *line) readCount(ctx *context) bool {
 	if metric, ok := metricName(rest); ok {
 		return l.readMetric(metric, rest)
 	}
-	var r pairReader
-	ok := r.read(l, rest) && l.pairs > 0
+	sum, counts := totalAhead(rest)
+	if sum == 0 && l.readTagged(rest) {
+		return l.behindPrefix()
+	}
+	r := pairReader{ranked: isUniq(l.line)}
+	ok := r.read(l, counts) && l.pairs > 0
 	if r.unit || ok && !r.bare && (ctx.measured || isNumberedOne(rest)) {
 		l.pairs = 0
 		l.broke(StateCounts, problem.LineUnclear)
@@ -73,11 +77,80 @@ func (l *line) readCount(ctx *context) bool {
 	}
 	l.bare = r.bare
 	l.class, l.format = count, StateCounts
+	l.missed = sum > 0 && (l.bare || sum != l.sumOfPairs())
 	l.beside(r.stray)
+	if r.ends && l.pair[0].number == 0 && l.class == count {
+		l.pairs = 0
+		l.broke(StateCounts, problem.LineUnclear) // no count is nought: a queue
+		return true
+	}
+	return l.behindPrefix()
+}
+
+// behindPrefix holds what stands before a count against what it may say of it.
+func (l *line) behindPrefix() bool {
 	if before := l.line[:len(l.line)-len(withoutPrefix(l.line))]; l.class == count && len(before) > 0 {
 		l.ahead(before)
 	}
 	return true
+}
+
+// sumOfPairs returns how many sockets a line of counts has.
+func (l *line) sumOfPairs() (sum uint64) {
+	for _, p := range l.pair[:l.pairs] {
+		sum += p.number
+	}
+	return sum
+}
+
+// totalAhead cuts the sum off that a line of counts begins with: 160 total: 120
+// ESTABLISHED, 40 TIME_WAIT. The sum is 0 where there is none.
+func totalAhead(b []byte) (sum uint64, rest []byte) {
+	numbers, words := 0, 0
+	for i := 0; ; {
+		start, end, ok := nextItem(b, i)
+		if !ok {
+			return 0, b
+		}
+		if n, note, size := readNumber(b[start:], false); size > 0 && note == exact {
+			sum, numbers, end = n, numbers+1, start+size
+		} else if w := b[start:end]; isTotal(w) || isFiller(w) && !isFamily(w) && !hasDigit(w) {
+			words++
+		} else {
+			return 0, b
+		}
+		i = end
+		between := b[end:]
+		if next, _, ok := nextItem(b, end); ok {
+			between = b[end:next]
+		}
+		if numbers == 1 && (words > 0 && bytes.ContainsAny(between, ":(=") || bytes.IndexByte(between, '(') >= 0 && mentions(b[i:]) > 1) {
+			if bytes.Count(b[i:], []byte(",")) == 0 && mentions(b[i:]) < 2 || sign(b) != signNone {
+				return 0, b
+			}
+			return sum, b[i:]
+		}
+		if numbers > 1 {
+			return 0, b
+		}
+	}
+}
+
+// isUniq reports whether a line begins with a number as wide as uniq -c of coreutils
+// and busybox makes it, so that what is behind it is what was counted.
+func isUniq(line []byte) bool {
+	return len(line) > uniqWidth && line[0] == ' ' && isDigit(line[uniqWidth-2]) && line[uniqWidth-1] == ' ' && isNumber(bytes.TrimLeft(line[:uniqWidth-1], " "))
+}
+
+// isEnd reports whether w is an address, with its port or without.
+func isEnd(w []byte) bool {
+	return len(w) > 6 && (isAddress(w) || isEndpoint(w)) || len(w) > 2 && (string(w[:2]) == "*:" || string(w[:2]) == "::")
+}
+
+// isProcess reports whether w is what netstat -p prints of a process: 771/nginx.
+func isProcess(w []byte) bool {
+	i := bytes.IndexByte(w, '/')
+	return i > 0 && i+1 < len(w) && isNumber(w[:i]) && isLetter(w[i+1])
 }
 
 // isNumberedOne reports whether a line names one connection by its number, and
@@ -110,6 +183,8 @@ type pairReader struct {
 	last    int    // where the last number ended
 	more    bool   // behind several counts there is a remark with a number
 	unit    bool   // behind a number there is what it is of, and it is no socket
+	ranked  bool   // the line begins as one of uniq -c does
+	ends    bool   // it has the ends of what was counted
 	stray   []byte // the first word of which it is not known what it says
 }
 
@@ -125,6 +200,10 @@ func (r *pairReader) read(l *line, b []byte) bool {
 		if r.last > 0 && r.hasState(l) && onlyMarks(b[r.last:start]) && isUnit(b[start:end]) {
 			r.unit = true
 			return false
+		}
+		if n, behind := totalNumber(b, start); behind > 0 && l.pairs > 0 && !r.has[0] && !r.has[1] {
+			l.total, i = n, behind
+			continue
 		}
 		if l.pairs > 0 && !r.has[0] && !r.has[1] && isRemark(b, start) && !namesState(b[start:]) {
 			if hasEarlier(b[start:]) {
@@ -170,6 +249,27 @@ func totalBehind(b []byte, start int) (n uint64, end int) {
 	return n, len(b) - len(rest) + size
 }
 
+// totalNumber reads "160 total", behind counts: their sum. end is where it ends, 0 when
+// there is none.
+func totalNumber(b []byte, start int) (n uint64, end int) {
+	n, note, size := readNumber(b[start:], false)
+	if size == 0 || note != exact {
+		return 0, 0
+	}
+	for i := start + size; ; {
+		from, to, ok := nextItem(b, i)
+		if !ok {
+			return 0, 0
+		}
+		if i = to; isTotal(b[from:to]) {
+			return n, to
+		}
+		if w := b[from:to]; !isFiller(w) || isFamily(w) {
+			return 0, 0
+		}
+	}
+}
+
 // isBound reports whether b ends with a sign which says that the number behind
 // it is a bound: >, >= or <, and no arrow and no tag.
 func isBound(b []byte) bool {
@@ -204,11 +304,14 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	if _, is := epoch(w); is && l.pairs > 0 && !r.has[0] {
 		return end, true // the time of a metric
 	}
+	if next, ok := r.names(b, start, end, l); ok {
+		return next, true
+	}
 	if n, note, size := readNumber(b[start:], comma); size > 0 {
 		if isBound(b[:start]) {
 			note = rounded
 		}
-		if whole, all := blankGroups(b[start:], n, size); all > size {
+		if whole, all := blankGroups(b[start:], n, size); all > size && whole < mostGrouped {
 			n, size = whole, all
 			if note = blanks; l.narrow {
 				note = exact
@@ -224,6 +327,10 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 			r.strays(last)
 		}
 		return end, r.take(l, 0, func() { r.state = s })
+	}
+	if n, ok := timesOf(w); ok {
+		r.last = end
+		return end, r.take(l, 1, func() { r.number, r.note = n, exact })
 	}
 	switch s, isState := countedState(bytes.TrimRight(w, ".")); {
 	case isState && isDigit(w[0]) && (r.spelled || !alone(b, start, end)):
@@ -248,13 +355,66 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	r.words++
 	r.filled = r.filled && isFiller(w)
 	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
-		if !isHarmless(bytes.TrimRight(w, ".!")) {
+		if !isHarmless(bytes.TrimRight(w, ".!")) && (!r.ranked || saysWhat(w) || isForeignName(w)) {
 			r.strays(w)
 		}
 		r.filled = true
 		return end, true
 	}
 	return end, isFiller(w)
+}
+
+// names reports whether a word beside a state and its number says of what they are:
+// an address or a process, which uniq -c counts with the state, or the key of a
+// metric around the state, net.tcp.state[established].
+func (r *pairReader) names(b []byte, start, end int, l *line) (next int, ok bool) {
+	from := start
+	for from > 0 && b[from-1] == ':' {
+		from-- // ::1
+	}
+	w, _ := nextWord(b[from:])
+	counted := r.first == 2 || r.has[0] && !r.has[1]
+	switch {
+	case isEnd(w) && counted:
+		r.ends = true
+		return from + len(w), true
+	case r.ranked && (r.has[1] || l.pairs > 0) && (isProcess(w) || string(w) == "-" || isHost(w) && !saysWhat(w) && !isForeignName(w)):
+		return start + len(w), true
+	case r.ranked && l.pairs > 0 && bytes.HasPrefix(w, []byte("users:((")):
+		return len(b), true
+	case start > 0 && end == start+1 && b[start-1] == '[' && end < len(b) && b[end] == '|' && isLetter(b[start]):
+		return end, true // the type of a value of Zabbix: [u|120]
+	case end < len(b) && b[end] == '[' && l.pairs == 0 && r.first == 0:
+		if end == start+1 {
+			return end, true // S["LISTEN"]
+		}
+		for part := range bytes.FieldsFuncSeq(b[start:end], betweenWords) {
+			if !namesMetric(part) {
+				return 0, false
+			}
+		}
+		return end, true
+	default:
+		return 0, false
+	}
+}
+
+// timesOf reads x120.
+func timesOf(w []byte) (n uint64, ok bool) {
+	digits, found := bytes.CutPrefix(w, []byte("x"))
+	if !found {
+		digits, found = bytes.CutPrefix(w, []byte("\u00d7"))
+	}
+	if !found || len(digits) == 0 || len(digits) > 9 {
+		return 0, false
+	}
+	return atoi(digits)
+}
+
+// isForeignName reports whether w is another protocol than TCP.
+func isForeignName(w []byte) bool {
+	_, ok := foreignWord(w)
+	return ok
 }
 
 // alone reports whether a blank or a quotation mark is on both sides of
@@ -460,6 +620,9 @@ func commaSeparates(b []byte) bool {
 	}
 	return false
 }
+
+// mostGrouped is more than numbers with blanks in them are: what is more are several.
+const mostGrouped = 20 * 1000 * 1000
 
 // most is more connections than any machine has; larger numbers are no counts.
 const most = 1 << 30

@@ -125,8 +125,14 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.notes[pointed]; t.n > 0 && rd.notes[exact].n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.PointInNumber, t))
 	}
-	if rd.before.mayCount() || rd.rows() == 0 && rd.before.misnumbers(rd.byFormat[StateCounts]) {
+	if rd.before.mayCount() {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
+	}
+	if rd.rows() == 0 && rd.before.misnumbers(rd.byFormat[StateCounts]) {
+		gaps = append(gaps, problem.Unread("counts", problem.CountNumbers))
+	}
+	if t := rd.inARow; t.n > 0 {
+		gaps = append(gaps, rd.first("counts", problem.StateInARow, t))
 	}
 	if t := rd.added; t.n > 0 {
 		gaps = append(gaps, problem.Unread("other rows", problem.OneSide, t.text))

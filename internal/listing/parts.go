@@ -207,10 +207,15 @@ func (l *line) labelOf(ctx *context) uint64 {
 			if !ok {
 				break
 			}
-			if isFamily(l.line[start:end]) {
-				add(bytes.ToLower(l.line[start:end]))
+			if w := l.line[start:end]; isFamily(w) {
+				add(bytes.ToLower(w))
 			}
 			i = end
+		}
+		for w, more := nextWord(l.line); w != nil; w, more = nextWord(more) {
+			if isEnd(w) || isProcess(w) {
+				add(w)
+			}
 		}
 	}
 	if !found {
@@ -221,8 +226,9 @@ func (l *line) labelOf(ctx *context) uint64 {
 
 // isFamily reports whether w names TCP over one family, or a family.
 func isFamily(w []byte) bool {
-	switch string(bytes.ToLower(w)) {
-	case "tcp", "tcp4", "tcp6", "tcp46", "ipv4", "ipv6", "inet", "inet6":
+	var lower [8]byte
+	switch string(folded(lower[:0], w)) {
+	case "tcp", "tcp4", "tcp6", "tcp46", "tcpv4", "tcpv6", "ipv4", "ipv6", "inet", "inet6", "v4", "v6":
 		return true
 	default:
 		return false

@@ -90,6 +90,9 @@ func prefixLen(b []byte) int {
 // numberingLen returns how long the number of a line is that stands before a count
 // by state: 7:LISTEN 17 of grep -n, 7<tab>LISTEN 17 of cat -n, 7 LISTEN 17.
 func numberingLen(b, word, after []byte) int {
+	if b[0] == '#' && isNumber(word[1:]) && len(after) > 0 && countFollows(after, true) {
+		return len(word) // #1 TIME_WAIT 17
+	}
 	if !isDigit(b[0]) {
 		return 0
 	}
@@ -171,6 +174,9 @@ func isTag(w []byte) bool {
 	}
 	if _, ok := countedState(bytes.Trim(w, "`*~:=,;|\"'()[]{}")); ok {
 		return false
+	}
+	if i := bytes.IndexByte(w, '['); i > 0 && mentioned(w[i:]) {
+		return false // net.tcp.state[established]
 	}
 	return !isShare(w)
 }

@@ -114,6 +114,9 @@ type Reader struct {
 	vsock        told   // listeners of ss --vsock without the name of the protocol
 	impossible   told   // addresses of digits that are none
 	figures      figures
+	inARow       told   // counts of the state that the line before counts too
+	lastState    uint64 // of a line of one count, and one more; 0 for none
+	lastAt       uint64 // its line
 }
 
 // NewReader returns a Reader of r, which name is for messages.

@@ -27,11 +27,23 @@ func (l *line) beside(w []byte) {
 	if len(w) == 0 {
 		return
 	}
-	if c, other := protocol(bytes.Trim(w, `.!?*"'`)); other && l.pairs == 1 && !cannotBe(c, l.pair[0].state) {
+	if c, other := protocol(bytes.Trim(w, `.!?*"'`)); other && l.pairs == 1 && !cannotBe(c, l.pair[0].state) && !severalIn(l.line) {
 		l.mayBeOf(c)
 		return
 	}
 	l.stray = w
+}
+
+// severalIn reports whether a line has more than one number that stands by itself, so
+// that a word beside one of them need not be about the others.
+func severalIn(b []byte) bool {
+	numbers := 0
+	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
+		if isNumber(bytes.Trim(w, ".,;:()[]{}")) {
+			numbers++
+		}
+	}
+	return numbers > 1
 }
 
 // strayIn returns the first word of a remark that is not known to be harmless, nil
@@ -47,7 +59,7 @@ func strayIn(b []byte) []byte {
 			return nil
 		}
 		factor := start > 0 && b[start-1] == '*' && isDigit(b[start])
-		if w := bytes.Trim(b[start:end], "#<!?/-."); factor || len(w) > 0 && !isHarmless(w) && (!older || !isEarlier(w)) {
+		if w := bytes.Trim(b[start:end], "#<!?/-."); factor || !older && isNumber(w) || len(w) > 0 && !isHarmless(w) && (!older || !isEarlier(w)) {
 			return w
 		}
 		i = end
@@ -97,6 +109,11 @@ func (l *line) ahead(prefix []byte) {
 			continue
 		} else if other {
 			l.mayBeOf(c)
+			return
+		}
+		if isStatisticWord(w) && !named {
+			l.pairs = 0
+			l.broke(StateCounts, problem.LineUnclear)
 			return
 		}
 		factor := start > 0 && prefix[start-1] == '*' && isDigit(prefix[start])
@@ -183,7 +200,8 @@ func foreignWord(w []byte) (class, bool) {
 		}
 		return 0, false
 	}
-	switch string(bytes.ToLower(w)) {
+	var lower [8]byte
+	switch string(folded(lower[:0], w)) {
 	case "stream", "dgram", "ip", "ip4", "ip6", "rose", "divert", "nl", "quic", "raw":
 		return 0, false
 	default:

@@ -39,8 +39,9 @@ type table struct {
 	units  uint32 // the columns of units, as bits
 	sums   uint32 // the columns of families whose counts are added, as bits
 	totals uint32 // the columns that must be their sum, as bits
-	names  []byte // the heading, for its words
-	told   bool   // a column of numbers that are not known was told
+	names  []byte // the heading, when it has a column whose numbers may count sockets
+	fine   uint32 // the columns whose numbers do not, as bits
+	told   bool   // a column of the others was told
 	nth    index  // of a first column that numbers the rows, or counts
 	before uint64 // what it had in the row before
 	named  uint32 // the columns of names of machines and programs, as bits
@@ -146,7 +147,7 @@ func (l *line) readTable(ctx *context) bool {
 	default:
 		return false
 	}
-	t.names = bytes.Clone(l.line)
+	t.figures(l.line, &cells)
 	t.nameColumns(&cells)
 	ctx.table, ctx.measured = t, false
 	if t.has(columnCount) {
@@ -544,6 +545,10 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 	n, note, ok := t.number(c)
 	if !ok {
 		l.broke(StateCounts, problem.LineBadNumber)
+		return true
+	}
+	if t.statistic(c) {
+		l.broke(StateCounts, problem.LineUnclear)
 		return true
 	}
 	l.source, l.celled = t.sourceOf(c), true

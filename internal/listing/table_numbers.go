@@ -62,7 +62,7 @@ func (t *table) counting(c *cells) (known int) {
 func onlyFamily(name []byte) bool {
 	family := false
 	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
-		if isFamily(w) || isWord(w, "v4") || isWord(w, "v6") {
+		if isFamily(w) {
 			family = true
 		} else if c, _ := columnOf(w); c != columnCount && !isFiller(w) {
 			return false
@@ -88,6 +88,17 @@ func (t *table) number(c *cells) (n uint64, note notation, ok bool) {
 		n, note, ok = n+number, max(note, how), true
 	}
 	return n, note, ok
+}
+
+// statistic reports whether a cell of a row of counts says that it is one of what the
+// other rows count: their mean, their bound.
+func (t *table) statistic(c *cells) bool {
+	for i := range min(t.n, c.n) {
+		if t.at[i] == columnOther && isStatistic(c.at[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // addsUp reports whether the totals in a row are the sum of its counts.
@@ -125,69 +136,82 @@ func (t *table) indexes(c *cells) bool {
 	return true
 }
 
+// figures notes of which columns it is known that a number in them counts no sockets.
+func (t *table) figures(heading []byte, names *cells) {
+	single := t.tellsApart(names)
+	for i := range t.n {
+		of := figureSocket
+		if t.keyed>>i&1 == 1 || t.at[i] == columnCount || t.at[i] == columnShare {
+			of = figureOf(names.at[i])
+		}
+		if of == figureSocket && (single || identifies(t.at[i], names.at[i]) || t.at[i] == columnProtocol || t.at[i] == columnState) {
+			t.fine |= 1 << i
+		}
+	}
+	if t.fine+1 != 1<<t.n {
+		t.names = bytes.Clone(heading)
+	}
+}
+
 // doubtful returns the name of a column that has a number in this row of which it
 // is not known that it is one of a socket; nil when there is none, or it was told.
 func (t *table) doubtful(c *cells) []byte {
-	if t.told {
+	if t.told || t.names == nil {
 		return nil
 	}
-	var names cells // of the columns
-	names.split(t.names, t.mark)
-	single := t.tellsApart(&names)
+	at := -1
 	if t.mark == 0 && c.n != t.n {
-		return t.beyond(&names, c)
-	}
-	for i := range min(t.n, c.n) {
-		if number, _ := isFigure(c.at[i]); !number {
-			continue
-		}
-		of := figureOf(names.at[i])
-		if t.at[i] == columnCount {
-			of = figureOpen
-			if t.nth == indexRows {
-				of = figureSocket
+		at = t.beyond(c)
+	} else {
+		for i := range t.n {
+			fine := t.fine>>i&1 == 1 || t.at[i] == columnCount && t.nth == indexRows && t.single()
+			if at < 0 && !fine && i < c.n && isFigure(c.at[i]) {
+				at = i
 			}
 		}
-		if of == figureSocket && (single || identifies(t.at[i], names.at[i]) || t.at[i] == columnProtocol) {
-			continue
-		}
-		t.told = true
-		return names.at[i]
 	}
-	return nil
+	if at < 0 {
+		return nil
+	}
+	t.told = true
+	var names cells
+	names.split(t.names, t.mark)
+	return names.at[at]
 }
 
 // beyond is doubtful for a row of which it is not known what cell is below which
 // heading: it has more numbers than there are headings of numbers of one socket.
-func (t *table) beyond(names, c *cells) []byte {
+func (t *table) beyond(c *cells) (at int) {
 	numbers := 0
 	for i := range min(c.n, len(c.at)) {
-		if number, _ := isFigure(c.at[i]); number {
+		if isFigure(c.at[i]) {
 			numbers++
 		}
 	}
-	var open []byte
-	for i := range min(t.n, names.n) {
-		switch of := figureOf(names.at[i]); {
-		case of == figureSocket:
+	at = -1
+	for i := range t.n {
+		switch {
+		case t.fine>>i&1 == 1 && t.at[i] != columnProtocol && t.at[i] != columnState:
 			numbers--
-		case open == nil && t.at[i] == columnOther:
-			open = names.at[i]
+		case at < 0 && t.at[i] == columnOther:
+			at = i
 		}
 	}
-	if numbers <= 0 || open == nil {
-		return nil
+	if numbers <= 0 {
+		return -1
 	}
-	t.told = true
-	return open
+	return at
+}
+
+// single reports whether a row has both of its ends.
+func (t *table) single() bool {
+	return (t.has(columnLocal) || t.has(columnLocalPort)) && (t.has(columnRemote) || t.has(columnRemotePort))
 }
 
 // tellsApart reports whether a row has what one socket alone has: both of its
 // ends, a process, or a number such as that of its inode.
 func (t *table) tellsApart(names *cells) bool {
-	local := t.has(columnLocal) || t.has(columnLocalPort)
-	remote := t.has(columnRemote) || t.has(columnRemotePort)
-	if local && remote || t.has(columnPID) {
+	if t.single() || t.has(columnPID) {
 		return true
 	}
 	for i := range min(t.n, names.n) {
@@ -199,9 +223,9 @@ func (t *table) tellsApart(names *cells) bool {
 }
 
 // isFigure reports whether a cell is a number, or a share.
-func isFigure(w []byte) (number bool, size int) {
-	_, _, size = readNumberOf(w)
-	return size > 0 || isShare(w), size
+func isFigure(w []byte) bool {
+	_, _, size := readNumberOf(w)
+	return size > 0 || isShare(w)
 }
 
 // belongs reports whether a line that begins with the name of a protocol is a row

@@ -158,6 +158,11 @@ func (l *line) readWideRow(ctx *context) bool {
 			default:
 				l.mayBeOf(other)
 			}
+			if isStatistic(c.at[i]) && w.rows > 0 {
+				l.pairs = 0
+				l.broke(StateCounts, problem.LineUnclear) // of the rows around it
+				return true
+			}
 			if saysWhat(c.at[i]) {
 				l.stray = c.at[i]
 			}

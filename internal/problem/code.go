@@ -74,6 +74,8 @@ const (
 	OlderNumber    Code = "older-number"    // the first
 	PowerOfTen     Code = "power-of-ten"    // the first
 	LineNumbers    Code = "line-numbers"
+	CountNumbers   Code = "count-numbers"
+	StateInARow    Code = "state-in-a-row"     // the first
 	NumberColumn   Code = "number-column"      // the column, the first
 	OneSide        Code = "one-side"           // the mark of a diff that is before every row
 	ImpossibleAddr Code = "impossible-address" // how many, the first
