@@ -198,13 +198,17 @@ func (rd *Reader) noteCounts() {
 // port: Listen 80, listening 8080. Where no other state is in the text it is.
 func (rd *Reader) configures() bool {
 	l := &rd.line
-	if rd.json != nil || l.pairs != 1 || l.bare || l.celled || l.wide || l.itemized || l.pair[0].state != tcp.Listen {
+	if rd.json != nil && !rd.json.listens || l.pairs != 1 || l.bare || l.celled || l.wide || l.itemized || l.pair[0].state != tcp.Listen {
 		return false
 	}
 	b := bytes.TrimLeft(withoutPrefix(l.line), " \t\"'")
 	m, ok := nextMention(b, 0)
-	const low = 20 // the lowest port that servers are set to
-	return ok && m.start == 0 && m.force == weak && hasDigit(b[m.end:]) && l.pair[0].number >= low && l.pair[0].number < 1<<16
+	const low, lowest = 20, 1000 // ports that servers are set to; more listeners than a machine has without a connection
+	if !ok || m.start > 0 || !hasDigit(b[m.end:]) {
+		return false
+	}
+	setting := rd.json != nil || m.force == weak || l.pair[0].number >= lowest && b[m.end] == '='
+	return setting && l.pair[0].number >= low && l.pair[0].number < 1<<16
 }
 
 // watchRow watches for counts of one state on lines next to each other that nothing

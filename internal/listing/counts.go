@@ -225,7 +225,7 @@ func (r *pairReader) read(l *line, b []byte) bool {
 		}
 		i = next
 	}
-	if r.has[0] && l.pairs == 0 && r.words == 0 && r.first == 1 && !r.has[1] {
+	if bytes.IndexByte(b, '=') < 0 && r.has[0] && l.pairs == 0 && r.words == 0 && r.first == 1 && !r.has[1] {
 		r.bare = true
 		l.add(pair{r.state, 1, exact})
 		return true

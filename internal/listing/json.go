@@ -97,6 +97,7 @@ type jsonReader struct {
 	protoKey, protoValue string   // the first key that is known for nothing with a protocol under it, and that
 	nameKeys             []string // such keys with other words under them
 	named                bool     // one of them can be the name of a machine or a program
+	listens              bool     // a key is listen, as that of a port in settings is
 	asides               told     // numbers beside counts that are known to be of something else
 	figures              figures  // keys whose numbers may count sockets, or may not, beside addresses
 	spelled              wording

@@ -158,6 +158,7 @@ func (j *jsonReader) cell(f *frame, c column, v string, number bool) {
 func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 	s, ok := loosely([]byte(key))
 	n, _, size := readNumberOf([]byte(v))
+	j.listens = j.listens || key == "listen" || key == "listening" || key == "Listen"
 	j.spelled.note([]byte(key))
 	switch {
 	case !ok && (measures([]byte(key)) || size > 0 && n == 0):

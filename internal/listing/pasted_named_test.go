@@ -113,6 +113,7 @@ func ofCutColumns() []paste {
 		{name: "CLOSE, glued", source: "ss -H of iproute2 4.15", text: "tcpESTAB" + ss + "1\ntcpCLOSE" + ss + "2\n", want: "ESTABLISHED 1", says: cut, lossy: true},
 		{name: "the start cut, of unix", source: "a terminal", text: "_str ESTAB" + ss + "1\ntcp  LISTEN" + ss + "3\n", want: "LISTEN 1", says: "protocol is unknown", lossy: true},
 		{name: "the last two columns wrapped", source: "a page", text: "TCP    10.9.8.7:8080          172.20.3.4:40222\nCLOSE_WAIT      812\nTCP    10.9.8.7:8080          172.20.3.5:40223\nESTABLISHED     812\n", want: "ESTABLISHED 1, CLOSE_WAIT 1"},
+		{name: "the last column wrapped", source: "a page", text: "TCP    10.9.8.7:8080          172.20.3.4:40222     CLOSE_WAIT\n812\nTCP    10.9.8.7:8080          172.20.3.5:40223     ESTABLISHED\n812\n", want: "ESTABLISHED 1, CLOSE_WAIT 1"},
 		{name: "panes", source: "tmux", text: "LISTEN 0      64     0.0.0.0:80         0.0.0.0:*          │tcp        0      0 0.0.0.0:80 0.0.0.0:* LISTEN\n", says: "side by side"},
 	}
 }
@@ -131,14 +132,21 @@ func ofMeasuredElements() []paste {
 		{name: "a sign", source: "a report", text: two("<metric", `unit="%">70</metric>`), says: clear},
 		{name: "a limit", source: "a report", text: two("<entry type=\"limit\"", `count="70"/>`), says: clear},
 		{name: "a statistic", source: "a report", text: two("<sample kind=\"max\"", `value="70"/>`), says: clear},
+		{name: "a rate", source: "a report", text: "<rate state=\"ESTABLISHED\">70</rate>\n<rate state=\"LISTEN\">3</rate>\n", says: clear},
+		{name: "a percentile", source: "a report", text: "<p99 state=\"ESTABLISHED\" value=\"70\"/>\n<p99 state=\"LISTEN\" value=\"3\"/>\n", says: clear},
 		{name: "bytes", source: "telegraf", text: two("<field", `unit="bytes">70</field>`), says: clear},
 		{name: "PRTG, shares", source: "PRTG", text: channel("Percent"), want: "ESTABLISHED 7, LISTEN 3", says: clear, lossy: true},
 		{name: "PRTG", source: "PRTG", text: channel("Count"), want: "ESTABLISHED 7, LISTEN 3"},
 		{name: "a port of a server", source: "httpd.conf", text: "Listen 80\nListen 443\n", says: "port of a setting"},
+		{name: "a port in JSON", source: "settings", text: `{"server":{"listen":8080}}`, says: "port of a setting"},
+		{name: "a port of an environment", source: "settings", text: "LISTEN=8080\n", says: "port of a setting"},
+		{name: "few listeners", source: "a script", text: "LISTEN=80\n", want: "LISTEN 80"},
+		{name: "an address in settings", source: "dovecot.conf", text: "listen = *, ::\n", says: "no line of it is a TCP row"},
 		{name: "a message", source: "a server", text: "listening 8080\n", says: "port of a setting"},
 		{name: "listeners of PowerShell", source: "Group-Object State", text: "Listen 12\nEstablished 7\n", want: "ESTABLISHED 7, LISTEN 12"},
 		{name: "machines at once", source: "clush -b", text: "---------------\nweb[1-3] (3)\n---------------\nESTAB 7\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 		{name: "machines before a line", source: "clush -L", text: "web[01,04-09]: ESTAB 7\nweb[01,04-09]: LISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
+		{name: "a group of machines", source: "clush -L", text: "@web: ESTAB 7\n@web: LISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 		{name: "a list of machines", source: "dshbak -c", text: "----------------\ndb1,db2\n----------------\nESTAB 7\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 	}
 }

@@ -378,6 +378,9 @@ func isFolded(b []byte) bool {
 		ranges := b[open+1 : end]
 		return bytes.IndexByte(b, ' ') < 0 && bytes.ContainsAny(ranges, "-,") && len(bytes.Trim(ranges, "0123456789-,")) == 0 && isDigit(ranges[0])
 	}
+	if name := bytes.TrimRight(b, "*"); len(b) > 1 && bytes.IndexByte(b, ' ') < 0 && (b[0] == '@' && isHostWord(b[1:]) || len(name) == len(b)-1 && isHostWord(name)) {
+		return true // a group, a pattern
+	}
 	hosts := 0
 	for name := range bytes.SplitSeq(b, []byte(",")) {
 		if len(name) == 0 || bytes.IndexByte(name, ' ') >= 0 || !isHost(name) {
@@ -386,6 +389,12 @@ func isFolded(b []byte) bool {
 		hosts++
 	}
 	return hosts > 1
+}
+
+// isHostWord reports whether w is a word of letters, digits and dashes, and no state.
+func isHostWord(w []byte) bool {
+	_, state := loosely(w)
+	return len(w) > 1 && isLetter(w[0]) && len(bytes.Trim(w, "abcdefghijklmnopqrstuvwxyz0123456789-.")) == 0 && !state && !isFiller(w)
 }
 
 // several returns a prefix that names another machine, container or file than the

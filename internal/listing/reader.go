@@ -51,6 +51,7 @@ type Reader struct {
 	numbered  told                  // lines of a state with a number
 	things    [countedThings]uint64 // lines that count something else
 	cuts      cutStates
+	pidless   bool   // the last row of Windows has no process, which may be alone in the next line
 	tcpNamed  bool   // counts stand behind the word tcp
 	titledAt  told   // the last title that may be one of another protocol
 	titleWord []byte // its word for it
@@ -509,6 +510,7 @@ func (rd *Reader) ignore(c class) {
 // noteRow keeps what verdict and gaps need to know of a row.
 func (rd *Reader) noteRow() {
 	l := &rd.line
+	rd.pidless = l.format == Windows && l.n == 4
 	switch l.format {
 	case Proc:
 		if len(l.at[procLocal]) > 8+5 {

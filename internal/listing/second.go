@@ -450,6 +450,8 @@ func (rd *Reader) unread() {
 	case rd.ctx.started == Windows && isComponent(l):
 		l.ends(Windows, problem.LineUnreadable) // unless its program is in the next line
 		rd.held.component = true
+	case rd.pidless && rd.block && rd.ctx.started == Windows && l.n == 1 && isNumber(l.at[0]):
+		l.known, rd.pidless = true, false // a page was too narrow for it
 	case rd.rows() == 0 && rd.unknownState():
 	case rd.rows() == 0 && (isShellDocument(l.line) || numbersElement(l.line) || rd.numbersLine()):
 		rd.suspend(nil)

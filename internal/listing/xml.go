@@ -114,7 +114,7 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 		inner = bytes.TrimSpace(inner[:i])
 	}
 	state, number := name, inner
-	numbers, foreign, measure := 0, []byte(nil), false
+	numbers, foreign, measure := 0, []byte(nil), measured(name)
 	eachAttribute(rest, func(key, value []byte) {
 		if _, other := foreignCell(value); other && countColumn(key) == columnProtocol || isForeignWord(value) && !holdsNames(key) {
 			foreign = value
