@@ -48,6 +48,7 @@ type line struct {
 	wide     bool            // of header and count: of a table with states for headings
 	source   []byte          // of count: what names the machine or the file it is of
 	byWord   bool            // of other protocols: a word before the row says so, where a name may stand
+	mixed    bool            // of a row of a table: a column has protocols, and words that are none
 	namesake class           // of count: the protocol that a word beside it is called like, else blank
 	stray    []byte          // of count: a word that may say what its number is of
 	vsock    bool            // of otherProto: a listener of ss --vsock, without the name of the protocol
@@ -129,7 +130,7 @@ func (l *line) classify(raw []byte, ctx *context) {
 func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
 	l.spelled, l.figure = wording{}, nil
-	l.namesake, l.byWord = blank, false
+	l.namesake, l.byWord, l.mixed = blank, false, false
 	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
 }
 

@@ -121,7 +121,7 @@ func (j *jsonReader) words(key, v string, foreign bool) {
 	case foreign && j.protoKey == "" && !holdsProtocols(key):
 		j.protoKey, j.protoValue = key, v
 	case !foreign && len(j.nameKeys) < maxFields && v != "" && !slices.Contains(j.nameKeys, key) && !tcpCell([]byte(v)) && !isFamily([]byte(v)):
-		if _, known := columnOf([]byte(key)); !known && !holdsProtocols(key) {
+		if _, known := columnOf([]byte(key)); (!known || isLabel(key)) && !holdsProtocols(key) && !mentioned([]byte(v)) {
 			j.nameKeys = append(j.nameKeys, key)
 		}
 	}
@@ -133,7 +133,7 @@ func holdsProtocols(key string) bool {
 		return true
 	}
 	key = foldKey(key)
-	for _, part := range [...]string{"proto", "type", "kind", "family", "transport", "sock", "l4", "l3", "layer", "netid", "class", "af", "name", "key", "label", "group"} {
+	for _, part := range [...]string{"proto", "type", "kind", "family", "transport", "sock", "l4", "l3", "layer", "netid", "class", "af"} {
 		if strings.Contains(key, part) {
 			return true
 		}

@@ -19,6 +19,7 @@ type namesake struct {
 	counts Counts // that wait until it is known whether the word is a name
 	held   told   // their lines
 	rows   told   // rows that were left out for the word
+	titled bool   // the word is a title
 	named  bool   // it is a name: a state behind it is one that the protocol does not have
 }
 
@@ -50,7 +51,11 @@ func (l *line) cannotBeOf(c class) bool {
 // surely reports whether a title above counts is one of a protocol and no name: in
 // capitals, or with other words beside it.
 func surely(title []byte) bool {
-	return countFields(title) > 1 || looksUpper(title)
+	words := 0
+	for range bytes.FieldsFuncSeq(title, betweenLetters) {
+		words++
+	}
+	return words > 1 || looksUpper(title)
 }
 
 // namesake returns what is known of the word for protocol c.
@@ -75,6 +80,7 @@ func (rd *Reader) holds() bool {
 		n.counts[StateCounts.kind(p.state)][p.state] += p.number
 	}
 	n.held.add(rd.result.Lines, l.line)
+	n.titled = n.titled || rd.ctx.titled == l.namesake
 	rd.ignore(l.namesake)
 	return true
 }
@@ -89,7 +95,7 @@ func (rd *Reader) settleNames() {
 			if rd.recount(n, c); rd.tcpNamed {
 				rd.breakAgain(n.held.line, problem.LineProtocol, nil, n.held.text)
 			}
-		case n.held.n > 0 && rd.byFormat[StateCounts] > 0 && rd.hasNames():
+		case n.held.n > 0 && rd.byFormat[StateCounts] > 0 && (rd.hasNames() || n.titled && rd.titleNamed):
 			rd.breakAgain(n.held.line, problem.LineProtocol, nil, n.held.text)
 			rd.result.Broken += n.held.n - 1
 		}
@@ -176,7 +182,7 @@ func namesMachine(b []byte) (name bool) {
 // is a name.
 func (l *line) namedFirst(ctx *context) bool {
 	t, w := &ctx.table, &ctx.wide
-	return t.n > 0 && t.mark == 0 && t.named&1 == 1 || w.n == l.n && w.n > 0 && w.mark == 0 && w.names&1 == 1
+	return t.n > 0 && (t.mark == 0 || t.mark == '\t') && t.named&1 == 1 || w.n == l.n && w.n > 0 && (w.mark == 0 || w.mark == '\t') && w.names&1 == 1
 }
 
 // namesProgram reports whether the word of a prefix that ends at end is the name of

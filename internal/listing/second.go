@@ -473,6 +473,7 @@ func (rd *Reader) unread() {
 		rd.suspend(nil)
 	}
 	if l.entitles() {
+		rd.titleNamed = rd.titleNamed || !isCommand(bytes.TrimSpace(l.line)) && strayInTitle(l.line) == nil && isHostWord(bytes.ToLower(bytes.Trim(l.line, "=-#*_~[]:<> \t")))
 		if _, rd.ctx.titled, _ = otherProtocol(l.line); isNameLine(l.line) {
 			rd.ctx.titled = blank
 		}

@@ -45,6 +45,9 @@ type table struct {
 	nth    index  // of a first column that numbers the rows, or counts
 	before uint64 // what it had in the row before
 	named  uint32 // the columns of names of machines and programs, as bits
+	open   uint32 // the columns that may be such, as bits
+	protos uint32 // of those, the ones with the name of a protocol in a row
+	words  uint32 // of those, the ones with another word in a row
 
 	foreign class // the protocol that it is of when that is not TCP; else blank
 }
@@ -189,8 +192,12 @@ func (t *table) name(c *cells) (known, kinds int) {
 // nameColumns notes which columns hold names of machines and programs.
 func (t *table) nameColumns(c *cells) {
 	for i := range t.n {
-		if t.at[i] == columnOther && holdsNames(c.at[i]) {
+		switch {
+		case t.at[i] != columnOther:
+		case holdsNames(c.at[i]):
 			t.named |= 1 << i
+		case !holdsProtocols(string(c.at[i])):
+			t.open |= 1 << i
 		}
 	}
 }
@@ -384,7 +391,12 @@ func (l *line) readTableRow(ctx *context) bool {
 		}
 		return false
 	}
-	if other, ok := t.foreignIn(&c); ok {
+	other, ok := t.foreignIn(&c)
+	l.mixed = t.protos&t.words != 0
+	if ok && l.mixed {
+		l.broke(ctx.started, problem.LineProtocol)
+		return true
+	} else if ok {
 		l.class = other
 		return true
 	}
@@ -414,6 +426,7 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 			if other, ok = foreignWord(c.at[i]); !ok {
 				other, ok = foreignKind(c.at[i])
 			}
+			t.watches(i, c.at[i], ok)
 		default:
 			continue
 		}
@@ -422,6 +435,18 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// watches notes whether an open column has the names of protocols or other words. One
+// that has both holds names.
+func (t *table) watches(i int, cell []byte, foreign bool) {
+	switch {
+	case t.open>>i&1 == 0:
+	case foreign:
+		t.protos |= 1 << i
+	case len(cell) > 1 && lettersIn(cell) > 1 && !namesTCP(cell):
+		t.words |= 1 << i
+	}
 }
 
 // unnumber takes the number of the row off, which pandas prints before the cells
