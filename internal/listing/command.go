@@ -136,6 +136,9 @@ func (q *question) source(b []byte) {
 		case "Get-NetTCPConnection", "gntc":
 			q.limits = bytes.Contains(rest, []byte("-State")) || bytes.Contains(rest, []byte("-Local")) || bytes.Contains(rest, []byte("-Remote")) || bytes.Contains(rest, []byte("-Owning"))
 			return
+		case "Get-NetUDPEndpoint":
+			q.kinds = kindUDP
+			return
 		case "netstat":
 			q.options(rest)
 			if q.kinds = listedByNetstat(rest); bytes.IndexByte(b, '\\') >= 0 {

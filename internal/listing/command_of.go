@@ -192,7 +192,7 @@ func listedByNetstat(options []byte) protocols {
 
 // endsCommand reports whether w ends the options of a command.
 func endsCommand(w []byte) bool {
-	return w[0] == '>' || w[0] == ';' || w[0] == '&' || w[0] == '#' || bytes.HasPrefix(w, []byte("2>"))
+	return w[0] == '>' || w[0] == '\\' || w[0] == ';' || w[0] == '&' || w[0] == '#' || bytes.HasPrefix(w, []byte("2>"))
 }
 
 // passing returns what of kinds a filter lets through: a command with one of the
@@ -315,6 +315,36 @@ func isPipeline(b []byte) bool {
 	return false
 }
 
+// commandIn returns the command that a line is, without what a log put before it.
+func commandIn(b []byte) []byte {
+	if !isPipeline(b) {
+		if rest := bytes.TrimLeft(withoutPrefix(b), "+$#> "); len(rest) < len(b) && isPipeline(rest) {
+			return rest
+		}
+	}
+	return b
+}
+
+// commandGoesOn reports whether a line of a command goes on in the next one: it ends with a
+// bar or a backslash.
+func commandGoesOn(b []byte) bool {
+	b = bytes.TrimRight(b, " \t")
+	return len(b) > 0 && (b[len(b)-1] == '|' || b[len(b)-1] == '\\')
+}
+
+// continued reads another line of the last command.
+func (rd *Reader) continued(b []byte) {
+	rd.line.known = true
+	rd.commandAt, rd.commandOpen = rd.result.Lines, commandGoesOn(b)
+	b = bytes.TrimLeft(b, "> \t|")
+	for q := &rd.ask; len(b) > 0; {
+		var part []byte
+		part, b = stageOf(bytes.TrimRight(b, " \t\\"))
+		q.filter(part)
+	}
+	rd.ctx.foreign = rd.ask.kinds.alone()
+}
+
 // quotedCommand returns the command in quotation marks that another one runs: watch
 // 'ss -tan | …', ssh web1 "netstat -ant". It is nil when there is none.
 func quotedCommand(b []byte) []byte {
@@ -343,6 +373,6 @@ func quotedCommand(b []byte) []byte {
 // programOf returns the name of the program that a word of a command runs, without
 // its directory and without what a shell puts before it.
 func programOf(w []byte) []byte {
-	w = bytes.TrimLeft(w, "'\"`({;")
+	w = bytes.TrimLeft(w, "'\"`({[;")
 	return w[bytes.LastIndexAny(w, "/$#>%(`")+1:]
 }

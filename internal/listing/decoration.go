@@ -124,7 +124,7 @@ func isCommand(b []byte) bool {
 		rest = bytes.TrimSpace(rest)
 		return len(rest) == 0 || rest[0] == '-' || rest[0] == '/' || rest[0] == '|' || rest[0] == '\'' || rest[0] == '>' || bytes.IndexByte(rest, '|') > 0
 	default:
-		return isPipeline(command)
+		return isPipeline(command) || isPipeline(commandIn(b))
 	}
 }
 

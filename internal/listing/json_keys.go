@@ -75,6 +75,17 @@ func isLineKey(key string) bool {
 	}
 }
 
+// isCommandKey reports whether the text under key is the command whose output stands
+// beside it.
+func isCommandKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "cmd", "command", "_raw_params":
+		return true
+	default:
+		return false
+	}
+}
+
 // isSilent reports whether the texts under key are about something else, or repeat what was
 // read already.
 func isSilent(key string) bool {

@@ -59,6 +59,11 @@ func (j *jsonReader) scalar(v string, number bool) {
 	f.figures(key, v, number)
 	f.scales(key, v)
 	j.pages(f, key, v, number)
+	if isCommandKey(key) && !number {
+		if q := questionOf([]byte(v)); q.kinds.mixed() || q.of != signNone {
+			j.line("$ " + v)
+		}
+	}
 	if proto := foreignValue(key, v); proto != "" && f.cell[columnProtocol] == "" {
 		f.cell[columnProtocol] = proto
 		j.words(key, v, true)

@@ -37,37 +37,39 @@ type Reader struct {
 	json    *jsonReader // that makes the lines, nil when the text is none
 	held    held        // a broken row that the next line may complete
 
-	block      bool // the last line was a row, or belongs to some
-	size       int  // of the buffer; 0 for bufferSize
-	before     prefixes
-	added      told // rows behind a mark of a diff, which one side alone has
-	removed    bool
-	bullets    uint64 // rows behind a dash and one blank, as in a list
-	quoted     bool
-	sign       signature             // of a line, the first that was seen
-	unconn     bool                  // ss, or a count of it, has UNCONN
-	spelled    wording               // of the states of counts
-	bares      told                  // lines of a state alone
-	numbered   told                  // lines of a state with a number
-	things     [countedThings]uint64 // lines that count something else
-	cuts       cutStates
-	pidless    bool   // the last row of Windows has no process, which may be alone in the next line
-	mixedTold  bool   // a column of a table with protocols and names was told
-	titleNamed bool   // a title names a machine or a program
-	tcpNamed   bool   // counts stand behind the word tcp
-	titledAt   told   // the last title that may be one of another protocol
-	titleWord  []byte // its word for it
-	listens    told   // counts that may be lines of settings
-	folded     told   // what stands for several machines whose lines are the same
-	suspects   suspects
-	namesakes  [otherProto - otherUDP + 1]namesake
-	likely     []likeness
-	texts      told // lines without a meaning
-	repeats    repeats
-	notes      [pointed + 1]told     // counts in a notation that must be told
-	cutState   []byte                // a state that was cut short, in a line of counts
-	last       Counts                // of the last moment
-	states     [tcp.Bound + 1]uint64 // how often each state is in counts
+	block       bool // the last line was a row, or belongs to some
+	size        int  // of the buffer; 0 for bufferSize
+	before      prefixes
+	added       told // rows behind a mark of a diff, which one side alone has
+	removed     bool
+	bullets     uint64 // rows behind a dash and one blank, as in a list
+	quoted      bool
+	sign        signature             // of a line, the first that was seen
+	unconn      bool                  // ss, or a count of it, has UNCONN
+	spelled     wording               // of the states of counts
+	bares       told                  // lines of a state alone
+	numbered    told                  // lines of a state with a number
+	things      [countedThings]uint64 // lines that count something else
+	cuts        cutStates
+	pidless     bool   // the last row of Windows has no process, which may be alone in the next line
+	mixedTold   bool   // a column of a table with protocols and names was told
+	titleNamed  bool   // a title names a machine or a program
+	commandAt   uint64 // the line with the last command, or with the end of it
+	commandOpen bool   // that line says that the next one goes on with it
+	tcpNamed    bool   // counts stand behind the word tcp
+	titledAt    told   // the last title that may be one of another protocol
+	titleWord   []byte // its word for it
+	listens     told   // counts that may be lines of settings
+	folded      told   // what stands for several machines whose lines are the same
+	suspects    suspects
+	namesakes   [otherProto - otherUDP + 1]namesake
+	likely      []likeness
+	texts       told // lines without a meaning
+	repeats     repeats
+	notes       [pointed + 1]told     // counts in a notation that must be told
+	cutState    []byte                // a state that was cut short, in a line of counts
+	last        Counts                // of the last moment
+	states      [tcp.Bound + 1]uint64 // how often each state is in counts
 
 	retracted    uint64 // rows that turned out to be the states of counts
 	total        told   // that the text states; n is the number

@@ -264,7 +264,10 @@ func (rd *Reader) stands(b []byte) {
 		rd.parting.command = true
 		rd.asks(q)
 	}
+	goesOn := rd.commandAt > 0 && rd.commandAt+1 == rd.result.Lines
 	switch {
+	case goesOn && len(b) > 0 && (rd.commandOpen || b[0] == '|'):
+		rd.continued(b)
 	case bytes.HasPrefix(b, []byte("==> ")), bytes.HasSuffix(b, []byte(" >>")) && bytes.Contains(b, []byte("| rc=")):
 		rd.parting.named = true
 		if !bytes.Contains(b, []byte("/net/tcp")) { // of which one machine has two
@@ -284,7 +287,8 @@ func (rd *Reader) stands(b []byte) {
 		rd.folded.add(rd.result.Lines, b)
 	case isCommand(b):
 		rd.parting.types(b)
-		rd.asks(questionOf(b))
+		rd.asks(questionOf(commandIn(b)))
+		rd.commandAt, rd.commandOpen = rd.result.Lines, commandGoesOn(b)
 	case len(b) > 2 && len(bytes.Trim(b, "-=_*~#")) == 0:
 		rd.parting.command = true
 	}
