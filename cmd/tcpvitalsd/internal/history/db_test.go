@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -226,6 +227,34 @@ func TestLook(t *testing.T) {
 		t.Errorf("%s is left: %v", sandbox, err)
 	}
 	put(t, w, moment.Add(time.Second), point("a", 1))
+}
+
+// A history that somebody else made up is refused where the database would wait for a
+// FIFO, or follow a link to where there is no end.
+func TestLookAtOddFiles(t *testing.T) {
+	for what, put := range map[string]func(name string) error{
+		"fifo": func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"link": func(name string) error { return os.Symlink("/dev/zero", name) },
+	} {
+		for _, where := range []string{"wal/00000009", "chunks_head/000009", "01JAAAAAAAAAAAAAAAAAAAAAAA/meta.json", "wal/checkpoint.00000001/00000000", "x\x1b[2K"} {
+			dir := t.TempDir()
+			name := filepath.Join(dir, where)
+			err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(filepath.Join(dir, versionFile), []byte("tcpvitals-history/1\n"), 0o600), put(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := make(chan error, 1)
+			go func() { _, err := Look(dir, nil, Limits{}); said <- err }()
+			select {
+			case err := <-said:
+				if err == nil || !strings.Contains(err.Error(), "no regular file") || strings.Contains(err.Error(), "\x1b") {
+					t.Errorf("%s at %s: %v", what, where, err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s at %s is waited for", what, where)
+			}
+		}
+	}
 }
 
 // A block that is spoiled costs its own two hours.

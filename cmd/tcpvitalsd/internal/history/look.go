@@ -6,12 +6,15 @@ package history
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // A View is a history that is only read, also while a program writes it. It has
@@ -54,5 +57,33 @@ func checkLook(dir string) error {
 		return problem.Errorf("reading the history: %w", "读取历史：%w", err)
 	}
 	defer root.Close() //nolint:errcheck // it was only read
-	return (&directory{name: dir, root: root}).checkVersion(false)
+	d := &directory{name: dir, root: root}
+	if err := d.plain(); err != nil {
+		return err
+	}
+	return d.checkVersion(false)
+}
+
+// mostFiles bounds how many files are looked at in a history: a block of it has four
+// or five, and a year some hundreds of blocks.
+const mostFiles = 100_000
+
+// plain sees to it that the directory holds directories and regular files alone. The
+// database opens whatever it finds, and would wait for a FIFO and follow a link to where
+// there is no end. Somebody else may have made the directory.
+func (d *directory) plain() error {
+	n := 0
+	return fs.WalkDir(d.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		switch n++; {
+		case err != nil && name == ".":
+			return problem.Errorf("reading the history: %w", "读取历史：%w", err)
+		case err != nil: // removed meanwhile, or not ours to read: the database says so where it matters
+			return nil
+		case n > mostFiles:
+			return problem.Errorf("%s holds more than %d files: it is no history", "%s 中的文件超过 %d 个：这不是历史", visible.Text(d.name), mostFiles)
+		case !e.IsDir() && !e.Type().IsRegular():
+			return problem.Errorf("%s is no regular file, and has no place in a history", "%s 不是普通文件，不应出现在历史中", visible.Text(filepath.Join(d.name, name)))
+		}
+		return nil
+	})
 }
