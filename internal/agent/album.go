@@ -16,28 +16,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// An album keeps snapshots around findings. It takes one in passing every so often,
-// so that there is one of before.
+// An album keeps snapshots around findings. It takes Passing snapshots at regular
+// times, so that one from before a finding exists.
 type album struct {
 	store *kept.Store
 	save  func(ctx context.Context, at time.Time, w io.Writer) error
 	log   *slog.Logger
 	now   func() time.Time
 	every time.Duration
-	spent func() time.Duration // processor time of this process; nil where it is not known
-	found chan string          // the rule of a new finding
+	spent func() time.Duration // processor time of this process; nil if it cannot be read
+	found chan string          // receives the rule of a new finding
 
-	// What follows is of whoever examines.
+	// Only the examining goroutine uses the following.
 	present map[metrics.FindingID]bool
-	shown   map[metrics.FindingID]time.Time // when there was a snapshot of it
+	shown   map[metrics.FindingID]time.Time // when a snapshot of the finding was taken
 
-	failing bool // the last one could not be kept
+	failing bool // the last snapshot could not be written
 }
 
-// again is how long a finding that comes and goes has no more snapshots.
+// again is for how long a finding that comes and goes gets no further snapshots.
 const again = time.Hour
 
-// album opens the one of the settings; nil when there is to be none.
+// openAlbum opens the album of the settings; nil if no snapshots are kept.
 func (a *agent) openAlbum(host *engine.Host) (*album, error) {
 	s := &a.settings
 	if s.DataDir == "" || s.Snapshots == 0 {
@@ -61,8 +61,8 @@ func newAlbum(store *kept.Store, save func(context.Context, time.Time, io.Writer
 	}
 }
 
-// look looks through an examination for what was not there before. What was found
-// while a snapshot is being taken is on that, or on the next.
+// look searches an examination for new findings. A finding that appears while a
+// snapshot is being taken is in that snapshot or in the next.
 func (a *album) look(s *metrics.Sample) {
 	if s.Examined == nil {
 		return
@@ -74,7 +74,7 @@ func (a *album) look(s *metrics.Sample) {
 		if id.Severity != diagnose.Critical.String() && id.Severity != diagnose.Warning.String() {
 			continue
 		}
-		id.Severity = "" // one that gets worse is no other one
+		id.Severity = "" // a finding that gets worse stays the same finding
 		present[id] = true
 		if at, ok := a.shown[id]; a.present[id] || ok && now.Sub(at) < again {
 			continue
@@ -101,7 +101,7 @@ func (a *album) look(s *metrics.Sample) {
 
 // run takes snapshots until the context ends.
 func (a *album) run(ctx context.Context) {
-	rule := "" // whose snapshot after the finding is still to be taken; "" is none
+	rule := "" // the rule whose After snapshot is due; "" for none
 	for wait := time.Duration(0); ; {
 		timer := time.NewTimer(wait)
 		select {
@@ -125,8 +125,8 @@ func (a *album) run(ctx context.Context) {
 	}
 }
 
-// take takes a snapshot, and returns when the next one in passing is due: later where
-// they take much of a processor.
+// take takes a snapshot and returns when the next Passing one is due: later if
+// snapshots take much processor time.
 func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Duration {
 	before := time.Duration(0)
 	if a.spent != nil {
@@ -143,7 +143,7 @@ func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Dura
 	return max(a.every, time.Duration(float64(a.spent()-before)/sampler.Share))
 }
 
-// note logs what changes.
+// note logs a change between success and failure.
 func (a *album) note(err error) {
 	switch {
 	case err != nil && !a.failing:

@@ -21,10 +21,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// An asker asks an agent that runs, or a history that none is writing, in the words
-// of Prometheus' API.
+// An asker queries a running agent, or a history that no agent is writing, through
+// Prometheus' API.
 type asker struct {
-	base   string // the address, without a slash at its end
+	base   string // the address, without a final slash
 	client *http.Client
 }
 
@@ -34,17 +34,17 @@ const (
 	askPatience = 60 * time.Second
 )
 
-// askServer asks one that runs.
+// askServer returns an asker for a running agent.
 func askServer(base string) *asker {
 	return &asker{base, &http.Client{Timeout: askPatience}}
 }
 
-// askHandler asks a handler of this process.
+// askHandler returns an asker for a handler of this process.
 func askHandler(h http.Handler) *asker {
 	return &asker{"http://localhost", &http.Client{Transport: within{h}}}
 }
 
-// within is a transport that goes nowhere.
+// within is a transport that calls a handler of this process.
 type within struct{ http.Handler }
 
 // RoundTrip lets the handler answer.
@@ -54,7 +54,7 @@ func (w within) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.code, Header: a.head, Body: io.NopCloser(&a.body), Request: r}, nil
 }
 
-// An answer is what a handler wrote.
+// An answer is the response of a handler.
 type answer struct {
 	head http.Header
 	code int
@@ -70,10 +70,10 @@ func (a *answer) WriteHeader(code int) { a.code = code }
 // Write is [http.ResponseWriter.Write].
 func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-// errNobody is that nobody answers at an address.
+// errNobody says that no server answers at an address.
 var errNobody = problem.New("nobody answers", "没有应答")
 
-// get asks one question, and reads the data of the answer into to.
+// get makes one request and decodes the data of the answer into to.
 func (a *asker) get(ctx context.Context, path string, parameters url.Values, to any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+"/api/v1/"+path+"?"+parameters.Encode(), http.NoBody)
 	if err != nil {
@@ -107,19 +107,19 @@ func (a *asker) get(ctx context.Context, path string, parameters url.Values, to 
 	return json.Unmarshal(told.Data, to)
 }
 
-// A line is one series of an answer over a time.
+// A line is one series of an answer over a period.
 type line struct {
 	Metric map[string]string
 	Values []pointInTime
 }
 
-// A pointInTime is a number at a moment, in JSON [seconds, "number"].
+// A pointInTime is a number at a time, in JSON [seconds, "number"].
 type pointInTime struct {
 	At    float64
 	Value float64
 }
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON implements [json.Unmarshaler].
 func (p *pointInTime) UnmarshalJSON(text []byte) error {
 	var value string
 	if err := json.Unmarshal(text, &[]any{&p.At, &value}); err != nil {
@@ -130,7 +130,7 @@ func (p *pointInTime) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// over asks for the lines of an expression.
+// over queries an expression over a period.
 func (a *asker) over(ctx context.Context, expr string, from, to time.Time, step time.Duration) ([]line, error) {
 	var told struct{ Result []line }
 	err := a.get(ctx, "query_range", url.Values{
@@ -139,7 +139,7 @@ func (a *asker) over(ctx context.Context, expr string, from, to time.Time, step 
 	return told.Result, err
 }
 
-// findings asks for what was found in a time.
+// findings queries the findings of a period.
 func (a *asker) findings(ctx context.Context, from, to time.Time) (told report.PastFindings, err error) {
 	err = a.get(ctx, "findings", url.Values{"start": {seconds(from)}, "end": {seconds(to)}}, &told)
 	return told, err

@@ -17,11 +17,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// longestConfig is how large a configuration file may be.
+// longestConfig is the greatest size of a configuration file in bytes.
 const longestConfig = 1 << 20
 
-// load reads a configuration file into flags. Those that were given on the
-// command line stay. The error is a [*problem.InputError] with the line.
+// load reads a configuration file into flags. Flags that were given on the command
+// line stay. The error is a [*problem.InputError] with the line.
 func load(name string, f *pflag.FlagSet) error {
 	text, err := userfile.Read(name, longestConfig)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,12 +36,12 @@ func load(name string, f *pflag.FlagSet) error {
 		return &problem.InputError{Name: name, Msg: "this is no YAML: " + msg, Zh: "不是 YAML：" + msg}
 	}
 	if len(doc.Content) == 0 {
-		return nil // empty, or comments alone
+		return nil // empty, or comments only
 	}
 	return set(name, doc.Content[0], f)
 }
 
-// set takes the keys of a mapping.
+// set sets the flags for the keys of a mapping.
 func set(file string, node *yaml.Node, f *pflag.FlagSet) error {
 	if node.Kind != yaml.MappingNode {
 		return at(file, node, "keys and values are wanted, such as listen: 127.0.0.1:9779", "需要键和值，例如 listen: 127.0.0.1:9779")
@@ -66,7 +66,7 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	}
 	flag := f.Lookup(key.Value)
 	if flag.Changed {
-		return nil // the command line is over the file
+		return nil // the command line overrides the file
 	}
 	values, err := scalars(file, value)
 	if err != nil {
@@ -83,7 +83,7 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	return nil
 }
 
-// scalars are the values of a key: one, or those of a list.
+// scalars returns the values of a key: one, or those of a list.
 func scalars(file string, value *yaml.Node) ([]string, error) {
 	nodes := []*yaml.Node{value}
 	if value.Kind == yaml.SequenceNode {
@@ -108,7 +108,7 @@ func isSetting(name string) bool {
 	return false
 }
 
-// unknownKey names the key that was meant.
+// unknownKey returns an error that names the most similar key.
 func unknownKey(file string, key *yaml.Node) error {
 	var names []string
 	for _, s := range settings() {

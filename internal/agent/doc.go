@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package agent is the program that runs on: it looks at this host again and
-// again, answers over HTTP what it saw last, and hands each sample to who keeps
-// it. What it is told stands in one table of settings, from which flags, the keys
-// of its configuration file and their documentation are made.
+// Package agent is tcpvitalsd: it examines this host at regular times, answers over
+// HTTP with the newest sample, and passes each sample to its keepers. One table of
+// settings defines the flags, the keys of the configuration file, and their
+// documentation.
 //
-// It knows no library that exports metrics: main hands that in, as another face.
+// The package imports no library for exporting metrics: main supplies the exporter,
+// which is another face.
 package agent

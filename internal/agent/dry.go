@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// tellSeries prints how many series of each metric this host has now, and how
-// many it can have at most.
+// tellSeries prints, for each metric, how many series this host has now, and how many
+// it can have at most.
 func tellSeries(w io.Writer, s *metrics.Sample, top int, lang knowledge.Lang) error {
 	each := map[string]int{}
 	for series := range metrics.Of(s) {

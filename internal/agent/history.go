@@ -30,7 +30,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A retrospect is what the command history is told.
+// A retrospect holds the arguments of the command history.
 type retrospect struct {
 	*call
 
@@ -69,7 +69,7 @@ func oneArg(cmd *cobra.Command, args []string) error {
 	return noArgs(cmd, args[1:])
 }
 
-// run asks and shows.
+// run queries and prints.
 func (h *retrospect) run(ctx context.Context, f *pflag.FlagSet, expr string) error {
 	if err := h.settle(f); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (h *retrospect) run(ctx context.Context, f *pflag.FlagSet, expr string) err
 	if err != nil {
 		return err
 	}
-	// The width of labels is known when the answer is there: until then the widest.
+	// The width of the labels is known only with the answer: assume the widest.
 	columns := render.HistoryColumns(h.width(), []string{strings.Repeat("m", 16)})
 	step := max(time.Second, (to.Sub(from)/time.Duration(columns-1) + time.Second - 1).Truncate(time.Second))
 	expr = expression(expr, step)
@@ -112,7 +112,7 @@ func (h *retrospect) run(ctx context.Context, f *pflag.FlagSet, expr string) err
 	return err
 }
 
-// span is the time that is asked for.
+// span returns the period that was asked for.
 func (h *retrospect) span() (from, to time.Time, err error) {
 	now := h.env.Now()
 	refuse := func(flag, text string) error {
@@ -146,7 +146,7 @@ func (h *retrospect) span() (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// asker finds who answers: the agent that runs, or the directory.
+// asker returns who answers: the running agent, or the directory of its history.
 func (h *retrospect) asker(ctx context.Context) (a *asker, done func(), err error) {
 	base := cmp.Or(strings.TrimSuffix(h.server, "/"), h.base())
 	a, done = askServer(base), func() {}
@@ -167,7 +167,7 @@ func (h *retrospect) asker(ctx context.Context) (a *asker, done func(), err erro
 	return askHandler(handler), done, nil
 }
 
-// base is the address at which the settings let the agent answer.
+// base returns the address at which the agent answers, from the settings.
 func (h *retrospect) base() string {
 	host, port, err := splitListen(h.settings.Listen)
 	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
@@ -180,7 +180,7 @@ func (h *retrospect) base() string {
 	return scheme + net.JoinHostPort(host, port)
 }
 
-// defaultWidth is that of a pipe.
+// defaultWidth is the width for a pipe.
 const defaultWidth = 100
 
 func (h *retrospect) width() int {
@@ -198,12 +198,12 @@ func (h *retrospect) width() int {
 // oneMetric matches a metric, perhaps with labels, but no expression.
 var oneMetric = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^{}]*\})?$`)
 
-// instant is how wide a column may be to show the number of its moment: wider ones
-// show the greatest of their time, so that no peak is lost between two.
+// instant is the widest column, in time, that shows the number at its time. A wider
+// column shows the greatest number of its time, so that no peak is lost.
 const instant = 15 * time.Second
 
-// expression is what is asked for what was typed: of a metric that only grows, its
-// rate; of another one the greatest number in each column.
+// expression turns the typed text into PromQL: the rate of a metric that only grows,
+// the greatest number per column of any other metric.
 func expression(text string, step time.Duration) string {
 	text = strings.TrimSpace(text)
 	window := max(step, time.Minute)
@@ -237,10 +237,10 @@ func isCounter(name string) bool {
 	return strings.HasSuffix(name, "_total")
 }
 
-// mostLines is how many are drawn: those with the greatest numbers.
+// mostLines is how many lines are drawn: those with the greatest numbers.
 const mostLines = 20
 
-// drawn puts lines into columns.
+// drawn arranges lines in columns.
 func drawn(lines []line, from, to time.Time, step time.Duration) (all []render.HistoryLine, left int) {
 	columns := int(to.Sub(from)/step) + 1
 	same := common(lines)
@@ -265,7 +265,7 @@ func drawn(lines []line, from, to time.Time, step time.Duration) (all []render.H
 	return all[:n], len(all) - n
 }
 
-// common are the labels that all lines have with one value.
+// common returns the labels that have the same value in all lines.
 func common(lines []line) map[string]string {
 	if len(lines) < 2 {
 		return map[string]string{}
@@ -277,7 +277,7 @@ func common(lines []line) map[string]string {
 	return same
 }
 
-// label names a line by what tells it from others.
+// label names a line by the labels in which it differs from others.
 func label(metric, same map[string]string) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(metric)) {
@@ -291,7 +291,7 @@ func label(metric, same map[string]string) string {
 	return strings.Join(parts, " ")
 }
 
-// document is the answer for programs.
+// document writes the answer for programs.
 func document(expr string, from, to time.Time, step time.Duration, lines []line, found report.PastFindings) report.History {
 	d := report.History{Schema: report.HistorySchema, Query: expr, From: from.UTC(), To: to.UTC(), Step: step.Seconds(), Series: []report.HistorySeries{}, PastFindings: found}
 	for _, l := range lines {

@@ -25,7 +25,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// Env is the world as the agent sees it. Tests make their own.
+// Env is what the agent knows of its environment. Tests make their own.
 type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
@@ -33,32 +33,32 @@ type Env struct {
 	Wait           func(context.Context, time.Duration) error
 	Hostname       func() (string, error)
 	Version        string
-	// Reload receives a value when the configuration is to be read again; nil: it never is.
+	// Reload receives a value when the configuration is to be read again; nil: never.
 	Reload <-chan os.Signal
 
-	// Exporter is the face that knows how metrics are written.
+	// Exporter is the face that writes metrics.
 	Exporter Exporter
-	// Keepers are given each sample.
+	// Keepers receive each sample.
 	Keepers []Keeper
-	// Keep opens the history that the settings name.
+	// Keep opens the history of the settings for writing.
 	Keep func(s *Settings, version string, now func() time.Time, log *slog.Logger) (History, error)
-	// Look opens a history to read it; nil where there are none.
+	// Look opens a history for reading; nil if this program has none.
 	Look func(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error)
-	// Listening, when not nil, is called with the address that is listened at.
+	// Listening, if not nil, is called with the address of the listener.
 	Listening func(net.Addr)
 }
 
-// An Exporter writes metrics in the forms that others read.
+// An Exporter writes metrics in the formats that others read.
 type Exporter interface {
-	// Handler answers with the sample that newest returns, which is nil before the first
-	// look. compat adds the metric names of node_exporter.
+	// Handler answers with the sample that newest returns, which is nil before the
+	// first look. compat adds the metric names of node_exporter.
 	Handler(newest func() *metrics.Sample, compat func() bool) http.Handler
 	// Text writes a sample as a file for the textfile collector.
 	Text(w io.Writer, s *metrics.Sample, compat bool) error
-	// Serve serves until the listener is closed, with TLS and passwords as a file
-	// says; "" is without.
+	// Serve serves until the listener is closed, with TLS and passwords as the file
+	// webConfig says; "" is without.
 	Serve(l net.Listener, server *http.Server, webConfig string, log *slog.Logger) error
-	// CheckWebConfig reads such a file.
+	// CheckWebConfig checks such a file.
 	CheckWebConfig(name string) error
 }
 
@@ -92,7 +92,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	return problem.ExitCode(err)
 }
 
-// tell prints an error with the way out, once.
+// tell prints an error with the way out.
 func tell(w io.Writer, err error, lang knowledge.Lang) {
 	chinese := lang == knowledge.Chinese
 	_, _ = fmt.Fprintf(w, "tcpvitalsd: %s\n", problem.Lines(err, chinese))
@@ -101,7 +101,7 @@ func tell(w io.Writer, err error, lang knowledge.Lang) {
 	}
 }
 
-// words are the help of the commands.
+// words are the help texts of the commands.
 type words struct{ short, long, config, check, dry, once knowledge.Text }
 
 func help() words {
@@ -127,14 +127,14 @@ SIGTERM 结束程序。`,
 	}
 }
 
-// A call is what the command line says.
+// A call is one command line.
 type call struct {
 	env      *Env
 	settings Settings
 	config   string
 	check    bool
 	dry      bool
-	flags    *pflag.FlagSet // those of the command line
+	flags    *pflag.FlagSet // flags given on the command line
 }
 
 // Root returns the command tree.
@@ -175,7 +175,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// settle puts the command line and the file together.
+// settle combines the command line and the configuration file.
 func (c *call) settle(f *pflag.FlagSet) error {
 	c.flags = f
 	if c.config != "" {
@@ -202,7 +202,7 @@ func (c *call) settle(f *pflag.FlagSet) error {
 	}
 }
 
-// again reads the configuration as it is now, with the same command line.
+// again reads the present configuration, with the same command line.
 func (c *call) again() (Settings, *pflag.FlagSet, error) {
 	next := &call{env: c.env, config: c.config}
 	f := pflag.NewFlagSet("tcpvitalsd", pflag.ContinueOnError)
@@ -222,7 +222,7 @@ func (c *call) again() (Settings, *pflag.FlagSet, error) {
 	return next.settings, f, nil
 }
 
-// setAgain sets a flag to what another one was set to.
+// setAgain sets a flag to the value of another.
 func setAgain(to, from *pflag.Flag) error {
 	to.Changed = true
 	if list, ok := from.Value.(*networks); ok {
@@ -264,12 +264,12 @@ func (c *call) sample(ctx context.Context, f *pflag.FlagSet) (*metrics.Sample, e
 	if err != nil {
 		return nil, err
 	}
-	defer host.Close() //nolint:errcheck // it was only read
+	defer host.Close() //nolint:errcheck // a host is only read
 	own, err := c.open(false, "self", nil)
 	if err != nil {
 		return nil, err
 	}
-	defer own.Close() //nolint:errcheck // likewise
+	defer own.Close() //nolint:errcheck // a host is only read
 	r := newReader(host, host, own, slog.New(slog.DiscardHandler), c.clock(), c.env.Version)
 	if err := r.once(ctx, c.settings); err != nil {
 		return nil, err
@@ -277,7 +277,7 @@ func (c *call) sample(ctx context.Context, f *pflag.FlagSet) (*metrics.Sample, e
 	return r.Newest(), nil
 }
 
-// run is the agent.
+// run runs the agent.
 func (c *call) run(ctx context.Context, f *pflag.FlagSet) error {
 	switch {
 	case c.dry:

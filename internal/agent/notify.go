@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// A notifier tells systemd how the service is (sd_notify(3)); without systemd it
-// tells nobody.
+// A notifier reports the state of the service to systemd (sd_notify(3)); without
+// systemd it does nothing.
 type notifier struct {
 	socket   string
-	watchdog time.Duration // tell within that time that all is well; 0 for never
+	watchdog time.Duration // the interval in which systemd wants to hear that all is well; 0 for never
 }
 
-// newNotifier reads what systemd says in the environment.
+// newNotifier reads systemd's variables from the environment.
 func newNotifier(getenv func(string) string) notifier {
 	n := notifier{socket: getenv("NOTIFY_SOCKET")}
 	if usec, err := strconv.ParseUint(getenv("WATCHDOG_USEC"), 10, 63); err == nil && n.socket != "" {
@@ -25,7 +25,7 @@ func newNotifier(getenv func(string) string) notifier {
 	return n
 }
 
-// tell sends lines such as READY=1. That it cannot is no reason to end.
+// tell sends lines such as READY=1. A failure does not end the agent.
 func (n notifier) tell(lines string) error {
 	if n.socket == "" {
 		return nil
@@ -34,19 +34,19 @@ func (n notifier) tell(lines string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // a datagram is sent or not
+	defer conn.Close() //nolint:errcheck // a datagram is sent completely or not at all
 	_, err = conn.Write([]byte(lines))
 	return err
 }
 
-// watch says that all is well for as long as it is, until the context ends.
+// watch reports that all is well, as long as it is, until the context ends.
 func (n notifier) watch(ctx context.Context, wait func(context.Context, time.Duration) error, well func(within time.Duration) bool) {
 	if n.watchdog <= 0 {
 		return
 	}
 	for wait(ctx, n.watchdog/3) == nil {
 		if well(n.watchdog) {
-			_ = n.tell("WATCHDOG=1") // systemd notices that it was not told
+			_ = n.tell("WATCHDOG=1") // systemd notices a missing report
 		}
 	}
 }

@@ -21,29 +21,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// A Keeper is given each sample, once a count, in order. An error ends the agent.
-// It must not change the sample.
+// A Keeper receives each sample, one per count, in order. An error ends the agent. It
+// must not change the sample.
 type Keeper interface {
 	Take(ctx context.Context, s *metrics.Sample) error
 }
 
-// A reader looks at a host and keeps the newest sample for requests.
+// A reader reads a host and keeps the newest sample for requests.
 type reader struct {
-	counts   engine.Source // for the count, which does not wait for the examination
+	counts   engine.Source // for counts, which do not wait for the examination
 	examines engine.Source
-	own      engine.Source // the own network namespace, for the names of node_exporter
-	trace    *trace.Shared // nil without one
+	own      engine.Source // for this process's own network namespace, for the names of node_exporter
+	trace    *trace.Shared // nil without a trace
 	log      *slog.Logger
 	clock    sampler.Options
 	version  string
 	keepers  []Keeper
-	// examinedIs is told of each examination; nil for nobody.
+	// examinedIs is called with each examination; may be nil.
 	examinedIs func(*metrics.Sample)
 
 	newest atomic.Pointer[metrics.Sample]
 	beat   atomic.Int64 // when the last count ended, in nanoseconds
 
-	mu       sync.Mutex // what follows is put together under it
+	mu       sync.Mutex // protects what follows
 	counted  *metrics.Counted
 	examined *metrics.Examined
 	traced   *metrics.Traced
@@ -58,7 +58,7 @@ func newReader(counts, examines, own engine.Source, log *slog.Logger, clock samp
 	return r
 }
 
-// Newest returns the newest sample as it is now; nil before the first.
+// Newest returns the newest sample; nil before the first.
 func (r *reader) Newest() *metrics.Sample {
 	s := r.newest.Load()
 	if s == nil {
@@ -69,21 +69,21 @@ func (r *reader) Newest() *metrics.Sample {
 	return &asked
 }
 
-// A reading is what one pass gave, or why it gave nothing: that one fails does not
-// end the sampling.
+// A reading is the result of one pass or its error. A failed pass does not end the
+// sampling.
 type reading[T any] struct {
 	value T
 	err   error
 }
 
-// A look is one examination. The next one is compared with it.
+// A look is one examination; the next one is compared with it.
 type look struct {
 	at       time.Time
 	examined *collect.Examined
 	told     *metrics.Examined
 }
 
-// share is what part of the time each of two samplers may take.
+// share is the share of the time for each of the two samplers.
 const share = 2 * sampler.Share
 
 // run looks until the context ends. It returns the context's error, or a keeper's.
@@ -97,7 +97,8 @@ func (r *reader) run(ctx context.Context, s Settings) error {
 	return context.Cause(ctx)
 }
 
-// once counts once and examines once, for commands that print one answer and end.
+// once makes one count and one examination, for commands that print one answer and
+// end.
 func (r *reader) once(ctx context.Context, s Settings) error {
 	one := func(o sampler.Options) sampler.Options { o.Count = 1; return o }
 	count := sampler.New(one(r.options(s.Every)), r.countPass(s))
@@ -128,7 +129,8 @@ func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
 	return sampler.New(r.options(s.ExamineEvery), r.examinePass(s, true))
 }
 
-// countPass counts by state and family, and reads the kernel's numbers.
+// countPass returns a pass that counts by state and family and reads the kernel's
+// numbers.
 func (r *reader) countPass(set Settings) sampler.Pass[reading[*metrics.Counted]] {
 	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
 	return func(ctx context.Context, _ *sampler.Sample[reading[*metrics.Counted]], at time.Time) (reading[*metrics.Counted], error) {
@@ -146,13 +148,14 @@ func (r *reader) countPass(set Settings) sampler.Pass[reading[*metrics.Counted]]
 				return failed[*metrics.Counted](ctx, err)
 			}
 		}
-		out.Facts, _ = collect.Numbers() // what is missing has no series
+		out.Facts, _ = collect.Numbers() // a missing number has no series
 		return reading[*metrics.Counted]{value: out}, nil
 	}
 }
 
-// countPart estimates where a whole count at each tick would be too expensive. What
-// there is no estimate of stays as it was counted.
+// countPart returns a look that estimates the counts, for hosts on which a whole
+// count at each tick would be too expensive. What cannot be estimated keeps its last
+// count.
 func (r *reader) countPart() sampler.Part[reading[*metrics.Counted]] {
 	keys := query.Keys{{Field: socket.FieldState.Field()}, {Field: socket.FieldFamily.Field()}}
 	unbound, unreadable := collect.Unbound(nil, query.Options{})
@@ -185,14 +188,14 @@ func (r *reader) countPart() sampler.Part[reading[*metrics.Counted]] {
 	}
 }
 
-// failed is a pass that gave nothing; its error ends the sampling only when
-// somebody wanted it ended.
+// failed returns the reading of a failed pass. The error ends the sampling only if
+// the context has ended.
 func failed[T any](ctx context.Context, err error) (reading[T], error) {
 	return reading[T]{err: err}, ctx.Err()
 }
 
-// examinePass reads all that the rules look at, and counts by where sockets
-// belong. moving says that more than one is made.
+// examinePass returns a pass that reads what the rules need, and counts sockets by
+// owner and place. moving says that there is more than one pass.
 func (r *reader) examinePass(s Settings, moving bool) sampler.Pass[reading[look]] {
 	pass := collect.Closeness{}.Pass(r.examines, moving)
 	return func(ctx context.Context, before *sampler.Sample[reading[look]], at time.Time) (reading[look], error) {
@@ -215,7 +218,7 @@ func (r *reader) examinePass(s Settings, moving bool) sampler.Pass[reading[look]
 	}
 }
 
-// tell condenses an examination.
+// tell turns an examination into metrics.
 func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample[*collect.Examined]) (*metrics.Examined, error) {
 	var before *collect.Examined
 	if past != nil {
@@ -243,7 +246,7 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 	return out, nil
 }
 
-// takeCount publishes a count, and hands the sample to who keeps it.
+// takeCount publishes a count and passes the sample to the keepers.
 func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metrics.Counted]]) error {
 	r.note(metrics.SourceCount, &s.Look, s.Value.err)
 	traced := r.askTrace()
@@ -265,8 +268,8 @@ func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metri
 	return nil
 }
 
-// askTrace asks the trace how it went so far; nil without one, or when it cannot
-// be asked.
+// askTrace returns the summary of the trace so far; nil without a trace, or after an
+// error.
 func (r *reader) askTrace() *metrics.Traced {
 	if r.trace == nil {
 		return nil
@@ -294,7 +297,7 @@ func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]
 	return nil
 }
 
-// publish puts the newest sample together. r.mu is held.
+// publish makes the newest sample. The caller holds r.mu.
 func (r *reader) publish() *metrics.Sample {
 	s := &metrics.Sample{At: r.clock.Now(), Version: r.version, Count: r.counted, Examined: r.examined, Traced: r.traced, Own: collect.OwnUse()}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
@@ -304,8 +307,8 @@ func (r *reader) publish() *metrics.Sample {
 	return s
 }
 
-// note records how reading a source goes on. It logs changes: a source that fails, or works
-// again, is logged once and not at each look.
+// note records the state of a source. It logs changes only: a source that begins to
+// fail, or works again.
 func (r *reader) note(name string, l *sampler.Look, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -328,8 +331,8 @@ func (r *reader) note(name string, l *sampler.Look, err error) {
 	src.OK, src.Look = true, *l
 }
 
-// groupsBy counts sockets by each thing that there are metrics of, and by state.
-// What is asked of the same sockets is one count.
+// groupsBy counts sockets, by state and by each thing for which there are metrics.
+// Things that concern the same sockets share one count.
 func groupsBy(ctx context.Context, src engine.Source, top int) (all []metrics.Groups, err error) {
 	var together []string
 	for _, by := range metrics.By() {
@@ -337,7 +340,7 @@ func groupsBy(ctx context.Context, src engine.Source, top int) (all []metrics.Gr
 			together = append(together, by)
 		}
 	}
-	// A port is that of a listener: an ephemeral one is nobody's.
+	// Only the port of a listener counts; an ephemeral port means nothing.
 	listened, err := query.Parse("state listen or direction = inbound", query.Options{})
 	if err != nil {
 		return nil, err
@@ -350,8 +353,8 @@ func groupsBy(ctx context.Context, src engine.Source, top int) (all []metrics.Gr
 	return append(ports, others...), err
 }
 
-// countBy makes one count of the sockets that a filter chooses, and gives the sum
-// of it by each thing.
+// countBy makes one count of the sockets that a filter chooses, and returns its sums
+// by each thing.
 func countBy(ctx context.Context, src engine.Source, filter *query.Filter, top int, things ...string) ([]metrics.Groups, error) {
 	all := engine.Counting{Filter: filter}
 	var groups []*query.Groups
@@ -384,7 +387,7 @@ func countBy(ctx context.Context, src engine.Source, filter *query.Filter, top i
 	return told, nil
 }
 
-// keyOf is the field by which a thing is told apart.
+// keyOf returns the field for a value of the label "by".
 func keyOf(by string) string {
 	if by == metrics.ByPort {
 		return "sport"
@@ -392,10 +395,10 @@ func keyOf(by string) string {
 	return by
 }
 
-// mostGroups bounds what is counted apart; what is told of it is fewer.
+// mostGroups bounds the number of groups that are counted; fewer are exported.
 const mostGroups = 1 << 16
 
-// countOwn counts the own network namespace by state.
+// countOwn counts by state in this process's own network namespace.
 func (r *reader) countOwn(ctx context.Context, out *metrics.Counted) error {
 	out.Own = &[tcp.NumStates]uint64{}
 	fresh := func() { clear(out.Own[:]) }
@@ -406,20 +409,20 @@ func (r *reader) countOwn(ctx context.Context, out *metrics.Counted) error {
 	return err
 }
 
-// queued adds up what is in the queues of connections.
+// queued adds up the queues of connections.
 type queued struct{ metrics.Queued }
 
-// Needs is what it looks at.
+// Needs is [query.Counter.Needs].
 func (*queued) Needs() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldState, socket.FieldRecvQ, socket.FieldSendQ)
 }
 
-// Add takes a socket. Of a listener the numbers are other ones.
+// Add takes a socket. It skips listeners, whose queues are numbers of connections.
 func (q *queued) Add(s *socket.Socket) {
 	if s.State != tcp.Listen {
 		q.Received, q.Sent = q.Received+uint64(s.RecvQ), q.Sent+uint64(s.SendQ)
 	}
 }
 
-// Reset forgets them.
+// Reset is [query.Counter.Reset].
 func (q *queued) Reset() { q.Queued = metrics.Queued{} }

@@ -20,21 +20,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// An agent is what runs.
+// An agent is the running program.
 type agent struct {
 	*call
 
 	log    *slog.Logger
 	level  *slog.LevelVar
 	notify notifier
-	host   *engine.Host // that of the count
+	host   *engine.Host // the host for counts
 	reader *reader
-	kept   History                  // nil when nothing is kept
-	album  *album                   // nil when no snapshots are kept
-	now    atomic.Pointer[Settings] // those that are followed
+	kept   History                  // nil if no history is kept
+	album  *album                   // nil if no snapshots are kept
+	now    atomic.Pointer[Settings] // the settings in use
 }
 
-// errReload ends the looking to begin it again with other settings.
+// errReload ends the reading of the host so that it begins again with other settings.
 var errReload = problem.New("the configuration is read anew", "重新读取配置")
 
 // serve runs until the context ends, which is no error.
@@ -56,14 +56,14 @@ func (c *call) serve(ctx context.Context) (err error) {
 	}
 	traced := a.begin(ctx)
 	if traced != nil {
-		defer traced.Close() //nolint:errcheck // it was only read
+		defer traced.Close() //nolint:errcheck // a trace is only read
 	}
 	hosts, err := c.hosts(traced)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	for _, h := range hosts {
-		defer h.Close() //nolint:errcheck // it was only read
+		defer h.Close() //nolint:errcheck // a trace is only read
 	}
 	a.host = hosts[0]
 	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, keepers...)
@@ -71,8 +71,8 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if a.album, err = a.openAlbum(hosts[3]); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	// The first answer is there before anybody is told that there is one; with it
-	// what has to be loaded is.
+	// The first answer exists before the address is announced; making it also loads
+	// the programs that are needed.
 	if err := a.reader.once(ctx, c.settings); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -80,9 +80,9 @@ func (c *call) serve(ctx context.Context) (err error) {
 	return a.live(ctx, listener)
 }
 
-// hosts opens four that do not wait for each other: for the count, for the
-// examination, the own network namespace, and for snapshots. Nothing is read by
-// opening one.
+// hosts opens four hosts that do not wait for each other: for counts, for
+// examinations, for this process's own network namespace, and for snapshots. Opening
+// one reads nothing.
 func (c *call) hosts(traced *trace.Shared) (all [4]*engine.Host, err error) {
 	var closers owner.Closers
 	if traced != nil {
@@ -99,8 +99,8 @@ func (c *call) hosts(traced *trace.Shared) (all [4]*engine.Host, err error) {
 	return all, nil
 }
 
-// begin begins the trace, where one is wanted and may run. Why it does not is told;
-// there is less to see.
+// begin begins the trace if it is wanted and allowed. If it is not allowed, the
+// reason is logged, and there are fewer metrics.
 func (a *agent) begin(ctx context.Context) *trace.Shared {
 	if a.settings.NoTrace {
 		return nil
@@ -121,13 +121,14 @@ func (a *agent) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.env.Stderr, o))
 }
 
-// follow takes settings that were checked.
+// follow puts checked settings into use.
 func (a *agent) follow(s Settings) {
-	_ = a.level.UnmarshalText([]byte(s.LogLevel)) // checked
+	_ = a.level.UnmarshalText([]byte(s.LogLevel)) // checked before
 	a.now.Store(&s)
 }
 
-// listen takes the port first of all: a second agent does not look at all.
+// listen opens the port before anything else: a second agent then ends without
+// reading the host.
 func (a *agent) listen(ctx context.Context) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.settings.Listen)
 	switch {
@@ -143,7 +144,7 @@ func (a *agent) listen(ctx context.Context) (net.Listener, error) {
 	}
 }
 
-// giveUp drops the capabilities that are not needed any more. When that fails it is logged.
+// giveUp drops the capabilities that are no longer needed. A failure is logged.
 func (a *agent) giveUp() {
 	if a.settings.KeepRights {
 		return
@@ -153,7 +154,7 @@ func (a *agent) giveUp() {
 	}
 }
 
-// live answers and looks until the context ends.
+// live serves and reads until the context ends.
 func (a *agent) live(ctx context.Context, l net.Listener) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -178,14 +179,14 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	ended := a.goKeep(ctx)
 	err := a.look(ctx)
 	a.tell("STOPPING=1")
-	// Whoever is being answered still gets the answer.
+	// Requests in progress are still answered.
 	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
 	defer cancel()
 	if stop := server.Shutdown(rest); stop != nil {
 		_ = server.Close()
 	}
 	_ = l.Close()
-	<-served // told above
+	<-served // returned above
 	end(nil)
 	<-ended
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -197,8 +198,8 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// goKeep lets snapshots be taken until the context ends. What it returns is closed
-// then.
+// goKeep takes snapshots in the background until the context ends. The channel is
+// closed when they have ended.
 func (a *agent) goKeep(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {
@@ -221,7 +222,7 @@ func (a *agent) well(within time.Duration) bool {
 	return a.env.Now().UnixNano()-a.reader.beat.Load() < int64(within)
 }
 
-// look looks with the settings of now, again with others when they change.
+// look reads the host with the present settings, and starts again when they change.
 func (a *agent) look(ctx context.Context) error {
 	for {
 		turn, end := context.WithCancelCause(ctx)
@@ -240,8 +241,8 @@ func (a *agent) look(ctx context.Context) error {
 	}
 }
 
-// await ends a turn when the configuration was read anew and is right. What is
-// wrong is told, and changes nothing.
+// await ends a turn when a valid new configuration was read. An invalid one is logged
+// and changes nothing.
 func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
 	for {
 		select {
@@ -267,10 +268,10 @@ func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
 	}
 }
 
-// A preparer writes what there is to write of an examination before somebody asks.
+// A preparer writes the answers for an examination in advance.
 type preparer interface{ Prepare(s *metrics.Sample) }
 
-// handler is all that is answered.
+// handler returns the handler for all paths.
 func (a *agent) handler() http.Handler {
 	mux := http.NewServeMux()
 	compat := func() bool { return a.now.Load().Compat != "" }
@@ -290,7 +291,7 @@ func (a *agent) handler() http.Handler {
 		history = "/api/v1/    the history, as Prometheus answers\n"
 	}
 	mux.HandleFunc("/-/healthy", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("ok\n")) // who has gone away knows
+		_, _ = w.Write([]byte("ok\n")) // the client has gone away if this fails
 	})
 	mux.HandleFunc("/-/ready", func(w http.ResponseWriter, _ *http.Request) {
 		if !a.well(max(time.Minute, 10*a.now.Load().Every)) {

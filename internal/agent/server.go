@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Limits on what somebody may ask: all endpoints stand behind them.
+// Limits on requests; all endpoints are behind them.
 const (
 	readHeader   = 5 * time.Second
 	readRequest  = 10 * time.Second
@@ -22,15 +22,15 @@ const (
 	idleFor      = 2 * time.Minute
 	mostHeader   = 16 << 10
 	mostBody     = 1 << 20
-	mostAtOnce   = 32  // requests that are answered at the same time; others are told to come again
-	mostSockets  = 256 // connections that are accepted at the same time
+	mostAtOnce   = 32  // requests answered at the same time; others get an error and may try again
+	mostSockets  = 256 // connections open at the same time
 	endPatience  = 5 * time.Second
-	answerWithin = 50 * time.Second // what a handler's context lasts
+	answerWithin = 50 * time.Second // duration of a handler's context
 	lookAgain    = 100 * time.Millisecond
 )
 
-// newServer puts handlers behind the limits. loopback says that nobody is meant to
-// reach it from elsewhere.
+// newServer puts handlers behind the limits. loopback says that only this machine may
+// reach the server.
 func newServer(handler http.Handler, loopback bool, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           guard(handler, loopback),
@@ -39,7 +39,7 @@ func newServer(handler http.Handler, loopback bool, log *slog.Logger) *http.Serv
 	}
 }
 
-// guard lets in what only reads, and no more at once than can be answered.
+// guard admits requests that only read, and no more at a time than can be answered.
 func guard(next http.Handler, loopback bool) http.Handler {
 	room := make(chan struct{}, mostAtOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +53,8 @@ func guard(next http.Handler, loopback bool) http.Handler {
 			return
 		}
 		if loopback && !local(r.Host) {
-			// A page in a browser of this machine whose name was made to lead here.
+			// Refuse a page in a browser of this machine whose host name was made to
+			// resolve to loopback (DNS rebinding).
 			http.Error(w, "this address is for this machine: ask for it by its address or as localhost", http.StatusMisdirectedRequest)
 			return
 		}
@@ -73,8 +74,8 @@ func guard(next http.Handler, loopback bool) http.Handler {
 	})
 }
 
-// reads reports whether a request changes nothing. A query that is too long for an
-// address comes as a form.
+// reads reports whether a request changes nothing. A query that is too long for a URL
+// comes as a form in a POST.
 func reads(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -86,8 +87,8 @@ func reads(r *http.Request) bool {
 	}
 }
 
-// local reports whether a Host header means this machine: no name that somebody
-// else gives out.
+// local reports whether a Host header means this machine: an address or localhost, no
+// name that another party controls.
 func local(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -97,18 +98,18 @@ func local(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && a.Unmap().IsLoopback()
 }
 
-// splitListen cuts what is listened at.
+// splitListen splits the address of --listen.
 func splitListen(listen string) (host, port string, err error) { return net.SplitHostPort(listen) }
 
-// isLoopback reports whether only this machine reaches a listener.
+// isLoopback reports whether only this machine can reach a listener.
 func isLoopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
 }
 
-// A limited listener has only so many connections open at a time. Another one takes
-// the place of the one that has asked for nothing for longest: so whoever keeps
-// connections open keeps nobody else from asking. Where all are answered it waits.
+// A limited is a listener with a bounded number of open connections. A further
+// connection replaces the one that has been idle for longest, so that idle
+// connections cannot keep others out. If all are being answered, it waits.
 type limited struct {
 	net.Listener
 
@@ -117,14 +118,14 @@ type limited struct {
 	close sync.Once
 
 	mu   sync.Mutex
-	idle list.List // of *limitedConn that are not answered, the longest first
+	idle list.List // of *limitedConn without a request in progress, the longest idle first
 }
 
 func limit(l net.Listener, most int) net.Listener {
 	return &limited{Listener: l, room: make(chan struct{}, most), done: make(chan struct{})}
 }
 
-// Accept waits for a connection, then for room.
+// Accept waits for a connection, and then for room.
 func (l *limited) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
@@ -137,21 +138,21 @@ func (l *limited) Accept() (net.Conn, error) {
 		default:
 		}
 		if oldest := l.oldest(); oldest != nil {
-			_ = oldest.Close() // whoever it was asks anew
+			_ = oldest.Close() // its client will connect again
 			continue
 		}
 		select {
 		case l.room <- struct{}{}:
 			return &limitedConn{Conn: conn, of: l}, nil
 		case <-l.done:
-			_ = conn.Close() // nothing was said
+			_ = conn.Close() // nothing was sent yet
 			return nil, net.ErrClosed
 		case <-time.After(lookAgain):
 		}
 	}
 }
 
-// oldest is the connection that is idle for longest; nil for none.
+// oldest returns the connection that has been idle for longest; nil for none.
 func (l *limited) oldest() *limitedConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -162,7 +163,7 @@ func (l *limited) oldest() *limitedConn {
 	return nil
 }
 
-// Close ends the waiting too.
+// Close also ends the waiting.
 func (l *limited) Close() error {
 	l.close.Do(func() { close(l.done) })
 	return l.Listener.Close()
@@ -174,10 +175,10 @@ type limitedConn struct {
 	once sync.Once
 	of   *limited
 	gone bool
-	at   *list.Element // among those that are idle; nil while it is answered
+	at   *list.Element // its place among the idle ones; nil while a request is answered
 }
 
-// Close gives the room back, once.
+// Close frees the room, once.
 func (c *limitedConn) Close() error {
 	err := c.Conn.Close()
 	c.once.Do(func() {
@@ -187,7 +188,7 @@ func (c *limitedConn) Close() error {
 	return err
 }
 
-// rests says that nothing of it is answered.
+// rests records that no request of the connection is being answered.
 func (c *limitedConn) rests() {
 	c.set(func() {
 		if !c.gone {
@@ -196,7 +197,7 @@ func (c *limitedConn) rests() {
 	})
 }
 
-// set takes it out of those that are idle, and does something with it then.
+// set removes the connection from the idle ones and then calls and.
 func (c *limitedConn) set(and func()) {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -207,10 +208,10 @@ func (c *limitedConn) set(and func()) {
 	and()
 }
 
-// connKey is where the context of a request has its connection.
+// connKey is the key under which the context of a request has its connection.
 type connKey struct{}
 
-// withConn puts the connection into the context of its requests.
+// withConn adds the connection to the context of its requests.
 func withConn(ctx context.Context, conn net.Conn) context.Context {
 	if under, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
 		conn = under.NetConn()
@@ -223,12 +224,12 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// answers says that a request is answered, until what it returns is called.
+// answers records that a request is being answered, until ends is called.
 func answers(ctx context.Context) (ends func()) {
 	c, ok := ctx.Value(connKey{}).(*limitedConn)
 	if !ok {
 		return func() {}
 	}
-	c.set(func() {}) // it is none of those
+	c.set(func() {}) // not a limited connection
 	return c.rests
 }

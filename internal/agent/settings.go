@@ -20,7 +20,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Settings are what the agent is told.
+// Settings are the settings of the agent.
 type Settings struct {
 	Listen       string
 	WebConfig    string
@@ -34,7 +34,7 @@ type Settings struct {
 	DataDir      string
 	Retention    time.Duration
 	MaxBytes     int64
-	// Around findings.
+	// Snapshots around findings.
 	Snapshots     int
 	SnapshotBytes int64
 	SnapshotEvery time.Duration
@@ -53,34 +53,34 @@ type Settings struct {
 type setting struct {
 	name string
 	help knowledge.Text
-	// fixed says that it cannot be changed while the agent runs.
+	// fixed says that the setting cannot change while the agent runs.
 	fixed bool
 	add   func(f *pflag.FlagSet, s *Settings, name, help string)
 }
 
-// compatNodeExporter is the one value of --compat.
+// compatNodeExporter is the only value of --compat.
 const compatNodeExporter = "node-exporter"
 
-// The shortest intervals: below, looking is all that is done.
+// The shortest intervals: below them the program would do nothing but look.
 const (
 	leastEvery   = 100 * time.Millisecond
 	leastExamine = time.Second
 )
 
-// leastRetention is one block of the history.
+// leastRetention is the time of one block of the history.
 const leastRetention = 2 * time.Hour
 
-// A directory is read whole when one is looked for, and an empty machine takes
-// some ten kilobytes.
+// A directory is searched completely for a snapshot, and the snapshot of an idle
+// machine has some ten kilobytes.
 const (
 	mostSnapshots      = 10_000
 	leastSnapshotBytes = 1 << 20
 )
 
-// mostTop bounds --top: series are memory of who scrapes them.
+// mostTop bounds --top: each series takes memory in the programs that scrape it.
 const mostTop = 1000
 
-// settings is the table of all that can be set.
+// settings returns the table of all settings.
 func settings() []setting {
 	text := func(value func(*Settings) *string, is string) func(*pflag.FlagSet, *Settings, string, string) {
 		return func(f *pflag.FlagSet, s *Settings, name, help string) { f.StringVar(value(s), name, is, help) }
@@ -189,7 +189,7 @@ func (s *Settings) addFlags(f *pflag.FlagSet, lang knowledge.Lang) {
 	}
 }
 
-// check refuses what makes no sense, before anything is opened.
+// check refuses contradictory settings, before anything is opened.
 func (s *Settings) check() error {
 	refuse := func(name, value, want, wantZh string) error {
 		return &problem.UsageError{Msg: fmt.Sprintf("%s: %q is not %s", name, value, want), Zh: fmt.Sprintf("%s：%q 不是%s", name, value, wantZh)}
@@ -235,7 +235,7 @@ func (s *Settings) check() error {
 	}
 }
 
-// checkURLs refuses what is no URL of a receiver.
+// checkURLs refuses what is not the URL of a receiver.
 func checkURLs(all []string) error {
 	for _, text := range all {
 		u, err := url.Parse(text)
@@ -265,13 +265,13 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-// networks is the value of a flag that is repeated.
+// networks is the value of a flag that may be repeated.
 type networks []metrics.Network
 
-// mostNetworks bounds them: each is compared with each destination.
+// mostNetworks bounds their number: each is compared with each destination.
 const mostNetworks = 256
 
-// Set adds one.
+// Set adds one network.
 func (n *networks) Set(text string) error {
 	name, prefix, ok := strings.Cut(text, "=")
 	p, err := netip.ParsePrefix(prefix)
@@ -296,13 +296,13 @@ func (n *networks) String() string {
 	return strings.Join(all, ",")
 }
 
-// texts is the value of a flag that is repeated.
+// texts is the value of a flag that may be repeated.
 type texts []string
 
-// mostTexts bounds them: each is a file that is read, or a receiver that is told.
+// mostTexts bounds their number: each is a file to read, or a receiver to notify.
 const mostTexts = 32
 
-// Set adds one.
+// Set adds one network.
 func (t *texts) Set(text string) error {
 	if text == "" {
 		return problem.New("it is empty", "为空")
@@ -319,7 +319,7 @@ func (*texts) Type() string { return "text" }
 
 func (t *texts) String() string { return strings.Join(*t, ",") }
 
-// repeated reports whether a flag takes several values.
+// repeated reports whether a flag may be repeated.
 func repeated(v pflag.Value) bool {
 	switch v.(type) {
 	case *networks, *texts:
@@ -329,8 +329,8 @@ func repeated(v pflag.Value) bool {
 	}
 }
 
-// differs lists the settings that cannot be changed while the agent runs and are
-// not what they were.
+// differs lists the settings that have changed but cannot change while the agent
+// runs.
 func differs(old, now *pflag.FlagSet) (names []string) {
 	for _, one := range settings() {
 		if one.fixed && old.Lookup(one.name).Value.String() != now.Lookup(one.name).Value.String() {

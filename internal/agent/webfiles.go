@@ -16,12 +16,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// longestWebFile is how large a file of --web-config may be, and each file that it
-// names.
+// longestWebFile is the greatest size in bytes of a file of --web-config, and of each
+// file that it names.
 const longestWebFile = 1 << 20
 
-// webFiles are the keys of such a file that name others, as the exporter-toolkit has
-// them (docs/web-configuration.md there).
+// webFiles are the keys of such a file that name other files, as in the
+// exporter-toolkit (its docs/web-configuration.md).
 type webFiles struct {
 	TLS struct {
 		Cert string `yaml:"cert_file"`
@@ -30,10 +30,10 @@ type webFiles struct {
 	} `yaml:"tls_server_config"`
 }
 
-// checkWebFiles looks at a file of --web-config and at the files that it names, which
-// the library reads whatever they are: each is a regular file, bounded, and not for
-// anybody to write. The error is a [*problem.InputError] or a [*problem.PermissionError]
-// that names the file.
+// checkWebFiles checks a file of --web-config and the files that it names, because
+// the library reads any kind of file: each must be regular, of bounded size, and not
+// writable by everybody. The error is a [*problem.InputError] or a
+// [*problem.PermissionError] that names the file.
 func checkWebFiles(name string) error {
 	text, err := readWebFile(name)
 	if err != nil {
@@ -58,13 +58,13 @@ func checkWebFiles(name string) error {
 	return nil
 }
 
-// readWebFile reads one of them.
+// readWebFile reads one of these files.
 func readWebFile(name string) ([]byte, error) {
 	f, err := userfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // nothing was written
+	defer func() { _ = f.Close() }() // the file is only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, problem.Unreadable(name, err)
@@ -78,8 +78,8 @@ func readWebFile(name string) ([]byte, error) {
 	return f.All(longestWebFile)
 }
 
-// lookedAt gives no connection to a server whose files of --web-config are not what
-// they have to be any more: the library reads them anew for each.
+// lookedAt is a listener that refuses connections while the files of --web-config
+// fail their check: the library reads them again for each connection.
 type lookedAt struct {
 	net.Listener
 
@@ -100,11 +100,11 @@ func (l *lookedAt) Accept() (net.Conn, error) {
 		if l.good() {
 			return conn, nil
 		}
-		_ = conn.Close() // nothing was said
+		_ = conn.Close() // nothing was sent yet
 	}
 }
 
-// good looks at the files, and logs what is wrong with them once.
+// good checks the files, and logs each error once.
 func (l *lookedAt) good() bool {
 	said := ""
 	err := checkWebFiles(l.name)

@@ -19,10 +19,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// Answers are those to who scrapes. Most series are of the examination, which is
-// made every so many seconds: they are written and compressed once for each form
-// that is asked for, when the examination is there ([Answers.Prepare]), and each
-// answer writes only the others.
+// Answers are the responses to scrapes. Most series belong to the examination, which
+// is infrequent: they are written and compressed once for each form that was
+// requested, when the examination is complete ([Answers.Prepare]). Each response then
+// writes only the other series.
 type Answers struct {
 	newest func() *metrics.Sample
 	compat func() bool
@@ -34,34 +34,34 @@ type Answers struct {
 	kept map[form]*part
 }
 
-// A form is how an answer is written.
+// A form is the format and encoding of a response.
 type form struct {
 	format expfmt.Format
 	compat bool
 }
 
-// A part is what is kept of one form.
+// A part is the prepared part of one form.
 type part struct {
 	of       *metrics.Examined
 	body     []byte
-	deflated []byte // body, compressed; it ends with a whole byte, and is not the end
-	unasked  int    // how many examinations it is that nobody asked for it
+	deflated []byte // body, compressed; it ends at a byte boundary and does not end the stream
+	unasked  int    // for how many examinations the form was not requested
 }
 
-// mostForms bounds what is kept. A form that nobody asked for is forgotten after
-// so many examinations.
+// mostForms bounds how many forms are kept. A form is dropped if it was not requested
+// for so many examinations.
 const (
 	mostForms   = 8
 	mostUnasked = 60
 )
 
-// Prepare writes what there is to write of an examination, in the forms that were
-// asked for lately.
+// Prepare writes the series of an examination in the forms that were requested
+// recently.
 func (a *Answers) Prepare(s *metrics.Sample) {
 	for _, f := range a.forms() {
 		p, err := a.newPart(s, f)
 		if err != nil {
-			continue // whoever asks is told
+			continue // a later request reports the error
 		}
 		a.mu.Lock()
 		if old := a.kept[f]; old != nil {
@@ -72,7 +72,7 @@ func (a *Answers) Prepare(s *metrics.Sample) {
 	}
 }
 
-// forms are those to be written anew.
+// forms returns the forms to be written anew.
 func (a *Answers) forms() (all []form) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -86,7 +86,7 @@ func (a *Answers) forms() (all []form) {
 	return all
 }
 
-// keep keeps a part. a.mu is held.
+// keep keeps a part. The caller holds a.mu.
 func (a *Answers) keep(f form, p *part) {
 	if a.kept == nil || len(a.kept) >= mostForms && a.kept[f] == nil {
 		a.kept = map[form]*part{}
@@ -94,7 +94,7 @@ func (a *Answers) keep(f form, p *part) {
 	a.kept[f] = p
 }
 
-// part returns what is kept of an examination, or writes it.
+// part returns the prepared part for an examination, or writes it.
 func (a *Answers) part(s *metrics.Sample, f form) (*part, error) {
 	a.mu.Lock()
 	p := a.kept[f]
@@ -126,7 +126,7 @@ func (a *Answers) newPart(s *metrics.Sample, f form) (*part, error) {
 	return &part{of: s.Examined, body: body.Bytes(), deflated: deflated.Bytes()}, nil
 }
 
-// deflate writes blocks; end makes the last byte a whole one, or the end.
+// deflate writes blocks; end ends them at a byte boundary, or ends the stream.
 func (a *Answers) deflate(out io.Writer, text []byte, end func(*flate.Writer) error) error {
 	w, ok := a.writers.Get().(*flate.Writer)
 	if !ok {
@@ -165,10 +165,10 @@ func (a *Answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) // who has gone away knows
+	_, _ = w.Write(body) // the client has gone away if this fails
 }
 
-// answer puts an answer together.
+// answer assembles a response.
 func (a *Answers) answer(f form, zip bool) ([]byte, error) {
 	var rest bytes.Buffer
 	p := &part{}
@@ -192,8 +192,8 @@ func (a *Answers) answer(f form, zip bool) ([]byte, error) {
 	return append(slices.Clip(p.body), rest.Bytes()...), nil
 }
 
-// gzip is a part and the rest as one member of RFC 1952: the blocks of both, one
-// after the other, with one checksum.
+// gzip joins a part and the rest into one member of RFC 1952: the blocks of both in
+// sequence, with one checksum.
 func (a *Answers) gzip(p *part, rest []byte) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(len(p.deflated) + len(rest)/2)
@@ -208,7 +208,7 @@ func (a *Answers) gzip(p *part, rest []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// zipped reports whether whoever asks takes gzip.
+// zipped reports whether the client accepts gzip.
 func zipped(h http.Header) bool {
 	for one := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
 		name, weight, _ := strings.Cut(one, ";")

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package exporter writes samples as Prometheus and OpenMetrics read them. It is
-// the one package that knows client_golang, and the toolkit that secures what is
-// served.
+// Package exporter writes samples for Prometheus and OpenMetrics. It is the only
+// package that imports client_golang, and the toolkit for TLS and passwords.
 package exporter

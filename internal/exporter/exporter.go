@@ -15,10 +15,10 @@ import (
 // An Exporter writes samples. It has no state.
 type Exporter struct{}
 
-// Handler answers with the sample that newest returns, which may be nil when
-// there is none yet: in the text form of Prometheus, as OpenMetrics, or in the
-// binary form, as is asked for. A sample is read, and nothing else: an answer
-// takes no longer where a host has more sockets. What it returns is a [*Answers].
+// Handler answers with the sample that newest returns, which is nil before the first:
+// in the text format of Prometheus, as OpenMetrics, or in the binary format, as the
+// client asks. It reads only the sample, so the time of an answer does not depend on
+// the number of sockets. The handler is an [*Answers].
 func (Exporter) Handler(newest func() *metrics.Sample, compat func() bool) http.Handler {
 	return &Answers{newest: newest, compat: compat, room: make(chan struct{}, atOnce)}
 }
@@ -31,8 +31,8 @@ func (Exporter) Text(w io.Writer, s *metrics.Sample, compat bool) error {
 	return encode(w, s, compat, expfmt.NewFormat(expfmt.TypeTextPlain), func(*metrics.Metric) bool { return true })
 }
 
-// encode writes the metrics that are wanted. The library checks that no series
-// stands there twice.
+// encode writes the metrics that wanted accepts. The library checks that no series
+// occurs twice.
 func encode(w io.Writer, s *metrics.Sample, compat bool, format expfmt.Format, wanted func(*metrics.Metric) bool) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&collector{s, compat, wanted})
@@ -49,8 +49,8 @@ func encode(w io.Writer, s *metrics.Sample, compat bool, format expfmt.Format, w
 	return nil
 }
 
-// A collector hands a sample to the library. It describes nothing: the library
-// then checks each answer for series that stand in it twice.
+// A collector passes a sample to the library. It describes nothing, so the library
+// checks each answer for duplicate series.
 type collector struct {
 	sample *metrics.Sample
 	compat bool
@@ -90,7 +90,7 @@ func write(s *metrics.Sample, m *metrics.Metric, out chan<- prometheus.Metric) {
 	})
 }
 
-// kinds are the library's words for them.
+// kinds maps the kinds to the library's constants.
 var kinds = map[metrics.Kind]prometheus.ValueType{
 	metrics.Gauge: prometheus.GaugeValue, metrics.Counter: prometheus.CounterValue, metrics.Untyped: prometheus.UntypedValue,
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kept is the snapshots that tcpvitalsd keeps around findings, in one
-// directory: of before a finding, of when it was found, and of a while after. They
-// are bounded in number and bytes; the oldest go first.
+// Package kept manages the snapshots that tcpvitalsd keeps around findings, in one
+// directory: one from before a finding, one from its time, and one from a while
+// after. Their number and size are bounded; the oldest are removed first.
 //
-// The name of a file tells when it was taken, and why. Whoever wants to know what
-// was at a time asks [List] and [Near], and reads the file as any snapshot.
+// The name of a file tells its time and role. To read a past state, find a file with
+// [List] and [Near], and open it like any snapshot.
 package kept

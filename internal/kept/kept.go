@@ -17,27 +17,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// A Role is why a snapshot is there.
+// A Role tells why a snapshot was taken.
 type Role string
 
 // The roles.
 const (
-	Passing Role = "passing" // the newest ones, in case that something is found
+	Passing Role = "passing" // taken at regular times, in case something is found; only the newest stay
 	Before  Role = "before"  // the last one before a finding
-	Found   Role = "found"   // of when it was found
-	After   Role = "after"   // of a while later
+	Found   Role = "found"   // taken when a finding appeared
+	After   Role = "after"   // taken a while after a finding
 )
 
-// A Picture is one snapshot.
+// A Picture describes one snapshot.
 type Picture struct {
 	At    time.Time // when it was taken
 	Role  Role
-	Rule  string // the code of the finding; "" of one in passing
-	Name  string // of the file
+	Rule  string // the code of the finding; "" for Passing
+	Name  string // name of the file
 	Bytes int64
 }
 
-// Bounds are how many snapshots there may be, and how many bytes they may take.
+// Bounds are the greatest number of snapshots and their greatest total size in bytes.
 type Bounds struct {
 	Number int
 	Bytes  int64
@@ -47,23 +47,24 @@ type Bounds struct {
 // (packaging/tcpvitalsd). tcpvitals keeps its own journals in another directory.
 const DefaultData = "/var/lib/tcpvitalsd"
 
-// Dir is where they are below the directory of the history.
+// Dir returns the directory of the snapshots below the directory of the history.
 func Dir(data string) string { return filepath.Join(data, "snapshots") }
 
-// mostPassing is how many in passing there are: one is being written while the
-// other may be wanted.
+// mostPassing is how many Passing snapshots there are: one is being written while the
+// other may be needed.
 const mostPassing = 2
 
-// ErrTooLarge is a snapshot that would leave no room for the two beside it.
+// ErrTooLarge is the error of a snapshot that would leave no room for the two that
+// belong to it.
 var ErrTooLarge = problem.New("it is larger than a third of what snapshots may take", "它超过快照总上限的三分之一")
 
-// A Store is a directory that is written to. It is for one goroutine.
+// A Store writes to a directory. One goroutine may use it.
 type Store struct {
 	dir    string
 	bounds Bounds
 }
 
-// Open makes the directory if it is not there.
+// Open opens the directory and creates it if necessary.
 func Open(dir string, b Bounds) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, problem.Errorf("making the directory of snapshots: %w", "创建快照目录：%w", err)
@@ -71,8 +72,8 @@ func Open(dir string, b Bounds) (*Store, error) {
 	return &Store{dir: dir, bounds: b}, nil
 }
 
-// Save keeps a snapshot, which is there when it is whole, and lets the oldest go
-// that are beyond the bounds. The error is [ErrTooLarge], or what the system said.
+// Save writes a snapshot, which appears only when it is complete, and removes the
+// oldest beyond the bounds. The error is [ErrTooLarge] or the system's.
 func (s *Store) Save(at time.Time, role Role, rule string, write func(io.Writer) error) (Picture, error) {
 	p := Picture{At: at, Role: role, Rule: rule, Name: filepath.Join(s.dir, name(at, role, rule))}
 	var err error
@@ -85,7 +86,7 @@ func (s *Store) Save(at time.Time, role Role, rule string, write func(io.Writer)
 	return p, s.prune()
 }
 
-// Promote makes of the newest one in passing the one before a finding. It reports
+// Promote turns the newest Passing snapshot into the one before a finding. It reports
 // whether there was one.
 func (s *Store) Promote(rule string) (bool, error) {
 	all, err := List(s.dir)
@@ -100,7 +101,7 @@ func (s *Store) Promote(rule string) (bool, error) {
 	return false, nil
 }
 
-// prune lets the oldest go.
+// prune removes the oldest snapshots.
 func (s *Store) prune() error {
 	all, err := List(s.dir)
 	if err != nil {
@@ -129,8 +130,8 @@ func (s *Store) prune() error {
 	return nil
 }
 
-// List tells what is in a directory, the oldest first. Files with other names are
-// left out.
+// List returns the snapshots in a directory, the oldest first. It ignores files with
+// other names.
 func List(dir string) ([]Picture, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -140,7 +141,7 @@ func List(dir string) ([]Picture, error) {
 	for _, e := range entries {
 		p, ok := parse(e.Name())
 		info, err := e.Info()
-		if !ok || errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+		if !ok || errors.Is(err, fs.ErrNotExist) { // removed meanwhile
 			continue
 		}
 		if err != nil {
@@ -153,7 +154,7 @@ func List(dir string) ([]Picture, error) {
 	return all, nil
 }
 
-// Near is the one that was taken nearest to a time.
+// Near returns the snapshot whose time is nearest to at.
 func Near(all []Picture, at time.Time) (Picture, bool) {
 	if len(all) == 0 {
 		return Picture{}, false
@@ -161,7 +162,7 @@ func Near(all []Picture, at time.Time) (Picture, bool) {
 	return slices.MinFunc(all, func(a, b Picture) int { return cmp.Compare(a.At.Sub(at).Abs(), b.At.Sub(at).Abs()) }), true
 }
 
-// Around are the last one that is not after a time, and the first one after it.
+// Around returns the last snapshot not after a time, and the first one after it.
 func Around(all []Picture, at time.Time) (before, after *Picture) {
 	for i := range all {
 		if all[i].At.After(at) {
@@ -199,14 +200,14 @@ func parse(file string) (Picture, bool) {
 	return p, err == nil && slices.Contains([]Role{Passing, Before, Found, After}, p.Role)
 }
 
-// A bounded writer fails when there is too much.
+// A bounded is a writer that fails after so many bytes.
 type bounded struct {
 	io.Writer
 
 	left int64
 }
 
-// Write writes what there is room for in whole.
+// Write writes p only if there is room for all of it.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.left -= int64(len(p)); b.left < 0 {
 		return 0, ErrTooLarge

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// ParseTime reads a time as people say it: 03:00 (the last one, in the place of now),
-// 2026-11-30 03:00, RFC 3339, or 2h ago. ok is false when it is none; that it may be
-// after now is for the caller to judge.
+// ParseTime parses a time: 03:00 (its last occurrence before now), 2026-11-30 03:00,
+// RFC 3339, or a duration ago such as 2h. ok is false for anything else. The result
+// may be after now; the caller decides about that.
 func ParseTime(text string, now time.Time) (at time.Time, ok bool) {
 	text = strings.TrimSpace(text)
 	if span, ok := strings.CutSuffix(text, " ago"); ok {
@@ -36,7 +36,7 @@ func ParseTime(text string, now time.Time) (at time.Time, ok bool) {
 	return now, false
 }
 
-// ParseSpan reads how long, such as 2h, 90m or 3d.
+// ParseSpan parses a duration such as 2h, 90m or 3d.
 func ParseSpan(text string) (time.Duration, bool) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 16)

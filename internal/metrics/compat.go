@@ -10,15 +10,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// Queued is what the connections of the own network namespace have in their
-// queues, in bytes. Listeners are not among them: what stands there is a number of
-// connections and a limit.
+// Queued is the sum of the queues of all connections in this process's network
+// namespace, in bytes. It leaves out listeners, whose queues are numbers of
+// connections.
 type Queued struct{ Received, Sent uint64 }
 
-// NodeExporter is what node_exporter tells of TCP, by its names, types and help
-// (collector/tcpstat_linux.go, netstat_linux.go, sockstat_linux.go): what is
-// read there from the own network namespace is so here. States that have no
-// sockets are 0 and not left out.
+// NodeExporter returns the metrics of node_exporter about TCP, with its names, types
+// and help (collector/tcpstat_linux.go, netstat_linux.go, sockstat_linux.go). As
+// there, they cover this process's own network namespace. States without sockets are
+// 0 and not left out.
 func NodeExporter() []*Metric { return nodeTable() }
 
 var nodeTable = sync.OnceValue(func() (all []*Metric) {
@@ -32,8 +32,8 @@ var nodeTable = sync.OnceValue(func() (all []*Metric) {
 	return append(all, nodeMemory(), nodeMaxConn())
 })
 
-// nodeNetstat are the numbers of /proc/net/snmp and netstat about TCP that its
-// --collector.netstat.fields chooses unless told otherwise, in 1.5 or later.
+// nodeNetstat returns the numbers of /proc/net/snmp and netstat about TCP that
+// node_exporter 1.5 and later exports by default (--collector.netstat.fields).
 func nodeNetstat() []string {
 	return []string{
 		"Tcp.ActiveOpens", "Tcp.CurrEstab", "Tcp.InErrs", "Tcp.InSegs", "Tcp.OutRsts", "Tcp.OutSegs", "Tcp.PassiveOpens", "Tcp.RetransSegs",
@@ -42,12 +42,13 @@ func nodeNetstat() []string {
 	}
 }
 
-// nodeSockstat are those of /proc/net/sockstat and sockstat6.
+// nodeSockstat returns the same for /proc/net/sockstat and sockstat6.
 func nodeSockstat() []string {
 	return []string{"TCP.alloc", "TCP.inuse", "TCP.mem", "TCP.orphan", "TCP.tw", "TCP6.inuse", "sockets.used"}
 }
 
-// said is help that is in English alone: others wrote it, and compare it.
+// said returns a help text that exists in English only: it is copied from
+// node_exporter, and users compare it.
 func said(help string) knowledge.Text { return knowledge.Text{En: help, Zh: help} }
 
 func nodeStates() *Metric {
@@ -68,7 +69,8 @@ func nodeStates() *Metric {
 	}
 }
 
-// nodeNumber is a number of the kernel by its name here, such as Tcp.InSegs.
+// nodeNumber returns the metric for a number of the kernel, by its name here, such as
+// Tcp.InSegs.
 func nodeNumber(name string) *Metric {
 	return nodeMetric("node_netstat_"+strings.Replace(name, ".", "_", 1), Untyped, "Statistic "+strings.Replace(name, ".", "", 1)+".", name)
 }
@@ -114,7 +116,8 @@ func nodeMemory() *Metric {
 	}
 }
 
-// nodeMaxConn is -1 in every Linux: there is no limit (net/ipv4/proc.c snmp_seq_show).
+// nodeMaxConn returns the metric for MaxConn, which is -1 on every Linux: there is no
+// limit (net/ipv4/proc.c snmp_seq_show).
 func nodeMaxConn() *Metric {
 	return &Metric{
 		Name: "node_netstat_Tcp_MaxConn", Kind: Untyped, Unit: count(), Cost: Files, Most: fixed(1), Help: said("Statistic TcpMaxConn."),

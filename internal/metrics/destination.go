@@ -11,30 +11,30 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 )
 
-// A Network is one that a name was given to.
+// A Network is a prefix with a name.
 type Network struct {
 	Name   string
 	Prefix netip.Prefix
 }
 
-// A Destination is where connections lead to, as far as a metric may tell: a
-// named network or kind of network, and the port there.
+// A Destination is where connections go, with as much as a metric may have: a named
+// network or a kind of network, and the port.
 type Destination struct {
 	Group string
 	Port  uint16
 	Netns string
 
-	Peers    int // address pairs that are together here; the numbers are those of the worst
+	Peers    int // number of address pairs in the group; the other values are those of the worst pair
 	Free     int
 	Capacity int
-	Used     float64       // share
-	RunsOut  time.Duration // at the rate of now; with WillEnd only
+	Used     float64       // share of ports in use
+	RunsOut  time.Duration // at the present rate; only with WillEnd
 	WillEnd  bool
 }
 
-// DestinationsOf puts the use of local ports together by group, port and
-// namespace, and keeps the top fullest. The numbers are those of the address pair
-// with the fewest ports left: each pair has ports of its own.
+// DestinationsOf groups the use of local ports by network, port and namespace, and
+// keeps the top fullest. The values of a group are those of the address pair with the
+// fewest ports left: each pair has ports of its own.
 func DestinationsOf(uses []diagnose.PortUse, networks []Network, top int) Top[Destination] {
 	type key struct {
 		group string
@@ -71,8 +71,8 @@ func (d *Destination) add(u *diagnose.PortUse) {
 	}
 }
 
-// groupOf names the network of an address: the longest prefix that has a name,
-// or what kind of address it is.
+// groupOf returns the network of an address: the longest prefix with a name, or the
+// kind of address.
 func groupOf(a netip.Addr, networks []Network) string {
 	a = a.Unmap()
 	name, bits := "", -1

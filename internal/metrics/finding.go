@@ -12,25 +12,24 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A FindingID is what makes two findings the same, as far as a metric may tell:
-// no remote address, and no process id.
+// A FindingID identifies a finding by what a metric may have: no remote address and
+// no process id.
 type FindingID struct {
 	Rule, Severity, Netns string
-	Local                 string // the listener or local address that it is about; "" for none
-	Destination           string // group and port; "" for none
+	Local                 string // the listener or local address that the finding is about; "" for none
+	Destination           string // network and port; "" for none
 	Process               string // the name of its owner
 	Unit, Container       string
 }
 
-// A Finding counts findings whose labels are the same.
+// A Finding counts the findings with the same labels.
 type Finding struct {
 	FindingID
 
 	Count uint64
 }
 
-// FindingsOf puts findings together by what may be told of them, and keeps the
-// top worst.
+// FindingsOf groups findings by their labels and keeps the top worst.
 func FindingsOf(d *diagnose.Diagnosis, networks []Network, top int) Top[Finding] {
 	at := map[FindingID]int{}
 	var all []Finding

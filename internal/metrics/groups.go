@@ -7,9 +7,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// GroupsOf tells the top groups, whose states are columns, and all others
-// together. by is one of [By], and the first key. What nothing belongs to, as
-// TIME_WAIT to no unit, is a group with an empty name.
+// GroupsOf returns the top groups with their counts by state, and the sum of all
+// others. by is one of [By], and the first key. Sockets without a value, such as
+// TIME_WAIT without a unit, form a group with an empty name.
 func GroupsOf(by string, groups *query.Groups, top int) Groups {
 	g := groups.Top(top)
 	out := Groups{By: by, Left: g.Len - g.Shown()}
@@ -19,7 +19,7 @@ func GroupsOf(by string, groups *query.Groups, top int) Groups {
 		if cell := group.Cells[0]; cell.Known {
 			name = clean(string(g.Keys[0].Append(nil, cell)))
 		}
-		if name == Other { // somebody has chosen that name
+		if name == Other { // a unit or container that really has this name
 			out.Others.add(group.States)
 			out.Left++
 			continue
@@ -38,12 +38,12 @@ func GroupsOf(by string, groups *query.Groups, top int) Groups {
 		}
 	}
 	if g.Overflow != nil {
-		out.Left++ // how many those are is not known: one at least
+		out.Left++ // their number is unknown: at least one
 	}
 	return out
 }
 
-// add takes sockets by state; those in a state that is not known are left out.
+// add adds sockets by state; an unknown state is left out.
 func (g *Group) add(states []uint64) {
 	for state := range min(len(states), len(g.States)) {
 		g.States[tcp.State(state).Reported()] += states[state]

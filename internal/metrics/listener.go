@@ -11,23 +11,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Listener is an address at which connections are accepted: with SO_REUSEPORT
-// by several sockets. A pointer that is nil is a number that could not be read.
+// A Listener is an address at which connections are accepted; with SO_REUSEPORT
+// several sockets share it. A nil pointer means that the number could not be read.
 type Listener struct {
 	Local netip.AddrPort
 	Netns string
 
 	Members  int
-	Waiting  *uint64 // of all members together, as Limit and Drops
+	Waiting  *uint64 // sum over all members, as are Limit and Drops
 	Limit    *uint64
 	Drops    *uint64
 	HalfOpen uint64
-	Fullest  float64 // share of what it takes that the fullest member holds
+	Fullest  float64 // fill level of the fullest member, from 0 to 1
 }
 
-// ListenersOf puts queues together by address, and keeps the top fullest. Those
-// that are equally full are in the order of their addresses, so that it does not
-// change from one examination to the next which ones are told.
+// ListenersOf groups queues by address and keeps the top fullest. Equally full ones
+// are ordered by address, so that the choice is the same in each examination.
 func ListenersOf(queues []diagnose.Queue, top int) Top[Listener] {
 	type place struct {
 		local netip.AddrPort
@@ -52,7 +51,7 @@ func ListenersOf(queues []diagnose.Queue, top int) Top[Listener] {
 	return cut(all, top)
 }
 
-// netnsOf is the value of the label; "" when it is not known.
+// netnsOf returns the value of the label netns; "" if unknown.
 func netnsOf(ns *socket.Netns) string {
 	if ns == nil {
 		return ""
@@ -64,12 +63,13 @@ func (l *Listener) add(q *diagnose.Queue) {
 	l.Members++
 	l.Waiting, l.Limit, l.Drops = sum(l.Waiting, q.Waiting), sum(l.Limit, q.Limit), sum(l.Drops, q.Drops)
 	if q.Waiting != nil && q.Limit != nil {
-		// The kernel takes one more than the limit (include/net/sock.h sk_acceptq_is_full).
+		// The kernel accepts one connection more than the limit (include/net/sock.h
+		// sk_acceptq_is_full).
 		l.Fullest = max(l.Fullest, float64(*q.Waiting)/float64(*q.Limit+1))
 	}
 }
 
-// sum is not known when one of the two is not.
+// sum adds two numbers; the sum is unknown if one of them is.
 func sum(a, b *uint64) *uint64 {
 	if a == nil || b == nil {
 		return nil

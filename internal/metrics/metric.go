@@ -10,51 +10,51 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// A Kind is how a metric moves.
+// A Kind is the type of a metric.
 type Kind string
 
-// The kinds, as Prometheus calls them.
+// The kinds, in Prometheus' words.
 const (
 	Gauge   Kind = "gauge"   // goes up and down
-	Counter Kind = "counter" // only grows, but for a new beginning
-	Untyped Kind = "untyped" // as node_exporter says of what it copies
+	Counter Kind = "counter" // only grows, except for restarts
+	Untyped Kind = "untyped" // as node_exporter declares metrics that it copies from the kernel
 )
 
 // A Metric is one entry of the table.
 type Metric struct {
 	Name   string
 	Kind   Kind
-	Unit   knowledge.Text // what one of it is
+	Unit   knowledge.Text // what one unit of the value is
 	Labels []string
 	Help   knowledge.Text
-	// Cost is what has to be read for it.
+	// Cost is what has to be read for the metric.
 	Cost Cost
-	// Most is how many series it can have at most; of what there may be any
-	// number of, top are told.
+	// Most returns the greatest number of series; of unbounded things, top are
+	// exported.
 	Most func(top int) int
 
 	read func(s *Sample, put put)
 }
 
-// Cost is what a metric is read with.
+// Cost is the effort that a metric takes.
 type Cost string
 
-// The costs, the least first.
+// The costs, in ascending order.
 const (
-	Free    Cost = "free"    // it is known anyway
-	Files   Cost = "files"   // a few files of /proc, each count
-	Walk    Cost = "walk"    // a walk over the socket tables, each count
-	Trace   Cost = "trace"   // a program in the kernel that counts as it happens
-	Examine Cost = "examine" // a pass over all sockets with their owners, each examination
+	Free    Cost = "free"    // known anyway
+	Files   Cost = "files"   // reads a few files of /proc at each count
+	Walk    Cost = "walk"    // walks the socket tables at each count
+	Trace   Cost = "trace"   // needs a program in the kernel that counts events
+	Examine Cost = "examine" // needs a pass over all sockets with their owners at each examination
 )
 
-// Slow reports whether the metric is of the examination.
+// Slow reports whether the metric comes from the examination.
 func (m *Metric) Slow() bool { return m.Cost == Examine }
 
-// put takes one series: its value, and those of the labels in order.
+// put adds one series: its value, and the values of the labels in order.
 type put func(value float64, labels ...string)
 
-// Each writes the series of one metric. It reports whether more are wanted.
+// Each yields the series of one metric. It returns false if the caller wants no more.
 func (m *Metric) Each(s *Sample, yield func(Series) bool) bool {
 	going := true
 	m.read(s, func(value float64, labels ...string) {
@@ -73,11 +73,12 @@ func (m *Metric) Each(s *Sample, yield func(Series) bool) bool {
 	return going
 }
 
-// LongestLabel is how many bytes of a value are kept.
+// LongestLabel is the greatest length of a label's value in bytes; longer ones are
+// cut.
 const LongestLabel = 128
 
-// clean makes of what others have chosen a value that every reader takes. What is
-// clean stays as it is, so that names that were put together by it stay apart.
+// clean turns a text that others chose into a valid label value. A clean text stays
+// as it is, so that names which were grouped by their clean form stay distinct.
 func clean(value string) string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	if len(value) <= LongestLabel {
@@ -90,7 +91,7 @@ func clean(value string) string {
 	return value[:cut]
 }
 
-// table is all there is: a new metric is a new entry of one of its sections.
+// table has all metrics: a new metric is a new entry of one of its sections.
 var table = sync.OnceValue(func() (all []*Metric) {
 	for _, section := range [][]Metric{
 		connectionMetrics(), kernelMetrics(), groupMetrics(), queueMetrics(), portMetrics(), findingMetrics(), tracedMetrics(), agentMetrics(),
@@ -102,10 +103,10 @@ var table = sync.OnceValue(func() (all []*Metric) {
 	return all
 })
 
-// All are the metrics in the order of the table. They are not to be changed.
+// All returns the metrics in the order of the table. They must not be changed.
 func All() []*Metric { return table() }
 
-// fixed is a number of series that no host changes.
+// fixed returns a number of series that is the same on every host.
 func fixed(n int) func(int) int { return func(int) int { return n } }
 
 func count() knowledge.Text { return knowledge.Text{En: "count", Zh: "个"} }

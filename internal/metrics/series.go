@@ -6,25 +6,24 @@ import (
 	"iter"
 )
 
-// A Label is a name and a value. Values are what others have chosen as well,
-// such as the names of namespaces: valid UTF-8 of at most [LongestLabel] bytes,
-// and otherwise not to be trusted.
+// A Label is a name and a value. Others may have chosen the value, such as the name
+// of a namespace: it is valid UTF-8 of at most [LongestLabel] bytes, but not to be
+// trusted otherwise.
 type Label struct{ Name, Value string }
 
-// A Series is one number of a sample. The labels are in the order of the table
-// and always all there; an empty value stands for none.
+// A Series is one number of a sample. Its labels are in the order of the table and
+// complete; an empty value stands for none.
 type Series struct {
 	Name   string
 	Labels []Label
 	Value  float64
-	// Slow says that it is of the examination, which is made every so many
-	// seconds; others are of the count, which is made each second.
+	// Slow says that the number comes from an examination, which is less frequent
+	// than a count.
 	Slow bool
 }
 
-// Of writes a sample as series, in the order of the table. Labels are not
-// written to afterwards; Value is finite but where the meaning of the metric
-// says otherwise.
+// Of yields a sample as series, in the order of the table. Labels do not change
+// afterwards. Value is finite unless the meaning of the metric says otherwise.
 func Of(s *Sample) iter.Seq[Series] {
 	return func(yield func(Series) bool) {
 		for _, m := range table() {
@@ -35,7 +34,7 @@ func Of(s *Sample) iter.Seq[Series] {
 	}
 }
 
-// Count is how many series a sample has.
+// Count returns how many series a sample has.
 func Count(s *Sample) (n int) {
 	for range Of(s) {
 		n++

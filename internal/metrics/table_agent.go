@@ -8,13 +8,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// The sources, as the label "source" calls them.
+// The sources, as in the label "source".
 const (
 	SourceCount   = "count"
 	SourceExamine = "examine"
 )
 
-// sources is how many there are.
+// sources is the number of sources.
 const sources = 2
 
 func agentMetrics() []Metric {

@@ -7,8 +7,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// ToldStates returns the states that are told, always all of them: the eleven of
-// RFC 9293 and of node_exporter, which spells them as they are spelled here.
+// ToldStates returns the states that are exported, always all of them: the eleven of
+// RFC 9293, which node_exporter exports under the same names.
 func ToldStates() []tcp.State {
 	return []tcp.State{
 		tcp.Established, tcp.SynSent, tcp.SynRecv, tcp.FinWait1, tcp.FinWait2, tcp.TimeWait,
@@ -16,7 +16,7 @@ func ToldStates() []tcp.State {
 	}
 }
 
-// told is how many there are.
+// told is the number of these states.
 const told = 11
 
 func connectionMetrics() []Metric {

@@ -7,7 +7,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// severities are those that a finding has.
+// severities returns the severities of findings.
 func severities() []diagnose.Severity {
 	return []diagnose.Severity{diagnose.Critical, diagnose.Warning, diagnose.Notice, diagnose.Info}
 }

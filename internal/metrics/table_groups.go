@@ -6,14 +6,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// By are the things that sockets are told apart by, and how each is called:
-// the values of the label "by".
+// By returns the things by which sockets are grouped: the values of the label "by".
 func By() []string { return []string{ByPort, "unit", "container", "netns"} }
 
-// ByPort is by the port of a listener.
+// ByPort groups by the port of a listener.
 const ByPort = "port"
 
-// Other is the value of the label for all groups beyond the largest.
+// Other is the label value for all groups beyond the largest.
 const Other = "other"
 
 func groupMetrics() []Metric {

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// counters are those of the kernel that are told; docs and tcpvitals explain say
-// what each means.
+// counters returns the kernel's counters that are exported; the documentation and
+// tcpvitals explain describe them.
 func counters() []string {
 	return []string{
 		"Tcp.ActiveOpens", "Tcp.PassiveOpens", "Tcp.AttemptFails", "Tcp.EstabResets", "Tcp.OutRsts", "Tcp.InErrs",
@@ -98,7 +98,8 @@ func kernelMetrics() []Metric {
 // memoryLevels are the numbers of net.ipv4.tcp_mem.
 var memoryLevels = [3]string{"low", "pressure", "high"}
 
-// A resource is what the kernel limits, with where its use and its limit are read.
+// A resource is something that the kernel limits, with the sources of its use and its
+// limit.
 type resource struct{ name, gauge, sysctl string }
 
 func resources() []resource {
@@ -139,8 +140,7 @@ func eachResource(s *Sample, value func(resource, *diagnose.Facts) (float64, boo
 	}
 }
 
-// numbersIn reads the numbers of a kernel parameter; none where it is something
-// else.
+// numbersIn parses the numbers of a kernel parameter; none if it has other text.
 func numbersIn(text string) (all []float64) {
 	for word := range strings.FieldsSeq(text) {
 		n, err := strconv.ParseUint(word, 10, 64)

@@ -64,7 +64,7 @@ func queueMetrics() []Metric {
 	}
 }
 
-// leftOut is how many there was no room for: a number that is always there.
+// leftOut returns the metric for how many found no room; it always has a series.
 func leftOut(name string, help knowledge.Text, left func(*Examined) int) Metric {
 	return Metric{
 		Name: name, Kind: Gauge, Unit: count(), Cost: Examine, Most: fixed(1), Help: help,

@@ -6,7 +6,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// mostEdges and mostReasons are how many there are at most.
+// mostEdges and mostReasons bound the number of series.
 const (
 	mostEdges   = 13 * 13
 	mostReasons = 16

@@ -10,16 +10,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// Traced is what a trace has seen since it began: numbers that only grow.
+// Traced is what a trace has seen since it began: counters.
 type Traced struct {
 	Edges []trace.Edge
 	Ends  []End
 	By    Top[EndBy]
-	// Lost is how many counts are missing, at most.
+	// Lost is an upper bound of how many counts are missing.
 	Lost uint64
 }
 
-// An End is how many connections ended in one way.
+// An End is the number of connections that ended in one way.
 type End struct {
 	Reason string
 	Count  uint64
@@ -32,10 +32,11 @@ type EndBy struct {
 	Count                                   uint64
 }
 
-// MostEnders is how many are told who ended connections.
+// MostEnders is how many owners are exported.
 const MostEnders = 50
 
-// TracedOf sums up a trace, and keeps the [MostEnders] owners that ended most.
+// TracedOf sums up a trace and keeps the [MostEnders] owners that ended most
+// connections.
 func TracedOf(s *trace.Summary) *Traced {
 	out := &Traced{Edges: edgesOf(s.Edges), Lost: s.Lost.Owners + s.Lost.Skipped}
 	reasons, by := map[string]int{}, map[EndBy]uint64{}
@@ -65,9 +66,9 @@ func TracedOf(s *trace.Summary) *Traced {
 	return out
 }
 
-// edgesOf are all transitions that Linux makes, those that were not seen too: a
-// counter that is not there until it is 1 has no rate. Others that were seen
-// follow.
+// edgesOf returns all transitions that Linux makes, even those not seen: a counter
+// that appears only with its first event has no rate. Other transitions that were
+// seen follow.
 func edgesOf(seen []trace.Edge) (all []trace.Edge) {
 	type pair struct{ from, to tcp.State }
 	at := map[pair]int{}

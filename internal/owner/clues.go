@@ -9,26 +9,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// CluesOptions says how much [Clues] remembers.
+// CluesOptions tell how much [Clues] remembers.
 type CluesOptions struct {
 	// MaxDestinations bounds the remote addresses and ports that are
 	// remembered, up to 100 bytes each; 0 means 131,072, 13 MB.
 	MaxDestinations int
 }
 
-// Clues infers the owner of a socket that has none from those that have one,
-// within one network namespace. Its memory grows with listeners and
-// destinations, not with sockets. Not safe for concurrent use.
+// Clues infers the owner of a socket without an owner from sockets with one, within
+// one network namespace. Its memory grows with the number of listeners and
+// destinations, not of sockets. Not safe for concurrent use.
 //
-// A socket whose local port has a listener came in through it, and gets its
-// owner. Any other went out, and gets the owner of the other connections to the
-// same remote address and port, when they agree. Both can be wrong (a client
-// may bind a port that somebody listens on; a program that has finished may
-// have used the same destination), which is why the answer is [Inferred].
+// If the local port of a socket has a listener, the socket came in through it and
+// gets the listener's owner. Any other socket is outgoing, and gets the owner of the
+// other connections to the same remote address and port, if they all have the same.
+// Both conclusions can be wrong: a client may bind a listening port, and a program
+// that has ended may have used the same destination. Therefore the answer is
+// [Inferred].
 type Clues struct {
 	max       int
 	listeners map[uint16][]listener
-	// destinations has an index into owners.
+	// destinations maps to an index into owners.
 	destinations map[netip.AddrPort]uint32
 	owners       []Owner
 	index        map[Owner]uint32
@@ -37,13 +38,13 @@ type Clues struct {
 
 type listener struct {
 	addr  netip.Addr
-	only6 bool // on all of IPv6, and not on IPv4
+	only6 bool // all IPv6 addresses, without IPv4
 	owner Owner
-	// nobody is whether listeners here have no owner in common.
+	// nobody says that the listeners at this address have no common owner.
 	nobody bool
 }
 
-// NewClues returns Clues that know nothing yet.
+// NewClues returns Clues without any socket.
 func NewClues(o CluesOptions) *Clues {
 	if o.MaxDestinations <= 0 {
 		o.MaxDestinations = 1 << 17
@@ -52,15 +53,14 @@ func NewClues(o CluesOptions) *Clues {
 		max:          o.MaxDestinations,
 		listeners:    map[uint16][]listener{},
 		destinations: map[netip.AddrPort]uint32{},
-		owners:       []Owner{{}}, // index 0: owners that have nothing in common
+		owners:       []Owner{{}}, // index 0 means owners that have nothing in common
 		index:        map[Owner]uint32{{}: 0},
 	}
 }
 
-// Add takes in a socket whose owner is known. Listeners should come before
-// connections, as they do in every dump of the kernel, else incoming
-// connections are remembered as destinations too. A listener is worth adding
-// with a zero owner: it tells directions apart.
+// Add takes a socket whose owner is known. Listeners must come before connections, as
+// in every dump of the kernel; otherwise incoming connections are remembered as
+// destinations too. Add a listener even if its owner is unknown: it tells directions.
 func (c *Clues) Add(s *socket.Socket, o Owner) {
 	if s.State == tcp.Listen {
 		c.addListener(s, o)
@@ -76,7 +76,7 @@ func (c *Clues) addListener(s *socket.Socket, o Owner) {
 	only6 := addr == netip.IPv6Unspecified() && s.Known.Has(socket.FieldV6Only) && s.V6Only
 	all := c.listeners[port]
 	for i := range all {
-		if all[i].addr == addr && all[i].only6 == only6 { // SO_REUSEPORT
+		if all[i].addr == addr && all[i].only6 == only6 { // SO_REUSEPORT: several listeners at the same address
 			known := !o.Zero() && !all[i].owner.Zero()
 			all[i].owner = all[i].owner.Common(o)
 			all[i].nobody = all[i].nobody || known && all[i].owner.Zero()
@@ -100,8 +100,8 @@ func (c *Clues) addDestination(remote netip.AddrPort, o Owner) {
 	}
 }
 
-// intern returns the index of an owner, so that a destination costs 4 bytes
-// for it.
+// intern returns the index of an owner, so that a destination needs only 4 bytes for
+// it.
 func (c *Clues) intern(o Owner) uint32 {
 	i, ok := c.index[o]
 	if !ok {
@@ -112,24 +112,23 @@ func (c *Clues) intern(o Owner) uint32 {
 	return i
 }
 
-// Inbound reports whether a listener accepts connections to a local address,
-// and so whether a connection with it came in.
+// Inbound reports whether a listener accepts connections to a local address, so that
+// a connection with that address is incoming.
 func (c *Clues) Inbound(local netip.AddrPort) bool {
 	_, ok := c.listener(local)
 	return ok
 }
 
-// Listener returns the address of the listener that accepts connections to a
-// local address; ok is false when there is none.
+// Listener returns the address of the listener that accepts connections to a local
+// address; ok is false if there is none.
 func (c *Clues) Listener(local netip.AddrPort) (address netip.AddrPort, ok bool) {
 	l, ok := c.listener(local)
 	return netip.AddrPortFrom(l.addr, local.Port()), ok
 }
 
-// listener returns the listener that the kernel would choose: the exact
-// address before the wildcard of the same family before the IPv6 wildcard, that
-// accepts IPv4 too unless it was told otherwise (net/ipv4/inet_hashtables.c
-// compute_score).
+// listener returns the listener that the kernel would choose: the exact address
+// before the wildcard of the same family, before the IPv6 wildcard, which accepts
+// IPv4 too unless it is IPv6-only (net/ipv4/inet_hashtables.c compute_score).
 func (c *Clues) listener(local netip.AddrPort) (listener, bool) {
 	all := c.listeners[local.Port()]
 	if len(all) == 0 {
@@ -146,7 +145,7 @@ func (c *Clues) listener(local netip.AddrPort) (listener, bool) {
 	return best, rank > 0
 }
 
-// matches ranks how well a listener's address fits a local one; 0 is not at all.
+// matches ranks how well a listener's address fits a local one; 0 is no match.
 func matches(l *listener, local netip.Addr) int {
 	switch {
 	case l.addr == local:
@@ -162,17 +161,17 @@ func matches(l *listener, local netip.Addr) int {
 	}
 }
 
-// Dropped counts the connections whose destination was not remembered because
-// there were more than MaxDestinations.
+// Dropped returns how many connections had a destination that was not remembered,
+// because there were more than MaxDestinations.
 func (c *Clues) Dropped() uint64 { return c.dropped }
 
-// Infer says whose a socket without owner is. It does not allocate.
+// Infer returns the inferred owner of a socket. It does not allocate.
 func (c *Clues) Infer(s *socket.Socket) Verdict {
 	if l, ok := c.listener(s.Local); ok {
 		return byListener(l)
 	}
 	if s.Kind == socket.Request || s.State == tcp.SynRecv {
-		return Verdict{Reason: NoClue} // it came in, so its destination tells nothing
+		return Verdict{Reason: NoClue} // incoming: its destination tells nothing
 	}
 	return c.byDestination(plain(s.Remote))
 }
@@ -206,8 +205,8 @@ func (c *Clues) byDestination(remote netip.AddrPort) Verdict {
 	}
 }
 
-// plain makes addresses of the same host equal: an IPv4 address mapped into
-// IPv6 is IPv4, and the zone, which some sources do not tell, is left out.
+// plain makes addresses of the same host equal: a v4-mapped address becomes IPv4, and
+// the zone, which some sources do not tell, is removed.
 func plain(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }

@@ -4,8 +4,8 @@ package owner
 
 import "strings"
 
-// addContainer takes in a name on a cgroup path that may be a container; a
-// later one is nested in the former and replaces it.
+// addContainer takes a name on a cgroup path that may be a container. A later
+// container is nested in an earlier one and replaces it.
 func (p *Place) addContainer(parent, name string) {
 	runtime, id := "", ""
 	switch {
@@ -38,12 +38,12 @@ func scopeContainer(scope string) (runtime, id string) {
 	}
 	prefix := scope[:at]
 	if strings.HasSuffix(prefix, "-conmon") {
-		return "", "" // the monitor, which is outside of its container
+		return "", "" // the monitor process runs outside its container
 	}
 	return runtimeName(prefix), scope[at+1:]
 }
 
-// runtimeName is the program that makes scopes with a prefix.
+// runtimeName returns the runtime whose scopes have a prefix.
 func runtimeName(prefix string) string {
 	switch prefix {
 	case "cri-containerd":
@@ -96,8 +96,8 @@ func plainContainer(parent, name string) (runtime, id string) {
 	}
 }
 
-// parentRuntime tells the runtime of a bare id by the directory it is in.
-// Below a pod it is not known: every runtime makes the same path there.
+// parentRuntime returns the runtime of a bare id from its directory. Below a pod it
+// is unknown: every runtime makes the same path there.
 func parentRuntime(parent string) string {
 	switch parent {
 	case "docker", "actions_job":

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package owner says whose a socket is: which process, systemd unit,
-// container and pod, and how sure that is.
+// Package owner finds the owner of a socket: the process, systemd unit, container and
+// pod, with a level of confidence.
 //
-// Three sources add up. The process comes from one pass over /proc and is
+// It combines three sources. The process comes from one pass over /proc, which is
 // costly. The unit comes from the cgroup id that the kernel keeps in every full
-// socket, also in one that its process has closed, and is nearly free. A
-// socket that has neither (TIME_WAIT, a request in SYN_RECV) gets an owner by
-// inference from its neighbours ([Clues]), never without being marked so.
+// socket, even after its process has closed it; this is nearly free. A socket with
+// neither (TIME_WAIT, a request in SYN_RECV) gets an inferred owner from other
+// sockets ([Clues]), and is always marked as inferred.
 //
-// It does not read the socket table and does not decide what to show.
+// The package does not read the socket table and does not decide what to show.
 //
 //	clues := owner.NewClues(owner.CluesOptions{})
 //	for s := range sockets { // first pass: who is known; listeners come first

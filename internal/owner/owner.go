@@ -5,21 +5,22 @@ package owner
 // Owner is the process, unit and container that a socket belongs to. Fields
 // that are not known are zero. Owners can be compared.
 type Owner struct {
-	PID       int32  // 0 when not known, or when several share what else is here
-	Start     uint64 // when the process of PID started, see [socket.Process]; 0 when not known
-	Holders   int    // processes that have the socket open, PID being the lowest of them
+	PID       int32  // 0 if unknown, or if several processes share the other fields
+	Start     uint64 // when the process started, see [socket.Process]; 0 if unknown
+	Holders   int    // number of processes that have the socket open; PID is the lowest of them
 	Process   string // name of the process (comm)
-	Unit      string // systemd unit, that of the user manager where there is one
+	Unit      string // systemd unit; that of the user manager if there is one
 	Container string // container id or name
 	Pod       string // Kubernetes pod UID
 
-	// Of a listener that several have open: Also is who does so beside those who
-	// accept, such as systemd[1]; Among is all of them, where it cannot be told who
-	// accepts: then PID is 0, and Process what they have in common.
+	// For a listener that several processes have open. Also names those that have it
+	// open but do not accept, such as systemd[1]. Among names all of them if it is
+	// unknown which of them accept: then PID is 0, and Process is what they have in
+	// common.
 	Also, Among string
 }
 
-// HasProcess reports whether a process is known, if only by its number.
+// HasProcess reports whether a process is known, by number or name.
 func (o Owner) HasProcess() bool { return o.PID != 0 || o.Process != "" }
 
 // Zero reports whether nothing is known.
@@ -27,8 +28,8 @@ func (o Owner) Zero() bool {
 	return !o.HasProcess() && o.Unit == "" && o.Container == "" && o.Pod == "" && o.Among == ""
 }
 
-// Common returns what two owners have in common, such as the unit of two
-// worker processes. It is zero when they have nothing in common.
+// Common returns what two owners have in common, such as the unit of two worker
+// processes; zero if nothing.
 func (o Owner) Common(p Owner) Owner {
 	if o == p {
 		return o
@@ -59,17 +60,17 @@ func (o Owner) Common(p Owner) Owner {
 	return c
 }
 
-// Confidence is how sure an owner is.
+// Confidence tells how sure an owner is.
 type Confidence uint8
 
 const (
-	// Unknown means that nothing is said about the owner; the reason tells why.
+	// Unknown means that nothing is known about the owner; the reason tells why.
 	Unknown Confidence = iota
-	// Known is what the kernel says now: a descriptor or a cgroup.
+	// Known means that the kernel tells it now, by a descriptor or a cgroup.
 	Known
-	// Inferred is a conclusion from other sockets.
+	// Inferred means that it follows from other sockets.
 	Inferred
-	// Traced is what the kernel said while the socket still had its owner.
+	// Traced means that the kernel told it while the socket still had its owner.
 	Traced
 )
 
@@ -87,56 +88,59 @@ func (c Confidence) String() string {
 	}
 }
 
-// Verdict is the answer to whose a socket is.
+// Verdict is the owner of a socket with confidence and reason.
 type Verdict struct {
 	Owner      Owner
 	Confidence Confidence
 	Reason     Reason
 }
 
-// Reason says why an owner is inferred or unknown. It is a number so that a
-// million sockets cost no strings.
+// Reason tells why an owner is inferred or unknown. It is a number, so that a million
+// sockets need no strings.
 type Reason uint8
 
 const (
-	// NoReason goes with an owner that is known.
+	// NoReason is the reason of a known owner.
 	NoReason Reason = iota
-	// ByListener means that the socket's local port has a listener.
+	// ByListener means that the owner is that of the listener of the socket's local
+	// port.
 	ByListener
-	// ByDestination means that all other connections to the same remote address and port
-	// have this owner.
+	// ByDestination means that all other connections to the same remote address and
+	// port have this owner.
 	ByDestination
-	// SeveralListeners listen on the local port, and have nothing in common.
+	// SeveralListeners means that several listeners of the local port have nothing in
+	// common.
 	SeveralListeners
-	// SeveralClients have connections to the same destination, and have
-	// nothing in common.
+	// SeveralClients means that the owners of connections to the same destination
+	// have nothing in common.
 	SeveralClients
-	// ListenerUnknown means that the local port has a listener, but nobody
-	// knows whose it is.
+	// ListenerUnknown means that the local port has a listener whose owner is
+	// unknown.
 	ListenerUnknown
-	// NoClue means that nobody listens on the local port, and nobody else is connected to
-	// the destination.
+	// NoClue means that the local port has no listener, and no process has a
+	// connection to the destination.
 	NoClue
-	// TooManyDestinations means that the destination is one of those that were not
-	// remembered.
+	// TooManyDestinations means that the destination was not remembered, because
+	// there are too many.
 	TooManyDestinations
-	// NotVisible means that a process or the kernel itself holds the socket, but none
-	// that can be seen.
+	// NotVisible means that the socket is held by the kernel itself or by a process
+	// that cannot be seen.
 	NotVisible
-	// SeveralHolders have it open, and who of them uses it cannot be told.
+	// SeveralHolders means that several processes have the socket open, and it is
+	// unknown which of them uses it.
 	SeveralHolders
-	// CgroupGone means that the cgroup of the socket was removed, or lies outside of the
+	// CgroupGone means that the cgroup of the socket was removed, or lies outside the
 	// cgroup namespace.
 	CgroupGone
-	// BeforeTrace means that the connection was closed before a trace began, or
-	// that the trace has dropped it for newer ones.
+	// BeforeTrace means that the connection was closed before the trace began, or
+	// that the trace has replaced it by newer ones.
 	BeforeTrace
-	// ByShares means the same, where the trace has seen others close connections of
-	// that service: whose it is was drawn by their shares.
+	// ByShares means the same as BeforeTrace, but the trace has seen processes close
+	// connections of that service: the owner was drawn in proportion to their closes.
 	ByShares
 )
 
-// String returns the reason as part of a sentence, in words for the user.
+// String returns the reason as part of a sentence for the user.
 func (r Reason) String() string {
 	switch r {
 	case ByListener:
@@ -168,19 +172,19 @@ func (r Reason) String() string {
 	}
 }
 
-// Closers knows who closed connections, by the cookies that their sockets keep:
-// internal/trace does.
+// Closers knows who closed connections, by the cookies of their sockets;
+// internal/trace implements it.
 type Closers interface {
-	// Closer returns who closed a connection first; false for one that was
+	// Closer returns who closed a connection first; ok is false for one that was
 	// closed before the trace began.
 	Closer(cookie uint64) (Owner, bool)
 }
 
-// A Sharer also knows who closes connections of a service, and how many.
+// A Sharer also knows how many connections of a service each process closes.
 type Sharer interface {
-	// Share returns whose a closed connection of a namespace (its inode, 0 where
-	// there is one only) is to count as, so that as many go to each as it closes;
-	// false where nobody was seen to close any of that service, or nobody wants to
-	// know.
+	// Share returns an owner for a closed connection of a namespace (its inode, 0 if
+	// there is only one), so that each process gets connections in proportion to its
+	// closes. ok is false if no process was seen to close connections of the service,
+	// or if shares are not wanted.
 	Share(netns uint64, local, remote uint16) (Owner, bool)
 }

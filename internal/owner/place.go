@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Place is what the path of a cgroup tells about who lives in it.
+// Place is what the path of a cgroup tells about its processes.
 type Place struct {
 	Path string // from the root of the hierarchy
 	// Unit is the systemd unit of the host: the first service or scope on the
@@ -18,13 +18,13 @@ type Place struct {
 	InnerUnit string
 	Slice     string // the deepest slice above Unit
 	Container string // id or name of the innermost container
-	Runtime   string // what runs the container, such as "docker"; may be "" when only an id is seen
+	Runtime   string // the runtime of the container, such as "docker"; "" if only an id is known
 	Pod       string // Kubernetes pod UID
 }
 
-// Service is the most telling unit: that of the user's manager, behind the unit
-// of that manager, else that of the host. Anybody can have a unit of his own that
-// is called nginx.service; none of the host's has a colon behind user@UID.service.
+// Service returns the most specific unit: the unit of the user's manager, after the
+// unit of that manager, else the unit of the host. Any user can have a unit of their
+// own called nginx.service; no unit of the host has a colon after user@UID.service.
 func (p Place) Service() string {
 	if p.UserUnit != "" {
 		return p.Unit + ":" + p.UserUnit
@@ -32,8 +32,8 @@ func (p Place) Service() string {
 	return p.Unit
 }
 
-// ShortContainer is the container as its runtime prints it: the first 12
-// digits of an id, a name in full.
+// ShortContainer returns the container as its runtime prints it: the first 12 digits
+// of an id, or the full name.
 func (p Place) ShortContainer() string {
 	const short = 12
 	if isContainerID(p.Container) {
@@ -42,10 +42,10 @@ func (p Place) ShortContainer() string {
 	return p.Container
 }
 
-// ParsePlace reads a cgroup path. It knows the shapes that systemd (cg_path_get_unit
-// in src/basic/cgroup-util.c), the container runtimes and the kubelet make, with
-// the systemd and the cgroupfs driver, on cgroup v1 and v2, also nested in each
-// other. What it does not know stays "".
+// ParsePlace parses a cgroup path. It knows the paths made by systemd
+// (cg_path_get_unit in src/basic/cgroup-util.c), by container runtimes and by the
+// kubelet, with the systemd and the cgroupfs driver, on cgroup v1 and v2, even
+// nested. A part that it does not recognize leaves its field "".
 func ParsePlace(path string) Place {
 	p := Place{Path: path}
 	parent := ""
@@ -60,8 +60,8 @@ func ParsePlace(path string) Place {
 	return p
 }
 
-// addUnit takes in a name that may be a unit; inside tells whether it is below
-// a container.
+// addUnit takes a name that may be a unit; inside says whether it is below a
+// container.
 func (p *Place) addUnit(name string, inside bool) {
 	if strings.HasSuffix(name, ".slice") {
 		if p.Unit == "" && !inside {
@@ -96,8 +96,8 @@ func isUnit(name string) bool {
 	}
 }
 
-// addPod takes in a name that the kubelet gave to a pod: "podUID" below
-// kubepods (cgroupfs driver), or "…-podU_I_D.slice" (systemd driver).
+// addPod takes a name that the kubelet gave to a pod: "podUID" below kubepods
+// (cgroupfs driver), or "…-podU_I_D.slice" (systemd driver).
 func (p *Place) addPod(name string) {
 	// containerd without its systemd setting: "….slice:cri-containerd:ID".
 	name, _, _ = strings.Cut(name, ":")
@@ -145,8 +145,8 @@ func isHex(s string) bool {
 	return s != ""
 }
 
-// cgUnescape removes the underscore that systemd puts before a name that could
-// be taken for a file of the kernel (src/basic/cgroup-util.c cg_unescape).
+// cgUnescape removes the underscore that systemd puts before a name that could be
+// mistaken for a file of the kernel (src/basic/cgroup-util.c cg_unescape).
 func cgUnescape(name string) string { return strings.TrimPrefix(name, "_") }
 
 // unitUnescape undoes the escapes in a unit name: "\x2d" is a dash, "-" is a

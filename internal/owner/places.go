@@ -11,30 +11,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// CgroupPaths finds cgroups by id; [procfs.CgroupTree] is one.
+// CgroupPaths finds cgroups by id; [procfs.CgroupTree] implements it.
 type CgroupPaths interface {
-	// Path returns one path. The error matches [os.ErrNotExist] when there is
-	// no such cgroup, and is a [*problem.PermissionError] when Walk must be
-	// used.
+	// Path returns one path. The error matches [os.ErrNotExist] if there is no such
+	// cgroup, and is a [*problem.PermissionError] if Walk must be used instead.
 	Path(id uint64) (string, error)
 	// Walk calls do with every cgroup.
 	Walk(ctx context.Context, do func(id uint64, path string)) error
 }
 
-// Places finds the place of a cgroup or a process and remembers it: a cgroup
-// keeps its path for life, and its id is never given again. Not safe for
-// concurrent use.
+// Places finds the place of a cgroup or a process and remembers it: a cgroup keeps
+// its path for life, and its id is never reused. Not safe for concurrent use.
 type Places struct {
 	paths     CgroupPaths // nil on a cgroup v1 host
 	proc      procfs.FS
-	byID      map[uint64]*Place // nil: not to be found
+	byID      map[uint64]*Place // by cgroup id; nil: not found
 	byProcess map[int32]*Place
 	walked    bool
 	gap       *problem.Gap
 }
 
-// NewPlaces returns Places that ask paths, which may be nil, and the proc tree
-// proc.
+// NewPlaces returns Places that use paths, which may be nil, and the proc tree proc.
 func NewPlaces(paths CgroupPaths, proc procfs.FS) *Places {
 	return &Places{
 		paths:     paths,
@@ -44,9 +41,8 @@ func NewPlaces(paths CgroupPaths, proc procfs.FS) *Places {
 	}
 }
 
-// ByCgroup returns the place of a cgroup id as sock_diag reports it, nil when
-// it is not known. Id 0 means no cgroup. Only the first call for an id
-// allocates.
+// ByCgroup returns the place of a cgroup id as sock_diag reports it; nil if it is
+// unknown. Id 0 means no cgroup. Only the first call for an id allocates.
 func (p *Places) ByCgroup(ctx context.Context, id uint64) *Place {
 	if place, known := p.byID[id]; known || id == 0 || p.paths == nil {
 		return place
@@ -82,7 +78,7 @@ func newPlace(path string) *Place {
 	return &place
 }
 
-// failed keeps the first error that is more than a cgroup that is gone.
+// failed keeps the first error other than that of a removed cgroup.
 func (p *Places) failed(err error) {
 	if err == nil || errors.Is(err, os.ErrNotExist) || p.gap != nil {
 		return
@@ -91,9 +87,8 @@ func (p *Places) failed(err error) {
 	p.gap = &g
 }
 
-// ByProcess returns the place of a process, nil when it is not known. This is
-// the way on hosts with cgroup v1 only, where a socket has no cgroup of its
-// own.
+// ByProcess returns the place of a process; nil if it is unknown. It is used on hosts
+// with cgroup v1 only, where a socket has no cgroup.
 func (p *Places) ByProcess(pid int32) *Place {
 	if place, known := p.byProcess[pid]; known {
 		return place
@@ -108,14 +103,13 @@ func (p *Places) ByProcess(pid int32) *Place {
 	return p.byProcess[pid]
 }
 
-// maxLabelled bounds how many processes of a group are looked at to name it.
+// maxLabelled bounds how many processes of a group are read to name it.
 const maxLabelled = 16
 
-// Label names a group of processes, such as those of a network namespace, by
-// what they have in common: their container, else their pod (whose containers
-// share one namespace), else their unit. It also returns the container in full.
-// Both are "" when they have nothing in common. Of many processes the first 16
-// speak for all.
+// Label names a group of processes, such as those of a network namespace, by what
+// they have in common: their container, else their pod (whose containers share one
+// namespace), else their unit. It also returns the full container. Both are "" if
+// they have nothing in common. Only the first 16 processes are read.
 func (p *Places) Label(pids []int32) (name, container string) {
 	var common *Place
 	for _, pid := range pids[:min(len(pids), maxLabelled)] {
@@ -141,7 +135,7 @@ func (p *Places) Label(pids []int32) (name, container string) {
 	}
 }
 
-// keepCommon clears what two places do not share.
+// keepCommon clears the fields in which two places differ.
 func (p *Place) keepCommon(other *Place) {
 	if p.Container != other.Container {
 		p.Container = ""
@@ -154,7 +148,7 @@ func (p *Place) keepCommon(other *Place) {
 	}
 }
 
-// Gaps says what could not be read so far.
+// Gaps returns what could not be read so far.
 func (p *Places) Gaps() []problem.Gap {
 	if p.gap == nil {
 		return nil
@@ -162,15 +156,15 @@ func (p *Places) Gaps() []problem.Gap {
 	return []problem.Gap{*p.gap}
 }
 
-// Forget drops what was not found, so that cgroups made since are looked for
-// again. A program that runs for long calls it before each reading.
+// Forget drops failed look-ups, so that new cgroups are found. A program that runs
+// for long calls it before each reading.
 func (p *Places) Forget() {
 	for id, place := range p.byID {
 		if place == nil {
 			delete(p.byID, id)
 		}
 	}
-	clear(p.byProcess) // pids are given again
+	clear(p.byProcess) // pids are reused
 	p.walked = false
 	p.gap = nil
 }

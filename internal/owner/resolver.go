@@ -9,31 +9,31 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
-// Holders tells who has a socket open; [*procfs.Processes] does.
+// Holders tells which processes have a socket open; [*procfs.Processes] implements
+// it.
 type Holders interface {
 	Lookup(inode uint32) (procfs.Holders, bool)
 	All(inode uint32) iter.Seq[*procfs.Process]
 	Waiting(p *procfs.Process) (*procfs.Waiting, bool)
 }
 
-// Resolver puts an owner together from the descriptor table and the cgroup. A
-// nil Processes or Places leaves its part out, as when only one was asked for.
-// Not safe for concurrent use.
+// Resolver combines the descriptor table and the cgroup into an owner. A nil
+// Processes or Places leaves its part out. Not safe for concurrent use.
 type Resolver struct {
 	Processes Holders
 	Places    *Places
 
-	waiting map[int32]*procfs.Waiting // by pid; nil where it could not be seen
+	waiting map[int32]*procfs.Waiting // by pid; nil if it could not be read
 }
 
-// Owned returns the owner of a socket by its inode (0 when no process has it
-// open) and cgroup id (0 when the kernel did not tell). A socket that its
-// process has closed or not yet accepted is Known by its cgroup alone: a full
-// socket keeps the cgroup it was made in, and an accepted one that of its
-// listener (net/core/sock.c sk_clone_lock), whoever accepted it. The verdict is Unknown without a
-// reason for a socket that has neither; then it is for [Clues] to infer.
+// Owned returns the owner of a socket by its inode (0 when no process has it open)
+// and cgroup id (0 when the kernel did not tell). For a socket that its process has
+// closed or not yet accepted, the cgroup alone gives a Known owner: a full socket
+// keeps the cgroup in which it was made, and an accepted one that of its listener
+// (net/core/sock.c sk_clone_lock). For a socket with neither, the verdict is Unknown
+// without a reason; [Clues] may infer the owner.
 //
-// It allocates only for a cgroup or process that it has not seen before.
+// Owned allocates only for a cgroup or process that it has not seen before.
 func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdict {
 	var o Owner
 	if r.Processes != nil {
@@ -47,7 +47,7 @@ func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdi
 	}
 	switch {
 	case !o.HasProcess() && !o.Zero() && inode != 0 && r.Processes != nil:
-		return Verdict{Owner: o, Confidence: Known, Reason: NotVisible} // its place is known, its process is not
+		return Verdict{Owner: o, Confidence: Known, Reason: NotVisible} // the place is known, the process is not
 	case !o.Zero():
 		return Verdict{Owner: o, Confidence: Known}
 	case cgroup != 0 && r.Places != nil && place == nil:
@@ -59,9 +59,10 @@ func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdi
 	}
 }
 
-// place prefers the cgroup of the socket to that of its process: the process
-// may have been handed the socket, or have moved since. The root cgroup tells
-// nothing, and on a hybrid host is what a container in v1 hierarchies has.
+// place prefers the cgroup of the socket to that of its process: the process may have
+// received the socket from another, or have moved since. The root cgroup tells
+// nothing; on a hybrid host it is also the v2 cgroup of a container in v1
+// hierarchies.
 func (r *Resolver) place(ctx context.Context, cgroup uint64, pid int32) *Place {
 	if r.Places == nil {
 		return nil

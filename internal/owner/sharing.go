@@ -11,18 +11,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
-// Bounds of what is looked at and named of those who share a listener.
+// Bounds on how many processes that share a listener are examined and named.
 const (
 	sharersLooked = 64
 	sharersNamed  = 3
 )
 
-// Listener is [Resolver.Owned] of a listening socket, which several processes may
-// have open: a server and its workers, or a manager that made it and the service
-// that it is for. It belongs to those who accept from it: who waits for that, or
-// else has any of the connections that were accepted, by their inodes, which are
-// asked for only then; or else was started to serve it. Where nothing of that is
-// to be seen all are named, and none is blamed.
+// Listener is [Resolver.Owned] for a listening socket, which several processes may
+// have open: a server and its workers, or a manager that made it and the service that
+// uses it. The owner is who accepts from it: the processes that wait for connections,
+// else those that have accepted connections open (accepted returns their inodes and
+// is called only then), else those that were started to serve it. If none of this can
+// be seen, all processes are named, and none as the owner.
 func (r *Resolver) Listener(ctx context.Context, inode uint32, cgroup uint64, accepted func() []uint32) Verdict {
 	v := r.Owned(ctx, inode, cgroup)
 	if v.Owner.Holders < 2 || r.Processes == nil {
@@ -58,8 +58,8 @@ func (r *Resolver) holders(inode uint32) (all []*procfs.Process) {
 	return all
 }
 
-// accepting returns those who accept from a listener, by the best evidence that
-// there is; none where there is none.
+// accepting returns the processes that accept from a listener, by the best evidence
+// available; none if there is no evidence.
 func (r *Resolver) accepting(holders []*procfs.Process, inode uint32, accepted func() []uint32) []*procfs.Process {
 	if users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.Accepts(inode) }); len(users) > 0 {
 		return users
@@ -70,14 +70,15 @@ func (r *Resolver) accepting(holders []*procfs.Process, inode uint32, accepted f
 	if users := r.polling(holders, inode); len(users) > 0 {
 		return users
 	}
-	// Nobody does anything about it: it is for the service that was started with it.
+	// No process is seen to use the listener: it belongs to the service that was
+	// started with it.
 	if users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.Activated }); len(users) > 0 {
 		return users
 	}
 	return r.chosen(holders, func(w *procfs.Waiting) bool { return w.ActivatedBefore })
 }
 
-// having returns those who have any of these connections open.
+// having returns the processes that have any of these connections open.
 func (r *Resolver) having(holders []*procfs.Process, accepted []uint32) (users []*procfs.Process) {
 	for _, h := range holders {
 		if slices.ContainsFunc(accepted, func(i uint32) bool { return r.holds(h, i) }) {
@@ -87,8 +88,8 @@ func (r *Resolver) having(holders []*procfs.Process, accepted []uint32) (users [
 	return users
 }
 
-// polling returns those who may accept, if all others are those who started
-// these: they gave them the listener.
+// polling returns the processes that may accept, if all others are their parents,
+// which gave them the listener.
 func (r *Resolver) polling(holders []*procfs.Process, inode uint32) []*procfs.Process {
 	users := r.chosen(holders, func(w *procfs.Waiting) bool { return w.MayAccept(inode) })
 	for _, h := range without(holders, users) {
@@ -117,8 +118,8 @@ func (r *Resolver) holds(p *procfs.Process, inode uint32) bool {
 	return false
 }
 
-// Waiting returns what a process waits for. It is read once; nil means that it
-// cannot be seen.
+// Waiting returns what a process waits for. It is read once; nil if it cannot be
+// read.
 func (r *Resolver) Waiting(p *procfs.Process) *procfs.Waiting {
 	w, known := r.waiting[p.PID]
 	if !known {
@@ -131,7 +132,7 @@ func (r *Resolver) Waiting(p *procfs.Process) *procfs.Waiting {
 	return w
 }
 
-// program is the name that all of the processes have, "" where they differ.
+// program returns the common name of all processes, "" if they differ.
 func program(all []*procfs.Process) string {
 	for _, p := range all {
 		if p.Name != all[0].Name {
@@ -150,7 +151,7 @@ func without(all, some []*procfs.Process) (rest []*procfs.Process) {
 	return rest
 }
 
-// names lists processes with their numbers.
+// names lists processes with their pids.
 func names(all []*procfs.Process) string {
 	var list []string
 	for _, p := range all[:min(len(all), sharersNamed)] {

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 )
 
-// Users tells the names of user ids by /etc/passwd, without cgo. Users that
-// only a directory service knows have no name here. Safe for concurrent use.
+// Users returns the names of user ids from /etc/passwd, without cgo. Users known only
+// to a directory service have no name here. Safe for concurrent use.
 type Users struct {
 	root  string
 	once  sync.Once
@@ -23,8 +23,8 @@ type Users struct {
 	err   error
 }
 
-// NewUsers returns the users of the system below root, "" for "/". Nothing is
-// read before the first question.
+// NewUsers returns the users of the system whose root directory is root, "" for "/".
+// It reads nothing before the first question.
 func NewUsers(root string) *Users {
 	if root == "" {
 		root = "/"
@@ -53,7 +53,7 @@ func (u *Users) People() []string {
 	return names
 }
 
-// Err returns why the names could not be read, nil when they were.
+// Err returns why the names could not be read; nil if they were.
 func (u *Users) Err() error {
 	u.load()
 	return u.err
@@ -71,9 +71,8 @@ func (u *Users) load() {
 	})
 }
 
-// readPasswd reads lines of "NAME:PASSWORD:UID:…" (passwd(5)). Of several names
-// for one id the first counts, as for getpwuid(3). Lines that are none are
-// passed over.
+// readPasswd reads lines of "NAME:PASSWORD:UID:…" (passwd(5)). If an id has several
+// names the first counts, as in getpwuid(3). Other lines are skipped.
 func readPasswd(r io.Reader) (map[uint32]string, error) {
 	names := map[uint32]string{}
 	lines := bufio.NewScanner(r)

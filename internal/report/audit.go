@@ -18,12 +18,12 @@ const AuditSchema = "tcpvitals.audit/1"
 // Audit is an answer about files of kernel parameters.
 type Audit struct {
 	Time     time.Time
-	Host     string // the host that the files were compared with, or ""
+	Host     string // the host with which the files were compared, or ""
 	Files    []string
 	Findings []audit.Finding
-	// Ignored are findings that comments set aside.
+	// Ignored are findings that comments suppress.
 	Ignored []audit.Ignored
-	// NotJudged are keys that the files set and about which nothing is known.
+	// NotJudged are keys that the files set but about which nothing is known.
 	NotJudged []string
 	Gaps      []problem.Gap
 	Lang      knowledge.Lang
@@ -44,7 +44,7 @@ type AuditDocument struct {
 	Gaps      []Gap    `json:"gaps"`
 }
 
-// AuditIgnored is a finding in JSON that a comment sets aside.
+// AuditIgnored is, in JSON, a finding that a comment suppresses.
 type AuditIgnored struct {
 	AuditFinding
 
@@ -67,13 +67,13 @@ type AuditFinding struct {
 	See      []string   `json:"see,omitempty"`
 }
 
-// JSON writes the answer as one document, its messages in the language of the
-// answer. live tells whether the files were compared with a host.
+// JSON writes the answer as one document, with messages in the language of the
+// answer. live says whether the files were compared with a host.
 func (a *Audit) JSON(w io.Writer, live bool) error {
 	return streamedJSON(w, a.document(live), streamOf("findings", a.Findings, a.finding), streamOf("ignored", a.Ignored, a.ignored))
 }
 
-// document is all of the answer but the findings.
+// document returns all of the answer except the findings.
 func (a *Audit) document(live bool) AuditDocument {
 	doc := AuditDocument{
 		Schema: AuditSchema, Time: a.Time.UTC().Truncate(time.Millisecond), Host: a.Host, Live: live,

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// The parts of SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format)
-// that an audit fills.
+// The parts of SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format) that
+// an audit uses.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -87,14 +87,14 @@ type (
 	}
 )
 
-// SARIF writes the answer in the form that code hosts show beside the lines of
-// a change: SARIF 2.1.0. version is this program's.
+// SARIF writes the answer as SARIF 2.1.0, which code hosts show beside the lines of a
+// change. version is this program's.
 func (a *Audit) SARIF(w io.Writer, version string) error {
 	run := sarifRun{
 		Tool:    sarifTool{sarifDriver{Name: "tcpvitals", Version: version, InformationURI: "https://github.com/tcpvitals/tcpvitals"}},
 		Results: []sarifResult{}, Invocations: []sarifInvocation{{Successful: true}},
 	}
-	rules := map[string]int{} // where each stands
+	rules := map[string]int{} // index of each rule
 	for f := range a.sarifFindings() {
 		if _, known := rules[f.Rule()]; !known {
 			rules[f.Rule()] = len(run.Tool.Driver.Rules)
@@ -118,8 +118,8 @@ func (a *Audit) SARIF(w io.Writer, version string) error {
 // are escaped.
 func shown(text string) sarifText { return sarifText{visible.Lines(text)} }
 
-// sarifFindings are all findings, those that comments set aside behind the others
-// and with the comment.
+// sarifFindings yields all findings, those that comments suppress last and with the
+// comment.
 func (a *Audit) sarifFindings() iter.Seq2[*audit.Finding, []sarifSuppression] {
 	return func(yield func(*audit.Finding, []sarifSuppression) bool) {
 		for i := range a.Findings {
@@ -135,8 +135,8 @@ func (a *Audit) sarifFindings() iter.Seq2[*audit.Finding, []sarifSuppression] {
 	}
 }
 
-// sarifResult is a finding; its rule is the code of its parameter, the number at
-// of the rules.
+// sarifResult returns a finding as a result; its rule is the code for its parameter,
+// at index at of the rules.
 func (a *Audit) sarifResult(f *audit.Finding, at int, aside []sarifSuppression) sarifResult {
 	text := f.Sentence(a.Lang)
 	if f.Key != "" {
@@ -148,7 +148,7 @@ func (a *Audit) sarifResult(f *audit.Finding, at int, aside []sarifSuppression) 
 	}
 }
 
-// auditPage is where the codes are explained.
+// auditPage is the page that explains the codes.
 const auditPage = "https://github.com/tcpvitals/tcpvitals/blob/main/docs/tune.md#codes"
 
 func (a *Audit) sarifRule(f *audit.Finding, id string) sarifRule {
@@ -163,7 +163,7 @@ func (a *Audit) sarifRule(f *audit.Finding, id string) sarifRule {
 	return sarifRule{ID: visible.Text(id)}
 }
 
-// sarifLevel is a severity in the words of section 3.27.10.
+// sarifLevel returns a severity in the words of section 3.27.10.
 func sarifLevel(s diagnose.Severity) string {
 	switch s {
 	case diagnose.Critical:
@@ -175,8 +175,8 @@ func sarifLevel(s diagnose.Severity) string {
 	}
 }
 
-// fileURI is a path as section 3.4.3 wants it: relative to where the command
-// was run, or a file URI.
+// fileURI returns a path as section 3.4.3 requires: relative to the working
+// directory, or as a file URI.
 func fileURI(name string) string {
 	name = filepath.ToSlash(name)
 	u := url.URL{Path: name}

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// CensusSchema names the JSON form of a census and its version, which grows
-// when a key changes its meaning or goes away (docs/json.md).
+// CensusSchema names the JSON form of a census with its version, which grows when a
+// key changes its meaning or is removed (docs/json.md).
 const CensusSchema = "tcpvitals.census/1"
 
 // CensusDocument is a census in JSON, as docs/json.md describes it.
@@ -39,11 +39,11 @@ type CensusDocument struct {
 	FullQueues      uint64        `json:"full_accept_queues,omitempty"`
 	Unanswered      uint64        `json:"syns_sent_again,omitempty"`
 	ToOne           uint64        `json:"ports_to_one_destination_about,omitempty"`
-	// Sample is there when only a part of the table was looked at: then every
-	// count is an estimate with an interval.
+	// Sample is set if only a part of the table was read: then every count is an
+	// estimate with an interval.
 	Sample   *CensusSample   `json:"sample,omitempty"`
 	Interval *CensusInterval `json:"interval,omitempty"` // of Total
-	// Reconciliation is there with -v.
+	// Reconciliation is set with -v.
 	Reconciliation []CensusComparison `json:"reconciliation,omitempty"`
 	Gaps           []Gap              `json:"gaps"`
 }
@@ -53,44 +53,44 @@ type CensusGroup struct {
 	Key   map[string]any `json:"key"`
 	Count uint64         `json:"count"`
 	Share float64        `json:"share"`
-	// Kinds splits the count by kernel object; kinds without a socket are left
-	// out. Only in a count by state alone.
+	// Kinds splits the count by kind of kernel object, without kinds that have no
+	// socket. It is set only in a count by state alone.
 	Kinds map[string]uint64 `json:"kinds,omitzero"`
-	// Inferred is how many of Count have an owner that was concluded.
+	// Inferred is how many of Count have an inferred owner.
 	Inferred uint64 `json:"inferred,omitempty"`
-	// Sums are the fields added up.
+	// Sums are the sums of fields.
 	Sums map[string]CensusSum `json:"sums,omitempty"`
-	// Interval is set when Count is an estimate.
+	// Interval is set if Count is an estimate.
 	Interval *CensusInterval `json:"interval,omitempty"`
 }
 
-// state is the state that a count by state alone counts.
+// state returns the state of a group in a count by state alone.
 func (g *CensusGroup) state() string {
 	state, _ := g.Key["state"].(string)
 	return state
 }
 
-// CensusSum is a field added up over a group.
+// CensusSum is the sum of a field over a group.
 type CensusSum struct {
 	Sum     uint64 `json:"sum"`
-	Unknown uint64 `json:"unknown"` // sockets whose part is missing because it could not be read
+	Unknown uint64 `json:"unknown"` // sockets that are missing in the sum because the field could not be read
 }
 
-// CensusSample is what part of the buckets of the socket table was looked at.
+// CensusSample tells how many buckets of the socket table were read.
 type CensusSample struct {
 	Buckets uint64 `json:"buckets"`
-	Slots   uint64 `json:"slots"` // the same, as readers of before know it
+	Slots   uint64 `json:"slots"` // the same as buckets, under its earlier name
 	Of      uint64 `json:"of"`
 }
 
-// CensusInterval is where the true number lies with a probability of 95 %.
+// CensusInterval is the 95 % confidence interval of a number.
 type CensusInterval struct {
 	Low  uint64 `json:"low"`
 	High uint64 `json:"high"`
-	Thin bool   `json:"thin,omitempty"` // too few were seen for the count to mean much
+	Thin bool   `json:"thin,omitempty"` // too few sockets were seen for the count to mean much
 }
 
-// CensusRest is groups that are not shown one by one.
+// CensusRest sums up groups that are not shown.
 type CensusRest struct {
 	Groups int                  `json:"groups,omitempty"`
 	Count  uint64               `json:"count"`
@@ -100,8 +100,8 @@ type CensusRest struct {
 	Interval *CensusInterval `json:"interval,omitempty"`
 }
 
-// NewCensusDocument puts a census into its JSON form: every state is there, in
-// the kernel's order, also those without a socket.
+// NewCensusDocument returns the JSON form of a census. It has every state, in the
+// kernel's order, even those without a socket.
 func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocument {
 	d := CensusDocument{
 		Schema:          CensusSchema,
@@ -127,7 +127,7 @@ func NewCensusDocument(c *query.Census, host string, now time.Time) CensusDocume
 	return d
 }
 
-// share is a part of the whole, rounded to six digits.
+// share returns a part of the whole, rounded to six digits.
 func share(part, whole uint64) float64 {
 	if whole == 0 {
 		return 0
@@ -150,7 +150,7 @@ func CensusNDJSON(w io.Writer, d CensusDocument) error {
 	return encodeLines(w, slices.Values(d.Groups), d.Gaps)
 }
 
-// encodeLines writes a line of JSON for each of all, then those for gaps.
+// encodeLines writes one line of JSON per element, then one per gap.
 func encodeLines[T any](w io.Writer, all iter.Seq[T], gaps []Gap) error {
 	e := encoder(w)
 	for one := range all {
@@ -161,7 +161,7 @@ func encodeLines[T any](w io.Writer, all iter.Seq[T], gaps []Gap) error {
 	return encodeGaps(e, gaps)
 }
 
-// each makes records one by one.
+// each yields records one by one.
 func each[T, R any](all []T, record func(*T) R) iter.Seq[R] {
 	return func(yield func(R) bool) {
 		for i := range all {
@@ -172,7 +172,7 @@ func each[T, R any](all []T, record func(*T) R) iter.Seq[R] {
 	}
 }
 
-// encodeGaps ends lines of JSON: one {"gap":…} for each gap.
+// encodeGaps writes one line {"gap":…} per gap.
 func encodeGaps(e *json.Encoder, gaps []Gap) error {
 	for _, g := range gaps {
 		if err := e.Encode(map[string]Gap{"gap": g}); err != nil {

@@ -4,12 +4,12 @@ package report
 
 import "github.com/tcpvitals/tcpvitals/internal/diagnose"
 
-// CensusComparison is a number of the socket table beside one that the kernel
-// keeps, in JSON.
+// CensusComparison is, in JSON, a count of the socket table beside the kernel's own
+// count.
 type CensusComparison struct {
 	Name       string             `json:"name"`
 	Ours       CensusNumber       `json:"ours"`
-	Theirs     *CensusNumber      `json:"theirs"` // null: the kernel keeps no such number
+	Theirs     *CensusNumber      `json:"theirs"` // null: the kernel has no such count
 	Difference int64              `json:"difference"`
 	Parts      []ComparisonPart   `json:"parts"`
 	Rest       int64              `json:"rest"`
@@ -24,7 +24,7 @@ type CensusNumber struct {
 	Count uint64 `json:"count"`
 }
 
-// ComparisonPart is what makes some of a difference.
+// ComparisonPart is a part of a difference.
 type ComparisonPart struct {
 	Name  string `json:"name"`
 	Count int64  `json:"count"`

@@ -12,14 +12,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A csvWriter writes records (RFC 4180) whose texts others may have chosen. They
-// reach a terminal as visible characters, and a spreadsheet as text: what begins
-// like a formula and is no number has an apostrophe before it (docs/json.md).
+// A csvWriter writes records (RFC 4180) with texts that others may have chosen.
+// Invisible characters become visible. A text that begins like a formula, and is not
+// a number, gets an apostrophe in front, so that a spreadsheet takes it as text
+// (docs/json.md).
 type csvWriter struct{ *csv.Writer }
 
 func newCSV(w io.Writer) csvWriter { return csvWriter{csv.NewWriter(w)} }
 
-// Write writes one record. It changes its cells.
+// Write writes one record. It changes the record's cells.
 func (c csvWriter) Write(record []string) error {
 	for i, cell := range record {
 		record[i] = inCSV(cell)
@@ -27,7 +28,7 @@ func (c csvWriter) Write(record []string) error {
 	return c.Writer.Write(record)
 }
 
-// WriteAll writes records, and flushes.
+// WriteAll writes records and flushes.
 func (c csvWriter) WriteAll(records [][]string) error {
 	for _, record := range records {
 		if err := c.Write(record); err != nil {
@@ -38,7 +39,7 @@ func (c csvWriter) WriteAll(records [][]string) error {
 	return c.Error()
 }
 
-// csvName is a name of a column that is empty where there is none.
+// csvName returns a name for a column that is empty if there is none.
 func csvName(name string) string {
 	if name == "" {
 		return ""
@@ -46,8 +47,8 @@ func csvName(name string) string {
 	return visible.Word(name)
 }
 
-// formulaStarts are the characters with which spreadsheets begin a formula, and
-// their full-width and small forms, which some treat alike.
+// formulaStarts are the characters with which formulas begin in spreadsheets, with
+// their full-width and small forms, which some spreadsheets treat alike.
 const formulaStarts = "=+-@＝＋－＠﹦﹢﹣﹫"
 
 func inCSV(cell string) string {

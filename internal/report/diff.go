@@ -15,12 +15,12 @@ import (
 // DiffSchema names the JSON form of a comparison (docs/json.md).
 const DiffSchema = "tcpvitals.diff/1"
 
-// Diff is the comparison of two readings.
+// Diff is a comparison of two readings.
 type Diff struct {
 	Old, New DiffSide
 	Filter   string
-	Notes    []query.Note     // how the filter was read
-	Unlike   []knowledge.Text // in what the two are not the same thing at two times
+	Notes    []query.Note     // notes on how the filter was read
+	Unlike   []knowledge.Text // differences between the readings other than time
 	Answer   *query.Differences
 	Gaps     []problem.Gap
 }
@@ -37,8 +37,8 @@ type DiffSide struct {
 // Elapsed is the time between the readings.
 func (d Diff) Elapsed() time.Duration { return d.New.Time.Sub(d.Old.Time) }
 
-// Stayed are the groups of connections that stayed, those in ESTABLISHED last;
-// nil when it is not known.
+// Stayed returns the groups of connections that stayed, ESTABLISHED last; nil if
+// unknown.
 func (d Diff) Stayed() []*query.Grouped {
 	if d.Answer.Stayed == nil {
 		return nil
@@ -60,8 +60,8 @@ type DiffDocument struct {
 	Others       *DiffChange      `json:"others,omitempty"`
 	Overflow     *DiffChange      `json:"overflow,omitempty"`
 	Unchanged    int              `json:"unchanged"`
-	Listeners    []diffListener   `json:"listeners"` // nil when they cannot be compared
-	Stayed       []DiffStayed     `json:"stayed"`    // nil when it is not known
+	Listeners    []diffListener   `json:"listeners"` // nil if they cannot be compared
+	Stayed       []DiffStayed     `json:"stayed"`    // nil if unknown
 	StayedOthers *DiffStayedOther `json:"stayed_others,omitempty"`
 	Gaps         []Gap            `json:"gaps"`
 }
@@ -76,7 +76,7 @@ type DiffReading struct {
 	Total  uint64    `json:"total"`
 }
 
-// DiffChange is a group then and now in JSON.
+// DiffChange is a group in both readings, in JSON.
 type DiffChange struct {
 	Key        map[string]any `json:"key,omitempty"`
 	Groups     int            `json:"groups,omitempty"`
@@ -91,13 +91,13 @@ type DiffStayed struct {
 	Count uint64         `json:"count"`
 }
 
-// DiffStayedOther is what is not among them, in JSON.
+// DiffStayedOther sums up the groups that are not shown, in JSON.
 type DiffStayedOther struct {
 	Groups int    `json:"groups"`
 	Count  uint64 `json:"count"`
 }
 
-// diffListener is a listener that is not the one it was, in JSON.
+// diffListener is a listener that changed, in JSON.
 type diffListener struct {
 	Change     string `json:"change"`
 	Netns      string `json:"netns,omitempty"`
@@ -111,8 +111,8 @@ type diffListener struct {
 	Container  string `json:"container,omitempty"`
 }
 
-// JSON writes the comparison as one document, group by group. comparable tells
-// whether listeners could be compared.
+// JSON writes the comparison as one document, group by group. comparable says whether
+// listeners could be compared.
 func (d Diff) JSON(w io.Writer, comparable bool) error {
 	streams := []stream{{field: "changes", each: d.changes}}
 	if comparable {
@@ -124,7 +124,7 @@ func (d Diff) JSON(w io.Writer, comparable bool) error {
 	return streamedJSON(w, d.document(comparable), streams...)
 }
 
-// document is the JSON form of the comparison without its groups.
+// document returns the JSON form of the comparison without its groups.
 func (d Diff) document(comparable bool) DiffDocument {
 	a := d.Answer
 	doc := DiffDocument{
@@ -144,7 +144,7 @@ func (d Diff) document(comparable bool) DiffDocument {
 }
 
 func (d Diff) changes(yield func(any) bool) {
-	key := map[string]any{} // of one, valid until the next
+	key := map[string]any{} // key of one group, valid until the next
 	for _, c := range d.Answer.Changes {
 		if !yield(change(&c, keyObject(key, d.Answer.Keys, c.Cells()), 0)) {
 			return
@@ -153,7 +153,7 @@ func (d Diff) changes(yield func(any) bool) {
 }
 
 func (d Diff) stayedGroups(yield func(any) bool) {
-	key := map[string]any{} // of one, valid until the next
+	key := map[string]any{} // key of one group, valid until the next
 	for _, g := range d.Stayed() {
 		for group := range g.Groups() {
 			if !yield(DiffStayed{Key: keyObject(key, g.Keys, group.Cells), Count: group.Count}) {

@@ -22,37 +22,37 @@ import (
 // DoctorSchema names the JSON form of a diagnosis (docs/json.md).
 const DoctorSchema = "tcpvitals.doctor/1"
 
-// Doctor is a diagnosis with all that there is to tell about it.
+// Doctor is a diagnosis with everything that is reported about it.
 type Doctor struct {
 	*diagnose.Diagnosis
 
 	Time       time.Time
-	Host       string // empty for a listing
-	Kernel     string // empty when it is not known
+	Host       string // "" for a listing
+	Kernel     string // "" if unknown
 	Engine     string
-	Format     string // of a listing
+	Format     string // format of a listing
 	Exact      bool
-	Namespaces []*socket.Netns // that were judged; nil in a listing
-	Tally      *query.Tally    // the sockets of all of them
+	Namespaces []*socket.Netns // namespaces that were judged; nil for a listing
+	Tally      *query.Tally    // sockets of all namespaces
 	Gaps       []problem.Gap
-	Rules      []diagnose.Rule // by which it was judged
-	// CrossChecks compare the kernel's own counters with the sockets. They are shown with
-	// the derivation.
+	Rules      []diagnose.Rule // rules that were applied
+	// CrossChecks compare the kernel's own counters with the sockets. They are shown
+	// together with the derivation.
 	CrossChecks []DoctorCrossCheck
-	// Expired is what was to be ignored until a day that is over: it counts again.
+	// Expired are the entries whose last day has passed: what they ignored counts
+	// again.
 	Expired []diagnose.Ignore
-	Scope   command.Scope // where commands look at it again
+	Scope   command.Scope // scope of the commands that are printed
 }
 
-// DoctorCrossCheck are the kernel's own numbers of one network namespace.
+// DoctorCrossCheck compares the kernel's own numbers of one network namespace.
 type DoctorCrossCheck struct {
 	Netns       *socket.Netns
 	Comparisons []diagnose.Comparison
-	Once        bool // they were read once, not before and after the sockets
+	Once        bool // the numbers were read once, not before and after the sockets
 }
 
-// NewDoctor is what there is to tell of a machine that was examined, but for
-// what is to be ignored.
+// NewDoctor returns the report on an examined machine, except for what is ignored.
 func NewDoctor(x *collect.Window, now time.Time, ignoring ...diagnose.Ignore) Doctor {
 	m := x.Now.Machine
 	holds, expired := diagnose.Holding(ignoring, now)
@@ -75,7 +75,7 @@ func NewDoctor(x *collect.Window, now time.Time, ignoring ...diagnose.Ignore) Do
 // Several reports whether more than one namespace was judged.
 func (d *Doctor) Several() bool { return len(d.Namespaces) > 1 }
 
-// Rule returns a rule by its code, an empty one when there is none.
+// Rule returns a rule by its code; an empty one if there is none.
 func (d *Doctor) Rule(code string) diagnose.Rule {
 	at := slices.IndexFunc(d.Rules, func(r diagnose.Rule) bool { return r.Code == code })
 	if at < 0 {
@@ -273,8 +273,8 @@ func (d *Doctor) recordFinding(f *diagnose.Finding) findingRecord {
 	return r
 }
 
-// AddressText writes an address and port, the address alone where any port is
-// meant, the port alone where any address is; "" for none.
+// AddressText prints an address and port: only the address if the port is 0, only the
+// port if the address stands for all; "" for neither.
 func AddressText(a netip.AddrPort) string {
 	switch {
 	case a.Addr().IsValid() && a.Port() != 0:
@@ -313,5 +313,5 @@ func basisWord(b diagnose.Basis) string {
 	}
 }
 
-// rounded keeps three decimals: more of a measured number is noise.
+// rounded keeps three decimals: further digits of a measurement are noise.
 func rounded(f float64) float64 { return math.Round(f*1000) / 1000 }

@@ -4,11 +4,10 @@ package report
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
-// ExplainSchema names the form of what explain prints with -o json; see
-// docs/json.md.
+// ExplainSchema names the JSON form of explain (docs/json.md).
 const ExplainSchema = "tcpvitals.explain/1"
 
-// ExplainDocument is what explain prints with -o json.
+// ExplainDocument is the document that explain -o json prints.
 type ExplainDocument struct {
 	Schema string         `json:"schema"`
 	Kind   string         `json:"kind"`            // pages, list or search
@@ -16,8 +15,8 @@ type ExplainDocument struct {
 	Topics []ExplainTopic `json:"topics"`
 }
 
-// ExplainTopic is a page, in both languages. In a list and in what a search
-// found it has no sections.
+// ExplainTopic is a page in both languages. In lists and search results it has no
+// sections.
 type ExplainTopic struct {
 	Kind     string           `json:"kind"`
 	Name     string           `json:"name"`
@@ -34,14 +33,14 @@ type ExplainSection struct {
 	Statements []ExplainStatement `json:"statements"`
 }
 
-// ExplainStatement is one thing that is known, and where from.
+// ExplainStatement is one statement with its source.
 type ExplainStatement struct {
 	Text     LabText           `json:"text"`
 	Source   string            `json:"source"`
 	Verified []knowledge.Proof `json:"verified"`
 }
 
-// NewExplainPages puts pages into their JSON form.
+// NewExplainPages returns the JSON form of pages.
 func NewExplainPages(topics []knowledge.Topic) ExplainDocument {
 	d := ExplainDocument{Schema: ExplainSchema, Kind: "pages", Topics: []ExplainTopic{}}
 	for _, t := range topics {
@@ -55,8 +54,8 @@ func NewExplainPages(topics []knowledge.Topic) ExplainDocument {
 	return d
 }
 
-// NewExplainList puts a list of topics, or what was found for words, into its
-// JSON form.
+// NewExplainList returns the JSON form of a list of topics, or of the results for
+// words.
 func NewExplainList(kind, words string, topics []knowledge.Topic) ExplainDocument {
 	d := ExplainDocument{Schema: ExplainSchema, Kind: kind, Words: words, Topics: []ExplainTopic{}}
 	for _, t := range topics {

@@ -7,16 +7,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Gap is a gap in a document: its reason in English words, and the code of it for
-// programs.
+// Gap is a gap in a document: its reason in English, and its code for programs.
 type Gap struct {
 	Source     string `json:"source"`
-	Code       string `json:"code,omitempty"` // "" where only the system's words are known
+	Code       string `json:"code,omitempty"` // "" if the reason is a text of the system
 	Reason     string `json:"reason"`
 	Structural bool   `json:"structural,omitempty"`
 }
 
-// Gaps writes gaps for a document, as [] and never null where there are none.
+// Gaps returns gaps for a document: [] and never null if there are none.
 func Gaps(parts ...[]problem.Gap) []Gap {
 	all := []Gap{}
 	for _, gaps := range parts {

@@ -13,17 +13,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Grouping is a census by any keys, and what there is to say about it.
+// Grouping is a census by keys, with what is reported about it.
 type Grouping struct {
 	Answer *query.Grouped
-	// Inferred counts, by the same keys, the sockets whose owner was concluded.
+	// Inferred counts, by the same keys, the sockets whose owner was inferred.
 	Inferred *query.Grouped
 	Filter   string
-	Notes    []query.Note // how the filter was read
+	Notes    []query.Note // notes on how the filter was read
 	Host     string
 	Engine   string
 	Exact    bool
-	Sample   *query.Sample // nil when all sockets were looked at
+	Sample   *query.Sample // nil if all sockets were read
 	Gaps     []problem.Gap
 	Limits   []problem.Gap
 }
@@ -42,22 +42,22 @@ func (g Grouping) JSON(w io.Writer, now time.Time) error {
 // NDJSON writes a line for each group, then a line {"gap":…} for each gap.
 func (g Grouping) NDJSON(w io.Writer) error { return encodeLines(w, g.groups(), g.gaps()) }
 
-// Untold reports whether some groups are not told apart.
+// Untold reports whether some groups are summed up.
 func (g Grouping) Untold() bool { return g.Answer.Others != nil || g.Answer.Overflow != nil }
 
-// Counts are the groups; see [Counted].
+// Counts yields the groups; see [Counted].
 func (g Grouping) Counts() iter.Seq2[string, uint64] { return g.Answer.Counts() }
 
-// Count is how many are in a group; see [Counted].
+// Count returns the count of a group; see [Counted].
 func (g Grouping) Count(name string) (n uint64, ok bool) { return g.Answer.Count(name) }
 
-// Key is the key of a group; see [Counted].
+// Key returns the key of a group; see [Counted].
 func (g Grouping) Key(name string) map[string]any {
 	group, _ := g.Answer.Named(name)
 	return keyObject(map[string]any{}, g.Answer.Keys, group.Cells)
 }
 
-// document is the JSON form of the answer without its groups.
+// document returns the JSON form of the answer without its groups.
 func (g Grouping) document(now time.Time) CensusDocument {
 	a := g.Answer
 	d := CensusDocument{
@@ -78,8 +78,8 @@ func (g Grouping) document(now time.Time) CensusDocument {
 
 func (g Grouping) gaps() []Gap { return Gaps(g.Gaps, g.Limits) }
 
-// groups are those of the document, each made when its turn comes. The key of one is
-// valid until the next.
+// groups yields the groups of the document one by one. The key of a group is valid
+// until the next.
 func (g Grouping) groups() iter.Seq[CensusGroup] {
 	a := g.Answer
 	return func(yield func(CensusGroup) bool) {
@@ -109,8 +109,8 @@ func interval(e *query.Estimate) *CensusInterval {
 	return &CensusInterval{Low: e.Low, High: e.High, Thin: e.Thin}
 }
 
-// keyObject puts the key of a group in the place of what is in a map; null is not known,
-// and a key that is missing is something that these sockets do not have.
+// keyObject replaces the content of a map by the key of a group. null means unknown;
+// a missing key means that these sockets have no such value.
 func keyObject(m map[string]any, keys query.Keys, cells []query.Cell) map[string]any {
 	clear(m)
 	for i := range keys {
@@ -132,7 +132,7 @@ func sums(fields []*socket.Field, values []query.Sum) map[string]CensusSum {
 	return m
 }
 
-// InferredOf returns the part of a group that was concluded.
+// InferredOf returns the part of a group whose owner was inferred.
 func (g Grouping) InferredOf(group query.Group) query.Group {
 	if g.Inferred == nil {
 		return query.Group{}
@@ -141,8 +141,8 @@ func (g Grouping) InferredOf(group query.Group) query.Group {
 	return inferred
 }
 
-// CSV writes a header and a line for each group; what is not shown one by one
-// comes last, with empty keys and a word for it.
+// CSV writes a header and a line for each group. What is summed up comes last, with
+// empty keys and a word for it.
 func (g Grouping) CSV(w io.Writer) error {
 	a := g.Answer
 	out := newCSV(w)
@@ -181,7 +181,7 @@ func (g Grouping) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// csvCell writes a key: of numbers the number without its unit, or nothing.
+// csvCell prints a key: for numbers the number without its unit, or nothing.
 func csvCell(k *query.Key, c query.Cell) string {
 	switch {
 	case !c.Known:

@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
-// A PastFinding is a finding over a time, as /api/v1/findings of tcpvitalsd tells
-// it. What it is about is what a metric may tell: no remote address, no process id.
+// A PastFinding is a finding with the time in which it lasted, as /api/v1/findings of
+// tcpvitalsd returns it. Its subject has only what a metric may have: no remote
+// address, no process id.
 type PastFinding struct {
 	Rule        string    `json:"rule"`
 	Severity    string    `json:"severity"`
 	From        time.Time `json:"from"`
 	To          time.Time `json:"to"`
-	End         string    `json:"end"`  // "there", "over" or "unseen": nobody looked afterwards
-	Most        float64   `json:"most"` // how many there were of it at once
+	End         string    `json:"end"`  // "there", "over" or "unseen": see below
+	Most        float64   `json:"most"` // the largest number of such findings at one time
 	Netns       string    `json:"netns,omitempty"`
 	Local       string    `json:"local,omitempty"`
 	Destination string    `json:"destination,omitempty"`
@@ -25,20 +26,20 @@ type PastFinding struct {
 	Container   string    `json:"container,omitempty"`
 }
 
-// PastFindings is what was found in a time.
+// PastFindings are the findings of a period.
 type PastFindings struct {
 	Findings []PastFinding `json:"findings"` // the newest first
-	Cut      bool          `json:"cut"`      // there are more
+	Cut      bool          `json:"cut"`      // there are more findings
 }
 
-// How a [PastFinding] ends.
+// The ends of a [PastFinding].
 const (
-	EndThere  = "there"  // it is there
-	EndOver   = "over"   // the next look did not find it
-	EndUnseen = "unseen" // nobody looked afterwards
+	EndThere  = "there"  // the finding still lasts
+	EndOver   = "over"   // the next look did not find it any more
+	EndUnseen = "unseen" // there was no look afterwards
 )
 
-// SortPast puts findings in the order in which they began, the newest first.
+// SortPast sorts findings by when they began, the newest first.
 func SortPast(all []PastFinding) {
 	slices.SortStableFunc(all, func(a, b PastFinding) int {
 		return cmp.Or(b.From.Compare(a.From), cmp.Compare(a.Rule, b.Rule))
@@ -48,10 +49,10 @@ func SortPast(all []PastFinding) {
 // HistorySchema names the JSON form of tcpvitals history (docs/json.md).
 const HistorySchema = "tcpvitals.history/1"
 
-// History is numbers over a time, and what was found in it.
+// History is numbers over a period, with the findings of the period.
 type History struct {
 	Schema string          `json:"schema"`
-	Query  string          `json:"query"` // what was asked, in PromQL
+	Query  string          `json:"query"` // the query, in PromQL
 	From   time.Time       `json:"from"`
 	To     time.Time       `json:"to"`
 	Step   float64         `json:"step_seconds"`
@@ -65,8 +66,8 @@ type HistorySeries struct {
 	Samples []HistorySample   `json:"samples"`
 }
 
-// HistorySample is a number at a moment.
+// HistorySample is a number at a time.
 type HistorySample struct {
 	At    time.Time `json:"time"`
-	Value *float64  `json:"value"` // null for what is no number
+	Value *float64  `json:"value"` // null if it is not a finite number
 }

@@ -2,10 +2,9 @@
 
 package report
 
-// appendIndented appends JSON that is well formed and has no blanks between its words,
-// as [encoding/json.Indent] has it with two blanks a level; begin is the end of a line
-// and what the lines begin with. It checks nothing, which is most of the time that the
-// other takes.
+// appendIndented appends well-formed JSON without blanks as [encoding/json.Indent]
+// would with two blanks per level. begin is a newline with the indentation of the
+// lines. It does not validate, which saves most of the time.
 func appendIndented(b, compact []byte, begin string) []byte {
 	const step = "  "
 	line := []byte(begin)
@@ -16,7 +15,7 @@ func appendIndented(b, compact []byte, begin string) []byte {
 			b = append(b, compact[i:end]...)
 			i = end - 1
 		case '{', '[':
-			if compact[i+1] == c+2 { // its end, in ASCII
+			if compact[i+1] == c+2 { // the closing character follows at once
 				b = append(b, c, c+2)
 				i++
 				continue
@@ -37,7 +36,8 @@ func appendIndented(b, compact []byte, begin string) []byte {
 	return b
 }
 
-// textEnd returns where the string that begins at a place ends, behind its quote.
+// textEnd returns the offset after the closing quote of the string that begins at an
+// offset.
 func textEnd(compact []byte, i int) int {
 	for i++; compact[i] != '"'; i++ {
 		if compact[i] == '\\' {

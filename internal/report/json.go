@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// Every document is written by one of these. All of them leave <, > and & as
-// they are: no document stands in a page of HTML, and a filter such as
-// "sport > :1024" is to be read.
+// Every document is written by one of these functions. None of them escapes <, > and
+// &: no document is embedded in HTML, and a filter such as "sport > :1024" should be
+// readable.
 
 // JSON writes v as one indented document.
 func JSON(w io.Writer, v any) error {
@@ -19,7 +19,7 @@ func JSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// JSONLine writes v as a document on one line, for programs alone.
+// JSONLine writes v as a document on one line, for programs.
 func JSONLine(w io.Writer, v any) error { return encoder(w).Encode(v) }
 
 // encoder writes each value on a line of its own.
@@ -29,7 +29,7 @@ func encoder(w io.Writer) *json.Encoder {
 	return e
 }
 
-// marshal returns a value as a line without its end.
+// marshal returns a value as a line without the newline.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	err := encoder(&b).Encode(v)

@@ -11,13 +11,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// KillSchema names the JSON form of what kill would do and did (docs/json.md).
+// KillSchema names the JSON form of kill (docs/json.md).
 const KillSchema = "tcpvitals.kill/1"
 
-// Kill is what a filter chose to be closed.
+// Kill is the set of sockets that a filter chose to be closed.
 type Kill struct {
 	Preview *kill.Preview
-	Notes   []query.Note // how the filter was read
+	Notes   []query.Note // notes on how the filter was read
 }
 
 // KillDocument is the JSON form.
@@ -38,13 +38,13 @@ type KillDocument struct {
 	Gaps    []Gap        `json:"gaps"`
 }
 
-// KillReturn says whether what was closed comes back.
+// KillReturn tells whether sockets like the closed ones have come back.
 type KillReturn struct {
 	Seconds float64 `json:"seconds"`
 	New     int     `json:"new"`
 }
 
-// A KillSocket is a socket with what became of it.
+// A KillSocket is a socket with its outcome.
 type KillSocket struct {
 	row     json.RawMessage
 	Subflow bool        `json:"mptcp_subflow,omitempty"`
@@ -64,7 +64,7 @@ func (s KillSocket) MarshalJSON() ([]byte, error) {
 	return append(append(b, ','), tail[1:]...), nil
 }
 
-// killFields are what JSON tells of a socket.
+// killFields returns the fields of a socket in JSON.
 func killFields() []*socket.Field {
 	var columns []*socket.Field
 	for _, id := range []socket.FieldID{
@@ -78,8 +78,8 @@ func killFields() []*socket.Field {
 	return columns
 }
 
-// Document puts a preview, and what came of it, into its JSON form. Result and
-// again are nil when there was none.
+// Document returns the JSON form of a preview and its outcome. r and again are nil if
+// there is none.
 func (k Kill) Document(now time.Time, host, filter string, r *kill.Result) KillDocument {
 	p := k.Preview
 	d := KillDocument{

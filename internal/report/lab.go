@@ -13,10 +13,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// LabSchema names the form of the lab's documents; see docs/json.md.
+// LabSchema names the JSON form of the lab's documents (docs/json.md).
 const LabSchema = "tcpvitals.lab/1"
 
-// LabDocument is what the lab's commands print with -o json.
+// LabDocument is the document that the lab's commands print with -o json.
 type LabDocument struct {
 	Schema    string        `json:"schema"`
 	Kind      string        `json:"kind"` // list or run
@@ -46,7 +46,7 @@ type LabScenario struct {
 	Needs    []string `json:"needs,omitempty"`
 }
 
-// LabResult is what one run of a scenario gave.
+// LabResult is the result of one run of a scenario.
 type LabResult struct {
 	Name       string        `json:"name"`
 	Topic      string        `json:"topic"`
@@ -63,7 +63,7 @@ type LabResult struct {
 	Trace      []LabEvent    `json:"trace,omitempty"`
 }
 
-// LabEvidence is one observation that speaks for the claim or against it.
+// LabEvidence is one observation for or against the claim.
 type LabEvidence struct {
 	Line int    `json:"line"`
 	Turn int    `json:"turn,omitempty"`
@@ -89,7 +89,7 @@ type LabEvent struct {
 	Note    *LabText    `json:"note,omitempty"`
 }
 
-// LabSegment is a segment with what became of it.
+// LabSegment is a segment and what became of it.
 type LabSegment struct {
 	Flags  []string `json:"flags"`
 	Seq    uint32   `json:"seq"`
@@ -119,7 +119,7 @@ func NewLabScenario(s *scenario.Scenario) LabScenario {
 	return d
 }
 
-// NewLabResult describes a result, with its trace if that is wanted.
+// NewLabResult describes a result, with its trace if requested.
 func NewLabResult(r *scenario.Result, withTrace bool) LabResult {
 	d := LabResult{
 		Name: r.Scenario.Name, Topic: r.Scenario.Topic, Family: r.Family.String(),
@@ -166,7 +166,7 @@ func NewLabEvent(e *record.Event) LabEvent {
 	return d
 }
 
-// labState is a state's name; empty when it is not known.
+// labState returns the name of a state; "" if unknown.
 func labState(s tcp.State) string {
 	if s == 0 {
 		return ""

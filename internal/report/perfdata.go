@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A PluginStatus is what a monitoring plugin ends with, the exit code of the
-// Monitoring Plugins Development Guidelines ("Plugin Return Codes").
+// A PluginStatus is the exit code of a monitoring plugin (Monitoring Plugins
+// Development Guidelines, "Plugin Return Codes").
 type PluginStatus int
 
 // The codes.
@@ -39,8 +39,8 @@ func (s PluginStatus) String() string {
 	}
 }
 
-// PluginLine is the one line of a plugin. What would end the text or begin the
-// performance data is taken out of it.
+// PluginLine returns the output line of a plugin. It removes from the text what would
+// end it or begin the performance data.
 func PluginLine(s PluginStatus, text, perfdata string) string {
 	text = visible.Text(strings.Join(strings.Fields(strings.ReplaceAll(text, "|", "/")), " "))
 	if perfdata != "" {
@@ -49,8 +49,9 @@ func PluginLine(s PluginStatus, text, perfdata string) string {
 	return "TCPVITALS " + s.String() + " - " + text + perfdata + "\n"
 }
 
-// Perfdata is the numbers for a monitoring system: 'label'=value;warn;crit;min;max, of what there are numbers.
-// Thresholds are those of the rules (TW02, OR01, AQ01, TW03).
+// Perfdata returns the known numbers for a monitoring system:
+// 'label'=value;warn;crit;min;max. Thresholds are those of the rules (TW02, OR01,
+// AQ01, TW03).
 func Perfdata(d *Doctor, m *diagnose.Machine) (all []string) {
 	add := func(label string, value float64, limits ...float64) {
 		texts := []string{label + "=" + plain3(value)}
@@ -78,18 +79,18 @@ func Perfdata(d *Doctor, m *diagnose.Machine) (all []string) {
 	return all
 }
 
-// A level is a number against its limit, under one label.
+// A level is a number with its limit, under a label.
 type level struct {
 	label  string
 	value  float64
 	limits []float64
-	full   float64 // how much of the limit it is
+	full   float64 // the number divided by the limit
 }
 
-// spaceLevels are the numbers that have a limit in each namespace. Labels have
-// the names of namespaces, by which they are known from one start of a container
-// to the next; the inode of one that has no name is another one each time. Of
-// those that share a label, the worst counts.
+// spaceLevels returns the numbers that have a limit in each namespace. Labels contain
+// the name of the namespace, which stays the same when a container restarts; the
+// inode of a namespace without a name does not. If several namespaces share a label,
+// the worst number is reported.
 func (d *Doctor) spaceLevels(spaces []*diagnose.Space) (all []level) {
 	for _, space := range spaces {
 		for _, l := range levelsOf(space) {
@@ -106,7 +107,7 @@ func (d *Doctor) spaceLevels(spaces []*diagnose.Space) (all []level) {
 	return all
 }
 
-// labelIn is the label of a number of a namespace.
+// labelIn returns the label of a number of a namespace.
 func (d *Doctor) labelIn(space *diagnose.Space, name string) string {
 	if !d.Several() || space.Netns == nil {
 		return name
@@ -114,10 +115,10 @@ func (d *Doctor) labelIn(space *diagnose.Space, name string) string {
 	return "'" + visible.Text(strings.NewReplacer("'", "", "=", "", "|", "/").Replace(nameOf(space.Netns)+" "+name)) + "'"
 }
 
-// unnamed stands for namespaces that have no name.
+// unnamed is the label for namespaces without a name.
 const unnamed = "unnamed"
 
-// nameOf is the name of a namespace, as far as it has another than its inode.
+// nameOf returns the name of a namespace, "" if that is only its inode.
 func nameOf(n *socket.Netns) string {
 	switch {
 	case n.Name != strconv.FormatUint(n.Inode, 10):
@@ -149,7 +150,7 @@ func uintSysctl(f *diagnose.Facts, name string) (float64, bool) {
 	return float64(n), err == nil
 }
 
-// worstQueue is how full the fullest accept queue is; full is 1 and above.
+// worstQueue returns how full the fullest accept queue is; 1 and above is full.
 func worstQueue(r *diagnose.Reading) (worst float64, known bool) {
 	if r.Queues == nil {
 		return 0, false
@@ -162,7 +163,8 @@ func worstQueue(r *diagnose.Reading) (worst float64, known bool) {
 	return worst, known
 }
 
-// worstPort is the share of local ports in use to the busiest destination.
+// worstPort returns the share of local ports that connections to the busiest
+// destination use.
 func worstPort(r *diagnose.Reading) (worst float64, known bool) {
 	if r.Ports == nil || len(r.Ports.Rules) == 0 {
 		return 0, false
@@ -173,7 +175,7 @@ func worstPort(r *diagnose.Reading) (worst float64, known bool) {
 	return worst, true
 }
 
-// plain3 writes a number with at most three decimals, as perfdata wants it.
+// plain3 prints a number with at most three decimals, as performance data require.
 func plain3(f float64) string {
 	return strconv.FormatFloat(rounded(f), 'f', -1, 64)
 }

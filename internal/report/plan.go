@@ -14,11 +14,11 @@ import (
 // PlanSchema names the JSON form of a plan and its version.
 const PlanSchema = "tcpvitals.plan/1"
 
-// Plan is how a question will be answered.
+// Plan tells how a question will be answered.
 type Plan struct {
 	engine.Plan
 
-	Notes []query.Note // how the filter was read
+	Notes []query.Note // notes on how the filter was read
 }
 
 // PlanDocument is a plan in JSON, as docs/json.md describes it.
@@ -34,11 +34,12 @@ type PlanDocument struct {
 	Namespaces int          `json:"namespaces"`
 	Sockets    uint64       `json:"sockets_about"`
 	Buckets    uint64       `json:"buckets"`
-	Slots      uint64       `json:"slots"` // the same, as readers of before know it
+	Slots      uint64       `json:"slots"` // the same as buckets, under its earlier name
 	Engines    []PlanEngine `json:"engines"`
 }
 
-// PlanEngine is an engine, what it would cost, and why it was not taken.
+// PlanEngine is an engine with its estimated cost and the reason why it was not
+// taken.
 type PlanEngine struct {
 	Engine string  `json:"engine"`
 	Cost   float64 `json:"cost_seconds_about,omitempty"`

@@ -21,16 +21,15 @@ const PortsSchema = "tcpvitals.ports/2"
 type Ports struct {
 	Time   time.Time
 	Host   string
-	Window time.Duration // between the two readings; 0 for one reading
+	Window time.Duration // time between two looks; 0 for one look
 	Engine string
 	Exact  bool
-	Total  int // destinations, shown or not
+	Total  int // number of destinations, shown or not
 	Uses   []diagnose.PortUse
 	Gaps   []problem.Gap
 }
 
-// NewPorts is what there is to tell of one look, or of two when before is not
-// nil.
+// NewPorts returns the answer for one look, or for two if before is not nil.
 func NewPorts(now, before *collect.PortLook, at time.Time, host string, elapsed time.Duration) Ports {
 	all := now.Judge(before, elapsed)
 	return Ports{
@@ -131,7 +130,7 @@ func (a *Ports) CSV(w io.Writer) error {
 	return newCSV(w).WriteAll(rows)
 }
 
-// numberText is a number in CSV, empty where it is not known.
+// numberText prints a number for CSV; "" if unknown.
 func numberText(n *float64) string {
 	if n == nil {
 		return ""

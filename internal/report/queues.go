@@ -24,21 +24,22 @@ const QueuesSchema = "tcpvitals.queues/1"
 // Queues is an answer about listeners.
 type Queues struct {
 	Time   time.Time
-	Host   string        // empty for a listing
-	Window time.Duration // between the two readings; 0 for one reading
+	Host   string        // "" for a listing
+	Window time.Duration // time between two looks; 0 for one look
 	Engine string
 	Exact  bool
 	Queues []diagnose.Queue
 	Gaps   []problem.Gap
-	Notes  []query.Note // how the filter was read
+	Notes  []query.Note // notes on how the filter was read
 	// LeftOut is how many listeners the filter did not choose.
 	LeftOut uint64
-	// Trace is what was seen between the two readings; nil when nobody looked.
+	// Trace is the summary of the trace between two looks; nil if there was none.
 	Trace *trace.Summary
 }
 
-// Ends is how connections ended that a listener had accepted, the most first: of all
-// listeners of its port and namespace together. It is empty without a trace.
+// Ends returns how connections ended that a listener had accepted, the most frequent
+// first, for all listeners of the same port and namespace together. It is empty
+// without a trace.
 func (a *Queues) Ends(q *diagnose.Queue) []trace.End {
 	if a.Trace == nil {
 		return nil
@@ -50,8 +51,7 @@ func (a *Queues) Ends(q *diagnose.Queue) []trace.End {
 	return a.Trace.Served(netns, q.Socket.Local.Port())
 }
 
-// NewQueues is what there is to tell of one look, or of two when before is not
-// nil.
+// NewQueues returns the answer for one look, or for two if before is not nil.
 func NewQueues(now, before *collect.QueueLook, at time.Time, host string, elapsed time.Duration) Queues {
 	a := Queues{
 		Time: at, Host: host, Window: elapsed, Engine: now.Report.Engine, Exact: now.Report.Exact,
@@ -61,7 +61,7 @@ func NewQueues(now, before *collect.QueueLook, at time.Time, host string, elapse
 	return a
 }
 
-// queueRecord is one listener in JSON. What is null could not be read.
+// queueRecord is one listener in JSON. null means that a value could not be read.
 type queueRecord struct {
 	Netns      string               `json:"netns,omitempty"`
 	NetnsInode uint64               `json:"netns_inode,omitempty"`
@@ -201,7 +201,7 @@ func (a *Queues) NDJSON(w io.Writer) error {
 	return encodeLines(w, each(a.Queues, a.record), Gaps(a.Gaps))
 }
 
-// CSV writes a line for each listener under a header; what is not known is empty.
+// CSV writes a line for each listener under a header; an unknown value is empty.
 func (a *Queues) CSV(w io.Writer) error {
 	c := newCSV(w)
 	if err := c.Write([]string{
@@ -240,7 +240,8 @@ func csvQueue(q *diagnose.Queue) []string {
 	}
 }
 
-// csvEnds is how connections of a listener ended, as "closed-first=12 unread-data=3".
+// csvEnds returns how connections of a listener ended, as "closed-first=12
+// unread-data=3".
 func (a *Queues) csvEnds(q *diagnose.Queue) string {
 	var b strings.Builder
 	for i, e := range a.Ends(q) {
@@ -252,7 +253,7 @@ func (a *Queues) csvEnds(q *diagnose.Queue) string {
 	return b.String()
 }
 
-// optional writes a number, or nothing for one that is not known.
+// optional prints a number; "" if unknown.
 func optional(n *uint64) string {
 	if n == nil {
 		return ""

@@ -17,18 +17,18 @@ import (
 // ListSchema names the JSON form of a list of sockets (docs/json.md).
 const ListSchema = "tcpvitals.list/1"
 
-// RowWriter writes sockets one by one, as they come.
+// RowWriter writes sockets one by one.
 type RowWriter interface {
-	// Row writes one socket. It keeps nothing of it.
+	// Row writes one socket and keeps nothing of it.
 	Row(s *socket.Socket) error
 	// End writes what comes after the last socket.
 	End(tail ListTail) error
 }
 
-// A Live writer shows what it was given so far.
+// A Live writer can show what it has written so far.
 type Live interface{ Flush() error }
 
-// ListTail is what is known when all sockets have been seen.
+// ListTail is what is known after the last socket.
 type ListTail struct {
 	Engine string        `json:"engine"`
 	Exact  bool          `json:"exact"`
@@ -36,13 +36,13 @@ type ListTail struct {
 	Gaps   []problem.Gap `json:"-"`
 }
 
-// JSONRows writes one document, as it goes along.
+// JSONRows writes one document row by row.
 type JSONRows struct {
 	w       *bufio.Writer
 	columns []*socket.Field
 	buf     []byte
 	rows    int
-	lines   bool // one socket a line and nothing around them
+	lines   bool // one socket per line, without an enclosing document
 }
 
 // NewJSONRows begins a document of the form [ListSchema].
@@ -92,8 +92,8 @@ func (j *JSONRows) Row(s *socket.Socket) error {
 	return err
 }
 
-// appendObject appends a socket as an object: null for what is not known, and
-// no key for what the socket does not have.
+// appendObject appends a socket as an object: null for an unknown value, no key for a
+// value that the socket does not have.
 func appendObject(b []byte, columns []*socket.Field, s *socket.Socket) []byte {
 	b = append(b, '{')
 	first := true
@@ -117,8 +117,8 @@ func appendObject(b []byte, columns []*socket.Field, s *socket.Socket) []byte {
 	return append(b, '}')
 }
 
-// AppendJSONValue appends a value that is known and not absent: numbers and
-// truths as such, everything that has a word as a string.
+// AppendJSONValue appends a known, present value: numbers and bools as such, values
+// that have a word as strings.
 func AppendJSONValue(b []byte, f *socket.Field, v socket.Value) []byte {
 	switch {
 	case f.Type == socket.TypeBool:
@@ -135,7 +135,7 @@ func AppendJSONValue(b []byte, f *socket.Field, v socket.Value) []byte {
 func appendJSONString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			q, _ := marshal(s) // strings always can
+			q, _ := marshal(s) // a string can always be marshalled
 			return append(b, q...)
 		}
 	}
@@ -144,7 +144,7 @@ func appendJSONString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// Flush shows the rows so far.
+// Flush writes the rows so far.
 func (j *JSONRows) Flush() error { return j.w.Flush() }
 
 // End writes the tail.
@@ -162,7 +162,7 @@ func (j *JSONRows) End(tail ListTail) error {
 	if err != nil {
 		return err
 	}
-	_, _ = j.w.WriteString("],\n") // the first error comes back from Flush
+	_, _ = j.w.WriteString("],\n") // Flush returns the first error
 	_, _ = j.w.Write(append(b[1:], '\n'))
 	return j.w.Flush()
 }
@@ -183,7 +183,7 @@ func NewCSVRows(w io.Writer, columns []*socket.Field) (*CSVRows, error) {
 	return c, c.w.Write(c.record)
 }
 
-// Row writes one socket; what is not known is empty.
+// Row writes one socket; an unknown value is empty.
 func (c *CSVRows) Row(s *socket.Socket) error {
 	for i, f := range c.columns {
 		c.record[i] = ""
@@ -194,8 +194,8 @@ func (c *CSVRows) Row(s *socket.Socket) error {
 	return c.w.Write(c.record)
 }
 
-// csvText writes numbers without units, as the JSON does. A column of numbers
-// holds numbers or nothing: what a socket does not have is empty there.
+// csvText prints numbers without units, as JSON does. A column of numbers has numbers
+// only: a value that a socket does not have is empty there.
 func csvText(f *socket.Field, v socket.Value) string {
 	if v.Kind() == socket.Absent && f.Type.Numeric() {
 		return ""
@@ -204,12 +204,12 @@ func csvText(f *socket.Field, v socket.Value) string {
 		return strconv.FormatUint(v.Number(), 10)
 	}
 	if v.Kind() == socket.String {
-		return visible.Word(v.Text()) // an empty cell is what is not known
+		return visible.Word(v.Text()) // an empty cell means unknown
 	}
 	return string(f.Append(nil, v))
 }
 
-// Flush shows the rows so far.
+// Flush writes the rows so far.
 func (c *CSVRows) Flush() error {
 	c.w.Flush()
 	return c.w.Error()

@@ -45,7 +45,7 @@ type ruleRecord struct {
 	HiddenBy  []string          `json:"explained_by"`
 }
 
-// RulesJSON writes all of every rule of the doctor.
+// RulesJSON writes every rule of the doctor with all its details.
 func RulesJSON(w io.Writer, rules []diagnose.Rule) error {
 	doc := struct {
 		Schema string       `json:"schema"`

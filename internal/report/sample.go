@@ -15,11 +15,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// SampleSchema names the JSON form of one of several looks (docs/json.md).
+// SampleSchema names the JSON form of one look of --every (docs/json.md).
 const SampleSchema = "tcpvitals.sample/1"
 
-// sampleDocument is one look of --every, without the changes and the document of
-// the command, which come last.
+// sampleDocument is one look of --every without the changes and the document of the
+// command, which follow it.
 type sampleDocument struct {
 	Schema    string    `json:"schema"`
 	Seq       uint64    `json:"seq"`
@@ -32,7 +32,7 @@ type sampleDocument struct {
 	Stretched bool      `json:"stretched"`
 }
 
-// A Change is how fast the count of a group moves.
+// A Change is how fast the count of a group changes.
 type Change struct {
 	PerSecond float64
 
@@ -40,7 +40,7 @@ type Change struct {
 	of   Counted
 }
 
-// Key is the key of the group, as in the document of a census.
+// Key returns the key of the group, as in the document of a census.
 func (c Change) Key() map[string]any { return c.of.Key(c.name) }
 
 type changeDocument struct {
@@ -48,8 +48,8 @@ type changeDocument struct {
 	PerSecond float64        `json:"per_second"`
 }
 
-// WriteSample writes one look as one line of JSON, and in it the document that a
-// command writes.
+// WriteSample writes one look as one line of JSON that contains the document of the
+// command.
 func WriteSample(w io.Writer, look *sampler.Look, changes []Change, document func(io.Writer) error) error {
 	out := bufio.NewWriter(w)
 	head, err := marshal(sampleDocument{
@@ -59,7 +59,7 @@ func WriteSample(w io.Writer, look *sampler.Look, changes []Change, document fun
 	if err != nil {
 		return err
 	}
-	_, _ = out.Write(bytes.TrimSuffix(head, []byte("}"))) // the first error comes back from Flush
+	_, _ = out.Write(bytes.TrimSuffix(head, []byte("}"))) // Flush returns the first error
 	line := &compactor{w: out}
 	if err := writeChanges(line, changes); err != nil {
 		return err
@@ -72,7 +72,7 @@ func WriteSample(w io.Writer, look *sampler.Look, changes []Change, document fun
 	return out.Flush()
 }
 
-// writeChanges writes the changes where they are known.
+// writeChanges writes the changes if they are known.
 func writeChanges(w io.Writer, changes []Change) error {
 	if changes == nil {
 		return nil
@@ -93,22 +93,24 @@ func writeChanges(w io.Writer, changes []Change) error {
 	return err
 }
 
-// Counted is a count of groups. A group's name is the same in every count by
+// Counted is a set of groups with counts. A group has the same name in every count by
 // the same keys.
 type Counted interface {
-	// Untold reports whether some groups are not told apart.
+	// Untold reports whether some groups are summed up.
 	Untold() bool
-	// Counts are the groups, in the order in which they are shown.
+	// Counts yields the groups in the order in which they are shown.
 	Counts() iter.Seq2[string, uint64]
-	// Count is how many are in the group of a name; ok is false without it.
+	// Count returns the count of the group with a name; ok is false if there is no
+	// such group.
 	Count(name string) (n uint64, ok bool)
-	// Key is the key of a group that there is.
+	// Key returns the key of an existing group.
 	Key(name string) map[string]any
 }
 
-// CensusChanges says how fast the groups of two counts move, the fastest first;
-// those that stand still are left out. It is nil when nothing can be told. A group that is in one of them only was
-// not there before, or is gone, unless the others of either were not told apart.
+// CensusChanges returns how fast the groups of two counts change, the fastest first,
+// without unchanged ones. It is nil if changes cannot be computed. A group that only
+// one count has counts as 0 in the other, unless that count sums up some of its
+// groups.
 func CensusChanges(before, now Counted, since time.Duration) []Change {
 	if since <= 0 {
 		return nil
@@ -140,7 +142,7 @@ func CensusChanges(before, now Counted, since time.Duration) []Change {
 // Untold reports false: a document has every state.
 func (*CensusDocument) Untold() bool { return false }
 
-// Counts are the states.
+// Counts yields the states.
 func (d *CensusDocument) Counts() iter.Seq2[string, uint64] {
 	return func(yield func(string, uint64) bool) {
 		for _, g := range d.Groups {
@@ -151,7 +153,7 @@ func (d *CensusDocument) Counts() iter.Seq2[string, uint64] {
 	}
 }
 
-// Count is how many are in a state.
+// Count returns the count of a state.
 func (d *CensusDocument) Count(state string) (n uint64, ok bool) {
 	for _, g := range d.Groups {
 		if g.state() == state {
@@ -161,5 +163,5 @@ func (d *CensusDocument) Count(state string) (n uint64, ok bool) {
 	return 0, false
 }
 
-// Key is the key of a state.
+// Key returns the key of a state.
 func (*CensusDocument) Key(state string) map[string]any { return map[string]any{"state": state} }

@@ -12,18 +12,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A stream is what stands in an array of a document, made as it is written: a
-// million groups at once would take a gigabyte.
+// A stream supplies the elements of an array of a document while it is written: a
+// million groups in memory would take a gigabyte.
 type stream struct {
-	field string // of the document, where the array is empty
+	field string // field of the document whose array is filled
 	each  iter.Seq[any]
-	deep  int // in how many objects and arrays of the document the field is
+	deep  int // how many objects and arrays of the document enclose the field
 }
 
-// indent is what a line of the field begins with.
+// indent returns the indentation of the field's line.
 func (s stream) indent() string { return strings.Repeat("  ", s.deep+1) }
 
-// streamOf makes each of them into what is written of it, one by one.
+// streamOf makes a stream that turns each element of all into its record.
 func streamOf[T, R any](field string, all []T, record func(*T) R) stream {
 	return stream{field: field, each: func(yield func(any) bool) {
 		for i := range all {
@@ -34,8 +34,8 @@ func streamOf[T, R any](field string, all []T, record func(*T) R) stream {
 	}}
 }
 
-// streamedJSON is [JSON] of a document whose arrays come from streams, in the
-// order in which they stand in it.
+// streamedJSON is [JSON] for a document whose arrays come from streams, in the order
+// of the document.
 func streamedJSON(w io.Writer, document any, streams ...stream) error {
 	var b bytes.Buffer
 	if err := JSON(&b, document); err != nil {
@@ -43,7 +43,8 @@ func streamedJSON(w io.Writer, document any, streams ...stream) error {
 	}
 	rest := b.Bytes()
 	for _, s := range streams {
-		// A text cannot hold this: the ends of its lines are escaped.
+		// A JSON string cannot contain this sequence, because newlines in strings are
+		// escaped.
 		before, after, found := bytes.Cut(rest, fmt.Appendf(nil, "\n%s%q: []", s.indent(), s.field))
 		if !found {
 			return problem.Errorf("the document has no empty array %q", "文档中没有空数组 %q", s.field)
@@ -82,15 +83,15 @@ func (s stream) write(w io.Writer) error {
 	return err
 }
 
-// A compactor takes the blanks out of JSON that is well formed, as it comes.
+// A compactor removes the blanks from well-formed JSON as it is written.
 type compactor struct {
 	w       io.Writer
 	buf     []byte
-	text    bool // within a string
-	escaped bool // behind a backslash
+	text    bool // inside a string
+	escaped bool // after a backslash
 }
 
-// Write writes all but the blanks between words.
+// Write passes on everything except blanks between tokens.
 func (c *compactor) Write(p []byte) (int, error) {
 	c.buf = c.buf[:0]
 	for _, b := range p {

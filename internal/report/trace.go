@@ -9,27 +9,27 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// TraceSchema names the JSON form of how connections went (docs/json.md).
+// TraceSchema names the JSON form of a trace's summary (docs/json.md).
 const TraceSchema = "tcpvitals.trace/1"
 
-// A Trace is how connections went for a while.
+// A Trace is the summary of a trace.
 type Trace struct {
 	Host string
 	*trace.Summary
-	// Cost is what the programs in the kernel took; nil when nobody asked.
+	// Cost is the cost of the programs in the kernel; nil if it was not measured.
 	Cost *TraceCost
 }
 
-// A TraceCost is what the programs in the kernel took.
+// A TraceCost is the time that the programs in the kernel took.
 type TraceCost struct {
 	Runs uint64
 	Took time.Duration
-	// Floor is what an empty program takes a run, measured in the same trace and
-	// taken off.
+	// Floor is the time per run of an empty program, measured in the same trace and
+	// subtracted.
 	Floor time.Duration
 }
 
-// Each is what one transition took, without what an empty program takes.
+// Each returns the time per transition, without that of an empty program.
 func (c *TraceCost) Each() time.Duration {
 	if c.Runs == 0 {
 		return 0
@@ -100,8 +100,7 @@ type countsDocument struct {
 	Refused uint64 `json:"kernel_refused"`
 }
 
-// A partedDocument is one difference between the kernel's own counters and the
-// events seen.
+// A partedDocument is one difference between the kernel's own counters and the trace.
 type partedDocument struct {
 	Counter string  `json:"counter"`
 	Seen    uint64  `json:"seen"`
@@ -123,7 +122,7 @@ type costDocument struct {
 	Share float64 `json:"processor_share"`
 }
 
-// Side is which end of a connection a doer had.
+// Side returns which end of a connection a doer had.
 func Side(d *trace.Doer) string {
 	if d.Accepted {
 		return "accepted"
@@ -136,7 +135,7 @@ func (t *Trace) Exact() bool {
 	return t.Lost.Owners == 0 && t.Lost.Skipped == 0 && len(t.Gaps) == 0
 }
 
-// WriteTrace writes how connections went as one document.
+// WriteTrace writes the summary of a trace as one document.
 func WriteTrace(w io.Writer, t *Trace) error {
 	d := traceDocument{
 		Schema: TraceSchema, Time: t.Began.UTC().Truncate(time.Millisecond), Host: t.Host, Seconds: rounded(t.Took.Seconds()), Ended: t.Total,
