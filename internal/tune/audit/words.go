@@ -177,11 +177,11 @@ func defectText(l *Line, d Defect) (message, do knowledge.Text) {
 
 func blankDo(l *Line) knowledge.Text {
 	words := strings.Fields(strings.ReplaceAll(l.Key, "=", " "))
-	last := words[len(words)-1]
-	if strings.HasPrefix(l.Key, "sysctl ") {
-		return text("Write only "+last+" = "+l.Value+".", "只写 "+last+" = "+l.Value+"。")
+	if len(words) < 2 || !strings.HasPrefix(l.Key, "sysctl ") { // "/ /" has a blank and no word
+		return knowledge.Text{}
 	}
-	return knowledge.Text{}
+	last := words[len(words)-1]
+	return text("Write only "+last+" = "+l.Value+".", "只写 "+last+" = "+l.Value+"。")
 }
 
 func assignmentDo(l *Line) knowledge.Text {
