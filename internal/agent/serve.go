@@ -32,6 +32,7 @@ type agent struct {
 	kept   History                  // nil if no history is kept
 	album  *album                   // nil if no snapshots are kept
 	now    atomic.Pointer[Settings] // the settings in use
+	stream *stream
 }
 
 // errReload ends the reading of the host so that it begins again with other settings.
@@ -46,7 +47,8 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	keepers := c.env.Keepers
+	a.stream = newStream(func() *metrics.Sample { return a.reader.Newest() }, ctx.Done())
+	keepers := append(slices.Clip(c.env.Keepers), a.stream)
 	if c.settings.DataDir != "" {
 		if a.kept, err = c.env.Keep(&c.settings, c.env.Version, c.env.Now, a.log); err != nil {
 			return errors.Join(err, listener.Close())
@@ -285,6 +287,7 @@ func (a *agent) handler() http.Handler {
 		}
 	}
 	mux.Handle("/metrics", scraped)
+	mux.Handle("/api/v1/samples", a.stream)
 	history := ""
 	if a.kept != nil {
 		mux.Handle("/api/v1/", a.kept.Handler())
@@ -302,7 +305,7 @@ func (a *agent) handler() http.Handler {
 	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n" + history + "/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
+		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n/api/v1/samples  each sample as it is made, as server-sent events\n" + history + "/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
 	})
 	return mux
 }

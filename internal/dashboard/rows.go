@@ -125,8 +125,10 @@ func losses() Row {
 			Help:  knowledge.Text{En: "Full accept queues, full SYN queues, TIME_WAIT over its limit, aborts for want of memory.", Zh: "全连接队列溢出、半连接队列溢出、TIME_WAIT 超过上限、因内存不足而中止。"},
 			Kind:  Lines, Unit: "cps", Width: 8,
 			Exprs: []Expr{
-				{perSecond("TcpExt.ListenOverflows"), "{{instance}} ListenOverflows"}, {perSecond("TcpExt.TCPReqQFullDrop"), "{{instance}} TCPReqQFullDrop"},
-				{perSecond("TcpExt.TCPTimeWaitOverflow"), "{{instance}} TCPTimeWaitOverflow"}, {perSecond("TcpExt.TCPAbortOnMemory"), "{{instance}} TCPAbortOnMemory"},
+				{perSecond("TcpExt.ListenOverflows"), "{{instance}} ListenOverflows"},
+				{perSecond("TcpExt.TCPReqQFullDrop"), "{{instance}} TCPReqQFullDrop"},
+				{perSecond("TcpExt.TCPTimeWaitOverflow"), "{{instance}} TCPTimeWaitOverflow"},
+				{perSecond("TcpExt.TCPAbortOnMemory"), "{{instance}} TCPAbortOnMemory"},
 			},
 		},
 		{
