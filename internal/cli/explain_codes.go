@@ -49,7 +49,7 @@ func exitCodes() []struct {
 		{exitPermission, knowledge.Text{En: "refused by the system; the message names the capability that is missing", Zh: "被系统拒绝；提示中会说明缺少的权限"}},
 		{exitUnsupported, knowledge.Text{En: "this kernel or system does not have what was asked for", Zh: "这个内核或系统没有所要求的功能"}},
 		{exitNothing, knowledge.Text{En: "kill: no socket matches", Zh: "kill：没有套接字匹配"}},
-		{exitRefused, knowledge.Text{En: "kill left alone some or all of what matches; the report says why", Zh: "kill 没有关闭部分或全部匹配项；报告会说明原因"}},
+		{exitRefused, knowledge.Text{En: "kill left alone some or all of what matches, or tune plan planned nothing of what --set or a file asks for; the answer says why", Zh: "kill 没有关闭部分或全部匹配项，或 tune plan 没有采纳 --set 或文件中的任何要求；结果会说明原因"}},
 		{exitInterrupted, knowledge.Text{En: "ended by Ctrl-C, SIGTERM or SIGHUP", Zh: "被 Ctrl-C、SIGTERM 或 SIGHUP 结束"}},
 	}
 }

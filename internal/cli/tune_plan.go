@@ -62,7 +62,9 @@ and given to tune apply; nothing is changed, and no privilege is needed.
 
 Wishes come from --set, from a FILE in sysctl.conf syntax, from the findings of
 doctor, or from those that matter to what the host is for. What is refused is
-planned with --accept-risk and its name; what does not exist is not.`,
+planned with --accept-risk and its name; what does not exist is not. Where
+nothing of what --set and FILE ask for is planned or already so, the exit code
+is 8.`,
 		Example: `  tcpvitals tune plan --from-doctor --window 10s > web.plan
   tcpvitals tune plan --set net.core.somaxconn=8192
   tcpvitals tune plan /etc/sysctl.conf
@@ -109,10 +111,34 @@ func runTunePlan(ctx context.Context, env *Env, o TunePlanOptions, args []string
 		p.Note = tuneWord(lang, "No finding here asks for a change.", "没有诊断结论要求改动。")
 	}
 	if o.Output == outputJSON {
-		return report.JSON(env.Stdout, planDocument(p, answers, lang))
+		err = report.JSON(env.Stdout, planDocument(p, answers, lang))
+	} else {
+		err = env.say(p.Format())
 	}
-	err = env.say(p.Format())
+	if err == nil && nothingGranted(answers) {
+		err = errNothingPlanned
+	}
 	return err
+}
+
+// errNothingPlanned ends a plan in which nothing is of what people wished for. The
+// plan says why; nothing more is printed.
+var errNothingPlanned = fmt.Errorf("%w", errRefused)
+
+// nothingGranted reports whether somebody wished for something and nothing of it is
+// planned or already so. What findings ask for nobody wished for.
+func nothingGranted(answers []plan.Answer) bool {
+	wished := false
+	for i := range answers {
+		if answers[i].Finding != nil {
+			continue
+		}
+		if k := answers[i].Kind; k == plan.Planned || k == plan.AlreadySo {
+			return false
+		}
+		wished = true
+	}
+	return wished
 }
 
 func (o TunePlanOptions) check(args []string) error {

@@ -189,6 +189,9 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	f.Detail = acceptDetail(worst, len(members), troubled)
 	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
 		f.Later = limitText(worst)
+	} else if worst.has(SignStuck) {
+		f.Later = stuckLimit(worst)
+		f.Detail = append(f.Detail, f.Later)
 	}
 	if slices.Contains(worst.Knobs, KnobAccept) && worst.Window != nil {
 		f.Now = acceptText(worst)
@@ -275,11 +278,8 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 
 // limitText says what set the limit, and so what would raise it.
 func limitText(q *Queue) knowledge.Text {
-	name := shortOwner(q.Socket.Owner)
-	en, zh := name, name
-	if name == "" || strings.HasSuffix(name, ".scope") { // what a session or a container is in is no application
-		en, zh = "the application", "应用"
-	}
+	name := ownerOr(q)
+	en, zh := name.En, name.Zh
 	switch q.LimitSetBy {
 	case LimitApplication:
 		return knowledge.Text{
@@ -302,12 +302,29 @@ func limitText(q *Queue) knowledge.Text {
 	}
 }
 
+// stuckLimit says that the limit does not matter where nobody accepts.
+func stuckLimit(q *Queue) knowledge.Text {
+	return say("Nothing to tune: the queue of %s, of %s, would only fill again if it were longer.", "无参数可调：%s 的队列（上限 %s）再长也只会再次排满。", ownerOr(q), value(q.Limit))
+}
+
+// ownerOr names the owner of a listener, or calls it the application.
+func ownerOr(q *Queue) knowledge.Text {
+	name := shortOwner(q.Socket.Owner)
+	if name == "" || strings.HasSuffix(name, ".scope") { // what a session or a container is in is no application
+		return text("the application", "应用")
+	}
+	return text(name, name)
+}
+
 // acceptText says what is known of who should accept.
 func acceptText(q *Queue) knowledge.Text {
 	switch {
 	case q.has(SignStuck):
-		return text("nothing was accepted: find what blocks the accept loop (slow work in it, no free worker, EMFILE); a longer queue only hides it",
-			"一个也没有被取走：查清是什么挡住了 accept 循环（其中的慢操作、没有空闲 worker、EMFILE）；加长队列只会掩盖问题")
+		name := ownerOr(q)
+		return knowledge.Text{
+			En: "nothing was accepted: find what blocks the accept loop of " + name.En + " (slow work in it, no free worker, EMFILE)",
+			Zh: closed("一个也没有被取走：查清是什么挡住了 " + name.Zh + " 的 accept 循环（其中的慢操作、没有空闲 worker、EMFILE）"),
+		}
 	case q.Window == nil:
 		return text("one reading does not tell whether nobody accepts or too many come at once: --window 10s does",
 			"只读一次看不出是没人 accept 还是一下来得太多：--window 10s 能看出")

@@ -61,6 +61,10 @@ func causes() []Cause {
 			Why: text("the other ends are here, in an accept queue that is full: nobody answers the FIN", "对端就在本机已满的全连接队列中：没有人应答 FIN"),
 		},
 		{
+			Of: "SY02", By: "AQ01", Covers: cookiesComeAgain,
+			Why: text("a cookie that comes back to a full accept queue is dropped, and comes again", "cookie 返回时全连接队列已满就会被丢弃，然后再次返回"),
+		},
+		{
 			Of: "AQ03", By: "AQ01", Covers: lossOfCause,
 			Why: text("an accept queue overflows here; look at the rest when it no longer does", "这里有全连接队列在溢出；先解决它，再看剩下的"),
 		},
@@ -342,6 +346,12 @@ func sameListener(cause, consequence *Finding) bool {
 func sameDestination(cause, consequence *Finding) bool {
 	a, b := cause.About, consequence.About
 	return a.Remote.IsValid() && samePlace(a.Remote, b.Remote) && samePlace(a.Local, b.Local)
+}
+
+// cookiesComeAgain reports whether more cookies came back than were sent: nothing but a
+// full accept queue that drops them makes them come again.
+func cookiesComeAgain(cause, consequence *Finding) bool {
+	return cause.Basis == Loss && consequence.has("share of cookies that came back") > 1
 }
 
 // lossOfCause reports whether the cause has lost something in the window.

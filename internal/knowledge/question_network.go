@@ -15,7 +15,7 @@ const (
 
 // networkQuestions are about what stands between two hosts.
 func networkQuestions() []Topic {
-	return questionTopics(idleTimeoutOnTheWay(), badGateway(), natPorts(), synProxy(), deadPeer())
+	return questionTopics(idleTimeoutOnTheWay(), badGateway(), natPorts(), synProxy(), ipsecPolicy(), deadPeer())
 }
 
 func idleTimeoutOnTheWay() question {
@@ -114,6 +114,33 @@ func synProxy() question {
 			say("/proc/net/stat/synproxy counts cookies that were right and wrong.", "/proc/net/stat/synproxy 记录正确和错误的 cookie。", "net/netfilter/nf_synproxy_core.c synproxy_cpu_seq_show"),
 		},
 		see: []string{"SYN_RECV", "tcp_syncookies", "syncookies-degrade", "SY02"},
+	}
+}
+
+func ipsecPolicy() question {
+	return question{
+		name:    "ipsec-policy",
+		aliases: []string{"IPsec", "XFRM", "xfrm_stat", "/proc/net/xfrm_stat", "XfrmInNoPols", "XfrmInTmplMismatch", "XfrmInPolBlock", "XfrmOutNoStates", "XfrmOutPolBlock", "IPsec 策略", "VPN 丢包"},
+		ask:     Text{"Where are packets that an IPsec policy (XFRM) drops counted?", "被 IPsec 策略（XFRM）丢弃的包记在哪里？"},
+		short: []Statement{
+			say("In /proc/net/xfrm_stat, one number for each reason and network namespace. TCP never sees these packets: ListenDrops stays where it is, and the senders wait as for any packet that is lost.",
+				"在 /proc/net/xfrm_stat 中，每个原因、每个网络命名空间一个数。TCP 看不到这些包：ListenDrops 不变，发送方只当丢了包，继续等待。",
+				"net/xfrm/xfrm_proc.c xfrm_statistics_seq_show; net/ipv4/tcp_ipv4.c tcp_v4_rcv; "+measured),
+		},
+		detail: []Statement{
+			say("XfrmInPolBlock: a policy forbids what came in. XfrmInNoPols: none allows it. XfrmInTmplMismatch: it should have come through a tunnel or encrypted, and did not.",
+				"XfrmInPolBlock：有策略禁止收到的包。XfrmInNoPols：没有策略允许它。XfrmInTmplMismatch：它本应经隧道或加密到达，却没有。",
+				"net/xfrm/xfrm_policy.c __xfrm_policy_check; "+measured),
+			say("XfrmInNoStates: encrypted with keys that are not known here, as after a restart of one end. XfrmInStateSeqError: repeated or too late. XfrmInStateProtoError: a wrong key or algorithm.",
+				"XfrmInNoStates：加密所用的密钥本机没有，例如一端重启之后。XfrmInStateSeqError：重复或来得太晚。XfrmInStateProtoError：密钥或算法不对。",
+				"net/xfrm/xfrm_input.c xfrm_input"),
+			say("XfrmOutPolBlock: a policy forbids sending; connect() fails with EPERM. XfrmOutNoStates: the keys are not negotiated yet; SYNs are thrown away in silence meanwhile, and stay in SYN_SENT as if the peer were down (xfrm_larval_drop, 1 by default).",
+				"XfrmOutPolBlock：有策略禁止发送，connect() 返回 EPERM。XfrmOutNoStates：密钥还没协商好；其间 SYN 被悄悄丢弃，停留在 SYN_SENT，看起来像对端不在（xfrm_larval_drop，默认 1）。",
+				"net/xfrm/xfrm_policy.c xfrm_lookup_with_ifid, make_blackhole; "+measured),
+			say("ip xfrm policy and ip xfrm state show what is set; ip -s xfrm state counts what each key let through.",
+				"ip xfrm policy 和 ip xfrm state 显示当前设置；ip -s xfrm state 统计每个密钥放行了多少。", "ip-xfrm(8)"),
+		},
+		see: []string{"SYN_SENT", "SY05", "ES05", "connection-timed-out", "listen-drops-unattributable"},
 	}
 }
 
