@@ -158,6 +158,9 @@ func ofMeasuredElements() []paste {
 		{name: "listeners of PowerShell", source: "Group-Object State", text: "Listen 12\nEstablished 7\n", want: "ESTABLISHED 7, LISTEN 12"},
 		{name: "machines at once", source: "clush -b", text: "---------------\nweb[1-3] (3)\n---------------\nESTAB 7\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 		{name: "machines before a line", source: "clush -L", text: "web[01,04-09]: ESTAB 7\nweb[01,04-09]: LISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
+		{name: "titles of machines", source: "a loop over machines", text: "# web1\nESTAB 7\n# web2\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "another time, file or document"},
+		{name: "titles of families", source: "a script", text: "# tcp\nESTAB 7\n# tcp6\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3"},
+		{name: "a screen that is cleared", source: "watch | tee", text: "\x1b[H\x1b[2JESTAB 7\nLISTEN 3\n\x1b[H\x1b[2JESTAB 8\nLISTEN 3\n", want: "ESTABLISHED 15, LISTEN 6", says: "a cleared screen"},
 		{name: "a group of machines", source: "clush -L", text: "@web: ESTAB 7\n@web: LISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 		{name: "a list of machines", source: "dshbak -c", text: "----------------\ndb1,db2\n----------------\nESTAB 7\nLISTEN 3\n", want: "ESTABLISHED 7, LISTEN 3", says: "stands for several machines", lossy: true},
 	}

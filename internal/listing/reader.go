@@ -367,7 +367,10 @@ func (rd *Reader) careful(raw []byte) {
 	if rd.completes(raw) {
 		return
 	}
-	rd.control = rd.control || hasControl(raw)
+	if hasControl(raw) {
+		rd.control = true
+		rd.clears(raw)
+	}
 	rd.waiting = rd.ctx.item.has
 	l.classify(raw, &rd.ctx)
 	whole, rest := l.line, rd.rest

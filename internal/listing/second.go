@@ -436,6 +436,7 @@ func (rd *Reader) lookRespelled(line []byte) bool {
 func (rd *Reader) unread() {
 	l := &rd.line
 	switch {
+	case rd.heads(l.line): // told with the other lines
 	case isElement(l.line):
 		rd.signed(signXML)
 	case isPrompt(bytes.TrimSpace(l.line)) && !says(l.line, isOmission) && (rd.begun() || rd.ctx.started != Unrecognised): // else it is a title

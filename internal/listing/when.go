@@ -165,6 +165,33 @@ func (rd *Reader) apart(b []byte) {
 	}
 }
 
+// clears begins another look where a line clears the screen, as watch and top do.
+func (rd *Reader) clears(raw []byte) {
+	for _, clear := range [...]string{"\x1b[2J", "\x1b[3J", "\x1b[H\x1b[J", "\x1b[;H\x1b[J", "\x1b[1;1H\x1b[J"} {
+		if bytes.Contains(raw, []byte(clear)) && rd.begun() {
+			rd.parting.dated = true
+			rd.apart([]byte("a cleared screen"))
+			return
+		}
+	}
+}
+
+// heads notes a title that is the name of a machine: # web1, *** db2 ***. It reports
+// whether the line is one.
+func (rd *Reader) heads(title []byte) bool {
+	b := bytes.TrimSpace(title)
+	name := bytes.Trim(b, "=-#*_~[]:<> \t")
+	if len(name) == len(b) {
+		return false
+	}
+	if _, other := foreignWord(name); len(name) > 0 && bytes.IndexByte(name, ' ') < 0 && isHost(name) && hasDigit(name) && !other && !isFamily(name) {
+		rd.parting.names(name)
+		rd.apart(b)
+		return true
+	}
+	return false
+}
+
 // part notes what a document tells of the time of what follows, or that
 // another one follows.
 func (rd *Reader) part(when []byte) {
