@@ -103,7 +103,7 @@ func TestPages(t *testing.T) {
 		if !ok || page.Kind != knowledge.KindAlert {
 			t.Errorf("explain does not find %s", a.Name)
 		}
-		if a.Title.En == "" || a.Title.Zh == "" || a.Means.En == "" || a.Means.Zh == "" || a.Means.Source == "" || a.Look.None() || a.For <= 0 {
+		if a.Title.En == "" || a.Title.Zh == "" || a.Means.En == "" || a.Means.Zh == "" || a.Means.Source == "" || a.Look.None() || a.For <= 0 || len(a.Rules) > 0 && len(a.Remedies()) == 0 {
 			t.Errorf("%s lacks something: %+v", a.Name, a)
 		}
 		for _, name := range page.See {

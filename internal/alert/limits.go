@@ -59,8 +59,8 @@ func limitAlerts() []Alert {
 			Title: knowledge.Text{En: "TCP buffers are near the limit at which the kernel refuses memory", Zh: "TCP 缓冲区接近内核拒绝分配的上限"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "Above the third value of tcp_mem the kernel drops what arrives and aborts connections that nobody owns. Nine tenths is our choice.",
-					Zh: "超过 tcp_mem 的第三个值后，内核丢弃到达的数据，并中止无主的连接。九成是我们选定的。",
+					En: "Above the third value of tcp_mem the kernel drops what arrives and aborts connections that nobody owns. Nine tenths is a proposal.",
+					Zh: "超过 tcp_mem 的第三个值后，内核丢弃到达的数据，并中止无主的连接。九成是经验值。",
 				},
 				Source: "net/core/sock.c __sk_mem_raise_allocated; net/ipv4/tcp.c tcp_check_oom",
 			},
@@ -72,8 +72,8 @@ func limitAlerts() []Alert {
 			Title: knowledge.Text{En: "The host is near its limit of open files", Zh: "整机打开的文件接近上限"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "At fs.file-max socket() and accept() fail with ENFILE in every program without CAP_SYS_ADMIN. Nine tenths is our choice.",
-					Zh: "达到 fs.file-max 后，没有 CAP_SYS_ADMIN 的程序的 socket() 和 accept() 都以 ENFILE 失败。九成是我们选定的。",
+					En: "At fs.file-max socket() and accept() fail with ENFILE in every program without CAP_SYS_ADMIN. Nine tenths is a proposal.",
+					Zh: "达到 fs.file-max 后，没有 CAP_SYS_ADMIN 的程序的 socket() 和 accept() 都以 ENFILE 失败。九成是经验值。",
 				},
 				Source: "fs/file_table.c alloc_empty_file",
 			},

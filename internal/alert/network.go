@@ -66,8 +66,8 @@ func networkAlerts() []Alert {
 			Title: knowledge.Text{En: "The conntrack table is four fifths full", Zh: "conntrack 表已用五分之四"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "At nf_conntrack_max packets of new connections are dropped. Four fifths leaves room for a burst and is our choice, the limit is the kernel's.",
-					Zh: "达到 nf_conntrack_max 后，新连接的数据包被丢弃。五分之四为突发留出余地，是我们选定的，上限是内核的。",
+					En: "At nf_conntrack_max packets of new connections are dropped. Four fifths leaves room for a burst and is a proposal, the limit is the kernel's.",
+					Zh: "达到 nf_conntrack_max 后，新连接的数据包被丢弃。五分之四为突发留出余地，是经验值，上限是内核的。",
 				},
 				Source: "net/netfilter/nf_conntrack_core.c __nf_conntrack_alloc",
 			},

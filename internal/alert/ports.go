@@ -34,8 +34,8 @@ func portAlerts() []Alert {
 			Title: knowledge.Text{En: "The local ports for a destination run out within the hour", Zh: "到某个目的地的本地端口将在一小时内用完"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "At least half of the ports of ip_local_port_range are in use, and at the rate of now none is left within an hour. Half and the hour are our choice, the range is the kernel's.",
-					Zh: "ip_local_port_range 的端口至少用了一半，按目前速率一小时内用完。一半和一小时是我们选定的，范围是内核的。",
+					En: "At least half of the ports of ip_local_port_range are in use, and at the rate of now none is left within an hour. Half and the hour are proposals, the range is the kernel's.",
+					Zh: "ip_local_port_range 的端口至少用了一半，按目前速率一小时内用完。一半和一小时是经验值，范围是内核的。",
 				},
 				Source: "net/ipv4/inet_hashtables.c __inet_hash_connect",
 			},

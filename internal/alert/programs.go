@@ -69,8 +69,8 @@ func programAlerts() []Alert {
 			Title: knowledge.Text{En: "A program closes connections with unread data: its peers get a reset", Zh: "程序在数据未读完时关闭连接：对端收到 RST"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "A reset throws away what is under way, the last answer too. From one a second and a tenth of the program's ends; both are our choice. Only where the agent traces.",
-					Zh: "RST 会丢弃在途数据，包括最后的应答。从每秒一次且占该程序结束连接的一成起；两者都是我们选定的。仅在 agent 能跟踪时可用。",
+					En: "A reset throws away what is under way, the last answer too. From one a second and a tenth of the program's ends; both are proposals. Only where the agent traces.",
+					Zh: "RST 会丢弃在途数据，包括最后的应答。从每秒一次且占该程序结束连接的一成起；两者都是经验值。仅在 agent 能跟踪时可用。",
 				},
 				Source: "net/ipv4/tcp.c __tcp_close; RFC 2525 2.17",
 			},

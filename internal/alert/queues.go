@@ -34,8 +34,8 @@ func queueAlerts() []Alert {
 			Title: knowledge.Text{En: "An accept queue has been at least half full for five minutes", Zh: "全连接队列半满以上已持续五分钟"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "A queue that empties is near zero between two bursts. One that stays half full is served more slowly than it fills. Half is our choice, the limit is the kernel's.",
-					Zh: "能清空的队列在两次突发之间接近零。持续半满说明处理慢于到达。一半是我们选定的，上限是内核的。",
+					En: "A queue that empties is near zero between two bursts. One that stays half full is served more slowly than it fills. Half is a proposal, the limit is the kernel's.",
+					Zh: "能清空的队列在两次突发之间接近零。持续半满说明处理慢于到达。一半是经验值，上限是内核的。",
 				},
 				Source: "include/net/sock.h sk_acceptq_is_full",
 			},

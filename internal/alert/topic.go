@@ -3,7 +3,10 @@
 package alert
 
 import (
+	"slices"
+
 	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
@@ -16,21 +19,39 @@ func Topics() []knowledge.Topic {
 	return all
 }
 
-// Topic returns the page of an alert: what it means, what to look at, and the
-// pages of the rules, which say what to do.
+// Topic returns the page of an alert: what it means, what to look at, and what to
+// do, as its rules say it.
 func (a *Alert) Topic() knowledge.Topic {
 	statement := func(en, zh string) knowledge.Statement {
 		return knowledge.Statement{Text: knowledge.Text{En: en, Zh: zh}, Source: a.Means.Source}
 	}
 	fires := "It fires when this holds for " + duration(a.For) + ": " + a.Expr
 	fireszh := "下式成立达 " + duration(a.For) + " 即触发：" + a.Expr
-	return knowledge.Topic{
+	t := knowledge.Topic{
 		Kind: knowledge.KindAlert, Name: a.Name, Title: a.Title, See: a.Rules,
 		Sections: []knowledge.Section{
 			{Heading: knowledge.Text{En: "What it means", Zh: "含义"}, Statements: []knowledge.Statement{a.Means, statement(fires, fireszh)}},
 			{Heading: knowledge.Text{En: "What to look at", Zh: "查看什么"}, Statements: []knowledge.Statement{statement(a.Look.String(), a.Look.String())}},
 		},
 	}
+	if todo := a.Remedies(); len(todo) > 0 {
+		t.Sections = append(t.Sections, knowledge.Section{Heading: knowledge.Text{En: "What to do", Zh: "怎么办"}, Statements: todo})
+	}
+	return t
+}
+
+// Remedies are those of the first of its rules, where they are worded: what to do in
+// the application, then in the kernel.
+func (a *Alert) Remedies() []knowledge.Statement {
+	if len(a.Rules) == 0 {
+		return nil
+	}
+	for _, r := range diagnose.Rules() {
+		if r.Code == a.Rules[0] {
+			return slices.Concat(r.App, r.Kernel)
+		}
+	}
+	return nil
 }
 
 // more is the command that explains the alert.
