@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
 // daemon is the program that runs in the background.
@@ -80,8 +81,8 @@ func (e *Env) startDaemon(args ...string) error {
 func (e *Env) findDaemon() (string, error) {
 	for _, beside := range []func() (string, error){os.Executable, func() (string, error) { return exec.LookPath(e.program()) }} {
 		self, err := beside()
-		if err != nil {
-			continue
+		if err != nil || userfile.OthersBeside(self) {
+			continue // in /tmp, what lies beside it may be anybody's
 		}
 		if found, err := exec.LookPath(filepath.Join(filepath.Dir(self), daemon)); err == nil {
 			return found, nil
@@ -95,8 +96,8 @@ func (e *Env) findDaemon() (string, error) {
 		return "", problem.Errorf("look for %s: %w", "查找 %s：%w", daemon, err)
 	}
 	return "", &problem.UnsupportedError{
-		Feature: daemon, Reason: "it is not beside this program, nor in PATH",
+		Feature: daemon, Reason: "it is not beside this program, in a directory that others cannot write to, nor in PATH",
 		Hint: "it is built from the same source: make build; put bin/tcpvitalsd beside tcpvitals",
-		Zh:   "没有找到 tcpvitalsd：它不在本程序旁边，也不在 PATH 中", HintZh: "它由同一份源码构建：make build；把 bin/tcpvitalsd 放在 tcpvitals 旁边即可",
+		Zh:   "没有找到 tcpvitalsd：它不在本程序旁边（且该目录不可由他人写入），也不在 PATH 中", HintZh: "它由同一份源码构建：make build；把 bin/tcpvitalsd 放在 tcpvitals 旁边即可",
 	}
 }

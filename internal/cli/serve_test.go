@@ -4,8 +4,10 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +46,33 @@ func TestServe(t *testing.T) {
 	} {
 		if code, said, argv := call("C", tt.args...); code != 0 || !slices.Equal(argv, tt.want) {
 			t.Errorf("%q: %d, %q: %s", tt.args, code, argv, said)
+		}
+	}
+}
+
+// TestServeBeside: what lies beside this program is started, but not from a directory
+// in which anybody could have put it there.
+func TestServeBeside(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes of directories tell nothing on Windows")
+	}
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", elsewhere)
+	for _, name := range []string{filepath.Join(dir, "tcpvitals"), filepath.Join(dir, daemon), filepath.Join(elsewhere, daemon)} {
+		if err := os.WriteFile(name, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for mode, want := range map[os.FileMode]string{0o755: dir, 0o777: elsewhere, 0o777 | os.ModeSticky: elsewhere} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		var started string
+		env := System("")
+		env.Stdout, env.Stderr, env.Program = io.Discard, io.Discard, filepath.Join(dir, "tcpvitals")
+		env.Exec = func(program string, _ []string) error { started = program; return nil }
+		if code := Main(t.Context(), env, []string{"metrics"}); code != 0 || started != filepath.Join(want, daemon) {
+			t.Errorf("directory %v: %d, started %q, want the one in %s", mode, code, started, want)
 		}
 	}
 }
