@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -38,8 +39,15 @@ type agent struct {
 // errReload ends the reading of the host so that it begins again with other settings.
 var errReload = problem.New("the configuration is read anew", "重新读取配置")
 
+// garbage is by how many percent the heap may grow before it is collected. The heap
+// of an agent is small, so that collecting it costs little: with 30 instead of 100 an
+// idle agent holds 38.7 MiB instead of 41.7, and takes 0.49 s of a processor in its
+// first 20 s instead of 0.42 s.
+const garbage = 30
+
 // serve runs until the context ends, which is no error.
 func (c *call) serve(ctx context.Context) (err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	a := &agent{call: c, level: new(slog.LevelVar), notify: newNotifier(c.env.Getenv)}
 	a.log = a.logger()
 	a.follow(c.settings)
