@@ -171,6 +171,9 @@ func examples() map[string][]broken {
 			{"full-width signs", files{"a/a.go": goSource("a", `const c = "端口，地址：:443、listen()（Linux 6.8）"`)}, ""},
 			{"a value that is nothing", files{"a/a.go": goSource("a", `const c = "（net.x 为 ）：无"`)}, "a value is missing here"},
 			{"the glossary", files{"a/a.go": goSource("a", `const c = "监听套接字的全连接队列（accept 队列）里没有孤儿连接"`)}, ""},
+			{"a claim of a script", files{"internal/lab/scenario/tcp/a.tcp": "claim: it is so\nclaim.zh: 正是如此,而且\n"}, "a.tcp:2: 此,: Chinese has full-width signs"},
+			{"a note of a script", files{"internal/lab/scenario/tcp/a.tcp": "note \"Yes, so.\" \"每个监听" + "者\"\n"}, "the word here is 监听套接字"},
+			{"a script", files{"internal/lab/scenario/tcp/a.tcp": "claim.zh: 正是如此，而且\nkernel close() blocks 1s\nnote \"Yes, so.\" \"是的，如此。\"\n"}, ""},
 			{"a Chinese page", files{"docs/a.zh.md": "一\n孤" + "儿很多\n"}, "docs/a.zh.md:2"},
 		},
 		"lists": {

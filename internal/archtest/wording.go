@@ -43,7 +43,25 @@ var nothing = regexp.MustCompile(`\(\s*\)[^;]? [a-z]|（\s*）|（[^（）]*为 
 // halfWidth matches a sign of English at a Chinese word.
 var halfWidth = regexp.MustCompile(`\p{Han}[,;:!?]|[,;!?]\p{Han}|\p{Han}\([^)]*\p{Han}[^)]*\)`)
 
-// checkWording reads every text in the product and in Chinese pages.
+// isScript reports whether a file is a script of the lab, whose claims and notes are
+// shown in both languages.
+func isScript(name string) bool {
+	return within(name, "internal/lab/scenario") && strings.HasSuffix(name, ".tcp")
+}
+
+// chinesePart returns what of a line of a script is Chinese: the value of a key of
+// that language, or the second text of a note.
+func chinesePart(line string) string {
+	if _, value, ok := strings.Cut(line, ".zh: "); ok {
+		return value
+	}
+	if at := strings.LastIndex(line, `" "`); at >= 0 {
+		return line[at:]
+	}
+	return ""
+}
+
+// checkWording reads every text in the product, in Chinese pages and in scripts.
 func checkWording(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
 		if file.Test || within(file.Dir, "internal/archtest") {
@@ -66,8 +84,11 @@ func checkWording(t *Tree) (found []Violation) {
 		})
 	}
 	for _, name := range t.Names {
-		if strings.HasPrefix(name, "docs/") && strings.HasSuffix(name, ".zh.md") || name == "README.zh-CN.md" || name == "internal/cli/help.zh.txt" {
+		if strings.HasPrefix(name, "docs/") && strings.HasSuffix(name, ".zh.md") || name == "README.zh-CN.md" || name == "internal/cli/help.zh.txt" || isScript(name) {
 			for i, line := range strings.Split(t.Text(name), "\n") {
+				if isScript(name) {
+					line = chinesePart(line)
+				}
 				for _, msg := range wording(line) {
 					found = append(found, Violation{name, i + 1, msg})
 				}

@@ -56,7 +56,8 @@ func (c *Case) acknowledgementsLost(again uint64, rows []Kept) (Finding, bool) {
 			{Name: "TcpExt.TCPTimeouts", Value: float64(timeouts)},
 		},
 	}
-	f.Detail = append(f.Detail, f.Now,
+	f.Later = text("Nothing to tune, and nothing in the program is wrong.", "无参数可调，程序也没有问题。")
+	f.Detail = append(f.Detail, f.Now, f.Later,
 		text("how much is lost cannot be counted here: most acknowledgements that are lost the next one makes good, and requests that are lost only their senders know of",
 			"本机无法得知究竟丢了多少：大多数丢失的确认会被下一个确认补上，丢失的请求只有发送方知道"))
 	f.Detail = append(f.Detail, resentTo(rows, again)...)

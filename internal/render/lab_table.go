@@ -99,7 +99,8 @@ func labIndent(text string, o Options) string {
 // LabResultDetails prints one run with its claim, its evidence and its sources.
 func LabResultDetails(r *scenario.Result, o Options) string {
 	var b strings.Builder
-	b.WriteString(o.in(bold, r.Verdict.Text().In(o.Lang)) + ": " + r.Scenario.Claim.In(o.Lang) + "\n")
+	colon := knowledge.Text{En: ": ", Zh: "："}.In(o.Lang)
+	b.WriteString(o.in(bold, r.Verdict.Text().In(o.Lang)) + colon + r.Scenario.Claim.In(o.Lang) + "\n")
 	if !r.AsExpected() {
 		b.WriteString(labIndent(unexpectedText(r).In(o.Lang), o))
 	}
