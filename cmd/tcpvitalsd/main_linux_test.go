@@ -238,7 +238,7 @@ func TestAgent(t *testing.T) {
 	a.log("the configuration is wrong")
 	write("top: 3\nlisten: 127.0.0.1:1\nlog-format: json\n")
 	a.signal(syscall.SIGHUP)
-	if line := a.log("this takes a new start"); !strings.Contains(line, "setting=log-format") {
+	if line := a.log("this needs a restart"); !strings.Contains(line, "setting=log-format") {
 		t.Errorf("of the command line and the file: %s", line)
 	}
 	a.log("read anew")

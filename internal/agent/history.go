@@ -41,7 +41,7 @@ func newHistoryCommand(c *call, l knowledge.Lang) *cobra.Command {
 	h := &retrospect{call: c}
 	say := func(en, zh string) string { return knowledge.Text{En: en, Zh: zh}.In(l) }
 	cmd := &cobra.Command{
-		Use: "history [METRIC | EXPRESSION]", Short: say("Show what was kept: numbers over time, and findings with from and to", "显示保存的内容：数字的变化，以及诊断发现的起止时间"),
+		Use: "history [METRIC | EXPRESSION]", Short: say("Show the history: numbers over time, and findings with begin and end", "显示保存的内容：数字的变化，以及诊断发现的起止时间"),
 		Long: say(`Draw the lines of a metric, or of an expression in PromQL; without one, connections
 by state. Then list what was found from when to when.
 

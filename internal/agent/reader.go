@@ -276,7 +276,7 @@ func (r *reader) askTrace() *metrics.Traced {
 	}
 	s, err := r.trace.Summary()
 	if err != nil {
-		r.log.Debug("the trace cannot be asked", "error", err)
+		r.log.Debug("the trace cannot be read", "error", err)
 		return nil
 	}
 	return metrics.TracedOf(s)

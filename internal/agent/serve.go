@@ -223,7 +223,7 @@ func (a *agent) goKeep(ctx context.Context) <-chan struct{} {
 
 func (a *agent) tell(lines string) {
 	if err := a.notify.tell(lines); err != nil {
-		a.log.Warn("systemd cannot be told", "error", err)
+		a.log.Warn("systemd cannot be notified", "error", err)
 	}
 }
 
@@ -268,7 +268,7 @@ func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
 			continue
 		}
 		for _, name := range differs(a.flags, flags) {
-			a.log.Warn("this takes a new start", "setting", name)
+			a.log.Warn("this needs a restart", "setting", name)
 		}
 		a.follow(next)
 		a.log.Info("the configuration was read anew")
@@ -313,7 +313,7 @@ func (a *agent) handler() http.Handler {
 	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n/api/v1/samples  each sample as it is made, as server-sent events\n" + history + "/-/healthy  the program runs\n/-/ready    it has looked lately\n"))
+		_, _ = w.Write([]byte("tcpvitalsd " + a.env.Version + "\n\n/metrics    for Prometheus\n/api/v1/samples  each sample as it is made, as server-sent events\n" + history + "/-/healthy  the program runs\n/-/ready    the newest count is recent\n"))
 	})
 	return mux
 }

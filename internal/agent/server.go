@@ -49,13 +49,13 @@ func guard(next http.Handler, loopback bool) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		if !reads(r) {
 			h.Set("Allow", "GET, HEAD")
-			http.Error(w, "nothing is changed here: GET or HEAD", http.StatusMethodNotAllowed)
+			http.Error(w, "this server only reads: use GET or HEAD", http.StatusMethodNotAllowed)
 			return
 		}
 		if loopback && !local(r.Host) {
 			// Refuse a page in a browser of this machine whose host name was made to
 			// resolve to loopback (DNS rebinding).
-			http.Error(w, "this address is for this machine: ask for it by its address or as localhost", http.StatusMisdirectedRequest)
+			http.Error(w, "this server is for this machine only: name it by its address or as localhost", http.StatusMisdirectedRequest)
 			return
 		}
 		select {

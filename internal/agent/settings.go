@@ -114,7 +114,7 @@ func settings() []setting {
 			Zh: "检查队列、端口、归属和所有规则的间隔；若超过一个处理器的 1 % 则自动拉长",
 		}, false, duration(func(s *Settings) *time.Duration { return &s.ExamineEvery }, 10*time.Second)},
 		{"top", knowledge.Text{
-			En: "how many ports, units, containers, namespaces, listeners and destinations are told one by one (`N`); the others together",
+			En: "how many ports, units, containers, namespaces, listeners and destinations are listed one by one (`N`); the others are summed up",
 			Zh: "逐个列出的端口、单元、容器、命名空间、监听地址和目的地各有多少（`N`）；其余合计",
 		}, false, func(f *pflag.FlagSet, s *Settings, name, help string) { f.IntVar(&s.Top, name, 20, help) }},
 		{"network", knowledge.Text{
@@ -176,7 +176,7 @@ func settings() []setting {
 			Zh: "debug、info、warn 或 error",
 		}, false, text(func(s *Settings) *string { return &s.LogLevel }, "info")},
 		{"keep-rights", knowledge.Text{
-			En: "do not give up what is not needed any more once the first answer is there",
+			En: "keep all rights: do not drop those that are no longer needed after the first answer",
 			Zh: "得到第一次结果后不放弃不再需要的权限",
 		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.BoolVar(&s.KeepRights, name, false, help) }},
 	}
@@ -222,7 +222,7 @@ func (s *Settings) check() error {
 		return refuse("engine", s.Engine, "one of "+strings.Join(engine.Names(), ", "), "下列之一："+strings.Join(engine.Names(), "、"))
 	case len(s.Rules) > 0 && s.DataDir == "":
 		return &problem.UsageError{
-			Msg: "rules: there is nothing to evaluate them over", Hint: "give data-dir too: rules ask the history",
+			Msg: "rules: there is no history to evaluate them on", Hint: "give data-dir too: rules ask the history",
 			Zh: "rules：没有可供求值的历史", HintZh: "请同时给出 data-dir：规则查询的是历史",
 		}
 	case len(s.Rules) == 0 && len(s.Alertmanagers)+len(s.Webhooks) > 0:

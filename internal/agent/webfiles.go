@@ -71,7 +71,7 @@ func readWebFile(name string) ([]byte, error) {
 	}
 	if info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {
 		return nil, &problem.InputError{
-			Name: name, Msg: "anybody may write to it, and so decide who may ask", Hint: "chmod o-w takes that away",
+			Name: name, Msg: "anybody may write to it, and so decide who gets in", Hint: "chmod o-w takes that away",
 			Zh: "任何人都可以写入它，从而决定谁可以查询", HintZh: "chmod o-w 可以收回这一权限",
 		}
 	}

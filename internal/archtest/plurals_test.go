@@ -21,7 +21,7 @@ var manyThings = regexp.MustCompile(`%[ds] (sockets|listeners|connections|rules|
 var neverOne = []string{
 	"longer than %d bytes", "more than %d bytes", "larger than %d bytes", "more than %d lines", "more than %d files", "the first %d bytes", "its first %d bytes",
 	"in a table of %s buckets", "of %s buckets of the table", "cannot hold %d sockets", "%d files, but a window has two ends",
-	"%d rules: %d found", "%d rules, %d of them for this", "open in %d processes", // two and more: of one there is another word
+	"%d rules: %d found", "%d rules, %d of them because", "open in %d processes", // two and more: of one there is another word
 	"refused: %d sockets match", // more than --max, which is 1 or more
 }
 

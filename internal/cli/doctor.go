@@ -253,6 +253,6 @@ func writeRules(env *Env, o DoctorOptions, lang knowledge.Lang) error {
 	case outputJSON:
 		return report.RulesJSON(env.Stdout, list.Rules)
 	default:
-		return &problem.UsageError{Msg: "--rules does not come as " + o.Output, Hint: "it comes as table or json", Zh: "--rules 不能以 " + o.Output + " 输出", HintZh: "可以是 table 或 json"}
+		return &problem.UsageError{Msg: "--rules has no output " + o.Output, Hint: "use table or json", Zh: "--rules 不能以 " + o.Output + " 输出", HintZh: "可以是 table 或 json"}
 	}
 }

@@ -62,7 +62,7 @@ func (o ExaminationOptions) files(args []string) ([]string, error) {
 	case len(files) == 2 && files[0] == files[1]:
 		return nil, &problem.UsageError{Msg: "the two files are the same: " + files[0], Hint: "a window takes two snapshots of different times", Zh: "两个文件是同一个：" + files[0], HintZh: "观察窗口需要两个不同时间的快照"}
 	case len(files) > 0 && o.Window != 0 && o.windowGiven():
-		return nil, &problem.UsageError{Msg: "--window and a file exclude each other", Hint: "a file does not move: two snapshots, --from BEFORE --from AFTER, make a window", Zh: "--window 与文件不能同时使用", HintZh: "文件不会变化：两个快照 --from BEFORE --from AFTER 构成观察窗口"}
+		return nil, &problem.UsageError{Msg: "--window and a file exclude each other", Hint: "a file does not change: two snapshots, --from BEFORE --from AFTER, make a window", Zh: "--window 与文件不能同时使用", HintZh: "文件不会变化：两个快照 --from BEFORE --from AFTER 构成观察窗口"}
 	default:
 		return files, nil
 	}

@@ -29,7 +29,7 @@ type EveryOptions struct {
 const leastEvery = 100 * time.Millisecond
 
 func (o *EveryOptions) addFlags(f *pflag.FlagSet) {
-	durationVar(f, &o.Every, "every", 0, "look again and again, this long apart, until Ctrl-C; as a table or ndjson")
+	durationVar(f, &o.Every, "every", 0, "repeat the answer at this interval until Ctrl-C; as a table or ndjson")
 	durationVar(f, &o.For, "for", 0, "with --every: end after this time (0: never)")
 	f.Uint64Var(&o.Count, "count", 0, "with --every: end after `N` looks (0: never)")
 }
@@ -52,11 +52,11 @@ func (o EveryOptions) check(output string, file bool, window time.Duration) erro
 	case o.For < 0:
 		return refuse("--for must not be negative", "for example --for 1m", "--for 不能为负数", "例如 --for 1m")
 	case file:
-		return refuse("--every and a file exclude each other", "a file does not move: leave --every out", "--every 与文件不能同时使用", "文件不会变化：请去掉 --every")
+		return refuse("--every and a file exclude each other", "a file does not change: leave --every out", "--every 与文件不能同时使用", "文件不会变化：请去掉 --every")
 	case window > 0:
 		return refuse("--every and --window exclude each other", "with --every, each look is compared with the one before", "--every 与 --window 不能同时使用", "用 --every 时，每次都与前一次比较")
 	case output != outputTable && output != outputNDJSON:
-		return refuse("--every does not come as "+output, "it comes as table or ndjson, one document a line", "--every 不能以 "+output+" 输出", "可以是 table，或每行一个文档的 ndjson")
+		return refuse("--every has no output "+output, "use table or ndjson, which is one document per line", "--every 不能以 "+output+" 输出", "可以是 table，或每行一个文档的 ndjson")
 	default:
 		return nil
 	}

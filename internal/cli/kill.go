@@ -109,7 +109,7 @@ func (o KillOptions) check() error {
 			HintZh: "tcpvitals kill FILTER --dry-run 会说明现在有多少个",
 		}
 	case o.Output == outputJSON && !o.Yes && !o.DryRun:
-		return &problem.UsageError{Msg: "-o json leaves no way to ask", Hint: "add --dry-run, or --yes and --max N", Zh: "-o json 时无法询问", HintZh: "请加 --dry-run，或加 --yes 和 --max N"}
+		return &problem.UsageError{Msg: "with -o json no question can be asked", Hint: "add --dry-run, or --yes and --max N", Zh: "-o json 时无法询问", HintZh: "请加 --dry-run，或加 --yes 和 --max N"}
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func (k *killer) ask(ctx context.Context, n int) error {
 			continue
 		}
 		return &problem.UsageError{
-			Msg:    "nobody can be asked: " + end.name + " is no terminal. Nothing was closed",
+			Msg:    "cannot ask: " + end.name + " is no terminal. Nothing was closed",
 			Hint:   fmt.Sprintf("add --yes and --max N: how many sockets you expect at most; now there %s %d", map[bool]string{true: "is", false: "are"}[n == 1], n),
 			Zh:     "无法询问：" + end.zh + "不是终端。没有关闭任何东西",
 			HintZh: fmt.Sprintf("请加 --yes 和 --max N：你预计最多有多少个套接字；现在有 %d 个", n),

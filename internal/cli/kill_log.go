@@ -93,7 +93,7 @@ func showKillLog(env *Env, o KillOptions, runs []kill.Record, gaps []problem.Gap
 	for i, r := range runs {
 		what := fmt.Sprintf(tuneWord(lang, "killed %d, gone %d, refused %d of %d", "已关闭 %d，已消失 %d，被拒绝 %d，共 %d"), r.Killed, r.Gone, r.Refused, r.Shown)
 		if !r.Ended {
-			what = fmt.Sprintf(tuneWord(lang, "begun with %d and never ended", "已开始（%d 个），但没有结束记录"), r.Shown)
+			what = fmt.Sprintf(tuneWord(lang, "started with %d and never finished", "已开始（%d 个），但没有结束记录"), r.Shown)
 		}
 		if r.Error != "" {
 			what += ": " + r.Error

@@ -209,9 +209,9 @@ func (v heldView) inside(words ...string) string {
 
 func (v heldView) end() knowledge.Text {
 	if v.options.For > 0 {
-		return knowledge.Text{En: fmt.Sprintf("They go in %v, or at Ctrl-C.", v.options.For), Zh: fmt.Sprintf("%v 后或按 Ctrl-C 时消失。", v.options.For)}
+		return knowledge.Text{En: fmt.Sprintf("They are closed in %v, or at Ctrl-C.", v.options.For), Zh: fmt.Sprintf("%v 后或按 Ctrl-C 时消失。", v.options.For)}
 	}
-	return knowledge.Text{En: "They go at Ctrl-C.", Zh: "按 Ctrl-C 时消失。"}
+	return knowledge.Text{En: "They are closed at Ctrl-C.", Zh: "按 Ctrl-C 时消失。"}
 }
 
 // heldDocument is lab hold -o json: docs/json.md.

@@ -109,7 +109,7 @@ func checkWindow(window time.Duration, from string) error {
 	case window < 0:
 		return &problem.UsageError{Msg: "--window must not be negative", Hint: "for example --window 10s", Zh: "--window 不能为负数", HintZh: "例如 --window 10s"}
 	case window > 0 && from != "":
-		return &problem.UsageError{Msg: "--window and --from exclude each other", Hint: "a listing does not move: leave --window out", Zh: "--window 与 --from 不能同时使用", HintZh: "列表不会变化：请去掉 --window"}
+		return &problem.UsageError{Msg: "--window and --from exclude each other", Hint: "a listing does not change: leave --window out", Zh: "--window 与 --from 不能同时使用", HintZh: "列表不会变化：请去掉 --window"}
 	default:
 		return nil
 	}

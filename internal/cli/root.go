@@ -190,7 +190,7 @@ func noEmptyFlag(cmd *cobra.Command) (err error) {
 		}
 		if err == nil && empty {
 			err = &problem.UsageError{
-				Msg: fmt.Sprintf("--%s is given and empty", f.Name), Hint: "leave it out, or say which: a variable of a script may not have been set",
+				Msg: fmt.Sprintf("--%s has an empty value", f.Name), Hint: "leave it out or give it a value: perhaps a variable of a script is not set",
 				Zh: fmt.Sprintf("给出了 --%s，却是空的", f.Name), HintZh: "请去掉它，或写明值：脚本里的变量可能没有设置",
 			}
 		}

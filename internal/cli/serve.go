@@ -49,7 +49,7 @@ tcpvitals explain metrics lists what there is.`,
 func newHistoryCommand(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "history [FLAG...] [METRIC | EXPRESSION]",
-		Short: "Show what was: numbers over time, and findings with from and to",
+		Short: "Show the history: numbers over time, and findings with begin and end",
 		Long: `Show what tcpvitalsd has kept: the lines of a metric or of an expression in PromQL,
 connections by state without one, and what was found from when to when. tcpvitalsd
 does it: it asks the one that runs, or reads its directory with --data-dir. tcpvitals

@@ -91,7 +91,7 @@ func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 	line("kernel", "%s, %s, %d CPUs", orNone(m.Kernel), m.Arch, m.CPUs)
 	line("written by", "tcpvitals %s, format %s", m.Program, formatOf(f))
 	if m.Redacted {
-		line("redacted", "addresses are not the real ones, nor are names but those that are known everywhere")
+		line("redacted", "addresses are replaced, and so are all names that are not the same everywhere")
 	}
 	line("files", "%d of the whole host", len(m.Files))
 	line("sockets", "%s by %s, %s", knowledge.Grouped(f.Tail.Sockets), f.Tail.Engine, perSocket(f))

@@ -126,7 +126,7 @@ func (o *TraceOptions) check(filter string) error {
 		return refuse("--summary counts all connections: it takes no filter", "for some of them: "+command.Of("trace", filter).String(),
 			"--summary 统计所有连接：不接受过滤条件", "只看其中一些："+command.Of("trace", filter).String())
 	case o.Summary && o.Output != outputTable && o.Output != outputJSON:
-		return refuse("--summary does not come as "+o.Output, "it comes as table or json", "--summary 不能以 "+o.Output+" 输出", "可以是 table 或 json")
+		return refuse("--summary has no output "+o.Output, "use table or json", "--summary 不能以 "+o.Output+" 输出", "可以是 table 或 json")
 	default:
 		return checkOutput(o.Output)
 	}

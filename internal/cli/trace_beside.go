@@ -14,7 +14,7 @@ import (
 )
 
 // traceUsage is the help of --trace for commands that show owners of sockets.
-const traceUsage = "trace this long before: whose the sockets are that were closed meanwhile, TIME_WAIT among them, is then seen and not concluded; all of them after 66s"
+const traceUsage = "trace this long first: the owners of sockets that are closed meanwhile, TIME_WAIT included, are then seen and not inferred; after 66s those of all"
 
 // checkTrace refuses a trace that would add nothing to the answer.
 func checkTrace(d time.Duration, from string, fields socket.FieldSet) error {
@@ -26,7 +26,7 @@ func checkTrace(d time.Duration, from string, fields socket.FieldSet) error {
 	case from != "":
 		return traceOfFile()
 	case !trace.Told(fields):
-		return &problem.UsageError{Msg: "--trace tells whose sockets are, and nobody asks", Hint: "for example --by process,unit, or -c +process,owner", Zh: "--trace 说明套接字属于谁，而这里没有问", HintZh: "例如 --by process,unit，或 -c +process,owner"}
+		return &problem.UsageError{Msg: "--trace finds owners of sockets, and no field here shows them", Hint: "for example --by process,unit, or -c +process,owner", Zh: "--trace 说明套接字属于谁，而这里没有问", HintZh: "例如 --by process,unit，或 -c +process,owner"}
 	default:
 		return nil
 	}
@@ -37,7 +37,7 @@ func traceNegative() error {
 }
 
 func traceOfFile() error {
-	return &problem.UsageError{Msg: "--trace and --from exclude each other", Hint: "a file does not move: leave --trace out", Zh: "--trace 与 --from 不能同时使用", HintZh: "文件不会变化：请去掉 --trace"}
+	return &problem.UsageError{Msg: "--trace and --from exclude each other", Hint: "a file does not change: leave --trace out", Zh: "--trace 与 --from 不能同时使用", HintZh: "文件不会变化：请去掉 --trace"}
 }
 
 func traceEvery() error {

@@ -32,7 +32,7 @@ type TuneApplyOptions struct {
 func (o *TuneApplyOptions) AddFlags(f *pflag.FlagSet) {
 	o.addFlags(f)
 	f.BoolVarP(&o.Yes, "yes", "y", false, "do not ask")
-	durationVar(f, &o.Within, "confirm-within", 0, "bring the old values back unless tune confirm is called in time, such as 60s")
+	durationVar(f, &o.Within, "confirm-within", 0, "restore the old values unless tune confirm is called in time, such as 60s")
 	f.BoolVar(&o.Force, "force", false, "apply also where somebody else has set a value since the plan was made")
 	f.StringVar(&o.Netns, "netns", "", "the network namespace, instead of the plan's: self, a path, a name, a process id or a container")
 }
@@ -71,11 +71,11 @@ func runTuneApply(ctx context.Context, env *Env, o TuneApplyOptions, name string
 	}
 	switch {
 	case o.Output == outputJSON && !o.Yes:
-		return &problem.UsageError{Msg: "a document leaves no way to ask", Hint: "add --yes to -o json", Zh: "以文档输出时无法询问", HintZh: "请给 -o json 加上 --yes"}
+		return &problem.UsageError{Msg: "with -o json no question can be asked", Hint: "add --yes to -o json", Zh: "以文档输出时无法询问", HintZh: "请给 -o json 加上 --yes"}
 	case o.Within < 0, o.Within > 0 && o.Within < time.Second:
 		return &problem.UsageError{Msg: "--confirm-within is shorter than a second", Hint: "give yourself time to look, such as 60s", Zh: "--confirm-within 短于一秒", HintZh: "请留出查看的时间，例如 60s"}
 	case name == stdinName && !o.Yes:
-		return &problem.UsageError{Msg: "a plan from standard input leaves no way to ask", Hint: "add --yes, or write the plan to a file", Zh: "计划来自标准输入，无法再询问", HintZh: "请加 --yes，或把计划写入文件"}
+		return &problem.UsageError{Msg: "with a plan from standard input no question can be asked", Hint: "add --yes, or write the plan to a file", Zh: "计划来自标准输入，无法再询问", HintZh: "请加 --yes，或把计划写入文件"}
 	}
 	t, err := o.teller(env)
 	if err != nil {

@@ -58,7 +58,7 @@ func runTuneConfirm(ctx context.Context, env *Env, o TuneEndOptions, id int) err
 		return writeDone(ctx, env, changer, "confirm", c)
 	}
 	if none {
-		return t.say("nothing to confirm: no change waits for it", "没有等待确认的改动")
+		return t.say("nothing to confirm: no change waits to be confirmed", "没有等待确认的改动")
 	}
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) er
 		return writeDone(ctx, env, changer, "rollback", c)
 	}
 	if c.State == change.Gone {
-		return t.say("change %d went with its network namespace", "改动 %d 已随其网络命名空间结束", c.ID)
+		return t.say("change %d ended with its network namespace", "改动 %d 已随其网络命名空间结束", c.ID)
 	}
 	rows := make([][]string, len(c.Settings))
 	for i, s := range c.Settings {
@@ -120,7 +120,7 @@ func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) er
 	}
 	last := t.text("change %d is taken back", "改动 %d 已撤回", c.ID)
 	if kept := c.Records[len(c.Records)-1].Kept; len(kept) > 0 {
-		last += t.text(", but for what somebody else has set since: %s", "，但此后由他人设置的除外：%s", knowledge.Listed(kept, t.lang))
+		last += t.text(", except what somebody else has set since: %s", "，但此后由他人设置的除外：%s", knowledge.Listed(kept, t.lang))
 	}
 	return lines(env, last)
 }

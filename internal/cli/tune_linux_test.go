@@ -196,7 +196,7 @@ func TestTuneDocuments(t *testing.T) {
 		}
 		return d
 	}
-	u.want(2, "leaves no way to ask", "", "apply", plan, "-o", "json")
+	u.want(2, "no question can be asked", "", "apply", plan, "-o", "json")
 	d := ask(0, "apply", plan, "--yes")
 	if len(d.Changes) != 1 || d.Changes[0].State != "applied" || len(d.Changes[0].Values) != 1 || d.Changes[0].Values[0].Now != "8192" ||
 		len(d.Conflicts) != 1 || !d.Conflicts[0].WinsAtBoot || d.Conflicts[0].Line != 1 {

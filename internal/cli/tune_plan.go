@@ -55,7 +55,7 @@ func newTunePlanCommand(env *Env) *cobra.Command {
 	var o TunePlanOptions
 	cmd := &cobra.Command{
 		Use:   "plan [FILE | -]",
-		Short: "Answer wishes to change kernel parameters one by one, and write what is left as a plan",
+		Short: "Judge requests to change kernel parameters one by one, and write the accepted ones as a plan",
 		Long: `Answer each wish: planned, already so, no effect here, wrong target, refused, or
 not here at all, and why. What is planned is written as a file to be read, edited
 and given to tune apply; nothing is changed, and no privilege is needed.

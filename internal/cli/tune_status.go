@@ -27,7 +27,7 @@ func newTuneStatusCommand(env *Env) *cobra.Command {
 	var o TuneStatusOptions
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show which changes are in force, beside what is really there",
+		Short: "Show which changes are in force, and what the values are now",
 		Long: `Show each change that is in force or unfinished, and what each of its values is
 now: the new one, the old one, or another one that somebody else has set. What the
 journal says is compared with the kernel and with the file; nothing is changed.`,
@@ -120,7 +120,7 @@ func (t tuneTeller) status(s *change.Status) error {
 // damaged prints what is known of a change whose journal cannot be trusted, and how
 // to go on.
 func (t tuneTeller) damaged(s *change.Status) error {
-	text := []string{t.text("change %d: its journal is not to be believed", "改动 %d：其日志不可信", s.ID)}
+	text := []string{t.text("change %d: its journal cannot be trusted", "改动 %d：其日志不可信", s.ID)}
 	for _, gap := range s.Gaps {
 		text = append(text, t.text("  not visible: %s", "  看不到：%s", knowledge.GapText(gap).In(t.lang)))
 	}
@@ -128,7 +128,7 @@ func (t tuneTeller) damaged(s *change.Status) error {
 		text = append(text, t.text("  it was to set %s: %s", "  原要设置 %s：%s", v.Key, arrow(v.Old, v.New)))
 	}
 	text = append(text, t.text(
-		"  nothing is done with it. Set back by hand what is not wanted, and move the file away; other changes are not concerned",
+		"  nothing is done with it. Restore by hand the values that are not wanted, and move the file away; other changes are not affected",
 		"  不会对它做任何操作。请手工恢复不需要的值，并移走该文件；其他改动不受影响"))
 	return lines(t.env, text...)
 }
@@ -150,11 +150,11 @@ func (t tuneTeller) nowOf(v change.Live) string {
 func (t tuneTeller) sentence(s *change.Status) string {
 	switch {
 	case s.State == change.Pending && s.Overdue:
-		return t.text("waits to be confirmed, but its time is over: tcpvitals tune rollback takes it back", "等待确认，但时限已过：用 tcpvitals tune rollback 撤回")
+		return t.text("was not confirmed in time, and the old values are not back: tcpvitals tune rollback takes it back", "等待确认，但时限已过：用 tcpvitals tune rollback 撤回")
 	case s.State == change.Pending:
 		return t.text("reverts at %s unless confirmed", "未确认则在 %s 恢复原值", s.Ends.Local().Format(time.TimeOnly))
 	case s.State == change.Unseen:
-		return t.text("applied, but its network namespace is not found: it has ended, or only processes that may not be looked at are in it",
+		return t.text("applied, but its network namespace is not found: it has ended, or only processes that may not be read are in it",
 			"已应用，但找不到其网络命名空间：它已结束，或其中只有无权查看的进程")
 	case s.State == change.Applied:
 		return t.text("applied, until the next reboot", "已应用，到下次重启为止")

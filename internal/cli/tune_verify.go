@@ -173,15 +173,15 @@ func doubtOfPorts(c *diagnose.Case, live change.Live) knowledge.Text {
 		switch {
 		case plan.SubjectWord(u.Subject()) != live.Subject:
 		case live.Key == diagnose.SysctlTWReuse && u.TakenOver == nil:
-			return knowledge.Text{En: "whether connect() takes TIME_WAIT over shows in a window only: --window 10s", Zh: "connect() 是否接管 TIME_WAIT 只有观察一段时间才能看出：--window 10s"}
+			return knowledge.Text{En: "whether connect() reuses ports in TIME_WAIT shows only in a window: --window 10s", Zh: "connect() 是否接管 TIME_WAIT 只有观察一段时间才能看出：--window 10s"}
 		case live.Key == diagnose.SysctlTWReuse && *u.TakenOver == 0:
-			return knowledge.Text{En: "connect() took no TIME_WAIT over in the window (TWRecycled): what changed comes from something else", Zh: "观察期间 connect() 没有接管任何 TIME_WAIT（TWRecycled）：变化另有原因"}
+			return knowledge.Text{En: "connect() reused no port in TIME_WAIT in the window (TWRecycled): the change has another cause", Zh: "观察期间 connect() 没有接管任何 TIME_WAIT（TWRecycled）：变化另有原因"}
 		case u.Reusable == 0:
 			return knowledge.Text{}
 		case u.Reuse == diagnose.ReuseIf:
 			return knowledge.Text{En: "TIME_WAIT count as free only if the peer uses timestamps, which no open connection shows", Zh: "只有对端使用时间戳时 TIME_WAIT 才算空闲，而没有打开的连接能说明这一点"}
 		case u.TakenOver == nil || *u.TakenOver == 0:
-			return knowledge.Text{En: "TIME_WAIT count as free, but connect() took none over in the window (TWRecycled)", Zh: "TIME_WAIT 算作空闲，但观察期间 connect() 没有接管任何一个（TWRecycled）"}
+			return knowledge.Text{En: "TIME_WAIT count as free, but connect() reused none in the window (TWRecycled)", Zh: "TIME_WAIT 算作空闲，但观察期间 connect() 没有接管任何一个（TWRecycled）"}
 		default:
 			return knowledge.Text{}
 		}

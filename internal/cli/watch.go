@@ -82,7 +82,7 @@ func newWatchCommand(env *Env) *cobra.Command {
 	var o WatchOptions
 	cmd := &cobra.Command{
 		Use:   "watch [FILTER]",
-		Short: "The state diagram, listeners, ports and findings, alive",
+		Short: "The state diagram, listeners, ports and findings as a live view",
 		Long: `Show what the connections of this host do while they do it: the state diagram
 with how many are where and how fast they move, groups by any fields, accept
 queues, local ports, and findings with since when. h lists the keys.
@@ -161,8 +161,8 @@ func (o WatchOptions) checkAgo() error {
 		return &problem.UsageError{Msg: "--ago is how long before the last file it begins, and not negative", Hint: "for example -t 10m", Zh: "--ago 是比最后一个文件早多久开始，不能为负数", HintZh: "例如 -t 10m"}
 	case o.Ago != 0 && len(o.From) == 0:
 		return &problem.UsageError{
-			Msg:  "nothing is remembered of this host before watch begins: --ago goes with --from",
-			Hint: "while it runs it keeps the last hour: space, then the arrows; of earlier times only what was saved: tcpvitals snapshot save FILE, then tcpvitals watch --from FILE -t 10m",
+			Msg:  "watch knows nothing of this host from before it began: --ago goes with --from",
+			Hint: "while it runs it keeps the last hour: press space, then the arrow keys; earlier times must have been saved: tcpvitals snapshot save FILE, then tcpvitals watch --from FILE -t 10m",
 			Zh:   "watch 开始之前的本机情况没有记录：--ago 与 --from 同用", HintZh: "运行期间保存最近一小时：按空格，再用方向键；更早的只有保存过的：tcpvitals snapshot save FILE，再 tcpvitals watch --from FILE -t 10m",
 		}
 	}
@@ -217,7 +217,7 @@ func (o WatchOptions) playFiles(ctx context.Context, env *Env, w Watching) error
 		}
 		defer closing(src)
 		if about := src.About(); !about.Saved() {
-			return &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only what was saved at a time can be played", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有在某时保存的才能播放", HintZh: "tcpvitals snapshot save 可以生成"}
+			return &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only snapshots can be played", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有在某时保存的才能播放", HintZh: "tcpvitals snapshot save 可以生成"}
 		}
 		if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
 			return err

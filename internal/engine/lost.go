@@ -48,7 +48,7 @@ func (s *scanner) lost(read []*netns.Namespace) error {
 	return nil
 }
 
-var errNothingLeads = problem.New("nothing leads there any more: it has ended, or nothing but sockets holds it", "已无路径可达：它已结束，或只有套接字还占着它")
+var errNothingLeads = problem.New("it cannot be reached any more: it has ended, or only sockets keep it alive", "已无路径可达：它已结束，或只有套接字还占着它")
 
 // heldUnseen counts the sockets of namespaces that were not found, by inode. known
 // is false where the kernel cannot be asked.

@@ -322,7 +322,7 @@ func leavesMeanwhile(t *testing.T, s situation, again bool) {
 		t.Fatal(err)
 	}
 	told := slices.ContainsFunc(report.Gaps, func(g problem.Gap) bool {
-		nothing := g.Code == problem.NetnsHeld || strings.Contains(g.Reason+string(g.Args), "nothing leads there any more")
+		nothing := g.Code == problem.NetnsHeld || strings.Contains(g.Reason+string(g.Args), "it cannot be reached any more")
 		return strings.HasPrefix(g.Source, "network namespace ") && nothing
 	})
 	switch {

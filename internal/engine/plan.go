@@ -106,7 +106,7 @@ func (p *Plan) notWalk(h *Host, q Counting) (why error, hard bool) {
 	case o.Engine != "" && !o.named(Auto) && !o.named(hashwalkName):
 		return anotherEngine(), true
 	case !q.Fields.Empty():
-		return problem.New("it counts, and has no rows", "它只计数，不提供逐个套接字"), true
+		return problem.New("it only counts, and has no rows", "它只计数，不提供逐个套接字"), true
 	case !wanted && h.walkCost(p.Size) >= p.Size.dumpCost():
 		return problem.Errorf(
 			"for so few sockets it costs more: its program has to be loaded first (%v)", "套接字这么少时代价反而更大：要先装载它的程序（%v）", loadCost,
@@ -175,7 +175,7 @@ func (p *Plan) consider(h *Host, notWalk error) {
 		if e.name == p.Engine {
 			c.Not = nil
 		} else if c.Not == nil {
-			c.Not = problem.Errorf("taken only when %s cannot answer", "仅在 %s 无法回答时采用", p.Engine)
+			c.Not = problem.Errorf("used only when %s cannot answer", "仅在 %s 无法回答时采用", p.Engine)
 			if o.Engine != "" && !o.named(Auto) {
 				c.Not = anotherEngine()
 			}

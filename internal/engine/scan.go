@@ -115,7 +115,7 @@ func (h *Host) rowsOf(ctx context.Context, most int, q Scan, v Visitor) (*Report
 func (h *Host) scanner(ctx context.Context, q Scan, v Visitor) (*scanner, error) {
 	chosen := withoutWalk(h.engines)
 	if len(chosen) == 0 {
-		return nil, &problem.UsageError{Msg: "the engine hashwalk counts, and has no rows", Hint: "leave --engine out", Zh: "引擎 hashwalk 只计数，没有逐行结果", HintZh: "请去掉 --engine"}
+		return nil, &problem.UsageError{Msg: "the engine hashwalk only counts, and has no rows", Hint: "leave --engine out", Zh: "引擎 hashwalk 只计数，没有逐行结果", HintZh: "请去掉 --engine"}
 	}
 	a, err := h.annotator(ctx, q.fields())
 	if err != nil {

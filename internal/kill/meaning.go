@@ -80,9 +80,9 @@ func (r Reason) Explain() knowledge.Text {
 	case Listener:
 		return knowledge.Text{En: "listens: to close it too, say state listen", Zh: "正在监听：如要一并关闭，请写明 state listen"}
 	case OwnSession:
-		return knowledge.Text{En: "this command hangs on it: to close it too, name its process, as in pid = 4711", Zh: "本命令依赖它：如要一并关闭，请写明其进程，例如 pid = 4711"}
+		return knowledge.Text{En: "this command may depend on it: to close it too, name its process, as in pid = 4711", Zh: "本命令依赖它：如要一并关闭，请写明其进程，例如 pid = 4711"}
 	case Idle:
-		return knowledge.Text{En: "is bound and nothing else: the kernel closes connections and listeners only", Zh: "仅绑定：内核只能关闭连接和监听套接字"}
+		return knowledge.Text{En: "is bound but idle: the kernel can close only connections and listeners", Zh: "仅绑定：内核只能关闭连接和监听套接字"}
 	case Nameless:
 		return knowledge.Text{En: "its cookie is not known: only sock_diag tells it", Zh: "cookie 未知：只有 sock_diag 提供"}
 	case NotShown:

@@ -53,7 +53,7 @@ func findingMetrics() []Metric {
 			},
 		},
 		leftOut("tcpvitals_findings_left_out", knowledge.Text{
-			En: "How many kinds of findings are not told one by one by tcpvitals_finding: only the worst are.",
+			En: "How many kinds of findings have no series of tcpvitals_finding: only the worst have.",
 			Zh: "tcpvitals_finding 未逐个列出的发现种类数：只列最严重的若干个。",
 		}, func(e *Examined) int { return e.Findings.Left }),
 		{

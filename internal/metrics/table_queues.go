@@ -58,7 +58,7 @@ func queueMetrics() []Metric {
 			Zh: "某个地址的监听套接字数：使用 SO_REUSEPORT 时多于一个。",
 		}, func(l *Listener) (float64, bool) { return float64(l.Members), true }),
 		leftOut("tcpvitals_listeners_left_out", knowledge.Text{
-			En: "How many listening addresses are not told one by one: only the fullest are.",
+			En: "How many listening addresses have no series of their own: only the fullest have.",
 			Zh: "未逐个列出的监听地址数：只列最满的若干个。",
 		}, func(e *Examined) int { return e.Listeners.Left }),
 	}

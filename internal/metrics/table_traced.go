@@ -55,7 +55,7 @@ func tracedMetrics() []Metric {
 		{
 			Name: "tcpvitals_traced", Kind: Gauge, Unit: truth(), Cost: Free, Most: fixed(1),
 			Help: knowledge.Text{
-				En: "1 when transitions are traced, 0 when that may not be or was not wanted.",
+				En: "1 when transitions are traced, 0 when that is not allowed or not wanted.",
 				Zh: "正在跟踪状态转换时为 1；没有权限或未要求时为 0。",
 			},
 			read: func(s *Sample, put put) {

@@ -166,7 +166,7 @@ func (r Reason) String() string {
 	case BeforeTrace:
 		return "closed before the trace began"
 	case ByShares:
-		return "by the shares of those who closed connections of its service while it was traced"
+		return "in proportion to who closed connections of its service during the trace"
 	default:
 		return ""
 	}

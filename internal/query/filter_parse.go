@@ -43,7 +43,7 @@ func Parse(src string, o Options) (*Filter, error) {
 		return nil, p.fail(t, words{"this parenthesis closes nothing", "这个右括号没有对应的左括号"}, words{})
 	}
 	if height(root) > maxDepth {
-		return nil, p.fail(token{end: len(p.src)}, tooDeep(), words{"and and or take turns too often", "and 和 or 交替得太多"})
+		return nil, p.fail(token{end: len(p.src)}, tooDeep(), words{"and and or alternate too often", "and 和 or 交替得太多"})
 	}
 	f := &Filter{root: root, notes: p.notes}
 	if len(f.String()) > maxFilter { // otherwise the filter's own text would be too long to read
@@ -396,7 +396,7 @@ func suits(f *socket.Field, op operator) (ok bool, hint words) {
 	case op == opMatch || op == opNotMatch:
 		return f.Type == socket.TypeString, words{f.Type.String() + " has no text to match: use = or in", f.Type.String() + " 不是文本，不能匹配：用 = 或 in"}
 	case f.Type == socket.TypeTime:
-		return false, words{"a moment is for columns: --for ends a trace", "时刻只能作为列：用 --for 结束跟踪"}
+		return false, words{"a time can only be a column: --for ends a trace", "时刻只能作为列：用 --for 结束跟踪"}
 	case op.ordered() && f.Type == socket.TypeMask:
 		return false, words{"bits have no order: use = or !=", "位不能比较大小：用 = 或 !="}
 	case op.ordered() && !f.Type.Numeric():

@@ -25,7 +25,7 @@ const (
 
 var (
 	errPatternLong  = problem.New("it is too long", "太长")
-	errPatternHeavy = problem.New("it and those before it become too large", "它与前面的合计过大")
+	errPatternHeavy = problem.New("it is too large together with those before it", "它与前面的合计过大")
 )
 
 // compile compiles a regular expression, unless the limit for all expressions is

@@ -45,7 +45,7 @@ func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 		whose: "whose: ", local: "at %s", from: "from %s", remote: "to %s", sharers: "open in %d processes", also: "also open in %s, without accepting", among: "open in %s; who of them accepts cannot be told", now: "now: ", later: "later: ", cost: "cost: ", more: "more: ", emergency: "in an emergency: ",
 		healthy: "nothing wrong", unsure: "nothing found in what could be read", comma: ", ", colon: ": ", listed: ", ",
 		plan:    "the changes above as a plan to read and apply: ",
-		ignored: "ignored: ", ignoredCount: "%d ignored", expired: "no longer ignored, its day is over: ", until: "until %s", notJudgedMany: "%d rules, %d of them for this: %s (-v names each)", asAbove: "as said of %s above", folded: "%s: %d more (-v shows each)",
+		ignored: "ignored: ", ignoredCount: "%d ignored", expired: "no longer ignored, its day is over: ", until: "until %s", notJudgedMany: "%d rules, %d of them because: %s (-v names each)", asAbove: "as said of %s above", folded: "%s: %d more (-v shows each)",
 		derivation: "derivation", because: ": %s", table: "sockets by state", states: "state", count: "count",
 	}
 }

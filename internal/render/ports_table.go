@@ -173,7 +173,7 @@ func portWords(lang knowledge.Lang) portsWords {
 		inferred: "* partly inferred: these ports look as if bind() before connect() had chosen them",
 		reuse: map[diagnose.PortReuse]string{
 			diagnose.ReuseNever:  "%s: TIME_WAIT are not reusable: the open connections to it have no timestamps, tcp_tw_reuse does nothing",
-			diagnose.ReuseUnseen: "%s: TIME_WAIT count as used: all ports are taken, and not one was taken over in the window",
+			diagnose.ReuseUnseen: "%s: TIME_WAIT count as used: all ports are taken, and none was reused in the window",
 			diagnose.ReuseIf:     "%s: TIME_WAIT are reusable if the peer uses timestamps; no open connection shows it",
 		},
 		knob:         "do:   ",

@@ -212,7 +212,7 @@ func (l *lookThrough) take(s section, at int64) error {
 	}
 	if !known(s.kind) {
 		if s.flags&flagCritical != 0 {
-			return problem.New("this program does not know it, and cannot do without; a later tcpvitals can", "本程序不认识它，又不能缺少它；较新的 tcpvitals 可以读取")
+			return problem.New("it is required and unknown to this program; a later tcpvitals knows it", "本程序不认识它，又不能缺少它；较新的 tcpvitals 可以读取")
 		}
 		return nil
 	}

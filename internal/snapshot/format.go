@@ -136,7 +136,7 @@ func (in *inflater) payload(s section, stored []byte) ([]byte, error) {
 		return nil, err
 	}
 	if n != int64(s.raw) {
-		return nil, problem.Errorf("it has not the %d bytes that it says", "没有它所说的 %d 字节", s.raw)
+		return nil, problem.Errorf("it does not have the %d bytes that it declares", "没有它所说的 %d 字节", s.raw)
 	}
 	return in.out, nil
 }

@@ -133,7 +133,7 @@ passiveopens passwd past pasted path paths patience pattern patterns pause paws 
 permission permissionerror permitted persist person picture pid pids piece pieces pile ping pingpong pipe place places plain plan plans plb plugin plural pmtu
 pod point pointer points policy poll pool pools port ports posix possible power powershell prefers prefix prefixes prepare prepares prequeue present pressure
 preview print printable printed println prints priority private privilege probability probe probed probedestroy probes probing problem proc process processed
-processes processor processors procfs procps procs product prog program programs prometheus promise prompt proposals protection proto protocol protocols prove
+processes processor processors procfs procps procs product prog program programs prometheus promise prompt proportion proposals protection proto protocol protocols prove
 proves ptrace ptraceable ptracer pure purpose pushed put puts python qdisc qrv quarter quarters query question questions queue queued queuereading queues
 quicker quiet quota quotation quote quoted quotes raise raised ran random range ranges rare rate ratelimit ratemask rates rather ratio raw rawfile rbm rc rcv
 rcvbuf rcvtimeo rd rdonly reach reached read readable readall reader readers reading readings readlink readonly reads ready real really reason reasons reboot

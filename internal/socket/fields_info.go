@@ -156,7 +156,7 @@ func pathFields() []Field {
 		},
 		{
 			ID: FieldLost, Name: "lost", Type: TypeCount,
-			Doc:     Doc{"Segments held to be lost.", "被认为已丢失的报文段数。"},
+			Doc:     Doc{"Segments considered lost.", "被认为已丢失的报文段数。"},
 			Sources: diagEngines, Cost: CostInfo, States: infoStates,
 			get: info(36, func(i *TCPInfo) Value { return num(i.Lost) }),
 		},

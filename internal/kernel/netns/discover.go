@@ -74,11 +74,11 @@ func one(n *Namespace, err error) ([]*Namespace, []problem.Gap, error) {
 
 func notFound(s Scope, gaps []problem.Gap) error {
 	e := &problem.UsageError{
-		Msg: fmt.Sprintf("no network namespace %q", s.text), Hint: "tcpvitals census --netns all --by netns shows those that there are",
+		Msg: fmt.Sprintf("no network namespace %q", s.text), Hint: "tcpvitals census --netns all --by netns lists them",
 		Zh: fmt.Sprintf("没有网络命名空间 %q", s.text), HintZh: "tcpvitals census --netns all --by netns 列出现有的",
 	}
 	if len(gaps) > 0 {
-		e.Hint = "not every process may be looked at: run it as root, or with CAP_SYS_PTRACE"
+		e.Hint = "not every process may be read: run it as root, or with CAP_SYS_PTRACE"
 		e.HintZh = "并非所有进程都能查看：请以 root 运行，或授予 CAP_SYS_PTRACE"
 	}
 	if s.kind == scopePID {

@@ -28,7 +28,7 @@ func IsInit() bool { return isInit() }
 
 // ErrUnseen is matched if a namespace was not found and some processes could not be
 // read: the namespace may exist.
-var ErrUnseen = problem.New("it is not found where one may look", "在可以查看之处找不到它")
+var ErrUnseen = problem.New("it was not found among what may be read", "在可以查看之处找不到它")
 
 // Enter calls do in the namespace with this identity; it calls do directly if the
 // calling thread is there already. An error that matches [ErrVanished] means that the

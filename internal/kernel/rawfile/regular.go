@@ -128,7 +128,7 @@ func inherited(name string, mode fs.FileMode) bool {
 const patience = time.Second
 
 // ErrWaits is matched if a regular file waits for events instead of ending.
-var ErrWaits = problem.New("it is no file that ends: it waits for something to happen", "它不会结束：要等待事件发生才有内容")
+var ErrWaits = problem.New("it does not end: it waits for something to happen", "它不会结束：要等待事件发生才有内容")
 
 // Patient reads from a file opened by [OpenRegular]. A regular file that would wait
 // returns an error; a pipe may wait.

@@ -183,7 +183,7 @@ func destroyError(refused *KernelError) error {
 		return &problem.UnsupportedError{
 			Feature: "closing sockets of others (SOCK_DESTROY)",
 			Reason:  "the kernel is built without CONFIG_INET_DIAG_DESTROY",
-			Hint:    "what has the socket open must close it: its process, by its own means or by a restart",
+			Hint:    "the process that has the socket open must close it, or be restarted",
 			Zh:      "这里不支持关闭别人的套接字（SOCK_DESTROY）：内核编译时没有 CONFIG_INET_DIAG_DESTROY", HintZh: "只能由打开它的进程关闭：由程序自己关闭，或重启它",
 		}
 	default:

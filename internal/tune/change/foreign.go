@@ -124,7 +124,7 @@ func (e *EndedError) HintChinese() string {
 func (e *EndedError) Error() string {
 	switch {
 	case e.ID == 0:
-		return "no change is in force that this could be done to"
+		return "no change is in force"
 	case e.State == "":
 		return fmt.Sprintf("there is no change %d", e.ID)
 	}
