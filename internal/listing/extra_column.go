@@ -17,8 +17,10 @@ type extra struct {
 // extraColumn looks for a column of numbers in a heading that no tool prints. What
 // counts can be anywhere; another name is looked at where it is the last.
 func (l *line) extraColumn(ctx *context) {
-	ctx.extra = extra{}
-	if l.class != header || !l.columns || l.format == Proc {
+	if l.class != header || !l.columns {
+		return
+	}
+	if ctx.extra = (extra{}); l.format == Proc {
 		return
 	}
 	start, behind := 0, 0 // of the columns behind the state
@@ -87,4 +89,25 @@ func (l *line) takeExtra(ctx *context) {
 	case size > 0 || ctx.extra.of == figureCount:
 		l.figure = ctx.extra.name
 	}
+}
+
+// endsInNumber reports whether a row of Linux's netstat or of ss has a number alone
+// behind what it has without options, which no option of the two prints.
+func (f Format) endsInNumber(raw []byte) bool {
+	fields := countFields(raw)
+	switch {
+	case f == Netstat && fields == 7, f == SS && fields == 6+skipsProtocol(raw):
+		b := bytes.TrimRight(raw, " \t\r")
+		return isNumber(b[bytes.LastIndexAny(b, " \t")+1:])
+	default:
+		return false
+	}
+}
+
+// skipsProtocol returns how many fields of a row of ss stand before its state.
+func skipsProtocol(raw []byte) int {
+	if w, _ := nextWord(raw); isTCP(w) {
+		return 1
+	}
+	return 0
 }

@@ -92,10 +92,46 @@ func ofOtherFigures() []paste {
 	}
 }
 
+// ofColumns are headings of the tools, lists and items with a column, or a key, of
+// numbers that no tool prints.
+func ofColumns() []paste {
+	const both, ones, under, unclear = "ESTABLISHED 412, CLOSE_WAIT 88", "ESTABLISHED 1, CLOSE_WAIT 1", "may count sockets, or may not", "what its number counts"
+	netstat := func(name, a, b string) string {
+		return "Proto Recv-Q Send-Q Local Address           Foreign Address         State       " + name + "\n" +
+			"tcp        0      0 10.20.0.4:8443          10.30.0.1:40988         ESTABLISHED " + a + "\ntcp        0      0 10.20.0.4:8443          10.30.0.2:40988         CLOSE_WAIT  " + b + "\n"
+	}
+	var all []paste
+	for _, name := range []string{"Count", "COUNT", "Total", "Hits", "Anzahl", "n", "Connections"} {
+		all = append(all,
+			paste{name: "netstat, " + name, source: "a script", text: netstat(name, "412", "88"), want: both},
+			paste{name: "netstat -p, " + name, source: "a script", text: netstat("PID/Program name "+name, "771/nginx 412", "- 88"), want: both},
+			paste{name: "netstat of Windows, " + name, source: "a script", text: "  Proto  Local Address  Foreign Address  State  PID  " + name + "\n  TCP  10.20.0.4:8443  10.30.0.1:40988  ESTABLISHED  771  412\n  TCP  10.20.0.4:8443  10.30.0.2:40988  CLOSE_WAIT  0  88\n", want: both},
+			paste{name: "netstat of BSD, " + name, source: "a script", text: "Proto Recv-Q Send-Q  Local Address  Foreign Address  (state)  " + name + "\ntcp4  0  0  10.20.0.4.8443  10.30.0.1.40988  ESTABLISHED  412\ntcp4  0  0  10.20.0.4.8443  10.30.0.2.40988  CLOSE_WAIT  88\n", want: both},
+			paste{name: "ss, " + name, source: "a script", text: "State Recv-Q Send-Q Local Address:Port Peer Address:Port " + name + "\nESTAB 0 0 10.20.0.4:8443 10.30.0.1:40988 412\nCLOSE-WAIT 0 0 10.20.0.4:8443 10.30.0.2:40988 88\n", want: both},
+			paste{name: "PowerShell, " + name, source: "a script", text: "LocalAddress LocalPort RemoteAddress RemotePort State " + name + "\n------------ --------- ------------- ---------- ----- -----\n10.20.0.4 8443 10.30.0.1 40988 Established 412\n10.20.0.4 8443 10.30.0.2 40988 CloseWait 88\n", want: both},
+			paste{name: "with a process that may be missing, " + name, source: "a script", text: "State Recv-Q Send-Q Local Address:Port Peer Address:Port Process " + name + "\nESTAB 0 0 10.20.0.4:8443 10.30.0.1:40988 412\nCLOSE-WAIT 0 0 10.20.0.4:8443 10.30.0.2:40988 88\n", want: ones, says: under, lossy: true})
+	}
+	return append(all,
+		paste{name: "another column of netstat", source: "a script", text: netstat("Blorp", "412", "88"), want: ones, says: under, lossy: true},
+		paste{name: "a count that is missing in a row", source: "a script", text: netstat("Count", "412", ""), says: "two answers"},
+		paste{name: "rows without a heading", source: "a script", text: "tcp 0 0 10.20.0.4:8443 10.30.0.1:40988 ESTABLISHED 412\ntcp 0 0 10.20.0.4:8443 10.30.0.2:40988 CLOSE_WAIT 88\n", want: ones, says: unclear, lossy: true},
+		paste{name: "rows of ss without a heading", source: "a script", text: "ESTAB 0 0 10.20.0.4:8443 10.30.0.1:40988 412\nCLOSE-WAIT 0 0 10.20.0.4:8443 10.30.0.2:40988 88\n", want: ones, says: unclear, lossy: true},
+		paste{name: "numbers of rows", source: "a spreadsheet", text: "#,proto,local,remote,state\n1,tcp,10.20.0.4:8443,10.30.0.1:40988,ESTABLISHED\n2,tcp,10.20.0.4:8443,10.30.0.2:40988,CLOSE_WAIT\n", want: ones},
+		paste{name: "numbers of rows that leap", source: "a spreadsheet", text: "#,proto,local,remote,state\n1,tcp,10.20.0.4:8443,10.30.0.1:40988,ESTABLISHED\n88,tcp,10.20.0.4:8443,10.30.0.2:40988,CLOSE_WAIT\n", want: ones, says: under, lossy: true},
+		paste{name: "YAML with a port", source: "a script", text: "- port: 8443\n  state: ESTABLISHED\n  total: 412\n- port: 5432\n  state: CLOSE_WAIT\n  total: 88\n", want: both},
+		paste{name: "YAML of UDP", source: "a script", text: "- proto: udp\n  state: ESTABLISHED\n  total: 7\n- proto: tcp\n  state: CLOSE_WAIT\n  total: 88\n", want: "CLOSE_WAIT 88"},
+		paste{name: "YAML with the protocol behind", source: "a script", text: "- state: ESTABLISHED\n  total: 412\n  proto: udp\n- state: CLOSE_WAIT\n  total: 88\n  proto: tcp\n", want: both, says: "protocol is unknown", lossy: true},
+		paste{name: "rows of MySQL", source: "mysql \\G", text: "*************************** 1. row ***************************\n port: 8443\nstate: ESTABLISHED\ntotal: 412\n*************************** 2. row ***************************\n port: 5432\nstate: CLOSE_WAIT\ntotal: 88\n", want: both},
+		paste{name: "a heading of two words", source: "a report", text: "| Port | État | Nombre de connexions |\n|---|---|---|\n| 8443 | ESTABLISHED | 412 |\n| 5432 | CLOSE_WAIT | 88 |\n", want: both},
+		paste{name: "a mean in another language", source: "a report", text: "Zustand,Mittelwert\nESTABLISHED,412\nCLOSE_WAIT,88\n", says: unclear},
+		paste{name: "osquery", source: "osquery, process_open_sockets", text: "+-----+--------+--------+----------+---------------+----------------+------------+-------------+-------------+---------------+\n| pid | socket | family | protocol | local_address | remote_address | local_port | remote_port | state       | net_namespace |\n+-----+--------+--------+----------+---------------+----------------+------------+-------------+-------------+---------------+\n| 771 | 22101  | 2      | 6        | 10.20.0.4     | 10.30.0.1      | 8443       | 40988       | ESTABLISHED | 4026531992    |\n| 771 | 22102  | 2      | 6        | 10.20.0.4     | 10.30.0.2      | 8443       | 40988       | CLOSE_WAIT  | 4026531992    |\n+-----+--------+--------+----------+---------------+----------------+------------+-------------+-------------+---------------+\n", want: ones},
+		paste{name: "ss with its numbers in columns", source: "a script", text: "State,Recv-Q,Send-Q,Local Address:Port,Peer Address:Port,uid,ino,sk,rtt,cwnd,mss\nESTAB,0,36,10.20.0.4:8443,10.30.0.1:40988,0,22101,1,12.5,10,1448\nCLOSE-WAIT,0,0,10.20.0.4:8443,10.30.0.2:40988,0,22102,2,0,10,536\n", want: ones})
+}
+
 // TestFiguresBeside: a number beside a state is its count, its part, or its sum, by what
 // stands beside it; another is told.
 func TestFiguresBeside(t *testing.T) {
-	for group, pastes := range map[string][]paste{"tagged": ofTagged(), "totals": ofTotals(), "labels": ofLabels(), "others": ofOtherFigures()} {
+	for group, pastes := range map[string][]paste{"tagged": ofTagged(), "totals": ofTotals(), "labels": ofLabels(), "others": ofOtherFigures(), "columns": ofColumns()} {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}

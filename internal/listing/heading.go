@@ -42,27 +42,40 @@ func figureOf(name []byte) figure {
 }
 
 // countsByName reports whether every word of a heading is one that stands above
-// numbers of sockets, and one of them says that they are numbers.
+// numbers of sockets, and one of them says that they are numbers. In other languages
+// than English the first word says so, and what is counted follows.
 func countsByName(name []byte) bool {
-	counting := false
 	if bytes.ContainsAny(name, "%\u2030\u00d7+=<>$\u20ac") {
 		return false
 	}
+	counting, foreign, n := false, false, 0
 	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
 		switch {
 		case isCountWord(w):
+			foreign = foreign || n == 0 && !isFiller(w)
 			counting = true
-		case !isFiller(w) && !isFamily(w):
+		case !isFiller(w) && !isFamily(w) && !(foreign && isCounted(w)):
 			return false
 		}
+		n++
 	}
-	if !counting {
+	if n == 0 {
 		switch string(bytes.Trim(name, " \t\"'()")) {
 		case "#", "\u2116":
 			return true
 		}
 	}
 	return counting
+}
+
+// isCounted reports whether w says what is counted, behind a word for a number, in
+// another language than English.
+func isCounted(w []byte) bool {
+	var lower [32]byte
+	return slices.Contains([]string{
+		"de", "des", "der", "di", "delle", "do", "das", "van", "connexions", "verbindungen", "conexiones", "conex\u00f5es", "connessioni", "verbindingen", "po\u0142\u0105cze\u0144", "spojen\u00ed", "ba\u011flant\u0131",
+		"\u043f\u043e\u0434\u043a\u043b\u044e\u0447\u0435\u043d\u0438\u0439", "\u0441\u043e\u0435\u0434\u0438\u043d\u0435\u043d\u0438\u0439", "\u0441\u043e\u043a\u0435\u0442\u043e\u0432", "\u0437'\u0454\u0434\u043d\u0430\u043d\u044c",
+	}, string(folded(lower[:0], w)))
 }
 
 // isCountWord reports whether w stands above numbers of sockets, in any language.
@@ -84,6 +97,9 @@ func isStatistic(name []byte) bool {
 	if string(bytes.TrimSpace(name)) == "%" {
 		return true
 	}
+	if _, state := loosely(name); state {
+		return false // LAST_ACK
+	}
 	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
 		if isStatisticWord(w) {
 			return true
@@ -96,10 +112,10 @@ func isStatisticWord(w []byte) bool {
 	var lower [32]byte
 	return slices.Contains([]string{
 		"max", "min", "maximum", "minimum", "maxima", "avg", "mean", "average", "averages", "median", "peak", "peaks", "stddev", "p50", "p90", "p95", "p99", "limit", "limits", "threshold", "thresholds", "warn", "warning", "crit", "critical", "quota", "target", "expected", "desired", "baseline", "forecast", "historical",
-		"percent", "percentage", "pct", "share", "ratio", "rate", "rates", "fraction", "proportion", "delta", "diff", "difference", "change", "changes", "growth", "trend", "prev", "previous", "old", "before", "after", "yesterday", "today", "earlier", "now", "current", "last", "lastweek", "week", "month", "weight", "rank", "transitions", "cumulative",
-		"mittel", "mittelwert", "durchschnitt", "schnitt", "anteil", "prozent", "grenze", "grenzwert", "schwelle", "schwellwert", "schwellenwert", "gestern", "heute", "vorher", "nachher", "differenz", "h\u00f6chstwert", "moyenne", "moyen", "seuil", "limite", "avant", "apr\u00e8s", "hier", "\u00e9cart", "part", "promedio", "umbral", "l\u00edmite", "ayer", "antes", "despu\u00e9s", "diferencia", "porcentaje", "m\u00e9dia", "m\u00e1ximo", "m\u00ednimo", "ontem", "massimo", "minimo", "soglia", "ieri", "prima", "dopo", "gemiddelde", "gisteren",
+		"percent", "percentage", "pct", "share", "ratio", "rate", "rates", "fraction", "proportion", "delta", "diff", "difference", "change", "changes", "growth", "trend", "prev", "previous", "old", "before", "after", "yesterday", "earlier", "last", "lastweek", "week", "month", "weight", "rank", "transitions", "cumulative",
+		"mittel", "mittelwert", "durchschnitt", "schnitt", "anteil", "prozent", "grenze", "grenzwert", "schwelle", "schwellwert", "schwellenwert", "gestern", "vorher", "nachher", "differenz", "h\u00f6chstwert", "moyenne", "moyen", "seuil", "limite", "avant", "apr\u00e8s", "hier", "\u00e9cart", "part", "promedio", "umbral", "l\u00edmite", "ayer", "antes", "despu\u00e9s", "diferencia", "porcentaje", "m\u00e9dia", "m\u00e1ximo", "m\u00ednimo", "ontem", "massimo", "minimo", "soglia", "ieri", "prima", "dopo", "gemiddelde", "gisteren",
 		"\u0441\u0440\u0435\u0434\u043d\u0435\u0435", "\u043c\u0430\u043a\u0441\u0438\u043c\u0443\u043c", "\u043c\u0438\u043d\u0438\u043c\u0443\u043c", "\u0432\u0447\u0435\u0440\u0430", "\u043f\u0440\u043e\u0446\u0435\u043d\u0442", "\u043b\u0438\u043c\u0438\u0442",
-		"\u5e73\u5747", "\u5e73\u5747\u503c", "\u6700\u5927", "\u6700\u5927\u503c", "\u6700\u5c0f", "\u6700\u5c0f\u503c", "\u5cf0\u503c", "\u6628\u5929", "\u6628\u65e5", "\u4eca\u5929", "\u4e0a\u9650", "\u4e0b\u9650", "\u9650\u5236", "\u9608\u503c", "\u95be\u503c", "\u5360\u6bd4", "\u6bd4\u4f8b", "\u767e\u5206\u6bd4", "\u53d8\u5316", "\u8b8a\u5316", "\u5909\u5316", "\u5dee\u503c", "\u5dee", "\u589e\u91cf", "\u4e4b\u524d", "\u4e4b\u540e", "\u5272\u5408",
+		"\u5e73\u5747", "\u5e73\u5747\u503c", "\u6700\u5927", "\u6700\u5927\u503c", "\u6700\u5c0f", "\u6700\u5c0f\u503c", "\u5cf0\u503c", "\u6628\u5929", "\u6628\u65e5", "\u4e0a\u9650", "\u4e0b\u9650", "\u9650\u5236", "\u9608\u503c", "\u95be\u503c", "\u5360\u6bd4", "\u6bd4\u4f8b", "\u767e\u5206\u6bd4", "\u53d8\u5316", "\u8b8a\u5316", "\u5909\u5316", "\u5dee\u503c", "\u5dee", "\u589e\u91cf", "\u4e4b\u524d", "\u4e4b\u540e", "\u5272\u5408",
 	}, string(folded(lower[:0], w)))
 }
 

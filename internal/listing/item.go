@@ -26,6 +26,7 @@ type item struct {
 	rows      bool      // it is behind the stars of MySQL
 	marked    bool      // something in the item tells one socket from the next
 	figure    bool      // a number in it does not
+	paired    bool      // it was counted
 	alone     tcp.State // of a row that has a state and nothing else so far; 0 for none
 	unpaired  uint64    // states and numbers that the other never came to
 	stateless told      // items with addresses and no state; the line is not known
@@ -227,6 +228,11 @@ func (l *line) readKeyed(ctx *context) bool {
 		t.state, t.has[0] = s.Reported(), true
 	case c == columnCount && size > 0:
 		t.number, t.note, t.has[1] = n, note, true
+	case c == columnProtocol && t.paired && isForeign(string(value)):
+		l.broke(StateCounts, problem.LineProtocol) // what was counted is of it
+		return true
+	case c != columnState && c != columnCount && figureOf(name) == figureSocket && !isName(name):
+		t.set(c, value) // says of which they are
 	default:
 		return false
 	}
@@ -241,7 +247,10 @@ func (l *line) paired(t *item) {
 		return
 	}
 	l.counts(pair{t.state, t.number, t.note})
-	l.known = false
+	if c, ok := foreignCell(t.value(columnProtocol)); ok {
+		l.class, l.pairs = c, 0
+	}
+	l.known, t.paired = false, true
 	t.has = [2]bool{}
 }
 

@@ -210,6 +210,9 @@ func (rd *Reader) countFast(f Format, s tcp.State, raw []byte) {
 // firstRow looks at the first row of a part.
 func (rd *Reader) firstRow(raw []byte, f Format) {
 	rd.parts.firstRow(rd.parting.asked, raw, f)
+	if rd.headers[f] == 0 && f.endsInNumber(raw) {
+		rd.besides(problem.LineUnclear, raw, nil)
+	}
 	switch f {
 	case Proc:
 		rd.procFields = countFields(raw)

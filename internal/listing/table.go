@@ -74,7 +74,7 @@ func columnOf(name []byte) (c column, ok bool) {
 		return columnState, true
 	case "localaddress", "local", "localip", "localaddr", "laddr", "localaddressport", "localendpoint":
 		return columnLocal, true
-	case "localport", "sport", "lport", "port":
+	case "localport", "sport", "lport", "port", "端口", "本地端口", "埠", "ポート", "포트", "puerto", "porta", "poort", "порт", "Порт":
 		return columnLocalPort, true
 	case "remoteaddress", "foreignaddress", "peeraddress", "remote", "remoteip", "remoteaddr", "raddr", "peer", "foreign", "remoteendpoint", "peeraddressport":
 		return columnRemote, true
@@ -82,7 +82,7 @@ func columnOf(name []byte) (c column, ok bool) {
 		return columnRemotePort, true
 	case "owningprocess", "pid", "processid":
 		return columnPID, true
-	case "proto", "protocol", "netid", "transport", "transportprotocol", "l4", "l4proto", "layer4", "ipproto", "protocolname", "协议", "協議":
+	case "proto", "protocol", "netid", "transport", "transportprotocol", "l4", "l4proto", "layer4", "ipproto", "protocolname", "协议", "協議", "協定", "プロトコル", "프로토콜", "protocolo", "protokoll", "protocole", "protocollo", "protokol", "протокол", "Протокол":
 		return columnProtocol, true
 	case "count", "counts", "cnt", "doccount", "connections", "conns", "sockets", "connectioncount", "countofconnections", "数量", "数目", "个数", "连接数", "數量", "連接數":
 		return columnCount, true
@@ -274,7 +274,7 @@ func readMeasure(t *table, c *cells) bool {
 		case t.at[i] == columnState:
 		case t.at[i] != columnOther || isFiller(c.at[i]) || hasDigit(c.at[i]):
 			return false
-		case measures(c.at[i]) || ofOthers(c.at[i]) || isKnown(c.at[i]):
+		case measures(c.at[i]) || isStatisticWord(c.at[i]) || ofOthers(c.at[i]) || isKnown(c.at[i]):
 			other = true
 		default:
 			return false

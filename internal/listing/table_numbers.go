@@ -120,11 +120,10 @@ func (t *table) indexes(c *cells) bool {
 	}
 	if t.nth == indexUnseen {
 		t.nth = indexNone
-		switch name, _ := firstWord(bytes.TrimLeft(t.names, " \t|\"'")); string(bytes.ToLower(bytes.Trim(name, " \t|,;\"'."))) {
-		case "#", "number", "num", "n", "\u2116":
-			if n <= 1 {
-				t.nth = indexRows
-			}
+		var names cells
+		names.split(t.names, t.mark)
+		if n <= 1 && numbersRows(string(names.at[0])) {
+			t.nth = indexRows
 		}
 		t.before = n
 		return t.nth == indexRows
