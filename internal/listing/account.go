@@ -404,6 +404,9 @@ func (rd *Reader) completes(raw []byte) bool {
 func (rd *Reader) doubt() {
 	rd.ctx.item.ends()
 	rd.narrow()
+	if rd.attributes.named() {
+		rd.breakAgain(rd.result.Lines, problem.LineProtocol, nil, quote([]byte(rd.attributes.proto+"="+rd.attributes.value)))
+	}
 	if n := rd.ctx.item.unpaired; n > 0 {
 		rd.breakAgain(rd.result.Lines, problem.LinePairs, nil, quote(rd.line.line))
 		rd.result.Broken += n - 1
@@ -438,8 +441,8 @@ func (rd *Reader) doubt() {
 		rd.breakAgain(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
 	}
 	if j := rd.json; j != nil {
-		if slices.Contains(j.nameKeys, j.protoKey) {
-			j.doubt("", j.protoKey, j.protoValue)
+		if j.words.named() {
+			j.doubt("", j.words.proto, j.words.value)
 		}
 		for _, d := range j.doubts[:min(j.doubted, namedBroken)] {
 			rd.breakAgain(d.line, problem.LineUnclear, nil, d.text)

@@ -91,16 +91,15 @@ type jsonReader struct {
 	doubts  [namedBroken]doubt
 	doubted uint64 // how many doubts there were
 
-	held                 int      // bytes that open objects have told
-	repeated             told     // parts that say again what others say
-	unsaid               told     // keys above counts that say nothing of TCP
-	protoKey, protoValue string   // the first key that is known for nothing with a protocol under it, and that
-	nameKeys             []string // such keys with other words under them
-	named                bool     // one of them can be the name of a machine or a program
-	listens              bool     // a key is listen, as that of a port in settings is
-	asides               told     // numbers beside counts that are known to be of something else
-	figures              figures  // keys whose numbers may count sockets, or may not, beside addresses
-	spelled              wording
+	held     int      // bytes that open objects have told
+	repeated told     // parts that say again what others say
+	unsaid   told     // keys above counts that say nothing of TCP
+	words    keyWords // under keys that are known for nothing
+	named    bool     // one of them can be the name of a machine or a program
+	listens  bool     // a key is listen, as that of a port in settings is
+	asides   told     // numbers beside counts that are known to be of something else
+	figures  figures  // keys whose numbers may count sockets, or may not, beside addresses
+	spelled  wording
 }
 
 func (j *jsonReader) Read(p []byte) (int, error) {

@@ -69,8 +69,12 @@ func (f *frame) counts() bool {
 // of something else.
 func (f *frame) ofOthers() bool {
 	_, _, other := otherProtocol([]byte(f.name))
-	return other || hasMeasure(f.name) || ofOthers([]byte(f.name))
+	return other || f.measured()
 }
+
+// measured reports whether a word of that name says that the numbers below it are none
+// of sockets of the machine.
+func (f *frame) measured() bool { return hasMeasure(f.name) || ofOthers([]byte(f.name)) }
 
 // evidence notes by a key whose numbers the states are, where they are numbers.
 func (f *frame) evidence(key string) {

@@ -16,8 +16,12 @@ import (
 // foreign returns the protocol under which the present object stands when it is
 // not TCP.
 func (j *jsonReader) foreign() string {
-	for i := range j.stack {
-		if _, ok := protocol([]byte(j.stack[i].name)); ok {
+	for i := len(j.stack) - 1; i >= 0; i-- {
+		name := []byte(j.stack[i].name)
+		if isTCP(name) || isTCPv6(name) {
+			return "" // below the name of a machine
+		}
+		if _, ok := protocol(name); ok {
 			return j.stack[i].name
 		}
 		if proto := j.stack[i].foreign(); proto != "" {
@@ -30,8 +34,10 @@ func (j *jsonReader) foreign() string {
 // ofSockets reports whether all names under which the present values stand can be
 // those of counts of sockets.
 func (j *jsonReader) ofSockets() bool {
-	for i := range j.stack {
-		if j.stack[i].ofOthers() {
+	below := false // the name of TCP
+	for i := len(j.stack) - 1; i >= 0; i-- {
+		f := &j.stack[i]
+		if below = below || isTCP([]byte(f.name)); below && f.measured() || !below && f.ofOthers() {
 			return false
 		}
 	}

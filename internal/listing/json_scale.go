@@ -2,10 +2,7 @@
 
 package listing
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // This file knows the keys of JSON that say what the numbers beside them or below
 // them are of, and those which say that the document is a part of more.
@@ -111,19 +108,6 @@ func foreignValue(key, v string) string {
 		return "sctp"
 	default:
 		return ""
-	}
-}
-
-// words keeps the keys that are known for nothing, with a protocol under them or with
-// another word. What has both is no key of protocols.
-func (j *jsonReader) words(key, v string, foreign bool) {
-	switch {
-	case foreign && j.protoKey == "" && !holdsProtocols(key):
-		j.protoKey, j.protoValue = key, v
-	case !foreign && len(j.nameKeys) < maxFields && v != "" && !slices.Contains(j.nameKeys, key) && !tcpCell([]byte(v)) && !isFamily([]byte(v)):
-		if _, known := columnOf([]byte(key)); (!known || isLabel(key)) && !holdsProtocols(key) && !mentioned([]byte(v)) {
-			j.nameKeys = append(j.nameKeys, key)
-		}
 	}
 }
 

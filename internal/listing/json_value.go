@@ -66,9 +66,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	}
 	if proto := foreignValue(key, v); proto != "" && f.cell[columnProtocol] == "" {
 		f.cell[columnProtocol] = proto
-		j.words(key, v, true)
+		j.words.add(key, v, true)
 	} else if !number {
-		j.words(key, v, false)
+		j.words.add(key, v, false)
 	}
 	if c, ok := columnOf([]byte(key)); ok && c != columnOther {
 		j.cell(f, c, v, number)

@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -147,10 +148,11 @@ func holdsNames(name []byte) bool {
 	if isProtocolName(name) || isPieceLabel(name) {
 		return false
 	}
-	if isHostKey(string(name)) || isLabelName(name) {
+	key := foldKey(string(name))
+	if isHostKey(key) || isLabelName(name) {
 		return true
 	}
-	switch foldKey(string(name)) {
+	switch key {
 	case "process", "processname", "procname", "comm", "command", "cmd", "program", "programname", "pidprogramname", "exe", "user", "username", "uid", "containername", "servicename", "svc", "daemon", "systemdunit", "cgroup", "netns", "title", "description", "filter",
 		"hostgroup", "vm", "guest", "machinename", "nodename", "computername", "pscomputername", "instancename", "deployment", "statefulset", "workload", "pool", "shard", "vhost", "customer", "location", "vpc", "subnet", "stack", "file", "filename", "path", "主机", "主機", "主机名", "服务", "服務", "进程", "程序", "ホスト", "プロセス", "rechner", "dienst", "prozess", "hôte", "anfitrión", "servidor", "servicio", "хост", "сервер", "служба":
 		return true
@@ -159,11 +161,34 @@ func holdsNames(name []byte) bool {
 	}
 }
 
+// keyWords are the keys of attributes or of JSON that are known for nothing: the first
+// with a protocol under it, and those with other words. A key that has both is one of
+// names.
+type keyWords struct {
+	proto, value string
+	names        []string
+}
+
+// add takes what stands under a key.
+func (k *keyWords) add(key, v string, foreign bool) {
+	switch {
+	case foreign && k.proto == "" && !holdsProtocols(key):
+		k.proto, k.value = key, v
+	case !foreign && len(k.names) < maxFields && v != "" && !slices.Contains(k.names, key) && !tcpCell([]byte(v)) && !isFamily([]byte(v)):
+		if _, known := columnOf([]byte(key)); (!known || isLabel(key)) && !holdsProtocols(key) && !mentioned([]byte(v)) {
+			k.names = append(k.names, key)
+		}
+	}
+}
+
+// named reports whether the key with a protocol has names.
+func (k *keyWords) named() bool { return slices.Contains(k.names, k.proto) }
+
 // isNameLine reports whether a line says whose what follows is: # host: udp,
 // Server: unix, ==> udp <==.
 func isNameLine(b []byte) bool {
-	key, _, ok := bytes.Cut(b, []byte(":"))
-	return ok && holdsNames(bytes.Trim(key, " \t#*-=[")) || bytes.HasPrefix(bytes.TrimSpace(b), []byte("==> "))
+	i := bytes.IndexAny(bytes.TrimLeft(b, " \t#*-=["), ":=|")
+	return i > 0 && holdsNames(bytes.TrimSpace(bytes.TrimLeft(b, " \t#*-=[")[:i])) || bytes.HasPrefix(bytes.TrimSpace(b), []byte("==> "))
 }
 
 // namesMachine reports whether what stands before or above counts can be the name of

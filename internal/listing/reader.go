@@ -51,16 +51,17 @@ type Reader struct {
 	numbered    told                  // lines of a state with a number
 	things      [countedThings]uint64 // lines that count something else
 	cuts        cutStates
-	pidless     bool   // the last row of Windows has no process, which may be alone in the next line
-	mixedTold   bool   // a column of a table with protocols and names was told
-	titleNamed  bool   // a title names a machine or a program
-	commandAt   uint64 // the line with the last command, or with the end of it
-	commandOpen bool   // that line says that the next one goes on with it
-	tcpNamed    bool   // counts stand behind the word tcp
-	titledAt    told   // the last title that may be one of another protocol
-	titleWord   []byte // its word for it
-	listens     told   // counts that may be lines of settings
-	folded      told   // what stands for several machines whose lines are the same
+	pidless     bool     // the last row of Windows has no process, which may be alone in the next line
+	mixedTold   bool     // a column of a table with protocols and names was told
+	titleNamed  bool     // a title names a machine or a program
+	commandAt   uint64   // the line with the last command, or with the end of it
+	commandOpen bool     // that line says that the next one goes on with it
+	attributes  keyWords // of elements of XML
+	tcpNamed    bool     // counts stand behind the word tcp
+	titledAt    told     // the last title that may be one of another protocol
+	titleWord   []byte   // its word for it
+	listens     told     // counts that may be lines of settings
+	folded      told     // what stands for several machines whose lines are the same
 	suspects    suspects
 	namesakes   [otherProto - otherUDP + 1]namesake
 	likely      []likeness

@@ -437,6 +437,9 @@ func (rd *Reader) unread() {
 	l := &rd.line
 	switch {
 	case rd.heads(l.line): // told with the other lines
+	case isNameLine(l.line) && isHostWord(l.at[l.n-1]) && l.n <= 3:
+		rd.parting.names(bytes.TrimSpace(l.line))
+		rd.apart(bytes.TrimSpace(l.line))
 	case isElement(l.line):
 		rd.signed(signXML)
 	case isPrompt(bytes.TrimSpace(l.line)) && !says(l.line, isOmission) && (rd.begun() || rd.ctx.started != Unrecognised): // else it is a title

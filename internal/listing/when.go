@@ -184,7 +184,7 @@ func (rd *Reader) heads(title []byte) bool {
 	if len(name) == len(b) {
 		return false
 	}
-	if _, other := foreignWord(name); len(name) > 0 && bytes.IndexByte(name, ' ') < 0 && isHost(name) && hasDigit(name) && !other && !isFamily(name) {
+	if _, other := foreignWord(name); len(name) > 0 && isHostWord(name) && hasDigit(name) && !other && !isFamily(name) {
 		rd.parting.names(name)
 		rd.apart(b)
 		return true

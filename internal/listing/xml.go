@@ -82,12 +82,12 @@ func (rd *Reader) lookAtLeaf(line []byte) bool {
 	if !ok || bytes.IndexByte(value, '<') >= 0 {
 		return false
 	}
-	if !isHostKey(string(name)) && !holdsNames(name) && measured(value) {
+	if !holdsNames(name) && measured(value) {
 		rd.line.broke(StateCounts, problem.LineUnclear)
 		return true
 	}
 	if c := countColumn(name); c == columnOther && !isKnown(name) && !isName(name) {
-		if !isHostKey(string(name)) && !isTimeKey(string(name)) {
+		if !holdsNames(name) && !isTimeKey(string(name)) {
 			return false
 		}
 		rd.clock(value, false)
@@ -118,6 +118,7 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 	eachAttribute(rest, func(key, value []byte) {
 		if _, other := foreignCell(value); other && countColumn(key) == columnProtocol || isForeignWord(value) && !holdsNames(key) {
 			foreign = value
+			rd.attributes.add(string(key), string(value), true)
 			return
 		}
 		_, isState := stateWord(value)
@@ -125,7 +126,9 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 		switch c := countColumn(key); {
 		case isState && (c == columnState || isName(key) || isLabel(string(key)) || c == columnOther && !isKnown(key)):
 			state = value
-		case isNumber(value):
+		case !isNumber(value):
+			rd.attributes.add(string(key), string(value), false)
+		default:
 			if numbers++; c == columnCount {
 				number = value
 			}
