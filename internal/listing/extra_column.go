@@ -28,7 +28,7 @@ func (l *line) extraColumn(ctx *context) {
 		if w := string(l.at[i]); ofTools(w) {
 			if w == "State" || w == "(state)" || l.format == SS && (w == "Address:Port" || w == "Port") {
 				start, behind = i+1, 0
-			} else if start > 0 && w != "name" && !(w == "State" && string(l.at[i-1]) == "Offload") {
+			} else if start > 0 && w != "name" && (w != "State" || string(l.at[i-1]) != "Offload") {
 				behind++
 			}
 			continue

@@ -54,7 +54,7 @@ func countsByName(name []byte) bool {
 		case isCountWord(w):
 			foreign = foreign || n == 0 && !isFiller(w)
 			counting = true
-		case !isFiller(w) && !isFamily(w) && !(foreign && isCounted(w)):
+		case !isFiller(w) && !isFamily(w) && (!foreign || !isCounted(w)):
 			return false
 		}
 		n++
