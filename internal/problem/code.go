@@ -2,22 +2,22 @@
 
 package problem
 
-// A Code names why something could not be read. internal/knowledge has the
-// sentence of each code in every language (reason.go there), with a blank for
-// each argument: whoever adds a code adds its sentence.
+// A Code names the reason why something could not be read. For each code
+// internal/knowledge (reason.go) has a sentence in every language, with a blank for
+// each argument: a new code needs a new sentence.
 type Code string
 
-// Denied is a source that this user may not read. Argument: what the system said.
+// Denied means a source that this user may not read. Argument: the system's error.
 const Denied Code = "denied"
 
-// Said is the reason of a gap that is an error of this program. Arguments: its text
-// in English, in Chinese.
+// Said means a gap whose reason is an error of this program. Arguments: its text in
+// English, in Chinese.
 const Said Code = "said"
 
-// NoFile is a file that this system does not have.
+// NoFile means a file that this system does not have.
 const NoFile Code = "no-file"
 
-// Reasons of one line of a listing. Arguments: the line, the word to blame.
+// Reasons about one line of a listing. Arguments: the line, the word concerned.
 const (
 	LineState        Code = "line-state"          // it has no readable state
 	LineStateColumn  Code = "line-state-column"   // the table has no column of states
@@ -60,8 +60,8 @@ const (
 	LineLikeRow      Code = "line-like-row"       // it begins like a row, and goes on in another way
 )
 
-// Reasons of a listing as a whole. What is called "the first" is three
-// arguments: "line" or "value", its number, its text.
+// Reasons about a listing as a whole. "The first" stands for three arguments: "line"
+// or "value", its number, its text.
 const (
 	MoreBroken     Code = "more-broken"     // how many more lines
 	CommandLimits  Code = "command-limits"  // the first
@@ -134,7 +134,7 @@ const (
 	NoJournalLine    Code = "no-journal-line" // the file, the line
 )
 
-// Reasons of what is read to be judged.
+// Reasons of reading for a diagnosis.
 const (
 	NoQueueLimits      Code = "no-queue-limits"
 	NoDrops            Code = "no-drops"

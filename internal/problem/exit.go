@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-// The exit codes that the kinds of this package mean, in both programs;
-// docs/exit-codes.md has all of them.
+// The exit codes for the errors of this package, in both programs; docs/exit-codes.md
+// has all codes.
 const (
 	ExitFailure     = 1
 	ExitUsage       = 2
@@ -16,8 +16,8 @@ const (
 	ExitUnsupported = 6
 )
 
-// ExitCode is the exit code of an error. A file that cannot be used is a failure,
-// also where it is the configuration: called wrongly is what was typed.
+// ExitCode returns the exit code of an error. A file that cannot be used is a
+// failure, even a configuration file; a usage error is about what the user typed.
 func ExitCode(err error) int {
 	var (
 		usage      *UsageError

@@ -9,12 +9,12 @@ import (
 	"io/fs"
 )
 
-// A Gap is something that could not be read, with the reason. Unknown is not
-// zero: whoever shows an answer shows its gaps.
+// A Gap is something that could not be read, with the reason. Unknown is not zero:
+// whoever shows an answer shows its gaps.
 //
-// A reader gives the reason as a code with arguments. The sentence for it, in
-// each language, is in internal/knowledge (reason.go), and [Gap.Reason] is only
-// for what the system itself said. Gaps are compared with ==.
+// A reader gives the reason as a code with arguments. internal/knowledge (reason.go)
+// has its sentence in each language. [Gap.Reason] is only for texts of the system
+// itself. Gaps can be compared with ==.
 type Gap struct {
 	// Source is what was to be read, such as "sock_diag", "/proc/net/tcp6" or
 	// "line 17".
@@ -26,12 +26,11 @@ type Gap struct {
 	// Reason is what the system said. In a snapshot it is the whole sentence in
 	// English too, for readers that do not know the code.
 	Reason string `json:"reason"`
-	// Structural says that the source never shows this: nothing that it could
-	// have shown was lost this time. A command succeeds with structural gaps;
-	// with any other its data is partial.
+	// Structural says that the source can never show this: nothing was lost this
+	// time. A command succeeds if all its gaps are structural; with any other gap its
+	// data is partial.
 	Structural bool `json:"structural,omitempty"`
-	// Side is the source that the gap is of where two are compared, such as
-	// "OLD"; otherwise "".
+	// Side names the source of the gap if two are compared, such as "OLD"; else "".
 	Side string `json:"side,omitempty"`
 }
 
@@ -57,17 +56,17 @@ func ArgsOf(texts []string) Args {
 	if len(texts) == 0 {
 		return ""
 	}
-	raw, _ := json.Marshal(texts) // texts always can
+	raw, _ := json.Marshal(texts) // a list of strings can always be marshalled
 	return Args(raw)
 }
 
 // Texts returns the arguments one by one.
 func (a Args) Texts() (texts []string) {
-	_ = json.Unmarshal([]byte(a), &texts) // "" has none
+	_ = json.Unmarshal([]byte(a), &texts) // "" has no texts
 	return texts
 }
 
-// Unread makes a gap from a code and what fills the blanks of its sentence.
+// Unread makes a gap from a code and the arguments of its sentence.
 func Unread(source string, code Code, args ...any) Gap {
 	texts := make([]string, len(args))
 	for i, arg := range args {

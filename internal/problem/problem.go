@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package problem holds the few kinds of trouble that every layer speaks of:
-// what is not supported here, what needs a permission, input that is wrong at
-// a place, and data that could not be read (a gap, which is not an error).
+// Package problem defines the kinds of trouble that every layer reports: what is not
+// supported, what needs a permission, wrong input with its place, and data that could
+// not be read (a gap, which is not an error).
 //
-// It does not print.
+// The package does not print.
 package problem
 
 import (
@@ -21,8 +21,8 @@ var ErrNotSupported = New("not supported here", "这里不支持")
 
 // UnsupportedError says that this kernel or this system lacks a feature.
 type UnsupportedError struct {
-	Feature string // what was asked for, such as "sock_diag"
-	Reason  string // why it is not here, in words for the user
+	Feature string // the missing feature, such as "sock_diag"
+	Reason  string // why it is missing, in words for the user
 	Hint    string // what to do about it; may be empty
 
 	Zh     string // feature and reason as one sentence in Chinese; may be empty
@@ -76,7 +76,7 @@ func (e *PermissionError) Unwrap() error { return e.Err }
 // SyntaxError says that input is wrong at a place.
 type SyntaxError struct {
 	Src        string // the whole input, on one line
-	Start, End int    // byte offsets in Src of what is wrong; Start == End at the end of input
+	Start, End int    // byte offsets of the wrong part in Src; Start == End at the end of input
 	Msg        string // what is wrong
 	Hint       string // the way out; may be empty
 
@@ -89,9 +89,9 @@ func (e *SyntaxError) Error() string { return e.Msg }
 // Chinese is the error in Chinese.
 func (e *SyntaxError) Chinese() string { return cmp.Or(e.Zh, e.Msg) }
 
-// Underlined returns the input with the wrong place underlined by carets, as
-// two lines without a final newline. What is not seen in it, such as a line feed,
-// is an escape, and the carets are below that.
+// Underlined returns the input, and a second line with carets under the wrong part,
+// without a final newline. An invisible character, such as a line feed, is shown as
+// an escape, with the carets below the escape.
 func (e *SyntaxError) Underlined() string {
 	before, wrong, after := visible.Text(e.Src[:e.Start]), visible.Text(e.Src[e.Start:e.End]), visible.Text(e.Src[e.End:])
 	width := max(1, utf8.RuneCountInString(wrong))

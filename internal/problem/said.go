@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// said is an error with its sentence in two languages.
+// said is an error with a sentence in two languages.
 type said struct {
 	error // in English, with what it wraps
 
@@ -36,5 +36,5 @@ func (e *said) Chinese() string {
 	return fmt.Errorf(e.zh, args...).Error()
 }
 
-// Unwrap returns the error in English, which wraps whatever this one wraps.
+// Unwrap returns the English error, which wraps what this one wraps.
 func (e *said) Unwrap() error { return e.error }

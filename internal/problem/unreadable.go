@@ -8,10 +8,10 @@ import (
 	"io/fs"
 )
 
-// Unreadable makes of what the system said about a file the error of an input:
-// a [*PermissionError] or an [*InputError]. It drops the operation ("open"),
-// which means nothing to the user. That the command was told to end is no error
-// of the file.
+// Unreadable turns a system error about a file into an input error: a
+// [*PermissionError] or an [*InputError]. It drops the operation ("open"), which
+// means nothing to the user. An error that only says that the command was ended is
+// returned as it is.
 func Unreadable(name string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -26,7 +26,7 @@ func Unreadable(name string, err error) error {
 	return &InputError{Name: name, Msg: cause(err).Error(), Zh: zh}
 }
 
-// cause is an error without the operation that failed.
+// cause returns an error without the operation that failed.
 func cause(err error) error {
 	if inner := errors.Unwrap(err); inner != nil {
 		return inner

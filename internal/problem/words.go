@@ -9,9 +9,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// Wording is what an error says, "" of nil. An error has its Chinese in a method
-// Chinese() string, as all of this package have. What has none, such as an error of the
-// system, reads as it is, with what it wraps in Chinese.
+// Wording returns the text of an error in a language, "" for nil. An error supplies
+// its Chinese text by a method Chinese() string, as all errors of this package do.
+// Another error, such as one of the system, stays as it is, except that the errors it
+// wraps are in Chinese.
 func Wording(err error, chinese bool) string {
 	switch {
 	case err == nil:
@@ -34,9 +35,8 @@ func Wording(err error, chinese bool) string {
 	return b.String() + rest
 }
 
-// Lines is what is said of an error, each error that was joined to another one
-// on a line of its own. Another line feed comes from what others wrote, and makes
-// no line.
+// Lines returns the text of an error, with each joined error on a line of its own.
+// Line feeds within an error come from texts of others, and do not start a line.
 func Lines(err error, chinese bool) string {
 	within := parts(err)
 	texts := make([]string, len(within))
@@ -62,9 +62,9 @@ func Lines(err error, chinese bool) string {
 	return b.String() + visible.Text(rest)
 }
 
-// parts are the errors that an error wraps.
+// parts returns the errors that an error wraps.
 func parts(err error) []error {
-	switch e := err.(type) { //nolint:errorlint // the tree is walked here
+	switch e := err.(type) { //nolint:errorlint // this code walks the tree itself
 	case *said:
 		return parts(e.error)
 	case interface{ Unwrap() []error }:

@@ -16,8 +16,8 @@ func Compare(a, b Value) int {
 	return cmp.Or(a.addr.Compare(b.addr), cmp.Compare(a.num, b.num), strings.Compare(a.text, b.text))
 }
 
-// Clone copies the socket with what engines reuse from row to row. Names and
-// owners are shared by many rows already and stay as they are.
+// Clone copies the socket, including what engines reuse from row to row. Names and
+// owners are shared and not copied.
 func (s *Socket) Clone() *Socket {
 	c := *s
 	if s.Info != nil {

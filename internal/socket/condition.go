@@ -5,17 +5,16 @@ package socket
 import "net/netip"
 
 // A Condition is a test of a socket that the kernel's own filter can do too
-// (INET_DIAG_BC_*, include/uapi/linux/inet_diag.h): a tree of [And], [Or] and
-// [Not] over [PortCondition], [HostCondition], [DeviceCondition],
-// [MarkCondition], [CgroupCondition] and [AutoboundCondition]. A program in the
-// kernel can do more: [DirectionCondition].
+// (INET_DIAG_BC_*, include/uapi/linux/inet_diag.h): a tree of [And], [Or] and [Not]
+// over [PortCondition], [HostCondition], [DeviceCondition], [MarkCondition],
+// [CgroupCondition] and [AutoboundCondition]. A program in the kernel can do more:
+// [DirectionCondition].
 //
-// A filter is lowered to a Condition; sockdiag compiles it to the kernel's
-// bytecode. Match answers what the kernel answers (net/ipv4/inet_diag.c
-// inet_diag_bc_sk), so that it does not matter who evaluates it. It has two
-// values only: an unknown field of the row counts as the zero that the kernel
-// takes for an object without it. Where unknown must stay unknown, evaluate
-// fields instead.
+// A filter is lowered to a Condition; sockdiag compiles it to the kernel's bytecode.
+// Match answers what the kernel answers (net/ipv4/inet_diag.c inet_diag_bc_sk), so
+// that it does not matter who evaluates it. The answer is yes or no only: an unknown
+// field counts as 0, as in the kernel. If unknown must stay unknown, evaluate fields
+// instead.
 type Condition interface {
 	// Match reports whether the socket meets the condition. It does not allocate.
 	Match(s *Socket) bool
@@ -164,8 +163,8 @@ func (c HostCondition) Reads() FieldSet {
 	return FieldsOf(FieldLocal)
 }
 
-// DeviceCondition is met by a socket that is bound to the device of that
-// index; by one that is bound to none when the index is 0. (Linux 4.8)
+// DeviceCondition is met by a socket bound to the device of that index; index 0 means
+// a socket bound to no device. (Linux 4.8)
 type DeviceCondition struct{ Ifindex uint32 }
 
 // Match implements [Condition].
@@ -174,9 +173,9 @@ func (c DeviceCondition) Match(s *Socket) bool { return s.Ifindex == c.Ifindex }
 // Reads implements [Condition].
 func (c DeviceCondition) Reads() FieldSet { return FieldsOf(FieldIfindex) }
 
-// MarkCondition is met when the firewall mark, cut to the bits of Mask, is
-// Mark; never when Mark has bits that Mask has not. The kernel refuses to
-// evaluate it without CAP_NET_ADMIN. (Linux 4.9)
+// MarkCondition is met if the firewall mark, masked with Mask, equals Mark; never if
+// Mark has bits outside Mask. The kernel refuses it without CAP_NET_ADMIN. (Linux
+// 4.9)
 type MarkCondition struct{ Mark, Mask uint32 }
 
 // Match implements [Condition].
@@ -200,9 +199,9 @@ func (c CgroupCondition) Match(s *Socket) bool {
 // Reads implements [Condition].
 func (c CgroupCondition) Reads() FieldSet { return FieldsOf(FieldCgroupID) }
 
-// DirectionCondition matches connections of that direction; with Direction 0, sockets that
-// are no connections. Kernel bytecode cannot test it: it is for engines that find out the
-// direction themselves.
+// DirectionCondition is met by connections of that direction; Direction 0 means
+// sockets that are no connections. Kernel bytecode cannot test it; engines that know
+// the direction can.
 type DirectionCondition struct{ Direction Direction }
 
 // Match implements [Condition].
@@ -212,8 +211,8 @@ func (c DirectionCondition) Match(s *Socket) bool { return s.Direction == c.Dire
 func (c DirectionCondition) Reads() FieldSet { return FieldsOf(FieldDirection) }
 
 // AutoboundCondition is met by a socket whose port the kernel chose
-// (SOCK_BINDPORT_LOCK is not set), and by everything that is not a full socket.
-// Only the kernel itself can tell; a row does when Autobound is filled in.
+// (SOCK_BINDPORT_LOCK is not set), and by every object that is not a full socket.
+// Only the kernel knows it; a row does if Autobound is set.
 type AutoboundCondition struct{}
 
 // Match implements [Condition].

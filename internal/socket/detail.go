@@ -30,22 +30,22 @@ const (
 type Confidence uint8
 
 const (
-	// OwnerNone means that there is no owner to be found; Owner.Why says why.
+	// OwnerNone means that no owner can be found; Owner.Why tells why.
 	OwnerNone Confidence = 1
-	// OwnerInferred means that nobody has the socket open and the owner was
-	// concluded from a listener or from other connections.
+	// OwnerInferred means that no process has the socket open, and the owner was
+	// inferred from a listener or from other connections.
 	OwnerInferred Confidence = 2
 	// OwnerTraced means that the owner was seen while it still had the socket.
 	OwnerTraced Confidence = 3
-	// OwnerKnown means that the kernel itself says so.
+	// OwnerKnown means that the kernel tells the owner now.
 	OwnerKnown Confidence = 4
 )
 
 // Netns is a network namespace.
 type Netns struct {
 	Inode     uint64 // of /proc/PID/ns/net
-	Name      string // how people call it: never empty
-	Container string // container that lives in it; may be empty
+	Name      string // name shown to users; never empty
+	Container string // container in it; may be empty
 }
 
 // Cgroup is what a cgroup's path tells.
@@ -60,32 +60,32 @@ type Cgroup struct {
 // Process is a process that has a socket open.
 type Process struct {
 	PID uint32
-	// Start is when it started, in clock ticks since boot (/proc/PID/stat field
-	// 22, fs/proc/array.c do_task_stat), 0 when that is not known. A pid is given
-	// again; with its start time it is one process.
+	// Start is when it started, in clock ticks since boot (/proc/PID/stat field 22,
+	// fs/proc/array.c do_task_stat), 0 if unknown. Pids are reused; with its start
+	// time a process is unique.
 	Start uint64 `json:",omitempty"`
 	Name  string // /proc/PID/comm, which may be empty
-	// NoName says that Name is not known: many listings have the number alone.
+	// NoName says that Name is unknown: many listings have only the pid.
 	NoName  bool   `json:",omitempty"`
 	Command string // /proc/PID/cmdline with spaces between the arguments
 }
 
-// Owner is whose a socket is. Where several processes have it open, Process is
-// the one with the lowest pid and Sharers counts the others.
+// Owner is the owner of a socket. If several processes have it open, Process is the
+// one with the lowest pid and Sharers is the number of the others.
 type Owner struct {
 	Confidence Confidence
-	Why        string   // how it was found, or why it could not be
-	Process    *Process // nil: unknown, or nobody (see Scanned)
+	Why        string   // how the owner was found, or why not
+	Process    *Process // nil: unknown, or none (see Scanned)
 	Sharers    int
-	Hidden     bool // somebody has the socket open who could not be seen
-	Scanned    bool // processes were looked at: a nil Process means nobody
+	Hidden     bool // a process that could not be seen has the socket open
+	Scanned    bool // processes were read: a nil Process means that none has it open
 	Unit       string
 	Container  string
 	Pod        string
 
-	// Of a listener that several processes have open: Also names those besides
-	// Process, who accept nothing; Among names all where it cannot be told who
-	// accepts. Then Process is what they have in common, nil if nothing.
+	// For a listener that several processes have open. Also names those that do not
+	// accept, besides Process. Among names all of them if it is unknown which of them
+	// accept; then Process is what they have in common, nil if nothing.
 	Also  string `json:",omitempty"`
 	Among string `json:",omitempty"`
 }
@@ -93,7 +93,7 @@ type Owner struct {
 // MemInfo is the memory of a socket in bytes (INET_DIAG_SKMEMINFO,
 // include/uapi/linux/sock_diag.h SK_MEMINFO_*).
 type MemInfo struct {
-	Words int // how many numbers the kernel sent: Drops is the ninth
+	Words int // how many words the kernel sent: Drops is the ninth
 
 	ReceiveAlloc  uint32 // rmem_alloc: held by received data, with overhead
 	ReceiveLimit  uint32 // rcvbuf
@@ -106,9 +106,9 @@ type MemInfo struct {
 	Drops         uint32 // segments dropped at this socket; for a listener, connections
 }
 
-// TCPInfo is struct tcp_info (include/uapi/linux/tcp.h, filled by
-// net/ipv4/tcp.c tcp_get_info) with its times as durations. Fields that lie
-// beyond Size are zero because the kernel is too old to have them.
+// TCPInfo is struct tcp_info (include/uapi/linux/tcp.h, filled by net/ipv4/tcp.c
+// tcp_get_info) with its times as durations. Fields beyond Size are zero: the kernel
+// is too old to have them.
 type TCPInfo struct {
 	Size int // bytes of struct tcp_info that the kernel sent
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package socket holds the row: one TCP socket as an engine saw it.
+// Package socket defines the row: one TCP socket as an engine read it.
 //
-// It is plain data. Where a row came from is the engines' business
-// (internal/kernel, internal/listing); what to do with it is the query's.
+// The row is plain data. Engines fill it (internal/kernel, internal/listing), and
+// queries use it.
 package socket

@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Type is what the values of a field are.
+// Type is the type of a field's values.
 type Type uint8
 
 const (
@@ -41,7 +41,7 @@ const (
 	TypeMask
 	// TypeString is text.
 	TypeString
-	// TypeTime is a moment, in nanoseconds since 1970.
+	// TypeTime is a time, in nanoseconds since 1970.
 	TypeTime
 )
 
@@ -136,8 +136,8 @@ func (c Cost) String() string {
 // Doc is a text in English and Chinese.
 type Doc struct{ En, Zh string }
 
-// Field is one entry of the field table: everything that the program knows
-// about one thing that can be known about a socket.
+// Field is one entry of the field table: everything that the program knows about one
+// field.
 type Field struct {
 	ID      FieldID
 	Name    string   // as in filters, keys and columns
@@ -147,18 +147,19 @@ type Field struct {
 	Doc     Doc
 	Sources Source
 	Cost    Cost
-	// States is where a socket can have the field at all; everywhere else its
-	// value is absent.
+	// States are the states in which a socket can have the field; in others its value
+	// is absent.
 	States tcp.StateSet
-	// From is what the field is derived from; empty for a field that is read.
+	// From are the fields from which this one is derived; empty for a field that is
+	// read.
 	From FieldSet
 
 	get func(*Socket) (Value, bool)
 }
 
-// Value returns the field of s. ok is false when it is unknown; the absent value says that s
-// has no such thing. A field that follows from the state needs nothing else to have been
-// read.
+// Value returns the field of s. ok is false if it is unknown. The absent value says
+// that s has no such value. A field that follows from the state is known without
+// reading anything else.
 func (f *Field) Value(s *Socket) (v Value, ok bool) {
 	v, ok = f.get(s)
 	if ok || !s.Known.Has(FieldState) {
@@ -198,15 +199,14 @@ func (f *Field) Number(word string) (n uint64, ok bool) {
 // Prefixable reports whether a key may cut the field to a prefix.
 func (f *Field) Prefixable() bool { return f.Type == TypeAddress }
 
-// table is THE field table. It is put together once, when somebody looks at it,
-// and never changed: commands that show no sockets start without it (19 page faults
-// of 428 in version).
+// table is the field table. It is built on first use and never changed: commands that
+// show no sockets start without it (19 page faults of 428 in version).
 var table = sync.OnceValue(func() *[fieldCount]Field {
 	return join(identityFields(), queueFields(), timerFields(), ownerFields(), infoFields(), memoryFields(), traceFields())
 })
 
-// join numbers the sections. A field in the wrong place is a mistake of the
-// programmer that the tests of this package find.
+// join numbers the sections. A field in the wrong place is a bug that the tests of
+// this package find.
 func join(sections ...[]Field) *[fieldCount]Field {
 	var all [fieldCount]Field
 	n := 0

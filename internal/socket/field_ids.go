@@ -2,11 +2,11 @@
 
 package socket
 
-// FieldID names a field of the table; its number is its place in the table and
-// may change between versions: keep names, not numbers.
+// FieldID is the index of a field in the table. It may change between versions: save
+// names, not numbers.
 type FieldID uint8
 
-// The fields, in the order of the table. What each one means stands in its Doc.
+// The fields, in the order of the table. The Doc of each tells its meaning.
 const (
 	FieldState FieldID = iota
 	FieldFamily

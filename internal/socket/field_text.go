@@ -13,11 +13,11 @@ import (
 // timeLayout is RFC 3339 with milliseconds.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// AbsentText is how the absent value is written: in keys, columns and filters.
+// AbsentText is the text of the absent value in keys, columns and filters.
 const AbsentText = "none"
 
-// Append appends the value of the field as text, the way filters read it.
-// The absent value is "none". A text that is empty, or that word, is in quotes.
+// Append appends the value of the field as text that filters can read. The absent
+// value is "none". An empty text, and the text none, are quoted.
 func (f *Field) Append(b []byte, v Value) []byte {
 	switch v.kind {
 	case Absent:

@@ -11,10 +11,10 @@ const (
 	diagEngines = FromSockDiag | FromSnapshot
 )
 
-// connected is where a socket has another end.
+// connected are the states in which a socket has another end.
 const connected = tcp.Connected
 
-// listening is where a socket has an accept queue.
+// listening are the states in which a socket has an accept queue.
 const listening tcp.StateSet = 1 << tcp.Listen
 
 // known makes an accessor for a field that has its own bit in Known.
@@ -27,7 +27,7 @@ func known(id FieldID, get func(*Socket) Value) func(*Socket) (Value, bool) {
 	}
 }
 
-// identityFields are what tells one socket from another.
+// identityFields returns the fields that identify a socket.
 func identityFields() []Field {
 	return []Field{
 		{
@@ -182,7 +182,7 @@ func identityFields() []Field {
 	}
 }
 
-// fullStates is where a socket can be a full one: everywhere but in TIME_WAIT.
+// fullStates are the states in which a socket can be a full one: all but TIME_WAIT.
 const fullStates = tcp.AllStates &^ (1 << tcp.TimeWait)
 
 // small reports whether the row is an object without the attributes of a full
@@ -191,8 +191,8 @@ func small(s *Socket) bool {
 	return s.Kind == Mini || s.Kind == Request || s.State == tcp.TimeWait
 }
 
-// subflow is whether the kernel names MPTCP as what drives the socket; small
-// objects do not tell.
+// subflow returns whether the kernel names MPTCP as the socket's upper protocol;
+// small objects do not tell it.
 func subflow(s *Socket) (Value, bool) {
 	switch {
 	case small(s) || s.Kind == Idle:

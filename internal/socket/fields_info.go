@@ -9,17 +9,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// infoStates is where a socket can have a meaningful struct tcp_info: neither
-// minisockets and requests have one, nor do listeners, which put the lengths
-// of their accept queue into it (net/ipv4/tcp.c tcp_get_info).
+// infoStates are the states in which a socket can have a meaningful struct tcp_info.
+// Minisockets and requests have none, and listeners put the lengths of their accept
+// queue into it (net/ipv4/tcp.c tcp_get_info).
 const infoStates = fullStates &^ (1<<tcp.Listen | 1<<tcp.Close | 1<<tcp.Bound)
 
 // withoutInfo reports whether the row has no struct tcp_info of its own.
 func withoutInfo(s *Socket) bool { return small(s) || s.Kind == Idle || !infoStates.Has(s.State) }
 
-// info makes an accessor for a field that ends at the given byte of struct
-// tcp_info: the kernel sends as much of it as it has, and a field that it does
-// not send is unknown.
+// info makes an accessor for a field that ends at the given byte of struct tcp_info.
+// The kernel sends as much of the struct as it has; a field that it does not send is
+// unknown.
 func info(end int, get func(*TCPInfo) Value) func(*Socket) (Value, bool) {
 	return func(s *Socket) (Value, bool) {
 		switch {
@@ -35,7 +35,7 @@ func info(end int, get func(*TCPInfo) Value) func(*Socket) (Value, bool) {
 
 func num(n uint32) Value { return Num(uint64(n)) }
 
-// measured is a duration for which 0 and all ones mean that there is no sample.
+// measured returns a duration; 0 and all ones mean that there is no sample.
 func measured(d time.Duration) Value {
 	if d <= 0 || d == math.MaxUint32*time.Microsecond {
 		return Value{}
@@ -43,7 +43,7 @@ func measured(d time.Duration) Value {
 	return Span(d)
 }
 
-// sampled is a rate for which 0 means that there is no sample.
+// sampled returns a rate; 0 means that there is no sample.
 func sampled(rate uint64) Value {
 	if rate == 0 {
 		return Value{}
@@ -51,7 +51,7 @@ func sampled(rate uint64) Value {
 	return Num(rate)
 }
 
-// limited is a rate for which all ones mean that there is no limit.
+// limited returns a rate; all ones mean that there is no limit.
 func limited(rate uint64) Value {
 	if rate == math.MaxUint64 {
 		return Value{}
@@ -59,15 +59,16 @@ func limited(rate uint64) Value {
 	return Num(rate)
 }
 
-// threshold is TCP_INFINITE_SSTHRESH (include/net/tcp.h) until the first loss.
+// threshold returns the slow-start threshold, absent until the first loss
+// (TCP_INFINITE_SSTHRESH, include/net/tcp.h).
 func threshold(n uint32) Value { return unless(n >= math.MaxInt32, n) }
 
-// infoFields are struct tcp_info.
+// infoFields returns the fields of struct tcp_info.
 func infoFields() []Field {
 	return append(pathFields(), append(paceFields(), volumeFields()...)...)
 }
 
-// pathFields are what the connection knows of its path: times, windows, losses.
+// pathFields returns what the connection knows of its path: times, windows, losses.
 func pathFields() []Field {
 	return []Field{
 		{

@@ -16,8 +16,8 @@ func memory(n int, get func(*MemInfo) uint32) func(*Socket) (Value, bool) {
 	}
 }
 
-// memoryFields are the memory of a socket, in the kernel's order
-// (net/core/sock.c sk_get_meminfo). Drops stand among the queues.
+// memoryFields returns the memory of a socket, in the kernel's order (net/core/sock.c
+// sk_get_meminfo). Drops is among the queue fields.
 func memoryFields() []Field {
 	return []Field{
 		{

@@ -4,26 +4,27 @@ package socket
 
 import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
-// orphanable is where a socket lives on after its process closed it.
+// orphanable are the states in which a socket lives on after its process closed it.
 const orphanable tcp.StateSet = 1<<tcp.FinWait1 | 1<<tcp.FinWait2 | 1<<tcp.TimeWait | 1<<tcp.LastAck | 1<<tcp.Closing
 
-// acceptable is where a connection can wait for accept().
+// acceptable are the states in which a connection can wait for accept().
 const acceptable tcp.StateSet = 1<<tcp.Established | 1<<tcp.CloseWait
 
-// ownerFields are whose a socket is.
+// ownerFields returns the fields about the owner of a socket.
 func ownerFields() []Field {
 	return append(possessionFields(), append(placeFields(), processFields()...)...)
 }
 
-// possessionFields tell whether anybody has the socket open, from the row alone.
+// possessionFields returns fields that tell from the row alone whether a process has
+// the socket open.
 func possessionFields() []Field {
 	return []Field{
 		{
 			ID: FieldUID, Name: "uid", Type: TypeID,
 			Doc:     Doc{"User id of the socket's owner; none when nobody has it open.", "套接字所有者的用户号；没有人打开时为 none。"},
 			Sources: rowEngines, States: tcp.AllStates, From: FieldsOf(FieldUID, FieldInode),
-			// The kernel reports uid 0 for a socket without an inode, which
-			// must not read as root's (net/ipv4/inet_diag.c inet_twsk_diag_fill).
+			// The kernel reports uid 0 for a socket without an inode; it must not
+			// read as root's (net/ipv4/inet_diag.c inet_twsk_diag_fill).
 			get: known(FieldUID, func(s *Socket) Value { return unless(s.Known.Has(FieldInode) && s.Inode == 0, s.UID) }),
 		},
 		{
@@ -56,7 +57,7 @@ func possessionFields() []Field {
 	}
 }
 
-// placeFields tell in which namespace and cgroup the kernel keeps the socket.
+// placeFields returns the namespace and cgroup in which the kernel keeps the socket.
 func placeFields() []Field {
 	return []Field{
 		{
@@ -108,8 +109,8 @@ func placeFields() []Field {
 	}
 }
 
-// processFields are the owner. Unlike cgroup they may be inferred, and owner
-// says whether they are.
+// processFields returns the owner. Unlike the cgroup it may be inferred, which the
+// field owner tells.
 func processFields() []Field {
 	const anyRow = diagEngines | FromProc | FromListing
 	return []Field{
@@ -197,8 +198,8 @@ func owner(get func(*Owner) Value) func(*Socket) (Value, bool) {
 	}
 }
 
-// place makes an accessor that is absent where somebody has the socket open who
-// could not be seen.
+// place makes an accessor whose value is absent if a process that could not be seen
+// has the socket open.
 func place(get func(*Owner) string) func(*Socket) (Value, bool) {
 	return func(s *Socket) (Value, bool) {
 		if s.Owner == nil || s.Owner.Hidden {
@@ -208,8 +209,8 @@ func place(get func(*Owner) string) func(*Socket) (Value, bool) {
 	}
 }
 
-// nameOf is the name of a process. One that has a number has a name, were it an
-// empty one, which anybody can give himself (prctl(2) PR_SET_NAME).
+// nameOf returns the name of a process. A process with a pid always has a name, which
+// may be empty: any process can choose that (prctl(2) PR_SET_NAME).
 func nameOf(o *Owner) Value {
 	if o.Process.PID == 0 {
 		return Text(o.Process.Name)
@@ -217,8 +218,8 @@ func nameOf(o *Owner) Value {
 	return Named(o.Process.Name)
 }
 
-// process makes an accessor for the process. It is absent when every process could be read
-// and none has the socket open.
+// process makes an accessor for the process. Its value is absent if every process
+// could be read and none has the socket open.
 func process(get func(*Owner) Value) func(*Socket) (Value, bool) {
 	return func(s *Socket) (Value, bool) {
 		switch {

@@ -4,9 +4,9 @@ package socket
 
 import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
-// queueFields are the queues. For a listener the kernel reuses the two numbers
-// of a connection, so the accept queue has fields of its own and recvq and
-// sendq of a listener are absent: summing bytes and backlogs makes nonsense.
+// queueFields returns the queues. For a listener the kernel reuses the two numbers of
+// a connection. So the accept queue has fields of its own, and recvq and sendq of a
+// listener are absent: a sum of bytes and backlogs would mean nothing.
 func queueFields() []Field {
 	const connections = tcp.AllStates &^ (1 << tcp.Listen)
 	return []Field{
@@ -32,8 +32,8 @@ func queueFields() []Field {
 			ID: FieldBacklog, Name: "backlog", Type: TypeCount,
 			Doc:     Doc{"Limit of this listener's accept queue: min(listen() argument, somaxconn) at the time of listen().", "该监听套接字的全连接队列上限：调用 listen() 时参数与 somaxconn 中较小者。"},
 			Sources: diagEngines | FromListing, States: listening,
-			// Its own bit: /proc/net/tcp knows the send queue of a connection
-			// but prints 0 for the limit of a listener.
+			// This field has its own bit in Known: /proc/net/tcp has the send queue
+			// of a connection but prints 0 for the limit of a listener.
 			get: known(FieldBacklog, func(s *Socket) Value { return unless(s.State != tcp.Listen, s.SendQ) }),
 		},
 		{
@@ -45,7 +45,7 @@ func queueFields() []Field {
 	}
 }
 
-// unless returns n, or the absent value when the condition holds.
+// unless returns n, or the absent value if the condition holds.
 func unless(absent bool, n uint32) Value {
 	if absent {
 		return Value{}

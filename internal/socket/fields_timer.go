@@ -4,7 +4,7 @@ package socket
 
 import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
-// timerFields are the timer that runs on a socket.
+// timerFields returns the timer of a socket.
 func timerFields() []Field {
 	return []Field{
 		{

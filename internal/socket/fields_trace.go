@@ -4,7 +4,8 @@ package socket
 
 import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
-// traceFields are fields that only a trace can fill: they describe a change, not a socket.
+// traceFields returns the fields that only a trace fills: they describe a change, not
+// a socket.
 func traceFields() []Field {
 	return []Field{
 		{
@@ -48,7 +49,7 @@ func traceFields() []Field {
 				case c == nil:
 					return Value{}, false
 				case c.From == tcp.SynSent || c.From == tcp.Close || c.From == tcp.Listen:
-					return Value{}, true // it was not established
+					return Value{}, true // the connection was never established
 				default:
 					return Span(c.Lasted), c.Born
 				}
@@ -85,7 +86,7 @@ func traceFields() []Field {
 	}
 }
 
-// stateWords are the names of states by their numbers.
+// stateWords returns the names of states by number.
 func stateWords() []string {
 	words := make([]string, tcp.Bound+1)
 	for s := range tcp.AllStates.All() {

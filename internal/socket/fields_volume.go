@@ -2,7 +2,7 @@
 
 package socket
 
-// paceFields are how lately and how fast data moves.
+// paceFields returns how recently and how fast data moves.
 func paceFields() []Field {
 	return []Field{
 		{
@@ -67,7 +67,7 @@ func paceFields() []Field {
 	}
 }
 
-// volumeFields are how much has been moved.
+// volumeFields returns how much data has been moved.
 func volumeFields() []Field {
 	return []Field{
 		{

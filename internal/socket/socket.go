@@ -16,7 +16,7 @@ import (
 type Kind uint8
 
 const (
-	// KindUnknown is said by sources that do not show the object.
+	// KindUnknown is used by sources that do not tell the kind.
 	KindUnknown Kind = iota
 	// Full is a complete socket (struct tcp_sock).
 	Full
@@ -107,13 +107,13 @@ func (t Timer) String() string {
 	}
 }
 
-// Socket is one row of the socket table. Engines reuse one Socket for all rows
-// of a stream, with all that it points to: copy what you keep.
+// Socket is one row of the socket table. Engines reuse one Socket for all rows of a
+// stream, with all that it points to: copy what you keep.
 //
-// Known says which of the fields below this row really tells; the others are
-// zero and mean nothing. What hangs on a pointer (Info, Mem, Netns, Cgroup,
-// Owner) is unknown while the pointer is nil and needs no bit in Known. Use the
-// field table ([Field.Value]) rather than the members wherever unknown matters.
+// Known says which of the fields below this row really tells; the others are zero and
+// mean nothing. Parts behind a pointer (Info, Mem, Netns, Cgroup, Owner) are unknown
+// if the pointer is nil, and have no bit in Known. Use the field table
+// ([Field.Value]) instead of the members wherever unknown matters.
 type Socket struct {
 	Known   FieldSet
 	State   tcp.State // as reported; never NewSynRecv
@@ -144,7 +144,7 @@ type Socket struct {
 	Congestion string   // congestion control (INET_DIAG_CONG)
 	Subflow    bool     // a part of an MPTCP connection; read with Info only (INET_DIAG_ULP_INFO)
 
-	// What somebody looked up: names, and what the listeners tell.
+	// Looked up by the engine: names, and what the listeners tell.
 
 	User      string         // name of UID; empty when it has none
 	Device    string         // name of Ifindex; empty when it has none
@@ -156,5 +156,5 @@ type Socket struct {
 	Netns  *Netns
 	Cgroup *Cgroup
 	Owner  *Owner
-	Change *Change // nil but in a trace
+	Change *Change // nil except in a trace
 }

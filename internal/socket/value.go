@@ -25,8 +25,8 @@ const (
 	String
 )
 
-// Value is what a field of one socket holds. It is made without allocation;
-// its text is shared with the socket.
+// Value is the value of a field of one socket. It is made without allocation; its
+// text is shared with the socket.
 type Value struct {
 	addr netip.Addr
 	text string
@@ -72,7 +72,7 @@ func Text(s string) Value {
 	return Value{kind: String, text: s}
 }
 
-// Named returns a string, also an empty one: somebody has that for a name.
+// Named returns a string, even an empty one: a name may be empty.
 func Named(s string) Value { return Value{kind: String, text: s} }
 
 // Kind returns the shape of the value.

@@ -2,13 +2,12 @@
 
 package tcp
 
-// Event is what makes a connection change its state: a call of the user, a
-// segment that arrives, a timer, or the kernel running out of something.
-// The zero Event is no event.
+// Event is what makes a connection change its state: a call of the application, an
+// arriving segment, a timer, or a shortage in the kernel. The zero Event is no event.
 type Event uint8
 
-// The events. Those of RFC 9293 section 3.3.2 come first: user calls, then
-// segments, then the timeout; the rest is what Linux adds.
+// The events. Those of RFC 9293 section 3.3.2 come first: user calls, segments, the
+// timeout. Linux adds the rest.
 const (
 	PassiveOpen      Event = iota + 1 // listen(); the RFC's passive OPEN
 	ActiveOpen                        // connect(); the RFC's active OPEN

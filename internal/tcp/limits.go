@@ -4,8 +4,7 @@ package tcp
 
 import "time"
 
-// Holder is who keeps a socket alive. The same state has other limits with
-// another holder.
+// Holder tells what keeps a socket alive. The limits of a state depend on the holder.
 type Holder uint8
 
 // The holders.
@@ -32,14 +31,14 @@ func (h Holder) String() string {
 	}
 }
 
-// While is the circumstance in which a bound counts.
+// While is the circumstance in which a limit applies.
 type While uint8
 
 // The circumstances.
 const (
 	Always     While = iota + 1
-	Idle             // nothing is sent and nothing is awaited
-	Unacked          // what we sent is not acknowledged
+	Idle             // nothing is sent and no acknowledgement is awaited
+	Unacked          // sent data is not acknowledged
 	ZeroWindow       // the peer acknowledges and offers no window
 	Keepalive        // idle, and the application has set SO_KEEPALIVE
 )
@@ -62,17 +61,18 @@ func (w While) String() string {
 	}
 }
 
-// Limit says what ends a state that the peer or the application does not end.
+// Limit tells what ends a state if neither the peer nor the application does.
 type Limit struct {
 	State  State
 	Holder Holder
 	While  While
-	// Name is the constant or sysctl that bounds the state, "" when nothing does.
+	// Name is the constant or sysctl that limits the time in the state, "" if nothing
+	// does.
 	Name string
 	// Sysctl is true when Name can be changed by an administrator.
 	Sysctl bool
 	// Longest is how long the state lasts with the kernel's default settings,
-	// by the kernel's own model (the timers run up to 5 % longer; net/ipv4/
+	// computed as the kernel does (the timers run up to 5 % longer; net/ipv4/
 	// tcp_timer.c tcp_model_timeout). 0 means without limit.
 	Longest time.Duration
 	Kernel  string // file and function, net/ipv4/ unless said otherwise
@@ -81,8 +81,8 @@ type Limit struct {
 // Unbounded reports whether the state can last for ever.
 func (l Limit) Unbounded() bool { return l.Name == "" }
 
-// Limits returns what bounds the time in s: one entry for each holder and
-// circumstance with its own bound.
+// Limits returns the limits of the time in s: one entry for each holder and
+// circumstance with its own limit.
 func (s State) Limits() []Limit {
 	var limits []Limit
 	for _, l := range limitsOf(s.Reported()) {
@@ -92,7 +92,7 @@ func (s State) Limits() []Limit {
 	return limits
 }
 
-// Lifetimes by the kernel's model with default settings.
+// Lifetimes computed as the kernel does, with default settings.
 const (
 	timeWaitLen = 60 * time.Second // include/net/tcp.h TCP_TIMEWAIT_LEN
 
@@ -146,8 +146,8 @@ func limitsOf(s State) []Limit {
 	}
 }
 
-// idleLimits are those of a connection that a process has open and that is
-// not waiting for an acknowledgement.
+// idleLimits returns the limits of a connection that a process has open and that does
+// not wait for an acknowledgement.
 func idleLimits() []Limit {
 	return []Limit{
 		{Holder: ByProcess, While: Idle},

@@ -4,9 +4,9 @@ package tcp
 
 import "iter"
 
-// Nearest returns the word that a mistyped one was meant to be: the candidate that
-// is the fewest slips away, at most most of them; the first of several, and "" when
-// there is none. Whoever suggests one word for another asks it.
+// Nearest returns the candidate with the smallest number of slips to the mistyped
+// word, at most most of them; the first of several, and "" if there is none. All
+// suggestions of words use it.
 func Nearest(mistyped string, candidates iter.Seq[string], most int) (nearest string) {
 	for word := range candidates {
 		if d, ok := slips(mistyped, word, most); ok {
@@ -16,9 +16,9 @@ func Nearest(mistyped string, candidates iter.Seq[string], most int) (nearest st
 	return nearest
 }
 
-// slips is [Distance] where it is at most most.
+// slips returns [Distance] if it is at most most.
 func slips(a, b string, most int) (int, bool) {
-	const few = 3 // as far as Near goes
+	const few = 3 // Near accepts no more
 	switch {
 	case most <= few:
 		return Near(a, b, most)

@@ -10,7 +10,7 @@ import (
 // UnknownStateError is returned when a word is no state in any dialect.
 type UnknownStateError struct {
 	Word       string
-	Suggestion string // the nearest state, or "" when nothing is near
+	Suggestion string // the nearest state, "" if none is near enough
 }
 
 func (e *UnknownStateError) Error() string {
@@ -126,8 +126,8 @@ func ParseSet(word string) (StateSet, error) {
 	return SetOf(s), nil
 }
 
-// Suggest returns the name of the state whose spelling is nearest to word, or
-// "" when none is near enough to be meant.
+// Suggest returns the name of the state whose spelling is nearest to word, or "" if
+// none is near enough.
 func Suggest(word string) string {
 	folded := strings.ToUpper(strings.NewReplacer("-", "", "_", "", " ", "").Replace(word))
 	spellings := func(yield func(string) bool) {
@@ -144,9 +144,8 @@ func Suggest(word string) string {
 	return s.String()
 }
 
-// Distance is the optimal string alignment distance of a and b in bytes:
-// insertions, deletions, substitutions and swaps of neighbours. Whoever
-// suggests a word for a mistyped one measures by it.
+// Distance is the optimal string alignment distance of a and b in bytes: insertions,
+// deletions, substitutions and swaps of neighbours. All suggestions of words use it.
 func Distance(a, b string) int {
 	older := make([]int, len(b)+1)
 	previous := make([]int, len(b)+1)
@@ -171,15 +170,15 @@ func Distance(a, b string) int {
 	return previous[len(b)]
 }
 
-// Near is [Distance] where it is at most most, which is 3 at most: it looks at
-// a few of each byte's neighbours only, and ends when they are all too far.
+// Near returns [Distance] if it is at most most; most may be 3 at most. It examines
+// only a few neighbours of each byte, and stops when all are too far.
 func Near(a, b string, most int) (distance int, ok bool) {
 	const widest = 2*3 + 1
 	if most < 0 || 2*most+1 > widest || max(len(a)-len(b), len(b)-len(a)) > most {
 		return 0, false
 	}
 	far := most + 1
-	// Of row i, column j is at j-i+most.
+	// In row i, column j is stored at j-i+most.
 	var older, previous, current [widest + 1]int
 	for k := range previous {
 		older[k], previous[k] = far, far
@@ -187,7 +186,7 @@ func Near(a, b string, most int) (distance int, ok bool) {
 			previous[k] = j
 		}
 	}
-	before := 0 // the nearest of the row above
+	before := 0 // the smallest distance in the row above
 	for i := 1; i <= len(a); i++ {
 		nearest := far
 		for k := range current {
@@ -216,7 +215,7 @@ func Near(a, b string, most int) (distance int, ok bool) {
 			}
 			nearest = min(nearest, current[k])
 		}
-		if min(before, nearest) > most { // a swap looks two rows back
+		if min(before, nearest) > most { // a swap looks back two rows
 			return 0, false
 		}
 		older, previous, before = previous, current, nearest

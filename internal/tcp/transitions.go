@@ -55,17 +55,17 @@ func pick(match func(Transition) bool) []Transition {
 	return append(figure, added...)
 }
 
-// both is an edge of the figure that Linux has too.
+// both returns an edge of the figure that Linux has too.
 func both(from, to State, e Event, sends, rfc, kernel string) Transition {
 	return Transition{From: from, To: to, Event: e, Sends: sends, Figure: true, Linux: true, RFC: rfc, Kernel: kernel}
 }
 
-// linux is an edge that figure 5 does not draw and Linux has.
+// linux returns an edge that Linux has and figure 5 does not draw.
 func linux(from, to State, e Event, sends, rfc, kernel string) Transition {
 	return Transition{From: from, To: to, Event: e, Sends: sends, Linux: true, RFC: rfc, Kernel: kernel}
 }
 
-// figureOnly is an edge of the figure that Linux does not have.
+// figureOnly returns an edge of the figure that Linux does not have.
 func figureOnly(from, to State, e Event, sends, rfc, kernel string) Transition {
 	return Transition{From: from, To: to, Event: e, Sends: sends, Figure: true, RFC: rfc, Kernel: kernel}
 }

@@ -4,5 +4,6 @@
 
 package userfile
 
-// OthersBeside reports false: who can write a directory is not told by a mode here.
+// OthersBeside returns false: on this system the mode of a directory does not tell
+// who can write to it.
 func OthersBeside(string) bool { return false }

@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// OthersBeside reports whether users who cannot change a program can put files into its
-// directory, as into /tmp: what lies beside it may be theirs. Root, this user and the
-// owner of the program are no others.
+// OthersBeside reports whether users who cannot change a program can put files into
+// its directory, such as /tmp, so that files beside the program may be theirs. Root,
+// this user and the owner of the program do not count.
 func OthersBeside(program string) bool {
 	file, err := os.Stat(program)
 	if err != nil {

@@ -12,24 +12,24 @@ import (
 	"runtime"
 )
 
-// A system makes files without a name. A test has one that cannot.
+// A system makes files without a name. A test uses one that cannot.
 type system struct {
 	unnamed func(dir string, mode uint32) (*os.File, error)
 	link    func(f *os.File, name string) error
 }
 
-// A draft is a file on its way to its name.
+// A draft is a file that is being written before it gets its name.
 type draft struct {
 	*os.File
 
 	sys   system
 	dir   string
-	named string // its own name for the time being, "" without one
-	watch *guard // while it has one
+	named string // its temporary name, "" if it has none
+	watch *guard // set while it has a temporary name
 }
 
-// newDraft opens a file without a name in dir, or one with a name that nobody
-// can guess where there are no others.
+// newDraft opens a file without a name in dir, or, if the system has no such files,
+// one with a name that nobody can guess.
 func (s system) newDraft(dir string, mode fs.FileMode) (*draft, error) {
 	d := &draft{sys: s, dir: dir}
 	f, err := s.unnamed(dir, uint32(mode.Perm()))
@@ -43,7 +43,7 @@ func (s system) newDraft(dir string, mode fs.FileMode) (*draft, error) {
 	return d, d.create(mode)
 }
 
-// create opens a file with a name for the time being.
+// create opens a file with a temporary name.
 func (d *draft) create(mode fs.FileMode) (err error) {
 	d.call()
 	d.File, err = os.OpenFile(d.named, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode.Perm())
@@ -53,21 +53,21 @@ func (d *draft) create(mode fs.FileMode) (err error) {
 	return err
 }
 
-// call gives the draft a name for the time being, and sees to it that the name
-// does not outlive the process.
+// call gives the draft a temporary name, and makes sure that the name is removed if
+// the process ends.
 func (d *draft) call() {
 	d.named = filepath.Join(d.dir, ".tcpvitals-"+rand.Text())
 	d.watch = guardFile(d.named)
 }
 
-// uncall is for when the name is no longer the draft's, or never was.
+// uncall records that the temporary name no longer belongs to the draft.
 func (d *draft) uncall() {
 	d.watch.end()
 	d.named, d.watch = "", nil
 }
 
-// publish gives the draft its name in the place of old, what had it when the
-// user's word was checked, nil for nothing.
+// publish gives the draft its final name, replacing old, the file that had the name
+// when the user's word was checked; nil for none.
 func (d *draft) publish(to *place, old fs.FileInfo) error {
 	name := to.name
 	if d.named == "" && old == nil {
@@ -124,7 +124,7 @@ func (d *draft) standBeside() error {
 	return d.Sync()
 }
 
-// closeToRename closes the file where it could not be renamed open.
+// closeToRename closes the file on systems that cannot rename an open file.
 func (d *draft) closeToRename() error {
 	if runtime.GOOS != "windows" {
 		return nil
@@ -132,7 +132,7 @@ func (d *draft) closeToRename() error {
 	return d.Close()
 }
 
-// discard closes the file, and takes its name for the time being away.
+// discard closes the file and removes its temporary name.
 func (d *draft) discard() error {
 	if d.File == nil {
 		return nil
@@ -142,7 +142,7 @@ func (d *draft) discard() error {
 		err = nil
 	}
 	if d.named != "" {
-		_ = os.Remove(d.named) // the error that led here is told
+		_ = os.Remove(d.named) // the earlier error is reported
 		d.uncall()
 	}
 	return err

@@ -14,7 +14,7 @@ type guard struct {
 	done    sync.WaitGroup
 }
 
-// guardFile watches for the signals that end a process, until end is called.
+// guardFile removes the file if a signal ends the process, until end is called.
 func guardFile(name string) *guard {
 	g := &guard{signals: make(chan os.Signal, 1)}
 	signal.Notify(g.signals, deadly()...)
@@ -23,13 +23,13 @@ func guardFile(name string) *guard {
 		if !ok {
 			return
 		}
-		_ = os.Remove(name) // there may be none yet
+		_ = os.Remove(name) // the file may not exist yet
 		die(s)
 	})
 	return g
 }
 
-// end lets signals do again what they did.
+// end restores the usual effect of signals.
 func (g *guard) end() {
 	if g == nil {
 		return

@@ -6,8 +6,8 @@ package userfile
 
 import "os"
 
-// deadly is empty: there are no signals that end a process here but Ctrl-C,
-// which is watched for where the command is ended in order.
+// deadly returns none: on this system only Ctrl-C ends a process by a signal, and
+// that is handled where the command ends in order.
 func deadly() []os.Signal { return nil }
 
 func die(os.Signal) {}

@@ -13,16 +13,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A File is one that is open for reading.
+// A File is a file that is open for reading.
 type File struct {
 	*os.File
 
 	from io.Reader
 }
 
-// Open opens a file that a user names, which somebody else may have put there: a
-// regular one, never a FIFO or a device that hangs or has no end. The error is a
-// [*problem.InputError] or a [*problem.PermissionError].
+// Open opens a file that a user names, but that someone else may have put there: only
+// a regular one, never a FIFO or a device, which may block or have no end. The error
+// is a [*problem.InputError] or a [*problem.PermissionError].
 func Open(name string) (*File, error) {
 	f, err := rawfile.OpenRegular(name)
 	if err != nil {
@@ -31,8 +31,8 @@ func Open(name string) (*File, error) {
 	return &File{f, rawfile.Patient(f)}, nil
 }
 
-// Until has the file read through what ends with a command, if it may have to
-// wait: a regular one gives what it has, or fails after a moment.
+// Until makes reads of the file go through a reader that ends with the command, if
+// the file may block. A regular file never blocks for long.
 func (f *File) Until(through func(io.Reader) io.Reader) *File {
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		return f
@@ -43,10 +43,10 @@ func (f *File) Until(through func(io.Reader) io.Reader) *File {
 // Read reads the next bytes. On a regular file it never waits.
 func (f *File) Read(p []byte) (int, error) { return f.from.Read(p) }
 
-// WriteTo is Read for all of it.
+// WriteTo writes the rest of the file to w.
 func (f *File) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{f.from}) }
 
-// Read returns what is in a file that a user names, of at most that many bytes.
+// Read returns the content of a file that a user names, of at most this many bytes.
 // Errors are those of [Open].
 func Read(name string, most int64) ([]byte, error) {
 	f, err := Open(name)
@@ -61,8 +61,8 @@ func Read(name string, most int64) ([]byte, error) {
 	return b, nil
 }
 
-// All returns what is left of the file, of at most that many bytes. Errors are
-// those of [Open], and those of what it is read through.
+// All returns the rest of the file, of at most this many bytes. Errors are those of
+// [Open] and of the reader of Until.
 func (f *File) All(most int64) ([]byte, error) {
 	b, err := rawfile.AtMost(f.from, most)
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -84,7 +84,8 @@ func unreadable(name string, err error) error {
 	return problem.Unreadable(name, err)
 }
 
-// reason is what an error says of a file that is named beside it.
+// reason returns the text of an error without the file name, which is shown beside
+// it.
 func reason(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err

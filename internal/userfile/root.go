@@ -15,18 +15,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Root is the file system of a machine, or a part of it, that is found below a
-// directory of this one. Paths in it are those of that machine, with slashes,
-// and so are the targets of its links: none leads out of it, as with openat2(2)
-// and RESOLVE_IN_ROOT.
+// A Root is the file system of a machine, or a part of it, below a directory of this
+// machine. Paths in it, and targets of its links, are those of the other machine,
+// with slashes. No link leads out of it, as with openat2(2) and RESOLVE_IN_ROOT.
 type Root struct {
 	dir *os.Root
-	// Within says that it is only a part: a link that leads elsewhere is an
-	// error instead of a path from the top of it.
+	// Within says that it is only a part of a file system: an absolute link is an
+	// error instead of a path from its top.
 	Within bool
 }
 
-// ErrOutside is of a link that leads out of a part of a file system.
+// ErrOutside is the error of a link that leads out of a part of a file system.
 var ErrOutside = problem.New("it is a link that leads out of the directory", "它是通向目录之外的链接")
 
 // OpenRoot opens the directory. The error has no path.

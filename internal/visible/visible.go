@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package visible makes text that others wrote safe to show to people: names of
-// processes, namespaces, units and files, arguments, fields of snapshots and
-// plans. Who chose them may have put in what moves the cursor, sets the title of
-// a terminal, turns the direction of what follows, forges a line, or is nothing
-// at all. Each such character becomes an escape that says what it is:
+// processes, namespaces, units and files, arguments, fields of snapshots and plans.
+// Such text may contain characters that move the cursor, set the title of a terminal,
+// reverse the direction of what follows, forge a line, or are invisible. Each such
+// character becomes an escape:
 //
 //	visible.Text("a\x1b[2Kb\nc")  // `a\x1b[2Kb\nc`, 11 characters
 //	visible.Text("\u202egnp.exe") // `\u202egnp.exe`
 //
-// It is for what stands within a line. It is not a quotation: a backslash stays
-// what it is, and JSON, HTML, Markdown and SARIF have escapes of their own.
+// The functions are for text within a line. The result is not quoted: a backslash
+// stays, and JSON, HTML, Markdown and SARIF have escapes of their own.
 package visible
 
 import (
@@ -20,8 +20,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s with each character that [Hidden] finds, and each byte that is
-// no UTF-8, as an escape of Go: \n, \x1b, \x9b, \u202e, \U000e0041.
+// Text returns s with each character that [Hidden] finds, and each byte that is not
+// valid UTF-8, as a Go escape: \n, \x1b, \x9b, \u202e, \U000e0041.
 func Text(s string) string {
 	at := Hidden(s)
 	if at < 0 {
@@ -50,9 +50,9 @@ func Lines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Screen is [Lines] for a whole page for people. With colour, the sequences that
-// this program paints with stay: those of SGR (ECMA-48 8.3.117) that set bold,
-// faint and the eight colours, or nothing.
+// Screen is [Lines] for a whole page. With colour, the sequences with which this
+// program colours text stay: SGR (ECMA-48 8.3.117) for bold, faint, the eight colours
+// and reset.
 func Screen(s string, colour bool) string {
 	if !colour {
 		return Lines(s)
@@ -70,7 +70,7 @@ func Screen(s string, colour bool) string {
 	}
 }
 
-// paint finds the next sequence that paints.
+// paint finds the next sequence that colours text.
 func paint(s string) (start, size int) {
 	for from := 0; ; {
 		i := strings.Index(s[from:], "\x1b[")
@@ -97,16 +97,16 @@ func paints(code string) bool {
 	return true
 }
 
-// mostMarks is how many marks may stand on one letter. Those of scripts that put
-// several there, such as Thai, Hebrew with accents and most of Tibetan, need no
-// more; more of them grow over the lines above and below.
+// mostMarks is how many marks may follow one letter. Scripts with several marks, such
+// as Thai, Hebrew with accents and most of Tibetan, need no more. A larger number
+// would be drawn over the lines above and below.
 const mostMarks = 4
 
-// Hidden returns the index in s of the first character that [Text] escapes, or
-// -1: one that [Plain] refuses, or a mark without a letter before it, which
-// would be drawn over what stands there.
+// Hidden returns the index in s of the first character that [Text] escapes, or -1: a
+// character that [Plain] refuses, or a mark without a letter before it, which would
+// be drawn over the preceding text.
 func Hidden(s string) int {
-	room := 0 // for marks
+	room := 0 // how many further marks are allowed here
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if c < ' ' || c == 0x7f {
@@ -138,32 +138,32 @@ func Hidden(s string) int {
 	return -1
 }
 
-// Plain reports whether a terminal shows r as itself, behind a letter, and what
-// stands around it as if it were not there. Not so what is no letter, mark,
-// number, punctuation, symbol or blank of ASCII: control characters (C0, DEL,
-// C1), format characters (bidirectional and others: category Cf), separators,
-// other blanks, what is private or not assigned. Nor what Unicode says is to be
-// ignored (Other_Default_Ignorable_Code_Point and variation selectors,
-// DerivedCoreProperties.txt), what is drawn over another character, and symbols
-// and letters that are blank.
+// Plain reports whether a terminal shows r as itself, after a letter, without an
+// effect on the text around it. Other characters than letters, marks, numbers,
+// punctuation, symbols and ASCII blanks are refused: control characters (C0, DEL,
+// C1), format characters (bidirectional and others: category Cf), separators, other
+// blanks, private and unassigned ones. Also refused are characters that Unicode says
+// are to be ignored (Other_Default_Ignorable_Code_Point and variation selectors,
+// DerivedCoreProperties.txt), characters that are drawn over another, and symbols and
+// letters that are blank.
 func Plain(r rune) bool {
 	return unicode.IsPrint(r) && !blank(r) && !covering(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// blank reports characters that Unicode calls symbols or letters but that show
-// nothing: the pattern of Braille without dots, the null notehead, blanks of
+// blank reports whether Unicode calls a character a symbol or letter although it
+// shows nothing: the Braille pattern without dots, the null notehead, blanks of
 // hieroglyphs.
 func blank(r rune) bool {
 	return r == '\u2800' || r == '\U0001d159' || r == '\U00013441' || r == '\U00013442'
 }
 
-// covering tells marks that cross out or enclose the character before them.
+// covering reports whether a mark crosses out or encloses the character before it.
 func covering(r rune) bool {
 	return unicode.Is(unicode.Me, r) || r >= '\u0334' && r <= '\u0338' || r >= '\u20d0' && r <= '\u20f0'
 }
 
-// joining reports characters that take no column of their own, or only after a
-// letter: marks, and the vowels and finals of Hangul in pieces.
+// joining reports whether a character takes no column of its own, or only after a
+// letter: marks, and vowels and finals of decomposed Hangul.
 func joining(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Mc) || r >= '\u1160' && r <= '\u11ff' || r >= '\ud7b0' && r <= '\ud7ff'
 }
@@ -190,8 +190,8 @@ func escape(b *strings.Builder, s string) int {
 	return size
 }
 
-// Name returns what the first character of s that [Text] escapes is called in
-// messages, such as "the control character \x1b". s has one.
+// Name returns what messages call the first character of s that [Text] escapes, such
+// as "the control character \x1b". s must have one.
 func Name(s string) string {
 	s = s[max(0, Hidden(s)):]
 	var b strings.Builder

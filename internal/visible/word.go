@@ -8,10 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Word is [Text] for a name that stands by itself, such as in a cell: one that is
-// empty, begins or ends with a blank, is in parentheses or quotes, or is called
-// like what this program writes where there is no name is in quotes, so that it
-// is not taken for that:
+// Word is [Text] for a name that stands alone, such as in a cell. A name is quoted if
+// it is empty, begins or ends with a blank, is in parentheses or quotes, or equals a
+// word that this program prints instead of a missing name:
 //
 //	visible.Word("")        // `""`
 //	visible.Word("unknown") // `"unknown"`
@@ -32,8 +31,8 @@ func Phrase(name string) string {
 	return Text(name)
 }
 
-// looksOurs reports whether a name could be taken for what this program itself
-// writes in its place.
+// looksOurs reports whether a name could be mistaken for a word that this program
+// prints instead of a name.
 func looksOurs(name string) bool {
 	if name == "" || name[0] == ' ' || name[len(name)-1] == ' ' {
 		return true
@@ -51,8 +50,8 @@ func looksOurs(name string) bool {
 // mostExcerpt limits the characters of an [Excerpt].
 const mostExcerpt = 80
 
-// Excerpt quotes the beginning of a text that was read and is not what it should
-// be, on one line: a reason says what stands there, however long it is.
+// Excerpt quotes the beginning of an unexpected text on one line, for use in a
+// reason.
 func Excerpt(s string) string {
 	cut := ""
 	if n := 0; len(s) > mostExcerpt {

@@ -16,18 +16,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// marker in the environment of a program that [Again] has started.
+// marker is set in the environment of a program that [Again] has started.
 const marker = "TCPVITALS_USER_NAMESPACE"
 
 // Inside reports whether this process was started by [Again].
 func Inside() bool { return os.Getenv(marker) != "" }
 
-// Again runs this program once more, with args (the program's name first), as
-// root of a user namespace of its own, waits for it and returns its exit code.
-// The user outside gains nothing: root in there is the same user here.
+// Again starts this program again, with args (the program's name first), as root of a
+// user namespace of its own, waits for it and returns its exit code. The user outside
+// gains nothing: root in there is the same user here.
 //
-// It dies with this process. When ctx ends it is given the signal that a
-// terminal would give, and five seconds.
+// The program ends with this process. When ctx ends it gets the signal that a
+// terminal would send, and five seconds.
 func Again(ctx context.Context, args []string, s Streams) (code int, err error) {
 	if Inside() {
 		return 0, problem.New("a user namespace did not give the right to make network namespaces", "用户命名空间没有给予创建网络命名空间的权限")
@@ -48,7 +48,7 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 		Pdeathsig:   unix.SIGKILL,
 	}
-	// The death signal is sent when the thread ends that started the child.
+	// The death signal is sent when the thread that started the child ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
@@ -61,7 +61,7 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 	return 0, problem.Errorf("run in a user namespace: %w", "在用户命名空间中运行：%w", err)
 }
 
-// refused says why there is no user namespace: user_namespaces(7).
+// refused returns why a user namespace could not be made: user_namespaces(7).
 func refused(err error) error {
 	e := &problem.PermissionError{Op: "make a user namespace", OpZh: "创建用户命名空间", Err: err, Hint: "run it as root: sudo tcpvitals lab ...", HintZh: "用 root 运行：sudo tcpvitals lab ..."}
 	switch {

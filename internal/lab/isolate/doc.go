@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package isolate gives the lab network namespaces of its own, as root or, by
-// starting the program anew in a user namespace, without being root.
+// Package isolate makes network namespaces for the lab: as root, or, without root, by
+// starting the program again in a user namespace.
 //
-// It is for making things in private; internal/kernel/netns looks into the
-// namespaces of others.
+// It makes new namespaces; internal/kernel/netns enters existing ones.
 //
 //	if isolate.Check() != nil {
 //		code, err := isolate.Again(ctx, os.Args, isolate.Streams{...}) // once

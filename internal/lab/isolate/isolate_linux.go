@@ -14,17 +14,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// OnThread runs f on a thread that dies afterwards: the goroutine ends without
-// unlocking it, so that no other goroutine ever runs in f's namespace.
+// OnThread runs f on a thread that ends afterwards: its goroutine never unlocks it,
+// so no other goroutine ever runs in f's namespace.
 //
-// It is never the main thread: that one cannot die, and /proc/self/ns/net is
+// The thread is never the main thread: that one cannot end, and /proc/self/ns/net is
 // the main thread's, so the whole process would seem to have moved.
 func OnThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			err := OnThread(f) // while this goroutine keeps the main thread to itself
+			err := OnThread(f) // this goroutine occupies the main thread meanwhile
 			runtime.UnlockOSThread()
 			done <- err
 			return
@@ -83,7 +83,7 @@ func NetWithHash(buckets int) error {
 	return Net()
 }
 
-// Path is where other processes find the network namespace of the calling
+// Path returns where other processes find the network namespace of the calling
 // thread, as long as that thread lives.
 func Path() string {
 	return fmt.Sprintf("/proc/%d/task/%d/ns/net", os.Getpid(), unix.Gettid())

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package record holds what happened in a lab scenario, in the order in which it
-// happened: segments with their fate and the states of both ends, calls of the
-// applications with their results, checks, and the story's notes.
+// Package record holds the events of a lab scenario in order: segments with their
+// fate and the states of both ends, calls of the applications with their results,
+// checks, and notes.
 //
-// It is plain data: internal/lab/testbed records it and internal/render
-// draws it.
+// The data is plain: internal/lab/testbed records it and internal/render draws it.
 package record
 
 import (
@@ -37,15 +36,15 @@ func (e End) String() string {
 	return "peer"
 }
 
-// Fate is what became of a segment.
+// Fate is what happened to a segment.
 type Fate uint8
 
 const (
-	// Delivered is the usual: it left one end and reached the other at once.
+	// Delivered segments left one end and reached the other at once.
 	Delivered Fate = iota
 	// Lost segments were sent and did not arrive.
 	Lost
-	// Held segments are under way: the network will deliver them later.
+	// Held segments are on their way: the network will deliver them later.
 	Held
 	// Late segments left earlier and arrive now: held ones, or copies.
 	Late
@@ -81,11 +80,11 @@ type Event struct {
 	At   time.Duration // since the scenario began
 	Kind Kind
 	Flow string // the connection's name in the scenario; may be empty
-	Line int    // of the script; 0 when there is none
-	Turn int    // of the innermost loop, from 1; 0 outside of loops
+	Line int    // of the script; 0 if there is none
+	Turn int    // of the innermost loop, from 1; 0 outside loops
 
-	// States of the kernel's and of the peer's end after the event. Close is
-	// no connection, 0 not known.
+	// States are the states of the kernel's and the peer's end after the event. Close
+	// means no connection, 0 unknown.
 	States [2]tcp.State
 
 	End     End            // who sent, called or was checked
@@ -111,5 +110,5 @@ type SegmentDetails struct {
 	Again         bool   // a retransmission
 	Copied        bool   // the network keeps a copy
 	Label         string // of what is held, copied or late
-	Count         int    // above 1: this event stands for so many like it
+	Count         int    // above 1: this event stands for that many
 }
