@@ -12,23 +12,23 @@ import (
 type Kind uint8
 
 const (
-	// Planned: the request is in the plan.
+	// Planned means: the request is in the plan.
 	Planned Kind = iota + 1
-	// AlreadySo: the parameter has the value already.
+	// AlreadySo means: the parameter has the value already.
 	AlreadySo
-	// NoEffect: the kernel would accept the value and nothing would change.
+	// NoEffect means: the kernel would accept the value and nothing would change.
 	NoEffect
-	// Refused: the value does more harm than good, or the kernel does not accept it.
+	// Refused means: the value does more harm than good, or the kernel does not accept it.
 	Refused
-	// WrongTarget: the value affects something other than what it is meant for.
+	// WrongTarget means: the value affects something other than what it is meant for.
 	WrongTarget
-	// Absent: the parameter does not exist in this namespace.
+	// Absent means: the parameter does not exist in this namespace.
 	Absent
-	// ReadOnly: the parameter cannot be set in this namespace.
+	// ReadOnly means: the parameter cannot be set in this namespace.
 	ReadOnly
-	// NotReadable: the parameter could not be read.
+	// NotReadable means: the parameter could not be read.
 	NotReadable
-	// NoValue: a finding says that the parameter would help, but names no value.
+	// NoValue means: a finding says that the parameter would help, but names no value.
 	NoValue
 )
 
