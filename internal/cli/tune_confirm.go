@@ -54,11 +54,15 @@ func runTuneConfirm(ctx context.Context, env *Env, o TuneEndOptions, id int) err
 	c, err := changer.Confirm(ctx, id, o.Force)
 	ended, ok := errors.AsType[*change.EndedError](err)
 	none := ok && id == 0 && ended.ID == 0
-	if o.Output == outputJSON && (err == nil || none) {
+	already := ok && id != 0 && ended.State == change.Confirmed
+	if o.Output == outputJSON && (err == nil || none || already) {
 		return writeDone(ctx, env, changer, "confirm", c)
 	}
 	if none {
 		return t.say("nothing to confirm: no change waits to be confirmed", "没有等待确认的改动")
+	}
+	if already {
+		return t.say("change %d was confirmed before", "改动 %d 之前已确认", id)
 	}
 	if err != nil {
 		return err

@@ -98,6 +98,7 @@ func TestTuneLife(t *testing.T) {
 	}
 	u.want(0, "now 8192, the new value", "", "status")
 	u.want(0, "99-tcpvitals-0001.conf sets it at boot", "", "confirm", "1")
+	u.want(0, "change 1 was confirmed before", "", "confirm", "1") // a playbook runs twice
 	u.want(0, "confirmed, set at boot by", "", "status")
 	u.want(0, "not asked for", "", "verify", "1")
 	u.ns.SetSysctl("net.core.somaxconn", "777")
@@ -207,6 +208,9 @@ func TestTuneDocuments(t *testing.T) {
 	}
 	if d := ask(0, "confirm"); len(d.Changes) != 1 || d.Changes[0].State != "confirmed" || len(d.Conflicts) != 1 {
 		t.Errorf("confirm: %+v", d)
+	}
+	if d := ask(0, "confirm", "1"); len(d.Changes) != 0 {
+		t.Errorf("confirmed once more: %+v", d)
 	}
 	if d := ask(0, "confirm"); len(d.Changes) != 0 {
 		t.Errorf("confirm again: %+v", d)
