@@ -232,10 +232,10 @@ func graceful() {
 				_, _ = w.Write([]byte("ok"))
 			}),
 			ConnState: func(_ net.Conn, state http.ConnState) {
-				switch state {
-				case http.StateNew:
+				if state == http.StateNew {
 					open.Add(1)
-				case http.StateClosed:
+				}
+				if state == http.StateClosed {
 					open.Add(-1)
 				}
 			},
