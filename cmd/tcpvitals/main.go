@@ -17,14 +17,14 @@ import (
 // version is set by release builds with -ldflags "-X main.version=...".
 var version string
 
-// unwatched is how long a command that reads once runs before it watches for
-// Ctrl-C and the like. Until then such a signal ends the process at once, which
-// has nothing to put in order. To watch takes threads, and those a twentieth of
-// the time in which the sockets of an idle host are counted.
+// unwatched is how long a command that reads once runs before it handles Ctrl-C and
+// other signals. Until then a signal ends the process at once, which is safe because
+// there is nothing to clean up. Handling signals needs threads, which take a
+// twentieth of the time of counting the sockets of an idle host.
 const unwatched = 20 * time.Millisecond
 
 func main() {
-	// Whoever read standard output may go: to write is then an error as any other,
+	// The reader of standard output may go away: writing is then an ordinary error,
 	// and the command ends in order.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, interrupt := context.WithCancel(context.Background())
@@ -44,10 +44,10 @@ func main() {
 	os.Exit(cli.Main(ctx, env, args))
 }
 
-// patience is how long a command that is told to end may put things in order. A
-// system call that does not return, as of a file on a server that is gone, must
-// not keep it for ever. What changes something is safe to end at any moment, but
-// for what takes changes back: that has all the time it needs.
+// patience is how long a command that was told to end may clean up. A system call
+// that does not return, as for a file on a server that has gone, must not block it
+// for ever. A command that changes something can be ended at any time; one that takes
+// changes back has all the time it needs.
 func patience(life cli.Lifetime) time.Duration {
 	switch life {
 	case cli.ReadsOnce:
@@ -59,10 +59,10 @@ func patience(life cli.Lifetime) time.Duration {
 	}
 }
 
-// heed calls interrupt at the first Ctrl-C, SIGTERM, which is how a service is
-// ended, or SIGHUP, when the terminal goes. What was started to outlive its
-// terminal (nohup) does. At the second, or when patience is over, the program
-// ends as it is; patience of 0 has no end, and no second signal counts.
+// heed calls interrupt at the first Ctrl-C, SIGTERM (the end of a service) or SIGHUP
+// (the end of the terminal). With nohup, SIGHUP is ignored. At the second signal, or
+// after patience, the program ends at once. A patience of 0 is unlimited, and a
+// second signal is then ignored.
 func heed(interrupt func(), patience time.Duration) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -90,8 +90,8 @@ func heed(interrupt func(), patience time.Duration) {
 	}()
 }
 
-// twice is within what time two signals are one: timeout(1) sends its own to the
-// command and to its group.
+// twice is the time within which two signals count as one: timeout(1) signals both
+// the command and its group.
 const twice = 500 * time.Millisecond
 
 // interrupted is the exit code of docs/exit-codes.md.

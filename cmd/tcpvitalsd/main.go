@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command tcpvitalsd keeps looking at the TCP connections of a Linux host, and
-// answers over HTTP.
+// Command tcpvitalsd examines the TCP connections of a Linux host at regular times
+// and answers over HTTP.
 package main
 
 import (

@@ -22,8 +22,8 @@ const Program = "tcpvitals"
 // A Line is a command. The zero value is no command.
 type Line struct{ words []string }
 
-// Of makes a command of this program of the words after its name, as it will
-// find them in its arguments.
+// Of makes a command of this program from the words after its name. The shell passes
+// exactly these words on.
 func Of(words ...string) Line { return Line{append([]string{Program}, words...)} }
 
 // Other makes a command of another program.
@@ -35,11 +35,11 @@ func (l Line) None() bool { return l.String() == "" }
 // Words returns all words, the program's name first.
 func (l Line) Words() []string { return slices.Clone(l.words) }
 
-// String writes the command for a POSIX shell, which makes the same words of it
-// again (POSIX.1-2017, XCU 2.2.2). It is "" when a word holds what does not
-// belong on a terminal, such as a control character: there it would hide what
-// the rest of the line says. Who has such a word names the thing otherwise;
-// [File] does so for files, and query.Quote escapes it in a filter.
+// String writes the command so that a POSIX shell reads the same words (POSIX.1-2017,
+// XCU 2.2.2). It is "" if a word contains a character that must not reach a terminal,
+// such as a control character: it could hide the rest of the line. A caller with such
+// a word names the thing in another way: [File] does so for files, and query.Quote
+// escapes the word in a filter.
 func (l Line) String() string {
 	quoted := make([]string, len(l.words))
 	for i, word := range l.words {
@@ -51,8 +51,9 @@ func (l Line) String() string {
 	return strings.Join(quoted, " ")
 }
 
-// File is the name of a file as a word of a command, or FILE where it cannot be
-// one. A name that begins with a dash would be taken for a flag.
+// File returns the name of a file as a word of a command, or FILE if the name cannot
+// be printed. A name that begins with a dash gets a path in front, so that it is not
+// taken for a flag.
 func File(name string) string {
 	switch {
 	case name == "" || !printable(name):
@@ -76,8 +77,8 @@ func quote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// plain reports whether a word means itself without quotes, in any place: no
-// home directory (~), no assignment or path of zsh (=), no glob.
+// plain reports whether a word needs no quotes in any place: no home directory (~),
+// no assignment, no path of zsh (=), no glob.
 func plain(word string) bool {
 	if word == "" || word[0] == '=' || word[0] == '%' {
 		return false

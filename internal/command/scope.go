@@ -4,27 +4,28 @@ package command
 
 import "slices"
 
-// A Scope is where something was found, so that a command that looks at it again
-// looks there. The zero value is this host, in the network namespace of whoever
-// runs the command.
+// A Scope tells where something was found, so that a printed command looks there too.
+// The zero value is this host, in the network namespace of the user who runs the
+// command.
 type Scope struct {
 	// Program is the name by which this program was called; "" is [Program].
 	Program string
-	// Netns is what --netns takes; "" is that of whoever runs the command.
+	// Netns is the value of --netns; "" is the namespace of the user who runs the
+	// command.
 	Netns string
 	// From are the files that were read instead of this host, the older first.
 	From []string
-	// Nowhere says that there is nothing to run a command on: what was read came
-	// through a pipe, or is a proc tree that is not this host's.
+	// Nowhere says that no command can look there: the input came through a pipe, or
+	// is a proc tree of another host.
 	Nowhere bool
 	// Filter is one more condition, for commands that take a filter.
 	Filter string
-	// Counts says that the source has counts by state and no rows: only the doctor
-	// can look at it.
+	// Counts says that the source has counts by state but no rows: only the doctor
+	// can read it.
 	Counts bool
 }
 
-// Called returns the name to print for the name by which a program was called.
+// Called returns the name to print, from the name by which a program was called.
 func Called(name string) string {
 	if name == "" || !printable(name) || name[0] == '-' {
 		return Program
@@ -36,7 +37,7 @@ func Called(name string) string {
 // filter and a window.
 type asker struct{ filtered, windowed bool }
 
-// askers are those that other packages print.
+// askers are the commands that other packages print.
 var askers = map[string]asker{
 	"census": {filtered: true},
 	"doctor": {windowed: true},
@@ -46,16 +47,16 @@ var askers = map[string]asker{
 	"queues": {filtered: true, windowed: true},
 }
 
-// In returns the command that does in a scope what l does on this host. It is
-// none where that cannot be done. What another program tells of this host is
-// asked of the doctor elsewhere.
+// In returns the command that does in a scope what l does on this host; the zero Line
+// if there is none. For a command of another program, which can only read this host,
+// it returns a call of the doctor.
 func (l Line) In(s Scope) Line {
 	if len(l.words) == 0 {
 		return l
 	}
 	elsewhere := s.Netns != "" || len(s.From) > 0
 	switch ask, asks := askers[l.second()]; {
-	case l.words[0] == "ss" && (elsewhere || s.Nowhere): // what lasts, which one look does not tell
+	case l.words[0] == "ss" && (elsewhere || s.Nowhere): // needs something that lasts, which one look does not tell
 		return Of("doctor", "--window", "10s").In(s)
 	case l.words[0] != Program && (elsewhere || s.Nowhere):
 		return Of("doctor").In(s)
@@ -63,7 +64,7 @@ func (l Line) In(s Scope) Line {
 		return l
 	case !asks:
 		return l.called(s)
-	case l.second() == "kill" && (len(s.From) > 0 || s.Counts): // nothing lives there
+	case l.second() == "kill" && (len(s.From) > 0 || s.Counts): // a file has no sockets to close
 		return Line{}
 	case s.Nowhere, len(s.From) > 0 && slices.Contains(l.words, "--netns"):
 		return Line{}
@@ -74,7 +75,7 @@ func (l Line) In(s Scope) Line {
 	}
 }
 
-// second is the name of the command of this program.
+// second returns the name of the subcommand of this program.
 func (l Line) second() string {
 	if len(l.words) < 2 {
 		return ""
@@ -82,7 +83,7 @@ func (l Line) second() string {
 	return l.words[1]
 }
 
-// at adds the flags and the condition that lead there.
+// at adds the flags and the condition of the scope.
 func (l Line) at(s Scope, ask asker) Line {
 	words := slices.Clone(l.words)
 	if s.Filter != "" && ask.filtered {
@@ -96,7 +97,7 @@ func (l Line) at(s Scope, ask asker) Line {
 	}
 	for _, flag := range []string{"--window", "--trace"} {
 		if i := slices.Index(words, flag); i >= 0 && ask.windowed {
-			words = slices.Delete(words, i, min(i+2, len(words))) // a file does not move
+			words = slices.Delete(words, i, min(i+2, len(words))) // a file does not change
 		}
 	}
 	files := s.From
@@ -119,7 +120,7 @@ func narrowed(words []string, condition string) []string {
 	return words
 }
 
-// called begins the command with the name that this program was called by.
+// called replaces the program's name by the one with which it was called.
 func (l Line) called(s Scope) Line {
 	if s.Program == "" {
 		return l

@@ -24,36 +24,37 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// AlertOptions say which rules are evaluated over a history.
+// AlertOptions tell which rules are evaluated over a history.
 type AlertOptions struct {
 	// Files are rules files of Prometheus.
 	Files []string
-	// Every is how often they are evaluated where a group does not say it.
+	// Every is the interval of groups that do not set one.
 	Every time.Duration
-	// Send takes the alerts that have begun, go on or have ended. It must not wait.
+	// Send receives the alerts that have begun, continue or have ended. It must not
+	// block.
 	Send func(alerts []Alert)
-	// Log takes what the rules say of themselves.
+	// Log receives messages of the rules.
 	Log *slog.Logger
 }
 
-// An Alert is one that fires, or has ended.
+// An Alert is an alert that waits, fires or has ended.
 type Alert struct {
 	Labels, Annotations map[string]string
-	// Value is that of the expression when it was evaluated last.
+	// Value is the last value of the expression.
 	Value float64
-	// Firing says that it fires; before, it waits for its time.
+	// Firing says that it fires; before that it waits for its duration.
 	Firing bool
-	// Active is since when its expression has held. Starts is since when it fires,
-	// Ends when that is over: a time to come where nothing more is heard of it.
+	// Active is since when the expression holds, Starts since when the alert fires,
+	// Ends when it ends: a future time, at which it ends if no update follows.
 	Active, Starts, Ends time.Time
 }
 
-// Alerting evaluates rules over a history until it is stopped. What it finds is not
-// kept in the history: after a new start an alert waits for its time anew.
+// Alerting evaluates rules over a history until it is stopped. It writes nothing to
+// the history: after a restart an alert waits for its full duration again.
 type Alerting struct{ manager *rules.Manager }
 
-// resend is how long after it was sent an alert that goes on is sent again, as
-// Prometheus does by default.
+// resend is the interval at which a continuing alert is sent again, as in Prometheus
+// by default.
 const resend = time.Minute
 
 // Alerting reads the rules. The error names the file, and the place in it.
@@ -78,10 +79,10 @@ func (d *DB) Alerting(ctx context.Context, o *AlertOptions) (*Alerting, error) {
 // Run evaluates until Stop.
 func (a *Alerting) Run() { a.manager.Run() }
 
-// Stop waits for what is being evaluated.
+// Stop waits for the present evaluation.
 func (a *Alerting) Stop() { a.manager.Stop() }
 
-// Alerts lists those that wait or fire now, by name and labels.
+// Alerts lists the alerts that wait or fire now, by name and labels.
 func (a *Alerting) Alerts() []Alert {
 	var all []Alert
 	for _, r := range a.manager.AlertingRules() {
@@ -108,10 +109,11 @@ func alertsOf(all []*rules.Alert) []Alert {
 	return out
 }
 
-// longestRules is how many bytes a rules file may have.
+// longestRules is the greatest size of a rules file in bytes.
 const longestRules = 1 << 20
 
-// loader reads rules files as every file that somebody else may have chosen.
+// loader reads rules files with the checks for files that another user may have
+// chosen.
 type loader struct {
 	parser parser.Parser
 	log    *slog.Logger
@@ -129,7 +131,7 @@ func (l *loader) Load(file string, unknown bool, names model.ValidationScheme) (
 // Parse reads an expression.
 func (l *loader) Parse(query string) (parser.Expr, error) { return l.parser.ParseExpr(query) }
 
-// nowhere takes what rules would keep, and has kept nothing.
+// nowhere discards the series that rules would write.
 type nowhere struct{}
 
 // AppenderV2 returns itself.

@@ -20,24 +20,25 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Label is a name and a value that tell a series from others of its name.
+// A Label is a name and a value that distinguish a series from others with the same
+// name.
 type Label struct{ Name, Value string }
 
-// A Point is one series and its number at one moment. A label without a value is
-// as if it were not there.
+// A Point is one series and its number at a time. A label with an empty value counts
+// as missing.
 type Point struct {
 	Name   string
 	Labels []Label
 	Value  float64
 }
 
-// A Writer appends samples of one cadence: what its last Append had and the next
-// one has not ends there, so that a query does not look back at a listener that
-// is gone. All writers of a history are for one goroutine.
+// A Writer appends samples of one cadence. A series that the last Append had and the
+// next one lacks ends there, so that a query does not find a listener that is gone.
+// One goroutine uses all writers of a history.
 type Writer struct {
 	db     *DB
 	seed   maphash.Seed
-	opened uint64 // how often the database was opened anew, as this writer knows it
+	opened uint64 // how often the database had been reopened when this writer last looked
 	series map[uint64]*known
 	round  uint64
 	last   int64 // ms since 1970 of the newest sample
@@ -55,8 +56,8 @@ func (d *DB) Writer() *Writer {
 	return &Writer{db: d, seed: maphash.MakeSeed(), series: map[uint64]*known{}, last: d.newest}
 }
 
-// A ClockError is a sample that is not kept, as the clock was set back: there are
-// samples of this time already, or of a later one.
+// A ClockError is the error of a sample that is not kept because the clock was set
+// back: there are samples of this or a later time.
 type ClockError struct {
 	// At is the sample's time, Newest that of the newest one there is.
 	At, Newest time.Time
@@ -67,8 +68,8 @@ func (e *ClockError) Error() string {
 		e.At.Format(time.RFC3339), e.Newest.Format(time.RFC3339))
 }
 
-// Append keeps all points of one moment, or none of them. The error is a
-// [*ClockError], or what the system said: then the next Append may succeed.
+// Append keeps all points of one time, or none of them. The error is a [*ClockError],
+// or the system's; then the next Append may succeed.
 func (w *Writer) Append(ctx context.Context, at time.Time, points iter.Seq[Point]) error {
 	if err := w.db.mended(); err != nil {
 		return problem.Errorf("keeping a sample: %w", "保存样本：%w", err)
@@ -91,7 +92,7 @@ func (w *Writer) Append(ctx context.Context, at time.Time, points iter.Seq[Point
 	return nil
 }
 
-// catchUp forgets what a database knew that was opened anew since.
+// catchUp forgets the series of a database that was reopened since.
 func (w *Writer) catchUp() {
 	if w.opened == w.db.round {
 		return
@@ -132,7 +133,7 @@ func (w *Writer) end(app storage.AppenderV2, t int64) error {
 	return nil
 }
 
-// known finds a series that was written before, without making its labels anew.
+// known finds a series that was written before, without building its labels again.
 func (w *Writer) known(p *Point) *known {
 	for hash := hashOf(w.seed, p); ; hash++ {
 		k := w.series[hash]

@@ -15,9 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Damage is a block that could not be read and was put aside.
+// Damage is a block that could not be read and was moved aside.
 type Damage struct {
-	// Block is its directory's name, Moved where it is now.
+	// Block is the name of its directory, Moved its present place.
 	Block, Moved string
 	// Err is what is wrong with it.
 	Err error
@@ -26,8 +26,8 @@ type Damage struct {
 // asideDir is where blocks go that cannot be read.
 const asideDir = "damaged"
 
-// putAside moves blocks that cannot be read out of the way. The database refuses
-// to open a directory with one of them: two damaged hours would cost the week.
+// putAside moves unreadable blocks aside. The database refuses to open a directory
+// with one of them: two damaged hours would cost the whole week.
 func (d *directory) putAside() ([]Damage, error) {
 	entries, err := d.names()
 	if err != nil {
@@ -51,8 +51,8 @@ func (d *directory) putAside() ([]Damage, error) {
 	return damage, nil
 }
 
-// isBlock tells the directory of a block, which is named by a ULID: 26 digits
-// and capital letters.
+// isBlock reports whether a name is that of a block, which is a ULID: 26 digits and
+// capital letters.
 func isBlock(name string) bool {
 	return len(name) == 26 && strings.Trim(name, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
 }

@@ -15,24 +15,25 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Options say where history is and how much of it is kept.
+// Options tell where a history is and how much of it is kept.
 type Options struct {
-	// Dir is the directory. It is made, readable for its user alone, when it
-	// is not there.
+	// Dir is the directory. It is created, readable only for its user, if it does not
+	// exist.
 	Dir string
 	// Retention is how long a sample is kept; 0 for [DefaultRetention].
 	Retention time.Duration
-	// MaxBytes bounds the blocks on disk; the oldest go first. What is not yet
-	// in a block, at most three hours, comes on top. 0 for no bound.
+	// MaxBytes bounds the blocks on disk, in bytes; the oldest are removed first.
+	// Samples that are not in a block yet, at most three hours, come in addition. 0
+	// is no bound.
 	MaxBytes int64
-	// Log takes what the database says of itself; nil for nothing.
+	// Log receives messages of the database; may be nil.
 	Log *slog.Logger
 	// Limits are those of queries.
 	Limits Limits
 }
 
-// DefaultRetention is how long samples are kept when nothing is said: a week, so
-// that this Monday can be laid beside the last one.
+// DefaultRetention is how long samples are kept by default: a week, so that a day can
+// be compared with the same day of the week before.
 const DefaultRetention = 7 * 24 * time.Hour
 
 // A block holds two hours of samples and grows to a tenth of what is kept, as
@@ -43,7 +44,7 @@ const (
 	maxBlock  = 18 * time.Hour
 )
 
-// A DB is a history that is written. Its methods may be called by several
+// A DB is a history that is open for writing. Its methods may be called by several
 // goroutines at once.
 type DB struct {
 	asker
@@ -52,7 +53,7 @@ type DB struct {
 	options *tsdb.Options
 	log     *slog.Logger
 	damage  []Damage
-	newest  int64 // ms since 1970 of the newest sample when it was opened
+	newest  int64 // ms since 1970 of the newest sample at the time of opening
 	once    sync.Once
 	closed  error
 
@@ -90,7 +91,7 @@ func (d *DB) open() (*tsdb.DB, error) {
 	return db, nil
 }
 
-// newest is the time of the newest sample, in ms since 1970.
+// newest returns the time of the newest sample, in ms since 1970.
 func newest(db *tsdb.DB) int64 {
 	t := db.Head().MaxTime() // the smallest number where there is nothing
 	for _, b := range db.Blocks() {
@@ -99,10 +100,10 @@ func newest(db *tsdb.DB) int64 {
 	return t
 }
 
-// Damage is what was put aside when the history was opened.
+// Damage returns the blocks that were moved aside when the history was opened.
 func (d *DB) Damage() []Damage { return d.damage }
 
-// Close writes what is to be written and lets others have the directory.
+// Close writes what is left and releases the directory.
 func (d *DB) Close() error {
 	d.once.Do(func() {
 		d.closed = d.close()
@@ -119,7 +120,7 @@ func storeOptions(o *Options) *tsdb.Options {
 	to.MinBlockDuration = blockTime.Milliseconds()
 	to.MaxBlockDuration = min(max(keep/10, blockTime), maxBlock).Milliseconds()
 	to.WALCompression = compression.Zstd
-	to.NoLockfile = true // the lock of this package also keeps the version's file
+	to.NoLockfile = true // the lock of this package also protects the version file
 	to.StripeSize = 512  // as many series as there are, not as many as a server has: 16384 take 2.6 MB
 	return to
 }

@@ -15,21 +15,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ErrInUse is a directory that another program writes.
+// ErrInUse is matched if another program writes the directory.
 var ErrInUse = problem.New("another program keeps its history in this directory", "另一个程序正在此目录中保存历史")
 
-// ErrEmpty is a directory in which there is no history.
+// ErrEmpty is matched if a directory has no history.
 var ErrEmpty = problem.New("there is no history", "没有历史")
 
-// A directory is where a history is, held by one program.
+// A directory is the directory of a history, locked by one program.
 type directory struct {
 	name string
 	root *os.Root
 	lock *os.File
 }
 
-// hold makes the directory if it is not there, and this program the only one
-// that writes it. The kernel frees it when the program ends, however it ends.
+// hold creates the directory if it does not exist, and locks it for writing. The
+// kernel releases the lock when the program ends, however it ends.
 func hold(name string) (*directory, error) {
 	if err := os.MkdirAll(name, 0o700); err != nil {
 		return nil, problem.Errorf("making the history's directory: %w", "创建历史目录：%w", err)
@@ -50,14 +50,14 @@ func hold(name string) (*directory, error) {
 	return d, nil
 }
 
-// ours sees to it that nobody else can write the directory: what the database
-// finds in it is believed.
+// ours checks that no other user can write the directory, because the database trusts
+// its content.
 func (d *directory) ours() error {
 	f, err := d.root.Open(".")
 	if err != nil {
 		return problem.Errorf("opening the history's directory: %w", "打开历史目录：%w", err)
 	}
-	defer f.Close() // it was only read
+	defer f.Close() // the file is only read
 	owner, mode, err := rawfile.System{}.Stat(int(f.Fd()))
 	if err != nil {
 		return err
@@ -105,11 +105,11 @@ func (d *directory) beginning(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // it was only read
+	defer f.Close() // the file is only read
 	return io.ReadAll(io.LimitReader(f, 64))
 }
 
-// room finds out whether so many bytes can be written.
+// room reports whether so many bytes can be written.
 func (d *directory) room(bytes int) (err error) {
 	const name = "room"
 	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

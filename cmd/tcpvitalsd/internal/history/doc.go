@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package history keeps numbers over time: series of float samples, in a
-// directory of its own, asked by PromQL.
+// Package history keeps numbers over time: series of float samples, in a directory of
+// its own, asked by PromQL.
 //
 // The database and the language are those of Prometheus as a library
-// (docs/decisions/0019). Everything of it is in this package: nobody else
-// imports it, and what the package gives away are its own types. It does not
-// know what the numbers mean.
+// (docs/decisions/0019). Only this package imports them; its interface has its own
+// types. The package does not know what the numbers mean.
 //
 // One program writes a directory. Others may read it meanwhile with [Look].
 package history

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// A View is a history that is only read, also while a program writes it. It has
-// what was there when it was opened.
+// A View is a history that is open for reading, even while a program writes it. It
+// shows the state at the time of opening.
 type View struct {
 	asker
 
@@ -26,9 +26,9 @@ type View struct {
 	sandbox string
 }
 
-// Look opens a history to read it. What is not in a block is read into a
-// directory of its own below the one for temporary files, which Close removes.
-// The error is [ErrEmpty], a [*VersionError], or what the system said.
+// Look opens a history for reading. Samples that are not in a block are copied into a
+// temporary directory, which Close removes. The error is [ErrEmpty], a
+// [*VersionError], or the system's.
 func Look(dir string, log *slog.Logger, l Limits) (*View, error) {
 	if err := checkLook(dir); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func Look(dir string, log *slog.Logger, l Limits) (*View, error) {
 	return &View{asker: newAsker(db, l), db: db, sandbox: sandbox}, nil
 }
 
-// Close forgets what was read.
+// Close releases what was read.
 func (v *View) Close() error {
 	return errors.Join(v.db.Close(), os.RemoveAll(v.sandbox))
 }
@@ -68,9 +68,9 @@ func checkLook(dir string) error {
 // or five, and a year some hundreds of blocks.
 const mostFiles = 100_000
 
-// plain sees to it that the directory holds directories and regular files alone. The
-// database opens whatever it finds, and would wait for a FIFO and follow a link to where
-// there is no end. Somebody else may have made the directory.
+// plain checks that the directory contains only directories and regular files. The
+// database opens whatever it finds: it would wait for a FIFO, and follow a link to a
+// file without an end. Another user may have made the directory.
 func (d *directory) plain() error {
 	n := 0
 	return fs.WalkDir(d.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {

@@ -37,9 +37,9 @@ type Span struct {
 	End string
 }
 
-// Spans tells when the series of a scope were there, the newest first. Two samples
-// that are further apart than pause are of two spans. cut reports whether there are
-// more than [MaxSpans]. The error is a [*QueryError].
+// Spans returns when the series of a scope existed, the newest first. Two samples
+// further apart than pause belong to two spans. cut reports whether there are more
+// than [MaxSpans]. The error is a [*QueryError].
 func (a *asker) Spans(ctx context.Context, s Scope, pause time.Duration) (spans []Span, cut bool, err error) {
 	err = a.inScope(ctx, s, func(q storage.Querier, sets [][]*labels.Matcher) error {
 		for _, matchers := range sets {

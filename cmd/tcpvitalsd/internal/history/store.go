@@ -13,22 +13,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A store is the open database. What it wrote to its log is of no use any more
-// once a write has failed, for want of room say: what comes behind a record that
-// breaks off is cut away when the log is read. So it is opened anew before
-// anything else is written.
+// A store is the open database. After a failed write, for lack of space for example,
+// its log is of no further use: what follows an incomplete record is lost when the
+// log is read. Therefore the database is reopened before anything else is written.
 type store struct {
-	mu     sync.RWMutex // held by who asks, and taken to open anew
-	db     *tsdb.DB     // nil while it could not be opened anew
-	broken error        // why nothing may be written before; nil for nothing
+	mu     sync.RWMutex // read-locked by queries, locked to reopen
+	db     *tsdb.DB     // nil while it could not be reopened
+	broken error        // why nothing can be written until it is reopened; nil if all is well
 	round  uint64       // counts how often it was opened anew
 }
 
 // errBusy is a history that is asked while it had to be opened anew.
 var errBusy = problem.New("it is opened anew as soon as no question is being answered", "没有正在回答的查询时会重新打开")
 
-// spare is how much room there has to be before the database is opened anew: it
-// writes while it opens.
+// spare is how many bytes must be free before the database is reopened, because
+// opening writes.
 const spare = 1 << 20
 
 // Querier lends the database to one question.
@@ -59,8 +58,8 @@ func (l *lent) Close() error {
 	return l.Querier.Close()
 }
 
-// mended opens the database anew if something of it is broken. The error says
-// why nothing can be written yet.
+// mended reopens the database if a write has failed. The error tells why nothing can
+// be written yet.
 func (d *DB) mended() error {
 	if d.broken == nil {
 		return nil

@@ -23,8 +23,8 @@ const versionFile = "FORMAT"
 
 const versionWord = "tcpvitals-history/"
 
-// A VersionError is a directory that this program may not touch: it was written
-// by a newer one, or is none of a history.
+// A VersionError is the error of a directory that this program must not touch: a
+// newer program wrote it, or it has no history.
 type VersionError struct {
 	// Dir is the directory, Version what it says; 0 when it says nothing.
 	Dir     string

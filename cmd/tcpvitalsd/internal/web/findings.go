@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// pause is how far apart two samples of a finding may be: the slower cadence,
-// stretched, or an agent that was started again.
+// pause is how far apart two samples of one span of a finding may be: the slower
+// cadence when stretched, or a restart of the agent.
 const pause = 90 * time.Second
 
 // findings tells what was found from when to when.

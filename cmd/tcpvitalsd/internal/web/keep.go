@@ -79,9 +79,9 @@ func refusal(err error) error {
 	return err
 }
 
-// Take keeps a sample: what is counted each time, and what is examined when that
-// is new. What cannot be kept is logged, and how much of it afterwards; it does
-// not end the agent. Its error is always nil.
+// Take keeps a sample: the counts each time, the examination if it is new. A failure
+// is logged, and afterwards how many samples were lost; it does not end the agent.
+// The error is always nil.
 func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
 	if s.Count == nil || !s.Count.At.After(k.counted) {
 		return nil // the count failed: nothing is known of this moment
