@@ -133,7 +133,7 @@ func kernelDefaults() question {
 				"Documentation/networking/ip-sysctl.rst"),
 			say("Which are apart in each network namespace depends on it too: tcp_max_tw_buckets became so by a patch of December 2016. Linux 3.10 of RHEL 7 is older: there it is one value for the whole host.",
 				"哪些参数在每个网络命名空间各有一份，也取决于版本：tcp_max_tw_buckets 由 2016 年 12 月的补丁改成如此。RHEL 7 的 Linux 3.10 更早：在那里它整台主机只有一份。",
-				"patch of 2016-12-28, ipv4: Namespaceify tcp_tw_recycle and tcp_max_tw_buckets knob"),
+				"https://linuxlists.cc/l/1/linux-kernel/permalink/%3C20161229.113925.64077621856996772.davem%40davemloft.net%3E"),
 			say("systemd raises fs.file-max and, where it is built to, fs.nr_open to the most there is.", "systemd 会把 fs.file-max 调到最大；编译时启用的话，fs.nr_open 也是。", "https://github.com/systemd/systemd/blob/main/NEWS"),
 		},
 		see: []string{"CF01", "four-settings", "apply-sysctl", "somaxconn", "tcp_rmem"},
