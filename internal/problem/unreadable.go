@@ -26,8 +26,12 @@ func Unreadable(name string, err error) error {
 	return &InputError{Name: name, Msg: cause(err).Error(), Zh: zh}
 }
 
-// cause returns an error without the operation that failed.
+// cause returns an error without the operation that failed. An error of this program
+// names none, and has its words in both languages.
 func cause(err error) error {
+	if _, ours := err.(*said); ours { //nolint:errorlint // itself, not what it wraps
+		return err
+	}
 	if inner := errors.Unwrap(err); inner != nil {
 		return inner
 	}

@@ -28,6 +28,9 @@ type Root struct {
 // ErrOutside is the error of a link that leads out of a part of a file system.
 var ErrOutside = problem.New("it is a link that leads out of the directory", "它是通向目录之外的链接")
 
+// errNoDirectory is the error of a root that is a file.
+var errNoDirectory = problem.New("not a directory", "不是目录")
+
 // OpenRoot opens the directory. The error has no path.
 func OpenRoot(name string) (*Root, error) {
 	if name != "" {
@@ -35,6 +38,9 @@ func OpenRoot(name string) (*Root, error) {
 	}
 	dir, err := os.OpenRoot(name)
 	if err != nil {
+		if info, known := os.Stat(strings.TrimSuffix(name, string(os.PathSeparator)+".")); known == nil && !info.IsDir() {
+			return nil, errNoDirectory
+		}
 		return nil, reason(err)
 	}
 	return &Root{dir: dir}, nil
