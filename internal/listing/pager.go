@@ -193,9 +193,28 @@ func isEmojiName(w []byte) bool {
 // that boxes are drawn with.
 func isPicture(w []byte) bool {
 	for _, r := range string(w) {
-		if (r < 0x2190 || r > 0x2BFF) && (r < 0x1F000 || r > 0x1FAFF) && r != 0x200D && r != 0xFE0F {
+		if (r < 0x2190 || r > 0x2BFF) && (r < 0x1F000 || r > 0x1FAFF) && r != 0x200D && r != 0xFE0F || saysOfNumbers(r) {
 			return false
 		}
 	}
 	return len(w) > 0
+}
+
+// saysOfNumbers reports whether a sign says what the number beside it is: of mathematics
+// (a bound, about, a difference, a mean), an arrow or a triangle that points up or down,
+// or a number in a circle.
+func saysOfNumbers(r rune) bool {
+	switch {
+	case r >= 0x2200 && r <= 0x230F, r >= 0x2460 && r <= 0x24FF, r >= 0x2776 && r <= 0x2793, r >= 0x2795 && r <= 0x2797, r >= 0x27C0 && r <= 0x27EF, r >= 0x2980 && r <= 0x2AFF:
+		return true // operators, among them those of other blocks, and the signs of diameters
+	case r >= 0x1F53A && r <= 0x1F53D:
+		return true
+	}
+	switch r {
+	case '\u2191', '\u2193', '\u2195', '\u2196', '\u2197', '\u2198', '\u2199', '\u21D1', '\u21D3', '\u21D5', '\u21E7', '\u21E9', '\u2B06', '\u2B07', '\u2B61', '\u2B63',
+		'\u25B2', '\u25B3', '\u25B4', '\u25B5', '\u25BC', '\u25BD', '\u25BE', '\u25BF':
+		return true
+	default:
+		return false
+	}
 }
