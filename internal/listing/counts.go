@@ -443,11 +443,21 @@ func pathState(w []byte) (path []byte, s tcp.State, ok bool) {
 	}
 	ours := namesTCP(w[:i])
 	for word := range bytes.FieldsFuncSeq(w[:i], betweenWords) {
-		if _, other := foreignWord(word); other && !ours || saysWhat(word) {
+		if _, other := foreignWord(word); other && !ours || saysWhat(word) || isTracking(word) {
 			return nil, 0, false
 		}
 	}
 	return w[:i], s.Reported(), true
+}
+
+// isTracking reports whether a word of a path is the connection tracking table.
+func isTracking(w []byte) bool {
+	switch string(w) {
+	case "conntrack", "ipvs", "netfilter":
+		return true
+	default:
+		return false
+	}
 }
 
 // take notes a state or a number and, when it has both, adds them.
@@ -487,7 +497,7 @@ func (l *line) counts(p pair) {
 func countedState(w []byte) (tcp.State, bool) {
 	if s, ok := stateWord(w); ok {
 		if s == tcp.Close && w[0]|0x20 == 'u' {
-			s = ssState(s) // UNCONN
+			s = ssState(s, nil) // UNCONN
 		}
 		return s.Reported(), true
 	}
@@ -989,10 +999,12 @@ func isStrangeMetric(name []byte) bool {
 			return true
 		}
 	}
+	last := []byte(nil)
 	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
-		if measures(word) || bytes.HasPrefix(word, []byte("transition")) {
+		if measures(word) || bytes.HasPrefix(word, []byte("transition")) || string(word) == "total" && isEvent(last) {
 			return true
 		}
+		last = word
 	}
 	for _, of := range [...]string{"tcp", "conn", "sock", "netstat", "json"} { // json is what the reader of JSON calls its lines
 		if bytes.Contains(name, []byte(of)) {
@@ -1000,6 +1012,17 @@ func isStrangeMetric(name []byte) bool {
 		}
 	}
 	return true
+}
+
+// isEvent reports whether a word before total, in the name of a metric, says what
+// happened so often.
+func isEvent(w []byte) bool {
+	switch string(w) {
+	case "close", "closed", "open", "opened", "accept", "accepted", "accepts", "connect", "connected", "created", "established", "started", "finished", "completed", "failed", "failures", "reset", "aborted", "rejected", "refused", "dropped", "sent", "received", "handled", "requests", "attempts", "openings":
+		return true
+	default:
+		return false
+	}
 }
 
 // betweenWords reports whether c stands between the words of the name of a metric.

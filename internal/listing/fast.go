@@ -177,7 +177,7 @@ func fastSS(b []byte, i int) (tcp.State, bool) {
 	if !looksLikeEndpoint(b[i:end]) {
 		return 0, false
 	}
-	return ssState(s), !isVsock(b[i:end]) && bytes.IndexByte(b[i:end], '<') < 0 && bytes.IndexByte(b[i:end], '&') < 0 && ends(b, end) && settled(b, end, s) && quiet(b, end, s)
+	return ssState(s, b[i:end]), !isVsock(b[i:end]) && bytes.IndexByte(b[i:end], '<') < 0 && bytes.IndexByte(b[i:end], '&') < 0 && ends(b, end) && settled(b, end, s) && quiet(b, end, s)
 }
 
 // fastProc reads "  12: 0100007F:1F90 00000000:0000 0A ...". States 1, 3, 5

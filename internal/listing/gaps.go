@@ -325,7 +325,7 @@ func (rd *Reader) optionGaps() []problem.Gap {
 // sockets are too.
 func (rd *Reader) ssGaps() []problem.Gap {
 	bound := rd.result.Counts.Of(tcp.Bound)
-	if rd.result.Format != SS || bound == 0 || rd.netid {
+	if bound == 0 || rd.netid || rd.result.Format != SS && (rd.result.Format != StateCounts || !rd.unconn) {
 		return nil
 	}
 	return []problem.Gap{problem.Unread("BOUND", problem.MaybeUDP, bound)}

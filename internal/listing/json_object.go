@@ -176,7 +176,7 @@ func (j *jsonReader) settleState(f *frame) {
 func kernelState(number string) string {
 	n, ok := parseUint([]byte(number))
 	if s := tcp.State(min(n, 255)); ok && n > 0 && s.Valid() {
-		return s.Reported().String()
+		return wholeState(s.Reported())
 	}
 	return number
 }
@@ -306,11 +306,22 @@ func labelled(c *[columns]string) string {
 	return "json{" + b.String() + "state=\"" + c[columnState] + "\"}"
 }
 
+// wholeClose is CLOSE in the spelling that is no start of CLOSE_WAIT.
+const wholeClose = "CLOSED"
+
+// wholeState names a state that was a number, so that nothing of it was cut off.
+func wholeState(s tcp.State) string {
+	if s == tcp.Close {
+		return wholeClose
+	}
+	return s.String()
+}
+
 // powerShellState names the number of a state as MSFT_NetTCPConnection has it.
 func powerShellState(number string) string {
 	switch number {
 	case "1", "12":
-		return tcp.Close.String()
+		return wholeClose
 	case "2":
 		return tcp.Listen.String()
 	case "3":

@@ -151,6 +151,9 @@ func (j *jsonReader) cell(f *frame, c column, v string, number bool) {
 	case isState:
 		j.spelled.note([]byte(v))
 		f.cell[c] = s.String()
+		if strings.EqualFold(v, wholeClose) {
+			f.cell[c] = wholeClose
+		}
 	case strings.Trim(v, " -") == "":
 		f.stateless = true
 	default:

@@ -53,6 +53,25 @@ func measures(name []byte) bool {
 		"warn", "warning", "crit", "critical", "threshold", "thresholds": // of states, and no number of sockets that are there now
 		return true
 	default:
-		return isUnit(name)
+		return isUnit(name) || isOverTime(name)
+	}
+}
+
+// isOverTime reports whether w, in small letters, is what is made of a number over a
+// time, with the time behind it or not: rate5m, avg_1h, irate.
+func isOverTime(w []byte) bool {
+	of := w
+	if last := len(w) - 1; last > 0 && bytes.IndexByte([]byte("smhdw"), w[last]) >= 0 {
+		if of = bytes.TrimRight(w[:last], "0123456789"); len(of) == last {
+			of = w
+		}
+	}
+	switch string(of) {
+	case "irate", "idelta", "increase", "increment", "deriv":
+		return true
+	case "sum", "count", "total", "std", "quantile", "med", "first":
+		return len(of) < len(w) // else they are of now
+	default:
+		return len(of) < len(w) && isStatisticWord(of)
 	}
 }

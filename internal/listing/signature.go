@@ -95,7 +95,7 @@ func (s signature) is(b []byte) bool {
 	case signCountAlone:
 		return starts("---------- ") && has(": ")
 	case signPortScan:
-		return starts("PORT") && has("STATE SERVICE") || starts("Nmap scan report")
+		return isPortHeading(b) || starts("Nmap scan report")
 	case signIPVS:
 		return starts("IPVS connection entries") || starts("pro expire state") || isIPVS(b)
 	case signTransitions:
@@ -128,6 +128,18 @@ func (s signature) holdsStates() bool {
 	default:
 		return false
 	}
+}
+
+// isPortHeading knows the heading of a scan of ports, however wide its columns are.
+func isPortHeading(b []byte) bool {
+	for _, name := range [...]string{"PORT", "STATE", "SERVICE"} {
+		w, rest := nextWord(b)
+		if string(w) != name {
+			return false
+		}
+		b = rest
+	}
+	return true
 }
 
 // isPlugin knows the answer of a monitoring plugin with numbers behind a bar.

@@ -26,14 +26,14 @@ func (l *line) readSS(at int, ctx *context) bool {
 	}
 	local, remote := l.get(at+3), l.get(at+4)
 	switch {
-	case isVsock(local) && isVsock(remote):
+	case at == 0 && isVsock(local) && isVsock(remote): // with tcp before them they are names of machines
 		l.class = otherProto
 	case at == 0 && isVsock(local) && string(remote) == "*:*" && endsInPort(local): // of a listener
 		l.class, l.vsock = otherProto, true
 	case at == 0 && ctx.netid && looksLikeEndpoint(local) && looksLikeEndpoint(remote): // its heading has a protocol
 		l.broke(SS, problem.LineProtocol)
 	case looksLikeEndpoint(local) && looksLikeEndpoint(remote):
-		l.found(SS, ssState(state), at+3)
+		l.found(SS, ssState(state, remote), at+3)
 		l.ssKind(l.after(at + 4))
 	case !isNumber(local) && isNumber(l.get(at+4)) && isNumber(l.get(at+6)): // unix: a path or *, then a number, each way
 		l.class = otherUnix
@@ -54,7 +54,7 @@ func (l *line) readWithoutQueues(at int, state tcp.State) bool {
 	if !isEndpoint(l.get(at+1)) || !isEndpoint(l.get(at+2)) {
 		return false
 	}
-	l.found(SS, ssState(state), at+1)
+	l.found(SS, ssState(state, l.get(at+2)), at+1)
 	l.ssKind(l.after(at + 2))
 	return true
 }
@@ -72,12 +72,23 @@ func endsInPort(w []byte) bool { return isNumber(w[bytes.IndexByte(w, ':')+1:]) 
 // ssState is the state that ss's word means in a TCP row. ss writes UNCONN
 // for the kernel's state 7, which a dump has only for sockets that are bound
 // but idle: TCP_CLOSE sockets are in no hash table (net/ipv4/inet_diag.c,
-// tcp_diag.c tcp_diag_dump, Linux 6.8).
-func ssState(s tcp.State) tcp.State {
-	if s == tcp.Close {
+// tcp_diag.c tcp_diag_dump, Linux 6.8). One with a peer was connected, and is
+// closed.
+func ssState(s tcp.State, remote []byte) tcp.State {
+	if s == tcp.Close && !isWholePeer(remote) {
 		return tcp.Bound
 	}
 	return s
+}
+
+// isWholePeer reports whether an address has a port, so that there is another end.
+func isWholePeer(remote []byte) bool {
+	switch port := remote[bytes.LastIndexByte(remote, ':')+1:]; string(port) {
+	case "", "*", "0":
+		return false
+	default:
+		return len(port) < len(remote)
+	}
 }
 
 // ssKind refines the kernel object from the columns behind the addresses: a
@@ -103,7 +114,7 @@ func (l *line) readDamagedSS(at int, ctx *context) bool {
 	if at == 0 && ctx.started == SS && l.n >= 4 && isNumber(l.at[0]) && isNumber(l.at[1]) &&
 		looksLikeEndpoint(l.at[2]) && looksLikeEndpoint(l.at[3]) {
 		if ctx.asked != 0 {
-			l.found(SS, ssState(ctx.asked), 2)
+			l.found(SS, ssState(ctx.asked, l.at[3]), 2)
 			l.ssKind(l.after(3))
 			return true
 		}

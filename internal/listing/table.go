@@ -427,6 +427,8 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 				other, ok = foreignKind(c.at[i])
 			}
 			t.watches(i, c.at[i], ok)
+		case columnLocal, columnRemote, columnLocalPort, columnRemotePort:
+			other, ok = protocolOfEnd(c.at[i])
 		default:
 			continue
 		}
@@ -435,6 +437,19 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// protocolOfEnd finds the protocol that an address or a port has with it when that is
+// not TCP: 10.9.8.7:53/udp, 53/udp, udp://10.9.8.7:53.
+func protocolOfEnd(end []byte) (class, bool) {
+	if scheme, _, ok := bytes.Cut(end, []byte("://")); ok {
+		return foreignWord(scheme)
+	}
+	i := bytes.LastIndexByte(end, '/')
+	if i < 1 {
+		return blank, false
+	}
+	return foreignWord(end[i+1:])
 }
 
 // watches notes whether an open column has the names of protocols or other words. One

@@ -308,7 +308,7 @@ func (rd *Reader) stands(b []byte) {
 		}
 		if _, command, ok := bytes.Cut(b, []byte(": ")); ok {
 			rd.parting.command = true
-			rd.asks(questionOf(command))
+			rd.asks(questionOf(watched(command)))
 		}
 	case isFolded(b):
 		rd.folded.add(rd.result.Lines, b)
@@ -320,4 +320,18 @@ func (rd *Reader) stands(b []byte) {
 		rd.parting.command = true
 	}
 	rd.clock(b, true)
+}
+
+// watched takes off a heading of watch what stands at its right: the machine with a
+// colon, which old versions lack, and the time.
+func watched(command []byte) []byte {
+	if i := bytes.LastIndex(command, []byte(": ")); i > 0 && isDate(command[i+2:]) {
+		return bytes.TrimRight(command[:bytes.LastIndexAny(command[:i], " \t")+1], " \t")
+	}
+	for i := range len(command) {
+		if bytes.HasPrefix(command[i:], []byte("  ")) && isDate(command[i:]) {
+			return bytes.TrimRight(command[:i], " \t")
+		}
+	}
+	return command
 }

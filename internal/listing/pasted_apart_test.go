@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import "testing"
+
+// ofNamedEnds are rows whose addresses say what they are: of which protocol, of a name,
+// of a socket that is closed.
+func ofNamedEnds() []paste {
+	const header = "State Recv-Q Send-Q Local Address:Port Peer Address:Port\n"
+	listen := "LISTEN 0 128 *:8080 *:*\n"
+	return []paste{
+		{name: "names of digits", source: "ss -an, names of machines", text: "tcp ESTAB 0 0 7:8080 9:40222\ntcp TIME-WAIT 0 0 10.9.8.7:8080 172.20.3.4:40223\n", want: "ESTABLISHED 1, TIME_WAIT 1"},
+		{name: "vsock", source: "ss -an", text: "v_str ESTAB 0 0 2:8080 3:40222\ntcp TIME-WAIT 0 0 10.9.8.7:8080 172.20.3.4:40223\n", want: "TIME_WAIT 1"},
+		{name: "closed with a peer", source: "a report", text: header + "CLOSED 0 0 10.9.8.7:8080 172.20.3.4:40222\n" + listen, want: "CLOSE 1, LISTEN 1"},
+		{name: "UNCONN with a peer", source: "ss -a", text: header + "UNCONN 0 0 10.9.8.7:8080 172.20.3.4:http\n" + listen, want: "CLOSE 1, LISTEN 1"},
+		{name: "UNCONN without", source: "ss -a", text: header + "UNCONN 0 0 10.9.8.7:8080 0.0.0.0:*\n" + listen, want: "LISTEN 1, BOUND 1", says: "UNCONN"},
+		{name: "UNCONN of counts", source: "ss -tuan | awk | sort | uniq -c", text: "      4 ESTAB\n      9 LISTEN\n      6 UNCONN\n", want: "ESTABLISHED 4, LISTEN 9, BOUND 6", says: "UNCONN"},
+		{name: "a protocol behind ports", source: "a report", text: "local,remote,state\n10.9.8.7:53/udp,172.20.3.4:53/udp,ESTABLISHED\n10.9.8.7:8080/tcp,172.20.3.4:40222/tcp,TIME_WAIT\n", want: "TIME_WAIT 1"},
+		{name: "a protocol before addresses", source: "a report", text: "local,remote,state\nudp://10.9.8.7:53,udp://172.20.3.4:53,ESTABLISHED\ntcp://10.9.8.7:8080,tcp://172.20.3.4:40222,TIME_WAIT\n", want: "TIME_WAIT 1"},
+		{name: "a scan in wide columns", source: "nmap", text: "PORT      STATE   SERVICE\n80/tcp    closed  http\n5353/udp  closed  mdns\n", says: "nmap"},
+		{name: "a scan in narrow columns", source: "nmap", text: "PORT   STATE  SERVICE VERSION\n80/tcp closed http\n", says: "nmap"},
+		{name: "a key that is closed", source: "a script", text: `[{"state":"CLOSED"}]`, want: "CLOSE 1"},
+		{name: "a key that may be cut", source: "a script", text: `[{"state":"CLOSE"}]`, want: "CLOSE 1", says: "CLOSE_WAIT", lossy: true},
+		{name: "watch", source: "procps", text: "Every 5.0s: ss -tan      db7: Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1"},
+		{name: "watch of old", source: "procps 3.2", text: "Every 5.0s: ss -tan      Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1"},
+		{name: "watch of a filter", source: "procps", text: "Every 5.0s: ss -tan sport = :8080   db7: Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1", says: "leaves some out", lossy: true},
+	}
+}
+
+// ofTimes are numbers that are made of those of some time, or of another table, by the
+// name of a metric.
+func ofTimes() []paste {
+	var all []paste
+	for _, end := range []string{":rate5m", ":delta1h", "_avg5m", ":max1d", ":sum1m", ":irate", "_increase10m", "_closed_total", "_opened_total"} {
+		all = append(all, paste{name: end, source: "recording rules", text: "tcp_connections" + end + "{state=\"established\"} 41\n", says: "no socket"})
+	}
+	const unread = "no readable TCP row"
+	return append(all,
+		paste{name: "none", source: "an exporter", text: "tcp_connections{state=\"established\"} 41\n", want: "ESTABLISHED 41"},
+		paste{name: "total", source: "an exporter", text: "tcp_connections_total{state=\"established\"} 41\n", want: "ESTABLISHED 41"},
+		paste{name: "a path of a mean", source: "Graphite", text: "web1.tcp.avg5m.ESTABLISHED 41 1738555506\n", says: unread},
+		paste{name: "a path of conntrack", source: "Graphite", text: "web1.conntrack.tcp.ESTABLISHED 41 1738555506\n", says: unread},
+		paste{name: "a machine in a path", source: "Graphite", text: "web1m.tcp.ESTABLISHED 41 1738555506\n", want: "ESTABLISHED 41"},
+		paste{name: "a mean before", source: "a script", text: "avg5m ESTAB 41\n", says: unread},
+		paste{name: "a bound before", source: "a script", text: "max1h ESTAB 41\n", says: unread},
+	)
+}
+
+// TestApart: a word that is glued to another tells as much as one that stands alone.
+func TestApart(t *testing.T) {
+	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes()} {
+		for _, p := range pastes {
+			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
+		}
+	}
+}
