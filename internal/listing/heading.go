@@ -48,6 +48,9 @@ func countsByName(name []byte) bool {
 	if bytes.ContainsAny(name, "%\u2030\u00d7+=<>$\u20ac") {
 		return false
 	}
+	if inner, ok := countOfColumn(name); ok {
+		return !isStatistic(inner)
+	}
 	counting, foreign, n := false, false, 0
 	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
 		switch {
@@ -68,6 +71,15 @@ func countsByName(name []byte) bool {
 	return counting
 }
 
+// countOfColumn reads what databases call a count of rows: count(1), COUNT(id).
+func countOfColumn(name []byte) (inner []byte, ok bool) {
+	if len(name) < len("count(1)") || !bytes.EqualFold(name[:len("count(")], []byte("count(")) || name[len(name)-1] != ')' {
+		return nil, false
+	}
+	inner = name[len("count(") : len(name)-1]
+	return inner, bytes.IndexFunc(inner, func(c rune) bool { return c != '_' && c != '.' && betweenLetters(c) }) < 0
+}
+
 // isCounted reports whether w says what is counted, behind a word for a number, in
 // another language than English.
 func isCounted(w []byte) bool {
@@ -82,7 +94,8 @@ func isCounted(w []byte) bool {
 func isCountWord(w []byte) bool {
 	var lower [32]byte
 	return slices.Contains([]string{
-		"count", "counts", "cnt", "n", "num", "number", "numbers", "total", "totals", "sum", "value", "val", "qty", "quantity", "hits", "amount", "freq", "frequency", "occurrences", "instances", "tally", "items", "entries", "records", "connections", "conns", "sockets",
+		"count", "counts", "cnt", "n", "num", "number", "numbers", "total", "totals", "sum", "value", "val", "qty", "quantity", "hits", "amount", "freq", "frequency", "occurrences", "instances", "tally", "items", "entries", "records", "connections", "conns", "nconn", "nconns", "sockets", "sessions",
+		"verbindungen", "connexions", "conexiones", "conex\u00f5es", "connessioni", "verbindingen", "po\u0142\u0105czenia", "spojen\u00ed", "ba\u011flant\u0131", "\u043f\u043e\u0434\u043a\u043b\u044e\u0447\u0435\u043d\u0438\u044f", "\u0441\u043e\u0435\u0434\u0438\u043d\u0435\u043d\u0438\u044f", "\u0441\u043e\u043a\u0435\u0442\u044b", "\u8fde\u63a5", "\u9023\u63a5", "\u9023\u7dda", "\u63a5\u7d9a", "\u5957\u63a5\u5b57",
 		"anzahl", "summe", "gesamt", "nombre", "nb", "nbre", "nbr", "effectif", "cantidad", "n\u00famero", "numero", "cuenta", "conteo", "quantidade", "qtd", "qtde", "contagem", "quantit\u00e0", "quantit\u00e9", "conteggio", "totale",
 		"aantal", "totaal", "antal", "antall", "m\u00e4\u00e4r\u00e4", "lukum\u00e4\u00e4r\u00e4", "liczba", "ilo\u015b\u0107", "suma", "po\u010det", "sz\u00e1m", "say\u0131", "say\u0131s\u0131", "adet", "toplam", "s\u1ed1", "jumlah",
 		"\u043a\u043e\u043b\u0438\u0447\u0435\u0441\u0442\u0432\u043e", "\u041a\u043e\u043b\u0438\u0447\u0435\u0441\u0442\u0432\u043e", "\u0447\u0438\u0441\u043b\u043e", "\u0427\u0438\u0441\u043b\u043e", "\u043a\u0456\u043b\u044c\u043a\u0456\u0441\u0442\u044c", "\u041a\u0456\u043b\u044c\u043a\u0456\u0441\u0442\u044c", "\u0432\u0441\u0435\u0433\u043e", "\u0412\u0441\u0435\u0433\u043e", "\u043a\u043e\u043b", "\u041a\u043e\u043b", "\u0432\u043e", "\u0448\u0442",

@@ -62,7 +62,7 @@ func (rd *Reader) look() {
 	}
 	*l = was
 	l.line = line
-	if rd.rows() == 0 && severalNumbers(line) && (rd.ctx.started == Unrecognised || rd.ctx.started == StateCounts) {
+	if rd.rows() == 0 && severalNumbers(line) && (rd.ctx.started == Unrecognised || rd.ctx.started == StateCounts || rd.ctx.table.unsure) {
 		l.broke(StateCounts, problem.LineSeveral)
 		return
 	}
@@ -583,7 +583,7 @@ func (l *line) entitles() bool {
 		return true
 	}
 	name := bytes.Trim(b, "=-#*_~[]:<> ")
-	return len(name) > 0 && l.n <= 4 && !hasDigit(name) && (len(name) < len(b)) && (b[len(b)-1] == ':' || b[len(b)-1] == ']' || b[0] == '#' || b[0] == '=' || b[0] == '-' || b[0] == '*')
+	return hasLetter(name) && l.n <= 4 && !hasDigit(name) && (len(name) < len(b)) && (b[len(b)-1] == ':' || b[len(b)-1] == ']' || b[0] == '#' || b[0] == '=' || b[0] == '-' || b[0] == '*')
 }
 
 // ofOthers reports whether a line above counts says that they are of no sockets

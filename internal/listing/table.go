@@ -48,6 +48,7 @@ type table struct {
 	open   uint32 // the columns that may be such, as bits
 	protos uint32 // of those, the ones with the name of a protocol in a row
 	words  uint32 // of those, the ones with another word in a row
+	unsure bool   // only the column of states is known: a row has a number in another
 
 	foreign class // the protocol that it is of when that is not TCP; else blank
 }
@@ -95,7 +96,34 @@ func columnOf(name []byte) (c column, ok bool) {
 		"directionality", "values", "group", "pscomputername", "cimclass", "ciminstanceproperties", "cimsystemproperties", "pidprogramname", "user", "kind", "age", "expires", "retrans", "backlog":
 		return columnOther, true
 	default:
+		return portColumn(name)
+	}
+}
+
+// portColumn knows the headings of ports of more than one word, in any order: Lokaler
+// Port, Puerto remoto, Server Port.
+func portColumn(name []byte) (c column, ok bool) {
+	port, local, remote := false, false, false
+	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
+		var lower [24]byte
+		switch string(folded(lower[:0], w)) {
+		case "port", "puerto", "porta", "porte", "poort", "portu", "\u043f\u043e\u0440\u0442":
+			port = true
+		case "local", "lokaler", "lokale", "lokal", "locale", "yerel", "server", "listen", "listening", "source", "src", "service", "\u043b\u043e\u043a\u0430\u043b\u044c\u043d\u044b\u0439":
+			local = true
+		case "remote", "peer", "foreign", "client", "distant", "remoto", "remota", "remoter", "entfernter", "destination", "dest", "dst", "target", "uzak", "extern", "\u0443\u0434\u0430\u043b\u0451\u043d\u043d\u044b\u0439", "\u0443\u0434\u0430\u043b\u0435\u043d\u043d\u044b\u0439":
+			remote = true
+		default:
+			return columnOther, false
+		}
+	}
+	switch {
+	case !port || local == remote:
 		return columnOther, false
+	case local:
+		return columnLocalPort, true
+	default:
+		return columnRemotePort, true
 	}
 }
 
@@ -147,6 +175,8 @@ func (l *line) readTable(ctx *context) bool {
 		return l.title(ctx.started)
 	case t.states && kinds >= 2 && known >= 2 && known*2 > t.n:
 	case addressed && known == t.n && kinds >= 2:
+	case !ctx.item.rows && !ctx.item.keyed && t.besideStates(&cells):
+		t.unsure = true
 	default:
 		return false
 	}
@@ -399,6 +429,9 @@ func (l *line) readTableRow(ctx *context) bool {
 	} else if ok {
 		l.class = other
 		return true
+	}
+	if t.unsure && !t.numbered(&c) {
+		return false
 	}
 	at, ok := t.stateAt(&c)
 	if !ok {

@@ -57,6 +57,52 @@ func (t *table) counting(c *cells) (known int) {
 	return known
 }
 
+// besideStates reports whether a heading has a column of states and others of which it
+// is not known that they count sockets, so that a number below one of those is no count.
+// Between blanks the second word must be one that stands above numbers: else it may be
+// a title.
+func (t *table) besideStates(c *cells) bool {
+	if t.count(columnState) != 1 || c.n != t.n || c.ofRow() {
+		return false
+	}
+	for i := range t.n {
+		w := c.at[i]
+		_, isState := stateWord(w)
+		switch {
+		case t.at[i] == columnState:
+		case len(w) == 0 || isState || mentioned(w) || w[len(w)-1] == ':' || t.at[i] == columnCount:
+			return false
+		case t.mark == 0 && (t.n != 2 || i == 0 || figureOf(w) == figureOpen && !countsOthers(w)):
+			return false
+		}
+	}
+	return true
+}
+
+// countsOthers reports whether w names what is counted in its place, and is no socket.
+func countsOthers(w []byte) bool {
+	var lower [16]byte
+	switch string(folded(lower[:0], w)) {
+	case "hosts", "servers", "machines", "nodes", "clients", "users", "ports", "processes", "threads", "pods", "containers", "addresses", "ips", "usage", "sla", "vlan":
+		return true
+	default:
+		return false
+	}
+}
+
+// numbered reports whether a row has a state in its column, and one number in another.
+func (t *table) numbered(c *cells) bool {
+	state, numbers := false, 0
+	for i := range min(t.n, c.n) {
+		if t.at[i] == columnState {
+			_, state = stateWord(c.at[i])
+		} else if isFigure(c.at[i]) {
+			numbers++
+		}
+	}
+	return c.n == t.n && state && numbers == 1
+}
+
 // onlyFamily reports whether a heading is a family, or TCP over one, and nothing
 // else but words that change nothing.
 func onlyFamily(name []byte) bool {
