@@ -47,9 +47,26 @@ func ofTimes() []paste {
 	)
 }
 
+// ofGlued are tables whose lines have the name of their file or their number glued to
+// the first cell.
+func ofGlued() []paste {
+	const grep, one = "grep -H, grep -n, findstr /n", "TIME_WAIT 1"
+	return []paste{
+		{name: "a machine", source: grep, text: "db7:proto,local,remote,state\ndb7:udp,10.9.8.7:53,172.20.3.4:53,ESTABLISHED\ndb7:tcp,10.9.8.7:80,172.20.3.4:40222,TIME_WAIT\n", want: one},
+		{name: "a machine before blanks", source: grep, text: "db7:proto local remote state\ndb7:udp 10.9.8.7:53 172.20.3.4:53 ESTABLISHED\ndb7:tcp 10.9.8.7:80 172.20.3.4:40222 TIME_WAIT\n", want: one},
+		{name: "numbers", source: grep, text: "4:Proto  Local Address  Foreign Address  State\n5:UDP    10.9.8.7:53    172.20.3.4:53    ESTABLISHED\n6:TCP    10.9.8.7:80    172.20.3.4:40222    TIME_WAIT\n", want: one},
+		{name: "numbers before ss", source: grep, text: "4:NETID STATE RECV-Q SEND-Q LOCAL PEER\n5:UDP ESTAB 0 0 10.9.8.7:53 172.20.3.4:53\n6:TCP TIME-WAIT 0 0 10.9.8.7:80 172.20.3.4:40222\n", want: one},
+		{name: "UDP alone", source: grep, text: "4:NETID STATE LOCAL PEER\n5:UDP ESTAB 10.9.8.7:53 172.20.3.4:53\n", says: "udp"},
+		{name: "a file and numbers", source: grep, text: "a.csv:4:proto,local,remote,state\na.csv:5:udp,10.9.8.7:53,172.20.3.4:53,ESTABLISHED\na.csv:6:tcp,10.9.8.7:80,172.20.3.4:40222,TIME_WAIT\n", want: one},
+		{name: "a dash before the heading", source: "grep -n -B1", text: "4-proto,local,remote,state\n5:udp,10.9.8.7:53,172.20.3.4:53,ESTABLISHED\n6:tcp,10.9.8.7:80,172.20.3.4:40222,TIME_WAIT\n", want: one},
+		{name: "the address first", source: grep, text: "db7:local,remote,state\ndb7:10.9.8.7:80,172.20.3.4:40222,TIME_WAIT\n", want: one},
+		{name: "counts", source: grep, text: "4:state,count\n5:ESTABLISHED,311\n6:LISTEN,17\n", want: "ESTABLISHED 311, LISTEN 17"},
+	}
+}
+
 // TestApart: a word that is glued to another tells as much as one that stands alone.
 func TestApart(t *testing.T) {
-	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes()} {
+	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes(), "glued": ofGlued()} {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}

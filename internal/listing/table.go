@@ -33,6 +33,7 @@ const (
 type table struct {
 	at     [maxFields]column
 	n      int
+	glued  int    // how many colons are before the first cell, of what is glued to it
 	mark   byte   // between columns; 0 for blanks
 	states bool   // there is a column of states
 	keyed  uint32 // the columns with a name that is not known, as bits
@@ -141,6 +142,8 @@ func (l *line) readTable(ctx *context) bool {
 	if cells.n < 2 {
 		return false
 	}
+	t.glued = cells.glued()
+	cells.unglue(t.glued)
 	known, kinds := t.name(&cells)
 	if kinds == 0 && cells.ofRow() {
 		return false // as all rows of ss do, before what costs more
@@ -407,6 +410,7 @@ func (l *line) readTableRow(ctx *context) bool {
 	}
 	var c cells
 	c.split(l.line, t.mark)
+	c.unglue(t.glued)
 	if t.mark != 0 && c.n == 1 || c.n == 0 {
 		return false
 	}
@@ -458,6 +462,9 @@ func (t *table) foreignIn(c *cells) (other class, ok bool) {
 			}
 			if other, ok = foreignWord(c.at[i]); !ok {
 				other, ok = foreignKind(c.at[i])
+			}
+			if last := bytes.LastIndexByte(c.at[i], ':'); !ok && i == 0 && last > 0 {
+				other, ok = foreignWord(c.at[i][last+1:])
 			}
 			t.watches(i, c.at[i], ok)
 		case columnLocal, columnRemote, columnLocalPort, columnRemotePort:
