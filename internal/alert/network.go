@@ -17,8 +17,8 @@ func networkAlerts() []Alert {
 			Title: knowledge.Text{En: "A tenth or more of the segments has to be sent again", Zh: "一成或更多的报文段需要重传"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
-					En: "RetransSegs / (OutSegs + RetransSegs). Retransmissions to peers that are gone do not count here.",
-					Zh: "RetransSegs / (OutSegs + RetransSegs)。发往已失联对端的重传不计在内。",
+					En: "(RetransSegs − TCPDSACKRecv) / (OutSegs + RetransSegs): what had arrived already does not count, nor what is sent again to peers that are gone.",
+					Zh: "（RetransSegs − TCPDSACKRecv）/（OutSegs + RetransSegs）：早已送达的不计在内，发往已失联对端的重传也不计在内。",
 				},
 				Source: "net/ipv4/tcp_output.c __tcp_retransmit_skb",
 			},

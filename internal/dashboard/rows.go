@@ -133,7 +133,7 @@ func losses() Row {
 		},
 		{
 			Title: knowledge.Text{En: "Share of segments that are sent again", Zh: "重传报文段的占比"},
-			Help:  knowledge.Text{En: "From 0.03 a notice, from 0.1 a warning of RT01.", Zh: "RT01 从 0.03 起提示，从 0.1 起警告。"},
+			Help:  knowledge.Text{En: "From 0.03 a notice, from 0.1 a warning of RT01, which leaves out what had arrived already.", Zh: "RT01 从 0.03 起提示，从 0.1 起警告，且不计早已送达的。"},
 			Kind:  Lines, Unit: "percentunit", Width: 8,
 			Exprs: []Expr{{
 				`sum by (instance) (` + perSecond("Tcp.RetransSegs") + `) / (sum by (instance) (` + perSecond("Tcp.OutSegs") + `) + sum by (instance) (` + perSecond("Tcp.RetransSegs") + `))`,
