@@ -75,6 +75,11 @@ func (l *line) readCount(ctx *context) bool {
 		l.pairs = 0
 		return false // a word left over from a row
 	}
+	if r.fraction(l) || r.pairOfEnds(l) {
+		l.pairs = 0
+		l.broke(StateCounts, problem.LineUnclear)
+		return true
+	}
 	l.bare = r.bare
 	l.class, l.format = count, StateCounts
 	l.missed = sum > 0 && (l.bare || sum != l.sumOfPairs())
@@ -85,6 +90,18 @@ func (l *line) readCount(ctx *context) bool {
 		return true
 	}
 	return l.behindPrefix()
+}
+
+// fraction reports whether a number behind the path of a metric has a point: such
+// lines have no thousands sign.
+func (r *pairReader) fraction(l *line) bool {
+	return r.path && slices.ContainsFunc(l.pair[:l.pairs], func(p pair) bool { return p.note == dot })
+}
+
+// pairOfEnds reports whether a line has both ends of a connection, which is one socket,
+// so that the number before them is a process or a protocol, unless uniq -c counted.
+func (r *pairReader) pairOfEnds(l *line) bool {
+	return r.ported > 1 && !r.ranked && l.pair[0].number > 1
 }
 
 // behindPrefix holds what stands before a count against what it may say of it.
@@ -185,6 +202,8 @@ type pairReader struct {
 	unit    bool   // behind a number there is what it is of, and it is no socket
 	ranked  bool   // the line begins as one of uniq -c does
 	ends    bool   // it has the ends of what was counted
+	ported  int    // of those, with a port
+	path    bool   // the state is the end of the path of a metric
 	stray   []byte // the first word of which it is not known what it says
 }
 
@@ -321,7 +340,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 		return r.last, r.take(l, 1, func() { r.number, r.note = n, note })
 	}
 	if path, s, ok := pathState(w); ok {
-		l.source, r.spelled = path, true
+		l.source, r.spelled, r.path = path, true, true
 		l.spelled.note(bytes.TrimPrefix(w[len(path):], []byte(".")))
 		if last := path[bytes.LastIndexAny(path, "._:-")+1:]; len(last) > 0 && !namesMetric(last) {
 			r.strays(last)
@@ -377,6 +396,9 @@ func (r *pairReader) names(b []byte, start, end int, l *line) (next int, ok bool
 	switch {
 	case isEnd(w) && counted:
 		r.ends = true
+		if isEndpoint(w) {
+			r.ported++
+		}
 		return from + len(w), true
 	case r.ranked && (r.has[1] || l.pairs > 0) && (isProcess(w) || string(w) == "-" || isHost(w) && !saysWhat(w) && !isForeignName(w)):
 		return start + len(w), true
@@ -1069,6 +1091,9 @@ func (l *line) readMetric(word, b []byte) bool {
 		s, isState = loosely(word)
 	}
 	n, note, size := readNumberOf(value)
+	if note == dot {
+		size = 0 // a metric has no thousands sign
+	}
 	name := bytes.ToLower(b[:bytes.IndexByte(b, '{')])
 	if size > 0 && n == 0 && !isState {
 		return false

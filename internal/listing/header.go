@@ -87,6 +87,8 @@ func (l *line) readProto(ctx *context) bool {
 	switch {
 	case string(l.get(1)) == "RefCnt": // of unix sockets
 		return l.other(ctx)
+	case l.ofOneWordEach():
+		return false // a table of its own
 	case string(l.get(1)) == "Local":
 		return l.head(Windows)
 	case string(l.get(1)) == "Listen" || bytes.Contains(l.line, []byte("R-HIWA")): // see signatures
@@ -100,6 +102,20 @@ func (l *line) readProto(ctx *context) bool {
 	}
 	ctx.noState = false
 	return l.head(Netstat)
+}
+
+// ofOneWordEach reports whether each word of a heading is the name of a column, as in no
+// heading of netstat: Proto Local Remote State.
+func (l *line) ofOneWordEach() bool {
+	state, local := false, false
+	for i := range l.n {
+		c, known := columnOf(l.at[i])
+		if !known {
+			return false
+		}
+		state, local = state || c == columnState, local || c == columnLocal
+	}
+	return state && local
 }
 
 // readTranslated recognises the column names in another language: Proto is

@@ -150,7 +150,7 @@ func (j *jsonReader) step() error {
 	case string:
 		j.text(v)
 	case json.Number:
-		j.scalar(v.String(), true)
+		j.scalar(unsplit(v.String()), true)
 	case bool:
 		j.flag(v)
 	default:

@@ -189,6 +189,15 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 	return true
 }
 
+// unsplit writes a fraction of three digits so that its point is not taken for a
+// thousands sign, which a number of JSON never has.
+func unsplit(number string) string {
+	if _, note, size := readNumberOf([]byte(number)); size > 0 && note == dot {
+		return number + "e0"
+	}
+	return number
+}
+
 // element takes a value of an array.
 func (j *jsonReader) element(f *frame, v string, number bool) {
 	var up *frame
@@ -206,7 +215,7 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 		}
 	case up != nil && up.object && f.key == "value":
 		if f.sample++; f.sample == 2 { // of Prometheus: the time, the number
-			up.cell[columnCount] = v
+			up.cell[columnCount] = unsplit(v)
 		}
 	case number && (f.several || mentioned([]byte(f.name))):
 		j.doubt(f.name, "", v)
