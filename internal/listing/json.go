@@ -213,6 +213,7 @@ func (j *jsonReader) end() {
 	}
 	j.close(&f)
 	j.unpaired(&f)
+	f.nest(j.top())
 	if f.object {
 		j.object(&f)
 	}

@@ -56,6 +56,10 @@ type frame struct {
 	kind      string   // the type of sockets, by its number
 	kindSure  bool     // its key says that it is one of sockets
 	page      uint64   // which of several parts it says it is
+	inner     string   // where a number below it stands that may count sockets
+	innerN    string   // that number
+	item      string   // a key that items of lists of tasks have
+	itemText  string   // what is under it
 	several   bool     // of an array: a state and its number were in it
 }
 

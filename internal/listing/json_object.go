@@ -136,8 +136,8 @@ func (j *jsonReader) object(f *frame) {
 	case up != nil && up.object && !f.ends() && f.cell[columnCount] == "" && f.strange == "" && f.odd == "":
 		up.cell[columnState], up.inherited, up.host = f.cell[columnState], true, cmp.Or(up.host, f.host) // the labels of a number
 	case f.label != "" && f.cell[columnCount] == "" && f.strange == "" && !f.ends():
-		if f.odd != "" || f.aside != "" {
-			j.doubt(f.label, cmp.Or(f.odd, f.aside), "")
+		if f.odd != "" || f.aside != "" || f.inner != "" {
+			j.doubt(f.label, cmp.Or(f.odd, f.aside, f.inner), f.innerN)
 		}
 		j.bareState(f.label) // else the name of something else
 	case f.inherited && f.cell[columnCount] == "" && f.strange == "" && !f.ends():
@@ -250,11 +250,20 @@ func (j *jsonReader) socket(f *frame) {
 		j.doubt(c[columnState], cmp.Or(f.strange, f.odd, f.aside), f.strangeN)
 		return
 	}
+	other, text := f.notSocket()
 	whole := c[columnLocal] != "" && c[columnRemote] != ""
 	counting := countColumn([]byte(f.strange)) == columnCount && f.rival == "" && f.counts() && j.ofSockets() && (!whole || !numbersRows(f.strange))
+	if counting && f.item != "" && numbersRows(f.strange) {
+		j.doubt(c[columnState], f.item, f.itemText)
+		return
+	}
 	if counting && (f.ends() || f.figure == "" && (f.strange != "value" || f.label != "" || f.inherited)) {
 		n, _, _ := readNumberOf([]byte(f.strangeN))
 		j.count(s, n, labelled(c)+" "+f.strangeN) // of jq's to_entries, of samples
+		return
+	}
+	if other != "" && f.strange == "" {
+		j.doubt(c[columnState], other, text)
 		return
 	}
 	if f.strange != "" && !whole {

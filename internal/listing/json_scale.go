@@ -16,7 +16,7 @@ func (f *frame) scales(key, v string) {
 		f.scale = key + ": " + v
 		return
 	}
-	scaled, statistic := false, false
+	scaled, statistic := namesOther(key, v), false
 	if strings.Count(v, " ") > 0 && strings.Count(v, " ") < longestTitle && !isLineKey(key) && !isSilent(key) {
 		scaled = strings.Contains(v, "%")
 		wordsOf(v, func(w string) { // a note

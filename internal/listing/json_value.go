@@ -58,6 +58,7 @@ func (j *jsonReader) scalar(v string, number bool) {
 	f.evidence(key)
 	f.figures(key, v, number)
 	f.scales(key, v)
+	f.itemizes(key, v)
 	j.pages(f, key, v, number)
 	if isCommandKey(key) && !number {
 		if q := questionOf([]byte(v)); q.kinds.mixed() || q.of != signNone {
@@ -221,6 +222,9 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 		j.doubt(f.name, "", v)
 	case number:
 		j.loose++
+		if f.inner == "" {
+			f.inner, f.innerN = ".", v
+		}
 		if up != nil && !up.object && len(f.values) == 1 {
 			up.unstated = f.values[0] + ": " + v
 		}
@@ -275,6 +279,9 @@ func (j *jsonReader) flag(v bool) {
 		return
 	}
 	j.partial = j.partial || f.key == "exact" && !v
+	if v && f.scale == "" && !isPartKey(f.key) && rescales(f.key) {
+		f.scale = f.key + ": true"
+	}
 	if v == saysMore(f.key) && isPartKey(f.key) {
 		j.more = f.key
 	}

@@ -64,9 +64,33 @@ func ofGlued() []paste {
 	}
 }
 
+// ofInner are objects of JSON whose numbers stand below the state, or are no counts by
+// a text or a truth value beside them.
+func ofInner() []paste {
+	const unclear, script = "what its number counts", "a script"
+	var all []paste
+	for name, inner := range map[string]string{
+		"protocols": `"count":{"tcp":311,"udp":9}`, "figures": `"stats":{"count":311,"max":9}`, "data": `"data":{"count":311}`, "machines": `"counts":{"db7":311,"db8":17}`, "a list of one": `"count":[311]`, "samples": `"samples":[5,6,7]`,
+		"values": `"values":[1,2]`, "a mean": `"count":{"avg":311}`, "with a protocol": `"proto":"tcp","count":{"avg":311}`, "deeper": `"all":{"tcp":{"total":311}}`, "lists in a list": `"points":[[5,6],[7,8]]`, "a title": `"id":12,"title":"x"`, "an item": `"number":12,"title":"x"`, "an item of somebody": `"number":12,"author":"bob"`,
+	} {
+		all = append(all, paste{name: name, source: script, text: `[{"state":"CLOSED",` + inner + `},{"state":"LISTEN","count":17}]`, want: "LISTEN 17", says: unclear, lossy: true})
+	}
+	for _, beside := range []string{`"metric":"tcp_timeouts"`, `"name":"nf_conntrack"`, `"description":"limits"`, `"percent":true`, `"normalized":true`} {
+		all = append(all, paste{name: beside, source: script, text: `{` + beside + `,"ESTABLISHED":311,"LISTEN":17}`, want: "ESTABLISHED 311, LISTEN 17", says: unclear, lossy: true})
+	}
+	for _, beside := range []string{`"name":"db7"`, `"name":"memory-1"`, `"metric":"tcp_connections"`, `"ok":true`, `"last":true`, `"percent":false`} {
+		all = append(all, paste{name: beside, source: script, text: `{` + beside + `,"ESTABLISHED":311,"LISTEN":17}`, want: "ESTABLISHED 311, LISTEN 17"})
+	}
+	return append(all,
+		paste{name: "figures of a socket", source: "psutil, a reader of sock_diag", text: `[{"state":"ESTABLISHED","laddr":{"ip":"10.9.8.7","port":80},"raddr":{"ip":"172.20.3.4","port":40222},"tcp_info":{"rtt":5,"more":7},"mem":[1,2,3]}]`, want: "ESTABLISHED 1"},
+		paste{name: "a count and figures", source: script, text: `[{"state":"ESTABLISHED","count":311,"detail":{"max":400}}]`, want: "ESTABLISHED 311"},
+		paste{name: "a state of a process", source: script, text: `[{"state":"LISTEN","pid":812,"rtt":{"min":5}}]`, want: "LISTEN 1"},
+	)
+}
+
 // TestApart: a word that is glued to another tells as much as one that stands alone.
 func TestApart(t *testing.T) {
-	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes(), "glued": ofGlued()} {
+	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes(), "glued": ofGlued(), "inner": ofInner()} {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}

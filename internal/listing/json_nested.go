@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"cmp"
+	"strings"
+)
+
+// This file knows what stands in an object of JSON beside its state and says that the
+// object may be more than one socket, or none: numbers in an object or a list of its own,
+// and what only an item of a list of tasks has.
+
+// nest gives the object around f the first number in f, or below it, of which it is not
+// known that it counts no sockets.
+func (f *frame) nest(up *frame) {
+	if up == nil || up.inner != "" || f.tabled || f.stated || f.cell[columnState] != "" || f.label != "" || f.numeric != "" {
+		return
+	}
+	key, n := f.inner, f.innerN
+	switch {
+	case !f.object:
+	case f.cell[columnCount] != "":
+		key, n = "count", f.cell[columnCount]
+	case f.strange != "" && figureOf([]byte(f.strange)) != figureSocket:
+		key, n = f.strange, f.strangeN
+	}
+	if key == "" || figureOf([]byte(f.name)) == figureSocket && !strings.EqualFold(f.name, "values") {
+		return
+	}
+	up.inner, up.innerN = strings.Trim(f.name+"."+key, "."), n
+}
+
+// addressed reports whether the object has an end of a socket.
+func (f *frame) addressed() bool {
+	return cmp.Or(f.cell[columnLocal], f.cell[columnLocalPort], f.cell[columnRemote], f.cell[columnRemotePort]) != ""
+}
+
+// notSocket returns a key which says that an object with a state and without an address
+// may be no socket, or several, and what stands under it.
+func (f *frame) notSocket() (key, v string) {
+	switch {
+	case f.addressed():
+		return "", ""
+	case f.inner != "":
+		return f.inner, f.innerN
+	default:
+		return f.item, f.itemText
+	}
+}
+
+// itemizes notes a text v under a key that an item of a list of tasks has, and a socket
+// or a count has not.
+func (f *frame) itemizes(key, v string) {
+	switch foldKey(key) {
+	case "title", "subject", "author", "assignee", "assignees", "reporter", "milestone", "closedat", "createdat", "updatedat", "mergedat", "headrefname", "baserefname", "htmlurl", "branch", "repository", "issuetype", "severity", "ticket":
+		f.item, f.itemText = key, v
+	}
+}
+
+// namesOther reports whether the text v under key names something else than sockets,
+// so that numbers beside it, under states, are of that.
+func namesOther(key, v string) (other bool) {
+	switch foldKey(key) {
+	case "name", "label":
+		if hasDigit([]byte(v)) {
+			return false // of a machine
+		}
+	case "metric", "metricname", "description", "title", "what", "caption", "series", "counter", "check", "measurement", "indicator":
+	default:
+		return false
+	}
+	wordsOf(v, func(w string) {
+		other = other || len(w) > 2 && !hasDigit([]byte(w)) && measures([]byte(strings.ToLower(w)))
+	})
+	return other || ofOthers([]byte(v))
+}
+
+// rescales reports whether a key that is true says that the numbers beside it are no
+// plain counts.
+func rescales(key string) bool {
+	switch foldKey(key) {
+	case "normalized", "normalised", "relative", "averaged", "rounded", "smoothed", "cumulative", "inpercent", "aspercent":
+		return true
+	default:
+		return hasMeasure(key)
+	}
+}
