@@ -66,9 +66,9 @@ func (rd *Reader) suspend(word []byte) {
 	l.class = text
 }
 
-// isCutState reports whether w is the start of a state's name.
+// isCutState reports whether w is the start of a state's name, and no state itself.
 func isCutState(w []byte) bool {
-	if len(w) < 4 {
+	if _, whole := stateWord(w); whole || len(w) < 4 {
 		return false
 	}
 	for s := range tcp.AllStates.All() {

@@ -180,8 +180,8 @@ func wordOfRow(line []byte, i int) (w []byte, end int) {
 			i++
 		}
 		past := pastUsers(line, start)
-		if past <= i {
-			return line[start:i], i
+		if past < i {
+			return line[start:i], i // it may have something glued to it
 		}
 		i = past
 	}

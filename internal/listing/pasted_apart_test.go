@@ -24,6 +24,8 @@ func ofNamedEnds() []paste {
 		{name: "a key that may be cut", source: "a script", text: `[{"state":"CLOSE"}]`, want: "CLOSE 1", says: "CLOSE_WAIT", lossy: true},
 		{name: "watch", source: "procps", text: "Every 5.0s: ss -tan      db7: Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1"},
 		{name: "watch of old", source: "procps 3.2", text: "Every 5.0s: ss -tan      Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1"},
+		{name: "a program named like a state", source: "ss -tanp", text: header + "ESTAB 0 0 10.9.8.7:8080 172.20.3.4:40222 users:((\"ESTAB\",pid=5,fd=3))\nESTAB 0 0 10.9.8.7:8080 172.20.3.4:40223 users:((\"tcp\",pid=6,fd=3),(\"LISTEN\",pid=7,fd=3))\n" + listen, want: "ESTABLISHED 2, LISTEN 1"},
+		{name: "protocols in brackets", source: "a script", text: "ESTAB (udp) 5\nESTAB (tcp) 6\n", want: "ESTABLISHED 6", says: "ESTAB (udp) 5", lossy: true},
 		{name: "watch of a filter", source: "procps", text: "Every 5.0s: ss -tan sport = :8080   db7: Tue Mar  4 05:06:07 2025\n\n" + header + listen, want: "LISTEN 1", says: "leaves some out", lossy: true},
 	}
 }
@@ -94,5 +96,17 @@ func TestApart(t *testing.T) {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}
+	}
+}
+
+// TestProgramsNamedLikeStates: reading every row, a name in users:((...)) is no row.
+func TestProgramsNamedLikeStates(t *testing.T) {
+	_, row, result := oneRow(t, "ESTAB 0 0 10.9.8.7:8080 172.20.3.4:40222 users:((\"ESTAB\",pid=5,fd=3))\n")
+	if string(row.Process) != "ESTAB" || !result.Whole() {
+		t.Errorf("process %q, gaps %+v", row.Process, result.Gaps)
+	}
+	_, _, result = oneRow(t, "ESTAB 0 0 10.9.8.7:8080 172.20.3.4:40222 users:((\"sshd\",pid=5,fd=3))<br>ESTAB\n")
+	if result.Whole() {
+		t.Error("a state glued behind the users is not told")
 	}
 }
