@@ -73,6 +73,7 @@ func listingReasons() map[problem.Code]Text {
 		problem.LineNumbers:    {"the numbers before the rows are taken for those of lines, and may be counts (uniq -c): each row is counted once", "各行前面的数字按行号处理，但也可能是计数（uniq -c）：每行只计一次"},
 		problem.CountNumbers:   {"the numbers before the states are taken for those of lines, and may be counts, ports or processes: the numbers behind the states are counted", "状态前面的数字按行号处理，但也可能是计数、端口或进程号：计入的是状态后面的数字"},
 		problem.StateInARow:    {"a state is on lines next to each other with a number on each: they may be ports, processes or queues, and are added up as counts; the first is {1} {2}: {3}", "同一状态出现在相邻的行中，各带一个数字：它们可能是端口、进程号或队列，现按计数相加；第一处在第 {2} 行：{3}"},
+		problem.StateCodes:     {"every number beside a state is the code of that state itself: it may be a list of codes, which is added up as counts; the first is {1} {2}: {3}", "每个状态旁边的数字正好是该状态的编号：可能是编号表，现按计数相加；第一处在第 {2} 行：{3}"},
 		problem.NumberColumn:   {"the numbers under {1} may count sockets, or may not: each row is counted once; the first is {2} {3}: {4}", "{1} 之下的数字可能是套接字数，也可能不是：每行只计一次；第一处在第 {3} 行：{4}"},
 		problem.OneSide:        {"every row stands behind {1}, as one side of a diff has them: rows that both sides have are not here", "每行前面都有 {1}，像是差异（diff）的一侧：两侧都有的行不在其中"},
 		problem.ImpossibleAddr: {"{1} cannot be: a part is too large, or there are too many or too few; the first is {2} {3}: {4}", "有 {1} 个地址不可能存在：某一段过大，或段数不对；第一个在第 {3} 行：{4}"},

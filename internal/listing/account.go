@@ -165,6 +165,7 @@ func (rd *Reader) noteCounts() {
 	if l.pairs == 1 && !l.bare && l.pair[0].number == rd.byFormat[StateCounts]+1 {
 		rd.inOrder++
 	}
+	rd.codesOf()
 	if rd.configures() {
 		rd.listens.add(rd.result.Lines, l.line)
 	}

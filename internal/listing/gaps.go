@@ -134,6 +134,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.inARow; t.n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.StateInARow, t))
 	}
+	if rd.codes.all() && rd.rows() == 0 {
+		gaps = append(gaps, rd.first("counts", problem.StateCodes, rd.codes.first))
+	}
 	if t := rd.added; t.n > 0 {
 		gaps = append(gaps, problem.Unread("other rows", problem.OneSide, t.text))
 	}

@@ -76,6 +76,7 @@ func toldForms() []toldForm {
 		{knowledge.Text{En: "a word beside or above counts that may say what they are of", Zh: "计数旁边或上方可能说明其含义的词"}, "TIME_WAIT 2044 thousands\nLISTEN 17\n", true},
 		{knowledge.Text{En: "a column of numbers, beside states, of which it is not known whether they count sockets: by its name, and each row is counted once", Zh: "状态旁边的一列数字，而不知道它们是否为套接字数：给出列名，每行只计一次"}, "proto,state,seen\ntcp,TIME_WAIT,2044\ntcp,LISTEN,17\n", true},
 		{knowledge.Text{En: "a state on lines next to each other with a number on each: they may be ports, processes or queues", Zh: "同一状态出现在相邻的行中，各带一个数字：可能是端口、进程号或队列"}, "LISTEN 128\nLISTEN 511\nESTABLISHED 36\n", true},
+		{knowledge.Text{En: "numbers beside states that are all the codes of those states: it may be a list of codes", Zh: "状态旁边的数字正好都是这些状态的编号：可能是编号表"}, "CLOSED=1, LISTEN=2, SYN_SENT=3\n", true},
 		{knowledge.Text{En: "means, bounds, and numbers of another time among counts: they are left out", Zh: "计数之中的平均值、上下限和其他时间的数字：已略去"}, "host,TIME_WAIT,LISTEN\nweb1,2044,17\naverage,1022,8\n", true},
 		{knowledge.Text{En: "rows of one side of a diff", Zh: "差异（diff）一侧的行"}, before("+", abc), true},
 		{knowledge.Text{En: "counts that do not add up to the total in the text", Zh: "与文中总数不符的计数"}, "TIME_WAIT 2044\nLISTEN 17\ntotal 3000\n", true},

@@ -120,7 +120,8 @@ type Reader struct {
 	vsock        told   // listeners of ss --vsock without the name of the protocol
 	impossible   told   // addresses of digits that are none
 	figures      figures
-	inARow       told   // counts of the state that the line before counts too
+	inARow       told // counts of the state that the line before counts too
+	codes        codes
 	lastState    uint64 // of a line of one count, and one more; 0 for none
 	lastAt       uint64 // its line
 }

@@ -76,6 +76,7 @@ const (
 	LineNumbers    Code = "line-numbers"
 	CountNumbers   Code = "count-numbers"
 	StateInARow    Code = "state-in-a-row"     // the first
+	StateCodes     Code = "state-codes"        // the first
 	NumberColumn   Code = "number-column"      // the column, the first
 	OneSide        Code = "one-side"           // the mark of a diff that is before every row
 	ImpossibleAddr Code = "impossible-address" // how many, the first

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+)
+
+// This file knows the numbers of the states themselves. A list of them, ESTABLISHED=1,
+// SYN_SENT=2, looks as counts do.
+
+// codes watches whether every number beside a state is that state's own, in one of the
+// numberings.
+type codes struct {
+	not    uint8  // the numberings in which one was not, as bits
+	states uint32 // that were there, as bits
+	marked bool   // a mark stands between a state and its number
+	first  told
+}
+
+// numberings are the numbers of the states, from CLOSED on: of the kernel
+// (include/net/tcp_states.h), of SNMP and Windows (RFC 4022, tcpConnectionState), and of
+// the BSDs (netinet/tcp_fsm.h).
+func numberings(s tcp.State) (of [3]uint64) {
+	switch s {
+	case tcp.Close:
+		return [3]uint64{7, 1, 0}
+	case tcp.Listen:
+		return [3]uint64{10, 2, 1}
+	case tcp.SynSent:
+		return [3]uint64{2, 3, 2}
+	case tcp.SynRecv, tcp.NewSynRecv:
+		return [3]uint64{3, 4, 3}
+	case tcp.Established:
+		return [3]uint64{1, 5, 4}
+	case tcp.FinWait1:
+		return [3]uint64{4, 6, 6}
+	case tcp.FinWait2:
+		return [3]uint64{5, 7, 9}
+	case tcp.CloseWait:
+		return [3]uint64{8, 8, 5}
+	case tcp.LastAck:
+		return [3]uint64{9, 9, 8}
+	case tcp.Closing:
+		return [3]uint64{11, 10, 7}
+	case tcp.TimeWait:
+		return [3]uint64{6, 11, 10}
+	default:
+		return [3]uint64{most, most, most}
+	}
+}
+
+// codesOf takes a line of counts. What plainly counts, below a heading or by uniq -c, is
+// no list of codes.
+func (rd *Reader) codesOf() {
+	l, c := &rd.line, &rd.codes
+	if l.bare || l.celled || l.wide || l.itemized || rd.json != nil || isUniq(l.line) || rd.metric(l.line) {
+		c.not = 1<<len(numberings(0)) - 1
+		return
+	}
+	for _, p := range l.pair[:l.pairs] {
+		for i, n := range numberings(p.state) {
+			if n != p.number {
+				c.not |= 1 << i
+			}
+		}
+		c.states |= 1 << p.state
+	}
+	c.marked = c.marked || bytes.ContainsAny(l.line, "=:({[|")
+	c.first.add(rd.result.Lines, l.line)
+}
+
+// all reports whether the counts of the text may be codes: all are those of one
+// numbering. Where nothing but a blank stands before the numbers, two small ones can
+// be like that by chance.
+func (c *codes) all() bool {
+	needed := 3
+	if c.marked {
+		needed = 2
+	}
+	return c.not != 1<<len(numberings(0))-1 && bits.OnesCount32(c.states) >= needed
+}
