@@ -212,6 +212,16 @@ func (rd *Reader) configures() bool {
 	return setting && l.pair[0].number >= low && l.pair[0].number < 1<<16
 }
 
+// listensIdle tells of so many listeners on one line as no machine has without a
+// connection, beside nothing but CLOSE: they may be a port, as in listen: 8080, closed: 3.
+func (rd *Reader) listensIdle() {
+	const most = 1000
+	listen, closed := rd.counted.Of(tcp.Listen), rd.counted.Of(tcp.Close)
+	if rd.listens.n == 1 && closed > 0 && listen >= most && listen+closed == rd.counted.Total() {
+		rd.breakAgain(rd.listens.line, problem.LineUnclear, nil, rd.listens.text)
+	}
+}
+
 // watchRow watches for counts of one state on lines next to each other that nothing
 // tells apart: awk '{print $1, $7}' prints a state and a number of each socket.
 func (rd *Reader) watchRow(label uint64) {
@@ -272,6 +282,7 @@ func (rd *Reader) settle() {
 		rd.result.Broken += n - 1
 	}
 	if rd.byFormat[StateCounts] > 0 {
+		rd.listensIdle()
 		rd.accuse()
 	}
 }

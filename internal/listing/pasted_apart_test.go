@@ -90,9 +90,22 @@ func ofInner() []paste {
 	)
 }
 
+// ofSettings are settings with the name of a state and a number.
+func ofSettings() []paste {
+	const unclear = "what its number counts"
+	return []paste{
+		{name: "a property", source: "JUnit, Spring", text: "<property name=\"TIME_WAIT\" value=\"20\"/>\n", says: unclear},
+		{name: "parameters", source: "servlets", text: "<param name=\"TIME_WAIT\" value=\"20\"/>\n<param name=\"CLOSED\" value=\"30\"/>\n", says: unclear},
+		{name: "states", source: "a script", text: "<state name=\"TIME_WAIT\" value=\"20\"/>\n", want: "TIME_WAIT 20"},
+		{name: "a port beside a number", source: "a script", text: "listen: 8080\nclosed: 3\n", want: "CLOSE 3, LISTEN 8080", says: unclear, lossy: true},
+		{name: "listeners beside a number", source: "a script", text: "listen: 17\nclosed: 3\n", want: "CLOSE 3, LISTEN 17"},
+		{name: "listeners and connections", source: "a script", text: "listen: 2044\nclosed: 3\nestablished: 5\n", want: "ESTABLISHED 5, CLOSE 3, LISTEN 2044"},
+	}
+}
+
 // TestApart: a word that is glued to another tells as much as one that stands alone.
 func TestApart(t *testing.T) {
-	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes(), "glued": ofGlued(), "inner": ofInner()} {
+	for group, pastes := range map[string][]paste{"ends": ofNamedEnds(), "times": ofTimes(), "glued": ofGlued(), "inner": ofInner(), "settings": ofSettings()} {
 		for _, p := range pastes {
 			t.Run(group+"/"+p.name, func(t *testing.T) { p.test(t) })
 		}

@@ -69,6 +69,17 @@ func isThing(name []byte) bool {
 	}
 }
 
+// isSetting reports whether an element is called what settings are, whose names can be
+// those of states.
+func isSetting(name []byte) bool {
+	switch string(bytes.ToLower(name)) {
+	case "property", "param", "parameter", "setting", "option", "env", "variable", "constant", "define", "arg", "argument", "preference", "config", "testcase":
+		return true
+	default:
+		return false
+	}
+}
+
 // lookAtLeaf reads an element that has one value of a thing: <state>LISTEN</state>,
 // <count>5</count>.
 func (rd *Reader) lookAtLeaf(line []byte) bool {
@@ -114,7 +125,7 @@ func (rd *Reader) lookAtElement(line []byte) bool {
 		inner = bytes.TrimSpace(inner[:i])
 	}
 	state, number := name, inner
-	numbers, foreign, measure := 0, []byte(nil), measured(name)
+	numbers, foreign, measure := 0, []byte(nil), measured(name) || isSetting(name)
 	eachAttribute(rest, func(key, value []byte) {
 		if _, other := foreignCell(value); other && countColumn(key) == columnProtocol || isForeignWord(value) && !holdsNames(key) {
 			foreign = value
