@@ -21,35 +21,40 @@ type codes struct {
 	first  told
 }
 
+const (
+	numberingsN = 3
+	noNumbering = 1<<numberingsN - 1 // as bits: a number was the code of its state in none
+)
+
 // numberings are the numbers of the states, from CLOSED on: of the kernel
 // (include/net/tcp_states.h), of SNMP and Windows (RFC 4022, tcpConnectionState), and of
 // the BSDs (netinet/tcp_fsm.h).
-func numberings(s tcp.State) (of [3]uint64) {
+func numberings(s tcp.State) (of [numberingsN]uint64) {
 	switch s {
 	case tcp.Close:
-		return [3]uint64{7, 1, 0}
+		return [numberingsN]uint64{7, 1, 0}
 	case tcp.Listen:
-		return [3]uint64{10, 2, 1}
+		return [numberingsN]uint64{10, 2, 1}
 	case tcp.SynSent:
-		return [3]uint64{2, 3, 2}
+		return [numberingsN]uint64{2, 3, 2}
 	case tcp.SynRecv, tcp.NewSynRecv:
-		return [3]uint64{3, 4, 3}
+		return [numberingsN]uint64{3, 4, 3}
 	case tcp.Established:
-		return [3]uint64{1, 5, 4}
+		return [numberingsN]uint64{1, 5, 4}
 	case tcp.FinWait1:
-		return [3]uint64{4, 6, 6}
+		return [numberingsN]uint64{4, 6, 6}
 	case tcp.FinWait2:
-		return [3]uint64{5, 7, 9}
+		return [numberingsN]uint64{5, 7, 9}
 	case tcp.CloseWait:
-		return [3]uint64{8, 8, 5}
+		return [numberingsN]uint64{8, 8, 5}
 	case tcp.LastAck:
-		return [3]uint64{9, 9, 8}
+		return [numberingsN]uint64{9, 9, 8}
 	case tcp.Closing:
-		return [3]uint64{11, 10, 7}
+		return [numberingsN]uint64{11, 10, 7}
 	case tcp.TimeWait:
-		return [3]uint64{6, 11, 10}
+		return [numberingsN]uint64{6, 11, 10}
 	default:
-		return [3]uint64{most, most, most}
+		return [numberingsN]uint64{most, most, most}
 	}
 }
 
@@ -58,7 +63,7 @@ func numberings(s tcp.State) (of [3]uint64) {
 func (rd *Reader) codesOf() {
 	l, c := &rd.line, &rd.codes
 	if l.bare || l.celled || l.wide || l.itemized || rd.json != nil || isUniq(l.line) || rd.metric(l.line) {
-		c.not = 1<<len(numberings(0)) - 1
+		c.not = noNumbering
 		return
 	}
 	for _, p := range l.pair[:l.pairs] {
@@ -81,5 +86,5 @@ func (c *codes) all() bool {
 	if c.marked {
 		needed = 2
 	}
-	return c.not != 1<<len(numberings(0))-1 && bits.OnesCount32(c.states) >= needed
+	return c.not != noNumbering && bits.OnesCount32(c.states) >= needed
 }

@@ -12,7 +12,7 @@ import (
 // difference, a mean, is told, wherever it stands; a picture says nothing.
 func TestSigns(t *testing.T) {
 	places := []string{"TIME_WAIT %s 412\nLISTEN 7\n", "%s 412 TIME_WAIT\n7 LISTEN\n", "TIME_WAIT 412 %s\nLISTEN 7\n", "%s TIME_WAIT 412\nLISTEN 7\n", "TIME_WAIT: %s 412\nLISTEN: 7\n", "| State | Count |\n|---|---|\n| TIME_WAIT | %s 412 |\n| LISTEN | 7 |\n", "State,Count\nTIME_WAIT,%s 412\nLISTEN,7\n", "| TIME_WAIT | %s 412 |\n| LISTEN | 7 |\n"}
-	for _, sign := range strings.Fields("≥ ≤ ≈ ≧ ≦ ⩾ ⩽ ∼ ≃ ≅ ≳ ≲ ≫ ≪ ≠ ± ∓ ↑ ↓ ↗ ↘ ⇑ ⇓ ▲ ▼ △ ▽ ∆ ∅ ⌀ ∑ ∞ × ÷ ➕ ➖ ⬆ ⬇ 🔺 🔻 ⑤ ❺ Ⓜ") {
+	for sign := range strings.FieldsSeq("≥ ≤ ≈ ≧ ≦ ⩾ ⩽ ∼ ≃ ≅ ≳ ≲ ≫ ≪ ≠ ± ∓ ↑ ↓ ↗ ↘ ⇑ ⇓ ▲ ▼ △ ▽ ∆ ∅ ⌀ ∑ ∞ × ÷ ➕ ➖ ⬆ ⬇ 🔺 🔻 ⑤ ❺ Ⓜ") {
 		for _, place := range places {
 			text := fmt.Sprintf(place, sign)
 			got, err := Count(strings.NewReader(text), "signs")
@@ -21,13 +21,13 @@ func TestSigns(t *testing.T) {
 			}
 		}
 	}
-	for _, number := range strings.Fields("⑤ ⑫ ❺ ➄ ㉕ ⓹") {
+	for number := range strings.FieldsSeq("⑤ ⑫ ❺ ➄ ㉕ ⓹") {
 		text := "TIME_WAIT " + number + "\nLISTEN 7\n"
 		if got, err := Count(strings.NewReader(text), "signs"); err == nil && got.Whole() {
 			t.Errorf("%q: %s, nothing is told", text, summary(&got.Counts))
 		}
 	}
-	for _, picture := range strings.Fields("✅ ❌ 🔴 ⚠ ● ■ ▶ ★ ⏳ ⌛ ➜ ⬛ 🚀") {
+	for picture := range strings.FieldsSeq("✅ ❌ 🔴 ⚠ ● ■ ▶ ★ ⏳ ⌛ ➜ ⬛ 🚀") {
 		for _, place := range places[2:4] {
 			text := fmt.Sprintf(place, picture)
 			got, err := Count(strings.NewReader(text), "signs")
