@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,9 +117,18 @@ func runTunePlan(ctx context.Context, env *Env, o TunePlanOptions, args []string
 		err = env.say(p.Format())
 	}
 	if err == nil && nothingGranted(answers) {
-		err = errNothingPlanned
+		err = cmp.Or(unread(answers), errNothingPlanned)
 	}
 	return err
+}
+
+// unread is [errPartial] if a parameter could not be read: nobody knows whether what
+// is asked for would be granted.
+func unread(answers []plan.Answer) error {
+	if slices.ContainsFunc(answers, func(a plan.Answer) bool { return a.Finding == nil && a.Kind == plan.NotReadable }) {
+		return errPartial
+	}
+	return nil
 }
 
 // errNothingPlanned ends a plan in which nothing is of what people wished for. The
