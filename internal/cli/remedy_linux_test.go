@@ -83,15 +83,15 @@ func TestPlanOfPorts(t *testing.T) {
 	planHoldsAll(t, l.ns, "net.ipv4.ip_local_port_range", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_tw_reuse")
 }
 
-// TestPlanNamesNoValue: the range is the kernel's own, and more than that is for
-// who knows what listens where.
+// TestPlanNamesNoValue: the range is the kernel's own, and what is reserved in it
+// was reserved by somebody: which ports may be given back is for who knows why.
 func TestPlanNamesNoValue(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_reserved_ports", "1024-60989") // ten are left
 	listener := listenOn(t, ns, endpoint(1, 8080), 64)
 	connectTo(t, ns, endpoint(1, 8080), 10)
 	acceptOpen(t, listener, 10)
-	p := planHoldsAll(t, ns, "net.ipv4.ip_local_port_range")
+	p := planHoldsAll(t, ns, "net.ipv4.ip_local_reserved_ports")
 	if !strings.Contains(p.Plan, "# Not in this plan:") || !strings.Contains(p.Plan, "Reserve") && !strings.Contains(p.Plan, "reserve") {
 		t.Errorf("%s", p.Plan)
 	}
