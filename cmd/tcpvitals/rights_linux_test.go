@@ -107,7 +107,7 @@ func rightsCommands(dir, state string) []rightsCommand {
 		{[]string{"check"}, []int{0, 3}},
 		{[]string{"snapshot", "save", "-"}, []int{0, 3, 5, 6}},
 		{[]string{"kill", "--yes", "--max", "5", "sport = :1 and state established"}, []int{3, 5, 6, 7}},
-		{[]string{"tune", "plan", "--set", "net.ipv4.tcp_fin_timeout=31"}, []int{0, 3, 5, 6}},
+		{[]string{"tune", "plan", "--set", "net.ipv4.tcp_fin_timeout=31"}, []int{0, 3, 5, 6, 8}},
 		{[]string{"tune", "apply", "-y", filepath.Join(dir, "x.plan"), "--state-dir", state}, []int{0, 5, 6}},
 		{[]string{"tune", "status", "--state-dir", state}, []int{0, 3, 5, 6}},
 		{[]string{"tune", "rollback", "--state-dir", state}, []int{0, 5, 6}},
