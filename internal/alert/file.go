@@ -64,13 +64,11 @@ func Page(lang knowledge.Lang) string {
 		}
 		fmt.Fprintf(&b, say("Severity: %s. For: %s. Source: %s.\n", "严重程度：%s。持续：%s。来源：%s。\n"), severity, duration(a.For), a.Means.Source)
 		fmt.Fprintf(&b, "\n```promql\n%s\n```\n\n", a.Expr)
-		for i, r := range a.Remedies() {
-			if i == 0 {
-				fmt.Fprintf(&b, "%s\n\n", say("What to do:", "怎么办："))
+		if todo := a.Remedies(); len(todo) > 0 {
+			fmt.Fprintf(&b, "%s\n\n", say("What to do:", "怎么办："))
+			for _, one := range todo {
+				fmt.Fprintf(&b, "- %s\n", one.In(lang))
 			}
-			fmt.Fprintf(&b, "- %s\n", r.In(lang))
-		}
-		if len(a.Remedies()) > 0 {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, say("Look: `%s`. More: `%s`.\n", "查看：`%s`。更多：`%s`。\n"), a.Look, a.more())

@@ -88,7 +88,7 @@ func matchers(inside string) map[string]string {
 func rulesAreThere(t *testing.T, name string, codes []string) {
 	t.Helper()
 	for _, code := range codes {
-		if !slices.ContainsFunc(diagnose.Rules(), func(r diagnose.Rule) bool { return r.Code == code }) {
+		if _, ok := diagnose.RuleOf(code); !ok {
 			t.Errorf("%s names %s, which is no rule", name, code)
 		}
 	}

@@ -46,12 +46,8 @@ func (a *Alert) Remedies() []knowledge.Statement {
 	if len(a.Rules) == 0 {
 		return nil
 	}
-	for _, r := range diagnose.Rules() {
-		if r.Code == a.Rules[0] {
-			return slices.Concat(r.App, r.Kernel)
-		}
-	}
-	return nil
+	r, _ := diagnose.RuleOf(a.Rules[0]) // a test sees to it that it is one
+	return slices.Concat(r.App, r.Kernel)
 }
 
 // more is the command that explains the alert.

@@ -117,7 +117,7 @@ func runTunePlan(ctx context.Context, env *Env, o TunePlanOptions, args []string
 		err = env.say(p.Format())
 	}
 	if err == nil && nothingGranted(answers) {
-		err = cmp.Or(unread(answers), errNothingPlanned)
+		err = cmp.Or(unread(answers), errRefused) // the plan says why; nothing more is printed
 	}
 	return err
 }
@@ -130,10 +130,6 @@ func unread(answers []plan.Answer) error {
 	}
 	return nil
 }
-
-// errNothingPlanned ends a plan in which nothing is of what people wished for. The
-// plan says why; nothing more is printed.
-var errNothingPlanned = fmt.Errorf("%w", errRefused)
 
 // nothingGranted reports whether somebody wished for something and nothing of it is
 // planned or already so. What findings ask for nobody wished for.

@@ -180,12 +180,8 @@ func (h History) findings(b *strings.Builder, say func(en, zh string) string) {
 }
 
 func (h History) title(rule string) string {
-	for _, r := range diagnose.Rules() {
-		if r.Code == rule {
-			return r.Title.In(h.Lang)
-		}
-	}
-	return ""
+	r, _ := diagnose.RuleOf(rule) // of an older program there may be none: nothing is said
+	return r.Title.In(h.Lang)
 }
 
 // aboutPast returns what a finding is about, the most specific first.

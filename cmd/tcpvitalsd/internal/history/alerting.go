@@ -59,7 +59,7 @@ const resend = time.Minute
 
 // Alerting reads the rules. The error names the file, and the place in it.
 func (d *DB) Alerting(ctx context.Context, o *AlertOptions) (*Alerting, error) {
-	load := &loader{parser: d.parser, log: logger(o.Log)}
+	load := &loader{parser: d.parser, log: logger(o.Log), read: map[string]*rulefmt.RuleGroups{}}
 	for _, file := range o.Files {
 		if _, errs := load.Load(file, false, model.UTF8Validation); len(errs) > 0 {
 			return nil, &problem.InputError{Name: file, Msg: errors.Join(errs...).Error(), Zh: "规则文件有误：" + errors.Join(errs...).Error()}
@@ -117,15 +117,23 @@ const longestRules = 1 << 20
 type loader struct {
 	parser parser.Parser
 	log    *slog.Logger
+	read   map[string]*rulefmt.RuleGroups // each file is read once: what was checked is what is evaluated
 }
 
 // Load reads a file.
 func (l *loader) Load(file string, unknown bool, names model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
+	if groups, ok := l.read[file]; ok {
+		return groups, nil
+	}
 	text, err := userfile.Read(file, longestRules)
 	if err != nil {
 		return nil, []error{err}
 	}
-	return rulefmt.Parse(text, unknown, names, l.parser, l.log)
+	groups, errs := rulefmt.Parse(text, unknown, names, l.parser, l.log)
+	if len(errs) == 0 {
+		l.read[file] = groups
+	}
+	return groups, errs
 }
 
 // Parse reads an expression.

@@ -29,9 +29,10 @@ type Alert struct {
 // A receiver that does not answer is tried again with what is newest then: rules
 // send an alert that goes on each minute, and one that has ended for 15 minutes.
 type Sender struct {
-	to  []target
-	now func() time.Time
-	log *slog.Logger
+	to     []target
+	client *http.Client
+	now    func() time.Time
+	log    *slog.Logger
 
 	mu   sync.Mutex
 	wait map[string]Alert
@@ -55,7 +56,7 @@ const patience = 10 * time.Second
 
 // New returns a sender to URLs, which have been checked.
 func New(alertmanagers, webhooks []string, now func() time.Time, log *slog.Logger) *Sender {
-	s := &Sender{now: now, log: log, wait: map[string]Alert{}, wake: make(chan struct{}, 1)}
+	s := &Sender{client: newClient(), now: now, log: log, wait: map[string]Alert{}, wake: make(chan struct{}, 1)}
 	for _, one := range alertmanagers {
 		s.add(one, "/api/v2/alerts", alertmanager)
 	}
@@ -129,7 +130,13 @@ func (s *Sender) tell(ctx context.Context, to *target, all []Alert) {
 	to.failed = err != nil
 }
 
-// post sends. A redirect is not followed: what is sent names processes of this host.
+// newClient returns a client that follows no redirect: what is sent names processes of
+// this host.
+func newClient() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// post sends to one receiver.
 func (s *Sender) post(ctx context.Context, to *target, all []Alert) error {
 	body, err := to.write(all, s.now())
 	if err != nil {
@@ -142,8 +149,7 @@ func (s *Sender) post(ctx context.Context, to *target, all []Alert) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := client.Do(req)
+	answer, err := s.client.Do(req)
 	if err != nil {
 		return unwrapped(err)
 	}
