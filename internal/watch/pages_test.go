@@ -13,10 +13,10 @@ import (
 
 var shownScreen = regexp.MustCompile(`(?s)<!-- screen (\S+) (\S+) -->\n.*?<!-- end -->\n`)
 
-// TestPagesShowTheScreens: what README and docs show are screens of sessions, as
+// TestPagesShowTheScreens: what the page shows are screens of sessions, as
 // they are.
 func TestPagesShowTheScreens(t *testing.T) {
-	for _, page := range []string{"../../README.md", "../../docs/watch.md"} {
+	for _, page := range []string{"../../docs/watch.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
