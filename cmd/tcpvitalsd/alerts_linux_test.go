@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -79,5 +80,55 @@ func TestSettingsOfAlerts(t *testing.T) {
 		if err == nil || !strings.Contains(string(said), want) {
 			t.Errorf("%v: %v: %s, want it to say %q", args, err, said, want)
 		}
+	}
+}
+
+// TestRulesReadAnew: SIGHUP follows rules that have changed, and more of them; wrong
+// ones are told with their place, and the old ones stay.
+func TestRulesReadAnew(t *testing.T) {
+	t.Parallel()
+	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()
+	write := func(name, alert string) string {
+		path := filepath.Join(dir, name)
+		text := "groups:\n- name: g\n  rules:\n  - alert: " + alert + "\n    expr: tcpvitals_build_info > 0\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	one, two := write("one.yml", "First"), write("two.yml", "Second")
+	a := start(t, ns, "--data-dir", filepath.Join(dir, "history"), "--rules", one, "--rules", two)
+	fires := func(names ...string) {
+		t.Helper()
+		until(t, strings.Join(names, " and ")+" fires", func() bool {
+			body, _ := a.get("/api/v1/alerts")
+			for _, name := range names {
+				if !strings.Contains(body, `"alertname":"`+name+`"`) {
+					return false
+				}
+			}
+			return strings.Count(body, `"alertname"`) == len(names)
+		})
+	}
+	fires("First", "Second")
+	write("one.yml", "Third: [")
+	a.signal(syscall.SIGHUP)
+	if line := a.log("the configuration is wrong"); !strings.Contains(line, "one.yml") {
+		t.Errorf("it does not name the file: %s", line)
+	}
+	fires("First", "Second")
+	write("one.yml", "Third")
+	a.signal(syscall.SIGHUP)
+	a.log("read anew")
+	fires("Third", "Second")
+
+	check := ns.Command(os.Args[0], "--check-config", "--data-dir", filepath.Join(dir, "other"), "--rules", two, "--rules", write("four.yml", "A\n    for: 0m\n  - alert: B\n    expr: 'sum('\n  - alert: C"))
+	check.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+	said, err := check.CombinedOutput()
+	if err == nil || !strings.Contains(string(said), "four.yml: 0:0") || !strings.Contains(string(said), "; 7:11: group") {
+		t.Errorf("%v: %s", err, said)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "other")); err == nil {
+		t.Error("checking a configuration made a history")
 	}
 }

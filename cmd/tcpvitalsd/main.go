@@ -29,11 +29,22 @@ func main() {
 	env.Reload = reload
 	env.Exporter = exporter.Exporter{}
 	env.Keep = func(s *agent.Settings, version string, now func() time.Time, log *slog.Logger) (agent.History, error) {
-		return web.Keep(&web.Options{
+		k, err := web.Keep(&web.Options{
 			Dir: s.DataDir, Retention: s.Retention, MaxBytes: s.MaxBytes, Version: version, Now: now, Log: log,
 			Rules: s.Rules, Alertmanagers: s.Alertmanagers, Webhooks: s.Webhooks, RuleEvery: s.ExamineEvery, Hostname: env.Hostname,
 		})
+		if err != nil {
+			return nil, err
+		}
+		return kept{k}, nil
 	}
+	env.Check = func(s *agent.Settings) error { return web.CheckRules(s.Rules) }
 	env.Look = web.Look
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }
+
+// kept is a history that follows the settings.
+type kept struct{ *web.Kept }
+
+// Follow takes up settings that were read anew.
+func (k kept) Follow(s *agent.Settings) error { return k.Kept.Follow(s.Rules, s.ExamineEvery) }

@@ -42,6 +42,9 @@ type Env struct {
 	Keepers []Keeper
 	// Keep opens the history of the settings for writing.
 	Keep func(s *Settings, version string, now func() time.Time, log *slog.Logger) (History, error)
+	// Check reads the files that the settings of the history name; nil if this program
+	// has no history.
+	Check func(s *Settings) error
 	// Look opens a history for reading; nil if this program has none.
 	Look func(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error)
 	// Listening, if not nil, is called with the address of the listener.
@@ -66,6 +69,9 @@ type Exporter interface {
 type History interface {
 	Keeper
 	Handler() http.Handler
+	// Follow takes up settings that were read anew, which are right. After an error
+	// those of before hold.
+	Follow(s *Settings) error
 	Close() error
 }
 
@@ -186,6 +192,11 @@ func (c *call) settle(f *pflag.FlagSet) error {
 	if err := c.settings.check(); err != nil {
 		return err
 	}
+	if c.env.Check != nil && c.settings.DataDir != "" {
+		if err := c.env.Check(&c.settings); err != nil {
+			return err
+		}
+	}
 	if c.settings.WebConfig == "" {
 		return nil
 	}
@@ -225,15 +236,16 @@ func (c *call) again() (Settings, *pflag.FlagSet, error) {
 // setAgain sets a flag to the value of another.
 func setAgain(to, from *pflag.Flag) error {
 	to.Changed = true
-	if list, ok := from.Value.(*networks); ok {
-		for _, n := range *list {
-			if err := to.Value.Set(n.Name + "=" + n.Prefix.String()); err != nil {
-				return err
-			}
-		}
-		return nil
+	list, ok := from.Value.(interface{ each() []string })
+	if !ok {
+		return to.Value.Set(from.Value.String())
 	}
-	return to.Value.Set(from.Value.String())
+	for _, one := range list.each() {
+		if err := to.Value.Set(one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *call) clock() sampler.Options { return sampler.Options{Now: c.env.Now, Wait: c.env.Wait} }

@@ -262,6 +262,9 @@ func (a *agent) await(turn context.Context, end context.CancelCauseFunc) {
 		}
 		a.tell("RELOADING=1")
 		next, flags, err := a.again()
+		if err == nil && a.kept != nil {
+			err = a.kept.Follow(&next)
+		}
 		if err != nil {
 			a.log.Error("the configuration is wrong: the old one stays", "error", err)
 			a.tell("READY=1")

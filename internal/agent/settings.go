@@ -158,7 +158,7 @@ func settings() []setting {
 		{"rules", knowledge.Text{
 			En: "with --data-dir: `file` of alerts in the form of Prometheus that is evaluated here; repeat it",
 			Zh: "与 --data-dir 一起：在本机求值的告警规则文件（`file`），格式与 Prometheus 相同；可重复",
-		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Rules), name, help) }},
+		}, false, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Rules), name, help) }},
 		{"alertmanager", knowledge.Text{
 			En: "`URL` of an Alertmanager that is told what fires; repeat it",
 			Zh: "接收告警的 Alertmanager 的 `URL`；可重复",
@@ -288,12 +288,14 @@ func (n *networks) Set(text string) error {
 // Type names the values in help.
 func (*networks) Type() string { return "NAME=PREFIX" }
 
-func (n *networks) String() string {
-	var all []string
+func (n *networks) String() string { return strings.Join(n.each(), ",") }
+
+// each returns the values as they can be set.
+func (n *networks) each() (all []string) {
 	for _, one := range *n {
 		all = append(all, one.Name+"="+one.Prefix.String())
 	}
-	return strings.Join(all, ",")
+	return all
 }
 
 // texts is the value of a flag that may be repeated.
@@ -302,7 +304,7 @@ type texts []string
 // mostTexts bounds their number: each is a file to read, or a receiver to notify.
 const mostTexts = 32
 
-// Set adds one network.
+// Set adds one text.
 func (t *texts) Set(text string) error {
 	if text == "" {
 		return problem.New("it is empty", "为空")
@@ -318,6 +320,9 @@ func (t *texts) Set(text string) error {
 func (*texts) Type() string { return "text" }
 
 func (t *texts) String() string { return strings.Join(*t, ",") }
+
+// each returns the values as they can be set.
+func (t *texts) each() []string { return *t }
 
 // repeated reports whether a flag may be repeated.
 func repeated(v pflag.Value) bool {

@@ -7,18 +7,16 @@ package history
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
-	"github.com/prometheus/prometheus/storage"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
@@ -49,31 +47,51 @@ type Alert struct {
 	Active, Starts, Ends time.Time
 }
 
-// Alerting evaluates rules over a history until it is stopped. It writes nothing to
-// the history: after a restart an alert waits for its full duration again.
-type Alerting struct{ manager *rules.Manager }
+// Alerting evaluates rules over a history until it is stopped. What they record is
+// kept there, and the state of alerts, which goes on after a restart.
+type Alerting struct {
+	manager *rules.Manager
+	db      *DB
+	load    *loader
+}
 
 // resend is the interval at which a continuing alert is sent again, as in Prometheus
 // by default.
 const resend = time.Minute
 
+// outage is how long the agent may be away for the state of alerts to be restored, as
+// in Prometheus by default. Prometheus lets an alert that waits for less than ten
+// minutes begin anew; here every one goes on where it was.
+const outage = time.Hour
+
 // Alerting reads the rules. The error names the file, and the place in it.
 func (d *DB) Alerting(ctx context.Context, o *AlertOptions) (*Alerting, error) {
-	load := &loader{parser: d.parser, log: logger(o.Log), read: map[string]*rulefmt.RuleGroups{}}
-	for _, file := range o.Files {
-		if _, errs := load.Load(file, false, model.UTF8Validation); len(errs) > 0 {
-			return nil, &problem.InputError{Name: file, Msg: errors.Join(errs...).Error(), Zh: "规则文件有误：" + errors.Join(errs...).Error()}
-		}
-	}
-	m := rules.NewManager(&rules.ManagerOptions{
-		QueryFunc: rules.EngineQueryFunc(d.engine, d.asker.store), Queryable: nowhere{}, AppendableV2: nowhere{}, Parser: d.parser,
-		GroupLoader: load, Context: ctx, Logger: load.log, ResendDelay: resend, OutageTolerance: time.Hour, ForGracePeriod: 10 * time.Minute,
+	load := &loader{parser: d.parser, log: logger(o.Log)}
+	a := &Alerting{db: d, load: load}
+	a.manager = rules.NewManager(&rules.ManagerOptions{
+		QueryFunc: rules.EngineQueryFunc(d.engine, d.asker.store), Queryable: d.asker.store, AppendableV2: recorder{d}, Parser: d.parser,
+		GroupLoader: load, Context: ctx, Logger: load.log, ResendDelay: resend, OutageTolerance: outage,
 		NotifyFunc: func(_ context.Context, _ string, all ...*rules.Alert) { o.Send(alertsOf(all)) },
 	})
-	if err := m.Update(o.Every, o.Files, labels.EmptyLabels(), "", nil); err != nil {
-		return nil, problem.Errorf("reading the rules: %w", "读取规则：%w", err)
+	return a, a.Follow(o.Files, o.Every)
+}
+
+// Follow reads rules files, and evaluates them in place of those of before; every is
+// the interval of groups that do not set one. What has not changed goes on as it was.
+// The error names the file, and the place in it; then nothing changes.
+func (a *Alerting) Follow(files []string, every time.Duration) error {
+	if err := a.load.readAll(files); err != nil {
+		return err
 	}
-	return &Alerting{m}, nil
+	if err := a.manager.Update(every, files, labels.EmptyLabels(), "", a.db.evaluate); err != nil {
+		return problem.Errorf("reading the rules: %w", "读取规则：%w", err)
+	}
+	return nil
+}
+
+// CheckRules reads rules files. The error names the file, and the place in it.
+func CheckRules(files []string) error {
+	return (&loader{parser: parser.NewParser(parser.Options{}), log: logger(nil)}).readAll(files)
 }
 
 // Run evaluates until Stop.
@@ -120,6 +138,31 @@ type loader struct {
 	read   map[string]*rulefmt.RuleGroups // each file is read once: what was checked is what is evaluated
 }
 
+// readAll reads files anew, all of them or none.
+func (l *loader) readAll(files []string) error {
+	old := l.read
+	l.read = map[string]*rulefmt.RuleGroups{}
+	for _, file := range files {
+		if _, errs := l.Load(file, false, model.UTF8Validation); len(errs) > 0 {
+			l.read = old
+			said := onceEach(errs)
+			return &problem.InputError{Name: file, Msg: said, Zh: "规则文件有误：" + said}
+		}
+	}
+	return nil
+}
+
+// onceEach says each error once: what is no YAML is told by each of two readings.
+func onceEach(errs []error) string {
+	var all []string
+	for _, err := range errs {
+		if text := err.Error(); !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
 // Load reads a file.
 func (l *loader) Load(file string, unknown bool, names model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
 	if groups, ok := l.read[file]; ok {
@@ -138,23 +181,3 @@ func (l *loader) Load(file string, unknown bool, names model.ValidationScheme) (
 
 // Parse reads an expression.
 func (l *loader) Parse(query string) (parser.Expr, error) { return l.parser.ParseExpr(query) }
-
-// nowhere discards the series that rules would write.
-type nowhere struct{}
-
-// AppenderV2 returns itself.
-func (nowhere) AppenderV2(context.Context) storage.AppenderV2 { return nowhere{} }
-
-// Append forgets a sample.
-func (nowhere) Append(ref storage.SeriesRef, _ labels.Labels, _, _ int64, _ float64, _ *histogram.Histogram, _ *histogram.FloatHistogram, _ storage.AppendV2Options) (storage.SeriesRef, error) {
-	return ref, nil
-}
-
-// Commit has nothing to write.
-func (nowhere) Commit() error { return nil }
-
-// Rollback has nothing to undo.
-func (nowhere) Rollback() error { return nil }
-
-// Querier has nothing to ask.
-func (nowhere) Querier(int64, int64) (storage.Querier, error) { return storage.NoopQuerier(), nil }

@@ -102,3 +102,71 @@ func TestWrongRules(t *testing.T) {
 		t.Error("a file that is not there is taken")
 	}
 }
+
+// TestAlertStateIsKept: an alert that has waited goes on waiting after a restart and
+// does not begin anew; what rules record is there too. Rules that are wrong are not
+// followed, others are.
+func TestAlertStateIsKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "h")
+	rules := rulesFile(t, `groups: [{name: g, rules: [{record: "queue:max", expr: max(queue)}, {alert: Full, expr: queue > 5, for: 1h}]}]`)
+	run := func(until func(db *DB, a *Alerting) bool) {
+		t.Helper()
+		db := open(t, Options{Dir: dir})
+		w := db.Writer()
+		a, err := db.Alerting(t.Context(), &AlertOptions{Files: []string{rules}, Every: 200 * time.Millisecond, Send: func([]Alert) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go a.Run()
+		for late := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			put(t, w, time.Now(), point("queue", 7, "port", "80"))
+			if until(db, a) {
+				break
+			}
+			if time.Now().After(late) {
+				t.Fatal("not within a minute")
+			}
+		}
+		a.Stop()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(db *DB, expr string) int {
+		answer, err := db.At(t.Context(), expr, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(answer.Rows)
+	}
+	var since time.Time
+	run(func(db *DB, a *Alerting) bool {
+		if all := a.Alerts(); len(all) == 1 {
+			since = all[0].Active
+		}
+		return !since.IsZero() && time.Since(since) > 4*time.Second && count(db, `queue:max == 7`) == 1 && count(db, `ALERTS{alertname="Full",alertstate="pending"}`) == 1 && count(db, `ALERTS_FOR_STATE`) == 1
+	})
+	time.Sleep(time.Second)
+	began := time.Now()
+	run(func(_ *DB, a *Alerting) bool {
+		all := a.Alerts()
+		// The time away does not count as waiting, and that before it does.
+		return len(all) == 1 && all[0].Active.Before(began.Add(-time.Second)) && !all[0].Active.Before(since.Truncate(time.Second))
+	})
+	run(func(db *DB, a *Alerting) bool {
+		wrong := rulesFile(t, "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]")
+		if err := a.Follow([]string{wrong}, time.Second); err == nil {
+			t.Error("wrong rules are followed")
+		}
+		other := rulesFile(t, `groups: [{name: h, rules: [{alert: Other, expr: queue > 6}]}]`)
+		if err := a.Follow([]string{other}, 200*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		for late := time.Now().Add(60 * time.Second); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+			if all := a.Alerts(); len(all) == 1 && all[0].Labels["alertname"] == "Other" {
+				return true
+			}
+		}
+		return false
+	})
+}

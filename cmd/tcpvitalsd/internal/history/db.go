@@ -7,6 +7,7 @@ package history
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/prometheus/tsdb"
@@ -30,6 +31,9 @@ type Options struct {
 	Log *slog.Logger
 	// Limits are those of queries.
 	Limits Limits
+	// Forget is told of each block that retention removes, before it does; may be nil.
+	// It must not block.
+	Forget func(*Forgotten)
 }
 
 // DefaultRetention is how long samples are kept by default: a week, so that a day can
@@ -58,6 +62,8 @@ type DB struct {
 	closed  error
 
 	store
+	tide    tide
+	present atomic.Pointer[tsdb.DB] // the open database, for what it asks while it works
 }
 
 // Open opens a history to write it. Blocks that cannot be read are put aside
@@ -74,12 +80,16 @@ func Open(o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{dir: dir, options: storeOptions(&o), log: logger(o.Log), damage: damage}
+	if o.Forget != nil {
+		d.options.BlocksToDelete = forgetting(tsdb.DefaultBlocksToDelete, d.present.Load, o.Forget)
+	}
 	d.asker = newAsker(&d.store, o.Limits)
 	if d.db, err = d.open(); err != nil {
 		dir.release()
 		return nil, err
 	}
 	d.newest = newest(d.db)
+	d.tide.openedWith(d.newest)
 	return d, nil
 }
 
@@ -88,6 +98,7 @@ func (d *DB) open() (*tsdb.DB, error) {
 	if err != nil {
 		return nil, problem.Errorf("opening the history in %s: %w", "打开 %s 中的历史：%w", d.dir.name, err)
 	}
+	d.present.Store(db)
 	return db, nil
 }
 

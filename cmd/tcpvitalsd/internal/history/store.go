@@ -6,6 +6,7 @@ package history
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
@@ -17,10 +18,11 @@ import (
 // its log is of no further use: what follows an incomplete record is lost when the
 // log is read. Therefore the database is reopened before anything else is written.
 type store struct {
-	mu     sync.RWMutex // read-locked by queries, locked to reopen
-	db     *tsdb.DB     // nil while it could not be reopened
-	broken error        // why nothing can be written until it is reopened; nil if all is well
-	round  uint64       // counts how often it was opened anew
+	mu     sync.RWMutex            // read-locked by queries, locked to reopen
+	db     *tsdb.DB                // nil while it could not be reopened
+	broken error                   // why nothing can be written until it is reopened; nil if all is well
+	round  uint64                  // counts how often it was opened anew
+	failed atomic.Pointer[failure] // why a rule could not write, until broken says so
 }
 
 // errBusy is a history that is asked while it had to be opened anew.
@@ -61,6 +63,9 @@ func (l *lent) Close() error {
 // mended reopens the database if a write has failed. The error tells why nothing can
 // be written yet.
 func (d *DB) mended() error {
+	if f := d.failed.Swap(nil); f != nil {
+		d.broken = f.error
+	}
 	if d.broken == nil {
 		return nil
 	}
@@ -74,6 +79,7 @@ func (d *DB) mended() error {
 	if d.db != nil {
 		err := d.db.Close()
 		d.db = nil
+		d.present.Store(nil)
 		if err != nil {
 			d.log.Warn("closing the history to open it anew", "error", err)
 		}

@@ -23,13 +23,10 @@ type alarm struct {
 	ended chan struct{}
 }
 
-// startAlarm begins, where there are rules.
+// startAlarm begins. Without rules nothing is evaluated until there are some.
 func startAlarm(db *history.DB, o *Options) (*alarm, error) {
-	if len(o.Rules) == 0 {
-		return nil, nil
-	}
 	host, err := o.Hostname()
-	if err != nil {
+	if err != nil && len(o.Rules) > 0 {
 		return nil, problem.Errorf("the host's name, for its alerts: %w", "告警所用的主机名：%w", err)
 	}
 	ctx, end := context.WithCancel(context.Background())

@@ -92,9 +92,19 @@ func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
 		k.examined = s.Examined.At
 		err = k.slow.Append(ctx, s.Count.At, points(s, true))
 	}
+	k.db.Settle(s.Count.At)
 	k.note(err)
 	return nil
 }
+
+// Follow evaluates other rules, or the same ones read anew, each every. The error names
+// the file; then nothing changes.
+func (k *Kept) Follow(rules []string, every time.Duration) error {
+	return k.api.alarm.rules.Follow(rules, every)
+}
+
+// CheckRules reads rules files. The error names the file, and the place in it.
+func CheckRules(files []string) error { return history.CheckRules(files) }
 
 // note logs what changes.
 func (k *Kept) note(err error) {

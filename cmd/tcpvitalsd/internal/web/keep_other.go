@@ -29,6 +29,14 @@ func Look(string, string, func() time.Time) (handler http.Handler, done func(), 
 // Take keeps nothing.
 func (*Kept) Take(context.Context, *metrics.Sample) error { return nil }
 
+// Follow evaluates nothing.
+func (*Kept) Follow([]string, time.Duration) error { return nil }
+
+// CheckRules is not supported: nothing evaluates rules on this system.
+func CheckRules([]string) error {
+	return problem.Errorf("evaluate rules: %w", "对规则求值：%w", problem.ErrNotSupported)
+}
+
 // Handler answers nothing.
 func (*Kept) Handler() http.Handler { return http.NotFoundHandler() }
 
