@@ -188,7 +188,7 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 		left := now.entered + now.leaving - past.leaving // by the program, which are gone a minute later
 		u.Rate = max(0, float64(left)/elapsed.Seconds()+u.Growth)
 	}
-	defer u.noBurst(now.staying()-past.staying(), now.staying(), window, elapsed)
+	defer u.noBurst(now, now.staying()-past.staying(), window, elapsed)
 	closing := u.Rate - max(0, u.Growth) // ports per second that will be in TIME_WAIT
 	if u.Reuse.counts() {
 		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
@@ -204,18 +204,27 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 	}, 0)
 }
 
-// noBurst takes back a forecast that makes a rate of a beginning: where most of
-// the connections that are open came in the window, as when a pool warms up, that
-// says little of what comes a minute or ten windows later; and nothing beyond the
-// minute while half of all ports are free, as when a job opens thousands at once.
-func (u *PortUse) noBurst(came, of int, window bool, elapsed time.Duration) {
-	goesOn := timeWait
-	if u.Share() >= 0.5 {
-		goesOn = max(timeWait, burstWindows*elapsed)
+// noBurst takes back a forecast that makes a rate of a beginning, as when a pool
+// warms up, or a job opens thousands at once and closes them: one window says
+// little of what comes a minute or ten windows later.
+func (u *PortUse) noBurst(now *portUse, came int, window bool, elapsed time.Duration) {
+	if !u.WillEnd {
+		return
 	}
-	if window && u.WillEnd && 2*came > of && u.RunsOut > goesOn { // what is closed is back by then: all that is left to end them is this
+	begun := window && 2*came > now.staying() && u.RunsOut > max(timeWait, burstWindows*elapsed) // what is closed is back by then: all that is left to end them is this
+	if u.Share() < 0.5 {                                                                         // what goes on takes half of them within half a minute
+		growth := max(0, u.Growth)
+		begun = 4*came > now.staying() || u.Rate-growth > growth && !now.lasts(u.Rate-growth)
+	}
+	if begun {
 		u.WillEnd, u.RunsOut = false, 0
 	}
+}
+
+// lasts reports whether connections were closed at half of a rate a second or
+// more in the ten seconds before the last ten too.
+func (p *portUse) lasts(rate float64) bool {
+	return 2*float64(p.ages[1]) >= rate*bucketSpan.Seconds()
 }
 
 // burstWindows is for how many windows what grew in one may go on.

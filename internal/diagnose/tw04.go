@@ -25,8 +25,8 @@ func tw04() Rule {
 		}},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. Where most of the open connections came in the window it is taken to go on for a minute, or for ten windows where half of the ports are gone, and no longer: so a pool warms up, and so does a job that opens thousands at once. Look longer before changing anything.",
-				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。若多数现有连接是在窗口内打开的，其增长只外推一分钟，端口已用去一半时外推十个窗口：连接池预热，以及一次打开数千个连接的任务，就是这样。更改之前请观察更久。",
+				En: "A burst looks like a rate: with one reading the rate is that of the last 10 s, with two that of the window. While half of the ports are free, closes count as a rate only where the ten seconds before had at least half as many, and growth only where no more than a quarter of the open connections came in the window; beyond half, where most of them came in it, it is taken to go on for a minute, or for ten windows: so a pool warms up, and so does a job that opens thousands at once and closes them. Look longer before changing anything.",
+				Zh: "突发看起来像持续速率：一次读取时取最近 10 秒的速率，两次读取时取窗口内的速率。端口空闲过半时，只有之前十秒内的关闭也至少有一半之多，关闭才算作速率；只有窗口内新建的不超过现有连接的四分之一，增长才算数。空闲不足一半时，若多数现有连接是在窗口内打开的，则只外推一分钟或十个窗口：连接池预热，以及一次打开数千个连接随后关闭的任务，就是这样。更改之前请观察更久。",
 			},
 			Source: "Little's law",
 		}},
