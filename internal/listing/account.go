@@ -169,7 +169,7 @@ func (rd *Reader) noteCounts() {
 	if rd.configures() {
 		rd.listens.add(rd.result.Lines, l.line)
 	}
-	label := uint64(0)
+	label, beside := uint64(0), rd.lastState > 0 && rd.lastAt+1 == rd.result.Lines
 	if !l.bare {
 		label = l.labelOf(&rd.ctx)
 		rd.watchRow(label)
@@ -181,9 +181,12 @@ func (rd *Reader) noteCounts() {
 		case rd.labelled(label, uint64(p.state)):
 			rd.parts.pieces.add(rd.result.Lines, l.line)
 		default:
+			rd.inTurn.round(beside && rd.lastState > 0, rd.result.Lines, l.line)
 			rd.newCounts(l.line, false)
 		}
 		if !l.bare {
+			rd.inTurn.takes(p.state, p.number)
+			rd.byFamily.add(l, p, rd.result.Lines)
 			rd.states[p.state]++
 			rd.seenNow |= 1 << p.state
 			rd.parts.label(label, uint64(p.state))
@@ -275,6 +278,7 @@ func (rd *Reader) settle() {
 		rd.result.Last = rd.last
 		return
 	}
+	rd.bothFamilies()
 	rd.result.Counts, rd.result.Last = rd.counted, rd.lastCounted
 	if n := rd.listens.n; n > 0 && n == rd.byFormat[StateCounts] {
 		rd.result.Counts, rd.result.Last, rd.byFormat[StateCounts] = Counts{}, Counts{}, 0

@@ -59,23 +59,29 @@ func numberings(s tcp.State) (of [numberingsN]uint64) {
 }
 
 // codesOf takes a line of counts. What plainly counts, below a heading or by uniq -c, is
-// no list of codes.
+// no list of codes. Of JSON, its reader knows which numbers have nothing but a state for
+// a key.
 func (rd *Reader) codesOf() {
 	l, c := &rd.line, &rd.codes
-	if l.bare || l.celled || l.wide || l.itemized || rd.json != nil || isUniq(l.line) || rd.metric(l.line) {
+	if l.bare || l.celled || l.wide || l.itemized || rd.json != nil && rd.json.counts || isUniq(l.line) || rd.metric(l.line) {
 		c.not = noNumbering
 		return
 	}
 	for _, p := range l.pair[:l.pairs] {
-		for i, n := range numberings(p.state) {
-			if n != p.number {
-				c.not |= 1 << i
-			}
-		}
-		c.states |= 1 << p.state
+		c.take(p.state, p.number)
 	}
-	c.marked = c.marked || bytes.ContainsAny(l.line, "=:({[|")
+	c.marked = c.marked || rd.json != nil || bytes.ContainsAny(l.line, "=:({[|")
 	c.first.add(rd.result.Lines, l.line)
+}
+
+// take takes a state and the number beside it.
+func (c *codes) take(s tcp.State, number uint64) {
+	for i, n := range numberings(s) {
+		if n != number {
+			c.not |= 1 << i
+		}
+	}
+	c.states |= 1 << s
 }
 
 // all reports whether the counts of the text may be codes: all are those of one

@@ -315,11 +315,19 @@ func isPipeline(b []byte) bool {
 	return false
 }
 
-// commandIn returns the command that a line is, without what a log put before it.
+// commandIn returns the command that a line is, without what a log, or Ansible's heading
+// of a machine, put before it.
 func commandIn(b []byte) []byte {
-	if !isPipeline(b) {
-		if rest := bytes.TrimLeft(withoutPrefix(b), "+$#> "); len(rest) < len(b) && isPipeline(rest) {
-			return rest
+	if isPipeline(b) {
+		return b
+	}
+	if rest := bytes.TrimLeft(withoutPrefix(b), "+$#> "); len(rest) < len(b) && isPipeline(rest) {
+		return rest
+	}
+	for _, rest := stageOf(b); len(rest) > 0; _, rest = stageOf(rest) {
+		command := bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(rest, " "), []byte("(stdout)")), "+$#> ")
+		if program, _ := nextWord(command); isPipeline(command) && !filters(programOf(program)) {
+			return command
 		}
 	}
 	return b

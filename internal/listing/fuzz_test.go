@@ -163,6 +163,13 @@ func readSeed(f *testing.F, file string) []byte {
 // plainRow is a row of netstat or ss as the tools print it, and nothing else.
 var plainRow = regexp.MustCompile(`^(?:tcp6? +[0-9]+ +[0-9]+ +[0-9]+[.][0-9.]+:[0-9]+ +[0-9]+[.][0-9.]+:[0-9*]+ +([A-Z_]*[A-Z0-9]) *|([A-Z-]*[A-Z12]) +[0-9]+ +[0-9]+ +[0-9]+[.][0-9.]+:[0-9]+ +[0-9]+[.][0-9.]+:[0-9*]+ *)$`)
 
+// inTwoWords is the name of a state with more than a low line or a dash between its
+// words, as people write it; what ends a sentence is not between them.
+var inTwoWords = regexp.MustCompile(`(?i)(?:time|close|fin|syn|last)[^A-Za-z0-9\n-]{0,3}[^A-Za-z0-9_\n-][^A-Za-z0-9\n-]{0,3}(?:wait|sent|rec|rcv|ack)`)
+
+// endsSentence is a mark with a blank behind it.
+var endsSentence = regexp.MustCompile(`[^A-Za-z0-9_\\ \t-][ \t]`)
+
 // slowly reads what is plain in a text, in the simplest way: it is slow and
 // leaves out whatever is not plain. words is how many states the text names.
 func slowly(text string) (plain Counts, words uint64) {
@@ -176,6 +183,11 @@ func slowly(text string) (plain Counts, words uint64) {
 		}
 	}
 	words += uint64(len(regexp.MustCompile(`(?i)"state"\s*:\s*"?\d`).FindAllString(text, -1))) // PowerShell's numbers
+	for _, name := range inTwoWords.FindAllString(text, -1) {
+		if !endsSentence.MatchString(name) {
+			words++
+		}
+	}
 	for _, w := range regexp.MustCompile(`[^A-Za-z_0-9-]+`).Split(text, -1) {
 		if translation([]byte(strings.ToUpper(w))) != 0 {
 			words++

@@ -116,6 +116,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	} else if names := rd.before.folded; names != nil {
 		gaps = append(gaps, problem.Unread("several machines", problem.FoldedHosts, quote(names)))
 	}
+	if rd.unknownOf() {
+		gaps = append(gaps, rd.ssGaps()...)
+	}
 	if t := rd.notes[rounded]; t.n > 0 {
 		gaps = append(gaps, rd.several("counts", problem.Rounded, t))
 	}
@@ -133,6 +136,8 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	}
 	if t := rd.inARow; t.n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.StateInARow, t))
+	} else if rd.rows() == 0 && rd.inTurn.ofSockets() {
+		gaps = append(gaps, rd.first("counts", problem.StateInARow, rd.inTurn.first))
 	}
 	if rd.codes.all() && rd.rows() == 0 {
 		gaps = append(gaps, rd.first("counts", problem.StateCodes, rd.codes.first))
@@ -148,6 +153,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	}
 	if t := rd.impossible; t.n > 0 {
 		gaps = append(gaps, rd.several("addresses", problem.ImpossibleAddr, t))
+	}
+	if rd.json != nil && rd.json.unsaid.n > 0 && rd.byFormat[StateCounts] > 0 {
+		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.unsaid))
 	}
 	if rd.json != nil && rd.json.partial {
 		gaps = append(gaps, problem.Unread("the document", problem.DocumentLossy))
@@ -204,11 +212,14 @@ func (rd *Reader) textGaps() []problem.Gap {
 			gaps = append(gaps, rd.first("counts", n.code, t))
 		}
 	}
-	if rd.json != nil && rd.json.unsaid.n > 0 && rd.byFormat[StateCounts] > 0 {
-		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.unsaid))
-	}
 	if rd.json != nil && rd.json.asides.n > 0 && rd.byFormat[StateCounts] > 0 {
 		gaps = append(gaps, rd.several("other numbers", problem.OtherNumbers, rd.json.asides))
+	}
+	if rd.json != nil && rd.json.places.n > 0 && rd.byFormat[StateCounts] > 0 {
+		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.places))
+	}
+	if rd.familySum.n > 0 {
+		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.familySum))
 	}
 	if rd.json != nil && rd.json.repeated.n > 0 {
 		gaps = append(gaps, rd.several("the same twice", problem.SumLeftOut, rd.json.repeated))
@@ -304,7 +315,10 @@ func (rd *Reader) formatNames() []string {
 func (rd *Reader) optionGaps() []problem.Gap {
 	c := &rd.result.Counts
 	listening := c.Of(tcp.Listen)
-	unsure := rd.ssGaps()
+	var unsure []problem.Gap
+	if !rd.unknownOf() {
+		unsure = rd.ssGaps()
+	}
 	switch {
 	case rd.result.Format == Proc:
 		return rd.familyGaps()
@@ -322,6 +336,10 @@ func (rd *Reader) optionGaps() []problem.Gap {
 		return unsure
 	}
 }
+
+// unknownOf reports whether it is not known which protocols were counted: no command
+// stands above the counts that says so.
+func (rd *Reader) unknownOf() bool { return rd.result.Format == StateCounts && !rd.listed }
 
 // ssGaps reports UNCONN rows without a protocol beside them: ss leaves the
 // Netid column out when asked for one protocol, and UNCONN is what idle UDP

@@ -94,9 +94,12 @@ type jsonReader struct {
 	held     int      // bytes that open objects have told
 	repeated told     // parts that say again what others say
 	unsaid   told     // keys above counts that say nothing of TCP
+	places   told     // such keys that say where the counts are from
 	words    keyWords // under keys that are known for nothing
 	named    bool     // one of them can be the name of a machine or a program
 	listens  bool     // a key is listen, as that of a port in settings is
+	counts   bool     // a number stands under a key which says that it counts
+	numbered uint32   // the states that were counted under keys that number records too, as bits
 	asides   told     // numbers beside counts that are known to be of something else
 	figures  figures  // keys whose numbers may count sockets, or may not, beside addresses
 	spelled  wording
@@ -208,7 +211,11 @@ func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
 	if f.tabled && !j.saysTCP(&f) {
-		j.unsaid.add(j.lines, []byte(f.name))
+		if leads([]byte(f.name)) || namesPlace([]byte(f.name)) {
+			j.places.add(j.lines, []byte(f.name))
+		} else {
+			j.unsaid.add(j.lines, []byte(f.name))
+		}
 		j.named = j.named || namesMachine([]byte(f.name))
 	}
 	j.close(&f)

@@ -60,6 +60,8 @@ type frame struct {
 	innerN    string   // that number
 	item      string   // a key that items of lists of tasks have
 	itemText  string   // what is under it
+	other     string   // the key of its first text that no socket has
+	otherText string   // what is under it
 	several   bool     // of an array: a state and its number were in it
 }
 
@@ -100,7 +102,7 @@ func (f *frame) figures(key, v string, number bool) {
 	switch {
 	case !known || c == columnState || c == columnCount:
 	case identifies(c, []byte(key)):
-		f.marked = true
+		f.marked = f.marked || number || key != "id"
 	case f.figure == "" && (number || size > 0 || isShare([]byte(v))):
 		f.figure, f.figureN = key, v
 	}

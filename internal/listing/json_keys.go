@@ -86,6 +86,17 @@ func isCommandKey(key string) bool {
 	}
 }
 
+// isValueKey reports whether a number under key is the value of what it stands beside,
+// whatever that is.
+func isValueKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "value", "val":
+		return true
+	default:
+		return false
+	}
+}
+
 // isSilent reports whether the texts under key are about something else, or repeat what was
 // read already.
 func isSilent(key string) bool {

@@ -5,6 +5,8 @@ package listing
 import (
 	"cmp"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // This file knows what stands in an object of JSON beside its state and says that the
@@ -44,9 +46,36 @@ func (f *frame) notSocket() (key, v string) {
 		return "", ""
 	case f.inner != "":
 		return f.inner, f.innerN
-	default:
+	case f.item != "":
 		return f.item, f.itemText
+	case f.marked || f.cell[columnPID] != "":
+		return "", ""
+	default:
+		return f.other, f.otherText
 	}
+}
+
+// describesOther notes a text v under a key that no socket has: an object without an
+// address is then whatever has such a key, and is open, closed or bound.
+func (f *frame) describesOther(key, v string) {
+	c, known := columnOf([]byte(key))
+	switch {
+	case f.other != "" || v == "" || isHostKey(key) || isTimeKey(key) || isLineKey(key) || isSilent(key) || isFamily([]byte(v)) || mentioned([]byte(v)):
+	case strings.EqualFold(key, "id"):
+		f.other, f.otherText = key, v // of an event
+	case c != columnOther, known && identifies(c, []byte(key)), isSocketFigure([]byte(key)) && !isLabel(key), holdsProtocols(key), isLabelName([]byte(key)):
+	default:
+		f.other, f.otherText = key, v
+	}
+}
+
+// numbersRecord reports whether the number of an object with state s, under a key that
+// numbers records as well as it counts, may be the number of the record: an issue that is
+// closed, or a state that was there already and is no other socket's by its ends.
+func (j *jsonReader) numbersRecord(s tcp.State, f *frame) bool {
+	again := j.numbered>>s&1 == 1 && !f.ends()
+	j.numbered |= 1 << s
+	return again || f.label == "" && (s == tcp.Close || s == tcp.Bound)
 }
 
 // itemizes notes a text v under a key that an item of a list of tasks has, and a socket

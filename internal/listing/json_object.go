@@ -243,6 +243,7 @@ func (j *jsonReader) socket(f *frame) {
 			j.doubt(c[columnState], "count", c[columnCount])
 			return
 		}
+		j.counts = true
 		j.count(s, n, labelled(c)+" "+c[columnCount])
 		return
 	}
@@ -257,8 +258,16 @@ func (j *jsonReader) socket(f *frame) {
 		j.doubt(c[columnState], f.item, f.itemText)
 		return
 	}
-	if counting && (f.ends() || f.figure == "" && (f.strange != "value" || f.label != "" || f.inherited)) {
+	if counting && numbersRows(f.strange) && j.numbersRecord(s, f) {
+		j.doubt(c[columnState], f.strange, f.strangeN)
+		return
+	}
+	if counting && (f.ends() || f.figure == "") {
+		if f.strange == "value" && f.label == "" && !f.inherited && !f.ends() {
+			j.doubt(c[columnState], f.strange, f.strangeN) // it may be a setting of that state
+		}
 		n, _, _ := readNumberOf([]byte(f.strangeN))
+		j.counts = j.counts || !numbersRows(f.strange) && !isValueKey(f.strange)
 		j.count(s, n, labelled(c)+" "+f.strangeN) // of jq's to_entries, of samples
 		return
 	}

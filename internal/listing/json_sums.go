@@ -293,7 +293,7 @@ func (j *jsonReader) saysTCP(f *frame) bool {
 	switch string(bytes.ToLower([]byte(f.name))) {
 	case "data", "result", "results", "value", "values", "count", "counts", "summary", "output", "metrics", "stats", "statistics", "network", "net", "current", "now", "live",
 		"items", "report", "response", "payload", "body", "message", "facts", "status", "census", "linux", "system", "local", "localhost", "info", "details", "content", "out", "stdout",
-		"before", "after", "fields", "gauges", "kernel", "os", "summaries", "groups", "all", "numbers", "listing", "ss", "proc", "by":
+		"before", "after", "fields", "gauges", "kernel", "os", "summaries", "groups", "all", "numbers", "listing", "ss", "proc", "by", "cluster", "fleet", "site":
 		return true
 	default:
 		return false

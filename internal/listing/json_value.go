@@ -59,6 +59,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	f.figures(key, v, number)
 	f.scales(key, v)
 	f.itemizes(key, v)
+	if !number {
+		f.describesOther(key, v)
+	}
 	j.pages(f, key, v, number)
 	if isCommandKey(key) && !number {
 		if q := questionOf([]byte(v)); q.kinds.mixed() || q.of != signNone {

@@ -369,10 +369,18 @@ func loosely(w []byte) (tcp.State, bool) {
 		return s, true
 	}
 	m, ok := nextMention(w, 0)
-	if !ok || m.start > 0 || m.end < len(w) || m.state == 0 {
+	if !ok || m.start > 0 || m.end < len(w) || m.state == 0 || m.breaksIn(w) {
 		return 0, false
 	}
 	return m.state, true
+}
+
+// breaksIn reports whether a blank stands behind another mark in the name, as at the end
+// of a sentence: TIME. _WAIT is no state, and may be one that was damaged.
+func (m *mention) breaksIn(b []byte) bool {
+	w := b[m.start:m.end]
+	i := bytes.IndexAny(w, " \t")
+	return m.apart && i > 0 && !isLetter(w[i-1]) && w[i-1] != '_' && w[i-1] != '-' && w[i-1] != '\\'
 }
 
 // mentioned reports whether w, a cell or a key, has a state in its name.
@@ -393,7 +401,7 @@ func respelled(out, b []byte) (_ []byte, changed bool) {
 		}
 		i = m.end
 		name := m.state.String()
-		if m.force != certain || m.state == 0 || string(b[m.start:m.end]) == name {
+		if m.force != certain || m.state == 0 || string(b[m.start:m.end]) == name || m.breaksIn(b) {
 			continue
 		}
 		if _, read := stateWord(b[m.start:m.end]); read {

@@ -122,6 +122,9 @@ type Reader struct {
 	figures      figures
 	inARow       told // counts of the state that the line before counts too
 	codes        codes
+	inTurn       turns
+	byFamily     familySums
+	familySum    told   // the first count that is the sum of those of both families
 	lastState    uint64 // of a line of one count, and one more; 0 for none
 	lastAt       uint64 // its line
 }

@@ -183,6 +183,14 @@ func leads(w []byte) bool {
 	}, string(folded(lower[:0], w)))
 }
 
+// namesPlace reports whether w, a word of letters, says which machines are meant.
+func namesPlace(w []byte) bool {
+	var lower [16]byte
+	return slices.Contains([]string{
+		"box", "machine", "server", "servers", "hosts", "production", "prod", "staging", "stage", "test", "dev", "qa", "nginx", "haproxy", "envoy", "apache", "httpd", "redis", "mysql", "mariadb", "postgres", "postgresql", "mongo", "mongod", "mongodb", "kafka", "rabbitmq", "elasticsearch", "java", "tomcat", "php", "python", "nodejs", "backend", "frontend", "gateway", "worker", "cache", "database", "bastion",
+	}, string(folded(lower[:0], w)))
+}
+
 // foreignWord is protocol for a word that can stand where a name does: without
 // those that hosts and programs are called by.
 func foreignWord(w []byte) (class, bool) {

@@ -301,6 +301,9 @@ func (rd *Reader) stands(b []byte) {
 			rd.parting.names(b)
 		}
 		rd.apart(b)
+		if command := commandIn(b); isPipeline(command) {
+			rd.asks(questionOf(bytes.TrimSuffix(command, []byte(">>"))))
+		}
 	case bytes.HasPrefix(b, []byte("Every ")): // watch
 		if rd.begun() {
 			rd.parting.dated = true

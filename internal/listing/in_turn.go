@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import "github.com/tcpvitals/tcpvitals/internal/tcp"
+
+// This file watches counts in which states come again with nothing between: a loop that
+// counts prints them in the same order each time, or by their numbers. States and numbers
+// of single sockets, ESTAB 812, TIME_WAIT 44, ESTAB 813, come in any order.
+
+// turns is the order in which states come.
+type turns struct {
+	before  [tcp.Bound + 1]uint32 // of each state, those that a round had before it, as bits
+	seen    uint32                // the states of this round, as bits
+	last    uint64                // the last number of this round
+	n, most int                   // states of this round, and of the longest
+	again   uint64                // how often a round began right behind the last one
+	rises   bool                  // the numbers of this round
+	falls   bool
+	crossed bool // two states of this round come in another order than before
+	mixed   bool // in a round they did, and are not in the order of their numbers
+	first   told
+}
+
+// round begins a new round; beside is whether nothing is between it and the last.
+func (t *turns) round(beside bool, line uint64, text []byte) {
+	t.ends()
+	if !beside {
+		t.before = [tcp.Bound + 1]uint32{}
+		return
+	}
+	t.again++
+	t.first.add(line, text)
+}
+
+// ends looks back at a round.
+func (t *turns) ends() {
+	t.mixed = t.mixed || t.crossed && (t.rises && t.falls)
+	t.most = max(t.most, t.n)
+	t.seen, t.n, t.rises, t.falls, t.crossed = 0, 0, false, false, false
+}
+
+// takes takes a state with its number.
+func (t *turns) takes(s tcp.State, number uint64) {
+	for other := range tcp.AllStates.All() {
+		if t.seen>>other&1 == 1 && t.before[other]>>s&1 == 1 {
+			t.crossed = true
+		}
+	}
+	t.rises = t.rises || t.n > 0 && number > t.last
+	t.falls = t.falls || t.n > 0 && number < t.last
+	t.before[s] |= t.seen
+	t.seen |= 1 << s
+	t.n, t.last = t.n+1, number
+}
+
+// ofSockets reports whether the numbers may be such of single sockets: of two states
+// alone there is no order to see.
+func (t *turns) ofSockets() bool {
+	t.ends()
+	return t.again > 0 && (t.mixed || t.most <= 2)
+}
