@@ -313,7 +313,7 @@ func ownerOr(q *Queue) knowledge.Text {
 	if name == "" || strings.HasSuffix(name, ".scope") { // what a session or a container is in is no application
 		return text("the application", "应用")
 	}
-	return text(name, name)
+	return text(name, knowledge.Relisted(name, knowledge.Chinese))
 }
 
 // acceptText says what is known of who should accept.

@@ -248,11 +248,16 @@ func (v doctorView) whose(f *diagnose.Finding) string {
 	return strings.Join(append(parts, rest...), v.words.comma)
 }
 
-// names reports whether a summary mentions a port: after a blank, or at its
-// beginning, where the address stands for all.
+// names reports whether a summary mentions a port: after a blank, after the bracket
+// of Chinese, which needs none, or at its beginning, where the address stands for all.
 func names(summary, port string) bool {
-	_, rest, ok := strings.Cut(" "+summary, " "+port)
-	return ok && (rest == "" || rest[0] < '0' || rest[0] > '9')
+	for _, before := range []string{" ", "）"} {
+		_, rest, ok := strings.Cut(before+summary, before+port)
+		if ok && (rest == "" || rest[0] < '0' || rest[0] > '9') {
+			return true
+		}
+	}
+	return false
 }
 
 // verdict returns the last line: how many findings of which severity, and the worst

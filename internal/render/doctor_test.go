@@ -266,6 +266,33 @@ func TestDoctorAnswersWhose(t *testing.T) {
 	}
 }
 
+// TestWhoseIsSaidOnce: what a summary names is not said again, and lists are those
+// of the language.
+func TestWhoseIsSaidOnce(t *testing.T) {
+	f := &diagnose.Finding{
+		About: diagnose.About{Local: netip.MustParseAddrPort("0.0.0.0:8080")},
+		Owner: &socket.Owner{Process: &socket.Process{PID: 7, Name: "turn"}, Unit: "turn.service", Sharers: 2, Also: "halted[8], halted[9]"},
+		Summary: knowledge.Text{
+			En: "nobody accepts at turn[7] (turn.service) :8080: 5 connections wait",
+			Zh: "turn[7]（turn.service）:8080 无人 accept：5 个连接在等",
+		},
+	}
+	for lang, want := range map[knowledge.Lang]string{
+		knowledge.English: "open in 3 processes, not accepting: halted[8], halted[9]",
+		knowledge.Chinese: "3 个进程都打开着，halted[8]、halted[9] 也打开着它，但不 accept",
+	} {
+		v := newDoctorView(nil, lang)
+		if got := v.whose(f); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+	f.About.Local = netip.MustParseAddrPort("0.0.0.0:808")
+	v := newDoctorView(nil, knowledge.Chinese)
+	if got := v.whose(f); !strings.Contains(got, ":808，") {
+		t.Errorf(":808 is not :8080: %q", got)
+	}
+}
+
 // TestRulesWithoutAFinding: the rules that found nothing and those that could
 // not tell take a line each, however many and for however many reasons, unless
 // the derivation is asked for.

@@ -42,7 +42,7 @@ func wordsOfDoctor(lang knowledge.Lang) doctorWords {
 		inApp: "in the application: ", inKernel: "in the kernel: ", sources: "sources: ", compared: "threshold ",
 		notJudged: "not judged: ", judged: "%d rules: %d found something, %d found nothing, %d not judged", judgedOne: "%d rule: %d found something, %d found nothing, %d not judged", oneReading: "one reading", window: "watched for %.1f s",
 		nothing: "nothing found", where: "%s: ", hostWide: "whole host", kernel: "kernel", sockets: "%s socket%s", passed: "rules that found nothing: ", facts: "facts: ",
-		whose: "whose: ", local: "at %s", from: "from %s", remote: "to %s", sharers: "open in %d processes", also: "also open in %s, without accepting", among: "open in %s; who of them accepts cannot be told", now: "now: ", later: "later: ", cost: "cost: ", more: "more: ", emergency: "in an emergency: ",
+		whose: "whose: ", local: "at %s", from: "from %s", remote: "to %s", sharers: "open in %d processes", also: "not accepting: %s", among: "open in %s; who of them accepts cannot be told", now: "now: ", later: "later: ", cost: "cost: ", more: "more: ", emergency: "in an emergency: ",
 		healthy: "nothing wrong", unsure: "nothing found in what could be read", comma: ", ", colon: ": ", listed: ", ",
 		plan:    "the changes above as a plan to read and apply: ",
 		ignored: "ignored: ", ignoredCount: "%d ignored", expired: "no longer ignored, its day is over: ", until: "until %s", notJudgedMany: "%d rules, %d of them because: %s (-v names each)", asAbove: "as said of %s above", folded: "%s: %d more (-v shows each)",
