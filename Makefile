@@ -251,6 +251,13 @@ generate: docs ## regenerate everything that is generated
 docs: ## regenerate the manual pages and shell completions
 	@if [ -d internal/docgen ]; then go run ./internal/docgen docs; fi
 
+# Where make site puts the documentation site. It needs no server.
+SITE ?= bin/site
+
+.PHONY: site
+site: ## build the documentation site from docs/, and check its links (SITE=bin/site)
+	@rm -rf '$(SITE)'; go run ./internal/site '$(SITE)'
+
 .PHONY: fresh
 fresh: ## fail when a generated file is not what its generator writes
 	@before=$$($(TREE_STATE)); $(MAKE) generate; after=$$($(TREE_STATE)); \

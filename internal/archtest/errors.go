@@ -12,7 +12,7 @@ import (
 // silent are the packages whose errors no user reads: what only tests and
 // builds use.
 var silent = []string{
-	"internal/archtest", "internal/bench", "internal/docgen", "internal/guest", "internal/park", "internal/shipped", "internal/testnet",
+	"internal/archtest", "internal/bench", "internal/docgen", "internal/guest", "internal/park", "internal/shipped", "internal/site", "internal/testnet",
 	"internal/testsum",
 }
 

@@ -48,6 +48,7 @@ func libraries() []restriction {
 		{"github.com/prometheus/exporter-toolkit", []string{"internal/exporter"}, false, "TLS and passwords, docs/decisions/0018"},
 		{"charm.land/bubbletea/v2", []string{"internal/watch"}, false, "the live view, docs/decisions/0015"},
 		{"github.com/charmbracelet/x/vt", nil, true, "what a terminal shows in tests, docs/decisions/0015"},
+		{"github.com/yuin/goldmark", []string{"internal/site"}, false, "Markdown of docs/ for the site, docs/decisions/0021"},
 		{"github.com/google/go-cmp", nil, true, "differences in tests"},
 		{"github.com/rogpeppe/go-internal", nil, true, "scripts of the command line in tests"},
 	}

@@ -72,6 +72,7 @@ var layers = map[string]layer{
 	"internal/listing/listingtest": support, // writes long listings for tests and benchmarks
 	"internal/park":                support,
 	"internal/shipped":             support,
+	"internal/site":                support, // docs/ as a site
 	"internal/testnet":             support,
 	"internal/testsum":             support,
 }
