@@ -3,14 +3,14 @@
 package sampler
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
 
 // costs keeps the times of the last passes.
 type costs struct {
-	took []time.Duration
+	took  []time.Duration
+	later bool // the first of them was not the first pass of all
 }
 
 // fewPasses is how many passes in a row must be too expensive. A single one may have
@@ -25,13 +25,31 @@ func (c *costs) note(took time.Duration) {
 	}
 }
 
-// needs returns the least interval at which the cheapest of the last passes stays
-// within its share; 0 until there are enough passes.
-func (c *costs) needs(share int) time.Duration {
-	if len(c.took) < fewPasses {
+// once is what a first pass may have spent on what later ones find ready, such as
+// loaded programs.
+const once = 300 * time.Millisecond
+
+// typical returns the cost of the next pass; 0 if it is not known yet. Without a
+// purse it is that of the cheapest of a few passes. With one, the middle of them
+// counts, and a single pass does already: what it cost was spent.
+func (c *costs) typical(o *Options) time.Duration {
+	n := len(c.took)
+	switch {
+	case n >= fewPasses && o.Purse == nil:
+		return slices.Min(c.took)
+	case n == 0 || o.Purse == nil:
 		return 0
+	case n == 1 && !c.later:
+		return max(0, c.took[0]-once)
+	default:
+		return slices.Sorted(slices.Values(c.took))[(n-1)/2]
 	}
-	return slices.Min(c.took) * time.Duration(share)
+}
+
+// needs returns the least interval at which passes stay within their share; 0 until
+// their cost is known.
+func (c *costs) needs(o *Options) time.Duration {
+	return c.typical(o) * time.Duration(o.one())
 }
 
 // interval records the time of a pass and returns the time to the next one: the
@@ -43,7 +61,7 @@ func (c *costs) interval(took time.Duration, o Options, parts bool) time.Duratio
 	if o.Fixed || o.Every <= 0 {
 		return o.Every
 	}
-	needed := c.needs(cmp.Or(o.Share, Share))
+	needed := c.needs(&o)
 	if parts && needed > o.Every {
 		needed *= 2
 	}
@@ -61,6 +79,8 @@ type thinness struct {
 	one    uint32
 	larger time.Duration // time of a part of twice the size; 0 if unknown
 	fixed  time.Duration // time of a part that does not depend on its size; 0 if unknown
+	ticks  time.Duration // how many ticks there are from one part to the next, once none is small enough
+	parts  int           // how many there were since then
 }
 
 // begin chooses the part that should fit, from the time of a whole pass.
@@ -69,7 +89,7 @@ func (t *thinness) begin(whole *costs, o Options) {
 		return
 	}
 	t.one = 2
-	for needed := 2 * whole.needs(cmp.Or(o.Share, Share)); needed/time.Duration(t.one) > o.Every && t.one < thinnest; {
+	for needed := 2 * whole.needs(&o); needed/time.Duration(t.one) > o.Every && t.one < thinnest; {
 		t.one *= 2
 	}
 }
@@ -80,8 +100,12 @@ func (t *thinness) begin(whole *costs, o Options) {
 // does not depend on the size, and the size stays.
 func (t *thinness) look(took time.Duration, o Options) {
 	t.note(took)
-	cost := t.needs(1)
-	switch needed := 2 * cost * time.Duration(cmp.Or(o.Share, Share)); {
+	cost := time.Duration(0)
+	if len(t.took) >= fewPasses {
+		cost = t.typical(&o)
+	}
+	needed := 2 * cost * time.Duration(o.one())
+	switch {
 	case cost == 0:
 	case t.larger > 0 && 4*cost > 3*t.larger:
 		t.fixed = t.larger
@@ -93,10 +117,26 @@ func (t *thinness) look(took time.Duration, o Options) {
 		t.to(t.one/2, 0)
 	default:
 		t.larger = 0
+		t.rare(needed, o)
+	}
+}
+
+// tries is after how many parts it is tried again whether a smaller one is cheaper.
+const tries = 30
+
+// rare makes parts rarer where even the smallest useful one is too expensive for each
+// tick.
+func (t *thinness) rare(needed time.Duration, o Options) {
+	if o.Purse == nil || o.Every <= 0 {
+		return
+	}
+	t.ticks = max(1, (needed+o.Every-1)/o.Every)
+	if t.parts++; t.parts >= tries {
+		t.parts, t.fixed = 0, 0
 	}
 }
 
 // to changes to another size.
 func (t *thinness) to(one uint32, larger time.Duration) {
-	t.one, t.larger, t.took = one, larger, nil
+	t.one, t.larger, t.took, t.later = one, larger, nil, true
 }

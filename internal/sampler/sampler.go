@@ -32,6 +32,9 @@ type Look struct {
 	// OneIn, if not 0, says that only one in OneIn was looked at, between two whole
 	// passes: the numbers of the sample are estimates.
 	OneIn uint32
+	// Between is the time until the next part, if OneIn is not 0. It is longer than
+	// Every if even the smallest part is too expensive for each tick.
+	Between time.Duration
 }
 
 // Stretched reports whether passes cost too much for the requested interval.
@@ -86,6 +89,10 @@ type Options struct {
 	// processor time that it takes. If nil, the cost is wall time, which is many
 	// times longer on a busy machine.
 	Spent func() time.Duration
+	// Purse, if not nil, measures costs instead of Spent, and leaves less than Share
+	// to passes while the process does other work. A first pass that is expensive is
+	// then followed by a pause, not by two more.
+	Purse *Purse
 	// Now and Wait are the clock; nil means the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
@@ -176,10 +183,10 @@ func (s *Sampler[T]) give(ctx context.Context, sample *Sample[T], sinks []Sink[T
 
 // step returns the time from tick to tick.
 func (s *Sampler[T]) step() time.Duration {
-	if s.part != nil {
-		return s.options.Every
+	if s.part == nil {
+		return s.whole.Interval
 	}
-	return s.whole.Interval
+	return s.options.Every * max(1, s.thin.ticks)
 }
 
 // next returns the first tick that is not in the past, and how many ticks are. now
@@ -206,11 +213,12 @@ func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (
 	}
 	cost := s.options.cost()
 	value, err := s.pass(ctx, s.whole, sample.At)
+	spent, _ := cost()
 	if err != nil {
 		return nil, err
 	}
 	sample.Value, sample.Took = value, s.options.Now().Sub(sample.At)
-	sample.Interval = s.costs.interval(cost(), s.options, s.part != nil)
+	sample.Interval = s.costs.interval(spent, s.options, s.part != nil)
 	s.whole, s.dueAt = sample, tick.Add(sample.Interval)
 	return sample, nil
 }
@@ -221,6 +229,7 @@ func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Samp
 	sample.OneIn, sample.Interval = s.thin.one, s.whole.Interval
 	cost := s.options.cost()
 	sample.Value, err = s.part(ctx, s.whole, sample.At, sample.OneIn)
+	spent, shared := cost()
 	if errors.Is(err, ErrWhole) {
 		s.part = nil
 		return nil, nil //nolint:nilnil // a part is not possible: no sample and no error
@@ -229,19 +238,26 @@ func (s *Sampler[T]) lookAtPart(ctx context.Context, sample *Sample[T]) (_ *Samp
 		return nil, err
 	}
 	sample.Took = s.options.Now().Sub(sample.At)
-	s.thin.look(cost(), s.options)
+	if !shared {
+		s.thin.look(spent, s.options)
+	}
+	sample.Between = s.step()
 	return sample, nil
 }
 
-// cost returns a function that returns what was spent since.
-func (o *Options) cost() func() time.Duration {
+// cost returns a function that returns what was spent since, and whether others may
+// have spent some of it.
+func (o *Options) cost() func() (cost time.Duration, shared bool) {
+	if o.Purse != nil {
+		return o.Purse.pass()
+	}
 	spent := o.Spent
 	if spent == nil {
 		began := o.Now()
-		return func() time.Duration { return o.Now().Sub(began) }
+		return func() (time.Duration, bool) { return o.Now().Sub(began), false }
 	}
 	before := spent()
-	return func() time.Duration { return spent() - before }
+	return func() (time.Duration, bool) { return spent() - before, false }
 }
 
 // Newest returns the newest sample; nil before the first.

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sampler_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
+)
+
+// A process is one whose processor time is what its parts say they spend.
+type process struct{ spent atomic.Int64 }
+
+func (p *process) spend(d time.Duration) { p.spent.Add(int64(d)) }
+
+func (p *process) used() time.Duration { return time.Duration(p.spent.Load()) }
+
+// TestPurse: two samplers and what is done beside them take together what one may.
+// Wholes are stretched and parts made thinner for it; what is beside the passes is
+// left alone.
+func TestPurse(t *testing.T) {
+	for name, beside := range map[string]time.Duration{"nothing else": 0, "drawing": 8 * ms, "much drawing": 14 * ms} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var p process
+				purse := sampler.NewPurse(p.used, nil)
+				o := sampler.Options{Every: time.Second, For: 20 * time.Minute, Share: 2 * sampler.Share, Purse: purse}
+				slow := o
+				slow.Every = 10 * time.Second
+				pass := func(cost time.Duration) sampler.Pass[int] {
+					return func(ctx context.Context, _ *sampler.Sample[int], _ time.Time) (int, error) {
+						p.spend(cost / 2)
+						err := sampler.Wait(ctx, cost)
+						p.spend(cost / 2)
+						return 0, err
+					}
+				}
+				looks := sampler.New(o, pass(100*ms))
+				looks.Between(func(ctx context.Context, _ *sampler.Sample[int], _ time.Time, oneIn uint32) (int, error) {
+					return pass(ms+100*ms/time.Duration(oneIn))(ctx, nil, time.Time{})
+				})
+				judging := sampler.New(slow, pass(1200*ms))
+				ends := make(chan error, 3)
+				go func() { ends <- looks.Run(t.Context()) }()
+				go func() { ends <- judging.Run(t.Context()) }()
+				go func() {
+					time.Sleep(500 * ms) // not during a part
+					for range 20 * 60 {
+						p.spend(beside)
+						time.Sleep(time.Second)
+					}
+					ends <- nil
+				}()
+				for range 3 {
+					if err := <-ends; err != nil {
+						t.Error(err)
+					}
+				}
+				share := 100 * p.used().Seconds() / (20 * 60)
+				t.Logf("%.2f %% of a processor, %d looks, %d judgements", share, looks.Newest().Seq, judging.Newest().Seq)
+				if share > 2.3 || share < 1.4 {
+					t.Errorf("%.2f %% of a processor", share)
+				}
+				if n := looks.Newest().Seq; n < 600 {
+					t.Errorf("%d looks in 1,200 s", n)
+				}
+				if n := judging.Newest().Seq; n < 3 || n > 14 {
+					t.Errorf("%d judgements of 1.2 s in 1,200 s", n)
+				}
+			})
+		})
+	}
+}
+
+// TestFirstPassPaused: an expensive first pass is followed by the pause that it needs.
+// What programs cost that it loaded is not held against it.
+func TestFirstPassPaused(t *testing.T) {
+	for first, want := range map[time.Duration]time.Duration{
+		200 * ms: 10 * time.Second, 1300 * ms: 50 * time.Second,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var p process
+			o := sampler.Options{Every: 10 * time.Second, Count: 1, Purse: sampler.NewPurse(p.used, nil)}
+			looks := taken(t, o, func(context.Context, *sampler.Sample[int], time.Time) (int, error) {
+				p.spend(first)
+				return 0, nil
+			})
+			if looks[0].Interval != want {
+				t.Errorf("after one pass of %v the next is %v later, want %v", first, looks[0].Interval, want)
+			}
+		})
+	}
+}
+
+// TestPartsRarer: where even the smallest part is too expensive for each tick, there
+// are fewer, and the sample says how many.
+func TestPartsRarer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p process
+		o := sampler.Options{Every: time.Second, For: 10 * time.Minute, Purse: sampler.NewPurse(p.used, nil)}
+		s := sampler.New(o, func(context.Context, *sampler.Sample[int], time.Time) (int, error) {
+			p.spend(time.Second)
+			return 0, nil
+		})
+		s.Between(func(context.Context, *sampler.Sample[int], time.Time, uint32) (int, error) {
+			p.spend(35 * ms)
+			return 0, nil
+		})
+		parts := 0
+		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
+			if s.OneIn > 0 {
+				parts++
+			}
+			if s.Seq > 20 && s.OneIn > 0 && s.Between != 4*time.Second {
+				return errors.New("the next part is " + s.Between.String() + " later")
+			}
+			return nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if share := 100 * p.used().Seconds() / 600; share > 2.2 || parts < 100 {
+			t.Errorf("%.2f %% of a processor, %d parts", share, parts)
+		}
+	})
+}
