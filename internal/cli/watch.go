@@ -25,7 +25,7 @@ import (
 // Watching has the options of the live view: those of watch.Options, which this
 // package must not import, because a face imports no other face.
 type Watching struct {
-	Source         engine.Source
+	Source, Judged engine.Source
 	Files          []engine.Source
 	Ago            time.Duration
 	Trace          *trace.Shared
@@ -193,11 +193,16 @@ func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) error
 	if w.Trace != nil {
 		defer func() { _ = w.Trace.Close() }() // a trace is only read
 	}
-	src, err := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(w.Trace)}.open(env)
+	host := source{Engine: o.Engine, Netns: o.Netns, Stays: true, Traced: closersOf(w.Trace)}
+	src, err := host.open(env)
 	if err != nil {
 		return err
 	}
 	defer closing(src)
+	if w.Judged, err = host.open(env); err != nil {
+		return err
+	}
+	defer closing(w.Judged)
 	if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
 		return err
 	}

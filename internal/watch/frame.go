@@ -16,6 +16,13 @@ func (m *model) frame() []string {
 	if m.width < 1 || m.height < 1 {
 		return nil
 	}
+	return m.paint().lines(m.manner())
+}
+
+func (m *model) manner() manner { return manner{m.o.Colour, m.o.ASCII} }
+
+// paint draws the screen.
+func (m *model) paint() *canvas {
 	c := newCanvas(m.width, m.height)
 	body := max(0, m.bodyHeight())
 	switch {
@@ -29,7 +36,7 @@ func (m *model) frame() []string {
 	}
 	m.drawFoot(c)
 	m.drawTop(c)
-	return c.lines(manner{m.o.Colour, m.o.ASCII})
+	return c
 }
 
 // drawTop draws the names of the screens, the resources that this program uses, and
@@ -72,7 +79,7 @@ func (m *model) ownText() string {
 	if m.last == nil || !m.last.Value.own.Known || m.saved() {
 		return ""
 	}
-	return fmt.Sprintf(m.say("own %.1f %% CPU %d MiB", "自身 CPU %.1f %% %d MiB"), 100*m.cpu, m.last.Value.own.Resident>>20)
+	return fmt.Sprintf(m.say("own %.1f %% CPU %d MiB", "自身 CPU %.1f %% %d MiB"), 100*m.cpu(), m.last.Value.own.Resident>>20)
 }
 
 // drawStatus draws the filter and how the source is read.
@@ -121,6 +128,8 @@ func (m *model) status() (string, ink) {
 		return knowledge.GapText(m.lostGaps()[0]).In(m.o.Lang), warn
 	case !n.Value.exact:
 		return m.say("not exact", "不精确"), warn
+	case n.OneIn > 0 && n.Between > n.Every:
+		return fmt.Sprintf(m.say("every %s, estimated from 1/%d, whole every %s", "每 %s 按 1/%d 估计，每 %s 完整查看"), n.Between, n.OneIn, n.Interval), warn
 	case n.OneIn > 0:
 		return fmt.Sprintf(m.say("estimated from 1/%d, whole every %s", "按 1/%d 估计，每 %s 完整查看"), n.OneIn, n.Interval), warn
 	case n.Stretched() && !m.oftenInPart():

@@ -49,7 +49,7 @@ type model struct {
 	file    int // index of the saved machine shown
 	playing bool
 	at      time.Time // time shown while paused
-	cpu     float64
+	used    []used    // what this program had used at the looks of the last minute
 	prompt  *prompt
 	page    *page
 	notice  string // one line, shown until the next key
@@ -160,14 +160,31 @@ func (m *model) takePart(s *sampler.Sample[*look]) {
 	m.memory.traced(s.At, s.Value.edges)
 }
 
-// own computes the share of a processor that this program uses.
+// A used is the processor time that this program had used at a time.
+type used struct {
+	at  time.Time
+	cpu time.Duration
+}
+
+// own notes what this program has used, for the average of a minute: of a single
+// second, it is hundreds of percent or next to nothing.
 func (m *model) own(s *sampler.Sample[*look]) {
-	if m.last == nil || !s.Value.own.Known || !m.last.Value.own.Known {
+	if !s.Value.own.Known {
 		return
 	}
-	if took := s.At.Sub(m.last.At); took > 0 {
-		m.cpu = float64(s.Value.own.CPU-m.last.Value.own.CPU) / float64(took)
+	m.used = append(m.used, used{s.At, s.Value.own.CPU})
+	for s.At.Sub(m.used[0].at) > time.Minute {
+		m.used = m.used[1:]
 	}
+}
+
+// cpu returns the share of a processor that this program uses.
+func (m *model) cpu() float64 {
+	if len(m.used) < 2 {
+		return 0
+	}
+	first, last := m.used[0], m.used[len(m.used)-1]
+	return float64(last.cpu-first.cpu) / float64(max(1, last.at.Sub(first.at)))
 }
 
 // judge receives a judgement.

@@ -16,7 +16,9 @@ import (
 
 // Options tell what is watched and how it is shown.
 type Options struct {
-	Source engine.Source
+	// Source is what is watched. Judged is the same host, opened once more for
+	// judgements, which take long: looks do not wait for them then. nil means Source.
+	Source, Judged engine.Source
 	// Files are saved machines to be played instead of Source; Ago is how long before
 	// the last of them the playing begins.
 	Files []engine.Source

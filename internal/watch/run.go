@@ -33,6 +33,7 @@ type runner struct {
 	ctx     context.Context
 	options Options
 	send    func(any)
+	purse   *sampler.Purse // nil where the processor time of this process is not known
 
 	mu   sync.Mutex
 	stop context.CancelFunc // cancels the present question
@@ -42,7 +43,16 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, o Options, send func(any)) *runner {
-	return &runner{looker: looker{o.Source, o.Trace}, ctx: ctx, options: o, send: send}
+	r := &runner{looker: looker{o.Source, o.Trace}, ctx: ctx, options: o, send: send}
+	if spent := collect.Spent(); spent != nil {
+		r.purse = sampler.NewPurse(spent, o.Now)
+	}
+	return r
+}
+
+// sampling returns the options of a sampler that looks so often.
+func (r *runner) sampling(every time.Duration) sampler.Options {
+	return sampler.Options{Every: every, Share: half, Spent: collect.Spent(), Purse: r.purse, Now: r.options.Now, Wait: r.options.Wait}
 }
 
 // half gives looks and judgements half of the allowed share each.
@@ -67,7 +77,7 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 // end, because a trace serves one reader at a time.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
-		s := sampler.New(sampler.Options{Every: r.options.Every, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.pass(q))
+		s := sampler.New(r.sampling(r.options.Every), r.pass(q))
 		s.Between(r.partOfMany(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
 			if ctx.Err() == nil {
@@ -101,8 +111,12 @@ func (r *runner) alone(run func(context.Context) error) {
 
 // judge judges the host at regular times.
 func (r *runner) judge() {
+	judged := r.looker
+	if r.options.Judged != nil {
+		judged.source = r.options.Judged
+	}
 	r.guarded(func() {
-		s := sampler.New(sampler.Options{Every: r.options.Examine, Share: half, Spent: collect.Spent(), Now: r.options.Now, Wait: r.options.Wait}, r.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
+		s := sampler.New(r.sampling(r.options.Examine), judged.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
 		err := s.Run(r.ctx, sampler.SinkFunc[*judgement](func(ctx context.Context, s *sampler.Sample[*judgement]) error {
 			r.send(examined{s})
 			return ctx.Err()
