@@ -154,6 +154,8 @@ func (c *canvas) right(x, y int, with ink, text string) {
 	c.put(from, y, x-from, with, text)
 }
 
+func (c *canvas) cellsOf(y int) []cell { return c.cells[y*c.width : (y+1)*c.width] }
+
 // row sets the style of a whole row.
 func (c *canvas) row(y int, with ink) {
 	if y < 0 || y >= c.height {
@@ -172,14 +174,17 @@ type manner struct{ colour, ascii bool }
 func (c *canvas) lines(m manner) []string {
 	all := make([]string, c.height)
 	for y := range all {
-		all[y] = line(c.cells[y*c.width:(y+1)*c.width], m)
+		all[y] = line(c.cellsOf(y), m)
 	}
 	return all
 }
 
+// blankEnd reports whether a cell is left out at the end of a row.
+func blankEnd(at cell) bool { return at.text == "" && !at.behind && at.ink != chosen }
+
 func line(row []cell, m manner) string {
 	last := len(row)
-	for last > 0 && row[last-1].text == "" && !row[last-1].behind && row[last-1].ink != chosen {
+	for last > 0 && blankEnd(row[last-1]) {
 		last--
 	}
 	var b strings.Builder

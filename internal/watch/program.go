@@ -8,14 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 )
 
-// framesASecond bounds how often the screen is drawn.
-const framesASecond = 30
+// ticksASecond is how often the library looks whether it has to write something: when
+// the screen is opened, left, or changes its size. Frames do not wait for it.
+const ticksASecond = 12
 
 // runScreen draws on the terminal. It restores the terminal before it returns,
 // whatever the reason.
@@ -27,8 +29,13 @@ func runScreen(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	p = tea.NewProgram(onTerminal{m},
-		tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(framesASecond))
+	t, out := onTerminal{model: m}, o.Out
+	if file, ok := o.Out.(*os.File); ok {
+		t.paper = &paper{File: file, manner: m.manner()}
+		out = t.paper
+	}
+	p = tea.NewProgram(t,
+		tea.WithInput(o.In), tea.WithOutput(out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler(), tea.WithFPS(ticksASecond))
 	// If its own context ended, the library would leave a reading goroutine behind.
 	defer context.AfterFunc(ctx, p.Quit)()
 	m.start(r)
@@ -39,7 +46,11 @@ func runScreen(ctx context.Context, o Options) error {
 }
 
 // onTerminal adapts the model to the library.
-type onTerminal struct{ *model }
+type onTerminal struct {
+	*model
+
+	paper *paper // nil if the output is no file: then the library draws
+}
 
 // Init does nothing.
 func (onTerminal) Init() tea.Cmd { return nil }
@@ -99,8 +110,15 @@ type asked struct {
 	back string
 }
 
-func (a *asked) SetStdin(r io.Reader)  { a.Stdin = r }
-func (a *asked) SetStdout(w io.Writer) { a.Stdout = w }
+func (a *asked) SetStdin(r io.Reader) { a.Stdin = r }
+
+// SetStdout gives the command the terminal itself, which it may want to be one.
+func (a *asked) SetStdout(w io.Writer) {
+	if p, ok := w.(*paper); ok {
+		w = p.File
+	}
+	a.Stdout = w
+}
 func (a *asked) SetStderr(w io.Writer) { a.Stderr = w }
 
 // Run runs the command and waits for a line of input.
@@ -113,9 +131,16 @@ func (a *asked) Run() error {
 	return err
 }
 
-// View returns the frame.
+// View draws the frame. The library then has an empty screen to draw, which does not
+// change.
 func (t onTerminal) View() tea.View {
-	v := tea.NewView(strings.Join(t.frame(), "\n"))
+	v := tea.NewView(" ")
+	switch {
+	case t.paper == nil:
+		v = tea.NewView(strings.Join(t.frame(), "\n"))
+	case t.width > 0 && t.height > 0:
+		t.paper.draw(t.paint())
+	}
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeCellMotion
 	v.WindowTitle = "tcpvitals watch"
