@@ -155,7 +155,7 @@ func runDoctor(ctx context.Context, env *Env, o DoctorOptions, args []string) er
 	switch {
 	case answer.Worst() >= failOn:
 		return errFindings
-	case seen.Partial():
+	case seen.Partial() || answer.Partial():
 		return errPartial
 	default:
 		return nil
@@ -187,7 +187,7 @@ func (o DoctorOptions) repeat(ctx context.Context, env *Env, lang knowledge.Lang
 		seen := o.closeness(env, nil).WindowOf(src.About(), before, now)
 		answer := report.NewDoctor(seen, now.At, aside...)
 		worst = max(worst, answer.Worst())
-		return &doctorView{Doctor: answer, options: o, lang: lang, lost: seen.Partial()}, nil, nil
+		return &doctorView{Doctor: answer, options: o, lang: lang, lost: seen.Partial() || answer.Partial()}, nil, nil
 	})
 	if (err == nil || errors.Is(err, errPartial)) && worst >= failOn {
 		return errFindings

@@ -13,36 +13,56 @@ import (
 
 // TestOwnersOutsideOfPIDNamespace: in a container that shares the network of its
 // host and not its processes, connections have owners, who cannot be seen. That
-// is not "no process".
+// is not "no process", whether the container sees the cgroups or not.
 func TestOwnersOutsideOfPIDNamespace(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 3)
 	adopt(t, "java", append(clients, servers...)...)
-	inside := func(args ...string) (code int, out string) {
-		ns.Do(func() {
-			text, err := exec.CommandContext(t.Context(), "unshare", append([]string{"--pid", "--fork", "--mount-proc", "tcpvitals"}, args...)...).CombinedOutput()
-			if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-				code = exit.ExitCode()
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			out = string(text)
-		})
-		return code, out
-	}
-	for unknown, args := range map[string][]string{"unknown": {"census", "--by", "process,state"}, "?": {"list", "state established", "-c", "state,process,pid"}} {
-		code, out := inside(args...)
-		if code != 3 || !strings.Contains(out, unknown) || !strings.Contains(strings.Join(strings.Fields(out), " "), "this is a PID namespace of its own") {
-			t.Errorf("%v: exit code %d, want 3, and the owners unknown for a reason:\n%s", args, code, out)
-		}
-	}
-	if code, out := inside("census"); code != 0 || strings.Contains(out, "PID namespace") {
-		t.Errorf("nobody asked for owners: exit code %d\n%s", code, out)
-	}
-	// Where all that is there is in the namespace nothing is missing.
+	leak := testnet.New(t, testnet.Options{})
+	leavers, leaking := pairs(t, leak, 20)
+	adopt(t, "leaky", leaking...)
+	letGo(t, leavers)
 	empty := testnet.New(t, testnet.Options{})
-	ns = empty
-	if code, out := inside("census", "--by", "process,state"); code != 0 {
-		t.Errorf("without sockets of others: exit code %d\n%s", code, out)
+	for name, script := range map[string]string{
+		"with cgroups":    `exec "$@"`,
+		"without cgroups": `mount -t tmpfs none /sys/fs/cgroup && exec "$@"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, c := range []struct {
+				ns   *testnet.NS
+				args string
+				code int
+				says string
+			}{
+				{ns, "census --by process,state", 3, "unknown"},
+				{ns, "list -c state,process,pid", 3, "?"},
+				{ns, "census", 0, ""}, // nobody asked for owners
+				{ns, "doctor", 0, ""}, // nothing is wrong with anybody's
+				{leak, "doctor", 3, "has 20 CLOSE_WAIT"},
+				{empty, "census --by process,state", 0, ""}, // all that is there is in the namespace
+			} {
+				code, out := alone(t, c.ns, script, strings.Fields(c.args))
+				told := strings.Contains(strings.Join(strings.Fields(out), " "), "partial data: processes: this is a PID namespace of its own")
+				if code != c.code || told != (code == 3) || !strings.Contains(out, c.says) {
+					t.Errorf("%s: exit code %d, want %d, and the owners unknown for a reason:\n%s", c.args, code, c.code, out)
+				}
+			}
+		})
 	}
+}
+
+// alone runs the program by a script in a PID namespace and a mount namespace of its own.
+func alone(t *testing.T, ns *testnet.NS, script string, args []string) (code int, out string) {
+	t.Helper()
+	ns.Do(func() {
+		words := append([]string{"--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", "tcpvitals"}, args...)
+		text, err := exec.CommandContext(t.Context(), "unshare", words...).CombinedOutput()
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			code = exit.ExitCode()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		out = string(text)
+	})
+	return code, out
 }

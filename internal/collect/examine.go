@@ -57,6 +57,9 @@ type Examined struct {
 	// Parts are what was found in each part of a listing alone, where nothing
 	// tells how they belong together; nil elsewhere.
 	Parts []*diagnose.Diagnosis
+	// Ownerless says that a process that could not be seen has a socket open that
+	// findings may be about.
+	Ownerless bool
 	// Judged tells which part of a listing was judged; nil where it has one only.
 	Judged *problem.Gap
 }
@@ -86,6 +89,7 @@ type examiner struct {
 	crossChecks []*diagnose.CrossCheck
 	room        *diagnose.ListenerRoom
 	gaps        []problem.Gap
+	ownerless   bool              // see [Examined]
 	sysctls     map[string]string // of the namespace before
 	counters    diagnose.Numbers  // likewise
 	gauges      diagnose.Numbers
@@ -210,7 +214,7 @@ func (x *examiner) examined(report *engine.Report) *Examined {
 	report.Gaps = append(report.Gaps, x.gaps...)
 	report.Gaps = append(report.Gaps, listenersLeftOut(x.machine)...)
 	x.machine.Gaps = report.Gaps
-	return &Examined{Machine: x.machine, Report: report, CrossChecks: x.crossChecks}
+	return &Examined{Machine: x.machine, Report: report, CrossChecks: x.crossChecks, Ownerless: x.ownerless}
 }
 
 // listenersLeftOut says how many listeners of a machine there was no room for.
@@ -261,6 +265,7 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 			return nil, err
 		}
 		report.Gaps = append(report.Gaps, asides(gaps)...)
+		x.ownerless = slices.ContainsFunc(gaps, func(g problem.Gap) bool { return !g.Structural && g.Code.OfProcesses() })
 		if err := x.descriptors(ctx, h); err != nil {
 			return nil, err
 		}
@@ -271,8 +276,8 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 	return x.examined(report), nil
 }
 
-// asides marks gaps in owners as structural: findings do not depend on owners, so
-// an unknown owner must not make the answer partial.
+// asides marks gaps in owners as structural: whether something is wrong does not
+// depend on them. Where nobody can say whose a finding is, [Window.Gaps] takes it back.
 func asides(gaps []problem.Gap) []problem.Gap {
 	out := slices.Clone(gaps)
 	for i := range out {

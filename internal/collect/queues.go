@@ -46,11 +46,7 @@ func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) 
 func besides(gaps []problem.Gap) []problem.Gap {
 	gaps = slices.Clone(gaps)
 	for i := range gaps {
-		switch gaps[i].Code {
-		case problem.ProcessesDenied, problem.ProcessesRefused, problem.ProcessesHidden, problem.ProcessesOutside:
-			gaps[i].Structural = true
-		default:
-		}
+		gaps[i].Structural = gaps[i].Structural || gaps[i].Code.OfProcesses()
 	}
 	return gaps
 }

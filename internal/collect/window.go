@@ -5,6 +5,7 @@ package collect
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,6 +45,31 @@ func (w *Window) Past() *diagnose.Machine {
 
 // Partial reports whether something was lost that could have been read.
 func (w *Window) Partial() bool { return w.Now.Partial() || w.Before != nil && w.Before.Partial() }
+
+// Gaps are those of the last look, for what was found in it. If something is wrong
+// with sockets whose process could not be seen, that is a loss: the question whose they
+// are has no answer.
+func (w *Window) Gaps(found *diagnose.Diagnosis) []problem.Gap {
+	gaps := w.Now.Report.Gaps
+	if !w.Now.Ownerless || !nobodys(found.Findings) {
+		return gaps
+	}
+	gaps = slices.Clone(gaps)
+	for i := range gaps {
+		gaps[i].Structural = gaps[i].Structural && !gaps[i].Code.OfProcesses()
+	}
+	return gaps
+}
+
+// nobodys reports whether something that alarms is about sockets of nobody knows whom.
+func nobodys(found []diagnose.Finding) bool {
+	for i := range found {
+		if f := &found[i]; f.Severity >= diagnose.Notice && f.Ownerless() {
+			return true
+		}
+	}
+	return false
+}
 
 // Judge judges the machine by all rules. Findings that are to be ignored are set
 // aside. Commands look where a finding was made.

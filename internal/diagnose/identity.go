@@ -214,3 +214,10 @@ func largest[K comparable](counts map[K]int, less func(a, b K) bool) (key K, n i
 	}
 	return key, n
 }
+
+// Ownerless reports whether the finding is about sockets, and names no process that
+// has them open.
+func (f *Finding) Ownerless() bool {
+	sockets := f.ofOwner || len(f.rows) > 0 || f.About.Local.Port() != 0 || f.About.Remote.IsValid()
+	return sockets && (f.Owner == nil || f.Owner.Process == nil && f.Owner.Among == "")
+}

@@ -217,6 +217,7 @@ func TestResolver(t *testing.T) {
 		{"v1: by process", full, 500, 0, Verdict{Owner: Owner{PID: 10, Holders: 3, Process: "nginx", Unit: "v1.service"}, Confidence: Known}},
 		{"cgroup gone", full, 0, 99, Verdict{Reason: CgroupGone}},
 		{"hidden process", full, 501, 0, Verdict{Reason: NotVisible}},
+		{"hidden process, and its cgroup is outside too", full, 501, 99, Verdict{Reason: NotVisible}},
 		{"nothing to go by", full, 0, 0, Verdict{}},
 		{"nothing asked", &Resolver{}, 500, 7, Verdict{}},
 	}

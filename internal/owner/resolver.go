@@ -50,10 +50,10 @@ func (r *Resolver) Owned(ctx context.Context, inode uint32, cgroup uint64) Verdi
 		return Verdict{Owner: o, Confidence: Known, Reason: NotVisible} // the place is known, the process is not
 	case !o.Zero():
 		return Verdict{Owner: o, Confidence: Known}
+	case inode != 0 && r.Processes != nil: // also in a cgroup namespace of its own, where the cgroup is not found either
+		return Verdict{Reason: NotVisible}
 	case cgroup != 0 && r.Places != nil && place == nil:
 		return Verdict{Reason: CgroupGone}
-	case inode != 0 && r.Processes != nil:
-		return Verdict{Reason: NotVisible}
 	default:
 		return Verdict{}
 	}

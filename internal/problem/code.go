@@ -175,3 +175,14 @@ const (
 	OpensMissed      Code = "opens-missed"      // the same of connect()
 	AcceptsMissed    Code = "accepts-missed"    // the same of accepted connections
 )
+
+// OfProcesses reports whether a gap is about processes that could not be seen, and so
+// about owners alone.
+func (c Code) OfProcesses() bool {
+	switch c {
+	case ProcessesDenied, ProcessesRefused, ProcessesHidden, ProcessesOutside:
+		return true
+	default:
+		return false
+	}
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
@@ -278,7 +277,7 @@ func (v doctorView) verdict(width int) string {
 	if len(v.Findings) == 0 {
 		nothing = v.words.nothing
 	}
-	switch lost := slices.ContainsFunc(v.Gaps, func(g problem.Gap) bool { return !g.Structural }); {
+	switch lost := v.Partial(); {
 	case healthy && lost:
 		parts = append(parts, v.words.unsure)
 	case healthy:

@@ -58,9 +58,10 @@ func NewDoctor(x *collect.Window, now time.Time, ignoring ...diagnose.Ignore) Do
 	holds, expired := diagnose.Holding(ignoring, now)
 	d := Doctor{
 		Diagnosis: x.Judge(holds...), Expired: expired, Time: x.About.At(now), Host: x.About.Host, Kernel: m.Kernel,
-		Engine: x.Now.Report.Engine, Format: x.Now.Format, Exact: x.Now.Report.Exact, Tally: x.Now.Tally(), Gaps: x.Now.Report.Gaps,
+		Engine: x.Now.Report.Engine, Format: x.Now.Format, Exact: x.Now.Report.Exact, Tally: x.Now.Tally(),
 		Rules: diagnose.Rules(), Scope: x.Scope,
 	}
+	d.Gaps = x.Gaps(d.Diagnosis)
 	for i, b := range x.Now.CrossChecks {
 		d.CrossChecks = append(d.CrossChecks, DoctorCrossCheck{Netns: m.Spaces[i].Netns, Comparisons: diagnose.Reconcile(b), Once: b.Before == nil})
 	}
@@ -70,6 +71,11 @@ func NewDoctor(x *collect.Window, now time.Time, ignoring ...diagnose.Ignore) Do
 		}
 	}
 	return d
+}
+
+// Partial reports whether something was lost that could have been read.
+func (d *Doctor) Partial() bool {
+	return slices.ContainsFunc(d.Gaps, func(g problem.Gap) bool { return !g.Structural })
 }
 
 // Several reports whether more than one namespace was judged.
