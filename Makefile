@@ -312,9 +312,10 @@ install: build install-tcpvitals install-tcpvitalsd ## build, and install both p
 # made of what these two write.
 .PHONY: install-tcpvitals
 install-tcpvitals:
-	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions},examples}
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitals.1 docs/man/tcpvitals-*.1 '$(SHARE)/man/man1/'
+	@install -m 644 docs/man/zh_CN/*.1 '$(SHARE)/man/zh_CN/man1/'
 	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
 	@install -m 644 docs/completion/_tcpvitals '$(SHARE)/zsh/site-functions/'
 	@install -m 644 docs/completion/tcpvitals.fish '$(SHARE)/fish/vendor_completions.d/'

@@ -76,6 +76,20 @@ func speakChinese(root *cobra.Command) {
 	})
 }
 
+// Chinese replaces the help of a command and of all below it by the Chinese one, as
+// manual pages have it. Help that is shown needs less, see speakChinese.
+func Chinese(root *cobra.Command) {
+	all := parseHelp(helpInChinese)
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		translate(cmd, all)
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+}
+
 // translate replaces the English texts of a command by the Chinese ones.
 func translate(cmd *cobra.Command, all map[string]*helpText) {
 	cmd.InitDefaultHelpFlag()

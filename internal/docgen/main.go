@@ -11,10 +11,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/cli"
@@ -31,29 +29,25 @@ func main() {
 	}
 }
 
-// generate writes DIRECTORY/man/*.1 and DIRECTORY/completion/*.
+// generate writes DIRECTORY/man/*.1, DIRECTORY/man/zh_CN/*.1 and DIRECTORY/completion/*.
 func generate(dir string) error {
 	env := cli.System("")
 	env.Version = "" // the pages are the same for every build
 	root := cli.Root(env)
-	if err := manPages(root, filepath.Join(dir, "man")); err != nil {
+	if err := manPages(root, filepath.Join(dir, "man"), inEnglish); err != nil {
+		return err
+	}
+	chinese := cli.Root(env)
+	cli.Chinese(chinese)
+	if err := manPages(chinese, filepath.Join(dir, "man", "zh_CN"), inChinese); err != nil {
 		return err
 	}
 	other := agent.System("")
 	other.Version, other.Getenv = "", func(string) string { return "" }
-	if err := manPages(agent.Root(other), filepath.Join(dir, "man")); err != nil {
+	if err := manPages(agent.Root(other), filepath.Join(dir, "man"), inEnglish); err != nil {
 		return err
 	}
 	return completions(root, filepath.Join(dir, "completion"))
-}
-
-func manPages(root *cobra.Command, dir string) error {
-	root.DisableAutoGenTag = true
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day it was made
-	return doc.GenManTree(root, &doc.GenManHeader{Title: "TCPVITALS", Section: "1", Source: "tcpvitals", Manual: "tcpvitals", Date: &epoch}, dir)
 }
 
 func completions(root *cobra.Command, dir string) error {

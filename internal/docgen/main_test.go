@@ -5,7 +5,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,11 +20,47 @@ func TestFresh(t *testing.T) {
 	if err := generate(fresh); err != nil {
 		t.Fatal(err)
 	}
-	for _, sub := range []string{"man", "completion"} {
+	for _, sub := range []string{"man", "man/zh_CN", "completion"} {
 		want, got := files(t, filepath.Join(fresh, sub)), files(t, filepath.Join("../../docs", sub))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("docs/%s is stale: run make generate (-fresh +committed):\n%s", sub, diff)
 		}
+	}
+}
+
+// TestEveryPageIsInChinese: the page of every command has its twin, of which the
+// headings and what it is for are Chinese, and which man finds by its name.
+func TestEveryPageIsInChinese(t *testing.T) {
+	english, chinese := files(t, "../../docs/man"), files(t, "../../docs/man/zh_CN")
+	for name := range english {
+		if _, ok := chinese[name]; !ok && !strings.HasPrefix(name, "tcpvitalsd") { // which speaks English only
+			t.Errorf("%s has no Chinese page", name)
+		}
+	}
+	called := regexp.MustCompile(`(?m)^\.SH 名称\n(\S+) - .*\p{Han}`)
+	for name, page := range chinese {
+		if english[name] == "" {
+			t.Errorf("%s is a page of Chinese only", name)
+		}
+		if match := called.FindStringSubmatch(page); match == nil || match[1]+".1" != name {
+			t.Errorf("%s does not say what it is for: %q", name, match)
+		}
+		for line := range strings.Lines(page) {
+			heading, ok := strings.CutPrefix(line, ".SH ")
+			if r, _ := utf8.DecodeRuneInString(heading); ok && !unicode.Is(unicode.Han, r) {
+				t.Errorf("%s: the heading %s is English", name, heading)
+			}
+		}
+	}
+}
+
+// TestJoined: Chinese lines are joined, not with Western ones, nor with requests, nor
+// within what stays as it is written.
+func TestJoined(t *testing.T) {
+	const page = ".PP\n队列，\n上限\nlist\n连接\n.EX\n甲\n乙\n.EE\n丙\n丁\n"
+	const want = ".PP\n队列，上限\nlist\n连接\n.EX\n甲\n乙\n.EE\n丙丁\n"
+	if got := joined(page); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
@@ -33,6 +73,9 @@ func files(t *testing.T, dir string) map[string]string {
 	}
 	all := map[string]string{}
 	for _, name := range names {
+		if filepath.Ext(name) == "" && filepath.Base(name) == "zh_CN" {
+			continue // a directory
+		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -49,7 +49,7 @@ func newRoot(t *testing.T) string {
 func systemDirs() []string {
 	return []string{
 		"bin", "dev", "etc/sysctl.d", "proc", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/share/bash-completion/completions", "usr/share/doc", "usr/share/fish/vendor_completions.d",
-		"usr/share/man/man1", "usr/share/zsh/site-functions", "usr/share/zsh/vendor-completions", "usr/share/lintian/overrides", "var/lib",
+		"usr/share/man/man1", "usr/share/man/zh_CN/man1", "usr/share/zsh/site-functions", "usr/share/zsh/vendor-completions", "usr/share/lintian/overrides", "var/lib",
 	}
 }
 

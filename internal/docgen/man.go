@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// manPages writes the page of each command into a directory, as written changes it.
+func manPages(root *cobra.Command, dir string, written func(string) string) error {
+	root.DisableAutoGenTag = true
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return manPage(root, dir, written)
+}
+
+// manPage writes the page of a command and those of the commands below it.
+func manPage(cmd *cobra.Command, dir string, written func(string) string) error {
+	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day it was made
+	header := &doc.GenManHeader{Title: "TCPVITALS", Section: "1", Source: "tcpvitals", Manual: "tcpvitals", Date: &epoch}
+	cmd.Long = fenced(cmd.Long)
+	var page bytes.Buffer
+	err := doc.GenMan(cmd, header, &page)
+	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"
+	err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(written(tagged(page.String()))), 0o644))
+	for _, below := range cmd.Commands() {
+		if below.IsAvailableCommand() && !below.IsAdditionalHelpTopicCommand() {
+			err = errors.Join(err, manPage(below, dir, written))
+		}
+	}
+	return err
+}
+
+// fenced is a text in which lines that are set in by two blanks, such as commands, are
+// marked as they are to stay. The library takes four blanks for that.
+func fenced(text string) string {
+	var b strings.Builder
+	inside := false
+	for line := range strings.Lines(text) {
+		if set := strings.HasPrefix(line, "  "); set != inside {
+			b.WriteString("```\n")
+			inside = set
+		}
+		b.WriteString(line)
+	}
+	if inside {
+		b.WriteString("\n```\n")
+	}
+	return b.String()
+}
+
+// tagged is a page that has each flag on a line and what it means below it. The
+// library leaves that to a tab, which groff takes for a blank.
+func tagged(page string) string {
+	flag := regexp.MustCompile(`(?m)(?:^\.PP\n)?^(\\fB-.*)\n\t`)
+	return flag.ReplaceAllString(page, ".TP\n$1\n")
+}
+
+// inEnglish is a page as the library writes it.
+func inEnglish(page string) string { return page }
+
+// inChinese is a page with Chinese headings. Lines of Chinese are joined where groff
+// would put a blank between them, which Chinese does not have, and groff is told that a
+// line may end after any character, which it knows by itself only since 1.23. Lines are not stretched, as Chinese has few blanks for it.
+func inChinese(page string) string {
+	headings := strings.NewReplacer(
+		".SH NAME\n", ".SH 名称\n",
+		".SH SYNOPSIS\n", ".SH 概要\n",
+		".SH DESCRIPTION\n", ".SH 描述\n",
+		".SH OPTIONS\n", ".SH 参数\n",
+		".SH OPTIONS INHERITED FROM PARENT COMMANDS\n", ".SH 继承自上级命令的参数\n",
+		".SH EXAMPLE\n", ".SH 示例\n",
+		".SH SEE ALSO\n", ".SH 参见\n",
+		" [flags]", " [参数]",
+	)
+	head, rest, _ := strings.Cut(joined(headings.Replace(page)), "\n\n")
+	return ".if \\n(.g .mso zh.tmac\n" + head + "\n.ad l\n\n" + rest
+}
+
+// joined is a page in which a line that ends in a Chinese character and goes on with
+// one is a single line.
+func joined(page string) string {
+	var b strings.Builder
+	verbatim := false
+	lines := strings.Split(page, "\n")
+	for i, line := range lines {
+		b.WriteString(line)
+		verbatim = line == ".EX" || verbatim && line != ".EE"
+		if i == len(lines)-1 || !verbatim && wide(last(line)) && wide(first(lines[i+1])) && !strings.HasPrefix(line, ".") {
+			continue
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// wide reports a Chinese character or a full-width sign.
+func wide(r rune) bool {
+	return unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60 || r == '“' || r == '”'
+}
+
+func first(line string) rune {
+	for _, r := range line {
+		return r
+	}
+	return 0
+}
+
+func last(line string) rune {
+	runes := []rune(line)
+	if len(runes) == 0 {
+		return 0
+	}
+	return runes[len(runes)-1]
+}
