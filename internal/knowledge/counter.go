@@ -3,6 +3,7 @@
 package knowledge
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ import (
 func Counters() []Topic {
 	return slices.Concat(
 		timeWaitCounters(), listenCounters(), cookieCounters(), openCounters(), abortCounters(), retransmitCounters(),
-		challengeCounters(), pawsCounters(), memoryCounters(), sockstatCounters(), pathCounters(), fastOpenCounters(), signatureCounters(),
+		challengeCounters(), pawsCounters(), memoryCounters(), sockstatCounters(), pathCounters(), fastOpenCounters(), signatureCounters(), plainCounters(),
 	)
 }
 
@@ -31,7 +32,7 @@ type counter struct {
 }
 
 func (c counter) topic() Topic {
-	aliases := c.aliases
+	aliases := append(c.aliases, printedByNetstat()[c.name]...)
 	if bare, ok := strings.CutPrefix(c.name, "Tcp."); ok {
 		aliases = append(aliases, bare) // /proc/net/snmp and people leave the group out
 	}
@@ -47,6 +48,22 @@ func (c counter) topic() Topic {
 		}
 	}
 	return t
+}
+
+// sentencesOfNetstat has the form that its head describes.
+//
+//go:embed counter_netstat.txt
+var sentencesOfNetstat string
+
+// printedByNetstat is what netstat -s prints for each counter: people paste it.
+func printedByNetstat() map[string][]string {
+	all := map[string][]string{}
+	for line := range strings.Lines(sentencesOfNetstat) {
+		if counter, sentence, ok := strings.Cut(strings.TrimSpace(line), " | "); ok {
+			all[counter] = append(all[counter], sentence)
+		}
+	}
+	return all
 }
 
 func counterTopics(all ...counter) []Topic {

@@ -69,7 +69,7 @@ func retransmitCounters() []Topic {
 		},
 		counter{
 			name:    "TcpExt.TCPLossProbes",
-			aliases: []string{"TcpExt.TCPLossProbeRecovery", "tail loss probe", "TLP"},
+			aliases: []string{"tail loss probe", "TLP"},
 			title:   Text{"probes sent for the end of a burst that nobody acknowledged", "突发末尾迟迟未确认时发出的探测（TLP）"},
 			counts: []Statement{
 				say("The last segments of a burst were not acknowledged within about two round trips: one segment is sent again, or a new one, so that the timeout need not be waited for. TCPLossProbeRecovery counts those that repaired a loss.",
