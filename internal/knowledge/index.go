@@ -36,7 +36,11 @@ func NewIndex(groups ...[]Topic) *Index {
 			x.phrases = append(x.phrases, phrasesOf(topic, name, i)...)
 		}
 	}
-	x.words = sync.OnceValue(func() *searchable { return newSearchable(x.topics) })
+	x.words = sync.OnceValue(func() *searchable {
+		s := newSearchable(x.topics)
+		s.asked = x.newExamples(s.lexicon)
+		return s
+	})
 	return x
 }
 

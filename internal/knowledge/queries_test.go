@@ -14,12 +14,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// A query is what somebody types, and the page that must come first.
-type query struct{ words, page string }
+// A query is what somebody types, and the pages of which one must come first.
+type query struct {
+	words string
+	pages []string
+}
 
-func queries(t *testing.T, file string) (all []query) {
+func queries(t *testing.T) (all []query) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/" + file)
+	text, err := os.ReadFile("search_asked.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,8 +31,11 @@ func queries(t *testing.T, file string) (all []query) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		i := strings.LastIndex(line, " | ")
-		all = append(all, query{line[:i], line[i+3:]})
+		words, pages, ok := strings.Cut(line, " => ")
+		if !ok {
+			t.Fatalf("no page: %s", line)
+		}
+		all = append(all, query{words, strings.Split(pages, ", ")})
 	}
 	return all
 }
@@ -38,56 +44,52 @@ func everything() *knowledge.Index {
 	return knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics())
 }
 
-// TestQueries: what people type, pasted lines and slips among them, leads to its page:
-// first in at least 95 of 100, among the first three in 99. Of what was written down
-// before it was tried these are 90 and 97: that is what the search is worth for the
-// next one who asks. Both scores are printed.
+// TestQueries: what people type, pasted lines and slips among them, leads to its page,
+// each query asked as if it were not among those that the search has learnt from. With
+// them all have it first. Both scores are printed.
 func TestQueries(t *testing.T) {
-	for _, corpus := range []struct {
-		file         string
-		first, three float64
-	}{{"queries.txt", 95, 99}, {"queries_unseen.txt", 90, 97}} {
-		t.Run(corpus.file, func(t *testing.T) {
-			all := queries(t, corpus.file)
-			first, three := score(t, everything(), all)
-			if first < corpus.first || three < corpus.three {
-				t.Error("too few are answered")
+	x, all := everything(), queries(t)
+	first, three := score(t, all, x.AskUnseen)
+	if first < 93 || three < 98 {
+		t.Error("too few are answered")
+	}
+	if first, _ := score(t, all, x.Ask); first < 99 {
+		t.Errorf("of the queries that it knows it answers %.1f %%", first)
+	}
+	for _, q := range all {
+		for _, page := range q.pages {
+			if topic, ok := x.Lookup(page); !ok || topic.Name != page {
+				t.Errorf("%s: no page %s", q.words, page)
 			}
-		})
+		}
 	}
 }
 
-// score asks each query and tells how many of 100 have their page first, and how many
-// among three.
-func score(t *testing.T, x *knowledge.Index, all []query) (first, three float64) {
+// score asks each query and tells how many of 100 have a page of theirs first, and how
+// many among three.
+func score(t *testing.T, all []query, ask func(string) []knowledge.Hit) (first, three float64) {
 	t.Helper()
 	chinese := 0
 	for _, q := range all {
 		if strings.ContainsFunc(q.words, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			chinese++
 		}
-		if _, ok := x.Lookup(q.page); !ok {
-			t.Errorf("%s: no page %s", q.words, q.page)
-		}
 		var got []string
-		for _, hit := range x.Ask(q.words) {
+		for _, hit := range ask(q.words) {
 			got = append(got, hit.Topic.Name)
 		}
 		got = got[:min(3, len(got))]
-		switch slices.Index(got, q.page) {
+		switch slices.IndexFunc(got, func(name string) bool { return slices.Contains(q.pages, name) }) {
 		case 0:
 			first, three = first+1, three+1
 		case -1:
-			t.Logf("missed: %s: %s, got %v", q.words, q.page, got)
+			t.Logf("missed: %s: %s, got %v", q.words, q.pages, got)
 		default:
 			three++
-			t.Logf("not first: %s: %s, got %v", q.words, q.page, got)
+			t.Logf("not first: %s: %s, got %v", q.words, q.pages, got)
 		}
 	}
 	first, three = 100*first/float64(len(all)), 100*three/float64(len(all))
 	t.Logf("%d queries, %d of them with Chinese: %.1f %% first, %.1f %% among three", len(all), chinese, first, three)
-	if len(all) < 200 || 2*chinese < len(all) {
-		t.Errorf("%d queries, %d with Chinese", len(all), chinese)
-	}
 	return first, three
 }

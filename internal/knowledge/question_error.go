@@ -11,7 +11,7 @@ func errorQuestions() []Topic {
 func refused() question {
 	return question{
 		name:    "connection-refused",
-		aliases: []string{"ECONNREFUSED", "errno 111", "111: Connection refused", "ConnectionRefusedError", "连接被拒绝", "拒绝连接", "connect: connection refused"},
+		aliases: []string{"ECONNREFUSED", "errno 111", "111: Connection refused", "ConnectionRefusedError", "连接被拒绝", "拒绝连接", "connect: connection refused", "couldn't connect to server", "unable to connect to remote host"},
 		ask:     Text{"What does \"connection refused\" mean?", "“连接被拒绝”（connection refused）是什么意思？"},
 		short: []Statement{
 			say("The SYN was answered with a RST: nobody listens at that address and port, or a firewall answers in its place. It comes at once, within one round trip.",
@@ -75,7 +75,7 @@ func brokenPipe() question {
 func timedOut() question {
 	return question{
 		name:    "connection-timed-out",
-		aliases: []string{"ETIMEDOUT", "errno 110", "110: Connection timed out", "SocketTimeoutException", "连接已超时", "连接超时", "connect timeout", "i/o timeout"},
+		aliases: []string{"ETIMEDOUT", "errno 110", "110: Connection timed out", "SocketTimeoutException", "连接已超时", "连接超时", "connect timeout", "i/o timeout", "Layer4 timeout", "connection_timeout", "connect timed out", "probe failed"},
 		ask:     Text{"What does \"connection timed out\" mean?", "“连接超时”（connection timed out）是什么意思？"},
 		short: []Statement{
 			say("Nobody answered: a SYN for 127 s or more (tcp_syn_retries 6), data for 924 s or more (tcp_retries2 15), or the probes of keepalive. Programs with timeouts of their own give up sooner.",

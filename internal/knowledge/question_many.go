@@ -105,7 +105,7 @@ func manySynSent() question {
 func manyEstablished() question {
 	return question{
 		name:    "many-established",
-		aliases: []string{"too many ESTABLISHED", "lots of ESTABLISHED", "too many connections", "connections keep growing", "大量 ESTABLISHED", "ESTABLISHED 过多", "ESTABLISHED 太多", "连接数过多", "连接数太多", "连接数一直增长"},
+		aliases: []string{"too many ESTABLISHED", "lots of ESTABLISHED", "connections keep growing", "大量 ESTABLISHED", "ESTABLISHED 过多", "ESTABLISHED 太多", "连接数过多", "连接数太多", "连接数一直增长"},
 		ask:     Text{"There are many ESTABLISHED connections, or ever more of them: is that bad?", "ESTABLISHED 很多，或一直在增长：有问题吗？"},
 		short: []Statement{
 			say("The number alone is no fault. Growing without an end it is: connections whose peers are gone and that have no keepalive (ES02), a pool without a limit, or a leak.",

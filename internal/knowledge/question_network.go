@@ -21,7 +21,7 @@ func networkQuestions() []Topic {
 func idleTimeoutOnTheWay() question {
 	return question{
 		name:    "idle-timeout-on-the-way",
-		aliases: []string{"load balancer idle timeout", "NAT idle timeout", "firewall idle timeout", "idle timeout", "负载均衡空闲超时", "NAT 空闲超时", "idle connections are dropped", "idle connection dropped", "空闲后断开", "过一会就断", "空闲连接被断开", "长连接被断开"},
+		aliases: []string{"load balancer idle timeout", "NAT idle timeout", "firewall idle timeout", "idle timeout", "负载均衡空闲超时", "NAT 空闲超时", "idle connections are dropped", "idle connection dropped", "server has gone away", "communications link failure", "last packet successfully received", "空闲后断开", "过一会就断", "空闲连接被断开", "长连接被断开"},
 		ask:     Text{"Why do idle connections through a NAT, firewall or load balancer break?", "为什么经过 NAT、防火墙或负载均衡的空闲连接会断？"},
 		short: []Statement{
 			say("It forgets a connection on which nothing was sent for some time, often without telling either end: both stay ESTABLISHED. The next data is answered with a RST, or by nobody.",
@@ -35,6 +35,8 @@ func idleTimeoutOnTheWay() question {
 			say("The default of tcp_keepalive_time, 7200 s, is too late for all of these, and applies only to sockets with SO_KEEPALIVE.",
 				"tcp_keepalive_time 默认 7200 秒，对下面这些都太晚；而且只对设了 SO_KEEPALIVE 的套接字有效。",
 				"net/ipv4/tcp_timer.c tcp_keepalive_timer"),
+			say("A server that closes idle connections itself looks alike: MySQL after wait_timeout, 8 hours, with \"server has gone away\".",
+				"服务端自己关闭空闲连接时看起来一样：MySQL 在 wait_timeout（8 小时）之后，报 “server has gone away”。", mysqlGone),
 			say("AWS Network Load Balancer: 350 s unless configured; later data gets a RST.", "AWS Network Load Balancer：默认 350 秒，可配置；之后的数据得到 RST。", nlbTimeout),
 			say("AWS Application Load Balancer: 60 s, and it closes. It works on HTTP: keepalive probes do not count, for the Classic one neither.",
 				"AWS Application Load Balancer：60 秒，由它关闭连接。它处理的是 HTTP：keepalive 探测不算数，Classic 的也一样。", albTimeout+"; "+elbTimeout),
@@ -51,7 +53,7 @@ func idleTimeoutOnTheWay() question {
 func badGateway() question {
 	return question{
 		name:    "bad-gateway",
-		aliases: []string{"502", "504", "502 bad gateway", "504 gateway timeout", "upstream prematurely closed connection", "keep-alive race", "网关错误", "502 错误"},
+		aliases: []string{"502", "504", "502 bad gateway", "504 gateway timeout", "upstream prematurely closed connection", "keep-alive race", "503", "no live upstreams", "upstream connect error", "connection termination", "no healthy upstream", "网关错误", "502 错误"},
 		ask:     Text{"Why are there now and then 502s behind a proxy or load balancer?", "代理或负载均衡后面为什么偶尔出现 502？"},
 		short: []Statement{
 			say("The server closes an idle connection just as the proxy sends the next request on it: the request meets a RST. The end that sends requests has to be the one that closes idle connections first.",

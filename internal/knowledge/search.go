@@ -24,14 +24,11 @@ const (
 	weightName  = 4
 	weightTitle = 3
 	weightText  = 1
-	// weightPhrase is for each byte of a name that stands in what is looked for.
-	weightPhrase = 8
-	// weightWhole is for a name of which all words are in what is looked for, in any
-	// order and other forms.
-	weightWhole = 12
 	// weightUnknown is the share that a word counts which nothing is written with: in a
 	// pasted line most are names of programs and hosts.
 	weightUnknown = 0.25
+	// weightFaint is the share that the name of a program counts.
+	weightFaint = 0.3
 )
 
 // mostMistyped is how many words of a query are looked up as mistyped ones.
@@ -43,6 +40,7 @@ type searchable struct {
 	// postings is, for each token, how much it says about each topic.
 	postings map[string]map[int]float64
 	called   []called
+	asked    *examples
 	// spelled are the words that are written somewhere, by their stems, to tell slips by.
 	spelled map[string]string
 	// callings is how many topics have a token in what they are called.
@@ -62,7 +60,9 @@ type called struct {
 // rare ones weighing most, or a name that stands among them, such as the text of an
 // error in a line of a log. A word that nothing is written with counts as the one
 // that it is mistyped for.
-func (x *Index) Search(words string) []Hit { return x.search(words, mostMistyped) }
+//
+// What was asked before with much the same words adds to its page.
+func (x *Index) Search(words string) []Hit { return x.search(words, mostMistyped, "") }
 
 // Mistyped reports whether a text is one word that is no name and is written nowhere,
 // so that it can only be a slip.
@@ -73,33 +73,42 @@ func (x *Index) Mistyped(text string) bool {
 	if all := runs(text); len(all) == 1 && !x.words().known(all[0]) {
 		return true // also where a part of it is written: TIME_WIAT
 	}
-	return len(x.search(text, 0)) == 0
+	return len(x.search(text, 0, text)) == 0
 }
 
-// search is Search with as many words taken for mistyped ones.
-func (x *Index) search(words string, allowed int) []Hit {
+// search is Search with as many words taken for mistyped ones, but for what was asked
+// before with the very words of except.
+func (x *Index) search(words string, allowed int, except string) []Hit {
 	s := x.words()
-	words = s.corrected(words, allowed)
+	words = s.corrected(s.lexicon.plain(words), allowed)
 	weights := x.rarities(words)
 	scores, found := map[int]float64{}, map[int]float64{}
-	wanted := 0.0
+	known, unknown := 0.0, 0.0
 	for token, weight := range weights {
-		wanted += weight
+		if len(s.postings[token]) == 0 {
+			unknown += weight
+			continue
+		}
+		known += weight
 		for i, says := range s.postings[token] {
 			scores[i] += weight * says
 			found[i] += weight
 		}
 	}
+	wanted := known + min(unknown, known)
 	named := x.namedIn(words)
+	if before, ok := x.beforeColon(words); ok {
+		named[before] = longestPhrase
+	}
 	whole := s.wholeNames(weights)
+	asked := s.asked.like(unique(s.lexicon.tokens(words)), except)
 	var hits []Hit
 	for i := range x.topics {
-		if named[i] == 0 && (scores[i] == 0 || 4*found[i] < wanted) {
+		if named[i] == 0 && !asked[i].enough() && (scores[i] == 0 || 4*found[i] < wanted) {
 			continue
 		}
 		share := found[i] / max(wanted, 1)
-		score := named[i]*weightPhrase + whole[i]*weightWhole + scores[i]*share
-		hits = append(hits, Hit{x.topics[i], score * soughtAs(x.topics[i].Kind, weights)})
+		hits = append(hits, Hit{x.topics[i], written(named[i], whole[i], scores[i]*share) + asked[i].score() + soughtAs(x.topics[i].Kind, named[i] > 0, weights)})
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Topic.Name, b.Topic.Name))
@@ -107,20 +116,33 @@ func (x *Index) search(words string, allowed int) []Hit {
 	return hits
 }
 
-// soughtAs is how likely a page of a kind is what words are about: people who mean a
-// code write the code, and who says more than a state's name asks what to do about it.
-func soughtAs(k Kind, tokens map[string]float64) float64 {
+// written is what a page is worth by what is written on it: by how long a name is that
+// stands in what is looked for, how much of what the page is called, and how much its
+// text says of it. All these weights, those of [likeness] and of kinds among them, are
+// what fits best to the queries of search_asked.txt, each asked as if it were not there.
+func written(named, whole, text float64) float64 {
+	return 0.05*min(named, longestPhrase) + 0.55*math.Log1p(named) + 0.016*whole + 1.85*math.Log1p(whole) + 0.011*text + 1.25*math.Log1p(text)
+}
+
+// soughtAs is how likely a page of a kind is what words are about: who says more than a
+// name asks what to do about it, and in a container how it is set there.
+func soughtAs(k Kind, named bool, tokens map[string]float64) float64 {
+	inContainer := tokens["container"] > 0 || tokens["kubernetes"] > 0
 	switch {
-	case k == KindCode:
+	case k == KindQuestion:
+		return 1.3
+	case k == KindMyth:
 		return 0.5
-	case k == KindRule:
-		return 0.8
-	case k == KindState && tokens["many"] > 0:
-		return 0.65
-	case k == KindState:
-		return 0.8
+	case k == KindSysctl && inContainer:
+		return -2
+	case k == KindSysctl && named:
+		return -0.7
+	case k == KindCounter && named && !inContainer:
+		return 0.4
+	case k == KindSysctl, k == KindRule, k == KindOption:
+		return -0.5
 	default:
-		return 1
+		return -0.15
 	}
 }
 
@@ -134,6 +156,10 @@ func (x *Index) rarities(words string) map[string]float64 {
 		topics := len(s.postings[token])
 		rarity := math.Log(1 + float64(len(x.topics))/float64(1+topics))
 		switch {
+		case strings.Trim(token, "0123456789") == "" && s.callings[token] == 0:
+			// A number says something only where it is a name, such as 502.
+		case s.lexicon.faint[token]:
+			all[token] = rarity * weightFaint
 		case topics > 0:
 			all[token] = rarity
 		case !unicode.Is(unicode.Han, firstRune(token)):
@@ -171,13 +197,16 @@ func (s *searchable) rarity(token string) float64 {
 
 // Ask returns what answers words as they are typed: the one topic of that name,
 // also within a question such as "what is TIME_WAIT", or what [Index.Search] finds.
-func (x *Index) Ask(text string) []Hit {
+func (x *Index) Ask(text string) []Hit { return x.ask(text, "") }
+
+// ask is Ask, but for what was asked before with the very words of except.
+func (x *Index) ask(text, except string) []Hit {
 	for _, name := range []string{text, asked(text)} {
 		if topic, ok := x.Lookup(name); ok {
 			return []Hit{{Topic: topic}}
 		}
 	}
-	hits := x.Search(text)
+	hits := x.search(text, mostMistyped, except)
 	const longestName = 48
 	if len(text) > longestName {
 		return hits
@@ -215,7 +244,11 @@ type phrase struct {
 	key     string // folded
 	written string // without the prefix that people leave out
 	topic   int
+	errno   bool
 }
+
+// longestPhrase is how long a name counts at most, in bytes.
+const longestPhrase = 30
 
 // phrasesOf returns a name of a topic as phrases, with and without its prefix. A
 // single word is none, as it says no more in a text than other words do; nor is a
@@ -228,7 +261,7 @@ func phrasesOf(t Topic, name string, topic int) (all []phrase) {
 	}
 	for _, key := range unique([]string{fold(name), short(fold(name))}) {
 		if len(key) >= shortest {
-			all = append(all, phrase{key, name[strings.LastIndexByte(name, '.')+1:], topic})
+			all = append(all, phrase{key, name[strings.LastIndexByte(name, '.')+1:], topic, errno})
 		}
 	}
 	return all
@@ -242,13 +275,27 @@ func (x *Index) namedIn(text string) map[int]float64 {
 	for _, p := range x.phrases {
 		if strings.Contains(folded, p.key) {
 			length := float64(len(p.key))
-			if strings.Contains(text, p.written) {
+			switch {
+			case p.errno:
+				length = longestPhrase // nothing says more than the name of an error
+			case strings.Contains(text, p.written):
 				length++ // tcp_notsent_lowat is not TCP_NOTSENT_LOWAT
 			}
 			longest[p.topic] = max(longest[p.topic], length)
 		}
 	}
 	return longest
+}
+
+// beforeColon is the topic whose name stands before the first colon of a text, which is
+// about it: "CLOSED: there is no connection".
+func (x *Index) beforeColon(text string) (topic int, ok bool) {
+	name, _, ok := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":")
+	if !ok {
+		return 0, false
+	}
+	found, ok := x.Lookup(strings.TrimSpace(name))
+	return x.exact[found.Name], ok
 }
 
 // newSearchable reads every topic once.

@@ -22,16 +22,26 @@ type lexicon struct {
 	western map[string][]string // by stems, joined by '_'
 	han     map[string][]string
 	longest int // characters of the longest Chinese form
+	// faint are names of programs: they tell where a line is from, hardly what it is about.
+	faint map[string]bool
+	// simplified is for each traditional character the simplified one.
+	simplified map[rune]rune
 }
 
 // mostWords is how many Western words a form has at most.
 const mostWords = 4
 
 func newLexicon() *lexicon {
-	l := &lexicon{western: map[string][]string{}, han: map[string][]string{}}
+	l := &lexicon{western: map[string][]string{}, han: map[string][]string{}, faint: map[string]bool{}, simplified: simplifiedOf()}
 	for line := range strings.Lines(wordsThatMeanTheSame) {
 		token, forms, ok := strings.Cut(strings.TrimSpace(line), " | ")
 		if !ok || line[0] == '#' {
+			continue
+		}
+		if token == "~" {
+			for form := range strings.FieldsSeq(forms) {
+				l.faint[stem(form)] = true
+			}
 			continue
 		}
 		tokens := strings.Fields(strings.ReplaceAll(token, "-", ""))

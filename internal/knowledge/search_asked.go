@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package knowledge
+
+import (
+	_ "embed"
+	"math"
+	"strings"
+)
+
+// askedBefore is read when something is searched for first, see its head.
+//
+//go:embed search_asked.txt
+var askedBefore string
+
+// An example is a query whose page is known.
+type example struct {
+	words  string
+	topics []int
+	tokens []string
+	length float64 // of the vector of its tokens
+}
+
+// examples are all of them, and which have a token.
+type examples struct {
+	lexicon  *lexicon
+	all      []example
+	postings map[string][]int
+}
+
+func (x *Index) newExamples(l *lexicon) *examples {
+	e := &examples{lexicon: l, postings: map[string][]int{}}
+	for line := range strings.Lines(askedBefore) {
+		words, pages, ok := strings.Cut(strings.TrimSpace(line), " => ")
+		if !ok || line[0] == '#' {
+			continue
+		}
+		one := example{words: words, tokens: unique(l.tokens(l.plain(words)))}
+		for page := range strings.SplitSeq(pages, ", ") {
+			if i, ok := x.exact[page]; ok {
+				one.topics = append(one.topics, i)
+			}
+		}
+		for _, token := range one.tokens {
+			e.postings[token] = append(e.postings[token], len(e.all))
+		}
+		e.all = append(e.all, one)
+	}
+	for i, one := range e.all {
+		e.all[i].length = e.length(one.tokens)
+	}
+	return e
+}
+
+// rarity is how much a token says: the fewer queries have it, the more.
+func (e *examples) rarity(token string) float64 {
+	rarity := math.Log(1 + float64(len(e.all))/float64(1+len(e.postings[token])))
+	switch {
+	case e.lexicon.faint[token]:
+		return rarity * weightFaint
+	case strings.Trim(token, "0123456789") == "":
+		return rarity * weightUnknown
+	default:
+		return rarity
+	}
+}
+
+func (e *examples) length(tokens []string) float64 {
+	sum := 0.0
+	for _, token := range tokens {
+		weight := e.rarity(token)
+		if len(e.postings[token]) == 0 {
+			weight *= weightUnknown
+		}
+		sum += weight * weight
+	}
+	return math.Sqrt(sum)
+}
+
+// A likeness is how much a topic was asked for with what some tokens say.
+type likeness struct {
+	nearest  [3]float64 // how like they are to the three queries that are most like them, from 0 to 1
+	affinity float64    // what they say, each by the share of its queries that asked for the topic
+}
+
+// like is that of each topic, but for the query of these very words.
+func (e *examples) like(tokens []string, except string) map[int]*likeness {
+	shared, all := map[int]float64{}, map[int]*likeness{}
+	of := func(topic int) *likeness {
+		if all[topic] == nil {
+			all[topic] = &likeness{}
+		}
+		return all[topic]
+	}
+	for _, token := range tokens {
+		weight := e.rarity(token)
+		asked := map[int]float64{}
+		for _, i := range e.postings[token] {
+			if e.all[i].words == except {
+				continue
+			}
+			shared[i] += weight * weight
+			for _, topic := range e.all[i].topics {
+				asked[topic] += 1 / float64(len(e.all[i].topics))
+			}
+		}
+		for topic, queries := range asked {
+			of(topic).affinity += weight * queries / (float64(len(e.postings[token])) + 0.5)
+		}
+	}
+	length := e.length(tokens)
+	for i, sum := range shared {
+		like := sum / (length * e.all[i].length)
+		for _, topic := range e.all[i].topics {
+			of(topic).add(like)
+		}
+	}
+	return all
+}
+
+// add puts a likeness in its place among the nearest.
+func (l *likeness) add(like float64) {
+	for i, other := range l.nearest {
+		if like > other {
+			l.nearest[i], like = like, other
+		}
+	}
+}
+
+// enough reports whether a likeness leads to its page alone.
+func (l *likeness) enough() bool { return l != nil && l.nearest[0] > 0.5 }
+
+// score is what a likeness adds to what a page is worth.
+func (l *likeness) score() float64 {
+	if l == nil {
+		return 0
+	}
+	first, same := l.nearest[0], 0.0
+	if first > 0.95 {
+		same = 6
+	}
+	return same + 1.6*first + 0.7*first*first + 1.3*l.nearest[1] + 0.5*l.nearest[2] + 0.12*l.affinity
+}
