@@ -27,20 +27,20 @@ func diffAtArgs(cmd *cobra.Command, args []string) error {
 // around returns the snapshots before and after the time of --at; this host takes the
 // place of the newer one if there is none.
 func (o *DiffOptions) around(env *Env, lang knowledge.Lang, args []string) ([]string, error) {
-	at, all, err := o.pictures(env, false)
+	at, all, err := kept.ListAt(o.DataDir, o.At, env.Now())
 	if err != nil {
 		return nil, err
 	}
 	before, after := kept.Around(all, at)
-	if before == nil || at.Sub(before.At) > mostApart {
+	if before == nil || at.Sub(before.At) > kept.MostApart {
 		p, ok := kept.Near(all, at)
-		return nil, o.none(at, p, ok)
+		return nil, kept.None(o.DataDir, at, p, ok)
 	}
-	tellPicture(env, lang, at, *before)
+	tellPicture(env, lang, at, before)
 	if len(args) == 1 || after == nil {
 		return []string{before.Name, liveName}, nil
 	}
-	tellPicture(env, lang, at, *after)
+	tellPicture(env, lang, at, after)
 	return []string{before.Name, after.Name}, nil
 }
 

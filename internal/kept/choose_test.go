@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cli
+package kept_test
 
 import (
 	"testing"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/internal/kept"
 )
 
 // TestPastTime: a time of day is the last one, also over midnight and over a day of
@@ -21,7 +23,7 @@ func TestPastTime(t *testing.T) {
 		"2h ago": "2026-10-25T09:00:00Z", " 90m ago": "2026-10-25T09:30:00Z", "1d ago": "2026-10-24T11:00:00Z", "0s ago": "2026-10-25T11:00:00Z",
 		"": "", "3": "", "25:00": "", "soon": "", "-2h ago": "", "ago": "", "2h": "", "2027-01-01 00:00": "", "99999999d ago": "",
 	} {
-		at, err := pastTime(text, now)
+		at, err := kept.PastTime(text, now)
 		if (err == nil) != (want != "") || err == nil && at.UTC().Format(time.RFC3339) != want {
 			t.Errorf("%q: %v, %v; want %s", text, at.UTC(), err, want)
 		}
