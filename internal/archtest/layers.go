@@ -43,6 +43,7 @@ var layers = map[string]layer{
 	"internal/report":              answer,
 	"internal/collect":             service,
 	"internal/engine":              service,
+	"internal/explain":             service, // what words mean: pages, lists, search results
 	"internal/kept":                service,
 	"internal/kill":                service,
 	"internal/owner":               service,

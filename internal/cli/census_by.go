@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -102,7 +103,7 @@ func (o CensusOptions) lookBy(ctx context.Context, env *Env, src engine.Source, 
 	pivot := people && pivots(q.keys) && !q.sampled()
 	groups := query.NewGroups(query.GroupOptions{Keys: q.keys, Sum: q.sums, Pivot: pivot})
 	inferred := query.NewGroups(query.GroupOptions{Keys: q.keys, Pivot: pivot})
-	seen, err := countInto(ctx, src, q, groups, inferred)
+	seen, err := collect.CountBy(ctx, src, q.counting(), groups, inferred)
 	if err != nil {
 		return nil, err
 	}
@@ -166,28 +167,6 @@ func (v *groupingView) write(env *Env, output string) error {
 	default:
 		return v.Write(screen{env})
 	}
-}
-
-// countInto lets a source count.
-func countInto(ctx context.Context, src engine.Source, q question, groups, inferred *query.Groups) (*engine.Report, error) {
-	add := func(row *socket.Socket) {
-		groups.Add(row)
-		if row.Owner != nil && row.Owner.Confidence == socket.OwnerInferred {
-			inferred.Add(row)
-		}
-	}
-	counting := q.counting()
-	counting.Again = func() { groups.Reset(); inferred.Reset() }
-	return src.Count(ctx, counting, func(row *socket.Socket, n engine.Counted) {
-		switch {
-		case n.Sampled:
-			groups.AddSampled(row, n.Sockets, n.Squares)
-		case n.Sockets == 1:
-			add(row)
-		default:
-			groups.AddN(row, n.Sockets)
-		}
-	})
 }
 
 // pivots reports whether states become columns: state is one of several keys.

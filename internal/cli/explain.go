@@ -86,10 +86,6 @@ func runExplain(ctx context.Context, env *Env, o ExplainOptions, words []string)
 	return explainDiagram(ctx, env, o, view)
 }
 
-// longestWords bounds the length of what is looked up: similar names are searched for
-// too.
-const longestWords = 256
-
 // readingWidth is the greatest width of a page of text in columns: longer lines are
 // hard to read.
 const readingWidth = 100

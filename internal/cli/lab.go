@@ -57,7 +57,7 @@ func labArgs(cmd *cobra.Command, args []string) error {
 	}
 	u := &problem.UsageError{Msg: fmt.Sprintf("unknown command %q for lab", args[0]), Hint: "tcpvitals lab --help lists the commands", Zh: fmt.Sprintf("lab 没有命令 %q", args[0]), HintZh: "tcpvitals lab --help 列出所有命令"}
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		u.Hint, u.HintZh = didYouMean(near...)
+		u.Hint, u.HintZh = problem.DidYouMean(near...)
 	}
 	return u
 }

@@ -85,7 +85,7 @@ func nearest(word string, err error) error {
 	if best == "" {
 		return err
 	}
-	hint, zh := didYouMean(best)
+	hint, zh := problem.DidYouMean(best)
 	return &problem.UsageError{Msg: usage.Msg, Hint: hint, Zh: usage.Zh, HintZh: zh}
 }
 

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,9 +17,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
-
-// defaultColumns are the columns of list if none are requested.
-const defaultColumns = "state,recvq,sendq,local,sport,remote,dport"
 
 // ListOptions are the flags of list.
 type ListOptions struct {
@@ -43,7 +39,7 @@ func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
-	f.StringVarP(&o.Columns, "columns", "c", defaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
+	f.StringVarP(&o.Columns, "columns", "c", report.DefaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
 	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.BoolVar(&o.Explain, "explain", false, "say how the sockets would be found, and do not look")
@@ -80,23 +76,15 @@ are to be sorted.`,
 	return cmd
 }
 
-func fieldNames() []string {
-	var names []string
-	for f := range socket.Fields() {
-		names = append(names, f.Name)
-	}
-	return names
-}
-
 func runList(ctx context.Context, env *Env, o ListOptions, filter string) error {
 	if err := checkOutput(o.Output); err != nil {
 		return err
 	}
-	columns, err := parseColumns(o.Columns)
+	columns, err := report.ParseColumns(o.Columns)
 	if err != nil {
 		return err
 	}
-	order, err := parseOrder(o.Sort)
+	order, err := report.ParseOrder(o.Sort)
 	if err != nil {
 		return err
 	}
@@ -116,7 +104,7 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if err != nil {
 		return err
 	}
-	fields := fieldsOf(columns).Union(order.fields())
+	fields := report.FieldsOf(columns).Union(order.Fields())
 	if o.Explain {
 		return runExplainPlan(ctx, env, o.Output, src, engine.Counting{Filter: q, Fields: fields}, o.Lang)
 	}
@@ -130,9 +118,9 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if err != nil {
 		return err
 	}
-	l := &lister{out: w, limit: uint64(o.Limit), most: mostSorted, order: order, people: o.Output == outputTable}
+	l := &report.Lister{Out: w, Limit: uint64(o.Limit), Order: order, People: o.Output == outputTable}
 	scan := engine.Scan{Filter: q, Fields: fields}
-	report, err := src.Rows(ctx, scan, engine.Visit(l.visit))
+	seen, err := src.Rows(ctx, scan, engine.Visit(l.Visit))
 	if err != nil {
 		return err
 	}
@@ -140,13 +128,19 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if err != nil {
 		return err
 	}
-	report.Gaps = append(report.Gaps, traced...)
+	seen.Gaps = append(seen.Gaps, traced...)
 	lang, err := language(env, o.Lang)
 	if err != nil {
 		return err
 	}
-	defer env.saysMissing(o.Output, report.Gaps, lang)
-	return l.end(report)
+	defer env.saysMissing(o.Output, seen.Gaps, lang)
+	if err := l.End(seen); err != nil {
+		return err
+	}
+	if seen.Partial() {
+		return errPartial
+	}
+	return nil
 }
 
 func (o ListOptions) source() source {
@@ -166,42 +160,4 @@ func (o ListOptions) writer(env *Env, columns []*socket.Field, about engine.Abou
 		lang, err := language(env, o.Lang)
 		return render.NewTableRows(screen{env}, columns, lang), err
 	}
-}
-
-// parseColumns reads --columns.
-func parseColumns(text string) ([]*socket.Field, error) {
-	if more, ok := strings.CutPrefix(text, "+"); ok {
-		text = defaultColumns + "," + more
-	}
-	var columns []*socket.Field
-	for name := range strings.SplitSeq(text, ",") {
-		f, err := lookupField(strings.TrimSpace(name))
-		if err != nil {
-			return nil, err
-		}
-		columns = append(columns, f)
-	}
-	return columns, nil
-}
-
-func lookupField(name string) (*socket.Field, error) {
-	if f, ok := socket.Lookup(name); ok {
-		return f, nil
-	}
-	u := &problem.UsageError{
-		Msg: fmt.Sprintf("unknown field %q", name), Hint: "the fields are " + strings.Join(fieldNames(), ", "),
-		Zh: fmt.Sprintf("没有字段 %q", name), HintZh: "字段有 " + strings.Join(fieldNames(), "、"),
-	}
-	if near := query.NearestField(name); near != "" {
-		u.Hint, u.HintZh = didYouMean(near)
-	}
-	return nil, u
-}
-
-func fieldsOf(columns []*socket.Field) socket.FieldSet {
-	var set socket.FieldSet
-	for _, f := range columns {
-		set.Add(f.ID)
-	}
-	return set
 }

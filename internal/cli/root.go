@@ -148,7 +148,7 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 	if args[0] == stdinName {
 		u.Msg, u.Zh = fmt.Sprintf("nothing may follow \"-\", but %q does", args[1]), fmt.Sprintf("\"-\" 之后不能再有 %q", args[1])
 	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		u.Hint, u.HintZh = didYouMean(near...)
+		u.Hint, u.HintZh = problem.DidYouMean(near...)
 	} else if args[0] == "top" {
 		u.Hint, u.HintZh = "tcpvitals watch shows it as it goes on", "tcpvitals watch 持续显示"
 	} else if _, known := knownTopics().Lookup(args[0]); known {
@@ -231,11 +231,6 @@ func dashed(name string) string {
 		return "-" + name
 	}
 	return "--" + name
-}
-
-// didYouMean returns a hint in both languages.
-func didYouMean(near ...string) (en, zh string) {
-	return "did you mean " + strings.Join(near, " or ") + "?", "你是不是想输入 " + strings.Join(near, " 或 ") + "？"
 }
 
 // language returns the language of --lang, else that of the locale.

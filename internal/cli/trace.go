@@ -180,7 +180,7 @@ func (o *TraceOptions) columns() ([]*socket.Field, error) {
 	if more, ok := strings.CutPrefix(text, "+"); ok || text == "" {
 		text = strings.TrimSuffix(usual+","+more, ",")
 	}
-	return parseColumns(text)
+	return report.ParseColumns(text)
 }
 
 func runTraceRows(ctx context.Context, env *Env, o TraceOptions, text string) error {
@@ -210,8 +210,8 @@ func (s *traceSource) show(ctx context.Context, filter *query.Filter, w report.R
 	if table, ok := w.(*render.TableRows); ok {
 		table.Live()
 	}
-	l := &lister{out: w, limit: uint64(s.Limit), people: true}
-	tail, err := s.rows(ctx, filter, l.visit, func() error {
+	l := &report.Lister{Out: w, Limit: uint64(s.Limit), People: true}
+	tail, err := s.rows(ctx, filter, l.Visit, func() error {
 		if live, ok := w.(report.Live); ok {
 			if err := live.Flush(); err != nil {
 				return err
@@ -220,9 +220,16 @@ func (s *traceSource) show(ctx context.Context, filter *query.Filter, w report.R
 		return s.env.flush()
 	})
 	if err != nil {
-		return errors.Join(l.err, err)
+		return errors.Join(l.Failed(), err)
 	}
-	return l.end(&engine.Report{Engine: trace.Engine, Exact: tail.Exact(), Gaps: tail.Gaps})
+	seen := &engine.Report{Engine: trace.Engine, Exact: tail.Exact(), Gaps: tail.Gaps}
+	if err := l.End(seen); err != nil {
+		return err
+	}
+	if seen.Partial() {
+		return errPartial
+	}
+	return nil
 }
 
 func runTraceSummary(ctx context.Context, env *Env, o TraceOptions) error {

@@ -117,3 +117,8 @@ func Hint(err error, chinese bool) string {
 		return ""
 	}
 }
+
+// DidYouMean returns a hint in both languages.
+func DidYouMean(near ...string) (en, zh string) {
+	return "did you mean " + strings.Join(near, " or ") + "?", "你是不是想输入 " + strings.Join(near, " 或 ") + "？"
+}

@@ -6,12 +6,29 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/explain"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
 // widestName is the greatest width of the column of names; longer names have their
 // titles on the next line.
 const widestName = 32
+
+// Explained returns the pages, the list or the search results of an answer.
+func Explained(a *explain.Answer, o Options) string {
+	switch a.Kind {
+	case explain.List:
+		return TopicList(a.Topics, o)
+	case explain.Search:
+		return TopicHits(a.Words, a.Hits, o)
+	default:
+		pages := make([]string, len(a.Topics))
+		for i := range a.Topics {
+			pages[i] = Topic(a.Topics[i], o)
+		}
+		return strings.Join(pages, "\n")
+	}
+}
 
 // TopicList lists topics with their titles, grouped by kind.
 func TopicList(topics []knowledge.Topic, o Options) string {

@@ -2,7 +2,10 @@
 
 package report
 
-import "github.com/tcpvitals/tcpvitals/internal/knowledge"
+import (
+	"github.com/tcpvitals/tcpvitals/internal/explain"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+)
 
 // ExplainSchema names the JSON form of explain (docs/json.md).
 const ExplainSchema = "tcpvitals.explain/1"
@@ -40,26 +43,18 @@ type ExplainStatement struct {
 	Verified []knowledge.Proof `json:"verified"`
 }
 
-// NewExplainPages returns the JSON form of pages.
-func NewExplainPages(topics []knowledge.Topic) ExplainDocument {
-	d := ExplainDocument{Schema: ExplainSchema, Kind: "pages", Topics: []ExplainTopic{}}
-	for _, t := range topics {
-		page := explainEntry(t)
-		for _, section := range t.Sections {
-			page.Sections = append(page.Sections, explainSection(section))
+// NewExplain returns the JSON form of an answer.
+func NewExplain(a *explain.Answer) ExplainDocument {
+	d := ExplainDocument{Schema: ExplainSchema, Kind: string(a.Kind), Words: a.Words, Topics: []ExplainTopic{}}
+	for _, t := range a.Topics {
+		entry := explainEntry(t)
+		if a.Kind == explain.Pages {
+			for _, section := range t.Sections {
+				entry.Sections = append(entry.Sections, explainSection(section))
+			}
+			entry.See, entry.Prove, entry.Read = t.See, t.Prove, t.Read
 		}
-		page.See, page.Prove, page.Read = t.See, t.Prove, t.Read
-		d.Topics = append(d.Topics, page)
-	}
-	return d
-}
-
-// NewExplainList returns the JSON form of a list of topics, or of the results for
-// words.
-func NewExplainList(kind, words string, topics []knowledge.Topic) ExplainDocument {
-	d := ExplainDocument{Schema: ExplainSchema, Kind: kind, Words: words, Topics: []ExplainTopic{}}
-	for _, t := range topics {
-		d.Topics = append(d.Topics, explainEntry(t))
+		d.Topics = append(d.Topics, entry)
 	}
 	return d
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package cli
+package report
 
 import (
 	"errors"
@@ -13,24 +13,24 @@ import (
 // TestSortIsBounded: without a limit no more sockets are kept than a machine has
 // memory for, and the error says what to do.
 func TestSortIsBounded(t *testing.T) {
-	by, err := parseOrder("sport")
+	by, err := ParseOrder("sport")
 	if err != nil {
 		t.Fatal(err)
 	}
-	visited := func(l *lister) (n int) {
-		for l.visit(&socket.Socket{}) && n < 10_000 {
+	visited := func(l *Lister) (n int) {
+		for l.Visit(&socket.Socket{}) && n < 10_000 {
 			n++
 		}
 		return n
 	}
-	l := &lister{order: by, most: 100}
+	l := &Lister{Order: by, most: 100}
 	if n := visited(l); n != 100 {
 		t.Errorf("%d were kept", n)
 	}
 	if usage, ok := errors.AsType[*problem.UsageError](l.err); !ok || usage.Hint == "" {
 		t.Errorf("%v", l.err)
 	}
-	l = &lister{order: by, most: 100, limit: 7}
+	l = &Lister{Order: by, most: 100, Limit: 7}
 	if n := visited(l); n != 10_000 || len(l.kept) > 2*7+1024 {
 		t.Errorf("with a limit: %d looked at, %d kept", n, len(l.kept))
 	}
