@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/assistant"
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/web"
 	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/exporter"
@@ -40,6 +41,12 @@ func main() {
 	}
 	env.Check = func(s *agent.Settings) error { return web.CheckRules(s.Rules) }
 	env.Look = web.Look
+	env.Assist = func(ctx context.Context, a *agent.Assisting) error {
+		return assistant.Serve(ctx, &assistant.Options{
+			In: a.In, Out: a.Out, Log: a.Log, Lang: a.Lang, Version: a.Version, Now: a.Now, Wait: a.Wait, Hostname: a.Hostname,
+			Netns: a.Netns, Engine: a.Engine, DataDir: a.DataDir, History: a.History,
+		})
+	}
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }
 

@@ -77,39 +77,59 @@ func (h *retrospect) run(ctx context.Context, f *pflag.FlagSet, expr string) err
 	if h.output != "table" && h.output != "json" {
 		return &problem.UsageError{Msg: fmt.Sprintf("--output: %q is not table or json", h.output), Zh: fmt.Sprintf("--output：%q 不是 table 或 json", h.output)}
 	}
-	from, to, err := h.span()
-	if err != nil {
-		return err
-	}
 	// The width of the labels is known only with the answer: assume the widest.
 	columns := render.HistoryColumns(h.width(), []string{strings.Repeat("m", 16)})
-	step := max(time.Second, (to.Sub(from)/time.Duration(columns-1) + time.Second - 1).Truncate(time.Second))
-	expr = expression(expr, step)
-	a, done, err := h.asker(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	lines, err := a.over(ctx, expr, from, to, step)
-	if err != nil {
-		return err
-	}
-	found, err := a.findings(ctx, from, to)
+	p, err := h.look(ctx, expr, columns)
 	if err != nil {
 		return err
 	}
 	if h.output == "json" {
-		return report.JSON(h.env.Stdout, document(expr, from, to, step, lines, found))
+		return report.JSON(h.env.Stdout, p.document())
 	}
-	lang := knowledge.LocaleLang(h.env.Getenv)
-	view := render.History{Query: expr, From: from, To: to, Findings: found, Lang: lang, Width: h.width(), ASCII: knowledge.LocaleASCII(h.env.Getenv)}
-	view.Lines, view.Left = drawn(lines, from, to, step)
+	view := p.view(knowledge.LocaleLang(h.env.Getenv))
+	view.Width, view.ASCII = h.width(), knowledge.LocaleASCII(h.env.Getenv)
 	text := view.String()
 	if view.ASCII {
 		text = render.ASCII(text)
 	}
 	_, err = io.WriteString(h.env.Stdout, visible.Lines(text))
 	return err
+}
+
+// A past is what a history answered for a period.
+type past struct {
+	expr     string
+	from, to time.Time
+	step     time.Duration
+	lines    []line
+	found    report.PastFindings
+}
+
+// look queries so many numbers of each line, and the findings.
+func (h *retrospect) look(ctx context.Context, expr string, columns int) (*past, error) {
+	from, to, err := h.span()
+	if err != nil {
+		return nil, err
+	}
+	step := max(time.Second, (to.Sub(from)/time.Duration(columns-1) + time.Second - 1).Truncate(time.Second))
+	a, done, err := h.asker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	p := &past{expr: expression(expr, step), from: from, to: to, step: step}
+	if p.lines, err = a.over(ctx, p.expr, from, to, step); err != nil {
+		return nil, err
+	}
+	p.found, err = a.findings(ctx, from, to)
+	return p, err
+}
+
+// view arranges the answer for people.
+func (p *past) view(lang knowledge.Lang) render.History {
+	v := render.History{Query: p.expr, From: p.from, To: p.to, Findings: p.found, Lang: lang}
+	v.Lines, v.Left = drawn(p.lines, p.from, p.to, p.step)
+	return v
 }
 
 // span returns the period that was asked for.
@@ -291,10 +311,10 @@ func label(metric, same map[string]string) string {
 	return strings.Join(parts, " ")
 }
 
-// document writes the answer for programs.
-func document(expr string, from, to time.Time, step time.Duration, lines []line, found report.PastFindings) report.History {
-	d := report.History{Schema: report.HistorySchema, Query: expr, From: from.UTC(), To: to.UTC(), Step: step.Seconds(), Series: []report.HistorySeries{}, PastFindings: found}
-	for _, l := range lines {
+// document arranges the answer for programs.
+func (p *past) document() report.History {
+	d := report.History{Schema: report.HistorySchema, Query: p.expr, From: p.from.UTC(), To: p.to.UTC(), Step: p.step.Seconds(), Series: []report.HistorySeries{}, PastFindings: p.found}
+	for _, l := range p.lines {
 		s := report.HistorySeries{Labels: l.Metric, Samples: []report.HistorySample{}}
 		for _, p := range l.Values {
 			v := report.HistorySample{At: time.UnixMilli(int64(math.Round(p.At * 1000))).UTC()}

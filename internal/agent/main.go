@@ -47,6 +47,8 @@ type Env struct {
 	Check func(s *Settings) error
 	// Look opens a history for reading; nil if this program has none.
 	Look func(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error)
+	// Assist answers an assistant; nil if this program has no such face.
+	Assist func(context.Context, *Assisting) error
 	// Listening, if not nil, is called with the address of the listener.
 	Listening func(net.Addr)
 }
@@ -166,7 +168,7 @@ func Root(env *Env) *cobra.Command {
 		Example: "  tcpvitalsd metrics > /var/lib/prometheus/node-exporter/tcpvitals.prom.new",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.once(cmd.Context(), cmd.Flags()) },
 	})
-	root.AddCommand(newHistoryCommand(c, l))
+	root.AddCommand(newHistoryCommand(c, l), newAssistCommand(c, l))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }

@@ -46,6 +46,7 @@ func libraries() []restriction {
 		{"github.com/prometheus/common", []string{"internal/exporter", inDaemon + "history"}, true, "metrics, docs/decisions/0018"},
 		{"github.com/prometheus/client_model", nil, true, "metrics in tests"},
 		{"github.com/prometheus/exporter-toolkit", []string{"internal/exporter"}, false, "TLS and passwords, docs/decisions/0018"},
+		{"github.com/modelcontextprotocol/go-sdk", []string{inDaemon + "assistant"}, true, "the protocol of assistants, docs/decisions/0022"},
 		{"charm.land/bubbletea/v2", []string{"internal/watch"}, false, "the live view, docs/decisions/0015"},
 		{"github.com/charmbracelet/x/vt", nil, true, "what a terminal shows in tests, docs/decisions/0015"},
 		{"github.com/yuin/goldmark", []string{"internal/site"}, false, "Markdown of docs/ for the site, docs/decisions/0021"},

@@ -32,6 +32,7 @@ const inDaemon = "cmd/tcpvitalsd/internal/"
 var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
 	"cmd/tcpvitalsd":               command,
+	inDaemon + "assistant":         face, // who speaks the Model Context Protocol
 	inDaemon + "history":           service,
 	inDaemon + "receiver":          service, // who is told what fires
 	inDaemon + "web":               face,

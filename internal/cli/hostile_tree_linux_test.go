@@ -45,6 +45,7 @@ func hostileCommands(h hostileFiles) map[string][][]string {
 		"metrics":               {{evil}},
 		"serve":                 {{evil}},
 		"history":               {{evil}},
+		"mcp":                   {{evil}},
 		"lab":                   {{evil}},
 		"snapshot":              {{evil}},
 		"tune":                  {{evil}},

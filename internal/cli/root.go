@@ -66,6 +66,7 @@ func commands() []subcommand {
 		{name: "serve", make: newServeCommand, life: RunsOn},
 		{name: "metrics", make: newMetricsCommand},
 		{name: "history", make: newHistoryCommand},
+		{name: "mcp", make: newAssistantCommand, life: RunsOn},
 		{name: "version", make: newVersionCommand},
 	}
 }

@@ -62,6 +62,22 @@ history --help shows the flags, tcpvitals explain metrics the metrics.`,
 	}
 }
 
+func newAssistantCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "mcp [FLAG...]",
+		Short: "Answer an assistant (Model Context Protocol), read-only",
+		Long: `Answer a program that speaks the Model Context Protocol, such as an assistant in an
+editor, over standard input and output. census, list, doctor, queues, ports, explain
+and history are its tools; none of them changes anything. tcpvitalsd does it, and all
+flags are its own: tcpvitals mcp --help shows them, docs/mcp.md how clients start it.`,
+		Example:            "  tcpvitals mcp\n  tcpvitals mcp --netns all",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return env.startDaemon(slices.Concat([]string{"mcp"}, args)...)
+		},
+	}
+}
+
 // startDaemon replaces this process by tcpvitalsd. It returns only after a failure.
 func (e *Env) startDaemon(args ...string) error {
 	program, err := e.findDaemon()

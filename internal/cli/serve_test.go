@@ -42,6 +42,7 @@ func TestServe(t *testing.T) {
 	for _, tt := range []struct{ args, want []string }{
 		{[]string{"serve", "--listen", ":1", "--help"}, []string{program, daemon, "--listen", ":1", "--help"}},
 		{[]string{"history", "--since", "2h", "up"}, []string{program, daemon, "history", "--since", "2h", "up"}},
+		{[]string{"mcp", "--netns", "all"}, []string{program, daemon, "mcp", "--netns", "all"}},
 		{[]string{"metrics", "--top", "5"}, []string{program, daemon, "metrics", "--top", "5"}},
 	} {
 		if code, said, argv := call("C", tt.args...); code != 0 || !slices.Equal(argv, tt.want) {
