@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,7 +25,7 @@ import (
 var (
 	shownRun = regexp.MustCompile(`<!-- run ([a-z-]+) -->\n\n((?:(?:    .*)?\n)+)`)
 	number   = regexp.MustCompile(`\d[\d,.]*\d|\d`)
-	unit     = regexp.MustCompile(`[(（][\w.@-]+\.(?:scope|service|slice)[)）]`)
+	unit     = regexp.MustCompile(`[(（]?[\w.@\\-]+\.(?:scope|service|slice)\b[)）]?`)
 	blanks   = regexp.MustCompile(`\s+`)
 )
 
@@ -33,18 +34,59 @@ var (
 func situations() map[string]func(t *testing.T, bin string) *testnet.NS {
 	return map[string]func(t *testing.T, bin string) *testnet.NS{
 		"full-queue": fullQueue,
+		"leak":       leak,
 		"ports-gone": portsGone,
 		"howto":      howto,
 	}
 }
 
-// fullQueue: gunicorn has a queue of 128 and does not accept.
+// fullQueue: gunicorn has a queue of 128 and does not accept, and clients keep
+// coming.
 func fullQueue(t *testing.T, _ string) *testnet.NS {
 	ns := testnet.New(t, testnet.Options{})
 	at := &unix.SockaddrInet4{Port: 8080}
 	listener := listenOn(t, ns, at, 128)
 	connectTo(t, ns, endpoint(1, 8080), 170)
 	adopt(t, "gunicorn", listener)
+	var coming []int
+	for range 600 {
+		coming = append(coming, openSocket(t, ns))
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(stop); <-stopped })
+	go func() {
+		defer close(stopped)
+		for i, fd := range coming {
+			_ = unix.Connect(fd, endpoint(1, 8080)) // nobody answers
+			if i%3 > 0 {
+				continue
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+		<-stop
+	}()
+	return ns
+}
+
+// leak: java does not close 212 connections that its database has closed.
+func leak(t *testing.T, _ string) *testnet.NS {
+	ns := testnet.New(t, testnet.Options{})
+	server := listenOn(t, ns, endpoint(1, 5432), 512)
+	var fds []int
+	for range 212 {
+		fd := newSocket(t, ns)
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		must(t, connect(t, ns, fd, endpoint(1, 5432)))
+		fds = append(fds, fd)
+	}
+	acceptAndClose(t, server, len(fds))
+	allIn(t, ns, tcp.CloseWait, len(fds), every)
+	adopt(t, "java", fds...)
+	adopt(t, "postgres", server)
 	return ns
 }
 

@@ -15,7 +15,11 @@ import (
 // twins are the pages that are written by hand in both languages, and how many
 // commands the English one has at least.
 func twins() map[string]int {
-	return map[string]int{"README.md": 5, "docs/tour.md": 30, "docs/compare.md": 0, "docs/limits.md": 0, "docs/index.md": 0}
+	return map[string]int{
+		"README.md": 5, "docs/tour.md": 30, "docs/compare.md": 0, "docs/limits.md": 0, "docs/index.md": 0,
+		"docs/guides/ports-used-up.md": 4, "docs/guides/many-time-wait.md": 6, "docs/guides/full-accept-queue.md": 3, "docs/guides/who-closes-first.md": 8,
+		"docs/guides/from-ss-and-netstat.md": 3, "docs/guides/from-node-exporter.md": 3, "docs/guides/in-kubernetes.md": 3,
+	}
 }
 
 // chinese is the name of the page in Chinese.
@@ -39,7 +43,7 @@ func TestTwinsHaveTheSameCommands(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s has other commands (-%s +%s):\n%s", chinese(page), page, chinese(page), diff)
 		}
-		for what, sign := range map[string]string{"headings": "\n#", "rows in tables": "\n|", "points": "\n- ", "pictures": "\n![", "shown answers": "\n<!-- run "} {
+		for what, sign := range map[string]string{"headings": "\n#", "rows in tables": "\n|", "points": "\n- ", "pictures": "\n![", "links": "](", "shown answers": "\n<!-- run "} {
 			if a, b := strings.Count("\n"+first, sign), strings.Count("\n"+second, sign); a != b {
 				t.Errorf("%s has %d %s, %s %d", page, a, what, chinese(page), b)
 			}
@@ -65,7 +69,7 @@ func TestTwinsHaveTheSameNumbers(t *testing.T) {
 
 // commands are the lines of blocks that are typed, without what is said of them.
 func commands(page string) (all []string) {
-	typed := regexp.MustCompile(`^    (?:\$ )?((?:go|make|tcpvitals|bin/tcpvitals|netstat|ss) .*|tcpvitals|make)$`)
+	typed := regexp.MustCompile(`^    (?:\$ )?((?:go|make|tcpvitals|bin/tcpvitals|netstat|ss|helm|kubectl) .*|tcpvitals|make)$`)
 	for line := range strings.Lines(page) {
 		command, _, _ := strings.Cut(strings.TrimRight(line, "\n"), " # ")
 		if m := typed.FindStringSubmatch(strings.TrimRight(command, " ")); m != nil {
