@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestReadAgain: a look that is made again, because the kernel said that its dump
-// was disturbed, tells what a look tells that was made once.
+// TestReadAgain: the kernel can say that a dump was disturbed; collect then reads
+// again, and the result is that of one undisturbed reading.
 func TestReadAgain(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {

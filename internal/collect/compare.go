@@ -17,23 +17,23 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Comparison is two readings: of two snapshots, or of one and this host.
+// A Comparison is two readings: of two snapshots, or of one snapshot and this host.
 type Comparison struct{ Old, New *Side }
 
-// A Side is one of the readings.
+// A Side is one of the two readings of a Comparison.
 type Side struct {
 	Source engine.Source
 	About  engine.About
 	Label  string // how the user calls it
 	Taken  time.Time
 	Filter *query.Filter
-	Report *engine.Report // when it was read
+	Report *engine.Report // when and how it was read
 
-	spaces map[uint64]string // the network namespaces that were read, by inode
+	spaces map[uint64]string // names of the network namespaces that were read, by inode
 }
 
-// Differences reads both sides and compares them by keys. It tells the top
-// groups, 0 for all.
+// Differences reads both sides and compares them by keys. It returns the top largest
+// groups, or all groups if top is 0.
 func (c *Comparison) Differences(ctx context.Context, keys query.Keys, top int) (*query.Differences, error) {
 	d := query.NewDiff(query.DiffOptions{Keys: keys, SameBoot: c.SameBoot(), NoAddresses: c.Redacted()})
 	if err := c.Old.read(ctx, d.OldSide()); err != nil {
@@ -52,7 +52,7 @@ func (s *Side) read(ctx context.Context, counter query.Counter) (err error) {
 	return err
 }
 
-// met feeds a counter, and notes which network namespaces there were.
+// met feeds a counter and records which network namespaces the reading visits.
 type met struct {
 	query.Counter
 
@@ -76,13 +76,13 @@ func (m *met) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Unlike says in what the two sides are not the same thing at two times, so that
-// what one of them has alone did not come or go.
+// Unlike says why the two sides are not one machine at two times: then a group that
+// only one side has neither appeared nor disappeared.
 func (c *Comparison) Unlike() []knowledge.Text {
 	a, b := c.Old.About, c.New.About
 	switch {
 	case c.Redacted():
-		return nil // it does not tell what it is of
+		return nil // a redacted snapshot does not name its host or its boot
 	case a.Host != b.Host && a.Host != "" && b.Host != "":
 		return []knowledge.Text{knowledge.TwoHosts(a.Host, b.Host)}
 	case a.Boot() != "" && b.Boot() != "" && !c.SameBoot():
@@ -94,7 +94,7 @@ func (c *Comparison) Unlike() []knowledge.Text {
 	}
 }
 
-// apart reports whether no network namespace is on both sides.
+// apart reports whether the two sides have no network namespace in common.
 func (c *Comparison) apart() bool {
 	for inode := range c.Old.spaces {
 		if _, both := c.New.spaces[inode]; both {
@@ -104,7 +104,7 @@ func (c *Comparison) apart() bool {
 	return len(c.Old.spaces) > 0 && len(c.New.spaces) > 0
 }
 
-// places names the namespaces of a side, a few of many.
+// places names the first few namespaces of a side.
 func (s *Side) places() knowledge.Text {
 	const most = 3
 	var names []string
@@ -121,10 +121,10 @@ func (s *Side) places() knowledge.Text {
 	return knowledge.ListedText(names)
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether some data of either side could have been read but was lost.
 func (c *Comparison) Partial() bool { return c.Old.Report.Partial() || c.New.Report.Partial() }
 
-// Check refuses what cannot be compared.
+// Check returns an error if the two sides cannot be compared by these keys.
 func (c *Comparison) Check(keys query.Keys) error {
 	if c.New.Taken.Before(c.Old.Taken) {
 		return &problem.UsageError{
@@ -146,14 +146,15 @@ func (c *Comparison) Check(keys query.Keys) error {
 	return nil
 }
 
-// redactedFields are those that snapshot save --redact replaces or drops.
+// redactedFields are the fields that snapshot save --redact replaces or drops.
 func redactedFields() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldLocal, socket.FieldRemote, socket.FieldListener, socket.FieldUser, socket.FieldCommand,
 		socket.FieldProcess, socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldCgroup, socket.FieldNetns, socket.FieldNetnsContainer,
 		socket.FieldDevice, socket.FieldCongestion)
 }
 
-// Redacted reports whether addresses of one side mean nothing on the other.
+// Redacted reports whether redaction made the addresses of one side meaningless on the
+// other.
 func (c *Comparison) Redacted() bool { return c.whichRedacted() != "" }
 
 func (c *Comparison) whichRedacted() string {
@@ -170,7 +171,7 @@ func (c *Comparison) SameBoot() bool {
 	return c.Old.About.Boot() != "" && c.Old.About.Boot() == c.New.About.Boot()
 }
 
-// Gaps are those of both sides, and of comparing them.
+// Gaps are the gaps of both readings and those of comparing them.
 func (c *Comparison) Gaps(d *query.Differences) []problem.Gap {
 	var all []problem.Gap
 	note := func(source string, code problem.Code, args ...any) {
@@ -194,7 +195,7 @@ func (c *Comparison) Gaps(d *query.Differences) []problem.Gap {
 	return append(all, c.New.gaps("NEW")...)
 }
 
-// gaps are those met in reading this side.
+// gaps are the gaps of reading this side.
 func (s *Side) gaps(side string) []problem.Gap {
 	var all []problem.Gap
 	for _, g := range append(slices.Clone(s.Report.Gaps), s.Report.Limits...) {

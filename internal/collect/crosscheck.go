@@ -11,15 +11,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// counterFiles are the numbers that the kernel keeps beside the socket table.
+// counterFiles are the files with the kernel's own numbers of sockets, which it keeps
+// beside the socket table.
 func counterFiles() []string {
 	return []string{"/proc/net/sockstat", "/proc/net/sockstat6", "/proc/net/snmp", "/proc/net/netstat"}
 }
 
-// CensusWithCounters is [engine.Census] of all sockets, with the kernel's own
-// numbers for [diagnose.Reconcile]: of a host from before and after the count, of
-// a saved machine once. The gaps are files that could not be read. The error is a
-// [*problem.UsageError] for a source that has none, or those of several
+// CensusWithCounters is [engine.Census] of all sockets, with the kernel's own numbers
+// for [diagnose.Reconcile]. On a host it reads these before and after the count; a
+// saved machine has them once. The gaps are files that could not be read. The error is
+// a [*problem.UsageError] if the source has no such numbers, or has those of several
 // namespaces.
 func CensusWithCounters(ctx context.Context, src engine.Source) (*query.Census, *diagnose.CrossCheck, []problem.Gap, error) {
 	switch src := src.(type) {
@@ -46,8 +47,8 @@ func hostCounters(ctx context.Context, h *engine.Host) (*query.Census, *diagnose
 	return c, b, missing, nil
 }
 
-// savedCounters takes the numbers that were saved with its only
-// network namespace. They were read once.
+// savedCounters takes the numbers that were saved, once, with the only network
+// namespace of a snapshot.
 func savedCounters(ctx context.Context, m *engine.Saved) (*query.Census, *diagnose.CrossCheck, []problem.Gap, error) {
 	if len(m.File().Namespaces) != 1 {
 		return nil, nil, nil, &problem.UsageError{Msg: "this snapshot has several network namespaces: -v compares one", Hint: "save one namespace, or leave -v out", Zh: "这个快照有多个网络命名空间：-v 只能比较一个", HintZh: "保存单个命名空间的快照，或去掉 -v"}

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestCrossCheckOfWhatWasMade holds sockets in every state, which nothing moves, and
-// finds each of the kernel's own numbers explained to the last socket.
+// TestCrossCheckOfWhatWasMade holds idle sockets in every state and sees that each of
+// the kernel's own numbers is explained to the last socket.
 func TestCrossCheckOfWhatWasMade(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestCrossCheckOfWhatWasMade(t *testing.T) {
 				knowledge.CompareTimeWait:    {diagnose.AgreeExplained},
 				knowledge.CompareInUse:       {diagnose.AgreeExplained},
 				knowledge.CompareHalfOpen:    {diagnose.AgreeNotCounted},
-				// Other tests of this host have sockets too.
+				// Other tests on this host have orphans too.
 				knowledge.CompareOrphans:   {diagnose.AgreeSame, diagnose.AgreeWiderScope, diagnose.AgreeMoved},
 				knowledge.CompareAllocated: {diagnose.AgreeSame, diagnose.AgreeWiderScope, diagnose.AgreeMoved},
 			}

@@ -21,27 +21,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// An Examination says how closely a machine is looked at for [diagnose.Judge].
+// An Examination says how closely Examine reads a machine for [diagnose.Judge].
 type Examination struct {
 	// Deep reads struct tcp_info of every connection, however many there are.
 	Deep bool
-	// NATTimeout is after how much silence something on the way forgets a
-	// connection, 0 when that is not known.
+	// NATTimeout is the silence after which a NAT or firewall on the path forgets a
+	// connection, 0 if it is not known.
 	NATTimeout time.Duration
-	// Alone says that there is no other look to compare this one with: then it
-	// keeps less.
+	// Alone says that this reading will not be compared with another one: then less of
+	// it is kept in memory.
 	Alone bool
-	// Owners looks up whose the sockets are that findings will be about.
+	// Owners looks up who owns the sockets that findings may be about.
 	Owners bool
-	// Traced says that a trace knows who closed what nobody has open any more.
+	// Traced says that a trace runs and knows who closed the sockets that no process
+	// has open any more.
 	Traced bool
-	// CrossCheck keeps the kernel's own numbers from before and behind the rows, to
-	// set beside them.
+	// CrossCheck keeps the kernel's own numbers of sockets from before and after
+	// reading the rows, to compare them with the rows.
 	CrossCheck bool
-	// Within is the time since an earlier look, 0 without one.
+	// Within is the time since an earlier reading, 0 without one.
 	Within time.Duration
-	// Since is that earlier look; nil without one. Listeners that dropped
-	// connections since are in trouble.
+	// Since is that earlier reading, nil without one. A listener that dropped
+	// connections since then counts as in trouble.
 	Since *diagnose.Machine
 }
 
@@ -49,22 +50,23 @@ type Examination struct {
 type Examined struct {
 	Machine *diagnose.Machine
 	Report  *engine.Report
-	// CrossChecks are what [Examination].CrossCheck asked for, one for each of
-	// Machine.Spaces; nil for a listing, which has none.
+	// CrossChecks are the results of [Examination].CrossCheck, one for each of
+	// Machine.Spaces; nil for a listing, which has no such numbers.
 	CrossChecks []*diagnose.CrossCheck
-	// Format names the kind of listing; empty for others.
+	// Format names the format of a listing; empty for other sources.
 	Format string
-	// Parts are what was found in each part of a listing alone, where nothing
-	// tells how they belong together; nil elsewhere.
+	// Parts are the diagnoses of the single parts of a listing when nothing tells how
+	// the parts are related; nil otherwise.
 	Parts []*diagnose.Diagnosis
-	// Ownerless says that a process that could not be seen has a socket open that
+	// Ownerless says that a process that this user may not inspect holds a socket that
 	// findings may be about.
 	Ownerless bool
-	// Judged tells which part of a listing was judged; nil where it has one only.
+	// Judged tells which part of a listing was judged; nil if the listing has only one
+	// part.
 	Judged *problem.Gap
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether some data could have been read but was lost.
 func (e *Examined) Partial() bool { return e.Report.Partial() }
 
 // Tally counts the sockets of all namespaces that were read.
@@ -80,18 +82,18 @@ func (e *Examined) Tally() *query.Tally {
 	return sum
 }
 
-// An examiner fills a machine as a scan goes on.
+// An examiner fills a machine while a scan visits namespaces and rows.
 type examiner struct {
 	Examination
 
 	machine     *diagnose.Machine
-	space       *diagnose.Space // that is being read
+	space       *diagnose.Space // the namespace that is being read
 	crossChecks []*diagnose.CrossCheck
 	room        *diagnose.ListenerRoom
 	gaps        []problem.Gap
-	ownerless   bool              // see [Examined]
-	sysctls     map[string]string // of the namespace before
-	counters    diagnose.Numbers  // likewise
+	ownerless   bool              // see [Examined].Ownerless
+	sysctls     map[string]string // parameters of the previous namespace
+	counters    diagnose.Numbers  // numbers of the previous namespace
 	gauges      diagnose.Numbers
 }
 
@@ -99,7 +101,8 @@ func (x *examiner) scan() engine.Scan {
 	return engine.Scan{Fields: diagnose.ReadingFields().Union(diagnose.DeepFields())}
 }
 
-// Leave ends a namespace: of the live host with the kernel's numbers once more.
+// Leave ends a namespace. On a live host it reads the kernel's own numbers a second
+// time.
 func (x *examiner) Leave(space *engine.Space) error {
 	x.space.Spread = space.Spread
 	x.multipath(space)
@@ -114,7 +117,7 @@ func (x *examiner) Leave(space *engine.Space) error {
 	return nil
 }
 
-// multipath asks for the MPTCP connections of a namespace where there are some.
+// multipath reads the MPTCP connections of a namespace that has some.
 func (x *examiner) multipath(space *engine.Space) {
 	established, _ := x.space.Gauges.Of(diagnose.GaugeMultipath)
 	r := x.space.Sockets
@@ -132,8 +135,8 @@ func (x *examiner) multipath(space *engine.Space) {
 	}
 }
 
-// Enter begins a namespace with its facts, and says which fields of its sockets
-// to read.
+// Enter begins a namespace: it takes the facts and says which fields of the sockets to
+// read.
 func (x *examiner) Enter(space *engine.Space) error {
 	ns, facts := space.Netns, factsOf(space.Files(spacePatterns()))
 	facts.Sysctls = x.shared(facts.Sysctls)
@@ -162,8 +165,8 @@ func (x *examiner) Enter(space *engine.Space) error {
 	return nil
 }
 
-// shared returns the parameters of the namespace before where these are the same,
-// as they are in most of hundreds of containers. Nobody changes them.
+// shared returns the map of the previous namespace if the parameters are the same, as
+// in most of hundreds of containers. Nobody changes the map.
 func (x *examiner) shared(sysctls map[string]string) map[string]string {
 	if len(x.sysctls) == 0 || !maps.Equal(sysctls, x.sysctls) {
 		x.sysctls = sysctls
@@ -180,7 +183,8 @@ func (x *examiner) queues(inode uint64, facts diagnose.Facts) *diagnose.QueueRea
 	return q
 }
 
-// ports prepares the reading of local ports; without the range it stays empty.
+// ports prepares the reading of local ports. Without the range of local ports there is
+// nothing to read.
 func (x *examiner) ports(inode uint64, facts diagnose.Facts) {
 	ports := &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{}, Within: x.Within, Recycled: map[uint64]uint64{}}
 	if n, ok := facts.Counters.Of("TcpExt.TWRecycled"); ok {
@@ -188,7 +192,7 @@ func (x *examiner) ports(inode uint64, facts diagnose.Facts) {
 	}
 	x.space.Sockets.Ports = ports
 	if _, known := facts.Sysctls[diagnose.SysctlPortRange]; !known {
-		return // the facts say why
+		return // facts.Absent has the reason
 	}
 	rules, err := diagnose.ParsePortRules(facts.Sysctls)
 	if err != nil {
@@ -204,12 +208,13 @@ func (x *examiner) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Reset begins anew, see [engine.Again]. What is known of the whole host stays.
+// Reset starts the reading again, see [engine.Again]. It keeps what concerns the whole
+// host.
 func (x *examiner) Reset() {
 	x.machine.Spaces, x.space, x.crossChecks, x.room, x.gaps = nil, nil, nil, nil, nil
 }
 
-// examined is the end.
+// examined returns the result at the end of a scan.
 func (x *examiner) examined(report *engine.Report) *Examined {
 	report.Gaps = append(report.Gaps, x.gaps...)
 	report.Gaps = append(report.Gaps, listenersLeftOut(x.machine)...)
@@ -217,7 +222,8 @@ func (x *examiner) examined(report *engine.Report) *Examined {
 	return &Examined{Machine: x.machine, Report: report, CrossChecks: x.crossChecks, Ownerless: x.ownerless}
 }
 
-// listenersLeftOut says how many listeners of a machine there was no room for.
+// listenersLeftOut is the gap for the listeners of a machine that were not kept
+// because there was no room.
 func listenersLeftOut(m *diagnose.Machine) []problem.Gap {
 	n := uint64(0)
 	for _, space := range m.Spaces {
@@ -231,8 +237,8 @@ func listenersLeftOut(m *diagnose.Machine) []problem.Gap {
 	return []problem.Gap{leftOut(n)}
 }
 
-// Examine reads what a source tells with all that the rules look at. Errors are
-// those of [engine.Source].Rows.
+// Examine reads from a source everything that the rules need. Its errors are those of
+// [engine.Source].Rows.
 func Examine(ctx context.Context, src engine.Source, e Examination) (*Examined, error) {
 	switch src := src.(type) {
 	case *engine.Saved:
@@ -255,7 +261,7 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 	if err != nil {
 		return nil, err
 	}
-	if !h.Proc().Elsewhere() { // what is beside the tree is of this machine
+	if !h.Proc().Elsewhere() { // only the tree under /proc may come from elsewhere; other sources are always of this machine
 		x.machine.Others = othersThan(ctx, h, report)
 		x.machine.Files = sysctlFiles()
 	}
@@ -277,7 +283,7 @@ func examineHost(ctx context.Context, h *engine.Host, e Examination) (*Examined,
 }
 
 // asides marks gaps in owners as structural: whether something is wrong does not
-// depend on them. Where nobody can say whose a finding is, [Window.Gaps] takes it back.
+// depend on owners. If a finding then has no owner, [Window.Gaps] undoes the mark.
 func asides(gaps []problem.Gap) []problem.Gap {
 	out := slices.Clone(gaps)
 	for i := range out {
@@ -286,14 +292,14 @@ func asides(gaps []problem.Gap) []problem.Gap {
 	return out
 }
 
-// sysctlFiles are the lines that set kernel parameters on this host; nil where they
-// cannot be read.
+// sysctlFiles returns the lines that set kernel parameters in this host's
+// configuration files; nil if they cannot be read.
 func sysctlFiles() []diagnose.SysctlLine {
 	found, err := audit.Search("/")
 	if err != nil {
 		return nil
 	}
-	lines := []diagnose.SysctlLine{} // read, if there are none
+	lines := []diagnose.SysctlLine{} // not nil: the files were read, even if they have no lines
 	for _, f := range found.Files {
 		for _, l := range f.Lines {
 			if l.Assigns() {
@@ -304,7 +310,8 @@ func sysctlFiles() []diagnose.SysctlLine {
 	return lines
 }
 
-// othersThan counts the namespaces that were not read; nil when not known.
+// othersThan counts the namespaces of the host that were not read; nil if the number
+// is not known.
 func othersThan(ctx context.Context, h *engine.Host, report *engine.Report) *int {
 	if h.About().Scope == "all" {
 		n := report.Unread
@@ -314,7 +321,7 @@ func othersThan(ctx context.Context, h *engine.Host, report *engine.Report) *int
 	if err != nil {
 		return nil
 	}
-	return &n // of one other namespace: that of this process in its place
+	return &n // the report covers one other namespace; the namespace of this process takes its place in the sum
 }
 
 func examineSaved(ctx context.Context, m *engine.Saved, e Examination) (*Examined, error) {
@@ -323,7 +330,7 @@ func examineSaved(ctx context.Context, m *engine.Saved, e Examination) (*Examine
 		Kernel: f.Machine.Kernel, Others: f.Machine.OtherNamespaces, Host: hostFacts(factsOf(f.Machine.Files, f.Machine.Missing)),
 	}}
 	scan := x.scan()
-	if e.Owners { // they are in the file
+	if e.Owners { // a snapshot has the owners in it
 		scan.Fields = scan.Fields.Union(ownerFields())
 	}
 	report, err := m.Rows(ctx, scan, x)
@@ -334,8 +341,8 @@ func examineSaved(ctx context.Context, m *engine.Saved, e Examination) (*Examine
 	return x.examined(report), nil
 }
 
-// savedAsides is asides for a snapshot, where they are told only if somebody's
-// owner is.
+// savedAsides does for a snapshot what asides does for a host. It reports gaps in
+// owners only if the owner of some socket matters.
 func (x *examiner) savedAsides(f *snapshot.File, report *engine.Report) {
 	told := len(x.troubled(true)) > 0
 	for _, space := range x.machine.Spaces {
@@ -352,7 +359,8 @@ func (x *examiner) savedAsides(f *snapshot.File, report *engine.Report) {
 	}
 }
 
-// listingFacts are those of a listing: none.
+// listingFacts are the facts of a listing, which has none: all are absent for that
+// reason.
 func listingFacts() diagnose.Facts {
 	f := emptyFacts()
 	f.Absent[""] = knowledge.Absence{Code: knowledge.AbsentListing}

@@ -24,8 +24,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// overfull makes a listener with a queue of one place and more connections than
-// that, in a namespace of its own.
+// overfull makes a listener with an accept queue of one place, and more connections
+// than fit, in a new namespace.
 func overfull(t *testing.T) *testnet.NS {
 	t.Helper()
 	ns := testnet.New(t, testnet.Options{})
@@ -48,7 +48,7 @@ func overfull(t *testing.T) *testnet.NS {
 	return ns
 }
 
-// TestExamine: sockets, facts and owners of one namespace, in one look.
+// TestExamine: one reading has the sockets, facts and owners of one namespace.
 func TestExamine(t *testing.T) {
 	ns := overfull(t)
 	var seen *collect.Examined
@@ -91,8 +91,8 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestExamineWithoutTrouble spares the pass over the processes: nobody's owner
-// is looked up.
+// TestExamineWithoutTrouble: a machine without trouble needs no owners, so no pass
+// over the processes is made.
 func TestExamineWithoutTrouble(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -115,7 +115,7 @@ func TestExamineWithoutTrouble(t *testing.T) {
 	})
 }
 
-// TestExamineSnapshot: a saved machine is judged as the live one is.
+// TestExamineSnapshot: Examine judges a saved machine as it judges the live one.
 func TestExamineSnapshot(t *testing.T) {
 	ns := overfull(t)
 	var file bytes.Buffer
@@ -146,10 +146,10 @@ func TestExamineSnapshot(t *testing.T) {
 	if live.Machine.Others == nil || saved.Machine.Others == nil {
 		t.Fatalf("how many other namespaces there are is not known: %v, %v", live.Machine.Others, saved.Machine.Others)
 	}
-	saved.Machine.Others = live.Machine.Others                                      // they come and go with other tests
-	saved.Machine.Files, saved.Machine.Host = live.Machine.Files, live.Machine.Host // not saved; and others' on this host
-	saved.Machine.Spaces[0].Descriptors = live.Machine.Spaces[0].Descriptors        // not saved, and said so
-	saved.Machine.Spaces[0].Unlisted = live.Machine.Spaces[0].Unlisted              // likewise
+	saved.Machine.Others = live.Machine.Others                                      // other tests make and remove namespaces
+	saved.Machine.Files, saved.Machine.Host = live.Machine.Files, live.Machine.Host // a snapshot does not have them, and other tests change them
+	saved.Machine.Spaces[0].Descriptors = live.Machine.Spaces[0].Descriptors        // a snapshot does not have them, and says so
+	saved.Machine.Spaces[0].Unlisted = live.Machine.Spaces[0].Unlisted              // likewise not in a snapshot
 	if diff := cmp.Diff(findings(live.Machine), findings(saved.Machine)); diff != "" {
 		t.Errorf("findings (-live +saved)\n%s", diff)
 	}
@@ -159,9 +159,9 @@ func TestExamineSnapshot(t *testing.T) {
 	}
 }
 
-// TestExaminePlaceOfSocket: the doctor names the unit in which a socket was
-// made, as the rows do, also when its process lives elsewhere by now, or has a
-// deeper path in another hierarchy.
+// TestExaminePlaceOfSocket: the doctor names the unit in which a socket was made, as
+// the rows do, even if its process has moved to another cgroup since or has a deeper
+// path in another hierarchy.
 func TestExaminePlaceOfSocket(t *testing.T) {
 	var ns *testnet.NS
 	unit := inScope(t, func() { ns = overfull(t) })
@@ -222,7 +222,8 @@ func findings(m *diagnose.Machine) (all []string) {
 	return append(all, "passed: "+strings.Join(d.Passed, " "))
 }
 
-// TestExamineListing: rows are judged as far as they go, and counts alone too.
+// TestExamineListing: Examine judges rows as far as they tell enough, and bare counts
+// too.
 func TestExamineListing(t *testing.T) {
 	rows := "State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 6 5 0.0.0.0:80 0.0.0.0:*\nTIME-WAIT 0 0 10.0.0.1:80 10.0.0.2:4000\n"
 	for _, c := range []struct {

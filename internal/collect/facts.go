@@ -16,22 +16,22 @@ import (
 )
 
 // hostPatterns are the files that tell about the whole host, whichever network
-// namespace is asked about: [procfs.HostFacts], and those of the network that
-// are one for all (see [diagnose.HostWide]).
+// namespace is read: [procfs.HostFacts] and the network's files that are the same in
+// all namespaces (see [diagnose.HostWide]).
 func hostPatterns() []string {
 	return append(procfs.HostFacts(),
 		"/proc/net/sockstat", "/proc/net/softnet_stat",
 		"/proc/sys/net/ipv4/tcp_mem", "/proc/sys/net/ipv4/tcp_max_orphans", "/proc/sys/net/core/netdev_*")
 }
 
-// spacePatterns are the files of a network namespace that rules look at: what
-// [procfs.NamespaceFacts] has beside them is for a snapshot, and each is read anew
-// in every namespace.
+// spacePatterns are the files of a network namespace that rules look at. The other
+// files of [procfs.NamespaceFacts] are for snapshots; each file would be read again in
+// every namespace.
 func spacePatterns() []string {
 	var all []string
 	for _, p := range procfs.NamespaceFacts() {
 		switch p {
-		case "/proc/net/snmp6", "/proc/net/softnet_stat": // no rule; one for the whole host
+		case "/proc/net/snmp6", "/proc/net/softnet_stat": // no rule reads the first; the second is the same for the whole host
 		case "/proc/sys/net/netfilter/nf_conntrack_*":
 			all = append(all, "/proc/sys/net/netfilter/nf_conntrack_max", "/proc/sys/net/netfilter/nf_conntrack_count",
 				"/proc/sys/net/netfilter/nf_conntrack_buckets", "/proc/sys/net/netfilter/nf_conntrack_tcp_*")
@@ -45,7 +45,7 @@ func spacePatterns() []string {
 // A factFile is a file under /proc that holds numbers.
 type factFile struct {
 	name   string
-	groups []string // what names from it begin with
+	groups []string // beginnings of the names that come from the file
 	parse  func(*numbers, string) error
 }
 
@@ -61,11 +61,11 @@ func factFiles() []factFile {
 	}
 }
 
-// numbers are those of the files, as they are read.
+// numbers are the counters and gauges read from the files.
 type numbers struct{ counters, gauges map[string]uint64 }
 
-// factsOf reads the texts of files under /proc, by name, as they were read from
-// this host or from a snapshot. missing says why others are not among them.
+// factsOf parses the texts of files under /proc, by name, whether read from this host
+// or from a snapshot. missing says why other files are not among them.
 func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 	f := emptyFacts()
 	read := numbers{map[string]uint64{}, map[string]uint64{}}
@@ -99,9 +99,9 @@ func factsOf(files map[string]string, missing []problem.Gap) diagnose.Facts {
 	return f
 }
 
-// notOfFirst says of parameters that only the host's first network namespace has
-// why another one, of which others were read, has none: a snapshot of it has no
-// gap for files that are not there.
+// notOfFirst adds the reason for parameters that exist only in the host's initial
+// network namespace. A snapshot of another namespace has no gap for such files,
+// because they do not exist there.
 func notOfFirst(f *diagnose.Facts) {
 	_, elsewhere := f.Sysctls["net.ipv4.tcp_syncookies"]
 	for _, file := range hostPatterns() {
@@ -112,7 +112,7 @@ func notOfFirst(f *diagnose.Facts) {
 	}
 }
 
-// shared returns one common copy of a text: hundreds of namespaces have the
+// shared returns one common copy of a text, because hundreds of namespaces have the
 // same parameters, mostly with the same values.
 func shared(text string) string { return unique.Make(text).Value() }
 
@@ -120,8 +120,9 @@ func emptyFacts() diagnose.Facts {
 	return diagnose.Facts{Sysctls: map[string]string{}, Absent: map[string]knowledge.Absence{}}
 }
 
-// namesIn returns what is missing with a file: groups of numbers, or the
-// parameter that it is. Of a pattern that is what its names begin with.
+// namesIn returns the names that are unknown when a file is missing: groups of
+// numbers, or the kernel parameter of the file. For a pattern of files it returns the
+// common beginning of the names.
 func namesIn(file string) []string {
 	for _, source := range factFiles() {
 		if source.name == file {
@@ -135,7 +136,8 @@ func namesIn(file string) []string {
 	return []string{strings.TrimRight(strings.TrimSuffix(name, "*"), "._")}
 }
 
-// reason is a gap's reason, with its source in Chinese, where it stands in the sentence.
+// reason is a gap's reason. In Chinese it includes the gap's source, which stands
+// inside the sentence.
 func reason(g problem.Gap) knowledge.Text {
 	return knowledge.Text{En: knowledge.GapReason(g), Zh: knowledge.GapText(g).Zh}
 }
@@ -155,22 +157,22 @@ func whyMissing(g problem.Gap) knowledge.Absence {
 	}
 }
 
-// onlyInitial reports whether a file is one that the kernel makes for the first
-// network namespace alone (net/ipv4/sysctl_net_ipv4.c ipv4_table,
-// net/core/sysctl_net_core.c net_core_table).
+// onlyInitial reports whether the kernel creates a file only in the initial network
+// namespace (net/ipv4/sysctl_net_ipv4.c ipv4_table, net/core/sysctl_net_core.c
+// net_core_table).
 func onlyInitial(file string) bool {
 	name, ok := sysctl.Name(file)
 	return ok && strings.HasPrefix(name, "net.") && diagnose.HostWide(strings.TrimSuffix(name, "*"))
 }
 
-// hostFacts keeps of facts what is of the whole host.
+// hostFacts returns those of the facts that concern the whole host.
 func hostFacts(f diagnose.Facts) diagnose.Facts {
 	maps.DeleteFunc(f.Sysctls, func(name, _ string) bool { return !diagnose.HostWide(name) })
 	f.Counters, f.Gauges = withHostWide(diagnose.Numbers{}, f.Counters), withHostWide(diagnose.Numbers{}, f.Gauges)
 	return f
 }
 
-// complete adds what is known of the whole host from a namespace.
+// complete adds to the host's facts the host-wide ones among those of a namespace.
 func complete(host *diagnose.Facts, from diagnose.Facts) {
 	add(host.Sysctls, from.Sysctls)
 	host.Counters, host.Gauges = withHostWide(host.Counters, from.Counters), withHostWide(host.Gauges, from.Gauges)
@@ -181,7 +183,7 @@ func complete(host *diagnose.Facts, from diagnose.Facts) {
 	}
 }
 
-// withHostWide adds to numbers what others tell of the whole host.
+// withHostWide returns the numbers of to with the host-wide ones of from added.
 func withHostWide(to, from diagnose.Numbers) diagnose.Numbers {
 	var all map[string]uint64
 	for name, n := range from.All() {
@@ -207,9 +209,9 @@ func add(to, from map[string]string) {
 	}
 }
 
-// parseNetstat reads netstat and snmp, which have one form (net/ipv4/proc.c
-// netstat_seq_show, snmp_seq_show). What goes up and down is no counter, and what
-// is not of TCP is left out.
+// parseNetstat parses netstat and snmp, which have the same format (net/ipv4/proc.c
+// netstat_seq_show, snmp_seq_show). It keeps only TCP's numbers, and separates gauges
+// from counters.
 func parseNetstat(to *numbers, text string) error {
 	all, err := procfs.ParseCounters(strings.NewReader(text))
 	for name, n := range all {

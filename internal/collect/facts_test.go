@@ -50,7 +50,8 @@ func TestFactsOf(t *testing.T) {
 	}
 }
 
-// TestWhyAbsent: the reason is the file's, and reaches what is in the file.
+// TestWhyAbsent: the reason that a file could not be read is also the reason for every
+// name in it.
 func TestWhyAbsent(t *testing.T) {
 	f := factsOf(map[string]string{"/proc/sys/net/core/somaxconn": "1", "/proc/net/netstat": "TcpExt: TW\nTcpExt: x y\n"}, []problem.Gap{
 		{Source: "/proc/net/stat/nf_conntrack", Reason: "there is no such file", Structural: true},
@@ -73,8 +74,8 @@ func TestWhyAbsent(t *testing.T) {
 	}
 }
 
-// TestRulesFindTheirFacts: what a rule says it reads is among the files that
-// are read, or a rule would never be judged.
+// TestRulesFindTheirFacts: every fact that a rule declares is in a file that collect
+// reads; otherwise the rule could never be judged.
 func TestRulesFindTheirFacts(t *testing.T) {
 	for _, r := range diagnose.Rules() {
 		for _, fact := range r.Facts {
@@ -111,8 +112,8 @@ func grouped(group string) bool {
 	return false
 }
 
-// TestSpacePatterns: what is not read of a namespace is nothing that rules look
-// at: no parameter of the catalogue, no counter of TCP.
+// TestSpacePatterns: rules need nothing of the files that collect does not read in a
+// namespace: no parameter of the catalogue, no counter of TCP.
 func TestSpacePatterns(t *testing.T) {
 	some := factsOf(procfs.Own().ReadFacts(spacePatterns()))
 	all := factsOf(procfs.Own().ReadFacts(procfs.NamespaceFacts()))

@@ -14,11 +14,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A pasted text can hold several tables, and only at its end it is known what
-// they are to each other: looks at one machine, parts of it, or neither.
+// pasted reads a text that may hold several tables. Only at its end is it known how
+// they are related: as several looks at one machine, as parts of one machine, or not
+// at all.
 type pasted struct {
-	all    *diagnose.Space // all rows so far
-	part   *diagnose.Space // those of the present part; all of them in the first
+	all    *diagnose.Space // all rows up to now
+	part   *diagnose.Space // rows of the present part; for the first part the same as all
 	judged []*diagnose.Diagnosis
 }
 
@@ -44,20 +45,20 @@ func (p *pasted) row(s *socket.Socket) bool {
 	return true
 }
 
-// anew begins another part.
+// anew begins the next part.
 func (p *pasted) anew() {
 	p.ended()
 	p.part = listingSpace(&diagnose.Reading{Queues: &diagnose.QueueReading{}, Ports: &diagnose.PortReading{}})
 }
 
-// ended judges the part that ends, while they are few.
+// ended judges the part that ends, as long as there are few parts.
 func (p *pasted) ended() {
 	if len(p.judged) < listing.KeptParts {
 		p.judged = append(p.judged, diagnose.Judge(listingMachine(p.part), nil, 0))
 	}
 }
 
-// counts takes the parts of a text that is no more than counts by state.
+// counts takes the parts of a text that has only counts by state.
 func (p *pasted) counts(result listing.Result) {
 	p.all = countsSpace(result, result.Counts)
 	for _, c := range result.Parts.Each {
@@ -74,8 +75,8 @@ func countsSpace(result listing.Result, c listing.Counts) *diagnose.Space {
 
 func tallyOf(result listing.Result) query.Tally { return engine.CensusOf(result).Tally }
 
-// examineListing examines a listing. A listing of mere counts by state is
-// accepted too.
+// examineListing examines a listing. It also accepts one that has only counts by
+// state.
 func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	p := newPasted()
 	report, result, err := l.Read(ctx, engine.Scan{Fields: diagnose.ReadingFields()}, engine.Visit(p.row), p.anew)
@@ -90,7 +91,7 @@ func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	out := &Examined{Report: report, Format: result.Format.String(), Machine: listingMachine(p.all)}
 	switch result.Parts.Kin {
 	case listing.Alone:
-	case listing.Looks: // of which the last is judged, and no sum
+	case listing.Looks: // only the last look is judged, not the sum of all
 		report.Exact, report.Summed = result.Whole(), false
 		out.Machine = listingMachine(p.part)
 		out.judges(result, judgesLast(result.Parts))
@@ -107,26 +108,26 @@ func examineListing(ctx context.Context, l *engine.Listing) (*Examined, error) {
 	return out, nil
 }
 
-// judges says which part is judged, in the place of what says how they were
-// counted.
+// judges records which part is judged. This gap replaces the one that says how the
+// parts were counted.
 func (e *Examined) judges(result listing.Result, g problem.Gap) {
 	e.Report.Gaps = slices.DeleteFunc(e.Report.Gaps, func(other problem.Gap) bool { return slices.Contains(result.Summed, other) })
 	e.Report.Gaps = append(e.Report.Gaps, g)
 	e.Judged = &g
 }
 
-// judgesLast says that a verdict is on the last of several looks.
+// judgesLast says that only the last of several looks was judged.
 func judgesLast(p listing.Parts) problem.Gap {
 	return problem.Unread("several moments", problem.LooksAtOne, p.N, p.Line).NeverShown()
 }
 
-// judgesSum says that a verdict is on the parts of one machine.
+// judgesSum says that the parts of one machine were judged together.
 func judgesSum(p listing.Parts) problem.Gap {
 	return problem.Unread("several parts", problem.PartsOfOne, p.Line, p.Text).NeverShown()
 }
 
-// judgesEach reports that the parts of a text could not be related to each
-// other. Then nobody knows whether all is well.
+// judgesEach says that nothing tells how the parts of a text are related. Then a
+// verdict that all is well is impossible.
 func judgesEach(p listing.Parts) problem.Gap {
 	if p.N == 1 {
 		return problem.Unread("several sources", problem.SeveralMachines, p.Line, p.Text)

@@ -24,7 +24,7 @@ const (
 	powerHead   = "LocalAddress                        LocalPort RemoteAddress                       RemotePort State       AppliedSetting OwningProcess\n------------                        --------- -------------                       ---------- -----       -------------- -------------\n"
 )
 
-// waiting is n rows of netstat in CLOSE_WAIT, of ports from on.
+// waiting is n rows of netstat in CLOSE_WAIT; their ports count up from from.
 func waiting(proto string, n, from int) string {
 	var b strings.Builder
 	for i := range n {
@@ -45,10 +45,10 @@ func behindEach(prefix, text string) string {
 	return prefix + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+prefix) + "\n"
 }
 
-// TestPartsOfAListing: of several tables in one text only looks over time are
-// judged by the last one; where nothing tells what they are to each other,
-// nobody says that all is well. Text is the tables, each source where such a
-// text comes from, closeWait how many of the judged sockets are in CLOSE_WAIT.
+// TestPartsOfAListing: several tables in one text are judged by the last one only if
+// they are looks at one machine over time. If nothing tells how they are related, the
+// doctor does not say that all is well. Text is the tables, each source says where
+// such a text comes from, and closeWait is the number of judged sockets in CLOSE_WAIT.
 func TestPartsOfAListing(t *testing.T) {
 	const (
 		alone  = ""
@@ -131,8 +131,8 @@ func TestPartsOfAListing(t *testing.T) {
 	}
 }
 
-// TestPartThatIsWorse: what is the matter with one machine of two is found,
-// though in the sum of both it is little.
+// TestPartThatIsWorse: trouble on one of two machines is found even if it is small in
+// the sum of both.
 func TestPartThatIsWorse(t *testing.T) {
 	const (
 		sick = "db1 FIN_WAIT1 2000\ndb1 ESTABLISHED 10\n"
@@ -162,8 +162,8 @@ func TestPartThatIsWorse(t *testing.T) {
 	}
 }
 
-// TestRefusedCounts: counts by state that are no counts of sockets are judged by
-// nobody: what census refuses, examining refuses in the same words.
+// TestRefusedCounts: counts by state that do not count sockets are not judged. Examine
+// refuses them in the same words as census.
 func TestRefusedCounts(t *testing.T) {
 	for name, text := range map[string]string{
 		"the summary of ss, cut at its commas": "TCP:   812 (estab 44\nclosed 700\norphaned 0\ntimewait 655)\n", // ss -s | tr , '\n'

@@ -8,8 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// numberFiles are what is cheap enough to be read each second: counters and
-// gauges, and the limits beside them.
+// numberFiles are the files that are cheap enough to read every second: counters,
+// gauges and the limits that belong to them.
 func numberFiles() []string {
 	return []string{
 		"/proc/net/netstat", "/proc/net/snmp", "/proc/net/sockstat", "/proc/net/sockstat6", "/proc/sys/fs/file-nr", "/proc/sys/fs/file-max",
@@ -18,9 +18,9 @@ func numberFiles() []string {
 	}
 }
 
-// Numbers reads the kernel's counters and gauges of the network namespace of the
-// calling thread, and of the whole host, with the limits beside them. The gaps are
-// files that could not be read; one that this kernel does not have is structural.
+// Numbers reads the kernel's counters, gauges and their limits, for the network
+// namespace of the calling thread and for the whole host. The gaps are files that
+// could not be read. A file that this kernel does not have is a structural gap.
 func Numbers() (diagnose.Facts, []problem.Gap) {
 	files, missing := procfs.Own().ReadFacts(numberFiles())
 	return factsOf(files, missing), missing

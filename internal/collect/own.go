@@ -8,16 +8,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 )
 
-// Own is what this process itself takes, for who tells it beside what it sees.
+// Own is the resources that this process itself uses, to be shown beside its results.
 type Own struct {
 	Known    bool
-	CPU      time.Duration // of processors, since it began
-	Resident uint64        // bytes of memory that it holds
+	CPU      time.Duration // processor time since the process began
+	Resident uint64        // resident memory in bytes
 }
 
-// Spent returns what tells the processor time of this process so far, for a
-// sampler; nil where it is not known. What runs beside the passes is in it: less is
-// looked at then, not more.
+// Spent returns a function that tells the processor time of this process so far, for a
+// sampler; nil if it cannot be read. It includes work other than the sampler's passes:
+// the sampler then reads less often, never more often.
 func Spent() func() time.Duration {
 	if !OwnUse().Known {
 		return nil
@@ -25,7 +25,7 @@ func Spent() func() time.Duration {
 	return func() time.Duration { return OwnUse().CPU }
 }
 
-// OwnUse reads it.
+// OwnUse reads the resources of this process.
 func OwnUse() Own {
 	cpu, resident, ok := procfs.Self()
 	return Own{Known: ok, CPU: cpu, Resident: resident}

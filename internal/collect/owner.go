@@ -13,14 +13,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ownerFields are whose a socket is.
+// ownerFields are the fields that say who owns a socket.
 func ownerFields() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldProcess, socket.FieldPID, socket.FieldSharers, socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
 }
 
-// owners looks up, with one pass over the processes, whose those sockets are
-// that were kept one by one, and the listeners in trouble. A host without any
-// is spared the pass.
+// owners looks up, with one pass over the processes, who owns the kept sockets and the
+// listeners in trouble. Without such sockets it makes no pass.
 func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, error) {
 	troubled := x.troubled(false)
 	wanted := len(troubled)
@@ -52,13 +51,13 @@ func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, e
 		}
 	})
 	if unknown == 0 || err != nil {
-		return nil, err // what could not be read of other processes does not matter
+		return nil, err // gaps about other processes do not matter here
 	}
 	return gaps, nil
 }
 
-// descriptors looks for processes near their limit of descriptors, each in the
-// network namespace that it is in.
+// descriptors looks for processes near their limit of file descriptors, each in its
+// own network namespace.
 func (x *examiner) descriptors(ctx context.Context, h *engine.Host) error {
 	near, known, err := h.Proc().NearLimit(ctx, diagnose.NearDescriptorLimit)
 	if err != nil {
@@ -91,7 +90,7 @@ func homes[T any](ctx context.Context, h *engine.Host, all []T, process func(T) 
 		return nil, nil
 	}
 	place := socket.FieldsOf(socket.FieldUnit, socket.FieldContainer, socket.FieldPod)
-	_, err = h.Owners(ctx, place, func(ask engine.Askable) { // what could not be read of places does not matter
+	_, err = h.Owners(ctx, place, func(ask engine.Askable) { // gaps about units and containers do not matter here
 		for _, one := range all {
 			p := process(one)
 			o := &socket.Owner{
@@ -105,8 +104,9 @@ func homes[T any](ctx context.Context, h *engine.Host, all []T, process func(T) 
 	return owners, err
 }
 
-// troubled lists the listeners about which there is something to say, or about what
-// they have accepted, those whose owner is known only if owned.
+// troubled lists the listeners that findings will be about: those in trouble
+// themselves, and those whose accepted connections are. If owned is false it omits
+// listeners whose owner is known already.
 func (x *examiner) troubled(owned bool) (all []diagnose.Queue) {
 	for _, space := range x.machine.Spaces {
 		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
@@ -118,7 +118,7 @@ func (x *examiner) troubled(owned bool) (all []diagnose.Queue) {
 	return all
 }
 
-// earlier returns the queues of a namespace at the look before.
+// earlier returns the queues of the namespace at the earlier reading, nil without one.
 func (x *examiner) earlier(space *diagnose.Space) *diagnose.QueueReading {
 	if x.Since == nil {
 		return nil

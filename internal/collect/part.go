@@ -10,8 +10,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// Unbound narrows a filter to sockets of which a part stands for all. Bound sockets
-// hang in lists of which one may have nearly all of them (docs/hashwalk.md).
+// Unbound narrows a filter to sockets that can be estimated from a sample of the
+// tables' buckets. It excludes bound sockets: nearly all of them may be in one list
+// (docs/hashwalk.md).
 func Unbound(f *query.Filter, names query.Options) (*query.Filter, error) {
 	const none = "state != bound"
 	if f.All() {
@@ -20,9 +21,10 @@ func Unbound(f *query.Filter, names query.Options) (*query.Filter, error) {
 	return query.Parse("("+f.String()+") and "+none, names)
 }
 
-// CountPart counts in a part of the buckets of the tables, c.Sample, as a
-// [sampler.Part] does. The error is [sampler.ErrWhole] where that cannot be: why it is
-// not looked at more often, the interval says.
+// CountPart counts in a sample of the buckets of the tables, c.Sample, as a
+// [sampler.Part] does. The error is [sampler.ErrWhole] if the source cannot count a
+// sample. It gives no reason, because the sampler's interval shows why it reads less
+// often.
 func CountPart(ctx context.Context, src engine.Source, c engine.Counting, visit engine.CountVisit) (*engine.Report, error) {
 	report, err := src.Count(ctx, c, visit)
 	switch {

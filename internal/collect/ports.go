@@ -14,15 +14,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A PortLook is one reading and how it went.
+// A PortLook is one reading of the local ports and its report.
 type PortLook struct {
 	Reading diagnose.PortReading
 	Report  *engine.Report
-	Gaps    []problem.Gap // namespaces that cannot be judged
+	Gaps    []problem.Gap // namespaces whose ports cannot be judged
 }
 
-// LookAtPorts reads the local ports in use. within is the time since an earlier
-// look, 0 without one.
+// LookAtPorts reads which local ports are in use. within is the time since an earlier
+// reading, 0 without one.
 func LookAtPorts(ctx context.Context, src engine.Source, within time.Duration) (*PortLook, error) {
 	l := &PortLook{}
 	l.Reading.Within = within
@@ -35,7 +35,7 @@ func LookAtPorts(ctx context.Context, src engine.Source, within time.Duration) (
 	return l, nil
 }
 
-// PortsPass looks at the local ports of a source once.
+// PortsPass is a sampler's pass that reads the local ports of a source once.
 func PortsPass(src engine.Source) sampler.Pass[*PortLook] {
 	return func(ctx context.Context, before *sampler.Sample[*PortLook], at time.Time) (*PortLook, error) {
 		within := time.Duration(0)
@@ -46,10 +46,11 @@ func PortsPass(src engine.Source) sampler.Pass[*PortLook] {
 	}
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether some data could have been read but was lost.
 func (l *PortLook) Partial() bool { return l.Report.Partial() || len(l.Gaps) > 0 }
 
-// Judge judges the destinations, compared with an earlier look if it is not nil.
+// Judge judges the destinations. If before is not nil, it compares with that earlier
+// reading.
 func (l *PortLook) Judge(before *PortLook, elapsed time.Duration) []diagnose.PortUse {
 	if before == nil {
 		return diagnose.JudgePorts(&l.Reading, nil, elapsed)
@@ -57,7 +58,7 @@ func (l *PortLook) Judge(before *PortLook, elapsed time.Duration) []diagnose.Por
 	return diagnose.JudgePorts(&l.Reading, &before.Reading, elapsed)
 }
 
-// Enter keeps the parameters of a namespace; without them it cannot be judged.
+// Enter keeps the parameters of a namespace. Without them its ports cannot be judged.
 func (l *PortLook) Enter(space *engine.Space) error {
 	netns := space.Netns.Inode
 	if n, ok := space.Counters()["TcpExt.TWRecycled"]; ok {
@@ -81,7 +82,7 @@ func (l *PortLook) Row(s *socket.Socket) bool {
 // Leave does nothing.
 func (*PortLook) Leave(*engine.Space) error { return nil }
 
-// Reset begins anew, see [engine.Again].
+// Reset starts the reading again, see [engine.Again].
 func (l *PortLook) Reset() {
 	l.Reading, l.Gaps = diagnose.PortReading{Within: l.Reading.Within, Recycled: map[uint64]uint64{}}, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A QueueLook is one reading and how it went.
+// A QueueLook is one reading of the listeners' queues and its report.
 type QueueLook struct {
 	Reading   diagnose.QueueReading
 	Report    *engine.Report
@@ -23,11 +23,11 @@ type QueueLook struct {
 	Undecided uint64        // listeners that the filter could not judge
 	LeftOut   uint64        // listeners that the filter did not choose
 
-	ownerless bool // somebody who could not be seen has one of those that are shown open
+	ownerless bool // some shown listener is held by a process that this user may not inspect
 }
 
-// LookAtQueues reads the queues of all listeners. The filter chooses those that
-// are told of; all other sockets only count.
+// LookAtQueues reads the queues of all listeners. The filter chooses the listeners
+// that are judged; other sockets are only counted.
 func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) (_ *QueueLook, err error) {
 	l := &QueueLook{Filter: filter}
 	scan := engine.Scan{
@@ -41,8 +41,8 @@ func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) 
 	return l, err
 }
 
-// besides marks gaps in processes as structural. When every listener shown has
-// its owner, nothing shown depends on those gaps.
+// besides marks gaps about processes as structural: if every listener shown has its
+// owner, nothing shown depends on those gaps.
 func besides(gaps []problem.Gap) []problem.Gap {
 	gaps = slices.Clone(gaps)
 	for i := range gaps {
@@ -51,12 +51,13 @@ func besides(gaps []problem.Gap) []problem.Gap {
 	return gaps
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether some data could have been read but was lost.
 func (l *QueueLook) Partial() bool {
 	return l.Report.Partial() || l.Undecided > 0 || l.Reading.LeftOut() > 0
 }
 
-// Judge judges the queues, compared with an earlier look if it is not nil.
+// Judge judges the queues. If before is not nil, it compares with that earlier
+// reading.
 func (l *QueueLook) Judge(before *QueueLook, elapsed time.Duration) []diagnose.Queue {
 	if before == nil {
 		return diagnose.JudgeQueues(&l.Reading, nil, elapsed)
@@ -64,10 +65,11 @@ func (l *QueueLook) Judge(before *QueueLook, elapsed time.Duration) []diagnose.Q
 	return diagnose.JudgeQueues(&l.Reading, &before.Reading, elapsed)
 }
 
-// Enter reads what the kernel keeps for all listeners of a namespace.
+// Enter reads the kernel's counters and parameters that concern all listeners of a
+// namespace.
 func (l *QueueLook) Enter(space *engine.Space) error {
 	if space.Netns == nil {
-		return nil // a listing
+		return nil // a listing has no counters
 	}
 	l.Reading.Learn(space.Netns.Inode, space.Sysctls(diagnose.QueueSysctls()...), diagnose.NumbersOf(space.Counters()))
 	return nil
@@ -84,12 +86,13 @@ func (l *QueueLook) Row(s *socket.Socket) bool {
 // Leave does nothing.
 func (*QueueLook) Leave(*engine.Space) error { return nil }
 
-// Reset begins anew, see [engine.Again].
+// Reset starts the reading again, see [engine.Again].
 func (l *QueueLook) Reset() {
 	l.Reading, l.Undecided, l.LeftOut, l.ownerless = diagnose.QueueReading{}, 0, 0, false
 }
 
-// listenerFields are whose a listener is, and where.
+// listenerFields are the fields that say who owns a listener, and in which unit and
+// container.
 func listenerFields() socket.FieldSet {
 	return ownerFields().Union(socket.FieldsOf(socket.FieldDevice))
 }
@@ -110,7 +113,7 @@ func (l *QueueLook) chosen(s *socket.Socket) bool {
 	return verdict == query.Yes
 }
 
-// Unknown names what the judgement had to do without.
+// Unknown returns a gap for each number that the judgement needed and did not have.
 func (l *QueueLook) Unknown(queues []diagnose.Queue) (gaps []problem.Gap) {
 	limits, drops, caps, hands := 0, 0, 0, 0
 	for i := range queues {
@@ -137,7 +140,7 @@ func (l *QueueLook) Unknown(queues []diagnose.Queue) (gaps []problem.Gap) {
 	return gaps
 }
 
-// leftOut says how many listeners there was no room for.
+// leftOut is the gap for n listeners that were not kept because there was no room.
 func leftOut(n uint64) problem.Gap {
 	return problem.Unread("listeners", problem.ListenersFull, n, diagnose.ListenersKept)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestQueuesLeftOutAgain: a look that begins anew counts once what its filter left
-// out.
+// TestQueuesLeftOutAgain: after a restart of the reading, each listener that the
+// filter did not choose counts once.
 func TestQueuesLeftOutAgain(t *testing.T) {
 	filter, err := query.Parse("sport = :80", query.Options{})
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 )
 
-// JudgeSpaces judges the listeners and the local ports of all namespaces that
-// were read, each compared with itself in an earlier look, since before now; nil
-// without one.
+// JudgeSpaces judges the listeners and the local ports of all namespaces that were
+// read. It compares each namespace with an earlier reading, taken since ago; before is
+// nil without one.
 func (e *Examined) JudgeSpaces(before *Examined, since time.Duration) (queues []diagnose.Queue, uses []diagnose.PortUse) {
 	earlier := map[uint64]*diagnose.Reading{}
 	if before != nil {

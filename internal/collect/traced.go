@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A TraceLook is what a trace tells the doctor: how connections of each network
-// namespace were opened and ended. Its zero value has seen nothing.
+// A TraceLook collects from a trace, for the doctor, how connections of each network
+// namespace were opened and ended. The zero value has seen nothing.
 type TraceLook struct {
 	spaces map[uint64]*diagnose.TraceReading
 }
@@ -34,7 +34,7 @@ func (l *TraceLook) Row(s *socket.Socket) bool {
 	return true
 }
 
-// Tell adds to a machine what was seen in took, with what the trace does not know.
+// Tell adds to a machine what the trace saw in the time took, and the trace's gaps.
 func (l *TraceLook) Tell(e *Examined, took time.Duration, gaps []problem.Gap) {
 	for _, space := range e.Machine.Spaces {
 		space.Trace = &diagnose.TraceReading{}

@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// unlisted looks for processes with many TCP sockets that no dump shows. A host
-// whose own numbers leave no room for so many is spared it.
+// unlisted looks for processes with many TCP sockets that no dump shows. It dumps the
+// sockets only if /proc shows a process that may have so many.
 func (x *examiner) unlisted(ctx context.Context, h *engine.Host) error {
 	holders, known, err := h.Proc().HoldersOfUnlisted(ctx, diagnose.UnlistedLeast)
 	if err != nil {
@@ -41,7 +41,7 @@ func (x *examiner) unlisted(ctx context.Context, h *engine.Host) error {
 	if err != nil {
 		return err
 	}
-	if report.Partial() { // what a dump has left out would be taken for what is in no table
+	if report.Partial() { // a socket that the dump lost would look like one that is in no table
 		for _, space := range x.machine.Spaces {
 			space.Unlisted, space.Absent[diagnose.FactUnlisted] = nil, knowledge.Absence{Code: knowledge.AbsentFailed, Detail: partly(report.Gaps)}
 		}
@@ -50,7 +50,7 @@ func (x *examiner) unlisted(ctx context.Context, h *engine.Host) error {
 	return x.counted(ctx, h, holders)
 }
 
-// partly says why a dump is not whole.
+// partly says why a dump is incomplete.
 func partly(gaps []problem.Gap) knowledge.Text {
 	for _, g := range gaps {
 		if !g.Structural {
@@ -60,7 +60,8 @@ func partly(gaps []problem.Gap) knowledge.Text {
 	return knowledge.ErrorText(problem.New("the dump was disturbed", "读取时被打断"))
 }
 
-// counted keeps what each holder has, with where it lives.
+// counted keeps the number of unlisted sockets of each holder, with its unit and
+// container.
 func (x *examiner) counted(ctx context.Context, h *engine.Host, holders []*procfs.Unlisted) error {
 	owners, err := homes(ctx, h, holders, func(u *procfs.Unlisted) procfs.Process { return u.Process })
 	if err != nil {
@@ -75,7 +76,7 @@ func (x *examiner) counted(ctx context.Context, h *engine.Host, holders []*procf
 	return nil
 }
 
-// spaceOf returns the namespace that was read; nil if it was not.
+// spaceOf returns the space of a network namespace; nil if it was not read.
 func (x *examiner) spaceOf(netns uint64) *diagnose.Space {
 	for _, space := range x.machine.Spaces {
 		if space.Netns != nil && space.Netns.Inode == netns {

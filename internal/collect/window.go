@@ -17,16 +17,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// A Window is what one look at a machine saw, or two: ready to be judged.
+// A Window is one reading of a machine, or two, ready to be judged.
 type Window struct {
-	About  engine.About // of Now
+	About  engine.About // describes Now
 	Now    *Examined
-	Before *Examined // nil for one look
+	Before *Examined // nil if there is one reading only
 	Length time.Duration
-	Scope  command.Scope // where commands look at it again
+	Scope  command.Scope // the scope in which printed commands look again
 }
 
-// WindowOf is what one look saw, compared with the look before if there was one.
+// WindowOf makes a window of one reading, and of the reading before if there is one.
 func (c Closeness) WindowOf(about engine.About, before, now *sampler.Sample[*Examined]) *Window {
 	w := &Window{About: about, Now: now.Value, Length: now.Since, Scope: c.Scope}
 	if before != nil {
@@ -35,7 +35,7 @@ func (c Closeness) WindowOf(about engine.About, before, now *sampler.Sample[*Exa
 	return w
 }
 
-// Past is the machine at the earlier look, nil without one.
+// Past is the machine at the earlier reading, nil without one.
 func (w *Window) Past() *diagnose.Machine {
 	if w.Before == nil {
 		return nil
@@ -43,12 +43,11 @@ func (w *Window) Past() *diagnose.Machine {
 	return w.Before.Machine
 }
 
-// Partial reports whether something was lost that could have been read.
+// Partial reports whether some data could have been read but was lost.
 func (w *Window) Partial() bool { return w.Now.Partial() || w.Before != nil && w.Before.Partial() }
 
-// Gaps are those of the last look, for what was found in it. If something is wrong
-// with sockets whose process could not be seen, that is a loss: the question whose they
-// are has no answer.
+// Gaps are those of the last reading, given its findings. A gap about processes counts
+// as a loss if a finding is about sockets whose owner is not known because of it.
 func (w *Window) Gaps(found *diagnose.Diagnosis) []problem.Gap {
 	gaps := w.Now.Report.Gaps
 	if !w.Now.Ownerless || !nobodys(found.Findings) {
@@ -61,7 +60,8 @@ func (w *Window) Gaps(found *diagnose.Diagnosis) []problem.Gap {
 	return gaps
 }
 
-// nobodys reports whether something that alarms is about sockets of nobody knows whom.
+// nobodys reports whether a finding of notice or worse is about sockets whose owner is
+// not known.
 func nobodys(found []diagnose.Finding) bool {
 	for i := range found {
 		if f := &found[i]; f.Severity >= diagnose.Notice && f.Ownerless() {
@@ -71,8 +71,8 @@ func nobodys(found []diagnose.Finding) bool {
 	return false
 }
 
-// Judge judges the machine by all rules. Findings that are to be ignored are set
-// aside. Commands look where a finding was made.
+// Judge judges the machine by all rules and sets the ignored findings aside. The
+// commands of a finding carry the scope in which it was found.
 func (w *Window) Judge(ignoring ...diagnose.Ignore) *diagnose.Diagnosis {
 	d := diagnose.Judge(w.Now.Machine, w.Past(), w.Length, ignoring...)
 	for _, part := range w.Now.Parts {
@@ -95,8 +95,8 @@ func (w *Window) place(f *diagnose.Finding) {
 	}
 }
 
-// scopeOf is the scope with the network namespace of a finding, where several
-// were read.
+// scopeOf is the scope for the commands of a finding. If several namespaces were read,
+// it names the finding's network namespace.
 func (w *Window) scopeOf(f *diagnose.Finding) command.Scope {
 	s := w.Scope
 	s.Counts = w.Now.Machine.Spaces[0].Sockets.Counts
@@ -113,19 +113,19 @@ func (w *Window) scopeOf(f *diagnose.Finding) command.Scope {
 	return s
 }
 
-// Closeness says how closely machines are looked at.
+// Closeness says how closely machines are read.
 type Closeness struct {
-	Deep       bool          // see [Examination]
-	NATTimeout time.Duration // likewise
-	CrossCheck bool          // the kernel's own numbers too
-	Traced     bool          // a trace goes on beside
-	EachShown  bool          // each look is shown, not only the last
+	Deep       bool          // see [Examination].Deep
+	NATTimeout time.Duration // see [Examination].NATTimeout
+	CrossCheck bool          // compare with the kernel's own numbers too
+	Traced     bool          // a trace runs at the same time
+	EachShown  bool          // each reading is shown, not only the last
 	Scope      command.Scope
 }
 
-// Pass looks at a source once. moving says that more than one look is made: the
-// first one of several keeps what the next is compared with, and leaves it to
-// the next to find out whose the sockets are.
+// Pass is a sampler's pass that reads a source once. moving says that there will be
+// more readings: then the first one keeps what the next needs for comparing, and
+// leaves looking up the owners to the next.
 func (c Closeness) Pass(src engine.Source, moving bool) sampler.Pass[*Examined] {
 	return func(ctx context.Context, before *sampler.Sample[*Examined], at time.Time) (*Examined, error) {
 		e := Examination{Deep: c.Deep, NATTimeout: c.NATTimeout, Owners: !moving || c.EachShown, Alone: !moving, CrossCheck: c.CrossCheck, Traced: c.Traced}
@@ -136,14 +136,14 @@ func (c Closeness) Pass(src engine.Source, moving bool) sampler.Pass[*Examined] 
 	}
 }
 
-// One looks once at a source that does not move.
+// One reads once a source that does not change.
 func (c Closeness) One(ctx context.Context, src engine.Source) (*Window, error) {
 	now, err := Examine(ctx, src, Examination{Deep: c.Deep, NATTimeout: c.NATTimeout, Owners: true, Alone: true, CrossCheck: c.CrossCheck})
 	return &Window{About: src.About(), Now: now, Scope: c.Scope}, err
 }
 
-// Two takes an older and a newer saved machine for two looks at one. The error is
-// a [*problem.UsageError] when they are not.
+// Two treats an older and a newer saved machine as two readings of one. The error is a
+// [*problem.UsageError] if they are not of one machine.
 func (c Closeness) Two(ctx context.Context, older, newer engine.Source) (*Window, error) {
 	a, b := older.About(), newer.About()
 	if err := checkPair(a, b, command.Scope{Program: c.Scope.Program}); err != nil {
@@ -160,12 +160,12 @@ func (c Closeness) Two(ctx context.Context, older, newer engine.Source) (*Window
 	return w, err
 }
 
-// Pair says why two saved machines are not two looks at one, the older first: a
-// [*problem.UsageError]; nil where they are.
+// Pair says why two saved machines, the older first, are not two readings of one: a
+// [*problem.UsageError]; nil if they are.
 func Pair(older, newer engine.About) error { return checkPair(older, newer, command.Scope{}) }
 
-// checkPair refuses two snapshots that are not two looks at one machine: then
-// differences of counters and cookies mean nothing.
+// checkPair refuses two snapshots that are not two readings of one machine, because
+// differences of their counters and cookies mean nothing.
 func checkPair(a, b engine.About, scope command.Scope) error {
 	refuse := func(msg, hint, zh, hintZh string) error {
 		return &problem.UsageError{Msg: a.Name + " and " + b.Name + ": " + msg, Hint: hint, Zh: a.Name + " 和 " + b.Name + "：" + zh, HintZh: hintZh}
@@ -177,7 +177,7 @@ func checkPair(a, b engine.About, scope command.Scope) error {
 		return refuse("the first is not the older one", "name the older one first", "前一个不是较旧的", "把较旧的写在前面")
 	case a.Redacted != b.Redacted:
 		return refuse("only one of them is redacted", judgeOne, "只有一个已脱敏", judgeOneZh)
-	case a.Redacted: // each with addresses and a boot of its own making
+	case a.Redacted: // each redaction invents its own addresses and boot
 		return refuse("both are redacted, each in its own way", judgeOne, "两者各自脱敏，互不对应", judgeOneZh)
 	case differ(a, b):
 		return refuse("they are of different boots or hosts", judgeOne, "它们来自不同的主机或不同次启动", judgeOneZh)
