@@ -326,6 +326,10 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	if next, ok := r.names(b, start, end, l); ok {
 		return next, true
 	}
+	if n, ok := r.padded(b, start, end, l); ok {
+		r.last = end
+		return end, r.take(l, 1, func() { r.number, r.note = n, exact })
+	}
 	if n, note, size := readNumber(b[start:], comma); size > 0 {
 		if isBound(b[:start]) {
 			note = rounded
@@ -371,6 +375,10 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	if r.last > 0 && r.last < start && string(w) == "%" && r.has[1] {
 		return end, false // 95 % TIME_WAIT
 	}
+	if r.leads(b, end, w, l) {
+		r.strays(w)
+		return end, true
+	}
 	r.words++
 	r.filled = r.filled && isFiller(w)
 	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
@@ -381,6 +389,36 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 		return end, true
 	}
 	return end, isFiller(w)
+}
+
+// leads reports whether a word of letters is the first of a line and a state and its
+// number alone follow it: nginx ESTAB 5. What it says is not known.
+func (r *pairReader) leads(b []byte, end int, w []byte, l *line) bool {
+	if r.first != 0 || r.words > 0 || l.pairs > 0 || len(w) < 2 || !onlyLetters(w) || isFiller(w) || saysWhat(w) || isStatisticWord(w) || isForeignName(w) || isEarlier(w) || mentioned(w) || isCutState(w) {
+		return false
+	}
+	return end < len(b) && b[end] == ' ' && countFollows(b[end:], true)
+}
+
+// padded reads a number of two digits with a nought before it, which is a state of the
+// kernel elsewhere: ESTAB 05, 05 ESTAB.
+func (r *pairReader) padded(b []byte, start, end int, l *line) (n uint64, ok bool) {
+	w := b[start:end]
+	if len(w) != 2 || w[0] != '0' || !isNumber(w) || !alone(b, start, end) || r.has[1] {
+		return 0, false
+	}
+	if !r.has[0] && l.pairs == 0 {
+		from, to, more := nextItem(b, end)
+		if !more || isDigit(b[from]) {
+			return 0, false
+		}
+		if _, state := stateWord(b[from:to]); !state {
+			return 0, false
+		}
+	} else if !r.spelled {
+		return 0, false
+	}
+	return atoi(w)
 }
 
 // names reports whether a word beside a state and its number says of what they are:
@@ -769,6 +807,9 @@ func value(w []byte) (n uint64, note notation, ok bool) {
 // wholeOf takes off a whole number what changes nothing: .0, and the word that
 // Chinese counts things with.
 func wholeOf(w []byte) (whole []byte, note notation, ok bool) {
+	if whole, ok := bytes.CutSuffix(w, []byte{'.'}); ok && isNumber(whole) {
+		return whole, exact, true // the end of a sentence
+	}
 	for _, end := range [...]string{".0", ".00"} {
 		if whole, ok := bytes.CutSuffix(w, []byte(end)); ok && isNumber(whole) {
 			return whole, pointed, true

@@ -131,7 +131,7 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if rd.before.mayCount() {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
 	}
-	if rd.rows() == 0 && rd.before.misnumbers(rd.byFormat[StateCounts]) {
+	if rd.rows() == 0 && (rd.before.misnumbers(rd.byFormat[StateCounts]) || rd.before.lines > 0 && rd.countMoments > 0) {
 		gaps = append(gaps, problem.Unread("counts", problem.CountNumbers))
 	}
 	if t := rd.inARow; t.n > 0 {

@@ -60,6 +60,8 @@ type frame struct {
 	innerN    string   // that number
 	item      string   // a key that items of lists of tasks have
 	itemText  string   // what is under it
+	families  uint64   // the sum of its numbers under families
+	ofFamily  bool     // there is one
 	other     string   // the key of its first text that no socket has
 	otherText string   // what is under it
 	several   bool     // of an array: a state and its number were in it

@@ -244,7 +244,19 @@ func (j *jsonReader) socket(f *frame) {
 			return
 		}
 		j.counts = true
+		if f.ofFamily && f.families != n {
+			j.doubt(c[columnState], "count", c[columnCount])
+		}
 		j.count(s, n, labelled(c)+" "+c[columnCount])
+		return
+	}
+	if f.ofFamily && isState && !f.ends() && f.strange == "" && j.ofSockets() && f.counts() {
+		j.counts = true
+		j.count(s, f.families, labelled(c)+" "+strconv.FormatUint(f.families, 10))
+		return
+	}
+	if f.ofFamily && f.strange == "" {
+		j.doubt(c[columnState], "tcp", strconv.FormatUint(f.families, 10))
 		return
 	}
 	if !f.ends() && (!isState && f.strange != "" || f.odd != "" || f.aside != "") {

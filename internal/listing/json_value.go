@@ -121,7 +121,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if isTotal([]byte(key)) && size > 0 {
 		f.total = v
 	}
-	if _, known := columnOf([]byte(key)); !known && (number || size > 0) {
+	if n, _, _ := readNumberOf([]byte(v)); number && size > 0 && isFamily([]byte(key)) {
+		f.families, f.ofFamily = f.families+n, true
+	} else if _, known := columnOf([]byte(key)); !known && (number || size > 0) {
 		f.unknown(key, v)
 	}
 	if (number || size > 0) && measuresBeside(key, v) && len(f.besides) < maxFields {

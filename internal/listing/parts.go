@@ -212,10 +212,12 @@ func (l *line) labelOf(ctx *context) uint64 {
 			}
 			i = end
 		}
+		var last []byte
 		for w, more := nextWord(l.line); w != nil; w, more = nextWord(more) {
-			if isEnd(w) || isProcess(w) {
+			if c, _ := columnOf(last); isEnd(w) || isProcess(w) || (c == columnLocalPort || c == columnRemotePort) && hasDigit(w) {
 				add(w)
 			}
+			last = w
 		}
 	}
 	if !found {

@@ -4,6 +4,7 @@ package listing
 
 import (
 	"bytes"
+	"cmp"
 )
 
 // withoutPrefix takes off the start of a line what logs, mails and shells put
@@ -39,7 +40,7 @@ func prefixLen(b []byte) int {
 		return 4
 	}
 	word, after := firstWord(b)
-	if n := numberingLen(b, word, after); n > 0 {
+	if n := cmp.Or(numberingLen(b, word, after), syslogLen(b), uptimeLen(b), clockLen(word, after), cellsLen(b), portLen(b)); n > 0 {
 		return n
 	}
 	for _, start := range [...]string{"export ", "declare -A ", "defaultdict("} {
@@ -85,6 +86,107 @@ func prefixLen(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// syslogLen returns how long the heading of a line of syslog is: its priority, and with a
+// version (RFC 5424) all fields up to the message.
+func syslogLen(b []byte) int {
+	end := bytes.IndexByte(b[:min(len(b), 5)], '>')
+	if b[0] != '<' || end < 2 || !isNumber(b[1:end]) {
+		return 0
+	}
+	rest := b[end+1:]
+	if len(rest) < 2 || rest[0] != '1' || rest[1] != ' ' {
+		return end + 1
+	}
+	for range 6 { // the version, the time, the host, the program, its process, the message's name
+		_, rest = firstWord(rest)
+		rest = bytes.TrimLeft(rest, " ")
+	}
+	switch {
+	case len(rest) > 1 && rest[0] == '-' && rest[1] == ' ':
+		return len(b) - len(rest) + 1
+	case len(rest) > 0 && rest[0] == '[':
+		if i := bytes.Index(rest, []byte("] ")); i > 0 {
+			return len(b) - len(rest) + i + 1
+		}
+	}
+	return 0
+}
+
+// uptimeLen returns how long the time of the kernel's log is: [ 1234.567890].
+func uptimeLen(b []byte) int {
+	end := bytes.IndexByte(b, ']')
+	if b[0] != '[' || end < 4 {
+		return 0
+	}
+	seconds, part, ok := bytes.Cut(bytes.TrimLeft(b[1:end], " "), []byte("."))
+	if !ok || !isNumber(seconds) || !isNumber(part) {
+		return 0
+	}
+	return end + 1
+}
+
+// clockLen returns how long a time with AM or PM is: 5:20 PM.
+func clockLen(word, after []byte) int {
+	hour, minutes, ok := bytes.Cut(bytes.TrimLeft(word, "["), []byte(":"))
+	rest := bytes.TrimLeft(after, " ")
+	half, _ := firstWord(rest)
+	var lower [8]byte
+	switch string(folded(lower[:0], bytes.Trim(half, "],:"))) {
+	case "am", "pm", "a.m.", "p.m.":
+	default:
+		return 0
+	}
+	if !ok || len(hour) > 2 || !isNumber(hour) || len(minutes) < 2 || !isNumber(minutes[:2]) {
+		return 0
+	}
+	return len(word) + len(after) - len(rest) + len(half)
+}
+
+// cellsLen returns how long the cells are that stand before a state and its number in a
+// line of values without a heading: web1,ESTABLISHED,5. They name a machine or a time.
+func cellsLen(b []byte) int {
+	mark := byte(',')
+	if bytes.IndexByte(b, mark) < 0 {
+		mark = ';'
+	}
+	if n := bytes.Count(b, []byte{mark}); n < 2 || n > 4 {
+		return 0
+	}
+	length := 0
+	for rest := b; ; {
+		cell, after, _ := bytes.Cut(rest, []byte{mark})
+		if first, second, ok := bytes.Cut(rest, []byte{mark}); ok && bytes.IndexByte(second, mark) < 0 {
+			first, second = bytes.Trim(first, " \t\""), bytes.Trim(second, " \t\"")
+			_, state := stateWord(first)
+			_, behind := stateWord(second)
+			if state && isNumber(second) || behind && isNumber(first) {
+				return length
+			}
+			return 0
+		}
+		name := bytes.Trim(cell, " \t\"")
+		if len(name) < 2 || !isHost(name) && !isTime(name) && !isAddress(name) {
+			return 0
+		}
+		length += len(cell) + 1
+		rest = after
+	}
+}
+
+// portLen returns how long a port is that stands before counts: port 80: ESTABLISHED 5.
+func portLen(b []byte) int {
+	w, rest := firstWord(b)
+	if c, ok := columnOf(w); !ok || c != columnLocalPort && c != columnRemotePort || isDigit(w[len(w)-1]) {
+		return 0
+	}
+	rest = bytes.TrimLeft(rest, " ")
+	number, after := firstWord(rest)
+	if digits, ok := bytes.CutSuffix(number, []byte{':'}); !ok || !isNumber(digits) || len(after) == 0 {
+		return 0
+	}
+	return len(b) - len(after)
 }
 
 // numberingLen returns how long the number of a line is that stands before a count

@@ -57,7 +57,7 @@ func (rd *Reader) look() {
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
 		return // of cat -A
 	}
-	if rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookPastFences(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+	if rd.lookAtFields(line) || rd.lookAtItem(line) || rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookPastFences(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
 	}
 	*l = was

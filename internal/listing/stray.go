@@ -128,7 +128,8 @@ func (l *line) ahead(prefix []byte) {
 // behind a time.
 func isAuthor(prefix []byte) bool {
 	prefix = bytes.TrimLeft(prefix, " \t")
-	return len(prefix) > 0 && (prefix[0] == '<' || isTime(prefix))
+	word, _ := firstWord(prefix)
+	return len(prefix) > 0 && (prefix[0] == '<' || isTime(prefix) || isMonth(word))
 }
 
 // declares reports whether a prefix begins a map in a language of programmes, with
@@ -179,7 +180,7 @@ func leads(w []byte) bool {
 	var lower [16]byte
 	return slices.Contains([]string{
 		"stdout", "stderr", "out", "f", "p", "root", "main", "host", "web", "db", "api", "app", "proxy", "node", "pod", "container", "console", "log", "output", "result", "results", "netstat", "ss", "awk", "sh", "bash", "export", "declare", "defaultdict",
-		"docker", "kubelet", "kernel", "ansible", "cron", "crond", "localhost", "linux", "windows", "t", "z", "am", "pm",
+		"docker", "kubelet", "kernel", "ansible", "cron", "crond", "localhost", "linux", "windows", "t", "z", "am", "pm", "port",
 	}, string(folded(lower[:0], w)))
 }
 

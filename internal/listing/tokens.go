@@ -200,7 +200,7 @@ func shapeOfAddress(w []byte) shape {
 // which can hold a colon itself: 127.0.0.53%lo:domain.
 func zonedEndpoint(w []byte) bool {
 	i := bytes.IndexByte(w, '%')
-	return i >= 0 && looksLikeEndpoint(w[i:])
+	return i >= 0 && (looksLikeEndpoint(w[i:]) || dotted(w[i:]) && isNumber(w[bytes.LastIndexByte(w, '.')+1:]))
 }
 
 // isEndpoint reports whether w is an address and a port in numbers, with a

@@ -56,7 +56,8 @@ func (l *line) readWide(ctx *context) bool {
 		}
 		w.last = i + 1
 	}
-	if w.n = c.n; states+named < 2 || states == 0 || w.mark == 0 && states*2 < c.n {
+	w.n = c.n
+	if single := states == 1 && named == 0 && w.labelled(&c); !single && (states+named < 2 || states == 0) || w.mark == 0 && states*2 < c.n {
 		return false
 	}
 	if spoiled {
@@ -82,6 +83,17 @@ func (l *line) readWide(ctx *context) bool {
 	w.unnamed = len(c.at[0]) == 0
 	ctx.wide, ctx.table, l.wide = w, table{}, true
 	return l.title(StateCounts)
+}
+
+// labelled reports whether every other column than those of states has the name of what
+// says which machine, or when: host,TIME_WAIT.
+func (w *wideTable) labelled(c *cells) bool {
+	for i := range c.n {
+		if w.at[i] == 0 && !isHostKey(string(c.at[i])) && !isTimeKey(string(c.at[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // hasLetter reports whether w has a letter of any script.
