@@ -225,6 +225,15 @@ func (rd *Reader) listensIdle() {
 	}
 }
 
+// closedAlone tells of counts of nothing but closed or bound things, without a word that
+// says they are sockets: doors, issues and volumes are closed or bound too.
+func (rd *Reader) closedAlone() {
+	c := &rd.counted
+	if t := rd.numbered; t.n > 0 && !rd.tcpNamed && !rd.listed && c.Of(tcp.Close)+c.Of(tcp.Bound) == c.Total() && !rd.unconn && rd.headers[StateCounts] == 0 && (rd.spelled.closed || c.Of(tcp.Bound) > 0) {
+		rd.breakAgain(t.line, problem.LineUnclear, nil, t.text)
+	}
+}
+
 // watchRow watches for counts of one state on lines next to each other that nothing
 // tells apart: awk '{print $1, $7}' prints a state and a number of each socket.
 func (rd *Reader) watchRow(label uint64) {
@@ -287,6 +296,7 @@ func (rd *Reader) settle() {
 	}
 	if rd.byFormat[StateCounts] > 0 {
 		rd.listensIdle()
+		rd.closedAlone()
 		rd.accuse()
 	}
 }

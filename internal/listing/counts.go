@@ -382,7 +382,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	r.words++
 	r.filled = r.filled && isFiller(w)
 	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
-		if !isHarmless(bytes.TrimRight(w, ".!")) && (!r.ranked || saysWhat(w) || isForeignName(w)) {
+		if gauge := r.path && string(w) == "g" && b[start-1] == '|'; !gauge && !isHarmless(bytes.TrimRight(w, ".!")) && (!r.ranked || saysWhat(w) || isForeignName(w)) {
 			r.strays(w)
 		}
 		r.filled = true
@@ -561,7 +561,29 @@ func countedState(w []byte) (tcp.State, bool) {
 		}
 		return s.Reported(), true
 	}
+	if s, ok := namedAsMetric(w); ok {
+		return s.Reported(), true
+	}
 	return procStateOf(w)
+}
+
+// namedAsMetric reads a state at the end of the name of a metric, or of a variable:
+// TCP_ESTABLISHED, node_tcp_time_wait.
+func namedAsMetric(w []byte) (tcp.State, bool) {
+	const behind = len("tcp_")
+	i := len(w) - behind - 1
+	for i >= 0 && (w[i+behind-1] != '_' || !hasFold(w[i:], "tcp")) {
+		i--
+	}
+	if i < 0 {
+		return 0, false
+	}
+	for part := range bytes.SplitSeq(bytes.TrimRight(w[:i], "_"), []byte("_")) {
+		if len(part) > 0 && !namesMetric(part) {
+			return 0, false
+		}
+	}
+	return stateWord(w[i+behind:])
 }
 
 // isMark reports whether c is put between or around words by people.

@@ -55,7 +55,7 @@ func isSum(b []byte) bool {
 
 // isFence reports whether b begins or ends a block of code, or is a rule.
 func isFence(b []byte) bool {
-	if len(bytes.Trim(b, "-=*_~+#|. \t<>\"'`(){};,[]")) == 0 || string(b) == "Array" || string(b) == "EOF" || bytes.HasPrefix(b, []byte("Name: ")) && bytes.Contains(b, []byte("dtype:")) {
+	if len(bytes.Trim(b, "-=*_~+#|. \t<>\"'`(){};,[]")) == 0 || string(b) == "Array" || string(b) == "EOF" || string(b) == "# EOF" || bytes.HasPrefix(b, []byte("Name: ")) && bytes.Contains(b, []byte("dtype:")) {
 		return true
 	}
 	for _, mark := range [...]string{"```", "~~~", "{code", "{noformat", "[code", "[/code", "<pre", "</pre", "<code", "</code", "#TYPE "} {

@@ -135,6 +135,9 @@ func (j *jsonReader) scalar(v string, number bool) {
 		f.stdout = v
 	case isLineKey(key):
 		f.texts = append(f.texts, v)
+	case !isSilent(key) && strings.Contains(v, "\n") && mentioned([]byte(v)):
+		j.mark(hostMark + key) // of salt: the output of each machine under its name
+		j.line(v)
 	case !isSilent(key):
 		if _, ok := rowStart([]byte(v), 0); ok {
 			f.texts = append(f.texts, v)

@@ -43,3 +43,30 @@ func TestPastedPlain(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) { p.test(t) })
 	}
 }
+
+// ofSurrounded are counts in what other programs put around them.
+func ofSurrounded() []paste {
+	const both = "ESTABLISHED 120, TIME_WAIT 44"
+	return []paste{
+		{name: "outputs under the names of machines", source: "salt --out=json", text: `{"web1": "     100 ESTAB\n      4 TIME-WAIT", "web2": "     20 ESTAB\n      40 TIME-WAIT"}`, want: both, says: "up to 2 times"},
+		{name: "one line of Ansible", source: "ansible -o", text: "web1 | CHANGED | rc=0 | (stdout)     120 ESTAB\\n     44 TIME-WAIT\n", want: both},
+		{name: "turns of pssh", source: "pssh -i", text: "[1] 04:05:06 [SUCCESS] web1\n    100 ESTAB\n      4 TIME-WAIT\n[2] 04:05:06 [SUCCESS] web2\n     20 ESTAB\n     40 TIME-WAIT\n", want: both, says: "up to 2 times"},
+		{name: "a turn of pssh that failed", source: "pssh -i", text: "[1] 04:05:06 [SUCCESS] web1\n    120 ESTAB\n     44 TIME-WAIT\n[2] 04:05:06 [FAILURE] web2 Exited with error code 255\n", want: both, says: "can be read", lossy: true},
+		{name: "paths with a colon", source: "an agent", text: "tcp.established: 120\ntcp.time_wait: 44\n", want: both},
+		{name: "variables", source: "env", text: "TCP_ESTABLISHED=120\nTCP_TIME_WAIT=44\n", want: both},
+		{name: "variables of netdata", source: "netdata allmetrics", text: "NETDATA_TCP_ESTABLISHED=\"120\"\nNETDATA_TCP_TIME_WAIT=\"44\"\n", want: both},
+		{name: "variables of a rate", source: "a script", text: "RATE_TCP_ESTABLISHED=120\nRATE_TCP_TIME_WAIT=44\n", says: "can be read"},
+		{name: "gauges", source: "statsd", text: "servers.web1.tcp.established:120|g\nservers.web1.tcp.time_wait:44|g\n", want: both},
+		{name: "timings", source: "statsd", text: "servers.web1.tcp.established:120|ms\nservers.web1.tcp.time_wait:44|ms\n", want: both, says: "beside its count", lossy: true},
+		{name: "bullets", source: "a chat", text: "\u2022 *ESTABLISHED*: 120\n\u2022 *TIME_WAIT*: 44\n", want: both},
+		{name: "the end of OpenMetrics", source: "an exporter", text: "node_tcp_connection_states{state=\"established\"} 120\nnode_tcp_connection_states{state=\"time_wait\"} 44\n# EOF\n", want: both},
+		{name: "valves", source: "a plant", text: "valve1 CLOSED 3\nvalve2 CLOSED 5\n", want: "CLOSE 8", says: "what its number counts", lossy: true},
+	}
+}
+
+// TestPastedSurrounded: what stands around counts does not hide them.
+func TestPastedSurrounded(t *testing.T) {
+	for _, p := range ofSurrounded() {
+		t.Run(p.name, func(t *testing.T) { p.test(t) })
+	}
+}

@@ -40,6 +40,9 @@ func prefixLen(b []byte) int {
 		return 4
 	}
 	word, after := firstWord(b)
+	if i := bytes.Index(b, []byte(" | (stdout) ")); i > 0 && bytes.Contains(b[:i], []byte(" | rc=")) {
+		return i + len(" | (stdout) ") // of Ansible, with all that a machine printed on one line
+	}
 	if n := cmp.Or(numberingLen(b, word, after), syslogLen(b), uptimeLen(b), clockLen(word, after), cellsLen(b), portLen(b)); n > 0 {
 		return n
 	}
@@ -68,6 +71,9 @@ func prefixLen(b []byte) int {
 	case len(word) > 1 && (word[len(word)-1] == ':' || word[len(word)-1] == '.' || word[len(word)-1] == ')') && isNumber(word[:len(word)-1]) && len(after) > 0 && !isStateAlone(after):
 		return len(word) // 12: of grep -n, 3. of a list
 	case word[len(word)-1] == ':' && isTag(word[:len(word)-1]) && len(after) > 0:
+		if _, _, ok := pathState(word[:len(word)-1]); ok {
+			return 0 // tcp.established: 5
+		}
 		return len(word)
 	}
 	rest := bytes.TrimLeft(after, " \t")

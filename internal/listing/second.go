@@ -440,6 +440,10 @@ func (rd *Reader) unread() {
 	case isNameLine(l.line) && isHostWord(l.at[l.n-1]) && l.n <= 3:
 		rd.parting.names(bytes.TrimSpace(l.line))
 		rd.apart(bytes.TrimSpace(l.line))
+	case isTurnOf(l.line):
+		rd.parting.names(l.at[l.n-1])
+		rd.apart(bytes.TrimSpace(l.line))
+		l.known = true
 	case isElement(l.line):
 		rd.signed(signXML)
 	case isPrompt(bytes.TrimSpace(l.line)) && !says(l.line, isOmission) && (rd.begun() || rd.ctx.started != Unrecognised): // else it is a title
@@ -484,6 +488,15 @@ func (rd *Reader) unread() {
 		rd.ctx.titledSure = surely(l.line)
 		rd.ctx.measured = ofOthers(l.line) || !isCommand(bytes.TrimSpace(l.line)) && (measures(l.line) || hasMeasure(string(l.line))) // what the numbers below are of
 	}
+}
+
+// isTurnOf knows the line of pssh above what a machine printed: [1] 04:05:06 [SUCCESS] web1.
+func isTurnOf(b []byte) bool {
+	number, rest := nextWord(b)
+	at, rest := nextWord(rest)
+	verdict, rest := nextWord(rest)
+	host, more := nextWord(rest)
+	return len(number) > 2 && number[0] == '[' && isNumber(bytes.Trim(number, "[]")) && isTime(at) && string(verdict) == "[SUCCESS]" && isTag(host) && len(bytes.TrimSpace(more)) == 0
 }
 
 // unknownState suspends a line that counts a state whose name is not known, in the

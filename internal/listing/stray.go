@@ -104,7 +104,7 @@ func (l *line) ahead(prefix []byte) {
 			return
 		}
 		i = end
-		w := bytes.Trim(prefix[start:end], "-#<>.!?+")
+		w := bytes.Trim(prefix[start:end], "-#<>.!?+\u2022\u2023\u25aa\u25cf\u25e6\u00b7\u2013\u2014")
 		if c, other := foreignWord(w); other && namesProgram(prefix, start) {
 			continue
 		} else if other {
@@ -348,6 +348,6 @@ func inTitles(w []byte) bool {
 	}
 	var lower [24]byte
 	return slices.Contains([]string{
-		"by", "summary", "table", "list", "listing", "statistics", "stats", "overview", "report", "status", "after", "output", "results", "result", "hi", "hello", "hey", "thanks", "please", "dear", "regards", "box", "machine", "server", "servers", "production", "prod", "staging", "test", "dev", "hosts", "unix", "raw", "data", "time", "gauge", "untyped", "help", "type",
+		"by", "summary", "table", "list", "listing", "statistics", "stats", "overview", "report", "status", "after", "output", "results", "result", "hi", "hello", "hey", "thanks", "please", "dear", "regards", "box", "machine", "server", "servers", "production", "prod", "staging", "test", "dev", "hosts", "unix", "raw", "data", "time", "gauge", "untyped", "help", "type", "metric", "metrics", "item", "series",
 	}, string(folded(lower[:0], w)))
 }
