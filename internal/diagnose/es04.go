@@ -3,6 +3,7 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
@@ -30,6 +31,8 @@ func es04() Rule {
 				"正在等待这些连接输入的进程（从 /proc/PID 的系统调用和 epoll 集合可见）并没有卡住：数据达到它要求的数量时内核会唤醒它。", "net/ipv4/tcp.c tcp_recvmsg_locked; measured on Linux 6.18"),
 			claim("A process that meanwhile read at least as many connections with data waiting as it left alone is at work, and mostly leaves them on purpose: paused viewers, back-pressure. An info.",
 				"进程在此期间至少读取了同样多个有数据等待的连接，说明它在工作，其余的多半是有意不读：暂停的播放、背压。为信息。", "RFC 9293 3.8.6"),
+			claim("Processes of one program that leave fewer than ten alone each count together, as of a server with a process for each connection, without those that read as many others meanwhile.",
+				"同一程序的各进程若各自不足十个则合并统计（例如每个连接一个进程的服务器），但不含其间读取了同样多其他连接的进程。", "net/ipv4/tcp.c tcp_recvmsg_locked"),
 			claim("A reader that takes some of it is slow, not stuck. On kernels without bytes_received only connections to which nothing came meanwhile (lastrcv) can be judged.",
 				"取走一部分的读取者只是慢，并没有卡住。没有 bytes_received 的内核上，只能判断其间没有数据到达（lastrcv）的连接。", "net/ipv4/tcp.c tcp_get_info"),
 		},
@@ -59,24 +62,38 @@ func judgeES04(c *Case) (out []Finding) {
 		c.Lacks("bytes_received", say("this kernel does not count what a connection receives (Linux 4.1 does): whether %s with unread data were read meanwhile cannot be told",
 			"此内核不统计连接收到的字节（Linux 4.1 起统计）：%s 个有未读数据的连接其间是否被读取过，无从判断", untold))
 	}
-	groups, counts := byProcess(rows)
-	_, served := byProcess(taken)
-	for _, who := range most(counts, len(counts), func(s string) string { return s }) {
-		if counts[who] < unreadMany {
+	for _, g := range byOwner(leftAlone(rows, taken)) {
+		if len(g.rows) < unreadMany {
 			break
 		}
-		f := c.notRead(who, groups[who])
-		if who != "" && served[who] >= counts[who] {
-			f.chosen(served[who])
+		f := c.notRead(g)
+		if served := g.among(taken); g.owner != nil && served >= len(g.rows) {
+			f.chosen(served)
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
+// leftAlone is without the few of a process that has read as many others meanwhile:
+// beside those of its siblings they would say that none of them is at work.
+func leftAlone(rows, taken []Kept) []Kept {
+	left, read := map[ownerID]int{}, map[ownerID]int{}
+	for i := range rows {
+		left[identify(rows[i].Owner)]++
+	}
+	for i := range taken {
+		read[identify(taken[i].Owner)]++
+	}
+	return slices.DeleteFunc(rows, func(k Kept) bool {
+		id := identify(k.Owner)
+		return left[id] < unreadMany && read[id] >= left[id]
+	})
+}
+
 // chosen says that a process has read so many connections with data waiting that
 // it leaves the others alone on purpose.
-func (f *Finding) chosen(served uint64) {
+func (f *Finding) chosen(served int) {
 	f.Severity = Info
 	f.Evidence = append(f.Evidence, Evidence{Name: "read meanwhile, with data waiting", Value: float64(served)})
 	f.Detail = append(f.Detail, say("meanwhile it has read %s other[s] with data waiting: it leaves the rest alone on purpose, as for viewers that have paused, or a thread of each hangs", "其间它读取了另外 %s 个有数据等待的连接：其余的是它有意不读（例如暂停播放的观看者），或各有一个线程卡住", served))
@@ -139,14 +156,15 @@ func waitedFor(k, was *Kept, window time.Duration) time.Duration {
 	return least
 }
 
-func (c *Case) notRead(who string, rows []Kept) Finding {
+func (c *Case) notRead(g *ownedBy) Finding {
+	rows := g.rows
 	var bytes uint64
 	for i := range rows {
 		bytes += uint64(rows[i].RecvQ)
 	}
 	f := Finding{
-		Severity: Warning, Basis: Lasting, ofOwner: true, Owner: rows[0].Owner, rows: rows,
-		Summary: say("%[4]s%[1]s connection[s] [was|were] not read for %[2]s s: %[3]s byte[s] [waits|wait]", "%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", len(rows), seconds(c.Window), bytes, prefix(who)),
+		Severity: Warning, Basis: Lasting, ofOwner: true, Owner: g.owner, rows: rows,
+		Summary: g.notReadFor(c.Window, bytes),
 		Evidence: []Evidence{
 			above("ESTABLISHED of which no byte was read", float64(len(rows)), "", unreadMany),
 			{Name: "unread", Value: float64(bytes), Unit: "B"},
@@ -178,12 +196,20 @@ func (c *Case) notRead(who string, rows []Kept) Finding {
 	return f
 }
 
-// prefix puts a name before a sentence.
-func prefix(name string) knowledge.Text {
-	if name == "" {
-		return knowledge.Text{}
+// notReadFor says how many connections were not read, after the process that has
+// them open, as far as somebody looked for it.
+func (g *ownedBy) notReadFor(window time.Duration, bytes uint64) knowledge.Text {
+	who, n, long := processName(g.owner), len(g.rows), seconds(window)
+	if g.processes > 1 {
+		return say("%s connection[s] of %s process[es] of %s [1:was|were] not read for %s s: %s byte[s] [5:waits|wait]",
+			"%[3]s 的 %[2]s 个进程有 %[1]s 个连接 %[4]s 秒没有被读取：%[5]s 字节在等待", n, g.processes, who, long, bytes)
 	}
-	return knowledge.Text{En: name + ": ", Zh: name + "："}
+	var before knowledge.Text
+	if who != "" {
+		before = knowledge.Text{En: who + ": ", Zh: who + "："}
+	}
+	return say("%[4]s%[1]s connection[s] [was|were] not read for %[2]s s: %[3]s byte[s] [waits|wait]",
+		"%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", n, long, bytes, before)
 }
 
 // byProcess groups rows by the process that has them open, "" where nobody
