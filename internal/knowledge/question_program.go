@@ -179,7 +179,7 @@ func retransmissions() question {
 func shortConnections() question {
 	return question{
 		name:    "short-connections",
-		aliases: []string{"short-lived connections", "connection pool", "keep-alive connections", "long connections or short connections", "短连接", "长连接", "短连接太多", "连接池", "长连接和短连接", "每次请求新建连接", "a new connection for each request"},
+		aliases: []string{"short-lived connections", "use a connection pool", "keep-alive connections", "long connections or short connections", "短连接", "长连接", "短连接太多", "使用连接池", "长连接和短连接", "每次请求新建连接", "a new connection for each request"},
 		ask:     Text{"Short connections or long ones: what does each cost?", "短连接还是长连接：各有什么代价？"},
 		short: []Statement{
 			say("A short one costs a handshake, a port of the client, and 60 s of TIME_WAIT at the end that closes first. A long one costs memory, needs keepalive, and has to be closed by the end that sends requests.",

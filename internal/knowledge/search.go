@@ -108,7 +108,7 @@ func (x *Index) search(words string, allowed int, except string) []Hit {
 			continue
 		}
 		share := found[i] / max(wanted, 1)
-		hits = append(hits, Hit{x.topics[i], written(named[i], whole[i], scores[i]*share) + asked[i].score() + soughtAs(x.topics[i].Kind, named[i] > 0, weights)})
+		hits = append(hits, Hit{x.topics[i], written(named[i], whole[i], scores[i]*share, share) + asked[i].score() + soughtAs(x.topics[i].Kind, named[i] > 0, weights)})
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Topic.Name, b.Topic.Name))
@@ -117,11 +117,11 @@ func (x *Index) search(words string, allowed int, except string) []Hit {
 }
 
 // written is what a page is worth by what is written on it: by how long a name is that
-// stands in what is looked for, how much of what the page is called, and how much its
-// text says of it. All these weights, those of [likeness] and of kinds among them, are
+// stands in what is looked for, how much of what the page is called, how much its text
+// says of it, and which share of it that is. All these weights, those of [likeness] and of kinds among them, are
 // what fits best to the queries of search_asked.txt, each asked as if it were not there.
-func written(named, whole, text float64) float64 {
-	return 0.05*min(named, longestPhrase) + 0.55*math.Log1p(named) + 0.016*whole + 1.85*math.Log1p(whole) + 0.011*text + 1.25*math.Log1p(text)
+func written(named, whole, text, share float64) float64 {
+	return 0.12*min(named, longestPhrase) + 0.2*math.Log1p(named) + 0.033*whole + 1.4*math.Log1p(whole) + 0.017*text + math.Log1p(text) + 0.7*share
 }
 
 // soughtAs is how likely a page of a kind is what words are about: who says more than a
@@ -129,18 +129,20 @@ func written(named, whole, text float64) float64 {
 func soughtAs(k Kind, named bool, tokens map[string]float64) float64 {
 	inContainer := tokens["container"] > 0 || tokens["kubernetes"] > 0
 	switch {
-	case k == KindQuestion:
-		return 1.3
-	case k == KindMyth:
-		return 0.5
 	case k == KindSysctl && inContainer:
 		return -2
-	case k == KindSysctl && named:
-		return -0.7
+	case k == KindQuestion:
+		return 0.7
+	case (k == KindSysctl || k == KindOption) && named:
+		return -0.2
 	case k == KindCounter && named && !inContainer:
+		return 0.2
+	case k == KindSysctl, k == KindOption:
 		return 0.4
-	case k == KindSysctl, k == KindRule, k == KindOption:
-		return -0.5
+	case k == KindRule:
+		return -0.6
+	case k == KindMyth, k == KindCode:
+		return -0.3
 	default:
 		return -0.15
 	}
@@ -279,7 +281,7 @@ func (x *Index) namedIn(text string) map[int]float64 {
 			case p.errno:
 				length = longestPhrase // nothing says more than the name of an error
 			case strings.Contains(text, p.written):
-				length++ // tcp_notsent_lowat is not TCP_NOTSENT_LOWAT
+				length += 4 // tcp_notsent_lowat is not TCP_NOTSENT_LOWAT
 			}
 			longest[p.topic] = max(longest[p.topic], length)
 		}

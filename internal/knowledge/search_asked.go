@@ -139,5 +139,5 @@ func (l *likeness) score() float64 {
 	if first > 0.95 {
 		same = 6
 	}
-	return same + 1.6*first + 0.7*first*first + 1.3*l.nearest[1] + 0.5*l.nearest[2] + 0.12*l.affinity
+	return same + 3.1*first + 1.8*first*first + 0.8*l.nearest[1] + 0.5*l.nearest[2] + 0.1*l.affinity
 }
