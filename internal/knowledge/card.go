@@ -21,7 +21,7 @@ func (s Statement) SourceIn(lang Lang) string {
 	if lang != Chinese {
 		return s.Source
 	}
-	return strings.NewReplacer(measured, "Linux 6.18 实测", "Little's law", "利特尔法则").Replace(s.Source)
+	return strings.NewReplacer(measured, "Linux 6.18 实测", "Little's law: number = rate × time", "利特尔法则：数量 = 速率 × 时间", "Little's law", "利特尔法则").Replace(s.Source)
 }
 
 // StateCard is everything worth knowing about one state at 3 a.m.
