@@ -248,7 +248,7 @@ generate: docs ## regenerate everything that is generated
 	go generate ./...
 
 .PHONY: docs
-docs: ## regenerate the manual pages and shell completions
+docs: ## regenerate the manual pages, shell completions and pages of reference
 	@if [ -d internal/docgen ]; then go run ./internal/docgen docs; fi
 
 # Where make site puts the documentation site. It needs no server.
@@ -312,7 +312,7 @@ install: build install-tcpvitals install-tcpvitalsd ## build, and install both p
 # made of what these two write.
 .PHONY: install-tcpvitals
 install-tcpvitals:
-	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions,guides},examples}
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions,guides,reference},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitals.1 docs/man/tcpvitals-*.1 '$(SHARE)/man/man1/'
 	@install -m 644 docs/man/zh_CN/*.1 '$(SHARE)/man/zh_CN/man1/'
@@ -322,6 +322,7 @@ install-tcpvitals:
 	@install -m 644 README.md README.zh-CN.md CONTRIBUTING.md SECURITY.md LICENSE '$(SHARE)/doc/tcpvitals/'
 	@install -m 644 docs/*.md '$(SHARE)/doc/tcpvitals/docs/'
 	@install -m 644 docs/guides/*.md '$(SHARE)/doc/tcpvitals/docs/guides/'
+	@install -m 644 docs/reference/*.md '$(SHARE)/doc/tcpvitals/docs/reference/'
 	@install -m 644 docs/img/* '$(SHARE)/doc/tcpvitals/docs/img/'
 	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
 	@install -m 644 packaging/examples/* '$(SHARE)/doc/tcpvitals/examples/'

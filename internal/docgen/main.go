@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command docgen writes the man pages and the shell completions from the
-// command tree, so that they always agree with --help. It is a program of its
-// own so that the product does not link the generator's libraries.
+// command tree, so that they always agree with --help, and pages of reference
+// from what explain knows. It is a program of its own so that the product does
+// not link the generator's libraries.
 //
 //	go run ./internal/docgen docs
 package main
@@ -29,7 +30,8 @@ func main() {
 	}
 }
 
-// generate writes DIRECTORY/man/*.1, DIRECTORY/man/zh_CN/*.1 and DIRECTORY/completion/*.
+// generate writes DIRECTORY/man/*.1, DIRECTORY/man/zh_CN/*.1, DIRECTORY/completion/*
+// and DIRECTORY/reference/*.md.
 func generate(dir string) error {
 	env := cli.System("")
 	env.Version = "" // the pages are the same for every build
@@ -42,12 +44,25 @@ func generate(dir string) error {
 	if err := manPages(chinese, filepath.Join(dir, "man", "zh_CN"), inChinese); err != nil {
 		return err
 	}
-	other := agent.System("")
-	other.Version, other.Getenv = "", func(string) string { return "" }
-	if err := manPages(agent.Root(other), filepath.Join(dir, "man"), inEnglish); err != nil {
+	if err := manPages(daemon(), filepath.Join(dir, "man"), inEnglish); err != nil {
 		return err
 	}
-	return completions(root, filepath.Join(dir, "completion"))
+	if err := completions(root, filepath.Join(dir, "completion")); err != nil {
+		return err
+	}
+	if err := referencePages(filepath.Join(dir, "reference")); err != nil {
+		return err
+	}
+	inChinese := cli.Root(env) // making pages of one changes it
+	cli.Chinese(inChinese)
+	return commandPages(cli.Root(env), inChinese, daemon(), filepath.Join(dir, "reference"))
+}
+
+// daemon is the command tree of tcpvitalsd.
+func daemon() *cobra.Command {
+	env := agent.System("")
+	env.Version, env.Getenv = "", func(string) string { return "" }
+	return agent.Root(env)
 }
 
 func completions(root *cobra.Command, dir string) error {

@@ -20,7 +20,7 @@ func TestFresh(t *testing.T) {
 	if err := generate(fresh); err != nil {
 		t.Fatal(err)
 	}
-	for _, sub := range []string{"man", "man/zh_CN", "completion"} {
+	for _, sub := range []string{"man", "man/zh_CN", "completion", "reference"} {
 		want, got := files(t, filepath.Join(fresh, sub)), files(t, filepath.Join("../../docs", sub))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("docs/%s is stale: run make generate (-fresh +committed):\n%s", sub, diff)

@@ -107,7 +107,7 @@ func (t *thinness) look(took time.Duration, o Options) {
 	needed := 2 * cost * time.Duration(o.one())
 	switch {
 	case cost == 0:
-	case t.larger > 0 && cost > t.alike(&o):
+	case t.larger > 0 && 4*cost > 3*t.larger:
 		t.fixed = t.larger
 		t.to(t.one/2, 0)
 	case needed > o.Every && t.one < thinnest && cost > 2*t.fixed:
@@ -119,16 +119,6 @@ func (t *thinness) look(took time.Duration, o Options) {
 		t.larger = 0
 		t.rare(needed, o)
 	}
-}
-
-// alike returns the cost above which a part costs about as much as one of twice the
-// size. Where parts can be made rarer instead of smaller, a smaller one must save a
-// tenth; else a quarter.
-func (t *thinness) alike(o *Options) time.Duration {
-	if o.Purse != nil {
-		return t.larger - t.larger/10
-	}
-	return t.larger - t.larger/4
 }
 
 // tries is after how many parts it is tried again whether a smaller one is cheaper.

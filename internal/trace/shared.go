@@ -32,13 +32,6 @@ func (s *Shared) Summary() (*Summary, error) {
 	return s.t.Summary()
 }
 
-// Counts is [Trace.Counts].
-func (s *Shared) Counts(stays bool) (*Summary, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.t.Counts(stays)
-}
-
 // Close ends the trace.
 func (s *Shared) Close() error {
 	s.mu.Lock()

@@ -105,7 +105,9 @@ func (t *Trace) Summary() (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := t.counted(totals)
+	s := &Summary{Began: t.began, Took: t.now().Sub(t.began), Lost: totals.Lost, Spaces: len(t.found)}
+	s.Edges = edgesOf(totals)
+	t.ends(s, totals)
 	if s.Stays, err = t.stays(); err != nil {
 		return nil, err
 	}
@@ -118,28 +120,6 @@ func (t *Trace) Summary() (*Summary, error) {
 		s.Kernel = nil // the trace has seen the whole host
 	}
 	return s, nil
-}
-
-// Counts is [Trace.Summary] without what takes most of its time: it does not compare
-// with the counters of the kernel, and tells Stays only if asked to. It is for whoever
-// looks each second.
-func (t *Trace) Counts(stays bool) (*Summary, error) {
-	totals, err := t.watcher.Totals()
-	if err != nil {
-		return nil, err
-	}
-	s := t.counted(totals)
-	if stays {
-		s.Stays, err = t.stays()
-	}
-	return s, err
-}
-
-func (t *Trace) counted(totals *tracer.Totals) *Summary {
-	s := &Summary{Began: t.began, Took: t.now().Sub(t.began), Lost: totals.Lost, Spaces: len(t.found)}
-	s.Edges = edgesOf(totals)
-	t.ends(s, totals)
-	return s
 }
 
 // stays lists the states in the order of a connection's life. Time in SYN_RECV is not

@@ -267,7 +267,7 @@ func (l looker) traced(out *look) {
 	if l.trace == nil {
 		return
 	}
-	s, err := l.trace.Counts(out.estimates == nil) // of a part, stays are not shown
+	s, err := l.trace.Summary()
 	if err != nil {
 		out.traceErr = err
 		return
