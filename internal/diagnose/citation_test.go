@@ -47,6 +47,8 @@ func elsewhereOnly() map[citation]string {
 		{"net/ipv4/tcp.c", "sysctl_tcp_rto_min_us"}:             "net.ipv4.tcp_rto_min_us: Linux 6.12 has it, 6.1 does not",
 		{"net/ipv4/tcp_ipv4.c", "sysctl_tcp_backlog_ack_defer"}: "net.ipv4.tcp_backlog_ack_defer: Linux 6.12 has it, 6.1 does not",
 		{"net/ipv4/tcp_ipv4.c", "sysctl_tcp_plb_enabled"}:       "net.ipv4.tcp_plb_enabled: Linux 6.12 has it, 6.1 does not",
+		{"net/ipv4/tcp_plb.c", "-"}:                             "TcpExt.TCPPLBRehash: since Linux 6.2",
+		{"net/ipv4/tcp_plb.c", "tcp_plb_check_rehash"}:          "TcpExt.TCPPLBRehash: since Linux 6.2",
 	}
 }
 

@@ -163,7 +163,7 @@ func receiveCounters() []counter {
 				"内存极少，报文用的是应急储备；而储备只留给帮助释放内存的套接字（如网络交换）。", "net/core/filter.c sk_filter_trim_cap"), "tcp-out-of-memory"),
 		plain("TcpExt.BusyPollRxPackets", Text{"packets that busy polling fetched from the device", "忙轮询从网卡取到的报文"},
 			say("A program that waits asked the device itself instead of sleeping (SO_BUSY_POLL, net.core.busy_poll).", "等待中的程序自己去问网卡，而不是休眠（SO_BUSY_POLL、net.core.busy_poll）。",
-				"net/core/dev.c __napi_busy_loop"), "softnet_stat.time_squeeze"),
+				"net/core/dev.c napi_busy_loop"), "softnet_stat.time_squeeze"),
 		plain("TcpExt.TCPMinTTLDrop", Text{"packets dropped because they came from too far away", "来得太远（TTL 太小）而丢弃的报文"},
 			say("The socket has IP_MINTTL, as for BGP, and the TTL of the packet is smaller.", "套接字设了 IP_MINTTL（如 BGP），而报文的 TTL 更小。", "net/ipv4/tcp_ipv4.c tcp_v4_rcv"), "TcpExt.IPReversePathFilter"),
 	}
@@ -216,11 +216,11 @@ func pathOfCounters() []counter {
 			say("The way back to the one who asked leads over another device; with arp_filter this one keeps silent.", "回到询问者的路由走另一块网卡；打开 arp_filter 时，这块网卡不应答。", "net/ipv4/arp.c arp_process, arp_filter"), "neighbor-table-overflow"),
 		plain("TcpExt.TcpTimeoutRehash", Text{"times that a timeout made a connection try another path", "因超时而换一条路径的次数"},
 			say("After a retransmission timer fired the connection took another hash, so that routers with several paths may choose another.", "重传定时器到期后，连接换了散列值，多路径的路由器可能改走别的路。",
-				"net/ipv4/tcp_timer.c tcp_write_timeout; net/core/sock.c sk_rethink_txhash"), "TcpExt.TCPTimeouts"),
+				"net/ipv4/tcp_timer.c tcp_write_timeout; include/net/sock.h sk_rethink_txhash"), "TcpExt.TCPTimeouts"),
 		plain("TcpExt.TcpDuplicateDataRehash", Text{"times that repeated data made us try another path", "因数据重复到达而换一条路径的次数"},
 			say("Data came again and again: our ACKs seem to be lost, and take another path from now on.", "数据反复到达：我们的 ACK 似乎丢了，之后换一条路走。", "net/ipv4/tcp_input.c tcp_rcv_spurious_retrans"), "TcpExt.DelayedACKLost"),
 		plain("TcpExt.TCPPLBRehash", Text{"times that congestion made a connection try another path", "因拥塞而换一条路径的次数"},
-			say("Only with tcp_plb_enabled and a congestion control that uses it, such as DCTCP.", "仅在打开 tcp_plb_enabled 且拥塞控制（如 DCTCP）使用它时。", "net/ipv4/tcp_plb.c tcp_plb_check_rehash"), "tcp_plb_enabled"),
+			say("Since Linux 6.2, and only with tcp_plb_enabled and a congestion control that uses it, such as DCTCP.", "自 Linux 6.2 起，仅在打开 tcp_plb_enabled 且拥塞控制（如 DCTCP）使用它时。", "net/ipv4/tcp_plb.c tcp_plb_check_rehash"), "tcp_plb_enabled"),
 	}
 }
 
