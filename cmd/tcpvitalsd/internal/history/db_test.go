@@ -397,6 +397,9 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%d: %+v, want %+v", i, s, w)
 		}
 	}
+	if gone := spans[3].Gone; !gone.Equal(moment.Add(20*time.Second)) || !spans[2].Gone.IsZero() {
+		t.Errorf("gone at %v, want at the sample that did not have it", gone)
+	}
 	later, _, err := db.Spans(t.Context(), Scope{Selectors: []string{"finding"}, From: moment, To: moment.Add(time.Hour)}, time.Minute)
 	if err != nil || later[0].End != Unseen {
 		t.Errorf("an hour later: %+v, %v", later[0], err)

@@ -35,6 +35,8 @@ type Span struct {
 	Most, Last float64
 	// End is one of [There], [Over], [Unseen].
 	End string
+	// Gone is the time of the sample that did not have it, if End is [Over].
+	Gone time.Time
 }
 
 // Spans returns when the series of a scope existed, the newest first. Two samples
@@ -82,6 +84,9 @@ func spansOf(ctx context.Context, spans []Span, ls labels.Labels, in chunkenc.It
 		ms, v := in.At()
 		at := time.UnixMilli(ms)
 		if value.IsStaleNaN(v) {
+			if now != nil {
+				now.Gone = at
+			}
 			finish(Over)
 			continue
 		}

@@ -27,10 +27,7 @@ func (a *API) findings(r *http.Request) (any, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	out := report.PastFindings{Findings: make([]report.PastFinding, len(spans)), Cut: cut}
-	for i := range spans {
-		out.Findings[i] = pastOf(&spans[i])
-	}
+	out := report.PastFindings{Findings: joined(spans), Cut: cut}
 	report.SortPast(out.Findings)
 	return out, nil, nil
 }
