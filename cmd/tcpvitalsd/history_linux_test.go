@@ -107,3 +107,51 @@ func TestNoHistory(t *testing.T) {
 		}
 	}
 }
+
+// TestCensusOfHistory: where no snapshot answers, the numbers that were kept do, with
+// their time; where none were kept, that is said.
+func TestCensusOfHistory(t *testing.T) {
+	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
+	l := listening(t, ns)
+	defer l.Close()
+	a := start(t, ns, "--data-dir", dir, "--snapshots", "0")
+	const listeners = `sum(tcpvitals_connections{state="listen"})`
+	until(t, "the listeners are kept for a while", func() bool { return len(a.ask(listeners)) > 5 })
+	census := func(args ...string) (told, said string, code int) {
+		cmd := ns.Command(os.Args[0], append([]string{"census", "--data-dir", dir}, args...)...)
+		cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, _ := cmd.Output()
+		return string(out), stderr.String(), cmd.ProcessState.ExitCode()
+	}
+	told, said, code := census("--at", "1s ago", "--output", "json")
+	var d struct {
+		Engine string
+		Time   time.Time
+		Exact  bool
+		Groups []struct {
+			Key   struct{ State string }
+			Count int
+		}
+		Gaps []struct{ Code string }
+	}
+	if err := json.Unmarshal([]byte(told), &d); err != nil || code != 0 {
+		t.Fatalf("%d %v: %s%s", code, err, told, said)
+	}
+	listen := -1
+	for _, g := range d.Groups {
+		if g.Key.State == "LISTEN" {
+			listen = g.Count
+		}
+	}
+	if d.Engine != "history" || !d.Exact || listen != 2 || time.Since(d.Time) > time.Minute || len(d.Gaps) != 1 || d.Gaps[0].Code != "format-bound" || !strings.Contains(said, "no snapshot was kept: the history tells, counted at ") {
+		t.Errorf("%+v: %s", d, said)
+	}
+	if told, _, code := census("--at", "1s ago"); code != 0 || !strings.Contains(told, "LISTEN") || !strings.Contains(told, "history") {
+		t.Errorf("%d: %s", code, told)
+	}
+	if told, said, code := census("--at", "2h ago"); code == 0 || told != "" || !strings.Contains(said, "neither a snapshot nor the history tells of") {
+		t.Errorf("%d: %s%s", code, told, said)
+	}
+}

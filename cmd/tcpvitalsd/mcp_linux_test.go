@@ -161,10 +161,14 @@ func TestAssistantOfHistory(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	l := listening(t, ns)
 	defer l.Close()
-	agent := start(t, ns, "--data-dir", dir)
+	agent := start(t, ns, "--data-dir", dir, "--snapshots", "0")
 	until(t, "something is kept", func() bool { return len(agent.ask(`sum(tcpvitals_connections{state="listen"})`)) > 2 })
 	a.say(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"history","arguments":{"since":"10m"}}}`)
 	if said := a.hear(); strings.Contains(said, `"isError":true`) || !strings.Contains(said, "tcpvitals.history/1") || !strings.Contains(said, `"state":"listen"`) {
+		t.Errorf("%s", said)
+	}
+	a.say(`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"census","arguments":{"at":"1s ago"}}}`)
+	if said := a.hear(); !strings.Contains(said, `"engine":"history"`) || !strings.Contains(said, `"answered_by":"of `) {
 		t.Errorf("%s", said)
 	}
 	_ = a.stdin.Close()

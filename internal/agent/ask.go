@@ -139,6 +139,19 @@ func (a *asker) over(ctx context.Context, expr string, from, to time.Time, step 
 	return told.Result, err
 }
 
+// A number is one series of an answer for a time.
+type number struct {
+	Metric map[string]string
+	Value  pointInTime
+}
+
+// instant queries an expression for a time.
+func (a *asker) instant(ctx context.Context, expr string, at time.Time) ([]number, error) {
+	var told struct{ Result []number }
+	err := a.get(ctx, "query", url.Values{"query": {expr}, "time": {seconds(at)}}, &told)
+	return told.Result, err
+}
+
 // findings queries the findings of a period.
 func (a *asker) findings(ctx context.Context, from, to time.Time) (told report.PastFindings, err error) {
 	err = a.get(ctx, "findings", url.Values{"start": {seconds(from)}, "end": {seconds(to)}}, &told)

@@ -16,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kept"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
@@ -36,6 +37,9 @@ type Assisting struct {
 
 	// History answers as the command history does, with so many numbers of each line.
 	History func(ctx context.Context, expr, since, until string, columns int, lang knowledge.Lang) (report.History, render.History, error)
+	// Counted returns the counts by state that the history has for a time, when they
+	// were counted, and the sentence that says so.
+	Counted func(ctx context.Context, at string) (*query.Census, time.Time, knowledge.Text, error)
 }
 
 func newAssistCommand(c *call, l knowledge.Lang) *cobra.Command {
@@ -72,7 +76,7 @@ func (c *call) assist(ctx context.Context, f *pflag.FlagSet) error {
 	return c.env.Assist(ctx, &Assisting{
 		In: os.Stdin, Out: os.Stdout, Log: slog.New(slog.NewTextHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Lang: knowledge.LocaleLang(c.env.Getenv), Version: c.env.Version, Now: c.env.Now, Wait: c.env.Wait, Hostname: c.env.Hostname,
-		Netns: netns, Engine: c.settings.Engine, DataDir: cmp.Or(c.settings.DataDir, kept.DefaultData), History: c.recall,
+		Netns: netns, Engine: c.settings.Engine, DataDir: cmp.Or(c.settings.DataDir, kept.DefaultData), History: c.recall, Counted: c.counted,
 	})
 }
 

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,4 +59,23 @@ func (o *AtOptions) pickAt(env *Env, langFlag string, from *string) error {
 // tellPicture writes to standard error which snapshot answers.
 func tellPicture(env *Env, lang knowledge.Lang, at time.Time, p *kept.Picture) {
 	_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: %s\n", visible.Text(p.Answers(at).In(lang))) // an error here does not affect the answer
+}
+
+// fromSeries lets tcpvitalsd count by state from the numbers of its history, if no
+// snapshot answers for a time and nothing else was asked for. Otherwise it returns the
+// error of the snapshots.
+func (o *CensusOptions) fromSeries(env *Env, filter string, none error) error {
+	plain := (o.By == "" || o.By == "state") && filter == "" && o.Sum == "" && o.Top == 0 && !o.Verbose && !o.Explain && o.Netns == "" && o.ProcRoot == "" &&
+		o.Sample == "" && o.Within == 0 && o.Trace == 0 && !o.again()
+	if _, ok := errors.AsType[*kept.NoneError](none); !ok || !plain || checkOutput(o.Output) != nil {
+		return none
+	}
+	if _, err := env.findDaemon(); err != nil || env.Exec == nil {
+		return none
+	}
+	args := []string{"census", "--at", o.At, "--data-dir", o.DataDir, "--output", o.Output}
+	if o.Lang != "" {
+		args = append(args, "--lang", o.Lang)
+	}
+	return env.startDaemon(args...)
 }

@@ -121,7 +121,7 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 
 func runCensus(ctx context.Context, env *Env, o CensusOptions, filter string) error {
 	if err := o.pickAt(env, o.Lang, &o.From); err != nil {
-		return err
+		return o.fromSeries(env, filter, err)
 	}
 	if err := o.check(); err != nil {
 		return err

@@ -51,6 +51,39 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestCensusFromSeries: a plain count for a time without a snapshot is passed on to the
+// program that has the history; any other question is refused as before.
+func TestCensusFromSeries(t *testing.T) {
+	dir, data := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", dir)
+	call := func(args ...string) (code int, said string, argv []string) {
+		var stderr bytes.Buffer
+		env := System("")
+		env.Stdout, env.Stderr, env.Getenv = io.Discard, &stderr, func(string) string { return "" }
+		env.Exec = func(_ string, with []string) error { argv = with; return nil }
+		return Main(t.Context(), env, append([]string{"census", "--data-dir", data}, args...)), stderr.String(), argv
+	}
+	const none = "no snapshots are kept there"
+	if code, said, argv := call("--at", "1h ago"); code == 0 || argv != nil || !strings.Contains(said, none) {
+		t.Errorf("without it: %d %q: %s", code, argv, said)
+	}
+	if err := os.WriteFile(filepath.Join(dir, daemon), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{daemon, "census", "--at", "1h ago", "--data-dir", data, "--output", "json", "--lang", "zh"}
+	if code, said, argv := call("--at", "1h ago", "-o", "json", "--lang", "zh"); code != 0 || !slices.Equal(argv, want) {
+		t.Errorf("%d %q: %s", code, argv, said)
+	}
+	for _, args := range [][]string{{"state listen"}, {"--by", "process"}, {"--top", "3"}, {"-v"}, {"-o", "yaml"}} {
+		if code, said, argv := call(append([]string{"--at", "1h ago"}, args...)...); code == 0 || argv != nil {
+			t.Errorf("%q: %d %q: %s", args, code, argv, said)
+		}
+	}
+	if code, said, argv := call("--at", "soon"); code != exitUsage || argv != nil {
+		t.Errorf("%d %q: %s", code, argv, said)
+	}
+}
+
 // TestServeBeside: what lies beside this program is started, but not from a directory
 // in which anybody could have put it there.
 func TestServeBeside(t *testing.T) {

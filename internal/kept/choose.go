@@ -16,6 +16,12 @@ import (
 // for.
 const MostApart = 10 * time.Minute
 
+// A NoneError says that no snapshot answers for a time.
+type NoneError struct{ *problem.InputError }
+
+// Unwrap returns the error with the way out.
+func (e *NoneError) Unwrap() error { return e.InputError }
+
 // Choose returns the time that a text means, and the snapshot below the directory of
 // the history that answers for it. Errors are those of [ListAt] and of [None].
 func Choose(data, text string, now time.Time) (at time.Time, p Picture, err error) {
@@ -32,8 +38,8 @@ func Choose(data, text string, now time.Time) (at time.Time, p Picture, err erro
 
 // ListAt parses a time that is over, and lists the snapshots below the directory of
 // the history. The error is a [*problem.UsageError] for a text that is no such time,
-// a [*problem.InputError] where no snapshots are kept, a [*problem.PermissionError],
-// or the system's.
+// a [*NoneError] where no snapshots are kept, a [*problem.PermissionError], or the
+// system's.
 func ListAt(data, text string, now time.Time) (at time.Time, all []Picture, err error) {
 	if at, err = PastTime(text, now); err != nil {
 		return at, nil, err
@@ -42,10 +48,10 @@ func ListAt(data, text string, now time.Time) (at time.Time, all []Picture, err 
 	all, err = List(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return at, nil, &problem.InputError{
+		return at, nil, &NoneError{&problem.InputError{
 			Name: dir, Msg: "no snapshots are kept there", Hint: "tcpvitals serve --data-dir DIR keeps them around findings; --data-dir names another directory",
 			Zh: "那里没有保存快照", HintZh: "tcpvitals serve --data-dir DIR 会在诊断发现前后保存快照；用 --data-dir 指定其他目录",
-		}
+		}}
 	case errors.Is(err, fs.ErrPermission):
 		return at, nil, &problem.PermissionError{
 			Op: "read " + dir, Err: fs.ErrPermission, Hint: "root may, or the user of tcpvitalsd",
@@ -57,21 +63,21 @@ func ListAt(data, text string, now time.Time) (at time.Time, all []Picture, err 
 	return at, all, nil
 }
 
-// None returns the error that no snapshot answers for a time; ok says that p is the
-// nearest one.
+// None returns the [*NoneError] for a time; ok says that p is the nearest snapshot.
 func None(data string, at time.Time, p Picture, ok bool) error {
 	e := &problem.InputError{
-		Name: Dir(data), Msg: "no snapshot was kept within " + MostApart.String() + " of " + clock(at), Zh: clock(at) + " 前后 10 分钟内没有保存快照",
+		Name: Dir(data), Msg: "no snapshot was kept within " + MostApart.String() + " of " + Clock(at), Zh: Clock(at) + " 前后 10 分钟内没有保存快照",
 		Hint: "snapshots are kept around findings; tcpvitals history shows the numbers and findings of all the time", HintZh: "只在诊断发现前后保存快照；tcpvitals history 显示全部时间的数字和发现",
 	}
 	if ok {
-		e.Msg += "; the nearest is of " + clock(p.At)
-		e.Zh += "；最近的一个是 " + clock(p.At)
+		e.Msg += "; the nearest is of " + Clock(p.At)
+		e.Zh += "；最近的一个是 " + Clock(p.At)
 	}
-	return e
+	return &NoneError{e}
 }
 
-func clock(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
+// Clock returns a time as it is told to people: local, to the second.
+func Clock(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05") }
 
 // Answers says that this snapshot answers for a time.
 func (p *Picture) Answers(at time.Time) knowledge.Text {
@@ -87,8 +93,8 @@ func (p *Picture) Answers(at time.Time) knowledge.Text {
 		After:   {En: "a while after " + p.Rule, Zh: p.Rule + " 之后"},
 	}[p.Role]
 	return knowledge.Text{
-		En: fmt.Sprintf("of %s the snapshot of %s tells (%s; %s): %s", clock(at), clock(p.At), when.En, why.En, p.Name),
-		Zh: fmt.Sprintf("%s 由 %s 的快照回答（%s；%s）：%s", clock(at), clock(p.At), when.Zh, why.Zh, p.Name),
+		En: fmt.Sprintf("of %s the snapshot of %s tells (%s; %s): %s", Clock(at), Clock(p.At), when.En, why.En, p.Name),
+		Zh: fmt.Sprintf("%s 由 %s 的快照回答（%s；%s）：%s", Clock(at), Clock(p.At), when.Zh, why.Zh, p.Name),
 	}
 }
 
@@ -104,8 +110,8 @@ func PastTime(text string, now time.Time) (time.Time, error) {
 	}
 	if at.After(now) {
 		return at, &problem.UsageError{
-			Msg: "--at is not over yet: " + clock(at), Hint: "03:00 is the last one; a date is taken as it is",
-			Zh: "--at 的时间还没到：" + clock(at), HintZh: "03:00 指最近的一次；带日期的时间按原样理解",
+			Msg: "--at is not over yet: " + Clock(at), Hint: "03:00 is the last one; a date is taken as it is",
+			Zh: "--at 的时间还没到：" + Clock(at), HintZh: "03:00 指最近的一次；带日期的时间按原样理解",
 		}
 	}
 	return at, nil

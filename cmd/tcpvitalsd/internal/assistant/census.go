@@ -6,13 +6,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/kept"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // argBy is by what sockets are counted.
@@ -34,7 +37,11 @@ func censusTool() tool {
 }
 
 func askCensus(ctx context.Context, q *question) (*page, error) {
+	by := cmp.Or(q.text(argBy), "state")
 	src, source, err := q.open()
+	if _, none := errors.AsType[*kept.NoneError](err); none && by == "state" && q.text(argFilter) == "" && q.Counted != nil {
+		return fromSeries(ctx, q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +50,7 @@ func askCensus(ctx context.Context, q *question) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if by := cmp.Or(q.text(argBy), "state"); by != "state" {
+	if by != "state" {
 		return groups(ctx, q, src, filter, by, source)
 	}
 	began := q.Now()
@@ -53,14 +60,24 @@ func askCensus(ctx context.Context, q *question) (*page, error) {
 	}
 	about := src.About()
 	table := render.CensusTable{Census: c, Host: about.Host, Took: q.Now().Sub(began), Lang: q.lang, Width: width, Asked: filter.States(), Scope: q.scope(about)}
-	return &page{
-		source: source, text: func(int) string { return table.String() },
-		document: func(int) ([]byte, error) {
-			d := report.NewCensusDocument(c, about.Host, about.At(q.Now()))
-			d.Filter, d.Notes = filter.String(), filter.Notes()
-			return line(d)
-		},
-	}, nil
+	d := report.NewCensusDocument(c, about.Host, about.At(q.Now()))
+	d.Filter, d.Notes = filter.String(), filter.Notes()
+	return byState(table, d, source), nil
+}
+
+// byState is a count by state, which always fits.
+func byState(table render.CensusTable, d report.CensusDocument, source knowledge.Text) *page {
+	return &page{source: source, text: func(int) string { return table.String() }, document: func(int) ([]byte, error) { return line(d) }}
+}
+
+// fromSeries counts by state from the numbers of the history, where no snapshot was
+// kept.
+func fromSeries(ctx context.Context, q *question) (*page, error) {
+	c, at, source, err := q.Counted(ctx, q.text(argAt))
+	if err != nil {
+		return nil, err
+	}
+	return byState(render.CensusTable{Census: c, Lang: q.lang, Width: width, Asked: tcp.AllStates}, report.NewCensusDocument(c, "", at), source), nil
 }
 
 // groups counts by keys. Groups beyond those that are shown are one, so that the sum

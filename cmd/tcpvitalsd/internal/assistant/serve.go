@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
@@ -38,6 +39,9 @@ type Options struct {
 	// History answers for the past, with so many numbers of each line. Times are texts,
 	// as the command history takes them.
 	History func(ctx context.Context, expr, since, until string, columns int, lang knowledge.Lang) (report.History, render.History, error)
+	// Counted returns the counts by state that the history has for a time, when they
+	// were counted, and the sentence that says so.
+	Counted func(ctx context.Context, at string) (*query.Census, time.Time, knowledge.Text, error)
 }
 
 // Serve answers until In ends or the context is done. The error is the context's, or
