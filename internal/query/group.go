@@ -3,7 +3,9 @@
 package query
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -257,6 +259,16 @@ func stateColumn(s *socket.Socket) int {
 		return 0
 	}
 	return int(s.State.Reported())
+}
+
+// Clone returns a copy for an answer that stays as it is while g goes on counting.
+func (g *Groups) Clone() *Groups {
+	c := *g
+	c.index, c.names, c.counts = maps.Clone(g.index), slices.Clone(g.names), slices.Clone(g.counts)
+	c.sums, c.states, c.parts = slices.Clone(g.sums), slices.Clone(g.states), slices.Clone(g.parts)
+	c.overflow.sums, c.overflow.states = slices.Clone(g.overflow.sums), slices.Clone(g.overflow.states)
+	c.buf = nil
+	return &c
 }
 
 // Total returns how many sockets were counted.

@@ -349,3 +349,26 @@ func BenchmarkTop(b *testing.B) {
 		g.Top(10)
 	}
 }
+
+// TestGroupsClone: an answer from a copy stays as it is.
+func TestGroupsClone(t *testing.T) {
+	keys, err := ParseKeys("sport")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := NewGroups(GroupOptions{Keys: keys, Max: 2})
+	add := func(port uint16) {
+		g.AddSampled(&socket.Socket{Local: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), port), Known: socket.FieldsOf(socket.FieldLocal, socket.FieldLocalPort)}, 2, 4)
+	}
+	add(1)
+	before := g.Clone().Top(0)
+	add(1)
+	add(2)
+	add(3)
+	if before.Total != 2 || before.Len != 1 || before.Shown() != 1 || before.At(0).Count != 2 || before.Overflow != nil {
+		t.Errorf("%d in %d groups, the first %+v, beyond them %+v", before.Total, before.Len, before.At(0), before.Overflow)
+	}
+	if now := g.Top(0); now.Total != 8 || now.Len != 2 || now.Overflow.Count != 2 {
+		t.Errorf("%d in %d groups, beyond them %+v", now.Total, now.Len, now.Overflow)
+	}
+}
