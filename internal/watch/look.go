@@ -72,12 +72,23 @@ type look struct {
 type looker struct {
 	source engine.Source
 	trace  *trace.Shared // nil without a trace
+	// hints receives what a first look has so far; nil if nobody waits for it.
+	hints func(*hint)
 }
 
 // pass returns the function that the sampler calls for each look.
 func (l looker) pass(q question) sampler.Pass[*look] {
 	return func(ctx context.Context, before *sampler.Sample[*look], at time.Time) (*look, error) {
 		out := &look{serial: q.serial}
+		if before != nil {
+			l.hints = nil
+		}
+		if q.rows && l.hints != nil { // the first rows are there sooner than all are counted
+			if err := l.list(ctx, q, out); err != nil {
+				return nil, err
+			}
+			l.hints(&hint{serial: q.serial, rows: out.rows})
+		}
 		if err := l.count(ctx, q, out); err != nil {
 			return nil, err
 		}
@@ -89,8 +100,10 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 		if err := l.aside(ctx, q, out, past, since); err != nil {
 			return nil, err
 		}
-		if err := l.list(ctx, q, out); err != nil {
-			return nil, err
+		if out.rows == nil {
+			if err := l.list(ctx, q, out); err != nil {
+				return nil, err
+			}
 		}
 		l.traced(out)
 		out.own = collect.OwnUse()
@@ -152,10 +165,12 @@ func (l looker) count(ctx context.Context, q question, out *look) error {
 		}
 	}
 	fresh()
+	due := l.progress(q)
 	report, err := l.source.Count(ctx, engine.Counting{Filter: q.filter, Keys: withState(q.by), Again: fresh}, func(s *socket.Socket, n engine.Counted) {
 		out.tally.Add(s.State, s.Kind, n.Sockets)
 		if sums != nil {
 			sums.AddN(s, n.Sockets)
+			due(sums)
 		}
 	})
 	if err != nil {

@@ -42,6 +42,7 @@ type model struct {
 	by      string
 	now     *sampler.Sample[*look]
 	before  *sampler.Sample[*look]
+	hint    *hint                  // shown until the first look is there
 	last    *sampler.Sample[*look] // the newest look, whatever is shown
 	whole   *sampler.Sample[*look] // the newest whole look
 	judged  *sampler.Sample[*judgement]
@@ -110,7 +111,7 @@ func (m *model) turn() {
 	if err != nil {
 		return // a wrong filter was refused when it was typed
 	}
-	m.asked = q
+	m.asked, m.hint = q, nil
 	m.ask(q)
 }
 
@@ -133,7 +134,7 @@ func (m *model) take(s *sampler.Sample[*look]) {
 		m.takePart(s)
 		return
 	}
-	m.before, m.now = nil, s
+	m.before, m.now, m.hint = nil, s, nil
 	if m.whole != nil && s.Seq > 1 {
 		m.before = m.whole
 	}

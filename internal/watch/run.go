@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
@@ -35,6 +36,8 @@ type runner struct {
 	send    func(any)
 	purse   *sampler.Purse // nil where the processor time of this process is not known
 
+	sockets atomic.Uint64 // how many there are, as far as known
+
 	mu   sync.Mutex
 	stop context.CancelFunc // cancels the present question
 	// looking is closed when the present run has ended.
@@ -43,7 +46,7 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, o Options, send func(any)) *runner {
-	r := &runner{looker: looker{o.Source, o.Trace}, ctx: ctx, options: o, send: send}
+	r := &runner{looker: looker{source: o.Source, trace: o.Trace}, ctx: ctx, options: o, send: send}
 	if spent := collect.Spent(); spent != nil {
 		r.purse = sampler.NewPurse(spent, o.Now)
 	}
@@ -77,9 +80,17 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 // end, because a trace serves one reader at a time.
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
-		s := sampler.New(r.sampling(r.options.Every), r.pass(q))
+		l := r.looker
+		l.hints = func(h *hint) { r.send(h) }
+		if n := r.sockets.Load(); n >= many {
+			l.hint(ctx, q, n)
+		}
+		s := sampler.New(r.sampling(r.options.Every), l.pass(q))
 		s.Between(r.partOfMany(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
+			if n := s.Value.tally.Total(); n > 0 && q.filter == nil {
+				r.sockets.Store(n)
+			}
 			if ctx.Err() == nil {
 				r.send(looked{s})
 			}
@@ -154,6 +165,8 @@ func (m *model) heard(what any) {
 	switch what := what.(type) {
 	case looked:
 		m.take(what.Sample)
+	case *hint:
+		m.hinted(what)
 	case examined:
 		m.judge(what.Sample)
 	case onward:

@@ -81,10 +81,15 @@ func inState(s tcp.State) string {
 
 func (m *model) groupTable() *table {
 	t := &table{empty: m.waiting()}
-	if m.now == nil || m.now.Value.groups == nil {
+	var now *query.Grouped
+	switch {
+	case m.hint != nil && m.hint.groups != nil:
+		now = m.hint.groups
+	case m.now != nil && m.now.Value.groups != nil:
+		now = m.now.Value.groups
+	default:
 		return t
 	}
-	now := m.now.Value.groups
 	for _, k := range now.Keys {
 		t.columns = append(t.columns, column{k.String(), k.Field.Type == socket.TypePort || k.Field.Type == socket.TypeCount})
 	}
@@ -95,8 +100,14 @@ func (m *model) groupTable() *table {
 	if n := now.Others; n != nil {
 		t.note = fmt.Sprintf(m.say("%d more groups with %s sockets", "另有 %d 组，共 %s 个套接字"), n.Groups, knowledge.Grouped(n.Count))
 	}
-	if g := m.now.Value.crowded; g != nil {
-		t.note = knowledge.GapText(*g).In(m.o.Lang)
+	switch {
+	case m.hint != nil:
+		t.note = m.hintText(m.hint)
+		if t.count == 0 {
+			t.empty = m.waiting()
+		}
+	case m.now.Value.crowded != nil:
+		t.note = knowledge.GapText(*m.now.Value.crowded).In(m.o.Lang)
 	}
 	t.row = func(i int) row { return m.groupRow(now, i) }
 	return t
@@ -120,7 +131,17 @@ func (m *model) groupRow(now *query.Grouped, i int) row {
 	if !slices.Contains(conditions, "") {
 		r.drill = conditions
 	}
-	r.cells = append(r.cells, knowledge.Grouped(g.Count), fmt.Sprintf("%.1f %%", 100*float64(g.Count)/max(1, float64(now.Total))), m.groupChange(now, g))
+	count, share, more := knowledge.Grouped(g.Count), fmt.Sprintf("%.1f %%", 100*float64(g.Count)/max(1, float64(now.Total))), ""
+	switch {
+	case g.Estimate != nil:
+		count, more = m.estimate(g.Estimate)
+		if g.Estimate.Thin && g.Estimate.Low < g.Estimate.High {
+			share = "" // the count is an upper bound
+		}
+	case m.hint == nil:
+		more = m.groupChange(now, g)
+	}
+	r.cells = append(r.cells, count, share, more)
 	r.ink = good
 	if strings.HasPrefix(r.cells[len(r.cells)-1], "-") {
 		r.ink = lead

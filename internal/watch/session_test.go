@@ -48,6 +48,8 @@ func TestMain(m *testing.M) { testnet.Main(m) }
 //	filter F        what watch was started with
 //	look NAME       a second goes by, and the machine is as in the file NAME
 //	part NAME N     the same, of which one bucket in N was looked at and found so
+//	hint FILE N KEYS  the groups of it by KEYS as one bucket in N tells them
+//	sofar FILE      the groups as counted so far, and the first sockets
 //	edge A B N      until then, N more transitions
 //	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
 //	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
@@ -142,6 +144,8 @@ func (s *session) do(at, verb, rest string) {
 		s.look(at, rest)
 	case "part":
 		s.part(at, words)
+	case "hint", "sofar":
+		s.hint(at, verb, words)
 	case "edge":
 		s.edge(at, words)
 	case "end":
@@ -299,6 +303,42 @@ func (s *session) part(at string, words []string) {
 	s.seq++
 	s.now = s.now.Add(time.Second)
 	m.heard(looked{&sampler.Sample[*look]{Look: sampler.Look{Seq: s.seq, At: s.now, Every: time.Second, Interval: 16 * time.Second, OneIn: uint32(oneIn)}, Value: out}})
+}
+
+// hint is what is told before the first look.
+func (s *session) hint(at, verb string, words []string) {
+	s.t.Helper()
+	m := s.model()
+	h := &hint{serial: m.asked.serial}
+	keys := m.asked.by
+	if verb == "hint" {
+		n, err := strconv.ParseUint(words[1], 10, 32)
+		if err != nil {
+			s.t.Fatal(at, err)
+		}
+		h.oneIn = uint32(n)
+		if keys, err = query.ParseKeys(words[2]); err != nil {
+			s.t.Fatal(at, err)
+		}
+		h.lacks = len(keys) < len(m.asked.by)
+	}
+	sums := query.NewGroups(query.GroupOptions{Keys: keys})
+	source := engine.NewListing(strings.NewReader(expand(s.files[words[0]])), words[0])
+	_, err := source.Count(s.t.Context(), engine.Counting{Filter: m.asked.filter, Keys: keys}, func(one *socket.Socket, n engine.Counted) {
+		if h.oneIn > 0 {
+			sums.AddSampled(one, n.Sockets, n.Sockets)
+		} else {
+			sums.AddN(one, n.Sockets)
+		}
+	})
+	if err != nil {
+		s.t.Fatal(at, err)
+	}
+	if h.oneIn > 0 {
+		sums.Scale(query.Sample{Buckets: 1 << 18 / uint64(h.oneIn), Of: 1 << 18})
+	}
+	h.groups = sums.Clone().Top(mostGroups)
+	m.heard(h)
 }
 
 var times = regexp.MustCompile(`(?m)^(\d+)\* (.*)$`)

@@ -19,7 +19,8 @@ import (
 // socketTable lists sockets in the order of the kernel's table.
 func (m *model) socketTable() *table {
 	t := &table{empty: m.waiting()}
-	if m.now == nil || m.now.Value.rows == nil {
+	all := m.rows()
+	if all == nil {
 		return t
 	}
 	var fields []*socket.Field
@@ -28,15 +29,28 @@ func (m *model) socketTable() *table {
 		fields = append(fields, f)
 		t.columns = append(t.columns, column{name, f.Type == socket.TypePort || f.Type == socket.TypeBytes})
 	}
-	all := m.now.Value.rows
 	if t.count = len(all); t.count == 0 {
 		t.empty = m.say("no socket matches the filter", "没有符合过滤条件的套接字")
 	}
-	if n := m.now.Value.tally.Total(); n > uint64(len(all)) && len(all) >= mostRows {
+	if m.now == nil || m.now.Value.rows == nil {
+		t.note = m.say("the first ones; all are being counted…", "最前面的；正在统计全部…")
+	} else if n := m.now.Value.tally.Total(); n > uint64(len(all)) && len(all) >= mostRows {
 		t.note = fmt.Sprintf(m.say("the first %s of %s: a filter, or groups, tell of the others", "前 %s 个，共 %s 个：其余用过滤条件或分组查看"), knowledge.Grouped(mostRows), knowledge.Grouped(n))
 	}
 	t.row = func(i int) row { return socketRow(all[i], fields) }
 	return t
+}
+
+// rows returns the sockets that are listed; nil if they are not known yet.
+func (m *model) rows() []*socket.Socket {
+	switch {
+	case m.hint != nil && m.hint.rows != nil:
+		return m.hint.rows
+	case m.now != nil:
+		return m.now.Value.rows
+	default:
+		return nil
+	}
 }
 
 func socketRow(s *socket.Socket, fields []*socket.Field) row {
@@ -72,7 +86,7 @@ func (m *model) openSocket() {
 	if !ok {
 		return
 	}
-	s := m.now.Value.rows[m.places[sockets].cursor]
+	s := m.rows()[m.places[sockets].cursor]
 	if s.Cookie == 0 {
 		m.notice = m.say("this source has no cookies: one socket cannot be followed", "该来源没有 cookie：无法跟随单个套接字")
 		return
