@@ -79,13 +79,13 @@ func judgeAQ01(c *Case) []Finding {
 	return out
 }
 
-// readGap is how far apart the counters of a namespace and its sockets are taken
-// to be read where that is not known: at a listener that drops all the time, what
-// happened in between is in one of them only.
+// readGap is the time assumed between reading a namespace's counters and its sockets
+// if that time is not known. At a listener that drops all the time, drops in that gap
+// are in only one of the two.
 const readGap = 200 * time.Millisecond
 
-// spread is twice the measured time between the two readings, since drops come in bursts;
-// readGap where it is not known.
+// spread is twice the measured time between the two, because drops come in bursts;
+// readGap if that time is not known.
 func (c *Case) spread() time.Duration {
 	if c.Now.Spread == 0 || c.Before.Spread == 0 {
 		return readGap
@@ -93,9 +93,9 @@ func (c *Case) spread() time.Duration {
 	return 2 * max(c.Now.Spread, c.Before.Spread)
 }
 
-// unblamed returns how many overflows the listeners that are blamed do not
-// explain. Where some are blamed, as many as fall between two readings are no
-// sign of another.
+// unblamed returns how many overflows the blamed listeners do not explain. If some
+// listener is blamed, a rest as small as what falls between two readings is not put
+// down to another one.
 func (c *Case) unblamed(all *listeners) uint64 {
 	counted := c.Moved("TcpExt.ListenOverflows")
 	explained, anyFull := uint64(0), false
@@ -111,7 +111,7 @@ func (c *Case) unblamed(all *listeners) uint64 {
 	}
 	left := counted - explained
 	if (explained > 0 || anyFull) && all.nobodyElse() {
-		return 0 // clients that try again at the same moment are many between two readings
+		return 0 // many clients retry at one moment, between the reading of the counters and of the sockets
 	}
 	if explained > 0 && float64(left) <= float64(counted)*max(readRace, c.spread().Seconds()/c.Window.Seconds()) {
 		return 0
@@ -119,8 +119,8 @@ func (c *Case) unblamed(all *listeners) uint64 {
 	return left
 }
 
-// nobodyElse reports whether no listener but those that are blamed dropped
-// anything, of listeners that were there all the time and tell.
+// nobodyElse reports whether only blamed listeners dropped anything, among listeners
+// that existed at both readings and show their drops.
 func (l *listeners) nobodyElse() bool {
 	if l.blame == nil || l.blame.unknown {
 		return false
@@ -134,7 +134,7 @@ func (l *listeners) nobodyElse() bool {
 	return blamed == len(l.blame.drops)
 }
 
-// lacksOfQueues writes down what keeps listeners from being judged.
+// lacksOfQueues records the missing facts that keep listeners from being judged.
 func (c *Case) lacksOfQueues(all *listeners) {
 	for i := range all.queues {
 		q := &all.queues[i]
@@ -148,8 +148,8 @@ func (c *Case) lacksOfQueues(all *listeners) {
 	}
 }
 
-// acceptTrouble is what [JudgeQueues] says of a listener, as far as it is about
-// its accept queue.
+// acceptTrouble is the part of [JudgeQueues]' verdict on a listener that is about its
+// accept queue.
 func acceptTrouble(q *Queue) (Severity, Basis) {
 	switch {
 	case q.overflowed():
@@ -167,8 +167,8 @@ func acceptTrouble(q *Queue) (Severity, Basis) {
 	}
 }
 
-// acceptQueue judges the listeners of one address; the finding speaks of the
-// worst of them.
+// acceptQueue judges the listeners of one address. The finding describes the worst of
+// them.
 func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	troubled, worst := 0, members[0]
 	for _, q := range members {
@@ -205,8 +205,8 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	return f
 }
 
-// leaveOut counts what is found at an address behind as many as are told: they come
-// with the worst first.
+// leaveOut counts the finding of an address that gets no finding of its own, because
+// enough worse ones have. members come with the worst first.
 func (c *Case) leaveOut(code string, members []*Queue) {
 	worst := Finding{Code: code}
 	for _, q := range members {
@@ -219,8 +219,8 @@ func (c *Case) leaveOut(code string, members []*Queue) {
 	}
 }
 
-// acceptSummary: accept queue of nginx :443 is full: 512 waiting, limit 511;
-// 1,204 connection attempts dropped in 10 s.
+// acceptSummary writes, for example: accept queue of nginx :443 is full: 512 waiting,
+// limit 511; 1,204 connection attempts dropped in 10 s.
 func (c *Case) acceptSummary(q *Queue, basis Basis) knowledge.Text {
 	name, waiting, limit := listenerName(q.Socket), value(q.Waiting), value(q.Limit)
 	var s knowledge.Text
@@ -252,7 +252,7 @@ func value(n *uint64) string {
 	return commas(*n)
 }
 
-// acceptDetail says which knob, and which not.
+// acceptDetail says which parameter to change, and which change would not help.
 func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 	for _, k := range q.Knobs {
 		switch k {
@@ -260,7 +260,7 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 			out = append(out, limitText(q))
 		case KnobAccept:
 			out = append(out, acceptText(q))
-		default: // about half-open connections, or looking again
+		default: // other knobs: about half-open connections, or to measure again
 		}
 	}
 	if q.has(SignAlone) {
@@ -276,7 +276,7 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 	return out
 }
 
-// limitText says what set the limit, and so what would raise it.
+// limitText says what set the limit, and so what has to be raised.
 func limitText(q *Queue) knowledge.Text {
 	name := ownerOr(q)
 	en, zh := name.En, name.Zh
@@ -302,21 +302,21 @@ func limitText(q *Queue) knowledge.Text {
 	}
 }
 
-// stuckLimit says that the limit does not matter where nobody accepts.
+// stuckLimit says that raising the limit does not help, because nobody accepts.
 func stuckLimit(q *Queue) knowledge.Text {
 	return say("Nothing to tune: the queue of %s, of %s, would only fill again if it were longer.", "无参数可调：%s 的队列（上限 %s）再长也只会再次排满。", ownerOr(q), value(q.Limit))
 }
 
-// ownerOr names the owner of a listener, or calls it the application.
+// ownerOr names the owner of a listener, or says "the application".
 func ownerOr(q *Queue) knowledge.Text {
 	name := shortOwner(q.Socket.Owner)
-	if name == "" || strings.HasSuffix(name, ".scope") { // what a session or a container is in is no application
+	if name == "" || strings.HasSuffix(name, ".scope") { // the scope of a session or container does not name an application
 		return text("the application", "应用")
 	}
 	return text(name, knowledge.Relisted(name, knowledge.Chinese))
 }
 
-// acceptText says what is known of who should accept.
+// acceptText says what is known about the process that should accept.
 func acceptText(q *Queue) knowledge.Text {
 	switch {
 	case q.has(SignStuck):
@@ -347,12 +347,12 @@ func acceptEvidence(q *Queue) (out []Evidence) {
 	return out
 }
 
-// somaxconnDefault is the kernel's own since Linux 5.4 (include/linux/socket.h
-// SOMAXCONN): nobody should be advised to stay below it.
+// somaxconnDefault is the kernel's default since Linux 5.4 (include/linux/socket.h
+// SOMAXCONN). No advice is below it.
 const somaxconnDefault = 4096
 
-// somaxconnChange is to double the kernel's limit, where that is the limit, and
-// at least to what the kernel starts with.
+// somaxconnChange proposes to double net.core.somaxconn if it limits the queue, and at
+// least to raise it to the kernel's default.
 func somaxconnChange(q *Queue) []Change {
 	for _, k := range q.Knobs {
 		if k == KnobSomaxconn && q.Limit != nil {
@@ -365,8 +365,8 @@ func somaxconnChange(q *Queue) []Change {
 	return nil
 }
 
-// overflowsOfNobody is for a counter that moved without a listener that is
-// proven to be the one.
+// overflowsOfNobody is the finding for overflows that were counted but cannot be
+// attributed to any listener.
 func (c *Case) overflowsOfNobody(all *listeners, n uint64) Finding {
 	f := Finding{
 		Severity: Critical, Basis: Loss,
@@ -389,7 +389,7 @@ func (c *Case) overflowsOfNobody(all *listeners, n uint64) Finding {
 	return f
 }
 
-// text names the suspects for a number of drops.
+// text names the suspects, and how many of the counted drops each can have at most.
 func (s *suspects) text(counted uint64) (out []knowledge.Text) {
 	for _, row := range s.ranked(3) {
 		out = append(out, say("%s, at most %s", "%s，最多 %s 个", listenerName(row), min(s.drops[row], counted)))

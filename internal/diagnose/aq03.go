@@ -43,8 +43,8 @@ func aq03() Rule {
 	}
 }
 
-// readRace is the share of a counter that may differ from another one because
-// both move while they are read.
+// readRace is the share by which two counters may differ because both change while
+// they are read.
 const readRace = 0.01
 
 func judgeAQ03(c *Case) []Finding {

@@ -12,10 +12,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Case is what one rule is asked to judge: one namespace at one reading, or
-// at two with a window between. Facts are taken through its methods, which
-// write down what was missing; a rule that misses something and finds nothing
-// has not passed, it was not judged.
+// A Case is what one rule judges: one namespace at one reading, or at two readings
+// with a window between them. The rule takes its facts through the methods, which
+// record missing facts. A rule that lacks a fact and finds nothing counts as not
+// judged, not as passed.
 type Case struct {
 	Machine *Machine
 	Now     *Space
@@ -24,34 +24,35 @@ type Case struct {
 
 	hostBefore *Facts
 	past       *Machine   // nil without a window
-	judged     *listeners // nil until a rule asks
+	judged     *listeners // made when a rule first needs it
 	missing    []Missing
-	samples    []knowledge.Text // of what the rule has looked at, where that was not all
+	samples    []knowledge.Text // says where the rule saw only a sample of the sockets
 	portUses   []PortUse
-	surplus    surplus // of the rule that is asked
+	surplus    surplus // findings of the present rule that had no room
 }
 
-// Missing is a fact that a rule needed, and why it is not there.
+// Missing is a fact that a rule needed, and why it is missing.
 type Missing struct {
 	Fact   string
 	Reason knowledge.Text
 }
 
-// Lacks writes down that a fact is missing.
+// Lacks records that a fact is missing.
 func (c *Case) Lacks(fact string, reason knowledge.Text) {
 	if !slices.ContainsFunc(c.missing, func(m Missing) bool { return m.Fact == fact }) {
 		c.missing = append(c.missing, Missing{fact, reason})
 	}
 }
 
-// optional is for what a rule can do without: what is lacking until the function that
-// it returns is called is not written down. defer c.optional()()
+// optional is for facts that a rule can do without: until the returned function is
+// called, missing facts are not recorded. Use it as: defer c.optional()()
 func (c *Case) optional() (end func()) {
 	saved := c.missing
 	return func() { c.missing = saved }
 }
 
-// facts returns what is known of the namespace, or of the whole host.
+// facts returns the facts that may have a name, now and at the earlier reading: those
+// of the namespace, or for a host-wide name those of the host.
 func (c *Case) facts(name string) (now, before *Facts) {
 	if hostWide(name) {
 		return &c.Machine.Host, c.hostBefore
@@ -62,13 +63,13 @@ func (c *Case) facts(name string) (now, before *Facts) {
 	return &c.Now.Facts, &c.Before.Facts
 }
 
-// HostWide reports whether a name is of [Machine.Host] rather than of a
+// HostWide reports whether a name belongs to [Machine.Host] rather than to a
 // namespace.
 func HostWide(name string) bool { return hostWide(name) }
 
-// hostWide reports whether a name is one for all network namespaces: the
-// kernel counts orphans and buffer pages once (net/ipv4/proc.c
-// sockstat_seq_show), and packets on the way in by processor.
+// hostWide reports whether a name has one value for all network namespaces: the kernel
+// counts orphans and buffer pages once (net/ipv4/proc.c sockstat_seq_show), and
+// received packets per processor.
 func hostWide(name string) bool {
 	switch name {
 	case "TCP.orphan", "TCP.mem", "TCP.alloc", "net.ipv4.tcp_mem", "net.ipv4.tcp_max_orphans":
@@ -82,7 +83,7 @@ func hasPrefix(name string, prefixes ...string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
-// Text returns a kernel parameter as it is written.
+// Text returns a kernel parameter as text.
 func (c *Case) Text(sysctl string) (value string, ok bool) {
 	facts, _ := c.facts(sysctl)
 	value, ok = facts.Sysctls[sysctl]
@@ -92,7 +93,7 @@ func (c *Case) Text(sysctl string) (value string, ok bool) {
 	return value, ok
 }
 
-// Sysctl returns a kernel parameter that is a number.
+// Sysctl returns a kernel parameter that is one number.
 func (c *Case) Sysctl(name string) (n int64, ok bool) {
 	text, ok := c.Text(name)
 	if !ok {
@@ -106,7 +107,7 @@ func (c *Case) Sysctl(name string) (n int64, ok bool) {
 	return n, true
 }
 
-// Sysctls returns a kernel parameter that is count numbers, such as tcp_mem.
+// Sysctls returns a kernel parameter that consists of count numbers, such as tcp_mem.
 func (c *Case) Sysctls(name string, count int) (all []int64, ok bool) {
 	text, ok := c.Text(name)
 	if !ok {
@@ -126,7 +127,7 @@ func (c *Case) Sysctls(name string, count int) (all []int64, ok bool) {
 	return all, true
 }
 
-// Gauge returns a number that goes up and down.
+// Gauge returns a number that can rise and fall.
 func (c *Case) Gauge(name string) (n uint64, ok bool) {
 	facts, _ := c.facts(name)
 	n, ok = facts.Gauges.Of(name)
@@ -136,8 +137,8 @@ func (c *Case) Gauge(name string) (n uint64, ok bool) {
 	return n, ok
 }
 
-// Total returns a counter since boot, or since the namespace was made. It is
-// no rate and no sign of anything that happens now.
+// Total returns a counter's value since boot, or since the namespace was made. It is
+// not a rate and says nothing about the present.
 func (c *Case) Total(counter string) (n uint64, ok bool) {
 	facts, _ := c.facts(counter)
 	n, ok = facts.Counters.Of(counter)
@@ -168,19 +169,19 @@ func (c *Case) Delta(counter string) (n uint64, ok bool) {
 	}
 }
 
-// Moved returns by how much a counter grew, where a growth would make a
-// difference but its absence does not keep the rule from judging.
+// Moved returns by how much a counter grew, 0 if that is not known. It is for counters
+// whose growth changes a verdict but whose absence does not prevent one.
 func (c *Case) Moved(counter string) uint64 {
 	defer c.optional()()
 	n, _ := c.Delta(counter)
 	return n
 }
 
-// Opened reports whether a connection was opened in the window, either way.
+// Opened reports whether any connection was opened in the window, in either direction.
 func (c *Case) Opened() bool { return c.Moved("Tcp.PassiveOpens")+c.Moved("Tcp.ActiveOpens") > 0 }
 
-// MovedAnywhere returns by how much a counter grew in all namespaces that were
-// read twice together, for what the kernel limits once for the host.
+// MovedAnywhere returns by how much a counter grew in all namespaces together that
+// were read twice. It is for limits that the kernel has once for the whole host.
 func (c *Case) MovedAnywhere(counter string) (sum uint64) {
 	if c.past == nil {
 		return 0
@@ -191,7 +192,7 @@ func (c *Case) MovedAnywhere(counter string) (sum uint64) {
 	return sum
 }
 
-// Rate returns a counter's growth a second.
+// Rate returns a counter's growth per second.
 func (c *Case) Rate(counter string) (perSecond float64, ok bool) {
 	n, ok := c.Delta(counter)
 	if !ok || c.Window <= 0 {
@@ -203,9 +204,9 @@ func (c *Case) Rate(counter string) (perSecond float64, ok bool) {
 // Count returns how many sockets are in a state.
 func (c *Case) Count(s tcp.State) uint64 { return c.Now.Sockets.Tally.Of(s).Total }
 
-// steady returns a number of this reading, or of the earlier one if that is
-// smaller: where many close in one moment, as when a server restarts, one
-// reading sees a crowd that the other does not.
+// steady returns a number of this reading, or that of the earlier reading if it is
+// smaller. A burst of closes, as when a server restarts, is in one of the two readings
+// only.
 func (c *Case) steady(count func(*Reading) uint64) uint64 {
 	n := count(c.Now.Sockets)
 	if c.Before != nil && c.Before.Sockets != nil {
@@ -214,10 +215,10 @@ func (c *Case) steady(count func(*Reading) uint64) uint64 {
 	return n
 }
 
-// Closes returns how many connections a second this side closes. TIME_WAIT
-// lasts 60 s whatever is configured (include/net/tcp.h TCP_TIMEWAIT_LEN), so
-// that their number divided by 60 is the rate at which they come (Little's
-// law); a window counts them instead.
+// Closes returns how many connections per second this side closes. In a window that is
+// counted. From one reading it is the number of TIME_WAIT divided by 60 s (Little's
+// law), which is how long TIME_WAIT lasts whatever is configured (include/net/tcp.h
+// TCP_TIMEWAIT_LEN).
 func (c *Case) Closes() (perSecond float64) {
 	defer c.optional()()
 	rate, ok := c.Rate("TcpExt.TW")
@@ -227,16 +228,16 @@ func (c *Case) Closes() (perSecond float64) {
 	return float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
 }
 
-// closesSeen returns how many connections a second this side closes: counted in
-// a window, and from one reading the least that it can be. known is false where
-// the number of TIME_WAIT says nothing: connect() takes them over, or they have
-// not been there for the 60 s that make a rate of it.
+// closesSeen returns how many connections per second this side closes: counted in a
+// window, or from one reading the least possible rate. known is false if the number of
+// TIME_WAIT gives no rate, because connect() takes them over or because they have
+// existed for less than 60 s.
 func (c *Case) closesSeen() (perSecond float64, counted, known bool) {
 	defer c.optional()()
 	least := float64(c.Count(tcp.TimeWait)) / timeWait.Seconds()
 	if n, ok := c.Delta("TcpExt.TW"); ok && c.Window > 0 {
 		n += c.Moved("TcpExt.TWKilled") + c.Moved("TcpExt.TCPTimeWaitOverflow")
-		if rate := float64(n) / c.Window.Seconds(); rate >= least { // or the window lies between two bursts
+		if rate := float64(n) / c.Window.Seconds(); rate >= least { // less means that the window fell between two bursts
 			return rate, true, true
 		}
 	}
@@ -248,15 +249,15 @@ func (c *Case) closesSeen() (perSecond float64, counted, known bool) {
 	return least, false, true
 }
 
-// ClosesAtLeast is [Case.Closes], and not below the mean of the last minute: a
+// ClosesAtLeast is [Case.Closes], but at least the mean of the last minute, because a
 // short window may fall between two bursts.
 func (c *Case) ClosesAtLeast() (perSecond float64) {
 	return max(c.Closes(), float64(c.Count(tcp.TimeWait))/timeWait.Seconds())
 }
 
-// Kept returns what was kept of the rows that a watch is about, now and at the
-// earlier reading, nil without one. ok is false when the source does not show
-// what the watch looks at.
+// Kept returns what a watch kept of its rows, now and at the earlier reading (nil
+// without one). ok is false if the source does not show the fields that the watch
+// needs.
 func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
 	now = c.watch(w)
 	if now == nil {
@@ -273,8 +274,8 @@ func (c *Case) Kept(w WatchID) (now, before *Watch, ok bool) {
 	return now, before, true
 }
 
-// watch returns what was kept for a watch now, nil when the source does not show
-// it. That it is a sample is said in what the rule finds.
+// watch returns what a watch kept now, nil if the source does not show it. If it kept
+// a sample, the rule's findings say so.
 func (c *Case) watch(id WatchID) *Watch {
 	w := c.Now.Sockets.Watch(id)
 	if w == nil {
@@ -290,10 +291,10 @@ func noWindow() knowledge.Text {
 	return knowledge.Text{En: "one reading only: look twice with --window 10s", Zh: "只读取了一次：请用 --window 10s 读取两次"}
 }
 
-// why says why a name is not known: a reason for itself, or for the group it is of.
+// why says why a name is not known: the reason for the name itself, or for its group.
 func (f *Facts) why(name string) knowledge.Text {
 	for group := name; group != ""; {
-		// net.netfilter.nf_conntrack_max and nf_conntrack.drop are of one group.
+		// net.netfilter.nf_conntrack_max and nf_conntrack.drop belong to one group.
 		for _, name := range []string{group, group[strings.LastIndexByte(group, '.')+1:]} {
 			if reason, ok := f.Absent[name]; ok {
 				return reason.Text()

@@ -9,25 +9,25 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Cause is a pair of rules of which the one explains the other: the finding of
-// Of is then reported below that of By, once.
+// A Cause is a pair of rules, one of which explains the other: a finding of rule Of is
+// then reported once, below the finding of rule By.
 type Cause struct {
 	Of, By string // codes of rules
 	Why    knowledge.Text
-	// Covers reports whether the one finding explains the other, by what they are
-	// about: never by how they are worded. nil means always, within the same
-	// namespace.
+	// Covers reports whether one finding explains the other. It compares what the two
+	// are about, never their wording. nil means always, within the same namespace.
 	Covers func(cause, consequence *Finding) bool
-	// Same says that the two are about the same sockets, or the two ends of the
-	// same connections: then the cause is as bad
-	// as what it explains, and its remedy is the one for both.
+	// Same says that the two are about the same sockets, or about the two ends of the
+	// same connections. Then the cause is as severe as what it explains, and its
+	// remedy is the one for both.
 	Same bool
-	// Mild says that the cause may be an info: what comes of it is what is bad.
+	// Mild says that the cause may be of severity info: its consequence is the
+	// trouble.
 	Mild bool
 }
 
-// causes is every pair of cause and consequence. Of several that cover a finding
-// the first counts.
+// causes lists every pair of cause and consequence. If several cover a finding, the
+// first one counts.
 func causes() []Cause {
 	refused := text("this host throws away what comes in by another interface than the way back: the answers may be among that", "本机丢弃了从另一块网卡进来的包：应答可能就在其中")
 	silent := text("it is these that send again, to peers that do not answer", "重发的就是这些连接，它们的对端没有应答")
@@ -51,8 +51,8 @@ func causes() []Cause {
 			Why: text("a final ACK that finds the accept queue full leaves the connection half open", "最后一个 ACK 到达时全连接队列已满，连接就停留在半连接状态"),
 		},
 		{
-			// Also where it was seen half full: it is drained between two SYNs, while
-			// those that found it full wait for seconds.
+			// Even if the queue was seen half full: it empties between two SYNs, while
+			// connections that found it full wait for seconds.
 			Of: "SY05", By: "AQ01", Covers: callsListener, Same: true,
 			Why: text("the destination is here, and a full accept queue drops SYNs", "目的地就在本机，而全连接队列满时会丢弃 SYN"),
 		},
@@ -104,11 +104,11 @@ func causes() []Cause {
 			Why: text("the program keeps connections that its peers have long forgotten", "程序保留着对端早已忘记的连接"),
 		},
 		{
-			Of: "TW02", By: "FW01", // which is then a warning; a limit that is reached stays critical by itself
+			Of: "TW02", By: "FW01", // the consequence is then a warning; a limit that is reached stays critical by itself
 			Why: text("the places are taken by FIN_WAIT2 whose peers do not close", "位置被对端迟迟不关闭的 FIN_WAIT2 占用"),
 		},
 
-		// What holds the ports of outgoing connections.
+		// What keeps the ports of outgoing connections in use.
 		{
 			Of: "TW03", By: "CW01", Covers: holdsPorts, Same: true,
 			Why: text("the ports are held by connections that the program does not close", "这些端口被程序没有关闭的连接占用"),
@@ -150,7 +150,7 @@ func causes() []Cause {
 			Why: text("the ports are short already", "端口已经不足"),
 		},
 
-		// Peers that read nothing.
+		// Peers that do not read.
 		{
 			Of: "ES06", By: "ES04", Covers: faces, Same: true, Mild: true,
 			Why: text("the other ends are on this machine, and a program here does not read them", "对端就在本机，由本机程序没有读取所致"),
@@ -238,7 +238,7 @@ func causes() []Cause {
 			Why: refused,
 		},
 
-		// What is sent again because nobody is there.
+		// Retransmissions to peers that do not answer.
 		{
 			Of: "RT01", By: "ES03", Covers: resends, Same: true,
 			Why: silent,
@@ -256,7 +256,7 @@ func causes() []Cause {
 			Why: silent,
 		},
 
-		// What a trace tells of the same.
+		// Other findings about connections that a trace describes too.
 		{
 			Of: "TW09", By: "ES07", Covers: sameDestination, Same: true,
 			Why: text("every one of them is a connection that lives for one question", "每一个都是只为一次请求而建立的连接"),
@@ -274,7 +274,7 @@ func causes() []Cause {
 			Why: text("most of them are resets by this program", "其中大多数是该程序发出的重置"),
 		},
 
-		// Counters that others move.
+		// Counters that other findings explain.
 		{
 			Of: "TO01", By: "SY05",
 			Why: text("connect() to a destination that does not answer ends in this counter", "向没有应答的目的地 connect() 最终会计入该计数器"),
@@ -288,7 +288,7 @@ func causes() []Cause {
 			Why: text("most of them are timeouts", "其中大多数是超时"),
 		},
 		{
-			// Only where the orphans themselves are far from their limit.
+			// Only if the number of orphans itself is far from its limit.
 			Of: "OR01", By: "ME01", Covers: func(_, consequence *Finding) bool { return len(consequence.Changes) == 0 },
 			Why: text("the memory of TCP is used up, and orphans are given up first", "TCP 内存用尽，孤儿连接首先被放弃"),
 		},
@@ -305,8 +305,9 @@ func causesOf(code string) (all []Cause) {
 	return all
 }
 
-// A concession is a finding that says that all is well, and the findings about
-// the same sockets that say otherwise: it is left out when there is one.
+// A concession names a rule whose finding says that all is well, and the rules whose
+// findings contradict it. If there is one of these about the same sockets, the finding
+// that all is well is omitted.
 type concession struct {
 	of   string
 	to   []string
@@ -319,23 +320,25 @@ func concessions() []concession {
 	}
 }
 
-// coversState reports whether the cause has at least half of the sockets in a
-// state that the consequence has.
+// coversState returns a function that reports whether the cause has at least half of
+// the consequence's sockets in a state.
 func coversState(s tcp.State) func(cause, consequence *Finding) bool {
 	return func(cause, consequence *Finding) bool { return 2*cause.states[s] >= consequence.states[s] }
 }
 
-// mostlyTimeouts reports whether at least half of what ended abnormally timed out.
+// mostlyTimeouts reports whether at least half of the connections that ended
+// abnormally timed out.
 func mostlyTimeouts(_, consequence *Finding) bool {
 	return 2*consequence.timeouts >= consequence.aborts
 }
 
-// mostAborts reports whether the cause has at least half of what ended abnormally.
+// mostAborts reports whether the cause has at least half of the connections that ended
+// abnormally.
 func mostAborts(cause, consequence *Finding) bool {
 	return consequence.aborts > 0 && 2*cause.aborts >= consequence.aborts
 }
 
-// sameListener reports whether both are about one listener.
+// sameListener reports whether both are about the same listener.
 func sameListener(cause, consequence *Finding) bool {
 	a, b := cause.About, consequence.About
 	return a.Local.Port() != 0 && !a.Remote.IsValid() && !b.Remote.IsValid() && samePlace(a.Local, b.Local)
@@ -348,26 +351,26 @@ func sameDestination(cause, consequence *Finding) bool {
 	return a.Remote.IsValid() && samePlace(a.Remote, b.Remote) && samePlace(a.Local, b.Local)
 }
 
-// cookiesComeAgain reports whether more cookies came back than were sent: nothing but a
-// full accept queue that drops them makes them come again.
+// cookiesComeAgain reports whether more cookies came back than were sent. Only a full
+// accept queue, which drops the ACKs that carry them, makes clients send them again.
 func cookiesComeAgain(cause, consequence *Finding) bool {
 	return cause.Basis == Loss && consequence.has("share of cookies that came back") > 1
 }
 
-// lossOfCause reports whether the cause has lost something in the window.
+// lossOfCause reports whether the cause is about a loss in the window.
 func lossOfCause(cause, _ *Finding) bool { return cause.Basis == Loss }
 
-// faces reports whether most sockets of the consequence have their other end
-// among those of the cause.
+// faces reports whether most sockets of the consequence are the other ends of the
+// cause's sockets.
 func faces(cause, consequence *Finding) bool {
 	n, of := facing(consequence.rows, cause.rows)
 	return n > 0 && 2*n >= of
 }
 
-// callsListener reports whether most sockets of the consequence are connected to
-// the listener of the cause: at its address, or at any address of this host where
-// it listens on all. An address of this host is loopback, or one that a
-// connection to it has itself.
+// callsListener reports whether most sockets of the consequence are connected to the
+// listener of the cause: at its address, or, if it listens on all addresses, at any
+// address of this host. An address of this host is a loopback address, or one that is
+// the local address of a connection to the listener.
 func callsListener(cause, consequence *Finding) bool {
 	here := plainPlace(cause.About.Local)
 	n := 0
@@ -380,9 +383,10 @@ func callsListener(cause, consequence *Finding) bool {
 	return n > 0 && 2*n >= len(consequence.rows)
 }
 
-// holdsPorts reports whether at least half of the ports that connections to the
-// destination hold are held by sockets of the cause, or by their other ends: what a
-// program here does not close keeps the port of a caller that has closed, too.
+// holdsPorts reports whether sockets of the cause, or their other ends, hold at least
+// half of the ports that connections to the destination hold. A connection that a
+// program here does not close also keeps the port of its caller, even if the caller
+// has closed.
 func holdsPorts(cause, consequence *Finding) bool {
 	d := consequence.About
 	n := 0
@@ -401,8 +405,8 @@ func destinedFrom(local, remote netip.AddrPort, d About) bool {
 	return samePlace(remote, d.Remote) && samePlace(netip.AddrPortFrom(local.Addr(), 0), d.Local)
 }
 
-// holdsSockets reports whether at least half of the sockets of the consequence
-// are among those of the cause.
+// holdsSockets reports whether at least half of the consequence's sockets are also
+// sockets of the cause.
 func holdsSockets(cause, consequence *Finding) bool {
 	of := map[uint64]bool{}
 	for i := range cause.rows {
@@ -417,8 +421,8 @@ func holdsSockets(cause, consequence *Finding) bool {
 	return n > 0 && 2*n >= len(consequence.rows)
 }
 
-// callsSameHosts reports whether most sockets of the consequence go to addresses that
-// those of the cause go to.
+// callsSameHosts reports whether most sockets of the consequence have peer addresses
+// that sockets of the cause have too.
 func callsSameHosts(cause, consequence *Finding) bool {
 	to := map[netip.Addr]bool{}
 	for i := range cause.rows {
@@ -433,8 +437,8 @@ func callsSameHosts(cause, consequence *Finding) bool {
 	return n > 0 && 2*n >= len(consequence.rows)
 }
 
-// resends reports whether at least half of what was sent again was sent by the
-// connections of the cause.
+// resends reports whether connections of the cause sent at least half of the segments
+// that were sent again.
 func resends(cause, consequence *Finding) bool {
 	of := map[uint64]bool{}
 	for i := range cause.rows {
@@ -451,15 +455,15 @@ func resends(cause, consequence *Finding) bool {
 	return n > 0 && 2*n >= max(all, consequence.has("Tcp.RetransSegs"))
 }
 
-// boundPorts reports whether ports are short because they are bound: most of
-// them, or all that bind() of the address could have.
+// boundPorts reports whether ports are short because sockets are bound to them: to
+// most ports, or to all that bind() to the address could have.
 func boundPorts(cause, consequence *Finding) bool {
 	return consequence.ports.bound > consequence.ports.taken ||
 		cause.Severity == Critical && samePlace(cause.About.Local, consequence.About.Local)
 }
 
-// dropsAsMany reports whether at least as many packets were thrown away as
-// sockets wait for one.
+// dropsAsMany reports whether at least as many packets were dropped as sockets wait
+// for a packet.
 func dropsAsMany(cause, consequence *Finding) bool {
 	return len(cause.Evidence) > 0 && len(consequence.rows) > 0 && cause.Evidence[0].Value >= float64(len(consequence.rows))
 }

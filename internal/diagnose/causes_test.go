@@ -11,20 +11,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// wholeNamespace are the causes that are about what a namespace counts as a whole:
-// its counters name no socket, process or place that could be another's.
+// wholeNamespace are the causes that rest on counters of a whole namespace. Such a
+// counter names no socket, process or place that could be compared.
 func wholeNamespace() []string {
 	return []string{
 		"AQ03 by AQ01", "AQ03 by SY03", "AQ03 by SY02", "CW03 by CW01", "TW02 by FW01",
 		"SY01 by SY03", "SY01 by SY02", "SY04 by SY03", "SY04 by SY02", "SY04 by SY01",
 		"SY05 by CT01", "CT02 by CT01", "SY05 by NP01", "FW04 by NP01", "ES03 by NP01",
 		"TO01 by SY05", "TO01 by ES03", "RS01 by TO01", "OR01 by ME01",
-		"FW04 by FW05", "CL01 by FW05", // of the states that both count, all there are
+		"FW04 by FW05", "CL01 by FW05", // both count all sockets in these states
 	}
 }
 
-// TestCausesByIdentity: a finding about one thing explains none about another: not
-// of another listener, destination or process, nor of other sockets.
+// TestCausesByIdentity: a finding explains no finding about another listener,
+// destination, process or set of sockets.
 func TestCausesByIdentity(t *testing.T) {
 	cause := stranger(1, Critical)
 	consequence := stranger(2, Warning)
@@ -46,7 +46,7 @@ func TestCausesByIdentity(t *testing.T) {
 	}
 }
 
-// stranger is a finding that has nothing in common with another.
+// stranger is a finding that has nothing in common with any other.
 func stranger(n byte, severity Severity) *Finding {
 	local := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, n}), 8000+uint16(n))
 	remote := netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, n}), 9000+uint16(n))

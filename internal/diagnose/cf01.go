@@ -40,7 +40,8 @@ func cf01() Rule {
 	}
 }
 
-// drift is a parameter whose value is not what it is without anybody's doing.
+// drift is a parameter that does not have the value that it would have if nobody had
+// changed it.
 type drift struct{ key, value, other string }
 
 func judgeCF01(c *Case) (out []Finding) {
@@ -57,8 +58,8 @@ func judgeCF01(c *Case) (out []Finding) {
 	return out
 }
 
-// changedFromDefault compares with the kernel's defaults. Parameters that are
-// one for the whole host are compared with the first namespace.
+// changedFromDefault compares with the kernel's defaults. Host-wide parameters are
+// compared in the first namespace only.
 func (c *Case) changedFromDefault() (f Finding, ok bool) {
 	host := knowledge.HostFacts{EhashEntries: c.buckets()}
 	first := c.Now == c.Machine.Spaces[0]
@@ -78,7 +79,7 @@ func (c *Case) changedFromDefault() (f Finding, ok bool) {
 	return driftFinding(all)
 }
 
-// driftFinding is the finding of parameters that are not at their default.
+// driftFinding is the finding about parameters that do not have their default values.
 func driftFinding(all []drift) (f Finding, ok bool) {
 	if len(all) == 0 {
 		return Finding{}, false
@@ -94,8 +95,8 @@ func driftFinding(all []drift) (f Finding, ok bool) {
 	return f, true
 }
 
-// saidOnce leaves out of what is not at its default that which another finding of the
-// namespace proposes to change: there it has a reason.
+// saidOnce omits, among parameters that differ from the default, those that another
+// finding of the namespace proposes to change: that finding gives the reason.
 func saidOnce(found []Finding) (out []Finding) {
 	for _, f := range found {
 		if len(f.drifts) > 0 {
@@ -115,13 +116,13 @@ func saidOnce(found []Finding) (out []Finding) {
 	return out
 }
 
-// proposes reports whether a finding says to change a parameter.
+// proposes reports whether a finding proposes to change a parameter.
 func (f *Finding) proposes(key string) bool {
 	return slices.ContainsFunc(f.Changes, func(c Change) bool { return c.Key == key })
 }
 
-// changedFromFiles compares with the lines of configuration files, of which the
-// last one that sets a parameter decides.
+// changedFromFiles compares with the lines of configuration files. The last line that
+// sets a parameter counts.
 func (c *Case) changedFromFiles() (f Finding, ok bool) {
 	if !c.Now.Initial {
 		return Finding{}, false
@@ -155,8 +156,8 @@ func (c *Case) changedFromFiles() (f Finding, ok bool) {
 	return f, len(all) > 0
 }
 
-// buckets is the size of the table of connections; negative is that of a
-// namespace that shares the host's (net/ipv4/sysctl_net_ipv4.c
+// buckets is the size of the hash table of connections. The kernel shows a negative
+// size in a namespace that uses the host's table (net/ipv4/sysctl_net_ipv4.c
 // proc_tcp_ehash_entries).
 func (c *Case) buckets() uint64 {
 	defer c.optional()()
@@ -167,7 +168,8 @@ func (c *Case) buckets() uint64 {
 	return uint64(max(n, -n))
 }
 
-// sameValue compares as the kernel reads: number by number, else as text.
+// sameValue compares values as the kernel parses them: as lists of numbers if they
+// are, else as text.
 func sameValue(a, b string) bool {
 	x, errX := knowledge.ParseSysctlNumbers(a)
 	y, errY := knowledge.ParseSysctlNumbers(b)
@@ -177,10 +179,10 @@ func sameValue(a, b string) bool {
 	return spaced(a) == spaced(b)
 }
 
-// spaced writes a value that is several numbers with one blank between.
+// spaced writes a value of several numbers with one blank between them.
 func spaced(value string) string { return strings.Join(strings.Fields(value), " ") }
 
-// namedKeys is how many parameters a summary names.
+// namedKeys is how many parameters a summary names at most.
 const namedKeys = 3
 
 func keysOf(all []drift) knowledge.Text {

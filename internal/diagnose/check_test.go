@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChecksCount: what fits a screen is listed, of more it is counted how many there
-// are, whose where a list says that.
+// TestChecksCount: the command lists sockets if they fit on a screen; otherwise it
+// counts them, by owner if a list shows owners.
 func TestChecksCount(t *testing.T) {
 	f := Finding{Evidence: []Evidence{{Name: "share", Value: 99, Unit: "%"}, {Name: "TcpExt.TCPTimeouts", Value: 4000}, {Name: "CLOSE_WAIT", Value: 20}}}
 	plainList := listOf("state close-wait", "pid = 7")

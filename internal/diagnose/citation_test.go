@@ -18,16 +18,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// The sources of kernels to look citations up in, as version=directory, such as
-// those that Debian packs as linux-source-6.1 and linux-source-6.12:
+// The sources of kernels in which to look citations up, as version=directory, such as
+// Debian's packages linux-source-6.1 and linux-source-6.12:
 //
 //	apt-get download linux-source-6.1 && dpkg -x linux-source-6.1_*.deb d && tar -xf d/usr/src/linux-source-6.1.tar.xz
 //	go test ./internal/diagnose -run TestCitations -trees 6.1.192=linux-source-6.1,6.12.117=linux-source-6.12
 //
 // That writes testdata/kernel: for each version the citations that its sources
-// have, each a file and a name in it, and the names of its parameters. The tests
-// themselves need no sources: a citation that is in none of these lists is a
-// mistake or is new.
+// contain, each a file and a name in it, and the names of its parameters. Other runs
+// of the tests need only these lists: a citation that is in none of them is wrong or
+// new.
 var trees = flag.String("trees", "", "look citations up in these kernel sources: version=directory,...")
 
 const citationData = "testdata/kernel"
@@ -37,8 +37,8 @@ type citation struct{ file, name string }
 
 func (c citation) String() string { return c.file + " " + c.name }
 
-// elsewhereOnly are names that one of the kernels does not have, each with what
-// the texts that cite it say about that. Nothing else may be missing anywhere.
+// elsewhereOnly are the names that one of the kernels lacks, each with what the citing
+// texts say about that. No other citation may be missing in any kernel.
 func elsewhereOnly() map[citation]string {
 	return map[citation]string{
 		{"include/net/tcp_states.h", "TCP_BOUND_INACTIVE"}:      "BOUND: only kernels from 6.8 on can list them",
@@ -85,8 +85,8 @@ func TestCitations(t *testing.T) {
 	}
 }
 
-// citations returns what every page, document, comment and script of the lab
-// cites, with the name of one that does.
+// citations returns every citation in pages, documents, comments and lab scripts, each
+// with the name of a text that has it.
 func citations(t *testing.T) map[citation]string {
 	t.Helper()
 	topics := slices.Concat(knowledge.Topics(), Topics())
@@ -114,8 +114,8 @@ func citations(t *testing.T) map[citation]string {
 	return cited
 }
 
-// textsOfTheProject are the sources, scripts and documents, by file, each on one
-// line. Tests cite what is not there on purpose.
+// textsOfTheProject returns the sources, scripts and documents by file, each joined
+// into one line. It excludes tests, which cite nonexistent names on purpose.
 func textsOfTheProject(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -139,8 +139,8 @@ func textsOfTheProject(t *testing.T) map[string]string {
 	return texts
 }
 
-// citedIn finds the files of the kernel that a text names, each with the names
-// behind it that can be nothing but a function's or a constant's.
+// citedIn finds the kernel files that a text names, each with the names after it that
+// can only be functions or constants.
 func citedIn(text string) (all []citation) {
 	place := regexp.MustCompile(`(?:^|[^\w/])((?:net|include|fs|kernel|drivers|mm)/[a-zA-Z0-9_/.-]+\.[ch])\b((?:,? [A-Za-z_][\w.*]*)*)`)
 	identifier := regexp.MustCompile(`^([a-z][a-z0-9]*_[a-z0-9_]*[a-z0-9]|[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]|__[a-z0-9_]+)$`)
@@ -156,7 +156,7 @@ func citedIn(text string) (all []citation) {
 	return all
 }
 
-// splitRead gives each of a page's sources its own place.
+// splitRead separates the sources of a page into one entry each.
 func splitRead(read []string) (all []string) {
 	for _, source := range read {
 		all = append(all, strings.Split(source, "; ")...)

@@ -16,16 +16,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// listOf is the command that lists the sockets for which all conditions hold.
+// listOf is the command that lists the sockets that meet all conditions.
 func listOf(conditions ...string) command.Line {
 	return command.Of("list", strings.Join(conditions, " and "))
 }
 
-// listedAtOnce is how many sockets a screen has room for.
+// listedAtOnce is how many sockets fit on a screen.
 const listedAtOnce = 20
 
-// counting is the command that shows whether a remedy helped: of more sockets than
-// a screen lists how many there are, whose they are where a list says so.
+// counting is the command that shows whether a remedy helped. For more sockets than
+// fit on a screen it counts instead of listing, and groups by owner if the list shows
+// owners.
 func (f *Finding) counting(l command.Line) command.Line {
 	words := l.Words()
 	if len(words) < 3 || words[0] != command.Program || words[1] != "list" || f.sockets() <= listedAtOnce {
@@ -38,8 +39,8 @@ func (f *Finding) counting(l command.Line) command.Line {
 	return command.Of(count...)
 }
 
-// sockets is how many a finding has counted, by its evidence: counters of the kernel
-// are called PROTOCOL.NAME.
+// sockets is how many sockets the finding's evidence counts. Evidence named
+// PROTOCOL.NAME is a counter of the kernel and does not count sockets.
 func (f *Finding) sockets() (n float64) {
 	for _, e := range f.Evidence {
 		if e.Unit == "" && !strings.Contains(e.Name, ".") {
@@ -49,14 +50,15 @@ func (f *Finding) sockets() (n float64) {
 	return n
 }
 
-// queuesAt is the command that looks at a listener again.
+// queuesAt is the command that shows a listener's queues.
 func queuesAt(local netip.AddrPort) command.Line {
 	return command.Of("queues", localPort(local.Port()), "--window", "10s")
 }
 
-// emergency is the command that shows the sockets in a state that a finding has
-// counted, and closes them: none where nothing tells them from all others. What
-// has sent since, such as a half-closed stream in use, is not among them.
+// emergency is the command that shows and closes the sockets in a state that a finding
+// has counted. There is none if no condition separates them from all other sockets.
+// The condition excludes sockets that have sent data since, such as a half-closed
+// stream in use.
 func (g *ownedBy) emergency(state string) command.Line {
 	conditions := []string{state}
 	if of := whose(g.owner); of != "" {
@@ -74,7 +76,8 @@ func (g *ownedBy) emergency(state string) command.Line {
 	return command.Of("kill", strings.Join(conditions, " and "))
 }
 
-// onePort returns the local port that all rows have, unless each has its own.
+// onePort returns the local port of the rows; ok is false if they do not all have the
+// same one.
 func onePort(rows []Kept) (port uint16, ok bool) {
 	for i := range rows {
 		if port = rows[i].Local.Port(); port != rows[0].Local.Port() {
@@ -84,7 +87,8 @@ func onePort(rows []Kept) (port uint16, ok bool) {
 	return port, len(rows) > 1
 }
 
-// quietFor returns for how long no row has sent data; 0 when that is not known.
+// quietFor returns the time for which none of the rows has sent data; 0 if that is not
+// known.
 func quietFor(rows []Kept) time.Duration {
 	least := time.Duration(math.MaxInt64)
 	for i := range rows {
@@ -98,9 +102,9 @@ func quietFor(rows []Kept) time.Duration {
 
 func localPort(port uint16) string { return "sport = :" + strconv.Itoa(int(port)) }
 
-// whose is the condition that chooses the sockets of an owner, "" when there is
-// none. Names are anybody's choice: they are quoted for the filter here, and
-// for the shell by the command.
+// whose is the condition that selects the sockets of an owner, "" if there is none.
+// Anybody can choose names: they are quoted for the filter here, and for the shell by
+// package command.
 func whose(o *socket.Owner) string {
 	switch {
 	case o == nil:
@@ -116,8 +120,8 @@ func whose(o *socket.Owner) string {
 	}
 }
 
-// bracketed writes an address as filters take it: those of one host are the
-// same (an IPv4 address mapped into IPv6, a link-local one with its device).
+// bracketed writes an address as filters take it. Addresses that mean the same host
+// match: an IPv4 address mapped into IPv6, and a link-local address with its device.
 func bracketed(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
 	if a.Is6() {

@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// hostileNames are what any user may call a process, and a root user a unit.
+// hostileNames are names that any user may give to a process, and root to a unit.
 func hostileNames() []string {
 	return []string{
 		"';id>PWNED;'", `";id;"`, "$(id>PWNED)", "`id`", "a\nid", "\x1b[2K\x1b[1A", "a\x9bb", "bad\xff\xfe", `\`, `\'`, "a'b\"c", "-rf", "--netns=x",
@@ -22,8 +22,8 @@ func hostileNames() []string {
 	}
 }
 
-// TestCommandsOfHostileNames judges all made machines with names that try to
-// break out of what is printed to be pasted, and has a shell read each command.
+// TestCommandsOfHostileNames judges all made machines with names that try to break out
+// of a printed command, and lets a shell parse each command.
 func TestCommandsOfHostileNames(t *testing.T) {
 	printed := map[string]command.Line{}
 	machines := allMadeMachines(t)
@@ -46,7 +46,8 @@ func TestCommandsOfHostileNames(t *testing.T) {
 	shellReads(t, printed)
 }
 
-// TestWhoseMatchesJustThatName reads the condition back.
+// TestWhoseMatchesJustThatName: the condition that whose writes matches the name it
+// was made for and no other.
 func TestWhoseMatchesJustThatName(t *testing.T) {
 	for _, name := range hostileNames() {
 		for _, o := range []*socket.Owner{{Process: &socket.Process{Name: name}}, {Unit: name}} {
@@ -90,8 +91,8 @@ func collectCommands(t *testing.T, f *Finding, into map[string]command.Line) {
 	}
 }
 
-// shellReads has one shell read all commands, with functions in the place of the
-// programs that write their arguments.
+// shellReads lets one shell run all commands. Functions replace the programs and write
+// out their arguments.
 func shellReads(t *testing.T, printed map[string]command.Line) {
 	t.Helper()
 	sh, err := exec.LookPath("sh")
@@ -121,7 +122,7 @@ func shellReads(t *testing.T, printed map[string]command.Line) {
 	}
 }
 
-// renameOwners calls every process and unit of a machine by one name.
+// renameOwners gives every process and unit of a machine the same name.
 func renameOwners(m *Machine, name string) {
 	renamed := func(o *socket.Owner) *socket.Owner {
 		if o == nil || o.Process == nil {

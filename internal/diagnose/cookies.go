@@ -4,16 +4,17 @@ package diagnose
 
 import "math/bits"
 
-// A cookieSet is cookies of sockets. The kernel gives them out in order, 4,096 to
-// a processor (include/linux/cookie.h COOKIE_LOCAL_BATCH), so that those of many sockets
-// lie close together, and a bit is enough for each: a million are 0.3 MB where a
-// list of them has 8. The zero value is empty.
+// A cookieSet is a set of socket cookies. The kernel hands cookies out in ascending
+// order, in batches of 4,096 to each processor (include/linux/cookie.h
+// COOKIE_LOCAL_BATCH). So the cookies of many sockets lie close together and need one
+// bit each: a million take 0.3 MB, as a list they would take 8 MB. The zero value is
+// empty.
 type cookieSet struct {
 	blocks map[uint64]*[cookieBlock / 64]uint64
 	n      uint64
 }
 
-// cookieBlock is how many cookies share an entry of the map.
+// cookieBlock is how many cookies one entry of the map covers.
 const cookieBlock = 512
 
 func (s *cookieSet) add(cookie uint64) {
@@ -32,7 +33,7 @@ func (s *cookieSet) add(cookie uint64) {
 	}
 }
 
-// shared counts the cookies that are in both.
+// shared counts the cookies that are in both sets.
 func (s *cookieSet) shared(other *cookieSet) (n uint64) {
 	for at, b := range s.blocks {
 		if o := other.blocks[at]; o != nil {

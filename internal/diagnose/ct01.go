@@ -52,13 +52,13 @@ func ct01() Rule {
 
 const (
 	trackedNear = 0.8
-	trackedFull = 0.95 // nf_conntrack_max95
+	trackedFull = 0.95 // as the kernel's nf_conntrack_max95
 )
 
 func judgeCT01(c *Case) []Finding {
 	count, ok := c.Sysctl(sysctlTracked)
 	limit, okToo := c.Sysctl(sysctlTrackedMax)
-	if !ok || !okToo || limit <= 0 { // 0 is no limit
+	if !ok || !okToo || limit <= 0 { // 0 means no limit
 		return nil
 	}
 	share := float64(count) / float64(limit)

@@ -54,7 +54,8 @@ func judgeCT02(c *Case) []Finding {
 	}
 	return []Finding{{
 		Severity: Notice, Basis: Counts,
-		// What the peers close leaves entries too, and no TIME_WAIT here.
+		// Connections that the peers close leave conntrack entries too, but no
+		// TIME_WAIT here, so the numbers are lower bounds.
 		Summary: say("at least %s close[s] a second [keeps|keep] %s conntrack entr[y|ies] or more for %s s each: at least %s %% of nf_conntrack_max",
 			"每秒至少 %s 次关闭使至少 %s 个 conntrack 表项各保留 %s 秒：至少占 nf_conntrack_max 的 %s %%", rate, uint64(entries+0.5), keep, percent(share)),
 		Evidence: []Evidence{
@@ -65,8 +66,8 @@ func judgeCT02(c *Case) []Finding {
 	}}
 }
 
-// tracksLess reports whether fewer connections are tracked than closes alone
-// would leave behind: then these are not tracked.
+// tracksLess reports whether fewer connections are tracked than closing alone would
+// leave behind: then the closed connections are not tracked.
 func (c *Case) tracksLess(entries float64) bool {
 	defer c.optional()()
 	count, ok := c.Sysctl(sysctlTracked)

@@ -82,14 +82,14 @@ func cw01() Rule {
 }
 
 const (
-	leakSome = 10   // at once are no coincidence
-	leakMany = 100  // a tenth of the descriptors that a process has by default
-	leakAll  = 1024 // all of them: INR_OPEN_CUR
+	leakSome = 10   // as many at one time are no coincidence
+	leakMany = 100  // a tenth of a process's descriptors by default
+	leakAll  = 1024 // all of a process's descriptors by default: INR_OPEN_CUR
 
-	// settledIn is how long a socket has to stay before staying means something:
-	// longer than a program that does close takes to get to it.
+	// settledIn is how long a socket has to stay in CLOSE_WAIT before that means
+	// anything. A program that does close takes less.
 	settledIn = time.Second
-	// longIn is how long a single one has to stay to be worth a word.
+	// longIn is how long a single socket has to stay to be worth a finding.
 	longIn = 60 * time.Second
 )
 
@@ -118,12 +118,12 @@ func judgeCW01(c *Case) []Finding {
 	gone := vanished(before, now)
 	stuck, untold := unmoved(now, before, func(l, was Life) (bool, bool) { return l.sends(was, c.Window) })
 	stuck = slices.DeleteFunc(stuck, streaming)
-	if untold > 0 { // all there is then is what still waits to be sent
+	if untold > 0 { // then only sockets without data to send count
 		stuck = idle(stuck)
 	}
 	there := Persisted(now, before)
 	for _, g := range byOwner(stuck) {
-		grown := g.among(now.Rows) - g.among(there) // also those that are in use
+		grown := g.among(now.Rows) - g.among(there) // also counts new sockets that are still in use
 		if untold > 0 {
 			grown = g.among(idle(now.Rows)) - len(g.rows)
 		}
@@ -139,14 +139,14 @@ func judgeCW01(c *Case) []Finding {
 	return all
 }
 
-// streaming reports whether a half-closed connection is one that is answered bit by
-// bit. What was last sent there was taken: where it is sent a second time again, it
-// was not.
+// streaming reports whether a half-closed connection is one on which an answer is
+// still being sent in pieces. If the kernel sends the last data again a second time,
+// the peer does not take it, and this is no stream.
 func streaming(k Kept) bool {
 	return k.Life.streamsOut() && (k.SendQ == 0 || k.Timer != socket.TimerOn || k.Retrans < 2)
 }
 
-// resending counts rows that send the same data again and get no answer.
+// resending counts the rows that send the same data again and again without an answer.
 func resending(rows []Kept) (n int, bytes uint64) {
 	for i := range rows {
 		if k := &rows[i]; k.SendQ > 0 && k.Timer == socket.TimerOn && k.Retrans > 0 {
@@ -158,11 +158,11 @@ func resending(rows []Kept) (n int, bytes uint64) {
 }
 
 // unattended returns the rows of one reading that do not look like a half-closed
-// stream in use: nothing waits to be sent, or is sent again and again, and the
-// last data was not sent a moment ago, after the peer's last.
+// stream in use: nothing waits to be sent, or the same data is sent again and again;
+// and the last data was not sent a moment ago and after the peer's last data.
 func unattended(rows []Kept) (out []Kept) {
 	for _, k := range rows {
-		wrote := !k.Life.Counted || k.Life.Acked > 1 // the SYN counts as one
+		wrote := !k.Life.Counted || k.Life.Acked > 1 // Acked includes 1 for the SYN
 		streams := wrote && k.Life.Timed && k.Life.LastSent < streamPause && k.Life.LastSent < k.Life.LastRecv
 		again := k.Timer == socket.TimerOn && k.Retrans >= deadRetries
 		if again || k.SendQ == 0 && !streams && !k.Life.streamsOut() {
@@ -172,7 +172,7 @@ func unattended(rows []Kept) (out []Kept) {
 	return out
 }
 
-// idle leaves out what still has data to send.
+// idle omits the rows that still have data to send.
 func idle(rows []Kept) (out []Kept) {
 	for i := range rows {
 		if rows[i].SendQ == 0 {
@@ -182,7 +182,8 @@ func idle(rows []Kept) (out []Kept) {
 	return out
 }
 
-// closeWaitNow judges one reading, which does not tell how long they have lasted.
+// closeWaitNow judges one reading. It does not tell how long the sockets have been in
+// CLOSE_WAIT.
 func closeWaitNow(now *Watch) (all []Finding) {
 	for _, g := range byOwner(unattended(now.Rows)) {
 		if len(g.rows) < leakSome {
@@ -195,8 +196,9 @@ func closeWaitNow(now *Watch) (all []Finding) {
 	return all
 }
 
-// owing says of connections that came in and whose requests are not answered yet that
-// this may be all: who shuts down its side waits for the answer, for a minute at most.
+// owing lowers the finding to info if all connections came in with a request that is
+// not answered yet: a client that shuts down its side waits for the answer, at most
+// for a minute.
 func (f *Finding) owing(g *ownedBy) {
 	if _, n := commonPort(g.rows); n < len(g.rows) || slices.ContainsFunc(g.rows, func(k Kept) bool { return !k.Life.owes() || k.RecvQ > 0 }) {
 		return
@@ -217,8 +219,8 @@ func closeWaitOf(g *ownedBy) Finding {
 	}
 }
 
-// closeWaitLasting judges what one program did not close in the window; grown
-// is how many more it has now, 0 when it closed any.
+// closeWaitLasting judges the sockets that one program did not close in the window.
+// grown is how many more it has now, 0 if it closed any.
 func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 	f := Finding{
 		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows,
@@ -235,8 +237,8 @@ func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
 	return f
 }
 
-// leak tells how bad it is that connections of one program stayed in CLOSE_WAIT for
-// the whole window; grown is how many more there are, 0 when it closed any.
+// leak sets how severe it is that connections of one program stayed in CLOSE_WAIT for
+// the whole window. grown is how many more there are now, 0 if the program closed any.
 func (f *Finding) leak(g *ownedBy, grown int, window time.Duration) {
 	n, threshold := len(g.rows), float64(leakSome)
 	f.Severity = Info
@@ -258,8 +260,8 @@ func (f *Finding) leak(g *ownedBy, grown int, window time.Duration) {
 	}
 }
 
-// closeWaitCounted judges counts without rows: neither the owner nor the age of a socket is
-// known.
+// closeWaitCounted judges counts without rows, which show neither the owner nor the
+// age of a socket.
 func (c *Case) closeWaitCounted() []Finding {
 	n := c.Count(tcp.CloseWait)
 	c.Lacks("owners of CLOSE_WAIT", text("only numbers of sockets are known", "只知道各状态的套接字数量"))
@@ -272,8 +274,9 @@ func (c *Case) closeWaitCounted() []Finding {
 	return []Finding{f}
 }
 
-// closeWaitListed is for rows that do not tell whether a process has them open:
-// some may still wait for accept(). Whose others are, a listing may have a column for.
+// closeWaitListed judges rows that do not show whether a process has the socket open:
+// some may still wait for accept(). A listing may have a column with the owners of the
+// others.
 func (c *Case) closeWaitListed() (all []Finding) {
 	listed := c.watch(CloseWaitListed)
 	if listed == nil || listed.Count < leakSome {
@@ -286,7 +289,7 @@ func (c *Case) closeWaitListed() (all []Finding) {
 			continue
 		case g.ids[nobody]:
 			n := uint64(len(g.rows))
-			if len(g.rows) == len(listed.Rows) { // which may be a sample
+			if len(g.rows) == len(listed.Rows) { // not the full count: the rows may be a sample
 				n = listed.Count
 			}
 			f := c.closeWaitAlone(n, placeText(g.rows))
@@ -301,7 +304,7 @@ func (c *Case) closeWaitListed() (all []Finding) {
 	return all
 }
 
-// closeWaitAlone is a finding of which no more is known than how many there are.
+// closeWaitAlone is a finding for which only the number of sockets is known.
 func (c *Case) closeWaitAlone(n uint64, where knowledge.Text) Finding {
 	return Finding{
 		Severity: Notice,

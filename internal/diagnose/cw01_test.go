@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestUnattendedNeverSent: what has never sent data is no stream in use, whichever of
-// the clocks of a new connection is a tick ahead.
+// TestUnattendedNeverSent: a connection that has never sent data is no stream in use,
+// even if the kernel's clocks for it differ by a tick.
 func TestUnattendedNeverSent(t *testing.T) {
 	row := Kept{Life: Life{Timed: true, LastSent: 4 * time.Millisecond, LastRecv: 8 * time.Millisecond, Counted: true, Acked: 1}}
 	if n := len(unattended([]Kept{row})); n != 1 {

@@ -83,13 +83,13 @@ func judgeCW02(c *Case) (all []Finding) {
 	return all
 }
 
-// localRows are the kept rows that arrived at one listener, or where it is not
-// known at one local address and port.
+// localRows are the kept rows that arrived at one listener; if the listener is not
+// known, at one local address and port.
 type localRows struct {
 	local netip.AddrPort
-	owner *socket.Owner // of the listener
+	owner *socket.Owner // who owns the listener
 	rows  []Kept
-	count uint64 // of all, those included that were not kept
+	count uint64 // how many sockets there are, including those that were not kept
 }
 
 func stayedClosed(q *Queue) uint64 {
@@ -99,13 +99,13 @@ func stayedClosed(q *Queue) uint64 {
 	return q.Window.StayedClosed
 }
 
-// name says who should accept.
+// name names the process that should accept.
 func (p *localRows) name() knowledge.Text {
 	return listenerName(&socket.Socket{Local: p.local, Owner: p.owner})
 }
 
-// byLocal groups rows by where they arrived, the most first. count is how many a
-// listener has of them.
+// byLocal groups rows by where they arrived, the largest group first. count returns
+// how many such sockets a listener has.
 func (c *Case) byLocal(rows []Kept, count func(*Queue) uint64) (all []*localRows) {
 	defer c.optional()()
 	listeners, known := c.listeners()
@@ -133,7 +133,7 @@ func (c *Case) byLocal(rows []Kept, count func(*Queue) uint64) (all []*localRows
 	return all
 }
 
-// shareOut gives each row to its group, all in one piece of memory.
+// shareOut gives each row to its group. All groups share one allocation.
 func shareOut(rows []Kept, groups []*localRows) {
 	sizes := map[*localRows]int{}
 	for _, p := range groups {

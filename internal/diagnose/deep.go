@@ -2,8 +2,8 @@
 
 package diagnose
 
-// DeepWatches are the names of what a reading without [DeepFields] does not
-// show, as they stand in [Missing.Fact].
+// DeepWatches are the names of the watches that need [DeepFields], as they appear in
+// [Missing.Fact].
 func DeepWatches() (names []string) {
 	for _, w := range watches {
 		if w.deep() {
@@ -13,7 +13,7 @@ func DeepWatches() (names []string) {
 	return names
 }
 
-// Kept is how many sockets were kept one by one.
+// Kept is how many sockets the reading kept one by one.
 func (r *Reading) Kept() (n int) {
 	for i := range r.watches {
 		n += len(r.watches[i].Rows)

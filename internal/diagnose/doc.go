@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package diagnose tells whether what was read of a machine is a problem:
-// facts in, judgements out. Every threshold says where it comes from.
+// Package diagnose judges whether the state of a machine is a problem: facts in,
+// findings out. Every threshold states its source.
 //
-// It reads nothing and knows no clock: who asks brings the rows, the kernel
-// parameters and the time between two readings. What a judgement is called in
-// English and Chinese stands in internal/knowledge, under the same names.
+// It reads nothing from the machine and uses no clock: the caller passes the rows, the
+// kernel parameters and the time between two readings. The English and Chinese names
+// of judgements are in internal/knowledge.
 //
 //	var now diagnose.QueueReading
 //	for row := range rows {

@@ -56,8 +56,8 @@ const (
 	idleShare = 0.1
 )
 
-// IdleOf returns from when on a silent connection is an idle one in a namespace:
-// its tcp_keepalive_time, or the kernel's default where that is not known.
+// IdleOf returns after which silence a connection counts as idle in a namespace: its
+// tcp_keepalive_time, or the kernel's default if that is not known.
 func IdleOf(f Facts) time.Duration {
 	n, err := strconv.ParseUint(f.Sysctls[sysctlKeepaliveTime], 10, 31)
 	if err != nil || n == 0 {
@@ -76,7 +76,8 @@ func (r *Reading) idle() time.Duration {
 	return r.Idle
 }
 
-// silent reports whether a row was neither sent nor received on for that long.
+// silent reports whether a row has neither sent nor received anything for at least
+// r.Idle.
 func (r *Reading) silent(s *socket.Socket) bool {
 	return min(s.Info.LastDataSent, s.Info.LastDataRecv) >= r.idle()
 }
@@ -114,8 +115,8 @@ func judgeES02(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// largestUnit splits a whole number of seconds: 2 h, 90 min, 1 s. Filters take
-// these units too.
+// largestUnit splits a whole number of seconds into a number and a unit: 2 h, 90 min,
+// 1 s. Filters accept these units.
 func largestUnit(d time.Duration) (n int64, unit string) {
 	switch {
 	case d%time.Hour == 0:
@@ -127,13 +128,13 @@ func largestUnit(d time.Duration) (n int64, unit string) {
 	}
 }
 
-// inUnit is a time in words.
+// inUnit writes a time in words.
 func inUnit(n int64, unit string) knowledge.Text {
 	zh := map[string]string{"h": "小时", "min": "分钟", "s": "秒"}[unit]
 	return say("%s "+unit, "%s "+zh, n)
 }
 
-// lacksInfo says why struct tcp_info is not there.
+// lacksInfo records why struct tcp_info is missing.
 func (c *Case) lacksInfo(established uint64) {
 	name := EstablishedIdle.String()
 	absence, said := c.Now.Absent[name]

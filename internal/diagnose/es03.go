@@ -57,7 +57,7 @@ const (
 	deadShare   = 0.01
 )
 
-// probing counts those that keepalive probes.
+// probing counts the rows that are sending keepalive probes.
 func probing(rows []Kept) (n int) {
 	for i := range rows {
 		if rows[i].Timer == socket.TimerKeepalive {
@@ -78,7 +78,8 @@ func judgeES03(c *Case) []Finding {
 		return nil
 	}
 	f := Finding{
-		// Not of counts alone: their retransmissions say for how long.
+		// The basis is not Counts alone, so a warning is allowed: the retransmissions
+		// show for how long each has waited.
 		Severity: Warning, Basis: Lasting,
 		Summary: say("%s of %s ESTABLISHED get no acknowledgement: the same data was sent 5 times again or more, %s byte[s] [waits|wait]",
 			"%[2]s 个 ESTABLISHED 中有 %[1]s 个得不到确认：同一数据已重发 5 次以上，%[3]s 字节在等待", now.Count, established, now.SendQ),
@@ -105,7 +106,8 @@ func judgeES03(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// refusedHere says that this host itself has refused to send something again.
+// refusedHere adds to the finding that this host itself refused to send some segments
+// again.
 func (c *Case) refusedHere(f *Finding) {
 	if n := c.Moved("TcpExt.TCPRetransFail"); n > 0 {
 		f.Evidence = append(f.Evidence, Evidence{Name: "TcpExt.TCPRetransFail", Value: float64(n)})
@@ -113,15 +115,17 @@ func (c *Case) refusedHere(f *Finding) {
 	}
 }
 
-// probesNoPath reports whether TCP is known not to look for the size that passes.
+// probesNoPath reports whether TCP is known not to search for the packet size that
+// gets through.
 func (c *Case) probesNoPath() bool {
 	defer c.optional()()
 	probing, known := c.Sysctl("net.ipv4.tcp_mtu_probing")
 	return known && probing == 0
 }
 
-// silentPeers says who the peers are, and what their number means: one may be gone,
-// many at once are not. known says that another reason is told.
+// silentPeers names the peers and says what their number means: a single one may have
+// gone, but not many at the same time. known says that the finding gives another
+// reason already.
 func silentPeers(rows []Kept, known bool) knowledge.Text {
 	peers := map[netip.Addr]uint64{}
 	for i := range rows {
@@ -142,7 +146,7 @@ func silentPeers(rows []Kept, known bool) knowledge.Text {
 	}
 }
 
-// tooLarge says that packets of the size of a full segment may not pass.
+// tooLarge adds that the path may drop packets of a full segment's size.
 func (c *Case) tooLarge(f *Finding, rows []Kept) {
 	mss := rows[0].Life.SendMSS
 	for i := range rows {

@@ -39,8 +39,8 @@ func es05() Rule {
 
 const heldBackMany = 10
 
-// heldBack returns the connections that wait to send though their peers have
-// room.
+// heldBack returns the connections that have data to send and do not send it, although
+// their peers have room.
 func (c *Case) heldBack() (rows []Kept) {
 	for _, w := range []WatchID{Persisting, ZeroWindow} {
 		for _, k := range c.watch(w).rowsOf() {
@@ -67,7 +67,8 @@ func judgeES05(c *Case) []Finding {
 	}
 	network, most := source(rows)
 	f := Finding{
-		// Not of counts alone: the kernel has tried, and their peers have room.
+		// The basis is not Counts alone, so a warning is allowed: the kernel has tried
+		// to send, and the peers have room.
 		Severity: Warning, Basis: Lasting, About: About{Network: network}, rows: rows,
 		Summary: say("packets of %s connection[s] do not leave this host: %s byte[s] were never sent, though the peers have room, %s in %s",
 			"%s 个连接的数据包没有离开本机：对端有空间，却有 %s 字节从未发出，对端%s在 %s", len(rows), bytes, howMany(most, len(rows)), network.String()),

@@ -42,11 +42,11 @@ func es06() Rule {
 	}
 }
 
-// unservedIn is how long a reader may leave its data alone: many a loop reads
-// every few seconds, and a peer that does has no room meanwhile.
+// unservedIn is how long a reader may leave its data unread: many loops read every few
+// seconds, and a peer that reads at such intervals has no room in between.
 const unservedIn = 5 * time.Second
 
-// pausedShare is what share of the open connections may be those of users who pause.
+// pausedShare is the share of the open connections that may belong to users who pause.
 const pausedShare = 0.2
 
 func judgeES06(c *Case) []Finding {

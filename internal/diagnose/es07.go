@@ -39,8 +39,8 @@ func es07() Rule {
 const (
 	briefFloor  = 100
 	briefShare  = 0.9
-	briefInfo   = 10.0  // a second
-	briefNotice = 100.0 // a second
+	briefInfo   = 10.0  // per second
+	briefNotice = 100.0 // per second
 )
 
 func judgeES07(c *Case) (all []Finding) {

@@ -8,16 +8,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Descriptors is how many files a process has open, and may have.
+// Descriptors is how many files a process has open, and how many it may have open.
 type Descriptors struct {
 	Owner       *socket.Owner
 	Open, Limit uint64
-	// Beyond is how many of Open have numbers that the limit does not give any more:
-	// they were opened before it was lowered.
+	// Beyond is how many of Open have a number above the limit: they were opened
+	// before the limit was lowered.
 	Beyond uint64
 }
 
-// NearDescriptorLimit is from which share of its limit on a process is kept.
+// NearDescriptorLimit is the share of its limit from which on a process is kept.
 const NearDescriptorLimit = 0.9
 
 const factDescriptors = "/proc/PID/limits"
@@ -78,13 +78,13 @@ func judgeFD01(c *Case) (all []Finding) {
 	return all
 }
 
-// starves reports whether the cause is that the process of the consequence has no
+// starves reports whether the cause is that the consequence's process has no
 // descriptor left.
 func starves(cause, consequence *Finding) bool {
 	return cause.Severity >= Warning && sameProcess(cause, consequence)
 }
 
-// sameProcess reports whether both are of one process.
+// sameProcess reports whether both findings are about the same process.
 func sameProcess(cause, consequence *Finding) bool {
 	a, b := cause.Owner, consequence.Owner
 	return a != nil && b != nil && a.Process != nil && b.Process != nil && a.Process.PID != 0 && a.Process.PID == b.Process.PID

@@ -14,104 +14,105 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Basis is what a finding rests on. It bounds the severity.
+// Basis is the kind of evidence of a finding. It limits the severity.
 type Basis uint8
 
 const (
-	// Counts is numbers of sockets alone: never more than a notice.
+	// Counts are numbers of sockets alone: at most a notice.
 	Counts Basis = iota
-	// Limit is a limit that is approached.
+	// Limit is a limit that a number comes close to.
 	Limit
-	// Loss is a counter of losses that moved in the window.
+	// Loss is a counter of losses that grew in the window.
 	Loss
 	// Setting is a kernel parameter whose value does harm by itself.
 	Setting
-	// Lasting is sockets that were there at both readings.
+	// Lasting are sockets that existed at both readings.
 	Lasting
 )
 
-// A Finding is a rule that fired.
+// A Finding is the result of a rule that found something.
 type Finding struct {
 	Code     string
 	Severity Severity
 	Basis    Basis
-	// Summary says in one line what is the matter, with the numbers.
+	// Summary says in one line what is wrong, with the numbers.
 	Summary knowledge.Text
-	// Detail says more, a sentence each: what it means here, which knob and
-	// which not.
+	// Detail says more, one sentence each: what the summary means on this machine,
+	// which parameter to change and which not.
 	Detail []knowledge.Text
-	// Now is the one of Detail that says what to do at once, instead of what the rule
-	// says to every finding; empty where none does.
+	// Now is the sentence of Detail that says what to do first, in place of the rule's
+	// general advice; empty if there is none.
 	Now knowledge.Text
-	// Whose is the one of Detail that says no more than Owner does.
+	// Whose is the sentence of Detail that only repeats Owner.
 	Whose knowledge.Text
-	// Later is the one of Detail that says which knob, instead of what the rule says
-	// to every finding; empty where none does.
+	// Later is the sentence of Detail that says which parameter to change, in place of
+	// the rule's general advice; empty if there is none.
 	Later    knowledge.Text
 	Evidence []Evidence
-	// About is what it is about: a listener, a destination; nothing for the
-	// namespace. [Finding.Subject] writes it.
+	// About is what the finding is about: a listener or a destination; the zero value
+	// for the whole namespace. [Finding.Subject] writes it as text.
 	About About
-	Owner *socket.Owner // of what it is about; nil when nobody is or it is not known
-	// Changes are kernel parameters that would help, the first one most.
+	Owner *socket.Owner // owner of what About names; nil if it has none or the owner is not known
+	// Changes are kernel parameters whose change would help, the most effective first.
 	Changes []Change
-	// Check is a command that shows whether a remedy helped; the rule's when empty.
+	// Check is a command that shows whether a remedy helped; if empty, the rule's
+	// command.
 	Check command.Line
-	// Asks says that Check is shown though nothing is wrong: it tells what was not
-	// looked at.
+	// Asks says that Check is shown although nothing is wrong: it shows what the rule
+	// could not see.
 	Asks bool
-	// Emergency is a command that shows the sockets that it counts and closes
-	// them, where that buys time; none elsewhere.
+	// Emergency is a command that shows and closes the sockets that the finding
+	// counts, if that buys time; otherwise empty.
 	Emergency command.Line
-	// Missing is what would have told more.
+	// Missing are facts that would have told more.
 	Missing []Missing
 
-	// Others is how many findings of the rule this one stands for, which are not told
-	// one by one, see [FindingsKept]; 0 for a finding that is one.
+	// Others is how many further findings of the rule this one stands for, see
+	// [FindingsKept]; 0 for an ordinary finding.
 	Others uint64
 
 	Netns    *socket.Netns // nil for the whole host
-	Explains []Explained   // findings that this one is the cause of
+	Explains []Explained   // findings that this one causes
 
-	samples   []knowledge.Text // of Detail, what was looked at, where that was not all
-	drifts    []drift          // parameters that are not at their default
-	rows      []Kept           // the sockets that it counts, as far as they were kept
-	ofOwner   bool             // it is about Owner
-	timeWaits bool             // it is about connections in TIME_WAIT
-	// What it has counted, for whether it covers another finding.
-	states           map[tcp.State]uint64 // sockets in a state
-	aborts, timeouts uint64               // connections that ended abnormally, and of these by a timeout
+	samples   []knowledge.Text // those of Detail that say which sample of the sockets was read
+	drifts    []drift          // parameters that do not have their default values
+	rows      []Kept           // the sockets that the finding counts, as far as they were kept
+	ofOwner   bool             // the finding is about Owner
+	timeWaits bool             // the finding is about connections in TIME_WAIT
+	// Numbers that decide whether this finding covers another one.
+	states           map[tcp.State]uint64 // sockets by state
+	aborts, timeouts uint64               // connections that ended abnormally, and how many of these by a timeout
 	ports            heldPorts
 }
 
-// heldPorts are local ports that a destination cannot have any more.
+// heldPorts are local ports that are not available for a destination.
 type heldPorts struct{ taken, bound int }
 
-// Evidence is a number that a finding rests on.
+// Evidence is a number on which a finding rests.
 type Evidence struct {
-	Name  string // of the counter, state, parameter or computed value
+	Name  string // name of the counter, state, parameter or computed value
 	Value float64
 	Unit  string // "" for a count; B, s, 1/s, %, pages
-	// Threshold is what the value was compared with; nil when it was not.
+	// Threshold is the limit with which the value was compared; nil if there is none.
 	Threshold *float64
 }
 
 // A Change is a kernel parameter to set.
 type Change struct {
 	Key   string
-	Value string // "" when no value can be named
+	Value string // "" if no value can be recommended
 	Why   knowledge.Text
 }
 
-// Explained is a finding that another one causes.
+// Explained is a finding that another finding causes.
 type Explained struct {
 	Finding Finding
 	Why     knowledge.Text
 }
 
-// say writes a text in both languages with the same values, all as %s. Whole
-// numbers are written with commas, and a text is written in its language. In the
-// English format, words follow a number as [numbered] says.
+// say writes a text in both languages with the same values, all formatted by %s. It
+// writes whole numbers with commas, and a value that is a text in the language of the
+// format. In the English format, words agree with a number as [numbered] says.
 func say(en, zh string, values ...any) knowledge.Text {
 	english, chinese := make([]any, len(values)), make([]any, len(values))
 	for i, v := range values {
@@ -123,8 +124,8 @@ func say(en, zh string, values ...any) knowledge.Text {
 	return knowledge.Text{En: fmt.Sprintf(numbered(en, values), english...), Zh: closed(fmt.Sprintf(zh, chinese...))}
 }
 
-// closed leaves out the blank behind a full-width parenthesis, which a value in a
-// format that sets values off by blanks ends with, and those around a Chinese one.
+// closed removes the blank after a full-width parenthesis and the blanks around a
+// Chinese value. They come from formats that put blanks around their values.
 func closed(zh string) string {
 	var b strings.Builder
 	runes := []rune(strings.ReplaceAll(zh, "） ", "）"))
@@ -152,7 +153,7 @@ func readable(v any) any {
 	}
 }
 
-// decimal keeps three digits that count.
+// decimal writes three significant digits.
 func decimal(f float64) string {
 	switch {
 	case f >= 100:
@@ -172,7 +173,7 @@ func commas(n uint64) string {
 	return digits
 }
 
-// above is evidence that was compared with a threshold.
+// above is evidence with the threshold with which it was compared.
 func above(name string, value float64, unit string, threshold float64) Evidence {
 	return Evidence{Name: name, Value: value, Unit: unit, Threshold: &threshold}
 }

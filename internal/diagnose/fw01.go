@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// endsHere is evidence that both ends of connections are in this namespace: it
-// is how CW01 is found to be their cause.
+// endsHere is the name of evidence that both ends of connections are in this
+// namespace. By it CW01 is found to be their cause.
 const endsHere = "their peers' CLOSE_WAIT are here"
 
 func fw01() Rule {
@@ -71,7 +71,7 @@ func fw01() Rule {
 }
 
 const (
-	peerCloses = 10.0 // seconds that a peer may take to close
+	peerCloses = 10.0 // seconds that a peer may need to close
 	peersMany  = 100
 )
 
@@ -119,17 +119,17 @@ func judgeFW01(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// A finWaits is for how long connections that are closed here have waited in
-// FIN_WAIT2, the shortest first.
+// A finWaits is how long connections that are closed here have waited in FIN_WAIT2, in
+// ascending order.
 type finWaits struct {
 	all   []time.Duration
-	count uint64 // of how many these are a part
+	count uint64 // the number of such connections; the times may be those of a sample
 }
 
-// finWaits tells how long they have waited: their timer has run since their FIN was
-// acknowledged. ok is false where most do not tell: another source, or a
-// tcp_fin_timeout above 60 s, of which a socket spends the first part without that
-// timer (net/ipv4/tcp_input.c tcp_rcv_state_process).
+// finWaits returns how long they have waited, from the timer that started when their
+// FIN was acknowledged. ok is false if most do not show that timer: because the source
+// lacks it, or because tcp_fin_timeout is above 60 s; then a socket spends the first
+// part without that timer (net/ipv4/tcp_input.c tcp_rcv_state_process).
 func (c *Case) finWaits(w *Watch) (waits finWaits, ok bool) {
 	defer c.optional()()
 	limit, known := c.Sysctl("net.ipv4.tcp_fin_timeout")
@@ -140,7 +140,7 @@ func (c *Case) finWaits(w *Watch) (waits finWaits, ok bool) {
 	for i := range w.Rows {
 		k := &w.Rows[i]
 		left := time.Duration(k.left) * time.Millisecond
-		if k.Timer == socket.TimerTimeWait && left > 0 && left <= life { // or TCP_LINGER2 set another time
+		if k.Timer == socket.TimerTimeWait && left > 0 && left <= life { // otherwise TCP_LINGER2 set another time
 			waits.all = append(waits.all, life-left)
 		}
 	}
@@ -149,14 +149,15 @@ func (c *Case) finWaits(w *Watch) (waits finWaits, ok bool) {
 	return waits, len(waits.all) > 0 && 2*len(waits.all) >= len(w.Rows)
 }
 
-// long is how many have waited for longer than a peer may take.
+// long is how many have waited for longer than a peer may need.
 func (w finWaits) long() uint64 {
 	at, _ := slices.BinarySearch(w.all, time.Duration(peerCloses*float64(time.Second)))
 	return uint64(float64(len(w.all)-at) / float64(len(w.all)) * float64(w.count))
 }
 
-// Serves reports whether the sockets of a reading that most is to be said of, and that
-// nobody has open any more, were on the port of a listener: its owner is asked for.
+// Serves reports whether most of the closed sockets of a reading were accepted on the
+// listener's port. Nobody has those sockets open any more, so the owner of the
+// listener is looked up.
 func (r *Reading) Serves(listener *socket.Socket) bool {
 	w := r.Watch(FinWait2Closed)
 	if w == nil || w.Count <= peersMany {
@@ -166,8 +167,8 @@ func (r *Reading) Serves(listener *socket.Socket) bool {
 	return n > 0 && port == listener.Local.Port()
 }
 
-// served says whose the connections were: of who listens on the port that most of
-// them have, or calls where most of them went.
+// served adds who the connections belonged to: the owner of the listener on the port
+// of most of them, or the destination of most of them.
 func (f *Finding) served(c *Case, rows []Kept) {
 	if port, n := commonPort(rows); n > 0 {
 		f.About.Local = netip.AddrPortFrom(netip.Addr{}, port)
@@ -187,7 +188,7 @@ func (f *Finding) served(c *Case, rows []Kept) {
 	}
 }
 
-// listenerOn returns who listens on a port, nil where that is not known.
+// listenerOn returns the owner of the listener on a port, nil if it is not known.
 func (c *Case) listenerOn(port uint16) (o *socket.Owner) {
 	defer c.optional()()
 	all, ok := c.listeners()
@@ -202,14 +203,15 @@ func (c *Case) listenerOn(port uint16) (o *socket.Owner) {
 	return nil
 }
 
-// finWait2Closed returns how many FIN_WAIT2 no program has any more.
+// finWait2Closed returns how many sockets in FIN_WAIT2 no program has open any more.
 func finWait2Closed(r *Reading) uint64 {
 	count := r.Tally.Of(tcp.FinWait2)
 	return count.Kinds[socket.Mini] + min(count.Unowned, count.Kinds[socket.Full])
 }
 
-// finWait2Summary says how many wait, where, and for how long half of them have.
-// How long a peer takes to close those that do not wait any more, nothing shows.
+// finWait2Summary says how many wait, where, and for how long half of them have
+// waited. The connections that have left FIN_WAIT2 are not visible, so nothing tells
+// how long peers usually take to close.
 func finWait2Summary(closed uint64, where knowledge.Text, waits finWaits, timed bool) knowledge.Text {
 	s := say("%s closed connection[s]%s [1:waits|wait] for [1:its peer|their peers] to close", "%s 个已关闭的连接%s在等对端关闭", closed, where)
 	if !timed {
@@ -219,8 +221,8 @@ func finWait2Summary(closed uint64, where knowledge.Text, waits finWaits, timed 
 	return say("%s, half of them for %s s or more", "%s，其中一半已等 %s 秒以上", s, seconds(half.Truncate(time.Second)))
 }
 
-// facing adds as evidence how many of the rows have their other end here. Where
-// most have, what does not close them is here too, and no parameter is the remedy.
+// facing adds as evidence how many rows have their other end on this host. If most do,
+// the program that does not close them is here too, and no parameter is the remedy.
 func (f *Finding) facing(c *Case, rows []Kept) {
 	n, of := facing(rows, c.watch(CloseWaitHeld).rowsOf())
 	if n == 0 {
@@ -236,7 +238,8 @@ func (f *Finding) facing(c *Case, rows []Kept) {
 	}
 }
 
-// finWait2Listed answers what a listing is shown for: whether tcp_fin_timeout matters.
+// finWait2Listed answers the question that makes people paste a listing: whether
+// tcp_fin_timeout matters.
 func finWait2Listed(c *Case, n uint64) []Finding {
 	return []Finding{{
 		Severity: Info,
@@ -250,8 +253,8 @@ func finWait2Listed(c *Case, n uint64) []Finding {
 	}}
 }
 
-// fillsBuckets makes it a warning when the minisockets are what brings the
-// limit of TIME_WAIT near.
+// fillsBuckets raises the finding to a warning if the minisockets are what brings
+// TIME_WAIT near its limit.
 func (f *Finding) fillsBuckets(c *Case, minis uint64) {
 	tw, known := c.Gauge("TCP.tw")
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_tw_buckets")
@@ -268,7 +271,7 @@ func (f *Finding) fillsBuckets(c *Case, minis uint64) {
 		"它们使 tcp_max_tw_buckets 接近上限：%[2]s 个位置已用 %[1]s 个，其中 FIN_WAIT2 占 %[3]s 个。", tw, limit, minis))
 }
 
-// finTimeoutChange proposes a shorter tcp_fin_timeout, where it is not that already.
+// finTimeoutChange proposes a shorter tcp_fin_timeout, unless it is short already.
 func finTimeoutChange(c *Case) []Change {
 	t, ok := c.Sysctl("net.ipv4.tcp_fin_timeout")
 	if !ok || t > 0 && t <= 30 {

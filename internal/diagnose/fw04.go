@@ -62,15 +62,15 @@ func fw04() Rule {
 }
 
 const (
-	finAnswered = 0.5  // s
-	finVanished = 5.0  // s
-	orphanLives = 110  // s, which the kernel gives a closed connection whose peer is gone, by default
-	teardownFew = 10   // below it, a mean says nothing
-	memoryShare = 0.10 // of tcp_mem's pressure limit
-	// pageBytes is the least that a page can be. Where it is more, the number of
-	// pages in use tells that the queue is no such share.
+	finAnswered = 0.5  // seconds
+	finVanished = 5.0  // seconds
+	orphanLives = 110  // seconds for which, by default, the kernel keeps a closed connection whose peer has gone
+	teardownFew = 10   // a mean over fewer says nothing
+	memoryShare = 0.10 // share of tcp_mem's pressure limit
+	// pageBytes is the smallest possible size of a page. With larger pages this limit
+	// in bytes is too low; the number of pages in use is compared too.
 	pageBytes = 4096
-	// sendQueueFew is no tenth of the limit on any machine of this century.
+	// sendQueueFew is in bytes: on no present machine is it a tenth of the limit.
 	sendQueueFew = 1 << 20
 )
 
@@ -91,16 +91,16 @@ func judgeFW04(c *Case) []Finding {
 			above("mean time in FIN_WAIT1", mean, "s", finAnswered),
 		},
 	}
-	if c.Before == nil { // one reading tells the least that can have been closed
+	if c.Before == nil { // one reading gives only a lower bound of the closes
 		f.Summary = say("%s FIN_WAIT1 at %s close[s] a second or more stay %s s or less on average: their peers are slow to answer, or gone",
 			"%s 个 FIN_WAIT1，每秒至少关闭 %s 个，平均至多停留 %s 秒：对端响应慢或已离开", waiting, rate, mean)
 		f.Evidence[1].Name, f.Evidence[2].Name = "closes, at least", "mean time in FIN_WAIT1, at most"
 	}
-	if rate*timeWait.Seconds() < 1 || mean > orphanLives { // then they are no sample of those that end
+	if rate*timeWait.Seconds() < 1 || mean > orphanLives { // then they are not typical of the connections that end
 		f.Summary = say("%s FIN_WAIT1 wait for the answer to their FIN: their peers are slow to answer, or gone", "%s 个 FIN_WAIT1 在等对端确认 FIN：对端响应慢或已离开", waiting)
 		f.Evidence = []Evidence{above("FIN_WAIT1", float64(waiting), "", teardownFew), {Name: "closes", Value: rate, Unit: "1/s"}}
 	}
-	if back := (Finding{rows: c.heldBack()}); len(f.rows) > 0 && holdsSockets(&back, &f) { // and no peer is to blame
+	if back := (Finding{rows: c.heldBack()}); len(f.rows) > 0 && holdsSockets(&back, &f) { // then the peer is not to blame
 		f.Summary = say("%s FIN_WAIT1 wait for the answer to a FIN that has not left this host", "%s 个 FIN_WAIT1 在等对端确认 FIN，而 FIN 并没有离开本机", waiting)
 	}
 	lost := f.retransmitting(c, mean)
@@ -111,8 +111,8 @@ func judgeFW04(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// finsUnanswered returns how many wait for the answer to a FIN that was sent
-// again and again, or all of FIN_WAIT1 where the source does not tell.
+// finsUnanswered returns how many wait for the answer to a FIN that was sent several
+// times; if the source does not show that, how many are in FIN_WAIT1.
 func (c *Case) finsUnanswered() uint64 {
 	waiting := c.steady(func(r *Reading) uint64 { return r.Tally.Of(tcp.FinWait1).Total })
 	if c.Now.Sockets.Counts {
@@ -124,8 +124,8 @@ func (c *Case) finsUnanswered() uint64 {
 	return waiting
 }
 
-// retransmitting makes it a warning when the same connections wait for the
-// answer to a retransmission at both readings.
+// retransmitting raises the finding to a warning if the same connections wait at both
+// readings for the answer to a retransmission.
 func (f *Finding) retransmitting(c *Case, mean float64) bool {
 	if c.Now.Sockets.Counts || c.Before == nil {
 		return false
@@ -145,8 +145,8 @@ func (f *Finding) retransmitting(c *Case, mean float64) bool {
 	return true
 }
 
-// heavy makes it a warning when what closed connections have left to send
-// comes near the memory that TCP may use.
+// heavy raises the finding to a warning if the unsent data of closed connections comes
+// near the memory limit of TCP.
 func (f *Finding) heavy(c *Case) bool {
 	if c.Now.Sockets.Counts {
 		return false

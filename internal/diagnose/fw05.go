@@ -96,7 +96,8 @@ func inState(rows []Kept, s tcp.State) (n int) {
 	return n
 }
 
-// source returns the network that most rows come from: a /24, or a /64 of IPv6.
+// source returns the network from which most rows come, a /24 or for IPv6 a /64, and
+// how many come from it.
 func source(rows []Kept) (network netip.Prefix, n int) {
 	counts := map[netip.Prefix]int{}
 	for i := range rows {

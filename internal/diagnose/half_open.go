@@ -9,20 +9,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// neighbours is the network that a source is counted in: half-open connections
-// of a flood or a scan come from few of them, or from no real one.
+// neighbours is the network by which sources of half-open connections are grouped:
+// those of a flood or a scan come from few networks, or from addresses that do not
+// exist.
 func neighbours(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := 64
 	if a.Is4() {
 		bits = 24
 	}
-	p, _ := a.Prefix(bits) // of a length that it has; no network of no address
+	p, _ := a.Prefix(bits) // the address has that many bits; for an invalid address there is no network
 	return p
 }
 
-// sourcesText names the networks that most of the rows come from, and how many
-// of them had their SYN-ACK sent again.
+// sourcesText names the networks from which most of the rows come, and in how many
+// rows the SYN-ACK was sent again.
 func sourcesText(rows []Kept) (out []knowledge.Text) {
 	if len(rows) == 0 {
 		return nil
@@ -48,7 +49,8 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 	return out
 }
 
-// halfOpenAt are the rows of half-open connections by the address of their listener.
+// halfOpenAt returns the rows of half-open connections by the address of their
+// listener.
 func (c *Case) halfOpenAt(all *listeners) map[netip.AddrPort][]Kept {
 	at := map[netip.AddrPort][]Kept{}
 	for _, k := range c.watch(HalfOpen).rowsOf() {
@@ -59,7 +61,7 @@ func (c *Case) halfOpenAt(all *listeners) map[netip.AddrPort][]Kept {
 	return at
 }
 
-// deferText warns of TCP_DEFER_ACCEPT, which leaves connections half open until
+// deferText mentions TCP_DEFER_ACCEPT, with which a connection stays half open until
 // the client sends data.
 func (c *Case) deferText() []knowledge.Text {
 	n := c.Moved("TcpExt.TCPDeferAcceptDrop")
@@ -70,8 +72,8 @@ func (c *Case) deferText() []knowledge.Text {
 		"TCPDeferAcceptDrop 增长了 %s：有监听套接字启用了 TCP_DEFER_ACCEPT，客户端发数据之前连接一直是半连接；其中一部分就是这种", n)}
 }
 
-// synAckLife is how long a half-open connection lasts that is never completed:
-// the SYN-ACK goes out again after 1 s, 2 s and so on, tcp_synack_retries times
+// synAckLife is how long a half-open connection lasts if it is never completed: the
+// SYN-ACK is sent again after 1 s, 2 s and so on, tcp_synack_retries times
 // (net/ipv4/inet_connection_sock.c reqsk_timer_handler); 64 s by default.
 func (c *Case) synAckLife() time.Duration {
 	defer c.optional()()

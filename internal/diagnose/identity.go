@@ -12,23 +12,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// About is what a finding is about, as data that does not change with the
-// wording. With the code, the namespace and the owner it is the finding's
-// identity.
+// About is what a finding is about, as data that does not depend on wording. Together
+// with the rule's code, the namespace and the owner it identifies the finding.
 type About struct {
-	// Local is a listener, or the local end of connections. A port of 0 is any
-	// port of the address, an address that is not valid any of the namespace.
+	// Local is a listener, or the local end of connections. Port 0 means any port of
+	// the address; an invalid address means any address of the namespace.
 	Local netip.AddrPort
-	// Remote is a destination; with Local, from there.
+	// Remote is a destination. If Local is set, only connections from there count.
 	Remote netip.AddrPort
-	// Network is where peers are.
+	// Network is the network of the peers.
 	Network netip.Prefix
-	// Name is what has no address: a kernel parameter, a place in a file.
+	// Name is something without an address: a kernel parameter, or a line of a file.
 	Name string
 }
 
 // Subject writes what the finding is about in a word or two: an address, a
-// destination, a process; "" for the namespace as a whole.
+// destination, a process; "" for the whole namespace.
 func (f *Finding) Subject() string {
 	local, remote := f.About.Local, f.About.Remote
 	switch {
@@ -61,17 +60,17 @@ func destinedTo(local netip.Addr, remote netip.AddrPort) About {
 	return About{Local: netip.AddrPortFrom(local, 0), Remote: remote}
 }
 
-// samePlace reports whether two addresses and ports are the same: an IPv4
-// address mapped into IPv6 is IPv4, and the zone is left out, which not every
-// source tells.
+// samePlace reports whether two addresses and ports are the same. An IPv4 address
+// mapped into IPv6 equals the IPv4 address. Zones are ignored, because not every
+// source shows them.
 func samePlace(a, b netip.AddrPort) bool { return plainPlace(a) == plainPlace(b) }
 
 func plainPlace(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// ownerID tells owners apart: a process by its pid and start time, as a pid is
-// given again and names are anybody's choice; what is no single process by its
+// ownerID distinguishes owners: a process by its pid and start time, because pids are
+// reused and anybody can choose names; an owner that is not a single process by its
 // names.
 type ownerID struct {
 	pid   uint32
@@ -93,8 +92,8 @@ func identify(o *socket.Owner) ownerID {
 	}
 }
 
-// ownerText names an owner in a sentence, so that it is found: the process with
-// its number, and where it lives.
+// ownerText names an owner in a sentence so that the reader can find it: the process
+// with its pid, its unit and its container.
 func ownerText(o *socket.Owner) knowledge.Text {
 	names, home := processName(o), knowledge.Text{}
 	if o != nil {
@@ -113,8 +112,7 @@ func ownerText(o *socket.Owner) knowledge.Text {
 	}
 }
 
-// processName is a process with its number, such as nginx[812]; "" where none
-// is known.
+// processName is a process with its pid, such as nginx[812]; "" if it is not known.
 func processName(o *socket.Owner) string {
 	switch {
 	case o == nil:
@@ -130,7 +128,7 @@ func processName(o *socket.Owner) string {
 	}
 }
 
-// homeOf are the unit and the container that an owner lives in.
+// homeOf are the unit and the container of an owner.
 func homeOf(o *socket.Owner) (names []string) {
 	if o.Unit != "" {
 		names = append(names, visible.Phrase(o.Unit))
@@ -141,7 +139,7 @@ func homeOf(o *socket.Owner) (names []string) {
 	return names
 }
 
-// ShortContainer cuts the id of a container to what runtimes print.
+// ShortContainer cuts a container's id to the length that runtimes print.
 func ShortContainer(id string) string {
 	const short, whole = 12, 64
 	if len(id) == whole {
@@ -150,14 +148,14 @@ func ShortContainer(id string) string {
 	return id
 }
 
-// placeText says where most of the connections are: at a port of this side, or
-// at a destination; nothing where they are all over.
+// placeText says where most of the connections are: at a local port or at a
+// destination; empty if they are spread.
 func placeText(rows []Kept) knowledge.Text {
 	where, _ := placed(rows)
 	return where
 }
 
-// placed is placeText, and whether it names the peer.
+// placed is placeText; peer says whether the text names the peer.
 func placed(rows []Kept) (where knowledge.Text, peer bool) {
 	if port, n := commonPort(rows); n > 0 {
 		where := ":" + strconv.Itoa(int(port))
@@ -171,7 +169,7 @@ func placed(rows []Kept) (where knowledge.Text, peer bool) {
 }
 
 // commonPort returns the local port that most of the connections have, and how many
-// have it; 0 where there is none, as of connections that went out.
+// have it; 0 if there is none, as with outgoing connections.
 func commonPort(rows []Kept) (port uint16, n int) {
 	ports := map[uint16]int{}
 	for i := range rows {
@@ -184,7 +182,7 @@ func commonPort(rows []Kept) (port uint16, n int) {
 	return 0, 0
 }
 
-// remotes counts the connections to each destination.
+// remotes counts the connections by destination.
 func remotes(rows []Kept) map[netip.AddrPort]int {
 	places := map[netip.AddrPort]int{}
 	for i := range rows {
@@ -193,7 +191,7 @@ func remotes(rows []Kept) map[netip.AddrPort]int {
 	return places
 }
 
-// partly says where n of all are.
+// partly says that n of all connections are at a place.
 func partly(n, all int, where knowledge.Text) knowledge.Text {
 	if n == all {
 		return knowledge.Text{En: " " + where.En, Zh: "（" + where.Zh + "）"}
@@ -201,11 +199,12 @@ func partly(n, all int, where knowledge.Text) knowledge.Text {
 	return knowledge.Text{En: fmt.Sprintf(" (%d of them %s)", n, where.En), Zh: fmt.Sprintf("（其中 %d 个%s）", n, where.Zh)}
 }
 
-// ephemeral reports whether the local port of a row is the larger one: so it is
-// nearly always where the connection went out.
+// ephemeral reports whether the local port of a row is the larger of the two. Then the
+// connection is nearly always an outgoing one.
 func ephemeral(rows []Kept) bool { return rows[0].Local.Port() > rows[0].Remote.Port() }
 
-// largest returns the key with the greatest count, the first by less of several.
+// largest returns the key with the greatest count. If several have it, the first in
+// the order of less.
 func largest[K comparable](counts map[K]int, less func(a, b K) bool) (key K, n int) {
 	for k, count := range counts {
 		if count > n || count == n && less(k, key) {
@@ -215,8 +214,8 @@ func largest[K comparable](counts map[K]int, less func(a, b K) bool) (key K, n i
 	return key, n
 }
 
-// Ownerless reports whether the finding is about sockets, and names no process that
-// has them open.
+// Ownerless reports whether the finding is about sockets but does not name the process
+// that has them open.
 func (f *Finding) Ownerless() bool {
 	sockets := f.ofOwner || len(f.rows) > 0 || f.About.Local.Port() != 0 || f.About.Remote.IsValid()
 	return sockets && (f.Owner == nil || f.Owner.Process == nil && f.Owner.Among == "")
