@@ -15,17 +15,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// An Ignore is a finding that somebody has decided to live with.
+// An Ignore names findings that somebody has decided to accept.
 type Ignore struct {
 	Code  string
-	Where *query.Filter // over the identity of the finding; nil is any of the code
-	// Reason and Until are of a line of a file; nothing for what was typed.
+	Where *query.Filter // condition on the identity of the finding; nil matches every finding of the rule
+	// Reason and Until come from a line of a file; they are empty if the user typed
+	// the Ignore.
 	Reason string
-	Until  time.Time // the last day on which it holds, zero for no end
-	Place  string    // file and line
+	Until  time.Time // the last day on which it applies, zero for no end
+	Place  string    // file and line where it stands
 }
 
-// String returns it as it is typed.
+// String returns the Ignore as the user types it.
 func (g *Ignore) String() string {
 	if g.Where.All() {
 		return g.Code
@@ -33,12 +34,12 @@ func (g *Ignore) String() string {
 	return g.Code + ":" + g.Where.String()
 }
 
-// Expired reports whether its last day is over: days are those of UTC.
+// Expired reports whether the last day is over. Days are those of UTC.
 func (g *Ignore) Expired(now time.Time) bool {
 	return !g.Until.IsZero() && !now.Before(g.Until.AddDate(0, 0, 1))
 }
 
-// Holding splits what is to be ignored into what holds and what is over.
+// Holding splits Ignores into those that apply now and those that have expired.
 func Holding(all []Ignore, now time.Time) (holds, expired []Ignore) {
 	for i := range all {
 		if all[i].Expired(now) {
@@ -50,14 +51,14 @@ func Holding(all []Ignore, now time.Time) (holds, expired []Ignore) {
 	return holds, expired
 }
 
-// Ignored is a finding that counts for nothing, and by whose word.
+// Ignored is a finding that was set aside, with the Ignore that did so.
 type Ignored struct {
 	Finding
 
 	By *Ignore
 }
 
-// identity are the fields that a finding has: where it is and whose.
+// identity are the fields of a finding's identity: where it is and who owns it.
 func identity() socket.FieldSet {
 	return socket.FieldsOf(socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort, socket.FieldProcess, socket.FieldPID,
 		socket.FieldUnit, socket.FieldContainer, socket.FieldPod, socket.FieldNetns, socket.FieldNetnsInode, socket.FieldNetnsContainer)
@@ -66,7 +67,7 @@ func identity() socket.FieldSet {
 // ParseIgnore reads CODE or CODE:WHERE. Errors are [*problem.SyntaxError]s.
 func ParseIgnore(src string) (Ignore, error) { return parseIgnore(src, nil) }
 
-// ruleCodes are those of [Rules], which a file may name a thousand times.
+// ruleCodes are the codes of [Rules], made once, because a file may name a thousand.
 var ruleCodes = sync.OnceValue(func() map[string]bool {
 	codes := map[string]bool{}
 	for _, r := range Rules() {
@@ -75,7 +76,7 @@ var ruleCodes = sync.OnceValue(func() map[string]bool {
 	return codes
 })
 
-// parseIgnore is ParseIgnore of one of several.
+// parseIgnore is ParseIgnore for one of several; they share the budget for patterns.
 func parseIgnore(src string, patterns *query.PatternBudget) (Ignore, error) {
 	code, where, narrow := strings.Cut(src, ":")
 	code = strings.ToUpper(strings.TrimSpace(code))
@@ -110,7 +111,8 @@ func ignoreError(src string, start, end int, msg, hint knowledge.Text) error {
 	return &problem.SyntaxError{Src: src, Start: start, End: end, Msg: "ignore: " + msg.En, Hint: hint.En, Zh: "ignore：" + msg.Zh, HintZh: hint.Zh}
 }
 
-// within moves the place of an error in a part of a text into the whole.
+// within turns the position of an error in a part of a text into its position in the
+// whole.
 func within(src string, at int, err error) error {
 	inner, ok := err.(*problem.SyntaxError) //nolint:errorlint // query.Parse returns it bare
 	if !ok {
@@ -123,12 +125,13 @@ func within(src string, at int, err error) error {
 	}
 }
 
-// maxIgnores bounds the lines of a file: more are no decisions of a person.
+// maxIgnores is the greatest number of lines of a file. Nobody decides on more
+// findings one by one.
 const maxIgnores = 1000
 
-// ParseIgnores reads a file: a line is the last day on which it holds, what is
-// ignored, and behind a # why. All three must be there. Lines that begin with #
-// say nothing.
+// ParseIgnores reads a file. A line has three parts, all required: the last day on
+// which it applies, the finding, and after a # the reason. Lines that begin with # are
+// comments.
 func ParseIgnores(name, text string) (all []Ignore, err error) {
 	number, patterns := 0, &query.PatternBudget{}
 	for line := range strings.Lines(text) {
@@ -183,7 +186,8 @@ func parseIgnoreLine(line string, patterns *query.PatternBudget) (Ignore, error)
 	return g, nil
 }
 
-// reasonAt is where the # of the reason is: the first outside of quotes.
+// reasonAt is the position of the # before the reason: the first one outside of
+// quotes.
 func reasonAt(line string) int {
 	quoted := false
 	for i := range len(line) {
@@ -197,8 +201,8 @@ func reasonAt(line string) int {
 	return -1
 }
 
-// matches reports whether it is about the finding. What is not known of a
-// finding matches nothing: it goes on counting.
+// matches reports whether the Ignore names the finding. A condition on something that
+// is not known does not match, so the finding still counts.
 func (g *Ignore) matches(f *Finding) bool {
 	if g.Code != f.Code {
 		return false
@@ -207,7 +211,7 @@ func (g *Ignore) matches(f *Finding) bool {
 	return g.Where.Match(&row) == query.Yes
 }
 
-// row is the identity of the finding as a socket, for a filter.
+// row is the identity of the finding as a socket, so that a filter can test it.
 func (f *Finding) row() (row socket.Socket) {
 	know := func(known bool, fields ...socket.FieldID) {
 		if known {
@@ -231,8 +235,8 @@ func (f *Finding) row() (row socket.Socket) {
 	return row
 }
 
-// setAside takes out what is ignored. It does so before findings are put below
-// their causes: what an ignored finding explains is not ignored with it.
+// setAside removes the ignored findings. It runs before findings are put below their
+// causes, so that the consequences of an ignored finding are not ignored too.
 func (d *Diagnosis) setAside(found []Finding, ignoring []Ignore) []Finding {
 	return slices.DeleteFunc(found, func(f Finding) bool {
 		for i := range ignoring {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzParseIgnores: what is read of a file says the same when it is written as it is
-// typed.
+// FuzzParseIgnores: an Ignore that was read from a file, written by String and parsed
+// again, is the same.
 func FuzzParseIgnores(f *testing.F) {
 	f.Add("2027-03-31 AQ01:sport = :9000 # it refuses on purpose\n")
 	f.Add("# x\n\n2027-03-31 cw01 # y\n2027-02-30 CW01 # z")

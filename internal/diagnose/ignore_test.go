@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestIgnore: what is ignored is just what is named; what is not known of a
-// finding matches nothing.
+// TestIgnore: an Ignore removes only what it names, and a condition on something
+// unknown does not match.
 func TestIgnore(t *testing.T) {
 	owned := &socket.Owner{Process: &socket.Process{PID: 812, Name: "nginx"}, Unit: "nginx.service", Container: "c1"}
 	f := Finding{
@@ -61,7 +61,7 @@ func TestIgnore(t *testing.T) {
 	}
 }
 
-// TestIgnoreErrors: one error, with the place underlined.
+// TestIgnoreErrors: wrong input gives one error that points at the place.
 func TestIgnoreErrors(t *testing.T) {
 	for src, want := range map[string]string{
 		"XX99":                         "there is no rule|XX99",
@@ -117,8 +117,8 @@ func TestIgnoreFile(t *testing.T) {
 	}
 }
 
-// TestIgnoredCountForNothing: an ignored finding is set aside before others are
-// put below it, so that what it would have explained goes on counting.
+// TestIgnoredCountForNothing: an ignored finding is set aside before others are put
+// below it, so the finding that it would have explained still counts.
 func TestIgnoredCountForNothing(t *testing.T) {
 	at := About{Local: netip.MustParseAddrPort("0.0.0.0:80")}
 	rules := []Rule{

@@ -11,19 +11,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A Diagnosis is what all rules say of a machine.
+// A Diagnosis is the verdict of all rules on a machine.
 type Diagnosis struct {
 	Window    time.Duration // 0 for one reading
 	Findings  []Finding     // the worst first
 	NotJudged []NotJudged
-	// Passed are the codes of rules that had all they need, in every namespace,
-	// and found nothing, or nothing but what another finding says otherwise.
+	// Passed are the codes of rules that had every fact they need, in every namespace,
+	// and either found nothing or found only that all is well where another finding
+	// says otherwise.
 	Passed []string
-	// Ignored are findings that count for nothing because somebody said so.
+	// Ignored are findings that were set aside because somebody accepts them.
 	Ignored []Ignored
 }
 
-// NotJudged is a rule that could not tell.
+// NotJudged is a rule that lacked facts.
 type NotJudged struct {
 	Code    string
 	Netns   *socket.Netns // nil for the whole host
@@ -38,20 +39,21 @@ func (d *Diagnosis) Worst() Severity {
 	return d.Findings[0].Severity
 }
 
-// A Verdict is what became of a rule.
+// A Verdict is the outcome of a rule.
 type Verdict uint8
 
 const (
-	// Found is a rule with a finding, which stands by itself, below its cause, or
-	// is ignored.
+	// Found: the rule has a finding, which stands alone, below its cause, or among the
+	// ignored.
 	Found Verdict = iota + 1
-	// Unjudged is a rule without one that lacked a fact, in one namespace at least.
+	// Unjudged: the rule has no finding and lacked a fact in at least one namespace.
 	Unjudged
-	// PassedAll is a rule that had all it needs everywhere, and has no finding.
+	// PassedAll: the rule had every fact it needs in all namespaces and has no
+	// finding.
 	PassedAll
 )
 
-// Verdicts tells what became of each rule that was asked.
+// Verdicts returns the outcome of every rule that was applied.
 func (d *Diagnosis) Verdicts() map[string]Verdict {
 	all := map[string]Verdict{}
 	for _, code := range d.Passed {
@@ -76,8 +78,8 @@ func (d *Diagnosis) Verdicts() map[string]Verdict {
 	return all
 }
 
-// Judge asks every rule. before is an earlier reading, window before now, or nil.
-// Findings that are to be ignored are set aside.
+// Judge applies every rule. before is an earlier reading, taken window earlier, or
+// nil. Ignored findings are set aside.
 func Judge(now, before *Machine, window time.Duration, ignoring ...Ignore) *Diagnosis {
 	return judgeBy(Rules(), now, before, window, ignoring...)
 }
@@ -113,8 +115,8 @@ func judgeBy(rules []Rule, now, before *Machine, window time.Duration, ignoring 
 	return d
 }
 
-// Join adds what was found in a part of what was judged and is worse than, or
-// no part of, what was found in all of it. Of says where it is from.
+// Join adds those findings of a part whose rule found nothing as severe in the whole.
+// of says which part they come from.
 func (d *Diagnosis) Join(part *Diagnosis, of knowledge.Text, ignoring ...Ignore) {
 	var more []Finding
 	for _, f := range part.Findings {
@@ -130,8 +132,8 @@ func (d *Diagnosis) Join(part *Diagnosis, of knowledge.Text, ignoring ...Ignore)
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 }
 
-// NewCase is one namespace of a machine, for callers that need more of it than
-// the rules say.
+// NewCase is one namespace of a machine as rules see it, for callers that need facts
+// beyond the findings.
 func NewCase(now, before *Machine, space *Space, window time.Duration) *Case {
 	return newCase(now, before, space, window)
 }
@@ -157,7 +159,7 @@ func sameNetns(a, b *socket.Netns) bool {
 	return a.Inode == b.Inode
 }
 
-// apply asks one rule, and makes its findings complete.
+// apply runs one rule on a case and fills in what all findings have.
 func (r *Rule) apply(c *Case) ([]Finding, []Missing) {
 	c.missing, c.samples, c.surplus = nil, nil, surplus{}
 	if r.WindowOnly && c.Before == nil {
@@ -192,8 +194,8 @@ func (r *Rule) netns(space *Space) *socket.Netns {
 	return space.Netns
 }
 
-// concede leaves out what says that all is well about sockets about which another
-// finding says that it is not.
+// concede removes findings that all is well with some sockets if another finding says
+// the opposite about them.
 func concede(found []Finding) []Finding {
 	return slices.DeleteFunc(found, func(f Finding) bool {
 		for _, c := range concessions() {
@@ -210,7 +212,7 @@ func concede(found []Finding) []Finding {
 	})
 }
 
-// explain puts findings below those that cause them.
+// explain puts findings below the findings that cause them.
 func explain(rules []Rule, found []Finding) []Finding {
 	cause := make([]int, len(found))
 	why := make([]Cause, len(found))
@@ -237,10 +239,10 @@ func explain(rules []Rule, found []Finding) []Finding {
 	return out
 }
 
-// sameAbove reports whether a cause of a finding, at whatever distance, has the one
-// remedy for what it explains.
+// sameAbove reports whether some cause of a finding, directly or through other causes,
+// is about the same sockets, so that its remedy replaces that of the finding.
 func sameAbove(cause []int, why []Cause, i int) bool {
-	for range cause { // as many steps at most
+	for range cause { // a chain of causes cannot have more steps
 		if cause[i] < 0 {
 			return false
 		}
@@ -252,16 +254,16 @@ func sameAbove(cause []int, why []Cause, i int) bool {
 	return false
 }
 
-// explains takes in a finding that this one is the cause of. Where both are
-// about the same sockets the cause is as bad, and the remedy is its own: what
-// would help if the connections were wanted is no remedy.
+// explains puts a finding below this one, its cause. If both are about the same
+// sockets, the cause becomes as severe as its consequence. The cause keeps its own
+// remedy; advice that assumes that the connections are wanted would not help.
 func (f *Finding) explains(consequence Finding, why *Cause) {
 	if why.Same {
 		if f.Severity < consequence.Severity {
 			f.Severity, f.Basis = consequence.Severity, consequence.Basis
 		}
 	}
-	for _, s := range consequence.samples { // which is shown by its summary alone
+	for _, s := range consequence.samples { // only the summary of the consequence is shown, so its sample is named here
 		if !slices.Contains(f.Detail, s) {
 			s = say("%s: %s", "%s：%s", consequence.Code, s)
 			f.Detail, f.samples = append(f.Detail, s), append(slices.Clone(f.samples), s)
@@ -270,7 +272,7 @@ func (f *Finding) explains(consequence Finding, why *Cause) {
 	f.Explains = append(f.Explains, Explained{Finding: consequence, Why: why.Why})
 }
 
-// top follows causes up to one that has none.
+// top follows causes up to a finding that has none.
 func top(cause []int, i int) int {
 	for range cause {
 		if cause[i] < 0 {
@@ -281,9 +283,9 @@ func top(cause []int, i int) int {
 	return i
 }
 
-// causeOf returns the finding that explains another one, or -1. Only what is
-// itself at least a warning, and no less than what it explains, explains it,
-// unless both are about the same sockets, or it is harmless by itself.
+// causeOf returns the index of the finding that explains finding i, or -1. A cause is
+// at least a warning and at least as severe as its consequence, except where the pair
+// is marked Same or Mild.
 func causeOf(rules []Rule, found []Finding, i int) (int, Cause) {
 	at := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == found[i].Code })
 	for _, h := range rules[at].HiddenBy {

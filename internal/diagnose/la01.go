@@ -81,9 +81,9 @@ func judgeLA01(c *Case) []Finding {
 	}}
 }
 
-// connections returns how many connections a second come and go: what this side
-// closes, or in a window what is opened, if that is more. Connections that the
-// peer closes first leave no TIME_WAIT here.
+// connections returns how many connections per second come and go: the rate of closes
+// by this side, or in a window the rate of opens if that is greater. Connections that
+// the peer closes first leave no TIME_WAIT here.
 func (c *Case) connections() (perSecond float64) {
 	if c.Window <= 0 {
 		return c.Closes()

@@ -8,33 +8,34 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Life is what the kernel tells of a single connection about what goes on in it
-// (struct tcp_info, net/ipv4/tcp.c tcp_get_info). A part that an older kernel
-// does not have, or that was not asked for, is not known, which is not zero.
+// Life is what the kernel knows about the traffic of one connection (struct tcp_info,
+// net/ipv4/tcp.c tcp_get_info). A field that the kernel does not have, or that was not
+// requested, is unknown, not zero.
 type Life struct {
 	Timed    bool // LastSent and LastRecv are known
 	LastSent time.Duration
-	LastRecv time.Duration // since data came in
-	LastAck  time.Duration // since anything came in: data, a FIN, an acknowledgement
+	LastRecv time.Duration // time since the last data came in
+	LastAck  time.Duration // time since the last packet came in: data, a FIN or an acknowledgement
 
 	Counted  bool   // Received and Acked are known (Linux 4.1)
-	Received uint64 // bytes of data so far
-	Acked    uint64 // bytes that the peer has acknowledged so far
-	Resent   uint32 // segments sent again so far, known with Counted
+	Received uint64 // bytes of data received so far
+	Acked    uint64 // bytes acknowledged by the peer so far
+	Resent   uint32 // segments sent again so far; known with Counted
 
-	Vain     uint32 // of Resent, those that the peer had already; 0 when that is not known (Linux 4.19)
-	Segments uint32 // of data sent so far, also again; 0 when that is not known (Linux 4.6)
+	Vain     uint32 // of Resent, segments that the peer already had; 0 if not known (Linux 4.19)
+	Segments uint32 // data segments sent so far, including those sent again; 0 if not known (Linux 4.6)
 
 	Queued bool   // Unsent is known (Linux 4.6)
 	Unsent uint32 // bytes of the send queue that have never been sent
 
 	Windowed bool   // Window is known (Linux 5.4)
-	Window   uint32 // bytes that the peer has room for
-	SendMSS  uint32 // bytes of a full segment
-	Backoff  uint8  // how often the running timer has doubled
+	Window   uint32 // the peer's receive window in bytes
+	SendMSS  uint32 // size of a full segment in bytes
+	Backoff  uint8  // how many times the running timer has doubled
 }
 
-// Sizes of struct tcp_info from which on it has a field (include/uapi/linux/tcp.h).
+// Sizes of struct tcp_info from which on it contains a field
+// (include/uapi/linux/tcp.h).
 const (
 	infoTimes    = 60
 	infoReceived = 136
@@ -71,8 +72,8 @@ func lifeOf(s *socket.Socket) (l Life) {
 	return l
 }
 
-// sends reports whether a connection moved data out between two readings that
-// its peer took; known is false when that cannot be told.
+// sends reports whether the peer took data from this side between two readings; known
+// is false if that cannot be told.
 func (l Life) sends(was Life, window time.Duration) (moves, known bool) {
 	switch {
 	case l.Counted && was.Counted:
@@ -84,7 +85,8 @@ func (l Life) sends(was Life, window time.Duration) (moves, known bool) {
 	}
 }
 
-// receives is sends of data that came in.
+// receives reports whether data came in between two readings; known is false if that
+// cannot be told.
 func (l Life) receives(was Life, window time.Duration) (moves, known bool) {
 	switch {
 	case l.Counted && was.Counted:
@@ -96,42 +98,42 @@ func (l Life) receives(was Life, window time.Duration) (moves, known bool) {
 	}
 }
 
-// streamPause is how long a stream that is in use may pause whatever it did before.
+// streamPause is how long any stream in use may pause, even a new one.
 const streamPause = 5 * time.Second
 
-// streamsOut reports whether data went out on a connection long after the last that
-// came in, with nothing later from the peer than its acknowledgement: its FIN
-// came before. So looks a half-closed connection that is answered bit by bit; it
-// may be silent for as long as it has been answered.
+// streamsOut reports whether this side sent data long after the last data came in,
+// while the peer, whose FIN came before, only acknowledged. A half-closed connection
+// on which an answer is sent in pieces looks like this. It may be silent for as long
+// as it has been sending.
 func (l Life) streamsOut() bool {
 	used := l.LastRecv - l.LastSent
 	return l.Timed && used >= streamPause && l.LastSent <= used && l.LastSent-l.LastAck <= ackPause
 }
 
-// owes reports whether the last that happened is data that came in, less than a minute
-// ago: who sent it may still wait for the answer.
+// owes reports whether the last event is data that came in less than a minute ago: its
+// sender may still wait for the answer.
 func (l Life) owes() bool {
 	return l.Timed && l.Counted && l.Received > 0 && l.LastRecv <= l.LastSent && l.LastRecv < longIn
 }
 
-// streamsIn is streamsOut of data that comes in.
+// streamsIn is streamsOut for incoming data.
 func (l Life) streamsIn() bool {
 	used := l.LastSent - l.LastRecv
 	return l.Timed && used >= streamPause && l.LastRecv <= used
 }
 
-// ackPause is how long an acknowledgement may take.
+// ackPause is the time within which an acknowledgement comes.
 const ackPause = time.Second
 
-// closed reports whether the peer has no room for what is to be sent next: less
-// than a full segment is too little to send (net/ipv4/tcp_output.c
-// tcp_snd_wnd_test). known is false on kernels that do not show its window.
+// closed reports whether the peer's window is too small for the next send: the kernel
+// does not send with less than a full segment of room (net/ipv4/tcp_output.c
+// tcp_snd_wnd_test). known is false if the kernel does not show the window.
 func (l Life) closed() (closed, known bool) {
 	return l.Window < max(1, l.SendMSS), l.Windowed
 }
 
-// unmoved returns the rows that were there at the earlier reading too and on
-// which nothing moved meanwhile, and how many of which that cannot be told.
+// unmoved returns the rows that exist at both readings and had no traffic in between.
+// untold is the number of rows for which that cannot be told.
 func unmoved(now, before *Watch, moves func(now, was Life) (bool, bool)) (rows []Kept, untold int) {
 	there, earlier := common(now, before)
 	past := byCookie(earlier)
@@ -152,7 +154,7 @@ func unmoved(now, before *Watch, moves func(now, was Life) (bool, bool)) (rows [
 	return rows, untold
 }
 
-// without leaves out rows whose connection lives so.
+// without omits the rows whose Life meets a condition.
 func without(rows []Kept, so func(Life) bool) (out []Kept) {
 	for i := range rows {
 		if !so(rows[i].Life) {

@@ -11,19 +11,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// listeners is what [JudgeQueues] says of a namespace: the doctor has no
-// opinion of its own on queues.
+// listeners holds the result of [JudgeQueues] for a namespace. The doctor has no other
+// judgement of queues.
 type listeners struct {
 	queues  []Queue   // the worst first
-	blame   *suspects // who may have overflowed in the window; nil when that is not known
+	blame   *suspects // which listeners may have overflowed in the window; nil if that is not known
 	reading *QueueReading
 	groups  map[place]*group
 	ofRow   map[*socket.Socket]*Queue
-	worst   map[*group]*Queue // of those that were asked for
+	worst   map[*group]*Queue // the worst listener of a group, filled as needed
 }
 
-// listeners judges the queues of the namespace, once for all rules. ok is false
-// when it is not known who listens.
+// listeners judges the queues of the namespace, once for all rules. ok is false if the
+// listeners are not known.
 func (c *Case) listeners() (l *listeners, ok bool) {
 	s := c.Now.Sockets
 	switch {
@@ -48,15 +48,15 @@ func (c *Case) listeners() (l *listeners, ok bool) {
 	return c.judged, true
 }
 
-// queueReading is what was read of the queues of a namespace, with the facts
-// that are needed to judge them; nil when nothing was.
+// queueReading is the reading of the queues of a namespace, with the facts needed to
+// judge them; nil if there is none.
 func (s *Space) queueReading() *QueueReading {
 	if s == nil || s.Sockets == nil || s.Sockets.Queues == nil {
 		return nil
 	}
 	r := *s.Sockets.Queues
 	r.Somaxconn, r.Counters, r.SynQueues = nil, nil, nil
-	inodes := []uint64{0} // of rows that do not tell their namespace
+	inodes := []uint64{0} // 0 for rows without a namespace
 	if s.Netns != nil {
 		inodes = append(inodes, s.Netns.Inode)
 	}
@@ -66,9 +66,8 @@ func (s *Space) queueReading() *QueueReading {
 	return &r
 }
 
-// byAddress brings together the listeners that share an address and port: those
-// of SO_REUSEPORT are judged one by one and reported together. The first of
-// each is the worst.
+// byAddress groups listeners by address and port. Those of a SO_REUSEPORT group are
+// judged one by one and reported together, the worst one first.
 func (l *listeners) byAddress() [][]*Queue {
 	at := map[netip.AddrPort]int{}
 	var out [][]*Queue
@@ -85,9 +84,9 @@ func (l *listeners) byAddress() [][]*Queue {
 	return out
 }
 
-// of returns the listener that a connection came in at, nil when there is none. Of
-// several at one address it is the one that is worst off, and not one whose device
-// the connections did not come by.
+// of returns the listener at which a connection came in, nil if there is none. If
+// several have the address, it returns the worst, but never one on a device other than
+// the connections' device.
 func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	p := place{netns, netip.AddrPortFrom(local.Addr().Unmap().WithZone(""), local.Port())}
 	g := l.reading.owning(l.groups, p)
@@ -107,7 +106,7 @@ func (l *listeners) of(netns uint64, local netip.AddrPort) *Queue {
 	return worst
 }
 
-// inode is the number of the namespace, 0 when it is not known.
+// inode is the number of the namespace, 0 if it is not known.
 func (s *Space) inode() uint64 {
 	if s.Netns == nil {
 		return 0
@@ -115,7 +114,7 @@ func (s *Space) inode() uint64 {
 	return s.Netns.Inode
 }
 
-// most returns the keys of a count, the greatest first, at most n.
+// most returns at most n keys, those with the greatest counts first.
 func most[K comparable](counts map[K]uint64, n int, name func(K) string) []K {
 	keys := make([]K, 0, len(counts))
 	for k := range counts {

@@ -10,18 +10,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ListenersKept is how many listeners of a machine are kept one by one: anybody
-// may listen as often as he has descriptors.
+// ListenersKept is how many listeners of a machine are kept one by one. There is a
+// bound because any user may open as many listeners as there are descriptors.
 const ListenersKept = 20_000
 
-// keptAnyway is how many each namespace may keep when others have taken the room.
+// keptAnyway is how many listeners each namespace may keep even if others have taken
+// the room.
 const keptAnyway = 64
 
-// A ListenerRoom counts the listeners that are kept. The zero value has room for
+// A ListenerRoom counts the kept listeners of a machine. The zero value has room for
 // [ListenersKept].
 type ListenerRoom struct{ taken int }
 
-// take reports whether there is room for one more, for a reading that has some.
+// take takes room for one more listener, for a reading that keeps has of them, and
+// reports whether there was room.
 func (r *ListenerRoom) take(has int) bool {
 	if r.taken >= ListenersKept && has >= keptAnyway {
 		return false
@@ -30,15 +32,15 @@ func (r *ListenerRoom) take(has int) bool {
 	return true
 }
 
-// leftOut is what is known of the listeners for which there was no room.
+// leftOut is what a reading knows of the listeners for which there was no room.
 type leftOut struct {
-	n       uint64            // of those that were chosen
-	places  map[uint64]uint32 // how many, by the hash of their place
+	n       uint64            // number of chosen ones
+	places  map[uint64]uint32 // how many, by the hash of their address and port
 	dropped map[uint64]bool   // namespaces in which one of them may have dropped connections
 	seed    maphash.Seed
 }
 
-// at counts those of a place.
+// at counts those of an address and port.
 func (o *leftOut) at(p place) uint64 {
 	if len(o.places) == 0 {
 		return 0
@@ -46,7 +48,7 @@ func (o *leftOut) at(p place) uint64 {
 	return uint64(o.places[maphash.Comparable(o.seed, p)])
 }
 
-// add takes one. All that grows with it is 12 bytes of a map.
+// add counts a listener. Its only lasting cost is 12 bytes in a map.
 func (o *leftOut) add(s *socket.Socket, chosen bool) {
 	if o.places == nil {
 		o.places, o.dropped, o.seed = map[uint64]uint32{}, map[uint64]bool{}, maphash.MakeSeed()
@@ -60,12 +62,11 @@ func (o *leftOut) add(s *socket.Socket, chosen bool) {
 	}
 }
 
-// LeftOut is how many of the chosen listeners are not judged, because there was no
-// room for them.
+// LeftOut is how many chosen listeners are not judged because there was no room.
 func (r *QueueReading) LeftOut() uint64 { return r.left.n }
 
-// keep keeps a listener while there is room, then in place of the one that matters
-// least.
+// keep keeps a listener if there is room; otherwise it replaces the least important
+// one, if that matters less.
 func (r *QueueReading) keep(s *socket.Socket, chosen bool) {
 	if r.Room == nil {
 		r.Room = &ListenerRoom{}
@@ -90,8 +91,8 @@ func (r *QueueReading) keep(s *socket.Socket, chosen bool) {
 	r.left.add(s, chosen)
 }
 
-// rankOf says how much a listener matters where not all are kept: those that are
-// asked for before others, by how full the accept queue is, then by drops.
+// rankOf says how much a listener matters when not all are kept: first whether it was
+// chosen, then how full its accept queue is, then its drops.
 func rankOf(s *socket.Socket, chosen bool) (rank uint64) {
 	const asked, full, filling, waits = 1 << 40, 3 << 36, 2 << 36, 1 << 36
 	if chosen {
@@ -121,13 +122,14 @@ func plainNumber(id socket.FieldID, s *socket.Socket) (n uint64, ok bool) {
 	return v.Number(), true
 }
 
-// byRank is a heap with the listener that matters least on top.
+// byRank is a heap with the least important listener on top.
 type byRank []listener
 
 func (b byRank) Len() int           { return len(b) }
 func (b byRank) Less(i, j int) bool { return b[i].rank < b[j].rank }
 func (b byRank) Swap(i, j int)      { b[i], b[j] = b[j], b[i] }
 
-// Push and Pop are for heaps that grow and shrink, which this one does not.
+// Push and Pop are required by heap.Interface and not used: the heap does not change
+// its size.
 func (*byRank) Push(any) {}
 func (*byRank) Pop() any { return nil }

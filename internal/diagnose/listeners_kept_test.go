@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// calm makes n listeners in no trouble, each at a place of its own.
+// calm makes n healthy listeners, each at its own address and port.
 func calm(n int) (all []*socket.Socket) {
 	for i := range n {
 		all = append(all, at(fmt.Sprintf("127.1.%d.%d:90", i>>8, i&255), door(uint64(1000+i), 0, 128, 0)))
@@ -21,8 +21,8 @@ func calm(n int) (all []*socket.Socket) {
 	return all
 }
 
-// TestListenersLeftOut: those in trouble are kept wherever they come, in every
-// other case those that come first; of none is anything lost in silence.
+// TestListenersLeftOut: listeners in trouble are kept wherever they come in the dump;
+// otherwise the first ones are kept. Every one that is not kept is counted.
 func TestListenersLeftOut(t *testing.T) {
 	const more = 500
 	full, dropping := at("10.0.0.1:90", door(1, 129, 128, 0)), at("10.0.0.2:90", door(2, 0, 128, 7))
@@ -49,8 +49,8 @@ func TestListenersAllKept(t *testing.T) {
 	}
 }
 
-// TestLeftOutIsNobodyElses: what waits for a listener that was left out is not
-// taken for the wildcard's.
+// TestLeftOutIsNobodyElses: connections that wait for a listener that was not kept are
+// not attributed to the wildcard listener.
 func TestLeftOutIsNobodyElses(t *testing.T) {
 	wildcard := at("0.0.0.0:90", door(1, 3, 128, 0))
 	r := reading(4096, calm(diagnose.ListenersKept+1), []*socket.Socket{wildcard}, guests(tcp.SynRecv, "127.1.78.32:90", upTo(300)...))
@@ -59,8 +59,8 @@ func TestLeftOutIsNobodyElses(t *testing.T) {
 	}
 }
 
-// TestLeftOutBefore: a listener that there was no room for at the first
-// look is not said to have dropped in the window what it dropped before.
+// TestLeftOutBefore: a listener that was not kept at the first reading is not said to
+// have dropped in the window what it dropped earlier.
 func TestLeftOutBefore(t *testing.T) {
 	busy := calm(diagnose.ListenersKept)
 	for _, s := range busy {
@@ -75,7 +75,8 @@ func TestLeftOutBefore(t *testing.T) {
 	}
 }
 
-// TestRoomIsShared: the namespaces of a machine share the room, and each has some.
+// TestRoomIsShared: the namespaces of a machine share the room, and each gets some of
+// it.
 func TestRoomIsShared(t *testing.T) {
 	room := &diagnose.ListenerRoom{}
 	kept := func(rows []*socket.Socket) int {
@@ -90,7 +91,7 @@ func TestRoomIsShared(t *testing.T) {
 	}
 }
 
-// TestAllocOfLeftOut: a listener that is left out costs no allocation of its own.
+// TestAllocOfLeftOut: a listener that is not kept costs no allocation of its own.
 func TestAllocOfLeftOut(t *testing.T) {
 	r := reading(4096, calm(diagnose.ListenersKept+100))
 	s := calm(1)[0]

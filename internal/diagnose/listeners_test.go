@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestOneOpinionOnQueues sees that the doctor thinks of an accept queue what
-// the judgement of queues does.
+// TestOneOpinionOnQueues: rule AQ01 and JudgeQueues say the same about an accept
+// queue.
 func TestOneOpinionOnQueues(t *testing.T) {
 	accept := []QueueSign{SignDropping, SignFull, SignStuck, SignAlone, SignFilling}
 	n := uint64(1)
@@ -23,7 +23,7 @@ func TestOneOpinionOnQueues(t *testing.T) {
 			switch {
 			case !q.has(SignDropping):
 			case w == nil:
-				continue // it takes two readings
+				continue // needs two readings
 			default:
 				q.Window = &QueueWindow{Overflows: &Overflows{Least: 1, Most: 1}}
 			}

@@ -4,14 +4,14 @@ package diagnose
 
 import "testing"
 
-// MadeDiagnosis is what is found in a machine of testdata/rules.
+// MadeDiagnosis is the diagnosis of a machine of testdata/rules.
 type MadeDiagnosis struct {
 	Machine string
 	*Diagnosis
 }
 
-// MadeDiagnoses judges every machine of testdata/rules, for the tests of what
-// is shown of them.
+// MadeDiagnoses judges every machine of testdata/rules, for tests of how findings are
+// shown.
 func MadeDiagnoses(t *testing.T) (all []MadeDiagnosis) {
 	t.Helper()
 	for _, m := range allMadeMachines(t) {

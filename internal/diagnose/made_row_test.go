@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A madeRow is a socket of a case, at both readings.
+// A madeRow is a socket of a case, with its values at both readings.
 type madeRow struct {
 	*socket.Socket
 
@@ -39,7 +39,7 @@ func (r *madeRow) set(word string) error {
 	return setField(r.Socket, name, value)
 }
 
-// addTo shows the row to both readings.
+// addTo adds the row to both readings.
 func (r *madeRow) addTo(m *madeMachine) {
 	if r.only != "now" && m.window > 0 {
 		past := r.Clone()
@@ -55,7 +55,7 @@ func (r *madeRow) addTo(m *madeMachine) {
 	}
 }
 
-// setField sets what a case says of a socket; a new field is a line here.
+// setField sets a field that a case gives for a socket; a new field needs a line here.
 func setField(s *socket.Socket, name, value string) error {
 	n, numberErr := strconv.ParseUint(value, 10, 64)
 	switch name {
@@ -75,7 +75,7 @@ func setField(s *socket.Socket, name, value string) error {
 		return setTimer(s, value)
 	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "vain", "segments", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
 		return setInfo(s, name, value)
-	case "age": // of a TIME_WAIT
+	case "age": // of a socket in TIME_WAIT
 		age, err := time.ParseDuration(value)
 		s.Expires = max(0, timeWait-age)
 		return err
@@ -84,18 +84,18 @@ func setField(s *socket.Socket, name, value string) error {
 	case "dir":
 		s.Direction = map[string]socket.Direction{"in": socket.Inbound, "out": socket.Outbound}[value]
 		return nil
-	case "owner": // name[pid] or name[pid@start], or ? where nobody looked it up
+	case "owner": // name[pid] or name[pid@start], or ? if nobody looked it up
 		return setOwner(s, value)
-	case "unit": // of the owner, which stands before
+	case "unit": // of the owner, which is set earlier in the line
 		s.Owner.Unit = value
 		return nil
-	case "mptcp": // yes: a subflow, and in CLOSE_WAIT the connection itself
+	case "mptcp": // yes: the row is a subflow, and in CLOSE_WAIT the MPTCP connection itself
 		s.Subflow = value != "no"
 		s.Known.Add(socket.FieldMPTCP)
 		return nil
 	case "sharers":
 		s.Owner.Sharers = int(n)
-	case "unknown": // this source does not tell it
+	case "unknown": // this source does not show the field
 		for f := range socket.Fields() {
 			if f.Name == value {
 				s.Known = s.Known.Minus(socket.FieldsOf(f.ID))
@@ -109,8 +109,8 @@ func setField(s *socket.Socket, name, value string) error {
 	return numberErr
 }
 
-// setInfo sets what struct tcp_info tells; where the source does not show a part
-// of it, "infosize" comes last.
+// setInfo sets a field of struct tcp_info. If the source shows only part of the
+// struct, "infosize" comes last.
 func setInfo(s *socket.Socket, name, value string) error {
 	if s.Info.Size == 0 {
 		s.Info.Size = 232
@@ -120,7 +120,7 @@ func setInfo(s *socket.Socket, name, value string) error {
 		ago, err := time.ParseDuration(value)
 		s.Info.LastAckRecv = ago
 		return err
-	case "idle", "lastsnd", "lastrcv": // idle: neither sent nor received
+	case "idle", "lastsnd", "lastrcv": // idle sets both: neither sent nor received
 		ago, err := time.ParseDuration(value)
 		if name != "lastsnd" {
 			s.Info.LastDataRecv = ago

@@ -24,7 +24,7 @@ type madeMachine struct {
 	want        []string
 	quotes      []quote
 	unsaid      []quote
-	owners      []quote  // whose a finding is to be
+	owners      []quote  // the expected owners of findings
 	changes     []string // CODE KEY VALUE
 	unchanged   []string // CODE KEY
 	exact       bool
@@ -33,7 +33,7 @@ type madeMachine struct {
 
 type quote struct{ code, words string }
 
-// madeMachines reads a file: "== name" begins a case.
+// madeMachines reads a file of cases; "== name" begins a case.
 func madeMachines(t *testing.T, file, text string) (all []*madeMachine) {
 	t.Helper()
 	var m *madeMachine
@@ -86,7 +86,7 @@ func (m *madeMachine) descriptors(words []string) error {
 		space.Descriptors = []Descriptors{}
 	}
 	if len(words) < 4 {
-		return nil // looked, and found none
+		return nil // it was looked for, and nothing was found
 	}
 	s := &socket.Socket{}
 	if err := setField(s, "owner", words[0]); err != nil {
@@ -101,7 +101,7 @@ func (m *madeMachine) descriptors(words []string) error {
 		return err
 	}
 	d := Descriptors{Owner: s.Owner, Open: open, Limit: limit}
-	if len(words) == 6 { // beyond N
+	if len(words) == 6 { // with "beyond N" at the end
 		d.Beyond, err = strconv.ParseUint(words[5], 10, 64)
 	}
 	space.Descriptors = append(space.Descriptors, d)
@@ -112,7 +112,7 @@ func (m *madeMachine) unlisted(words []string) error {
 	space := m.now.Spaces[0]
 	space.Unlisted = append([]Unlisted{}, space.Unlisted...)
 	if len(words) < 4 {
-		return nil // looked, and found none
+		return nil // it was looked for, and nothing was found
 	}
 	s := &socket.Socket{}
 	if err := setField(s, "owner", words[0]); err != nil {
@@ -127,7 +127,7 @@ func (m *madeMachine) unlisted(words []string) error {
 	return err
 }
 
-// line takes one line of a case.
+// line reads one line of a case.
 func (m *madeMachine) line(line string) error {
 	verb, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
@@ -153,7 +153,7 @@ func (m *madeMachine) line(line string) error {
 	case "initial":
 		m.now.Spaces[0].Initial = true
 		m.before.Spaces[0].Initial = true
-	case "counts": // nothing but counts is known
+	case "counts": // only counts by state are known
 		m.now.Spaces[0].Sockets = &Reading{Counts: true}
 	case "others":
 		n, err := strconv.Atoi(rest)
@@ -195,8 +195,8 @@ func (m *madeMachine) line(line string) error {
 	return nil
 }
 
-// sysctl sets a kernel parameter; those that say how sockets are read, such as
-// those of local ports, must stand before them.
+// sysctl sets a kernel parameter. Parameters that affect how sockets are read, such as
+// those of local ports, must come before the sockets.
 func (m *madeMachine) sysctl(rest string) error {
 	err := m.each(rest, func(f *Facts, name, value string) error { f.Sysctls[name] = value; return nil })
 	for _, machine := range []*Machine{m.now, m.before} {
@@ -228,7 +228,7 @@ func (m *madeMachine) file(words []string) error {
 	return err
 }
 
-// at returns where a name is kept: of the host or of the namespace.
+// at returns the facts that hold a name: those of the host or of the namespace.
 func (*madeMachine) at(machine *Machine, name string) []*Facts {
 	if hostWide(name) {
 		return []*Facts{&machine.Host}
@@ -236,7 +236,7 @@ func (*madeMachine) at(machine *Machine, name string) []*Facts {
 	return []*Facts{&machine.Spaces[0].Facts}
 }
 
-// each takes "NAME BEFORE -> NOW" or "NAME NOW", which was the same before.
+// each reads "NAME BEFORE -> NOW", or "NAME NOW" if the value was the same before.
 func (m *madeMachine) each(rest string, set func(f *Facts, name, value string) error) error {
 	name, values, _ := strings.Cut(rest, " ")
 	before, now, changed := strings.Cut(values, "->")
@@ -262,10 +262,10 @@ func put(to *Numbers, name, value string) error {
 	return err
 }
 
-// sockets takes "[COUNT] STATE LOCAL REMOTE [field=value]...", where an address
-// or port that ends in + counts up from socket to socket. Lines come in the
-// order of a dump: listeners first. "only=now" and "only=before" leave the
-// sockets out of the other reading.
+// sockets reads "[COUNT] STATE LOCAL REMOTE [field=value]...". An address or port that
+// ends in + increases by one for each socket. Lines come in the order of a dump:
+// listeners first. "only=now" and "only=before" leave the sockets out of the other
+// reading.
 func (m *madeMachine) sockets(line string) error {
 	words := strings.Fields(line)
 	count := 1
@@ -302,7 +302,8 @@ func (m *madeMachine) sockets(line string) error {
 	return nil
 }
 
-// counted reads an address and port; 10.0.0.1+:80 and 10.0.0.1:80+ count up.
+// counted reads an address and port for the socket number i; in 10.0.0.1+:80 and
+// 10.0.0.1:80+ they increase.
 func counted(text string, i int) (netip.AddrPort, error) {
 	host, port, ok := strings.Cut(text, ":")
 	if strings.HasPrefix(text, "[") {
@@ -331,7 +332,7 @@ func counted(text string, i int) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, uint16(n)), err
 }
 
-// plus returns the address i after another one.
+// plus returns the address that is i after addr.
 func plus(addr netip.Addr, i int) netip.Addr {
 	bytes := addr.As16()
 	low := bytes[12:]
@@ -342,7 +343,7 @@ func plus(addr netip.Addr, i int) netip.Addr {
 	return netip.AddrFrom16(bytes)
 }
 
-// rowOf is a socket as sock_diag shows one that is nothing special.
+// rowOf is a socket with ordinary values, as sock_diag shows it.
 func rowOf(state tcp.State, cookie uint64) *socket.Socket {
 	s := &socket.Socket{State: state, Kind: socket.Full, Family: socket.IPv4, Cookie: cookie, Inode: 1000 + uint32(cookie), Netns: &socket.Netns{Inode: 1, Name: "host"}}
 	switch state {

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// traced takes "trace DURATION", or "ended COUNT REASON FROM LOCAL REMOTE in|out
+// traced reads "trace DURATION", or "ended COUNT REASON FROM LOCAL REMOTE in|out
 // [owner=NAME[PID]] [unit=NAME] [lasted=DURATION]".
 func (m *madeMachine) traced(verb, rest string) (err error) {
 	space := m.now.Spaces[0]

@@ -4,10 +4,9 @@ package diagnose
 
 import "time"
 
-// Measure returns the number by which a finding is compared with itself at
-// another time, nil when it has none. It means the same whatever the window was
-// and whatever the limit is now: a loss is one a second, and what comes near a
-// limit is a share of the limit.
+// Measure returns the number by which a finding can be compared with itself at another
+// time, nil if it has none. The number does not depend on the window or on the present
+// limit: a loss is given per second, a number near a limit as a share of the limit.
 func (f *Finding) Measure(window time.Duration) *Evidence {
 	e := f.compared()
 	if e == nil || e.Threshold == nil || e.Unit != "" {
@@ -23,8 +22,8 @@ func (f *Finding) Measure(window time.Duration) *Evidence {
 	return &m
 }
 
-// compared returns the evidence that was compared with a threshold: a loss
-// before how near a limit is, of which the loss may be a consequence.
+// compared returns the evidence that was compared with a threshold. A loss comes
+// before nearness to a limit, because the loss may be a consequence of that.
 func (f *Finding) compared() *Evidence {
 	var first *Evidence
 	for i := range f.Evidence {

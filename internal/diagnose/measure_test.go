@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMeasure: the same trouble has the same number through another window, and
-// under another limit.
+// TestMeasure: the same trouble has the same number with another window and with
+// another limit.
 func TestMeasure(t *testing.T) {
 	lost := func(n float64) *Finding {
 		return &Finding{Basis: Loss, Evidence: []Evidence{above("waiting", 6, "", 5), above("overflows", n, "", 0)}}
@@ -42,7 +42,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestSpread: how far apart two readings were is taken from them where both tell.
+// TestSpread: the time between two readings comes from the readings if both know it.
 func TestSpread(t *testing.T) {
 	tests := []struct{ before, now, want time.Duration }{
 		{0, 0, readGap},

@@ -34,7 +34,7 @@ func mp01() Rule {
 	}
 }
 
-// GaugeMultipath is the name of how many MPTCP connections are open here.
+// GaugeMultipath is the name of the number of open MPTCP connections.
 const GaugeMultipath = "MPTcpExt.MPCurrEstab"
 
 func judgeMP01(c *Case) []Finding {
@@ -49,7 +49,7 @@ func judgeMP01(c *Case) []Finding {
 		f.Summary = say("%s MPTCP connection[s]: only [its|their] subflows are seen here, which stay ESTABLISHED with an empty Recv-Q whatever the program does",
 			"%s 个 MPTCP 连接：这里只能看到其子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", n)
 		f.Evidence = append(f.Evidence, Evidence{Name: GaugeMultipath, Value: float64(n)})
-	case parts != nil && parts.Count > 0: // before Linux 6.9, or they have no connection any more
+	case parts != nil && parts.Count > 0: // Linux before 6.9, or the subflows have no MPTCP connection any more
 		f.Summary = say("%s subflow[s] of MPTCP connections, which [stays|stay] ESTABLISHED with an empty Recv-Q whatever the program does",
 			"%s 个 MPTCP 连接的子流，无论程序如何，子流都保持 ESTABLISHED 且 Recv-Q 为空", parts.Count)
 	default:
@@ -63,15 +63,16 @@ func judgeMP01(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// multipaths returns how many MPTCP connections are open here. A kernel without MPTCP,
-// or an older one that does not count them, lacks nothing that matters.
+// multipaths returns how many MPTCP connections are open. On a kernel without MPTCP,
+// or an older one that does not count them, no important fact is missing.
 func (c *Case) multipaths() (n uint64, counted bool) {
 	defer c.optional()()
 	return c.Gauge(GaugeMultipath)
 }
 
-// multipathUnjudged says what of MPTCP connections no rule judges: what waits to be
-// read, and where the kernel was not asked for them also what was not closed.
+// multipathUnjudged says which parts of MPTCP connections no rule judges: unread data,
+// and sockets that were not closed if the kernel was not asked for the MPTCP
+// connections.
 func (c *Case) multipathUnjudged() knowledge.Text {
 	if c.Now.Sockets.Watch(MultipathHeld) != nil {
 		return text("unread data of MPTCP connections is not judged; ss -M shows it", "MPTCP 连接的未读数据未作判断；可用 ss -M 查看")

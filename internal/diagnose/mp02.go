@@ -57,7 +57,7 @@ func judgeMP02(c *Case) (all []Finding) {
 	gone := vanished(before, now)
 	there := Persisted(now, before)
 	for _, g := range byOwner(c.silentMultipath(there)) {
-		grown := g.among(now.Rows) - g.among(there) // also those that still send
+		grown := g.among(now.Rows) - g.among(there) // also counts new ones that still send
 		if g.seenAmong(gone) {
 			grown = 0
 		}
@@ -66,16 +66,16 @@ func judgeMP02(c *Case) (all []Finding) {
 	return all
 }
 
-// multipathHere reports whether there are connections of MPTCP.
+// multipathHere reports whether there are MPTCP connections.
 func (c *Case) multipathHere() bool {
 	n, _ := c.multipaths()
 	parts := c.watch(Subflows)
 	return n > 0 || parts != nil && parts.Count > 0
 }
 
-// silentMultipath leaves out connections by whose subflows data went out in the
-// window. All sockets of one connection have the inode of its descriptor (measured on
-// Linux 6.18).
+// silentMultipath omits connections whose subflows sent data in the window. All
+// sockets of one MPTCP connection have the inode of its descriptor (measured on Linux
+// 6.18).
 func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
 	sends := map[uint32]bool{}
 	there, earlier := common(c.watch(Subflows), c.Before.Sockets.Watch(Subflows))
@@ -97,8 +97,8 @@ func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
 	return out
 }
 
-// multipathLeak judges what one program did not close in the window; grown is how
-// many more it has now, 0 when it closed any.
+// multipathLeak judges the connections that one program did not close in the window.
+// grown is how many more it has now, 0 if it closed any.
 func (c *Case) multipathLeak(g *ownedBy, grown int) Finding {
 	f := Finding{
 		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows,

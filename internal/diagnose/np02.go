@@ -72,7 +72,8 @@ func judgeNP02(c *Case) (all []Finding) {
 	return all
 }
 
-// wrongWay is about packets that came in by another interface than the way back.
+// wrongWay is about packets that came in on a different interface than the route back
+// uses.
 func (c *Case) wrongWay() (f Finding, found bool) {
 	n, ok := c.Delta(reversePath)
 	if !ok || n < turnedAway {
@@ -116,8 +117,8 @@ func (c *Case) damaged() (f Finding, found bool) {
 	return f, true
 }
 
-// refusesAnswers reports whether the cause is that this host has thrown away as many
-// packets as sockets wait for one.
+// refusesAnswers reports whether, by the cause, this host dropped at least as many
+// packets as sockets wait for a packet.
 func refusesAnswers(cause, consequence *Finding) bool {
 	return cause.About.Name == reversePath && dropsAsMany(cause, consequence)
 }

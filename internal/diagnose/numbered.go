@@ -4,17 +4,17 @@ package diagnose
 
 import "strings"
 
-// numbered chooses the words of an English format that follow a number:
+// numbered makes the words of an English format agree with a number:
 //
 //	%s connection[s] [was|were] dropped
 //	%s SYN[s] to %s destination[s] [1:is|are] sent again
 //
-// [s] is empty for 1, [a|b] is a for 1 and b for all else. They follow the value
-// that was written last, [2:a|b] the second. What is to be counted by a word is
-// thus seen where it is written, and nothing is guessed from the finished sentence.
+// [s] is empty for 1; [a|b] is a for 1 and b otherwise. Both follow the value that was
+// written last, [2:a|b] follows the second value. So the format itself shows which
+// words depend on a number, and nothing is guessed from the finished sentence.
 func numbered(format string, values []any) string {
 	var b strings.Builder
-	last := 0 // the number of the value that was written last, from 1
+	last := 0 // number of the value that was written last, counted from 1
 	for {
 		i := strings.IndexAny(format, "%[")
 		if i < 0 {
@@ -39,8 +39,8 @@ func numbered(format string, values []any) string {
 	}
 }
 
-// nextVerb returns the verb at the beginning of a format, and the number of its
-// value: %s is the next one, %[3]s the third, %% none.
+// nextVerb returns the verb at the beginning of a format and the number of its value:
+// %s takes the next one, %[3]s the third, %% none.
 func nextVerb(format string, last int) (verb string, number int) {
 	switch {
 	case strings.HasPrefix(format, "%["):
@@ -53,7 +53,7 @@ func nextVerb(format string, last int) (verb string, number int) {
 	}
 }
 
-// choose returns one of the words between brackets.
+// choose returns one of the words between the brackets.
 func choose(choice string, values []any, last int) string {
 	if n, words, ok := strings.Cut(choice, ":"); ok && len(n) == 1 {
 		choice, last = words, int(n[0]-'0')

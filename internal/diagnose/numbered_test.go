@@ -34,8 +34,8 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// TestCountedWordsAreMarked: a noun in the plural behind a value would stay so
-// for a single one.
+// TestCountedWordsAreMarked: a plural noun after a value must be marked with brackets,
+// or it would stay plural after 1.
 func TestCountedWordsAreMarked(t *testing.T) {
 	plain := regexp.MustCompile(`%(?:\[\d\])?s (?:[a-z-]+ ){0,2}?(?:connection|socket|SYN|destination|close|client|packet|segment|namespace|orphan|peer|time|request|port|byte|process|program|entry|entrie|processe)s\b`)
 	files, err := filepath.Glob("*.go")

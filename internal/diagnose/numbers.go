@@ -4,11 +4,11 @@ package diagnose
 
 import "iter"
 
-// Numbers are numbers by name, which do not change. The zero value has none. They
-// are no map because a kernel gives all its namespaces numbers of the same names:
-// hundreds of namespaces share one table of names, see [Numbers.Like].
+// Numbers are numbers by name and do not change. The zero value has none. It is not a
+// map, because hundreds of namespaces of one kernel have numbers with the same names:
+// they share one table of names, see [Numbers.Like].
 type Numbers struct {
-	places map[string]int // in values
+	places map[string]int // index in values, by name
 	values []uint64
 }
 
@@ -22,7 +22,7 @@ func NumbersOf(all map[string]uint64) Numbers {
 	return n
 }
 
-// Of returns a number; ok is false when there is none of that name.
+// Of returns a number; ok is false if there is none of that name.
 func (n Numbers) Of(name string) (value uint64, ok bool) {
 	at, ok := n.places[name]
 	if !ok {
@@ -31,7 +31,7 @@ func (n Numbers) Of(name string) (value uint64, ok bool) {
 	return n.values[at], true
 }
 
-// All are the names and their numbers, in no order.
+// All returns the names and their numbers, in no order.
 func (n Numbers) All() iter.Seq2[string, uint64] {
 	return func(yield func(string, uint64) bool) {
 		for name, at := range n.places {
@@ -42,11 +42,11 @@ func (n Numbers) All() iter.Seq2[string, uint64] {
 	}
 }
 
-// Len is how many there are.
+// Len is how many numbers there are.
 func (n Numbers) Len() int { return len(n.values) }
 
-// Like returns the same numbers, with the other's table of names where that has
-// the same names.
+// Like returns the same numbers. If other has the same names, the result shares
+// other's table of names.
 func (n Numbers) Like(other Numbers) Numbers {
 	if n.Len() != other.Len() {
 		return n

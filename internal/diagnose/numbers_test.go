@@ -4,8 +4,8 @@ package diagnose
 
 import "testing"
 
-// TestNumbersLike: names are shared only where they are the same, and a number
-// stays with its name.
+// TestNumbersLike: tables of names are shared only if the names are the same, and
+// every number keeps its name.
 func TestNumbersLike(t *testing.T) {
 	first := NumbersOf(map[string]uint64{"a": 1, "b": 2, "c": 3})
 	for _, test := range []struct {

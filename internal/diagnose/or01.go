@@ -71,7 +71,7 @@ func judgeOR01(c *Case) []Finding {
 	if !known || !ok {
 		return nil
 	}
-	share := float64(orphans) / max(float64(limit), 1) // the kernel takes 0 and less too: then any is too many
+	share := float64(orphans) / max(float64(limit), 1) // a limit of 0 or less is possible: then every orphan exceeds it
 	f := Finding{
 		Basis:    Limit,
 		Evidence: []Evidence{above("TCP.orphan", float64(orphans), "", orphansNear*float64(limit))},

@@ -9,17 +9,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ListenCounters are what a network namespace counts of all its listeners
-// together, since it was made.
+// ListenCounters are the kernel's counters of all listeners of a network namespace
+// together, since the namespace was made.
 type ListenCounters struct {
-	Drops     uint64 // TcpExt.ListenDrops: SYNs and final ACKs that got no connection, for whatever reason
-	Overflows uint64 // TcpExt.ListenOverflows: those of them that found an accept queue full
-	SynDrops  uint64 // TcpExt.TCPReqQFullDrop: those of them that found a SYN queue full, and no cookies
-	Deferred  uint64 // TcpExt.TCPDeferAcceptDrop: final ACKs that listeners with TCP_DEFER_ACCEPT pass over
+	Drops     uint64 // TcpExt.ListenDrops: SYNs and final ACKs that got no connection, for any reason
+	Overflows uint64 // TcpExt.ListenOverflows: of these, those that found the accept queue full
+	SynDrops  uint64 // TcpExt.TCPReqQFullDrop: of these, those that found the SYN queue full, without cookies
+	Deferred  uint64 // TcpExt.TCPDeferAcceptDrop: final ACKs that listeners with TCP_DEFER_ACCEPT ignored
 }
 
-// ListenCountersOf takes them from counters by name; ok is false when they were
-// not read.
+// ListenCountersOf takes them from counters by name; ok is false if they were not
+// read.
 func ListenCountersOf(counters Numbers) (c ListenCounters, ok bool) {
 	c.Drops, ok = counters.Of("TcpExt.ListenDrops")
 	overflows, okToo := counters.Of("TcpExt.ListenOverflows")
@@ -29,8 +29,8 @@ func ListenCountersOf(counters Numbers) (c ListenCounters, ok bool) {
 	return c, ok && okToo
 }
 
-// since is by how much they grew. What went backwards was not the same
-// namespace, and is not known.
+// since is by how much the counters grew. ok is false if one decreased: then the
+// earlier ones belong to another namespace.
 func (c ListenCounters) since(before ListenCounters) (grown ListenCounters, ok bool) {
 	if c.Drops < before.Drops || c.Overflows < before.Overflows || c.SynDrops < before.SynDrops {
 		return ListenCounters{}, false
@@ -38,15 +38,15 @@ func (c ListenCounters) since(before ListenCounters) (grown ListenCounters, ok b
 	return ListenCounters{c.Drops - before.Drops, c.Overflows - before.Overflows, c.SynDrops - before.SynDrops, c.Deferred - before.Deferred}, true
 }
 
-// Overflows are how many SYNs and final ACKs a listener dropped at its full
-// accept queue in a window.
+// Overflows are how many SYNs and final ACKs a listener dropped in a window because
+// its accept queue was full.
 //
-// The kernel counts them by namespace. What a listener counts itself (sk_drops)
-// has them among what it merely discards and nobody misses: a bare RST or FIN,
-// a scan, with TCP_DEFER_ACCEPT the ACK of every handshake
-// (net/ipv4/tcp_input.c tcp_rcv_state_process, net/ipv4/tcp_ipv4.c tcp_v4_rcv).
-// So its own drops are the most that it can have lost, and it is blamed only
-// when it was seen full or no other listener's drops grew.
+// The kernel counts overflows by namespace only. A listener's own count of drops
+// (sk_drops) also includes packets that nobody misses: a bare RST or FIN, a scan, with
+// TCP_DEFER_ACCEPT the ACK of every handshake (net/ipv4/tcp_input.c
+// tcp_rcv_state_process, net/ipv4/tcp_ipv4.c tcp_v4_rcv). So its own drops are an
+// upper bound, and a listener is blamed only if its queue was seen full or if no other
+// listener's drops grew.
 type Overflows struct {
 	Least, Most uint64
 }
@@ -54,12 +54,12 @@ type Overflows struct {
 // suspects are the listeners of a namespace that may have overflowed in a window.
 type suspects struct {
 	grown   ListenCounters
-	drops   map[*socket.Socket]uint64 // of each whose own drops grew
-	unknown bool                      // others may have: one is gone or left out, or does not tell
-	unsure  map[*socket.Socket]bool   // of these it is not known what they had dropped before
+	drops   map[*socket.Socket]uint64 // growth of each listener's own drops, if any
+	unknown bool                      // other listeners may have overflowed too: one has gone, was not kept, or does not show its drops
+	unsure  map[*socket.Socket]bool   // listeners whose drops at the earlier reading are not known
 }
 
-// suspectsOf finds them for each namespace whose counters were read twice.
+// suspectsOf finds the suspects of each namespace whose counters were read twice.
 func suspectsOf(now, before *QueueReading) map[uint64]*suspects {
 	all := map[uint64]*suspects{}
 	if before == nil {
@@ -98,7 +98,7 @@ func suspectsOf(now, before *QueueReading) map[uint64]*suspects {
 	return all
 }
 
-// add adds a listener and its earlier reading, nil when it was opened since.
+// add adds a listener and its earlier reading, nil if it was opened since.
 func (s *suspects) add(row, earlier *socket.Socket) {
 	drops := number(socket.FieldDrops, row)
 	if drops == nil || !row.Known.Has(socket.FieldCookie) {
@@ -119,11 +119,11 @@ func (s *suspects) add(row, earlier *socket.Socket) {
 	}
 }
 
-// dropsSince is the growth of sk_drops, which has 32 bits and wraps.
+// dropsSince is the growth of sk_drops, which has 32 bits and wraps around.
 func dropsSince(now, before uint64) uint64 { return uint64(uint32(now) - uint32(before)) }
 
-// overflows says how many a listener lost; nil when it is not known. full says
-// that its accept queue was seen full at a reading.
+// overflows says how many connections a listener lost; nil if that is not known. full
+// says that its accept queue was full at a reading.
 func (s *suspects) overflows(row *socket.Socket, full bool) *Overflows {
 	if s == nil || s.unsure[row] {
 		return nil
@@ -143,7 +143,7 @@ func (s *suspects) overflows(row *socket.Socket, full bool) *Overflows {
 	return o
 }
 
-// ranked lists the suspects with most drops first, n at most.
+// ranked lists at most n suspects, those with the most drops first.
 func (s *suspects) ranked(n int) []*socket.Socket {
 	rows := make([]*socket.Socket, 0, len(s.drops))
 	for row := range s.drops {

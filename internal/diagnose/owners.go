@@ -12,18 +12,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ownedBy are the kept rows of one owner: of a process, or of several small ones
-// of one program.
+// ownedBy are the kept rows of one owner: of one process, or of several processes of
+// one program that have few rows each.
 type ownedBy struct {
-	owner     *socket.Owner // nil when it is not known whose they are
+	owner     *socket.Owner // nil if the owner is not known
 	ids       map[ownerID]bool
-	processes int // that are taken together; 1 of a process
+	processes int // how many processes the group has; 1 for a single one
 	rows      []Kept
 }
 
-// byOwner groups rows by who has them open, the most first. Two processes of one
-// name are two owners. What is too little to speak of is taken together with
-// others of the same name and place: many workers may each leak a few.
+// byOwner groups rows by the process that has them open, the largest group first. Two
+// processes with the same name are two owners. Processes with few rows each are put
+// together if they have the same name and unit, because many workers may each leak a
+// few sockets.
 func byOwner(rows []Kept) (all []*ownedBy) {
 	found := map[ownerID]*ownedBy{}
 	for i := range rows {
@@ -46,7 +47,7 @@ func sortOwners(all []*ownedBy) {
 	})
 }
 
-// foldSmall takes together the processes of one program that have few rows each.
+// foldSmall joins the processes of one program that have few rows each.
 func foldSmall(all []*ownedBy) (out []*ownedBy) {
 	together := map[ownerID]*ownedBy{}
 	for _, g := range all {
@@ -72,7 +73,8 @@ func foldSmall(all []*ownedBy) (out []*ownedBy) {
 	return out
 }
 
-// programOf is an owner without what tells its process from others of the name.
+// programOf is an owner without pid and start time, so that all processes of one
+// program are equal.
 func programOf(o *socket.Owner) *socket.Owner {
 	c := *o
 	c.Process, c.Sharers = &socket.Process{Name: o.Process.Name}, 0
@@ -97,7 +99,7 @@ func (g *ownedBy) sharersDetail() []knowledge.Text {
 		"还有 %s 个进程也打开着它们（%s 是其中 pid 最小的）：最后一个进程关闭之后，连接才会关闭。", g.owner.Sharers, ownerText(g.owner))}
 }
 
-// filter chooses the sockets of the owner beside what else chooses them.
+// filter returns the command that lists the sockets of the owner in the given states.
 func (g *ownedBy) filter(states string) command.Line {
 	if of := whose(g.owner); of != "" {
 		return listOf(states, of)
@@ -105,7 +107,7 @@ func (g *ownedBy) filter(states string) command.Line {
 	return command.Of("list", states, "-c", "+process")
 }
 
-// among counts the rows that are of the owner.
+// among counts the rows that belong to the owner.
 func (g *ownedBy) among(rows []Kept) (n int) {
 	for i := range rows {
 		if g.ids[identify(rows[i].Owner)] {
@@ -115,7 +117,7 @@ func (g *ownedBy) among(rows []Kept) (n int) {
 	return n
 }
 
-// peer returns the address that most rows are connected to, and how many are.
+// peer returns the address to which most rows are connected, and how many are.
 func peer(rows []Kept) (addr netip.Addr, n int) {
 	counts := map[netip.Addr]int{}
 	for i := range rows {
@@ -124,7 +126,7 @@ func peer(rows []Kept) (addr netip.Addr, n int) {
 	return largest(counts, netip.Addr.Less)
 }
 
-// peerDetail says who the peer is, when most rows have one peer.
+// peerDetail names the peer, if most rows have the same one.
 func peerDetail(rows []Kept) []knowledge.Text {
 	addr, n := peer(rows)
 	switch {
@@ -138,8 +140,8 @@ func peerDetail(rows []Kept) []knowledge.Text {
 	return []knowledge.Text{say("%s of them are connected to %s.", "其中 %s 个的对端是 %s。", n, addr.String())}
 }
 
-// peerBeside is peerDetail beside a summary that has [placeText]: nothing where
-// that names the peer.
+// peerBeside is peerDetail for a summary that contains [placeText]: nothing if that
+// names the peer already.
 func peerBeside(rows []Kept) []knowledge.Text {
 	if _, named := placed(rows); named {
 		return nil
@@ -147,8 +149,9 @@ func peerBeside(rows []Kept) []knowledge.Text {
 	return peerDetail(rows)
 }
 
-// facing counts the rows whose other end is among others: both ends are here. of
-// is how many rows would be found if they had one there.
+// facing counts the rows whose other end is among others, which means that both ends
+// are on this host. of is how many rows would be found if all had their other end
+// here.
 func facing(rows, others []Kept) (n, of int) {
 	if len(others) == 0 {
 		return 0, len(rows)
@@ -169,9 +172,9 @@ func facing(rows, others []Kept) (n, of int) {
 	return n, of
 }
 
-// seenAmong reports whether any of the rows was of the same program. Whose they
-// were is often not known any more: then a port of its service, or a server
-// that it is connected to, tells.
+// seenAmong reports whether any of the rows belonged to the same program. The owner of
+// a row is often no longer known: then its local port, or the server that it is
+// connected to, decides.
 func (g *ownedBy) seenAmong(rows []Kept) bool {
 	local, remote := map[uint16]bool{}, map[netip.AddrPort]bool{}
 	for i := range g.rows {
@@ -185,7 +188,7 @@ func (g *ownedBy) seenAmong(rows []Kept) bool {
 	})
 }
 
-// has returns the value of a finding's evidence, 0 when there is none of the name.
+// has returns the value of a finding's evidence, 0 if there is none with the name.
 func (f *Finding) has(name string) float64 {
 	for _, e := range f.Evidence {
 		if e.Name == name {

@@ -13,10 +13,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// parameter begins the lines of testdata/kernel that are names of parameters.
+// parameter begins the lines of testdata/kernel that name kernel parameters.
 const parameter = "sysctl"
 
-// tables are where the kernel's sources name the parameters that are spoken of.
+// tables are the places in the kernel's sources that define the parameters that the
+// project mentions.
 func tables() map[string]string {
 	return map[string]string{
 		"net/ipv4/sysctl_net_ipv4.c":              "net.ipv4.",
@@ -27,7 +28,7 @@ func tables() map[string]string {
 	}
 }
 
-// parametersOf reads the names of the parameters of a kernel out of its sources.
+// parametersOf reads the names of kernel parameters out of a kernel's sources.
 func parametersOf(t *testing.T, dir string) (keys []string) {
 	t.Helper()
 	entry := regexp.MustCompile(`\.procname\s*=\s*"([\w-]+)"`)
@@ -48,7 +49,7 @@ func parametersOf(t *testing.T, dir string) (keys []string) {
 	return keys
 }
 
-// parametersByKernel are those lists as they were written.
+// parametersByKernel are those names, by version, as testdata/kernel has them.
 func parametersByKernel(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(citationData + "/*.txt")
@@ -71,8 +72,9 @@ func parametersByKernel(t *testing.T) map[string]map[string]bool {
 	return all
 }
 
-// TestParametersOfKernels: a parameter of the catalogue is in every kernel, or its
-// page says which have it; what is said to be removed is in none.
+// TestParametersOfKernels: every parameter of the catalogue exists in all kernels, or
+// its page says which kernels have it. A parameter that is said to be removed is in
+// none.
 func TestParametersOfKernels(t *testing.T) {
 	versioned := regexp.MustCompile(`Linux [3-9]|kernels? (before|from|since)`)
 	for version, has := range parametersByKernel(t) {
@@ -87,8 +89,9 @@ func TestParametersOfKernels(t *testing.T) {
 	}
 }
 
-// TestParametersThatAreNamed: whatever looks like the key of a parameter, in a page
-// or a document, is one that some kernel has, or that the catalogue knows as gone.
+// TestParametersThatAreNamed: every text in a page or document that looks like a
+// parameter's key names one that some kernel has, or that the catalogue knows as
+// removed.
 func TestParametersThatAreNamed(t *testing.T) {
 	known := map[string]bool{}
 	for _, name := range knowledge.SysctlNames() {
@@ -126,8 +129,8 @@ func TestParametersThatAreNamed(t *testing.T) {
 	}
 }
 
-// branch reports the beginning of many keys, such as net.ipv4.conf of
-// net.ipv4.conf.all.rp_filter, and of net.netfilter.nf_conntrack_tcp_timeout_*.
+// branch reports whether a key is the common beginning of many, such as net.ipv4.conf
+// of net.ipv4.conf.all.rp_filter, or of net.netfilter.nf_conntrack_tcp_timeout_*.
 func branch(key string) bool {
 	return slices.Contains([]string{"net.ipv4.conf", "net.ipv4.route", "net.ipv4.neigh", "net.netfilter.nf_conntrack_tcp_timeout"}, key)
 }

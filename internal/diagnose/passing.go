@@ -9,15 +9,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Hint is what a count by state alone shows of what [Judge] would find, and the
-// command that tells more.
+// A Hint is a sign, visible in a count by state alone, of what [Judge] may find, and
+// the command that tells more.
 type Hint struct {
 	Text knowledge.Text
 	Ask  command.Line
 }
 
-// Hints returns what a count shows of what would be worse than a notice: by the same
-// thresholds, as far as the count saw it in passing. None is no word that all is well.
+// Hints returns the signs in a count of findings above notice. It uses the rules'
+// thresholds, as far as a count has the numbers. No hint does not mean that all is
+// well.
 func Hints(c *query.Census) (all []Hint) {
 	seen := &c.Passing
 	if n := seen.FullQueues; n > 0 {
@@ -26,7 +27,8 @@ func Hints(c *query.Census) (all []Hint) {
 			command.Of("doctor"),
 		})
 	}
-	// Of more than that, as of the same connections at two looks, the rule warns.
+	// From leakMany on the rule warns, if the same connections are there at two
+	// readings.
 	if w := c.Of(tcp.CloseWait); c.OwnersKnown && w.Total-min(w.Total, w.Unowned) >= leakMany {
 		all = append(all, Hint{
 			say("%s CLOSE_WAIT are open in programs here, a leak if they stay", "有 %s 个 CLOSE_WAIT 被本机程序持有，若一直不减少就是泄漏", w.Total-w.Unowned),

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestHints: a count says what is worse than a notice, at the thresholds of the rules
-// and not below them.
+// TestHints: a count gives a hint at the rules' thresholds for more than a notice, and
+// not below them.
 func TestHints(t *testing.T) {
 	count := func(closeWait, unowned uint64, p query.Passing) *query.Census {
 		c := &query.Census{OwnersKnown: true, Passing: p}
@@ -25,7 +25,7 @@ func TestHints(t *testing.T) {
 	}{
 		{count(99, 0, query.Passing{}), nil},
 		{count(100, 0, query.Passing{}), []string{"100 CLOSE_WAIT are open in programs here, a leak if they stay"}},
-		{count(180, 81, query.Passing{}), nil}, // these wait for accept()
+		{count(180, 81, query.Passing{}), nil}, // 81 are unowned: they wait for accept()
 		{count(0, 0, query.Passing{Unanswered: 4}), nil},
 		{count(0, 0, query.Passing{Unanswered: 5}), []string{"5 SYNs that got no answer were sent again"}},
 		{count(0, 0, query.Passing{FullQueues: 1}), []string{"1 listener with a full accept queue, where new connections are dropped"}},

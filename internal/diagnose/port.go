@@ -11,53 +11,53 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// PortUse is how many local ports are left for connections from an address to
-// a destination. Used, Blocked, Inferred and Free add up to Capacity.
+// PortUse is how many local ports are left for connections from one address to one
+// destination. Used, Blocked, Inferred and Free add up to Capacity.
 type PortUse struct {
-	Netns  *socket.Netns // nil when it is not known
+	Netns  *socket.Netns // nil if it is not known
 	Local  netip.Addr
 	Remote netip.AddrPort
 
 	Capacity int // ports of the range that are not reserved
 	Live     int // connections that are not in TIME_WAIT
-	Unclosed int // of Live, CLOSE_WAIT: the program here has not closed them
-	Calling  int // of Live, SYN_SENT: nobody has answered yet
-	Shut     int // of Live, FIN_WAIT2 that a program here has shut down and not closed
-	Far      int // of Live, FIN_WAIT2 to this host, where the program at the other end has not closed
+	Unclosed int // of Live, in CLOSE_WAIT: the program here has not closed them
+	Calling  int // of Live, in SYN_SENT: the destination has not answered yet
+	Shut     int // of Live, in FIN_WAIT2: a program here has shut them down and not closed them
+	Far      int // of Live, in FIN_WAIT2, where the other end is on this host and its program has not closed it
 	TimeWait int
 	Reusable int // of TimeWait, those whose port connect() takes over, see Reuse
 	Used     int // Live and TimeWait without Reusable, on ports that are not blocked
-	Blocked  int // held by a listener, its connections, or a bound socket: not for any connect()
-	Idle     int // of Blocked, those of sockets that are bound and do not connect
-	// Inferred is how many more are held by what seems to have called bind()
-	// before connect(): no two destinations have one in common, or they lie where
+	Blocked  int // held by a listener, its connections or a bound socket, so not available to any connect()
+	Idle     int // of Blocked, those of sockets that are bound and not connected
+	// Inferred is how many more ports seem to be held by programs that call bind()
+	// before connect(): no two destinations share one of them, or they lie where
 	// bind() looks first and connect() last.
 	Inferred int
-	Free     int // for connect(), also with IP_BIND_ADDRESS_NO_PORT
-	// FreeBind is how many bind() to port 0 of Local finds: ports that no
-	// socket of the address has, to whatever destination.
+	Free     int // available to connect(), also with IP_BIND_ADDRESS_NO_PORT
+	// FreeBind is how many ports bind() to port 0 of Local can choose: those that no
+	// socket of the address has, to any destination.
 	FreeBind int
 
-	// Reuse says whether connect() takes over TIME_WAIT to this destination, and
-	// Timestamps what the connections that are open now show of timestamps,
-	// without which it never does.
+	// Reuse says whether connect() takes over TIME_WAIT sockets to this destination.
+	// Timestamps says whether the open connections use timestamps, without which it
+	// never does.
 	Reuse      PortReuse
 	Timestamps Timestamps
-	TakenOver  *uint64 // TIME_WAIT taken over in the window, to all destinations of the namespace; nil when not known
-	untried    int     // TIME_WAIT that nobody was seen to take over, though ports are short without
+	TakenOver  *uint64 // TIME_WAIT sockets taken over in the window, to all destinations of the namespace; nil if not known
+	untried    int     // TIME_WAIT sockets that nobody was seen to take over, although ports are short without them
 
-	Rate     float64 // per second, what Growth and TIME_WAIT come to: what a forecast goes by
-	Closed   float64 // connections per second that this side closed, at least: TIME_WAIT that came in the window, or in the last 10 s
-	Opened   float64 // connections per second that were opened in the window, at least: what the peer closed in it leaves no trace; 0 without a window
-	Growth   float64 // of what programs hold of Live, per second; 0 without a window, and where other connections took the place of those before
+	Rate     float64 // ports per second that Growth and TIME_WAIT take; the forecast uses it
+	Closed   float64 // connections per second that this side closed, at least: TIME_WAIT sockets that appeared in the window, or in the last 10 s
+	Opened   float64 // connections per second that were opened in the window, at least: those that the peer closed in it leave no trace; 0 without a window
+	Growth   float64 // growth per second of the part of Live that programs hold; 0 without a window, or if other connections replaced the earlier ones
 	RunsOut  time.Duration
-	WillEnd  bool            // RunsOut says when, at this rate
-	Callers  []*socket.Owner // of some of Live, most of them first; none when it was not looked up
+	WillEnd  bool            // ports run out after RunsOut, at this rate
+	Callers  []*socket.Owner // owners of some of Live, those with the most first; none if owners were not looked up
 	Severity Severity
 	Knobs    []PortKnob
 }
 
-// Share is what of the capacity is not free, from 0 to 1.
+// Share is the part of the capacity that is not free, from 0 to 1.
 func (u *PortUse) Share() float64 {
 	if u.Capacity == 0 {
 		return 1
@@ -65,30 +65,31 @@ func (u *PortUse) Share() float64 {
 	return float64(u.Capacity-u.Free) / float64(u.Capacity)
 }
 
-// A PortKnob is what to turn.
+// A PortKnob is a way to get more free ports.
 type PortKnob string
 
 const (
-	// KnobClose is to close what the peers have closed.
+	// KnobClose is to close connections that the peers have closed.
 	KnobClose PortKnob = "close-connections"
-	// KnobCloseShut is to close what the program has shut down itself.
+	// KnobCloseShut is to close connections that the program has only shut down.
 	KnobCloseShut PortKnob = "close-shut-down"
 	// KnobStopCalling is to stop calling a destination that does not answer.
 	KnobStopCalling PortKnob = "stop-calling"
-	// KnobCloseFar is to close what the callers have closed, at the other end, which
-	// is on this host.
+	// KnobCloseFar is to close, at the other end, which is on this host, connections
+	// that the callers have closed.
 	KnobCloseFar PortKnob = "close-far-end"
-	// KnobUnbind is to close sockets that are bound and do not connect.
+	// KnobUnbind is to close sockets that are bound and not connected.
 	KnobUnbind PortKnob = "close-bound"
-	// KnobReuseConnections is to keep connections instead of opening new ones.
+	// KnobReuseConnections is to keep connections open instead of opening new ones.
 	KnobReuseConnections PortKnob = "reuse-connections"
-	// KnobMoreAddresses is to spread over more addresses or ports.
+	// KnobMoreAddresses is to spread the connections over more addresses or ports.
 	KnobMoreAddresses PortKnob = "more-addresses"
 	// KnobTWReuse is to set tcp_tw_reuse to 1.
 	KnobTWReuse PortKnob = "tw-reuse"
 	// KnobBindNoPort is to set IP_BIND_ADDRESS_NO_PORT before bind().
 	KnobBindNoPort PortKnob = "bind-no-port"
-	// KnobWidenRange is to widen ip_local_port_range, or to reserve less of it.
+	// KnobWidenRange is to widen ip_local_port_range, or to reserve fewer of its
+	// ports.
 	KnobWidenRange PortKnob = "widen-range"
 )
 
@@ -97,8 +98,8 @@ func PortKnobs() []PortKnob {
 	return []PortKnob{KnobClose, KnobCloseShut, KnobStopCalling, KnobCloseFar, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
 }
 
-// JudgePorts judges the destinations of a reading, the fullest first. before is
-// an earlier reading, elapsed before now, or nil.
+// JudgePorts judges the destinations of a reading, the fullest first. before is an
+// earlier reading, taken elapsed earlier, or nil.
 func JudgePorts(now, before *PortReading, elapsed time.Duration) []PortUse {
 	var out []PortUse
 	for inode, space := range now.spaces {
@@ -158,8 +159,8 @@ func (p *portSpace) use(d destination) *portUse {
 	return p.destinations[d]
 }
 
-// taken is how many ports bind() to an address cannot have: those of the
-// address and of the wildcards, which takenAnywhere returns.
+// taken is how many ports bind() to an address cannot have: those of the address and
+// those of the wildcard addresses, which takenAnywhere returns.
 func (p *portSpace) taken(local netip.Addr, anywhere *portSet) int {
 	return countUnion(&p.sources[local].taken, anywhere)
 }
@@ -173,9 +174,9 @@ func (p *portSpace) takenAnywhere() (all portSet) {
 	return all
 }
 
-// forecast says at what rate ports are taken and when none is left, if it goes
-// on so: every connection holds its port until it is closed, and then for 60 s,
-// or for the delay of tcp_tw_reuse.
+// forecast computes the rate at which ports are taken and when none is left if the
+// rate continues. Each connection holds its port until it is closed, and then for 60
+// s, or for the delay of tcp_tw_reuse.
 func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duration, rules *PortRules) {
 	u.Rate = float64(now.ages[0]) / bucketSpan.Seconds()
 	u.Closed = u.Rate
@@ -185,18 +186,18 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 		if !now.stay.turnedOver(&past.stay) {
 			u.Growth = float64(now.staying()-past.staying()) / elapsed.Seconds()
 		}
-		left := now.entered + now.leaving - past.leaving // by the program, which are gone a minute later
+		left := now.entered + now.leaving - past.leaving // closed by the program: their ports are free a minute later
 		u.Rate = max(0, float64(left)/elapsed.Seconds()+u.Growth)
 	}
 	defer u.noBurst(now, now.staying()-past.staying(), window, elapsed)
-	closing := u.Rate - max(0, u.Growth) // ports per second that will be in TIME_WAIT
+	closing := u.Rate - max(0, u.Growth) // ports per second that go into TIME_WAIT
 	if u.Reuse.counts() {
 		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
 		u.endsAt(float64(u.Free)+held, func(int) float64 { return max(0, u.Growth) }, closing*rules.Delay.Seconds())
 		return
 	}
 	u.endsAt(float64(u.Free), func(second int) float64 {
-		if second > int(timeWait.Seconds()) { // what is taken now comes back
+		if second > int(timeWait.Seconds()) { // from then on as many ports become free as are taken
 			return max(0, u.Growth)
 		}
 		oldest := ageBuckets - 1 - (second-1)/int(bucketSpan.Seconds())
@@ -204,15 +205,15 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 	}, 0)
 }
 
-// noBurst takes back a forecast that makes a rate of a beginning, as when a pool
-// warms up, or a job opens thousands at once and closes them: one window says
-// little of what comes a minute or ten windows later.
+// noBurst cancels a forecast whose rate comes from the start of something: a pool that
+// warms up, or a job that opens thousands of connections at once and closes them. One
+// window says little about the time a minute or ten windows later.
 func (u *PortUse) noBurst(now *portUse, came int, window bool, elapsed time.Duration) {
 	if !u.WillEnd {
 		return
 	}
-	begun := window && 2*came > now.staying() && u.RunsOut > max(timeWait, burstWindows*elapsed) // what is closed is back by then: all that is left to end them is this
-	if u.Share() < 0.5 {                                                                         // what goes on takes half of them within half a minute
+	begun := window && 2*came > now.staying() && u.RunsOut > max(timeWait, burstWindows*elapsed) // connections closed by the program free their ports before that, so only growth from the start remains
+	if u.Share() < 0.5 {                                                                         // a steady rate would take half of the ports within half a minute
 		growth := max(0, u.Growth)
 		begun = 4*came > now.staying() || u.Rate-growth > growth && !now.lasts(u.Rate-growth)
 	}
@@ -221,20 +222,21 @@ func (u *PortUse) noBurst(now *portUse, came int, window bool, elapsed time.Dura
 	}
 }
 
-// lasts reports whether connections were closed at half of a rate a second or
-// more in the ten seconds before the last ten too.
+// lasts reports whether connections were closed at half the rate or more also in the
+// ten seconds before the last ten.
 func (p *portUse) lasts(rate float64) bool {
 	return 2*float64(p.ages[1]) >= rate*bucketSpan.Seconds()
 }
 
-// burstWindows is for how many windows what grew in one may go on.
+// burstWindows is for how many windows the growth of one window may continue.
 const burstWindows = 10
 
-// horizon is how far a forecast looks: beyond an hour no rate stays what it is.
+// horizon is how many seconds a forecast looks ahead: no rate stays the same for more
+// than an hour.
 const horizon = 3600
 
-// endsAt follows what is free, second by second, down to a reserve that is
-// always held.
+// endsAt follows the number of free ports second by second until it reaches the
+// reserve, the number that is always held.
 func (u *PortUse) endsAt(free float64, loss func(second int) float64, reserve float64) {
 	for second := 1; second <= horizon; second++ {
 		if free <= reserve {
@@ -245,9 +247,9 @@ func (u *PortUse) endsAt(free float64, loss func(second int) float64, reserve fl
 	}
 }
 
-// judge compares with thresholds: at half, connect() has used up its first
-// pass and searches in the second, which is slow; 0.7, which is ours, leaves room for
-// a rate higher by two fifths; at 0.9 a burst finds none.
+// judge compares with thresholds. At 0.5, connect() has used up its first pass and
+// searches in the second, which is slow. 0.7, our own choice, leaves room for a rate
+// higher by two fifths. At 0.9 a burst finds no port.
 func (u *PortUse) judge(rules *PortRules) {
 	share := u.Share()
 	switch {
@@ -278,8 +280,8 @@ func (u *PortUse) judge(rules *PortRules) {
 	u.Knobs = append(u.Knobs, KnobMoreAddresses, KnobWidenRange)
 }
 
-// onlyKnob is what to do where nothing else would do: more ports would only last
-// a little longer.
+// onlyKnob is the one remedy in cases in which nothing else would help: more ports
+// would only last a little longer.
 func (u *PortUse) onlyKnob() (knob PortKnob, ok bool) {
 	switch {
 	case 2*u.Idle >= u.Used+u.Blocked:

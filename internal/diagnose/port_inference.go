@@ -4,29 +4,28 @@ package diagnose
 
 import "sync"
 
-// Whether a program called bind() to port 0 before connect() is not to be seen of
-// a connection. But bind() gives no port twice, whatever the destination, where
-// connect() looks for one for each destination by itself, among neighbours of the
-// last one (net/ipv4/inet_hashtables.c __inet_hash_connect: table_perturb): where
-// the connections to two destinations lie in the same parts of the range, some
-// share a port. So it is inferred from ports that never coincide though by chance
-// many would.
+// A connection does not show whether its program called bind() to port 0 before
+// connect(). But bind() never gives the same port twice, whatever the destination,
+// while connect() searches for each destination separately, near the last port
+// (net/ipv4/inet_hashtables.c __inet_hash_connect: table_perturb). If the connections
+// to two destinations lie in the same parts of the range, some share a port. So bind()
+// is inferred if no ports coincide although by chance many would.
 
 const (
-	spreadParts = 64   // of the range at most
-	spreadWidth = 32   // ports that a part has at least
-	spreadFrom  = 4    // connections to a destination, before which its ports tell little
-	spreadMost  = 64   // destinations that are looked at
-	chanceLeast = 5.0  // ports that would coincide: none does by chance in 1 of 150 cases
-	chanceShare = 0.05 // of them, that may do all the same
-	// chanceDense is how many of all ports would coincide where two destinations are
-	// all over the same parts. Where programs have ranges of their own side by side
-	// only the parts at their ends are of both.
+	spreadParts = 64   // parts of the range, at most
+	spreadWidth = 32   // ports of a part, at least
+	spreadFrom  = 4    // with fewer connections to a destination its ports tell little
+	spreadMost  = 64   // destinations that are looked at, at most
+	chanceLeast = 5.0  // expected coincidences; with so many, none happens by chance in 1 of 150 cases
+	chanceShare = 0.05 // share of the expected coincidences that may still happen
+	// chanceDense is the share of all ports that would coincide if two destinations
+	// were spread over the same parts. If programs have ranges of their own side by
+	// side, only the parts at the ends of the ranges belong to both.
 	chanceDense = 0.125
 )
 
-// portSpread is how many ports of a destination lie in each part of the range, of
-// those that connect() tries first and of the others.
+// portSpread is how many ports of a destination lie in each part of the range: first
+// those that connect() tries first, then the others.
 type portSpread [2][spreadParts]uint16
 
 // spread counts a port of a destination.
@@ -63,9 +62,9 @@ func (r *PortRules) width() int {
 	return max(spreadWidth, (int(r.High)-int(r.Low)+spreadParts)/spreadParts)
 }
 
-// byChance is how many ports of a source two destinations would have in common if
-// each had chosen its own where they lie: of those that connect() tries first, and
-// of the others.
+// byChance is how many ports of a source two destinations would share if each had
+// chosen its ports independently in the parts where they lie: among the ports that
+// connect() tries first, and among the others.
 func (p *portSpace) byChance(source *portSource) (of [2]float64) {
 	var spreads []*portSpread
 	for d, u := range p.destinations {
@@ -73,7 +72,7 @@ func (p *portSpace) byChance(source *portSource) (of [2]float64) {
 			spreads = append(spreads, u.spread)
 		}
 	}
-	width := float64(min(p.rules.width(), int(p.rules.High)-int(p.rules.Low)+1)) / 2 // ports of a class in a part
+	width := float64(min(p.rules.width(), int(p.rules.High)-int(p.rules.Low)+1)) / 2 // half of a part: the ports of one parity
 	for class := range 2 {
 		for part := range spreadParts {
 			var sum, squares float64
@@ -88,7 +87,8 @@ func (p *portSpace) byChance(source *portSource) (of [2]float64) {
 	return of
 }
 
-// sharedOf is how many ports of a source more than one destination has.
+// sharedOf is how many ports of a source belong to more than one destination: of those
+// that connect() tries first, and of the others.
 func (p *portSpace) sharedOf(source *portSource) (of [2]int) {
 	for port := int(p.rules.Low); source.shared.len() > 0 && port <= int(p.rules.High); port++ {
 		if source.shared.has(uint16(port)) {
@@ -98,11 +98,12 @@ func (p *portSpace) sharedOf(source *portSource) (of [2]int) {
 	return of
 }
 
-// boundBy says what the ports of a source tell of bind() before connect().
+// boundBy says whether the ports of a source look as if bind() was called before
+// connect().
 type boundBy uint8
 
 const (
-	boundPerhaps boundBy = iota // too few to tell
+	boundPerhaps boundBy = iota // too few ports to tell
 	boundSurely
 	boundNever
 )
@@ -111,7 +112,7 @@ func (p *portSpace) boundBy(source *portSource) boundBy {
 	byClass, chances := p.sharedOf(source), p.byChance(source)
 	shared, chance := byClass[0]+byClass[1], chances[0]+chances[1]
 	switch {
-	case float64(byClass[1]) > max(1, chances[1]/4): // bind() would not have shared them
+	case float64(byClass[1]) > max(1, chances[1]/4): // bind() would not have given these ports twice
 		return boundNever
 	case chance >= max(chanceLeast, chanceDense*float64(source.once.len()-shared)) && float64(shared) <= chanceShare*chance:
 		return boundSurely
@@ -120,12 +121,12 @@ func (p *portSpace) boundBy(source *portSource) boundBy {
 	}
 }
 
-// inferred counts the ports that seem to be held by bind() before connect(): all
-// that a source has, where its ports tell so, else those in the second pass of
-// connect(). It begins that pass only when the first finds nothing; while no
-// destination has used up the first, what lies in the second was chosen by bind(),
-// or for a socket with a range of its own (IP_LOCAL_PORT_RANGE). sure says that
-// all of them were counted for the first reason.
+// inferred counts the ports that seem to be held by bind() before connect(): all ports
+// of a source, if they look so; otherwise its ports that belong to the second pass of
+// connect(). connect() begins that pass only if the first finds nothing. While no
+// destination has used up the first pass, ports of the second were chosen by bind(),
+// or for a socket with a range of its own (IP_LOCAL_PORT_RANGE). sure says that all of
+// them were counted for the first reason.
 func (p *portSpace) inferred() (n int, sure bool) {
 	var found portSet
 	firstPassUsedUp := sync.OnceValue(p.firstPassUsedUp)
@@ -155,7 +156,7 @@ func (p *portSpace) inferred() (n int, sure bool) {
 	return n, sure
 }
 
-// firstPassUsedUp reports whether connect() has had to look in its second pass.
+// firstPassUsedUp reports whether connect() had to search in its second pass.
 func (p *portSpace) firstPassUsedUp() bool {
 	first := p.rules.preferredCapacity()
 	for _, u := range p.destinations {
@@ -166,9 +167,9 @@ func (p *portSpace) firstPassUsedUp() bool {
 	return false
 }
 
-// inferredElsewhere is inferred without what a single destination may have got
-// from connect() itself, at a time when its first pass was used up, or in a range
-// of its own.
+// inferredElsewhere is inferred without the ports that connect() itself may have given
+// to a single destination, at a time when its first pass was used up or in a range of
+// its own.
 func (p *portSpace) inferredElsewhere() (n int, sure bool) {
 	n, sure = p.inferred()
 	if sure {

@@ -10,19 +10,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// ownedPorts is the number of destinations whose callers are looked up: those with the most
-// connections. A TIME_WAIT has no owner to look up.
+// ownedPorts is the number of destinations whose callers are looked up: those with the
+// most connections. A TIME_WAIT socket has no owner.
 const ownedPorts = 20
 
-// A holder is one of the connections to a destination that somebody has open.
+// A holder is a connection to a destination that a process has open.
 type holder struct {
 	inode  uint32
 	cgroup uint64
-	owner  *socket.Owner // nil until somebody looked it up
+	owner  *socket.Owner // nil until it is looked up
 }
 
-// holders are some of the connections to a destination: the last ones, which are
-// any, as they come in the order of a hash.
+// holders are some of the connections to a destination: the last ones of the dump,
+// which amounts to a random choice because a dump has the order of a hash table.
 type holders [4]holder
 
 func (h *holders) add(s *socket.Socket, nth int) {
@@ -33,12 +33,12 @@ func (h *holders) any() bool {
 	return slices.ContainsFunc(h[:], func(k holder) bool { return k.inode != 0 })
 }
 
-// owned reports whether it is known whose any of them is.
+// owned reports whether the owner of any of them is known.
 func (h *holders) owned() bool {
 	return slices.ContainsFunc(h[:], func(k holder) bool { return k.owner != nil })
 }
 
-// key is a number by which they are told from those of another destination.
+// key is a number that differs from that of another destination's holders.
 func (h *holders) key() (n uint32) {
 	for _, k := range h {
 		n = max(n, k.inode)
@@ -46,7 +46,7 @@ func (h *holders) key() (n uint32) {
 	return n
 }
 
-// callers are whose they are, most of them first.
+// callers are the owners of the holders, those with the most first.
 func (h *holders) callers() (all []*socket.Owner) {
 	count := map[ownerID]int{}
 	for _, k := range h {
@@ -63,7 +63,7 @@ func (h *holders) callers() (all []*socket.Owner) {
 	return all
 }
 
-// busiest returns the destinations whose owner is worth a look.
+// busiest returns the destinations whose owners are worth looking up.
 func (r *PortReading) busiest() (all []*portUse) {
 	if r == nil {
 		return nil
@@ -93,8 +93,8 @@ func (r *PortReading) inodes() (inodes []uint32) {
 	return inodes
 }
 
-// asked are the holders whose owners are worth a look: of the busiest
-// destinations, and of what is bound.
+// asked are the holders whose owners are worth looking up: those of the busiest
+// destinations and of bound sockets.
 func (r *PortReading) asked() (all []*holders) {
 	for _, u := range r.busiest() {
 		all = append(all, &u.holders)
@@ -120,7 +120,7 @@ func (r *PortReading) own(owner OwnerOf) {
 	}
 }
 
-// callers are who calls the destination that has most ports.
+// callers are the owners of connections to the destination that has the most ports.
 func (p *portSpace) callers() []*socket.Owner {
 	var most *portUse
 	for _, u := range p.destinations {
@@ -137,7 +137,7 @@ func (p *portSpace) callers() []*socket.Owner {
 	return most.holders.callers()
 }
 
-// only returns the one of several owners that there is, nil when there are more.
+// only returns the owner if all are the same one, nil if they differ.
 func only(all []*socket.Owner) *socket.Owner {
 	if len(all) != 1 {
 		return nil

@@ -13,57 +13,57 @@ import (
 // timeWait is how long TIME_WAIT lasts: TCP_TIMEWAIT_LEN, include/net/tcp.h.
 const timeWait = 60 * time.Second
 
-// ageBuckets divide the life of a TIME_WAIT for rates and forecasts.
+// ageBuckets divide the lifetime of a TIME_WAIT socket, for rates and forecasts.
 const (
 	ageBuckets = 6
 	bucketSpan = timeWait / ageBuckets
 )
 
-// A PortReading is what one pass over the socket table tells about local ports.
-// It grows with the number of destinations and of local addresses, not with
-// that of connections. Rules must be there before the first row.
+// A PortReading is the result of one pass over the socket table about local ports. Its
+// memory grows with the number of destinations and of local addresses, not with that
+// of connections. Rules must be set before the first row.
 type PortReading struct {
-	// Rules by the inode of the network namespace. Rows of other namespaces
-	// are passed over.
+	// Rules are the parameters of a network namespace, by its inode. Rows of other
+	// namespaces are skipped.
 	Rules map[uint64]*PortRules
-	// Within is the window that has passed: TIME_WAIT younger than it are
-	// counted as entered in it.
+	// Within is the length of the window: a TIME_WAIT socket younger than it counts as
+	// entered in the window.
 	Within time.Duration
-	// Recycled is the counter TcpExt.TWRecycled by the inode of the network
-	// namespace: how many TIME_WAIT connect() has taken over. None where it was
-	// not read.
+	// Recycled is the counter TcpExt.TWRecycled by the inode of the network namespace:
+	// how many TIME_WAIT sockets connect() has taken over. A namespace is missing if
+	// the counter was not read.
 	Recycled map[uint64]uint64
 
 	spaces map[uint64]*portSpace
 }
 
-// portSpace is one namespace.
+// portSpace is the ports of one namespace.
 type portSpace struct {
 	netns        *socket.Netns
 	rules        *PortRules
-	blocked      portSet // held by a socket that bound its port, to be seen as such
+	blocked      portSet // ports of sockets that are known to have bound their port
 	sources      map[netip.Addr]*portSource
 	destinations map[destination]*portUse
-	bound        holders // some of the sockets that bound a port and are no connection
+	bound        holders // some of the sockets that are bound and not connected
 	bounds       int
-	spreads      int // destinations whose ports are counted by where they lie
-	// unclosed is how many connections to a destination on this host the program
-	// there has not closed, though its caller has.
+	spreads      int // destinations for which the position of the ports is counted
+	// unclosed is how many connections to a destination on this host the program there
+	// has not closed although its caller has.
 	unclosed map[destination]int
 
-	// The last row's: most rows of a host have one local address.
+	// Values of the last row: most rows of a host have the same local address.
 	lastLocal  netip.Addr
 	lastSource *portSource
 }
 
 // portSource is the ports of one local address.
 type portSource struct {
-	taken  portSet // by any socket
-	once   portSet // by an outgoing connection
-	shared portSet // by more than one
+	taken  portSet // ports of any socket
+	once   portSet // ports of one or more outgoing connections
+	shared portSet // ports of more than one outgoing connection
 }
 
-// destination is what a connection is unique among, with its local port.
+// destination identifies a group of connections that need different local ports.
 type destination struct {
 	local  netip.Addr
 	remote netip.AddrPort
@@ -71,32 +71,32 @@ type destination struct {
 
 // portUse is the connections to one destination.
 type portUse struct {
-	live     int // not in TIME_WAIT, FIN_WAIT2 minisockets included
-	leaving  int // of live, those that no program has any more and that end by themselves
-	unclosed int // of live, CLOSE_WAIT
-	calling  int // of live, SYN_SENT
-	shut     int // of live, FIN_WAIT2 that a program has open
-	waiting  int // of live, FIN_WAIT2
+	live     int // not in TIME_WAIT; minisockets in FIN_WAIT2 are included
+	leaving  int // of live, those that no program has open any more and that end by themselves
+	unclosed int // of live, in CLOSE_WAIT
+	calling  int // of live, in SYN_SENT
+	shut     int // of live, in FIN_WAIT2, and a program has them open
+	waiting  int // of live, in FIN_WAIT2
 	timeWait int
-	reusable int // of timeWait, those that connect() takes over by the rules of this host
+	reusable int // of timeWait, those that connect() takes over by the parameters of this host
 	entered  int // of timeWait, those younger than the window
 	ages     [ageBuckets]int
-	held     portClasses // without reusable
-	spread   *portSpread // nil of few
+	held     portClasses // all ports but those of reusable
+	spread   *portSpread // nil for few connections
 	first    [spreadFrom - 1]uint16
-	old      portClasses // of reusable
+	old      portClasses // ports of reusable
 
-	// Of live, those of which it is known whether both ends use timestamps.
+	// Of live: connections known to use timestamps, and known not to.
 	stamped, unstamped int
 
-	holders holders // of live
-	stay    stay    // of live without leaving
+	holders holders // some of live
+	stay    stay    // sample of live without leaving
 }
 
-// staying are the connections that hold a port until a program closes them.
+// staying is how many connections hold a port until a program closes them.
 func (u *portUse) staying() int { return u.live - u.leaving }
 
-// PortFields are what a reading looks at in a row.
+// PortFields are the fields that a reading needs.
 func PortFields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldKind, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort,
@@ -104,12 +104,12 @@ func PortFields() socket.FieldSet {
 	)
 }
 
-// PortDeepFields are what a reading looks at besides, where there are few enough
-// connections: whether they have timestamps, which comes with struct tcp_info.
+// PortDeepFields are further fields that a reading uses if there are few enough
+// connections: whether they use timestamps, which is in struct tcp_info.
 func PortDeepFields() socket.FieldSet { return socket.FieldsOf(socket.FieldLastRecv) }
 
-// Add takes a row. Listening and bound sockets must come before connections,
-// as they do in every dump of the kernel.
+// Add takes a row. Listening and bound sockets must come before connections, as they
+// do in every dump of the kernel.
 func (r *PortReading) Add(s *socket.Socket) {
 	space := r.space(s)
 	if space == nil {
@@ -123,8 +123,9 @@ func (r *PortReading) Add(s *socket.Socket) {
 	source := space.source(local)
 	source.taken.add(port)
 	if !s.State.Connection() || s.Direction != socket.Outbound {
-		// A listener, what it accepted, and a bound socket keep connect() off
-		// the port (fastreuse of the bind bucket, __inet_hash_connect).
+		// connect() does not use the port of a listener, of a connection that it
+		// accepted, or of a bound socket (fastreuse of the bind bucket,
+		// __inet_hash_connect).
 		space.blocked.add(port)
 		if s.Inode != 0 && s.State != tcp.Listen && !s.State.Connection() {
 			space.bound.add(s, space.bounds)
@@ -157,21 +158,21 @@ func (r *PortReading) Add(s *socket.Socket) {
 	}
 }
 
-// portClasses count ports by where they lie.
+// portClasses count ports by their position.
 type portClasses struct {
-	preferred int // in connect()'s first pass
-	second    int // in its second pass
-	overlap   int // blocked anyway
+	preferred int // connect() tries them in its first pass
+	second    int // connect() tries them in its second pass
+	overlap   int // blocked for another reason too
 }
 
-// taken is how many ports would be free otherwise.
+// taken is how many ports would otherwise be free.
 func (c portClasses) taken() int { return c.preferred + c.second }
 
 func (c portClasses) plus(d portClasses) portClasses {
 	return portClasses{c.preferred + d.preferred, c.second + d.second, c.overlap + d.overlap}
 }
 
-// count takes one connection and reports whether connect() may take its port over.
+// count counts one connection and reports whether connect() may take over its port.
 func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, within time.Duration) (reusable bool) {
 	if s.State != tcp.TimeWait {
 		u.live++
@@ -216,8 +217,8 @@ func (u *portUse) count(s *socket.Socket, rules *PortRules, d destination, withi
 	return false
 }
 
-// farEnd counts a connection that a program here does not close, for the caller at
-// its other end, where that is on this host too: it then holds one of its ports.
+// farEnd handles a connection that a program here does not close: if its caller, at
+// the other end, is on this host too, the connection holds one of the caller's ports.
 func (p *portSpace) farEnd(s *socket.Socket) {
 	if s.State != tcp.CloseWait || !p.rules.usable(s.Remote.Port()) {
 		return
@@ -232,8 +233,8 @@ func (p *portSpace) farEnd(s *socket.Socket) {
 	p.unclosed[destination{caller.Addr(), here}]++
 }
 
-// stamp notes whether both ends of a connection use timestamps, which its
-// handshake decides (TCPI_OPT_TIMESTAMPS, include/uapi/linux/tcp.h).
+// stamp records whether the two ends of a connection use timestamps; its handshake
+// decides that (TCPI_OPT_TIMESTAMPS, include/uapi/linux/tcp.h).
 func (u *portUse) stamp(s *socket.Socket) {
 	switch {
 	case s.Info == nil || s.Info.Size < infoTimes || s.State == tcp.SynSent || s.State == tcp.SynRecv:

@@ -2,42 +2,42 @@
 
 package diagnose
 
-// PortReuse says whether connect() takes over the port of a TIME_WAIT to a
+// PortReuse says whether connect() takes over the port of a TIME_WAIT socket to a
 // destination.
 type PortReuse string
 
 const (
-	// ReuseOff means that the parameters of this host do not let it.
+	// ReuseOff means that the parameters of this host forbid it.
 	ReuseOff PortReuse = "off"
-	// ReuseNever means that the connections to the destination have no
-	// timestamps: a TIME_WAIT without is never taken over, whatever
-	// tcp_tw_reuse is (net/ipv4/tcp_ipv4.c tcp_twsk_unique: tw_ts_recent_stamp).
+	// ReuseNever means that the connections to the destination do not use timestamps:
+	// a TIME_WAIT socket without timestamps is never taken over, whatever tcp_tw_reuse
+	// is (net/ipv4/tcp_ipv4.c tcp_twsk_unique: tw_ts_recent_stamp).
 	ReuseNever PortReuse = "no-timestamps"
-	// ReuseUnseen means that every port was taken in the window, and yet not
-	// one TIME_WAIT was taken over.
+	// ReuseUnseen means that every port was taken in the window, and yet no TIME_WAIT
+	// socket was taken over.
 	ReuseUnseen PortReuse = "not-seen"
-	// ReuseIf means that it does if the peer uses timestamps, which nothing
-	// that is open shows.
+	// ReuseIf means that it does so if the peer uses timestamps, which no open
+	// connection shows.
 	ReuseIf PortReuse = "if-timestamps"
 	// ReuseYes means that it does.
 	ReuseYes PortReuse = "yes"
 )
 
-// counts reports whether ports of TIME_WAIT are taken for free.
+// counts reports whether ports in TIME_WAIT count as free.
 func (r PortReuse) counts() bool { return r == ReuseIf || r == ReuseYes }
 
-// Timestamps is what open connections to a destination show of TCP timestamps,
-// which both ends have to want (RFC 7323 3.2).
+// Timestamps says whether open connections to a destination use TCP timestamps, which
+// both ends must offer (RFC 7323 3.2).
 type Timestamps string
 
 const (
-	// TimestampsUnknown means that none is open, or that it was not asked for.
+	// TimestampsUnknown means that no connection is open, or that this was not read.
 	TimestampsUnknown Timestamps = "unknown"
-	// TimestampsOn means that all of them have timestamps.
+	// TimestampsOn means that all connections use timestamps.
 	TimestampsOn Timestamps = "on"
-	// TimestampsOff means that none of them has.
+	// TimestampsOff means that no connection uses timestamps.
 	TimestampsOff Timestamps = "off"
-	// TimestampsMixed means that several peers are behind one address.
+	// TimestampsMixed means that some do: several peers are behind one address.
 	TimestampsMixed Timestamps = "mixed"
 )
 
@@ -49,17 +49,17 @@ func (u *portUse) timestamps(d destination, rules *PortRules) Timestamps {
 		return TimestampsOff
 	case u.stamped > 0:
 		return TimestampsOn
-	case d.remote.Addr().IsLoopback() && rules.Timestamps: // both ends are here
+	case d.remote.Addr().IsLoopback() && rules.Timestamps: // both ends are on this host
 		return TimestampsOn
 	default:
 		return TimestampsUnknown
 	}
 }
 
-// recycled counts TIME_WAIT sockets of a namespace that new connections took over.
+// recycled counts the TIME_WAIT sockets of a namespace that new connections took over.
 type recycled struct {
-	ever   bool // since the counter began; true when it is not known
-	window bool // grown is known
+	ever   bool // whether any was, since the counter began; true if not known
+	window bool // whether grown is known
 	grown  uint64
 }
 
@@ -75,9 +75,9 @@ func recycledIn(now, before *PortReading, inode uint64) (r recycled) {
 	return r
 }
 
-// reuse decides whether TIME_WAIT to the destination count as free. What the
-// parameters allow is not what happens: the peer has to have used timestamps,
-// which a minisocket does not tell.
+// reuse decides whether TIME_WAIT sockets to the destination count as free. The
+// parameters alone do not decide it: the peer must have used timestamps, and a
+// minisocket does not show that.
 func (u *PortUse) reuse(use *portUse, d destination, rules *PortRules, taken recycled) {
 	short := float64(u.Used+use.old.taken()+u.Blocked+u.Inferred) >= portsGone*float64(u.Capacity)
 	full := u.Used+use.old.taken()+u.Blocked+u.Inferred >= u.Capacity

@@ -15,12 +15,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// The kernel parameters that decide which local port connect() may take.
+// The kernel parameters that decide which local port connect() may use.
 const (
 	SysctlPortRange     = "net.ipv4.ip_local_port_range"
 	SysctlReservedPorts = "net.ipv4.ip_local_reserved_ports"
 	SysctlTWReuse       = "net.ipv4.tcp_tw_reuse"
-	SysctlTWReuseDelay  = "net.ipv4.tcp_tw_reuse_delay" // since Linux 6.14; a second before
+	SysctlTWReuseDelay  = "net.ipv4.tcp_tw_reuse_delay" // since Linux 6.14; before, the delay was one second
 	SysctlTimestamps    = "net.ipv4.tcp_timestamps"
 )
 
@@ -29,7 +29,7 @@ func PortSysctls() []string {
 	return []string{SysctlPortRange, SysctlReservedPorts, SysctlTWReuse, SysctlTWReuseDelay, SysctlTimestamps}
 }
 
-// PortRules are the parameters of one network namespace, read.
+// PortRules are the parsed parameters of one network namespace.
 type PortRules struct {
 	Low, High  uint16 // the range, both ends included
 	Reserved   int    // ports of the range that are reserved
@@ -40,8 +40,8 @@ type PortRules struct {
 	reserved portSet
 }
 
-// ParsePortRules reads the parameters. Without the range there is no answer;
-// the others have the kernel's defaults where this kernel does not have them.
+// ParsePortRules parses the parameters. The range is required; a parameter that this
+// kernel does not have gets the kernel's default.
 func ParsePortRules(values map[string]string) (*PortRules, error) {
 	r := &PortRules{TWReuse: 2, Delay: time.Second, Timestamps: values[SysctlTimestamps] != "0"}
 	text := values[SysctlPortRange]
@@ -60,8 +60,8 @@ func ParsePortRules(values map[string]string) (*PortRules, error) {
 	return r, nil
 }
 
-// ReadRules takes the parameters of a network namespace, which must be there
-// before its first row. Without them the reading passes over its rows.
+// ReadRules sets the parameters of a network namespace, which is needed before its
+// first row. Without them the reading skips its rows.
 func (r *PortReading) ReadRules(netns uint64, values map[string]string) error {
 	rules, err := ParsePortRules(values)
 	if err != nil {
@@ -74,7 +74,7 @@ func (r *PortReading) ReadRules(netns uint64, values map[string]string) error {
 	return nil
 }
 
-// reserve reads a list such as 8080,9000-9010.
+// reserve parses a list such as 8080,9000-9010.
 func (r *PortRules) reserve(list string) error {
 	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimSpace(part)
@@ -101,16 +101,16 @@ func (r *PortRules) reserve(list string) error {
 
 func (r *PortRules) inRange(p uint16) bool { return r.Low <= p && p <= r.High }
 
-// usable reports whether the kernel itself would choose the port.
+// usable reports whether the kernel may choose the port by itself.
 func (r *PortRules) usable(p uint16) bool { return r.inRange(p) && !r.reserved.has(p) }
 
-// Capacity is how many ports there are to choose from.
+// Capacity is how many ports the kernel can choose from.
 func (r *PortRules) Capacity() int { return int(r.High) - int(r.Low) + 1 - r.Reserved }
 
-// preferred reports whether connect() tries the port in its first pass: those
-// with the parity of the range's low end. bind() to port 0 tries the others
-// first, so as not to be in its way (net/ipv4/inet_hashtables.c
-// __inet_hash_connect; net/ipv4/inet_connection_sock.c inet_csk_find_open_port).
+// preferred reports whether connect() tries the port in its first pass: these are the
+// ports with the parity of the range's low end. bind() to port 0 tries the other ports
+// first, to leave these to connect() (net/ipv4/inet_hashtables.c __inet_hash_connect;
+// net/ipv4/inet_connection_sock.c inet_csk_find_open_port).
 func (r *PortRules) preferred(p uint16) bool { return (p-r.Low)&1 == 0 }
 
 // preferredCapacity is how many ports the first pass has.
@@ -123,10 +123,10 @@ func (r *PortRules) preferredCapacity() (n int) {
 	return n
 }
 
-// reuses reports whether connect() may take over a TIME_WAIT between two
-// addresses, once it is older than Delay: if both ends used timestamps, see
-// [PortReuse]; ours are what the parameter says (net/ipv4/tcp_ipv4.c
-// tcp_twsk_unique).
+// reuses reports whether the parameters allow connect() to take over a TIME_WAIT
+// socket between two addresses once it is older than Delay. Both ends must also have
+// used timestamps, see [PortReuse]; for this end the parameter tells
+// (net/ipv4/tcp_ipv4.c tcp_twsk_unique).
 func (r *PortRules) reuses(local, remote netip.Addr) bool {
 	switch {
 	case !r.Timestamps:
@@ -138,16 +138,16 @@ func (r *PortRules) reuses(local, remote netip.Addr) bool {
 	}
 }
 
-// A portSet is a set of ports, in 8 KiB once it has more than a few: of hundreds
-// of namespaces most have no more.
+// A portSet is a set of ports. It takes 8 KiB once it has more than a few; most of
+// hundreds of namespaces have only a few.
 type portSet struct {
 	few   []uint16
-	words []uint64 // nil while there are few
+	words []uint64 // nil while the set has few ports
 }
 
 const fewPorts = 32
 
-// add reports whether the port is new.
+// add adds a port and reports whether it is new.
 func (s *portSet) add(p uint16) bool {
 	if s.has(p) {
 		return false

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestPortSet: a set of few ports and one of many are the same thing.
+// TestPortSet: a set behaves the same with few ports and with many.
 func TestPortSet(t *testing.T) {
 	made := func(n int, seed uint64) (s portSet, want map[uint16]bool) {
 		r := rand.New(rand.NewPCG(seed, 1))

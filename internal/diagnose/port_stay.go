@@ -8,13 +8,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A stay is a sample of the open connections to one destination: those whose
-// cookies, scattered, are the smallest numbers. Two readings that see the same
-// connections have the same sample.
-type stay struct{ keys []uint64 } // ascending
+// A stay is a sample of the open connections to one destination: those whose hashed
+// cookies are the smallest numbers. Two readings of the same connections have the same
+// sample.
+type stay struct{ keys []uint64 } // in ascending order
 
 const (
-	stayFrom = 16 // connections, below which no sample is worth its memory
+	stayFrom = 16 // with fewer connections a sample is not worth its memory
 	stayKept = 32
 )
 
@@ -33,9 +33,9 @@ func (s *stay) add(row *socket.Socket) {
 	s.keys = slices.Insert(s.keys, at, key)
 }
 
-// turnedOver reports whether most connections of an earlier reading have gone:
-// then that there are more now is where the two readings fell, and no leak, of
-// which nothing goes. It is false where that is not known.
+// turnedOver reports whether most connections of an earlier reading have gone. Then a
+// greater number now depends only on the moments of the two readings and is not a
+// leak, because leaked connections do not go. It is false if that is not known.
 func (s *stay) turnedOver(past *stay) bool {
 	if len(s.keys) == 0 {
 		return false
@@ -43,7 +43,7 @@ func (s *stay) turnedOver(past *stay) bool {
 	asked, there := 0, 0
 	for _, key := range past.keys {
 		if len(s.keys) == stayKept && key > s.keys[stayKept-1] {
-			break // it would not be in this sample
+			break // this sample has no keys that great
 		}
 		asked++
 		if _, found := slices.BinarySearch(s.keys, key); found {

@@ -54,7 +54,7 @@ func TestParsePortRules(t *testing.T) {
 	}
 }
 
-// call is an outgoing connection; age is that of a TIME_WAIT.
+// call is an outgoing connection; age is that of a socket in TIME_WAIT.
 func call(state tcp.State, port uint16, age time.Duration) *socket.Socket {
 	return &socket.Socket{
 		Known: diagnose.PortFields(), State: state, Direction: socket.Outbound,
@@ -72,7 +72,7 @@ func portsOf(rules *diagnose.PortRules, within time.Duration, rows ...*socket.So
 	return r
 }
 
-// steady makes the TIME_WAIT of a rate that has gone on for some seconds.
+// steady makes the TIME_WAIT sockets of a rate that has lasted for some seconds.
 func steady(perSecond, seconds int) (rows []*socket.Socket) {
 	for i := range perSecond * seconds {
 		age := time.Duration(i) * time.Second / time.Duration(perSecond)
@@ -90,8 +90,7 @@ func forecastOf(t *testing.T, r *diagnose.PortReading) diagnose.PortUse {
 	return all[0]
 }
 
-// TestForecast: at a constant rate a range of 1000 ports lasts for 16 closes a
-// second and not for 20.
+// TestForecast: 1000 ports last forever at 16 closes per second, and run out at 20.
 func TestForecast(t *testing.T) {
 	small := map[string]string{diagnose.SysctlPortRange: "32768 33767"}
 	u := forecastOf(t, portsOf(rulesOf(t, small), 0, fitting(steady(16, 60))...))
@@ -99,7 +98,8 @@ func TestForecast(t *testing.T) {
 		t.Errorf("16 a second for a minute: rate %.1f, free %d, ends %v in %s", u.Rate, u.Free, u.WillEnd, u.RunsOut)
 	}
 	u = forecastOf(t, portsOf(rulesOf(t, small), 0, fitting(steady(20, 20))...))
-	// 400 are gone, 600 are left: 30 s at 20 a second, before the first comes back.
+	// 400 ports are taken and 600 are left: at 20 per second they last 30 s, before
+	// the first one becomes free.
 	if !u.WillEnd || u.RunsOut < 28*time.Second || u.RunsOut > 32*time.Second {
 		t.Errorf("20 a second for 20 s: ends %v in %s", u.WillEnd, u.RunsOut)
 	}
@@ -109,7 +109,7 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// fitting gives rows the ports of a range of 1000, as connect() would.
+// fitting gives the rows ports of a range of 1000, chosen as connect() would.
 func fitting(rows []*socket.Socket) []*socket.Socket {
 	for i, s := range rows {
 		port := 32768 + 2*i
@@ -121,7 +121,8 @@ func fitting(rows []*socket.Socket) []*socket.Socket {
 	return rows
 }
 
-// TestGrowth: connections that are kept run out as well, only a window shows it.
+// TestGrowth: connections that stay open use up the ports too, and only a window shows
+// it.
 func TestGrowth(t *testing.T) {
 	rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: "32768 32867"})
 	live := func(n int) (rows []*socket.Socket) {
@@ -137,8 +138,9 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-// TestOpenedAtLeast: a pool that shrinks has opened no less than what is seen of it,
-// and never less than nothing. One look tells what was closed, not what was opened.
+// TestOpenedAtLeast: a pool that shrinks has opened at least the connections that are
+// seen to be new, and never a negative number. One reading shows what was closed, not
+// what was opened.
 func TestOpenedAtLeast(t *testing.T) {
 	rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: "32768 32867"})
 	rows := func(live, closed int) (rows []*socket.Socket) {
@@ -156,7 +158,7 @@ func TestOpenedAtLeast(t *testing.T) {
 		opened, closed float64
 	}{
 		{10, 25, 0.5, 2.5}, // 20 of the 25 may have been open before
-		{10, 0, 0, 0},      // the peer closed them, or nobody knows
+		{10, 0, 0, 0},      // the peer closed them, or it is not known who did
 		{32, 8, 1, 0.8},
 	} {
 		u := diagnose.JudgePorts(portsOf(rules, 10*time.Second, rows(test.live, test.ended)...), before, 10*time.Second)[0]
@@ -169,9 +171,9 @@ func TestOpenedAtLeast(t *testing.T) {
 	}
 }
 
-// TestGenerations: a pool that is closed and opened again does not grow, though
-// the server is slow to close its end and the connections of before still have
-// their ports; what a program itself half closed and keeps does.
+// TestGenerations: a pool that is closed and opened again does not count as growth,
+// although the server closes its end late and the former connections still hold their
+// ports. Connections that a program itself has half closed and keeps do count.
 func TestGenerations(t *testing.T) {
 	rules := rulesOf(t, nil)
 	of := func(state tcp.State, n, from int, held bool) (rows []*socket.Socket) {
@@ -200,7 +202,8 @@ func TestGenerations(t *testing.T) {
 	}
 }
 
-// TestPortRows: what counts as used, blocked, reusable, and what does not count.
+// TestPortRows: which rows count as used, blocked and reusable, and which do not
+// count.
 func TestPortRows(t *testing.T) {
 	rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: "40000 40019", diagnose.SysctlTWReuse: "1", diagnose.SysctlReservedPorts: "40018"})
 	door := call(tcp.Listen, 40001, 0)
@@ -219,7 +222,7 @@ func TestPortRows(t *testing.T) {
 		call(tcp.TimeWait, 40006, 5*time.Second),        // reusable
 		unknown,
 		call(tcp.Established, 40018, 0), // reserved: the application chose it
-		call(tcp.Established, 8080, 0),  // not of the range
+		call(tcp.Established, 8080, 0),  // not in the range
 	))
 	type numbers struct{ Capacity, Live, TimeWait, Reusable, Used, Blocked, Inferred, Free, FreeBind int }
 	want := numbers{19, 2, 3, 1, 4, 2, 0, 13, 12}
@@ -229,7 +232,7 @@ func TestPortRows(t *testing.T) {
 	}
 }
 
-// TestPortKnobs: advice only where ports are short, and only what helps.
+// TestPortKnobs: advice is given only if ports are short, and only advice that helps.
 func TestPortKnobs(t *testing.T) {
 	small := "32768 32867"
 	for _, test := range []struct {
@@ -252,7 +255,7 @@ func TestPortKnobs(t *testing.T) {
 	}
 }
 
-// hundred makes n old connections on the ports of a range of 100.
+// hundred makes n old connections on ports of a range of 100.
 func hundred(state tcp.State, n int) (rows []*socket.Socket) {
 	for i := range n {
 		port := 32768 + 2*i
@@ -264,8 +267,8 @@ func hundred(state tcp.State, n int) (rows []*socket.Socket) {
 	return rows
 }
 
-// TestAllocPortsAndQueues: a connection that is passed over, or counted at a
-// destination that is known, costs no memory.
+// TestAllocPortsAndQueues: a connection that is skipped, or counted at a known
+// destination, costs no memory.
 func TestAllocPortsAndQueues(t *testing.T) {
 	row := call(tcp.TimeWait, 40000, time.Second)
 	ports := portsOf(rulesOf(t, nil), 0, row)
@@ -290,8 +293,8 @@ func BenchmarkPortReadingAdd(b *testing.B) {
 	}
 }
 
-// TestPortsHeldByCloseWait: where the program does not close, no range is wide
-// enough.
+// TestPortsHeldByCloseWait: if the program does not close, a wider range does not
+// help.
 func TestPortsHeldByCloseWait(t *testing.T) {
 	small := map[string]string{diagnose.SysctlPortRange: "40000 40099"}
 	var rows []*socket.Socket
@@ -310,8 +313,8 @@ func TestPortsHeldByCloseWait(t *testing.T) {
 	}
 }
 
-// TestPortsHeldInVain: neither more ports nor more addresses help where calls get
-// no answer, where sockets are bound and do not connect, or shut down and not closed.
+// TestPortsHeldInVain: more ports or addresses do not help if calls get no answer, or
+// if sockets are bound and not connected, or shut down and not closed.
 func TestPortsHeldInVain(t *testing.T) {
 	small := map[string]string{diagnose.SysctlPortRange: "40000 40099"}
 	var calling, bound, shut []*socket.Socket

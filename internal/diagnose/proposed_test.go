@@ -12,9 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/proposed.txt")
 
-// TestProposed writes down every kernel parameter that the rules propose for any
-// of the machines of testdata/rules, CODE KEY VALUE [(KEY is) WAS], for the plan to be
-// tried on: what is proposed is planned.
+// TestProposed writes every kernel parameter that the rules propose for any machine of
+// testdata/rules, as CODE KEY VALUE [(KEY is) WAS]. The tests of tune/plan read that
+// file, so that every proposal is known to be accepted by a plan.
 func TestProposed(t *testing.T) {
 	const file = "testdata/proposed.txt"
 	lines := []string{}

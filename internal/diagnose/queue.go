@@ -10,9 +10,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// A LimitSource says what set the limit of an accept queue. The kernel takes
-// the smaller of listen()'s argument and net.core.somaxconn, once, at the time
-// of listen() (net/socket.c __sys_listen).
+// A LimitSource says what set the limit of an accept queue. At listen() the kernel
+// takes the smaller of its argument and net.core.somaxconn, once (net/socket.c
+// __sys_listen).
 type LimitSource string
 
 const (
@@ -20,57 +20,57 @@ const (
 	LimitUnknown LimitSource = "unknown"
 	// LimitSomaxconn means that the limit equals somaxconn.
 	LimitSomaxconn LimitSource = "somaxconn"
-	// LimitApplication means that the limit is below somaxconn: the
-	// application asked for no more.
+	// LimitApplication means that the limit is below somaxconn: the application asked
+	// for that limit.
 	LimitApplication LimitSource = "application"
-	// LimitEarlier means that the limit is above somaxconn, which must have
-	// been higher at the time of listen().
+	// LimitEarlier means that the limit is above somaxconn, which must have been
+	// higher when listen() was called.
 	LimitEarlier LimitSource = "earlier"
 )
 
-// Queue is one listener's queues and what is to be thought of them. A pointer
-// that is nil is a number that could not be read.
+// Queue is the queues of one listener and the verdict on them. A nil pointer is a
+// number that could not be read.
 type Queue struct {
 	Socket *socket.Socket // the listener
 
-	Waiting    *uint64 // connections that wait for accept()
-	Limit      *uint64 // of the accept queue and, the same number, of half-open connections
-	Drops      *uint64 // what this listener dropped since it was opened (SK_MEMINFO_DROPS; it wraps at 2^32)
-	Somaxconn  *uint64 // net.core.somaxconn now
+	Waiting    *uint64 // connections waiting for accept()
+	Limit      *uint64 // of the accept queue; the limit of half-open connections is the same number
+	Drops      *uint64 // packets that this listener dropped since it was opened (SK_MEMINFO_DROPS; it wraps at 2^32)
+	Somaxconn  *uint64 // the present net.core.somaxconn
 	LimitSetBy LimitSource
-	SynQueue   *SynQueue // what else bounds half-open connections; nil when it could not be read
+	SynQueue   *SynQueue // further limits of half-open connections; nil if they could not be read
 
-	Members    int     // how many listeners have this address, port and device: more than one with SO_REUSEPORT
-	SynRecv    uint64  // half-open connections of all members together
-	Unaccepted *uint64 // connections in nobody's hands of all members together
+	Members    int     // number of listeners with this address, port and device: more than one with SO_REUSEPORT
+	SynRecv    uint64  // half-open connections of all members
+	Unaccepted *uint64 // connections of all members that no process has open yet
 
-	GaveUp   uint64   // of these, CLOSE_WAIT: their clients have closed
-	Accepted []uint32 // inodes of some connections that were accepted here
+	GaveUp   uint64   // of these, in CLOSE_WAIT: their clients have closed
+	Accepted []uint32 // inodes of some connections that this listener accepted
 
-	Window *QueueWindow // nil without a second reading
+	Window *QueueWindow // nil if there is only one reading
 
 	Severity Severity
 	Signs    []QueueSign
-	Knobs    []QueueKnob // what to turn, the most useful first; empty when nothing is wrong
+	Knobs    []QueueKnob // remedies, the most useful first; empty if nothing is wrong
 }
 
 // QueueWindow is what happened between two readings.
 type QueueWindow struct {
 	Elapsed       time.Duration
 	WaitingBefore *uint64
-	Drops         *uint64    // in the window, what merely was discarded among them
-	Overflows     *Overflows // nil when it is not known
-	// Left is how many connections of all members together waited at the
-	// first reading and did not at the second: accepted, or gone.
+	Drops         *uint64    // drops in the window, including packets that were merely discarded
+	Overflows     *Overflows // nil if not known
+	// Left is how many connections of all members waited at the first reading and not
+	// at the second: accepted or gone.
 	Left uint64
-	// Stayed is how many of them waited at both. StayedOpen of these were
-	// ESTABLISHED at both, and StayedClosed CLOSE_WAIT: their clients had given up
-	// before the first reading.
+	// Stayed is how many of them waited at both readings. StayedOpen of these were
+	// ESTABLISHED at both, and StayedClosed were CLOSE_WAIT at both: their clients had
+	// given up before the first reading.
 	Stayed, StayedOpen, StayedClosed uint64
 	Movement                         Movement
 }
 
-// DropRate returns the drops per second; ok is false when they are not known.
+// DropRate returns the drops per second; ok is false if they are not known.
 func (w *QueueWindow) DropRate() (perSecond float64, ok bool) {
 	if w.Drops == nil || w.Elapsed <= 0 {
 		return 0, false
@@ -78,31 +78,31 @@ func (w *QueueWindow) DropRate() (perSecond float64, ok bool) {
 	return float64(*w.Drops) / w.Elapsed.Seconds(), true
 }
 
-// Movement says whether a queue was served between two readings.
+// Movement says whether connections were accepted from a queue between two readings.
 type Movement string
 
 const (
-	// MovementUnknown means that the readings do not tell.
+	// MovementUnknown means that the readings do not show it.
 	MovementUnknown Movement = "unknown"
 	// MovementIdle means that nothing waited at either reading.
 	MovementIdle Movement = "idle"
 	// Moved means that connections left the queue.
 	Moved Movement = "moved"
-	// Stuck means that none left, and that some were seen to wait at both
-	// readings. Two lengths above zero do not show that: they may be of
-	// others, each of which was accepted at once.
+	// Stuck means that no connection left the queue and that some waited at both
+	// readings. Two queue lengths above zero do not show that: each waiting connection
+	// may have been accepted at once and replaced by another.
 	Stuck Movement = "stuck"
 )
 
-// JudgeQueues judges the chosen listeners of a reading, the worst first. before
-// is an earlier reading, elapsed before now, or nil.
+// JudgeQueues judges the chosen listeners of a reading, the worst first. before is an
+// earlier reading, taken elapsed earlier, or nil.
 func JudgeQueues(now, before *QueueReading, elapsed time.Duration) []Queue {
 	queues, _, _ := judgeQueues(now, before, elapsed)
 	return queues
 }
 
-// judgeQueues is [JudgeQueues] with what it concludes from: the listeners by where
-// they are, and those of each namespace that may have overflowed.
+// judgeQueues is [JudgeQueues] and returns also its intermediate results: the
+// listeners grouped by place, and the suspects of each namespace.
 func judgeQueues(now, before *QueueReading, elapsed time.Duration) (queues []Queue, groups map[place]*group, blame map[uint64]*suspects) {
 	groups, blame = now.groups(), suspectsOf(now, before)
 	var past map[place]*group
@@ -159,8 +159,8 @@ func judge(now *QueueReading, g *group, l *listener, past *group, stays *queueSt
 	return q
 }
 
-// lost reports whether listeners of a namespace have ever lost a connection.
-// Unless the counter says no, they may have.
+// lost reports whether listeners of a namespace may ever have lost a connection: they
+// have not only if the counter says so.
 func (r *QueueReading) lost(netns uint64) bool {
 	counters, known := r.Counters[netns]
 	return !known || counters.Drops > 0
@@ -192,12 +192,12 @@ func window(q *Queue, past *group, earlier *socket.Socket, stays *queueStay, ela
 	return w
 }
 
-// settled is how long a connection must have waited to be called stuck: a busy
-// process may take a moment.
+// settled is how long a connection must have waited before it counts as stuck: a busy
+// process may need a moment.
 const settled = time.Second
 
-// movement concludes from two readings whether the listener was served. Of a
-// listener that shares its port only its own queue length is its own.
+// movement concludes from two readings whether a listener accepted connections. If it
+// shares its port, only the length of its own queue is its own.
 func movement(q *Queue, w *QueueWindow, past *group) Movement {
 	switch {
 	case q.Waiting == nil || w.WaitingBefore == nil:
@@ -215,7 +215,7 @@ func movement(q *Queue, w *QueueWindow, past *group) Movement {
 	}
 }
 
-// compareQueues puts the worst first, then orders by namespace and address.
+// compareQueues orders queues: the worst first, then by namespace and address.
 func compareQueues(a, b Queue) int {
 	return cmp.Or(
 		cmp.Compare(b.Severity, a.Severity),

@@ -10,51 +10,53 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A QueueReading is what one pass over the socket table tells about listeners.
-// It grows with the number of local addresses and of the connections that wait
-// for accept(), not with that of all connections; of listeners it keeps as many
-// as there is room for, see [ListenerRoom]. The zero value is ready to use.
+// A QueueReading is the result of one pass over the socket table about listeners. Its
+// memory grows with the number of local addresses and of connections that wait for
+// accept(), not with that of all connections. It keeps a bounded number of listeners,
+// see [ListenerRoom]. The zero value is ready to use.
 type QueueReading struct {
 	// Somaxconn is net.core.somaxconn by the inode of the network namespace.
 	Somaxconn map[uint64]uint64
 
-	// Counters are what the namespace counts of its listeners, likewise; none
-	// where they were not read.
+	// Counters are the kernel's counters of all listeners of a namespace, by its
+	// inode; a namespace is missing if they were not read.
 	Counters map[uint64]ListenCounters
 
-	// SynQueues say what a SYN queue may hold, likewise; none where it was not read.
+	// SynQueues say how much a SYN queue may hold, by the inode of the namespace; a
+	// namespace is missing if that was not read.
 	SynQueues map[uint64]SynQueue
 
-	// Alone says that this reading will not be compared with another, so that
-	// it need not keep which connections wait.
+	// Alone says that this reading will not be compared with another one, so it does
+	// not keep which connections wait.
 	Alone bool
 
-	// Room is shared with the other readings of a machine; nil is a room of its own.
+	// Room is shared with the other readings of a machine; with nil the reading has
+	// room of its own.
 	Room *ListenerRoom
 
 	listeners []listener
 	left      leftOut
-	listening portSet // of all listeners
+	listening portSet // ports of all listeners
 	places    map[place]*queued
-	noInodes  bool // of some connections it is not known whether anybody has them open
+	noInodes  bool // for some connections it is not known whether a process has them open
 }
 
-// A SynQueue is what bounds the half-open connections of every listener of a
-// namespace besides the listener's own limit.
+// A SynQueue is what limits the half-open connections of every listener of a namespace
+// besides the listener's own limit.
 type SynQueue struct {
-	Cookies    bool   // net.ipv4.tcp_syncookies is not 0: a full queue answers with cookies
-	MaxBacklog uint64 // net.ipv4.tcp_max_syn_backlog, which counts without cookies only
+	Cookies    bool   // net.ipv4.tcp_syncookies is not 0: if the queue is full, the kernel answers with cookies
+	MaxBacklog uint64 // net.ipv4.tcp_max_syn_backlog; it matters only without cookies
 }
 
-// sheds reports whether SYNs are dropped with so many half-open connections at a
-// listener: without cookies the last quarter of the limit is for peers that have
-// been here before (net/ipv4/tcp_input.c tcp_conn_request).
+// sheds reports whether the kernel drops SYNs when a listener has that many half-open
+// connections: without cookies it keeps the last quarter of the limit for peers that
+// were connected before (net/ipv4/tcp_input.c tcp_conn_request).
 func (s SynQueue) sheds(halfOpen uint64) bool {
 	return !s.Cookies && halfOpen > s.MaxBacklog-s.MaxBacklog/4
 }
 
-// Learn takes what is known of a namespace by its kernel parameters and counters;
-// what is not in them stays unknown.
+// Learn records the kernel parameters and counters of a namespace. Those that are
+// missing stay unknown.
 func (r *QueueReading) Learn(inode uint64, sysctls map[string]string, counters Numbers) {
 	if r.Somaxconn == nil {
 		r.Somaxconn, r.Counters, r.SynQueues = map[uint64]uint64{}, map[uint64]ListenCounters{}, map[uint64]SynQueue{}
@@ -71,7 +73,7 @@ func (r *QueueReading) Learn(inode uint64, sysctls map[string]string, counters N
 	}
 }
 
-// QueueSysctls are the kernel parameters that [QueueReading.Learn] looks at.
+// QueueSysctls are the kernel parameters that [QueueReading.Learn] uses.
 func QueueSysctls() []string {
 	return []string{"net.core.somaxconn", "net.ipv4.tcp_syncookies", "net.ipv4.tcp_max_syn_backlog"}
 }
@@ -80,7 +82,7 @@ func QueueSysctls() []string {
 type listener struct {
 	row    *socket.Socket
 	chosen bool
-	rank   uint64 // see [rankOf]; of those that are kept for others
+	rank   uint64 // see [rankOf]; only for listeners kept in place of others
 }
 
 // place is where connections arrive.
@@ -89,19 +91,19 @@ type place struct {
 	local netip.AddrPort
 }
 
-// queued is what waits at a place.
+// queued is the connections that wait at a place.
 type queued struct {
 	synRecv    uint64
-	again      uint64 // of these, whose SYN-ACK was sent again, or of which that is not known
+	again      uint64 // half-open connections whose SYN-ACK was sent again, or for which that is not known
 	unaccepted uint64
-	gaveUp     uint64 // of these, CLOSE_WAIT
+	gaveUp     uint64 // of these, in CLOSE_WAIT
 	waiting    waiting
-	accepted   []uint32 // inodes of some that somebody has open
+	accepted   []uint32 // inodes of some connections that a process has open
 }
 
 // waiting are the cookies of unaccepted connections, as far as they are known.
 type waiting struct {
-	open, closed cookieSet // of those in ESTABLISHED, and in CLOSE_WAIT
+	open, closed cookieSet // of connections in ESTABLISHED, and in CLOSE_WAIT
 }
 
 func (w *waiting) all() uint64 { return w.open.n + w.closed.n }
@@ -114,8 +116,8 @@ func (w *waiting) add(s *socket.Socket) {
 	}
 }
 
-// acceptedKept is how many of the connections that a place has accepted are kept:
-// they tell who accepts there.
+// acceptedKept is how many accepted connections of a place are kept: their owner shows
+// which process accepts there.
 const acceptedKept = 16
 
 func (q *queued) addAccepted(inode uint32) {
@@ -124,7 +126,7 @@ func (q *queued) addAccepted(inode uint32) {
 	}
 }
 
-// QueueFields are what a reading looks at in a row.
+// QueueFields are the fields that a reading needs.
 func QueueFields() socket.FieldSet {
 	return socket.FieldsOf(
 		socket.FieldState, socket.FieldLocal, socket.FieldLocalPort, socket.FieldCookie, socket.FieldInode, socket.FieldIfindex,
@@ -132,14 +134,13 @@ func QueueFields() socket.FieldSet {
 	)
 }
 
-// QueueStates are the states that a reading looks at.
+// QueueStates are the states that a reading needs.
 func QueueStates() tcp.StateSet {
 	return tcp.SetOf(tcp.Listen, tcp.SynRecv, tcp.Established, tcp.CloseWait)
 }
 
-// Add takes a row; rows that have to do with no queue are passed over. A
-// listener that is not chosen is not judged, but connections that arrive at it
-// are not taken for another's.
+// Add takes a row and skips rows that concern no queue. A listener that is not chosen
+// is not judged, but its connections are not attributed to another listener.
 func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 	switch s.State {
 	case tcp.Listen:
@@ -160,7 +161,7 @@ func (r *QueueReading) Add(s *socket.Socket, chosen bool) {
 		case r.listening.has(s.Local.Port()):
 			r.at(s).addAccepted(s.Inode)
 		}
-	default: // no other state waits for a listener
+	default: // sockets in other states do not wait for accept()
 	}
 }
 
@@ -187,8 +188,8 @@ func (r *QueueReading) at(s *socket.Socket) *queued {
 	return q
 }
 
-// placeOf makes addresses of the same host equal: an IPv4 address mapped into
-// IPv6 is IPv4, and the zone is left out, which not every source tells.
+// placeOf makes addresses that mean the same host equal: an IPv4 address mapped into
+// IPv6 becomes IPv4, and the zone is dropped, because not every source shows it.
 func placeOf(s *socket.Socket) place {
 	return place{netnsOf(s), netip.AddrPortFrom(s.Local.Addr().Unmap().WithZone(""), s.Local.Port())}
 }
@@ -200,8 +201,8 @@ func netnsOf(s *socket.Socket) uint64 {
 	return s.Netns.Inode
 }
 
-// groups finds the listeners that share an address and port, and gives each
-// group what waits for it.
+// groups collects the listeners that share an address and port, and gives each group
+// its waiting connections.
 func (r *QueueReading) groups() map[place]*group {
 	all := map[place]*group{}
 	for i := range r.listeners {
@@ -229,11 +230,11 @@ func (r *QueueReading) groups() map[place]*group {
 	return all
 }
 
-// owning returns the group that the kernel would give a connection to: the
-// exact address before the wildcard of the family before that of IPv6, which
-// takes IPv4 too unless told otherwise (net/ipv4/inet_hashtables.c
-// compute_score). nil for a connection without a listener: one that connected
-// to itself, or whose listener has gone or was left out.
+// owning returns the group to which the kernel would give a connection: that of the
+// exact address, else that of the family's wildcard, else that of the IPv6 wildcard,
+// which takes IPv4 too unless it is IPv6-only (net/ipv4/inet_hashtables.c
+// compute_score). It returns nil for a connection without a listener: one that is
+// connected to itself, or whose listener has gone or was not kept.
 func (r *QueueReading) owning(all map[place]*group, p place) *group {
 	if g := all[p]; g != nil || r.left.at(p) > 0 {
 		return g
@@ -252,7 +253,7 @@ func (r *QueueReading) owning(all map[place]*group, p place) *group {
 	return nil
 }
 
-// number returns a field's value, nil when it is not known.
+// number returns a field's value, nil if it is not known.
 func number(id socket.FieldID, s *socket.Socket) *uint64 {
 	if n, ok := plainNumber(id, s); ok {
 		return &n

@@ -7,36 +7,37 @@ import (
 	"slices"
 )
 
-// A QueueSign is something that was seen at a listener.
+// A QueueSign is an observation about a listener.
 type QueueSign string
 
 const (
-	// SignDropping means that the listener lost connection attempts in the
-	// window, see [Overflows]; or dropped SYNs at its full SYN queue.
+	// SignDropping means that the listener lost connection attempts in the window, see
+	// [Overflows], or dropped SYNs because its SYN queue was full.
 	SignDropping QueueSign = "dropping"
-	// SignFull means that the accept queue holds more than its limit, so that
-	// new SYNs and final ACKs are dropped (include/net/sock.h sk_acceptq_is_full).
+	// SignFull means that the accept queue holds more than its limit, so that the
+	// kernel drops new SYNs and final ACKs (include/net/sock.h sk_acceptq_is_full).
 	SignFull QueueSign = "full"
-	// SignStuck means that connections waited all the time and none was taken.
+	// SignStuck means that connections waited for the whole window and none was
+	// accepted.
 	SignStuck QueueSign = "stuck"
-	// SignAlone means that the others of a SO_REUSEPORT group have room.
+	// SignAlone means that the other members of its SO_REUSEPORT group have room.
 	SignAlone QueueSign = "alone"
-	// SignHalfOpenFull means that there are more half-open connections than the
-	// limit: the kernel answers with cookies or drops
+	// SignHalfOpenFull means that there are more half-open connections than the limit:
+	// the kernel answers with cookies or drops SYNs
 	// (include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full).
 	SignHalfOpenFull QueueSign = "half-open-full"
-	// SignHalfOpen means that half-open connections are beyond half the limit,
-	// where the kernel begins to shed old ones (net/ipv4/inet_connection_sock.c
+	// SignHalfOpen means that half-open connections exceed half the limit, from where
+	// on the kernel begins to discard old ones (net/ipv4/inet_connection_sock.c
 	// reqsk_timer_handler).
 	SignHalfOpen QueueSign = "half-open"
-	// SignDeferred is what SignHalfOpen would be, of clients whose handshakes are
-	// done and who have not sent anything yet: see [deferred].
+	// SignDeferred replaces SignHalfOpen if the clients have completed their
+	// handshakes and have not sent data yet, see [deferred].
 	SignDeferred QueueSign = "deferred"
 	// SignFilling means that the accept queue is at least half full.
 	SignFilling QueueSign = "filling"
-	// SignDropped means that the listener has dropped something since it was
-	// opened, in a namespace that has lost connections; whether these, and
-	// when, one reading does not tell.
+	// SignDropped means that the listener has dropped something since it was opened,
+	// in a namespace that has lost connections. One reading does not show whether
+	// these drops were lost connections, or when they happened.
 	SignDropped QueueSign = "dropped"
 )
 
@@ -45,7 +46,7 @@ func QueueSigns() []QueueSign {
 	return []QueueSign{SignDropping, SignFull, SignStuck, SignAlone, SignHalfOpenFull, SignHalfOpen, SignFilling, SignDropped, SignDeferred}
 }
 
-// A QueueKnob is what to turn.
+// A QueueKnob is a remedy.
 type QueueKnob string
 
 const (
@@ -55,13 +56,13 @@ const (
 	KnobBacklog QueueKnob = "raise-backlog"
 	// KnobSomaxconn is to raise net.core.somaxconn and call listen() again.
 	KnobSomaxconn QueueKnob = "raise-somaxconn"
-	// KnobLimit is to raise the limit, where it is not known what set it.
+	// KnobLimit is to raise the limit, if it is not known what set it.
 	KnobLimit QueueKnob = "raise-limit"
-	// KnobSources is to find out who does not finish its handshakes.
+	// KnobSources is to find out which clients do not finish their handshakes.
 	KnobSources QueueKnob = "find-half-open-sources"
 	// KnobCookies is to set tcp_syncookies to 1.
 	KnobCookies QueueKnob = "turn-on-syncookies"
-	// KnobMeasure is to look again with a window, before turning anything.
+	// KnobMeasure is to read again with a window before changing anything.
 	KnobMeasure QueueKnob = "measure"
 )
 
@@ -70,7 +71,7 @@ func QueueKnobs() []QueueKnob {
 	return []QueueKnob{KnobAccept, KnobBacklog, KnobSomaxconn, KnobLimit, KnobCookies, KnobSources, KnobMeasure}
 }
 
-// signs lists what is seen at a listener, the worst first.
+// signs lists the signs of a listener, the worst first.
 func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 	seen := map[QueueSign]bool{
 		SignFull:    full(q.Waiting, q.Limit),
@@ -87,7 +88,7 @@ func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 		}
 		// The kernel compares with at least 8 (reqsk_timer_handler).
 		beyond := !seen[SignHalfOpenFull] && 2*q.SynRecv > max(8, limit)
-		// Without cookies they take the places of others.
+		// Without cookies such connections take places that others need.
 		seen[SignDeferred] = beyond && (q.SynQueue == nil || q.SynQueue.Cookies) && deferred(g.again, q.SynRecv, now.Counters[netnsOf(l.row)].Deferred)
 		seen[SignHalfOpen] = beyond && !seen[SignDeferred]
 	}
@@ -102,22 +103,23 @@ func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 	return out
 }
 
-// deferred reports whether half-open connections are those of clients that have
-// not said anything yet: a listener with TCP_DEFER_ACCEPT passes over their final
-// ACK, counts it, and does not send its SYN-ACK again meanwhile, which it does
-// after a second for those whose ACK did not come. again is of how many it did;
-// passed is how many ACKs the namespace has counted.
+// deferred reports whether half-open connections are those of clients that have not
+// sent data yet. A listener with TCP_DEFER_ACCEPT ignores and counts their final ACK,
+// and does not send its SYN-ACK again in the meantime; if the ACK does not come, it
+// sends the SYN-ACK again after a second. again is the number of half-open connections
+// whose SYN-ACK was sent again; passed is how many ignored ACKs the namespace has
+// counted.
 func deferred(again, halfOpen, passed uint64) bool {
 	return halfOpen > 0 && passed > 0 && 10*again < halfOpen
 }
 
-// overflowed reports whether the listener itself was seen to lose connections at
-// its accept queue.
+// overflowed reports whether the listener is known to have lost connections at its
+// accept queue.
 func (q *Queue) overflowed() bool {
 	return q.Window != nil && q.Window.Overflows != nil && q.Window.Overflows.Least > 0
 }
 
-// sign adds a sign in its place.
+// sign inserts a sign in the order of severity.
 func (q *Queue) sign(s QueueSign) {
 	if q.has(s) {
 		return
@@ -128,14 +130,14 @@ func (q *Queue) sign(s QueueSign) {
 	})
 }
 
-// full reports whether the kernel would refuse one more: it compares with >, so
-// that a queue holds one more than its limit.
+// full reports whether the kernel would refuse one more connection. It compares with
+// >, so a queue can hold one more than its limit.
 func full(waiting, limit *uint64) bool {
 	return waiting != nil && limit != nil && *waiting > *limit
 }
 
-// filling reports whether the queue is half full, at both readings where there
-// are two. One connection that waits is no sign: somebody is about to take it.
+// filling reports whether the queue is at least half full, at both readings if there
+// are two. One waiting connection is no sign: it may be accepted at once.
 func filling(q *Queue) bool {
 	if full(q.Waiting, q.Limit) || !half(q.Waiting, q.Limit) {
 		return false
@@ -166,8 +168,8 @@ func severity(q *Queue) Severity {
 	}
 }
 
-// knobs says what to turn, the most useful first. A queue that nobody serves
-// fills up however long it is, so there the limit is not to blame.
+// knobs lists the remedies, the most useful first. A queue that nobody serves fills up
+// whatever its length, so then the limit is not the cause.
 func knobs(q *Queue) []QueueKnob {
 	var out []QueueKnob
 	add := func(more ...QueueKnob) {
@@ -182,14 +184,14 @@ func knobs(q *Queue) []QueueKnob {
 		add(KnobAccept)
 	case q.has(SignFull) && q.Window == nil, q.has(SignFilling) && q.Window != nil:
 		add(KnobAccept, limitKnob(q))
-	case q.has(SignHalfOpenFull): // drops are explained by it
+	case q.has(SignHalfOpenFull): // the full SYN queue explains the drops
 	case q.has(SignFull, SignDropping):
 		add(limitKnob(q), KnobAccept)
 	case q.has(SignFilling, SignDropped):
 		add(KnobMeasure)
 	}
 	if q.has(SignFull, SignStuck) {
-		return out // the final ACK finds no room, whoever has sent it: that is what leaves them half open
+		return out // the accept queue has no room for final ACKs; that is why connections stay half open
 	}
 	if q.has(SignHalfOpenFull, SignHalfOpen) {
 		if q.SynQueue != nil && !q.SynQueue.Cookies {
@@ -203,9 +205,9 @@ func knobs(q *Queue) []QueueKnob {
 	return out
 }
 
-// limitsHalfOpen reports whether more half-open connections would be let in by a
-// longer queue. Where cookies answer for a full one nothing is lost by it, and a
-// flood fills a longer one too; without cookies tcp_max_syn_backlog may be less.
+// limitsHalfOpen reports whether a longer queue would admit more half-open
+// connections. With cookies a full queue loses nothing, and a flood fills a longer
+// queue too; without cookies tcp_max_syn_backlog may be the smaller limit.
 func (q *Queue) limitsHalfOpen() bool {
 	if q.SynQueue == nil {
 		return true

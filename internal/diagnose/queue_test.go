@@ -33,7 +33,7 @@ func at(local string, s *socket.Socket) *socket.Socket {
 	return s
 }
 
-// guests makes connections in a state that nobody has open.
+// guests makes connections in a state that no process has open.
 func guests(state tcp.State, local string, cookies ...uint64) (all []*socket.Socket) {
 	for _, c := range cookies {
 		all = append(all, at(local, &socket.Socket{Known: diagnose.QueueFields(), State: state, Cookie: c}))
@@ -61,7 +61,7 @@ func reading(somaxconn uint64, rows ...[]*socket.Socket) *diagnose.QueueReading 
 	return r
 }
 
-// counted is a reading of a namespace that has dropped so many at full accept queues.
+// counted is a reading of a namespace whose kernel has counted that many overflows.
 func counted(overflows uint64, r *diagnose.QueueReading) *diagnose.QueueReading {
 	r.Counters = map[uint64]diagnose.ListenCounters{0: {Drops: overflows, Overflows: overflows}}
 	return r
@@ -69,7 +69,7 @@ func counted(overflows uint64, r *diagnose.QueueReading) *diagnose.QueueReading 
 
 func doors(all ...*socket.Socket) []*socket.Socket { return all }
 
-// opinion is what is judged of a listener.
+// opinion is the verdict on a listener.
 type opinion struct {
 	Severity string
 	Signs    []diagnose.QueueSign
@@ -93,7 +93,7 @@ func TestJudgeQueues(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		before, now *diagnose.QueueReading
-		want        opinion // of the first, the worst
+		want        opinion // for the first listener, the worst
 	}{
 		{"healthy", nil, reading(4096, doors(door(1, 0, 511, 0))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
 		{"one waits, a tiny limit", nil, reading(4096, doors(door(1, 1, 1, 0))), opinion{"ok", nil, nil, diagnose.LimitApplication}},
@@ -175,7 +175,7 @@ func TestJudgeQueues(t *testing.T) {
 	}
 }
 
-// TestUnknownLimit: /proc/net/tcp does not tell the limit, which is no zero.
+// TestUnknownLimit: /proc/net/tcp does not show the limit; unknown is not zero.
 func TestUnknownLimit(t *testing.T) {
 	s := door(1, 7, 0, 0)
 	s.Known = s.Known.Minus(socket.FieldsOf(socket.FieldBacklog))
@@ -186,8 +186,8 @@ func TestUnknownLimit(t *testing.T) {
 	}
 }
 
-// TestUnknownInodes: where it is not known who has a connection open, nobody
-// knows how many wait.
+// TestUnknownInodes: if it is not known whether a process has a connection open, the
+// number of waiting connections is unknown.
 func TestUnknownInodes(t *testing.T) {
 	open := guests(tcp.Established, "192.0.2.1:80", 1)
 	open[0].Known = open[0].Known.Minus(socket.FieldsOf(socket.FieldInode))
@@ -196,7 +196,7 @@ func TestUnknownInodes(t *testing.T) {
 	}
 }
 
-// TestDiscarded: what a listener merely discarded is no lost connection when the
+// TestDiscarded: packets that a listener discarded are not lost connections if the
 // counters of the namespace say that none was lost.
 func TestDiscarded(t *testing.T) {
 	for drops, want := range map[uint64]diagnose.Severity{0: diagnose.OK, 1: diagnose.Notice} {
@@ -206,8 +206,8 @@ func TestDiscarded(t *testing.T) {
 	}
 }
 
-// TestBlame: a listener is blamed for an overflow only when it was seen full or
-// nobody else can have been it, and for no more than was counted.
+// TestBlame: a listener is blamed for an overflow only if its queue was seen full or
+// no other listener can have caused it, and for no more overflows than were counted.
 func TestBlame(t *testing.T) {
 	type bounds = diagnose.Overflows
 	port := func(n string, s *socket.Socket) *socket.Socket { return at("0.0.0.0:"+n, s) }
@@ -215,7 +215,7 @@ func TestBlame(t *testing.T) {
 		name        string
 		counted     uint64 // overflows in the window
 		before, now []*socket.Socket
-		want        bounds // of the one with cookie 1
+		want        bounds // for the listener with cookie 1
 		severity    diagnose.Severity
 	}{
 		{"discards only", 0, doors(door(1, 0, 100, 0)), doors(door(1, 0, 100, 51)), bounds{}, diagnose.OK},
@@ -264,8 +264,8 @@ func TestBlame(t *testing.T) {
 	}
 }
 
-// TestWhoseConnections: waiting connections go to the listener that the kernel
-// would choose.
+// TestWhoseConnections: waiting connections are attributed to the listener that the
+// kernel would choose.
 func TestWhoseConnections(t *testing.T) {
 	only6 := at("[::]:81", door(5, 0, 9, 0))
 	only6.V6Only = true
@@ -290,8 +290,8 @@ func TestWhoseConnections(t *testing.T) {
 	}
 }
 
-// TestNotChosen: a listener that was not asked for is not judged, and yet its
-// connections are not taken for the wildcard's.
+// TestNotChosen: a listener that the filter did not choose is not judged, but its
+// connections are not attributed to the wildcard listener.
 func TestNotChosen(t *testing.T) {
 	r := reading(4096, doors(door(1, 0, 9, 0)), guests(tcp.Established, "192.0.2.1:80", 1))
 	r.Add(at("192.0.2.1:80", door(2, 1, 9, 0)), false)
@@ -301,8 +301,8 @@ func TestNotChosen(t *testing.T) {
 	}
 }
 
-// TestMovementOnDevices: of two listeners that have one address on a device
-// each, one is stuck, and the other is not said to be for it.
+// TestMovementOnDevices: of two listeners with the same address on different devices,
+// one being stuck does not make the other one stuck.
 func TestMovementOnDevices(t *testing.T) {
 	moment := func() *diagnose.QueueReading {
 		r := reading(4096, doors(door(1, 1, 100, 0)), guests(tcp.Established, "192.0.2.1:80", 1))
@@ -317,7 +317,7 @@ func TestMovementOnDevices(t *testing.T) {
 	}
 }
 
-// TestMovement tells a queue that is served from one that is not.
+// TestMovement distinguishes a queue that is served from one that is not.
 func TestMovement(t *testing.T) {
 	for _, test := range []struct {
 		name          string
@@ -356,8 +356,8 @@ func TestMovement(t *testing.T) {
 	}
 }
 
-// TestDeferred: half-open connections whose SYN-ACK is not sent again wait for
-// data, where the namespace counts ACKs that are passed over for that.
+// TestDeferred: half-open connections whose SYN-ACK is not sent again wait for data,
+// if the namespace counts ACKs that were ignored for that reason.
 func TestDeferred(t *testing.T) {
 	judge := func(deferred uint64, again int) *diagnose.Queue {
 		half := guests(tcp.SynRecv, "192.0.2.1:80", upTo(300)...)

@@ -10,30 +10,30 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A Reading is what one pass over the socket table of a namespace tells. It
-// grows with the number of listeners, destinations and odd sockets, not with
-// that of all connections; TIME_WAIT costs it least.
+// A Reading is the result of one pass over the socket table of a namespace. Its memory
+// grows with the number of listeners, destinations and odd sockets, not with that of
+// all connections; a TIME_WAIT row costs least.
 type Reading struct {
 	Tally query.Tally
 	// Queues and Ports are nil when only counts are known.
 	Queues *QueueReading
 	Ports  *PortReading
-	// Counts says that nothing but the number of sockets in each state is known.
+	// Counts says that only the number of sockets in each state is known.
 	Counts bool
-	// Idle is from when on a silent connection is kept as an idle one, see
-	// [IdleOf]; 0 is two hours. It is set before rows are added.
+	// Idle is the silence from which on a connection is kept as idle, see [IdleOf]; 0
+	// means two hours. It must be set before rows are added.
 	Idle time.Duration
-	// NATTimeout is after how much silence something on the way is known to forget
-	// a connection, 0 when that is not known. It is Idle then.
+	// NATTimeout is the silence after which a NAT or firewall on the path is known to
+	// forget a connection, 0 if that is not known. It then replaces Idle.
 	NATTimeout time.Duration
 
 	timeWaits timeWaits
 	watches   [numWatches]Watch
-	unseen    [numWatches]bool // a row did not tell what the watch looks at
-	multipath bool             // connections of MPTCP were asked for
+	unseen    [numWatches]bool // some row did not show the fields that the watch needs
+	multipath bool             // MPTCP connections were requested from the kernel
 }
 
-// ReadingFields are what a reading looks at in a row.
+// ReadingFields are the fields that a reading needs of every row.
 func ReadingFields() socket.FieldSet {
 	all := QueueFields().Union(PortFields()).Union(socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode, socket.FieldCookie))
 	for _, w := range watches {
@@ -44,7 +44,7 @@ func ReadingFields() socket.FieldSet {
 	return all
 }
 
-// Add takes a row. Listening and bound sockets come before connections.
+// Add takes a row. Listening and bound sockets must come before connections.
 func (r *Reading) Add(s *socket.Socket) {
 	r.Tally.Add(s.State, s.Kind, 1)
 	if s.Kind == socket.Full && s.Known.Has(socket.FieldInode) && s.Inode == 0 {
@@ -55,7 +55,7 @@ func (r *Reading) Add(s *socket.Socket) {
 		r.Ports.Add(s)
 	}
 	if s.State == tcp.TimeWait {
-		return // most of all rows; they wait in no queue, and no watch is about them
+		return // most rows end here: they wait in no queue, and no watch is about them
 	}
 	if r.Queues != nil && QueueStates().Has(s.State) {
 		r.Queues.Add(s, true)
@@ -79,20 +79,19 @@ func (r *Reading) watch(s *socket.Socket) {
 	}
 }
 
-// HasMultipath reports whether there is something to ask [Reading.AddMultipath]
-// for: established says how many MPTCP connections the kernel counts.
+// HasMultipath reports whether the kernel must be asked for connections for
+// [Reading.AddMultipath]. established is how many MPTCP connections the kernel counts.
 func (r *Reading) HasMultipath(established uint64) bool {
 	return established > 0 || r.watches[Subflows].Count > 0
 }
 
-// AskedMultipath says that whatever MPTCP connections there are in CLOSE_WAIT are
-// added.
+// AskedMultipath says that all MPTCP connections in CLOSE_WAIT were added.
 func (r *Reading) AskedMultipath() { r.multipath = true }
 
-// AddMultipath takes a connection of MPTCP in CLOSE_WAIT: its subflows do not show
-// that its peer has closed. It is no row of TCP and counts as none.
+// AddMultipath takes an MPTCP connection in CLOSE_WAIT; its subflows do not show that
+// its peer has closed. It is not a TCP row and is not counted as one.
 func (r *Reading) AddMultipath(s *socket.Socket) {
-	if s.State == tcp.CloseWait && s.Inode != 0 { // others wait for accept()
+	if s.State == tcp.CloseWait && s.Inode != 0 { // the others wait for accept()
 		r.watches[MultipathHeld].add(s)
 	}
 }
@@ -101,7 +100,7 @@ func knows(s *socket.Socket, fields []socket.FieldID) bool {
 	for _, id := range fields {
 		f := id.Field()
 		if f.Cost == socket.CostFree && s.Known.Has(id) {
-			continue // as Value would say; every row comes here
+			continue // Value would say the same, but this check is cheap, and every row comes here
 		}
 		if _, ok := f.Value(s); !ok {
 			return false
@@ -110,8 +109,8 @@ func knows(s *socket.Socket, fields []socket.FieldID) bool {
 	return true
 }
 
-// Watch returns what was kept for a watch, nil when the source does not show
-// what it looks at.
+// Watch returns what a watch kept, nil if the source does not show the fields that it
+// needs.
 func (r *Reading) Watch(id WatchID) *Watch {
 	if r == nil || r.Counts || r.unseen[id] || id == MultipathHeld && !r.multipath {
 		return nil
@@ -119,8 +118,8 @@ func (r *Reading) Watch(id WatchID) *Watch {
 	return &r.watches[id]
 }
 
-// Inodes lists the sockets among those kept that somebody has open and whose
-// owner is not known yet.
+// Inodes lists those kept sockets that a process has open and whose owner is not known
+// yet.
 func (r *Reading) Inodes() (inodes []uint32) {
 	for i := range r.watches {
 		for _, k := range r.watches[i].Rows {
@@ -132,8 +131,8 @@ func (r *Reading) Inodes() (inodes []uint32) {
 	return append(inodes, r.Ports.inodes()...)
 }
 
-// AskReaders asks of connections with unread data whether their processes wait
-// for more just now.
+// AskReaders finds out, for connections with unread data, whether their processes are
+// waiting for more data at the moment.
 func (r *Reading) AskReaders(reads func(pid, inode uint32) bool) {
 	rows := r.watches[EstablishedUnread].Rows
 	for i := range rows {
@@ -143,8 +142,8 @@ func (r *Reading) AskReaders(reads func(pid, inode uint32) bool) {
 	}
 }
 
-// OwnClosed tells the reading who closed the sockets that nobody has open any
-// more; nil where that is not known.
+// OwnClosed tells the reading who closed the sockets that no process has open any
+// more. closer returns nil if that is not known.
 func (r *Reading) OwnClosed(closer func(s tcp.State, cookie uint64) *socket.Owner) {
 	for i := range r.watches {
 		rows := r.watches[i].Rows
@@ -156,11 +155,11 @@ func (r *Reading) OwnClosed(closer func(s tcp.State, cookie uint64) *socket.Owne
 	}
 }
 
-// An OwnerOf looks up whose a socket is, by its inode and the id of its cgroup, 0
-// where the kernel did not tell.
+// An OwnerOf looks up the owner of a socket by its inode and the id of its cgroup,
+// which is 0 if the kernel did not show it.
 type OwnerOf func(inode uint32, cgroup uint64) *socket.Owner
 
-// Own tells the reading whose sockets these are.
+// Own tells the reading who owns the kept sockets.
 func (r *Reading) Own(owner OwnerOf) {
 	for i := range r.watches {
 		rows := r.watches[i].Rows

@@ -11,7 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestNoWatchOfTimeWait: a reading does not ask the watches about TIME_WAIT.
+// TestNoWatchOfTimeWait: no watch is about TIME_WAIT, so a reading need not ask the
+// watches.
 func TestNoWatchOfTimeWait(t *testing.T) {
 	for _, w := range watches {
 		if w.states.Has(tcp.TimeWait) {
@@ -20,7 +21,8 @@ func TestNoWatchOfTimeWait(t *testing.T) {
 	}
 }
 
-// timeWaitRows makes TIME_WAIT of a service, or of calls to eight destinations.
+// timeWaitRows makes TIME_WAIT sockets of a service, or of calls to eight
+// destinations.
 func timeWaitRows(served bool) (rows []socket.Socket) {
 	for i := range 4096 {
 		s := rowOf(tcp.TimeWait, uint64(i))
@@ -49,7 +51,8 @@ func readingOf(t testing.TB) *Reading {
 	return r
 }
 
-// TestReadingAllocs: TIME_WAIT, of which there may be a million, cost no memory.
+// TestReadingAllocs: TIME_WAIT sockets, of which there may be a million, cost no
+// memory.
 func TestReadingAllocs(t *testing.T) {
 	for name, served := range map[string]bool{"served": true, "called": false} {
 		rows, r := timeWaitRows(served), readingOf(t)
@@ -79,7 +82,7 @@ func BenchmarkReadingTimeWait(b *testing.B) {
 	}
 }
 
-// TestReadingOwnsPorts: of each busy destination one caller is looked up.
+// TestReadingOwnsPorts: for each busy destination one caller is looked up.
 func TestReadingOwnsPorts(t *testing.T) {
 	r := readingOf(t)
 	for i := range 30 {

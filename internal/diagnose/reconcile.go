@@ -9,30 +9,30 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A CrossCheck is a count of the sockets of one network namespace, and the numbers
-// that the kernel keeps beside them.
+// A CrossCheck is a count of the sockets of one network namespace, together with the
+// kernel's own numbers.
 type CrossCheck struct {
 	Sockets     *query.Tally
-	OwnersKnown bool // Sockets knows which of them nobody has open
-	// Now is what was read after the count, or at about its time; Before is what
-	// was read before it, nil when that was not done. Numbers of the whole host
-	// are taken from here too.
+	OwnersKnown bool // Sockets knows which sockets no process has open
+	// Now are the numbers read after the count, or at about the same time. Before are
+	// those read before it, nil if they were not read. Host-wide numbers come from
+	// here too.
 	Now    Facts
 	Before *Facts
 }
 
-// Agreement is how two numbers for the same host go together.
+// Agreement says how well two numbers for the same thing agree.
 type Agreement string
 
 // The agreements, the best first.
 const (
 	AgreeSame        Agreement = "same"        // nothing to explain
-	AgreeExplained   Agreement = "explained"   // the parts are the whole difference
-	AgreeMoved       Agreement = "moved"       // what is left is no more than what opened and closed meanwhile
+	AgreeExplained   Agreement = "explained"   // the known parts add up to the difference
+	AgreeMoved       Agreement = "moved"       // the rest is at most the number of connections that opened and closed meanwhile
 	AgreeNotCounted  Agreement = "not-counted" // the kernel keeps no such number
-	AgreeWiderScope  Agreement = "wider-scope" // the number is of the whole host and more kinds of sockets: what is left is theirs
-	AgreeUnjudged    Agreement = "unjudged"    // read once, at another moment: what is left may have moved
-	AgreeUnexplained Agreement = "unexplained" // beyond anything that is known
+	AgreeWiderScope  Agreement = "wider-scope" // the kernel's number covers the whole host and more kinds of sockets, which explains the rest
+	AgreeUnjudged    Agreement = "unjudged"    // read once, at another moment: the rest may be due to changes in between
+	AgreeUnexplained Agreement = "unexplained" // nothing known explains the rest
 )
 
 // Agreements lists them all.
@@ -40,32 +40,31 @@ func Agreements() []Agreement {
 	return []Agreement{AgreeSame, AgreeExplained, AgreeMoved, AgreeNotCounted, AgreeWiderScope, AgreeUnjudged, AgreeUnexplained}
 }
 
-// A Comparison sets a number of the socket table beside one that the kernel
-// keeps.
+// A Comparison compares a number of the socket table with one that the kernel keeps.
 type Comparison struct {
-	Name       string // knowledge.CompareTimeWait and the like
-	OurName    string // what is counted in the socket table
+	Name       string // such as knowledge.CompareTimeWait
+	OurName    string // the number counted in the socket table
 	Ours       uint64
-	TheirName  string // the kernel's number, as in [Facts]; "" with AgreeNotCounted
+	TheirName  string // the kernel's number, named as in [Facts]; "" with AgreeNotCounted
 	Theirs     uint64
 	Difference int64 // Theirs - Ours
 	Parts      []Part
-	Rest       int64 // Difference without the parts, and without what the number itself moved
+	Rest       int64 // Difference without the parts and without the change of the kernel's number itself
 	Agreement  Agreement
-	Why        knowledge.Text // why the two are not the same number
+	Why        knowledge.Text // why the two numbers differ by nature
 }
 
-// Explained reports whether nothing is wrong with the two numbers.
+// Explained reports whether the difference has an explanation.
 func (c *Comparison) Explained() bool { return c.Agreement != AgreeUnexplained }
 
-// A Part is what makes some of a difference.
+// A Part is a known part of a difference.
 type Part struct {
-	Name  string // a state, with the kernel object where that matters
-	Count int64  // negative when the kernel leaves it out
+	Name  string // a state, with the kernel's kind of socket if that matters
+	Count int64  // negative if the kernel does not count these
 }
 
-// Reconcile compares a count with what the kernel counts itself. A number that
-// was not read is left out.
+// Reconcile compares a count with the kernel's own numbers. It omits numbers that were
+// not read.
 func Reconcile(b *CrossCheck) []Comparison {
 	var all []Comparison
 	for _, compare := range []func(*CrossCheck) (Comparison, bool){
@@ -99,7 +98,7 @@ func compareTimeWait(b *CrossCheck) (Comparison, bool) {
 	c := Comparison{Name: knowledge.CompareTimeWait, OurName: "TIME_WAIT", Ours: b.Sockets.Of(tcp.TimeWait).Total, TheirName: "TCP.tw"}
 	fin := b.Sockets.Of(tcp.FinWait2)
 	c.part("FIN_WAIT2 mini", int64(fin.Kinds[socket.Mini]))
-	if fin.Kinds[socket.KindUnknown] > 0 { // the source cannot tell which of them are minisockets
+	if fin.Kinds[socket.KindUnknown] > 0 { // the source does not show which of them are minisockets
 		c.Agreement = AgreeUnjudged
 	}
 	return c, c.judge(b, []string{"TcpExt.TW", "TcpExt.TWKilled"}, "TCP.tw")
@@ -144,7 +143,7 @@ func compareAllocated(b *CrossCheck) (Comparison, bool) {
 	return c, c.judgeWider(b, "TCP.alloc")
 }
 
-// opened are the counters of connections that began.
+// opened are the counters of connections that were opened.
 func opened() []string { return []string{"Tcp.ActiveOpens", "Tcp.PassiveOpens"} }
 
 func (c *Comparison) part(name string, n int64) {
@@ -153,8 +152,8 @@ func (c *Comparison) part(name string, n int64) {
 	}
 }
 
-// judge compares with the sum of some gauges. events are the counters of what
-// makes them grow. It reports whether the first gauge was read.
+// judge compares with the sum of some gauges. events are the counters of events that
+// make the gauges grow. It reports whether the first gauge was read.
 func (c *Comparison) judge(b *CrossCheck, events []string, gauges ...string) bool {
 	now, ok := sumGauges(b.Now.Gauges, gauges)
 	if !ok {
@@ -194,11 +193,11 @@ func agreement(c *Comparison, gaugeMoved bool, between int64, twice bool) Agreem
 	}
 }
 
-// judgeWider compares with a number of the whole host: it can only be too
-// small. That no other namespace is to be seen proves nothing: a process sees
-// those of processes that it sees.
+// judgeWider compares with a number of the whole host, so the count can only be too
+// small. Even if no other namespace is visible there may be one: a process sees only
+// the namespaces of processes that it may inspect.
 func (c *Comparison) judgeWider(b *CrossCheck, gauge string) bool {
-	// Both opening and closing make orphans and sockets come and go.
+	// Both opening and closing change the number of orphans and sockets.
 	if !c.judge(b, append(opened(), "TcpExt.TW", "TcpExt.TWKilled", "Tcp.EstabResets"), gauge) {
 		return false
 	}
@@ -208,9 +207,9 @@ func (c *Comparison) judgeWider(b *CrossCheck, gauge string) bool {
 	return true
 }
 
-// strayed is how far a gauge can have strayed from both of its readings while the
-// sockets were counted: each event takes it one up, and what went down again is
-// what came in and is not there any more.
+// strayed is how far a gauge can have moved away from both of its readings while the
+// sockets were counted. Each event raises it by one, and every decrease is of
+// something that an event added before or that no longer exists.
 func strayed(b *CrossCheck, events []string, change int64) int64 {
 	n := change
 	for _, name := range events {
@@ -223,8 +222,8 @@ func strayed(b *CrossCheck, events []string, change int64) int64 {
 	return n
 }
 
-// beyond is how far the readings from low to high lie from n: above zero when
-// they are higher.
+// beyond is how far n lies outside the readings from low to high: positive if the
+// readings are higher.
 func beyond(n, low, high int64) int64 {
 	switch {
 	case n < low:
@@ -236,7 +235,7 @@ func beyond(n, low, high int64) int64 {
 	}
 }
 
-// sumGauges adds gauges up; the first must be there, the others are not on every host
+// sumGauges adds gauges. The first must exist; the others do not exist on every host
 // (a kernel without IPv6).
 func sumGauges(all Numbers, names []string) (total int64, ok bool) {
 	for i, name := range names {

@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// sampleTally is the sample of the how-to, with kinds.
+// sampleTally is the example of the how-to, with kinds of sockets.
 func sampleTally() *query.Tally {
 	var t query.Tally
 	t.Add(tcp.Listen, socket.Full, 5)
@@ -31,7 +31,7 @@ func sampleTally() *query.Tally {
 	return &t
 }
 
-// told writes comparisons in a line each.
+// told writes each comparison on a line.
 func told(all []Comparison) string {
 	var b strings.Builder
 	for _, c := range all {
@@ -96,8 +96,8 @@ allocated: full 313, TCP.alloc 20000, parts [], rest 19687: wider-scope
 	}
 }
 
-// TestReconcileMoved: what opened and closed while the sockets were counted is
-// no contradiction; what is beyond it is one.
+// TestReconcileMoved: connections that opened and closed during the count explain a
+// difference; a greater difference is unexplained.
 func TestReconcileMoved(t *testing.T) {
 	before := gauges(74, 18100, 310, 0, 229, 313)
 	for _, test := range []struct {
@@ -122,15 +122,15 @@ func TestReconcileMoved(t *testing.T) {
 	}
 }
 
-// changed returns the numbers with another one of that name.
+// changed returns the numbers with one of them replaced.
 func changed(n Numbers, name string, value uint64) Numbers {
 	all := maps.Collect(n.All())
 	all[name] = value
 	return NumbersOf(all)
 }
 
-// TestReconcileUnknown: what was not read is not compared, and kinds that a
-// listing does not tell are no contradiction.
+// TestReconcileUnknown: numbers that were not read are not compared, and kinds that a
+// listing does not show are no contradiction.
 func TestReconcileUnknown(t *testing.T) {
 	if got := Reconcile(&CrossCheck{Sockets: &query.Tally{}}); len(got) != 0 {
 		t.Errorf("compared with nothing: %s", told(got))

@@ -4,9 +4,8 @@ package diagnose
 
 import "github.com/tcpvitals/tcpvitals/internal/knowledge"
 
-// settle names a value for a change where the rule names none: the kernel's own
-// default, if the value at present is tighter. A rule cannot know how far beyond the
-// default to go.
+// settle gives a change a value if the rule gives none: the kernel's default, if the
+// present value is tighter. A rule cannot know how far beyond the default to go.
 func (c *Case) settle(change *Change) {
 	s, known := knowledge.SysctlOf(change.Key)
 	facts, _ := c.facts(change.Key)
@@ -19,8 +18,8 @@ func (c *Case) settle(change *Change) {
 	change.Why = say("the kernel's default; %s", "内核默认值；%s", change.Why)
 }
 
-// wider reports whether a value leaves more room than another: a greater number,
-// a range that has all of the other and more.
+// wider reports whether a value leaves more room than another one: a greater number,
+// or a range that contains the other and more.
 func wider(value, than string) bool {
 	a, err := knowledge.ParseSysctlNumbers(value)
 	b, errToo := knowledge.ParseSysctlNumbers(than)

@@ -90,7 +90,7 @@ func judgeRS01(c *Case) []Finding {
 		f.Severity = min(f.Severity, Notice)
 	}
 	switch out := 2*c.Moved("Tcp.ActiveOpens") > opens; {
-	case c.resetUnseen(&f, resets): // by whom is not known, nor what for
+	case c.resetUnseen(&f, resets): // neither who reset the connections is known, nor why
 	case !f.onPurpose(resets) || !c.allDelivered(resets):
 	case f.byPeers(resets) && c.mostCut(resets):
 		f.Detail = append(f.Detail, text("most of what they sent was never acknowledged: a reset answers the first request, from the peer or from something on the way", "它们发送的大部分数据从未被确认：第一个请求就被重置，来自对端或途中的设备"))
@@ -106,9 +106,8 @@ func judgeRS01(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// mostCut reports whether less than half of the data that was sent arrived. The
-// SYN of a connection that goes out counts as delivered too
-// (measured on Linux 6.18).
+// mostCut reports whether less than half of the sent data arrived. The kernel counts
+// the SYN of an outgoing connection as delivered too (measured on Linux 6.18).
 func (c *Case) mostCut(resets uint64) bool {
 	sent, delivered := c.Moved("TcpExt.TCPOrigDataSent"), c.Moved("TcpExt.TCPDelivered")
 	active := c.Moved("Tcp.ActiveOpens")
@@ -116,34 +115,36 @@ func (c *Case) mostCut(resets uint64) bool {
 	return sent >= resets/2 && sent > 0 && 2*(delivered-min(delivered, syns)) < sent
 }
 
-// resetsElse is how many resets this host sent that none of the counters of aborts has.
+// resetsElse is how many resets this host sent that no counter of aborts includes.
 func (c *Case) resetsElse(f *Finding) uint64 {
 	sent := float64(c.Moved("Tcp.OutRsts"))
 	return uint64(max(0, sent-f.has(abortOnClose)-f.has(abortOnData)-f.has(abortOnMemory)-f.has(abortOnLinger)))
 }
 
-// resetUnseen reports whether what no counter of aborts explains may be of this host:
-// it sent as many resets that none has. inet_csk_listen_stop and tcp_abort send one
-// for each connection and count nothing else (measured on Linux 6.18); a reset that a
-// peer sends is answered with none.
+// resetUnseen reports whether this host may have caused the abnormal ends that no
+// counter of aborts explains: it sent as many resets that no such counter includes.
+// inet_csk_listen_stop and tcp_abort send one reset for each connection and count
+// nothing else (measured on Linux 6.18). A reset from a peer is not answered with a
+// reset.
 func (c *Case) resetUnseen(f *Finding, resets uint64) bool {
 	unexplained := float64(resets) - f.has(abortOnTimeout) - f.has(abortOnClose) - f.has(abortOnData) - f.has(abortOnMemory) - f.has(abortOnLinger)
 	return 2*unexplained > float64(resets) && float64(c.resetsElse(f)) >= resetsMatch*unexplained
 }
 
-// resetsMatch is how near the numbers have to be: the two are not read at one instant.
+// resetsMatch is how closely the two numbers must agree; they are not read at the same
+// instant.
 const resetsMatch = 0.9
 
-// onPurpose reports whether most of what ended abnormally somebody ended with a
-// reset: the peers, or a program here with SO_LINGER 0.
+// onPurpose reports whether somebody deliberately ended most of these connections with
+// a reset: the peers, or a program here with SO_LINGER 0.
 func (f *Finding) onPurpose(resets uint64) bool {
 	return 2*uint64(f.has(abortOnTimeout)+f.has(abortOnClose)+f.has(abortOnMemory)+f.has(abortOnLinger)) < resets
 }
 
-// allDelivered reports whether the data that connections sent arrived, but for a
-// segment of each that was reset, such as a request to a server that restarts:
-// what a reset cuts short is never acknowledged (TCPDelivered, Linux 4.18). Where
-// hardly anything was sent there was nothing to cut short.
+// allDelivered reports whether the data that connections sent arrived, except for one
+// segment of each connection that was reset, such as a request to a server that
+// restarts. Data that a reset cuts off is never acknowledged (TCPDelivered, Linux
+// 4.18). If hardly anything was sent, nothing was cut off.
 func (c *Case) allDelivered(resets uint64) bool {
 	sent, ok := c.Delta("TcpExt.TCPOrigDataSent")
 	if ok && sent < resets/2 {
@@ -154,7 +155,7 @@ func (c *Case) allDelivered(resets uint64) bool {
 	return ok && known && sent <= delivered+resets
 }
 
-// byPeers reports whether most of what ended abnormally this host did not end.
+// byPeers reports whether this host did not cause most of the abnormal ends.
 func (f *Finding) byPeers(resets uint64) bool {
 	ours := 0.0
 	for _, counter := range []string{abortOnTimeout, abortOnClose, abortOnData, abortOnMemory, abortOnLinger} {
@@ -163,15 +164,15 @@ func (f *Finding) byPeers(resets uint64) bool {
 	return 2*ours < float64(resets)
 }
 
-// opens is how many connections were opened in the window, either way.
+// opens is how many connections were opened in the window, in either direction.
 func (c *Case) opens() (n uint64, ok bool) {
 	passive, ok := c.Delta("Tcp.PassiveOpens")
 	active, okToo := c.Delta("Tcp.ActiveOpens")
 	return passive + active, ok && okToo
 }
 
-// whyAborted says which of the reasons that the kernel counts comes first; what
-// none of them explains was reset by the peer.
+// whyAborted names the most frequent reason that the kernel counts. Aborts that no
+// counter explains are resets by the peer.
 func (c *Case) whyAborted(f *Finding, resets uint64) {
 	grown := map[string]uint64{}
 	var ours uint64

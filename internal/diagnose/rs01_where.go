@@ -9,13 +9,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// mostOpened is which share of the connections that were opened must have come in
-// for the abnormal ends to be put down to those.
+// mostOpened is the share of the opened connections that must be incoming before
+// abnormal ends are attributed to incoming connections.
 const mostOpened = 0.9
 
 // whereAborted says at which listeners and to which destinations connections ended
-// abnormally. The kernel counts them for the whole namespace and keeps nothing of
-// them: a trace tells, or that there is but one port where they can have come in.
+// abnormally. The kernel counts them for the whole namespace only. A trace shows it;
+// or the namespace listens on a single port, where they must have come in.
 func (c *Case) whereAborted(opens uint64) knowledge.Text {
 	if places := c.Now.Trace.abnormalEnds(); len(places) > 0 {
 		return say("as the trace saw them: %s", "跟踪看到的：%s", topOf(places, service.String))
@@ -26,8 +26,8 @@ func (c *Case) whereAborted(opens uint64) knowledge.Text {
 	return text("which listener or destination they are of only a trace tells: doctor --trace 10s", "它们属于哪个监听端口或目的地，只有跟踪才能看出：doctor --trace 10s")
 }
 
-// abnormalEnds counts the connections that ended otherwise than by a FIN of each
-// side, by service; nothing without a trace.
+// abnormalEnds counts by service the connections that did not end with a FIN of each
+// side; nil without a trace.
 func (r *TraceReading) abnormalEnds() map[service]uint64 {
 	if r == nil {
 		return nil
@@ -50,7 +50,8 @@ func isAbnormal(r socket.Reason) bool {
 	}
 }
 
-// onlyListening returns the port where this namespace listens, if it is one.
+// onlyListening returns the port on which this namespace listens; only is false if
+// there are several or none.
 func (c *Case) onlyListening() (port uint16, only bool) {
 	listening := &c.Now.Sockets.timeWaits.listening
 	if listening.len() != 1 || len(listening.few) != 1 {

@@ -44,8 +44,8 @@ const (
 	ownResetsShare = 0.1
 )
 
-// ownResets are the ways in which a program resets, in the order in which they
-// are told.
+// ownResets are the ways in which a program resets connections, in the order in which
+// they are reported.
 func ownResets() []resetWay {
 	return []resetWay{
 		{socket.LingerZero, text("%s with SO_LINGER and no time", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
@@ -67,7 +67,7 @@ type resetWay struct {
 	now    knowledge.Text // what to do about it
 }
 
-// doMost makes what is to be done about the most frequent way what is to be done.
+// doMost makes the advice about the most frequent way the finding's advice.
 func (f *Finding) doMost(ways []resetWay, by map[socket.Reason]uint64) {
 	var most uint64
 	for _, way := range ways {

@@ -52,7 +52,7 @@ const (
 	resentFloor  = 100
 	resentNotice = 0.03
 	resentWarn   = 0.1
-	resentBy     = 5 // connections to one address: one may be a telephone in a tunnel
+	resentBy     = 5 // connections to one address: a single one may be a telephone with bad reception
 )
 
 func judgeRT01(c *Case) []Finding {
@@ -96,19 +96,20 @@ func judgeRT01(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// A lossy address is one to which some connections sent much again.
+// lossy is an address to which connections sent many segments again.
 type lossy struct {
 	again, sent uint64
 	rows        []Kept
 }
 
-// lossTo finds the address to which most was sent again, and not in vain, where that
-// is much of what its connections sent, and little of what the whole namespace did.
+// lossTo finds the address to which most segments were sent again because they were
+// lost, if they are a large share of what its connections sent and a small share of
+// what the namespace sent.
 func (c *Case) lossTo(rows []Kept) []Finding {
 	to, counts := map[netip.Addr]*lossy{}, map[netip.Addr]uint64{}
 	for _, k := range rows {
 		if k.Life.Segments == 0 {
-			continue // it is not known how much it sent
+			continue // the number of its segments is not known
 		}
 		at := plainPlace(k.Remote).Addr()
 		if to[at] == nil {
@@ -127,7 +128,7 @@ func (c *Case) lossTo(rows []Kept) []Finding {
 	at, l := worst[0], to[worst[0]]
 	share := float64(l.again) / float64(l.sent)
 	if share < resentWarn {
-		return nil // those that came later lost less
+		return nil // connections that were added later lost less
 	}
 	return []Finding{{
 		Severity: Notice, Basis: Loss, About: About{Network: netip.PrefixFrom(at, at.BitLen())}, rows: l.rows,
@@ -142,8 +143,8 @@ func (c *Case) lossTo(rows []Kept) []Finding {
 	}}
 }
 
-// resentIn returns the connections that are there and sent something again in the
-// window, each with how many segments, and of how many.
+// resentIn returns the connections that still exist and sent something again in the
+// window, each with its segments sent again and its segments sent.
 func (c *Case) resentIn() (rows []Kept) {
 	now := c.watch(Resent)
 	if now == nil || c.Before == nil || c.Before.Sockets == nil {
@@ -164,8 +165,8 @@ func (c *Case) resentIn() (rows []Kept) {
 	return rows
 }
 
-// resentTo names the peers and networks to which most was sent again, where the
-// connections that are there account for half of it.
+// resentTo names the peers and networks to which most segments were sent again, if
+// connections that still exist account for half of them.
 func resentTo(rows []Kept, again uint64) []knowledge.Text {
 	var sum uint64
 	peers, networks := map[netip.Addr]uint64{}, map[netip.Prefix]uint64{}
@@ -175,14 +176,14 @@ func resentTo(rows []Kept, again uint64) []knowledge.Text {
 		peers[plainPlace(k.Remote).Addr()] += uint64(k.Life.Resent)
 		networks[neighbours(k.Remote.Addr())] += uint64(k.Life.Resent)
 	}
-	if len(peers) == 0 || sum < again/2 { // most were of connections that are gone
+	if len(peers) == 0 || sum < again/2 { // most belonged to connections that have gone
 		return nil
 	}
 	return []knowledge.Text{say("of the connections that are there, most was sent again to %s; by network %s; peers in all: %s",
 		"现有连接中，重发最多的对端是 %s；按网段为 %s；对端共 %s 个", topOf(peers, netip.Addr.String), topOf(networks, netip.Prefix.String), len(peers))}
 }
 
-// topOf lists the greatest of counts.
+// topOf lists the keys with the greatest counts.
 func topOf[K comparable](counts map[K]uint64, name func(K) string) knowledge.Text {
 	var en, zh []string
 	for _, k := range most(counts, 3, name) {

@@ -7,29 +7,29 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// A Rule is one thing that can be the matter, with all that is known of it.
-// Each stands in a file of its own; [Rules] lists them.
+// A Rule describes one possible problem and how to detect it. Each is in a file of its
+// own; [Rules] lists them.
 type Rule struct {
 	Code  string // such as TW03
 	Name  string // such as ephemeral-exhaustion
 	Title knowledge.Text
 
-	// HostWide says that it is judged once for the host, not for each namespace.
+	// HostWide says that the rule is applied once to the host, not to each namespace.
 	HostWide bool
 
 	Facts      []string              // what it reads: states, counters, gauges, kernel parameters
-	Formula    knowledge.Text        // what is computed from them
-	Threshold  []knowledge.Statement // what is compared with, and why just that
-	Excluded   []knowledge.Statement // false alarms that it knows and does not raise
+	Formula    knowledge.Text        // what is computed from the facts
+	Threshold  []knowledge.Statement // what the result is compared with, and why
+	Excluded   []knowledge.Statement // false alarms that the rule recognizes and does not raise
 	App        []knowledge.Statement // what to do in the application
 	Kernel     []knowledge.Statement // what to do in the kernel
 	Check      command.Line          // a command that shows whether the remedy helped
 	Sources    []string              // kernel file and function, RFC section, experiment
 	See        []string              // names of other topics
-	HiddenBy   []Cause               // from the one table of them
+	HiddenBy   []Cause               // taken from the one table of causes
 	Judge      func(*Case) []Finding
-	WindowOnly bool // one reading can never tell
-	Traced     bool // only a trace tells
+	WindowOnly bool // one reading is never enough
+	Traced     bool // needs a trace
 }
 
 // Rules lists every rule in the order in which findings of the same severity

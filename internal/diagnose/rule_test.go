@@ -18,8 +18,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// TestRules judges the machines of testdata/rules, which say what is to be
-// found beside what is the case; README.md there has the format.
+// TestRules judges the machines of testdata/rules. A case gives the facts and the
+// expected findings; README.md there has the format.
 func TestRules(t *testing.T) {
 	files, err := filepath.Glob("testdata/rules/*.txt")
 	if err != nil || len(files) == 0 {
@@ -41,8 +41,8 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// TestEveryRuleIsTried sees that each rule has a case where it speaks, one where
-// it nearly does and, where causes hide it, one for that.
+// TestEveryRuleIsTried: each rule has a case with a finding, one that just misses the
+// threshold, and one in which a cause hides it if it has causes.
 func TestEveryRuleIsTried(t *testing.T) {
 	tried := map[string][]string{}
 	for _, m := range allMadeMachines(t) {
@@ -70,7 +70,7 @@ func TestEveryRuleIsTried(t *testing.T) {
 	}
 }
 
-// TestRulesAreComplete sees that nothing a user reads is left out, in either language.
+// TestRulesAreComplete: no text that a user reads is missing in either language.
 func TestRulesAreComplete(t *testing.T) {
 	var codes []string
 	for _, r := range Rules() {
@@ -108,7 +108,7 @@ func TestRulesAreComplete(t *testing.T) {
 	}
 }
 
-// TestRulesLinks sees that what a rule refers to is there to be explained.
+// TestRulesLinks: every name to which a rule refers has a page.
 func TestRulesLinks(t *testing.T) {
 	topics := knowledge.NewIndex(knowledge.Topics())
 	for _, r := range Rules() {
@@ -123,7 +123,8 @@ func TestRulesLinks(t *testing.T) {
 	}
 }
 
-// TestCountsNeverExceedNotice bounds what may be said of numbers of sockets alone.
+// TestCountsNeverExceedNotice: a finding that rests on numbers of sockets alone is at
+// most a notice.
 func TestCountsNeverExceedNotice(t *testing.T) {
 	r := Rule{Code: "XX01", Judge: func(*Case) []Finding { return []Finding{{Severity: Critical, Basis: Counts}} }}
 	d := judgeBy([]Rule{r}, &Machine{Spaces: []*Space{{Sockets: &Reading{}}}}, nil, 0)
@@ -132,7 +133,7 @@ func TestCountsNeverExceedNotice(t *testing.T) {
 	}
 }
 
-// test judges and compares.
+// test judges the machine and compares the findings with the expected ones.
 func (m *madeMachine) test(t *testing.T) {
 	d := Judge(m.now, m.past(), m.window)
 	var got []string
@@ -151,7 +152,7 @@ func (m *madeMachine) test(t *testing.T) {
 	for _, w := range got {
 		said[strings.Fields(w)[0]] = true
 	}
-	for _, w := range m.want { // what is not named does not matter
+	for _, w := range m.want { // values that the case does not name are not compared
 		code, what, _ := strings.Cut(w, " ")
 		if what == "silent" {
 			if said[code] {
@@ -188,7 +189,7 @@ func (m *madeMachine) test(t *testing.T) {
 			t.Errorf("proposes %s: %v", not, proposed(d))
 		}
 	}
-	if m.exact { // nothing else may be said above info
+	if m.exact { // then no other finding above info may exist
 		for i := range d.Findings {
 			f := &d.Findings[i]
 			if f.Severity > Info && !slices.Contains(m.want, f.Code+" "+f.Severity.String()) {
@@ -198,7 +199,7 @@ func (m *madeMachine) test(t *testing.T) {
 	}
 }
 
-// complete sees that a finding, and those below it, leave nothing out.
+// complete checks that a finding, and those below it, lack nothing.
 func (f *Finding) complete(t *testing.T) {
 	t.Helper()
 	for _, s := range append([]knowledge.Text{f.Summary}, f.Detail...) {
@@ -220,7 +221,7 @@ func (f *Finding) complete(t *testing.T) {
 	}
 }
 
-// says reports whether the summary or a sentence of the detail has the words.
+// says reports whether the summary or a sentence of the detail contains the words.
 func (f *Finding) says(words string) bool {
 	return strings.Contains(f.Summary.En, words) ||
 		slices.ContainsFunc(f.Detail, func(t knowledge.Text) bool { return strings.Contains(t.En, words) })
@@ -254,15 +255,15 @@ func (m *madeMachine) past() *Machine {
 	return m.before
 }
 
-// TestChecksParse sees that a filter in a command that a rule names is one.
+// TestChecksParse: the filter in every command that a rule names can be parsed.
 func TestChecksParse(t *testing.T) {
 	for _, r := range Rules() {
 		checkParses(t, r.Code, r.Check)
 	}
 }
 
-// checkParses sees that the filter of a command is one: it is the word behind
-// the name of one that takes a filter.
+// checkParses parses the filter of a command: the word after the name of a command
+// that takes a filter.
 func checkParses(t *testing.T, code string, line command.Line) {
 	t.Helper()
 	words := line.Words()
@@ -274,7 +275,7 @@ func checkParses(t *testing.T, code string, line command.Line) {
 	}
 }
 
-// TestEveryRuleHasOneVerdict: whatever is the case, each rule is in one of the
+// TestEveryRuleHasOneVerdict: on every machine each rule is in exactly one of the
 // lists, so that their lengths add up to the number of rules.
 func TestEveryRuleHasOneVerdict(t *testing.T) {
 	for _, m := range allMadeMachines(t) {
@@ -296,7 +297,8 @@ func TestEveryRuleHasOneVerdict(t *testing.T) {
 	}
 }
 
-// TestPagesCountTheRules: where a page says how many rules there are, it is so many.
+// TestPagesCountTheRules: where a page says how many rules there are, the number is
+// right.
 func TestPagesCountTheRules(t *testing.T) {
 	said := 0
 	for _, page := range []string{"../../README.md", "../../README.zh-CN.md", "../../docs/tour.md", "../../docs/tour.zh.md", "../../docs/doctor.md"} {

@@ -15,9 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 )
 
-// TestSettled reads docs/truth.md: every sentence is in its page, what settles it
-// is its source there, a scenario or a test that exists, and so is every test
-// that is named.
+// TestSettled checks docs/truth.md: every sentence is in the page it names, its
+// evidence is the source there, a scenario or a test, and every test that it names
+// exists.
 func TestSettled(t *testing.T) {
 	page, err := os.ReadFile("../../docs/truth.md")
 	if err != nil {
@@ -56,7 +56,7 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-// sourceOf returns the source of the statement of a page that has the words.
+// sourceOf returns the source of the statement of a page that contains the words.
 func sourceOf(index *knowledge.Index, page, words string) (source string, ok bool) {
 	topic, ok := index.Lookup(page)
 	if !ok {

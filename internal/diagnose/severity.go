@@ -8,7 +8,7 @@ type Severity uint8
 const (
 	// OK means that nothing is wrong.
 	OK Severity = iota
-	// Unknown means that what would tell could not be read.
+	// Unknown means that a fact needed for a verdict could not be read.
 	Unknown
 	// Info is good to know; nothing is wrong.
 	Info

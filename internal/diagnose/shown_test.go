@@ -19,9 +19,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestShown shows every finding of the made machines, alone, as a person sees
-// it: nothing is wider than the screen, the parts stand in their order, and no
-// value, plural or sign is out of place.
+// TestShown shows every finding of the made machines alone, as a person sees it: no
+// line is wider than the screen, the parts come in their order, and no value, plural
+// or punctuation mark is wrong.
 func TestShown(t *testing.T) {
 	rules := diagnose.Rules()
 	shown := map[string]bool{}
@@ -50,8 +50,9 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// tooWide names the lines that are wider than the screen, but for a word that is
-// wider itself: commands are pasted, names are as long as they are.
+// tooWide names the lines that are wider than the screen, except for a single word
+// that is too wide by itself: commands must be pasted whole, and names are as long as
+// they are.
 func tooWide(text string, width int) (wrong []string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
@@ -70,8 +71,8 @@ func parts(lang knowledge.Lang) [][]string {
 	return [][]string{{"whose: "}, {"now: "}, {"change: ", "cost: "}, {"later: "}, {"check: "}, {"in an emergency: "}, {"more: "}}
 }
 
-// outOfOrder sees that what is above info says what to do and where more is
-// said, and says its parts in their order.
+// outOfOrder checks that a finding above info says what to do and where to read more,
+// and that its parts come in order.
 func outOfOrder(text string, f *diagnose.Finding, lang knowledge.Lang) (wrong []string) {
 	labels := parts(lang)
 	said := make([]bool, len(labels))
@@ -95,7 +96,8 @@ func outOfOrder(text string, f *diagnose.Finding, lang knowledge.Lang) (wrong []
 	return wrong
 }
 
-// outOfPlace finds empty values, plurals of one, and signs of the other language.
+// outOfPlace finds empty values, plurals after 1, and punctuation marks of the other
+// language.
 func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
 	patterns := []string{`(^|[^\pL\d_])\( ?\)`, `（ ?）`, `%!`, `<nil>`, `\bpid 0\b`, `[,;:] *[,;:]( |$)`, ` [,;]`, `invalid (AddrPort|IP|Prefix)`}
 	if lang == knowledge.Chinese {
@@ -117,7 +119,7 @@ func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%q (%s) in: %s", found, p, line))
 			}
 		}
-		// Behind the word and the code of a finding there are two blanks.
+		// Two blanks follow the severity and the code of a finding.
 		if body := regexp.MustCompile(`^\S+ +[A-Z]{2}\d\d  |explains [A-Z]{2}\d\d  |由此引起：[A-Z]{2}\d\d  `).ReplaceAllString(line, ""); strings.Contains(strings.TrimSpace(body), "  ") {
 			wrong = append(wrong, "two blanks: "+line)
 		}
@@ -130,8 +132,8 @@ func outOfPlace(text string, lang knowledge.Lang) (wrong []string) {
 	return wrong
 }
 
-// repeated finds what the line of the owner says though the summary above it does:
-// a process by its pid, a port.
+// repeated finds facts in the owner's line that the summary above it has already: a
+// process by its pid, a port.
 func repeated(text string) (wrong []string) {
 	owner := regexp.MustCompile(`\n *(?:whose: |归属：)(.*)`)
 	at := owner.FindStringSubmatchIndex(text)
@@ -152,7 +154,8 @@ func repeated(text string) (wrong []string) {
 	return wrong
 }
 
-// TestSharersAreListed: those who share a listener are listed as the language does.
+// TestSharersAreListed: processes that share a listener are listed in the manner of
+// the language.
 func TestSharersAreListed(t *testing.T) {
 	owner := &socket.Owner{Among: "nginx[7], nginx[8]", Unit: "web.service"}
 	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{Findings: []diagnose.Finding{{
@@ -168,8 +171,8 @@ func TestSharersAreListed(t *testing.T) {
 	}
 }
 
-// paragraphs are the lines as they were before they were wrapped, as far as the
-// wrapping does not matter: what begins a line does not follow a blank.
+// paragraphs undoes the wrapping of lines, as far as the tests need it: no line begins
+// after a blank.
 func paragraphs(text string) []string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
@@ -178,10 +181,10 @@ func paragraphs(text string) []string {
 	return lines
 }
 
-// TestShownNamesAreChinese: the names of numbers and of missing facts are those of
-// the kernel, or have a Chinese one.
+// TestShownNamesAreChinese: the names of numbers and of missing facts are either the
+// kernel's or have a Chinese form.
 func TestShownNamesAreChinese(t *testing.T) {
-	ours := regexp.MustCompile(`^[a-z]+$| `) // a name of the kernel has no blank, and a sign or a capital
+	ours := regexp.MustCompile(`^[a-z]+$| `) // a name of the kernel has no blank, and contains a sign or a capital letter
 	seen := func(what, name string) {
 		zh := knowledge.Term(name, knowledge.Chinese)
 		if ours.MatchString(name) && !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {

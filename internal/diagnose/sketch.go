@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// A sketch is a few members of a set that are the same whatever the order in which
-// they came: those with the least hashes. Two of them tell whether a set has
-// members that it did not have before, without keeping it.
+// A sketch is a few members of a set, chosen independently of their order: those with
+// the smallest hashes. Two sketches tell whether a set has members that it did not
+// have before, without storing the set.
 type sketch []uint64
 
-// sketchMost is how many members a sketch has: of a set of which a twelfth is new,
-// as of TIME_WAIT after 5 s, it misses that once in 260 cases.
+// sketchMost is how many members a sketch has. If a twelfth of the set is new, as with
+// TIME_WAIT after 5 s, a sketch misses that once in 260 cases.
 const sketchMost = 64
 
 func (s *sketch) add(member netip.AddrPort) {
@@ -33,8 +33,8 @@ func (s *sketch) add(member netip.AddrPort) {
 	*s = slices.Insert(*s, at, n)
 }
 
-// since reports whether a set has members that were not in an earlier one: of those
-// that the earlier sketch would have kept.
+// since reports whether a set has members that were not in the earlier set, by the
+// members that the earlier sketch would have kept.
 func (s sketch) since(earlier sketch) bool {
 	for _, n := range s {
 		if len(earlier) == sketchMost && n > earlier[sketchMost-1] {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestSketch: the same set has the same sketch in any order, one that lost members
-// has none that are new, and one that got some has.
+// TestSketch: a set has the same sketch in any order; a set that only lost members has
+// no new ones; a set that gained members has.
 func TestSketch(t *testing.T) {
 	of := func(from, to int, backwards bool) (s sketch) {
 		var all []netip.AddrPort

@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// TestStatesAdviseAsRules: what the page of a state says to do in the kernel is what
-// a rule about that state says, with the same values: a page knows no machine, so
-// that a remedy of its own would be one for everybody.
+// TestStatesAdviseAsRules: the kernel advice on the page of a state is also the advice
+// of a rule about that state, with the same values. A page knows no machine, so advice
+// of its own would be the same for everybody.
 func TestStatesAdviseAsRules(t *testing.T) {
 	seen := 0
 	for _, page := range knowledge.StateTopics() {
@@ -35,7 +35,7 @@ func TestStatesAdviseAsRules(t *testing.T) {
 	}
 }
 
-// rulesAbout are the rules that the page of a state leads to, or that lead to it.
+// rulesAbout are the rules that link to the page of a state, or to which it links.
 func rulesAbout(page *knowledge.Topic) (all []*Rule) {
 	for _, r := range Rules() {
 		if slices.Contains(page.See, r.Code) || slices.Contains(r.See, page.Name) || slices.Contains(r.Facts, page.Name) {
@@ -45,7 +45,7 @@ func rulesAbout(page *knowledge.Topic) (all []*Rule) {
 	return all
 }
 
-// remediesOf are what a page says to do in the kernel.
+// remediesOf are the statements of a page about what to do in the kernel.
 func remediesOf(page *knowledge.Topic) (all []knowledge.Statement) {
 	for _, s := range page.Sections {
 		if s.Heading.En == "What to do in the kernel" {
@@ -55,8 +55,8 @@ func remediesOf(page *knowledge.Topic) (all []knowledge.Statement) {
 	return all
 }
 
-// advice lists the parameters that a sentence names, with the values that it names
-// of each: tcp_retries2=8, tcp_orphan_retries of 3 to 5.
+// advice lists the parameters that a sentence names, each with the values that it
+// names for it: tcp_retries2=8, tcp_orphan_retries of 3 to 5.
 func advice(sentence string) (all [][]string) {
 	named := regexp.MustCompile(`(?:net\.[a-z0-9]+\.)?(tcp_[a-z0-9_]+|somaxconn|ip_local_[a-z_]+)(?:(?:=| = | of | at | to | )(\d+)(?: (?:to|or) (\d+))?)?`)
 	for _, m := range named.FindAllStringSubmatch(sentence, -1) {
@@ -65,8 +65,8 @@ func advice(sentence string) (all [][]string) {
 	return all
 }
 
-// advises reports whether a rule names a parameter among what there is to do, and
-// every value that is named of it.
+// advises reports whether the rule's advice names a parameter and every one of the
+// given values.
 func (r *Rule) advises(what []string) bool {
 	var values []string
 	named := false
@@ -78,7 +78,7 @@ func (r *Rule) advises(what []string) bool {
 			}
 		}
 	}
-	for _, fact := range r.Facts { // its findings say what to change it to
+	for _, fact := range r.Facts { // the findings of the rule give the new value
 		named = named || len(what) == 1 && strings.HasSuffix(fact, "."+what[0])
 	}
 	return named && !slices.ContainsFunc(what[1:], func(v string) bool { return !slices.Contains(values, v) })

@@ -7,21 +7,22 @@ import (
 	"slices"
 )
 
-// FindingsKept is how many findings of one rule are told one by one: anybody may
-// open so many ports or leak from so many processes that nobody reads about them
-// all, and each takes its kilobytes. Of the others one finding tells the number.
+// FindingsKept is how many findings of one rule are reported one by one. Anybody may
+// open so many ports, or leak from so many processes, that nobody reads about all of
+// them, and each takes some kilobytes. One more finding gives the number of the
+// others.
 const FindingsKept = 200
 
-// findings collects what rules found, in the order in which they were asked. Of each
-// rule it keeps the worst, taking turns between namespaces.
+// findings collects the findings of rules in the order in which the rules ran. For
+// each rule it keeps the worst ones and takes turns between namespaces.
 type findings struct {
 	kept  []Finding
-	turns []int               // of each that is kept, how many of its rule and namespace are before it
-	of    map[string]int      // how many of a rule are kept
-	rest  map[string]*surplus // of a rule that has found more
+	turns []int               // for each kept finding, how many findings of its rule and namespace come before it
+	of    map[string]int      // number of kept findings by rule
+	rest  map[string]*surplus // for each rule with more findings, the rest
 }
 
-// surplus are the findings for which there was no room.
+// surplus counts the findings for which there was no room.
 type surplus struct {
 	counts [Critical + 1]uint64 // by severity
 	worst  Finding
@@ -43,8 +44,8 @@ func (s *surplus) merge(other *surplus) {
 	}
 }
 
-// add takes the findings of a rule in a namespace. What is kept in between is
-// bounded too.
+// add takes the findings of a rule in a namespace. It keeps at most twice FindingsKept
+// of a rule.
 func (all *findings) add(code string, found []Finding, rest *surplus) {
 	if rest.worst.Code != "" {
 		all.restOf(code).merge(rest)
@@ -70,7 +71,7 @@ func (all *findings) restOf(code string) *surplus {
 	return all.rest[code]
 }
 
-// fold leaves as many of a rule as there is room for.
+// fold reduces the kept findings of a rule to those for which there is room.
 func (all *findings) fold(code string) {
 	if all.of[code] <= FindingsKept {
 		return
@@ -99,8 +100,8 @@ func (all *findings) fold(code string) {
 	all.kept, all.turns, all.of[code] = kept, turns, FindingsKept
 }
 
-// told are the findings that are told: those that are kept, and one of the rest
-// of each rule.
+// told returns the reported findings: the kept ones, and for each rule one about the
+// rest.
 func (all *findings) told(rules []Rule) []Finding {
 	for i := range rules {
 		all.fold(rules[i].Code)
@@ -113,7 +114,8 @@ func (all *findings) told(rules []Rule) []Finding {
 	return all.kept
 }
 
-// finding tells how many of them there are, and how many of the worst.
+// finding says how many findings of the rule are not listed, and how many of these
+// have the greatest severity.
 func (s *surplus) finding(r *Rule) Finding {
 	f := s.worst
 	for _, n := range s.counts {

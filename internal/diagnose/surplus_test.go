@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// finders are a rule that finds as many things in a namespace as its number says,
-// the last one critical, and one that finds one.
+// finders are two rules: one makes as many findings in a namespace as the namespace's
+// number says, the last one critical; the other makes one.
 func finders(critical bool) []Rule {
 	return []Rule{
 		{Code: "XX01", Check: command.Of("queues"), Judge: func(c *Case) (out []Finding) {
@@ -36,8 +36,8 @@ func machineOf(found ...uint64) *Machine {
 	return m
 }
 
-// TestFindingsKept: of a great many findings of a rule the worst are told, of each
-// namespace some, and how many there are of the others.
+// TestFindingsKept: if a rule has very many findings, the worst are reported, some of
+// every namespace, and the number of the others.
 func TestFindingsKept(t *testing.T) {
 	for _, test := range []struct {
 		found  []uint64
@@ -85,8 +85,8 @@ func sum(all []uint64) (n uint64) {
 	return n
 }
 
-// TestAcceptQueuesLeftOut: of accept queues behind as many as are told no finding
-// is made, and each is counted.
+// TestAcceptQueuesLeftOut: once enough accept queues have a finding, further ones get
+// none and are counted.
 func TestAcceptQueuesLeftOut(t *testing.T) {
 	c := &Case{}
 	full := &Queue{Signs: []QueueSign{SignFull}}

@@ -71,7 +71,7 @@ func judgeSY01(c *Case) (out []Finding) {
 	return out
 }
 
-// limitOf is what the listeners of an address may hold together.
+// limitOf is how many connections the listeners of an address may hold together.
 func limitOf(members []*Queue) (sum uint64, ok bool) {
 	for _, q := range members {
 		if q.Limit == nil {
@@ -109,8 +109,8 @@ func (c *Case) synQueue(q *Queue, limit uint64, rows []Kept) Finding {
 	return f
 }
 
-// least is the limit of half-open connections that is reached first: without
-// cookies it may be three quarters of tcp_max_syn_backlog.
+// least is the limit of half-open connections that is reached first: without cookies
+// it may be three quarters of tcp_max_syn_backlog.
 func (s *SynQueue) least(limit uint64) uint64 {
 	if s == nil || s.Cookies {
 		return limit
@@ -118,7 +118,7 @@ func (s *SynQueue) least(limit uint64) uint64 {
 	return min(limit, s.MaxBacklog-s.MaxBacklog/4)
 }
 
-// beyond says what becomes of SYNs when the queue is full.
+// beyond says what the kernel does with SYNs when the queue is full.
 func (s *SynQueue) beyond() knowledge.Text {
 	switch {
 	case s == nil:

@@ -46,9 +46,9 @@ func sy02() Rule {
 }
 
 const (
-	cookiesOfFlood   = 0.1 // at most this share comes back
-	cookiesOfClients = 0.8 // at least
-	floodRate        = 5.0 // cookies a second
+	cookiesOfFlood   = 0.1 // in a flood at most this share of the cookies comes back
+	cookiesOfClients = 0.8 // with real clients at least this share comes back
+	floodRate        = 5.0 // cookies per second
 )
 
 func judgeSY02(c *Case) []Finding {
@@ -74,7 +74,7 @@ func judgeSY02(c *Case) []Finding {
 		}
 		f.Summary = say("SYN flood: %s cookies sent in %s s (%s/s), %s came back", "SYN flood：%[2]s 秒内发出 %[1]s 个 cookie（每秒 %[3]s 个），返回 %[4]s", sent, seconds(c.Window), rate, cameBack(share))
 		f.Detail = append(f.Detail, text("hardly any sender exists: filter upstream; a longer backlog would only fill too", "几乎没有一个发送者真实存在：应在上游过滤；加长 backlog 也只会同样被占满"))
-	case share > 1: // a final ACK that finds the accept queue full is sent again, and counts again
+	case share > 1: // a final ACK that finds the accept queue full is sent again and counted again
 		f.Summary = say("the backlog is too small for real clients: %s cookie[s] sent in %s s, and more came back than were sent", "backlog 对真实客户端太小：%[2]s 秒内发出 %[1]s 个 cookie，返回的比发出的还多", sent, seconds(c.Window))
 		f.Detail = append(f.Detail, text("a cookie that comes back to a full accept queue is dropped and comes again: accept faster, raise the backlog", "cookie 返回时全连接队列已满就会被丢弃，然后再次返回：加快 accept，调大 backlog"))
 	case share > cookiesOfClients:
@@ -90,14 +90,15 @@ func judgeSY02(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// alwaysCookies reports whether cookies are sent without need.
+// alwaysCookies reports whether this host sends cookies even if the SYN queue is not
+// full.
 func (c *Case) alwaysCookies() bool {
 	defer c.optional()()
 	value, ok := c.Text("net.ipv4.tcp_syncookies")
 	return ok && value == "2"
 }
 
-// fullSynQueues names the listeners that it is about.
+// fullSynQueues adds the listeners whose SYN queue was full.
 func (c *Case) fullSynQueues(f *Finding) {
 	all, ok := c.listeners()
 	if !ok {
@@ -111,7 +112,7 @@ func (c *Case) fullSynQueues(f *Finding) {
 	f.Detail = append(f.Detail, sourcesText(c.watch(HalfOpen).rowsOf())...)
 }
 
-// cameBack writes a share that may be nothing.
+// cameBack writes the share of the cookies that came back, which may be zero.
 func cameBack(share float64) knowledge.Text {
 	if share == 0 {
 		return text("none", "0 个")

@@ -62,7 +62,7 @@ func judgeSY03(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// synsLost counts the SYNs that were dropped for want of cookies in the window.
+// synsLost counts the SYNs that were dropped in the window because cookies are off.
 func (c *Case) synsLost() uint64 {
 	counted := c.Moved("TcpExt.TCPReqQFullDrop")
 	drops, overflows := c.Moved("TcpExt.ListenDrops"), c.Moved("TcpExt.ListenOverflows")
@@ -72,8 +72,8 @@ func (c *Case) synsLost() uint64 {
 	return max(counted, drops-overflows)
 }
 
-// beyondThreeQuarters reports whether a listener has so many half-open
-// connections that only known peers may add to them.
+// beyondThreeQuarters reports whether a listener has so many half-open connections
+// that the kernel admits only known peers.
 func (c *Case) beyondThreeQuarters() bool {
 	defer c.optional()()
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_syn_backlog")

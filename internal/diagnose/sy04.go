@@ -45,11 +45,11 @@ func sy04() Rule {
 }
 
 const (
-	halfOpenFloor  = 50 // below, a handful of scanners is enough
+	halfOpenFloor  = 50 // fewer may come from a handful of scanners
 	halfOpenTimes  = 10.0
-	hardlyAny      = 0.1 // connections a second
+	hardlyAny      = 0.1 // connections per second
 	longRoundTrip  = 100 * time.Millisecond
-	twoSynAckTries = 3 * time.Second // a SYN-ACK is sent again after 1 s and after 3 s
+	twoSynAckTries = 3 * time.Second // the kernel sends a SYN-ACK again after 1 s and after 3 s
 )
 
 func judgeSY04(c *Case) []Finding {
@@ -77,7 +77,7 @@ func judgeSY04(c *Case) []Finding {
 			text("the ratio to ESTABLISHED is no evidence: that number is small where sessions are short", "与 ESTABLISHED 的比例不是证据：会话短时后者自然就小"),
 		},
 	}
-	if c.Moved("TcpExt.SyncookiesSent") > 0 { // the queue was full: what came beyond is not in it
+	if c.Moved("TcpExt.SyncookiesSent") > 0 { // the queue was full: the numbers do not include the SYNs beyond it
 		f.Summary = say("%s half-open connection[s], %s; what came to a full queue meanwhile got cookies and is not among them",
 			"有 %s 个半连接，%s；其间队列已满时到达的 SYN 由 cookie 应答，不在其中", n, expected(rate, counted, legit))
 		f.Evidence, f.Detail = f.Evidence[:2], f.Detail[1:]
@@ -92,8 +92,8 @@ func judgeSY04(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// expected says how many half-open connections those explain that are opened, of
-// which no more may be known than how many were closed.
+// expected says how many half-open connections the rate of opened connections
+// explains. If only the closes are known, the rate is a lower bound.
 func expected(rate float64, counted bool, legit float64) knowledge.Text {
 	explained := say("about %s", "约 %s 个", plain(uint64(legit+0.5)))
 	if legit < 0.5 {
@@ -111,7 +111,7 @@ func expected(rate float64, counted bool, legit float64) knowledge.Text {
 	}
 }
 
-// perSecond writes a rate that may be nothing at all.
+// perSecond writes a rate that may be zero.
 func perSecond(rate float64) string {
 	if rate == 0 {
 		return "0"
@@ -119,8 +119,8 @@ func perSecond(rate float64) string {
 	return decimal(rate)
 }
 
-// handshakes is how many connections a second are opened by others; where that is
-// not counted, how many this side closes, which is the least that it can be.
+// handshakes is how many connections per second clients open. If that is not counted,
+// it is how many this side closes, a lower bound.
 func (c *Case) handshakes() (perSecond float64, counted bool) {
 	defer c.optional()()
 	rate, ok := c.Rate("Tcp.PassiveOpens")
@@ -130,7 +130,7 @@ func (c *Case) handshakes() (perSecond float64, counted bool) {
 	return c.Closes(), false
 }
 
-// connectionsSeen is evidence of how many connections a second there are.
+// connectionsSeen is evidence of the number of connections per second.
 func connectionsSeen(rate float64, counted bool) Evidence {
 	if counted {
 		return Evidence{Name: "connections", Value: rate, Unit: "1/s"}
@@ -138,7 +138,8 @@ func connectionsSeen(rate float64, counted bool) Evidence {
 	return Evidence{Name: "connections, at least", Value: rate, Unit: "1/s"}
 }
 
-// halfOpenEvidence adds what the rows tell, and says what would settle the question.
+// halfOpenEvidence adds the evidence in the rows, and says which facts would settle
+// the question.
 func (c *Case) halfOpenEvidence(f *Finding) {
 	now, before, ok := c.Kept(HalfOpen)
 	if !ok {

@@ -47,15 +47,15 @@ func sy05() Rule {
 }
 
 const (
-	synAgainMany  = 5 // SYNs to one destination that were sent again
+	synAgainMany  = 5 // SYNs to one destination that were sent again, at least
 	synAgainOften = 4 // retransmissions of one SYN
-	shownTargets  = 5 // destinations with a finding of their own
+	shownTargets  = 5 // destinations that get a finding of their own
 )
 
-// silence is the SYNs to one destination that got no answer.
+// silence is the unanswered SYNs to one destination.
 type silence struct {
 	count   uint64
-	retries uint8 // the most of any
+	retries uint8 // the greatest number of any SYN
 	rows    []Kept
 }
 
@@ -104,8 +104,8 @@ func silences(w *Watch) (all map[netip.AddrPort]*silence, counts map[netip.AddrP
 
 func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 	f := Finding{
-		// Not of counts alone: the kernel itself has seen each of them go
-		// unanswered for a second.
+		// The basis is not Counts alone, so a warning is allowed: the kernel itself
+		// has waited a second for each answer in vain.
 		Severity: Warning, Basis: Lasting, About: About{Remote: to}, rows: s.rows,
 		Summary: say("%s does not answer: %s SYN[s] sent again, up to %s time[s]", "%s 没有应答：%s 个 SYN 在重发，最多的已重发 %s 次", to.String(), s.count, int(s.retries)),
 		Detail: []knowledge.Text{text("it is down, a firewall drops, or its accept queue is full, which drops SYNs in silence: if only the port were closed, a RST would have come back at once",
@@ -129,8 +129,8 @@ func (c *Case) silent(to netip.AddrPort, s *silence) Finding {
 	return f
 }
 
-// callers names who has the connections open, with how many: the one that has most
-// of them is whose the finding is.
+// callers names the processes that have the connections open, with the number of each.
+// The process with the most becomes the owner of the finding.
 func (f *Finding) callers(rows []Kept) {
 	groups := byOwner(rows)
 	most := groups[0]

@@ -49,7 +49,7 @@ const (
 )
 
 // failWays are the ways in which connect() fails, in the order in which they are
-// told.
+// reported.
 func failWays() []resetWay {
 	return []resetWay{
 		{
@@ -119,17 +119,17 @@ func judgeSY06(c *Case) (all []Finding) {
 	return shownOf(all)
 }
 
-// A called destination is how connect() to it went.
+// called is a destination and the results of connect() to it.
 type called struct {
 	to            service
 	tried, failed uint64
 	by            map[socket.Reason]uint64
-	programs      []*tracedGroup // that called it, the most first
+	programs      []*tracedGroup // that called it, those with the most calls first
 }
 
-// calls are how connect() went.
+// calls are the results of connect() to all destinations.
 type calls struct {
-	failed []*called // destinations that it failed to, the most first
+	failed []*called // destinations with failures, those with the most first
 	of     map[service]*called
 	opened []*tracedGroup
 }
@@ -156,7 +156,7 @@ func (r *TraceReading) calls() (all calls) {
 		}
 	}
 	for _, d := range all.failed {
-		d.tried = max(d.tried, d.failed) // some were called before the trace began
+		d.tried = max(d.tried, d.failed) // some calls began before the trace
 	}
 	return all
 }
@@ -168,11 +168,11 @@ func (d *called) callers() (all []*socket.Owner) {
 	return all
 }
 
-// mostCalled are the programs that called it most, where there are any.
+// mostCalled are the programs that called it most often, if any are known.
 func (d *called) mostCalled() []*tracedGroup { return d.programs[:min(len(d.programs), closersNamed)] }
 
-// fallsBack reports whether a program that called the destination got through at
-// the same port over the other version of IP about as often.
+// fallsBack reports whether a program that called the destination reached the same
+// port over the other version of IP about as often.
 func (c *calls) fallsBack(d *called) bool {
 	if len(d.programs) == 0 {
 		return false

@@ -47,13 +47,13 @@ const (
 	activeOpens   = "Tcp.ActiveOpens"
 
 	refusedLeast  = 10
-	refusedCalls  = 2.0 // a second
+	refusedCalls  = 2.0 // per second
 	refusedTenth  = 0.1
 	refusedMostly = 0.9
 )
 
 func judgeSY07(c *Case) []Finding {
-	if c.Now.Trace != nil { // which tells of each destination
+	if c.Now.Trace != nil { // a trace shows each destination
 		return nil
 	}
 	failed, ok := c.Delta(attemptFails)
@@ -64,7 +64,7 @@ func judgeSY07(c *Case) []Finding {
 		return nil
 	}
 	failed -= others
-	failed = min(failed, called) // some were called before the window
+	failed = min(failed, called) // some calls began before the window
 	rate, share := float64(failed)/c.Window.Seconds(), float64(failed)/float64(called)
 	if failed < refusedLeast || rate < refusedCalls || share < refusedTenth {
 		return nil

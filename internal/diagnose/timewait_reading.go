@@ -12,20 +12,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// timeWaits is what a reading keeps of TIME_WAIT: which side of a service they
-// are on. It grows with the number of service ports, not with that of rows.
+// timeWaits is what a reading keeps about TIME_WAIT sockets: on which side of a
+// service they are. Its memory grows with the number of service ports, not with that
+// of rows.
 type timeWaits struct {
-	listening portSet // ports that have a listener, at whatever address
-	served    uint64  // TIME_WAIT of such ports
-	// oldest is for how long the oldest has been in TIME_WAIT; 0 when it is not known.
+	listening portSet // ports on which any address listens
+	served    uint64  // TIME_WAIT sockets on such ports
+	// oldest is the age of the oldest TIME_WAIT socket; 0 if it is not known.
 	oldest time.Duration
-	// left are TIME_WAIT of ports that have no listener and that the kernel does
-	// not hand out either: those of a service that has stopped.
+	// left are TIME_WAIT sockets on ports that have no listener and that connect()
+	// does not choose either: those of a service that has stopped.
 	left map[uint16]*leftPort
 }
 
-// add takes a row. Listeners come first, as they do in every dump. rules is nil
-// when the range of local ports is not known: then nothing can be left.
+// add takes a row. Listeners come first, as in every dump. rules is nil if the range
+// of local ports is not known; then no port can be said to belong to a stopped
+// service.
 func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 	port := s.Local.Port()
 	if s.State == tcp.TimeWait && s.Known.Has(socket.FieldExpires) {
@@ -49,14 +51,14 @@ func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 	}
 }
 
-// leftPort is a port whose listener has gone, and what it left behind.
+// leftPort is a port whose listener has gone, with its TIME_WAIT sockets.
 type leftPort struct {
 	port     uint16
 	timeWait uint64
 	remotes  sketch
 }
 
-// leftPorts lists them, the fullest first.
+// leftPorts lists the ports of left, those with the most sockets first.
 func (w *timeWaits) leftPorts() (all []*leftPort) {
 	all = slices.Collect(maps.Values(w.left))
 	slices.SortFunc(all, func(a, b *leftPort) int {
@@ -65,8 +67,8 @@ func (w *timeWaits) leftPorts() (all []*leftPort) {
 	return all
 }
 
-// comes reports whether TIME_WAIT come to a port though nobody listens there: they
-// are of connections that go out from it. earlier is the reading before.
+// comes reports whether new TIME_WAIT sockets appear on a port although nobody listens
+// there: then they belong to outgoing connections. earlier is from the reading before.
 func (w *timeWaits) comes(port uint16, earlier *timeWaits) bool {
 	now, before := w.left[port], earlier.left[port]
 	return now != nil && before != nil && now.remotes.since(before.remotes)

@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// Topics returns every rule as a page of what is known.
+// Topics returns every rule as a page for package knowledge.
 func Topics() []knowledge.Topic {
 	var all []knowledge.Topic
 	for _, r := range Rules() {
@@ -18,7 +18,8 @@ func Topics() []knowledge.Topic {
 	return all
 }
 
-// Topic returns all that is known of a rule as a page of what is known.
+// Topic returns the rule as a page for package knowledge, with everything that is
+// known about it.
 func (r *Rule) Topic() knowledge.Topic {
 	t := knowledge.Topic{
 		Kind: knowledge.KindRule, Name: r.Code, Aliases: []string{r.Name}, Title: r.Title, See: slices.Concat(r.See, r.numbers()), Read: r.Sources,
@@ -43,7 +44,7 @@ func (r *Rule) Topic() knowledge.Topic {
 	return t
 }
 
-// numbers are the facts that have a page of their own, by their names.
+// numbers are those of the rule's facts that have a page of their own, by name.
 func (r *Rule) numbers() (names []string) {
 	for _, fact := range r.Facts {
 		if hasPrefix(fact, "TcpExt.", "Tcp.", "TCP.", "softnet.", "nf_conntrack.", "net.", "fs.") {

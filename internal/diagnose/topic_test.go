@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// TestTopics: every rule has a page that an index finds by its code and name,
-// with all that the rule says.
+// TestTopics: every rule has a page with all its texts, and the index finds it by code
+// and by name.
 func TestTopics(t *testing.T) {
 	index := knowledge.NewIndex(Topics())
 	for _, r := range Rules() {

@@ -14,9 +14,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A TraceReading is how connections of a namespace were opened and ended while
-// somebody looked. It grows with the number of programs and of services that
-// they use, at most to tracedKinds.
+// A TraceReading is how connections of a namespace were opened and ended during a
+// trace. Its memory grows with the number of programs and of services that they use,
+// up to tracedKinds.
 type TraceReading struct {
 	Took time.Duration
 
@@ -24,11 +24,11 @@ type TraceReading struct {
 	untold uint64 // changes of kinds for which there was no room
 }
 
-// tracedKinds is how many kinds of ends are kept apart. A scanner that calls
-// more destinations than that is told by what was left out.
+// tracedKinds is how many kinds of ends are counted separately. A scanner may call
+// more destinations; those are only counted in untold.
 const tracedKinds = 16_384
 
-// A tracedKind is what is counted together.
+// A tracedKind is the key under which ends are counted together.
 type tracedKind struct {
 	reason  socket.Reason
 	from    tcp.State
@@ -36,11 +36,11 @@ type tracedKind struct {
 	program program
 }
 
-// A service is what connections have in common: the port of this side where they
-// were accepted, else the destination.
+// A service is the common end of connections: the local port if they were accepted,
+// else the destination.
 type service struct {
 	accepted bool
-	at       netip.AddrPort // only the port where accepted
+	at       netip.AddrPort // if they were accepted, only the port
 }
 
 // String is the service as people write it.
@@ -58,11 +58,11 @@ func (s service) about() About {
 	return About{Remote: s.at}
 }
 
-// A program is who did something, without a pid: programs that live for a moment
-// are the same. Its name is empty where no process acted.
+// A program is who did something, without a pid, so that short-lived processes of one
+// program are the same. Its name is empty if no process acted.
 type program struct{ process, unit, container string }
 
-// owner is the program as findings name it, nil for nobody.
+// owner is the program in the form that findings use; nil for none.
 func (p program) owner() *socket.Owner {
 	if p == (program{}) {
 		return nil
@@ -76,14 +76,14 @@ func (p program) owner() *socket.Owner {
 
 type tracedCount struct {
 	n     uint64
-	timed uint64 // whose beginning was seen
+	timed uint64 // connections whose beginning the trace saw
 	brief uint64 // of these, how many lived shorter than briefLife
 }
 
-// briefLife is what a connection takes for a question and an answer.
+// briefLife is the time that a connection with one question and one answer takes.
 const briefLife = 100 * time.Millisecond
 
-// Add takes a row of a trace: of a connection that ends, or of connect().
+// Add takes a row of a trace: a connection that ends, or a call of connect().
 func (r *TraceReading) Add(s *socket.Socket) {
 	if s.Change == nil || s.Change.Reason == 0 {
 		return
@@ -127,7 +127,7 @@ func programOfRow(s *socket.Socket) (p program) {
 	return p
 }
 
-// traced returns what a trace has seen; ok is false without one.
+// traced returns the result of the trace; ok is false without one.
 func (c *Case) traced() (r *TraceReading, ok bool) {
 	r = c.Now.Trace
 	if r == nil {
@@ -140,7 +140,7 @@ func (c *Case) traced() (r *TraceReading, ok bool) {
 	return r, true
 }
 
-// rate is how many a second n are.
+// rate is n per second of the trace.
 func (r *TraceReading) rate(n uint64) float64 {
 	if r.Took <= 0 {
 		return 0
@@ -148,7 +148,7 @@ func (r *TraceReading) rate(n uint64) float64 {
 	return float64(n) / r.Took.Seconds()
 }
 
-// A tracedGroup is the ends that a rule takes together: of one program and one
+// A tracedGroup is the ends that a rule judges together: those of one program and one
 // service.
 type tracedGroup struct {
 	program program
@@ -157,7 +157,7 @@ type tracedGroup struct {
 	by map[socket.Reason]uint64
 }
 
-// groups takes together what wants chooses, the most first.
+// groups groups the kinds that wants selects, the largest group first.
 func (r *TraceReading) groups(wants func(tracedKind) bool) (all []*tracedGroup) {
 	type key struct {
 		program program
@@ -187,8 +187,9 @@ func (r *TraceReading) groups(wants func(tracedKind) bool) (all []*tracedGroup) 
 	return all
 }
 
-// endsConnection reports whether a kind is the end of an established connection,
-// each of which ends once so: what comes after our FIN is of one that is counted.
+// endsConnection reports whether a kind is the end of an established connection. Every
+// such connection ends once in one of these ways; changes after our FIN belong to a
+// connection that was counted already.
 func endsConnection(k tracedKind) bool {
 	switch k.from {
 	case tcp.Established, tcp.CloseWait, tcp.SynRecv:
@@ -209,10 +210,10 @@ func (r *TraceReading) ends() map[service]uint64 {
 	return of
 }
 
-// who names a program in a sentence.
+// who names the program in a sentence.
 func (g *tracedGroup) who() knowledge.Text { return ownerText(g.program.owner()) }
 
-// where says which side of which service the connections are on.
+// where says on which side of which service the connections are.
 func (s service) where() knowledge.Text {
 	if s.accepted {
 		return knowledge.Text{En: "accepted at " + s.String(), Zh: "在 " + s.String() + " 接受的"}
@@ -220,12 +221,12 @@ func (s service) where() knowledge.Text {
 	return knowledge.Text{En: "opened to " + s.String(), Zh: "到 " + s.String() + " 的"}
 }
 
-// shownTraced is how many programs or destinations a rule of the trace has a
-// finding for; the others it counts.
+// shownTraced is how many programs or destinations get a finding of their own from a
+// rule about traces; the others are counted.
 const shownTraced = 5
 
 // shownOf cuts the findings of a rule to those that are shown, and says in the last
-// of them how many more there are.
+// one how many more there are.
 func shownOf(all []Finding) []Finding {
 	if len(all) <= shownTraced {
 		return all

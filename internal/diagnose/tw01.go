@@ -49,7 +49,7 @@ func tw01() Rule {
 	}
 }
 
-// manyTimeWait is from how many on people ask how to get rid of them.
+// manyTimeWait is the number from which on people ask how to get rid of them.
 const manyTimeWait = 1000
 
 func judgeTW01(c *Case) []Finding {
@@ -59,7 +59,7 @@ func judgeTW01(c *Case) []Finding {
 	}
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_tw_buckets")
 	if ok && limit > 0 && 2*n >= uint64(limit) {
-		return nil // TW02 has something to say
+		return nil // TW02 has a finding
 	}
 	size := memoryText(n * miniSocketBytes)
 	f := Finding{
@@ -91,7 +91,7 @@ func judgeTW01(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// memoryText is an amount of memory in the unit that shows its digits.
+// memoryText writes an amount of memory in a unit that gives it few digits.
 func memoryText(bytes uint64) string {
 	if bytes < 1<<20 {
 		return decimal(float64(bytes)/(1<<10)) + " KiB"

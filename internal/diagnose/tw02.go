@@ -56,7 +56,7 @@ const twLimitShare = 0.8
 func judgeTW02(c *Case) []Finding {
 	n, known := c.Gauge("TCP.tw")
 	limit, ok := c.Sysctl("net.ipv4.tcp_max_tw_buckets")
-	if !known || !ok || limit < 0 { // below zero there is no limit: the kernel compares unsigned
+	if !known || !ok || limit < 0 { // a negative limit is no limit: the kernel compares unsigned numbers
 		return nil
 	}
 	share := 1.0

@@ -97,15 +97,14 @@ const (
 	portsBound = "ports that are bound"
 )
 
-// Shares of the ports that are gone.
+// Shares of the ports that are taken.
 const (
 	portsHalf  = 0.5
 	portsShort = 0.7
 	portsGone  = 0.9
 )
 
-// byTimeWait says how many of the ports TIME_WAIT holds; where it holds none,
-// nothing.
+// byTimeWait says how many of the ports TIME_WAIT holds; empty if it holds none.
 func byTimeWait(n int) knowledge.Text {
 	if n == 0 {
 		return knowledge.Text{}
@@ -180,8 +179,8 @@ func portSeverity(u *PortUse) (severity Severity, threshold float64) {
 	}
 }
 
-// callerDetail names who calls a destination: one, or several, of whom none is
-// more to blame than the others.
+// callerDetail names the callers of a destination: a single one, or several, none of
+// which is more to blame than the others.
 func callerDetail(all []*socket.Owner) []knowledge.Text {
 	var en, zh []string
 	for _, o := range all {
@@ -203,14 +202,14 @@ func callerDetail(all []*socket.Owner) []knowledge.Text {
 
 func (u *PortUse) about() About { return destinedTo(u.Local, u.Remote) }
 
-// Subject names it in a finding.
+// Subject writes the destination in a finding.
 func (u *PortUse) Subject() string { f := Finding{About: u.about()}; return f.Subject() }
 
 func (u *PortUse) check() command.Line {
 	return listOf("src "+bracketed(u.Local), "dst "+bracketed(u.Remote.Addr()), "dport = :"+strconv.Itoa(int(u.Remote.Port())))
 }
 
-// portChanges are the kernel parameters among the knobs of a destination.
+// portChanges are those knobs of a destination that are kernel parameters.
 func (c *Case) portChanges(u *PortUse) (all []Change) {
 	for _, knob := range u.Knobs {
 		switch knob {
@@ -231,13 +230,13 @@ func (c *Case) portChanges(u *PortUse) (all []Change) {
 				Key: SysctlPortRange,
 				Why: knowledge.Text{En: "as many more ports as it is widened by; reserve those of services first", Zh: "扩大多少就多多少端口；先保留服务使用的端口"},
 			})
-		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort, KnobClose, KnobCloseShut, KnobCloseFar, KnobStopCalling, KnobUnbind: // for the application
+		case KnobReuseConnections, KnobMoreAddresses, KnobBindNoPort, KnobClose, KnobCloseShut, KnobCloseFar, KnobStopCalling, KnobUnbind: // these are for the application
 		}
 	}
 	return all
 }
 
-// reuseWhy says what tcp_tw_reuse would rest on.
+// reuseWhy says on what the effect of tcp_tw_reuse depends.
 func (u *PortUse) reuseWhy() knowledge.Text {
 	switch u.Timestamps {
 	case TimestampsOn:
@@ -249,7 +248,7 @@ func (u *PortUse) reuseWhy() knowledge.Text {
 	}
 }
 
-// reuseDetail says why tcp_tw_reuse does or does not matter here.
+// reuseDetail says why tcp_tw_reuse matters here or why not.
 func (c *Case) reuseDetail(u *PortUse) []knowledge.Text {
 	rules := c.Now.Sockets.Ports.Rules[c.netns()]
 	switch {

@@ -55,7 +55,7 @@ func judgeTW04(c *Case) (all []Finding) {
 	uses, _ := c.PortUses()
 	for i := range uses {
 		u := &uses[i]
-		if !u.WillEnd || u.Rate <= 0 || u.Free == 0 { // TW03 says that none is left
+		if !u.WillEnd || u.Rate <= 0 || u.Free == 0 { // TW03 reports that none is left
 			continue
 		}
 		f := Finding{

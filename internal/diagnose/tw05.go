@@ -131,7 +131,8 @@ func judgeTW05(c *Case) []Finding {
 	return []Finding{f}
 }
 
-// bindable returns the local address for which bind() to port 0 finds least.
+// bindable returns the local address for which bind() to port 0 finds the fewest
+// ports.
 func (p *portSpace) bindable() (local netip.Addr, left int) {
 	left = -1
 	anywhere := p.takenAnywhere()

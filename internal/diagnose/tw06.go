@@ -87,7 +87,7 @@ func judgeTW06(c *Case) (all []Finding) {
 		if c.Before != nil && c.Before.Sockets != nil {
 			earlier := &c.Before.Sockets.timeWaits
 			if earlier.listening.has(left.port) || c.Now.Sockets.timeWaits.comes(left.port, earlier) {
-				continue // it may be on its way back, or there is none
+				continue // the service may be restarting; or there never was one, and these connections went out from the port
 			}
 		}
 		port := strconv.Itoa(int(left.port))

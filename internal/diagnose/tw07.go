@@ -81,13 +81,14 @@ func judgeTW07(c *Case) (all []Finding) {
 			Check:    command.Other("sysctl", sysctlTWBuckets),
 		})
 	}
-	if c.Now != c.Machine.Spaces[0] { // files are of the host, not of each namespace
+	if c.Now != c.Machine.Spaces[0] { // the files belong to the host, not to each namespace
 		return all
 	}
 	return append(all, deadLines(c)...)
 }
 
-// deadLines finds the lines of configuration files that set what no longer exists.
+// deadLines finds the lines of configuration files that set parameters that no longer
+// exist.
 func deadLines(c *Case) (all []Finding) {
 	if c.Machine.Files == nil {
 		c.Lacks("sysctl.d", knowledge.Text{En: "the configuration files were not read", Zh: "未读取配置文件"})

@@ -65,7 +65,8 @@ func judgeTW09(c *Case) (all []Finding) {
 	return shownOf(all)
 }
 
-// closesMuch judges the closes of a program by what their TIME_WAIT fill.
+// closesMuch judges the closes of a program by how many ports and buckets their
+// TIME_WAIT sockets take.
 func (c *Case) closesMuch(r *TraceReading, g *tracedGroup) (f Finding, much bool) {
 	rate := r.rate(g.n)
 	f = Finding{
@@ -95,7 +96,7 @@ func (c *Case) closesMuch(r *TraceReading, g *tracedGroup) (f Finding, much bool
 	return f, share >= closesOfPorts
 }
 
-// portRules are those by which connect() chooses ports.
+// portRules are the parameters by which connect() chooses ports.
 func (c *Case) portRules() (r *PortRules, ok bool) {
 	if _, ok := c.Text(SysctlPortRange); !ok {
 		return nil, false
@@ -108,9 +109,9 @@ func (c *Case) portRules() (r *PortRules, ok bool) {
 	return rules, true
 }
 
-// kept is how long a TIME_WAIT keeps its port from connect() to the same
-// destination. What the peer wants of timestamps is not known: then the parameters
-// are taken at their word, which raises no false alarm.
+// kept is how long a TIME_WAIT socket keeps its port from connect() to the same
+// destination. Whether the peer uses timestamps is not known; it is assumed that
+// tcp_tw_reuse works as set, which raises no false alarm.
 func (r *PortRules) kept(s service) time.Duration {
 	if r.Timestamps && (r.TWReuse == 1 || r.TWReuse == 2 && s.at.Addr().IsLoopback()) {
 		return r.Delay
@@ -118,7 +119,8 @@ func (r *PortRules) kept(s service) time.Duration {
 	return timeWait
 }
 
-// closersOf says whose the TIME_WAIT are, where there are so many that people ask.
+// closersOf names the owners of the TIME_WAIT sockets, if there are so many that
+// people ask about them.
 func (c *Case) closersOf(r *TraceReading, first []*tracedGroup) []Finding {
 	n := c.Count(tcp.TimeWait)
 	var closes uint64
@@ -141,7 +143,8 @@ func (c *Case) closersOf(r *TraceReading, first []*tracedGroup) []Finding {
 	return []Finding{f}
 }
 
-// side says where the TIME_WAIT of a service stay, and what they cost.
+// side says on which side the TIME_WAIT sockets of a service stay, and what they cost
+// there.
 func (s service) side() knowledge.Text {
 	if s.accepted {
 		return knowledge.Text{En: "accepted at " + s.String() + ": their TIME_WAIT hold no port", Zh: "在 " + s.String() + " 接受：其 TIME_WAIT 不占用端口"}

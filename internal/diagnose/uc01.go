@@ -10,18 +10,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Unlisted is how many TCP sockets a process has open that are in no table of the
-// kernel.
+// Unlisted is how many TCP sockets of a process are in no table of the kernel.
 type Unlisted struct {
 	Owner   *socket.Owner
 	Sockets uint64
-	Limit   uint64 // of descriptors that it may have open
+	Limit   uint64 // limit of file descriptors of the process
 }
 
-// UnlistedLeast is from how many such sockets on a process is kept.
+// UnlistedLeast is the number of such sockets from which on a process is kept.
 const UnlistedLeast = 100
 
-// FactUnlisted is where they are found.
+// FactUnlisted is the name of the fact, by the place where such sockets are found.
 const FactUnlisted = "/proc/PID/fd of TCP"
 
 const (
@@ -91,8 +90,8 @@ func judgeUC01(c *Case) (all []Finding) {
 	return all
 }
 
-// fillsDescriptors reports whether the cause has at least half of what the process
-// of the consequence has open.
+// fillsDescriptors reports whether the cause has at least half of the descriptors that
+// the process of the consequence has open.
 func fillsDescriptors(cause, consequence *Finding) bool {
 	return sameProcess(cause, consequence) && 2*cause.Evidence[0].Value >= consequence.Evidence[0].Value
 }

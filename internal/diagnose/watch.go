@@ -14,38 +14,39 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// keptRows is how many sockets a watch keeps one by one. Of more it keeps a
-// sample, so that memory does not grow with them.
+// keptRows is how many sockets a watch keeps one by one. If there are more it keeps a
+// sample, so that memory is bounded.
 const keptRows = 10_000
 
-// A Watch is the sockets that a rule wants to see one by one.
+// A Watch is a kind of socket that a rule looks at one by one, with those that were
+// found.
 type Watch struct {
-	Count uint64 // all of them
-	SendQ uint64 // bytes, of all
-	Rows  []Kept // all of them, or a sample of at most keptRows
+	Count uint64 // number of all such sockets
+	SendQ uint64 // sum of all their send queues, in bytes
+	Rows  []Kept // all such sockets, or a sample of at most keptRows
 
-	level uint8 // the sample is those of [sampled] at this level; 0 is all
+	level uint8 // which sample: see [sampled]; 0 means all
 }
 
-// Kept is what is kept of a row.
+// Kept is the kept part of a row.
 type Kept struct {
 	Local, Remote netip.AddrPort
-	Cookie        uint64        // 0 when it is not known
-	Cgroup        uint64        // as [socket.Socket.CgroupID]: that of the socket, which its process may have left
-	Owner         *socket.Owner // nil until somebody looked it up
+	Cookie        uint64        // 0 if not known
+	Cgroup        uint64        // as [socket.Socket.CgroupID]: the cgroup of the socket, which its process may have left
+	Owner         *socket.Owner // nil until it is looked up
 	Life          Life
 
-	waited time.Duration // of one that is not read: at least how long its data has waited
+	waited time.Duration // for an unread connection: how long at least its data has waited
 
 	Inode        uint32
 	RecvQ, SendQ uint32
-	left         int32 // milliseconds until Timer expires; 0 when that is not known
+	left         int32 // milliseconds until Timer expires; 0 if not known
 	State        tcp.State
 	Retrans      uint8
 	Timer        socket.Timer
 
-	reads bool  // its process waits for more of it just now
-	level uint8 // of the sample that it is in
+	reads bool  // its process waits for more data of it at the moment
+	level uint8 // level of the sample that contains it
 }
 
 func (w *Watch) add(s *socket.Socket) {
@@ -69,13 +70,13 @@ func (w *Watch) add(s *socket.Socket) {
 	if s.Owner != nil {
 		k.Owner = s.Clone().Owner
 	}
-	if len(w.Rows) == cap(w.Rows) { // append would take more steps, and leave more behind
+	if len(w.Rows) == cap(w.Rows) { // append would copy more often and leave more garbage
 		w.Rows = append(make([]Kept, 0, min(keptRows, max(16, 2*len(w.Rows)))), w.Rows...)
 	}
 	w.Rows = append(w.Rows, k)
 }
 
-// thin halves the sample, more or less.
+// thin removes about half of the sample.
 func (w *Watch) thin() {
 	for len(w.Rows) == keptRows {
 		rest := 0
@@ -84,7 +85,7 @@ func (w *Watch) thin() {
 				rest++
 			}
 		}
-		if rest == 0 { // nothing tells them apart
+		if rest == 0 { // all have the same key
 			w.Rows = w.Rows[:keptRows/2]
 			return
 		}
@@ -105,15 +106,14 @@ func thinned(to, rows []Kept, level uint8) []Kept {
 	return to
 }
 
-// sampled reports whether a socket is in the sample of a level, which is half of
-// that of the level before. That depends on its addresses alone, so that it is in
-// the samples of two readings or in neither, and so is the other end of it.
+// sampled reports whether a socket is in the sample of a level. Each level has half of
+// the sockets of the one before. Only the addresses decide, so that a connection is in
+// the samples of both readings or of neither, and so are both its ends.
 func sampled(k *Kept, level uint8) bool {
 	return level == 0 || bits.TrailingZeros64(k.key()) >= int(level)
 }
 
-// key is a number that tells connections apart, has nothing to do with what they
-// are, and is the same for both ends of one.
+// key is a hash of a connection's addresses. It is the same for both of its ends.
 func (k *Kept) key() uint64 { return end(k.Local) + end(k.Remote) }
 
 func end(a netip.AddrPort) uint64 {
@@ -122,8 +122,8 @@ func end(a netip.AddrPort) uint64 {
 	return scatter(scatter(scatter(high)^low) ^ uint64(a.Port()))
 }
 
-// scatter is the mixing of SplitMix64 (Steele, Lea and Flood 2014): every bit of
-// what goes in changes half of what comes out.
+// scatter is the mixing function of SplitMix64 (Steele, Lea and Flood 2014): each bit
+// of the input changes half of the bits of the output on average.
 func scatter(n uint64) uint64 {
 	n += 0x9e3779b97f4a7c15
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
@@ -131,8 +131,8 @@ func scatter(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// common returns the rows of two readings that would be in both if they were
-// there: where one is a sample, those of the smaller one.
+// common returns those rows of two readings that both would contain if the sockets
+// existed then: if one is a sample, those of the smaller sample.
 func common(now, before *Watch) (a, b []Kept) {
 	if now == nil || before == nil {
 		return nil, nil
@@ -148,7 +148,7 @@ func (w *Watch) sample(level uint8) []Kept {
 	return thinned(nil, w.Rows, level)
 }
 
-// byCookie finds rows by the cookie, which the kernel never gives twice
+// byCookie indexes rows by the cookie, which the kernel never gives twice
 // (net/core/sock_diag.c sock_gen_cookie).
 func byCookie(rows []Kept) map[uint64]*Kept {
 	all := make(map[uint64]*Kept, len(rows))
@@ -160,7 +160,7 @@ func byCookie(rows []Kept) map[uint64]*Kept {
 	return all
 }
 
-// Persisted returns the rows of now that were there at the earlier reading too.
+// Persisted returns the rows of now that existed at the earlier reading too.
 func Persisted(now, before *Watch) (rows []Kept) {
 	there, past := common(now, before)
 	seen := byCookie(past)
@@ -173,7 +173,7 @@ func Persisted(now, before *Watch) (rows []Kept) {
 	return rows
 }
 
-// vanished returns the rows of before that are not there any more.
+// vanished returns the rows of before that no longer exist.
 func vanished(before, now *Watch) (rows []Kept) {
 	there, past := common(now, before)
 	left := byCookie(there)
@@ -185,7 +185,7 @@ func vanished(before, now *Watch) (rows []Kept) {
 	return rows
 }
 
-// rowsOf returns what a watch kept; nothing for nil.
+// rowsOf returns the rows that a watch kept; nil for a nil watch.
 func (w *Watch) rowsOf() []Kept {
 	if w == nil {
 		return nil
@@ -193,7 +193,7 @@ func (w *Watch) rowsOf() []Kept {
 	return w.Rows
 }
 
-// sampleText says that a watch has kept some of its sockets only; ok is false when
+// sampleText says that a watch has kept only a sample of its sockets; ok is false if
 // it has all.
 func (w *Watch) sampleText() (t knowledge.Text, ok bool) {
 	if w.level == 0 {

@@ -21,8 +21,8 @@ func client(n int, state tcp.State) *socket.Socket {
 	return s
 }
 
-// TestWatchIsBounded: what is beyond the kept rows is counted, and the sample says
-// so.
+// TestWatchIsBounded: sockets beyond the kept rows are counted, and the text says that
+// it is a sample.
 func TestWatchIsBounded(t *testing.T) {
 	for _, n := range []int{keptRows, keptRows + 1, 300_000} {
 		var w Watch
@@ -38,7 +38,7 @@ func TestWatchIsBounded(t *testing.T) {
 	}
 }
 
-// TestWatchOfTheSame: sockets that nothing tells apart are counted and bounded too.
+// TestWatchOfTheSame: sockets with equal keys are counted and bounded too.
 func TestWatchOfTheSame(t *testing.T) {
 	var w Watch
 	for range 3 * keptRows {
@@ -49,8 +49,8 @@ func TestWatchOfTheSame(t *testing.T) {
 	}
 }
 
-// TestSampleOfTwoReadings: what stays is in the samples of both, in whatever order
-// it is read and however many come and go.
+// TestSampleOfTwoReadings: sockets that stay are in the samples of both readings, in
+// whatever order they are read and however many others come and go.
 func TestSampleOfTwoReadings(t *testing.T) {
 	const before, gone, now = 60_000, 6_000, 200_000
 	var a, b Watch
@@ -75,7 +75,7 @@ func TestSampleOfTwoReadings(t *testing.T) {
 	}
 }
 
-// TestSampleOfBothEnds: the two ends of a connection are in one sample.
+// TestSampleOfBothEnds: the two ends of a connection are in the same sample.
 func TestSampleOfBothEnds(t *testing.T) {
 	var servers, clients Watch
 	for i := range 100_000 {
@@ -94,7 +94,8 @@ func TestSampleOfBothEnds(t *testing.T) {
 	}
 }
 
-// TestSampleIsSaid: a finding about a sample says so, with the whole number.
+// TestSampleIsSaid: a finding that rests on a sample says so and gives the full
+// number.
 func TestSampleIsSaid(t *testing.T) {
 	now, before := &Space{Sockets: &Reading{}}, &Space{Sockets: &Reading{}}
 	for i := range 50_000 {
@@ -112,8 +113,8 @@ func TestSampleIsSaid(t *testing.T) {
 	}
 }
 
-// TestReadingAllocsMillion: what is kept of a million connections that nobody
-// accepts does not grow with them.
+// TestReadingAllocsMillion: the memory for a million connections that nobody accepts
+// is bounded.
 func TestReadingAllocsMillion(t *testing.T) {
 	heap := func() int64 {
 		var m runtime.MemStats

@@ -7,63 +7,65 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A WatchID names the sockets that a rule wants to see one by one.
+// A WatchID names a kind of socket that a rule looks at one by one.
 type WatchID int
 
 // The watches. A new one is an entry here and in the table below.
 const (
-	// CloseWaitHeld are CLOSE_WAIT that a process has open.
+	// CloseWaitHeld are sockets in CLOSE_WAIT that a process has open.
 	CloseWaitHeld WatchID = iota
-	// CloseWaitListed are CLOSE_WAIT of which the source does not tell whether a
-	// process has them open.
+	// CloseWaitListed are sockets in CLOSE_WAIT for which the source does not show
+	// whether a process has them open.
 	CloseWaitListed
-	// FinWait2Held are FIN_WAIT2 that a process has open.
+	// FinWait2Held are sockets in FIN_WAIT2 that a process has open.
 	FinWait2Held
-	// CloseWaitUnaccepted are CLOSE_WAIT that wait for accept().
+	// CloseWaitUnaccepted are sockets in CLOSE_WAIT that wait for accept().
 	CloseWaitUnaccepted
-	// FinWait2Closed are FIN_WAIT2 whose owner has closed them.
+	// FinWait2Closed are sockets in FIN_WAIT2 that their owner has closed.
 	FinWait2Closed
-	// FinWait1Resent are FIN_WAIT1 that wait for the answer to a retransmission.
+	// FinWait1Resent are sockets in FIN_WAIT1 that wait for the answer to a
+	// retransmission.
 	FinWait1Resent
-	// FinWait1Unanswered are FIN_WAIT1 at the second retransmission or later.
+	// FinWait1Unanswered are sockets in FIN_WAIT1 at the second retransmission or
+	// later.
 	FinWait1Unanswered
-	// TeardownQueued are closed connections with something left to send.
+	// TeardownQueued are closed connections with data left to send.
 	TeardownQueued
-	// ZeroWindow are closed connections that wait to send, with nothing on the way.
+	// ZeroWindow are closed connections that wait to send, with no data in flight.
 	ZeroWindow
-	// Persisting are open connections that wait to send, with nothing on the way.
+	// Persisting are open connections that wait to send, with no data in flight.
 	Persisting
-	// Resent are connections that have sent something again since they were opened.
+	// Resent are connections that have sent a segment again since they were opened.
 	Resent
-	// LastAckResent are LAST_ACK at the third retransmission or later.
+	// LastAckResent are sockets in LAST_ACK at the third retransmission or later.
 	LastAckResent
-	// Subflows are open connections that are parts of MPTCP connections, as far as
-	// the kernel tells without being asked for marks.
+	// Subflows are open connections that are parts of MPTCP connections, as far as the
+	// kernel shows that without a request for marks.
 	Subflows
-	// MultipathHeld are MPTCP connections whose peer has closed and that a process
+	// MultipathHeld are MPTCP connections that the peer has closed and a process still
 	// has open; see [Reading.AddMultipath].
 	MultipathHeld
 
-	// HalfOpen are SYN_RECV.
+	// HalfOpen are sockets in SYN_RECV.
 	HalfOpen
-	// SynUnanswered are SYN_SENT whose SYN had to be sent again.
+	// SynUnanswered are sockets in SYN_SENT whose SYN was sent again.
 	SynUnanswered
-	// EstablishedRetrying are ESTABLISHED that have sent the same data, or a
-	// keepalive probe, again and again without an answer.
+	// EstablishedRetrying are sockets in ESTABLISHED that have sent the same data, or
+	// a keepalive probe, several times without an answer.
 	EstablishedRetrying
-	// EstablishedUnread are ESTABLISHED of a process with data that it has not read.
+	// EstablishedUnread are sockets in ESTABLISHED with data that their process has
+	// not read.
 	EstablishedUnread
-	// EstablishedIdle are ESTABLISHED without a timer and without traffic.
+	// EstablishedIdle are sockets in ESTABLISHED without a timer and without traffic.
 	EstablishedIdle
 
 	numWatches = iota
 )
 
-// String returns what the watch is about, for messages.
+// String returns the watch's subject, for messages.
 func (w WatchID) String() string { return watches[w].name }
 
-// watch is an entry of the table: which rows, and what must be known of a row
-// to say so.
+// watch is an entry of the table: a condition on rows, and the fields that it needs.
 type watch struct {
 	name   string
 	states tcp.StateSet
@@ -105,14 +107,14 @@ var watches = [numWatches]watch{
 	},
 	EstablishedUnread: {
 		"unread data of ESTABLISHED", tcp.SetOf(tcp.Established),
-		// Without its struct tcp_info nobody can tell whether it was read.
+		// Without struct tcp_info it is not known whether the data was read.
 		[]socket.FieldID{socket.FieldInode, socket.FieldRecvQ, socket.FieldLastRecv},
 		func(s *socket.Socket) bool { return s.Inode != 0 && s.RecvQ > 0 },
 	},
 	EstablishedIdle: {
 		"last data of ESTABLISHED", tcp.SetOf(tcp.Established),
 		[]socket.FieldID{socket.FieldTimer, socket.FieldLastSend, socket.FieldLastRecv},
-		func(s *socket.Socket) bool { return s.Timer == socket.TimerOff && s.Info != nil }, // and [Reading.silent]
+		func(s *socket.Socket) bool { return s.Timer == socket.TimerOff && s.Info != nil }, // further condition: [Reading.silent]
 	},
 	CloseWaitUnaccepted: {
 		"CLOSE_WAIT that wait for accept()", tcp.SetOf(tcp.CloseWait),
@@ -164,13 +166,13 @@ var watches = [numWatches]watch{
 		[]socket.FieldID{socket.FieldLastRecv},
 		func(s *socket.Socket) bool { return s.Subflow },
 	},
-	MultipathHeld: {name: "owners of CLOSE_WAIT of MPTCP"}, // of no row of TCP
+	MultipathHeld: {name: "owners of CLOSE_WAIT of MPTCP"}, // no TCP row belongs to it
 }
 
-// closingStates are those that wait for the answer to a FIN of this side.
+// closingStates are the states that wait for the answer to a FIN of this side.
 func closingStates() tcp.StateSet { return tcp.SetOf(tcp.FinWait1, tcp.Closing, tcp.LastAck) }
 
-// deep reports whether a watch needs what costs the kernel time.
+// deep reports whether a watch needs fields that are costly for the kernel.
 func (w watch) deep() bool {
 	for _, id := range w.needs {
 		if id.Field().Cost == socket.CostInfo {
@@ -180,10 +182,10 @@ func (w watch) deep() bool {
 	return false
 }
 
-// DeepFields are what a reading looks at besides [ReadingFields] where there
-// are few enough connections: the kernel locks each socket to fill in struct
-// tcp_info (net/ipv4/tcp.c tcp_get_info). Rules that need it are not judged
-// without it.
+// DeepFields are the fields that a reading needs besides [ReadingFields]; they are
+// read only if there are few enough connections, because the kernel locks each socket
+// to fill in struct tcp_info (net/ipv4/tcp.c tcp_get_info). Rules that need them are
+// not judged without them.
 func DeepFields() (all socket.FieldSet) {
 	for _, w := range watches {
 		if w.deep() {
@@ -193,6 +195,6 @@ func DeepFields() (all socket.FieldSet) {
 	return all
 }
 
-// DeepLimit is up to how many ESTABLISHED the deep fields are worth their cost
-// without being asked for.
+// DeepLimit is the number of ESTABLISHED up to which the deep fields are read without
+// being requested.
 const DeepLimit = 100_000

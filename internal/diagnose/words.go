@@ -12,25 +12,25 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// claim is a statement and where it is known from.
+// claim is a statement with its source.
 func claim(en, zh, source string) knowledge.Statement {
 	return knowledge.Statement{Text: text(en, zh), Source: source}
 }
 
 func text(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
 
-// quoting is a reason that says what was read instead: bytes that somebody else may
-// have written are in no other text than through here.
+// quoting is a reason that quotes a text that was read. Bytes that somebody else may
+// have written reach texts only through here.
 func quoting(en, zh, read string) knowledge.Text {
 	return text(en+": "+visible.Excerpt(read), zh+"："+visible.Excerpt(read))
 }
 
-// seconds writes a duration as a number of seconds, without zeros at the end.
+// seconds writes a duration as a number of seconds, without trailing zeros.
 func seconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64)
 }
 
-// placeName says where a listener is: a wildcard by its port alone.
+// placeName names the place of a listener: for a wildcard address only the port.
 func placeName(addr netip.AddrPort) string {
 	if addr.Addr().IsUnspecified() {
 		return ":" + strconv.Itoa(int(addr.Port()))
@@ -38,7 +38,7 @@ func placeName(addr netip.AddrPort) string {
 	return addr.String()
 }
 
-// shortOwner is one word for an owner, "" for none.
+// shortOwner names an owner in one word, "" for none.
 func shortOwner(o *socket.Owner) string {
 	switch {
 	case o == nil:
@@ -66,7 +66,7 @@ func listenerName(s *socket.Socket) knowledge.Text {
 	return say("%s %s", "%s %s", ownerText(s.Owner), place)
 }
 
-// howMany is a part of some in words: all of them, where it is all.
+// howMany writes "n of all", or "all" if n is all of them.
 func howMany(n, all int) knowledge.Text {
 	if n == all {
 		return text("all of them", "全部")
@@ -74,7 +74,7 @@ func howMany(n, all int) knowledge.Text {
 	return say("%s of them", "其中 %s 个", n)
 }
 
-// until is how long something takes, in the unit that people would say.
+// until writes a duration in the unit that people would use.
 func until(d time.Duration) knowledge.Text {
 	switch {
 	case d < 2*time.Minute:
@@ -86,7 +86,7 @@ func until(d time.Duration) knowledge.Text {
 	}
 }
 
-// percent writes a share.
+// percent writes a share as a percentage.
 func percent(share float64) string {
 	p := 100 * share
 	if p < 9.95 {

@@ -8,8 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// From how many connections without room at their peers there is something to
-// say: of one network, or of all.
+// The numbers of connections to peers without room from which on there is a finding:
+// to one network, and to all.
 const (
 	zeroWindowNetwork = 10
 	zeroWindowAll     = 50
@@ -18,9 +18,9 @@ const (
 // noRoom is the connections of a watch whose peers have no room.
 type noRoom struct {
 	rows    []Kept
-	untold  int          // of rows, those of which the kernel does not show it
-	network netip.Prefix // that most are of
-	most    int          // of that network
+	untold  int          // of rows, how many might have room because the kernel does not show it
+	network netip.Prefix // the network of most of them
+	most    int          // how many are in that network
 }
 
 func roomless(rows []Kept) (n noRoom) {
@@ -29,10 +29,10 @@ func roomless(rows []Kept) (n noRoom) {
 	return n
 }
 
-// many reports whether they are more than a few clients that sleep.
+// many reports whether there are more than a few sleeping clients could explain.
 func (n *noRoom) many() bool { return n.most >= zeroWindowNetwork || len(n.rows) >= zeroWindowAll }
 
-// finding begins what is said of them.
+// finding begins a finding about these connections.
 func (n *noRoom) finding(summary knowledge.Text) Finding {
 	return Finding{
 		About: About{Network: n.network}, rows: n.rows, Summary: summary, Detail: ifClosed(n.untold),
@@ -43,8 +43,8 @@ func (n *noRoom) finding(summary knowledge.Text) Finding {
 	}
 }
 
-// fullPeers returns the rows whose peers have no room, or may not have where the
-// kernel does not show it.
+// fullPeers returns the rows whose peers have no room, and those for which the kernel
+// does not show it; untold is the number of the latter.
 func fullPeers(rows []Kept) (full []Kept, untold int) {
 	for _, k := range rows {
 		closed, known := k.Life.closed()
@@ -59,7 +59,7 @@ func fullPeers(rows []Kept) (full []Kept, untold int) {
 	return full, untold
 }
 
-// ifClosed is said where the kernel does not show the peer's window.
+// ifClosed is a caveat for when the kernel does not show the peer's window.
 func ifClosed(untold int) []knowledge.Text {
 	if untold == 0 {
 		return nil
