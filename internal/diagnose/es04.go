@@ -75,8 +75,9 @@ func judgeES04(c *Case) (out []Finding) {
 	return out
 }
 
-// leftAlone is without the few of a process that has read as many others meanwhile:
-// beside those of its siblings they would say that none of them is at work.
+// leftAlone omits the unread connections of a process that has few of them and has
+// read from at least as many others: added to those of its sibling processes, they
+// would suggest that no process of the program is at work.
 func leftAlone(rows, taken []Kept) []Kept {
 	left, read := map[ownerID]int{}, map[ownerID]int{}
 	for i := range rows {
@@ -91,16 +92,17 @@ func leftAlone(rows, taken []Kept) []Kept {
 	})
 }
 
-// chosen says that a process has read so many connections with data waiting that
-// it leaves the others alone on purpose.
+// chosen says that the process has read from so many other connections with waiting
+// data that it leaves these unread on purpose.
 func (f *Finding) chosen(served int) {
 	f.Severity = Info
 	f.Evidence = append(f.Evidence, Evidence{Name: "read meanwhile, with data waiting", Value: float64(served)})
 	f.Detail = append(f.Detail, say("meanwhile it has read %s other[s] with data waiting: it leaves the rest alone on purpose, as for viewers that have paused, or a thread of each hangs", "其间它读取了另外 %s 个有数据等待的连接：其余的是它有意不读（例如暂停播放的观看者），或各有一个线程卡住", served))
 }
 
-// unread returns the connections of which nothing was read between the readings,
-// those of which something was, and how many of which that cannot be told.
+// unread compares two readings: rows are the connections from which nothing was read,
+// taken those from which something was read, untold is the number for which this
+// cannot be told.
 func unread(now, before *Watch, window time.Duration) (rows, taken []Kept, untold int) {
 	there, earlier := common(now, before)
 	past := byCookie(earlier)
@@ -123,27 +125,28 @@ func unread(now, before *Watch, window time.Duration) (rows, taken []Kept, untol
 	return rows, taken, untold
 }
 
-// readSince reports whether a byte was read off a connection between two
-// readings. What waits is what waited and what came, less what was read.
+// readSince reports whether the process read a byte from a connection between two
+// readings: the bytes waiting now are those that waited before, plus those that came
+// in, minus those that were read.
 func readSince(k, was *Kept, window time.Duration) (read, known bool) {
 	switch {
 	case k.RecvQ < was.RecvQ:
 		return true, true
 	case k.Life.Counted && was.Life.Counted:
 		return uint64(k.RecvQ) < uint64(was.RecvQ)+k.Life.Received-was.Life.Received, true
-	case k.Life.Timed && k.Life.LastRecv >= window: // nothing came
+	case k.Life.Timed && k.Life.LastRecv >= window: // no data came in
 		return false, true
 	default:
 		return false, false
 	}
 }
 
-// unreadLong is longer than any loop leaves its connections alone.
+// unreadLong is a time for which no event loop leaves its connections unread.
 const unreadLong = 30 * time.Second
 
-// waitedFor is at least how long what a connection has not read has waited: all of
-// the window, since data came last, or as long as what came in the window would
-// take to become so much.
+// waitedFor is for how long at least the unread data of a connection has waited: for
+// the whole window, since data last came in, or, at the rate of arrival in the window,
+// for the time in which that much data arrives.
 func waitedFor(k, was *Kept, window time.Duration) time.Duration {
 	least := window
 	if k.Life.Timed {
@@ -196,8 +199,8 @@ func (c *Case) notRead(g *ownedBy) Finding {
 	return f
 }
 
-// notReadFor says how many connections were not read, after the process that has
-// them open, as far as somebody looked for it.
+// notReadFor says how many connections were not read, and by which process if its
+// owner was looked up.
 func (g *ownedBy) notReadFor(window time.Duration, bytes uint64) knowledge.Text {
 	who, n, long := processName(g.owner), len(g.rows), seconds(window)
 	if g.processes > 1 {
@@ -212,8 +215,8 @@ func (g *ownedBy) notReadFor(window time.Duration, bytes uint64) knowledge.Text 
 		"%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", n, long, bytes, before)
 }
 
-// byProcess groups rows by the process that has them open, "" where nobody
-// looked.
+// byProcess groups rows by the process that has them open, "" if owners were not
+// looked up.
 func byProcess(rows []Kept) (groups map[string][]Kept, counts map[string]uint64) {
 	groups, counts = map[string][]Kept{}, map[string]uint64{}
 	for i := range rows {
@@ -224,7 +227,7 @@ func byProcess(rows []Kept) (groups map[string][]Kept, counts map[string]uint64)
 	return groups, counts
 }
 
-// ownersOf names the processes that most rows belong to.
+// ownersOf names the processes that have most of the rows open.
 func (f *Finding) ownersOf(rows []Kept) {
 	groups, counts := byProcess(rows)
 	delete(counts, "")
