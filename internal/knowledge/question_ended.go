@@ -118,7 +118,7 @@ func serverConnectionLimit() question {
 			say("CLOSE_WAIT on the server are clients that are gone and still count; idle ESTABLISHED of dead clients count until keepalive finds them.", "服务端的 CLOSE_WAIT 是已经走了却仍被计数的客户端；已死客户端的空闲 ESTABLISHED 要等 keepalive 发现才释放。", "RFC 9293 3.6; lab: keepalive"),
 			say("The limits: max_connections of PostgreSQL and MySQL, maxclients of Redis, worker_connections of nginx, which counts those to upstreams too.",
 				"各自的上限：PostgreSQL 和 MySQL 的 max_connections，Redis 的 maxclients，nginx 的 worker_connections（连到上游的也算）。",
-				postgresLimit+"; "+mysqlLimit+"; "+redisClients+"; "+nginxWorkers),
+				nginxWorkers+"; "+postgresLimit+"; "+mysqlLimit+"; "+redisClients),
 		},
 		see: []string{"many-established", "too-many-open-files", "how-many-connections", "many-close-wait", "short-connections", "dead-peer"},
 	}
