@@ -45,6 +45,7 @@ var layers = map[string]layer{
 	"internal/collect":             service,
 	"internal/engine":              service,
 	"internal/explain":             service, // what words mean: pages, lists, search results
+	"internal/hostnames":           service, // names of addresses and ports
 	"internal/kept":                service,
 	"internal/kill":                service,
 	"internal/owner":               service,

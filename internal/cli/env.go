@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
+	"github.com/tcpvitals/tcpvitals/internal/hostnames"
 	"github.com/tcpvitals/tcpvitals/internal/kill"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
@@ -55,6 +56,9 @@ type Env struct {
 	// Alone says that this process runs one command and ends with it, so that a long
 	// command may give up rights.
 	Alone bool
+
+	// Resolve returns the names of an address; nil asks the resolver of this host.
+	Resolve hostnames.Lookup
 
 	// Watch runs the live view. It is another face, so main supplies it.
 	Watch func(context.Context, Watching) error

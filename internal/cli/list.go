@@ -30,6 +30,7 @@ type ListOptions struct {
 	Explain bool
 	Limit   int
 	Trace   time.Duration
+	Resolve bool
 }
 
 // AddFlags adds the flags of list to f.
@@ -43,6 +44,7 @@ func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
 	f.BoolVar(&o.Explain, "explain", false, "say how the sockets would be found, and do not look")
+	f.BoolVarP(&o.Resolve, "resolve", "r", false, "show names of hosts and services in the table; this asks DNS, for at most 2 s")
 	f.IntVar(&o.Limit, "limit", 0, "show at most this many sockets (0: all)")
 }
 
@@ -55,10 +57,16 @@ func newListCommand(env *Env) *cobra.Command {
 
 The filter is ss's, and every field can be compared in the same way; see
 tcpvitals explain fields. Rows appear as they are read, unless they
-are to be sorted.`,
+are to be sorted.
+
+-r shows names for addresses and ports where there are any, as ss -r does: ports
+by /etc/services, addresses by the resolver of this host, which may ask DNS. It
+asks when all sockets are read, for at most 256 addresses and 2 seconds. A name
+is what the owner of the address says, and no proof of who that is.`,
 		Example: `  tcpvitals list 'state close-wait'
   tcpvitals list 'dport = :443 and rtt > 30ms' -c +rtt,process
   tcpvitals list 'process = nginx and recvq > 0' --sort -recvq --limit 20
+  tcpvitals list 'state established' -r
   tcpvitals list 'state time-wait' -o ndjson`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runList(cmd.Context(), env, o, strings.Join(args, " "))
@@ -91,6 +99,12 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 	if o.Limit < 0 {
 		return &problem.UsageError{Msg: "--limit must not be negative", Hint: "0 shows all", Zh: "--limit 不能为负数", HintZh: "0 表示全部"}
 	}
+	if o.Resolve && o.Output != outputTable {
+		return &problem.UsageError{
+			Msg: "--resolve is for the table: " + o.Output + " has addresses and ports, which mean the same everywhere", Hint: "leave -r or -o out",
+			Zh: "--resolve 只用于表格：" + o.Output + " 里是地址和端口，在哪里含义都一样", HintZh: "请去掉 -r 或 -o",
+		}
+	}
 	meanwhile := beside{lang: o.Lang}
 	defer meanwhile.end()
 	from := o.source()
@@ -119,6 +133,9 @@ func runList(ctx context.Context, env *Env, o ListOptions, filter string) error 
 		return err
 	}
 	l := &report.Lister{Out: w, Limit: uint64(o.Limit), Order: order, People: o.Output == outputTable}
+	if table, ok := w.(*render.TableRows); ok && o.Resolve {
+		l.Before = func(all []*socket.Socket) { table.Named(env.names(ctx, columns, all)) }
+	}
 	scan := engine.Scan{Filter: q, Fields: fields}
 	seen, err := src.Rows(ctx, scan, engine.Visit(l.Visit))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type TableRows struct {
 	waiting [][]string // rows kept until the widths are known
 	flowing bool
 	live    bool // rows are changes, not sockets
+	names   Names
 	lang    knowledge.Lang
 }
 
@@ -37,6 +39,36 @@ func NewTableRows(w io.Writer, columns []*socket.Field, lang knowledge.Lang) *Ta
 		t.widths = append(t.widths, Width(f.Name))
 	}
 	return t
+}
+
+// Names are those of hosts and of services, as others chose them.
+type Names interface {
+	Host(netip.Addr) (name string, ok bool)
+	Service(port uint16) (name string, ok bool)
+}
+
+// Named shows rows that come now with names in place of addresses and ports.
+func (t *TableRows) Named(names Names) { t.names = names }
+
+// cell is a value as text, or the name of the address or port that it is.
+func (t *TableRows) cell(f *socket.Field, s *socket.Socket) string {
+	v, ok := f.Value(s)
+	if t.names == nil || !ok || v.Kind() == socket.Absent {
+		return cellText(f, s)
+	}
+	name := ""
+	switch f.Type {
+	case socket.TypeAddress:
+		name, ok = t.names.Host(v.Addr())
+	case socket.TypePort:
+		name, ok = t.names.Service(uint16(v.Number()))
+	default:
+		ok = false
+	}
+	if !ok {
+		return cellText(f, s)
+	}
+	return visible.Word(name)
 }
 
 // Live sets usual column widths, for rows that are shown as they come.
@@ -91,7 +123,7 @@ func (t *TableRows) Flush() error {
 func (t *TableRows) Row(s *socket.Socket) error {
 	cells := make([]string, len(t.columns))
 	for i, f := range t.columns {
-		cells[i] = cellText(f, s)
+		cells[i] = t.cell(f, s)
 	}
 	if t.flowing {
 		return t.line(cells)

@@ -19,6 +19,8 @@ type Lister struct {
 	Order  Order
 	Limit  uint64 // 0 for none
 	People bool   // the output is for people, who know what netstat cannot show
+	// Before is called with all sockets before the first is written, if it is set.
+	Before func([]*socket.Socket)
 
 	most  int // how many sockets are sorted without a limit; 0 for mostSorted
 	kept  []*socket.Socket
@@ -31,19 +33,13 @@ const mostSorted = 1 << 20
 
 // Visit takes one socket and returns false to stop.
 func (l *Lister) Visit(s *socket.Socket) bool {
-	if len(l.Order) == 0 {
+	if len(l.Order) == 0 && l.Before == nil {
 		l.err = l.Out.Row(s)
 		l.total++
 		return l.err == nil && (l.Limit == 0 || l.total < l.Limit)
 	}
 	if most := cmp.Or(l.most, mostSorted); l.Limit == 0 && len(l.kept) == most {
-		l.err = &problem.UsageError{
-			Msg:  fmt.Sprintf("--sort keeps every socket until all are there: more than %d, of which each takes some 0.5 to 1 kB", most),
-			Hint: "add --limit N, which keeps the first N, a filter, or leave --sort out; tcpvitals census --by counts as many as there are",
-
-			Zh:     fmt.Sprintf("--sort 要等所有套接字到齐：超过 %d 个，每个约占 0.5 到 1 kB", most),
-			HintZh: "请加 --limit N（只保留前 N 个）或过滤条件，或去掉 --sort；tcpvitals census --by 多少都能统计",
-		}
+		l.err = l.tooMany(most)
 		return false
 	}
 	l.kept = append(l.kept, s.Clone())
@@ -52,7 +48,22 @@ func (l *Lister) Visit(s *socket.Socket) bool {
 	if l.Limit > 0 && uint64(len(l.kept)) >= 2*l.Limit+1024 {
 		l.sort()
 	}
-	return true
+	return len(l.Order) > 0 || l.Limit == 0 || uint64(len(l.kept)) < l.Limit
+}
+
+// tooMany is the error where more sockets would have to be kept than is sensible.
+func (l *Lister) tooMany(most int) error {
+	flag := "--sort"
+	if len(l.Order) == 0 {
+		flag = "--resolve"
+	}
+	return &problem.UsageError{
+		Msg:  fmt.Sprintf("%s keeps every socket until all are there: more than %d, of which each takes some 0.5 to 1 kB", flag, most),
+		Hint: fmt.Sprintf("add --limit N, which keeps the first N, a filter, or leave %s out; tcpvitals census --by counts as many as there are", flag),
+
+		Zh:     fmt.Sprintf("%s 要等所有套接字到齐：超过 %d 个，每个约占 0.5 到 1 kB", flag, most),
+		HintZh: fmt.Sprintf("请加 --limit N（只保留前 N 个）或过滤条件，或去掉 %s；tcpvitals census --by 多少都能统计", flag),
+	}
 }
 
 // Failed returns the error for which Visit returned false; nil if there was none.
@@ -74,6 +85,9 @@ func (l *Lister) End(seen *engine.Report) error {
 		return l.err
 	}
 	l.sort()
+	if l.Before != nil {
+		l.Before(l.kept)
+	}
 	for _, s := range l.kept {
 		if err := l.Out.Row(s); err != nil {
 			return err
