@@ -214,30 +214,3 @@ func (g *ownedBy) notReadFor(window time.Duration, bytes uint64) knowledge.Text 
 	return say("%[4]s%[1]s connection[s] [was|were] not read for %[2]s s: %[3]s byte[s] [waits|wait]",
 		"%[4]s%[1]s 个连接 %[2]s 秒没有被读取：%[3]s 字节在等待", n, long, bytes, before)
 }
-
-// byProcess groups rows by the process that has them open, "" if owners were not
-// looked up.
-func byProcess(rows []Kept) (groups map[string][]Kept, counts map[string]uint64) {
-	groups, counts = map[string][]Kept{}, map[string]uint64{}
-	for i := range rows {
-		who := processName(rows[i].Owner)
-		groups[who] = append(groups[who], rows[i])
-		counts[who]++
-	}
-	return groups, counts
-}
-
-// ownersOf names the processes that have most of the rows open.
-func (f *Finding) ownersOf(rows []Kept) {
-	groups, counts := byProcess(rows)
-	delete(counts, "")
-	for _, who := range most(counts, 3, func(s string) string { return s }) {
-		if f.Owner == nil {
-			f.Owner = groups[who][0].Owner
-		}
-		f.Detail = append(f.Detail, say("%s has %s of them", "其中 %[2]s 个属于 %[1]s", who, counts[who]))
-		if len(groups) == 1 {
-			f.Whose = f.Detail[len(f.Detail)-1]
-		}
-	}
-}

@@ -25,7 +25,10 @@ type ownedBy struct {
 // processes with the same name are two owners. Processes with few rows each are put
 // together if they have the same name and unit, because many workers may each leak a
 // few sockets.
-func byOwner(rows []Kept) (all []*ownedBy) {
+func byOwner(rows []Kept) []*ownedBy { return foldSmall(perProcess(rows)) }
+
+// perProcess groups rows by the process that has them open, the largest group first.
+func perProcess(rows []Kept) (all []*ownedBy) {
 	found := map[ownerID]*ownedBy{}
 	for i := range rows {
 		id := identify(rows[i].Owner)
@@ -38,7 +41,7 @@ func byOwner(rows []Kept) (all []*ownedBy) {
 		g.rows = append(g.rows, rows[i])
 	}
 	sortOwners(all)
-	return foldSmall(all)
+	return all
 }
 
 func sortOwners(all []*ownedBy) {
@@ -72,6 +75,37 @@ func foldSmall(all []*ownedBy) (out []*ownedBy) {
 	sortOwners(out)
 	return out
 }
+
+// ownersOf names the processes that most rows belong to. Where many processes of a
+// program have a few each, they are named together.
+func (f *Finding) ownersOf(rows []Kept) {
+	groups := perProcess(rows)
+	if len(groups) > namedOwners {
+		groups = foldSmall(groups)
+	}
+	named := 0
+	for _, g := range groups {
+		name := processName(g.owner)
+		if name == "" || named == namedOwners {
+			continue
+		}
+		named++
+		said := say("%s has %s of them", "其中 %[2]s 个属于 %[1]s", name, len(g.rows))
+		if g.processes > 1 {
+			said = say("%s process[es] of %s [1:has|have] %s of them", "其中 %[3]s 个属于 %[2]s 的 %[1]s 个进程", g.processes, name, len(g.rows))
+		}
+		f.Detail = append(f.Detail, said)
+		if f.Owner == nil {
+			f.Owner = g.owner
+		}
+		if len(groups) == 1 {
+			f.Whose = said
+		}
+	}
+}
+
+// namedOwners is how many owners a finding names beside the one that it is about.
+const namedOwners = 3
 
 // programOf is an owner without pid and start time, so that all processes of one
 // program are equal.
