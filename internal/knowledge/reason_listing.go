@@ -77,7 +77,7 @@ func listingReasons() map[problem.Code]Text {
 		problem.NumberColumn:   {"the numbers under {1} may count sockets, or may not: each row is counted once; the first is {2} {3}: {4}", "{1} 之下的数字可能是套接字数，也可能不是：每行只计一次；第一处在第 {3} 行：{4}"},
 		problem.OneSide:        {"every row stands behind {1}, as one side of a diff has them: rows that both sides have are not here", "每行前面都有 {1}，像是差异（diff）的一侧：两侧都有的行不在其中"},
 		problem.ImpossibleAddr: {"{1} cannot be: a part is too large, or there are too many or too few; the first is {2} {3}: {4}", "有 {1} 个地址不可能存在：某一段过大，或段数不对；第一个在第 {3} 行：{4}"},
-		problem.DocumentLossy:  {"it says that it had lost data itself (\"exact\": false)", "该文档自称数据不完整（\"exact\": false）"},
+		problem.DocumentLossy:  {"it says that it had lost data itself: {1}", "该文档自称数据不完整：{1}"},
 		problem.DocumentPart:   {"it says itself that there is more: {1}", "该文档自称还有更多内容：{1}"},
 		problem.DocumentCut:    {"its JSON ends early or is damaged", "该 JSON 文档不完整或已损坏"},
 		problem.OtherLines:     {"{1} {1:was|were} left out, which {1:is|are} no socket; the first is {2} {3}: {4}", "略去了 {1} 行不是套接字的内容；第一处在第 {3} 行：{4}"},

@@ -162,9 +162,7 @@ func (rd *Reader) noteCounts() {
 	} else {
 		rd.numbered.add(rd.result.Lines, l.line)
 	}
-	if l.pairs == 1 && !l.bare && l.pair[0].number == rd.byFormat[StateCounts]+1 {
-		rd.inOrder++
-	}
+	rd.numbersInOrder()
 	rd.codesOf()
 	if rd.configures() {
 		rd.listens.add(rd.result.Lines, l.line)
@@ -196,6 +194,34 @@ func (rd *Reader) noteCounts() {
 		rd.notes[p.note].add(rd.result.Lines, l.line)
 	}
 	rd.byFormat[StateCounts]++
+}
+
+// numbersInOrder watches whether the numbers of counts go up by one, as those of a list, or
+// of the values of an enumeration, do.
+func (rd *Reader) numbersInOrder() {
+	l := &rd.line
+	if l.pairs != 1 || l.bare {
+		return
+	}
+	n := rd.byFormat[StateCounts]
+	if n == 0 {
+		rd.firstNumber = l.pair[0].number
+		b := bytes.TrimSpace(l.line)
+		digits := digitsAt(b)
+		rd.listMarked = digits > 0 && digits < len(b) && (b[digits] == ')' || b[digits] == '.')
+	}
+	if l.pair[0].number == rd.firstNumber+n {
+		rd.inOrder++
+	}
+}
+
+// enumerates reports whether those numbers are the ones of a list.
+func (rd *Reader) enumerates() bool {
+	n := rd.byFormat[StateCounts]
+	if n != rd.inOrder {
+		return false
+	}
+	return n > 3 || rd.firstNumber <= 1 && (n > 2 || n == 2 && rd.listMarked)
 }
 
 // configures reports whether a count may be a line of settings, or a message, about a
@@ -240,7 +266,7 @@ func (rd *Reader) watchRow(label uint64) {
 	l := &rd.line
 	last, at := rd.lastState, rd.lastAt
 	rd.lastState, rd.lastAt = 0, rd.result.Lines
-	if l.pairs != 1 || label != 0 || rd.metric(l.line) || l.celled || l.itemized || len(l.source) > 0 || rd.json != nil || len(withoutPrefix(l.line)) < len(bytes.TrimSpace(l.line)) {
+	if l.pairs != 1 || label != 0 || isUniq(l.line) && l.n > 2 || rd.metric(l.line) || l.celled || l.itemized || len(l.source) > 0 || rd.json != nil || len(withoutPrefix(l.line)) < len(bytes.TrimSpace(l.line)) {
 		return
 	}
 	rd.lastState = uint64(l.pair[0].state) + 1
@@ -463,10 +489,13 @@ func (rd *Reader) doubt() {
 	if t := rd.total; t.n > 0 && rd.byFormat[StateCounts] > 0 && rd.countMoments == 0 && t.n != rd.counted.Total() {
 		rd.breakAgain(t.line, problem.LineOtherTotal, nil, t.text)
 	}
-	if n := rd.byFormat[StateCounts]; n > 2 && rd.inOrder == n {
+	if rd.enumerates() {
 		rd.breakAgain(rd.numbered.line, problem.LineUnclear, nil, rd.numbered.text)
 	}
 	if j := rd.json; j != nil {
+		if j.strange.n > 0 && j.counted > 0 {
+			rd.breakAgain(j.strange.line, problem.LineUnclear, nil, j.strange.text)
+		}
 		if j.words.named() {
 			j.doubt("", j.words.proto, j.words.value)
 		}

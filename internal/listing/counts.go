@@ -432,13 +432,15 @@ func (r *pairReader) names(b []byte, start, end int, l *line) (next int, ok bool
 	w, _ := nextWord(b[from:])
 	counted := r.first == 2 || r.has[0] && !r.has[1]
 	switch {
+	case r.ranked && r.has[1] && from > 0 && b[from-1] == ' ' && len(w) > 1 && w[0] == ':' && isNumber(w[1:]):
+		return from + len(w), true // :80
 	case isEnd(w) && counted:
 		r.ends = true
 		if isEndpoint(w) {
 			r.ported++
 		}
 		return from + len(w), true
-	case r.ranked && (r.has[1] || l.pairs > 0) && (isProcess(w) || string(w) == "-" || isHost(w) && !saysWhat(w) && !isForeignName(w)):
+	case r.ranked && (r.has[1] || l.pairs > 0) && (isProcess(w) || string(w) == "-" || (isHost(w) || r.has[1] && !r.has[0] && onlyLetters(w) && !isFiller(w) && !mentioned(w) && !isCutState(w)) && !saysWhat(w) && !isForeignName(w)):
 		return start + len(w), true
 	case r.ranked && l.pairs > 0 && bytes.HasPrefix(w, []byte("users:((")):
 		return len(b), true
@@ -693,6 +695,25 @@ func isFiller(w []byte) bool {
 		"of", "in", "the", "state", "states", "status", "tcp", "is", "are", "%", "currently", "current", "now", "total:",
 		"个", "個", "条", "條", "数", "數", "数量", "數量", "连接", "連接", "连接数", "連接數", "状态", "狀態", "的", "当前", "总数", "共", "是", "为",
 		"个连接", "的连接数", "状态的连接数", "件", "接続":
+		return true
+	default:
+		return fillsElsewhere(w)
+	}
+}
+
+// fillsElsewhere is isFiller for words of other languages than English and Chinese: those
+// for a state, for a number, and for connections.
+func fillsElsewhere(w []byte) bool {
+	var lower [32]byte
+	switch string(folded(lower[:0], bytes.TrimRight(w, ".,"))) {
+	case "zustand", "anzahl", "verbindung", "verbindungen", "und", "sind", "im", "der",
+		"état", "etat", "nombre", "connexion", "connexions", "et", "de", "en", "des",
+		"estado", "estados", "cantidad", "número", "conexión", "conexiones", "conexão", "conexões", "quantidade", "y", "e",
+		"stato", "connessione", "connessioni", "numero", "di", "in",
+		"состояние", "Состояние", "соединение", "соединения", "соединений", "подключений", "подключения", "в", "и", "количество", "Количество", "число", "сокетов", "шт",
+		"が", "は", "の", "個", "本", "コネクション", "ソケット", "状態", "件数", "接続数",
+		"개", "건", "연결", "소켓", "상태", "의", "이", "가", "는", "은", "개수",
+		"有", "共", "处于", "處於", "状态为", "狀態為", "连接有", "条连接", "個連線", "连接数为":
 		return true
 	default:
 		return false

@@ -157,8 +157,8 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if rd.json != nil && rd.json.unsaid.n > 0 && rd.byFormat[StateCounts] > 0 {
 		gaps = append(gaps, rd.several("counts", problem.UnknownName, rd.json.unsaid))
 	}
-	if rd.json != nil && rd.json.partial {
-		gaps = append(gaps, problem.Unread("the document", problem.DocumentLossy))
+	if rd.json != nil && rd.json.partial != "" {
+		gaps = append(gaps, problem.Unread("the document", problem.DocumentLossy, quote([]byte(rd.json.partial))))
 	}
 	if rd.json != nil && rd.json.more != "" {
 		gaps = append(gaps, problem.Unread("the document", problem.DocumentPart, quote([]byte(rd.json.more))))

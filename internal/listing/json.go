@@ -77,7 +77,7 @@ type jsonReader struct {
 	stack   []frame
 	out     []byte
 	headed  bool
-	partial bool      // the document says that it lost something itself
+	partial string    // where the document says that it lost something itself
 	more    string    // where it says that it is a part of more
 	counted uint64    // lines that count
 	damaged bool      // the JSON does not go on as it must
@@ -94,6 +94,7 @@ type jsonReader struct {
 	held     int      // bytes that open objects have told
 	repeated told     // parts that say again what others say
 	unsaid   told     // keys above counts that say nothing of TCP
+	strange  told     // names of columns of which it is not known what is in them
 	places   told     // such keys that say where the counts are from
 	words    keyWords // under keys that are known for nothing
 	named    bool     // one of them can be the name of a machine or a program
@@ -211,7 +212,7 @@ func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
 	if f.tabled && !j.saysTCP(&f) {
-		if leads([]byte(f.name)) || namesPlace([]byte(f.name)) {
+		if _, known := columnOf([]byte(f.name)); !known && (leads([]byte(f.name)) || namesPlace([]byte(f.name))) {
 			j.places.add(j.lines, []byte(f.name))
 		} else {
 			j.unsaid.add(j.lines, []byte(f.name))

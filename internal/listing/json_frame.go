@@ -60,6 +60,7 @@ type frame struct {
 	innerN    string   // that number
 	item      string   // a key that items of lists of tasks have
 	itemText  string   // what is under it
+	keys      uint32   // the states that were its keys, as bits
 	families  uint64   // the sum of its numbers under families
 	ofFamily  bool     // there is one
 	other     string   // the key of its first text that no socket has
@@ -82,7 +83,17 @@ func (f *frame) ofOthers() bool {
 
 // measured reports whether a word of that name says that the numbers below it are none
 // of sockets of the machine.
-func (f *frame) measured() bool { return hasMeasure(f.name) || ofOthers([]byte(f.name)) }
+func (f *frame) measured() bool {
+	span := false
+	wordsOf(f.name, func(w string) { span = span || isSpan(w) })
+	return span || hasMeasure(f.name) || ofOthers([]byte(f.name))
+}
+
+// isSpan reports whether w is a time over which a mean is made: 5m, 24h.
+func isSpan(w string) bool {
+	last := len(w) - 1
+	return last > 0 && last < 4 && strings.IndexByte("smhdw", w[last]) >= 0 && isNumber([]byte(w[:last]))
+}
 
 // evidence notes by a key whose numbers the states are, where they are numbers.
 func (f *frame) evidence(key string) {

@@ -2,7 +2,10 @@
 
 package listing
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // This file knows the keys of JSON that say what the numbers beside them or below
 // them are of, and those which say that the document is a part of more.
@@ -13,6 +16,10 @@ func (f *frame) scales(key, v string) {
 		return
 	}
 	if key == "__name__" && (isStrangeMetric([]byte(v)) || strayInMetric([]byte(v), nil) != nil) {
+		f.scale = key + ": " + v
+		return
+	}
+	if folded := foldKey(key); strings.HasPrefix(folded, "sampl") && strings.Contains(folded, "rat") {
 		f.scale = key + ": " + v
 		return
 	}
@@ -119,6 +126,41 @@ func holdsProtocols(key string) bool {
 	key = foldKey(key)
 	for _, part := range [...]string{"proto", "type", "kind", "family", "transport", "sock", "l4", "l3", "layer", "netid", "class", "af"} {
 		if strings.Contains(key, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// lost notes a text v under a key which says that something went wrong, or that the
+// document has a part of the sockets.
+func (j *jsonReader) lost(key, v string) {
+	if v == "" || strings.EqualFold(v, "none") || strings.EqualFold(v, "null") {
+		return
+	}
+	switch foldKey(key) {
+	case "error", "errors", "err", "errormessage", "warning", "warnings", "failed", "failures", "failedhosts", "unreachable", "missing", "skippedhosts":
+		j.partial = cmp.Or(j.partial, key+": "+v)
+	case "filter", "where", "selector", "condition", "only":
+		j.more = key + ": " + v
+	}
+}
+
+// isTrouble reports whether a key that is true says that the numbers are not those of now,
+// or of a machine.
+func isTrouble(key string) bool {
+	switch foldKey(key) {
+	case "stale", "outdated", "expired", "cached", "estimated", "approximate", "error", "failed", "degraded", "mock", "fake", "example", "demo", "dryrun", "simulated", "synthetic":
+		return true
+	default:
+		return false
+	}
+}
+
+// inColumns reports whether the present value is about the columns of others.
+func (j *jsonReader) inColumns() bool {
+	for i := range j.stack {
+		if namesColumns(j.stack[i].name) {
 			return true
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
+
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // This file takes the values of JSON as they come: those under a key, those in a
@@ -61,6 +63,10 @@ func (j *jsonReader) scalar(v string, number bool) {
 	f.itemizes(key, v)
 	if !number {
 		f.describesOther(key, v)
+		j.lost(key, v)
+	}
+	if isLabel(key) && j.inColumns() && strayName([]byte(v)) {
+		j.strange.add(j.lines+1, []byte(key+": "+v))
 	}
 	j.pages(f, key, v, number)
 	if isCommandKey(key) && !number {
@@ -193,6 +199,10 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 			j.stamp(f)
 		}
 		f.sum += n
+		if s != tcp.SynRecv && s != tcp.NewSynRecv && f.keys>>s.Reported()&1 == 1 {
+			j.doubt(f.name, key, v) // which of the two is it?
+		}
+		f.keys |= 1 << s.Reported()
 		j.count(s, n, labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: j.family()})+" "+v)
 	}
 	return true
@@ -214,6 +224,9 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 		up = &j.stack[len(j.stack)-2]
 	}
 	n, _, size := readNumberOf([]byte(v))
+	if !number {
+		j.lost(f.name, v)
+	}
 	switch {
 	case f.paired != "" && (number || size > 0):
 		s, _ := loosely([]byte(f.paired))
@@ -286,7 +299,9 @@ func (j *jsonReader) flag(v bool) {
 	if f == nil || !f.object {
 		return
 	}
-	j.partial = j.partial || f.key == "exact" && !v
+	if f.key == "exact" && !v || v && isTrouble(f.key) {
+		j.partial = cmp.Or(j.partial, f.key+": "+strconv.FormatBool(v))
+	}
 	if v && f.scale == "" && !isPartKey(f.key) && rescales(f.key) {
 		f.scale = f.key + ": true"
 	}

@@ -122,7 +122,7 @@ func (rd *Reader) readDocument(document []byte) bool {
 	j := &jsonReader{dec: json.NewDecoder(whole), whole: whole, headed: rd.ctx.table.mark == '|' && rd.ctx.table.n == documentColumns}
 	j.dec.UseNumber()
 	lines, err := io.ReadAll(j)
-	if err != nil || len(lines) == 0 || j.doubted > 0 || j.partial || j.repeated.n > 0 {
+	if err != nil || len(lines) == 0 || j.doubted > 0 || j.partial != "" || j.repeated.n > 0 {
 		return false
 	}
 	rd.rest = bytes.ReplaceAll(bytes.TrimSpace(lines), []byte("\n"), []byte("\r"))

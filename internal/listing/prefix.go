@@ -46,7 +46,7 @@ func prefixLen(b []byte) int {
 	if n := cmp.Or(numberingLen(b, word, after), syslogLen(b), uptimeLen(b), clockLen(word, after), cellsLen(b), portLen(b)); n > 0 {
 		return n
 	}
-	for _, start := range [...]string{"export ", "declare -A ", "defaultdict("} {
+	for _, start := range [...]string{"export ", "declare -A ", "defaultdict(", "Map("} {
 		if bytes.HasPrefix(b, []byte(start)) {
 			return len(start) + max(bytes.IndexAny(b[len(start):], "({"), 0)
 		}
@@ -282,6 +282,9 @@ func isTag(w []byte) bool {
 	}
 	if _, ok := countedState(bytes.Trim(w, "`*~:=,;|\"'()[]{}")); ok {
 		return false
+	}
+	if len(w) > 2 && w[0] == '0' && w[1] == 'x' && isHex(bytes.TrimRight(w[2:], ":,")) {
+		return false // the code of a state
 	}
 	if i := bytes.IndexByte(w, '['); i > 0 && mentioned(w[i:]) {
 		return false // net.tcp.state[established]

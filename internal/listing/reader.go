@@ -74,7 +74,9 @@ type Reader struct {
 
 	retracted    uint64 // rows that turned out to be the states of counts
 	total        told   // that the text states; n is the number
-	inOrder      uint64 // counts that are 1, 2, 3 and so on, as numbers of lines are
+	inOrder      uint64 // counts that go up by one, as numbers of lines do
+	firstNumber  uint64 // of the first count
+	listMarked   bool   // that number has a mark behind it, as in a list
 	lastCounted  Counts // of the last moment of counts
 	countMoments uint64 // that came after the first
 	seenNow      uint32 // the states of the present moment, as bits

@@ -7,6 +7,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -57,7 +58,7 @@ func (rd *Reader) look() {
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
 		return // of cat -A
 	}
-	if rd.lookAtFields(line) || rd.lookAtItem(line) || rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookPastFences(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
+	if rd.lookAtFields(line) || rd.lookAtItem(line) || rd.lookBetweenScripts(line) || rd.lookPastAnds(line) || rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookPastFences(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
 	}
 	*l = was
@@ -134,7 +135,7 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 			rd.line.broke(SS, problem.LineProtocol)
 			return true
 		}
-		if evident(prefix) {
+		if evident(prefix) || isTimes(prefix) {
 			rd.besides(problem.LineBeforeRow, prefix, nil)
 		}
 		rd.before.note(prefix, rd.result.Lines)
@@ -316,6 +317,46 @@ func (rd *Reader) lookAtColumns(line []byte) bool {
 	}
 	rd.ctx = before
 	return rd.lookBehindPrefix(rd.scratch) && rd.line.class == row
+}
+
+// lookBetweenScripts reads the line with a blank between Latin letters or digits and
+// those of Chinese, Japanese and Korean, which put none there.
+func (rd *Reader) lookBetweenScripts(line []byte) bool {
+	const firstOfHan = 0x2E80
+	out, last, changed := rd.scratch[:0], rune(0), false
+	for _, c := range string(line) {
+		latin := c < utf8.RuneSelf && (isLetter(byte(c)) || isDigit(byte(c)))
+		if latin && last >= firstOfHan || c >= firstOfHan && last < utf8.RuneSelf && (isLetter(byte(last)) || isDigit(byte(last))) {
+			out, changed = append(out, ' '), true
+		}
+		out = utf8.AppendRune(out, c)
+		last = c
+	}
+	rd.scratch = out
+	if !changed || !utf8.Valid(line) || likeRow(line) {
+		return false // in a row it is damage
+	}
+	was := rd.ctx
+	if rd.again(out) && rd.line.class == count && !rd.line.bare {
+		return true
+	}
+	rd.ctx = was
+	return false
+}
+
+// lookPastAnds reads the line with blanks for what stands between the cells of LaTeX, and
+// between the parts of a query.
+func (rd *Reader) lookPastAnds(line []byte) bool {
+	if bytes.IndexByte(line, '&') < 0 || bytes.IndexByte(line, ';') >= 0 {
+		return false
+	}
+	rd.scratch = append(rd.scratch[:0], bytes.TrimSuffix(bytes.TrimRight(line, " "), []byte(`\\`))...)
+	for i, c := range rd.scratch {
+		if c == '&' {
+			rd.scratch[i] = ' '
+		}
+	}
+	return rd.again(rd.scratch) || rd.lookRespelled(bytes.Clone(rd.scratch))
 }
 
 // lookPastTags reads the line without the tags of a page.

@@ -229,7 +229,7 @@ func saysWhat(w []byte) bool {
 func scales(w []byte) bool {
 	var lower [24]byte
 	return slices.Contains([]string{
-		"k", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
+		"k", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "sampling", "divisor", "divider", "downsampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
 		"千", "万", "萬", "亿", "億", "百万", "百萬", "百", "천", "만", "百分比",
 	}, string(folded(lower[:0], w)))
 }

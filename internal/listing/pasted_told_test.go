@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package listing
+
+import "testing"
+
+// ofSaid are documents that say themselves what their numbers are, or lack.
+func ofSaid() []paste {
+	const unclear = "what its number counts"
+	return []paste{
+		{name: "means over times", source: "a script", text: `{"1m":{"ESTABLISHED":5},"5m":{"ESTABLISHED":30},"15m":{"ESTABLISHED":30}}`, says: unclear},
+		{name: "columns that are objects", source: "pandas, orient=table", text: `{"schema":{"fields":[{"name":"state"},{"name":"seconds"}]},"data":[["ESTABLISHED",412],["TIME_WAIT",20]]}`, want: "ESTABLISHED 412, TIME_WAIT 20", says: unclear, lossy: true},
+		{name: "columns of counts that are objects", source: "pandas, orient=table", text: `{"schema":{"fields":[{"name":"state"},{"name":"count"}]},"data":[["ESTABLISHED",412],["TIME_WAIT",20]]}`, want: "ESTABLISHED 412, TIME_WAIT 20"},
+		{name: "a key twice", source: "a merge", text: `{"ESTABLISHED":412,"ESTABLISHED":20}`, want: "ESTABLISHED 432", says: unclear, lossy: true},
+		{name: "a key twice in two spellings", source: "a merge", text: `{"ESTABLISHED":412,"established":20}`, want: "ESTABLISHED 432", says: unclear, lossy: true},
+		{name: "both of the kernel's", source: "a program", text: `{"SYN_RECV":4,"NEW_SYN_RECV":3}`, want: "SYN_RECV 7"},
+		{name: "a divisor", source: "a service", text: `{"states":{"ESTABLISHED":412},"divisor":10}`, want: "ESTABLISHED 412", says: unclear, lossy: true},
+		{name: "a rate of samples", source: "a service", text: `{"sample_rate":0.1,"states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412", says: unclear, lossy: true},
+		{name: "an error", source: "a service", text: `{"error":"timeout","states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412", says: "timeout", lossy: true},
+		{name: "machines that failed", source: "a service", text: `{"states":{"ESTABLISHED":412},"unreachable":["web2"]}`, want: "ESTABLISHED 412", says: "web2", lossy: true},
+		{name: "no error", source: "a service", text: `{"error":"","errors":[],"states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412"},
+		{name: "of some time ago", source: "a cache", text: `{"stale":true,"states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412", says: "stale", lossy: true},
+		{name: "of now", source: "a cache", text: `{"stale":false,"states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412"},
+		{name: "a filter", source: "a service", text: `{"filter":"port 80","states":{"ESTABLISHED":412}}`, want: "ESTABLISHED 412", says: "port 80", lossy: true},
+		{name: "an enumeration of its own", source: "a program", text: `{"ESTABLISHED":0,"SYN_SENT":1,"SYN_RECV":2,"FIN_WAIT1":3}`, want: "SYN_SENT 1, SYN_RECV 2, FIN_WAIT1 3", says: unclear, lossy: true},
+		{name: "an enumeration in lines", source: "a program", text: "ESTABLISHED = 10\nSYN_SENT = 11\nSYN_RECV = 12\nFIN_WAIT1 = 13\n", want: "ESTABLISHED 10, SYN_SENT 11, SYN_RECV 12, FIN_WAIT1 13", says: unclear, lossy: true},
+		{name: "a numbered list of two", source: "a chat", text: "1) ESTABLISHED\n2) TIME_WAIT\n", want: "ESTABLISHED 1, TIME_WAIT 2", says: unclear, lossy: true},
+		{name: "codes in hexadecimal", source: "a page", text: "0x01: ESTABLISHED\n0x06: TIME_WAIT\n", says: "can be read"},
+		{name: "a row that is there often", source: "a chat", text: "40x tcp        0      0 10.9.8.7:80       172.20.3.4:4000     ESTABLISHED\n", want: "ESTABLISHED 1", says: "before", lossy: true},
+		{name: "a port of uniq -c", source: "uniq -c", text: "     12 :80 ESTABLISHED\n      7 :443 ESTABLISHED\n", want: "ESTABLISHED 19", says: "up to 2 times"},
+		{name: "a process of uniq -c", source: "uniq -c", text: "     12 nginx ESTABLISHED\n      7 sshd ESTABLISHED\n", want: "ESTABLISHED 19", says: "up to 2 times"},
+	}
+}
+
+// ofLanguages are counts among words of other languages.
+func ofLanguages() []paste {
+	const both = "ESTABLISHED 412, TIME_WAIT 20"
+	return []paste{
+		{name: "German", source: "a report", text: "ESTABLISHED: 412 Verbindungen\nTIME_WAIT: 20 Verbindungen\n", want: both},
+		{name: "Russian", source: "a report", text: "Состояние: ESTABLISHED — 412 соединений\nСостояние: TIME_WAIT — 20 соединений\n", want: both},
+		{name: "Chinese without blanks", source: "a report", text: "ESTABLISHED状态的连接有412个\nTIME_WAIT状态的连接有20个\n", want: both},
+		{name: "Japanese", source: "a report", text: "ESTABLISHED が 412 件\nTIME_WAIT が 20 件\n", want: both},
+		{name: "Korean", source: "a report", text: "ESTABLISHED: 412개\nTIME_WAIT: 20개\n", want: both},
+		{name: "seconds in Chinese", source: "a report", text: "ESTABLISHED状态412秒\n", says: "can be read"},
+		{name: "ten thousands in Chinese", source: "a report", text: "ESTABLISHED 412万\n", want: "ESTABLISHED 412", says: "beside its count", lossy: true},
+		{name: "the cells of LaTeX", source: "a paper", text: "ESTABLISHED & 412 \\\\\nTIME\\_WAIT & 20 \\\\\n", want: both},
+		{name: "a query", source: "an address", text: "ESTABLISHED=412&TIME_WAIT=20\n", want: both},
+	}
+}
+
+// TestPastedTold: what a document says of its numbers is heard.
+func TestPastedTold(t *testing.T) {
+	for kind, pastes := range map[string][]paste{"said": ofSaid(), "languages": ofLanguages()} {
+		t.Run(kind, func(t *testing.T) {
+			for _, p := range pastes {
+				t.Run(p.name, func(t *testing.T) { p.test(t) })
+			}
+		})
+	}
+}
