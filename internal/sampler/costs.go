@@ -31,13 +31,15 @@ const once = 300 * time.Millisecond
 
 // typical returns the cost of the next pass; 0 if it is not known yet. Without a
 // purse it is that of the cheapest of a few passes. With one, the middle of them
-// counts, and a single pass does already: what it cost was spent.
+// counts, of two the cheaper, and a single one if the options say so.
 func (c *costs) typical(o *Options) time.Duration {
 	n := len(c.took)
 	switch {
 	case n >= fewPasses && o.Purse == nil:
 		return slices.Min(c.took)
 	case n == 0 || o.Purse == nil:
+		return 0
+	case n == 1 && !c.later && !o.FirstCounts:
 		return 0
 	case n == 1 && !c.later:
 		return max(0, c.took[0]-once)
@@ -52,12 +54,10 @@ func (c *costs) needs(o *Options) time.Duration {
 	return c.typical(o) * time.Duration(o.one())
 }
 
-// interval records the time of a pass and returns the time to the next one: the
-// smallest multiple of the requested interval that is long enough. If parts are
-// looked at in between, which together take as much as whole passes, a stretched
-// interval is doubled.
-func (c *costs) interval(took time.Duration, o Options, parts bool) time.Duration {
-	c.note(took)
+// interval returns the time from one pass to the next: the smallest multiple of the
+// requested interval that is long enough. If parts are looked at in between, which
+// together take as much as whole passes, a stretched interval is doubled.
+func (c *costs) interval(o Options, parts bool) time.Duration {
 	if o.Fixed || o.Every <= 0 {
 		return o.Every
 	}

@@ -31,7 +31,7 @@ func TestPurse(t *testing.T) {
 				purse := sampler.NewPurse(p.used, nil)
 				o := sampler.Options{Every: time.Second, For: 20 * time.Minute, Share: 2 * sampler.Share, Purse: purse}
 				slow := o
-				slow.Every = 10 * time.Second
+				slow.Every, slow.FirstCounts = 10*time.Second, true
 				pass := func(cost time.Duration) sampler.Pass[int] {
 					return func(ctx context.Context, _ *sampler.Sample[int], _ time.Time) (int, error) {
 						p.spend(cost / 2)
@@ -80,18 +80,21 @@ func TestPurse(t *testing.T) {
 // TestFirstPassPaused: an expensive first pass is followed by the pause that it needs.
 // What programs cost that it loaded is not held against it.
 func TestFirstPassPaused(t *testing.T) {
-	for first, want := range map[time.Duration]time.Duration{
-		200 * ms: 10 * time.Second, 1300 * ms: 50 * time.Second,
+	for _, tt := range []struct {
+		first, want time.Duration
+		counts      bool
+	}{
+		{200 * ms, 10 * time.Second, true}, {1300 * ms, 50 * time.Second, true}, {1300 * ms, 10 * time.Second, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var p process
-			o := sampler.Options{Every: 10 * time.Second, Count: 1, Purse: sampler.NewPurse(p.used, nil)}
+			o := sampler.Options{Every: 10 * time.Second, Count: 1, Purse: sampler.NewPurse(p.used, nil), FirstCounts: tt.counts}
 			looks := taken(t, o, func(context.Context, *sampler.Sample[int], time.Time) (int, error) {
-				p.spend(first)
+				p.spend(tt.first)
 				return 0, nil
 			})
-			if looks[0].Interval != want {
-				t.Errorf("after one pass of %v the next is %v later, want %v", first, looks[0].Interval, want)
+			if looks[0].Interval != tt.want {
+				t.Errorf("%+v: the next is %v later", tt, looks[0].Interval)
 			}
 		})
 	}
@@ -126,6 +129,33 @@ func TestPartsRarer(t *testing.T) {
 		}
 		if share := 100 * p.used().Seconds() / 600; share > 2.2 || parts < 100 {
 			t.Errorf("%.2f %% of a processor, %d parts", share, parts)
+		}
+	})
+}
+
+// TestGuessedCosts: a short pass that ran beside a long one is not made rarer for it.
+func TestGuessedCosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p process
+		purse := sampler.NewPurse(p.used, nil)
+		long := sampler.New(sampler.Options{Every: time.Second, Count: 3, Purse: purse, FirstCounts: true}, func(ctx context.Context, _ *sampler.Sample[int], _ time.Time) (int, error) {
+			for range 100 {
+				p.spend(10 * ms)
+				if err := sampler.Wait(ctx, 100*ms); err != nil {
+					return 0, err
+				}
+			}
+			return 0, nil
+		})
+		done := make(chan error)
+		go func() { done <- long.Run(t.Context()) }()
+		for _, l := range taken(t, sampler.Options{Every: time.Second, Count: 8, Purse: purse}, costing(300*ms)) {
+			if l.Stretched() {
+				t.Errorf("look %d: %v", l.Seq, l.Interval)
+			}
+		}
+		if err := <-done; err != nil || !long.Newest().Stretched() {
+			t.Errorf("%v, the long one comes each %v", err, long.Newest().Interval)
 		}
 	})
 }

@@ -90,9 +90,12 @@ type Options struct {
 	// times longer on a busy machine.
 	Spent func() time.Duration
 	// Purse, if not nil, measures costs instead of Spent, and leaves less than Share
-	// to passes while the process does other work. A first pass that is expensive is
-	// then followed by a pause, not by two more.
+	// to passes while the process does other work.
 	Purse *Purse
+	// FirstCounts, with a purse, is for passes that are long, and of which the first
+	// costs little more than others: it is followed by the pause that it needs. Costs of other
+	// passes that ran beside one of another sampler are not counted: they are a guess.
+	FirstCounts bool
 	// Now and Wait are the clock; nil means the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
@@ -213,12 +216,15 @@ func (s *Sampler[T]) look(ctx context.Context, tick time.Time, skipped uint64) (
 	}
 	cost := s.options.cost()
 	value, err := s.pass(ctx, s.whole, sample.At)
-	spent, _ := cost()
+	spent, shared := cost()
 	if err != nil {
 		return nil, err
 	}
 	sample.Value, sample.Took = value, s.options.Now().Sub(sample.At)
-	sample.Interval = s.costs.interval(spent, s.options, s.part != nil)
+	if !shared || s.options.FirstCounts {
+		s.costs.note(spent)
+	}
+	sample.Interval = s.costs.interval(s.options, s.part != nil)
 	s.whole, s.dueAt = sample, tick.Add(sample.Interval)
 	return sample, nil
 }

@@ -120,6 +120,10 @@ func (r *runner) alone(run func(context.Context) error) {
 	})
 }
 
+// settled is how long the first judgement waits for looks to learn what they cost: for
+// a few of them, at most 5 s.
+func settled(every time.Duration) time.Duration { return min(5*every/2, 5*time.Second) }
+
 // judge judges the host at regular times.
 func (r *runner) judge() {
 	judged := r.looker
@@ -127,7 +131,12 @@ func (r *runner) judge() {
 		judged.source = r.options.Judged
 	}
 	r.guarded(func() {
-		s := sampler.New(r.sampling(r.options.Examine), judged.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
+		if !r.options.Plain && r.options.Wait(r.ctx, settled(r.options.Every)) != nil {
+			return
+		}
+		o := r.sampling(r.options.Examine)
+		o.FirstCounts = true
+		s := sampler.New(o, judged.examine(collect.Closeness{EachShown: true, Scope: r.options.Scope}))
 		err := s.Run(r.ctx, sampler.SinkFunc[*judgement](func(ctx context.Context, s *sampler.Sample[*judgement]) error {
 			r.send(examined{s})
 			return ctx.Err()
