@@ -20,9 +20,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Run makes the sockets, calls ready when all are in place, and holds them
-// until ctx ends or the time is over; that is no error. Without the right to
-// make a network namespace the error is a [*problem.PermissionError].
+// Run makes the sockets, calls ready when all are in their state, and holds them until
+// ctx ends or o.For is over; neither is an error. Without the right to make a network
+// namespace the error is a [*problem.PermissionError].
 func Run(ctx context.Context, o Options, ready func(Held) error) error {
 	if err := o.check(); err != nil {
 		return err
@@ -41,7 +41,7 @@ func Run(ctx context.Context, o Options, ready func(Held) error) error {
 	})
 }
 
-// enter puts the calling thread into the namespace and prepares that.
+// enter puts the calling thread into the new namespace and prepares that namespace.
 func enter(o Options) error {
 	var err error
 	if o.OwnHash {
@@ -55,7 +55,7 @@ func enter(o Options) error {
 	return loopback.Up()
 }
 
-// buckets is a power of two of at least n, as far as the kernel goes
+// buckets is a power of two, at least n, up to the kernel's maximum
 // (tcp_child_ehash_entries in Documentation/networking/ip-sysctl.rst: 16 M).
 func buckets(n int) int {
 	b := 4096
@@ -65,30 +65,31 @@ func buckets(n int) int {
 	return b
 }
 
-// somaxconn limits the accept queue, and with it what waits to get there. Not
-// every kernel has it in the network namespaces of user namespaces: Debian's
-// 6.12.117 has, its 6.1.192 has not, and there it stays at 4096.
+// somaxconn limits the accept queue, and with it the connections that wait to enter
+// it. In the network namespaces of user namespaces not every kernel has it: Debian's
+// 6.12.117 does, its 6.1.192 does not, and there the limit stays 4096.
 const somaxconn = "core/somaxconn"
 
-// sysctls make room for n sockets and keep half-open ones for as long as the
-// kernel can be asked to.
+// sysctls make room for n sockets and keep half-open ones for the longest time that
+// the kernel allows.
 func sysctls(n int) [][2]string {
 	room := strconv.Itoa(4*n + 4096)
 	return [][2]string{
 		{"ipv4/tcp_max_tw_buckets", room},
 		{somaxconn, room},
 		{"ipv4/tcp_max_syn_backlog", room},
-		{"ipv4/tcp_syncookies", "0"}, // or a full queue would leave no SYN_RECV
+		{"ipv4/tcp_syncookies", "0"}, // with cookies a full queue would leave no SYN_RECV
 		{"ipv4/tcp_synack_retries", "255"},
 	}
 }
 
-// setSysctls writes them; the thread is in the namespace, and so is /proc/sys/net.
+// setSysctls writes the sysctls of the thread's namespace, which is also the one that
+// /proc/sys/net shows.
 func setSysctls(n int) error {
 	for _, s := range sysctls(n) {
 		err := os.WriteFile("/proc/sys/net/"+s[0], []byte(s[1]), 0)
 		if errors.Is(err, os.ErrNotExist) && s[0] == somaxconn {
-			continue // settle tells when it was needed
+			continue // if it was needed, settle reports missing sockets
 		}
 		if err != nil {
 			return problem.Errorf("set net.%s: %w", "设置 net.%s：%w", strings.ReplaceAll(s[0], "/", "."), err)
@@ -139,7 +140,7 @@ func announce(ctx context.Context, o Options, held *Held, ready func(Held) error
 	return ready(*held)
 }
 
-// wait holds until ctx ends, the time is over, or something gives up.
+// wait returns when ctx ends, the time is over, or a lane or worker fails.
 func wait(ctx context.Context, limit time.Duration, kept chan error, died <-chan error) error {
 	var over <-chan time.Time
 	if limit > 0 {
@@ -153,14 +154,14 @@ func wait(ctx context.Context, limit time.Duration, kept chan error, died <-chan
 	case err := <-died:
 		return err
 	case err := <-kept:
-		kept <- nil // wakes whoever waits for the end
+		kept <- nil // wakes the receiver that waits for the end
 		return err
 	}
 	return nil
 }
 
-// together runs f for all lanes at once, each on a goroutine of its own, and
-// waits for all.
+// together runs f for all lanes at the same time, each in its own goroutine, and waits
+// for all.
 func together(lanes []*lane, f func(*lane) error) error {
 	errs := make([]error, len(lanes))
 	var wg sync.WaitGroup
@@ -171,8 +172,8 @@ func together(lanes []*lane, f func(*lane) error) error {
 	return errors.Join(errs...)
 }
 
-// settle repeats the count until it reaches the number asked for: on a busy machine the last
-// segments are still on their way.
+// settle repeats the count until it reaches the requested number: on a busy machine
+// the last segments may still be in the queue.
 func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 	const patience = 10
 	for attempt := 0; ; attempt++ {
@@ -194,7 +195,8 @@ func settle(ctx context.Context, o Options) (map[tcp.State]int, error) {
 	}
 }
 
-// fewer says that not all sockets could be made, and why when that is known.
+// fewer is the error that not all sockets could be made, with the reason if it is
+// known.
 func fewer(o Options, made int) error {
 	err := problem.Errorf("made %d sockets in %v instead of %d", "生成了 %d 个 %v 套接字，应为 %d 个", made, o.State, o.N)
 	if _, missing := os.Stat("/proc/sys/net/" + somaxconn); missing != nil {
@@ -203,13 +205,13 @@ func fewer(o Options, made int) error {
 	return err
 }
 
-// count asks the kernel what there is in the thread's namespace.
+// count asks the kernel how many sockets of each state the thread's namespace has.
 func count(ctx context.Context) (map[tcp.State]int, error) {
 	c, err := sockdiag.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = c.Close() }() // only read from
+	defer func() { _ = c.Close() }() // nothing is written, so closing cannot lose anything
 	for {
 		counts := make(map[tcp.State]int)
 		err = c.Dump(ctx, sockdiag.Request{States: tcp.AllStates}, func(m sockdiag.Message) bool {
@@ -222,8 +224,8 @@ func count(ctx context.Context) (map[tcp.State]int, error) {
 	}
 }
 
-// enoughMemory refuses what would drive the machine out of memory: kernel
-// memory cannot be swapped out, and somebody else's process would be killed.
+// enoughMemory refuses a number of sockets that would exhaust the machine's memory:
+// kernel memory cannot be swapped out, so the kernel would kill other processes.
 func enoughMemory(need int) error {
 	available, err := availableMemory()
 	if err != nil || need < available/10*9 {
@@ -249,7 +251,7 @@ func availableMemory() (bytes int, err error) {
 	return kib * 1024, err
 }
 
-// laneCount is one for each CPU, up to the networks that there are.
+// laneCount is the number of lanes: one for each CPU, at most one for each network.
 func laneCount(n int) int {
 	if n < 1000 {
 		return 1

@@ -26,8 +26,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestMain makes the test binary a worker, or a whole holder, for the tests
-// that need another process.
+// TestMain lets the test binary act as a worker, or as a whole holder, for tests that
+// need another process.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == "worker":
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// cases are what the holder can be asked for.
+// cases are the options with which the tests run the holder.
 func cases() map[string]Options {
 	worker := []string{os.Args[0], "worker"}
 	return map[string]Options{
@@ -70,7 +70,7 @@ func holder(name string) {
 	os.Exit(1)
 }
 
-// run holds for a moment and returns what was held.
+// run holds the sockets for a moment and returns what was held.
 func run(t *testing.T, o Options) Held {
 	t.Helper()
 	var held Held
@@ -98,7 +98,7 @@ func TestRunIsExact(t *testing.T) {
 				if o.State == 0 {
 					wanted = States()
 				}
-				if len(held.Gaps) > 0 { // a kernel that does not show all of them
+				if len(held.Gaps) > 0 { // this kernel does not show all sockets
 					mustNotShowBound(t, held)
 					wanted = slices.DeleteFunc(slices.Clone(wanted), func(s tcp.State) bool { return s == tcp.Bound })
 				}
@@ -109,7 +109,7 @@ func TestRunIsExact(t *testing.T) {
 				}
 				listeners := held.Counts[tcp.Listen]
 				if o.State == 0 {
-					listeners = 0 // asked for
+					listeners = 0 // the listeners were requested, so they count
 				}
 				if got := held.Total() - listeners; got != o.N*len(wanted) {
 					t.Errorf("%d sockets in all: %v", got, held.Counts)
@@ -119,8 +119,8 @@ func TestRunIsExact(t *testing.T) {
 	}
 }
 
-// mustNotShowBound fails the test unless the gap is the one that there may be,
-// and true.
+// mustNotShowBound fails the test unless the only gap is about bound sockets, and this
+// kernel really does not show them.
 func mustNotShowBound(t *testing.T, held Held) {
 	t.Helper()
 	var shown bool
@@ -135,8 +135,8 @@ func mustNotShowBound(t *testing.T, held Held) {
 	}
 }
 
-// A holder that is killed leaves nothing: in a user namespace that may have one
-// network namespace more, a second one can only be made when the first is gone.
+// A holder that is killed leaves nothing behind. The test limits a user namespace to
+// one network namespace more: a second one can be made only when the first is gone.
 func TestKilledLeavesNothing(t *testing.T) {
 	for name := range cases() {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +157,8 @@ func TestKilledLeavesNothing(t *testing.T) {
 	}
 }
 
-// startHolder starts it, waits until it holds, and returns its user namespace.
+// startHolder starts a holder, waits until it holds its sockets, and returns its user
+// namespace.
 func startHolder(t *testing.T, cmd *exec.Cmd) *os.File {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -181,8 +182,8 @@ func startHolder(t *testing.T, cmd *exec.Cmd) *os.File {
 	return user
 }
 
-// awaitNoNamespaces waits until the user namespace has no network namespace
-// any more: with room for one, one can be made.
+// awaitNoNamespaces waits until the user namespace has no network namespace any more:
+// then a new one can be made within its limit.
 func awaitNoNamespaces(t *testing.T, user *os.File) {
 	t.Helper()
 	script := `echo 1 > /proc/sys/user/max_net_namespaces && unshare --net true`
@@ -227,7 +228,7 @@ func TestFDsHaveOwners(t *testing.T) {
 	}
 }
 
-// A bare ACK to each starts the 60 s of all sockets again.
+// TestRefresh: a bare ACK to each socket restarts its 60 s in TIME_WAIT.
 func TestRefresh(t *testing.T) {
 	var before, after, took time.Duration
 	err := isolate.OnThread(func() error {
@@ -265,7 +266,7 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// shortest is the time left of the TIME_WAIT socket that is the first to go.
+// shortest is the shortest remaining time of any TIME_WAIT socket.
 func shortest() (time.Duration, error) {
 	c, err := sockdiag.Open()
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Each lane is a wire with a network of its own, a quarter of 198.18.0.0/15,
-// the block for measuring (RFC 2544 appendix C.2.2): the kernel is host 1, the
-// peers are the next ones, each with many ports.
+// Each lane is a wire with its own network, a quarter of 198.18.0.0/15, the block for
+// benchmarks (RFC 2544 appendix C.2.2). Host 1 is the kernel, the next hosts are the
+// peers, each with many ports.
 const (
 	maxLanes  = 4
 	peers     = 250
@@ -28,37 +28,37 @@ const (
 	port      = 80
 )
 
-// isn is every peer's initial sequence number. With it the peer's whole side
-// follows from what the kernel sends, and nothing has to be remembered.
+// isn is the initial sequence number of every peer. Because it is fixed, a peer can
+// derive its whole side from the kernel's segments and need not remember anything.
 const isn = 1_000_000
 
-// window is how many connections are under way at once. All answers to so many
-// fit into a wire's queue (TUN_READQ_SIZE in drivers/net/tun.c is 500; a packet
-// socket's buffer takes about 270), so that nothing is lost.
+// window is how many connections are in progress at once. The answers to that many fit
+// into a wire's queue (TUN_READQ_SIZE in drivers/net/tun.c is 500; a packet socket's
+// buffer holds about 270), so none is lost.
 const window = 128
 
-// refreshEvery is how often a TIME_WAIT socket gets a bare ACK, which starts
-// its 60 s again without an answer (tcp_timewait_state_process in
+// refreshEvery is the interval at which a TIME_WAIT socket gets a bare ACK. The kernel
+// then restarts the socket's 60 s and does not answer (tcp_timewait_state_process in
 // net/ipv4/tcp_minisocks.c).
 const refreshEvery = 35 * time.Second
 
-// lane makes and keeps a share of the sockets over one wire. It belongs to one
-// goroutine at a time.
+// lane makes and keeps a part of the sockets over one wire. Only one goroutine at a
+// time uses it.
 type lane struct {
 	state    tcp.State
 	n        int
 	wire     *wire.Wire
 	listener int
-	accepts  bool // in this process: the way to TIME_WAIT
+	accepts  bool // this process accepts and closes the connections, which brings them to TIME_WAIT
 	kernel   netip.AddrPort
 	prefix   netip.Prefix
 
 	begun int      // connections 0 to begun-1 have sent their SYN
-	ended int      // so many of them are where they are to be
-	low   int      // all below are
+	ended int      // number of connections that have reached their state
+	low   int      // all connections below this number have reached their state
 	done  []uint64 // a bit for each connection
 
-	started   time.Time // of the refreshing
+	started   time.Time // when the refreshing began
 	refreshed int       // connections refreshed since then
 	in, out   []byte
 }
@@ -102,9 +102,9 @@ func (l *lane) open(kind wire.Kind, number int) (err error) {
 	return nil
 }
 
-// listen makes the listener that all sockets of the lane come from. Sockets
-// that a process would otherwise leave behind in FIN_WAIT1 inherit a linger
-// time of 0, so that they are gone with their owner.
+// listen makes the listener of all sockets of the lane. Sockets that a process would
+// leave behind in FIN_WAIT1 inherit a linger time of 0, so that they disappear with
+// their owner.
 func (l *lane) listen() (fd int, err error) {
 	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -126,7 +126,7 @@ func (l *lane) listen() (fd int, err error) {
 	return fd, nil
 }
 
-// peer is the address of connection i.
+// peer is the peer's address of connection i.
 func (l *lane) peer(i int) netip.AddrPort {
 	base := l.kernel.Addr().As4()
 	host := binary.BigEndian.Uint32(base[:]) + 1 + uint32(i%peers)
@@ -144,7 +144,7 @@ func (l *lane) index(peer netip.AddrPort) int {
 func (l *lane) fill(ctx context.Context) error {
 	const (
 		silence  = 200 * time.Millisecond
-		patience = 50 // silences
+		patience = 50 // in units of silence
 	)
 	l.started = time.Now()
 	for silences := 0; l.ended < l.n; {
@@ -182,7 +182,8 @@ func (l *lane) begin() error {
 	return nil
 }
 
-// repeat opens the pending connections again, because the kernel has stopped answering.
+// repeat sends the SYNs of the pending connections again, because the kernel has
+// stopped answering.
 func (l *lane) repeat() error {
 	for i := l.low; i < l.begun; i++ {
 		if l.isDone(i) {
@@ -207,7 +208,7 @@ func (l *lane) send(s *segment.Segment) error {
 	l.out = segment.Append(l.out[:0], s)
 	err := l.wire.Write(l.out)
 	if errors.Is(err, unix.ENOBUFS) || errors.Is(err, unix.EAGAIN) {
-		return nil // lost on the way, as on any network
+		return nil // the segment is lost, as on any network
 	}
 	if err != nil {
 		return problem.Errorf("give a segment to the kernel: %w", "把报文段交给内核：%w", err)
@@ -215,10 +216,10 @@ func (l *lane) send(s *segment.Segment) error {
 	return nil
 }
 
-// answerAll answers all that the kernel has said so far, or says next if it has
-// not said anything. heard is false when it is silent for so long.
+// answerAll answers everything that the kernel has sent. If the kernel has not sent
+// anything, it waits for at most silence; heard is false if nothing came.
 func (l *lane) answerAll(silence time.Duration) (heard bool, err error) {
-	for range window / 2 { // then there is room for new connections
+	for range window / 2 { // half a window, then there is room for new connections
 		more, err := l.answer(0)
 		if err != nil {
 			return heard, err
@@ -231,8 +232,8 @@ func (l *lane) answerAll(silence time.Duration) (heard bool, err error) {
 	if heard || l.ended == l.n {
 		return true, nil
 	}
-	// A busy machine puts the work off to a thread of the kernel's; what a
-	// listener has now, it may not have had when it was asked.
+	// On a busy machine a kernel thread completes handshakes later, so the listener
+	// may have a connection now that it did not have before.
 	if heard, err = l.accept(); heard || err != nil {
 		return heard, err
 	}
@@ -248,7 +249,7 @@ func (l *lane) answerAll(silence time.Duration) (heard bool, err error) {
 	return false, nil
 }
 
-// answer takes one packet and answers it. more is false when there was none.
+// answer reads one packet and answers it. more is false if there was none.
 func (l *lane) answer(timeout time.Duration) (more bool, err error) {
 	n, err := l.wire.Read(l.in, timeout)
 	if err != nil || n == 0 {
@@ -261,8 +262,8 @@ func (l *lane) answer(timeout time.Duration) (more bool, err error) {
 	return true, l.react(&s)
 }
 
-// react is the peer. Its answer depends only on the segment and on the wanted state of the
-// connection, so that a retransmitted segment gets the same answer.
+// react is the scripted peer. Its answer depends only on the segment and on the wanted
+// state, so a retransmitted segment gets the same answer.
 func (l *lane) react(s *segment.Segment) error {
 	reply := segment.Segment{Src: s.Dst, Dst: s.Src, Flags: segment.ACK, Seq: isn + 1, Ack: s.Seq + s.Len()}
 	switch {
@@ -270,10 +271,10 @@ func (l *lane) react(s *segment.Segment) error {
 		return nil
 	case s.Flags&segment.SYN != 0:
 		return l.opened(s.Dst, &reply)
-	case s.Flags&segment.FIN != 0: // the kernel has closed: so does the peer
+	case s.Flags&segment.FIN != 0: // the kernel has closed, so the peer closes too
 		reply.Flags |= segment.FIN
 		return l.send(&reply)
-	case s.Ack == isn+2 && l.state == tcp.TimeWait: // of the peer's FIN
+	case s.Ack == isn+2 && l.state == tcp.TimeWait: // the kernel acknowledges the peer's FIN
 		l.arrived(s.Dst)
 	}
 	return nil
@@ -310,7 +311,7 @@ func (l *lane) arrived(peer netip.AddrPort) {
 	}
 }
 
-// accept takes all that the listener has and closes it.
+// accept accepts and closes all connections of the listener.
 func (l *lane) accept() (some bool, err error) {
 	for l.accepts {
 		one, err := l.acceptOne()
@@ -322,8 +323,8 @@ func (l *lane) accept() (some bool, err error) {
 	return false, nil
 }
 
-// acceptOne takes a connection from the listener, if it has one, and closes it
-// at once: the active close.
+// acceptOne accepts a connection of the listener, if there is one, and closes it at
+// once: the active close.
 func (l *lane) acceptOne() (one bool, err error) {
 	fd, err := acceptFD(l.listener)
 	switch {
@@ -339,8 +340,8 @@ func (l *lane) acceptOne() (one bool, err error) {
 	}
 }
 
-// acceptFD is unix.Accept4 without the peer's address, which that function asks
-// for and then needs another system call to understand.
+// acceptFD is unix.Accept4 without the peer's address. That function always asks for
+// the address and then makes another system call to decode it.
 func acceptFD(listener int) (fd int, err error) {
 	r, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(listener), 0, 0, unix.SOCK_CLOEXEC, 0, 0)
 	if errno != 0 {
@@ -349,7 +350,7 @@ func acceptFD(listener int) (fd int, err error) {
 	return int(r), nil
 }
 
-// refresh sends the bare ACKs that are due by now.
+// refresh sends the bare ACKs that are due.
 func (l *lane) refresh() error {
 	if l.state != tcp.TimeWait || l.low == 0 {
 		return nil
@@ -358,7 +359,7 @@ func (l *lane) refresh() error {
 	for ; l.refreshed < due; l.refreshed++ {
 		i := l.refreshed % l.n
 		if i >= l.low {
-			continue // not made yet
+			continue // this connection is not complete yet
 		}
 		s := segment.Segment{Src: l.peer(i), Dst: l.kernel, Flags: segment.ACK, Seq: isn + 2}
 		if err := l.send(&s); err != nil {
@@ -368,7 +369,7 @@ func (l *lane) refresh() error {
 	return nil
 }
 
-// keep answers and refreshes until ctx ends.
+// keep answers the kernel and refreshes the sockets until ctx ends.
 func (l *lane) keep(ctx context.Context) error {
 	const tick = 20 * time.Millisecond
 	for ctx.Err() == nil {

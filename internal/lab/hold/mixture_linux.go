@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// runMixture holds a few sockets of one state, or of each.
+// runMixture holds a few sockets of one state, or of every state.
 func runMixture(ctx context.Context, o Options, ready func(Held) error) error {
 	want := mixture.Counts{o.State: o.N}
 	if o.State == 0 {
@@ -44,8 +44,8 @@ func runMixture(ctx context.Context, o Options, ready func(Held) error) error {
 	})
 }
 
-// unseen says which of the sockets this kernel does not show: those that are
-// bound only, which were not shown before Linux 6.8.
+// unseen returns a gap for the sockets that this kernel does not show: those that are
+// only bound, which kernels before Linux 6.8 do not show.
 func unseen(want mixture.Counts) ([]problem.Gap, error) {
 	if want[tcp.Bound] == 0 {
 		return nil, nil
@@ -57,7 +57,7 @@ func unseen(want mixture.Counts) ([]problem.Gap, error) {
 	return []problem.Gap{problem.Unread(tcp.Bound.String(), problem.BoundHeld, want[tcp.Bound]).NeverShown()}, nil
 }
 
-// keepMixture refreshes the TIME_WAIT sockets until ctx ends or time is over.
+// keepMixture refreshes the TIME_WAIT sockets until ctx ends or the limit is over.
 func keepMixture(ctx context.Context, limit time.Duration, b *testbed.Testbed, made *mixture.Lasting) error {
 	const tick = 20 * time.Millisecond
 	started := time.Now()

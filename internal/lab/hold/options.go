@@ -13,49 +13,48 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Options say what to hold.
+// Options say which sockets to hold.
 type Options struct {
-	// State is the state; 0 is one socket of every state that sockets can be
-	// held in (or N of each).
+	// State is the state; 0 means one socket (or N) of every state that can be held.
 	State tcp.State
-	N     int // sockets; 0 is 1
-	// FDs makes worker processes accept ESTABLISHED and CLOSE_WAIT sockets, so
-	// that each has an owner and an inode. Without it they wait in the accept
-	// queue of a listener, which takes less memory and no file descriptor.
+	N     int // number of sockets; 0 means 1
+	// FDs makes worker processes accept the sockets in ESTABLISHED and CLOSE_WAIT, so
+	// that each has an owner and an inode. Otherwise they wait in the accept queue of
+	// a listener, which needs less memory and no file descriptor.
 	FDs bool
-	// OwnHash gives the namespace a connection hash of its own.
+	// OwnHash gives the namespace a private connection hash.
 	OwnHash bool
 	Wire    wire.Kind
-	// For is how long to hold; 0 is until the context ends.
+	// For is how long to hold the sockets; 0 means until the context ends.
 	For time.Duration
-	// Worker is the command line of a process that calls [Worker]; FDs needs it.
+	// Worker is the command line of a process that calls [Worker]; FDs requires it.
 	Worker []string
 }
 
-// Held is what is being held.
+// Held describes the sockets that are being held.
 type Held struct {
 	// Netns is the path of the network namespace, for setns(2) and nsenter.
 	Netns string
-	// Counts is what sock_diag counts in there; listeners that the sockets
-	// need are among them.
+	// Counts is what sock_diag counts in the namespace, including the listeners that
+	// the sockets need.
 	Counts map[tcp.State]int
-	// Gaps say which of the sockets Counts has not, because this kernel does
-	// not show them.
+	// Gaps say which of the sockets are missing in Counts because this kernel does not
+	// show them.
 	Gaps []problem.Gap
 	Wire wire.Kind
-	Took time.Duration // for making the sockets, counting not included
+	Took time.Duration // time for making the sockets, without counting them
 }
 
-// bulkLimit is how many sockets one wire has addresses for, times the wires.
+// bulkLimit is how many sockets all wires together have addresses for.
 const bulkLimit = 4_000_000
 
-// smallLimit is for the states that need a file descriptor each and a segment
-// by segment conversation.
+// smallLimit is the limit for states whose sockets need a file descriptor each and a
+// conversation segment by segment.
 const smallLimit = 5000
 
-// bulk returns the states that are made by the million, with the kernel memory
-// that one socket takes there, in bytes: slab objects with their share of the
-// page, measured on Linux 6.18.
+// bulk returns whether a state can be made by the million, and the kernel memory of
+// one socket in it, in bytes: slab objects with their share of the page, measured on
+// Linux 6.18.
 func bulk(s tcp.State) (bytes int, ok bool) {
 	switch s {
 	case tcp.TimeWait:
@@ -69,7 +68,8 @@ func bulk(s tcp.State) (bytes int, ok bool) {
 	}
 }
 
-// withFD is what an open file adds to a socket: inode, dentry, file.
+// withFD is the memory in bytes that an open file adds to a socket: inode, dentry,
+// file.
 const withFD = 1500
 
 // States returns every state that can be held, in the kernel's order.
@@ -83,7 +83,7 @@ func States() []tcp.State {
 	return all
 }
 
-// Limit is the greatest N for a state; 0 stands for one of every state.
+// Limit is the greatest N for a state; state 0 stands for one of every state.
 func Limit(s tcp.State) int {
 	if _, ok := bulk(s); ok {
 		return bulkLimit
@@ -112,7 +112,7 @@ func (o *Options) check() error {
 	}
 }
 
-// memory is what the sockets will take, in bytes.
+// memory is how much kernel memory the sockets will take, in bytes.
 func (o *Options) memory() int {
 	bytes, _ := bulk(o.State)
 	if o.FDs {

@@ -17,26 +17,26 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// listenerFD is where a worker finds its listener: the first of ExtraFiles.
+// listenerFD is the file descriptor of a worker's listener: the first of ExtraFiles.
 const listenerFD = 3
 
-// spareFDs of a worker are for everything but sockets.
+// spareFDs are a worker's file descriptors for everything but sockets.
 const spareFDs = 64
 
-// workers are the processes that hold open sockets: one process may have no
-// more than RLIMIT_NOFILE.
+// workers are the processes that keep sockets open; there are several because one
+// process may open at most RLIMIT_NOFILE files.
 type workers struct {
 	all  []*worker
-	died chan error // a worker that ended before its time
+	died chan error // receives the error of a worker that ended too early
 }
 
 type worker struct {
 	cmd  *exec.Cmd
-	hold io.WriteCloser // the worker ends when this is closed
+	hold io.WriteCloser // closing it ends the worker
 	out  *bufio.Reader
 }
 
-// hire starts as many workers as the sockets need; none without o.FDs.
+// hire starts as many workers as the sockets need; none unless o.FDs is set.
 func hire(o Options, lanes []*lane) (*workers, error) {
 	w := &workers{died: make(chan error, 1)}
 	if !o.FDs {
@@ -97,7 +97,7 @@ func (w *workers) start(command []string, listener, n int) error {
 	return nil
 }
 
-// ready waits until every worker has all its sockets, and watches them from
+// ready waits until every worker has all its sockets, and watches the workers from
 // then on.
 func (w *workers) ready(ctx context.Context) error {
 	for _, one := range w.all {
@@ -110,7 +110,7 @@ func (w *workers) ready(ctx context.Context) error {
 	}
 	for _, one := range w.all {
 		go func() {
-			_, _ = one.out.ReadByte() // returns when the worker ends
+			_, _ = one.out.ReadByte() // returns only when the worker ends
 			select {
 			case w.died <- problem.New("a worker has ended", "一个工作进程已结束"):
 			default:
@@ -130,9 +130,9 @@ func (w *workers) dismiss() {
 	}
 }
 
-// Worker is the whole life of a worker process: it accepts n sockets from the
-// listener that it has inherited, says so in a line on out, and keeps them
-// open until in ends, which it does when its parent is gone.
+// Worker is the main function of a worker process. It accepts n sockets from the
+// inherited listener, reports that in a line on out, and keeps the sockets open until
+// in ends, which happens when its parent is gone.
 func Worker(n int, in io.Reader, out io.Writer) error {
 	accepted := make(chan error, 1)
 	go func() { accepted <- acceptAll(n) }()
@@ -156,8 +156,8 @@ func Worker(n int, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// acceptAll accepts n sockets. The listener does not block, because its flags
-// are shared with all who have it.
+// acceptAll accepts n sockets. The listener is non-blocking, because all its holders
+// share its flags.
 func acceptAll(n int) error {
 	for i := 0; i < n; {
 		_, err := acceptFD(listenerFD)

@@ -23,11 +23,11 @@ const marker = "TCPVITALS_USER_NAMESPACE"
 func Inside() bool { return os.Getenv(marker) != "" }
 
 // Again starts this program again, with args (the program's name first), as root of a
-// user namespace of its own, waits for it and returns its exit code. The user outside
-// gains nothing: root in there is the same user here.
+// new user namespace, waits for it and returns its exit code. The user gains no rights
+// outside: root in that namespace is the same user here.
 //
-// The program ends with this process. When ctx ends it gets the signal that a
-// terminal would send, and five seconds.
+// The program ends when this process ends. When ctx ends, the program gets the signal
+// that a terminal would send and has five seconds to end.
 func Again(ctx context.Context, args []string, s Streams) (code int, err error) {
 	if Inside() {
 		return 0, problem.New("a user namespace did not give the right to make network namespaces", "用户命名空间没有给予创建网络命名空间的权限")
@@ -48,14 +48,15 @@ func Again(ctx context.Context, args []string, s Streams) (code int, err error) 
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 		Pdeathsig:   unix.SIGKILL,
 	}
-	// The death signal is sent when the thread that started the child ends.
+	// The kernel sends the death signal when the thread that started the child ends,
+	// so that thread must stay.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		return 0, refused(err)
 	}
 	err = cmd.Wait()
-	if cmd.ProcessState.Exited() { // even when ctx has ended: it may have ended in order
+	if cmd.ProcessState.Exited() { // checked even if ctx has ended, because the program may have exited normally
 		return cmd.ProcessState.ExitCode(), nil
 	}
 	return 0, problem.Errorf("run in a user namespace: %w", "在用户命名空间中运行：%w", err)

@@ -12,7 +12,7 @@ package isolate
 
 import "io"
 
-// Streams are the standard streams of a program started anew.
+// Streams are the standard streams of the program that Again starts.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer

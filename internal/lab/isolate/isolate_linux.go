@@ -14,17 +14,18 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// OnThread runs f on a thread that ends afterwards: its goroutine never unlocks it,
-// so no other goroutine ever runs in f's namespace.
+// OnThread runs f on a thread that ends afterwards: its goroutine never unlocks it, so
+// no other goroutine ever runs in f's namespace.
 //
-// The thread is never the main thread: that one cannot end, and /proc/self/ns/net is
-// the main thread's, so the whole process would seem to have moved.
+// The thread is never the main thread. The main thread cannot end, and
+// /proc/self/ns/net shows its namespace, so the whole process would seem to have
+// moved.
 func OnThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			err := OnThread(f) // this goroutine occupies the main thread meanwhile
+			err := OnThread(f) // this goroutine keeps the main thread busy meanwhile
 			runtime.UnlockOSThread()
 			done <- err
 			return
@@ -34,8 +35,8 @@ func OnThread(f func() error) error {
 	return <-done
 }
 
-// Net gives the calling thread, which must be locked, a network namespace of
-// its own. The error is a [*problem.PermissionError] without the right to.
+// Net moves the calling thread, which must be locked, into a new network namespace.
+// Without the right to make one the error is a [*problem.PermissionError].
 func Net() error {
 	err := unix.Unshare(unix.CLONE_NEWNET)
 	switch {
@@ -59,10 +60,10 @@ func Net() error {
 	}
 }
 
-// Parent is Net for a namespace whose children get a connection hash of their
-// own of so many buckets (Linux 6.1; before, the hash of the machine is shared).
-// Such a hash also brings tcp_max_tw_buckets down to half its buckets
-// (tcp_set_hashinfo in net/ipv4/tcp_ipv4.c).
+// Parent is Net for a namespace whose children get a private connection hash with that
+// many buckets (Linux 6.1; older kernels share the machine's hash). Such a hash also
+// lowers tcp_max_tw_buckets to half its buckets (tcp_set_hashinfo in
+// net/ipv4/tcp_ipv4.c).
 func Parent(buckets int) error {
 	if err := Net(); err != nil {
 		return err
@@ -74,8 +75,8 @@ func Parent(buckets int) error {
 	return nil
 }
 
-// NetWithHash is Net with such a hash, as the child of a Parent that is gone at
-// once.
+// NetWithHash is Net with such a private hash. It makes a Parent, which is gone as
+// soon as its child exists.
 func NetWithHash(buckets int) error {
 	if err := Parent(buckets); err != nil {
 		return err
@@ -83,8 +84,8 @@ func NetWithHash(buckets int) error {
 	return Net()
 }
 
-// Path returns where other processes find the network namespace of the calling
-// thread, as long as that thread lives.
+// Path returns a path of the calling thread's network namespace for other processes.
+// It is valid as long as the thread lives.
 func Path() string {
 	return fmt.Sprintf("/proc/%d/task/%d/ns/net", os.Getpid(), unix.Gettid())
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestMain makes the test binary the program that starts itself anew: first
-// outside, then inside of a user namespace.
+// TestMain lets the test binary act as the program that starts itself again, first
+// outside and then inside a user namespace.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) != 2 || os.Args[1] != "again":
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		if _, err := os.Stdin.Read(make([]byte, 1)); err == nil {
 			os.Exit(7)
 		}
-		time.Sleep(time.Hour) // it is killed long before
+		time.Sleep(time.Hour) // the test kills it long before
 	default:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
@@ -51,7 +51,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// start runs the program and returns what the one inside says of itself.
+// start runs the program and returns what the program inside the namespace prints
+// about itself.
 func start(t *testing.T) (outer *exec.Cmd, stdin *os.File, inner int, said string) {
 	t.Helper()
 	read, write, err := os.Pipe()
@@ -95,8 +96,8 @@ func TestAgainIsRootInside(t *testing.T) {
 	}
 }
 
-// An interrupt reaches the process inside, whose exit code counts: it may end
-// in order.
+// TestAgainIsInterrupted: an interrupt reaches the process inside, which may exit
+// normally, and its exit code is returned.
 func TestAgainIsInterrupted(t *testing.T) {
 	outer, _, _, _ := start(t)
 	if err := outer.Process.Signal(os.Interrupt); err != nil {
@@ -123,8 +124,7 @@ func TestAgainDiesWithItsParent(t *testing.T) {
 	t.Error("the process inside outlives the killed one outside by 30 s")
 }
 
-// gone reports whether a process has ended, though perhaps nobody has waited
-// for it yet.
+// gone reports whether a process has ended, even if nobody has waited for it yet.
 func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")

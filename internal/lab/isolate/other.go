@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Inside is false where there are no namespaces.
+// Inside returns false: this system has no network namespaces.
 func Inside() bool { return false }
 
 // Check returns a [*problem.UnsupportedError].

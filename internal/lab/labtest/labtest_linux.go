@@ -20,10 +20,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Counts is how many sockets are wanted in which state.
+// Counts is the wanted number of sockets in each state.
 type Counts = mixture.Counts
 
-// EveryState is a different number of sockets for each state that can be made.
+// EveryState asks for a different number of sockets in each state that can be made.
 func EveryState() Counts {
 	counts, n := Counts{}, 3
 	for s := range tcp.AllStates.All() {
@@ -35,7 +35,7 @@ func EveryState() Counts {
 	return counts
 }
 
-// Held is a namespace with sockets in it. It stays until the test ends.
+// Held is a namespace with sockets in it. It exists until the test ends.
 type Held struct {
 	// Path can be opened and given to setns(2), or to nsenter --net=.
 	Path string
@@ -49,11 +49,11 @@ type Held struct {
 	work chan func()
 }
 
-// Hold makes the sockets and keeps them, for at least 60 s, until the test
-// ends. Without the right to make a network namespace the test is skipped, or
-// fails when the environment's CI_REQUIRE contains netns.
+// Hold makes the sockets and keeps them until the test ends; the sockets in TIME_WAIT
+// last for at least 60 s. Without the right to make a network namespace the test is
+// skipped; it fails instead if the environment's CI_REQUIRE contains netns.
 //
-// A namespace made in the same way without sockets is Hold(t, nil, family).
+// Hold(t, nil, family) makes such a namespace without sockets.
 func Hold(t testing.TB, counts Counts, family socket.Family) *Held {
 	t.Helper()
 	lab, err := testbed.Open(testbed.Options{})
@@ -107,8 +107,8 @@ func (h *Held) fill(b *testbed.Testbed, counts Counts) (err error) {
 	return err
 }
 
-// Do runs f on a thread inside the namespace and waits for it. Commands that f
-// starts run inside too. f must not call t.FailNow.
+// Do runs f on a thread inside the namespace and waits for it. Commands that f starts
+// run inside too. f must not call t.FailNow.
 func (h *Held) Do(f func()) {
 	done := make(chan struct{})
 	h.work <- func() {
@@ -118,9 +118,9 @@ func (h *Held) Do(f func()) {
 	<-done
 }
 
-// Visible are the sockets that this kernel shows: all, but for those that are
-// bound only, which kernels do not show before Linux 6.8. A kernel that shows
-// others of them does not pass for an old one: it is asked.
+// Visible are the sockets that this kernel shows: all of them, except that kernels
+// before Linux 6.8 do not show sockets that are only bound. Visible asks the kernel
+// whether it shows them.
 func (h *Held) Visible() []socket.Socket {
 	if h.ShowsBound() {
 		return h.Sockets
@@ -128,7 +128,7 @@ func (h *Held) Visible() []socket.Socket {
 	return slices.DeleteFunc(slices.Clone(h.Sockets), func(s socket.Socket) bool { return s.State == tcp.Bound })
 }
 
-// ShowsBound reports whether this kernel shows sockets that are bound only.
+// ShowsBound reports whether this kernel shows sockets that are only bound.
 func (h *Held) ShowsBound() (shown bool) {
 	var err error
 	h.Do(func() {

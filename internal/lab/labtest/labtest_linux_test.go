@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// line is what both sides must agree on.
+// line is the form in which the test compares a socket of both sides.
 func line(s socket.Socket) string {
 	return fmt.Sprintf("%v %v %v %v %v", s.State, s.Kind, s.Family, s.Local, s.Remote)
 }
@@ -63,7 +63,8 @@ func rows() ([]socket.Socket, error) {
 	return c.Rows(context.Background(), tcp.AllStates)
 }
 
-// ss, netstat and /proc must count what Hold says it made.
+// TestHoldAgreesWithSS: ss, netstat and /proc count the sockets that Hold says it
+// made.
 func TestHoldAgreesWithSS(t *testing.T) {
 	ss, err := exec.LookPath("ss")
 	if err != nil {
@@ -83,7 +84,7 @@ func TestHoldAgreesWithSS(t *testing.T) {
 		}
 		got[state]++
 	}
-	delete(got, tcp.Close) // bound sockets, shown as UNCONN by newer versions
+	delete(got, tcp.Close) // bound sockets, which newer versions show as UNCONN
 	want := held.Counts()
 	delete(want, tcp.Bound)
 	if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mixture brings real sockets of the kernel into any mixture of states
-// on a testbed, and says exactly which sockets there are then.
+// Package mixture makes real kernel sockets in any mixture of states on a testbed, and
+// returns exactly these sockets.
 //
 // It is for tens to thousands of sockets; internal/lab/hold makes millions.
 //

@@ -19,7 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Counts is how many sockets are wanted in which state.
+// Counts is the wanted number of sockets in each state.
 type Counts map[tcp.State]int
 
 // Total is the number of sockets.
@@ -31,16 +31,17 @@ func (c Counts) Total() int {
 	return total
 }
 
-// firstListener is the port of the first listener; the others follow.
+// firstListener is the port of the first listener; the next listeners have the ports
+// after it.
 const firstListener = 8001
 
-// Make makes the sockets and returns them, with State, Kind, Family, Local and
-// Remote filled in. They stay for at least 60 s without any help.
+// Make makes the sockets and returns them, with State, Kind, Family, Local and Remote
+// filled in. They stay in their states for at least 60 s.
 //
-// Connections come in turn from the kernel's connect() and, where there is a
-// listener, to its accept(). FIN_WAIT2 is in turn a full socket whose owner has
-// it open and a minisocket. SYN_RECV needs a listener: Make adds one if none is
-// asked for, so that the answer holds one LISTEN more than the question.
+// Connections alternate between the kernel's connect() and, if there is a listener,
+// its accept(). FIN_WAIT2 alternates between a full socket that is still open and a
+// minisocket. SYN_RECV needs a listener: if none is wanted, Make adds one, so that the
+// result has one LISTEN more than want.
 func Make(b *testbed.Testbed, want Counts) ([]socket.Socket, error) {
 	m := &maker{b: b}
 	err := m.all(want)
@@ -54,15 +55,14 @@ type Lasting struct {
 }
 
 type madeSocket struct {
-	name  string // of its flow; empty without one
+	name  string // name of its flow; empty if it has none
 	state tcp.State
 }
 
-// MakeLasting is Make for sockets that stay for hours with the help of
-// [Lasting.Refresh], and not a moment longer than their process: all but those
-// in TIME_WAIT are open in it with a linger time of 0, so that its end, however
-// it comes, leaves no orphan behind that would keep its namespace alive. All in
-// FIN_WAIT2 are full sockets.
+// MakeLasting is Make for sockets that stay for hours if [Lasting.Refresh] is called,
+// and that disappear with their process. All but those in TIME_WAIT are open in the
+// process with a linger time of 0. So the end of the process leaves no orphan that
+// would keep the namespace alive. All sockets in FIN_WAIT2 are full sockets.
 func MakeLasting(b *testbed.Testbed, want Counts) (*Lasting, error) {
 	m := &maker{b: b, lasting: true}
 	if err := b.SetSysctl("tcp_retries2", "255"); err != nil {
@@ -74,14 +74,15 @@ func MakeLasting(b *testbed.Testbed, want Counts) (*Lasting, error) {
 	return &Lasting{b: b, made: m.named}, nil
 }
 
-// Refresh starts the 60 s of TIME_WAIT anew. It is due at least once a minute.
+// Refresh restarts the 60 s of the TIME_WAIT sockets. It must be called at least once
+// a minute.
 func (l *Lasting) Refresh() error {
 	for _, s := range l.made {
 		if s.state != tcp.TimeWait {
 			continue
 		}
-		// A bare ACK with the next sequence number does it without an answer
-		// (tcp_timewait_state_process in net/ipv4/tcp_minisocks.c).
+		// A bare ACK with the next sequence number restarts them, and the kernel does
+		// not answer it (tcp_timewait_state_process in net/ipv4/tcp_minisocks.c).
 		if err := l.b.Send(s.name, testbed.Send{Flags: ack}); err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ type maker struct {
 	b         *testbed.Testbed
 	lasting   bool
 	listeners int
-	n         int // connections so far
+	n         int // connections made so far
 	made      []socket.Socket
 	named     []madeSocket
 }
@@ -121,7 +122,7 @@ func sysctls(total int) [][2]string {
 	return [][2]string{
 		{somaxconn, room},
 		{"tcp_max_syn_backlog", room},
-		{"tcp_syncookies", "0"}, // or a full queue would leave no SYN_RECV
+		{"tcp_syncookies", "0"}, // with cookies a full queue would leave no SYN_RECV
 		{"tcp_synack_retries", "255"},
 		{"tcp_syn_retries", "127"},
 		{"tcp_orphan_retries", "255"},
@@ -137,7 +138,7 @@ func (m *maker) prepare(want Counts) error {
 	for _, s := range sysctls(want.Total()) {
 		err := m.b.SetSysctl(s[0], s[1])
 		if errors.Is(err, problem.ErrNotSupported) && s[0] == somaxconn {
-			continue // not in the user namespaces of every kernel (Debian's 6.1.192); its 4096 will do for a few
+			continue // not every kernel has it in user namespaces (Debian's 6.1.192); its 4096 are enough for a few
 		}
 		if err != nil {
 			return err
@@ -175,7 +176,8 @@ func (m *maker) unconnected(state tcp.State, kind socket.Kind, local netip.AddrP
 	return socket.Socket{State: state, Kind: kind, Family: m.b.Family(), Local: local, Remote: none}
 }
 
-// firstBound is the port of the first bound socket; the others follow.
+// firstBound is the port of the first bound socket; the next ones have the ports after
+// it.
 const firstBound = 20001
 
 func (m *maker) bind() error {
@@ -190,14 +192,14 @@ func (m *maker) bind() error {
 	return nil
 }
 
-// one makes one connection in a state.
+// one makes one socket in a state.
 func (m *maker) one(state tcp.State) error {
 	switch state {
 	case tcp.Listen:
-		return nil // made beforehand
+		return nil // prepare has made these already
 	case tcp.Bound:
 		return m.bind()
-	default: // a connection, made below
+	default: // a connection; see below
 	}
 	m.n++
 	c := &connection{b: m.b, name: fmt.Sprint("c", m.n), mini: !m.lasting && m.n%2 == 0, kept: m.lasting && state != tcp.TimeWait}
@@ -216,13 +218,13 @@ func (m *maker) one(state tcp.State) error {
 	return nil
 }
 
-// connection is one connection on its way to its state.
+// connection is a connection that is being driven to its state.
 type connection struct {
 	b        *testbed.Testbed
 	name     string
-	listener int  // its port; 0: the kernel connects
-	mini     bool // FIN_WAIT2 as a minisocket
-	kept     bool // open until the end, and aborted then
+	listener int  // port of its listener; 0 if the kernel connects
+	mini     bool // to be a minisocket in FIN_WAIT2
+	kept     bool // stays open until the process ends, which aborts it
 }
 
 func (c *connection) kind(state tcp.State) socket.Kind {
@@ -244,7 +246,7 @@ const (
 	synAck = segment.SYN | segment.ACK
 )
 
-// reach drives the connection and checks that it has arrived.
+// reach drives the connection to the state and checks that it is in it.
 func (c *connection) reach(state tcp.State) error {
 	for _, step := range slices.Concat(c.opening(state), c.closing(state)) {
 		if err := step(); err != nil {
@@ -254,8 +256,8 @@ func (c *connection) reach(state tcp.State) error {
 	return c.b.State(c.name, record.Kernel, state, testbed.Range{Max: patience})
 }
 
-// patience is how long a step may take. The sockets are to be there, not to be
-// there in time: on a busy machine a thread of the kernel's brings the segments.
+// patience is how long a step may take. Only the result matters, not the time: on a
+// busy machine a kernel thread delivers the segments later.
 const patience = 10 * time.Second
 
 type steps []func() error
@@ -273,7 +275,7 @@ func (c *connection) opening(state tcp.State) steps {
 	}
 }
 
-// closing follows figures 12 and 13 of RFC 9293 as far as the state.
+// closing returns the steps of figures 12 and 13 of RFC 9293 up to the state.
 func (c *connection) closing(state tcp.State) steps {
 	switch state {
 	case tcp.FinWait1:
@@ -303,7 +305,7 @@ func (c *connection) connect() error {
 	return c.linger()
 }
 
-// accept takes the connection from its listener.
+// accept accepts the connection from its listener.
 func (c *connection) accept() error {
 	if err := c.b.Kernel().Accept(c.name, fmt.Sprint("listener", c.listener)); err != nil {
 		return err
@@ -311,7 +313,7 @@ func (c *connection) accept() error {
 	return c.linger()
 }
 
-// linger makes the end of a kept socket an abort.
+// linger makes closing a kept socket abort the connection.
 func (c *connection) linger() error {
 	if !c.kept {
 		return nil
@@ -319,7 +321,7 @@ func (c *connection) linger() error {
 	return c.b.Kernel().Option(c.name, "SO_LINGER", 0)
 }
 
-// close sends the FIN: by close(), or of a kept socket by shutdown().
+// close sends the FIN: by close(), or for a kept socket by shutdown().
 func (c *connection) close() error {
 	if c.kept {
 		return c.shutdown()
@@ -341,8 +343,8 @@ func (c *connection) expect(flags segment.Flags) func() error {
 	}
 }
 
-// lose takes a segment of the kernel's so that the peer does not see it: its
-// own next segment does not acknowledge it.
+// lose drops a segment of the kernel before the peer sees it, so that the peer's next
+// segment does not acknowledge it.
 func (c *connection) lose(flags segment.Flags) func() error {
 	return func() error {
 		return c.b.Expect(c.name, testbed.Expect{Flags: flags, Within: testbed.Range{Max: patience}, Handling: testbed.Handling{Fate: record.Lost}})

@@ -14,9 +14,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestMakeAfterAPause: a process that did not run for two seconds finds more
-// SYNs sent again than a device keeps by itself, and still makes a socket whose
-// last step is an ACK, which is sent once only.
+// TestMakeAfterAPause: if the process does not run for two seconds, the kernel sends
+// more SYNs again than a device queues by default. Make still succeeds for a socket
+// whose last step is an ACK, which is never sent again.
 func TestMakeAfterAPause(t *testing.T) {
 	lab, err := testbed.Open(testbed.Options{})
 	if _, denied := errors.AsType[*problem.PermissionError](err); denied {

@@ -18,8 +18,8 @@ import (
 // End is one end of a connection.
 type End uint8
 
-// The ends. Kernel is the socket under test, drawn on the left. Peer is the
-// script's own TCP or, where two real sockets talk, the other socket.
+// The ends. Kernel is the socket under test, drawn on the left. Peer is the scripted
+// TCP or, if two real sockets talk to each other, the other socket.
 const (
 	Kernel End = iota
 	Peer
@@ -42,11 +42,11 @@ type Fate uint8
 const (
 	// Delivered segments left one end and reached the other at once.
 	Delivered Fate = iota
-	// Lost segments were sent and did not arrive.
+	// Lost segments were sent and never arrive.
 	Lost
-	// Held segments are on their way: the network will deliver them later.
+	// Held segments are held by the network, which will deliver them later.
 	Held
-	// Late segments left earlier and arrive now: held ones, or copies.
+	// Late segments were sent earlier and arrive now: they were held, or are copies.
 	Late
 )
 
@@ -64,7 +64,7 @@ func (f Fate) String() string {
 	}
 }
 
-// Kind is what an event is.
+// Kind is the kind of an event.
 type Kind uint8
 
 // The kinds of events.
@@ -80,35 +80,35 @@ type Event struct {
 	At   time.Duration // since the scenario began
 	Kind Kind
 	Flow string // the connection's name in the scenario; may be empty
-	Line int    // of the script; 0 if there is none
-	Turn int    // of the innermost loop, from 1; 0 outside loops
+	Line int    // line of the script; 0 if there is none
+	Turn int    // turn of the innermost loop, from 1; 0 outside loops
 
 	// States are the states of the kernel's and the peer's end after the event. Close
 	// means no connection, 0 unknown.
 	States [2]tcp.State
 
-	End     End            // who sent, called or was checked
-	Segment SegmentDetails // of a Segment
-	Text    string         // of a Call or a Check
-	Result  string         // of a Call: errno's name, data, or ""
-	Note    knowledge.Text // of a Note
+	End     End            // the end that sent, called or was checked
+	Segment SegmentDetails // for a Segment
+	Text    string         // for a Call or a Check
+	Result  string         // for a Call: name of the errno, data, or ""
+	Note    knowledge.Text // for a Note
 }
 
-// SegmentDetails is a segment as a reader wants to see it.
+// SegmentDetails is a segment in the form in which a reader sees it.
 type SegmentDetails struct {
 	Flags segment.Flags
 	Seq   uint32 // relative to the sender's initial sequence number
-	Ack   uint32 // relative to the receiver's
-	Len   int    // of the payload, in bytes
-	Data  string // the payload, when it is short and readable
+	Ack   uint32 // relative to the receiver's initial sequence number
+	Len   int    // length of the payload in bytes
+	Data  string // the payload, if it is short and printable
 	Win   uint16
 	MSS   uint16
-	// TSVal and TSEcr are as on the wire.
+	// TSVal and TSEcr are the values on the wire.
 	HasTimestamps bool
 	TSVal, TSEcr  uint32
 	Fate          Fate
-	Again         bool   // a retransmission
+	Again         bool   // this segment is a retransmission
 	Copied        bool   // the network keeps a copy
-	Label         string // of what is held, copied or late
-	Count         int    // above 1: this event stands for that many
+	Label         string // name of a segment that is held, copied or late
+	Count         int    // if above 1, this event stands for that many segments
 }

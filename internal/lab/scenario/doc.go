@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package scenario holds the lab's experiments and runs them: each is a claim
-// about TCP, a script that puts it to the test on this kernel, and the verdict
-// that is expected.
+// Package scenario contains the lab's experiments and runs them. Each experiment is a
+// claim about TCP, a script that tests it on this kernel, and the expected verdict.
 //
-// The experiments are .tcp files, embedded, in the language of
-// internal/lab/script; a user's own are loaded from files. Finding and loading
-// them works everywhere, running them needs Linux and the right to make a
-// network namespace. Nothing outside that namespace is touched.
+// The experiments are .tcp files in the language of internal/lab/script. They are
+// embedded in the program; users load their own from files. Finding and loading them
+// works everywhere; running them needs Linux and the right to make a network
+// namespace. Nothing outside that namespace is changed.
 //
 //	s, err := scenario.Find("lost-last-ack")
 //	result := scenario.Run(ctx, s, scenario.Options{Family: socket.IPv6})

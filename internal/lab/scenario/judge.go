@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// judge fills in the verdict. It does not look at the expected one.
+// judge sets the verdict. It does not use the expected verdict.
 func (r *Result) judge(evidence []script.Evidence, err error) {
 	r.Evidence, r.Err = evidence, err
 	var denied *problem.PermissionError
@@ -28,15 +28,15 @@ func (r *Result) judge(evidence []script.Evidence, err error) {
 	}
 }
 
-// excuse makes a surprising result impossible when there is a reason for the
-// surprise that lies outside of the experiment.
+// excuse turns an unexpected result into NotPossible if err, a reason outside the
+// experiment, explains it.
 func (r *Result) excuse(err error) {
 	if err != nil {
 		r.Verdict, r.Why, r.Err = NotPossible, reason(err), err
 	}
 }
 
-// reason is the error itself, with the way out.
+// reason is the text of the error, with what the user can do about it.
 func reason(err error) knowledge.Text {
 	text := knowledge.ErrorText(err)
 	if unsupported, ok := errors.AsType[*problem.UnsupportedError](err); ok && unsupported.Hint != "" {
@@ -72,7 +72,7 @@ func weigh(evidence []script.Evidence) (Verdict, knowledge.Text) {
 	}
 }
 
-// count puts a number of observations that agree into words.
+// count writes a number of observations with the verb in the right form.
 func count(one, many string, n int) string {
 	if n == 1 {
 		return "the one observation " + one
@@ -80,7 +80,7 @@ func count(one, many string, n int) string {
 	return fmt.Sprintf("all %d observations %s", n, many)
 }
 
-// unexpected quotes the observation that came out otherwise than written.
+// unexpected quotes the observation whose result differs from the script.
 func unexpected(evidence []script.Evidence) string {
 	for _, e := range evidence {
 		if !e.Held {

@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// laboratory is where scenarios are run.
+// laboratory is the testbed on which scenarios run.
 type laboratory struct{ lab *testbed.Lab }
 
 func openLab(o Options) (*laboratory, error) {
@@ -55,9 +55,10 @@ func (l *laboratory) run(ctx context.Context, s *Scenario, family socket.Family)
 	return r
 }
 
-// shortOfMemory says, when this machine's TCP is under memory pressure, how
-// much it has: windows are closed then, and segments dropped. tcp_mem is to be
-// seen in the first network namespace only; without it there is nothing to say.
+// shortOfMemory returns an error with the amount of TCP's memory if this machine's TCP
+// is under memory pressure: then the kernel closes windows and drops segments. tcp_mem
+// is visible only in the initial network namespace; elsewhere shortOfMemory returns
+// nil.
 func shortOfMemory() error {
 	stat, err := os.ReadFile("/proc/self/net/sockstat")
 	if err != nil {
@@ -73,7 +74,7 @@ func shortOfMemory() error {
 	if n, _ := fmt.Sscan(after, &used); n != 1 {
 		return nil
 	}
-	// Pressure begins at the second limit and ends below the first
+	// Pressure begins at the second limit and ends below the first one
 	// (tcp_enter_memory_pressure, tcp_leave_memory_pressure).
 	if n, _ := fmt.Sscan(string(limits), &low); n != 1 || used < low {
 		return nil
@@ -85,7 +86,7 @@ func shortOfMemory() error {
 	}
 }
 
-// possible looks for what the scenario needs before it begins.
+// possible checks that the scenario's requirements are met before it begins.
 func possible(b *testbed.Testbed, s *Scenario) error {
 	for _, need := range s.Needs {
 		name, isCounter := strings.CutPrefix(need, "counter ")

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// laboratory is where scenarios are run, which is on Linux only.
+// laboratory is the testbed on which scenarios run; it exists on Linux only.
 type laboratory struct{}
 
 func openLab(Options) (*laboratory, error) {

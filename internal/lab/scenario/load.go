@@ -21,15 +21,15 @@ import (
 //go:embed tcp
 var files embed.FS
 
-// folder is where the embedded scenarios are, in one folder for each topic.
+// folder is where the embedded scenarios are, one folder for each topic.
 const folder = "tcp"
 
-// embedded parses the scenarios that come with the program, once.
+// embedded parses the embedded scenarios once.
 var embedded = sync.OnceValue(func() []*Scenario {
 	var all []*Scenario
 	topics, err := files.ReadDir(folder)
 	if err != nil {
-		panic(err) // they are part of the program
+		panic(err) // a bug: they are part of the program
 	}
 	for _, topic := range topics {
 		scripts, err := files.ReadDir(path.Join(folder, topic.Name()))
@@ -56,10 +56,11 @@ func mustParse(topic, name string) *Scenario {
 	return s
 }
 
-// All returns the scenarios that come with the program, by topic and name.
+// All returns the embedded scenarios, ordered by topic and name.
 func All() []*Scenario { return slices.Clone(embedded()) }
 
-// Find returns the scenario of that name. The error is a [*problem.UsageError].
+// Find returns the embedded scenario with a name. The error is a
+// [*problem.UsageError].
 func Find(name string) (*Scenario, error) {
 	var similar []string
 	for _, s := range embedded() {
@@ -77,11 +78,11 @@ func Find(name string) (*Scenario, error) {
 	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint, Zh: fmt.Sprintf("没有场景 %q", name), HintZh: hintZh}
 }
 
-// maxFile is the size of the longest script that is read.
+// maxFile is the greatest size of a script, in bytes.
 const maxFile = 1 << 20
 
-// Load reads a user's scenario from a file. The error is that of
-// [userfile.Read], or a [*script.Error] that points at the line.
+// Load reads a user's scenario from a file. The error is from [userfile.Read], or a
+// [*script.Error] that points at the line.
 func Load(file string) (*Scenario, error) {
 	text, err := userfile.Read(file, maxFile)
 	if err != nil {
@@ -94,7 +95,7 @@ func Load(file string) (*Scenario, error) {
 	return s, err
 }
 
-// Parse makes a scenario of the text of a file. The error is a [*script.Error].
+// Parse makes a scenario from the text of a file. The error is a [*script.Error].
 func Parse(file, text string) (*Scenario, error) {
 	parsed, err := script.Parse(file, text)
 	if err != nil {
@@ -117,7 +118,7 @@ func Parse(file, text string) (*Scenario, error) {
 
 const headers = "title, title.zh, claim, claim.zh, expect, varies, see, needs, slow, family"
 
-// header takes one header over. The error is nil when it can be used.
+// header applies one header to the scenario. The error is nil if the header is valid.
 func (s *Scenario) header(h script.Header) (wrong *problem.UsageError) {
 	var err error
 	switch h.Key {
@@ -150,7 +151,7 @@ func (s *Scenario) header(h script.Header) (wrong *problem.UsageError) {
 	return wrong
 }
 
-// complete fills in what a user's short script leaves out.
+// complete fills in what a user's short script omits.
 func (s *Scenario) complete() {
 	if s.Expected == Failed {
 		s.Expected = Holds

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Run runs one scenario once, in a namespace of its own. It always returns a
-// result: what goes wrong is its verdict and error.
+// Run runs one scenario once, in a new namespace. It always returns a result: a
+// failure is in its verdict and error.
 func Run(ctx context.Context, s *Scenario, o Options) *Result {
 	lab, err := openLab(o)
 	if err != nil {
@@ -31,14 +31,14 @@ func (o Options) family() socket.Family {
 	return o.Family
 }
 
-// Parallel is how many scenarios [RunAll] runs at the same time if not told
-// otherwise. They mostly wait.
+// Parallel is how many scenarios [RunAll] runs at the same time by default. Scenarios
+// spend most of their time waiting.
 const Parallel = 32
 
-// RunAll runs scenarios for each of their families, or for the one of the
-// options, so many at a time (0: [Parallel]). It hands every result to each,
-// in the order of the scenarios and as soon as it and those before it are
-// there, and returns when all are done. The slowest are started first.
+// RunAll runs each scenario for each of its families, or for the family of the
+// options. It runs at most parallel of them at the same time (0: [Parallel]), the
+// slowest first. It calls each with every result in the order of the scenarios, as
+// soon as that result and all earlier ones exist, and returns when all are done.
 func RunAll(ctx context.Context, all []*Scenario, o Options, parallel int, each func(*Result)) {
 	jobs := jobsFor(all, o)
 	lab, err := openLab(o)
@@ -100,8 +100,8 @@ func jobsFor(all []*Scenario, o Options) []*job {
 	return jobs
 }
 
-// slowestFirst puts those that wait long in front, so that nothing waits for
-// them at the end.
+// slowestFirst orders jobs by their waiting time, the longest first, so that no long
+// one is left for the end.
 func slowestFirst(jobs []*job) []*job {
 	ordered := slices.Clone(jobs)
 	slices.SortStableFunc(ordered, func(a, b *job) int {

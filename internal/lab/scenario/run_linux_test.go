@@ -30,11 +30,11 @@ import (
 
 func TestMain(m *testing.M) { testnet.Main(m) }
 
-// LAB_REPEAT is how often every scenario is run; LAB_SLOW, when set, includes
-// those that wait for a minute; LAB_WIRE chooses the wire; LAB_PARALLEL is how
-// many are run at the same time, for a machine that is too slow for the usual
-// number: what surprises there is run once more, alone, and those that need a
-// quick one may be impossible.
+// LAB_REPEAT is how often every scenario is run. LAB_SLOW, if set, includes scenarios
+// that wait for a minute. LAB_WIRE chooses the wire. LAB_PARALLEL is how many
+// scenarios are run at the same time, for a machine that is too slow for the usual
+// number: there an unexpected result is checked by running the scenario again alone,
+// and scenarios that need a quick machine may be impossible.
 const (
 	repeatVariable = "LAB_REPEAT"
 	slowVariable   = "LAB_SLOW"
@@ -49,7 +49,7 @@ func repeats() int {
 	return 2
 }
 
-// parallel is 0, for the usual number, unless LAB_PARALLEL gives another one.
+// parallel is the value of LAB_PARALLEL, or 0 for the usual number.
 func parallel() int {
 	n, err := strconv.Atoi(os.Getenv(slowMachine))
 	if err != nil {
@@ -58,9 +58,9 @@ func parallel() int {
 	return n
 }
 
-// TestEveryVerdict runs every scenario for both families on whatever wire
-// there is, again and again: always the expected verdict, and every
-// observation as it is written.
+// TestEveryVerdict runs every scenario repeatedly, for both families, on the available
+// wires. The verdict must always be the expected one, and every observation must be as
+// the script says.
 func TestEveryVerdict(t *testing.T) {
 	var all []*Scenario
 	for _, s := range All() {
@@ -91,8 +91,9 @@ func TestEveryVerdict(t *testing.T) {
 	}
 }
 
-// onceMore runs what surprised on a machine that is too slow for many at the
-// same time alone, for both families: one time in three must be as expected.
+// onceMore handles an unexpected result on a machine that is too slow for many
+// scenarios at once. It runs the scenario alone, for both families; one of three runs
+// must give the expected result.
 func onceMore(t *testing.T, s *Scenario, kind wire.Kind, first bool) {
 	t.Helper()
 	for _, family := range s.Families {
@@ -104,8 +105,8 @@ func onceMore(t *testing.T, s *Scenario, kind wire.Kind, first bool) {
 	}
 }
 
-// check reports a verdict that is not the expected one, with the trace. What is
-// not possible here is told once, so that it does not drown a failure.
+// check reports an unexpected verdict, with the trace. It logs an impossible scenario
+// only the first time, so that such lines do not hide a failure.
 func check(t *testing.T, r *Result, first bool) {
 	t.Helper()
 	if noRight(r.Err) {
@@ -132,9 +133,9 @@ func noRight(err error) bool {
 	return ok && denied.Op == "make a network namespace"
 }
 
-// mayLack reports whether a scenario may be impossible: what it says it needs
-// is missing, it needs a second user id and there is only one, or it needs a
-// quick machine and this one is not.
+// mayLack reports whether a scenario may be impossible here: a sysctl that it needs is
+// missing, it needs a second user id and there is only one, or it needs a quick
+// machine and this one is not.
 func mayLack(r *Result) bool {
 	if strings.Contains(r.Why.En, "this machine took") {
 		return os.Getenv(slowMachine) != ""
@@ -142,11 +143,11 @@ func mayLack(r *Result) bool {
 	return len(r.Scenario.Needs) > 0 || r.Scenario.Name == "time-wait-owner" && os.Getenv(insideVariable) != ""
 }
 
-// insideVariable tells the test program that another one has started it, in a
+// insideVariable tells the test program that another test program has started it in a
 // namespace.
 const insideVariable = "LAB_TEST_INSIDE"
 
-// again is a command that runs one test of this program once more.
+// again returns a command that runs one test of this program again.
 func again(t *testing.T, test string) *exec.Cmd {
 	t.Helper()
 	self := filepath.Join(t.TempDir(), "scenario.test")
@@ -157,8 +158,8 @@ func again(t *testing.T, test string) *exec.Cmd {
 	return cmd
 }
 
-// copyFile makes an executable that every user can run; go test's own lies
-// where others may not look.
+// copyFile makes an executable copy that every user can run. Go's own test binary is
+// in a directory that others may not enter.
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
@@ -185,8 +186,8 @@ func copyFile(t *testing.T, from, to string) {
 
 const nobody = 65534
 
-// asNobody makes a command run as nobody, as root of a user namespace of its
-// own when contained is set.
+// asNobody makes a command run as nobody. If contained is set, it also becomes root of
+// a new user namespace.
 func asNobody(cmd *exec.Cmd, contained bool) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	if contained {
@@ -199,7 +200,7 @@ func asNobody(cmd *exec.Cmd, contained bool) {
 	}
 }
 
-// Nobody, as root of a user namespace, gets the same verdicts.
+// TestNobody: nobody, as root of a user namespace, gets the same verdicts.
 func TestNobody(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	cmd := again(t, "TestEveryVerdict")
@@ -210,10 +211,10 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// TestInsideNoRight is run by TestForbidden as a user without any right.
+// TestInsideNoRight is run by TestForbidden, as a user without any right.
 func TestInsideNoRight(t *testing.T) {
 	if os.Getenv(insideVariable) == "" {
-		return // not a test by itself: TestForbidden runs it as a user without any right
+		return // TestForbidden runs this test as a user without any right; alone it does nothing
 	}
 	s, err := Find("listen")
 	if err != nil {
@@ -251,9 +252,9 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// The "host" is a network namespace in which nothing else goes on, so that
-// every counter must stay as it is, and a mount namespace that no other test's
-// mounts get into.
+// TestHostIsNotTouched: the "host" is a network namespace without other activity, so
+// every counter must keep its value, and a mount namespace into which no other test
+// mounts anything.
 func TestHostIsNotTouched(t *testing.T) {
 	host := testnet.New(t, testnet.Options{PrivateHash: 1024})
 	before := hostState(t, host)
@@ -277,7 +278,7 @@ func TestHostIsNotTouched(t *testing.T) {
 	}
 }
 
-// hostState reads everything that a stray scenario could change.
+// hostState reads everything on the host that a faulty scenario might change.
 func hostState(t *testing.T, host *testnet.NS) map[string]string {
 	t.Helper()
 	state := make(map[string]string)
@@ -313,7 +314,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// ownLines leaves out the numbers of sockstat that are the whole machine's.
+// ownLines omits the numbers of sockstat that are for the whole machine.
 func ownLines(file, text string) string {
 	if file != "sockstat" {
 		return text
@@ -331,7 +332,7 @@ func ownLines(file, text string) string {
 }
 
 func TestNoTUN(t *testing.T) {
-	s, err := Find("linger-zero") // which measures no time
+	s, err := Find("linger-zero") // a scenario that measures no time
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +348,7 @@ func TestNoTUN(t *testing.T) {
 	}
 }
 
-// own parses a script of a test.
+// own parses a script written in a test.
 func own(t *testing.T, text string) *Scenario {
 	t.Helper()
 	s, err := Parse("own.tcp", text)
@@ -390,7 +391,8 @@ func TestTroubleInAScript(t *testing.T) {
 	}
 }
 
-// A run that fails keeps the trace so far and names file, line and verb.
+// TestFailedRunHasItsTrace: a failed run returns the trace up to the failure and names
+// file, line and verb.
 func TestFailedRunHasItsTrace(t *testing.T) {
 	r := Run(t.Context(), own(t, "kernel listen\npeer SYN\nexpect SYN,ACK\nkernel accept\nproves state ESTABLISHED\n"), Options{})
 	if noRight(r.Err) {
@@ -433,7 +435,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// RunAll hands the results on in order, whatever takes long.
+// TestRunAllInOrder: RunAll passes the results on in order, however long each takes.
 func TestRunAllInOrder(t *testing.T) {
 	slow, quick := own(t, "kernel listen\nwait 200ms\nrows LISTEN 1\n"), own(t, "kernel listen\nrows LISTEN 1\n")
 	slow.Name, quick.Name = "slow", "quick"

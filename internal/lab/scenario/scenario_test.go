@@ -59,7 +59,8 @@ func chinese(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
-// The questions that every how-to answers must be there by name.
+// The scenarios that answer the questions of every how-to must exist under their
+// names.
 func TestQuestionsOfTheHowTo(t *testing.T) {
 	for _, name := range []string{
 		"active-close", "lost-last-ack", "lost-last-ack-without-time-wait", "old-duplicate", "old-duplicate-corrupts",
@@ -152,8 +153,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// Where kernels differ every verdict on the claim is as expected, but a failure
-// is none.
+// TestVaries: where kernels differ, every verdict on the claim is as expected, but
+// Failed is not.
 func TestVaries(t *testing.T) {
 	s, err := Parse("own.tcp", "varies: before and after some fix\nexpect: depends\n\nmark\n")
 	if err != nil {

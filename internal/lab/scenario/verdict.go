@@ -10,21 +10,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Verdict is what an experiment says about a claim on this kernel.
+// Verdict is the result of an experiment about a claim on this kernel.
 type Verdict uint8
 
 // The verdicts.
 const (
-	// Failed: the experiment itself went wrong, so that it says nothing about
-	// the claim. It is never expected.
+	// Failed: the experiment itself went wrong and says nothing about the claim. It is
+	// never the expected verdict.
 	Failed Verdict = iota
-	// Holds: everything that was to prove the claim came out so.
+	// Holds: every observation that should prove the claim did so.
 	Holds
-	// Refuted: what came out contradicts the claim.
+	// Refuted: the observations contradict the claim.
 	Refuted
-	// Depends: some of what came out proves the claim and some contradicts it.
+	// Depends: some observations prove the claim and some contradict it.
 	Depends
-	// NotPossible: the experiment cannot be made here; the reason says why.
+	// NotPossible: the experiment cannot be run here; the reason says why.
 	NotPossible
 )
 

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// caller is what every call of ops.go is on Linux. What the kernel refuses is
-// a unix.Errno.
+// caller is implemented by every call of ops.go on Linux. A refusal by the kernel is a
+// unix.Errno.
 type caller interface {
 	make(b *testbed.Testbed, h testbed.Host, flow string) error
 }
@@ -33,7 +33,7 @@ func (o callOp) do(b *testbed.Testbed) error {
 	return outcome("the call", o.fails, o.call.(caller).make(b, host, o.flow))
 }
 
-// outcome compares what a call returned with what was expected.
+// outcome compares the result of a call with the expected one.
 func outcome(what, fails string, err error) error {
 	errno, refused := errors.AsType[unix.Errno](err)
 	if err != nil && !refused {
@@ -100,8 +100,8 @@ func (c readCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	return &testbed.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
 }
 
-// nothingMore fails when more is there than was read: a story that looks at
-// the first bytes only would not notice those that should not be there.
+// nothingMore fails if more data is there than was read: a script that checks only the
+// first bytes would not notice unexpected ones after them.
 func nothingMore(h testbed.Host, flow, read string) error {
 	more, err := h.Unread(flow)
 	if err != nil || more == 0 {
@@ -138,7 +138,8 @@ func (c closeCall) make(b *testbed.Testbed, h testbed.Host, flow string) error {
 	return err
 }
 
-// acknowledgeOnce makes the peer take and acknowledge our FIN after a while.
+// acknowledgeOnce returns a function that makes the peer acknowledge our FIN after a
+// while.
 func acknowledgeOnce(b *testbed.Testbed, flow string, after time.Duration) func() error {
 	begin, done := time.Now(), false
 	return func() error {

@@ -13,22 +13,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// token is a word of a line, or a quoted text.
+// token is a word or a quoted text of a line.
 type token struct {
 	text       string
 	quoted     bool
-	start, end int // in the line
+	start, end int // byte positions in the line
 }
 
-// cursor walks the tokens of a line. After the first mistake every method
-// returns zero values, so that callers look at err once, at the end.
+// cursor reads the tokens of a line. After the first mistake every method returns zero
+// values, so callers need to check err only once, at the end.
 type cursor struct {
 	src    string
 	tokens []token
 	err    *problem.SyntaxError
 }
 
-// newCursor cuts a line into tokens; a # outside of quotes begins a comment.
+// newCursor splits a line into tokens; a # outside of quotes begins a comment.
 func newCursor(src string) *cursor {
 	c := &cursor{src: src}
 	for i := 0; i < len(src) && c.err == nil; {
@@ -85,7 +85,7 @@ func textHint() knowledge.Text {
 	return knowledge.Text{En: `texts look like "abc"`, Zh: `文本的写法如 "abc"`}
 }
 
-// fail says what is wrong with the next token, or that it is missing.
+// fail records what is wrong with the next token, or that it is missing.
 func (c *cursor) fail(hint, msg knowledge.Text) {
 	start, end := len(c.src), len(c.src)
 	if len(c.tokens) > 0 {
@@ -96,7 +96,7 @@ func (c *cursor) fail(hint, msg knowledge.Text) {
 
 func (c *cursor) done() bool { return len(c.tokens) == 0 }
 
-// peek returns the next bare word without taking it.
+// peek returns the next unquoted word without consuming it.
 func (c *cursor) peek() string {
 	if c.done() || c.tokens[0].quoted {
 		return ""
@@ -104,7 +104,7 @@ func (c *cursor) peek() string {
 	return c.tokens[0].text
 }
 
-// accept takes the next token if it is that bare word.
+// accept consumes the next token if it is that unquoted word.
 func (c *cursor) accept(word string) bool {
 	if c.peek() != word {
 		return false
@@ -113,7 +113,7 @@ func (c *cursor) accept(word string) bool {
 	return true
 }
 
-// word takes a bare word.
+// word consumes an unquoted word.
 func (c *cursor) word(what knowledge.Text) string {
 	w := c.peek()
 	if w == "" {
@@ -124,7 +124,7 @@ func (c *cursor) word(what knowledge.Text) string {
 	return w
 }
 
-// text takes a quoted text.
+// text consumes a quoted text.
 func (c *cursor) text(what knowledge.Text) string {
 	if c.done() || !c.tokens[0].quoted {
 		c.fail(textHint(), knowledge.Text{En: "expected " + what.En + " in quotes", Zh: "此处应为引号里的" + what.Zh})
@@ -135,7 +135,8 @@ func (c *cursor) text(what knowledge.Text) string {
 	return t
 }
 
-// flow takes the name of a connection with its colon, or stays at a.
+// flow consumes the name of a connection with its colon; without one the connection is
+// a.
 func (c *cursor) flow() string {
 	if w := c.peek(); len(w) > 1 && strings.HasSuffix(w, ":") {
 		c.tokens = c.tokens[1:]
@@ -144,7 +145,7 @@ func (c *cursor) flow() string {
 	return "a"
 }
 
-// number takes a whole number from lowest to highest.
+// number consumes a whole number from lowest to highest.
 func (c *cursor) number(what knowledge.Text, lowest, highest int) int {
 	n, err := strconv.Atoi(c.peek())
 	if err != nil || n < lowest || n > highest {
@@ -162,7 +163,7 @@ func (c *cursor) port() uint16 {
 	return uint16(c.number(knowledge.Text{En: "a port", Zh: "一个端口"}, 1, 65535))
 }
 
-// longest is the longest wait of a script.
+// longest is the longest time that a script may wait.
 const longest = time.Hour
 
 func parseDuration(text string) (time.Duration, bool) {
@@ -181,7 +182,7 @@ func (c *cursor) duration() time.Duration {
 	return d
 }
 
-// interval takes 2s, which is from 0, or 1s..2s.
+// interval consumes 2s, which means 0 to 2 s, or 1s..2s.
 func (c *cursor) interval() testbed.Range {
 	low, high, both := strings.Cut(c.peek(), "..")
 	if !both {
@@ -198,7 +199,7 @@ func (c *cursor) interval() testbed.Range {
 	return testbed.Range{Min: from, Max: to}
 }
 
-// within takes an interval after the word within, if that is next.
+// within consumes the word within and an interval, if that is next.
 func (c *cursor) within() testbed.Range {
 	if !c.accept("within") {
 		return testbed.Range{}
@@ -206,7 +207,7 @@ func (c *cursor) within() testbed.Range {
 	return c.interval()
 }
 
-// end complains about what is left.
+// end reports an error if tokens are left.
 func (c *cursor) end() {
 	if !c.done() {
 		left := strconv.Quote(c.tokens[0].text)

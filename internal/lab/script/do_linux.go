@@ -34,8 +34,8 @@ func (o sysctlOp) do(b *testbed.Testbed) error {
 func (o sendOp) do(b *testbed.Testbed) error   { return b.Send(o.flow, o.send) }
 func (o expectOp) do(b *testbed.Testbed) error { return b.Expect(o.flow, o.expect) }
 
-// quiet is how long nothing must come when the script does not say: no
-// retransmission is due by then.
+// quiet is for how long nothing may come if the script gives no time: no
+// retransmission is due that early.
 const quiet = 20 * time.Millisecond
 
 func (o nothingOp) do(b *testbed.Testbed) error {
@@ -122,11 +122,10 @@ func (o ownerOp) do(b *testbed.Testbed) error {
 	return nil
 }
 
-// unmapped is the user id that stands for one of another user namespace
-// (include/linux/highuid.h DEFAULT_OVERFLOWUID). For a socket that is no
-// process's, kernels before Linux 6.18 tell the machine's root
-// (net/core/sock.c sock_i_uid), who has no number in a user namespace of an
-// unprivileged user.
+// unmapped is the user id that stands for ids without a mapping in a user namespace
+// (include/linux/highuid.h DEFAULT_OVERFLOWUID). For a socket that belongs to no
+// process, kernels before Linux 6.18 report the machine's root (net/core/sock.c
+// sock_i_uid), who has no id in the user namespace of an unprivileged user.
 const unmapped = 65534
 
 func (o ownerOp) is(uid int, inode bool) bool {

@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// What steps do. Each type has its method do on Linux.
+// The operations of steps. Each type has its method do on Linux.
 type (
 	sysctlOp struct {
 		name, value   string
@@ -23,7 +23,7 @@ type (
 		end   record.End
 		flow  string
 		call  call
-		fails string // the name of the expected errno; "" for success
+		fails string // name of the expected errno; "" for success
 	}
 	sendOp struct {
 		flow string
@@ -40,7 +40,7 @@ type (
 	bulkOp struct {
 		flow   string
 		size   int
-		within time.Duration // 0: however long
+		within time.Duration // 0 means without a limit
 	}
 	deliverOp struct{ label string }
 	relayOp   struct{ flow string }
@@ -91,16 +91,16 @@ type (
 		flow   string
 		uid    int
 		inode  bool
-		anyone bool // whatever uid
-		none   bool // nobody: the machine's root, and no inode
+		anyone bool // any user id
+		none   bool // the socket belongs to no process: user id of the machine's root, and no inode
 	}
 	queuesOp struct {
 		flow, listener string
-		recv, send     int // below 0: whatever
+		recv, send     int // below 0 means any value
 	}
 )
 
-// call is what a program asks the kernel for.
+// call is a system call that a program makes.
 type call any
 
 type (
@@ -114,8 +114,8 @@ type (
 	acceptCall  struct{ listener string }
 	writeCall   struct {
 		data   []byte
-		size   int           // instead of data: so many bytes of no importance
-		blocks testbed.Range // used when Max is not 0: write until it blocks, for so long
+		size   int           // if there is no data: write this many arbitrary bytes
+		blocks testbed.Range // if Max is not 0: write until it blocks, for that time
 	}
 	readCall struct {
 		want   string
@@ -124,8 +124,8 @@ type (
 	}
 	shutdownCall struct{ write bool }
 	closeCall    struct {
-		listener string        // instead of a connection's socket
-		blocks   testbed.Range // used when Max is not 0: how long close() is to block
+		listener string        // closes this listener, not a connection's socket
+		blocks   testbed.Range // if Max is not 0: how long close() has to block
 		serve    bool          // the peer acknowledges our FIN meanwhile
 	}
 	optionCall struct {

@@ -18,8 +18,8 @@ const (
 	verbsTo   = "<!-- end of verbs -->\n"
 )
 
-// TestPage keeps the page's table of verbs what the package says, and its
-// example a script that parses.
+// TestPage: the page's table of verbs is the one of this package, and its example
+// script parses.
 func TestPage(t *testing.T) {
 	text, err := os.ReadFile(page)
 	if err != nil {

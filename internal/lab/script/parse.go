@@ -11,13 +11,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Limits of a script, so that a slip of the finger does not become a load test.
+// Limits of a script, so that a typing error does not become a load test.
 const (
 	maxSteps = 20_000
 	maxTurns = 10_000
-	maxLines = 100_000 // read in all turns together
+	maxLines = 100_000 // counted again in every turn of a loop
 	maxDepth = 3
-	maxWidth = 1000 // bytes of a line
+	maxWidth = 1000 // bytes in a line
 )
 
 // Parse reads a .tcp file. The error is an [*Error].
@@ -49,7 +49,7 @@ func Parse(name, text string) (*Script, error) {
 type parser struct {
 	script *Script
 	lines  []string
-	read   int // lines, in all turns
+	read   int // lines, counted again in every turn
 	depth  int // of loops
 	err    error
 }
@@ -60,8 +60,8 @@ func (p *parser) fail(index int, err *problem.SyntaxError) {
 	}
 }
 
-// headers reads to the first empty line and returns the index after it. A file
-// whose first line is no header has none.
+// headers reads up to the first empty line and returns the index after it. If the
+// first line is not a header, the file has no headers.
 func (p *parser) headers() (next int) {
 	for i, line := range p.lines {
 		trimmed := strings.TrimSpace(line)
@@ -83,7 +83,7 @@ func (p *parser) headers() (next int) {
 	return len(p.lines)
 }
 
-// block parses the lines from first up to end, in a turn of a loop.
+// block parses the lines from first up to end, in one turn of a loop.
 func (p *parser) block(first, end, turn int) {
 	for i := first; i < end && p.err == nil; i++ {
 		line := p.lines[i]
@@ -133,7 +133,7 @@ func (p *parser) loop(c *cursor, at, end int) (last int) {
 	return last
 }
 
-// matching returns the index of the end that belongs to the loop at a line.
+// matching returns the index of the end that belongs to the loop beginning at a line.
 func (p *parser) matching(at, end int) int {
 	depth := 0
 	for i := at; i < end; i++ {
@@ -174,7 +174,7 @@ func (p *parser) step(c *cursor, index, turn int) {
 	}
 }
 
-// rest returns what is still to be parsed, without a comment.
+// rest returns the tokens that are not parsed yet, without a comment.
 func (c *cursor) rest() string {
 	if c.done() {
 		return ""

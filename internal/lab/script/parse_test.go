@@ -21,7 +21,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// parseOne parses a line and returns what it does.
+// parseOne parses a line and returns its operations.
 func parseOne(t *testing.T, line string) []any {
 	t.Helper()
 	s, err := Parse("t.tcp", "\n"+line+"\n")
@@ -216,14 +216,14 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%q:\n got %v\nwant %s", tt.text, err, tt.want)
 			continue
 		}
-		_ = wrong.Err.Underlined() // must be in the line
+		_ = wrong.Err.Underlined() // panics if the position is not in the line
 		if wrong.Err.Zh == "" || wrong.Err.Zh == wrong.Err.Msg || (wrong.Err.Hint == "") != (wrong.Err.HintZh == "") {
 			t.Errorf("%q: what it says, or its hint, has no Chinese: %+v", tt.text, wrong.Err)
 		}
 	}
 }
 
-// Every verb that is documented parses, and no other.
+// TestVerbsAreDocumented: every documented verb parses, and no other.
 func TestVerbsAreDocumented(t *testing.T) {
 	for _, v := range Verbs() {
 		_, err := Parse("t.tcp", "\n"+v.Name+"\n")
@@ -236,8 +236,8 @@ func TestVerbsAreDocumented(t *testing.T) {
 	}
 }
 
-// FuzzParse: no text makes Parse panic; a mistake has its line and a place in
-// it, and a script has steps within the limits.
+// FuzzParse: no text makes Parse panic; an error has a line and a position in it, and
+// a script's steps are within the limits.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("../scenario/tcp/*/*.tcp")
 	if err != nil || len(files) == 0 {

@@ -10,16 +10,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// doer is what every type of ops.go is on Linux.
+// doer is implemented by every type of ops.go on Linux.
 type doer interface {
 	do(b *testbed.Testbed) error
 }
 
-// Run performs the script on a testbed and returns what it observed on the lines
-// that bear on the claim; where no line does, every check is taken to prove
-// it. It stops at the first thing that comes out otherwise than written. That
-// is an error, a [*RunError], only when the line was part of the story or the
-// testbed had trouble.
+// Run runs the script on a testbed and returns what it observed on the lines that
+// prove or refute the claim. If no line is marked so, every check counts as proving
+// it. Run stops at the first result that differs from the script. That is an error, a
+// [*RunError], only if the line is not evidence or the testbed itself failed.
 func (s *Script) Run(ctx context.Context, b *testbed.Testbed) ([]Evidence, error) {
 	implicit := !s.marked()
 	var evidence []Evidence
@@ -51,7 +50,7 @@ func (s *Script) Run(ctx context.Context, b *testbed.Testbed) ([]Evidence, error
 	return evidence, nil
 }
 
-// observes reports whether a step looks at what the kernel does.
+// observes reports whether a step checks what the kernel does.
 func observes(op any) bool {
 	switch op := op.(type) {
 	case expectOp, nothingOp, stateOp, timerOp, rowsOp, counterOp, sockstatOp, seenOp, ownerOp, queuesOp:
@@ -65,8 +64,8 @@ func observes(op any) bool {
 	}
 }
 
-// absent turns the error of a missing object into a successful observation that it is
-// absent.
+// absent checks that an object does not exist: it turns the error that it is missing
+// into success.
 func absent(what string, err error) error {
 	switch {
 	case err == nil:

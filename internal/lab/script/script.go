@@ -10,21 +10,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// Script is a parsed .tcp file. It is read-only.
+// Script is a parsed .tcp file. It never changes.
 type Script struct {
-	Name    string // of the file, for messages
+	Name    string // name of the file, for messages
 	Headers []Header
-	Steps   []Step // loops are unrolled
+	Steps   []Step // steps with loops unrolled
 }
 
-// Header is one line above the script, such as "title: The last ACK is lost".
+// Header is one line before the script, such as "title: The last ACK is lost".
 type Header struct {
 	Line       int
 	Key, Value string
 }
 
-// Waits is the least time that the script takes: its pauses, and the times in which nothing
-// may happen.
+// Waits is the shortest time that the script takes: its pauses and the times in which
+// nothing may happen.
 func (s *Script) Waits() time.Duration {
 	var total time.Duration
 	for i := range s.Steps {
@@ -65,7 +65,7 @@ func (o callOp) waits() time.Duration {
 	}
 }
 
-// marked reports whether any line says what it proves or refutes.
+// marked reports whether any line is marked as proving or refuting the claim.
 func (s *Script) marked() bool {
 	for i := range s.Steps {
 		if s.Steps[i].Bearing != Story {
@@ -75,14 +75,14 @@ func (s *Script) marked() bool {
 	return false
 }
 
-// Bearing is what a step has to do with the claim.
+// Bearing is the relation of a step to the claim.
 type Bearing uint8
 
 // The bearings.
 const (
-	Story   Bearing = iota // it only leads there
-	Proves                 // it proves the claim when it comes out as written
-	Refutes                // it refutes the claim when it comes out as written
+	Story   Bearing = iota // it only prepares the observation
+	Proves                 // the result that the script gives proves the claim
+	Refutes                // the result that the script gives refutes the claim
 )
 
 // String returns story, proves or refutes.
@@ -100,28 +100,28 @@ func (b Bearing) String() string {
 // Step is one step of a script.
 type Step struct {
 	Line    int
-	Turn    int    // of the innermost loop, from 1; 0 outside of loops
-	Text    string // as written, without what it proves
+	Turn    int    // turn of the innermost loop, from 1; 0 outside of loops
+	Text    string // as written, without the marks proves and refutes
 	Bearing Bearing
 	op      any // one of the types of ops.go
 }
 
-// Evidence is what came out of a step that bears on the claim.
+// Evidence is the result of a step that proves or refutes the claim.
 type Evidence struct {
 	Line    int
 	Turn    int
-	Text    string // the step
+	Text    string // text of the step
 	Bearing Bearing
-	// Held is true when it came out as written.
+	// Held is true if the result was as the script says.
 	Held bool
-	// Got is what came out instead; empty when Held.
+	// Got is the different result; empty if Held.
 	Got string
 }
 
-// For reports whether the evidence speaks for the claim.
+// For reports whether the evidence supports the claim.
 func (e Evidence) For() bool { return e.Held == (e.Bearing == Proves) }
 
-// Error says that a script is wrong at a line.
+// Error is a mistake in a script, with its line.
 type Error struct {
 	File string
 	Line int
@@ -132,16 +132,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", visible.Text(e.File), e.Line, e.Err.Msg)
 }
 
-// Unwrap returns the place in the line.
+// Unwrap returns the error with the position in the line.
 func (e *Error) Unwrap() error { return e.Err }
 
-// RunError says that a script could not go on at a line: the kernel did
-// something else than the story needs, or the testbed had trouble.
+// RunError says that a script could not continue at a line: the kernel did not do what
+// the script needs, or the testbed failed.
 type RunError struct {
 	File string
 	Line int
 	Turn int
-	Text string // the step
+	Text string // text of the step
 	Err  error
 }
 

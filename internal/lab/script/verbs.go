@@ -13,11 +13,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Verb is a word that a step begins with, and how it goes on. F: stands for
-// the name of a connection, brackets for what may be left out.
+// Verb is the first word of a step, and the syntax of the rest. F: stands for the name
+// of a connection; what is in brackets may be omitted.
 type Verb struct{ Name, Form, Doc string }
 
-// Verbs returns every verb, in the order in which one learns them.
+// Verbs returns every verb, the most basic first.
 func Verbs() []Verb {
 	return []Verb{
 		{"kernel", "kernel [F:] CALL ... [fails ERRNO]", "the program under test calls the kernel: listen, accept, connect, opens, write, read, shutdown, close, set, error, bind, chown"},
@@ -45,7 +45,7 @@ func Verbs() []Verb {
 	}
 }
 
-// parseStep parses a line into what it does, which may be several things.
+// parseStep parses a line into its operations.
 func parseStep(c *cursor) []any {
 	switch verb := c.word(knowledge.Text{En: "a verb", Zh: "一个动词"}); verb {
 	case "kernel":
@@ -74,7 +74,7 @@ func parseStep(c *cursor) []any {
 	}
 }
 
-// parseNote takes a sentence and, if there is one, the same in Chinese.
+// parseNote consumes a sentence and, if it follows, the same in Chinese.
 func parseNote(c *cursor) any {
 	note := knowledge.Text{En: c.text(knowledge.Text{En: "a sentence", Zh: "一个句子"})}
 	note.Zh = note.En
@@ -86,7 +86,7 @@ func parseNote(c *cursor) any {
 
 func one(op any) []any { return []any{op} }
 
-// parseTestbed parses the verbs that speak of the testbed and not of an end.
+// parseTestbed parses the verbs that concern the testbed and not one of the ends.
 func parseTestbed(c *cursor, verb string) []any {
 	switch verb {
 	case "rows":
@@ -172,7 +172,7 @@ func parseSysctl(c *cursor) any {
 	return op
 }
 
-// parseValue takes a word or, for values of several words, a quoted text.
+// parseValue consumes a word, or a quoted text for a value of several words.
 func parseValue(c *cursor) string {
 	if c.peek() != "" {
 		return c.word(knowledge.Text{En: "a value", Zh: "一个值"})
@@ -197,7 +197,7 @@ func parsePlace(c *cursor) any {
 	return op
 }
 
-// errnos are the errors that a script may expect.
+// errnos are the errors that a script can expect.
 func errnos() []string {
 	return []string{
 		"EADDRINUSE", "EADDRNOTAVAIL", "EAGAIN", "EALREADY", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH",
@@ -205,7 +205,7 @@ func errnos() []string {
 	}
 }
 
-// parseFails takes fails ERRNO, if that is next.
+// parseFails consumes fails ERRNO, if that is next.
 func parseFails(c *cursor) string {
 	if !c.accept("fails") {
 		return ""
@@ -218,7 +218,7 @@ func parseFails(c *cursor) string {
 	return c.word(knowledge.Text{En: "an error", Zh: "一个错误"})
 }
 
-// parseBind takes the options of bind, as far as there are any.
+// parseBind consumes the options of bind, if there are any.
 func parseBind(c *cursor) (o testbed.BindOptions, any bool) {
 	for ; ; any = true {
 		switch {
@@ -234,7 +234,7 @@ func parseBind(c *cursor) (o testbed.BindOptions, any bool) {
 			o.ReusePort = true
 		case c.accept("noport"):
 			o.NoPort = true
-		case c.accept("bound"): // to the address, with a port that the kernel chooses
+		case c.accept("bound"): // bound to the address, with a port that the kernel chooses
 		default:
 			return o, any
 		}

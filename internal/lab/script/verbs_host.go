@@ -11,10 +11,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 )
 
-// defaultListener is the name of a listener that is not given one.
+// defaultListener is the name of a listener if the script gives none.
 const defaultListener = "listener"
 
-// parseHost parses what a program does, or the state of the other end.
+// parseHost parses a system call of a program, or a check of the state of the other
+// end.
 func parseHost(c *cursor, end record.End) []any {
 	flow := c.flow()
 	switch what := c.word(knowledge.Text{En: "a call such as connect or close", Zh: "一个调用，例如 connect 或 close"}); {
@@ -65,7 +66,7 @@ func parseCall(c *cursor, what string) call {
 	return nil
 }
 
-// parseListener takes the name of a listener after a word, if that is next.
+// parseListener consumes a certain word and the name of a listener, if that is next.
 func parseListener(c *cursor, after, otherwise string) string {
 	if !c.accept(after) {
 		return otherwise
@@ -92,7 +93,7 @@ func parseListen(c *cursor) call {
 	return l
 }
 
-// merge adds what b says to a.
+// merge adds the options of b to a.
 func merge(a, b testbed.BindOptions) testbed.BindOptions {
 	a.Loopback = a.Loopback || b.Loopback
 	a.ReuseAddr = a.ReuseAddr || b.ReuseAddr
@@ -122,7 +123,7 @@ func parseConnect(c *cursor) (o testbed.ConnectOptions) {
 	return o
 }
 
-// parseWrite takes a text, or N bytes.
+// parseWrite consumes a text, or N bytes.
 func parseWrite(c *cursor) call {
 	if c.peek() == "" {
 		return writeCall{data: []byte(c.text(knowledge.Text{En: "data", Zh: "数据"}))}
@@ -134,7 +135,7 @@ func parseWrite(c *cursor) call {
 	return op
 }
 
-// filler is payload of which only the length matters.
+// filler is a payload whose length matters and whose content does not.
 func filler(n int) []byte {
 	data := make([]byte, n)
 	for i := range data {
@@ -188,7 +189,7 @@ func parseOption(c *cursor) call {
 	return op
 }
 
-// parseKernelOpens is the handshake of a connection that the kernel opens.
+// parseKernelOpens returns the operations of a handshake that the kernel begins.
 func parseKernelOpens(c *cursor, flow string) []any {
 	answer := testbed.Send{Flags: segment.SYN | segment.ACK}
 	connect := testbed.ConnectOptions{}
@@ -213,7 +214,7 @@ func parseKernelOpens(c *cursor, flow string) []any {
 	}
 }
 
-// parsePeerOpens is the handshake of a connection that the peer opens, and
+// parsePeerOpens returns the operations of a handshake that the peer begins, and of
 // accept().
 func parsePeerOpens(c *cursor, flow string) []any {
 	syn := testbed.Send{Flags: segment.SYN}

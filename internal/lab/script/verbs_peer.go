@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// parsePeer parses what the scripted TCP does.
+// parsePeer parses a segment that the scripted TCP sends.
 func parsePeer(c *cursor) []any {
 	flow := c.flow()
 	switch {
@@ -26,7 +26,7 @@ func parsePeer(c *cursor) []any {
 	}
 }
 
-// maxPayload is as much as fits into a packet of the wire.
+// maxPayload is how many bytes of payload fit into a packet of the wire.
 const maxPayload = 1400
 
 func parseSend(c *cursor) testbed.Send {
@@ -53,8 +53,8 @@ func parseSend(c *cursor) testbed.Send {
 	return s
 }
 
-// parseHandling takes what the network does with a segment, and complains
-// about anything else.
+// parseHandling consumes what the network does with a segment, and reports an error
+// for anything else.
 func parseHandling(c *cursor) (h testbed.Handling) {
 	switch {
 	case c.accept("lost"):
@@ -69,7 +69,7 @@ func parseHandling(c *cursor) (h testbed.Handling) {
 	return h
 }
 
-// takeNumber takes name=N.
+// takeNumber consumes name=N.
 func takeNumber(c *cursor, name string, to *int) bool {
 	value, found := strings.CutPrefix(c.peek(), name+"=")
 	if !found {
@@ -85,7 +85,7 @@ func takeNumber(c *cursor, name string, to *int) bool {
 	return true
 }
 
-// takeSequence takes name+N, name-N, name=N or name@N.
+// takeSequence consumes name+N, name-N, name=N or name@N.
 func takeSequence(c *cursor, name string, to *testbed.Number) bool {
 	rest, found := strings.CutPrefix(c.peek(), name)
 	if !found || rest == "" || !strings.Contains("+-=@", rest[:1]) {
@@ -125,7 +125,7 @@ func parseExpect(c *cursor) any {
 	return expectOp{flow, x}
 }
 
-// expectation takes one property of an expected segment.
+// expectation consumes one property of an expected segment.
 func expectation(c *cursor, x *testbed.Expect) {
 	var length int
 	switch {

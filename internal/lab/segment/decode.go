@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// The reasons for which a packet is not a segment.
+// The reasons why a packet is not a segment.
 var (
 	ErrNotTCP    = problem.New("segment: not a TCP packet", "segment：不是 TCP 报文")
 	ErrTruncated = problem.New("segment: packet cut short", "segment：报文不完整")
@@ -17,10 +17,10 @@ var (
 	ErrOptions   = problem.New("segment: malformed TCP options", "segment：TCP 选项格式不对")
 )
 
-// Decode reads the TCP segment of an IPv4 or IPv6 packet without allocating:
-// the payload points into packet. IPv6 extension headers are not followed, and
-// checksums are not looked at (see [ChecksumOK]). The error is one of
-// [ErrNotTCP], [ErrTruncated], [ErrFragment] and [ErrOptions].
+// Decode reads the TCP segment of an IPv4 or IPv6 packet without allocating: the
+// payload points into packet. It does not follow IPv6 extension headers and does not
+// verify checksums (see [ChecksumOK]). The error is one of [ErrNotTCP],
+// [ErrTruncated], [ErrFragment] and [ErrOptions].
 func Decode(packet []byte) (Segment, error) {
 	src, dst, tcp, err := network(packet)
 	if err != nil {
@@ -46,15 +46,15 @@ func Decode(packet []byte) (Segment, error) {
 	return s, decodeOptions(tcp[tcpHeader:header], &s.Options)
 }
 
-// ChecksumOK reports whether the TCP checksum of a packet that [Decode]
-// accepts is right.
+// ChecksumOK reports whether the TCP checksum of a packet is right. [Decode] must
+// accept the packet.
 func ChecksumOK(packet []byte) bool {
 	_, _, tcp, err := network(packet)
 	return err == nil && fold(sum(tcp, pseudo(packet, len(tcp)))) == 0xffff
 }
 
-// network takes the IP header off. What follows the packet's own length is
-// padding of the link and is dropped.
+// network removes the IP header. Bytes beyond the packet's own length are padding of
+// the link and are dropped.
 func network(packet []byte) (src, dst netip.Addr, tcp []byte, err error) {
 	if len(packet) == 0 {
 		return src, dst, nil, ErrTruncated
@@ -77,7 +77,7 @@ func networkIPv4(p []byte) (src, dst netip.Addr, tcp []byte, err error) {
 	switch {
 	case p[9] != protoTCP:
 		return src, dst, nil, ErrNotTCP
-	case binary.BigEndian.Uint16(p[6:])&0x3fff != 0: // more fragments, or an offset
+	case binary.BigEndian.Uint16(p[6:])&0x3fff != 0: // more fragments follow, or this is a later one
 		return src, dst, nil, ErrFragment
 	case header < ipv4Header || header > total || total > len(p):
 		return src, dst, nil, ErrTruncated
@@ -121,8 +121,8 @@ func decodeOptions(b []byte, o *Options) error {
 	return nil
 }
 
-// decodeOption takes an option's value. One of unexpected length is skipped,
-// as the kernel does (tcp_parse_options in net/ipv4/tcp_input.c).
+// decodeOption stores an option's value. It ignores an option of unexpected length, as
+// the kernel does (tcp_parse_options in net/ipv4/tcp_input.c).
 func decodeOption(kind byte, value []byte, o *Options) {
 	switch {
 	case kind == optMSS && len(value) == 2:

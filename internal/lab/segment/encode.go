@@ -23,8 +23,8 @@ const (
 	optTimestamps = 8
 )
 
-// Append appends the packet of s to buf, checksums filled in.
-// The family is that of s.Src.
+// Append appends the packet of s to buf, with checksums. The family of the packet is
+// that of s.Src.
 func Append(buf []byte, s *Segment) []byte {
 	start := len(buf)
 	v4 := s.Src.Addr().Is4()
@@ -49,7 +49,7 @@ func Append(buf []byte, s *Segment) []byte {
 
 func appendIPv4(buf []byte, s *Segment) []byte {
 	src, dst := s.Src.Addr().As4(), s.Dst.Addr().As4()
-	buf = append(buf, 0x45, 0, 0, 0, 0, 0, 0x40, 0, hopLimit, protoTCP, 0, 0) // 0x40: don't fragment
+	buf = append(buf, 0x45, 0, 0, 0, 0, 0, 0x40, 0, hopLimit, protoTCP, 0, 0) // 0x40 is the don't-fragment bit
 	buf = append(buf, src[:]...)
 	return append(buf, dst[:]...)
 }
@@ -98,8 +98,8 @@ func appendOptions(buf []byte, o *Options) []byte {
 	return buf
 }
 
-// pseudo is the sum of the pseudo-header (RFC 9293 section 3.1, RFC 8200
-// section 8.1) of a packet whose TCP part is n bytes long.
+// pseudo is the sum of the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1)
+// of a packet whose TCP part has n bytes.
 func pseudo(packet []byte, n int) uint32 {
 	if packet[0]>>4 == 4 {
 		return sum(packet[12:20], uint32(protoTCP+n))
@@ -107,8 +107,8 @@ func pseudo(packet []byte, n int) uint32 {
 	return sum(packet[8:40], uint32(protoTCP+n))
 }
 
-// sum adds b, as big-endian 16-bit words, to s. It cannot overflow for b up to
-// 64 KiB.
+// sum adds the big-endian 16-bit words of b to s. It does not overflow for b up to 64
+// KiB.
 func sum(b []byte, s uint32) uint32 {
 	for len(b) >= 2 {
 		s += uint32(binary.BigEndian.Uint16(b))
@@ -120,7 +120,7 @@ func sum(b []byte, s uint32) uint32 {
 	return s
 }
 
-// fold brings a sum down to 16 bits with the carries added (RFC 1071).
+// fold reduces a sum to 16 bits by adding the carries (RFC 1071).
 func fold(s uint32) uint16 {
 	for s>>16 != 0 {
 		s = s&0xffff + s>>16

@@ -24,7 +24,7 @@ const (
 	CWR
 )
 
-// flagNames are in the order in which they are written: SYN,ACK and FIN,ACK.
+// flagNames has the names in the order in which they are written: SYN,ACK and FIN,ACK.
 var flagNames = [...]struct {
 	bit  Flags
 	name string
@@ -75,24 +75,24 @@ type Segment struct {
 	Src, Dst netip.AddrPort // both IPv4 or both IPv6
 	Seq, Ack uint32
 	Flags    Flags
-	Window   uint16 // as on the wire, not scaled
+	Window   uint16 // as on the wire, without scaling
 	Urgent   uint16
 	Options  Options
 	Payload  []byte // after Decode it points into the packet
 }
 
-// Options are the TCP options that the lab speaks. Others are skipped.
+// Options are the TCP options that the lab knows. It ignores others.
 type Options struct {
 	MSS           uint16 // 0: absent (RFC 9293 section 3.7.1)
 	HasScale      bool   // window scale (RFC 7323 section 2)
 	Scale         uint8
 	SACKPermitted bool   // RFC 2018
 	HasTimestamps bool   // RFC 7323 section 3
-	TSVal, TSEcr  uint32 // in the sender's and the receiver's clock
+	TSVal, TSEcr  uint32 // TSVal counts by the sender's clock, TSEcr by the receiver's
 }
 
-// Len is the room that the segment takes in sequence space: its payload, plus
-// one each for SYN and FIN (RFC 9293 section 3.4).
+// Len is the length of the segment in sequence numbers: its payload, plus one each for
+// SYN and FIN (RFC 9293 section 3.4).
 func (s *Segment) Len() uint32 {
 	n := uint32(len(s.Payload))
 	if s.Flags&SYN != 0 {

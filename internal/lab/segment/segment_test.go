@@ -43,8 +43,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// SYNs as Linux 6.18 sent them to a TUN device: the decoder must agree with
-// somebody else's encoder.
+// SYNs that Linux 6.18 sent to a TUN device, so that the decoder is tested against an
+// encoder other than ours.
 const (
 	linuxSYN = "4500003c6eb7400040064801c0000201c000020280e80050a58e69f100000000a002faf0b195" +
 		"0000020405b40402080abbfccabd000000000103030a"

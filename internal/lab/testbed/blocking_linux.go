@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// ReadBlocking reads one byte as a blocking socket does, and checks how long
-// that takes. The socket must have a SO_RCVTIMEO, or it could block for ever.
+// ReadBlocking reads one byte in blocking mode and checks how long that takes. The
+// socket must have SO_RCVTIMEO set, or it could block for ever.
 func (h Host) ReadBlocking(name string, r Range) error {
 	buf := make([]byte, 1)
 	return h.blocking(name, "read()", unix.SO_RCVTIMEO, r, func(fd int) error {
@@ -22,9 +22,8 @@ func (h Host) ReadBlocking(name string, r Range) error {
 	})
 }
 
-// WriteBlocking fills the send queue, then writes one byte more as a blocking
-// socket does, and checks how long that takes. The socket must have a
-// SO_SNDTIMEO.
+// WriteBlocking fills the send queue, then writes one more byte in blocking mode and
+// checks how long that takes. The socket must have SO_SNDTIMEO set.
 func (h Host) WriteBlocking(name string, r Range) error {
 	fd, err := h.fd(name)
 	if err != nil {

@@ -13,16 +13,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// bulkPatience is how long a bulk transfer may make no progress.
+// bulkPatience is how long a bulk transfer may go without progress.
 const bulkPatience = 5 * time.Second
 
-// bulkWindow is how many bytes may be on the wire at once. A TUN device drops
-// what is more than 500 segments behind, and a lost segment would bring
-// retransmission timers into the story.
+// bulkWindow is how many bytes may be on the wire at once. A TUN device drops segments
+// beyond a queue of 500, and a lost segment would start retransmission timers, which
+// the script does not expect.
 const bulkWindow = 256 << 10
 
-// Bulk writes size bytes as fast as the peer acknowledges them, which it does
-// at once. The trace shows one event for all the segments.
+// Bulk writes size bytes as fast as the peer acknowledges them; the peer does so at
+// once. The trace has one event for all the segments.
 func (h Host) Bulk(name string, size int) error {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -46,7 +46,7 @@ func (h Host) Bulk(name string, size int) error {
 	return h.b.Send(name, Send{Flags: segment.ACK})
 }
 
-// transfer writes and acknowledges until everything has reached the peer.
+// transfer writes and acknowledges until the peer has all data.
 func (b *Testbed) transfer(fd int, f *Flow, size int) error {
 	data := make([]byte, 64<<10)
 	end, acked, progress := f.tcp.kernelNext+uint32(size), f.tcp.kernelNext, time.Now()
@@ -77,7 +77,7 @@ func (b *Testbed) transfer(fd int, f *Flow, size int) error {
 	return nil
 }
 
-// write takes what fits; a full buffer is no error.
+// write writes as much as fits; a full buffer is not an error.
 func write(fd int, data []byte) (int, error) {
 	if len(data) == 0 {
 		return 0, nil

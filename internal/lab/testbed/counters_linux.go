@@ -11,18 +11,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// counters are the namespace's TCP counters by name, such as
-// TCPTimeWaitOverflow.
+// counters are the TCP counters of the namespace by name, such as TCPTimeWaitOverflow.
 type counters map[string]int64
 
-// Mark makes [Testbed.Counter] and [Testbed.Seen] count from now on.
+// Mark makes [Testbed.Counter] and [Testbed.Seen] count from this moment.
 func (b *Testbed) Mark() {
 	b.base, _ = readCounters()
 	b.marked = len(b.events)
 }
 
-// counterFiles are read through thread-self, because the process as a whole is
-// in another namespace.
+// counterFiles are the files of the thread, because the rest of the process is in
+// another namespace.
 func counterFiles() []string {
 	return []string{"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp"}
 }
@@ -39,8 +38,8 @@ func readCounters() (counters, error) {
 	return all, nil
 }
 
-// parse reads pairs of lines: names, then values. The names of Tcp and TcpExt
-// do not overlap; those of other protocols are left out.
+// parse parses pairs of lines: names, then values. It keeps Tcp and TcpExt, whose
+// names do not overlap, and ignores other protocols.
 func (c counters) parse(text string) {
 	lines := strings.Split(text, "\n")
 	for i := 0; i+1 < len(lines); i += 2 {
@@ -54,7 +53,7 @@ func (c counters) parse(text string) {
 	}
 }
 
-// HasCounter returns nil when the kernel has the counter, and otherwise a
+// HasCounter returns nil if the kernel has the counter, otherwise a
 // [*problem.UnsupportedError].
 func (b *Testbed) HasCounter(name string) error {
 	now, err := readCounters()
@@ -71,8 +70,8 @@ func noCounter(name string) error {
 	return &problem.UnsupportedError{Feature: "counter " + name, Reason: "this kernel does not have it", Zh: "这里没有计数器 " + name + "：内核不提供"}
 }
 
-// Counter checks by how much a counter has grown since the last Mark. A kernel
-// without that counter gives a [*problem.UnsupportedError].
+// Counter checks by how much a counter has grown since the last Mark. If the kernel
+// does not have it, the error is a [*problem.UnsupportedError].
 func (b *Testbed) Counter(name string, want int64, r Range) error {
 	err := b.Await("counter "+name, r, func() error {
 		now, err := readCounters()
@@ -94,7 +93,7 @@ func (b *Testbed) Counter(name string, want int64, r Range) error {
 	return err
 }
 
-// Sockstat checks a number of the TCP line of /proc/net/sockstat.
+// Sockstat checks a number in the TCP line of /proc/net/sockstat.
 func (b *Testbed) Sockstat(key string, want int) error {
 	data, err := os.ReadFile("/proc/thread-self/net/sockstat")
 	if err != nil {

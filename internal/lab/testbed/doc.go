@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package testbed is where the lab works: a fresh network namespace in which the
-// kernel's real TCP talks to a scripted peer that sends, withholds or repeats
-// exactly the segment a story needs, and in which everything that happens is
-// written down.
+// Package testbed runs the lab's experiments: in a new network namespace the kernel's
+// real TCP talks to a scripted peer, which sends, withholds or repeats exactly the
+// segments that an experiment needs. The testbed records all events.
 //
-// A testbed never touches anything outside its own namespace: sysctls, devices
-// and sockets are made in there and go with it.
+// A testbed changes nothing outside its namespace: its sysctls, devices and sockets
+// are made there and disappear with it.
 //
-// Checks give the kernel a moment to settle ([Settle]); only [Testbed.Wait] and
-// the ranges given to [Testbed.Expect] and [Testbed.Await] wait for longer.
+// Checks give the kernel a moment to settle ([Settle]); only [Testbed.Wait] and the
+// ranges given to [Testbed.Expect] and [Testbed.Await] wait for longer.
 //
 //	lab, err := testbed.Open(testbed.Options{})
 //	defer lab.Close()

@@ -13,49 +13,50 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// DefaultPort is the port of servers, the kernel's and the peer's.
+// DefaultPort is the port of servers, on the kernel's and on the peer's end.
 const DefaultPort = 80
 
 // firstPeerPort is the port of the first connection that a peer opens.
 const firstPeerPort = 40000
 
-// The hosts of the lab's network by their last byte: the kernel is 1.
+// The hosts of the lab's network, by their last byte; the kernel is 1.
 const (
 	defaultHost = 2
-	relayHost   = 3 // where the other end of a relayed connection sees the kernel's end
+	relayHost   = 3 // the address under which the other end of a relayed connection sees the kernel's end
 )
 
-// route is how the two ends of a connection are joined.
+// route is the way in which the two ends of a connection are joined.
 type route uint8
 
 const (
-	scripted route = iota // the peer is the script
+	scripted route = iota // the peer is the scripted TCP
 	relayed               // the peer is another socket of the kernel, over the wire
 	looped                // the peer is another socket of the kernel, over lo
 )
 
-// Flow is a pair of addresses of a scenario: one connection, or several in succession.
+// Flow is a pair of addresses of a scenario, for one connection or several in
+// succession.
 type Flow struct {
 	name         string
 	kernel, peer netip.AddrPort
 	route        route
 	tcp          peerTCP
-	arrived      []*arrival // not consumed yet
-	isn          [2]uint32  // of both ends, for showing relative numbers
+	arrived      []*arrival // segments that the script has not consumed yet
+	isn          [2]uint32  // of both ends, for relative numbers
 	known        [2]bool
-	highest      [2]uint32 // end of what each end has sent, for telling retransmissions
-	shut         [2]bool   // the end has closed its window
-	quiet        bool      // a bulk transfer: no events
+	highest      [2]uint32 // end of the data that each end has sent, for recognizing retransmissions
+	shut         [2]bool   // whether the end has closed its window
+	quiet        bool      // during a bulk transfer: no events
 	count        int       // segments seen while quiet
 }
 
-// arrival is a segment that has come out of the kernel and waits for the
-// script to take it.
+// arrival is a segment that the kernel has sent and that waits for the script to
+// consume it.
 type arrival struct {
 	segment segment.Segment
 	from    record.End
 	event   *record.Event
-	reopens bool // it only opens a window that was closed
+	reopens bool // it only opens a closed window
 }
 
 // addr returns the address of a host of the lab's network.
@@ -78,8 +79,8 @@ func (b *Testbed) loopback() netip.Addr {
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
-// flow returns the connection of that name, made when it is first spoken of: a
-// peer that connects to the kernel's port 80.
+// flow returns the connection with a name. At first use it makes one: a peer that
+// connects to the kernel's port 80.
 func (b *Testbed) flow(name string) *Flow {
 	if f := b.flows[name]; f != nil {
 		return f
@@ -91,7 +92,7 @@ func (b *Testbed) flow(name string) *Flow {
 	return f
 }
 
-// place gives a flow its addresses.
+// place sets the addresses of a flow.
 func (b *Testbed) place(f *Flow, kernel netip.Addr, kernelPort uint16, peer netip.Addr, peerPort uint16) {
 	if f.kernel.IsValid() && b.tuples[[2]netip.AddrPort{f.kernel, f.peer}] == f {
 		delete(b.tuples, [2]netip.AddrPort{f.kernel, f.peer})
@@ -100,9 +101,8 @@ func (b *Testbed) place(f *Flow, kernel netip.Addr, kernelPort uint16, peer neti
 	b.tuples[[2]netip.AddrPort{f.kernel, f.peer}] = f
 }
 
-// Place chooses the addresses of a connection that the peer opens: the last
-// byte of the peer's address, its port and the kernel's port. 0 leaves one as
-// it is.
+// Place sets the addresses of a connection that the peer opens: the last byte of the
+// peer's address, its port and the kernel's port. 0 leaves a value unchanged.
 func (b *Testbed) Place(name string, host int, peerPort, kernelPort uint16) error {
 	if host == 1 || host < 0 || host > 254 {
 		return problem.Errorf("host %d is not a peer's: use 2 to 254", "主机号 %d 不属于对端：可用 2 到 254", host)
@@ -128,8 +128,7 @@ func (b *Testbed) Addresses(name string) (kernel, peer netip.AddrPort) {
 	return f.kernel, f.peer
 }
 
-// find returns the flow of a packet that came out of the kernel, and which end
-// sent it.
+// find returns the flow of a packet that the kernel sent, and the end that sent it.
 func (b *Testbed) find(s *segment.Segment) (*Flow, record.End) {
 	if f := b.tuples[[2]netip.AddrPort{s.Src, s.Dst}]; f != nil {
 		return f, record.Kernel
@@ -137,15 +136,15 @@ func (b *Testbed) find(s *segment.Segment) (*Flow, record.End) {
 	if s.Dst.Addr() != b.addr(relayHost) {
 		return nil, record.Kernel
 	}
-	// The other socket of a relayed connection: it sees the kernel's end at
-	// relayHost, and is itself seen at defaultHost.
+	// For a relayed connection, the other socket sees the kernel's end at relayHost,
+	// and the kernel's end sees it at defaultHost.
 	kernel := netip.AddrPortFrom(b.addr(1), s.Dst.Port())
 	peer := netip.AddrPortFrom(b.addr(defaultHost), s.Src.Port())
 	return b.tuples[[2]netip.AddrPort{kernel, peer}], record.Peer
 }
 
-// ends returns the addresses under which an end's own socket is known to the
-// kernel: local, remote.
+// ends returns the local and the remote address of an end's own socket, as the kernel
+// knows them.
 func (b *Testbed) ends(f *Flow, end record.End) (local, remote netip.AddrPort) {
 	switch {
 	case end == record.Kernel:
@@ -157,8 +156,8 @@ func (b *Testbed) ends(f *Flow, end record.End) (local, remote netip.AddrPort) {
 	}
 }
 
-// details describes a segment relative to both initial sequence numbers and
-// keeps the books that this needs.
+// details describes a segment relative to both initial sequence numbers, and updates
+// the flow's records for that.
 func (f *Flow) details(s *segment.Segment, from record.End) record.SegmentDetails {
 	if s.Flags&segment.SYN != 0 && (!f.known[from] || f.isn[from] != s.Seq) {
 		f.isn[from], f.known[from], f.highest[from] = s.Seq, true, s.Seq
@@ -185,8 +184,8 @@ func (f *Flow) details(s *segment.Segment, from record.End) record.SegmentDetail
 	return d
 }
 
-// reopens reports whether a segment only opens a window that was closed, as a
-// read() does when the machine is short of memory.
+// reopens reports whether a segment only opens a closed window, as read() can cause
+// when the machine is short of memory.
 func (f *Flow) reopens(s *segment.Segment, from record.End) bool {
 	was := f.shut[from]
 	f.shut[from] = s.Window == 0 && s.Flags&(segment.SYN|segment.RST) == 0
@@ -196,7 +195,7 @@ func (f *Flow) reopens(s *segment.Segment, from record.End) bool {
 // maxShown is the longest payload that a trace quotes.
 const maxShown = 24
 
-// readable returns a short printable payload as text.
+// readable returns a payload as text if it is short and printable.
 func readable(payload []byte) string {
 	if len(payload) > maxShown {
 		return ""

@@ -15,17 +15,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// socketName names a socket: whose it is, and the connection's name or the
-// listener's.
+// socketName identifies a socket: its end, and the name of its connection or listener.
 type socketName struct {
 	end  record.End
 	name string
 }
 
-// Host is the application side of one end: the calls that a program makes.
+// Host is the application on one end: its methods are the system calls that a program
+// makes.
 //
-// A call that the kernel refuses returns a [unix.Errno]: in a lab that is a
-// result and not a failure. Every other error is the testbed's own trouble.
+// A call that the kernel refuses returns a [unix.Errno]: in the lab that is a result
+// and not a failure. Any other error is a problem of the testbed.
 type Host struct {
 	b   *Testbed
 	end record.End
@@ -37,7 +37,7 @@ func (b *Testbed) Kernel() Host { return Host{b, record.Kernel} }
 // OtherHost is the program on the other end of a relayed or looped connection.
 func (b *Testbed) OtherHost() Host { return Host{b, record.Peer} }
 
-// done writes the call down and hands its error on.
+// done records the call and returns its error.
 func (h Host) done(flow, text string, err error) error {
 	e := &record.Event{Kind: record.Call, Flow: flow, End: h.end, Text: text}
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
@@ -61,7 +61,7 @@ func (h Host) fd(name string) (int, error) {
 	return fd, nil
 }
 
-// keep files a socket under a name that must be free.
+// keep stores a socket under a name that must be unused.
 func (h Host) keep(name string, fd int) error {
 	key := socketName{h.end, name}
 	if _, taken := h.b.sockets[key]; taken {
@@ -98,7 +98,7 @@ func fromSockaddr(sa unix.Sockaddr) netip.AddrPort {
 	}
 }
 
-// bind makes a socket and binds it.
+// bind makes and binds a socket.
 func (h Host) bind(o BindOptions) (int, error) {
 	fd, err := h.b.newSocket()
 	if err != nil {
@@ -134,7 +134,7 @@ func (b *Testbed) bindFD(fd int, o BindOptions) error {
 	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(addr, o.Port)))
 }
 
-// Bind makes a socket that is bound and nothing else.
+// Bind makes a socket that is only bound.
 func (h Host) Bind(name string, o BindOptions) error {
 	fd, err := h.bind(o)
 	if err == nil {
@@ -164,9 +164,8 @@ func (h Host) Listen(name string, backlog int, o BindOptions) error {
 	return h.done(name, fmt.Sprintf("listen(%d)", backlog), err)
 }
 
-// Connect makes a socket and starts to connect it; it does not wait. The
-// connection takes the name's flow over, with the addresses that the kernel
-// has chosen.
+// Connect makes a socket and begins to connect it, without waiting. The connection
+// uses the flow of that name, with the addresses that the kernel has chosen.
 func (h Host) Connect(name string, o ConnectOptions) error {
 	text := "connect()"
 	if o.From != nil && o.From.Port != 0 {
@@ -225,7 +224,7 @@ func (h Host) destination(o ConnectOptions) netip.AddrPort {
 	return netip.AddrPortFrom(h.b.addr(host), port)
 }
 
-// adopt gives the flow the addresses of a connection just begun.
+// adopt sets the addresses of a flow for a connection that has just begun.
 func (h Host) adopt(name string, local, remote netip.AddrPort, loop bool) {
 	b := h.b
 	f := b.flow(name)
@@ -243,7 +242,7 @@ func (h Host) adopt(name string, local, remote netip.AddrPort, loop bool) {
 	}
 }
 
-// Accept takes the connection of that name from a listener's queue.
+// Accept accepts the connection of that name from a listener's queue.
 func (h Host) Accept(name, listener string) error {
 	fd, err := h.fd(listener)
 	if err != nil {
@@ -269,7 +268,7 @@ func (h Host) Accept(name, listener string) error {
 	return h.done(name, "accept()", nil)
 }
 
-// AcceptNothing checks that a listener has nothing to accept.
+// AcceptNothing checks that a listener has no connection to accept.
 func (h Host) AcceptNothing(listener string) error {
 	fd, err := h.fd(listener)
 	if err != nil {
@@ -282,12 +281,12 @@ func (h Host) AcceptNothing(listener string) error {
 	return h.done("", "accept()", err)
 }
 
-// patiently repeats a call that would block until it does something else, for
-// as long as the kernel may need to settle.
+// patiently repeats a call that would block until it returns something else, for as
+// long as the kernel may need to settle.
 func (h Host) patiently(call func() error) error {
 	deadline := time.Now().Add(Settle)
 	for {
-		last := time.Now().After(deadline) // before the call: this process may be stopped after it
+		last := time.Now().After(deadline) // evaluated before the call, because this process may be stopped after it
 		err := call()
 		if !errors.Is(err, unix.EAGAIN) || last {
 			return err
@@ -298,7 +297,7 @@ func (h Host) patiently(call func() error) error {
 	}
 }
 
-// Write writes data; a short write is a failure.
+// Write writes data; if the kernel takes only a part, that is a failure.
 func (h Host) Write(name string, data []byte) error {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -318,7 +317,8 @@ func quoted(data []byte) string {
 	return fmt.Sprintf("%d bytes", len(data))
 }
 
-// Read reads at most max bytes. The end of the stream is no data and no error.
+// Read reads at most max bytes. At the end of the stream it returns no data and no
+// error.
 func (h Host) Read(name string, max int) ([]byte, error) {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -337,7 +337,7 @@ func (h Host) Read(name string, max int) ([]byte, error) {
 	return buf, h.done(name, text, err)
 }
 
-// ReadAll reads until want bytes are there, the stream ends, or the kernel has
+// ReadAll reads until want bytes have been read, the stream ends, or the kernel has
 // had time to settle.
 func (h Host) ReadAll(name string, want int) ([]byte, error) {
 	fd, err := h.fd(name)
@@ -364,8 +364,8 @@ func (h Host) ReadAll(name string, want int) ([]byte, error) {
 	return all, h.done(name, text, err)
 }
 
-// Unread returns how many bytes a socket has received that nobody has read
-// (SIOCINQ, tcp(7)).
+// Unread returns how many received bytes of a socket have not been read (SIOCINQ,
+// tcp(7)).
 func (h Host) Unread(name string) (int, error) {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -378,10 +378,10 @@ func (h Host) Unread(name string) (int, error) {
 	return n, nil
 }
 
-// clamp turns read's -1 into no bytes.
+// clamp turns the -1 of read into 0 bytes.
 func clamp(n int) int { return max(n, 0) }
 
-// Shutdown is shutdown(2) with how: unix.SHUT_RD or unix.SHUT_WR.
+// Shutdown calls shutdown(2) with unix.SHUT_RD or unix.SHUT_WR.
 func (h Host) Shutdown(name string, how int) error {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -404,9 +404,9 @@ func (h Host) Close(name string) error {
 	return h.done(name, "close()", unix.Close(fd))
 }
 
-// CloseBlocking closes a socket whose close() may block (SO_LINGER), and keeps
-// the peer's side going meanwhile. It returns how long close() took, or a
-// [*Failure] when it took longer than limit.
+// CloseBlocking closes a socket whose close() may block (SO_LINGER), and serves the
+// peer's side meanwhile. It returns how long close() took, or a [*Failure] if it took
+// longer than limit.
 func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() error) (time.Duration, error) {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -433,7 +433,7 @@ func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() e
 	return limit, errors.Join(failure, h.unblock(name, done))
 }
 
-// unblock ends a close() that blocks, by taking its connection away.
+// unblock ends a blocking close() by destroying its connection.
 func (h Host) unblock(name string, done <-chan error) error {
 	local, remote := h.b.ends(h.b.flow(name), h.end)
 	if err := h.b.destroy(local, remote); err != nil {
@@ -442,7 +442,7 @@ func (h Host) unblock(name string, done <-chan error) error {
 	return <-done
 }
 
-// SocketError takes the pending error of a socket (SO_ERROR), which is nil when
+// SocketError reads and clears the pending error of a socket (SO_ERROR); it is nil if
 // there is none.
 func (h Host) SocketError(name string) error {
 	fd, err := h.fd(name)
@@ -456,8 +456,8 @@ func (h Host) SocketError(name string) error {
 	return h.done(name, "SO_ERROR", err)
 }
 
-// PendingError is like [Host.SocketError], but leaves no trace when there is
-// none, so that one can look again and again.
+// PendingError is like [Host.SocketError], but records nothing if there is no error,
+// so that it can be called repeatedly.
 func (h Host) PendingError(name string) error {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -470,7 +470,7 @@ func (h Host) PendingError(name string) error {
 	return h.done(name, "SO_ERROR", unix.Errno(code))
 }
 
-// Chown changes the owner that the kernel shows for a socket.
+// Chown changes the owner that the kernel reports for a socket.
 func (h Host) Chown(name string, uid int) error {
 	fd, err := h.fd(name)
 	if err != nil {

@@ -15,29 +15,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// Options are the wishes for a [Lab].
+// Options say how a [Lab] is set up.
 type Options struct {
 	Wire wire.Kind
-	// Buckets is the size of each namespace's own connection hash; 0 means 4096.
+	// Buckets is the size of each namespace's private connection hash; 0 means 4096.
 	Buckets int
 }
 
-// maxTimeWait is set in every namespace, because a small hash of its own would
-// bring tcp_max_tw_buckets down to half its buckets (tcp_set_hashinfo in
-// net/ipv4/tcp_ipv4.c).
+// maxTimeWait is set as tcp_max_tw_buckets in every namespace, because a small private
+// hash would lower that to half its buckets (tcp_set_hashinfo in net/ipv4/tcp_ipv4.c).
 const maxTimeWait = 4_000_000
 
-// Lab makes benches. It holds a namespace that does nothing but hand the size
-// of a private connection hash down to its children: without it every dump on
-// the machine would walk past the lab's sockets, and the lab past everyone
-// else's. It is safe for concurrent use.
+// Lab makes testbeds. It keeps a namespace whose only purpose is to pass the size of a
+// private connection hash on to its children. With the shared hash every dump on the
+// machine would walk past the lab's sockets, and the lab's dumps past all others. A
+// Lab is safe for concurrent use.
 type Lab struct {
 	wire   wire.Kind
-	parent int // fd of the namespace
+	parent int // file descriptor of the namespace
 }
 
-// Open makes a Lab. It needs CAP_SYS_ADMIN in its user namespace; the error is
-// then a [*problem.PermissionError].
+// Open makes a Lab. It needs CAP_SYS_ADMIN in its user namespace; without it the error
+// is a [*problem.PermissionError].
 func Open(o Options) (*Lab, error) {
 	if o.Buckets == 0 {
 		o.Buckets = 4096
@@ -59,12 +58,11 @@ func (l *Lab) makeParent(buckets int) error {
 	return nil
 }
 
-// Close lets go of the Lab. Benches that run go on.
+// Close releases the Lab's namespace. Running testbeds continue.
 func (l *Lab) Close() error { return unix.Close(l.parent) }
 
-// Run calls f with a testbed of its own, on a thread of its own in a fresh
-// network namespace, and takes everything away when f returns. Any number may
-// run at the same time.
+// Run calls f with a new testbed, on a new thread in a new network namespace, and
+// removes everything when f returns. Any number may run at the same time.
 func (l *Lab) Run(family socket.Family, f func(*Testbed) error) error {
 	return isolate.OnThread(func() error {
 		if err := l.enter(); err != nil {
@@ -74,8 +72,8 @@ func (l *Lab) Run(family socket.Family, f func(*Testbed) error) error {
 	})
 }
 
-// Here calls f with a testbed in the network namespace of the calling thread,
-// which must be locked, and the namespace the caller's own.
+// Here calls f with a testbed in the network namespace of the calling thread. The
+// thread must be locked, and the caller must own the namespace.
 func Here(family socket.Family, kind wire.Kind, f func(*Testbed) error) error {
 	b, err := open(family, kind)
 	if err != nil {
@@ -85,7 +83,7 @@ func Here(family socket.Family, kind wire.Kind, f func(*Testbed) error) error {
 	return f(b)
 }
 
-// enter puts the calling thread into a fresh child of the parent namespace.
+// enter moves the calling thread into a new child of the parent namespace.
 func (l *Lab) enter() error {
 	if err := unix.Setns(l.parent, unix.CLONE_NEWNET); err != nil {
 		return problem.Errorf("enter the parent namespace: %w", "进入上级命名空间：%w", err)

@@ -4,23 +4,23 @@ package testbed
 
 import "fmt"
 
-// Base says what a [Number] counts from.
+// Base says from where a [Number] counts.
 type Base uint8
 
 // The bases.
 const (
 	// Default is the number that a correct TCP would use.
 	Default Base = iota
-	// Shift counts from the default.
+	// Shift counts from the default number.
 	Shift
 	// FromISN counts from the initial sequence number, as a trace shows it.
 	FromISN
-	// Raw is the number on the wire.
+	// Raw is the number as on the wire.
 	Raw
 )
 
-// Number is a sequence number, acknowledgement number or timestamp in a
-// script. The zero value is the default.
+// Number is a sequence number, acknowledgement number or timestamp in a script. The
+// zero value is the default number.
 type Number struct {
 	Base Base
 	N    int64

@@ -19,7 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Row returns the socket of an end, if there is one.
+// Row returns the socket of an end; found is false if there is none.
 func (b *Testbed) Row(name string, end record.End) (row socket.Socket, found bool, err error) {
 	local, remote := b.ends(b.flow(name), end)
 	return b.diag.Lookup(local, remote)
@@ -42,8 +42,8 @@ func (b *Testbed) stateIs(name string, end record.End, want tcp.State) error {
 	return &Failure{What: "state of " + name, Want: want.String(), Got: got.String()}
 }
 
-// State checks the state of an end within the range; [tcp.Close] means that
-// there is no connection any more.
+// State checks the state of an end within the range. [tcp.Close] means that the
+// connection no longer exists.
 func (b *Testbed) State(name string, end record.End, want tcp.State, r Range) error {
 	err := b.Await("state of "+name, r, func() error { return b.stateIs(name, end, want) })
 	if err == nil {
@@ -56,8 +56,8 @@ func (b *Testbed) State(name string, end record.End, want tcp.State, r Range) er
 	return err
 }
 
-// Timer checks which timer runs on the kernel's end and, unless about is 0,
-// that it fires in about that time, give or take a tenth and 0.3 s.
+// Timer checks which timer runs on the kernel's end and, unless about is 0, that it
+// fires after about that time, within a tenth and 0.3 s.
 func (b *Testbed) Timer(name string, want socket.Timer, about time.Duration) error {
 	tolerance := 300*time.Millisecond + about/20
 	err := b.Await("timer of "+name, Range{}, func() error {
@@ -130,7 +130,7 @@ func (b *Testbed) Destroy(name string) error {
 	return b.Kernel().done(name, "ss -K", b.destroy(f.kernel, f.peer))
 }
 
-// destroy closes an end, known by its cookie.
+// destroy closes an end's socket, which it identifies by its cookie.
 func (b *Testbed) destroy(local, remote netip.AddrPort) error {
 	row, found, err := b.diag.Lookup(local, remote)
 	if err != nil || !found {
@@ -144,9 +144,9 @@ func (b *Testbed) destroy(local, remote netip.AddrPort) error {
 	return answer
 }
 
-// sysctlPath returns the file of a sysctl: a full name such as
-// net.core.somaxconn, or the last part of one of net.ipv4. Names outside of
-// net are refused: only those below it belong to the namespace.
+// sysctlPath returns the file of a sysctl. The name is a full name such as
+// net.core.somaxconn, or only the last part of one in net.ipv4. Names outside of net
+// are refused, because only those in net belong to the namespace.
 func sysctlPath(name string) (string, error) {
 	if !strings.Contains(name, ".") {
 		name = "net.ipv4." + name
@@ -158,7 +158,7 @@ func sysctlPath(name string) (string, error) {
 	return "/proc/sys/" + strings.ReplaceAll(name, ".", "/"), nil
 }
 
-// Sysctl reads a sysctl of the namespace. A kernel that does not have it gives
+// Sysctl reads a sysctl of the namespace. If the kernel does not have it, the error is
 // a [*problem.UnsupportedError].
 func (b *Testbed) Sysctl(name string) (string, error) {
 	path, err := sysctlPath(name)
@@ -169,8 +169,8 @@ func (b *Testbed) Sysctl(name string) (string, error) {
 	return strings.TrimSpace(string(data)), sysctlError(name, err)
 }
 
-// SetSysctl sets a sysctl of the namespace. A value that the kernel refuses
-// gives its errno; a missing sysctl a [*problem.UnsupportedError].
+// SetSysctl sets a sysctl of the namespace. If the kernel refuses the value, the error
+// is its errno; for a missing sysctl it is a [*problem.UnsupportedError].
 func (b *Testbed) SetSysctl(name, value string) error {
 	path, err := sysctlPath(name)
 	if err != nil {

@@ -4,15 +4,15 @@ package testbed
 
 import "time"
 
-// Settle is how long a check gives the kernel to reach what is expected. The
-// wires are processed before a write returns, but on a busy machine the kernel
-// may put that off to its worker threads.
+// Settle is how long a check waits for the kernel to reach the expected state. Usually
+// the kernel has processed a packet when the write to the wire returns, but on a busy
+// machine it may leave that to its worker threads.
 const Settle = 500 * time.Millisecond
 
-// Range is how long something may take; Min 0 and Max 0 mean [Settle].
+// Range is how long something may take; if both are 0, it is [Settle].
 type Range struct{ Min, Max time.Duration }
 
-// limit returns the end of the range.
+// limit returns the upper end of the range.
 func (r Range) limit() time.Duration {
 	if r.Max == 0 {
 		return Settle
@@ -22,7 +22,7 @@ func (r Range) limit() time.Duration {
 
 // BindOptions say how a socket is bound.
 type BindOptions struct {
-	Loopback  bool   // to lo's address instead of the wire's
+	Loopback  bool   // bind to lo's address, not to the wire's
 	Port      uint16 // 0: the kernel chooses
 	ReuseAddr bool   // SO_REUSEADDR
 	ReusePort bool   // SO_REUSEPORT
@@ -31,9 +31,9 @@ type BindOptions struct {
 
 // ConnectOptions say where to connect to and from.
 type ConnectOptions struct {
-	Host     int    // last byte of the peer's address; 0: 2
+	Host     int    // last byte of the peer's address; 0 means 2
 	Port     uint16 // 0: DefaultPort
-	Loopback bool   // to lo instead of the wire
+	Loopback bool   // over lo, not over the wire
 	From     *BindOptions
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// underway is a segment that the network holds, or has a copy of.
+// underway is a segment that the network holds or has copied.
 type underway struct {
 	flow    *Flow
 	from    record.End
@@ -33,7 +33,7 @@ func (b *Testbed) Send(name string, s Send) error {
 	return b.emit(f, record.Peer, &seg, Handling{Fate: s.Fate, Label: s.Label, Copy: s.Copy})
 }
 
-// build fills in what a correct TCP would send.
+// build makes the segment and fills in the values that a correct TCP would send.
 func (b *Testbed) build(f *Flow, s Send) segment.Segment {
 	p := &f.tcp
 	if s.Flags&segment.SYN != 0 && !s.Again && (!p.chosen || s.Flags&segment.ACK == 0) {
@@ -55,14 +55,14 @@ func (b *Testbed) build(f *Flow, s Send) segment.Segment {
 	return seg
 }
 
-// lengthOf is the room in sequence space of a segment to be repeated.
+// lengthOf is the length, in sequence numbers, of a segment that is to be repeated.
 func lengthOf(s Send) uint32 {
 	seg := segment.Segment{Flags: s.Flags, Payload: s.Data}
 	return seg.Len()
 }
 
-// peerClock is the scripted peer's timestamp clock: milliseconds, from an
-// arbitrary start that leaves room below.
+// peerClock is the timestamp clock of the scripted peer, in milliseconds. Its start is
+// arbitrary but leaves room for smaller values.
 func (b *Testbed) peerClock() uint32 {
 	return 1_000_000 + uint32(time.Since(b.start).Milliseconds())
 }
@@ -83,15 +83,14 @@ func (b *Testbed) options(p *peerTCP, s Send, o *segment.Options) {
 	}
 }
 
-// keep puts a segment into the network's memory if it is to be held or copied.
+// keep stores a segment in the network if it is to be held or copied.
 func (b *Testbed) keep(f *Flow, from record.End, s *segment.Segment, h Handling) {
 	if h.Fate == record.Held || h.Copy {
 		b.network[h.Label] = &underway{flow: f, from: from, segment: *s, held: h.Fate == record.Held}
 	}
 }
 
-// emit writes a segment down and, unless it is lost or held, gives it to the
-// kernel.
+// emit records a segment and, unless it is lost or held, passes it to the kernel.
 func (b *Testbed) emit(f *Flow, from record.End, s *segment.Segment, h Handling) error {
 	b.keep(f, from, s, h)
 	e := &record.Event{Kind: record.Segment, Flow: f.name, End: from, Segment: f.details(s, from)}
@@ -110,7 +109,7 @@ func (b *Testbed) emit(f *Flow, from record.End, s *segment.Segment, h Handling)
 	return b.drain()
 }
 
-// inject gives a segment to the kernel.
+// inject passes a segment to the kernel.
 func (b *Testbed) inject(s *segment.Segment) error {
 	b.out = segment.Append(b.out[:0], s)
 	if err := b.wire.Write(b.out); err != nil {
@@ -119,7 +118,7 @@ func (b *Testbed) inject(s *segment.Segment) error {
 	return nil
 }
 
-// Deliver lets a held segment, or the copy of one, arrive now.
+// Deliver delivers a held segment, or the copy of one, now.
 func (b *Testbed) Deliver(label string) error {
 	u := b.network[label]
 	if u == nil {
@@ -143,7 +142,7 @@ func (b *Testbed) Deliver(label string) error {
 	return b.emit(u.flow, u.from, &s, Handling{Fate: record.Late, Label: label})
 }
 
-// arrival writes down that a segment reached the scripted peer late.
+// arrival records that a segment reached the scripted peer late.
 func (b *Testbed) arrival(u *underway, label string) {
 	e := &record.Event{Kind: record.Segment, Flow: u.flow.name, End: u.from, Segment: u.flow.details(&u.segment, u.from)}
 	e.Segment.Fate, e.Segment.Label, e.Segment.Again = record.Late, label, false
@@ -151,10 +150,10 @@ func (b *Testbed) arrival(u *underway, label string) {
 	b.record(e)
 }
 
-// Expect takes the kernel's next segment of a connection and fails unless it
-// is as described. Retransmissions are passed over, unless one is asked for, and
-// so is what only opens a closed window, unless its window is asked for.
-// A lost or held segment is not seen by the peer.
+// Expect consumes the kernel's next segment of a connection and fails unless it is as
+// described. It skips retransmissions unless one is expected, and segments that only
+// open a closed window unless a window is expected. The peer does not see a segment
+// that is lost or held.
 func (b *Testbed) Expect(name string, x Expect) error {
 	f := b.flow(name)
 	a, err := b.next(f, x)
@@ -176,7 +175,7 @@ func (b *Testbed) Expect(name string, x Expect) error {
 	return nil
 }
 
-// next waits for the next segment that Expect should look at.
+// next waits for the next segment that Expect has to compare.
 func (b *Testbed) next(f *Flow, x Expect) (*arrival, error) {
 	deadline := time.Now().Add(x.Within.limit())
 	since := b.lastEvent()
@@ -199,8 +198,8 @@ func (b *Testbed) next(f *Flow, x Expect) (*arrival, error) {
 	}
 }
 
-// before returns when the event before an arrival happened. An arrival that
-// was waited for is measured from the moment the wait began.
+// before returns the time of the event before an arrival. If Expect waited for the
+// arrival, it returns the start of the wait.
 func (b *Testbed) before(a *arrival, since time.Duration) time.Duration {
 	for i := len(b.events) - 1; i > 0; i-- {
 		if b.events[i] == a.event {
@@ -210,7 +209,8 @@ func (b *Testbed) before(a *arrival, since time.Duration) time.Duration {
 	return min(since, a.event.At)
 }
 
-// compare returns what differs, or "".
+// compare describes the difference between a segment and the expectation, or returns
+// "".
 func (b *Testbed) compare(f *Flow, a *arrival, x Expect) string {
 	s, d := &a.segment, a.event.Segment
 	switch {
@@ -239,8 +239,8 @@ func (b *Testbed) compare(f *Flow, a *arrival, x Expect) string {
 }
 
 // ExpectNothing fails if the kernel sends a segment of the connection within d.
-// Retransmissions do not count when d is shorter than their timer, because
-// they can only be an accident of a slow machine then.
+// Retransmissions are ignored if d is shorter than their timer: they are then due only
+// because the machine is slow.
 func (b *Testbed) ExpectNothing(name string, d time.Duration) error {
 	f := b.flow(name)
 	if err := b.Wait(d); err != nil {
@@ -259,8 +259,8 @@ func (b *Testbed) ExpectNothing(name string, d time.Duration) error {
 	return nil
 }
 
-// Seen returns how many segments with these flags (PSH apart) the kernel has
-// sent since the last Mark, on all connections, and takes them all.
+// Seen returns how many segments with these flags, ignoring PSH, the kernel has sent
+// on all connections since the last Mark, and consumes them.
 func (b *Testbed) Seen(flags segment.Flags) int {
 	n := 0
 	for _, e := range b.events[b.marked:] {
@@ -272,10 +272,10 @@ func (b *Testbed) Seen(flags segment.Flags) int {
 	return n
 }
 
-// PeerState returns the state that the peer has inferred for itself.
+// PeerState returns the state that the scripted peer is in by its own records.
 func (b *Testbed) PeerState(name string) tcp.State { return b.flow(name).tcp.state }
 
-// describe writes a segment down in a few words.
+// describe writes a segment in a few words.
 func describe(d record.SegmentDetails) string {
 	text := fmt.Sprintf("%s seq=%d", d.Flags, d.Seq)
 	if d.Flags&segment.ACK != 0 {

@@ -7,35 +7,35 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// firstISN is the scripted peer's first initial sequence number. It is fixed
-// so that runs are alike.
+// firstISN is the first initial sequence number of the scripted peer. It is fixed so
+// that all runs are alike.
 const firstISN = 1_000_000
 
-// isnStep is how far the default ISN of a new incarnation lies beyond the last
-// sequence number of the old one.
+// isnStep is the distance of the default ISN of a new incarnation from the last
+// sequence number of the previous one.
 const isnStep = 64_000
 
-// peerTCP is what the scripted peer knows of one connection. It does nothing
-// by itself: sent and received keep the books.
+// peerTCP is what the scripted peer knows about one connection. It sends nothing by
+// itself: sent and received only update it.
 type peerTCP struct {
-	state  tcp.State // Close: none
+	state  tcp.State // Close means none
 	isn    uint32
 	next   uint32 // SND.NXT
 	chosen bool   // isn belongs to the present incarnation
 
 	kernelISN  uint32
 	kernelNext uint32 // RCV.NXT
-	oldNext    uint32 // the kernel's next number in the incarnation before
+	oldNext    uint32 // RCV.NXT of the previous incarnation
 
-	offered  bool // timestamps, in our SYN
-	agreed   bool // timestamps, in both SYNs
-	theirs   bool // timestamps, in the kernel's SYN
+	offered  bool // our SYN had timestamps
+	agreed   bool // both SYNs had timestamps
+	theirs   bool // the kernel's SYN had timestamps
 	tsRecent uint32
 	finAck   uint32 // the acknowledgement number that covers our FIN
 	finSent  bool
 }
 
-// sent keeps the books on a segment that the peer has sent.
+// sent updates the records for a segment that the peer has sent.
 func (p *peerTCP) sent(s *segment.Segment) {
 	switch {
 	case s.Flags&segment.RST != 0:
@@ -65,11 +65,11 @@ func (p *peerTCP) sentFIN(s *segment.Segment) {
 		p.state = tcp.FinWait1
 	case tcp.CloseWait:
 		p.state = tcp.LastAck
-	default: // a FIN sent out of turn changes nothing
+	default: // an out-of-place FIN changes nothing
 	}
 }
 
-// received keeps the books on a segment that has reached the peer.
+// received updates the records for a segment that has reached the peer.
 func (p *peerTCP) received(s *segment.Segment) {
 	if s.Flags&segment.RST != 0 {
 		p.state = tcp.Close
@@ -93,8 +93,8 @@ func (p *peerTCP) received(s *segment.Segment) {
 	}
 }
 
-// receivedSYN starts a new incarnation, unless the peer has sent a SYN of its
-// own: then the SYNs have crossed, or this is the answer.
+// receivedSYN starts a new incarnation, unless the peer has sent a SYN itself: then
+// this SYN is the answer, or the two SYNs have crossed.
 func (p *peerTCP) receivedSYN(s *segment.Segment) {
 	p.oldNext = p.kernelNext
 	p.kernelISN, p.kernelNext = s.Seq, s.Seq
@@ -138,14 +138,14 @@ func (p *peerTCP) receivedFIN() {
 	}
 }
 
-// newISN begins a new incarnation of our own.
+// newISN begins a new incarnation with the peer as the opener.
 func (p *peerTCP) newISN(wish Number) {
 	normal := uint32(firstISN)
 	if p.isn != 0 {
 		normal = p.next + isnStep
 	}
 	if wish.Base == Shift {
-		normal = p.next // +N counts from where the old connection ended
+		normal = p.next // +N counts from the end of the previous connection
 	}
 	p.isn = wish.resolve(normal, p.isn)
 	p.next, p.chosen, p.finSent = p.isn, true, false

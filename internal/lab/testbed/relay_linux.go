@@ -10,17 +10,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 )
 
-// Relay says that a connection is between two real sockets of the kernel: the
-// kernel's end and the other. What one sends comes out of the wire, and
-// [Testbed.Expect] hands it on to the other, or loses or holds it.
+// Relay makes a connection join two real sockets of the kernel: the kernel's end and
+// the other one. The segments of each come out of the wire, and [Testbed.Expect]
+// passes them on to the other, or loses or holds them.
 //
-// Both ends have the kernel's address, which TCP would take for a connection
-// to itself. So each sees the other under an address of the network, and what
-// is handed on is translated.
+// Both ends have the kernel's address, and TCP would take that for a connection to
+// itself. So each end sees the other under another address of the network, and the
+// testbed translates the addresses.
 func (b *Testbed) Relay(name string) { b.flow(name).route = relayed }
 
-// translate returns the addresses under which a segment from one end reaches
-// the other.
+// translate returns the addresses under which a segment from one end reaches the other
+// end.
 func (b *Testbed) translate(f *Flow, from record.End) (src, dst netip.AddrPort) {
 	if from == record.Peer {
 		return f.peer, f.kernel
@@ -29,9 +29,9 @@ func (b *Testbed) translate(f *Flow, from record.End) (src, dst netip.AddrPort) 
 	return remote, local
 }
 
-// forward hands a segment on to the other end and adds to its event the states
-// that this leads to. What happened while it was under way comes before it in
-// the trace then, or the states would jump ahead of the story.
+// forward passes a segment on to the other end and adds the resulting states to its
+// event. Events that happened while it was on the way come before it in the trace;
+// otherwise its states would be ahead of them.
 func (b *Testbed) forward(f *Flow, a *arrival) error {
 	b.delay(a.event)
 	s := a.segment
@@ -43,8 +43,8 @@ func (b *Testbed) forward(f *Flow, a *arrival) error {
 	return b.drain()
 }
 
-// delay moves an event to the end of the trace, unless it was counted from
-// before a mark.
+// delay moves an event to the end of the trace, unless it is from before the last
+// mark.
 func (b *Testbed) delay(e *record.Event) {
 	i := slices.Index(b.events, e)
 	if i < b.marked || i == len(b.events)-1 {

@@ -10,24 +10,24 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 )
 
-// Send describes a segment of the scripted peer. Everything but the flags has
-// the value that a correct TCP would give it, unless it is overridden.
+// Send describes a segment of the scripted peer. All values but the flags are those
+// that a correct TCP would send, unless they are set here.
 type Send struct {
 	Flags segment.Flags
 	Data  []byte
 	Seq   Number
 	Ack   Number
-	ISN   Number // of a SYN; Shift counts from the end of the incarnation before
-	TS    Number // the timestamp
-	// Timestamps offers timestamps in a SYN. Other segments carry them when
-	// both SYNs did.
+	ISN   Number // for a SYN; Shift counts from the end of the previous incarnation
+	TS    Number // TSval of the timestamp option
+	// Timestamps offers timestamps in a SYN. Other segments have them if both SYNs
+	// did.
 	Timestamps bool
-	Scale      int    // window scale in a SYN; 0: not offered
-	Win        Number // Default: 65535
-	Again      bool   // repeat the latest segment with these flags
+	Scale      int    // window scale in a SYN; 0 means not offered
+	Win        Number // Default means 65535
+	Again      bool   // repeat the last segment with these flags
 	Fate       record.Fate
-	Label      string // of what the network holds or keeps a copy of
-	Copy       bool   // delivered, and the network keeps a copy
+	Label      string // name of the segment that the network holds or copies
+	Copy       bool   // deliver it, and let the network keep a copy
 }
 
 // Handling is what the network does with a segment.
@@ -37,23 +37,23 @@ type Handling struct {
 	Copy  bool
 }
 
-// Expect describes the next segment that the kernel is to send.
+// Expect describes the next segment that the kernel has to send.
 type Expect struct {
 	Flags      segment.Flags // PSH is not compared
-	Data       *string       // nil: not compared
+	Data       *string       // nil means any
 	Len        *int
 	Seq        *Number // FromISN or Raw
 	Ack        *Number
-	ISN        *Number // Shift: of a SYN, from the end of the incarnation before
+	ISN        *Number // for a SYN; Shift counts from the end of the previous incarnation
 	Timestamps *bool
 	Window     *int
-	Again      bool // it must be a retransmission
+	Again      bool // the segment must be a retransmission
 	From       *record.End
 	Within     Range
 	Handling
 }
 
-// String describes the expected segment as a script would.
+// String describes the expected segment as a script does.
 func (x Expect) String() string {
 	var text strings.Builder
 	text.WriteString(x.Flags.String())

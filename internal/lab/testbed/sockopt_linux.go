@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Option sets a socket option by its name in the manual. SO_LINGER's value is
-// in seconds, and switches lingering on; timeouts are in milliseconds; the
-// others are what the kernel takes.
+// Option sets a socket option by its name in the manual page. For SO_LINGER the value
+// is in seconds and switches lingering on; for timeouts it is in milliseconds; others
+// get the value as it is.
 func (h Host) Option(name, option string, value int) error {
 	fd, err := h.fd(name)
 	if err != nil {
@@ -40,7 +40,8 @@ func (h Host) Option(name, option string, value int) error {
 	return h.done(name, text, err)
 }
 
-// optionNumber is the number of an option that is a plain integer.
+// optionNumber returns the level and number of an option whose value is a plain
+// integer.
 func optionNumber(name string) (level, number int, known bool) {
 	switch name {
 	case "SO_KEEPALIVE":

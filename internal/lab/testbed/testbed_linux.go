@@ -19,8 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// Testbed is one scenario's laboratory. It must be used by the function that it
-// was given to, on that goroutine.
+// Testbed is the testbed of one scenario. Only the function that it is passed to may
+// use it, on that goroutine.
 type Testbed struct {
 	family  socket.Family
 	wire    *wire.Wire
@@ -30,9 +30,9 @@ type Testbed struct {
 	flows   map[string]*Flow
 	tuples  map[[2]netip.AddrPort]*Flow
 	sockets map[socketName]int
-	network map[string]*underway // segments that the network holds or has a copy of
+	network map[string]*underway // segments that the network holds or has copied
 	base    counters
-	marked  int // index of the first event since Mark
+	marked  int // index of the first event after Mark
 	line    int
 	turn    int
 	buf     []byte
@@ -62,33 +62,33 @@ func (b *Testbed) close() {
 	_ = b.wire.Close()
 }
 
-// Interrupt makes the testbed stop with an error soon after check returns one, in
-// the midst of whatever it waits for. It is asked about ten times a second.
+// Interrupt makes the testbed stop with an error soon after check returns one, even
+// while it waits. The testbed calls check about ten times a second.
 func (b *Testbed) Interrupt(check func() error) { b.interrupted = check }
 
-// patience is the longest time without a look at Interrupt's check.
+// patience is the longest time between two calls of Interrupt's check.
 const patience = 100 * time.Millisecond
 
 // Family is the address family of the scenario.
 func (b *Testbed) Family() socket.Family { return b.family }
 
-// WireKind tells what joins the kernel and the peer.
+// WireKind returns the kind of wire between the kernel and the peer.
 func (b *Testbed) WireKind() wire.Kind { return b.wire.Kind() }
 
-// Events returns the events so far. The list is complete once the function given to the
-// testbed has returned.
+// Events returns the events up to now. The list is complete once the function that
+// uses the testbed has returned.
 func (b *Testbed) Events() []*record.Event { return b.events }
 
-// At tells the testbed which line of a script speaks, and in which turn of a
-// loop, so that events can say so.
+// At sets the line of the script that is running, and the turn of a loop, for the
+// events that follow.
 func (b *Testbed) At(line, turn int) { b.line, b.turn = line, turn }
 
-// Note writes a sentence of the story into the trace.
+// Note adds a sentence to the trace.
 func (b *Testbed) Note(text knowledge.Text) {
 	b.record(&record.Event{Kind: record.Note, Note: text})
 }
 
-// Checked writes down that a check held.
+// Checked records that a check succeeded.
 func (b *Testbed) Checked(flow, text string) {
 	e := &record.Event{Kind: record.Check, Flow: flow, Text: text}
 	if f := b.flows[flow]; f != nil {
@@ -97,14 +97,14 @@ func (b *Testbed) Checked(flow, text string) {
 	b.record(e)
 }
 
-// record appends an event, stamped with the time and the script's line.
+// record appends an event with the time and the script's line.
 func (b *Testbed) record(e *record.Event) {
 	e.At, e.Line, e.Turn = time.Since(b.start), b.line, b.turn
 	b.events = append(b.events, e)
 }
 
-// states returns the states of both ends for the trace, where an error is as
-// good as an unknown state.
+// states returns the states of both ends for the trace; an error gives an unknown
+// state.
 func (b *Testbed) states(f *Flow) [2]tcp.State {
 	states := [2]tcp.State{b.end(f, record.Kernel), f.tcp.state}
 	if f.route != scripted {
@@ -113,8 +113,8 @@ func (b *Testbed) states(f *Flow) [2]tcp.State {
 	return states
 }
 
-// end looks an end's own socket up. Where there is no connection but a
-// listener waits, the end is in LISTEN.
+// end returns the state of an end's own socket. Without a connection, but with a
+// listener, the state is LISTEN.
 func (b *Testbed) end(f *Flow, end record.End) tcp.State {
 	local, remote := b.ends(f, end)
 	row, found, err := b.diag.Lookup(local, remote)
@@ -130,8 +130,8 @@ func (b *Testbed) end(f *Flow, end record.End) tcp.State {
 	}
 }
 
-// pump takes one packet out of the kernel, waiting for it for at most timeout
-// and [patience]. more is false when there was none.
+// pump reads one packet from the kernel, waiting at most timeout and at most
+// [patience]. more is false if there was none.
 func (b *Testbed) pump(timeout time.Duration) (more bool, err error) {
 	if err := b.interrupted(); err != nil {
 		return false, err
@@ -142,7 +142,7 @@ func (b *Testbed) pump(timeout time.Duration) (more bool, err error) {
 	}
 	s, err := segment.Decode(b.buf[:n])
 	if errors.Is(err, segment.ErrNotTCP) {
-		return true, nil // IPv6 talks about routers and listeners by itself
+		return true, nil // IPv6 sends messages about routers and listeners by itself
 	}
 	if err != nil {
 		return true, problem.Errorf("packet from the kernel: %w", "来自内核的报文：%w", err)
@@ -151,11 +151,11 @@ func (b *Testbed) pump(timeout time.Duration) (more bool, err error) {
 	return true, nil
 }
 
-// arrive files a segment that came out of the kernel.
+// arrive files a segment that the kernel sent under its flow.
 func (b *Testbed) arrive(s *segment.Segment) {
 	f, from := b.find(s)
 	if f == nil {
-		return // of no connection that the script knows
+		return // it belongs to no connection of the script
 	}
 	if f.quiet {
 		f.count++
@@ -166,11 +166,11 @@ func (b *Testbed) arrive(s *segment.Segment) {
 	e.States = b.states(f)
 	b.record(e)
 	a := &arrival{segment: *s, from: from, event: e, reopens: f.reopens(s, from)}
-	a.segment.Payload = append([]byte(nil), s.Payload...) // the buffer is reused
+	a.segment.Payload = append([]byte(nil), s.Payload...) // copied because the buffer is reused
 	f.arrived = append(f.arrived, a)
 }
 
-// drain takes out everything that the kernel has sent so far.
+// drain reads everything that the kernel has sent so far.
 func (b *Testbed) drain() error {
 	for {
 		more, err := b.pump(0)
@@ -180,8 +180,7 @@ func (b *Testbed) drain() error {
 	}
 }
 
-// Wait lets time pass. Segments that arrive meanwhile are written down with
-// their own time.
+// Wait waits for d. Segments that arrive meanwhile are recorded with their own time.
 func (b *Testbed) Wait(d time.Duration) error {
 	deadline := time.Now().Add(d)
 	for {
@@ -195,9 +194,9 @@ func (b *Testbed) Wait(d time.Duration) error {
 	}
 }
 
-// Await waits until check returns nil, and no longer than the range says. It
-// returns check's last error when time is up, and a [*Failure] when the check
-// held too early. The time counts from the event before.
+// Await waits until check returns nil, within the range. If the time is over, it
+// returns the last error of check; if check succeeded too early, a [*Failure]. The
+// time counts from the previous event.
 func (b *Testbed) Await(what string, r Range, check func() error) error {
 	since := b.lastEvent()
 	for {
@@ -211,7 +210,8 @@ func (b *Testbed) Await(what string, r Range, check func() error) error {
 			return early(what, passed, r)
 		}
 		if r.Max == 0 {
-			// This process may have been stopped since it looked.
+			// This process may have been stopped after the check, so use the time
+			// before it.
 			passed = begun
 		}
 		var failure *Failure
@@ -231,7 +231,7 @@ func early(what string, passed time.Duration, r Range) error {
 	return nil
 }
 
-// lastEvent returns when the latest event happened.
+// lastEvent returns the time of the last event.
 func (b *Testbed) lastEvent() time.Duration {
 	if len(b.events) == 0 {
 		return 0

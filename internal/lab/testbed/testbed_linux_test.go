@@ -26,7 +26,7 @@ const (
 	synAck = segment.SYN | segment.ACK
 )
 
-// steps runs until one fails, which it names by its number.
+// steps calls functions until one fails, and names it by its number.
 func steps(all ...func() error) error {
 	for i, step := range all {
 		if err := step(); err != nil {
@@ -36,7 +36,7 @@ func steps(all ...func() error) error {
 	return nil
 }
 
-// open makes a Lab or skips the test.
+// openLab makes a Lab, or skips the test.
 func openLab(t *testing.T, kind wire.Kind) *Lab {
 	t.Helper()
 	lab, err := Open(Options{Wire: kind})
@@ -51,7 +51,7 @@ func openLab(t *testing.T, kind wire.Kind) *Lab {
 	return lab
 }
 
-// everywhere runs a test over both wires and both families.
+// everywhere runs a test over both wires and for both families.
 func everywhere(t *testing.T, f func(*Testbed) error) {
 	t.Helper()
 	for _, kind := range []wire.Kind{wire.TUN, wire.Veth} {

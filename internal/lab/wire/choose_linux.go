@@ -12,9 +12,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Choose decides between TUN and veth. device is the path of the node of TUN, "" for
-// [TunDevice]. Where it cannot be opened, [Auto] becomes [Veth] and [TUN] is a
-// [*problem.UnsupportedError]. The node is closed again.
+// Choose decides between TUN and veth. device is the path of TUN's device node, "" for
+// [TunDevice]. If it cannot be opened, [Auto] becomes [Veth], and [TUN] gives a
+// [*problem.UnsupportedError]. Choose closes the node again.
 func Choose(kind Kind, device string) (Kind, error) {
 	if kind == Veth {
 		return kind, nil

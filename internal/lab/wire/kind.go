@@ -8,12 +8,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// Kind is a way to connect.
+// Kind is a kind of wire.
 type Kind uint8
 
 // The kinds.
 const (
-	Auto Kind = iota // TUN if it opens, else Veth
+	Auto Kind = iota // TUN if it can be opened, else Veth
 	TUN
 	Veth
 )

@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// route is a NETLINK_ROUTE socket: the four requests that the wires need, each
-// answered by an acknowledgement.
+// route is a NETLINK_ROUTE socket for the four requests that the wires need. The
+// kernel answers each with an acknowledgement.
 type route struct{ fd int }
 
 func dialRoute() (route, error) {
@@ -35,13 +35,13 @@ func (r route) do(kind, flags uint16, body []byte) error {
 	return err
 }
 
-// ask sends one request and returns the kind and the body of the answer. An
-// error in an acknowledgement is returned as that.
+// ask sends one request and returns the kind and the body of the answer. If the answer
+// is an acknowledgement with an error, it returns that error.
 func (r route) ask(kind, flags uint16, body []byte) (uint16, []byte, error) {
 	msg := native().AppendUint32(nil, uint32(unix.NLMSG_HDRLEN+len(body)))
 	msg = native().AppendUint16(msg, kind)
 	msg = native().AppendUint16(msg, flags|unix.NLM_F_REQUEST)
-	msg = append(msg, make([]byte, 8)...) // sequence number, port: the kernel's business
+	msg = append(msg, make([]byte, 8)...) // sequence number and port, which the kernel fills in
 	if err := unix.Sendto(r.fd, append(msg, body...), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return 0, nil, err
 	}
@@ -71,7 +71,7 @@ func attr(b []byte, kind uint16, value []byte) []byte {
 	return b
 }
 
-// link is struct ifinfomsg for an interface, with flags to set.
+// link is struct ifinfomsg for an interface and the flags to set.
 func link(index int, flags uint32) []byte {
 	b := make([]byte, 4, 64) // family, padding, type
 	b = native().AppendUint32(b, uint32(index))
@@ -93,8 +93,8 @@ func (r route) addVeth(near, far string) error {
 	return r.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, body)
 }
 
-// addAddress adds an address without duplicate address detection, which would
-// keep an IPv6 address unusable for a second.
+// addAddress adds an address without duplicate address detection, which would delay
+// the use of an IPv6 address by a second.
 func (r route) addAddress(index int, p netip.Prefix) error {
 	family := byte(unix.AF_INET)
 	if p.Addr().Is6() {
@@ -107,7 +107,7 @@ func (r route) addAddress(index int, p netip.Prefix) error {
 	return r.do(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, body)
 }
 
-// isLocal reports whether the kernel takes packets to addr as its own.
+// isLocal reports whether the kernel accepts packets to addr as its own.
 func (r route) isLocal(addr netip.Addr) bool {
 	body := []byte{unix.AF_INET6, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} // struct rtmsg
 	body = attr(body, unix.RTA_DST, addr.AsSlice())
@@ -115,9 +115,9 @@ func (r route) isLocal(addr netip.Addr) bool {
 	return err == nil && answer == unix.RTM_NEWROUTE && len(got) > 7 && got[7] == unix.RTN_LOCAL
 }
 
-// awaitLocal waits for the route to an IPv6 address of ours, which a kernel
-// worker puts in place some time after the address (addrconf_dad_work in
-// net/ipv6/addrconf.c), detection of duplicates or not.
+// awaitLocal waits for the route to one of our IPv6 addresses. A kernel worker adds
+// the route some time after the address (addrconf_dad_work in net/ipv6/addrconf.c),
+// even without detection of duplicates.
 func (r route) awaitLocal(addr netip.Addr) error {
 	for range 2000 {
 		if r.isLocal(addr) {

@@ -13,9 +13,9 @@ import (
 // TunDevice is the device node that a TUN wire opens.
 const TunDevice = "/dev/net/tun"
 
-// openTUN makes the kernel's end a TUN device. Without IFF_VNET_HDR the kernel
-// hands out packets of at most the MTU with complete checksums; without
-// IFF_NAPI a write is processed before it returns.
+// openTUN opens a TUN device as the kernel's end. Without IFF_VNET_HDR the kernel
+// emits packets of at most the MTU with complete checksums; without IFF_NAPI it
+// processes a packet before write returns.
 func openTUN(device string) (*Wire, error) {
 	fd, err := unix.Open(TunDevice, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -38,15 +38,15 @@ func openTUN(device string) (*Wire, error) {
 	return &Wire{kind: TUN, fd: fd}, nil
 }
 
-// queueLength is how many packets the kernel keeps for the peer. With the 500 of
-// TUN_READQ_SIZE in drivers/net/tun.c, a process that does not run for a second
-// loses what comes behind the SYNs and FINs that are sent again meanwhile, and
-// an ACK is never sent again.
+// queueLength is how many packets the kernel queues for the peer. With the default of
+// 500 (TUN_READQ_SIZE in drivers/net/tun.c), a process that does not run for a second
+// finds the queue full of SYNs and FINs that were sent again, and loses the packets
+// after them. An ACK is never sent again.
 const queueLength = 1 << 13
 
-// lengthen sets the length of a device's queue. It takes the right of the host
-// itself (net/core/dev_ioctl.c dev_ioctl): in the user namespace of somebody else
-// than root it is EPERM, and the queue stays as it is.
+// lengthen sets the length of a device's queue. That needs a right on the host itself
+// (net/core/dev_ioctl.c dev_ioctl): in the user namespace of a user other than root it
+// fails with EPERM, and the queue keeps its length.
 func lengthen(device string) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// farSuffix makes the name of the peer's end of the pair.
+// farSuffix is appended to the device's name for the peer's end of the pair.
 const farSuffix = "far"
 
-// openVeth makes a pair of virtual Ethernet devices, the kernel's end with IP
-// and the far end with a packet socket that reads and writes bare IP packets.
+// openVeth makes a pair of virtual Ethernet devices. The kernel's end has IP; the far
+// end has a packet socket that reads and writes bare IP packets.
 func openVeth(device string) (*Wire, error) {
 	farDevice := device + farSuffix
 	nl, err := dialRoute()
@@ -42,8 +42,8 @@ func openVeth(device string) (*Wire, error) {
 	return packetSocket(far, device)
 }
 
-// packetSocket opens the far end. A cooked socket (SOCK_DGRAM) takes the link
-// header off, so that the wire carries the same bytes as a TUN device.
+// packetSocket opens the far end. A cooked socket (SOCK_DGRAM) removes the link
+// header, so the wire carries the same bytes as a TUN device.
 func packetSocket(far int, near string) (*Wire, error) {
 	all := htons(unix.ETH_P_ALL)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, int(all))
@@ -51,8 +51,8 @@ func packetSocket(far int, near string) (*Wire, error) {
 		return nil, problem.Errorf("open packet socket: %w", "打开 packet 套接字：%w", err)
 	}
 	w := &Wire{kind: Veth, fd: fd}
-	// Until linkwatch has run, the far end has a queue that swallows packets
-	// (noop_qdisc): go past it.
+	// Until linkwatch has run, the far end has a queue that drops packets silently
+	// (noop_qdisc), so bypass it.
 	err = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1)
 	if err == nil {
 		err = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
@@ -70,7 +70,7 @@ func packetSocket(far int, near string) (*Wire, error) {
 	return w, nil
 }
 
-// destinations fills in the link addresses of the kernel's end.
+// destinations sets the link-layer addresses of the kernel's end.
 func (w *Wire) destinations(far int, device string) error {
 	near, err := net.InterfaceByName(device)
 	if err != nil {
@@ -83,9 +83,9 @@ func (w *Wire) destinations(far int, device string) error {
 	return nil
 }
 
-// prepareVeth switches off ARP, so that no neighbour has to be asked for, and
-// the offloads, so that packets are as they would be on a cable: at most the
-// MTU long and with complete checksums.
+// prepareVeth switches off ARP, so that packets need no neighbour, and the offloads,
+// so that packets are as on a cable: at most as long as the MTU, with complete
+// checksums.
 func prepareVeth(name string) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -132,7 +132,7 @@ func ethtoolOff(fd int, name string, cmd uint32) error {
 	return nil
 }
 
-// htons turns a protocol number into network order, as AF_PACKET wants it.
+// htons converts a protocol number to network byte order, as AF_PACKET requires.
 func htons(v uint16) uint16 {
 	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, v))
 }

@@ -12,23 +12,23 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// KernelV4 and KernelV6 are the kernel's addresses on the wire, of the blocks
-// set apart for documentation (RFC 5737, RFC 3849). Every other address of
-// their networks is the peer's.
+// KernelV4 and KernelV6 are the kernel's addresses on the wire, in the blocks reserved
+// for documentation (RFC 5737, RFC 3849). The peer has every other address of their
+// networks.
 func KernelV4() netip.Prefix { return netip.MustParsePrefix("192.0.2.1/24") }
 
 // KernelV6 is the IPv6 counterpart of [KernelV4].
 func KernelV6() netip.Prefix { return netip.MustParsePrefix("2001:db8::1/64") }
 
-// Network is what a wire leads to: the name of the kernel's end, at most 12
-// bytes, and its addresses. Every other address of the prefixes is the peer's.
-// A prefix that is not valid is left out.
+// Network is the network of a wire: the name of the kernel's device, at most 12 bytes,
+// and the kernel's addresses. The peer has every other address of the prefixes.
+// Invalid prefixes are ignored.
 type Network struct {
 	Device string
 	V4, V6 netip.Prefix
 }
 
-// MaxPacket is room enough for any packet read from a Wire.
+// MaxPacket is a buffer size that is enough for any packet read from a Wire.
 const MaxPacket = 65536
 
 // Wire is an open connection to the kernel. It is not safe for concurrent use,
@@ -36,18 +36,17 @@ const MaxPacket = 65536
 type Wire struct {
 	kind   Kind
 	fd     int
-	v4, v6 unix.SockaddrLinklayer // where the packet socket sends
+	v4, v6 unix.SockaddrLinklayer // the packet socket's destinations
 }
 
-// Open makes the devices in the network namespace of the calling thread, gives
-// the kernel's end its addresses and sets it up. Without IPv6 in the kernel it
-// has IPv4 only.
+// Open makes the devices in the network namespace of the calling thread, gives the
+// kernel's end its addresses and sets it up. If the kernel has no IPv6, only IPv4 is
+// available.
 func Open(kind Kind) (*Wire, error) {
 	return OpenTo(kind, Network{Device: "lab0", V4: KernelV4(), V6: KernelV6()})
 }
 
-// OpenTo is Open for another network, so that one namespace can have several
-// wires.
+// OpenTo is Open for another network, so that a namespace can have several wires.
 func OpenTo(kind Kind, n Network) (*Wire, error) {
 	w, err := open(kind, n.Device)
 	if err != nil {
@@ -102,18 +101,18 @@ func address(n Network) error {
 	case err == nil:
 		return nl.awaitLocal(n.V6.Addr())
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EACCES):
-		return nil // no IPv6 in this kernel; switched off
+		return nil // this kernel has no IPv6, or it is switched off
 	default:
 		return problem.Errorf("give %s its IPv6 address: %w", "为 %s 设置 IPv6 地址：%w", n.Device, err)
 	}
 }
 
-// Kind tells which way the wire took.
+// Kind returns the kind that was opened.
 func (w *Wire) Kind() Kind { return w.kind }
 
-// Write hands a packet to the kernel. When it returns, the kernel has
-// processed it, at least on an idle machine: the receive path runs within the
-// call on both kinds of wire.
+// Write passes a packet to the kernel. On an idle machine the kernel has processed it
+// when Write returns: the receive path runs within the system call on both kinds of
+// wire.
 func (w *Wire) Write(packet []byte) error {
 	if w.kind == Veth {
 		return unix.Sendto(w.fd, packet, 0, w.to(packet))
@@ -122,7 +121,7 @@ func (w *Wire) Write(packet []byte) error {
 	return err
 }
 
-// to is the link address for a packet, which says its protocol too.
+// to is the link-layer address for a packet; it also contains the packet's protocol.
 func (w *Wire) to(packet []byte) unix.Sockaddr {
 	if len(packet) > 0 && packet[0]>>4 == 6 {
 		return &w.v6
@@ -130,8 +129,8 @@ func (w *Wire) to(packet []byte) unix.Sockaddr {
 	return &w.v4
 }
 
-// Read returns the length of the next packet from the kernel, read into buf,
-// or 0 when none came within the timeout. Packets may be of any protocol.
+// Read reads the next packet from the kernel into buf and returns its length, or 0 if
+// none came within the timeout. Packets may be of any protocol.
 func (w *Wire) Read(buf []byte, timeout time.Duration) (int, error) {
 	deadline := time.Now().Add(timeout)
 	for {
@@ -154,8 +153,8 @@ func (w *Wire) Read(buf []byte, timeout time.Duration) (int, error) {
 	}
 }
 
-// poll waits until fd can be read. It uses ppoll because the millisecond of
-// poll is a long time here.
+// poll waits until fd can be read. It uses ppoll, because the resolution of poll, a
+// millisecond, is too coarse here.
 func poll(fd int, timeout time.Duration) error {
 	ts := unix.NsecToTimespec(timeout.Nanoseconds())
 	_, err := unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &ts, nil)
@@ -165,15 +164,15 @@ func poll(fd int, timeout time.Duration) error {
 	return nil
 }
 
-// FD is the file descriptor for reading packets and, on a TUN device, for writing them. It
-// is for callers that move millions of packets.
+// FD is the file descriptor for reading packets and, on a TUN device, for writing
+// them. Callers that move millions of packets use it.
 func (w *Wire) FD() int { return w.fd }
 
-// Close takes the wire away, and the devices with it.
+// Close closes the wire and removes its devices.
 func (w *Wire) Close() error { return unix.Close(w.fd) }
 
-// ifindex is like net.InterfaceByName, which would list every interface with
-// its addresses.
+// ifindex returns the index of an interface. net.InterfaceByName would list every
+// interface with its addresses.
 func ifindex(name string) (int, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

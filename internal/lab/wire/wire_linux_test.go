@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 )
 
-// inNamespace runs f on a thread of its own in a fresh network namespace.
+// inNamespace runs f on a new thread in a new network namespace.
 func inNamespace(t *testing.T, f func() error) {
 	t.Helper()
 	err := onThread(func() error {
@@ -31,8 +31,8 @@ func inNamespace(t *testing.T, f func() error) {
 	}
 }
 
-// onThread runs f on a thread that dies afterwards and is not the main thread,
-// which cannot die and speaks for the whole process in /proc/self.
+// onThread runs f on a thread that ends afterwards. It is not the main thread, which
+// cannot end and which /proc/self shows for the whole process.
 func onThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -48,8 +48,8 @@ func onThread(f func() error) error {
 	return <-done
 }
 
-// A SYN to a port where nobody listens is answered by RST,ACK, over both
-// wires and both families.
+// TestWires: the kernel answers a SYN to a port without a listener with RST,ACK, over
+// both wires and for both families.
 func TestWires(t *testing.T) {
 	for _, kind := range []Kind{TUN, Veth} {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -83,7 +83,7 @@ func knock(t *testing.T, w *Wire, kernel netip.Addr) {
 		}
 		s, err := segment.Decode(buf[:n])
 		if errors.Is(err, segment.ErrNotTCP) {
-			continue // IPv6 looks for routers and listeners by itself
+			continue // IPv6 sends messages about routers and listeners by itself
 		}
 		if err != nil || s.Flags != segment.RST|segment.ACK || s.Ack != 8 || s.Dst != syn.Src || !segment.ChecksumOK(buf[:n]) {
 			t.Errorf("%v: got %+v, %v", kernel, s, err)
