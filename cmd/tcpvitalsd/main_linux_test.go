@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
+	if dir := os.Getenv(asSaver); dir != "" {
+		saver(dir)
+	}
 	testnet.Main(m)
 }
 
