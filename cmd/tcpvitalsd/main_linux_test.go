@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(asSaver); dir != "" {
 		saver(dir)
 	}
+	if name := os.Getenv(asLeaker); name != "" {
+		leaker(name)
+	}
 	testnet.Main(m)
 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // A Kind is the type of a metric.
@@ -77,10 +78,12 @@ func (m *Metric) Each(s *Sample, yield func(Series) bool) bool {
 // cut.
 const LongestLabel = 128
 
-// clean turns a text that others chose into a valid label value. A clean text stays
-// as it is, so that names which were grouped by their clean form stay distinct.
+// clean turns a text that others chose into a valid label value, without characters
+// that are not shown as themselves: the text format has no escapes for them, and people
+// look at it in terminals. A clean text stays as it is, so that names which were
+// grouped by their clean form stay distinct.
 func clean(value string) string {
-	value = strings.ToValidUTF8(value, "\uFFFD")
+	value = visible.Text(strings.ToValidUTF8(value, "\uFFFD"))
 	if len(value) <= LongestLabel {
 		return value
 	}
