@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// byDesign are machines that do on purpose what looks like trouble.
+// byDesign are machines whose programs deliberately do what looks like trouble.
 func byDesign() []machine {
 	return []machine{
 		{name: "workers that were started ahead", server: "prefork", client: "askers"},
@@ -34,8 +34,8 @@ func designPrograms() map[string]func() {
 	}
 }
 
-// prefork starts workers that listen on one port each for itself, and does
-// nothing more.
+// prefork starts workers with a listener of their own on one shared port, and does
+// nothing else.
 func prefork() {
 	for range 3 {
 		self("worker")
@@ -49,7 +49,7 @@ func worker() {
 	serve(l, echo)
 }
 
-// answerer reads a whole request, up to its end, and answers bit by bit.
+// answerer reads a whole request, up to its end, and sends the answer in pieces.
 func answerer() {
 	l := listen()
 	ready()
@@ -80,7 +80,7 @@ func requesters() {
 	forever()
 }
 
-// kept are connections that the kernel probes, and that are seldom used.
+// kept holds seldom used connections, which the kernel keeps alive with probes.
 func kept() {
 	var conns []*net.TCPConn
 	for range 150 {
@@ -96,7 +96,7 @@ func kept() {
 	})
 }
 
-// limited gives up on what is not acknowledged for ten seconds.
+// limited gives a connection up if its data is not acknowledged within ten seconds.
 func limited() {
 	var conns []*net.TCPConn
 	for range 60 {
@@ -104,14 +104,14 @@ func limited() {
 	}
 	ready()
 	every(300*time.Millisecond, func() {
-		for _, c := range conns[:20] { // the others are idle
+		for _, c := range conns[:20] { // the other connections are idle
 			_ = ask(c)
 		}
 	})
 }
 
-// backoff works with one backend and tries another, which is refused, less and
-// less often.
+// backoff works with one backend and tries another, which refuses, at growing
+// intervals.
 func backoff() {
 	conns := dialMany(10)
 	ready()
@@ -149,7 +149,7 @@ func sixes() {
 	})
 }
 
-// abrupt answers and ends with a reset, so that nothing is left in TIME_WAIT.
+// abrupt answers and ends with a reset, so that nothing stays in TIME_WAIT.
 func abrupt() {
 	l := listen()
 	ready()
@@ -171,7 +171,7 @@ func abruptly() {
 	})
 }
 
-// sidecar passes on what comes to a program beside it.
+// sidecar forwards connections to a program on the same host.
 func sidecar() {
 	app := listenAt("127.0.0.1:9090")
 	go serve(app, echo)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package park is machines on which nothing is wrong, however odd their numbers
-// look, and some that are steadily sick. Its tests put the doctor to all of them
-// at once, again and again: a healthy one must hear nothing above info, a sick
-// one the same findings every time.
+// Package park has machines on which nothing is wrong, however odd their numbers look,
+// and some with a permanent fault. Its tests run the doctor on all of them at once,
+// many times: on a healthy machine it must find nothing above info, on a faulty one
+// the same findings every time.
 //
-// A machine is a network namespace, or two with a wire between them, in which
-// programs run as processes of their own. The programs are this test binary.
+// A machine is a network namespace, or two joined by a wire, in which programs run as
+// separate processes. This test binary contains all the programs.
 //
 //	PARK_ROUNDS=20 go test -run TestHealthy ./internal/park
 //	PARK_ONLY='pool|proxy' go test -run TestHealthy ./internal/park

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// byHabit are machines whose programs restart, wait, give up and change over as
-// those that run them want it.
+// byHabit are machines whose programs restart, wait, give up and fail over as their
+// operators intend.
 func byHabit() []machine {
 	rare := []machine{
 		{name: "two versions that take over from each other", server: "bluegreen", client: "returning2"},
@@ -57,8 +57,8 @@ func habitPrograms() map[string]func() {
 	}
 }
 
-// rebooter is a manager that keeps a listener open and starts its service anew now
-// and then: meanwhile connections wait.
+// rebooter is a service manager that keeps a listener open and restarts its service
+// from time to time; meanwhile connections wait in the queue.
 func rebooter() {
 	fd := rawListener(128)
 	check(unix.SetNonblock(fd, true))
@@ -72,7 +72,8 @@ func rebooter() {
 	}
 }
 
-// patient asks by a connection each, and again when it was cut off.
+// patient sends each request on a new connection, and repeats it if the connection
+// breaks.
 func patient() {
 	ready()
 	crowd(15, 200*time.Millisecond, func() {
@@ -89,15 +90,15 @@ func patient() {
 	})
 }
 
-// stoppable is a service of a manager that ends when it is told to.
+// stoppable is a managed service that ends on request.
 func stoppable() {
 	l, err := net.FileListener(os.NewFile(3, "listener"))
 	check(err)
 	serveUntilTold(l)
 }
 
-// serveUntilTold answers until a SIGTERM, after which it accepts no more, and ends
-// each connection with the next answer.
+// serveUntilTold serves until it gets SIGTERM; then it accepts no more connections and
+// ends each one after its next answer.
 func serveUntilTold(l net.Listener) {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, unix.SIGTERM)
@@ -120,7 +121,7 @@ func serveUntilTold(l net.Listener) {
 	os.Exit(0)
 }
 
-// echoUntil is echo that ends with the next answer when it is told to.
+// echoUntil is echo, but ends after the next answer once ends is set.
 func echoUntil(c *net.TCPConn, ends *atomic.Bool) {
 	message := make([]byte, 8)
 	for {
@@ -136,8 +137,8 @@ func echoUntil(c *net.TCPConn, ends *atomic.Bool) {
 	drain(c)
 }
 
-// blueGreen starts the next version, which listens at the same port, and then tells
-// the last to end, which it does when it has answered.
+// blueGreen starts the next version of a service on the same port and then tells the
+// previous one to end, which it does when it has answered.
 func blueGreen() {
 	last := child("colour")
 	for {
@@ -168,7 +169,7 @@ func returningAsker() {
 	})
 }
 
-// pingers make sure of their connections once a second, and have nothing to say.
+// pingers check their connections once a second and send nothing else.
 func pingers() {
 	conns := dialMany(200)
 	ready()
@@ -179,7 +180,7 @@ func pingers() {
 	})
 }
 
-// thinkers ask, and think for a quarter of a minute before they go on.
+// thinkers send a request and then wait for a quarter of a minute before the next one.
 func thinkers() {
 	for i, c := range dialMany(60) {
 		go func() {
@@ -193,7 +194,7 @@ func thinkers() {
 	forever()
 }
 
-// oneMount sends as much as it can by one connection, and takes as much.
+// oneMount sends and receives as much as it can on one connection.
 func oneMount() {
 	c := dial()
 	ready()
@@ -207,7 +208,7 @@ func oneMount() {
 	}
 }
 
-// crontab starts a dozen processes at once now and then, of which each asks once.
+// crontab regularly starts a dozen processes at once, each of which sends one request.
 func crontab() {
 	ready()
 	for {
@@ -227,8 +228,8 @@ func curl() {
 	os.Exit(0)
 }
 
-// resting reads what it is sent, and rests for three seconds of five, for it writes
-// to a disk meanwhile.
+// resting reads for two of every five seconds; for the other three it is busy writing
+// to a disk.
 func resting() {
 	l := listen()
 	ready()
@@ -254,7 +255,7 @@ func resting() {
 	}
 }
 
-// loggersThatWait send more than there is room for while nobody reads.
+// loggersThatWait send more than the buffers hold while nobody reads.
 func loggersThatWait() {
 	conns := dialMany(80)
 	ready()
@@ -264,7 +265,7 @@ func loggersThatWait() {
 	keep(conns)
 }
 
-// slowStart takes connections at once, and reads what is sent when it is warm.
+// slowStart accepts connections at once and begins to read when it has warmed up.
 func slowStart() {
 	l := listen()
 	ready()
@@ -277,7 +278,8 @@ func slowStart() {
 	}
 }
 
-// producers ask for a while, and begin with others then.
+// producers send requests on their connections for a while, and then change to new
+// connections.
 func producers() {
 	ready()
 	for {
@@ -296,8 +298,8 @@ func producers() {
 	}
 }
 
-// balancing passes on, and ends both sides of what was idle for two seconds, the one
-// with a reset.
+// balancing forwards connections, and ends both sides of one that was idle for two
+// seconds: one side with a reset.
 func balancing() {
 	go serve(listenAt("127.0.0.1:9090"), echo)
 	l := listen()
@@ -320,8 +322,8 @@ func balancing() {
 	})
 }
 
-// idlers ask now and then; when they were idle for too long they find it out and
-// connect again.
+// idlers send a request now and then; if the server has closed an idle connection,
+// they notice it and connect again.
 func idlers() {
 	ready()
 	var n int
@@ -342,8 +344,8 @@ func idlers() {
 	})
 }
 
-// failover is two databases, of which the one that works changes every six seconds:
-// it ends what it has and refuses for a second.
+// failover is two databases that take turns every six seconds: the one that stops
+// closes its connections and refuses new ones for a second.
 func failover() {
 	shared := option{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}
 	l := listenAt(":9201", shared)
@@ -390,7 +392,8 @@ func failed() {
 	})
 }
 
-// splicer passes on in the kernel: what came is in a pipe before it goes on.
+// splicer forwards data inside the kernel: received data is in a pipe before it is
+// sent.
 func splicer() {
 	go serve(listenAt("127.0.0.1:9090"), func(c *net.TCPConn) {
 		_, _ = c.Write(make([]byte, 3_000_000))
@@ -401,7 +404,7 @@ func splicer() {
 	serve(l, func(c *net.TCPConn) {
 		up, err := dialer(nil).Dial("tcp4", "127.0.0.1:9090")
 		check(err)
-		_, _ = io.Copy(c, up.(*net.TCPConn)) // splice(2)
+		_, _ = io.Copy(c, up.(*net.TCPConn)) // copies with splice(2)
 		_, _ = c.Close(), up.Close()
 	})
 }
@@ -421,7 +424,8 @@ func copiers() {
 	})
 }
 
-// sluggish answers one in a hundred after three seconds, and the others at once.
+// sluggish answers one request in a hundred after three seconds and the others at
+// once.
 func sluggish() {
 	s := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -434,7 +438,8 @@ func sluggish() {
 	check(s.Serve(l))
 }
 
-// hasty asks a second time what was not answered in a second, and gives the first up.
+// hasty repeats a request that has no answer within a second on a new connection, and
+// abandons the first.
 func hasty() {
 	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 20}}
 	ready()
@@ -461,8 +466,8 @@ func hasty() {
 	})
 }
 
-// eyeballs calls two addresses of a service, a quarter of a second apart, and keeps
-// what answers first (RFC 8305).
+// eyeballs connects to two addresses of a service, a quarter of a second apart, and
+// keeps the connection that is established first (RFC 8305).
 func eyeballs() {
 	ready()
 	crowd(4, 200*time.Millisecond, func() {
@@ -480,7 +485,8 @@ func eyeballs() {
 	})
 }
 
-// fewWorkers is five that accept by themselves, and work for a while at each request.
+// fewWorkers is five workers that each accept connections and work on a request for a
+// while.
 func fewWorkers() {
 	fd := rawListener(511)
 	check(unix.SetNonblock(fd, false))
@@ -501,7 +507,7 @@ func fewWorkers() {
 	forever()
 }
 
-// steady are ten clients of five workers: some always wait.
+// steady is ten clients of five workers, so that some always wait.
 func steady() {
 	ready()
 	crowd(10, 50*time.Millisecond, func() {
@@ -511,7 +517,8 @@ func steady() {
 	})
 }
 
-// limitedly tells whoever is one too many, and reads on until he has gone.
+// limitedly answers a connection beyond its limit with an error, and reads on until
+// the client has gone.
 func limitedly() {
 	l := listen()
 	ready()
@@ -543,8 +550,8 @@ func burners() {
 	})
 }
 
-// loader reads nothing for a while after it has connected, for it loads what it was
-// sent first; the sender waits for it.
+// loader does not read for a while after it has connected, because it processes the
+// first data; the sender waits for it.
 func loader() {
 	ready()
 	for {
@@ -556,7 +563,7 @@ func loader() {
 	}
 }
 
-// follower sends what happens to whoever asked for it, every 6.5 seconds.
+// follower sends an event every 6.5 seconds to each client that asked for events.
 func follower() {
 	l := listen()
 	ready()
@@ -564,7 +571,8 @@ func follower() {
 	every(6500*time.Millisecond, func() { write(conns, 50) })
 }
 
-// watchers have said what they wait for, and are at work when the first has come.
+// watchers send what they are interested in, and are ready when the first event has
+// come.
 func watchers() {
 	var first sync.WaitGroup
 	for _, c := range dialMany(120) {

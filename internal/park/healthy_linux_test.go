@@ -18,7 +18,7 @@ import (
 )
 
 // healthy are the machines on which nothing is wrong. Each has a program on the
-// host of the server and one on that of the clients.
+// server's host and one on the clients' host.
 func healthy() []machine {
 	return append(slices.Concat(byDesign(), byTraffic(), byLifecycle(), byService(), byHabit()), []machine{
 		{name: "a web server under load", server: "web", client: "browsers"},
@@ -49,7 +49,7 @@ func healthy() []machine {
 	}...)
 }
 
-// programs are what runs on machines, by the name that their process takes.
+// programs are the programs of all machines, by the name of their process.
 func programs() map[string]func() {
 	all := map[string]func(){
 		"web": web, "browsers": browsers, "echo": echoes, "callers": callers, "keeper": keeper, "pool": pool,
@@ -93,7 +93,7 @@ func fetch(client *http.Client) {
 	_ = answer.Body.Close()
 }
 
-// crowd does something n times at once, again and again.
+// crowd runs do in n goroutines, each again and again with a pause.
 func crowd(n int, pause time.Duration, do func()) {
 	var all sync.WaitGroup
 	for range n {
@@ -129,7 +129,7 @@ func pool() {
 	crowd(20, 200*time.Millisecond, func() { fetch(&client) })
 }
 
-// eventLoop is one thread that waits for all of its connections.
+// eventLoop is one thread that waits for input of all its connections.
 func eventLoop() {
 	l, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
 	check(err)
@@ -172,7 +172,7 @@ func askers() {
 	})
 }
 
-// pollLoop reads all of its connections now and then.
+// pollLoop reads all of its connections at intervals.
 func pollLoop(pause time.Duration) {
 	l := listen()
 	ready()
@@ -192,7 +192,8 @@ func heartbeats() {
 	every(time.Second, func() { write(conns, 8) })
 }
 
-// lowat reads records of 4,096 bytes, and is not woken for less.
+// lowat reads records of 4,096 bytes, and the kernel does not wake it for less
+// (SO_RCVLOWAT).
 func lowat() {
 	l := listen(option{unix.SOL_SOCKET, unix.SO_RCVLOWAT, 4096})
 	ready()
@@ -206,7 +207,7 @@ func lowat() {
 	})
 }
 
-// parts sends a part of a record, and the rest when it comes to it.
+// parts sends a part of a record, and the rest later.
 func parts() {
 	conns := dialMany(40)
 	write(conns, 1000)
@@ -214,7 +215,7 @@ func parts() {
 	keep(conns)
 }
 
-// streamer sends to clients that have said all that they had to say.
+// streamer sends to clients that have shut down their own side.
 func streamer() {
 	l := listen()
 	ready()
@@ -237,7 +238,7 @@ func silent() {
 	serve(l, drain)
 }
 
-// balancer sees whether a port answers, and ends with a reset.
+// balancer checks that a port answers, and ends each check with a reset.
 func balancer() {
 	ready()
 	every(100*time.Millisecond, func() { reset(dial()) })
@@ -270,7 +271,7 @@ func balancerThatAsks() {
 	})
 }
 
-// warmup opens what it wants to keep, all at once, and does so anew after a while.
+// warmup opens all connections of a pool at once, and opens a new pool after a while.
 func warmup() {
 	ready()
 	for {
@@ -315,7 +316,7 @@ func fastClients() {
 	})
 }
 
-// restarter ends now and then, with all of its connections, and begins anew.
+// restarter ends regularly, with all of its connections, and starts again.
 func restarter() {
 	l := listen()
 	ready()
@@ -340,7 +341,7 @@ func restarter() {
 	}
 }
 
-// stubborn connects again when it was cut off.
+// stubborn connects again if its connection breaks.
 func stubborn() {
 	ready()
 	crowd(30, 200*time.Millisecond, func() {
@@ -355,7 +356,7 @@ func stubborn() {
 	})
 }
 
-// returners wait to be told something, and come back when they were cut off.
+// returners wait for messages, and connect again if their connection breaks.
 func returners() {
 	ready()
 	crowd(300, 200*time.Millisecond, func() {
@@ -366,7 +367,7 @@ func returners() {
 	})
 }
 
-// scanner tries ports that nobody listens on, and one that somebody does.
+// scanner tries ports without a listener, and one with.
 func scanner() {
 	ready()
 	port := 1
@@ -423,8 +424,8 @@ func mapped() {
 	serve(l, echo)
 }
 
-// ownRange keeps to ports of its own, of which connect() prefers those with the
-// parity of the lowest.
+// ownRange uses a local port range of its own, of which connect() prefers the ports
+// with the parity of the lowest.
 func ownRange() {
 	low, high := 40001, 40999
 	var conns []*net.TCPConn
@@ -441,7 +442,7 @@ func halfRange() {
 	keep(conns)
 }
 
-// bulk sends as much as its clients take.
+// bulk sends as much as its clients accept.
 func bulk() {
 	l := listen()
 	ready()
@@ -454,7 +455,7 @@ func bulk() {
 	})
 }
 
-// sippers read slowly, so that the window is closed most of the time.
+// sippers read slowly, so that their window is closed most of the time.
 func sippers() {
 	conns := dialMany(20)
 	ready()

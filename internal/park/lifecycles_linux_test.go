@@ -19,7 +19,7 @@ import (
 )
 
 // byLifecycle are machines whose connections begin, rest and end as their programs
-// want it, all at once or long after others would.
+// intend: all at once, or after a long time.
 func byLifecycle() []machine {
 	return []machine{
 		{name: "a pool that recycles its connections", server: "echo", client: "recycler"},
@@ -47,7 +47,8 @@ func lifecyclePrograms() map[string]func() {
 	}
 }
 
-// recycler keeps no connection for longer than a few seconds, each in its turn.
+// recycler replaces each connection of its pool after a few seconds, one after the
+// other.
 func recycler() {
 	conns := dialMany(60)
 	ready()
@@ -61,7 +62,7 @@ func recycler() {
 	})
 }
 
-// cron does all that it has to do every few seconds at once.
+// cron does all its work at once, every few seconds.
 func cron() {
 	ready()
 	every(4*time.Second, func() {
@@ -77,7 +78,7 @@ func cron() {
 	})
 }
 
-// longPoll answers when there is something to say.
+// longPoll answers a request when it has something to report.
 func longPoll() {
 	l := listen()
 	ready()
@@ -105,8 +106,8 @@ func pollers() {
 	forever()
 }
 
-// halfProxy passes on what comes, and its end too: a side that is done does not
-// end the other.
+// halfProxy forwards data in both directions, and also the end of a stream: a side
+// that has finished does not end the other.
 func halfProxy() {
 	go serve(listenAt("127.0.0.1:9090"), answerAtEnd)
 	l := listen()
@@ -127,7 +128,7 @@ func halfProxy() {
 	})
 }
 
-// answerAtEnd reads all that is asked, takes its time, and answers.
+// answerAtEnd reads the whole request, waits, and answers.
 func answerAtEnd(c *net.TCPConn) {
 	_, _ = io.Copy(io.Discard, struct{ io.Reader }{c})
 	time.Sleep(300 * time.Millisecond)
@@ -145,7 +146,7 @@ func enders() {
 	})
 }
 
-// changes sends what has changed, of which there is much now and then.
+// changes sends its clients what has changed, which now and then is much.
 func changes() {
 	l := listen()
 	ready()
@@ -171,7 +172,7 @@ func replica() {
 	every(3*time.Second, func() { _, _ = c.Write([]byte("position")) })
 }
 
-// viewers read as they play; one in six has paused.
+// viewers read at the speed of playback; one in six has paused.
 func viewers() {
 	conns := dialMany(72)
 	ready()
@@ -185,7 +186,7 @@ func viewers() {
 	})
 }
 
-// ageing ends connections that have served for a while, and says so before.
+// ageing ends connections that have served for a while, and announces it first.
 func ageing() {
 	l := listen()
 	ready()
@@ -214,10 +215,10 @@ func returning() {
 	})
 }
 
-// graceful ends now and then when its requests have, and begins anew. It asks its
-// clients to go before it closes anything, and hands its listener on: Shutdown of a
-// server that does neither resets connections on which a request has just come, which
-// the doctor is right to tell of.
+// graceful restarts regularly, when its requests are done. It asks its clients to
+// leave before it closes anything, and hands its listener on. A server whose Shutdown
+// does neither resets connections on which a request has just arrived, which the
+// doctor is right to report.
 func graceful() {
 	l := listen()
 	begin := func() (end func()) {
@@ -256,11 +257,11 @@ func graceful() {
 	for range time.Tick(3 * time.Second) {
 		last := end
 		end = begin()
-		go last() // a client may be long in coming
+		go last() // in the background, because a client may take long to come
 	}
 }
 
-// handedOn is a listener that is closed for one server and open for the next.
+// handedOn is a listener that looks closed to one server and stays open for the next.
 type handedOn struct {
 	*net.TCPListener
 
@@ -290,7 +291,7 @@ func (h *handedOn) Close() error {
 	return nil
 }
 
-// timeouts closes what has been idle for a moment.
+// timeouts closes connections that have been idle for a moment.
 func timeouts() {
 	s := http.Server{IdleTimeout: 500 * time.Millisecond, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })}
 	l := listen()
@@ -310,8 +311,8 @@ func loggers() {
 	every(100*time.Millisecond, func() { write(conns, 120) })
 }
 
-// active is told by a client where to send, and connects to there from a port of
-// its own, as FTP does from port 20.
+// active gets an address from a client and connects to it from a fixed port, as FTP
+// does from port 20.
 func active() {
 	l := listen()
 	ready()
@@ -348,7 +349,7 @@ func passive() {
 	})
 }
 
-// callsFromListener listens, and calls others from the same port.
+// callsFromListener listens on a port and connects to others from the same port.
 func callsFromListener(other string) {
 	both := []option{{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}, {unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}}
 	go serve(listen(both...), echo)
@@ -380,8 +381,8 @@ func callsFromListener(other string) {
 func peersHere()  { callsFromListener(clientHost) }
 func peersThere() { callsFromListener(serverHost) }
 
-// scraper asks many, of which a few are gone; it waits for those no longer than
-// for the others.
+// scraper sends requests to many servers, some of which have gone; it waits no longer
+// for those than for the others.
 func scraper() {
 	conns := dialMany(20)
 	ready()

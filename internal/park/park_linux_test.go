@@ -22,16 +22,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A machine is programs, by name, on two hosts with a wire between them.
+// A machine is two hosts joined by a wire, and the names of their programs.
 type machine struct {
 	name           string
-	sysctls        map[string]string // of both hosts
+	sysctls        map[string]string // for both hosts
 	server, client string
-	finds          []string // what the doctor finds, as SIDE SEVERITY CODE PROCESS
-	soak           bool     // it is looked at only where PARK_ROUNDS or PARK_ONLY asks for more
+	finds          []string // expected findings, as SIDE SEVERITY CODE PROCESS
+	soak           bool     // the machine is examined only if PARK_ROUNDS or PARK_ONLY is set
 }
 
-// A host is a network namespace that the doctor is asked about.
+// A host is a network namespace that the doctor examines.
 type host struct {
 	machine, side string
 	ns            *testnet.NS
@@ -39,7 +39,7 @@ type host struct {
 
 func (h *host) String() string { return h.machine + ", " + h.side }
 
-// rounds is how often every machine is looked at.
+// rounds is how often every machine is examined.
 func rounds(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("PARK_ROUNDS")
@@ -53,8 +53,8 @@ func rounds(t *testing.T) int {
 	return n
 }
 
-// chosen are the machines whose names PARK_ONLY matches, a regular expression; all
-// without it.
+// chosen are the machines whose names match the regular expression PARK_ONLY; all
+// machines if it is not set.
 func chosen(t *testing.T, all []machine) (some []machine) {
 	t.Helper()
 	only, err := regexp.Compile(os.Getenv("PARK_ONLY"))
@@ -70,7 +70,7 @@ func chosen(t *testing.T, all []machine) (some []machine) {
 	return some
 }
 
-// TestHealthy: nothing above info is said of any machine on which nothing is
+// TestHealthy: the doctor finds nothing above info on a machine on which nothing is
 // wrong.
 func TestHealthy(t *testing.T) {
 	testnet.Require(t, testnet.Root)
@@ -84,18 +84,18 @@ func TestHealthy(t *testing.T) {
 	}
 }
 
-// TestSick: the same is said of a machine every time.
+// TestSick: the doctor's findings on a machine are the same every time.
 func TestSick(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	all := chosen(t, sick())
-	asked := map[string]string{} // the other side sees what its clients happen to do
+	asked := map[string]string{} // only the sides that the expectations name: the findings on the other side depend on what its clients happen to do
 	for _, m := range all {
 		for _, f := range m.finds {
 			asked[m.name] += f
 		}
 	}
 	hosts := build(t, all)
-	time.Sleep(3 * time.Second) // until what goes on at the beginning is over
+	time.Sleep(3 * time.Second) // until the programs have started up
 	for round := range rounds(t) {
 		found := map[string][]string{}
 		for i, v := range examine(t, hosts, "doctor", "--window", "5s") {
@@ -115,7 +115,7 @@ func TestSick(t *testing.T) {
 	}
 }
 
-// build makes all machines, and returns when all of their programs are at work.
+// build makes all machines and returns when all of their programs are running.
 func build(t *testing.T, all []machine) (hosts []*host) {
 	t.Helper()
 	var waits []func()
@@ -137,7 +137,7 @@ func build(t *testing.T, all []machine) (hosts []*host) {
 	return hosts
 }
 
-// wire joins two namespaces.
+// wire joins two namespaces by a wire.
 func wire(t *testing.T, server, client *testnet.NS) {
 	t.Helper()
 	run := func(ns *testnet.NS, words string) {
@@ -154,7 +154,7 @@ func wire(t *testing.T, server, client *testnet.NS) {
 	run(client, "addr add "+clientHost6+"/64 dev v1 nodad")
 }
 
-// begin starts a program. wait returns when it is ready.
+// begin starts a program. wait returns when the program is ready.
 func begin(t *testing.T, name string, ns *testnet.NS) (wait func()) {
 	t.Helper()
 	cmd := ns.Command(os.Args[0])
@@ -186,7 +186,7 @@ func begin(t *testing.T, name string, ns *testnet.NS) (wait func()) {
 	}
 }
 
-// examine asks about all hosts at once, a process for each.
+// examine runs the doctor on all hosts at once, a process for each.
 func examine(t *testing.T, hosts []*host, args ...string) []verdict {
 	t.Helper()
 	began := time.Now()
@@ -219,7 +219,7 @@ func examine(t *testing.T, hosts []*host, args ...string) []verdict {
 	return verdicts
 }
 
-// verdict is what the doctor answers, as far as it is asked.
+// verdict is the part of the doctor's answer that the tests use.
 type verdict struct{ Findings []finding }
 
 type finding struct {
@@ -231,8 +231,8 @@ type finding struct {
 	Explains             []struct{ Finding finding }
 }
 
-// above returns the findings of a severity worse than that, also those below
-// others. What is said of the whole host is another's: many use it.
+// above returns the findings of a greater severity, including those below others. It
+// omits findings about the whole host: other tests of this machine can cause them.
 func (v *verdict) above(severity string) (all []*finding) {
 	var look func(f *finding)
 	look = func(f *finding) {
@@ -249,8 +249,8 @@ func (v *verdict) above(severity string) (all []*finding) {
 	return all
 }
 
-// whose names the process of a finding, or those of whom it is one, without their
-// numbers.
+// whose names the process of a finding, or the group of processes to which it belongs,
+// without pids.
 func (f *finding) whose() string {
 	name := f.Process
 	if f.Among != "" {
@@ -273,16 +273,16 @@ func (f *finding) details() string {
 	return b.String()
 }
 
-// self runs this binary as another program of the machine that a program is on,
-// with files that it is given from 3 on. If it fails so does the machine.
+// self runs this binary as another program of the same machine, with files as
+// descriptors from 3 on. If that program fails, the machine fails too.
 func self(name string, files ...*os.File) *exec.Cmd {
 	cmd := child(name, files...)
 	go func() { check(cmd.Wait()) }()
 	return cmd
 }
 
-// child is self of one that may be killed; whoever starts it waits for its end.
-// It ends with its parent, also when it is stopped.
+// child is self for a program that may be killed; the caller waits for its end. It
+// ends with its parent, even if it is stopped.
 func child(name string, files ...*os.File) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), asProgram+"="+name)

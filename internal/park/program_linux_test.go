@@ -19,8 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// What this binary is, when it is no test: a program of a machine, by its name,
-// or the doctor.
+// What this binary does if it is not run as a test: it is a program of a machine,
+// named in the environment, or the doctor.
 const (
 	asProgram = "PARK_PROGRAM"
 	asDoctor  = "PARK_DOCTOR"
@@ -48,10 +48,10 @@ func play(name string) {
 	os.Exit(0)
 }
 
-// ready says that a program is at its work.
+// ready reports that a program is running.
 func ready() { fmt.Println("ready") }
 
-// The two ends of the wire.
+// The addresses of the two ends of the wire.
 const (
 	serverHost = "10.9.0.1"
 	clientHost = "10.9.0.2"
@@ -68,7 +68,7 @@ func check(err error) {
 	}
 }
 
-// An option is set before a socket is bound or connected.
+// An option is a socket option that is set before bind or connect.
 type option struct{ level, name, value int }
 
 func control(options []option) func(string, string, syscall.RawConn) error {
@@ -92,14 +92,14 @@ func listen(options ...option) *net.TCPListener {
 }
 
 func listenAt(address string, options ...option) *net.TCPListener {
-	config := net.ListenConfig{Control: control(options), KeepAlive: -1} // with keepalive a leak ends when its peer has forgotten it
+	config := net.ListenConfig{Control: control(options), KeepAlive: -1} // without keepalive, because keepalive would end a leaked connection when its peer has forgotten it
 	config.SetMultipathTCP(false)
 	l, err := config.Listen(context.Background(), "tcp", address)
 	check(err)
 	return l.(*net.TCPListener)
 }
 
-// dial connects without keepalive, as most programs do.
+// dial connects, without keepalive, as most programs do.
 func dial(options ...option) *net.TCPConn {
 	c, err := dialer(options).Dial("tcp4", target())
 	check(err)
@@ -119,7 +119,7 @@ func dialMany(n int) (all []*net.TCPConn) {
 	return all
 }
 
-// serve gives each connection to a goroutine.
+// serve handles each connection in a goroutine.
 func serve(l net.Listener, handle func(*net.TCPConn)) {
 	for {
 		c, err := l.Accept()
@@ -130,7 +130,7 @@ func serve(l net.Listener, handle func(*net.TCPConn)) {
 	}
 }
 
-// accept takes n connections.
+// accept accepts n connections.
 func accept(l net.Listener, n int) (all []*net.TCPConn) {
 	for range n {
 		c, err := l.Accept()
@@ -140,19 +140,19 @@ func accept(l net.Listener, n int) (all []*net.TCPConn) {
 	return all
 }
 
-// echo answers what it reads until there is no more, and closes.
+// echo sends back what it reads until the stream ends, and closes.
 func echo(c *net.TCPConn) {
 	_, _ = io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
 	_ = c.Close()
 }
 
-// drain reads until there is no more, and closes.
+// drain reads until the stream ends, and closes.
 func drain(c *net.TCPConn) {
 	_, _ = io.Copy(io.Discard, struct{ io.Reader }{c})
 	_ = c.Close()
 }
 
-// ask sends a little and waits for as much.
+// ask sends a few bytes and waits for as many.
 func ask(c *net.TCPConn) error {
 	message := []byte("hello...")
 	if _, err := c.Write(message); err != nil {
@@ -162,7 +162,7 @@ func ask(c *net.TCPConn) error {
 	return err
 }
 
-// every does something again and again.
+// every calls do again and again, at an interval.
 func every(d time.Duration, do func()) {
 	for range time.Tick(d) {
 		do()
@@ -175,7 +175,7 @@ func write(conns []*net.TCPConn, size int) {
 	}
 }
 
-// reset ends a connection with a RST.
+// reset ends a connection with an RST.
 func reset(c *net.TCPConn) {
 	_ = c.SetLinger(0)
 	_ = c.Close()
@@ -183,6 +183,6 @@ func reset(c *net.TCPConn) {
 
 func forever() { select {} }
 
-// keep holds connections open, which a program that forgets them does not: they
-// are closed when they are collected.
+// keep holds connections open. Without it the garbage collector would close
+// connections that the program no longer refers to.
 func keep(conns []*net.TCPConn) { every(time.Hour, func() { runtime.KeepAlive(conns) }) }

@@ -16,8 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// byService are machines of services as many run them, each with the habits of its
-// protocol.
+// byService are machines with common services, each with the habits of its protocol.
 func byService() []machine {
 	return []machine{
 		{name: "a database with slow queries and its pool", server: "database", client: "queries"},
@@ -45,7 +44,7 @@ func servicePrograms() map[string]func() {
 	}
 }
 
-// database answers most questions at once, and one in ten after a long while.
+// database answers most questions at once, and one in ten after a long time.
 func database() {
 	l := listen()
 	ready()
@@ -60,12 +59,12 @@ func database() {
 				time.Sleep(9 * time.Second)
 			}
 			_, _ = c.Write(question)
-			_, _ = c.Write(make([]byte, 20_000)) // rows
+			_, _ = c.Write(make([]byte, 20_000)) // the rows of the result
 		}
 	})
 }
 
-// queries is a pool of which a few connections are busy and the others rest.
+// queries is a pool in which a few connections are busy and the others idle.
 func queries() {
 	for i, c := range dialMany(80) {
 		pause := 300 * time.Millisecond
@@ -83,7 +82,7 @@ func queries() {
 	forever()
 }
 
-// streams sends and takes messages as they come, on connections that stay.
+// streams sends and receives messages as they come, on long-lived connections.
 func streams() {
 	l := listen()
 	ready()
@@ -102,7 +101,7 @@ func streamers() {
 	every(700*time.Millisecond, func() { write(conns, 13) })
 }
 
-// mail greets, takes lines, and is the first to close when it was told to.
+// mail greets its client, reads lines, and closes first when the client asks for it.
 func mail() {
 	l := listen()
 	ready()
@@ -124,7 +123,7 @@ func mail() {
 	})
 }
 
-// mailers send mail; one in fifteen does not wait to be told good-bye.
+// mailers send mail; one in fifteen does not wait for the server's good-bye.
 func mailers() {
 	ready()
 	var mu sync.Mutex
@@ -149,7 +148,7 @@ func mailers() {
 	})
 }
 
-// pubsub sends what is published to whoever listens, which is little.
+// pubsub sends the few published messages to its subscribers.
 func pubsub() {
 	l := listen()
 	ready()
@@ -171,8 +170,8 @@ func hearers() {
 	forever()
 }
 
-// gateway passes what comes on to one of 16 backends, and keeps connections to
-// each, which the backends close when they have been idle for a while.
+// gateway forwards requests to 16 backends and keeps connections to each of them; the
+// backends close those that are idle for a while.
 func gateway() {
 	const backends = 16
 	idle := make([]chan *net.TCPConn, backends)
@@ -213,7 +212,7 @@ func gateway() {
 
 func backend(i int) string { return fmt.Sprintf("127.0.0.1:%d", 9100+i) }
 
-// pass1 asks a backend once, by a connection that is kept if it still works.
+// pass1 sends one request to a backend, on a kept connection if one still works.
 func pass1(i int, idle []chan *net.TCPConn) {
 	for {
 		var up *net.TCPConn
@@ -224,7 +223,7 @@ func pass1(i int, idle []chan *net.TCPConn) {
 			check(err)
 			up = c.(*net.TCPConn)
 		}
-		if ask(up) != nil { // it was closed meanwhile
+		if ask(up) != nil { // the backend has closed it meanwhile
 			_ = up.Close()
 			continue
 		}
@@ -237,7 +236,8 @@ func pass1(i int, idle []chan *net.TCPConn) {
 	}
 }
 
-// batch opens 5,000 connections, asks once by each, closes them all, and rests.
+// batch opens 5,000 connections, sends one request on each, closes them all, and
+// pauses.
 func batch() {
 	low := unix.Rlimit{Cur: 8192, Max: 8192}
 	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &low)
@@ -254,7 +254,7 @@ func batch() {
 	}
 }
 
-// artifacts gives out large files.
+// artifacts serves large files.
 func artifacts() {
 	l := listen()
 	ready()
@@ -264,7 +264,7 @@ func artifacts() {
 	})
 }
 
-// builds starts processes that fetch a file each; some are ended before they have it.
+// builds starts processes that fetch a file each; some are killed before they have it.
 func builds() {
 	ready()
 	for i := range 1 << 30 {
@@ -320,7 +320,7 @@ func slowDisk() {
 	forever()
 }
 
-// webSockets pings each now and then, and else says nothing.
+// webSockets sends a ping on each connection now and then, and nothing else.
 func webSockets() {
 	l := listen()
 	ready()
@@ -346,8 +346,8 @@ func tabs() {
 	forever()
 }
 
-// names answers questions with a length before each, and closes what has been idle
-// for two seconds.
+// names answers questions that have a length prefix, and closes connections that are
+// idle for two seconds.
 func names() {
 	l := listen()
 	ready()
@@ -368,8 +368,8 @@ func names() {
 	})
 }
 
-// resolver asks by a connection of each question's own, and leaves some for the
-// server to close.
+// resolver asks each question on a connection of its own, and leaves it to the server
+// to close some of them.
 func resolver() {
 	ready()
 	var mu sync.Mutex
@@ -389,7 +389,7 @@ func resolver() {
 	})
 }
 
-// waiter works, and looks every now and then for what has not started yet.
+// waiter works, and regularly tries to connect to a service that has not started yet.
 func waiter() {
 	conns := dialMany(20)
 	ready()
@@ -407,8 +407,8 @@ func waiter() {
 	})
 }
 
-// localFirst calls a service of its own host by ::1, where it does not listen, and
-// then by 127.0.0.1, each time anew.
+// localFirst connects to a service on its own host, each time first to ::1, where the
+// service does not listen, and then to 127.0.0.1.
 func localFirst() {
 	go serve(listenAt("127.0.0.1:9090"), echo)
 	go serve(listen(), echo)
@@ -423,8 +423,8 @@ func localFirst() {
 	})
 }
 
-// earlyAnswer reads the beginning of what is sent, answers that it does not want
-// it, and reads on for a moment, as RFC 9112 9.6 asks for.
+// earlyAnswer reads the beginning of a request, rejects it, and reads on for a moment,
+// as RFC 9112 9.6 requires.
 func earlyAnswer() {
 	l := listen()
 	ready()

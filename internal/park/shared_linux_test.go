@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// managed opens a listener and gives it to a service, as systemd does, and keeps
-// it open itself.
+// managed opens a listener, passes it to a service as systemd does, and keeps it open
+// too.
 func managed(service string) func() {
 	return func() {
 		fd := rawListener(5)
@@ -19,7 +19,7 @@ func managed(service string) func() {
 	}
 }
 
-// rawListener is one that no runtime watches.
+// rawListener makes a listener that Go's runtime does not poll.
 func rawListener(backlog int) (fd int) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	check(err)
@@ -29,7 +29,7 @@ func rawListener(backlog int) (fd int) {
 	return fd
 }
 
-// service serves the listener that it was given.
+// service accepts from the listener that it inherited.
 func service() {
 	l, err := net.FileListener(os.NewFile(3, "listener"))
 	check(err)
@@ -37,7 +37,7 @@ func service() {
 	serve(l, echo)
 }
 
-// hung takes three connections and then does nothing any more.
+// hung accepts three connections and then stops doing anything.
 func hung() {
 	ready()
 	for range 3 {
@@ -47,7 +47,7 @@ func hung() {
 	forever()
 }
 
-// idler was given a listener and does nothing about it.
+// idler inherited a listener and does not use it.
 func idler() {
 	ready()
 	forever()

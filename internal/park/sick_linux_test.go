@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sick are machines with something that does not change.
+// sick are machines with a permanent fault.
 func sick() []machine {
 	return []machine{
 		{name: "a leak", server: "leaker", client: "leavers", finds: []string{"server warning CW01 leaker"}},
@@ -41,7 +41,7 @@ func sickPrograms() map[string]func() {
 	}
 }
 
-// leaker does not close what its peers have closed.
+// leaker does not close connections that its peers have closed.
 func leaker() {
 	l := listen()
 	ready()
@@ -63,7 +63,7 @@ func deaf() {
 	forever()
 }
 
-// starved accepts for as long as it may have more files open.
+// starved accepts until it has no file descriptor left.
 func starved() {
 	fd := rawListener(5)
 	low := unix.Rlimit{Cur: 64, Max: 64}
@@ -89,7 +89,7 @@ func flock() {
 	forever()
 }
 
-// newcomers are more than the queue holds, and come again and again.
+// newcomers are more clients than the accept queue holds, and connect again and again.
 func newcomers() {
 	ready()
 	crowd(12, 500*time.Millisecond, func() {
@@ -101,7 +101,7 @@ func newcomers() {
 	})
 }
 
-// haltedTurns is workers of whom none runs any more.
+// haltedTurns is a group of workers, none of which runs any more.
 func haltedTurns() {
 	for _, w := range takeTurns() {
 		for name := ""; name != "turn\n"; {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// byTraffic are machines whose numbers are large or odd because much goes on.
+// byTraffic are machines whose numbers are large or odd because there is much traffic.
 func byTraffic() []machine {
 	return []machine{
 		{name: "50,000 TIME_WAIT", server: "hoarder", client: "askers", sysctls: map[string]string{"net.ipv4.tcp_max_tw_buckets": "200000"}},
@@ -38,8 +38,8 @@ func trafficPrograms() map[string]func() {
 	}
 }
 
-// hoarder serves others while it closes 850 connections of its own a second, so
-// that 50,000 of them are in TIME_WAIT, from the first moment on.
+// hoarder serves clients and closes 850 connections of its own per second, so that
+// 50,000 of them are in TIME_WAIT from the first moment on.
 func hoarder() {
 	go serve(listen(), echo)
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -64,12 +64,12 @@ func hoarder() {
 func comeAndGo(listener, i int) {
 	client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	check(err)
-	to := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, byte(1 + i%8)}, Port: 9090} // each has all local ports to itself
+	to := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, byte(1 + i%8)}, Port: 9090} // each destination address can use all local ports
 	check(unix.Connect(client, to))
 	server, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
 	check(err)
 	check(unix.Close(server))
-	_, _ = unix.Read(client, make([]byte, 1)) // the end
+	_, _ = unix.Read(client, make([]byte, 1)) // waits for the end of the stream
 	check(unix.Close(client))
 }
 
@@ -87,8 +87,8 @@ func mixture() {
 	})
 }
 
-// forker gives each connection to a process of its own, which has the listener
-// open too, as those of inetd and of old mail servers.
+// forker handles each connection in a process of its own, which also has the listener
+// open, like inetd and old mail servers.
 func forker() {
 	fd := rawListener(64)
 	listener := os.NewFile(uintptr(fd), "listener")
@@ -106,7 +106,7 @@ func forker() {
 	}
 }
 
-// oneVisit serves the connection that it was given, and ends.
+// oneVisit serves the connection that it inherited, and ends.
 func oneVisit() {
 	c, err := net.FileConn(os.NewFile(3, "connection"))
 	check(err)
@@ -114,7 +114,7 @@ func oneVisit() {
 	os.Exit(0)
 }
 
-// visitors stay for three seconds each.
+// visitors stay connected for three seconds each.
 func visitors() {
 	ready()
 	crowd(3, 3*time.Second, func() {
@@ -127,8 +127,8 @@ func visitors() {
 	})
 }
 
-// turns starts workers of one listener, of which one at a time waits for a
-// connection and the others for their turn.
+// turns starts workers that share a listener: one at a time waits for a connection,
+// and the others wait for their turn.
 func turns() {
 	takeTurns()
 	forever()
@@ -148,8 +148,8 @@ func takeTurns() (workers []*exec.Cmd) {
 	return workers
 }
 
-// haltingTurns is [turns] on a machine that is slow: each worker in turn does
-// not run for a second, whatever it is doing.
+// haltingTurns is [turns] on a slow machine: one worker after the other stops for a
+// second, at whatever point it is.
 func haltingTurns() {
 	workers := takeTurns()
 	for i := 0; ; i = (i + 1) % len(workers) {
@@ -161,7 +161,7 @@ func haltingTurns() {
 }
 
 func turn() {
-	lock, err := os.Open(os.Getenv("TURN")) // its own: who shares one shares the turn
+	lock, err := os.Open(os.Getenv("TURN")) // opened again: workers that share an open file would share the lock too
 	check(err)
 	ready()
 	for {
@@ -169,7 +169,7 @@ func turn() {
 		fd, _, err := unix.Accept4(3, unix.SOCK_CLOEXEC)
 		check(unix.Flock(int(lock.Fd()), unix.LOCK_UN))
 		check(err)
-		file := os.NewFile(uintptr(fd), "connection") // which is closed when it is collected, if not before
+		file := os.NewFile(uintptr(fd), "connection") // closed at the latest by the garbage collector
 		c, err := net.FileConn(file)
 		check(err)
 		check(file.Close())
@@ -177,8 +177,8 @@ func turn() {
 	}
 }
 
-// transfers answers with the number of a port, on which it gives what was asked
-// for, once.
+// transfers answers with the number of a port, and serves the requested data there
+// once.
 func transfers() {
 	l := listen()
 	ready()
@@ -225,8 +225,8 @@ func fetchers() {
 	})
 }
 
-// activating is [managed] as systemd does it: it says in the environment which
-// process the listener is for.
+// activating is [managed] with systemd's protocol: the environment says for which
+// process the listener is.
 func activating(service string) func() {
 	return func() {
 		fd := rawListener(64)
@@ -235,12 +235,12 @@ func activating(service string) func() {
 		cmd.Env = append(os.Environ(), asProgram+"="+service)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, []*os.File{os.NewFile(uintptr(fd), "listener")}
 		check(cmd.Start())
-		check(cmd.Wait()) // and keeps the listener open meanwhile
+		check(cmd.Wait()) // keeps the listener open meanwhile
 	}
 }
 
-// reloader opens its listener anew now and then, and lets what came in by the old
-// one go on.
+// reloader regularly opens its listener anew, and keeps the connections that came in
+// through the previous one.
 func reloader() {
 	shared := option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}
 	l := listen(shared)
@@ -254,7 +254,7 @@ func reloader() {
 	}
 }
 
-// publisher sends more than its readers take at once, and waits for them.
+// publisher sends more than its readers can take at once, and waits for them.
 func publisher() {
 	l := listen()
 	ready()
