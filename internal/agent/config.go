@@ -49,6 +49,9 @@ func set(file string, node *yaml.Node, f *pflag.FlagSet) error {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
+		if key.Value == "remote_write" {
+			key.Value = remoteWrite // as Prometheus spells it
+		}
 		if seen[key.Value] {
 			return at(file, key, fmt.Sprintf("%q stands here twice", key.Value), fmt.Sprintf("%q 出现了两次", key.Value))
 		}
@@ -67,6 +70,9 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	flag := f.Lookup(key.Value)
 	if flag.Changed {
 		return nil // the command line overrides the file
+	}
+	if to, ok := flag.Value.(*remotes); ok {
+		return setRemotes(file, value, to)
 	}
 	values, err := scalars(file, value)
 	if err != nil {

@@ -74,6 +74,8 @@ type History interface {
 	// Follow takes up settings that were read anew, which are right. After an error
 	// those of before hold.
 	Follow(s *Settings) error
+	// Receivers tells how the stores do that it is sent to.
+	Receivers() []metrics.Receiver
 	Close() error
 }
 

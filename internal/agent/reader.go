@@ -39,6 +39,8 @@ type reader struct {
 	keepers  []Keeper
 	// examinedIs is called with each examination; may be nil.
 	examinedIs func(*metrics.Sample)
+	// receivers tells how the stores do that the history is sent to; nil without any.
+	receivers func() []metrics.Receiver
 
 	newest atomic.Pointer[metrics.Sample]
 	beat   atomic.Int64 // when the last count ended, in nanoseconds
@@ -300,6 +302,9 @@ func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]
 // publish makes the newest sample. The caller holds r.mu.
 func (r *reader) publish() *metrics.Sample {
 	s := &metrics.Sample{At: r.clock.Now(), Version: r.version, Count: r.counted, Examined: r.examined, Traced: r.traced, Own: collect.OwnUse()}
+	if r.receivers != nil {
+		s.Receivers = r.receivers()
+	}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
 		s.Sources = append(s.Sources, *r.sources[name])
 	}

@@ -78,6 +78,9 @@ func (c *call) serve(ctx context.Context) (err error) {
 	a.host = hosts[0]
 	a.reader = newReader(hosts[0], hosts[1], hosts[2], a.log, c.clock(), c.env.Version, keepers...)
 	a.reader.trace = traced
+	if a.kept != nil {
+		a.reader.receivers = a.kept.Receivers
+	}
 	if a.album, err = a.openAlbum(hosts[3]); err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -42,10 +42,12 @@ type Settings struct {
 	Rules         []string
 	Alertmanagers []string
 	Webhooks      []string
-	LogFormat     string
-	LogLevel      string
-	KeepRights    bool
-	NoTrace       bool
+	// Remotes are stores that the history is sent to.
+	Remotes    []Remote
+	LogFormat  string
+	LogLevel   string
+	KeepRights bool
+	NoTrace    bool
 }
 
 // A setting is one entry of the table: a flag, and the key of the same name in
@@ -57,6 +59,10 @@ type setting struct {
 	fixed bool
 	add   func(f *pflag.FlagSet, s *Settings, name, help string)
 }
+
+// remoteWrite is the setting that the configuration file may also spell as Prometheus
+// does, with an underscore.
+const remoteWrite = "remote-write"
 
 // compatNodeExporter is the only value of --compat.
 const compatNodeExporter = "node-exporter"
@@ -167,6 +173,10 @@ func settings() []setting {
 			En: "`URL` that is told what fires, as an Alertmanager tells a webhook; repeat it",
 			Zh: "接收告警的 `URL`，格式与 Alertmanager 的 webhook 相同；可重复",
 		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*texts)(&s.Webhooks), name, help) }},
+		{remoteWrite, knowledge.Text{
+			En: "with --data-dir: `URL` of a store that the history is sent to by Prometheus' remote write; repeat it; passwords, TLS and more in the file",
+			Zh: "与 --data-dir 一起：用 Prometheus 的 remote write 把历史发送到此存储的 `URL`；可重复；口令、TLS 等写在配置文件中",
+		}, true, func(f *pflag.FlagSet, s *Settings, name, help string) { f.Var((*remotes)(&s.Remotes), name, help) }},
 		{"log-format", knowledge.Text{
 			En: "text or json",
 			Zh: "text 或 json",
@@ -224,6 +234,11 @@ func (s *Settings) check() error {
 		return &problem.UsageError{
 			Msg: "rules: there is no history to evaluate them on", Hint: "give data-dir too: rules ask the history",
 			Zh: "rules：没有可供求值的历史", HintZh: "请同时给出 data-dir：规则查询的是历史",
+		}
+	case len(s.Remotes) > 0 && s.DataDir == "":
+		return &problem.UsageError{
+			Msg: "remote-write: there is no history to send", Hint: "give data-dir too: what a store misses while it is away is sent from the history",
+			Zh: "remote-write：没有可发送的历史", HintZh: "请同时给出 data-dir：存储不可用期间缺少的内容从历史中补发",
 		}
 	case len(s.Rules) == 0 && len(s.Alertmanagers)+len(s.Webhooks) > 0:
 		return &problem.UsageError{
@@ -327,7 +342,7 @@ func (t *texts) each() []string { return *t }
 // repeated reports whether a flag may be repeated.
 func repeated(v pflag.Value) bool {
 	switch v.(type) {
-	case *networks, *texts:
+	case *networks, *texts, *remotes:
 		return true
 	default:
 		return false

@@ -35,6 +35,7 @@ var layers = map[string]layer{
 	inDaemon + "assistant":         face, // who speaks the Model Context Protocol
 	inDaemon + "history":           service,
 	inDaemon + "receiver":          service, // who is told what fires
+	inDaemon + "remote":            service, // stores that the history is sent to
 	inDaemon + "web":               face,
 	"internal/agent":               face, // the program that runs on
 	"internal/cli":                 face,

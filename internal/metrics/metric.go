@@ -97,7 +97,7 @@ func clean(value string) string {
 // table has all metrics: a new metric is a new entry of one of its sections.
 var table = sync.OnceValue(func() (all []*Metric) {
 	for _, section := range [][]Metric{
-		connectionMetrics(), kernelMetrics(), groupMetrics(), queueMetrics(), portMetrics(), findingMetrics(), tracedMetrics(), agentMetrics(),
+		connectionMetrics(), kernelMetrics(), groupMetrics(), queueMetrics(), portMetrics(), findingMetrics(), tracedMetrics(), agentMetrics(), remoteMetrics(),
 	} {
 		for i := range section {
 			all = append(all, &section[i])

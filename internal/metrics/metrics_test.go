@@ -30,6 +30,9 @@ func filled() *metrics.Sample {
 	at := time.Unix(1_700_000_000, 0)
 	hostile := "a\"b\\c\nd\xff{}" + strings.Repeat("é", 200)
 	s := &metrics.Sample{At: at.Add(1500 * time.Millisecond), Version: "v1", Own: collect.Own{Known: true, CPU: time.Second, Resident: 1 << 20}}
+	for i := range metrics.MostReceivers {
+		s.Receivers = append(s.Receivers, metrics.Receiver{Name: fmt.Sprint("store ", i), Sent: 1, Behind: time.Second})
+	}
 	s.Count = &metrics.Counted{At: at, Engine: "hashwalk", Exact: true, Facts: diagnose.Facts{
 		Sysctls: map[string]string{
 			"net.ipv4.tcp_mem": "1\t2\t3", "net.ipv4.tcp_max_orphans": "8", "net.ipv4.tcp_max_tw_buckets": "9", "fs.file-max": "10",

@@ -27,8 +27,24 @@ type Sample struct {
 	Traced *Traced
 	// Sources tell the state of each source, including failures.
 	Sources []Source
+	// Receivers are the stores that the history is sent to.
+	Receivers []Receiver
 	// Own is the resource usage of this program.
 	Own collect.Own
+}
+
+// A Receiver is a store that the history is sent to. Its numbers are those since the
+// program began.
+type Receiver struct {
+	Name string
+	// Sent is how many samples it has taken, Repeated how many were sent again that it
+	// had already, Refused how many it does not want, and Forgotten how many were
+	// removed from the history before they were sent.
+	Sent, Repeated, Refused, Forgotten uint64
+	// Failed is how many requests have to be repeated.
+	Failed uint64
+	// Behind is how much time of the history it lacks.
+	Behind time.Duration
 }
 
 // Counted is one count: the sockets by state, and the kernel's numbers.

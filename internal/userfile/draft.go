@@ -16,6 +16,9 @@ import (
 type system struct {
 	unnamed func(dir string, mode uint32) (*os.File, error)
 	link    func(f *os.File, name string) error
+	// ownSignals says that the program deals with all signals itself: none of them
+	// removes a draft.
+	ownSignals bool
 }
 
 // A draft is a file that is being written before it gets its name.
@@ -27,6 +30,9 @@ type draft struct {
 	named string // its temporary name, "" if it has none
 	watch *guard // set while it has a temporary name
 }
+
+// draftPrefix begins the name of a draft.
+const draftPrefix = ".tcpvitals-"
 
 // newDraft opens a file without a name in dir, or, if the system has no such files,
 // one with a name that nobody can guess.
@@ -56,8 +62,10 @@ func (d *draft) create(mode fs.FileMode) (err error) {
 // call gives the draft a temporary name, and makes sure that the name is removed if
 // the process ends.
 func (d *draft) call() {
-	d.named = filepath.Join(d.dir, ".tcpvitals-"+rand.Text())
-	d.watch = guardFile(d.named)
+	d.named = filepath.Join(d.dir, draftPrefix+rand.Text())
+	if !d.sys.ownSignals {
+		d.watch = guardFile(d.named)
+	}
 }
 
 // uncall records that the temporary name no longer belongs to the draft.

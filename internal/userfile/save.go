@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -25,14 +26,43 @@ import (
 // which it takes another file's place, it has a name of its own beside it, which
 // a signal that ends the process takes away first.
 func Save(name string, mode fs.FileMode, write func(io.Writer) error) (size int64, err error) {
-	return system{rawfile.Unnamed, rawfile.Link}.save(name, mode, write)
+	return system{unnamed: rawfile.Unnamed, link: rawfile.Link}.save(name, mode, write)
+}
+
+// Replace is [Save] for a program that runs on and takes signals itself: they do not end
+// it here. Killed in the wrong moment, it leaves a draft beside the file, which [Tidy]
+// removes.
+func Replace(name string, mode fs.FileMode, write func(io.Writer) error) (size int64, err error) {
+	return system{unnamed: rawfile.Unnamed, link: rawfile.Link, ownSignals: true}.save(name, mode, write)
+}
+
+// Tidy removes drafts of [Replace] from a directory that is the program's own.
+func Tidy(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return problem.Unreadable(dir, err)
+	}
+	defer root.Close() //nolint:errcheck // it was only read
+	all, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return problem.Unreadable(dir, err)
+	}
+	for _, e := range all {
+		if !strings.HasPrefix(e.Name(), draftPrefix) || !e.Type().IsRegular() {
+			continue
+		}
+		if err := root.Remove(e.Name()); err != nil {
+			return saveError(filepath.Join(dir, e.Name()), err)
+		}
+	}
+	return nil
 }
 
 // Scratch opens a file for what is needed until the command ends, in the
 // directory for such files. discard closes it. It has no name, or one that is
 // removed when the process ends, as in [Save].
 func Scratch() (f *os.File, discard func() error, err error) {
-	d, err := system{rawfile.Unnamed, rawfile.Link}.newDraft(os.TempDir(), 0o600)
+	d, err := system{unnamed: rawfile.Unnamed, link: rawfile.Link}.newDraft(os.TempDir(), 0o600)
 	if err != nil {
 		return nil, nil, saveError(os.TempDir(), err)
 	}

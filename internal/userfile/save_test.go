@@ -29,9 +29,10 @@ import (
 func systems() map[string]system {
 	no := func(*os.File, string) error { return syscall.EPERM }
 	return map[string]system{
-		"this":       {rawfile.Unnamed, rawfile.Link},
-		"named":      {func(string, uint32) (*os.File, error) { return nil, errors.ErrUnsupported }, no},
-		"not linked": {rawfile.Unnamed, no},
+		"this":       {unnamed: rawfile.Unnamed, link: rawfile.Link},
+		"named":      {unnamed: func(string, uint32) (*os.File, error) { return nil, errors.ErrUnsupported }, link: no},
+		"not linked": {unnamed: rawfile.Unnamed, link: no},
+		"running on": {unnamed: rawfile.Unnamed, link: rawfile.Link, ownSignals: true},
 	}
 }
 
@@ -326,4 +327,24 @@ func TestSaveTellsName(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	})
+}
+
+// TestTidy: what a killed program left is removed, and nothing else.
+func TestTidy(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, draftPrefix+"LEFT"), nil, 0o600))
+	must(t, os.Mkdir(filepath.Join(dir, draftPrefix+"dir"), 0o700))
+	if _, err := Replace(filepath.Join(dir, "a"), 0o600, text("1")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Replace(filepath.Join(dir, "a"), 0o600, text("2")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, Tidy(dir))
+	if got := names(t, dir); got != draftPrefix+"dir a" {
+		t.Errorf("there is %s", got)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(got) != "2" {
+		t.Errorf("%s, %v", got, err)
+	}
 }

@@ -27,6 +27,20 @@ type Stretch struct {
 	Values []float64
 }
 
+// Oldest returns a time before which there is no sample: that of the oldest one, or an
+// earlier one. Of an empty history it is a time far ahead.
+func (d *DB) Oldest() time.Time {
+	db := d.present.Load()
+	if db == nil {
+		return time.UnixMilli(0) // it is being opened anew: nothing is known
+	}
+	t := db.Head().MinTime() // the greatest number where there is nothing
+	for _, b := range db.Blocks() {
+		t = min(t, b.MinTime())
+	}
+	return time.UnixMilli(t)
+}
+
 // Copy visits every sample after one moment up to and with another, series by series,
 // until visit returns false. Up to [DB.Settled] it visits the same each time.
 func (d *DB) Copy(ctx context.Context, after, to time.Time, visit func(*Stretch) bool) error {

@@ -10,9 +10,13 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/remote"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -24,6 +28,7 @@ type Kept struct {
 	fast, slow *history.Writer
 	api        *API
 	log        *slog.Logger
+	senders    atomic.Pointer[remote.Senders] // nil where the history is sent nowhere
 
 	counted, examined time.Time // of the newest that was kept
 	lost              int       // samples since it is so that none can be kept
@@ -32,18 +37,68 @@ type Kept struct {
 // Keep opens the history in a directory. What was put aside in it is logged. The
 // error is a [*problem.UsageError] where the directory cannot be that of a history.
 func Keep(o *Options) (*Kept, error) {
-	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log})
+	k := &Kept{log: o.Log}
+	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log, Forget: k.forget})
 	if err != nil {
 		return nil, refusal(err)
 	}
 	for _, d := range db.Damage() {
 		o.Log.Error("a block of the history cannot be read: it was put aside", "block", d.Moved, "error", d.Err)
 	}
-	k := &Kept{db: db, fast: db.Writer(), slow: db.Writer(), api: New(db, o.Version, o.Now), log: o.Log}
+	k.db, k.fast, k.slow, k.api = db, db.Writer(), db.Writer(), New(db, o.Version, o.Now)
 	if k.api.alarm, err = startAlarm(db, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := k.send(o); err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
 	return k, nil
+}
+
+// cursorsDir is where it is kept how far receivers have come, in the directory of the
+// history, to which it belongs.
+const cursorsDir = "remote-write"
+
+// send begins to send the history to the receivers.
+func (k *Kept) send(o *Options) error {
+	if len(o.Receivers) == 0 {
+		return nil
+	}
+	dir := filepath.Join(o.Dir, cursorsDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return problem.Errorf("making the directory of remote write: %w", "创建 remote write 的目录：%w", err)
+	}
+	s, err := remote.Start(k.db, o.Receivers, &remote.Options{Dir: dir, Version: o.Version, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	k.senders.Store(s)
+	return nil
+}
+
+// forget is told of what retention removes.
+func (k *Kept) forget(f *history.Forgotten) {
+	if s := k.senders.Load(); s != nil {
+		s.Forget(f)
+	}
+}
+
+// Receivers tells how the stores do that the history is sent to.
+func (k *Kept) Receivers() []metrics.Receiver {
+	if s := k.senders.Load(); s != nil {
+		return s.Status()
+	}
+	return nil
+}
+
+// CheckReceivers reads the files that receivers name. The error names the file.
+func CheckReceivers(all []remote.Receiver) error {
+	for _, one := range all {
+		if err := remote.Check(one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Look opens the history in a directory to read it, also while another program
@@ -141,8 +196,11 @@ func points(s *metrics.Sample, slow bool) iter.Seq[history.Point] {
 // Handler answers questions below /api/v1/.
 func (k *Kept) Handler() http.Handler { return k.api.Handler() }
 
-// Close ends the evaluation of rules, and the history.
+// Close ends the evaluation of rules, the sending, and the history.
 func (k *Kept) Close() error {
+	if s := k.senders.Load(); s != nil {
+		s.Stop()
+	}
 	k.api.alarm.stop()
 	return k.db.Close()
 }

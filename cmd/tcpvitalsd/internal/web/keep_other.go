@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/remote"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -31,6 +32,14 @@ func (*Kept) Take(context.Context, *metrics.Sample) error { return nil }
 
 // Follow evaluates nothing.
 func (*Kept) Follow([]string, time.Duration) error { return nil }
+
+// Receivers are none.
+func (*Kept) Receivers() []metrics.Receiver { return nil }
+
+// CheckReceivers is not supported: there is no history to send.
+func CheckReceivers([]remote.Receiver) error {
+	return problem.Errorf("send a history: %w", "发送历史：%w", problem.ErrNotSupported)
+}
 
 // CheckRules is not supported: nothing evaluates rules on this system.
 func CheckRules([]string) error {

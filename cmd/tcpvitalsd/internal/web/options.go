@@ -5,6 +5,8 @@ package web
 import (
 	"log/slog"
 	"time"
+
+	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/remote"
 )
 
 // Options say what history is kept.
@@ -23,4 +25,6 @@ type Options struct {
 	Rules, Alertmanagers, Webhooks []string
 	RuleEvery                      time.Duration
 	Hostname                       func() (string, error)
+	// Receivers are the stores that the history is sent to.
+	Receivers []remote.Receiver
 }
