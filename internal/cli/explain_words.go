@@ -23,7 +23,7 @@ func explainWordsTo(env *Env, o ExplainOptions, words []string, view render.Opti
 	if o.Output == outputJSON {
 		return report.JSON(env.Stdout, report.NewExplain(&a))
 	}
-	return env.say(render.Explained(&a, view))
+	return env.say(render.Explained(&a, view) + render.Deviations(a.Here(), view))
 }
 
 // explainWords returns completions for explain: usual names of topics with their

@@ -122,9 +122,12 @@ func programBacklogs() question {
 }
 
 // kernelDefaults is made of the catalogue: what a default was before a kernel.
+// kernelDefaultsName is the page under which stands what is otherwise on a host.
+const kernelDefaultsName = "kernel-defaults"
+
 func kernelDefaults() question {
 	q := question{
-		name:    "kernel-defaults",
+		name:    kernelDefaultsName,
 		aliases: []string{"defaults by kernel", "kernel versions", "distribution defaults", "各内核默认值", "内核版本差异", "RHEL", "Debian", "Ubuntu", "CentOS"},
 		ask:     Text{"Which defaults depend on the kernel's version?", "哪些默认值随内核版本而不同？"},
 		short: []Statement{

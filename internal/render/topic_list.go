@@ -30,6 +30,18 @@ func Explained(a *explain.Answer, o Options) string {
 	}
 }
 
+// Deviations says what is otherwise on this host, a paragraph each, below a blank line.
+func Deviations(all []knowledge.Deviation, o Options) string {
+	var b strings.Builder
+	for i, d := range all {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		paragraph(&b, d.Text().In(o.Lang), "", "", bold, o)
+	}
+	return b.String()
+}
+
 // TopicList lists topics with their titles, grouped by kind.
 func TopicList(topics []knowledge.Topic, o Options) string {
 	var b strings.Builder

@@ -26,16 +26,16 @@ func ThisHost(ctx context.Context) (*Host, error) {
 	if _, err := sysctl.Read("net.ipv4.tcp_fin_timeout"); err != nil {
 		return nil, &problem.UnsupportedError{Feature: "reading kernel parameters", Reason: err.Error(), Zh: "这里无法读取内核参数：" + problem.Wording(err, true)}
 	}
-	h := &Host{Facts: facts(), Value: liveValue, Expand: (&parameters{map[string][]string{}}).keys}
+	h := &Host{Facts: Facts(), Value: Live, Expand: (&parameters{map[string][]string{}}).keys}
 	if all, _, err := netns.Discover(ctx, netns.Options{}); err == nil {
 		h.Namespaces = len(all) - 1
 	}
 	return h, nil
 }
 
-// facts reads the size of the table of connections. A namespace that shares the
+// Facts reads what the kernel derives defaults from: memory and the size of the table of connections. A namespace that shares the
 // host's table shows a negative number. Kernels before Linux 6.1 do not show it.
-func facts() knowledge.HostFacts {
+func Facts() knowledge.HostFacts {
 	f := knowledge.HostFacts{PageSize: uint64(os.Getpagesize())}
 	if text, err := sysctl.Read("net.ipv4.tcp_ehash_entries"); err == nil {
 		f.EhashEntries, _ = strconv.ParseUint(strings.TrimPrefix(text, "-"), 10, 64)
@@ -60,7 +60,8 @@ func memTotal(meminfo string) uint64 {
 	return kb << 10
 }
 
-func liveValue(key string) (value string, exists, readable bool) {
+// Live reads a parameter as the calling thread's network namespace shows it.
+func Live(key string) (value string, exists, readable bool) {
 	value, err := sysctl.Read(key)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, false
