@@ -36,7 +36,8 @@ type heading struct{ Title, ID string }
 func render(p *page, lang string) (*document, error) {
 	source, written := p.in(lang)
 	doc := &document{name: p.name, url: urlOf(p.name, lang), lang: lang, written: written}
-	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
+	// Between lines of Chinese there is no blank.
+	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.NewCJK(extension.WithEastAsianLineBreaks())), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	tree := md.Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(slugs{}))))
 	if err := doc.relink(tree); err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ func plain(n ast.Node, source []byte) string {
 			if entering {
 				b.Write(n.Segment.Value(source))
 				if n.SoftLineBreak() || n.HardLineBreak() {
-					b.WriteByte(' ')
+					b.WriteByte('\n')
 				}
 			}
 		case *ast.String:

@@ -178,3 +178,22 @@ func TestSlugs(t *testing.T) {
 		}
 	}
 }
+
+// TestChineseLines: between lines of Chinese there is no blank, in the page and in
+// the search; between others there is one.
+func TestChineseLines(t *testing.T) {
+	docs := small("Two\nlines.\n")
+	docs["a.zh.md"] = &fstest.MapFile{Data: []byte("# 页\n\n保留死连接的\n连接池。\n下一行 a\nb\n")}
+	files, err := build(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"zh/a.html": "保留死连接的连接池。下一行 a\nb", "search.zh.js": "保留死连接的连接池。下一行 a b",
+		"a.html": "Two\nlines.", "search.en.js": "Two lines.",
+	} {
+		if !bytes.Contains(files[name], []byte(want)) {
+			t.Errorf("%s has no %q:\n%s", name, want, files[name])
+		}
+	}
+}

@@ -40,11 +40,11 @@
   };
   const answer = (all, query) => {
     const whole = parts(query).map(fold).filter(Boolean);
-    const best = (terms, least) => all.map((s) => rank(s, terms)).filter((r) => r.hits >= least).sort((a, b) => b.hits - a.hits || b.score - a.score).slice(0, 20);
+    const best = (terms, least) => all.map((s) => rank(s, terms)).filter((r) => r.hits >= least).sort((a, b) => 5 * (b.hits - a.hits) + b.score - a.score).slice(0, 20);
     const exact = best(whole, whole.length);
     if (exact.length || !whole.length) return {hits: exact, terms: whole};
     const terms = whole.flatMap(pairs);
-    return {hits: best(terms, Math.max(1, Math.ceil(terms.length / 2))), terms};
+    return {hits: best(terms, Math.max(1, Math.ceil(terms.length / 3))), terms};
   };
 
   // marked appends text with the terms marked; nothing of it is read as HTML.
