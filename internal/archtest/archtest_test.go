@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestTree applies the house rules to this tree.
+// TestTree applies all house rules to this tree.
 func TestTree(t *testing.T) {
 	tree, err := Load(os.DirFS("../.."))
 	if err != nil {

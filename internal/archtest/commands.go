@@ -9,11 +9,12 @@ import (
 	"strconv"
 )
 
-// builder is the only package that writes commands: it quotes what others named.
+// builder is the only package that may write commands, because it quotes names that
+// others chose.
 const builder = "internal/command"
 
-// theCommand matches a command that people are told to run; what follows in the
-// same clause belongs to it.
+// theCommand matches a command that the user is told to run. The rest of the same
+// clause belongs to it.
 const theCommand = `\b(?:tcpvitals (?:census|list|queues|ports|doctor|check|explain|snapshot|diff|tune|lab|completion)\b|nsenter -|ip netns |sysctl -w )[^;:,()]*`
 
 var (
@@ -21,9 +22,9 @@ var (
 	goesOn    = regexp.MustCompile(theCommand + `$`)
 )
 
-// checkCommands wants printed commands to be built by internal/command: a
-// command that is put together as text runs what others put into it. A text
-// without anything in it may name a command.
+// checkCommands requires that internal/command builds every printed command: a command
+// concatenated as text would run whatever a foreign name in it says. A constant text
+// may name a command.
 func checkCommands(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		layer, _ := layerOf(file.Dir)
@@ -41,8 +42,7 @@ func checkCommands(t *Tree) (found []Violation) {
 	return found
 }
 
-// putTogether reports whether an expression adds to the text of a command, or
-// formats one.
+// putTogether reports whether an expression concatenates or formats a command.
 func putTogether(node ast.Node) bool {
 	switch e := node.(type) {
 	case *ast.BinaryExpr:
@@ -57,7 +57,7 @@ func putTogether(node ast.Node) bool {
 	return false
 }
 
-// operands are the parts of a sum from left to right.
+// operands are the parts of a sum, from left to right.
 func operands(e ast.Expr) []ast.Expr {
 	if sum, ok := e.(*ast.BinaryExpr); ok && sum.Op == token.ADD {
 		return append(operands(sum.X), operands(sum.Y)...)
@@ -65,7 +65,7 @@ func operands(e ast.Expr) []ast.Expr {
 	return []ast.Expr{e}
 }
 
-// addsTo reports whether an expression that is not a literal is appended to the text of a
+// addsTo reports whether something other than a literal is appended to the text of a
 // command.
 func addsTo(parts []ast.Expr) bool {
 	text := ""

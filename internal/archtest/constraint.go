@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// buildConstraint returns what limits the systems a file is built for: its
-// //go:build line or the system in its name. It is "" for most files.
+// buildConstraint returns what limits the systems for which a file is built: its
+// //go:build line, or the system in its name; "" for most files.
 func buildConstraint(file *GoFile) string {
 	for line := range strings.Lines(file.Src) {
 		line = strings.TrimSpace(line)
@@ -22,7 +22,8 @@ func buildConstraint(file *GoFile) string {
 	}
 	base := strings.TrimSuffix(strings.TrimSuffix(path.Base(file.Name), ".go"), "_test")
 	parts := strings.Split(base, "_")
-	// Only the last word counts, or the last two when they are system and processor.
+	// Only the last word of the name counts, or the last two if they are system and
+	// processor.
 	for _, part := range parts[max(1, len(parts)-2):] {
 		if slices.Contains(systems(), part) {
 			return part
@@ -31,8 +32,8 @@ func buildConstraint(file *GoFile) string {
 	return ""
 }
 
-// systems are the words that limit a file when its name ends in them: the
-// GOOS and GOARCH values this project could ever meet.
+// systems are the words that limit a file if its name ends in them: the GOOS and
+// GOARCH values that this project may meet.
 func systems() []string {
 	return []string{
 		"linux", "darwin", "windows", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "aix", "android", "ios", "js", "plan9",

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package archtest is the house rules as tests: what may import what, what
-// every file begins with, what may stand at package level, and which pages
-// must exist. A rule reads the tree as text and syntax, for every GOOS at
-// once; it builds nothing and runs nothing.
+// Package archtest tests the house rules: what may import what, how every file begins,
+// what is allowed at package level, and which pages must exist. A rule reads the tree
+// as text and syntax, for every GOOS at once; it builds nothing and runs nothing.
 //
-// It is not a linter: what golangci-lint finds is left to .golangci.yml.
+// It is not a linter: what golangci-lint can find is configured in .golangci.yml.
 //
-// Each rule is one function in [Rules]; its own test shows it a bad tree that
-// it must catch and a good one that it must leave alone.
+// Each rule is one function in [Rules]. Its test gives it a bad tree in which it must
+// find a violation, and a good one in which it must find none.
 //
 //	$ go test ./internal/archtest
 //	--- FAIL: TestTree/layers

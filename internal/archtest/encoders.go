@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// encoder is the file that writes every document.
+// encoder is the only file that writes JSON documents.
 const encoder = "internal/report/json.go"
 
-// checkEncoders keeps the writing of JSON in one place: what is escaped, and how
-// a document is indented, is the same in all of them. Formats that only this
-// program reads (snapshots, journals) are written by services.
+// checkEncoders keeps the writing of JSON in one place, so that escaping and
+// indentation are the same in all documents. Services write formats that only this
+// program reads (snapshots, journals).
 func checkEncoders(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if l, _ := layerOf(file.Dir); file.Test || file.Name == encoder || !slices.Contains([]layer{face, drawing, answer}, l) {

@@ -9,17 +9,16 @@ import (
 	"strings"
 )
 
-// silent are the packages whose errors no user reads: what only tests and
-// builds use.
+// silent are packages whose errors no user reads: those for tests and builds.
 var silent = []string{
 	"internal/archtest", "internal/bench", "internal/docgen", "internal/guest", "internal/park", "internal/shipped", "internal/site", "internal/testnet",
 	"internal/testsum",
 }
 
-// checkErrors sees to it that an error is said in both languages: by
-// problem.New, problem.Errorf or a type of internal/problem with its Chinese. What
-// errors.New and fmt.Errorf make has no sentence, only what is the same in both
-// languages: a name before what is wrapped.
+// checkErrors requires that every error is worded in both languages: by problem.New,
+// by problem.Errorf, or by a type of internal/problem with its Chinese. errors.New and
+// fmt.Errorf may contain no sentence, only what both languages share, such as a name
+// in front of a wrapped error.
 func checkErrors(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if file.Test || slices.Contains(silent, file.Dir) {
@@ -42,7 +41,7 @@ func checkErrors(t *Tree) (found []Violation) {
 	return found
 }
 
-// oneLanguage says what is wrong with a call that makes an error, "" for nothing.
+// oneLanguage says what is wrong with a call that makes an error, "" if nothing is.
 func oneLanguage(call *ast.CallExpr) string {
 	if len(call.Args) == 0 {
 		return ""
@@ -59,7 +58,7 @@ func oneLanguage(call *ast.CallExpr) string {
 	return ""
 }
 
-// oneInTwo compares a sentence with what stands for it in Chinese.
+// oneInTwo compares an English sentence with its Chinese counterpart.
 func oneInTwo(en string, rest []ast.Expr) string {
 	if en == "" || len(rest) == 0 {
 		return ""
@@ -76,7 +75,7 @@ func oneInTwo(en string, rest []ast.Expr) string {
 	return ""
 }
 
-// foreign is what a sentence in English has none of.
+// foreign reports whether a character never occurs in an English sentence.
 func foreign(r rune) bool { return r > 0x2000 }
 
 var (
@@ -86,14 +85,14 @@ var (
 	ofName = regexp.MustCompile(`\w*[_/.]\w*|[A-Z]{2,}\w*|(?:bpf|netns|procfs|sysctl|sock_diag|tracer|tracepoint|hashwalk|sampler|snapshot|watch)\b`)
 )
 
-// sentence reports a text that a reader of Chinese would have to translate: two
-// words or more that are no names.
+// sentence reports whether a text needs a translation: it has two or more words that
+// are not names.
 func sentence(format string) bool {
 	plain := ofName.ReplaceAllString(verb.ReplaceAllString(format, " "), " ")
 	return len(english.FindAllString(plain, 2)) > 1
 }
 
-// verbs are the verbs of a format by the arguments that they take.
+// verbs are the verbs of a format, by the argument that each formats.
 func verbs(format string) (found []string) {
 	next := 1
 	for _, m := range verb.FindAllStringSubmatch(strings.ReplaceAll(format, "%%", ""), -1) {
@@ -108,7 +107,7 @@ func verbs(format string) (found []string) {
 	return found
 }
 
-// halfSaid says what a literal of an error has in English alone.
+// halfSaid names the parts of an error's literal that have no Chinese.
 func halfSaid(literal *ast.CompositeLit) (wrong []string) {
 	kind, ofProblem := strings.CutPrefix(selector(literal.Type), "problem.")
 	if !ofProblem || !strings.HasSuffix(kind, "Error") {
@@ -129,7 +128,7 @@ func halfSaid(literal *ast.CompositeLit) (wrong []string) {
 	return wrong
 }
 
-// says reports an expression with a sentence in it.
+// says reports whether an expression contains a sentence.
 func says(e ast.Expr) (found bool) {
 	ast.Inspect(e, func(n ast.Node) bool {
 		if lit, ok := n.(*ast.BasicLit); ok && sentence(text(lit)) {

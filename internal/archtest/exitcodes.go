@@ -9,8 +9,8 @@ import (
 
 const exitPage = "docs/exit-codes.md"
 
-// checkExitCodes wants a row in the documented table for every exit code of
-// the programs.
+// checkExitCodes requires that every exit code of the programs has a row in the
+// documented table.
 func checkExitCodes(t *Tree) (found []Violation) {
 	page := t.Text(exitPage)
 	for _, file := range t.Go {

@@ -8,29 +8,30 @@ import (
 	"strings"
 )
 
-// A restriction lets only some packages import a library, and what is below them.
+// A restriction allows only some packages to import a library and the packages below
+// it.
 type restriction struct {
-	library string   // import path, with what is below it
+	library string   // import path; packages below it are included
 	allowed []string // directories; test files are free when tests is true
 	tests   bool
 	why     string
 }
 
-// privileged are the packages through which one could reach the kernel
-// behind the back of internal/kernel.
+// privileged are the packages through which code could reach the kernel without
+// internal/kernel.
 func privileged() []restriction {
 	wires := slices.Clip([]string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest"})
 	return []restriction{
 		{"unsafe", wires, true, "only internal/kernel and internal/lab read memory of the kernel's layout"},
 		{"golang.org/x/sys/unix", wires, true, "only internal/kernel and internal/lab speak to the kernel"},
-		// The names of errors and signals are everyone's above the kernel.
+		// Above the kernel layer everybody may use the names of errors and signals.
 		{"syscall", append(wires, "cmd", "internal/cli", "internal/owner", "internal/engine", "internal/bench", "internal/userfile", "internal/agent"), true, "errors and signals are the command line's, the owners of files internal/owner's"},
 		{"C", nil, false, "static binaries, cross-built: no cgo"},
 	}
 }
 
-// libraries is every third-party library, each with the one package of
-// the product that knows it. A new one needs a record in docs/decisions.
+// libraries lists every third-party library with the one package of the product that
+// may import it. A new one needs a record in docs/decisions.
 func libraries() []restriction {
 	return []restriction{
 		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
@@ -56,12 +57,12 @@ func libraries() []restriction {
 	}
 }
 
-// checkPrivileged keeps the ways to the kernel in few hands.
+// checkPrivileged limits the packages that can reach the kernel.
 func checkPrivileged(t *Tree) (found []Violation) {
 	return checkRestrictions(t, privileged(), func(string) bool { return false })
 }
 
-// checkLibraries sees to it that one package knows each library.
+// checkLibraries requires that only one package imports each library.
 func checkLibraries(t *Tree) (found []Violation) {
 	return checkRestrictions(t, libraries(), func(name string) bool {
 		first, _, _ := strings.Cut(name, "/")
@@ -69,8 +70,8 @@ func checkLibraries(t *Tree) (found []Violation) {
 	})
 }
 
-// checkRestrictions applies each restriction, and refuses imports that none
-// is for when mustBeKnown says so.
+// checkRestrictions applies the restrictions. It also refuses imports without a
+// restriction for which mustBeKnown is true.
 func checkRestrictions(t *Tree, all []restriction, mustBeKnown func(name string) bool) (found []Violation) {
 	for _, file := range t.Product() {
 		for _, spec := range file.AST.Imports {
@@ -91,17 +92,17 @@ func (r restriction) allows(file *GoFile) bool {
 	return file.Test && r.tests || slices.ContainsFunc(r.allowed, func(dir string) bool { return within(file.Dir, dir) })
 }
 
-// impure are the packages of the standard library that would tie a pure
-// package to a machine. What is below them is meant too, but for pureEnough.
+// impure are packages of the standard library that would make a pure package depend on
+// the machine. Packages below them are included, except those of pureEnough.
 func impure() []string {
 	return []string{"os", "net", "syscall", "unsafe", "plugin", "path/filepath", "log", "runtime", "database/sql", "testing"}
 }
 
-// pureEnough are exceptions below impure packages: plain values.
+// pureEnough are exceptions below impure packages: they contain plain values only.
 func pureEnough() []string { return []string{"net/netip", "net/url"} }
 
-// checkPurity keeps the operating system and the clock out of words and of
-// pure packages, and gives them the same files on every GOOS.
+// checkPurity forbids the operating system and the clock in the word and pure layers,
+// and requires that these packages consist of the same files on every GOOS.
 func checkPurity(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		kind, _ := layerOf(file.Dir)
@@ -125,7 +126,7 @@ func checkPurity(t *Tree) (found []Violation) {
 	return found
 }
 
-// clocks finds the places where a file looks at a clock.
+// clocks finds the places where a file reads a clock.
 func (t *Tree) clocks(file *GoFile) (found []Violation) {
 	ast.Inspect(file.AST, func(node ast.Node) bool {
 		sel, ok := node.(*ast.SelectorExpr)
@@ -143,7 +144,7 @@ func (t *Tree) clocks(file *GoFile) (found []Violation) {
 	return found
 }
 
-// selector returns "pkg.Name" of a selector expression, "" of others.
+// selector returns "pkg.Name" for a selector expression, "" for other expressions.
 func selector(expr ast.Expr) string {
 	sel, ok := expr.(*ast.SelectorExpr)
 	if !ok {

@@ -8,27 +8,27 @@ import (
 	"strings"
 )
 
-// A layer is a group of packages that may import the same others; see
+// A layer is a group of packages with the same rights to import; see
 // docs/architecture.md.
 type layer string
 
 const (
-	command layer = "command" // main, in a few lines
-	face    layer = "face"    // what people and machines ask through
-	drawing layer = "drawing" // answers as people see them, whichever face shows them
-	answer  layer = "answer"  // documents that machines read, whichever face hands them out
-	service layer = "service" // answers questions with the help of everything below
-	pure    layer = "pure"    // thinks; no operating system, no clock, no files
-	kernel  layer = "kernel"  // asks the kernel
-	word    layer = "word"    // what all others speak with
-	support layer = "support" // tests and the building of this tree; the product never imports it
+	command layer = "command" // main packages of a few lines
+	face    layer = "face"    // interfaces through which people and machines ask
+	drawing layer = "drawing" // draws answers for people, for every face
+	answer  layer = "answer"  // writes answers as documents for machines, for every face
+	service layer = "service" // answers questions by means of all layers below
+	pure    layer = "pure"    // computes; uses no operating system, no clock, no files
+	kernel  layer = "kernel"  // reads the kernel
+	word    layer = "word"    // the vocabulary of all other layers
+	support layer = "support" // for tests and for building this tree; the product never imports it
 )
 
-// inDaemon is where the packages of tcpvitalsd's own module are.
+// inDaemon is the directory of the packages of tcpvitalsd's own module.
 const inDaemon = "cmd/tcpvitalsd/internal/"
 
-// layers says in which layer each package is, those to come too. A package that
-// is not here has none yet: add it where it belongs.
+// layers assigns every package to a layer, including packages that do not exist yet. A
+// package that is missing here has no layer: add it.
 var layers = map[string]layer{
 	"cmd/tcpvitals":                command,
 	"cmd/tcpvitalsd":               command,
@@ -81,9 +81,9 @@ var layers = map[string]layer{
 	"internal/testsum":             support,
 }
 
-// below says which layers a layer may import. A face imports no other face, and
-// nothing imports a face but main. A pure package imports no other pure one,
-// except for [sharedPure].
+// below says which layers a layer may import. A face imports no other face, and only
+// main imports a face. A pure package imports no other pure one, except those of
+// [sharedPure].
 var below = map[layer][]layer{
 	command: {face},
 	face:    {drawing, answer, service, pure, word},
@@ -96,11 +96,11 @@ var below = map[layer][]layer{
 	support: {face, drawing, answer, service, pure, kernel, word, support},
 }
 
-// sharedPure are the pure packages that other pure packages may import: how to
-// count, and how to say what is known in two languages. They import no other.
+// sharedPure are the pure packages that other pure packages may import: counting, and
+// the sentences in two languages. They import no other pure package.
 var sharedPure = []string{"internal/query", "internal/knowledge"}
 
-// layerOf finds the layer of a package or the nearest package above it.
+// layerOf finds the layer of a package, or that of the nearest package above it.
 func layerOf(pkg string) (layer, bool) {
 	for {
 		if found, ok := layers[pkg]; ok {
@@ -114,8 +114,8 @@ func layerOf(pkg string) (layer, bool) {
 	}
 }
 
-// checkLayers sees to it that imports point down. Test files may look
-// anywhere: they compare layers with each other.
+// checkLayers requires that imports point to lower layers. Test files may import
+// anything, because they compare layers with each other.
 func checkLayers(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		from, ok := layerOf(file.Dir)
@@ -139,7 +139,7 @@ func checkLayers(t *Tree) (found []Violation) {
 	return found
 }
 
-// mayImport returns why one package of ours may not import another, or "".
+// mayImport says why one of our packages may not import another; "" if it may.
 func mayImport(dir string, from layer, pkg string) string {
 	to, ok := layerOf(pkg)
 	if !ok {
@@ -151,13 +151,13 @@ func mayImport(dir string, from layer, pkg string) string {
 	return fmt.Sprintf("%s (%s) imports %s (%s)", short(dir), from, short(pkg), to)
 }
 
-// shared reports whether a pure package may import another.
+// shared reports whether a pure package may import another pure one.
 func shared(dir, pkg string) bool {
 	return slices.Contains(sharedPure, pkg) && !slices.Contains(sharedPure, dir)
 }
 
-// sameFamily reports whether one package stands below the other, such as
-// internal/diagnose and internal/diagnose/rules.
+// sameFamily reports whether one package is below the other, such as internal/diagnose
+// and internal/diagnose/rules.
 func sameFamily(a, b string) bool { return within(a, b) || within(b, a) }
 
 func short(pkg string) string { return strings.TrimPrefix(pkg, "internal/") }

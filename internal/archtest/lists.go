@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ownLists are functions whose lists are no sentence: what is parsed again, or is the
-// same in both languages.
+// ownLists are functions whose lists are not part of a sentence: they are parsed
+// again, or are the same in both languages.
 var ownLists = map[string]string{
 	"internal/query/filter_print.go":     "the list of a filter, which is parsed again",
 	"internal/socket/field.go":           "names of engines, in a table of both languages",
@@ -22,8 +22,8 @@ var ownLists = map[string]string{
 	"internal/render/audit_table.go":     "English only: the Chinese line is made above it",
 }
 
-// checkLists finds lists with the commas of English that a reader of Chinese sees too:
-// knowledge.Listed joins them as a language does.
+// checkLists finds lists with English commas that a reader of Chinese would see.
+// knowledge.Listed joins lists in the manner of a language.
 func checkLists(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if l, _ := layerOf(file.Dir); file.Test || l == support || ownLists[file.Name] != "" {
@@ -45,7 +45,7 @@ func checkLists(t *Tree) (found []Violation) {
 	return found
 }
 
-// joins reports whether a call joins words with what a literal says.
+// joins reports whether a call joins words with the text of a literal.
 func joins(call *ast.CallExpr, between string) bool {
 	if selector(call.Fun) != "strings.Join" || len(call.Args) != 2 {
 		return false
@@ -54,8 +54,8 @@ func joins(call *ast.CallExpr, between string) bool {
 	return ok && literal.Kind == token.STRING && literal.Value == between
 }
 
-// inEnglish reports whether a list is part of an English text, or of the help of a
-// flag, or has the list in Chinese beside it.
+// inEnglish reports whether a list is part of an English text or of the help of a
+// flag, or has the Chinese list beside it.
 func inEnglish(above []ast.Node) bool {
 	for _, n := range slices.Backward(above) {
 		switch n := n.(type) {
@@ -76,7 +76,7 @@ func inEnglish(above []ast.Node) bool {
 	return false
 }
 
-// hasChinese reports whether a statement joins a list as Chinese does, too.
+// hasChinese reports whether a statement also joins a list in the Chinese manner.
 func hasChinese(stmt ast.Stmt) (has bool) {
 	ast.Inspect(stmt, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {

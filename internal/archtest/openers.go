@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// openers are the functions that open, list or make files by their name.
+// openers are the functions that open, list or make files by name.
 var openers = []string{
 	"os.Open", "os.OpenFile", "os.ReadFile", "os.ReadDir", "os.OpenRoot", "os.DirFS", "os.Create", "os.CreateTemp", "os.WriteFile", "os.OpenInRoot",
 	"filepath.Walk", "filepath.WalkDir", "filepath.Glob", "ioutil.ReadFile",
 }
 
-// mayOpen are the packages that open files, with what is below them.
+// mayOpen are the packages that may open files; packages below them are included.
 var mayOpen = []string{"internal/kernel", "internal/userfile"}
 
-// opens are files that open what only the kernel or this program has made.
+// opens are files that may open only what the kernel or this program made.
 var opens = map[string]string{
 	inDaemon + "history/dir.go":              "the directory of the database, which is held while it is used, and nobody else may write",
 	inDaemon + "history/look.go":             "the same, to read it",
@@ -30,9 +30,9 @@ var opens = map[string]string{
 	"internal/lab/testbed/observe_linux.go":  "parameters of the kernel, by a name of its own",
 }
 
-// checkOpeners lets only internal/userfile open what a user names, or others
-// may have put there: a link, a FIFO or a device may stand in its place. The
-// files of /proc and /sys, which are the kernel's, stand in the sources.
+// checkOpeners allows only internal/userfile to open files that a user names or that
+// others may have put there: a link, a FIFO or a device may be in their place. Files
+// of /proc and /sys are the kernel's; their names are literals in the sources.
 func checkOpeners(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if l, _ := layerOf(file.Dir); file.Test || l == support || opens[file.Name] != "" || slices.ContainsFunc(mayOpen, func(dir string) bool { return file.Dir == dir || strings.HasPrefix(file.Dir, dir+"/") }) {
@@ -49,7 +49,7 @@ func checkOpeners(t *Tree) (found []Violation) {
 	return found
 }
 
-// ofKernel tells a name that begins with /proc/ or /sys/ in the sources.
+// ofKernel reports whether a name is a literal that begins with /proc/ or /sys/.
 func ofKernel(arg ast.Expr) bool {
 	if sum, ok := arg.(*ast.BinaryExpr); ok {
 		return ofKernel(sum.X)

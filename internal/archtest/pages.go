@@ -24,8 +24,8 @@ var (
 	markdownLink = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
 )
 
-// checkDecisions wants every decision record in the index, at most a page
-// long, with the four headings, under a number of its own.
+// checkDecisions requires that every decision record is in the index, has at most one
+// page, the four headings, and a number of its own.
 func checkDecisions(t *Tree) (found []Violation) {
 	index := t.Text(decisionsDir + "README.md")
 	numbers := map[string]string{}
@@ -61,8 +61,8 @@ func decisionForm(name, text string) (found []Violation) {
 	return found
 }
 
-// checkFragments wants changelog fragments to have the form that
-// changelog/README.md describes.
+// checkFragments requires that changelog fragments have the form described in
+// changelog/README.md.
 func checkFragments(t *Tree) (found []Violation) {
 	for _, name := range t.below(fragmentsRoot) {
 		if name == fragmentsRoot+"README.md" || path.Base(name) == ".gitkeep" {
@@ -91,7 +91,7 @@ func fragmentForm(text string) string {
 	}
 }
 
-// checkMakeTargets wants every make target that a page tells people to type.
+// checkMakeTargets requires that every make target in a command of a page exists.
 func checkMakeTargets(t *Tree) (found []Violation) {
 	targets := map[string]bool{}
 	for _, match := range makeTarget.FindAllStringSubmatch(t.Text("Makefile"), -1) {
@@ -107,8 +107,8 @@ func checkMakeTargets(t *Tree) (found []Violation) {
 	return found
 }
 
-// makeCommands returns the targets that a page names in code: between
-// backquotes, in a fenced block, or indented by four.
+// makeCommands returns the make targets that a page names in code: between backquotes,
+// in a fenced block, or indented by four blanks.
 func makeCommands(page string) (targets []string) {
 	fenced := false
 	for line := range strings.Lines(page) {
@@ -129,12 +129,12 @@ func makeCommands(page string) (targets []string) {
 	return targets
 }
 
-// checkLinks wants every relative link of a page to lead to a file.
+// checkLinks requires that every relative link of a page leads to a file.
 func checkLinks(t *Tree) (found []Violation) {
 	for _, name := range t.pages() {
 		for _, match := range markdownLink.FindAllStringSubmatch(t.Text(name), -1) {
 			if strings.Contains(match[1], ":") {
-				continue // a web page
+				continue // the link leads to the web
 			}
 			target := path.Join(path.Dir(name), match[1])
 			if !slices.ContainsFunc(t.Names, func(file string) bool { return within(file, target) }) {
@@ -155,7 +155,7 @@ func (t *Tree) pages() (names []string) {
 	return names
 }
 
-// below returns the files in a directory and what is below it.
+// below returns the files in a directory and in those below it.
 func (t *Tree) below(dir string) (names []string) {
 	for _, name := range t.Names {
 		if strings.HasPrefix(name, dir) {

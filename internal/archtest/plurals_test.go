@@ -14,19 +14,19 @@ import (
 	"testing"
 )
 
-// manyThings is a number before a noun that is always in the plural, as in "%d sockets".
+// manyThings matches a number before a noun that is always plural, as in "%d sockets".
 var manyThings = regexp.MustCompile(`%[ds] (sockets|listeners|connections|rules|lines|rows|files|changes|values|namespaces|processes|destinations|groups|bytes|findings|parameters|events|packets|SYNs|ports|buckets)\b`)
 
 // neverOne are formats whose number is never 1.
 var neverOne = []string{
 	"longer than %d bytes", "more than %d bytes", "larger than %d bytes", "more than %d lines", "more than %d files", "the first %d bytes", "its first %d bytes",
 	"in a table of %s buckets", "of %s buckets of the table", "cannot hold %d sockets", "%d files, but a window has two ends",
-	"%d rules: %d found", "%d rules, %d of them because", "open in %d processes", // two and more: of one there is another word
-	"refused: %d sockets match", // more than --max, which is 1 or more
+	"%d rules: %d found", "%d rules, %d of them because", "open in %d processes", // the number is at least 2: another text is for 1
+	"refused: %d sockets match", // the number exceeds --max, which is at least 1
 }
 
-// TestNumbersAgreeWithNouns: what is shown says "1 socket", not "1 sockets". Rules of
-// the doctor write their nouns as "socket[s]".
+// TestNumbersAgreeWithNouns: texts say "1 socket", not "1 sockets". Rules of the
+// doctor write their nouns as "socket[s]".
 func TestNumbersAgreeWithNouns(t *testing.T) {
 	for _, dir := range []string{"cli", "render", "report", "listing", "diagnose", "tune", "kill"} {
 		err := filepath.WalkDir(filepath.Join("..", dir), func(path string, d fs.DirEntry, err error) error {

@@ -4,14 +4,13 @@ package archtest
 
 import "strings"
 
-// A separation keeps one package of ours away from others of a layer that it may
-// import.
+// A separation forbids an import between two of our packages that their layers allow.
 type separation struct {
-	from, to string // with what is below them
+	from, to string // packages below them are included
 	why      string
 }
 
-// separations are the lines that layers do not draw.
+// separations are the separations in addition to the layers.
 func separations() []separation {
 	const reads = "engine reads sockets; what is read to be judged is in collect"
 	return []separation{
@@ -23,7 +22,7 @@ func separations() []separation {
 	}
 }
 
-// checkSeparations sees to it that they are kept.
+// checkSeparations finds imports that a separation forbids.
 func checkSeparations(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if file.Test {
@@ -41,14 +40,14 @@ func checkSeparations(t *Tree) (found []Violation) {
 	return found
 }
 
-// heavy is what only the program that runs on may link: a database costs at each
-// start what a command on a small host takes in all.
+// heavy are packages that only the program that runs on may link: starting a database
+// costs more than a whole command on a small host.
 func heavy() []string {
 	return []string{"cmd/tcpvitalsd", "internal/exporter", "internal/agent"}
 }
 
-// slow are libraries that fill large tables at each start of the program, with the
-// alternative to each.
+// slow are libraries that fill large tables at each start of the program, each with an
+// alternative.
 func slow() map[string]string {
 	return map[string]string{
 		"html/template":                   "a tenth of a start for one page: internal/render has hypertext",
@@ -59,10 +58,10 @@ func slow() map[string]string {
 	}
 }
 
-// leanProgram is the one that people type.
+// leanProgram is the program that people start as a command.
 const leanProgram = "cmd/tcpvitals"
 
-// checkLean sees to it that the lean program reaches nothing heavy or slow.
+// checkLean requires that the lean program links nothing heavy or slow.
 func checkLean(t *Tree) (found []Violation) {
 	files := map[string][]*GoFile{}
 	for _, file := range t.Product() {

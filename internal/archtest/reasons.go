@@ -12,19 +12,19 @@ import (
 	"unicode"
 )
 
-// codes is where the reasons of gaps are named, and sentences where their words
-// are: files of this directory whose names begin with "reason".
+// codes is the file with the codes of gaps. sentences is the directory with their
+// sentences, in files whose names begin with "reason".
 const (
 	codes     = "internal/problem/code.go"
 	sentences = "internal/knowledge"
 )
 
-// blankNumber matches a blank of a sentence: {1}, {1:is|are} or [1:text].
+// blankNumber matches a blank in a sentence: {1}, {1:is|are} or [1:text].
 var blankNumber = regexp.MustCompile(`[{\[]([1-9])[}:]`)
 
-// checkReasons sees to it that every code of a gap has a sentence in both
-// languages, that its blanks are filled, and that no gap brings a sentence of
-// its own.
+// checkReasons requires that every code of a gap has a sentence in both languages,
+// that the sentence's blanks are filled, and that no gap contains a sentence of its
+// own.
 func checkReasons(t *Tree) (found []Violation) {
 	blanks, found := t.sentences()
 	values := map[string]bool{}
@@ -56,7 +56,7 @@ func checkReasons(t *Tree) (found []Violation) {
 	return found
 }
 
-// codes calls visit with each constant of the file of codes.
+// codes calls visit for each constant in the file of codes.
 func (t *Tree) codes(visit func(name *ast.Ident, value string)) {
 	for _, file := range t.Go {
 		if file.Name != codes {
@@ -72,7 +72,7 @@ func (t *Tree) codes(visit func(name *ast.Ident, value string)) {
 	}
 }
 
-// sentences returns how many blanks the sentence of each code has.
+// sentences returns the number of blanks in the sentence of each code.
 func (t *Tree) sentences() (blanks map[string]int, found []Violation) {
 	blanks = map[string]int{}
 	for _, file := range t.Go {
@@ -104,8 +104,8 @@ func (t *Tree) sentences() (blanks map[string]int, found []Violation) {
 	return blanks, found
 }
 
-// filled compares the arguments of a call of problem.Unread with the blanks of
-// the sentence.
+// filled compares the number of arguments in a call of problem.Unread with the number
+// of blanks in the sentence.
 func (t *Tree) filled(call *ast.CallExpr, blanks map[string]int) []Violation {
 	if selector(call.Fun) != "problem.Unread" || len(call.Args) < 2 || call.Ellipsis.IsValid() {
 		return nil
@@ -119,7 +119,7 @@ func (t *Tree) filled(call *ast.CallExpr, blanks map[string]int) []Violation {
 	return []Violation{t.at(call, "the sentence of %s has %d blanks, and %d argument%s given", code, want, got, map[bool]string{true: " is", false: "s are"}[got == 1])}
 }
 
-// saysReason reports a gap whose reason has words of its own.
+// saysReason reports whether a gap has a reason in its own words.
 func saysReason(gap *ast.CompositeLit) bool {
 	for _, e := range gap.Elts {
 		pair, ok := e.(*ast.KeyValueExpr)
@@ -140,21 +140,21 @@ func saysReason(gap *ast.CompositeLit) bool {
 	return false
 }
 
-// readers are the packages that find out what is there. What they find is said
-// in words elsewhere. internal/listing is not among them: it looks for words of
-// every language in what others wrote. Its gaps are held by [checkReasons].
+// readers are the packages that read the machine and do not word what they find; other
+// packages do. internal/listing is not among them, because it matches words of many
+// languages in foreign texts; [checkReasons] covers its gaps.
 var readers = []string{"internal/kernel", "internal/engine", "internal/collect", "internal/owner", "internal/snapshot", "internal/sampler", "internal/trace"}
 
-// speakers are exceptions: files of readers that contain text in two languages, each with
-// the reason.
+// speakers are exceptions: files of readers with text in two languages, each with the
+// reason.
 var speakers = map[string]string{
 	"internal/collect/window.go":     "what is wrong with the two ends of a window, which is an error",
 	"internal/engine/plan.go":        "what an engine cannot answer, which is an error",
 	"internal/kernel/netns/scope.go": "what is wrong with --netns, which is an error",
 }
 
-// checkReaders keeps sentences out of readers: a text in Chinese beside one in
-// English is the sign of one.
+// checkReaders keeps sentences out of readers. It takes a Chinese text beside an
+// English one as the sign of a sentence.
 func checkReaders(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		if file.Test || speakers[file.Name] != "" || !belowAny(file.Dir, readers) {
@@ -173,11 +173,11 @@ func checkReaders(t *Tree) (found []Violation) {
 	return found
 }
 
-// bringsWords reports an error that is made, or a part of one: errors bring their
-// words in both languages.
+// bringsWords reports whether a node makes an error or is part of one: errors have
+// their words in both languages.
 func bringsWords(n ast.Node) bool {
 	switch n := n.(type) {
-	case *ast.FuncDecl: // what an error says in Chinese
+	case *ast.FuncDecl: // the Chinese method of an error
 		return strings.HasSuffix(n.Name.Name, "Chinese")
 	case *ast.CallExpr:
 		name := selector(n.Fun)
@@ -206,7 +206,7 @@ func chinese(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
-// text returns the value of a string literal, "" of anything else.
+// text returns the value of a string literal, "" for anything else.
 func text(e ast.Expr) string {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
@@ -216,7 +216,7 @@ func text(e ast.Expr) string {
 	return s
 }
 
-// element returns the value of an element of a literal, with its key or without.
+// element returns the value of an element of a literal, with or without a key.
 func element(e ast.Expr) ast.Expr {
 	if pair, ok := e.(*ast.KeyValueExpr); ok {
 		return pair.Value

@@ -11,7 +11,7 @@ import (
 	"testing/fstest"
 )
 
-// files is a small tree: names and contents.
+// files is a small tree: contents by name.
 type files map[string]string
 
 // goSource completes a Go file: the license line and the package clause.
@@ -21,7 +21,7 @@ func goSource(pkg, body string) string {
 
 func importing(pkg, path string) string { return goSource(pkg, `import _ "`+path+`"`) }
 
-// reasons is a tree with codes, sentences for them, and a reader that uses one.
+// reasons is a tree with codes, their sentences, and a reader that uses one code.
 func reasons(codes, sentences, use string) files {
 	return files{
 		"internal/problem/code.go":     goSource("problem", codes),
@@ -30,15 +30,16 @@ func reasons(codes, sentences, use string) files {
 	}
 }
 
-// A broken names a tree, and a part of the violation it must give; an empty
-// part means that the tree is in order.
+// A broken is a tree and a part of the expected violation; an empty part means that no
+// violation is expected.
 type broken struct {
 	name string
 	tree files
 	want string
 }
 
-// examples shows each rule what it must catch and what it must leave alone.
+// examples has, for each rule, trees in which it must find a violation and trees in
+// which it must find none.
 func examples() map[string][]broken {
 	return map[string][]broken{
 		"layers": {
@@ -314,7 +315,7 @@ func TestRulesCatchWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// try checks one rule on one tree.
+// try applies one rule to one tree.
 func try(t *testing.T, rule Rule, example broken) {
 	t.Helper()
 	fsys := fstest.MapFS{}

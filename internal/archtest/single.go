@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// The lists of the Makefile: packages and tests that are not for the race detector.
+// The lists in the Makefile of packages and tests that are not run under the race
+// detector.
 var (
 	singleList = regexp.MustCompile(`(?m)^SINGLE +:= (.+)$`)
 	plainList  = regexp.MustCompile(`(?m)^PLAIN +:= (.+)$`)
 )
 
-// checkSingle wants nothing to run at the same time in the packages that the
-// Makefile keeps from the race detector, but in tests that it keeps from it by
-// name.
+// checkSingle forbids concurrency in the packages that the Makefile does not run under
+// the race detector, except in tests that it excludes by name.
 func checkSingle(t *Tree) (found []Violation) {
 	const makefile = "Makefile"
 	single, plain := listed(t.Text(makefile), singleList), listed(t.Text(makefile), plainList)
@@ -48,7 +48,7 @@ func checkSingle(t *Tree) (found []Violation) {
 	return found
 }
 
-// listed are the words of a list with | between them.
+// listed are the words of a list that are separated by |.
 func listed(makefile string, list *regexp.Regexp) []string {
 	match := list.FindStringSubmatch(makefile)
 	if match == nil {
@@ -57,8 +57,7 @@ func listed(makefile string, list *regexp.Regexp) []string {
 	return strings.Split(strings.TrimSpace(match[1]), "|")
 }
 
-// beside reports whether a node starts a goroutine, or lets a test run beside
-// others.
+// beside reports whether a node starts a goroutine or makes a test run in parallel.
 func beside(node ast.Node) bool {
 	switch n := node.(type) {
 	case *ast.GoStmt:

@@ -12,8 +12,8 @@ import (
 
 const licenseLine = "// SPDX-License-Identifier: Apache-2.0\n"
 
-// checkLicenseLine wants the license named in the first line of every Go
-// file, apart from the package comment.
+// checkLicenseLine requires the license in the first line of every Go file, separate
+// from the package comment.
 func checkLicenseLine(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
 		switch {
@@ -26,8 +26,9 @@ func checkLicenseLine(t *Tree) (found []Violation) {
 	return found
 }
 
-// checkPackageComments wants exactly one package comment in each package, in
-// a file that every system builds unless all of its files are one system's.
+// checkPackageComments requires exactly one package comment in each package. It must
+// be in a file that is built on every system, unless all files of the package are for
+// one system.
 func checkPackageComments(t *Tree) (found []Violation) {
 	packages := map[string][]*GoFile{}
 	for _, file := range t.Go {
@@ -69,7 +70,7 @@ func packageComment(files []*GoFile) string {
 	}
 }
 
-// checkNoInit forbids init functions: initialisation is called explicitly.
+// checkNoInit forbids init functions: initialization must be called explicitly.
 func checkNoInit(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
 		for _, decl := range file.AST.Decls {
@@ -81,8 +82,8 @@ func checkNoInit(t *Tree) (found []Violation) {
 	return found
 }
 
-// checkBudgetNames wants tests that count allocations to be found by their
-// name: make budgets runs them without the race detector.
+// checkBudgetNames requires that tests that count allocations have Alloc in their
+// names, because make budgets runs them by name, without the race detector.
 func checkBudgetNames(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		for _, decl := range file.AST.Decls {
@@ -106,8 +107,8 @@ func mentions(fn *ast.FuncDecl, name string) (found bool) {
 	return found
 }
 
-// checkFuzzSeeds wants every fuzz target to keep seeds in testdata/fuzz, so
-// that each plain run of the tests runs what once was found.
+// checkFuzzSeeds requires that every fuzz target has seeds in testdata/fuzz, so that
+// every run of the tests tries inputs that once failed.
 func checkFuzzSeeds(t *Tree) (found []Violation) {
 	for _, file := range t.Product() {
 		for _, decl := range file.AST.Decls {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// stateExceptions are package-level variables that break the rule for a
-// reason, by directory and name.
+// stateExceptions are package-level variables that break the rule, by directory and
+// name, each with its reason.
 var stateExceptions = map[string]string{
 	"cmd/tcpvitals.version":            "set by the linker (-X), see the Makefile",
 	"cmd/tcpvitalsd.version":           "likewise",
@@ -18,12 +18,12 @@ var stateExceptions = map[string]string{
 	"internal/socket.table":            "the field table, joined once from sections that are literals",
 }
 
-// checkPackageState allows at package level only what nobody can change
-// unseen: errors, compiled regular expressions and replacers, values computed
-// once (sync.OnceValue), embedded files, interface assertions, and tables that no code of the package writes to.
-// Test files are free: flags live there.
+// checkPackageState allows only package-level variables that cannot change unnoticed:
+// errors, compiled regular expressions and replacers, values computed once
+// (sync.OnceValue), embedded files, interface assertions, and tables that no code of
+// the package writes to. Test files are exempt, because their flags are there.
 func checkPackageState(t *Tree) (found []Violation) {
-	tables := map[string]map[string]*ast.ValueSpec{} // directory, name
+	tables := map[string]map[string]*ast.ValueSpec{} // by directory, then by name
 	for _, file := range t.Product() {
 		if file.Test {
 			continue
@@ -51,8 +51,8 @@ func checkPackageState(t *Tree) (found []Violation) {
 	return found
 }
 
-// packageVars returns the variables at package level, without embedded files,
-// which the compiler fills.
+// packageVars returns the package-level variables, except embedded files, which the
+// compiler fills.
 func packageVars(file *ast.File) (specs []*ast.ValueSpec) {
 	for _, decl := range file.Decls {
 		gen, ok := decl.(*ast.GenDecl)
@@ -72,18 +72,18 @@ func embeds(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-// A stateKind says how dangerous a package-level variable is.
+// A stateKind says how easily a package-level variable can change.
 type stateKind int
 
 const (
-	mutable stateKind = iota // somebody may change it
-	table                    // a literal: nobody changes it unless code does
-	frozen                   // nobody can change what it holds
+	mutable stateKind = iota // any code may change it
+	table                    // a literal: it stays the same unless the package's code writes to it
+	frozen                   // its content cannot change
 )
 
 func classify(spec *ast.ValueSpec, i int) stateKind {
 	if i >= len(spec.Values) {
-		return mutable // zero value, or several from one call
+		return mutable // it has no value, or gets several from one call
 	}
 	switch value := spec.Values[i].(type) {
 	case *ast.CompositeLit:
@@ -99,8 +99,8 @@ func classify(spec *ast.ValueSpec, i int) stateKind {
 	return mutable
 }
 
-// writes finds where a file changes one of the tables: an assignment to it or
-// into it, its address taken, delete or clear.
+// writes finds the places where a file changes one of the tables: by assignment to it
+// or to a part of it, by taking its address, by delete or by clear.
 func (t *Tree) writes(file *GoFile, tables map[string]*ast.ValueSpec) (found []Violation) {
 	report := func(expr ast.Expr, how string) {
 		if id := root(expr); id != nil && refersTo(id, tables[id.Name]) {
@@ -131,8 +131,7 @@ func (t *Tree) writes(file *GoFile, tables map[string]*ast.ValueSpec) (found []V
 	return found
 }
 
-// root returns the variable that an expression such as table[k].Field[0] is
-// part of.
+// root returns the variable of which an expression such as table[k].Field[0] is part.
 func root(expr ast.Expr) *ast.Ident {
 	for {
 		switch e := expr.(type) {
@@ -154,9 +153,9 @@ func root(expr ast.Expr) *ast.Ident {
 	}
 }
 
-// refersTo reports whether an identifier is the package-level variable and
-// not a local one of the same name. The parser resolves names within a file
-// only; what it leaves unresolved is package-level or imported.
+// refersTo reports whether an identifier is the package-level variable and not a local
+// one of the same name. The parser resolves names within one file; an unresolved name
+// is package-level or imported.
 func refersTo(id *ast.Ident, spec *ast.ValueSpec) bool {
 	if spec == nil {
 		return false

@@ -17,18 +17,18 @@ import (
 // Module is the path of the product's module.
 const Module = "github.com/tcpvitals/tcpvitals"
 
-// A Tree is a checked-out tree, read once.
+// A Tree is a checked-out source tree, read once.
 type Tree struct {
 	fsys  fs.FS
 	fset  *token.FileSet
-	Names []string // every file, by its slash-separated path
+	Names []string // paths of all files, with slashes
 	Go    []*GoFile
 }
 
 // A GoFile is one parsed Go file.
 type GoFile struct {
-	Name string // path in the tree
-	Dir  string // its directory: the package, but for the suffix _test
+	Name string // path within the tree
+	Dir  string // its directory, which is the package (ignoring the suffix _test)
 	Test bool
 	Src  string
 	AST  *ast.File
@@ -37,7 +37,7 @@ type GoFile struct {
 // A Violation says where a rule is broken and how.
 type Violation struct {
 	File string
-	Line int // 0 for the file as a whole
+	Line int // 0 for the whole file
 	Msg  string
 }
 
@@ -48,7 +48,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s:%d: %s", v.File, v.Line, v.Msg)
 }
 
-// Load reads a tree. What is built or fetched (.git, bin, dist) is left out.
+// Load reads a tree, except what is built or downloaded (.git, bin, dist).
 func Load(fsys fs.FS) (*Tree, error) {
 	t := &Tree{fsys: fsys, fset: token.NewFileSet()}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -57,7 +57,7 @@ func Load(fsys fs.FS) (*Tree, error) {
 			return err
 		case entry.IsDir() && slices.Contains([]string{".git", "bin", "dist"}, name):
 			return fs.SkipDir
-		case !entry.Type().IsRegular() || name == ".git": // a file in a linked work tree
+		case !entry.Type().IsRegular() || name == ".git": // .git is a file in a linked working tree of git
 			return nil
 		}
 		t.Names = append(t.Names, name)
@@ -87,7 +87,7 @@ func (t *Tree) parse(name string) error {
 	return nil
 }
 
-// Text returns a file's content, and "" when there is no such file.
+// Text returns a file's content, "" if there is no such file.
 func (t *Tree) Text(name string) string {
 	text, err := fs.ReadFile(t.fsys, name)
 	if err != nil {
@@ -96,22 +96,22 @@ func (t *Tree) Text(name string) string {
 	return string(text)
 }
 
-// Product returns the files of the product's module: tools has its own.
+// Product returns the Go files of the product's module; tools is another module.
 func (t *Tree) Product() []*GoFile {
 	return slices.DeleteFunc(slices.Clone(t.Go), func(f *GoFile) bool { return strings.HasPrefix(f.Name, "tools/") })
 }
 
-// at returns a violation at a place of a Go file.
+// at makes a violation at the position of a node.
 func (t *Tree) at(node ast.Node, format string, args ...any) Violation {
 	pos := t.fset.Position(node.Pos())
 	return Violation{File: pos.Filename, Line: pos.Line, Msg: fmt.Sprintf(format, args...)}
 }
 
-// imported returns what an import spec imports, unquoted.
+// imported returns the import path of an import spec, unquoted.
 func imported(spec *ast.ImportSpec) string {
 	name, err := strconv.Unquote(spec.Path.Value)
 	if err != nil {
-		return spec.Path.Value // the parser lets nothing else through
+		return spec.Path.Value // impossible: the parser accepts only quoted paths
 	}
 	return name
 }

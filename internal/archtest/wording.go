@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// A term is a word that Chinese texts must not use, with the word to use instead: one word
-// for one thing.
+// A term is a word that Chinese texts must not use, and the word to use in its place,
+// so that one thing has one name.
 type term struct {
 	pattern *regexp.Regexp
 	instead string
@@ -33,24 +33,24 @@ var terms = []term{
 	{regexp.MustCompile(`\p{Han}minisocket|minisocket\p{Han}`), "blanks around minisocket"},
 }
 
-// capitalised matches a name of the kernel or a call that begins with a capital
-// because a sentence does: names stay as they are.
+// capitalised matches names of the kernel or of system calls that were capitalised at
+// the beginning of a sentence: names must stay as they are.
 var capitalised = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+(?:_[a-z0-9]+)+\b|(?:Accept|Bind|Close|Connect|Getsockopt|Listen|Read|Recv|Send|Setsockopt|Shutdown|Write)\(\))`)
 
-// nothing matches where a value was to stand.
+// nothing matches a place where a value is missing.
 var nothing = regexp.MustCompile(`\(\s*\)[^;]? [a-z]|（\s*）|（[^（）]*为 ?）`)
 
-// halfWidth matches a sign of English at a Chinese word.
+// halfWidth matches an English punctuation mark next to a Chinese character.
 var halfWidth = regexp.MustCompile(`\p{Han}[,;:!?]|[,;!?]\p{Han}|\p{Han}\([^)]*\p{Han}[^)]*\)`)
 
-// isScript reports whether a file is a script of the lab, whose claims and notes are
-// shown in both languages.
+// isScript reports whether a file is a script of the lab. Claims and notes of scripts
+// are shown in both languages.
 func isScript(name string) bool {
 	return within(name, "internal/lab/scenario") && strings.HasSuffix(name, ".tcp")
 }
 
-// chinesePart returns what of a line of a script is Chinese: the value of a key of
-// that language, or the second text of a note.
+// chinesePart returns the Chinese part of a line of a script: the value of a key for
+// Chinese, or the second text of a note.
 func chinesePart(line string) string {
 	if _, value, ok := strings.Cut(line, ".zh: "); ok {
 		return value
@@ -61,7 +61,7 @@ func chinesePart(line string) string {
 	return ""
 }
 
-// checkWording reads every text in the product, in Chinese pages and in scripts.
+// checkWording checks every text in the product, in Chinese pages and in scripts.
 func checkWording(t *Tree) (found []Violation) {
 	for _, file := range t.Go {
 		if file.Test || within(file.Dir, "internal/archtest") {
@@ -76,7 +76,7 @@ func checkWording(t *Tree) (found []Violation) {
 				for _, msg := range wording(text) {
 					found = append(found, t.at(literal, "%s", msg))
 				}
-				if sign := halfWidth.FindString(text); sign != "" && !within(file.Dir, "internal/listing") { // which reads what others write
+				if sign := halfWidth.FindString(text); sign != "" && !within(file.Dir, "internal/listing") { // internal/listing matches texts that others wrote
 					found = append(found, t.at(literal, "%s: Chinese has full-width signs", sign))
 				}
 			}

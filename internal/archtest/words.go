@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// strangeWords match what belongs to one machine and not to a project: paths
-// of a developer's machine, addresses of package mirrors, notes to oneself.
-// The patterns are split so that this file does not match itself.
+// strangeWords match what belongs to one machine and not to the project: paths on a
+// developer's machine, addresses of package mirrors, notes to oneself. The patterns
+// are split so that this file does not match itself.
 var strangeWords = []*regexp.Regexp{
 	regexp.MustCompile(`(?:^|[\s"'=(:` + "`" + `])/wo` + `rk/`),
 	regexp.MustCompile(`/tmp/` + `wt\b`),
@@ -23,7 +23,7 @@ var strangeWords = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^(?:<<<<<<<|>>>>>>>) `),
 }
 
-// checkStrangeWords reads every text file, line by line.
+// checkStrangeWords checks every text file, line by line.
 func checkStrangeWords(t *Tree) (found []Violation) {
 	for _, name := range t.Names {
 		text := t.Text(name)

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// commandPages writes the help of every command on a page, in both languages;
-// tcpvitalsd, which speaks English, is on both.
+// commandPages writes a page with the help of every command, in both languages. The
+// help of tcpvitalsd, which is English only, is on both.
 func commandPages(root, inChinese, daemon *cobra.Command, dir string) error {
 	write := func(lang knowledge.Lang, locale string, root *cobra.Command) error {
 		var b strings.Builder
@@ -31,7 +31,7 @@ func commandPages(root, inChinese, daemon *cobra.Command, dir string) error {
 	return errors.Join(write(knowledge.English, "C.UTF-8", root), write(knowledge.Chinese, "zh_CN.UTF-8", inChinese))
 }
 
-// everyHelp writes the help of a command and of those below it.
+// everyHelp writes the help of a command and of all commands below it.
 func everyHelp(b *strings.Builder, cmd *cobra.Command, help func(*cobra.Command) (string, error)) error {
 	text, err := help(cmd)
 	b.WriteString("\n## " + cmd.CommandPath() + "\n\n" + text)
@@ -43,7 +43,8 @@ func everyHelp(b *strings.Builder, cmd *cobra.Command, help func(*cobra.Command)
 	return err
 }
 
-// helpOf is the help that tcpvitals prints; what tcpvitalsd does is told there.
+// helpOf is the help that tcpvitals prints. For a command that tcpvitalsd carries out,
+// it is a link to the help there.
 func helpOf(cmd *cobra.Command, locale string) (string, error) {
 	if cmd.DisableFlagParsing {
 		to := "tcpvitalsd " + cmd.Name()
@@ -62,7 +63,7 @@ func helpOf(cmd *cobra.Command, locale string) (string, error) {
 	return block(out.String()), nil
 }
 
-// ownHelp is the help that a command prints by itself.
+// ownHelp is the help that a command prints itself.
 func ownHelp(cmd *cobra.Command) (string, error) {
 	var out bytes.Buffer
 	cmd.SetOut(&out)
@@ -70,7 +71,7 @@ func ownHelp(cmd *cobra.Command) (string, error) {
 	return block(out.String()), err
 }
 
-// block is a text as a block of code.
+// block formats a text as a code block.
 func block(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command docgen writes the man pages and the shell completions from the
-// command tree, so that they always agree with --help, and pages of reference
-// from what explain knows. It is a program of its own so that the product does
-// not link the generator's libraries.
+// Command docgen writes the manual pages and the shell completions from the command
+// tree, so that they always agree with --help, and the reference pages from the topics
+// of explain. It is a separate program so that the product does not link the
+// generator's libraries.
 //
 //	go run ./internal/docgen docs
 package main
@@ -53,7 +53,7 @@ func generate(dir string) error {
 	if err := referencePages(filepath.Join(dir, "reference")); err != nil {
 		return err
 	}
-	inChinese := cli.Root(env) // making pages of one changes it
+	inChinese := cli.Root(env) // a new tree, because writing the pages changes the tree
 	cli.Chinese(inChinese)
 	return commandPages(cli.Root(env), inChinese, daemon(), filepath.Join(dir, "reference"))
 }

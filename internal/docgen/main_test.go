@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFresh fails when the committed pages are not what the command tree says.
+// TestFresh fails if the committed pages differ from what the command tree generates.
 func TestFresh(t *testing.T) {
 	fresh := t.TempDir()
 	if err := generate(fresh); err != nil {
@@ -28,12 +28,12 @@ func TestFresh(t *testing.T) {
 	}
 }
 
-// TestEveryPageIsInChinese: the page of every command has its twin, of which the
-// headings and what it is for are Chinese, and which man finds by its name.
+// TestEveryPageIsInChinese: every command has a Chinese page. Its headings and its
+// summary are Chinese, and man finds it by its name.
 func TestEveryPageIsInChinese(t *testing.T) {
 	english, chinese := files(t, "../../docs/man"), files(t, "../../docs/man/zh_CN")
 	for name := range english {
-		if _, ok := chinese[name]; !ok && !strings.HasPrefix(name, "tcpvitalsd") { // which speaks English only
+		if _, ok := chinese[name]; !ok && !strings.HasPrefix(name, "tcpvitalsd") { // tcpvitalsd has English pages only
 			t.Errorf("%s has no Chinese page", name)
 		}
 	}
@@ -54,8 +54,8 @@ func TestEveryPageIsInChinese(t *testing.T) {
 	}
 }
 
-// TestJoined: Chinese lines are joined, not with Western ones, nor with requests, nor
-// within what stays as it is written.
+// TestJoined: lines of Chinese are joined with each other, but not with lines of Latin
+// letters or groff requests, and not inside preformatted text.
 func TestJoined(t *testing.T) {
 	const page = ".PP\n队列，\n上限\nlist\n连接\n.EX\n甲\n乙\n.EE\n丙\n丁\n"
 	const want = ".PP\n队列，上限\nlist\n连接\n.EX\n甲\n乙\n.EE\n丙丁\n"
@@ -74,7 +74,7 @@ func files(t *testing.T, dir string) map[string]string {
 	all := map[string]string{}
 	for _, name := range names {
 		if filepath.Ext(name) == "" && filepath.Base(name) == "zh_CN" {
-			continue // a directory
+			continue // a directory has no text
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {

@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// manPages writes the page of each command into a directory, as written changes it.
+// manPages writes the page of each command into a directory, after written has changed
+// it.
 func manPages(root *cobra.Command, dir string, written func(string) string) error {
 	root.DisableAutoGenTag = true
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -25,9 +26,9 @@ func manPages(root *cobra.Command, dir string, written func(string) string) erro
 	return manPage(root, dir, written)
 }
 
-// manPage writes the page of a command and those of the commands below it.
+// manPage writes the page of a command and those of all commands below it.
 func manPage(cmd *cobra.Command, dir string, written func(string) string) error {
-	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day it was made
+	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day on which it was made
 	header := &doc.GenManHeader{Title: "TCPVITALS", Section: "1", Source: "tcpvitals", Manual: "tcpvitals", Date: &epoch}
 	cmd.Long = fenced(cmd.Long)
 	var page bytes.Buffer
@@ -42,8 +43,8 @@ func manPage(cmd *cobra.Command, dir string, written func(string) string) error 
 	return err
 }
 
-// fenced is a text in which lines that are set in by two blanks, such as commands, are
-// marked as they are to stay. The library takes four blanks for that.
+// fenced marks lines that are indented by two blanks, such as commands, as
+// preformatted. The library requires four blanks for that.
 func fenced(text string) string {
 	var b strings.Builder
 	inside := false
@@ -60,19 +61,20 @@ func fenced(text string) string {
 	return b.String()
 }
 
-// tagged is a page that has each flag on a line and what it means below it. The
-// library leaves that to a tab, which groff takes for a blank.
+// tagged puts each flag on a line and its description below it. The library writes a
+// tab between them, which groff shows as a blank.
 func tagged(page string) string {
 	flag := regexp.MustCompile(`(?m)(?:^\.PP\n)?^(\\fB-.*)\n\t`)
 	return flag.ReplaceAllString(page, ".TP\n$1\n")
 }
 
-// inEnglish is a page as the library writes it.
+// inEnglish returns a page as the library writes it.
 func inEnglish(page string) string { return page }
 
-// inChinese is a page with Chinese headings. Lines of Chinese are joined where groff
-// would put a blank between them, which Chinese does not have, and groff is told that a
-// line may end after any character, which it knows by itself only since 1.23. Lines are not stretched, as Chinese has few blanks for it.
+// inChinese gives a page Chinese headings. It joins lines of Chinese where groff would
+// put a blank between them, because Chinese has none, and tells groff that a line may
+// end after any character, which groff knows by itself only since 1.23. Lines are not
+// stretched, because Chinese has few blanks for it.
 func inChinese(page string) string {
 	headings := strings.NewReplacer(
 		".SH NAME\n", ".SH 名称\n",
@@ -88,8 +90,8 @@ func inChinese(page string) string {
 	return ".if \\n(.g .mso zh.tmac\n" + head + "\n.ad l\n\n" + rest
 }
 
-// joined is a page in which a line that ends in a Chinese character and goes on with
-// one is a single line.
+// joined joins a line that ends in a Chinese character with the next line if that
+// begins with one.
 func joined(page string) string {
 	var b strings.Builder
 	verbatim := false
@@ -105,7 +107,7 @@ func joined(page string) string {
 	return b.String()
 }
 
-// wide reports a Chinese character or a full-width sign.
+// wide reports whether a character is Chinese or a full-width punctuation mark.
 func wide(r rune) bool {
 	return unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFF60 || r == '“' || r == '”'
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// twins are the pages that are written by hand in both languages, and how many
-// commands the English one has at least.
+// twins are the pages that are written by hand in both languages, with the least
+// number of commands in the English one.
 func twins() map[string]int {
 	return map[string]int{
 		"README.md": 5, "docs/tour.md": 30, "docs/compare.md": 0, "docs/limits.md": 0, "docs/index.md": 0,
@@ -22,7 +22,7 @@ func twins() map[string]int {
 	}
 }
 
-// chinese is the name of the page in Chinese.
+// chinese is the name of a page's Chinese counterpart.
 func chinese(page string) string {
 	if page == "README.md" {
 		return "README.zh-CN.md"
@@ -30,9 +30,9 @@ func chinese(page string) string {
 	return strings.TrimSuffix(page, ".md") + ".zh.md"
 }
 
-// TestTwinsHaveTheSameCommands: a page in Chinese has the commands of the English
-// one, in the same order, and as many headings, rows and points; what stands
-// behind a # is a comment, and in the reader's language.
+// TestTwinsHaveTheSameCommands: a Chinese page has the commands of the English one in
+// the same order, and as many headings, table rows and list items. Text after a # is a
+// comment in the reader's language.
 func TestTwinsHaveTheSameCommands(t *testing.T) {
 	for page, least := range twins() {
 		first, second := readFile(t, "../../"+page), readFile(t, "../../"+chinese(page))
@@ -51,7 +51,7 @@ func TestTwinsHaveTheSameCommands(t *testing.T) {
 	}
 }
 
-// TestTwinsHaveTheSameNumbers: what was measured is the same in both languages.
+// TestTwinsHaveTheSameNumbers: measured numbers are the same in both languages.
 func TestTwinsHaveTheSameNumbers(t *testing.T) {
 	numbers := regexp.MustCompile(`1/\d[\d.]*|[\d.]+ (?:ms|s|MiB)\b`)
 	digits := func(page string) (all []string) {
@@ -67,7 +67,7 @@ func TestTwinsHaveTheSameNumbers(t *testing.T) {
 	}
 }
 
-// commands are the lines of blocks that are typed, without what is said of them.
+// commands are the lines of code blocks that a reader types, without comments.
 func commands(page string) (all []string) {
 	typed := regexp.MustCompile(`^    (?:\$ )?((?:go|make|tcpvitals|bin/tcpvitals|netstat|ss|helm|kubectl) .*|tcpvitals|make)$`)
 	for line := range strings.Lines(page) {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// available returns why the machine lacks the right, or nil. It looks instead
-// of guessing from versions.
+// available returns why the machine lacks the right, or nil. It tries things out and
+// does not go by versions.
 func available(right Right) error {
 	switch right {
 	case Root:
@@ -41,7 +41,7 @@ func tryBPF() error {
 		return fmt.Errorf("the kernel does not tell its types: %w", err)
 	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var caps [2]unix.CapUserData // 64 bits of capabilities in two halves
+	var caps [2]unix.CapUserData // the 64 bits of capabilities come in two halves
 	if err := unix.Capget(&header, &caps[0]); err != nil {
 		return fmt.Errorf("read own capabilities: %w", err)
 	}

@@ -4,7 +4,7 @@ package testnet
 
 import "os/exec"
 
-// A Cmd is an [exec.Cmd] that runs inside a namespace: a child is born in the
+// A Cmd is an [exec.Cmd] that runs inside a namespace: a child process starts in the
 // namespace of the thread that starts it.
 type Cmd struct {
 	*exec.Cmd

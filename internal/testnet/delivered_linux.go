@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Delivered waits until no packet waits for a processor to take it in. On
-// loopback that is mostly so as soon as a system call returns; but a busy
-// processor leaves packets to ksoftirqd, and what they bring about comes later.
+// Delivered waits until no packet is waiting to be processed. On loopback that is
+// usually so when a system call returns, but a busy processor leaves packets to
+// ksoftirqd, and their effects come later.
 func Delivered(t testing.TB) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
@@ -27,8 +27,8 @@ func Delivered(t testing.TB) {
 	}
 }
 
-// waiting reports whether a processor has a backlog, by the lines of
-// softnet_seq_show (net/core/net-procfs.c).
+// waiting reports whether a processor has a backlog, according to the lines that
+// softnet_seq_show writes (net/core/net-procfs.c).
 func waiting(text string) bool {
 	const backlog = 11
 	for line := range strings.Lines(text) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package testnet gives a test a network namespace of its own, says what a
-// test needs of the machine, and finds what a package's tests leave behind.
+// Package testnet gives a test a new network namespace, says what a test requires of
+// the machine, and finds files and goroutines that a package's tests leave behind.
 //
-// It is for tests only; the product's way into namespaces is
-// internal/kernel/netns. Making a namespace needs root; elsewhere than on
-// Linux every test that asks for one is skipped.
+// It is for tests only; the product enters namespaces through internal/kernel/netns.
+// Making a namespace needs root. On systems other than Linux, every test that asks for
+// one is skipped.
 //
 //	func TestCensus(t *testing.T) {
 //		ns := testnet.New(t, testnet.Options{}) // lo is up; gone when the test ends

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// leakPatience is how long goroutines may take to end after the last test, on
-// a busy machine too.
+// leakPatience is how long goroutines may take to end after the last test, even on a
+// busy machine.
 const leakPatience = 30 * time.Second
 
-// Main runs a package's tests and ends the process, as TestMain must. It fails
-// a run that otherwise passed when open files or goroutines are left behind
-// that were not there before.
+// Main runs a package's tests and ends the process, as TestMain must. If the tests
+// pass but leave open files or goroutines behind that were not there before, the run
+// fails.
 func Main(m *testing.M) {
 	before := takeInventory()
 	code := m.Run()
@@ -30,8 +30,8 @@ func Main(m *testing.M) {
 	os.Exit(code) //nolint:forbidigo // TestMain must
 }
 
-// An inventory is what a process holds: descriptors with what they lead to,
-// and goroutines with their stacks.
+// An inventory is what a process has at one time: descriptors with the files that they
+// refer to, and goroutines with their stacks.
 type inventory struct {
 	files, goroutines map[string]string
 }
@@ -40,8 +40,8 @@ func takeInventory() inventory {
 	return inventory{files: openFiles(), goroutines: goroutines()}
 }
 
-// leaks lists what the process holds now and did not hold at the inventory.
-// What disappears within patience is no leak: closing is often asynchronous.
+// leaks lists what the process has now and did not have at the inventory. It ignores
+// what disappears within patience, because closing is often asynchronous.
 func (before inventory) leaks(patience time.Duration) []string {
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		now := takeInventory()
@@ -58,15 +58,15 @@ func added(what string, before, now map[string]string) (found []string) {
 			continue
 		}
 		if _, known := before[id]; known && what == "goroutine" {
-			continue // the same goroutine, elsewhere in its code
+			continue // the same goroutine, at another place in its code
 		}
 		found = append(found, fmt.Sprintf("%s %s: %s", what, id, now[id]))
 	}
 	return found
 }
 
-// openFiles maps each descriptor to what it leads to; it is empty where the
-// system does not tell.
+// openFiles maps each descriptor to the file that it refers to; it is empty on systems
+// that do not tell.
 func openFiles() map[string]string {
 	files := map[string]string{}
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -76,19 +76,19 @@ func openFiles() map[string]string {
 	for _, entry := range entries {
 		target, err := os.Readlink("/proc/self/fd/" + entry.Name())
 		if err != nil || runtimeOwns(target) {
-			continue // closed meanwhile (this very listing), or not ours
+			continue // closed meanwhile (such as the descriptor of this listing), or not ours
 		}
 		files[entry.Name()] = target
 	}
 	return files
 }
 
-// runtimeOwns reports whether the Go runtime opened the file, once and for good.
+// runtimeOwns reports whether the Go runtime opened the file and keeps it for good.
 func runtimeOwns(target string) bool {
 	return target == "anon_inode:[eventpoll]" || target == "anon_inode:[eventfd]"
 }
 
-// goroutines maps the number of each goroutine to its stack, but for this one
+// goroutines maps the number of each goroutine to its stack. It omits this goroutine
 // and those that the standard library keeps for good.
 func goroutines() map[string]string {
 	buf := make([]byte, 64<<10)
@@ -103,14 +103,13 @@ func goroutines() map[string]string {
 		if i == 0 || standing(stack) {
 			continue
 		}
-		fields := strings.Fields(header) // "goroutine 7 [running]:"
+		fields := strings.Fields(header) // the header is "goroutine 7 [running]:"
 		found[fields[1]] = stack
 	}
 	return found
 }
 
-// standing reports whether the goroutine is meant to run until the process
-// ends.
+// standing reports whether the goroutine is meant to run until the process ends.
 func standing(stack string) bool {
 	for _, name := range []string{"os/signal.", "runtime.ensureSigM", "testing.(*M)", "testing.runFuzzing", "testing.runFuzzTests"} {
 		if strings.Contains(stack, name) {

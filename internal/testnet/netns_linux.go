@@ -17,27 +17,28 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 )
 
-// Options say what kind of namespace [New] makes. The zero value is a plain
-// one, which shares the kernel's one table of connections.
+// Options say what kind of namespace [New] makes. The zero value makes an ordinary
+// one, which shares the kernel's table of connections.
 type Options struct {
-	// PrivateHash, when not 0, gives the namespace its own table of
-	// connections with so many buckets, a power of two (net.ipv4.tcp_child_ehash_entries,
-	// Linux 6.1). Its dumps do not walk the sockets of other namespaces, and
-	// net.ipv4.tcp_max_tw_buckets is half of it unless set.
+	// PrivateHash, if not 0, gives the namespace a table of connections of its own
+	// with that many buckets, a power of two (net.ipv4.tcp_child_ehash_entries, Linux
+	// 6.1). Dumps in it do not walk past the sockets of other namespaces, and
+	// net.ipv4.tcp_max_tw_buckets is half of it unless it is set.
 	PrivateHash int
 }
 
-// A NS is a network namespace that lives as long as the test that made it. Its
-// methods fail that test when they cannot do what they say, so they are for
-// the test's own goroutine. The test itself stays outside, see [NS.Do].
+// An NS is a network namespace that exists as long as the test that made it. If a
+// method cannot do what it says, it fails that test, so the methods may be called only
+// in the test's own goroutine. The test itself stays outside of the namespace, see
+// [NS.Do].
 type NS struct {
 	t     testing.TB
 	file  *os.File
-	inode uint64 // once the file is closed
+	inode uint64 // set when the file is closed
 }
 
-// New returns a fresh network namespace with lo up. It skips the test where it
-// cannot make one, see [Require].
+// New returns a new network namespace with lo up. If it cannot make one, it skips the
+// test, see [Require].
 func New(t testing.TB, o Options) *NS {
 	t.Helper()
 	Require(t, Root)
@@ -49,8 +50,8 @@ func New(t testing.TB, o Options) *NS {
 	return &NS{t: t, file: file}
 }
 
-// Release drops this process's references to the namespace; only its number is
-// kept. The namespace lives on while something else holds it.
+// Release drops this process's references to the namespace and keeps only its number.
+// The namespace continues to exist while anything else refers to it.
 func (ns *NS) Release() {
 	ns.t.Helper()
 	ns.inode = ns.Inode()
@@ -59,7 +60,7 @@ func (ns *NS) Release() {
 	}
 }
 
-// create makes the namespace on a thread that dies with it.
+// create makes the namespace on a thread that ends afterwards.
 func create(o Options) (file *os.File, err error) {
 	crash := onThread(func() {
 		if o.PrivateHash != 0 {
@@ -81,7 +82,7 @@ func create(o Options) (file *os.File, err error) {
 	return file, err
 }
 
-// prepareHash enters a throw-away namespace whose children get their own table.
+// prepareHash enters a temporary namespace whose children get a table of their own.
 func prepareHash(buckets int) error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("unshare parent network namespace: %w", err)
@@ -89,9 +90,8 @@ func prepareHash(buckets int) error {
 	return os.WriteFile(sysctlPath("net.ipv4.tcp_child_ehash_entries"), []byte(strconv.Itoa(buckets)), 0)
 }
 
-// checkHash checks that the namespace has a table of its own. Without memory
-// for one the kernel silently uses the shared table and reports its size as
-// negative.
+// checkHash checks that the namespace has a table of its own. If the kernel has no
+// memory for one, it silently uses the shared table and reports its size as negative.
 func checkHash(file *os.File) error {
 	var raw []byte
 	var err error
@@ -120,8 +120,8 @@ func unshare() (*os.File, error) {
 	return os.Open("/proc/thread-self/ns/net")
 }
 
-// Path returns a path to the namespace that other processes can open too while
-// the test runs, such as /proc/4711/fd/9.
+// Path returns a path of the namespace, such as /proc/4711/fd/9, that other processes
+// can open too while the test runs.
 func (ns *NS) Path() string {
 	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), ns.file.Fd())
 }
@@ -139,9 +139,9 @@ func (ns *NS) Inode() uint64 {
 	return stat.Ino
 }
 
-// Do runs fn on a thread inside the namespace and waits for it. Sockets opened
-// by fn stay in the namespace wherever they are used later; goroutines started
-// by fn are outside. t.Fatal and t.Skip work as usual inside fn.
+// Do runs fn on a thread inside the namespace and waits for it. Sockets that fn opens
+// belong to the namespace wherever they are used later; goroutines that fn starts are
+// outside. t.Fatal and t.Skip work as usual inside fn.
 func (ns *NS) Do(fn func()) {
 	ns.t.Helper()
 	var err error
@@ -158,13 +158,13 @@ func (ns *NS) Do(fn func()) {
 		panic(crash)
 	case err != nil:
 		ns.t.Fatalf("enter network namespace: %v", err)
-	case !returned: // fn called t.Fatal or t.Skip, which end a goroutine: end ours as well
+	case !returned: // fn called t.Fatal or t.Skip, which ended its goroutine, so end this one too
 		runtime.Goexit()
 	}
 }
 
-// DoWithout is [NS.Do] on a thread that has put down a capability, such as
-// unix.CAP_NET_ADMIN, for good.
+// DoWithout is [NS.Do] on a thread that has permanently dropped a capability, such as
+// unix.CAP_NET_ADMIN.
 func (ns *NS) DoWithout(capability int, fn func()) {
 	ns.t.Helper()
 	ns.Do(func() {
@@ -183,8 +183,8 @@ func (ns *NS) DoWithout(capability int, fn func()) {
 	})
 }
 
-// Enter moves the test's own goroutine into the namespace until the test ends.
-// It must not be used in a test that calls t.Parallel after it.
+// Enter moves the test's own goroutine into the namespace until the test ends. The
+// test must not call t.Parallel afterwards.
 func (ns *NS) Enter() {
 	ns.t.Helper()
 	runtime.LockOSThread()
@@ -196,7 +196,7 @@ func (ns *NS) Enter() {
 		ns.t.Fatalf("enter network namespace: %v", err)
 	}
 	ns.t.Cleanup(func() {
-		// A thread that cannot go home stays locked and dies with the test.
+		// A thread that cannot return stays locked and ends with the test.
 		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err == nil {
 			runtime.UnlockOSThread()
 		}
@@ -204,9 +204,9 @@ func (ns *NS) Enter() {
 	})
 }
 
-// SetSysctl sets a parameter below net, such as net.ipv4.tcp_fin_timeout, in
-// this namespace only. Parameters that all namespaces share cannot be written
-// from here and fail the test.
+// SetSysctl sets a parameter below net, such as net.ipv4.tcp_fin_timeout, in this
+// namespace only. A parameter that all namespaces share cannot be written from here
+// and fails the test.
 func (ns *NS) SetSysctl(name, value string) {
 	ns.t.Helper()
 	ns.Do(func() {
@@ -217,7 +217,8 @@ func (ns *NS) SetSysctl(name, value string) {
 	})
 }
 
-// Sysctl returns a parameter's value in this namespace, without the final newline.
+// Sysctl returns a parameter's value in this namespace, without the newline at its
+// end.
 func (ns *NS) Sysctl(name string) (value string) {
 	ns.t.Helper()
 	ns.Do(func() {
@@ -231,7 +232,7 @@ func (ns *NS) Sysctl(name string) (value string) {
 	return value
 }
 
-// sysctlPath refuses names outside net: those are the whole machine's.
+// sysctlPath refuses names outside of net, because those belong to the whole machine.
 func sysctlPath(name string) string {
 	if !strings.HasPrefix(name, "net.") {
 		panic("testnet: " + name + " does not belong to a network namespace")
@@ -239,11 +240,11 @@ func sysctlPath(name string) string {
 	return filepath.Join("/proc/sys", filepath.FromSlash(strings.ReplaceAll(name, ".", "/")))
 }
 
-// onThread runs fn on a thread of its own, which dies afterwards: whatever fn
-// did to the thread's namespaces is gone with it. It returns what fn panicked with.
+// onThread runs fn on a new thread that ends afterwards, so that nothing remains of
+// what fn did to the thread's namespaces. It returns the value with which fn panicked.
 //
-// It must not be the main thread: that one cannot die, and /proc/self/ns/net
-// is the namespace of the main thread, so the whole process would seem to have
+// The thread is never the main thread. The main thread cannot end, and
+// /proc/self/ns/net shows its namespace, so the whole process would seem to have
 // moved.
 func onThread(fn func()) (crash any) {
 	done := make(chan struct{})
@@ -257,20 +258,20 @@ func onThread(fn func()) (crash any) {
 		}()
 		runtime.LockOSThread()
 		if unix.Gettid() == unix.Getpid() {
-			crash = onThread(fn) // while this goroutine keeps the main thread to itself
+			crash = onThread(fn) // this goroutine keeps the main thread busy meanwhile
 			runtime.UnlockOSThread()
 			return
 		}
 		tid = unix.Gettid()
-		fn() // never unlocked
+		fn() // the thread is never unlocked, so it ends with the goroutine
 	}()
 	<-done
 	awaitEnd(tid)
 	return crash
 }
 
-// awaitEnd waits until a thread has ended: while it lives, its /proc entry
-// still leads to its namespace.
+// awaitEnd waits until a thread has ended: until then its /proc entry refers to its
+// namespace.
 func awaitEnd(tid int) {
 	task := fmt.Sprintf("/proc/self/task/%d", tid)
 	for deadline := time.Now().Add(30 * time.Second); tid != 0 && time.Now().Before(deadline); time.Sleep(20 * time.Microsecond) {

@@ -13,8 +13,8 @@ import (
 // Options say what kind of namespace [New] makes; see the Linux version.
 type Options struct{ PrivateHash int }
 
-// A NS is a network namespace, which only Linux has: [New] skips the test, so
-// that its methods are never called here.
+// An NS is a network namespace. Only Linux has these: [New] skips the test, so the
+// methods are never called here.
 type NS struct{}
 
 // A Cmd is a command inside a namespace; see [NS].
@@ -27,7 +27,7 @@ func available(Right) error { return errNotLinux }
 // Delivered is never called here; see [NS].
 func Delivered(testing.TB) { panic(errNotLinux) }
 
-// New skips the test: network namespaces are Linux's.
+// New skips the test, because this system has no network namespaces.
 func New(t testing.TB, _ Options) *NS {
 	t.Helper()
 	t.Skip(errNotLinux)

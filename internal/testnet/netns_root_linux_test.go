@@ -41,7 +41,7 @@ func TestNamespaceIsFreshAndLoopbackUp(t *testing.T) {
 	}
 }
 
-// greet connects to itself.
+// greet makes a connection to a listener of its own.
 func greet(address string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -17,14 +17,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Object is an eBPF map, program or link in the kernel, by its number.
+// An Object is an eBPF map, program or link in the kernel, with its number.
 type Object struct {
 	Kind string // as in fdinfo: map_id, prog_id or link_id
 	ID   uint32
 }
 
-// Objects lists the eBPF objects that a process ("self" or a number) has open,
-// once for each descriptor.
+// Objects lists the eBPF objects that a process ("self" or a pid) has open, one entry
+// for each descriptor.
 func Objects(process string) (all []Object, err error) {
 	files, err := os.ReadDir(filepath.Join("/proc", process, "fdinfo"))
 	for _, file := range files {
@@ -33,8 +33,8 @@ func Objects(process string) (all []Object, err error) {
 	return all, err
 }
 
-// objectsOf reads what eBPF object a descriptor is, if it is one. That of a link
-// tells the program's number too.
+// objectsOf parses which eBPF object a descriptor refers to, if any. For a link,
+// fdinfo also has the number of the program.
 func objectsOf(fdinfo string) (all []Object) {
 	info, err := os.Open(fdinfo)
 	if err != nil {
@@ -54,8 +54,8 @@ func objectsOf(fdinfo string) (all []Object) {
 	return all
 }
 
-// Gone waits until the kernel has none of the objects any more: it takes them away
-// some time after their last use.
+// Gone waits until none of the objects exists any more: the kernel frees them some
+// time after their last use.
 func Gone(t testing.TB, all []Object) {
 	t.Helper()
 	for _, o := range all {
@@ -68,7 +68,7 @@ func Gone(t testing.TB, all []Object) {
 	}
 }
 
-// exists asks the kernel for an object by its number (bpf(2)
+// exists asks the kernel whether an object with the number exists (bpf(2)
 // BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_LINK_GET_FD_BY_ID).
 func (o Object) exists(t testing.TB) bool {
 	t.Helper()

@@ -9,30 +9,30 @@ import (
 	"testing"
 )
 
-// A Right is something a test needs of the machine.
+// A Right is something that a test requires of the machine.
 type Right string
 
-// The rights, as they are written in CI_REQUIRE.
+// The rights, as written in CI_REQUIRE.
 const (
 	Root  Right = "root"  // the effective user is root
 	Netns Right = "netns" // network namespaces can be made
 	BPF   Right = "bpf"   // CAP_BPF, and the kernel's types in /sys/kernel/btf/vmlinux
 
-	// What a kernel may have been built without, or its module not be there. Only a
-	// test knows: see [Skip].
+	// Features that a kernel may lack, or whose module is not installed. Only the test
+	// itself can find out: see [Skip].
 	UserNS Right = "userns" // user namespaces
 	KTLS   Right = "ktls"   // TCP_ULP tls with AES-GCM
-	NFS    Right = "nfs"    // client and server
+	NFS    Right = "nfs"    // NFS client and server
 
-	// Packagers are what make, check and install packages: programs of Debian's
-	// and modules that are downloaded. Only a test knows which it needs: see [Skip].
+	// Packagers are the programs that make, check and install packages: Debian's, and
+	// modules that must be downloaded. Only the test itself knows which ones it needs:
+	// see [Skip].
 	Packagers Right = "packagers"
 )
 
-// Require skips the test when the machine lacks the right, saying why. Where
-// the environment's CI_REQUIRE names the right ("root,netns"), it fails
-// instead: a machine that should have it and does not is a broken machine, and
-// tests that nobody runs prove nothing.
+// Require skips the test if the machine lacks the right, and says why. If the
+// environment's CI_REQUIRE names the right ("root,netns"), the test fails instead:
+// that machine should have the right, and a test that never runs proves nothing.
 func Require(t testing.TB, right Right) {
 	t.Helper()
 	if err := available(right); err != nil {
@@ -40,8 +40,8 @@ func Require(t testing.TB, right Right) {
 	}
 }
 
-// Skip skips the test for want of a right, or fails it where CI_REQUIRE names
-// the right. It is for what only the test itself can find out.
+// Skip skips the test because of a missing right, or fails it if CI_REQUIRE names the
+// right. It is for rights that only the test itself can check.
 func Skip(t testing.TB, right Right, reason string) {
 	t.Helper()
 	if required(os.Getenv("CI_REQUIRE"), right) {

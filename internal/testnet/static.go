@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// WithoutC reports whether this program is not linked with C, as what is released:
-// only then can a process give up its rights (syscall.AllThreadsSyscall).
+// WithoutC reports whether this program is not linked with C, like the released one:
+// only such a process can drop its rights in all threads (syscall.AllThreadsSyscall).
 func WithoutC() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"})

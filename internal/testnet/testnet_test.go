@@ -31,8 +31,8 @@ func TestRequired(t *testing.T) {
 	}
 }
 
-// A recorder is a testing.TB that notes how a test would have ended. Like the
-// real one, Fatalf and Skipf end the goroutine.
+// A recorder is a testing.TB that records how a test would have ended. Like the real
+// one, Fatalf and Skipf end the goroutine.
 type recorder struct {
 	testing.TB
 	ended string

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package main is testsum: it reads what `go test -json` prints, shows each
-// package's result, the whole output of what failed and the reason of each
-// skip, and ends with one line that counts the tests.
+// Package main is testsum: it reads the output of `go test -json`, shows the result of
+// each package, the whole output of failed tests and the reason of each skip, and ends
+// with one line that counts the tests.
 //
-// It is for this project's Makefile, not part of the product.
+// It is for this project's Makefile and not part of the product.
 //
 //	$ go test -json ./... | go run ./internal/testsum
 //	ok    github.com/tcpvitals/tcpvitals/internal/tcp 0.01s

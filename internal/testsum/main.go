@@ -20,8 +20,8 @@ func main() {
 	}
 }
 
-// run copies the news of r to w and reports whether anything failed. Reading
-// nothing at all is a failure: a count of no tests must not look like success.
+// run writes a summary of r to w and reports whether anything failed. Empty input is a
+// failure, because a count of no tests must not look like success.
 func run(r io.Reader, w io.Writer) (failed bool, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)

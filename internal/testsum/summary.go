@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// An event is one line of `go test -json` (go doc test2json). Build output has
-// ImportPath where test output has Package.
+// An event is one line of `go test -json` (go doc test2json). A line of build output
+// has ImportPath in place of Package.
 type event struct {
 	Action, Package, ImportPath, Test, Output string
 	Elapsed                                   float64
 }
 
-// A testID names a test, or with an empty test the package itself.
+// A testID identifies a test, or with an empty test the package itself.
 type testID struct{ pkg, test string }
 
 // A summary counts test events and keeps the output of unfinished tests.
@@ -24,11 +24,11 @@ type summary struct {
 	w                       io.Writer
 	output                  map[testID][]string
 	passed, failed, skipped int
-	broken                  bool // a package failed, or a line was no event
+	broken                  bool // a package failed, or a line was not an event
 }
 
-// line takes one line of input. What is no event is passed on: it is what the
-// go command says when it cannot even start.
+// line handles one line of input. A line that is not an event is printed as it is: it
+// is the go command's message that it could not start.
 func (s *summary) line(raw []byte) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
@@ -50,7 +50,7 @@ func (s *summary) line(raw []byte) {
 	}
 }
 
-// end takes the last event of a test or a package.
+// end handles the last event of a test or a package.
 func (s *summary) end(id testID, e event) {
 	if id.test == "" {
 		s.endPackage(id, e)
@@ -78,7 +78,8 @@ func (s *summary) endPackage(id testID, e event) {
 	}
 }
 
-// reason is what a skipped test said, without the lines of the frame.
+// reason is the message of a skipped test, without the lines that the testing package
+// adds.
 func reason(output []string) string {
 	var said []string
 	for _, line := range output {
@@ -89,8 +90,8 @@ func reason(output []string) string {
 	return strings.Join(said, " ")
 }
 
-// finish prints the count and reports whether anything failed. A test whose
-// end was never told (the run was cut short) has failed.
+// finish prints the count and reports whether anything failed. A test without a last
+// event (the run was cut short) counts as failed.
 func (s *summary) finish() (failed bool) {
 	for id, output := range s.output {
 		if id.test != "" {
@@ -106,5 +107,6 @@ func (s *summary) finish() (failed bool) {
 	return s.failed > 0
 }
 
-// say prints to the user. A broken pipe is ignored: nobody reads any more.
+// say prints to the user. It ignores errors: if the pipe is broken, nobody reads any
+// more.
 func (s *summary) say(format string, args ...any) { _, _ = fmt.Fprintf(s.w, format, args...) }
