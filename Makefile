@@ -334,7 +334,7 @@ install-tcpvitalsd:
 	@install -m 755 '$(SERVICE)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitalsd.1 docs/man/tcpvitalsd-*.1 '$(SHARE)/man/man1/'
 	@install -m 644 LICENSE '$(SHARE)/doc/tcpvitalsd/'
-	@install -m 644 packaging/prometheus/rules.yml packaging/grafana/dashboard.json packaging/grafana/dashboard.zh.json '$(SHARE)/doc/tcpvitalsd/examples/'
+	@install -m 644 packaging/prometheus/rules.yml packaging/prometheus/recording.yml packaging/grafana/dashboard.json packaging/grafana/dashboard.zh.json '$(SHARE)/doc/tcpvitalsd/examples/'
 	@for unit in packaging/tcpvitalsd/tcpvitalsd.service packaging/tcpvitalsd/namespaces.conf; do \
 		to='$(UNITS)'; [[ $$unit != *.conf ]] || to='$(SHARE)/doc/tcpvitalsd/examples'; \
 		sed 's,/usr/bin/tcpvitalsd,$(RUNS)/bin/tcpvitalsd,; s,/etc/tcpvitals/,$(SYSCONFDIR)/tcpvitals/,' "$$unit" > "$$to/$${unit##*/}"; chmod 644 "$$to/$${unit##*/}"; \

@@ -73,6 +73,7 @@ func Page(lang knowledge.Lang) string {
 		}
 		fmt.Fprintf(&b, say("Look: `%s`. More: `%s`.\n", "查看：`%s`。更多：`%s`。\n"), a.Look, a.more())
 	}
+	b.WriteString(recordingsPage(lang))
 	return b.String()
 }
 

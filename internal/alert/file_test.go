@@ -22,9 +22,10 @@ var update = flag.Bool("update", false, "write the generated files anew")
 // TestGenerated keeps the rules file and its pages what the table says.
 func TestGenerated(t *testing.T) {
 	for path, want := range map[string]string{
-		"../../packaging/prometheus/rules.yml": alert.File(),
-		"../../docs/alerts.md":                 alert.Page(knowledge.English),
-		"../../docs/alerts.zh.md":              alert.Page(knowledge.Chinese),
+		"../../packaging/prometheus/rules.yml":     alert.File(),
+		"../../packaging/prometheus/recording.yml": alert.RecordingFile(),
+		"../../docs/alerts.md":                     alert.Page(knowledge.English),
+		"../../docs/alerts.zh.md":                  alert.Page(knowledge.Chinese),
 	} {
 		if *update {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
