@@ -312,7 +312,11 @@ func (m *model) findingTable() *table {
 	if t.count = len(j.found) + len(j.gone); t.count == 0 {
 		t.empty = fmt.Sprintf(m.say("nothing wrong: %d rules found nothing, %d could not judge", "没有问题：%d 条规则无发现，%d 条未能判断"), j.judged, j.unjudged)
 	}
-	if m.asked.filter != nil {
+	switch {
+	case m.judged.Stretched():
+		t.note = fmt.Sprintf(m.say("judged at %s, again after %s: judging takes 1 %% at most", "判断于 %s，%s 后再判断：判断最多占 1 %%"),
+			m.judged.At.Format("15:04:05"), ago(m.judged.Interval))
+	case m.asked.filter != nil:
 		t.note = m.say("the whole host is judged: the filter does not count here", "判断的是整台主机：此处不看过滤条件")
 	}
 	t.row = func(i int) row {

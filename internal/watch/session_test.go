@@ -52,7 +52,8 @@ func TestMain(m *testing.M) { testnet.Main(m) }
 //	sofar FILE      the groups as counted so far, and the first sockets
 //	edge A B N      until then, N more transitions
 //	queue ADDR OWNER WAITING LIMIT SEVERITY, uses LOCAL REMOTE USED FREE
-//	find CODE SUBJECT, gone: what the next judgement finds; judge makes it
+//	find CODE SUBJECT, gone: what the next judgement finds; judge makes it, judge D
+//	with the next one D later
 //	emergency FILTER  closing these helps against the last finding
 //	end REASON FROM PROCESS PORT N: connections that ended; more N of the first
 //	becomes STATE   the state of the socket that is shown
@@ -185,6 +186,13 @@ func (s *session) do(at, verb, rest string) {
 		s.findings[len(s.findings)-1].Emergency = command.Of("kill", rest)
 	case "judge":
 		s.judge()
+		if rest != "" {
+			every, err := time.ParseDuration(rest)
+			if err != nil {
+				s.t.Fatal(at, err)
+			}
+			s.judged.Every, s.judged.Interval = 10*time.Second, every
+		}
 	case "key":
 		for _, k := range words {
 			s.model().press(k, "")
