@@ -88,8 +88,8 @@ func (t *thinness) begin(whole *costs, o Options) {
 	if t.one > 0 {
 		return
 	}
-	t.one = 2
-	for needed := 2 * whole.needs(&o); needed/time.Duration(t.one) > o.Every && t.one < thinnest; {
+	t.one = o.thins()
+	for needed := 2 * whole.needs(&o); needed*time.Duration(o.thins()/2)/time.Duration(t.one) > o.Every && t.one < thinnest; {
 		t.one *= 2
 	}
 }
@@ -109,16 +109,25 @@ func (t *thinness) look(took time.Duration, o Options) {
 	case cost == 0:
 	case t.larger > 0 && 4*cost > 3*t.larger:
 		t.fixed = t.larger
-		t.to(t.one/2, 0)
+		t.to(t.one/o.thins(), 0)
 	case needed > o.Every && t.one < thinnest && cost > 2*t.fixed:
 		t.fixed = 0
-		t.to(2*t.one, cost)
-	case 4*needed < o.Every && t.one > 2:
-		t.to(t.one/2, 0)
+		t.to(t.one*o.thins(), cost)
+	case 2*time.Duration(o.thins())*needed < o.Every && t.one > o.thins():
+		t.to(t.one/o.thins(), 0)
 	default:
 		t.larger = 0
 		t.rare(needed, o)
 	}
+}
+
+// thins returns how many times smaller a part is made at a time. With a purse it is
+// more: on a busy machine the costs of parts vary by more than half a part saves.
+func (o *Options) thins() uint32 {
+	if o.Purse != nil {
+		return 4
+	}
+	return 2
 }
 
 // tries is after how many parts it is tried again whether a smaller one is cheaper.

@@ -63,7 +63,7 @@ func TestPurse(t *testing.T) {
 				}
 				share := 100 * p.used().Seconds() / (20 * 60)
 				t.Logf("%.2f %% of a processor, %d looks, %d judgements", share, looks.Newest().Seq, judging.Newest().Seq)
-				if share > 2.3 || share < 1.4 {
+				if share > 2.4 || share < 1.4 {
 					t.Errorf("%.2f %% of a processor", share)
 				}
 				if n := looks.Newest().Seq; n < 600 {
