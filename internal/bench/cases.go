@@ -20,7 +20,7 @@ import (
 
 type options struct {
 	program string
-	hold    string // a load generator; empty: the program's own
+	hold    string // command of a load generator; empty means the program's own
 	sockets int
 	lines   int
 	runs    int
@@ -28,16 +28,17 @@ type options struct {
 	stage   string
 }
 
-// oneLiner is the awk command that administrators pipe netstat or ss into.
+// oneLiner is the awk command into which administrators pipe the output of netstat or
+// ss.
 const oneLiner = `awk '/^tcp/ {++S[$NF]} END {for(a in S) print(a,S[a])}'`
 
-// A benchCase times ours against theirs.
+// A benchCase compares the time of our command with that of another tool's.
 type benchCase struct {
 	name         string
 	ours, theirs string
-	atLeast      float64       // theirs/ours in wall time, median of the pairs
-	within       time.Duration // our wall time at most, on a quiet machine; 0 for no bound
-	peakMiB      int64         // our peak memory at most; 0 for no bound
+	atLeast      float64       // lower bound of their wall time divided by ours, median of the pairs
+	within       time.Duration // upper bound of our wall time on a quiet machine; 0 for none
+	peakMiB      int64         // upper bound of our peak memory; 0 for none
 }
 
 // run times every case and returns the bounds that were missed.
@@ -60,7 +61,7 @@ func run(ctx context.Context, o options) (missed []string, err error) {
 	return missed, nil
 }
 
-// A stage prepares the machine and runs the cases that need that state.
+// A stage prepares the machine and runs the cases for that state.
 type stage struct {
 	name string
 	run  func(context.Context, options) ([]string, error)
@@ -134,11 +135,11 @@ func summary(s []sample) string {
 	return fmt.Sprintf("%.3f s, %.3f s, %.1f MiB", wall.Seconds(), cpu.Seconds(), float64(median(s, byPeak).peak)/1024)
 }
 
-// idleConnections make a hundred sockets.
+// idleConnections is the number of connections; each is two sockets.
 const idleConnections = 50
 
-// idle is the host as it is and a hundred sockets: to count them, one by one,
-// must not take twice as long as to ask ss for what the kernel keeps count of.
+// idle measures the host as it is with a hundred more sockets. Counting them one by
+// one must not take twice as long as ss takes to read the kernel's own counts.
 func idle(ctx context.Context, o options) ([]string, error) {
 	stop, err := connect(ctx, idleConnections)
 	if err != nil {
@@ -150,7 +151,7 @@ func idle(ctx context.Context, o options) ([]string, error) {
 	})
 }
 
-// connect opens connections over loopback and holds both ends.
+// connect opens n connections over loopback and holds both ends.
 func connect(ctx context.Context, n int) (stop func(), err error) {
 	var open []io.Closer
 	stop = func() {
@@ -183,7 +184,7 @@ func connect(ctx context.Context, n int) (stop func(), err error) {
 	return stop, nil
 }
 
-// listing counts a file of netstat lines.
+// listing measures counting a file of netstat lines.
 func listing(ctx context.Context, o options) ([]string, error) {
 	dir, err := os.MkdirTemp("", "tcpvitals-bench")
 	if err != nil {
@@ -199,7 +200,7 @@ func listing(ctx context.Context, o options) ([]string, error) {
 	})
 }
 
-// writeListing writes what netstat -ant prints of a busy web server.
+// writeListing writes the output of netstat -ant on a busy web server.
 func writeListing(file string, lines int) error {
 	f, err := os.Create(file)
 	if err != nil {
@@ -219,7 +220,7 @@ func writeListing(file string, lines int) error {
 	return f.Close()
 }
 
-// loaded puts the sockets into a namespace of their own and counts them there.
+// loaded puts many sockets into a new namespace and measures counting them there.
 func loaded(ctx context.Context, o options) ([]string, error) {
 	if os.Geteuid() != 0 {
 		fmt.Println("| loaded host | not run: needs root | | | |")
@@ -236,8 +237,9 @@ func loaded(ctx context.Context, o options) ([]string, error) {
 	return missed, nil
 }
 
-// loadedBy is loaded for sockets in one state. Counting inside the kernel is
-// timed twice: with loading the program, and with the program already loaded.
+// loadedBy is loaded for sockets in one state. Counting inside the kernel is timed
+// twice: including the loading of the eBPF program, and with the program already
+// loaded.
 func loadedBy(ctx context.Context, o options, state string) ([]string, error) {
 	ns, stop, err := hold(ctx, o, state, o.sockets)
 	if err != nil {
@@ -268,8 +270,7 @@ func loadedBy(ctx context.Context, o options, state string) ([]string, error) {
 	return slices.Concat(missed, more, cost), err
 }
 
-// atLeast is the bound of the state that one was set for; there is none for
-// others.
+// atLeast is the bound if it was set for this state; other states have none.
 func atLeast(state string, bound float64) float64 {
 	if state == "time-wait" {
 		return bound

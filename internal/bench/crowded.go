@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// A host may have as many small containers, with as many listeners each.
+// As many small containers as a host may have, and as many listeners in each.
 const (
 	crowdedSpaces    = 500
 	crowdedListeners = 5
 )
 
-// crowded is many small network namespaces: to judge all of them is one pass.
+// crowded measures many small network namespaces, which one pass judges all together.
 func crowded(ctx context.Context, o options) ([]string, error) {
 	name := fmt.Sprintf("%d namespaces with %d listeners each, ", crowdedSpaces, crowdedListeners)
 	if os.Geteuid() != 0 {
@@ -33,7 +33,7 @@ func crowded(ctx context.Context, o options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := " || [ $? -le 3 ]" // findings and gaps are no failure here
+	found := " || [ $? -le 3 ]" // findings and gaps are not failures here
 	each := crowd.each("ss -tlnH")
 	return runCases(ctx, o, o.runs, []benchCase{
 		{name: name + "doctor, against one ss each", ours: o.program + " doctor --netns all" + found, theirs: each, within: 2 * time.Second, peakMiB: 40},
@@ -42,16 +42,16 @@ func crowded(ctx context.Context, o options) ([]string, error) {
 	})
 }
 
-// A crowd is processes, each in a network namespace of its own.
+// A crowd is processes, each in its own network namespace.
 type crowd []*exec.Cmd
 
-// gather starts them.
+// gather starts the processes.
 func gather(ctx context.Context) (crowd, error) {
 	var all crowd
 	for range crowdedSpaces {
 		cmd := exec.CommandContext(ctx, "sleep", "3600")
 		done := make(chan error)
-		go func() { // its thread ends with it, and is in no other namespace any more
+		go func() { // the goroutine never unlocks its thread, so the thread ends and is never used in another namespace
 			runtime.LockOSThread()
 			done <- startAlone(cmd)
 		}()
@@ -63,7 +63,8 @@ func gather(ctx context.Context) (crowd, error) {
 	return all, nil
 }
 
-// startAlone starts a process in a new namespace, with listeners that it holds.
+// startAlone starts a process in a new namespace, with listeners that the process
+// inherits.
 func startAlone(cmd *exec.Cmd) error {
 	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
 		return err
@@ -84,7 +85,7 @@ func startAlone(cmd *exec.Cmd) error {
 	return cmd.Start()
 }
 
-// each is a command that runs another in every namespace.
+// each is a shell command that runs the given command in every namespace.
 func (c crowd) each(command string) string {
 	var all strings.Builder
 	for _, cmd := range c {

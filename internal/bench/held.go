@@ -9,8 +9,8 @@ import (
 	"fmt"
 )
 
-// held times sockets that processes have open. The other tools spend most of
-// their time finding the owners.
+// held measures sockets that processes have open. The other tools spend most of their
+// time finding the owners.
 func held(ctx context.Context, o options) ([]string, error) {
 	n := o.sockets / 5
 	ns, stop, err := hold(ctx, o, "established", n, "--fds")
@@ -20,8 +20,8 @@ func held(ctx context.Context, o options) ([]string, error) {
 	defer stop()
 	in := "nsenter --net=" + ns + " "
 	census := in + o.program + " census "
-	// A process that may not be read makes the answer partial, which is told by
-	// the exit code; here only the time counts.
+	// If a process may not be inspected, the answer is partial and the exit code is 3;
+	// here only the time matters.
 	partial := " || [ $? = 3 ]"
 	name := fmt.Sprintf("%d held sockets, ", n)
 	narrow := "state = established and sport = :80 and dport < 1200"

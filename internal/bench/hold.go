@@ -15,9 +15,8 @@ import (
 	"syscall"
 )
 
-// hold puts n sockets in a state into a namespace of their own and waits until
-// they are all in place. options.hold names another generator, which knows only
-// TIME_WAIT.
+// hold puts n sockets in a state into a new namespace and waits until all are there.
+// options.hold names another generator, which can make only TIME_WAIT.
 func hold(ctx context.Context, o options, state string, n int, flags ...string) (netns string, stop func(), err error) {
 	command := append([]string{o.program, "lab", "hold", state, "-n", strconv.Itoa(n)}, flags...)
 	if o.hold != "" && state == "time-wait" {

@@ -22,22 +22,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// What a walk may cost the host.
+// How much a walk may cost the host.
 const (
-	heldAtMost     = time.Millisecond       // for which a processor has no pause
-	millionAtMost  = 300 * time.Millisecond // of a processor for a million sockets
-	slowdownAtMost = 0.03                   // of connections over loopback, with a walk every second
+	heldAtMost     = time.Millisecond       // time for which a processor does nothing else
+	millionAtMost  = 300 * time.Millisecond // processor time for a million sockets
+	slowdownAtMost = 0.03                   // share by which a walk every second slows connections over loopback
 )
 
 // How the slowdown is measured.
 const (
 	walkEvery  = time.Second
 	slowWalks  = 20
-	aftermath  = 100 * time.Millisecond // after a walk, for what it has driven from the caches
-	atLeastOff = walkEvery / 4          // how long traffic must have gone on undisturbed to be compared with
+	aftermath  = 100 * time.Millisecond // time after a walk until the processor's caches are filled again
+	atLeastOff = walkEvery / 4          // shortest undisturbed time of traffic to compare with
 )
 
-// load measures what walks of the whole host cost everybody else.
+// load measures what walks of the whole host cost other programs.
 func load(ctx context.Context, o options, name string) (missed []string, err error) {
 	name += "load on the host: "
 	if !strings.Contains(name, o.only) {
@@ -64,13 +64,13 @@ func load(ctx context.Context, o options, name string) (missed []string, err err
 	return b.missed, err
 }
 
-// A burden is what walks cost, row by row.
+// A burden is the measured costs of walks, printed row by row.
 type burden struct {
 	name   string
 	missed []string
 }
 
-// row prints one cost, and notes when it is above its bound.
+// row prints one cost, and records it if it is above its bound.
 func (b *burden) row(what string, all []float64, text func(float64) string, atMost float64) {
 	is := median(all, cmp.Compare[float64])
 	fmt.Printf("| %s%s | %s (%s to %s) | | | at most %s |\n", b.name, what, text(is), text(slices.Min(all)), text(slices.Max(all)), text(atMost))
@@ -79,7 +79,7 @@ func (b *burden) row(what string, all []float64, text func(float64) string, atMo
 	}
 }
 
-// walks tells what single walks take.
+// walks measures how long single walks take.
 func (b *burden) walks(ctx context.Context, n int, walker *hashwalk.Walker, q hashwalk.Query) error {
 	var held, each []float64
 	for range n {
@@ -97,7 +97,7 @@ func (b *burden) walks(ctx context.Context, n int, walker *hashwalk.Walker, q ha
 	return nil
 }
 
-// slowdowns tells what walks every second take from others.
+// slowdowns measures how much a walk every second slows other programs.
 func (b *burden) slowdowns(ctx context.Context, walker *hashwalk.Walker, q hashwalk.Query) error {
 	for _, how := range []struct {
 		workers int
@@ -114,7 +114,7 @@ func (b *burden) slowdowns(ctx context.Context, walker *hashwalk.Walker, q hashw
 	return nil
 }
 
-// processorTime is what this process has used of it.
+// processorTime is the processor time that this process has used.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
@@ -123,12 +123,13 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// slowdown compares how many connections are opened and closed from one walk to
-// the next with how many it would have been at the rate of the time after the
-// walk and its aftermath. What is far apart in time differs by more on a machine
-// with others at work than by what is to be measured.
+// slowdown compares the number of connections from one walk to the next with the
+// number that the rate after the walk and its aftermath would give. The two are close
+// in time, because on a machine with other work the rate changes over time by more
+// than the effect of a walk.
 func slowdown(ctx context.Context, walker *hashwalk.Walker, q hashwalk.Query) (slower []float64, rate float64, err error) {
-	// In this process nobody is to wait for a turn: that would not be the walk's doing.
+	// Inside this process no thread may have to wait for another: that delay would not
+	// come from the walk.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2*runtime.NumCPU() + 2))
 	var t traffic
 	ended := make(chan error, 1)
@@ -137,7 +138,7 @@ func slowdown(ctx context.Context, walker *hashwalk.Walker, q hashwalk.Query) (s
 		t.stop.Store(true)
 		err = errors.Join(err, <-ended)
 	}()
-	if _, err := t.rate(ctx, time.Now().Add(walkEvery)); err != nil { // to warm up
+	if _, err := t.rate(ctx, time.Now().Add(walkEvery)); err != nil { // warm-up
 		return nil, 0, err
 	}
 	var rates []float64
@@ -169,8 +170,7 @@ type traffic struct {
 	stop atomic.Bool
 }
 
-// rate lets the traffic go on until then, and returns how many connections it
-// made in a second.
+// rate lets the traffic run until then, and returns the connections per second.
 func (t *traffic) rate(ctx context.Context, then time.Time) (float64, error) {
 	begun, before := time.Now(), t.done.Load()
 	select {
@@ -185,7 +185,7 @@ func (t *traffic) rate(ctx context.Context, then time.Time) (float64, error) {
 	return float64(n) / time.Since(begun).Seconds(), nil
 }
 
-// run is the traffic, in a network namespace of its own.
+// run makes the traffic, in a new network namespace.
 func (t *traffic) run() error {
 	if err := isolate.Net(); err != nil {
 		return err
@@ -217,8 +217,8 @@ func (t *traffic) run() error {
 	return nil
 }
 
-// connectOnce connects, accepts, and closes both ends, with RST: TIME_WAIT would
-// pile up and make every period slower than the one before.
+// connectOnce connects, accepts and closes both ends with RST: sockets in TIME_WAIT
+// would accumulate and make every period slower than the one before.
 func connectOnce(listener int, server syscall.Sockaddr) error {
 	client, err := tcpSocket()
 	if err != nil {
@@ -235,7 +235,7 @@ func connectOnce(listener int, server syscall.Sockaddr) error {
 	if err != nil {
 		return errors.Join(err, syscall.Close(client))
 	}
-	// The client first: its RST leaves the server nothing to wait for.
+	// Close the client first: after its RST the server has nothing to wait for.
 	return errors.Join(syscall.Close(client), syscall.Close(accepted))
 }
 

@@ -2,9 +2,10 @@
 
 //go:build linux
 
-// Command bench times tcpvitals beside the tools it replaces: whole processes,
-// in turn (A B A B …) on the same sockets, so that a machine whose speed drifts
-// slows both. It prints ratios and fails when one misses its bound.
+// Command bench compares the time of tcpvitals with that of the tools it replaces. It
+// runs whole processes alternately (A B A B …) on the same sockets, so that a change
+// in the machine's speed affects both. It prints ratios and fails if one misses its
+// bound.
 //
 //	make bench
 //	make bench BENCHFLAGS='-n 100000 -runs 3'

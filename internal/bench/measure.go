@@ -15,16 +15,17 @@ import (
 	"time"
 )
 
-// A sample is one run of a command, with the operating system's own accounting
-// of the process and all its children.
+// A sample is one run of a command, with the operating system's accounting of the
+// process and all its children.
 type sample struct {
 	wall time.Duration
 	cpu  time.Duration
-	peak int64 // KiB, of the largest process; no less than this program's own
+	peak int64 // in KiB, of the largest process; at least that of this program
 }
 
-// measure runs a command once, in a shell if it needs one: to start that takes a
-// part of what the quickest take. Its output is read and thrown away.
+// measure runs a command once. It uses a shell only if the command needs one, because
+// starting a shell takes a large part of the time of the quickest commands. The output
+// is read and discarded.
 func measure(ctx context.Context, command string) (sample, error) {
 	args := strings.Fields(command)
 	if strings.ContainsAny(command, "|;'\"$") {
@@ -45,13 +46,13 @@ func measure(ctx context.Context, command string) (sample, error) {
 	}
 	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.peak = int64(usage.Maxrss) // 32 bits wide on some systems
+		s.peak = int64(usage.Maxrss) // has 32 bits on some systems
 	}
 	return s, nil
 }
 
-// counter throws away what is written to it. Nothing may be kept: a child's peak
-// begins with that of this process, from which it was forked.
+// counter discards what is written to it and counts the bytes. It must not keep them:
+// a child's peak memory begins with that of this process, from which it is forked.
 type counter int64
 
 func (c *counter) Write(p []byte) (int, error) {
@@ -59,7 +60,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// pair runs ours and theirs in turn, once to warm up and then runs times.
+// pair runs ours and theirs alternately: once as a warm-up and then runs times.
 func pair(ctx context.Context, ours, theirs string, runs int) (a, b []sample, err error) {
 	for i := range runs + 1 {
 		x, err := measure(ctx, ours)
@@ -77,7 +78,7 @@ func pair(ctx context.Context, ours, theirs string, runs int) (a, b []sample, er
 	return a, b, nil
 }
 
-// ratios returns theirs/ours in wall time, pair by pair.
+// ratios returns their wall time divided by ours, pair by pair.
 func ratios(ours, theirs []sample) []float64 {
 	out := make([]float64, len(ours))
 	for i := range ours {

@@ -10,8 +10,9 @@ import (
 	"os"
 )
 
-// mixed counts a host that has both, half TIME_WAIT and half ESTABLISHED, each
-// in a namespace of its own: in one pass, against one run of the others in each.
+// mixed measures a host whose sockets are half in TIME_WAIT and half in ESTABLISHED,
+// each half in its own namespace: one pass of ours, and one run of the other tool in
+// each namespace.
 func mixed(ctx context.Context, o options) ([]string, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

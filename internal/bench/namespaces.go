@@ -16,8 +16,8 @@ import (
 // manySpaces is how many containers a host may have.
 const manySpaces = 50
 
-// namespaces counts those of many network namespaces: in one pass, against one
-// ss for each.
+// namespaces measures counting the sockets of many network namespaces: one pass of
+// ours, and one ss in each namespace.
 func namespaces(ctx context.Context, o options) ([]string, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

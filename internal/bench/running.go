@@ -17,9 +17,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// running times walks in a program that runs on, as a daemon does: what it
-// needs was loaded before. The other side is a whole process all the same,
-// since there is no other way to ask it.
+// running times walks in a program that keeps running, such as a daemon, and has
+// loaded what it needs. The other tool still runs as a whole process, because it has
+// no other mode.
 func running(ctx context.Context, o options, name string, spaces []string, awk, ss string) (missed []string, err error) {
 	walker, err := hashwalk.Open()
 	if err != nil {
@@ -67,7 +67,7 @@ func inodesOf(spaces []string) (inodes []uint64, err error) {
 	return inodes, nil
 }
 
-// walks times walks beside the other command, in turn.
+// walks times walks and the other command alternately.
 func walks(ctx context.Context, o options, walker *hashwalk.Walker, c benchCase, q hashwalk.Query) (missed []string, err error) {
 	if err := walker.Prepare(q); err != nil {
 		return nil, err
@@ -102,5 +102,5 @@ func walks(ctx context.Context, o options, walker *hashwalk.Walker, c benchCase,
 	return missed, nil
 }
 
-// walksEach is how many walks are timed together: one is short.
+// walksEach is how many walks are timed together, because a single one is short.
 const walksEach = 5

@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// What three times as many sockets may cost: processor time in proportion, with
-// as much more as a busy machine makes of it, and no memory.
+// How much more twice or three times as many sockets may cost: processor time in
+// proportion, plus the variation of a busy machine, and no memory.
 const (
 	scaleTime   = 3 * 1.25
-	scaleGrowth = 4 // MiB, by which a peak differs from run to run
+	scaleGrowth = 4 // in MiB, by which peaks differ from run to run
 )
 
 // scale counts one, two and three times as many sockets, inside the kernel and by
-// copies.
+// copying them.
 func scale(ctx context.Context, o options) (missed []string, err error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -61,7 +61,7 @@ func scale(ctx context.Context, o options) (missed []string, err error) {
 	return missed, nil
 }
 
-// repeated runs a command several times, and returns the middle of each figure.
+// repeated runs a command several times and returns the median of each figure.
 func repeated(ctx context.Context, runs int, command string) (s sample, err error) {
 	var all []sample
 	for range max(runs, 1) {

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// An archive is an initramfs being written: cpio in the "newc" format, not
-// compressed (Documentation/driver-api/early-userspace/buffer-format.rst).
-// Directories are added as needed. close returns the first error.
+// An archive writes an initramfs: cpio in the "newc" format, not compressed
+// (Documentation/driver-api/early-userspace/buffer-format.rst). It adds directories as
+// needed. close returns the first error.
 type archive struct {
 	w    *bufio.Writer
 	file *os.File
@@ -25,7 +25,7 @@ type archive struct {
 	err  error
 }
 
-// Types of files in the mode field, as in struct stat.
+// File types in the mode field, as in struct stat.
 const (
 	modeDir     = 0o040000
 	modeChar    = 0o020000
@@ -41,7 +41,7 @@ func newArchive(path string) (*archive, error) {
 	return &archive{w: bufio.NewWriterSize(file, 1<<20), file: file, seen: map[string]bool{".": true}}, nil
 }
 
-// entry writes one file. Every entry is root's.
+// entry writes one file, owned by root.
 func (a *archive) entry(name string, mode uint32, data []byte, major, minor int) {
 	a.ino++
 	header := fmt.Sprintf("070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00",
@@ -50,7 +50,7 @@ func (a *archive) entry(name string, mode uint32, data []byte, major, minor int)
 	a.write(data)
 }
 
-// write keeps every part at a multiple of four bytes.
+// write writes data and pads it to a multiple of four bytes.
 func (a *archive) write(data []byte) {
 	if a.err != nil {
 		return
@@ -63,8 +63,8 @@ func (a *archive) write(data []byte) {
 	a.size += len(data) + pad
 }
 
-// new reports whether the guest's path is not there yet, and makes the
-// directories above it.
+// new reports whether a path is not yet in the archive, and adds the directories above
+// it.
 func (a *archive) new(path string) (name string, ok bool) {
 	name = strings.TrimPrefix(filepath.Clean(path), "/")
 	if a.seen[name] {
@@ -99,7 +99,7 @@ func (a *archive) link(path, target string) {
 	}
 }
 
-// copy packs a file of this machine, following links.
+// copy adds a file of this machine, following links.
 func (a *archive) copy(path, from string) {
 	data, err := os.ReadFile(from)
 	if err != nil && a.err == nil {
@@ -112,7 +112,7 @@ func (a *archive) copy(path, from string) {
 	a.data(path, data, perm)
 }
 
-// close ends the archive and returns the first error of all.
+// close ends the archive and returns the first error of any write.
 func (a *archive) close() error {
 	a.entry("TRAILER!!!", 0, nil, 0, 0)
 	if err := a.w.Flush(); a.err == nil {

@@ -15,24 +15,24 @@ import (
 	"strings"
 )
 
-// A boot is one way to start a kernel, and what is run then.
+// A boot is one way to start a kernel, and the tests to run then.
 type boot struct {
 	name    string
 	cmdline string
-	without []string // modules that are not there
-	only    string   // the one package that is run, "" for all
-	run     string   // its tests
+	without []string // modules that are not packed
+	only    string   // the only package to test; "" for all
+	run     string   // pattern of its tests
 	systemd bool     // process 1 is systemd
 }
 
-// plain is the boot in which everything is run.
+// plain is the boot that runs all tests.
 const plain = "plain"
 
-// bootVariable tells a test in which boot it is run.
+// bootVariable tells a test the name of the boot in which it runs.
 const bootVariable = "GUEST_BOOT"
 
-// boots are all boots. Those after the first run the scripts that internal/cli has
-// for them in testdata/boot, and the last one the units that are shipped.
+// boots lists all boots. Those after the first run scripts of internal/cli in
+// testdata/boot, and the last one tests the units that are shipped.
 func boots() []boot {
 	scripts := boot{only: "internal/cli", run: "^TestBoot$"}
 	noDiag, lockdown := scripts, scripts
@@ -45,7 +45,7 @@ func boots() []boot {
 	return []boot{{name: plain}, noDiag, lockdown, units}
 }
 
-// guestModules are loaded before the tests; the guest has no modprobe.
+// guestModules are loaded before the tests, because the guest has no modprobe.
 func guestModules() []string {
 	return []string{
 		"tcp_diag", "udp_diag", "unix_diag", "raw_diag", "veth", "tun", "dummy", "sch_netem", "nf_conntrack", "tcp_bbr",
@@ -53,8 +53,8 @@ func guestModules() []string {
 	}
 }
 
-// wanted reports whether the boot is asked for: all, when nothing is said. To
-// look for tests by name means those of the plain boot.
+// wanted reports whether the boot is requested. Without a request all boots are; a
+// request for tests by name means the plain boot.
 func (o options) wanted(b boot) bool {
 	if len(o.boots) > 0 {
 		return slices.Contains(o.boots, b.name)
@@ -62,10 +62,10 @@ func (o options) wanted(b boot) bool {
 	return o.run == "" || b.name == plain
 }
 
-// runBoots boots a kernel in every way that is wanted.
+// runBoots boots a kernel in every requested way.
 func runBoots(ctx context.Context, o options, k kernel, built binaries) error {
 	for _, b := range boots() {
-		if !o.wanted(b) || k.machine.plainly && b.name != plain || b.systemd && k.machine.foreign() { // whose systemd is not here
+		if !o.wanted(b) || k.machine.plainly && b.name != plain || b.systemd && k.machine.foreign() { // this machine's systemd cannot run on that processor
 			continue
 		}
 		steps := b.steps(o, k, built.tests)
@@ -98,8 +98,8 @@ func (b boot) steps(o options, k kernel, tests []test) (steps []step) {
 	return steps
 }
 
-// rank is higher for what runs earlier: a test of the engine wants a machine
-// without any other socket, and what others close lingers for minutes.
+// rank is higher for a step that must run earlier: tests of the engine need a machine
+// without other sockets, and sockets that other tests close stay for minutes.
 func (s step) rank() int {
 	if strings.HasSuffix(s.Dir, "/internal/engine") {
 		return 1
@@ -107,9 +107,9 @@ func (s step) rank() int {
 	return 0
 }
 
-// environment tells the tests where they are. Every right is to be had in the
-// guest that it does not lack, but eBPF where the kernel is locked down; an
-// emulated CPU is slow.
+// environment is the environment of the tests. A guest has every right that its
+// machine does not lack, except eBPF if the kernel is locked down. An emulated CPU is
+// slow.
 func (b boot) environment(m machine) []string {
 	if strings.HasPrefix(b.cmdline, "lockdown=") {
 		m.lacks = append(slices.Clip(m.lacks), "bpf")
@@ -117,7 +117,7 @@ func (b boot) environment(m machine) []string {
 	return []string{bootVariable + "=" + b.name, "CI_REQUIRE=" + m.rights(), "LAB_REPEAT=1", "LAB_PARALLEL=16"}
 }
 
-// A plan travels in the initramfs and tells /init what to do.
+// A plan is in the initramfs and tells /init what to do.
 type plan struct {
 	Modules []string
 	Steps   []step
@@ -127,10 +127,10 @@ type plan struct {
 type step struct {
 	Name, Dir, Program string
 	Args, Env          []string
-	from               string // where the program is on this machine
+	from               string // path of the program on this machine
 }
 
-// planFile is where the guest finds its plan, moduleDir its modules.
+// planFile is the path of the plan in the guest, moduleDir that of its modules.
 const (
 	planFile  = "/plan.json"
 	moduleDir = "/module/"
@@ -151,7 +151,8 @@ func runBoot(ctx context.Context, o options, k kernel, b boot, built binaries, s
 	return o.boot(ctx, k, b, initramfs.Name(), steps)
 }
 
-// pack writes the initramfs: this program as /init, the plan and what it names.
+// pack writes the initramfs: this program as /init, the plan, and the files that the
+// plan names.
 func pack(ctx context.Context, path string, k kernel, b boot, built binaries, steps []step) error {
 	names := slices.DeleteFunc(guestModules(), func(name string) bool { return slices.Contains(b.without, name) })
 	found, err := k.modules(names)
@@ -174,7 +175,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, built binaries, st
 	}
 	a.data("/etc/passwd", []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"), 0o644)
 	a.data("/etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"), 0o644)
-	a.copy("/etc/services", "/etc/services") // ss knows ports by name
+	a.copy("/etc/services", "/etc/services") // ss takes the names of ports from it
 	a.data("/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o644)
 	if err := k.packTools(ctx, a); err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestArchive: cpio reads what we write.
+// TestArchive: cpio can read an archive.
 func TestArchive(t *testing.T) {
 	cpio, err := exec.LookPath("busybox")
 	if err != nil {
@@ -68,7 +68,7 @@ func TestArchiveOfWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// TestTranscript: whatever a guest says, every step ends as passed or failed.
+// TestTranscript: whatever a guest prints, every step ends as passed or failed.
 func TestTranscript(t *testing.T) {
 	const pass = "\x16=== RUN   TestA\n\x16--- PASS: TestA (0.00s)\n\x16PASS\n"
 	tests := []struct {
@@ -112,7 +112,7 @@ func lastActions(events string) (actions []string) {
 func TestBootsHaveScripts(t *testing.T) {
 	var names []string
 	for _, b := range boots()[1:] {
-		if b.systemd { // which has units
+		if b.systemd { // that boot tests units
 			continue
 		}
 		names = append(names, b.name)
@@ -131,8 +131,8 @@ func TestBootsHaveScripts(t *testing.T) {
 	}
 }
 
-// TestEventsStayWhole: two guests write to one place, in pieces as they come, and
-// each line arrives as it was.
+// TestEventsStayWhole: if two guests write to one place in pieces, every line still
+// arrives whole.
 func TestEventsStayWhole(t *testing.T) {
 	var all bytes.Buffer
 	to := &inTurn{to: &all}
@@ -198,7 +198,8 @@ func TestKeptKernel(t *testing.T) {
 	}
 }
 
-// TestMachines: what a machine lacks is not demanded there, everything else is.
+// TestMachines: CI_REQUIRE does not require what a machine lacks, and requires
+// everything else.
 func TestMachines(t *testing.T) {
 	for name, want := range map[string]string{
 		"6.12": "root,netns,bpf,userns,ktls,nfs", "arm64": "root,netns,bpf,userns,ktls,nfs", "7.1": "root,netns",
@@ -216,7 +217,7 @@ func TestMachines(t *testing.T) {
 	}
 }
 
-// TestNoWayToFetch: the message says what to do.
+// TestNoWayToFetch: the error message says what to do.
 func TestNoWayToFetch(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := findKernel(context.Background(), t.TempDir(), machineOf("6.1"), &bytes.Buffer{})

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// runHere runs the same binaries on this machine's kernel.
+// runHere runs the same test binaries on this machine's kernel.
 func runHere(ctx context.Context, o options, tests []test) error {
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

@@ -18,14 +18,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/loopback"
 )
 
-// This file is the other half: what runs in the guest, as PID 1 or as what systemd runs.
+// This file is the other half of the program: it runs in the guest, as process 1 or
+// started by systemd.
 
-// inGuest does what the plan says and turns the machine off.
+// inGuest carries out the plan and switches the machine off.
 func inGuest() {
 	mountErr := mounts()
 	port, err := openPort()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "init:", err) // the kernel's console
+		fmt.Fprintln(os.Stderr, "init:", err) // goes to the kernel's console
 		powerOff()
 		return
 	}
@@ -38,15 +39,15 @@ func inGuest() {
 	} else {
 		tell("done")
 	}
-	// The last bytes must be out before the machine is: TCSBRK with 1 is tcdrain.
+	// All bytes must be sent before the machine is off: TCSBRK with 1 is tcdrain.
 	_ = unix.IoctlSetInt(int(port.Fd()), unix.TCSBRK, 1)
 	powerOff()
 }
 
 func powerOff() { _ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF) }
 
-// mounts makes the file systems of an ordinary machine, but for those that systemd
-// has made.
+// mounts mounts the file systems of an ordinary machine, except those that systemd has
+// mounted.
 func mounts() error {
 	var failed []error
 	there, err := os.ReadFile("/proc/self/mounts")
@@ -78,7 +79,7 @@ func mounts() error {
 	return errors.Join(failed...)
 }
 
-// openPort opens the serial port that is ours, and lets bytes through as they are.
+// openPort opens our serial port, and sets it to pass bytes unchanged.
 func openPort() (*os.File, error) {
 	port, err := os.OpenFile(boardOf(runtime.GOARCH).port, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -134,8 +135,8 @@ func load(name string) error {
 	return unix.InitModule(data, "")
 }
 
-// settle makes the guest what tests expect of a machine. Nothing is mounted on
-// /tmp, because the tree may be below it; the root is in memory anyway.
+// settle sets the guest up as tests expect a machine to be. It mounts nothing on /tmp,
+// because the source tree may be below it; the root file system is in memory anyway.
 func settle() error {
 	if err := os.MkdirAll("/tmp", 0o755); err != nil {
 		return err
@@ -143,7 +144,7 @@ func settle() error {
 	if err := os.Chmod("/tmp", 0o777|os.ModeSticky); err != nil {
 		return err
 	}
-	if err := os.Chmod("/dev/net/tun", 0o666); err != nil && !errors.Is(err, os.ErrNotExist) { // as udev does
+	if err := os.Chmod("/dev/net/tun", 0o666); err != nil && !errors.Is(err, os.ErrNotExist) { // udev does the same
 		return err
 	}
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {

@@ -17,23 +17,25 @@ import (
 	"strings"
 )
 
-// A kernel is an unpacked linux-image package of Debian, or what looks like one.
+// A kernel is an unpacked linux-image package of Debian, or a directory with the same
+// layout.
 type kernel struct {
 	machine machine
-	release string // 6.1.0-56-cloud-amd64
+	release string // such as 6.1.0-56-cloud-amd64
 	dir     string
 }
 
 func (k kernel) image() string { return filepath.Join(k.dir, "boot", "vmlinuz-"+k.release) }
 
-// metas are the packages that depend on the newest kernel of a series. Which
-// series is whose depends on the release of Debian: the dependency tells. The
-// cloud kernels are the full ones without drivers for hardware, a third the size.
+// metas are packages that depend on the newest kernel of a series. Which series a
+// package belongs to depends on the release of Debian; the package's dependency shows
+// it. The cloud kernels are the full kernels without hardware drivers, a third of the
+// size.
 func metas(m machine) []string {
 	return []string{"linux-image-" + m.series + "-cloud-" + m.arch, "linux-image-cloud-" + m.arch}
 }
 
-// kernelDir is where kernels are kept between runs.
+// kernelDir is the directory in which kernels are kept between runs.
 func (o options) kernelDir() string {
 	if o.kernels != "" {
 		return o.kernels
@@ -45,8 +47,8 @@ func (o options) kernelDir() string {
 	return filepath.Join(cache, "tcpvitals", "kernels")
 }
 
-// findKernel returns the kernel of a machine, from the directory or, the first
-// time, from Debian or a Go module.
+// findKernel returns the kernel of a machine: from the directory or, the first time,
+// from Debian or a Go module.
 func findKernel(ctx context.Context, dir string, m machine, news io.Writer) (kernel, error) {
 	if k, ok := keptKernel(dir, m); ok {
 		return k, nil
@@ -70,9 +72,9 @@ func findKernel(ctx context.Context, dir string, m machine, news io.Writer) (ker
 	return k, nil
 }
 
-// keptKernel looks for a kernel that is there already.
+// keptKernel looks for a kernel in the directory.
 func keptKernel(dir string, m machine) (kernel, bool) {
-	images, _ := filepath.Glob(filepath.Join(dir, "*", "boot", "vmlinuz-"+m.series+".*")) // fails for a bad pattern only
+	images, _ := filepath.Glob(filepath.Join(dir, "*", "boot", "vmlinuz-"+m.series+".*")) // fails only for a malformed pattern
 	images = slices.DeleteFunc(images, func(image string) bool { return strings.HasSuffix(image, "-arm64") != (m.arch == "arm64") })
 	if len(images) == 0 {
 		return kernel{}, false
@@ -82,8 +84,8 @@ func keptKernel(dir string, m machine) (kernel, bool) {
 	return kernel{machine: m, release: release, dir: filepath.Dir(filepath.Dir(image))}, true
 }
 
-// aptOptions let apt answer for another processor, with lists of its own: nothing
-// of this machine is changed.
+// aptOptions make apt answer for another processor, with separate package lists, so
+// that nothing on this machine changes.
 func aptOptions(dir string, m machine) ([]string, error) {
 	if !m.foreign() {
 		return nil, nil
@@ -95,7 +97,7 @@ func aptOptions(dir string, m machine) ([]string, error) {
 	return []string{"-oAPT::Architecture=" + m.arch, "-oAPT::Architectures=" + m.arch, "-oDir::State::Lists=" + lists}, nil
 }
 
-// packageOf asks apt which package has the kernel.
+// packageOf asks apt which package contains the kernel.
 func packageOf(ctx context.Context, dir string, m machine) (string, error) {
 	if _, err := exec.LookPath("apt-cache"); err != nil {
 		return "", fmt.Errorf("no kernel %s, and none can be fetched, because this is no Debian: %w (unpack one into a directory and name that in KERNELS)", m.name, err)
@@ -112,7 +114,7 @@ func packageOf(ctx context.Context, dir string, m machine) (string, error) {
 	for _, meta := range metas(m) {
 		out, err := exec.CommandContext(ctx, "apt-cache", append(slices.Clip(options), "depends", "--important", meta)...).Output()
 		if err != nil {
-			continue // no such package here; said below when no other has it
+			continue // this package does not exist here; an error is reported below if no other one does
 		}
 		for word := range strings.FieldsSeq(string(out)) {
 			if strings.HasPrefix(word, "linux-image-"+m.series+".") {
@@ -123,8 +125,8 @@ func packageOf(ctx context.Context, dir string, m machine) (string, error) {
 	return "", fmt.Errorf("apt knows no package with a kernel %s (looked at %s): run apt-get update, or name a directory with unpacked kernels in KERNELS", m.series, strings.Join(metas(m), ", "))
 }
 
-// inPlace fills a directory by calling get. Afterwards the directory is
-// complete or does not exist.
+// inPlace fills a directory by calling get. Afterwards the directory is complete or
+// does not exist.
 func inPlace(dir string, m machine, from string, get func(work, to string) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -145,7 +147,8 @@ func inPlace(dir string, m machine, from string, get func(work, to string) error
 	return os.Rename(to, filepath.Join(dir, name))
 }
 
-// fetchDebian downloads and unpacks a package, for another processor the tools too.
+// fetchDebian downloads and unpacks a package, and for another processor also the
+// tools.
 func fetchDebian(ctx context.Context, dir, work, to string, m machine, pkg string) error {
 	options, err := aptOptions(dir, m)
 	if err != nil {
@@ -175,11 +178,11 @@ func fetchDebian(ctx context.Context, dir, work, to string, m machine, pkg strin
 	return unpack(filepath.Join(to, foreignTools), foreignPackages()...)
 }
 
-// fetchModule downloads a Go module that ships a kernel and lays it out as Debian
-// does. The module's checksum is that of the checksum database.
+// fetchModule downloads a Go module that contains a kernel and arranges it as Debian
+// does. The module is verified by the checksum database.
 func fetchModule(ctx context.Context, _, work, to string, _ machine, module string) error {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", module)
-	cmd.Dir = work // not this module's
+	cmd.Dir = work // outside of this module
 	out, err := cmd.Output()
 	var found struct{ Dir, Error string }
 	if bad := json.Unmarshal(out, &found); bad != nil || found.Dir == "" {
@@ -202,7 +205,7 @@ func fetchModule(ctx context.Context, _, work, to string, _ machine, module stri
 	return os.WriteFile(filepath.Join(to, "boot", "vmlinuz-"+releases[0].Name()), image, 0o644)
 }
 
-// command runs a program; what it says is part of the error.
+// command runs a program and includes the program's output in the error.
 func command(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -10,32 +10,33 @@ import (
 	"strings"
 )
 
-// A machine is a kernel, the processor that it is for, and what it has not: all
-// else is demanded of it by the tests that need it.
+// A machine is a kernel, its processor, and the rights that it lacks. All other rights
+// are required of it by the tests that need them.
 type machine struct {
-	name   string // as -on has it
-	series string // of the kernel
+	name   string // as in the flag -on
+	series string // series of the kernel
 	arch   string // as Go calls it
-	module string // the Go module that has it; "" for a package of Debian
+	module string // the Go module that contains the kernel; "" for a package of Debian
 	lacks  []string
-	// plainly says that no other boot tells anything: what the others leave out is
-	// part of the kernel, or not in it at all.
+	// plainly says that no other boot is useful: what the other boots leave out is
+	// built into this kernel or not in it at all.
 	plainly bool
 }
 
-// The rights and abilities of testnet.Right that a guest has, but where it is
-// declared otherwise.
+// everyRight lists the values of testnet.Right that a guest has unless its machine
+// says otherwise.
 func everyRight() []string { return []string{"root", "netns", "bpf", "userns", "ktls", "nfs"} }
 
-// host is this machine itself, which is no guest.
+// host is this machine itself and not a guest.
 const host = "host"
 
-// machines are those of which more is known than the series.
+// machines are those for which more than the kernel's series must be known.
 func machines() []machine {
 	return []machine{
-		// Debian's kernel of another processor.
+		// Debian's kernel for another processor.
 		{name: "arm64", series: "6.1", arch: "arm64"},
-		// Newer than all of Debian's; made for appliances, without the kernel's types.
+		// Newer than all of Debian's; made for appliances, without the kernel's types
+		// (BTF).
 		{
 			name: "7.1", series: "7.1", arch: "amd64", module: "github.com/gokrazy/kernel.amd64@v0.0.0-20260705070735-de680abf072b",
 			lacks: []string{"bpf", "userns", "ktls", "nfs"}, plainly: true,
@@ -43,7 +44,7 @@ func machines() []machine {
 	}
 }
 
-// machineOf finds a machine by its name: another one is Debian's kernel of that
+// machineOf finds a machine by its name. Any other name means Debian's kernel of that
 // series.
 func machineOf(name string) machine {
 	all := machines()
@@ -53,16 +54,15 @@ func machineOf(name string) machine {
 	return machine{name: name, series: name, arch: "amd64"}
 }
 
-// rights is what CI_REQUIRE says there.
+// rights is the value of CI_REQUIRE on the machine.
 func (m machine) rights() string {
 	return strings.Join(slices.DeleteFunc(everyRight(), func(r string) bool { return slices.Contains(m.lacks, r) }), ",")
 }
 
-// foreign reports whether the guest's processor cannot run this machine's
-// programs.
+// foreign reports whether the guest's processor cannot run this machine's programs.
 func (m machine) foreign() bool { return m.arch != runtime.GOARCH }
 
-// architectures of the machines that are named, each once.
+// architectures are the processors of the named machines, without repetition.
 func architectures(on []string) (archs []string) {
 	for _, name := range on {
 		arch := runtime.GOARCH

@@ -55,12 +55,12 @@ func main() {
 	}
 }
 
-// words splits a list at commas and spaces.
+// words splits a list at commas and blanks.
 func words(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// options are what to run, and where.
+// options say what to run, and where.
 type options struct {
 	kernels, run, memory string
 	on, boots, packages  []string
@@ -68,12 +68,12 @@ type options struct {
 	atOnce               int
 	fetch, short         bool
 	verbose              bool
-	events               io.Writer // go test -json's, for internal/testsum
-	news                 io.Writer // for whoever waits
+	events               io.Writer // the events of go test -json, for internal/testsum
+	news                 io.Writer // progress messages for the waiting user
 }
 
-// run builds the tests and runs them on each kernel. A kernel that cannot be
-// had is an error, but the others are run first.
+// run builds the tests and runs them on each kernel. If a kernel cannot be obtained,
+// that is an error, but the other kernels are run first.
 func run(ctx context.Context, o options) error {
 	if o.fetch {
 		return fetchAll(ctx, o)
@@ -94,12 +94,12 @@ func run(ctx context.Context, o options) error {
 	places := make(chan struct{}, max(1, o.atOnce))
 	for i, name := range o.on {
 		if name == host {
-			running.Wait() // what is measured here is not measured beside guests
+			running.Wait() // tests on this machine measure times, so they run after the guests
 		}
 		places <- struct{}{}
 		running.Go(func() {
 			defer func() { <-places }()
-			runtime.LockOSThread() // QEMU is told to die with this thread
+			runtime.LockOSThread() // QEMU gets a signal when this thread ends
 			defer runtime.UnlockOSThread()
 			begin := time.Now()
 			err := runOn(ctx, o, name, built)
@@ -125,7 +125,7 @@ func (w *inTurn) Write(p []byte) (int, error) {
 	return w.to.Write(p)
 }
 
-// byLine passes on whole lines, and what is left at the end.
+// byLine passes on whole lines, and at the end an incomplete one.
 type byLine struct {
 	to   io.Writer
 	rest []byte

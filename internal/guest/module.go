@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// A module is a kernel module, ready to be loaded.
+// A module is a kernel module that is ready to be loaded.
 type module struct {
 	name string
 	data []byte
 }
 
-// modules returns the named modules of the kernel and those they depend on, in
-// the order in which they can be loaded. What the kernel has built in, or does
-// not have, is left out: what needs it says so.
+// modules returns the named modules of the kernel and those on which they depend, in
+// the order in which they must be loaded. It omits modules that are built into the
+// kernel or that the kernel lacks; a test that needs a missing one says so.
 func (k kernel) modules(names []string) ([]module, error) {
 	paths := map[string]string{}
 	err := filepath.WalkDir(filepath.Join(k.dir, "lib", "modules"), func(path string, _ fs.DirEntry, err error) error {
@@ -44,7 +44,8 @@ func (k kernel) modules(names []string) ([]module, error) {
 	return c.found, nil
 }
 
-// moduleName is the kernel's spelling; files may have dashes.
+// moduleName is the kernel's spelling of a module's name; names of files may have
+// dashes.
 func moduleName(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 type collector struct {
@@ -76,7 +77,7 @@ func (c *collector) add(name string) error {
 	return nil
 }
 
-// readModule reads a module's file; Debian compresses them since 6.12.
+// readModule reads a module's file, which Debian compresses since 6.12.
 func readModule(path string) ([]byte, error) {
 	if filepath.Ext(path) != ".xz" {
 		return os.ReadFile(path)
@@ -88,8 +89,8 @@ func readModule(path string) ([]byte, error) {
 	return data, nil
 }
 
-// dependencies reads them from the module itself (include/linux/module.h
-// MODULE_INFO, scripts/mod/modpost.c add_depends).
+// dependencies reads a module's dependencies from the module itself
+// (include/linux/module.h MODULE_INFO, scripts/mod/modpost.c add_depends).
 func dependencies(data []byte) ([]string, error) {
 	file, err := elf.NewFile(bytes.NewReader(data))
 	if err != nil {

@@ -18,18 +18,19 @@ import (
 	"time"
 )
 
-// A board is a machine of QEMU. The first serial port is the kernel's console; the
-// second one is ours, so that no message of the kernel falls into a line of a test.
+// A board is a machine type of QEMU. The first serial port is the kernel's console;
+// the second one is ours, so that the kernel's messages do not mix with the output of
+// tests.
 //
-// Emulated, not by KVM: a /dev/kvm may be one that runs few kernels (PVM). The
-// machine is "pc": "microvm" has no timer by which Linux 6.1 could always find
-// out the speed of its clock. "virt" has one serial port, and a second one by PCI.
+// The machine is emulated without KVM, because a /dev/kvm may run only some kernels
+// (PVM). The type is "pc": "microvm" has no timer by which Linux 6.1 can reliably
+// measure its clock. "virt" has one serial port; the second one is a PCI device.
 type board struct {
-	emulator, debian string // the program, and Debian's package with it
+	emulator, debian string // the program, and the Debian package that contains it
 	machine, cpu     string
 	cmdline          string
 	ours             []string
-	port             string // ours, as the guest calls it
+	port             string // device name of our port in the guest
 }
 
 func boardOf(arch string) board {
@@ -59,8 +60,8 @@ func (o options) qemu(ctx context.Context, k kernel, b boot, initramfs, console 
 	return cmd
 }
 
-// boot runs the guest and hands on what it says. The error is about the guest;
-// tests that failed are in the events.
+// boot runs the guest and passes on its output. The error is about the guest; failed
+// tests are in the events.
 func (o options) boot(ctx context.Context, k kernel, b boot, initramfs string, steps []step) error {
 	on := boardOf(k.machine.arch)
 	if _, err := exec.LookPath(on.emulator); err != nil {
@@ -100,7 +101,7 @@ func (o options) boot(ctx context.Context, k kernel, b boot, initramfs string, s
 	}
 }
 
-// showConsole prints what the kernel said: all of it, or the end.
+// showConsole prints the kernel's messages: all of them, or the last ones.
 func (o options) showConsole(path string) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -114,23 +115,23 @@ func (o options) showConsole(path string) {
 	o.say("%s", bytes.Join(lines, []byte("\n")))
 }
 
-// mark begins each message of /init on the serial port. Other lines are output
-// of the running step.
+// mark begins each message of /init on the serial port. Other lines are output of the
+// running step.
 const mark = '\x1e'
 
-// A transcript is what a guest says, as it says it.
+// A transcript follows the output of a guest.
 type transcript struct {
 	o        options
 	title    string
 	begin    time.Time
 	steps    []step
 	current  *eventWriter
-	next     int // step that begins next
+	next     int // the step that begins next
 	finished bool
 }
 
-// listen reads until the guest ends. Steps that never ended, or never began,
-// are told as failed.
+// listen reads until the guest ends. It reports steps that did not end, or did not
+// begin, as failed.
 func (t *transcript) listen(ctx context.Context, from io.Reader) error {
 	lines := bufio.NewReader(from)
 	for {
@@ -160,7 +161,7 @@ func (t *transcript) hear(ctx context.Context, line string) error {
 		return t.start(ctx)
 	case "end":
 		code := -1
-		_, _ = fmt.Sscan(rest, &code) // -1 is a failure too
+		_, _ = fmt.Sscan(rest, &code) // an unreadable code stays -1, which is a failure too
 		return t.end(code, "")
 	case "done":
 		t.finished = true
@@ -185,7 +186,7 @@ func (t *transcript) end(code int, instead string) error {
 	return err
 }
 
-// cutShort ends what the guest did not.
+// cutShort reports the steps that the guest did not end.
 func (t *transcript) cutShort(ctx context.Context) error {
 	err := t.end(-1, "the guest ended during this test")
 	for err == nil && t.next < len(t.steps) {

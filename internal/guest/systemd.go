@@ -15,21 +15,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file is the boot in which process 1 is this machine's systemd, so that units
-// are tried as they are run: it starts this program, which carries the plan out.
+// This file is for the boot in which process 1 is this machine's systemd, so that
+// units are tested as they run in practice. systemd starts this program, which carries
+// out the plan.
 
 const (
 	systemd = "/usr/lib/systemd/systemd"
-	// ofSystemd is the argument by which this program knows that systemd runs it.
+	// ofSystemd is the argument by which this program knows that systemd started it.
 	ofSystemd = "-of-systemd"
-	// underSystemd is there in the guest when systemd is to be process 1.
+	// underSystemd is a file in the guest; if it exists, process 1 becomes systemd.
 	underSystemd = "/under-systemd"
 )
 
-// daemon is the program that units start, as the guest calls it.
+// daemon is the path in the guest of the program that units start.
 const daemon = "/usr/bin/tcpvitalsd"
 
-// systemdUnits are the least that a unit with dependencies of the usual kind wants.
+// systemdUnits are the smallest set of units on which a unit with the usual
+// dependencies relies.
 func systemdUnits() map[string]string {
 	all := map[string]string{"guest.service": "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/init " + ofSystemd + "\nTimeoutStartSec=infinity\nTasksMax=infinity\n"}
 	for _, name := range []string{"sysinit", "basic", "shutdown", "multi-user", "network", "emergency", "rescue"} {
@@ -38,8 +40,8 @@ func systemdUnits() map[string]string {
 	return all
 }
 
-// packSystemd packs this machine's systemd with what it loads, and the program that
-// units start.
+// packSystemd packs this machine's systemd with everything that it loads, and the
+// program that units start.
 func packSystemd(ctx context.Context, a *archive, program string) error {
 	if _, err := os.Stat(systemd); err != nil {
 		return fmt.Errorf("%w: this boot takes a machine with systemd (on Debian: apt-get install systemd)", err)
@@ -47,7 +49,7 @@ func packSystemd(ctx context.Context, a *archive, program string) error {
 	for _, name := range []string{systemd, "/usr/lib/systemd/systemd-executor", "/usr/bin/systemctl", "/usr/bin/kill"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			continue // one of them is not there before systemd 255
+			continue // one of them does not exist before systemd 255
 		}
 		libraries, err := librariesOf(ctx, path)
 		if err != nil {
@@ -67,8 +69,8 @@ func packSystemd(ctx context.Context, a *archive, program string) error {
 	return nil
 }
 
-// becomeSystemd makes of process 1 systemd, if the guest is one of it. It returns
-// only if it is not, or if that fails.
+// becomeSystemd replaces process 1 by systemd, if the guest has it. It returns only if
+// the guest does not, or on failure.
 func becomeSystemd() error {
 	if _, err := os.Stat(underSystemd); err != nil {
 		return nil

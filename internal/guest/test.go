@@ -20,19 +20,19 @@ import (
 // A test is the test binary of one package.
 type test struct {
 	pkg    string // import path
-	dir    string // of its sources, where it is run
+	dir    string // directory of its sources, in which it runs
 	binary string
 }
 
-// binaries are what is built for a processor: this program, which is /init there,
-// and the tests.
+// binaries are the programs built for a processor: this program, which is /init in the
+// guest, and the tests.
 type binaries struct {
 	init   string
-	daemon string // what units start, where a boot has units
+	daemon string // the program that units start, for boots with units
 	tests  []test
 }
 
-// build compiles the tests of the packages as static binaries, and this program.
+// build compiles the tests of the packages, and this program, as static binaries.
 func build(ctx context.Context, into, arch string, o options) (b binaries, err error) {
 	into = filepath.Join(into, arch)
 	if b.tests, err = buildTests(ctx, into, arch, o.packages); err != nil {
@@ -44,7 +44,7 @@ func build(ctx context.Context, into, arch string, o options) (b binaries, err e
 			return b, err
 		}
 		b.daemon = filepath.Join(into, "tcpvitalsd")
-		// From its own directory, which may be a module of its own.
+		// In its own directory, because it may be a module of its own.
 		if err := goFor(ctx, arch, "-C", filepath.Join(root, "cmd/tcpvitalsd"), "build", "-ldflags=-s -w", "-o", b.daemon, "."); err != nil {
 			return b, err
 		}
@@ -53,12 +53,12 @@ func build(ctx context.Context, into, arch string, o options) (b binaries, err e
 	return b, goFor(ctx, arch, "build", "-ldflags=-s -w", "-o", b.init, "github.com/tcpvitals/tcpvitals/internal/guest")
 }
 
-// has reports whether the tests of a package are among them.
+// has reports whether the tests of a package are among the binaries.
 func (b binaries) has(pkg string) bool {
 	return slices.ContainsFunc(b.tests, func(t test) bool { return strings.HasSuffix(t.pkg, "/"+pkg) })
 }
 
-// moduleRoot is the top of this tree.
+// moduleRoot is the top directory of this source tree.
 func moduleRoot(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
@@ -67,7 +67,8 @@ func moduleRoot(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// goFor runs the go command for a processor. What it builds needs no library.
+// goFor runs the go command for a processor. It builds programs that need no shared
+// library.
 func goFor(ctx context.Context, arch string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
@@ -104,14 +105,14 @@ func buildTests(ctx context.Context, into, arch string, packages []string) ([]te
 	return tests, goFor(ctx, arch, args...)
 }
 
-// arguments are those of a test binary whose output test2json reads. The time
-// limit is for what hangs: beside compilers a guest is slow.
+// arguments are those of a test binary whose output test2json reads. The time limit is
+// for tests that hang; a guest beside running compilers is slow.
 func (o options) arguments(pattern string) []string {
 	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.short=" + strconv.FormatBool(o.short), "-test.run=" + pattern}
 }
 
-// packTree packs this tree where it is on this machine, without what is built:
-// tests read their testdata, the pages and each other's.
+// packTree packs this source tree, without built files, at the same path as on this
+// machine: tests read their testdata, the pages, and the files of other tests.
 func packTree(ctx context.Context, a *archive) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
@@ -132,8 +133,8 @@ func packTree(ctx context.Context, a *archive) error {
 	})
 }
 
-// An eventWriter turns the output of one test binary into events as go test
-// -json prints them, under the name of the kernel and the package.
+// An eventWriter turns the output of one test binary into events like those of go test
+// -json, with the kernel in the name of the package.
 type eventWriter struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -154,14 +155,14 @@ func newEvents(ctx context.Context, to io.Writer, name string) (*eventWriter, er
 
 func (e *eventWriter) Write(p []byte) (int, error) { return e.in.Write(p) }
 
-// end records the binary's exit code, or why it has none. A binary that said
-// PASS and then exited otherwise, as one with leaks does, has failed.
+// end records the binary's exit code, or why there is none. A binary that printed PASS
+// but exited with another code, as after a leak, has failed.
 func (e *eventWriter) end(code int, instead string) error {
 	if code != 0 {
 		if instead == "" {
 			instead = fmt.Sprintf("exit status %d", code)
 		}
-		_, _ = fmt.Fprintf(e.in, "\n%s\n\x16FAIL\n", instead) // \x16 marks a line of the frame; when test2json is gone, Wait tells
+		_, _ = fmt.Fprintf(e.in, "\n%s\n\x16FAIL\n", instead) // \x16 marks a line of the testing package; if test2json has ended, Wait returns its error
 	}
 	_ = e.in.Close()
 	if err := e.cmd.Wait(); err != nil {

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// tools are the programs that tests call. One that this machine does not have
-// is left out: its tests say so.
+// tools are the programs that tests call. A program that this machine lacks is not
+// packed; tests that need it say so.
 func tools() []string {
 	return []string{
 		"awk", "busybox", "cat", "chmod", "cp", "cut", "date", "env", "find", "grep", "head", "id", "ip", "kill", "ls", "mkdir", "mount", "netstat", "nsenter",
@@ -22,7 +22,7 @@ func tools() []string {
 	}
 }
 
-// packTools packs the tools with the libraries they load.
+// packTools packs the tools with the libraries that they load.
 func (k kernel) packTools(ctx context.Context, a *archive) error {
 	a.dir("/usr/bin")
 	a.dir("/usr/sbin")
@@ -34,7 +34,7 @@ func (k kernel) packTools(ctx context.Context, a *archive) error {
 	return packOwn(ctx, a)
 }
 
-// packOwn packs those of this machine.
+// packOwn packs the tools of this machine.
 func packOwn(ctx context.Context, a *archive) error {
 	for _, name := range tools() {
 		path, err := exec.LookPath(name)
@@ -53,8 +53,8 @@ func packOwn(ctx context.Context, a *archive) error {
 	return nil
 }
 
-// librariesOf returns the files that the loader maps for a program, itself
-// included; a static program has none.
+// librariesOf returns the files that the loader maps for a program, including the
+// program itself; none for a static program.
 func librariesOf(ctx context.Context, path string) ([]string, error) {
 	out, err := exec.CommandContext(ctx, "ldd", path).CombinedOutput()
 	if err != nil {
@@ -64,7 +64,7 @@ func librariesOf(ctx context.Context, path string) ([]string, error) {
 		return nil, fmt.Errorf("%w: %s", err, out)
 	}
 	var found []string
-	for word := range strings.FieldsSeq(string(out)) { // libc.so.6 => /lib/libc.so.6 (0x…)
+	for word := range strings.FieldsSeq(string(out)) { // a line is: libc.so.6 => /lib/libc.so.6 (0x…)
 		if filepath.IsAbs(word) {
 			found = append(found, word)
 		}
@@ -72,12 +72,12 @@ func librariesOf(ctx context.Context, path string) ([]string, error) {
 	return found, nil
 }
 
-// foreignTools is the directory of a kernel of another processor in which the
-// tools for it are.
+// foreignTools is the subdirectory of a kernel for another processor that contains the
+// tools for that processor.
 const foreignTools = "tools"
 
-// foreignPackages are Debian's packages with tools, and with what they load. The
-// others are busybox's.
+// foreignPackages are the Debian packages with the tools and the libraries that they
+// load. busybox provides the other tools.
 func foreignPackages() []string {
 	return []string{
 		"busybox-static", "iproute2", "mawk", "net-tools",
@@ -86,8 +86,8 @@ func foreignPackages() []string {
 	}
 }
 
-// packForeign packs the tools of another processor: programs, libraries, and names
-// of busybox for what is missing.
+// packForeign packs the tools for another processor: programs, libraries, and links to
+// busybox for the tools that are missing.
 func packForeign(a *archive, from string) error {
 	for _, dir := range []string{"bin", "sbin", "usr/bin", "usr/sbin", "lib", "lib/*-linux-gnu", "usr/lib/*-linux-gnu"} {
 		files, err := filepath.Glob(filepath.Join(from, dir, "*"))

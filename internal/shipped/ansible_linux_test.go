@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestShippedRole: Ansible understands the play, and every file of tasks that the
-// role brings in while it runs.
+// TestShippedRole: Ansible accepts the play and every file of tasks that the role
+// includes at run time.
 func TestShippedRole(t *testing.T) {
 	need(t, "ansible-playbook")
 	top := filepath.Join(tree(t), "packaging/ansible")
@@ -23,7 +23,7 @@ func TestShippedRole(t *testing.T) {
 	for _, file := range files {
 		play += "    - ansible.builtin.import_tasks: " + file + "\n"
 	}
-	for file := range examples(t, "tcpvitals-*.service") { // what is no list of tasks is not taken, or this proves nothing
+	for file := range examples(t, "tcpvitals-*.service") { // a check of the check: a file that is not a list of tasks must be refused
 		if said, err := checkPlay(t, "- hosts: all\n  tasks:\n    - ansible.builtin.import_tasks: "+filepath.Join(tree(t), "packaging/examples", file)+"\n"); err == nil {
 			t.Fatalf("%s is taken for tasks: %s", file, said)
 		}
@@ -36,7 +36,7 @@ func TestShippedRole(t *testing.T) {
 	if said, err := checkPlay(t, text); err != nil {
 		t.Errorf("site.yml: %v: %s", err, said)
 	}
-	// The drop-in for namespaces is said once more in the role's, where it depends.
+	// The role has a copy of the drop-in for namespaces; the two must be the same.
 	dropIn := readText(t, filepath.Join(top, "roles/tcpvitals/templates/ansible.conf.j2"))
 	_, settings, _ := strings.Cut(readText(t, filepath.Join(tree(t), daemonDir, "namespaces.conf")), "[Service]\n")
 	for line := range strings.Lines(settings) {
@@ -46,7 +46,7 @@ func TestShippedRole(t *testing.T) {
 	}
 }
 
-// checkPlay has Ansible read a play, with the role in its place.
+// checkPlay lets Ansible check a play that uses the role.
 func checkPlay(t *testing.T, play string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()

@@ -13,16 +13,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// The versions that are made: one, and the next.
+// The versions that the tests build: one, and the next.
 const (
 	first  = "v0.9.0"
 	second = "v0.9.1-rc.1"
 )
 
-// epoch is the time of the commit that they say they are of.
+// epoch is the time of the commit that the builds claim.
 const epoch = "1764547200"
 
-// need skips the test where a program is missing, unless the machine should have it.
+// need skips the test if a program is missing, or fails it if CI_REQUIRE names
+// packagers.
 func need(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
@@ -32,7 +33,7 @@ func need(t *testing.T, names ...string) {
 	}
 }
 
-// tree is the top of the source.
+// tree is the top directory of the source tree.
 func tree(t *testing.T) string {
 	t.Helper()
 	top, err := filepath.Abs("../..")
@@ -42,8 +43,8 @@ func tree(t *testing.T) string {
 	return top
 }
 
-// packages makes the packages of one version for this test's own architecture in
-// a directory of their own, and returns it.
+// packages builds the packages of one version, for this test's own architecture, in a
+// new directory, and returns the directory.
 func packages(t *testing.T, source, version string, env ...string) string {
 	t.Helper()
 	need(t, "go", "make", "git", "install")
@@ -59,7 +60,7 @@ func packages(t *testing.T, source, version string, env ...string) string {
 	return out
 }
 
-// offline skips the test when a build failed for want of what must be downloaded once.
+// offline skips the test if a build failed because something must be downloaded first.
 func offline(t *testing.T, said string) {
 	t.Helper()
 	if strings.Contains(said, "dial tcp") {
@@ -67,7 +68,7 @@ func offline(t *testing.T, said string) {
 	}
 }
 
-// one is the only file in dir that a pattern matches.
+// one returns the only file in dir that matches a pattern.
 func one(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -77,7 +78,7 @@ func one(t *testing.T, dir, pattern string) string {
 	return names[0]
 }
 
-// tried runs a command that may fail, and returns what it said.
+// tried runs a command that may fail, and returns its output.
 func tried(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
@@ -87,7 +88,7 @@ func tried(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// call runs a command that must work, and returns what it said.
+// call runs a command that must succeed, and returns its output.
 func call(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()

@@ -8,13 +8,14 @@ import (
 	"testing"
 )
 
-// completions: bash finds the completion where the package has put it, and
-// completes a command and the value of a flag.
+// completions checks that bash finds the completion in the place where the package
+// installs it, and completes a command and the value of a flag.
 func completions(t *testing.T, archive string) {
 	need(t, "bash", "tar")
 	dir := t.TempDir()
 	call(t, "tar", "-xzf", archive, "-C", dir, "--strip-components=1")
-	// What bash-completion does for the script: words, and where the cursor is.
+	// Does what bash-completion does before it calls the script: sets the words and
+	// the position of the cursor.
 	const script = `
 PATH=$1/bin:$PATH
 _get_comp_words_by_ref() { cur=$word prev= words=("${COMP_WORDS[@]}") cword=$COMP_CWORD; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package shipped is the tests of what people install: `make packages` is run,
-// and what it writes is installed, upgraded, removed and purged by the programs
-// of the distributions, each in a root of its own.
+// Package shipped tests what people install. Its tests run `make packages` and let the
+// tools of the distributions install, upgrade, remove and purge the packages, each in
+// a root directory of its own.
 package shipped

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// daemonDir is where what tcpvitalsd is packed with is.
+// daemonDir is the directory with the files that are packaged with tcpvitalsd.
 const daemonDir = "packaging/tcpvitalsd"
 
 func readText(t *testing.T, name string) string {
@@ -23,7 +23,8 @@ func readText(t *testing.T, name string) string {
 	return string(text)
 }
 
-// examples are the files of packaging/examples that match, with their text.
+// examples are the texts of the files of packaging/examples that match a pattern, by
+// name.
 func examples(t *testing.T, pattern string) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(tree(t), "packaging/examples", pattern))
@@ -41,13 +42,13 @@ func examples(t *testing.T, pattern string) map[string]string {
 	return all
 }
 
-// TestShippedUnits: systemd understands every unit, and none is exposed by more
-// than 2.7 of 10, nor by more than 3.1 where it may enter namespaces.
+// TestShippedUnits: systemd accepts every unit. Its exposure, by systemd's own rating
+// from 0 to 10, is at most 2.7, or 3.1 if the unit may enter namespaces.
 func TestShippedUnits(t *testing.T) {
 	need(t, "systemd-analyze", "true")
 	dir := t.TempDir()
 	verify := []string{"verify", "--man=no"}
-	program := strings.TrimSpace(call(t, "which", "true")) // what is there to be executed
+	program := strings.TrimSpace(call(t, "which", "true")) // an existing program for the units to start
 	units := examples(t, "*.[st][ei][rm]*")
 	units["tcpvitalsd.service"] = readText(t, filepath.Join(tree(t), daemonDir, "tcpvitalsd.service"))
 	for name, text := range units {
@@ -58,7 +59,7 @@ func TestShippedUnits(t *testing.T) {
 			call(t, "systemd-analyze", "security", "--offline=true", "--threshold=27", filepath.Join(dir, name))
 		}
 	}
-	// Drop-ins are looked for beside a unit that is found by its name.
+	// systemd looks for drop-ins beside a unit that it finds by name.
 	namespaces := readText(t, filepath.Join(tree(t), daemonDir, "namespaces.conf"))
 	write(t, dir, "tcpvitalsd.service.d/namespaces.conf", strings.ReplaceAll(namespaces, "/usr/bin/tcpvitalsd", program))
 	cmd := exec.CommandContext(t.Context(), "systemd-analyze", "security", "--offline=true", "--threshold=31", "tcpvitalsd.service")
@@ -81,7 +82,7 @@ var (
 	argument = regexp.MustCompile(`"(--[a-z-]+)" = `)
 )
 
-// TestShippedCalls: every call of the program in an example is one that it takes.
+// TestShippedCalls: the program accepts every call of it in an example.
 func TestShippedCalls(t *testing.T) {
 	need(t, "go")
 	program := filepath.Join(t.TempDir(), "tcpvitals")
@@ -110,8 +111,8 @@ func TestShippedCalls(t *testing.T) {
 		t.Errorf("%d calls in the examples: %q", len(calls), calls)
 	}
 	for _, args := range calls {
-		// With a flag that there is not behind, it gets no further than the flags, and
-		// complains of that one alone.
+		// A nonexistent flag at the end makes the program stop after parsing its
+		// flags; it must complain about that flag only.
 		said, err := exec.CommandContext(t.Context(), program, append(args, "--there-is-no-such-flag")...).CombinedOutput()
 		if err == nil || !strings.Contains(string(said), "unknown flag: --there-is-no-such-flag") {
 			t.Errorf("tcpvitals %s: %v: %s", strings.Join(args, " "), err, said)
@@ -119,14 +120,14 @@ func TestShippedCalls(t *testing.T) {
 	}
 }
 
-// TestShippedDaemon: the unit of tcpvitalsd calls it as it can be called, with the
-// settings beside it, and so do the manifests for Kubernetes.
+// TestShippedDaemon: tcpvitalsd accepts the call in its unit, with the settings that
+// are shipped, and the calls in the manifests for Kubernetes.
 func TestShippedDaemon(t *testing.T) {
 	need(t, "go")
 	program := filepath.Join(t.TempDir(), "tcpvitalsd")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	cmd.Dir = filepath.Join(tree(t), "cmd/tcpvitalsd") // a module of its own
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")    // as the Makefile builds it
+	cmd.Dir = filepath.Join(tree(t), "cmd/tcpvitalsd") // it is a module of its own
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")    // the Makefile builds it so
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}

@@ -14,12 +14,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// largest is what an image may take, compressed.
+// largest is the greatest size of a compressed image, in bytes.
 const largest = 25 << 20
 
-// container runs the image's root by runc as the image says: as nobody, with
-// nothing to write to, and counts the sockets of the network it is put into. The
-// program that runs on is in it too.
+// container runs the image with runc as the image demands: as nobody, with a read-only
+// root. It counts the sockets of a network namespace. The image must also contain
+// tcpvitalsd.
 func container(t *testing.T, archive string) {
 	need(t, "runc", "tar")
 	if info, err := os.Stat(archive); err != nil || info.Size() > largest {
@@ -51,8 +51,8 @@ func container(t *testing.T, archive string) {
 	}
 }
 
-// runContainer runs a command as nobody in the root of a bundle, in a network
-// namespace, and returns what it says.
+// runContainer runs a command as nobody in the root directory of a bundle, in a
+// network namespace, and returns its output.
 func runContainer(t *testing.T, ns *testnet.NS, bundle string, config imageConfig, args []string) string {
 	t.Helper()
 	if err := os.RemoveAll(filepath.Join(bundle, "config.json")); err != nil {
@@ -84,8 +84,8 @@ type imageConfig struct {
 	Entrypoint, Env []string
 }
 
-// unpackImage puts the layers of a docker archive into bundle/rootfs, and returns
-// what the image says of how it is run.
+// unpackImage unpacks the layers of a docker archive into bundle/rootfs, and returns
+// the image's configuration.
 func unpackImage(t *testing.T, archive, bundle string) imageConfig {
 	t.Helper()
 	var manifest []struct {
@@ -105,7 +105,7 @@ func unpackImage(t *testing.T, archive, bundle string) imageConfig {
 	}
 	root := filepath.Join(bundle, "rootfs")
 	call(t, "sh", "-c", `mkdir "$3" && tar -xOf "$1" "$2" | tar -xzp -C "$3"`, "sh", archive, manifest[0].Layers[0], root)
-	for _, dir := range []string{bundle, filepath.Dir(bundle)} { // for nobody, too
+	for _, dir := range []string{bundle, filepath.Dir(bundle)} { // nobody must be able to enter them
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// sameFiles compares what is in each package with what make install-files
-// writes: apk cannot be installed here, so its list is all there is.
+// sameFiles compares the files of each package with those that make install-files
+// writes. apk packages cannot be installed here, so only their list of files is
+// checked.
 func sameFiles(t *testing.T, name, dist string) {
 	of := name + "?[0v]"
 	need(t, "tar", "dpkg-deb", "rpm")
@@ -50,7 +51,7 @@ func sameFiles(t *testing.T, name, dist string) {
 	}
 }
 
-// plainNames are the files of a list, under the names that make install-files gives them.
+// plainNames are the files of a list, under the names that make install-files uses.
 func plainNames(format, list string) (names []string) {
 	said := strings.Fields(list)
 	for _, name := range said {
@@ -78,7 +79,7 @@ func plainNames(format, list string) (names []string) {
 
 var link = regexp.MustCompile(`\]\(([^)#\s:]+)(?:#[^)]*)?\)`)
 
-// links: every page that is installed links only to what is installed.
+// links checks that every installed page links only to installed files.
 func links(t *testing.T, archive string) {
 	dir := t.TempDir()
 	call(t, "tar", "-xzf", archive, "-C", dir, "--strip-components=1")
@@ -93,7 +94,7 @@ func links(t *testing.T, archive string) {
 		}
 		pages++
 		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(match[1], "internal/lab/scenario/") || match[1] == "changelog/README.md" { // about the source, for who has it
+			if strings.Contains(match[1], "internal/lab/scenario/") || match[1] == "changelog/README.md" { // these are links into the source tree, for readers who have it
 				continue
 			}
 			if target := filepath.Join(filepath.Dir(name), match[1]); !exists(dir, target) {
@@ -106,8 +107,8 @@ func links(t *testing.T, archive string) {
 	}
 }
 
-// elsewhere makes the packages again in another directory, as another user would:
-// with another mask, zone and language. They are the same, byte for byte.
+// elsewhere builds the packages again in another directory, as another user, with
+// another umask, time zone and locale. The packages must be the same, byte for byte.
 func elsewhere(t *testing.T, dist string) {
 	there := filepath.Join(t.TempDir(), "another", "place")
 	copyTree(t, tree(t), there)

@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestShippedPackages makes the packages of two versions and does with them what
-// people do.
+// TestShippedPackages builds the packages of two versions and installs, upgrades and
+// removes them as users do.
 func TestShippedPackages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the program twice")
@@ -40,12 +40,13 @@ func TestShippedPackages(t *testing.T) {
 	t.Run("another place", func(t *testing.T) { elsewhere(t, newer) })
 }
 
-// dpkg calls it for a root, with a home of its own there.
+// dpkg is the command dpkg for a root directory, with its home directory inside.
 func dpkg(root string, args ...string) []string {
 	return append([]string{"dpkg", "--root=" + root, "--log=/tmp/dpkg.log"}, args...)
 }
 
-// kept is what each program writes by itself, which stays until it is purged.
+// kept is the directory that a program writes itself; it stays until the package is
+// purged.
 func kept(program string) string {
 	if program == "tcpvitalsd" {
 		return "var/lib/private/tcpvitalsd/kept"
@@ -53,10 +54,10 @@ func kept(program string) string {
 	return "var/lib/tcpvitals/tune/00001.journal"
 }
 
-// settings are those that somebody has changed.
+// settings is the file of settings that the user has changed.
 const settings = "etc/tcpvitals/tcpvitalsd.yaml"
 
-// debLife installs, upgrades, removes and purges.
+// debLife installs, upgrades, removes and purges a package.
 func debLife(t *testing.T, program, older, newer string) {
 	need(t, "dpkg", "chroot")
 	root := newRoot(t)
@@ -96,7 +97,7 @@ func debLife(t *testing.T, program, older, newer string) {
 	if program == "tcpvitals" && !strings.Contains(said, "kept, as somebody has confirmed it: /etc/sysctl.d/99-tcpvitals-0001.conf") {
 		t.Errorf("purge does not name what it keeps: %s", said)
 	}
-	for _, left := range []string{"etc/sysctl.d/99-tcpvitals-0001.conf", "var/lib/private"} { // systemd's directory goes only if it is empty
+	for _, left := range []string{"etc/sysctl.d/99-tcpvitals-0001.conf", "var/lib/private"} { // the package removes systemd's directory only if it is empty
 		if err := os.Remove(filepath.Join(root, left)); err != nil && !os.IsNotExist(err) {
 			t.Error(err)
 		}
@@ -109,7 +110,7 @@ func debLife(t *testing.T, program, older, newer string) {
 	}
 }
 
-// initDpkg makes the files without which dpkg does nothing.
+// initDpkg creates the files without which dpkg refuses to work.
 func initDpkg(t *testing.T, root string) {
 	t.Helper()
 	for _, dir := range []string{"info", "updates", "triggers"} {
@@ -121,8 +122,8 @@ func initDpkg(t *testing.T, root string) {
 	write(t, root, "var/lib/dpkg/available", "")
 }
 
-// rpmLife installs, upgrades and removes. Nothing of the root is known to rpm, not
-// its shell either, so it is told not to ask.
+// rpmLife installs, upgrades and removes a package. rpm's database knows nothing in
+// this root directory, not even the shell, so rpm is told to ignore dependencies.
 func rpmLife(t *testing.T, program, older, newer string) {
 	need(t, "rpm")
 	root := newRoot(t)
@@ -143,14 +144,14 @@ func rpmLife(t *testing.T, program, older, newer string) {
 	if changed && !contains(t, root, settings, "top: 3\n") {
 		t.Error("the upgrade took the settings away")
 	}
-	// Settings may differ ("c"), nothing else.
+	// Only settings ("c") may differ from the package.
 	for line := range strings.Lines(tried(t, "rpm", "--root", root, "--dbpath", "/var/lib/rpm", "--verify", "--nodeps", program)) {
 		if fields := strings.Fields(line); len(fields) != 3 || fields[1] != "c" || !changed {
 			t.Errorf("what is installed is not what rpm knows: %s", line)
 		}
 	}
 	rpm("--erase", program)
-	if changed { // as somebody had changed them
+	if changed { // as if a user had changed the settings
 		if err := os.RemoveAll(filepath.Join(root, "etc/tcpvitals")); err != nil {
 			t.Error(err)
 		}
@@ -160,7 +161,7 @@ func rpmLife(t *testing.T, program, older, newer string) {
 	}
 }
 
-// unpacked: what is unpacked into /usr/local finds itself there.
+// unpacked checks that an archive unpacked into /usr/local finds its own files there.
 func unpacked(t *testing.T, archive string) {
 	need(t, "tar")
 	root := t.TempDir()
@@ -185,13 +186,14 @@ func unpacked(t *testing.T, archive string) {
 
 var inUnit = regexp.MustCompile(`(?m)^ExecStart(?:Pre)?=(/\S+) --config (/\S+)`)
 
-// waitingChange: the program does not go while it is needed to take a change back.
+// waitingChange checks that the program cannot be removed while it is needed to take a
+// change back.
 func waitingChange(t *testing.T, deb string) {
 	need(t, "dpkg", "chroot", "unshare")
 	root := newRoot(t)
 	initDpkg(t, root)
 	ns := testnet.New(t, testnet.Options{})
-	// A mount namespace of its own for each command: nothing is left mounted.
+	// Each command has its own mount namespace, so that nothing stays mounted.
 	inside := func(args ...string) ([]byte, error) {
 		script := `mount -t proc proc "$0/proc" && exec "$@"`
 		return ns.Command("unshare", append([]string{"-m", "sh", "-c", script, root}, args...)...).CombinedOutput()
@@ -217,7 +219,8 @@ func waitingChange(t *testing.T, deb string) {
 	}
 }
 
-// lintian wants nothing of the package that is not overridden with a reason.
+// lintian checks that lintian reports nothing about the package except what is
+// overridden with a reason.
 func lintian(t *testing.T, deb string) {
 	need(t, "lintian")
 	said, err := exec.CommandContext(t.Context(), "lintian", "--allow-root", "--profile", "debian", "--display-info", "--pedantic", "--fail-on", "error,warning,info,pedantic", deb).CombinedOutput()

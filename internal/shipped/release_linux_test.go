@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// bill compares the SBOM with the program that it is of.
+// bill compares the SBOM with the program that it describes.
 func bill(t *testing.T, name, archive, told string) {
 	dir := t.TempDir()
 	call(t, "tar", "-xzf", archive, "-C", dir, "--strip-components=1")
@@ -58,7 +58,7 @@ func bill(t *testing.T, name, archive, told string) {
 	}
 	want := []string{"pkg:golang/std@" + strings.TrimPrefix(runtime.Version(), "go")}
 	for _, dep := range info.Deps {
-		if strings.HasPrefix(dep.Path, "github.com/tcpvitals/") { // ours
+		if strings.HasPrefix(dep.Path, "github.com/tcpvitals/") { // a module of this project
 			continue
 		}
 		want = append(want, "pkg:golang/"+dep.Path+"@"+dep.Version)
@@ -78,8 +78,8 @@ func bill(t *testing.T, name, archive, told string) {
 	}
 }
 
-// TestShippedRelease goes the way to a release in a repository of its own: each
-// step is refused until the one before is done, and at the end nothing is pushed.
+// TestShippedRelease makes a release in a repository of its own. Each step is refused
+// until the previous one is done, and at the end nothing has been pushed.
 func TestShippedRelease(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the program twice")
@@ -92,7 +92,7 @@ func TestShippedRelease(t *testing.T) {
 		call(t, "git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b.invalid", "-c", "init.defaultBranch=main", "-c", "tag.gpgSign=false", "-c", "commit.gpgSign=false"}, args...)...)
 	}
 	release := func() (string, error) {
-		cmd := exec.CommandContext(t.Context(), "make", "release", "SYSTEMS=linux/"+runtime.GOARCH, "PROGRAMS=tcpvitals") // one is enough for the way
+		cmd := exec.CommandContext(t.Context(), "make", "release", "SYSTEMS=linux/"+runtime.GOARCH, "PROGRAMS=tcpvitals") // one system and one program are enough for this test
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "MAKEFLAGS=")
 		said, err := cmd.CombinedOutput()
 		return string(said), err
@@ -129,7 +129,8 @@ func TestShippedRelease(t *testing.T) {
 	}
 }
 
-// copyTree copies what git has or would add, as it lies there.
+// copyTree copies the files that git has or would add, as they are in the working
+// tree.
 func copyTree(t *testing.T, from, to string) {
 	t.Helper()
 	call(t, "sh", "-c", `mkdir -p "$2" && cd "$1" && git ls-files -z -co --exclude-standard | xargs -0 sh -c 'cp --parents -- "$@" "$0"' "$2"`, "sh", from, to)

@@ -16,8 +16,8 @@ import (
 
 var library = regexp.MustCompile(`/\S+\.so\S*`)
 
-// newRoot makes the smallest root in which scripts of packages run: busybox as its
-// shell, with the libraries that it needs.
+// newRoot makes the smallest root directory in which package scripts run: busybox as
+// the shell, with its libraries.
 func newRoot(t *testing.T) string {
 	t.Helper()
 	need(t, "busybox", "ldd", "chroot")
@@ -27,7 +27,7 @@ func newRoot(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for _, dir := range systemDirs() { // or dpkg takes it for the last package's, and away
+	for _, dir := range systemDirs() { // otherwise dpkg would attribute the directory to the last package and remove it
 		write(t, root, filepath.Join(dir, "of-another-package"), "")
 	}
 	call(t, "mknod", "-m", "666", filepath.Join(root, "dev/null"), "c", "1", "3")
@@ -45,7 +45,8 @@ func newRoot(t *testing.T) string {
 	return root
 }
 
-// systemDirs are the directories that every machine has, of no one package.
+// systemDirs are directories that exist on every machine and belong to no single
+// package.
 func systemDirs() []string {
 	return []string{
 		"bin", "dev", "etc/sysctl.d", "proc", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/share/bash-completion/completions", "usr/share/doc", "usr/share/fish/vendor_completions.d",
@@ -67,8 +68,8 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// contents are the files and directories below a root with what is in them, but
-// for the directories that a package manager keeps for itself.
+// contents are the files and directories below a root directory with their contents,
+// except the directories of package managers.
 func contents(t *testing.T, root string, but ...string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -106,7 +107,7 @@ func contents(t *testing.T, root string, but ...string) map[string]string {
 	return all
 }
 
-// says checks what the program that is installed in a root calls itself.
+// says checks the version that the installed program prints.
 func says(t *testing.T, root, program, version string) {
 	t.Helper()
 	args, want := []string{"version"}, "tcpvitals "+version+" "
@@ -118,7 +119,7 @@ func says(t *testing.T, root, program, version string) {
 	}
 }
 
-// write puts a file into a root.
+// write writes a file in a root directory.
 func write(t *testing.T, root, name, text string) {
 	t.Helper()
 	name = filepath.Join(root, name)
@@ -130,7 +131,7 @@ func write(t *testing.T, root, name, text string) {
 	}
 }
 
-// contains reports whether a file of a root is this text.
+// contains reports whether a file in a root directory has exactly this text.
 func contains(t *testing.T, root, name, text string) bool {
 	t.Helper()
 	said, err := os.ReadFile(filepath.Join(root, name))
@@ -140,7 +141,7 @@ func contains(t *testing.T, root, name, text string) bool {
 	return string(said) == text
 }
 
-// exists reports whether a root has a file.
+// exists reports whether a root directory has a file.
 func exists(root, name string) bool {
 	_, err := os.Lstat(filepath.Join(root, name))
 	return err == nil

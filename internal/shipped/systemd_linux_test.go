@@ -16,16 +16,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// The rights that the unit has, and those with namespaces.conf, as in
-// /proc/PID/status: NET_ADMIN, SYS_PTRACE, DAC_READ_SEARCH, PERFMON, BPF; and SYS_ADMIN.
+// The capabilities of the unit, and of the unit with namespaces.conf, as in
+// /proc/PID/status: NET_ADMIN, SYS_PTRACE, DAC_READ_SEARCH, PERFMON, BPF; and
+// SYS_ADMIN.
 const (
 	ownRights = "000000c000081004"
 	allRights = "000000c000281004"
 )
 
 // TestUnderSystemd is for a guest in which process 1 is systemd (make test-kernels
-// BOOTS=systemd): the unit of tcpvitalsd starts as it is shipped, and in its own
-// sandbox the programs are loaded into the kernel.
+// BOOTS=systemd). It starts the unit of tcpvitalsd as it is shipped, and loads the
+// eBPF programs from within the unit's sandbox.
 func TestUnderSystemd(t *testing.T) {
 	if os.Getenv("GUEST_BOOT") != "systemd" {
 		t.Skip("systemd is not process 1 of a guest: make test-kernels ON=6.12 BOOTS=systemd PKG=./internal/shipped")
@@ -36,7 +37,7 @@ func TestUnderSystemd(t *testing.T) {
 	const unit = "/etc/systemd/system/tcpvitalsd.service"
 	place("tcpvitalsd.service", unit)
 	place("tcpvitalsd.yaml", "/etc/tcpvitals/tcpvitalsd.yaml")
-	// What it says, for a test that fails; and it looks sooner.
+	// A drop-in that keeps the output for failed tests and shortens the interval.
 	if err := os.MkdirAll(unit+".d", 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +71,8 @@ func TestUnderSystemd(t *testing.T) {
 	}
 }
 
-// sandboxed: it runs as nobody that is known, with these rights, behind a filter of
-// calls, and what it loads into the kernel tells it of a connection.
+// sandboxed checks that the process runs as an unknown user with these capabilities
+// and a filter for system calls, and that the eBPF programs report a connection to it.
 func sandboxed(t *testing.T, rights string) {
 	pid := strings.TrimSpace(call(t, "systemctl", "show", "-p", "MainPID", "--value", "tcpvitalsd"))
 	eventually(t, "it traces", func() bool { return strings.Contains(asked(t), "\ntcpvitals_traced 1\n") })
@@ -102,8 +103,8 @@ func sandboxed(t *testing.T, rights string) {
 	}
 }
 
-// sees: so many listeners are there, one of them its own, and one in another
-// network namespace.
+// sees waits until tcpvitalsd counts that many listeners: its own, and with
+// namespaces.conf one in another network namespace.
 func sees(t *testing.T, listeners int) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -131,7 +132,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Errorf("not within a minute: %s in\n%s", what, asked(t))
 }
 
-// asked is what it answers.
+// asked is the answer of tcpvitalsd.
 func asked(t *testing.T) string {
 	t.Helper()
 	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// archive writes the files as one archive with one directory in it: what Windows
-// opens by itself for Windows, a tar for the others.
+// archive writes the files as one archive with one directory: a zip for Windows, which
+// opens it without other tools, and a tar for the other systems.
 func archive(j job, files []file) error {
 	write, ext := writeTar, ".tar.gz"
 	files = local(files)
@@ -76,8 +76,8 @@ func writeZip(j job, root string, files []file) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// local are the files with units that say where an archive is unpacked: below
-// /usr/local, settings too.
+// local changes the paths in units to those of an unpacked archive: below /usr/local,
+// including the settings.
 func local(files []file) []file {
 	files = slices.Clone(files)
 	for i, f := range files {
@@ -88,11 +88,11 @@ func local(files []file) []file {
 	return files
 }
 
-// unitDir is where systemd finds units.
+// unitDir is the directory in which systemd looks for units.
 const unitDir = "lib/systemd/system/"
 
-// forWindows are the files without what only the shells and readers of Unix find:
-// the program at the top, and what there is to read beside it.
+// forWindows omits files that only Unix shells and readers use, and puts the program
+// at the top with the documentation beside it.
 func (j job) forWindows(files []file) []file {
 	var all []file
 	for _, f := range files {

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// kinds of changes, in the order in which they are told.
+// kinds are the kinds of changes, in the order of the changelog.
 func kinds() []string { return []string{"Security", "Feature", "Change", "Fix"} }
 
-// A fragment is one change: changelog/README.md tells its form, and a test of the
-// product holds every one to it.
+// A fragment is one change. changelog/README.md describes its form, and a test of the
+// product checks every fragment.
 type fragment struct{ kind, title, body string }
 
-// changelog puts the fragments together: those in unreleased/ as this version's,
-// then every version that has a directory of its own, the newest first.
+// changelog joins the fragments: first those in unreleased/ as this version's, then
+// those of every version with a directory of its own, the newest first.
 func changelog(j job) ([]byte, error) {
 	root := filepath.Join(j.source, "changelog")
 	var out bytes.Buffer
@@ -42,7 +42,7 @@ func changelog(j job) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// section writes what one directory of fragments tells, and nothing of an empty one.
+// section writes the fragments of a directory; nothing if it has none.
 func section(out *bytes.Buffer, title, dir string) error {
 	names, err := filepath.Glob(filepath.Join(dir, "*.md"))
 	if err != nil || len(names) == 0 {
@@ -86,8 +86,8 @@ func compareNumbers(a, b string) int {
 	return slices.Compare(numbers(a), numbers(b))
 }
 
-// numbers are those of a version, then what it is: 0 alpha, 1 beta, 2 rc, each with
-// its number, 3 the version itself.
+// numbers are the numbers of a version, followed by its stage: 0 alpha, 1 beta, 2 rc,
+// each with its number; 3 is the version itself.
 func numbers(name string) []int {
 	number, _, _ := strings.Cut(strings.TrimPrefix(name, "v"), "_")
 	base, before, _ := strings.Cut(number, "-")
@@ -100,7 +100,8 @@ func numbers(name string) []int {
 	return append(all, kind, natural(count))
 }
 
-// natural is 0 of what is no number, which no directory's name has.
+// natural parses a number. It is 0 for other text, which the name of a directory never
+// has.
 func natural(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {

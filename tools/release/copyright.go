@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// executable finds the one program among the files.
+// executable finds the only program among the files.
 func executable(files []file) (file, error) {
 	i := slices.IndexFunc(files, func(f file) bool { return strings.HasPrefix(f.name, "bin/") })
 	if i < 0 {
@@ -25,11 +25,10 @@ func executable(files []file) (file, error) {
 	return files[i], nil
 }
 
-// module is the product's, which a program in a module of its own has linked.
+// module is the product's module. A program that is a module of its own links it.
 const module = "github.com/tcpvitals/tcpvitals"
 
-// linked says what a program is made of, as the program itself says, without what
-// is ours.
+// linked returns the modules that a program says it consists of, without ours.
 func linked(files []file) (*debug.BuildInfo, error) {
 	f, err := executable(files)
 	if err != nil {
@@ -45,20 +44,20 @@ func linked(files []file) (*debug.BuildInfo, error) {
 	return info, nil
 }
 
-// A licence is a text that a module comes with.
+// A licence is the text of a licence of a module.
 type licence struct {
-	id   string // of SPDX
+	id   string // its SPDX identifier
 	text string
 }
 
-// terms are what a module is passed on under: all its licences, and what is to be
-// passed on with it (section 4(d) of the Apache License).
+// terms are the terms under which a module is distributed: all its licences, and its
+// notices, which must be distributed with it (section 4(d) of the Apache License).
 type terms struct {
 	licences []licence
 	notices  []string
 }
 
-// id is the expression of SPDX.
+// id is the SPDX expression.
 func (t terms) id() string {
 	var ids []string
 	for _, l := range t.licences {
@@ -71,9 +70,9 @@ func (t terms) id() string {
 	return strings.Join(ids, " AND ")
 }
 
-// copyright is the file that every package has: who wrote what is inside, the
-// licence of each, and its notices. A module without a licence that is known here
-// is an error: somebody must look at it.
+// copyright is the file in every package that names, for each linked module, its
+// authors, licence and notices. A module whose licence is not known here is an error,
+// because somebody has to look at it.
 func (j job) copyright(files []file) ([]byte, error) {
 	info, err := linked(files)
 	if err != nil {
@@ -99,16 +98,17 @@ func (j job) copyright(files []file) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// inWhole is the Apache License among others in one file.
+// inWhole matches the Apache License in a file with other licences.
 var inWhole = regexp.MustCompile(`(?s)Apache License\s+Version 2\.0, January 2004.*?END OF TERMS AND CONDITIONS`)
 
-// unix is a text with line ends as they are here.
+// unix converts the line ends of a text to those of Unix.
 func unix(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 func describe(out *bytes.Buffer, what string, t terms) {
 	fmt.Fprintf(out, "\n%s\n\n%s\nLicense: %s\n", strings.Repeat("-", 78), what, t.id())
 	for _, l := range t.licences {
-		// The text of the Apache License is there already, and it has no names in it.
+		// The text of the Apache License is in the package already, and it contains no
+		// names of authors.
 		if l.id != "Apache-2.0" || !strings.Contains(strings.Join(strings.Fields(l.text), " "), whole) {
 			fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(inWhole.ReplaceAllLiteralString(unix(l.text), "[The text of the Apache License, version 2.0, which is named above.]")))
 		}
@@ -118,8 +118,8 @@ func describe(out *bytes.Buffer, what string, t terms) {
 	}
 }
 
-// termsOf reads the terms of modules from the module cache, checked by go.sum; in
-// their order.
+// termsOf reads the terms of modules, in their order, from the module cache, which
+// go.sum verifies.
 func termsOf(modules []*debug.Module) ([]terms, error) {
 	if len(modules) == 0 {
 		return nil, nil
@@ -157,7 +157,7 @@ func termsOf(modules []*debug.Module) ([]terms, error) {
 	return all, nil
 }
 
-// replaced is the module that is linked in the place of one.
+// replaced is the module that a replace directive links in place of m.
 func replaced(m *debug.Module) *debug.Module {
 	if m.Replace != nil {
 		return m.Replace
@@ -165,7 +165,7 @@ func replaced(m *debug.Module) *debug.Module {
 	return m
 }
 
-// readTerms reads the terms at the top of a module.
+// readTerms reads the terms from the top directory of a module.
 func readTerms(dir string) (t terms, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -195,11 +195,11 @@ func readTerms(dir string) (t terms, err error) {
 	return t, nil
 }
 
-// whole is what the text of the Apache License says at its beginning.
+// whole is the beginning of the text of the Apache License.
 const whole = "Apache License Version 2.0, January 2004"
 
-// readLicence reads a licence and tells which it is, by what no other one says; a
-// file may have several.
+// readLicence reads a licence and recognizes it by words that no other licence has. A
+// file may contain several licences.
 func readLicence(name string) (licence, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -218,7 +218,7 @@ func readLicence(name string) (licence, error) {
 		{"ISC", "Permission to use, copy, modify, and distribute this software for any purpose with or without fee"},
 		{"MIT", "Permission is hereby granted, free of charge, to any person obtaining a copy"},
 	} {
-		two := known.id == "BSD-2-Clause" && slices.Contains(ids, "BSD-3-Clause") // which has its two
+		two := known.id == "BSD-2-Clause" && slices.Contains(ids, "BSD-3-Clause") // the BSD-3-Clause text contains the words of both
 		if strings.Contains(said, known.says) && !slices.Contains(ids, known.id) && !two {
 			ids = append(ids, known.id)
 		}

@@ -14,15 +14,16 @@ import (
 	"strings"
 )
 
-// A file is one regular file to be installed.
+// A file is a regular file to install.
 type file struct {
-	name string // below the prefix, with slashes: bin/tcpvitals; settings are in etc, which is below none
+	name string // path below the prefix, with slashes: bin/tcpvitals; settings are in etc, which is not below the prefix
 	mode fs.FileMode
 	data []byte
 }
 
-// files are what `make install-NAME` has put into the program's tree, by name, and
-// with it what only a release has: the changelog, and the licences of what is linked in.
+// files are those that `make install-NAME` has put into the program's directory, by
+// name, and those that only a release has: the changelog, and the licences of linked
+// modules.
 func (j job) files() ([]file, error) {
 	var all []file
 	tree := filepath.Join(j.trees, j.program)
@@ -60,7 +61,8 @@ func (j job) files() ([]file, error) {
 	return byName(all), nil
 }
 
-// modeOf does not ask the file system, where an umask could have had its say.
+// modeOf derives a file's mode from its name; the mode in the file system depends on
+// the umask.
 func modeOf(name string) fs.FileMode {
 	if strings.HasPrefix(name, "bin/") || path.Ext(name) == ".sh" {
 		return 0o755
@@ -73,7 +75,7 @@ func byName(files []file) []file {
 	return files
 }
 
-// compressed is data as gzip -9n writes it: without name and time.
+// compressed is data compressed as by gzip -9n, without name and time.
 func compressed(data []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

@@ -18,12 +18,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// nobody is who the program is in the image: it needs no right to count. Whoever
-// wants more says so: --user 0 and the capability.
+// nobody is the user of the program in the image: counting needs no rights. A user who
+// wants more sets --user 0 and the capability.
 const nobody = "65532:65532"
 
-// image writes a container image with the programs and their licences and nothing
-// else: no shell, no library. docker load and crane push take the file.
+// image writes a container image that contains only the programs and their licences:
+// no shell, no library. docker load and crane push accept the file.
 func image(j job, files []file) error {
 	layer, err := j.layer(files)
 	if err != nil {
@@ -52,7 +52,7 @@ func image(j job, files []file) error {
 
 func (j job) config(img v1.Image) *v1.ConfigFile {
 	config := &v1.ConfigFile{OS: j.system.os, Architecture: j.system.arch, Created: v1.Time{Time: j.time}}
-	if now, err := img.ConfigFile(); err == nil { // of an image that was made here
+	if now, err := img.ConfigFile(); err == nil { // the configuration of the image made above
 		config.RootFS, config.History = now.RootFS, now.History
 	}
 	config.Config = v1.Config{
@@ -69,7 +69,8 @@ func (j job) config(img v1.Image) *v1.ConfigFile {
 	return config
 }
 
-// layer is the one layer: what is not read inside a container, as pages, stays out.
+// layer is the only layer. It omits files that nobody reads inside a container, such
+// as pages.
 func (j job) layer(files []file) (v1.Layer, error) {
 	all := []file{
 		{"etc/passwd", 0o644, []byte("root:x:0:0:root:/:/sbin/nologin\nnobody:x:65532:65532:nobody:/:/sbin/nologin\n")},

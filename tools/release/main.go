@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command release makes what people install out of what was built: packages,
-// archives, a container image, the list of what is inside. It is apart from the
-// product, so that the product does not carry the libraries for it, and `make`
-// calls it: see docs/release.md.
+// Command release makes what people install from the built programs: packages,
+// archives, a container image, and the list of their contents. It is a module apart
+// from the product, so that the product does not depend on the libraries for it.
+// `make` calls it: see docs/release.md.
 //
-// What it writes depends on its input and on nothing else: no clock, no host, no
-// user. Times are those of the commit.
+// Its output depends on its input only: not on the clock, the host or the user. Times
+// are those of the commit.
 package main
 
 import (
@@ -28,15 +28,15 @@ func main() {
 const usage = "usage: release pack -system linux/amd64 -trees DIRECTORY -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY\n" +
 	"       release chart -version v1.2.3 -epoch SECONDS -source DIRECTORY -out DIRECTORY"
 
-// A job is what all commands are about: one system's programs, as one version.
+// A job is the input of all commands: the programs of one system, in one version.
 type job struct {
 	system  system
-	program string // that is packed
-	trees   string // for each program a directory of its name, which `make install-NAME` has filled
-	source  string // the product's source: changelog, packaging, docs
-	out     string // where results go
+	program string // the program to pack
+	trees   string // has a directory for each program, which `make install-NAME` has filled
+	source  string // the product's source tree: changelog, packaging, docs
+	out     string // directory for the results
 	version version
-	time    time.Time // of the commit
+	time    time.Time // time of the commit
 }
 
 func run(args []string) error {
@@ -83,10 +83,11 @@ func parseJob(args []string) (job, error) {
 	return j, err
 }
 
-// product is the name of what all programs are of, and of the one that people begin with.
+// product is the name of the product, and of the program that users start with.
 const product = "tcpvitals"
 
-// pack writes every package and archive of one system, its image, and what is in it.
+// pack writes all packages and archives of one system, its image, and the lists of
+// their contents.
 func pack(j job) error {
 	programs, err := os.ReadDir(j.trees)
 	if err != nil {
@@ -111,7 +112,7 @@ func pack(j job) error {
 	return image(j, all)
 }
 
-// packProgram writes what there is of one program, and returns its files.
+// packProgram writes all packages of one program and returns the program's files.
 func (j job) packProgram() ([]file, error) {
 	files, err := j.files()
 	if err != nil {
@@ -128,13 +129,13 @@ func (j job) packProgram() ([]file, error) {
 	return files, archive(j, files)
 }
 
-// named is the name of a file that no packager has a custom for.
+// named is the name of a file whose format has no naming convention.
 func (j job) named(ext string) string { return j.root() + ext }
 
-// docDir is where there is something to read of the program.
+// docDir is the directory of the program's documentation.
 func (j job) docDir() string { return "share/doc/" + j.program + "/" }
 
-// root is how archives and what is in them begin.
+// root is the beginning of the names of archives, and of the paths in them.
 func (j job) root() string {
 	return strings.Join([]string{j.program, j.version.described, j.system.os, j.system.arch}, "-")
 }

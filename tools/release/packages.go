@@ -10,16 +10,16 @@ import (
 	"strings"
 
 	"github.com/goreleaser/nfpm/v2"
-	_ "github.com/goreleaser/nfpm/v2/apk" // each tells nfpm of itself
+	_ "github.com/goreleaser/nfpm/v2/apk" // each format registers itself with nfpm
 	_ "github.com/goreleaser/nfpm/v2/deb"
 	nfpmfiles "github.com/goreleaser/nfpm/v2/files"
 	_ "github.com/goreleaser/nfpm/v2/rpm"
 )
 
-// buildHost is what packages say instead of the name of the machine.
+// buildHost is the host name that packages contain in place of the machine's.
 const buildHost = "reproducible"
 
-// packages writes deb, rpm and apk; nfpm.yaml in packaging/PROGRAM says what they are.
+// packages writes deb, rpm and apk, as nfpm.yaml in packaging/PROGRAM describes them.
 func packages(j job, files []file) error {
 	for _, format := range []string{"deb", "rpm", "apk"} {
 		if err := j.makePackage(format, files); err != nil {
@@ -66,10 +66,10 @@ func (j job) makePackage(format string, files []file) error {
 	return os.WriteFile(filepath.Join(j.out, packager.ConventionalFileName(info)), out.Bytes(), 0o644)
 }
 
-// about is a file about the package of the program.
+// about is the path of a file in the packaging directory of the program.
 func (j job) about(name string) string { return filepath.Join(j.source, "packaging", j.program, name) }
 
-// info is what the program's nfpm.yaml says, with this version and architecture.
+// info is the content of the program's nfpm.yaml, with this version and architecture.
 func (j job) info(format string) (*nfpm.Info, error) {
 	config, err := nfpm.ParseFileWithEnvMapping(j.about("nfpm.yaml"), func(name string) string {
 		return map[string]string{"ARCH": j.system.arch}[name]
@@ -81,14 +81,14 @@ func (j job) info(format string) (*nfpm.Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch format { // Debian's form of a description is that of nfpm.yaml
+	switch format { // nfpm.yaml has the description in Debian's form
 	case "rpm":
 		info.Description = strings.ReplaceAll(info.Description, "\n.\n", "\n\n")
 	case "apk":
 		info.Description, _, _ = strings.Cut(info.Description, "\n")
 	}
 	info.MTime, info.RPM.BuildHost = j.time, buildHost
-	info.VersionSchema, info.Prerelease, info.VersionMetadata = "none", "", "" // the version is whole as it is
+	info.VersionSchema, info.Prerelease, info.VersionMetadata = "none", "", "" // the version is already complete
 	info.Version, info.Release = j.version.debian(), "1"
 	if format == "apk" {
 		info.Version, info.Release = j.version.alpine(), "0"
@@ -96,8 +96,8 @@ func (j job) info(format string) (*nfpm.Info, error) {
 	return info, nil
 }
 
-// script copies a script of packaging/, if there is one: apk packs the time and the
-// mode of the file too, which are those of whoever checked it out.
+// script copies a script of packaging/, if it exists, so that its time and mode are
+// fixed: apk packs these too, and in a working tree they depend on the user.
 func (j job) script(staged, name string) (string, error) {
 	if name == "" {
 		return "", nil
@@ -115,7 +115,7 @@ func (j job) script(staged, name string) (string, error) {
 	return staged, os.Chtimes(staged, j.time, j.time)
 }
 
-// placed are the files under the names that the format's distributions want.
+// placed gives the files the paths that the format's distributions require.
 func (j job) placed(format, maintainer string, files []file) ([]file, error) {
 	var all []file
 	for _, f := range files {
@@ -137,7 +137,7 @@ func (j job) placed(format, maintainer string, files []file) ([]file, error) {
 	return j.debian(maintainer, all)
 }
 
-// debian puts things where Debian's policy has them.
+// debian moves files to where Debian's policy requires them.
 func (j job) debian(maintainer string, files []file) ([]file, error) {
 	doc := "usr/" + j.docDir()
 	var err error
@@ -146,7 +146,7 @@ func (j job) debian(maintainer string, files []file) ([]file, error) {
 		case doc + "CHANGELOG.md":
 			files[i].name = doc + "changelog.gz"
 			files[i].data, err = compressed(f.data)
-		case "usr/share/zsh/site-functions/_tcpvitals": // Debian's zsh looks there below /usr/local only
+		case "usr/share/zsh/site-functions/_tcpvitals": // Debian's zsh looks there only below /usr/local
 			files[i].name = "usr/share/zsh/vendor-completions/_tcpvitals"
 		}
 		if err != nil {
@@ -168,8 +168,8 @@ func (j job) debian(maintainer string, files []file) ([]file, error) {
 		file{"usr/share/lintian/overrides/" + j.program, 0o644, overrides})), nil
 }
 
-// contents writes the files where nfpm reads them. Directories of ours are named,
-// so that they go with the package; those of the system are not ours.
+// contents writes the files where nfpm reads them. It lists our own directories, so
+// that they are removed with the package, but not those of the system.
 func (j job) contents(staged string, placed []file) (nfpmfiles.Contents, error) {
 	var all nfpmfiles.Contents
 	owner := func() *nfpmfiles.ContentFileInfo {
@@ -184,7 +184,7 @@ func (j job) contents(staged string, placed []file) (nfpmfiles.Contents, error) 
 		about := owner()
 		about.Mode = f.mode
 		content := &nfpmfiles.Content{Source: name, Destination: "/" + f.name, FileInfo: about}
-		if strings.HasPrefix(f.name, "etc/") { // settings that somebody has changed are kept
+		if strings.HasPrefix(f.name, "etc/") { // settings that a user has changed are kept
 			content.Type = nfpmfiles.TypeConfigNoReplace
 		}
 		all = append(all, content)

@@ -41,7 +41,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestChartVersions: the chart has the version of the release, and names its image.
+// TestChartVersions: the chart has the version of the release and names its image.
 func TestChartVersions(t *testing.T) {
 	for described, want := range map[string]string{
 		"v1.2.3": "version: 1.2.3\nappVersion: \"1.2.3\"\n", "v1.2.3-rc.1": "version: 1.2.3-rc.1\nappVersion: \"1.2.3-rc.1\"\n",
@@ -129,8 +129,8 @@ func TestLicences(t *testing.T) {
 	}
 }
 
-// TestTerms: of a module every licence and every notice is passed on, and what is
-// the Apache License alone is not repeated.
+// TestTerms: every licence and every notice of a module is included, and the plain
+// Apache License is not repeated.
 func TestTerms(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := readTerms(dir); err == nil {

@@ -16,8 +16,8 @@ import (
 	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// sbom writes what one program is made of, as CycloneDX: what it says itself of the
-// modules that are linked in, with their licences and checksums.
+// sbom writes, as CycloneDX, what one program consists of: the linked modules,
+// according to the program itself, with their licences and checksums.
 func sbom(j job, files []file) error {
 	info, err := linked(files)
 	if err != nil {
@@ -74,7 +74,7 @@ func component(kind cyclonedx.ComponentType, path, version, licence string) cycl
 	}
 }
 
-// checksum is that of go.sum: SHA-256 over the list of a module's files.
+// checksum is a module's checksum in go.sum: SHA-256 over the list of its files.
 func checksum(sum string) (*[]cyclonedx.Hash, error) {
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(sum, "h1:"))
 	if err != nil || len(raw) != sha256.Size {
@@ -83,8 +83,8 @@ func checksum(sum string) (*[]cyclonedx.Hash, error) {
 	return &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(raw)}}, nil
 }
 
-// serial is a number of its own for each program, and the same for the same one:
-// a UUID of version 8 (RFC 9562, 5.8).
+// serial is a number that depends only on the program, different for each: a UUID of
+// version 8 (RFC 9562, 5.8).
 func serial(sum [sha256.Size]byte) string {
 	id := sum[:16]
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80

@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// A version is what git describe says, in the parts that packages order by.
+// A version is the output of git describe, split into the parts by which packages are
+// ordered.
 type version struct {
-	described string // as the program itself shows it
-	base      string // 1.2.3
-	before    string // rc.1 of v1.2.3-rc.1: comes before the base
-	after     string // 5.gabc1234: commits after the base; git20261129154123.abc1234 where there is no tag
+	described string // as the program itself prints it
+	base      string // such as 1.2.3
+	before    string // such as rc.1 for v1.2.3-rc.1, which is before the base
+	after     string // such as 5.gabc1234, five commits after the base; git20261129154123.abc1234 if there is no tag
 }
 
 var (
@@ -22,8 +23,8 @@ var (
 	untagged = regexp.MustCompile(`^([0-9a-f]{7,40})(-dirty)?$`)
 )
 
-// parseVersion reads what git describe --tags --always --dirty prints. Without a
-// tag the time of the commit gives the order.
+// parseVersion parses the output of git describe --tags --always --dirty. Without a
+// tag, the time of the commit determines the order.
 func parseVersion(described string, commit time.Time) (version, error) {
 	if m := tagged.FindStringSubmatch(described); m != nil {
 		return version{described, m[1], m[2], joined(m[3], m[4], strings.TrimPrefix(m[5], "-"))}, nil
@@ -44,7 +45,7 @@ func joined(parts ...string) string {
 	return strings.Join(said, ".")
 }
 
-// debian is the version for dpkg and rpm: ~ comes before, + after.
+// debian is the version for dpkg and rpm: ~ sorts before the base, + after it.
 func (v version) debian() string {
 	text := v.base
 	if v.before != "" {
@@ -56,8 +57,8 @@ func (v version) debian() string {
 	return text
 }
 
-// alpine is the version for apk, which knows suffixes with a number and nothing
-// else: _rc1 comes before, _p5 and _git20261129154123 after. The commit's name is lost.
+// alpine is the version for apk, which knows only suffixes with a number: _rc1 sorts
+// before, _p5 and _git20261129154123 after. The commit's name is lost.
 func (v version) alpine() string {
 	text := v.base
 	if v.before != "" {

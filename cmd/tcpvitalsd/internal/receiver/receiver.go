@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package receiver tells Alertmanagers and webhooks which alerts fire. It groups
-// and silences nothing: that is what an Alertmanager is for.
+// Package receiver sends alerts to Alertmanagers and webhooks. It neither groups nor
+// silences them; an Alertmanager does that.
 package receiver
 
 import (
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// An Alert is one that fires, or has ended. Ends is a time to come where it goes on:
-// when nothing more is heard of it until then, it is over.
+// An Alert is an alert that fires or has ended. If it continues, Ends is a future
+// time: the alert ends then unless it is sent again.
 type Alert struct {
 	Labels      map[string]string
 	Annotations map[string]string
@@ -25,9 +25,10 @@ type Alert struct {
 	Ends        time.Time
 }
 
-// A Sender keeps of each alert what was heard last, and sends it to every receiver.
-// A receiver that does not answer is tried again with what is newest then: rules
-// send an alert that goes on each minute, and one that has ended for 15 minutes.
+// A Sender keeps the newest version of each alert and sends it to every receiver. If a
+// receiver does not answer, the Sender tries again with the versions that are then the
+// newest: rules send a continuing alert every minute, and one that has ended for 15
+// minutes.
 type Sender struct {
 	to     []target
 	client *http.Client
@@ -42,19 +43,19 @@ type Sender struct {
 // target is one receiver.
 type target struct {
 	url    string
-	shown  string // without a password
+	shown  string // its URL without a password
 	write  func(all []Alert, now time.Time) ([]byte, error)
-	failed bool // the last time; only Run reads and writes it
+	failed bool // whether the last attempt failed; only Run uses it
 }
 
-// most bounds the alerts that wait: each has the labels of a series, and of these
-// there are as many as metrics have.
+// most is the greatest number of waiting alerts: each has the labels of a series, and
+// there can be as many as metrics have series.
 const most = 10_000
 
-// patience is how long one receiver may take.
+// patience is how long sending to one receiver may take.
 const patience = 10 * time.Second
 
-// New returns a sender to URLs, which have been checked.
+// New returns a sender to URLs, which the caller has checked.
 func New(alertmanagers, webhooks []string, now func() time.Time, log *slog.Logger) *Sender {
 	s := &Sender{client: newClient(), now: now, log: log, wait: map[string]Alert{}, wake: make(chan struct{}, 1)}
 	for _, one := range alertmanagers {
@@ -69,7 +70,7 @@ func New(alertmanagers, webhooks []string, now func() time.Time, log *slog.Logge
 func (s *Sender) add(text, path string, write func([]Alert, time.Time) ([]byte, error)) {
 	u, err := url.Parse(text)
 	if err != nil {
-		return // checked before
+		return // impossible: the URLs are checked
 	}
 	if path != "" {
 		u = u.JoinPath(path)
@@ -77,9 +78,9 @@ func (s *Sender) add(text, path string, write func([]Alert, time.Time) ([]byte, 
 	s.to = append(s.to, target{url: u.String(), shown: u.Redacted(), write: write})
 }
 
-// Put takes what is to be sent. It does not wait.
+// Put adds an alert to be sent. It does not block.
 func (s *Sender) Put(a Alert) {
-	key := fmt.Sprint(a.Labels) // maps are printed in the order of their keys
+	key := fmt.Sprint(a.Labels) // fmt prints maps in the order of their keys
 	s.mu.Lock()
 	_, known := s.wait[key]
 	full := !known && len(s.wait) >= most
@@ -93,11 +94,11 @@ func (s *Sender) Put(a Alert) {
 	}
 	select {
 	case s.wake <- struct{}{}:
-	default: // it is awake
+	default: // Run has a wake-up waiting already
 	}
 }
 
-// Run sends until the context ends.
+// Run sends alerts until the context ends.
 func (s *Sender) Run(ctx context.Context) {
 	for {
 		select {
@@ -118,7 +119,7 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// tell logs what changes: a receiver that stays away is told once.
+// tell sends, and logs changes only: a receiver that stays unreachable is logged once.
 func (s *Sender) tell(ctx context.Context, to *target, all []Alert) {
 	err := s.post(ctx, to, all)
 	switch {
@@ -130,13 +131,13 @@ func (s *Sender) tell(ctx context.Context, to *target, all []Alert) {
 	to.failed = err != nil
 }
 
-// newClient returns a client that follows no redirect: what is sent names processes of
-// this host.
+// newClient returns a client that does not follow redirects, because alerts name
+// processes of this host.
 func newClient() *http.Client {
 	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// post sends to one receiver.
+// post sends alerts to one receiver.
 func (s *Sender) post(ctx context.Context, to *target, all []Alert) error {
 	body, err := to.write(all, s.now())
 	if err != nil {
@@ -153,14 +154,14 @@ func (s *Sender) post(ctx context.Context, to *target, all []Alert) error {
 	if err != nil {
 		return unwrapped(err)
 	}
-	_ = answer.Body.Close() // what it says besides the code is not used
+	_ = answer.Body.Close() // only the status code of the answer is used
 	if answer.StatusCode/100 != 2 {
 		return fmt.Errorf("HTTP %s", answer.Status)
 	}
 	return nil
 }
 
-// unwrapped leaves out the URL, which may hold a password.
+// unwrapped removes the URL, which may contain a password, from an error.
 func unwrapped(err error) error {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // as http.Client documents it
 		return u.Err
@@ -168,7 +169,8 @@ func unwrapped(err error) error {
 	return err
 }
 
-// alertmanager writes for POST /api/v2/alerts (Alertmanager, api/v2/openapi.yaml).
+// alertmanager encodes alerts for POST /api/v2/alerts (Alertmanager,
+// api/v2/openapi.yaml).
 func alertmanager(all []Alert, _ time.Time) ([]byte, error) {
 	type document struct {
 		Labels      map[string]string `json:"labels"`
@@ -183,8 +185,8 @@ func alertmanager(all []Alert, _ time.Time) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// webhook writes what an Alertmanager sends to one: version 4 (Alertmanager,
-// docs/configuration.md webhook_config), ungrouped.
+// webhook encodes alerts as an Alertmanager does for a webhook: version 4
+// (Alertmanager, docs/configuration.md webhook_config), ungrouped.
 func webhook(all []Alert, now time.Time) ([]byte, error) {
 	type document struct {
 		Status      string            `json:"status"`

@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// A post is what a receiver got.
+// A post is a request that a receiver got.
 type post struct {
 	path string
 	body []byte
 }
 
-// taking is a receiver that answers with a code.
+// taking is a receiver that answers with a status code.
 func taking(t *testing.T, code func() int) (url string, got chan post) {
 	t.Helper()
 	got = make(chan post, 100)
@@ -42,7 +42,7 @@ func taking(t *testing.T, code func() int) (url string, got chan post) {
 	return s.URL, got
 }
 
-// logged is a log that a test reads while it is written.
+// logged is a log that a test can read while it is being written.
 type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -97,8 +97,8 @@ func firing() Alert {
 	}
 }
 
-// TestForms: an Alertmanager and a webhook each get the form that is theirs, below
-// the path that the URL has.
+// TestForms: an Alertmanager and a webhook each get their own format, at their own
+// path below that of the URL.
 func TestForms(t *testing.T) {
 	ok := func() int { return http.StatusOK }
 	am, got := taking(t, ok)
@@ -141,7 +141,7 @@ func TestForms(t *testing.T) {
 }
 
 // TestAwayIsToldOnce: a receiver that refuses is logged once, without its password,
-// does not keep others waiting, and is told again when it is back.
+// does not delay the others, and gets the alerts when it is back.
 func TestAwayIsToldOnce(t *testing.T) {
 	var mu sync.Mutex
 	code := http.StatusServiceUnavailable
@@ -173,8 +173,8 @@ func TestAwayIsToldOnce(t *testing.T) {
 	}
 }
 
-// TestNoRedirect: what names processes of this host goes nowhere but where the
-// settings say.
+// TestNoRedirect: alerts, which name processes of this host, go only to the address in
+// the settings.
 func TestNoRedirect(t *testing.T) {
 	url, got := taking(t, func() int { return http.StatusTemporaryRedirect })
 	s, log := run(t, nil, []string{url})
@@ -190,7 +190,8 @@ func TestNoRedirect(t *testing.T) {
 	}
 }
 
-// TestWaitingIsBounded: of an alert the newest alone waits, and of alerts a number.
+// TestWaitingIsBounded: only the newest version of each alert waits, and the number of
+// waiting alerts is limited.
 func TestWaitingIsBounded(t *testing.T) {
 	s := New(nil, nil, time.Now, slog.New(slog.DiscardHandler))
 	for i := range most + 10 {

@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// alarm evaluates rules over the history, and tells the receivers.
+// alarm evaluates rules over the history and passes alerts to the receivers.
 type alarm struct {
 	rules *history.Alerting
 	sent  *receiver.Sender
@@ -23,7 +23,8 @@ type alarm struct {
 	ended chan struct{}
 }
 
-// startAlarm begins. Without rules nothing is evaluated until there are some.
+// startAlarm starts the evaluation. Without rules nothing is evaluated until Follow
+// sets some.
 func startAlarm(db *history.DB, o *Options) (*alarm, error) {
 	host, err := o.Hostname()
 	if err != nil && len(o.Rules) > 0 {
@@ -36,7 +37,7 @@ func startAlarm(db *history.DB, o *Options) (*alarm, error) {
 		Send: func(all []history.Alert) {
 			for i := range all {
 				if _, ok := all[i].Labels["instance"]; !ok {
-					all[i].Labels["instance"] = host // as a Prometheus that scrapes many says which
+					all[i].Labels["instance"] = host // a Prometheus that scrapes many hosts sets it the same way
 				}
 				a.sent.Put(receiver.Alert{Labels: all[i].Labels, Annotations: all[i].Annotations, Starts: all[i].Starts, Ends: all[i].Ends})
 			}
@@ -54,7 +55,7 @@ func startAlarm(db *history.DB, o *Options) (*alarm, error) {
 	return a, nil
 }
 
-// stop waits for what is under way.
+// stop ends the evaluation and waits for work in progress.
 func (a *alarm) stop() {
 	if a == nil {
 		return
@@ -64,7 +65,7 @@ func (a *alarm) stop() {
 	<-a.ended
 }
 
-// alertDocument is one of /api/v1/alerts (Prometheus, docs/querying/api.md).
+// alertDocument is an alert of /api/v1/alerts (Prometheus, docs/querying/api.md).
 type alertDocument struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
@@ -73,7 +74,7 @@ type alertDocument struct {
 	Value       string            `json:"value"`
 }
 
-// alerts lists those that wait or fire.
+// alerts lists the alerts that are pending or firing.
 func (a *API) alerts(*http.Request) (any, []string, error) {
 	out := struct {
 		Alerts []alertDocument `json:"alerts"`

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
 )
 
-// A History is asked by the API: a [*history.DB] or a [*history.View].
+// A History answers the queries of the API: a [*history.DB] or a [*history.View].
 type History interface {
 	At(ctx context.Context, expr string, at time.Time) (*history.Answer, error)
 	Over(ctx context.Context, expr string, from, to time.Time, step time.Duration) (*history.Answer, error)
@@ -22,27 +22,26 @@ type History interface {
 	Spans(ctx context.Context, s history.Scope, pause time.Duration) (spans []history.Span, cut bool, err error)
 }
 
-// MaxForm is how many bytes the text of a question may have.
+// MaxForm is the greatest size in bytes of the form of a query.
 const MaxForm = 64 << 10
 
-// An API answers below /api/v1/.
+// An API answers requests below /api/v1/.
 type API struct {
 	history History
 	version string
 	now     func() time.Time
-	alarm   *alarm // nil where no rules are evaluated
+	alarm   *alarm // nil if no rules are evaluated
 }
 
-// New returns an API. version is that of the program; now is the clock, for
-// questions that do not name a time.
+// New returns an API. version is that of the program; now is the clock for queries
+// without a time.
 func New(h History, version string, now func() time.Time) *API {
 	return &API{history: h, version: version, now: now}
 }
 
-// Handler serves the paths of the API: query, query_range, labels,
-// label/NAME/values, series, and status/buildinfo, by which Grafana tells what
-// it talks to, and alerts (Prometheus, docs/querying/api.md); and findings, which Prometheus
-// does not have.
+// Handler serves these paths: query, query_range, labels, label/NAME/values, series,
+// alerts, and status/buildinfo, by which Grafana recognizes what it talks to
+// (Prometheus, docs/querying/api.md); and findings, which Prometheus does not have.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]func(*http.Request) (any, []string, error){
@@ -150,7 +149,7 @@ func (a *API) nothing(*http.Request) (any, []string, error) { return struct{}{},
 
 func (a *API) nothingListed(*http.Request) (any, []string, error) { return []string{}, nil, nil }
 
-// list is never null in JSON.
+// list returns names, or an empty list for nil, so that JSON has no null.
 func list(names []string) []string {
 	if names == nil {
 		return []string{}

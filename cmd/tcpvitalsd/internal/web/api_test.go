@@ -24,10 +24,10 @@ import (
 
 var moment = time.Unix(1_790_000_000, 0)
 
-// hostile is what a unit, a container or a program may be called.
+// hostile is a name that somebody may give to a unit, a container or a program.
 const hostile = "a\"}\n<script>alert(1)</script>\x1b[2J\u202e\\"
 
-// serve keeps a minute of samples and serves them.
+// serve makes a history with one minute of samples and serves it.
 func serve(t *testing.T) string {
 	t.Helper()
 	db, err := history.Open(history.Options{Dir: t.TempDir(), Limits: history.Limits{Samples: 1000}})
@@ -136,7 +136,8 @@ func TestPostedForm(t *testing.T) {
 	}
 }
 
-// A name that somebody chose is the same name in JSON, and nothing else.
+// TestHostileNames: a hostile name stays the same name in JSON and has no other
+// effect.
 func TestHostileNames(t *testing.T) {
 	base := serve(t)
 	for _, path := range []string{"query?query=connections", "series?match[]=connections", "label/state/values"} {
@@ -154,7 +155,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// promtool takes the API for one of Prometheus.
+// TestPromtool: promtool can use the API as if it were Prometheus.
 func TestPromtool(t *testing.T) {
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {

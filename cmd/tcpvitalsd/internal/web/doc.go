@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package web answers questions about the history over HTTP, in the words of
-// Prometheus' API, so that Grafana and promtool take it for one.
+// Package web answers queries of the history over HTTP, in the form of Prometheus'
+// API, so that Grafana and promtool can use it as one.
 //
-// It only reads. Every question is bounded: its text, its time, the length of its
-// answer; and as many as [history.Limits] says are answered at once.
+// It only reads. Every query is limited: its text, its time and the length of its
+// answer; and at most as many as [history.Limits] allows are answered at once.
 package web

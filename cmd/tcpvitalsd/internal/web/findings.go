@@ -12,11 +12,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// pause is how far apart two samples of one span of a finding may be: the slower
-// cadence when stretched, or a restart of the agent.
+// pause is the greatest time between two samples of one span of a finding: the slower
+// cadence when it is stretched, or a restart of the agent.
 const pause = 90 * time.Second
 
-// findings tells what was found from when to when.
+// findings lists the findings with the times from when to when they existed.
 func (a *API) findings(r *http.Request) (any, []string, error) {
 	from, to, err := a.span(r, false)
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *API) findings(r *http.Request) (any, []string, error) {
 	return out, nil, nil
 }
 
-// ends are the words for them in a document.
+// ends are the words that a document uses for the end of a finding.
 var ends = map[string]string{history.There: report.EndThere, history.Over: report.EndOver, history.Unseen: report.EndUnseen}
 
 func pastOf(s *history.Span) report.PastFinding {

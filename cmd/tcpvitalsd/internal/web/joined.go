@@ -12,17 +12,17 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// A lasting is a finding that may go on in another series: one look that could not see
-// whose it is makes a series of its own.
+// A lasting is a finding that may continue in another series: a reading that could not
+// see its owner makes a series without one.
 type lasting struct {
 	report.PastFinding
 
-	gone   time.Time // the look that did not find it; zero if there was none
-	joined bool      // it has a part whose owner is unknown
+	gone   time.Time // time of the reading that did not have the finding; zero if there was none
+	joined bool      // one of its parts has an unknown owner
 }
 
-// joined returns the findings of spans. Spans that follow each other and differ only in
-// that the owner is unknown in one of them are one finding.
+// joined returns the findings of spans. Spans that follow each other and differ only
+// in that the owner is unknown in one of them become one finding.
 func joined(spans []history.Span) []report.PastFinding {
 	slices.SortStableFunc(spans, func(a, b history.Span) int { return a.From.Compare(b.From) })
 	var all []*lasting
@@ -44,15 +44,16 @@ func joined(spans []history.Span) []report.PastFinding {
 	return out
 }
 
-// about is what a finding is about, without its owner.
+// about is the finding without its owner.
 func about(f *report.PastFinding) report.PastFinding {
 	return report.PastFinding{Rule: f.Rule, Severity: f.Severity, Netns: f.Netns, Local: f.Local, Destination: f.Destination}
 }
 
-// goesOnIn reports whether the look that did not find it found next in its place.
+// goesOnIn reports whether the reading that did not have this finding had next in its
+// place.
 func (l *lasting) goesOnIn(next *lasting) bool {
 	follows := l.gone.Equal(next.From)
-	if l.gone.IsZero() { // the agent ended: nobody looked in between
+	if l.gone.IsZero() { // the agent ended, so there was no reading in between
 		follows = next.From.After(l.To) && next.From.Sub(l.To) <= pause
 	}
 	unknown := ownerless(&l.PastFinding) != ownerless(&next.PastFinding)
@@ -67,7 +68,7 @@ func ownedAlike(a, b *report.PastFinding) bool {
 	return a.Process == b.Process && a.Unit == b.Unit && a.Container == b.Container
 }
 
-// join adds what follows.
+// join adds the span that follows.
 func (l *lasting) join(next *lasting) {
 	if ownerless(&l.PastFinding) {
 		l.Process, l.Unit, l.Container = next.Process, next.Unit, next.Container

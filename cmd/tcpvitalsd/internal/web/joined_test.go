@@ -14,11 +14,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
 )
 
-// TestUnknownOwnerJoins: a look that cannot see whose a finding is does not make two of
-// it; what is about something else, or was over in between, stays apart.
+// TestUnknownOwnerJoins: a reading that cannot see the owner of a finding does not
+// split the finding in two. Findings about other things, or that were over in between,
+// stay separate.
 func TestUnknownOwnerJoins(t *testing.T) {
 	for name, c := range map[string]struct {
-		looks []string // a look has findings "process:port", "-" is none, "." nobody looks
+		looks []string // a reading has findings "process:port"; "-" has none, "." is no reading
 		want  string
 	}{
 		"unknown once":            {[]string{"app:80", "app:80", ":80", "app:80"}, "app:80 0-3 there"},
@@ -43,7 +44,7 @@ func TestUnknownOwnerJoins(t *testing.T) {
 			const apart = 10 * time.Second
 			for i, look := range c.looks {
 				if look == "." {
-					w = db.Writer() // as after a restart: it knows no series that could be over
+					w = db.Writer() // a new writer, as after a restart, does not know which series may be over
 					continue
 				}
 				points := []history.Point{{Name: "other", Value: 1}}

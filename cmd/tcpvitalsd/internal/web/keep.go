@@ -21,21 +21,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Kept is a history to which the agent's samples are added, and that is asked
+// A Kept is a history to which the agent adds its samples and which answers queries
 // over HTTP.
 type Kept struct {
 	db         *history.DB
 	fast, slow *history.Writer
 	api        *API
 	log        *slog.Logger
-	senders    atomic.Pointer[remote.Senders] // nil where the history is sent nowhere
+	senders    atomic.Pointer[remote.Senders] // nil if the history is not sent anywhere
 
-	counted, examined time.Time // of the newest that was kept
-	lost              int       // samples since it is so that none can be kept
+	counted, examined time.Time // times of the newest kept sample and examination
+	lost              int       // samples lost since writing began to fail
 }
 
-// Keep opens the history in a directory. What was put aside in it is logged. The
-// error is a [*problem.UsageError] where the directory cannot be that of a history.
+// Keep opens the history in a directory. It logs what had to be set aside in it. The
+// error is a [*problem.UsageError] if the directory cannot hold a history.
 func Keep(o *Options) (*Kept, error) {
 	k := &Kept{log: o.Log}
 	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log, Forget: k.forget})
@@ -55,11 +55,11 @@ func Keep(o *Options) (*Kept, error) {
 	return k, nil
 }
 
-// cursorsDir is where it is kept how far receivers have come, in the directory of the
-// history, to which it belongs.
+// cursorsDir is the directory, inside that of the history, that records how far each
+// receiver has got.
 const cursorsDir = "remote-write"
 
-// send begins to send the history to the receivers.
+// send starts sending the history to the receivers.
 func (k *Kept) send(o *Options) error {
 	if len(o.Receivers) == 0 {
 		return nil
@@ -76,14 +76,14 @@ func (k *Kept) send(o *Options) error {
 	return nil
 }
 
-// forget is told of what retention removes.
+// forget tells the senders what retention removes.
 func (k *Kept) forget(f *history.Forgotten) {
 	if s := k.senders.Load(); s != nil {
 		s.Forget(f)
 	}
 }
 
-// Receivers tells how the stores do that the history is sent to.
+// Receivers returns the status of each store to which the history is sent.
 func (k *Kept) Receivers() []metrics.Receiver {
 	if s := k.senders.Load(); s != nil {
 		return s.Status()
@@ -101,8 +101,8 @@ func CheckReceivers(all []remote.Receiver) error {
 	return nil
 }
 
-// Look opens the history in a directory to read it, also while another program
-// writes it. done forgets what was read.
+// Look opens the history in a directory for reading, even while another program writes
+// it. done releases what was read.
 func Look(dir, version string, now func() time.Time) (handler http.Handler, done func(), err error) {
 	view, err := history.Look(dir, nil, history.Limits{})
 	if err != nil {
@@ -111,7 +111,7 @@ func Look(dir, version string, now func() time.Time) (handler http.Handler, done
 	return New(view, version, now).Handler(), func() { _ = view.Close() }, nil
 }
 
-// refusal says what to do about a directory.
+// refusal adds to an error what the user can do about the directory.
 func refusal(err error) error {
 	var version *history.VersionError
 	switch {
@@ -134,12 +134,12 @@ func refusal(err error) error {
 	return err
 }
 
-// Take keeps a sample: the counts each time, the examination if it is new. A failure
-// is logged, and afterwards how many samples were lost; it does not end the agent.
-// The error is always nil.
+// Take adds a sample: always its counts, and the examination if it is new. A failure
+// is logged, and later the number of lost samples; it does not end the agent. The
+// error is always nil.
 func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
 	if s.Count == nil || !s.Count.At.After(k.counted) {
-		return nil // the count failed: nothing is known of this moment
+		return nil // the count failed, so nothing is known for this moment
 	}
 	k.counted = s.Count.At
 	err := k.fast.Append(ctx, s.Count.At, points(s, false))
@@ -152,16 +152,16 @@ func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
 	return nil
 }
 
-// Follow evaluates other rules, or the same ones read anew, each every. The error names
-// the file; then nothing changes.
+// Follow evaluates other rules, or reads the same files again, and evaluates them at
+// the interval every. If a file has an error, the error names it and nothing changes.
 func (k *Kept) Follow(rules []string, every time.Duration) error {
 	return k.api.alarm.rules.Follow(rules, every)
 }
 
-// CheckRules reads rules files. The error names the file, and the place in it.
+// CheckRules reads rules files. The error names the file and the place in it.
 func CheckRules(files []string) error { return history.CheckRules(files) }
 
-// note logs what changes.
+// note logs a change between success and failure.
 func (k *Kept) note(err error) {
 	switch {
 	case err != nil:
@@ -175,7 +175,7 @@ func (k *Kept) note(err error) {
 	}
 }
 
-// points are the series of one cadence.
+// points are the samples of the series with one cadence.
 func points(s *metrics.Sample, slow bool) iter.Seq[history.Point] {
 	return func(yield func(history.Point) bool) {
 		for one := range metrics.Of(s) {
@@ -193,10 +193,10 @@ func points(s *metrics.Sample, slow bool) iter.Seq[history.Point] {
 	}
 }
 
-// Handler answers questions below /api/v1/.
+// Handler answers requests below /api/v1/.
 func (k *Kept) Handler() http.Handler { return k.api.Handler() }
 
-// Close ends the evaluation of rules, the sending, and the history.
+// Close ends the evaluation of rules and the sending, and closes the history.
 func (k *Kept) Close() error {
 	if s := k.senders.Load(); s != nil {
 		s.Stop()

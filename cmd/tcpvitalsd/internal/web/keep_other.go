@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// A Kept is a history; there is none on this system (docs/decisions/0019).
+// A Kept is a history; this system has none (docs/decisions/0019).
 type Kept struct{}
 
 // Keep is not supported.

@@ -9,10 +9,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/remote"
 )
 
-// Options say what history is kept.
+// Options say what history to keep.
 type Options struct {
-	// Dir is its directory, Retention how long a sample is kept, and MaxBytes how
-	// much the blocks on disk may take, 0 for any number.
+	// Dir is its directory, Retention how long samples are kept, and MaxBytes the
+	// greatest size of the blocks on disk, 0 for no limit.
 	Dir       string
 	Retention time.Duration
 	MaxBytes  int64
@@ -20,11 +20,11 @@ type Options struct {
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Rules are files of rules that are evaluated each RuleEvery; Alertmanagers and
-	// Webhooks are the URLs that are told what fires, with the Hostname as its instance.
+	// Rules are rules files, evaluated at the interval RuleEvery. Alertmanagers and
+	// Webhooks are URLs to which alerts are sent, with Hostname as the label instance.
 	Rules, Alertmanagers, Webhooks []string
 	RuleEvery                      time.Duration
 	Hostname                       func() (string, error)
-	// Receivers are the stores that the history is sent to.
+	// Receivers are the stores to which the history is sent.
 	Receivers []remote.Receiver
 }

@@ -45,10 +45,11 @@ func (a *API) moment(r *http.Request, name string, otherwise time.Time) (time.Ti
 	return at, nil
 }
 
-// maxSeconds is a time of which the milliseconds fit 64 bits with room to add.
+// maxSeconds is the greatest time in seconds. In milliseconds it fits into 64 bits and
+// leaves room for additions.
 const maxSeconds = 1 << 50
 
-// duration reads seconds, or a duration as PromQL writes it.
+// duration reads seconds, or a duration in the form of PromQL.
 func duration(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, errMissing
@@ -62,11 +63,11 @@ func duration(text string) (time.Duration, error) {
 	return history.ParseDuration(text)
 }
 
-// maxStep is the longest step: more than a history has.
+// maxStep is the longest step, longer than any history.
 const maxStep = 100 * 365 * 24 * time.Hour
 
-// span reads start and end. Without them it is all that there is, unless they
-// are required.
+// span reads start and end. If they are missing and not required, it is the whole
+// history.
 func (a *API) span(r *http.Request, required bool) (from, to time.Time, err error) {
 	for _, name := range []string{"start", "end"} {
 		if required && r.Form.Get(name) == "" {
@@ -85,7 +86,7 @@ func (a *API) scope(r *http.Request) (history.Scope, error) {
 	return history.Scope{Selectors: r.Form["match[]"], From: from, To: to}, err
 }
 
-// within is the time that the question may take at most by its own wish.
+// within returns a context with the time limit that the query itself sets.
 func within(r *http.Request) (context.Context, context.CancelFunc, error) {
 	text := r.Form.Get("timeout")
 	if text == "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// An envelope is what every answer is in.
+// An envelope contains every answer.
 type envelope struct {
 	Status    string   `json:"status"`
 	Data      any      `json:"data,omitempty"`
@@ -24,7 +24,7 @@ type envelope struct {
 	Warnings  []string `json:"warnings,omitempty"`
 }
 
-// respond reads the form of a question and writes what answers it.
+// respond parses the form of a request and writes the answer.
 func respond(answer func(*http.Request) (any, []string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, MaxForm)
@@ -49,7 +49,7 @@ func kindOf(err error) string {
 	return "internal"
 }
 
-// statusOf is the status that Prometheus gives an error of a kind
+// statusOf is the HTTP status that Prometheus uses for a kind of error
 // (web/api/v1/api.go).
 func statusOf(kind string) int {
 	switch kind {
@@ -72,7 +72,7 @@ func write(w http.ResponseWriter, status int, e *envelope) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(buf.Bytes()) // who asked may have gone
+	_, _ = w.Write(buf.Bytes()) // the client may have gone
 }
 
 // metric is the name and the labels of a series.
@@ -89,7 +89,8 @@ func metricOf(r *history.Row) metric {
 	return m
 }
 
-// A sample is [seconds, "number"], as a number of JSON is neither NaN nor infinite.
+// A sample is [seconds, "number"]; the number is a string because JSON has no NaN and
+// no infinity.
 type sample history.Sample
 
 // MarshalJSON writes it as Prometheus does.
