@@ -184,6 +184,7 @@ func (rd *Reader) noteCounts() {
 		}
 		if !l.bare {
 			rd.inTurn.takes(p.state, p.number)
+			rd.rollups[p.state].takes(p.number, rd.result.Lines, l.line)
 			rd.byFamily.add(l, p, rd.result.Lines)
 			rd.states[p.state]++
 			rd.seenNow |= 1 << p.state
@@ -323,6 +324,7 @@ func (rd *Reader) settle() {
 	if rd.byFormat[StateCounts] > 0 {
 		rd.listensIdle()
 		rd.closedAlone()
+		rd.rollsUp()
 		rd.accuse()
 	}
 }
@@ -486,7 +488,7 @@ func (rd *Reader) doubt() {
 	if rd.open > 0 {
 		rd.breakAgain(rd.opened.line, problem.LineOpen, nil, rd.opened.text)
 	}
-	if t := rd.total; t.n > 0 && rd.byFormat[StateCounts] > 0 && rd.countMoments == 0 && t.n != rd.counted.Total() {
+	if t := rd.total; t.n > 0 && rd.byFormat[StateCounts] > 0 && t.n != rd.counted.Total() && (rd.countMoments == 0 || t.n != rd.lastCounted.Total()) {
 		rd.breakAgain(t.line, problem.LineOtherTotal, nil, t.text)
 	}
 	if rd.enumerates() {

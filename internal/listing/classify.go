@@ -138,7 +138,7 @@ func (l *line) reset() {
 func (l *line) read(ctx *context) {
 	first := l.at[0]
 	switch {
-	case isIPVS(l.line), isTransition(l.line), isFlow(l.line): // text, see sign
+	case isIPVS(l.line), isTransition(l.line), isEventCount(l.line), isFlow(l.line): // text, see sign
 	case l.readProc():
 	case l.readStateCounts(ctx):
 	case isTitle(l.line): // text, see look

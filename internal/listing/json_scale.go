@@ -19,7 +19,7 @@ func (f *frame) scales(key, v string) {
 		f.scale = key + ": " + v
 		return
 	}
-	if folded := foldKey(key); strings.HasPrefix(folded, "sampl") && strings.Contains(folded, "rat") {
+	if folded := foldKey(key); folded == "le" || strings.HasPrefix(folded, "sampl") && strings.Contains(folded, "rat") {
 		f.scale = key + ": " + v
 		return
 	}

@@ -58,3 +58,25 @@ func TestPastedTold(t *testing.T) {
 		})
 	}
 }
+
+// ofRollups are rows that are the sum of the others.
+func ofRollups() []paste {
+	const says = "what its number counts"
+	return []paste{
+		{name: "all ports", source: "a report", text: "port,state,count\n80,ESTABLISHED,5\n443,ESTABLISHED,7\n*,ESTABLISHED,12\n", want: "ESTABLISHED 24", says: says, lossy: true},
+		{name: "NULL first", source: "GROUP BY … WITH ROLLUP", text: "port,state,count\nNULL,ESTABLISHED,12\n80,ESTABLISHED,5\n443,ESTABLISHED,7\n", want: "ESTABLISHED 24", says: says, lossy: true},
+		{name: "a cluster below its machines", source: "a report", text: "host,ESTABLISHED,TIME_WAIT\nweb1,5,1\nweb2,7,2\ncluster,12,3\n", want: "ESTABLISHED 24, TIME_WAIT 6", says: says, lossy: true},
+		{name: "three machines", source: "a report", text: "host,ESTABLISHED,TIME_WAIT\nweb1,5,1\nweb2,7,2\nweb3,12,4\n", want: "ESTABLISHED 24, TIME_WAIT 7", says: "up to 3 times"},
+		{name: "a sum below two machines", source: "a report", text: "web1 ESTABLISHED 5\nweb2 ESTABLISHED 7\nsum: 13\n", want: "ESTABLISHED 12", says: "do not add up", lossy: true},
+		{name: "a number behind a time", source: "a script", text: "04:05:06 412 ESTABLISHED 20\n", want: "ESTABLISHED 20", says: "beside its count", lossy: true},
+		{name: "counts of events", source: "bpftrace", text: "@[ESTABLISHED]: 412\n@[TIME_WAIT]: 20\n", says: "changes of state"},
+		{name: "a bucket", source: "a histogram", text: `{"state":"ESTABLISHED","le":"0.5","count":12}`, want: "ESTABLISHED 12", says: says, lossy: true},
+	}
+}
+
+// TestPastedRollups: a sum is not added to its parts without a word.
+func TestPastedRollups(t *testing.T) {
+	for _, p := range ofRollups() {
+		t.Run(p.name, func(t *testing.T) { p.test(t) })
+	}
+}

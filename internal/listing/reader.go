@@ -125,6 +125,7 @@ type Reader struct {
 	inARow       told // counts of the state that the line before counts too
 	codes        codes
 	inTurn       turns
+	rollups      [tcp.Bound + 1]rollup
 	byFamily     familySums
 	familySum    told   // the first count that is the sum of those of both families
 	lastState    uint64 // of a line of one count, and one more; 0 for none

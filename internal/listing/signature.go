@@ -99,7 +99,7 @@ func (s signature) is(b []byte) bool {
 	case signIPVS:
 		return starts("IPVS connection entries") || starts("pro expire state") || isIPVS(b)
 	case signTransitions:
-		return starts("SKADDR") || has("OLDSTATE") || isTransition(b)
+		return starts("SKADDR") || has("OLDSTATE") || isTransition(b) || isEventCount(b)
 	case signFlows:
 		return isFlow(b)
 	case signXML:
@@ -318,6 +318,12 @@ func isLifetime(w []byte) bool {
 		}
 	}
 	return units > 0 && digits >= units && isDigit(w[0]) && w[len(w)-1] != ':'
+}
+
+// isEventCount knows what bpftrace prints of a map, @[ESTABLISHED]: 412: how often something
+// happened.
+func isEventCount(b []byte) bool {
+	return len(b) > 0 && b[0] == '@' && bytes.Contains(b, []byte("]: ")) && mentioned(b)
 }
 
 // isTransition reports whether two states stand on both sides of an arrow.

@@ -98,6 +98,12 @@ func isComment(w []byte) bool {
 // dot; a word of letters alone is told when it is not known.
 func (l *line) ahead(prefix []byte) {
 	named := isAuthor(prefix) || declares(prefix)
+	if w := bytes.TrimSpace(prefix); named && countFields(w) > 1 {
+		if w = w[bytes.LastIndexAny(w, " \t")+1:]; isNumber(w) && !isEpochWord(w) {
+			l.stray = w // of a line, of what is counted?
+			return
+		}
+	}
 	for i := 0; ; {
 		start, end, ok := nextItem(prefix, i)
 		if !ok {
