@@ -1,4 +1,4 @@
-# The single door to everything one does with this tree: `make` lists it.
+# The commands for working on this tree; `make` lists them.
 #
 # `make check` is exactly what CI runs. Tools are pinned in tools/go.mod and
 # built on first use (docs/decisions/0002-tools-apart.md); nothing is installed.
@@ -8,15 +8,15 @@ SHELL       := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS   += --no-print-directory
 
-# The toolchain line of go.mod: with it what is built, checked and tested has no
-# fault of the standard library that is known and mended. Some distributions say
-# GOTOOLCHAIN=local, which would keep an older one. make GOTOOLCHAIN=local does
-# that on purpose, where there is no network.
+# Follow the toolchain line of go.mod, so that everything is built, checked and
+# tested with a standard library without known, fixed faults. Some distributions
+# set GOTOOLCHAIN=local, which would keep an older toolchain. Use make
+# GOTOOLCHAIN=local to do that on purpose, without a network.
 export GOTOOLCHAIN := auto
 
-# As the programs are built: without C, and with no path of this machine. Then all
-# that compiles here, checks, tests, packages and other systems, shares what is
-# compiled. The race detector alone needs C.
+# Compile everything as the programs are built: without C, and without paths of
+# this machine. Then building, checking, testing, packaging and cross-compiling
+# share their compiled packages. Only the race detector needs C.
 export CGO_ENABLED := 0
 export GOFLAGS     ?= -trimpath
 
@@ -26,77 +26,88 @@ FUZZTIME ?= 20s
 PKG      ?= ./...
 MODULE   := github.com/tcpvitals/tcpvitals
 
-# What a release is built for, and what else must build: operating system/architecture.
+# The systems of a release, and the systems that must build: operating
+# system/architecture.
 DIST  := linux/amd64 linux/arm64
 SYSTEMS ?= $(DIST) darwin/amd64 darwin/arm64 windows/amd64
 CROSS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
-# Of tcpvitalsd those that keep no history, which take a second; make soak has
-# linux/arm64, which takes two minutes of a processor.
+# For tcpvitalsd, systems without a history, which take a second; make soak
+# includes linux/arm64, which takes two minutes of processor time.
 CROSS_DAEMON ?= linux/amd64 darwin/arm64 windows/amd64
-# Checked by vet only, tests included: 32 bits find sizes that were taken for granted.
+# Only vetted, including the tests: 32 bits reveal wrong assumptions about
+# sizes.
 CROSS_VET := linux/386 darwin/arm64 windows/amd64
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-# The programs that people install, each in cmd/. What runs on is for Linux alone.
+# The programs that people install, each in cmd/. tcpvitalsd is for Linux only.
 PROGRAMS := tcpvitals tcpvitalsd
 
-# How a program is built into a file, here as for a release: the same source and
-# version give the same bytes, wherever, and whatever the environment says of
-# processors. Each is built from its own directory, which may be a module of its own.
+# How a program is built into a file, here and for a release. The same source
+# and version give the same bytes on every machine, whatever processor options
+# the environment sets. Each program is built from its own directory, which may
+# be a module of its own.
 compile = CGO_ENABLED=0 GOAMD64=v1 GOARM64=v8.0 GOFLAGS= go -C 'cmd/$(1)' build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o "$(2)" .
 
-# tcpvitalsd is a module of its own: with a database within reach, whatever goes
-# through what is imported takes minutes (docs/decisions/0019). All that is done
-# with it is done as it is built, so that its 703 packages are compiled once.
+# tcpvitalsd is a module of its own: it links a database, and tools that follow
+# imports would take minutes with it (docs/decisions/0019). Everything uses the
+# same build flags, so that its 703 packages are compiled once.
 DAEMON    := cmd/tcpvitalsd
 IN_DAEMON := go -C $(DAEMON)
 
-# Packages whose tests make network namespaces, found by what they import.
+# Packages whose tests make network namespaces, recognized by their imports.
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
 	awk '/internal\/testnet( |$$)/ {print $$1}') ./internal/testnet
 
-# testsum fails when a test has, so that the second run is not left out for the first.
-# The lab's scenarios measure time in milliseconds: they run alone. make soak runs each
-# 20 times: one that does not always give one verdict proves nothing.
+# testsum fails if a test has failed; so the second run starts even after a
+# failure in the first. The lab's scenarios measure milliseconds, so they run
+# alone. make soak runs each of them 20 times: a scenario whose verdict varies
+# proves nothing.
 SCENARIOS  := internal/lab/scenario$$
 LAB_REPEAT ?= 1
 
-# Tests that are not for the race detector: it allocates, starting a program of
-# it 1,200 times, to kill it, takes 5 minutes instead of 20 s, and to compare
-# 100,000 sockets one by one, or to make 200,000, 25 s instead of 8 s. What a
-# command takes at most for a small input is not that of the detector either, and
-# 323 starts of the program with a right less take 340 s with it. Spoiled texts are
-# read by the hundred thousand, by one goroutine each: 30 s, and 340 with it; so
-# are spoiled snapshots. How a command's time grows with its input is not for it.
-# TestHealthy and TestSick start the doctor 300 times, beside 120 programs: what it
-# does is under the detector in the tests of cli, collect and engine.
+# Tests that are not run under the race detector, because it makes them slow or
+# disturbs what they measure:
+# - allocation budgets: the detector allocates;
+# - 1,200 starts and kills of the program: 5 minutes instead of 20 s;
+# - comparing 100,000 sockets one by one, or making 200,000: 25 s instead of
+#   8 s;
+# - the time limit of a command with a small input, and the growth of time with
+#   the input;
+# - 323 starts of the program with one right less: 340 s;
+# - hundreds of thousands of damaged texts and snapshots, read by one goroutine
+#   each: 340 s instead of 30 s;
+# - TestHealthy and TestSick, which start the doctor 300 times beside 120
+#   programs; the tests of cli, collect and engine run its code under the
+#   detector.
 #
-# Neither set is vetted again: make vet did, and make lint.
+# Both sets are run without vet, because make vet and make lint have done that.
 #
-# Both sets run anew each time (-count=1): a kept result does not know that the
-# kernel, or what else the machine has, is another than when it was made.
+# Both sets are always run anew (-count=1), because a cached result does not
+# depend on the kernel or on what else the machine has.
 PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|DistinctSockets|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
 
-# Packages in which nothing runs beside anything else, nor in their tests: there
-# the detector finds nothing, and takes five times as long. internal/archtest sees
-# to it that there is no goroutine.
+# Packages without concurrency, also in their tests. The detector can find
+# nothing in them and takes five times as long. internal/archtest checks that
+# they start no goroutine.
 SINGLE := archtest|command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
-# connections a second, walks in a row, times that the program is loaded.
+# connections a second, walks in a row, loads of the eBPF program.
 SOAK_SECONDS ?= 60
 SOAK_WALKS   ?= 10000
 SOAK_CYCLES  ?= 200
 SOAK_QUESTIONS ?= 1000
 SOAK_EVERY   ?= 3600
 SOAK_WATCH   ?= 3600
-# How often kill is tried among connections that come again at the same addresses.
+# How often kill is tried while connections with the same addresses keep coming
+# back.
 KILL_TRIALS  ?= 10000
-# How many connections each of two programs closes while a trace looks.
+# How many connections each of two programs closes during a trace.
 TRACE_CLOSES ?= 1500000
 
-# A digest of all that differs from the last commit, to tell whether a step changed anything.
+# A digest of all differences from the last commit; it shows whether a step
+# changed any file.
 TREE_STATE = { git diff HEAD --binary; git ls-files -o --exclude-standard -z | xargs -0r sha256sum; } | sha256sum
 
 .PHONY: help
@@ -113,13 +124,13 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 	go test $(PKG)
 	[ '$(PKG)' != ./... ] || $(IN_DAEMON) test ./...
 
-# Packages at once under the race detector: most of their time they wait for the
-# kernel's own second and the like. Beside others cli took 346 s with 38 s of
-# work. Of one package as many tests that may run beside others do.
+# Packages tested at once under the race detector. Most of their time they wait,
+# for instance for timers of the kernel: beside others cli took 346 s with 38 s
+# of processor time. Within a package the same number of parallel tests run.
 AT_ONCE ?= 4
 
-# For what hangs: on a busy machine cli, which waits most of the time, came near to
-# the ten minutes of go test.
+# Time limit for tests that hang: on a busy machine cli, which waits most of the
+# time, came near the ten minutes that go test allows by default.
 HANGS := 30m
 
 .PHONY: race
@@ -168,9 +179,10 @@ test-kernel: ## the tests that make network namespaces; needs root, skips nothin
 	CI_REQUIRE=root,netns go test -count=1 $(sort $(KERNEL_PKGS))
 	CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 ./...
 
-# Other kernels than this machine's: KERNELS=dir keeps them, ON chooses, RUN as
-# in go test -run. What imports internal/testnet or the lab is run there.
-# SHORT=1 is go test -short: an emulated processor takes 20 times as long.
+# Other kernels than this machine's. KERNELS=dir keeps them, ON chooses them,
+# RUN is as in go test -run. Packages that import internal/testnet or the lab
+# are tested. SHORT=1 is go test -short: an emulated processor takes 20 times as
+# long.
 ON      ?= 6.1 6.12 host
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
 
@@ -195,7 +207,8 @@ bench: build ## measure against ss, netstat and awk, side by side
 	go test -count=1 -timeout 10m -run '^$$' -bench KeyToFrame ./internal/watch
 	CI_REQUIRE=root,netns WATCH_PROGRAM='$(CURDIR)/bin/tcpvitals' WATCH_SOCKETS=$(WATCH_SOCKETS) go test -count=1 -timeout 30m -run '^$$' -bench Million -benchtime 1x ./internal/watch
 
-# At how many sockets make bench looks at the live view; 0 is those that are there.
+# Number of sockets with which make bench measures the live view; 0 means the
+# existing ones.
 WATCH_SOCKETS ?= 1000000
 
 # A session of the live view, and how long each of its steps is shown.
@@ -216,8 +229,8 @@ lint: ## golangci-lint, as configured in .golangci.yml
 	cd tools/release && go tool -modfile=../go.mod golangci-lint run --config ../../.golangci.yml
 	cd $(DAEMON) && go tool -modfile=../../tools/go.mod golangci-lint run --config ../../.golangci.yml
 
-# The database is a module; in a clone without network it comes from the cache.
-# VULNDB=DIR asks another, such as a newer one.
+# The database is a module; in a clone without a network it comes from the
+# module cache. VULNDB=DIR uses another one, such as a newer one.
 VULNDB ?= $(shell go -C tools/vulndb mod download -json golang.org/x/vulndb | sed -n 's/^.*"Dir": "\(.*\)",$$/\1/p')/data/osv
 
 .PHONY: vuln
@@ -294,8 +307,8 @@ dist: ## static binaries and their checksums in dist/
 	done
 	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
-# Where make install puts things. DESTDIR is for those who make packages, RUNS for
-# what says where the program will be.
+# Where make install puts files. DESTDIR is for makers of packages, RUNS is the
+# prefix under which the programs will run.
 PREFIX     ?= /usr/local
 DESTDIR    ?=
 SYSCONFDIR ?= /etc
@@ -308,8 +321,8 @@ UNITS       = $(DESTDIR)$(PREFIX)/lib/systemd/system
 .PHONY: install
 install: build install-tcpvitals install-tcpvitalsd ## build, and install both programs below PREFIX (/usr/local), with pages, completions, docs, unit and settings
 
-# Every file that is installed, here and nowhere else: packages and archives are
-# made of what these two write.
+# Only these two targets list the installed files; packages and archives are
+# made of what they write.
 .PHONY: install-tcpvitals
 install-tcpvitals:
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions,guides,reference},examples}
@@ -327,7 +340,7 @@ install-tcpvitals:
 	@install -m 644 docs/decisions/*.md '$(SHARE)/doc/tcpvitals/docs/decisions/'
 	@install -m 644 packaging/examples/* '$(SHARE)/doc/tcpvitals/examples/'
 
-# Settings that are there stay as they are.
+# Existing settings are not overwritten.
 .PHONY: install-tcpvitalsd
 install-tcpvitalsd:
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,doc/tcpvitalsd/examples} '$(UNITS)' '$(DESTDIR)$(SYSCONFDIR)/tcpvitals'
@@ -341,7 +354,8 @@ install-tcpvitalsd:
 	done
 	@[ -e '$(DESTDIR)$(SYSCONFDIR)/tcpvitals/tcpvitalsd.yaml' ] || install -m 644 packaging/tcpvitalsd/tcpvitalsd.yaml '$(DESTDIR)$(SYSCONFDIR)/tcpvitals/'
 
-# The time in everything that a release has: the commit's. OUT is where it goes.
+# The time stamp in everything of a release is that of the commit. OUT is the
+# directory of the results.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 OUT ?= dist
 RELEASE = bin/release
@@ -383,7 +397,8 @@ changelog: ## the fragments become those of a version, to be committed and tagge
 	git mv changelog/unreleased 'changelog/$(VERSION)_'"$$(date -u +%F)"
 	@mkdir changelog/unreleased; touch changelog/unreleased/.gitkeep; git add changelog/unreleased/.gitkeep
 
-# Nothing leaves the machine: what is left to do is said at the end (docs/release.md).
+# Nothing is published: the output says at the end what remains to be done
+# (docs/release.md).
 .PHONY: release
 release: ## what a tag is released with, in OUT; made twice, the second time in a clone elsewhere
 	@[[ '$(VERSION)' =~ $(A_TAG) ]] || { echo 'release: no tag of this very state: git describe says $(VERSION)'; exit 1; }
@@ -404,9 +419,10 @@ tidy: ## fail when a go.mod is not tidy
 	go -C tools/release mod tidy -diff
 	$(IN_DAEMON) mod tidy -diff
 
-# The cheap checks first; the tests last, so that their count is the last line.
-# The race run is the run of the unit tests, the scripts and the kernel tests:
-# running them plainly too would tell nothing more, but for the budgets.
+# The cheap checks run first and the tests last, so that the count of tests is
+# the last line. The race run includes the unit tests, the scripts and the
+# kernel tests; running them without the detector too would show nothing more,
+# except for the budgets.
 .PHONY: score
 score: ## how much explain knows, and how often it leads to the right page
 	@go test -count=1 -v -run '^(TestQueries|TestHowto|TestNumbers)$$' ./internal/knowledge | grep -E ' queries, | sentences | statements: |^FAIL|^ok'
@@ -414,8 +430,8 @@ score: ## how much explain knows, and how often it leads to the right page
 .PHONY: static
 static: fmt-check vet lint vuln tidy fresh cross score ## what runs no test
 
-# In CI the tests on other kernels run beside what runs no test: BESIDE is where
-# they leave their log, and at the end their status.
+# In CI the tests on other kernels run at the same time as the checks that run
+# no test. BESIDE is the directory for their log and, at the end, their status.
 BESIDE ?=
 
 .PHONY: await
