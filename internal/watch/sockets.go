@@ -166,11 +166,11 @@ func (m *model) closePage() {
 
 // saveNow saves the host in a file in the current directory.
 func (m *model) saveNow() {
-	if m.o.Save == nil || m.last == nil {
+	if m.o.Save == nil {
 		m.notice = m.say("there is nothing to save", "没有可保存的")
 		return
 	}
-	m.save = "tcpvitals-" + m.last.At.UTC().Format("20060102-150405") + ".snap"
+	m.save = "tcpvitals-" + m.o.Now().UTC().Format("20060102-150405") + ".snap"
 }
 
 // killHere closes the sockets under the cursor with the command kill, which shows
