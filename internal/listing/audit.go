@@ -17,6 +17,10 @@ func (rd *Reader) audit(whole []byte) {
 	rd.brackets(whole)
 	switch l.class {
 	case text:
+		if unanswered(whole) {
+			l.broke(rd.ctx.started, problem.LineBrokeOff)
+			return
+		}
 		if l.known && isCommand(bytes.TrimSpace(whole)) {
 			if commandCounts(bytes.TrimSpace(whole)) {
 				l.broke(rd.ctx.started, problem.LineUnreadable)

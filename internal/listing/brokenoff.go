@@ -29,6 +29,20 @@ func brokeOff(b []byte) bool {
 	return bytes.HasSuffix(b, []byte("closed by remote host")) || job(b)
 }
 
+// unanswered reports whether b is what Ansible, Salt, pdsh, pssh or ssh print of a machine
+// that gave no answer, so that its sockets are missing.
+func unanswered(b []byte) bool {
+	for _, words := range [...]string{
+		"| UNREACHABLE!", "| FAILED |", "| FAILED! ", "Minion did not return", "[No response]", "Failed to connect to the host via ssh", "ssh: connect to host ", "Could not resolve hostname",
+		"Host key verification failed", "ssh exited with exit code", "[FAILURE] ", "non-zero return code",
+	} {
+		if bytes.Contains(b, []byte(words)) {
+			return true
+		}
+	}
+	return false
+}
+
 // job reports whether b is what a shell prints of a command that was ended:
 // bash: line 1:  812 Killed   netstat -ant.
 func job(b []byte) bool {

@@ -70,6 +70,8 @@ func ofRollups() []paste {
 		{name: "a sum below two machines", source: "a report", text: "web1 ESTABLISHED 5\nweb2 ESTABLISHED 7\nsum: 13\n", want: "ESTABLISHED 12", says: "do not add up", lossy: true},
 		{name: "a number behind a time", source: "a script", text: "04:05:06 412 ESTABLISHED 20\n", want: "ESTABLISHED 20", says: "beside its count", lossy: true},
 		{name: "counts of events", source: "bpftrace", text: "@[ESTABLISHED]: 412\n@[TIME_WAIT]: 20\n", says: "changes of state"},
+		{name: "a machine without an answer", source: "Salt", text: "web1:\n    ESTABLISHED 5\nweb2:\n    Minion did not return. [No response]\n", want: "ESTABLISHED 5", says: "broke off", lossy: true},
+		{name: "a machine that cannot be reached", source: "Ansible", text: "web1 | CHANGED | rc=0 >>\nESTABLISHED 5\nweb2 | UNREACHABLE! => {\n    \"changed\": false,\n    \"unreachable\": true\n}\n", want: "ESTABLISHED 5", says: "broke off", lossy: true},
 		{name: "a bucket", source: "a histogram", text: `{"state":"ESTABLISHED","le":"0.5","count":12}`, want: "ESTABLISHED 12", says: says, lossy: true},
 	}
 }
