@@ -16,7 +16,7 @@ func TestASCIIWriter(t *testing.T) {
 	} {
 		var out strings.Builder
 		w := &asciiWriter{w: &out}
-		for i := range len(test.in) { // byte by byte: no character comes whole
+		for i := range len(test.in) { // byte by byte, so that no character comes whole
 			if _, err := w.Write([]byte{test.in[i]}); err != nil {
 				t.Fatal(err)
 			}

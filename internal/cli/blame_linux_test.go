@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// stray sends what a listener discards without a loss: bare RSTs and FINs, and
-// the segments of scans. Each counts as a drop of the listener.
+// stray sends segments that a listener discards without losing a connection: bare RSTs
+// and FINs, and the segments of scans. Each counts as a drop of the listener.
 func (n *network) stray(port uint16, times int) {
 	for i := range times {
 		for _, flags := range []segment.Flags{segment.RST, segment.FIN, 0, segment.SYN | segment.FIN, segment.FIN | segment.PSH | segment.URG} {
@@ -33,8 +33,8 @@ func (n *network) dropsAt(port, want int) {
 	})
 }
 
-// TestDoctorStraySegments: what an empty listener discards is no loss, to
-// nobody who judges queues.
+// TestDoctorStraySegments: segments that an empty listener discards are not reported
+// as a loss by any command that judges queues.
 func TestDoctorStraySegments(t *testing.T) {
 	n := newNetwork(t)
 	listenOn(t, n.ns, sockaddr(here(6001)), 100)
@@ -50,8 +50,8 @@ func TestDoctorStraySegments(t *testing.T) {
 	}
 }
 
-// TestDoctorBlamesTheFullOne: while one listener overflows, another is scanned.
-// It is not named, and of the loss no more is told than was counted.
+// TestDoctorBlamesTheFullOne: while one listener overflows, another one is scanned.
+// The scanned one is not named, and no more losses are reported than were counted.
 func TestDoctorBlamesTheFullOne(t *testing.T) {
 	n := newNetwork(t)
 	listenOn(t, n.ns, sockaddr(here(6001)), 100)
@@ -81,8 +81,8 @@ func TestDoctorBlamesTheFullOne(t *testing.T) {
 	}
 }
 
-// TestDoctorBlamesNobody: a burst overflowed one of two listeners and is over;
-// the other was scanned meanwhile. Both may have been it.
+// TestDoctorBlamesNobody: a burst has overflowed one of two listeners, and the other
+// was scanned meanwhile. Either may have overflowed, so neither is blamed.
 func TestDoctorBlamesNobody(t *testing.T) {
 	n := newNetwork(t)
 	listenOn(t, n.ns, sockaddr(here(6001)), 100)
@@ -90,7 +90,7 @@ func TestDoctorBlamesNobody(t *testing.T) {
 	v := doctorWhile(t, n.ns, func() {
 		n.stray(6001, 10)
 		n.dropsAt(6001, 50)
-		for i := range 3 { // one more than its limit: full
+		for i := range 3 { // one more than the limit, so it is full
 			n.open(1000+i, here(6002), 65535)
 		}
 		dropped := listenDrops(t, n.ns)

@@ -14,9 +14,9 @@ import (
 // bootVariable says how the kernel of a guest was booted.
 const bootVariable = "GUEST_BOOT"
 
-// TestBoot runs the scripts of one way to boot a kernel: those in
-// testdata/boot/NAME, where the machine has nobody's sockets but those of
-// holdBootSockets. internal/guest boots it so and says so in GUEST_BOOT.
+// TestBoot runs the scripts in testdata/boot/NAME for one way to boot a kernel. The
+// machine has no sockets other than those of holdBootSockets. internal/guest boots the
+// kernel and sets GUEST_BOOT to NAME.
 func TestBoot(t *testing.T) {
 	boot := os.Getenv(bootVariable)
 	dir := filepath.Join("testdata", "boot", boot)
@@ -49,7 +49,7 @@ func holdBootSockets(t *testing.T) {
 		must(t, err)
 		t.Cleanup(func() { _ = server.Close() })
 		t.Cleanup(func() { _ = client.Close() })
-		if i == 0 { // not closed: FIN_WAIT2 of nobody ends after tcp_fin_timeout, which a guest may take
+		if i == 0 { // kept open: a FIN_WAIT2 without an owner ends after tcp_fin_timeout, and a guest may take that long
 			must(t, client.(*net.TCPConn).CloseWrite())
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCensusVerbose: in a namespace of its own with a listener and a bound
-// socket, every number of the kernel is explained.
+// TestCensusVerbose: in a new namespace with a listener and a bound socket, census
+// explains every number of the kernel.
 func TestCensusVerbose(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listener := openSocket(t, ns)

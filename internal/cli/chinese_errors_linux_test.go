@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 )
 
-// english matches five English words in a row. What the system says is taken out
-// before; so is what was typed, which is quoted, and what is to be typed.
+// english matches five English words in a row. Before matching, the test removes
+// messages of the system, quoted input, and commands to be typed.
 var (
 	english = regexp.MustCompile(`(?:\b[a-z]{2,}\b[ ;:]+){4,}[a-z]{2,}\b`)
 	quoted  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|tcpvitals [ -~]*`)
@@ -26,8 +26,8 @@ var (
 	words   = regexp.MustCompile(`'[^']*'|\S+`)
 )
 
-// mistakes are the command lines of the scripts that end with an error, with the
-// files that they name written to the directory.
+// mistakes are the command lines in the scripts that end with an error. The files that
+// they name are written to dir.
 func mistakes(t *testing.T, dir string) (all [][]string) {
 	t.Helper()
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
@@ -66,7 +66,7 @@ func mistakes(t *testing.T, dir string) (all [][]string) {
 	return all
 }
 
-// inPlaces are mistakes that need a file of their own.
+// inPlaces are command lines with mistakes that need a file of their own.
 func inPlaces(t *testing.T, dir string) [][]string {
 	t.Helper()
 	for name, text := range map[string]string{
@@ -109,8 +109,8 @@ func inPlaces(t *testing.T, dir string) [][]string {
 	}
 }
 
-// TestErrorsAreToldInChinese makes every mistake of the scripts, and some more, as
-// a reader of Chinese: none is told in a sentence of English.
+// TestErrorsAreToldInChinese runs every mistake of the scripts, and some more, in a
+// Chinese locale. No error message may be an English sentence.
 func TestErrorsAreToldInChinese(t *testing.T) {
 	dir := t.TempDir()
 	all := append(mistakes(t, dir), inPlaces(t, dir)...)
@@ -122,7 +122,7 @@ func TestErrorsAreToldInChinese(t *testing.T) {
 	for _, args := range all {
 		stderr := mistake(t, args)
 		if stderr == "" {
-			continue // it is one in the scripts' own surroundings only
+			continue // it fails only in the environment of the scripts
 		}
 		told++
 		plain := system.Replace(quoted.ReplaceAllString(stderr, ""))
@@ -141,7 +141,7 @@ func TestErrorsAreToldInChinese(t *testing.T) {
 	}
 }
 
-// mistake runs a command in a Chinese locale, and returns what it says of an error.
+// mistake runs a command in a Chinese locale and returns its error message.
 func mistake(t *testing.T, args []string) string {
 	t.Helper()
 	var out, errs bytes.Buffer

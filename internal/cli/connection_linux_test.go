@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// never makes sure that rules say nothing above info, nor below another finding.
+// never checks that rules have no finding above info, not even below another finding.
 func (v verdict) never(t *testing.T, codes ...string) {
 	t.Helper()
 	var look func(f *found)
@@ -34,8 +34,8 @@ func (v verdict) never(t *testing.T, codes ...string) {
 	}
 }
 
-// TestDoctorOpenZeroWindow: peers of open connections that read nothing are told
-// while the connections are still open, and are no failure of this host.
+// TestDoctorOpenZeroWindow: peers that do not read are reported while their
+// connections are still open, and are not a fault of this host.
 func TestDoctorOpenZeroWindow(t *testing.T) {
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), 100)
@@ -57,8 +57,8 @@ func TestDoctorOpenZeroWindow(t *testing.T) {
 	v.silent(t, "ES05", "ES03")
 }
 
-// TestDoctorPacketsStayHere: this host itself has no way out for what it sends,
-// while its peers have room. They are not blamed, before or after close().
+// TestDoctorPacketsStayHere: this host cannot send although its peers have room. The
+// peers are not blamed, before or after close().
 func TestDoctorPacketsStayHere(t *testing.T) {
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), 100)
@@ -106,8 +106,8 @@ func TestDoctorPacketsStayHere(t *testing.T) {
 	v.never(t, "ES06", "FW05")
 }
 
-// refuse makes this host throw away what it sends: a queueing discipline that
-// holds nothing is the same to TCP as a rule of a firewall.
+// refuse makes this host drop what it sends. For TCP, a queueing discipline that holds
+// nothing is the same as a firewall rule.
 func (n *network) refuse() {
 	n.t.Helper()
 	if out, err := n.ns.Command("ip", "rule", "add", "from", "192.0.2.1", "priority", "1", "prohibit").CombinedOutput(); err != nil {
@@ -115,8 +115,8 @@ func (n *network) refuse() {
 	}
 }
 
-// TestDoctorHalfClosedStreams: a server streams to clients that have shut down
-// their side. Neither end forgot to close.
+// TestDoctorHalfClosedStreams: a server streams to clients that have shut down their
+// side. This is no missing close on either end.
 func TestDoctorHalfClosedStreams(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 120)
@@ -127,19 +127,19 @@ func TestDoctorHalfClosedStreams(t *testing.T) {
 	stream := func() {
 		sendAll(t, servers, clients, "tick", 4)
 		readAll(t, clients, 4)
-		await(t, "all is acknowledged", func() bool { // which may be put off
+		await(t, "all is acknowledged", func() bool { // an acknowledgement may be delayed
 			return !slices.ContainsFunc(rowsOf(t, ns, tcp.CloseWait), func(s socket.Socket) bool { return s.SendQ > 0 })
 		})
 	}
 	stream()
 	v := doctorWhile(t, ns, stream, 5*time.Second)
 	v.never(t, "CW01", "FW02", "FW01", "CW03")
-	v = doctorWhile(t, ns, func() {}, 5*time.Second) // and when they stop, they are
+	v = doctorWhile(t, ns, func() {}, 5*time.Second) // when the streams stop, it is a missing close
 	v.finding(t, "CW01", "warning")
 }
 
-// TestDoctorCloseWaitUnanswered: the peers closed and are gone; what the program
-// still sends is never acknowledged.
+// TestDoctorCloseWaitUnanswered: the peers closed and have gone; nobody acknowledges
+// what the program still sends.
 func TestDoctorCloseWaitUnanswered(t *testing.T) {
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), 200)
@@ -161,7 +161,7 @@ func TestDoctorCloseWaitUnanswered(t *testing.T) {
 	if f.Process != "logger" || f.PID != pid {
 		t.Errorf("%s[%d] has them, not logger[%d]", f.Process, f.PID, pid)
 	}
-	// The last try is then as far back as a stream in use may pause.
+	// By then the last try is longer ago than a stream in use may pause.
 	time.Sleep(7 * time.Second)
 	f = doctorWhile(t, n.ns, func() {}, time.Second).finding(t, "CW01", "warning")
 	f.says(t, "120 of them send the same data again and again and get no acknowledgement, 6,000 bytes")

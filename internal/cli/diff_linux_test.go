@@ -21,7 +21,7 @@ func diffOf(t *testing.T, ns *testnet.NS, args ...string) (doc report.DiffDocume
 	t.Helper()
 	ns.Do(func() {
 		out, stderr, code := run(nil, append([]string{"diff", "-o", "json"}, args...)...)
-		if code != 0 && code != 3 { // 3: some process of this host may not be read
+		if code != 0 && code != 3 { // 3: some processes of this host may not be inspected
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
 		if err := json.Unmarshal([]byte(out), &doc); err != nil {
@@ -34,14 +34,15 @@ func diffOf(t *testing.T, ns *testnet.NS, args ...string) (doc report.DiffDocume
 func saveIn(t *testing.T, ns *testnet.NS, file string, flags ...string) {
 	t.Helper()
 	ns.Do(func() {
-		if _, stderr, code := run(nil, append([]string{"snapshot", "save", file}, flags...)...); code != 0 && code != 3 { // 3: some process of this host may not be read
+		if _, stderr, code := run(nil, append([]string{"snapshot", "save", file}, flags...)...); code != 0 && code != 3 { // 3: some processes of this host may not be inspected
 			t.Errorf("save: exit code %d: %s", code, stderr)
 		}
 	})
 }
 
-// TestDiffOfTheLiveHost: connections that this process leaks are named, and so
-// is its new listener; those from before have stayed.
+// TestDiffOfTheLiveHost: connections that this process has leaked since the snapshot
+// are named, and so is its new listener; earlier connections are reported as having
+// stayed.
 func TestDiffOfTheLiveHost(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	dir := t.TempDir()
@@ -54,7 +55,7 @@ func TestDiffOfTheLiveHost(t *testing.T) {
 	saveIn(t, ns, before)
 	connectTo(t, ns, endpoint(1, 8080), 200)
 	listenOn(t, ns, endpoint(1, 8081), 5)
-	must(t, unix.Shutdown(gone, unix.SHUT_RD)) // it listens no more
+	must(t, unix.Shutdown(gone, unix.SHUT_RD)) // it no longer listens
 	saveIn(t, ns, after)
 	_ = listener
 
@@ -77,8 +78,8 @@ func TestDiffOfTheLiveHost(t *testing.T) {
 	}
 }
 
-// TestDiffOfRedacted: what means nothing on the other side is refused or said
-// to be not known; counts are compared.
+// TestDiffOfRedacted: comparisons by fields that mean nothing on the other side are
+// refused or reported as unknown; counts are compared.
 func TestDiffOfRedacted(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	dir := t.TempDir()
@@ -102,15 +103,15 @@ func TestDiffOfRedacted(t *testing.T) {
 	}
 }
 
-// TestDiffOfAnotherBoot: sockets cannot be told apart over a boot, and the
-// snapshot of another host compares by its counts alone.
+// TestDiffOfAnotherBoot: sockets cannot be matched across a reboot, and a snapshot of
+// another host is compared by counts only.
 func TestDiffOfAnotherBoot(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	other, err := filepath.Abs("../snapshot/testdata/v1.0.snap")
 	must(t, err)
 	file := filepath.Join(t.TempDir(), "now.snap")
 	saveIn(t, ns, file)
-	// By the clock of these tests the other one is the newer.
+	// By the clock of this test, the other snapshot is newer.
 	if _, stderr, code := run(nil, "diff", other, file); code != 2 || !strings.Contains(stderr, "now.snap is older than ") {
 		t.Errorf("the wrong way round: exit code %d: %s", code, stderr)
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestDoctorHealthy: a server with 50,000 TIME_WAIT that serves its clients has
-// nothing to worry about, and is told so.
+// TestDoctorHealthy: a server with 50,000 TIME_WAIT that serves its clients gets no
+// finding above info.
 func TestDoctorHealthy(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	ctx, stop := context.WithCancel(context.Background())
@@ -48,16 +48,16 @@ func TestDoctorHealthy(t *testing.T) {
 	}
 	f.proposes(t)
 	for _, f := range v.Findings {
-		if f.NetnsInode != 0 && f.Severity != "info" { // others use this host too
+		if f.NetnsInode != 0 && f.Severity != "info" { // others use this host too, so findings about the whole host do not count
 			t.Errorf("%s %s of a healthy server:\n%s", f.Severity, f.Code, v)
 		}
 	}
 	v.silent(t, "TW02", "TW03", "AQ01", "CW01", "SY02", "SY03", "ES01", "ES02")
 }
 
-// serve runs a server and its clients, one request after the other, inside a
-// namespace until the returned function is called. Before, it sets parameters
-// back that are needed only for making sockets.
+// serve runs a server and its clients, one request after the other, inside a namespace
+// until stop is called. First it resets parameters that were needed only for making
+// the sockets.
 func serve(t *testing.T, netns string) (stop func()) {
 	t.Helper()
 	done, over := make(chan struct{}), make(chan error, 1)
@@ -112,7 +112,7 @@ func serveIn(netns string, begun chan<- struct{}, done <-chan struct{}) error {
 	}
 }
 
-// request opens a connection, asks, is answered, and the server closes.
+// request opens a connection, sends a request and gets the answer; the server closes.
 func request(listener int) error {
 	client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// verdict is what doctor answers, as far as tests ask.
+// verdict is the part of doctor's answer that the tests use.
 type verdict struct {
 	Findings  []found
 	NotJudged []struct {
@@ -53,33 +53,33 @@ type found struct {
 	Explains []struct{ Finding found }
 }
 
-// doctorOf asks the doctor inside a namespace.
+// doctorOf runs doctor inside a namespace.
 func doctorOf(t *testing.T, ns *testnet.NS, args ...string) (v verdict) {
 	t.Helper()
 	answer(t, ns, &v, append([]string{"doctor"}, args...)...)
 	return v
 }
 
-// doctorWhile asks with a window in whose midst something happens.
+// doctorWhile runs doctor with a window and calls happens in the middle of it.
 func doctorWhile(t *testing.T, ns *testnet.NS, happens func(), window time.Duration) (v verdict) {
 	t.Helper()
 	answerBetween(t, ns, &v, happens, window, "doctor")
 	return v
 }
 
-// doctorBetween asks about two snapshots, with what make did between them.
+// doctorBetween runs doctor on two snapshots and calls make between them.
 func doctorBetween(t *testing.T, ns *testnet.NS, make func()) (v verdict) {
 	t.Helper()
 	dir := t.TempDir()
 	before, after := filepath.Join(dir, "before"), filepath.Join(dir, "after")
 	saveNow(t, ns, before)
 	make()
-	time.Sleep(1100 * time.Millisecond) // a window that rules call one
+	time.Sleep(1100 * time.Millisecond) // long enough that the rules accept it as a window
 	saveNow(t, ns, after)
 	return doctorOf(t, ns, "--from", before, "--from", after)
 }
 
-// saveNow is saveIn with the true time.
+// saveNow is saveIn with the real time.
 func saveNow(t *testing.T, ns *testnet.NS, file string) {
 	t.Helper()
 	ns.Do(func() {
@@ -91,15 +91,15 @@ func saveNow(t *testing.T, ns *testnet.NS, file string) {
 	})
 }
 
-// doctorHere asks where the thread is: outside of the namespaces of tests,
-// parameters of the whole host may be seen.
+// doctorHere runs doctor in the thread's own namespace: outside of the namespaces of
+// tests, parameters of the whole host may be visible.
 func doctorHere(t *testing.T, args ...string) (v verdict) {
 	t.Helper()
 	answerHere(t, &v, append([]string{"doctor"}, args...)...)
 	return v
 }
 
-// String is for the log of a test that failed.
+// String is the answer for the log of a failed test.
 func (v verdict) String() string {
 	var b strings.Builder
 	for i := range v.Findings {
@@ -121,7 +121,7 @@ func (f *found) write(b *strings.Builder, indent string) {
 	}
 }
 
-// finding returns the one finding of a rule, which nothing else explains.
+// finding returns the only finding of a rule; no other finding may explain it.
 func (v verdict) finding(t *testing.T, code, severity string) found {
 	t.Helper()
 	at := slices.IndexFunc(v.Findings, func(f found) bool { return f.Code == code })
@@ -137,7 +137,7 @@ func (v verdict) finding(t *testing.T, code, severity string) found {
 	return v.Findings[at]
 }
 
-// silent makes sure that rules had what they need, and found nothing.
+// silent checks that rules had all their facts and found nothing.
 func (v verdict) silent(t *testing.T, codes ...string) {
 	t.Helper()
 	for _, code := range codes {
@@ -147,7 +147,7 @@ func (v verdict) silent(t *testing.T, codes ...string) {
 	}
 }
 
-// unjudged returns why a rule could not tell, as FACT: REASON.
+// unjudged returns why a rule could not be judged, as FACT: REASON.
 func (v verdict) unjudged(t *testing.T, code string) string {
 	t.Helper()
 	for _, n := range v.NotJudged {
@@ -164,8 +164,8 @@ func (v verdict) unjudged(t *testing.T, code string) string {
 	return ""
 }
 
-// about makes sure of the subject, without the service that a process is of,
-// and of whose it is.
+// about checks the subject of a finding, without the service of its process, and the
+// owner.
 func (f *found) about(t *testing.T, subject, process string, pid int) {
 	t.Helper()
 	if got, _, _ := strings.Cut(f.Subject, " ("); got != subject || f.Process != process || f.PID != pid {
@@ -173,7 +173,7 @@ func (f *found) about(t *testing.T, subject, process string, pid int) {
 	}
 }
 
-// says makes sure of words of the summary or of the detail.
+// says checks that the summary or the detail contains words.
 func (f *found) says(t *testing.T, words ...string) {
 	t.Helper()
 	all := f.Summary.En
@@ -187,8 +187,8 @@ func (f *found) says(t *testing.T, words ...string) {
 	}
 }
 
-// proposes makes sure of the kernel parameters to change, KEY or KEY=VALUE, and
-// that there are no others.
+// proposes checks that a finding proposes exactly these kernel parameters, each KEY or
+// KEY=VALUE.
 func (f *found) proposes(t *testing.T, want ...string) {
 	t.Helper()
 	var got []string
@@ -200,7 +200,7 @@ func (f *found) proposes(t *testing.T, want ...string) {
 	}
 }
 
-// explains makes sure that a finding has others below it.
+// explains checks that a finding has findings of these rules below it.
 func (f *found) explains(t *testing.T, codes ...string) {
 	t.Helper()
 	for _, code := range codes {
@@ -210,7 +210,7 @@ func (f *found) explains(t *testing.T, codes ...string) {
 	}
 }
 
-// evidence returns a number that a finding rests on.
+// evidence returns a number of the finding's evidence.
 func (f *found) evidence(t *testing.T, name string) float64 {
 	t.Helper()
 	for _, e := range f.Evidence {
@@ -222,8 +222,7 @@ func (f *found) evidence(t *testing.T, name string) float64 {
 	return 0
 }
 
-// adopt gives sockets to a process of that name, which has them open from now
-// on, and this one no more.
+// adopt passes sockets to a new process with a name; this process closes them.
 func adopt(t *testing.T, name string, fds ...int) (pid int) {
 	t.Helper()
 	pid, _ = share(t, name, fds...)
@@ -231,8 +230,8 @@ func adopt(t *testing.T, name string, fds ...int) (pid int) {
 	return pid
 }
 
-// share starts a process of that name which has sockets open too, until it is
-// ended.
+// share starts a process with a name that also has the sockets open, until end is
+// called.
 func share(t *testing.T, name string, fds ...int) (pid int, end func()) {
 	t.Helper()
 	self, err := os.Executable()
@@ -241,7 +240,8 @@ func share(t *testing.T, name string, fds ...int) (pid int, end func()) {
 	return shareWith(t, cmd, cmd.Start, name, fds)
 }
 
-// shareWith is share with a command of this program, and what starts it.
+// shareWith is share with a given command of this program and a function that starts
+// it.
 func shareWith(t *testing.T, cmd *exec.Cmd, start func() error, name string, fds []int) (pid int, end func()) {
 	t.Helper()
 	cmd.Args = []string{"actor", name}
@@ -264,8 +264,8 @@ func shareWith(t *testing.T, cmd *exec.Cmd, start func() error, name string, fds
 	return cmd.Process.Pid, end
 }
 
-// letGo closes sockets whose numbers stay taken until the test ends, which
-// closes them again.
+// letGo closes sockets, but keeps their descriptor numbers in use until the test ends,
+// which closes the numbers again.
 func letGo(t *testing.T, fds []int) {
 	t.Helper()
 	null, err := os.Open(os.DevNull)
@@ -276,7 +276,7 @@ func letGo(t *testing.T, fds []int) {
 	}
 }
 
-// awaitName waits for a process to take its name.
+// awaitName waits until a process has set its name.
 func awaitName(t *testing.T, pid int, name string) {
 	t.Helper()
 	await(t, fmt.Sprintf("process %d calls itself %s", pid, name), func() bool {
@@ -285,8 +285,8 @@ func awaitName(t *testing.T, pid int, name string) {
 	})
 }
 
-// acceptOpen accepts that many, waiting for them, and keeps them open until the
-// test ends.
+// acceptOpen waits for that many connections, accepts them and keeps them open until
+// the test ends.
 func acceptOpen(t *testing.T, listener, n int) (fds []int) {
 	t.Helper()
 	for len(fds) < n {

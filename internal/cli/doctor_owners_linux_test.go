@@ -25,14 +25,15 @@ func pairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int) {
 	return clients, acceptOpen(t, listener, n)
 }
 
-// TestDoctorCloseWaitLeak: a program whose peers have closed, and which does
-// not. The FIN_WAIT2 of these peers are here too, and have not waited for long.
+// TestDoctorCloseWaitLeak: a program does not close connections that its peers have
+// closed. The peers' FIN_WAIT2 are on this host too and have not waited for long.
 func TestDoctorCloseWaitLeak(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 120)
 	pid := adopt(t, "leaky", servers...)
 	letGo(t, clients)
-	// The ACKs of their FINs may be put off; closes of the window are no backlog.
+	// The ACKs of their FINs may be delayed; closes within the window do not count as
+	// a backlog.
 	await(t, "the clients are in FIN_WAIT2", func() bool { return len(rowsOf(t, ns, tcp.FinWait2)) == len(clients) })
 	v := doctorWhile(t, ns, func() {}, time.Second)
 	f := v.finding(t, "CW01", "warning")
@@ -42,13 +43,13 @@ func TestDoctorCloseWaitLeak(t *testing.T) {
 	v.silent(t, "CW02", "AQ01", "FW01")
 }
 
-// TestDoctorIdle: connections that neither end would miss. When idle is too
-// long is the namespace's to say.
+// TestDoctorIdle: connections whose loss neither end would notice. The namespace's
+// parameters determine when a connection counts as idle.
 func TestDoctorIdle(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 110)
 	pid := adopt(t, "pool", clients...)
-	for _, fd := range servers { // these would notice
+	for _, fd := range servers { // these have keepalive, which would notice
 		must(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1))
 	}
 	time.Sleep(1200 * time.Millisecond)

@@ -21,7 +21,8 @@ import (
 
 const nobody = 65534
 
-// program copies this program to where everyone may run it, as tcpvitals.
+// program copies this program, as tcpvitals, to a directory in which everyone may run
+// it.
 func program(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "doctor")
@@ -60,8 +61,8 @@ func verdictOf(t *testing.T, ns *testnet.NS, attr *syscall.SysProcAttr) (v verdi
 	return v, code
 }
 
-// TestDoctorWithoutRoot: nobody sees the same sockets and parameters, but not
-// whose they are.
+// TestDoctorWithoutRoot: the user nobody sees the same sockets and parameters, but not
+// the owners.
 func TestDoctorWithoutRoot(t *testing.T) {
 	ns := overfilled(t)
 	v, code := verdictOf(t, ns, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}})
@@ -73,7 +74,7 @@ func TestDoctorWithoutRoot(t *testing.T) {
 	}
 }
 
-// overfilled has a listener of this process with a full queue.
+// overfilled makes a listener of this process with a full queue.
 func overfilled(t *testing.T) *testnet.NS {
 	t.Helper()
 	ns := testnet.New(t, testnet.Options{})
@@ -82,8 +83,8 @@ func overfilled(t *testing.T) *testnet.NS {
 	return ns
 }
 
-// TestDoctorInContainer: root of a user namespace, in a network namespace of
-// its own, is told what only the host shows.
+// TestDoctorInContainer: root of a user namespace, in a network namespace, learns
+// which facts only the host shows.
 func TestDoctorInContainer(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	v, _ := verdictOf(t, ns, &syscall.SysProcAttr{
@@ -99,8 +100,8 @@ func TestDoctorInContainer(t *testing.T) {
 	}
 }
 
-// TestDoctorWithoutConntrack: what the kernel does not have is said to be so,
-// and what it drops is not said to be nothing.
+// TestDoctorWithoutConntrack: facts that the kernel does not have are reported as
+// missing, and drops that cannot be counted are not reported as zero.
 func TestDoctorWithoutConntrack(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	var v verdict
@@ -113,8 +114,8 @@ func TestDoctorWithoutConntrack(t *testing.T) {
 	}
 }
 
-// hideConntrack lays an empty directory over the parameters of conntrack, where
-// there are any, for this thread alone.
+// hideConntrack mounts an empty directory over the parameters of conntrack, if there
+// are any, for this thread only.
 func hideConntrack(t *testing.T) {
 	t.Helper()
 	const dir = "/proc/sys/net/netfilter"
@@ -127,7 +128,7 @@ func hideConntrack(t *testing.T) {
 }
 
 // TestDoctorPastedListing: rows of netstat have queues and addresses, but no
-// parameters and no second look.
+// parameters and no second reading.
 func TestDoctorPastedListing(t *testing.T) {
 	text := `Proto Recv-Q Send-Q Local Address           Foreign Address         State
 tcp        0      0 0.0.0.0:80              0.0.0.0:*               LISTEN

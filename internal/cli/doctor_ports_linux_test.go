@@ -27,8 +27,8 @@ func TestDoctorPortsOfConnect(t *testing.T) {
 	v.silent(t, "TW05")
 }
 
-// TestDoctorPortsOfBind: bind() before connect() takes each port for every
-// destination, and no kernel parameter gives it back.
+// TestDoctorPortsOfBind: bind() before connect() uses each port for all destinations,
+// and no kernel parameter changes that.
 func TestDoctorPortsOfBind(t *testing.T) {
 	l := newPortLab(t, nil)
 	for range 10 {
@@ -46,14 +46,14 @@ func TestDoctorPortsOfBind(t *testing.T) {
 	f.explains(t, "TW03")
 }
 
-// defaultTimeWaits is what the kernel starts a namespace with: half of its table
-// of connections (net/ipv4/tcp_ipv4.c tcp_set_hashinfo), as another one shows.
+// defaultTimeWaits is the kernel's default of tcp_max_tw_buckets, half of the table of
+// connections (net/ipv4/tcp_ipv4.c tcp_set_hashinfo), as another namespace shows it.
 func defaultTimeWaits(t *testing.T) string {
 	t.Helper()
 	return testnet.New(t, testnet.Options{}).Sysctl("net.ipv4.tcp_max_tw_buckets")
 }
 
-// TestDoctorTimeWaitLimit: connections that skip TIME_WAIT for want of room.
+// TestDoctorTimeWaitLimit: connections skip TIME_WAIT because its limit is reached.
 func TestDoctorTimeWaitLimit(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_max_tw_buckets": "5"})
 	v := doctorBetween(t, l.ns, func() { l.leave(15, 8080, plainConnect) })

@@ -14,21 +14,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestDoctorNobodyAccepts: a program that does not accept. Clients that have
-// gone meanwhile are no trouble of their own.
+// TestDoctorNobodyAccepts: a program does not accept. Clients that have gone meanwhile
+// are not a separate problem.
 func TestDoctorNobodyAccepts(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	fd := listenOn(t, ns, endpoint(1, 8080), 5)
 	clients := make([]int, 10)
 	for i := range clients {
 		clients[i] = openSocket(t, ns)
-		must(t, connect(t, ns, clients[i], endpoint(1, 8080))) // the last ones do not get through
+		must(t, connect(t, ns, clients[i], endpoint(1, 8080))) // the last connections are not completed
 	}
 	for _, client := range clients[:3] {
 		must(t, unix.Shutdown(client, unix.SHUT_WR))
 	}
 	pid := adopt(t, "deaf", fd)
-	v := doctorWhile(t, ns, func() { connectTo(t, ns, endpoint(1, 8080), 4) }, time.Second) // nor do these
+	v := doctorWhile(t, ns, func() { connectTo(t, ns, endpoint(1, 8080), 4) }, time.Second) // these are not completed either
 	f := v.finding(t, "AQ01", "critical")
 	f.about(t, "127.0.0.1:8080", "deaf", pid)
 	f.says(t, fmt.Sprintf("accept queue of deaf[%d]", pid), "127.0.0.1:8080 is full: 6 waiting, limit 5", "find what blocks the accept loop")
@@ -37,8 +37,8 @@ func TestDoctorNobodyAccepts(t *testing.T) {
 	v.silent(t, "CW01")
 }
 
-// busy makes a listener that is served, but not often enough: its queue
-// overflows between two looks, and is emptied once.
+// busy makes a listener that accepts too rarely: its queue overflows between two
+// readings and is emptied once.
 func busy(t *testing.T, ns *testnet.NS, backlog int) found {
 	t.Helper()
 	fd := listenOn(t, ns, endpoint(1, 8080), backlog)
@@ -57,7 +57,7 @@ func busy(t *testing.T, ns *testnet.NS, backlog int) found {
 	return f
 }
 
-// TestDoctorBacklog: the application itself asks for too short a queue.
+// TestDoctorBacklog: the application asks for too short a queue.
 func TestDoctorBacklog(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.core.somaxconn", "4096")
@@ -66,7 +66,7 @@ func TestDoctorBacklog(t *testing.T) {
 	f.proposes(t)
 }
 
-// TestDoctorSomaxconn: the application asks for more than it gets.
+// TestDoctorSomaxconn: the application asks for a longer queue than somaxconn allows.
 func TestDoctorSomaxconn(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.core.somaxconn", "5")

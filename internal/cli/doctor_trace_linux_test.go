@@ -14,7 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// doctorTraced asks with a trace of ten seconds in whose midst something happens.
+// doctorTraced runs doctor with a trace of ten seconds and calls happens in the middle
+// of it.
 func doctorTraced(t *testing.T, ns *testnet.NS, happens func(), args ...string) (v verdict) {
 	t.Helper()
 	out := repeated(t, ns, happens, append([]string{"doctor", "--trace", "10s", "--netns", ns.Path(), "-o", "json"}, args...)...)
@@ -22,7 +23,7 @@ func doctorTraced(t *testing.T, ns *testnet.NS, happens func(), args ...string) 
 	return v
 }
 
-// A meeting is a listener and the connections to it.
+// A meeting is a listener and the address to which clients connect.
 type meeting struct {
 	t        *testing.T
 	listener *net.TCPListener
@@ -35,7 +36,7 @@ func meet(t *testing.T, port int) *meeting {
 	return &meeting{t, l}
 }
 
-// each makes connections and gives both ends to a function, which closes them.
+// each makes n connections and calls do with both ends of each; do closes them.
 func (m *meeting) each(n int, do func(client, server *net.TCPConn)) {
 	m.t.Helper()
 	for range n {
@@ -44,20 +45,20 @@ func (m *meeting) each(n int, do func(client, server *net.TCPConn)) {
 		server, err := m.listener.AcceptTCP()
 		must(m.t, err)
 		do(client, server)
-		_ = client.Close() // closed mostly
+		_ = client.Close() // mostly closed already
 		_ = server.Close()
 	}
 }
 
 // TestDoctorTraceHealthy: clients that keep their connections, and a server that
-// answers them and closes some, are no matter. Without a trace these rules are
-// not judged.
+// answers and closes some, give no finding. Without a trace these rules are not
+// judged.
 func TestDoctorTraceHealthy(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
 	v := doctorTraced(t, ns, func() {
 		m := meet(t, 8080)
-		t.Cleanup(func() { _ = m.listener.Close() }) // it goes on to serve
+		t.Cleanup(func() { _ = m.listener.Close() }) // it keeps serving
 		asked := 0
 		m.each(60, func(client, server *net.TCPConn) {
 			for range 20 {
@@ -92,8 +93,8 @@ func TestDoctorTraceHealthy(t *testing.T) {
 	}
 }
 
-// TestDoctorTraceResets: a server that closes with requests unread, and one that
-// resets, are named with their program; a client that resets is an info.
+// TestDoctorTraceResets: findings name the program of a server that closes with unread
+// requests, and of one that resets; a client that resets is an info.
 func TestDoctorTraceResets(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -133,8 +134,8 @@ func TestDoctorTraceResets(t *testing.T) {
 	}
 }
 
-// TestDoctorTraceConnects: destinations that refuse, and that do not answer, are
-// told from each other and from one that is well.
+// TestDoctorTraceConnects: doctor distinguishes destinations that refuse, that do not
+// answer, and that work.
 func TestDoctorTraceConnects(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -172,8 +173,8 @@ func TestDoctorTraceConnects(t *testing.T) {
 	}
 }
 
-// gaveUp begins connections to a listener whose queue is full, and closes them
-// before they are answered.
+// gaveUp begins connections to a listener whose queue is full, and closes them before
+// they are answered.
 func gaveUp(t *testing.T, port, n int) {
 	t.Helper()
 	to := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: port}
@@ -197,8 +198,8 @@ func gaveUp(t *testing.T, port, n int) {
 	}
 }
 
-// TestDoctorTraceShortLived: a program that opens a connection for each question
-// is told so, and that the TIME_WAIT of these hold its ports.
+// TestDoctorTraceShortLived: doctor reports that a program opens a connection for each
+// question, and that the TIME_WAIT of these hold its ports.
 func TestDoctorTraceShortLived(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -224,7 +225,7 @@ func TestDoctorTraceShortLived(t *testing.T) {
 	}
 }
 
-// TestDoctorTraceUsage: what does not go with a trace is refused.
+// TestDoctorTraceUsage: options that do not go with a trace are refused.
 func TestDoctorTraceUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"--trace", "10s", "--window", "5s"}, {"--trace", "10s", "--every", "5s"}, {"--trace", "-1s"}, {"--trace", "10s", "--from", "x.snap"},

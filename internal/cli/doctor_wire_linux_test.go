@@ -21,14 +21,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A network is a wire into a namespace. On it is who the test speaks for;
-// what is not asked for is not answered.
+// A network is a wire into a namespace. The test plays the hosts on it; nothing else
+// answers.
 type network struct {
 	t       *testing.T
 	ns      *testnet.NS
 	wire    *wire.Wire
 	in, out []byte
-	lastAck uint32 // of the handshake that was made last
+	lastAck uint32 // acknowledgement number of the last handshake
 }
 
 func newNetwork(t *testing.T) *network {
@@ -42,10 +42,11 @@ func newNetwork(t *testing.T) *network {
 	return n
 }
 
-// here is an address of the kernel, there one of the network.
+// here is an address of the kernel's end of the wire.
 func here(port uint16) netip.AddrPort { return netip.AddrPortFrom(wire.KernelV4().Addr(), port) }
 
-// there is the i-th of 200 addresses with 50,000 ports each.
+// there is the i-th address of the network; there are 200 hosts with 50,000 ports
+// each.
 func there(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(10 + i%200)}), uint16(10000+i/200))
 }
@@ -66,8 +67,7 @@ func synOf(i int, to netip.AddrPort) *segment.Segment {
 	return &segment.Segment{Src: there(i), Dst: to, Flags: segment.SYN, Seq: 1000, Window: 65535, Options: segment.Options{MSS: 1460}}
 }
 
-// open makes the handshake of the i-th peer, which has that much room for what
-// it will be sent.
+// open makes the handshake of the i-th peer, with that receive window.
 func (n *network) open(i int, to netip.AddrPort, window uint16) {
 	n.t.Helper()
 	for range 100 {
@@ -76,11 +76,11 @@ func (n *network) open(i int, to netip.AddrPort, window uint16) {
 			length, err := n.wire.Read(n.in, 50*time.Millisecond)
 			must(n.t, err)
 			if length == 0 {
-				break // lost: once more
+				break // the packet was lost: try again
 			}
 			s, err := segment.Decode(n.in[:length])
 			if err != nil || s.Dst != there(i) || s.Flags != segment.SYN|segment.ACK {
-				continue // of an earlier one
+				continue // for an earlier connection
 			}
 			n.lastAck = s.Seq + 1
 			n.write(&segment.Segment{Src: s.Dst, Dst: s.Src, Flags: segment.ACK, Seq: 1001, Ack: n.lastAck, Window: window})
@@ -90,7 +90,7 @@ func (n *network) open(i int, to netip.AddrPort, window uint16) {
 	n.t.Fatalf("the kernel does not answer %v", there(i))
 }
 
-// flood sends SYNs of nobody until done is closed.
+// flood sends SYNs from addresses that do not answer until done is closed.
 func (n *network) flood(to netip.AddrPort, done <-chan struct{}) {
 	for i := 0; ; {
 		for range 20 {
@@ -105,7 +105,7 @@ func (n *network) flood(to netip.AddrPort, done <-chan struct{}) {
 	}
 }
 
-// flooded asks the doctor in the midst of a flood.
+// flooded runs doctor during a flood.
 func (n *network) flooded() verdict {
 	n.t.Helper()
 	listenOn(n.t, n.ns, sockaddr(here(8080)), 16)
@@ -121,8 +121,8 @@ func (n *network) flooded() verdict {
 	return doctorOf(n.t, n.ns, "--window", "1s")
 }
 
-// TestDoctorFloodWithCookies: what nobody answers is found as a flood, and it
-// is no parameter that helps.
+// TestDoctorFloodWithCookies: unanswered SYN-ACKs are recognized as a flood, and no
+// parameter is proposed.
 func TestDoctorFloodWithCookies(t *testing.T) {
 	v := newNetwork(t).flooded()
 	f := v.finding(t, "SY02", "critical")
@@ -131,8 +131,8 @@ func TestDoctorFloodWithCookies(t *testing.T) {
 	v.silent(t, "SY03", "AQ01")
 }
 
-// TestDoctorFloodWithoutCookies: the same, where an old parameter keeps the
-// kernel from answering.
+// TestDoctorFloodWithoutCookies: the same with cookies switched off, so that the
+// kernel cannot answer.
 func TestDoctorFloodWithoutCookies(t *testing.T) {
 	n := newNetwork(t)
 	n.ns.SetSysctl("net.ipv4.tcp_syncookies", "0")
@@ -162,8 +162,8 @@ func TestDoctorSilentHost(t *testing.T) {
 	f.proposes(t)
 }
 
-// TestDoctorZeroWindow: clients that read nothing, of a server that has closed
-// with data left for them.
+// TestDoctorZeroWindow: clients that do not read, of a server that has closed with
+// unsent data.
 func TestDoctorZeroWindow(t *testing.T) {
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), 100)
@@ -184,10 +184,10 @@ func TestDoctorZeroWindow(t *testing.T) {
 	f.explains(t, "FW04")
 }
 
-// TestDoctorOrphans: peers that vanish leave closed connections behind. Some of
-// them are no threat to the host; a quarter of tcp_max_orphans are.
+// TestDoctorOrphans: peers that disappear leave closed connections behind. A few of
+// them do not endanger the host; a quarter of tcp_max_orphans does.
 func TestDoctorOrphans(t *testing.T) {
-	const most = 40_000 // that are worth the time
+	const most = 40_000 // as many as the test has time for
 	text, err := os.ReadFile("/proc/sys/net/ipv4/tcp_max_orphans")
 	if err != nil {
 		t.Skip("the limit is shown in the host's own network namespace only: ", err)
@@ -209,7 +209,7 @@ func TestDoctorOrphans(t *testing.T) {
 			return !slices.ContainsFunc(rowsOf(t, n.ns, tcp.FinWait1), func(s socket.Socket) bool { return s.Retrans == 0 })
 		})
 	}
-	defer n.ns.SetSysctl("net.ipv4.tcp_orphan_retries", "1") // the next one is the last
+	defer n.ns.SetSysctl("net.ipv4.tcp_orphan_retries", "1") // the next retransmission is the last
 
 	vanish(some)
 	v := doctorHere(t, "--netns", n.ns.Path(), "--window", "1s")
@@ -230,7 +230,7 @@ func TestDoctorOrphans(t *testing.T) {
 	if got := f.evidence(t, "TCP.orphan"); int(got) < limit/4 || f.NetnsInode != 0 {
 		t.Errorf("%g orphans of namespace %d", got, f.NetnsInode)
 	}
-	inside := doctorOf(t, n.ns) // where the limit is not shown
+	inside := doctorOf(t, n.ns) // a namespace in which the limit is not visible
 	if why := inside.unjudged(t, "OR01"); !slices.Contains(strings.Split(why, "; "), "net.ipv4.tcp_max_orphans: only the host's own network namespace shows it") {
 		t.Error(why)
 	}

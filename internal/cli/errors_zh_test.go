@@ -13,18 +13,18 @@ import (
 	"testing"
 )
 
-// spokenElsewhere are literals whose words come from somewhere else, by file and
-// the text of Msg.
+// spokenElsewhere are literals whose words come from another place, by file and the
+// text of Msg.
 func spokenElsewhere() map[string]bool {
 	return map[string]bool{
-		"lab.go err.Error()":      true, // of the wire
-		"lab_hold.go err.Error()": true, // of the options of hold
+		"lab.go err.Error()":      true, // an error of the wire
+		"lab_hold.go err.Error()": true, // an error of the options of hold
 		"lab_list.go usage.Msg":   true, // has the words of the error that it refines
 	}
 }
 
-// TestEveryUsageErrorIsInChinese: a wrong call, or an input that cannot be used, is
-// told in the reader's language, and so is the way out.
+// TestEveryUsageErrorIsInChinese: the message for a wrong call or an unusable input,
+// and its advice, exist in the reader's language.
 func TestEveryUsageErrorIsInChinese(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	elsewhere, other := filepath.Glob("../[a-z]*/*.go")
@@ -56,7 +56,7 @@ func TestEveryUsageErrorIsInChinese(t *testing.T) {
 			for _, element := range literal.Elts {
 				if pair, ok := element.(*ast.KeyValueExpr); ok {
 					if text, ok := exprText(pair.Value); input && ok && (text == "err.Error()" || text == "kind.Error()") {
-						continue // what the system says is in its own words
+						continue // the text comes from the system
 					}
 					has[pair.Key.(*ast.Ident).Name] = true
 					if text, ok := exprText(pair.Value); ok && spokenElsewhere()[file+" "+text] {
@@ -75,7 +75,7 @@ func TestEveryUsageErrorIsInChinese(t *testing.T) {
 	}
 }
 
-// spokenByOthers are files whose errors quote what was found, word for word.
+// spokenByOthers are files whose errors quote the input word for word.
 func spokenByOthers(file string) bool { return file == "../snapshot/file.go" }
 
 func names(e ast.Expr, pkg, name string) bool {
@@ -103,9 +103,9 @@ func exprText(e ast.Expr) (string, bool) {
 	}
 }
 
-// TestEveryFilterErrorIsInChinese: what is wrong with a filter, a key or a rule to
-// be ignored, with a script of the lab or with a line of a plan is told in the
-// reader's language, and so is the way out.
+// TestEveryFilterErrorIsInChinese: an error in a filter, a key, an ignore rule, a
+// script of the lab or a line of a plan, and its advice, exist in the reader's
+// language.
 func TestEveryFilterErrorIsInChinese(t *testing.T) {
 	found := 0
 	for _, pattern := range []string{"../query/*.go", "../diagnose/*.go", "../lab/*/*.go", "../tune/plan/*.go"} {
@@ -124,7 +124,8 @@ func TestEveryFilterErrorIsInChinese(t *testing.T) {
 	}
 }
 
-// syntaxErrorsSaid counts the errors that a file makes; each must have its Chinese.
+// syntaxErrorsSaid counts the errors that a file makes and checks that each has its
+// Chinese.
 func syntaxErrorsSaid(t *testing.T, file string) (found int) {
 	t.Helper()
 	set := token.NewFileSet()

@@ -17,9 +17,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// repeated runs a command inside a namespace with something that happens
-// between one look and the next; by the clock of the answer each comes as long
-// after the last as was asked for. It returns what was written.
+// repeated runs a command inside a namespace and calls happens between readings. By
+// the clock of the answer, the readings are as far apart as requested. It returns the
+// output.
 func repeated(t *testing.T, ns *testnet.NS, happens func(), args ...string) (output string) {
 	t.Helper()
 	output, problems, code := meanwhile(ns, happens, args...)
@@ -29,13 +29,14 @@ func repeated(t *testing.T, ns *testnet.NS, happens func(), args ...string) (out
 	return output
 }
 
-// meanwhile runs a command in a namespace. Whenever it waits, something happens
-// instead, so that it has begun to look by then and no time is lost.
+// meanwhile runs a command in a namespace. Whenever the command waits, happens is
+// called in place of the wait; so the command has begun to read by then, and no time
+// is lost.
 func meanwhile(ns *testnet.NS, happens func(), args ...string) (stdout, stderr string, code int) {
 	return waiting(ns, func(context.Context, time.Duration) error { happens(); return nil }, args...)
 }
 
-// waiting runs a command in a namespace, with a way to wait of its own.
+// waiting runs a command in a namespace with a given function for waiting.
 func waiting(ns *testnet.NS, wait func(context.Context, time.Duration) error, args ...string) (stdout, stderr string, code int) {
 	env := cli.System("v0.0.0-test")
 	var out, problems bytes.Buffer
@@ -43,7 +44,7 @@ func waiting(ns *testnet.NS, wait func(context.Context, time.Duration) error, ar
 	env.Hostname = func() (string, error) { return hostName, nil }
 	env.Getenv = func(string) string { return "" }
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	var turn sync.Mutex // who follows a trace looks at the clock meanwhile
+	var turn sync.Mutex // a command that follows a trace reads the clock meanwhile
 	env.Now = func() time.Time {
 		turn.Lock()
 		defer turn.Unlock()
@@ -60,7 +61,7 @@ func waiting(ns *testnet.NS, wait func(context.Context, time.Duration) error, ar
 	return out.String(), problems.String(), code
 }
 
-// line is one look.
+// line is one reading.
 type line struct {
 	Schema  string
 	Seq     int
@@ -98,7 +99,7 @@ func linesOf(t *testing.T, output string) (all []line) {
 	}
 }
 
-// TestCensusEvery: each look is a line, with how fast each group moves, by
+// TestCensusEvery: each reading is a line with the rate of change of each group, by
 // state and by other keys.
 func TestCensusEvery(t *testing.T) {
 	for _, by := range []string{"state", "sport"} {
@@ -136,7 +137,7 @@ func TestCensusEvery(t *testing.T) {
 	}
 }
 
-// TestQueuesAndDoctorEvery: each look is compared with the one before.
+// TestQueuesAndDoctorEvery: each reading is compared with the one before.
 func TestQueuesAndDoctorEvery(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listenOn(t, ns, endpoint(1, 7100), 1)

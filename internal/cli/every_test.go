@@ -15,19 +15,19 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// seen is what a made look saw.
+// seen is the result of a simulated reading.
 type seen struct{ lost bool }
 
 func (seen) table(*Env) (string, error) { return "looked\n", nil }
 func (seen) json(w io.Writer) error     { _, err := io.WriteString(w, "{}\n"); return err }
 func (s seen) partial() bool            { return s.lost }
 
-// TestRepeatEnds: how it ends is decided by what was seen, whoever ends it.
+// TestRepeatEnds: the exit code depends on the readings, whoever ends the command.
 func TestRepeatEnds(t *testing.T) {
 	tests := []struct {
 		name        string
 		lost        bool
-		interrupted int // behind so many looks; 0 never
+		interrupted int // after that many readings; 0 means never
 		before      bool
 		want        int
 	}{

@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
 )
 
-// TestTopicsFitTogether: no two packages claim a name, and every link leads
-// somewhere.
+// TestTopicsFitTogether: no two packages have a topic with the same name, and every
+// link leads to a topic.
 func TestTopicsFitTogether(t *testing.T) {
 	x := knowledge.NewIndex(knowledge.Topics(), diagnose.Topics(), audit.Topics())
 	for _, broken := range x.Broken() {
@@ -33,8 +33,8 @@ func TestTopicsFitTogether(t *testing.T) {
 	}
 }
 
-// TestExplainLongWords: what is looked for among all names is no longer than one
-// can be; what is similar to a hundred kilobytes took seconds.
+// TestExplainLongWords: a search word longer than any name is not compared with all
+// names; for a hundred kilobytes that took seconds.
 func TestExplainLongWords(t *testing.T) {
 	for _, words := range [][]string{
 		{strings.Repeat("a", 100_000)}, strings.Fields(strings.Repeat("time-wait ", 20_000)), {strings.Repeat("\u0301", 50_000)}, {strings.Repeat("\xff", 257)},

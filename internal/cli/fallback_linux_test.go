@@ -23,8 +23,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// unverified runs a command that the kernel loads no eBPF program for, as if its
-// verifier refused them all: bpf(BPF_PROG_LOAD) answers EACCES.
+// unverified runs a command while the kernel loads no eBPF program, as if its verifier
+// refused all: bpf(BPF_PROG_LOAD) returns EACCES.
 func unverified() {
 	if err := refusePrograms(); err != nil {
 		fmt.Fprintln(os.Stderr, "seccomp:", err)
@@ -65,8 +65,8 @@ func refusePrograms() error {
 	return nil
 }
 
-// A counted is the answer of a census as far as the engines must agree, and who
-// gave it.
+// A counted is the part of a census that all engines must agree on, and the engine
+// that answered.
 type counted struct {
 	Engine string
 	Exact  bool
@@ -78,8 +78,8 @@ type counted struct {
 	Gaps []struct{ Source, Reason string }
 }
 
-// holdMany puts so many sockets into a namespace that counting them inside the
-// kernel is the cheapest way, and returns the namespace's path.
+// holdMany puts so many sockets into a namespace that counting inside the kernel is
+// the cheapest way, and returns the namespace's path.
 func holdMany(t *testing.T) string {
 	t.Helper()
 	hold := exec.Command("tcpvitals", "lab", "hold", "time-wait", "-n", "200000")
@@ -102,10 +102,10 @@ func holdMany(t *testing.T) string {
 	return ""
 }
 
-// TestFallback takes from the program one thing after the other that counting
-// inside the kernel needs: the next engine gives the same answer and says what
-// was missing, --explain says so beforehand, and who asked for this engine alone
-// is told so, with the exit code of its kind.
+// TestFallback removes, one after the other, the things that counting inside the
+// kernel needs. Each time the next engine gives the same answer and says what was
+// missing, --explain says so in advance, and a user who requests this engine only gets
+// an error with the exit code of its kind.
 func TestFallback(t *testing.T) {
 	for _, right := range []testnet.Right{testnet.Root, testnet.Netns, testnet.BPF} {
 		testnet.Require(t, right)
@@ -174,7 +174,7 @@ func TestFallback(t *testing.T) {
 				}
 			}
 			if name == "every program refused" {
-				return // which a plan does not know
+				return // a plan does not know that
 			}
 			if code, out, _ := run(tt.prefix, "census", "--explain"); code != 0 || !reason.MatchString(strings.Join(strings.Fields(out), " ")) {
 				t.Errorf("--explain: exit code %d\n%s", code, out)
@@ -204,7 +204,7 @@ func TestFallback(t *testing.T) {
 	})
 }
 
-// copyOfProgram is a tcpvitals that everyone may run.
+// copyOfProgram is a copy of tcpvitals that everyone may run.
 func copyOfProgram(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tcpvitals")

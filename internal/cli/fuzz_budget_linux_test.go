@@ -30,14 +30,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// What an input of 64 kB may take in any command.
+// The limits for any command with an input of 64 kB.
 const (
 	smallInput  = 64 << 10
 	mostMemory  = 64 << 20
-	mostSeconds = 1.0 // of processors
+	mostSeconds = 1.0 // of processor time
 )
 
-// readers are all commands that read what others may have made, from standard
+// readers are all commands that read input that others may have made, from standard
 // input.
 func readers() [][]string {
 	return [][]string{
@@ -85,8 +85,8 @@ func readers() [][]string {
 	}
 }
 
-// argumentReaders are readers that take what they read as an argument, which has no
-// more than 64 kB (what a shell can pass has more).
+// argumentReaders are readers that take such input as an argument; it has at most 64
+// kB here (a shell can pass more).
 func argumentReaders(input string) [][]string {
 	const snap = "../snapshot/testdata/v1.0.snap"
 	return [][]string{
@@ -98,13 +98,14 @@ func argumentReaders(input string) [][]string {
 	}
 }
 
-// TestSmallInputs is the fuzz target below over what it begins with, and over
-// inputs that are as long as they may be: a third of the readers each.
+// TestSmallInputs runs a third of the readers each on the seeds of the fuzz target
+// below, and on inputs of the greatest allowed length.
 //
-// By getrusage, on a busy machine and with the collector of costOf, doctor of as many
-// findings as 64 kB hold took most: 0.69 s of a processor and 48 MiB. With the program's
-// own collector it was 0.46 s, and of census and diff 0.40 s at most. Where each socket is a
-// group of its own (TestDistinctSockets), the collector of costOf makes that 0.50 s.
+// Measured by getrusage on a busy machine with the garbage collector settings of
+// costOf: doctor, with as many findings as 64 kB can hold, took most: 0.69 s of
+// processor time and 48 MiB. With the program's own collector settings it took 0.46 s,
+// and census and diff at most 0.40 s. With each socket a group of its own
+// (TestDistinctSockets), the settings of costOf give 0.50 s.
 func TestSmallInputs(t *testing.T) {
 	var b budget
 	for i, input := range smallInputs(t) {
@@ -113,8 +114,7 @@ func TestSmallInputs(t *testing.T) {
 	b.tell(t)
 }
 
-// TestPackedTraces is TestSmallInputs over saved traces, which are packed: a third of the readers
-// each.
+// TestPackedTraces is TestSmallInputs for saved traces, which are compressed.
 func TestPackedTraces(t *testing.T) {
 	var b budget
 	for i, input := range packedTraces(t) {
@@ -123,8 +123,8 @@ func TestPackedTraces(t *testing.T) {
 	b.tell(t)
 }
 
-// FuzzSmallInputs: no input of 64 kB takes more memory or time than it may, in
-// any command.
+// FuzzSmallInputs: no input of 64 kB makes any command exceed the limits of memory and
+// time.
 func FuzzSmallInputs(f *testing.F) {
 	for _, input := range append(smallInputs(f), packedTraces(f)...) {
 		if len(input) < 16<<10 {
@@ -172,7 +172,7 @@ func smallInputs(t testing.TB) (inputs [][]byte) {
 	} {
 		inputs = append(inputs, bytes.Repeat([]byte(unit), smallInput/len(unit)))
 	}
-	// Scripts and plans are read on only where they begin well.
+	// Scripts and plans are parsed further only if they begin correctly.
 	for _, head := range []string{"#: tcpvitals-plan 1\n", "title: x\n\nkernel listen\n"} {
 		for _, unit := range []string{"# x\n", "repeat 2\n", "end\n", "note \"x\" \"y\"\n", "peer f: SYN\n", "#: reason x\n", "net.core.somaxconn = 1\n"} {
 			inputs = append(inputs, append([]byte(head), bytes.Repeat([]byte(unit), (smallInput-64)/len(unit))...))
@@ -187,9 +187,9 @@ func smallInputs(t testing.TB) (inputs [][]byte) {
 	return append(inputs, append(dense(t), sparse(t))...)
 }
 
-// packedTraces are saved traces of 64 kB that become as much as they may, and more:
-// rows that are alike, a long name, a tail that lists. What they may become grows with
-// them, so they begin with noise.
+// packedTraces are saved traces of 64 kB that expand as much as allowed, and more:
+// equal rows, a long name, a tail with lists. The allowed size grows with the
+// compressed size, so they begin with noise.
 func packedTraces(t testing.TB) (all [][]byte) {
 	noise := make([]byte, smallInput/2)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
@@ -211,7 +211,7 @@ func packedTraces(t testing.TB) (all [][]byte) {
 	const opened = `"summary":{"opened":{"reason":"","from":"UNKNOWN"},`
 	const tail = `{"tail":{"took":1,"rows":TIMES,"lost":{},"gaps":null,` + opened + `"edges":null,"total":0,"lost":{},"spaces":0,"gaps":null}}}` + "\n"
 	const row = `{"row":{"state":"LISTEN","reason":"closed-first","local":"[::]:1","remote":"[::]:1","owner":{"named":true,"process":"eA=="}}}` + "\n"
-	pack(28_000, "", row, tail) // as many as it may have
+	pack(28_000, "", row, tail) // as many as allowed
 	pack(1<<15-100, `{"row":{"state":"LISTEN","reason":"closed-first","local":"[::]:1","remote":"[::]:1","closer":"`, "AAAA", `"}}`+"\n"+strings.ReplaceAll(tail, "TIMES", "1"))
 	for _, list := range [][2]string{
 		{`"gaps":[`, `],` + opened[:len(opened)-1] + `}`},
@@ -229,7 +229,7 @@ func packedTraces(t testing.TB) (all [][]byte) {
 	return all
 }
 
-// dense are snapshots of as many of whatever can be multiplied as 64 kB hold.
+// dense are snapshots with as many of each multipliable thing as 64 kB hold.
 func dense(t testing.TB) (all [][]byte) {
 	for i, m := range multipliedThings() {
 		if m.connections && i%2 > 0 {
@@ -249,7 +249,7 @@ func dense(t testing.TB) (all [][]byte) {
 	return all
 }
 
-// sparse is a snapshot of as many sockets as one of 64 kB can have.
+// sparse is a snapshot with as many sockets as 64 kB can have.
 func sparse(t testing.TB) []byte {
 	var out bytes.Buffer
 	w, err := snapshot.NewWriter(&out, snapshot.Machine{Program: "x", Scope: "self"}, nil)
@@ -277,8 +277,8 @@ func sparse(t testing.TB) []byte {
 	return out.Bytes()
 }
 
-// distinct are snapshots of as many sockets as 64 kB may have, of which no two are
-// alike in anything.
+// distinct are snapshots with as many sockets as 64 kB may have, no two of which are
+// alike in any field.
 func distinct(t testing.TB) (all [][]byte) {
 	for _, state := range []tcp.State{tcp.Established, tcp.TimeWait} {
 		shape := connects(state, everywhere(10), everywhere(100))
@@ -298,7 +298,7 @@ func distinct(t testing.TB) (all [][]byte) {
 	return all
 }
 
-// inSix gives sockets addresses of IPv6, which take the most.
+// inSix gives sockets IPv6 addresses, which take the most memory.
 func inSix(shape func(int, *socket.Socket)) func(int, *socket.Socket) {
 	six := func(at netip.AddrPort) netip.AddrPort {
 		a := at.Addr().As16()
@@ -311,8 +311,8 @@ func inSix(shape func(int, *socket.Socket)) func(int, *socket.Socket) {
 	}
 }
 
-// TestDistinctSockets is TestSmallInputs where each socket is a group of its own: half
-// of the readers each.
+// TestDistinctSockets is TestSmallInputs where each socket is a group of its own; half
+// of the readers run on each.
 func TestDistinctSockets(t *testing.T) {
 	var b budget
 	for i, input := range distinct(t) {
@@ -321,7 +321,7 @@ func TestDistinctSockets(t *testing.T) {
 	b.tell(t)
 }
 
-// A budget is what the readers of inputs took.
+// A budget is what readers used for their inputs.
 type budget []cost
 
 type cost struct {
@@ -330,7 +330,7 @@ type cost struct {
 	seconds float64
 }
 
-// tell logs the ten that took most memory, and the ten that took most time.
+// tell logs the ten runs with most memory and the ten with most time.
 func (b budget) tell(t *testing.T) {
 	t.Helper()
 	slices.SortFunc(b, func(x, y cost) int { return cmp.Compare(y.memory, x.memory) })
@@ -343,7 +343,7 @@ func (b budget) tell(t *testing.T) {
 	}
 }
 
-// within gives the input to those of its readers that are chosen.
+// within runs the chosen readers on an input.
 func (b *budget) within(t *testing.T, what string, input []byte, chosen func(args []string, reader int) bool) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "input")
@@ -352,7 +352,7 @@ func (b *budget) within(t *testing.T, what string, input []byte, chosen func(arg
 	saved := bytes.HasPrefix(input, []byte("\x89TCPV"))
 	for _, args := range readers() {
 		if fromFile := args[0] == "tune" || args[0] == "lab"; fromFile && saved || !saved && (args[0] == "snapshot" || args[0] == "diff") {
-			continue // refused by its first bytes
+			continue // refused because of its first bytes
 		}
 		for i := range args {
 			if args[i] == "FILE" {
@@ -374,10 +374,11 @@ func (b *budget) within(t *testing.T, what string, input []byte, chosen func(arg
 			env.Getenv = func(string) string { return "" }
 			cli.Main(context.Background(), env, args)
 		}
-		// Memory is measured with a collector that works far more often than the
-		// program's, so that time is measured too high. Where even that is short enough
-		// it is not measured again; else it is, as the program runs. Both are bounds of
-		// what a user has: none is loosened.
+		// Memory is measured with a garbage collector that runs far more often than
+		// the program's, which makes the measured time too high. If even that time is
+		// within the limit, it is not measured again; otherwise the command runs again
+		// with the program's own settings. Both limits are for what a user sees;
+		// neither is relaxed.
 		memory, seconds := costOf(once)
 		if seconds > mostSeconds {
 			began := processors()
@@ -391,10 +392,9 @@ func (b *budget) within(t *testing.T, what string, input []byte, chosen func(arg
 	}
 }
 
-// costOf measures the most memory that a function holds, and how long its
-// processors work.
+// costOf measures the greatest memory that a function holds, and its processor time.
 func costOf(do func()) (memory uint64, seconds float64) {
-	defer debug.SetGCPercent(debug.SetGCPercent(25)) // what is held, not what waits to be collected
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // to measure live memory, not garbage
 	runtime.GC()
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	held := func() uint64 {

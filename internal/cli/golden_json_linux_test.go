@@ -20,11 +20,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// theSnapshot is one of another host and another time than those of run.
+// theSnapshot is from another host and another time than run.
 const theSnapshot = "../snapshot/testdata/v1.0.snap"
 
-// documents are the commands whose whole JSON is written down, by the name of
-// its file in testdata/golden. All of them answer from files.
+// documents are the commands whose whole JSON is in testdata/golden, by file name. All
+// of them read files.
 func documents() map[string][]string {
 	from := func(args ...string) []string { return append(args, "--from", theSnapshot) }
 	listing := filepath.Join("testdata", "golden", "listing.txt")
@@ -48,8 +48,8 @@ func documents() map[string][]string {
 	}
 }
 
-// live are the commands with JSON that is another one each time, and what holds
-// its form instead.
+// live are the commands whose JSON differs each time, with what checks its form
+// instead.
 func live() map[string]string {
 	return map[string]string{
 		"kill":        "its own tests: it is about sockets that are closed",
@@ -67,9 +67,9 @@ func live() map[string]string {
 	}
 }
 
-// TestGoldenJSON compares each document as a whole: a key that is missing, new
-// or filled from somewhere else, such as from the host on which a snapshot of
-// another one is read, is a difference. Of sentences only that they are there.
+// TestGoldenJSON compares each document as a whole: a missing or new key, or a value
+// from a wrong source, such as from this host in place of the snapshot's, is a
+// difference. Sentences need only be present.
 func TestGoldenJSON(t *testing.T) {
 	for name, args := range documents() {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestGoldenJSON(t *testing.T) {
 				t.Fatal(err)
 			}
 			compareGolden(t, filepath.Join("testdata", "golden", name+".json"), wordless(got))
-			// What is on the command line or in a listing has no host of its own.
+			// A document about the command line or a listing names no host.
 			if strings.Contains(out, hostName) && !slices.Contains([]string{"tune-audit", "lab-list"}, name) {
 				t.Errorf("the answer names this host:\n%s", out)
 			}
@@ -90,7 +90,7 @@ func TestGoldenJSON(t *testing.T) {
 	}
 }
 
-// compareText compares a text with the one in a file.
+// compareText compares a text with that in a file.
 func compareText(t *testing.T, file, got string) {
 	t.Helper()
 	if *update {
@@ -122,8 +122,8 @@ func compareGolden(t *testing.T, file string, got any) {
 	}
 }
 
-// wordless puts one word in the place of each sentence, and cuts long lists. What
-// they say has tests of its own.
+// wordless replaces each sentence by one word and shortens long lists. Other tests
+// check the wording.
 func wordless(v any) any {
 	const most = 12
 	switch v := v.(type) {
@@ -146,8 +146,8 @@ func wordless(v any) any {
 	return v
 }
 
-// TestEveryJSONIsWrittenDown: a command with JSON has its whole document here,
-// or says what holds it.
+// TestEveryJSONIsWrittenDown: every command with JSON has its whole document here, or
+// names what checks it.
 func TestEveryJSONIsWrittenDown(t *testing.T) {
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {

@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestEveryHelpIsInChinese: every command, and every flag of it, has its twin,
-// with the same placeholder, and no twin is left of what is gone.
+// TestEveryHelpIsInChinese: every command and every flag has a Chinese help with the
+// same placeholder, and there is no Chinese help for a command or flag that no longer
+// exists.
 func TestEveryHelpIsInChinese(t *testing.T) {
 	all := parseHelp(helpInChinese)
-	used := map[string]bool{everyCommand: true, "tcpvitals completion": true, "tcpvitals help": true} // two of them are made when a command is run
+	used := map[string]bool{everyCommand: true, "tcpvitals completion": true, "tcpvitals help": true} // two of these are created when a command is run
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		for _, below := range cmd.Commands() {

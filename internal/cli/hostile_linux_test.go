@@ -22,13 +22,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
-// evil is a name as somebody might choose it: the title of the terminal, the
-// line above gone, a row of its own, colour, C1, bidirectional, markup of all
-// kinds, quotes.
+// evil is a name that an attacker might choose: it sets the terminal's title, erases
+// the line above, adds a row, and contains colour, C1 and bidirectional characters,
+// markup of all kinds, and quotes.
 const evil = "=e\x1b]0;TITLE\x07\x1b[2K\x1b[1A\nFORGED row\r\x1b[31m\x1b[8m\u009b31m\u202egnp\u2066\u200b\u2028\x7f" + `|'"` + "`![x](//e.e/a)<script>@all www.e.e"
 
-// hostileSnapshot is of a host on which everything is called so, with
-// something wrong for the doctor to name.
+// hostileSnapshot is of a host on which everything has that name, with problems for
+// doctor to report.
 func hostileSnapshot(t *testing.T) string {
 	t.Helper()
 	return snapshotCalled(t, evil, map[string]string{
@@ -37,7 +37,7 @@ func hostileSnapshot(t *testing.T) string {
 	})
 }
 
-// hostileFacts is hostileSnapshot whose parameters and counters are so too.
+// hostileFacts is hostileSnapshot with hostile parameters and counters too.
 func hostileFacts(t *testing.T) string {
 	t.Helper()
 	files := map[string]string{"/proc/net/sockstat": "TCP: inuse " + evil + "\n", "/proc/net/snmp": "Tcp: " + evil + "\nTcp: 1\n", "/proc/net/netstat": evil}
@@ -51,7 +51,7 @@ func hostileFacts(t *testing.T) string {
 	return snapshotCalled(t, evil, files)
 }
 
-// snapshotCalled is of a host on which everything is called by one name.
+// snapshotCalled is of a host on which everything has one name.
 func snapshotCalled(t *testing.T, evil string, files map[string]string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "evil.snap")
@@ -94,7 +94,7 @@ func snapshotCalled(t *testing.T, evil string, files map[string]string) string {
 	return file
 }
 
-// screens are all commands that print for people, over names that others chose.
+// screens are all commands with output for people, on names that others chose.
 func screens(snap string) [][]string {
 	return [][]string{
 		{"census", "--from", snap},
@@ -142,9 +142,9 @@ func screens(snap string) [][]string {
 	}
 }
 
-// TestNothingHiddenOnScreen runs every output for people over hostile names and
-// looks at each byte: no control or format character but the line feeds that
-// the program itself makes, and no line that somebody else began.
+// TestNothingHiddenOnScreen runs every output for people on hostile names and checks
+// each byte: the only control or format characters are line feeds of the program
+// itself, and no line is begun by a foreign name.
 func TestNothingHiddenOnScreen(t *testing.T) {
 	for name, snap := range map[string]string{"names": hostileSnapshot(t), "facts": hostileFacts(t)} {
 		t.Run(name, func(t *testing.T) { nothingHidden(t, snap) })
@@ -173,8 +173,8 @@ func nothingHidden(t *testing.T, snap string) {
 	}
 }
 
-// TestNothingHiddenInReasons: what a reason quotes of a file is shown too, where the
-// language is Chinese, and where a code host shows it.
+// TestNothingHiddenInReasons: a file's content quoted in a reason is shown safely too,
+// in Chinese output and in formats for code hosts.
 func TestNothingHiddenInReasons(t *testing.T) {
 	snap := hostileFacts(t)
 	for _, args := range [][]string{
@@ -203,8 +203,8 @@ func TestNothingHiddenInReasons(t *testing.T) {
 	}
 }
 
-// TestNamesLikeOurWords: a name that is empty, blank, or what is written where there
-// is no name is in quotes, wherever a person sees it.
+// TestNamesLikeOurWords: a name that is empty, blank, or equal to what is written in
+// place of a missing name is shown in quotes.
 func TestNamesLikeOurWords(t *testing.T) {
 	for _, name := range []string{"", " ", "-", "unknown", "none", "?", "(kernel)", "Unknown", " nginx"} {
 		snap := snapshotCalled(t, name, map[string]string{"/proc/sys/net/core/somaxconn": "128\n", "/proc/sys/net/ipv4/ip_local_port_range": "32768\t60999\n"})
@@ -231,7 +231,7 @@ func TestNamesLikeOurWords(t *testing.T) {
 	}
 }
 
-// beforeCommands takes the commands out, which stand as code.
+// beforeCommands removes commands, which are printed as code.
 func beforeCommands(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {
@@ -262,8 +262,8 @@ func onScreen(t *testing.T, args []string, text string) {
 	}
 }
 
-// TestNothingHiddenInData: data for programs says names exactly, but where a
-// person may look at it raw, in CSV, it is as on a screen, and no formula.
+// TestNothingHiddenInData: data for programs contains names exactly. CSV, which people
+// may view directly, shows them as on a screen, and never as a formula.
 func TestNothingHiddenInData(t *testing.T) {
 	snap := hostileSnapshot(t)
 	for _, args := range screens(snap)[:8] {
@@ -294,7 +294,7 @@ func TestNothingHiddenInData(t *testing.T) {
 	}
 }
 
-// TestOneWriter: text for people goes to standard output by Env.say alone.
+// TestOneWriter: text for people is written to standard output by Env.say only.
 func TestOneWriter(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	must(t, err)

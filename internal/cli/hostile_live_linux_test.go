@@ -21,11 +21,11 @@ import (
 // evilComm is a name that a process may give itself: 15 bytes.
 const evilComm = "a\x1b[2K\nFORGED\r\xff"
 
-// TestHostileProcessHelper is the process of that name: it has a connection and
-// waits until its standard input ends.
+// TestHostileProcessHelper is a process with that name: it has a connection and waits
+// until its standard input ends.
 func TestHostileProcessHelper(*testing.T) {
 	if os.Getenv("TCPVITALS_TEST_HOSTILE") == "" {
-		return // not a test by itself
+		return // only run by TestHostileProcess
 	}
 	if err := os.WriteFile("/proc/self/comm", []byte(evilComm), 0); err != nil {
 		fmt.Println(err)
@@ -47,8 +47,8 @@ func TestHostileProcessHelper(*testing.T) {
 	os.Exit(0)
 }
 
-// TestHostileProcess: what looks at live processes, again and again or to close
-// their connections, shows their names and none of what those would do.
+// TestHostileProcess: commands that inspect live processes, repeatedly or to close
+// their connections, show their names safely.
 func TestHostileProcess(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	cmd := ns.Command(os.Args[0], "-test.run=^TestHostileProcessHelper$")

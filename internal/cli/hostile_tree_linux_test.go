@@ -26,9 +26,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// hostileCommands are ways to run each command over names that others chose, by
-// its words. Those that look at a live process of such a name are in
-// [TestHostileProcess] and [TestTraceHostileNames].
+// hostileCommands are, for each command, ways to run it on names that others chose.
+// [TestHostileProcess] and [TestTraceHostileNames] run the commands that need a live
+// process with such a name.
 func hostileCommands(h hostileFiles) map[string][][]string {
 	return map[string][][]string{
 		"":       {{"--from", h.snap}, {"--from", h.snap, "--by", "process,unit"}, {"--from", h.listing, "--by", "process"}},
@@ -39,9 +39,9 @@ func hostileCommands(h hostileFiles) map[string][][]string {
 		"doctor": {{"--from", h.snap}, {"--from", h.facts, "-v"}, {"--from", h.listing}, {"--from", h.snap, "--ignore", "CW01:process = " + evil}, {"--from", h.snap, "--from", h.snap}},
 		"check":  {{"--from", h.snap}, {"--from", h.facts}},
 		"trace":  {{"--from", h.trace}, {"--from", h.trace, "--summary"}, {"--from", h.trace, "--by", "process,unit,closer,reset"}, {"--from", h.trace, "-c", "process,unit,container,pod,cgroup,netns,closer,reset"}, {"--from", evil}},
-		// The screens and the lines of watch are looked at where they are made.
+		// The tests of package watch check its screens and lines.
 		"watch": {{"--plain", "--by", evil}, {"--from", evil}, {"--plain", "state " + evil}, {"--from", h.hostile, "process"}, {"--plain", "--netns", evil}, {"--plain", "--engine", evil}},
-		// What they become is tried where it is made.
+		// The tests of package metrics check what becomes of such names.
 		"metrics":               {{evil}},
 		"serve":                 {{evil}},
 		"history":               {{evil}},
@@ -76,7 +76,7 @@ func hostileCommands(h hostileFiles) map[string][][]string {
 	}
 }
 
-// hostileFiles are files that others wrote, with names that they chose.
+// hostileFiles are files from others with names that they chose.
 type hostileFiles struct {
 	dir, snap, facts, listing, trace, plan, script, hostile, root, journals string
 }
@@ -107,7 +107,7 @@ func makeHostileFiles(t *testing.T) hostileFiles {
 	return h
 }
 
-// hostileTrace is a saved trace on whose host everything is called so.
+// hostileTrace is a saved trace of a host on which everything has that name.
 func hostileTrace(t *testing.T, dir string) string {
 	t.Helper()
 	file := filepath.Join(dir, "evil.trace")
@@ -131,9 +131,9 @@ func hostileTrace(t *testing.T, dir string) string {
 	return file
 }
 
-// TestNothingHiddenInAnyCommand runs every command of the tree, in every form and
-// language that it has, over hostile names, and looks at the bytes. A command that
-// is not in the list fails: a new one cannot be forgotten.
+// TestNothingHiddenInAnyCommand runs every command, in every form and language, on
+// hostile names and checks the bytes. A command that is missing from the list fails,
+// so a new one cannot be forgotten.
 func TestNothingHiddenInAnyCommand(t *testing.T) {
 	h := makeHostileFiles(t)
 	ways := hostileCommands(h)
@@ -164,8 +164,8 @@ func TestNothingHiddenInAnyCommand(t *testing.T) {
 	t.Logf("%d runs, in the forms %q", tried, slices.Sorted(maps.Keys(forms)))
 }
 
-// eachCommand visits the commands that run something, by their words; those that
-// are hidden, such as the guard of tune, are told nothing by others.
+// eachCommand visits the commands that run something, with their words. Hidden ones,
+// such as the guard of tune, get no input from others.
 func eachCommand(cmd *cobra.Command, visit func(path string, cmd *cobra.Command)) {
 	if cmd.Runnable() && !cmd.Hidden {
 		_, path, _ := strings.Cut(cmd.CommandPath(), " ")
@@ -176,7 +176,7 @@ func eachCommand(cmd *cobra.Command, visit func(path string, cmd *cobra.Command)
 	}
 }
 
-// formsOf are the flags of all that a command's output can be like.
+// formsOf are the flags for all forms of a command's output.
 func formsOf(cmd *cobra.Command) (forms [][]string) {
 	outputs := []string{""}
 	if complete, ok := cmd.GetFlagCompletionFunc("output"); ok {
@@ -195,7 +195,7 @@ func formsOf(cmd *cobra.Command) (forms [][]string) {
 	return forms
 }
 
-// runShortly runs a command that may have much time, and is not to be waited for.
+// runShortly runs a command with a time limit.
 func runShortly(args []string) (out, stderr string) {
 	var o, e bytes.Buffer
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -209,7 +209,7 @@ func runShortly(args []string) (out, stderr string) {
 	return o.String(), e.String()
 }
 
-// hostileForm looks at what was written, by the rules of its form.
+// hostileForm checks the output by the rules of its form.
 func hostileForm(t *testing.T, args, form []string, out string) {
 	t.Helper()
 	switch output := append(form, "", "")[1]; output {
@@ -233,9 +233,9 @@ func hostileForm(t *testing.T, args, form []string, out string) {
 	}
 }
 
-// TestEveryFlagOfFilesIsRead: what reads a file that others may have made is among
-// the readers that small inputs are given to. What watch plays is measured where
-// it is played.
+// TestEveryFlagOfFilesIsRead: every flag for a file that others may have made is
+// covered by the readers of TestSmallInputs. The tests of package watch measure what
+// it plays.
 func TestEveryFlagOfFilesIsRead(t *testing.T) {
 	given := map[string]bool{}
 	for _, args := range readers() {

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// leakAt makes n connections to a port of their own whose clients close, and
-// which a process of that name never does.
+// leakAt makes n connections to a port. Their clients close, and a process with the
+// given name does not.
 func leakAt(t *testing.T, ns *testnet.NS, name string, port, n int) (pid int) {
 	t.Helper()
 	listener := listenOn(t, ns, endpoint(1, port), n)
@@ -34,8 +34,8 @@ func leakAt(t *testing.T, ns *testnet.NS, name string, port, n int) (pid int) {
 	return pid
 }
 
-// TestDoctorTwoOfOneName: two processes called java, of which one leaks. It is
-// named with its number and port, and its command finds just its connections.
+// TestDoctorTwoOfOneName: of two processes called java, one leaks. The finding names
+// its pid and port, and the finding's command shows only its connections.
 func TestDoctorTwoOfOneName(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	innocent := leakAt(t, ns, "java", 8081, 4)
@@ -61,7 +61,7 @@ func TestDoctorTwoOfOneName(t *testing.T) {
 	}
 }
 
-// TestDoctorHostileName: what is printed to be pasted runs this program and
+// TestDoctorHostileName: a printed command, pasted into a shell, runs this program and
 // nothing else, whatever a process is called.
 func TestDoctorHostileName(t *testing.T) {
 	t.Parallel()
@@ -83,8 +83,8 @@ func TestDoctorHostileName(t *testing.T) {
 	}
 }
 
-// TestDoctorNamelessProcess: a process may call itself nothing. It is one all the
-// same, has a number, and its name is not taken for a word of ours.
+// TestDoctorNamelessProcess: a process may have an empty name. It is still one process
+// with a pid, and its name is not mistaken for a word of the program.
 func TestDoctorNamelessProcess(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	pid := leakAt(t, ns, "", 8080, 120)
@@ -102,9 +102,8 @@ func TestDoctorNamelessProcess(t *testing.T) {
 	}
 }
 
-// listedBy pastes a command into a shell, as people do, where the program only
-// writes its arguments, and gives the program itself these. It returns how many
-// sockets are listed.
+// listedBy pastes a command into a shell in which the program only prints its
+// arguments, runs the program with these, and returns how many sockets it lists.
 func listedBy(t *testing.T, ns *testnet.NS, check string) int {
 	t.Helper()
 	dir := t.TempDir()
@@ -126,7 +125,7 @@ func listedBy(t *testing.T, ns *testnet.NS, check string) int {
 	return max(len(doc.Sockets), doc.Total)
 }
 
-// startTicks is when the kernel says that a process started.
+// startTicks is the start time of a process according to the kernel.
 func startTicks(t *testing.T, pid int) uint64 {
 	t.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -137,14 +136,14 @@ func startTicks(t *testing.T, pid int) uint64 {
 	return n
 }
 
-// TestDoctorTwoListenersOfOnePort: a finding stands below the listener that
-// causes it, not below another on the same port.
+// TestDoctorTwoListenersOfOnePort: a finding stands below the listener that causes it,
+// not below another one on the same port.
 func TestDoctorTwoListenersOfOnePort(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	full := listenOn(t, ns, endpoint(1, 8080), 1)
 	idle := listenOn(t, ns, endpoint(2, 8080), 64)
 	fullPID, idlePID := adopt(t, "full", full), adopt(t, "idle", idle)
-	for range 2 { // a queue for one holds two
+	for range 2 { // a queue with a limit of one holds two
 		must(t, connect(t, ns, openSocket(t, ns), endpoint(1, 8080)))
 	}
 	var gone []int

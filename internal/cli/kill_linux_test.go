@@ -19,7 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A killRun is one run of kill, where the thread is.
+// A killRun is one run of kill in the thread's namespace.
 type killRun struct {
 	code           int
 	stdout, stderr string
@@ -33,7 +33,7 @@ func killHere(t *testing.T, env *cli.Env, args ...string) killRun {
 	return killRun{code, out.String(), problems.String()}
 }
 
-// killDoc is what its JSON has, as far as tests ask.
+// killDoc is the part of the JSON that the tests use.
 type killDoc struct {
 	Sockets []struct {
 		Cookie  json.RawMessage
@@ -50,7 +50,7 @@ func (r killRun) document(t *testing.T) (d killDoc) {
 	return d
 }
 
-// TestKillAnswer: only a terminal is asked, and only yes is yes.
+// TestKillAnswer: the question is asked only on a terminal, and only yes means yes.
 func TestKillAnswer(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 1)
@@ -78,7 +78,8 @@ func TestKillAnswer(t *testing.T) {
 	}
 }
 
-// TestKillDryRunIsWhatDies: the cookies that a dry run lists are those that die.
+// TestKillDryRunIsWhatDies: the sockets that a dry run lists, by cookie, are those
+// that are destroyed.
 func TestKillDryRunIsWhatDies(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	guilty := leakAt(t, ns, "leaky", 8080, 20)
@@ -110,7 +111,7 @@ func TestKillDryRunIsWhatDies(t *testing.T) {
 	}
 }
 
-// TestKillWindow: afterwards it looks whether the leak goes on.
+// TestKillWindow: afterwards kill checks whether the leak continues.
 func TestKillWindow(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 3)
@@ -134,7 +135,7 @@ func TestKillWindow(t *testing.T) {
 	}
 }
 
-// TestKillWithoutRight: nothing is asked, and the capability is named.
+// TestKillWithoutRight: nothing is asked, and the missing capability is named.
 func TestKillWithoutRight(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
@@ -150,7 +151,7 @@ func TestKillWithoutRight(t *testing.T) {
 	}
 }
 
-// TestKillHostileName: what a process calls itself moves nothing on the screen,
+// TestKillHostileName: a hostile name of a process has no effect on the screen,
 // neither in the preview nor in the journal.
 func TestKillHostileName(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})

@@ -24,7 +24,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A console is the other side of a terminal, and what it has shown.
+// A console is the other side of a terminal, with what the terminal has shown.
 type console struct {
 	*os.File
 
@@ -71,8 +71,8 @@ func (c *console) types(t *testing.T, text string) {
 	must(t, err)
 }
 
-// killAt starts kill on a terminal; redirect is where its standard output goes
-// instead, nil for nowhere else.
+// killAt starts kill on a terminal. Standard output goes to redirect if that is not
+// nil.
 func killAt(t *testing.T, ns *testnet.NS, c *console, redirect *os.File, args ...string) *testnet.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -94,7 +94,7 @@ func killAt(t *testing.T, ns *testnet.NS, c *console, redirect *os.File, args ..
 
 const killQuestion = "Close these 2? [y/N]"
 
-// TestKillTypedBefore: what was typed before the question is no answer to it.
+// TestKillTypedBefore: input typed before the question is not an answer to it.
 func TestKillTypedBefore(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
@@ -102,7 +102,7 @@ func TestKillTypedBefore(t *testing.T) {
 	c.types(t, "y\n")
 	cmd := killAt(t, ns, c, nil, "state close-wait")
 	await(t, "it asks", func() bool { return strings.Contains(c.shown(), killQuestion) })
-	time.Sleep(200 * time.Millisecond) // it must still wait
+	time.Sleep(200 * time.Millisecond) // it must still be waiting
 	if n := len(rowsOf(t, ns, tcp.CloseWait)); n != 2 {
 		t.Fatalf("%d are left: what was typed before counted\n%s", n, c.shown())
 	}
@@ -113,7 +113,7 @@ func TestKillTypedBefore(t *testing.T) {
 	}
 }
 
-// TestKillUnread: where the list goes to a file, nobody has read it.
+// TestKillUnread: if the list goes to a file, nobody has read it, so kill refuses.
 func TestKillUnread(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
@@ -131,22 +131,22 @@ func TestKillUnread(t *testing.T) {
 	}
 }
 
-// TestKillHalfAnswer: an answer is a whole line, also where the input ends.
+// TestKillHalfAnswer: only a whole line is an answer, even at the end of the input.
 func TestKillHalfAnswer(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
 	c := newConsole(t)
 	cmd := killAt(t, ns, c, nil, "state close-wait")
 	await(t, "it asks", func() bool { return strings.Contains(c.shown(), killQuestion) })
-	c.types(t, "y\x04\x04") // Ctrl-D hands over what there is, and then ends
+	c.types(t, "y\x04\x04") // the first Ctrl-D passes on the incomplete line, the second ends the input
 	_ = cmd.Wait()
 	if n := len(rowsOf(t, ns, tcp.CloseWait)); n != 2 || cmd.ProcessState.ExitCode() != 1 {
 		t.Errorf("%d are left, exit code %d\n%s", n, cmd.ProcessState.ExitCode(), c.shown())
 	}
 }
 
-// TestKillCalledOff: a yes after a signal that ends the command is none, however
-// soon it comes.
+// TestKillCalledOff: a yes after a signal that ends the command does not count,
+// however soon it comes.
 func TestKillCalledOff(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
@@ -175,8 +175,8 @@ func TestKillCalledOff(t *testing.T) {
 	}
 }
 
-// TestKillCalledOffLate: a signal that is noticed only when the answer was read
-// counts all the same.
+// TestKillCalledOffLate: a signal that is noticed only after the answer was read still
+// counts.
 func TestKillCalledOffLate(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	leakAt(t, ns, "leaky", 8080, 2)
@@ -192,7 +192,7 @@ func TestKillCalledOffLate(t *testing.T) {
 	}
 }
 
-// lateStop is an answer behind which the end of the command is noticed.
+// lateStop is an answer after which the end of the command is noticed.
 type lateStop struct {
 	io.Reader
 
@@ -204,7 +204,7 @@ func (l lateStop) Read(p []byte) (int, error) {
 	return l.Reader.Read(p)
 }
 
-// TestKillJournalFirst: what is wrong with the journal is told before anybody is
+// TestKillJournalFirst: a problem with the journal is reported before the question is
 // asked.
 func TestKillJournalFirst(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})

@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 )
 
-// docs/lab.md has the table of verbs, as the parser knows them.
+// TestLabPageHasEveryVerb: docs/lab.md has the parser's table of verbs.
 func TestLabPageHasEveryVerb(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| step | what it does |\n|---|---|\n")

@@ -29,8 +29,8 @@ func answer(t *testing.T, ns *testnet.NS, into any, args ...string) {
 	ns.Do(func() { answerHere(t, into, args...) })
 }
 
-// answerHere is answer where the thread is. Exit code 3 is let pass: a machine
-// may have processes that nobody may look into.
+// answerHere is answer in the thread's own namespace. It accepts exit code 3, because
+// a machine may have processes that may not be inspected.
 func answerHere(t *testing.T, into any, args ...string) {
 	t.Helper()
 	answerTo(t, cli.System("v0.0.0-test"), into, args...)
@@ -49,9 +49,9 @@ func answerTo(t *testing.T, env *cli.Env, into any, args ...string) {
 	}
 }
 
-// answerBetween is answer with something that happens between the two looks of
-// a window, however long they take. By the clock of the answer the window is as
-// long as asked for.
+// answerBetween is answer with a window; it calls happens between the two readings. By
+// the clock of the answer, the window is as long as requested, however long the
+// readings take.
 func answerBetween(t *testing.T, ns *testnet.NS, into any, happens func(), window time.Duration, args ...string) {
 	t.Helper()
 	env := cli.System("v0.0.0-test")
@@ -69,8 +69,8 @@ func answerBetween(t *testing.T, ns *testnet.NS, into any, happens func(), windo
 	}
 }
 
-// await waits until it is so. Nothing here takes half a minute, unless it never
-// comes.
+// await waits until a condition is true, and fails after half a minute, which nothing
+// here takes.
 func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
@@ -85,7 +85,7 @@ func endpoint(last byte, port int) *unix.SockaddrInet4 {
 	return &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, last}, Port: port}
 }
 
-// openSocket opens a TCP socket inside a namespace; it is closed with the test.
+// openSocket opens a TCP socket inside a namespace and closes it when the test ends.
 func openSocket(t *testing.T, ns *testnet.NS, options ...int) (fd int) {
 	t.Helper()
 	fd = newSocket(t, ns)
@@ -96,7 +96,7 @@ func openSocket(t *testing.T, ns *testnet.NS, options ...int) (fd int) {
 	return fd
 }
 
-// newSocket is openSocket without the closing.
+// newSocket is openSocket without closing.
 func newSocket(t *testing.T, ns *testnet.NS) (fd int) {
 	t.Helper()
 	var err error
@@ -105,7 +105,7 @@ func newSocket(t *testing.T, ns *testnet.NS) (fd int) {
 	return fd
 }
 
-// listenOn opens a listener inside a namespace with listen()'s own backlog.
+// listenOn opens a listener inside a namespace with the given argument of listen().
 func listenOn(t *testing.T, ns *testnet.NS, at *unix.SockaddrInet4, backlog int, options ...int) (fd int) {
 	t.Helper()
 	fd = openSocket(t, ns, append(options, unix.SO_REUSEADDR)...)
@@ -114,7 +114,7 @@ func listenOn(t *testing.T, ns *testnet.NS, at *unix.SockaddrInet4, backlog int,
 	return fd
 }
 
-// connectTo begins n connections, one after the other. Each is there when it
+// connectTo begins n connections, one after the other. Each exists when the function
 // returns, unless its SYN was dropped.
 func connectTo(t *testing.T, ns *testnet.NS, to *unix.SockaddrInet4, n int) {
 	t.Helper()
@@ -125,9 +125,9 @@ func connectTo(t *testing.T, ns *testnet.NS, to *unix.SockaddrInet4, n int) {
 	}
 }
 
-// connect begins a connection on loopback and waits until the kernel is done
-// with it: it is there, or its SYN was dropped. Mostly this is so at once; but a
-// busy processor leaves packets to ksoftirqd.
+// connect begins a connection on loopback and waits until the kernel has processed its
+// packets: then the connection exists or its SYN was dropped. A busy processor leaves
+// packets to ksoftirqd.
 func connect(t *testing.T, ns *testnet.NS, fd int, to *unix.SockaddrInet4) error {
 	t.Helper()
 	dropped := listenDrops(t, ns)
@@ -141,8 +141,8 @@ func connect(t *testing.T, ns *testnet.NS, fd int, to *unix.SockaddrInet4) error
 	return nil
 }
 
-// stateOf returns the state of a socket; that of TIME_WAIT, which is a socket no
-// more, is CLOSE.
+// stateOf returns the state of a socket. After TIME_WAIT has replaced the socket, it
+// is CLOSE.
 func stateOf(t *testing.T, fd int) tcp.State {
 	t.Helper()
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
@@ -169,11 +169,11 @@ func listenDrops(t *testing.T, ns *testnet.NS) (n int) {
 	return 0
 }
 
-// acceptAll accepts what waits, closes it and returns how many there were.
+// acceptAll accepts and closes all waiting connections and returns their number.
 func acceptAll(listener int) (n int) {
 	for {
 		fd, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
-		if err != nil { // EAGAIN: nothing waits any more
+		if err != nil { // EAGAIN: no connection is waiting
 			return n
 		}
 		_ = unix.Close(fd)
@@ -181,7 +181,7 @@ func acceptAll(listener int) (n int) {
 	}
 }
 
-// acceptAndClose accepts that many, waiting for them, and closes them.
+// acceptAndClose waits for that many connections, accepts and closes them.
 func acceptAndClose(t *testing.T, listener, n int) {
 	t.Helper()
 	for done := 0; done < n; {
@@ -198,7 +198,7 @@ func acceptAndClose(t *testing.T, listener, n int) {
 	}
 }
 
-// inodeOf returns the inode of a socket, by which the answer names it.
+// inodeOf returns the inode of a socket, which identifies the socket in an answer.
 func inodeOf(t *testing.T, fd int) uint32 {
 	t.Helper()
 	var st unix.Stat_t
@@ -226,5 +226,5 @@ func rowsOf(t *testing.T, ns *testnet.NS, state tcp.State) (rows []socket.Socket
 	return rows
 }
 
-// showsBound reports whether this kernel shows sockets that are bound but idle.
+// showsBound reports whether this kernel shows sockets that are bound and idle.
 func showsBound() (bool, error) { return sockdiag.ShowsBound() }

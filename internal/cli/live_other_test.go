@@ -4,8 +4,8 @@
 
 package cli_test
 
-// showsBound is about Linux.
+// showsBound concerns Linux only.
 func showsBound() (bool, error) { return false, nil }
 
-// unverified is about Linux.
+// unverified concerns Linux only.
 func unverified() {}

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 )
 
-// manyGroups is a listing of n connections, each of a peer of its own, made as it
-// is read.
+// manyGroups is a listing of n connections with different peers, generated while it is
+// read.
 func manyGroups(n int) io.Reader {
 	r, w := io.Pipe()
 	go func() {
@@ -32,8 +32,8 @@ func manyGroups(n int) io.Reader {
 	return r
 }
 
-// TestAllocOfManyGroups: documents of groups are written as they are made. What a
-// great many of them take is what they are counted in, whatever comes out.
+// TestAllocOfManyGroups: a document of many groups is written while it is made, so the
+// memory is that of counting, whatever the form of output.
 func TestAllocOfManyGroups(t *testing.T) {
 	const groups, most = 200_000, 40 << 20
 	for _, output := range []string{"json", "ndjson", "csv", "table"} {
@@ -65,8 +65,8 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestAllocOfManyHalfOpen: half-open connections, of which anybody on the network
-// makes as many as a backlog has room for, are sampled.
+// TestAllocOfManyHalfOpen: half-open connections are sampled, because anybody on the
+// network can make as many as a backlog holds.
 func TestAllocOfManyHalfOpen(t *testing.T) {
 	const rows, most, seconds = 150_000, 24 << 20, 20 // of a processor, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 )
 
-// manyListeners is a listing of n listeners at n addresses and ports, made as it
-// is read; the last one's queue is full.
+// manyListeners is a listing of n listeners at n addresses and ports, generated while
+// it is read; the queue of the last one is full.
 func manyListeners(n int) io.Reader {
 	r, w := io.Pipe()
 	go func() {
@@ -33,9 +33,9 @@ func manyListeners(n int) io.Reader {
 	return r
 }
 
-// TestAllocOfManyListeners: anybody may listen as often as he has descriptors.
-// What a great many listeners take is bounded, the one in trouble is found behind
-// all others, and it is told how many were left out.
+// TestAllocOfManyListeners: any user may open as many listeners as there are
+// descriptors. The memory for very many is bounded, the one in trouble is found even
+// as the last, and the number of those that were not kept is reported.
 func TestAllocOfManyListeners(t *testing.T) {
 	const rows, most, seconds = 60_000, 48 << 20, 20 // of a processor, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {
@@ -55,7 +55,7 @@ func TestAllocOfManyListeners(t *testing.T) {
 		if !strings.Contains(out, "10.9.8.7") {
 			t.Errorf("%s: the full one is lost\n%.2000s", command, out)
 		}
-		if command == "check" { // one line of text: what is critical comes first
+		if command == "check" { // one line of text; what is critical comes first
 			if code != 2 {
 				t.Errorf("check: exit code %d\n%s", code, out)
 			}

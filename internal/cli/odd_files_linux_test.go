@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestOddFiles: every command that takes a file refuses at once what is none,
-// and says what it is.
+// TestOddFiles: every command that takes a file refuses at once something that is not
+// a regular file, and says what it is.
 func TestOddFiles(t *testing.T) {
 	dir := t.TempDir()
 	fifo, zero, captured := filepath.Join(dir, "fifo"), filepath.Join(dir, "zero"), filepath.Join(dir, "proc")

@@ -19,9 +19,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A page shows commands with their answers: a block behind <!-- run SITUATION -->
-// is run on a machine in that situation. Lines that begin with $ are typed, "…"
-// stands for what is left out, and a number for any number.
+// A page shows commands with their output: a block after <!-- run SITUATION --> is run
+// on a machine in that situation. Lines that begin with $ are typed, "…" stands for
+// omitted text, and a number matches any number.
 var (
 	shownRun = regexp.MustCompile(`<!-- run ([a-z-]+) -->\n\n((?:(?:    .*)?\n)+)`)
 	number   = regexp.MustCompile(`\d[\d,.]*\d|\d`)
@@ -29,8 +29,8 @@ var (
 	blanks   = regexp.MustCompile(`\s+`)
 )
 
-// situations are what a page can ask for: each makes one in a namespace, and may
-// put programs into the directory that comes first in PATH.
+// situations are the situations that a page can name. Each sets up a namespace, and
+// may put programs into the directory that is first in PATH.
 func situations() map[string]func(t *testing.T, bin string) *testnet.NS {
 	return map[string]func(t *testing.T, bin string) *testnet.NS{
 		"full-queue": fullQueue,
@@ -41,7 +41,7 @@ func situations() map[string]func(t *testing.T, bin string) *testnet.NS {
 }
 
 // fullQueue: gunicorn has a queue of 128 and does not accept, and clients keep
-// coming.
+// connecting.
 func fullQueue(t *testing.T, _ string) *testnet.NS {
 	ns := testnet.New(t, testnet.Options{})
 	at := &unix.SockaddrInet4{Port: 8080}
@@ -90,7 +90,7 @@ func leak(t *testing.T, _ string) *testnet.NS {
 	return ns
 }
 
-// portsGone: every port towards one destination is in TIME_WAIT.
+// portsGone: every local port to one destination is in TIME_WAIT.
 func portsGone(t *testing.T, _ string) *testnet.NS {
 	ours, theirs := twoHosts(t)
 	theirs.SetSysctl("net.ipv4.ip_local_port_range", "40000 40199")
@@ -123,7 +123,7 @@ func howto(t *testing.T, bin string) *testnet.NS {
 	return testnet.New(t, testnet.Options{})
 }
 
-// pagesWithRuns are the pages that show answers, by name, each with its text.
+// pagesWithRuns are the texts of the pages that show output, by name.
 func pagesWithRuns(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -143,8 +143,8 @@ func pagesWithRuns(t *testing.T) map[string]string {
 	return all
 }
 
-// TestPagesShowAnswers: what README and guides show as answers is what is
-// answered, in the language of the page.
+// TestPagesShowAnswers: the output shown in README and guides is the real output, in
+// the language of the page.
 func TestPagesShowAnswers(t *testing.T) {
 	pages := pagesWithRuns(t)
 	if len(pages) < 2 || pages["README.md"] == "" || pages["README.zh-CN.md"] == "" {
@@ -177,7 +177,7 @@ func TestPagesShowAnswers(t *testing.T) {
 	}
 }
 
-// showsAnswers runs the commands of a block and compares what they answer.
+// showsAnswers runs the commands of a block and compares their output.
 func showsAnswers(t *testing.T, ns *testnet.NS, page, bin, block string) {
 	t.Helper()
 	for _, part := range strings.Split("\n"+strings.ReplaceAll("\n"+block, "\n    ", "\n"), "\n$ ")[1:] {
@@ -191,14 +191,14 @@ func showsAnswers(t *testing.T, ns *testnet.NS, page, bin, block string) {
 		cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "LC_ALL=" + locale, "COLUMNS=100", "HOME=/nonexistent"}
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
-		_ = cmd.Run() // what it answers tells more than its code
+		_ = cmd.Run() // the output matters, not the exit code
 		if got := out.String(); !alike(want, got) {
 			t.Errorf("%s shows as the answer of %s:\n%s\nit is:\n%s", page, line, want, got)
 		}
 	}
 }
 
-// alike reports whether a text is what a page shows of it.
+// alike reports whether a text matches what a page shows.
 func alike(shown, text string) bool {
 	var parts []string
 	for _, part := range strings.Split("\n"+shown+"\n", "…") {
@@ -207,13 +207,13 @@ func alike(shown, text string) bool {
 	return regexp.MustCompile(`^` + strings.Join(parts, `.*`) + `$`).MatchString(essence(text))
 }
 
-// essence is a text without what differs from one machine to another: how great
-// numbers are, in which unit the test runs, and where lines are wrapped by them.
+// essence is a text without what differs between machines: the size of numbers, the
+// unit in which the test runs, and the line breaks that depend on them.
 func essence(text string) string {
 	return blanks.ReplaceAllString(unit.ReplaceAllString(number.ReplaceAllString(text, "0"), ""), "")
 }
 
-// TestAlike: the comparison tells a changed word from a changed number.
+// TestAlike: the comparison distinguishes a changed word from a changed number.
 func TestAlike(t *testing.T) {
 	for _, test := range []struct {
 		shown, text string

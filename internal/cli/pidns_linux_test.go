@@ -11,9 +11,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestOwnersOutsideOfPIDNamespace: in a container that shares the network of its
-// host and not its processes, connections have owners, who cannot be seen. That
-// is not "no process", whether the container sees the cgroups or not.
+// TestOwnersOutsideOfPIDNamespace: in a container that shares the network of its host
+// but not its processes, connections have owners that are not visible. They are
+// reported as unknown, not as "no process", whether the container sees the cgroups or
+// not.
 func TestOwnersOutsideOfPIDNamespace(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 3)
@@ -36,10 +37,10 @@ func TestOwnersOutsideOfPIDNamespace(t *testing.T) {
 			}{
 				{ns, "census --by process,state", 3, "unknown"},
 				{ns, "list -c state,process,pid", 3, "?"},
-				{ns, "census", 0, ""}, // nobody asked for owners
-				{ns, "doctor", 0, ""}, // nothing is wrong with anybody's
+				{ns, "census", 0, ""}, // owners were not requested
+				{ns, "doctor", 0, ""}, // no finding is about an owner
 				{leak, "doctor", 3, "has 20 CLOSE_WAIT"},
-				{empty, "census --by process,state", 0, ""}, // all that is there is in the namespace
+				{empty, "census --by process,state", 0, ""}, // all owners are in the namespace
 			} {
 				code, out := alone(t, c.ns, script, strings.Fields(c.args))
 				told := strings.Contains(strings.Join(strings.Fields(out), " "), "partial data: processes: this is a PID namespace of its own")
@@ -51,7 +52,7 @@ func TestOwnersOutsideOfPIDNamespace(t *testing.T) {
 	}
 }
 
-// alone runs the program by a script in a PID namespace and a mount namespace of its own.
+// alone runs the program by a shell script in a new PID and mount namespace.
 func alone(t *testing.T, ns *testnet.NS, script string, args []string) (code int, out string) {
 	t.Helper()
 	ns.Do(func() {

@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// route is a destination in the answer of ports.
+// route is a destination in the output of ports.
 type route struct {
 	Local, Remote string
 	Dport         int
@@ -57,7 +57,7 @@ func (all *destinations) to(t *testing.T, port int) route {
 	return route{}
 }
 
-// portLab is a namespace with 20 ports and two servers on its loopback.
+// portLab is a namespace with 20 local ports and two servers on its loopback.
 type portLab struct {
 	t       *testing.T
 	ns      *testnet.NS
@@ -96,7 +96,7 @@ func bindNoPort(fd int) error {
 	return unix.Bind(fd, endpoint(1, 0))
 }
 
-// open opens a connection; ok is false when there was no port for it.
+// open opens a connection; ok is false if there was no port for it.
 func (l *portLab) open(port int, choose way) (fd int, ok bool) {
 	l.t.Helper()
 	fd = newSocket(l.t, l.ns)
@@ -127,7 +127,7 @@ func (l *portLab) openMany(n, port int, choose way) {
 // leave makes n TIME_WAIT: the client closes first.
 func (l *portLab) leave(n, port int, choose way) {
 	l.t.Helper()
-	acceptAll(l.servers[port]) // those of before do not wait any more
+	acceptAll(l.servers[port]) // so that earlier connections no longer wait
 	var fds []int
 	for range n {
 		fd, ok := l.open(port, choose)
@@ -139,7 +139,7 @@ func (l *portLab) leave(n, port int, choose way) {
 	for _, fd := range fds {
 		must(l.t, unix.Shutdown(fd, unix.SHUT_WR))
 	}
-	for _, fd := range fds { // or both would close at once, or the server's FIN overtake its ACK, whose answer is a RST
+	for _, fd := range fds { // otherwise both might close at once, or the server's FIN overtake its ACK, and the answer to that is an RST
 		await(l.t, "a client's FIN is acknowledged", func() bool { return stateOf(l.t, fd) == tcp.FinWait2 })
 	}
 	acceptAndClose(l.t, l.servers[port], n)
@@ -150,7 +150,7 @@ func (l *portLab) leave(n, port int, choose way) {
 	}
 }
 
-// exhaust opens connections until there is no port.
+// exhaust opens connections until no port is left.
 func (l *portLab) exhaust(port int, choose way) (n int) {
 	l.t.Helper()
 	for n <= 100 {
@@ -163,11 +163,11 @@ func (l *portLab) exhaust(port int, choose way) (n int) {
 	return 0
 }
 
-// varies is said where the kernel itself gives now this number, now that.
+// varies marks results that vary in the kernel itself.
 const varies = -1
 
-// kernelSecond is the clock by which the kernel lets a TIME_WAIT be reused: in
-// another second than its own (tcp_twsk_unique, ktime_get_seconds).
+// kernelSecond is the clock by which the kernel decides whether a TIME_WAIT may be
+// reused: in any second but its own (tcp_twsk_unique, ktime_get_seconds).
 func kernelSecond(t *testing.T) int64 {
 	t.Helper()
 	var now unix.Timespec
@@ -183,16 +183,16 @@ func nextSecond(t *testing.T) (second int64) {
 	return second
 }
 
-// TestPortsPredict: connect() fails when ports says so, within one port.
+// TestPortsPredict: connect() fails when ports predicts it, within one port.
 func TestPortsPredict(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		sysctls map[string]string
 		make    func(l *portLab)
 		choose  way
-		bind    bool // compare with what is free for bind()
-		young   bool // it must be over within the second in which it begins
-		free    int  // what the rules say, as a check of the check
+		bind    bool // compare with the ports that are free for bind()
+		young   bool // must finish within the second in which it begins
+		free    int  // the number by the rules, to check the test itself
 	}{
 		{
 			name:    "tcp_tw_reuse 0",
@@ -286,8 +286,8 @@ func TestPortsPredict(t *testing.T) {
 			choose:  plainConnect, free: 11,
 		},
 		{
-			// One search goes through an even number of ports, from a place that
-			// varies: the last free one is found or not.
+			// One search covers an even number of ports from a random start, so it may
+			// miss the last free port.
 			name:    "an odd range",
 			sysctls: map[string]string{"net.ipv4.ip_local_port_range": "40001 40009"},
 			make:    func(l *portLab) { l.openMany(3, 8080, plainConnect) },
@@ -354,7 +354,7 @@ func TestPortsPredict(t *testing.T) {
 	}
 }
 
-// TestPortsWindow: the rate is that of the window, and says when ports run out.
+// TestPortsWindow: the rate is that of the window and says when ports run out.
 func TestPortsWindow(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "0"})
 	l.openMany(5, 8080, plainConnect)
@@ -385,20 +385,20 @@ func TestFromOutside(t *testing.T) {
 	}
 }
 
-// TestPortsByProcfs: the text of /proc tells the same, but for bound sockets.
+// TestPortsByProcfs: /proc gives the same result, except for bound sockets.
 func TestPortsByProcfs(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "1"})
 	listenOn(t, l.ns, endpoint(1, 40003), 5)
 	l.leave(4, 8080, plainConnect)
 	l.openMany(3, 8080, plainConnect)
-	time.Sleep(1200 * time.Millisecond) // or TIME_WAIT could become reusable between the two answers
+	time.Sleep(1200 * time.Millisecond) // otherwise a TIME_WAIT might become reusable between the two answers
 	want, got := routeTo(t, l.ns, 8080), routeTo(t, l.ns, 8080, "--engine", "procfs")
 	if diff := cmp.Diff(want, got); diff != "" || want.Used != 3 || want.Reusable != 4 || want.Blocked != 1 {
 		t.Errorf("sock_diag and procfs (-want +got)\n%s", diff)
 	}
 }
 
-// TestQueuesAndPortsOfSnapshot: a saved machine is judged as it was.
+// TestQueuesAndPortsOfSnapshot: a saved machine is judged as it was when saved.
 func TestQueuesAndPortsOfSnapshot(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.core.somaxconn": "6"})
 	listenOn(t, l.ns, endpoint(1, 8082), 1000)

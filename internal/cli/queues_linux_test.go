@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// door is a listener in the answer of queues.
+// door is a listener in the output of queues.
 type door struct {
 	Local      string
 	Sport      int
@@ -47,7 +47,7 @@ func doorsOf(t *testing.T, ns *testnet.NS, args ...string) []door {
 	return doc.Listeners
 }
 
-// doorsWhile asks with a window in whose midst something happens.
+// doorsWhile runs queues with a window and calls happens in the middle of it.
 func doorsWhile(t *testing.T, ns *testnet.NS, happens func()) []door {
 	t.Helper()
 	var doc struct{ Listeners []door }
@@ -62,8 +62,8 @@ func sameWords(t *testing.T, what string, want, got []string) {
 	}
 }
 
-// TestQueuesNobodyAccepts: listen(5), and an application that does not accept.
-// The queue holds one more than its limit, drops grow, and no longer queue helps.
+// TestQueuesNobodyAccepts: listen(5) and an application that does not accept. The
+// queue holds one more than its limit, drops grow, and a longer queue would not help.
 func TestQueuesNobodyAccepts(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	fd := listenOn(t, ns, endpoint(1, 8080), 5)
@@ -92,8 +92,8 @@ func TestQueuesNobodyAccepts(t *testing.T) {
 	}
 }
 
-// TestQueuesSomaxconn: an application that asks for 1000, accepts, and is cut
-// short by somaxconn. Raising it and listening again is what helps.
+// TestQueuesSomaxconn: an application asks for 1000, accepts, and is limited by
+// somaxconn. Raising somaxconn and listening again helps.
 func TestQueuesSomaxconn(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.core.somaxconn", "4")
@@ -108,9 +108,9 @@ func TestQueuesSomaxconn(t *testing.T) {
 	if got.Waiting != 5 {
 		t.Errorf("%d wait in a queue with a limit of 4", got.Waiting)
 	}
-	got = doorsWhile(t, ns, func() { // it accepts now and then, and more come at once
+	got = doorsWhile(t, ns, func() { // it accepts now and then, and more connections come at once
 		acceptAndClose(t, fd, 5)
-		connectTo(t, ns, endpoint(1, 8080), 12) // most are still trying when it returns
+		connectTo(t, ns, endpoint(1, 8080), 12) // most are not completed when connectTo returns
 	})[0]
 	sameWords(t, "signs of a window", []string{"dropping", "full"}, got.Signs)
 	sameWords(t, "advice after a window", []string{"raise-somaxconn", "accept-faster"}, got.Advice)
@@ -128,8 +128,8 @@ func TestQueuesSomaxconn(t *testing.T) {
 	}
 }
 
-// TestQueuesStuckMember: of three listeners that share a port one does not
-// accept. It is named, the others are well, and the limit is not blamed.
+// TestQueuesStuckMember: of three listeners that share a port, one does not accept. It
+// is named, the others are healthy, and the limit is not blamed.
 func TestQueuesStuckMember(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	members := make([]int, 3)
@@ -157,7 +157,8 @@ func TestQueuesStuckMember(t *testing.T) {
 	}
 }
 
-// TestQueuesFilter: the filter chooses listeners, not what waits for them.
+// TestQueuesFilter: the filter chooses listeners and does not exclude the connections
+// that wait for them.
 func TestQueuesFilter(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listenOn(t, ns, endpoint(1, 8080), 5)
@@ -169,8 +170,8 @@ func TestQueuesFilter(t *testing.T) {
 	}
 }
 
-// TestQueuesHalfOpen: connections that stay half-open fill a queue whose limit is
-// the backlog. TCP_DEFER_ACCEPT keeps them so, until the client says something.
+// TestQueuesHalfOpen: connections that stay half-open fill a queue whose limit is the
+// backlog. TCP_DEFER_ACCEPT keeps them so until the client sends data.
 func TestQueuesHalfOpen(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.tcp_syncookies", "0")
@@ -196,9 +197,9 @@ func TestQueuesHalfOpen(t *testing.T) {
 	sameWords(t, "advice above the limit", []string{"turn-on-syncookies", "find-half-open-sources", "raise-backlog"}, got.Advice)
 }
 
-// TestQueuesAndDoctorNameOneKnob: with cookies off and a short
-// tcp_max_syn_backlog SYNs are dropped though the listener's own limit is far
-// away. Both say so, and neither tells to raise the backlog.
+// TestQueuesAndDoctorNameOneKnob: with cookies off and a small tcp_max_syn_backlog,
+// SYNs are dropped although the listener's own limit is far away. Both commands say
+// so, and neither advises to raise the backlog.
 func TestQueuesAndDoctorNameOneKnob(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.tcp_syncookies", "0")

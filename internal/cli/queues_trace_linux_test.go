@@ -15,9 +15,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestQueuesTrace: queues --trace tells of each listener how connections that it
-// had accepted ended and who ended them, and nothing of another listener's, nor of
-// the clients'.
+// TestQueuesTrace: queues --trace reports for each listener how its accepted
+// connections ended and who ended them. It reports nothing about another listener's
+// connections or those of clients.
 func TestQueuesTrace(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -30,7 +30,7 @@ func TestQueuesTrace(t *testing.T) {
 			must(t, err)
 			raw, err := server.SyscallConn()
 			must(t, err)
-			must(t, raw.Read(func(fd uintptr) bool { // has come, and stays
+			must(t, raw.Read(func(fd uintptr) bool { // the data has come and stays unread
 				_, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK)
 				return err == nil
 			}))

@@ -11,14 +11,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// aPlan is what tune plan answers, as far as tests ask.
+// aPlan is the part of the output of tune plan that the tests use.
 type aPlan struct {
 	Answers []struct{ Key, Value, Answer, Why, From string }
 	Plan    string
 }
 
-// remedies lists the parameters that the doctor says to change, with those of
-// the findings below others.
+// remedies lists the parameters that doctor proposes to change, including those of
+// findings below others.
 func remedies(all []found, into map[string]string) map[string]string {
 	for _, f := range all {
 		for _, c := range f.Changes {
@@ -31,8 +31,8 @@ func remedies(all []found, into map[string]string) map[string]string {
 	return into
 }
 
-// planHoldsAll makes sure that a plan made from findings has every remedy that
-// the doctor prints, or says why not.
+// planHoldsAll checks that a plan made from findings contains every remedy that doctor
+// prints, or says why not.
 func planHoldsAll(t *testing.T, ns *testnet.NS, want ...string) aPlan {
 	t.Helper()
 	v := doctorOf(t, ns)
@@ -59,8 +59,8 @@ func planHoldsAll(t *testing.T, ns *testnet.NS, want ...string) aPlan {
 	return p
 }
 
-// TestPlanOfShortQueue: the limit is somaxconn, far below the kernel's default,
-// as a container of old has it. The doctor proposes what the plan takes.
+// TestPlanOfShortQueue: the queue is limited by somaxconn, which is far below the
+// kernel's default, as in old containers. The plan accepts doctor's proposal.
 func TestPlanOfShortQueue(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.core.somaxconn", "4")
@@ -72,8 +72,9 @@ func TestPlanOfShortQueue(t *testing.T) {
 	planHoldsAll(t, ns, "net.core.somaxconn")
 }
 
-// TestPlanOfPorts: what would help and has no value is in the plan as that, and
-// what is tighter than the kernel's default goes back to it.
+// TestPlanOfPorts: a parameter that would help but has no proposed value is in the
+// plan without one, and a value that is tighter than the kernel's default returns to
+// the default.
 func TestPlanOfPorts(t *testing.T) {
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "0"})
 	l.leave(15, 8080, plainConnect)
@@ -83,8 +84,8 @@ func TestPlanOfPorts(t *testing.T) {
 	planHoldsAll(t, l.ns, "net.ipv4.ip_local_port_range", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_tw_reuse")
 }
 
-// TestPlanNamesNoValue: the range is the kernel's own, and what is reserved in it
-// was reserved by somebody: which ports may be given back is for who knows why.
+// TestPlanNamesNoValue: the range is the kernel's default, and somebody has reserved
+// ports in it. Only who knows the reason can say which ports may be released.
 func TestPlanNamesNoValue(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_reserved_ports", "1024-60989") // ten are left

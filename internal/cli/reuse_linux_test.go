@@ -18,8 +18,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// peer is a server on the network that the test speaks for: what it says of
-// timestamps is what Windows and hardened hosts say, nothing.
+// peer is a server on the network that the test plays. It does not offer timestamps,
+// like Windows and hardened hosts.
 type peer struct {
 	*network
 
@@ -27,7 +27,7 @@ type peer struct {
 	stamp bool
 }
 
-// dial opens a connection to the peer, unless there is no local port for it.
+// dial opens a connection to the peer; it fails if there is no local port.
 func (p *peer) dial() (fd int, err error) {
 	p.t.Helper()
 	fd = newSocket(p.t, p.ns)
@@ -41,7 +41,7 @@ func (p *peer) dial() (fd int, err error) {
 	return fd, nil
 }
 
-// expect reads until a segment with the flag comes.
+// expect reads segments until one has the flag.
 func (p *peer) expect(flag segment.Flags) *segment.Segment {
 	p.t.Helper()
 	for range 1000 {
@@ -71,7 +71,8 @@ func (p *peer) reply(to *segment.Segment, flags segment.Flags) {
 	p.write(answer)
 }
 
-// leave closes a connection here first; the peer's FIN answers: TIME_WAIT.
+// leave closes a connection here first; the peer answers with its FIN, which leaves
+// TIME_WAIT here.
 func (p *peer) leave(fd int) {
 	p.t.Helper()
 	must(p.t, unix.Shutdown(fd, unix.SHUT_WR))
@@ -79,8 +80,8 @@ func (p *peer) leave(fd int) {
 	await(p.t, "the connection is in TIME_WAIT", func() bool { return stateOf(p.t, fd) == tcp.Close })
 }
 
-// newPeer makes a namespace with ten local ports, and has some connections to
-// the peer open and the others in TIME_WAIT, older than tcp_tw_reuse asks for.
+// newPeer makes a namespace with ten local ports. Some connections to the peer are
+// open; the others are in TIME_WAIT, older than tcp_tw_reuse requires.
 func newPeer(t *testing.T, stamp bool, reuse string, open, timeWait int) *peer {
 	t.Helper()
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 1433), stamp: stamp}
@@ -104,8 +105,8 @@ func (p *peer) noPort() {
 	}
 }
 
-// TestPeerWithoutTimestamps: where the peer does not use timestamps, as hosts
-// with Windows by default, tcp_tw_reuse does nothing, and nobody says it would.
+// TestPeerWithoutTimestamps: if the peer does not use timestamps, as Windows by
+// default, tcp_tw_reuse has no effect, and no command says otherwise.
 func TestPeerWithoutTimestamps(t *testing.T) {
 	for _, reuse := range []string{"0", "1"} {
 		t.Run("tcp_tw_reuse "+reuse, func(t *testing.T) {
@@ -138,9 +139,9 @@ func TestPeerWithTimestamps(t *testing.T) {
 	}
 }
 
-// TestPeerUnknown: no connection is open that would show whether the peer uses
-// timestamps. One look says "if"; a window in which all ports stay taken shows
-// that it does not help.
+// TestPeerUnknown: no open connection shows whether the peer uses timestamps. One
+// reading says "if"; a window in which all ports stay taken shows that tcp_tw_reuse
+// does not help.
 func TestPeerUnknown(t *testing.T) {
 	p := newPeer(t, false, "0", 0, 10)
 	f := doctorOf(t, p.ns).finding(t, "TW03", "critical")
@@ -161,9 +162,8 @@ func TestPeerUnknown(t *testing.T) {
 	f.says(t, "no connection took over a TIME_WAIT in 1 s though all ports are taken")
 }
 
-// TestTuneVerifyReuse: tcp_tw_reuse counts TIME_WAIT as free from the moment it
-// is set. That is no proof that it helped, while connect() still fails or
-// nobody has tried.
+// TestTuneVerifyReuse: once tcp_tw_reuse is set, TIME_WAIT counts as free. That does
+// not prove that it helped while connect() still fails or nobody has tried.
 func TestTuneVerifyReuse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

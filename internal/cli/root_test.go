@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestNeeded: a command that is made alone is the one of the whole tree, and
-// what is not the name of one gets the whole tree.
+// TestNeeded: a command that is built alone equals that of the whole tree; for a word
+// that is no command the whole tree is built.
 func TestNeeded(t *testing.T) {
 	env := System("v0.0.0-test")
 	var names []string
@@ -32,8 +32,8 @@ func TestNeeded(t *testing.T) {
 	}
 }
 
-// TestLifetimeOf: whatever may change something, or does not end by itself, is
-// known before it begins.
+// TestLifetimeOf: the lifetime of a command that may change something, or does not end
+// by itself, is known before it begins.
 func TestLifetimeOf(t *testing.T) {
 	for args, want := range map[string]Lifetime{
 		"": ReadsOnce, "census": ReadsOnce, "list state time-wait": ReadsOnce, "doctor --netns all": ReadsOnce, "check": ReadsOnce,

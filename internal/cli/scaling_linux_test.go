@@ -21,22 +21,22 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A multiplied is what somebody without rights makes as many of as he likes.
+// A multiplied is something that a user without rights can make in any number.
 type multiplied struct {
 	name string
 
-	connections bool                            // in one of the states
-	shape       func(i int, s *socket.Socket)   // makes the socket number i; nil is none
-	owner       func(i int) *socket.Owner       // nil is nobody
-	netns       func(i int) *snapshot.Namespace // begins a namespace before the socket; nil is the same one
-	gaps        func(i int) *problem.Gap        // nil is none
+	connections bool                            // the sockets are connections, in various states
+	shape       func(i int, s *socket.Socket)   // sets the socket number i; nil sets nothing
+	owner       func(i int) *socket.Owner       // owner of the socket number i; nil for none
+	netns       func(i int) *snapshot.Namespace // begins a namespace before the socket; nil for one namespace
+	gaps        func(i int) *problem.Gap        // gap number i; nil for none
 }
 
 func ofOne(pid uint32, name string) *socket.Owner {
 	return &socket.Owner{Confidence: socket.OwnerKnown, Scanned: true, Process: &socket.Process{PID: pid, Name: name, Command: name}, Unit: name + ".service"}
 }
 
-// address is the i-th of its network.
+// address is the i-th address of a network.
 func address(network byte, i int) netip.Addr {
 	return netip.AddrFrom4([4]byte{network, byte(i >> 16), byte(i >> 8), byte(i)})
 }
@@ -56,7 +56,7 @@ func connects(state tcp.State, local, remote func(i int) netip.AddrPort) func(in
 	}
 }
 
-// The places of sockets: all at one, at a port each, and everywhere.
+// The addresses of sockets: all the same, one port each, or all different.
 func atOne(network byte) func(int) netip.AddrPort {
 	return func(int) netip.AddrPort { return netip.AddrPortFrom(address(network, 1), 443) }
 }
@@ -105,7 +105,7 @@ func multipliedThings() []multiplied {
 		}},
 	}
 	for i, state := range []tcp.State{
-		tcp.SynSent, tcp.Established, tcp.SynRecv, tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.FinWait1, tcp.FinWait2, tcp.Closing, // those of a line are alike
+		tcp.SynSent, tcp.Established, tcp.SynRecv, tcp.TimeWait, tcp.CloseWait, tcp.LastAck, tcp.FinWait1, tcp.FinWait2, tcp.Closing, // equal states are adjacent
 	} {
 		all = append(all, []multiplied{
 			{connections: true, name: state.String() + " of one destination", shape: connects(state, atPorts(10), atOne(100)), owner: same},
@@ -132,7 +132,7 @@ func (m *multiplied) save(t testing.TB, n int) string {
 	}, nil)
 	must(t, err)
 	must(t, w.Namespace(snapshot.Namespace{Inode: 1, Name: "self", Files: files}))
-	must(t, w.Add(m.row(0, listens(netip.MustParseAddrPort("0.0.0.0:443"), 1)), nil)) // for connections to have come in at
+	must(t, w.Add(m.row(0, listens(netip.MustParseAddrPort("0.0.0.0:443"), 1)), nil)) // a listener at which the connections came in
 	tail := snapshot.Tail{Engine: "sock_diag", Exact: true}
 	for i := range n {
 		if m.netns != nil {
@@ -203,10 +203,9 @@ func on(args []string, file string) []string {
 	}
 }
 
-// TestTimeGrowsWithNumbers: no command takes more than in proportion to what
-// anybody on the machine can multiply. Four times as many may take eight times as
-// long, in the time of processors; what is done in a fifth of a second may take
-// as long as it likes.
+// TestTimeGrowsWithNumbers: the time of every command is at most proportional to what
+// any user on the machine can multiply. Four times as many may take eight times the
+// processor time; anything within a fifth of a second is accepted.
 func TestTimeGrowsWithNumbers(t *testing.T) {
 	const n, most, little = 16_000, 8, 0.2
 	for turn, m := range multipliedThings() {

@@ -16,10 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCommandsLookWhereItWasFound makes machines in namespaces of their own and
-// judges them from outside: by --netns, among all namespaces, and from a snapshot
-// of one and of all. A shell outside runs each command that the answer prints, and it must
-// show what the finding counted.
+// TestCommandsLookWhereItWasFound makes machines in namespaces and judges them from
+// outside: by --netns, among all namespaces, and from snapshots of one and of all. A
+// shell outside runs each printed command, which must show what the finding counted.
 func TestCommandsLookWhereItWasFound(t *testing.T) {
 	t.Parallel()
 	machines := map[string]func(t *testing.T) *testnet.NS{
@@ -58,7 +57,7 @@ func TestCommandsLookWhereItWasFound(t *testing.T) {
 			}
 			for _, args := range ways {
 				v := doctorHere(t, args...)
-				if args[1] != saved { // several; a test's thread saves that of its own as its process's
+				if args[1] != saved { // several namespaces; the snapshot of a test's thread contains its namespace as that of the process
 					v.Findings = slices.DeleteFunc(v.Findings, func(f found) bool { return f.NetnsInode != ns.Inode() })
 				}
 				if !slices.ContainsFunc(v.Findings, func(f found) bool { return f.Code == code }) {
@@ -72,7 +71,8 @@ func TestCommandsLookWhereItWasFound(t *testing.T) {
 	}
 }
 
-// runs lets a shell run the command of a finding and of those that it explains.
+// runs lets a shell run the command of a finding and those of the findings that it
+// explains.
 func (f *found) runs(t *testing.T, args []string) {
 	t.Helper()
 	for i := range f.Explains {
@@ -80,12 +80,12 @@ func (f *found) runs(t *testing.T, args []string) {
 	}
 	switch {
 	case strings.HasPrefix(f.Check, "tcpvitals explain "):
-		return // it looks at nothing
+		return // the command reads nothing
 	case f.Check == "" && f.Code == "NS01" && args[0] == "--from":
-		return // what was not saved cannot be looked at
+		return // the snapshot does not contain it
 	}
-	// A shell makes words of it; what they ask for is answered here, where that is
-	// cheaper. A person waits for a window, the numbers are there at once.
+	// The shell splits the command into words, and the test runs them itself, which is
+	// cheaper. A person waits for a window; here the numbers are available at once.
 	script := "tcpvitals() { printf '%s\\0' \"$@\"; }\n" + strings.ReplaceAll(f.Check, "--window 10s", "--window 50ms")
 	words, err := exec.CommandContext(t.Context(), "sh", "-c", script).Output()
 	if err != nil {
@@ -131,12 +131,13 @@ func (f *found) runs(t *testing.T, args []string) {
 	}
 }
 
-// has reports whether a finding or one that it explains has a code.
+// has reports whether a finding, or one that it explains, is of a rule.
 func (f *found) has(code string) bool {
 	return f.Code == code || slices.ContainsFunc(f.Explains, func(e struct{ Finding found }) bool { return e.Finding.has(code) })
 }
 
-// TestNoCommandOfAPipe: what was read came through a pipe, which is empty now.
+// TestNoCommandOfAPipe: input from a pipe cannot be read again, so no command is
+// printed.
 func TestNoCommandOfAPipe(t *testing.T) {
 	ns := overfilled(t)
 	var file bytes.Buffer

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// again lets a shell make words of the command of a finding, and asks them here, with
-// a shorter window.
+// again lets a shell split the command of a finding into words, and runs them with a
+// shorter window.
 func (f *found) again(t *testing.T) (v verdict) {
 	t.Helper()
 	script := "tcpvitals() { printf '%s\\0' \"$@\"; }\n" + strings.NewReplacer("--window 10s", "--window 1s", "--trace 10s", "--trace 2s").Replace(f.Check)
@@ -29,7 +29,7 @@ func (f *found) again(t *testing.T) (v verdict) {
 	return v
 }
 
-// twoSnapshots are of a namespace, more than a second apart.
+// twoSnapshots are of one namespace, more than a second apart.
 func twoSnapshots(t *testing.T, ns *testnet.NS) []string {
 	t.Helper()
 	var args []string
@@ -44,16 +44,16 @@ func twoSnapshots(t *testing.T, ns *testnet.NS) []string {
 	return args
 }
 
-// TestMultipathCommands: what a finding of MPTCP says to look at shows what it
-// counted: in the namespace itself ss, from outside the doctor, who must look for as long
-// as the finding needs. Snapshots do not hold these connections.
+// TestMultipathCommands: the command of an MPTCP finding shows what the finding
+// counted: inside the namespace by ss, from outside by doctor, with as long a window
+// as the finding needs. Snapshots do not contain these connections.
 func TestMultipathCommands(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := multipathPairs(t, ns, 14)
 	for i, fd := range clients {
 		must(t, unix.Shutdown(fd, unix.SHUT_WR))
-		for n := 1; n > 0; { // to the end
+		for n := 1; n > 0; { // until the end of the stream
 			var err error
 			n, err = unix.Read(servers[i], make([]byte, 8))
 			must(t, err)
@@ -68,7 +68,7 @@ func TestMultipathCommands(t *testing.T) {
 		t.Log("no ss here, whose command is not run")
 	} else {
 		out, err := ns.Command("sh", "-c", f.Check).Output()
-		if lines := strings.Count(string(out), "\n"); err != nil || float64(lines-1) != counted { // below a head
+		if lines := strings.Count(string(out), "\n"); err != nil || float64(lines-1) != counted { // without the heading
 			t.Errorf("%s: %v: %d lines for %g connections:\n%s", f.Check, err, lines, counted, out)
 		}
 	}
@@ -79,8 +79,8 @@ func TestMultipathCommands(t *testing.T) {
 	}
 }
 
-// TestRefusedCommands: what a finding of refused calls says to look at names whom
-// they go to; of files, which cannot be traced, it is the same finding.
+// TestRefusedCommands: the command of a finding of refused calls shows the
+// destinations. For files, which cannot be traced, the command gives the same finding.
 func TestRefusedCommands(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	t.Parallel()

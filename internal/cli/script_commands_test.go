@@ -26,9 +26,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// exits CODE COMMAND ARGS: runs the command, keeps its stdout and stderr for
-// the checks that follow, and fails unless it exits with CODE. A file "stdin"
-// in the work directory is its standard input.
+// exits CODE COMMAND ARGS: runs the command, keeps its stdout and stderr for the
+// following checks, and fails unless the exit code is CODE. A file "stdin" in the work
+// directory is its standard input.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND [ARGS]")
@@ -48,10 +48,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmpjson FILE WANT: the JSON in FILE (or stdout) has what WANT has, with the
-// same values. An object of WANT names under "..." the keys that it leaves out:
-// a key that is in neither fails, and so does one left out that is not there
-// any more. "key?" is one that need not be there.
+// cmpjson FILE WANT: the JSON in FILE (or stdout) has the keys of WANT with the same
+// values. Under "..." an object of WANT names the keys that it omits: a key in neither
+// fails, and so does an omitted key that no longer exists. "key?" is optional.
 func cmpjson(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: cmpjson FILE WANT")
@@ -68,8 +67,8 @@ func cmpjson(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// samejson FILE WANT: the JSON in FILE (or stdout) has what WANT has and nothing
-// else. Full documents of each command are in testdata/golden.
+// samejson FILE WANT: the JSON in FILE (or stdout) equals WANT. Full documents of each
+// command are in testdata/golden.
 func samejson(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: samejson FILE WANT")
@@ -82,7 +81,7 @@ func samejson(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// prune drops from got the keys that an object of want leaves out.
+// prune drops from got the keys that an object of want omits.
 func prune(got, want any) (any, error) {
 	switch w := want.(type) {
 	case map[string]any:
@@ -149,8 +148,8 @@ func repeat(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
-// TestNothingIsPassedOver: a script that compares JSON sees each key that it has
-// not named, and each that it leaves out for nothing.
+// TestNothingIsPassedOver: cmpjson fails for each key that the script does not name,
+// and for each omitted key that does not exist.
 func TestNothingIsPassedOver(t *testing.T) {
 	for _, tt := range []struct{ got, want, err string }{
 		{`{"a": 1, "b": 2}`, `{"a": 1}`, `"b" is neither named nor left out`},

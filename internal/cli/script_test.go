@@ -19,8 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/watch"
 )
 
-// TestMain makes the test binary a tcpvitals when a script calls it so, and an
-// owner of sockets when a test does.
+// TestMain lets the test binary act as tcpvitals if a script calls it so, and as an
+// owner of sockets if a test does.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tcpvitals": func() {
@@ -31,15 +31,15 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// actor is a process that has sockets open, takes the name that it is given and
-// does nothing about them until its standard input ends.
+// actor is a process that has sockets open, takes the given name, and does nothing
+// until its standard input ends.
 func actor() {
-	_ = os.WriteFile("/proc/self/comm", []byte(os.Args[1]), 0) // on Linux
+	_ = os.WriteFile("/proc/self/comm", []byte(os.Args[1]), 0) // works on Linux
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// TestScript runs every behaviour of the command line that is written down in
-// testdata/script: UPDATE=1 rewrites the expected output.
+// TestScript runs the scripts in testdata/script, which describe every behaviour of
+// the command line. UPDATE=1 rewrites the expected output.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -58,10 +58,9 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// condition is what scripts can ask for: [netns] is the right to make network
-// namespaces. Where CI_REQUIRE names it, it counts as there, so that a script
-// that needs it fails instead of being skipped. [bound] is a kernel that shows
-// sockets that are bound but idle.
+// condition evaluates the conditions of scripts. [netns] is the right to make network
+// namespaces; if CI_REQUIRE names it, it is true, so that a script fails instead of
+// being skipped. [bound] is a kernel that shows sockets that are bound and idle.
 func condition(name string) (bool, error) {
 	switch name {
 	case "netns":

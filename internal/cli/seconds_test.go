@@ -27,8 +27,8 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
-// TestEveryDurationTakesSeconds: a bare number is seconds in every flag of every
-// command.
+// TestEveryDurationTakesSeconds: a number without a unit means seconds in every flag
+// of every command.
 func TestEveryDurationTakesSeconds(t *testing.T) {
 	env := System("v0.0.0-test")
 	seen := 0

@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// activate starts a process of that name as systemd starts a service: with a
-// listener, and with the word that it is for it.
+// activate starts a process with a name as systemd starts a service: with a listener,
+// and with environment variables that say the listener is for it.
 func activate(t *testing.T, name string, listener int) (pid int) {
 	t.Helper()
 	twin, err := unix.FcntlInt(uintptr(listener), unix.F_DUPFD_CLOEXEC, 0)
@@ -38,8 +38,7 @@ func activate(t *testing.T, name string, listener int) (pid int) {
 	return cmd.Process.Pid
 }
 
-// sameOwner makes sure that everybody who is asked whose a listener is says the
-// same.
+// sameOwner checks that all commands name the same owner of a listener.
 func sameOwner(t *testing.T, ns *testnet.NS, port int, name string, pid, manager int) {
 	t.Helper()
 	if d := doorsOf(t, ns); len(d) != 1 || d[0].PID != pid {
@@ -56,8 +55,8 @@ func sameOwner(t *testing.T, ns *testnet.NS, port int, name string, pid, manager
 	}
 }
 
-// TestServiceOfManager: a listener that a manager has made and keeps open is the
-// service's, also of one that hangs before it has accepted anything.
+// TestServiceOfManager: a listener that a service manager made and keeps open belongs
+// to the service, even if the service hangs before it has accepted anything.
 func TestServiceOfManager(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listener := listenOn(t, ns, endpoint(1, 2222), 16)
@@ -67,8 +66,8 @@ func TestServiceOfManager(t *testing.T) {
 	sameOwner(t, ns, 2222, "sshd", pid, manager)
 }
 
-// TestServiceThatHangs: of two who have a listener open and do not wait for
-// connections it is that one's who has accepted some.
+// TestServiceThatHangs: if two processes have a listener open and neither waits for
+// connections, it belongs to the one that has accepted some.
 func TestServiceThatHangs(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listener := listenOn(t, ns, endpoint(1, 2222), 16)
@@ -80,11 +79,12 @@ func TestServiceThatHangs(t *testing.T) {
 	sameOwner(t, ns, 2222, "sshd", pid, manager)
 }
 
-// TestMPTCP: subflows are told from plain connections, and whose they are.
+// TestMPTCP: subflows are distinguished from ordinary connections, and their owners
+// are found.
 func TestMPTCP(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	multipathPairs(t, ns, 3)
-	pairs(t, ns, 2) // plain ones
+	pairs(t, ns, 2) // ordinary connections
 
 	var census struct {
 		Groups []struct {
@@ -108,7 +108,7 @@ func TestMPTCP(t *testing.T) {
 	}
 }
 
-// multipathPairs opens connections of MPTCP, each with something that was sent.
+// multipathPairs opens MPTCP connections and sends something on each.
 func multipathPairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int) {
 	t.Helper()
 	open := func() (fd int) {
@@ -141,9 +141,9 @@ func multipathPairs(t *testing.T, ns *testnet.NS, n int) (clients, servers []int
 	return clients, servers
 }
 
-// TestTrialMultipathLeak: a program does not close connections of MPTCP that their
-// peers have closed. Their subflows stay ESTABLISHED; the connections are counted
-// all the same, and whose they are is said. (mptcp_net-next 5)
+// TestTrialMultipathLeak: a program does not close MPTCP connections that their peers
+// have closed. Their subflows stay ESTABLISHED; doctor still counts the connections
+// and names their owner. (mptcp_net-next 5)
 func TestTrialMultipathLeak(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -152,12 +152,12 @@ func TestTrialMultipathLeak(t *testing.T) {
 		must(t, unix.Shutdown(fd, unix.SHUT_WR))
 		_, err := unix.Read(servers[i], make([]byte, 5))
 		must(t, err)
-		if n, err := unix.Read(servers[i], make([]byte, 1)); n != 0 || err != nil { // the end
+		if n, err := unix.Read(servers[i], make([]byte, 1)); n != 0 || err != nil { // end of the stream
 			t.Fatalf("read: %d %v", n, err)
 		}
 	}
 	v := doctorWhile(t, ns, func() {
-		for i := range 4 { // of which some still send
+		for i := range 4 { // some of these still send
 			_, err := unix.Write(servers[i], []byte("more"))
 			must(t, err)
 		}

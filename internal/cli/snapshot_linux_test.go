@@ -23,10 +23,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// hostName is what the machine of these tests is called.
+// hostName is the name of the machine in these tests.
 const hostName = "web-17.example.org"
 
-// run is a command on a host, with the exit code of its answer.
+// run runs a command as on that host and returns the exit code.
 func run(stdin []byte, args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
 	env := cli.System("v0.0.0-test")
@@ -38,8 +38,8 @@ func run(stdin []byte, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-// steady are the columns whose values do not move while nothing happens: all
-// but clocks.
+// steady are the columns whose values do not change while nothing happens: all but
+// clocks.
 func steady() string {
 	moving := []string{"expires", "last-send", "last-recv", "last-ack", "busy", "rwnd-limited", "sndbuf-limited", "retrans", "backoff", "rto", "timer"}
 	var names []string
@@ -51,7 +51,7 @@ func steady() string {
 	return strings.Join(names, ",")
 }
 
-// questions are what the host and its snapshot are asked.
+// questions are the commands that are run on the host and on its snapshot.
 func questions() [][]string {
 	return [][]string{
 		{"census", "-o", "json"},
@@ -65,7 +65,7 @@ func questions() [][]string {
 		{"list", "-o", "json"},
 		{"list", "-o", "ndjson", "-c", "+process,pid,command"},
 		{"list", "-o", "json", "-c", "state,local,sport,remote,dport,unit,owner", "orphan or state listening"},
-		// In the other states the kernel retransmits, which shows.
+		// In the other states the kernel retransmits, which changes values.
 		{"list", "-o", "json", "-c", steady(), "state listening or state established or state close-wait or state time-wait or state fin-wait-2 or state bound"},
 		{"list", "-o", "json", "state listening and dev = lo"},
 		{"list", "-o", "json", "recvq > 0", "--sort", "-recvq,cookie", "--limit", "5"},
@@ -74,8 +74,8 @@ func questions() [][]string {
 	}
 }
 
-// TestSnapshotAnswersAsTheHost saves a namespace with sockets in every state,
-// and asks it and the file the same questions.
+// TestSnapshotAnswersAsTheHost saves a namespace with sockets in every state, and runs
+// the same commands on it and on the file.
 func TestSnapshotAnswersAsTheHost(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		for _, engine := range []string{"sock_diag", "procfs"} {
@@ -122,14 +122,14 @@ func sameAnswer(t *testing.T, held *labtest.Held, engine, file string, q []strin
 	}
 }
 
-// ofThisHost leaves out what others on the host change meanwhile: how many
-// processes and network namespaces there are.
+// ofThisHost removes what others on the host change meanwhile: the numbers of
+// processes and of network namespaces.
 func ofThisHost(text string) string {
 	text = regexp.MustCompile(`of \d+ processes may`).ReplaceAllString(text, "of N processes may")
 	return regexp.MustCompile(`(?m)^ *"other_namespaces": \d+,\n`).ReplaceAllString(text, "")
 }
 
-// TestSnapshotThroughAPipe: what comes from standard input is the same.
+// TestSnapshotThroughAPipe: a snapshot from standard input gives the same answers.
 func TestSnapshotThroughAPipe(t *testing.T) {
 	held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: 5, tcp.CloseWait: 4}, socket.IPv4)
 	file := filepath.Join(t.TempDir(), "host.snap")
@@ -152,8 +152,8 @@ func TestSnapshotThroughAPipe(t *testing.T) {
 	}
 }
 
-// TestRedactedSnapshot looks for every original in all that can be read from a
-// redacted file, and compares what does not depend on them.
+// TestRedactedSnapshot searches for every original value in a redacted file, and
+// compares values that do not depend on them.
 func TestRedactedSnapshot(t *testing.T) {
 	held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: 20, tcp.CloseWait: 4, tcp.Listen: 2, tcp.Established: 6}, socket.IPv4)
 	dir := t.TempDir()
@@ -225,7 +225,7 @@ func TestSnapshotOfNamespaces(t *testing.T) {
 	}
 }
 
-// TestSnapshotIsWholeOrNot: a save that fails leaves what was there.
+// TestSnapshotIsWholeOrNot: a failed save keeps the existing file.
 func TestSnapshotIsWholeOrNot(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "host.snap")
@@ -249,7 +249,7 @@ func TestSnapshotIsWholeOrNot(t *testing.T) {
 func TestSnapshotToStandardOutput(t *testing.T) {
 	t.Chdir(t.TempDir())
 	out, stderr, code := run(nil, "snapshot", "save", "-")
-	if code != 0 && code != 3 { // 3: some process of this host may not be read
+	if code != 0 && code != 3 { // 3: some processes of this host may not be inspected
 		t.Fatal(code, stderr)
 	}
 	if !strings.HasPrefix(stderr, "standard output: ") {

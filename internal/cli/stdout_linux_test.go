@@ -14,13 +14,13 @@ import (
 // TestStdoutHelper is the program that TestClosedOutput starts.
 func TestStdoutHelper(t *testing.T) {
 	if os.Getenv("TCPVITALS_TEST_STDOUT") == "" {
-		return // not a test by itself
+		return // only run by TestClosedOutput
 	}
 	os.Exit(cli.Main(t.Context(), cli.System("1.0"), []string{"version"}))
 }
 
-// TestClosedOutput: an answer that goes nowhere is an error, one that was thrown
-// away on purpose is none.
+// TestClosedOutput: an answer to a closed output is an error; one to /dev/null,
+// discarded on purpose, is not.
 func TestClosedOutput(t *testing.T) {
 	for _, test := range []struct {
 		redirect string
@@ -35,9 +35,9 @@ func TestClosedOutput(t *testing.T) {
 		{"<&-", 0},
 		{"<>/dev/null >&0 2>&0", 0},                  // as daemon(3) does
 		{"1<>/dev/null", 0},                          // as stdout=subprocess.DEVNULL of Python
-		{"<>/dev/null >&0", 0},                       // as that for input and output
+		{"<>/dev/null >&0", 0},                       // the same for input and output
 		{"</etc/hosts 1<>/dev/null 2<>/dev/null", 0}, // as stdio 'ignore' of Node
-		{">&-", 0},                                   // which looks the same where no shell is left to tell
+		{">&-", 0},                                   // looks the same if no shell remains to ask
 	} {
 		cmd := exec.Command("sh", "-c", `exec "$0" -test.run='^TestStdoutHelper$' `+test.redirect, os.Args[0])
 		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")
@@ -48,15 +48,15 @@ func TestClosedOutput(t *testing.T) {
 	}
 }
 
-// TestOutputClosedByShell: a shell that waits for the program tells what it has
-// closed from what it was handed itself.
+// TestOutputClosedByShell: while the shell waits for the program, its descriptors show
+// whether it closed the output or was given none itself.
 func TestOutputClosedByShell(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	must(t, err)
 	defer null.Close()
 	for _, test := range []struct {
 		redirect string
-		stdout   *os.File // of the shell, nil for a pipe
+		stdout   *os.File // of the shell; nil means a pipe
 		code     int
 	}{
 		{">&-", nil, 1},
@@ -64,7 +64,7 @@ func TestOutputClosedByShell(t *testing.T) {
 		{"</dev/null >&-", nil, 1},
 		{"", nil, 0},
 		{">/dev/null", nil, 0},
-		{"", null, 0}, // as a script that Python runs with DEVNULL
+		{"", null, 0}, // a script that Python runs with DEVNULL
 	} {
 		cmd := exec.Command("sh", "-c", `"$0" -test.run='^TestStdoutHelper$' `+test.redirect+"; exit $?", os.Args[0])
 		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")

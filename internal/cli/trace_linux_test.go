@@ -19,11 +19,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// tracedPort is where the connections of these tests go to.
+// tracedPort is the port to which these tests connect.
 const tracedPort = 8080
 
-// endings makes three connections: the client closes the first, the server the
-// second, and resets the third, of which it has not read a byte.
+// endings makes three connections: the client closes the first, the server closes the
+// second, and the server resets the third with a byte unread.
 func endings(t *testing.T) func() {
 	return func() {
 		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tracedPort})
@@ -57,7 +57,7 @@ func TestTraceSummary(t *testing.T) {
 	out := repeated(t, ns, endings(t), "trace", "--summary", "10s", "--netns", ns.Path(), "-o", "json")
 	var got map[string]any
 	must(t, json.Unmarshal([]byte(out), &got))
-	delete(got, "host") // that of this machine
+	delete(got, "host") // the name of this machine
 	withoutKey(got, "unit", "container", "netns")
 	sameReasons(got)
 	compareGolden(t, filepath.Join("testdata", "golden", "trace.json"), got)
@@ -69,11 +69,11 @@ func TestTraceSummary(t *testing.T) {
 	}
 }
 
-// abortWord is what the kernel calls a close with data unread, from Linux 6.10 on.
+// abortWord is the kernel's reason for a close with unread data, since Linux 6.10.
 const abortWord = "tcp-abort-on-close"
 
-// sameReasons gives a document of a kernel that does not tell why it resets the word
-// of one that does.
+// sameReasons inserts that reason into the document of an older kernel, which gives no
+// reason for a reset.
 func sameReasons(doc map[string]any) {
 	for _, r := range doc["resets"].([]any) {
 		if one := r.(map[string]any); one["reset"] == "not-specified" {
@@ -82,7 +82,7 @@ func sameReasons(doc map[string]any) {
 	}
 }
 
-// withoutKey takes keys out of a document, at any depth.
+// withoutKey removes keys from a document, at any depth.
 func withoutKey(v any, keys ...string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -99,7 +99,7 @@ func withoutKey(v any, keys ...string) {
 	}
 }
 
-// spaces makes one of several.
+// spaces replaces several blanks by one.
 func spaces(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -108,13 +108,13 @@ func spaces(text string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// TestExtrapolate: what was closed before the trace is divided among those who
-// close meanwhile, service by service, and is called inferred; of a service that
-// nobody closes meanwhile it stays unknown.
+// TestExtrapolate: connections closed before the trace are divided, service by
+// service, among the programs that close during it, and are called inferred; for a
+// service that nobody closes during the trace they stay unknown.
 func TestExtrapolate(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
-	ns.SetSysctl("net.ipv4.tcp_tw_reuse", "0") // all TIME_WAIT stay
+	ns.SetSysctl("net.ipv4.tcp_tw_reuse", "0") // so that no TIME_WAIT is taken over
 	closes := func(port, n int) {
 		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 		must(t, err)
@@ -139,7 +139,8 @@ func TestExtrapolate(t *testing.T) {
 	}
 }
 
-// TestTraceRows: rows come with every form of output, and a filter chooses.
+// TestTraceRows: rows are available in every form of output, and a filter chooses
+// among them.
 func TestTraceRows(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -177,8 +178,9 @@ func tracedRows(t *testing.T, ns *testnet.NS, args []string) string {
 	return out
 }
 
-// TestCensusTrace: a TIME_WAIT that a trace has seen come has the owner that
-// made it, one from before is not known, and without a trace nobody is named.
+// TestCensusTrace: a TIME_WAIT that a trace saw appear has the program that caused it
+// as owner; the owner of an earlier one is unknown, and without a trace no owner is
+// named.
 func TestCensusTrace(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -211,8 +213,8 @@ func TestCensusTrace(t *testing.T) {
 	}
 }
 
-// TestTraceHostileName: what a process calls itself comes through the kernel to
-// every output of a trace, and moves nothing on a screen.
+// TestTraceHostileName: a hostile name of a process passes through the kernel to every
+// output of a trace and has no effect on a screen.
 func TestTraceHostileName(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	const evilComm = "=\x1b[2K\n\u202e\xff'\"`|"
@@ -237,7 +239,7 @@ func TestTraceHostileName(t *testing.T) {
 	}
 }
 
-// TestTraceEnds: rows end with the time of --for, and with --limit before that.
+// TestTraceEnds: rows end after the time of --for, or earlier after --limit rows.
 func TestTraceEnds(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -256,7 +258,7 @@ func TestTraceEnds(t *testing.T) {
 	}
 }
 
-// TestTraceFamilies: an end over IPv6, and over IPv4 at an IPv6 socket, has the
+// TestTraceFamilies: an end over IPv6, or over IPv4 at an IPv6 socket, has the
 // addresses of the socket table.
 func TestTraceFamilies(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
@@ -283,8 +285,8 @@ func TestTraceFamilies(t *testing.T) {
 	}
 }
 
-// TestTraceLab: what the lab makes on purpose is seen: both sides that close at
-// the same time, data behind a close, and sockets that another process destroys.
+// TestTraceLab: a trace sees what the lab makes: a simultaneous close, data after a
+// close, and sockets that another process destroys.
 func TestTraceLab(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -307,8 +309,8 @@ func TestTraceLab(t *testing.T) {
 	}
 }
 
-// TestSnapshotTrace: a snapshot that was saved with a trace tells what the trace
-// saw wherever it is read, with what it does not know.
+// TestSnapshotTrace: a snapshot saved with a trace shows what the trace saw in every
+// command that reads it, with the trace's gaps.
 func TestSnapshotTrace(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -328,8 +330,8 @@ func TestSnapshotTrace(t *testing.T) {
 	}
 }
 
-// TestDiffTrace: of what has come since a snapshot the owner is the one that a
-// trace has seen; between two files nothing is traced.
+// TestDiffTrace: for sockets that have appeared since a snapshot, the owner is the one
+// that a trace has seen; between two files nothing is traced.
 func TestDiffTrace(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})

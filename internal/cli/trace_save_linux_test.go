@@ -11,8 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// savedTrace traces while connections end, and returns the file and what was
-// shown meanwhile.
+// savedTrace traces while connections end, and returns the file and the output.
 func savedTrace(t *testing.T, ns *testnet.NS, args ...string) (file, shown string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "end.trace")
@@ -23,8 +22,8 @@ func savedTrace(t *testing.T, ns *testnet.NS, args ...string) (file, shown strin
 	return file, shown
 }
 
-// TestTraceSave: what a file answers is what was shown when it was saved, in
-// every form, and other questions can be asked of it.
+// TestTraceSave: the answers from a file equal the output when it was saved, in every
+// form, and other questions can be asked.
 func TestTraceSave(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -55,7 +54,7 @@ func TestTraceSave(t *testing.T) {
 	}
 }
 
-// TestTraceSaveSummary: the summary of a file is the one that was shown.
+// TestTraceSaveSummary: the summary of a file equals the one that was shown.
 func TestTraceSaveSummary(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -67,12 +66,12 @@ func TestTraceSaveSummary(t *testing.T) {
 		t.Errorf("exit code %d: %s\n%s\nwant\n%s", code, stderr, again, shown)
 	}
 	rows, _, _ := run(nil, "trace", "--from", file, "-o", "csv", "-c", "reason")
-	if strings.Count(rows, "\n") != 7 { // a heading, and both ends of three
+	if strings.Count(rows, "\n") != 7 { // a heading, and both ends of three connections
 		t.Errorf("%s", rows)
 	}
 }
 
-// withoutHost leaves out the line that names the host.
+// withoutHost removes the line that names the host.
 func withoutHost(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {
@@ -83,7 +82,8 @@ func withoutHost(text string) string {
 	return strings.Join(kept, "")
 }
 
-// TestTraceFromRefuses: what is no saved trace, and what does not go with one.
+// TestTraceFromRefuses: a file that is no saved trace is refused, and so are options
+// that do not go with one.
 func TestTraceFromRefuses(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other")
 	must(t, os.WriteFile(other, []byte("tcp 0 0 0.0.0.0:80 0.0.0.0:* LISTEN\n"), 0o600))

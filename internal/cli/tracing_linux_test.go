@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestTracingIsTold: while somebody waits for a trace the terminal says so, and the
-// line is gone before the answer; what is no terminal gets nothing.
+// TestTracingIsTold: while the user waits for a trace, the terminal says so, and the
+// line is gone before the answer. Output that is no terminal gets no such line.
 func TestTracingIsTold(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -29,7 +29,7 @@ func TestTracingIsTold(t *testing.T) {
 		{[]string{"trace", "--by", "reason", "--for", "2s"}, true, "C", "tracing for 2 s..."},
 		{[]string{"census", "--trace", "2.5s", "--by", "process"}, true, "C.UTF-8", "tracing for 2.5 s…"},
 		{[]string{"doctor", "--trace", "2s"}, true, "C.UTF-8", "tracing for 2 s…"},
-		{[]string{"trace", "--for", "2s"}, true, "C.UTF-8", ""}, // rows are shown
+		{[]string{"trace", "--for", "2s"}, true, "C.UTF-8", ""}, // rows are shown as they come
 		{[]string{"trace", "--summary", "2s"}, false, "C.UTF-8", ""},
 	} {
 		env := cli.System("v0.0.0-test")

@@ -14,8 +14,8 @@ import (
 )
 
 // TestTrialListenerClosedWithQueue: a service is restarted while connections wait in
-// its accept queue. This host resets them; the peers are not blamed, and it is no
-// health check.
+// its accept queue. This host resets them; doctor does not blame the peers and does
+// not take it for a health check.
 func TestTrialListenerClosedWithQueue(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -24,15 +24,15 @@ func TestTrialListenerClosedWithQueue(t *testing.T) {
 		for i := range 60 {
 			n.open(i, here(8080), 65535)
 		}
-		must(t, unix.Shutdown(listener, unix.SHUT_RD)) // what close() does to it, and the number stays ours
+		must(t, unix.Shutdown(listener, unix.SHUT_RD)) // shuts the listener down as close() does, but keeps the descriptor
 	}, 3*time.Second)
 	f := v.finding(t, "RS01", "notice")
 	f.says(t, "Find out what was restarted or destroyed", "it sent 60 resets that no TCPAbort counter has")
 	noPlan(t, n.ns)
 }
 
-// TestTrialReaderHere: both ends are on this machine, and the one that reads hangs. It
-// is the cause; that the other cannot send is what comes of it.
+// TestTrialReaderHere: both ends are on this machine, and the reader hangs. The reader
+// is the cause; that the sender cannot send is the consequence.
 func TestTrialReaderHere(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -40,7 +40,7 @@ func TestTrialReaderHere(t *testing.T) {
 	for _, fd := range clients {
 		for {
 			if _, err := unix.Write(fd, make([]byte, 1<<16)); err != nil {
-				break // full
+				break // the buffer is full
 			}
 		}
 	}
@@ -64,8 +64,8 @@ func TestTrialReaderHere(t *testing.T) {
 	noPlan(t, ns)
 }
 
-// TestTrialSlowAnswers: clients shut down their side and wait for answers that take
-// long. Nobody forgot to close.
+// TestTrialSlowAnswers: clients shut down their side and wait for slow answers. This
+// is no missing close.
 func TestTrialSlowAnswers(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -82,18 +82,18 @@ func TestTrialSlowAnswers(t *testing.T) {
 		}
 	}
 	v := doctorWhile(t, ns, func() {
-		for _, fd := range servers[:10] { // these are done
+		for _, fd := range servers[:10] { // these get their answers
 			_, err := unix.Write(fd, []byte("answer"))
 			must(t, err)
 			must(t, unix.Shutdown(fd, unix.SHUT_WR))
 		}
 	}, 3*time.Second)
 	v.never(t, "CW01")
-	v = doctorWhile(t, ns, func() {}, 3*time.Second) // and when none is answered any more, they hang
+	v = doctorWhile(t, ns, func() {}, 3*time.Second) // when no client is answered any more, the server hangs
 	v.finding(t, "CW01", "notice")
 }
 
-// TestTrialReservedPorts: it is not the range that is too small: most of it is reserved.
+// TestTrialReservedPorts: the range is large enough, but most of it is reserved.
 func TestTrialReservedPorts(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})

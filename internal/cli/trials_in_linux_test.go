@@ -19,7 +19,7 @@ var (
 	theirEnd = "10.9.0.2"
 )
 
-// twoHosts are two namespaces with a wire between them.
+// twoHosts are two namespaces joined by a wire.
 func twoHosts(t *testing.T) (ours, theirs *testnet.NS) {
 	t.Helper()
 	ours, theirs = testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
@@ -31,7 +31,7 @@ func twoHosts(t *testing.T) (ours, theirs *testnet.NS) {
 	return ours, theirs
 }
 
-// runIn runs a command without which the test cannot be made.
+// runIn runs a command and ends the test if the command fails.
 func runIn(t *testing.T, ns *testnet.NS, line string) {
 	t.Helper()
 	words := strings.Fields(line)
@@ -52,7 +52,7 @@ func across(t *testing.T, ours, theirs *testnet.NS, n int) (clients, servers []i
 	return clients, acceptOpen(t, listener, n)
 }
 
-// loseIncoming makes a host lose some of what comes in, every so many packets one.
+// loseIncoming makes a host drop one of so many incoming packets.
 func loseIncoming(t *testing.T, ns *testnet.NS, one string) {
 	t.Helper()
 	runIn(t, ns, "nft add table ip t")
@@ -60,7 +60,7 @@ func loseIncoming(t *testing.T, ns *testnet.NS, one string) {
 	runIn(t, ns, "nft add rule ip t i iif v0 numgen inc mod "+one+" 0 drop")
 }
 
-// takeAll is readAll of what may not be there at once.
+// takeAll is readAll for data that may still be on the way.
 func takeAll(t *testing.T, fds []int, size int) {
 	t.Helper()
 	buf := make([]byte, size)
@@ -76,7 +76,7 @@ func takeAll(t *testing.T, fds []int, size int) {
 	}
 }
 
-// noneOf makes sure that a rule says nothing, not even an info.
+// noneOf checks that a rule has no finding, not even an info.
 func noneOf(t *testing.T, v verdict, code string) {
 	t.Helper()
 	if slices.ContainsFunc(v.Findings, func(f found) bool { return f.Code == code }) {
@@ -84,8 +84,8 @@ func noneOf(t *testing.T, v verdict, code string) {
 	}
 }
 
-// TestTrialLossOnTheWayHere: acknowledgements do not arrive. What is sent does, and
-// neither the way there nor the peers are blamed.
+// TestTrialLossOnTheWayHere: acknowledgements are lost on the way here, and the sent
+// data arrives. Neither the way there nor the peers are blamed.
 func TestTrialLossOnTheWayHere(t *testing.T) {
 	t.Parallel()
 	ours, theirs := twoHosts(t)
@@ -94,7 +94,7 @@ func TestTrialLossOnTheWayHere(t *testing.T) {
 		for range 10 {
 			sendAll(t, servers, clients, "tick", 4)
 			takeAll(t, clients, 4)
-			time.Sleep(600 * time.Millisecond) // until what was not acknowledged is sent again
+			time.Sleep(600 * time.Millisecond) // until unacknowledged data is sent again
 		}
 	}
 	v := doctorWhile(t, ours, push, 7*time.Second)
@@ -109,8 +109,8 @@ func TestTrialLossOnTheWayHere(t *testing.T) {
 	noPlan(t, ours)
 }
 
-// TestTrialGapsOnTheWayHere: of what is sent to this host some is lost. Its own kernel
-// sees gaps, and no more; that is told and is no alarm.
+// TestTrialGapsOnTheWayHere: some of what is sent to this host is lost. Its kernel
+// sees only gaps; they are reported without an alarm.
 func TestTrialGapsOnTheWayHere(t *testing.T) {
 	t.Parallel()
 	ours, theirs := twoHosts(t)
@@ -118,7 +118,7 @@ func TestTrialGapsOnTheWayHere(t *testing.T) {
 	for _, fd := range clients {
 		must(t, unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1))
 	}
-	const pieces, size = 20, 700 // each a segment
+	const pieces, size = 20, 700 // each is a segment
 	push := func() {
 		for range 5 {
 			for _, fd := range clients {

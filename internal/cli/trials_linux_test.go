@@ -21,11 +21,11 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// The tests below make incidents that people reported in public, each on a
-// machine of its own, and say what the doctor has to find, of whom, what to do
-// about it, and what it must not say.
+// The tests below reproduce incidents that people reported in public, each on its own
+// machine. They check what doctor finds, about whom, what it advises, and what it must
+// not say.
 
-// noPlan makes sure that a plan made from the findings changes nothing.
+// noPlan checks that a plan made from the findings changes nothing.
 func noPlan(t *testing.T, ns *testnet.NS) {
 	t.Helper()
 	var p aPlan
@@ -35,7 +35,8 @@ func noPlan(t *testing.T, ns *testnet.NS) {
 	}
 }
 
-// own is the name of this process, which has open what nobody was given.
+// own is the name of this process, which has every socket open that was not passed to
+// another process.
 func own(t *testing.T) string {
 	t.Helper()
 	comm, err := os.ReadFile("/proc/self/comm")
@@ -43,7 +44,7 @@ func own(t *testing.T) string {
 	return strings.TrimSpace(string(comm))
 }
 
-// allIn waits until n sockets are in a state and so.
+// allIn waits until n sockets are in a state and meet a condition.
 func allIn(t *testing.T, ns *testnet.NS, state tcp.State, n int, so func(*socket.Socket) bool) {
 	t.Helper()
 	await(t, fmt.Sprintf("%d are in %v", n, state), func() bool {
@@ -59,8 +60,8 @@ func allIn(t *testing.T, ns *testnet.NS, state tcp.State, n int, so func(*socket
 
 func every(*socket.Socket) bool { return true }
 
-// TestTrialCloseWaitTakesPorts: a proxy does not close what its backend has
-// closed, until it has no port left for it. More ports are no remedy. (haproxy 579)
+// TestTrialCloseWaitTakesPorts: a proxy does not close what its backend has closed,
+// until it has no local port left. More ports are not the remedy. (haproxy 579)
 func TestTrialCloseWaitTakesPorts(t *testing.T) {
 	l := newPortLab(t, nil)
 	if n := l.exhaust(8080, plainConnect); n != 20 {
@@ -84,7 +85,7 @@ func TestTrialCloseWaitTakesPorts(t *testing.T) {
 			t.Errorf("%s proposes %v", e.Finding.Code, e.Finding.Changes)
 		}
 	}
-	for range 5 { // whenever somebody asks
+	for range 5 { // for each request
 		got := routeTo(t, l.ns, 8080)
 		if got.Severity != "critical" || got.Free != 0 || !slices.Equal(got.Advice, []string{"close-connections"}) {
 			t.Errorf("ports: %+v", got)
@@ -94,7 +95,7 @@ func TestTrialCloseWaitTakesPorts(t *testing.T) {
 }
 
 // TestTrialFarEndTakesPorts: the same, but the callers have closed and the server on
-// this host does not: nothing that a caller does frees a port, nor do more ports.
+// this host does not. Neither the callers nor more ports can help.
 func TestTrialFarEndTakesPorts(t *testing.T) {
 	l := newPortLab(t, nil)
 	if n := l.exhaust(8080, plainConnect); n != 20 {
@@ -121,8 +122,8 @@ func TestTrialFarEndTakesPorts(t *testing.T) {
 	letGo(t, fds[15:])
 }
 
-// silence writes to connections whose peer is gone, until the kernel has sent
-// the same again five times.
+// silence writes to connections whose peer is gone, until the kernel has sent the data
+// again five times.
 func (p *peer) silence(fds []int) {
 	p.t.Helper()
 	for _, fd := range fds {
@@ -132,8 +133,8 @@ func (p *peer) silence(fds []int) {
 	allIn(p.t, p.ns, tcp.Established, len(fds), func(s *socket.Socket) bool { return s.Retrans >= 5 })
 }
 
-// TestTrialBlackHole: the host of a server is gone without a word. One peer is
-// named, the time is not invented, and no client is accused. (redis-py 722)
+// TestTrialBlackHole: the host of a server disappears without a packet. One peer is
+// named, no time is invented, and no client is blamed. (redis-py 722)
 func TestTrialBlackHole(t *testing.T) {
 	t.Parallel()
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 6379)}
@@ -164,8 +165,8 @@ func TestTrialBlackHole(t *testing.T) {
 	v.never(t, "FW05", "ES05")
 }
 
-// TestTrialZeroWindow: clients that read nothing, of which some were closed. The
-// others are still their server's. (herdr 3612)
+// TestTrialZeroWindow: clients do not read, and the server has closed some of the
+// connections. The others still belong to the server. (herdr 3612)
 func TestTrialZeroWindow(t *testing.T) {
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8080)), 100)
@@ -192,7 +193,7 @@ func TestTrialZeroWindow(t *testing.T) {
 	v.never(t, "ES05", "ES03")
 }
 
-// finish reads the FIN of a connection here and acknowledges it, and does no more.
+// finish reads and acknowledges the FIN of a connection here, and does nothing more.
 func (p *peer) finish(fd int) {
 	p.t.Helper()
 	must(p.t, unix.Shutdown(fd, unix.SHUT_WR))
@@ -200,8 +201,8 @@ func (p *peer) finish(fd int) {
 	await(p.t, "the FIN is acknowledged", func() bool { return stateOf(p.t, fd) == tcp.FinWait2 })
 }
 
-// TestTrialHalfClosed: a program shuts its side down and waits for peers that
-// never close. tcp_fin_timeout has nothing to do with it. (node 3613)
+// TestTrialHalfClosed: a program shuts down its side and waits for peers that never
+// close. tcp_fin_timeout does not matter. (node 3613)
 func TestTrialHalfClosed(t *testing.T) {
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 80)}
 	var fds []int
@@ -221,9 +222,9 @@ func TestTrialHalfClosed(t *testing.T) {
 	noPlan(t, p.ns)
 }
 
-// TestTrialProxyBetween: a proxy whose backend does not close: the peers of the
-// one side have closed, on the other it waits. Both are told of the proxy, and
-// neither of tcp_fin_timeout. (moby 47537)
+// TestTrialProxyBetween: the backend of a proxy does not close. On one side the
+// proxy's peers have closed, on the other side it waits. Both findings name the proxy,
+// and neither mentions tcp_fin_timeout. (moby 47537)
 func TestTrialProxyBetween(t *testing.T) {
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 8080)}
 	listener := listenOn(t, p.ns, sockaddr(here(8080)), 200)
@@ -254,9 +255,9 @@ func TestTrialProxyBetween(t *testing.T) {
 	noPlan(t, p.ns)
 }
 
-// TestTrialChildInherits: a child that was started with all of its parent's
-// sockets outlives it. It is named everywhere, and what waits at its listener is
-// not what it has not closed. (toit 3106)
+// TestTrialChildInherits: a child that inherited all sockets of its parent outlives
+// it. The child is named everywhere, and the connections that wait at its listener are
+// not counted as unclosed. (toit 3106)
 func TestTrialChildInherits(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listener := listenOn(t, ns, endpoint(1, 8080), 64)
@@ -270,7 +271,7 @@ func TestTrialChildInherits(t *testing.T) {
 	}
 	servers := acceptOpen(t, listener, 40)
 	letGo(t, waiting)
-	connectTo(t, ns, endpoint(1, 8080), 5) // which nobody accepts
+	connectTo(t, ns, endpoint(1, 8080), 5) // nobody accepts these
 	all := append(slices.Clone(servers), listener)
 	child, _ := share(t, "sleep", all...)
 	_, end := share(t, "zeek", all...)
@@ -295,8 +296,8 @@ func TestTrialChildInherits(t *testing.T) {
 	}
 }
 
-// TestTrialSocketsInFlight: sockets that were sent to another process, which has
-// not taken them yet: nobody has them, and nobody is named. (pingora 959)
+// TestTrialSocketsInFlight: sockets were sent to another process, which has not
+// received them yet. They have no owner, and none is named. (pingora 959)
 func TestTrialSocketsInFlight(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 20)
@@ -317,8 +318,8 @@ func TestTrialSocketsInFlight(t *testing.T) {
 	f.proposes(t)
 }
 
-// TestTrialRing: sockets in the file table of io_uring have no descriptor, and
-// their owner is found all the same. (liburing 1192)
+// TestTrialRing: sockets in the file table of io_uring have no descriptor, but their
+// owner is found. (liburing 1192)
 func TestTrialRing(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 20)
@@ -358,8 +359,8 @@ func newRing(t *testing.T) int {
 	return int(fd)
 }
 
-// TestTrialRestart: a service without SO_REUSEADDR cannot come back for as long
-// as its connections are in TIME_WAIT. (FRR 3724)
+// TestTrialRestart: a service without SO_REUSEADDR cannot restart as long as its
+// connections are in TIME_WAIT. (FRR 3724)
 func TestTrialRestart(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	listener := newSocket(t, ns)
@@ -395,9 +396,8 @@ func TestTrialRestart(t *testing.T) {
 }
 
 // TestTrialUnconnected: a program that makes sockets and never connects them has
-// descriptors that no list of connections shows. They are counted, what is
-// connected, listens or is bound is not among them, and whose they are is said.
-// (LittleProxy 341)
+// descriptors that no list of connections shows. These are counted, without sockets
+// that are connected, listening or bound, and their owner is named. (LittleProxy 341)
 func TestTrialUnconnected(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -411,7 +411,7 @@ func TestTrialUnconnected(t *testing.T) {
 	resident(t, ns, "innocent", servers...)
 	all := slices.Concat(idle, clients, []int{bound})
 	pid := resident(t, ns, "tomcat", all...)
-	resident(t, ns, "child", all...) // a child has all of its parent's
+	resident(t, ns, "child", all...) // a child has all descriptors of its parent
 	must(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 400, Max: 400}, nil))
 	letGo(t, all)
 
@@ -426,8 +426,8 @@ func TestTrialUnconnected(t *testing.T) {
 	f.explains(t, "FD01")
 }
 
-// resident starts a process of that name in the network namespace of its sockets,
-// which has them open too.
+// resident starts a process with a name in the network namespace of its sockets; it
+// has the sockets open too.
 func resident(t *testing.T, ns *testnet.NS, name string, fds ...int) (pid int) {
 	t.Helper()
 	self, err := os.Executable()

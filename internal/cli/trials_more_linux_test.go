@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestTrialOneLossyPath: one host of several is behind a path that loses, and what
-// all send is much more. The path is told of all the same, by the host.
+// TestTrialOneLossyPath: one of several hosts is behind a lossy path, and all hosts
+// together send much more. The path is still reported, with the host.
 func TestTrialOneLossyPath(t *testing.T) {
 	t.Parallel()
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 6379)}
@@ -36,7 +36,7 @@ func TestTrialOneLossyPath(t *testing.T) {
 			}
 			p.lossy(40)
 		}
-		for range 6000 { // to another, without loss
+		for range 6000 { // to another host, without loss
 			sendAll(t, clients, servers, "x", 1)
 			readAll(t, servers, 1)
 		}
@@ -48,8 +48,8 @@ func TestTrialOneLossyPath(t *testing.T) {
 	noPlan(t, p.ns)
 }
 
-// TestTrialPeersGoneNoPath: peers closed and are gone; what the program still sends
-// is sent again, which is no loss of the path.
+// TestTrialPeersGoneNoPath: peers closed and have gone. What the program still sends
+// is sent again, which is not a loss on the path.
 func TestTrialPeersGoneNoPath(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -73,7 +73,7 @@ func TestTrialPeersGoneNoPath(t *testing.T) {
 	}
 }
 
-// TestTrialSYNsStayHere: a firewall of this host keeps what goes out. Neither the
+// TestTrialSYNsStayHere: a firewall on this host drops outgoing packets. Neither the
 // destination nor its network is blamed.
 func TestTrialSYNsStayHere(t *testing.T) {
 	t.Parallel()
@@ -104,8 +104,8 @@ func newOpen(t *testing.T, n *network) (fd int) {
 	return fd
 }
 
-// TestTrialShutDownTakesPorts: a program shuts down what it has called and does not
-// close it, until it has no port left. ports advises what doctor does.
+// TestTrialShutDownTakesPorts: a program shuts down its outgoing connections and does
+// not close them, until it has no port left. ports gives the same advice as doctor.
 func TestTrialShutDownTakesPorts(t *testing.T) {
 	t.Parallel()
 	l := newPortLab(t, nil)
@@ -114,7 +114,7 @@ func TestTrialShutDownTakesPorts(t *testing.T) {
 	}
 	acceptOpen(t, l.servers[8080], 20)
 	for fd := range l.clients {
-		if err := unix.Shutdown(fd, unix.SHUT_WR); !errors.Is(err, unix.ENOTCONN) { // the one that had no port
+		if err := unix.Shutdown(fd, unix.SHUT_WR); !errors.Is(err, unix.ENOTCONN) { // the last socket, which got no port
 			must(t, err)
 		}
 	}

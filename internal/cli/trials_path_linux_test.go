@@ -20,8 +20,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// lossy answers what the kernel sends until so many segments were acknowledged,
-// each only when it came for the second time.
+// lossy answers the kernel until that many segments are acknowledged, each only when
+// it comes for the second time.
 func (n *network) lossy(acks int) {
 	n.t.Helper()
 	seen := map[string]bool{}
@@ -44,8 +44,8 @@ func (n *network) lossy(acks int) {
 	}
 }
 
-// TestTrialLoss: much of what is sent is lost on the way. It is told as a share,
-// with the peers, and is not the program's. (elasticsearch 34405)
+// TestTrialLoss: many segments are lost on the way. doctor reports the share and the
+// peers and does not blame the program. (elasticsearch 34405)
 func TestTrialLoss(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -73,7 +73,7 @@ func TestTrialLoss(t *testing.T) {
 	noPlan(t, n.ns)
 }
 
-// TestTrialLastAck: peers that closed first and are gone before the last FIN is
+// TestTrialLastAck: peers closed first and have gone before the last FIN is
 // acknowledged. (picotcp 10)
 func TestTrialLastAck(t *testing.T) {
 	t.Parallel()
@@ -91,8 +91,9 @@ func TestTrialLastAck(t *testing.T) {
 	v.never(t, "CW01", "FW04", "OR01", "TW04")
 }
 
-// TestTrialSomeDead: a few of many connections have a peer that is gone; the
-// others are read. Those are told, and nobody is said not to read. (lettuce 2082)
+// TestTrialSomeDead: a few of many connections have a peer that has gone; the others
+// are read. Only those few are reported, and no program is said not to read. (lettuce
+// 2082)
 func TestTrialSomeDead(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -117,8 +118,8 @@ func TestTrialSomeDead(t *testing.T) {
 	v.never(t, "ES04", "ES05", "RT01")
 }
 
-// TestTrialClientLeak: a client never closes what its servers have closed, with all
-// ports left to it. It is told of the leak and of no port. (goreq 76)
+// TestTrialClientLeak: a client never closes what its servers have closed, and has
+// enough ports. doctor reports the leak and nothing about ports. (goreq 76)
 func TestTrialClientLeak(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -144,8 +145,8 @@ func TestTrialClientLeak(t *testing.T) {
 	noPlan(t, ns)
 }
 
-// TestTrialContainer: a program leaks in a network namespace of its own. Among all
-// it is named. (goreq 76)
+// TestTrialContainer: a program leaks in its own network namespace. It is named when
+// all namespaces are examined. (goreq 76)
 func TestTrialContainer(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -161,8 +162,8 @@ func TestTrialContainer(t *testing.T) {
 	f.about(t, fmt.Sprintf("inner-java[%d]", pid), "inner-java", pid)
 }
 
-// TestTrialBindFirst: bind() before connect(), to two servers. No port is left for
-// either call, which ports says as doctor does. (haproxy 2050)
+// TestTrialBindFirst: bind() before connect(), to two servers. Neither call finds a
+// port; ports says the same as doctor. (haproxy 2050)
 func TestTrialBindFirst(t *testing.T) {
 	t.Parallel()
 	l := newPortLab(t, map[string]string{"net.ipv4.ip_local_port_range": "40000 40039"})
@@ -188,7 +189,7 @@ func TestTrialBindFirst(t *testing.T) {
 }
 
 // TestTrialBindFirstToOne: the same with one server, where nothing shows that bind()
-// came first. tcp_tw_reuse is proposed with the "if" that it then needs.
+// came first. tcp_tw_reuse is proposed with the condition under which it helps.
 func TestTrialBindFirstToOne(t *testing.T) {
 	t.Parallel()
 	l := newPortLab(t, map[string]string{"net.ipv4.tcp_tw_reuse": "0"})
@@ -200,8 +201,8 @@ func TestTrialBindFirstToOne(t *testing.T) {
 	f.says(t, "20 of 20 local ports", "20 by TIME_WAIT", "if bind() comes before connect()", "IP_BIND_ADDRESS_NO_PORT is the remedy")
 }
 
-// TestTrialOwnAddress: the same server by two addresses of this host, of which one
-// has no port left. They are told apart. (docker-alpine 10)
+// TestTrialOwnAddress: the same server from two addresses of this host, one of which
+// has no port left. The two are distinguished. (docker-alpine 10)
 func TestTrialOwnAddress(t *testing.T) {
 	t.Parallel()
 	l := newPortLab(t, nil)
@@ -218,9 +219,8 @@ func TestTrialOwnAddress(t *testing.T) {
 	v.unspoken(t, "8081")
 }
 
-// TestTrialSnapshotOfContainer: of a network namespace that is not the host's first
-// the reason why some rules are not judged is that one, of a snapshot too.
-// (clj-http 242)
+// TestTrialSnapshotOfContainer: in a network namespace other than the initial one,
+// some rules are not judged for that very reason, in a snapshot too. (clj-http 242)
 func TestTrialSnapshotOfContainer(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -232,9 +232,9 @@ func TestTrialSnapshotOfContainer(t *testing.T) {
 	}
 }
 
-// TestTrialPathMTU: small packets come through, and full segments do not, without a
-// word: ICMP is filtered on the way. They are told from a peer that is gone, and the
-// remedy is the one for that.
+// TestTrialPathMTU: small packets get through and full segments are dropped silently,
+// because ICMP is filtered on the path. doctor distinguishes this from a peer that has
+// gone and gives the right remedy.
 func TestTrialPathMTU(t *testing.T) {
 	t.Parallel()
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 443)}
@@ -254,7 +254,7 @@ func TestTrialPathMTU(t *testing.T) {
 		must(t, err)
 	}
 	allIn(t, p.ns, tcp.Established, 12, func(s *socket.Socket) bool { return s.Retrans >= 5 })
-	for _, reply := range replies { // it asks again
+	for _, reply := range replies { // the peer asks again
 		reply.Flags, reply.Payload = segment.ACK|segment.PSH, make([]byte, 8)
 		p.write(reply)
 	}
@@ -269,9 +269,9 @@ func TestTrialPathMTU(t *testing.T) {
 	f.proposes(t)
 }
 
-// TestTrialAnswersRefused: the way back to a server is by another interface than its
-// answers come by, and the reverse path filter throws them away. It is this host that
-// does not hear, not the server that does not answer.
+// TestTrialAnswersRefused: answers of a server arrive on a different interface than
+// the route back uses, and the reverse path filter drops them. The fault is on this
+// host, not with the server.
 func TestTrialAnswersRefused(t *testing.T) {
 	t.Parallel()
 	p := &peer{network: newNetwork(t), at: netip.AddrPortFrom(there(0).Addr(), 443)}
@@ -303,7 +303,7 @@ func TestTrialAnswersRefused(t *testing.T) {
 	f.explains(t, "SY05")
 }
 
-// TestTrialDamaged: segments come in with a wrong checksum, of which nobody is told.
+// TestTrialDamaged: segments arrive with a wrong checksum, which nobody is told.
 func TestTrialDamaged(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -311,7 +311,7 @@ func TestTrialDamaged(t *testing.T) {
 	v := doctorWhile(t, n.ns, func() {
 		for i := range 40 {
 			packet := segment.Append(nil, synOf(i, here(80)))
-			packet[len(packet)-1] ^= 1 // of its options
+			packet[len(packet)-1] ^= 1 // a bit in its options
 			must(t, n.wire.Write(packet))
 		}
 		testnet.Delivered(t)
@@ -321,10 +321,10 @@ func TestTrialDamaged(t *testing.T) {
 	v.never(t, "AQ03", "SY02", "RS02")
 }
 
-// TestTrialRefused: a backend is down, and a program calls it again and again: each
-// call is refused within a moment, and no socket is left to see. What is known is
-// said, and that a trace names who; so is it of a program that tries ::1 before
-// 127.0.0.1, on which nothing is wrong.
+// TestTrialRefused: a backend is down, and a program calls it repeatedly: each call is
+// refused at once, and no socket remains. doctor reports what is known and that a
+// trace names the program; the same for a program that tries ::1 before 127.0.0.1,
+// which is harmless.
 func TestTrialRefused(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})

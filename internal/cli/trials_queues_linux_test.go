@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// unspoken makes sure that words are nowhere in an answer.
+// unspoken checks that an answer does not contain words.
 func (v verdict) unspoken(t *testing.T, words ...string) {
 	t.Helper()
 	for _, w := range words {
@@ -25,23 +25,23 @@ func (v verdict) unspoken(t *testing.T, words ...string) {
 	}
 }
 
-// TestTrialSlowAccept: a short queue that is served slowly. The clients' last ACKs
-// come, again and again, and are dropped: more cookies come back than were sent,
-// and nobody is told that they do not. (RPi-Monitor 218)
+// TestTrialSlowAccept: a short queue is served slowly. The clients' last ACKs come
+// repeatedly and are dropped: more cookies come back than were sent, and doctor does
+// not say that none come back. (RPi-Monitor 218)
 func TestTrialSlowAccept(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	listener := listenOn(t, n.ns, sockaddr(here(8889)), 2)
 	n.open(0, here(8889), 65535)
 	n.open(1, here(8889), 65535)
-	for i := 10; i < 13; i++ { // these take the places of half-open ones
+	for i := 10; i < 13; i++ { // these take the places of half-open connections
 		n.write(synOf(i, here(8889)))
 	}
 	await(t, "the SYN queue is full", func() bool { return doorsOf(t, n.ns)[0].SynRecv == 3 })
 	v := doctorWhile(t, n.ns, func() {
 		cookie := n.answerOf(21, 8889).Seq
 		n.open(20, here(8889), 65535)
-		for range 8 { // it comes back to a full accept queue
+		for range 8 { // the cookie comes back to a full accept queue
 			n.write(&segment.Segment{Src: there(21), Dst: here(8889), Flags: segment.ACK, Seq: 1001, Ack: cookie + 1, Window: 65535})
 		}
 		n.dropsAt(8889, 8)
@@ -51,7 +51,7 @@ func TestTrialSlowAccept(t *testing.T) {
 	f.about(t, "192.0.2.1:8889", f.Process, f.PID)
 	f.says(t, "the limit is the application's own backlog (somaxconn is 4096)")
 	f.proposes(t)
-	f.explains(t, "SY02") // the same cookies, again and again
+	f.explains(t, "SY02") // the same cookies, repeatedly
 	for i := range f.Explains {
 		if below := &f.Explains[i].Finding; below.Code == "SY02" {
 			below.says(t, "the backlog is too small for real clients", "and more came back than were sent")
@@ -61,7 +61,7 @@ func TestTrialSlowAccept(t *testing.T) {
 	v.unspoken(t, "% came back", "the final ACK does not come", "SYN flood")
 }
 
-// unreachable is what a router answers to a packet to a host that does not exist.
+// unreachable is a router's answer to a packet for a host that does not exist.
 func unreachable(packet []byte) []byte {
 	out := make([]byte, 20+8, 20+8+28)
 	out[0], out[8], out[9] = 0x45, 64, 1
@@ -87,7 +87,7 @@ func onesSum(b []byte) uint16 {
 	return ^uint16(sum)
 }
 
-// answerOf sends the SYN of the i-th peer and returns the SYN-ACK, which n.in holds.
+// answerOf sends the SYN of the i-th peer and returns the SYN-ACK, which is in n.in.
 func (n *network) answerOf(i int, port uint16) (s segment.Segment) {
 	n.t.Helper()
 	n.write(synOf(i, here(port)))
@@ -103,8 +103,7 @@ func (n *network) answerOf(i int, port uint16) (s segment.Segment) {
 	return s
 }
 
-// refused sends SYNs from so many hosts that do not exist, of each of which a
-// router says so.
+// refused sends SYNs from hosts that do not exist; for each a router says so.
 func (n *network) refused(from, to int, port uint16) {
 	n.t.Helper()
 	for i := from; i < to; i++ {
@@ -113,9 +112,9 @@ func (n *network) refused(from, to int, port uint16) {
 	}
 }
 
-// TestTrialFloodOfNobody: a flood from hosts that do not exist, which routers say.
-// The half-open connections that this ends are no finding of their own, its rate is
-// that of the cookies, and no queue is too short. (netdata 8249)
+// TestTrialFloodOfNobody: a flood from hosts that do not exist, as routers report. The
+// half-open connections that this ends are no separate finding, the rate is that of
+// the cookies, and no queue is too short. (netdata 8249)
 func TestTrialFloodOfNobody(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -140,8 +139,8 @@ func TestTrialFloodOfNobody(t *testing.T) {
 	}
 }
 
-// TestTrialStuckMember: of four processes that share a port one hangs. It is named,
-// and that the others have room. (hitch 142)
+// TestTrialStuckMember: of four processes that share a port, one hangs. It is named,
+// and so is the fact that the others have room. (hitch 142)
 func TestTrialStuckMember(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -167,8 +166,8 @@ func TestTrialStuckMember(t *testing.T) {
 	}
 }
 
-// TestTrialDevice: two listeners of one port, each on a device of its own. The one
-// that is full is named, with its owner. (frr 5390)
+// TestTrialDevice: two listeners on one port, each on its own device. The full one is
+// named, with its owner. (frr 5390)
 func TestTrialDevice(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -198,8 +197,8 @@ func TestTrialDevice(t *testing.T) {
 	}
 }
 
-// TestTrialListenerInRange: a service whose port lies in the range of outgoing
-// connections, which one of them may have after a restart. (nomad 3456)
+// TestTrialListenerInRange: the port of a service lies in the range of outgoing
+// connections, so an outgoing connection may take it after a restart. (nomad 3456)
 func TestTrialListenerInRange(t *testing.T) {
 	t.Parallel()
 	l := newPortLab(t, nil)

@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestTuneAuditComparesWithTheHost audits the four lines in a namespace that
-// has them, and one connection that was closed from this side only.
+// TestTuneAuditComparesWithTheHost audits four lines in a namespace with those values
+// and with one connection that only this side has closed.
 func TestTuneAuditComparesWithTheHost(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.tcp_fin_timeout", "30")
@@ -72,8 +72,8 @@ func closeOneSide(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = peer.SetReadDeadline(time.Now().Add(30 * time.Second))
-	_, _ = peer.Read(make([]byte, 1)) // the FIN has come
-	// And it is acknowledged, which may be put off for some 40 ms.
+	_, _ = peer.Read(make([]byte, 1)) // the FIN has arrived
+	// Its acknowledgement may be delayed by some 40 ms.
 	await(t, "FIN_WAIT2", func() bool {
 		rows, _, _ := run(nil, "list", "state fin-wait-2", "-c", "state", "-o", "ndjson")
 		return strings.Contains(rows, "FIN_WAIT2")

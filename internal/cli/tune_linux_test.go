@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// tuner is this test binary as tcpvitals, inside a namespace of the test's own.
+// tuner runs this test binary as tcpvitals inside the test's namespace.
 type tuner struct {
 	t     *testing.T
 	ns    *testnet.NS
@@ -28,7 +28,7 @@ type tuner struct {
 func newTuner(t *testing.T) *tuner {
 	u := &tuner{t: t, ns: testnet.New(t, testnet.Options{}), dir: t.TempDir()}
 	must(t, os.MkdirAll(filepath.Join(u.dir, "etc"), 0o755))
-	// testscript makes a program of the test binary that is called so.
+	// testscript makes a program of the test binary under that name.
 	self, err := os.Executable()
 	must(t, err)
 	u.shell = filepath.Join(u.dir, "tcpvitals")
@@ -36,8 +36,8 @@ func newTuner(t *testing.T) *tuner {
 	return u
 }
 
-// endGuards ends the guards that wait for a deadline in the time of this machine,
-// which another time namespace has let pass.
+// endGuards ends guards that still wait for a deadline by this machine's clock, which
+// another time namespace has passed.
 func (u *tuner) endGuards() {
 	u.t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -49,7 +49,7 @@ func (u *tuner) endGuards() {
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		must(u.t, err)
-		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended already
 	}
 }
 
@@ -98,7 +98,7 @@ func TestTuneLife(t *testing.T) {
 	}
 	u.want(0, "now 8192, the new value", "", "status")
 	u.want(0, "99-tcpvitals-0001.conf sets it at boot", "", "confirm", "1")
-	u.want(0, "change 1 was confirmed before", "", "confirm", "1") // a playbook runs twice
+	u.want(0, "change 1 was confirmed before", "", "confirm", "1") // a playbook runs it twice
 	u.want(0, "confirmed, set at boot by", "", "status")
 	u.want(0, "not asked for", "", "verify", "1")
 	u.ns.SetSysctl("net.core.somaxconn", "777")
@@ -116,8 +116,8 @@ func TestTuneLife(t *testing.T) {
 	u.want(2, "there is no change 9", "", "log", "9")
 }
 
-// TestTuneInChinese: every sentence that tune tells of a change is Chinese where
-// that is asked for. Names, values and commands stay.
+// TestTuneInChinese: with a Chinese locale every sentence of tune about a change is
+// Chinese. Names, values and commands stay.
 func TestTuneInChinese(t *testing.T) {
 	t.Parallel()
 	u := newTuner(t)
@@ -155,7 +155,7 @@ func TestTuneInChinese(t *testing.T) {
 	zh("无需改动：每个值都与计划一致", "", "apply", sameAsNow(t, u))
 }
 
-// sameAsNow is a plan of what there is.
+// sameAsNow is a plan with the present values.
 func sameAsNow(t *testing.T, u *tuner) string {
 	t.Helper()
 	name := filepath.Join(u.dir, "same.plan")
@@ -167,8 +167,8 @@ func sameAsNow(t *testing.T, u *tuner) string {
 	return name
 }
 
-// TestTuneDocuments: what changes something says in JSON how it stands then, and
-// that there was nothing to do.
+// TestTuneDocuments: in JSON, a command that changes something reports the state
+// afterwards, and whether there was nothing to do.
 func TestTuneDocuments(t *testing.T) {
 	t.Parallel()
 	u := newTuner(t)
@@ -222,8 +222,8 @@ func TestTuneDocuments(t *testing.T) {
 	}
 }
 
-// TestTunePreview: right above the question stands how many parameters would
-// be set, and each risk that the plan accepts; a plan cannot hide or bury them.
+// TestTunePreview: directly above the question are the number of parameters to set and
+// each risk that the plan accepts; a plan cannot hide these.
 func TestTunePreview(t *testing.T) {
 	t.Parallel()
 	u := newTuner(t)
@@ -251,7 +251,8 @@ func TestTunePreview(t *testing.T) {
 	u.want(0, "no change is in force", "", "status")
 }
 
-// TestTuneChangedSince: a plan is not applied over what somebody else has set.
+// TestTuneChangedSince: a plan is not applied to values that somebody else has changed
+// since.
 func TestTuneChangedSince(t *testing.T) {
 	t.Parallel()
 	u := newTuner(t)
@@ -266,11 +267,11 @@ func TestTuneChangedSince(t *testing.T) {
 	}
 }
 
-// TestTuneFindings: a finding of doctor becomes a plan, and is judged again.
+// TestTuneFindings: a finding of doctor becomes a plan, and the plan is judged again.
 func TestTuneFindings(t *testing.T) {
 	t.Parallel()
 	u := newTuner(t)
-	u.ns.SetSysctl("net.ipv4.tcp_fin_timeout", "90") // FW03: means something else than it says
+	u.ns.SetSysctl("net.ipv4.tcp_fin_timeout", "90") // finding FW03: the parameter does not do what its name says
 	plan := filepath.Join(u.dir, "fw.plan")
 	text := u.want(0, "#: finding FW03", "", "plan", "--from-doctor")
 	must(t, os.WriteFile(plan, []byte(text), 0o600))
@@ -281,7 +282,8 @@ func TestTuneFindings(t *testing.T) {
 	u.want(0, "No finding here asks for a change", "", "plan", "--for", "nat-gateway")
 }
 
-// TestTuneCompletion: the numbers that a command takes are offered, with what they set.
+// TestTuneCompletion: completion offers the numbers that a command takes, with what
+// they set.
 func TestTuneCompletion(t *testing.T) {
 	u := newTuner(t)
 	plan := u.want(0, "net.ipv4.tcp_fin_timeout = 30", "", "plan", "--set", "net.ipv4.tcp_fin_timeout=30")
@@ -307,9 +309,9 @@ func TestTuneCompletion(t *testing.T) {
 	}
 }
 
-// TestTuneClocksOfTheKernel: the deadline is one of CLOCK_BOOTTIME, as a time
-// namespace shows it (time_namespaces(7)). What goes on while the machine sleeps
-// counts, and another clock that has gone ahead does not.
+// TestTuneClocksOfTheKernel: the deadline is by CLOCK_BOOTTIME, which a time namespace
+// can shift (time_namespaces(7)). Time during sleep counts, and a jump of another
+// clock does not.
 func TestTuneClocksOfTheKernel(t *testing.T) {
 	t.Parallel()
 	unshare, err := exec.LookPath("unshare")

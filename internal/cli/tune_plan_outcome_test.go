@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// TestOutcomeOfPlan: what could not be read is no refusal, and one wish that is
-// granted is enough.
+// TestOutcomeOfPlan: a parameter that could not be read is not a refusal, and one
+// accepted request is enough.
 func TestOutcomeOfPlan(t *testing.T) {
 	of := func(kinds ...plan.Kind) (answers []plan.Answer) {
 		for _, k := range kinds {

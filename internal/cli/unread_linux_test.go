@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// sendAll sends the same bytes on each, and waits until the other ends have
+// sendAll sends the same bytes on each connection and waits until the other ends have
 // that many unread.
 func sendAll(t *testing.T, clients, servers []int, text string, unread int) {
 	t.Helper()
@@ -40,8 +40,9 @@ func readAll(t *testing.T, fds []int, size int) {
 	}
 }
 
-// TestDoctorPollLoop: a server that reads all of its clients' heartbeats now and
-// then has as many bytes unread whenever one looks, and others each time.
+// TestDoctorPollLoop: a server reads all of its clients' heartbeats at intervals.
+// Whenever doctor reads, the same number of bytes is unread, but they are different
+// bytes; so nothing is wrong.
 func TestDoctorPollLoop(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 12)
@@ -53,7 +54,8 @@ func TestDoctorPollLoop(t *testing.T) {
 	v.silent(t, "ES04")
 }
 
-// TestDoctorSlowReader: one that takes some of what comes is slow, and reads.
+// TestDoctorSlowReader: a reader that takes a part of what comes is slow, but it
+// reads.
 func TestDoctorSlowReader(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	clients, servers := pairs(t, ns, 12)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A chopped writer keeps each write apart, and fails from one on.
+// A chopped writer keeps each write separate, and fails from a given one on.
 type chopped struct {
 	writes [][]byte
 	fails  int
@@ -23,8 +23,8 @@ func (c *chopped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestWholeLines: whatever the pieces, all of it comes in order, each write but
-// the last ends a line, and a line longer than the buffer stays whole.
+// TestWholeLines: however a text is written in pieces, all of it comes in order, each
+// write but the last ends with a line, and a line longer than the buffer stays whole.
 func TestWholeLines(t *testing.T) {
 	long := strings.Repeat("x", 3*outputBuffer) + "\n"
 	var want strings.Builder
@@ -56,7 +56,7 @@ func TestWholeLines(t *testing.T) {
 	}
 }
 
-// TestWholeLinesFail: what could not be written is told by each call that follows.
+// TestWholeLinesFail: after a failed write, every further call reports the failure.
 func TestWholeLinesFail(t *testing.T) {
 	to := chopped{fails: 1}
 	w := newWholeLines(&to)
