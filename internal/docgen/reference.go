@@ -116,7 +116,7 @@ func (p *topicsPage) link(name string) string {
 	to, known := p.all.Lookup(name)
 	switch {
 	case name == "exit-codes":
-		return "[" + name + "](../exit-codes.md)"
+		return "[" + name + "](../exit-codes" + end(p.lang) + ")"
 	case !known:
 		return "`" + name + "`"
 	case to.Kind == p.kind:
@@ -136,7 +136,7 @@ func escaped(text string) string {
 			break
 		}
 		word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
-		if strings.ContainsRune("\\*<[]`", r) || r == '_' && !(word(before) && word(after)) {
+		if strings.ContainsRune("\\*<[]`", r) || r == '_' && (!word(before) || !word(after)) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
