@@ -238,7 +238,7 @@ func (o WatchOptions) begin(ctx context.Context, env *Env) (*trace.Shared, error
 	if o.NoTrace || o.Plain {
 		return nil, nil
 	}
-	t, err := trace.Open(ctx, trace.Options{Netns: o.Netns, Stays: true, Owners: true, Closers: true, Now: env.Now})
+	t, err := trace.Open(ctx, trace.Options{Netns: o.Netns, Stays: true, Owners: true, Closers: true, Uncompared: true, Now: env.Now})
 	if err != nil {
 		return nil, err
 	}

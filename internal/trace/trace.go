@@ -38,6 +38,9 @@ type Options struct {
 	Stays bool
 	// Closers keeps who closed each connection first, for [Trace.Closer].
 	Closers bool
+	// Uncompared leaves out the comparison with the kernel's counters, which reads them
+	// in each namespace, about each second: [Trace.Counts] does not tell it.
+	Uncompared bool
 	// Filter chooses rows, and must be the filter given to [Trace.Rows]. What a
 	// program can decide of it then makes no record. nil chooses all.
 	Filter *query.Filter
@@ -97,7 +100,9 @@ func Open(ctx context.Context, o Options) (*Trace, error) {
 	if others {
 		s.Begin()
 	}
-	t.reconciler = startReconciler(t.now, t.found, others, t.watcher.Balance)
+	if !o.Uncompared {
+		t.reconciler = startReconciler(t.now, t.found, others, t.watcher.Balance)
+	}
 	return t, nil
 }
 

@@ -133,6 +133,20 @@ func own(t *testing.T) string {
 	return strings.TrimSpace(string(name))
 }
 
+// TestUncompared: without the comparison counts are the same, and nothing is said of
+// the kernel's.
+func TestUncompared(t *testing.T) {
+	traced(t, trace.Options{Owners: true, Uncompared: true}, func(tr *trace.Trace, _ uint16) {
+		s, err := tr.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Kernel != nil || len(s.Edges) == 0 || len(s.Ends) == 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // TestSummary: every connection has one end, with who made it and at which
 // port, and the kernel has counted the same.
 func TestSummary(t *testing.T) {
