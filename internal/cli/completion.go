@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,7 +105,12 @@ func fieldWords() []string {
 // completeFilter offers what may come next in an unquoted filter. Characters that are
 // special in a shell must be quoted by the user.
 func completeFilter(_ *cobra.Command, before []string, typed string) ([]string, cobra.ShellCompDirective) {
-	return spelled(filterWords(before), typed), cobra.ShellCompDirectiveNoFileComp
+	begun := typed[:strings.LastIndexByte(typed, ' ')+1] // words of a filter in quotes: 'state ti
+	found := spelled(filterWords(append(slices.Clone(before), strings.Fields(begun)...)), typed[len(begun):])
+	for i, w := range found {
+		found[i] = begun + w
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 func filterWords(before []string) (words []string) {

@@ -115,6 +115,26 @@ func defaultInChinese(text string) string {
 	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
 }
 
+// commandsInChinese lists the commands below one, in their groups if it has any.
+func commandsInChinese(b *strings.Builder, cmd *cobra.Command) {
+	list := func(title string, group groupID) {
+		b.WriteString("\n\n" + title)
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() && c.GroupID == string(group) {
+				fmt.Fprintf(b, "\n  %-*s %s", c.NamePadding(), c.Name(), c.Short)
+			}
+		}
+	}
+	if len(cmd.Groups()) == 0 {
+		list("命令：", "")
+		return
+	}
+	for _, g := range groups() {
+		list(g.title.Zh, g.id)
+	}
+	list("其他命令：", "")
+}
+
 // usageInChinese writes what the library writes below the text of a command. It is no
 // template: the library's template links text/template, and with it every method of
 // every type.
@@ -131,12 +151,7 @@ func usageInChinese(b *strings.Builder, cmd *cobra.Command) {
 		b.WriteString("\n\n示例：\n" + cmd.Example)
 	}
 	if below {
-		b.WriteString("\n\n命令：")
-		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() {
-				fmt.Fprintf(b, "\n  %-*s %s", c.NamePadding(), c.Name(), c.Short)
-			}
-		}
+		commandsInChinese(b, cmd)
 	}
 	if cmd.HasAvailableLocalFlags() {
 		b.WriteString("\n\n参数：\n" + strings.TrimRightFunc(cmd.LocalFlags().FlagUsages(), unicode.IsSpace))

@@ -44,29 +44,60 @@ type subcommand struct {
 	name string
 	make func(*Env) *cobra.Command
 	life Lifetime // without flags; --every turns ReadsOnce into RunsOn
+
+	group groupID // where help lists it; "" is at the end
+}
+
+// A groupID names a group of commands in help.
+type groupID string
+
+// The groups, in the order in which help shows them.
+const (
+	beginning groupID = "beginning"
+	looking   groupID = "looking"
+	keeping   groupID = "keeping"
+	programs  groupID = "programs"
+	changing  groupID = "changing"
+)
+
+// groups are what the groups are called.
+func groups() []struct {
+	id    groupID
+	title knowledge.Text
+} {
+	return []struct {
+		id    groupID
+		title knowledge.Text
+	}{
+		{beginning, knowledge.Text{En: "Begin with these:", Zh: "从这里开始："}},
+		{looking, knowledge.Text{En: "Look closer:", Zh: "细看："}},
+		{keeping, knowledge.Text{En: "Keep and compare:", Zh: "保存与比较："}},
+		{programs, knowledge.Text{En: "For other programs:", Zh: "供其他程序使用："}},
+		{changing, knowledge.Text{En: "Change and try:", Zh: "更改与试验："}},
+	}
 }
 
 // commands returns all commands, in the order in which help shows them.
 func commands() []subcommand {
 	return []subcommand{
-		{name: "census", make: newCensusCommand},
-		{name: "list", make: newListCommand},
-		{name: "queues", make: newQueuesCommand},
-		{name: "ports", make: newPortsCommand},
-		{name: "doctor", make: newDoctorCommand},
-		{name: "check", make: newCheckCommand},
-		{name: "trace", make: newTraceCommand, life: RunsOn},
-		{name: "watch", make: newWatchCommand, life: RunsOn},
-		{name: "explain", make: newExplainCommand},
-		{name: "snapshot", make: newSnapshotCommand, life: Writes},
-		{name: "diff", make: newDiffCommand},
-		{name: "tune", make: newTuneCommand, life: Writes},
-		{name: "kill", make: newKillCommand, life: Writes},
-		{name: "lab", make: newLabCommand, life: Writes},
-		{name: "serve", make: newServeCommand, life: RunsOn},
-		{name: "metrics", make: newMetricsCommand},
-		{name: "history", make: newHistoryCommand},
-		{name: "mcp", make: newAssistantCommand, life: RunsOn},
+		{name: "census", make: newCensusCommand, group: looking},
+		{name: "list", make: newListCommand, group: looking},
+		{name: "queues", make: newQueuesCommand, group: looking},
+		{name: "ports", make: newPortsCommand, group: looking},
+		{name: "doctor", make: newDoctorCommand, group: beginning},
+		{name: "check", make: newCheckCommand, group: programs},
+		{name: "trace", make: newTraceCommand, group: looking, life: RunsOn},
+		{name: "watch", make: newWatchCommand, group: beginning, life: RunsOn},
+		{name: "explain", make: newExplainCommand, group: beginning},
+		{name: "snapshot", make: newSnapshotCommand, group: keeping, life: Writes},
+		{name: "diff", make: newDiffCommand, group: keeping},
+		{name: "tune", make: newTuneCommand, group: changing, life: Writes},
+		{name: "kill", make: newKillCommand, group: changing, life: Writes},
+		{name: "lab", make: newLabCommand, group: changing, life: Writes},
+		{name: "serve", make: newServeCommand, group: programs, life: RunsOn},
+		{name: "metrics", make: newMetricsCommand, group: programs},
+		{name: "history", make: newHistoryCommand, group: keeping},
+		{name: "mcp", make: newAssistantCommand, group: programs, life: RunsOn},
 		{name: "version", make: newVersionCommand},
 	}
 }
@@ -126,8 +157,13 @@ func newRootCommand(env *Env, below []subcommand) *cobra.Command {
 	}
 	o.AddFlags(root.Flags())
 	root.SetFlagErrorFunc(flagError)
+	for _, g := range groups() {
+		root.AddGroup(&cobra.Group{ID: string(g.id), Title: g.title.En})
+	}
 	for _, c := range below {
-		root.AddCommand(c.make(env))
+		cmd := c.make(env)
+		cmd.GroupID = string(c.group)
+		root.AddCommand(cmd)
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpCommand(newHelpCommand())
@@ -178,7 +214,16 @@ func flagError(cmd *cobra.Command, err error) error {
 	if flag, value, ok := badNumber(err); ok {
 		msg = fmt.Sprintf("--%s takes a whole number that fits, not %q", flag, value)
 	}
-	return &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
+	u := &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
+	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		switch name := missing.GetSpecifiedName(); {
+		case name == "color" || name == "colour":
+			u.Hint, u.HintZh = "there is colour on a terminal, and NO_COLOR=1 switches it off", "在终端上才有颜色，NO_COLOR=1 可关闭"
+		case cmd.Name() == "check" && (name == "output" || name == "o"):
+			u.Hint, u.HintZh = "check prints one line for a monitoring system; tcpvitals doctor -o json has its findings", "check 只为监控系统打印一行；其结论见 tcpvitals doctor -o json"
+		}
+	}
+	return u
 }
 
 // noEmptyFlag refuses a flag with an empty value: probably a variable of a script was
