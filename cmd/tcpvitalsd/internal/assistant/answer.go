@@ -244,17 +244,16 @@ func cutLines(text string, room int) string {
 // size is that of a result in JSON, without the envelope of the protocol.
 func size(r *mcp.CallToolResult) int {
 	structured, _ := r.StructuredContent.(json.RawMessage)
-	text := ""
+	n := len(structured)
 	for _, c := range r.Content {
-		if t, ok := c.(*mcp.TextContent); ok {
-			text += t.Text
+		t, _ := c.(*mcp.TextContent)
+		quoted, err := line(t.Text)
+		if err != nil {
+			return MostAnswer + 1
 		}
+		n += len(quoted)
 	}
-	quoted, err := line(text)
-	if err != nil {
-		return MostAnswer + 1
-	}
-	return len(structured) + len(quoted)
+	return n
 }
 
 // line returns a value as JSON on one line.

@@ -32,11 +32,15 @@ func historyTool() tool {
 			En: "What tcpvitalsd has kept: numbers over a period, and what was found from when to when and whose it was. It asks the tcpvitalsd that runs, or reads the directory of its history.",
 			Zh: "tcpvitalsd 保存的内容：一段时间内的数字，以及从何时到何时有什么发现、归属于谁。询问正在运行的 tcpvitalsd，或读取其历史目录。",
 		},
-		takes: []argument{{name: argExpr, help: knowledge.Text{
-			En: "a metric, such as tcpvitals_accept_queue_connections, or an expression in PromQL; without it, connections by state. explain with words metrics lists the metrics",
-			Zh: "一个指标，如 tcpvitals_accept_queue_connections，或 PromQL 表达式；不给则为按状态的连接数。用 explain 查 metrics",
-		}}, {name: argSince, help: knowledge.Text{En: "how long back, or since when: " + when + "; without it 1h", Zh: "多久以前，或从何时起：" + when + "；不给则为 1h"}},
-			{name: argUntil, help: knowledge.Text{En: "until when; without it now", Zh: "到何时为止；不给则为现在"}}, skipArgument(), langArgument()},
+		takes: []argument{
+			{name: argExpr, help: knowledge.Text{
+				En: "a metric, such as tcpvitals_accept_queue_connections, or an expression in PromQL; without it, connections by state. explain with words metrics lists the metrics",
+				Zh: "一个指标，如 tcpvitals_accept_queue_connections，或 PromQL 表达式；不给则为按状态的连接数。用 explain 查 metrics",
+			}},
+			{name: argSince, help: knowledge.Text{En: "how long back, or since when: " + when + "; without it 1h", Zh: "多久以前，或从何时起：" + when + "；不给则为 1h"}},
+			{name: argUntil, help: knowledge.Text{En: "until when; without it now", Zh: "到何时为止；不给则为现在"}},
+			skipArgument(), langArgument(),
+		},
 		answer: askHistory,
 	}
 }

@@ -48,7 +48,7 @@ func TestUnknownOwnerJoins(t *testing.T) {
 					continue
 				}
 				points := []history.Point{{Name: "other", Value: 1}}
-				for _, f := range strings.Fields(strings.ReplaceAll(look, "-", "")) {
+				for f := range strings.FieldsSeq(strings.ReplaceAll(look, "-", "")) {
 					process, port, _ := strings.Cut(f, ":")
 					points = append(points, history.Point{Name: "tcpvitals_finding", Value: 1, Labels: []history.Label{
 						{Name: "rule", Value: "CW01"}, {Name: "severity", Value: "warning"}, {Name: "local", Value: ":" + port}, {Name: "process", Value: process},
