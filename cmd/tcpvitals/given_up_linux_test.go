@@ -17,7 +17,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// static is the program without C, as it is released.
+// static builds the program without C, as it is released.
 func static(t *testing.T) string {
 	t.Helper()
 	if testnet.WithoutC() {
@@ -32,8 +32,8 @@ func static(t *testing.T) string {
 	return program
 }
 
-// rightsOf reads what every thread of a process may do (proc_pid_status(5)), by
-// its names; what not all have alike is joined.
+// rightsOf reads the capabilities of every thread of a process (proc_pid_status(5)),
+// by name; values that differ between threads are joined.
 func rightsOf(t *testing.T, pid int) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
@@ -59,8 +59,9 @@ func rightsOf(t *testing.T, pid int) map[string]string {
 	return found
 }
 
-// TestRightsGivenUp: a trace that runs may do no more than it needs, with all of
-// its threads and for good, and goes on to see and to name.
+// TestRightsGivenUp: a running trace permanently drops, in all of its threads, the
+// capabilities that it does not need, and continues to see connections and to name
+// owners.
 func TestRightsGivenUp(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	program := static(t)

@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// asProgram makes the test binary a tcpvitals.
+// asProgram makes the test binary act as tcpvitals.
 const asProgram = "TCPVITALS_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -28,9 +28,8 @@ func TestMain(m *testing.M) {
 	testnet.Main(m)
 }
 
-// TestInterrupted: Ctrl-C ends a command with a message and the exit code 130,
-// and before it is watched for, with the signal itself, for which shells show
-// 130 too. It never goes unheard.
+// TestInterrupted: Ctrl-C ends a command with a message and exit code 130; before the
+// command handles signals, it ends by the signal itself, which shells show as 130 too.
 func TestInterrupted(t *testing.T) {
 	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, unwatched, 2 * time.Second} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "queues", "--window", "1m")
@@ -58,8 +57,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestEveryIsEnded: what looks again and again has written each sample when it
-// is told to end, by Ctrl-C or as a service, and ends well.
+// TestEveryIsEnded: a command with --every that is ended by Ctrl-C or as a service has
+// written each sample, and its exit code is that of a normal end.
 func TestEveryIsEnded(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "census", "--every", "100ms", "-o", "ndjson")
@@ -74,7 +73,7 @@ func TestEveryIsEnded(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(out)
-		for range 3 { // they come while it goes on
+		for range 3 { // samples come while it runs
 			if !lines.Scan() {
 				t.Fatalf("no more than %q, %q", lines.Text(), said.String())
 			}
@@ -95,8 +94,7 @@ func TestEveryIsEnded(t *testing.T) {
 	}
 }
 
-// answering are calls of every command that answer at once, as far as nothing is
-// changed by it.
+// answering are calls of every command that answer at once and change nothing.
 func answering() [][]string {
 	const saved = "../../internal/snapshot/testdata/v1.0.snap"
 	return [][]string{
@@ -136,8 +134,9 @@ func answering() [][]string {
 	}
 }
 
-// TestOutputIsLost: no command ends well whose answer could not be written, to a
-// full disk or to a reader that has gone. The second ends in order, by no signal.
+// TestOutputIsLost: a command whose answer cannot be written, to a full disk or to a
+// reader that has gone, does not end with success. In the second case no signal ends
+// it.
 func TestOutputIsLost(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -171,9 +170,8 @@ func TestOutputIsLost(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeft: a command that is told to end, in whatever moment, leaves no
-// file behind: neither a snapshot that is being saved nor one that comes through
-// a pipe.
+// TestNothingIsLeft: a command that is ended at any moment leaves no file behind:
+// neither a snapshot that it is saving nor one that comes through a pipe.
 func TestNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	saved, err := os.ReadFile("../../internal/snapshot/testdata/v1.0.snap")
@@ -193,7 +191,7 @@ func TestNothingIsLeft(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				_, _ = in.Write(saved[:len(saved)-1]) // it waits for the rest
+				_, _ = in.Write(saved[:len(saved)-1]) // it waits for the last byte
 				time.Sleep(after)
 				_ = cmd.Process.Signal(signal) // it may have ended
 				time.Sleep(50 * time.Millisecond)
@@ -213,8 +211,7 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-// TestEndedWhileReading: whoever waits for input in which nothing comes ends when
-// he is told to.
+// TestEndedWhileReading: a command that waits for input ends when it is told to.
 func TestEndedWhileReading(t *testing.T) {
 	for _, args := range [][]string{
 		{"-"},

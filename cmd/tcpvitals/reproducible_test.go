@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// TestReproducible builds the program in two directories, as a release is built:
-// both are the same, byte for byte. Of a package that was compiled before, only
-// what is linked is made anew.
+// TestReproducible builds the program in two directories as a release is built: the
+// results are the same, byte for byte. Packages that are in the build cache are not
+// compiled again.
 func TestReproducible(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("there is no go to build with")
@@ -34,7 +34,7 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
-// built is the sum of the program as it is built in a directory.
+// built is the checksum of the program built in a directory.
 func built(t *testing.T, dir string) [sha256.Size]byte {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")

@@ -17,16 +17,16 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestRights: with each right and each file of the kernel taken away in turn,
-// every command answers, falls back, or is refused with the right exit code; none
-// hangs, and none is refused without saying why.
+// TestRights removes each right and each file of the kernel in turn. Every command
+// answers, falls back, or is refused with the right exit code; none hangs, and each
+// refusal gives the reason.
 func TestRights(t *testing.T) {
 	if _, err := exec.LookPath("setpriv"); err != nil || os.Getuid() != 0 {
 		t.Skip("it takes root and setpriv(1) to put down rights")
 	}
 	ns := testnet.New(t, testnet.Options{})
 	dir := t.TempDir()
-	for _, d := range []string{dir, filepath.Dir(dir)} { // for nobody, too
+	for _, d := range []string{dir, filepath.Dir(dir)} { // nobody must be able to enter them
 		if err := os.Chmod(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestRights(t *testing.T) {
 				state := filepath.Join(dir, "state")
 				for _, c := range rightsCommands(dir, state) {
 					code, said := callWith(t, without, program, c.args)
-					// A failure of no kind is right only where nothing works.
+					// An error without a kind is acceptable only if nothing works.
 					poor := name == "/proc" || name == "/proc/sys" || name == "descriptors"
 					if !slices.Contains(c.codes, code) && (code != 1 || !poor) {
 						t.Errorf("%s: exit code %d, want one of %v: %s", strings.Join(c.args, " "), code, c.codes, said)
@@ -67,7 +67,7 @@ func TestRights(t *testing.T) {
 	})
 }
 
-// takenAway are ways to start a program with less, by name.
+// takenAway are ways to start a program with something missing, by name.
 func takenAway() map[string][]string {
 	all := map[string][]string{
 		"nothing":       nil,
@@ -86,8 +86,8 @@ func takenAway() map[string][]string {
 	return all
 }
 
-// A rightsCommand is a command, and the exit codes that are right for it whatever
-// is taken away: 0, data that is partial, findings, refused, not possible here.
+// A rightsCommand is a command with the exit codes that are right whatever is missing:
+// success, partial data, findings, refused, not possible here.
 type rightsCommand struct {
 	args  []string
 	codes []int

@@ -33,10 +33,9 @@ func soakSeconds(t *testing.T) (seconds int, long bool) {
 	return n, true
 }
 
-// turnover opens and closes connections inside a namespace, up to 20,000 a
-// second, until the test ends. Each is reset, so that ports do not run out. It
-// calls the kernel itself: the poller of the net package takes more time than
-// the connections do.
+// turnover opens and closes connections inside a namespace, up to 20,000 per second,
+// until the test ends. Each is reset, so that ports do not run out. It uses system
+// calls, because the poller of the net package takes more time than the connections.
 func turnover(t *testing.T, ns *testnet.NS) (made *atomic.Int64) {
 	t.Helper()
 	made = &atomic.Int64{}
@@ -91,8 +90,8 @@ func listen() (int, unix.Sockaddr, error) {
 	return l, at, err
 }
 
-// connectAll makes 20,000 connections a second. What it could not make for want
-// of a processor it makes up for, as far as that is a tenth of a second.
+// connectAll makes 20,000 connections per second. If it falls behind for lack of
+// processor time, it catches up on at most a tenth of a second.
 func connectAll(to unix.Sockaddr, made *atomic.Int64, stop <-chan struct{}) {
 	const rate, atOnce = 20_000, 2_000
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -126,7 +125,7 @@ func connect(to unix.Sockaddr) error {
 	return unix.Connect(fd, to)
 }
 
-// sample is what a line of --every tells of itself.
+// sample is the part of a line of --every that the test uses.
 type sample struct {
 	Seq      int     `json:"seq"`
 	Every    float64 `json:"every_seconds"`
@@ -136,9 +135,8 @@ type sample struct {
 	Skipped  int     `json:"skipped"`
 }
 
-// TestEverySoak: memory and descriptors of what looks again and again stand
-// still while connections come and go, every look is written, and none queues
-// up.
+// TestEverySoak: the memory and descriptors of a command with --every stay constant
+// while connections come and go, every sample is written, and none queues up.
 func TestEverySoak(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	seconds, long := soakSeconds(t)
@@ -172,7 +170,7 @@ func TestEverySoak(t *testing.T) {
 		longest, skipped = max(longest, s.Took), skipped+s.Skipped
 		now := of(cmd.Process.Pid)
 		if now.files == 0 {
-			continue // it ended with this look
+			continue // the process ended with this sample
 		}
 		switch last = now; {
 		case looks == 5:
@@ -182,7 +180,7 @@ func TestEverySoak(t *testing.T) {
 		}
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Log(err) // 3 when a dump was disturbed
+		t.Log(err) // exit code 3 if a dump was disturbed
 	}
 	t.Logf("%d looks in %d s at %d connections a second; the last: %+v; %v, at first %v", looks, seconds, made.Load()/int64(seconds), s, last, first)
 	cost := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
@@ -193,7 +191,7 @@ func TestEverySoak(t *testing.T) {
 	}
 }
 
-// possession is what a process has.
+// possession is the memory and the descriptors of a process.
 type possession struct {
 	files    int
 	resident int
@@ -203,7 +201,7 @@ func (p possession) String() string {
 	return fmt.Sprintf("%d files and %d KiB", p.files, p.resident>>10)
 }
 
-// of looks at a process; of one that has ended all is 0.
+// of reads them; for a process that has ended all are 0.
 func of(pid int) (p possession) {
 	if all, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
 		p.files = len(all)

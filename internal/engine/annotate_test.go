@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestUsersWithoutNames: a number in the place of a name has its reason beside it:
-// lost where the file cannot be read, nothing lost where there is none.
+// TestUsersWithoutNames: a number in place of a user's name has its reason beside it:
+// a loss if the passwd file cannot be read, no loss if there is none.
 func TestUsersWithoutNames(t *testing.T) {
 	root := func(make func(name string) error) string {
 		dir := t.TempDir()

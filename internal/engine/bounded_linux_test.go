@@ -19,7 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// ofNobody makes a network namespace of an unprivileged user, and returns its inode.
+// ofNobody makes a network namespace that belongs to an unprivileged user, and returns
+// its inode.
 func ofNobody(t *testing.T) uint64 {
 	t.Helper()
 	cmd := exec.Command("unshare", "-Urn", "sh", "-c", "echo ready; exec sleep 600")
@@ -33,7 +34,7 @@ func ofNobody(t *testing.T) uint64 {
 	return info.Sys().(*syscall.Stat_t).Ino
 }
 
-// spacesSeen notes which namespaces are entered.
+// spacesSeen records which namespaces are entered.
 type spacesSeen struct{ inodes []uint64 }
 
 func (v *spacesSeen) Enter(s *engine.Space) error {
@@ -43,9 +44,9 @@ func (v *spacesSeen) Enter(s *engine.Space) error {
 func (*spacesSeen) Row(*socket.Socket) bool   { return true }
 func (*spacesSeen) Leave(*engine.Space) error { return nil }
 
-// TestNamespacesOfUsers: a user makes more namespaces than are read. Whatever reads
-// rows leaves the same number out and tells so, in a snapshot too, and who counts
-// reads them all; with room for them all there is nothing to tell.
+// TestNamespacesOfUsers: a user makes more namespaces than are read. Every reader of
+// rows, including a snapshot, omits the same number and reports it; counting reads
+// them all. If there is room for all, nothing is reported.
 func TestNamespacesOfUsers(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	const most, made = 3, 7

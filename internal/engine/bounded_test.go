@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TestBounded: of the namespaces that users have made no more are read than are
-// wanted, and that is told. A user with many pushes out nobody who has few, and
-// those with sockets are not given up for empty ones; root's are never left out.
+// TestBounded: at most the wanted number of users' namespaces is read, and the rest is
+// reported. A user with many namespaces does not displace users with few, and
+// namespaces with sockets come before empty ones; root's are always read.
 func TestBounded(t *testing.T) {
 	all, err := netns.ParseScope("all")
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A stock is sockets that are made again when they get old: the first of them
-// last for a minute, which is short on a slow machine.
+// A stock is sockets that are made again when they get old: the first ones last for a
+// minute, which is short on a slow machine.
 type stock struct {
 	t      *testing.T
 	counts labtest.Counts
@@ -40,8 +40,8 @@ func newStock(t *testing.T, counts labtest.Counts, family socket.Family) *stock 
 	return s
 }
 
-// fresh returns sockets that have some time left. They stay until the test ends
-// that the stock was made for.
+// fresh returns sockets that have some time left. They exist until the end of the test
+// for which the stock was made.
 func (s *stock) fresh() *labtest.Held {
 	s.t.Helper()
 	if s.held == nil || time.Since(s.made) > 30*time.Second {
@@ -120,8 +120,8 @@ func TestCensusEqualsWhatWasMade(t *testing.T) {
 	}
 }
 
-// onlyBoundMissing: an answer has no gap but the one of a kernel that does not
-// show sockets that are bound but idle, and has that.
+// onlyBoundMissing checks that an answer has no gap, except on a kernel that does not
+// show sockets that are bound and idle: there it must have that gap.
 func onlyBoundMissing(t *testing.T, gaps []problem.Gap, shown bool) {
 	t.Helper()
 	if shown && len(gaps) != 0 || !shown && (len(gaps) != 1 || gaps[0].Source != "BOUND" || !gaps[0].Structural) {
@@ -179,7 +179,7 @@ func TestReuseportAndMapped(t *testing.T) {
 			closers = append(closers, l)
 		}
 		var c net.Conn
-		if c, err = net.Dial("tcp4", "127.0.0.1:8080"); err == nil { // IPv4 to an IPv6 listener: its end is v4-mapped
+		if c, err = net.Dial("tcp4", "127.0.0.1:8080"); err == nil { // an IPv4 connection to an IPv6 listener, whose end is v4-mapped
 			closers = append(closers, c)
 		}
 	})

@@ -22,7 +22,7 @@ func TestEnginesCountAlike(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	counts := labtest.EveryState()
 	if !showsBound(t) {
-		delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag since Linux 6.8
+		delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag only since Linux 6.8
 	}
 	stock := newStock(t, counts, socket.IPv4)
 	questions := []question{
@@ -51,8 +51,8 @@ func TestEnginesCountAlike(t *testing.T) {
 	}
 }
 
-// TestSample takes estimates of a namespace with listeners among the rest: the
-// true number lies in the interval, and what is counted whole is no estimate.
+// TestSample estimates the sockets of a namespace that also has listeners: the true
+// number lies in the interval, and a number that is counted fully is not an estimate.
 func TestSample(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	const n = 4000
@@ -61,7 +61,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	within, host := 0, opened(t, engine.Options{}) // one: to load the program takes an emulated processor seconds
+	within, host := 0, opened(t, engine.Options{}) // one host for all samples: loading the program takes seconds on an emulated processor
 	for range 20 {
 		groups := query.NewGroups(query.GroupOptions{Keys: keys})
 		stock.fresh().Do(func() {
@@ -91,12 +91,12 @@ func TestSample(t *testing.T) {
 			}
 		}
 	}
-	if within < 14 { // of 20, when 19 are to be expected: fewer happen by chance once in 29,000 runs
+	if within < 14 { // 19 of 20 are expected; fewer than 14 happen by chance in one of 29,000 runs
 		t.Errorf("the interval held %d times of 20", within)
 	}
 }
 
-// texts is a line for each group.
+// texts writes each group on a line.
 func texts(g *query.Grouped) (lines []string) {
 	for group := range g.Groups() {
 		line := []byte(strconv.FormatUint(group.Count, 10))
@@ -108,7 +108,7 @@ func texts(g *query.Grouped) (lines []string) {
 	return lines
 }
 
-// countedIn asks one engine inside the namespace.
+// countedIn counts inside the namespace with one engine.
 func countedIn(t *testing.T, do func(func()), name, filter, by string) *query.Grouped {
 	t.Helper()
 	keys, err := query.ParseKeys(by)
@@ -137,7 +137,7 @@ func countedIn(t *testing.T, do func(func()), name, filter, by string) *query.Gr
 	return groups.Top(0)
 }
 
-// TestPlan sees which engine is taken, and that its reason is told.
+// TestPlan: the plan names the chosen engine and the reason.
 func TestPlan(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	plan := func(o engine.Options, q engine.Counting) *engine.Plan {

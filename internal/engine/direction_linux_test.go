@@ -23,8 +23,8 @@ import (
 
 type question struct{ filter, by string }
 
-// directions are questions that take directions, as filter and key: the most
-// telling first.
+// directions are questions that use directions, as filter and as key, the most telling
+// first.
 func directions() []question {
 	return []question{
 		{"", "local,sport,direction,listener,state"},
@@ -41,7 +41,7 @@ func directions() []question {
 	}
 }
 
-// alike asks both engines the same.
+// alike checks that both engines give the same answers.
 func alike(t *testing.T, do func(func()), questions []question) {
 	t.Helper()
 	for _, q := range questions {
@@ -52,8 +52,8 @@ func alike(t *testing.T, do func(func()), questions []question) {
 	}
 }
 
-// asked asks both engines the same, again when a socket has changed meanwhile or
-// come to its end, as on a slow machine.
+// asked asks both engines the same question, and again if a socket has changed or
+// ended meanwhile, as on a slow machine.
 func asked(t *testing.T, do func(func()), q question) (byDump, byWalk *query.Grouped) {
 	t.Helper()
 	byDump = countedIn(t, do, "sock_diag", q.filter, q.by)
@@ -68,8 +68,8 @@ func asked(t *testing.T, do func(func()), q question) (byDump, byWalk *query.Gro
 	return byDump, byWalk
 }
 
-// A scene is sockets that a test opens, through no library that would make up
-// its own mind about families.
+// A scene is the sockets that a test opens, by system calls, because a library would
+// choose the family itself.
 type scene struct {
 	t   testing.TB
 	fds []int
@@ -85,8 +85,8 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-// open returns a socket of IPv6 where the address is, mapped or not, and binds
-// it there.
+// open makes an IPv6 socket, or an IPv4 socket if the address is IPv4 and not mapped,
+// and binds it there.
 func (s *scene) open(at string, options ...int) (int, error) {
 	addr := netip.MustParseAddrPort(at)
 	family := unix.AF_INET
@@ -125,8 +125,8 @@ func (s *scene) connect(from, to string) (fd int, err error) {
 	return s.keep(fd, err)
 }
 
-// keep closes what has come to nothing: not every kernel shows what is only
-// bound.
+// keep closes a socket on error: a socket that is only bound is not visible on every
+// kernel.
 func (s *scene) keep(fd int, err error) (int, error) {
 	switch {
 	case fd < 0:
@@ -138,7 +138,7 @@ func (s *scene) keep(fd int, err error) (int, error) {
 	return fd, err
 }
 
-// must is for what a test needs.
+// must ends the test on error.
 func (s *scene) must(fd int, err error) int {
 	s.t.Helper()
 	if err != nil {
@@ -147,7 +147,7 @@ func (s *scene) must(fd int, err error) int {
 	return fd
 }
 
-// pair connects and accepts.
+// pair connects a client and accepts it.
 func (s *scene) pair(listener int, from, to string) (client, server int) {
 	s.t.Helper()
 	client = s.must(s.connect(from, to))
@@ -175,20 +175,20 @@ func TestDirection(t *testing.T) {
 		s.pair(dual, "[::1]:0", "[::1]:8002")
 		s.pair(dual, "[::ffff:127.0.0.1]:0", "[::ffff:127.0.0.1]:8002")
 
-		// One address listens; a client uses the same port on another one.
+		// One address has a listener; a client uses the same port on another address.
 		one := s.must(s.listen("127.0.0.5:8003"))
 		s.pair(one, "127.0.0.6:8003", "127.0.0.5:8003")
 
-		// Listens on IPv6 only; an IPv4 client may use the port.
+		// This listener is IPv6-only; an IPv4 client may use the port.
 		only6 := s.must(s.listen("[::]:8004", unix.IPV6_V6ONLY))
 		s.pair(only6, "[::1]:0", "[::1]:8004")
 		s.pair(all4, "127.0.0.7:8004", "127.0.0.1:8001")
 
 		mapped := s.must(s.listen("[::ffff:0.0.0.0]:8005"))
 		s.pair(mapped, "127.0.0.1:0", "127.0.0.1:8005")
-		s.pair(all4, "127.0.0.1:9001", "127.0.0.1:8001") // 9001 is another namespace's
+		s.pair(all4, "127.0.0.1:9001", "127.0.0.1:8001") // the listener on port 9001 is in another namespace
 
-		// A listener of the same place comes later.
+		// A listener at the same address and port comes later.
 		s.pair(all4, "127.0.0.9:8010", "127.0.0.1:8001")
 		s.must(s.listen("127.0.0.9:8010"))
 
@@ -220,18 +220,18 @@ func TestDirection(t *testing.T) {
 	alike(t, elsewhere.Do, directions()[:1])
 }
 
-// closeFirst leaves the first end in TIME_WAIT, and nothing of the second.
+// closeFirst leaves the first end in TIME_WAIT and nothing of the second.
 func closeFirst(t *testing.T, first, second int) {
 	t.Helper()
 	if err := unix.Shutdown(first, unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}
 	awaitState(t, second, tcp.CloseWait)
-	awaitState(t, first, tcp.FinWait2) // an ACK that the second's FIN overtakes would be answered, and its RST end TIME_WAIT
+	awaitState(t, first, tcp.FinWait2) // otherwise the second end's FIN might overtake the ACK, be answered, and the RST would end TIME_WAIT
 	if err := unix.Shutdown(second, unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}
-	awaitState(t, first, tcp.Close) // as a socket; what is left is a minisocket
+	awaitState(t, first, tcp.Close) // the socket itself is closed; a minisocket remains
 	awaitState(t, second, tcp.Close)
 }
 
@@ -265,8 +265,8 @@ func TestDirectionOfEveryState(t *testing.T) {
 	}
 }
 
-// TestDirectionsAtRandom: whatever listens wherever, and whatever is connected
-// from wherever, the engines agree.
+// TestDirectionsAtRandom: the engines agree for random listeners and random
+// connections.
 func TestDirectionsAtRandom(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	seed := rand.Uint64()
@@ -308,7 +308,7 @@ func somewhere(r *rand.Rand) string {
 
 func someOption(r *rand.Rand) []int {
 	if r.IntN(3) == 0 {
-		return []int{unix.IPV6_V6ONLY} // an error for IPv4: then there is no listener
+		return []int{unix.IPV6_V6ONLY} // fails for IPv4; then there is no listener
 	}
 	return nil
 }

@@ -25,8 +25,8 @@ import (
 // no netlink socket and prints its census.
 const sandboxed = "TCPVITALS_TEST_SANDBOXED"
 
-// fewFiles is its value for a process that may open no more than 20 files, and
-// looks at all namespaces.
+// fewFiles is the value for a process that may open at most 20 files and counts all
+// namespaces.
 const fewFiles = "few-files"
 
 func TestMain(m *testing.M) {
@@ -37,14 +37,14 @@ func TestMain(m *testing.M) {
 		os.Exit(nobodysGaps())
 	}
 	if path := os.Getenv(enters); path != "" {
-		runtime.LockOSThread() // the first of this process
+		runtime.LockOSThread() // the thread must be the first of this process
 		enterAndLeave(path)
 		os.Exit(1)
 	}
 	testnet.Main(m)
 }
 
-// answer is what the child tells of its census.
+// answer is what the child process reports about its census.
 type answer struct {
 	Engine         string
 	Exact          bool
@@ -113,12 +113,12 @@ func refuseNetlink() error {
 	return nil
 }
 
-// TestProcfsAnswersInASandbox: where sock_diag is refused, /proc answers with
-// the same counts, and the answer says why.
+// TestProcfsAnswersInASandbox: if sock_diag is refused, /proc gives the same counts,
+// and the answer says why.
 func TestProcfsAnswersInASandbox(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	var c answer
-	for range 10 { // on a busy machine other namespaces may not be counted in time
+	for range 10 { // on a busy machine not all other namespaces may be counted in time
 		if c = answerInASandbox(t, ns); c.ElsewhereKnown {
 			break
 		}
@@ -134,7 +134,7 @@ func TestProcfsAnswersInASandbox(t *testing.T) {
 	}
 }
 
-// answerInASandbox counts where netlink is refused, beside one listener.
+// answerInASandbox counts in a process that may not use netlink, beside one listener.
 func answerInASandbox(t *testing.T, ns *testnet.NS) (c answer) {
 	t.Helper()
 	var out []byte
@@ -158,8 +158,8 @@ func answerInASandbox(t *testing.T, ns *testnet.NS) (c answer) {
 	return c
 }
 
-// TestCensusWithFewFiles: the walk in the kernel takes a descriptor for each map
-// and program; where there are too few of them another engine answers.
+// TestCensusWithFewFiles: the walk in the kernel needs a descriptor for each map and
+// program; if there are too few, another engine answers.
 func TestCensusWithFewFiles(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	var out []byte

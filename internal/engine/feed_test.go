@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// disturbedHost has two listeners. Its first dumps are disturbed after one of
-// them: the kernel cannot be made to do that on time.
+// disturbedHost has two listeners. Its first dumps are simulated as disturbed after
+// one of them, because the kernel cannot be made to do that at a given moment.
 func disturbedHost(t *testing.T, disturbed int) *Host {
 	t.Helper()
 	h, err := Open(Options{})
@@ -35,8 +35,8 @@ func disturbedHost(t *testing.T, disturbed int) *Host {
 	return h
 }
 
-// TestCountersAreFedAgainAfterADisturbedDump: nobody counts a socket twice, and
-// what stays disturbed is not exact.
+// TestCountersAreFedAgainAfterADisturbedDump: no socket is counted twice, and if the
+// last dump is disturbed too, the answer is not exact.
 func TestCountersAreFedAgainAfterADisturbedDump(t *testing.T) {
 	keys := stateKeys()
 	for disturbed, want := range map[int]struct {
@@ -63,7 +63,7 @@ func TestCountersAreFedAgainAfterADisturbedDump(t *testing.T) {
 	}
 }
 
-// TestVisitorEndsTheScan: its own error is told, and is no gap.
+// TestVisitorEndsTheScan: a visitor's error is returned and is not a gap.
 func TestVisitorEndsTheScan(t *testing.T) {
 	refusal := errors.New("full")
 	for _, v := range []*refuser{{enter: refusal}, {leave: refusal}} {

@@ -12,13 +12,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCensusSeesFullQueues: a queue is full when more wait than its limit, which
-// is what the kernel drops by; a queue at its limit takes one more.
+// TestCensusSeesFullQueues: a queue is full if more connections wait than its limit,
+// as in the kernel; a queue at its limit accepts one more.
 func TestCensusSeesFullQueues(t *testing.T) {
 	seesFullQueues(t, "sock_diag")
 }
 
-// TestWalkSeesFullQueues: the hint is there too where the kernel counts.
+// TestWalkSeesFullQueues: counting in the kernel gives the hint too.
 func TestWalkSeesFullQueues(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	seesFullQueues(t, "hashwalk")

@@ -26,7 +26,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// listening makes listeners in a namespace of its own.
+// listening makes listeners in a new namespace.
 func listening(t testing.TB, n int) *testnet.NS {
 	t.Helper()
 	ns := testnet.New(t, testnet.Options{})
@@ -43,8 +43,8 @@ func listening(t testing.TB, n int) *testnet.NS {
 	return ns
 }
 
-// held is what this process has of the machine: descriptors, and the numbers of
-// its programs and maps in the kernel.
+// held is what this process holds: descriptors, and the numbers of its programs and
+// maps in the kernel.
 func held(t testing.TB) (files int, objects map[string]bool) {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")
@@ -55,7 +55,7 @@ func held(t testing.TB) (files int, objects map[string]bool) {
 	for _, f := range all {
 		info, err := os.ReadFile("/proc/self/fdinfo/" + f.Name())
 		if err != nil {
-			continue // that of the directory itself
+			continue // the descriptor of the directory itself
 		}
 		for line := range strings.Lines(string(info)) {
 			if strings.HasPrefix(line, "prog_id:") || strings.HasPrefix(line, "map_id:") {
@@ -66,8 +66,8 @@ func held(t testing.TB) (files int, objects map[string]bool) {
 	return len(all), objects
 }
 
-// TestHostLoadsOnce: the second question and all after it find in the kernel
-// what the first one has loaded, and Close takes it away.
+// TestHostLoadsOnce: the second and later questions use what the first one has loaded
+// into the kernel, and Close removes it.
 func TestHostLoadsOnce(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	h, err := engine.Open(engine.Options{Engine: "hashwalk"})
@@ -96,8 +96,8 @@ func TestHostLoadsOnce(t *testing.T) {
 	}
 }
 
-// ask asks one of several questions of a host with listeners, and says what is
-// wrong with the answer.
+// ask asks one of several questions about a host with listeners, and returns an error
+// if the answer is wrong.
 func ask(ctx context.Context, h *engine.Host, n, listeners int) error {
 	count := 0
 	add := engine.Visit(func(s *socket.Socket) bool {
@@ -135,7 +135,7 @@ func ask(ctx context.Context, h *engine.Host, n, listeners int) error {
 	return err
 }
 
-// questions is how many are asked: SOAK_QUESTIONS, see the Makefile, or 150.
+// questions is how many questions are asked: SOAK_QUESTIONS, see the Makefile, or 150.
 func questions(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("SOAK_QUESTIONS")
@@ -149,8 +149,8 @@ func questions(t *testing.T) int {
 	return n
 }
 
-// TestQuestionsLeaveNothing: neither memory nor descriptors nor objects in the
-// kernel.
+// TestQuestionsLeaveNothing: questions leave no memory, descriptors or kernel objects
+// behind.
 func TestQuestionsLeaveNothing(t *testing.T) {
 	ns := listening(t, 5)
 	h := opened(t, engine.Options{Netns: ns.Path()})
@@ -178,8 +178,8 @@ func TestQuestionsLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestEightCallers ask one host at once, and each has an answer of its own; one
-// that is not waited for any more leaves the others theirs.
+// TestEightCallers: eight callers ask one host at once, and each gets its own answer;
+// cancelling one does not disturb the others.
 func TestEightCallers(t *testing.T) {
 	ns := listening(t, 3)
 	h := opened(t, engine.Options{Netns: ns.Path()})
@@ -201,9 +201,9 @@ func TestEightCallers(t *testing.T) {
 	all.Wait()
 }
 
-// BenchmarkTenCounts compares ten questions to one host with ten walks of a
-// walker that is kept, in turn, both with what is loaded once: host/walker is the
-// median of the pairs. It counts what the machine has: put sockets there first.
+// BenchmarkTenCounts alternates ten questions to one host with ten walks of a walker
+// that is kept; both load once. host/walker is the median of the pairs. It counts the
+// sockets of the machine: make some first.
 func BenchmarkTenCounts(b *testing.B) {
 	var ratios []float64
 	for b.Loop() {
@@ -213,7 +213,7 @@ func BenchmarkTenCounts(b *testing.B) {
 	}
 	slices.Sort(ratios)
 	b.ReportMetric(ratios[len(ratios)/2], "host/walker")
-	b.ReportMetric(0, "ns/op") // of both together: says nothing
+	b.ReportMetric(0, "ns/op") // the time of both together says nothing
 }
 
 func timeOf(do func()) float64 {

@@ -10,7 +10,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// opened is a host that is closed when the test ends.
+// opened opens a host and closes it when the test ends.
 func opened(t testing.TB, o engine.Options) *engine.Host {
 	t.Helper()
 	h, err := engine.Open(o)

@@ -32,13 +32,13 @@ import (
 // A situation is a way in which a network namespace can exist.
 type situation struct {
 	name string
-	// hold makes something keep the namespace until the test ends, and returns
-	// what lets go of it earlier.
+	// hold makes something keep the namespace until the test ends. end releases it
+	// earlier.
 	hold func(t *testing.T, ns *testnet.NS) (end func())
-	made uint64 // listeners in it, another number for each
+	made uint64 // number of listeners in it, different for each situation
 }
 
-// situations are those in which something leads to the namespace.
+// situations are those in which something refers to the namespace.
 func situations() []situation {
 	return []situation{
 		{"a process", livedIn, 1},
@@ -60,13 +60,13 @@ func child(t *testing.T, cmd *exec.Cmd, start func() error) (end func()) {
 	}
 	end = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // killed
+		_ = cmd.Wait() // it was killed
 	})
 	t.Cleanup(end)
 	return end
 }
 
-// ready starts a process and waits until it says so.
+// ready starts a process and waits until the process says that it is ready.
 func ready(t *testing.T, cmd *exec.Cmd) (end func()) {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -105,13 +105,13 @@ func threadIn(t *testing.T, ns *testnet.NS) func() {
 	return end
 }
 
-// enters in the environment makes this test binary a process whose first thread
-// ends, and whose other one lives in the network namespace at that path.
+// enters in the environment makes this test binary a process whose first thread ends
+// while another thread stays in the network namespace at that path.
 const enters = "TCPVITALS_TEST_ENTERS"
 
 // enterAndLeave is that process.
 func enterAndLeave(path string) {
-	debug.SetGCPercent(-1) // nothing may wait for the thread that ends
+	debug.SetGCPercent(-1) // no collection may wait for the thread that ends
 	entered := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -129,7 +129,7 @@ func enterAndLeave(path string) {
 		return
 	}
 	_, _ = os.Stdout.WriteString("ready\n")
-	_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // of this thread, the first: see TestMain
+	_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // ends this thread, the first one: see TestMain
 }
 
 func lateThreadIn(t *testing.T, ns *testnet.NS) func() {
@@ -162,7 +162,7 @@ func mountPoint(t *testing.T) string {
 
 func mountedElsewhere(t *testing.T, ns *testnet.NS) func() {
 	cmd := exec.Command("sh", "-c", `mount --bind "$0" "$1" && echo ready && exec sleep 600`, ns.Path(), mountPoint(t))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS} // Go makes its mounts private
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS} // Go makes the mounts of the new namespace private
 	end := ready(t, cmd)
 	ns.Release()
 	return end
@@ -187,7 +187,7 @@ func livedInByOtherUsers(t *testing.T, ns *testnet.NS) func() {
 	return end
 }
 
-// listenIn makes n listeners, which stay until the test ends, and returns one.
+// listenIn makes n listeners until the test ends, and returns one of them.
 func listenIn(t *testing.T, ns *testnet.NS, n uint64) (one *net.TCPListener) {
 	t.Helper()
 	ns.Do(func() {
@@ -203,7 +203,7 @@ func listenIn(t *testing.T, ns *testnet.NS, n uint64) (one *net.TCPListener) {
 	return one
 }
 
-// openBy opens the namespace of a socket, which nothing else may lead to.
+// openBy opens the namespace of a socket; nothing else need refer to that namespace.
 func openBy(t *testing.T, l *net.TCPListener) {
 	t.Helper()
 	raw, err := l.SyscallConn()
@@ -224,7 +224,7 @@ func openBy(t *testing.T, l *net.TCPListener) {
 	}
 }
 
-// byNamespace counts the sockets of all namespaces with one engine.
+// byNamespace counts the sockets of each namespace with one engine.
 func byNamespace(t *testing.T, name string) (map[uint64]uint64, *engine.Report) {
 	t.Helper()
 	keys, err := query.ParseKeys("netns-inode")
@@ -240,8 +240,8 @@ func byNamespace(t *testing.T, name string) (map[uint64]uint64, *engine.Report) 
 	return found, report
 }
 
-// TestEnginesFindTheSameNamespaces: in whatever way a network namespace exists,
-// every engine counts its sockets.
+// TestEnginesFindTheSameNamespaces: every engine counts the sockets of a network
+// namespace, in whatever way the namespace exists.
 func TestEnginesFindTheSameNamespaces(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	want := map[uint64]situation{}
@@ -261,8 +261,8 @@ func TestEnginesFindTheSameNamespaces(t *testing.T) {
 	}
 }
 
-// TestNothingButSockets: a namespace that nothing leads to but the sockets in it
-// is counted by the walk, and told by every engine that cannot enter it.
+// TestNothingButSockets: the walk counts a namespace to which only its own sockets
+// refer, and every engine that cannot enter it reports it.
 func TestNothingButSockets(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -282,8 +282,9 @@ func TestNothingButSockets(t *testing.T) {
 	}
 }
 
-// TestNamespaceLeavesMeanwhile: what led to a namespace is gone when its turn
-// comes. That is told; and where something else leads there by then, it is read.
+// TestNamespaceLeavesMeanwhile: what referred to a namespace has gone when its turn
+// comes. That is reported; but if something else refers to the namespace by then, it
+// is read.
 func TestNamespaceLeavesMeanwhile(t *testing.T) {
 	testnet.Require(t, testnet.Netns)
 	for _, s := range situations() {
@@ -295,14 +296,14 @@ func TestNamespaceLeavesMeanwhile(t *testing.T) {
 
 func leavesMeanwhile(t *testing.T, s situation, again bool) {
 	early, late := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
-	if early.Inode() > late.Inode() { // the order in which they are read
+	if early.Inode() > late.Inode() { // namespaces are read in the order of their inodes
 		early, late = late, early
 	}
 	listenIn(t, early, 1)
 	listener := listenIn(t, late, s.made)
 	inode, end := late.Inode(), s.hold(t, late)
 	if end == nil {
-		return // it is this process that holds it
+		return // this process itself holds it
 	}
 	seen := uint64(0)
 	scan := engine.Scan{Fields: socket.FieldsOf(socket.FieldNetnsInode)}
@@ -335,8 +336,8 @@ func leavesMeanwhile(t *testing.T, s situation, again bool) {
 	}
 }
 
-// TestPlanKnowsForeignSockets: a namespace shares its table of connections with
-// all others, and root is told how full that is.
+// TestPlanKnowsForeignSockets: a namespace shares its table of connections with all
+// others, and root learns how full the table is.
 func TestPlanKnowsForeignSockets(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	const made = 3000
@@ -353,16 +354,16 @@ func TestPlanKnowsForeignSockets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What may be wanted has the open sockets of the whole host in it, also
-		// those that tests before this one left; the TIME_WAIT are beside them.
+		// Wanted includes the open sockets of the whole host, also those left by
+		// earlier tests; TIME_WAIT is not in it.
 		if p.Size.Sockets < p.Size.Wanted+made {
 			t.Errorf("%+v; want %d sockets in the table that are not wanted", p.Size, made)
 		}
 	})
 }
 
-// TestPlanOfAll: in how many namespaces one has to look is told to whoever asks,
-// also where it makes no difference.
+// TestPlanOfAll: the plan always says how many namespaces there are, even if that does
+// not matter for the choice.
 func TestPlanOfAll(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	host, err := engine.Open(engine.Options{Netns: "all"})
@@ -376,9 +377,9 @@ func TestPlanOfAll(t *testing.T) {
 	}
 }
 
-// TestManyNamespaces: where there are many namespaces, a walk beforehand spares
-// dumps of tables in which they have nothing; what is counted is the same, and
-// what changes after the walk is seen too.
+// TestManyNamespaces: with many namespaces, a preceding walk avoids dumps of tables in
+// which a namespace has no sockets; the counts are the same, and changes after the
+// walk are seen too.
 func TestManyNamespaces(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	const many = 12
@@ -386,11 +387,11 @@ func TestManyNamespaces(t *testing.T) {
 	var spaces []*testnet.NS
 	for i := range many {
 		ns := testnet.New(t, testnet.Options{})
-		listenIn(t, ns, uint64(i%3)) // none in some
+		listenIn(t, ns, uint64(i%3)) // none in some namespaces
 		spaces, want[ns.Inode()] = append(spaces, ns), uint64(i%3)
 	}
 	connected := spaces[2]
-	connected.Do(func() { // beside its listeners, both ends
+	connected.Do(func() { // both ends of a connection, besides its listeners
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -402,7 +403,7 @@ func TestManyNamespaces(t *testing.T) {
 		}
 		t.Cleanup(func() { c.Close() })
 	})
-	spaces[1].Do(func() { // and one that is bound but idle
+	spaces[1].Do(func() { // a bound and idle socket
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -435,7 +436,7 @@ func TestManyNamespaces(t *testing.T) {
 			}
 		}
 	}
-	last := spaces[0] // has nothing when the walk is made
+	last := spaces[0] // empty at the time of the walk
 	late := count(all, func() { listenIn(t, last, 1) })
 	if late[last.Inode()] != 1 {
 		t.Errorf("a listener made after the walk is not seen: %d", late[last.Inode()])

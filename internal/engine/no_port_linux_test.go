@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCensusTakesNoPort: where no port is left a count is as whole as elsewhere,
-// because it needs none.
+// TestCensusTakesNoPort: if no local port is left, a count is still complete, because
+// counting needs none.
 func TestCensusTakesNoPort(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40000")
@@ -27,7 +27,7 @@ func TestCensusTakesNoPort(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, g := range c.Gaps {
-			if !g.Structural { // before Linux 6.8 none shows what is bound but idle
+			if !g.Structural { // kernels before Linux 6.8 do not show bound and idle sockets
 				t.Errorf("%s: %s", g.Source, g.Reason)
 			}
 		}

@@ -16,9 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestOwnersAreThoseOfNow: a host that stays open names who has a socket open
-// at the time of the question: not who had it at the last one, though that
-// process lives on, and not a process that took its number.
+// TestOwnersAreThoseOfNow: a host that stays open names the present owner of a socket:
+// not the owner at the last question, even if that process still runs, and not a
+// process that got its pid.
 func TestOwnersAreThoseOfNow(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	var fd int
@@ -37,7 +37,7 @@ func TestOwnersAreThoseOfNow(t *testing.T) {
 		t.Fatalf("held by %d, want %d", got, self)
 	}
 	file := os.NewFile(uintptr(fd), "listener")
-	cmd := exec.Command("cat") // has it as its descriptor 3, until its input ends
+	cmd := exec.Command("cat") // has the socket as descriptor 3 until its input ends
 	cmd.ExtraFiles = []*os.File{file}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -46,7 +46,7 @@ func TestOwnersAreThoseOfNow(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_ = file.Close() // from here on it is the child's alone
+	_ = file.Close() // from here on only the child has it
 	for range 3 {
 		if got := holder(t, h); got != uint32(cmd.Process.Pid) {
 			t.Errorf("handed over to %d, still said to be held by %d", cmd.Process.Pid, got)
@@ -81,9 +81,9 @@ func holder(t *testing.T, h *engine.Host) (pid uint32) {
 	return pid
 }
 
-// BenchmarkOwners compares rows with owners, asked for again by a host that
-// stays, with rows without, in turn: with/without is the median of the pairs, of
-// the time of processors and of the clock. It reads what the machine has.
+// BenchmarkOwners alternates rows with owners, asked of a host that stays open, and
+// rows without. with/without is the median of the pairs, in processor time and in real
+// time. It reads the sockets of the machine.
 func BenchmarkOwners(b *testing.B) {
 	h := opened(b, engine.Options{Stays: true})
 	ask := func(fields socket.FieldSet) func() {
@@ -114,8 +114,7 @@ func BenchmarkOwners(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// workOf is the time of processors that this process takes for something, in
-// seconds.
+// workOf is the processor time, in seconds, that this process uses for a function.
 func workOf(do func()) float64 {
 	used := func() (ns int64) {
 		var u unix.Rusage

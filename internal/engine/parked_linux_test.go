@@ -12,13 +12,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestEndedConnectionsOnce: rows with owners show every socket once, however many
-// connections have ended: so few that they are kept until the others were seen,
-// more than find room, or so many TIME_WAIT that they are asked for apart. What
-// is concluded about them does not depend on which.
+// TestEndedConnectionsOnce: rows with owners contain every socket once, however many
+// connections have ended: few enough to be kept until the others are read, more than
+// there is room for, or so many TIME_WAIT that they are dumped separately. The
+// inferred owners are the same in all cases.
 func TestEndedConnectionsOnce(t *testing.T) {
 	fields := socket.FieldSet{}
-	for f := range socket.Fields() { // the longest messages
+	for f := range socket.Fields() { // asking for all fields gives the longest messages
 		fields.Add(f.ID)
 	}
 	for name, counts := range map[string]labtest.Counts{

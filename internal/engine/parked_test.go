@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 )
 
-// TestParked: messages come back whole and in order, those that have room; after
-// one that has none nothing does, so that half of them never pass for all.
+// TestParked: messages that fit come back whole and in order. After the first that
+// does not fit none is kept, so that an incomplete set cannot pass for a complete one.
 func TestParked(t *testing.T) {
 	var p parked
 	var kept []sockdiag.Message
@@ -19,7 +19,7 @@ func TestParked(t *testing.T) {
 		m := sockdiag.Message(bytes.Repeat([]byte{byte(n)}, n*7))
 		p.add(m)
 		kept = append(kept, slices.Clone(m))
-		for i := range m { // the kernel's next message is in the same place
+		for i := range m { // the kernel reuses the buffer for its next message
 			m[i] = 0xff
 		}
 	}

@@ -15,18 +15,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCensusSeesPortsToOneDestination: how many local ports the connections to one
-// destination have is seen in passing, and those of others are not added.
+// TestCensusSeesPortsToOneDestination: a count also finds how many local ports the
+// connections to one destination have, without adding those of other destinations.
 func TestCensusSeesPortsToOneDestination(t *testing.T) {
 	seesPortsToOne(t, func(*testnet.NS) engine.Options { return engine.Options{Engine: "sock_diag"} })
 }
 
-// TestOthersSeePortsToOneDestination: so it is from outside, where rows are counted.
+// TestOthersSeePortsToOneDestination: the same from outside the namespace, where rows
+// are counted.
 func TestOthersSeePortsToOneDestination(t *testing.T) {
 	seesPortsToOne(t, func(ns *testnet.NS) engine.Options { return engine.Options{Engine: "sock_diag", Netns: ns.Path()} })
 }
 
-// TestWalkSeesPortsToOneDestination: and where the kernel counts, here and elsewhere.
+// TestWalkSeesPortsToOneDestination: the same where the kernel counts, inside and
+// outside.
 func TestWalkSeesPortsToOneDestination(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	seesPortsToOne(t, func(*testnet.NS) engine.Options { return engine.Options{Engine: "hashwalk"} })
@@ -70,7 +72,8 @@ func seesPortsToOne(t *testing.T, how func(*testnet.NS) engine.Options) {
 			}
 		}
 	})
-	// Of the 140 that the listeners accept two ends are here, each with its own port.
+	// Of the 140 connections of the listeners, two ends are here, each with its own
+	// port.
 	if p := count(); p.ToOne < 100 || p.ToOne > 110 || p.Ports != 200 {
 		t.Errorf("%+v: 100 connections to one destination, 40 to another, of 200 ports: %+v", options, p)
 	}
@@ -80,7 +83,8 @@ func seesPortsToOne(t *testing.T, how func(*testnet.NS) engine.Options) {
 	}
 }
 
-// TestCensusSeesUnansweredSYNs: a SYN that is on its way is none.
+// TestCensusSeesUnansweredSYNs: a SYN that is still on its way does not count as
+// unanswered.
 func TestCensusSeesUnansweredSYNs(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -92,7 +96,7 @@ func TestCensusSeesUnansweredSYNs(t *testing.T) {
 		if err := unix.Listen(listener, 0); err != nil {
 			t.Fatal(err)
 		}
-		for range 4 { // the first is taken, the others find the queue full
+		for range 4 { // the first connection is queued; the others find the queue full
 			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 			if err != nil {
 				t.Fatal(err)

@@ -4,8 +4,8 @@ package engine
 
 import "testing"
 
-// TestCosts: which engine is the cheaper one, by how full the table is, how much
-// of that is wanted, and how many namespaces would have to be gone through.
+// TestCosts: the cheaper engine depends on how full the table is, how much of it is
+// wanted, and how many namespaces have to be visited.
 func TestCosts(t *testing.T) {
 	const buckets = 1 << 18
 	tests := []struct {

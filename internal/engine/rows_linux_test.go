@@ -40,7 +40,7 @@ func TestRowsOfBothEngines(t *testing.T) {
 				return rowsIn(t, held.Do, engine.Options{Engine: engineName}, filter, fields)
 			}
 			diag, proc := rows("sock_diag"), rows("procfs")
-			for range 10 { // until nothing was sent again meanwhile
+			for range 10 { // until no retransmission has happened in between
 				again := rows("sock_diag")
 				if slices.Equal(diag, again) {
 					break
@@ -66,7 +66,8 @@ func rowsIn(t *testing.T, do func(func()), o engine.Options, filter *query.Filte
 		_, err = each(context.Background(), opened(t, o), engine.Scan{Filter: filter, Fields: fields}, func(s *socket.Socket) bool {
 			row := fmt.Sprint(s.State, s.Kind, s.Family, s.Local, s.Remote, s.RecvQ, s.Inode, s.Timer, s.Retrans, s.User, s.Direction)
 			if s.State == tcp.SynRecv {
-				// /proc gives the listener's uid; retries are counted differently.
+				// for a request, /proc shows the listener's uid, and retries are
+				// counted differently
 				row = fmt.Sprint(s.State, s.Kind, s.Family, s.Local, s.Remote, s.Inode)
 			}
 			rows = append(rows, row)
@@ -89,9 +90,8 @@ func mustParse(t *testing.T, text string) *query.Filter {
 	return f
 }
 
-// TestFilterInTheKernelKeepsTheProbe: a condition that the probe for
-// bound-but-idle sockets does not meet is no reason to say that the kernel does
-// not show them.
+// TestFilterInTheKernelKeepsTheProbe: if the probe for bound and idle sockets does not
+// meet a condition, that does not mean that the kernel does not show such sockets.
 func TestFilterInTheKernelKeepsTheProbe(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -120,8 +120,8 @@ func showsBound(t *testing.T) bool {
 	return shown
 }
 
-// TestOwnersAreInferred: what no process owns any more gets the owner of the
-// listener, or of the other connections to its destination, marked so.
+// TestOwnersAreInferred: a socket that no process owns any more gets the owner of the
+// listener, or of other connections to its destination, marked as inferred.
 func TestOwnersAreInferred(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ends := map[string]string{}
@@ -135,7 +135,7 @@ func TestOwnersAreInferred(t *testing.T) {
 		kept := dialTo(t, listener) // the client is known to go to 8080
 		defer kept.client.Close()
 		defer kept.server.Close()
-		first := dialTo(t, listener) // our end of the client closes first: TIME_WAIT is the client's
+		first := dialTo(t, listener) // the client's end closes first, so TIME_WAIT is the client's
 		_ = first.client.Close()
 		_ = first.server.Close()
 		awaitCounts(t, map[tcp.State]uint64{tcp.Listen: 1, tcp.Established: 2, tcp.TimeWait: 1})
@@ -175,8 +175,8 @@ func dialTo(t *testing.T, l net.Listener) connection {
 	return connection{client, server}
 }
 
-// TestFiftyNamespacesAddUp makes 50 "containers", each with another number of
-// listeners, and finds each of them once.
+// TestFiftyNamespacesAddUp makes 50 "containers" with different numbers of listeners
+// and finds each of them once.
 func TestFiftyNamespacesAddUp(t *testing.T) {
 	want := map[uint64]uint64{}
 	for i := range 50 {
@@ -192,7 +192,7 @@ func TestFiftyNamespacesAddUp(t *testing.T) {
 				t.Cleanup(func() { _ = l.Close() })
 			}
 		})
-		holder := ns.Command("sleep", "600") // a namespace is found by its processes
+		holder := ns.Command("sleep", "600") // a namespace is found through its processes
 		if err := holder.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -217,8 +217,8 @@ func TestFiftyNamespacesAddUp(t *testing.T) {
 	}
 }
 
-// TestThingsVanishWhileTheyAreRead: namespaces and processes that come and go
-// are gaps at most, never an error.
+// TestThingsVanishWhileTheyAreRead: namespaces and processes that come and go cause
+// gaps at most, never an error.
 func TestThingsVanishWhileTheyAreRead(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	testnet.Require(t, testnet.Netns)
@@ -262,7 +262,7 @@ func nobodysGaps() int {
 	}
 	report, err := each(context.Background(), host, engine.Scan{Fields: fields}, func(s *socket.Socket) bool {
 		if v, known := socket.FieldProcess.Field().Value(s); s.Inode != 0 && known && v.Kind() == socket.Absent {
-			wrong++ // somebody has it open: "none" is a lie
+			wrong++ // a process has it open, so "none" is wrong
 		}
 		return true
 	})
@@ -272,15 +272,15 @@ func nobodysGaps() int {
 	return 0
 }
 
-// TestNoPermissionIsAGap: without root the sockets are there, and the answer
-// says whose processes it could not see and what it would take.
+// TestNoPermissionIsAGap: without root the sockets are listed, and the answer says
+// whose processes were not visible and which right is missing.
 func TestNoPermissionIsAGap(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	binary, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "engine") // t.TempDir is closed to others
+	dir, err := os.MkdirTemp("", "engine") // other users may not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

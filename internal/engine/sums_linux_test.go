@@ -32,8 +32,8 @@ func holdIdle(t *testing.T, family int) {
 	}
 }
 
-// proves counts like a bare census would, and reports whether that proved that
-// nothing is bound but idle.
+// proves counts as a bare census does, and reports whether the sums proved that no
+// socket is bound and idle.
 func proves(t *testing.T) bool {
 	t.Helper()
 	c, err := lonelyCensus(t.Context())
@@ -43,8 +43,8 @@ func proves(t *testing.T) bool {
 	return c != nil
 }
 
-// TestSumsSeeIdle: a socket that is bound but idle is never overlooked, of
-// either family, here or in another namespace.
+// TestSumsSeeIdle: a bound and idle socket of either family is never overlooked, in
+// this or another namespace.
 func TestSumsSeeIdle(t *testing.T) {
 	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
 		ns, other := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
@@ -62,8 +62,8 @@ func TestSumsSeeIdle(t *testing.T) {
 	}
 }
 
-// TestSumsWhileConnectionsComeAndGo: nor is it while connections come and go, of
-// which one reading of the sums may have counted one in inuse only.
+// TestSumsWhileConnectionsComeAndGo: it is not overlooked while connections come and
+// go, although a reading of the sums may have counted some of these only in inuse.
 func TestSumsWhileConnectionsComeAndGo(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() { holdIdle(t, unix.AF_INET) })
@@ -110,11 +110,10 @@ func comeAndGo(t *testing.T, stop *atomic.Bool) {
 	}
 }
 
-// TestSumsProveNone: where the host has no TCP socket but those of one
-// namespace, its count needs no look at the bind table, and is the same. A guest
-// (internal/guest) runs one test after the other and nothing else, and this
-// package first: there it must be so, once the sockets of the tests before are gone. On other machines
-// somebody mostly has a socket.
+// TestSumsProveNone: if all TCP sockets of the host are in one namespace, the count
+// does not read the bind table and is the same. In a guest (internal/guest) nothing
+// else runs and this package is first, so there it must happen once the sockets of
+// earlier tests are gone. On other machines somebody usually has a socket.
 func TestSumsProveNone(t *testing.T) {
 	patience, otherwise := time.Duration(0), t.Skipf
 	if os.Getenv("GUEST_BOOT") != "" {

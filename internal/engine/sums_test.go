@@ -4,7 +4,7 @@ package engine
 
 import "testing"
 
-// TestNoneIdle: what must be so for a count without a look at the bind table.
+// TestNoneIdle: the conditions under which a count need not read the bind table.
 func TestNoneIdle(t *testing.T) {
 	quiet := stand{sums{true, 7, 7}, 100}
 	tests := []struct {

@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestSessionFarEnd: of a connection of an ancestor that has both its ends on this
-// host, neither end is closed, also where the filter chooses the far one only.
+// TestSessionFarEnd: if a connection of an ancestor has both ends on this host,
+// neither end is closed, even if the filter matches only the far end.
 func TestSessionFarEnd(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {

@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// process writes a process of a proc tree.
+// process writes a process into a made /proc tree.
 func process(t *testing.T, proc string, pid, parent int, name string, inodes ...int) {
 	t.Helper()
 	dir := filepath.Join(proc, fmt.Sprint(pid))
@@ -32,7 +32,7 @@ func process(t *testing.T, proc string, pid, parent int, name string, inodes ...
 	}
 }
 
-// TestSession goes up from the parent of this process, whatever its names are.
+// TestSession follows the parents of this process upwards, whatever their names are.
 func TestSession(t *testing.T) {
 	proc := t.TempDir()
 	process(t, proc, 1, 0, "systemd")
@@ -87,9 +87,9 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// TestSessionElsewhere finds the connections of a session that no ancestor has
-// open: behind sudo, which takes the variable away, and in a multiplexer, whose
-// users are no ancestors. Where it cannot be known, that is told.
+// TestSessionElsewhere finds the connections of a session that no ancestor has open:
+// with sudo, which removes the variable, and in a multiplexer, whose clients are not
+// ancestors. If they cannot be found, that is reported.
 func TestSessionElsewhere(t *testing.T) {
 	proc := t.TempDir()
 	process(t, proc, 1, 0, "systemd")
@@ -129,7 +129,7 @@ func TestSessionElsewhere(t *testing.T) {
 	}
 }
 
-// TestSessionUnread says so when an ancestor cannot be looked into.
+// TestSessionUnread: an ancestor that may not be inspected is reported.
 func TestSessionUnread(t *testing.T) {
 	proc := t.TempDir()
 	process(t, proc, 70, 0, "sudo")
@@ -144,7 +144,7 @@ func TestSessionUnread(t *testing.T) {
 	}
 }
 
-// TestAllocSecondLook holds the second look to no allocation per socket of the list.
+// TestAllocSecondLook: the second look makes no allocation per socket of the list.
 func TestAllocSecondLook(t *testing.T) {
 	f, err := query.Parse("state time-wait", query.Options{})
 	if err != nil {

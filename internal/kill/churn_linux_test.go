@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// buckets is how many pairs of addresses the connections of the churn have: they
-// come again all the time.
+// buckets is how many pairs of addresses the connections of the churn have, so that
+// the same addresses are used again and again.
 const buckets = 12
 
 // A churn is connections at few addresses that end and come again.
@@ -37,10 +37,9 @@ func (c *churn) renew(t testing.TB, i int) {
 	c.client[i], c.peer[i] = c.server.connect(t, 20001+i)
 }
 
-// TestChurn kills among connections that end and come again at the same
-// addresses, before the preview, behind it, and in the middle of the kill, when
-// some of the list have been destroyed already. What has died of it was in the
-// list, each time; what was not in the list lives.
+// TestChurn kills among connections that end and come back with the same addresses:
+// before the preview, after it, and in the middle of the kill, when some have been
+// destroyed. Every destroyed connection was in the list; every other one lives.
 func TestChurn(t *testing.T) {
 	trials := count(t, "KILL_TRIALS", 40)
 	ns := testnet.New(t, testnet.Options{})
@@ -88,8 +87,7 @@ func TestChurn(t *testing.T) {
 	})
 }
 
-// judge looks at one connection after a trial, and opens a new one for one that
-// was closed.
+// judge checks one connection after a trial and opens a new one if it was closed.
 func (c *churn) judge(t *testing.T, trial, i int, confirmed map[uint64]bool) (dead int) {
 	client := c.client[i]
 	switch failure := client.failure(t); {
@@ -106,8 +104,8 @@ func (c *churn) judge(t *testing.T, trial, i int, confirmed map[uint64]bool) (de
 	return 0
 }
 
-// A meddler destroys as the kernel does, and lets connections come again just
-// before: between the second look and the kill.
+// A meddler destroys as the kernel does, but replaces connections just before: between
+// the second look and the kill.
 type meddler struct {
 	kill.Kernel
 

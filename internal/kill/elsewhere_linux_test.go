@@ -20,8 +20,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestElsewhere closes what has no process, in a namespace that is not the one
-// of whoever asks.
+// TestElsewhere closes sockets without a process in a namespace other than the
+// caller's.
 func TestElsewhere(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		held := labtest.Hold(t, labtest.Counts{tcp.TimeWait: 5, tcp.SynRecv: 5}, family)
@@ -38,9 +38,9 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// TestOwnerEnds lets the process that has a connection open end between the
-// preview and the kill: the kernel closes it in an orderly way, it does not match
-// any more, and what is left of it is left alone.
+// TestOwnerEnds ends the process of a connection between the preview and the kill. The
+// kernel closes the connection in an orderly way, so it no longer matches and is left
+// alone.
 func TestOwnerEnds(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -65,7 +65,8 @@ func TestOwnerEnds(t *testing.T) {
 		testnet.Delivered(t)
 		r := closeAll(t, p)
 		want(t, r, 0, 0, 1)
-		// The ACK of its FIN may be put off (net/ipv4/tcp_input.c __tcp_ack_snd_check).
+		// The ACK of its FIN may be delayed (net/ipv4/tcp_input.c
+		// __tcp_ack_snd_check).
 		if state := r.Outcomes[0].Detail.En; r.Outcomes[0].Reason != kill.Changed || state != tcp.FinWait1.String() && state != tcp.FinWait2.String() {
 			t.Errorf("%+v", r.Outcomes)
 		}
@@ -75,7 +76,7 @@ func TestOwnerEnds(t *testing.T) {
 	})
 }
 
-// probing counts how often it is asked what the kernel can do.
+// probing counts how often the kernel's abilities are probed.
 type probing struct{ asked *int }
 
 func (p probing) Probe(context.Context) error {
@@ -87,8 +88,8 @@ func (probing) Destroy(context.Context, []sockdiag.Target, func(int, error)) err
 	return errors.New("it was asked to close what it cannot")
 }
 
-// TestProbedOnce asks a kernel that cannot close once, however many namespaces
-// there are, and says so once.
+// TestProbedOnce: a kernel that cannot close is probed and reported once, however many
+// namespaces there are.
 func TestProbedOnce(t *testing.T) {
 	for range 3 {
 		ns := testnet.New(t, testnet.Options{})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzJournal: a log that is damaged anywhere gives the runs that it has, and a gap
-// for each other line.
+// FuzzJournal: a log with any damage gives its readable runs, and a gap for each
+// unreadable line.
 func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`{"run":"a"}` + "\n" + `{"run":"a","killed":1}` + "\n{"))
 	f.Add([]byte("\n\x00\n[]\n"))
@@ -20,7 +20,7 @@ func FuzzJournal(f *testing.F) {
 	})
 }
 
-// FuzzSSH: SSH_CONNECTION is the user's.
+// FuzzSSH: the user controls SSH_CONNECTION.
 func FuzzSSH(f *testing.F) {
 	f.Add("192.0.2.7 51234 192.0.2.1 22")
 	f.Add("::1%lo 1 ::1 65536")

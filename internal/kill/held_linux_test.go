@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// resident is a process in a namespace, with a connection there.
+// resident is a process in a namespace with a connection there.
 func resident(t *testing.T, ns *testnet.NS) (pid int, leave func(), client end) {
 	t.Helper()
 	cmd := ns.Command("sleep", "600")
@@ -35,9 +35,9 @@ func resident(t *testing.T, ns *testnet.NS) (pid int, leave func(), client end) 
 	return cmd.Process.Pid, leave, client
 }
 
-// TestNameLeadsElsewhere lets the path by which the namespace was asked for lead
-// to another one between the preview and the kill: what was shown dies, and
-// nothing in the other.
+// TestNameLeadsElsewhere makes the path of the namespace lead to another one between
+// the preview and the kill: the sockets that were shown are closed, and none in the
+// other namespace.
 func TestNameLeadsElsewhere(t *testing.T) {
 	here, there := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
 	first, _, client := resident(t, here)
@@ -57,7 +57,7 @@ func TestNameLeadsElsewhere(t *testing.T) {
 	}
 }
 
-// TestProcessLeaves lets the process by which the namespace was asked for end.
+// TestProcessLeaves ends the process through which the namespace was named.
 func TestProcessLeaves(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	for _, scope := range []string{"pid", "all"} {
@@ -81,7 +81,7 @@ func TestProcessLeaves(t *testing.T) {
 	}
 }
 
-// closing is a source that can be looked at once.
+// closing is a source that can be read once.
 type closing struct {
 	engine.Source
 
@@ -95,8 +95,8 @@ func (c *closing) Rows(ctx context.Context, q engine.Scan, v engine.Visitor) (*e
 	return c.Source.Rows(ctx, q, v)
 }
 
-// TestUnreachable: where nobody can look any more, each of what was confirmed is
-// said to be left, and not to be gone.
+// TestUnreachable: if the sockets cannot be read any more, each confirmed one is
+// reported as left, not as gone.
 func TestUnreachable(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TestJournal writes runs, one of which never ends, over a line that a crash
-// has cut off.
+// TestJournal writes runs, one of which never ends, after a line that a crash has cut
+// off.
 func TestJournal(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "kill")
 	if runs, gaps, err := ReadJournal(dir); len(runs) != 0 || len(gaps) != 0 || err != nil {
@@ -50,7 +50,7 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestJournalOfOthers refuses what somebody else could have written, or chosen.
+// TestJournalOfOthers refuses a file that another user could have written or chosen.
 func TestJournalOfOthers(t *testing.T) {
 	for name, spoil := range map[string]func(dir, file string) error{
 		"directory that all may write to": func(dir, _ string) error { return os.Chmod(dir, 0o777) },
@@ -62,7 +62,7 @@ func TestJournalOfOthers(t *testing.T) {
 		"directory instead of a file": func(_, file string) error { return errors.Join(os.Remove(file), os.Mkdir(file, 0o755)) },
 		"file of somebody else": func(_, file string) error {
 			if os.Geteuid() != 0 {
-				return os.Chmod(file, 0o666) // only root can give a file away
+				return os.Chmod(file, 0o666) // only root can change the owner of a file
 			}
 			return os.Chown(file, 12345, 12345)
 		},

@@ -37,7 +37,7 @@ func parse(t testing.TB, filter string) *query.Filter {
 	return f
 }
 
-// look looks in the namespace of the calling thread, or where scope says.
+// look makes a preview in the namespace of the calling thread, or in that of scope.
 func look(t testing.TB, o kill.Options, scope, filter string) *kill.Preview {
 	t.Helper()
 	host, err := engine.Open(engine.Options{Netns: scope})
@@ -49,7 +49,7 @@ func look(t testing.TB, o kill.Options, scope, filter string) *kill.Preview {
 	return p
 }
 
-// closeAll kills what was shown.
+// closeAll closes the sockets of a preview.
 func closeAll(t testing.TB, p *kill.Preview) *kill.Result {
 	t.Helper()
 	r, err := p.Kill(t.Context())
@@ -57,7 +57,7 @@ func closeAll(t testing.TB, p *kill.Preview) *kill.Result {
 	return r
 }
 
-// want checks how many met which fate.
+// want checks how many sockets were killed, gone and left.
 func want(t testing.TB, r *kill.Result, killed, gone, left int) {
 	t.Helper()
 	if r.Count(kill.Killed) != killed || r.Count(kill.Gone) != gone || r.Count(kill.Left) != left {
@@ -81,7 +81,7 @@ func endOf(t testing.TB, fd int) end {
 
 func (e end) close() { _ = unix.Close(e.fd) }
 
-// failure is what has ended the socket; 0 while it lives.
+// failure is the error that ended the socket; 0 while it is open.
 func (e end) failure(t testing.TB) unix.Errno {
 	t.Helper()
 	n, err := unix.GetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_ERROR)
@@ -116,8 +116,8 @@ func listen(t testing.TB, port int, options ...int) *server {
 	return &server{endOf(t, fd), at}
 }
 
-// connect opens a connection from a port of 127.0.0.2, 0 for any. Its end here
-// comes first, the server's second. Either can be closed at once and for good.
+// connect opens a connection from a port of 127.0.0.2, 0 for any. It returns the
+// client's end and the server's; either can be closed at once, without TIME_WAIT.
 func (s *server) connect(t testing.TB, port int) (client, accepted end) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -134,8 +134,8 @@ func (s *server) connect(t testing.TB, port int) (client, accepted end) {
 	return endOf(t, fd), endOf(t, other)
 }
 
-// TestKilled closes a connection: its process learns of it, the peer is reset,
-// and the descriptor is still there.
+// TestKilled closes a connection: its process gets an error, the peer is reset, and
+// the descriptor still exists.
 func TestKilled(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -162,7 +162,7 @@ func TestKilled(t *testing.T) {
 		if other.state(t) != tcp.Established || theirs.state(t) != tcp.Established || s.state(t) != tcp.Listen {
 			t.Error("others were hit")
 		}
-		// A second time there is nothing left of it.
+		// The second time nothing of it exists.
 		want(t, closeAll(t, p), 0, 1, 0)
 	})
 }
@@ -175,15 +175,15 @@ func nameOf(t testing.TB, fd int) (addr [4]byte, port int) {
 	return v4.Addr, v4.Port
 }
 
-// TestSecondLook changes what there is between the preview and the kill: what
-// has come at the same addresses, or elsewhere, lives; what has gone is gone;
-// what does not match any more is left alone.
+// TestSecondLook changes sockets between the preview and the kill: new sockets with
+// the same or other addresses live, sockets that have ended are gone, and sockets that
+// no longer match are left alone.
 func TestSecondLook(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
 		s := listen(t, 8080)
 		victim, peer := s.connect(t, 20001)
-		again, againPeer := s.connect(t, 20002) // ends, and comes again
+		again, againPeer := s.connect(t, 20002) // ends, and comes back with the same addresses
 		ended, endedPeer := s.connect(t, 20003)
 		woken, wokenPeer := s.connect(t, 20004)
 		for _, e := range []end{victim, again, ended, woken} {
@@ -241,7 +241,7 @@ func TestSecondLook(t *testing.T) {
 	})
 }
 
-// TestSpared leaves alone what is not named.
+// TestSpared: sockets that are not named are left alone.
 func TestSpared(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -273,8 +273,8 @@ func TestSpared(t *testing.T) {
 	})
 }
 
-// TestSharedPort closes listeners that share a port, of which the kernel finds
-// one at a time.
+// TestSharedPort closes listeners that share a port; the kernel finds only one at a
+// time.
 func TestSharedPort(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -292,8 +292,8 @@ func TestSharedPort(t *testing.T) {
 	})
 }
 
-// TestBoundStays closes a connection whose process has bound its port: the
-// socket is still bound, and that is no connection.
+// TestBoundStays closes a connection whose process has bound its port: the socket
+// stays bound, which is not a connection.
 func TestBoundStays(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -306,7 +306,7 @@ func TestBoundStays(t *testing.T) {
 		if len(p.Victims) != 0 {
 			t.Errorf("%+v", p.Victims)
 		}
-		for _, spared := range p.Spared { // kernels before 6.8 do not show it
+		for _, spared := range p.Spared { // kernels before 6.8 do not show the bound socket
 			if spared.Reason != kill.Idle {
 				t.Errorf("%+v", spared)
 			}
@@ -314,7 +314,8 @@ func TestBoundStays(t *testing.T) {
 	})
 }
 
-// TestOnlyInItsNamespace has the same addresses in two namespaces.
+// TestOnlyInItsNamespace has sockets with the same addresses in two namespaces; only
+// those of one are closed.
 func TestOnlyInItsNamespace(t *testing.T) {
 	one, two := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
 	ends := map[*testnet.NS]end{}
@@ -341,8 +342,8 @@ func TestOnlyInItsNamespace(t *testing.T) {
 	}
 }
 
-// TestNamespaceEnds lets the namespace end between the preview and the kill, as
-// far as it can: it is kept, and what was in it is gone.
+// TestNamespaceEnds releases the namespace between the preview and the kill. kill
+// itself keeps it open, and its sockets are gone.
 func TestNamespaceEnds(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	inode := ns.Inode()
@@ -366,7 +367,7 @@ func TestNamespaceEnds(t *testing.T) {
 	want(t, closeAll(t, p), 0, 1, 0)
 }
 
-// spaces are the inodes of the namespaces that can be seen.
+// spaces are the inodes of the visible namespaces.
 func spaces(t *testing.T) []uint64 {
 	t.Helper()
 	host, err := engine.Open(engine.Options{Netns: "all"})
@@ -378,7 +379,7 @@ func spaces(t *testing.T) []uint64 {
 	return seen
 }
 
-// inside is a visitor that notes which namespaces it was in.
+// inside is a visitor that records its namespaces.
 type inside []uint64
 
 func (*inside) Enter(*engine.Space) error { return nil }
@@ -390,7 +391,7 @@ func (i *inside) Leave(s *engine.Space) error {
 	return nil
 }
 
-// TestRight takes the right away: before the preview, and behind it.
+// TestRight removes the right before the preview, and after it.
 func TestRight(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	var p *kill.Preview
@@ -426,7 +427,7 @@ func TestRight(t *testing.T) {
 	}
 }
 
-// fake answers as no kernel here can be made to.
+// fake gives answers that this kernel does not give.
 type fake struct {
 	probe  error
 	answer error
@@ -448,7 +449,7 @@ func (f fake) Destroy(ctx context.Context, targets []sockdiag.Target, told func(
 	return nil
 }
 
-// TestOtherKernels lets kernels answer that this one is not.
+// TestOtherKernels simulates the answers of other kernels.
 func TestOtherKernels(t *testing.T) {
 	unable := &problem.UnsupportedError{Feature: "SOCK_DESTROY", Reason: "CONFIG_INET_DIAG_DESTROY"}
 	ns := testnet.New(t, testnet.Options{})
@@ -490,7 +491,8 @@ func TestOtherKernels(t *testing.T) {
 	})
 }
 
-// TestNothingToAsk refuses what would close everything, and what is not alive.
+// TestNothingToAsk refuses requests that would close everything, and sources that are
+// not live.
 func TestNothingToAsk(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {

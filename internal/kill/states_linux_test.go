@@ -19,13 +19,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestEveryState closes a few sockets in each state, in both families, and
-// leaves none of them and all others.
+// TestEveryState closes a few sockets in each state, in both families; all of these
+// are gone and all others remain.
 func TestEveryState(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		for state := range tcp.AllStates.All() {
 			if state == tcp.Close || state == tcp.NewSynRecv {
-				continue // nothing is held there; another word for SYN_RECV
+				continue // the lab holds none in this state; NEW_SYN_RECV is another name for SYN_RECV
 			}
 			t.Run(family.String()+" "+state.String(), func(t *testing.T) { killState(t, family, state) })
 		}
@@ -115,10 +115,9 @@ func TestMapped(t *testing.T) {
 // ipprotoMPTCP is IPPROTO_MPTCP (include/uapi/linux/in.h), Linux 5.6.
 const ipprotoMPTCP = 262
 
-// TestMPTCP closes a subflow, which is a TCP socket of its own, and tries to
-// close the listener, which the kernel refuses since Linux 6.7 and its stable
-// kernels (net/mptcp/subflow.c tcp_abort_override). Whatever it does, what is
-// said is what is there.
+// TestMPTCP closes a subflow, which is a TCP socket, and tries to close the listener,
+// which the kernel refuses since Linux 6.7 and its stable kernels (net/mptcp/subflow.c
+// tcp_abort_override). The report agrees with the sockets that remain.
 func TestMPTCP(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {

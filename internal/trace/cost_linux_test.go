@@ -20,8 +20,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// summaryVariable tells the test program to trace for a time, as trace --summary
-// does, and to print what that took of a processor, and how many closes it saw.
+// summaryVariable makes the test program trace for a time, as trace --summary does,
+// and print its processor time and the number of closes that it saw.
 const summaryVariable = "TRACE_TEST_SUMMARY"
 
 func traceSummary(lasting string) error {
@@ -68,15 +68,15 @@ const (
 	summaryShare = 0.010 // of a processor
 )
 
-// TestSummaryTakes: a summary takes a hundredth of a processor at most while 5,000
-// connections a second are made, the kernel's programs apart, which
-// BenchmarkTransition bounds.
+// TestSummaryTakes: with 5,000 new connections per second, a summary takes at most a
+// hundredth of a processor, without the kernel's programs, which BenchmarkTransition
+// limits.
 func TestSummaryTakes(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	opened(t, trace.Options{})
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "1024 65535")
-	ns.SetSysctl("net.ipv4.tcp_max_tw_buckets", "8192") // ports are not used up
+	ns.SetSysctl("net.ipv4.tcp_max_tw_buckets", "8192") // so that the ports are not used up
 	l := listen(t, ns)
 	defer l.Close()
 	cmd := ns.Command("/proc/self/exe")
@@ -116,7 +116,7 @@ func TestSummaryTakes(t *testing.T) {
 	}
 }
 
-// paced makes connections at the rate, until over tells.
+// paced makes connections at that rate until over reports an end.
 func paced(l *net.TCPListener, over <-chan error) (made int, err error) {
 	const step = 10 * time.Millisecond
 	tick := time.NewTicker(step)
@@ -146,7 +146,7 @@ func paced(l *net.TCPListener, over <-chan error) (made int, err error) {
 	}
 }
 
-// A firstLine keeps what is written, and tells of the first.
+// A firstLine keeps what is written and signals the first write.
 type firstLine struct {
 	to   *bytes.Buffer
 	seen chan struct{}

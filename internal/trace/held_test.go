@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestHeld: an end and its RST come together, whichever is first, with those of
-// others between; the order of ends stays, and none is kept back.
+// TestHeld: an end and its RST become one row, whichever comes first, even with other
+// rows between them; the order of ends stays, and no row is held back for good.
 func TestHeld(t *testing.T) {
 	var h held
 	var got []string
@@ -34,14 +34,14 @@ func TestHeld(t *testing.T) {
 	end(2, tcp.FinWait1)
 	end(3, tcp.Close)
 	reset(1, tcp.Close)
-	reset(2, tcp.TimeWait) // its end was in order
+	reset(2, tcp.TimeWait) // its end was orderly
 	reset(4, tcp.Established)
 	reset(0, tcp.Close)
 	end(4, tcp.Close)
 	if len(got) != 0 {
 		t.Errorf("%v are shown at once", got)
 	}
-	h.release(false, show) // they were not there before
+	h.release(false, show) // earlier ends were not there
 	end(5, tcp.Close)
 	h.release(false, show)
 	reset(5, tcp.Close)

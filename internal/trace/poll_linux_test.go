@@ -23,14 +23,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// An ending is what a trace told of one socket.
+// An ending is what a trace reported of one socket.
 type ending struct {
 	reason    socket.Reason
 	direction socket.Direction
 	watched   bool
 }
 
-// endings reads rows until so many have come, by their cookies.
+// endings reads rows until that many sockets have ended, and returns them by cookie.
 func endings(t *testing.T, tr *trace.Trace, n int) (map[uint64]ending, *trace.Tail) {
 	t.Helper()
 	found := map[uint64]ending{}
@@ -46,9 +46,9 @@ func endings(t *testing.T, tr *trace.Trace, n int) (map[uint64]ending, *trace.Ta
 	return found, tail
 }
 
-// TestPollAgrees: of connections that last longer than it is from one look to the
-// next, looks tell the same sockets as programs do: who closed first, and which way
-// they were opened; of others that they are gone.
+// TestPollAgrees: for connections that last longer than the interval of polling,
+// polling reports the same sockets as programs: who closed first and who opened. For
+// others it reports that they are gone.
 func TestPollAgrees(t *testing.T) {
 	const each = 8
 	ns := testnet.New(t, testnet.Options{})
@@ -80,7 +80,7 @@ func TestPollAgrees(t *testing.T) {
 			firsts++
 		}
 	}
-	if firsts != 2*each { // two of the four ways
+	if firsts != 2*each { // two of the four kinds of end
 		t.Errorf("%d closed first, want %d", firsts, 2*each)
 	}
 	if tail.Exact() || !has(tail.Gaps, problem.TracePolled) {
@@ -108,8 +108,8 @@ func listen(t *testing.T, ns *testnet.NS) (l *net.TCPListener) {
 	return l
 }
 
-// lasting makes connections that are open for a while and then end in four ways,
-// so many in each: closed first by the client, by the server, reset by either.
+// lasting makes connections that stay open for a while and then end in four ways:
+// closed first by the client, by the server, reset by either.
 func lasting(l *net.TCPListener, each int) error {
 	var pairs [][2]*net.TCPConn
 	for range 4 * each {
@@ -123,7 +123,7 @@ func lasting(l *net.TCPListener, each int) error {
 		}
 		pairs = append(pairs, [2]*net.TCPConn{client, server})
 	}
-	time.Sleep(time.Second) // some looks
+	time.Sleep(time.Second) // long enough for some polls
 	var errs []error
 	for i, p := range pairs {
 		first, second := p[i/2%2], p[1-i/2%2]
@@ -137,14 +137,14 @@ func lasting(l *net.TCPListener, each int) error {
 	return errors.Join(errs...)
 }
 
-// TestPollCounts: what looks miss is told by what the kernel counted.
+// TestPollCounts: the kernel's counters show how much polling misses.
 func TestPollCounts(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	l := listen(t, ns)
 	defer l.Close()
 	looks := opened(t, trace.Options{Netns: ns.Path(), Owners: true, Way: tracer.Looked, Fallback: true})
 	ns.Do(func() {
-		for range 50 { // shorter than any two looks, and without TIME_WAIT
+		for range 50 { // shorter than the interval between polls, and without TIME_WAIT
 			client, err := net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr))
 			if err != nil {
 				t.Fatal(err)
@@ -168,7 +168,7 @@ func TestPollCounts(t *testing.T) {
 // rightsVariable tells the test program to trace with what rights it has.
 const rightsVariable = "TRACE_TEST_RIGHTS"
 
-// traceWithRights traces a connection of its own, and says what it saw of it.
+// traceWithRights traces a connection of its own and prints what it saw.
 func traceWithRights() error {
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	defer stop()
@@ -202,8 +202,8 @@ func traceWithRights() error {
 	return nil
 }
 
-// TestPollRights: whoever lacks a right to load programs is answered by looks, and
-// the right is named.
+// TestPollRights: without the right to load programs, tracing uses polling and names
+// the missing right.
 func TestPollRights(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	for _, tt := range []struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestPollTable: what is concluded from looks, one a second, at one socket each.
+// TestPollTable: what polling, once a second, concludes about one socket.
 func TestPollTable(t *testing.T) {
 	const none = tcp.State(0)
 	for _, c := range []struct {

@@ -20,8 +20,8 @@ import (
 // variedPorts are what connections of vary listen on.
 var variedPorts = []int{8080, 8081, 9090}
 
-// vary makes connections of both families, mapped ones among them, to several
-// addresses and ports, that end in several ways.
+// vary makes connections of both families, some of them v4-mapped, to several
+// addresses and ports; they end in several ways.
 func vary() error {
 	var errs []error
 	for i, port := range variedPorts {
@@ -47,7 +47,7 @@ func vary() error {
 	return errors.Join(errs...)
 }
 
-// oneOf makes a connection that ends in one of some ways.
+// oneOf makes a connection that ends in one of several ways.
 func oneOf(l *net.TCPListener, to string, way int) error {
 	client, err := net.Dial("tcp", to)
 	if err != nil {
@@ -69,8 +69,8 @@ func oneOf(l *net.TCPListener, to string, way int) error {
 	return errors.Join(err, second.Close())
 }
 
-// randomChoice writes a filter, of what a program can decide and, where all says
-// so, of what it cannot.
+// randomChoice writes a filter of conditions that a program can evaluate and, if all
+// is set, of others.
 func randomChoice(r *rand.Rand, depth int, all bool) string {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	if depth > 0 && r.IntN(4) > 0 {
@@ -122,8 +122,8 @@ func tracedBy(t *testing.T, ns *testnet.NS, o Options) *Trace {
 	return tr
 }
 
-// told are the rows that there are, how many of each, and how many records the
-// program has made for them.
+// told returns the rows with their numbers, and how many records the program made for
+// them.
 func (tr *Trace) told(t *testing.T, filter *query.Filter) (rows map[string]int, records int) {
 	t.Helper()
 	rows = map[string]int{}
@@ -144,9 +144,9 @@ func (tr *Trace) told(t *testing.T, filter *query.Filter) (rows map[string]int, 
 	return rows, records
 }
 
-// TestPushed: what a filter chooses in the program, it chooses of the same changes
-// here: with many filters at once on the same connections nothing is missing, and
-// where a program can decide all of it, it makes no record more than that.
+// TestPushed: a filter selects the same changes in the program as in this process.
+// With many filters at once on the same connections nothing is missing, and if a
+// program can evaluate the whole filter, it makes no other records.
 func TestPushed(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	const batches, filters = 6, 10
@@ -187,8 +187,8 @@ func TestPushed(t *testing.T) {
 	}
 }
 
-// comparePushed compares what each trace tells with what its filter chooses of all
-// changes. Those are read once and chosen from again and again.
+// comparePushed compares the rows of each trace with those that its filter selects
+// from all changes, which are read once.
 func comparePushed(t *testing.T, every *Trace, chosen []*query.Filter, traces []*Trace) (matched, decided int) {
 	t.Helper()
 	var all []tracer.Record

@@ -37,8 +37,8 @@ func tracing(t *testing.T, ns *testnet.NS) *Trace {
 	return tr
 }
 
-// both makes a connection in the namespace of the calling thread, to a listener
-// that ends with it.
+// both makes a connection in the namespace of the calling thread; its listener is
+// closed again.
 func both() (client, server *net.TCPConn, err error) {
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -68,8 +68,8 @@ func closing(client, server *net.TCPConn, err error) error {
 	return errors.Join(err, server.Close())
 }
 
-// TestBooksPart: a connection that is disconnected in FIN_WAIT2 comes to no
-// TIME_WAIT: one is seen that the kernel has not counted, and nothing is lost.
+// TestBooksPart: a connection that is disconnected in FIN_WAIT2 does not reach
+// TIME_WAIT. The trace sees one that the kernel has not counted, and none is lost.
 func TestBooksPart(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := tracing(t, ns)
@@ -114,8 +114,8 @@ func TestBooksPart(t *testing.T) {
 	}
 }
 
-// TestBooksStopped: of a program that does not run any more the answer says what
-// was not seen, and since when.
+// TestBooksStopped: if the program no longer runs, the answer says what was not seen,
+// and since when.
 func TestBooksStopped(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := tracing(t, ns)
@@ -170,7 +170,7 @@ func TestBooksStopped(t *testing.T) {
 	}
 }
 
-// churn makes connections to one listener until it is over.
+// churn makes connections to one listener until over is set.
 func churn(over *atomic.Bool) error {
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -187,8 +187,8 @@ func churn(over *atomic.Bool) error {
 	return err
 }
 
-// TestBooksWhileBusy: asked while connections come and go, both sides agree but
-// for what the kernel has left the program out of.
+// TestBooksWhileBusy: while connections come and go, the trace and the kernel's
+// counters agree, except for events for which the kernel skipped the program.
 func TestBooksWhileBusy(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := tracing(t, ns)

@@ -18,9 +18,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestSampledAgrees: the classic tracepoint tells the same ends of the same
-// connections as programs do: who closed in order, which way they were opened, how
-// long they lasted. Of others it tells that they ended.
+// TestSampledAgrees: the classic tracepoint reports the same ends of the same
+// connections as programs: who closed in order, who opened, how long they lasted. For
+// others it reports that they ended.
 func TestSampledAgrees(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	programs := tracedBy(t, ns, Options{Rows: true, Opens: true})
@@ -55,8 +55,9 @@ func TestSampledAgrees(t *testing.T) {
 	}
 }
 
-// endsOf are rows by both ends and the state they lead to, with what both ways tell.
-// The first call notes whose they are: the tracepoint tells of the whole host.
+// endsOf returns rows by both addresses and the final state, with what both ways
+// report. The first call records which connections are the test's, because the
+// tracepoint reports those of the whole host.
 func endsOf(t *testing.T, tr *Trace, mine map[string]bool, note bool) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -96,7 +97,7 @@ func byOf(s *Summary, reason socket.Reason, process string) bool {
 	return false
 }
 
-// TestSampledRows: what a tracepoint does not tell is unknown, and not none.
+// TestSampledRows: a field that the tracepoint does not report is unknown, not absent.
 func TestSampledRows(t *testing.T) {
 	tr := &Trace{watcher: &sampled{}}
 	var row changed

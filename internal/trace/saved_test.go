@@ -20,7 +20,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// seen are rows of all kinds, with names that are no text.
+// seen are rows of all kinds, some with names that are not valid text.
 func seen() (rows []*socket.Socket) {
 	for i, reason := 0, socket.Reason(0); reason <= socket.Failed; i, reason = i+1, reason+1 {
 		s := &socket.Socket{
@@ -74,7 +74,8 @@ func summaryOf() *Summary {
 	}
 }
 
-// TestSavedIsWhatWasSeen: rows, tail and summary are the same as before.
+// TestSavedIsWhatWasSeen: rows, tail and summary are the same after saving and
+// reading.
 func TestSavedIsWhatWasSeen(t *testing.T) {
 	s, err := Read(bytes.NewReader(saved(t)), "f")
 	if err != nil {
@@ -107,7 +108,7 @@ func TestSavedIsWhatWasSeen(t *testing.T) {
 	}
 }
 
-// kept is a row that stays when the next one comes.
+// kept is a copy of a row.
 func kept(s *socket.Socket) *socket.Socket {
 	row := changed{socket: *s, change: *s.Change, netns: *s.Netns}
 	row.socket.Change, row.socket.Netns = &row.change, &row.netns
@@ -132,7 +133,7 @@ func readAll(t testing.TB, file []byte) error {
 	return err
 }
 
-// TestDamagedFiles: a file that is cut short anywhere is an error that names it.
+// TestDamagedFiles: a file that is cut off anywhere gives an error that names it.
 func TestDamagedFiles(t *testing.T) {
 	file := saved(t)
 	for n := range file {
@@ -173,8 +174,8 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
-// TestReadBounds: what a file becomes is in proportion to it; what a writer makes is
-// far below that.
+// TestReadBounds: the memory for a file is in proportion to its size; the files that
+// the program writes stay far below the limit.
 func TestReadBounds(t *testing.T) {
 	text := unzipped(t, saved(t))
 	head, rest, _ := strings.Cut(text, "\n")
@@ -189,7 +190,7 @@ func TestReadBounds(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, tt.says)
 		}
 	}
-	var alike bytes.Buffer // as rows can be that differ in as little as they may
+	var alike bytes.Buffer // rows that differ as little as possible
 	one, err := NewWriter(&alike, Head{})
 	if err != nil {
 		t.Fatal(err)
@@ -253,15 +254,15 @@ func zipped(t testing.TB, text string) []byte {
 	return out.Bytes()
 }
 
-// FuzzRead: whatever somebody calls a saved trace is read, or refused with its
-// name; what is read can be saved and read again.
+// FuzzRead: any file is read, or refused with an error that names it; what is read can
+// be saved and read again.
 func FuzzRead(f *testing.F) {
 	f.Add(unzipped(f, saved(f)))
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Read(bytes.NewReader(zipped(t, text)), "f")
 		if err == nil {
-			// One for all rows: each takes a megabyte, and with one a row the first
-			// input takes seconds where the machine has other work.
+			// One writer for all rows: each takes a megabyte, and with one for each
+			// row the first input takes seconds on a busy machine.
 			w, failed := NewWriter(io.Discard, Head{})
 			if failed != nil {
 				t.Fatal(failed)

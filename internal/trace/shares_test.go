@@ -8,7 +8,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 )
 
-// TestShares: at any time each has got its share but for less than one, and
+// TestShares: at any time each program has its share to within one connection, and
 // services do not mix.
 func TestShares(t *testing.T) {
 	a, b, c := owner.Owner{Process: "a"}, owner.Owner{Process: "b"}, owner.Owner{Process: "c"}

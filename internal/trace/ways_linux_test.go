@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// TestRawSaysWhatItLacks: at raw tracepoints ends have all but a cookie, and the
-// answer says so; nothing that was asked for is missing.
+// TestRawSaysWhatItLacks: with raw tracepoints, ends have everything but a cookie, and
+// the answer says so; no requested field is missing.
 func TestRawSaysWhatItLacks(t *testing.T) {
 	traced(t, trace.Options{Rows: true, Resets: true, Way: tracer.Raw}, func(tr *trace.Trace, _ uint16) {
 		reasons := map[socket.Reason]int{}

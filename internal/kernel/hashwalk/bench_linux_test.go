@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// The benchmarks walk what the machine has: put sockets there first, such as by
+// The benchmarks walk the sockets of the machine: make some first, for instance by
 // tcpvitals lab hold time-wait -n 1000000.
 
 func benchmark(b *testing.B, q Query) {
@@ -28,7 +28,7 @@ func benchmark(b *testing.B, q Query) {
 	b.ReportMetric(float64(last.HeldMost.Microseconds()), "us-held-most")
 }
 
-// connections is all that lies in the tables of connections.
+// connections are the states in the tables of connections.
 const connections = tcp.Connected
 
 func census() []Key {
@@ -65,7 +65,7 @@ func BenchmarkSample(b *testing.B) {
 	benchmark(b, Query{States: connections, By: census(), Sample: 64})
 }
 
-// BenchmarkLoad is what the first walk of a process pays.
+// BenchmarkLoad measures the first walk of a process.
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		w := open(b)
@@ -76,5 +76,5 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkBound is the table of bound ports, which has all sockets again.
+// BenchmarkBound measures the table of bound ports, which contains all sockets again.
 func BenchmarkBound(b *testing.B) { benchmark(b, Query{States: tcp.SetOf(tcp.Bound), By: census()}) }

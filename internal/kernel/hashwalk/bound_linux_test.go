@@ -17,15 +17,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A busyPort is a listener with connections, and sockets that are only bound, all
-// of one address and port: one list of the kernel's bind table.
+// A busyPort is a listener with connections, and sockets that are only bound, all with
+// one address and port, so that they are in one list of the kernel's bind table.
 type busyPort struct {
 	where    unix.Sockaddr
 	listener int
 	fds      []int
 }
 
-// newBusyPort begins a list with a bound socket, which is its last one for good:
+// newBusyPort begins the list with a bound socket, which stays the last one, because
 // the kernel adds at the front (include/net/sock.h sk_add_bind_node).
 func newBusyPort(t *testing.T) *busyPort {
 	t.Helper()
@@ -59,7 +59,7 @@ func (c *busyPort) bind(t *testing.T) (fd int) {
 	return fd
 }
 
-// connect makes n connections that nobody accepts.
+// connect makes n connections that are not accepted.
 func (c *busyPort) connect(t *testing.T, n int) {
 	t.Helper()
 	for range n {
@@ -74,8 +74,8 @@ func (c *busyPort) connect(t *testing.T, n int) {
 	}
 }
 
-// come opens connections, accepts them and closes them on the listener's side,
-// where TIME_WAIT stays in the list, until stop.
+// come opens connections, accepts them and closes the listener's side first, so that
+// TIME_WAIT stays in the list; it repeats this until stop.
 func (c *busyPort) come(stop *atomic.Bool) (opened int) {
 	for !stop.Load() {
 		client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -93,9 +93,9 @@ func (c *busyPort) come(stop *atomic.Bool) (opened int) {
 	return opened
 }
 
-// TestBoundInALongList: idle sockets are found at the end of a long list of the
-// bind table, in its middle and at its beginning, where the program enters lists
-// at several places, and as on kernels where it does not.
+// TestBoundInALongList: idle sockets are found at the end, in the middle and at the
+// beginning of a long list of the bind table, whether the program enters the list at
+// several places or, as on older kernels, at one.
 func TestBoundInALongList(t *testing.T) {
 	walkers := []*Walker{open(t), open(t)}
 	walkers[1].copies = true
@@ -127,8 +127,8 @@ func TestBoundInALongList(t *testing.T) {
 	}
 }
 
-// TestEntranceTakenByAnother: a scan goes on where a socket has the memory of one
-// that was an entrance: what is behind it nobody has seen.
+// TestEntranceTakenByAnother: a scan must notice that a socket has the memory of an
+// earlier one that was an entrance, because the members after it have not been seen.
 func TestEntranceTakenByAnother(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	ns := testnet.New(t, testnet.Options{})
@@ -170,8 +170,8 @@ func TestEntranceTakenByAnother(t *testing.T) {
 	}
 }
 
-// enterAs looks for entrances, and alters them: as if they had been looked for
-// before these sockets were there.
+// enterAs looks for entrances and changes them, as if they had been found before these
+// sockets existed.
 func enterAs(t *testing.T, r *run, alter func(*entrance)) (n int) {
 	t.Helper()
 	var found entrances
@@ -198,8 +198,8 @@ func enterAs(t *testing.T, r *run, alter func(*entrance)) (n int) {
 	return n
 }
 
-// TestBoundAmongChurn: idle sockets that stay are found every time, while the
-// list that they are in changes as fast as connections come.
+// TestBoundAmongChurn: idle sockets that stay are found in every walk, while
+// connections change their list as fast as they come.
 func TestBoundAmongChurn(t *testing.T) {
 	walker := open(t)
 	c := startBusy(t)
@@ -218,9 +218,9 @@ func TestBoundAmongChurn(t *testing.T) {
 	})
 }
 
-// TestBoundSlotAmongChurn is the same for the slot of that list alone: most walks
-// are disturbed. A member that leaves may lead past others or, when the kernel
-// takes its memory for another socket, to the end of the list.
+// TestBoundSlotAmongChurn is the same for walks of that list's slot only, most of
+// which are disturbed. A member that leaves may lead past others or, if the kernel
+// reuses its memory for another socket, to the end of the list.
 func TestBoundSlotAmongChurn(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	for name, copies := range map[string]bool{"loads": false, "copies": true} {
@@ -241,7 +241,7 @@ func TestBoundSlotAmongChurn(t *testing.T) {
 	}
 }
 
-// A busyList is a busyPort in a namespace of its own, where connections come.
+// A busyList is a busyPort in its own namespace with new connections.
 type busyList struct {
 	*busyPort
 	ns *testnet.NS
@@ -258,7 +258,7 @@ func startBusy(t *testing.T) *busyList {
 	return c
 }
 
-// slot is where the list is in the bind table.
+// slot is the position of the list in the bind table.
 func (c *busyList) slot(t *testing.T, v *variant) span {
 	t.Helper()
 	_, all, err := v.tables()
@@ -275,9 +275,8 @@ func (c *busyList) slot(t *testing.T, v *variant) span {
 	return where
 }
 
-// check counts again and again while connections come, and sees to it that the
-// two sockets that stay are found, unless the walk says that it could not settle
-// the list.
+// check counts repeatedly while connections come. The two sockets that stay must be
+// found, unless the walk reports that it could not settle the list.
 func (c *busyList) check(t *testing.T, count func() (bound, unsettled uint64, err error)) {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8)) // as in TestChurn
@@ -294,7 +293,7 @@ func (c *busyList) check(t *testing.T, count func() (bound, unsettled uint64, er
 			t.Error(err)
 		case unsettled > 0:
 			given++
-		case bound != 2 && bound != 3: // a client that connects is bound for a moment
+		case bound != 2 && bound != 3: // a client that is connecting is bound for a moment
 			t.Errorf("walk %d: %d bound sockets, want the 2 that stay", walks, bound)
 		}
 	}

@@ -22,7 +22,7 @@ var misread []byte
 
 func loopback4() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 
-// loaded is the variant for a query, which nothing has checked yet.
+// loaded is the variant for a query, before any check.
 func loaded(t testing.TB, program []byte, q Query) *variant {
 	t.Helper()
 	testnet.Require(t, testnet.BPF)
@@ -34,7 +34,7 @@ func loaded(t testing.TB, program []byte, q Query) *variant {
 	return v
 }
 
-// BenchmarkSelfCheck is the part that the check has in loading.
+// BenchmarkSelfCheck measures the check's part of the loading time.
 func BenchmarkSelfCheck(b *testing.B) {
 	v := loaded(b, object, Query{By: census()})
 	for b.Loop() {
@@ -44,7 +44,8 @@ func BenchmarkSelfCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkCheckChain is the part of it that follows a chain of listeners.
+// BenchmarkCheckChain measures the part of the check that follows a chain of
+// listeners.
 func BenchmarkCheckChain(b *testing.B) {
 	c := newChecker(b, loaded(b, object, Query{By: census()}))
 	for b.Loop() {
@@ -69,8 +70,8 @@ func newChecker(t testing.TB, v *variant) *checker {
 	return &checker{variant: v, tables: all, diag: diag}
 }
 
-// TestMisread: a program that takes one port for the other loads, runs and
-// counts every socket. The self-check refuses it for a query that depends on it.
+// TestMisread: a program that confuses the two ports loads, runs and counts every
+// socket. The self-check refuses it for a query that depends on them.
 func TestMisread(t *testing.T) {
 	for _, by := range [][]Key{key(socket.FieldRemotePort), key(socket.FieldState, socket.FieldRemotePort, socket.FieldNetnsInode)} {
 		err := loaded(t, misread, Query{By: by}).selfCheck()
@@ -83,8 +84,8 @@ func TestMisread(t *testing.T) {
 //go:embed testdata/misload.o
 var misload []byte
 
-// TestMisload: where direct loads do not read what is there, the program is
-// loaded again and copies; a kernel without them copies anyway.
+// TestMisload: if direct loads read wrong values, the program is loaded again in the
+// form that copies; a kernel without direct loads uses that form anyway.
 func TestMisload(t *testing.T) {
 	w := open(t)
 	q := &Query{By: key(socket.FieldState, socket.FieldRemotePort), Workers: 1}
@@ -107,8 +108,8 @@ func TestMisload(t *testing.T) {
 	}
 }
 
-// TestWrongAnswers: whatever one field of a probe is told other than the program
-// reads it, the answer is refused.
+// TestWrongAnswers: if any field of a probe differs from what the program reads, the
+// answer is refused.
 func TestWrongAnswers(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -143,7 +144,7 @@ func TestWrongAnswers(t *testing.T) {
 			if err := c.check(open, c.connection, checkTries); err != nil {
 				t.Fatal("a right answer: ", err)
 			}
-			c.diag = nil // it would tell what was altered
+			c.diag = nil // sock_diag would reveal the change
 			altered := func(p *probe) (span, string, error) {
 				where, wrong, err := c.connection(p)
 				tt.alter(&p.told)
@@ -156,8 +157,8 @@ func TestWrongAnswers(t *testing.T) {
 	}
 }
 
-// TestEveryTable: each probe alone is found where it should be, without a look
-// at the whole table.
+// TestEveryTable: each probe alone is found in its table without a walk of the whole
+// table.
 func TestEveryTable(t *testing.T) {
 	c := newChecker(t, loaded(t, object, Query{By: census()}))
 	for which, open := range map[uint32]func() (*probe, error){listeners: openChain, bindTable: openBound} {
@@ -172,7 +173,7 @@ func TestEveryTable(t *testing.T) {
 	}
 }
 
-// TestWithoutSockDiag: what this process knows of its sockets will do.
+// TestWithoutSockDiag: what this process knows of its own sockets is enough.
 func TestWithoutSockDiag(t *testing.T) {
 	for _, by := range [][]Key{census(), key(socket.FieldRemote, socket.FieldLocalPort, socket.FieldCgroupID)} {
 		c := newChecker(t, loaded(t, object, Query{By: by}))
@@ -183,8 +184,8 @@ func TestWithoutSockDiag(t *testing.T) {
 	}
 }
 
-// TestTheWitnessIsAsked: sock_diag tells of a probe what this process cannot,
-// and another socket than the probe's, or none, is refused.
+// TestTheWitnessIsAsked: sock_diag supplies facts about a probe that this process does
+// not know; an answer about another socket, or about none, is refused.
 func TestTheWitnessIsAsked(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	diag, err := sockdiag.OpenWithMarks()
@@ -215,8 +216,8 @@ func TestTheWitnessIsAsked(t *testing.T) {
 	}
 }
 
-// TestOwnCgroup: a filter by the cgroup that this process is in holds the
-// sockets of the self-check.
+// TestOwnCgroup: a filter by this process's own cgroup matches the sockets of the
+// self-check.
 func TestOwnCgroup(t *testing.T) {
 	walker := open(t)
 	p, err := openConnection(loopback4())
@@ -237,8 +238,8 @@ func TestOwnCgroup(t *testing.T) {
 	}
 }
 
-// TestOddNamespaces: the self-check passes where the namespace has a table of
-// connections of its own, and where there is no loopback device to connect by.
+// TestOddNamespaces: the self-check passes in a namespace with its own table of
+// connections, and in one without a usable loopback device.
 func TestOddNamespaces(t *testing.T) {
 	v := loaded(t, object, Query{By: census()})
 	private := testnet.New(t, testnet.Options{PrivateHash: 512})

@@ -18,8 +18,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// soak returns the number in the environment that make soak sets, and otherwise
-// what an ordinary run does; a short one does a tenth.
+// soak returns the number in the environment that make soak sets, or the number for an
+// ordinary run; a short run does a tenth of that.
 func soak(t *testing.T, name string, ordinary int) int {
 	t.Helper()
 	if text := os.Getenv(name); text != "" {
@@ -35,21 +35,21 @@ func soak(t *testing.T, name string, ordinary int) int {
 	return ordinary
 }
 
-// A turnover opens and closes real connections in a namespace for as long as it
-// is not stopped, and keeps some open meanwhile.
+// A turnover keeps opening and closing real connections in a namespace until it is
+// stopped, and keeps some open.
 type turnover struct {
 	listener, kept int
-	abort          bool // connections end with RST: nothing is left of them when both ends are closed
+	abort          bool // connections end with RST, so that nothing remains when both ends are closed
 	stop           *atomic.Bool
 
-	opening, opened, closing, closed atomic.Int64 // connections begun and done, each from both ends
+	opening, opened, closing, closed atomic.Int64 // connections whose opening or closing has begun, and is done; each counts both ends
 }
 
 // perSecond is how many connections each of four turnovers makes: 20,000 a
 // second in all.
 const perSecond = 5000
 
-// run connects, accepts, and closes the oldest beyond what is kept.
+// run connects, accepts, and closes the oldest connection if too many are open.
 func (c *turnover) run() error {
 	server, err := unix.Getsockname(c.listener)
 	if err != nil {
@@ -111,7 +111,7 @@ func (c *turnover) connect(server unix.Sockaddr) (int, error) {
 	return fd, nil
 }
 
-// listen makes the listener; what it accepts ends as it would itself.
+// listen makes the listener; accepted connections end as the listener's options say.
 func (c *turnover) listen() (err error) {
 	if c.listener, err = listenWith(loopback4(), 64); err != nil || !c.abort {
 		return err
@@ -119,9 +119,9 @@ func (c *turnover) listen() (err error) {
 	return unix.SetsockoptLinger(c.listener, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 }
 
-// A churn is several turnovers in two namespaces: connections that leave nothing
-// behind, whose number is known at every moment, and others that end as usual,
-// in TIME_WAIT, and only disturb.
+// A churn is several turnovers in two namespaces. In one, connections leave nothing
+// behind, so that their number is always known; in the other they end as usual, in
+// TIME_WAIT, and only disturb.
 type churn struct {
 	counted, disturbing []*turnover
 	stop                atomic.Bool
@@ -160,7 +160,7 @@ func (c *churn) end() {
 	c.running.Wait()
 }
 
-// sum adds up a number of all turnovers.
+// sum adds a number of all turnovers.
 func sum(all []*turnover, of func(*turnover) *atomic.Int64) (n int64) {
 	for _, one := range all {
 		n += of(one).Load()
@@ -173,9 +173,8 @@ func opened(c *turnover) *atomic.Int64  { return &c.opened }
 func closing(c *turnover) *atomic.Int64 { return &c.closing }
 func closed(c *turnover) *atomic.Int64  { return &c.closed }
 
-// TestChurn: while connections come and go all around, sockets that stay are
-// counted exactly, the total stays within what changed during the walk, and no
-// walk fails.
+// TestChurn: while connections come and go, sockets that stay are counted exactly, the
+// total differs by at most what changed during the walk, and no walk fails.
 func TestChurn(t *testing.T) {
 	walker := open(t)
 	ns, others := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
@@ -192,12 +191,12 @@ func TestChurn(t *testing.T) {
 			fds = append(fds, fd)
 		}
 	})
-	// Or walks would wait for turnovers, 10 ms after each slice, to get a turn in
-	// this process.
+	// Otherwise walks would wait 10 ms after each slice until the turnovers of this
+	// process yield.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
 	c := startChurn(t, ns, others)
 	defer c.end()
-	for sum(c.counted, closed) < 100 && !t.Failed() { // all that are kept are open
+	for sum(c.counted, closed) < 100 && !t.Failed() { // until all connections that are kept are open
 		time.Sleep(10 * time.Millisecond)
 	}
 	first := sum(c.counted, opened) + sum(c.disturbing, opened)
@@ -222,7 +221,7 @@ func TestChurn(t *testing.T) {
 		for _, row := range r.Rows {
 			counted[row.Socket.Family] += int64(row.Sockets)
 		}
-		// Each connection has two sockets, and for a moment a third, the request.
+		// Each connection has two sockets, and for a moment a third one, the request.
 		stayed := 2 * (openedBefore - closingBefore)
 		changed := openingAfter - openedBefore + closingAfter - closedBefore
 		widest = max(widest, changed)

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestManyListeners: where there is no room for all listeners, room is made for
-// them, and the answer is whole.
+// TestManyListeners: if there is no room for all listeners, the walk makes room, and
+// the answer is complete.
 func TestManyListeners(t *testing.T) {
 	walker := open(t)
 	w := hold(t, 2, 1)
@@ -21,14 +21,14 @@ func TestManyListeners(t *testing.T) {
 	if walker.endpoints < 4 {
 		t.Errorf("there was room for %d listeners", walker.endpoints)
 	}
-	w.check(t, walker, q) // with what the walk before has left
+	w.check(t, walker, q) // uses what the previous walk has left
 }
 
 func TestRoom(t *testing.T) {
 	for _, tt := range []struct {
 		listeners uint64
 		before    int
-		want      int // 0: none
+		want      int // 0 means none
 	}{
 		{1, 1, 2},
 		{5, 4, 8},

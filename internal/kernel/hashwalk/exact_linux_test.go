@@ -21,7 +21,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// open returns a Walker, or skips where none is to be had.
+// open returns a Walker, or skips the test if the machine allows none.
 func open(t testing.TB) *Walker {
 	t.Helper()
 	testnet.Require(t, testnet.BPF)
@@ -33,18 +33,19 @@ func open(t testing.TB) *Walker {
 	return w
 }
 
-// A world is namespaces with sockets in them, and what sock_diag says of each.
+// A world is namespaces with sockets in them, and their rows according to sock_diag.
 type world struct {
-	inside  []func(func()) // runs a function in the namespace
+	inside  []func(func()) // each runs a function in one namespace
 	inodes  []uint64
 	sockets []socket.Socket
-	bound   bool // the kernel's sock_diag shows BOUND
+	bound   bool // this kernel's sock_diag shows BOUND
 	copying *Walker
 	times   int
 	made    time.Time
 }
 
-// everyState is a different number of each, so that no two can be mistaken.
+// everyState asks for a different number of each state, so that no two can be
+// confused.
 func everyState(times int) labtest.Counts {
 	counts, n := make(labtest.Counts), 3
 	for state := range tcp.AllStates.All() {
@@ -74,8 +75,8 @@ func hold(t testing.TB, n, times int) *world {
 	return w
 }
 
-// young returns the world, or a new one when the first of its sockets will soon
-// be at the end of their time, as on a slow machine: TIME_WAIT lasts a minute.
+// young returns the world, or a new one if its first sockets will soon end, as on a
+// slow machine: TIME_WAIT lasts a minute.
 func (w *world) young(t testing.TB) *world {
 	t.Helper()
 	if time.Since(w.made) < 20*time.Second {
@@ -130,7 +131,7 @@ func (w *world) dump(inode uint64) error {
 	return nil
 }
 
-// direct tells who opened a connection.
+// direct sets who opened a connection.
 func direct(listening *owner.Clues, s *socket.Socket) {
 	s.Known.Add(socket.FieldDirection)
 	s.Known.Add(socket.FieldListener)
@@ -143,7 +144,7 @@ func direct(listening *owner.Clues, s *socket.Socket) {
 	}
 }
 
-// name is what the keys of a socket read.
+// name is the text of a socket's keys.
 func name(keys []Key, s *socket.Socket) string {
 	var words []string
 	for _, k := range keys {
@@ -173,7 +174,7 @@ func cutAddress(k Key, a netip.Addr) netip.Addr {
 	return p.Addr()
 }
 
-// expected groups the sockets of sock_diag that the query holds.
+// expected groups those sockets of sock_diag that match the query.
 func (w *world) expected(q *Query) map[string]uint64 {
 	groups := map[string]uint64{}
 	for i := range w.sockets {
@@ -188,7 +189,7 @@ func (w *world) expected(q *Query) map[string]uint64 {
 	return groups
 }
 
-// grouped adds up the rows that read the same.
+// grouped adds up rows with the same text.
 func grouped(q *Query, r *Result) map[string]uint64 {
 	groups := map[string]uint64{}
 	for i := range r.Rows {
@@ -197,23 +198,23 @@ func grouped(q *Query, r *Result) map[string]uint64 {
 	return groups
 }
 
-// The first of the sockets that were made come to the end of their time when
-// they are a minute old, the last ones some minutes later: TIME_WAIT and
-// FIN_WAIT2 last 60 s, and what is not answered is sent again for 127 s at most.
+// The first sockets end when they are a minute old, the last ones some minutes later:
+// TIME_WAIT and FIN_WAIT2 last 60 s, and unanswered segments are sent again for at
+// most 127 s.
 const (
 	firstEnds = 40 * time.Second
 	lastHas   = 5 * time.Minute
 )
 
-// ending reports whether sockets come to the end of their time now, as on a slow
+// ending reports whether some sockets are reaching the end of their time, as on a slow
 // machine.
 func (w *world) ending() bool {
 	age := time.Since(w.made)
 	return firstEnds < age && age < lastHas
 }
 
-// check walks and compares. On a slow machine sockets reach the end of their
-// time meanwhile: then sock_diag is asked again.
+// check compares a walk with sock_diag. If sockets end meanwhile, as on a slow
+// machine, sock_diag is asked again.
 func (w *world) check(t *testing.T, walker *Walker, q Query) {
 	t.Helper()
 	if !w.bound {
@@ -232,12 +233,13 @@ func (w *world) check(t *testing.T, walker *Walker, q Query) {
 	}
 }
 
-// compare compares with the program as this kernel has it, and as older ones do.
+// compare compares with the program in the form for this kernel and in that for older
+// ones.
 func (w *world) compare(t *testing.T, walker *Walker, q *Query) (diff string) {
 	t.Helper()
 	diff = w.compareOne(t, walker, q)
 	if walker.variants[0].need&loadsDirectly == 0 {
-		return diff // it copies already
+		return diff // the program copies already
 	}
 	return diff + w.compareOne(t, w.copying, q)
 }
@@ -248,7 +250,7 @@ func (w *world) compareOne(t *testing.T, walker *Walker, q *Query) (diff string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Unsettled > 0 || got.Overflow > 0 { // others' namespaces may vanish at any time
+	if got.Unsettled > 0 || got.Overflow > 0 { // namespaces of others may disappear at any time
 		t.Errorf("not exact: %d unsettled, %d overflow", got.Unsettled, got.Overflow)
 	}
 	want, rows := w.expected(q), grouped(q, got)
@@ -278,8 +280,8 @@ func cut(f socket.FieldID, four, six uint8) Key {
 	return Key{Field: f, Cut: true, Bits4: four, Bits6: six}
 }
 
-// TestEveryKey: by every key, and every pair of keys, the walk groups the
-// sockets of 20 namespaces as sock_diag shows them one by one.
+// TestEveryKey: by every key, and every pair of keys, the walk groups the sockets of
+// 20 namespaces as sock_diag shows them one by one.
 func TestEveryKey(t *testing.T) {
 	walker := open(t)
 	w := hold(t, namespaces(), 1)
@@ -309,7 +311,7 @@ func namespaces() int {
 	return 20
 }
 
-// TestFilters: states, kinds, namespaces and conditions choose what they choose
+// TestFilters: states, kinds, namespaces and conditions select the same sockets as
 // from sock_diag's rows.
 func TestFilters(t *testing.T) {
 	walker := open(t)
@@ -338,7 +340,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// conditions are some that hold a part of the world each.
+// conditions are conditions that each match a part of the world.
 func (w *world) conditions() map[string]socket.Condition {
 	some, four := w.find(socket.IPv6), w.find(socket.IPv4)
 	port := func(side socket.Side, is socket.PortComparison, n uint16) socket.Condition {
@@ -402,7 +404,7 @@ func manyPorts(n int) socket.Condition {
 	return socket.Or{or, socket.PortCondition{Side: socket.RemoteSide, Is: socket.PortAtLeast, Port: 1}}
 }
 
-// TestUnowned: sockets without a process are told apart as their inodes say.
+// TestUnowned: sockets without a process are recognized by their inodes.
 func TestUnowned(t *testing.T) {
 	walker := open(t)
 	w := hold(t, 2, 1)
@@ -427,8 +429,8 @@ func TestUnowned(t *testing.T) {
 	}
 }
 
-// TestPrivateTable: a namespace with a table of its own is walked from outside,
-// and disappears from the answer with the namespace.
+// TestPrivateTable: a namespace with its own table is walked from outside, and is
+// missing in the answer once it has ended.
 func TestPrivateTable(t *testing.T) {
 	walker := open(t)
 	ns := testnet.New(t, testnet.Options{PrivateHash: 512})
@@ -457,7 +459,8 @@ func TestPrivateTable(t *testing.T) {
 	}
 }
 
-// TestNothingIsLost: groups that find no room are counted as such.
+// TestNothingIsLost: sockets of groups for which there is no room are counted as
+// overflow.
 func TestNothingIsLost(t *testing.T) {
 	walker := open(t)
 	w := hold(t, 2, 2)
@@ -480,8 +483,8 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// TestSlices: a walk in the smallest slices counts the same, and none lasts
-// longer than it should by much.
+// TestSlices: a walk in the smallest slices counts the same, and no slice lasts much
+// longer than it should.
 func TestSlices(t *testing.T) {
 	walker := open(t)
 	w := hold(t, 2, 1)

@@ -13,9 +13,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestNothingIsLeftBehind: after many walks by more variants than are kept the
-// process holds as many files, maps and programs, and no more memory to speak
-// of, than before; after Close the kernel has none of them.
+// TestNothingIsLeftBehind: after many walks by more variants than are kept, the
+// process has no more files, maps, programs or memory than before; after Close the
+// kernel has none of its objects.
 func TestNothingIsLeftBehind(t *testing.T) {
 	walker := open(t)
 	walks := soak(t, "SOAK_WALKS", 1000)
@@ -82,7 +82,7 @@ func TestOpenAndClose(t *testing.T) {
 	testnet.Gone(t, loaded)
 }
 
-// A holding is what a process has of the machine.
+// A holding is what a process holds.
 type holding struct {
 	files    int
 	objects  []testnet.Object // eBPF maps and programs
@@ -94,7 +94,7 @@ func (h holding) String() string {
 	return fmt.Sprintf("%d files, %d of them maps and programs, %d KiB on the heap, %d KiB resident", h.files, len(h.objects), h.heap>>10, h.resident>>10)
 }
 
-// noMoreThan allows for memory that the runtime keeps.
+// noMoreThan allows for memory that the Go runtime keeps.
 func (h holding) noMoreThan(t *testing.T, before holding) {
 	t.Helper()
 	if h.files > before.files || len(h.objects) > len(before.objects) || h.heap > before.heap+1<<20 || h.resident > before.resident+32<<20 {

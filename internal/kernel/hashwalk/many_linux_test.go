@@ -20,15 +20,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A crowd is many sockets over loopback in one namespace. Those that need no
-// file descriptor have none: connections that nobody has accepted, and what is
-// left when both ends have closed.
+// A crowd is many sockets over loopback in one namespace. As many as possible have no
+// file descriptor: connections that were not accepted, and what remains when both ends
+// are closed.
 type crowd struct{ open []int }
 
-// close gives up what is open; the rest goes with the namespace.
+// close closes the open descriptors; the rest ends with the namespace.
 func (c *crowd) close() { closeAll(c.open) }
 
-// keep notes a descriptor, unless there was an error.
+// keep records a descriptor unless there was an error.
 func (c *crowd) keep(fd int, err error) error {
 	if err == nil {
 		c.open = append(c.open, fd)
@@ -50,7 +50,7 @@ func (c *crowd) fill() error {
 	return nil
 }
 
-// parts is how many there are of each family.
+// parts is the number of parts for each family.
 func parts() int {
 	if testing.Short() {
 		return 1
@@ -58,7 +58,7 @@ func parts() int {
 	return 5
 }
 
-// part makes a tenth: several of each kind to one listener.
+// part makes a tenth of the sockets: several of each kind, to one listener.
 func (c *crowd) part(to netip.Addr, number int) error {
 	from := to
 	if to.Is4() {
@@ -134,8 +134,8 @@ func (c *crowd) bound(from netip.Addr, _ unix.Sockaddr, _ int) error {
 	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(from, 0)))
 }
 
-// stuck leaves a client in SYN_SENT, beside what fills the queue of the
-// listener that does not take it.
+// stuck leaves a client in SYN_SENT, and the connections that fill the listener's
+// queue.
 func (c *crowd) stuck(from netip.Addr, _ unix.Sockaddr, _ int) error {
 	listener, err := listenWith(from, 0)
 	if c.keep(listener, err) != nil {
@@ -179,9 +179,8 @@ func connectFrom(from netip.Addr, server unix.Sockaddr) (int, error) {
 	return fd, err
 }
 
-// crowded makes 20 namespaces with a crowd in each; every fifth has a table of
-// connections of its own, the others have the lab's sockets in every state
-// beside it.
+// crowded makes 20 namespaces with a crowd in each. Every fifth has its own table of
+// connections; the others also have the lab's sockets in every state.
 func crowded(t *testing.T) *world {
 	t.Helper()
 	w := &world{copying: open(t), made: time.Now()}
@@ -199,7 +198,7 @@ func crowded(t *testing.T) *world {
 	}
 	n := 20
 	if os.Getenv("GUEST_BOOT") != "" {
-		n = 5 // an emulated processor takes a minute for 20,000 sockets
+		n = 5 // 20,000 sockets take a minute on an emulated processor
 	}
 	for i := range n {
 		if i%5 == 4 {
@@ -218,9 +217,8 @@ func crowded(t *testing.T) *world {
 	return w
 }
 
-// TestHundredThousandSockets: of 100,000 sockets in 20 namespaces, in every
-// state, every group of the walk is that of sock_diag, which is asked namespace
-// by namespace.
+// TestHundredThousandSockets: for 100,000 sockets in 20 namespaces, in every state,
+// the walk's groups equal those of sock_diag, which is asked namespace by namespace.
 func TestHundredThousandSockets(t *testing.T) {
 	walker := open(t)
 	begin := time.Now()
@@ -246,8 +244,8 @@ func TestHundredThousandSockets(t *testing.T) {
 	if len(states[tcp.FinWait2]) != 2 {
 		t.Errorf("FIN_WAIT2: %v", states[tcp.FinWait2])
 	}
-	const fine = 1 << 18                            // groups by two workers
-	t.Run("TIME_WAIT by peer", func(t *testing.T) { // first: on a slow machine none is left soon
+	const fine = 1 << 18                            // room for groups of two workers
+	t.Run("TIME_WAIT by peer", func(t *testing.T) { // first, because on a slow machine these soon end
 		w.check(t, walker, Query{Netns: w.inodes, States: tcp.SetOf(tcp.TimeWait), By: key(socket.FieldRemotePort), MaxRows: fine})
 	})
 	for name, q := range map[string]Query{

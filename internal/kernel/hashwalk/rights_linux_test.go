@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// withRights runs do on a thread that has just these capabilities, and that
-// ends afterwards.
+// withRights runs do on a thread with exactly these capabilities, which ends
+// afterwards.
 func withRights(t *testing.T, do func(), capabilities ...uint) {
 	t.Helper()
 	done := make(chan error)
@@ -38,10 +38,10 @@ func withRights(t *testing.T, do func(), capabilities ...uint) {
 	}
 }
 
-// TestRights: the two capabilities are enough to load and to pass the
-// self-check, and each that is missing is named.
+// TestRights: the two capabilities suffice for loading and for the self-check, and
+// each missing one is named.
 func TestRights(t *testing.T) {
-	open(t) // skips where nothing is allowed
+	open(t) // skips the test if nothing is allowed
 	q := Query{By: key(socket.FieldState)}
 	prepare := func() error {
 		w, err := Open()

@@ -16,9 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestCountingTakesNoPort: in a namespace with one local port, which is taken, a
-// query is checked and answered, of that namespace too, and nothing is opened in
-// it meanwhile.
+// TestCountingTakesNoPort: in a namespace whose only local port is taken, a query is
+// checked and answered, and no connection is opened in the namespace.
 func TestCountingTakesNoPort(t *testing.T) {
 	w := open(t)
 	ns := testnet.New(t, testnet.Options{})
@@ -49,8 +48,8 @@ func TestCountingTakesNoPort(t *testing.T) {
 	})
 }
 
-// TestSpacesWithoutRooms: the namespaces that checks are made in are not among
-// those that the kernel is said to have.
+// TestSpacesWithoutRooms: the namespaces made for checks are not in the list of the
+// kernel's namespaces.
 func TestSpacesWithoutRooms(t *testing.T) {
 	w := open(t)
 	before, err := w.Namespaces()
@@ -80,8 +79,8 @@ func setPorts(t *testing.T, ports string) {
 	}
 }
 
-// connectionsOpened is how many connections this thread's namespace has opened and taken
-// (Tcp: ActiveOpens, PassiveOpens).
+// connectionsOpened is how many connections this thread's namespace has opened and
+// accepted (Tcp: ActiveOpens, PassiveOpens).
 func connectionsOpened(t *testing.T) []uint64 {
 	t.Helper()
 	text, err := os.ReadFile("/proc/thread-self/net/snmp")

@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestLayout: the structures are as long as the program's maps say.
+// TestLayout: the structures have the sizes that the program's maps declare.
 func TestLayout(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	v, err := load(object, Query{}, 1, false)
@@ -37,8 +37,8 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestSample: the number of connections is within the stated interval in at
-// least 95 of 100 samples, and 1 in 64 finds about a 64th.
+// TestSample: the number of connections is in the stated interval in at least 95 of
+// 100 samples, and a sample of 1 in 64 finds about a 64th.
 func TestSample(t *testing.T) {
 	walker := open(t)
 	ns := testnet.New(t, testnet.Options{})
@@ -73,13 +73,13 @@ func TestSample(t *testing.T) {
 		}
 	}
 	t.Logf("the interval held in %d of %d; mean estimate %.0f of %d", covered, trials, float64(sum)*64/trials, n)
-	// By chance 190 of 200 are expected; below 180 lies one run in a thousand.
+	// 190 of 200 are expected; one run in a thousand is below 180 by chance.
 	if covered < 180 {
 		t.Errorf("the interval held in %d of %d samples", covered, trials)
 	}
 }
 
-// TestWalkIsCalledOff: a cancelled context ends a walk between two slices.
+// TestWalkIsCalledOff: cancelling the context ends a walk between two slices.
 func TestWalkIsCalledOff(t *testing.T) {
 	walker := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -99,8 +99,8 @@ func TestWalkIsCalledOff(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotRead: fields that the kernel part does not read are refused by
-// name, before anything is loaded.
+// TestWhatIsNotRead: fields that the kernel part does not read are refused by name
+// before anything is loaded.
 func TestWhatIsNotRead(t *testing.T) {
 	for _, q := range []Query{
 		{By: key(socket.FieldRTT)},

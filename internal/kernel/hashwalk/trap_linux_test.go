@@ -44,7 +44,7 @@ func followsChain(t *testing.T, v *variant) bool {
 		t.Fatal(err)
 	}
 	whole := span{which: listeners, to: all[0].lhash2Mask + 1, step: 1}
-	for { // until no other process of the machine began or ended a listener meanwhile
+	for { // until no other process of the machine opened or closed a listener meanwhile
 		before, errBefore := v.sum(whole)
 		fds, err := listenTogether(2)
 		if err != nil {

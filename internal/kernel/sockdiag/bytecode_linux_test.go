@@ -20,7 +20,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// mixed is some sockets in every state.
+// mixed asks for some sockets in every state.
 func mixed() labtest.Counts {
 	counts := labtest.Counts{}
 	for s := range tcp.AllStates.All() {
@@ -31,8 +31,8 @@ func mixed() labtest.Counts {
 	return counts
 }
 
-// furnish adds what the laboratory has none of: v4-mapped connections, marks,
-// a device, a port that was not chosen by the kernel. It returns its errors.
+// furnish adds sockets that the lab does not make: v4-mapped connections, marks, a
+// device, a port that the kernel did not choose.
 func furnish() (fds []int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -68,7 +68,7 @@ func furnish() (fds []int, err error) {
 	return fds, nil
 }
 
-// kernelTests are tests whose values occur among the rows.
+// kernelTests are tests with values that occur in the rows.
 func kernelTests(rows []socket.Socket) []socket.Condition {
 	list := []socket.Condition{
 		socket.AutoboundCondition{},
@@ -96,7 +96,7 @@ func kernelTests(rows []socket.Socket) []socket.Condition {
 	return list
 }
 
-// grow builds a tree out of the tests.
+// grow builds a random tree of the tests.
 func grow(rng *rand.Rand, tests []socket.Condition, depth int) socket.Condition {
 	if depth == 0 {
 		return tests[rng.IntN(len(tests))]
@@ -115,7 +115,7 @@ func grow(rng *rand.Rand, tests []socket.Condition, depth int) socket.Condition 
 	}
 }
 
-// cookies are the sockets that the rows are, in order.
+// cookies returns the cookies of the wanted rows, in order.
 func cookies(rows []socket.Socket, wanted func(*socket.Socket) bool) []uint64 {
 	var list []uint64
 	for i := range rows {
@@ -127,8 +127,8 @@ func cookies(rows []socket.Socket, wanted func(*socket.Socket) bool) []uint64 {
 	return list
 }
 
-// TestKernelFilterEqualsMatch has the kernel choose by hundreds of conditions,
-// in a namespace with all states, and chooses from a dump of all by Match.
+// TestKernelFilterEqualsMatch lets the kernel select by hundreds of conditions in a
+// namespace with all states, and compares with Match on a full dump.
 func TestKernelFilterEqualsMatch(t *testing.T) {
 	for _, family := range []socket.Family{socket.IPv4, socket.IPv6} {
 		t.Run(family.String(), func(t *testing.T) {
@@ -170,7 +170,7 @@ func compareWithKernel(t *testing.T) error {
 		var want, got []uint64
 		for {
 			want = cookies(rows, c.Match)
-			// In turn by the request for one family and by the one for both.
+			// Alternates between the request for one family and the one for both.
 			if got, err = chosen(sockdiag.Request{States: tcp.AllStates, Filter: code}, i%2 == 0); err != nil {
 				return fmt.Errorf("%#v: %w", c, err)
 			}
@@ -185,7 +185,7 @@ func compareWithKernel(t *testing.T) error {
 				t.Errorf("%#v\nthe kernel chooses %d sockets, Match %d\n%x", c, len(got), len(want), code)
 				break
 			}
-			rows = again // on a slow machine some came to their end
+			rows = again // on a slow machine some sockets have ended
 			if err := learnAutobound(rows); err != nil {
 				return err
 			}
@@ -218,7 +218,7 @@ func chosen(q sockdiag.Request, together bool) ([]uint64, error) {
 
 func all(*socket.Socket) bool { return true }
 
-// learnAutobound asks the kernel for the one thing that a row does not tell.
+// learnAutobound asks the kernel for the one fact that a row does not contain.
 func learnAutobound(rows []socket.Socket) error {
 	code, err := sockdiag.Compile(socket.AutoboundCondition{})
 	if err != nil {
@@ -231,8 +231,8 @@ func learnAutobound(rows []socket.Socket) error {
 	return err
 }
 
-// TestRefusedFilter: a filter that the kernel will not run is told apart from
-// all else that can go wrong, so that it can be evaluated here instead.
+// TestRefusedFilter: a filter that the kernel refuses is distinguished from all other
+// errors, so that the filter can be evaluated in this process.
 func TestRefusedFilter(t *testing.T) {
 	mark, err := sockdiag.Compile(socket.MarkCondition{Mark: 1, Mask: 1})
 	if err != nil {

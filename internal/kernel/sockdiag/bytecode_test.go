@@ -14,7 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// entry is struct inet_diag_entry: what the kernel's filter sees of a socket.
+// entry is struct inet_diag_entry: the fields that the kernel's filter can test.
 type entry struct {
 	family       byte
 	saddr, daddr []byte
@@ -25,7 +25,7 @@ type entry struct {
 	cgroup       uint64
 }
 
-// entryOf is inet_diag_bc_sk.
+// entryOf corresponds to the kernel's inet_diag_bc_sk.
 func entryOf(s *socket.Socket) entry {
 	e := entry{
 		family: afInet6, saddr: s.Local.Addr().AsSlice(), daddr: s.Remote.Addr().AsSlice(),
@@ -112,8 +112,8 @@ func bitstringMatch(a, b []byte, bits int) bool {
 	return (binary.BigEndian.Uint32(a[words*4:])^binary.BigEndian.Uint32(b[words*4:]))&mask == 0
 }
 
-// audit is inet_diag_bc_audit with CAP_NET_ADMIN: whether the kernel takes the
-// program.
+// audit is inet_diag_bc_audit with CAP_NET_ADMIN: it reports whether the kernel
+// accepts the program.
 func audit(code []byte) bool {
 	if len(code) < 4 {
 		return false
@@ -170,8 +170,8 @@ func auditArguments(b []byte, length int) (least int, ok bool) {
 	return least, length >= least
 }
 
-// validTarget is valid_cc: a jump must lead to an operation that the walk along
-// yes comes by.
+// validTarget is valid_cc: a jump must lead to an operation that is reached by
+// following the "yes" offsets.
 func validTarget(code []byte, remaining int) bool {
 	for at := 0; at <= len(code); at += int(code[at+1]) {
 		rest := len(code) - at
@@ -234,7 +234,7 @@ func TestCompileFoldsConstants(t *testing.T) {
 	}
 }
 
-// stranger is a condition that the kernel does not know.
+// stranger is a condition that the compiler does not know.
 type stranger struct{ socket.Condition }
 
 func TestCompileErrors(t *testing.T) {
@@ -253,7 +253,7 @@ func TestCompileErrors(t *testing.T) {
 	}
 }
 
-// everyKind is sockets that differ in all that conditions look at.
+// everyKind are sockets that differ in every field that conditions test.
 func everyKind() []socket.Socket {
 	addrs := []string{"10.1.2.3", "10.9.9.9", "::ffff:10.1.2.3", "::", "::1", "2001:db8::7", "0.0.0.0"}
 	var all []socket.Socket
@@ -277,7 +277,8 @@ func everyKind() []socket.Socket {
 	return all
 }
 
-// atoms are one of each test, with the values of everyKind and at their edges.
+// atoms are one condition of each kind, with the values of everyKind and with extreme
+// values.
 func atoms() []socket.Condition {
 	list := []socket.Condition{
 		socket.DeviceCondition{},
@@ -304,8 +305,8 @@ func atoms() []socket.Condition {
 	return append(list, socket.HostCondition{})
 }
 
-// same fails unless the compiled condition passes the audit and chooses the
-// same sockets as Match.
+// same fails unless the compiled condition passes the audit and selects the same
+// sockets as Match.
 func same(t *testing.T, c socket.Condition, sockets []socket.Socket, entries []entry) {
 	t.Helper()
 	code, err := Compile(c)
@@ -330,8 +331,8 @@ func entries(sockets []socket.Socket) []entry {
 	return list
 }
 
-// TestCompileEqualsMatch tries all pairs of tests in all ways to join and
-// negate them on all kinds of sockets.
+// TestCompileEqualsMatch tries all pairs of tests, joined and negated in all ways, on
+// all kinds of sockets.
 func TestCompileEqualsMatch(t *testing.T) {
 	sockets := everyKind()
 	seen := entries(sockets)
@@ -390,12 +391,12 @@ func TestCompileEqualsMatchOnTrees(t *testing.T) {
 			longest = max(longest, len(code))
 		}
 	}
-	if longest < 1024 { // jumps of more than 8 bits must be among them
+	if longest < 1024 { // some jumps must need more than 8 bits
 		t.Errorf("the longest program has %d bytes", longest)
 	}
 }
 
-// conditionOf reads a tree from bytes, so that the fuzzer can change one.
+// conditionOf builds a tree from bytes, so that the fuzzer can change it.
 func conditionOf(b []byte, tests []socket.Condition, depth int) (socket.Condition, []byte) {
 	if len(b) == 0 || depth == 0 {
 		return socket.And{}, nil
@@ -418,8 +419,8 @@ func conditionOf(b []byte, tests []socket.Condition, depth int) (socket.Conditio
 	return socket.Or(parts), b
 }
 
-// FuzzCompile builds any tree of conditions: what it compiles to passes the
-// kernel's audit and chooses the same sockets.
+// FuzzCompile builds any tree of conditions: the compiled program passes the kernel's
+// audit and selects the same sockets.
 func FuzzCompile(f *testing.F) {
 	sockets := everyKind()
 	seen, tests := entries(sockets), atoms()
@@ -430,8 +431,8 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// FuzzAudit: a program that passes the audit ends, and never reads beyond
-// itself. It tests the interpreter above, which all else is measured by.
+// FuzzAudit: a program that passes the audit ends and never reads beyond itself. This
+// tests the interpreter above, on which the other tests rely.
 func FuzzAudit(f *testing.F) {
 	sockets := everyKind()
 	seen := entries(sockets)

@@ -22,7 +22,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// everything asks for all that a dump can tell.
+// everything requests all attributes that a dump can have.
 func everything() sockdiag.Request {
 	return sockdiag.Request{
 		States: tcp.AllStates,
@@ -112,8 +112,8 @@ func listen(t *testing.T, backlog int) int {
 	return fd
 }
 
-// TestAttributesAreWhatTheKernelTellsOtherwise sets what can be set and
-// compares the rest with getsockopt and the counters of the namespace.
+// TestAttributesAreWhatTheKernelTellsOtherwise sets what can be set, and compares the
+// other attributes with getsockopt and the counters of the namespace.
 func TestAttributesAreWhatTheKernelTellsOtherwise(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -131,7 +131,8 @@ func TestAttributesAreWhatTheKernelTellsOtherwise(t *testing.T) {
 		rows := dump(t, everything())
 		c := byInode(t, rows, client)
 		for limit := time.Now().Add(5 * time.Second); c.State != tcp.FinWait2 && time.Now().Before(limit); {
-			// The FIN is acknowledged late; until then tcp_info can change any moment.
+			// The acknowledgement of the FIN is delayed; until then tcp_info can
+			// change.
 			time.Sleep(5 * time.Millisecond)
 			rows = dump(t, everything())
 			c = byInode(t, rows, client)
@@ -158,7 +159,8 @@ func TestAttributesAreWhatTheKernelTellsOtherwise(t *testing.T) {
 		}
 		overflow(t)
 		// The kernel counts a drop at the socket first (include/net/tcp.h
-		// tcp_listendrop), and SYNs are sent again: that the two agree may take a while.
+		// tcp_listendrop), and SYNs are sent again, so the two counters may agree only
+		// after a while.
 		var drops, want uint64
 		for limit := time.Now().Add(30 * time.Second); want == 0 || drops != want; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(limit) {
@@ -170,7 +172,7 @@ func TestAttributesAreWhatTheKernelTellsOtherwise(t *testing.T) {
 	})
 }
 
-// overflow connects until the accept queue of one place is more than full.
+// overflow connects until an accept queue of one place is more than full.
 func overflow(t *testing.T) {
 	t.Helper()
 	for range 6 {
@@ -196,8 +198,8 @@ func netstat(t *testing.T, name string) uint64 {
 	return 0
 }
 
-// ownCgroup returns the inode of this process's cgroup v2 directory, or 0 where
-// there is no cgroup v2 to see.
+// ownCgroup returns the inode of this process's cgroup v2 directory, or 0 if there is
+// no cgroup v2.
 func ownCgroup(t *testing.T) uint64 {
 	t.Helper()
 	raw, err := os.ReadFile("/proc/self/cgroup")
@@ -222,8 +224,8 @@ func ownCgroup(t *testing.T) uint64 {
 	return 0
 }
 
-// TestMarkIsUnknownWithoutCapability: the kernel leaves the mark out, which
-// must not read as mark 0.
+// TestMarkIsUnknownWithoutCapability: without the capability the kernel omits the
+// mark, which must not be taken for mark 0.
 func TestMarkIsUnknownWithoutCapability(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -236,8 +238,8 @@ func TestMarkIsUnknownWithoutCapability(t *testing.T) {
 	})
 }
 
-// dropCapabilities takes all effective capabilities from the calling thread,
-// which dies with [testnet.NS.Do].
+// dropCapabilities drops all effective capabilities of the calling thread, which ends
+// with [testnet.NS.Do].
 func dropCapabilities(t *testing.T) {
 	t.Helper()
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
@@ -245,9 +247,9 @@ func dropCapabilities(t *testing.T) {
 	must(t, "capset", unix.Capset(&header, &data[0]))
 }
 
-// TestFullSocketsInSynRecv makes the two full sockets that can be in SYN_RECV,
-// which looks like a request's state: after a simultaneous open, and the child
-// that TCP Fast Open makes before the handshake ends.
+// TestFullSocketsInSynRecv makes the two kinds of full sockets that can be in
+// SYN_RECV, normally the state of a request: one after a simultaneous open, and the
+// child that TCP Fast Open makes before the handshake ends.
 func TestFullSocketsInSynRecv(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	lab, err := testbed.Open(testbed.Options{})
@@ -297,7 +299,7 @@ func request(data []byte) func(*testbed.Testbed) error {
 	}
 }
 
-// simultaneous answers the kernel's SYN by a SYN.
+// simultaneous answers the kernel's SYN with a SYN.
 func simultaneous(b *testbed.Testbed) error {
 	if err := b.Kernel().Connect("f", testbed.ConnectOptions{}); err != nil {
 		return err

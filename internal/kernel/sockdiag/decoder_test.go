@@ -34,7 +34,7 @@ func u32(values ...uint32) (b []byte) {
 
 func u64(v uint64) []byte { return binary.NativeEndian.AppendUint64(nil, v) }
 
-// allAttributes is what a listener with everything asked for carries.
+// allAttributes are the attributes of a listener if all are requested.
 func allAttributes() []byte {
 	return join(
 		attr(attrShutdown, 3), attr(attrSkV6Only, 1), attr(attrMark, u32(0xbeef)...),
@@ -89,8 +89,8 @@ func set(s socket.Socket, change func(*socket.Socket)) socket.Socket {
 	return s
 }
 
-// TestDecoderAbsent: what the kernel does not send for a minisocket or a
-// request is known to be absent; what it could have sent is unknown.
+// TestDecoderAbsent: attributes that the kernel never sends for a minisocket or a
+// request are known to be absent; attributes that it might have sent are unknown.
 func TestDecoderAbsent(t *testing.T) {
 	for _, state := range []tcp.State{tcp.TimeWait, tcp.NewSynRecv} {
 		var d Decoder
@@ -133,8 +133,8 @@ func TestDecodeMemInfo(t *testing.T) {
 	}
 }
 
-// TestDecodeTCPInfoOfAnyLength cuts struct tcp_info at every byte: what is not
-// there is unknown to the field table, and what was there before is gone.
+// TestDecodeTCPInfoOfAnyLength cuts struct tcp_info at every byte: fields beyond the
+// cut are unknown, and values of an earlier row are gone.
 func TestDecodeTCPInfoOfAnyLength(t *testing.T) {
 	raw := make([]byte, 280)
 	for i := range raw {
@@ -207,7 +207,7 @@ func TestDecoderDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestDecoderNamesAreBounded: a decoder that lives for days keeps no garbage.
+// TestDecoderNamesAreBounded: a decoder that lives for days does not collect garbage.
 func TestDecoderNamesAreBounded(t *testing.T) {
 	var d Decoder
 	for i := range 4 * maxNames {

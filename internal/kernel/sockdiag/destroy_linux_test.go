@@ -34,9 +34,9 @@ func destroyRows(t *testing.T, targets ...sockdiag.Target) []error {
 	return answers
 }
 
-// TestDestroyIsExact destroys one socket of several at a time, in two families,
-// more than fit in a batch: each of them goes, no other does, and what has the
-// addresses of a target but not its cookie stays.
+// TestDestroyIsExact destroys sockets one at a time and more than fit in a batch, in
+// two families: each target is destroyed and nothing else, and a socket with a
+// target's addresses but another cookie stays.
 func TestDestroyIsExact(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"} {
 		ns := testnet.New(t, testnet.Options{})
@@ -91,7 +91,7 @@ func TestDestroyIsExact(t *testing.T) {
 	}
 }
 
-// TestProbeDestroy leaves nothing behind, and says no where the right is missing.
+// TestProbeDestroy leaves nothing behind, and reports a missing right.
 func TestProbeDestroy(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -110,7 +110,7 @@ func TestProbeDestroy(t *testing.T) {
 	})
 }
 
-// BenchmarkDestroy is one socket of many.
+// BenchmarkDestroy destroys one socket among many.
 func BenchmarkDestroy(b *testing.B) {
 	conn, err := sockdiag.Open()
 	if err != nil {

@@ -15,18 +15,18 @@ func ack(seq uint32, errno syscall.Errno) []byte {
 	return nlmsg(typeError, flagCapped, seq, join(int32Bytes(-int32(errno)), make([]byte, sizeofHeader)))
 }
 
-// TestAcks reads answers that come in any order, together or apart, among those
-// to older requests, and does not take silence for success.
+// TestAcks reads answers in any order, in one message or several, mixed with answers
+// to older requests. A missing answer is not success.
 func TestAcks(t *testing.T) {
 	a := newAcks(testSeq, 6)
 	for _, datagram := range [][]byte{
 		ack(testSeq+1, syscall.ENOENT),
 		join(ack(testSeq, 0), ack(testSeq+2, syscall.EPERM)),
-		ack(testSeq-1, syscall.EIO), // older
-		ack(testSeq+6, 0),           // never asked
+		ack(testSeq-1, syscall.EIO), // to an older request
+		ack(testSeq+6, 0),           // to a request that was never made
 		ack(testSeq+3, syscall.EOPNOTSUPP),
 		ack(testSeq+4, syscall.EINVAL),
-		ack(testSeq+4, syscall.EINVAL), // twice
+		ack(testSeq+4, syscall.EINVAL), // a second answer
 		nlmsg(typeNoop, 0, testSeq+5, nil),
 	} {
 		if err := a.feed(datagram); err != nil {

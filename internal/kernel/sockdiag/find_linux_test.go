@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestFind looks for both ends of a connection and for its listener, which are
-// told as a dump tells them, and for what is not there.
+// TestFind finds both ends of a connection and its listener, with the same values as a
+// dump, and reports a socket that does not exist.
 func TestFind(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		ns := testnet.New(t, testnet.Options{})
@@ -50,7 +50,7 @@ func TestFind(t *testing.T) {
 					t.Errorf("%v to %v, which is not there: %v, %v, %v", local, nobody, m, found, err)
 				}
 			}
-			// The Conn is as good as before.
+			// The Conn can still be used.
 			n := 0
 			must(t, "dump", conn.Dump(t.Context(), sockdiag.Request{States: tcp.AllStates}, func(sockdiag.Message) bool { n++; return true }))
 			if n != 3 {
@@ -60,7 +60,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// BenchmarkFind is one look-up, opening included.
+// BenchmarkFind measures one look-up, including opening.
 func BenchmarkFind(b *testing.B) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

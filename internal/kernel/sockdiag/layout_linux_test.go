@@ -13,7 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestTCPInfoLayout reads what the compiler laid out from the kernel's header.
+// TestTCPInfoLayout compares with the offsets that the compiler computes from the
+// kernel's header.
 func TestTCPInfoLayout(t *testing.T) {
 	in := &unix.TCPInfo{
 		Ca_state: 1, Retransmits: 2, Probes: 3, Backoff: 4, Options: 5,

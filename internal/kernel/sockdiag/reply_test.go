@@ -126,7 +126,7 @@ func TestReplyStopsWhenToldTo(t *testing.T) {
 	}
 }
 
-// checkRow asks every field of a row. Whatever the bytes were, a row is whole.
+// checkRow reads every field of a row: whatever the bytes were, no field may panic.
 func checkRow(t *testing.T, s *socket.Socket) {
 	t.Helper()
 	if !s.Known.Has(socket.FieldState) || s.Expires < 0 || s.Mem != nil && s.Mem.Words > 9 {

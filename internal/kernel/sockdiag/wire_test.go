@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A fake answers requests in the kernel's stead: each with the datagrams that
-// reply makes of it.
+// A fake answers requests in place of the kernel, each with the datagrams that reply
+// makes.
 type fake struct {
 	t        *testing.T
 	reply    func(kind uint16, seq uint32, request []byte) [][]byte
@@ -54,10 +54,10 @@ func (f *fake) Close() error {
 	return nil
 }
 
-// TestConnOverAnyWire asks everything that a Conn can ask, of a wire that speaks
-// the kernel's bytes: no kernel is needed.
+// TestConnOverAnyWire makes every request of a Conn over a wire that speaks the
+// kernel's format, without a kernel.
 func TestConnOverAnyWire(t *testing.T) {
-	const gone = 3 // the target that is not there
+	const gone = 3 // a target that does not exist
 	destroyed := 0
 	f := &fake{t: t}
 	f.reply = func(kind uint16, seq uint32, request []byte) [][]byte {
@@ -70,7 +70,7 @@ func TestConnOverAnyWire(t *testing.T) {
 			return [][]byte{ack(seq, 0)}
 		case binary.NativeEndian.Uint16(request[6:]) == flagsDump:
 			return [][]byte{
-				nlmsg(typeByFamily, 0, seq-1, sock(tcp.Listen)), // of an older dump
+				nlmsg(typeByFamily, 0, seq-1, sock(tcp.Listen)), // belongs to an older dump
 				join(nlmsg(typeByFamily, 0, seq, sock(tcp.Established)), nlmsg(typeByFamily, 0, seq, sock(tcp.TimeWait))),
 				nlmsg(typeDone, 0, seq, int32Bytes(0)),
 			}
@@ -119,8 +119,8 @@ func states(rows []socket.Socket) (all []tcp.State) {
 	return all
 }
 
-// TestConnWithoutTCP tells the two meanings of ENOENT apart over the wire: no such
-// socket, and no tcp_diag to look for it.
+// TestConnWithoutTCP distinguishes the two meanings of ENOENT: there is no such
+// socket, and there is no tcp_diag module.
 func TestConnWithoutTCP(t *testing.T) {
 	nobody := netip.MustParseAddrPort("192.0.2.1:1")
 	for _, loaded := range []bool{true, false} {
@@ -137,8 +137,8 @@ func TestConnWithoutTCP(t *testing.T) {
 	}
 }
 
-// TestConnGivesUp: an answer that does not come is no answer, and one that was
-// not asked for any more is not waited for.
+// TestConnGivesUp: a missing answer is an error, and a cancelled request does not wait
+// for its answer.
 func TestConnGivesUp(t *testing.T) {
 	silent := &fake{t: t, reply: func(uint16, uint32, []byte) [][]byte { return nil }}
 	if _, err := NewConn(silent).Rows(t.Context(), tcp.AllStates); !errors.Is(err, ErrIncomplete) {

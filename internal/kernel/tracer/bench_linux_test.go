@@ -12,8 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// rounds is how often each way to trace is measured, one after the other, so
-// that what else the machine does meets all of them.
+// rounds is how often each kind of trace is measured, in turn, so that other work on
+// the machine affects all of them alike.
 const rounds = 9
 
 // BenchmarkTransition prints what a transition costs by the kernel's own time of
@@ -51,7 +51,7 @@ func BenchmarkTransition(b *testing.B) {
 	}
 }
 
-// cost is what a transition takes in a round.
+// cost is the time of a transition in one round.
 func cost(b testing.TB, ns *testnet.NS, o Options) float64 {
 	b.Helper()
 	o.Cost, o.Netns = true, ns.Inode()
@@ -93,11 +93,12 @@ func connectMany(n int) error {
 	return nil
 }
 
-// firstEvent is how soon a trace has to be on.
+// firstEvent is the time within which a trace must be running.
 const firstEvent = 150 * time.Millisecond
 
-// BenchmarkOpen is from nothing to the first event: loading, attaching and the
-// self-check. The best of several counts: what else the machine does adds to it.
+// BenchmarkOpen measures the time to the first event: loading, attaching and the
+// self-check. It takes the best of several runs, because other work on the machine
+// only adds time.
 func BenchmarkOpen(b *testing.B) {
 	best := time.Hour
 	for b.Loop() {

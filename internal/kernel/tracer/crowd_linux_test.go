@@ -16,8 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// crowdSize is how many sockets live under the trace: TRACE_SOCKETS, or 100,000; a
-// tenth of it in short mode, as for a guest, where making them takes a minute.
+// crowdSize is how many sockets exist during the trace: TRACE_SOCKETS, or 100,000; in
+// short mode, as in a guest, a tenth of that, because making them takes a minute.
 func crowdSize() int {
 	if n, err := strconv.Atoi(os.Getenv("TRACE_SOCKETS")); err == nil && n > 0 {
 		return n
@@ -29,13 +29,14 @@ func crowdSize() int {
 }
 
 // crowdVariable tells the test program how many sockets to make and hold until its
-// standard input ends: a process may have so many files open only.
+// standard input ends. Several processes share the sockets, because each may open a
+// limited number of files.
 const (
 	crowdVariable = "TRACER_TEST_CROWD"
 	crowdOfOne    = 10_000
 )
 
-// holdCrowd makes so many sockets, both ends of connections to itself.
+// holdCrowd makes that many sockets: both ends of connections to itself.
 func holdCrowd(number string) error {
 	n, err := strconv.Atoi(number)
 	if err != nil {
@@ -69,7 +70,8 @@ func holdCrowd(number string) error {
 	return err
 }
 
-// crowd lets others hold so many sockets in the namespace until the test ends.
+// crowd lets other processes hold that many sockets in the namespace until the test
+// ends.
 func crowd(t *testing.T, ns *testnet.NS, n int) {
 	t.Helper()
 	var ready []io.Reader
@@ -101,8 +103,8 @@ func crowd(t *testing.T, ns *testnet.NS, n int) {
 	}
 }
 
-// TestCrowd: many live sockets make a trace no dearer: neither a transition nor
-// memory. Nothing is kept of a socket that does not change.
+// TestCrowd: many existing sockets do not make a transition more expensive and need no
+// memory in the trace, because nothing is kept for a socket that does not change.
 func TestCrowd(t *testing.T) {
 	n := crowdSize()
 	o := Options{Owners: true, Ends: true, KeepClosers: true, Stays: true, Resets: true}

@@ -16,9 +16,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestDestroyed: SOCK_DESTROY (ss -K, tcpvitals kill) ends a connection in the name
-// of who asks for it; the other end gets an RST. What became of a TIME_WAIT that is
-// destroyed no transition tells.
+// TestDestroyed: SOCK_DESTROY (ss -K, tcpvitals kill) ends a connection, and the trace
+// names the process that asked for it; the other end gets an RST. No transition shows
+// the end of a TIME_WAIT that is destroyed.
 func TestDestroyed(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	for _, way := range []Way{Typed, Raw} {

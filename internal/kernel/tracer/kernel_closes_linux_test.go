@@ -18,8 +18,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// ktlsActs end a connection that the kernel encrypts: the kernel's TLS has a
-// close() of its own (net/tls/tls_main.c tls_sk_proto_close).
+// ktlsActs end a connection that the kernel encrypts. The kernel's TLS has its own
+// close() (net/tls/tls_main.c tls_sk_proto_close).
 func ktlsActs() []act {
 	orderly := func(name string, do func(fd int) error) act {
 		return act{name: name, client: closedFirst, server: closedAfter, do: func(fd int) error {
@@ -57,7 +57,8 @@ func encrypt(fd int) error {
 	return nil
 }
 
-// TestKTLS: who closes what the kernel encrypts is the process that has it.
+// TestKTLS: the process that has an encrypted connection open is named as the one that
+// closes it.
 func TestKTLS(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -103,8 +104,8 @@ const (
 	nfsDenied   = 13
 )
 
-// answerRPC answers each call of a connection until the other end closes: a mount
-// with a handle, and everything of NFS with "denied".
+// answerRPC answers each call on a connection until the other end closes: a mount with
+// a handle, and every NFS call with "denied".
 func answerRPC(conn net.Conn) error {
 	for {
 		var mark [4]byte
@@ -133,9 +134,9 @@ func answerRPC(conn net.Conn) error {
 	}
 }
 
-// TestNFSClient: the kernel's NFS opens and closes its connections itself: they are
-// called the kernel's, and neither whoever mounts nor a program that ran then is
-// blamed.
+// TestNFSClient: the kernel's NFS client opens and closes its connections itself. They
+// are attributed to the kernel, not to the process that mounts or to a process that
+// happened to run.
 func TestNFSClient(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true})
@@ -185,8 +186,8 @@ func TestNFSClient(t *testing.T) {
 	}
 }
 
-// kernelClosed waits until the kernel has closed so many connections of that
-// service first, and returns how many it has.
+// kernelClosed waits until the kernel has been the first to close that many
+// connections to the port, and returns their number.
 func kernelClosed(t *testing.T, tr *Tracer, port uint16, want uint64) (n uint64) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); n < want && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -204,8 +205,8 @@ func kernelClosed(t *testing.T, tr *Tracer, port uint16, want uint64) (n uint64)
 	return n
 }
 
-// TestNFSServer: a connection that the kernel's NFS server closes, as it does with
-// one that sends no RPC, is called the kernel's.
+// TestNFSServer: a connection that the kernel's NFS server closes, as it does if no
+// RPC comes, is attributed to the kernel.
 func TestNFSServer(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true})

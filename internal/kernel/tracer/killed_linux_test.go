@@ -21,8 +21,8 @@ import (
 // killed.
 const killedVariable = "TRACER_TEST_KILLED"
 
-// openForEver opens tracers with all that can be asked for, one after the other, and
-// says of each when it is closed.
+// openForEver opens tracers with all options, one after the other, and reports when
+// each is closed.
 func openForEver() error {
 	for {
 		began := time.Now()
@@ -30,7 +30,7 @@ func openForEver() error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(time.Since(began)) // as often killed while it is open as before
+		time.Sleep(time.Since(began)) // so that the kill is as likely while it is open as while it opens
 		if err := tr.Close(); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func traceForEver(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-// firstTrace is how long a process takes until it has closed its first tracer: ten
+// firstTrace is how long a process takes until it has closed its first tracer; ten
 // times as long on an emulated processor.
 func firstTrace(t *testing.T) time.Duration {
 	t.Helper()
@@ -69,8 +69,8 @@ func firstTrace(t *testing.T) time.Duration {
 	return took
 }
 
-// TestKilled: who traces and is killed at any moment leaves no program, map or link
-// in the kernel.
+// TestKilled: a tracing process that is killed at any moment leaves no program, map or
+// link in the kernel.
 func TestKilled(t *testing.T) {
 	trials := 30
 	if testing.Short() {
@@ -84,7 +84,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(rand.Int64N(int64(within))))
-		err := cmd.Process.Signal(unix.SIGSTOP) // what it has then is what it has when it is killed
+		err := cmd.Process.Signal(unix.SIGSTOP) // so that what it holds now is what it holds when killed
 		had, _ := testnet.Objects(strconv.Itoa(cmd.Process.Pid))
 		if killed := cmd.Process.Kill(); err != nil || killed != nil {
 			t.Fatal(err, killed)

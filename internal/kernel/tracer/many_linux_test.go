@@ -23,20 +23,20 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// manyVariable tells the test program to make connections to itself under a
-// name, and which side closes first.
+// manyVariable tells the test program under which name, and with which side closing
+// first, to make connections to itself.
 const manyVariable = "TRACER_TEST_MANY"
 
-// few are so many connections that there are ports for them.
+// few is a number of connections for which the local ports suffice.
 const few = 3000
 
-// making is the longest that few connections are made for. A machine that is
-// emulated makes less in that time, and the first TIME_WAIT would be over, after
-// 60 s, when they are counted.
+// making is the greatest time for making few connections. An emulated machine makes
+// fewer in it; otherwise the first TIME_WAIT would end, after 60 s, before they are
+// counted.
 const making = 30 * time.Second
 
-// many is how many connections each of two owners makes at most: TRACE_CLOSES in
-// make soak, where TIME_WAIT are taken over.
+// many is how many connections each of two programs makes at most: TRACE_CLOSES in
+// make soak, where TIME_WAIT sockets are taken over.
 func many() int {
 	if n, err := strconv.Atoi(os.Getenv("TRACE_CLOSES")); err == nil && n > 0 {
 		return n
@@ -74,12 +74,13 @@ func makeMany(side string) error {
 	return nil
 }
 
-// TestTwoOwners: of two programs that close at the same time each gets all of
-// its connections but for what is told as lost, and every TIME_WAIT has the owner that made it, by cookie.
+// TestTwoOwners: of two programs that close at the same time, each is counted with all
+// of its connections except those reported as lost, and every TIME_WAIT, by its
+// cookie, has the program that caused it.
 func TestTwoOwners(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	if many() == few {
-		ns.SetSysctl("net.ipv4.tcp_tw_reuse", "0") // all TIME_WAIT stay
+		ns.SetSysctl("net.ipv4.tcp_tw_reuse", "0") // so that no TIME_WAIT is taken over
 		// Also where a slow machine sends a FIN again: the TIME_WAIT acknowledges it
 		// to an end that is closed by then, and is reset (RFC 1337).
 		ns.SetSysctl("net.ipv4.tcp_rfc1337", "1")
@@ -122,7 +123,7 @@ func TestTwoOwners(t *testing.T) {
 	}
 }
 
-// compareDeeds compares who did what with what was done.
+// compareDeeds compares the counted ends with the connections that were made.
 func compareDeeds(t *testing.T, totals *Totals, made map[string]uint64) {
 	t.Helper()
 	type deed struct {
@@ -156,9 +157,9 @@ func compareDeeds(t *testing.T, totals *Totals, made map[string]uint64) {
 	}
 }
 
-// compareTimeWaits asks for the owner of each TIME_WAIT by its cookie: who has
-// the end at which it is. Some of the server's are gone, where a client came
-// again from the same port.
+// compareTimeWaits looks up the owner of each TIME_WAIT by its cookie: the program
+// with the end at which it is. Some of the server's have gone because a client used
+// the same port again.
 func compareTimeWaits(t *testing.T, ns *testnet.NS, tr *Tracer, totals *Totals, made map[string]uint64) {
 	t.Helper()
 	ports := map[string]uint16{}
@@ -199,7 +200,7 @@ func compareTimeWaits(t *testing.T, ns *testnet.NS, tr *Tracer, totals *Totals, 
 	}
 }
 
-// logOthers tells of what is not in TIME_WAIT.
+// logOthers logs sockets that are not in TIME_WAIT.
 func logOthers(t *testing.T, conn *sockdiag.Conn) {
 	t.Helper()
 	total := 0
@@ -219,7 +220,7 @@ func logOthers(t *testing.T, conn *sockdiag.Conn) {
 // rightsVariable tells the test program to open a tracer with what rights it has.
 const rightsVariable = "TRACER_TEST_RIGHTS"
 
-// openWithRights says why a tracer cannot be opened.
+// openWithRights prints why a tracer cannot be opened.
 func openWithRights() {
 	tr, err := Open(Options{Owners: true, Ends: true, KeepClosers: true, Resets: true})
 	var denied *problem.PermissionError
@@ -233,8 +234,8 @@ func openWithRights() {
 	}
 }
 
-// TestRights: as another user the two capabilities are enough, and each that is
-// missing is named. Such a user makes no namespace for the check.
+// TestRights: for a user other than root the two capabilities suffice, and each
+// missing one is named. Such a user cannot make a namespace for the self-check.
 func TestRights(t *testing.T) {
 	opened(t, Options{})
 	for _, tt := range []struct {

@@ -22,8 +22,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// actVariable tells the test program that it is to do something with its
-// connection, under another name.
+// actVariable makes the test program end its connection in a certain way, under
+// another process name.
 const actVariable = "TRACER_TEST_ACT"
 
 const actor = "tv-actor"
@@ -33,11 +33,11 @@ const actor = "tv-actor"
 type act struct {
 	name string
 	do   func(fd int) error
-	// What is seen of it: of the client's end, and of the peer's.
+	// The expected records, for the client's end and for the peer's.
 	client, server deed
-	as             string // what the process is called by then, where that is not actor
+	as             string // name of the process at that moment, if it is not actor
 	unread         bool   // the server has sent a byte that is not read
-	serverFirst    bool   // the server closes before
+	serverFirst    bool   // the server closes first
 }
 
 // A deed is a kind of end with the state before it.
@@ -68,7 +68,7 @@ func acts() []act {
 	unread.unread = true
 	after := orderly("close after the peer", unix.Close)
 	after.client, after.server, after.serverFirst = closedAfter, closedFirst, true
-	// The kernel has renamed it before (fs/exec.c begin_new_exec).
+	// The kernel has renamed the process before it closes (fs/exec.c begin_new_exec).
 	exec := orderly("exec closes it", func(fd int) error { unix.CloseOnExec(fd); return unix.Exec("/bin/true", []string{"true"}, nil) })
 	exec.as = "true"
 	return []act{
@@ -92,12 +92,12 @@ func acts() []act {
 	}
 }
 
-// inThread runs a function in a thread that calls itself by another name.
+// inThread runs a function in a thread with another name.
 func inThread(do func() error) error {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		if unix.Gettid() == os.Getpid() { // not the first one, which the process is named by
+		if unix.Gettid() == os.Getpid() { // not on the first thread, from which the process has its name
 			done <- inThread(do)
 			return
 		}
@@ -163,12 +163,12 @@ func inFlight(fd int) error {
 	return errors.Join(err, unix.Close(ends[0]), unix.Close(ends[1]))
 }
 
-// perform is what the test program does as an actor.
+// perform is the main function of the test program as an actor.
 func perform(name string) error {
 	if err := os.WriteFile("/proc/self/comm", []byte(actor), 0); err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until nobody else has it open
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // until no other process has it open
 		return err
 	}
 	for _, a := range slices.Concat(acts(), ktlsActs(), []act{{name: acceptAct, do: acceptOne}}) {
@@ -179,7 +179,8 @@ func perform(name string) error {
 	return fmt.Errorf("no act %q", name)
 }
 
-// TestOwners: who closes, and how, whatever the way.
+// TestOwners: a trace names who closes a connection, and how, for every way of
+// closing.
 func TestOwners(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	for _, a := range acts() {
@@ -202,7 +203,7 @@ func TestOwners(t *testing.T) {
 	}
 }
 
-// run makes a connection and gives its client's end to an actor.
+// run makes a connection and passes its client's end to an actor.
 func (a *act) run(t *testing.T, ns *testnet.NS) (port uint16, id uint64) {
 	t.Helper()
 	var client, server *net.TCPConn
@@ -259,7 +260,7 @@ func (a *act) start(t *testing.T, client *net.TCPConn) {
 		t.Fatal(err)
 	}
 	_ = file.Close()
-	_ = client.Close() // the actor has the last one
+	_ = client.Close() // the actor now has the only descriptor
 	_ = ready.Close()
 	if err := cmd.Wait(); err != nil && !strings.Contains(err.Error(), "killed") {
 		t.Fatal(err)
@@ -304,7 +305,7 @@ func compareEnds(t *testing.T, tr *Tracer, a *act, port uint16) {
 	}
 }
 
-// process is who ends the client's end.
+// process is the process that ends the client's end.
 func (a *act) process() string {
 	switch {
 	case !a.client.what.Acts():
@@ -316,7 +317,7 @@ func (a *act) process() string {
 	}
 }
 
-// ours is who does a deed of the server's end: this process.
+// ours is the process that ends the server's end: this one.
 func (d deed) ours() string {
 	if !d.what.Acts() {
 		return ""
@@ -329,7 +330,8 @@ func line(d deed, port uint16, process string) string {
 	return fmt.Sprintf("%d in %s errno %d at %d by %q", d.what, d.from, d.errno, port, process)
 }
 
-// TestNeverAccepted: who closes a listener resets what waits in its queue.
+// TestNeverAccepted: the process that closes a listener resets the connections in its
+// queue.
 func TestNeverAccepted(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true, Ends: true})
@@ -355,11 +357,12 @@ func TestNeverAccepted(t *testing.T) {
 	compareEnds(t, tr, &act{client: wasReset, server: deed{what: Unaccepted, from: tcp.Established}}, port)
 }
 
-// TestListenerGone: a connection that was accepted stays so when its listener is
-// closed, and one that is opened from the listener's port afterwards is not.
+// TestListenerGone: an accepted connection stays recorded as accepted when its
+// listener is closed; a connection opened later from the listener's port is not
+// recorded as accepted.
 func TestListenerGone(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	ns.SetSysctl("net.ipv4.ip_local_port_range", "20000 20003") // ports come again at once
+	ns.SetSysctl("net.ipv4.ip_local_port_range", "20000 20003") // so that the same ports are used again at once
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true})
 	ns.Do(func() {
 		first, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 20001})

@@ -24,8 +24,7 @@ import (
 // itself, as fast as it can.
 const rateVariable = "TRACER_TEST_RATE"
 
-// rateTime is how long connections are made: a moment, and in make soak for
-// TRACE_SECONDS.
+// rateTime is how long connections are made: a moment, or TRACE_SECONDS in make soak.
 func rateTime() time.Duration {
 	if n, err := strconv.Atoi(os.Getenv("TRACE_SECONDS")); err == nil && n > 0 {
 		return time.Duration(n) * time.Second
@@ -33,8 +32,8 @@ func rateTime() time.Duration {
 	return time.Second
 }
 
-// makeFast makes connections with nothing but system calls, which its own client
-// closes first, and prints how many.
+// makeFast makes connections by system calls only, closes the client's end first, and
+// prints their number.
 func makeFast(seconds string) error {
 	lasting, err := time.ParseDuration(seconds)
 	if err != nil {
@@ -80,14 +79,14 @@ func oneFast(l int, to unix.Sockaddr) error {
 	return errors.Join(err, read, unix.Close(server))
 }
 
-// TestRate: at the highest rate that this machine makes, with everything that can
-// be asked for at once, each connection that was made is seen or told as lost: as a
-// count, as an owner's and as a record. All maps take 32 MiB at most.
+// TestRate: at the highest rate of this machine, with all options at once, each
+// connection is either seen or reported as lost: as a count, as an owner's and as a
+// record. All maps take at most 32 MiB.
 func TestRate(t *testing.T) {
 	const makers = 2
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "1024 65535")
-	ns.SetSysctl("net.ipv4.tcp_max_tw_buckets", "8192") // ports are not used up
+	ns.SetSysctl("net.ipv4.tcp_max_tw_buckets", "8192") // so that the ports are not used up
 	before := mapMemory(t)
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true, Ends: true, KeepClosers: true, Stays: true, Resets: true})
 	if took := mapMemory(t) - before; took <= 0 || took > 32<<20 {
@@ -173,8 +172,8 @@ func compareRate(t *testing.T, tr *Tracer, made, records uint64, took time.Durat
 	}
 }
 
-// mapMemory is what the maps of this process take, as the kernel says of their
-// descriptors (kernel/bpf/syscall.c bpf_map_show_fdinfo).
+// mapMemory is the memory of this process's maps, from their descriptors
+// (kernel/bpf/syscall.c bpf_map_show_fdinfo).
 func mapMemory(t *testing.T) (bytes int) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/self/fdinfo/*")
@@ -185,7 +184,7 @@ func mapMemory(t *testing.T) (bytes int) {
 	for _, file := range files {
 		f, err := os.Open(file)
 		if err != nil {
-			continue // that of the list
+			continue // the descriptor of the directory itself
 		}
 		id, size := "", 0
 		for lines := bufio.NewScanner(f); lines.Scan(); {

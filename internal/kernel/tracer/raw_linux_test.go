@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestRawSeesTheSame: at raw tracepoints the same is seen as by typed pointers, of
-// the same connections, whatever the way they end; the cookies are not.
+// TestRawSeesTheSame: raw tracepoints show the same of the same connections as typed
+// pointers, whatever the kind of end, except for cookies.
 func TestRawSeesTheSame(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	o := Options{Netns: ns.Inode(), Owners: true, Events: true, Resets: true, Way: Typed}
@@ -45,7 +45,7 @@ func TestRawSeesTheSame(t *testing.T) {
 	}
 }
 
-// told is all that a tracer tells, but for times and cookies.
+// told is everything that a tracer reports, except times and cookies.
 func told(t *testing.T, tr *Tracer) map[string]uint64 {
 	t.Helper()
 	all := map[string]uint64{}
@@ -75,8 +75,8 @@ func told(t *testing.T, tr *Tracer) map[string]uint64 {
 	return all
 }
 
-// TestRawTakesAddressesAgain: where a socket lies another one did before, whose
-// beginning is not that of the new one.
+// TestRawTakesAddressesAgain: a socket at the memory address of an earlier socket does
+// not get the earlier one's beginning.
 func TestRawTakesAddressesAgain(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Ends: true, Opens: true, Way: Raw})
@@ -104,8 +104,8 @@ func TestRawTakesAddressesAgain(t *testing.T) {
 	}
 }
 
-// TestFirstOf: the next way is tried when the kernel lacks one, and not when the
-// right to it is missing; what is told is why the best is not there.
+// TestFirstOf: the next way is tried if the kernel lacks one, but not if a right is
+// missing; the error says why the best way is not available.
 func TestFirstOf(t *testing.T) {
 	lacks, denied := &problem.UnsupportedError{Feature: "typed"}, &problem.PermissionError{Op: "load"}
 	for _, c := range []struct {

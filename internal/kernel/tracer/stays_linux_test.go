@@ -11,8 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestStays: sockets are in a state for as long as the program leaves them there,
-// by the program's own clock, a quarter of a power of two off at most.
+// TestStays: the recorded time in a state is the time that the program left the socket
+// in it, by the program's own clock, with an error of at most a quarter of a power of
+// two.
 func TestStays(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Stays: true, AllStays: true})
@@ -65,8 +66,8 @@ func TestStays(t *testing.T) {
 	}
 }
 
-// TestStaySteps: every time is in the step that the kernel's program finds, and
-// no step is wider than a quarter of its least time.
+// TestStaySteps: every time is in the step that the kernel's program computes, and no
+// step is wider than a quarter of its least time.
 func TestStaySteps(t *testing.T) {
 	last := time.Duration(-1)
 	for i := range staySteps {

@@ -62,8 +62,8 @@ func opened(t *testing.T, o Options) *Tracer {
 	return tr
 }
 
-// TestOpen: every combination of what can be asked for loads, proves itself,
-// and leaves nothing behind.
+// TestOpen: every combination of options loads, passes the self-check, and leaves
+// nothing behind.
 func TestOpen(t *testing.T) {
 	for _, o := range []Options{
 		{},
@@ -78,8 +78,8 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestCheckIsOver: the namespace of the self-check is not looked at any more:
-// it has ended, and the kernel gives its number to another one.
+// TestCheckIsOver: the namespace of the self-check is no longer traced after it has
+// ended, because the kernel may give its number to another namespace.
 func TestCheckIsOver(t *testing.T) {
 	tr := opened(t, Options{Netns: testnet.New(t, testnet.Options{}).Inode()})
 	var key, value [4]byte

@@ -19,8 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestSocketActivation: a listener that one program has made, and another one
-// accepts from: who closes the connection is the other one.
+// TestSocketActivation: if one program makes a listener and another accepts from it,
+// the one that accepted is named as closing the connection.
 func TestSocketActivation(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	tr := opened(t, Options{Netns: ns.Inode(), Owners: true, Ends: true, KeepClosers: true})
@@ -54,7 +54,7 @@ func TestSocketActivation(t *testing.T) {
 	})
 }
 
-// acceptAct is what another program does with a listener: it accepts, and closes.
+// acceptAct is the act of another program with the listener: it accepts and closes.
 const acceptAct = "accept from a listener of another, and close"
 
 func acceptOne(listener int) error {
@@ -65,9 +65,9 @@ func acceptOne(listener int) error {
 	return unix.Close(fd)
 }
 
-// TestMPTCP: subflows of MPTCP are TCP sockets, and the kernel closes them, in the
-// name of whoever closes the connection or by a worker of its own: then it is
-// called the kernel's, and no program is blamed.
+// TestMPTCP: subflows of MPTCP are TCP sockets. The kernel closes them on behalf of
+// the process that closes the connection, or by a worker of its own; then the trace
+// names the kernel and no program.
 func TestMPTCP(t *testing.T) {
 	const protocol = 262 // IPPROTO_MPTCP
 	ns := testnet.New(t, testnet.Options{})
@@ -173,12 +173,13 @@ func newUring() (*uring, error) {
 	return r, err
 }
 
-// end gives the ring up.
+// end closes the ring.
 func (r *uring) end() error {
 	return errors.Join(unix.Munmap(r.rings), unix.Munmap(r.entries), unix.Close(r.fd))
 }
 
-// close lets the kernel close a descriptor, by the caller or, async, by a worker.
+// close lets the kernel close a descriptor, in the caller's context or, if async is
+// set, by a worker.
 func (r *uring) close(fd int, async bool) error {
 	clear(r.entries[:uringEntry])
 	r.entries[0] = uringClose
