@@ -649,6 +649,12 @@ func ofOthers(b []byte) bool {
 			return true
 		}
 	}
+	for w := range bytes.FieldsFuncSeq(b, betweenLetters) {
+		switch string(w) {
+		case "nat", "snat", "dnat", "napt", "firewall", "bgp", "ospf", "ipsec", "ike", "vpn", "stp", "sip", "sdwan":
+			return true
+		}
+	}
 	return false
 }
 

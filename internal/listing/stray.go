@@ -180,7 +180,7 @@ func onlyLetters(w []byte) bool { return lettersIn(w) == len(w) }
 // leads reports whether w, a word of letters, is known to stand before lines: a
 // day, a level, a stream, a shell, a tool.
 func leads(w []byte) bool {
-	if isMonth(w) || isDay(w) || isLevel(w) || isZone(w) && len(w) <= 4 {
+	if isMonth(w) || isDay(w) || isLevel(w) || isKnownZone(w) {
 		return true
 	}
 	var lower [16]byte
@@ -188,6 +188,18 @@ func leads(w []byte) bool {
 		"stdout", "stderr", "out", "f", "p", "root", "main", "host", "web", "db", "api", "app", "proxy", "node", "pod", "container", "console", "log", "output", "result", "results", "netstat", "ss", "awk", "sh", "bash", "export", "declare", "defaultdict",
 		"docker", "kubelet", "kernel", "ansible", "cron", "crond", "localhost", "linux", "windows", "t", "z", "am", "pm", "port",
 	}, string(folded(lower[:0], w)))
+}
+
+// isKnownZone reports whether w is a time zone as date prints it: other words of a few
+// capitals may say what is counted, NAT, BGP, VPN.
+func isKnownZone(w []byte) bool {
+	if len(w) > 2 && (w[0] == '+' || w[0] == '-') && isDigit(w[1]) {
+		return true
+	}
+	return slices.Contains([]string{
+		"UTC", "GMT", "Z", "CET", "CEST", "WET", "WEST", "EET", "EEST", "MSK", "BST", "IST", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AKST", "AKDT", "HST", "AST", "ADT", "NST", "NDT",
+		"JST", "KST", "HKT", "SGT", "WIB", "PKT", "NPT", "ICT", "PHT", "AEST", "AEDT", "ACST", "ACDT", "AWST", "NZST", "NZDT", "SAST", "EAT", "CAT", "WAT", "BRT", "ART", "CLT", "CLST", "COT", "PET", "TRT", "GST", "AM", "PM",
+	}, string(w))
 }
 
 // namesPlace reports whether w, a word of letters, says which machines are meant.
@@ -235,7 +247,7 @@ func saysWhat(w []byte) bool {
 func scales(w []byte) bool {
 	var lower [24]byte
 	return slices.Contains([]string{
-		"k", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "sampling", "divisor", "divider", "downsampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
+		"k", "m", "g", "thousand", "thousands", "kilo", "million", "millions", "mio", "billion", "billions", "hundred", "hundreds", "dozen", "dozens", "lakh", "lakhs", "crore", "crores", "ths", "thds", "tsd", "tausend", "millionen", "mrd", "mille", "milliers", "miles", "millones", "mil", "mila", "milioni", "tys", "тыс", "млн", "scale", "scaled", "factor", "multiplier", "units", "unit", "sampled", "sampling", "divisor", "divider", "downsampled", "extrapolated", "estimated", "estimate", "approx", "approximate",
 		"千", "万", "萬", "亿", "億", "百万", "百萬", "百", "천", "만", "百分比",
 	}, string(folded(lower[:0], w)))
 }
