@@ -89,7 +89,7 @@ func (t *thinness) begin(whole *costs, o Options) {
 		return
 	}
 	t.one = o.thins()
-	for needed := 2 * whole.needs(&o); needed*time.Duration(o.thins()/2)/time.Duration(t.one) > o.Every && t.one < thinnest; {
+	for needed := 2 * whole.needs(&o); needed*time.Duration(o.thins()/2)/time.Duration(t.one) > o.Every && t.one < o.thinnest(); {
 		t.one *= 2
 	}
 }
@@ -109,16 +109,24 @@ func (t *thinness) look(took time.Duration, o Options) {
 	case cost == 0:
 	case t.larger > 0 && 4*cost > 3*t.larger:
 		t.fixed = t.larger
-		t.to(t.one/o.thins(), 0)
-	case needed > o.Every && t.one < thinnest && cost > 2*t.fixed:
+		t.to(max(2, t.one/o.thins()), 0)
+	case needed > o.Every && t.one < o.thinnest() && cost > 2*t.fixed:
 		t.fixed = 0
-		t.to(t.one*o.thins(), cost)
+		t.to(min(t.one*o.thins(), o.thinnest()), cost)
 	case 2*time.Duration(o.thins())*needed < o.Every && t.one > o.thins():
-		t.to(t.one/o.thins(), 0)
+		t.to(max(2, t.one/o.thins()), 0)
 	default:
 		t.larger = 0
 		t.rare(needed, o)
 	}
+}
+
+// thinnest returns the smallest part that may be looked at, as one in so many.
+func (o *Options) thinnest() uint32 {
+	if o.Thinnest == nil {
+		return thinnest
+	}
+	return max(2, min(o.Thinnest(), thinnest))
 }
 
 // thins returns how many times smaller a part is made at a time. With a purse it is

@@ -133,6 +133,35 @@ func TestPartsRarer(t *testing.T) {
 	})
 }
 
+// TestThinnest: a part is not so small that it tells nothing: rather there are fewer.
+func TestThinnest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p process
+		o := sampler.Options{Every: time.Second, Count: 200, Purse: sampler.NewPurse(p.used, nil), Thinnest: func() uint32 { return 128 }}
+		s := sampler.New(o, func(context.Context, *sampler.Sample[int], time.Time) (int, error) {
+			p.spend(4 * time.Second)
+			return 0, nil
+		})
+		s.Between(func(_ context.Context, _ *sampler.Sample[int], _ time.Time, oneIn uint32) (int, error) {
+			p.spend(4 * time.Second / time.Duration(oneIn))
+			return 0, nil
+		})
+		var last sampler.Look
+		err := s.Run(t.Context(), sampler.SinkFunc[int](func(_ context.Context, s *sampler.Sample[int]) error {
+			if s.OneIn > 128 {
+				return errors.New("too thin")
+			}
+			if s.OneIn > 0 {
+				last = s.Look
+			}
+			return nil
+		}))
+		if err != nil || last.OneIn != 128 || last.Between != 4*time.Second {
+			t.Errorf("%v, one in %d each %v", err, last.OneIn, last.Between)
+		}
+	})
+}
+
 // TestGuessedCosts: a short pass that ran beside a long one is not made rarer for it.
 func TestGuessedCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

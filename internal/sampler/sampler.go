@@ -92,6 +92,9 @@ type Options struct {
 	// Purse, if not nil, measures costs instead of Spent, and leaves less than Share
 	// to passes while the process does other work.
 	Purse *Purse
+	// Thinnest, if not nil, returns the smallest part that is worth a look, as one in so
+	// many. Where even that is too expensive there are fewer looks.
+	Thinnest func() uint32
 	// FirstCounts, with a purse, is for passes that are long, and of which the first
 	// costs little more than others: it is followed by the pause that it needs. Costs of other
 	// passes that ran beside one of another sampler are not counted: they are a guess.

@@ -76,6 +76,19 @@ func (r *runner) partOfMany(q question) sampler.Part[*look] {
 	}
 }
 
+// fewest is about how many sockets a part has at least: their number is then estimated
+// within 3 %.
+const fewest = 4096
+
+// thinnest returns the smallest part of so many sockets that has enough of them.
+func thinnest(sockets uint64) uint32 {
+	one := uint32(2)
+	for uint64(one)*2*fewest <= sockets && one < 1<<16 {
+		one *= 2
+	}
+	return one
+}
+
 // ask stops the present question and starts another. It waits for the present one to
 // end, because a trace serves one reader at a time.
 func (r *runner) ask(q question) {
@@ -85,11 +98,17 @@ func (r *runner) ask(q question) {
 		if n := r.sockets.Load(); n >= many {
 			l.hint(ctx, q, n)
 		}
-		s := sampler.New(r.sampling(r.options.Every), l.pass(q))
+		total := uint64(0) // of the last whole look
+		o := r.sampling(r.options.Every)
+		o.Thinnest = func() uint32 { return thinnest(total) }
+		s := sampler.New(o, l.pass(q))
 		s.Between(r.partOfMany(q))
 		return s.Run(ctx, sampler.SinkFunc[*look](func(ctx context.Context, s *sampler.Sample[*look]) error {
-			if n := s.Value.tally.Total(); n > 0 && q.filter == nil {
-				r.sockets.Store(n)
+			if s.OneIn == 0 {
+				total = s.Value.tally.Total()
+			}
+			if total > 0 && q.filter == nil {
+				r.sockets.Store(total)
 			}
 			if ctx.Err() == nil {
 				r.send(looked{s})
