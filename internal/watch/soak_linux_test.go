@@ -361,10 +361,14 @@ func (d *drive) through(ns *testnet.NS, what trouble, held time.Duration) {
 // past goes back to each moment at which a finding appeared, and to the begin.
 func (d *drive) past() {
 	d.t.Helper()
-	for range 5 {
-		d.m.press("esc", "")
+	back := func() {
+		for range 5 {
+			d.m.press("esc", "")
+		}
 	}
-	d.next() // which presses a key
+	back()
+	d.next() // which presses a key, and may open a line to type in
+	back()
 	d.m.press("5", "")
 	d.m.press("space", "")
 	met := map[string]int{}
