@@ -284,6 +284,10 @@ func causes() []Cause {
 			Why: text("connections whose peers do not acknowledge end in this counter", "对端不再确认的连接最终会计入该计数器"),
 		},
 		{
+			Of: "TO01", By: "RT01", Covers: losesMost,
+			Why: text("so much is lost that connections end without an answer", "丢失太多，连接得不到应答而结束"),
+		},
+		{
 			Of: "RS01", By: "TO01", Covers: mostlyTimeouts,
 			Why: text("most of them are timeouts", "其中大多数是超时"),
 		},
@@ -435,6 +439,12 @@ func callsSameHosts(cause, consequence *Finding) bool {
 		}
 	}
 	return n > 0 && 2*n >= len(consequence.rows)
+}
+
+// losesMost reports whether at least half of all segments were lost, and two timers ran
+// out for each connection that was given up. Fewer would be another connection's loss.
+func losesMost(cause, consequence *Finding) bool {
+	return cause.has("share of segments sent again") >= 50 && cause.has("TcpExt.TCPTimeouts") >= 2*consequence.has(abortOnTimeout)
 }
 
 // resends reports whether connections of the cause sent at least half of the segments
