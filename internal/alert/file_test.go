@@ -4,17 +4,14 @@ package alert_test
 
 import (
 	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tcpvitals/tcpvitals/internal/alert"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/metrics/metricstest"
+	"github.com/tcpvitals/tcpvitals/internal/testfile"
 )
 
 var update = flag.Bool("update", false, "write the generated files anew")
@@ -27,63 +24,21 @@ func TestGenerated(t *testing.T) {
 		"../../docs/alerts.md":                     alert.Page(knowledge.English),
 		"../../docs/alerts.zh.md":                  alert.Page(knowledge.Chinese),
 	} {
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want {
-			t.Errorf("%s is stale: run go test ./internal/alert -update", path)
-		}
+		testfile.Fresh(t, *update, path, want)
 	}
 }
 
-// selector finds a metric with its matchers, and one without.
-var selector = regexp.MustCompile(`\b(tcpvitals_[a-z_]+|up)\b(?:\{([^}]*)\})?`)
-
-// TestNamesAreThere: every metric, label, counter and resource that an alert asks
-// for is one that the agent writes, and every rule is one of the doctor.
+// TestNamesAreThere: the agent writes every metric and label for which an alert asks,
+// and every rule that an alert names is one of the doctor.
 func TestNamesAreThere(t *testing.T) {
-	known := map[string][]string{"up": {"job", "instance"}}
-	for _, m := range metrics.All() {
-		known[m.Name] = m.Labels
-	}
 	for _, a := range alert.All() {
-		found := selector.FindAllStringSubmatch(a.Expr, -1)
-		if len(found) == 0 {
-			t.Errorf("%s asks for no metric: %s", a.Name, a.Expr)
-		}
-		for _, f := range found {
-			labels, ok := known[f[1]]
-			if !ok {
-				t.Errorf("%s asks for %s, which no agent writes", a.Name, f[1])
-			}
-			for label, value := range matchers(f[2]) {
-				if !slices.Contains(labels, label) {
-					t.Errorf("%s: %s has no label %s", a.Name, f[1], label)
-				}
-				if label == "rule" {
-					rulesAreThere(t, a.Name, strings.Split(value, "|"))
-				}
+		for _, s := range metricstest.Selectors(t, a.Name, a.Expr) {
+			if rules, ok := s.Matchers["rule"]; ok {
+				rulesAreThere(t, a.Name, strings.Split(rules, "|"))
 			}
 		}
 		rulesAreThere(t, a.Name, a.Rules)
 	}
-}
-
-func matchers(inside string) map[string]string {
-	all := map[string]string{}
-	for _, m := range regexp.MustCompile(`([a-z_]+)(?:=~|!~|!=|=)"([^"]*)"`).FindAllStringSubmatch(inside, -1) {
-		all[m[1]] = m[2]
-	}
-	return all
 }
 
 func rulesAreThere(t *testing.T, name string, codes []string) {

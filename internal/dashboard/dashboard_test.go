@@ -16,7 +16,8 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/dashboard"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
-	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/metrics/metricstest"
+	"github.com/tcpvitals/tcpvitals/internal/testfile"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -30,21 +31,7 @@ func TestGenerated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != string(want) {
-			t.Errorf("%s is stale: run go test ./internal/dashboard -update", path)
-		}
+		testfile.Fresh(t, *update, path, string(want))
 	}
 }
 
@@ -59,34 +46,17 @@ func each(f func(p dashboard.Panel, promQL string)) {
 	}
 }
 
-// TestNamesAreThere: every metric, and every label that a query or a legend asks
-// for, is one that the agent writes.
+// TestNamesAreThere: the agent writes every metric, and every label, for which a query
+// or a legend asks.
 func TestNamesAreThere(t *testing.T) {
-	known := map[string][]string{}
-	for _, m := range metrics.All() {
-		known[m.Name] = m.Labels
-	}
-	metric := regexp.MustCompile(`\btcpvitals_[a-z_]+\b`)
-	label := regexp.MustCompile(`([a-z_]+)(?:=~|=)"`)
+	legend := regexp.MustCompile(`{{([a-z_]+)}}`)
 	each(func(p dashboard.Panel, promQL string) {
-		names := metric.FindAllString(promQL, -1)
-		if len(names) == 0 {
-			t.Errorf("%s asks for no metric: %s", p.Title.En, promQL)
-		}
-		labels := []string{"instance"}
-		for _, name := range names {
-			if _, ok := known[name]; !ok {
-				t.Errorf("%s asks for %s, which no agent writes", p.Title.En, name)
-			}
-			labels = append(labels, known[name]...)
-		}
-		for _, m := range label.FindAllStringSubmatch(promQL, -1) {
-			if !slices.Contains(labels, m[1]) {
-				t.Errorf("%s asks for the label %s: %s", p.Title.En, m[1], promQL)
-			}
+		var labels []string
+		for _, s := range metricstest.Selectors(t, p.Title.En, promQL) {
+			labels = append(labels, metricstest.Labels(s.Metric)...)
 		}
 		for _, e := range p.Exprs {
-			for _, m := range regexp.MustCompile(`{{([a-z_]+)}}`).FindAllStringSubmatch(e.Legend, -1) {
+			for _, m := range legend.FindAllStringSubmatch(e.Legend, -1) {
 				if e.PromQL == promQL && !slices.Contains(labels, m[1]) {
 					t.Errorf("the legend of %s has the label %s", p.Title.En, m[1])
 				}

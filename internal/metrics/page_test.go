@@ -5,12 +5,12 @@ package metrics_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
+	"github.com/tcpvitals/tcpvitals/internal/testfile"
 )
 
 var update = flag.Bool("update", false, "write the generated pages anew")
@@ -19,18 +19,7 @@ var update = flag.Bool("update", false, "write the generated pages anew")
 func TestMetricPages(t *testing.T) {
 	for path, lang := range map[string]knowledge.Lang{"../../docs/metrics.md": knowledge.English, "../../docs/metrics.zh.md": knowledge.Chinese} {
 		want := metricPage(lang)
-		if *update {
-			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want {
-			t.Errorf("%s is stale: run go test ./internal/metrics -update", path)
-		}
+		testfile.Fresh(t, *update, path, want)
 	}
 }
 

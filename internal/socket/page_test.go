@@ -5,11 +5,11 @@ package socket
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testfile"
 )
 
 var update = flag.Bool("update", false, "write the generated pages anew")
@@ -21,18 +21,7 @@ func TestFieldPages(t *testing.T) {
 		zh   bool
 	}{{"../../docs/fields.md", false}, {"../../docs/fields.zh.md", true}} {
 		want := fieldPage(page.zh)
-		if *update {
-			if err := os.WriteFile(page.path, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(page.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want {
-			t.Errorf("%s is stale: run go test ./internal/socket -update", page.path)
-		}
+		testfile.Fresh(t, *update, page.path, want)
 	}
 }
 
