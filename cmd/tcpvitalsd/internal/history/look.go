@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
+	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -22,8 +24,27 @@ import (
 type View struct {
 	asker
 
-	db      *tsdb.DBReadOnly
 	sandbox string
+}
+
+// looked opens the database for each question: opened once it answers one alone, as
+// the chunks that it links into its sandbox are there already for a second.
+type looked struct {
+	dir, sandbox string
+	log          *slog.Logger
+}
+
+// Querier opens the database for one question.
+func (l *looked) Querier(from, to int64) (storage.Querier, error) {
+	db, err := tsdb.OpenDBReadOnly(l.dir, l.sandbox, l.log)
+	if err != nil {
+		return nil, err
+	}
+	q, err := db.Querier(from, to)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &lent{Querier: q, back: sync.OnceFunc(func() { _ = db.Close() })}, nil // it was only read
 }
 
 // Look opens a history for reading. Samples that are not in a block are copied into a
@@ -38,16 +59,19 @@ func Look(dir string, log *slog.Logger, l Limits) (*View, error) {
 		return nil, problem.Errorf("reading the history: %w", "读取历史：%w", err)
 	}
 	db, err := tsdb.OpenDBReadOnly(dir, sandbox, logger(log))
+	if err == nil {
+		err = db.Close()
+	}
 	if err != nil {
 		_ = os.RemoveAll(sandbox) // it is empty
 		return nil, problem.Errorf("reading the history in %s: %w", "读取 %s 中的历史：%w", dir, err)
 	}
-	return &View{asker: newAsker(db, l), db: db, sandbox: sandbox}, nil
+	return &View{asker: newAsker(&looked{dir, sandbox, logger(log)}, l), sandbox: sandbox}, nil
 }
 
 // Close releases what was read.
 func (v *View) Close() error {
-	return errors.Join(v.db.Close(), os.RemoveAll(v.sandbox))
+	return os.RemoveAll(v.sandbox)
 }
 
 // checkLook finds out before anything is begun whether this is a history.

@@ -140,3 +140,26 @@ func TestForgotten(t *testing.T) {
 		t.Errorf("%d blocks forgotten with %d samples, %d are there, of %d", len(all), told, kept, want)
 	}
 }
+
+// TestLookTwice: who reads a history whose newest samples are in files of chunks too
+// gets more than one answer.
+func TestLookTwice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "h")
+	db := open(t, Options{Dir: dir})
+	w := db.Writer()
+	for i := range 1000 {
+		put(t, w, moment.Add(time.Duration(i)*time.Second), point("a", float64(i)))
+	}
+	db.db.ForceHeadMMap()
+	view, err := Look(dir, nil, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer view.Close()
+	for range 3 {
+		answer, err := view.At(t.Context(), "a", moment.Add(999*time.Second))
+		if err != nil || len(answer.Rows) != 1 || answer.Rows[0].Samples[0].Value != 999 {
+			t.Fatalf("%+v %v", answer, err)
+		}
+	}
+}
