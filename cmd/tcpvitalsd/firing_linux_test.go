@@ -13,9 +13,11 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/alert"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -25,6 +27,77 @@ type trouble struct {
 	sysctls map[string]string
 	make    func(t *testing.T, port int) (kept []io.Closer)
 	fires   []string
+	// least is how often make is called before anybody looks, most how often at most; 0
+	// is for any number.
+	least, most int
+	deaf        bool // nobody accepts
+	traced      bool // it takes a trace
+}
+
+// notMade are the alerts that no trouble here makes fire, each with the reason. promtool
+// shows each of them firing and silent on series (internal/alert).
+func notMade() map[string]string {
+	const host = "its limit is that of the whole machine, which a test does not change"
+	return map[string]string{
+		"TCPSynFlood":             "it takes SYNs with addresses that are not ours, for longer than a round trip",
+		"TCPSynQueueFull":         "likewise",
+		"TCPBoundPortsShort":      "it takes ports that have been held for minutes",
+		"TCPDescriptorsNearLimit": "it takes a process with a limit of its own",
+		"TCPStuckSends":           "the kernel waits for minutes before it says so",
+		"TCPRetransmissionStorm":  "it takes a device that loses packets",
+		"TCPConnectsFail":         "it takes a network without an answer",
+		"TCPPacketsDoNotLeave":    "it takes a device or a firewall that refuses",
+		"TCPPacketsLostOnArrival": "it takes more packets than a processor takes from a queue",
+		"TCPConntrackNearlyFull":  "not every kernel has the module",
+		"TCPConntrackFull":        "likewise",
+		"TCPOrphansNearLimit":     host,
+		"TCPAbortedForMemory":     host,
+		"TCPMemoryPressure":       host,
+		"TCPMemoryFull":           host,
+		"TCPOpenFilesNearLimit":   host,
+		"TCPFindingCritical":      "it is for rules to come: every critical one has an alert of its own, or a trouble above",
+		"TcpvitalsDown":           "it is for somebody else who looks (docs/tcpvitalsd.md)",
+		"TcpvitalsBlind":          "it takes a kernel that stops to answer",
+	}
+}
+
+// TestEveryAlertIsMadeOrNot: each alert fires for a trouble here, or it is said why not.
+func TestEveryAlertIsMadeOrNot(t *testing.T) {
+	made := map[string]bool{}
+	for _, tr := range troubles() {
+		for _, name := range tr.fires {
+			made[name] = true
+		}
+	}
+	reasons := notMade()
+	for _, a := range alert.All() {
+		if made[a.Name] == (reasons[a.Name] != "") {
+			t.Errorf("%s: fires here %v, and the reason why not is %q", a.Name, made[a.Name], reasons[a.Name])
+		}
+		delete(reasons, a.Name)
+	}
+	for name := range reasons {
+		t.Errorf("there is no alert %s", name)
+	}
+}
+
+// unread has connections ended by an end that has not read all.
+func unread(t *testing.T) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for range 20 {
+		for _, c := range connect(l.Addr().(*net.TCPAddr).Port) {
+			_, _ = c.(*net.TCPConn).Write([]byte("?")) // over loopback it is there at once
+			if other, err := l.Accept(); err == nil {
+				_ = other.Close()
+			}
+			_ = c.Close()
+		}
+	}
 }
 
 // connect opens a connection to a port of the namespace, or none.
@@ -82,6 +155,41 @@ func troubles() map[string]trouble {
 			},
 			fires: []string{"TCPCloseWaitLeak"},
 		},
+		"a queue that is half full": {
+			sysctls: map[string]string{"net.core.somaxconn": "8"},
+			make: func(_ *testing.T, port int) (kept []io.Closer) {
+				return unawaited(port)
+			},
+			least: 6, most: 6, deaf: true,
+			fires: []string{"TCPAcceptQueueNearlyFull"},
+		},
+		"ports that become fewer": {
+			sysctls: map[string]string{"net.ipv4.ip_local_port_range": "40000 40299"},
+			make:    func(_ *testing.T, port int) []io.Closer { return connect(port) },
+			least:   170, most: 290,
+			fires: []string{"TCPPortsRunOutSoon"},
+		},
+		"programs that do not read": {
+			make: func(_ *testing.T, port int) []io.Closer {
+				kept := connect(port)
+				for _, c := range kept {
+					conn, _ := c.(*net.TCPConn)
+					_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+					_, _ = conn.Write(make([]byte, 8<<20)) // more than both ends take
+				}
+				return kept
+			},
+			most:  30,
+			fires: []string{"TCPProgramDoesNotRead"},
+		},
+		"data that nobody reads before the end": {
+			make: func(t *testing.T, _ int) []io.Closer {
+				unread(t)
+				return nil
+			},
+			traced: true,
+			fires:  []string{"TCPUnreadDataResets"},
+		},
 		"nothing": {
 			make:  func(_ *testing.T, port int) []io.Closer { return connect(port) },
 			fires: nil,
@@ -119,7 +227,7 @@ func TestAlertsFire(t *testing.T) {
 			for key, value := range tr.sysctls {
 				ns.SetSysctl(key, value)
 			}
-			port := holding(t, ns, name == "a queue that nobody empties")
+			port := holding(t, ns, tr.deaf || name == "a queue that nobody empties")
 			a := start(t, ns, "--data-dir", filepath.Join(t.TempDir(), "history"), "--rules", rules)
 			firing := func() (names []string) {
 				body, _ := a.get("/api/v1/alerts")
@@ -142,14 +250,25 @@ func TestAlertsFire(t *testing.T) {
 				slices.Sort(names)
 				return slices.Compact(names)
 			}
+			if body, _ := a.get("/metrics"); tr.traced && value(t, body, "tcpvitals_traced") != 1 {
+				testnet.Skip(t, testnet.BPF, "no trace here")
+			}
 			looks := 0
 			until(t, "it fires", func() bool {
 				ns.Do(func() {
-					for _, c := range tr.make(t, port) {
-						t.Cleanup(func() { _ = c.Close() })
+					for again := true; again; again = looks < tr.least {
+						if tr.most > 0 && looks >= tr.most {
+							break
+						}
+						for _, c := range tr.make(t, port) {
+							t.Cleanup(func() { _ = c.Close() })
+						}
+						looks++
 					}
 				})
-				looks++
+				if tr.most > 0 && looks >= tr.most {
+					time.Sleep(time.Second)
+				}
 				now := firing()
 				for _, want := range tr.fires {
 					if !slices.Contains(now, want) {
