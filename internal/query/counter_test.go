@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// some are sockets of several states and ports; from moves their numbers.
+// some are sockets of several states and ports; from shifts their numbers.
 func some(from uint64) (rows []*socket.Socket) {
 	known := query.NewDiff(query.DiffOptions{}).Needs().Union(socket.FieldsOf(socket.FieldState, socket.FieldKind, socket.FieldInode))
 	states := []tcp.State{tcp.Listen, tcp.Established, tcp.CloseWait, tcp.TimeWait, tcp.Established}
@@ -34,8 +34,8 @@ func some(from uint64) (rows []*socket.Socket) {
 	return rows
 }
 
-// TestCountersAreFedAgain: a counter that is reset counts as a new one does,
-// whatever was added before.
+// TestCountersAreFedAgain: after a reset a counter counts like a new one, whatever was
+// added before.
 func TestCountersAreFedAgain(t *testing.T) {
 	keys, err := query.ParseKeys("sport,state")
 	if err != nil {

@@ -33,8 +33,8 @@ func listenerRow(cookie uint64, local string) *socket.Socket {
 	return s
 }
 
-// TestDiffFindsALeak: 200 connections stay in CLOSE_WAIT while 50,000 others
-// come, go and change; the diff names whose they are.
+// TestDiffFindsALeak: 200 connections stay in CLOSE_WAIT while 50,000 others come, go
+// and change; the diff names the leaking process.
 func TestDiffFindsALeak(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	states := []tcp.State{tcp.Established, tcp.TimeWait, tcp.FinWait1, tcp.FinWait2, tcp.CloseWait, tcp.LastAck, tcp.SynRecv}
@@ -44,11 +44,11 @@ func TestDiffFindsALeak(t *testing.T) {
 		was[i] = states[rng.IntN(len(states))]
 		d.Old(diffRow(uint64(1000+i), was[i], fmt.Sprintf("web%d", i%5), i))
 	}
-	for i := range 10 { // the leak had begun
+	for i := range 10 { // the leak has already begun
 		d.Old(diffRow(uint64(100_000+i), tcp.CloseWait, "leaky", 7))
 	}
 	for i := range was {
-		if i%2 == 0 { // a new connection instead
+		if i%2 == 0 { // replaced by a new connection
 			d.New(diffRow(uint64(1_000_000+i), was[i], fmt.Sprintf("web%d", i%5), i))
 			continue
 		}
@@ -68,7 +68,7 @@ func TestDiffFindsALeak(t *testing.T) {
 			t.Errorf("a smaller change comes first: %+v", c)
 		}
 	}
-	// What stayed is only the part of the leak that was there before.
+	// Only the part of the leak that was there before has stayed.
 	want := []string{"CLOSE_WAIT leaky 192.0.2.7 10"}
 	if diff := cmp.Diff(want, stayedTexts(got.Stayed)); diff != "" {
 		t.Errorf("stayed (-want +got):\n%s", diff)
@@ -78,8 +78,8 @@ func TestDiffFindsALeak(t *testing.T) {
 	}
 }
 
-// TestDiffFindsALeakAtOnce: when the others change but their counts do not
-// drift, the leak is what changed most.
+// TestDiffFindsALeakAtOnce: if the other connections change but their numbers do not
+// drift, the leak is the greatest change.
 func TestDiffFindsALeakAtOnce(t *testing.T) {
 	d := NewDiff(DiffOptions{Keys: mustKeys(t, "process,state"), SameBoot: true})
 	for i := range 50_000 {
@@ -110,8 +110,8 @@ func stayedTexts(g *Grouped) (texts []string) {
 	return texts
 }
 
-// TestDiffChanges: growth and shrinking are equal in rank, what did not change
-// is counted, and what is cut off is added up.
+// TestDiffChanges: growth and shrinking rank alike, unchanged groups are counted, and
+// omitted groups are added up.
 func TestDiffChanges(t *testing.T) {
 	d := NewDiff(DiffOptions{Keys: mustKeys(t, "process")})
 	for name, n := range map[string][2]int{"a": {5, 1}, "b": {0, 3}, "c": {2, 2}, "d": {1, 0}, "e": {1, 2}} {
@@ -140,7 +140,8 @@ func TestDiffChanges(t *testing.T) {
 	}
 }
 
-// TestDiffListeners: by cookie within a boot, by place otherwise.
+// TestDiffListeners: listeners are matched by cookie within a boot, and otherwise by
+// address and port.
 func TestDiffListeners(t *testing.T) {
 	old := []*socket.Socket{
 		listenerRow(1, "0.0.0.0:80"), listenerRow(2, "0.0.0.0:81"), listenerRow(3, "[::]:82"),
@@ -148,7 +149,7 @@ func TestDiffListeners(t *testing.T) {
 	}
 	now := []*socket.Socket{
 		listenerRow(1, "0.0.0.0:80"), listenerRow(9, "0.0.0.0:81"), listenerRow(10, "0.0.0.0:84"),
-		listenerRow(5, "0.0.0.0:83"), // the first member of SO_REUSEPORT is gone
+		listenerRow(5, "0.0.0.0:83"), // the first member of the SO_REUSEPORT group has gone
 	}
 	tests := []struct {
 		name string
@@ -177,8 +178,8 @@ func TestDiffListeners(t *testing.T) {
 	}
 }
 
-// TestDiffCookies: a cookie counts in its own namespace and state only, and an
-// unknown one never.
+// TestDiffCookies: a cookie matches only within its own namespace and state, and an
+// unknown one never matches.
 func TestDiffCookies(t *testing.T) {
 	d := NewDiff(DiffOptions{SameBoot: true})
 	old := diffRow(5, tcp.CloseWait, "a", 1)
@@ -199,8 +200,8 @@ func TestDiffCookies(t *testing.T) {
 	}
 }
 
-// TestDiffAllocs: a million sockets of the older reading take at most 16 bytes
-// each, and the newer ones nothing.
+// TestDiffAllocs: a million sockets of the older reading take at most 16 bytes each,
+// those of the newer one nothing.
 func TestDiffAllocs(t *testing.T) {
 	const n = 1_000_000
 	d := NewDiff(DiffOptions{Keys: mustKeys(t, "process,state"), SameBoot: true})

@@ -14,9 +14,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestEverythingLeavesNothingOut: what is said to be true for every connection is,
-// for connections as there can be; and what is joined with its own opposite is said
-// to be.
+// TestEverythingLeavesNothingOut: a filter that is said to match every connection does
+// so, for all possible connections; and a condition joined by "or" with its negation
+// is recognized as such.
 func TestEverythingLeavesNothingOut(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var rows []*socket.Socket
@@ -57,7 +57,8 @@ func TestEverythingLeavesNothingOut(t *testing.T) {
 	}
 }
 
-// TestEverythingEnds: a filter is judged at once, however long it is.
+// TestEverythingEnds: that judgement takes no noticeable time, however long the filter
+// is.
 func TestEverythingEnds(t *testing.T) {
 	var ports, words, nots []string
 	for i := range 800 {

@@ -27,10 +27,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestSameRowsAsSS holds 10,000 sockets in every state in a namespace,
-// v4-mapped, marked and device-bound ones among them, and chooses the same of
-// them as ss does, for every filter of the corpus and for its canonical text:
-// by the filter alone, and by the engine, where the kernel decides a part.
+// TestSameRowsAsSS holds 10,000 sockets in every state in a namespace, including
+// v4-mapped, marked and device-bound ones. For every filter of the corpus and for its
+// canonical text it selects the same sockets as ss: by the filter alone, and by the
+// engine, where the kernel evaluates a part.
 func TestSameRowsAsSS(t *testing.T) {
 	if _, err := exec.LookPath("ss"); err != nil {
 		testnet.Skip(t, testnet.Root, "ss is not installed")
@@ -46,7 +46,7 @@ func TestSameRowsAsSS(t *testing.T) {
 					continue
 				}
 				compared++
-				if time.Since(began) > 30*time.Second { // a slow machine: TIME_WAIT lasts for a minute
+				if time.Since(began) > 30*time.Second { // on a slow machine: TIME_WAIT lasts for a minute
 					began = time.Now()
 					held, rows = hold(t, family)
 				}
@@ -76,9 +76,9 @@ func hold(t *testing.T, family socket.Family) (held *labtest.Held, rows []socket
 	return held, rows
 }
 
-// mixed is 10,000 sockets in all states; a tenth of them for IPv6, whose filters
-// are no different and whose TIME_WAIT must not run out meanwhile either, and
-// for the emulated CPU of a guest, which internal/guest names a boot.
+// mixed asks for 10,000 sockets in all states. It asks for a tenth for IPv6, whose
+// filters are the same and whose TIME_WAIT must not end meanwhile, and for the
+// emulated CPU of a guest, which sets GUEST_BOOT.
 func mixed(family socket.Family) labtest.Counts {
 	counts := labtest.Counts{
 		tcp.Established: 2500, tcp.SynSent: 500, tcp.SynRecv: 400, tcp.FinWait1: 500, tcp.FinWait2: 1000, tcp.TimeWait: 4000,
@@ -92,7 +92,7 @@ func mixed(family socket.Family) labtest.Counts {
 	return counts
 }
 
-// onThisHost puts the mount point of the cgroup v2 tree into a filter.
+// onThisHost inserts the mount point of the cgroup v2 tree into a filter.
 func onThisHost(src string) string {
 	const unified = "/sys/fs/cgroup/unified"
 	if _, err := os.Stat(unified); err != nil {
@@ -101,7 +101,7 @@ func onThisHost(src string) string {
 	return src
 }
 
-// sameAsSS compares the rows of one filter and returns how many are chosen.
+// sameAsSS compares the rows of one filter and returns how many it selects.
 func sameAsSS(t *testing.T, held *labtest.Held, rows []socket.Socket, src string) int {
 	t.Helper()
 	f, err := query.Parse(src, host())
@@ -136,7 +136,7 @@ func sameAsSS(t *testing.T, held *labtest.Held, rows []socket.Socket, src string
 	return len(got)
 }
 
-// listed returns what the engine lists: the kernel decides a part of the filter.
+// listed returns what the engine lists; the kernel evaluates a part of the filter.
 func listed(t *testing.T, held *labtest.Held, f *query.Filter) []string {
 	t.Helper()
 	var rows []string
@@ -148,7 +148,7 @@ func listed(t *testing.T, held *labtest.Held, f *query.Filter) []string {
 	defer host.Close()
 	held.Do(func() {
 		report, err = host.Rows(context.Background(), engine.Scan{Filter: f}, engine.Visit(func(s *socket.Socket) bool {
-			if s.State != tcp.Bound { // see ss
+			if s.State != tcp.Bound { // ss omits these too, see there
 				rows = append(rows, pair(s.Local, s.Remote))
 			}
 			return true
@@ -161,7 +161,7 @@ func listed(t *testing.T, held *labtest.Held, f *query.Filter) []string {
 	return rows
 }
 
-// host resolves what ss resolves.
+// host resolves the names that ss resolves.
 func host() query.Options {
 	o := known()
 	o.Cgroup = func(path string) (uint64, bool) {
@@ -174,7 +174,7 @@ func host() query.Options {
 
 func pair(local, remote netip.AddrPort) string { return local.String() + " " + remote.String() }
 
-// ss returns what ss prints, BOUND left out: only newer ones show it.
+// ss returns the output of ss without BOUND, which only newer versions show.
 func ss(t *testing.T, held *labtest.Held, src string) []string {
 	t.Helper()
 	var out []byte
@@ -189,7 +189,7 @@ func ss(t *testing.T, held *labtest.Held, src string) []string {
 		if words[0] == "UNCONN" {
 			continue
 		}
-		if words[0][0] > '9' { // ss leaves the state out when a filter has only one
+		if words[0][0] > '9' { // ss omits the state if a filter has only one
 			words = words[1:]
 		}
 		rows = append(rows, pair(endpoint(t, words[2]), endpoint(t, words[3])))
@@ -198,7 +198,7 @@ func ss(t *testing.T, held *labtest.Held, src string) []string {
 	return rows
 }
 
-// endpoint reads an address as ss prints it: 10.0.0.1:80, [::]:*, *:80,
+// endpoint parses an address in the notation of ss: 10.0.0.1:80, [::]:*, *:80,
 // 0.0.0.0%lo:80.
 func endpoint(t *testing.T, text string) netip.AddrPort {
 	t.Helper()
@@ -231,7 +231,7 @@ func dump() (rows []socket.Socket, err error) {
 	err = conn.Dump(context.Background(), q, func(m sockdiag.Message) bool {
 		var s socket.Socket
 		decoder.Decode(m, &s)
-		s.Known.Add(socket.FieldMark) // of minisockets and requests the kernel tells none; none of these is marked
+		s.Known.Add(socket.FieldMark) // the kernel shows no mark for minisockets and requests; none of these is marked
 		s.Info, s.Mem = nil, nil
 		rows = append(rows, s)
 		return true

@@ -29,8 +29,8 @@ func ssCorpus(t testing.TB) []ssFilter {
 	return list
 }
 
-// TestCorpusOfSS reads every filter that ss reads, but for those that are
-// refused on purpose.
+// TestCorpusOfSS parses every filter that ss parses, except for those that are refused
+// on purpose.
 func TestCorpusOfSS(t *testing.T) {
 	list := ssCorpus(t)
 	if len(list) < 70 {

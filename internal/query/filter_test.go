@@ -13,7 +13,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// known are the resolvers that the tests use.
+// known are the name resolvers for the tests.
 func known() query.Options {
 	return query.Options{
 		Host: func(name string) []netip.Addr {
@@ -39,8 +39,8 @@ func known() query.Options {
 	}
 }
 
-// chosen lists the exhibits that the filter chooses, and with ? behind the name
-// those of which it cannot tell.
+// chosen lists the exhibits that the filter selects, and with a ? those for which the
+// answer is unknown.
 func chosen(f *query.Filter) string {
 	var names []string
 	for _, e := range gallery() {
@@ -82,7 +82,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// roundTrip checks that the text of a filter reads as the same filter.
+// roundTrip checks that the text of a filter parses to the same filter.
 func roundTrip(t testing.TB, f *query.Filter) {
 	t.Helper()
 	text := f.String()
@@ -119,7 +119,7 @@ func TestFilterErrors(t *testing.T) {
 	}
 }
 
-// TestTooLong: a filter that is too long for a message is shown by its start.
+// TestTooLong: a message shows only the beginning of a filter that is too long.
 func TestTooLong(t *testing.T) {
 	_, err := query.Parse(strings.Repeat("é\n", 1<<16), query.Options{})
 	var wrong *problem.SyntaxError
@@ -149,7 +149,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// TestWithoutResolvers: names that nobody can look up are compared as names, or
+// TestWithoutResolvers: names that cannot be resolved are compared as names, or
 // refused.
 func TestWithoutResolvers(t *testing.T) {
 	var alone query.Options
@@ -176,7 +176,7 @@ func TestNilFilterChoosesAll(t *testing.T) {
 	}
 }
 
-// TestMatchAllocatesNothing: a filter runs for each of a million sockets.
+// TestMatchAllocatesNothing: a filter is evaluated for each of a million sockets.
 func TestMatchAllocatesNothing(t *testing.T) {
 	rows := gallery()
 	for _, c := range filterCases() {

@@ -8,7 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestCellsStayApart: an empty name, none and one that is not known are three groups.
+// TestCellsStayApart: an empty name, no name and an unknown name are three different
+// groups.
 func TestCellsStayApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range []Cell{{socket.Named(""), true}, {socket.Value{}, true}, {}, {socket.Named("none"), true}, {socket.Named("\x00"), true}} {

@@ -33,8 +33,8 @@ func mustSums(t testing.TB, src string) []*socket.Field {
 	return sums
 }
 
-// someRows makes n rows of some peers, ports and states; every 16th does not
-// know its receive queue, every 8th is a listener, which has none.
+// someRows makes n rows with some peers, ports and states. In every 16th the receive
+// queue is unknown; every 8th is a listener, which has none.
 func someRows(n, peers int) []socket.Socket {
 	rng := rand.New(rand.NewPCG(1, 2))
 	known := socket.FieldsOf(socket.FieldState, socket.FieldLocal, socket.FieldLocalPort, socket.FieldRemote, socket.FieldRemotePort, socket.FieldRecvQ, socket.FieldSendQ)
@@ -157,7 +157,7 @@ func TestGroupsNeeds(t *testing.T) {
 	}
 }
 
-// TestGroupsEqualNaiveCount counts with text keys and a map, and cuts the
+// TestGroupsEqualNaiveCount compares with a count by text keys in a map, and cuts the
 // answer at every place: the parts always add up to the whole.
 func TestGroupsEqualNaiveCount(t *testing.T) {
 	rows := someRows(5000, 700)
@@ -232,8 +232,8 @@ func TestGroupsOverflow(t *testing.T) {
 	}
 }
 
-// Sockets counted several at a time fall into the same columns as one by one,
-// also those of groups for which there is no room.
+// TestGroupsManyAtATime: sockets that are counted several at a time go into the same
+// columns as one by one, even in groups for which there is no room.
 func TestGroupsManyAtATime(t *testing.T) {
 	rows := smallTable()
 	o := GroupOptions{Keys: mustKeys(t, "sport,state"), Pivot: true, Max: 1}
@@ -350,7 +350,7 @@ func BenchmarkTop(b *testing.B) {
 	}
 }
 
-// TestGroupsClone: an answer from a copy stays as it is.
+// TestGroupsClone: an answer made from a copy does not change later.
 func TestGroupsClone(t *testing.T) {
 	keys, err := ParseKeys("sport")
 	if err != nil {

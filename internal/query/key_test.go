@@ -19,7 +19,7 @@ func TestParseKeys(t *testing.T) {
 		{" remote/24 , sport ", "remote/24,sport"},
 		{"dst/24,LPORT", "remote/24,sport"},
 		{"local/64", "local/64"},
-		{"local/32", "local/64"}, // the same
+		{"local/32", "local/64"}, // equal after normalization
 		{"local/33", "local/33"},
 		{"local/32/64", "local/64"},
 		{"local/32/48", "local/48"},
@@ -121,9 +121,9 @@ func TestKeyJSON(t *testing.T) {
 		{"sport", uint64(443), true},
 		{"owned", false, true},
 		{"remote/8", "0.0.0.0/8", true},
-		{"recvq", nil, false}, // a listener has none
-		{"user", nil, false},  // nobody has it open
-		{"mark", nil, true},   // not known
+		{"recvq", nil, false}, // a listener has no receive queue
+		{"user", nil, false},  // no process has it open
+		{"mark", nil, true},   // unknown
 		{"unit", nil, true},
 	}
 	for _, tt := range tests {

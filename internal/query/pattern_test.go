@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/query"
 )
 
-// TestPatternBudget: what regular expressions become when they are compiled is
-// bounded, each, all of a filter, and all of several filters.
+// TestPatternBudget: the compiled size of regular expressions is bounded: of each one,
+// of all in a filter, and of all in several filters.
 func TestPatternBudget(t *testing.T) {
 	for _, pattern := range []string{
 		`\pL{1000}`, `(a{1000}){1}(b{1000})\pL{300}`, `(((a{10}){10}){10}\w{1000}){9}`, strings.Repeat(`\pL`, 400), `(?i)(\pL|\pN){200}`, strings.Repeat("a", 1001),

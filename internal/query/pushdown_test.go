@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// splitAnswer answers a filter in its three parts.
+// splitAnswer evaluates a filter in its three parts.
 func splitAnswer(f *query.Filter, can socket.FieldSet, s *socket.Socket) query.Tri {
 	states, cond, rest := query.Split(f, can)
 	if !states.Has(s.State) || cond != nil && !cond.Match(s) {
@@ -21,19 +21,19 @@ func splitAnswer(f *query.Filter, can socket.FieldSet, s *socket.Socket) query.T
 	return rest.Match(s)
 }
 
-// walked is what a program in the kernel decides.
+// walked are the fields that a program in the kernel can test.
 func walked() socket.FieldSet {
 	return query.Pushable().Union(socket.FieldsOf(socket.FieldFamily, socket.FieldDirection))
 }
 
-// TestSplitRandomFilters proves the push-down: the parts together answer what
-// the filter answers, for sockets that are fully read and for those of which
-// no more is known than the kernel knows.
+// TestSplitRandomFilters proves the push-down: the parts together give the filter's
+// answer, for fully read sockets and for those of which only the kernel's part is
+// known.
 func TestSplitRandomFilters(t *testing.T) {
 	pushed, whole := 0, 0
 	random(t, func(r *rand.Rand, f *query.Filter) {
 		can := pick(r, query.Pushable(), walked())
-		if r.IntN(2) == 0 { // an old kernel, or no CAP_NET_ADMIN
+		if r.IntN(2) == 0 { // as with an old kernel, or without CAP_NET_ADMIN
 			can = can.Minus(socket.FieldsOf(pick(r, socket.FieldMark, socket.FieldCgroupID, socket.FieldIfindex, socket.FieldLocal)))
 		}
 		_, cond, rest := query.Split(f, can)
@@ -62,7 +62,7 @@ func TestSplitRandomFilters(t *testing.T) {
 	}
 }
 
-// splitTheGallery is the same proof for a filter of the fuzzer's.
+// splitTheGallery is the same proof for a filter from the fuzzer.
 func splitTheGallery(t *testing.T, f *query.Filter) {
 	t.Helper()
 	for _, e := range gallery() {
@@ -76,7 +76,7 @@ func splitTheGallery(t *testing.T, f *query.Filter) {
 	}
 }
 
-// TestSplit shows what goes where.
+// TestSplit shows which part goes where.
 func TestSplit(t *testing.T) {
 	all := query.Pushable()
 	for _, c := range []struct {

@@ -28,8 +28,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestEstimateHolds draws samples of made tables: the true number lies in the
-// interval at least as often as it says.
+// TestEstimateHolds draws samples of made tables: the true number lies in the interval
+// at least as often as stated.
 func TestEstimateHolds(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, total := range []int{0, 5, 60, 1000, 40_000, 1_000_000} {

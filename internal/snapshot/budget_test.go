@@ -17,8 +17,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// worst is a row of TIME_WAIT about which nothing can be foreseen: any peer of
-// the Internet, any port, any time left, cookies in no order.
+// worst is a TIME_WAIT row with random values in every field: any peer of the
+// Internet, any port, any remaining time, cookies in no order.
 func worst(rnd *rand.Rand, s *socket.Socket) {
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], rnd.Uint32())
@@ -32,7 +32,7 @@ func worst(rnd *rand.Rand, s *socket.Socket) {
 	}
 }
 
-// counter counts what is written.
+// counter counts the bytes that are written.
 type counter struct{ n int64 }
 
 func (c *counter) Write(p []byte) (int, error) {
@@ -40,8 +40,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestAllocBudget: a socket costs no allocation, neither written nor read, and
-// at most 20 bytes in the file even when nothing about it can be foreseen.
+// TestAllocBudget: writing and reading a socket make no allocation, and a socket takes
+// at most 20 bytes in the file, even with random values.
 func TestAllocBudget(t *testing.T) {
 	const n = 20 * rowsPerBlock
 	var out bytes.Buffer
@@ -62,7 +62,7 @@ func TestAllocBudget(t *testing.T) {
 	read := mallocs(func() {
 		check(t, f.Rows(context.Background(), Want{0, tcp.AllStates}, func(*socket.Socket, *socket.Owner) bool { return true }))
 	})
-	// A few dozen a block: the sections' own, and buffers that grow.
+	// A few dozen allocations per block: those of the sections, and growing buffers.
 	if write > n/20 || read > n/20 {
 		t.Errorf("%d allocations to write and %d to read %d sockets", write, read, n)
 	}
@@ -79,7 +79,8 @@ func mallocs(do func()) uint64 {
 	return after.Mallocs - before.Mallocs
 }
 
-// BenchmarkWrite is per socket; "bytes/socket" is what it takes in the file.
+// BenchmarkWrite measures the time per socket; "bytes/socket" is a socket's size in
+// the file.
 func BenchmarkWrite(b *testing.B) {
 	var rows [rowsPerBlock]socket.Socket
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -92,7 +93,7 @@ func BenchmarkWrite(b *testing.B) {
 	check(b, w.Namespace(Namespace{Name: "n"}))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if err := w.Add(&rows[i%len(rows)], nil); err != nil { // check would be measured too
+		if err := w.Add(&rows[i%len(rows)], nil); err != nil { // calling check would be measured too
 			b.Fatal(err)
 		}
 	}
@@ -100,7 +101,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportMetric(float64(out.n)/float64(b.N), "bytes/socket")
 }
 
-// BenchmarkRead is per socket.
+// BenchmarkRead measures the time per socket.
 func BenchmarkRead(b *testing.B) {
 	const n = 32 * rowsPerBlock
 	var out bytes.Buffer

@@ -16,8 +16,8 @@ import (
 
 var golden = flag.Bool("golden", false, "write testdata/v1.0.snap anew; only when it has not been released")
 
-// TestReadsFormat1 reads a file that the first version of the format wrote.
-// What is in it never changes: add a file for a later version beside it.
+// TestReadsFormat1 reads a file that the first version of the format wrote. The file
+// must never change; for a later version add another file.
 func TestReadsFormat1(t *testing.T) {
 	const name = "testdata/v1.0.snap"
 	if *golden {

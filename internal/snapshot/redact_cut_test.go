@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestRedactCut: an address that is cut off, as the kernel cuts the names of
-// processes, leaves no group of its own: neither as a word that it happens to be,
-// nor as the port of what is left.
+// TestRedactCut: if an address is cut off, as the kernel cuts off the names of
+// processes, none of its groups remains: not because it happens to be a word, and not
+// because it looks like a port.
 func TestRedactCut(t *testing.T) {
 	r, err := newRedactor([32]byte{1}, nil)
 	check(t, err)
@@ -38,7 +38,7 @@ func TestRedactCut(t *testing.T) {
 			t.Errorf("%q became %q, want %q", from, got, want)
 		}
 	}
-	// Groups that no address made here replaces by chance: those that are words.
+	// Groups that are also words, which no replacement address contains by chance.
 	words := []string{"dead", "deb"}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// FuzzRedact: whatever surrounds a secret, it is not there any more, and the
-// same text becomes the same.
+// FuzzRedact: a secret is removed whatever surrounds it, and equal texts become equal.
 func FuzzRedact(f *testing.F) {
 	f.Add("sshd@3-", ".service")
 	f.Add(`backup\x2d`, "_db")

@@ -21,7 +21,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// contents is every byte of a snapshot that says something, uncompressed.
+// contents is all meaningful bytes of a snapshot, uncompressed.
 func contents(t *testing.T, file []byte) string {
 	t.Helper()
 	var all []byte
@@ -40,7 +40,7 @@ func contents(t *testing.T, file []byte) string {
 	return string(all)
 }
 
-// notations are ways to write an address, all of which are looked for.
+// notations are the ways to write an address; the test searches for all of them.
 func notations(a netip.Addr) []string {
 	b := a.AsSlice()
 	all := []string{a.String(), a.StringExpanded(), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)), "0x" + hex.EncodeToString(b)}
@@ -70,16 +70,15 @@ func notations(a netip.Addr) []string {
 	return append(all, join("%02x", ":"), join("%02x", "-"))
 }
 
-// surroundings are what stands around a name or an address in what people name.
+// surroundings are texts in which names and addresses occur in practice.
 var surroundings = []string{
 	"%s", "sshd@3-%s:22-%[1]s:50123.service", "[%s]:443", "%s/24", "ip-%s", "node-3-%s", "v2.%s", "300.%s", "run-1234-%s.service", "app-2024.%s.service",
 	"%s.7", "%s-7", "x%s", "%sx", "_%s_", `backup\x2d%s.service`, "/home/%s/x", "%s_db", "web-%s-1", "nginx: %s", "eth0:%s", "(%s)", "%s@pam", "a.%s.b",
 	"tcp:%s:80", "http://%s:8080/", "machine-%s.scope", "%s,%[1]s", "%s %[1]s", "0%s", "é%s", "%s\xff", "::%s", "fe80::%s", "user@%s.service", "session-%s.scope", "%s of 7",
 }
 
-// TestRedactProperty makes names and addresses, puts them into surroundings and
-// those into every text that a snapshot has, and looks for them in the whole of
-// the file.
+// TestRedactProperty makes names and addresses, embeds them in surroundings, puts
+// these into every text of a snapshot, and searches the whole redacted file for them.
 func TestRedactProperty(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 12))
 	for round := range 80 {
@@ -92,7 +91,7 @@ func TestRedactProperty(t *testing.T) {
 			}
 		}
 		addr6 := netip.AddrFrom16(v6)
-		switch round % 4 { // bytes that are control characters, or signs of ASCII
+		switch round % 4 { // bytes that are control characters, or ASCII punctuation
 		case 1:
 			v4 = netip.AddrFrom4([4]byte{10, byte(1 + rnd.IntN(31)), byte(1 + rnd.IntN(31)), byte(1 + rnd.IntN(31))})
 		case 2:
@@ -108,7 +107,7 @@ func TestRedactProperty(t *testing.T) {
 			secrets = append(secrets, name, strings.ToUpper(name), strings.ToUpper(name[:1])+name[1:], strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(name, "-", `\x2d`))
 		}
 		file := redactedFile(t, rnd, host+"."+domain, person, secrets)
-		// What JSON writes in another way is as it was.
+		// Undo the escapes of JSON.
 		text := strings.ToLower(strings.NewReplacer(`\\`, `\`, `\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(contents(t, file)))
 		for _, s := range append(secrets, hex.EncodeToString(v4.AsSlice()), v4.String()[strings.IndexByte(v4.String(), '.'):]) {
 			if at := strings.Index(text, strings.ToLower(s)); at >= 0 && len(s) > 3 {
@@ -126,7 +125,8 @@ func randomName(rnd *rand.Rand) string {
 	return string(append(b, "zq"...))
 }
 
-// redactedFile is a snapshot whose every text holds one of the secrets.
+// redactedFile is a redacted snapshot made from one in which every text contains one
+// of the secrets.
 func redactedFile(t *testing.T, rnd *rand.Rand, host, person string, secrets []string) []byte {
 	t.Helper()
 	next := 0
@@ -159,8 +159,8 @@ func redactedFile(t *testing.T, rnd *rand.Rand, host, person string, secrets []s
 	return out.Bytes()
 }
 
-// TestRedactKeeps: what is the same everywhere stays, and one address and one
-// name are the same one wherever they stand.
+// TestRedactKeeps: values that are the same on all machines stay, and an address or a
+// name has the same replacement everywhere.
 func TestRedactKeeps(t *testing.T) {
 	r, err := newRedactor([32]byte{1}, []string{"alice", "go"})
 	check(t, err)

@@ -24,7 +24,7 @@ func testScrambler(t *testing.T) *scrambler {
 	return s
 }
 
-// commonBits is how long the common prefix of two addresses is.
+// commonBits is the length of the common prefix of two addresses.
 func commonBits(a, b netip.Addr) int {
 	n := 0
 	for n < a.BitLen() && netip.PrefixFrom(a, n+1).Masked().Contains(b) {
@@ -33,8 +33,8 @@ func commonBits(a, b netip.Addr) int {
 	return n
 }
 
-// TestScramblerKeepsPrefixes: two addresses have a common prefix of the same
-// length before and after, which also makes the replacement one to one.
+// TestScramblerKeepsPrefixes: two addresses have a common prefix of the same length
+// before and after; so the replacement is also one to one.
 func TestScramblerKeepsPrefixes(t *testing.T) {
 	s := testScrambler(t)
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -54,7 +54,7 @@ func TestScramblerKeepsPrefixes(t *testing.T) {
 		near[bit/8] ^= 1 << (7 - bit%8)
 		b, _ := netip.AddrFromSlice(near)
 		if a.Is4In6() || b.Is4In6() || special4(a) || special4(b) {
-			continue // loopback, which stays
+			continue // loopback addresses stay
 		}
 		x, y := s.address(a), s.address(b)
 		if commonBits(a, b) != commonBits(x, y) {
@@ -72,7 +72,7 @@ func TestScramblerKeepsPrefixes(t *testing.T) {
 func special4(a netip.Addr) bool { return a.IsLoopback() || a.IsUnspecified() }
 
 // TestScramblerKeepsRanges: an address stays in its special range, and no other
-// gets into one.
+// address is moved into one.
 func TestScramblerKeepsRanges(t *testing.T) {
 	s := testScrambler(t)
 	rnd := rand.New(rand.NewPCG(5, 6))
@@ -108,8 +108,8 @@ func TestScramblerKeepsRanges(t *testing.T) {
 	}
 }
 
-// TestScramblerTellsPrefixes: how many bits of an address stay whatever the key is, as
-// docs/snapshot.md tells. All others change with some key.
+// TestScramblerTellsPrefixes: the number of bits that stay with every key is the one
+// in docs/snapshot.md. All other bits change with some key.
 func TestScramblerTellsPrefixes(t *testing.T) {
 	stays := func(text string) int {
 		a := netip.MustParseAddr(text)
@@ -151,8 +151,8 @@ func TestScramblerTellsPrefixes(t *testing.T) {
 	}
 }
 
-// TestRedactedHoldsNoOriginal puts addresses and names into every text that a
-// snapshot has, and looks for them in all that is read from the redacted file.
+// TestRedactedHoldsNoOriginal puts addresses and names into every text of a snapshot
+// and searches for them in everything read from the redacted file.
 func TestRedactedHoldsNoOriginal(t *testing.T) {
 	r, err := newRedactor([32]byte{7}, []string{"alice"})
 	check(t, err)
@@ -193,7 +193,7 @@ func TestRedactedHoldsNoOriginal(t *testing.T) {
 	}
 }
 
-// decoded is everything that can be read from a snapshot, as text.
+// decoded is everything that a snapshot contains, as text.
 func decoded(t *testing.T, f *File) string {
 	t.Helper()
 	var b strings.Builder
@@ -211,7 +211,7 @@ func decoded(t *testing.T, f *File) string {
 	return b.String()
 }
 
-// TestScramblerMoves: with no key does an address stay what it is.
+// TestScramblerMoves: every key changes every address.
 func TestScramblerMoves(t *testing.T) {
 	stays := 0
 	for key := range 1 << 14 {
@@ -228,7 +228,7 @@ func TestScramblerMoves(t *testing.T) {
 	}
 }
 
-// TestTwoRedactorsDiffer: the key is random.
+// TestTwoRedactorsDiffer: each Redactor has a random key.
 func TestTwoRedactorsDiffer(t *testing.T) {
 	a := netip.MustParseAddr("198.51.100.7")
 	seen := map[netip.Addr]bool{}

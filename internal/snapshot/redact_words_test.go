@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestSentencesAreKnown: the words of the sentences that gaps are made of stay
-// in a redacted file, so that it says what was not read.
+// TestSentencesAreKnown: the words of the sentences about gaps stay in a redacted
+// file, so that it still says what was not read.
 func TestSentencesAreKnown(t *testing.T) {
 	word, verb := regexp.MustCompile(`[A-Za-z]+[A-Za-z0-9]*`), regexp.MustCompile(`%[-+#0-9.]*[a-z]`)
 	seen := 0

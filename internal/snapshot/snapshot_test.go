@@ -22,7 +22,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// machine is one with something in every member.
+// machine is a machine with a value in every member.
 func machine() Machine {
 	others := 3
 	return Machine{
@@ -39,7 +39,7 @@ func tail() Tail {
 	}
 }
 
-// gallery returns n different rows with something in every member.
+// gallery returns n different rows with a value in every member.
 func gallery(n int) (rows []socket.Socket, places []*socket.Owner) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	owners := []*socket.Owner{
@@ -76,7 +76,7 @@ func gallery(n int) (rows []socket.Socket, places []*socket.Owner) {
 	return rows, places
 }
 
-// scribble puts a number into every member that is one.
+// scribble writes a random number into every numeric member.
 func scribble(rnd *rand.Rand, v reflect.Value) {
 	for _, f := range v.Fields() {
 		switch f.Kind() { //nolint:exhaustive // the members that are numbers
@@ -100,7 +100,8 @@ func endpoint(rnd *rand.Rand) netip.AddrPort {
 	return netip.AddrPortFrom(a, uint16(rnd.IntN(65536)))
 }
 
-// saved is a snapshot of the rows in two namespaces, the second with every third.
+// saved is a snapshot of the rows in two namespaces; the second contains every third
+// row.
 func saved(t testing.TB, rows []socket.Socket, places []*socket.Owner, r *Redactor) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -160,8 +161,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestColumnsAreUnique: a number stands for one column, and every member of a
-// row has one (TestRoundTrip scribbles into all of them).
+// TestColumnsAreUnique: each number stands for one column, and every member of a row
+// has a column (TestRoundTrip fills all of them).
 func TestColumnsAreUnique(t *testing.T) {
 	ids, names := map[uint16]bool{}, map[string]bool{}
 	for g, fields := range [][]field{rowColumns(), infoColumns(), memoryColumns()} {
@@ -175,7 +176,7 @@ func TestColumnsAreUnique(t *testing.T) {
 	}
 }
 
-// TestStates: a state alone is read without the others.
+// TestStates: rows of one state can be read without the others.
 func TestStates(t *testing.T) {
 	rows, places := gallery(5000)
 	f, err := open(saved(t, rows, places, nil))
@@ -216,7 +217,8 @@ func readAll(b []byte) error {
 	return nil
 }
 
-// TestCut cuts a snapshot off at every kilobyte, and at every byte of its ends.
+// TestCut cuts a snapshot off at every kilobyte, and at every byte near its beginning
+// and end.
 func TestCut(t *testing.T) {
 	rows, places := gallery(300)
 	whole := saved(t, rows, places, nil)
@@ -230,7 +232,7 @@ func TestCut(t *testing.T) {
 	wants(t, "more after the end", append(bytes.Clone(whole), 0), "1 bytes follow its end")
 }
 
-// TestFlipped changes one bit at a time: everything is under a checksum.
+// TestFlipped changes one bit at a time: checksums cover everything.
 func TestFlipped(t *testing.T) {
 	rows, places := gallery(40)
 	whole := saved(t, rows, places, nil)
@@ -255,7 +257,7 @@ func TestRefused(t *testing.T) {
 	wants(t, "transferred as text", unix, "it does not begin as one")
 }
 
-// wants checks that reading fails with an error that says so.
+// wants checks that reading fails with an error that contains msg.
 func wants(t *testing.T, what string, b []byte, msg string) {
 	t.Helper()
 	err := readAll(b)
@@ -265,8 +267,8 @@ func wants(t *testing.T, what string, b []byte, msg string) {
 	}
 }
 
-// TestLaterMinor: a reader passes over sections and columns that it does not
-// know, but not over those that are marked as critical.
+// TestLaterMinor: a reader skips unknown sections and columns, except those that are
+// marked as critical.
 func TestLaterMinor(t *testing.T) {
 	write := func(flags uint32) []byte {
 		var out bytes.Buffer
@@ -291,7 +293,7 @@ func TestLaterMinor(t *testing.T) {
 	wants(t, "critical", write(flagCritical), `section 2 ("LATE") at byte`)
 }
 
-// TestNumbers: any numbers come back from a column.
+// TestNumbers: a column returns the numbers that were written to it.
 func TestNumbers(t *testing.T) {
 	for _, values := range [][]uint64{
 		{0}, {5}, {1, 1, 1}, {1 << 63, 0, ^uint64(0)}, {60000000000, 59000000000, 1000000}, {100, 101, 102, 103, 5000}, {^uint64(0), 0, 1}, {7, 3},
@@ -307,8 +309,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// FuzzOpen: no file makes the reader panic. The checksums of what the fuzzer
-// makes are put right, so that it gets behind them.
+// FuzzOpen: no file makes the reader panic. The test corrects the checksums of the
+// fuzzer's files, so that the reader gets past them.
 func FuzzOpen(f *testing.F) {
 	rows, places := gallery(20)
 	f.Add(saved(f, rows, places, nil))
@@ -320,7 +322,7 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// repaired puts the checksums of sections right, as far as they can be found.
+// repaired corrects the checksums of those sections that can be found.
 func repaired(b []byte) []byte {
 	if len(b) < sizeofPreamble {
 		return b

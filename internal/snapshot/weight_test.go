@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// crafted is a file with right checksums whose sections of JSON are as given,
-// each a kind and its text.
+// crafted is a file with correct checksums and the given JSON sections, each a kind
+// and its text.
 func crafted(t testing.TB, sections ...[2]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -25,18 +25,18 @@ func crafted(t testing.TB, sections ...[2]string) []byte {
 		check(t, w.section(section{kind: s[0], flags: flagCritical}, []byte(s[1])))
 	}
 	check(t, w.wait())
-	w.taken = allowance{} // whoever makes one does not make it longer
+	w.taken = allowance{} // lifts the writer's limit, as an attacker would
 	check(t, w.Close(Tail{Engine: "sock_diag"}))
 	return out.Bytes()
 }
 
-// list is JSON with a list under a key: as many entries as bytes allow.
+// list is JSON with a list under a key, with as many entries as fit into size bytes.
 func list(key, entry string, size int) string {
 	return `{"inode":1,"` + key + `":[` + strings.TrimSuffix(strings.Repeat(entry+",", size/(len(entry)+1)), ",") + `]}`
 }
 
-// bombs are small files of which a reader would keep, or at least decode, a
-// thousand times as much.
+// bombs are small files that would make a reader keep, or at least decode, a thousand
+// times their size.
 func bombs(t testing.TB) map[string][]byte {
 	const mb = 1 << 20
 	all := map[string][]byte{}
@@ -61,8 +61,8 @@ func bombs(t testing.TB) map[string][]byte {
 	return all
 }
 
-// TestAllocBombs: what a small file can make a reader allocate is bounded, whichever
-// section it stands in, and the error says why.
+// TestAllocBombs: the memory for reading a small file is bounded, whatever section
+// fills it, and the error says why it is refused.
 func TestAllocBombs(t *testing.T) {
 	for name, b := range bombs(t) {
 		var before, after runtime.MemStats
@@ -86,8 +86,8 @@ func TestAllocBombs(t *testing.T) {
 	}
 }
 
-// TestDenseFilesAreRead: the densest files that a writer makes stay far below
-// the bounds: processes that differ in their number only, and long command lines.
+// TestDenseFilesAreRead: the densest files that a writer makes stay far below the
+// limits: processes that differ only in their pid, and long command lines.
 func TestDenseFilesAreRead(t *testing.T) {
 	for name, command := range map[string]string{"short": "worker", "long": strings.Repeat("<", 4096)} {
 		rows, places := gallery(1)
@@ -112,8 +112,8 @@ func TestDenseFilesAreRead(t *testing.T) {
 	}
 }
 
-// TestSparseRows: a file of zeros is not millions of sockets, and a host of them
-// is saved and read all the same.
+// TestSparseRows: a file of zeros is not read as millions of sockets, but a host with
+// that many sockets can be saved and read.
 func TestSparseRows(t *testing.T) {
 	rows := make([]socket.Socket, 3*freeRows)
 	file := saved(t, rows, make([]*socket.Owner, len(rows)), nil)
@@ -125,7 +125,7 @@ func TestSparseRows(t *testing.T) {
 	if f.Tail.Sockets != uint64(len(rows)) {
 		t.Errorf("%d sockets of %d", f.Tail.Sockets, len(rows))
 	}
-	// As somebody makes it who does not make it longer.
+	// Made by a writer without the limit.
 	var out bytes.Buffer
 	w, err := NewWriter(&out, Machine{Program: "x", Scope: "self"}, nil)
 	check(t, err)

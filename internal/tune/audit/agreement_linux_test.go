@@ -18,8 +18,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// universe is every parameter that the files of testdata/agreement may set:
-// those of a network namespace, so that nothing reaches the host.
+// universe is every parameter that the files of testdata/agreement may set: only those
+// of a network namespace, so that the host is not changed.
 func universe() []string {
 	keys := []string{"net.core.somaxconn"}
 	for name := range strings.FieldsSeq(`tcp_retries1 tcp_retries2 tcp_fin_timeout tcp_orphan_retries tcp_syn_retries tcp_synack_retries
@@ -34,9 +34,9 @@ func universe() []string {
 	return keys
 }
 
-// TestAgreement runs both programs over prepared directories, in a namespace
-// of mounts and a fresh network namespace, and compares what they wrote with
-// what Effective says they would.
+// TestAgreement runs both programs on prepared directories, in a new mount namespace
+// and a new network namespace, and compares what they write with what Effective
+// predicts.
 func TestAgreement(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	programs := map[Reader]string{Procps: find(t, "sysctl"), Systemd: find(t, "/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")}
@@ -57,7 +57,7 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// find returns the first program that is there.
+// find returns the first of the programs that exists.
 func find(t *testing.T, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -102,14 +102,14 @@ func compare(t *testing.T, archive *txtar.Archive, reader Reader, program string
 	}
 }
 
-// refused reports whether the kernel would not take the value: then it proves
-// nothing that it is not there.
+// refused reports whether the kernel would refuse the value: then its absence proves
+// nothing.
 func refused(key, value string) bool {
 	s, ok := knowledge.SysctlOf(key)
 	return ok && !s.Kernel.Contains(value)
 }
 
-// unpack writes the files, and the links that the file "links" names.
+// unpack writes the files, and the links that the file "links" lists.
 func unpack(t *testing.T, root string, archive *txtar.Archive) {
 	t.Helper()
 	for _, dir := range Directories() {
@@ -133,9 +133,8 @@ func unpack(t *testing.T, root string, archive *txtar.Archive) {
 	}
 }
 
-// run shows the directories below root to the program as the machine's own.
-// /etc, /run and /usr/local are replaced whole: the directories need not be
-// there.
+// run shows the directories below root to the program as the machine's own. It
+// replaces /etc, /run and /usr/local completely, whether the directories exist or not.
 func run(t *testing.T, root string, reader Reader, program string) (before, after map[string]string) {
 	t.Helper()
 	const script = `
@@ -170,7 +169,7 @@ func run(t *testing.T, root string, reader Reader, program string) (before, afte
 	return values(first), values(second)
 }
 
-// files are those of the universe.
+// files are the files of the universe's parameters.
 func files() []string {
 	var all []string
 	for _, key := range universe() {

@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCorpus judges files in the style of well-known tuning recipes. What is
-// expected stands behind each line after "#!"; a line without it is a good
-// line, and blaming it is a mistake.
+// TestCorpus judges files in the style of well-known tuning recipes. The expected
+// verdict follows each line after "#!"; a line without it is good, and a complaint
+// about it is an error.
 func TestCorpus(t *testing.T) {
 	names, err := filepath.Glob("testdata/corpus/*.want")
 	if err != nil || len(names) < 30 {
@@ -43,7 +43,7 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// expected splits a file into what is judged and what should come of it.
+// expected splits a file into the text to judge and the expected verdicts.
 func expected(text string) (file string, want map[string][]string) {
 	want = map[string][]string{}
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -58,7 +58,7 @@ func expected(text string) (file string, want map[string][]string) {
 	return file, want
 }
 
-// corpus returns the files without what is expected of them.
+// corpus returns the files without the expected verdicts.
 func corpus(t *testing.T) (files []string) {
 	t.Helper()
 	names, err := filepath.Glob("testdata/corpus/*.want")

@@ -47,7 +47,7 @@ func brief(findings []Finding) []string {
 	return all
 }
 
-// TestTheFourLines is the answer to the recipe that everybody has copied.
+// TestTheFourLines answers the recipe that many people have copied.
 func TestTheFourLines(t *testing.T) {
 	host := fake(map[string]string{"net.ipv4.tcp_syncookies": "1", "net.ipv4.tcp_tw_reuse": "1", "net.ipv4.tcp_fin_timeout": "30"})
 	found := Stream("/etc/sysctl.conf", []byte(strings.Repeat("\n", 11)+`net.ipv4.tcp_syncookies = 1
@@ -110,7 +110,8 @@ func TestJudgeWithHost(t *testing.T) {
 	}
 }
 
-// TestRemovedButHere: on an old kernel the line is not dead but dangerous.
+// TestRemovedButHere: on an old kernel, which still has the parameter, the line is not
+// dead but dangerous.
 func TestRemovedButHere(t *testing.T) {
 	host := fake(map[string]string{"net.ipv4.tcp_tw_recycle": "1"})
 	got := Judge(Input{Found: Stream("f", []byte("net.ipv4.tcp_tw_recycle = 1\n")), Host: host})
@@ -138,7 +139,7 @@ func TestContainers(t *testing.T) {
 	}
 }
 
-// TestEveryMessageIsInBothLanguages over all that the corpus brings forth.
+// TestEveryMessageIsInBothLanguages checks all messages that the corpus produces.
 func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	for _, doc := range Codes() {
 		if doc.Text.En == "" || doc.Text.Zh == "" || doc.Severity < diagnose.Notice {
@@ -164,7 +165,7 @@ func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	}
 }
 
-// TestRulesExist: the rules that the catalogue refers to are there.
+// TestRulesExist: the rules to which the catalogue refers exist.
 func TestRulesExist(t *testing.T) {
 	known := map[string]bool{}
 	for _, r := range diagnose.Rules() {

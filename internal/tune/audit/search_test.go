@@ -42,8 +42,7 @@ func search(t *testing.T, root string) *Found {
 	return found
 }
 
-// TestSearchOfNoRoot: what cannot be read at all is an error, not a machine without
-// files.
+// TestSearchOfNoRoot: an unreadable root is an error, not a machine without files.
 func TestSearchOfNoRoot(t *testing.T) {
 	dir := machine(t, map[string]string{"a": ""})
 	for _, name := range []string{filepath.Join(dir, "nowhere"), filepath.Join(dir, "a"), filepath.Join(dir, "a", "b"), ""} {
@@ -89,8 +88,8 @@ func TestSearchFollowsLinksInsideTheRoot(t *testing.T) {
 	}
 }
 
-// TestProgramsDiffer: a file that systemd-sysctl does not read is reported
-// once, and keys on which the two end up differently each.
+// TestProgramsDiffer: a file that systemd-sysctl does not read is reported once, and
+// each key for which the two programs get different values is reported.
 func TestProgramsDiffer(t *testing.T) {
 	root := machine(t, map[string]string{
 		"etc/sysctl.conf":      "net.core.somaxconn = 8192\nnet.ipv4.tcp_retries2 = 9\n",
@@ -108,7 +107,7 @@ func TestProgramsDiffer(t *testing.T) {
 	}
 }
 
-// TestOverridingAFileIsNoMistake: that is what the directories are for.
+// TestOverridingAFileIsNoMistake: overriding a file is the purpose of the directories.
 func TestOverridingAFileIsNoMistake(t *testing.T) {
 	root := machine(t, map[string]string{
 		"usr/lib/sysctl.d/50-default.conf": "net.ipv4.tcp_retries2 = 9\n",
@@ -138,8 +137,8 @@ func TestGiven(t *testing.T) {
 	}
 }
 
-// TestSearchHoldsTheRoot: files of the machine that runs the audit are not read
-// through links of the one that is audited, and what is no file is a gap.
+// TestSearchHoldsTheRoot: links in the audited root do not lead to files of the
+// auditing machine, and something that is not a regular file is a gap.
 func TestSearchHoldsTheRoot(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege on Windows")

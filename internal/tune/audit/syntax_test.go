@@ -66,8 +66,8 @@ func TestCommentsBelongToTheBlockBelow(t *testing.T) {
 	}
 }
 
-// FuzzParse: nothing panics, lines are counted right, and what was read as an
-// assignment is read the same when it is written anew.
+// FuzzParse: nothing panics, lines are numbered correctly, and an assignment that is
+// written again is parsed the same.
 func FuzzParse(f *testing.F) {
 	names, _ := filepath.Glob("testdata/corpus/*.want")
 	for _, name := range names {
@@ -101,7 +101,7 @@ func again(t *testing.T, l *Line) {
 	case l.IgnoreError:
 		written = "-" + written
 	case strings.HasPrefix(l.Key, "-"):
-		written = "/" + written // as it was: without it the dash is that of a line whose errors do not count
+		written = "/" + written // keep the slash: without it, the dash would be the mark of a line whose errors are ignored
 	}
 	got := Parse("f", []byte(written))
 	if len(got) != 1 || got[0].Key != l.Key || got[0].Value != l.Value || got[0].IgnoreError != l.IgnoreError {
@@ -109,7 +109,8 @@ func again(t *testing.T, l *Line) {
 	}
 }
 
-// TestYAMLIsTold: the line of a playbook is answered with the line of a file.
+// TestYAMLIsTold: the answer to a line of a playbook is the corresponding line of a
+// file.
 func TestYAMLIsTold(t *testing.T) {
 	if _, do := defectText(&Line{Text: "net.ipv4.tcp_fin_timeout: 30"}, NoAssignment); do.En != "Write net.ipv4.tcp_fin_timeout = 30." {
 		t.Error(do.En)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestVerdictsOfValues: what is said of values that hurt, and of their
-// neighbours that do not.
+// TestVerdictsOfValues: the verdicts on harmful values, and on harmless values next to
+// them.
 func TestVerdictsOfValues(t *testing.T) {
 	for _, test := range []struct {
 		line string
@@ -54,7 +54,7 @@ func TestVerdictsOfValues(t *testing.T) {
 	}
 }
 
-// TestNotJudged: a key that passes without a word is counted.
+// TestNotJudged: a key without a verdict is counted.
 func TestNotJudged(t *testing.T) {
 	got := NotJudged(Stream("f", []byte("vm.swappiness = 1\nnet.ipv4.tcp_sack = 0\nkernel.pid_max=99999\nvm.swappiness = 2\n-net.ipv4.conf.all.rp_filter\n")))
 	if want := []string{"kernel.pid_max", "vm.swappiness"}; !slices.Equal(got, want) {
@@ -62,7 +62,7 @@ func TestNotJudged(t *testing.T) {
 	}
 }
 
-// TestEmptyValuesAreNamed: a value that is empty is said to be.
+// TestEmptyValuesAreNamed: an empty value is reported as empty.
 func TestEmptyValuesAreNamed(t *testing.T) {
 	host := fake(map[string]string{"net.ipv4.ip_local_reserved_ports": ""})
 	for _, f := range Judge(Input{Found: Stream("f", []byte("net.ipv4.ip_local_reserved_ports = 8080\n")), Host: host}) {

@@ -21,7 +21,7 @@ func TestCommentIsShared(t *testing.T) {
 	}
 }
 
-// TestIgnoresOfManyLines: a comment is about the line below it, and of no other.
+// TestIgnoresOfManyLines: a comment applies to the line below it and to no other.
 func TestIgnoresOfManyLines(t *testing.T) {
 	text := strings.Repeat("# tcpvitals: ignore NO-OP: as it is\nnet.ipv4.tcp_fin_timeout = 60\n", 50) + "net.ipv4.tcp_fin_timeout = 60\n"
 	found := Stream("x", []byte(text))
@@ -36,8 +36,8 @@ func TestIgnoresOfManyLines(t *testing.T) {
 	}
 }
 
-// TestGlobsReplaced: of equal patterns systemd-sysctl keeps the last value, and
-// the place of an equal one.
+// TestGlobsReplaced: of equal patterns, systemd-sysctl keeps the last value at the
+// position of the first.
 func TestGlobsReplaced(t *testing.T) {
 	lines := Parse("x", []byte("a.*=1\nb.*=1\na.*=1\na.*=2\nc.*=1\n-b.*\nb.*=3\n"))
 	e := effective{reader: Systemd, lines: lines}
@@ -50,7 +50,7 @@ func TestGlobsReplaced(t *testing.T) {
 	}
 }
 
-// FuzzIgnores: a comment for this program is about a line behind it, or none.
+// FuzzIgnores: a comment for this program applies to a later line, or to none.
 func FuzzIgnores(f *testing.F) {
 	f.Add([]byte("# tcpvitals: ignore NO-OP until 2030-01-01: why\nnet.ipv4.tcp_fin_timeout = 60\n"))
 	f.Add([]byte(";tcpvitals:\n#tcpvitals: ignore X: y\n\na=1"))

@@ -26,7 +26,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// The parameters of the tests, each with its value before and after.
+// before are the parameters of the tests with their old values.
 func before() map[string]string {
 	return map[string]string{
 		"net.core.somaxconn":           "4096",
@@ -47,7 +47,7 @@ func after() map[string]string {
 
 func keys() []string { return slices.Sorted(maps.Keys(before())) }
 
-// thePlan sets all of them.
+// thePlan sets all of them to new values.
 func thePlan() *plan.Plan {
 	p := &plan.Plan{}
 	for _, key := range keys() {
@@ -59,21 +59,21 @@ func thePlan() *plan.Plan {
 	return p
 }
 
-// noGuard is for tests in which nobody dies.
+// noGuard is for tests in which no process is killed.
 type noGuard struct{ fail error }
 
 func (g noGuard) Start(int, time.Duration) error { return g.fail }
 func (noGuard) Stop(int)                         {}
 
-// A bench is a namespace and directories of the test's own. The test's own
-// goroutine is in the namespace.
+// A bench is a namespace and directories for one test. The test's goroutine is in the
+// namespace.
 type bench struct {
 	t          testing.TB
 	ns         *testnet.NS
 	state, etc string
-	foreign    map[string]string // what lies in etc from the beginning
+	foreign    map[string]string // files that are in etc from the beginning
 	guard      change.Guard
-	states     []string // all that state was
+	states     []string // all state directories that the bench has used
 }
 
 func newBench(t testing.TB) *bench {
@@ -85,8 +85,8 @@ func newBench(t testing.TB) *bench {
 	return b
 }
 
-// memory returns a directory in memory where there is one: thousands of runs
-// wait for the disk some fifty times each.
+// memory returns a directory in memory if the machine has one: each of thousands of
+// runs would wait for the disk some fifty times.
 func memory(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "tune-test-")
@@ -97,7 +97,7 @@ func memory(t testing.TB) string {
 	return dir
 }
 
-// fresh begins anew, with the values of before.
+// fresh starts again with the values of before.
 func (b *bench) fresh(dir string) {
 	b.t.Helper()
 	b.state, b.etc = filepath.Join(dir, "state"), filepath.Join(dir, "sysctl.d")
@@ -126,7 +126,7 @@ func (b *bench) set(values map[string]string) {
 
 func procFile(key string) string { return "/proc/sys/" + strings.ReplaceAll(key, ".", "/") }
 
-// live reads the values as they are, byte for byte.
+// live reads the present values, byte for byte.
 func (b *bench) live() map[string]string {
 	b.t.Helper()
 	values := map[string]string{}
@@ -138,7 +138,7 @@ func (b *bench) live() map[string]string {
 	return values
 }
 
-// files reads all that lies in etc.
+// files reads all files in etc.
 func (b *bench) files() map[string]string {
 	b.t.Helper()
 	entries, err := os.ReadDir(b.etc)
@@ -165,7 +165,7 @@ func (b *bench) apply(within time.Duration) *change.Change {
 	return c
 }
 
-// newest is the status of the change that was begun last, nil when there is none.
+// newest is the status of the last change, nil if there is none.
 func (b *bench) newest() *change.Status {
 	b.t.Helper()
 	all, err := b.engine().Statuses(context.Background())
@@ -235,8 +235,8 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// TestAgain: the next change has the next number; a plan that is true already
-// makes none.
+// TestAgain: the next change gets the next number; a plan whose values are set already
+// makes no change.
 func TestAgain(t *testing.T) {
 	b := newBench(t)
 	b.apply(0)
@@ -262,7 +262,7 @@ func TestAgain(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestRefused: nothing is written when one part of a plan cannot be done.
+// TestRefused: if a part of a plan is impossible, nothing is written.
 func TestRefused(t *testing.T) {
 	b := newBench(t)
 	for _, test := range []struct {
@@ -298,13 +298,13 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestKernelRefuses: what only the kernel knows to be wrong is found at write(2),
-// and all that was written before is taken back.
+// TestKernelRefuses: a value that only the kernel knows to be wrong fails at write(2),
+// and everything written before is taken back.
 func TestKernelRefuses(t *testing.T) {
 	b := newBench(t)
 	b.set(map[string]string{"net.ipv4.ip_unprivileged_port_start": "15000"})
 	p := thePlan()
-	p.Changes = append(p.Changes[2:], p.Changes[:2]...) // the range last
+	p.Changes = append(p.Changes[2:], p.Changes[:2]...) // moves the range to the end
 	p.Changes[3].Value, p.Changes[3].Accepted = "12000 60999", true
 	_, err := b.engine().Apply(context.Background(), p, change.ApplyOptions{})
 	if err == nil || !strings.Contains(err.Error(), "invalid argument; everything is as it was before") {
@@ -318,7 +318,7 @@ func TestKernelRefuses(t *testing.T) {
 	}
 }
 
-// TestForeign: what somebody else has set is left alone, unless asked.
+// TestForeign: a value that somebody else has set is left alone unless requested.
 func TestForeign(t *testing.T) {
 	b := newBench(t)
 	ctx := context.Background()
@@ -337,7 +337,8 @@ func TestForeign(t *testing.T) {
 		b.wantLive(mixed)
 		b.wantState(change.Pending)
 	}
-	// The guard has nobody to ask: it takes back what is still ours.
+	// The guard cannot ask anybody: it takes back the values that are still this
+	// change's.
 	must(t, b.engine().Attend(ctx, 1, time.Millisecond))
 	mixed = before()
 	mixed["net.core.somaxconn"] = "512"
@@ -379,8 +380,8 @@ func TestEdited(t *testing.T) {
 	b.wantNoFile()
 }
 
-// TestPlaceIsTaken: what stands where the file of a change is written, and where
-// it goes, is never written through: a link, a pipe, a name of another file.
+// TestPlaceIsTaken: a change never writes through something that is already in the
+// place of its file or its draft: a link, a pipe, another name of a file.
 func TestPlaceIsTaken(t *testing.T) {
 	for name, put := range map[string]func(victim, at string) error{
 		"link":      os.Symlink,
@@ -414,7 +415,7 @@ func TestPlaceIsTaken(t *testing.T) {
 	}
 }
 
-// TestOverlap: the way back of a change that waits must not lead over another.
+// TestOverlap: taking back a waiting change must not undo another one.
 func TestOverlap(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Hour)
@@ -425,12 +426,12 @@ func TestOverlap(t *testing.T) {
 	b.wantLive(after())
 }
 
-// TestReboot: what was not confirmed has ended with the machine's last run, and
-// nothing is restored that the new run has chosen.
+// TestReboot: an unconfirmed change ends with a reboot, and values chosen after it are
+// not overwritten.
 func TestReboot(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Hour)
-	b.set(before()) // as a boot does
+	b.set(before()) // a reboot sets these values
 	b.set(map[string]string{"net.core.somaxconn": "8192"})
 	o := b.options(nil)
 	o.Boot = "another-run"
@@ -447,7 +448,7 @@ func TestReboot(t *testing.T) {
 	b.wantLive(want)
 }
 
-// TestGuardMissing: without a way back nothing is written.
+// TestGuardMissing: without a guard nothing is written.
 func TestGuardMissing(t *testing.T) {
 	b := newBench(t)
 	b.guard = noGuard{fail: fs.ErrClosed}
@@ -458,7 +459,7 @@ func TestGuardMissing(t *testing.T) {
 	b.wantState(change.Failed)
 }
 
-// TestOverdue: whoever comes next takes back what the guard should have.
+// TestOverdue: the next command takes back what the guard should have taken back.
 func TestOverdue(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Millisecond)
@@ -473,8 +474,8 @@ func TestOverdue(t *testing.T) {
 	b.wantState(change.Expired)
 }
 
-// TestDamaged: a journal is not guessed at, and what it says is only followed
-// where a plan could have asked for it.
+// TestDamaged: a damaged journal is not interpreted by guessing, and its content is
+// used only where a plan could have requested it.
 func TestDamaged(t *testing.T) {
 	const begin = `{"step":"begin","change":{"version":1,"id":1,"boot":"b","netns":{"name":"self","inode":4026532600},"settings":[{"key":"net.core.somaxconn","old":"4096","new":"8192"}]}}` + "\n"
 	for name, text := range map[string]string{
@@ -529,8 +530,8 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// wantDamaged wants change 1 told as one whose journal is not believed, and
-// nothing done with it.
+// wantDamaged checks that change 1 is reported as having an untrusted journal and is
+// left alone.
 func wantDamaged(t *testing.T, dir string) {
 	t.Helper()
 	e := change.New(change.Options{StateDir: dir, Guard: noGuard{}, Now: time.Now, Patience: patience})
@@ -548,8 +549,8 @@ func wantDamaged(t *testing.T, dir string) {
 	}
 }
 
-// TestDamagedBeside: a damaged journal keeps nobody from another change, but for
-// what it says it has set itself.
+// TestDamagedBeside: a damaged journal does not prevent other changes, except of the
+// parameters that it names.
 func TestDamagedBeside(t *testing.T) {
 	b := newBench(t)
 	ctx := context.Background()
@@ -576,7 +577,7 @@ func TestDamagedBeside(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestStateDirectory: what others could have written to is not looked at.
+// TestStateDirectory: a directory to which others could have written is not used.
 func TestStateDirectory(t *testing.T) {
 	for name, spoil := range map[string]func(dir string) error{
 		"of others":  func(dir string) error { return os.Chown(dir, 4242, 4242) },
@@ -598,8 +599,8 @@ func TestStateDirectory(t *testing.T) {
 	}
 }
 
-// TestStateDirectoryAbove: journals are not believed where others can put another
-// directory in the place of theirs, however far up.
+// TestStateDirectoryAbove: journals are not trusted if others could replace their
+// directory or any directory above it.
 func TestStateDirectoryAbove(t *testing.T) {
 	for name, spoil := range map[string]func(dir string) error{
 		"of others":  func(dir string) error { return os.Chown(dir, 4242, 4242) },
@@ -626,7 +627,7 @@ func TestStateDirectoryAbove(t *testing.T) {
 			b.wantLive(after())
 		})
 	}
-	// What only a user of the directory could rename is as safe as one of his own.
+	// A directory that only the user can rename is as safe as the user's own.
 	b := newBench(t)
 	sticky := filepath.Join(t.TempDir(), "tmp")
 	must(t, os.Mkdir(sticky, 0o755))
@@ -638,7 +639,7 @@ func TestStateDirectoryAbove(t *testing.T) {
 	}
 }
 
-// TestLastNumber: no change is made that would not be found again.
+// TestLastNumber: no change gets a number under which it would not be found.
 func TestLastNumber(t *testing.T) {
 	b := newBench(t)
 	must(t, os.MkdirAll(b.state, 0o755))
@@ -650,8 +651,8 @@ func TestLastNumber(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestClockIsSet: the deadline is one of a clock that nobody sets, and that goes
-// on while the machine sleeps.
+// TestClockIsSet: the deadline is by a clock that cannot be set and that runs while
+// the machine sleeps.
 func TestClockIsSet(t *testing.T) {
 	b := newBench(t)
 	up, now := time.Hour, time.Now()
@@ -672,7 +673,7 @@ func TestClockIsSet(t *testing.T) {
 			t.Errorf("the clock was set by %v: %s, overdue %v, ends in %v", step, s.State, s.Overdue, s.Ends.Sub(now))
 		}
 	}
-	up += 9 * time.Minute // asleep: the other clock has not moved
+	up += 9 * time.Minute // asleep: the other clock stands still
 	if s := at(); !s.Overdue {
 		t.Errorf("11 minutes later: %s, overdue %v", s.State, s.Overdue)
 	}
@@ -683,7 +684,8 @@ func TestClockIsSet(t *testing.T) {
 	b.wantState(change.Expired)
 }
 
-// TestGuardSleeps: a guard whose machine has slept takes back at once.
+// TestGuardSleeps: a guard on a machine that has slept past the deadline takes back at
+// once.
 func TestGuardSleeps(t *testing.T) {
 	b := newBench(t)
 	c := b.apply(time.Hour)
@@ -703,8 +705,8 @@ func TestGuardSleeps(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestStateDirectoryMoves: the guard does its duty where the directory of the
-// journal is moved away, and where it is removed.
+// TestStateDirectoryMoves: the guard works even if the directory of the journal is
+// moved or removed.
 func TestStateDirectoryMoves(t *testing.T) {
 	for name, lose := range map[string]func(dir string) error{
 		"moved":   func(dir string) error { return os.Rename(dir, dir+".elsewhere") },
@@ -730,7 +732,7 @@ func TestStateDirectoryMoves(t *testing.T) {
 	}
 }
 
-// ExampleChanger_Statuses is what every face shows of a change.
+// ExampleChanger_Statuses shows what every face shows about a change.
 func ExampleChanger_Statuses() {
 	e := change.New(change.Options{StateDir: "/nonexistent", Guard: noGuard{}, Now: time.Now})
 	all, err := e.Statuses(context.Background())

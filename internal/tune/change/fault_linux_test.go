@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// A scenario is one command, and what must have happened before it.
+// A scenario is one command with the preparation that it needs.
 type scenario struct {
 	name    string
 	prepare func(b *bench)
@@ -54,21 +54,21 @@ func scenarios() []scenario {
 		{"expire", func(b *bench) { b.apply(time.Hour) }, func(ctx context.Context, e *change.Changer) error {
 			return e.Attend(ctx, 1, 0)
 		}},
-		{"recover", func(b *bench) { // what an apply leaves that was killed behind its second value
+		{"recover", func(b *bench) { // the state after an apply that was killed after its second value
 			b.killedAt(b.callsUntil("write " + after()["net.ipv4.tcp_fin_timeout"] + "\n"))
 		}, func(ctx context.Context, e *change.Changer) error { return e.Attend(ctx, 1, -1) }},
 	}
 }
 
-// TestEveryCallFails lets each system call of each command fail in turn: once,
-// in the middle of a write, and as a disk does that is full from there on.
+// TestEveryCallFails lets each system call of each command fail in turn: once, in the
+// middle of a write, and permanently as on a full disk.
 func TestEveryCallFails(t *testing.T) {
 	b := newBench(t)
 	dir := memory(t)
 	calls := map[string]int{}
 	for _, s := range scenarios() {
 		if s.name == "recover" {
-			continue // needs a process to kill: TestEveryCallKilled
+			continue // needs a process to kill; TestEveryCallKilled tests it
 		}
 		for _, kind := range []fault{failOnce, failHalf, diskGone} {
 			for n := 1; ; n++ {
@@ -96,9 +96,9 @@ func TestEveryCallFails(t *testing.T) {
 	}
 }
 
-// settled checks that values and files are all old or all new, and that status
-// tells which. err is what the command said; a command that has said that it
-// succeeded must have.
+// settled checks that values and files are all old or all new, and that status says
+// which. err is the command's error; a command that reported success must have
+// succeeded.
 func (b *bench) settled(err error) bool {
 	b.t.Helper()
 	return b.wholeValues() && b.wholeFiles() && b.truth(err)
@@ -114,7 +114,8 @@ func (b *bench) wholeValues() bool {
 	return true
 }
 
-// wholeFiles lets the unfinished file be, whose name nobody reads.
+// wholeFiles removes unfinished files, which nobody reads by name, from the
+// comparison.
 func (b *bench) wholeFiles() bool {
 	b.t.Helper()
 	files := b.files()
@@ -147,7 +148,7 @@ net.ipv4.tcp_fin_timeout = 30
 net.ipv4.tcp_keepalive_time = 600
 `
 
-// truth compares what status says with what is there.
+// truth compares status with the machine.
 func (b *bench) truth(err error) bool {
 	b.t.Helper()
 	s := b.newest()
@@ -157,7 +158,7 @@ func (b *bench) truth(err error) bool {
 	case s == nil:
 		return b.say(!isNew && !file, "status knows of no change, but there is one")
 	case s.Interrupted():
-		// Said to be unfinished, with each value as it is.
+		// Reported as unfinished, with the present value of each parameter.
 	case s.State.Active():
 		if !b.say(isNew && file == (s.State == change.Confirmed), "status says %s; values new: %v, file: %v", s.State, isNew, file) {
 			return false
@@ -184,7 +185,7 @@ func (b *bench) say(ok bool, format string, args ...any) bool {
 	return ok
 }
 
-// rolledBack checks that rollback restores byte for byte, whatever there was.
+// rolledBack checks that rollback restores the original bytes.
 func (b *bench) rolledBack() bool {
 	b.t.Helper()
 	_, err := b.engine().Rollback(context.Background(), 0, false)

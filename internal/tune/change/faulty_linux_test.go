@@ -19,21 +19,21 @@ type fault string
 
 const (
 	noFault   fault = ""
-	failOnce  fault = "error"        // the call fails and has done nothing
-	failHalf  fault = "half"         // a write to a file does half its work and fails
-	diskGone  fault = "disk"         // this call and all later ones fail that write to a disk
+	failOnce  fault = "error"        // the call fails without an effect
+	failHalf  fault = "half"         // a write to a file writes half its data and fails
+	diskGone  fault = "disk"         // this call and all later ones that write to a disk fail
 	killed    fault = "kill"         // the process is killed before the call
-	killHalf  fault = "kill-half"    // in the middle of a write to a file
-	killAfter fault = "kill-changed" // right after the call
+	killHalf  fault = "kill-half"    // the process is killed in the middle of a write to a file
+	killAfter fault = "kill-changed" // the process is killed right after the call
 )
 
-// faulty counts system calls and lets the n-th one fail.
+// faulty counts system calls and makes the n-th one fail.
 type faulty struct {
 	real  change.System
 	kind  fault
 	at, n int
 	log   []string
-	proc  map[int]bool // descriptors of parameters: a write to them is all or nothing
+	proc  map[int]bool // descriptors of parameters, to which a write is all or nothing
 }
 
 func newFaulty(kind fault, at int) *faulty { return &faulty{kind: kind, at: at, proc: map[int]bool{}} }
@@ -41,7 +41,8 @@ func newFaulty(kind fault, at int) *faulty { return &faulty{kind: kind, at: at, 
 // hit reports whether the fault was reached.
 func (f *faulty) hit() bool { return f.n >= f.at }
 
-// before counts a call and returns its error. disk says that it writes to a disk.
+// before counts a call and returns its error. disk says that the call writes to a
+// disk.
 func (f *faulty) before(op string, disk bool, errno unix.Errno) error {
 	f.n++
 	f.log = append(f.log, op)
@@ -96,7 +97,7 @@ func (f *faulty) Write(fd int, p []byte) (int, error) {
 		if f.kind == killHalf {
 			die()
 		}
-		return len(p) / 2, nil // as a disk does that is full
+		return len(p) / 2, nil // as on a full disk
 	}
 	if err != nil {
 		return 0, err
@@ -131,7 +132,7 @@ func (f *faulty) Truncate(fd int, size int64) error {
 	return err
 }
 
-// Close closes also when it fails, as the kernel does.
+// Close closes the descriptor even if it fails, as the kernel does.
 func (f *faulty) Close(fd int) error {
 	err := f.before("close", false, unix.EIO)
 	delete(f.proc, fd)

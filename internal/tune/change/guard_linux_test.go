@@ -20,13 +20,13 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// envWithin makes a child apply with --confirm-within.
+// envWithin makes a child apply a change with --confirm-within.
 const envWithin = "TUNE_TEST_WITHIN"
 
-// roleSession applies, and then stays until it is killed with all its session.
+// roleSession applies a change and then waits until it is killed with its session.
 const roleSession = "session"
 
-// session is a shell whose user applies a change and is cut off.
+// session plays a user who applies a change and loses the connection.
 func session() error {
 	within, err := time.ParseDuration(os.Getenv(envWithin))
 	if err != nil {
@@ -35,15 +35,15 @@ func session() error {
 	if _, err := change.New(childOptions(nil)).Apply(context.Background(), thePlan(), change.ApplyOptions{Within: within}); err != nil {
 		return err
 	}
-	time.Sleep(time.Hour) // it is killed long before
+	time.Sleep(time.Hour) // the test kills it long before
 	return nil
 }
 
-// patience is how long a test waits for what comes within seconds, also on a
-// busy machine.
+// patience is how long a test waits for something that normally takes seconds, even on
+// a busy machine.
 const patience = time.Minute
 
-// await polls until it is true, and fails the test otherwise.
+// await polls until a condition is true, and otherwise fails the test.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
@@ -53,11 +53,11 @@ func await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// killSession kills every process of a session, as the end of a terminal would,
-// but with a signal that nobody can ignore.
+// killSession kills every process of a session, as the end of a terminal does, but
+// with a signal that cannot be ignored.
 func killSession(t *testing.T, sid int) {
 	t.Helper()
-	must(t, unix.Kill(-sid, unix.SIGKILL)) // the group
+	must(t, unix.Kill(-sid, unix.SIGKILL)) // the process group
 	entries, err := os.ReadDir("/proc")
 	must(t, err)
 	for _, entry := range entries {
@@ -82,9 +82,9 @@ func atoi(text string) (n int) {
 	return n
 }
 
-// cutOff applies from a session of its own, and kills all of that session before
-// the change is taken back. It returns the time for that: a longer one than asked
-// for, and a new start, where the machine is so slow that it was over before.
+// cutOff applies a change from a new session and kills the session before the change
+// is taken back. It returns the time until then. On a machine so slow that the change
+// is already taken back, it starts again with a longer time.
 func (b *bench) cutOff(t *testing.T, within time.Duration, env ...string) time.Duration {
 	t.Helper()
 	for ; within < patience; within *= 3 {
@@ -114,7 +114,7 @@ func (b *bench) cutOff(t *testing.T, within time.Duration, env ...string) time.D
 	return 0
 }
 
-// again begins anew when the time was over too early.
+// again starts again because the time was over too early.
 func (b *bench) again(t *testing.T) {
 	t.Helper()
 	await(t, "the guard restores", func() bool { return b.newest().State == change.Expired })
@@ -122,8 +122,8 @@ func (b *bench) again(t *testing.T) {
 	b.fresh(t.TempDir())
 }
 
-// TestGuardSurvives: the old values come back after kill -9 of the process that
-// has applied, its group and its session.
+// TestGuardSurvives: the old values come back even if the process that applied the
+// change, its group and its session are killed with kill -9.
 func TestGuardSurvives(t *testing.T) {
 	b := newBench(t)
 	start := time.Now()
@@ -135,12 +135,12 @@ func TestGuardSurvives(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestGuardConfirmed: what is confirmed stays, and the guard goes.
+// TestGuardConfirmed: a confirmed change stays, and the guard ends.
 func TestGuardConfirmed(t *testing.T) {
 	b := newBench(t)
 	within := b.cutOff(t, 2*time.Second)
 	_, err := b.engine().Confirm(context.Background(), 0, false)
-	for err != nil && b.newest().State == change.Expired { // too late, on a slow machine
+	for err != nil && b.newest().State == change.Expired { // too late, because the machine is slow
 		b.again(t)
 		within = b.cutOff(t, 3*within)
 		_, err = b.engine().Confirm(context.Background(), 0, false)
@@ -152,14 +152,13 @@ func TestGuardConfirmed(t *testing.T) {
 	b.wantState(change.Confirmed)
 }
 
-// guards counts the guards of this bench, and whoever else it has started that
-// still runs.
+// guards counts the running processes that the bench has started, which are guards.
 func (b *bench) guards() int {
 	b.t.Helper()
 	return len(b.started(b.state))
 }
 
-// started finds the processes of a state directory.
+// started returns the processes that use the state directories.
 func (b *bench) started(states ...string) (pids []int) {
 	b.t.Helper()
 	entries, err := filepath.Glob("/proc/[0-9]*/environ")
@@ -167,7 +166,7 @@ func (b *bench) started(states ...string) (pids []int) {
 	for _, file := range entries {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
 		for setting := range strings.SplitSeq(string(text), "\x00") {
 			if state, ok := strings.CutPrefix(setting, envState+"="); ok && slices.Contains(states, state) {
@@ -178,14 +177,14 @@ func (b *bench) started(states ...string) (pids []int) {
 	return pids
 }
 
-// endGuards ends what the bench has started and nobody waits for any more: a guard
-// of an hour outlives the test, as it must outlive everybody.
+// endGuards ends guards for which nobody waits any more: a guard of an hour outlives
+// the test, as guards must.
 func (b *bench) endGuards() {
 	for _, pid := range b.started(b.states...) {
 		_ = unix.Kill(pid, unix.SIGKILL)
 	}
 	if left := b.started(b.states...); len(left) > 0 {
-		time.Sleep(time.Second) // they are about to end
+		time.Sleep(time.Second) // they are about to end by themselves
 		left = b.started(b.states...)
 		if len(left) > 0 {
 			b.t.Errorf("the processes %v outlive the test", left)
@@ -193,7 +192,7 @@ func (b *bench) endGuards() {
 	}
 }
 
-// TestGuardEnded: who ends the guard has the old values at once.
+// TestGuardEnded: ending the guard restores the old values at once.
 func TestGuardEnded(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Hour)
@@ -204,9 +203,8 @@ func TestGuardEnded(t *testing.T) {
 	b.wantState(change.Expired)
 }
 
-// fakeSystemdRun writes down how it was called, and does what a timer or a
-// service does. The real one cannot be started in every test machine: see
-// TestSystemdRun.
+// fakeSystemdRun records its arguments and does what a timer or a service does. Not
+// every test machine can start the real one: see TestSystemdRun.
 const fakeSystemdRun = `#!/bin/sh
 printf '%s\n' "$@" >> "$FAKE_LOG"
 ms=0
@@ -218,8 +216,8 @@ shift
 setsid sh -c 'sleep "$0"; exec "$@"' "$(awk "BEGIN{print $ms/1000}")" "$@" < /dev/null > /dev/null 2>&1 &
 `
 
-// TestSystemdTimer: where systemd runs, a timer and a service take the change
-// back, also when everything that the login has started was killed, guard and all.
+// TestSystemdTimer: if systemd runs, a timer and a service take the change back, even
+// if everything that the login started was killed, including the guard.
 func TestSystemdTimer(t *testing.T) {
 	b := newBench(t)
 	dir := t.TempDir()
@@ -239,7 +237,7 @@ func TestSystemdTimer(t *testing.T) {
 		"--quiet", "--collect", "--unit=tcpvitals-tune-1-wait", about, "--", self, guardCommand, "1", "--within=" + within.String(),
 	}
 	got := strings.TrimSpace(string(text))
-	if again := strings.LastIndex(got, "--unit=tcpvitals-tune-1\n"); again > 0 { // of tries that took too long
+	if again := strings.LastIndex(got, "--unit=tcpvitals-tune-1\n"); again > 0 { // ignores attempts that took too long
 		got = got[strings.LastIndex(got[:again], "--quiet"):]
 	}
 	if got != strings.Join(want, "\n") {
@@ -247,9 +245,8 @@ func TestSystemdTimer(t *testing.T) {
 	}
 }
 
-// TestSystemdStateDirectoryMoves: the change is taken back where the directory
-// of the journal has another name by then, when all that the login has started is
-// gone too.
+// TestSystemdStateDirectoryMoves: the change is taken back even if the directory of
+// the journal has been renamed and everything that the login started is gone.
 func TestSystemdStateDirectoryMoves(t *testing.T) {
 	b := newBench(t)
 	dir := t.TempDir()
@@ -274,7 +271,7 @@ func (b *bench) holds(dir string) bool {
 	return false
 }
 
-// TestSystemdRefuses: without its timer nothing is written.
+// TestSystemdRefuses: if systemd refuses the timer, nothing is written.
 func TestSystemdRefuses(t *testing.T) {
 	b := newBench(t)
 	b.guard = change.Process{Args: []string{guardCommand}, SystemdRun: "/bin/false"}
@@ -285,8 +282,8 @@ func TestSystemdRefuses(t *testing.T) {
 	b.wantState(change.Failed)
 }
 
-// TestSystemdRun checks the call against the real program, which needs a running
-// systemd only after it has understood its arguments.
+// TestSystemdRun checks the arguments with the real program, which parses them before
+// it needs a running systemd.
 func TestSystemdRun(t *testing.T) {
 	path, err := exec.LookPath("systemd-run")
 	if err != nil {
@@ -310,8 +307,8 @@ func TestSystemdRun(t *testing.T) {
 	}
 }
 
-// TestTwoAtOnce: of two at once the second waits for the first or is refused,
-// and never writes in between.
+// TestTwoAtOnce: of two commands at once, the second waits for the first or is
+// refused, and never writes in between.
 func TestTwoAtOnce(t *testing.T) {
 	b := newBench(t)
 	var commands []*exec.Cmd
@@ -340,7 +337,7 @@ func TestTwoAtOnce(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestBusy: who does not get the lock is refused, and has changed nothing.
+// TestBusy: a command that does not get the lock is refused and changes nothing.
 func TestBusy(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Hour)
