@@ -211,7 +211,9 @@ func (j *jsonReader) text(s string) {
 func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
-	if f.tabled && !j.saysTCP(&f) {
+	if f.tabled && countsOthersByName(f.name) {
+		j.unsaid.add(j.lines, []byte(f.name))
+	} else if f.tabled && !j.saysTCP(&f) {
 		if _, known := columnOf([]byte(f.name)); !known && (leads([]byte(f.name)) || namesPlace([]byte(f.name))) {
 			j.places.add(j.lines, []byte(f.name))
 		} else {

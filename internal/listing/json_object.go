@@ -210,6 +210,8 @@ func (j *jsonReader) nameless(f, up *frame) {
 	inside := f.began != j.lines+j.doubted
 	number := cmp.Or(f.cell[columnCount], f.strangeN)
 	switch {
+	case up == nil && f.total != "" && j.counted > 0 && !inside && (number == "" || isTotal([]byte(f.strange))):
+		j.line("total " + f.total) // of the documents before it
 	case isForeign(proto) || f.tabled:
 	case f.mention != "":
 		j.doubt(f.mention, cmp.Or(f.strange, "count"), cmp.Or(number, f.cell[columnLocal]))

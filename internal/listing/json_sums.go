@@ -300,6 +300,20 @@ func (j *jsonReader) saysTCP(f *frame) bool {
 	}
 }
 
+// countsOthersByName reports whether a key above counts says that they are of TCP and has
+// another word of which it is not known that it changes nothing: tcp_state_ids,
+// processes_by_state.
+func countsOthersByName(key string) (others bool) {
+	if !isOfTCP(key) || isFamily([]byte(key)) {
+		return false
+	}
+	wordsOf(key, func(w string) {
+		b := []byte(w)
+		others = others || countsOthers(b) || !isNumber(b) && !hasDigit(b) && !namesMetric(b) && !inTitles(b) && !leads(b) && !namesPlace(b) && !isHostKey(w) && !isLabelName(b) && !isOfTCP(w) && !isTimeKey(w) && !isLineKey(w)
+	})
+	return others
+}
+
 // isStrange reports whether a key is a word that says nothing of TCP and is no
 // name of a machine, a port, a time or a family.
 func isStrange(key string) bool {

@@ -72,6 +72,13 @@ func ofRollups() []paste {
 		{name: "counts of events", source: "bpftrace", text: "@[ESTABLISHED]: 412\n@[TIME_WAIT]: 20\n", says: "changes of state"},
 		{name: "a machine without an answer", source: "Salt", text: "web1:\n    ESTABLISHED 5\nweb2:\n    Minion did not return. [No response]\n", want: "ESTABLISHED 5", says: "broke off", lossy: true},
 		{name: "a machine that cannot be reached", source: "Ansible", text: "web1 | CHANGED | rc=0 >>\nESTABLISHED 5\nweb2 | UNREACHABLE! => {\n    \"changed\": false,\n    \"unreachable\": true\n}\n", want: "ESTABLISHED 5", says: "broke off", lossy: true},
+		{name: "a total in a document of its own", source: "lines of JSON", text: "{\"state\":\"ESTABLISHED\",\"count\":412}\n{\"state\":\"TIME_WAIT\",\"count\":20}\n{\"total\":500}\n", want: "ESTABLISHED 412, TIME_WAIT 20", says: "do not add up", lossy: true},
+		{name: "the right total in a document of its own", source: "lines of JSON", text: "{\"state\":\"ESTABLISHED\",\"count\":412}\n{\"state\":\"TIME_WAIT\",\"count\":20}\n{\"total\":432}\n", want: "ESTABLISHED 412, TIME_WAIT 20"},
+		{name: "a title of some", source: "a chat", text: "Only connections to 10.9.8.5\nESTABLISHED 412\nTIME_WAIT 20\n", want: "ESTABLISHED 412, TIME_WAIT 20", says: "above or below counts", lossy: true},
+		{name: "a title of queues", source: "a chat", text: "Recv-Q by state\nESTABLISHED 412\nCLOSE_WAIT 20\n", want: "ESTABLISHED 412, CLOSE_WAIT 20", says: "above or below counts", lossy: true},
+		{name: "a name of processes", source: "a script", text: `{"processes_by_state":{"ESTABLISHED":412,"CLOSE_WAIT":20}}`, want: "ESTABLISHED 412, CLOSE_WAIT 20", says: "nothing of TCP", lossy: true},
+		{name: "a name of identifiers", source: "a script", text: `{"tcp_state_ids":{"ESTABLISHED":412,"CLOSE_WAIT":20}}`, want: "ESTABLISHED 412, CLOSE_WAIT 20", says: "nothing of TCP", lossy: true},
+		{name: "a name of connections", source: "a script", text: `{"tcpConnectionsByState":{"ESTABLISHED":412,"CLOSE_WAIT":20}}`, want: "ESTABLISHED 412, CLOSE_WAIT 20"},
 		{name: "a bucket", source: "a histogram", text: `{"state":"ESTABLISHED","le":"0.5","count":12}`, want: "ESTABLISHED 12", says: says, lossy: true},
 	}
 }

@@ -346,6 +346,8 @@ func strayInTitle(b []byte) []byte {
 			_, other := foreignWord(w)
 			switch {
 			case len(w) == 0:
+			case !sentence && leavesSome(w):
+				return w
 			case other && !onlyLetters(w):
 				return w
 			case sentence && !saysWhat(w), isHarmless(w), !sentence && !saysWhat(w) && (isSource(w) || leads(w) || inTitles(w) || namesMetric(w)):
@@ -353,6 +355,17 @@ func strayInTitle(b []byte) []byte {
 				return w
 			}
 		}
+	}
+}
+
+// leavesSome reports whether w, in a title, says that what is below it is of some sockets,
+// or of their queues.
+func leavesSome(w []byte) bool {
+	switch foldKey(string(w)) {
+	case "only", "just", "to", "without", "except", "excluding", "excl", "including", "recvq", "sendq":
+		return true
+	default:
+		return false
 	}
 }
 
