@@ -25,6 +25,7 @@ import (
 // until they do, and returns what is to be kept open.
 type trouble struct {
 	sysctls map[string]string
+	set     []string // a command that prepares the namespace
 	make    func(t *testing.T, port int) (kept []io.Closer)
 	fires   []string
 	// least is how often make is called before anybody looks, most how often at most; 0
@@ -45,7 +46,6 @@ func notMade() map[string]string {
 		"TCPDescriptorsNearLimit": "it takes a process with a limit of its own",
 		"TCPStuckSends":           "the kernel waits for minutes before it says so",
 		"TCPRetransmissionStorm":  "it takes a device that loses packets",
-		"TCPConnectsFail":         "it takes a network without an answer",
 		"TCPPacketsDoNotLeave":    "it takes a device or a firewall that refuses",
 		"TCPPacketsLostOnArrival": "it takes more packets than a processor takes from a queue",
 		"TCPConntrackNearlyFull":  "not every kernel has the module",
@@ -169,6 +169,14 @@ func troubles() map[string]trouble {
 			least:   170, most: 290,
 			fires: []string{"TCPPortsRunOutSoon"},
 		},
+		"a network in which nobody answers": {
+			set: []string{"ip", "route", "add", "192.0.2.0/24", "dev", "lo"}, // what leaves comes back, and is nobody's
+			make: func(*testing.T, int) []io.Closer {
+				return toward([4]byte{192, 0, 2, 1}, 443)
+			},
+			most:  20,
+			fires: []string{"TCPConnectsFail"},
+		},
 		"programs that do not read": {
 			make: func(_ *testing.T, port int) []io.Closer {
 				kept := connect(port)
@@ -199,12 +207,14 @@ func troubles() map[string]trouble {
 
 // unawaited begins a connection and does not wait for it: at a full queue nobody
 // answers.
-func unawaited(port int) []io.Closer {
+func unawaited(port int) []io.Closer { return toward([4]byte{127, 0, 0, 1}, port) }
+
+func toward(addr [4]byte, port int) []io.Closer {
 	s, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
-	_ = unix.Connect(s, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}) // in progress
+	_ = unix.Connect(s, &unix.SockaddrInet4{Port: port, Addr: addr}) // in progress
 	return []io.Closer{os.NewFile(uintptr(s), "connecting")}
 }
 
@@ -226,6 +236,11 @@ func TestAlertsFire(t *testing.T) {
 			ns := testnet.New(t, testnet.Options{})
 			for key, value := range tr.sysctls {
 				ns.SetSysctl(key, value)
+			}
+			if len(tr.set) > 0 {
+				if said, err := ns.Command(tr.set[0], tr.set[1:]...).CombinedOutput(); err != nil {
+					t.Fatalf("%v: %v: %s", tr.set, err, said)
+				}
 			}
 			port := holding(t, ns, tr.deaf || name == "a queue that nobody empties")
 			a := start(t, ns, "--data-dir", filepath.Join(t.TempDir(), "history"), "--rules", rules)

@@ -171,7 +171,7 @@ func storePrograms() []storeProgram {
 }
 
 // TestRemoteWrite: a receiver that was away for an hour of samples gets each of them
-// once, through three restarts of the agent, of which one is a kill, and one of the
+// once, through three restarts of the agent and a kill, and one of the
 // receiver; so it does with what the agent sees meanwhile.
 func TestRemoteWrite(t *testing.T) {
 	for _, p := range storePrograms() {
@@ -202,6 +202,8 @@ func TestRemoteWrite(t *testing.T) {
 			began := time.Now()
 			until(t, "the receiver is up to date", func() bool { return a.behind() < 10 })
 			t.Logf("%s is up to date after %v", p.name, time.Since(began).Round(100*time.Millisecond))
+			a.ends(syscall.SIGTERM)
+			a = agent()
 			a.ends(syscall.SIGTERM)
 			a = agent()
 			until(t, "the receiver is up to date after the last restart", func() bool { return a.behind() < 10 })

@@ -440,3 +440,19 @@ func TestTLSAndWho(t *testing.T) {
 func pemOf(der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
+
+// TestForgotten: what retention removes before it was sent is counted; what was sent is
+// not.
+func TestForgotten(t *testing.T) {
+	s := sends(t, &queue{series: 1, seconds: 10}, Receiver{URL: "http://127.0.0.1:1/"}, t.TempDir())
+	hour := func(n int) time.Time { return time.UnixMilli(beginning).Add(time.Duration(n) * time.Hour) }
+	s.forget(&history.Forgotten{From: hour(-2), To: hour(-1), Samples: 7})
+	if got := s.status().Forgotten; got != 0 {
+		t.Errorf("%d samples are lost that were sent", got)
+	}
+	s.forget(&history.Forgotten{From: hour(1), To: hour(2), Samples: 7})
+	s.forget(&history.Forgotten{From: hour(2), To: hour(3), Samples: 5})
+	if got := s.status().Forgotten; got != 12 {
+		t.Errorf("%d samples are lost, want 12", got)
+	}
+}
