@@ -71,12 +71,12 @@ func (l looker) progress(q question) func(*query.Groups) {
 	if l.hints == nil {
 		return func(*query.Groups) {}
 	}
-	steps, next := 0, time.Now().Add(firstHint)
+	steps, next := 0, l.now().Add(firstHint)
 	return func(sums *query.Groups) {
-		if steps++; steps%256 > 0 || sums.Len() > hintGroups || time.Now().Before(next) {
+		if steps++; steps%256 > 0 || sums.Len() > hintGroups || l.now().Before(next) {
 			return
 		}
-		next = time.Now().Add(hintEvery)
+		next = l.now().Add(hintEvery)
 		l.hints(&hint{serial: q.serial, groups: sums.Clone().Top(mostGroups)})
 	}
 }

@@ -72,8 +72,10 @@ type look struct {
 type looker struct {
 	source engine.Source
 	trace  *trace.Shared // nil without a trace
-	// hints receives what a first look has so far; nil if nobody waits for it.
+	// hints receives what a first look has so far, by the clock now; nil if nobody
+	// waits for it.
 	hints func(*hint)
+	now   func() time.Time
 }
 
 // pass returns the function that the sampler calls for each look.

@@ -94,7 +94,7 @@ func thinnest(sockets uint64) uint32 {
 func (r *runner) ask(q question) {
 	r.alone(func(ctx context.Context) error {
 		l := r.looker
-		l.hints = func(h *hint) { r.send(h) }
+		l.hints, l.now = func(h *hint) { r.send(h) }, r.options.Now
 		if n := r.sockets.Load(); n >= many {
 			l.hint(ctx, q, n)
 		}
