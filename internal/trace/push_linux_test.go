@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
+	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
@@ -105,14 +106,18 @@ func randomChoice(r *rand.Rand, depth int, all bool) string {
 	}
 }
 
-// tracedBy opens a trace of a namespace.
+// tracedBy opens a trace of a namespace. It skips the test if the kernel cannot trace in
+// the way of the options.
 func tracedBy(t *testing.T, ns *testnet.NS, o Options) *Trace {
 	t.Helper()
 	testnet.Require(t, testnet.BPF)
 	o.Netns, o.Now = ns.Path(), time.Now
 	tr, err := Open(t.Context(), o)
-	if err != nil {
+	if errors.Is(err, problem.ErrNotSupported) {
 		testnet.Skip(t, testnet.BPF, err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := tr.Close(); err != nil {

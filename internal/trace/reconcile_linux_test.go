@@ -18,25 +18,6 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// tracing begins a trace of a namespace.
-func tracing(t *testing.T, ns *testnet.NS) *Trace {
-	t.Helper()
-	testnet.Require(t, testnet.BPF)
-	tr, err := Open(t.Context(), Options{Netns: ns.Path(), Owners: true, Now: time.Now})
-	if err != nil {
-		if errors.Is(err, problem.ErrNotSupported) {
-			testnet.Skip(t, testnet.BPF, err.Error())
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := tr.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return tr
-}
-
 // both makes a connection in the namespace of the calling thread; its listener is
 // closed again.
 func both() (client, server *net.TCPConn, err error) {
@@ -72,7 +53,7 @@ func closing(client, server *net.TCPConn, err error) error {
 // TIME_WAIT. The trace sees one that the kernel has not counted, and none is lost.
 func TestBooksPart(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	tr := tracing(t, ns)
+	tr := tracedBy(t, ns, Options{Owners: true})
 	ns.Do(func() {
 		client, server, err := both()
 		if err != nil {
@@ -118,7 +99,7 @@ func TestBooksPart(t *testing.T) {
 // and since when.
 func TestBooksStopped(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	tr := tracing(t, ns)
+	tr := tracedBy(t, ns, Options{Owners: true})
 	ns.Do(func() {
 		if err := closed(); err != nil {
 			t.Fatal(err)
@@ -191,7 +172,7 @@ func churn(over *atomic.Bool) error {
 // counters agree, except for events for which the kernel skipped the program.
 func TestBooksWhileBusy(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	tr := tracing(t, ns)
+	tr := tracedBy(t, ns, Options{Owners: true})
 	var over atomic.Bool
 	made := make(chan error)
 	go func() {
