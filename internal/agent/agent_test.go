@@ -27,7 +27,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
-// plain writes a sample in a form of its own: the library is not this package's.
+// plain writes a sample in a simple format; the real encoder belongs to another
+// package.
 type plain struct{}
 
 func (plain) Handler(newest func() *metrics.Sample, compat func() bool) http.Handler {
@@ -50,7 +51,7 @@ func (plain) CheckWebConfig(name string) error {
 	return err
 }
 
-// a said is what a run has printed.
+// said is the output of a run.
 type said struct{ out, err bytes.Buffer }
 
 func testEnv(environ map[string]string) (*Env, *said) {
@@ -70,8 +71,8 @@ func config(t *testing.T, text string) string {
 	return name
 }
 
-// TestConfig: what is wrong is told in one line with the place, in both languages,
-// and what was meant is suggested.
+// TestConfig: an error is reported in one line with its place, in both languages, with
+// a suggestion of what was meant.
 func TestConfig(t *testing.T) {
 	tests := []struct{ text, want, zh string }{
 		{"", "the configuration is right", "配置正确"},
@@ -122,7 +123,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// TestEveryKeyIsAFlag: each setting is one of both, and has its words in both
+// TestEveryKeyIsAFlag: each setting is both a key and a flag, and is described in both
 // languages.
 func TestEveryKeyIsAFlag(t *testing.T) {
 	env, _ := testEnv(nil)
@@ -134,7 +135,8 @@ func TestEveryKeyIsAFlag(t *testing.T) {
 	}
 }
 
-// TestErrorsShowWhatTheySay: what was typed moves no cursor and makes no line.
+// TestErrorsShowWhatTheySay: input quoted in an error moves no cursor and begins no
+// line.
 func TestErrorsShowWhatTheySay(t *testing.T) {
 	for _, args := range [][]string{{"--\x1b[2J\nx"}, {"--listen", "\x1b]0;x\x07\nFORGED:x"}, {"--config", "no\u202esuch\nfile"}, {"\x1b[2K"}} {
 		for _, lang := range []string{"C", "zh_CN.UTF-8"} {
@@ -147,7 +149,8 @@ func TestErrorsShowWhatTheySay(t *testing.T) {
 	}
 }
 
-// TestCommandLineIsOverFile, and stays so when the file is read anew.
+// TestCommandLineIsOverFile: flags override the file, also when the file is read
+// again.
 func TestCommandLineIsOverFile(t *testing.T) {
 	env, _ := testEnv(nil)
 	c := &call{env: env, config: config(t, "every: 5s\ntop: 7\nnetwork: [a=10.0.0.0/8]\n")}
@@ -174,8 +177,8 @@ func TestCommandLineIsOverFile(t *testing.T) {
 	}
 }
 
-// TestGuard: nothing but reading, not for other names than those of this machine,
-// not too many at once.
+// TestGuard: only reading is allowed, only under the names of this machine, and only a
+// limited number of requests at once.
 func TestGuard(t *testing.T) {
 	stuck := make(chan struct{})
 	slow := make(chan struct{}, mostAtOnce)
@@ -232,7 +235,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestLimit: connections beyond the limit wait until one has gone.
+// TestLimit: connections beyond the limit wait until another one has ended.
 func TestLimit(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -274,9 +277,9 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestIdleMakeRoom: whoever keeps as many connections open as there may be, silent, in
-// the middle of a request or between two, keeps nobody from being answered; one that
-// is answered is never taken away.
+// TestIdleMakeRoom: a client that keeps as many connections open as allowed, silent,
+// within a request or between two, does not prevent others from being answered; a
+// connection that is being answered is never closed.
 func TestIdleMakeRoom(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -331,7 +334,7 @@ func TestIdleMakeRoom(t *testing.T) {
 	}
 }
 
-// TestNotify: systemd is told, and the watchdog only while all is well.
+// TestNotify: systemd is notified, and the watchdog only while everything works.
 func TestNotify(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})

@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// examined is a sample in which these rules have found something.
+// examined is a sample in which these rules have a finding.
 func examined(severity string, rules ...string) *metrics.Sample {
 	e := &metrics.Examined{}
 	for _, rule := range rules {
@@ -27,8 +27,8 @@ func examined(severity string, rules ...string) *metrics.Sample {
 	return &metrics.Sample{Examined: e}
 }
 
-// TestAlbumNotices: a finding that is new is one time for snapshots, not one that
-// stays, gets worse, or comes and goes.
+// TestAlbumNotices: a new finding gives one set of snapshots; a finding that stays,
+// gets worse, or comes and goes gives no further ones.
 func TestAlbumNotices(t *testing.T) {
 	now := time.Unix(1_790_000_000, 0)
 	a := newAlbum(nil, nil, slog.New(slog.DiscardHandler), func() time.Time { return now }, time.Minute)
@@ -60,8 +60,8 @@ func TestAlbumNotices(t *testing.T) {
 	}
 }
 
-// TestAlbum: before a finding, when it is found and a while after there is a
-// snapshot; one that fails is told, and the next is there.
+// TestAlbum: there is a snapshot from before a finding, one from its appearance and
+// one from some time after; a failed snapshot is logged, and the next one is taken.
 func TestAlbum(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "snapshots")
 	store, err := kept.Open(dir, kept.Bounds{Number: 10, Bytes: 1 << 20})
@@ -87,10 +87,10 @@ func TestAlbum(t *testing.T) {
 		defer close(ended)
 		a.run(ctx)
 	}()
-	<-taken // in passing
+	<-taken // Passing
 	a.look(examined("warning", "CW01"))
-	<-taken // found
-	<-taken // after
+	<-taken // Found
+	<-taken // After
 	fail.Store(true)
 	<-taken
 	fail.Store(false)

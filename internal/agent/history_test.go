@@ -14,8 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// kept answers as a history of ten minutes: one line that grows, with a hole, and
-// one finding of a process with an odd name.
+// keptAnswers answers as a history of ten minutes: one series that grows, with a gap,
+// and one finding about a process with an odd name.
 func keptAnswers(t *testing.T, asked *[]string) http.Handler {
 	t.Helper()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,8 +50,8 @@ func keptAnswers(t *testing.T, asked *[]string) http.Handler {
 	})
 }
 
-// TestHistory: lines with holes, findings with from and to; what a process is called
-// moves no cursor; both forms, both languages.
+// TestHistory: series with gaps, and findings with their times, in both formats and
+// both languages; the name of a process has no effect on the screen.
 func TestHistory(t *testing.T) {
 	var asked []string
 	server := httptest.NewServer(keptAnswers(t, &asked))
@@ -112,7 +112,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestHistoryOfADirectory: where nobody answers, it is read.
+// TestHistoryOfADirectory: if no agent answers, the directory is read.
 func TestHistoryOfADirectory(t *testing.T) {
 	var asked []string
 	env, said := testEnv(nil)
@@ -125,8 +125,8 @@ func TestHistoryOfADirectory(t *testing.T) {
 	}
 }
 
-// TestExpression: a peak between two columns is not lost, and what only grows is
-// shown as a rate.
+// TestExpression: a peak between two columns is shown, and a counter is shown as a
+// rate.
 func TestExpression(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 )
 
-// followed serves a stream behind the limits of the agent.
+// followed serves a stream behind the agent's limits.
 func followed(t *testing.T) (s *stream, put func(at time.Time), url string, end func()) {
 	t.Helper()
 	var newest atomic.Pointer[metrics.Sample]
@@ -67,8 +67,8 @@ func follow(t *testing.T, url string) *http.Response {
 	return answer
 }
 
-// TestFollowersGetEachSample: what is new comes as one event of two lines, whatever
-// is in a name, and the agent's end is the end of it.
+// TestFollowersGetEachSample: a new sample comes as one event of two lines, whatever
+// names it contains, and the stream ends with the agent.
 func TestFollowersGetEachSample(t *testing.T) {
 	_, put, url, end := followed(t)
 	noon := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
@@ -108,8 +108,8 @@ func TestFollowersGetEachSample(t *testing.T) {
 	}
 }
 
-// TestFollowersAreBounded: one more than there is room for is told so, and has room
-// when another has gone.
+// TestFollowersAreBounded: a client beyond the limit is told so, and is accepted when
+// another one has gone.
 func TestFollowersAreBounded(t *testing.T) {
 	_, put, url, _ := followed(t)
 	put(time.Now())
@@ -129,6 +129,6 @@ func TestFollowersAreBounded(t *testing.T) {
 		if time.Now().After(late) {
 			t.Fatal("there is no room for another when one has gone")
 		}
-		put(time.Now()) // a write tells that somebody has gone
+		put(time.Now()) // only a write shows that a client has gone
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// odd makes what is no file to be read, by what is said of it.
+// odd makes things that are not readable files, by the expected message.
 func odd(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -34,7 +34,7 @@ func odd(t *testing.T, dir string) map[string]string {
 	}
 }
 
-// soon fails when something is waited for.
+// soon fails if a function blocks.
 func soon(t *testing.T, what string, do func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
@@ -48,8 +48,8 @@ func soon(t *testing.T, what string, do func() error) error {
 	}
 }
 
-// TestWebFiles: whatever a file of --web-config and the files that it names are, they
-// are looked at before anything reads them, by their own names.
+// TestWebFiles: the file of --web-config and the files that it names are checked
+// before anything reads them, and errors use their own names.
 func TestWebFiles(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good")
@@ -96,8 +96,9 @@ func TestWebFiles(t *testing.T) {
 	}
 }
 
-// TestWebFilesLater: a file that becomes something else while it is served keeps
-// connections away, is logged once, and keeps nobody away when it is right again.
+// TestWebFilesLater: if such a file becomes unreadable while the agent runs,
+// connections are refused and one error is logged; when it is readable again,
+// connections are accepted.
 func TestWebFilesLater(t *testing.T) {
 	dir := t.TempDir()
 	name, cert := filepath.Join(dir, "web.yml"), filepath.Join(dir, "cert")
@@ -125,7 +126,7 @@ func TestWebFilesLater(t *testing.T) {
 		t.Cleanup(func() { _ = c.Close() })
 		return c
 	}
-	accept := func() { // the next one that is good
+	accept := func() { // waits for the next successful connection
 		if err := soon(t, "a connection", func() error {
 			c, err := l.Accept()
 			if err == nil {

@@ -27,7 +27,7 @@ import (
 
 func no() bool { return false }
 
-// hostile is a sample with names that others chose.
+// hostile is a sample with hostile names.
 func hostile(groups int) *metrics.Sample {
 	s := &metrics.Sample{At: time.Unix(1, 0), Version: "v1", Count: &metrics.Counted{}, Examined: &metrics.Examined{}}
 	s.Count.States[tcp.TimeWait][0] = 7
@@ -55,8 +55,8 @@ func ask(t *testing.T, s *metrics.Sample, accept string) *httptest.ResponseRecor
 	return w
 }
 
-// TestHandler: the answer is what the table says, in the form that is asked for,
-// whatever names there are.
+// TestHandler: the answer has the series of the table in the requested format,
+// whatever names it contains.
 func TestHandler(t *testing.T) {
 	w := ask(t, hostile(5), "text/plain")
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -79,7 +79,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestText: promtool has nothing to say of what is printed.
+// TestText: promtool finds nothing to criticize in the text.
 func TestText(t *testing.T) {
 	var b bytes.Buffer
 	if err := (exporter.Exporter{}).Text(&b, hostile(5), false); err != nil {
@@ -99,7 +99,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestServe: with a file that asks for a password, nobody is answered without.
+// TestServe: with a file that requires a password, requests without it are refused.
 func TestServe(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "web.yml")
@@ -134,8 +134,9 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestParts: what is kept of an examination and what is written for each answer
-// are one answer, compressed or not, in each form; and a new examination is told.
+// TestParts: the stored part for an examination and the part written for each answer
+// form one valid answer, compressed or not, in every format; and a new examination
+// replaces the stored part.
 func TestParts(t *testing.T) {
 	s := hostile(20)
 	h := exporter.Exporter{}.Handler(func() *metrics.Sample { return s }, no)
@@ -151,7 +152,7 @@ func TestParts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			z.Multistream(false) // some readers take one member alone
+			z.Multistream(false) // some readers read only one member of a gzip file
 			body = z
 		}
 		text, err := io.ReadAll(body)
@@ -165,7 +166,7 @@ func TestParts(t *testing.T) {
 		if head.Get("Content-Encoding") != "" {
 			t.Errorf("%s: compressed without being asked to", accept)
 		}
-		for range 2 { // written, and kept
+		for range 2 { // first written, then taken from the store
 			if zipped, head := get(accept, "deflate, gzip;q=0.5"); zipped != plain || head.Get("Content-Encoding") != "gzip" {
 				t.Errorf("%s: compressed it is another one (%v): %d and %d bytes", accept, head, len(zipped), len(plain))
 			}
@@ -191,8 +192,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestAnswerAllocs: what there is of an examination is not written anew for each
-// answer.
+// TestAnswerAllocs: the part for an examination is not written again for each answer.
 func TestAnswerAllocs(t *testing.T) {
 	s := hostile(84) // some 1,000 series
 	h := exporter.Exporter{}.Handler(func() *metrics.Sample { return s }, no)

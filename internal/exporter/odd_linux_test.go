@@ -14,7 +14,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/exporter"
 )
 
-// TestOddWebConfig: what is no file is refused at once, and not waited for.
+// TestOddWebConfig: something that is not a regular file is refused at once, without
+// waiting.
 func TestOddWebConfig(t *testing.T) {
 	dir := t.TempDir()
 	fifo, zero := filepath.Join(dir, "fifo"), filepath.Join(dir, "zero")

@@ -9,14 +9,14 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kept"
 )
 
-// TestPastTime: a time of day is the last one, also over midnight and over a day of
-// 23 or 25 hours; what is not over is refused.
+// TestPastTime: a time of day means its last occurrence, also across midnight and on
+// days of 23 or 25 hours; a future time is refused.
 func TestPastTime(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Skip("no time zones here: " + err.Error())
 	}
-	now := time.Date(2026, 10, 25, 12, 0, 0, 0, berlin) // at 3 in the morning it was 2 again
+	now := time.Date(2026, 10, 25, 12, 0, 0, 0, berlin) // on that day, at 3 in the morning, the clock went back to 2
 	for text, want := range map[string]string{
 		"03:00": "2026-10-25T02:00:00Z", "11:59:30": "2026-10-25T10:59:30Z", "12:00": "2026-10-25T11:00:00Z", "13:00": "2026-10-24T11:00:00Z",
 		"2026-10-20 03:00": "2026-10-20T01:00:00Z", "2026-10-20T03:00:00Z": "2026-10-20T03:00:00Z", "2026-10-20T03:00:00+08:00": "2026-10-19T19:00:00Z",

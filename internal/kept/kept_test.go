@@ -35,8 +35,8 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// TestStore: two in passing, of which one becomes that of before a finding; no
-// more than the bounds; files of others stay.
+// TestStore: of two Passing snapshots one becomes the Before snapshot of a finding;
+// the number of files is bounded, and files of others stay.
 func TestStore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data", "snapshots")
 	s, err := Open(dir, Bounds{Number: 3, Bytes: 3000})
@@ -110,7 +110,8 @@ func TestNear(t *testing.T) {
 	}
 }
 
-// TestDefaultDataIsTheUnits: --at looks where the unit that is shipped keeps its history.
+// TestDefaultDataIsTheUnits: --at looks in the directory in which the shipped unit
+// keeps its history.
 func TestDefaultDataIsTheUnits(t *testing.T) {
 	for name, line := range map[string]string{
 		"tcpvitalsd.yaml":    "data-dir: " + DefaultData,

@@ -17,14 +17,14 @@ func TestNearest(t *testing.T) {
 		want     string
 	}{
 		{"lsiten", 1, "listen"},                 // two letters swapped
-		{"evry", 2, "every"},                    // nearer than the next
-		{"eves", 1, "ever"},                     // as near as none before it
-		{"evey", 1, "every"},                    // the first of two as near
+		{"evry", 2, "every"},                    // nearer than any later word
+		{"eves", 1, "ever"},                     // no earlier word is nearer
+		{"evey", 1, "every"},                    // the first of two equally near words
 		{"netns", 0, "netns"},                   // the word itself
-		{"netsn", 0, ""},                        // no slip is allowed
-		{"lsitne", 1, ""},                       // two slips
-		{"examine_evry", 2, "examine-every"},    // of another length
-		{"exmaine__evryyy", 6, "examine-every"}, // further than Near goes
+		{"netsn", 0, ""},                        // 0 allows no error
+		{"lsitne", 1, ""},                       // two errors
+		{"examine_evry", 2, "examine-every"},    // a word of another length
+		{"exmaine__evryyy", 6, "examine-every"}, // more errors than Near considers
 		{"exmaine__evryyy", 5, ""},
 		{"x", 9, "ever"},
 		{"", -1, ""},

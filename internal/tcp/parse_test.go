@@ -40,7 +40,7 @@ func TestParseDialects(t *testing.T) {
 					t.Errorf("Parse(%q): %v", spelling, err)
 					continue
 				}
-				exact := column == 1 || column == 2 // these tell 12 from 3
+				exact := column == 1 || column == 2 // these dialects distinguish 12 from 3
 				if exact && got != want || got.Reported() != want.Reported() {
 					t.Errorf("Parse(%q): want %d, got %d", spelling, want, got)
 				}
@@ -90,7 +90,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestSuggest(t *testing.T) {
 	for _, test := range []struct{ word, want string }{
-		{"ITMED_WAIT", "TIME_WAIT"}, // a widely copied blog post has it so
+		{"ITMED_WAIT", "TIME_WAIT"}, // a widely copied blog post has this error
 		{"ESTABLISHD", "ESTABLISHED"},
 		{"ETSABLISHED", "ESTABLISHED"},
 		{"established!", "ESTABLISHED"},

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 func opened(t *testing.T, o trace.Options) *trace.Trace {
 	t.Helper()
-	if o.Way != tracer.Looked { // looks need no program, nor the kernel's types
+	if o.Way != tracer.Looked { // polling needs no program and no kernel types
 		testnet.Require(t, testnet.BPF)
 	}
 	o.Now = time.Now
@@ -58,8 +58,8 @@ func opened(t *testing.T, o trace.Options) *trace.Trace {
 	return tr
 }
 
-// ends makes connections in the namespace of the calling thread that end in
-// ways that differ. The listener was there before the trace.
+// ends makes connections in the namespace of the calling thread that end in different
+// ways. The listener existed before the trace.
 func ends(l *net.TCPListener) error {
 	pair := func() (client, server *net.TCPConn, err error) {
 		client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr))
@@ -133,8 +133,8 @@ func own(t *testing.T) string {
 	return strings.TrimSpace(string(name))
 }
 
-// TestUncompared: without the comparison counts are the same, and nothing is said of
-// the kernel's.
+// TestUncompared: without the comparison the counts are the same, and the answer
+// contains none of the kernel's.
 func TestUncompared(t *testing.T) {
 	traced(t, trace.Options{Owners: true, Uncompared: true}, func(tr *trace.Trace, _ uint16) {
 		s, err := tr.Summary()
@@ -147,8 +147,8 @@ func TestUncompared(t *testing.T) {
 	})
 }
 
-// TestSummary: every connection has one end, with who made it and at which
-// port, and the kernel has counted the same.
+// TestSummary: every connection has one end, with its program and port, and the
+// kernel's counters agree.
 func TestSummary(t *testing.T) {
 	traced(t, trace.Options{Owners: true}, func(tr *trace.Trace, port uint16) {
 		s, err := tr.Summary()
@@ -228,8 +228,8 @@ func checkRow(t *testing.T, s *socket.Socket, port uint16) {
 	}
 }
 
-// TestResets: an RST that is sent has the kernel's reason, with the end that it
-// comes with and in the summary; where the kernel tells none that is said.
+// TestResets: a sent RST has the kernel's reason, in the row of its end and in the
+// summary; if the kernel gives no reason, that is reported.
 func TestResets(t *testing.T) {
 	var words []string
 	traced(t, trace.Options{Rows: true, Owners: true, Resets: true}, func(tr *trace.Trace, port uint16) {
@@ -279,8 +279,8 @@ func checkResets(t *testing.T, s *trace.Summary, words []string, port uint16) {
 	}
 }
 
-// TestNoPort: connect() that finds no local port is told as that, and not as given
-// up; the kernel counts no SYN of it.
+// TestNoPort: a connect() that finds no local port is reported as such and not as
+// given up; the kernel counts no SYN for it.
 func TestNoPort(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "40000 40001")
@@ -313,14 +313,14 @@ func TestNoPort(t *testing.T) {
 		if len(s.Ends) != 1 || s.Ends[0].Reason != socket.NoPort || s.Ends[0].Count != s.Opened.Count-uint64(made) || s.Ends[0].By[0].Process != own(t) || s.Ends[0].By[0].Port != 8080 {
 			t.Errorf("%d made, ends %+v", made, s.Ends)
 		}
-		if s.Opened.Count < 5 || // Go asks again for a port
+		if s.Opened.Count < 5 || // Go asks for a port several times
 			len(s.Kernel.Parted) != 0 {
 			t.Errorf("%d opened, %+v", s.Opened.Count, s.Kernel)
 		}
 	})
 }
 
-// TestEvents: a transition is a row, also one that ends nothing.
+// TestEvents: every transition is a row, even one that ends nothing.
 func TestEvents(t *testing.T) {
 	traced(t, trace.Options{Events: true}, func(tr *trace.Trace, _ uint16) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

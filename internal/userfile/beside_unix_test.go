@@ -12,7 +12,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
-// TestOthersBeside: what lies beside a program is only as good as who can put it there.
+// TestOthersBeside: a file beside a program is trusted only if nobody else can write
+// to the directory.
 func TestOthersBeside(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "program")
@@ -25,7 +26,7 @@ func TestOthersBeside(t *testing.T) {
 	}{
 		{0o755, 0o755, false},
 		{0o700, 0o755, false},
-		{0o775, 0o775, false}, // whoever can add a file can change the program
+		{0o775, 0o775, false}, // a user who can add a file can also replace the program
 		{0o775, 0o755, true},
 		{0o777, 0o755, true},
 		{0o777 | os.ModeSticky, 0o755, true},

@@ -25,7 +25,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// odd makes one of each kind of file that is none to read.
+// odd makes one file of each kind that is not a regular file.
 func odd(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	names := map[string]string{}
@@ -51,12 +51,13 @@ func within(t *testing.T, f func()) {
 	go func() { f(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second): // reading gives up after 2 s of its own, which a busy machine stretches
+	case <-time.After(30 * time.Second): // reading gives up by itself after 2 s, which may be longer on a busy machine
 		t.Fatal("it hangs")
 	}
 }
 
-// TestOpenRegular: nothing but a regular file is opened, and nothing waits.
+// TestOpenRegular: only regular files are opened, and opening anything else does not
+// block.
 func TestOpenRegular(t *testing.T) {
 	dir := t.TempDir()
 	for name, kind := range odd(t, dir) {
@@ -87,8 +88,8 @@ func TestOpenRegular(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestOpenInherited: a pipe that the process has open already is no FIFO that
-// somebody put there.
+// TestOpenInherited: a pipe that the process inherited is accepted, unlike a FIFO that
+// somebody made.
 func TestOpenInherited(t *testing.T) {
 	r, w, err := os.Pipe()
 	must(t, err)
@@ -116,7 +117,7 @@ func itoa(fd uintptr) string {
 	return itoa(fd/10) + itoa(fd%10)
 }
 
-// TestRootHolds: no link leads out of a root, whatever part of a path it is.
+// TestRootHolds: no link leads out of a root, in whatever part of a path it is.
 func TestRootHolds(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
 	must(t, os.WriteFile(filepath.Join(outside, "secret"), []byte("hunter2"), 0o600))
@@ -177,13 +178,14 @@ func TestRootHolds(t *testing.T) {
 	if names, err := r.List("/etc", 3); err == nil {
 		t.Errorf("listed %d names where 3 may be", len(names))
 	}
-	// What becomes a link after it was looked at is not followed out.
+	// A file that is replaced by a link after it was checked is not followed out of
+	// the root.
 	must(t, os.Remove(filepath.Join(dir, "etc/real")))
 	must(t, os.Symlink(outside+"/secret", filepath.Join(dir, "etc/real")))
 	if got, err := r.Read("/etc/real", 100); err == nil {
 		t.Errorf("read %q", got)
 	}
-	// A part of a machine's files: links within it only.
+	// If the root is a part of a machine's files, only links within that part work.
 	part, err := OpenRoot(filepath.Join(dir, "etc"))
 	must(t, err)
 	defer part.Close()
@@ -197,13 +199,13 @@ func TestRootHolds(t *testing.T) {
 	}
 }
 
-// TestOpenWaiting: what the kernel calls a regular file and gives out as it
-// happens is told, and not waited for.
+// TestOpenWaiting: a file that the kernel calls regular but that delivers data only as
+// events happen is reported, without waiting.
 func TestOpenWaiting(t *testing.T) {
 	const waits = "/proc/kmsg"
 	f, err := Open(waits)
 	if err != nil {
-		t.Skip(err) // not this system's, or not this user's
+		t.Skip(err) // this system does not have it, or this user may not open it
 	}
 	within(t, func() {
 		_, err := io.Copy(io.Discard, f)

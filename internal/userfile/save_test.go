@@ -24,8 +24,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// systems are those on which a file is saved: this one, one without files that
-// have no name, and one that has them but gives them none.
+// systems are the kinds of systems on which a file is saved: this one, one without
+// unnamed files, and one that has unnamed files but cannot give them names.
 func systems() map[string]system {
 	no := func(*os.File, string) error { return syscall.EPERM }
 	return map[string]system{
@@ -87,8 +87,8 @@ func TestSave(t *testing.T) {
 	})
 }
 
-// TestSaveReplacesOnlyFiles: what is no regular file stays what it is, and so
-// does what a link leads to.
+// TestSaveReplacesOnlyFiles: something that is not a regular file is not replaced, and
+// neither is the target of a link.
 func TestSaveReplacesOnlyFiles(t *testing.T) {
 	for what, makeAt := range map[string]func(name, target string) error{
 		"a link to a file":         func(name, target string) error { return os.Symlink(target, name) },
@@ -125,7 +125,7 @@ func TestSaveReplacesOnlyFiles(t *testing.T) {
 	}
 	for _, device := range []string{"/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"} {
 		if _, err := os.Stat(device); err != nil {
-			continue // not this system's
+			continue // this system does not have it
 		}
 		before, _ := os.Lstat(device)
 		if _, err := Save(device, 0o600, text("x")); err == nil {
@@ -151,8 +151,8 @@ func listenAt(name, _ string) error {
 	return l.Close()
 }
 
-// TestSaveIntruder: what takes the name while the file is written stays, be it
-// a link or another file.
+// TestSaveIntruder: a link or file that takes the name while the file is being written
+// is not replaced.
 func TestSaveIntruder(t *testing.T) {
 	for _, first := range []string{"", "a file"} {
 		for _, then := range []string{"a link", "a file"} {
@@ -188,7 +188,7 @@ func TestSaveIntruder(t *testing.T) {
 	}
 }
 
-// TestSaveFails: what could not be written leaves nothing, and what was there.
+// TestSaveFails: a failed save leaves no draft and keeps the existing file.
 func TestSaveFails(t *testing.T) {
 	broken := errors.New("broken")
 	onEach(t, func(t *testing.T, sys system, dir string) {
@@ -219,8 +219,8 @@ func TestSaveFails(t *testing.T) {
 // asSaver makes the test binary a process that saves a file and stops half way.
 const asSaver = "USERFILE_TEST_SAVES"
 
-// TestSaveKilled: whatever ends the process half way, nothing is left. Where a
-// file has a name from the start only a signal that nobody can watch for leaves it.
+// TestSaveKilled: a process that ends half way, for whatever reason, leaves no draft.
+// If drafts have names, only a signal that cannot be handled leaves one.
 func TestSaveKilled(t *testing.T) {
 	if how, name, ok := strings.Cut(os.Getenv(asSaver), "="); ok {
 		_, _ = systems()[how].save(name, 0o600, func(w io.Writer) error {
@@ -236,7 +236,7 @@ func TestSaveKilled(t *testing.T) {
 			if s == syscall.SIGKILL && (how == "named" || runtime.GOOS != "linux") {
 				continue
 			}
-			if s == syscall.SIGHUP && signal.Ignored(s) { // below nohup it ends nothing
+			if s == syscall.SIGHUP && signal.Ignored(s) { // under nohup the signal ends nothing
 				continue
 			}
 			dir := t.TempDir()
@@ -267,8 +267,8 @@ func TestSaveKilled(t *testing.T) {
 	}
 }
 
-// TestSaveForeignLink: no link that another user made leads a file elsewhere,
-// wherever on the way it is; those of root and of the user do.
+// TestSaveForeignLink: a link made by another user, anywhere in the path, does not
+// redirect a file; links of root and of the user do.
 func TestSaveForeignLink(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("makes links of another user, which takes root")
@@ -294,8 +294,8 @@ func TestSaveForeignLink(t *testing.T) {
 	}
 }
 
-// TestSaveMoved: a directory that is another one when the file is whole does not
-// get it.
+// TestSaveMoved: if the directory has been replaced when the file is complete, the new
+// directory does not get the file.
 func TestSaveMoved(t *testing.T) {
 	onEach(t, func(t *testing.T, sys system, dir string) {
 		for _, name := range []string{"d", "elsewhere"} {
@@ -316,7 +316,7 @@ func TestSaveMoved(t *testing.T) {
 	})
 }
 
-// TestSaveTellsName: what goes wrong with the draft is told of the file.
+// TestSaveTellsName: an error with the draft names the file, not the draft.
 func TestSaveTellsName(t *testing.T) {
 	onEach(t, func(t *testing.T, sys system, dir string) {
 		_, err := sys.save(filepath.Join(dir, "a"), 0o600, func(w io.Writer) error {
@@ -329,7 +329,7 @@ func TestSaveTellsName(t *testing.T) {
 	})
 }
 
-// TestTidy: what a killed program left is removed, and nothing else.
+// TestTidy: the drafts of killed programs are removed, and nothing else.
 func TestTidy(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, draftPrefix+"LEFT"), nil, 0o600))

@@ -11,9 +11,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// BenchmarkEmptyNamespace measures what a namespace costs that has no socket
-// of its own. The dump's figure depends on the sockets of the whole host: put
-// some into another namespace to see it.
+// BenchmarkEmptyNamespace measures the cost of a namespace without sockets. The dump's
+// time depends on the sockets of the whole host: make some in another namespace to see
+// it.
 func BenchmarkEmptyNamespace(b *testing.B) {
 	enter := func(b *testing.B, o testnet.Options) *Namespace {
 		ns := testnet.New(b, o)
@@ -39,7 +39,7 @@ func BenchmarkEmptyNamespace(b *testing.B) {
 	})
 }
 
-// dumpEmpty reads a namespace without sockets as often as again says.
+// dumpEmpty reads a namespace without sockets while again returns true.
 func dumpEmpty(b *testing.B, n *Namespace, again func() bool) {
 	var conn *sockdiag.Conn
 	if err := n.Do(func() (err error) { conn, err = sockdiag.Open(); return err }); err != nil {
@@ -70,14 +70,14 @@ func BenchmarkDiscover(b *testing.B) {
 	}
 }
 
-// BenchmarkCountOthers counts them beside a program with 200 threads, for the
-// remark at the end of a census.
+// BenchmarkCountOthers counts other namespaces, as at the end of a census, while a
+// program with 200 threads runs.
 func BenchmarkCountOthers(b *testing.B) {
 	stop := make(chan struct{})
 	defer close(stop)
 	for range 200 {
 		go func() {
-			runtime.LockOSThread() // a thread that ends with its goroutine
+			runtime.LockOSThread() // the thread ends with its goroutine
 			<-stop
 		}()
 	}

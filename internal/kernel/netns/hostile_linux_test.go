@@ -16,9 +16,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// nobodys starts a process of an unprivileged user in user, mount and network
-// namespaces of his own, which runs a script there and waits. It returns the
-// network namespace.
+// nobodys starts a process of an unprivileged user in new user, mount and network
+// namespaces. It runs a script there and waits. nobodys returns the network namespace.
 func nobodys(t *testing.T, script string) (inode uint64) {
 	t.Helper()
 	cmd := exec.Command("unshare", "-Urnm", "sh", "-ec", script+"\necho done; exec sleep 600")
@@ -42,10 +41,10 @@ func nobodys(t *testing.T, script string) (inode uint64) {
 	return inode
 }
 
-// public is a directory that everybody may mount in.
+// public is a directory in which every user may mount.
 func public(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "netns-test-") // t.TempDir is for root alone
+	dir, err := os.MkdirTemp("", "netns-test-") // only root may enter t.TempDir
 	if err == nil {
 		err = os.Chmod(dir, 0o755) //nolint:gosec // see above
 	}
@@ -56,9 +55,9 @@ func public(t *testing.T) string {
 	return dir
 }
 
-// TestNobodyNames: an unprivileged user mounts his namespace under whatever name
-// he likes, in /run/netns of his own too, and puts it into a cgroup that is called
-// like a container; it is known by its number, or what he calls it, and by him.
+// TestNobodyNames: an unprivileged user mounts a namespace under any name, also in a
+// /run/netns of his own, and puts it into a cgroup with the name of a container. The
+// namespace is shown by its number, or by that name together with the user.
 func TestNobodyNames(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("it takes root to see the processes of others")
@@ -66,7 +65,7 @@ func TestNobodyNames(t *testing.T) {
 	for name, script := range map[string]string{
 		"elsewhere": `mount -t tmpfs t DIR; mkdir DIR/netns; touch DIR/netns/atkweb; mount --bind /proc/self/ns/net DIR/netns/atkweb`,
 		"run":       `mount -t tmpfs t /run; mkdir /run/netns; touch /run/netns/atkweb; mount --bind /proc/self/ns/net /run/netns/atkweb`,
-		// Left behind by a process that has gone on to another namespace.
+		// Left behind by a process that has moved to another namespace.
 		"left": `mount -t tmpfs t /run; mkdir /run/netns; touch /run/netns/atkweb; mount --bind /proc/self/ns/net /run/netns/atkweb; exec unshare -n sh -c "echo done; exec sleep 600"`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,8 +108,8 @@ func TestNobodyNames(t *testing.T) {
 	}
 }
 
-// TestManyMounts: what an unprivileged user mounts by the thousand is not all
-// looked at, and that is said.
+// TestManyMounts: if an unprivileged user makes thousands of mounts, not all of them
+// are read, and that is reported.
 func TestManyMounts(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("it takes root to see the processes of others")

@@ -28,11 +28,11 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// TestEnter: a namespace is found by its identity, and no other one that has
-// its inode.
+// TestEnter: a namespace is found by its identity, and another one with the same inode
+// is not mistaken for it.
 func TestEnter(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
-	cmd := ns.Command("sleep", "600") // a process by which it can be found
+	cmd := ns.Command("sleep", "600") // a process through which it can be found
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

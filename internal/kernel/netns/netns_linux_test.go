@@ -24,8 +24,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// resident starts a process that lives in a namespace, and returns its pid and
-// what ends it.
+// resident starts a process in a namespace, and returns its pid and a function that
+// ends it.
 func resident(t testing.TB, ns *testnet.NS) (pid int32, end func()) {
 	t.Helper()
 	cmd := ns.Command("sleep", "600")
@@ -118,7 +118,7 @@ func mountFile(t *testing.T, ns *testnet.NS) string {
 	return file
 }
 
-// A namespace that is mounted and has processes is one namespace.
+// TestDiscoverMount: a namespace that is mounted and also has processes is found once.
 func TestDiscoverMount(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	file := mountFile(t, ns)
@@ -133,7 +133,8 @@ func TestDiscoverMount(t *testing.T) {
 	}
 }
 
-// A namespace that is mounted only in the mount namespace of another process.
+// TestDiscoverForeignMount: a namespace is found that is mounted only in the mount
+// namespace of another process.
 func TestDiscoverForeignMount(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	file := filepath.Join(t.TempDir(), "hidden")
@@ -141,7 +142,7 @@ func TestDiscoverForeignMount(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-c", `mount --bind "$0" "$1" && echo ready && exec sleep 600`, ns.Path(), file)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS} // Go makes its mounts private
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS} // Go makes the mounts of the new namespace private
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -182,8 +183,8 @@ func TestDo(t *testing.T) {
 
 func skipGoroutine() { (&testing.T{}).SkipNow() }
 
-// However often a namespace is entered, no goroutine is left in it, and the
-// process as a whole, which is its main thread, does not seem to have moved.
+// TestDoLeavesNoThreadBehind: after entering a namespace many times, no goroutine is
+// left in it, and the main thread, which /proc shows for the process, has not moved.
 func TestDoLeavesNoThreadBehind(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	resident(t, ns)
@@ -220,7 +221,7 @@ func TestDoLeavesNoThreadBehind(t *testing.T) {
 	for _, task := range tasks {
 		at, err := readLink("/proc/self/task/"+task.Name()+"/ns/net", "net")
 		if err == nil && at != home {
-			// It may be on its way out still.
+			// The thread may be about to end.
 			t.Logf("thread %s is in %d still", task.Name(), at)
 		}
 	}
@@ -242,7 +243,8 @@ func TestVanished(t *testing.T) {
 	}
 }
 
-// A pid or a path that leads to another namespace by now is not taken for it.
+// TestReplaced: a pid or a path that now leads to another namespace is not mistaken
+// for the earlier one.
 func TestReplaced(t *testing.T) {
 	ns, other := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
 	pid, _ := resident(t, other)
@@ -253,7 +255,8 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// What goes away while it is being read can be read to the end.
+// TestVanishesWhileRead: a namespace that ends while it is being read can be read to
+// the end.
 func TestVanishesWhileRead(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	_, end := resident(t, ns)
@@ -293,7 +296,7 @@ func TestSelectErrors(t *testing.T) {
 func TestNobodyHelper(t *testing.T) {
 	path := os.Getenv("TCPVITALS_TEST_NETNS")
 	if path == "" {
-		return // not a test by itself: it is what the child of TestWithoutPermission runs
+		return // only run by TestWithoutPermission
 	}
 	all, gaps, err := Discover(t.Context(), Options{})
 	mount := os.Getenv("TCPVITALS_TEST_MOUNT")
@@ -302,7 +305,7 @@ func TestNobodyHelper(t *testing.T) {
 		if n.Name == "blue" && slices.Equal(n.Mounts, []string{mount}) {
 			found++
 		}
-		if n.Self != (i == 0) || i > 0 && len(n.Mounts) == 0 { // this machine may have more that are mounted
+		if n.Self != (i == 0) || i > 0 && len(n.Mounts) == 0 { // this machine may have other mounted namespaces
 			t.Errorf("Discover = %v; want self, and what is mounted for all to see", all)
 		}
 	}
@@ -352,7 +355,7 @@ func TestWithoutPermission(t *testing.T) {
 	cmd.Dir = "/"
 	cmd.Env = append(os.Environ(), "CI_REQUIRE=", "TMPDIR=/tmp",
 		fmt.Sprintf("TCPVITALS_TEST_NETNS=/proc/%d/ns/net", pid), "TCPVITALS_TEST_MOUNT="+file)
-	// A user that no other test is: what it sees of its own processes is its own.
+	// A user id that no other test uses, so that its processes are only its own.
 	const user = 61003
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 	out, err := cmd.CombinedOutput()

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestOthersHaveThreads: the remark on other namespaces counts one in which a
-// single thread lives, and is not left out where there are others.
+// TestOthersHaveThreads: the number of other namespaces includes one in which only a
+// single thread lives.
 func TestOthersHaveThreads(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	o, err := newOthers()
@@ -36,8 +36,8 @@ func TestOthersHaveThreads(t *testing.T) {
 	}
 }
 
-// TestDiscoverThread: a namespace is found by a thread that lives there, is
-// asked for by its number, and shows its files there.
+// TestDiscoverThread: a namespace in which only a thread lives is found, can be
+// requested by its number, and shows its files.
 func TestDiscoverThread(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.Do(func() {
@@ -59,7 +59,7 @@ func TestDiscoverThread(t *testing.T) {
 	})
 }
 
-// TestDiscoverFile: so is one that somebody holds by a descriptor.
+// TestDiscoverFile: so is a namespace that a process only has open as a file.
 func TestDiscoverFile(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	n := find(t, ns.Inode(), Options{})

@@ -70,7 +70,7 @@ func TestScopeMatches(t *testing.T) {
 		{"4026532002", "web"},
 		{"net:[4026532002]", "web"},
 		{"blue", "blue"},
-		{"green", ""}, // mounted so in the mount namespace of somebody
+		{"green", ""}, // mounted under that name in some mount namespace
 		{containerID, "web"},
 		{containerID[:12], "web"},
 		{containerID[:3], ""},

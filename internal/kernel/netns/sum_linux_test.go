@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// Fifty namespaces, some of them mounted as well as lived in, with 1 to 50
-// listeners each: every one is found once and has exactly its own.
+// TestAddsUp: of fifty namespaces with 1 to 50 listeners each, some of them also
+// mounted, each is found once and has exactly its own listeners.
 func TestAddsUp(t *testing.T) {
 	want := map[uint64]int{}
 	for i := range 50 {
@@ -39,7 +39,7 @@ func TestAddsUp(t *testing.T) {
 	sum := 0
 	for _, n := range all {
 		if want[n.Inode] == 0 {
-			continue // the machine's own
+			continue // a namespace of the machine
 		}
 		got := listeners(t, n)
 		if got != want[n.Inode] {

@@ -47,7 +47,7 @@ func TestCgroupPathAndWalkAgree(t *testing.T) {
 	seen := 0
 	err := tree.Walk(t.Context(), func(id uint64, path string) {
 		if !strings.HasPrefix(path, top) {
-			return // the host's own may go away at any time
+			return // cgroups of the host may disappear at any time
 		}
 		seen++
 		if got, err := tree.Path(id); err != nil || got != path {

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TestWhyDenied: who lacks one of the two rights is told of both, and only who
-// has them is told that something else refuses.
+// TestWhyDenied: a user who lacks one of the two rights gets a message that names
+// both; only a user with both is told that something else refuses.
 func TestWhyDenied(t *testing.T) {
 	const ptrace, search, override = 1 << unix.CAP_SYS_PTRACE, 1 << unix.CAP_DAC_READ_SEARCH, 1 << unix.CAP_DAC_OVERRIDE
 	for caps, want := range map[uint64]problem.Code{

@@ -22,7 +22,8 @@ func TestParseOpenLimit(t *testing.T) {
 	}
 }
 
-// TestNearLimit: this process may have as many files as it has.
+// TestNearLimit: a process is found whose limit of files equals the number of its open
+// files.
 func TestNearLimit(t *testing.T) {
 	for range 20 {
 		f, err := os.Open(os.DevNull)
@@ -70,8 +71,8 @@ func TestNearLimit(t *testing.T) {
 	}
 }
 
-// TestNumbersBeyondLimit: what was opened before the limit was lowered takes no
-// place below it.
+// TestNumbersBeyondLimit: a descriptor opened before the limit was lowered does not
+// count against the new limit.
 func TestNumbersBeyondLimit(t *testing.T) {
 	var old unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestExpand: a pattern names what filepath.Glob finds, and one that names
-// nothing is itself, so that reading it says why.
+// TestExpand: a pattern gives the same files as filepath.Glob; a pattern without a
+// match gives itself, so that reading it fails with the reason.
 func TestExpand(t *testing.T) {
 	d := directories{open: map[string]*directory{}}
 	defer d.close()

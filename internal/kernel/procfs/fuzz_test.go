@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzProcessFiles: the files of a process, into which anybody writes his own
-// names, are read without a panic, and nothing comes out that was not there.
+// FuzzProcessFiles: files of a process, which contain names that anybody can choose,
+// are parsed without a panic, and the result contains only what is in them.
 func FuzzProcessFiles(f *testing.F) {
 	f.Add([]byte("812 (nginx) S 1 812 812 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 4711 1 1\n"))
 	f.Add([]byte("812 (a) b) ( S 1) S 1 812 812 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 4711 1 1\n"))
@@ -42,7 +42,8 @@ func FuzzProcessFiles(f *testing.F) {
 	})
 }
 
-// FuzzNumberFiles: the counters of the kernel, which a snapshot of anybody may hold.
+// FuzzNumberFiles: files with the kernel's counters, as a snapshot from anybody may
+// contain them, are parsed without a panic.
 func FuzzNumberFiles(f *testing.F) {
 	f.Add("TcpExt: SyncookiesSent ListenDrops\nTcpExt: 1 2\n")
 	f.Add("TCP: inuse 5 orphan 0 tw 1 alloc 8 mem 2\n")

@@ -23,8 +23,8 @@ func TestParseSockstat(t *testing.T) {
 	}
 }
 
-// TestParseSoftnet: hexadecimal, all processors together; old kernels have
-// fewer columns.
+// TestParseSoftnet: numbers are hexadecimal and added up over all processors; old
+// kernels have fewer columns.
 func TestParseSoftnet(t *testing.T) {
 	got, err := procfs.ParseSoftnet("06468e7d 0000000a 00000001 00000000\n0644457b 00000001 00000010 00000000\n")
 	if got != (procfs.Softnet{Dropped: 11, TimeSqueeze: 17}) || err != nil {
@@ -37,7 +37,8 @@ func TestParseSoftnet(t *testing.T) {
 	}
 }
 
-// TestParseConntrackStat: the names decide, which changed between kernels.
+// TestParseConntrackStat: columns are identified by name, because their order differs
+// between kernels.
 func TestParseConntrackStat(t *testing.T) {
 	got, err := procfs.ParseConntrackStat("entries  clashres found insert_failed drop\n0000000f  00000000 00000010 00000001 0000000a\n0000000f  00000000 00000001 00000000 00000001\n")
 	want := map[string]uint64{"entries": 15, "clashres": 0, "found": 17, "insert_failed": 1, "drop": 11}
