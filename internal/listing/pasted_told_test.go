@@ -38,6 +38,9 @@ func ofLanguages() []paste {
 	return []paste{
 		{name: "German", source: "a report", text: "ESTABLISHED: 412 Verbindungen\nTIME_WAIT: 20 Verbindungen\n", want: both},
 		{name: "Russian", source: "a report", text: "Состояние: ESTABLISHED — 412 соединений\nСостояние: TIME_WAIT — 20 соединений\n", want: both},
+		{name: "a German title", source: "a report", text: "TCP-Verbindungen nach Zustand\nESTABLISHED 412\nTIME_WAIT 20\n", want: both},
+		{name: "a French title", source: "a report", text: "Connexions TCP par état :\nESTABLISHED : 412\nTIME_WAIT : 20\n", want: both},
+		{name: "an English title", source: "a report", text: "connections by state\nESTABLISHED 412\nTIME_WAIT 20\n", want: both},
 		{name: "Chinese without blanks", source: "a report", text: "ESTABLISHED状态的连接有412个\nTIME_WAIT状态的连接有20个\n", want: both},
 		{name: "Japanese", source: "a report", text: "ESTABLISHED が 412 件\nTIME_WAIT が 20 件\n", want: both},
 		{name: "Korean", source: "a report", text: "ESTABLISHED: 412개\nTIME_WAIT: 20개\n", want: both},

@@ -371,7 +371,7 @@ func leavesSome(w []byte) bool {
 
 // inTitles reports whether w stands in titles and says nothing of numbers.
 func inTitles(w []byte) bool {
-	if isFamily(w) || isKnown(w) && !measures(w) || isEarlier(w) || isTotal(w) || isCountWord(w) {
+	if isFamily(w) || isBy(w) || isKnown(w) && !measures(w) || isEarlier(w) || isTotal(w) || isCountWord(w) {
 		return true
 	}
 	if _, state := loosely(w); state {

@@ -148,6 +148,9 @@ func (l *line) readTable(ctx *context) bool {
 	if kinds == 0 && cells.ofRow() {
 		return false // as all rows of ss do, before what costs more
 	}
+	if mark == 0 && cells.entitle() {
+		return false
+	}
 	if sign(l.line) != signNone || mark == 0 && bytes.Contains(l.line, []byte("Recv-Q")) && bytes.Contains(l.line, []byte("Send-Q")) {
 		return false // the second is the heading of a tool, behind something else
 	}
@@ -244,6 +247,27 @@ func (t *table) labels(c *cells) (n int) {
 		}
 	}
 	return n
+}
+
+// entitle reports whether the words are those of a title: connections by state.
+func (c *cells) entitle() bool {
+	for i := 1; i+1 < c.n; i++ {
+		if isBy(c.at[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBy reports whether w stands in a title before what the numbers are counted by.
+func isBy(w []byte) bool {
+	var lower [16]byte
+	switch string(folded(lower[:0], w)) {
+	case "by", "nach", "par", "por", "secondo", "по", "za", "wg", "według":
+		return true
+	default:
+		return false
+	}
 }
 
 // ofRow reports whether a cell is one that only a row has, and no heading.
