@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated files anew")
 
-// TestGenerated keeps the rules file and its pages what the table says.
+// TestGenerated: the rules files and the pages are what the table generates.
 func TestGenerated(t *testing.T) {
 	for path, want := range map[string]string{
 		"../../packaging/prometheus/rules.yml":     alert.File(),

@@ -16,23 +16,23 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// A trial is what an alert is shown: series on which it fires with labels and a
-// description, and series on which it stays silent. Values are promtool's, one
-// every ten seconds.
+// A trial is the test of an alert: series for which it fires with labels and a
+// description, and series for which it stays silent. Values are in promtool's
+// notation, one every ten seconds.
 type trial struct {
 	fires  []string
-	labels string // of the alert, but for alertname
+	labels string // labels of the alert, without alertname
 	about  string
 	silent []string
 }
 
-const values = 90 // of a series: 15 minutes, more than any alert waits
+const values = 90 // number of values in a series: 15 minutes, longer than any alert waits
 
 func steady(series, value string) string { return fmt.Sprintf("%s: %s+0x%d", series, value, values) }
 
 func rising(series, by string) string { return fmt.Sprintf("%s: 0+%sx%d", series, by, values) }
 
-// ofRule is the trial of an alert that asks for a finding.
+// ofRule is the trial of an alert about a finding.
 func ofRule(rule, severity, silently string) trial {
 	series := func(severity string) string {
 		return steady(`tcpvitals_finding{rule="`+rule+`",severity="`+severity+`",netns="",local=":8080",destination="",process="shop",unit="shop.service",container=""}`, "7")
@@ -142,8 +142,8 @@ func trials() map[string]trial {
 	}
 }
 
-// TestPromtool: Prometheus's own tool takes the file, and with it each alert fires
-// on its trial and not before its time, and stays silent on what is just below.
+// TestPromtool: promtool accepts the file; each alert fires for its trial, not before
+// its time, and stays silent for values just below the threshold.
 func TestPromtool(t *testing.T) {
 	if _, err := exec.LookPath("promtool"); err != nil {
 		testnet.Skip(t, testnet.Packagers, "no promtool here")
@@ -173,8 +173,8 @@ func TestPromtool(t *testing.T) {
 	}
 }
 
-// onTrial writes both tests of an alert. The windows of rate are full after ten
-// minutes: what is asked before and after then differs by the waiting alone.
+// onTrial writes both tests of an alert. The windows of rate() are full after ten
+// minutes, so later results differ only because of the alert's waiting time.
 func onTrial(b *strings.Builder, a *alert.Alert, tr trial) {
 	part := func(series []string, asked ...string) {
 		b.WriteString("  - interval: 10s\n    input_series:\n")
@@ -208,7 +208,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// TestTrialsAreOfAlerts: no trial is of an alert that is gone.
+// TestTrialsAreOfAlerts: every trial belongs to an existing alert.
 func TestTrialsAreOfAlerts(t *testing.T) {
 	for name := range trials() {
 		if !slices.ContainsFunc(alert.All(), func(a alert.Alert) bool { return a.Name == name }) {

@@ -16,7 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// hosts are the series of two hosts, of which the second is in trouble.
+// hosts are the series of two hosts; the second one has problems.
 func hosts() []string {
 	var all []string
 	for i, host := range []string{"a", "b"} {
@@ -42,7 +42,7 @@ func hosts() []string {
 	return all
 }
 
-// recorded is what has to be recorded of them: labels without the name, and the value.
+// recorded is the expected result for them: labels without the name, and the value.
 func recorded() map[string]map[string]string {
 	return map[string]map[string]string{
 		"instance_state:tcpvitals_connections:sum":         {`instance="a",state="established"`: "11", `instance="b",state="established"`: "21"},
@@ -60,8 +60,8 @@ func recorded() map[string]map[string]string {
 	}
 }
 
-// TestRecording: Prometheus's own tool takes the file, and each rule records of two
-// hosts what it says.
+// TestRecording: promtool accepts the file, and each rule records the expected values
+// for two hosts.
 func TestRecording(t *testing.T) {
 	if _, err := exec.LookPath("promtool"); err != nil {
 		testnet.Skip(t, testnet.Packagers, "no promtool here")
@@ -95,7 +95,8 @@ func TestRecording(t *testing.T) {
 	}
 }
 
-// TestRecordingsAskForMetrics: what they read is written by agents or by a rule before.
+// TestRecordingsAskForMetrics: agents, or earlier rules, write every series that the
+// rules read.
 func TestRecordingsAskForMetrics(t *testing.T) {
 	var names []string
 	for _, m := range metrics.All() {

@@ -159,8 +159,8 @@ func judge(now *QueueReading, g *group, l *listener, past *group, stays *queueSt
 	return q
 }
 
-// lost reports whether listeners of a namespace may ever have lost a connection: they
-// have not only if the counter says so.
+// lost reports whether listeners of a namespace may have lost a connection at any
+// time: true unless the counter is known and 0.
 func (r *QueueReading) lost(netns uint64) bool {
 	counters, known := r.Counters[netns]
 	return !known || counters.Drops > 0

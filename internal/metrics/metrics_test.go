@@ -25,7 +25,7 @@ import (
 
 const top = 3
 
-// filled is a sample in which everything is known, of names that others chose.
+// filled is a sample in which everything is known, with hostile names.
 func filled() *metrics.Sample {
 	at := time.Unix(1_700_000_000, 0)
 	hostile := "a\"b\\c\nd\xff{}" + strings.Repeat("é", 200)
@@ -83,7 +83,7 @@ var (
 	goodLabel = regexp.MustCompile(`^[a-z][a-z_]*$`)
 )
 
-// TestTable: each entry is whole, and named as Prometheus has it.
+// TestTable: each entry is complete and named by Prometheus' conventions.
 func TestTable(t *testing.T) {
 	names := map[string]bool{}
 	for _, m := range metrics.All() {
@@ -111,8 +111,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestOf: series are told one by one, with all labels, and each once; no more of
-// a metric than the table says.
+// TestOf: each series is returned once, with all labels, and a metric has at most as
+// many as the table says.
 func TestOf(t *testing.T) {
 	s := filled()
 	seen, each := map[string]bool{}, map[string]int{}
@@ -142,7 +142,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// valueOf is the value of the one series whose labels hold all of some.
+// valueOf is the value of the only series that has all the given labels.
 func valueOf(t *testing.T, s *metrics.Sample, name string, labels ...string) float64 {
 	t.Helper()
 	for series := range metrics.Of(s) {
@@ -178,7 +178,7 @@ func TestValues(t *testing.T) {
 		{"tcpvitals_accept_queue_connections", []string{"port=8009", "address=::"}, 18},
 		{"tcpvitals_accept_queue_limit", []string{"port=8009"}, 18},
 		{"tcpvitals_accept_queue_fullest_ratio", []string{"port=8009"}, 0.9},
-		{"tcpvitals_half_open_connections", []string{"port=8009"}, 3}, // of all members together, once
+		{"tcpvitals_half_open_connections", []string{"port=8009"}, 3}, // all members of the group together, counted once
 		{"tcpvitals_listeners", []string{"port=8009"}, 2},
 		{"tcpvitals_listeners_left_out", nil, 7},
 		{"tcpvitals_ports_free", []string{"group=db", "port=452"}, 91},
@@ -202,8 +202,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestNamesThatBecomeTheSame: two names that differ in what is not told are one
-// series, with the sum of both.
+// TestNamesThatBecomeTheSame: two names that differ only in what is omitted are one
+// series with the sum of both.
 func TestNamesThatBecomeTheSame(t *testing.T) {
 	long := strings.Repeat("x", 200)
 	var queues []diagnose.Queue
@@ -232,7 +232,7 @@ func TestNamesThatBecomeTheSame(t *testing.T) {
 	}
 }
 
-// TestUnknownIsNotZero: what was not read has no series.
+// TestUnknownIsNotZero: a number that was not read has no series.
 func TestUnknownIsNotZero(t *testing.T) {
 	var names []string
 	for series := range metrics.Of(&metrics.Sample{Count: &metrics.Counted{}}) {

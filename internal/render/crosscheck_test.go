@@ -12,7 +12,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/report"
 )
 
-// comparisons is one of each agreement.
+// comparisons has one comparison for each agreement.
 func comparisons() []diagnose.Comparison {
 	all := []diagnose.Comparison{
 		{
@@ -45,8 +45,8 @@ func TestCrossCheckGolden(t *testing.T) {
 	}
 }
 
-// TestCrossCheckFit: no line is too long, in ASCII there is nothing else, and only
-// what is unexplained is called so.
+// TestCrossCheckFit: no line is too long, ASCII output is ASCII only, and only
+// unexplained differences are called so.
 func TestCrossCheckFit(t *testing.T) {
 	text := CrossCheck(comparisons(), false, Options{Width: 60, ASCII: true})
 	for line := range strings.Lines(text) {
@@ -62,7 +62,7 @@ func TestCrossCheckFit(t *testing.T) {
 	}
 }
 
-// TestComparisonsInJSON: null where the kernel keeps no number.
+// TestComparisonsInJSON: the value is null if the kernel keeps no such number.
 func TestComparisonsInJSON(t *testing.T) {
 	for i, c := range report.NewCensusComparisons(comparisons()) {
 		want := comparisons()[i]

@@ -22,8 +22,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// madeDoctor is a diagnosis by made rules, so that these tests are about the
-// form alone.
+// madeDoctor is a diagnosis with invented rules, so that these tests depend on the
+// form only.
 func madeDoctor() *report.Doctor {
 	text := func(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
 	web, job := &socket.Netns{Inode: 4026531840, Name: "host"}, &socket.Netns{Inode: 4026532000, Name: "web"}
@@ -112,8 +112,8 @@ func TestDoctorGolden(t *testing.T) {
 	golden(t, "doctor.json", doc.String())
 }
 
-// TestDoctorTextKeepsItsWidth: but for commands and names, which are not broken
-// where they fit a line of their own.
+// TestDoctorTextKeepsItsWidth: no line is too wide, except for commands and names that
+// fill a line of their own.
 func TestDoctorTextKeepsItsWidth(t *testing.T) {
 	for _, lang := range languages {
 		for width := 60; width <= 120; width += 7 {
@@ -126,8 +126,8 @@ func TestDoctorTextKeepsItsWidth(t *testing.T) {
 	}
 }
 
-// TestDoctorHTMLStandsAlone: nothing is loaded and nothing runs, and names that
-// others choose do not become markup.
+// TestDoctorHTMLStandsAlone: the page loads nothing and runs nothing, and foreign
+// names do not become markup.
 func TestDoctorHTMLStandsAlone(t *testing.T) {
 	d := madeDoctor()
 	d.Host = "<script>alert(1)</script>"
@@ -146,7 +146,8 @@ func TestDoctorHTMLStandsAlone(t *testing.T) {
 	}
 }
 
-// TestDoctorFormsAgree: every form names the same findings and what was not judged.
+// TestDoctorFormsAgree: every form has the same findings and the same rules that were
+// not judged.
 func TestDoctorFormsAgree(t *testing.T) {
 	d := madeDoctor()
 	var page, doc bytes.Buffer
@@ -236,8 +237,9 @@ func TestCodeSpan(t *testing.T) {
 	}
 }
 
-// TestDoctorAnswersWhose: who has it, where, what to do now, the knob with its
-// cost, and where more is said, in this order; the last line says the worst.
+// TestDoctorAnswersWhose: the text says, in this order, whose it is, where, what to do
+// first, which parameter to change at what cost, and where to read more; the last line
+// gives the worst severity.
 func TestDoctorAnswersWhose(t *testing.T) {
 	for lang, want := range map[knowledge.Lang][]string{
 		knowledge.English: {
@@ -266,8 +268,8 @@ func TestDoctorAnswersWhose(t *testing.T) {
 	}
 }
 
-// TestWhoseIsSaidOnce: what a summary names is not said again, and lists are those
-// of the language.
+// TestWhoseIsSaidOnce: the owner is not repeated if the summary names it, and lists
+// are in the style of the language.
 func TestWhoseIsSaidOnce(t *testing.T) {
 	f := &diagnose.Finding{
 		About: diagnose.About{Local: netip.MustParseAddrPort("0.0.0.0:8080")},
@@ -293,9 +295,9 @@ func TestWhoseIsSaidOnce(t *testing.T) {
 	}
 }
 
-// TestRulesWithoutAFinding: the rules that found nothing and those that could
-// not tell take a line each, however many and for however many reasons, unless
-// the derivation is asked for.
+// TestRulesWithoutAFinding: rules that found nothing, and rules that could not be
+// judged, take one line each, however many there are, unless the derivation is
+// requested.
 func TestRulesWithoutAFinding(t *testing.T) {
 	d := &report.Doctor{Diagnosis: &diagnose.Diagnosis{}, Engine: "sock_diag", Tally: &query.Tally{}}
 	for i := range 12 {

@@ -4,7 +4,8 @@ package render
 
 import "testing"
 
-// TestGist: a name says nothing, and a whole sentence is too much.
+// TestGist: the gist of a summary is its part before the details; a name before a
+// colon belongs to it.
 func TestGist(t *testing.T) {
 	for summary, want := range map[string]string{
 		"accept queue of nginx :443 is full: 512 waiting, limit 511; 9 dropped": "accept queue of nginx :443 is full",

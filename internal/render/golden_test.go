@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing")
 
-// golden compares got with testdata/name.
+// golden compares got with the file testdata/name, or writes the file with -update.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -49,14 +49,14 @@ func lineOf(lines []string, i int) string {
 
 var languages = []knowledge.Lang{knowledge.English, knowledge.Chinese}
 
-// sample is the counts of the blog post that the project grew out of, and a
-// few listeners.
+// sample is the counts in the blog post from which the project began, with a few
+// listeners.
 func sample() map[tcp.State]uint64 {
 	counts := map[tcp.State]uint64{}
 	for s := range tcp.AllStates.All() {
 		counts[s] = 0
 	}
-	delete(counts, tcp.Close) // cannot be counted on Linux
+	delete(counts, tcp.Close) // Linux cannot count it
 	maps.Copy(counts, map[tcp.State]uint64{
 		tcp.LastAck: 14, tcp.SynRecv: 348, tcp.Established: 70, tcp.FinWait1: 229,
 		tcp.FinWait2: 30, tcp.Closing: 33, tcp.TimeWait: 18122, tcp.Listen: 41,

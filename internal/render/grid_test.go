@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestGridFolds: what does not fit stands below its row with its name, and
-// nothing is wider than it may be.
+// TestGridFolds: a column that does not fit is written below its row with its name,
+// and no line is too wide.
 func TestGridFolds(t *testing.T) {
 	g := &grid{}
 	for i, name := range []string{"listener", "owner", "waiting", "limit", "verdict"} {

@@ -28,12 +28,12 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// stories are runs that were recorded with lab show -o json, Linux 6.18.
+// stories are runs recorded with lab show -o json on Linux 6.18.
 func stories() []string {
 	return []string{"lost-last-ack", "old-duplicate", "old-duplicate-corrupts", "simultaneous-close"}
 }
 
-// recorded reads a run back: what JSON keeps must be enough to draw it.
+// recorded reads a recorded run: its JSON must contain everything needed to draw it.
 func recorded(t testing.TB, name string) (report.LabResult, []*record.Event) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "lab", name+".json"))
@@ -119,7 +119,8 @@ func TestLadderGolden(t *testing.T) {
 	}
 }
 
-// The pictures in the documentation are those of the recorded runs.
+// TestLadderSVGGolden: the pictures in the documentation are those of the recorded
+// runs.
 func TestLadderSVGGolden(t *testing.T) {
 	for _, name := range stories() {
 		result, events := recorded(t, name)
@@ -148,7 +149,8 @@ func captionOf(t testing.TB, r report.LabResult, lang knowledge.Lang) Caption {
 	return c
 }
 
-// What was recorded and read back is recorded as the same again.
+// TestLabJSONRoundTrip: a run that is written as JSON and read back gives the same
+// JSON again.
 func TestLabJSONRoundTrip(t *testing.T) {
 	for _, name := range stories() {
 		want, events := recorded(t, name)
@@ -188,8 +190,7 @@ func TestLadderASCIIIsASCII(t *testing.T) {
 	}
 }
 
-// strange is a trace that no scenario makes: everything at once, and hostile
-// texts.
+// strange is a trace that no scenario makes: all kinds of events, and hostile texts.
 func strange() []*record.Event {
 	states := [2]tcp.State{tcp.Established, tcp.Established}
 	var events []*record.Event
@@ -252,8 +253,8 @@ func TestLadderStrange(t *testing.T) {
 	}
 }
 
-// Where families differ there is a row for each, and what came otherwise than
-// expected is marked.
+// TestLabVerification: if families differ, each has a row, and results that differ
+// from the expected ones are marked.
 func TestLabVerification(t *testing.T) {
 	find := func(name string) *scenario.Scenario {
 		s, err := scenario.Find(name)

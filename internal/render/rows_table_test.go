@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestNamesLikeMarks: a process may be called nothing, or as our marks for what is
-// not known and for what is not there; it is not taken for one without a name.
+// TestNamesLikeMarks: a process whose name is empty, or equals the mark for an unknown
+// or a missing name, is not mistaken for one without a name.
 func TestNamesLikeMarks(t *testing.T) {
 	known := func(p *socket.Process) *socket.Owner { return &socket.Owner{Process: p, Scanned: true} }
 	field := socket.FieldProcess.Field()

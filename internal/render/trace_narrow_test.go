@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// TestTraceNarrow: where the table is too wide, the numbers stay in their columns,
-// and who it was stands below.
+// TestTraceNarrow: if the table is too wide, the numbers stay in their columns and the
+// program is written below.
 func TestTraceNarrow(t *testing.T) {
 	by := []trace.Doer{
 		{Process: "python3", Unit: "init.scope", Port: 8899, Count: 432},

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
-// TestTraceStays: how long in a state is told with two digits, and a percentile of
-// too few is not known; resets are in the kernel's words.
+// TestTraceStays: times in a state have two digits, a percentile of too few
+// connections is unknown, and resets have the kernel's reasons.
 func TestTraceStays(t *testing.T) {
 	answer := &report.Trace{Summary: &trace.Summary{
 		Took: 10 * time.Second,

@@ -74,8 +74,8 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestWrapAlloc: what a long word or line takes is in proportion to it: allocations
-// and what is allocated.
+// TestWrapAlloc: the number and the size of allocations are in proportion to the
+// length of the text.
 func TestWrapAlloc(t *testing.T) {
 	for name, unit := range map[string]string{"a word": "a.", "words": "a b ", "Han": "中", "numbers": "1 1 ", "units": "1 s"} {
 		for _, width := range []int{2, 80, 1 << 15} {
@@ -121,14 +121,13 @@ func FuzzWrap(f *testing.F) {
 	})
 }
 
-// odd reports whether r is beyond what our texts are made of: ASCII, Han, and
-// their punctuation.
+// odd reports whether a character is neither ASCII nor Han nor Chinese punctuation.
 func odd(r rune) bool {
 	return r != '\n' && (r < ' ' || r > '~') && !chinese(r) && r != '～'
 }
 
-// TestEveryCardFits: at every width, in both languages, no line is too wide,
-// none begins with closing punctuation, and every statement is there.
+// TestEveryCardFits: at every width and in both languages, no line is too wide, none
+// begins with closing punctuation, and every statement is present.
 func TestEveryCardFits(t *testing.T) {
 	for _, lang := range languages {
 		for _, width := range []int{40, 60, 80, 120} {
@@ -161,8 +160,8 @@ func checkPage(t *testing.T, topic knowledge.Topic, o Options) {
 	}
 }
 
-// TestColourOnlyAddsColour: without its escape sequences a coloured drawing is
-// the plain one, and without o.Colour there is no escape sequence.
+// TestColourOnlyAddsColour: a coloured drawing without its escape sequences equals the
+// plain one, and without o.Colour there are no escape sequences.
 func TestColourOnlyAddsColour(t *testing.T) {
 	escape := regexp.MustCompile("\x1b\\[[0-9]*m")
 	for _, topic := range knowledge.Topics() {
@@ -179,7 +178,7 @@ func TestColourOnlyAddsColour(t *testing.T) {
 	}
 }
 
-// TestNarrow: widths below 40 are taken as 40.
+// TestNarrow: widths below 40 count as 40.
 func TestNarrow(t *testing.T) {
 	topic := knowledge.StateTopics()[0]
 	if Topic(topic, Options{Width: 3}) != Topic(topic, Options{Width: 40}) {

@@ -13,8 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestNumbersInCSV: a column of numbers holds numbers or nothing, whether the
-// sockets have the value, have none, or nobody has told.
+// TestNumbersInCSV: a numeric column contains numbers or nothing, whether a socket has
+// the value, has none, or the value is unknown.
 func TestNumbersInCSV(t *testing.T) {
 	columns := slices.Collect(socket.Fields())
 	var all socket.Socket
@@ -61,8 +61,9 @@ func TestNumbersInCSV(t *testing.T) {
 	}
 }
 
-// TestFormulas: what a spreadsheet would take for a formula is text, also where its
-// sign is a wide or a small one; numbers and signs alone stay.
+// TestFormulas: text that a spreadsheet would take for a formula is marked as text,
+// even if its first character is a full-width or small variant; numbers and single
+// signs stay.
 func TestFormulas(t *testing.T) {
 	for in, want := range map[string]string{
 		"=1+1": "'=1+1", "+cmd": "'+cmd", "-cmd": "'-cmd", "@sum": "'@sum", "＝1+1": "'＝1+1", "＋a": "'＋a", "－a": "'－a", "＠a": "'＠a", "﹦a": "'﹦a",

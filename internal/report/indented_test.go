@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestAppendIndented: whatever a document is made of, it looks as encoding/json has it.
+// TestAppendIndented: every document has the same indentation as with encoding/json.
 func TestAppendIndented(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := []string{"", `"`, `\`, `\"`, "a:b,c", "{}[]", "{[", "\n\t", "\u202e", "\xff", `x\\`}

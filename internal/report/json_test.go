@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
-// TestTextsAreWrittenAsTheyAre: every writer leaves <, > and & alone.
+// TestTextsAreWrittenAsTheyAre: no writer escapes <, > and &.
 func TestTextsAreWrittenAsTheyAre(t *testing.T) {
 	gaps := []problem.Gap{{Source: "a<b>&c", Reason: "x"}}
 	at := time.Unix(1_800_000_000, 0)

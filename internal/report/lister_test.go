@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestSortIsBounded: without a limit no more sockets are kept than a machine has
-// memory for, and the error says what to do.
+// TestSortIsBounded: without a limit, sorting keeps at most as many sockets as fit
+// into memory; the error beyond that says what to do.
 func TestSortIsBounded(t *testing.T) {
 	by, err := ParseOrder("sport")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// TestPerfdataNamesNoInode: labels are names, once each; of namespaces without
-// one, and of those that share it, the worst counts.
+// TestPerfdataNamesNoInode: labels are names, each used once; if namespaces have no
+// name, or share one, the worst of them counts.
 func TestPerfdataNamesNoInode(t *testing.T) {
 	d := &Doctor{Diagnosis: &diagnose.Diagnosis{}, Tally: &query.Tally{}}
 	m := &diagnose.Machine{}

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestStreamedJSON: a document whose arrays come from streams is the one that is
-// made at once, whatever its texts are.
+// TestStreamedJSON: a document with streamed arrays equals the one that is encoded at
+// once, whatever its texts are.
 func TestStreamedJSON(t *testing.T) {
 	type item struct {
 		Key  map[string]any `json:"key"`
@@ -45,7 +45,7 @@ func TestStreamedJSON(t *testing.T) {
 		if err := json.Compact(&compact, want.Bytes()); err != nil {
 			t.Fatal(err)
 		}
-		// It takes bytes in any portions.
+		// It accepts bytes in portions of any size.
 		c := &compactor{w: &line}
 		for _, b := range got.Bytes() {
 			_, _ = c.Write([]byte{b})
@@ -59,7 +59,7 @@ func TestStreamedJSON(t *testing.T) {
 	}
 }
 
-// TestStreamedDeep: so is one whose array is within others.
+// TestStreamedDeep: the same for a document whose streamed array is inside others.
 func TestStreamedDeep(t *testing.T) {
 	type run struct {
 		Before  string `json:"before"`

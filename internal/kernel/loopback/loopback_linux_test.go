@@ -19,7 +19,7 @@ func TestUp(t *testing.T) {
 		t.Skip("a new network namespace needs root")
 	}
 	done := make(chan bool)
-	go func() { // on a thread that is thrown away with its namespace
+	go func() { // the goroutine never unlocks its thread, so the thread ends with its namespace
 		defer close(done)
 		runtime.LockOSThread()
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {

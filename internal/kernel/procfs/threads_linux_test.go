@@ -63,7 +63,7 @@ func onAnotherThread(do func()) {
 			close(placed)
 			do()
 		}()
-		<-placed // until then the first one is taken
+		<-placed // until then the first thread stays busy
 		runtime.UnlockOSThread()
 	}()
 }

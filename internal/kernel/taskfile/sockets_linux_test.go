@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // childVariable tells the test program that another one has started it.
 const childVariable = "TASKFILE_TEST_CHILD"
 
-// child holds a socket, says its inode and what it sees of itself, and waits.
+// child holds a socket, prints its inode and what it sees of itself, and waits.
 func child() {
 	inode, closeIt, err := hold()
 	if err != nil {
@@ -73,19 +73,20 @@ func hold() (inode uint32, closeAll func(), err error) {
 	return uint32(st.Ino), func() { _ = f.Close(); _ = l.Close() }, err
 }
 
-// load skips where no program may be loaded, except where that is a failure.
+// load skips the test if the machine allows no eBPF programs, or fails it if
+// CI_REQUIRE says that it should.
 func load(t *testing.T) *procfs.Listed {
 	t.Helper()
 	testnet.Require(t, testnet.BPF)
 	found, err := Sockets(t.Context())
 	if err != nil {
-		t.Fatal(err) // the kernel takes programs, but not this one
+		t.Fatal(err) // the kernel accepts programs, but not this one
 	}
 	return found
 }
 
-// TestAsProcfs compares with reading /proc/PID/fd, in this process and in
-// others that share a socket or have some of their own.
+// TestAsProcfs compares with /proc/PID/fd, for this process and for others that share
+// a socket or have some of their own.
 func TestAsProcfs(t *testing.T) {
 	inode, closeAll, err := hold()
 	if err != nil {
@@ -127,8 +128,8 @@ func TestAsProcfs(t *testing.T) {
 	}
 }
 
-// TestManyReads: what one read of the kernel's cannot give comes with the next,
-// none twice and none not at all.
+// TestManyReads: entries that do not fit into one read of the kernel's iterator come
+// with the next one, each exactly once.
 func TestManyReads(t *testing.T) {
 	const n = 9000 // 72,000 bytes
 	var limit unix.Rlimit
@@ -159,14 +160,14 @@ func TestManyReads(t *testing.T) {
 	}
 }
 
-// TestNames: a process is called as /proc calls it, whatever it calls itself.
+// TestNames: a process has the name that /proc shows, whatever it calls itself.
 func TestNames(t *testing.T) {
 	inode, closeAll, err := hold()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeAll()
-	const comm = "/proc/self/comm" // of the main thread, as the process is called
+	const comm = "/proc/self/comm" // the name of the main thread, which is that of the process
 	was, err := os.ReadFile(comm)
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +187,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// holderBy returns who has a socket open, by the kernel and by reading links.
+// holderBy returns the process that has a socket open, according to the kernel's
+// program and according to the links in /proc.
 func holderBy(t *testing.T, inode uint32) (byKernel, byLinks procfs.Process) {
 	t.Helper()
 	joined, err := procfs.Own().JoinProcesses(t.Context(), load(t))
@@ -207,8 +209,8 @@ func holderIn(p *procfs.Processes, inode uint32) procfs.Process {
 	return procfs.Process{}
 }
 
-// TestRing: a socket that only a ring of io_uring holds, and no descriptor, has the
-// owner that it has by links: none where the kernel does not show what rings hold.
+// TestRing: a socket that only an io_uring holds, without a descriptor, has the same
+// owner as by links: none if the kernel does not show what rings hold.
 func TestRing(t *testing.T) {
 	load(t)
 	inode, ring := ringWithSocket(t)
@@ -256,7 +258,7 @@ func ringWithSocket(t *testing.T) (inode uint32, ring int) {
 	return uint32(st.Ino), ring
 }
 
-// TestRecords: what is read is the same however the reads cut it.
+// TestRecords: the result is the same at whatever points the reads split the records.
 func TestRecords(t *testing.T) {
 	var raw []byte
 	add := func(words ...uint32) {
@@ -289,7 +291,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// cut gives so many bytes at a time, and says between them that there are more.
+// cut returns a few bytes at a time and reports in between that there are more.
 type cut struct {
 	left []byte
 	size int
@@ -304,12 +306,12 @@ func (c *cut) Read(p []byte) (int, error) {
 	return n, unix.EAGAIN
 }
 
-// TestPIDNamespace asks from within a pid namespace: pids are told as there.
+// TestPIDNamespace runs in a pid namespace: pids are those of that namespace.
 func TestPIDNamespace(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	load(t)
 	c := start(t, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID})
-	if c.own != 2 { // it has the socket twice
+	if c.own != 2 { // it has the socket open twice
 		t.Errorf("the child finds itself %d times, want 2", c.own)
 	}
 	pid, found := int32(c.cmd.Process.Pid), false
@@ -321,7 +323,8 @@ func TestPIDNamespace(t *testing.T) {
 	}
 }
 
-// TestTimeNamespace: where /proc tells other times, processes started when it says.
+// TestTimeNamespace: in a time namespace, the start times of processes are those that
+// its /proc shows.
 func TestTimeNamespace(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	testnet.Require(t, testnet.BPF)
@@ -330,8 +333,9 @@ func TestTimeNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside := func(command ...string) (string, error) {
-		// --fork: before Linux 6.3 exec does not enter the namespace, and who has not
-		// entered it may start no thread (fs/exec.c, kernel/fork.c).
+		// --fork is needed: before Linux 6.3 exec does not enter the time namespace,
+		// and a process that has not entered it may not start threads (fs/exec.c,
+		// kernel/fork.c).
 		words := append([]string{"--time", "--fork", "--boottime", "100000"}, command...)
 		out, err := exec.CommandContext(t.Context(), "unshare", words...).CombinedOutput()
 		return string(out), err
@@ -345,7 +349,7 @@ func TestTimeNamespace(t *testing.T) {
 	}
 }
 
-// TestWithout sees that a right that is missing is named.
+// TestWithout: a missing right is named.
 func TestWithout(t *testing.T) {
 	testnet.Require(t, testnet.Root)
 	c := start(t, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}})
@@ -369,7 +373,7 @@ type started struct {
 	own   int
 }
 
-// start runs this program once more, as a child that holds a socket.
+// start runs this program as a child that holds a socket.
 func start(t *testing.T, attr *syscall.SysProcAttr) started {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")

@@ -22,10 +22,10 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// The environment of a test binary that was started as a command to be killed,
-// or as its guard.
+// The environment of a test binary that runs as a command to be killed, or as its
+// guard.
 const (
-	envRole  = "TUNE_TEST_ROLE" // a scenario, which is killed
+	envRole  = "TUNE_TEST_ROLE" // the scenario to run; it is killed
 	envKind  = "TUNE_TEST_FAULT"
 	envAt    = "TUNE_TEST_AT"
 	envState = "TUNE_TEST_STATE"
@@ -38,7 +38,7 @@ const (
 // guardCommand is the first argument of a guard.
 const guardCommand = "test-guard"
 
-// childOptions are those of a process that a test has started.
+// childOptions are the options for a process that a test has started.
 func childOptions(calls change.Calls) change.Options {
 	o := change.Options{StateDir: os.Getenv(envState), EtcDir: os.Getenv(envEtc), Guard: noGuard{}, Now: time.Now, Calls: calls, User: "tester"}
 	if os.Getenv(envGuard) != "" {
@@ -47,8 +47,8 @@ func childOptions(calls change.Calls) change.Options {
 	return o
 }
 
-// child is a command that is killed at one of its calls, or ends with the number
-// of calls it has made.
+// child runs a command that is killed at one of its calls; otherwise it ends with the
+// number of its calls.
 func child() error {
 	at, err := strconv.Atoi(os.Getenv(envAt))
 	if err != nil {
@@ -66,7 +66,7 @@ func child() error {
 	return json.NewEncoder(os.Stdout).Encode(f.log)
 }
 
-// guardChild is what change.Process starts: ID --within=D [--fork].
+// guardChild is the process that change.Process starts: ID --within=D [--fork].
 func guardChild(args []string) error {
 	if args[len(args)-1] == "--fork" {
 		return detach.Fork(append([]string{guardCommand}, args[:len(args)-1]...))
@@ -85,7 +85,7 @@ func guardChild(args []string) error {
 	return change.New(childOptions(nil)).Attend(context.Background(), id, within)
 }
 
-// command is this test binary as a scenario, in the namespace of the caller.
+// command runs this test binary as a scenario, in the caller's namespace.
 func (b *bench) command(role string, kind fault, at int, guard bool) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), envRole+"="+role, envKind+"="+string(kind), envAt+"="+strconv.Itoa(at), envState+"="+b.state, envEtc+"="+b.etc)
@@ -118,10 +118,10 @@ func (b *bench) runToKill(cmd *exec.Cmd) {
 	}
 }
 
-// TestEveryCallKilled kills each command before each of its system calls, and
-// in the middle of each write to a file. With a guard all is whole a moment
-// later; without one status says what is not, and the next command puts it
-// right.
+// TestEveryCallKilled kills each command before each of its system calls, and in the
+// middle of each write to a file. With a guard, values and files are consistent a
+// moment later; without one, status reports what is inconsistent, and the next command
+// repairs it.
 func TestEveryCallKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a thousand processes")
@@ -150,16 +150,16 @@ func TestEveryCallKilled(t *testing.T) {
 	t.Logf("kills, with and without a guard: %v", kills)
 }
 
-// killsAt says how to kill at a call. To be killed behind a call is to be killed
-// before the next one.
+// killsAt returns the ways to kill at a call. Killing after a call is the same as
+// killing before the next one.
 func killsAt(op string) []fault {
-	if strings.HasPrefix(op, "write {") || strings.HasPrefix(op, "write #") { // the journal, the persistent file
+	if strings.HasPrefix(op, "write {") || strings.HasPrefix(op, "write #") { // the journal, or the persistent file
 		return []fault{killed, killHalf}
 	}
 	return []fault{killed}
 }
 
-// afterKill checks what is left, at once and after the next command.
+// afterKill checks the state at once and after the next command.
 func (b *bench) afterKill(guard bool) bool {
 	b.t.Helper()
 	if guard {
@@ -173,8 +173,8 @@ func (b *bench) afterKill(guard bool) bool {
 		b.truthOfValues(s) && b.wholeFiles() && b.rolledBack()
 }
 
-// unborn reports whether a change was killed before it had its guard, and before
-// it wrote anything.
+// unborn reports whether a change was killed before it had its guard and before it
+// wrote anything.
 func unborn(s *change.Status) bool { return len(s.Records) == 1 }
 
 var errKilled = errors.New("killed")
@@ -184,7 +184,7 @@ func (b *bench) isWhole() bool {
 	return live == fmt.Sprint(before()) || live == fmt.Sprint(after())
 }
 
-// truthOfValues checks that status shows each value as it is.
+// truthOfValues checks that status shows the real value of each parameter.
 func (b *bench) truthOfValues(s *change.Status) bool {
 	b.t.Helper()
 	if s == nil {
@@ -203,9 +203,8 @@ func (b *bench) truthOfValues(s *change.Status) bool {
 	return true
 }
 
-// waitForGuard waits until a guard that was started has had its turn: then what
-// is unfinished is finished. There may be none, when its starter was killed
-// before; then nothing was written.
+// waitForGuard waits until a guard, if there is one, has finished what is unfinished.
+// There is none if its starter was killed before; then nothing was written.
 func (b *bench) waitForGuard() {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -215,7 +214,7 @@ func (b *bench) waitForGuard() {
 	}
 }
 
-// callsUntil returns the number of the call at which an apply does something.
+// callsUntil returns the number of the call at which an apply does op.
 func (b *bench) callsUntil(op string) int {
 	b.t.Helper()
 	f := newFaulty(noFault, 0)
@@ -229,7 +228,7 @@ func (b *bench) callsUntil(op string) int {
 	return 0
 }
 
-// killedAt leaves what an apply leaves that was killed.
+// killedAt leaves the state of an apply that was killed at its n-th call.
 func (b *bench) killedAt(n int) {
 	b.t.Helper()
 	b.runToKill(b.command("apply", killAfter, n, false))

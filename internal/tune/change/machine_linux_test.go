@@ -22,8 +22,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// inMounts runs a shell script in a mount namespace of its own, and then this
-// test binary as a scenario. It returns what the scenario said.
+// inMounts runs a shell script in a new mount namespace, and then this test binary as
+// a scenario, whose output it returns.
 func (b *bench) inMounts(script, role string) (string, error) {
 	b.t.Helper()
 	cmd := b.command(role, noFault, 0, true)
@@ -36,8 +36,8 @@ func (b *bench) inMounts(script, role string) (string, error) {
 	return out.String(), err
 }
 
-// TestReadOnlyEtc: a change that cannot be made to last is not confirmed, its
-// values stay, and the way back stays open.
+// TestReadOnlyEtc: a change whose file cannot be written is not confirmed; its values
+// stay, and it can still be taken back.
 func TestReadOnlyEtc(t *testing.T) {
 	b := newBench(t)
 	b.apply(time.Hour)
@@ -53,7 +53,8 @@ func TestReadOnlyEtc(t *testing.T) {
 	b.wantLive(before())
 }
 
-// TestReadOnlyEtcRollback: a file that cannot be removed keeps its change whole.
+// TestReadOnlyEtcRollback: if a change's file cannot be removed, the change stays
+// complete.
 func TestReadOnlyEtcRollback(t *testing.T) {
 	b := newBench(t)
 	b.apply(0)
@@ -67,13 +68,13 @@ func TestReadOnlyEtcRollback(t *testing.T) {
 	b.wantState(change.Confirmed)
 }
 
-// TestDiskFull: a real file system of a few pages, full at one place after the
-// other.
+// TestDiskFull: on a real file system of a few pages, the disk becomes full at every
+// possible place.
 func TestDiskFull(t *testing.T) {
 	b := newBench(t)
 	top := t.TempDir()
 	ran := 0
-	for kb := 4; kb <= 48; kb += 4 { // pages: the lock has none, each file its own
+	for kb := 4; kb <= 48; kb += 4 { // in kB; the lock needs no page, each file needs its own
 		b.fresh(filepath.Join(top, fmt.Sprint(kb)))
 		mount := filepath.Dir(b.state)
 		must(t, unix.Mount("tmpfs", mount, "tmpfs", 0, fmt.Sprintf("size=%dk,nr_inodes=16", kb)))
@@ -102,11 +103,11 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// roleRights tries to apply where it may not.
+// roleRights tries to apply a change without the right to.
 const roleRights = "rights"
 
-// rights tells what an apply without rights says, and that it comes before
-// anything is written.
+// rights checks the error of an apply without rights, and that nothing has been
+// written.
 func rights() error {
 	e := change.New(childOptions(nil))
 	h, err := e.Preview(context.Background(), thePlan(), change.ApplyOptions{})
@@ -121,9 +122,9 @@ func rights() error {
 	return err
 }
 
-// TestUnprivileged: in a container without rights apply says what it needs
-// before it writes anything: in a user namespace that does not own the network
-// namespace, as nobody, and where /proc/sys is mounted read-only.
+// TestUnprivileged: in a container without rights, apply names what it needs before it
+// writes anything: in a user namespace that does not own the network namespace, as
+// nobody, and with /proc/sys mounted read-only.
 func TestUnprivileged(t *testing.T) {
 	b := newBench(t)
 	must(t, os.MkdirAll(b.state, 0o755))
@@ -140,7 +141,7 @@ func TestUnprivileged(t *testing.T) {
 		{"user namespace", func(cmd *exec.Cmd) *exec.Cmd {
 			cmd.SysProcAttr = &syscall.SysProcAttr{
 				Cloneflags:  unix.CLONE_NEWUSER,
-				Credential:  &syscall.Credential{Uid: 0, Gid: 0, NoSetGroups: true}, // 65534 outside
+				Credential:  &syscall.Credential{Uid: 0, Gid: 0, NoSetGroups: true}, // this is user 65534 outside
 				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 65534, Size: 1}},
 				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 65534, Size: 1}},
 			}
@@ -158,7 +159,7 @@ func TestUnprivileged(t *testing.T) {
 		}, "read-only here: it cannot be set in this namespace"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.name != "read-only /proc/sys" { // it is not for want of a journal
+			if test.name != "read-only /proc/sys" { // then the journal is not the reason
 				must(t, os.Chown(b.state, 65534, 65534))
 			}
 			b.ns.Do(func() {
@@ -171,7 +172,7 @@ func TestUnprivileged(t *testing.T) {
 					t.Errorf("%v: %s\nwant %s", err, out, test.want)
 				}
 				b.wantLive(before())
-				must(t, os.Chown(b.state, 0, 0)) // only so are its journals believed
+				must(t, os.Chown(b.state, 0, 0)) // otherwise its journals are not trusted
 				if s := b.newest(); s != nil {
 					t.Errorf("a change was begun: %+v", s)
 				}
@@ -180,7 +181,7 @@ func TestUnprivileged(t *testing.T) {
 	}
 }
 
-// readable copies this test binary to where everybody may run it.
+// readable copies this test binary to a directory from which everybody may run it.
 func readable(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tune-test-")
@@ -194,7 +195,7 @@ func readable(t *testing.T) string {
 	return file
 }
 
-// TestStatusWithoutRights: what was changed is for everybody to see.
+// TestStatusWithoutRights: everybody may see what was changed.
 func TestStatusWithoutRights(t *testing.T) {
 	b := newBench(t)
 	b.apply(0)
@@ -207,14 +208,14 @@ func TestStatusWithoutRights(t *testing.T) {
 	}
 }
 
-// allVisible reports whether the namespaces of all processes may be seen.
+// allVisible reports whether the namespaces of all processes are visible.
 func allVisible() bool {
 	_, err := os.Readlink("/proc/1/ns/net")
 	return err == nil
 }
 
-// TestOtherNamespace: a change to a container's namespace is made from outside,
-// found again by its identity, and ends with it.
+// TestOtherNamespace: a change to a container's namespace is made from outside, is
+// found again by the namespace's identity, and ends with the namespace.
 func TestOtherNamespace(t *testing.T) {
 	b := newBench(t)
 	other := testnet.New(t, testnet.Options{})
@@ -236,7 +237,7 @@ func TestOtherNamespace(t *testing.T) {
 	ctx := context.Background()
 	c, err := change.New(o).Apply(ctx, p, change.ApplyOptions{})
 	must(t, err)
-	b.wantLive(before()) // here nothing has changed
+	b.wantLive(before()) // this namespace has not changed
 	if c.Netns.Inode != other.Inode() || c.Persist != "" {
 		t.Errorf("%+v", c.Header)
 	}
@@ -259,7 +260,7 @@ func TestOtherNamespace(t *testing.T) {
 	_, err = change.New(o).Apply(ctx, p, change.ApplyOptions{})
 	must(t, err)
 	other.Release()
-	end() // and with it everything by which the namespace could be found
+	end() // ends everything through which the namespace can be found
 	if s := b.newest(); s.State != change.Gone && (s.State != change.Unseen || allVisible()) {
 		t.Errorf("status of what is gone: %s", s.State)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestMain is also the program that is killed, and its guard. The product knows
-// nothing of the environment that makes it so.
+// TestMain lets the test binary act as the program that is killed, and as its guard.
+// The product does not use this environment.
 func TestMain(m *testing.M) {
 	var err error
 	switch {

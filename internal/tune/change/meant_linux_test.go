@@ -15,7 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// two applies a change that stays, and another one of other parameters.
+// two applies a change that stays, and then another one of other parameters.
 func (b *bench) two(within time.Duration) {
 	b.t.Helper()
 	all := thePlan().Changes
@@ -28,7 +28,7 @@ func (b *bench) two(within time.Duration) {
 	}
 }
 
-// wantSecondBack says that the second change alone was taken back.
+// wantSecondBack checks that only the second change was taken back.
 func (b *bench) wantSecondBack(first change.State) {
 	b.t.Helper()
 	want := before()
@@ -44,9 +44,8 @@ func (b *bench) wantSecondBack(first change.State) {
 	b.wantNoFile()
 }
 
-// TestMeantIsTheNewest: who asks for the newest change, and no other, means the one
-// that status shows, although it is put right before anything is chosen. It is not the
-// one before, which nobody asked about.
+// TestMeantIsTheNewest: a request for the newest change means the one that status
+// shows, although it is repaired first. It never means the one before.
 func TestMeantIsTheNewest(t *testing.T) {
 	ctx := context.Background()
 	t.Run("killed", func(t *testing.T) {

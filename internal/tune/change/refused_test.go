@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// TestRefusedLines: each reason has a line of its own, what others wrote makes none,
-// and the kind of one reason is not that of the whole.
+// TestRefusedLines: each reason has one line, foreign text begins no line, and the
+// kind of the whole error is not that of a single reason.
 func TestRefusedLines(t *testing.T) {
 	err := error(&change.RefusedError{Problems: []change.Problem{
 		{Key: "a", Line: 2, Why: problem.New("x\ny", "甲\n乙")}, {Key: "b", Why: &problem.PermissionError{Op: "write b", OpZh: "写入 b"}},

@@ -17,9 +17,9 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 )
 
-// privateSystemd starts a systemd of the test's own: an instance for a user, in
-// a mount namespace with a /run of its own, where it looks as if the machine had
-// been booted with it. Then it does the rest of its arguments.
+// privateSystemd starts a systemd for the test: a user instance, in a mount namespace
+// with its own /run, which looks as if the machine had been booted with systemd. Then
+// it runs its other arguments.
 const privateSystemd = `set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
@@ -34,8 +34,8 @@ systemctl --user list-timers > /dev/null
 exec "$@"
 `
 
-// TestRealSystemd: a timer of the real systemd takes the change back, when the
-// process that has applied, its session and its guard are killed.
+// TestRealSystemd: a timer of the real systemd takes the change back after the process
+// that applied it, its session and its guard are killed.
 func TestRealSystemd(t *testing.T) {
 	b := newBench(t)
 	dir := t.TempDir()
@@ -51,7 +51,7 @@ func TestRealSystemd(t *testing.T) {
 	cmd = exec.Command("unshare", append([]string{"--mount", "--fork", "--kill-child", "bash", "-c", privateSystemd, "private-systemd"}, inner...)...)
 	cmd.Env = append(b.command(roleSession, noFault, 0, true).Env, "BENCH="+dir, envWithin+"=10s", envSystemd+"="+filepath.Join(dir, "systemd-run"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	problems, err := os.Create(filepath.Join(dir, "stderr")) // no pipe: systemd keeps it open
+	problems, err := os.Create(filepath.Join(dir, "stderr")) // a file, because systemd would keep a pipe open
 	must(t, err)
 	defer problems.Close()
 	cmd.Stderr = problems
@@ -76,11 +76,11 @@ func TestRealSystemd(t *testing.T) {
 	}
 	b.wantLive(after())
 	b.killGuards()
-	must(t, unix.Kill(cmd.Process.Pid, unix.SIGKILL)) // and with it, by --kill-child, who has applied
+	must(t, unix.Kill(cmd.Process.Pid, unix.SIGKILL)) // by --kill-child this also kills the process that applied the change
 	if err := <-ended; err == nil {
 		t.Error("who has applied ended by itself")
 	}
-	if n := b.guards(); n > 1 { // systemd itself has the environment, too
+	if n := b.guards(); n > 1 { // systemd itself has that environment too
 		t.Errorf("%d processes are left", n)
 	}
 	await(t, "the timer restores", func() bool { return b.newest().State == change.Expired })

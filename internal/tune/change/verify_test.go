@@ -9,8 +9,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
 
-// TestJudge: an improvement counts only when the same thing was measured, and
-// when it proves something.
+// TestJudge: an improvement counts only if the same thing was measured and if it
+// proves something.
 func TestJudge(t *testing.T) {
 	rate := func(n float64) *plan.Measure {
 		return &plan.Measure{Name: "TcpExt.ListenOverflows", Value: n, Unit: "1/s"}

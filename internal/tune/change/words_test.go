@@ -13,8 +13,8 @@ func chinese(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff })
 }
 
-// TestStatesInBothLanguages: each state, and the error that names it, is in one
-// language at a time.
+// TestStatesInBothLanguages: each state, and the error that names it, is wholly in one
+// language.
 func TestStatesInBothLanguages(t *testing.T) {
 	states := []State{Applying, Confirming, Restoring, Pending, Applied, Confirmed, RolledBack, Failed, Expired, Rebooted, Gone, Undone, Unseen, Damaged}
 	seen := map[string]State{}
@@ -37,8 +37,8 @@ func TestStatesInBothLanguages(t *testing.T) {
 	}
 }
 
-// TestOldJournal: a journal from before there were reasons in Chinese is read. The
-// program's own reasons are known in both languages, others stay as they are.
+// TestOldJournal: a journal from before reasons had a Chinese form can be read. The
+// program's own reasons are shown in both languages; others stay as they are.
 func TestOldJournal(t *testing.T) {
 	const begin = `{"step":"begin","change":{"version":1,"id":1,"boot":"b","netns":{"name":"self","inode":4026532600},"settings":[{"key":"net.core.somaxconn","old":"4096","new":"8192","accepted_risk":"it is large."}]}}` + "\n"
 	for why, zh := range map[string]string{
