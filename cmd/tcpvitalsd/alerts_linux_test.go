@@ -15,8 +15,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// TestAlertmanagerIsTold: the alerts that are shipped are evaluated by the agent as
-// they are, and a real Alertmanager shows what fires, with the host's name.
+// TestAlertmanagerIsTold: the agent evaluates the shipped alerts unchanged, and a real
+// Alertmanager shows those that fire, with the host's name.
 func TestAlertmanagerIsTold(t *testing.T) {
 	if _, err := exec.LookPath("prometheus-alertmanager"); err != nil {
 		testnet.Skip(t, testnet.Packagers, "no prometheus-alertmanager here")
@@ -65,7 +65,8 @@ func listens(ns *testnet.NS) bool {
 	return err == nil && len(out) > 0
 }
 
-// TestSettingsOfAlerts: what cannot work is refused before anything is opened.
+// TestSettingsOfAlerts: settings that cannot work are refused before anything is
+// opened.
 func TestSettingsOfAlerts(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	for want, args := range map[string][]string{
@@ -83,8 +84,8 @@ func TestSettingsOfAlerts(t *testing.T) {
 	}
 }
 
-// TestRulesReadAnew: SIGHUP follows rules that have changed, and more of them; wrong
-// ones are told with their place, and the old ones stay.
+// TestRulesReadAnew: after SIGHUP changed and additional rules are used; wrong ones
+// are reported with their place, and the previous rules stay.
 func TestRulesReadAnew(t *testing.T) {
 	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()

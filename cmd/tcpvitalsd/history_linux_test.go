@@ -18,7 +18,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// ask answers a query over the last minute: the numbers of its one series.
+// ask answers a query over the last minute with the numbers of its only series.
 func (a *running) ask(expr string) (numbers []float64) {
 	a.Helper()
 	now := time.Now()
@@ -44,8 +44,8 @@ func (a *running) ask(expr string) (numbers []float64) {
 	return numbers
 }
 
-// TestHistory: what was while nobody looked is told afterwards, also by an agent
-// that was started after the one that saw it was killed.
+// TestHistory: the history answers for a time in which nobody asked, even after the
+// agent was killed and another one was started.
 func TestHistory(t *testing.T) {
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	a := start(t, ns, "--data-dir", dir)
@@ -91,7 +91,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// Without a directory nothing is kept and nothing is asked.
+// TestNoHistory: without a directory no history is kept, and queries are refused.
 func TestNoHistory(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	a := start(t, ns)
@@ -108,8 +108,8 @@ func TestNoHistory(t *testing.T) {
 	}
 }
 
-// TestCensusOfHistory: where no snapshot answers, the numbers that were kept do, with
-// their time; where none were kept, that is said.
+// TestCensusOfHistory: if no snapshot is available, census answers from the kept
+// numbers, with their time; if there are none, it says so.
 func TestCensusOfHistory(t *testing.T) {
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	l := listening(t, ns)

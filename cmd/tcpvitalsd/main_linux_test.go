@@ -22,7 +22,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// asProgram makes of this test the program.
+// asProgram makes this test binary act as tcpvitalsd.
 const asProgram = "TCPVITALSD_TEST_IS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	testnet.Main(m)
 }
 
-// A running agent, in a network namespace of its own.
+// running is an agent that runs in its own network namespace.
 type running struct {
 	*testing.T
 
@@ -79,7 +79,7 @@ func start(t *testing.T, ns *testnet.NS, args ...string) *running {
 	return a
 }
 
-// log waits for a line that has a text in it.
+// log waits for a line of the log that contains text.
 func (a *running) log(text string) string {
 	a.Helper()
 	late := time.After(60 * time.Second)
@@ -99,7 +99,7 @@ func (a *running) log(text string) string {
 	}
 }
 
-// get asks it, from within its namespace.
+// get sends a request to the agent from inside its namespace.
 func (a *running) get(path string) (body string, code int) {
 	a.Helper()
 	var err error
@@ -124,7 +124,7 @@ func (a *running) get(path string) (body string, code int) {
 	return body, code
 }
 
-// listens waits until somebody listens there.
+// listens waits until the agent's address accepts connections.
 func (a *running) listens() {
 	a.Helper()
 	until(a.T, "somebody listens at "+a.at, func() (up bool) {
@@ -138,7 +138,7 @@ func (a *running) listens() {
 	})
 }
 
-// value is that of one series of an answer.
+// value is the value of one series in an answer.
 func value(t *testing.T, body, series string) float64 {
 	t.Helper()
 	for line := range strings.Lines(body) {
@@ -156,7 +156,7 @@ func value(t *testing.T, body, series string) float64 {
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 1200 { // where others want the processors, looks are few
+	for range 1200 { // on a busy machine the agent reads rarely
 		if ok() {
 			return
 		}
@@ -165,7 +165,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	t.Errorf("not within two minutes: %s", what)
 }
 
-// listening listens in a namespace, and accepts nothing.
+// listening makes a listener in a namespace and does not accept.
 func listening(t *testing.T, ns *testnet.NS) (l net.Listener) {
 	t.Helper()
 	ns.Do(func() {
@@ -177,7 +177,7 @@ func listening(t *testing.T, ns *testnet.NS) (l net.Listener) {
 	return l
 }
 
-// dial connects to it until the test ends.
+// dial connects to the listener until the test ends.
 func dial(t *testing.T, ns *testnet.NS) {
 	t.Helper()
 	ns.Do(func() {
@@ -189,8 +189,8 @@ func dial(t *testing.T, ns *testnet.NS) {
 	})
 }
 
-// TestAgent: what is opened is told, a configuration that is read anew is followed,
-// a wrong one is not, and SIGTERM ends it in order.
+// TestAgent: the log names what the agent opens; a changed configuration is applied
+// when it is read again, a wrong one is not; and SIGTERM ends the agent in order.
 func TestAgent(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -231,7 +231,7 @@ func TestAgent(t *testing.T) {
 		})
 	}
 
-	// Another one on the same port is told, once.
+	// A second agent on the same port fails with one message.
 	other := ns.Command(os.Args[0], "--listen", a.at)
 	other.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C")
 	said, err := other.CombinedOutput()
@@ -256,7 +256,7 @@ func TestAgent(t *testing.T) {
 	}
 	a.signal(syscall.SIGTERM)
 	a.log("tcpvitalsd ends")
-	for range a.logs { // until it has ended
+	for range a.logs { // until the agent has ended
 	}
 	if err := a.cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)
@@ -283,7 +283,8 @@ func promtool(t *testing.T, body string) {
 	}
 }
 
-// TestRightsGiven: after the first answer the process may no more than it needs.
+// TestRightsGiven: after its first answer the process has only the capabilities that
+// it needs.
 func TestRightsGiven(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -300,12 +301,12 @@ func TestRightsGiven(t *testing.T) {
 			t.Errorf("no %s in %s", want, status)
 		}
 	}
-	a.signal(syscall.SIGHUP) // looks at once
+	a.signal(syscall.SIGHUP) // makes it read at once
 	a.log("read anew")
 	a.looksAgain()
 }
 
-// looksAgain waits until both sources were read after now.
+// looksAgain waits until both sources have been read again.
 func (a *running) looksAgain() {
 	a.Helper()
 	began := time.Now()
@@ -319,9 +320,9 @@ func (a *running) looksAgain() {
 	})
 }
 
-// TestCompat: beside a real node_exporter in the same namespace, what both tell is
-// the same, but for what moves and for the byte sums, in which node_exporter adds
-// the limits of listeners up.
+// TestCompat: beside a real node_exporter in the same namespace, common series have
+// the same values, except for those that change and for the byte sums, to which
+// node_exporter adds the limits of listeners.
 func TestCompat(t *testing.T) {
 	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
@@ -338,7 +339,7 @@ func TestCompat(t *testing.T) {
 	})
 	node := &running{T: t, ns: ns, at: "127.0.0.1:9100"}
 	node.listens()
-	// Wait until nothing moves but what asking itself makes.
+	// Wait until nothing changes except what the requests themselves cause.
 	theirs, _ := node.get("/metrics")
 	until(t, "both tell of as many listeners", func() bool {
 		ours, _ := a.get("/metrics")
@@ -380,7 +381,7 @@ func TestCompat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What is asked for here makes some connections a second.
+		// The requests of this test make some connections per second.
 		if got := value(t, ours, series); got < want-40 || got > want+40 {
 			t.Errorf("%s = %v, node_exporter says %v", series, got, want)
 		}
@@ -393,7 +394,7 @@ func TestCompat(t *testing.T) {
 
 var theirName = regexp.MustCompile(`^(?:# (?:HELP|TYPE) )?node_`)
 
-// promtoolKnows is promtool without its taste for the names of others.
+// promtoolKnows runs promtool without its rules about naming.
 func promtoolKnows(t *testing.T, body string) {
 	t.Helper()
 	var ours strings.Builder
@@ -405,7 +406,8 @@ func promtoolKnows(t *testing.T, body string) {
 	promtool(t, ours.String())
 }
 
-// need skips a test where a program is missing, unless the machine should have it.
+// need skips a test if a program is missing, or fails it if CI_REQUIRE names
+// packagers.
 func need(t *testing.T, name string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -413,7 +415,8 @@ func need(t *testing.T, name string) {
 	}
 }
 
-// TestPrometheus: a real one scrapes and stores, with states that have no sockets.
+// TestPrometheus: a real Prometheus scrapes and stores the series, including states
+// without sockets.
 func TestPrometheus(t *testing.T) {
 	t.Parallel()
 	need(t, "prometheus")
