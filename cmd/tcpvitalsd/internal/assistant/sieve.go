@@ -5,6 +5,7 @@ package assistant
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -54,14 +55,20 @@ func (s *sieve) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// errTooLong is why a line is refused.
-var errTooLong = problem.New("it is longer than a mebibyte", "超过 1 MiB")
+// Why a line is refused.
+var (
+	errTooLong = problem.New("it is longer than a mebibyte", "超过 1 MiB")
+	errNoJSON  = problem.New("it is not one value of JSON", "不是单个 JSON 值")
+)
 
 // check returns why a line is no message. Messages in an array are none: no version of
 // the protocol that is in use has them.
 func (s *sieve) check(line []byte, whole bool) error {
 	if !whole {
 		return errTooLong
+	}
+	if !json.Valid(line) { // the decoder of messages looks at the first value alone
+		return errNoJSON
 	}
 	m, err := jsonrpc.DecodeMessage(line)
 	if r, ok := m.(*jsonrpc.Request); ok && err == nil && r.IsCall() {
