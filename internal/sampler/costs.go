@@ -29,13 +29,13 @@ func (c *costs) note(took time.Duration) {
 // loaded programs.
 const once = 300 * time.Millisecond
 
-// typical returns the cost of the next pass; 0 if it is not known yet. Without a
-// purse it is that of the cheapest of a few passes. With one, the middle of them
-// counts, of two the cheaper, and a single one if the options say so.
+// typical returns the cost of the next pass; 0 if it is not known yet. It is that of the
+// cheapest of a few passes, and of long ones that of the middle of them. With a purse
+// two are enough, and a single one if the options say so.
 func (c *costs) typical(o *Options) time.Duration {
 	n := len(c.took)
 	switch {
-	case n >= fewPasses && o.Purse == nil:
+	case n >= fewPasses && (o.Purse == nil || !o.FirstCounts):
 		return slices.Min(c.took)
 	case n == 0 || o.Purse == nil:
 		return 0
