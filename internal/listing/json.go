@@ -211,6 +211,12 @@ func (j *jsonReader) text(s string) {
 func (j *jsonReader) end() {
 	f := *j.top()
 	j.stack = j.stack[:len(j.stack)-1]
+	if f.tables && f.answer != "" {
+		j.doubt(f.answer, "", "")
+	}
+	if up := j.top(); f.tabled && up != nil {
+		up.tables = true
+	}
 	if f.tabled && countsOthersByName(f.name) {
 		j.unsaid.add(j.lines, []byte(f.name))
 	} else if f.tabled && !j.saysTCP(&f) {

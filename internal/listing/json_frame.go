@@ -60,6 +60,8 @@ type frame struct {
 	innerN    string   // that number
 	item      string   // a key that items of lists of tasks have
 	itemText  string   // what is under it
+	answer    string   // what a machine has that is no counts
+	tables    bool     // a part of it has states for keys
 	keys      uint32   // the states that were its keys, as bits
 	families  uint64   // the sum of its numbers under families
 	ofFamily  bool     // there is one

@@ -138,11 +138,21 @@ func (j *jsonReader) lost(key, v string) {
 	if v == "" || strings.EqualFold(v, "none") || strings.EqualFold(v, "null") {
 		return
 	}
+	if !isSilent(key) && (unanswered([]byte(v)) || strings.Contains(v, "command not found")) {
+		j.partial = cmp.Or(j.partial, key+": "+v)
+	}
 	switch foldKey(key) {
 	case "error", "errors", "err", "errormessage", "warning", "warnings", "failed", "failures", "failedhosts", "unreachable", "missing", "skippedhosts":
 		j.partial = cmp.Or(j.partial, key+": "+v)
 	case "filter", "where", "selector", "condition", "only":
 		j.more = key + ": " + v
+	}
+}
+
+// answers keeps what a machine has in the place of its counts, by the first such key.
+func (f *frame) answers(key, v string) {
+	if f.answer == "" && v != "" && !strings.Contains(v, "\n") && !mentioned([]byte(v)) && (isHost([]byte(key)) && strings.ContainsAny(key, "0123456789.-") || isAddress([]byte(key))) {
+		f.answer = key + ": " + v
 	}
 }
 

@@ -39,6 +39,9 @@ func (j *jsonReader) unknown(word string) {
 		f.cell[columnCount] = word
 	case !known && f.odd == "":
 		f.odd = key
+		if word == "null" {
+			f.answers(key, word)
+		}
 	}
 }
 
@@ -64,6 +67,8 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if !number {
 		f.describesOther(key, v)
 		j.lost(key, v)
+		j.lost(f.name, v)
+		f.answers(key, v)
 	}
 	if isLabel(key) && j.inColumns() && strayName([]byte(v)) {
 		j.strange.add(j.lines+1, []byte(key+": "+v))
