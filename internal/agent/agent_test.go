@@ -334,6 +334,30 @@ func TestIdleMakeRoom(t *testing.T) {
 	}
 }
 
+// TestLongStart: systemd is asked to wait before the host is read for the first time,
+// and is told after it.
+func TestLongStart(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, end := context.WithCancel(t.Context())
+	env, said := testEnv(map[string]string{"NOTIFY_SOCKET": name})
+	env.Listening = func(net.Addr) { time.AfterFunc(100*time.Millisecond, end) }
+	if code := Main(ctx, env, []string{"--listen", "127.0.0.1:0", "--netns", "self", "--no-trace"}); code != 0 {
+		t.Skipf("it does not run here: exit code %d: %s", code, said.err.String())
+	}
+	b := make([]byte, 100)
+	for _, want := range []string{"EXTEND_TIMEOUT_USEC=900000000", "READY=1", "STOPPING=1"} {
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		if n, _ := conn.Read(b); string(b[:n]) != want {
+			t.Errorf("systemd hears %q, not %q", b[:n], want)
+		}
+	}
+}
+
 // TestNotify: systemd is notified, and the watchdog only while everything works.
 func TestNotify(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "notify")

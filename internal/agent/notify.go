@@ -39,6 +39,11 @@ func (n notifier) tell(lines string) error {
 	return err
 }
 
+// extendTimeout is the line that asks systemd to wait longer for the next state.
+func extendTimeout(wait time.Duration) string {
+	return "EXTEND_TIMEOUT_USEC=" + strconv.FormatInt(wait.Microseconds(), 10)
+}
+
 // watch reports that all is well, as long as it is, until the context ends.
 func (n notifier) watch(ctx context.Context, wait func(context.Context, time.Duration) error, well func(within time.Duration) bool) {
 	if n.watchdog <= 0 {

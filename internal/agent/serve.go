@@ -85,7 +85,8 @@ func (c *call) serve(ctx context.Context) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	// The first answer exists before the address is announced; making it also loads
-	// the programs that are needed.
+	// the programs that are needed. Thousands of network namespaces take minutes.
+	a.tell(extendTimeout(firstLook))
 	if err := a.reader.once(ctx, c.settings); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -223,6 +224,9 @@ func (a *agent) goKeep(ctx context.Context) <-chan struct{} {
 	}()
 	return ended
 }
+
+// firstLook is how long systemd is asked to wait for the first answer.
+const firstLook = 15 * time.Minute
 
 func (a *agent) tell(lines string) {
 	if err := a.notify.tell(lines); err != nil {
