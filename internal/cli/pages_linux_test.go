@@ -201,7 +201,7 @@ func showsAnswers(t *testing.T, ns *testnet.NS, page, bin, block string) {
 // alike reports whether a text matches what a page shows.
 func alike(shown, text string) bool {
 	var parts []string
-	for _, part := range strings.Split("\n"+shown+"\n", "…") {
+	for part := range strings.SplitSeq("\n"+shown+"\n", "…") {
 		parts = append(parts, regexp.QuoteMeta(essence(part)))
 	}
 	return regexp.MustCompile(`^` + strings.Join(parts, `.*`) + `$`).MatchString(essence(text))

@@ -43,12 +43,12 @@ func (d *Diagnosis) Worst() Severity {
 type Verdict uint8
 
 const (
-	// Found: the rule has a finding, which stands alone, below its cause, or among the
+	// Found means that the rule has a finding, which stands alone, below its cause, or among the
 	// ignored.
 	Found Verdict = iota + 1
-	// Unjudged: the rule has no finding and lacked a fact in at least one namespace.
+	// Unjudged means that the rule has no finding and lacked a fact in at least one namespace.
 	Unjudged
-	// PassedAll: the rule had every fact it needs in all namespaces and has no
+	// PassedAll means that the rule had every fact it needs in all namespaces and has no
 	// finding.
 	PassedAll
 )

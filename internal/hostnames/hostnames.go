@@ -10,6 +10,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 	"strconv"
@@ -95,11 +96,7 @@ func find(ctx context.Context, lookup Lookup, addresses []netip.Addr) map[netip.
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	all := make(map[netip.Addr]string, len(found))
-	for a, name := range found {
-		all[a] = name
-	}
-	return all
+	return maps.Clone(found)
 }
 
 // first is the first name that cannot be taken for an address.

@@ -71,7 +71,7 @@ func TestFind(t *testing.T) {
 // MostAddresses are asked for.
 func TestBounds(t *testing.T) {
 	var asked atomic.Int32
-	stuck := func(ctx context.Context, _ string) ([]string, error) {
+	stuck := func(_ context.Context, _ string) ([]string, error) {
 		asked.Add(1)
 		select {} // as one that does not heed its context
 	}

@@ -153,7 +153,7 @@ func TestAlertStateIsKept(t *testing.T) {
 		// The time away does not count as waiting, and that before it does.
 		return len(all) == 1 && all[0].Active.Before(began.Add(-time.Second)) && !all[0].Active.Before(since.Truncate(time.Second))
 	})
-	run(func(db *DB, a *Alerting) bool {
+	run(func(_ *DB, a *Alerting) bool {
 		wrong := rulesFile(t, "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]")
 		if err := a.Follow([]string{wrong}, time.Second); err == nil {
 			t.Error("wrong rules are followed")

@@ -47,7 +47,7 @@ func (d *DB) Copy(ctx context.Context, after, to time.Time, visit func(*Stretch)
 	if !to.After(after) {
 		return nil
 	}
-	q, err := d.store.Querier(after.UnixMilli()+1, to.UnixMilli())
+	q, err := d.Querier(after.UnixMilli()+1, to.UnixMilli())
 	if err != nil {
 		return err
 	}

@@ -6,13 +6,12 @@ package history
 
 import (
 	"context"
+	"time"
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
-
-	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )

@@ -156,7 +156,7 @@ func (c *client) post(ctx context.Context, body []byte, second bool) (*answer, e
 	if err != nil {
 		return nil, unwrapped(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // it was only read
+	defer got.Body.Close()
 	return c.read(got), nil
 }
 

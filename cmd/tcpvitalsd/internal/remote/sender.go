@@ -109,7 +109,7 @@ func (s *sender) run(ctx context.Context) {
 			s.log.Error("the history cannot be sent on", "error", err)
 			pause = time.Minute
 		}
-		sleep(ctx, pause)
+		_ = sleep(ctx, pause) // the context has ended, which ends the loop
 	}
 	s.note(s.keep(0))
 }
