@@ -91,6 +91,9 @@ func (c *call) serve(ctx context.Context) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	a.giveUp()
+	if err := a.host.DropStart(); err != nil {
+		a.log.Debug("what the start needed stays in memory", "error", err)
+	}
 	return a.live(ctx, listener)
 }
 
