@@ -62,7 +62,7 @@ func causes() []Cause {
 		},
 		{
 			Of: "SY02", By: "AQ01", Covers: cookiesComeAgain,
-			Why: text("a cookie that comes back to a full accept queue is dropped, and comes again", "cookie 返回时全连接队列已满就会被丢弃，然后再次返回"),
+			Why: text("a final ACK or a cookie that finds the accept queue full is dropped and comes again", "最后一个 ACK 或 cookie 到达时全连接队列已满就会被丢弃，然后再次返回"),
 		},
 		{
 			Of: "AQ03", By: "AQ01", Covers: lossOfCause,
@@ -355,10 +355,14 @@ func sameDestination(cause, consequence *Finding) bool {
 	return a.Remote.IsValid() && samePlace(a.Remote, b.Remote) && samePlace(a.Local, b.Local)
 }
 
-// cookiesComeAgain reports whether more cookies came back than were sent. Only a full
-// accept queue, which drops the ACKs that carry them, makes clients send them again.
+// cookiesComeAgain reports whether more cookies came back than were sent, or whether
+// real clients got so few that the accept queue dropped ten times as many attempts. Only
+// a full accept queue, which drops the ACKs that carry them, makes clients send them
+// again; and a final ACK that it drops stays in the SYN queue, and fills it.
 func cookiesComeAgain(cause, consequence *Finding) bool {
-	return cause.Basis == Loss && consequence.has("share of cookies that came back") > 1
+	share := consequence.has("share of cookies that came back")
+	few := cause.has("TcpExt.ListenOverflows") >= 10*consequence.has("TcpExt.SyncookiesSent")
+	return cause.Basis == Loss && (share > 1 || share > cookiesOfClients && few)
 }
 
 // lossOfCause reports whether the cause is about a loss in the window.

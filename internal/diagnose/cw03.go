@@ -30,6 +30,12 @@ func cw03() Rule {
 				Zh: "扫描器也会引起 challenge ACK：没有滞留的 CLOSE_WAIT 时不报告，有时也至多是提示。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_send_challenge_ack; RFC 5961 4.2",
+		}, {
+			Text: knowledge.Text{
+				En: "SYN-ACKs that a server with a full accept queue sends again are counted too, by the clients of this host: nothing is said unless a segment came to a CLOSE_WAIT that stays (segs_in), or one of them was reset or closed meanwhile.",
+				Zh: "全连接队列已满的服务器会重发 SYN-ACK，本机作为客户端时也会计入该计数器：只有滞留的 CLOSE_WAIT 收到了报文段（segs_in），或其间有 CLOSE_WAIT 被重置或关闭，才会报告。",
+			},
+			Source: "net/ipv4/tcp_input.c tcp_validate_incoming; include/net/tcp.h tcp_segs_in; measured on Linux 6.18",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
@@ -55,7 +61,7 @@ func judgeCW03(c *Case) []Finding {
 		return nil
 	}
 	lasted := len(Persisted(now, before))
-	if lasted == 0 {
+	if lasted == 0 || !met(now, before) {
 		return nil
 	}
 	return []Finding{{
@@ -67,4 +73,22 @@ func judgeCW03(c *Case) []Finding {
 			above("CLOSE_WAIT at both readings", float64(lasted), "", 0),
 		},
 	}}
+}
+
+// met reports whether a segment may have come to a CLOSE_WAIT between two readings:
+// one that is still there has received more, or one is gone, as after the RST that
+// answers a challenge ACK.
+func met(now, before *Watch) bool {
+	if len(vanished(before, now)) > 0 {
+		return true
+	}
+	there, earlier := common(now, before)
+	past := byCookie(earlier)
+	for i := range there {
+		k, was := &there[i], past[there[i].Cookie]
+		if was != nil && (!k.Life.Queued || !was.Life.Queued || k.Life.In != was.Life.In) {
+			return true
+		}
+	}
+	return false
 }

@@ -25,7 +25,8 @@ type Life struct {
 	Vain     uint32 // of Resent, segments that the peer already had; 0 if not known (Linux 4.19)
 	Segments uint32 // data segments sent so far, including those sent again; 0 if not known (Linux 4.6)
 
-	Queued bool   // Unsent is known (Linux 4.6)
+	Queued bool   // Unsent and In are known (Linux 4.6)
+	In     uint32 // segments received so far, those without data and those that were refused too
 	Unsent uint32 // bytes of the send queue that have never been sent
 
 	Windowed bool   // Window is known (Linux 5.4)
@@ -58,7 +59,7 @@ func lifeOf(s *socket.Socket) (l Life) {
 		l.Received, l.Acked, l.Resent = i.BytesReceived, i.BytesAcked, i.TotalRetrans
 	}
 	if l.Queued = i.Size >= infoUnsent; l.Queued {
-		l.Unsent = i.NotsentBytes
+		l.Unsent, l.In = i.NotsentBytes, i.SegsIn
 	}
 	if i.Size >= infoSegments {
 		l.Segments = i.DataSegsOut

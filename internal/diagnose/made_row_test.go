@@ -73,7 +73,7 @@ func setField(s *socket.Socket, name, value string) error {
 		s.UID = uint32(n)
 	case "timer":
 		return setTimer(s, value)
-	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "vain", "segments", "received", "acked", "unsent", "window", "mss", "backoff", "infosize":
+	case "idle", "lastsnd", "lastrcv", "lastack", "resent", "vain", "segments", "received", "segsin", "acked", "unsent", "window", "mss", "backoff", "infosize":
 		return setInfo(s, name, value)
 	case "age": // of a socket in TIME_WAIT
 		age, err := time.ParseDuration(value)
@@ -136,6 +136,8 @@ func setInfo(s *socket.Socket, name, value string) error {
 		s.Info.BytesReceived = n
 	case "acked":
 		s.Info.BytesAcked = n
+	case "segsin":
+		s.Info.SegsIn = uint32(n)
 	case "segments":
 		s.Info.DataSegsOut = uint32(n)
 	case "resent":

@@ -169,6 +169,9 @@ func challengeCounters() []Topic {
 				say("A SYN for addresses and ports that are in use. It is answered by an ACK, not by a SYN-ACK: a peer that has forgotten the connection then resets it.",
 					"SYN 的四元组已被占用。内核回 ACK 而不是 SYN-ACK：已忘掉旧连接的对端会随之发 RST。",
 					"net/ipv4/tcp_input.c tcp_validate_incoming; RFC 5961 4; lab: established-syn"),
+				say("A SYN-ACK that comes again counts too: at a client whose server cannot take the connection into its full accept queue.",
+					"再次到来的 SYN-ACK 也会计入：客户端遇到全连接队列已满的服务器时就是这样。",
+					"net/ipv4/tcp_input.c tcp_validate_incoming; measured on Linux 6.18"),
 			},
 			scope: perNamespace(),
 			use: []Statement{

@@ -22,20 +22,24 @@ func TestDropOwn(t *testing.T) {
 	}
 }
 
-// fileResident is the memory of this process that files are mapped in, in kB
-// (proc(5), RssFile).
+// fileResident is the memory of this process that files are mapped in, in kB (proc(5),
+// RssFile and, for a file that is itself in memory, RssShmem).
 func fileResident(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := bytes.Cut(status, []byte("RssFile:"))
-	n, err := strconv.Atoi(string(bytes.Fields(rest)[0]))
-	if err != nil {
-		t.Fatal(err)
+	sum := 0
+	for _, name := range []string{"RssFile:", "RssShmem:"} {
+		_, rest, _ := bytes.Cut(status, []byte(name))
+		n, err := strconv.Atoi(string(bytes.Fields(rest)[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
 	}
-	return n
+	return sum
 }
 
 func TestUnwritten(t *testing.T) {
