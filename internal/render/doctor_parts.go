@@ -320,32 +320,36 @@ func (v doctorView) worst(width int) (names string) {
 	return names
 }
 
-// gist returns the first clause of a summary that is more than a name.
+// gist returns the first clause of a summary that is more than a name. What is in
+// quotes is a name, and ends no clause.
 func gist(summary string) string {
-	rest := summary
-	for {
-		at, length := clauseEnd(rest)
-		if at < 0 {
-			return summary
+	said := false // a blank outside names: there is a verb
+	for at := 0; at < len(summary); {
+		rest := summary[at:]
+		end := clauseEnd(rest)
+		switch {
+		case end > 0 && said:
+			return summary[:at]
+		case end > 0:
+			at += end
+		case rest[0] == '"':
+			at += visible.QuoteEnd(rest)
+		default:
+			said = said || rest[0] == ' '
+			at++
 		}
-		head := summary[:len(summary)-len(rest)+at]
-		if strings.Contains(head, " ") {
-			return head
-		}
-		rest = rest[at+length:]
 	}
+	return summary
 }
 
-// clauseEnd returns where the first clause ends, and the length of what ends it; -1
-// if there is only one clause.
-func clauseEnd(text string) (at, length int) {
-	at = -1
+// clauseEnd returns the length of what ends a clause, if text begins with that.
+func clauseEnd(text string) int {
 	for _, end := range []string{": ", "; ", "：", "；"} {
-		if i := strings.Index(text, end); i >= 0 && (at < 0 || i < at) {
-			at, length = i, len(end)
+		if strings.HasPrefix(text, end) {
+			return len(end)
 		}
 	}
-	return at, length
+	return 0
 }
 
 func (v doctorView) change(c diagnose.Change) string {

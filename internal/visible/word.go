@@ -14,21 +14,42 @@ import (
 //
 //	visible.Word("")        // `""`
 //	visible.Word("unknown") // `"unknown"`
-//	visible.Word(`"-"`)     // `""-""`
+//	visible.Word(`"-"`)     // `"\"-\""`
 func Word(name string) string {
 	if looksOurs(name) {
-		return `"` + Text(name) + `"`
+		return quoted(name)
 	}
 	return Text(name)
 }
 
-// Phrase is [Word] for a name within a sentence. A name with a blank is quoted
-// too, so that it cannot read as part of the sentence.
+// Phrase is [Word] for a name within a sentence. A name with a blank or a quote is
+// quoted too, and one with punctuation that would end a clause, so that no part of it
+// can read as part of the sentence.
 func Phrase(name string) string {
-	if looksOurs(name) || strings.Contains(name, " ") {
-		return `"` + Text(name) + `"`
+	if looksOurs(name) || strings.ContainsAny(name, ` "：；`) || strings.HasSuffix(name, ":") || strings.HasSuffix(name, ";") {
+		return quoted(name)
 	}
 	return Text(name)
+}
+
+// quoted returns a name in quotes. A quote or a backslash in it gets a backslash, so
+// that the first quote without one ends the name.
+func quoted(name string) string {
+	return `"` + Text(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name)) + `"`
+}
+
+// QuoteEnd returns the length of the quoted text that s begins with, both quotes
+// included: all of s if it does not end. s must begin with a quote.
+func QuoteEnd(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(s)
 }
 
 // looksOurs reports whether a name could be mistaken for a word that this program
