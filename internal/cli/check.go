@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"cmp"
+
 	"context"
 	"errors"
 	"time"
@@ -84,7 +86,7 @@ func pluginError(env *Env, err error) error {
 		}
 		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text, "")))
 	}
-	if lost := env.flush(); lost != nil {
+	if lost := cmp.Or(env.flush(), unseen(env.raw)); lost != nil {
 		printError(env.Stderr, problem.Errorf("write output: %w", "写输出：%w", lost), false, env.program(), nil)
 		return pluginStatus(report.PluginUnknown)
 	}

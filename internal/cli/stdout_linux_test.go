@@ -5,6 +5,7 @@ package cli_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestStdoutHelper(t *testing.T) {
 	if os.Getenv("TCPVITALS_TEST_STDOUT") == "" {
 		return // only run by TestClosedOutput
 	}
-	os.Exit(cli.Main(t.Context(), cli.System("1.0"), []string{"version"}))
+	os.Exit(cli.Main(t.Context(), cli.System("1.0"), strings.Fields(os.Getenv("TCPVITALS_TEST_STDOUT"))))
 }
 
 // TestClosedOutput: an answer to a closed output is an error; one to /dev/null,
@@ -40,10 +41,25 @@ func TestClosedOutput(t *testing.T) {
 		{">&-", 0},                                   // looks the same if no shell remains to ask
 	} {
 		cmd := exec.Command("sh", "-c", `exec "$0" -test.run='^TestStdoutHelper$' `+test.redirect, os.Args[0])
-		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")
+		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=version")
 		out, _ := cmd.CombinedOutput()
 		if code := cmd.ProcessState.ExitCode(); code != test.code || code == 1 && !strings.Contains(test.redirect, "2>") && !strings.Contains(string(out), "standard output is closed") {
 			t.Errorf("%q: exit code %d, want %d: %s", test.redirect, code, test.code, out)
+		}
+	}
+}
+
+// TestCheckClosedOutput: what a monitoring system did not get is UNKNOWN, whatever the
+// judgement: 1 would be WARNING.
+func TestCheckClosedOutput(t *testing.T) {
+	healthy := filepath.Join(t.TempDir(), "counts.txt")
+	must(t, os.WriteFile(healthy, []byte("10 ESTABLISHED\n2 TIME_WAIT\n"), 0o600))
+	for _, args := range []string{"check " + healthy, "check --warn nosuch"} {
+		cmd := exec.Command("sh", "-c", `exec "$0" -test.run='^TestStdoutHelper$' <&- >&-`, os.Args[0])
+		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT="+args)
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(string(out), "standard output is closed") {
+			t.Errorf("%s: exit code %d: %s", args, code, out)
 		}
 	}
 }
@@ -67,7 +83,7 @@ func TestOutputClosedByShell(t *testing.T) {
 		{"", null, 0}, // a script that Python runs with DEVNULL
 	} {
 		cmd := exec.Command("sh", "-c", `"$0" -test.run='^TestStdoutHelper$' `+test.redirect+"; exit $?", os.Args[0])
-		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=1")
+		cmd.Env = append(os.Environ(), "TCPVITALS_TEST_STDOUT=version")
 		var said strings.Builder
 		cmd.Stdout, cmd.Stderr = &said, &said
 		if test.stdout != nil {
