@@ -118,17 +118,22 @@ func (h *retrospect) look(ctx context.Context, expr string, columns int) (*past,
 	}
 	defer done()
 	p := &past{expr: expression(expr, step), from: from, to: to, step: step}
-	if p.lines, err = a.over(ctx, p.expr, from, to, step); err != nil {
+	if p.lines, err = a.over(ctx, p.expr, p.first(), to, step); err != nil {
 		return nil, err
 	}
 	p.found, err = a.findings(ctx, from, to)
 	return p, err
 }
 
+// first returns the time of the first column: less than a step after the beginning, so
+// that the last one is at the end. It would otherwise be up to a step before, and a
+// history of less than that would look empty.
+func (p *past) first() time.Time { return p.to.Add(-p.to.Sub(p.from).Truncate(p.step)) }
+
 // view arranges the answer for people.
 func (p *past) view(lang knowledge.Lang) render.History {
 	v := render.History{Query: p.expr, From: p.from, To: p.to, Findings: p.found, Lang: lang}
-	v.Lines, v.Left = drawn(p.lines, p.from, p.to, p.step)
+	v.Lines, v.Left = drawn(p.lines, p.first(), p.to, p.step)
 	return v
 }
 

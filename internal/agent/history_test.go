@@ -112,6 +112,35 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryOfTheFirstSeconds: what was kept for less than a column is seen, because
+// the last column ends now.
+func TestHistoryOfTheFirstSeconds(t *testing.T) {
+	now := time.Date(2026, 11, 30, 3, 5, 7, 0, time.UTC)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		result := ""
+		if r.URL.Path == "/api/v1/query_range" {
+			var start, end, step float64
+			_, _ = fmt.Sscan(r.FormValue("start"), &start)
+			_, _ = fmt.Sscan(r.FormValue("end"), &end)
+			_, _ = fmt.Sscan(r.FormValue("step"), &step)
+			for at := start; at <= end; at += step {
+				if at > float64(now.Unix()-10) {
+					result = fmt.Sprintf(`{"metric":{"state":"listen"},"values":[[%f,"7"]]}`, at)
+				}
+			}
+		}
+		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"matrix","result":[` + result + `]}}`))
+	}))
+	defer server.Close()
+	for _, since := range []string{"1h", "2h", "61m"} {
+		env, said := testEnv(map[string]string{"COLUMNS": "100"})
+		env.Now = func() time.Time { return now }
+		if code := Main(t.Context(), env, []string{"history", "--server", server.URL, "--since", since}); code != 0 || !strings.Contains(said.out.String(), " listen") {
+			t.Errorf("--since %s: %d: %s%s", since, code, said.out.String(), said.err.String())
+		}
+	}
+}
+
 // TestHistoryOfADirectory: if no agent answers, the directory is read.
 func TestHistoryOfADirectory(t *testing.T) {
 	var asked []string

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"cmp"
-
 	"context"
 	"errors"
 	"time"
