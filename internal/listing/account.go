@@ -157,7 +157,9 @@ func (rd *Reader) noteCounts() {
 	if rd.json == nil { // which writes names in its own way
 		rd.spelled.add(l.spelled)
 	}
+	rd.sampled()
 	if l.bare {
+		rd.behindName = rd.behindName || len(withoutPrefix(l.line)) < len(bytes.TrimSpace(l.line))
 		rd.bares.add(rd.result.Lines, l.line)
 	} else {
 		rd.numbered.add(rd.result.Lines, l.line)
@@ -253,10 +255,14 @@ func (rd *Reader) listensIdle() {
 }
 
 // closedAlone tells of counts of nothing but closed or bound things, without a word that
-// says they are sockets: doors, issues and volumes are closed or bound too.
+// says they are sockets: doors, issues and volumes are closed or bound too. A state alone
+// is one of a thing when the name of that, or a time, stands before it.
 func (rd *Reader) closedAlone() {
-	c := &rd.counted
-	if t := rd.numbered; t.n > 0 && !rd.tcpNamed && !rd.listed && c.Of(tcp.Close)+c.Of(tcp.Bound) == c.Total() && !rd.unconn && rd.headers[StateCounts] == 0 && (rd.spelled.closed || c.Of(tcp.Bound) > 0) {
+	c, t := &rd.counted, rd.numbered
+	if t.n == 0 && rd.behindName {
+		t = rd.bares
+	}
+	if t.n > 0 && !rd.tcpNamed && !rd.listed && c.Of(tcp.Close)+c.Of(tcp.Bound) == c.Total() && !rd.unconn && rd.headers[StateCounts] == 0 && (rd.spelled.closed || c.Of(tcp.Bound) > 0) {
 		rd.breakAgain(t.line, problem.LineUnclear, nil, t.text)
 	}
 }
@@ -324,6 +330,10 @@ func (rd *Reader) settle() {
 	if rd.byFormat[StateCounts] > 0 {
 		rd.listensIdle()
 		rd.closedAlone()
+		rd.timesOut()
+		if t := rd.nameless; t.n > 0 {
+			rd.breakAgain(t.line, problem.LineUnclear, nil, t.text)
+		}
 		rd.rollsUp()
 		rd.accuse()
 	}

@@ -52,6 +52,7 @@ type line struct {
 	namesake class           // of count: the protocol that a word beside it is called like, else blank
 	stray    []byte          // of count: a word that may say what its number is of
 	vsock    bool            // of otherProto: a listener of ss --vsock, without the name of the protocol
+	stamp    []byte          // of count: the time behind the number of a metric
 	narrow   bool            // a narrow or a no-break blank stands between digits
 	total    uint64          // of text: the sum that a table states
 	tabled   bool            // of row: it is in cell
@@ -131,7 +132,7 @@ func (l *line) reset() {
 	l.class, l.format, l.state, l.kind = text, Unrecognised, 0, socket.KindUnknown
 	l.spelled, l.figure = wording{}, nil
 	l.namesake, l.byWord, l.mixed = blank, false, false
-	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false
+	l.word, l.cut, l.known, l.pairs, l.bare, l.tabled, l.total, l.wide, l.celled, l.source, l.stray, l.itemized, l.retracts, l.missed, l.vsock, l.stamp = nil, false, false, 0, false, false, 0, false, false, nil, nil, false, false, false, false, nil
 }
 
 // read tries the formats. The order matters only where noted.

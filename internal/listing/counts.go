@@ -62,7 +62,7 @@ func (l *line) readCount(ctx *context) bool {
 	}
 	r := pairReader{ranked: isUniq(l.line)}
 	ok := r.read(l, counts) && l.pairs > 0
-	if r.unit || ok && !r.bare && (ctx.measured || isNumberedOne(rest)) {
+	if r.unit || ok && r.ofOther(l.line, rest, ctx) {
 		l.pairs = 0
 		l.broke(StateCounts, problem.LineUnclear)
 		return true
@@ -90,6 +90,15 @@ func (l *line) readCount(ctx *context) bool {
 		return true
 	}
 	return l.behindPrefix()
+}
+
+// ofOther reports whether what was read is no count, by what else is in the line or stands
+// above it: rest is the line without what stands before it.
+func (r *pairReader) ofOther(line, rest []byte, ctx *context) bool {
+	if r.bare {
+		return ofOneThing(line[:len(line)-len(rest)])
+	}
+	return ctx.measured || isNumberedOne(rest)
 }
 
 // fraction reports whether a number behind the path of a metric has a point: such
@@ -175,6 +184,9 @@ func isProcess(w []byte) bool {
 func isNumberedOne(b []byte) bool {
 	var last []byte
 	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
+		if numbersConnection(bytes.Trim(w, "[]()<>{}:,|")) {
+			return true
+		}
 		if isNumber(bytes.Trim(w, "#:,")) {
 			switch string(bytes.ToLower(bytes.Trim(last, "#:="))) {
 			case "conn", "connection", "socket", "sock", "id", "fd", "session", "client", "peer", "stream", "pid":
@@ -184,6 +196,20 @@ func isNumberedOne(b []byte) bool {
 		last = w
 	}
 	return false
+}
+
+// numbersConnection reports whether w is the number of one connection: conn-17,
+// session#4, socket:[88120].
+func numbersConnection(w []byte) bool {
+	name := w[:lettersIn(w)]
+	var lower [16]byte
+	switch string(folded(lower[:0], name)) {
+	case "conn", "connection", "socket", "sock", "session", "stream", "fd":
+	default:
+		return false
+	}
+	number := bytes.Trim(w[len(name):], "-_#:=/[]")
+	return isNumber(number) && len(number) < len(w)
 }
 
 // A pairReader reads one line of counts.
@@ -250,6 +276,30 @@ func (r *pairReader) read(l *line, b []byte) bool {
 		return true
 	}
 	return !r.has[0] && !r.has[1]
+}
+
+// oddSign returns the number b[start:end] with the sign before it, when that is a star or
+// a bracket that has no other half in the line: a remark, or a number that was cut.
+func oddSign(line, b []byte, start, end int) []byte {
+	if start == 0 {
+		return nil
+	}
+	switch b[start-1] {
+	case '(':
+		if bytes.IndexByte(b[end:], ')') < 0 {
+			return b[start-1 : end]
+		}
+	case '[':
+		if bytes.IndexByte(b[end:], ']') < 0 {
+			return b[start-1 : end]
+		}
+	case '*':
+		line = bytes.TrimPrefix(bytes.TrimLeft(line, " \t"), []byte("* ")) // of a list
+		if runs := len(bytes.FieldsFunc(line, func(c rune) bool { return c != '*' })); runs%2 == 1 {
+			return b[start-1 : end]
+		}
+	}
+	return nil
 }
 
 // totalBehind reads "of 168" or "total 168" at b[start:], behind a count: the sum that
@@ -341,6 +391,9 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 			}
 		}
 		r.last = start + size
+		if sign := oddSign(l.line, b, start, r.last); sign != nil {
+			r.strays(sign)
+		}
 		return r.last, r.take(l, 1, func() { r.number, r.note = n, note })
 	}
 	if path, s, ok := pathState(w); ok {
@@ -1205,6 +1258,6 @@ func (l *line) readMetric(word, b []byte) bool {
 		return true
 	}
 	l.counts(pair{s, n, note})
-	l.stray = strayInMetric(name, b)
+	l.stray, l.stamp = strayInMetric(name, b), stamp
 	return true
 }

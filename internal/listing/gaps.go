@@ -128,6 +128,9 @@ func (rd *Reader) lossGaps() []problem.Gap {
 	if t := rd.notes[pointed]; t.n > 0 && rd.notes[exact].n > 0 {
 		gaps = append(gaps, rd.first("counts", problem.PointInNumber, t))
 	}
+	if t := rd.scrapes.told; t.n > 0 {
+		gaps = append(gaps, rd.several("several moments", problem.OtherMoment, t))
+	}
 	if rd.before.mayCount() {
 		gaps = append(gaps, problem.Unread("counts", problem.LineNumbers))
 	}

@@ -60,6 +60,7 @@ type frame struct {
 	innerN    string   // that number
 	item      string   // a key that items of lists of tasks have
 	itemText  string   // what is under it
+	place     string   // an interface of a switch that it names
 	answer    string   // what a machine has that is no counts
 	tables    bool     // a part of it has states for keys
 	keys      uint32   // the states that were its keys, as bits

@@ -42,12 +42,16 @@ func (f *frame) addressed() bool {
 // may be no socket, or several, and what stands under it.
 func (f *frame) notSocket() (key, v string) {
 	switch {
+	case f.cell[columnPID] == "" && ofSwitch(&f.cell):
+		return "port", f.cell[columnLocalPort]
 	case f.addressed():
 		return "", ""
 	case f.inner != "":
 		return f.inner, f.innerN
 	case f.item != "":
 		return f.item, f.itemText
+	case f.place != "" && !f.ends():
+		return "interface", f.place
 	case f.marked || f.cell[columnPID] != "":
 		return "", ""
 	default:
@@ -84,6 +88,10 @@ func (f *frame) itemizes(key, v string) {
 	switch foldKey(key) {
 	case "title", "subject", "author", "assignee", "assignees", "reporter", "milestone", "closedat", "createdat", "updatedat", "mergedat", "headrefname", "baserefname", "htmlurl", "branch", "repository", "issuetype", "severity", "ticket":
 		f.item, f.itemText = key, v
+	case "interface", "iface", "ifname", "intf", "portname", "portid", "name", "id":
+		if namesInterface([]byte(v)) {
+			f.place = v
+		}
 	}
 }
 

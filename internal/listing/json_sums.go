@@ -304,6 +304,9 @@ func (j *jsonReader) saysTCP(f *frame) bool {
 // another word of which it is not known that it changes nothing: tcp_state_ids,
 // processes_by_state.
 func countsOthersByName(key string) (others bool) {
+	if endedIn([]byte(key)) != nil {
+		return true
+	}
 	if !isOfTCP(key) || isFamily([]byte(key)) {
 		return false
 	}

@@ -127,9 +127,13 @@ type Reader struct {
 	inTurn       turns
 	rollups      [tcp.Bound + 1]rollup
 	byFamily     familySums
-	familySum    told   // the first count that is the sum of those of both families
-	lastState    uint64 // of a line of one count, and one more; 0 for none
-	lastAt       uint64 // its line
+	familySum    told // the first count that is the sum of those of both families
+	scrapes      scrapes
+	nameless     told      // samples without the name of their metric
+	settings     []setting // times among parameters of the kernel
+	behindName   bool      // a state alone stands behind a name or a time
+	lastState    uint64    // of a line of one count, and one more; 0 for none
+	lastAt       uint64    // its line
 }
 
 // NewReader returns a Reader of r, which name is for messages.

@@ -79,6 +79,9 @@ func (rd *Reader) look() {
 func (rd *Reader) signed(s signature) {
 	l := &rd.line
 	l.class, l.known = text, true
+	if s == signSysctl {
+		rd.sets(bytes.TrimSpace(l.line))
+	}
 	if s.holdsStates() {
 		rd.strangers.add(rd.result.Lines, l.line)
 	}

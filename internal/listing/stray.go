@@ -313,7 +313,11 @@ const longestTitle = 6
 // stays keeps a line without a meaning until it is known what follows it.
 func (rd *Reader) stays() {
 	l, t := &rd.line, &rd.above
-	if w := strayInTitle(l.line); w != nil && rd.ctx.titled == blank && !isNameLine(l.line) {
+	w := strayInTitle(l.line)
+	if w == nil {
+		w = endedIn(l.line)
+	}
+	if w != nil && rd.ctx.titled == blank && !isNameLine(l.line) {
 		t.line, t.text, t.word = rd.result.Lines, quote(l.line), append(t.word[:0], w...)
 		t.says = says(l.line, func(w []byte) bool { return saysWhat(bytes.Trim(w, ".,:;*()[]")) })
 	}

@@ -641,6 +641,10 @@ func (t *table) take(l *line, c *cells, s tcp.State, ctx *context) bool {
 		if ctx.started == PowerShell {
 			f = PowerShell
 		}
+		if t.listsPorts(c) {
+			l.broke(f, problem.LineUnclear)
+			return true
+		}
 		l.found(f, s, 0)
 		l.tabled = true
 		l.figure = t.doubtful(c)
