@@ -79,7 +79,8 @@ func TestHostileNamesAtEveryEndpoint(t *testing.T) {
 	a := start(t, ns, "--data-dir", filepath.Join(dir, "history"), "--rules", rules)
 	until(t, "the alert fires", func() bool {
 		body, _ := a.get("/api/v1/alerts")
-		return strings.Contains(body, `"alertname":"Found"`)
+		kept, _ := a.get("/api/v1/query?query=ALERTS") // the history gets it a moment later
+		return strings.Contains(body, `"alertname":"Found"`) && strings.Contains(kept, `"alertname":"Found"`)
 	})
 	for _, path := range []string{
 		"/metrics", "/", "/api/v1/alerts", "/api/v1/findings", "/api/v1/query?query=tcpvitals_finding", "/api/v1/series?match[]=tcpvitals_finding",
