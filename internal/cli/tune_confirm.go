@@ -106,11 +106,16 @@ func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) er
 	}
 	changer := o.changer(env)
 	c, err := changer.Rollback(ctx, id, o.Force)
-	if err != nil {
+	ended, ok := errors.AsType[*change.EndedError](err)
+	already := ok && id != 0 && ended.State == change.RolledBack
+	if err != nil && !already {
 		return err
 	}
 	if o.Output == outputJSON {
 		return writeDone(ctx, env, changer, "rollback", c)
+	}
+	if already {
+		return t.say("change %d was taken back before", "改动 %d 之前已撤回", id)
 	}
 	if c.State == change.Gone {
 		return t.say("change %d ended with its network namespace", "改动 %d 已随其网络命名空间结束", c.ID)

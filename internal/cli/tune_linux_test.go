@@ -112,6 +112,8 @@ func TestTuneLife(t *testing.T) {
 		t.Error("the file is still there")
 	}
 	u.want(1, "no change is in force", "", "rollback")
+	u.want(0, "change 1 was taken back before", "", "rollback", "1") // a playbook runs it twice
+	u.want(0, `"changes": []`, "", "rollback", "1", "-o", "json")
 	u.want(0, "rolled back", "", "log", "1")
 	u.want(2, "there is no change 9", "", "log", "9")
 }
@@ -149,7 +151,8 @@ func TestTuneInChinese(t *testing.T) {
 	zh("777，由他人设置", "", "status")
 	zh("改动 1 已撤回", "", "rollback", "--force")
 	zh("已撤回", "", "log", "1")
-	zhEnding(1, "第 1 次改动的状态是“已撤回”", "", "rollback", "1")
+	zh("改动 1 之前已撤回", "", "rollback", "1")
+	zhEnding(1, "第 1 次改动的状态是“已撤回”", "", "confirm", "1")
 	must(t, os.WriteFile(plan, []byte("#: tcpvitals-plan 1\n#: accept-risk net.ipv4.tcp_syncookies\nnet.ipv4.tcp_syncookies = 0\n"), 0o600))
 	zhEnding(1, "计划已接受的风险：net.ipv4.tcp_syncookies = 0：", "n\n", "apply", plan)
 	zh("无需改动：每个值都与计划一致", "", "apply", sameAsNow(t, u))
