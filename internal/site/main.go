@@ -89,9 +89,10 @@ func addLanguage(files map[string][]byte, pages []page, lang string) error {
 	if err != nil {
 		return err
 	}
+	both := inBoth(pages)
 	var found []section
 	for i := range pages {
-		doc, err := render(&pages[i], lang)
+		doc, err := render(&pages[i], lang, both)
 		if err != nil {
 			return fmt.Errorf("%s: %w", pages[i].name, err)
 		}

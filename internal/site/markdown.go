@@ -23,6 +23,7 @@ const repository = "https://github.com/tcpvitals/tcpvitals/blob/main/"
 // A document is a page as a side of the site shows it.
 type document struct {
 	name, url, lang, written string
+	both                     map[string]bool // the pages that are written in both languages
 	title                    string
 	body                     []byte
 	sections                 []section
@@ -32,10 +33,11 @@ type document struct {
 // A heading is a part of a page to go to.
 type heading struct{ Title, ID string }
 
-// render makes the document of a page.
-func render(p *page, lang string) (*document, error) {
+// render makes the document of a page; both are the pages that are written in both
+// languages.
+func render(p *page, lang string, both map[string]bool) (*document, error) {
 	source, written := p.in(lang)
-	doc := &document{name: p.name, url: urlOf(p.name, lang), lang: lang, written: written}
+	doc := &document{name: p.name, url: urlOf(p.name, lang), lang: lang, written: written, both: both}
 	// Between lines of Chinese there is no blank.
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.NewCJK(extension.WithEastAsianLineBreaks())), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	tree := md.Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(slugs{}))))
@@ -96,8 +98,10 @@ func (d *document) lead(link []byte) ([]byte, error) {
 		return []byte(repository + strings.TrimPrefix(to, "../") + anchor), nil
 	case path.Ext(to) == ".md":
 		name, lang := splitName(to)
-		if d.lang == chinese {
-			lang = chinese // each page is there, if only as it is in English
+		// Each page is on the Chinese side, if only as it is in English. But a page in
+		// English names a heading in English, which a page in Chinese does not have.
+		if d.lang == chinese && (anchor == "" || d.written == chinese || !d.both[name]) {
+			lang = chinese
 		}
 		return []byte(relative(d.url, urlOf(name, lang)) + anchor), nil
 	case strings.HasPrefix(to, "img/"):

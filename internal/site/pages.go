@@ -33,6 +33,15 @@ func (p *page) in(lang string) (text []byte, written string) {
 	return p.text[english], english
 }
 
+// inBoth returns the names of the pages that are written in both languages.
+func inBoth(pages []page) map[string]bool {
+	both := map[string]bool{}
+	for _, p := range pages {
+		both[p.name] = p.text[chinese] != nil
+	}
+	return both
+}
+
 // splitName returns the name of a page without its end, and its language.
 func splitName(file string) (name, lang string) {
 	name = strings.TrimSuffix(file, ".md")

@@ -131,6 +131,24 @@ func TestCheckFindsWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestHeadingsInEnglish: on the Chinese side a page in English leads to a heading where
+// that heading is: on the English side when the page it is on has a twin.
+func TestHeadingsInEnglish(t *testing.T) {
+	docs := small("")
+	docs["index.md"].Data = append(docs["index.md"].Data, "- [b](b.md)\n"...)
+	docs["a.zh.md"] = &fstest.MapFile{Data: []byte("# 页\n\n## 一\n")}
+	docs["b.md"] = &fstest.MapFile{Data: []byte("# B\n\n[a](a.md), [part](a.md#one), [home](index.md#pages)\n")}
+	files, err := build(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range []string{`"../zh/a.html"`, `"../a.html#one"`, `"../zh/index.html#pages"`} {
+		if !bytes.Contains(files["zh/b.html"], []byte("href="+link)) {
+			t.Errorf("no link to %s:\n%s", link, files["zh/b.html"])
+		}
+	}
+}
+
 // TestForeignTextIsText: what an example shows is text, in the page and in the search.
 func TestForeignTextIsText(t *testing.T) {
 	const hostile = `<script>alert(1)</script>`
