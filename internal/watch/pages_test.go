@@ -16,7 +16,7 @@ var shownScreen = regexp.MustCompile(`(?s)<!-- screen (\S+) (\S+) -->\n.*?<!-- e
 // TestPagesShowTheScreens: what the page shows are screens of sessions, as
 // they are.
 func TestPagesShowTheScreens(t *testing.T) {
-	for _, page := range []string{"../../docs/watch.md"} {
+	for _, page := range []string{"../../docs/watch.md", "../../docs/watch.zh.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
