@@ -13,15 +13,16 @@ import (
 // Topics returns every alert as a page of what is known.
 func Topics() []knowledge.Topic {
 	var all []knowledge.Topic
+	rules := diagnose.Rules()
 	for _, a := range All() {
-		all = append(all, a.Topic())
+		all = append(all, a.topic(rules))
 	}
 	return all
 }
 
-// Topic returns the page of an alert: what it means, what to look at, and what to
+// topic is the page of an alert: what it means, what to look at, and what to
 // do, as its rules say it.
-func (a *Alert) Topic() knowledge.Topic {
+func (a *Alert) topic(rules []diagnose.Rule) knowledge.Topic {
 	statement := func(en, zh string) knowledge.Statement {
 		return knowledge.Statement{Text: knowledge.Text{En: en, Zh: zh}, Source: a.Means.Source}
 	}
@@ -34,7 +35,7 @@ func (a *Alert) Topic() knowledge.Topic {
 			{Heading: knowledge.Text{En: "What to look at", Zh: "查看什么"}, Statements: []knowledge.Statement{statement(a.Look.String(), a.Look.String())}},
 		},
 	}
-	if todo := a.Remedies(); len(todo) > 0 {
+	if todo := a.remedies(rules); len(todo) > 0 {
 		t.Sections = append(t.Sections, knowledge.Section{Heading: knowledge.Text{En: "What to do", Zh: "怎么办"}, Statements: todo})
 	}
 	return t
@@ -42,12 +43,18 @@ func (a *Alert) Topic() knowledge.Topic {
 
 // Remedies are those of the first of its rules, where they are worded: what to do in
 // the application, then in the kernel.
-func (a *Alert) Remedies() []knowledge.Statement {
+func (a *Alert) Remedies() []knowledge.Statement { return a.remedies(diagnose.Rules()) }
+
+// remedies is Remedies, where all rules are at hand.
+func (a *Alert) remedies(rules []diagnose.Rule) []knowledge.Statement {
 	if len(a.Rules) == 0 {
 		return nil
 	}
-	r, _ := diagnose.RuleOf(a.Rules[0]) // a test sees to it that it is one
-	return slices.Concat(r.App, r.Kernel)
+	i := slices.IndexFunc(rules, func(r diagnose.Rule) bool { return r.Code == a.Rules[0] })
+	if i < 0 {
+		return nil // a test sees to it that it is one
+	}
+	return slices.Concat(rules[i].App, rules[i].Kernel)
 }
 
 // more is the command that explains the alert.

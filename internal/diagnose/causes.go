@@ -299,9 +299,9 @@ func causes() []Cause {
 	}
 }
 
-// causesOf returns the causes of a rule's findings, in the order of the table.
-func causesOf(code string) (all []Cause) {
-	for _, c := range causes() {
+// causesOf returns the known causes of a rule's findings, in their order.
+func causesOf(code string, known []Cause) (all []Cause) {
+	for _, c := range known {
 		if c.Of == code {
 			all = append(all, c)
 		}

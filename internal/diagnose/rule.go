@@ -52,8 +52,9 @@ func Rules() []Rule {
 		cf01(),
 		ns01(),
 	}
+	known := causes()
 	for i := range all {
-		all[i].HiddenBy = causesOf(all[i].Code)
+		all[i].HiddenBy = causesOf(all[i].Code, known)
 	}
 	return all
 }

@@ -31,8 +31,8 @@ type counter struct {
 	prove   []string
 }
 
-func (c counter) topic() Topic {
-	aliases := append(c.aliases, printedByNetstat()[c.name]...)
+func (c counter) topic(printed map[string][]string) Topic {
+	aliases := append(c.aliases, printed[c.name]...)
 	if bare, ok := strings.CutPrefix(c.name, "Tcp."); ok {
 		aliases = append(aliases, bare) // /proc/net/snmp and people leave the group out
 	}
@@ -67,9 +67,9 @@ func printedByNetstat() map[string][]string {
 }
 
 func counterTopics(all ...counter) []Topic {
-	topics := make([]Topic, len(all))
+	topics, printed := make([]Topic, len(all)), printedByNetstat()
 	for i, c := range all {
-		topics[i] = c.topic()
+		topics[i] = c.topic(printed)
 	}
 	return topics
 }
