@@ -37,8 +37,10 @@ func NewIndex(groups ...[]Topic) *Index {
 		}
 	}
 	x.words = sync.OnceValue(func() *searchable {
-		s := newSearchable(x.topics)
-		s.asked = x.newExamples(s.lexicon)
+		c := newCutter(newLexicon())
+		s := newSearchable(x.topics, c)
+		s.asked = x.newExamples(c)
+		s.callings = reaching(s.callings, len(s.tokens)-1)
 		return s
 	})
 	return x

@@ -37,21 +37,45 @@ const mostMistyped = 6
 // A searchable is what an [Index] is searched by, read from all topics once.
 type searchable struct {
 	lexicon *lexicon
+	// tokens are the numbers of tokens, by which all that follows goes.
+	tokens map[string]int
 	// postings is, for each token, how much it says about each topic.
-	postings map[string]map[int]float64
+	postings [][]posting
 	called   []called
 	asked    *examples
 	// spelled are the words that are written somewhere, by their stems, to tell slips by.
 	spelled map[string]string
 	// callings is how many topics have a token in what they are called.
-	callings map[string]int
+	callings []int
 	topics   int
+}
+
+// A posting is how much a token says about a topic.
+type posting struct {
+	topic int
+	says  float64
 }
 
 // called is what a topic is called, a name or a title, by its tokens.
 type called struct {
 	topic  int
-	tokens []string
+	tokens []int
+}
+
+// said is how much a token says about each topic that has it.
+func (s *searchable) said(token string) []posting {
+	if n, ok := s.tokens[token]; ok && n < len(s.postings) {
+		return s.postings[n]
+	}
+	return nil
+}
+
+// callingsOf is how many topics have a token in what they are called.
+func (s *searchable) callingsOf(token string) int {
+	if n, ok := s.tokens[token]; ok && n < len(s.callings) {
+		return s.callings[n]
+	}
+	return 0
 }
 
 // Search returns the topics that words are about, the best first. Both languages
@@ -70,7 +94,11 @@ func (x *Index) Mistyped(text string) bool {
 	if _, known := x.Lookup(text); known || strings.ContainsAny(text, " \t\n") {
 		return false
 	}
-	if all := runs(text); len(all) == 1 && !x.words().known(all[0]) {
+	var all []string
+	for run := range runs(text) {
+		all = append(all, run)
+	}
+	if len(all) == 1 && !x.words().known(all[0]) {
 		return true // also where a part of it is written: TIME_WIAT
 	}
 	return len(x.search(text, 0, text)) == 0
@@ -85,14 +113,15 @@ func (x *Index) search(words string, allowed int, except string) []Hit {
 	scores, found := map[int]float64{}, map[int]float64{}
 	known, unknown := 0.0, 0.0
 	for token, weight := range weights {
-		if len(s.postings[token]) == 0 {
+		said := s.said(token)
+		if len(said) == 0 {
 			unknown += weight
 			continue
 		}
 		known += weight
-		for i, says := range s.postings[token] {
-			scores[i] += weight * says
-			found[i] += weight
+		for _, p := range said {
+			scores[p.topic] += weight * p.says
+			found[p.topic] += weight
 		}
 	}
 	wanted := known + min(unknown, known)
@@ -155,10 +184,10 @@ func (x *Index) rarities(words string) map[string]float64 {
 	s := x.words()
 	all := map[string]float64{}
 	for _, token := range unique(s.lexicon.tokens(words)) {
-		topics := len(s.postings[token])
+		topics := len(s.said(token))
 		rarity := math.Log(1 + float64(len(x.topics))/float64(1+topics))
 		switch {
-		case strings.Trim(token, "0123456789") == "" && s.callings[token] == 0:
+		case strings.Trim(token, "0123456789") == "" && s.callingsOf(token) == 0:
 			// A number says something only where it is a name, such as 502.
 		case s.lexicon.faint[token]:
 			all[token] = rarity * weightFaint
@@ -174,26 +203,32 @@ func (x *Index) rarities(words string) map[string]float64 {
 // wholeNames is for each topic how much of what it is called is among tokens: of the
 // name that fits best, what its words say, and the less the more of them are missing.
 func (s *searchable) wholeNames(tokens map[string]float64) map[int]float64 {
-	best := map[int]float64{}
+	best, among := map[int]float64{}, make([]bool, len(s.tokens))
+	for token := range tokens {
+		if n, ok := s.tokens[token]; ok {
+			among[n] = true
+		}
+	}
 	for _, c := range s.called {
+		if !slices.ContainsFunc(c.tokens, func(token int) bool { return among[token] }) {
+			continue
+		}
 		have, all := 0.0, 0.0
 		for _, token := range c.tokens {
 			weight := s.rarity(token)
-			if _, ok := tokens[token]; ok {
+			if among[token] {
 				have += weight
 			}
 			all += weight
 		}
-		if have > 0 {
-			share := have / all
-			best[c.topic] = max(best[c.topic], have*share*share)
-		}
+		share := have / all
+		best[c.topic] = max(best[c.topic], have*share*share)
 	}
 	return best
 }
 
 // rarity is how much a token says in a name: the fewer topics are called so, the more.
-func (s *searchable) rarity(token string) float64 {
+func (s *searchable) rarity(token int) float64 {
 	return math.Log(1 + float64(s.topics)/float64(1+s.callings[token]))
 }
 
@@ -300,9 +335,9 @@ func (x *Index) beforeColon(text string) (topic int, ok bool) {
 	return x.exact[found.Name], ok
 }
 
-// newSearchable reads every topic once.
-func newSearchable(topics []Topic) *searchable {
-	s := &searchable{lexicon: newLexicon(), postings: map[string]map[int]float64{}, spelled: map[string]string{}, callings: map[string]int{}, topics: len(topics)}
+// newSearchable reads every topic once, as c cuts it.
+func newSearchable(topics []Topic, c *cutter) *searchable {
+	s := &searchable{lexicon: c.lexicon, tokens: c.numbers, spelled: map[string]string{}, topics: len(topics)}
 	for form := range s.lexicon.western {
 		for word := range strings.SplitSeq(form, "_") {
 			s.spelled[word] = word
@@ -310,15 +345,16 @@ func newSearchable(topics []Topic) *searchable {
 	}
 	for i, topic := range topics {
 		names := append([]string{topic.Name}, topic.Aliases...)
-		s.add(i, weightName, names...)
-		s.add(i, weightTitle, topic.Title.En, topic.Title.Zh)
+		s.add(c, i, weightName, names...)
+		s.add(c, i, weightTitle, topic.Title.En, topic.Title.Zh)
 		names = append(names, topic.Title.En, topic.Title.Zh)
 		for _, name := range names {
-			if tokens := unique(s.lexicon.words(name)); len(tokens) > 0 {
-				s.called = append(s.called, called{i, tokens})
+			if tokens := c.named(name); len(tokens) > 0 {
+				s.called = append(s.called, called{i, slices.Clone(tokens)})
 			}
 		}
-		for _, token := range unique(s.lexicon.words(strings.Join(names, "\n"))) {
+		for _, token := range c.named(names...) {
+			s.callings = reaching(s.callings, token)
 			s.callings[token]++
 		}
 		var text []string
@@ -327,28 +363,43 @@ func newSearchable(topics []Topic) *searchable {
 				text = append(text, statement.En, statement.Zh)
 			}
 		}
-		s.add(i, weightText, text...)
+		s.add(c, i, weightText, text...)
 	}
 	return s
 }
 
 // add counts each token of texts once for a topic.
-func (s *searchable) add(topic int, weight float64, texts ...string) {
-	text := strings.Join(texts, "\n")
-	for _, run := range runs(text) {
-		for i, word := range spellings(run) {
-			if i == 0 && s.spelled[word] == "" {
-				s.spelled[word] = strings.ToLower(run)
-			} else if s.spelled[word] == "" {
-				s.spelled[word] = word
-			}
+func (s *searchable) add(c *cutter, topic int, weight float64, texts ...string) {
+	for _, token := range c.all(texts...) {
+		s.postings = reaching(s.postings, token)
+		said := s.postings[token]
+		if last := len(said) - 1; last >= 0 && said[last].topic == topic {
+			said[last].says += weight
+			continue
 		}
+		s.postings[token] = append(said, posting{topic, weight})
 	}
-	for _, token := range unique(s.lexicon.tokens(text)) {
-		if s.postings[token] == nil {
-			s.postings[token] = map[int]float64{}
+	for _, run := range c.newRuns() {
+		s.spell(run)
+	}
+}
+
+// reaching is a slice that has an element of an index.
+func reaching[T any](all []T, index int) []T {
+	if missing := index + 1 - len(all); missing > 0 {
+		return append(all, make([]T, missing)...)
+	}
+	return all
+}
+
+// spell notes that a run is written somewhere.
+func (s *searchable) spell(run string) {
+	for i, word := range spellings(run) {
+		if i == 0 && s.spelled[word] == "" {
+			s.spelled[word] = strings.ToLower(run)
+		} else if s.spelled[word] == "" {
+			s.spelled[word] = word
 		}
-		s.postings[token][topic] += weight
 	}
 }
 
@@ -357,7 +408,7 @@ func spellings(run string) []string {
 	if unicode.Is(unicode.Han, firstRune(run)) {
 		return nil
 	}
-	all := []string{stem(strings.ReplaceAll(strings.ToLower(run), "-", "_"))}
+	all := []string{stemOfName(run)}
 	if parts := partsOf(run); len(parts) > 1 {
 		for _, part := range parts {
 			all = append(all, stem(part))
@@ -369,11 +420,8 @@ func spellings(run string) []string {
 // corrected is a text in which the words that are written nowhere are those that they
 // are mistyped for, as many as are allowed; what is like nothing stays.
 func (s *searchable) corrected(text string, allowed int) string {
-	for _, run := range runs(text) {
-		if allowed == 0 || s.known(run) {
-			continue
-		}
-		if unicode.Is(unicode.Han, firstRune(run)) {
+	for run, han := range runs(text) {
+		if allowed == 0 || han || s.known(run) {
 			continue
 		}
 		allowed--
@@ -431,5 +479,5 @@ func (s *searchable) like(word string) string {
 
 // commoner reports which of two words is on more pages, so that a slip is taken for it.
 func (s *searchable) commoner(a, b string) bool {
-	return cmp.Or(cmp.Compare(len(s.postings[a]), len(s.postings[b])), cmp.Compare(b, a)) > 0
+	return cmp.Or(cmp.Compare(len(s.said(a)), len(s.said(b))), cmp.Compare(b, a)) > 0
 }

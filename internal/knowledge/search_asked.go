@@ -5,6 +5,7 @@ package knowledge
 import (
 	_ "embed"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -17,44 +18,62 @@ var askedBefore string
 type example struct {
 	words  string
 	topics []int
-	tokens []string
+	tokens []int
 	length float64 // of the vector of its tokens
 }
 
 // examples are all of them, and which have a token.
 type examples struct {
 	lexicon  *lexicon
+	tokens   map[string]int // the numbers of tokens
 	all      []example
-	postings map[string][]int
+	postings [][]int // by token
 }
 
-func (x *Index) newExamples(l *lexicon) *examples {
-	e := &examples{lexicon: l, postings: map[string][]int{}}
+func (x *Index) newExamples(c *cutter) *examples {
+	e := &examples{lexicon: c.lexicon, tokens: c.numbers}
 	for line := range strings.Lines(askedBefore) {
 		words, pages, ok := strings.Cut(strings.TrimSpace(line), " => ")
 		if !ok || line[0] == '#' {
 			continue
 		}
-		one := example{words: words, tokens: unique(l.tokens(l.plain(words)))}
+		one := example{words: words, tokens: slices.Clone(c.all(c.lexicon.plain(words)))}
 		for page := range strings.SplitSeq(pages, ", ") {
 			if i, ok := x.exact[page]; ok {
 				one.topics = append(one.topics, i)
 			}
 		}
 		for _, token := range one.tokens {
+			e.postings = reaching(e.postings, token)
 			e.postings[token] = append(e.postings[token], len(e.all))
 		}
 		e.all = append(e.all, one)
 	}
+	weights := make([]float64, len(e.postings))
+	for token := range weights {
+		weights[token] = e.rarity(c.tokens[token].text)
+	}
 	for i, one := range e.all {
-		e.all[i].length = e.length(one.tokens)
+		sum := 0.0
+		for _, token := range one.tokens {
+			sum += weights[token] * weights[token]
+		}
+		e.all[i].length = math.Sqrt(sum)
 	}
 	return e
 }
 
+// having are the examples that have a token.
+func (e *examples) having(token string) []int {
+	if n, ok := e.tokens[token]; ok && n < len(e.postings) {
+		return e.postings[n]
+	}
+	return nil
+}
+
 // rarity is how much a token says: the fewer queries have it, the more.
 func (e *examples) rarity(token string) float64 {
-	rarity := math.Log(1 + float64(len(e.all))/float64(1+len(e.postings[token])))
+	rarity := math.Log(1 + float64(len(e.all))/float64(1+len(e.having(token))))
 	switch {
 	case e.lexicon.faint[token]:
 		return rarity * weightFaint
@@ -65,11 +84,12 @@ func (e *examples) rarity(token string) float64 {
 	}
 }
 
+// length is that of the vector of some tokens, which no example need have.
 func (e *examples) length(tokens []string) float64 {
 	sum := 0.0
 	for _, token := range tokens {
 		weight := e.rarity(token)
-		if len(e.postings[token]) == 0 {
+		if len(e.having(token)) == 0 {
 			weight *= weightUnknown
 		}
 		sum += weight * weight
@@ -95,7 +115,7 @@ func (e *examples) like(tokens []string, except string) map[int]*likeness {
 	for _, token := range tokens {
 		weight := e.rarity(token)
 		asked := map[int]float64{}
-		for _, i := range e.postings[token] {
+		for _, i := range e.having(token) {
 			if e.all[i].words == except {
 				continue
 			}
@@ -105,7 +125,7 @@ func (e *examples) like(tokens []string, except string) map[int]*likeness {
 			}
 		}
 		for topic, queries := range asked {
-			of(topic).affinity += weight * queries / (float64(len(e.postings[token])) + 0.5)
+			of(topic).affinity += weight * queries / (float64(len(e.having(token))) + 0.5)
 		}
 	}
 	length := e.length(tokens)

@@ -3,10 +3,13 @@
 package knowledge
 
 import (
+	"bytes"
 	_ "embed"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
@@ -21,7 +24,10 @@ var wordsThatMeanTheSame string
 type lexicon struct {
 	western map[string][]string // by stems, joined by '_'
 	han     map[string][]string
-	longest int // characters of the longest Chinese form
+	// leads is how many words the longest form has that begins with a stem, of those with several.
+	leads map[string]int
+	// longest is how many characters the longest Chinese form has that begins with a character.
+	longest map[rune]int
 	// faint are names of programs: they tell where a line is from, hardly what it is about.
 	faint map[string]bool
 	// simplified is for each traditional character the simplified one.
@@ -32,7 +38,7 @@ type lexicon struct {
 const mostWords = 4
 
 func newLexicon() *lexicon {
-	l := &lexicon{western: map[string][]string{}, han: map[string][]string{}, faint: map[string]bool{}, simplified: simplifiedOf()}
+	l := &lexicon{western: map[string][]string{}, han: map[string][]string{}, leads: map[string]int{}, longest: map[rune]int{}, faint: map[string]bool{}, simplified: simplifiedOf()}
 	for line := range strings.Lines(wordsThatMeanTheSame) {
 		token, forms, ok := strings.Cut(strings.TrimSpace(line), " | ")
 		if !ok || line[0] == '#' {
@@ -46,12 +52,17 @@ func newLexicon() *lexicon {
 		}
 		tokens := strings.Fields(strings.ReplaceAll(token, "-", ""))
 		for form := range strings.FieldsSeq(forms) {
-			if unicode.Is(unicode.Han, firstRune(form)) {
+			if first := firstRune(form); unicode.Is(unicode.Han, first) {
 				l.han[form] = tokens
-				l.longest = max(l.longest, len([]rune(form)))
+				l.longest[first] = max(l.longest[first], utf8.RuneCountInString(form))
 				continue
 			}
-			l.western[stems(strings.Split(form, "_"))] = tokens
+			words := strings.Split(form, "_")
+			l.western[stems(words)] = tokens
+			if len(words) > 1 {
+				first := stem(words[0])
+				l.leads[first] = max(l.leads[first], len(words))
+			}
 		}
 	}
 	return l
@@ -65,6 +76,9 @@ func stems(words []string) string {
 	}
 	return strings.Join(all, "_")
 }
+
+// stemOfName is a run as it is written, with the joint '_' and without its ending.
+func stemOfName(run string) string { return stem(strings.ReplaceAll(strings.ToLower(run), "-", "_")) }
 
 // stem is a word of small letters without its ending, alike for all forms of a word.
 func stem(word string) string {
@@ -91,12 +105,9 @@ func stem(word string) string {
 // blanks, the words that are known and pairs of the characters between them.
 func (l *lexicon) tokens(text string) []string {
 	all := l.words(text)
-	for _, run := range runs(text) {
-		if strings.ContainsFunc(run, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-			continue
-		}
-		if len(partsOf(run)) > 1 {
-			all = append(all, stem(strings.ReplaceAll(strings.ToLower(run), "-", "_")))
+	for run, han := range runs(text) {
+		if !han && len(partsOf(run)) > 1 {
+			all = append(all, stemOfName(run))
 		}
 	}
 	return all
@@ -109,10 +120,10 @@ func (l *lexicon) words(text string) []string {
 		all = append(all, l.meant(words)...)
 		words = words[:0]
 	}
-	for _, run := range runs(text) {
-		if unicode.Is(unicode.Han, firstRune(run)) {
+	for run, han := range runs(text) {
+		if han {
 			flush()
-			all = append(all, l.chinese(run)...)
+			all = l.chinese(all, run)
 			continue
 		}
 		words = append(words, partsOf(run)...)
@@ -129,33 +140,73 @@ func (l *lexicon) words(text string) []string {
 func tellsHowMany(tokens []string) bool {
 	state, number := false, false
 	for _, token := range tokens {
-		if s, ok := tcp.ParseBytes([]byte(token)); ok && strings.Contains(token, "_") && s.Valid() {
-			state = true
-		}
-		number = number || len(token) > 3 && strings.Trim(token, "0123456789") == ""
+		state = state || namesState(token)
+		number = number || largeNumber(token)
 	}
 	return state && number
 }
 
-// runs are the stretches of one script in a text, in their order.
-func runs(text string) []string {
-	var all []string
-	for _, run := range strings.FieldsFunc(text, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
-	}) {
-		for len(run) > 0 {
-			han := unicode.Is(unicode.Han, firstRune(run))
-			end := strings.IndexFunc(run, func(r rune) bool { return unicode.Is(unicode.Han, r) != han })
-			if end < 0 {
-				end = len(run)
+func namesState(token string) bool {
+	s, ok := tcp.ParseBytes([]byte(token))
+	return ok && strings.Contains(token, "_") && s.Valid()
+}
+
+func largeNumber(token string) bool {
+	return len(token) > 3 && strings.Trim(token, "0123456789") == ""
+}
+
+// runs are the stretches of one script in a text, in their order, and whether that is
+// Chinese.
+func runs(text string) iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		start, before := 0, between // where the stretch begins, and what it is of
+		for i, r := range text {
+			of := scriptOf(r)
+			if of == before {
+				continue
 			}
-			if part := strings.Trim(run[:end], "_-"); part != "" {
-				all = append(all, part)
+			if !yieldRun(yield, text[start:i], before) {
+				return
 			}
-			run = run[end:]
+			start, before = i, of
 		}
+		yieldRun(yield, text[start:], before)
 	}
-	return all
+}
+
+func yieldRun(yield func(string, bool) bool, run string, of script) bool {
+	if of == between {
+		return true
+	}
+	run = strings.Trim(run, "_-")
+	return run == "" || yield(run, of == chineseScript)
+}
+
+// A script is what tells one run from the next.
+type script uint8
+
+const (
+	between       script = iota // neither letter nor digit, nor what joins them
+	westernScript               // what is not Chinese
+	chineseScript
+)
+
+func scriptOf(r rune) script {
+	const first, last = 0x4e00, 0x9fa5 // CJK Unified Ideographs of Unicode 1.1, nearly all that is met
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-':
+		return westernScript
+	case r < utf8.RuneSelf:
+		return between
+	case first <= r && r <= last:
+		return chineseScript
+	case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+		return between
+	case unicode.Is(unicode.Han, r):
+		return chineseScript
+	default:
+		return westernScript
+	}
 }
 
 // partsOf are the words that a Western run is made of, in small letters: of a name
@@ -184,8 +235,19 @@ func (l *lexicon) meant(words []string) []string {
 // longestForm is how many words make the longest form that words begin with, and
 // what it counts as. A state keeps its words beside its name.
 func (l *lexicon) longestForm(words []string) (n int, tokens []string) {
-	for n := min(mostWords, len(words)); n > 0; n-- {
-		if tokens, ok := l.western[stems(words[:n])]; ok {
+	var room [64]byte // nearly always enough
+	var ends [mostWords]int
+	stems := room[:0]
+	words = words[:min(mostWords, len(words))]
+	for i, word := range words {
+		if i > 0 {
+			stems = append(stems, '_')
+		}
+		stems = append(stems, stem(word)...)
+		ends[i] = len(stems)
+	}
+	for n := len(words); n > 0; n-- {
+		if tokens, ok := l.western[string(stems[:ends[n-1]])]; ok {
 			return n, tokens
 		}
 		if state, ok := spelledState(words[:n]); ok {
@@ -202,17 +264,34 @@ func (l *lexicon) longestForm(words []string) (n int, tokens []string) {
 	return 1, []string{stem(words[0])}
 }
 
+// mostOfState is how many words the name of a state has at most.
+const mostOfState = 3
+
 // spelledState is the state that some words spell together, such as "fin wait 2". A
 // single word is one only if it is two in one, as closewait: "close" and "listen" are
 // said of other things too.
 func spelledState(words []string) (string, bool) {
-	const shortest = 7                                          // lastack
-	joined := strings.TrimSuffix(strings.Join(words, "_"), "s") // TIME_WAITs
-	if len(words) > 3 || len(joined) < shortest || len(words) == 1 && plainWord(joined) {
+	const shortest = 7 // lastack
+	if len(words) > mostOfState {
 		return "", false
 	}
-	s, ok := tcp.ParseBytes([]byte(joined))
-	return strings.ToLower(s.Reported().String()), ok
+	var room [64]byte
+	joined := room[:0]
+	for i, word := range words {
+		if i > 0 {
+			joined = append(joined, '_')
+		}
+		joined = append(joined, word...)
+	}
+	joined = bytes.TrimSuffix(joined, []byte("s")) // TIME_WAITs
+	if len(joined) < shortest || len(words) == 1 && plainWord(string(joined)) {
+		return "", false
+	}
+	s, ok := tcp.ParseBytes(joined)
+	if !ok {
+		return "", false
+	}
+	return strings.ToLower(s.Reported().String()), true
 }
 
 func plainWord(word string) bool {
@@ -225,54 +304,60 @@ func plainWord(word string) bool {
 
 // chinese cuts a run of Chinese characters: the longest known words first, pairs of
 // what is between them; one character alone says something only if nothing else does.
-func (l *lexicon) chinese(run string) []string {
-	runes := []rune(run)
-	var all []string
-	between := 0 // where what is not known begins
-	flush := func(end int) {
-		all = append(all, pairs(runes[between:end], end-between == len(runes))...)
-	}
-	for i := 0; i < len(runes); {
-		n, tokens := l.knownHan(runes[i:])
-		if n == 0 {
-			i++
+// It appends to all.
+func (l *lexicon) chinese(all []string, run string) []string {
+	unknown := 0 // where what is not known begins
+	for i, r := range run {
+		if i < unknown || l.longest[r] == 0 {
 			continue
 		}
-		flush(i)
-		all = append(all, tokens...)
-		i += n
-		between = i
-	}
-	flush(len(runes))
-	return all
-}
-
-// knownHan is how many characters make the longest known word that characters begin
-// with. A single one is a word only at the end: within a run it is a part of another.
-func (l *lexicon) knownHan(runes []rune) (n int, tokens []string) {
-	for n := min(l.longest, len(runes)); n > 0; n-- {
-		tokens, ok := l.han[string(runes[:n])]
-		if ok && (n > 1 || len(tokens) == 0 || l.saysNothing(runes[1:])) {
-			return n, tokens
+		if known, tokens := l.knownHan(run[i:], l.longest[r]); known > 0 {
+			all = append(pairs(all, run[unknown:i], false), tokens...)
+			unknown = i + known
 		}
 	}
-	return 0, nil
+	return pairs(all, run[unknown:], unknown == 0)
+}
+
+// knownHan is how many bytes make the longest known word that characters begin with, of
+// which most can be of it. A single one is a word only at the end: within a run it is a
+// part of another.
+func (l *lexicon) knownHan(run string, most int) (known int, tokens []string) {
+	n := 0
+	for i, r := range run {
+		if n == most {
+			break
+		}
+		n++
+		end := i + utf8.RuneLen(r)
+		found, ok := l.han[run[:end]]
+		if ok && (n > 1 || len(found) == 0 || l.saysNothing(run[end:])) {
+			known, tokens = end, found
+		}
+	}
+	return known, tokens
 }
 
 // saysNothing reports characters that end a run and say nothing, none among them.
-func (l *lexicon) saysNothing(runes []rune) bool {
-	tokens, ok := l.han[string(runes)]
-	return len(runes) == 0 || ok && len(tokens) == 0
+func (l *lexicon) saysNothing(run string) bool {
+	tokens, ok := l.han[run]
+	return run == "" || ok && len(tokens) == 0
 }
 
-// pairs are the overlapping pairs of characters; one character stays if it is alone.
-func pairs(runes []rune, alone bool) []string {
-	if len(runes) == 1 && alone {
-		return []string{string(runes)}
+// pairs appends the overlapping pairs of characters; one character stays if it is alone.
+func pairs(all []string, run string, alone bool) []string {
+	first, second := 0, 0 // where the last two characters begin
+	for i := range run {
+		if i > 0 && second > 0 {
+			all = append(all, run[first:i])
+		}
+		first, second = second, i
 	}
-	var all []string
-	for i := range max(0, len(runes)-1) {
-		all = append(all, string(runes[i:i+2]))
+	switch {
+	case second > 0:
+		all = append(all, run[first:])
+	case alone && run != "":
+		all = append(all, run)
 	}
 	return all
 }

@@ -34,6 +34,9 @@ func simplifiedOf() map[rune]rune {
 // error becomes its name, and traditional characters become simplified ones.
 func (l *lexicon) plain(words string) string {
 	words = strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf {
+			return r
+		}
 		if simplified, ok := l.simplified[r]; ok {
 			return simplified
 		}
@@ -57,6 +60,9 @@ func (l *lexicon) plain(words string) string {
 // errorNumber is the name of the error whose number a field is, and what follows the
 // number in it: "111" after "errno", "(111:" or "(111)" in a line of nginx or MySQL.
 func errorNumber(before, field string) (name, after string) {
+	if !strings.ContainsAny(field, "0123456789") {
+		return "", ""
+	}
 	opened, bracket := strings.CutPrefix(field, "(")
 	digits := opened[:len(opened)-len(strings.TrimLeft(opened, "0123456789"))]
 	after = opened[len(digits):]
@@ -150,6 +156,9 @@ func numbers(field string) bool {
 
 // placeInSource reports the name of a file of source code with a line of it.
 func placeInSource(field string) bool {
+	if !strings.Contains(field, ":") {
+		return false
+	}
 	for _, language := range []string{".js:", ".go:", ".java:", ".py:", ".c:", ".cc:", ".cpp:", ".rs:", ".rb:", ".php:"} {
 		if _, line, ok := strings.Cut(field, language); ok && line != "" && unicode.IsDigit(firstRune(line)) {
 			return true
