@@ -278,6 +278,25 @@ func (r *pairReader) read(l *line, b []byte) bool {
 	return !r.has[0] && !r.has[1]
 }
 
+// behindBounds returns where the next word begins behind a number b[start:end] of the data
+// of a monitoring plugin, which has its bounds behind it: established=12;500;600;0.
+func behindBounds(b []byte, start, end int) int {
+	if start == 0 || b[start-1] != '=' {
+		return end
+	}
+	i, marks := end, 0
+	for i < len(b) && (isDigit(b[i]) || bytes.IndexByte([]byte(";.:~@"), b[i]) >= 0) {
+		if b[i] == ';' {
+			marks++
+		}
+		i++
+	}
+	if marks < 2 || i < len(b) && b[i] != ' ' {
+		return end
+	}
+	return i
+}
+
 // oddSign returns the number b[start:end] with the sign before it, when that is a star or
 // a bracket that has no other half in the line: a remark, or a number that was cut.
 func oddSign(line, b []byte, start, end int) []byte {
@@ -394,7 +413,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 		if sign := oddSign(l.line, b, start, r.last); sign != nil {
 			r.strays(sign)
 		}
-		return r.last, r.take(l, 1, func() { r.number, r.note = n, note })
+		return behindBounds(b, start, r.last), r.take(l, 1, func() { r.number, r.note = n, note })
 	}
 	if path, s, ok := pathState(w); ok {
 		l.source, r.spelled, r.path = path, true, true
@@ -760,7 +779,7 @@ func fillsElsewhere(w []byte) bool {
 	var lower [32]byte
 	switch string(folded(lower[:0], bytes.TrimRight(w, ".,"))) {
 	case "zustand", "anzahl", "verbindung", "verbindungen", "und", "sind", "im", "der",
-		"état", "etat", "nombre", "connexion", "connexions", "et", "de", "en", "des",
+		"état", "État", "etat", "nombre", "connexion", "connexions", "et", "de", "en", "des",
 		"estado", "estados", "cantidad", "número", "conexión", "conexiones", "conexão", "conexões", "quantidade", "y", "e",
 		"stato", "connessione", "connessioni", "numero", "di", "in",
 		"состояние", "Состояние", "соединение", "соединения", "соединений", "подключений", "подключения", "в", "и", "количество", "Количество", "число", "сокетов", "шт",

@@ -86,10 +86,22 @@ func ofHalves() []paste {
 	}
 }
 
+// ofPlainOnes are counts that are plain in a form of their own.
+func ofPlainOnes() []paste {
+	const both = "ESTABLISHED 412, TIME_WAIT 20"
+	return []paste{
+		{name: "French", source: "a report", text: "État : ESTABLISHED, nombre : 412\nÉtat : TIME_WAIT, nombre : 20\n", want: both},
+		{name: "data of a plugin", source: "Nagios", text: "established=412;;;0 time_wait=20\n", want: both},
+		{name: "data of a plugin with bounds", source: "Nagios", text: "established=412;500;600;0 time_wait=20;@10:20;~:30\n", want: both},
+		{name: "semicolons between", source: "a script", text: "ESTABLISHED=412;TIME_WAIT=20\n", want: both},
+		{name: "a number more", source: "a script", text: "established=412;5 time_wait=20\n", says: "can be read"},
+	}
+}
+
 // TestPastedUnlike: what looks like sockets and counts of them, and is none, or not all of it.
 func TestPastedUnlike(t *testing.T) {
 	for kind, pastes := range map[string][]paste{
-		"switches": ofSwitches(), "ended": ofEnded(), "things": ofThings(), "settings": ofParameters(), "samples": ofSamples(), "halves": ofHalves(),
+		"switches": ofSwitches(), "ended": ofEnded(), "things": ofThings(), "settings": ofParameters(), "samples": ofSamples(), "halves": ofHalves(), "plain": ofPlainOnes(),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			for _, p := range pastes {
