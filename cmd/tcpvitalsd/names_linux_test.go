@@ -85,7 +85,7 @@ func TestHostileNamesAtEveryEndpoint(t *testing.T) {
 	for _, path := range []string{
 		"/metrics", "/", "/api/v1/alerts", "/api/v1/findings", "/api/v1/query?query=tcpvitals_finding", "/api/v1/series?match[]=tcpvitals_finding",
 		"/api/v1/label/process/values", "/api/v1/labels", "/api/v1/metadata", "/api/v1/status/buildinfo", "/api/v1/query_exemplars",
-		"/api/v1/query_range?query=tcpvitals_finding&step=1&start=" + time.Now().Add(-20*time.Second).UTC().Format(time.RFC3339) + "&end=" + time.Now().UTC().Format(time.RFC3339),
+		"/api/v1/query_range?query=tcpvitals_finding&step=1&start=" + time.Now().Add(-20*time.Second).UTC().Format(time.RFC3339) + "&end=" + time.Now().Add(5*time.Second).UTC().Format(time.RFC3339),
 		"/api/v1/query?query=ALERTS", "/api/v1/query?query=" + "%22" + "%1b%5b2J" + "%22%29",
 	} {
 		body, code := a.get(path)
