@@ -14,6 +14,8 @@ type turns struct {
 	seen    uint32                // the states of this round, as bits
 	last    uint64                // the last number of this round
 	n, most int                   // states of this round, and of the longest
+	uneven  bool                  // rounds differ in how many they have, or in their order
+	zero    bool                  // a number is 0, which no port and no process has
 	again   uint64                // how often a round began right behind the last one
 	rises   bool                  // the numbers of this round
 	falls   bool
@@ -36,6 +38,7 @@ func (t *turns) round(beside bool, line uint64, text []byte) {
 // ends looks back at a round.
 func (t *turns) ends() {
 	t.mixed = t.mixed || t.crossed && (t.rises && t.falls)
+	t.uneven = t.uneven || t.crossed || t.most > 0 && t.n != t.most
 	t.most = max(t.most, t.n)
 	t.seen, t.n, t.rises, t.falls, t.crossed = 0, 0, false, false, false
 }
@@ -47,6 +50,7 @@ func (t *turns) takes(s tcp.State, number uint64) {
 			t.crossed = true
 		}
 	}
+	t.zero = t.zero || number == 0
 	t.rises = t.rises || t.n > 0 && number > t.last
 	t.falls = t.falls || t.n > 0 && number < t.last
 	t.before[s] |= t.seen
@@ -54,9 +58,11 @@ func (t *turns) takes(s tcp.State, number uint64) {
 	t.n, t.last = t.n+1, number
 }
 
-// ofSockets reports whether the numbers may be such of single sockets: of two states
-// alone there is no order to see.
+// ofSockets reports whether the numbers may be such of single sockets. Of two states
+// alone there is no order to see: tables of two that are alike, with a 0 in one, are no
+// ports and no processes, and queues would not come in pairs.
 func (t *turns) ofSockets() bool {
 	t.ends()
-	return t.again > 0 && (t.mixed || t.most <= 2)
+	tables := t.most == 2 && t.zero && !t.uneven
+	return t.again > 0 && (t.mixed || t.most <= 2 && !tables)
 }
