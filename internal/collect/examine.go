@@ -186,9 +186,12 @@ func (x *examiner) queues(inode uint64, facts diagnose.Facts) *diagnose.QueueRea
 // ports prepares the reading of local ports. Without the range of local ports there is
 // nothing to read.
 func (x *examiner) ports(inode uint64, facts diagnose.Facts) {
-	ports := &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{}, Within: x.Within, Recycled: map[uint64]uint64{}}
+	ports := &diagnose.PortReading{Rules: map[uint64]*diagnose.PortRules{}, Within: x.Within, Recycled: map[uint64]uint64{}, Opens: map[uint64]uint64{}}
 	if n, ok := facts.Counters.Of("TcpExt.TWRecycled"); ok {
 		ports.Recycled[inode] = n
+	}
+	if n, ok := facts.Counters.Of("Tcp.ActiveOpens"); ok {
+		ports.Opens[inode] = n
 	}
 	x.space.Sockets.Ports = ports
 	if _, known := facts.Sysctls[diagnose.SysctlPortRange]; !known {

@@ -64,6 +64,9 @@ func (l *PortLook) Enter(space *engine.Space) error {
 	if n, ok := space.Counters()["TcpExt.TWRecycled"]; ok {
 		l.Reading.Recycled[netns] = n
 	}
+	if n, ok := space.ActiveOpens(); ok {
+		l.Reading.Opens[netns] = n
+	}
 	if n, ok := space.Established(); !ok || n > diagnose.DeepLimit {
 		space.Fields = diagnose.PortFields()
 	}
@@ -84,5 +87,5 @@ func (*PortLook) Leave(*engine.Space) error { return nil }
 
 // Reset starts the reading again, see [engine.Again].
 func (l *PortLook) Reset() {
-	l.Reading, l.Gaps = diagnose.PortReading{Within: l.Reading.Within, Recycled: map[uint64]uint64{}}, nil
+	l.Reading, l.Gaps = diagnose.PortReading{Within: l.Reading.Within, Recycled: map[uint64]uint64{}, Opens: map[uint64]uint64{}}, nil
 }

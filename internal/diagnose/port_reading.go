@@ -33,6 +33,9 @@ type PortReading struct {
 	// how many TIME_WAIT sockets connect() has taken over. A namespace is missing if
 	// the counter was not read.
 	Recycled map[uint64]uint64
+	// Opens is the counter Tcp.ActiveOpens likewise: how many connections connect() has
+	// begun since the namespace exists. It must be set before the first row.
+	Opens map[uint64]uint64
 
 	spaces map[uint64]*portSpace
 }
@@ -41,6 +44,7 @@ type PortReading struct {
 type portSpace struct {
 	netns        *socket.Netns
 	rules        *PortRules
+	opens        *uint64 // connections that connect() has begun; nil if not known
 	blocked      portSet // ports of sockets that are known to have bound their port
 	sources      map[netip.Addr]*portSource
 	destinations map[destination]*portUse
@@ -258,6 +262,9 @@ func (r *PortReading) space(s *socket.Socket) *portSpace {
 		r.spaces = map[uint64]*portSpace{}
 	}
 	space := &portSpace{netns: s.Netns, rules: rules, sources: map[netip.Addr]*portSource{}, destinations: map[destination]*portUse{}}
+	if n, known := r.Opens[inode]; known {
+		space.opens = &n
+	}
 	r.spaces[inode] = space
 	return space
 }

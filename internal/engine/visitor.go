@@ -111,11 +111,17 @@ func (s *Space) Counters() map[string]uint64 {
 
 // Established returns how many connections are in ESTABLISHED and CLOSE_WAIT, by the
 // kernel's own count (Tcp.CurrEstab). ok is false if the count cannot be read.
-func (s *Space) Established() (n uint64, ok bool) {
-	const snmp = "/proc/net/snmp"
-	texts, _ := s.facts.files([]string{snmp})
-	all, err := procfs.ParseCounters(strings.NewReader(texts[snmp]))
-	n, ok = all["Tcp.CurrEstab"]
+func (s *Space) Established() (n uint64, ok bool) { return s.snmp("Tcp.CurrEstab") }
+
+// ActiveOpens returns how many connections connect() has begun since the namespace
+// exists (Tcp.ActiveOpens). ok is false if the count cannot be read.
+func (s *Space) ActiveOpens() (n uint64, ok bool) { return s.snmp("Tcp.ActiveOpens") }
+
+func (s *Space) snmp(counter string) (n uint64, ok bool) {
+	const file = "/proc/net/snmp"
+	texts, _ := s.facts.files([]string{file})
+	all, err := procfs.ParseCounters(strings.NewReader(texts[file]))
+	n, ok = all[counter]
 	return n, ok && err == nil
 }
 
