@@ -93,8 +93,9 @@ func tw03() Rule {
 
 // Names of evidence.
 const (
-	portsTaken = "ports that connections have"
-	portsBound = "ports that are bound"
+	portsTaken    = "ports that connections have"
+	portsBound    = "ports that are bound"
+	portsInferred = "inferred to be bound"
 )
 
 // Shares of the ports that are taken.
@@ -112,6 +113,14 @@ func byTimeWait(n int) knowledge.Text {
 	return say(", %s by TIME_WAIT", "，其中 TIME_WAIT 占 %s 个", n)
 }
 
+// byInference says how many of the ports are only inferred; empty if none is.
+func byInference(n int) knowledge.Text {
+	if n == 0 {
+		return knowledge.Text{}
+	}
+	return say(", %s inferred to be bound", "，推断为已绑定的有 %s 个", n)
+}
+
 func judgeTW03(c *Case) (all []Finding) {
 	uses, _ := c.PortUses()
 	for i := range uses {
@@ -123,12 +132,13 @@ func judgeTW03(c *Case) (all []Finding) {
 		share := 100 * u.Share()
 		f := Finding{
 			Basis: Limit, Severity: severity, About: u.about(), Owner: only(u.Callers),
-			Summary: say("%s of %s local port[s] from %s to %s [1:is|are] gone%s", "从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个%[5]s",
-				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), byTimeWait(u.TimeWait-u.Reusable)),
+			Summary: say("%s of %s local port[s] from %s to %s [1:is|are] gone%s%s", "从 %[3]s 到 %[4]s 的 %[2]s 个本地端口已用 %[1]s 个%[5]s%[6]s",
+				u.Capacity-u.Free, u.Capacity, u.Local.String(), u.Remote.String(), byTimeWait(u.TimeWait-u.Reusable), byInference(u.Inferred)),
 			Evidence: []Evidence{
 				above("share of ports", share, "%", 100*threshold),
 				{Name: portsTaken, Value: float64(u.Used)},
-				{Name: portsBound, Value: float64(u.Blocked + u.Inferred)},
+				{Name: portsBound, Value: float64(u.Blocked)},
+				{Name: portsInferred, Value: float64(u.Inferred)},
 				{Name: "free ports", Value: float64(u.Free)},
 			},
 			Changes: c.portChanges(u),

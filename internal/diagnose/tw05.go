@@ -36,8 +36,8 @@ func tw05() Rule {
 		},
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
-				En: "That a connection called bind() first cannot be seen from outside. It is inferred only where the connections to several destinations never have a port in common, though by where they lie at least five would: connect() chooses for each destination, bind() gives no port twice.",
-				Zh: "连接是否先调用了 bind() 从外部不可见。只有当到多个目的地的连接从不共用端口、而按其分布至少应有五个重合时才作推断：connect() 为每个目的地各自选择，bind() 则不会把同一端口给出两次。",
+				En: "That a connection called bind() first cannot be seen from outside. It is inferred only where the connections to several destinations lie side by side and never have a port in common, which connect() does less than once in 10,000 times: it chooses for each destination, while bind() gives no port twice; or where fewer connections were opened than connect() needs to come to the half of the range in which some lie.",
+				Zh: "连接是否先调用了 bind() 从外部不可见。只有两种情形才作推断：到多个目的地的连接彼此相间却从不共用端口，而 connect() 这样选的概率不到万分之一，因为它为每个目的地各自选择，bind() 则不会把同一端口给出两次；或者有些连接落在 connect() 后选的那一半里，而建立过的连接还不够让 connect() 选到那里。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_find_open_port; net/ipv4/inet_hashtables.c __inet_hash_connect",
 		}},
@@ -84,20 +84,24 @@ func judgeTW05(c *Case) []Finding {
 	if seen > inferred {
 		callers = space.bound.callers()
 	}
+	guessed := knowledge.Text{}
+	if inferred > 0 {
+		guessed = say(", %s of them by inference", "（其中 %s 个是推断的）", inferred)
+	}
 	f := Finding{
 		Basis: Limit, Severity: Notice, About: listening(netip.AddrPortFrom(local, 0)), Owner: only(callers),
-		Summary: say("%s of %s local port[s] [1:is|are] bound: connect() cannot use them for any destination",
-			"%[2]s 个本地端口中有 %[1]s 个被绑定：connect() 对任何目的地都不能使用", seen+inferred, capacity),
+		Summary: say("%s of %s local port[s] [1:is|are] bound%s: connect() cannot use them for any destination",
+			"%[2]s 个本地端口中有 %[1]s 个被绑定%[3]s：connect() 对任何目的地都不能使用", seen+inferred, capacity, guessed),
 		Evidence: []Evidence{
 			above("share of ports that are bound", 100*share(seen+inferred), "%", 100*boundShare),
 			{Name: "bound", Value: float64(seen)},
-			{Name: "inferred to be bound", Value: float64(inferred)},
+			{Name: portsInferred, Value: float64(inferred)},
 			{Name: "left for bind()", Value: float64(left)},
 		},
 	}
 	if left == 0 && inferred > 0 {
-		f.Summary = say("no local port of %s is left for bind(), which is called before connect(): all %s are taken",
-			"%s 没有可供 bind() 使用的本地端口，而程序在 connect() 之前调用 bind()：全部 %s 个均已占用", local.String(), capacity)
+		f.Summary = say("no local port of %s is left for bind(), which is inferred to be called before connect(): all %s are taken",
+			"%s 没有可供 bind() 使用的本地端口，而据推断程序在 connect() 之前调用 bind()：全部 %s 个均已占用", local.String(), capacity)
 		f.Detail = append(f.Detail, knowledge.Text{
 			En: "bind() fails with EADDRINUSE. With IP_BIND_ADDRESS_NO_PORT each destination would have all ports for itself.",
 			Zh: "bind() 返回 EADDRINUSE。设置 IP_BIND_ADDRESS_NO_PORT 后，每个目的地都可使用全部端口。",
