@@ -36,7 +36,7 @@ func TestIndexCost(t *testing.T) {
 		ratio = min(ratio, built.Seconds()/read.Seconds())
 	}
 	t.Logf("making the index costs %.1f times what reading its texts does", ratio)
-	const most = 22
+	const most = 12
 	if ratio > most {
 		t.Errorf("the index costs %.1f times one reading of its texts, at most %d", ratio, most)
 	}
