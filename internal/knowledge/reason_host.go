@@ -64,6 +64,8 @@ func judgedReasons() map[problem.Code]Text {
 		problem.StayedOtherBoot:   {"not known: the two are of different boots or hosts, and sockets can be told apart only within one boot", "是否仍在：不知道，双方属于不同的启动或主机，而套接字只有在同一次启动之内才能辨认"},
 		problem.StayedNoCookie:    {"not known of {1} connections: {2} read them without their cookies", "是否仍在：有 {1} 个连接不知道，{2} 读取时没有 cookie"},
 		problem.ScopesDiffer:      {"{1} is of the network namespaces {2}, {3} of {4}: what is in one of them only looks new or gone", "网络命名空间：{1} 是 {2} 的，{3} 是 {4} 的，只在一方里的看起来像新增或消失"},
+		problem.TemplateFile:      {"this looks like a template (Jinja): lines with {{ are not judged, {1} of them from line {2} on; audit what becomes of it", "{0}：这像是模板（Jinja）：含 {{ 的行未作判断，共 {1} 行，第一处在第 {2} 行；请检查填好之后的文件"},
+		problem.TaskFile:          {"this looks like a file of Ansible tasks: nothing of it is judged; audit what they write", "{0}：这像是 Ansible 任务文件：未作任何判断；请检查它写出的文件"},
 		problem.NoHostToCompare:   {"the files are compared with no host: {1}", "本机：这些文件没有与任何主机比较，{1}"},
 	}
 }

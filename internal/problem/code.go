@@ -155,6 +155,8 @@ const (
 	StayedNoCookie     Code = "stayed-no-cookie" // how many connections, who read them
 	ScopesDiffer       Code = "scopes-differ"    // one side, its scope, the other, its scope
 	NoHostToCompare    Code = "no-host"          // why
+	TemplateFile       Code = "template-file"    // how many lines have values to be filled in, the number of the first
+	TaskFile           Code = "task-file"
 )
 
 // Reasons of a trace.

@@ -70,7 +70,7 @@ func (j *judge) nearest(key string) string {
 // used.
 func (j *judge) duplicate(l *Line) {
 	winner := j.deciding()[l.Key]
-	if winner == nil || winner == l || j.systemd[l.Key] != j.procps[l.Key] && j.procps[l.Key] == l {
+	if winner == nil || winner == l || l.Template && winner.Template || j.systemd[l.Key] != j.procps[l.Key] && j.procps[l.Key] == l {
 		return
 	}
 	f := j.say(Duplicate, l, l.Key, winsText(winner), knowledge.Text{En: "Keep one of them.", Zh: "只保留一行。"})

@@ -126,7 +126,7 @@ func openRoot(name string) (*userfile.Root, error) {
 // read is a gap. A named file that cannot be read is an error. No link is followed
 // out of a directory, except out of the directories that this machine itself uses.
 func Given(paths []string) (*Found, error) {
-	s := searcher{files: map[string]*File{}, found: &Found{Boot: Systemd}}
+	s := searcher{files: map[string]*File{}, found: &Found{Boot: Systemd}, given: true}
 	for _, name := range paths {
 		if info, err := os.Stat(name); err == nil && info.IsDir() {
 			if err := s.directory(name); err != nil {
@@ -196,8 +196,9 @@ func Stream(name string, data []byte) *Found {
 	if err := tooMany(data); err != nil {
 		return &Found{Boot: Systemd, Gaps: []problem.Gap{problem.Failed(name, err)}}
 	}
-	files := []*File{{Path: name, Lines: Parse(name, data), Ignores: ParseIgnores(data)}}
-	return &Found{Files: files, Systemd: files, Procps: files, Boot: Systemd}
+	f, gaps := filledIn(name, data)
+	files := []*File{f}
+	return &Found{Files: files, Systemd: files, Procps: files, Boot: Systemd, Gaps: gaps}
 }
 
 type searcher struct {
@@ -206,6 +207,7 @@ type searcher struct {
 	files  map[string]*File // by path, with links followed
 	bytes  int
 	found  *Found
+	given  bool // the user names the files
 }
 
 // hidden reports whether systemd-sysctl ignores a file because it is hidden (systemd
@@ -266,6 +268,11 @@ func (s *searcher) told(name string) string {
 func (s *searcher) keep(path string, data []byte) *File {
 	s.bytes += len(data)
 	f := &File{Path: path, Lines: Parse(path, data), Ignores: ParseIgnores(data)}
+	if s.given && !Searched(path) { // where the programs read it, nothing fills it in
+		var gaps []problem.Gap
+		f, gaps = filledIn(path, data)
+		s.found.Gaps = append(s.found.Gaps, gaps...)
+	}
 	s.files[path] = f
 	s.found.Files = append(s.found.Files, f)
 	return f

@@ -21,6 +21,7 @@ type Line struct {
 	Value       string
 	IgnoreError bool   // -key = value
 	Exclude     bool   // -key: patterns leave it out
+	Template    bool   // of a template: it may be one of several alternatives
 	Comment     string // the comment above its block of lines, joined by blanks
 	Defects     []Defect
 }
