@@ -20,7 +20,7 @@ func twins() map[string]int {
 		"docs/tune.md": 3, "docs/tune-changes.md": 2, "docs/kill.md": 0, "docs/lab.md": 5, "docs/lab-scripts.md": 1,
 		"docs/guides/ports-used-up.md": 4, "docs/guides/many-time-wait.md": 6, "docs/guides/full-accept-queue.md": 3, "docs/guides/who-closes-first.md": 8,
 		"docs/watch.md": 7, "docs/security.md": 0,
-		"docs/guides/from-ss-and-netstat.md": 3, "docs/guides/from-node-exporter.md": 3, "docs/guides/in-kubernetes.md": 3, "docs/filter.md": 4, "docs/fleet.md": 3, "docs/every.md": 4, "docs/doctor.md": 4,
+		"docs/guides/from-ss-and-netstat.md": 3, "docs/guides/from-node-exporter.md": 3, "docs/guides/in-kubernetes.md": 3, "docs/filter.md": 4, "docs/fleet.md": 3, "docs/every.md": 4, "docs/doctor.md": 4, "docs/install.md": 0,
 	}
 }
 
