@@ -9,6 +9,8 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Options says where [Discover] looks and how it names what it finds.
@@ -54,6 +56,10 @@ func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Ga
 	if err != nil {
 		return nil, nil, err
 	}
+	var names []string
+	for _, n := range found {
+		names = append(names, n.Name)
+	}
 	found = slices.DeleteFunc(found, func(n *Namespace) bool { return !s.matches(n) })
 	switch {
 	case s.kind == scopeAll:
@@ -61,7 +67,7 @@ func Select(ctx context.Context, s Scope, o Options) ([]*Namespace, []problem.Ga
 	case len(found) > 0:
 		return found, nil, nil // the scope is complete; no need to report other gaps
 	default:
-		return nil, gaps, notFound(s, gaps)
+		return nil, gaps, notFound(s, gaps, names)
 	}
 }
 
@@ -72,14 +78,19 @@ func one(n *Namespace, err error) ([]*Namespace, []problem.Gap, error) {
 	return []*Namespace{n}, nil, nil
 }
 
-func notFound(s Scope, gaps []problem.Gap) error {
+// notFound returns the error for a scope that is none of the namespaces found, which
+// have the given names.
+func notFound(s Scope, gaps []problem.Gap, names []string) error {
 	e := &problem.UsageError{
 		Msg: fmt.Sprintf("no network namespace %q", s.text), Hint: "tcpvitals census --netns all --by netns lists them",
 		Zh: fmt.Sprintf("没有网络命名空间 %q", s.text), HintZh: "tcpvitals census --netns all --by netns 列出现有的",
 	}
 	if len(gaps) > 0 {
-		e.Hint = "not every process may be read: run it as root, or with CAP_SYS_PTRACE"
-		e.HintZh = "并非所有进程都能查看：请以 root 运行，或授予 CAP_SYS_PTRACE"
+		e.Hint += "; some processes may not be read, and root or CAP_SYS_PTRACE may find more"
+		e.HintZh += "；有的进程不能查看，用 root 或 CAP_SYS_PTRACE 也许能找到更多"
+	}
+	if near := tcp.Nearest(s.text, slices.Values(names), min(2, len(s.text)/3)); s.kind == scopeName && near != "" {
+		e.Hint, e.HintZh = problem.DidYouMean(visible.Phrase(near))
 	}
 	if s.kind == scopePID {
 		e.Msg = fmt.Sprintf("no process %d, or its network namespace may not be seen", s.pid)
