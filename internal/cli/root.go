@@ -186,6 +186,8 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 		u.Msg, u.Zh = fmt.Sprintf("nothing may follow \"-\", but %q does", args[1]), fmt.Sprintf("\"-\" 之后不能再有 %q", args[1])
 	} else if args[0] == "top" {
 		u.Hint, u.HintZh = "tcpvitals watch shows it as it goes on", "tcpvitals watch 持续显示"
+	} else if isFile(args[0]) {
+		u.Hint, u.HintZh = fileHint(args[0])
 	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		u.Hint, u.HintZh = problem.DidYouMean(near...)
 	} else if _, known := knownTopics().Lookup(args[0]); known {

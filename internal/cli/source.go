@@ -3,9 +3,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
@@ -53,10 +56,25 @@ func parseFilter(text string, src engine.Source, notes noter) (*query.Filter, er
 		return nil, nil
 	}
 	f, err := query.Parse(text, src.Names())
+	if syntax, ok := errors.AsType[*problem.SyntaxError](err); ok && isFile(text) {
+		syntax.Hint, syntax.HintZh = fileHint(text)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return f, notes.tell(f.Notes())
+}
+
+// isFile reports whether a word that was read as something else names a file.
+func isFile(word string) bool {
+	info, err := os.Stat(word)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// fileHint tells how a file is given to a command that takes a filter.
+func fileHint(name string) (en, zh string) {
+	name = command.File(name)
+	return "a file is read with --from " + name, "读取文件请用 --from " + name
 }
 
 // A noter writes to standard error how a filter was read. Without an environment it
