@@ -172,5 +172,28 @@ func refusal(name, is, isZh string) error {
 }
 
 func saveError(name string, err error) error {
-	return problem.Errorf("write %s: %w", "写入 %s：%w", visible.Text(name), reason(err))
+	return problem.Errorf("write %s: %w", "写入 %s：%w", visible.Text(name), inBoth(reason(err)))
+}
+
+// A systemError is an error of the system with its words in Chinese.
+type systemError struct {
+	error
+	zh string
+}
+
+func (e *systemError) Unwrap() error { return e.error }
+
+// Chinese is the error in Chinese.
+func (e *systemError) Chinese() string { return e.zh }
+
+// inBoth gives the usual reasons why a file cannot be written their words in Chinese.
+func inBoth(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &systemError{err, "没有这个目录"}
+	case errors.Is(err, fs.ErrPermission):
+		return &systemError{err, "没有权限"}
+	default:
+		return err
+	}
 }
