@@ -270,7 +270,7 @@ func TestAlertsFire(t *testing.T) {
 				}
 			}
 			port := holding(t, ns, tr.deaf || name == "a queue that nobody empties")
-			a := start(t, ns, "--data-dir", filepath.Join(t.TempDir(), "history"), "--rules", rules)
+			a := start(t, ns, "--examine-every", "2s", "--data-dir", filepath.Join(t.TempDir(), "history"), "--rules", rules) // rules of streams want more than a second between two looks
 			firing := func() (names []string) {
 				body, _ := a.get("/api/v1/alerts")
 				var answer struct {
