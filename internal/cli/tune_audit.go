@@ -236,7 +236,7 @@ func auditVerdict(a *report.Audit, limit diagnose.Severity) error {
 	if slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return f.Severity >= limit }) {
 		return errFindings
 	}
-	if slices.ContainsFunc(a.Gaps, func(g problem.Gap) bool { return !g.Structural }) {
+	if problem.Lossy(a.Gaps) {
 		return errPartial
 	}
 	return nil

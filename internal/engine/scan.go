@@ -79,12 +79,7 @@ func timed(ask func() (*Report, error)) (*Report, error) {
 
 // Partial reports whether something is missing that could have been read.
 func (r *Report) Partial() bool {
-	for _, g := range r.Gaps {
-		if !g.Structural {
-			return true
-		}
-	}
-	return !r.Exact && !r.Summed
+	return problem.Lossy(r.Gaps) || !r.Exact && !r.Summed
 }
 
 // rows is [Host.Rows] for a caller that has taken the host's turn.

@@ -53,12 +53,7 @@ func (i *Ignored) rows() uint64 { return i.UDP + i.Unix + i.Raw + i.Other }
 // Whole reports whether nothing was lost in reading: every line was understood
 // and every number is exact.
 func (r *Result) Whole() bool {
-	for _, g := range r.Gaps {
-		if !g.Structural {
-			return false
-		}
-	}
-	return r.Broken == 0
+	return !problem.Lossy(r.Gaps) && r.Broken == 0
 }
 
 // Once reports whether the text is of one moment of one machine, so that every

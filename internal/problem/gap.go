@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
 // A Gap is something that could not be read, with the reason. Unknown is not zero:
@@ -84,6 +85,12 @@ func Failed(source string, err error) Gap {
 		return Unread(source, Said, err, zh)
 	}
 	return Gap{Source: source, Reason: err.Error()}
+}
+
+// Lossy reports whether something was lost that could have been read: a gap that is not
+// structural.
+func Lossy(gaps []Gap) bool {
+	return slices.ContainsFunc(gaps, func(g Gap) bool { return !g.Structural })
 }
 
 // NeverShown marks the gap as structural.

@@ -115,10 +115,5 @@ type Passing struct {
 
 // Partial reports whether something was lost that the source could have shown.
 func (c *Census) Partial() bool {
-	for _, g := range c.Gaps {
-		if !g.Structural {
-			return true
-		}
-	}
-	return !c.Exact && !c.Summed
+	return problem.Lossy(c.Gaps) || !c.Exact && !c.Summed
 }

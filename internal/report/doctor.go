@@ -74,9 +74,7 @@ func NewDoctor(x *collect.Window, now time.Time, ignoring ...diagnose.Ignore) Do
 }
 
 // Partial reports whether something was lost that could have been read.
-func (d *Doctor) Partial() bool {
-	return slices.ContainsFunc(d.Gaps, func(g problem.Gap) bool { return !g.Structural })
-}
+func (d *Doctor) Partial() bool { return problem.Lossy(d.Gaps) }
 
 // Several reports whether more than one namespace was judged.
 func (d *Doctor) Several() bool { return len(d.Namespaces) > 1 }

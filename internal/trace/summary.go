@@ -49,7 +49,7 @@ type Summary struct {
 }
 
 // Partial reports whether something that could have been counted was lost.
-func (s *Summary) Partial() bool { return lossy(s.Gaps) }
+func (s *Summary) Partial() bool { return problem.Lossy(s.Gaps) }
 
 // An End is one way in which connections ended, with who ended them.
 type End struct {

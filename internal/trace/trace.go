@@ -224,12 +224,7 @@ type Tail struct {
 
 // Exact reports whether nothing was lost. Runs of the program that the kernel skipped
 // are counted for the whole host, so they may concern other namespaces.
-func (t *Tail) Exact() bool { return !lossy(t.Gaps) }
-
-// lossy reports whether gaps say that something was lost.
-func lossy(gaps []problem.Gap) bool {
-	return slices.ContainsFunc(gaps, func(g problem.Gap) bool { return !g.Structural })
-}
+func (t *Tail) Exact() bool { return !problem.Lossy(t.Gaps) }
 
 // Rows calls visit for each end, or for each transition, from now until the context
 // ends or visit returns false. A row is valid during the call. idle, if not nil, is
