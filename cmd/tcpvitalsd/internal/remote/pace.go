@@ -5,7 +5,6 @@
 package remote
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -26,18 +25,6 @@ func delay(try int, a *answer) time.Duration {
 		d = max(d, a.after)
 	}
 	return d
-}
-
-// sleep waits. The error is that of the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // A limiter lets a message that comes often through once a minute.

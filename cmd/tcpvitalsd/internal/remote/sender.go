@@ -16,6 +16,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/cmd/tcpvitalsd/internal/history"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/sampler"
 )
 
 // A Queue is a history that is sent: [*history.DB].
@@ -109,7 +110,7 @@ func (s *sender) run(ctx context.Context) {
 			s.log.Error("the history cannot be sent on", "error", err)
 			pause = time.Minute
 		}
-		_ = sleep(ctx, pause) // the context has ended, which ends the loop
+		_ = sampler.Wait(ctx, pause) // the context has ended, which ends the loop
 	}
 	s.note(s.keep(0))
 }
@@ -230,7 +231,7 @@ func (s *sender) deliver(ctx context.Context, after, to int64) error {
 		case err != nil || again(a.code):
 			s.unsure(after, to)
 			s.fails(a, err)
-			if sleep(ctx, delay(try, a)) != nil {
+			if sampler.Wait(ctx, delay(try, a)) != nil {
 				return ctx.Err()
 			}
 		case s.second && !confirms(a):
