@@ -50,10 +50,7 @@ func main() {
 	}
 	env.Look = web.Look
 	env.Assist = func(ctx context.Context, a *agent.Assisting) error {
-		return assistant.Serve(ctx, &assistant.Options{
-			In: a.In, Out: a.Out, Log: a.Log, Lang: a.Lang, Version: a.Version, Now: a.Now, Wait: a.Wait, Hostname: a.Hostname,
-			Netns: a.Netns, Engine: a.Engine, DataDir: a.DataDir, History: a.History, Counted: a.Counted,
-		})
+		return assistant.Serve(ctx, (*assistant.Options)(a)) // the same fields, which the compiler holds
 	}
 	os.Exit(agent.Main(ctx, env, os.Args[1:]))
 }

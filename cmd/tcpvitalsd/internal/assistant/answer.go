@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -258,7 +259,13 @@ func size(r *mcp.CallToolResult) int {
 
 // line returns a value as JSON on one line.
 func line(v any) ([]byte, error) {
+	b, err := written(func(w io.Writer) error { return report.JSONLine(w, v) })
+	return bytes.TrimSpace(b), err
+}
+
+// written returns what write writes.
+func written(write func(io.Writer) error) ([]byte, error) {
 	var b bytes.Buffer
-	err := report.JSONLine(&b, v)
-	return bytes.TrimSpace(b.Bytes()), err
+	err := write(&b)
+	return b.Bytes(), err
 }

@@ -3,10 +3,10 @@
 package assistant
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
+	"io"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
@@ -112,9 +112,7 @@ func groups(ctx context.Context, q *question, src engine.Source, filter *query.F
 			return render.GroupingTable{Grouping: part(n), Lang: q.lang, Width: width}.String()
 		},
 		document: func(n int) ([]byte, error) {
-			var b bytes.Buffer
-			err := part(n).JSON(&b, about.At(q.Now()))
-			return b.Bytes(), err
+			return written(func(w io.Writer) error { return part(n).JSON(w, about.At(q.Now())) })
 		},
 	}, nil
 }

@@ -3,7 +3,6 @@
 package assistant
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
@@ -62,12 +61,8 @@ func askDoctor(ctx context.Context, q *question) (*page, error) {
 		text: func(n int) string {
 			return render.DoctorText{Doctor: part(n), Lang: q.lang, Width: width}.String()
 		},
-		document: func(n int) ([]byte, error) {
-			var b bytes.Buffer
-			err := part(n).JSON(&b)
-			return b.Bytes(), err
-		},
-		trim: trimDoctor(whole.Worst()),
+		document: func(n int) ([]byte, error) { return written(part(n).JSON) },
+		trim:     trimDoctor(whole.Worst()),
 	}, nil
 }
 

@@ -3,7 +3,6 @@
 package assistant
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/tcpvitals/tcpvitals/internal/collect"
@@ -49,13 +48,9 @@ func askPorts(ctx context.Context, q *question) (*page, error) {
 	}
 	return &page{
 		rows: min(len(all.Uses)-skip, q.number(argLimit, 0)), whole: len(all.Uses), source: source, skips: true,
-		what:   knowledge.Text{En: "destinations", Zh: "个目的地"},
-		narrow: knowledge.Text{En: "for one namespace with netns", Zh: "用 netns 只查一个命名空间"},
-		text:   func(n int) string { return render.PortsTable{Ports: *part(n), Lang: q.lang, Width: width}.String() },
-		document: func(n int) ([]byte, error) {
-			var b bytes.Buffer
-			err := part(n).JSON(&b)
-			return b.Bytes(), err
-		},
+		what:     knowledge.Text{En: "destinations", Zh: "个目的地"},
+		narrow:   knowledge.Text{En: "for one namespace with netns", Zh: "用 netns 只查一个命名空间"},
+		text:     func(n int) string { return render.PortsTable{Ports: *part(n), Lang: q.lang, Width: width}.String() },
+		document: func(n int) ([]byte, error) { return written(part(n).JSON) },
 	}, nil
 }

@@ -3,7 +3,6 @@
 package assistant
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -57,13 +56,9 @@ func askQueues(ctx context.Context, q *question) (*page, error) {
 	}
 	return &page{
 		rows: min(len(all.Queues)-skip, q.number(argLimit, 0)), whole: len(all.Queues), source: source, skips: true,
-		what:   knowledge.Text{En: "listeners", Zh: "个监听套接字"},
-		narrow: knowledge.Text{En: "with a filter such as 'sport = :443'", Zh: "加过滤条件，如 'sport = :443'"},
-		text:   func(n int) string { return render.QueuesTable{Queues: *part(n), Lang: q.lang, Width: width}.String() },
-		document: func(n int) ([]byte, error) {
-			var b bytes.Buffer
-			err := part(n).JSON(&b)
-			return b.Bytes(), err
-		},
+		what:     knowledge.Text{En: "listeners", Zh: "个监听套接字"},
+		narrow:   knowledge.Text{En: "with a filter such as 'sport = :443'", Zh: "加过滤条件，如 'sport = :443'"},
+		text:     func(n int) string { return render.QueuesTable{Queues: *part(n), Lang: q.lang, Width: width}.String() },
+		document: func(n int) ([]byte, error) { return written(part(n).JSON) },
 	}, nil
 }
