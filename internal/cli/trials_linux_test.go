@@ -386,7 +386,7 @@ func TestTrialRestart(t *testing.T) {
 	if err := unix.Bind(again, endpoint(1, 8080)); !errors.Is(err, unix.EADDRINUSE) {
 		t.Fatalf("bind: %v", err)
 	}
-	v := doctorWhile(t, ns, func() {}, 5*time.Second)
+	v := doctorWhile(t, ns, func() { time.Sleep(5 * time.Second) }, 5*time.Second) // nothing closes in all of it
 	f := v.finding(t, "TW06", "notice")
 	f.about(t, ":8080", "", 0)
 	f.says(t, "nobody listens on :8080, which has 15 TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR")

@@ -46,8 +46,7 @@ func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 		if w.left[port] == nil {
 			w.left[port] = &leftPort{port: port}
 		}
-		w.left[port].timeWait++
-		w.left[port].remotes.add(s.Remote)
+		w.left[port].add(s)
 	}
 }
 
@@ -55,7 +54,37 @@ func (w *timeWaits) add(s *socket.Socket, rules *PortRules) {
 type leftPort struct {
 	port     uint16
 	timeWait uint64
-	remotes  sketch
+	// The ages of the youngest and the oldest socket. If the age of one is not known,
+	// that of the youngest is 0.
+	youngest, oldest time.Duration
+}
+
+func (l *leftPort) add(s *socket.Socket) {
+	var age time.Duration
+	if s.Known.Has(socket.FieldExpires) {
+		age = max(0, timeWait-s.Expires)
+	}
+	if l.timeWait == 0 {
+		l.youngest = age
+	}
+	l.youngest, l.oldest = min(l.youngest, age), max(l.oldest, age)
+	l.timeWait++
+}
+
+const (
+	// pauseFew is how many mean intervals between two closes make a pause an end: if
+	// connections close at random, one pause in 1,100 is that long (exp(-7)).
+	pauseFew = 7
+	// pauseLeast is the shortest pause that is taken for an end.
+	pauseLeast = 3 * time.Second
+)
+
+// ended reports whether connections of the port have stopped closing: none did in the
+// window, and the pause is long beside the intervals before it. While connections close,
+// the port is in use, by a service that comes back or by connections that go out from it.
+func (l *leftPort) ended(window time.Duration) bool {
+	interval := (l.oldest - l.youngest) / time.Duration(l.timeWait)
+	return l.youngest >= max(window, pauseLeast, pauseFew*interval)
 }
 
 // leftPorts lists the ports of left, those with the most sockets first.
@@ -65,11 +94,4 @@ func (w *timeWaits) leftPorts() (all []*leftPort) {
 		return cmp.Or(cmp.Compare(b.timeWait, a.timeWait), cmp.Compare(a.port, b.port))
 	})
 	return all
-}
-
-// comes reports whether new TIME_WAIT sockets appear on a port although nobody listens
-// there: then they belong to outgoing connections. earlier is from the reading before.
-func (w *timeWaits) comes(port uint16, earlier *timeWaits) bool {
-	now, before := w.left[port], earlier.left[port]
-	return now != nil && before != nil && now.remotes.since(before.remotes)
 }

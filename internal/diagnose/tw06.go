@@ -51,10 +51,17 @@ func tw06() Rule {
 			},
 			{
 				Text: knowledge.Text{
-					En: "In a window, a port to which more TIME_WAIT come while nobody listens: they are of connections that go out from a fixed port, as FTP's do from port 20.",
-					Zh: "观察窗口内，无人监听却不断新增 TIME_WAIT 的端口：它们属于从固定端口向外发起的连接，例如 FTP 的 20 端口。",
+					En: "A port on which connections still close: the youngest TIME_WAIT is younger than the window, than 3 s or than seven times the mean interval between two closes. The service is on its way back, or connections go out from the port.",
+					Zh: "仍有连接在关闭的端口：最新的 TIME_WAIT 比观察窗口、3 秒或平均关闭间隔的 7 倍更年轻。服务正在恢复，或者有连接从该端口向外发起。",
 				},
-				Source: "RFC 959 5.2; measured on Linux 6.18",
+				Source: "exp(-7), one pause in 1,100, if connections close at random; measured on Linux 6.18",
+			},
+			{
+				Text: knowledge.Text{
+					En: "A port below one that listens: FTP's data connections go out from there.",
+					Zh: "紧邻监听端口之下的端口：FTP 的数据连接从那里向外发起。",
+				},
+				Source: "RFC 959 3.2",
 			},
 		},
 		App: []knowledge.Statement{{
@@ -81,24 +88,34 @@ func judgeTW06(c *Case) (all []Finding) {
 		return nil
 	}
 	for _, left := range c.Now.Sockets.timeWaits.leftPorts() {
-		if left.timeWait < leftFew {
-			break
+		switch {
+		case left.timeWait < leftFew:
+			return all
+		case c.stillUsed(left):
+		default:
+			all = append(all, leftFinding(c, left))
 		}
-		if c.Before != nil && c.Before.Sockets != nil {
-			earlier := &c.Before.Sockets.timeWaits
-			if earlier.listening.has(left.port) || c.Now.Sockets.timeWaits.comes(left.port, earlier) {
-				continue // the service may be restarting; or there never was one, and these connections went out from the port
-			}
-		}
-		port := strconv.Itoa(int(left.port))
-		all = append(all, Finding{
-			Severity: Notice, About: listening(netip.AddrPortFrom(netip.Addr{}, left.port)),
-			timeWaits: 2*uint64(left.timeWait) >= c.Count(tcp.TimeWait),
-			Summary: say("nobody listens on %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
-				"%s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", ":"+port, left.timeWait),
-			Evidence: []Evidence{above("TIME_WAIT of port "+port, float64(left.timeWait), "", leftFew)},
-			Check:    listOf("state time-wait", localPort(left.port)),
-		})
 	}
 	return all
+}
+
+// stillUsed reports whether TIME_WAIT of a port without a listener can be of anything
+// else than a service that is down.
+func (c *Case) stillUsed(left *leftPort) bool {
+	if c.Before != nil && c.Before.Sockets != nil && c.Before.Sockets.timeWaits.listening.has(left.port) {
+		return true
+	}
+	return !left.ended(c.Window) || c.Now.Sockets.timeWaits.listening.has(left.port+1)
+}
+
+func leftFinding(c *Case, left *leftPort) Finding {
+	port := strconv.Itoa(int(left.port))
+	return Finding{
+		Severity: Notice, About: listening(netip.AddrPortFrom(netip.Addr{}, left.port)),
+		timeWaits: 2*uint64(left.timeWait) >= c.Count(tcp.TimeWait),
+		Summary: say("nobody listens on %s, which has %s TIME_WAIT: bind() will fail with EADDRINUSE for up to 60 s without SO_REUSEADDR",
+			"%s 无人监听，却有 %s 个 TIME_WAIT：未设置 SO_REUSEADDR 的 bind() 在最长 60 秒内会返回 EADDRINUSE", ":"+port, left.timeWait),
+		Evidence: []Evidence{above("TIME_WAIT of port "+port, float64(left.timeWait), "", leftFew)},
+		Check:    listOf("state time-wait", localPort(left.port)),
+	}
 }
