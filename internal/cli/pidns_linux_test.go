@@ -3,7 +3,9 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -66,4 +68,56 @@ func alone(t *testing.T, ns *testnet.NS, script string, args []string) (code int
 		out = string(text)
 	})
 	return code, out
+}
+
+// TestProcOfTheHost: in a container with the host's network and with the host's /proc
+// mounted in another place, --proc finds the owners and the network namespaces of the
+// host. Each namespace has its own sockets.
+func TestProcOfTheHost(t *testing.T) {
+	node, pod := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
+	clients, servers := pairs(t, node, 3)
+	adopt(t, "java", append(clients, servers...)...)
+	clients, servers = pairs(t, pod, 5)
+	adopt(t, "nginx", append(clients, servers...)...)
+	tree := t.TempDir()
+	contained := func(args ...string) (out string) {
+		t.Helper()
+		node.Do(func() {
+			script := `mount --rbind /proc "$0" && exec unshare --pid --fork --mount-proc tcpvitals "$@"`
+			text, err := exec.CommandContext(t.Context(), "unshare", append([]string{"--mount", "sh", "-c", script, tree}, args...)...).Output()
+			if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended { // gaps about other tests' namespaces make the exit code 3
+				t.Fatal(err)
+			}
+			out = string(text)
+		})
+		return out
+	}
+	type answer struct {
+		Groups []struct {
+			Key   map[string]any
+			Count int
+		}
+	}
+	ask := func(by string, args ...string) map[string]int {
+		t.Helper()
+		var a answer
+		said := contained(append([]string{"census", "state established", "--proc", tree, "--by", by, "-o", "json"}, args...)...)
+		if err := json.Unmarshal([]byte(said), &a); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+		counts := map[string]int{}
+		for _, group := range a.Groups {
+			counts[fmt.Sprint(group.Key[by])] = group.Count
+		}
+		return counts
+	}
+	if got := ask("process"); got["java"] != 6 || len(got) != 1 {
+		t.Errorf("of the node's own network: %v", got)
+	}
+	if got := ask("process", "--netns", "all"); got["java"] != 6 || got["nginx"] != 10 {
+		t.Errorf("of all: %v", got)
+	}
+	if got := ask("netns", "--netns", "all"); got["self"] != 6 || got[fmt.Sprint(pod.Inode())] != 10 {
+		t.Errorf("by namespace: %v, want 6 in self and 10 in %d", got, pod.Inode())
+	}
 }

@@ -28,7 +28,8 @@ func (h *Host) spaces(ctx context.Context) ([]*netns.Namespace, []problem.Gap, e
 		return h.held, nil, nil
 	}
 	var o netns.Options
-	if !h.scope.Self() {
+	if !h.scope.Self() { // a copy of a tree has no files of namespaces, and its own needs none
+		o.Proc = h.proc
 		places, _ := h.kept.place()
 		o.Label, o.UserName = places.Label, h.kept.people().Name
 		o.Files = h.metFiles()

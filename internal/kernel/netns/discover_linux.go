@@ -46,10 +46,16 @@ func discover(ctx context.Context, o Options, enough func([]*Namespace) bool) ([
 }
 
 // noProc returns the error for this process's own namespace, which is unknown if
-// /proc is not mounted.
-func noProc(file string, err error) error {
+// /proc is not mounted, or if the tree is a copy.
+func noProc(tree procfs.FS, file string, err error) error {
 	if !errors.Is(err, os.ErrNotExist) {
 		return problem.Errorf("netns: own namespace: %w", "netns：自己的命名空间：%w", err)
+	}
+	if tree.Elsewhere() {
+		return &problem.UnsupportedError{
+			Feature: "looking at network namespaces", Reason: "there is no " + file, Hint: "a copy of a proc tree leads to none: leave --netns out",
+			Zh: "这里无法查看网络命名空间：没有 " + file, HintZh: "proc 树的副本不通向任何命名空间：请去掉 --netns",
+		}
 	}
 	return &problem.UnsupportedError{
 		Feature: "looking at network namespaces", Reason: "there is no " + file, Hint: "mount it: mount -t proc proc /proc; tcpvitals census needs none",
@@ -62,7 +68,7 @@ func self(o Options) (*Namespace, error) {
 	file := o.Proc.Path("self/ns/net")
 	inode, err := readLink(file, "net")
 	if err != nil {
-		return nil, noProc(file, err)
+		return nil, noProc(o.Proc, file, err)
 	}
 	n := &Namespace{Inode: inode, Self: true, Host: hostInode(o.Proc) == inode, tree: o.Proc}
 	var st unix.Stat_t

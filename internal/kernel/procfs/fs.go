@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"cmp"
+	"os"
 	"path"
 	"strings"
 )
@@ -34,10 +35,14 @@ func (f FS) Path(elements ...string) string { return f.Root() + "/" + path.Join(
 // namespace than the process. A tree that is not /proc may be a copy without threads:
 // there it returns the file of the tree itself.
 func (f FS) thread(elements ...string) string {
-	if f.Elsewhere() {
+	file := f.Path("thread-self", path.Join(elements...))
+	if !f.Elsewhere() {
+		return file
+	}
+	if _, err := os.Stat(file); err != nil {
 		return f.Path(elements...)
 	}
-	return f.Path("thread-self", path.Join(elements...))
+	return file
 }
 
 // file returns where the tree keeps the file that /proc calls name. A fact has the
