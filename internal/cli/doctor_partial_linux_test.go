@@ -86,6 +86,7 @@ func overfilled(t *testing.T) *testnet.NS {
 // TestDoctorInContainer: root of a user namespace, in a network namespace, learns
 // which facts only the host shows.
 func TestDoctorInContainer(t *testing.T) {
+	testnet.Require(t, testnet.UserNS)
 	ns := testnet.New(t, testnet.Options{})
 	v, _ := verdictOf(t, ns, &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,

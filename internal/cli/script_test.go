@@ -59,12 +59,17 @@ func TestScript(t *testing.T) {
 }
 
 // condition evaluates the conditions of scripts. [netns] is the right to make network
-// namespaces; if CI_REQUIRE names it, it is true, so that a script fails instead of
-// being skipped. [bound] is a kernel that shows sockets that are bound and idle.
+// namespaces, [userns] a kernel that has user namespaces; if CI_REQUIRE names one, it is
+// true, so that a script fails instead of being skipped. [bound] is a kernel that shows
+// sockets that are bound and idle.
 func condition(name string) (bool, error) {
+	required := slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), name)
 	switch name {
 	case "netns":
-		return slices.Contains(strings.Split(os.Getenv("CI_REQUIRE"), ","), name) || isolate.Check() == nil, nil
+		return required || isolate.Check() == nil, nil
+	case "userns":
+		_, err := os.Stat("/proc/self/ns/user")
+		return required || err == nil, nil
 	case "bound":
 		return showsBound()
 	default:

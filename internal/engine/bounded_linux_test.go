@@ -23,6 +23,7 @@ import (
 // its inode.
 func ofNobody(t *testing.T) uint64 {
 	t.Helper()
+	testnet.Require(t, testnet.UserNS)
 	cmd := exec.Command("unshare", "-Urn", "sh", "-c", "echo ready; exec sleep 600")
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

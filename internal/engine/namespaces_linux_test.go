@@ -176,6 +176,7 @@ func openElsewhere(t *testing.T, ns *testnet.NS) func() {
 }
 
 func livedInByOtherUsers(t *testing.T, ns *testnet.NS) func() {
+	testnet.Require(t, testnet.UserNS)
 	cmd := ns.Command("sleep", "600")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER,

@@ -23,6 +23,9 @@ func available(right Right) error {
 		return tryNamespace()
 	case BPF:
 		return tryBPF()
+	case UserNS:
+		_, err := os.Stat("/proc/self/ns/user") // user_namespaces(7): only a kernel that has them has this file
+		return err
 	default:
 		return fmt.Errorf("%q is no right that testnet knows", right)
 	}

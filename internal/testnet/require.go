@@ -18,11 +18,12 @@ const (
 	Netns Right = "netns" // network namespaces can be made
 	BPF   Right = "bpf"   // CAP_BPF, and the kernel's types in /sys/kernel/btf/vmlinux
 
+	UserNS Right = "userns" // the kernel has user namespaces
+
 	// Features that a kernel may lack, or whose module is not installed. Only the test
 	// itself can find out: see [Skip].
-	UserNS Right = "userns" // user namespaces
-	KTLS   Right = "ktls"   // TCP_ULP tls with AES-GCM
-	NFS    Right = "nfs"    // NFS client and server
+	KTLS Right = "ktls" // TCP_ULP tls with AES-GCM
+	NFS  Right = "nfs"  // NFS client and server
 
 	// Packagers are the programs that make, check and install packages: Debian's, and
 	// modules that must be downloaded. Only the test itself knows which ones it needs:

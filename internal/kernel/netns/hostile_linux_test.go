@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // nobodys starts a process of an unprivileged user in new user, mount and network
 // namespaces. It runs a script there and waits. nobodys returns the network namespace.
 func nobodys(t *testing.T, script string) (inode uint64) {
 	t.Helper()
+	testnet.Require(t, testnet.UserNS)
 	cmd := exec.Command("unshare", "-Urnm", "sh", "-ec", script+"\necho done; exec sleep 600")
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

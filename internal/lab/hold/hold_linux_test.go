@@ -138,6 +138,7 @@ func mustNotShowBound(t *testing.T, held Held) {
 // A holder that is killed leaves nothing behind. The test limits a user namespace to
 // one network namespace more: a second one can be made only when the first is gone.
 func TestKilledLeavesNothing(t *testing.T) {
+	testnet.Require(t, testnet.UserNS)
 	for name := range cases() {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "holder", name)

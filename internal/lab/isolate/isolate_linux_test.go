@@ -73,7 +73,7 @@ func start(t *testing.T) (outer *exec.Cmd, stdin *os.File, inner int, said strin
 	said, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil || strings.HasPrefix(said, "failed: ") {
 		_ = outer.Wait()
-		testnet.Skip(t, "netns", "no user namespace: "+said)
+		testnet.Skip(t, testnet.UserNS, said)
 	}
 	inner, err = strconv.Atoi(strings.Fields(said)[0])
 	if err != nil {

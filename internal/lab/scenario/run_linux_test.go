@@ -203,6 +203,7 @@ func asNobody(cmd *exec.Cmd, contained bool) {
 // TestNobody: nobody, as root of a user namespace, gets the same verdicts.
 func TestNobody(t *testing.T) {
 	testnet.Require(t, testnet.Root)
+	testnet.Require(t, testnet.UserNS)
 	cmd := again(t, "TestEveryVerdict")
 	asNobody(cmd, true)
 	out, err := cmd.CombinedOutput()
@@ -238,6 +239,9 @@ func TestForbidden(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.contained {
+				testnet.Require(t, testnet.UserNS)
+			}
 			cmd := again(t, "TestInsideNoRight")
 			if tt.shell != "" {
 				cmd.Args = append([]string{"sh", "-c", tt.shell + ` && exec "$0" "$@"`}, cmd.Args...)

@@ -159,6 +159,9 @@ func TestUnprivileged(t *testing.T) {
 		}, "read-only here: it cannot be set in this namespace"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.name == "user namespace" {
+				testnet.Require(t, testnet.UserNS)
+			}
 			if test.name != "read-only /proc/sys" { // then the journal is not the reason
 				must(t, os.Chown(b.state, 65534, 65534))
 			}
