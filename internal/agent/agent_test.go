@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -355,6 +356,39 @@ func TestLongStart(t *testing.T) {
 		if n, _ := conn.Read(b); string(b[:n]) != want {
 			t.Errorf("systemd hears %q, not %q", b[:n], want)
 		}
+	}
+}
+
+// keeping is a keeper that is a function.
+type keeping func(context.Context)
+
+func (k keeping) Take(ctx context.Context, _ *metrics.Sample) error { k(ctx); return nil }
+
+// TestStoppedWhileReloading: who is stopped while the host is still being read with the
+// old settings ends well.
+func TestStoppedWhileReloading(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	reload := make(chan os.Signal, 1)
+	env, said := testEnv(nil)
+	env.Reload = reload
+	answers, once := false, sync.Once{}
+	env.Listening = func(net.Addr) { answers = true } // before the samples that follow
+	env.Keepers = []Keeper{keeping(func(turn context.Context) {
+		if !answers {
+			return
+		}
+		once.Do(func() {
+			reload <- syscall.SIGHUP
+			<-turn.Done() // the configuration was read anew
+			stop()
+		})
+	})}
+	code := Main(ctx, env, []string{"--listen", "127.0.0.1:0", "--netns", "self", "--no-trace", "--config", config(t, "top: 5\n")})
+	if !answers {
+		t.Skipf("it does not run here: exit code %d: %s", code, said.err.String())
+	}
+	if code != 0 || !strings.Contains(said.err.String(), "was read anew") || !strings.Contains(said.err.String(), "tcpvitalsd ends") {
+		t.Errorf("exit code %d: %s", code, said.err.String())
 	}
 }
 

@@ -255,8 +255,11 @@ func (a *agent) look(ctx context.Context) error {
 		again := errors.Is(context.Cause(turn), errReload)
 		end(nil)
 		<-stop
-		if !again || ctx.Err() != nil {
+		switch {
+		case !again:
 			return err
+		case ctx.Err() != nil: // stopped meanwhile
+			return ctx.Err()
 		}
 	}
 }
