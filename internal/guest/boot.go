@@ -176,6 +176,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, built binaries, st
 	a.data("/etc/passwd", []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"), 0o644)
 	a.data("/etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"), 0o644)
 	a.copy("/etc/services", "/etc/services") // ss takes the names of ports from it
+	a.data("/etc/sysctl.conf", []byte("# Nothing is set here.\n"), 0o644)
 	a.data("/etc/hosts", []byte("127.0.0.1 localhost\n::1 localhost\n"), 0o644)
 	if err := k.packTools(ctx, a); err != nil {
 		return err

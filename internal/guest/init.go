@@ -138,6 +138,9 @@ func load(name string) error {
 // settle sets the guest up as tests expect a machine to be. It mounts nothing on /tmp,
 // because the source tree may be below it; the root file system is in memory anyway.
 func settle() error {
+	if err := standardFiles(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll("/tmp", 0o755); err != nil {
 		return err
 	}
@@ -154,6 +157,16 @@ func settle() error {
 		return fmt.Errorf("set host name: %w", err)
 	}
 	return loopback.Up()
+}
+
+// standardFiles names a program's own open files in /dev, as udev and systemd do.
+func standardFiles() error {
+	for name, target := range map[string]string{"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"} {
+		if err := os.Symlink(target, "/dev/"+name); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // run runs one program and returns its exit code, or -1 with the reason.
