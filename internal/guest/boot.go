@@ -39,7 +39,7 @@ func boots() []boot {
 	noDiag.name, noDiag.without = "no-tcp-diag", []string{"tcp_diag"}
 	lockdown.name, lockdown.cmdline = "lockdown", "lockdown=confidentiality"
 	units := boot{
-		name: "systemd", only: "internal/shipped", run: "^TestUnderSystemd$", systemd: true,
+		name: "systemd", only: "internal/shipped", run: "^Test(Samples)?UnderSystemd$", systemd: true,
 		cmdline: "systemd.unit=guest.service systemd.log_target=console systemd.show_status=false",
 	}
 	return []boot{{name: plain}, noDiag, lockdown, units}
@@ -182,7 +182,7 @@ func pack(ctx context.Context, path string, k kernel, b boot, built binaries, st
 		return err
 	}
 	if b.systemd {
-		if err := packSystemd(ctx, a, built.daemon); err != nil {
+		if err := packSystemd(ctx, a, built.programs); err != nil {
 			return err
 		}
 	}

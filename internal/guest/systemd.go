@@ -27,9 +27,6 @@ const (
 	underSystemd = "/under-systemd"
 )
 
-// daemon is the path in the guest of the program that units start.
-const daemon = "/usr/bin/tcpvitalsd"
-
 // systemdUnits are the smallest set of units on which a unit with the usual
 // dependencies relies.
 func systemdUnits() map[string]string {
@@ -41,8 +38,8 @@ func systemdUnits() map[string]string {
 }
 
 // packSystemd packs this machine's systemd with everything that it loads, and the
-// program that units start.
-func packSystemd(ctx context.Context, a *archive, program string) error {
+// programs that units start.
+func packSystemd(ctx context.Context, a *archive, programs []string) error {
 	if _, err := os.Stat(systemd); err != nil {
 		return fmt.Errorf("%w: this boot takes a machine with systemd (on Debian: apt-get install systemd)", err)
 	}
@@ -65,7 +62,9 @@ func packSystemd(ctx context.Context, a *archive, program string) error {
 	a.data("/etc/machine-id", []byte("0123456789abcdef0123456789abcdef\n"), 0o644)
 	a.data("/etc/os-release", []byte("ID=guest\n"), 0o644)
 	a.data(underSystemd, nil, 0o644)
-	a.copy(daemon, program)
+	for _, program := range programs {
+		a.copy(filepath.Join("/usr/bin", filepath.Base(program)), program)
+	}
 	return nil
 }
 

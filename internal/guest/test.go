@@ -27,9 +27,9 @@ type test struct {
 // binaries are the programs built for a processor: this program, which is /init in the
 // guest, and the tests.
 type binaries struct {
-	init   string
-	daemon string // the program that units start, for boots with units
-	tests  []test
+	init     string
+	programs []string // the programs that units start, for boots with units
+	tests    []test
 }
 
 // build compiles the tests of the packages, and this program, as static binaries.
@@ -43,10 +43,13 @@ func build(ctx context.Context, into, arch string, o options) (b binaries, err e
 		if err != nil {
 			return b, err
 		}
-		b.daemon = filepath.Join(into, "tcpvitalsd")
-		// In its own directory, because it may be a module of its own.
-		if err := goFor(ctx, arch, "-C", filepath.Join(root, "cmd/tcpvitalsd"), "build", "-ldflags=-s -w", "-o", b.daemon, "."); err != nil {
-			return b, err
+		for _, name := range []string{"tcpvitals", "tcpvitalsd"} {
+			program := filepath.Join(into, name)
+			// In its own directory, because it may be a module of its own.
+			if err := goFor(ctx, arch, "-C", filepath.Join(root, "cmd", name), "build", "-ldflags=-s -w", "-o", program, "."); err != nil {
+				return b, err
+			}
+			b.programs = append(b.programs, program)
 		}
 	}
 	b.init = filepath.Join(into, "init")

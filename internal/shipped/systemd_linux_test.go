@@ -71,6 +71,52 @@ func TestUnderSystemd(t *testing.T) {
 	}
 }
 
+// TestSamplesUnderSystemd is for the same guest. It starts the units that are shipped as
+// samples, each by its timer.
+func TestSamplesUnderSystemd(t *testing.T) {
+	if os.Getenv("GUEST_BOOT") != "systemd" {
+		t.Skip("systemd is not process 1 of a guest: make test-kernels ON=6.12 BOOTS=systemd PKG=./internal/shipped")
+	}
+	told := "/run/samples.log"
+	for name, text := range examples(t, "tcpvitals-*.[st][ei][rm]*") {
+		unit := "/etc/systemd/system/" + name
+		write(t, "/", unit, text)
+		dropIn := "[Service]\nStandardOutput=append:" + told + "\nStandardError=append:" + told + "\n"
+		if filepath.Ext(name) == ".timer" { // the next time of the calendar is up to an hour away
+			dropIn = "[Timer]\nOnCalendar=\nOnCalendar=*:*:*\nRandomizedDelaySec=0\nAccuracySec=1s\n"
+		}
+		write(t, "/", unit+".d/guest.conf", dropIn)
+	}
+	call(t, "systemctl", "daemon-reload")
+	for _, name := range []string{"tcpvitals-check", "tcpvitals-snapshot"} {
+		call(t, "systemctl", "start", name+".timer")
+	}
+	text := func() string {
+		said, _ := os.ReadFile(told) // before a service has started there is none
+		return string(said)
+	}
+	awaited(t, "the line of check", text, func() bool {
+		return strings.Contains(text(), "TCPVITALS OK") || strings.Contains(text(), "TCPVITALS WARNING")
+	})
+	saved := func() []string {
+		all, _ := filepath.Glob("/var/lib/private/tcpvitals-snapshots/*.snap") // fails only for a malformed pattern
+		return all
+	}
+	awaited(t, "a snapshot", text, func() bool { return len(saved()) > 0 })
+	for _, name := range []string{"tcpvitals-check", "tcpvitals-snapshot"} {
+		call(t, "systemctl", "stop", name+".timer")
+		result := func() string {
+			return call(t, "systemctl", "show", "-p", "Result", "-p", "ActiveState", name+".service")
+		}
+		awaited(t, name+" ends well", result, func() bool {
+			return strings.Contains(result(), "Result=success") && strings.Contains(result(), "ActiveState=inactive")
+		})
+	}
+	for _, name := range saved() {
+		call(t, "tcpvitals", "census", "--from", name)
+	}
+}
+
 // sandboxed checks that the process runs as an unknown user with these capabilities
 // and a filter for system calls, and that the eBPF programs report a connection to it.
 func sandboxed(t *testing.T, rights string) {
@@ -123,13 +169,19 @@ func sees(t *testing.T, listeners int) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
+	awaited(t, what, func() string { return asked(t) }, ok)
+}
+
+// awaited waits until ok; after a minute it fails the test and shows what was said.
+func awaited(t *testing.T, what string, said func() string, ok func() bool) {
+	t.Helper()
 	for range 300 { // an emulated processor is slow
 		if ok() {
 			return
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	t.Errorf("not within a minute: %s in\n%s", what, asked(t))
+	t.Errorf("not within a minute: %s in\n%s", what, said())
 }
 
 // asked is the answer of tcpvitalsd.
