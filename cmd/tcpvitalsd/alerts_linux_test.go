@@ -18,6 +18,7 @@ import (
 // TestAlertmanagerIsTold: the agent evaluates the shipped alerts unchanged, and a real
 // Alertmanager shows those that fire, with the host's name.
 func TestAlertmanagerIsTold(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("prometheus-alertmanager"); err != nil {
 		testnet.Skip(t, testnet.Packagers, "no prometheus-alertmanager here")
 	}

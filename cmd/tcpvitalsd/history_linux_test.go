@@ -47,6 +47,7 @@ func (a *running) ask(expr string) (numbers []float64) {
 // TestHistory: the history answers for a time in which nobody asked, even after the
 // agent was killed and another one was started.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	a := start(t, ns, "--data-dir", dir)
 	var l net.Listener
@@ -93,6 +94,7 @@ func TestHistory(t *testing.T) {
 
 // TestNoHistory: without a directory no history is kept, and queries are refused.
 func TestNoHistory(t *testing.T) {
+	t.Parallel()
 	ns := testnet.New(t, testnet.Options{})
 	a := start(t, ns)
 	if _, code := a.get("/api/v1/query?query=1"); code != 404 {
@@ -111,6 +113,7 @@ func TestNoHistory(t *testing.T) {
 // TestCensusOfHistory: if no snapshot is available, census answers from the kept
 // numbers, with their time; if there are none, it says so.
 func TestCensusOfHistory(t *testing.T) {
+	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	l := listening(t, ns)
 	defer l.Close()

@@ -35,7 +35,19 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(asLeaker); name != "" {
 		leaker(name)
 	}
+	longestQueue()
 	testnet.Main(m)
+}
+
+// longestQueue has the longest queue of a listener read here: the net package reads it
+// once, and would take for all namespaces that of the first in which a test listens,
+// which may be four.
+func longestQueue() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	_ = l.Close()
 }
 
 // running is an agent that runs in its own network namespace.

@@ -46,6 +46,7 @@ func saver(dir string) {
 // TestSaverKilled: killed in the midst of writing, nothing half written has a name, and
 // what was said to be kept is there.
 func TestSaverKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for range 10 {
 		ns := testnet.New(t, testnet.Options{})

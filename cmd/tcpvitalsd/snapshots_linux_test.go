@@ -100,6 +100,7 @@ func (a *running) goesOn() {
 // TestSnapshotsFull: without room for snapshots that is said once, the history goes on,
 // what was kept before is there, and with room snapshots are kept again.
 func TestSnapshotsFull(t *testing.T) {
+	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	snapshots := room(t, ns, dir)
 	crowd(t, ns)
@@ -131,6 +132,7 @@ func TestSnapshotsFull(t *testing.T) {
 
 // TestSnapshotsReadOnly: the same where the directory becomes read-only.
 func TestSnapshotsReadOnly(t *testing.T) {
+	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	snapshots := room(t, ns, dir)
 	crowd(t, ns)
@@ -155,6 +157,7 @@ func TestSnapshotsReadOnly(t *testing.T) {
 // TestSnapshotsKilled: whenever the agent is killed, what has the name of a snapshot is
 // one, and nothing else is left.
 func TestSnapshotsKilled(t *testing.T) {
+	t.Parallel()
 	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()+"/history"
 	crowd(t, ns)
 	for range 3 {
