@@ -39,6 +39,7 @@ func main() {
 	boots := flag.String("boots", "", "of the boots plain, no-tcp-diag, lockdown, systemd only these")
 	flag.StringVar(&o.kernels, "kernels", os.Getenv("KERNELS"), "directory of unpacked kernels (default: tcpvitals/kernels in the user's cache)")
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
+	flag.StringVar(&o.skip, "skip", "", "not the tests that match, as go test -skip")
 	flag.StringVar(&o.memory, "memory", "2G", "memory of a guest")
 	flag.IntVar(&o.atOnce, "at-once", 2, "kernels that run at the same time: a guest waits much")
 	flag.DurationVar(&o.timeout, "timeout", 40*time.Minute, "longest time for one guest, which may run beside compilers")
@@ -62,14 +63,15 @@ func words(list string) []string {
 
 // options say what to run, and where.
 type options struct {
-	kernels, run, memory string
-	on, boots, packages  []string
-	timeout              time.Duration
-	atOnce               int
-	fetch, short         bool
-	verbose              bool
-	events               io.Writer // the events of go test -json, for internal/testsum
-	news                 io.Writer // progress messages for the waiting user
+	kernels, memory     string
+	run, skip           string
+	on, boots, packages []string
+	timeout             time.Duration
+	atOnce              int
+	fetch, short        bool
+	verbose             bool
+	events              io.Writer // the events of go test -json, for internal/testsum
+	news                io.Writer // progress messages for the waiting user
 }
 
 // run builds the tests and runs them on each kernel. If a kernel cannot be obtained,

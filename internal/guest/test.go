@@ -111,7 +111,7 @@ func buildTests(ctx context.Context, into, arch string, packages []string) ([]te
 // arguments are those of a test binary whose output test2json reads. The time limit is
 // for tests that hang; a guest beside running compilers is slow.
 func (o options) arguments(pattern string) []string {
-	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.short=" + strconv.FormatBool(o.short), "-test.run=" + pattern}
+	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.short=" + strconv.FormatBool(o.short), "-test.run=" + pattern, "-test.skip=" + o.skip}
 }
 
 // packTree packs this source tree, without built files, at the same path as on this
